@@ -1,0 +1,26 @@
+// From a trace to findings: one rule per file, each a function of Spec and Trace alone.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "finding/finding.h"
+#include "shape/infer.h"
+#include "spec/spec.h"
+
+namespace shapedbg {
+
+// The causes in a trace, most important first: what refuses a layer, then what returns a wrong
+// shape, then risks. Consequences of a cause are not reported again.
+std::vector<Finding> diagnose(const Spec& spec, const Trace& trace);
+
+// A downsampling layer and the upsampling layer that should undo it, matched like parentheses around
+// the bottleneck along the path that the data takes. Strides may differ.
+struct Level {
+  int down = -1;
+  int up = -1;
+};
+// For one spatial axis (0 = first spatial axis of the spec's first input).
+std::vector<Level> mirrored_levels(const Spec& spec, const Trace& trace, int axis);
+
+}  // namespace shapedbg

@@ -1,0 +1,51 @@
+// LibTorch behind a wall: this header is torch-free. The implementation lives in a shared module
+// that is opened only when a network is to be run.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "spec/spec.h"
+
+namespace shapedbg {
+
+enum class Device : std::uint8_t { cpu, meta, cuda };
+std::string_view to_string(Device device);
+
+// What LibTorch did with one layer.
+struct LayerRun {
+  std::vector<Shape> outputs;  // empty when it was not run or refused
+  bool executed = false;       // false for Custom, whose output is declared, not run
+  std::string refusal;         // LibTorch's first line, without backtrace
+};
+
+struct Run {
+  std::vector<LayerRun> layers;  // one per layer of the spec; not run behind a refused input
+  std::string error;             // why the run could not start at all (no CUDA, out of memory)
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string version() const = 0;  // "2.13.0"
+  virtual bool has_cuda() const = 0;
+  // Builds real torch::nn modules and runs them one by one: eval mode, no grad, one thread, random
+  // input of the spec's input shapes. A layer that the caller's `skip` marks is not built (its
+  // options are already known to be out of range). Never throws.
+  virtual Run run(const Spec& spec, Device device, const std::vector<bool>& skip) = 0;
+};
+
+// Opens the engine module. The result lives to the end of the process: LibTorch is never unloaded.
+struct Opened {
+  Engine* engine = nullptr;
+  std::string error;  // one line: what was looked for and why it could not be had
+};
+Opened open_engine();
+
+// The module's one exported function.
+inline constexpr int engine_abi = 1;
+extern "C" Engine* shapedbg_engine(int abi);
+
+}  // namespace shapedbg

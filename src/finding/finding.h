@@ -1,0 +1,96 @@
+// What the tool says about a spec: one type from the JSON syntax error to the size proof.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/edit.h"
+#include "text/source.h"
+
+namespace shapedbg {
+
+enum class Severity : std::uint8_t { error, warning, note };
+std::string_view to_string(Severity severity);
+
+// Every code the tool can report, in one table: SHAPEDBG_CODE(code, kebab name, severity, summary).
+// Families: J0xx not JSON, S1xx not a spec, L2xx a layer cannot be built or run, R3xx runs but
+// returns the wrong shape, C4xx fails for some declared size, W5xx risk, X9xx our own fault.
+enum class Code : std::uint8_t {
+#define SHAPEDBG_CODE(code, name, severity, summary) code,
+#include "finding/codes.def"
+#undef SHAPEDBG_CODE
+};
+
+struct CodeInfo {
+  Code code;
+  std::string_view id;       // "R301"
+  std::string_view name;     // "reconstruction-mismatch"
+  Severity severity;
+  std::string_view summary;  // one line, lower case, no final period
+};
+const CodeInfo& info(Code code);
+// All codes in the order of the table.
+const std::vector<CodeInfo>& all_codes();
+
+// A place in the file: bytes for editors and carets, a JSON pointer (RFC 6901) for programs.
+struct Location {
+  Span span;
+  std::string pointer;
+};
+
+// A second place that matters, with what it has to do with the finding.
+struct Related {
+  std::string layer;  // name of the layer, empty when the place is no layer
+  Location where;
+  std::string message;
+};
+
+enum class Applicability : std::uint8_t {
+  safe,     // right for what the spec declares; `fix` applies it
+  unsafe,   // meets the target, but changes more than the author may want; needs --unsafe
+  display,  // shown only, no edit
+};
+std::string_view to_string(Applicability applicability);
+
+// One option of one layer before and after. Values are JSON text: `0`, `[1, 0]`, `"input"`; an
+// option that was not written has the text of its default.
+struct Change {
+  std::string layer;
+  std::string option;
+  std::string from;
+  std::string to;
+};
+
+// The run that showed a fix to work.
+struct Verified {
+  std::string device;                // "cpu", "meta", "cuda"; "off" when only the formulas ran
+  std::vector<std::int64_t> output;  // what the repaired network returned
+};
+
+struct Fix {
+  std::string title;  // "set output_padding to 1 on `up`"
+  Applicability applicability = Applicability::safe;
+  std::vector<Change> changes;
+  std::vector<Edit> edits;
+  Verified verified;
+  std::string right_for;  // proven sizes: "right for even sizes, from 2"; empty when not known
+};
+
+struct Finding {
+  Code code;
+  std::string message;         // one line, lower case, no final period, numbers filled in
+  std::string layer;           // name of the layer at fault, empty when there is none
+  Location where;
+  std::string label;           // what stands under the carets: the formula with its numbers
+  std::vector<Related> related;
+  std::vector<std::string> notes;
+  std::vector<Fix> fixes;      // best first
+};
+
+// "24x24" of the axes from `first` on; "[1, 3, 24, 24]" of a whole shape.
+std::string by_x(const std::vector<std::int64_t>& sizes, std::size_t first = 0);
+std::string bracketed(const std::vector<std::int64_t>& sizes);
+
+}  // namespace shapedbg

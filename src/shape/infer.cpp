@@ -1,0 +1,202 @@
+#include "shape/infer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace shapedbg {
+namespace {
+
+// The shapes that a layer reads, looked up by `find` (Ref -> const ShapeOf<N>*, null where unknown).
+// False when one of them is unknown.
+template <class N, class Find>
+bool gather(const Spec& spec, const LayerSpec& layer, Find&& find, RuleInputs<N>& in) {
+  for (const Ref ref : layer.inputs) {
+    const ShapeOf<N>* shape = find(ref);
+    if (shape == nullptr) return false;
+    in.inputs.push_back(shape);
+  }
+  if (const auto ref = layer.reference(Opt::size_like)) {
+    in.like = find(*ref);
+    if (in.like == nullptr) return false;
+  }
+  const auto indices = layer.reference(Opt::indices);
+  if (indices && !indices->is_input()) {
+    const LayerSpec& pool = spec.layers[static_cast<std::size_t>(indices->layer)];
+    in.pool = &pool;
+    in.pool_output = find(Ref{indices->layer, 0});
+    in.pool_input = pool.inputs.empty() ? nullptr : find(pool.inputs[0]);
+    if (in.pool_output == nullptr || in.pool_input == nullptr) return false;
+  }
+  return true;
+}
+
+// Every tensor that a layer reads: inputs, then references among its options.
+std::vector<Ref> reads(const LayerSpec& layer) {
+  std::vector<Ref> refs = layer.inputs;
+  for (const Opt opt : {Opt::size_like, Opt::indices})
+    if (const auto ref = layer.reference(opt)) refs.push_back(*ref);
+  return refs;
+}
+
+}  // namespace
+
+std::string_view to_string(RowSource source) {
+  switch (source) {
+    case RowSource::executed: return "executed";
+    case RowSource::formula: return "formula";
+    case RowSource::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+const Shape* Trace::output(const Spec& spec, Ref ref) const {
+  if (ref.is_input()) {
+    const std::size_t i = static_cast<std::size_t>(ref.input());
+    return i < spec.inputs.size() ? &spec.inputs[i].shape : nullptr;
+  }
+  const std::size_t i = static_cast<std::size_t>(ref.layer);
+  if (i >= layers.size()) return nullptr;
+  const auto& outputs = layers[i].outputs;
+  return static_cast<std::size_t>(ref.output) < outputs.size() ? &outputs[static_cast<std::size_t>(ref.output)] : nullptr;
+}
+
+const Shape* Trace::result(const Spec& spec) const {
+  return spec.layers.empty() ? nullptr : output(spec, Ref{static_cast<int>(spec.layers.size()) - 1, 0});
+}
+
+Trace infer(const Spec& spec) {
+  std::vector<Shape> inputs;
+  for (const InputSpec& input : spec.inputs) inputs.push_back(input.shape);
+  return infer(spec, inputs);
+}
+
+Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
+  Trace trace;
+  trace.layers.resize(spec.layers.size());
+  const auto find = [&](Ref ref) -> const Shape* {
+    if (ref.is_input()) {
+      const std::size_t i = static_cast<std::size_t>(ref.input());
+      return i < inputs.size() ? &inputs[i] : nullptr;
+    }
+    const auto& outputs = trace.layers[static_cast<std::size_t>(ref.layer)].outputs;
+    const std::size_t at = static_cast<std::size_t>(ref.output);
+    return at < outputs.size() ? &outputs[at] : nullptr;
+  };
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    LayerTrace& row = trace.layers[i];
+    const std::vector<Ref> refs = reads(layer);
+    for (const Ref ref : refs) {
+      if (ref.is_input()) continue;
+      const LayerTrace& from = trace.layers[static_cast<std::size_t>(ref.layer)];
+      row.after_failure |= from.after_failure || !from.refusals.empty() ||
+                           spec.layers[static_cast<std::size_t>(ref.layer)].broken;
+    }
+    RuleInputs<std::int64_t> in;
+    if (!gather<std::int64_t>(spec, layer, find, in)) {
+      // A part of a Chunk that does not exist is this layer's fault; any other gap is older.
+      for (const Ref ref : refs) {
+        if (ref.is_input() || find(ref) != nullptr) continue;
+        const LayerTrace& from = trace.layers[static_cast<std::size_t>(ref.layer)];
+        if (from.outputs.empty()) continue;
+        row.refusals.push_back({Code::L212,
+                                "`" + layer.name + "` takes output " + std::to_string(ref.output) + " of `" +
+                                    spec.layers[static_cast<std::size_t>(ref.layer)].name + "`, which returns only " +
+                                    std::to_string(from.outputs.size()),
+                                Opt{}, false, -1, -1});
+      }
+      continue;
+    }
+    for (const Shape* shape : in.inputs) row.inputs.push_back(*shape);
+    if (layer.broken) continue;
+    RuleResult<std::int64_t> result = apply_rule(layer, in);
+    row.outputs = std::move(result.outputs);
+    row.refusals = std::move(result.refusals);
+    if (!row.outputs.empty()) row.source = RowSource::formula;
+  }
+  return trace;
+}
+
+ClassTrace infer_class(const Spec& spec, const std::vector<ShapeOf<Affine>>& inputs) {
+  ClassTrace trace;
+  trace.outputs.resize(spec.layers.size());
+  Arith<Affine> arith;
+  const auto find = [&](Ref ref) -> const ShapeOf<Affine>* {
+    if (ref.is_input()) {
+      const std::size_t i = static_cast<std::size_t>(ref.input());
+      return i < inputs.size() ? &inputs[i] : nullptr;
+    }
+    const auto& outputs = trace.outputs[static_cast<std::size_t>(ref.layer)];
+    const std::size_t at = static_cast<std::size_t>(ref.output);
+    return at < outputs.size() ? &outputs[at] : nullptr;
+  };
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    RuleInputs<Affine> in;
+    if (layer.broken || !gather<Affine>(spec, layer, find, in)) {
+      trace.refused = true;
+      trace.refused_layer = static_cast<int>(i);
+      break;
+    }
+    RuleResult<Affine> result = apply_rule(arith, layer, in);
+    if (!arith.ok()) {
+      trace.exact = false;
+      break;
+    }
+    if (!result.refusals.empty()) {
+      trace.refused = true;
+      trace.refused_layer = static_cast<int>(i);
+      break;
+    }
+    trace.outputs[i] = std::move(result.outputs);
+  }
+  trace.threshold = arith.threshold();
+  return trace;
+}
+
+std::size_t first_spatial_axis(const Spec& spec) {
+  if (spec.inputs.empty()) return 2;
+  const std::size_t rank = spec.inputs[0].shape.size();
+  // The first layer with a fixed number of spatial axes that still sees the input's own axes.
+  std::vector<bool> sees(spec.layers.size());
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    if (layer.inputs.empty()) continue;
+    const Ref ref = layer.inputs[0];
+    const bool here = ref.is_input() ? ref.input() == 0 : sees[static_cast<std::size_t>(ref.layer)];
+    if (!here) continue;
+    const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
+    const bool optional_axes = layer.info().family == Family::batch_norm;  // BatchNorm1d takes N,C too
+    if (axes > 0 && !optional_axes && (rank == axes + 1 || rank == axes + 2)) return rank - axes;
+    sees[i] = layer.info().family == Family::pointwise || optional_axes || layer.info().family == Family::free_pad ||
+              layer.info().family == Family::pad_to_multiple;
+  }
+  return std::min<std::size_t>(2, rank);
+}
+
+Shape expected_shape(const Spec& spec, const Expect& expect) {
+  const Shape input = spec.inputs.empty() ? Shape{} : spec.inputs[0].shape;
+  switch (expect.kind) {
+    case Expect::Kind::input: return input;
+    case Expect::Kind::shape: return expect.shape;
+    case Expect::Kind::scale: break;
+  }
+  Shape shape = input;
+  const std::size_t first = first_spatial_axis(spec);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (i >= first) {
+      const double size = std::floor(static_cast<double>(shape[i]) * expect.scale);
+      shape[i] = size < static_cast<double>(huge_size) ? static_cast<std::int64_t>(size) : huge_size;
+    } else if (i + 1 == first) {
+      shape[i] = Expect::any_size;  // a scale says nothing about channels
+    }
+  }
+  return shape;
+}
+
+bool meets(const Shape& returned, const Shape& expected) {
+  return std::equal(returned.begin(), returned.end(), expected.begin(), expected.end(),
+                    [](std::int64_t got, std::int64_t want) { return want == Expect::any_size || got == want; });
+}
+
+}  // namespace shapedbg
