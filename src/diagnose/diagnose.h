@@ -14,6 +14,10 @@ namespace shapedbg {
 // shape, then risks. Consequences of a cause are not reported again.
 std::vector<Finding> diagnose(const Spec& spec, const Trace& trace);
 
+// Findings for a spec whose trace disagrees with itself: formula against LibTorch (X901, L299).
+// `formula` is the trace before LibTorch's shapes went in.
+std::vector<Finding> compare(const Spec& spec, const Trace& formula, const Trace& merged);
+
 // A downsampling layer and the upsampling layer that should undo it, matched like parentheses around
 // the bottleneck along the path that the data takes. Strides may differ.
 struct Level {

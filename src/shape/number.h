@@ -47,9 +47,18 @@ class Arith<std::int64_t> {
  public:
   using Number = std::int64_t;
   bool ok() const { return ok_; }
-  Number add(Number a, Number b) { return bounded(__builtin_add_overflow(a, b, &a), a); }
-  Number sub(Number a, Number b) { return bounded(__builtin_sub_overflow(a, b, &a), a); }
-  Number mul(Number a, Number b) { return bounded(__builtin_mul_overflow(a, b, &a), a); }
+  Number add(Number a, Number b) {
+    Number r = 0;
+    return bounded(__builtin_add_overflow(a, b, &r), r);
+  }
+  Number sub(Number a, Number b) {
+    Number r = 0;
+    return bounded(__builtin_sub_overflow(a, b, &r), r);
+  }
+  Number mul(Number a, Number b) {
+    Number r = 0;
+    return bounded(__builtin_mul_overflow(a, b, &r), r);
+  }
   Number div_floor(Number a, std::int64_t b) { return floor_div(a, b); }
   bool divisible(Number a, std::int64_t b) { return floor_mod(a, b) == 0; }
   bool less(Number a, Number b) { return a < b; }
@@ -62,7 +71,8 @@ class Arith<std::int64_t> {
   Number apply(Number a, F&& f) { return f(a); }
 
  private:
-  Number bounded(bool overflow, Number a) {
+  // By reference: read only after the other argument, which writes it, is evaluated.
+  Number bounded(bool overflow, const Number& a) {
     if (overflow || a > huge_size || a < -huge_size) {
       ok_ = false;
       return 0;
@@ -82,11 +92,17 @@ class Arith<Affine> {
 
   Number add(Number a, Number b) {
     if (!a.exact || !b.exact) return fail();
-    return make(__builtin_add_overflow(a.slope, b.slope, &a.slope) | __builtin_add_overflow(a.offset, b.offset, &a.offset), a);
+    Number r;
+    const bool slope = __builtin_add_overflow(a.slope, b.slope, &r.slope);
+    const bool offset = __builtin_add_overflow(a.offset, b.offset, &r.offset);
+    return make(slope || offset, r);
   }
   Number sub(Number a, Number b) {
     if (!a.exact || !b.exact) return fail();
-    return make(__builtin_sub_overflow(a.slope, b.slope, &a.slope) | __builtin_sub_overflow(a.offset, b.offset, &a.offset), a);
+    Number r;
+    const bool slope = __builtin_sub_overflow(a.slope, b.slope, &r.slope);
+    const bool offset = __builtin_sub_overflow(a.offset, b.offset, &r.offset);
+    return make(slope || offset, r);
   }
   Number mul(Number a, Number b) {
     if (!a.exact || !b.exact || (a.slope != 0 && b.slope != 0)) return fail();
@@ -95,7 +111,10 @@ class Arith<Affine> {
       a = b;
       b = t;
     }
-    return make(__builtin_mul_overflow(a.slope, b.offset, &a.slope) | __builtin_mul_overflow(a.offset, b.offset, &a.offset), a);
+    Number r;
+    const bool slope = __builtin_mul_overflow(a.slope, b.offset, &r.slope);
+    const bool offset = __builtin_mul_overflow(a.offset, b.offset, &r.offset);
+    return make(slope || offset, r);
   }
   Number div_floor(Number a, std::int64_t b) {
     if (!a.exact || a.slope % b != 0) return fail();
@@ -148,7 +167,7 @@ class Arith<Affine> {
     ok_ = false;
     return Affine::unknown();
   }
-  Number make(bool overflow, Number a) {
+  Number make(bool overflow, const Number& a) {
     if (overflow || a.slope > huge_size || a.slope < -huge_size || a.offset > huge_size || a.offset < -huge_size)
       return fail();
     return a;

@@ -307,7 +307,9 @@ void upsample_rule(RuleContext<N>& c) {
     if (sizes.size() != 1 && sizes.size() != n) return wrong_length(Opt::size, sizes.size());
     for (std::size_t i = 0; i < n; ++i) out[2 + i] = N(sizes.size() == 1 ? sizes[0] : sizes[i]);
   } else if (c.layer.has(Opt::scale_factor)) {
-    const auto& scales = std::get<std::vector<double>>(c.layer.find(Opt::scale_factor)->value);
+    const Value& written = c.layer.find(Opt::scale_factor)->value;
+    const auto* list = std::get_if<std::vector<double>>(&written);
+    const std::vector<double> scales = list != nullptr ? *list : std::vector<double>{c.layer.number(Opt::scale_factor)};
     if (scales.size() != 1 && scales.size() != n) return wrong_length(Opt::scale_factor, scales.size());
     for (std::size_t i = 0; i < n; ++i) out[2 + i] = scaled(c.a, out[2 + i], scales.size() == 1 ? scales[0] : scales[i]);
   } else {

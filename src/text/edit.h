@@ -20,6 +20,7 @@ struct Edit {
 
 // The bytes with all edits applied, or nothing when two edits overlap or one reaches beyond the
 // end. The order of `edits` does not matter, except that insertions at one offset keep theirs.
+// Call it as shapedbg::apply: a std::string argument brings std::apply in.
 std::optional<std::string> apply(std::string_view bytes, std::vector<Edit> edits);
 
 }  // namespace shapedbg

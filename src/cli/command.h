@@ -1,0 +1,36 @@
+// A subcommand: declared in CLI11's terms, then run with the streams of the process.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace shapedbg {
+
+struct Streams {
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+};
+
+// Returns an ExitCode. Called after the options are parsed.
+using Job = std::function<int(Streams&)>;
+
+// Each adds one subcommand to `program` and returns what it does.
+Job add_check(CLI::App& program);
+Job add_explain(CLI::App& program);
+Job add_schema(CLI::App& program);
+
+// Writes `text` to standard output and flushes it. Returns `code`; exit_failed and a line on `err`
+// when it could not be written; exit_clean in silence when nobody reads any more (a closed pipe).
+int deliver(Streams& streams, std::string_view text, int code);
+
+// "shapedbg: MESSAGE" on `err`, control characters escaped. Returns exit_failed.
+int fail(Streams& streams, std::string_view message);
+
+}  // namespace shapedbg

@@ -1,0 +1,227 @@
+// `shapedbg explain`: what a finding means, or what a layer kind takes.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/run.h"
+#include "finding/finding.h"
+#include "report/printable.h"
+#include "spec/kinds.h"
+#include "spec/spec.h"
+
+namespace shapedbg {
+namespace {
+
+std::string_view family_of(char letter) {
+  switch (letter) {
+    case 'J':
+      return "the file is not JSON";
+    case 'S':
+      return "the JSON is not a spec";
+    case 'L':
+      return "a layer cannot be built or run";
+    case 'R':
+      return "the network runs, but returns the wrong shape";
+    case 'C':
+      return "the network fails for some declared size";
+    case 'W':
+      return "a risk";
+    default:
+      return "a fault of shapedbg or its surroundings";
+  }
+}
+
+// Sizes along one spatial axis: x in, k kernel_size, s stride, p padding, d dilation.
+std::string_view formula_of(Family family) {
+  switch (family) {
+    case Family::conv:
+      return "floor((x + 2p - d(k-1) - 1)/s) + 1";
+    case Family::conv_transpose:
+      return "(x-1)s - 2p + d(k-1) + output_padding + 1, where 0 <= output_padding < max(s, d)";
+    case Family::max_pool:
+      return "floor((x + 2p - d(k-1) - 1)/s) + 1; with ceil_mode rounded up, less a window that would start in the "
+             "right padding";
+    case Family::avg_pool:
+    case Family::lp_pool:
+      return "floor((x + 2p - k)/s) + 1; with ceil_mode rounded up, less a window that would start in the right "
+             "padding";
+    case Family::max_unpool:
+      return "(x-1)s - 2p + k, or output_size";
+    case Family::adaptive_pool:
+      return "output_size";
+    case Family::upsample:
+      return "size, or floor(x * scale_factor)";
+    case Family::pixel_shuffle:
+      return "x * upscale_factor; channels / upscale_factor^2";
+    case Family::pixel_unshuffle:
+      return "x / downscale_factor; channels * downscale_factor^2";
+    case Family::pad_to_multiple:
+      return "ceil(x / multiple) * multiple";
+    case Family::concat:
+      return "the sum along dim; every other axis alike";
+    default:
+      return {};
+  }
+}
+
+std::string_view type_text(OptType type) {
+  switch (type) {
+    case OptType::integer:
+      return "integer";
+    case OptType::axes:
+      return "integer or one per axis";
+    case OptType::axes_or_word:
+      return "integer, one per axis, or word";
+    case OptType::axes_or_null:
+      return "integer or one per axis; null";
+    case OptType::pads:
+      return "integer or two per axis";
+    case OptType::number:
+      return "number";
+    case OptType::axes_number:
+      return "number or one per axis";
+    case OptType::boolean:
+      return "true or false";
+    case OptType::word:
+      return "word";
+    case OptType::integers:
+      return "list of integers";
+    case OptType::sizes:
+      return "list of sizes";
+    case OptType::sizes_list:
+      return "list of shapes";
+    case OptType::slices:
+      return "list of ranges";
+    case OptType::reference:
+      return "name of a layer";
+  }
+  return {};
+}
+
+// "default 1", "required", "optional".
+std::string presence(const OptionInfo& option) {
+  if (option.required) return "required";
+  return std::holds_alternative<std::monostate>(option.fallback) ? "optional" : "default " + to_json(option.fallback);
+}
+
+// ", 1 to 2147483647" of an option that has bounds; ", zeros or reflect" of a word.
+std::string range(const OptionInfo& option) {
+  if (!option.words.empty()) {
+    std::string words(option.words);
+    for (std::size_t at = 0; (at = words.find('|', at)) != std::string::npos;) words.replace(at, 1, ", ");
+    return words;
+  }
+  const bool bounded = option.min < option.max && option.min != INT64_MIN;
+  constexpr std::int64_t unbounded = INT64_C(2147483647);  // as far as LibTorch goes
+  if (!bounded) return {};
+  if (option.min <= -unbounded) return {};
+  if (option.max >= unbounded) return "from " + std::to_string(option.min);
+  return std::to_string(option.min) + " to " + std::to_string(option.max);
+}
+
+std::string explain_code(const CodeInfo& code) {
+  std::string text = std::string(code.id) + " " + std::string(code.name) + " (" +
+                     std::string(to_string(code.severity)) + ")\n  " + std::string(code.summary) + "\n  family " +
+                     std::string(1, code.id.front()) + ": " + std::string(family_of(code.id.front())) + "\n";
+  return text;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.append(width - std::min(width, text.size()), ' ');
+  return text;
+}
+
+std::string explain_kind(const KindInfo& kind) {
+  std::string text = std::string(kind.name) + "\n  " + std::string(kind.doc) + "\n";
+  if (const std::string_view formula = formula_of(kind.family); !formula.empty()) {
+    text += "  size along an axis: " + std::string(formula) + "\n";
+  }
+  if (kind.arity.min != 1 || kind.arity.max != 1) {
+    text += "  inputs: " + std::to_string(kind.arity.min);
+    if (kind.arity.max < 0) text += " or more";
+    else if (kind.arity.max != kind.arity.min) text += " to " + std::to_string(kind.arity.max);
+    text += "\n";
+  }
+  if (kind.options.empty()) return text + "  no options\n";
+  std::size_t names = 0;
+  std::size_t types = 0;
+  std::size_t defaults = 0;
+  for (const OptionInfo& option : kind.options) {
+    names = std::max(names, to_string(option.opt).size());
+    types = std::max(types, type_text(option.type).size());
+    defaults = std::max(defaults, presence(option).size());
+  }
+  text += "  options\n";
+  for (const OptionInfo& option : kind.options) {
+    const std::string bounds = range(option);
+    text += "    " + padded(std::string(to_string(option.opt)), names) + "   " +
+            padded(std::string(type_text(option.type)), types) + "   " + padded(presence(option), defaults) + "   " +
+            std::string(option.doc) + (bounds.empty() ? "" : " (" + bounds + ")") + "\n";
+  }
+  return text;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+std::optional<std::string> explain(const std::string& word) {
+  for (const CodeInfo& code : all_codes()) {
+    if (same_word(word, code.id) || word == code.name) return explain_code(code);
+  }
+  if (const KindInfo* kind = find_kind(word)) return explain_kind(*kind);
+  return std::nullopt;
+}
+
+std::string unknown(const std::string& word) {
+  std::vector<std::string_view> words;
+  for (const CodeInfo& code : all_codes()) {
+    words.push_back(code.id);
+    words.push_back(code.name);
+  }
+  for (const KindInfo& kind : all_kinds()) words.push_back(kind.name);
+  std::string message = "`" + word + "` is neither a finding nor a layer type";
+  if (const auto near = nearest(word, words)) message += "; the nearest known word is `" + std::string(*near) + "`";
+  return message;
+}
+
+// Everything that can be explained, one line each.
+std::string contents() {
+  std::string text = "findings\n";
+  for (const CodeInfo& code : all_codes()) {
+    text += "  " + std::string(code.id) + "  " + padded(std::string(code.name), 28) + " " + std::string(code.summary) +
+            "\n";
+  }
+  text += "layer types\n";
+  for (const KindInfo& kind : all_kinds()) {
+    text += "  " + padded(std::string(kind.name), 33) + " " + std::string(kind.doc) + "\n";
+  }
+  return text;
+}
+
+int run_explain(const std::vector<std::string>& words, Streams& streams) {
+  if (words.empty()) return deliver(streams, contents(), exit_clean);
+  std::string text;
+  for (const std::string& word : words) {
+    const std::optional<std::string> one = explain(word);
+    if (!one) return fail(streams, unknown(word));
+    text += (text.empty() ? "" : "\n") + *one;
+  }
+  return deliver(streams, text, exit_clean);
+}
+
+}  // namespace
+
+Job add_explain(CLI::App& program) {
+  const auto words = std::make_shared<std::vector<std::string>>();
+  CLI::App& app = *program.add_subcommand("explain", "say what a finding means, or which options a layer type has");
+  app.add_option("WORD", *words, "a finding's code or name, or a layer type; none lists all");
+  return [words](Streams& streams) { return run_explain(*words, streams); };
+}
+
+}  // namespace shapedbg

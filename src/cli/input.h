@@ -1,0 +1,20 @@
+// Spec files into memory, never more of one than a spec may hold.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "text/source.h"
+
+namespace shapedbg {
+
+struct Input {
+  Source source;      // no bytes when it could not be read
+  std::string error;  // "cannot read: no such file or directory"; empty when it was read
+};
+
+// Reads `path`, or `in` when it is "-" (called "<stdin>" in reports). Stops one byte behind
+// limits::file_bytes: the parser then says that the file is too large.
+Input read_spec(const std::string& path, std::istream& in);
+
+}  // namespace shapedbg

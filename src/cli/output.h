@@ -1,0 +1,33 @@
+// `--output FILE`, all or nothing: whatever happens, FILE holds its old content or the whole report.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shapedbg {
+
+class OutputFile {
+ public:
+  // Finds out, before any work is done, whether `path` can be written: error() says why not. A path
+  // that is one of `inputs` is refused.
+  OutputFile(std::string path, const std::vector<std::string>& inputs);
+
+  const std::string& error() const { return error_; }
+
+  // Writes a temporary file beside FILE and renames it over FILE, whose permissions it keeps. What is
+  // no regular file (a pipe, /dev/null) is written directly. Returns an error or "".
+  std::string write(std::string_view text) const;
+
+ private:
+  std::string write_beside(std::string_view text) const;
+  std::string problem(int number) const;
+
+  std::string path_;    // as the user typed it
+  std::string target_;  // with symbolic links followed: a link stays a link
+  std::string error_;
+  bool regular_ = true;
+  bool exists_ = false;
+};
+
+}  // namespace shapedbg

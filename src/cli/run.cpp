@@ -1,0 +1,138 @@
+#include "cli/run.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <new>
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/system_error.h"
+#include "report/printable.h"
+#include "spec/kinds.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr const char* kDescription =
+    "Runs a network's layers on LibTorch and says which one returns the wrong size, why, and what to change.";
+constexpr const char* kFooter =
+    "`shapedbg SPEC...` is short for `shapedbg check SPEC...`; `shapedbg check --help` lists its options.\n"
+    "Exit codes: 0 clean, 1 findings, 2 could not do its job.";
+
+bool takes_value(const CLI::App& command, const std::string& arg) {
+  const CLI::Option* option = command.get_option_no_throw(arg);
+  return option != nullptr && option->get_items_expected_max() > 0;
+}
+
+// Puts the command first. Options may stand before it, and `check` need not be written.
+std::vector<std::string> with_command(const CLI::App& program, std::vector<std::string> args) {
+  const CLI::App& check = *program.get_subcommand("check");
+  bool asks_program = false;  // --help, --version
+  for (auto arg = args.begin(); arg != args.end() && *arg != "--"; ++arg) {
+    if (arg->size() > 1 && arg->front() == '-') {
+      asks_program = asks_program || program.get_option_no_throw(*arg) != nullptr;
+      if (takes_value(check, *arg) && std::next(arg) != args.end()) ++arg;
+      continue;
+    }
+    const auto commands = program.get_subcommands(nullptr);
+    if (std::any_of(commands.begin(), commands.end(), [&](const CLI::App* it) { return it->get_name() == *arg; })) {
+      std::rotate(args.begin(), arg, arg + 1);
+      return args;
+    }
+    break;
+  }
+  const bool only_asks = asks_program && args.size() == 1;
+  if (!only_asks) args.insert(args.begin(), "check");
+  return args;
+}
+
+// "unknown option `--fromat`; the nearest known option is `--format`"
+std::string unknown_argument(const CLI::App& program, const std::string& argument) {
+  if (argument.empty() || argument.front() != '-') return "unexpected argument `" + argument + "`";
+  const std::string typed = argument.substr(0, argument.find('='));
+  std::string message = "unknown option `" + typed + "`";
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands()) {
+    for (const CLI::Option* option : command->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+  }
+  const std::vector<std::string_view> words(names.begin(), names.end());
+  if (const auto near = nearest(typed, words)) message += "; the nearest known option is `" + std::string(*near) + "`";
+  return message;
+}
+
+// CLI11's own sentence as one of ours: one line, lower case.
+std::string one_line(std::string message) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  if (message.size() > 1 && message[0] >= 'A' && message[0] <= 'Z' && message[1] >= 'a' && message[1] <= 'z') {
+    message[0] = static_cast<char>(message[0] - 'A' + 'a');
+  }
+  return message;
+}
+
+int dispatch(const std::vector<std::string>& args, Streams& streams) {
+  CLI::App program(kDescription, "shapedbg");
+  program.footer(kFooter);
+  program.set_version_flag("--version", std::string("shapedbg ") + SHAPEDBG_VERSION);
+  program.require_subcommand(1);
+
+  struct Command {
+    const char* name;
+    Job job;
+  };
+  const Command commands[] = {
+      {"check", add_check(program)},
+      {"explain", add_explain(program)},
+      {"schema", add_schema(program)},
+  };
+  try {
+    std::vector<std::string> reversed = with_command(program, args);
+    std::reverse(reversed.begin(), reversed.end());  // CLI11 takes them from the back
+    program.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    return deliver(streams, program.help(), exit_clean);
+  } catch (const CLI::CallForVersion& version) {
+    return deliver(streams, std::string(version.what()) + "\n", exit_clean);
+  } catch (const CLI::ExtrasError& error) {
+    const std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
+    return fail(streams, unknown.empty() ? one_line(error.what()) : unknown_argument(program, unknown.front()));
+  } catch (const CLI::ParseError& error) {
+    return fail(streams, one_line(error.what()));
+  }
+  for (const Command& command : commands) {
+    if (program.got_subcommand(command.name)) return command.job(streams);
+  }
+  return exit_failed;
+}
+
+}  // namespace
+
+int deliver(Streams& streams, std::string_view text, int code) {
+  errno = 0;
+  streams.out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  streams.out.flush();
+  if (streams.out.good()) return code;
+  if (errno == EPIPE) return exit_clean;
+  return fail(streams, "cannot write standard output: " + system_error(errno));
+}
+
+int fail(Streams& streams, std::string_view message) {
+  streams.err << "shapedbg: " << printable(message) << std::endl;
+  return exit_failed;
+}
+
+int run(const std::vector<std::string>& args, std::istream& in, std::ostream& out, std::ostream& err) {
+  Streams streams{in, out, err};
+  try {
+    return dispatch(args, streams);
+  } catch (const std::bad_alloc&) {
+    return fail(streams, "out of memory");
+  } catch (const std::exception& error) {
+    return fail(streams, std::string("internal error: ") + error.what());
+  }
+}
+
+}  // namespace shapedbg

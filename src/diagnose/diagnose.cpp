@@ -1,0 +1,147 @@
+#include "diagnose/diagnose.h"
+
+#include <algorithm>
+
+#include "diagnose/rules.h"
+
+namespace shapedbg {
+
+bool independent(const LayerTrace& row, const Refusal& refusal) {
+  if (!row.after_failure) return true;
+  switch (refusal.code) {
+    case Code::L201:
+    case Code::L214:
+    case Code::S105:
+    case Code::S111: return true;
+    default: return false;
+  }
+}
+
+std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
+  std::vector<Finding> findings;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    // Along several axes one cause is still one finding.
+    std::vector<Code> seen;
+    for (const Refusal& refusal : row.refusals) {
+      if (!independent(row, refusal) || std::count(seen.begin(), seen.end(), refusal.code) > 0) continue;
+      seen.push_back(refusal.code);
+      const int layer = static_cast<int>(i);
+      findings.push_back(refusal.code == Code::L208 ? merge_mismatch(spec, trace, layer, refusal)
+                                                    : refused_layer(spec, trace, layer, refusal));
+    }
+  }
+  const auto returned = [&](std::size_t i) -> const Shape* {
+    const LayerTrace& row = trace.layers[i];
+    const bool sound = !row.after_failure && row.refusals.empty() && !row.outputs.empty();
+    return sound ? &row.outputs[0] : nullptr;
+  };
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    const Shape* shape = returned(i);
+    if (shape == nullptr) continue;
+    const int index = static_cast<int>(i);
+    const bool last = i + 1 == spec.layers.size();
+    if (layer.expect && !meets(*shape, expected_shape(spec, *layer.expect)))
+      findings.push_back(wrong_output(spec, trace, index, *layer.expect, false));
+    if (last && spec.expect && !meets(*shape, expected_shape(spec, *spec.expect)))
+      findings.push_back(wrong_output(spec, trace, index, *spec.expect, true));
+  }
+  return findings;
+}
+
+std::vector<Finding> compare(const Spec& spec, const Trace& formula, const Trace& merged) {
+  std::vector<Finding> findings;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    const LayerTrace& by_formula = formula.layers[i];
+    const LayerTrace& row = merged.layers[i];
+    const bool refused = !row.libtorch_refusal.empty();
+    if (row.source != RowSource::executed && !refused) continue;
+    Finding f;
+    f.layer = layer.name;
+    f.where = place_of(layer);
+    if (refused && by_formula.refusals.empty()) {
+      f.code = Code::L299;
+      f.message = "LibTorch refuses `" + layer.name + "`, and shapedbg knows no rule that it breaks";
+      f.notes = {"LibTorch: " + row.libtorch_refusal};
+    } else if (!refused && !by_formula.refusals.empty()) {
+      f.code = Code::X901;
+      f.message = "LibTorch runs `" + layer.name + "`, which shapedbg's rules refuse: " + by_formula.refusals[0].message;
+    } else if (!refused && by_formula.outputs != row.outputs) {
+      f.code = Code::X901;
+      f.message = "shapedbg's formula and LibTorch disagree about `" + layer.name + "`";
+      if (!by_formula.outputs.empty() && !row.outputs.empty())
+        f.message += ": " + bracketed(by_formula.outputs[0]) + " and " + bracketed(row.outputs[0]);
+    } else {
+      continue;
+    }
+    findings.push_back(std::move(f));
+    break;  // what follows a disagreement is its consequence
+  }
+  return findings;
+}
+
+Location place_of(const LayerSpec& layer) { return layer.name_place; }
+
+Location place_of(const LayerSpec& layer, Opt opt) {
+  const OptionValue* option = layer.find(opt);
+  return option != nullptr && option->written ? option->where : place_of(layer);
+}
+
+Related related(const LayerSpec& layer, std::string message) {
+  return {layer.name, place_of(layer), std::move(message)};
+}
+
+Related related(const Spec& spec, Ref ref, std::string message) {
+  if (!ref.is_input()) return related(spec.layers[static_cast<std::size_t>(ref.layer)], std::move(message));
+  return {"", spec.inputs[static_cast<std::size_t>(ref.input())].where, std::move(message)};
+}
+
+Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
+  while (!ref.is_input()) {
+    const std::size_t i = static_cast<std::size_t>(ref.layer);
+    const LayerSpec& layer = spec.layers[i];
+    const LayerTrace& row = trace.layers[i];
+    const Family family = layer.info().family;
+    const bool sets = family == Family::conv || family == Family::conv_transpose || family == Family::linear ||
+                      family == Family::custom || family == Family::concat || family == Family::elementwise;
+    if (sets || row.inputs.empty() || row.outputs.empty() || layer.inputs.empty()) break;
+    const Shape& x = row.inputs[0];
+    const Shape& y = row.outputs[0];
+    if (x.size() != y.size() || axis >= y.size() || x[axis] != y[axis]) break;
+    ref = layer.inputs[0];
+  }
+  return ref;
+}
+
+std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axis& axis) {
+  // Long networks: the last steps are the ones that matter.
+  constexpr std::size_t most = 12;
+  std::vector<std::string> steps;
+  const auto add = [&](const std::string& name, std::int64_t size) { steps.push_back(name + " " + std::to_string(size)); };
+  const std::vector<int> path = longest_path(spec, end);
+  std::int64_t size = 0;
+  Ref start = end;
+  if (!path.empty()) start = spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()
+                                 ? Ref{path[0], 0}
+                                 : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+  if (const Shape* shape = trace.output(spec, start))
+    if (const auto at = axis.in(*shape)) {
+      size = (*shape)[*at];
+      add("`" + spec.name_of(start) + "`", size);
+    }
+  for (const int i : path) {
+    const std::int64_t out = step_of(trace, i, axis).out;
+    if (out == 0 || out == size) continue;
+    size = out;
+    add("`" + spec.layers[static_cast<std::size_t>(i)].name + "`", size);
+  }
+  std::string text;
+  const std::size_t from = steps.size() > most ? steps.size() - most : 0;
+  if (from > 0) text = "..., ";
+  for (std::size_t i = from; i < steps.size(); ++i) text += (i > from ? ", " : "") + steps[i];
+  return text;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,91 @@
+// L208: the inputs of a merge do not fit. The layer that raises is seldom the layer to change: this
+// rule walks back to the level where a size was lost, and shows both paths.
+#include <algorithm>
+
+#include "diagnose/rules.h"
+
+namespace shapedbg {
+namespace {
+
+struct Cause {
+  int down = -1;
+  int up = -1;
+};
+
+// The innermost level on the way to `ref` whose up layer did not give back what its down layer took.
+std::optional<Cause> broken_level(const Spec& spec, const Trace& trace, Ref ref, const Axis& axis) {
+  for (const Level& level : levels_on(spec, trace, longest_path(spec, ref), axis)) {
+    const std::int64_t before = step_of(trace, level.down, axis).in;
+    const std::int64_t after = step_of(trace, level.up, axis).out;
+    if (before != 0 && after != 0 && before != after) return Cause{level.down, level.up};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  Finding f;
+  f.code = Code::L208;
+  f.message = refusal.message;
+  f.layer = layer.name;
+  f.where = place_of(layer);
+  if (!row.libtorch_refusal.empty()) f.notes.push_back("LibTorch: " + row.libtorch_refusal);
+
+  const auto own_axis = [&](const Shape& shape) -> std::optional<Axis> {
+    for (const Axis& axis : spatial_axes(spec))
+      if (refusal.axis >= 0 && axis.in(shape) == static_cast<std::size_t>(refusal.axis)) return axis;
+    return std::nullopt;
+  };
+  const std::optional<Axis> axis = row.inputs.empty() ? std::nullopt : own_axis(row.inputs[0]);
+  if (!axis) {
+    // Channels, or a rank: say who made each of them.
+    for (std::size_t k = 0; k < row.inputs.size(); ++k) {
+      const std::size_t at = refusal.axis >= 0 ? static_cast<std::size_t>(refusal.axis) : 0;
+      const Ref from = producer(spec, trace, layer.inputs[k], at);
+      f.related.push_back(related(spec, from, "input " + std::to_string(k) + " of `" + layer.name + "` is " +
+                                                  bracketed(row.inputs[k])));
+    }
+    return f;
+  }
+
+  std::vector<std::string> paths;
+  std::optional<Cause> cause;
+  for (const Ref ref : layer.inputs) {
+    if (!cause) cause = broken_level(spec, trace, ref, *axis);
+    paths.push_back("`" + spec.name_of(ref) + "`: " + sizes_along(spec, trace, ref, *axis));
+  }
+  for (const std::string& path : paths)
+    f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to " + path);
+  if (!cause) {
+    for (std::size_t k = 0; k < row.inputs.size(); ++k) {
+      const Ref from = producer(spec, trace, layer.inputs[k], static_cast<std::size_t>(refusal.axis));
+      f.related.push_back(related(spec, from, "input " + std::to_string(k) + " of `" + layer.name + "` is " +
+                                                  bracketed(row.inputs[k])));
+    }
+    return f;
+  }
+
+  // The cause first, the layers where it surfaces after it.
+  const LayerSpec& down = spec.layers[static_cast<std::size_t>(cause->down)];
+  const LayerSpec& up = spec.layers[static_cast<std::size_t>(cause->up)];
+  const SizeStep taken = step_of(trace, cause->down, *axis);
+  const SizeStep given = step_of(trace, cause->up, *axis);
+  const auto n = [](std::int64_t v) { return std::to_string(v); };
+  f.message += ": `" + down.name + "` maps " + n(taken.in) + " to " + n(taken.out) + ", `" + up.name + "` returns " +
+               n(given.out);
+  f.layer = down.name;
+  f.where = place_of(down);
+  f.label = alike(spec, trace, cause->down, *axis);
+  if (f.label.empty()) f.label = size_formula(spec, trace, cause->down, *axis);
+  const std::string formula = size_formula(spec, trace, cause->up, *axis);
+  f.related.push_back(related(up, formula.empty() ? "returns " + n(given.out) : formula));
+  f.related.push_back(related(layer, "needs equal sizes"));
+  if (const Loss loss = loss_of(spec, trace, cause->down, *axis); loss.remainder != 0)
+    f.notes.insert(f.notes.begin(), loss.text);
+  return f;
+}
+
+}  // namespace shapedbg

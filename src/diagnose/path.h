@@ -1,0 +1,54 @@
+// The way that sizes take through a network: which layers change them, and which undo each other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shape/infer.h"
+#include "spec/spec.h"
+
+namespace shapedbg {
+
+// One axis of the first input, followed through tensors of any rank by its distance from the end.
+struct Axis {
+  int index = 0;   // among the input's spatial axes
+  int count = 0;   // of them
+  // Index into `shape`, or nothing where the tensor has too few axes.
+  std::optional<std::size_t> in(const Shape& shape) const;
+};
+std::vector<Axis> spatial_axes(const Spec& spec);
+// "height" and kin.
+std::string_view name_of(const Axis& axis);
+
+// The longest chain of layers from an input of the spec to `end`, in running order: through the
+// bottleneck of a U-Net, not over its skips.
+std::vector<int> longest_path(const Spec& spec, Ref end);
+
+// Sizes along `axis` that layer `i` got and returned; 0 where unknown.
+struct SizeStep {
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+};
+SizeStep step_of(const Trace& trace, int i, const Axis& axis);
+
+// The levels among the layers of `path`, innermost first.
+std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Axis& axis);
+
+// "floor((24 + 2*1 - 1*(3 - 1) - 1)/2) + 1 = 12": the layer's formula with its numbers; empty for
+// kinds without one.
+std::string size_formula(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
+
+// "maps 23 and 24 alike to 12", or empty when the layer maps only one size there.
+std::string alike(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
+
+// How much of the input the stride of layer `i` did not use: (x + 2p - d(k-1) - 1) mod s, with its
+// numbers in words. Remainder 0 for kinds that lose nothing.
+struct Loss {
+  std::int64_t remainder = 0;
+  std::string text;
+};
+Loss loss_of(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
+
+}  // namespace shapedbg

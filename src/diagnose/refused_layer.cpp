@@ -1,0 +1,92 @@
+// L2xx: a layer that LibTorch would not build or run. The refusal says what is wrong; this rule adds
+// where the offending size comes from.
+#include <algorithm>
+
+#include "diagnose/rules.h"
+
+namespace shapedbg {
+namespace {
+
+bool speaks_of_channels(Code code) { return code == Code::L202 || code == Code::L203 || code == Code::L215; }
+
+// The tensor axis that a refusal is about, for the sizes that are set somewhere else.
+std::optional<std::size_t> offending_axis(const LayerSpec& layer, const Shape& x, const Refusal& refusal) {
+  const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
+  switch (refusal.code) {
+    case Code::L209: return x.empty() ? std::nullopt : std::optional(x.size() - 1);
+    case Code::L202:
+    case Code::L203:
+      if (layer.info().family == Family::batch_norm || axes == 0) return x.size() > 1 ? std::optional<std::size_t>(1) : std::nullopt;
+      return x.size() > axes ? std::optional(x.size() - axes - 1) : std::nullopt;
+    case Code::L205: return x.size() >= axes ? std::optional(x.size() - axes + static_cast<std::size_t>(refusal.axis)) : std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  Finding f;
+  f.code = refusal.code;
+  f.message = refusal.message;
+  f.layer = layer.name;
+  f.where = refusal.at_option ? place_of(layer, refusal.option) : place_of(layer);
+
+  if (!row.inputs.empty() && !layer.inputs.empty()) {
+    const Shape& x = row.inputs[0];
+    if (const auto axis = offending_axis(layer, x, refusal)) {
+      const Ref from = producer(spec, trace, layer.inputs[0], *axis);
+      const Shape* made = trace.output(spec, from);
+      if (made != nullptr) {
+        const std::string what = speaks_of_channels(refusal.code)  ? "channels"
+                                 : refusal.code == Code::L209 ? "features"
+                                                              : "along this axis";
+        std::string message = std::string(from.is_input() ? "the input has " : "returns ") +
+                              std::to_string(x[*axis]) + " " + what + ": " + bracketed(*made);
+        // A flattened size is a product: say of what.
+        if (!from.is_input() && spec.layers[static_cast<std::size_t>(from.layer)].info().family == Family::flatten) {
+          const Shape& before = trace.layers[static_cast<std::size_t>(from.layer)].inputs[0];
+          message = "makes " + std::to_string(x[*axis]) + " features of " + bracketed(before);
+        }
+        f.related.push_back(related(spec, from, std::move(message)));
+      }
+    }
+    // A map that became too small: the way it shrank.
+    if (refusal.code == Code::L205 || refusal.code == Code::L206) {
+      for (const Axis& axis : spatial_axes(spec)) {
+        const auto at = axis.in(x);
+        const bool own = layer.info().axes > 0 && refusal.code == Code::L205
+                             ? static_cast<int>(x.size()) - layer.info().axes + refusal.axis == static_cast<int>(at.value_or(0))
+                             : true;
+        if (!at || !own) continue;
+        f.notes.push_back("the " + std::string(name_of(axis)) + " on the way: " +
+                          sizes_along(spec, trace, layer.inputs[0], axis));
+        break;
+      }
+    }
+    // C,H,W into a layer that then sees N as C: the classic missing axis.
+    if (refusal.code == Code::L203 && layer.info().axes > 0 &&
+        x.size() == static_cast<std::size_t>(layer.info().axes) + 1) {
+      f.notes.push_back(bracketed(x) + " has no batch axis for `" + layer.name + "`, so its first axis counts as channels; N,C,... has " +
+                        std::to_string(x.size() + 1) + " axes");
+    }
+    if (refusal.code == Code::L209 && !spec.inputs.empty() && x.size() == 2) {
+      const Shape& input = spec.inputs[0].shape;
+      if (first_spatial_axis(spec) == 1 && input.size() > 1) {
+        f.notes.push_back("the input " + bracketed(input) + " has no batch axis, so the first axis of " + bracketed(x) +
+                          " is not a batch");
+      }
+    }
+  }
+  if (refusal.code == Code::L201) {
+    f.label = "needs output_padding < max(stride, dilation)";
+    if (layer.axes(Opt::stride)[static_cast<std::size_t>(std::max(refusal.axis, 0))] == 1)
+      f.notes.push_back("with stride 1 a transposed layer does not upsample; the stride is what multiplies the size");
+  }
+  if (!row.libtorch_refusal.empty()) f.notes.push_back("LibTorch: " + row.libtorch_refusal);
+  return f;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,32 @@
+// The rules, one per file. Each looks at Spec and Trace and adds what it finds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "diagnose/diagnose.h"
+#include "diagnose/path.h"
+
+namespace shapedbg {
+
+// A refusal that follows from an earlier failure is no finding of its own, unless the options alone
+// decide it.
+bool independent(const LayerTrace& row, const Refusal& refusal);
+
+Finding refused_layer(const Spec& spec, const Trace& trace, int layer, const Refusal& refusal);   // L2xx
+Finding merge_mismatch(const Spec& spec, const Trace& trace, int layer, const Refusal& refusal);  // L208
+Finding wrong_output(const Spec& spec, const Trace& trace, int layer, const Expect& expect, bool whole_network);  // R30x
+
+// What several rules say.
+Location place_of(const LayerSpec& layer);                       // what a caret under the layer marks
+Location place_of(const LayerSpec& layer, Opt opt);              // the option's value where it is written
+Related related(const LayerSpec& layer, std::string message);
+Related related(const Spec& spec, Ref ref, std::string message);  // a layer or an input
+
+// The layer or input that set the size of tensor axis `axis` of `ref`: what stands between passes it on.
+Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis);
+
+// "input 500, `pool1` 250, `pool2` 125": every change of size on the way to `end`.
+std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axis& axis);
+
+}  // namespace shapedbg

@@ -1,0 +1,106 @@
+// Convolutions and transposed convolutions.
+#include <torch/nn/modules/conv.h>
+
+#include "engine/modules.h"
+
+namespace shapedbg {
+namespace {
+
+namespace nn = torch::nn;
+
+template <std::size_t D>
+torch::ExpandingArray<D> per_axis(const LayerSpec& layer, Opt opt) {
+  const auto all = layer.axes(opt);
+  return torch::ExpandingArray<D>(at::IntArrayRef(all.data(), D));
+}
+
+std::int64_t in_channels(const Step& step, int axes) {
+  return step.layer.has(Opt::in_channels) ? step.layer.integer(Opt::in_channels) : channels(step.input(), axes);
+}
+
+template <class Holder, std::size_t D>
+at::Tensor conv(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  nn::ConvOptions<D> options(in_channels(step, D), layer.integer(Opt::out_channels), per_axis<D>(layer, Opt::kernel_size));
+  options.stride(per_axis<D>(layer, Opt::stride))
+      .dilation(per_axis<D>(layer, Opt::dilation))
+      .groups(layer.integer(Opt::groups))
+      .bias(layer.flag(Opt::bias));
+  if (const std::string* word = word_of(layer, Opt::padding)) {
+    if (*word == "same")
+      options.padding(torch::kSame);
+    else
+      options.padding(torch::kValid);
+  } else {
+    options.padding(per_axis<D>(layer, Opt::padding));
+  }
+  const std::string_view mode = layer.word(Opt::padding_mode);
+  if (mode == "reflect") options.padding_mode(torch::kReflect);
+  if (mode == "replicate") options.padding_mode(torch::kReplicate);
+  if (mode == "circular") options.padding_mode(torch::kCircular);
+  return build<Holder>(options)->forward(step.input());
+}
+
+// LibTorch's forward(x, output_size) ignores dilation and returns a wrong size for unbatched inputs;
+// the output_padding that a wanted size needs is computed here, as Python's torch does.
+template <std::size_t D>
+torch::ExpandingArray<D> output_padding(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  const std::vector<std::int64_t> wanted = wanted_size(step, D);
+  if (wanted.empty()) return per_axis<D>(layer, Opt::output_padding);
+  const auto k = layer.axes(Opt::kernel_size);
+  const auto s = layer.axes(Opt::stride);
+  const auto p = layer.axes(Opt::padding);
+  const auto d = layer.axes(Opt::dilation);
+  const at::Tensor& input = step.input();
+  std::array<std::int64_t, D> paddings{};
+  if (input.dim() != D + 1 && input.dim() != D + 2) return at::IntArrayRef(paddings);  // LibTorch refuses the rank
+  for (std::size_t i = 0; i < D; ++i) {
+    const std::int64_t n = input.size(input.dim() - static_cast<std::int64_t>(D - i));
+    const std::int64_t shortest = (n - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + 1;
+    const std::int64_t longest = shortest + s[i] - 1;
+    paddings[i] = wanted[i] - shortest;
+    if (wanted[i] < shortest || wanted[i] > longest)
+      throw Refused("requested an output size of " + std::to_string(wanted[i]) + " on spatial axis " +
+                    std::to_string(i) + ", but valid sizes range from " + std::to_string(shortest) + " to " +
+                    std::to_string(longest) + " for an input of size " + std::to_string(n));
+  }
+  return at::IntArrayRef(paddings);
+}
+
+template <class Holder, std::size_t D>
+at::Tensor conv_transpose(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  nn::ConvTransposeOptions<D> options(in_channels(step, D), layer.integer(Opt::out_channels),
+                                      per_axis<D>(layer, Opt::kernel_size));
+  options.stride(per_axis<D>(layer, Opt::stride))
+      .padding(per_axis<D>(layer, Opt::padding))
+      .output_padding(output_padding<D>(step))
+      .dilation(per_axis<D>(layer, Opt::dilation))
+      .groups(layer.integer(Opt::groups))
+      .bias(layer.flag(Opt::bias));
+  return build<Holder>(options)->forward(step.input());
+}
+
+}  // namespace
+
+at::Tensor run_conv(const Step& step) {
+  switch (step.layer.kind) {
+    case LayerKind::Conv1d:
+      return conv<nn::Conv1d, 1>(step);
+    case LayerKind::Conv2d:
+      return conv<nn::Conv2d, 2>(step);
+    case LayerKind::Conv3d:
+      return conv<nn::Conv3d, 3>(step);
+    case LayerKind::ConvTranspose1d:
+      return conv_transpose<nn::ConvTranspose1d, 1>(step);
+    case LayerKind::ConvTranspose2d:
+      return conv_transpose<nn::ConvTranspose2d, 2>(step);
+    case LayerKind::ConvTranspose3d:
+      return conv_transpose<nn::ConvTranspose3d, 3>(step);
+    default:
+      throw Refused("no convolution `" + std::string(step.layer.info().name) + "`");
+  }
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,96 @@
+#include "engine/dummy.h"
+
+#include <ATen/Functions.h>
+#include <c10/core/CPUAllocator.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "engine/torch_version.h"
+
+namespace shapedbg {
+namespace {
+
+// Asking the system costs a few microseconds; smaller tensors are not worth it.
+constexpr std::size_t worth_asking = std::size_t{64} << 20;
+
+std::size_t number_in(const char* path) {
+  std::ifstream file(path);
+  std::size_t value = std::numeric_limits<std::size_t>::max();
+  if (!(file >> value)) return std::numeric_limits<std::size_t>::max();  // "max", or no such file
+  return value;
+}
+
+std::size_t available_memory() {
+  std::size_t available = std::numeric_limits<std::size_t>::max();
+  std::ifstream meminfo("/proc/meminfo");
+  for (std::string line; std::getline(meminfo, line);) {
+    unsigned long long kilobytes = 0;
+    if (std::sscanf(line.c_str(), "MemAvailable: %llu kB", &kilobytes) == 1)
+      available = static_cast<std::size_t>(kilobytes) << 10;
+  }
+  // A container may have less than the machine.
+  const std::size_t limit = number_in("/sys/fs/cgroup/memory.max");
+  const std::size_t used = number_in("/sys/fs/cgroup/memory.current");
+  if (limit != std::numeric_limits<std::size_t>::max() && used <= limit) available = std::min(available, limit - used);
+  return available;
+}
+
+class GuardedAllocator final : public c10::Allocator {
+ public:
+  explicit GuardedAllocator(c10::Allocator* inner) : inner_(inner) {}
+#if SHAPEDBG_TORCH_AT_LEAST(2, 2)
+  c10::DataPtr allocate(std::size_t bytes) override {
+    check(bytes);
+    return inner_->allocate(bytes);
+  }
+  void copy_data(void* to, const void* from, std::size_t count) const override { inner_->copy_data(to, from, count); }
+#else
+  c10::DataPtr allocate(std::size_t bytes) const override {
+    check(bytes);
+    return inner_->allocate(bytes);
+  }
+#endif
+  c10::DeleterFnPtr raw_deleter() const override { return inner_->raw_deleter(); }
+
+ private:
+  static void check(std::size_t bytes) {
+    if (bytes < worth_asking) return;
+    const std::size_t available = available_memory();
+    TORCH_CHECK(bytes <= available, "a tensor of ", bytes >> 20, " MB does not fit into the ", available >> 20,
+                " MB of memory that are free");
+  }
+  c10::Allocator* inner_;
+};
+
+}  // namespace
+
+void guard_memory() {
+  static const bool done = [] {
+    // Never freed: tensors of static lifetime may ask for it to the end of the process.
+    c10::SetCPUAllocator(new GuardedAllocator(c10::GetCPUAllocator()), /*priority=*/100);
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+at::Tensor dummy(const Shape& shape, at::Device device, std::uint64_t seed) {
+  const auto options = at::TensorOptions().dtype(at::kFloat);
+  if (device.is_meta()) return at::empty(shape, options.device(device));
+  at::Tensor tensor = at::empty(shape, options.device(at::kCPU));
+  float* data = tensor.data_ptr<float>();
+  const std::int64_t count = tensor.numel();
+  // Weyl sequence with a multiplicative mix: cheap, no state from one element to the next.
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::uint32_t x = static_cast<std::uint32_t>(i) * 0x9E3779B9U + static_cast<std::uint32_t>(seed) * 0x85EBCA6BU;
+    x = (x ^ (x >> 15)) * 0x2C1B3C6DU;
+    x ^= x >> 13;
+    data[i] = static_cast<float>(static_cast<std::int32_t>(x)) * 0x1p-31F;
+  }
+  return device.is_cpu() ? tensor : tensor.to(device);
+}
+
+}  // namespace shapedbg

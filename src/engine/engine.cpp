@@ -1,0 +1,235 @@
+#include "engine/engine.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+
+#include "engine/dummy.h"
+#include "engine/modules.h"
+#include "engine/torch_version.h"
+
+namespace shapedbg {
+namespace {
+
+std::string first_line(std::string text) {
+  text.resize(std::min(text.find('\n'), text.size()));
+  return text.empty() ? "no reason given" : text;
+}
+
+// LibTorch warns on stderr where an option is merely unusual; only our own log goes there.
+class Silence : public c10::WarningHandler {
+ public:
+  void process(const c10::Warning&) override {}
+};
+
+// What the exception in flight has to say, on one line.
+std::string reason() {
+  try {
+    throw;
+  } catch (const c10::Error& error) {
+    return first_line(error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    return "not enough memory";
+  } catch (const std::exception& error) {
+    return first_line(error.what());
+  } catch (...) {
+    return "an exception of unknown type";
+  }
+}
+
+// One run of one spec.
+class Runner {
+ public:
+  Runner(const Spec& spec, at::Device device, const std::vector<bool>& skip)
+      : spec_(spec),
+        device_(device),
+        skip_(skip),
+        inputs_(spec.inputs.size()),
+        input_uses_(spec.inputs.size()),
+        values_(spec.layers.size()),
+        uses_(spec.layers.size()),
+        wants_indices_(spec.layers.size()) {
+    run_.layers.resize(spec.layers.size());
+    for (const LayerSpec& layer : spec.layers) {
+      for (const Ref& ref : layer.inputs) ++uses(ref);
+      if (const std::optional<Ref> pool = reference(layer, Opt::indices); pool && known(*pool) && !pool->is_input()) {
+        ++uses(*pool);
+        wants_indices_[static_cast<std::size_t>(pool->layer)] = true;
+      }
+    }
+  }
+
+  Run go() {
+    for (std::size_t i = 0; i < spec_.layers.size() && run_.error.empty(); ++i) {
+      if (!(i < skip_.size() && skip_[i]) && !spec_.layers[i].broken) run_layer(i);
+      release(spec_.layers[i]);
+      if (uses_[i] == 0) values_[i].clear();
+    }
+    return std::move(run_);
+  }
+
+ private:
+  static std::optional<Ref> reference(const LayerSpec& layer, Opt opt) {
+    const OptionValue* option = layer.find(opt);
+    const Ref* ref = option == nullptr ? nullptr : std::get_if<Ref>(&option->value);
+    return ref == nullptr ? std::nullopt : std::optional<Ref>(*ref);
+  }
+
+  bool known(Ref ref) const {
+    return ref.is_input() ? static_cast<std::size_t>(ref.input()) < spec_.inputs.size()
+                          : static_cast<std::size_t>(ref.layer) < spec_.layers.size();
+  }
+
+  // How many layers have still to read the tensors of a layer or an input.
+  std::size_t& uses(Ref ref) {
+    return ref.is_input() ? input_uses_.at(static_cast<std::size_t>(ref.input()))
+                          : uses_.at(static_cast<std::size_t>(ref.layer));
+  }
+
+  void release(const LayerSpec& layer) {
+    for (const Ref& ref : layer.inputs) release(ref);
+    if (const std::optional<Ref> pool = reference(layer, Opt::indices); pool && known(*pool) && !pool->is_input())
+      release(*pool);
+  }
+
+  void release(Ref ref) {
+    if (--uses(ref) != 0) return;
+    if (ref.is_input())
+      inputs_[static_cast<std::size_t>(ref.input())].reset();
+    else
+      values_[static_cast<std::size_t>(ref.layer)].clear();
+  }
+
+  // Undefined when the tensor is not there.
+  at::Tensor tensor(Ref ref) {
+    if (ref.is_input()) {
+      const auto index = static_cast<std::size_t>(ref.input());
+      at::Tensor& input = inputs_.at(index);
+      if (!input.defined()) input = dummy(spec_.inputs[index].shape, device_, index + 1);
+      return input;
+    }
+    const Tensors& outputs = values_.at(static_cast<std::size_t>(ref.layer));
+    const auto output = static_cast<std::size_t>(ref.output);
+    return output < outputs.size() ? outputs[output] : at::Tensor();
+  }
+
+  const Shape* shape(Ref ref) const {
+    if (!known(ref)) return nullptr;
+    if (ref.is_input()) return &spec_.inputs[static_cast<std::size_t>(ref.input())].shape;
+    const std::vector<Shape>& outputs = run_.layers[static_cast<std::size_t>(ref.layer)].outputs;
+    const auto output = static_cast<std::size_t>(ref.output);
+    return output < outputs.size() ? &outputs[output] : nullptr;
+  }
+
+  void run_layer(std::size_t index) {
+    const LayerSpec& layer = spec_.layers[index];
+    Step step(layer);
+    try {
+      for (const Ref& ref : layer.inputs) {
+        step.inputs.push_back(tensor(ref));
+        if (!step.inputs.back().defined()) return;
+      }
+    } catch (...) {
+      run_.error = "the input cannot be made: " + reason();
+      return;
+    }
+    if (step.inputs.empty()) return;
+    if (const std::optional<Ref> like = reference(layer, Opt::size_like)) {
+      step.like = shape(*like);
+      if (step.like == nullptr) return;
+    }
+    if (const std::optional<Ref> pool = reference(layer, Opt::indices); pool && known(*pool) && !pool->is_input()) {
+      step.indices = tensor({pool->layer, 1});
+      if (!step.indices.defined()) return;
+      step.pool = &spec_.layers[static_cast<std::size_t>(pool->layer)];
+      step.pool_input = step.pool->inputs.empty() ? nullptr : shape(step.pool->inputs.front());
+    }
+    step.wants_indices = wants_indices_[index];
+
+    LayerRun& result = run_.layers[index];
+    try {
+      Tensors outputs = run_step(step);
+      std::vector<Shape> shapes;
+      for (const at::Tensor& output : outputs) shapes.push_back(output.sizes().vec());
+      for (const Shape& one : shapes)
+        if (std::find(one.begin(), one.end(), 0) != one.end())
+          throw Refused("the output would be empty: " + bracketed(one));
+      // Indices that only a MaxUnpool reads are no output of the layer.
+      if (step.wants_indices && !layer.flag(Opt::return_indices)) shapes.resize(1);
+      result.outputs = std::move(shapes);
+      result.executed = layer.kind != LayerKind::Custom;
+      values_[index] = std::move(outputs);
+    } catch (...) {
+      result.refusal = reason();
+    }
+  }
+
+  const Spec& spec_;
+  at::Device device_;
+  const std::vector<bool>& skip_;
+  std::vector<at::Tensor> inputs_;
+  std::vector<std::size_t> input_uses_;
+  std::vector<Tensors> values_;
+  std::vector<std::size_t> uses_;
+  std::vector<bool> wants_indices_;
+  Run run_;
+};
+
+class LibTorch final : public Engine {
+ public:
+  LibTorch() {
+    guard_memory();
+    meta_ = prepare_meta();
+  }
+
+  std::string version() const override { return TORCH_VERSION; }
+  bool has_cuda() const override { return at::hasCUDA(); }
+
+  Run run(const Spec& spec, Device device, const std::vector<bool>& skip) override {
+    Run failed;
+    failed.layers.resize(spec.layers.size());
+    try {
+      if (device == Device::cuda && !has_cuda())
+        failed.error = "LibTorch " + version() + " has no CUDA here";
+      else if (device == Device::meta && !meta_)
+        failed.error = "LibTorch " + version() + " does not let modules be built on the meta device";
+      if (!failed.error.empty()) return failed;
+
+      Silence silence;
+      const c10::WarningUtils::WarningHandlerGuard quiet(&silence);
+      // Starting the thread pool takes longer than most networks; the setting belongs to the thread.
+      thread_local const bool one_thread = (at::set_num_threads(1), true);
+      static_cast<void>(one_thread);
+      const c10::InferenceMode inference;
+      const at::Device on = device == Device::meta ? at::kMeta : device == Device::cuda ? at::kCUDA : at::kCPU;
+      set_construction_device(on.type());
+      return Runner(spec, on, skip).go();
+    } catch (...) {
+      failed.error = reason();
+      return failed;
+    }
+  }
+
+ private:
+  bool meta_ = false;
+};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) Engine* shapedbg_engine(int abi) {
+  if (abi != engine_abi) return nullptr;
+  try {
+    // Lives to the end of the process, as LibTorch does.
+    static Engine* const engine = new LibTorch;
+    return engine;
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,67 @@
+// Normalisation layers.
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/instancenorm.h>
+#include <torch/nn/modules/normalization.h>
+
+#include "engine/modules.h"
+
+namespace shapedbg {
+namespace {
+
+namespace nn = torch::nn;
+
+std::int64_t num_features(const Step& step) {
+  if (step.layer.has(Opt::num_features)) return step.layer.integer(Opt::num_features);
+  const at::Tensor& input = step.input();
+  // BatchNorm1d takes N,C; every other batch norm wants the batch axis too. InstanceNorm may do without.
+  if (step.layer.info().family == Family::batch_norm) return input.dim() < 2 ? 1 : std::max<std::int64_t>(input.size(1), 1);
+  return channels(input, step.layer.info().axes);
+}
+
+template <class Holder, class Options>
+at::Tensor featured(const Step& step) {
+  Options options(num_features(step));
+  options.eps(step.layer.number(Opt::eps))
+      .momentum(step.layer.number(Opt::momentum))
+      .affine(step.layer.flag(Opt::affine))
+      .track_running_stats(step.layer.flag(Opt::track_running_stats));
+  return build<Holder>(options)->forward(step.input());
+}
+
+}  // namespace
+
+at::Tensor run_norm(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  switch (layer.kind) {
+    case LayerKind::BatchNorm1d:
+      return featured<nn::BatchNorm1d, nn::BatchNormOptions>(step);
+    case LayerKind::BatchNorm2d:
+      return featured<nn::BatchNorm2d, nn::BatchNormOptions>(step);
+    case LayerKind::BatchNorm3d:
+      return featured<nn::BatchNorm3d, nn::BatchNormOptions>(step);
+    case LayerKind::InstanceNorm1d:
+      return featured<nn::InstanceNorm1d, nn::InstanceNormOptions>(step);
+    case LayerKind::InstanceNorm2d:
+      return featured<nn::InstanceNorm2d, nn::InstanceNormOptions>(step);
+    case LayerKind::InstanceNorm3d:
+      return featured<nn::InstanceNorm3d, nn::InstanceNormOptions>(step);
+    case LayerKind::GroupNorm: {
+      const std::int64_t channel_count = layer.has(Opt::num_channels) ? layer.integer(Opt::num_channels)
+                                         : step.input().dim() < 2     ? 1
+                                                                      : step.input().size(1);
+      return build<nn::GroupNorm>(nn::GroupNormOptions(layer.integer(Opt::num_groups), channel_count)
+                                      .eps(layer.number(Opt::eps))
+                                      .affine(layer.flag(Opt::affine)))
+          ->forward(step.input());
+    }
+    case LayerKind::LayerNorm:
+      return build<nn::LayerNorm>(nn::LayerNormOptions(integer_list(layer, Opt::normalized_shape))
+                                      .eps(layer.number(Opt::eps))
+                                      .elementwise_affine(layer.flag(Opt::elementwise_affine)))
+          ->forward(step.input());
+    default:
+      throw Refused("no normalisation `" + std::string(layer.info().name) + "`");
+  }
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,179 @@
+// Pools and unpools.
+#include <torch/nn/modules/pooling.h>
+
+#include "engine/modules.h"
+#include "shape/rules.h"
+
+namespace shapedbg {
+namespace {
+
+namespace nn = torch::nn;
+
+template <std::size_t D>
+torch::ExpandingArray<D> per_axis(const LayerSpec& layer, Opt opt) {
+  const auto all = layer.axes(opt);
+  return torch::ExpandingArray<D>(at::IntArrayRef(all.data(), D));
+}
+
+template <class Holder, std::size_t D>
+Tensors max_pool(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  nn::MaxPoolOptions<D> options(per_axis<D>(layer, Opt::kernel_size));
+  options.stride(per_axis<D>(layer, Opt::stride))
+      .padding(per_axis<D>(layer, Opt::padding))
+      .dilation(per_axis<D>(layer, Opt::dilation))
+      .ceil_mode(layer.flag(Opt::ceil_mode));
+  Holder pool = build<Holder>(options);
+  if (!step.wants_indices && !layer.flag(Opt::return_indices)) return {pool->forward(step.input())};
+  auto [maxima, indices] = pool->forward_with_indices(step.input());
+  return {maxima, indices};
+}
+
+template <class Holder, std::size_t D>
+Tensors avg_pool(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  nn::AvgPoolOptions<D> options(per_axis<D>(layer, Opt::kernel_size));
+  options.stride(per_axis<D>(layer, Opt::stride))
+      .padding(per_axis<D>(layer, Opt::padding))
+      .ceil_mode(layer.flag(Opt::ceil_mode))
+      .count_include_pad(layer.flag(Opt::count_include_pad));
+  if constexpr (D > 1) {
+    if (layer.has(Opt::divisor_override)) options.divisor_override(layer.integer(Opt::divisor_override));
+  }
+  return {build<Holder>(options)->forward(step.input())};
+}
+
+// Older versions have no LPPool3d: it is avg_pool3d of powers, as the newer one computes it.
+at::Tensor lp_pool3d(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  const double norm = layer.number(Opt::norm_type);
+  const auto k = layer.axes(Opt::kernel_size);
+  nn::AvgPool3dOptions options(per_axis<3>(layer, Opt::kernel_size));
+  options.stride(per_axis<3>(layer, Opt::stride)).ceil_mode(layer.flag(Opt::ceil_mode));
+  const at::Tensor mean = build<nn::AvgPool3d>(options)->forward(step.input().pow(norm));
+  return (mean.sign() * mean.abs().relu()).mul(k[0] * k[1] * k[2]).pow(1 / norm);
+}
+
+template <class Holder, std::size_t D>
+Tensors lp_pool(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  nn::LPPoolOptions<D> options(layer.number(Opt::norm_type), per_axis<D>(layer, Opt::kernel_size));
+  options.stride(per_axis<D>(layer, Opt::stride)).ceil_mode(layer.flag(Opt::ceil_mode));
+  return {build<Holder>(options)->forward(step.input())};
+}
+
+template <std::size_t D>
+torch::ExpandingArrayWithOptionalElem<D> sizes_or_null(const LayerSpec& layer) {
+  const auto all = layer.axes(Opt::output_size);
+  std::vector<c10::optional<std::int64_t>> sizes;
+  for (std::size_t i = 0; i < D; ++i)
+    sizes.push_back(all[i] == keep_size ? c10::optional<std::int64_t>() : c10::optional<std::int64_t>(all[i]));
+  return torch::ExpandingArrayWithOptionalElem<D>(sizes);
+}
+
+template <class Holder, class Options, std::size_t D>
+Tensors adaptive_pool(const Step& step) {
+  return {build<Holder>(Options(sizes_or_null<D>(step.layer)))->forward(step.input())};
+}
+
+// The 1-D adaptive pools of LibTorch take no null; the input's size stands for it.
+template <class Holder, class Options>
+Tensors adaptive_pool1d(const Step& step) {
+  const std::int64_t size = step.layer.axes(Opt::output_size)[0];
+  if (size != keep_size) return {build<Holder>(Options(size))->forward(step.input())};
+  const std::int64_t own = step.input().dim() == 0 ? 1 : step.input().size(-1);
+  return {build<Holder>(Options(own))->forward(step.input())};
+}
+
+// LibTorch looks at the values: an index outside of the output is an error only when a maximum happens to
+// lie there. A network that works for some images only is refused here, for every device alike.
+template <std::size_t D>
+void check_indices(const Step& step, const std::vector<std::int64_t>& output) {
+  if (step.pool == nullptr || step.pool_input == nullptr || step.pool_input->size() < D) return;
+  const at::IntArrayRef from = at::IntArrayRef(*step.pool_input).slice(step.pool_input->size() - D);
+  std::int64_t index = 0;
+  std::int64_t places = 1;
+  for (std::size_t i = 0; i < D; ++i) {
+    index = index * from[i] + last_pooled(window_of(*step.pool, static_cast<int>(i)), from[i]);
+    places *= output[i];
+  }
+  if (index >= places)
+    throw Refused("the indices of `" + step.pool->name + "` go up to " + std::to_string(index) + " on " +
+                  written(from) + ", but an output of " + written(output) + " has only " +
+                  std::to_string(places) + " places");
+}
+
+template <class Holder, std::size_t D>
+Tensors max_unpool(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  const at::Tensor& input = step.input();
+  if (!step.indices.defined()) throw Refused("the indices of the pool are not there");
+  nn::MaxUnpoolOptions<D> options(per_axis<D>(layer, Opt::kernel_size));
+  options.stride(per_axis<D>(layer, Opt::stride)).padding(per_axis<D>(layer, Opt::padding));
+  std::vector<std::int64_t> size = wanted_size(step, D);
+  if (size.empty() && input.dim() >= static_cast<std::int64_t>(D)) {
+    const auto k = layer.axes(Opt::kernel_size);
+    const auto s = layer.axes(Opt::stride);
+    const auto p = layer.axes(Opt::padding);
+    for (std::size_t i = 0; i < D; ++i) {
+      const std::int64_t n = input.size(static_cast<std::int64_t>(i) - static_cast<std::int64_t>(D));
+      size.push_back((n - 1) * s[i] - 2 * p[i] + k[i]);
+    }
+  }
+  if (size.size() != D) throw Refused("an input of shape " + written(input.sizes()) + " has too few axes");
+  for (const std::int64_t one : size)
+    if (one < 1) throw Refused("the output would be " + written(size));
+  // LibTorch wants N and C in front and does not look at them.
+  std::vector<std::int64_t> full{1, 1};
+  full.insert(full.end(), size.begin(), size.end());
+  const bool fits = input.sizes() == step.indices.sizes();
+  if (fits) check_indices<D>(step, size);
+  return {build<Holder>(options)->forward(input, step.indices, full)};
+}
+
+}  // namespace
+
+Tensors run_pool(const Step& step) {
+  switch (step.layer.kind) {
+    case LayerKind::MaxPool1d:
+      return max_pool<nn::MaxPool1d, 1>(step);
+    case LayerKind::MaxPool2d:
+      return max_pool<nn::MaxPool2d, 2>(step);
+    case LayerKind::MaxPool3d:
+      return max_pool<nn::MaxPool3d, 3>(step);
+    case LayerKind::AvgPool1d:
+      return avg_pool<nn::AvgPool1d, 1>(step);
+    case LayerKind::AvgPool2d:
+      return avg_pool<nn::AvgPool2d, 2>(step);
+    case LayerKind::AvgPool3d:
+      return avg_pool<nn::AvgPool3d, 3>(step);
+    case LayerKind::LPPool1d:
+      return lp_pool<nn::LPPool1d, 1>(step);
+    case LayerKind::LPPool2d:
+      return lp_pool<nn::LPPool2d, 2>(step);
+    case LayerKind::LPPool3d:
+      return {lp_pool3d(step)};
+    case LayerKind::AdaptiveMaxPool1d:
+      return adaptive_pool1d<nn::AdaptiveMaxPool1d, nn::AdaptiveMaxPool1dOptions>(step);
+    case LayerKind::AdaptiveMaxPool2d:
+      return adaptive_pool<nn::AdaptiveMaxPool2d, nn::AdaptiveMaxPool2dOptions, 2>(step);
+    case LayerKind::AdaptiveMaxPool3d:
+      return adaptive_pool<nn::AdaptiveMaxPool3d, nn::AdaptiveMaxPool3dOptions, 3>(step);
+    case LayerKind::AdaptiveAvgPool1d:
+      return adaptive_pool1d<nn::AdaptiveAvgPool1d, nn::AdaptiveAvgPool1dOptions>(step);
+    case LayerKind::AdaptiveAvgPool2d:
+      return adaptive_pool<nn::AdaptiveAvgPool2d, nn::AdaptiveAvgPool2dOptions, 2>(step);
+    case LayerKind::AdaptiveAvgPool3d:
+      return adaptive_pool<nn::AdaptiveAvgPool3d, nn::AdaptiveAvgPool3dOptions, 3>(step);
+    case LayerKind::MaxUnpool1d:
+      return max_unpool<nn::MaxUnpool1d, 1>(step);
+    case LayerKind::MaxUnpool2d:
+      return max_unpool<nn::MaxUnpool2d, 2>(step);
+    case LayerKind::MaxUnpool3d:
+      return max_unpool<nn::MaxUnpool3d, 3>(step);
+    default:
+      throw Refused("no pool `" + std::string(step.layer.info().name) + "`");
+  }
+}
+
+}  // namespace shapedbg

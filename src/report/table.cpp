@@ -1,0 +1,188 @@
+#include "report/table.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "report/printable.h"
+#include "report/totals.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::size_t kNameWidth = 40;
+constexpr std::string_view kGap = "   ";
+
+struct Row {
+  std::string layer;  // a part's heading has nothing else
+  std::string type;
+  std::string output;
+  std::string params;
+  std::string source;  // how the row was obtained, where that needs saying
+  std::string marker;
+  bool heading = false;
+};
+
+std::string outputs_text(const LayerTrace& trace) {
+  if (trace.source == RowSource::unknown || trace.outputs.empty()) return "?";
+  const Shape& first = trace.outputs.front();
+  const bool alike = std::all_of(trace.outputs.begin(), trace.outputs.end(),
+                                 [&](const Shape& shape) { return shape == first; });
+  if (trace.outputs.size() > 1 && alike) {
+    return std::to_string(trace.outputs.size()) + " x " + shape_text(first);
+  }
+  std::string text;
+  for (const Shape& shape : trace.outputs) text += (text.empty() ? "" : ", ") + shape_text(shape);
+  return text;
+}
+
+// What stands at the end of the row of layer `index`.
+std::string marker_of(const Checked& checked, std::size_t index) {
+  const LayerSpec& layer = checked.spec.layers[index];
+  const bool last = index + 1 == checked.spec.layers.size();
+  for (const Finding& finding : checked.findings) {
+    const CodeInfo& code = info(finding.code);
+    switch (finding.code) {
+      case Code::R301:
+      case Code::R302:
+        if (last && checked.expected) return "<- expected " + shape_text(*checked.expected);
+        continue;
+      case Code::R303:
+        if (finding.layer == layer.name && layer.expect) {
+          return "<- expected " + shape_text(expected_shape(checked.spec, *layer.expect));
+        }
+        continue;
+      default:
+        if (!finding.layer.empty() && finding.layer == layer.name) {
+          return "<- " + std::string(code.id) + " " + std::string(code.name);
+        }
+    }
+  }
+  return {};
+}
+
+// Executed rows need no word; where nothing ran at all the header has said so.
+std::string source_text(RowSource source, bool nothing_ran) {
+  if (source == RowSource::executed || nothing_ran) return {};
+  return source == RowSource::formula ? "formula" : "?";
+}
+
+std::vector<Row> rows_of(const Checked& checked, bool nothing_ran) {
+  std::vector<Row> rows;
+  const Part* part = nullptr;
+  for (std::size_t i = 0; i < checked.spec.layers.size(); ++i) {
+    const LayerSpec& layer = checked.spec.layers[i];
+    const LayerTrace& trace = checked.trace.layers[i];
+    if (checked.spec.has_parts && (part == nullptr || *part != layer.part)) {
+      Row heading;
+      heading.layer = to_string(layer.part);
+      heading.heading = true;
+      rows.push_back(std::move(heading));
+    }
+    part = &layer.part;
+    Row row;
+    row.layer = (checked.spec.has_parts ? "  " : "") + shortened(layer.name, kNameWidth);
+    row.type = layer.info().name;
+    row.output = outputs_text(trace);
+    const bool known = trace.source != RowSource::unknown && i < checked.costs.size();
+    row.params = known ? thousands(checked.costs[i].params) : "?";
+    row.source = source_text(trace.source, nothing_ran);
+    row.marker = marker_of(checked, i);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void pad(std::string& line, std::string_view text, std::size_t width) {
+  line += text;
+  line.append(width - std::min(width, columns(text)), ' ');
+}
+
+std::string header(const Checked& checked, const Paint& paint) {
+  const std::string& name = checked.spec.name.empty() ? checked.source.name() : checked.spec.name;
+  std::string line = paint.bold(printable(name));
+  for (std::size_t i = 0; i < checked.spec.inputs.size(); ++i) {
+    const InputSpec& input = checked.spec.inputs[i];
+    line += std::string(i == 0 ? kGap : ", ") + printable(input.name) + " " + shape_text(input.shape);
+  }
+  line += kGap;
+  line += checked.trace.device == "off" ? "formulas only" : checked.trace.device;
+  if (!checked.trace.libtorch.empty()) line += ", LibTorch " + printable(checked.trace.libtorch);
+  return line + "\n\n";
+}
+
+}  // namespace
+
+std::string shape_text(const Shape& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += shape[i] == Expect::any_size ? "any" : std::to_string(shape[i]);
+  }
+  return text + "]";
+}
+
+std::string render_table(const Checked& checked, const Paint& paint) {
+  if (checked.spec.layers.empty() || checked.trace.layers.size() != checked.spec.layers.size()) return {};
+  const bool nothing_ran = checked.trace.device == "off";
+  const std::vector<Row> rows = rows_of(checked, nothing_ran);
+  const NetworkCost cost = network_cost(checked);
+  const std::string total = thousands(cost.params);
+
+  const std::array<std::string_view, 5> titles{"layer", "type", "output", "params", ""};
+  std::array<std::size_t, 5> widths{};
+  for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = titles[i].size();
+  widths[3] = std::max(widths[3], total.size());
+  for (const Row& row : rows) {
+    if (row.heading) continue;
+    const std::array<const std::string*, 5> cells{&row.layer, &row.type, &row.output, &row.params, &row.source};
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], columns(*cells[i]));
+  }
+
+  // `left` cells, then params to the right.
+  const auto cells = [&](std::string_view layer, std::string_view type, std::string_view output,
+                         std::string_view params) {
+    std::string line = "  ";
+    pad(line, layer, widths[0]);
+    line += kGap;
+    pad(line, type, widths[1]);
+    line += kGap;
+    pad(line, output, widths[2]);
+    line += kGap;
+    line.append(widths[3] - columns(params), ' ');
+    return line + std::string(params);
+  };
+
+  std::string text = header(checked, paint);
+  text += paint.dim(cells(titles[0], titles[1], titles[2], titles[3])) + "\n";
+  for (const Row& row : rows) {
+    if (row.heading) {
+      text += "  " + paint.bold(row.layer) + "\n";
+      continue;
+    }
+    std::string line = cells(row.layer, row.type, row.output, row.params);
+    if (!row.source.empty() || (!row.marker.empty() && widths[4] > 0)) {
+      line += kGap;
+      std::string source;
+      pad(source, row.source, row.marker.empty() ? 0 : widths[4]);
+      line += paint.dim(source);
+    }
+    if (!row.marker.empty()) line += std::string(kGap) + paint.severity(Severity::error, row.marker);
+    text += line + "\n";
+  }
+  text += paint.dim(cells("total", "", "", total));
+  text += std::string(kGap) + thousands(cost.mult_adds) + " mult-adds";
+  if (!cost.complete) text += ", without the rows that are not known";
+  text += "\n";
+
+  const auto has = [&](std::string_view source) {
+    return std::any_of(rows.begin(), rows.end(), [&](const Row& row) { return row.source == source; });
+  };
+  std::string legend;
+  if (has("formula")) legend += "formula: computed, LibTorch did not run this layer";
+  if (has("?")) legend += std::string(legend.empty() ? "" : "; ") + "?: not known";
+  if (!legend.empty()) text += "  " + paint.dim(legend) + "\n";
+  return text;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,18 @@
+// The per-layer table of the text report.
+#pragma once
+
+#include <string>
+
+#include "check/check.h"
+#include "report/paint.h"
+
+namespace shapedbg {
+
+// The header line (name, inputs, what ran) and one row per layer, with the rows marked at which
+// findings aim; ends with a newline. Empty when there is no network to show.
+std::string render_table(const Checked& checked, const Paint& paint);
+
+// "[1, any, 24, 24]": Expect::any_size spelled out.
+std::string shape_text(const Shape& shape);
+
+}  // namespace shapedbg

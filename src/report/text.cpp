@@ -1,0 +1,160 @@
+#include "report/text.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "report/excerpt.h"
+#include "report/paint.h"
+#include "report/printable.h"
+#include "report/table.h"
+#include "report/totals.h"
+
+namespace shapedbg {
+namespace {
+
+class TextReport {
+ public:
+  explicit TextReport(const TextStyle& style)
+      : paint_(style.color), width_(std::max<std::size_t>(style.width, 40)) {}
+
+  std::string take() { return std::move(text_); }
+
+  void add(const Checked& checked) {
+    const std::string table = render_table(checked, paint_);
+    if (table.empty() && checked.findings.empty()) return;
+    separate();
+    text_ += table;
+    if (checked.status == Status::ok) {
+      if (!table.empty()) separate();
+      text_ += all_is_well(checked);
+    }
+    for (const Finding& one : checked.findings) {
+      if (!text_.empty() && (!table.empty() || &one != &checked.findings.front())) separate();
+      finding(checked, one);
+    }
+  }
+
+  void add(const Totals& sums) {
+    if (sums.specs < 2) return;
+    separate();
+    text_ += paint_.bold(std::to_string(sums.specs) + " specs:") + " " + std::to_string(sums.ok) + " ok";
+    if (sums.with_findings > 0) text_ += ", " + std::to_string(sums.with_findings) + " with findings";
+    if (sums.unchecked > 0) text_ += ", " + std::to_string(sums.unchecked) + " not checked";
+    text_ += "; " + counted(sums.errors, "error") + ", " + counted(sums.warnings, "warning") + ", " +
+             std::to_string(sums.fixable) + " fixable\n";
+  }
+
+ private:
+  static std::string counted(std::size_t count, std::string_view noun) {
+    return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+  }
+
+  void separate() {
+    if (!text_.empty()) text_ += '\n';
+  }
+
+  std::string all_is_well(const Checked& checked) const {
+    std::string line = printable(checked.source.name()) + ": " + paint_.good("ok") + ": ";
+    if (!checked.returned) return line + "every layer fits the next\n";
+    line += "returns " + shape_text(*checked.returned);
+    return line + (checked.expected ? ", as expected\n" : "\n");
+  }
+
+  void finding(const Checked& checked, const Finding& finding) {
+    const CodeInfo& code = info(finding.code);
+    const Source& source = checked.source;
+    // Our own faults and a missing LibTorch have no place in the file.
+    const bool placed = !(code.id.front() == 'X' && finding.where.span == Span{} && finding.where.pointer.empty());
+    std::string place = printable(source.name());
+    if (placed) {
+      const Position at = source.position(finding.where.span.begin);
+      place += ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+    }
+    text_ += paint_.bold(place + ":") + " ";
+    text_ += paint_.severity(code.severity, to_string(code.severity)) + ": " +
+             paint_.bold(printable(finding.message)) + " " +
+             paint_.dim("(" + std::string(code.id) + " " + std::string(code.name) + ")") + "\n";
+
+    std::size_t gutter = 1;
+    if (placed) gutter = digits(source, finding.where.span);
+    for (const Related& related : finding.related) gutter = std::max(gutter, digits(source, related.where.span));
+    if (placed) {
+      excerpt_lines(source, finding.where.span, gutter, '^', finding.label,
+                    [&](std::string_view text) { return paint_.severity(code.severity, text); });
+    }
+    for (const Related& related : finding.related) {
+      excerpt_lines(source, related.where.span, gutter, '-', related.message,
+                    [&](std::string_view text) { return paint_.related(text); });
+    }
+    for (const std::string& note : finding.notes) item("note", note);
+    for (const Fix& fix : finding.fixes) item(&fix == &finding.fixes.front() ? "fix" : "or", fix_text(fix));
+  }
+
+  static std::size_t digits(const Source& source, Span span) {
+    return std::to_string(source.position(span.begin).line).size();
+  }
+
+  static std::string fix_text(const Fix& fix) {
+    std::string text = fix.title;
+    if (!fix.verified.output.empty()) {
+      text += ": returns " + shape_text(fix.verified.output);
+      text += fix.verified.device == "off" ? " (by formula)" : " (ran on " + fix.verified.device + ")";
+    }
+    if (!fix.right_for.empty()) text += "; " + fix.right_for;
+    if (fix.applicability == Applicability::unsafe) text += " (unsafe: changes more than the size)";
+    return text;
+  }
+
+  // "  8 | the line" and under it the marks with their message: beside them, or below where the
+  // terminal is too narrow.
+  template <class Colour>
+  void excerpt_lines(const Source& source, Span span, std::size_t gutter, char mark, const std::string& message,
+                     const Colour& colour) {
+    const std::size_t room = width_ - (2 + gutter + 3);
+    const Excerpt cut = excerpt(source, span, room);
+    const std::string number = std::to_string(source.position(span.begin).line);
+    text_ += "  " + std::string(gutter - number.size(), ' ') + paint_.gutter(number + " |");
+    text_ += (cut.line.empty() ? "" : " ") + cut.line + "\n";
+
+    const std::string blank = "  " + std::string(gutter + 1, ' ') + paint_.gutter("|") + " ";
+    text_ += blank + std::string(cut.column, ' ');
+    const std::string marks(cut.marks, mark);
+    const std::size_t behind = cut.column + cut.marks + 1;
+    if (message.empty() || behind + columns(printable(message)) <= room) {
+      text_ += colour(marks + (message.empty() ? "" : " " + printable(message))) + "\n";
+      return;
+    }
+    text_ += colour(marks) + "\n";
+    constexpr std::size_t kReadable = 40;
+    const std::size_t column = cut.column + kReadable <= room ? cut.column : 0;
+    for (const std::string& line : wrapped(message, room - column)) {
+      text_ += blank + std::string(column, ' ') + colour(line) + "\n";
+    }
+  }
+
+  // "  note  text", wrapped under itself. What LibTorch said stays in one line, to be searched for.
+  void item(std::string_view label, const std::string& message) {
+    constexpr std::size_t kIndent = 8;
+    const std::size_t room = message.starts_with("LibTorch") ? std::string::npos : width_ - kIndent;
+    std::string head = "  " + paint_.bold(label) + std::string(kIndent - 2 - label.size(), ' ');
+    for (const std::string& line : wrapped(message, room)) {
+      text_ += head + line + "\n";
+      head.assign(kIndent, ' ');
+    }
+  }
+
+  Paint paint_;
+  std::size_t width_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string render_text(const std::vector<Checked>& specs, const TextStyle& style) {
+  TextReport report(style);
+  for (const Checked& checked : specs) report.add(checked);
+  report.add(totals(specs));
+  return report.take();
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,282 @@
+#include "shape/sizes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "shape/infer.h"
+#include "shape/period.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::int64_t kLongestPeriod = 65'536;
+
+// What `expect` asks of each axis, as a form in q. False where it is not of that form.
+bool expected_class(const Spec& spec, const Expect& expect, const ShapeOf<Affine>& input, ShapeOf<Affine>& wanted,
+                    std::vector<bool>& any) {
+  if (expect.kind == Expect::Kind::input) {
+    wanted = input;
+    any.assign(input.size(), false);
+    return true;
+  }
+  // A constant, and for `scale` a size that does not grow, as for a plain shape.
+  for (const std::int64_t size : expected_shape(spec, expect)) {
+    wanted.emplace_back(size);
+    any.push_back(size == Expect::any_size);
+  }
+  if (expect.kind == Expect::Kind::shape) return true;
+  const auto factor = dyadic(expect.scale);
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    if (any[i] || input[i].slope == 0) continue;
+    if (i < first_spatial_axis(spec)) {
+      wanted[i] = input[i];
+      continue;
+    }
+    if (!factor) return false;
+    Arith<Affine> arith;
+    wanted[i] = arith.div_floor(arith.mul(input[i], Affine(factor->first)), factor->second);
+    if (!arith.ok()) return false;
+  }
+  return true;
+}
+
+struct ClassOutcome {
+  SizeOutcome outcome = SizeOutcome::right;
+  std::int64_t from = 0;  // holds for q >= from
+};
+
+std::optional<ClassOutcome> judge(const Spec& spec, const std::vector<ShapeOf<Affine>>& inputs) {
+  const ClassTrace trace = infer_class(spec, inputs);
+  if (!trace.exact) return std::nullopt;
+  ClassOutcome result;
+  result.from = trace.threshold;
+  if (trace.refused) {
+    result.outcome = SizeOutcome::refused;
+    return result;
+  }
+  Arith<Affine> arith;
+  const auto check = [&](const Expect& expect, const ShapeOf<Affine>& got) {
+    ShapeOf<Affine> wanted;
+    std::vector<bool> any;
+    if (!expected_class(spec, expect, inputs[0], wanted, any)) return false;
+    bool same = wanted.size() == got.size();
+    for (std::size_t i = 0; same && i < got.size(); ++i) same = any[i] || arith.equal(got[i], wanted[i]);
+    if (!same) result.outcome = SizeOutcome::wrong;
+    return arith.ok();
+  };
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const auto& expect = spec.layers[i].expect;
+    if (expect && !check(*expect, trace.outputs[i].at(0))) return std::nullopt;
+  }
+  if (spec.expect && !spec.layers.empty() && !check(*spec.expect, trace.outputs.back().at(0))) return std::nullopt;
+  result.from = std::max(result.from, arith.threshold());
+  return result;
+}
+
+// The same for one size, by plain evaluation.
+SizeOutcome judge_plain(Spec& spec, std::size_t axis, std::int64_t size) {
+  // Expectations look at the spec's own input.
+  std::swap(spec.inputs[0].shape[axis], size);
+  const Trace trace = infer(spec);
+  SizeOutcome outcome = SizeOutcome::right;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    if (!row.refusals.empty() || row.outputs.empty()) {
+      outcome = SizeOutcome::refused;
+      break;
+    }
+    const auto& expect = spec.layers[i].expect;
+    if (expect && !meets(row.outputs[0], expected_shape(spec, *expect))) outcome = SizeOutcome::wrong;
+  }
+  if (outcome == SizeOutcome::right && spec.expect && !spec.layers.empty() &&
+      !meets(*trace.result(spec), expected_shape(spec, *spec.expect)))
+    outcome = SizeOutcome::wrong;
+  std::swap(spec.inputs[0].shape[axis], size);
+  return outcome;
+}
+
+std::optional<SizeRule> evaluate(const Spec& spec, int axis, std::int64_t period, std::int64_t limit) {
+  const auto layers = static_cast<std::int64_t>(spec.layers.size()) + 1;
+  if (period < 1 || period > kLongestPeriod || period > limit / layers) return std::nullopt;
+  const auto at = static_cast<std::size_t>(axis);
+  std::vector<ShapeOf<Affine>> inputs;
+  for (const InputSpec& input : spec.inputs) inputs.emplace_back(input.shape.begin(), input.shape.end());
+  SizeRule rule;
+  rule.axis = axis;
+  std::vector<std::int64_t> from;
+  std::int64_t last_small = 0;
+  for (std::int64_t r = 0; r < period; ++r) {
+    inputs[0][at] = Affine(period, r);
+    const auto outcome = judge(spec, inputs);
+    if (!outcome) return std::nullopt;
+    rule.classes.push_back(outcome->outcome);
+    from.push_back(outcome->from);
+    if (outcome->from > limit / period) return std::nullopt;
+    // The largest size of the class below its threshold.
+    last_small = std::max(last_small, period * (outcome->from - 1) + r);
+  }
+  if (last_small > limit) return std::nullopt;
+  Spec plain = spec;
+  std::int64_t steps = period * layers;
+  for (std::int64_t n = 1; n <= last_small; ++n) {
+    const auto r = static_cast<std::size_t>(n % period);
+    if (n / period >= from[r]) {
+      rule.small.push_back(rule.classes[r]);
+      continue;
+    }
+    steps += layers;
+    if (steps > limit) return std::nullopt;
+    rule.small.push_back(judge_plain(plain, at, n));
+  }
+  return rule;
+}
+
+// The shortest period of a repeating list.
+template <class T>
+std::size_t shortest_period(const std::vector<T>& list) {
+  for (std::size_t p = 1; p < list.size(); ++p) {
+    if (list.size() % p != 0) continue;
+    bool repeats = true;
+    for (std::size_t i = p; repeats && i < list.size(); ++i) repeats = list[i] == list[i - p];
+    if (repeats) return p;
+  }
+  return list.size();
+}
+
+template <class T>
+void shorten(std::vector<T>& classes, std::vector<T>& small) {
+  classes.resize(shortest_period(classes));
+  while (!small.empty() && small.back() == classes[small.size() % classes.size()]) small.pop_back();
+}
+
+}  // namespace
+
+SizeOutcome SizeRule::at(std::int64_t n) const {
+  if (n <= static_cast<std::int64_t>(small.size())) return small[static_cast<std::size_t>(n - 1)];
+  return classes[static_cast<std::size_t>(n % period())];
+}
+
+std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit) {
+  if (spec.inputs.empty() || axis < 0 || static_cast<std::size_t>(axis) >= spec.inputs[0].shape.size())
+    return std::nullopt;
+  for (const LayerSpec& layer : spec.layers)
+    if (layer.broken) return std::nullopt;
+  const Periods periods = periods_of(spec, axis);
+  std::optional<SizeRule> rule = evaluate(spec, axis, periods.likely, limit);
+  if (!rule && periods.safe != periods.likely) rule = evaluate(spec, axis, periods.safe, limit);
+  if (rule) shorten(rule->classes, rule->small);
+  return rule;
+}
+
+namespace {
+
+std::string listed(const std::vector<std::int64_t>& numbers, std::string_view last) {
+  std::string out;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (i > 0) out += i + 1 == numbers.size() ? std::string(last) : ", ";
+    out += std::to_string(numbers[i]);
+  }
+  return out;
+}
+
+bool consecutive(const std::vector<std::int64_t>& numbers) {
+  return numbers.back() - numbers.front() == static_cast<std::int64_t>(numbers.size()) - 1;
+}
+
+constexpr std::size_t kListed = 4;  // numbers that a sentence can hold
+
+std::string finite(const std::vector<std::int64_t>& sizes) {
+  if (sizes.empty()) return "no size";
+  if (sizes.size() > 2 && consecutive(sizes))
+    return "only " + std::to_string(sizes.front()) + " to " + std::to_string(sizes.back());
+  if (sizes.size() <= kListed) return "only " + listed(sizes, " and ");
+  return "only " + std::to_string(sizes.size()) + " sizes, from " + std::to_string(sizes.front()) + " to " +
+         std::to_string(sizes.back());
+}
+
+// The residue classes in words; `residues` are neither none nor all.
+std::string classes_text(const std::vector<std::int64_t>& residues, std::int64_t period) {
+  const std::string mod = "n mod " + std::to_string(period);
+  if (residues.size() == 1 && residues[0] == 0)
+    return period == 2 ? "even sizes" : "multiples of " + std::to_string(period);
+  if (residues.size() == 1 && period == 2) return "odd sizes";
+  if (residues.size() > 2 && consecutive(residues))
+    return mod + " = " + std::to_string(residues.front()) + " to " + std::to_string(residues.back());
+  if (residues.size() <= kListed) return mod + " = " + listed(residues, " or ");
+  std::vector<std::int64_t> others;
+  for (std::int64_t r = 0; r < period; ++r)
+    if (!std::binary_search(residues.begin(), residues.end(), r)) others.push_back(r);
+  if (others.size() == 1 && others[0] == 0) return "sizes that are no multiple of " + std::to_string(period);
+  if (others.size() > 2 && consecutive(others))
+    return "sizes but n mod " + std::to_string(period) + " = " + std::to_string(others.front()) + " to " +
+           std::to_string(others.back());
+  if (others.size() <= kListed) return "sizes but " + mod + " = " + listed(others, " or ");
+  return std::to_string(residues.size()) + " of every " + std::to_string(period) + " sizes";
+}
+
+}  // namespace
+
+std::string describe(const SizeRule& rule) {
+  std::vector<char> classes;
+  std::vector<char> small;
+  for (const SizeOutcome outcome : rule.classes) classes.push_back(outcome == SizeOutcome::right ? 1 : 0);
+  for (const SizeOutcome outcome : rule.small) small.push_back(outcome == SizeOutcome::right ? 1 : 0);
+  shorten(classes, small);
+  const auto period = static_cast<std::int64_t>(classes.size());
+  std::vector<std::int64_t> early;  // right sizes below the place from which the classes hold
+  for (std::size_t i = 0; i < small.size(); ++i)
+    if (small[i] != 0) early.push_back(static_cast<std::int64_t>(i) + 1);
+  std::vector<std::int64_t> residues;
+  for (std::int64_t r = 0; r < period; ++r)
+    if (classes[static_cast<std::size_t>(r)] != 0) residues.push_back(r);
+  if (residues.empty()) return finite(early);
+
+  std::int64_t from = static_cast<std::int64_t>(small.size()) + 1;
+  while (classes[static_cast<std::size_t>(from % period)] == 0) ++from;
+  // Sizes that follow the classes need no mention of their own: the last exception is a wrong one.
+  std::string text;
+  if (period == 1) {
+    text = from == 1 ? "every size" : "every size from " + std::to_string(from);
+  } else {
+    text = classes_text(residues, period);
+    if (from != 1) text += ", from " + std::to_string(from);
+  }
+  if (early.empty()) return text;
+  if (early.size() <= kListed) return text + ", and " + listed(early, " and ");
+  return text + ", and " + std::to_string(early.size()) + " smaller ones";
+}
+
+std::string describe_right_sizes(const Spec& spec) {
+  if (spec.inputs.empty()) return {};
+  const std::size_t first = first_spatial_axis(spec);
+  const std::size_t rank = spec.inputs[0].shape.size();
+  std::vector<std::string> texts;
+  for (std::size_t axis = first; axis < rank; ++axis) {
+    const auto rule = size_rule(spec, static_cast<int>(axis));
+    if (!rule) return {};
+    texts.push_back(describe(*rule));
+  }
+  if (texts.empty()) return {};
+  if (std::equal(texts.begin() + 1, texts.end(), texts.begin())) return texts[0];
+  std::string text;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) text += "; ";
+    text += texts.size() <= 3 ? std::string(axis_name(static_cast<int>(texts.size()), static_cast<int>(i)))
+                              : "axis " + std::to_string(first + i);
+    text += ": " + texts[i];
+  }
+  return text;
+}
+
+bool right_for_every_size(const Spec& spec) {
+  if (spec.inputs.empty()) return false;
+  const std::size_t rank = spec.inputs[0].shape.size();
+  for (std::size_t axis = first_spatial_axis(spec); axis < rank; ++axis) {
+    const auto rule = size_rule(spec, static_cast<int>(axis));
+    if (!rule || describe(*rule) != "every size") return false;
+  }
+  return true;
+}
+
+}  // namespace shapedbg

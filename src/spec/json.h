@@ -1,0 +1,86 @@
+// JSON with the place of everything: a tree whose nodes know the bytes of their key and value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "finding/finding.h"
+#include "text/source.h"
+
+namespace shapedbg::json {
+
+enum class Type : std::uint8_t { null, boolean, number, string, array, object };
+
+struct Node {
+  Type type = Type::null;
+  bool flag = false;        // the value of a boolean
+  bool integral = false;    // a number written without fraction and exponent
+  bool in_range = false;    // an integral number that fits 64 bits, or any other finite one
+  std::int64_t integer = 0;
+  double number = 0;
+  std::string_view text;    // a string decoded, a number as written
+  std::string_view key;     // decoded; empty where the parent is no object
+  Span key_span;            // with the quotes
+  Span span;                // strings with their quotes
+  int parent = -1;
+  int first = -1;           // first child
+  int next = -1;            // next child of the same parent
+  std::size_t count = 0;    // children
+  std::size_t index = 0;    // position in the parent
+};
+
+// Views into `source` and into itself: keep both alive, neither moves.
+class Document {
+ public:
+  // Reads the whole file; `//` and `/* */` comments and a byte order mark are skipped. What is wrong
+  // is added to `findings` (J0xx); where the bytes are not JSON the document is empty().
+  Document(const Source& source, std::vector<Finding>& findings);
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
+
+  bool empty() const { return nodes_.empty(); }
+  // Duplicate keys beyond limits::findings, which are counted only.
+  std::size_t left_out() const { return left_out_; }
+  const Node& root() const { return nodes_.front(); }
+  // Children in the order of the file; null at the end.
+  const Node* first(const Node& node) const { return at(node.first); }
+  const Node* next(const Node& node) const { return at(node.next); }
+  // The first member with that key, or null.
+  const Node* find(const Node& object, std::string_view key) const;
+
+  std::string pointer(const Node& node) const;  // RFC 6901
+  Location value(const Node& node) const { return {node.span, pointer(node)}; }
+  Location key(const Node& node) const { return {node.key_span, pointer(node)}; }
+  // From the key to the end of the value.
+  Location member(const Node& node) const { return {{node.key_span.begin, node.span.end}, pointer(node)}; }
+
+ private:
+  friend class Builder;
+  const Node* at(int index) const { return index < 0 ? nullptr : &nodes_[static_cast<std::size_t>(index)]; }
+
+  std::vector<Node> nodes_;
+  std::deque<std::string> decoded_;  // strings that held escapes
+  std::size_t left_out_ = 0;
+};
+
+// The tokens of a JSON text, valid or not: what stands where. Whitespace and comments are skipped.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view bytes, std::size_t at = 0) : bytes_(bytes), at_(at) {}
+  // The next token; an empty span at the end. Anything that starts no token is one of a single byte.
+  Span token();
+  // The next token that is neither `,` nor `:`.
+  Span value();
+  std::size_t at() const { return at_; }
+
+ private:
+  void skip_blank();
+  std::string_view bytes_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace shapedbg::json

@@ -1,0 +1,23 @@
+// Option values: from a JSON node to a Value of the option's type, checked against its range.
+#pragma once
+
+#include <string_view>
+
+#include "spec/json.h"
+#include "spec/kinds.h"
+#include "spec/spec.h"
+#include "spec/wording.h"
+
+namespace shapedbg {
+
+// Reads the value of one option of any type but `reference`. On a wrong value reports it and returns
+// false; `value` is then left as it was.
+bool read_option(const json::Document& document, const json::Node& node, const KindInfo& kind, const OptionInfo& option,
+                 std::string_view layer, Findings& findings, Suggestions& suggestions, Value& value);
+
+// An integer from `min` to `max`, or a finding that names `what`.
+bool read_integer(const json::Document& document, const json::Node& node, std::string_view what, std::int64_t min,
+                  std::int64_t max, std::string_view expected, std::string_view layer, Findings& findings,
+                  std::int64_t& value);
+
+}  // namespace shapedbg

@@ -1,0 +1,139 @@
+#include "text/source.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+namespace shapedbg {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+// Code points are counted once per block, so that a column costs one block even where the whole
+// file is a single line.
+constexpr std::size_t kBlock = 4096;
+
+// Eight bytes at a time: a byte 10xxxxxx goes on with a code point, every other one starts one.
+std::size_t count_code_points(std::string_view bytes) {
+  constexpr std::uint64_t kOnes = UINT64_C(0x0101010101010101);
+  std::size_t continuing = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    continuing += static_cast<std::size_t>(std::popcount((word >> 7u) & ~(word >> 6u) & kOnes));
+  }
+  for (; at < bytes.size(); ++at) continuing += (static_cast<unsigned char>(bytes[at]) & 0xC0u) == 0x80u ? 1 : 0;
+  return bytes.size() - continuing;
+}
+
+// True when the eight bytes at `at` are all ASCII.
+bool eight_ascii(std::string_view bytes, std::size_t at) {
+  constexpr std::uint64_t kHighBits = UINT64_C(0x8080808080808080);
+  std::uint64_t word = 0;
+  if (at + sizeof word > bytes.size()) return false;
+  std::memcpy(&word, bytes.data() + at, sizeof word);
+  return (word & kHighBits) == 0;
+}
+
+// Length of the valid UTF-8 sequence at `at`, or 0. Refuses overlong forms, surrogates and what lies
+// beyond U+10FFFF (the Unicode Standard, table 3-7).
+std::size_t sequence_length(std::string_view bytes, std::size_t at) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0u;
+  };
+  const auto tail = [&](std::size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xBF; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const unsigned low = first == 0xE0 ? 0xA0 : 0x80;
+    const unsigned high = first == 0xED ? 0x9F : 0xBF;
+    return byte(1) >= low && byte(1) <= high && tail(2) ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const unsigned low = first == 0xF0 ? 0x90 : 0x80;
+    const unsigned high = first == 0xF4 ? 0x8F : 0xBF;
+    return byte(1) >= low && byte(1) <= high && tail(2) && tail(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Source::Source(std::string name, std::string bytes) : name_(std::move(name)), bytes_(std::move(bytes)) {
+  line_starts_.push_back(bytes_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  // Two memchr sweeps instead of one look at every byte: files of megabytes are read in no time.
+  const auto find = [this](char wanted, std::size_t from) {
+    const void* found = from < bytes_.size() ? std::memchr(bytes_.data() + from, wanted, bytes_.size() - from) : nullptr;
+    return found ? static_cast<std::size_t>(static_cast<const char*>(found) - bytes_.data()) : bytes_.size();
+  };
+  std::size_t feed = find('\n', 0);
+  std::size_t carriage = find('\r', 0);
+  while (feed < bytes_.size() || carriage < bytes_.size()) {
+    const std::size_t end = std::min(feed, carriage);
+    const bool pair = carriage < feed && carriage + 1 == feed;
+    const std::size_t next = end + (pair ? 2 : 1);
+    line_starts_.push_back(next);
+    if (feed < next) feed = find('\n', next);
+    if (carriage < next) carriage = find('\r', next);
+  }
+  code_points_.reserve(bytes_.size() / kBlock + 1);
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < bytes_.size(); at += kBlock) {
+    code_points_.push_back(count);
+    count += count_code_points(std::string_view(bytes_).substr(at, kBlock));
+  }
+}
+
+std::string_view Source::slice(Span span) const {
+  const std::size_t begin = std::min(span.begin, bytes_.size());
+  const std::size_t end = std::clamp(span.end, begin, bytes_.size());
+  return std::string_view(bytes_).substr(begin, end - begin);
+}
+
+std::size_t Source::code_points_before(std::size_t offset) const {
+  if (code_points_.empty()) return 0;
+  const std::size_t block = std::min(offset / kBlock, code_points_.size() - 1);
+  return code_points_[block] + count_code_points(slice({block * kBlock, offset}));
+}
+
+Position Source::position(std::size_t offset) const {
+  offset = std::clamp(offset, line_starts_.front(), std::max(bytes_.size(), line_starts_.front()));
+  const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+  const auto line = static_cast<std::size_t>(after - line_starts_.begin());
+  const std::size_t start = line_starts_[line - 1];
+  return {line, code_points_before(offset) - code_points_before(start) + 1};
+}
+
+std::string_view Source::line(std::size_t number) const {
+  if (number == 0 || number > line_starts_.size()) return {};
+  const std::size_t begin = line_starts_[number - 1];
+  std::size_t end = number < line_starts_.size() ? line_starts_[number] : bytes_.size();
+  if (number < line_starts_.size()) {
+    --end;
+    if (bytes_[end] == '\n' && end > begin && bytes_[end - 1] == '\r') --end;
+  }
+  return slice({begin, end});
+}
+
+std::size_t Source::line_start(std::size_t number) const {
+  if (number == 0) return line_starts_.front();
+  return number <= line_starts_.size() ? line_starts_[number - 1] : bytes_.size();
+}
+
+std::size_t Source::first_invalid_utf8() const {
+  for (std::size_t at = 0; at < bytes_.size();) {
+    if (eight_ascii(bytes_, at)) {
+      at += 8;
+      continue;
+    }
+    const std::size_t length = sequence_length(bytes_, at);
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string::npos;
+}
+
+}  // namespace shapedbg

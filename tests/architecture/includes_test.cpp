@@ -1,0 +1,168 @@
+// The rooms under src/ include only what lies below them, and third-party headers stay where they are
+// allowed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Lowest first: a room may include itself and what stands before it.
+const std::vector<std::string> rooms = {"text",     "finding", "spec",  "shape",  "engine",
+                                        "diagnose", "repair",  "check", "report", "cli"};
+
+struct ThirdParty {
+  std::string_view prefix;              // of the included path
+  std::vector<std::string_view> rooms;  // that may include it
+  bool headers;                         // in their headers too, not only in .cpp files
+};
+const std::vector<ThirdParty> third_parties = {
+    {"nlohmann/", {"spec", "report"}, false},
+    {"torch/", {"engine"}, true},
+    {"ATen/", {"engine"}, true},
+    {"c10/", {"engine"}, true},
+    {"CLI/", {"cli"}, true},
+    {"spdlog/", {"cli"}, true},
+    {"fmt/", {}, false},
+};
+// What the rest of the program sees of the engine; its other headers belong to the module.
+constexpr std::string_view engine_face = "engine/engine.h";
+
+std::size_t height(std::string_view room) {
+  return static_cast<std::size_t>(std::find(rooms.begin(), rooms.end(), room) - rooms.begin());
+}
+
+std::vector<std::string> included_paths(const std::string& text) {
+  std::vector<std::string> paths;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto hash = line.find_first_not_of(" \t");
+    if (hash == std::string::npos || line[hash] != '#') continue;
+    const auto word = line.find_first_not_of(" \t", hash + 1);
+    if (word == std::string::npos || line.compare(word, 7, "include") != 0) continue;
+    const auto open = line.find_first_of("<\"", word);
+    const auto close = open == std::string::npos ? open : line.find_first_of(">\"", open + 1);
+    if (close != std::string::npos) paths.push_back(line.substr(open + 1, close - open - 1));
+  }
+  return paths;
+}
+
+// What is wrong with the includes of `file` (a path under src/, "shape/rules.h"), one line each.
+std::vector<std::string> violations(const std::string& file, const std::string& text) {
+  const std::string room = file.substr(0, file.find('/'));
+  const bool is_header = !file.ends_with(".cpp");
+  std::vector<std::string> found;
+  for (const std::string& path : included_paths(text)) {
+    const std::string target = path.substr(0, path.find('/'));
+    if (path.find('/') == std::string::npos) continue;  // the standard library
+    if (height(target) < rooms.size()) {
+      if (height(target) > height(room)) found.push_back(file + " includes " + path + ", which lies above");
+      if (target == "engine" && room != "engine" && path != engine_face) {
+        found.push_back(file + " includes " + path + ", which belongs to the engine module");
+      }
+      continue;
+    }
+    for (const ThirdParty& third : third_parties) {
+      if (!path.starts_with(third.prefix)) continue;
+      const bool allowed = std::find(third.rooms.begin(), third.rooms.end(), room) != third.rooms.end();
+      if (!allowed) found.push_back(file + " includes " + path + ", which is not for this room");
+      if (allowed && is_header && !third.headers)
+        found.push_back(file + " includes " + path + " in a header");
+    }
+    if (room == "engine" && file == engine_face &&
+        (target == "torch" || target == "ATen" || target == "c10")) {
+      found.push_back(file + " includes " + path + ", but is read without LibTorch");
+    }
+  }
+  return found;
+}
+
+std::string read(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::vector<std::string> source_files() {
+  const fs::path src = fs::path(SHAPEDBG_SOURCE_DIR) / "src";
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(src)) {
+    const std::string extension = entry.path().extension().string();
+    if (extension == ".cpp" || extension == ".h")
+      files.push_back(fs::relative(entry.path(), src).generic_string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+using Lines = std::vector<std::string>;
+
+TEST(Architecture, ReadsQuotedAndBracketedIncludes) {
+  EXPECT_EQ(included_paths("#include <vector>\n  #  include \"a/b.h\"\n// #include <c/d.h>\nint include;\n"),
+            (Lines{"vector", "a/b.h"}));
+}
+
+TEST(Architecture, AnIncludeThatPointsUpIsFound) {
+  EXPECT_EQ(violations("text/a.cpp", "#include \"spec/spec.h\"\n"),
+            (Lines{"text/a.cpp includes spec/spec.h, which lies above"}));
+  EXPECT_EQ(violations("report/a.h", "#include \"cli/run.h\"\n"),
+            (Lines{"report/a.h includes cli/run.h, which lies above"}));
+  EXPECT_EQ(violations("cli/a.cpp", "#include \"text/source.h\"\n#include <map>\n"), Lines{});
+}
+
+TEST(Architecture, AThirdPartyHeaderOutsideOfItsRoomIsFound) {
+  EXPECT_EQ(violations("shape/a.cpp", "#include <torch/torch.h>\n"),
+            (Lines{"shape/a.cpp includes torch/torch.h, which is not for this room"}));
+  EXPECT_EQ(violations("repair/a.cpp", "#include <nlohmann/json.hpp>\n"),
+            (Lines{"repair/a.cpp includes nlohmann/json.hpp, which is not for this room"}));
+  EXPECT_EQ(violations("spec/a.h", "#include <nlohmann/json.hpp>\n"),
+            (Lines{"spec/a.h includes nlohmann/json.hpp in a header"}));
+  EXPECT_EQ(violations("spec/a.cpp", "#include <nlohmann/json.hpp>\n"), Lines{});
+  EXPECT_EQ(violations("report/a.cpp", "#include <spdlog/spdlog.h>\n"),
+            (Lines{"report/a.cpp includes spdlog/spdlog.h, which is not for this room"}));
+}
+
+TEST(Architecture, TheEngineShowsOneHeaderWithoutLibTorch) {
+  EXPECT_EQ(violations("check/a.cpp", "#include \"engine/modules.h\"\n"),
+            (Lines{"check/a.cpp includes engine/modules.h, which belongs to the engine module"}));
+  EXPECT_EQ(violations("engine/engine.h", "#include <ATen/ATen.h>\n"),
+            (Lines{"engine/engine.h includes ATen/ATen.h, but is read without LibTorch"}));
+  EXPECT_EQ(violations("engine/modules.h", "#include <ATen/ATen.h>\n"), Lines{});
+}
+
+TEST(Architecture, EveryFolderUnderSrcIsARoom) {
+  for (const std::string& file : source_files()) {
+    if (file.find('/') == std::string::npos) {
+      EXPECT_EQ(file, "main.cpp");
+    } else {
+      EXPECT_LT(height(file.substr(0, file.find('/'))), rooms.size()) << file;
+      EXPECT_EQ(std::count(file.begin(), file.end(), '/'), 1) << file;
+    }
+  }
+}
+
+TEST(Architecture, RoomsIncludeOnlyDownwards) {
+  const Lines files = source_files();
+  ASSERT_GT(files.size(), rooms.size());
+  for (const std::string& file : files) {
+    if (file.find('/') == std::string::npos) continue;
+    for (const std::string& violation :
+         violations(file, read(fs::path(SHAPEDBG_SOURCE_DIR) / "src" / file))) {
+      ADD_FAILURE() << violation;
+    }
+  }
+}
+
+TEST(Architecture, MainIsThin) {
+  const std::string text = read(fs::path(SHAPEDBG_SOURCE_DIR) / "src" / "main.cpp");
+  EXPECT_FALSE(text.empty());
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 25);
+}
+
+}  // namespace

@@ -1,0 +1,120 @@
+// What only a whole process can show: how it leaves, and what it loads.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ended {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+// `command` is shell text in which $S is the program; run in a fresh folder that is left in $F.
+class Process : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "shapedbg-process-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    ASSERT_TRUE(fs::exists(SHAPEDBG_BINARY)) << SHAPEDBG_BINARY;
+    std::ofstream(folder_ / "sound.json")
+        << R"({"input": [1, 3, 8, 8], "layers": [{"type": "Conv2d", "out_channels": 4, "kernel_size": 3}]})";
+    std::ofstream(folder_ / "bad.json") << "{\"input\": ";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  Ended shell(const std::string& command) const {
+    const std::string whole = "cd '" + folder_.string() + "' && S='" SHAPEDBG_BINARY "' && { " + command +
+                              "; } > out.log 2> err.log";
+    const int status = std::system(("bash -c \"" + escaped(whole) + "\"").c_str());
+    Ended ended;
+    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+    ended.out = content("out.log");
+    ended.err = content("err.log");
+    return ended;
+  }
+
+  std::string content(const std::string& name) const {
+    std::ifstream file(folder_ / name);
+    std::ostringstream bytes;
+    bytes << file.rdbuf();
+    return bytes.str();
+  }
+
+ private:
+  static std::string escaped(const std::string& text) {
+    std::string result;
+    for (const char c : text) {
+      if (c == '"' || c == '$' || c == '\\' || c == '`') result += '\\';
+      result += c;
+    }
+    return result;
+  }
+  fs::path folder_;
+};
+
+TEST_F(Process, LeavesWithTheExitCodeAndAllOutput) {
+  const Ended sound = shell("$S sound.json");
+  EXPECT_EQ(sound.code, 0) << sound.out << sound.err;
+  EXPECT_TRUE(sound.out.ends_with("sound.json: ok: returns [1, 4, 6, 6]\n")) << sound.out;
+  EXPECT_EQ(sound.err, "");
+  EXPECT_EQ(shell("$S bad.json").code, 1);
+  EXPECT_EQ(shell("$S none.json").code, 2);
+  EXPECT_EQ(shell("$S - < sound.json").out.substr(0, 7), "<stdin>");
+}
+
+TEST_F(Process, TakesAClosedPipeForSuccess) {
+  // The reader is gone before the first byte is written: `true` ends, then the program starts.
+  for (const char* args : {"sound.json", "--help", "explain", "bad.json --format json"}) {
+    const Ended ended = shell("{ sleep 0.3; $S " + std::string(args) + "; echo $? > code; } | true; cat code");
+    EXPECT_EQ(ended.out, "0\n") << args;
+    EXPECT_EQ(ended.err, "") << args;
+  }
+}
+
+TEST_F(Process, FailsOnAFullDisk) {
+  for (const char* args : {"sound.json", "--version", "schema"}) {
+    const Ended ended = shell("$S " + std::string(args) + " > /dev/full");
+    EXPECT_EQ(ended.code, 2) << args;
+    EXPECT_EQ(ended.err, "shapedbg: cannot write standard output: no space left on device\n") << args;
+  }
+}
+
+TEST_F(Process, LoadsLibTorchOnlyToRunANetwork) {
+  // SHAPEDBG_ENGINE names a module that cannot be opened: whoever touches it fails.
+  const std::string without = "SHAPEDBG_ENGINE=/nonexistent/engine.so $S ";
+  for (const char* args : {"--help", "--version", "schema", "explain R301", "sound.json --device off"}) {
+    EXPECT_EQ(shell(without + args).code, 0) << args;
+  }
+  EXPECT_EQ(shell(without + "bad.json").code, 1);
+}
+
+TEST_F(Process, SaysInOneLineThatThereIsNoLibTorch) {
+  const std::string without = "SHAPEDBG_ENGINE=/nonexistent/engine.so $S ";
+  const Ended text = shell(without + "sound.json");
+  EXPECT_EQ(text.code, 2);
+  EXPECT_NE(text.out.find("/nonexistent/engine.so"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("--device off"), std::string::npos) << text.out;
+  const Ended json = shell(without + "sound.json sound.json --format json");
+  EXPECT_EQ(json.code, 2);
+  EXPECT_EQ(std::count(json.err.begin(), json.err.end(), '\n'), 1) << json.err;
+  EXPECT_NE(json.err.find("/nonexistent/engine.so"), std::string::npos) << json.err;
+  EXPECT_NE(json.out.find("\"status\": \"error\""), std::string::npos);
+}
+
+TEST_F(Process, LeavesNoTemporaryFileWhenItIsEnded) {
+  const Ended ended = shell("sleep 5 | timeout -s TERM 0.5 $S - -o report.txt; ls -A | grep -c shapedbg-");
+  EXPECT_EQ(ended.out, "0\n");
+}
+
+}  // namespace

@@ -1,0 +1,362 @@
+// The command line as users type it, without LibTorch: --device off, or nothing to run at all.
+#include "cli/run.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "finding/finding.h"
+#include "report/json.h"
+#include "spec/kinds.h"
+
+namespace shapedbg {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr const char* kSound =
+    R"({"input": [1, 3, 8, 8], "layers": [{"type": "Conv2d", "out_channels": 4, "kernel_size": 3}]})";
+constexpr const char* kSeed = R"({"input": [1, 1, 8, 8],
+  "encoder": [{"type": "Conv2d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1}],
+  "decoder": [{"type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1}]})";
+
+struct Result {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+Result call(const std::vector<std::string>& args, const std::string& input = {}) {
+  std::istringstream in(input);
+  std::ostringstream out;
+  std::ostringstream err;
+  Result result;
+  result.code = run(args, in, out, err);
+  result.out = out.str();
+  result.err = err.str();
+  return result;
+}
+
+bool contains(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
+
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+// A folder of its own for each test, gone afterwards.
+class CommandLine : public testing::Test {
+ protected:
+  void SetUp() override {
+    unsetenv("COLUMNS");
+    unsetenv("NO_COLOR");
+    std::string name = (fs::temp_directory_path() / "shapedbg-cli-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path(name)) << bytes;
+    return path(name);
+  }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(CommandLine, TellsItsVersionAndHelp) {
+  const Result version = call({"--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_EQ(version.out, "shapedbg " SHAPEDBG_VERSION "\n");
+  EXPECT_EQ(version.err, "");
+  const Result help = call({"--help"});
+  EXPECT_EQ(help.code, 0);
+  for (const char* word : {"check", "explain", "schema", "--version", "Exit codes"}) {
+    EXPECT_TRUE(contains(help.out, word)) << word;
+  }
+  for (const auto& args : std::vector<std::vector<std::string>>{{"check", "--help"}, {"--help", "check"}}) {
+    const Result check = call(args);
+    EXPECT_EQ(check.code, 0);
+    for (const char* word : {"--format", "--output", "--color", "--device", "--verbose", "--quiet"}) {
+      EXPECT_TRUE(contains(check.out, word)) << word;
+    }
+  }
+}
+
+TEST_F(CommandLine, AnswersBadOptionsInOneLine) {
+  const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{}, "no spec is given"},
+      {{"check"}, "no spec is given"},
+      {{"--format", "json"}, "no spec is given"},
+      {{"x.json", "--fromat", "json"}, "unknown option `--fromat`; the nearest known option is `--format`"},
+      {{"x.json", "--fromat=json"}, "unknown option `--fromat`; the nearest known option is `--format`"},
+      {{"x.json", "-z"}, "unknown option `-z`"},
+      {{"x.json", "--format", "xml"}, "`xml` is not one of text, json"},
+      {{"x.json", "--device", "gpu"}, "`gpu` is not one of auto, cpu, meta, cuda, off"},
+      {{"x.json", "--output"}, "--output"},
+      {{"schema", "extra"}, "unexpected argument `extra`"},
+      {{"explain", "R999"}, "`R999` is neither a finding nor a layer type"},
+      {{"explain", "Conv2D"}, "the nearest known word is `Conv2d`"},
+  };
+  for (const auto& [args, message] : cases) {
+    const Result result = call(args);
+    EXPECT_EQ(result.code, 2) << message;
+    EXPECT_EQ(result.out, "") << message;
+    EXPECT_EQ(lines(result.err), 1u) << result.err;
+    EXPECT_TRUE(result.err.starts_with("shapedbg: ")) << result.err;
+    EXPECT_TRUE(contains(result.err, message)) << result.err;
+  }
+}
+
+TEST_F(CommandLine, ChecksWithOrWithoutTheCommandsName) {
+  const std::string spec = write("sound.json", kSound);
+  const std::string text = call({"check", spec, "--device", "off"}).out;
+  EXPECT_TRUE(contains(text, "ok: returns [1, 4, 6, 6]")) << text;
+  EXPECT_EQ(call({spec, "--device", "off"}).out, text);
+  EXPECT_EQ(call({"--device", "off", spec}).out, text);
+  EXPECT_EQ(call({"--device=off", spec}).out, text);
+  EXPECT_EQ(call({"--device", "off", "check", spec}).out, text);
+  EXPECT_EQ(call({"-q", "check", spec, "--device", "off"}).out, text);
+  EXPECT_EQ(call({"--device", "off", "--", spec}).out, text);
+}
+
+TEST_F(CommandLine, SaysByItsExitCodeWhatItFound) {
+  const std::string sound = write("sound.json", kSound);
+  const std::string seed = write("seed.json", kSeed);
+  const std::string broken = write("broken.json", "{");
+  const std::string missing = path("missing.json");
+  const auto code = [](std::vector<std::string> args) {
+    args.insert(args.end(), {"--device", "off"});
+    return call(args).code;
+  };
+  EXPECT_EQ(code({sound}), 0);
+  EXPECT_EQ(code({seed}), 1);
+  EXPECT_EQ(code({broken}), 1);
+  EXPECT_EQ(code({missing}), 2);
+  EXPECT_EQ(code({sound, seed}), 1);
+  EXPECT_EQ(code({seed, missing, sound}), 2);
+}
+
+TEST_F(CommandLine, AnswersUnreadableFilesInOneLineAndGoesOn) {
+  const std::string sound = write("sound.json", kSound);
+  const Result result = call({path("no.json"), folder_.string(), sound, "--device", "off"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.err, "shapedbg: " + path("no.json") + ": cannot read: no such file or directory\n" +
+                            "shapedbg: " + folder_.string() + ": cannot read: is a directory\n");
+  EXPECT_TRUE(contains(result.out, "ok: returns [1, 4, 6, 6]"));
+  EXPECT_TRUE(contains(result.out, "3 specs: 1 ok, 2 not checked; 2 errors, 0 warnings, 0 fixable\n")) << result.out;
+
+  if (::geteuid() != 0) {
+    ::chmod(sound.c_str(), 0);
+    EXPECT_TRUE(contains(call({sound}).err, "cannot read: permission denied"));
+  }
+}
+
+TEST_F(CommandLine, ListsUnreadableFilesInTheJsonReport) {
+  const Result result = call({path("no.json"), "--format", "json"});
+  EXPECT_EQ(result.code, 2);
+  const Json report = Json::parse(result.out);
+  EXPECT_EQ(report["specs"][0]["status"], "error");
+  EXPECT_EQ(report["specs"][0]["error"], "cannot read: no such file or directory");
+}
+
+TEST_F(CommandLine, ReadsStandardInput) {
+  const Result result = call({"-", "--device", "off", "--format", "json"}, kSeed);
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(Json::parse(result.out)["specs"][0]["file"], "<stdin>");
+  EXPECT_EQ(call({"-"}, "").code, 1);
+}
+
+TEST_F(CommandLine, NeverReadsMoreThanASpecMayHold) {
+  const Result zeros = call({"/dev/zero", "--format", "json"});
+  EXPECT_EQ(zeros.code, 1);
+  const Json report = Json::parse(zeros.out);
+  EXPECT_EQ(report["specs"][0]["findings"][0]["name"], "too-large");
+  const Result brackets = call({"-"}, std::string(50u << 20, '['));
+  EXPECT_EQ(brackets.code, 1);
+  EXPECT_LT(brackets.out.size(), 2000u);
+}
+
+TEST_F(CommandLine, WritesControlCharactersOfFileNamesEscaped) {
+  const Result result = call({path("\x1b[31mred\nx")});
+  EXPECT_FALSE(contains(result.err, "\x1b"));
+  EXPECT_EQ(lines(result.err), 1u);
+}
+
+TEST_F(CommandLine, WritesTheReportToAFileAsItWouldPrintIt) {
+  const std::string seed = write("seed.json", kSeed);
+  const std::string printed = call({seed, "--device", "off"}).out;
+  const Result result = call({seed, "--device", "off", "--output", path("report.txt")});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(content(path("report.txt")), printed);
+  EXPECT_EQ(files(), 2u);
+  EXPECT_EQ(call({seed, "--device", "off", "-o", "-"}).out, printed);
+}
+
+TEST_F(CommandLine, KeepsPermissionsAndLinksOfTheOutputFile) {
+  const std::string spec = write("sound.json", kSound);
+  write("old.txt", "old");
+  ::chmod(path("old.txt").c_str(), 0640);
+  fs::create_symlink("old.txt", path("link.txt"));
+  EXPECT_EQ(call({spec, "--device", "off", "-o", path("link.txt")}).code, 0);
+  EXPECT_TRUE(fs::is_symlink(path("link.txt")));
+  EXPECT_TRUE(contains(content(path("old.txt")), "ok: returns"));
+  struct stat status {};
+  ASSERT_EQ(::stat(path("old.txt").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777u, 0640u);
+
+  const mode_t before = ::umask(027);
+  EXPECT_EQ(call({spec, "--device", "off", "-o", path("new.txt")}).code, 0);
+  ::umask(before);
+  ASSERT_EQ(::stat(path("new.txt").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777u, 0640u);
+  EXPECT_EQ(files(), 4u);
+}
+
+TEST_F(CommandLine, RefusesABadOutputBeforeAnyWork) {
+  const std::string spec = write("sound.json", kSound);
+  // The missing spec would be reported too, had the work begun.
+  const Result no_folder = call({path("no.json"), "-o", path("no/report.txt")});
+  EXPECT_EQ(no_folder.code, 2);
+  EXPECT_EQ(no_folder.err,
+            "shapedbg: cannot write `" + path("no/report.txt") + "`: no such file or directory\n");
+  const Result folder = call({spec, "-o", folder_.string()});
+  EXPECT_EQ(folder.code, 2);
+  EXPECT_TRUE(contains(folder.err, "is a directory")) << folder.err;
+  const Result itself = call({spec, "-o", spec});
+  EXPECT_EQ(itself.code, 2);
+  EXPECT_TRUE(contains(itself.err, "would be overwritten")) << itself.err;
+  EXPECT_EQ(content(spec), kSound);
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(CommandLine, LeavesTheOldReportWhenTheNewOneCannotBeWritten) {
+  const std::string spec = write("sound.json", kSound);
+  const Result full = call({spec, "--device", "off", "-o", "/dev/full"});
+  EXPECT_EQ(full.code, 2);
+  EXPECT_EQ(full.err, "shapedbg: cannot write `/dev/full`: no space left on device\n");
+  EXPECT_EQ(call({spec, "--device", "off", "-o", "/dev/null"}).code, 0);
+}
+
+TEST_F(CommandLine, ColoursOnlyWhereItIsWanted) {
+  const std::string spec = write("sound.json", kSound);
+  EXPECT_FALSE(contains(call({spec, "--device", "off"}).out, "\x1b["));
+  EXPECT_FALSE(contains(call({spec, "--device", "off", "--color", "never"}).out, "\x1b["));
+  EXPECT_TRUE(contains(call({spec, "--device", "off", "--color", "always"}).out, "\x1b["));
+  EXPECT_FALSE(contains(call({spec, "--device", "off", "--color", "always", "--format", "json"}).out, "\x1b["));
+}
+
+TEST_F(CommandLine, CutsLinesToTheColumnsOfTheEnvironment) {
+  const std::string spec = write("wide.json", std::string(R"({"input": [1, 3, 8, 8], "unknown_key_of_some_length": )") +
+                                                  "[" + std::string(300, ' ') + "],\n \"layers\": []}");
+  setenv("COLUMNS", "60", 1);
+  const std::string narrow = call({spec}).out;
+  unsetenv("COLUMNS");
+  const std::string wide = call({spec}).out;
+  const auto longest_excerpt = [](const std::string& text) {
+    std::size_t longest = 0;
+    std::istringstream all(text);
+    for (std::string line; std::getline(all, line);) {
+      if (contains(line, " | ")) longest = std::max(longest, line.size());
+    }
+    return longest;
+  };
+  EXPECT_EQ(longest_excerpt(narrow), 60u) << narrow;
+  EXPECT_EQ(longest_excerpt(wide), 100u) << wide;
+}
+
+TEST_F(CommandLine, LogsOnStandardErrorOnlyWhenAsked) {
+  const std::string spec = write("sound.json", kSound);
+  const Result silent = call({spec, "--device", "off"});
+  EXPECT_EQ(silent.err, "");
+  const Result verbose = call({spec, "--device", "off", "-v"});
+  EXPECT_EQ(verbose.out, silent.out);
+  EXPECT_TRUE(contains(verbose.err, "shapedbg: info: read " + spec)) << verbose.err;
+  EXPECT_FALSE(contains(verbose.err, " ms")) << verbose.err;
+  EXPECT_TRUE(contains(call({spec, "--device", "off", "-vv"}).err, " ms"));
+  EXPECT_EQ(call({spec, "--device", "off", "-v", "-q"}).err, "");
+}
+
+// A stream whose reader has gone, or whose disk is full.
+class Refusing : public std::streambuf {
+ public:
+  explicit Refusing(int error) : error_(error) {}
+
+ private:
+  int_type overflow(int_type) override { return fail(); }
+  std::streamsize xsputn(const char*, std::streamsize) override { return fail(), 0; }
+  int_type fail() {
+    errno = error_;
+    return traits_type::eof();
+  }
+  int error_;
+};
+
+TEST_F(CommandLine, TakesAClosedPipeForSuccessAndAFullDiskForFailure) {
+  const std::string seed = write("seed.json", kSeed);
+  for (const auto& args : std::vector<std::vector<std::string>>{{seed, "--device", "off"}, {"--help"}, {"schema"}}) {
+    std::istringstream in;
+    std::ostringstream err;
+    Refusing closed(EPIPE);
+    std::ostream to_closed(&closed);
+    EXPECT_EQ(run(args, in, to_closed, err), 0);
+    EXPECT_EQ(err.str(), "");
+    Refusing full(ENOSPC);
+    std::ostream to_full(&full);
+    EXPECT_EQ(run(args, in, to_full, err), 2);
+    EXPECT_EQ(err.str(), "shapedbg: cannot write standard output: no space left on device\n");
+  }
+}
+
+TEST_F(CommandLine, PrintsTheSchemaOfItsReports) {
+  const Result result = call({"schema"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.out, report_schema());
+  EXPECT_EQ(Json::parse(result.out)["properties"]["report_version"]["const"], report_version);
+  EXPECT_EQ(result.out, content(SHAPEDBG_SOURCE_DIR "/src/report/report-1.schema.json"));
+}
+
+TEST_F(CommandLine, ExplainsEveryFindingAndEveryLayerType) {
+  const std::string all = call({"explain"}).out;
+  for (const CodeInfo& code : all_codes()) {
+    const Result by_id = call({"explain", std::string(code.id)});
+    EXPECT_EQ(by_id.code, 0) << code.id;
+    EXPECT_TRUE(contains(by_id.out, std::string(code.summary))) << by_id.out;
+    EXPECT_EQ(call({"explain", std::string(code.name)}).out, by_id.out);
+    EXPECT_TRUE(contains(all, std::string(code.name)));
+  }
+  for (const KindInfo& kind : all_kinds()) {
+    const Result result = call({"explain", std::string(kind.name)});
+    EXPECT_EQ(result.code, 0) << kind.name;
+    for (const OptionInfo& option : kind.options) {
+      EXPECT_TRUE(contains(result.out, std::string(to_string(option.opt)))) << kind.name;
+      EXPECT_TRUE(contains(result.out, std::string(option.doc))) << kind.name;
+    }
+    EXPECT_TRUE(contains(all, "  " + std::string(kind.name) + " "));
+  }
+  EXPECT_TRUE(contains(call({"explain", "ConvTranspose2d"}).out,
+                       "(x-1)s - 2p + d(k-1) + output_padding + 1, where 0 <= output_padding < max(s, d)"));
+  EXPECT_EQ(call({"explain", "r301"}).code, 0);
+}
+
+}  // namespace
+}  // namespace shapedbg

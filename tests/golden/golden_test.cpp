@@ -1,0 +1,154 @@
+// Whole runs by data: tests/cases/{ok,err,fix}/NAME.json is a spec, NAME.txt and NAME.report.json are
+// what the program says about it. SHAPEDBG_UPDATE_GOLDEN=1 rewrites the expected files; the change is
+// then reviewed like any other.
+//   ok   exit code 0
+//   err  findings, exit code 1
+//   fix  findings of which the first offered fixes, applied, leave nothing to find
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+
+#include "cli/run.h"
+#include "text/edit.h"
+
+namespace shapedbg {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+const fs::path kCases = "tests/cases";
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+struct Result {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+Result check(const std::string& spec, const std::string& format, const std::string& input = {}) {
+  std::istringstream in(input);
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code = run({"check", spec, "--format", format, "--color", "never"}, in, out, err);
+  return {code, out.str(), err.str()};
+}
+
+// One golden for every LibTorch: its version and what it says in its own words are not ours.
+std::string normalised(std::string text) {
+  text = std::regex_replace(text, std::regex("LibTorch [0-9]+\\.[0-9]+[0-9.]*\\S*"), "LibTorch VERSION");
+  text = std::regex_replace(text, std::regex("(\"libtorch\": )\"[^\"]*\""), "$1\"VERSION\"");
+  text = std::regex_replace(text, std::regex("( note  LibTorch: )[^\\n]*"), "$1...");
+  return std::regex_replace(text, std::regex(R"-(("LibTorch: )(\\.|[^"\\])*")-"), "$1...\"");
+}
+
+void compare(const fs::path& expected, const std::string& actual) {
+  const char* update = std::getenv("SHAPEDBG_UPDATE_GOLDEN");
+  if (update != nullptr && std::string(update) == "1") {
+    std::ofstream(expected) << actual;
+    return;
+  }
+  ASSERT_TRUE(fs::exists(expected)) << expected << " is missing: run with SHAPEDBG_UPDATE_GOLDEN=1 and review it";
+  EXPECT_EQ(content(expected), actual) << expected << "\nwhere this is meant, run with SHAPEDBG_UPDATE_GOLDEN=1";
+}
+
+bool is_report(const fs::path& path) { return path.filename().string().ends_with(".report.json"); }
+
+std::vector<std::string> cases() {
+  fs::current_path(SHAPEDBG_SOURCE_DIR);
+  std::vector<std::string> result;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(kCases)) {
+    if (entry.path().extension() == ".json" && !is_report(entry.path())) {
+      result.push_back(entry.path().generic_string());
+    }
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+class Golden : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    fs::current_path(SHAPEDBG_SOURCE_DIR);  // reports name files as they were given
+    unsetenv("COLUMNS");
+    unsetenv("NO_COLOR");
+  }
+  std::string folder() const { return fs::path(GetParam()).parent_path().filename().string(); }
+};
+
+TEST_P(Golden, SaysWhatItShould) {
+  const fs::path spec = GetParam();
+  const Result text = check(spec.string(), "text");
+  const Result json = check(spec.string(), "json");
+  EXPECT_EQ(text.err + json.err, "");
+  EXPECT_EQ(text.code, folder() == "ok" ? 0 : 1) << text.out;
+  EXPECT_EQ(json.code, text.code);
+  compare(fs::path(spec).replace_extension(".txt"), normalised(text.out));
+  compare(fs::path(spec).replace_extension(".report.json"), normalised(json.out));
+}
+
+// Applies the best fix of the first finding that has one, as often as it takes.
+TEST_P(Golden, IsSoundOnceItsFixesAreApplied) {
+  if (folder() != "fix") return;
+  std::string bytes = content(GetParam());
+  for (int round = 0; round < 8; ++round) {
+    const Result result = check("-", "json", bytes);
+    const Json report = Json::parse(result.out);
+    if (result.code == 0) {
+      EXPECT_GT(round, 0) << "nothing to fix";
+      return;
+    }
+    std::vector<Edit> edits;
+    Json expected;
+    for (const Json& finding : report["specs"][0]["findings"]) {
+      if (finding["fixes"].empty()) continue;
+      for (const Json& edit : finding["fixes"][0]["edits"]) {
+        edits.push_back({edit["offset"], edit["length"], edit["text"]});
+      }
+      break;
+    }
+    ASSERT_FALSE(edits.empty()) << "nothing is offered for\n" << check("-", "text", bytes).out;
+    const std::optional<std::string> edited = apply(bytes, edits);
+    ASSERT_TRUE(edited.has_value());
+    bytes = *edited;
+  }
+  FAIL() << "the fixes do not come to an end:\n" << bytes;
+}
+
+std::string case_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = fs::path(info.param).lexically_relative(kCases).replace_extension().string();
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(cases()), case_name);
+
+TEST(GoldenFiles, BelongToASpec) {
+  fs::current_path(SHAPEDBG_SOURCE_DIR);
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(kCases)) {
+    if (!entry.is_regular_file()) continue;
+    std::string stem = entry.path().generic_string();
+    for (const char* ending : {".report.json", ".json", ".txt"}) {
+      if (stem.ends_with(ending)) {
+        stem.resize(stem.size() - std::string(ending).size());
+        break;
+      }
+    }
+    for (const char* ending : {".json", ".txt", ".report.json"}) EXPECT_TRUE(fs::exists(stem + ending)) << stem + ending;
+  }
+}
+
+}  // namespace
+}  // namespace shapedbg

@@ -1,0 +1,238 @@
+#include "report/text.h"
+
+#include <gtest/gtest.h>
+
+#include "report/printable.h"
+#include "report/samples.h"
+
+namespace shapedbg {
+namespace {
+
+using samples::place;
+
+std::string text(const Checked& checked, std::size_t width = 100) { return render_text({checked}, {false, width}); }
+
+bool contains(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
+
+TEST(TextReport, ShowsTheSeedCaseAtAGlance) {
+  EXPECT_EQ(text(samples::seed()),
+            "autoencoder   input [1, 128, 24, 24]   cpu, LibTorch 2.13.0\n"
+            "\n"
+            "  layer    type              output              params\n"
+            "  encoder\n"
+            "    down   Conv2d            [1, 256, 12, 12]   295,168\n"
+            "  decoder\n"
+            "    up     ConvTranspose2d   [1, 128, 23, 23]   295,040   <- expected [1, 128, 24, 24]\n"
+            "  total                                         590,208   84,934,656 mult-adds\n"
+            "\n"
+            "configs/seed.json:8:6: error: the output is 23x23 where 24x24 went in (R301 reconstruction-mismatch)\n"
+            "  8 | {\"name\": \"up\", \"type\": \"ConvTranspose2d\", \"in_channels\": ... 3, \"stride\": 2, "
+            "\"padding\": 1}\n"
+            "    |  ^^^^^^^^^^^^ (12 - 1)*2 - 2*1 + 1*(3 - 1) + 0 + 1 = 23\n"
+            "  5 | {\"name\": \"down\", \"type\": \"Conv2d\", \"in_channels\": 128, ... 3, \"stride\": 2, "
+            "\"padding\": 1}\n"
+            "    |  -------------- maps 23 and 24 alike to 12: the transposed layer cannot know which it was\n"
+            "  fix   set output_padding to 1 on `up`: returns [1, 128, 24, 24] (ran on cpu); right for even sizes\n");
+}
+
+TEST(TextReport, SaysInOneLineThatAllIsWell) {
+  EXPECT_TRUE(text(samples::sound()).ends_with("\n\nconfigs/seed.json: ok: returns [1, 128, 24, 24], as expected\n"));
+  Checked nothing_expected = samples::sound();
+  nothing_expected.expected.reset();
+  EXPECT_TRUE(text(nothing_expected).ends_with("\nconfigs/seed.json: ok: returns [1, 128, 24, 24]\n"));
+}
+
+TEST(TextReport, SpellsOutSizesThatMayBeAnything) {
+  Checked checked = samples::seed();
+  checked.expected = Shape{1, Expect::any_size, 24, 24};
+  EXPECT_TRUE(contains(text(checked), "<- expected [1, any, 24, 24]\n"));
+}
+
+TEST(TextReport, MarksRowsThatLibTorchDidNotRun) {
+  Checked checked = samples::seed();
+  checked.findings[0].code = Code::L203;
+  checked.findings[0].layer = "down";
+  checked.trace.layers[0].source = RowSource::formula;
+  checked.trace.layers[1].source = RowSource::unknown;
+  checked.trace.layers[1].outputs.clear();
+  const std::string report = text(checked);
+  EXPECT_TRUE(contains(report, "    down   Conv2d            [1, 256, 12, 12]   295,168   formula   <- L203 channel-mismatch\n"
+                               "  decoder\n"
+                               "    up     ConvTranspose2d   ?                        ?   ?\n"))
+      << report;
+  EXPECT_TRUE(contains(report, "  formula: computed, LibTorch did not run this layer; ?: not known\n")) << report;
+  EXPECT_TRUE(contains(report, " mult-adds, without the rows that are not known\n")) << report;
+}
+
+TEST(TextReport, NeedsNoLegendWhereNothingRan) {
+  Checked checked = samples::sound();
+  checked.trace.device = "off";
+  checked.trace.libtorch.clear();
+  for (LayerTrace& layer : checked.trace.layers) layer.source = RowSource::formula;
+  const std::string report = text(checked);
+  EXPECT_TRUE(report.starts_with("autoencoder   input [1, 128, 24, 24]   formulas only\n")) << report;
+  EXPECT_FALSE(contains(report, "formula:")) << report;
+}
+
+TEST(TextReport, ShowsEveryLayerOfALongNetwork) {
+  Checked checked = samples::sound();
+  for (int i = 0; i < 3000; ++i) {
+    samples::add_layer(checked, "act" + std::to_string(i), LayerKind::ReLU, Part::decoder, {1, 128, 24, 24},
+                       {1, 128, 24, 24}, {});
+  }
+  const std::string report = text(checked);
+  for (int i = 0; i < 3000; ++i) EXPECT_TRUE(contains(report, "    act" + std::to_string(i) + " ")) << i;
+}
+
+TEST(TextReport, ColoursOnlyWhenAskedAndNeverChangesTheWords) {
+  const Checked checked = samples::seed();
+  EXPECT_FALSE(contains(text(checked), "\x1b"));
+  std::string colored = render_text({checked}, {true, 100});
+  EXPECT_TRUE(contains(colored, "\x1b[1;31merror\x1b[0m"));
+  for (std::size_t at = 0; (at = colored.find('\x1b', at)) != std::string::npos;) {
+    colored.erase(at, colored.find('m', at) - at + 1);
+  }
+  EXPECT_EQ(colored, text(checked));
+}
+
+TEST(TextReport, LetsNoTerminalEscapeThrough) {
+  const std::string evil = "a\x1b[2Jb\x07\xC2\x9B\xE2\x80\xAE\xFFz";
+  Checked checked = samples::seed();
+  checked.source = Source("dir/" + evil + ".json", "\"" + evil + "\"\r\n");
+  checked.spec.name = evil;
+  checked.spec.inputs[0].name = evil;
+  checked.spec.layers[0].name = evil;
+  Finding& finding = checked.findings[0];
+  finding.message = finding.label = evil;
+  finding.where = {{0, 4}, ""};
+  finding.related[0].message = evil;
+  finding.related[0].where = {{1, 4}, ""};
+  finding.notes.push_back(evil);
+  finding.fixes[0].title = finding.fixes[0].right_for = evil;
+  const std::string report = text(checked);
+  for (const char c : report) {
+    EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20 || c == '\n') << static_cast<int>(c);
+    EXPECT_NE(c, '\x7f');
+  }
+  EXPECT_FALSE(contains(report, "\xC2\x9B"));
+  EXPECT_FALSE(contains(report, "\xE2\x80\xAE"));
+  EXPECT_FALSE(contains(report, "\xFF"));
+  EXPECT_TRUE(contains(report, "a\\x1b[2Jb\\x07\\x9b\\u{202e}\\xffz")) << report;
+}
+
+TEST(TextReport, ShowsNoNetworkWhereTheFileHoldsNone) {
+  Source source("bad.json", "{\"input\": [1,\n");
+  Finding finding;
+  finding.code = Code::J001;
+  finding.message = "the file ends inside of a list";
+  finding.where = {{source.bytes().size(), source.bytes().size()}, ""};
+  EXPECT_EQ(text(samples::only(source, finding)),
+            "bad.json:2:1: error: the file ends inside of a list (J001 not-json)\n"
+            "  2 |\n"
+            "    | ^\n");
+}
+
+TEST(TextReport, PointsAtNothingWhenTheFaultIsNotInTheFile) {
+  Checked checked = samples::sound();
+  checked.status = Status::error;
+  Finding finding;
+  finding.code = Code::X902;
+  finding.message = "LibTorch cannot be opened";
+  finding.notes.push_back("`--device off` answers by the formulas alone");
+  checked.findings = {finding};
+  EXPECT_TRUE(text(checked).ends_with("\n\nconfigs/seed.json: error: LibTorch cannot be opened (X902 run-failed)\n"
+                                      "  note  `--device off` answers by the formulas alone\n"))
+      << text(checked);
+}
+
+TEST(TextReport, PutsALongLabelBelowTheMarksAndWrapsIt) {
+  Checked checked = samples::seed();
+  checked.findings[0].related.clear();
+  checked.findings[0].fixes.clear();
+  const std::string report = text(checked, 44);
+  EXPECT_TRUE(contains(report,
+                       "  8 | {\"name\": \"up\", \"type\": ...padding\": 1}\n"
+                       "    |  ^^^^^^^^^^^^\n"
+                       "    | (12 - 1)*2 - 2*1 + 1*(3 - 1) + 0 + 1 =\n"
+                       "    | 23\n"))
+      << report;
+}
+
+TEST(TextReport, WrapsNotesUnderThemselvesButNotWhatLibTorchSaid) {
+  Checked checked = samples::seed();
+  checked.findings[0].notes = {"one two three four five six seven eight nine ten",
+                               "LibTorch: one two three four five six seven eight nine ten"};
+  const std::string report = text(checked, 40);
+  EXPECT_TRUE(contains(report,
+                       "  note  one two three four five six\n"
+                       "        seven eight nine ten\n"
+                       "  note  LibTorch: one two three four five six seven eight nine ten\n"))
+      << report;
+}
+
+TEST(TextReport, OffersFurtherFixesUnderTheFirst) {
+  Checked checked = samples::seed();
+  Fix other;
+  other.title = "set kernel_size to 4 on `up`";
+  other.verified = {"meta", {1, 128, 24, 24}};
+  other.applicability = Applicability::unsafe;
+  checked.findings[0].fixes.push_back(other);
+  EXPECT_TRUE(text(checked, 200).ends_with(
+      "  or    set kernel_size to 4 on `up`: returns [1, 128, 24, 24] (ran on meta) (unsafe: changes more than the "
+      "size)\n"));
+}
+
+TEST(TextReport, CountsWhenThereAreSeveralSpecs) {
+  const std::string report =
+      render_text({samples::seed(), samples::sound(), samples::unread("x.json", "cannot read: no")}, {});
+  EXPECT_TRUE(report.ends_with(
+      "\n\n3 specs: 1 ok, 1 with findings, 1 not checked; 2 errors, 0 warnings, 1 fixable\n"))
+      << report;
+  EXPECT_FALSE(contains(render_text({samples::seed()}, {}), "specs:"));
+}
+
+TEST(TextReport, AlignsGuttersOfLinesWithDifferentNumbersOfDigits) {
+  std::string bytes;
+  for (int i = 1; i <= 12; ++i) bytes += "line" + std::to_string(i) + "\n";
+  const Source source("a.json", bytes);
+  Finding finding;
+  finding.code = Code::S107;
+  finding.message = "twice";
+  finding.where = place(source, "line12");
+  finding.related.push_back({"", place(source, "line2"), "first here"});
+  EXPECT_EQ(text(samples::only(source, finding)),
+            "a.json:12:1: error: twice (S107 duplicate-name)\n"
+            "  12 | line12\n"
+            "     | ^^^^^^\n"
+            "   2 | line2\n"
+            "     | ----- first here\n");
+}
+
+TEST(Printable, GroupsDigits) {
+  EXPECT_EQ(thousands(0), "0");
+  EXPECT_EQ(thousands(999), "999");
+  EXPECT_EQ(thousands(1000), "1,000");
+  EXPECT_EQ(thousands(1234567), "1,234,567");
+  EXPECT_EQ(thousands(-1234567), "-1,234,567");
+  EXPECT_EQ(thousands(-123), "-123");
+  EXPECT_EQ(thousands(INT64_MAX), "9,223,372,036,854,775,807");
+}
+
+TEST(Printable, ShortensInTheMiddleAndCountsCodePoints) {
+  EXPECT_EQ(shortened("abcdefghij", 10), "abcdefghij");
+  EXPECT_EQ(shortened("abcdefghijk", 10), "abcd...ijk");
+  EXPECT_EQ(shortened("äöüäöüäöüäö", 10), "äöüä...üäö");
+  EXPECT_LE(columns(shortened("\x1b\x1b\x1b\x1b\x1b\x1b", 12)), 12u);
+}
+
+TEST(Printable, EscapesWhatIsNotUtf8) {
+  EXPECT_EQ(printable("\xC0\x80"), "\\xc0\\x80");          // overlong
+  EXPECT_EQ(printable("\xED\xA0\x80"), "\\xed\\xa0\\x80");  // surrogate
+  EXPECT_EQ(printable("\xE2\x82"), "\\xe2\\x82");           // truncated
+  EXPECT_EQ(printable("\xF4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
+  EXPECT_EQ(printable("\xE2\x82\xAC"), "€");
+  EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
+}
+
+}  // namespace
+}  // namespace shapedbg
