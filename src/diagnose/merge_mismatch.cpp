@@ -5,24 +5,15 @@
 #include "diagnose/rules.h"
 
 namespace shapedbg {
-namespace {
 
-struct Cause {
-  int down = -1;
-  int up = -1;
-};
-
-// The innermost level on the way to `ref` whose up layer did not give back what its down layer took.
-std::optional<Cause> broken_level(const Spec& spec, const Trace& trace, Ref ref, const Axis& axis) {
+std::optional<Level> broken_level(const Spec& spec, const Trace& trace, Ref ref, const Axis& axis) {
   for (const Level& level : levels_on(spec, trace, longest_path(spec, ref), axis)) {
     const std::int64_t before = step_of(trace, level.down, axis).in;
     const std::int64_t after = step_of(trace, level.up, axis).out;
-    if (before != 0 && after != 0 && before != after) return Cause{level.down, level.up};
+    if (before != 0 && after != 0 && before != after) return level;
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
@@ -52,7 +43,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
   }
 
   std::vector<std::string> paths;
-  std::optional<Cause> cause;
+  std::optional<Level> cause;
   for (const Ref ref : layer.inputs) {
     if (!cause) cause = broken_level(spec, trace, ref, *axis);
     paths.push_back("`" + spec.name_of(ref) + "`: " + sizes_along(spec, trace, ref, *axis));

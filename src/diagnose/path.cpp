@@ -36,7 +36,8 @@ Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) 
     case Family::pixel_unshuffle: return {Way::down, layer.integer(Opt::downscale_factor)};
     case Family::upsample: {
       if (layer.has(Opt::scale_factor)) {
-        const auto& scales = std::get<std::vector<double>>(layer.find(Opt::scale_factor)->value);
+        const auto* list = std::get_if<std::vector<double>>(&layer.find(Opt::scale_factor)->value);
+        const std::vector<double> scales = list ? *list : std::vector<double>{layer.number(Opt::scale_factor)};
         const std::size_t at = scales.size() == 1 ? 0 : static_cast<std::size_t>(axis.index);
         if (at >= scales.size() || scales[at] == 1) return {};
         const double factor = scales[at] > 1 ? scales[at] : 1 / scales[at];

@@ -66,6 +66,22 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
         break;
       }
     }
+    // Indices of a pool that stands on another level than the map: where that map lost its size.
+    if (refusal.code == Code::L210) {
+      for (const Axis& axis : spatial_axes(spec)) {
+        const auto level = broken_level(spec, trace, layer.inputs[0], axis);
+        if (!level) continue;
+        const LayerSpec& down = spec.layers[static_cast<std::size_t>(level->down)];
+        const LayerSpec& up = spec.layers[static_cast<std::size_t>(level->up)];
+        const SizeStep taken = step_of(trace, level->down, axis);
+        f.related.push_back(related(up, "returns " + std::to_string(step_of(trace, level->up, axis).out) + " where `" +
+                                            down.name + "` took " + std::to_string(taken.in)));
+        const std::string same = alike(spec, trace, level->down, axis);
+        f.related.push_back(related(down, same.empty() ? "returns " + std::to_string(taken.out) : same));
+        f.notes.push_back("`size_like` on `" + up.name + "` gives unpooling the size that was pooled");
+        break;
+      }
+    }
     // C,H,W into a layer that then sees N as C: the classic missing axis.
     if (refusal.code == Code::L203 && layer.info().axes > 0 &&
         x.size() == static_cast<std::size_t>(layer.info().axes) + 1) {

@@ -1,6 +1,7 @@
 // The rules, one per file. Each looks at Spec and Trace and adds what it finds.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ Related related(const Spec& spec, Ref ref, std::string message);  // a layer or 
 
 // The layer or input that set the size of tensor axis `axis` of `ref`: what stands between passes it on.
 Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis);
+
+// The innermost level on the way to `ref` whose up layer did not give back what its down layer took.
+std::optional<Level> broken_level(const Spec& spec, const Trace& trace, Ref ref, const Axis& axis);
 
 // "input 500, `pool1` 250, `pool2` 125": every change of size on the way to `end`.
 std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axis& axis);

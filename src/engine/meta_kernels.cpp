@@ -15,7 +15,7 @@ namespace {
 
 using Stack = std::vector<c10::IValue>;
 using Sizes = std::vector<std::int64_t>;
-using Wide = __int128;  // sizes up to 2^48 times strides up to 2^31
+__extension__ using Wide = __int128;  // sizes up to 2^48 times strides up to 2^31
 
 // The arguments of one call, replaced by its results.
 class Call {

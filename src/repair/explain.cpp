@@ -44,10 +44,10 @@ class Explanation {
     const Reach reach = reachable(q_, last);
     if (reach.end == SearchEnd::cut) return {};
     if (reach.end == SearchEnd::found) {
-      if (!spec_.expect) return {};
-      if (!missed(reach.sizes, spec_.layers.back(), *spec_.expect)) {
-        if (spec_.layers.back().expect) missed(reach.sizes, spec_.layers.back(), *spec_.layers.back().expect);
-      }
+      // The question's own expectations: about its axis alone.
+      const LayerSpec& output = q_.spec.layers.back();
+      const bool said = q_.spec.expect && missed(reach.sizes, output, *q_.spec.expect);
+      if (!said && output.expect) missed(reach.sizes, output, *output.expect);
     } else if (reach.stuck >= 0) {
       stuck(reach.stuck);
     }
@@ -92,7 +92,7 @@ class Explanation {
 
   // No choice gets past this layer.
   void stuck(int index) {
-    const LayerSpec& layer = spec_.layers[static_cast<std::size_t>(index)];
+    const LayerSpec& layer = q_.spec.layers[static_cast<std::size_t>(index)];
     std::vector<std::string> sides;
     bool changeable = false;
     for (const Ref ref : layer.inputs) {

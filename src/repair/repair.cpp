@@ -97,7 +97,9 @@ class Repair {
     fix.verified.device = trace.device;
     if (const Shape* result = trace.result(parsed.spec)) fix.verified.output = *result;
     const std::string sizes = describe_right_sizes(parsed.spec);
-    if (!sizes.empty()) fix.right_for = "right for " + sizes;
+    // "only 28" reads better behind the verb.
+    const bool only = sizes.starts_with("only ");
+    if (!sizes.empty()) fix.right_for = only ? "right only for " + sizes.substr(5) : "right for " + sizes;
     return fix;
   }
 
@@ -110,8 +112,11 @@ class Repair {
       for (const Setting& setting : first)
         if (setting.layer == one.first) few.push_back(one);
     }
-    std::optional<Fix> fix = for_every_size(few);
-    if (!fix && all != few) fix = for_every_size(all);
+    // A change of more layers than that is another design, not a repair.
+    constexpr std::size_t most = 32;
+    std::optional<Fix> fix;
+    if (few.size() <= most) fix = for_every_size(few);
+    if (!fix && all != few && all.size() <= most) fix = for_every_size(all);
     return fix;
   }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "report/printable.h"
@@ -36,29 +39,30 @@ std::string outputs_text(const LayerTrace& trace) {
   return text;
 }
 
-// What stands at the end of the row of layer `index`.
-std::string marker_of(const Checked& checked, std::size_t index) {
-  const LayerSpec& layer = checked.spec.layers[index];
-  const bool last = index + 1 == checked.spec.layers.size();
+// What stands at the end of a row: per layer, the first finding that aims at it. The result's own row
+// is the last.
+std::vector<std::string> markers(const Checked& checked) {
+  const std::vector<LayerSpec>& layers = checked.spec.layers;
+  std::unordered_map<std::string_view, std::size_t> rows;
+  for (std::size_t i = 0; i < layers.size(); ++i) rows.emplace(layers[i].name, i);
+  std::vector<std::string> result(layers.size());
   for (const Finding& finding : checked.findings) {
     const CodeInfo& code = info(finding.code);
-    switch (finding.code) {
-      case Code::R301:
-      case Code::R302:
-        if (last && checked.expected) return "<- expected " + shape_text(*checked.expected);
-        continue;
-      case Code::R303:
-        if (finding.layer == layer.name && layer.expect) {
-          return "<- expected " + shape_text(expected_shape(checked.spec, *layer.expect));
-        }
-        continue;
-      default:
-        if (!finding.layer.empty() && finding.layer == layer.name) {
-          return "<- " + std::string(code.id) + " " + std::string(code.name);
-        }
+    const bool of_result = finding.code == Code::R301 || finding.code == Code::R302;
+    const auto row = rows.find(finding.layer);
+    if (!of_result && row == rows.end()) continue;
+    const std::size_t index = of_result ? layers.size() - 1 : row->second;
+    const std::optional<Expect>& own = layers[index].expect;
+    if (!result[index].empty()) continue;
+    if (of_result && checked.expected) {
+      result[index] = "<- expected " + shape_text(*checked.expected);
+    } else if (finding.code == Code::R303 && own) {
+      result[index] = "<- expected " + shape_text(expected_shape(checked.spec, *own));
+    } else {
+      result[index] = "<- " + std::string(code.id) + " " + std::string(code.name);
     }
   }
-  return {};
+  return result;
 }
 
 // Executed rows need no word; where nothing ran at all the header has said so.
@@ -69,6 +73,7 @@ std::string source_text(RowSource source, bool nothing_ran) {
 
 std::vector<Row> rows_of(const Checked& checked, bool nothing_ran) {
   std::vector<Row> rows;
+  std::vector<std::string> marks = markers(checked);
   const Part* part = nullptr;
   for (std::size_t i = 0; i < checked.spec.layers.size(); ++i) {
     const LayerSpec& layer = checked.spec.layers[i];
@@ -87,7 +92,7 @@ std::vector<Row> rows_of(const Checked& checked, bool nothing_ran) {
     const bool known = trace.source != RowSource::unknown && i < checked.costs.size();
     row.params = known ? thousands(checked.costs[i].params) : "?";
     row.source = source_text(trace.source, nothing_ran);
-    row.marker = marker_of(checked, i);
+    row.marker = std::move(marks[i]);
     rows.push_back(std::move(row));
   }
   return rows;

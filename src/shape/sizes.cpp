@@ -215,6 +215,22 @@ std::string classes_text(const std::vector<std::int64_t>& residues, std::int64_t
   return std::to_string(residues.size()) + " of every " + std::to_string(period) + " sizes";
 }
 
+// An expected shape written in numbers that repeats the input's sizes means "the size that went in":
+// for another input it is that input's size.
+Spec for_other_sizes(Spec spec) {
+  if (!spec.expect || spec.expect->kind != Expect::Kind::shape) return spec;
+  const Shape& input = spec.inputs[0].shape;
+  const std::size_t first = first_spatial_axis(spec);
+  const Shape& wanted = spec.expect->shape;
+  if (wanted.size() != input.size() || first >= input.size()) return spec;
+  if (!std::equal(wanted.begin() + static_cast<std::ptrdiff_t>(first), wanted.end(),
+                  input.begin() + static_cast<std::ptrdiff_t>(first)))
+    return spec;
+  spec.expect->kind = Expect::Kind::scale;  // says nothing about channels, which the declared size has shown
+  spec.expect->scale = 1;
+  return spec;
+}
+
 }  // namespace
 
 std::string describe(const SizeRule& rule) {
@@ -247,8 +263,9 @@ std::string describe(const SizeRule& rule) {
   return text + ", and " + std::to_string(early.size()) + " smaller ones";
 }
 
-std::string describe_right_sizes(const Spec& spec) {
-  if (spec.inputs.empty()) return {};
+std::string describe_right_sizes(const Spec& declared) {
+  if (declared.inputs.empty()) return {};
+  const Spec spec = for_other_sizes(declared);
   const std::size_t first = first_spatial_axis(spec);
   const std::size_t rank = spec.inputs[0].shape.size();
   std::vector<std::string> texts;
@@ -269,8 +286,9 @@ std::string describe_right_sizes(const Spec& spec) {
   return text;
 }
 
-bool right_for_every_size(const Spec& spec) {
-  if (spec.inputs.empty()) return false;
+bool right_for_every_size(const Spec& declared) {
+  if (declared.inputs.empty()) return false;
+  const Spec spec = for_other_sizes(declared);
   const std::size_t rank = spec.inputs[0].shape.size();
   for (std::size_t axis = first_spatial_axis(spec); axis < rank; ++axis) {
     const auto rule = size_rule(spec, static_cast<int>(axis));

@@ -36,6 +36,7 @@ std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit
 // from 2", "odd sizes", "multiples of 32, from 32", "n mod 12 = 4, from 16", "only 28", "no size".
 std::string describe(const SizeRule& rule);
 
+// An expected shape in numbers that has the input's spatial sizes stands for "the size that went in".
 // For all spatial axes of the first input, each alone: said once where all have the same rule, else
 // "height: even sizes, from 2; width: odd sizes". Empty when some axis is not proven.
 std::string describe_right_sizes(const Spec& spec);

@@ -15,11 +15,11 @@ bool only_blanks(std::string_view text) { return text.find_first_not_of(" \t") =
 // The members of one object as they stand on the page.
 struct Members {
   std::size_t count = 0;
-  std::size_t brace = 0;      // behind `{`
-  Span last_key;              // with its quotes
-  std::size_t value = 0;      // where the last value starts
-  std::size_t end = 0;        // behind the last value
-  std::size_t before_key = 0; // behind the `,` or `{` before the last key
+  std::size_t brace = 0;       // behind `{`
+  Span last_key;               // with its quotes
+  std::size_t value = 0;       // where the last value starts
+  std::size_t end = 0;         // behind the last value
+  std::size_t before_key = 0;  // behind the `,` or `{` before the last key
 };
 
 // `object` is valid JSON: it came out of the parser.
@@ -59,7 +59,8 @@ Members members_of(std::string_view bytes, Span object) {
 Span line_around(std::string_view bytes, std::size_t at) {
   const std::size_t before = at == 0 ? std::string_view::npos : bytes.find_last_of("\r\n", at - 1);
   const std::size_t after = bytes.find_first_of("\r\n", at);
-  return {before == std::string_view::npos ? 0 : before + 1, after == std::string_view::npos ? bytes.size() : after};
+  return {before == std::string_view::npos ? 0 : before + 1,
+          after == std::string_view::npos ? bytes.size() : after};
 }
 
 // The line ending that the file uses where `line` ends.

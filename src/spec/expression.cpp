@@ -19,7 +19,8 @@ struct ExpressionParser {
   explicit ExpressionParser(std::string_view text) : text_(text) {}
 
   std::variant<Expression, std::string> run() {
-    if (text_.size() > kMaxLength) return "an expression holds at most " + std::to_string(kMaxLength) + " characters";
+    if (text_.size() > kMaxLength)
+      return "an expression holds at most " + std::to_string(kMaxLength) + " characters";
     Expression result;
     result.nodes_.clear();
     nodes_ = &result.nodes_;
@@ -100,7 +101,8 @@ struct ExpressionParser {
     std::int64_t first = 0;
     if (!bracketed(open, close, first)) return -1;
     skip();
-    if (!may_name_input || at_ >= text_.size() || text_[at_] != '[') return push({Expression::Op::axis, first, 0});
+    if (!may_name_input || at_ >= text_.size() || text_[at_] != '[')
+      return push({Expression::Op::axis, first, 0});
     std::int64_t second = 0;
     if (!bracketed(open, close, second)) return -1;
     if (first < 0 || first > kMaxInput) return fail("no input " + std::to_string(first));
@@ -175,7 +177,9 @@ struct ExpressionParser {
   std::string error_;
 };
 
-std::variant<Expression, std::string> Expression::parse(std::string_view text) { return ExpressionParser(text).run(); }
+std::variant<Expression, std::string> Expression::parse(std::string_view text) {
+  return ExpressionParser(text).run();
+}
 
 namespace {
 

@@ -56,7 +56,8 @@ std::string without_overflows(std::string bytes) {
     const char c = original[span.begin];
     if (c != '-' && (c < '0' || c > '9')) continue;
     if (!beyond_double(std::string_view(original).substr(span.begin, span.end - span.begin))) continue;
-    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(span.begin), bytes.begin() + static_cast<std::ptrdiff_t>(span.end), ' ');
+    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(span.begin),
+              bytes.begin() + static_cast<std::ptrdiff_t>(span.end), ' ');
     bytes[span.begin] = '0';
   }
   return bytes;
@@ -81,7 +82,10 @@ class Builder {
   using binary_t = nlohmann::json::binary_t;
 
   Builder(Document& document, const Source& source, std::vector<Finding>& findings)
-      : document_(document), source_(source), findings_(findings), scanner_(source.bytes(), source.line_start(1)) {}
+      : document_(document),
+        source_(source),
+        findings_(findings),
+        scanner_(source.bytes(), source.line_start(1)) {}
 
   void build() {
     const std::string& bytes = source_.bytes();
@@ -145,7 +149,8 @@ class Builder {
 
  private:
   bool parse(const std::string& bytes) {
-    return nlohmann::json::sax_parse(bytes.data(), bytes.data() + bytes.size(), this, nlohmann::json::input_format_t::json, true, true);
+    return nlohmann::json::sax_parse(bytes.data(), bytes.data() + bytes.size(), this,
+                                     nlohmann::json::input_format_t::json, true, true);
   }
 
   Node& last() { return document_.nodes_.back(); }
@@ -154,7 +159,14 @@ class Builder {
   bool add(Type type) {
     const Span span = scanner_.value();
     if (document_.nodes_.size() >= kMaxNodes) {
-      found_.push_back({Code::J004, "the file holds more than " + std::to_string(kMaxNodes) + " values", {}, {span, {}}, {}, {}, {}, {}});
+      found_.push_back({Code::J004,
+                        "the file holds more than " + std::to_string(kMaxNodes) + " values",
+                        {},
+                        {span, {}},
+                        {},
+                        {},
+                        {},
+                        {}});
       return false;
     }
     Node added;
@@ -188,15 +200,22 @@ class Builder {
     const char* end = begin + added.text.size();
     if (std::from_chars(begin, end, added.number).ec == std::errc::result_out_of_range)
       added.number = beyond_double(added.text) ? std::numeric_limits<double>::infinity() : 0;
-    added.in_range = added.integral ? std::from_chars(begin, end, added.integer).ec == std::errc() : std::isfinite(added.number);
+    added.in_range = added.integral ? std::from_chars(begin, end, added.integer).ec == std::errc()
+                                    : std::isfinite(added.number);
     return true;
   }
 
   bool open(Type type) {
     if (!add(type)) return false;
     if (open_.size() >= limits::depth) {
-      found_.push_back({Code::J003, "nested deeper than " + std::to_string(limits::depth) + " levels", {},
-                        {last().span, {}}, {}, {}, {}, {}});
+      found_.push_back({Code::J003,
+                        "nested deeper than " + std::to_string(limits::depth) + " levels",
+                        {},
+                        {last().span, {}},
+                        {},
+                        {},
+                        {},
+                        {}});
       return false;
     }
     open_.push_back(static_cast<int>(document_.nodes_.size()) - 1);
@@ -235,7 +254,10 @@ class Builder {
         ++document_.left_out_;
         continue;
       }
-      Finding finding{Code::J005, "the key " + quoted(member->key) + " stands twice in one object", {}, document_.key(*member), {}, {}, {}, {}};
+      Finding finding{Code::J005, "the key " + quoted(member->key) + " stands twice in one object",
+                      {},         document_.key(*member),
+                      {},         {},
+                      {},         {}};
       finding.related.push_back({{}, document_.key(*former), "first written here"});
       found_.push_back(std::move(finding));
     }
@@ -281,7 +303,8 @@ class Builder {
     const bool at_end = token.begin >= token.end;
     const Span place = at_end ? Span{first ? behind : before.end, first ? behind : before.end} : token;
     if (open_.empty() && document_.nodes_.empty())
-      return fail(at_end ? Span{0, 0} : place, at_end ? "the file holds no JSON value" : "expected a JSON value" + found);
+      return fail(at_end ? Span{0, 0} : place,
+                  at_end ? "the file holds no JSON value" : "expected a JSON value" + found);
     if (open_.empty()) return fail(place, "expected the end of the file" + found);
     const Node& container = node(open_.back());
     const bool in_object = container.type == Type::object;
@@ -294,17 +317,21 @@ class Builder {
       finding.message = "a comma stands before the closing `" + std::string(1, bytes[token.begin]) + "`";
       finding.where.span = before;
     } else if (former == ',') {
-      finding.message = (in_object ? "expected a key in double quotes after `,`" : "expected a value after `,`") + found;
+      finding.message =
+          (in_object ? "expected a key in double quotes after `,`" : "expected a value after `,`") + found;
     } else if (former == ':') {
       finding.message = "expected a value after `:`" + found;
     } else if (key_last) {
       finding.message = "expected `:` after the key" + found;
     } else if (container.first < 0) {
-      finding.message = (in_object ? "expected a key in double quotes or `}`" : "expected a value or `]`") + found;
+      finding.message =
+          (in_object ? "expected a key in double quotes or `}`" : "expected a value or `]`") + found;
     } else {
       finding.message = "expected `,` or " + closing + " after the value" + found;
     }
-    if (at_end) finding.related.push_back({{}, {container.span, document_.pointer(container)}, "opened here and never closed"});
+    if (at_end)
+      finding.related.push_back(
+          {{}, {container.span, document_.pointer(container)}, "opened here and never closed"});
     found_.push_back(std::move(finding));
     return false;
   }
@@ -316,11 +343,14 @@ class Builder {
     const std::size_t offending = position == 0 ? 0 : position - 1;
     switch (bytes[token.begin]) {
       case '"': {
-        if (offending >= bytes.size()) return report({token.begin, token.begin + 1}, "a string without its closing quote");
+        if (offending >= bytes.size())
+          return report({token.begin, token.begin + 1}, "a string without its closing quote");
         const char byte = bytes[offending];
-        if (byte == '\n' || byte == '\r') return report({token.begin, offending}, "a string that does not end on its line");
+        if (byte == '\n' || byte == '\r')
+          return report({token.begin, offending}, "a string that does not end on its line");
         if (static_cast<unsigned char>(byte) < 0x20)
-          return report({offending, offending + 1}, hex(byte) + " cannot stand in a string: write it as an escape");
+          return report({offending, offending + 1},
+                        hex(byte) + " cannot stand in a string: write it as an escape");
         return report(token, "a string with an escape that JSON does not know");
       }
       case '/':
@@ -338,7 +368,8 @@ class Builder {
       case '7':
       case '8':
       case '9':
-        return report({token.begin, std::max(token.end, std::min(position, bytes.size()))}, "a number that JSON cannot read");
+        return report({token.begin, std::max(token.end, std::min(position, bytes.size()))},
+                      "a number that JSON cannot read");
       default:
         return false;
     }

@@ -17,20 +17,20 @@ enum class Type : std::uint8_t { null, boolean, number, string, array, object };
 
 struct Node {
   Type type = Type::null;
-  bool flag = false;        // the value of a boolean
-  bool integral = false;    // a number written without fraction and exponent
-  bool in_range = false;    // an integral number that fits 64 bits, or any other finite one
+  bool flag = false;      // the value of a boolean
+  bool integral = false;  // a number written without fraction and exponent
+  bool in_range = false;  // an integral number that fits 64 bits, or any other finite one
   std::int64_t integer = 0;
   double number = 0;
-  std::string_view text;    // a string decoded, a number as written
-  std::string_view key;     // decoded; empty where the parent is no object
-  Span key_span;            // with the quotes
-  Span span;                // strings with their quotes
+  std::string_view text;  // a string decoded, a number as written
+  std::string_view key;   // decoded; empty where the parent is no object
+  Span key_span;          // with the quotes
+  Span span;              // strings with their quotes
   int parent = -1;
-  int first = -1;           // first child
-  int next = -1;            // next child of the same parent
-  std::size_t count = 0;    // children
-  std::size_t index = 0;    // position in the parent
+  int first = -1;         // first child
+  int next = -1;          // next child of the same parent
+  std::size_t count = 0;  // children
+  std::size_t index = 0;  // position in the parent
 };
 
 // Views into `source` and into itself: keep both alive, neither moves.

@@ -57,7 +57,8 @@ Span Scanner::token() {
   const char c = bytes_[begin];
   if (c == '"') {
     ++at_;
-    while (at_ < bytes_.size() && bytes_[at_] != '"') at_ += bytes_[at_] == '\\' && at_ + 1 < bytes_.size() ? 2 : 1;
+    while (at_ < bytes_.size() && bytes_[at_] != '"')
+      at_ += bytes_[at_] == '\\' && at_ + 1 < bytes_.size() ? 2 : 1;
     if (at_ < bytes_.size()) ++at_;
   } else if (c == '-' || digit(c)) {
     at_ = number_end(bytes_, begin);
@@ -77,7 +78,8 @@ Span Scanner::token() {
 Span Scanner::value() {
   while (true) {
     const Span span = token();
-    const bool separator = span.end == span.begin + 1 && (bytes_[span.begin] == ',' || bytes_[span.begin] == ':');
+    const bool separator =
+        span.end == span.begin + 1 && (bytes_[span.begin] == ',' || bytes_[span.begin] == ':');
     if (!separator) return span;
   }
 }

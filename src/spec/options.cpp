@@ -12,9 +12,14 @@ namespace {
 // Reads one option of one layer.
 class OptionReader {
  public:
-  OptionReader(const json::Document& document, const KindInfo& kind, const OptionInfo& option, std::string_view layer,
-               Findings& findings, Suggestions& suggestions)
-      : document_(document), kind_(kind), option_(option), layer_(layer), findings_(findings), suggestions_(suggestions) {}
+  OptionReader(const json::Document& document, const KindInfo& kind, const OptionInfo& option,
+               std::string_view layer, Findings& findings, Suggestions& suggestions)
+      : document_(document),
+        kind_(kind),
+        option_(option),
+        layer_(layer),
+        findings_(findings),
+        suggestions_(suggestions) {}
 
   bool read(const json::Node& node, Value& value) {
     // As None in torch: an option that may be absent may be written as null.
@@ -82,7 +87,8 @@ class OptionReader {
       case OptType::integers:
         return "a list of integers or one integer";
       case OptType::sizes:
-        return std::string("a list of integers and size expressions") + (option_.words.empty() ? "" : " or " + alternatives(option_.words));
+        return std::string("a list of integers and size expressions") +
+               (option_.words.empty() ? "" : " or " + alternatives(option_.words));
       case OptType::sizes_list:
         return "a list of shapes";
       case OptType::slices:
@@ -125,8 +131,8 @@ class OptionReader {
       return true;
     }
     const std::string what = entry ? "an entry of " + name() : name();
-    return read_integer(document_, node, what, option_.min, option_.max, entry ? entry_expected() : expected(), layer_,
-                        findings_, value);
+    return read_integer(document_, node, what, option_.min, option_.max,
+                        entry ? entry_expected() : expected(), layer_, findings_, value);
   }
 
   bool one_integer(const json::Node& node, Value& value) {
@@ -148,7 +154,8 @@ class OptionReader {
   }
 
   bool wrong_length(const json::Node& node, const std::string& wanted) {
-    return fail(Code::S111, node, name() + " of " + std::string(kind_.name) + " takes " + wanted + ", not " + described(node));
+    return fail(Code::S111, node,
+                name() + " of " + std::string(kind_.name) + " takes " + wanted + ", not " + described(node));
   }
 
   bool axes(const json::Node& node, Value& value) {
@@ -192,14 +199,16 @@ class OptionReader {
   bool number(const json::Node& node, double& value, bool entry) {
     if (node.type != json::Type::number) return wrong_type(node, entry);
     const std::string what = (entry ? "an entry of " : "") + name();
-    if (!std::isfinite(node.number)) return fail(Code::S110, node, what + " is beyond what a double holds: " + described(node));
+    if (!std::isfinite(node.number))
+      return fail(Code::S110, node, what + " is beyond what a double holds: " + described(node));
     if (option_.type == OptType::axes_number && !(node.number > 0))
       return fail(Code::S110, node, what + " must be greater than 0, not " + described(node));
     // min = max = 0 in the table: any number.
     if (option_.min < option_.max && option_.min != INT64_MIN &&
         (node.number < static_cast<double>(option_.min) || node.number > static_cast<double>(option_.max)))
       return fail(Code::S110, node,
-                  what + " must be from " + std::to_string(option_.min) + " to " + std::to_string(option_.max) + ", not " + described(node));
+                  what + " must be from " + std::to_string(option_.min) + " to " +
+                      std::to_string(option_.max) + ", not " + described(node));
     value = node.number;
     return true;
   }
@@ -212,7 +221,8 @@ class OptionReader {
       return true;
     }
     if (node.count == 0 || (kind_.axes > 0 && node.count != static_cast<std::size_t>(kind_.axes)))
-      return wrong_length(node, kind_.axes > 0 ? "one number or a list of " + std::to_string(kind_.axes) : "at least one number");
+      return wrong_length(node, kind_.axes > 0 ? "one number or a list of " + std::to_string(kind_.axes)
+                                               : "at least one number");
     std::vector<double> values;
     bool good = true;
     for (const json::Node* entry = document_.first(node); entry; entry = document_.next(*entry)) {
@@ -242,24 +252,31 @@ class OptionReader {
       return true;
     }
     return fail(Code::S110, node,
-                name() + " must be " + expected() + ", not " + quoted(node.text) + suggestions_.nearest(node.text, words, "word"));
+                name() + " must be " + expected() + ", not " + quoted(node.text) +
+                    suggestions_.nearest(node.text, words, "word"));
   }
 
   bool size(const json::Node& node, Expression& size) {
     if (node.type == json::Type::string) {
       std::variant<Expression, std::string> parsed = Expression::parse(node.text);
       if (const std::string* error = std::get_if<std::string>(&parsed))
-        return fail(Code::S113, node, "the size expression " + quoted(node.text) + " cannot be read: " + *error);
+        return fail(Code::S113, node,
+                    "the size expression " + quoted(node.text) + " cannot be read: " + *error);
       size = std::get<Expression>(std::move(parsed));
       if (!size.is_constant()) return true;
-      if (size.constant() < option_.min || size.constant() > option_.max || (option_.min < 0 && size.constant() == 0))
-        return fail(Code::S110, node, "an entry of " + name() + " must be " + size_range() + ", not " + std::to_string(size.constant()));
+      if (size.constant() < option_.min || size.constant() > option_.max ||
+          (option_.min < 0 && size.constant() == 0))
+        return fail(Code::S110, node,
+                    "an entry of " + name() + " must be " + size_range() + ", not " +
+                        std::to_string(size.constant()));
       return true;
     }
     if (node.type != json::Type::number || !node.integral) return wrong_type(node, true);
     // 0 stands between -1 and the sizes, and is neither.
-    if (!node.in_range || node.integer < option_.min || node.integer > option_.max || (option_.min < 0 && node.integer == 0))
-      return fail(Code::S110, node, "an entry of " + name() + " must be " + size_range() + ", not " + described(node));
+    if (!node.in_range || node.integer < option_.min || node.integer > option_.max ||
+        (option_.min < 0 && node.integer == 0))
+      return fail(Code::S110, node,
+                  "an entry of " + name() + " must be " + size_range() + ", not " + described(node));
     size = Expression(node.integer);
     return true;
   }
@@ -279,8 +296,9 @@ class OptionReader {
         good = false;
       } else if (read.is_constant() && read.constant() == -1) {
         if (free) {
-          Finding& finding = findings_.add(Code::S110, name() + " holds -1 twice: only one entry can follow from the rest",
-                                           document_.value(*entry), layer_);
+          Finding& finding =
+              findings_.add(Code::S110, name() + " holds -1 twice: only one entry can follow from the rest",
+                            document_.value(*entry), layer_);
           finding.related.push_back({std::string(layer_), document_.value(*free), "the first -1"});
           good = false;
         }
@@ -314,16 +332,24 @@ class OptionReader {
   bool slice(const json::Node& node, SliceRange& range) {
     if (node.type == json::Type::null) return true;  // the whole axis
     if (node.type != json::Type::array)
-      return fail(Code::S104, node, "an entry of " + name() + " must be [start, stop], [start, stop, step] or null, not " + described(node));
+      return fail(Code::S104, node,
+                  "an entry of " + name() + " must be [start, stop], [start, stop, step] or null, not " +
+                      described(node));
     if (node.count < 2 || node.count > 3)
-      return fail(Code::S111, node, "an entry of " + name() + " must be [start, stop] or [start, stop, step], not " + described(node));
+      return fail(
+          Code::S111, node,
+          "an entry of " + name() + " must be [start, stop] or [start, stop, step], not " + described(node));
     bool good = true;
     for (const json::Node* bound = document_.first(node); bound; bound = document_.next(*bound)) {
       if (bound->type == json::Type::null) continue;
       std::int64_t read = 0;
       const bool step = bound->index == 2;
-      const std::string what = (step ? "the step of " : bound->index == 0 ? "the start of " : "the stop of ") + name();
-      if (!read_integer(document_, *bound, what, step ? 1 : -limits::size, limits::size, "an integer or null", layer_, findings_, read)) {
+      const std::string what = (step                ? "the step of "
+                                : bound->index == 0 ? "the start of "
+                                                    : "the stop of ") +
+                               name();
+      if (!read_integer(document_, *bound, what, step ? 1 : -limits::size, limits::size, "an integer or null",
+                        layer_, findings_, read)) {
         good = false;
         continue;
       }
@@ -353,13 +379,14 @@ class OptionReader {
 
 }  // namespace
 
-bool read_integer(const json::Document& document, const json::Node& node, std::string_view what, std::int64_t min,
-                  std::int64_t max, std::string_view expected, std::string_view layer, Findings& findings,
-                  std::int64_t& value) {
+bool read_integer(const json::Document& document, const json::Node& node, std::string_view what,
+                  std::int64_t min, std::int64_t max, std::string_view expected, std::string_view layer,
+                  Findings& findings, std::int64_t& value) {
   // 1e400 is no double either: too large is the nearer truth.
   const bool infinite = node.type == json::Type::number && !node.integral && !node.in_range;
   if ((node.type != json::Type::number || !node.integral) && !infinite) {
-    std::string message = std::string(what) + " must be " + std::string(expected) + ", not " + described(node);
+    std::string message =
+        std::string(what) + " must be " + std::string(expected) + ", not " + described(node);
     // 3.0 is a float for torch too, which refuses it.
     if (node.type == json::Type::number && node.in_range && std::abs(node.number) < 9e15 &&
         node.number == std::floor(node.number))
@@ -369,7 +396,8 @@ bool read_integer(const json::Document& document, const json::Node& node, std::s
   }
   if (!node.in_range || node.integer < min || node.integer > max) {
     findings.add(Code::S110,
-                 std::string(what) + " must be from " + std::to_string(min) + " to " + std::to_string(max) + ", not " + described(node),
+                 std::string(what) + " must be from " + std::to_string(min) + " to " + std::to_string(max) +
+                     ", not " + described(node),
                  document.value(node), layer);
     return false;
   }
@@ -377,8 +405,9 @@ bool read_integer(const json::Document& document, const json::Node& node, std::s
   return true;
 }
 
-bool read_option(const json::Document& document, const json::Node& node, const KindInfo& kind, const OptionInfo& option,
-                 std::string_view layer, Findings& findings, Suggestions& suggestions, Value& value) {
+bool read_option(const json::Document& document, const json::Node& node, const KindInfo& kind,
+                 const OptionInfo& option, std::string_view layer, Findings& findings,
+                 Suggestions& suggestions, Value& value) {
   return OptionReader(document, kind, option, layer, findings, suggestions).read(node, value);
 }
 

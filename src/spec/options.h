@@ -12,12 +12,13 @@ namespace shapedbg {
 
 // Reads the value of one option of any type but `reference`. On a wrong value reports it and returns
 // false; `value` is then left as it was.
-bool read_option(const json::Document& document, const json::Node& node, const KindInfo& kind, const OptionInfo& option,
-                 std::string_view layer, Findings& findings, Suggestions& suggestions, Value& value);
+bool read_option(const json::Document& document, const json::Node& node, const KindInfo& kind,
+                 const OptionInfo& option, std::string_view layer, Findings& findings,
+                 Suggestions& suggestions, Value& value);
 
 // An integer from `min` to `max`, or a finding that names `what`.
-bool read_integer(const json::Document& document, const json::Node& node, std::string_view what, std::int64_t min,
-                  std::int64_t max, std::string_view expected, std::string_view layer, Findings& findings,
-                  std::int64_t& value);
+bool read_integer(const json::Document& document, const json::Node& node, std::string_view what,
+                  std::int64_t min, std::int64_t max, std::string_view expected, std::string_view layer,
+                  Findings& findings, std::int64_t& value);
 
 }  // namespace shapedbg

@@ -16,8 +16,8 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 9> kDocumentKeys{"$schema", "name",   "description", "input", "encoder",
-                                                        "decoder", "layers", "expect",      "sizes"};
+constexpr std::array<std::string_view, 9> kDocumentKeys{
+    "$schema", "name", "description", "input", "encoder", "decoder", "layers", "expect", "sizes"};
 // Keys of the format that this version does not read.
 constexpr std::array<std::string_view, 2> kLaterDocumentKeys{"blocks", "ignore"};
 constexpr std::array<std::string_view, 5> kLayerKeys{"name", "type", "inputs", "expect", "description"};
@@ -46,10 +46,12 @@ class Parser {
   bool read_document() {
     const json::Node& root = document_.root();
     if (root.type != json::Type::object) {
-      findings_.add(Code::S101, "a spec is a JSON object with `input` and layers, not " + described(root), document_.value(root));
+      findings_.add(Code::S101, "a spec is a JSON object with `input` and layers, not " + described(root),
+                    document_.value(root));
       return false;
     }
-    for (const json::Node* member = document_.first(root); member; member = document_.next(*member)) document_key(*member);
+    for (const json::Node* member = document_.first(root); member; member = document_.next(*member))
+      document_key(*member);
     if (const json::Node* name = document_.find(root, "name")) read_name(*name);
     const bool input = read_inputs(root);
     const bool layers = read_layers(root);
@@ -63,16 +65,20 @@ class Parser {
       return;
     }
     if (contains(kLaterDocumentKeys, member.key)) {
-      findings_.add(Code::S114, quoted(member.key) + " is not supported by this version", document_.key(member));
+      findings_.add(Code::S114, quoted(member.key) + " is not supported by this version",
+                    document_.key(member));
       return;
     }
-    findings_.add(Code::S102, "a spec has no key " + quoted(member.key) + suggestions_.nearest(member.key, kDocumentKeys, "key"),
-                  document_.key(member));
+    findings_.add(
+        Code::S102,
+        "a spec has no key " + quoted(member.key) + suggestions_.nearest(member.key, kDocumentKeys, "key"),
+        document_.key(member));
   }
 
   void string_only(const json::Node& member) {
     if (member.type != json::Type::string)
-      findings_.add(Code::S104, quoted(member.key) + " must be a string, not " + described(member), document_.value(member));
+      findings_.add(Code::S104, quoted(member.key) + " must be a string, not " + described(member),
+                    document_.value(member));
   }
 
   void read_name(const json::Node& name) {
@@ -102,7 +108,8 @@ class Parser {
         add(*member, member->key);
       }
       if (input->count == 0) {
-        findings_.add(Code::S105, "`input` as an object needs at least one named shape", document_.value(*input));
+        findings_.add(Code::S105, "`input` as an object needs at least one named shape",
+                      document_.value(*input));
         names_.add_input(nullptr, {});
         good = false;
       }
@@ -127,12 +134,15 @@ class Parser {
     const json::Node* decoder = document_.find(root, "decoder");
     spec_.has_parts = encoder || decoder;
     if (!layers && !spec_.has_parts) {
-      findings_.add(Code::S101, "the file holds no network: a spec needs `layers`, or `encoder` and `decoder`", opening(root));
+      findings_.add(Code::S101,
+                    "the file holds no network: a spec needs `layers`, or `encoder` and `decoder`",
+                    opening(root));
       return false;
     }
     if (layers && spec_.has_parts) {
       const json::Node* part = encoder ? encoder : decoder;
-      Finding& finding = findings_.add(Code::S116, "`layers` cannot stand beside `encoder` and `decoder`", document_.key(*layers));
+      Finding& finding = findings_.add(Code::S116, "`layers` cannot stand beside `encoder` and `decoder`",
+                                       document_.key(*layers));
       finding.related.push_back({{}, document_.key(*part), quoted(part->key) + " stands here"});
     }
     std::vector<Entry> entries;
@@ -140,17 +150,21 @@ class Parser {
     const auto collect = [&](const json::Node* list, Part part) {
       if (!list) return;
       if (list->type != json::Type::array) {
-        findings_.add(Code::S104, quoted(list->key) + " must be a list of layers, not " + described(*list), document_.value(*list));
+        findings_.add(Code::S104, quoted(list->key) + " must be a list of layers, not " + described(*list),
+                      document_.value(*list));
         good = false;
         return;
       }
-      for (const json::Node* entry = document_.first(*list); entry; entry = document_.next(*entry)) entries.push_back({entry, part});
+      for (const json::Node* entry = document_.first(*list); entry; entry = document_.next(*entry))
+        entries.push_back({entry, part});
     };
     if (layers && !spec_.has_parts) collect(layers, Part::layers);
     collect(encoder, Part::encoder);
     collect(decoder, Part::decoder);
     if (entries.size() > limits::layers) {
-      findings_.add(Code::J004, "the spec has " + std::to_string(entries.size()) + " layers, more than the limit of " + std::to_string(limits::layers),
+      findings_.add(Code::J004,
+                    "the spec has " + std::to_string(entries.size()) + " layers, more than the limit of " +
+                        std::to_string(limits::layers),
                     document_.value(*entries[limits::layers].node));
       return false;
     }
@@ -165,10 +179,12 @@ class Parser {
   void read_entries(const std::vector<Entry>& entries) {
     std::vector<std::string> names(entries.size());
     for (std::size_t i = 0; i < entries.size(); ++i)
-      if (entries[i].node->type == json::Type::object) names[i] = names_.claim(*entries[i].node, static_cast<int>(i));
+      if (entries[i].node->type == json::Type::object)
+        names[i] = names_.claim(*entries[i].node, static_cast<int>(i));
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (!names[i].empty()) continue;
-      const std::string fallback = std::string(to_string(entries[i].part)) + "." + std::to_string(entries[i].node->index);
+      const std::string fallback =
+          std::string(to_string(entries[i].part)) + "." + std::to_string(entries[i].node->index);
       names[i] = names_.assign(fallback, static_cast<int>(i));
     }
     spec_.layers.reserve(entries.size());
@@ -184,7 +200,8 @@ class Parser {
   void read_layer(const json::Node& node, int index, LayerSpec& layer) {
     layer.where = layer.name_place = layer.type_place = document_.value(node);
     if (node.type != json::Type::object) {
-      findings_.add(Code::S104, "a layer must be an object with `type`, not " + described(node), layer.where, layer.name);
+      findings_.add(Code::S104, "a layer must be an object with `type`, not " + described(node), layer.where,
+                    layer.name);
       layer.broken = true;
       layer.inputs.push_back(previous(index));
       return;
@@ -224,7 +241,8 @@ class Parser {
       return false;
     }
     if (type->type != json::Type::string) {
-      findings_.add(Code::S104, "`type` must be the name of a layer type, not " + described(*type), layer.type_place, layer.name);
+      findings_.add(Code::S104, "`type` must be the name of a layer type, not " + described(*type),
+                    layer.type_place, layer.name);
       return false;
     }
     layer.typed_as = type->text;
@@ -233,7 +251,9 @@ class Parser {
       return true;
     }
     if (type->text == kResidual) {
-      findings_.add(Code::S114, "the type `Residual` is not supported by this version: write its layers and an `Add`", layer.type_place, layer.name);
+      findings_.add(Code::S114,
+                    "the type `Residual` is not supported by this version: write its layers and an `Add`",
+                    layer.type_place, layer.name);
       return false;
     }
     static const std::vector<std::string_view> kinds = [] {
@@ -242,8 +262,10 @@ class Parser {
       list.push_back("Interpolate");
       return list;
     }();
-    findings_.add(Code::S103, "there is no layer type " + quoted(type->text) + suggestions_.nearest(type->text, kinds, "type"),
-                  layer.type_place, layer.name);
+    findings_.add(
+        Code::S103,
+        "there is no layer type " + quoted(type->text) + suggestions_.nearest(type->text, kinds, "type"),
+        layer.type_place, layer.name);
     return false;
   }
 
@@ -251,7 +273,8 @@ class Parser {
   void layer_key(const json::Node& member, const LayerSpec& layer) {
     if (contains(kLayerKeys, member.key) || layer.info().option(member.key)) return;
     if (contains(kLaterLayerKeys, member.key)) {
-      findings_.add(Code::S114, quoted(member.key) + " is not supported by this version", document_.key(member), layer.name);
+      findings_.add(Code::S114, quoted(member.key) + " is not supported by this version",
+                    document_.key(member), layer.name);
       return;
     }
     std::vector<std::string_view> known(kLayerKeys.begin(), kLayerKeys.end());
@@ -261,19 +284,23 @@ class Parser {
                                          suggestions_.nearest(member.key, known, "key"),
                                      document_.key(member), layer.name);
     std::string options;
-    for (const OptionInfo& option : layer.info().options) options += (options.empty() ? "" : ", ") + std::string(to_string(option.opt));
-    if (!options.empty()) finding.notes.push_back("options of `" + std::string(layer.info().name) + "`: " + options);
+    for (const OptionInfo& option : layer.info().options)
+      options += (options.empty() ? "" : ", ") + std::string(to_string(option.opt));
+    if (!options.empty())
+      finding.notes.push_back("options of `" + std::string(layer.info().name) + "`: " + options);
   }
 
   void read_options(const json::Node& node, int index, LayerSpec& layer) {
     const KindInfo& kind = layer.info();
     layer.options.reserve(kind.options.size());
     for (const OptionInfo& option : kind.options) {
-      OptionValue& value = layer.options.emplace_back(OptionValue{&option, option.fallback, false, layer.where});
+      OptionValue& value =
+          layer.options.emplace_back(OptionValue{&option, option.fallback, false, layer.where});
       const json::Node* written = document_.find(node, to_string(option.opt));
       if (!written) {
         if (!option.required) continue;
-        findings_.add(Code::S105, quoted(kind.name) + " needs `" + std::string(to_string(option.opt)) + "`", layer.name_place, layer.name);
+        findings_.add(Code::S105, quoted(kind.name) + " needs `" + std::string(to_string(option.opt)) + "`",
+                      layer.name_place, layer.name);
         layer.broken = true;
         continue;
       }
@@ -281,21 +308,26 @@ class Parser {
       value.where = document_.value(*written);
       const bool good = option.type == OptType::reference
                             ? read_reference(*written, index, layer, option, value.value)
-                            : read_option(document_, *written, kind, option, layer.name, findings_, suggestions_, value.value);
+                            : read_option(document_, *written, kind, option, layer.name, findings_,
+                                          suggestions_, value.value);
       if (!good) layer.broken = true;
     }
   }
 
-  bool read_reference(const json::Node& node, int index, const LayerSpec& layer, const OptionInfo& option, Value& value) {
+  bool read_reference(const json::Node& node, int index, const LayerSpec& layer, const OptionInfo& option,
+                      Value& value) {
     if (node.type == json::Type::null && !option.required) return true;
     const bool indices = option.opt == Opt::indices;
     std::optional<Ref> ref = names_.resolve(spec_, node, index, layer.name, indices);
     if (!ref) return false;
     if (indices && !is_pool_for(*ref, layer.info())) {
       const bool is_input = ref->is_input();
-      const std::string what = is_input ? "an input" : "a " + std::string(spec_.layers[static_cast<std::size_t>(ref->layer)].info().name);
+      const std::string what =
+          is_input ? "an input"
+                   : "a " + std::string(spec_.layers[static_cast<std::size_t>(ref->layer)].info().name);
       findings_.add(Code::S112,
-                    "`indices` must name a MaxPool" + std::to_string(layer.info().axes) + "d, and " + quoted(node.text) + " is " + what,
+                    "`indices` must name a MaxPool" + std::to_string(layer.info().axes) + "d, and " +
+                        quoted(node.text) + " is " + what,
                     document_.value(node), layer.name);
       return false;
     }
@@ -320,7 +352,9 @@ class Parser {
     if (!inputs) {
       layer.inputs.push_back(previous(index));
       if (arity.min > 1) {
-        findings_.add(Code::S109, quoted(layer.info().name) + " needs `inputs` with " + wanted(arity) + " names", layer.name_place, layer.name);
+        findings_.add(Code::S109,
+                      quoted(layer.info().name) + " needs `inputs` with " + wanted(arity) + " names",
+                      layer.name_place, layer.name);
         layer.broken = true;
       }
       return;
@@ -334,7 +368,9 @@ class Parser {
     };
     if (inputs->type == json::Type::array) {
       count = inputs->count;
-      for (const json::Node* reference = document_.first(*inputs); reference; reference = document_.next(*reference)) add(*reference);
+      for (const json::Node* reference = document_.first(*inputs); reference;
+           reference = document_.next(*reference))
+        add(*reference);
     } else {
       add(*inputs);
     }
@@ -342,7 +378,9 @@ class Parser {
     const bool many = arity.max >= 0 && count > static_cast<std::size_t>(arity.max);
     if (few || many) {
       const std::string taker = known ? quoted(layer.info().name) : quoted(layer.name);
-      findings_.add(Code::S109, taker + " takes " + wanted(arity) + (arity.max == 1 ? " input" : " inputs") + ", not " + std::to_string(count),
+      findings_.add(Code::S109,
+                    taker + " takes " + wanted(arity) + (arity.max == 1 ? " input" : " inputs") + ", not " +
+                        std::to_string(count),
                     document_.value(*inputs), layer.name);
       good = false;
     }
@@ -362,16 +400,19 @@ class Parser {
       const json::Node* output = document_.find(node, "output");
       const json::Node* outputs = document_.find(node, "outputs");
       if (!output && !outputs) {
-        findings_.add(Code::S105, "`Custom` needs `output`, or `outputs` where it returns several", layer.name_place, layer.name);
+        findings_.add(Code::S105, "`Custom` needs `output`, or `outputs` where it returns several",
+                      layer.name_place, layer.name);
         layer.broken = true;
       } else if (output && outputs) {
-        Finding& finding = findings_.add(Code::S116, "`output` and `outputs` exclude each other", document_.key(*outputs), layer.name);
+        Finding& finding = findings_.add(Code::S116, "`output` and `outputs` exclude each other",
+                                         document_.key(*outputs), layer.name);
         finding.related.push_back({layer.name, document_.key(*output), "`output` stands here"});
         layer.broken = true;
       }
     }
     for (const OptionValue& option : layer.options) {
-      if (const auto* sizes = std::get_if<std::vector<Expression>>(&option.value)) check_sizes(*sizes, option, layer);
+      if (const auto* sizes = std::get_if<std::vector<Expression>>(&option.value))
+        check_sizes(*sizes, option, layer);
       if (const auto* shapes = std::get_if<std::vector<std::vector<Expression>>>(&option.value))
         for (const std::vector<Expression>& shape : *shapes) check_sizes(shape, option, layer);
     }
@@ -381,10 +422,13 @@ class Parser {
   void check_sizes(const std::vector<Expression>& sizes, const OptionValue& option, LayerSpec& layer) {
     for (const Expression& size : sizes) {
       for (const Expression::Node& part : size.nodes()) {
-        if (part.op != Expression::Op::axis || static_cast<std::size_t>(part.input) < layer.inputs.size() || layer.broken) continue;
+        if (part.op != Expression::Op::axis || static_cast<std::size_t>(part.input) < layer.inputs.size() ||
+            layer.broken)
+          continue;
         findings_.add(Code::S113,
-                      quoted(to_string(size)) + " reads input " + std::to_string(part.input) + ", and " + quoted(layer.name) +
-                          " has " + std::to_string(layer.inputs.size()) + ", counted from 0",
+                      quoted(to_string(size)) + " reads input " + std::to_string(part.input) + ", and " +
+                          quoted(layer.name) + " has " + std::to_string(layer.inputs.size()) +
+                          ", counted from 0",
                       option.where, layer.name);
         layer.broken = true;
       }

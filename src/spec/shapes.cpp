@@ -13,33 +13,42 @@ constexpr std::size_t kMostAxes = 8;
 
 }  // namespace
 
-std::optional<Shape> read_shape(const json::Document& document, const json::Node& node, std::string_view name, Findings& findings) {
+std::optional<Shape> read_shape(const json::Document& document, const json::Node& node, std::string_view name,
+                                Findings& findings) {
   const std::string what = quoted(name);
   if (node.type != json::Type::array) {
-    findings.add(Code::S104, what + " must be a list of sizes with the batch axis, not " + described(node), document.value(node));
+    findings.add(Code::S104, what + " must be a list of sizes with the batch axis, not " + described(node),
+                 document.value(node));
     return std::nullopt;
   }
   if (node.count == 0 || node.count > kMostAxes) {
-    findings.add(Code::S111, what + " takes 1 to " + std::to_string(kMostAxes) + " sizes, not " + described(node), document.value(node));
+    findings.add(Code::S111,
+                 what + " takes 1 to " + std::to_string(kMostAxes) + " sizes, not " + described(node),
+                 document.value(node));
     return std::nullopt;
   }
   Shape shape;
   bool good = true;
   for (const json::Node* size = document.first(node); size; size = document.next(*size)) {
     if (size->type == json::Type::string) {
-      findings.add(Code::S114, "the free size " + quoted(size->text) + " is not supported by this version: write a number", document.value(*size));
+      findings.add(
+          Code::S114,
+          "the free size " + quoted(size->text) + " is not supported by this version: write a number",
+          document.value(*size));
       good = false;
       continue;
     }
     std::int64_t read = 0;
-    good = read_integer(document, *size, "a size of " + what, 1, limits::size, "an integer", {}, findings, read) && good;
+    good = read_integer(document, *size, "a size of " + what, 1, limits::size, "an integer", {}, findings,
+                        read) &&
+           good;
     shape.push_back(read);
   }
   return good ? std::optional<Shape>(shape) : std::nullopt;
 }
 
-std::optional<Expect> read_expect(const json::Document& document, const json::Node& node, std::string_view layer,
-                                  Findings& findings, Suggestions& suggestions) {
+std::optional<Expect> read_expect(const json::Document& document, const json::Node& node,
+                                  std::string_view layer, Findings& findings, Suggestions& suggestions) {
   Expect expect;
   expect.where = document.value(node);
   const auto wrong = [&](Code code, const json::Node& at, std::string message) {
@@ -50,32 +59,46 @@ std::optional<Expect> read_expect(const json::Document& document, const json::No
   if (node.type == json::Type::string && node.text == "input") return expect;
   if (node.type == json::Type::string) {
     constexpr std::array<std::string_view, 1> words{"input"};
-    return wrong(Code::S110, node, "`expect` must be `input`, a shape or {\"scale\": number}, not " + quoted(node.text) + suggestions.nearest(node.text, words, "word"));
+    return wrong(Code::S110, node,
+                 "`expect` must be `input`, a shape or {\"scale\": number}, not " + quoted(node.text) +
+                     suggestions.nearest(node.text, words, "word"));
   }
   if (node.type == json::Type::object) {
     const json::Node* scale = document.find(node, "scale");
     for (const json::Node* member = document.first(node); member; member = document.next(*member)) {
       if (member->key == "scale") continue;
       constexpr std::array<std::string_view, 1> words{"scale"};
-      findings.add(Code::S102, "`expect` has no key " + quoted(member->key) + suggestions.nearest(member->key, words, "key"), document.key(*member), layer);
+      findings.add(
+          Code::S102,
+          "`expect` has no key " + quoted(member->key) + suggestions.nearest(member->key, words, "key"),
+          document.key(*member), layer);
     }
     if (!scale) return wrong(Code::S105, node, "`expect` as an object needs `scale`");
-    if (scale->type != json::Type::number) return wrong(Code::S104, *scale, "`scale` must be a number, not " + described(*scale));
-    if (!std::isfinite(scale->number) || !(scale->number > 0) || scale->number > static_cast<double>(limits::size))
-      return wrong(Code::S110, *scale, "`scale` must be greater than 0 and at most " + std::to_string(limits::size) + ", not " + described(*scale));
+    if (scale->type != json::Type::number)
+      return wrong(Code::S104, *scale, "`scale` must be a number, not " + described(*scale));
+    if (!std::isfinite(scale->number) || !(scale->number > 0) ||
+        scale->number > static_cast<double>(limits::size))
+      return wrong(Code::S110, *scale,
+                   "`scale` must be greater than 0 and at most " + std::to_string(limits::size) + ", not " +
+                       described(*scale));
     expect.kind = Expect::Kind::scale;
     expect.scale = scale->number;
     return expect;
   }
   if (node.type != json::Type::array)
-    return wrong(Code::S104, node, "`expect` must be `input`, a shape, {\"scale\": number} or null, not " + described(node));
-  if (node.count > kMostAxes) return wrong(Code::S111, node, "`expect` takes at most " + std::to_string(kMostAxes) + " sizes, not " + described(node));
+    return wrong(Code::S104, node,
+                 "`expect` must be `input`, a shape, {\"scale\": number} or null, not " + described(node));
+  if (node.count > kMostAxes)
+    return wrong(Code::S111, node,
+                 "`expect` takes at most " + std::to_string(kMostAxes) + " sizes, not " + described(node));
   expect.kind = Expect::Kind::shape;
   bool good = true;
   for (const json::Node* size = document.first(node); size; size = document.next(*size)) {
     std::int64_t read = Expect::any_size;
     if (size->type != json::Type::null)
-      good = read_integer(document, *size, "a size of `expect`", 1, limits::size, "an integer or null", layer, findings, read) && good;
+      good = read_integer(document, *size, "a size of `expect`", 1, limits::size, "an integer or null", layer,
+                          findings, read) &&
+             good;
     expect.shape.push_back(read);
   }
   return good ? std::optional<Expect>(expect) : std::nullopt;

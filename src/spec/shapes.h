@@ -11,10 +11,11 @@
 namespace shapedbg {
 
 // One input shape. Nothing, with findings, where it is none.
-std::optional<Shape> read_shape(const json::Document& document, const json::Node& node, std::string_view name, Findings& findings);
+std::optional<Shape> read_shape(const json::Document& document, const json::Node& node, std::string_view name,
+                                Findings& findings);
 
 // "input", a shape with null for any size, {"scale": 2}, or null for nothing at all.
-std::optional<Expect> read_expect(const json::Document& document, const json::Node& node, std::string_view layer,
-                                  Findings& findings, Suggestions& suggestions);
+std::optional<Expect> read_expect(const json::Document& document, const json::Node& node,
+                                  std::string_view layer, Findings& findings, Suggestions& suggestions);
 
 }  // namespace shapedbg

@@ -48,7 +48,9 @@ std::string expression_text(const Expression& size) {
   return size.is_constant() ? std::to_string(size.constant()) : escaped(to_string(size));
 }
 
-std::string bound_text(std::int64_t bound) { return bound == SliceRange::open ? "null" : std::to_string(bound); }
+std::string bound_text(std::int64_t bound) {
+  return bound == SliceRange::open ? "null" : std::to_string(bound);
+}
 
 std::string slice_text(const SliceRange& range) {
   std::string json = "[" + bound_text(range.start) + ", " + bound_text(range.stop);
@@ -65,7 +67,9 @@ struct JsonText {
   std::string operator()(const std::string& value) const { return escaped(value); }
   std::string operator()(const std::vector<std::int64_t>& value) const { return listed(value, size_text); }
   std::string operator()(const std::vector<double>& value) const { return listed(value, number_text); }
-  std::string operator()(const std::vector<Expression>& value) const { return listed(value, expression_text); }
+  std::string operator()(const std::vector<Expression>& value) const {
+    return listed(value, expression_text);
+  }
   std::string operator()(const std::vector<std::vector<Expression>>& value) const {
     return listed(value, [](const std::vector<Expression>& shape) { return listed(shape, expression_text); });
   }
@@ -143,11 +147,13 @@ std::array<std::int64_t, 3> LayerSpec::axes(Opt opt) const {
   std::array<std::int64_t, 3> result{};
   const OptionValue* option = find(opt);
   if (!option) return result;
-  if (opt == Opt::stride && std::holds_alternative<std::monostate>(option->value)) return axes(Opt::kernel_size);
+  if (opt == Opt::stride && std::holds_alternative<std::monostate>(option->value))
+    return axes(Opt::kernel_size);
   const auto count = static_cast<std::size_t>(info().axes);
   for (std::size_t axis = 0; axis < count && axis < result.size(); ++axis) {
     if (const auto* scalar = std::get_if<std::int64_t>(&option->value)) result[axis] = *scalar;
-    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value); list && axis < list->size())
+    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value);
+        list && axis < list->size())
       result[axis] = (*list)[axis];
   }
   return result;
@@ -162,7 +168,8 @@ std::optional<int> Spec::find(std::string_view wanted) const {
 std::string Spec::name_of(Ref ref) const {
   std::string text = "?";
   if (ref.is_input()) {
-    if (static_cast<std::size_t>(ref.input()) < inputs.size()) text = inputs[static_cast<std::size_t>(ref.input())].name;
+    if (static_cast<std::size_t>(ref.input()) < inputs.size())
+      text = inputs[static_cast<std::size_t>(ref.input())].name;
   } else if (static_cast<std::size_t>(ref.layer) < layers.size()) {
     text = layers[static_cast<std::size_t>(ref.layer)].name;
   }

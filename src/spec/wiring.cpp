@@ -7,7 +7,8 @@
 namespace shapedbg {
 
 std::optional<int> output_count(const LayerSpec& layer) {
-  if (layer.broken && (!find_kind(layer.typed_as) || layer.kind == LayerKind::Custom || layer.kind == LayerKind::Chunk))
+  if (layer.broken &&
+      (!find_kind(layer.typed_as) || layer.kind == LayerKind::Custom || layer.kind == LayerKind::Chunk))
     return std::nullopt;
   switch (layer.info().family) {
     case Family::chunk:
@@ -16,7 +17,8 @@ std::optional<int> output_count(const LayerSpec& layer) {
       return layer.flag(Opt::return_indices) ? 2 : 1;
     case Family::custom: {
       const OptionValue* outputs = layer.find(Opt::outputs);
-      const auto* shapes = outputs ? std::get_if<std::vector<std::vector<Expression>>>(&outputs->value) : nullptr;
+      const auto* shapes =
+          outputs ? std::get_if<std::vector<std::vector<Expression>>>(&outputs->value) : nullptr;
       return shapes ? static_cast<int>(shapes->size()) : 1;
     }
     default:
@@ -24,7 +26,8 @@ std::optional<int> output_count(const LayerSpec& layer) {
   }
 }
 
-bool Names::check_name(const json::Node& node, std::string_view name, const Location& where, std::string_view what) {
+bool Names::check_name(const json::Node& node, std::string_view name, const Location& where,
+                       std::string_view what) {
   std::string problem;
   if (name.empty()) {
     problem = "a name cannot be empty";
@@ -35,7 +38,8 @@ bool Names::check_name(const json::Node& node, std::string_view name, const Loca
   } else if (name == "input" && what == "layer") {
     problem = "`input` is reserved for the first input of the network";
   } else if (const auto former = first_.find(std::string(name)); former != first_.end()) {
-    Finding& finding = findings_.add(Code::S107, "the name " + quoted(name) + " is already taken", where, what == "layer" ? name : "");
+    Finding& finding = findings_.add(Code::S107, "the name " + quoted(name) + " is already taken", where,
+                                     what == "layer" ? name : "");
     finding.related.push_back({std::string(name), document_.member(*former->second), "first used here"});
     return false;
   }
@@ -87,20 +91,22 @@ std::optional<Ref> Names::base(std::string_view name, int layer) const {
   return std::nullopt;
 }
 
-std::optional<Ref> Names::unknown(const json::Node& reference, std::string_view typed, std::string_view layer_name) {
+std::optional<Ref> Names::unknown(const json::Node& reference, std::string_view typed,
+                                  std::string_view layer_name) {
   if (known_.empty()) {
     for (const auto& [name, index] : inputs_) known_.push_back(name);
     for (const auto& [name, index] : layers_) known_.push_back(name);
     // Among equally near names the first in the alphabet, so that the answer does not hang on a hash.
     std::sort(known_.begin(), known_.end());
   }
-  findings_.add(Code::S106, "there is no layer or input " + quoted(typed) + suggestions_.nearest(typed, known_, "name"),
+  findings_.add(Code::S106,
+                "there is no layer or input " + quoted(typed) + suggestions_.nearest(typed, known_, "name"),
                 document_.value(reference), layer_name);
   return std::nullopt;
 }
 
-std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference, int layer, std::string_view layer_name,
-                                  bool indices) {
+std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference, int layer,
+                                  std::string_view layer_name, bool indices) {
   if (reference.type != json::Type::string) {
     findings_.add(Code::S104, "a reference must be the name of a layer or input, not " + described(reference),
                   document_.value(reference), layer_name);
@@ -114,8 +120,10 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
     const char* end = typed.data() + typed.size();
     const auto [stop, code] = std::from_chars(typed.data() + colon + 1, end, output);
     if (code != std::errc() || stop != end || output < 0) {
-      findings_.add(Code::S112, "the output in " + quoted(typed) + " must be a number from 0, as in `" + std::string(name) + ":1`",
-                    document_.value(reference), layer_name);
+      findings_.add(
+          Code::S112,
+          "the output in " + quoted(typed) + " must be a number from 0, as in `" + std::string(name) + ":1`",
+          document_.value(reference), layer_name);
       return std::nullopt;
     }
   }
@@ -125,7 +133,8 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
     const bool itself = ref->layer == layer;
     findings_.add(Code::S108,
                   itself ? quoted(name) + " cannot take its own output"
-                         : quoted(name) + " runs after " + quoted(layer_name) + ": a layer takes only what ran before it",
+                         : quoted(name) + " runs after " + quoted(layer_name) +
+                               ": a layer takes only what ran before it",
                   document_.value(reference), layer_name);
     return std::nullopt;
   }
@@ -137,8 +146,11 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
   }
   constexpr std::int64_t kMostOutputs = 4096;
   if (output >= (count ? *count : kMostOutputs)) {
-    std::string message = quoted(name) + " returns " + std::to_string(count.value_or(0)) + (count == 1 ? " tensor" : " tensors") + ": there is no `" + std::string(typed) + "`";
-    if (!ref->is_input() && spec.layers[static_cast<std::size_t>(ref->layer)].info().family == Family::max_pool)
+    std::string message = quoted(name) + " returns " + std::to_string(count.value_or(0)) +
+                          (count == 1 ? " tensor" : " tensors") + ": there is no `" + std::string(typed) +
+                          "`";
+    if (!ref->is_input() &&
+        spec.layers[static_cast<std::size_t>(ref->layer)].info().family == Family::max_pool)
       message += "; `return_indices` adds the indices as the second";
     findings_.add(Code::S112, std::move(message), document_.value(reference), layer_name);
     return std::nullopt;

@@ -30,13 +30,15 @@ class Names {
   // The tensor that a reference names, for a layer whose predecessors are all in `spec`. Reports and
   // returns nothing where it names none. `indices`: the second output of a MaxPool is there in any
   // case.
-  std::optional<Ref> resolve(const Spec& spec, const json::Node& reference, int layer, std::string_view layer_name,
-                             bool indices = false);
+  std::optional<Ref> resolve(const Spec& spec, const json::Node& reference, int layer,
+                             std::string_view layer_name, bool indices = false);
 
  private:
-  bool check_name(const json::Node& node, std::string_view name, const Location& where, std::string_view what);
+  bool check_name(const json::Node& node, std::string_view name, const Location& where,
+                  std::string_view what);
   std::optional<Ref> base(std::string_view name, int layer) const;
-  std::optional<Ref> unknown(const json::Node& reference, std::string_view typed, std::string_view layer_name);
+  std::optional<Ref> unknown(const json::Node& reference, std::string_view typed,
+                             std::string_view layer_name);
 
   const json::Document& document_;
   Findings& findings_;
@@ -44,7 +46,7 @@ class Names {
   std::unordered_map<std::string, int> layers_;
   std::unordered_map<std::string, int> inputs_;
   std::unordered_map<std::string, const json::Node*> first_;  // where a name was taken first
-  std::vector<std::string_view> known_;  // all names, for the nearest one
+  std::vector<std::string_view> known_;                       // all names, for the nearest one
   int next_input_ = 0;
 };
 

@@ -80,14 +80,16 @@ Finding& Findings::add(Code code, std::string message, Location where, std::stri
 
 std::vector<Finding> Findings::take(std::size_t left_out) {
   left_out_ += left_out;
-  std::stable_sort(findings_.begin(), findings_.end(),
-                   [](const Finding& a, const Finding& b) { return a.where.span.begin < b.where.span.begin; });
+  std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
+    return a.where.span.begin < b.where.span.begin;
+  });
   if (findings_.size() > limits::findings) {
     left_out_ += findings_.size() - limits::findings;
     findings_.resize(limits::findings, findings_.front());
   }
   if (left_out_ > 0)
-    findings_.back().notes.push_back(std::to_string(left_out_) + " more findings of this file are not listed");
+    findings_.back().notes.push_back(std::to_string(left_out_) +
+                                     " more findings of this file are not listed");
   return std::move(findings_);
 }
 

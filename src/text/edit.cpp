@@ -13,7 +13,8 @@ std::optional<std::string> apply(std::string_view bytes, std::vector<Edit> edits
   std::string result;
   std::size_t at = 0;
   for (const Edit& edit : edits) {
-    if (edit.offset < at || edit.offset > bytes.size() || edit.length > bytes.size() - edit.offset) return std::nullopt;
+    if (edit.offset < at || edit.offset > bytes.size() || edit.length > bytes.size() - edit.offset)
+      return std::nullopt;
     result.append(bytes.substr(at, edit.offset - at));
     result.append(edit.text);
     at = edit.offset + edit.length;

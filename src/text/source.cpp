@@ -24,7 +24,8 @@ std::size_t count_code_points(std::string_view bytes) {
     std::memcpy(&word, bytes.data() + at, sizeof word);
     continuing += static_cast<std::size_t>(std::popcount((word >> 7u) & ~(word >> 6u) & kOnes));
   }
-  for (; at < bytes.size(); ++at) continuing += (static_cast<unsigned char>(bytes[at]) & 0xC0u) == 0x80u ? 1 : 0;
+  for (; at < bytes.size(); ++at)
+    continuing += (static_cast<unsigned char>(bytes[at]) & 0xC0u) == 0x80u ? 1 : 0;
   return bytes.size() - continuing;
 }
 
@@ -66,7 +67,8 @@ Source::Source(std::string name, std::string bytes) : name_(std::move(name)), by
   line_starts_.push_back(bytes_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
   // Two memchr sweeps instead of one look at every byte: files of megabytes are read in no time.
   const auto find = [this](char wanted, std::size_t from) {
-    const void* found = from < bytes_.size() ? std::memchr(bytes_.data() + from, wanted, bytes_.size() - from) : nullptr;
+    const void* found =
+        from < bytes_.size() ? std::memchr(bytes_.data() + from, wanted, bytes_.size() - from) : nullptr;
     return found ? static_cast<std::size_t>(static_cast<const char*>(found) - bytes_.data()) : bytes_.size();
   };
   std::size_t feed = find('\n', 0);

@@ -6,7 +6,8 @@ import sys
 import torch
 import torchinfo
 
-spec = json.load(open(sys.argv[1]))
+with open(sys.argv[1], encoding="utf-8") as file:
+    spec = json.loads("".join(line for line in file if not line.lstrip().startswith("//")))
 layers = []
 channels = spec["input"][1]
 for entry in spec["encoder"] + spec["decoder"]:

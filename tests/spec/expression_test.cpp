@@ -83,7 +83,8 @@ TEST(Expression, AConstantIsAConstant) {
 }
 
 TEST(Expression, IsWrittenAsItIsRead) {
-  for (const char* text : {"(in[2] + 3)//2", "in[1][0]*4 - 1", "1 - (2 - 3)", "in[0]//(2*3)", "2*(-3)", "0 - in[1]"})
+  for (const char* text :
+       {"(in[2] + 3)//2", "in[1][0]*4 - 1", "1 - (2 - 3)", "in[0]//(2*3)", "2*(-3)", "0 - in[1]"})
     EXPECT_EQ(read(text), text);
 }
 

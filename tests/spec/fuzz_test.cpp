@@ -26,7 +26,8 @@ bool fits(const OptionValue& option) {
     case OptType::axes_or_null:
     case OptType::pads:
     case OptType::integers: {
-      if (option.info->type == OptType::axes_or_word && std::holds_alternative<std::string>(value)) return true;
+      if (option.info->type == OptType::axes_or_word && std::holds_alternative<std::string>(value))
+        return true;
       const auto* scalar = std::get_if<std::int64_t>(&value);
       const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
       const bool null = option.info->type == OptType::axes_or_null;
@@ -43,7 +44,8 @@ bool fits(const OptionValue& option) {
     case OptType::word:
       return std::holds_alternative<std::string>(value);
     case OptType::sizes:
-      return std::holds_alternative<std::vector<Expression>>(value) || std::holds_alternative<std::string>(value);
+      return std::holds_alternative<std::vector<Expression>>(value) ||
+             std::holds_alternative<std::string>(value);
     case OptType::sizes_list:
       return std::holds_alternative<std::vector<std::vector<Expression>>>(value);
     case OptType::slices:
@@ -57,7 +59,9 @@ bool fits(const OptionValue& option) {
 void check(const std::string& bytes) {
   const Source source("f", bytes);
   const Parsed parsed = parse(source);
-  const auto within = [&](const Location& where) { return where.span.begin <= where.span.end && where.span.end <= bytes.size(); };
+  const auto within = [&](const Location& where) {
+    return where.span.begin <= where.span.end && where.span.end <= bytes.size();
+  };
   std::size_t last = 0;
   for (const Finding& finding : parsed.findings) {
     ASSERT_TRUE(within(finding.where)) << finding.message << "\n" << bytes;
@@ -89,7 +93,8 @@ void check(const std::string& bytes) {
     ASSERT_GE(static_cast<int>(layer.inputs.size()), arity.min) << bytes;
     ASSERT_TRUE(arity.max < 0 || static_cast<int>(layer.inputs.size()) <= arity.max) << bytes;
     for (const OptionValue& option : layer.options) {
-      ASSERT_TRUE(fits(option)) << to_string(option.info->opt) << " " << to_json(option.value) << "\n" << bytes;
+      ASSERT_TRUE(fits(option)) << to_string(option.info->opt) << " " << to_json(option.value) << "\n"
+                                << bytes;
       ASSERT_TRUE(within(option.where));
       const auto* ref = std::get_if<Ref>(&option.value);
       ASSERT_TRUE(!ref || ref->layer < static_cast<int>(i)) << bytes;
@@ -121,17 +126,51 @@ TEST(Fuzz, RandomBytesAreAnswered) {
     std::string bytes(random() % 200, ' ');
     const bool json_like = round % 2 == 0;
     constexpr std::string_view alphabet = "{}[]\",:0123456789.-+eEtruefalsn \n\r/*\\u";
-    for (char& c : bytes) c = json_like ? alphabet[random() % alphabet.size()] : static_cast<char>(random() % 256);
+    for (char& c : bytes)
+      c = json_like ? alphabet[random() % alphabet.size()] : static_cast<char>(random() % 256);
     check(bytes);
     if (HasFatalFailure()) return;
   }
 }
 
 TEST(Fuzz, MutatedSpecsAreAnswered) {
-  static const std::vector<std::string> tokens{
-      "{", "}", "[", "]", ",", ":", "\"", "null", "true", "-1", "0", "1e999", "99999999999999999999", "3.0", "\"same\"", "\"prev\"",
-      "\"input\"", "\"c:1\"", "\"in[1][0]\"", "\"type\"", "\"name\"", "\"Custom\"", "\"Chunk\"", "\"Residual\"", "{}", "[]", "//", "/*",
-      "\\", "\n", "\xEF\xBB\xBF", "\xFF", std::string(1, '\0'), "{\"type\": \"ReLU\"},", "\"Conv2D\"", "\"up\"", "2147483648"};
+  static const std::vector<std::string> tokens{"{",
+                                               "}",
+                                               "[",
+                                               "]",
+                                               ",",
+                                               ":",
+                                               "\"",
+                                               "null",
+                                               "true",
+                                               "-1",
+                                               "0",
+                                               "1e999",
+                                               "99999999999999999999",
+                                               "3.0",
+                                               "\"same\"",
+                                               "\"prev\"",
+                                               "\"input\"",
+                                               "\"c:1\"",
+                                               "\"in[1][0]\"",
+                                               "\"type\"",
+                                               "\"name\"",
+                                               "\"Custom\"",
+                                               "\"Chunk\"",
+                                               "\"Residual\"",
+                                               "{}",
+                                               "[]",
+                                               "//",
+                                               "/*",
+                                               "\\",
+                                               "\n",
+                                               "\xEF\xBB\xBF",
+                                               "\xFF",
+                                               std::string(1, '\0'),
+                                               "{\"type\": \"ReLU\"},",
+                                               "\"Conv2D\"",
+                                               "\"up\"",
+                                               "2147483648"};
   std::mt19937 random(2);
   std::size_t usable = 0;
   for (int round = 0; round < 20'000; ++round) {
@@ -149,7 +188,8 @@ TEST(Fuzz, MutatedSpecsAreAnswered) {
         case 2: {  // a whole value, so that many results stay JSON
           const std::size_t from = bytes.find_first_of("0123456789\"", at);
           if (from == std::string::npos) break;
-          std::size_t to = bytes[from] == '"' ? bytes.find('"', from + 1) : bytes.find_first_not_of("0123456789.", from) - 1;
+          std::size_t to = bytes[from] == '"' ? bytes.find('"', from + 1)
+                                              : bytes.find_first_not_of("0123456789.", from) - 1;
           if (to >= bytes.size()) break;
           bytes.replace(from, to + 1 - from, tokens[random() % tokens.size()]);
           break;
@@ -187,7 +227,9 @@ TEST(Fuzz, HostileFilesTakeBoundedTime) {
     return bytes + tail;
   };
   std::string many_names = "{\"input\": [1], \"layers\": [{\"type\": \"ReLU\"}";
-  for (int i = 0; i < 40'000; ++i) many_names += ",{\"type\": \"Rel" + std::to_string(i) + "\", \"inputs\": \"nosuch" + std::to_string(i) + "\"}";
+  for (int i = 0; i < 40'000; ++i)
+    many_names +=
+        ",{\"type\": \"Rel" + std::to_string(i) + "\", \"inputs\": \"nosuch" + std::to_string(i) + "\"}";
   std::string many_keys = "{\"input\": [1], \"layers\": [{\"type\": \"Conv2d\"";
   for (int i = 0; i < 200'000; ++i) many_keys += ",\"strid" + std::to_string(i) + "\":0";
   const std::vector<std::string> files{
@@ -209,7 +251,8 @@ TEST(Fuzz, HostileFilesTakeBoundedTime) {
     const Source source("f", bytes);
     const Parsed parsed = parse(source);
     EXPECT_FALSE(parsed.findings.empty());
-    for (const Finding& finding : parsed.findings) EXPECT_GE(source.position(finding.where.span.begin).column, 1u);
+    for (const Finding& finding : parsed.findings)
+      EXPECT_GE(source.position(finding.where.span.begin).column, 1u);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     EXPECT_LT(seconds.count(), 20) << bytes.substr(0, 40);
     RecordProperty(bytes.substr(0, 8), std::to_string(seconds.count()));

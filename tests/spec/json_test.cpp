@@ -14,7 +14,8 @@ namespace {
 std::string slice_at(const Source& source, const Node& node) { return std::string(source.slice(node.span)); }
 
 TEST(Json, KnowsTheBytesOfEveryKeyAndValue) {
-  const Source source("f", "{ // head\n  \"a\" : [1, -2.5e3 , true,\"x\\n\"], /* c */ \"b~/\": {\"c\": null}\n}");
+  const Source source("f",
+                      "{ // head\n  \"a\" : [1, -2.5e3 , true,\"x\\n\"], /* c */ \"b~/\": {\"c\": null}\n}");
   std::vector<Finding> findings;
   const Document document(source, findings);
   ASSERT_TRUE(findings.empty());
@@ -37,14 +38,23 @@ TEST(Json, KnowsTheBytesOfEveryKeyAndValue) {
 }
 
 TEST(Json, NumbersBeyondSixtyFourBitsAreMarked) {
-  const Source source("f", "[9223372036854775807, 9223372036854775808, -9223372036854775809, 1e400, -1e-400, 3.0, 1e2, 0.0e9999]");
+  const Source source(
+      "f",
+      "[9223372036854775807, 9223372036854775808, -9223372036854775809, 1e400, -1e-400, 3.0, 1e2, 0.0e9999]");
   std::vector<Finding> findings;
   const Document document(source, findings);
   ASSERT_TRUE(findings.empty());
   std::vector<std::pair<bool, bool>> seen;
-  for (const Node* n = document.first(document.root()); n; n = document.next(*n)) seen.emplace_back(n->integral, n->in_range);
-  EXPECT_EQ(seen, (std::vector<std::pair<bool, bool>>{
-                      {true, true}, {true, false}, {true, false}, {false, false}, {false, true}, {false, true}, {false, true}, {false, true}}));
+  for (const Node* n = document.first(document.root()); n; n = document.next(*n))
+    seen.emplace_back(n->integral, n->in_range);
+  EXPECT_EQ(seen, (std::vector<std::pair<bool, bool>>{{true, true},
+                                                      {true, false},
+                                                      {true, false},
+                                                      {false, false},
+                                                      {false, true},
+                                                      {false, true},
+                                                      {false, true},
+                                                      {false, true}}));
   EXPECT_EQ(document.first(document.root())->integer, INT64_MAX);
 }
 
@@ -61,7 +71,8 @@ class Writer {
     const std::size_t begin = text.size();
     nlohmann::json json;
     if (pick == 0) put("null", json = nullptr);
-    if (pick == 1) put(random_() % 2 ? "true" : "false", json), json = text.back() == 'e' && text[text.size() - 2] == 'u';
+    if (pick == 1)
+      put(random_() % 2 ? "true" : "false", json), json = text.back() == 'e' && text[text.size() - 2] == 'u';
     if (pick == 2 || pick == 3) json = number();
     if (pick == 4 || pick == 5) json = string();
     if (pick >= 6) json = pick == 6 ? object(depth) : array(depth);
@@ -74,17 +85,20 @@ class Writer {
  private:
   void put(const char* s, const nlohmann::json&) { text += s; }
   void blank() {
-    static const std::vector<std::string> blanks{"", "", " ", "\n", "\r\n", "\t", "/* \"x\": [1] */", "// {\"y\", \n", "//\r", "/***/", " \r "};
+    static const std::vector<std::string> blanks{
+        "", "", " ", "\n", "\r\n", "\t", "/* \"x\": [1] */", "// {\"y\", \n", "//\r", "/***/", " \r "};
     text += blanks[random_() % blanks.size()];
   }
   nlohmann::json number() {
-    static const std::vector<std::string> numbers{"0", "-0", "7", "-12", "3.5", "-0.25", "1e3", "2E-2", "1.5e+2", "2147483648", "0.0"};
+    static const std::vector<std::string> numbers{"0",   "-0",   "7",      "-12",        "3.5", "-0.25",
+                                                  "1e3", "2E-2", "1.5e+2", "2147483648", "0.0"};
     const std::string& n = numbers[random_() % numbers.size()];
     text += n;
     return nlohmann::json::parse(n);
   }
   std::string string() {
-    static const std::vector<std::string> parts{"a", "\\n", "\\\"", "ä", "\\u20ac", "\\\\", "//", "/*", "{", "]", ",", ":", "\\ud83d\\ude00", " "};
+    static const std::vector<std::string> parts{"a",  "\\n", "\\\"", "ä", "\\u20ac", "\\\\",           "//",
+                                                "/*", "{",   "]",    ",", ":",       "\\ud83d\\ude00", " "};
     std::string raw = "\"";
     for (unsigned i = random_() % 5; i > 0; --i) raw += parts[random_() % parts.size()];
     raw += "\"";
@@ -121,7 +135,8 @@ class Writer {
 };
 
 // The tree says the same as nlohmann, and the bytes of every node read alone give that node again.
-void expect_same(const Source& source, const Document& document, const Node& node, const nlohmann::json& json) {
+void expect_same(const Source& source, const Document& document, const Node& node,
+                 const nlohmann::json& json) {
   const nlohmann::json alone = nlohmann::json::parse(source.slice(node.span), nullptr, true, true);
   ASSERT_EQ(alone, json) << source.bytes();
   switch (node.type) {
@@ -142,7 +157,8 @@ void expect_same(const Source& source, const Document& document, const Node& nod
     case Type::array: {
       ASSERT_EQ(node.count, json.size());
       std::size_t i = 0;
-      for (const Node* n = document.first(node); n; n = document.next(*n)) expect_same(source, document, *n, json[i++]);
+      for (const Node* n = document.first(node); n; n = document.next(*n))
+        expect_same(source, document, *n, json[i++]);
       break;
     }
     case Type::object:
@@ -201,7 +217,8 @@ TEST(Json, SaysWhatIsWrongAndWhere) {
       {"{'a': 1}", "1:2", "J001", "JSON strings stand in double quotes, not in single ones"},
       {"{\"a\": tru}", "1:7", "J001", "expected a value after `:`, found `tru`"},
       {"{\"a\": NaN}", "1:7", "J001", "expected a value after `:`, found `NaN`"},
-      {"{\n  \"a\": 1\n  \"b\": 2\n}", "3:3", "J001", "expected `,` or `}` after the value, found the string `\"b\"`"},
+      {"{\n  \"a\": 1\n  \"b\": 2\n}", "3:3", "J001",
+       "expected `,` or `}` after the value, found the string `\"b\"`"},
       {"[1 2]", "1:4", "J001", "expected `,` or `]` after the value, found `2`"},
       {"{\"a\": 1]", "1:8", "J001", "expected `,` or `}` after the value, found `]`"},
       {"{\"a\": 01}", "1:8", "J001", "expected `,` or `}` after the value, found `1`"},

@@ -15,8 +15,9 @@ std::vector<std::string> findings_of(const std::string& bytes) {
   std::vector<std::string> lines;
   for (const Finding& finding : parse(source).findings) {
     const Position at = source.position(finding.where.span.begin);
-    lines.push_back(std::to_string(at.line) + ":" + std::to_string(at.column) + " " + std::string(info(finding.code).id) + " " +
-                    finding.message + (finding.layer.empty() ? "" : " [" + finding.layer + "]"));
+    lines.push_back(std::to_string(at.line) + ":" + std::to_string(at.column) + " " +
+                    std::string(info(finding.code).id) + " " + finding.message +
+                    (finding.layer.empty() ? "" : " [" + finding.layer + "]"));
   }
   return lines;
 }
@@ -93,7 +94,9 @@ TEST(Parse, ADecoderOrAnEncoderMayStandAlone) {
 }
 
 TEST(Parse, TheDecoderRunsBehindTheEncoderWhereverItStands) {
-  const Parsed parsed = parse(Source("f", R"({"decoder": [{"type": "Tanh", "inputs": "e"}], "encoder": [{"type": "ReLU", "name": "e"}], "input": [4]})"));
+  const Parsed parsed = parse(Source(
+      "f",
+      R"({"decoder": [{"type": "Tanh", "inputs": "e"}], "encoder": [{"type": "ReLU", "name": "e"}], "input": [4]})"));
   ASSERT_TRUE(parsed.findings.empty());
   EXPECT_EQ(parsed.spec.layers.at(0).kind, LayerKind::ReLU);
   EXPECT_EQ(parsed.spec.layers.at(1).inputs, (std::vector<Ref>{{0, 0}}));
@@ -107,7 +110,9 @@ TEST(Parse, AWrittenNullSwitchesTheExpectationOff) {
 
 TEST(Parse, ReadsEveryFormOfExpect) {
   const auto expect = [](const std::string& json) {
-    const Parsed parsed = parse(Source("f", "{\"input\": [1, 4], \"layers\": [{\"type\": \"ReLU\", \"expect\": " + json + "}], \"expect\": " + json + "}"));
+    const Parsed parsed =
+        parse(Source("f", "{\"input\": [1, 4], \"layers\": [{\"type\": \"ReLU\", \"expect\": " + json +
+                              "}], \"expect\": " + json + "}"));
     EXPECT_TRUE(parsed.findings.empty()) << json;
     EXPECT_TRUE(parsed.spec.expect && parsed.spec.layers[0].expect) << json;
     EXPECT_EQ(parsed.spec.expect->kind, parsed.spec.layers[0].expect->kind);
@@ -123,12 +128,16 @@ TEST(Parse, RefusesExpectationsThatAreNone) {
   const auto line = [](const std::string& json) {
     return findings_of("{\"input\": [4], \"layers\": [{\"type\": \"ReLU\"}], \"expect\":\n" + json + "}");
   };
-  EXPECT_EQ(line("\"inputs\""), (Lines{"2:1 S110 `expect` must be `input`, a shape or {\"scale\": number}, not `inputs`; the nearest known word is `input`"}));
-  EXPECT_EQ(line("3"), (Lines{"2:1 S104 `expect` must be `input`, a shape, {\"scale\": number} or null, not 3"}));
+  EXPECT_EQ(line("\"inputs\""), (Lines{"2:1 S110 `expect` must be `input`, a shape or {\"scale\": number}, "
+                                       "not `inputs`; the nearest known word is `input`"}));
+  EXPECT_EQ(line("3"),
+            (Lines{"2:1 S104 `expect` must be `input`, a shape, {\"scale\": number} or null, not 3"}));
   EXPECT_EQ(line("[1, 0]"), (Lines{"2:5 S110 a size of `expect` must be from 1 to 281474976710656, not 0"}));
   EXPECT_EQ(line("{}"), (Lines{"2:1 S105 `expect` as an object needs `scale`"}));
-  EXPECT_EQ(line("{\"scale\": 0}"), (Lines{"2:11 S110 `scale` must be greater than 0 and at most 281474976710656, not 0"}));
-  EXPECT_EQ(line("{\"scale\": 2, \"scala\": 1}"), (Lines{"2:14 S102 `expect` has no key `scala`; the nearest known key is `scale`"}));
+  EXPECT_EQ(line("{\"scale\": 0}"),
+            (Lines{"2:11 S110 `scale` must be greater than 0 and at most 281474976710656, not 0"}));
+  EXPECT_EQ(line("{\"scale\": 2, \"scala\": 1}"),
+            (Lines{"2:14 S102 `expect` has no key `scala`; the nearest known key is `scale`"}));
 }
 
 TEST(Parse, ReadsSeveralInputs) {
@@ -143,19 +152,27 @@ TEST(Parse, ReadsSeveralInputs) {
 }
 
 TEST(Parse, ChecksInputShapes) {
-  const auto lines = [](const std::string& json) { return findings_of("{\"layers\": [{\"type\": \"ReLU\"}], \"input\":\n" + json + "}"); };
+  const auto lines = [](const std::string& json) {
+    return findings_of("{\"layers\": [{\"type\": \"ReLU\"}], \"input\":\n" + json + "}");
+  };
   EXPECT_EQ(lines("[1, 1099511627776]"), Lines{});
-  EXPECT_EQ(lines("[1, 0, -3]"), (Lines{"2:5 S110 a size of `input` must be from 1 to 281474976710656, not 0",
-                                        "2:8 S110 a size of `input` must be from 1 to 281474976710656, not -3"}));
+  EXPECT_EQ(lines("[1, 0, -3]"),
+            (Lines{"2:5 S110 a size of `input` must be from 1 to 281474976710656, not 0",
+                   "2:8 S110 a size of `input` must be from 1 to 281474976710656, not -3"}));
   EXPECT_EQ(lines("[24.0]"), (Lines{"2:2 S104 a size of `input` must be an integer, not 24.0: write 24"}));
-  EXPECT_EQ(lines("[1e400]"), (Lines{"2:2 S110 a size of `input` must be from 1 to 281474976710656, not 1e400"}));
-  EXPECT_EQ(lines("[99999999999999999999]"), (Lines{"2:2 S110 a size of `input` must be from 1 to 281474976710656, not 99999999999999999999"}));
-  EXPECT_EQ(lines("[1, \"H\"]"), (Lines{"2:5 S114 the free size `H` is not supported by this version: write a number"}));
+  EXPECT_EQ(lines("[1e400]"),
+            (Lines{"2:2 S110 a size of `input` must be from 1 to 281474976710656, not 1e400"}));
+  EXPECT_EQ(
+      lines("[99999999999999999999]"),
+      (Lines{"2:2 S110 a size of `input` must be from 1 to 281474976710656, not 99999999999999999999"}));
+  EXPECT_EQ(lines("[1, \"H\"]"),
+            (Lines{"2:5 S114 the free size `H` is not supported by this version: write a number"}));
   EXPECT_EQ(lines("[]"), (Lines{"2:1 S111 `input` takes 1 to 8 sizes, not an empty list"}));
   EXPECT_EQ(lines("7"), (Lines{"2:1 S104 `input` must be a list of sizes with the batch axis, not 7"}));
   EXPECT_EQ(lines("{}"), (Lines{"2:1 S105 `input` as an object needs at least one named shape"}));
   EXPECT_EQ(lines("{\"a\": [1], \"input\": [2], \"prev\": [3]}"),
-            (Lines{"2:12 S112 `input` always names the first input", "2:26 S112 `prev` is reserved for the layer before"}));
+            (Lines{"2:12 S112 `input` always names the first input",
+                   "2:26 S112 `prev` is reserved for the layer before"}));
 }
 
 TEST(Parse, WhatHoldsNoNetworkIsNotUsable) {
@@ -167,10 +184,13 @@ TEST(Parse, WhatHoldsNoNetworkIsNotUsable) {
   EXPECT_FALSE(usable("{\"input\": [0], \"layers\": [{\"type\": \"ReLU\"}]}"));
   EXPECT_FALSE(usable("{\"layers\": [{\"type\": \"ReLU\"}]}"));
   EXPECT_TRUE(usable("{\"input\": [1], \"layers\": [{\"type\": \"Relu\"}]}"));
-  EXPECT_EQ(findings_of("[]"), (Lines{"1:1 S101 a spec is a JSON object with `input` and layers, not an empty list"}));
-  EXPECT_EQ(findings_of("{\"input\": [1]}"), (Lines{"1:1 S101 the file holds no network: a spec needs `layers`, or `encoder` and `decoder`"}));
+  EXPECT_EQ(findings_of("[]"),
+            (Lines{"1:1 S101 a spec is a JSON object with `input` and layers, not an empty list"}));
+  EXPECT_EQ(findings_of("{\"input\": [1]}"),
+            (Lines{"1:1 S101 the file holds no network: a spec needs `layers`, or `encoder` and `decoder`"}));
   EXPECT_EQ(findings_of("{\"input\": [1], \"layers\": []}"), (Lines{"1:26 S101 the spec has no layers"}));
-  EXPECT_EQ(findings_of("{\"input\": [1], \"layers\": {}}"), (Lines{"1:26 S104 `layers` must be a list of layers, not an object"}));
+  EXPECT_EQ(findings_of("{\"input\": [1], \"layers\": {}}"),
+            (Lines{"1:26 S104 `layers` must be a list of layers, not an object"}));
 }
 
 TEST(Parse, UnknownWordsComeWithTheNearestOne) {
@@ -181,13 +201,16 @@ TEST(Parse, UnknownWordsComeWithTheNearestOne) {
 {"type": "Conv2d", "out_channels": 1, "kernel_size": 1, "strid": 1, "zzz": 2}]})"),
             (Lines{"1:2 S102 a spec has no key `inputs`; the nearest known key is `input`",
                    "3:10 S103 there is no layer type `Conv2D`; the nearest known type is `Conv2d` [a]",
-                   "4:10 S103 there is no layer type `ConvTransposed2d`; the nearest known type is `ConvTranspose2d` [layers.1]",
+                   "4:10 S103 there is no layer type `ConvTransposed2d`; the nearest known type is "
+                   "`ConvTranspose2d` [layers.1]",
                    "5:57 S102 `Conv2d` has no option `strid`; the nearest known key is `stride` [layers.2]",
                    "5:69 S102 `Conv2d` has no option `zzz` [layers.2]"}));
 }
 
 TEST(Parse, ALayerOfUnknownTypeStaysAsABrokenOne) {
-  const Parsed parsed = parse(Source("f", R"({"input": [1], "layers": [{"type": "Foo", "name": "a"}, {"type": "ReLU"}, {"type": "Add", "inputs": ["a:3", "prev"]}]})"));
+  const Parsed parsed = parse(Source(
+      "f",
+      R"({"input": [1], "layers": [{"type": "Foo", "name": "a"}, {"type": "ReLU"}, {"type": "Add", "inputs": ["a:3", "prev"]}]})"));
   ASSERT_EQ(parsed.findings.size(), 1u);
   ASSERT_EQ(parsed.spec.layers.size(), 3u);
   EXPECT_TRUE(parsed.spec.layers[0].broken);
@@ -206,14 +229,17 @@ TEST(Parse, NamesAreUniqueAndNotReserved) {
 {"type": "ReLU", "name": "b:1"},
 {"type": "ReLU", "name": ""},
 {"type": "ReLU", "name": 7}]})"),
-            (Lines{"3:18 S107 the name `a` is already taken [a]", "4:18 S112 `prev` is reserved for the layer before",
+            (Lines{"3:18 S107 the name `a` is already taken [a]",
+                   "4:18 S112 `prev` is reserved for the layer before",
                    "5:18 S112 `input` is reserved for the first input of the network",
-                   "6:18 S112 a name holds no `:`, which numbers the outputs of a layer", "7:18 S112 a name cannot be empty",
-                   "8:26 S104 `name` must be a string, not 7"}));
+                   "6:18 S112 a name holds no `:`, which numbers the outputs of a layer",
+                   "7:18 S112 a name cannot be empty", "8:26 S104 `name` must be a string, not 7"}));
 }
 
 TEST(Parse, DefaultNamesMakeRoomForWrittenOnes) {
-  const Parsed parsed = parse(Source("f", R"({"input": [1], "layers": [{"type": "ReLU"}, {"type": "ReLU", "name": "layers.0"}, {"type": "ReLU"}, {"type": "ReLU", "name": "layers.0"}]})"));
+  const Parsed parsed = parse(Source(
+      "f",
+      R"({"input": [1], "layers": [{"type": "ReLU"}, {"type": "ReLU", "name": "layers.0"}, {"type": "ReLU"}, {"type": "ReLU", "name": "layers.0"}]})"));
   std::vector<std::string> names;
   for (const LayerSpec& layer : parsed.spec.layers) names.push_back(layer.name);
   EXPECT_EQ(names, (Lines{"layers.0_2", "layers.0", "layers.2", "layers.3"}));
@@ -225,8 +251,10 @@ TEST(Parse, WhatThisVersionDoesNotReadIsSaid) {
 {"type": "Residual", "layers": []},
 {"use": "b"},
 {"type": "ReLU", "repeat": 3}]})"),
-            (Lines{"1:16 S114 `sizes` is not supported by this version", "1:29 S114 `blocks` is not supported by this version",
-                   "3:10 S114 the type `Residual` is not supported by this version: write its layers and an `Add` [layers.0]",
+            (Lines{"1:16 S114 `sizes` is not supported by this version",
+                   "1:29 S114 `blocks` is not supported by this version",
+                   "3:10 S114 the type `Residual` is not supported by this version: write its layers and an "
+                   "`Add` [layers.0]",
                    "4:2 S114 `use` is not supported by this version [layers.1]",
                    "5:18 S114 `repeat` is not supported by this version [layers.2]"}));
 }
@@ -239,7 +267,8 @@ TEST(Parse, LayersAndPartsExcludeEachOther) {
 TEST(Parse, AThousandLayersAreReadInOrder) {
   std::string bytes = "{\"input\": [1, 8, 64, 64], \"layers\": [";
   for (int i = 0; i < 1000; ++i)
-    bytes += std::string(i ? ",\n" : "\n") + "{\"name\": \"l" + std::to_string(i) + "\", \"type\": \"Conv2d\", \"out_channels\": 8, \"kernel_size\": 3, \"padding\": 1}";
+    bytes += std::string(i ? ",\n" : "\n") + "{\"name\": \"l" + std::to_string(i) +
+             "\", \"type\": \"Conv2d\", \"out_channels\": 8, \"kernel_size\": 3, \"padding\": 1}";
   const Parsed parsed = parse(Source("f", bytes + "]}"));
   EXPECT_TRUE(parsed.findings.empty());
   ASSERT_EQ(parsed.spec.layers.size(), 1000u);
@@ -249,7 +278,8 @@ TEST(Parse, AThousandLayersAreReadInOrder) {
 TEST(Parse, MoreLayersThanTheLimitAreRefused) {
   std::string bytes = "{\"input\": [1], \"layers\": [0";
   for (std::size_t i = 0; i < limits::layers; ++i) bytes += ",0";
-  EXPECT_EQ(findings_of(bytes + "]}"), (Lines{"1:200027 J004 the spec has 100001 layers, more than the limit of 100000"}));
+  EXPECT_EQ(findings_of(bytes + "]}"),
+            (Lines{"1:200027 J004 the spec has 100001 layers, more than the limit of 100000"}));
 }
 
 TEST(Parse, FindingsBeyondTheLimitAreCounted) {

@@ -15,7 +15,8 @@ std::string set(const std::string& object, Opt opt, const std::string& json) {
   const Source source("f", head + object + tail);
   const Parsed parsed = parse(source);
   EXPECT_TRUE(parsed.findings.empty()) << parsed.findings.front().message;
-  const std::optional<std::string> after = shapedbg::apply(source.bytes(), set_option(source, parsed.spec.layers.at(0), opt, json));
+  const std::optional<std::string> after =
+      shapedbg::apply(source.bytes(), set_option(source, parsed.spec.layers.at(0), opt, json));
   if (!after) return "edits that cannot be applied";
   const Parsed again = parse(Source("f", *after));
   EXPECT_TRUE(again.findings.empty()) << *after << again.findings.front().message;
@@ -40,10 +41,14 @@ std::string set(const std::string& object, Opt opt, const std::string& json) {
 constexpr Opt kOp = Opt::output_padding;
 
 TEST(SetOption, ReplacesTheValueAlone) {
-  EXPECT_EQ(set(R"({"type": "ConvTranspose2d", "out_channels": 4, "output_padding" :  0 , "kernel_size": 3, "stride": 2})", kOp, "[1, 0]"),
-            R"({"type": "ConvTranspose2d", "out_channels": 4, "output_padding" :  [1, 0] , "kernel_size": 3, "stride": 2})");
-  EXPECT_EQ(set(R"({"type": "ConvTranspose2d", "out_channels": 4, "output_padding": [ 0, /* w */ 0 ], "kernel_size": 3})", kOp, "1"),
-            R"({"type": "ConvTranspose2d", "out_channels": 4, "output_padding": 1, "kernel_size": 3})");
+  EXPECT_EQ(
+      set(R"({"type": "ConvTranspose2d", "out_channels": 4, "output_padding" :  0 , "kernel_size": 3, "stride": 2})",
+          kOp, "[1, 0]"),
+      R"({"type": "ConvTranspose2d", "out_channels": 4, "output_padding" :  [1, 0] , "kernel_size": 3, "stride": 2})");
+  EXPECT_EQ(
+      set(R"({"type": "ConvTranspose2d", "out_channels": 4, "output_padding": [ 0, /* w */ 0 ], "kernel_size": 3})",
+          kOp, "1"),
+      R"({"type": "ConvTranspose2d", "out_channels": 4, "output_padding": 1, "kernel_size": 3})");
 }
 
 TEST(SetOption, AddsOnTheSameLineInItsStyle) {
@@ -51,44 +56,69 @@ TEST(SetOption, AddsOnTheSameLineInItsStyle) {
             R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "output_padding": 1})");
   EXPECT_EQ(set(R"({"type":"ConvTranspose2d","out_channels":4,"kernel_size":[3,3]})", kOp, "1"),
             R"({"type":"ConvTranspose2d","out_channels":4,"kernel_size":[3,3],"output_padding":1})");
-  EXPECT_EQ(set(R"({ "type" : "ConvTranspose2d" , "out_channels" : 4 ,  "kernel_size" : 3 })", kOp, "1"),
-            R"({ "type" : "ConvTranspose2d" , "out_channels" : 4 ,  "kernel_size" : 3,  "output_padding" : 1 })");
+  EXPECT_EQ(
+      set(R"({ "type" : "ConvTranspose2d" , "out_channels" : 4 ,  "kernel_size" : 3 })", kOp, "1"),
+      R"({ "type" : "ConvTranspose2d" , "out_channels" : 4 ,  "kernel_size" : 3,  "output_padding" : 1 })");
 }
 
 TEST(SetOption, AddsToAnObjectOfOneKey) {
   EXPECT_EQ(set(R"({"type": "ReLU"})", Opt::inplace, "true"), R"({"type": "ReLU", "inplace": true})");
   EXPECT_EQ(set(R"({"type":"ReLU"})", Opt::inplace, "true"), R"({"type":"ReLU","inplace":true})");
-  EXPECT_EQ(set("{\n  \"type\": \"ReLU\"\n}", Opt::inplace, "true"), "{\n  \"type\": \"ReLU\",\n  \"inplace\": true\n}");
+  EXPECT_EQ(set("{\n  \"type\": \"ReLU\"\n}", Opt::inplace, "true"),
+            "{\n  \"type\": \"ReLU\",\n  \"inplace\": true\n}");
 }
 
 TEST(SetOption, AddsALineWhereEachMemberHasOne) {
-  EXPECT_EQ(set("{\n    \"type\": \"ConvTranspose2d\",\n    \"out_channels\": 4,\n    \"kernel_size\": 3\n  }", kOp, "1"),
-            "{\n    \"type\": \"ConvTranspose2d\",\n    \"out_channels\": 4,\n    \"kernel_size\": 3,\n    \"output_padding\": 1\n  }");
-  EXPECT_EQ(set("{\r\n\t\"type\": \"ConvTranspose2d\",\r\n\t\"out_channels\": 4,\r\n\t\"kernel_size\": 3\r\n}", kOp, "1"),
-            "{\r\n\t\"type\": \"ConvTranspose2d\",\r\n\t\"out_channels\": 4,\r\n\t\"kernel_size\": 3,\r\n\t\"output_padding\": 1\r\n}");
+  EXPECT_EQ(
+      set("{\n    \"type\": \"ConvTranspose2d\",\n    \"out_channels\": 4,\n    \"kernel_size\": 3\n  }", kOp,
+          "1"),
+      "{\n    \"type\": \"ConvTranspose2d\",\n    \"out_channels\": 4,\n    \"kernel_size\": 3,\n    "
+      "\"output_padding\": 1\n  }");
+  EXPECT_EQ(
+      set("{\r\n\t\"type\": \"ConvTranspose2d\",\r\n\t\"out_channels\": 4,\r\n\t\"kernel_size\": 3\r\n}", kOp,
+          "1"),
+      "{\r\n\t\"type\": \"ConvTranspose2d\",\r\n\t\"out_channels\": 4,\r\n\t\"kernel_size\": "
+      "3,\r\n\t\"output_padding\": 1\r\n}");
   // The last value itself over several lines.
-  EXPECT_EQ(set("{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": [\n    3,\n    3\n  ]\n}", kOp, "1"),
-            "{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": [\n    3,\n    3\n  ],\n  \"output_padding\": 1\n}");
+  EXPECT_EQ(set("{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": [\n    3,\n "
+                "   3\n  ]\n}",
+                kOp, "1"),
+            "{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": [\n    3,\n    "
+            "3\n  ],\n  \"output_padding\": 1\n}");
   // The brace on the last member's line.
   EXPECT_EQ(set("{\"type\": \"ConvTranspose2d\",\n \"out_channels\": 4,\n \"kernel_size\": 3 }", kOp, "1"),
-            "{\"type\": \"ConvTranspose2d\",\n \"out_channels\": 4,\n \"kernel_size\": 3,\n \"output_padding\": 1 }");
+            "{\"type\": \"ConvTranspose2d\",\n \"out_channels\": 4,\n \"kernel_size\": 3,\n "
+            "\"output_padding\": 1 }");
 }
 
 TEST(SetOption, AddsToTheLastLineWhereLinesHoldSeveralMembers) {
-  EXPECT_EQ(set("{\"type\": \"ConvTranspose2d\",\n \"out_channels\": 4, \"kernel_size\": 3}", kOp, "1"),
-            "{\"type\": \"ConvTranspose2d\",\n \"out_channels\": 4, \"kernel_size\": 3, \"output_padding\": 1}");
+  EXPECT_EQ(
+      set("{\"type\": \"ConvTranspose2d\",\n \"out_channels\": 4, \"kernel_size\": 3}", kOp, "1"),
+      "{\"type\": \"ConvTranspose2d\",\n \"out_channels\": 4, \"kernel_size\": 3, \"output_padding\": 1}");
 }
 
 TEST(SetOption, KeepsCommentsWhereTheyAre) {
-  EXPECT_EQ(set("{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3  // odd\n}", kOp, "1"),
-            "{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3,  // odd\n  \"output_padding\": 1\n}");
-  EXPECT_EQ(set("{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3 /* odd */\n  // end\n}", kOp, "1"),
-            "{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3, /* odd */\n  \"output_padding\": 1\n  // end\n}");
-  EXPECT_EQ(set("{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3 /* a\n b */ }", kOp, "1"),
-            "{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3,\n  \"output_padding\": 1 /* a\n b */ }");
-  EXPECT_EQ(set("{\"type\": \"ConvTranspose2d\", \"out_channels\": 4, \"kernel_size\": 3 // odd\n}", kOp, "1"),
-            "{\"type\": \"ConvTranspose2d\", \"out_channels\": 4, \"kernel_size\": 3, \"output_padding\": 1 // odd\n}");
-  EXPECT_EQ(set("{\"type\": /* }, */ \"ReLU\"}", Opt::inplace, "true"), "{\"type\": /* }, */ \"ReLU\", \"inplace\": true}");
+  EXPECT_EQ(
+      set("{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3  // odd\n}", kOp,
+          "1"),
+      "{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3,  // odd\n  "
+      "\"output_padding\": 1\n}");
+  EXPECT_EQ(set("{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3 /* odd "
+                "*/\n  // end\n}",
+                kOp, "1"),
+            "{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3, /* odd */\n  "
+            "\"output_padding\": 1\n  // end\n}");
+  EXPECT_EQ(
+      set("{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3 /* a\n b */ }",
+          kOp, "1"),
+      "{\n  \"type\": \"ConvTranspose2d\",\n  \"out_channels\": 4,\n  \"kernel_size\": 3,\n  "
+      "\"output_padding\": 1 /* a\n b */ }");
+  EXPECT_EQ(
+      set("{\"type\": \"ConvTranspose2d\", \"out_channels\": 4, \"kernel_size\": 3 // odd\n}", kOp, "1"),
+      "{\"type\": \"ConvTranspose2d\", \"out_channels\": 4, \"kernel_size\": 3, \"output_padding\": 1 // "
+      "odd\n}");
+  EXPECT_EQ(set("{\"type\": /* }, */ \"ReLU\"}", Opt::inplace, "true"),
+            "{\"type\": /* }, */ \"ReLU\", \"inplace\": true}");
 }
 
 TEST(SetOption, BracesAndCommasWithinStringsAreNoStructure) {
@@ -97,8 +127,9 @@ TEST(SetOption, BracesAndCommasWithinStringsAreNoStructure) {
 }
 
 TEST(SetOption, WritesReferencesAndWords) {
-  EXPECT_EQ(set(R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3})", Opt::size_like, "\"input\""),
-            R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "size_like": "input"})");
+  EXPECT_EQ(
+      set(R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3})", Opt::size_like, "\"input\""),
+      R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "size_like": "input"})");
 }
 
 }  // namespace
