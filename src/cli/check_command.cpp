@@ -133,12 +133,14 @@ int run_check(const CheckOptions& options, Streams& streams) {
 
 Job add_check(CLI::App& program) {
   const auto options = std::make_shared<CheckOptions>();
-  CLI::App& app = *program.add_subcommand("check", "run the networks of spec files and explain what is wrong");
+  CLI::App& app =
+      *program.add_subcommand("check", "run the networks of spec files and explain what is wrong");
   app.add_option("SPEC", options->specs, "spec files; - reads standard input");
   app.add_option("--format", options->format, "report for people or for programs: text, json")
       ->check(one_of({"text", "json"}))
       ->take_last();
-  app.add_option("-o,--output", options->output, "write the report to this file, all or nothing")->take_last();
+  app.add_option("-o,--output", options->output, "write the report to this file, all or nothing")
+      ->take_last();
   app.add_option("--color", options->color, "auto, always, never")
       ->check(one_of({"auto", "always", "never"}))
       ->take_last();
@@ -147,7 +149,8 @@ Job add_check(CLI::App& program) {
                  "off (formulas only)")
       ->check(one_of({"auto", "cpu", "meta", "cuda", "off"}))
       ->take_last();
-  app.add_flag("-v,--verbose", options->verbose, "say on standard error what is done; twice: how long it took");
+  app.add_flag("-v,--verbose", options->verbose,
+               "say on standard error what is done; twice: how long it took");
   app.add_flag("-q,--quiet", options->quiet, "no logs on standard error");
   return [options](Streams& streams) { return run_check(*options, streams); };
 }

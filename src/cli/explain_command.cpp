@@ -42,11 +42,13 @@ std::string_view formula_of(Family family) {
     case Family::conv_transpose:
       return "(x-1)s - 2p + d(k-1) + output_padding + 1, where 0 <= output_padding < max(s, d)";
     case Family::max_pool:
-      return "floor((x + 2p - d(k-1) - 1)/s) + 1; with ceil_mode rounded up, less a window that would start in the "
+      return "floor((x + 2p - d(k-1) - 1)/s) + 1; with ceil_mode rounded up, less a window that would start "
+             "in the "
              "right padding";
     case Family::avg_pool:
     case Family::lp_pool:
-      return "floor((x + 2p - k)/s) + 1; with ceil_mode rounded up, less a window that would start in the right "
+      return "floor((x + 2p - k)/s) + 1; with ceil_mode rounded up, less a window that would start in the "
+             "right "
              "padding";
     case Family::max_unpool:
       return "(x-1)s - 2p + k, or output_size";
@@ -104,7 +106,8 @@ std::string_view type_text(OptType type) {
 // "default 1", "required", "optional".
 std::string presence(const OptionInfo& option) {
   if (option.required) return "required";
-  return std::holds_alternative<std::monostate>(option.fallback) ? "optional" : "default " + to_json(option.fallback);
+  return std::holds_alternative<std::monostate>(option.fallback) ? "optional"
+                                                                 : "default " + to_json(option.fallback);
 }
 
 // ", 1 to 2147483647" of an option that has bounds; ", zeros or reflect" of a word.
@@ -124,8 +127,9 @@ std::string range(const OptionInfo& option) {
 
 std::string explain_code(const CodeInfo& code) {
   std::string text = std::string(code.id) + " " + std::string(code.name) + " (" +
-                     std::string(to_string(code.severity)) + ")\n  " + std::string(code.summary) + "\n  family " +
-                     std::string(1, code.id.front()) + ": " + std::string(family_of(code.id.front())) + "\n";
+                     std::string(to_string(code.severity)) + ")\n  " + std::string(code.summary) +
+                     "\n  family " + std::string(1, code.id.front()) + ": " +
+                     std::string(family_of(code.id.front())) + "\n";
   return text;
 }
 
@@ -141,8 +145,10 @@ std::string explain_kind(const KindInfo& kind) {
   }
   if (kind.arity.min != 1 || kind.arity.max != 1) {
     text += "  inputs: " + std::to_string(kind.arity.min);
-    if (kind.arity.max < 0) text += " or more";
-    else if (kind.arity.max != kind.arity.min) text += " to " + std::to_string(kind.arity.max);
+    if (kind.arity.max < 0)
+      text += " or more";
+    else if (kind.arity.max != kind.arity.min)
+      text += " to " + std::to_string(kind.arity.max);
     text += "\n";
   }
   if (kind.options.empty()) return text + "  no options\n";
@@ -158,16 +164,15 @@ std::string explain_kind(const KindInfo& kind) {
   for (const OptionInfo& option : kind.options) {
     const std::string bounds = range(option);
     text += "    " + padded(std::string(to_string(option.opt)), names) + "   " +
-            padded(std::string(type_text(option.type)), types) + "   " + padded(presence(option), defaults) + "   " +
-            std::string(option.doc) + (bounds.empty() ? "" : " (" + bounds + ")") + "\n";
+            padded(std::string(type_text(option.type)), types) + "   " + padded(presence(option), defaults) +
+            "   " + std::string(option.doc) + (bounds.empty() ? "" : " (" + bounds + ")") + "\n";
   }
   return text;
 }
 
 bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 std::optional<std::string> explain(const std::string& word) {
@@ -186,7 +191,8 @@ std::string unknown(const std::string& word) {
   }
   for (const KindInfo& kind : all_kinds()) words.push_back(kind.name);
   std::string message = "`" + word + "` is neither a finding nor a layer type";
-  if (const auto near = nearest(word, words)) message += "; the nearest known word is `" + std::string(*near) + "`";
+  if (const auto near = nearest(word, words))
+    message += "; the nearest known word is `" + std::string(*near) + "`";
   return message;
 }
 
@@ -194,8 +200,8 @@ std::string unknown(const std::string& word) {
 std::string contents() {
   std::string text = "findings\n";
   for (const CodeInfo& code : all_codes()) {
-    text += "  " + std::string(code.id) + "  " + padded(std::string(code.name), 28) + " " + std::string(code.summary) +
-            "\n";
+    text += "  " + std::string(code.id) + "  " + padded(std::string(code.name), 28) + " " +
+            std::string(code.summary) + "\n";
   }
   text += "layer types\n";
   for (const KindInfo& kind : all_kinds()) {
@@ -219,7 +225,8 @@ int run_explain(const std::vector<std::string>& words, Streams& streams) {
 
 Job add_explain(CLI::App& program) {
   const auto words = std::make_shared<std::vector<std::string>>();
-  CLI::App& app = *program.add_subcommand("explain", "say what a finding means, or which options a layer type has");
+  CLI::App& app =
+      *program.add_subcommand("explain", "say what a finding means, or which options a layer type has");
   app.add_option("WORD", *words, "a finding's code or name, or a layer type; none lists all");
   return [words](Streams& streams) { return run_explain(*words, streams); };
 }

@@ -37,7 +37,8 @@ std::vector<std::string> with_command(const CLI::App& program, std::vector<std::
       continue;
     }
     const auto commands = program.get_subcommands(nullptr);
-    if (std::any_of(commands.begin(), commands.end(), [&](const CLI::App* it) { return it->get_name() == *arg; })) {
+    if (std::any_of(commands.begin(), commands.end(),
+                    [&](const CLI::App* it) { return it->get_name() == *arg; })) {
       std::rotate(args.begin(), arg, arg + 1);
       return args;
     }
@@ -60,14 +61,16 @@ std::string unknown_argument(const CLI::App& program, const std::string& argumen
     }
   }
   const std::vector<std::string_view> words(names.begin(), names.end());
-  if (const auto near = nearest(typed, words)) message += "; the nearest known option is `" + std::string(*near) + "`";
+  if (const auto near = nearest(typed, words))
+    message += "; the nearest known option is `" + std::string(*near) + "`";
   return message;
 }
 
 // CLI11's own sentence as one of ours: one line, lower case.
 std::string one_line(std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
-  if (message.size() > 1 && message[0] >= 'A' && message[0] <= 'Z' && message[1] >= 'a' && message[1] <= 'z') {
+  if (message.size() > 1 && message[0] >= 'A' && message[0] <= 'Z' && message[1] >= 'a' &&
+      message[1] <= 'z') {
     message[0] = static_cast<char>(message[0] - 'A' + 'a');
   }
   return message;
@@ -98,7 +101,8 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
     return deliver(streams, std::string(version.what()) + "\n", exit_clean);
   } catch (const CLI::ExtrasError& error) {
     const std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
-    return fail(streams, unknown.empty() ? one_line(error.what()) : unknown_argument(program, unknown.front()));
+    return fail(streams,
+                unknown.empty() ? one_line(error.what()) : unknown_argument(program, unknown.front()));
   } catch (const CLI::ParseError& error) {
     return fail(streams, one_line(error.what()));
   }

@@ -23,7 +23,8 @@ std::string_view variable(const char* name) {
 }  // namespace
 
 bool is_terminal(const std::ostream& out) {
-  return static_cast<const void*>(&out) == static_cast<const void*>(&std::cout) && ::isatty(STDOUT_FILENO) == 1;
+  return static_cast<const void*>(&out) == static_cast<const void*>(&std::cout) &&
+         ::isatty(STDOUT_FILENO) == 1;
 }
 
 bool wants_color(std::string_view mode, bool terminal) {

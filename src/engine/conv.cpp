@@ -1,4 +1,5 @@
 // Convolutions and transposed convolutions.
+#include <torch/nn/functional/padding.h>
 #include <torch/nn/modules/conv.h>
 
 #include "engine/modules.h"
@@ -18,6 +19,26 @@ std::int64_t in_channels(const Step& step, int axes) {
   return step.layer.has(Opt::in_channels) ? step.layer.integer(Opt::in_channels) : channels(step.input(), axes);
 }
 
+// The padding that keeps the size at stride 1; its odd element goes to the end, as in Python's torch.
+template <std::size_t D>
+at::Tensor pad_same(const Step& step, std::string_view mode) {
+  const auto k = step.layer.axes(Opt::kernel_size);
+  const auto d = step.layer.axes(Opt::dilation);
+  const auto s = step.layer.axes(Opt::stride);
+  std::vector<std::int64_t> sides;
+  for (std::size_t i = D; i-- > 0;) {
+    if (s[i] != 1) throw Refused("padding `same` is not supported for strided convolutions");
+    const std::int64_t total = d[i] * (k[i] - 1);
+    sides.push_back(total / 2);
+    sides.push_back(total - total / 2);
+  }
+  nn::functional::PadFuncOptions options(sides);
+  if (mode == "reflect") options.mode(torch::kReflect);
+  if (mode == "replicate") options.mode(torch::kReplicate);
+  if (mode == "circular") options.mode(torch::kCircular);
+  return nn::functional::pad(step.input(), options);
+}
+
 template <class Holder, std::size_t D>
 at::Tensor conv(const Step& step) {
   const LayerSpec& layer = step.layer;
@@ -26,15 +47,19 @@ at::Tensor conv(const Step& step) {
       .dilation(per_axis<D>(layer, Opt::dilation))
       .groups(layer.integer(Opt::groups))
       .bias(layer.flag(Opt::bias));
-  if (const std::string* word = word_of(layer, Opt::padding)) {
-    if (*word == "same")
-      options.padding(torch::kSame);
-    else
-      options.padding(torch::kValid);
-  } else {
-    options.padding(per_axis<D>(layer, Opt::padding));
-  }
   const std::string_view mode = layer.word(Opt::padding_mode);
+  const std::string* word = word_of(layer, Opt::padding);
+  // LibTorch's C++ modules, unlike Python's, pad the wrong axes for `same` in these modes.
+  if (word != nullptr && *word == "same" && mode != "zeros") {
+    const at::Tensor padded = pad_same<D>(step, mode);
+    return build<Holder>(options.padding(0))->forward(padded);
+  }
+  if (word == nullptr)
+    options.padding(per_axis<D>(layer, Opt::padding));
+  else if (*word == "same")
+    options.padding(torch::kSame);
+  else
+    options.padding(torch::kValid);
   if (mode == "reflect") options.padding_mode(torch::kReflect);
   if (mode == "replicate") options.padding_mode(torch::kReplicate);
   if (mode == "circular") options.padding_mode(torch::kCircular);

@@ -1,8 +1,9 @@
 // Pools and unpools.
 #include <torch/nn/modules/pooling.h>
 
+#include <algorithm>
+
 #include "engine/modules.h"
-#include "shape/rules.h"
 
 namespace shapedbg {
 namespace {
@@ -85,6 +86,28 @@ Tensors adaptive_pool1d(const Step& step) {
   return {build<Holder>(Options(own))->forward(step.input())};
 }
 
+// The last place along one axis that the pool can name as a maximum. Written apart from the shape rules'
+// last_pooled, as everything is that they are compared with.
+std::int64_t last_named(const LayerSpec& pool, std::size_t axis, std::int64_t x, std::int64_t windows) {
+  const std::int64_t k = pool.axes(Opt::kernel_size)[axis];
+  const std::int64_t s = pool.axes(Opt::stride)[axis];
+  const std::int64_t p = pool.axes(Opt::padding)[axis];
+  const std::int64_t d = pool.axes(Opt::dilation)[axis];
+  std::int64_t last = 0;
+  // Only a window that hangs over an end of the map can differ from the last one, and only with gaps between
+  // its elements. A dilation of thousands with a padding of thousands is not worth an exact answer.
+  constexpr std::int64_t enough = 4096;
+  for (std::int64_t i = windows - 1; i >= 0 && i >= windows - enough; --i) {
+    const std::int64_t start = i * s - p;
+    // LibTorch starts from the first place at or behind 0, even when it lies behind the map's end: a window with
+    // no element in the map then names a place that the map does not have.
+    const std::int64_t first = start >= 0 ? start : (d - (-start) % d) % d;
+    last = std::max({last, first, start + std::min(k - 1, (x - 1 - start) / d) * d});
+    if (start + d * (k - 1) < x) break;  // all inside: the ones before it end earlier
+  }
+  return last;
+}
+
 // LibTorch looks at the values: an index outside of the output is an error only when a maximum happens to
 // lie there. A network that works for some images only is refused here, for every device alike.
 template <std::size_t D>
@@ -94,7 +117,8 @@ void check_indices(const Step& step, const std::vector<std::int64_t>& output) {
   std::int64_t index = 0;
   std::int64_t places = 1;
   for (std::size_t i = 0; i < D; ++i) {
-    index = index * from[i] + last_pooled(window_of(*step.pool, static_cast<int>(i)), from[i]);
+    const std::int64_t windows = step.indices.size(static_cast<std::int64_t>(i) - static_cast<std::int64_t>(D));
+    index = index * from[i] + last_named(*step.pool, i, from[i], windows);
     places *= output[i];
   }
   if (index >= places)

@@ -187,6 +187,14 @@ at::Tensor run_resize(const Step& step) {
       return build<nn::Fold>(options)->forward(input);
     }
     case LayerKind::Unfold: {
+      // The C++ module wants a batch axis; the operator below it, and Python's module, do without.
+      if (input.dim() == 3) {
+        const auto list = [&](Opt opt) {
+          const auto all = layer.axes(opt);
+          return std::vector<std::int64_t>(all.begin(), all.begin() + 2);
+        };
+        return at::im2col(input, list(Opt::kernel_size), list(Opt::dilation), list(Opt::padding), list(Opt::stride));
+      }
       nn::UnfoldOptions options(per_axis<2>(layer, Opt::kernel_size));
       options.dilation(per_axis<2>(layer, Opt::dilation))
           .padding(per_axis<2>(layer, Opt::padding))

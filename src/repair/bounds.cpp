@@ -23,9 +23,10 @@ void expect_bounds(const Question& q, const Expect& expect, SizeBounds& bounds) 
 
 // The inputs along one axis that a window maps into [least, most]; one stride too wide at each end,
 // which covers ceil_mode.
-void window_bounds(const Window& w, std::int64_t least, std::int64_t most, std::int64_t& from, std::int64_t& to) {
+void window_bounds(const Window& w, std::int64_t least, std::int64_t most, std::int64_t& from,
+                   std::int64_t& to) {
   const std::int64_t c = w.net_kernel();
-  if (least > 1) from = (least - 1) * w.s + c - w.s;
+  if (least > 1 && least < largest_size / w.s) from = (least - 1) * w.s + c - w.s;
   if (most < largest_size / w.s) to = most * w.s + c - 1 + w.s;
 }
 

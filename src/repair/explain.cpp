@@ -65,11 +65,13 @@ class Explanation {
       if (unknown.most[0] == 0) {
         idle.push_back(name);
       } else if (able.size() < 60) {
-        able += (able.empty() ? "" : ", ") + ("`" + name + "` can add at most " + std::to_string(unknown.most[0]));
+        able += (able.empty() ? "" : ", ") +
+                ("`" + name + "` can add at most " + std::to_string(unknown.most[0]));
       }
     }
     if (!able.empty()) return able + ": output_padding must be smaller than stride or dilation";
-    return names(idle) + " can add nothing: output_padding must be smaller than stride or dilation, and both are 1";
+    return names(idle) +
+           " can add nothing: output_padding must be smaller than stride or dilation, and both are 1";
   }
 
   bool missed(const std::vector<std::int64_t>& sizes, const LayerSpec& layer, const Expect& expect) {
@@ -82,10 +84,12 @@ class Explanation {
       lines_.push_back("output_padding can only add: with the smallest everywhere " + whose + " is " +
                        std::to_string(sizes.front()) + ", expected is " + std::to_string(want));
     } else if (want > sizes.back()) {
-      lines_.push_back("with the largest output_padding everywhere " + whose + " is " + std::to_string(sizes.back()) +
-                       ", expected is " + std::to_string(want) + "; " + adders());
+      lines_.push_back("with the largest output_padding everywhere " + whose + " is " +
+                       std::to_string(sizes.back()) + ", expected is " + std::to_string(want) + "; " +
+                       adders());
     } else {
-      lines_.push_back("output_padding can make " + whose + " " + range(sizes) + ", not " + std::to_string(want));
+      lines_.push_back("output_padding can make " + whose + " " + range(sizes) + ", not " +
+                       std::to_string(want));
     }
     return true;
   }
@@ -116,8 +120,8 @@ class Explanation {
     std::string text;
     for (const std::string& side : sides) text += (text.empty() ? "" : ", ") + side;
     if (sides.size() > 1) {
-      lines_.push_back("no output_padding makes the inputs of `" + layer.name + "` agree along the " + axis_ + ": " +
-                       text);
+      lines_.push_back("no output_padding makes the inputs of `" + layer.name + "` agree along the " + axis_ +
+                       ": " + text);
     } else {
       lines_.push_back("`" + layer.name + "` takes no " + axis_ + " that output_padding can give: " + text);
     }
@@ -130,7 +134,8 @@ class Explanation {
       if (level.down < 0 || level.up < 0 || said == 2) continue;
       const LayerSpec& down = spec_.layers[static_cast<std::size_t>(level.down)];
       const LayerSpec& up = spec_.layers[static_cast<std::size_t>(level.up)];
-      if (up.info().family != Family::conv_transpose || up.info().axes != q_.axes || down.info().axes != q_.axes)
+      if (up.info().family != Family::conv_transpose || up.info().axes != q_.axes ||
+          down.info().axes != q_.axes)
         continue;
       const Window d = window_of(down, q_.axis);
       const Window u = window_of(up, q_.axis);
@@ -139,8 +144,9 @@ class Explanation {
                          down.name + "` has " + std::to_string(d.s));
         ++said;
       } else if (d.net_kernel() != u.net_kernel()) {
-        lines_.push_back("net kernels d(k-1) + 1 - 2p differ: " + std::to_string(u.net_kernel()) + " of `" + up.name +
-                         "`, " + std::to_string(d.net_kernel()) + " of `" + down.name + "`; `" + up.name +
+        lines_.push_back("net kernels d(k-1) + 1 - 2p differ: " + std::to_string(u.net_kernel()) + " of `" +
+                         up.name + "`, " + std::to_string(d.net_kernel()) + " of `" + down.name + "`; `" +
+                         up.name +
                          (u.net_kernel() > d.net_kernel() ? "` returns too much for the smallest sizes"
                                                           : "` returns too little for the largest sizes"));
         ++said;

@@ -1,5 +1,7 @@
 #include "repair/plan.h"
 
+#include <algorithm>
+
 #include "repair/explain.h"
 
 namespace shapedbg {
@@ -30,13 +32,14 @@ std::optional<std::vector<PerAxis>> by_algebra(const Question& q, const std::vec
     for (const Level& level : levels) {
       if (level.up != unknown.layer) continue;
       const LayerSpec& down = q.spec.layers[static_cast<std::size_t>(level.down)];
-      if (down.info().axes != q.axes || down.inputs.empty() || q.depends[static_cast<std::size_t>(level.down)] != 0)
+      if (down.info().axes != q.axes || down.inputs.empty() ||
+          q.depends[static_cast<std::size_t>(level.down)] != 0)
         return std::nullopt;
       const Shape& before = q.constant(down.inputs.front());
       if (before.size() < axes) return std::nullopt;
-      const auto op = mirrored_output_padding(window_of(down, q.axis),
-                                              window_of(q.spec.layers[static_cast<std::size_t>(level.up)], q.axis),
-                                              before[before.size() - axes + static_cast<std::size_t>(q.axis)]);
+      const auto op = mirrored_output_padding(
+          window_of(down, q.axis), window_of(q.spec.layers[static_cast<std::size_t>(level.up)], q.axis),
+          before[before.size() - axes + static_cast<std::size_t>(q.axis)]);
       if (!op) return std::nullopt;
       choice[u][0] = *op;
       mirrored = true;
@@ -45,6 +48,13 @@ std::optional<std::vector<PerAxis>> by_algebra(const Question& q, const std::vec
     if (!mirrored) return std::nullopt;
   }
   return choice;
+}
+
+// `text` with the name of one axis in place of another's.
+std::string with(std::string text, std::string_view name, std::string_view other) {
+  for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + other.size()))
+    text.replace(at, name.size(), other);
+  return text;
 }
 
 Searched search_axis(Question& q, const std::vector<Level>& levels) {
@@ -86,21 +96,30 @@ Plan plan_output_padding(const Spec& spec, const Trace& trace) {
   }
 
   std::vector<Setting> settings;
-  for (const Unknown& unknown : unknowns) settings.push_back({unknown.layer, unknown.present, unknown.present});
+  for (const Unknown& unknown : unknowns)
+    settings.push_back({unknown.layer, unknown.present, unknown.present});
   if (axes_are_independent(spec, trace, unknowns, depends)) {
     const int axes = spec.layers[static_cast<std::size_t>(unknowns.front().layer)].info().axes;
     for (int axis = 0; axis < axes; ++axis) {
       Question question = ask(spec, trace, unknowns, depends, axis);
       const Searched searched = search_axis(question, mirrored_levels(spec, trace, axis));
       if (searched.end == SearchEnd::none) {
-        for (std::string& reason : why_none(spec, trace, question)) {
+        // The same reason for a second axis says nothing new.
+        const std::string name(axis_name(axes, axis));
+        for (const std::string& reason : why_none(spec, trace, question)) {
           bool known = false;
-          for (const std::string& other : plan.reasons) known = known || other == reason;
-          if (!known) plan.reasons.push_back(std::move(reason));
+          for (int other = 0; other < axis; ++other) {
+            const std::string same = with(reason, name, axis_name(axes, other));
+            known = known || std::find(plan.reasons.begin(), plan.reasons.end(), same) != plan.reasons.end();
+          }
+          if (!known && std::find(plan.reasons.begin(), plan.reasons.end(), reason) == plan.reasons.end())
+            plan.reasons.push_back(reason);
         }
       }
       // One axis that cannot be repaired is enough; the others may still add their reasons.
-      if (axis == 0 || plan.end == SearchEnd::found || searched.end == SearchEnd::none) plan.end = searched.end;
+      if (axis == 0 || plan.end == SearchEnd::found || searched.end == SearchEnd::none)
+        plan.end = searched.end;
+      if (searched.end == SearchEnd::cut) break;
       for (std::size_t u = 0; u < searched.choice.size(); ++u)
         settings[u].to[static_cast<std::size_t>(axis)] = searched.choice[u][0];
     }
@@ -116,7 +135,8 @@ Plan plan_output_padding(const Spec& spec, const Trace& trace) {
     }
   }
   if (plan.end == SearchEnd::cut) {
-    plan.reasons.assign(1, "output_padding was searched for, but not to the end: there are too many ways to set it");
+    plan.reasons.assign(
+        1, "output_padding was searched for, but not to the end: there are too many ways to set it");
   }
   if (plan.end != SearchEnd::found) return plan;
   for (const Setting& setting : settings)

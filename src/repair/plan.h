@@ -19,7 +19,7 @@ struct Setting {
 
 struct Plan {
   SearchEnd end = SearchEnd::none;
-  std::vector<Setting> settings;   // in the order of the network; only layers that change
+  std::vector<Setting> settings;  // in the order of the network; only layers that change
   // With `none`: why, one line each, numbers filled in. Empty when the reason is not output_padding's.
   std::vector<std::string> reasons;
 };

@@ -151,8 +151,7 @@ Blocked blocked(const Spec& spec, const Trace& trace, const std::vector<Unknown>
     const bool runs = row.refusals.empty() && row.libtorch_refusal.empty() && !row.outputs.empty();
     if (!runs) return {true, static_cast<int>(i)};
     const auto& expect = spec.layers[i].expect;
-    if (expect && !meets(row.outputs[0], expected_shape(spec, *expect)))
-      return {true, static_cast<int>(i)};
+    if (expect && !meets(row.outputs[0], expected_shape(spec, *expect))) return {true, static_cast<int>(i)};
   }
   if (unknowns.empty() || spec.layers.empty()) return {true, -1};
   if (depends.back() == 0 && spec.expect) {
@@ -182,7 +181,9 @@ bool axes_are_independent(const Spec& spec, const Trace& trace, const std::vecto
       if (shape == nullptr || static_cast<int>(shape->size()) != rank) return false;
     }
     for (const Shape& shape : trace.layers[i].outputs) {
-      for (std::size_t k = shape.size() > static_cast<std::size_t>(axes) ? shape.size() - static_cast<std::size_t>(axes) : 0;
+      for (std::size_t k = shape.size() > static_cast<std::size_t>(axes)
+                               ? shape.size() - static_cast<std::size_t>(axes)
+                               : 0;
            k < shape.size(); ++k) {
         if (shape[k] > large) return false;
       }

@@ -36,10 +36,10 @@ struct Question {
   int axis = -1;  // -1: all axes at once
   int axes = 0;   // spatial axes of the transposed layers
   std::vector<Unknown> unknowns;
-  std::vector<int> unknown_of;     // per layer: index into unknowns, or -1
-  std::vector<char> depends;       // per layer: whether some unknown can change what it gets or returns
-  std::vector<std::vector<Shape>> constants;  // per layer that does not depend: its outputs
-  std::vector<std::vector<LevelGoal>> levels; // per layer
+  std::vector<int> unknown_of;  // per layer: index into unknowns, or -1
+  std::vector<char> depends;    // per layer: whether some unknown can change what it gets or returns
+  std::vector<std::vector<Shape>> constants;   // per layer that does not depend: its outputs
+  std::vector<std::vector<LevelGoal>> levels;  // per layer
 
   const Shape& constant(Ref ref) const;
 };

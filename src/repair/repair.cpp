@@ -38,7 +38,6 @@ bool asks_for_output_padding(Code code) {
          code == Code::R302 || code == Code::R303;
 }
 
-
 std::string padding_json(const Spec& spec, const Setting& setting) {
   const int axes = spec.layers[static_cast<std::size_t>(setting.layer)].info().axes;
   const std::vector<std::int64_t> values(setting.to.begin(), setting.to.begin() + axes);
@@ -89,7 +88,8 @@ class Repair {
     const Parsed parsed = parse(Source(source_.name(), *bytes));
     if (!parsed.usable || parsed.spec.layers.size() != spec_.layers.size()) return std::nullopt;
     // A fix may leave what was found while reading, but not add to it.
-    if (!parsed.findings.empty() && parsed.findings.size() > parse(source_).findings.size()) return std::nullopt;
+    if (!parsed.findings.empty() && parsed.findings.size() > parse(source_).findings.size())
+      return std::nullopt;
     const Trace trace = rerun_(parsed.spec);
     if (!runs_as_expected(parsed.spec, trace)) return std::nullopt;
 
@@ -179,7 +179,8 @@ class Repair {
 
 }  // namespace
 
-void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun, Finding& finding) {
+void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
+            Finding& finding) {
   if (!about_sizes(finding.code) || trace.layers.size() != spec.layers.size() || spec.layers.empty()) return;
   const Plan plan = plan_output_padding(spec, trace);
   if (plan.end != SearchEnd::found) {
@@ -189,7 +190,8 @@ void repair(const Source& source, const Spec& spec, const Trace& trace, const Re
   }
   if (plan.settings.empty()) return;
   std::vector<std::pair<int, std::string>> values;
-  for (const Setting& setting : plan.settings) values.emplace_back(setting.layer, padding_json(spec, setting));
+  for (const Setting& setting : plan.settings)
+    values.emplace_back(setting.layer, padding_json(spec, setting));
 
   Repair repair(source, spec, trace, rerun);
   std::optional<Fix> fix = repair.offer(Opt::output_padding, values);
@@ -197,7 +199,8 @@ void repair(const Source& source, const Spec& spec, const Trace& trace, const Re
   const bool enough = fix->right_for == "right for every size";
   finding.fixes.push_back(std::move(*fix));
   if (enough) return;
-  if (std::optional<Fix> other = repair.offer_size_like(plan.settings)) finding.fixes.push_back(std::move(*other));
+  if (std::optional<Fix> other = repair.offer_size_like(plan.settings))
+    finding.fixes.push_back(std::move(*other));
 }
 
 }  // namespace shapedbg

@@ -190,7 +190,8 @@ class Program {
       const int axes = q_.spec.layers[i].info().axes;
       for (std::size_t a = 0; a < free_axes; ++a) {
         to[a] = unknown.most[a];
-        if (bounds_.empty() || into == nullptr || into->size() < static_cast<std::size_t>(axes) || axes != q_.axes)
+        if (bounds_.empty() || into == nullptr || into->size() < static_cast<std::size_t>(axes) ||
+            axes != q_.axes)
           continue;
         Window w = window_of(q_.spec.layers[i], static_cast<int>(a));
         w.output_padding = 0;

@@ -56,8 +56,8 @@ Excerpt excerpt(const Source& source, Span span, std::size_t width) {
   // The window of columns that is shown starts at `left`; what is cut off leaves `...`.
   std::size_t left = 0;
   if (more_left || (to + kCut.size() > width && total > width)) {
-    const std::size_t at_end = width - kCut.size();      // room when only the left is cut
-    const std::size_t between = at_end - kCut.size();    // room when both sides are
+    const std::size_t at_end = width - kCut.size();    // room when only the left is cut
+    const std::size_t between = at_end - kCut.size();  // room when both sides are
     left = from > kContext ? from - kContext : 0;
     if (to > left + between) left = std::min(from, to - between);
     if (!more_right && total <= left + at_end) left = total - std::min(total, at_end);

@@ -10,7 +10,7 @@
 namespace shapedbg {
 
 struct Excerpt {
-  std::string line;   // printable, indentation dropped, cut around the span with `...`
+  std::string line;        // printable, indentation dropped, cut around the span with `...`
   std::size_t column = 0;  // 0-based column of the first mark
   std::size_t marks = 1;   // how many columns are marked, at least 1
 };

@@ -1,5 +1,6 @@
 #include "report/json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "report/totals.h"
@@ -14,7 +15,8 @@ Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr)
 // Sizes that may be anything are null.
 Json shape(const Shape& sizes) {
   Json result = Json::array();
-  for (const std::int64_t size : sizes) result.push_back(size == Expect::any_size ? Json(nullptr) : Json(size));
+  for (const std::int64_t size : sizes)
+    result.push_back(size == Expect::any_size ? Json(nullptr) : Json(size));
   return result;
 }
 
@@ -82,10 +84,10 @@ Json finding(const Source& source, const Finding& finding) {
   return result;
 }
 
-Json layer(const LayerSpec& spec, const LayerTrace& trace, const Cost& cost) {
+Json layer(const Checked& checked, const LayerSpec& spec, const LayerTrace& trace, const Cost& cost) {
   const bool known = trace.source != RowSource::unknown;
   return {{"name", spec.name},
-          {"type", spec.info().name},
+          {"type", type_of(checked, spec)},
           {"part", to_string(spec.part)},
           {"inputs", shapes(trace.inputs)},
           {"outputs", shapes(trace.outputs)},
@@ -108,7 +110,7 @@ Json spec(const Checked& checked) {
   const std::size_t rows = std::min(checked.spec.layers.size(), checked.trace.layers.size());
   for (std::size_t i = 0; i < rows; ++i) {
     const Cost cost = i < checked.costs.size() ? checked.costs[i] : Cost{};
-    result["layers"].push_back(layer(checked.spec.layers[i], checked.trace.layers[i], cost));
+    result["layers"].push_back(layer(checked, checked.spec.layers[i], checked.trace.layers[i], cost));
   }
   result["findings"] = Json::array();
   for (const Finding& one : checked.findings) result["findings"].push_back(finding(checked.source, one));
@@ -124,10 +126,8 @@ std::string render_json(const std::vector<Checked>& specs) {
               {"specs", Json::array()}};
   for (const Checked& checked : specs) report["specs"].push_back(spec(checked));
   const Totals sums = totals(specs);
-  report["summary"] = {{"specs", sums.specs},
-                       {"errors", sums.errors},
-                       {"warnings", sums.warnings},
-                       {"fixable", sums.fixable}};
+  report["summary"] = {
+      {"specs", sums.specs}, {"errors", sums.errors}, {"warnings", sums.warnings}, {"fixable", sums.fixable}};
   return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -11,7 +11,7 @@ namespace shapedbg {
 
 // One code point of the input as it is shown.
 struct Glyph {
-  std::string text;      // itself, or an escape: `\x1b`, `\u{202e}`, `\xff` for a byte that is not UTF-8
+  std::string text;       // itself, or an escape: `\x1b`, `\u{202e}`, `\xff` for a byte that is not UTF-8
   std::size_t begin = 0;  // byte offset in the input
   std::size_t width = 1;  // columns of `text`; a tab is shown as four spaces
 };

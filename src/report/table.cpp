@@ -87,7 +87,7 @@ std::vector<Row> rows_of(const Checked& checked, bool nothing_ran) {
     part = &layer.part;
     Row row;
     row.layer = (checked.spec.has_parts ? "  " : "") + shortened(layer.name, kNameWidth);
-    row.type = layer.info().name;
+    row.type = shortened(type_of(checked, layer), kNameWidth);
     row.output = outputs_text(trace);
     const bool known = trace.source != RowSource::unknown && i < checked.costs.size();
     row.params = known ? thousands(checked.costs[i].params) : "?";
@@ -140,7 +140,8 @@ std::string render_table(const Checked& checked, const Paint& paint) {
   widths[3] = std::max(widths[3], total.size());
   for (const Row& row : rows) {
     if (row.heading) continue;
-    const std::array<const std::string*, 5> cells{&row.layer, &row.type, &row.output, &row.params, &row.source};
+    const std::array<const std::string*, 5> cells{&row.layer, &row.type, &row.output, &row.params,
+                                                  &row.source};
     for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], columns(*cells[i]));
   }
 

@@ -64,7 +64,8 @@ class TextReport {
     const CodeInfo& code = info(finding.code);
     const Source& source = checked.source;
     // Our own faults and a missing LibTorch have no place in the file.
-    const bool placed = !(code.id.front() == 'X' && finding.where.span == Span{} && finding.where.pointer.empty());
+    const bool placed =
+        !(code.id.front() == 'X' && finding.where.span == Span{} && finding.where.pointer.empty());
     std::string place = printable(source.name());
     if (placed) {
       const Position at = source.position(finding.where.span.begin);
@@ -77,7 +78,8 @@ class TextReport {
 
     std::size_t gutter = 1;
     if (placed) gutter = digits(source, finding.where.span);
-    for (const Related& related : finding.related) gutter = std::max(gutter, digits(source, related.where.span));
+    for (const Related& related : finding.related)
+      gutter = std::max(gutter, digits(source, related.where.span));
     if (placed) {
       excerpt_lines(source, finding.where.span, gutter, '^', finding.label,
                     [&](std::string_view text) { return paint_.severity(code.severity, text); });
@@ -101,15 +103,15 @@ class TextReport {
       text += fix.verified.device == "off" ? " (by formula)" : " (ran on " + fix.verified.device + ")";
     }
     if (!fix.right_for.empty()) text += "; " + fix.right_for;
-    if (fix.applicability == Applicability::unsafe) text += " (unsafe: changes more than the size)";
+    if (fix.applicability == Applicability::unsafe) text += " (unsafe)";
     return text;
   }
 
   // "  8 | the line" and under it the marks with their message: beside them, or below where the
   // terminal is too narrow.
   template <class Colour>
-  void excerpt_lines(const Source& source, Span span, std::size_t gutter, char mark, const std::string& message,
-                     const Colour& colour) {
+  void excerpt_lines(const Source& source, Span span, std::size_t gutter, char mark,
+                     const std::string& message, const Colour& colour) {
     const std::size_t room = width_ - (2 + gutter + 3);
     const Excerpt cut = excerpt(source, span, room);
     const std::string number = std::to_string(source.position(span.begin).line);

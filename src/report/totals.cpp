@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 
 namespace shapedbg {
 namespace {
@@ -44,6 +45,13 @@ NetworkCost network_cost(const Checked& checked) {
     if (layer.source == RowSource::unknown) result.complete = false;
   }
   return result;
+}
+
+std::string type_of(const Checked& checked, const LayerSpec& layer) {
+  const std::string_view written = checked.source.slice(layer.type_place.span);
+  const bool quoted = written.size() > 2 && written.front() == '"' && written.back() == '"';
+  if (layer.broken && quoted) return std::string(written.substr(1, written.size() - 2));
+  return std::string(layer.info().name);
 }
 
 std::string reason(const Checked& checked) {

@@ -17,7 +17,7 @@ struct Totals {
   std::size_t unchecked = 0;  // status error
   std::size_t errors = 0;     // findings of that severity, and every spec that could not be checked
   std::size_t warnings = 0;
-  std::size_t fixable = 0;    // findings with a fix that edits the file
+  std::size_t fixable = 0;  // findings with a fix that edits the file
 };
 Totals totals(const std::vector<Checked>& specs);
 
@@ -28,6 +28,9 @@ struct NetworkCost {
   bool complete = true;  // false when a layer's shapes are unknown
 };
 NetworkCost network_cost(const Checked& checked);
+
+// The layer's type; of one that the format does not know, as its author wrote it.
+std::string type_of(const Checked& checked, const LayerSpec& layer);
 
 // One line: why the job could not be done. Empty unless the status is error.
 std::string reason(const Checked& checked);

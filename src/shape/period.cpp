@@ -13,8 +13,12 @@ namespace {
 constexpr std::int64_t kLargest = INT64_C(1) << 24;  // beyond, no rule is evaluated anyway
 
 // a*b and lcm(a, b), 0 (never of use again) when they grow too large.
-std::int64_t times(std::int64_t a, std::int64_t b) { return a == 0 || b == 0 || a > kLargest / b ? 0 : a * b; }
-std::int64_t common(std::int64_t a, std::int64_t b) { return a == 0 || b == 0 ? 0 : times(a / std::gcd(a, b), b); }
+std::int64_t times(std::int64_t a, std::int64_t b) {
+  return a == 0 || b == 0 || a > kLargest / b ? 0 : a * b;
+}
+std::int64_t common(std::int64_t a, std::int64_t b) {
+  return a == 0 || b == 0 ? 0 : times(a / std::gcd(a, b), b);
+}
 
 // Growth of a size per input size: num/den, reduced. num 0: a constant. den 0: out of hand.
 struct Growth {
@@ -97,8 +101,8 @@ class Walk {
     for (const Ref ref : layer.inputs) in = in.plus(of(ref));
     if (layer.inputs.size() == 1) in = of(layer.inputs[0]);
     std::int64_t up = 1;
-    std::int64_t down = 1;   // divides what comes out
-    std::int64_t inside = 1; // divides on the way, undone in the layer
+    std::int64_t down = 1;    // divides what comes out
+    std::int64_t inside = 1;  // divides on the way, undone in the layer
     switch (layer.info().family) {
       case Family::conv:
       case Family::max_pool:
@@ -145,14 +149,16 @@ class Walk {
       case Family::slice:
         if (const OptionValue* index = layer.find(Opt::index)) {
           if (const auto* ranges = std::get_if<std::vector<SliceRange>>(&index->value))
-            for (const SliceRange& range : *ranges) down = times(down, std::max<std::int64_t>(std::abs(range.step), 1));
+            for (const SliceRange& range : *ranges)
+              down = times(down, std::max<std::int64_t>(std::abs(range.step), 1));
         }
         break;
       case Family::unflatten:
       case Family::reshape:
       case Family::custom:
         for (const OptionValue& option : layer.options) {
-          if (const auto* list = std::get_if<std::vector<Expression>>(&option.value)) down = times(down, divisors(*list));
+          if (const auto* list = std::get_if<std::vector<Expression>>(&option.value))
+            down = times(down, divisors(*list));
           if (const auto* lists = std::get_if<std::vector<std::vector<Expression>>>(&option.value))
             for (const auto& one : *lists) down = times(down, divisors(one));
         }

@@ -13,8 +13,8 @@ namespace {
 constexpr std::int64_t kLongestPeriod = 65'536;
 
 // What `expect` asks of each axis, as a form in q. False where it is not of that form.
-bool expected_class(const Spec& spec, const Expect& expect, const ShapeOf<Affine>& input, ShapeOf<Affine>& wanted,
-                    std::vector<bool>& any) {
+bool expected_class(const Spec& spec, const Expect& expect, const ShapeOf<Affine>& input,
+                    ShapeOf<Affine>& wanted, std::vector<bool>& any) {
   if (expect.kind == Expect::Kind::input) {
     wanted = input;
     any.assign(input.size(), false);
@@ -69,7 +69,8 @@ std::optional<ClassOutcome> judge(const Spec& spec, const std::vector<ShapeOf<Af
     const auto& expect = spec.layers[i].expect;
     if (expect && !check(*expect, trace.outputs[i].at(0))) return std::nullopt;
   }
-  if (spec.expect && !spec.layers.empty() && !check(*spec.expect, trace.outputs.back().at(0))) return std::nullopt;
+  if (spec.expect && !spec.layers.empty() && !check(*spec.expect, trace.outputs.back().at(0)))
+    return std::nullopt;
   result.from = std::max(result.from, arith.threshold());
   return result;
 }

@@ -76,7 +76,8 @@ TEST_F(Process, LeavesWithTheExitCodeAndAllOutput) {
 TEST_F(Process, TakesAClosedPipeForSuccess) {
   // The reader is gone before the first byte is written: `true` ends, then the program starts.
   for (const char* args : {"sound.json", "--help", "explain", "bad.json --format json"}) {
-    const Ended ended = shell("{ sleep 0.3; $S " + std::string(args) + "; echo $? > code; } | true; cat code");
+    const Ended ended =
+        shell("{ sleep 0.3; $S " + std::string(args) + "; echo $? > code; } | true; cat code");
     EXPECT_EQ(ended.out, "0\n") << args;
     EXPECT_EQ(ended.err, "") << args;
   }

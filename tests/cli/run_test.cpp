@@ -45,7 +45,9 @@ Result call(const std::vector<std::string>& args, const std::string& input = {})
   return result;
 }
 
-bool contains(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
+bool contains(const std::string& whole, const std::string& part) {
+  return whole.find(part) != std::string::npos;
+}
 
 std::size_t lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -162,7 +164,8 @@ TEST_F(CommandLine, AnswersUnreadableFilesInOneLineAndGoesOn) {
   EXPECT_EQ(result.err, "shapedbg: " + path("no.json") + ": cannot read: no such file or directory\n" +
                             "shapedbg: " + folder_.string() + ": cannot read: is a directory\n");
   EXPECT_TRUE(contains(result.out, "ok: returns [1, 4, 6, 6]"));
-  EXPECT_TRUE(contains(result.out, "3 specs: 1 ok, 2 not checked; 2 errors, 0 warnings, 0 fixable\n")) << result.out;
+  EXPECT_TRUE(contains(result.out, "3 specs: 1 ok, 2 not checked; 2 errors, 0 warnings, 0 fixable\n"))
+      << result.out;
 
   if (::geteuid() != 0) {
     ::chmod(sound.c_str(), 0);
@@ -262,12 +265,14 @@ TEST_F(CommandLine, ColoursOnlyWhereItIsWanted) {
   EXPECT_FALSE(contains(call({spec, "--device", "off"}).out, "\x1b["));
   EXPECT_FALSE(contains(call({spec, "--device", "off", "--color", "never"}).out, "\x1b["));
   EXPECT_TRUE(contains(call({spec, "--device", "off", "--color", "always"}).out, "\x1b["));
-  EXPECT_FALSE(contains(call({spec, "--device", "off", "--color", "always", "--format", "json"}).out, "\x1b["));
+  EXPECT_FALSE(
+      contains(call({spec, "--device", "off", "--color", "always", "--format", "json"}).out, "\x1b["));
 }
 
 TEST_F(CommandLine, CutsLinesToTheColumnsOfTheEnvironment) {
-  const std::string spec = write("wide.json", std::string(R"({"input": [1, 3, 8, 8], "unknown_key_of_some_length": )") +
-                                                  "[" + std::string(300, ' ') + "],\n \"layers\": []}");
+  const std::string spec =
+      write("wide.json", std::string(R"({"input": [1, 3, 8, 8], "unknown_key_of_some_length": )") + "[" +
+                             std::string(300, ' ') + "],\n \"layers\": []}");
   setenv("COLUMNS", "60", 1);
   const std::string narrow = call({spec}).out;
   unsetenv("COLUMNS");
@@ -313,7 +318,8 @@ class Refusing : public std::streambuf {
 
 TEST_F(CommandLine, TakesAClosedPipeForSuccessAndAFullDiskForFailure) {
   const std::string seed = write("seed.json", kSeed);
-  for (const auto& args : std::vector<std::vector<std::string>>{{seed, "--device", "off"}, {"--help"}, {"schema"}}) {
+  for (const auto& args :
+       std::vector<std::vector<std::string>>{{seed, "--device", "off"}, {"--help"}, {"schema"}}) {
     std::istringstream in;
     std::ostringstream err;
     Refusing closed(EPIPE);

@@ -64,14 +64,16 @@ std::string json_of(const Net& net, int axis) {
                                R"(, "padding": )" + list(piece.p);
     switch (piece.step) {
       case Step::conv:
-        json += R"({"type": "Conv)" + dims + R"(", "out_channels": 1)" + window + R"(, "dilation": )" + list(piece.d) + "}";
+        json += R"({"type": "Conv)" + dims + R"(", "out_channels": 1)" + window + R"(, "dilation": )" +
+                list(piece.d) + "}";
         break;
       case Step::pool:
         json += R"({"type": "MaxPool)" + dims + "\"" + window + "}";
         break;
       case Step::transposed:
-        json += R"({"type": "ConvTranspose)" + dims + R"(", "out_channels": 1)" + window + R"(, "dilation": )" +
-                list(piece.d) + (piece.written ? R"(, "output_padding": )" + list(piece.op) : "") + "}";
+        json += R"({"type": "ConvTranspose)" + dims + R"(", "out_channels": 1)" + window +
+                R"(, "dilation": )" + list(piece.d) +
+                (piece.written ? R"(, "output_padding": )" + list(piece.op) : "") + "}";
         break;
       case Step::relu:
         json += R"({"type": "ReLU"})";
@@ -133,7 +135,8 @@ Net random_mirror(Random& random) {
     if (net.pieces[i].step == Step::relu) continue;
     Piece up = random.once_in(5) ? random_piece(random, Step::transposed) : net.pieces[i];
     up.step = Step::transposed;
-    for (int a = 0; a < 2; ++a) up.op[a] = random.upto(std::max(up.s[a], up.d[a]) - (random.once_in(8) ? 0 : 1));
+    for (int a = 0; a < 2; ++a)
+      up.op[a] = random.upto(std::max(up.s[a], up.d[a]) - (random.once_in(8) ? 0 : 1));
     ups.push_back(up);
   }
   net.pieces.insert(net.pieces.end(), ups.begin(), ups.end());
@@ -178,7 +181,8 @@ std::optional<std::vector<std::int64_t>> brute_force(Spec spec) {
   }
   if (everything_holds(spec, present)) return as_is;
   if (layers.empty()) return std::nullopt;
-  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::vector<std::pair<std::int64_t, std::int64_t>>>;
+  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t,
+                         std::vector<std::pair<std::int64_t, std::int64_t>>>;
   std::optional<Key> best;
   std::vector<std::int64_t> best_choice;
   std::vector<std::int64_t> choice(layers.size(), 0);
@@ -191,7 +195,8 @@ std::optional<std::vector<std::int64_t>> brute_force(Spec spec) {
         const LayerSpec& up = spec.layers[static_cast<std::size_t>(level.up)];
         if (up.kind != LayerKind::ConvTranspose1d) continue;
         const Shape* before = trace.output(spec, spec.layers[static_cast<std::size_t>(level.down)].inputs[0]);
-        if ((*before)[2] != trace.layers[static_cast<std::size_t>(level.up)].outputs[0][2]) ++std::get<0>(key);
+        if ((*before)[2] != trace.layers[static_cast<std::size_t>(level.up)].outputs[0][2])
+          ++std::get<0>(key);
       }
       for (std::size_t u = 0; u < layers.size(); ++u) {
         const std::int64_t change = std::abs(choice[u] - as_is[u]);
@@ -239,7 +244,8 @@ void compare(const Net& net, Tally& tally) {
     Setting setting;
     setting.layer = static_cast<int>(i);
     setting.from = spec.layers[i].axes(Opt::output_padding);
-    for (int a = 0; a < net.axes; ++a) setting.to[static_cast<std::size_t>(a)] = wanted[static_cast<std::size_t>(a)][u];
+    for (int a = 0; a < net.axes; ++a)
+      setting.to[static_cast<std::size_t>(a)] = wanted[static_cast<std::size_t>(a)][u];
     if (setting.from != setting.to) settings.push_back(setting);
     changes = changes || setting.from != setting.to;
     ++u;
@@ -298,7 +304,8 @@ TEST(RepairProperty, OfferedEditsMeetEverything) {
     if (everything_holds(parsed.spec, trace)) continue;
     Finding finding;
     finding.code = Code::R302;
-    repair(source, parsed.spec, trace, [](const Spec& spec) { return infer(spec); }, finding);
+    repair(
+        source, parsed.spec, trace, [](const Spec& spec) { return infer(spec); }, finding);
     const Plan plan = plan_output_padding(parsed.spec, trace);
     EXPECT_EQ(finding.fixes.empty(), plan.end != SearchEnd::found) << source.bytes();
     for (const Fix& fix : finding.fixes) {
@@ -341,7 +348,8 @@ TEST(RepairProperty, OfferedFixesRunOnLibTorch) {
     finding.code = Code::R302;
     repair(source, parsed.spec, trace, rerun, finding);
     // LibTorch agrees with the formulas: what the plan found is offered.
-    EXPECT_EQ(finding.fixes.empty(), plan_output_padding(parsed.spec, trace).end != SearchEnd::found) << source.bytes();
+    EXPECT_EQ(finding.fixes.empty(), plan_output_padding(parsed.spec, trace).end != SearchEnd::found)
+        << source.bytes();
     for (const Fix& fix : finding.fixes) {
       ++offered;
       EXPECT_EQ(fix.verified.device, to_string(device));

@@ -14,9 +14,11 @@ using repaired::repair_as;
 std::string pairs(int count, const std::string& input, const std::string& expect) {
   std::string json = R"({"input": )" + input + R"(, "layers": [)";
   for (int i = 0; i < count; ++i) {
-    json += R"({"type": "Conv2d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1}, {"name": "up)" +
-            std::to_string(i) + R"(", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1)" +
-            (i + 1 < count ? R"(, "output_padding": 1}, )" : "}");
+    json +=
+        R"({"type": "Conv2d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1}, {"name": "up)" +
+        std::to_string(i) +
+        R"(", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1)" +
+        (i + 1 < count ? R"(, "output_padding": 1}, )" : "}");
   }
   return json + R"(], "expect": )" + expect + "}";
 }
@@ -67,10 +69,13 @@ TEST(Large, TooManyWaysAreSaidToBeTooMany) {
     json += R"({"type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 2, "stride": 2}, )";
   }
   Finding finding;
-  milliseconds_for(json + R"({"type": "Slice", "index": [null, null, [5, null]]}], "expect": [1, 1, 9999999]})", Code::R302, finding);
+  milliseconds_for(
+      json + R"({"type": "Slice", "index": [null, null, [5, null]]}], "expect": [1, 1, 9999999]})",
+      Code::R302, finding);
   EXPECT_TRUE(finding.fixes.empty());
   ASSERT_EQ(finding.notes.size(), 1u);
-  EXPECT_EQ(finding.notes[0], "output_padding was searched for, but not to the end: there are too many ways to set it");
+  EXPECT_EQ(finding.notes[0],
+            "output_padding was searched for, but not to the end: there are too many ways to set it");
 }
 
 }  // namespace

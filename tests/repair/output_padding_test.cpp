@@ -72,8 +72,10 @@ TEST(OutputPadding, UnbatchedInput) {
 }
 
 TEST(OutputPadding, IsLowered) {
-  EXPECT_EQ(title_of(seed("[1, 128, 25, 25]", R"(, "output_padding": 1)")), "set output_padding to 0 on `up`");
-  EXPECT_EQ(title_of(seed("[1, 128, 25, 24]", R"(, "output_padding": 1)")), "set output_padding to [0, 1] on `up`");
+  EXPECT_EQ(title_of(seed("[1, 128, 25, 25]", R"(, "output_padding": 1)")),
+            "set output_padding to 0 on `up`");
+  EXPECT_EQ(title_of(seed("[1, 128, 25, 24]", R"(, "output_padding": 1)")),
+            "set output_padding to [0, 1] on `up`");
 }
 
 TEST(OutputPadding, OutOfRangeIsLoweredIntoRange) {
@@ -89,8 +91,9 @@ TEST(OutputPadding, EveryMirroredLevelGetsItsOwnSizeBack) {
   for (int i = 0; i < 4; ++i)
     json += R"({"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},)";
   for (int i = 4; i < 8; ++i)
-    json += std::string(i > 4 ? "," : "") + R"({"name": "l)" + std::to_string(i) +
-            R"(", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1})";
+    json +=
+        std::string(i > 4 ? "," : "") + R"({"name": "l)" + std::to_string(i) +
+        R"(", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1})";
   json += R"(], "expect": [1, null, 25, 25]})";
   const Spec spec = read(json);
   const Plan plan = plan_output_padding(spec, infer(spec));
@@ -133,9 +136,12 @@ TEST(OutputPadding, SeveralLayersWithTheirOwnValues) {
   EXPECT_EQ(title_of(codec(10000)), "set output_padding to 2 on `up8` and 1 on `up5`");
 }
 
-std::string pair_1d(int length, const std::string& down, const std::string& up, const std::string& expect = "\"input\"") {
-  return R"({"input": [1, 3, )" + std::to_string(length) + R"(], "layers": [{"name": "down", "type": "Conv1d", "out_channels": 16, )" +
-         down + R"(}, {"name": "up", "type": "ConvTranspose1d", "out_channels": 3, )" + up + R"(}], "expect": )" + expect + "}";
+std::string pair_1d(int length, const std::string& down, const std::string& up,
+                    const std::string& expect = "\"input\"") {
+  return R"({"input": [1, 3, )" + std::to_string(length) +
+         R"(], "layers": [{"name": "down", "type": "Conv1d", "out_channels": 16, )" + down +
+         R"(}, {"name": "up", "type": "ConvTranspose1d", "out_channels": 3, )" + up + R"(}], "expect": )" +
+         expect + "}";
 }
 
 TEST(OutputPadding, LargeKernel) {
@@ -149,30 +155,38 @@ TEST(OutputPadding, BelowDilationIsLegalToo) {
 }
 
 TEST(OutputPadding, TooLongAlready) {
-  const std::string net = pair_1d(24, R"("kernel_size": 3, "stride": 2, "padding": 1)", R"("kernel_size": 6, "stride": 2, "padding": 1)");
+  const std::string net = pair_1d(24, R"("kernel_size": 3, "stride": 2, "padding": 1)",
+                                  R"("kernel_size": 6, "stride": 2, "padding": 1)");
   EXPECT_EQ(title_of(net), "");
-  EXPECT_EQ(notes_of(net),
-            "output_padding can only add: with the smallest everywhere the length of `up` is 26, expected is 24\n"
-            "net kernels d(k-1) + 1 - 2p differ: 4 of `up`, 1 of `down`; `up` returns too much for the smallest sizes\n");
+  EXPECT_EQ(
+      notes_of(net),
+      "output_padding can only add: with the smallest everywhere the length of `up` is 26, expected is 24\n"
+      "net kernels d(k-1) + 1 - 2p differ: 4 of `up`, 1 of `down`; `up` returns too much for the smallest "
+      "sizes\n");
 }
 
 TEST(OutputPadding, TooShortEvenWithTheLargest) {
-  const std::string net = pair_1d(24, R"("kernel_size": 3, "stride": 2, "padding": 1)", R"("kernel_size": 2, "stride": 2, "padding": 1)");
+  const std::string net = pair_1d(24, R"("kernel_size": 3, "stride": 2, "padding": 1)",
+                                  R"("kernel_size": 2, "stride": 2, "padding": 1)");
   EXPECT_EQ(title_of(net), "");
   EXPECT_EQ(notes_of(net),
-            "with the largest output_padding everywhere the length of `up` is 23, expected is 24; `up` can add at most 1: "
+            "with the largest output_padding everywhere the length of `up` is 23, expected is 24; `up` can "
+            "add at most 1: "
             "output_padding must be smaller than stride or dilation\n"
-            "net kernels d(k-1) + 1 - 2p differ: 0 of `up`, 1 of `down`; `up` returns too little for the largest sizes\n");
+            "net kernels d(k-1) + 1 - 2p differ: 0 of `up`, 1 of `down`; `up` returns too little for the "
+            "largest sizes\n");
 }
 
 TEST(OutputPadding, StrideOneCanAddNothing) {
   EXPECT_EQ(notes_of(pair_1d(24, R"("kernel_size": 4)", R"("kernel_size": 3)")),
-            "with the largest output_padding everywhere the length of `up` is 23, expected is 24; `up` can add nothing: "
+            "with the largest output_padding everywhere the length of `up` is 23, expected is 24; `up` can "
+            "add nothing: "
             "output_padding must be smaller than stride or dilation, and both are 1\n");
 }
 
 TEST(OutputPadding, SizesBetweenTheReachableOnes) {
-  // up1 reaches 4 or 5; stride 4 of up2 makes 13..16 and 17..20 of it less padding; Conv leaves every second one.
+  // up1 reaches 4 or 5; stride 4 of up2 makes 13..16 and 17..20 of it less padding; Conv leaves every second
+  // one.
   const std::string net = R"({"input": [1, 1, 2], "layers": [
     {"name": "up1", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 2, "stride": 2},
     {"name": "up2", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 1, "stride": 1},
@@ -181,7 +195,8 @@ TEST(OutputPadding, SizesBetweenTheReachableOnes) {
 }
 
 TEST(OutputPadding, NoTransposedLayer) {
-  const std::string net = R"({"input": [1, 1, 25], "layers": [{"type": "MaxPool1d", "kernel_size": 2}, {"type": "Upsample", "scale_factor": 2}], "expect": "input"})";
+  const std::string net =
+      R"({"input": [1, 1, 25], "layers": [{"type": "MaxPool1d", "kernel_size": 2}, {"type": "Upsample", "scale_factor": 2}], "expect": "input"})";
   EXPECT_EQ(notes_of(net), "no layer of the network has an output_padding that could be changed\n");
 }
 
@@ -212,7 +227,8 @@ TEST(OutputPadding, MergeThatCannotAgree) {
     {"name": "cat", "type": "Concat", "inputs": ["u", "input"]}]})";
   EXPECT_EQ(title_of(net, Code::L208), "");
   EXPECT_EQ(notes_of(net, Code::L208),
-            "no output_padding makes the inputs of `cat` agree along the length: `u` can have 82 or 83, `input` has 125\n");
+            "no output_padding makes the inputs of `cat` agree along the length: `u` can have 82 or 83, "
+            "`input` has 125\n");
 }
 
 TEST(OutputPadding, ALayersOwnExpectation) {
@@ -260,11 +276,14 @@ TEST(OutputPadding, MirroredByAlgebra) {
   EXPECT_EQ(mirrored_output_padding(w, w, 25), 0);
   const Window other{.k = 4, .s = 2, .before = 1, .after = 1};
   EXPECT_EQ(mirrored_output_padding(w, other, 24), std::nullopt);
-  EXPECT_EQ(mirrored_output_padding({.k = 10, .s = 5, .before = 3, .after = 3}, {.k = 10, .s = 5, .before = 3, .after = 3}, 400), 1);
+  EXPECT_EQ(mirrored_output_padding({.k = 10, .s = 5, .before = 3, .after = 3},
+                                    {.k = 10, .s = 5, .before = 3, .after = 3}, 400),
+            1);
 }
 
 TEST(OutputPadding, HugeRangesAreAnsweredWithoutTryingThemAll) {
-  EXPECT_EQ(title_of(pair_1d(2'000'000'001, R"("kernel_size": 1, "stride": 2000000000)", R"("kernel_size": 1, "stride": 2000000000)", "[1, 3, 3900000000]")),
+  EXPECT_EQ(title_of(pair_1d(2'000'000'001, R"("kernel_size": 1, "stride": 2000000000)",
+                             R"("kernel_size": 1, "stride": 2000000000)", "[1, 3, 3900000000]")),
             "set output_padding to 1899999999 on `up`");
 }
 

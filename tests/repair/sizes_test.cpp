@@ -15,9 +15,12 @@ std::string sizes(const std::string& input, const std::string& layers, const std
       read(R"({"input": )" + input + R"(, "layers": [)" + layers + R"(], "expect": )" + expect + "}"));
 }
 
-const std::string kDown = R"({"type": "Conv1d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1})";
-const std::string kUp = R"({"type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1})";
-const std::string kUp1 = R"({"type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1})";
+const std::string kDown =
+    R"({"type": "Conv1d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1})";
+const std::string kUp =
+    R"({"type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1})";
+const std::string kUp1 =
+    R"({"type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1})";
 
 TEST(Sizes, EvenAndOdd) {
   EXPECT_EQ(sizes("[1, 1, 24]", kDown + "," + kUp1, "\"input\""), "even sizes, from 2");
@@ -26,21 +29,28 @@ TEST(Sizes, EvenAndOdd) {
 
 TEST(Sizes, EverySize) {
   EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "ReLU"})", "\"input\""), "every size");
-  EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "Conv1d", "out_channels": 1, "kernel_size": 16})", "null"), "every size from 16");
+  EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "Conv1d", "out_channels": 1, "kernel_size": 16})", "null"),
+            "every size from 16");
 }
 
 TEST(Sizes, MultiplesAndClasses) {
   std::string net;
   for (int i = 0; i < 5; ++i) net += R"({"type": "MaxPool1d", "kernel_size": 2},)";
-  EXPECT_EQ(sizes("[1, 1, 64]", net + R"({"type": "Upsample", "scale_factor": 32})", "\"input\""), "multiples of 32, from 32");
+  EXPECT_EQ(sizes("[1, 1, 64]", net + R"({"type": "Upsample", "scale_factor": 32})", "\"input\""),
+            "multiples of 32, from 32");
   EXPECT_EQ(sizes("[1, 1, 64]", kDown + "," + kDown + "," + kUp + "," + kUp, "\"input\""), "n mod 4 = 1");
-  EXPECT_EQ(sizes("[1, 1, 64]", kDown + "," + kDown + "," + kUp + "," + kUp1, "\"input\""), "n mod 4 = 2, from 2");
+  EXPECT_EQ(sizes("[1, 1, 64]", kDown + "," + kDown + "," + kUp + "," + kUp1, "\"input\""),
+            "n mod 4 = 2, from 2");
 }
 
 TEST(Sizes, FinitelyMany) {
   EXPECT_EQ(sizes("[1, 1, 24]", kDown, "[1, 1, 12]"), "only 23 and 24");
-  EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "Conv1d", "out_channels": 1, "kernel_size": 4, "stride": 4})", "[1, 1, 3]"), "only 12 to 15");
-  EXPECT_EQ(sizes("[1, 1, 28]", R"({"type": "Flatten"}, {"type": "Linear", "in_features": 28, "out_features": 3})", "null"), "only 28");
+  EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "Conv1d", "out_channels": 1, "kernel_size": 4, "stride": 4})",
+                  "[1, 1, 3]"),
+            "only 12 to 15");
+  EXPECT_EQ(sizes("[1, 1, 28]",
+                  R"({"type": "Flatten"}, {"type": "Linear", "in_features": 28, "out_features": 3})", "null"),
+            "only 28");
   EXPECT_EQ(sizes("[1, 1, 24]", kDown, "[1, 2, 12]"), "no size");
 }
 
@@ -51,7 +61,8 @@ TEST(Sizes, AScaleThatIsExpected) {
 }
 
 TEST(Sizes, AxesByName) {
-  const std::string layer = R"({"type": "MaxPool2d", "kernel_size": [2, 1]}, {"type": "Upsample", "scale_factor": [2, 1]})";
+  const std::string layer =
+      R"({"type": "MaxPool2d", "kernel_size": [2, 1]}, {"type": "Upsample", "scale_factor": [2, 1]})";
   EXPECT_EQ(sizes("[1, 1, 24, 24]", layer, "\"input\""), "height: even sizes, from 2; width: every size");
 }
 
@@ -60,7 +71,9 @@ TEST(Sizes, NotProvenIsNotSaid) {
 }
 
 TEST(Sizes, RuleCountsWrongAndRefusedApart) {
-  const Spec spec = read(R"({"input": [1, 1, 24], "layers": [{"type": "Conv1d", "out_channels": 1, "kernel_size": 4, "stride": 2}, )" + kUp1 + R"(], "expect": "input"})");
+  const Spec spec = read(
+      R"({"input": [1, 1, 24], "layers": [{"type": "Conv1d", "out_channels": 1, "kernel_size": 4, "stride": 2}, )" +
+      kUp1 + R"(], "expect": "input"})");
   const auto rule = size_rule(spec, 2);
   ASSERT_TRUE(rule);
   EXPECT_EQ(rule->at(3), SizeOutcome::refused);
@@ -81,7 +94,8 @@ TEST(Sizes, Sentences) {
   EXPECT_EQ(describe(rule_of({1, 0}, {0, 0, 0})), "even sizes, from 4");
   EXPECT_EQ(describe(rule_of({0, 1, 0, 1}, {})), "odd sizes");
   EXPECT_EQ(describe(rule_of({0, 1, 1, 0}, {})), "n mod 4 = 1 or 2");
-  EXPECT_EQ(describe(rule_of({0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0})), "n mod 12 = 4, from 16");
+  EXPECT_EQ(describe(rule_of({0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0})),
+            "n mod 12 = 4, from 16");
   EXPECT_EQ(describe(rule_of({0}, {0, 0, 1})), "only 3");
   EXPECT_EQ(describe(rule_of({1}, {1, 0, 0})), "every size from 4, and 1");
   EXPECT_EQ(describe(rule_of({0, 1, 1}, {})), "n mod 3 = 1 or 2");

@@ -36,10 +36,11 @@ std::vector<std::string> verdicts(const std::vector<std::string>& reports) {
          "Draft202012Validator.check_schema(schema)\n"
          "for report in reports:\n"
          "    first = next(Draft202012Validator(schema).iter_errors(report), None)\n"
-         "    print('ok' if first is None else f'{first.json_path}: {first.message}'[:300].replace('\\n', ' '))\n";
+         "    print('ok' if first is None else f'{first.json_path}: {first.message}'[:300].replace('\\n', ' "
+         "'))\n";
   const auto run = [&](const std::string& python) {
-    return std::system((python + " " + at + "/validate.py " + at + "/schema.json " + at + "/reports.json > " + at +
-                        "/out.txt 2> " + at + "/err.txt")
+    return std::system((python + " " + at + "/validate.py " + at + "/schema.json " + at + "/reports.json > " +
+                        at + "/out.txt 2> " + at + "/err.txt")
                            .c_str());
   };
   // A python of the user's own may lack the module that the system's has.
@@ -93,12 +94,20 @@ TEST(JsonReport, HoldsTheSeedCaseInFormatOne) {
             {"message", "the output is 23x23 where 24x24 went in"},
             {"layer", "up"},
             {"location",
-             {{"pointer", "/decoder/0/name"}, {"line", 8}, {"column", 6}, {"end_line", 8}, {"end_column", 18}}},
+             {{"pointer", "/decoder/0/name"},
+              {"line", 8},
+              {"column", 6},
+              {"end_line", 8},
+              {"end_column", 18}}},
             {"label", "(12 - 1)*2 - 2*1 + 1*(3 - 1) + 0 + 1 = 23"},
             {"related",
              {{{"layer", "down"},
                {"location",
-                {{"pointer", "/encoder/0/name"}, {"line", 5}, {"column", 6}, {"end_line", 5}, {"end_column", 20}}},
+                {{"pointer", "/encoder/0/name"},
+                 {"line", 5},
+                 {"column", 6},
+                 {"end_line", 5},
+                 {"end_column", 20}}},
                {"message", "maps 23 and 24 alike to 12: the transposed layer cannot know which it was"}}}},
             {"notes", Json::array()},
             {"fixes",
@@ -113,7 +122,8 @@ TEST(JsonReport, HoldsTheSeedCaseInFormatOne) {
 }
 
 TEST(JsonReport, IsTheSameForTheSameInput) {
-  EXPECT_EQ(render_json({samples::seed(), samples::sound()}), render_json({samples::seed(), samples::sound()}));
+  EXPECT_EQ(render_json({samples::seed(), samples::sound()}),
+            render_json({samples::seed(), samples::sound()}));
 }
 
 TEST(JsonReport, WritesSizesThatMayBeAnythingAsNull) {
@@ -158,7 +168,8 @@ TEST(JsonReport, ReplacesBytesThatAreNotUtf8) {
 
 TEST(JsonReport, ReadsChangesAsJson) {
   Checked checked = samples::seed();
-  checked.findings[0].fixes[0].changes = {{"up", "output_padding", "0", "[1, 0]"}, {"up", "size_like", "null", "\"input\""}};
+  checked.findings[0].fixes[0].changes = {{"up", "output_padding", "0", "[1, 0]"},
+                                          {"up", "size_like", "null", "\"input\""}};
   const Json fix = Json::parse(render_json({checked}))["specs"][0]["findings"][0]["fixes"][0];
   EXPECT_EQ(fix["changes"][0]["to"].dump(), "[1,0]");
   EXPECT_TRUE(fix["changes"][1]["from"].is_null());
@@ -182,8 +193,8 @@ TEST(ReportSchema, AcceptsEveryKindOfReport) {
   finding.code = Code::X902;
   finding.message = "LibTorch cannot be opened";
   no_torch.findings = {finding};
-  const std::string all =
-      render_json({samples::seed(), samples::sound(), unknown, no_torch, samples::unread("x", "cannot read: no")});
+  const std::string all = render_json(
+      {samples::seed(), samples::sound(), unknown, no_torch, samples::unread("x", "cannot read: no")});
   EXPECT_EQ(verdicts({all, render_json({})}), (std::vector<std::string>{"ok", "ok"}));
 }
 
@@ -209,7 +220,8 @@ TEST(ReportSchema, RefusesReportsThatBreakTheContract) {
       {"a size that is text", [](Json& report) { report["specs"][0]["output"][0] = "1"; }},
       {"an unknown source", [](Json& report) { report["specs"][0]["layers"][0]["source"] = "guess"; }},
       {"line 0", [](Json& report) { report["specs"][0]["findings"][0]["location"]["line"] = 0; }},
-      {"an unknown key in a fix", [](Json& report) { report["specs"][0]["findings"][0]["fixes"][0]["x"] = 0; }},
+      {"an unknown key in a fix",
+       [](Json& report) { report["specs"][0]["findings"][0]["fixes"][0]["x"] = 0; }},
       {"a negative offset",
        [](Json& report) { report["specs"][0]["findings"][0]["fixes"][0]["edits"][0]["offset"] = -1; }},
   };

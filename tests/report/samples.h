@@ -23,8 +23,8 @@ inline Checked only(Source source, Finding finding) {
   return {std::move(source), {}, {}, {}, {}, {}, {std::move(finding)}, Status::findings, {}};
 }
 
-inline void add_layer(Checked& checked, std::string name, LayerKind kind, Part part, Shape in, Shape out, Cost cost,
-                      RowSource row = RowSource::executed) {
+inline void add_layer(Checked& checked, std::string name, LayerKind kind, Part part, Shape in, Shape out,
+                      Cost cost, RowSource row = RowSource::executed) {
   LayerSpec layer;
   layer.name = std::move(name);
   layer.kind = kind;
@@ -43,7 +43,8 @@ inline const std::string kSeedText =
     "  \"name\": \"autoencoder\",\n"
     "  \"input\": [1, 128, 24, 24],\n"
     "  \"encoder\": [\n"
-    "    {\"name\": \"down\", \"type\": \"Conv2d\", \"in_channels\": 128, \"out_channels\": 256, \"kernel_size\": 3, "
+    "    {\"name\": \"down\", \"type\": \"Conv2d\", \"in_channels\": 128, \"out_channels\": 256, "
+    "\"kernel_size\": 3, "
     "\"stride\": 2, \"padding\": 1}\n"
     "  ],\n"
     "  \"decoder\": [\n"

@@ -10,33 +10,40 @@ namespace {
 
 using samples::place;
 
-std::string text(const Checked& checked, std::size_t width = 100) { return render_text({checked}, {false, width}); }
+std::string text(const Checked& checked, std::size_t width = 100) {
+  return render_text({checked}, {false, width});
+}
 
-bool contains(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
+bool contains(const std::string& whole, const std::string& part) {
+  return whole.find(part) != std::string::npos;
+}
 
 TEST(TextReport, ShowsTheSeedCaseAtAGlance) {
-  EXPECT_EQ(text(samples::seed()),
-            "autoencoder   input [1, 128, 24, 24]   cpu, LibTorch 2.13.0\n"
-            "\n"
-            "  layer    type              output              params\n"
-            "  encoder\n"
-            "    down   Conv2d            [1, 256, 12, 12]   295,168\n"
-            "  decoder\n"
-            "    up     ConvTranspose2d   [1, 128, 23, 23]   295,040   <- expected [1, 128, 24, 24]\n"
-            "  total                                         590,208   84,934,656 mult-adds\n"
-            "\n"
-            "configs/seed.json:8:6: error: the output is 23x23 where 24x24 went in (R301 reconstruction-mismatch)\n"
-            "  8 | {\"name\": \"up\", \"type\": \"ConvTranspose2d\", \"in_channels\": ... 3, \"stride\": 2, "
-            "\"padding\": 1}\n"
-            "    |  ^^^^^^^^^^^^ (12 - 1)*2 - 2*1 + 1*(3 - 1) + 0 + 1 = 23\n"
-            "  5 | {\"name\": \"down\", \"type\": \"Conv2d\", \"in_channels\": 128, ... 3, \"stride\": 2, "
-            "\"padding\": 1}\n"
-            "    |  -------------- maps 23 and 24 alike to 12: the transposed layer cannot know which it was\n"
-            "  fix   set output_padding to 1 on `up`: returns [1, 128, 24, 24] (ran on cpu); right for even sizes\n");
+  EXPECT_EQ(
+      text(samples::seed()),
+      "autoencoder   input [1, 128, 24, 24]   cpu, LibTorch 2.13.0\n"
+      "\n"
+      "  layer    type              output              params\n"
+      "  encoder\n"
+      "    down   Conv2d            [1, 256, 12, 12]   295,168\n"
+      "  decoder\n"
+      "    up     ConvTranspose2d   [1, 128, 23, 23]   295,040   <- expected [1, 128, 24, 24]\n"
+      "  total                                         590,208   84,934,656 mult-adds\n"
+      "\n"
+      "configs/seed.json:8:6: error: the output is 23x23 where 24x24 went in (R301 reconstruction-mismatch)\n"
+      "  8 | {\"name\": \"up\", \"type\": \"ConvTranspose2d\", \"in_channels\": ... 3, \"stride\": 2, "
+      "\"padding\": 1}\n"
+      "    |  ^^^^^^^^^^^^ (12 - 1)*2 - 2*1 + 1*(3 - 1) + 0 + 1 = 23\n"
+      "  5 | {\"name\": \"down\", \"type\": \"Conv2d\", \"in_channels\": 128, ... 3, \"stride\": 2, "
+      "\"padding\": 1}\n"
+      "    |  -------------- maps 23 and 24 alike to 12: the transposed layer cannot know which it was\n"
+      "  fix   set output_padding to 1 on `up`: returns [1, 128, 24, 24] (ran on cpu); right for even "
+      "sizes\n");
 }
 
 TEST(TextReport, SaysInOneLineThatAllIsWell) {
-  EXPECT_TRUE(text(samples::sound()).ends_with("\n\nconfigs/seed.json: ok: returns [1, 128, 24, 24], as expected\n"));
+  EXPECT_TRUE(
+      text(samples::sound()).ends_with("\n\nconfigs/seed.json: ok: returns [1, 128, 24, 24], as expected\n"));
   Checked nothing_expected = samples::sound();
   nothing_expected.expected.reset();
   EXPECT_TRUE(text(nothing_expected).ends_with("\nconfigs/seed.json: ok: returns [1, 128, 24, 24]\n"));
@@ -56,11 +63,14 @@ TEST(TextReport, MarksRowsThatLibTorchDidNotRun) {
   checked.trace.layers[1].source = RowSource::unknown;
   checked.trace.layers[1].outputs.clear();
   const std::string report = text(checked);
-  EXPECT_TRUE(contains(report, "    down   Conv2d            [1, 256, 12, 12]   295,168   formula   <- L203 channel-mismatch\n"
-                               "  decoder\n"
-                               "    up     ConvTranspose2d   ?                        ?   ?\n"))
+  EXPECT_TRUE(contains(
+      report,
+      "    down   Conv2d            [1, 256, 12, 12]   295,168   formula   <- L203 channel-mismatch\n"
+      "  decoder\n"
+      "    up     ConvTranspose2d   ?                        ?   ?\n"))
       << report;
-  EXPECT_TRUE(contains(report, "  formula: computed, LibTorch did not run this layer; ?: not known\n")) << report;
+  EXPECT_TRUE(contains(report, "  formula: computed, LibTorch did not run this layer; ?: not known\n"))
+      << report;
   EXPECT_TRUE(contains(report, " mult-adds, without the rows that are not known\n")) << report;
 }
 
@@ -140,8 +150,9 @@ TEST(TextReport, PointsAtNothingWhenTheFaultIsNotInTheFile) {
   finding.message = "LibTorch cannot be opened";
   finding.notes.push_back("`--device off` answers by the formulas alone");
   checked.findings = {finding};
-  EXPECT_TRUE(text(checked).ends_with("\n\nconfigs/seed.json: error: LibTorch cannot be opened (X902 run-failed)\n"
-                                      "  note  `--device off` answers by the formulas alone\n"))
+  EXPECT_TRUE(
+      text(checked).ends_with("\n\nconfigs/seed.json: error: LibTorch cannot be opened (X902 run-failed)\n"
+                              "  note  `--device off` answers by the formulas alone\n"))
       << text(checked);
 }
 
@@ -177,9 +188,10 @@ TEST(TextReport, OffersFurtherFixesUnderTheFirst) {
   other.verified = {"meta", {1, 128, 24, 24}};
   other.applicability = Applicability::unsafe;
   checked.findings[0].fixes.push_back(other);
-  EXPECT_TRUE(text(checked, 200).ends_with(
-      "  or    set kernel_size to 4 on `up`: returns [1, 128, 24, 24] (ran on meta) (unsafe: changes more than the "
-      "size)\n"));
+  EXPECT_TRUE(
+      text(checked, 200)
+          .ends_with(
+              "  or    set kernel_size to 4 on `up`: returns [1, 128, 24, 24] (ran on meta) (unsafe)\n"));
 }
 
 TEST(TextReport, CountsWhenThereAreSeveralSpecs) {
@@ -226,7 +238,7 @@ TEST(Printable, ShortensInTheMiddleAndCountsCodePoints) {
 }
 
 TEST(Printable, EscapesWhatIsNotUtf8) {
-  EXPECT_EQ(printable("\xC0\x80"), "\\xc0\\x80");          // overlong
+  EXPECT_EQ(printable("\xC0\x80"), "\\xc0\\x80");           // overlong
   EXPECT_EQ(printable("\xED\xA0\x80"), "\\xed\\xa0\\x80");  // surrogate
   EXPECT_EQ(printable("\xE2\x82"), "\\xe2\\x82");           // truncated
   EXPECT_EQ(printable("\xF4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");

@@ -1,0 +1,160 @@
+#include "diagnose/diagnose.h"
+
+#include <gtest/gtest.h>
+
+#include "diagnose/path.h"
+
+namespace shapedbg {
+namespace {
+
+Spec network(const std::string& json) {
+  Parsed parsed = parse(Source("net.json", json));
+  for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message;
+  return std::move(parsed.spec);
+}
+
+std::vector<Finding> findings(const std::string& json) {
+  const Spec spec = network(json);
+  return diagnose(spec, infer(spec));
+}
+
+// "R301 up <- down | message"
+std::string summary(const std::string& json) {
+  std::string text;
+  for (const Finding& f : findings(json)) {
+    text += std::string(info(f.code).id) + " " + f.layer;
+    for (const Related& r : f.related) text += " <- " + (r.layer.empty() ? "input" : r.layer);
+    text += " | " + f.message + "\n";
+  }
+  return text;
+}
+
+constexpr const char* kSeed = R"({"input": [1, 2, 24, 25],
+  "encoder": [{"name": "down", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+              {"name": "act", "type": "ReLU"}],
+  "decoder": [{"name": "up", "type": "ConvTranspose2d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1}]})";
+
+TEST(Diagnose, AReconstructionNamesTheUpLayerAndTheLayerThatLostTheSize) {
+  EXPECT_EQ(summary(kSeed), "R301 up <- down | the output is 23x25 where 24x25 went in\n");
+  const Finding f = findings(kSeed)[0];
+  EXPECT_EQ(f.label, "(12 - 1)*2 - 2*1 + 1*(3 - 1) + 0 + 1 = 23");
+  EXPECT_EQ(f.related[0].message, "maps 23 and 24 alike to 12: the transposed layer cannot know which it was");
+  EXPECT_EQ(f.notes[0],
+            "of x + 2p - d(k-1) - 1 = 23 the stride 2 of `down` drops the remainder 1; output_padding of `up` has to "
+            "give it back");
+}
+
+TEST(Diagnose, DifferentNetKernelsAreSaid) {
+  const auto found = findings(R"({"input": [1, 1, 24],
+    "encoder": [{"name": "down", "type": "Conv1d", "out_channels": 4, "kernel_size": 4, "stride": 2, "padding": 1}],
+    "decoder": [{"name": "up", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1}]})");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].notes.back(), "the net kernels d(k-1) + 1 - 2p differ: 2 of `down` and 1 of `up`");
+}
+
+TEST(Diagnose, AMergeNamesTheLevelThatLostTheSizeNotTheMerge) {
+  EXPECT_EQ(summary(R"({"input": [1, 1, 75, 75], "layers": [
+      {"name": "enc", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+      {"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+      {"name": "mid", "type": "ReLU"},
+      {"name": "up", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2},
+      {"name": "cat", "type": "Concat", "inputs": ["enc", "up"]},
+      {"name": "head", "type": "Conv2d", "out_channels": 1, "kernel_size": 3, "padding": 1}]})"),
+            "L208 pool <- up <- cat | the inputs of `cat` differ at axis 2: 75 and 74: `pool` maps 75 to 37, `up` returns 74\n");
+}
+
+TEST(Diagnose, ConsequencesOfOneCauseAreNoFindings) {
+  EXPECT_EQ(summary(R"({"input": [1, 3, 8, 8], "layers": [
+      {"name": "a", "type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 3},
+      {"name": "b", "type": "Conv2d", "in_channels": 9, "out_channels": 4, "kernel_size": 3},
+      {"name": "c", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "output_padding": 2}],
+      "expect": [1, 4, 8, 8]})"),
+            "L203 a <- input | `a` gets 3 channels, its in_channels is 4\n"
+            "L201 c | output_padding 2 of `c` must be smaller than stride 1 or dilation 1\n");
+}
+
+TEST(Diagnose, WrongFeaturesBehindAFlattenSayOfWhatTheyAreMade) {
+  const auto found = findings(R"({"input": [1, 8, 4, 4], "layers": [
+      {"name": "flat", "type": "Flatten"},
+      {"name": "fc", "type": "Linear", "in_features": 100, "out_features": 10}]})");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].related[0].message, "makes 128 features of [1, 8, 4, 4]");
+}
+
+TEST(Diagnose, ALayersOwnExpectationIsHeld) {
+  EXPECT_EQ(summary(R"({"input": [1, 1, 9], "layers": [
+      {"name": "pool", "type": "MaxPool1d", "kernel_size": 2, "expect": [1, 1, 5]}, {"type": "ReLU"}]})"),
+            "R303 pool | the output of `pool` is 4, expected 5\n");
+}
+
+TEST(Diagnose, AScaleThatIsMissedIsNoReconstruction) {
+  EXPECT_EQ(summary(R"({"input": [1, 3, 10, 10], "layers": [
+      {"name": "up", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1}],
+      "expect": {"scale": 2}})"),
+            "R302 up | the output is 19x19, expected 20x20\n");
+}
+
+TEST(Diagnose, ShapesAreComparedWholeWhereChannelsDiffer) {
+  EXPECT_EQ(summary(R"({"input": [1, 3, 8], "encoder": [{"name": "a", "type": "Conv1d", "out_channels": 2, "kernel_size": 1}],
+      "decoder": [{"name": "b", "type": "Conv1d", "out_channels": 4, "kernel_size": 1}, {"name": "act", "type": "ReLU"}]})"),
+            "R301 b | the output is [1, 4, 8] where [1, 3, 8] went in\n");
+}
+
+std::string levels(const std::string& layers) {
+  const Spec spec = network(R"({"input": [1, 16, 64], "layers": [)" + layers + "]}");
+  std::string text;
+  for (const Level& level : mirrored_levels(spec, infer(spec), 0))
+    text += spec.layers[static_cast<std::size_t>(level.down)].name + "-" + spec.layers[static_cast<std::size_t>(level.up)].name + " ";
+  return text;
+}
+
+TEST(Levels, AreMatchedLikeParentheses) {
+  const std::string d = R"("type": "Conv1d", "out_channels": 16, "kernel_size": 4, "padding": 1)";
+  const std::string u = R"("type": "ConvTranspose1d", "out_channels": 16, "kernel_size": 4, "padding": 1)";
+  EXPECT_EQ(levels(R"({"name": "a", "stride": 2, )" + d + R"(}, {"name": "b", "stride": 4, )" + d +
+                   R"(}, {"name": "c", "stride": 4, )" + u + R"(}, {"name": "d", "stride": 2, )" + u + "}"),
+            "b-c a-d ");
+  // One layer undoes two.
+  EXPECT_EQ(levels(R"({"name": "a", "stride": 2, )" + d + R"(}, {"name": "b", "stride": 2, )" + d +
+                   R"(}, {"name": "c", "stride": 4, )" + u + "}"),
+            "a-c ");
+  // Two layers undo one.
+  EXPECT_EQ(levels(R"({"name": "a", "stride": 4, )" + d + R"(}, {"name": "b", "stride": 2, )" + u +
+                   R"(}, {"name": "c", "stride": 2, )" + u + "}"),
+            "a-c ");
+}
+
+TEST(Levels, AnUnpoolingIsMatchedByItsIndices) {
+  EXPECT_EQ(levels(R"({"name": "a", "type": "MaxPool1d", "kernel_size": 2}, {"name": "b", "type": "MaxPool1d", "kernel_size": 2},
+      {"name": "ub", "type": "MaxUnpool1d", "kernel_size": 2, "indices": "b"},
+      {"name": "ua", "type": "MaxUnpool1d", "kernel_size": 2, "indices": "a"})"),
+            "b-ub a-ua ");
+}
+
+TEST(Compare, ADisagreementIsReportedOnceAndAsOurFault) {
+  const Spec spec = network(kSeed);
+  const Trace formula = infer(spec);
+  Trace merged = formula;
+  for (LayerTrace& row : merged.layers) row.source = RowSource::executed;
+  EXPECT_TRUE(compare(spec, formula, merged).empty());
+  merged.layers[0].outputs[0][2] = 11;
+  merged.layers[1].outputs[0][2] = 11;
+  const auto found = compare(spec, formula, merged);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].code, Code::X901);
+  EXPECT_EQ(found[0].layer, "down");
+}
+
+TEST(Compare, ARefusalWithoutARuleQuotesLibTorch) {
+  const Spec spec = network(kSeed);
+  const Trace formula = infer(spec);
+  Trace merged = formula;
+  merged.layers[0].libtorch_refusal = "some reason";
+  const auto found = compare(spec, formula, merged);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].code, Code::L299);
+  EXPECT_EQ(found[0].notes[0], "LibTorch: some reason");
+}
+
+}  // namespace
+}  // namespace shapedbg
