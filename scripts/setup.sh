@@ -81,6 +81,16 @@ ensure_packages() {
     die "these packages are missing and cannot be installed here: ${missing[*]}; as root: apt-get install ${missing[*]}"
 }
 
+# What only the tests need: a JSON Schema validator that is not ours. The tests fall back to the system's Python too.
+ensure_test_packages() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c 'from jsonschema import Draft202012Validator' >/dev/null 2>&1; then return 0; fi
+  done
+  apt_install python3-jsonschema ||
+    die "the tests need python3-jsonschema, which cannot be installed here; as root: apt-get install python3-jsonschema"
+}
+
 # --- LibTorch ---------------------------------------------------------------------------------------------------
 
 # take DIR LABEL: takes the LibTorch whose CMake package lies in DIR or under it; false when there is none.

@@ -1,15 +1,22 @@
-// `shapedbg schema`: the contract of the JSON report.
+// `shapedbg schema`: the contracts, of the JSON report that goes out and of the spec that comes in.
 #include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
 
 #include "cli/command.h"
 #include "cli/run.h"
 #include "report/json.h"
+#include "spec/spec_schema.h"
 
 namespace shapedbg {
 
 Job add_schema(CLI::App& program) {
-  program.add_subcommand("schema", "print the JSON Schema of the JSON report");
-  return [](Streams& streams) { return deliver(streams, report_schema(), exit_clean); };
+  CLI::App* command = program.add_subcommand("schema", "print a JSON Schema: of the JSON report, or of the spec format");
+  const auto which = std::make_shared<std::string>("report");
+  command->add_option("WHICH", *which, "report (the default) or spec")->check(CLI::IsMember({"report", "spec"}));
+  return [which](Streams& streams) {
+    return deliver(streams, *which == "spec" ? spec_schema() : report_schema(), exit_clean);
+  };
 }
 
 }  // namespace shapedbg

@@ -1,60 +1,18 @@
 #include "report/json.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "report/samples.h"
+#include "schema/validate.h"
 
 namespace shapedbg {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What a validator that is not ours (Debian: python3-jsonschema) has to say about each report: one
-// line per report, "ok" or its first complaint.
-std::vector<std::string> verdicts(const std::vector<std::string>& reports) {
-  const std::filesystem::path folder =
-      std::filesystem::temp_directory_path() / ("shapedbg-schema-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  const std::string at = folder.string();
-  std::ofstream(at + "/schema.json") << report_schema();
-  {
-    std::ofstream file(at + "/reports.json");
-    for (std::size_t i = 0; i < reports.size(); ++i) file << (i == 0 ? "[" : ",") << reports[i];
-    file << "]";
-  }
-  std::ofstream(at + "/validate.py")
-      << "import json, sys\n"
-         "from jsonschema import Draft202012Validator\n"
-         "schema, reports = (json.load(open(name, encoding='utf-8')) for name in sys.argv[1:])\n"
-         "Draft202012Validator.check_schema(schema)\n"
-         "for report in reports:\n"
-         "    first = next(Draft202012Validator(schema).iter_errors(report), None)\n"
-         "    print('ok' if first is None else f'{first.json_path}: {first.message}'[:300].replace('\\n', ' "
-         "'))\n";
-  const auto run = [&](const std::string& python) {
-    return std::system((python + " " + at + "/validate.py " + at + "/schema.json " + at + "/reports.json > " +
-                        at + "/out.txt 2> " + at + "/err.txt")
-                           .c_str());
-  };
-  // A python of the user's own may lack the module that the system's has.
-  if (run("python3") != 0 && run("/usr/bin/python3") != 0) {
-    std::ifstream said(at + "/err.txt");
-    ADD_FAILURE() << "the schema cannot be judged (is python3-jsonschema installed?)\n" << said.rdbuf();
-  }
-  std::vector<std::string> lines;
-  std::ifstream out(at + "/out.txt");
-  for (std::string line; std::getline(out, line);) lines.push_back(line);
-  std::filesystem::remove_all(folder);
-  lines.resize(reports.size(), "no verdict");
-  return lines;
-}
 
 TEST(JsonReport, HoldsTheSeedCaseInFormatOne) {
   const std::size_t end = samples::kSeedText.find("}", samples::kSeedText.find("\"up\""));
@@ -195,7 +153,7 @@ TEST(ReportSchema, AcceptsEveryKindOfReport) {
   no_torch.findings = {finding};
   const std::string all = render_json(
       {samples::seed(), samples::sound(), unknown, no_torch, samples::unread("x", "cannot read: no")});
-  EXPECT_EQ(verdicts({all, render_json({})}), (std::vector<std::string>{"ok", "ok"}));
+  EXPECT_EQ(verdicts(report_schema(), {all, render_json({})}), (std::vector<std::string>{"ok", "ok"}));
 }
 
 TEST(ReportSchema, KnowsEveryCode) {
@@ -205,7 +163,7 @@ TEST(ReportSchema, KnowsEveryCode) {
     checked.findings[0].code = code.code;
     specs.push_back(std::move(checked));
   }
-  EXPECT_EQ(verdicts({render_json(specs)}), std::vector<std::string>{"ok"});
+  EXPECT_EQ(verdicts(report_schema(), {render_json(specs)}), std::vector<std::string>{"ok"});
 }
 
 TEST(ReportSchema, RefusesReportsThatBreakTheContract) {
@@ -231,7 +189,7 @@ TEST(ReportSchema, RefusesReportsThatBreakTheContract) {
     spoil(report);
     reports.push_back(report.dump());
   }
-  const std::vector<std::string> said = verdicts(reports);
+  const std::vector<std::string> said = verdicts(report_schema(), reports);
   for (std::size_t i = 0; i < std::size(breaks); ++i) {
     EXPECT_EQ(said[i].substr(0, 1), "$") << breaks[i].first << ": " << said[i];
   }
