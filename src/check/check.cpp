@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "diagnose/diagnose.h"
+#include "repair/code_lines.h"
 #include "repair/repair.h"
 
 namespace shapedbg {
@@ -118,7 +119,8 @@ std::string_view to_string(Status status) {
   return "error";
 }
 
-Checked check(Source source, DeviceChoice choice, const EngineSource& engine_source) {
+Checked check(Source source, DeviceChoice choice, const EngineSource& engine_source,
+              const std::vector<Code>& ignored) {
   Parsed parsed = parse(source);
   Checked result{.source = std::move(source),
                  .spec = std::move(parsed.spec),
@@ -170,9 +172,19 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);
   if (understood && disagreements.empty())
-    for (Finding& finding : found) repair(result.source, spec, result.trace, rerun, finding);
+    for (Finding& finding : found) {
+      repair(result.source, spec, result.trace, rerun, finding);
+      add_code(result.source, spec, finding);
+    }
   std::move(found.begin(), found.end(), std::back_inserter(result.findings));
+  // Risks come last, and only of what was understood as it is meant.
+  const bool agreed = disagreements.empty();
   std::move(disagreements.begin(), disagreements.end(), std::back_inserter(result.findings));
+  if (understood && agreed) {
+    std::vector<Finding> risky = risks(spec, result.trace, !has_errors(result.findings));
+    drop_ignored(spec, ignored, risky);
+    std::move(risky.begin(), risky.end(), std::back_inserter(result.findings));
+  }
   if (has_errors(result.findings)) result.status = Status::findings;
   return result;
 }

@@ -37,7 +37,8 @@ struct Checked {
 // Asks for the engine when a network is to be run; called at most once per network.
 using EngineSource = std::function<Opened()>;
 
-Checked check(Source source, DeviceChoice device, const EngineSource& engine);
+// `ignored`: risks (W5xx) that are not reported.
+Checked check(Source source, DeviceChoice device, const EngineSource& engine, const std::vector<Code>& ignored = {});
 
 // Below these estimates `auto` runs on the CPU for real, above on meta.
 inline constexpr std::int64_t auto_mult_adds = 1'500'000'000;  // about 50 ms on one thread

@@ -1,6 +1,8 @@
 // `shapedbg check`: the main job on every file of the command line.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -8,6 +10,7 @@
 #include "check/check.h"
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/device.h"
 #include "cli/input.h"
 #include "cli/log.h"
 #include "cli/output.h"
@@ -16,6 +19,7 @@
 #include "report/json.h"
 #include "report/text.h"
 #include "report/totals.h"
+#include "spec/ignore.h"
 
 namespace shapedbg {
 namespace {
@@ -26,43 +30,9 @@ struct CheckOptions {
   std::string output;
   std::string color = "auto";
   std::string device = "auto";
+  std::string ignore;
   int verbose = 0;
   bool quiet = false;
-};
-
-DeviceChoice device_choice(const std::string& word) {
-  if (word == "cpu") return DeviceChoice::cpu;
-  if (word == "meta") return DeviceChoice::meta;
-  if (word == "cuda") return DeviceChoice::cuda;
-  if (word == "off") return DeviceChoice::off;
-  return DeviceChoice::automatic;
-}
-
-std::string milliseconds_since(std::chrono::steady_clock::time_point start) {
-  const auto passed = std::chrono::steady_clock::now() - start;
-  return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(passed).count()) + " ms";
-}
-
-// LibTorch for all specs of this run, opened when the first network is to be run: what never runs a
-// network never pays for it.
-class SharedEngine {
- public:
-  explicit SharedEngine(Log& log) : log_(log) {}
-
-  Opened operator()() {
-    if (!opened_) {
-      const auto start = std::chrono::steady_clock::now();
-      opened_ = open_engine();
-      log_.info(opened_->engine != nullptr ? "opened LibTorch " + opened_->engine->version()
-                                           : "no LibTorch: " + opened_->error);
-      log_.debug("opening LibTorch took " + milliseconds_since(start));
-    }
-    return *opened_;
-  }
-
- private:
-  Log& log_;
-  std::optional<Opened> opened_;
 };
 
 Checked unreadable(Input input) {
@@ -92,8 +62,25 @@ void report_failures(const std::vector<Checked>& all, Streams& streams) {
   }
 }
 
+// The codes of "W502,checkerboard". False, and said, where one of them cannot be ignored.
+bool read_ignored_list(const std::string& words, std::vector<Code>& codes, Streams& streams) {
+  for (std::size_t begin = 0; begin < words.size();) {
+    const std::size_t end = std::min(words.find(',', begin), words.size());
+    const auto read = read_ignored(std::string_view(words).substr(begin, end - begin));
+    if (const auto* wrong = std::get_if<std::string>(&read)) {
+      fail(streams, "--ignore: " + *wrong);
+      return false;
+    }
+    codes.push_back(std::get<Code>(read));
+    begin = end + 1;
+  }
+  return true;
+}
+
 int run_check(const CheckOptions& options, Streams& streams) {
   if (options.specs.empty()) return fail(streams, "no spec is given; `shapedbg --help` shows how");
+  std::vector<Code> ignored;
+  if (!read_ignored_list(options.ignore, ignored, streams)) return exit_failed;
   const bool to_file = !options.output.empty() && options.output != "-";
   std::optional<OutputFile> file;
   if (to_file) {
@@ -114,7 +101,7 @@ int run_check(const CheckOptions& options, Streams& streams) {
     }
     log.info("read " + input.source.name() + ", " + std::to_string(input.source.bytes().size()) + " bytes");
     const auto start = std::chrono::steady_clock::now();
-    all.push_back(check(std::move(input.source), device_choice(options.device), std::ref(engine)));
+    all.push_back(check(std::move(input.source), device_choice(options.device), std::ref(engine), ignored));
     const Checked& checked = all.back();
     log.info(checked.source.name() + ": " + std::string(to_string(checked.status)) + ", device " +
              checked.trace.device);
@@ -144,11 +131,9 @@ Job add_check(CLI::App& program) {
   app.add_option("--color", options->color, "auto, always, never")
       ->check(one_of({"auto", "always", "never"}))
       ->take_last();
-  app.add_option("--device", options->device,
-                 "where LibTorch runs: auto (cpu while cheap, else meta), cpu, meta (no memory), cuda, "
-                 "off (formulas only)")
-      ->check(one_of({"auto", "cpu", "meta", "cuda", "off"}))
-      ->take_last();
+  add_device_option(app, options->device);
+  app.add_option("--ignore", options->ignore, "risks not to report, by code or name: W502,W504")
+      ->join(',');
   app.add_flag("-v,--verbose", options->verbose,
                "say on standard error what is done; twice: how long it took");
   app.add_flag("-q,--quiet", options->quiet, "no logs on standard error");

@@ -1,13 +1,13 @@
 // `shapedbg explain`: what a finding means, or what a layer kind takes.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <memory>
 #include <optional>
 
 #include "cli/command.h"
 #include "cli/run.h"
 #include "finding/finding.h"
+#include "finding/story.h"
 #include "report/printable.h"
 #include "spec/kinds.h"
 #include "spec/spec.h"
@@ -125,16 +125,41 @@ std::string range(const OptionInfo& option) {
   return std::to_string(option.min) + " to " + std::to_string(option.max);
 }
 
-std::string explain_code(const CodeInfo& code) {
-  std::string text = std::string(code.id) + " " + std::string(code.name) + " (" +
-                     std::string(to_string(code.severity)) + ")\n  " + std::string(code.summary) +
-                     "\n  family " + std::string(1, code.id.front()) + ": " +
-                     std::string(family_of(code.id.front())) + "\n";
+std::string padded(std::string text, std::size_t width) {
+  text.append(width - std::min(width, text.size()), ' ');
   return text;
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.append(width - std::min(width, text.size()), ' ');
+// "  why      text", wrapped under itself.
+std::string paragraph(std::string_view label, std::string_view text) {
+  constexpr std::size_t kColumn = 11;
+  constexpr std::size_t kWidth = 100;
+  std::string head = padded("  " + std::string(label), kColumn);
+  std::string lines;
+  for (const std::string& line : wrapped(text, kWidth - kColumn)) {
+    lines += head + line + "\n";
+    head.assign(kColumn, ' ');
+  }
+  return lines;
+}
+
+std::string explain_code(const CodeInfo& code) {
+  const Story& told = story(code.code);
+  std::string text = std::string(code.id) + " " + std::string(code.name) + " (" +
+                     std::string(to_string(code.severity)) + ")\n  " + std::string(code.summary) +
+                     "\n  family " + std::string(1, code.id.front()) + ": " +
+                     std::string(family_of(code.id.front())) + "\n\n";
+  text += paragraph("finds", told.finds) + paragraph("why", told.why) + paragraph("repair", told.repair) +
+          paragraph("safe", told.safe);
+  if (code.id.front() == 'W') {
+    const std::string id(code.id);
+    text += paragraph("ignore", "`--ignore " + id + "`, or `\"ignore\": [\"" + id + "\"]` in the spec or on a layer");
+  }
+  for (std::string_view rest = told.example; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    text += (rest.size() == told.example.size() ? "\n  example\n    " : "    ") + std::string(rest.substr(0, end)) + "\n";
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
   return text;
 }
 
@@ -170,15 +195,8 @@ std::string explain_kind(const KindInfo& kind) {
   return text;
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 std::optional<std::string> explain(const std::string& word) {
-  for (const CodeInfo& code : all_codes()) {
-    if (same_word(word, code.id) || word == code.name) return explain_code(code);
-  }
+  if (const CodeInfo* code = find_code(word)) return explain_code(*code);
   if (const KindInfo* kind = find_kind(word)) return explain_kind(*kind);
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -89,7 +90,7 @@ std::string OutputFile::problem(int number) const {
 }
 
 std::string OutputFile::write(std::string_view text) const {
-  if (regular_) return write_beside(text);
+  if (regular_) return write_beside(text, nullptr);
   const int file = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
   if (file < 0) return problem(errno);
   const int error = write_all(file, text);
@@ -97,7 +98,28 @@ std::string OutputFile::write(std::string_view text) const {
   return error == 0 || error == EPIPE ? std::string() : problem(error);
 }
 
-std::string OutputFile::write_beside(std::string_view text) const {
+std::string OutputFile::replace(std::string_view before, std::string_view text) const {
+  if (!exists_) return problem(ENOENT);
+  if (!regular_) return "cannot write `" + path_ + "`: not a regular file";
+  return write_beside(text, &before);
+}
+
+bool OutputFile::still_holds(std::string_view before) const {
+  const int file = ::open(target_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  std::array<char, 1u << 16> buffer;
+  bool same = true;
+  ssize_t got = 0;
+  while (same && (got = ::read(file, buffer.data(), buffer.size())) != 0) {
+    if (got < 0 && errno == EINTR) continue;
+    same = got > 0 && before.starts_with(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
+    if (same) before.remove_prefix(static_cast<std::size_t>(got));
+  }
+  ::close(file);
+  return same && before.empty();
+}
+
+std::string OutputFile::write_beside(std::string_view text, const std::string_view* before) const {
   const SignalsBlocked blocked;
   struct stat old {};
   const bool existed = ::stat(target_.c_str(), &old) == 0;
@@ -116,7 +138,13 @@ std::string OutputFile::write_beside(std::string_view text) const {
   }
   int error = write_all(file, text);
   if (error == 0 && ::fchmod(file, mode) != 0) error = errno;
+  // A source must survive a power failure; a report can be made again.
+  if (before != nullptr && error == 0 && ::fsync(file) != 0 && errno != EINVAL) error = errno;
   if (::close(file) != 0 && error == 0) error = errno;
+  if (error == 0 && before != nullptr && !still_holds(*before)) {
+    ::unlink(temporary.c_str());
+    return "cannot write `" + path_ + "`: it changed in the meantime";
+  }
   if (error == 0 && ::rename(temporary.c_str(), target_.c_str()) != 0) error = errno;
   if (error == 0) return {};
   ::unlink(temporary.c_str());

@@ -1,4 +1,4 @@
-// `--output FILE`, all or nothing: whatever happens, FILE holds its old content or the whole report.
+// A file written all or nothing: whatever happens, it holds its old content or the whole new one.
 #pragma once
 
 #include <string>
@@ -19,8 +19,13 @@ class OutputFile {
   // no regular file (a pipe, /dev/null) is written directly. Returns an error or "".
   std::string write(std::string_view text) const;
 
+  // The same for a regular file that was read before: refused when it no longer holds `before`, looked
+  // at right before the rename. Returns an error or "".
+  std::string replace(std::string_view before, std::string_view text) const;
+
  private:
-  std::string write_beside(std::string_view text) const;
+  std::string write_beside(std::string_view text, const std::string_view* before) const;
+  bool still_holds(std::string_view before) const;
   std::string problem(int number) const;
 
   std::string path_;    // as the user typed it

@@ -21,19 +21,21 @@ constexpr const char* kFooter =
     "`shapedbg SPEC...` is short for `shapedbg check SPEC...`; `shapedbg check --help` lists its options.\n"
     "Exit codes: 0 clean, 1 findings, 2 could not do its job.";
 
-bool takes_value(const CLI::App& command, const std::string& arg) {
-  const CLI::Option* option = command.get_option_no_throw(arg);
-  return option != nullptr && option->get_items_expected_max() > 0;
+bool takes_value(const CLI::App& program, const std::string& arg) {
+  for (const CLI::App* command : program.get_subcommands(nullptr)) {
+    const CLI::Option* option = command->get_option_no_throw(arg);
+    if (option != nullptr && option->get_items_expected_max() > 0) return true;
+  }
+  return false;
 }
 
 // Puts the command first. Options may stand before it, and `check` need not be written.
 std::vector<std::string> with_command(const CLI::App& program, std::vector<std::string> args) {
-  const CLI::App& check = *program.get_subcommand("check");
   bool asks_program = false;  // --help, --version
   for (auto arg = args.begin(); arg != args.end() && *arg != "--"; ++arg) {
     if (arg->size() > 1 && arg->front() == '-') {
       asks_program = asks_program || program.get_option_no_throw(*arg) != nullptr;
-      if (takes_value(check, *arg) && std::next(arg) != args.end()) ++arg;
+      if (takes_value(program, *arg) && std::next(arg) != args.end()) ++arg;
       continue;
     }
     const auto commands = program.get_subcommands(nullptr);
@@ -88,6 +90,7 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
   };
   const Command commands[] = {
       {"check", add_check(program)},
+      {"fix", add_fix(program)},
       {"explain", add_explain(program)},
       {"schema", add_schema(program)},
   };

@@ -115,6 +115,26 @@ Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
   return ref;
 }
 
+void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const Axis& axis, Finding& f) {
+  constexpr std::size_t most = 6;
+  for (std::size_t k = 0; k < std::min(suspects.layers.size(), most); ++k) {
+    const int i = suspects.layers[k];
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    std::string text = size_formula(spec, trace, i, axis);
+    const SizeStep step = step_of(trace, i, axis);
+    if (text.empty()) text = "makes " + std::to_string(step.out) + " of " + std::to_string(step.in);
+    if (k > 0 || suspects.uneven) {
+      f.related.push_back(related(layer, std::move(text)));
+      continue;
+    }
+    f.layer = layer.name;
+    f.where = place_of(layer);
+    f.label = std::move(text);
+  }
+  f.message += ": " + suspects.story;
+  f.notes.insert(f.notes.begin(), "the " + std::string(name_of(axis)) + " fits for no size of the input near this one: an option is wrong, not the input");
+}
+
 std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axis& axis) {
   // Long networks: the last steps are the ones that matter.
   constexpr std::size_t most = 12;

@@ -2,6 +2,7 @@
 // rule walks back to the level where a size was lost, and shows both paths.
 #include <algorithm>
 
+#include "diagnose/meeting.h"
 #include "diagnose/rules.h"
 
 namespace shapedbg {
@@ -50,6 +51,19 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
   }
   for (const std::string& path : paths)
     f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to " + path);
+  // Sizes that no input would bring together are the fault of options, here or further out.
+  if (const auto meeting = never_met(spec, i, *axis)) {
+    if (const auto suspects = suspects_of(spec, trace, *meeting, *axis)) {
+      blame(spec, trace, *suspects, *axis, f);
+      if (cause && meeting->layer != i) {
+        for (const int at : {cause->down, cause->up})
+          if (std::find(suspects->layers.begin(), suspects->layers.end(), at) == suspects->layers.end())
+            f.related.push_back(related(spec.layers[static_cast<std::size_t>(at)], size_formula(spec, trace, at, *axis)));
+      }
+      if (f.layer != layer.name) f.related.push_back(related(layer, "needs equal sizes"));
+      return f;
+    }
+  }
   if (!cause) {
     for (std::size_t k = 0; k < row.inputs.size(); ++k) {
       const Ref from = producer(spec, trace, layer.inputs[k], static_cast<std::size_t>(refusal.axis));

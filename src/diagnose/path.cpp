@@ -5,13 +5,6 @@
 #include "diagnose/path.h"
 
 namespace shapedbg {
-namespace {
-
-// How a layer changes an axis: down or up by `factor`, 0 where the factor is not fixed by options.
-struct Resize {
-  enum class Way : std::uint8_t { none, down, up } way = Way::none;
-  std::int64_t factor = 0;
-};
 
 Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
   using Way = Resize::Way;
@@ -54,7 +47,11 @@ Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) 
   }
 }
 
-}  // namespace
+bool has_window(const Spec& spec, int i, const Axis& axis) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const int own = axis.index - (axis.count - layer.info().axes);
+  return own >= 0 && layer.info().axes > 0 && layer.find(Opt::kernel_size) != nullptr;
+}
 
 std::optional<std::size_t> Axis::in(const Shape& shape) const {
   const std::size_t back = static_cast<std::size_t>(count - index);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "diagnose/diagnose.h"
 #include "shape/infer.h"
 #include "spec/spec.h"
 
@@ -32,6 +33,16 @@ struct SizeStep {
   std::int64_t out = 0;
 };
 SizeStep step_of(const Trace& trace, int i, const Axis& axis);
+
+// How the options of a layer change an axis: down or up by `factor`, 0 where no option fixes it.
+struct Resize {
+  enum class Way : std::uint8_t { none, down, up } way = Way::none;
+  std::int64_t factor = 0;
+};
+Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis);
+
+// Whether layer `i` slides a window along the axis.
+bool has_window(const Spec& spec, int i, const Axis& axis);
 
 // The levels among the layers of `path`, innermost first.
 std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Axis& axis);

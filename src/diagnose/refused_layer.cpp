@@ -23,6 +23,23 @@ std::optional<std::size_t> offending_axis(const LayerSpec& layer, const Shape& x
   }
 }
 
+// Channels that come out of a merge: what each of its inputs brings, and who made that.
+void parts_of(const Spec& spec, const Trace& trace, Ref merge, std::size_t axis, Finding& f) {
+  constexpr std::size_t most = 6;
+  if (merge.is_input()) return;
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge.layer)];
+  if (layer.info().family != Family::concat && layer.info().family != Family::elementwise) return;
+  for (const Ref input : layer.inputs) {
+    if (f.related.size() > most) return;
+    const Ref from = producer(spec, trace, input, axis);
+    const Shape* part = trace.output(spec, input);
+    if (part == nullptr || axis >= part->size()) continue;
+    f.related.push_back(related(spec, from, "brings " + std::to_string((*part)[axis]) + " of them: " + bracketed(*part)));
+    // A sum has the channels of whoever set them.
+    if (from.layer != merge.layer) parts_of(spec, trace, from, axis, f);
+  }
+}
+
 }  // namespace
 
 Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
@@ -51,6 +68,7 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
           message = "makes " + std::to_string(x[*axis]) + " features of " + bracketed(before);
         }
         f.related.push_back(related(spec, from, std::move(message)));
+        if (speaks_of_channels(refusal.code)) parts_of(spec, trace, from, *axis, f);
       }
     }
     // A map that became too small: the way it shrank.

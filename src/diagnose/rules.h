@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "diagnose/diagnose.h"
+#include "diagnose/meeting.h"
 #include "diagnose/path.h"
 
 namespace shapedbg {
@@ -29,6 +30,10 @@ Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis);
 
 // The innermost level on the way to `ref` whose up layer did not give back what its down layer took.
 std::optional<Level> broken_level(const Spec& spec, const Trace& trace, Ref ref, const Axis& axis);
+
+// Puts the layers that keep sizes from ever meeting into a finding, the most striking as the one at fault;
+// the finding keeps its own layer where the ways may just start from the wrong place.
+void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const Axis& axis, Finding& f);
 
 // "input 500, `pool1` 250, `pool2` 125": every change of size on the way to `end`.
 std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axis& axis);

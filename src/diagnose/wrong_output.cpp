@@ -101,6 +101,18 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
     const auto broken = std::find_if(levels.begin(), levels.end(), [&](const Level& level) {
       return step_of(trace, level.down, axis).in != step_of(trace, level.up, axis).out;
     });
+    // Options that fit for no size explain more than a level that this size happens to break.
+    if (reconstruction && whole_network && !named) {
+      const auto meeting = never_met(spec, i, axis);
+      const auto suspects = meeting ? suspects_of(spec, trace, *meeting, axis) : std::nullopt;
+      const bool known = broken != levels.end() && suspects &&
+                         (suspects->pairs || suspects->layers[0] == broken->down || suspects->layers[0] == broken->up);
+      if (suspects && !known) {
+        named = true;
+        blame(spec, trace, *suspects, axis, f);
+        continue;
+      }
+    }
     if (broken != levels.end() && reconstruction) {
       if (named) continue;  // the same story for the next axis
       named = true;

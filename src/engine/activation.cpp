@@ -45,9 +45,11 @@ at::Tensor run_activation(const Step& step) {
     case LayerKind::ReLU6:
       return plain<nn::ReLU6>(step);
     case LayerKind::LeakyReLU:
-      return build<nn::LeakyReLU>(nn::LeakyReLUOptions().negative_slope(layer.number(Opt::negative_slope)))->forward(input);
+      return build<nn::LeakyReLU>(nn::LeakyReLUOptions().negative_slope(layer.number(Opt::negative_slope)))
+          ->forward(input);
     case LayerKind::RReLU:
-      return build<nn::RReLU>(nn::RReLUOptions().lower(layer.number(Opt::lower)).upper(layer.number(Opt::upper)))
+      return build<nn::RReLU>(
+                 nn::RReLUOptions().lower(layer.number(Opt::lower)).upper(layer.number(Opt::upper)))
           ->forward(input);
     case LayerKind::ELU:
       return build<nn::ELU>(nn::ELUOptions().alpha(layer.number(Opt::alpha)))->forward(input);
@@ -56,7 +58,8 @@ at::Tensor run_activation(const Step& step) {
     case LayerKind::SELU:
       return plain<nn::SELU>(step);
     case LayerKind::GELU:
-      return build<nn::GELU>(nn::GELUOptions().approximate(std::string(layer.word(Opt::approximate))))->forward(input);
+      return build<nn::GELU>(nn::GELUOptions().approximate(std::string(layer.word(Opt::approximate))))
+          ->forward(input);
     case LayerKind::SiLU:
       return plain<nn::SiLU>(step);
     case LayerKind::Mish:
@@ -80,15 +83,17 @@ at::Tensor run_activation(const Step& step) {
     case LayerKind::Hardshrink:
       return build<nn::Hardshrink>(nn::HardshrinkOptions(layer.number(Opt::lambda)))->forward(input);
     case LayerKind::Hardtanh:
-      return build<nn::Hardtanh>(
-                 nn::HardtanhOptions().min_val(layer.number(Opt::min_val)).max_val(layer.number(Opt::max_val)))
+      return build<nn::Hardtanh>(nn::HardtanhOptions()
+                                     .min_val(layer.number(Opt::min_val))
+                                     .max_val(layer.number(Opt::max_val)))
           ->forward(input);
     case LayerKind::Hardswish:
       return at::hardswish(input);
     case LayerKind::Hardsigmoid:
       return at::hardsigmoid(input);
     case LayerKind::Threshold:
-      return build<nn::Threshold>(nn::ThresholdOptions(layer.number(Opt::threshold), layer.number(Opt::value)))
+      return build<nn::Threshold>(
+                 nn::ThresholdOptions(layer.number(Opt::threshold), layer.number(Opt::value)))
           ->forward(input);
     default:
       throw Refused("no activation `" + std::string(layer.info().name) + "`");

@@ -1,4 +1,7 @@
 // Convolutions and transposed convolutions.
+// Tensor.h first: padding.h of 1.13 does not include what it uses.
+#include <ATen/core/Tensor.h>
+
 #include <torch/nn/functional/padding.h>
 #include <torch/nn/modules/conv.h>
 
@@ -16,7 +19,8 @@ torch::ExpandingArray<D> per_axis(const LayerSpec& layer, Opt opt) {
 }
 
 std::int64_t in_channels(const Step& step, int axes) {
-  return step.layer.has(Opt::in_channels) ? step.layer.integer(Opt::in_channels) : channels(step.input(), axes);
+  return step.layer.has(Opt::in_channels) ? step.layer.integer(Opt::in_channels)
+                                          : channels(step.input(), axes);
 }
 
 // The padding that keeps the size at stride 1; its odd element goes to the end, as in Python's torch.
@@ -42,7 +46,8 @@ at::Tensor pad_same(const Step& step, std::string_view mode) {
 template <class Holder, std::size_t D>
 at::Tensor conv(const Step& step) {
   const LayerSpec& layer = step.layer;
-  nn::ConvOptions<D> options(in_channels(step, D), layer.integer(Opt::out_channels), per_axis<D>(layer, Opt::kernel_size));
+  nn::ConvOptions<D> options(in_channels(step, D), layer.integer(Opt::out_channels),
+                             per_axis<D>(layer, Opt::kernel_size));
   options.stride(per_axis<D>(layer, Opt::stride))
       .dilation(per_axis<D>(layer, Opt::dilation))
       .groups(layer.integer(Opt::groups))
@@ -79,7 +84,8 @@ torch::ExpandingArray<D> output_padding(const Step& step) {
   const auto d = layer.axes(Opt::dilation);
   const at::Tensor& input = step.input();
   std::array<std::int64_t, D> paddings{};
-  if (input.dim() != D + 1 && input.dim() != D + 2) return at::IntArrayRef(paddings);  // LibTorch refuses the rank
+  if (input.dim() != D + 1 && input.dim() != D + 2)
+    return at::IntArrayRef(paddings);  // LibTorch refuses the rank
   for (std::size_t i = 0; i < D; ++i) {
     const std::int64_t n = input.size(input.dim() - static_cast<std::int64_t>(D - i));
     const std::int64_t shortest = (n - 1) * s[i] - 2 * p[i] + d[i] * (k[i] - 1) + 1;

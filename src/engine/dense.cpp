@@ -23,8 +23,9 @@ at::Tensor run_dense(const Step& step) {
   const at::Tensor& input = step.input();
   switch (layer.kind) {
     case LayerKind::Linear:
-      return build<nn::Linear>(nn::LinearOptions(features(step, Opt::in_features, 0), layer.integer(Opt::out_features))
-                                   .bias(layer.flag(Opt::bias)))
+      return build<nn::Linear>(
+                 nn::LinearOptions(features(step, Opt::in_features, 0), layer.integer(Opt::out_features))
+                     .bias(layer.flag(Opt::bias)))
           ->forward(input);
     case LayerKind::Bilinear:
       return build<nn::Bilinear>(nn::BilinearOptions(features(step, Opt::in1_features, 0),
@@ -39,8 +40,9 @@ at::Tensor run_dense(const Step& step) {
                                               .k(layer.number(Opt::k)))
           ->forward(input);
     case LayerKind::PReLU:
-      return build<nn::PReLU>(
-                 nn::PReLUOptions().num_parameters(layer.integer(Opt::num_parameters)).init(layer.number(Opt::init)))
+      return build<nn::PReLU>(nn::PReLUOptions()
+                                  .num_parameters(layer.integer(Opt::num_parameters))
+                                  .init(layer.number(Opt::init)))
           ->forward(input);
     case LayerKind::GLU:
       return build<nn::GLU>(nn::GLUOptions(layer.integer(Opt::dim)))->forward(input);

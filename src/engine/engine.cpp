@@ -24,8 +24,18 @@ std::string first_line(std::string text) {
 // LibTorch warns on stderr where an option is merely unusual; only our own log goes there.
 class Silence : public c10::WarningHandler {
  public:
+#if SHAPEDBG_TORCH_AT_LEAST(2, 0)
   void process(const c10::Warning&) override {}
+#else
+  void process(const c10::SourceLocation&, const std::string&, const bool) override {}
+#endif
 };
+
+#if SHAPEDBG_TORCH_AT_LEAST(2, 0)
+using QuietGuard = c10::WarningUtils::WarningHandlerGuard;
+#else
+using QuietGuard = c10::Warning::WarningHandlerGuard;
+#endif
 
 // What the exception in flight has to say, on one line.
 std::string reason() {
@@ -57,7 +67,8 @@ class Runner {
     run_.layers.resize(spec.layers.size());
     for (const LayerSpec& layer : spec.layers) {
       for (const Ref& ref : layer.inputs) ++uses(ref);
-      if (const std::optional<Ref> pool = reference(layer, Opt::indices); pool && known(*pool) && !pool->is_input()) {
+      if (const std::optional<Ref> pool = reference(layer, Opt::indices);
+          pool && known(*pool) && !pool->is_input()) {
         ++uses(*pool);
         wants_indices_[static_cast<std::size_t>(pool->layer)] = true;
       }
@@ -93,7 +104,8 @@ class Runner {
 
   void release(const LayerSpec& layer) {
     for (const Ref& ref : layer.inputs) release(ref);
-    if (const std::optional<Ref> pool = reference(layer, Opt::indices); pool && known(*pool) && !pool->is_input())
+    if (const std::optional<Ref> pool = reference(layer, Opt::indices);
+        pool && known(*pool) && !pool->is_input())
       release(*pool);
   }
 
@@ -143,7 +155,8 @@ class Runner {
       step.like = shape(*like);
       if (step.like == nullptr) return;
     }
-    if (const std::optional<Ref> pool = reference(layer, Opt::indices); pool && known(*pool) && !pool->is_input()) {
+    if (const std::optional<Ref> pool = reference(layer, Opt::indices);
+        pool && known(*pool) && !pool->is_input()) {
       step.indices = tensor({pool->layer, 1});
       if (!step.indices.defined()) return;
       step.pool = &spec_.layers[static_cast<std::size_t>(pool->layer)];
@@ -201,12 +214,14 @@ class LibTorch final : public Engine {
       if (!failed.error.empty()) return failed;
 
       Silence silence;
-      const c10::WarningUtils::WarningHandlerGuard quiet(&silence);
+      const QuietGuard quiet(&silence);
       // Starting the thread pool takes longer than most networks; the setting belongs to the thread.
       thread_local const bool one_thread = (at::set_num_threads(1), true);
       static_cast<void>(one_thread);
       const c10::InferenceMode inference;
-      const at::Device on = device == Device::meta ? at::kMeta : device == Device::cuda ? at::kCUDA : at::kCPU;
+      const at::Device on = device == Device::meta   ? at::kMeta
+                            : device == Device::cuda ? at::kCUDA
+                                                     : at::kCPU;
       set_construction_device(on.type());
       return Runner(spec, on, skip).go();
     } catch (...) {

@@ -44,8 +44,10 @@ struct Opened {
 };
 Opened open_engine();
 
-// The module's one exported function.
-inline constexpr int engine_abi = 1;
+// The module's one exported function. Program and module share the spec's types; a module of another build
+// is refused by their sizes, not found out by a crash.
+inline constexpr int engine_abi =
+    static_cast<int>(1 + 2 * (sizeof(Spec) + 512 * (sizeof(LayerSpec) + 512 * (sizeof(OptionValue) + sizeof(Run)))));
 extern "C" Engine* shapedbg_engine(int abi);
 
 }  // namespace shapedbg

@@ -39,7 +39,8 @@ class Call {
 };
 
 std::int64_t narrowed(Wide size) {
-  TORCH_CHECK(size <= (Wide{1} << 62) && size >= -(Wide{1} << 62), "the output size does not fit into 64 bits");
+  TORCH_CHECK(size <= (Wide{1} << 62) && size >= -(Wide{1} << 62),
+              "the output size does not fit into 64 bits");
   return static_cast<std::int64_t>(size);
 }
 
@@ -72,7 +73,8 @@ void same_shape_out(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* s
   call.returns({out});
 }
 
-// convolution_overrideable(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups)
+// convolution_overrideable(input, weight, bias, stride, padding, dilation, transposed, output_padding,
+// groups)
 void convolution(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
   Call call(op, stack);
   const at::Tensor input = call.tensor(0);
@@ -132,16 +134,16 @@ void reflection_pad2d(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack*
   Call call(op, stack);
   const at::Tensor self = call.tensor(0);
   const Sizes padding = call.list(1);
-  TORCH_CHECK(self.dim() == 3 || self.dim() == 4, "Expected 3D or 4D (batch mode) tensor with non-zero dimensions, but got: ",
-              self.sizes());
+  TORCH_CHECK(self.dim() == 3 || self.dim() == 4,
+              "Expected 3D or 4D (batch mode) tensor with non-zero dimensions, but got: ", self.sizes());
   Sizes sizes = self.sizes().vec();
   for (std::size_t i = 0; i < 2; ++i) {
     std::int64_t& size = sizes[axis(sizes, i + 1)];
     const std::int64_t before = padding[2 * i];
     const std::int64_t after = padding[2 * i + 1];
     TORCH_CHECK(before < size && after < size,
-                "Padding size should be less than the corresponding input dimension, but got: padding (", before, ", ",
-                after, ") at dimension ", axis(sizes, i + 1), " of input ", self.sizes());
+                "Padding size should be less than the corresponding input dimension, but got: padding (",
+                before, ", ", after, ") at dimension ", axis(sizes, i + 1), " of input ", self.sizes());
     size += before + after;
   }
   check_not_empty(sizes);
@@ -173,17 +175,18 @@ void max_pool3d(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack
   const Sizes s = call.list(2).empty() ? k : expanded(call.list(2));
   const Sizes p = expanded(call.list(3));
   const Sizes d = expanded(call.list(4));
-  TORCH_CHECK(self.dim() == 4 || self.dim() == 5, "non-empty 4D or 5D (batch mode) tensor expected for input");
+  TORCH_CHECK(self.dim() == 4 || self.dim() == 5,
+              "non-empty 4D or 5D (batch mode) tensor expected for input");
   const Sizes from = self.sizes().vec();
   Sizes sizes = from;
   for (std::size_t i = 0; i < 3; ++i)
-    sizes[axis(sizes, 3 - i)] =
-        at::native::pooling_output_shape<std::int64_t>(from[axis(from, 3 - i)], k[i], p[i], s[i], d[i], call[5].toBool());
+    sizes[axis(sizes, 3 - i)] = at::native::pooling_output_shape<std::int64_t>(
+        from[axis(from, 3 - i)], k[i], p[i], s[i], d[i], call[5].toBool());
   const auto n = [](std::int64_t value) { return static_cast<int>(value); };
-  at::native::pool3d_shape_check(self, from[axis(from, 4)], n(k[0]), n(k[1]), n(k[2]), n(s[0]), n(s[1]), n(s[2]), n(p[0]),
-                                 n(p[1]), n(p[2]), n(d[0]), n(d[1]), n(d[2]), from[axis(from, 3)], from[axis(from, 2)],
-                                 from[axis(from, 1)], sizes[axis(sizes, 3)], sizes[axis(sizes, 2)],
-                                 sizes[axis(sizes, 1)], "max_pool3d_with_indices");
+  at::native::pool3d_shape_check(
+      self, from[axis(from, 4)], n(k[0]), n(k[1]), n(k[2]), n(s[0]), n(s[1]), n(s[2]), n(p[0]), n(p[1]),
+      n(p[2]), n(d[0]), n(d[1]), n(d[2]), from[axis(from, 3)], from[axis(from, 2)], from[axis(from, 1)],
+      sizes[axis(sizes, 3)], sizes[axis(sizes, 2)], sizes[axis(sizes, 1)], "max_pool3d_with_indices");
   call.returns({at::empty(sizes, self.options()), at::empty(sizes, self.options().dtype(at::kLong))});
 }
 
@@ -194,10 +197,11 @@ void max_unpool(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack
   const at::Tensor indices = call.tensor(1);
   const Sizes output = call.list(2);
   const auto axes = static_cast<std::int64_t>(output.size());
-  TORCH_CHECK(self.dim() == axes + 1 || self.dim() == axes + 2, "Input to max_unpooling", axes, "d should be a ", axes + 1,
-              "d or ", axes + 2, "d Tensor, but got ", self.sizes());
-  TORCH_CHECK(self.sizes() == indices.sizes(), "Expected shape of indices to be same as that of the input tensor (",
-              self.sizes(), ") but got indices tensor with shape: ", indices.sizes());
+  TORCH_CHECK(self.dim() == axes + 1 || self.dim() == axes + 2, "Input to max_unpooling", axes,
+              "d should be a ", axes + 1, "d or ", axes + 2, "d Tensor, but got ", self.sizes());
+  TORCH_CHECK(self.sizes() == indices.sizes(),
+              "Expected shape of indices to be same as that of the input tensor (", self.sizes(),
+              ") but got indices tensor with shape: ", indices.sizes());
   Sizes sizes = self.sizes().vec();
   std::copy(output.begin(), output.end(), sizes.end() - axes);
   call.returns({at::empty(sizes, self.options())});
@@ -229,8 +233,8 @@ void col2im(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
   const Sizes d = call.list(3);
   const Sizes p = call.list(4);
   const Sizes s = call.list(5);
-  at::native::col2im_shape_check(self, at::Tensor(), output[0], output[1], k[0], k[1], d[0], d[1], p[0], p[1], s[0],
-                                 s[1]);
+  at::native::col2im_shape_check(self, at::Tensor(), output[0], output[1], k[0], k[1], d[0], d[1], p[0], p[1],
+                                 s[0], s[1]);
   Sizes sizes{self.size(-2) / (k[0] * k[1]), output[0], output[1]};
   if (self.dim() == 3) sizes.insert(sizes.begin(), self.size(0));
   call.returns({at::empty(sizes, self.options())});

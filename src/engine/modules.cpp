@@ -39,8 +39,8 @@ std::vector<std::int64_t> wanted_size(const Step& step, int axes) {
   }
   const auto rank = static_cast<std::size_t>(step.input().dim());
   if (!size.empty() && size.size() != spatial && size.size() != rank)
-    throw Refused("`output_size` has " + std::to_string(size.size()) + " entries where " + std::to_string(spatial) +
-                  " or " + std::to_string(rank) + " are needed");
+    throw Refused("`output_size` has " + std::to_string(size.size()) + " entries where " +
+                  std::to_string(spatial) + " or " + std::to_string(rank) + " are needed");
   if (size.size() > spatial) size.erase(size.begin(), size.end() - axes);
   return size;
 }

@@ -1,4 +1,5 @@
 // Normalisation layers.
+#include <torch/nn/functional/instancenorm.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/instancenorm.h>
 #include <torch/nn/modules/normalization.h>
@@ -14,7 +15,8 @@ std::int64_t num_features(const Step& step) {
   if (step.layer.has(Opt::num_features)) return step.layer.integer(Opt::num_features);
   const at::Tensor& input = step.input();
   // BatchNorm1d takes N,C; every other batch norm wants the batch axis too. InstanceNorm may do without.
-  if (step.layer.info().family == Family::batch_norm) return input.dim() < 2 ? 1 : std::max<std::int64_t>(input.size(1), 1);
+  if (step.layer.info().family == Family::batch_norm)
+    return input.dim() < 2 ? 1 : std::max<std::int64_t>(input.size(1), 1);
   return channels(input, step.layer.info().axes);
 }
 

@@ -35,14 +35,16 @@ Opened open_module(const std::filesystem::path& path) {
   void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) {
     const char* why = dlerror();
-    return {nullptr, "cannot open the engine `" + path.string() + "`: " + one_line(why ? why : "no reason given")};
+    return {nullptr,
+            "cannot open the engine `" + path.string() + "`: " + one_line(why ? why : "no reason given")};
   }
   using Entry = Engine* (*)(int);
   const auto entry = reinterpret_cast<Entry>(dlsym(module, "shapedbg_engine"));
   if (entry == nullptr) return {nullptr, "`" + path.string() + "` is not an engine of shapedbg"};
   Engine* engine = entry(engine_abi);
   if (engine == nullptr)
-    return {nullptr, "the engine `" + path.string() + "` is of another version, or its LibTorch does not start"};
+    return {nullptr,
+            "the engine `" + path.string() + "` is of another version, or its LibTorch does not start"};
   return {engine, {}};
 }
 
@@ -58,7 +60,8 @@ Opened open_once() {
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (error) return {nullptr, "cannot tell where the program lies: " + error.message()};
   const fs::path folder = program.parent_path();
-  const fs::path candidates[] = {folder / module_name, folder.parent_path() / "lib" / "shapedbg" / module_name};
+  const fs::path candidates[] = {folder / module_name,
+                                 folder.parent_path() / "lib" / "shapedbg" / module_name};
   for (const fs::path& candidate : candidates)
     if (fs::exists(candidate, error)) return open_module(candidate);
   return {nullptr, "no engine: looked for `" + candidates[0].string() + "` and `" + candidates[1].string() +

@@ -68,12 +68,18 @@ torch::ExpandingArrayWithOptionalElem<D> sizes_or_null(const LayerSpec& layer) {
   const auto all = layer.axes(Opt::output_size);
   std::vector<c10::optional<std::int64_t>> sizes;
   for (std::size_t i = 0; i < D; ++i)
-    sizes.push_back(all[i] == keep_size ? c10::optional<std::int64_t>() : c10::optional<std::int64_t>(all[i]));
+    sizes.push_back(all[i] == keep_size ? c10::optional<std::int64_t>()
+                                        : c10::optional<std::int64_t>(all[i]));
   return torch::ExpandingArrayWithOptionalElem<D>(sizes);
 }
 
 template <class Holder, class Options, std::size_t D>
 Tensors adaptive_pool(const Step& step) {
+  // AdaptiveAvgPool to one element takes a short cut in LibTorch that forgets to look at the rank.
+  const auto rank = static_cast<std::size_t>(step.input().dim());
+  if (rank != D + 1 && rank != D + 2)
+    throw Refused("expected a tensor of " + std::to_string(D + 1) + " or " + std::to_string(D + 2) + " axes, but got " +
+                  written(step.input().sizes()));
   return {build<Holder>(Options(sizes_or_null<D>(step.layer)))->forward(step.input())};
 }
 
@@ -99,8 +105,8 @@ std::int64_t last_named(const LayerSpec& pool, std::size_t axis, std::int64_t x,
   constexpr std::int64_t enough = 4096;
   for (std::int64_t i = windows - 1; i >= 0 && i >= windows - enough; --i) {
     const std::int64_t start = i * s - p;
-    // LibTorch starts from the first place at or behind 0, even when it lies behind the map's end: a window with
-    // no element in the map then names a place that the map does not have.
+    // LibTorch starts from the first place at or behind 0, even when it lies behind the map's end: a window
+    // with no element in the map then names a place that the map does not have.
     const std::int64_t first = start >= 0 ? start : (d - (-start) % d) % d;
     last = std::max({last, first, start + std::min(k - 1, (x - 1 - start) / d) * d});
     if (start + d * (k - 1) < x) break;  // all inside: the ones before it end earlier
@@ -117,7 +123,8 @@ void check_indices(const Step& step, const std::vector<std::int64_t>& output) {
   std::int64_t index = 0;
   std::int64_t places = 1;
   for (std::size_t i = 0; i < D; ++i) {
-    const std::int64_t windows = step.indices.size(static_cast<std::int64_t>(i) - static_cast<std::int64_t>(D));
+    const std::int64_t windows =
+        step.indices.size(static_cast<std::int64_t>(i) - static_cast<std::int64_t>(D));
     index = index * from[i] + last_named(*step.pool, i, from[i], windows);
     places *= output[i];
   }

@@ -27,8 +27,8 @@ torch::ExpandingArray<2 * D> sides(const LayerSpec& layer) {
   const std::vector<std::int64_t> padding = integer_list(layer, Opt::padding);
   if (padding.size() == 1) return torch::ExpandingArray<2 * D>(padding[0]);
   if (padding.size() != 2 * D)
-    throw Refused("`padding` has " + std::to_string(padding.size()) + " entries where " + std::to_string(2 * D) +
-                  " are needed");
+    throw Refused("`padding` has " + std::to_string(padding.size()) + " entries where " +
+                  std::to_string(2 * D) + " are needed");
   return torch::ExpandingArray<2 * D>(padding);
 }
 
@@ -176,9 +176,11 @@ at::Tensor run_resize(const Step& step) {
     case LayerKind::Upsample:
       return upsample(step);
     case LayerKind::PixelShuffle:
-      return build<nn::PixelShuffle>(nn::PixelShuffleOptions(layer.integer(Opt::upscale_factor)))->forward(input);
+      return build<nn::PixelShuffle>(nn::PixelShuffleOptions(layer.integer(Opt::upscale_factor)))
+          ->forward(input);
     case LayerKind::PixelUnshuffle:
-      return build<nn::PixelUnshuffle>(nn::PixelUnshuffleOptions(layer.integer(Opt::downscale_factor)))->forward(input);
+      return build<nn::PixelUnshuffle>(nn::PixelUnshuffleOptions(layer.integer(Opt::downscale_factor)))
+          ->forward(input);
     case LayerKind::Fold: {
       nn::FoldOptions options(per_axis<2>(layer, Opt::output_size), per_axis<2>(layer, Opt::kernel_size));
       options.dilation(per_axis<2>(layer, Opt::dilation))
@@ -193,7 +195,8 @@ at::Tensor run_resize(const Step& step) {
           const auto all = layer.axes(opt);
           return std::vector<std::int64_t>(all.begin(), all.begin() + 2);
         };
-        return at::im2col(input, list(Opt::kernel_size), list(Opt::dilation), list(Opt::padding), list(Opt::stride));
+        return at::im2col(input, list(Opt::kernel_size), list(Opt::dilation), list(Opt::padding),
+                          list(Opt::stride));
       }
       nn::UnfoldOptions options(per_axis<2>(layer, Opt::kernel_size));
       options.dilation(per_axis<2>(layer, Opt::dilation))

@@ -82,14 +82,16 @@ Shape evaluate(const std::vector<Expression>& sizes, const Tensors& inputs) {
 Shape sizes_of(const Step& step, Opt opt) {
   const OptionValue* option = step.layer.find(opt);
   if (option != nullptr)
-    if (const auto* list = std::get_if<std::vector<Expression>>(&option->value)) return evaluate(*list, step.inputs);
+    if (const auto* list = std::get_if<std::vector<Expression>>(&option->value))
+      return evaluate(*list, step.inputs);
   return integer_list(step.layer, opt);
 }
 
 at::Tensor unflatten(const Step& step) {
   const Shape sizes = sizes_of(step, Opt::unflattened_size);
   if (sizes.empty()) throw Refused("`unflattened_size` is empty");
-  return build<nn::Unflatten>(nn::UnflattenOptions(step.layer.integer(Opt::dim), sizes))->forward(step.input());
+  return build<nn::Unflatten>(nn::UnflattenOptions(step.layer.integer(Opt::dim), sizes))
+      ->forward(step.input());
 }
 
 at::Tensor squeeze(const Step& step) {
@@ -125,7 +127,8 @@ at::Tensor crop(const Step& step) {
   at::Tensor tensor = step.input();
   std::vector<std::int64_t> size = integer_list(step.layer, Opt::size);
   if (size.empty() == (step.like == nullptr)) throw Refused("takes exactly one of `size` and `size_like`");
-  if (tensor.dim() < 2) throw Refused("an input of shape " + written(tensor.sizes()) + " has no spatial axes");
+  if (tensor.dim() < 2)
+    throw Refused("an input of shape " + written(tensor.sizes()) + " has no spatial axes");
   const auto rank = static_cast<std::size_t>(tensor.dim());
   std::size_t first = first_spatial(tensor);
   if (step.like != nullptr)
@@ -135,8 +138,8 @@ at::Tensor crop(const Step& step) {
   else if (size.size() == rank - 1)  // an unbatched tensor: all but the channels
     first = 1;
   else if (size.size() != rank - first)
-    throw Refused("`size` has " + std::to_string(size.size()) + " entries where 1 or " + std::to_string(rank - first) +
-                  " are needed");
+    throw Refused("`size` has " + std::to_string(size.size()) + " entries where 1 or " +
+                  std::to_string(rank - first) + " are needed");
   const bool center = step.layer.word(Opt::align) == "center";
   for (std::size_t i = 0; i < size.size(); ++i) {
     const auto axis = static_cast<std::int64_t>(first + i);
@@ -198,8 +201,9 @@ Tensors run_shape_step(const Step& step) {
   const at::Tensor& input = step.input();
   switch (layer.kind) {
     case LayerKind::Flatten:
-      return {build<nn::Flatten>(
-                  nn::FlattenOptions().start_dim(layer.integer(Opt::start_dim)).end_dim(layer.integer(Opt::end_dim)))
+      return {build<nn::Flatten>(nn::FlattenOptions()
+                                     .start_dim(layer.integer(Opt::start_dim))
+                                     .end_dim(layer.integer(Opt::end_dim)))
                   ->forward(input)};
     case LayerKind::Unflatten:
       return {unflatten(step)};

@@ -1,5 +1,7 @@
 #include "finding/finding.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstddef>
 
 namespace shapedbg {
@@ -38,6 +40,16 @@ const std::vector<CodeInfo>& all_codes() {
 }
 
 const CodeInfo& info(Code code) { return all_codes()[static_cast<std::size_t>(code)]; }
+
+const CodeInfo* find_code(std::string_view word) {
+  for (const CodeInfo& code : all_codes()) {
+    const bool same = std::equal(word.begin(), word.end(), code.id.begin(), code.id.end(), [](char a, char b) {
+      return std::toupper(static_cast<unsigned char>(a)) == b;
+    });
+    if (same || word == code.name) return &code;
+  }
+  return nullptr;
+}
 
 std::string by_x(const std::vector<std::int64_t>& sizes, std::size_t first) {
   std::string text;

@@ -33,6 +33,8 @@ struct CodeInfo {
 const CodeInfo& info(Code code);
 // All codes in the order of the table.
 const std::vector<CodeInfo>& all_codes();
+// By code, in any case, or by name: "w502", "unused-output". Null where there is none.
+const CodeInfo* find_code(std::string_view word);
 
 // A place in the file: bytes for editors and carets, a JSON pointer (RFC 6901) for programs.
 struct Location {
@@ -69,6 +71,12 @@ struct Verified {
   std::vector<std::int64_t> output;  // what the repaired network returned
 };
 
+// A fix in the words of PyTorch's two languages, one statement a line; empty where there are none.
+struct CodeLines {
+  std::string python;  // "self.up = nn.ConvTranspose2d(256, 128, 3, stride=2, output_padding=1)"
+  std::string cpp;
+};
+
 struct Fix {
   std::string title;  // "set output_padding to 1 on `up`"
   Applicability applicability = Applicability::safe;
@@ -76,6 +84,7 @@ struct Fix {
   std::vector<Edit> edits;
   Verified verified;
   std::string right_for;  // proven sizes: "right for even sizes, from 2"; empty when not known
+  CodeLines code = {};    // what changes in the program that the spec stands for
 };
 
 struct Finding {

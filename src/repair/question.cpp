@@ -84,7 +84,33 @@ void project(LayerSpec& layer, std::size_t axes, std::size_t axis) {
   if (layer.expect && layer.expect->kind == Expect::Kind::shape) spread(layer.expect->shape, axes, axis);
 }
 
+// Kinds whose lists have one entry per spatial axis.
+bool lists_axes(const LayerSpec& layer, std::size_t axes) {
+  switch (layer.info().family) {
+    case Family::upsample:
+    case Family::crop:
+    case Family::free_pad:
+    case Family::pad_to_multiple:
+      return true;
+    case Family::flatten:
+    case Family::permute:
+      return false;
+    default:
+      return layer.info().axes == static_cast<int>(axes);
+  }
+}
+
 }  // namespace
+
+Spec along_axis(const Spec& spec, std::size_t axes, std::size_t axis) {
+  Spec cube = spec;
+  for (LayerSpec& layer : cube.layers)
+    if (lists_axes(layer, axes)) project(layer, axes, axis);
+  for (InputSpec& input : cube.inputs)
+    if (input.shape.size() > axes) spread(input.shape, axes, axis);
+  if (cube.expect && cube.expect->kind == Expect::Kind::shape) spread(cube.expect->shape, axes, axis);
+  return cube;
+}
 
 const Shape& Question::constant(Ref ref) const {
   static const Shape none;

@@ -72,4 +72,8 @@ Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& u
 // pool got and returned.
 std::vector<Ref> reads(const Spec& spec, const LayerSpec& layer);
 
+// The network with every per-axis number that of one spatial axis: all axes then behave as that one
+// does. Only where layers treat axes alike; what does not is left as it is.
+Spec along_axis(const Spec& spec, std::size_t axes, std::size_t axis);
+
 }  // namespace shapedbg

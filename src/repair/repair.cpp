@@ -4,31 +4,44 @@
 #include <optional>
 #include <utility>
 
-#include "repair/plan.h"
-#include "shape/sizes.h"
+#include "repair/judge.h"
+#include "repair/suggest.h"
 
 namespace shapedbg {
 namespace {
 
-// Findings that a change of output_padding can close; the others are about options or channels.
-bool about_sizes(Code code) {
+constexpr std::size_t most_fixes = 4;
+
+struct Scope {
+  bool sizes = false;
+  bool channels = false;
+};
+
+// What can close a finding; the other findings are about options that have no better value.
+Scope scope_of(Code code) {
   switch (code) {
     case Code::L201:
     case Code::L205:
     case Code::L206:
     case Code::L207:
+    case Code::L210:
+    case Code::L213:
+    case Code::L218:
+      return {true, false};
+    case Code::L204:
     case Code::L208:
     case Code::L209:
-    case Code::L210:
     case Code::L211:
-    case Code::L213:
     case Code::L215:
     case Code::R301:
     case Code::R302:
     case Code::R303:
-      return true;
+      return {true, true};
+    case Code::L202:
+    case Code::L203:
+      return {false, true};
     default:
-      return false;
+      return {};
   }
 }
 
@@ -38,169 +51,103 @@ bool asks_for_output_padding(Code code) {
          code == Code::R302 || code == Code::R303;
 }
 
-std::string padding_json(const Spec& spec, const Setting& setting) {
-  const int axes = spec.layers[static_cast<std::size_t>(setting.layer)].info().axes;
-  const std::vector<std::int64_t> values(setting.to.begin(), setting.to.begin() + axes);
-  if (std::equal(values.begin() + 1, values.end(), values.begin())) return std::to_string(values[0]);
-  return to_json(Value{values});
+// Independent faults cannot all be closed by one change.
+bool too_many_faults(const Trace& trace) {
+  std::size_t faults = 0;
+  for (const LayerTrace& row : trace.layers) faults += !row.refusals.empty() && !row.after_failure ? 1 : 0;
+  return faults > 8;
 }
 
-// "set output_padding to [1, 0] on `up1` and 0 on `up2`"; of many the first and the last.
-std::string title_of(const Spec& spec, Opt opt, const std::vector<std::pair<int, std::string>>& values) {
-  constexpr std::size_t most = 4;
-  const auto name = [&](std::size_t i) {
-    return "`" + spec.layers[static_cast<std::size_t>(values[i].first)].name + "`";
-  };
-  const std::string option(to_string(opt));
-  if (values.size() > most) {
-    return "set " + option + " on " + std::to_string(values.size()) + " layers, " + name(0) + " to " +
-           name(values.size() - 1);
+std::vector<Candidate> candidates(const Situation& s, const Scope& scope, const Plan& plan) {
+  std::vector<Candidate> all;
+  if (scope.sizes) suggest_output_padding(s, plan, all);
+  if (too_many_faults(s.trace)) return all;
+  if (scope.channels) {
+    suggest_axes(s, all);
+    suggest_channels(s, all);
   }
-  const bool same = std::all_of(values.begin(), values.end(),
-                                [&](const auto& value) { return value.second == values[0].second; });
-  std::string title = "set " + option + " to ";
-  if (same) title += values[0].second + " on ";
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) title += i + 1 == values.size() ? " and " : ", ";
-    title += same ? name(i) : values[i].second + " on " + name(i);
+  if (scope.sizes) {
+    suggest_size_like(s, all);
+    suggest_padded_input(s, all);
+    suggest_fits(s, all);
+    suggest_input_sizes(s, all);
+    suggest_windows(s, all);
   }
-  return title;
+  return all;
 }
 
-class Repair {
- public:
-  Repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun)
-      : source_(source), spec_(spec), trace_(trace), rerun_(rerun) {}
-
-  // Sets `opt` of each layer to its JSON text in the bytes of the file, reads and runs the result.
-  // Nothing when that is not a network that meets everything.
-  std::optional<Fix> offer(Opt opt, const std::vector<std::pair<int, std::string>>& values) {
-    Fix fix;
-    for (const auto& [index, json] : values) {
-      const LayerSpec& layer = spec_.layers[static_cast<std::size_t>(index)];
-      const OptionValue* option = layer.find(opt);
-      if (option == nullptr) return std::nullopt;
-      fix.changes.push_back({layer.name, std::string(to_string(opt)), to_json(option->value), json});
-      for (Edit& edit : set_option(source_, layer, opt, json)) fix.edits.push_back(std::move(edit));
-    }
-    const std::optional<std::string> bytes = shapedbg::apply(source_.bytes(), fix.edits);
-    if (!bytes) return std::nullopt;
-    const Parsed parsed = parse(Source(source_.name(), *bytes));
-    if (!parsed.usable || parsed.spec.layers.size() != spec_.layers.size()) return std::nullopt;
-    // A fix may leave what was found while reading, but not add to it.
-    if (!parsed.findings.empty() && parsed.findings.size() > parse(source_).findings.size())
-      return std::nullopt;
-    const Trace trace = rerun_(parsed.spec);
-    if (!runs_as_expected(parsed.spec, trace)) return std::nullopt;
-
-    fix.title = title_of(spec_, opt, values);
-    fix.verified.device = trace.device;
-    if (const Shape* result = trace.result(parsed.spec)) fix.verified.output = *result;
-    const std::string sizes = describe_right_sizes(parsed.spec);
-    // "only 28" reads better behind the verb.
-    const bool only = sizes.starts_with("only ");
-    if (!sizes.empty()) fix.right_for = only ? "right only for " + sizes.substr(5) : "right for " + sizes;
-    return fix;
+// The ones that hold, best first. Of one kind two are looked at closely: sizes decide between them.
+std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
+  std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
+    return std::pair(a.places, a.kind) < std::pair(b.places, b.kind);
+  });
+  // Reading the file again costs more than anything else here.
+  const std::size_t most = s.spec.layers.size() > 300 ? 8 : 40;
+  std::vector<Judged> judged;
+  for (std::size_t i = 0; i < std::min(most, all.size()); ++i)
+    if (std::optional<Judged> one = judge(s, std::move(all[i]))) judged.push_back(std::move(*one));
+  const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
+  std::stable_sort(judged.begin(), judged.end(), better);
+  std::vector<Judged> kept;
+  for (Judged& one : judged) {
+    constexpr std::size_t most_weighed = 7;
+    const auto same = std::count_if(kept.begin(), kept.end(),
+                                    [&](const Judged& k) { return k.cost.kind == one.cost.kind; });
+    const auto kinds_with_two = one.cost.kind == FixKind::size_like || one.cost.kind == FixKind::channels ||
+                                one.cost.kind == FixKind::window || one.cost.kind == FixKind::missing_axis;
+    if (same >= (kinds_with_two ? 2 : 1) || kept.size() == most_weighed) continue;
+    weigh(s, one);
+    kept.push_back(std::move(one));
   }
+  std::stable_sort(kept.begin(), kept.end(), better);
+  return kept;
+}
 
-  // `size_like` on the layers that undo a downsampling: right for other sizes too. `first` are the
-  // layers whose output_padding had to change.
-  std::optional<Fix> offer_size_like(const std::vector<Setting>& first) {
-    const std::vector<std::pair<int, std::string>> all = mirrored_sizes();
-    std::vector<std::pair<int, std::string>> few;
-    for (const auto& one : all) {
-      for (const Setting& setting : first)
-        if (setting.layer == one.first) few.push_back(one);
-    }
-    // A change of more layers than that is another design, not a repair.
-    constexpr std::size_t most = 32;
-    std::optional<Fix> fix;
-    if (few.size() <= most) fix = for_every_size(few);
-    if (!fix && all != few && all.size() <= most) fix = for_every_size(all);
-    return fix;
-  }
-
- private:
-  std::optional<Fix> for_every_size(const std::vector<std::pair<int, std::string>>& values) {
-    if (values.empty()) return std::nullopt;
-    std::optional<Fix> fix = offer(Opt::size_like, values);
-    if (!fix || !fix->right_for.starts_with("right for every size")) return std::nullopt;
-    // Another call at forward time, not only another option: the author decides.
-    fix->applicability = Applicability::unsafe;
-    return fix;
-  }
-
-  bool runs_as_expected(const Spec& spec, const Trace& trace) const {
-    if (trace.layers.size() != spec.layers.size()) return false;
-    const Trace formulas = infer(spec);
-    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-      const LayerTrace& row = trace.layers[i];
-      if (!row.refusals.empty() || !row.libtorch_refusal.empty() || row.outputs.empty()) return false;
-      if (row.outputs != formulas.layers[i].outputs) return false;
-      const auto& expect = spec.layers[i].expect;
-      if (expect && !meets(row.outputs[0], expected_shape(spec, *expect))) return false;
-    }
-    const Shape* result = trace.result(spec);
-    return result != nullptr && (!spec.expect || meets(*result, expected_shape(spec, *spec.expect)));
-  }
-
-  // For each transposed layer that undoes the same layer on all axes: the tensor whose size it owes.
-  std::vector<std::pair<int, std::string>> mirrored_sizes() const {
-    std::vector<std::pair<int, std::string>> sizes;
-    const std::vector<Unknown> unknowns = unknowns_of(spec_);
-    if (unknowns.empty()) return sizes;
-    int most_axes = 0;
-    for (const Unknown& unknown : unknowns)
-      most_axes = std::max(most_axes, spec_.layers[static_cast<std::size_t>(unknown.layer)].info().axes);
-    std::vector<std::vector<Level>> levels;
-    for (int axis = 0; axis < most_axes; ++axis) levels.push_back(mirrored_levels(spec_, trace_, axis));
-    for (const Unknown& unknown : unknowns) {
-      std::optional<Ref> owed;
-      bool one = true;
-      for (int axis = 0; axis < spec_.layers[static_cast<std::size_t>(unknown.layer)].info().axes; ++axis) {
-        for (const Level& level : levels[static_cast<std::size_t>(axis)]) {
-          if (level.up != unknown.layer || level.down < 0) continue;
-          const LayerSpec& down = spec_.layers[static_cast<std::size_t>(level.down)];
-          if (down.inputs.empty()) continue;
-          one = one && (!owed || *owed == down.inputs.front());
-          owed = down.inputs.front();
-        }
+// One of each kind, then a second one that says something else: other channels, more sizes.
+std::vector<Fix> offered(const std::vector<Judged>& judged, const Rerun& rerun) {
+  std::vector<Fix> fixes;
+  std::vector<const Judged*> taken;
+  for (const bool first : {true, false}) {
+    for (const Judged& one : judged) {
+      if (fixes.size() == most_fixes) break;
+      if (std::count(taken.begin(), taken.end(), &one) > 0) continue;
+      const auto same = std::find_if(taken.begin(), taken.end(),
+                                     [&](const Judged* t) { return t->cost.kind == one.cost.kind; });
+      if (first && same != taken.end()) continue;
+      if (!first && (same == taken.end() || one.cost.doubt != Doubt::none ||
+                     (one.cost.kind != FixKind::channels && one.cost.wrong_share >= (*same)->cost.wrong_share)))
+        continue;
+      if (std::optional<Fix> fix = verified(one, rerun)) {
+        fixes.push_back(std::move(*fix));
+        taken.push_back(&one);
       }
-      if (owed && one) sizes.emplace_back(unknown.layer, to_json(Value{spec_.name_of(*owed)}));
     }
-    return sizes;
   }
-
-  const Source& source_;
-  const Spec& spec_;
-  const Trace& trace_;
-  const Rerun& rerun_;
-};
+  bool safe = true;
+  for (Fix& fix : fixes) {
+    safe = safe && fix.applicability == Applicability::safe;
+    if (!safe && fix.applicability == Applicability::safe) fix.applicability = Applicability::unsafe;
+  }
+  return fixes;
+}
 
 }  // namespace
 
 void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
             Finding& finding) {
-  if (!about_sizes(finding.code) || trace.layers.size() != spec.layers.size() || spec.layers.empty()) return;
-  const Plan plan = plan_output_padding(spec, trace);
-  if (plan.end != SearchEnd::found) {
-    if (asks_for_output_padding(finding.code))
-      finding.notes.insert(finding.notes.end(), plan.reasons.begin(), plan.reasons.end());
-    return;
-  }
-  if (plan.settings.empty()) return;
-  std::vector<std::pair<int, std::string>> values;
-  for (const Setting& setting : plan.settings)
-    values.emplace_back(setting.layer, padding_json(spec, setting));
+  const Scope scope = scope_of(finding.code);
+  if ((!scope.sizes && !scope.channels) || trace.layers.size() != spec.layers.size() || spec.layers.empty()) return;
+  Plan plan;
+  if (scope.sizes) plan = plan_output_padding(spec, trace);
+  if (plan.end != SearchEnd::found && asks_for_output_padding(finding.code))
+    finding.notes.insert(finding.notes.end(), plan.reasons.begin(), plan.reasons.end());
+  // Nothing is wrong with the sizes, and no other finding asks.
+  if (plan.end == SearchEnd::found && plan.settings.empty() && holds(spec, trace)) return;
 
-  Repair repair(source, spec, trace, rerun);
-  std::optional<Fix> fix = repair.offer(Opt::output_padding, values);
-  if (!fix) return;
-  const bool enough = fix->right_for == "right for every size";
-  finding.fixes.push_back(std::move(*fix));
-  if (enough) return;
-  if (std::optional<Fix> other = repair.offer_size_like(plan.settings))
-    finding.fixes.push_back(std::move(*other));
+  const Rewrite rewrite(source);
+  std::int64_t steps = spec.layers.size() > 300 ? 30'000 : 60'000;
+  const Situation situation{source, spec, trace, finding, rewrite, steps};
+  finding.fixes = offered(ranked(situation, candidates(situation, scope, plan)), rerun);
 }
 
 }  // namespace shapedbg

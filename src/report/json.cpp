@@ -51,6 +51,9 @@ Json fix(const Fix& fix) {
               {"right_for", text_or_null(fix.right_for)},
               {"changes", Json::array()},
               {"edits", Json::array()}};
+  if (!fix.code.python.empty() || !fix.code.cpp.empty()) {
+    result["code"] = {{"python", text_or_null(fix.code.python)}, {"cpp", text_or_null(fix.code.cpp)}};
+  }
   for (const Change& change : fix.changes) {
     result["changes"].push_back({{"layer", change.layer},
                                  {"option", change.option},

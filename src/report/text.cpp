@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include "check/fixing.h"
 #include "report/excerpt.h"
+#include "report/lines.h"
 #include "report/paint.h"
 #include "report/printable.h"
 #include "report/table.h"
@@ -26,7 +28,7 @@ class TextReport {
     text_ += table;
     if (checked.status == Status::ok) {
       if (!table.empty()) separate();
-      text_ += all_is_well(checked);
+      text_ += all_is_well(checked, paint_);
     }
     for (const Finding& one : checked.findings) {
       if (!text_.empty() && (!table.empty() || &one != &checked.findings.front())) separate();
@@ -45,66 +47,42 @@ class TextReport {
   }
 
  private:
-  static std::string counted(std::size_t count, std::string_view noun) {
-    return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-  }
-
   void separate() {
     if (!text_.empty()) text_ += '\n';
   }
 
-  std::string all_is_well(const Checked& checked) const {
-    std::string line = printable(checked.source.name()) + ": " + paint_.good("ok") + ": ";
-    if (!checked.returned) return line + "every layer fits the next\n";
-    line += "returns " + shape_text(*checked.returned);
-    return line + (checked.expected ? ", as expected\n" : "\n");
-  }
-
   void finding(const Checked& checked, const Finding& finding) {
-    const CodeInfo& code = info(finding.code);
+    const CodeInfo& about = info(finding.code);
     const Source& source = checked.source;
-    // Our own faults and a missing LibTorch have no place in the file.
-    const bool placed =
-        !(code.id.front() == 'X' && finding.where.span == Span{} && finding.where.pointer.empty());
-    std::string place = printable(source.name());
-    if (placed) {
-      const Position at = source.position(finding.where.span.begin);
-      place += ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
-    }
-    text_ += paint_.bold(place + ":") + " ";
-    text_ += paint_.severity(code.severity, to_string(code.severity)) + ": " +
-             paint_.bold(printable(finding.message)) + " " +
-             paint_.dim("(" + std::string(code.id) + " " + std::string(code.name) + ")") + "\n";
+    const bool placed = has_place(finding);
+    text_ += headline(source, finding, paint_);
 
     std::size_t gutter = 1;
     if (placed) gutter = digits(source, finding.where.span);
+    // A note keeps to one place: its message says what the others have to do with it.
+    const bool quiet = about.severity == Severity::note;
     for (const Related& related : finding.related)
-      gutter = std::max(gutter, digits(source, related.where.span));
+      if (!quiet) gutter = std::max(gutter, digits(source, related.where.span));
     if (placed) {
       excerpt_lines(source, finding.where.span, gutter, '^', finding.label,
-                    [&](std::string_view text) { return paint_.severity(code.severity, text); });
+                    [&](std::string_view text) { return paint_.severity(about.severity, text); });
     }
     for (const Related& related : finding.related) {
+      if (quiet) break;
       excerpt_lines(source, related.where.span, gutter, '-', related.message,
                     [&](std::string_view text) { return paint_.related(text); });
     }
     for (const std::string& note : finding.notes) item("note", note);
-    for (const Fix& fix : finding.fixes) item(&fix == &finding.fixes.front() ? "fix" : "or", fix_text(fix));
+    for (const Fix& fix : finding.fixes) {
+      const bool best = &fix == &finding.fixes.front();
+      item(best ? "fix" : "or", fix_text(fix));
+      if (best) code(fix.code.python);
+    }
+    suggestion(checked, finding);
   }
 
   static std::size_t digits(const Source& source, Span span) {
     return std::to_string(source.position(span.begin).line).size();
-  }
-
-  static std::string fix_text(const Fix& fix) {
-    std::string text = fix.title;
-    if (!fix.verified.output.empty()) {
-      text += ": returns " + shape_text(fix.verified.output);
-      text += fix.verified.device == "off" ? " (by formula)" : " (ran on " + fix.verified.device + ")";
-    }
-    if (!fix.right_for.empty()) text += "; " + fix.right_for;
-    if (fix.applicability == Applicability::unsafe) text += " (unsafe)";
-    return text;
   }
 
   // "  8 | the line" and under it the marks with their message: beside them, or below where the
@@ -132,6 +110,31 @@ class TextReport {
     for (const std::string& line : wrapped(message, room - column)) {
       text_ += blank + std::string(column, ' ') + colour(line) + "\n";
     }
+  }
+
+  // The best fix in PyTorch, to be pasted; of many lines the first.
+  void code(const std::string& python) {
+    constexpr std::size_t kMost = 3;
+    std::size_t lines = 0;
+    for (std::size_t at = 0; at < python.size() && lines < kMost; ++lines) {
+      const std::size_t end = std::min(python.find('\n', at), python.size());
+      const std::string line = printable(python.substr(at, end - at));
+      text_ += (lines == 0 ? "  " + paint_.bold("code") + "  " : "        ") + line + "\n";
+      at = end + 1;
+    }
+    const auto left = static_cast<std::size_t>(std::count(python.begin(), python.end(), '\n')) + 1 - lines;
+    if (!python.empty() && left > 0) text_ += "        ... and " + counted(left, "line") + " more\n";
+  }
+
+  // How to have the file repaired, where that would be done.
+  void suggestion(const Checked& checked, const Finding& finding) {
+    const std::vector<Finding>& all = checked.findings;
+    const auto index = static_cast<std::size_t>(&finding - all.data());
+    const auto first = next_to_fix(all, /*all=*/false, /*unsafe=*/false);
+    const auto any = first ? first : next_to_fix(all, /*all=*/true, /*unsafe=*/false);
+    if (any != index || checked.source.name() == "<stdin>") return;
+    text_ += "  " + paint_.bold("try") + "   " +
+             printable(fix_command(checked.source.name(), first ? "" : "--all ")) + "\n";
   }
 
   // "  note  text", wrapped under itself. What LibTorch said stays in one line, to be searched for.

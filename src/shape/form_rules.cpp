@@ -215,6 +215,11 @@ void reorder_rule(RuleContext<N>& c) {
         for (const std::int64_t dim : c.layer.integers(Opt::dim)) {
           const int at = c.axis(dim, Opt::dim, rank);
           if (at < 0) return;
+          if (drop[static_cast<std::size_t>(at)]) {
+            c.refuse_option(Code::L212, Opt::dim,
+                            [&] { return "dim of " + c.name() + " names axis " + std::to_string(at) + " twice"; });
+            return;
+          }
           drop[static_cast<std::size_t>(at)] = true;
         }
       }

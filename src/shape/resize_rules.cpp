@@ -33,6 +33,13 @@ bool pad_axis(RuleContext<N>& c, typename RuleContext<N>::S& out, std::size_t ax
     if (mode == "reflect" && !c.a.less(pad, x)) too_large(pad);
     if (mode == "circular" && c.a.less(x, pad)) too_large(pad);
   }
+  // torch crops by the negative paddings first, and what is left must not be less than nothing.
+  if (mode == "constant") {
+    N left = x;
+    for (const N pad : {before, after})
+      if (c.below(pad, 0)) left = c.a.add(left, pad);
+    if (c.below(left, 0)) too_large(c.a.less(before, after) ? before : after);
+  }
   out[axis] = c.a.add(x, c.a.add(before, after));
   if (!c.below(out[axis], 1)) return true;
   c.refuse_option(

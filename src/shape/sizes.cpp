@@ -216,8 +216,8 @@ std::string classes_text(const std::vector<std::int64_t>& residues, std::int64_t
   return std::to_string(residues.size()) + " of every " + std::to_string(period) + " sizes";
 }
 
-// An expected shape written in numbers that repeats the input's sizes means "the size that went in":
-// for another input it is that input's size.
+}  // namespace
+
 Spec for_other_sizes(Spec spec) {
   if (!spec.expect || spec.expect->kind != Expect::Kind::shape) return spec;
   const Shape& input = spec.inputs[0].shape;
@@ -231,8 +231,6 @@ Spec for_other_sizes(Spec spec) {
   spec.expect->scale = 1;
   return spec;
 }
-
-}  // namespace
 
 std::string describe(const SizeRule& rule) {
   std::vector<char> classes;
@@ -264,19 +262,22 @@ std::string describe(const SizeRule& rule) {
   return text + ", and " + std::to_string(early.size()) + " smaller ones";
 }
 
-std::string describe_right_sizes(const Spec& declared) {
+RightSizes right_sizes(const Spec& declared, std::int64_t limit) {
   if (declared.inputs.empty()) return {};
   const Spec spec = for_other_sizes(declared);
   const std::size_t first = first_spatial_axis(spec);
   const std::size_t rank = spec.inputs[0].shape.size();
   std::vector<std::string> texts;
+  double share = 1;
   for (std::size_t axis = first; axis < rank; ++axis) {
-    const auto rule = size_rule(spec, static_cast<int>(axis));
+    const auto rule = size_rule(spec, static_cast<int>(axis), limit);
     if (!rule) return {};
     texts.push_back(describe(*rule));
+    const auto right = std::count(rule->classes.begin(), rule->classes.end(), SizeOutcome::right);
+    share = std::min(share, static_cast<double>(right) / static_cast<double>(rule->period()));
   }
   if (texts.empty()) return {};
-  if (std::equal(texts.begin() + 1, texts.end(), texts.begin())) return texts[0];
+  if (std::equal(texts.begin() + 1, texts.end(), texts.begin())) return {texts[0], share};
   std::string text;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i > 0) text += "; ";
@@ -284,8 +285,10 @@ std::string describe_right_sizes(const Spec& declared) {
                               : "axis " + std::to_string(first + i);
     text += ": " + texts[i];
   }
-  return text;
+  return {text, share};
 }
+
+std::string describe_right_sizes(const Spec& spec) { return right_sizes(spec).text; }
 
 bool right_for_every_size(const Spec& declared) {
   if (declared.inputs.empty()) return false;

@@ -36,10 +36,22 @@ std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit
 // from 2", "odd sizes", "multiples of 32, from 32", "n mod 12 = 4, from 16", "only 28", "no size".
 std::string describe(const SizeRule& rule);
 
+// The spec to judge other sizes than the declared by: an expected shape in numbers that has the input's
+// spatial sizes stands for "the size that went in".
+Spec for_other_sizes(Spec spec);
+
 // An expected shape in numbers that has the input's spatial sizes stands for "the size that went in".
 // For all spatial axes of the first input, each alone: said once where all have the same rule, else
 // "height: even sizes, from 2; width: odd sizes". Empty when some axis is not proven.
 std::string describe_right_sizes(const Spec& spec);
+
+// The same with what share of all sizes it is: 1 for every size, 0.5 for even ones, 0 for finitely many
+// and where nothing is proven. Of several axes the least. Each axis takes at most `limit` shape rules.
+struct RightSizes {
+  std::string text;
+  double share = 0;
+};
+RightSizes right_sizes(const Spec& spec, std::int64_t limit = 200'000);
 
 // True when every size is right on every spatial axis; false also when that is not proven.
 bool right_for_every_size(const Spec& spec);

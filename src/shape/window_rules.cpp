@@ -40,13 +40,28 @@ N transposed_size(Arith<N>& a, const Window& w, N x) {
   return a.add(a.mul(a.sub(x, N(1)), N(w.s)), N(w.net_kernel() + w.output_padding));
 }
 
-// The last place inside the map that the last window touches.
+// The largest place along one axis that a pool over x can name as a maximum. That is in the last window,
+// unless gaps between its elements let a window before it reach further at the map's end.
 template <class N>
 N last_pooled_size(Arith<N>& a, const Window& w, N x) {
-  const N start = a.sub(a.mul(a.sub(window_size(a, w, x), N(1)), N(w.s)), N(w.before));
-  const N reach = a.sub(a.sub(x, N(1)), start);  // room from the window's start to the end of the map
-  const N steps = a.less(N(w.d * (w.k - 1)), reach) ? N(w.k - 1) : a.div_floor(reach, w.d);
-  return a.add(start, a.mul(steps, N(w.d)));
+  constexpr int enough = 4096;  // windows that hang over the end: a bound for absurd paddings
+  const auto larger = [&](N p, N q) { return a.less(p, q) ? q : p; };
+  N last(0);
+  N start = a.sub(a.mul(a.sub(window_size(a, w, x), N(1)), N(w.s)), N(w.before));
+  for (int i = 0; i < enough && a.ok() && !a.less(start, N(-w.before)); ++i) {
+    // torch begins at the first element at or behind 0, even one behind the map's end.
+    N first = start;
+    if (a.less(start, N(0))) {
+      const std::int64_t before = -a.value(start);
+      first = a.known(start) ? N((w.d - before % w.d) % w.d) : a.mul(start, start);
+    }
+    const N room = a.sub(a.sub(x, N(1)), start);
+    const N steps = a.less(N(w.d * (w.k - 1)), room) ? N(w.k - 1) : a.div_floor(room, w.d);
+    last = larger(larger(last, first), a.add(start, a.mul(steps, N(w.d))));
+    if (a.less(a.add(start, N(w.d * (w.k - 1))), x)) break;  // all inside: those before it end earlier
+    start = a.sub(start, N(w.s));
+  }
+  return last;
 }
 
 std::string by_x_of(const Shape& shape, int first) { return by_x(shape, static_cast<std::size_t>(first)); }
@@ -276,15 +291,14 @@ template <class N>
 void pool_rule(RuleContext<N>& c) {
   const int ch = channel_axis(c);
   if (ch < 0) return;
+  // These two want a whole window inside the map, whatever the padding and ceil_mode.
+  const bool whole_window = c.layer.kind == LayerKind::AvgPool3d || c.layer.kind == LayerKind::LPPool3d;
   typename RuleContext<N>::S out = c.x();
   bool clear = true;
   for (int i = 0; i < c.axes(); ++i) {
     const Window w = window_of(c.layer, i);
     const std::size_t at = static_cast<std::size_t>(ch + 1 + i);
-    const std::int64_t span = w.d * (w.k - 1) + 1;
-    // LibTorch counts the dilated kernel in 1-D and the bare one in 2-D and 3-D.
-    const std::int64_t half = (c.axes() == 1 ? span : w.k) / 2;
-    if (w.before > half) {
+    if (w.before > w.k / 2) {  // of the bare kernel, whatever the dilation
       c.refuse_option(
           Code::L207, Opt::padding,
           [&] {
@@ -297,8 +311,7 @@ void pool_rule(RuleContext<N>& c) {
     if (c.below(size, 1)) {
       check_fit(c, w, c.x()[at], i);
       clear = false;
-    } else if (c.layer.kind == LayerKind::AvgPool3d && c.below(c.x()[at], w.k)) {
-      // AvgPool3d wants a whole window inside the map, whatever the padding.
+    } else if (whole_window && c.below(c.x()[at], w.k)) {
       check_fit(c, {.k = w.k}, c.x()[at], i);
     }
     out[at] = size;
@@ -387,14 +400,17 @@ void max_unpool_rule(RuleContext<N>& c) {
   // whether it occurs depends on the data.
   if (fits && c.in.pool_input != nullptr && c.in.pool_input->size() == c.x().size()) {
     bool same_plane = true;
-    for (int i = 0; i < c.axes(); ++i) same_plane = same_plane && c.same((*c.in.pool_input)[at(i)], out[at(i)]);
+    std::vector<N> last;
+    for (int i = 0; i < c.axes(); ++i) {
+      const N size = (*c.in.pool_input)[at(i)];
+      last.push_back(last_pooled_size(c.a, window_of(*c.in.pool, i), size));
+      same_plane = same_plane && c.same(size, out[at(i)]) && c.a.less(last.back(), size);
+    }
     if (!same_plane) {
       N largest(0);
       N plane(1);
       for (int i = 0; i < c.axes(); ++i) {
-        const N size = (*c.in.pool_input)[at(i)];
-        const N last = last_pooled_size(c.a, window_of(*c.in.pool, i), size);
-        largest = c.a.add(c.a.mul(largest, size), last);
+        largest = c.a.add(c.a.mul(largest, (*c.in.pool_input)[at(i)]), last[static_cast<std::size_t>(i)]);
         plane = c.a.mul(plane, out[at(i)]);
       }
       if (!c.a.less(largest, plane)) {

@@ -8,14 +8,16 @@
 #include <variant>
 
 #include "spec/expression.h"
+#include "spec/spec.h"
 
 namespace shapedbg {
 namespace {
 
-constexpr int kMostDepth = 16;
 // Names of blocks and arguments come back in the place of every layer made from them.
 constexpr std::size_t kLongestName = 64;
-constexpr std::array<std::string_view, 6> kUseKeys{"use", "name", "inputs", "expect", "repeat", "description"};
+constexpr std::size_t kMostArguments = 256;
+constexpr std::array<std::string_view, 7> kUseKeys{"use",    "name",   "inputs",     "expect",
+                                                   "repeat", "ignore", "description"};
 constexpr std::array<std::string_view, 3> kBlockKeys{"layers", "defaults", "description"};
 
 template <class Words>
@@ -73,6 +75,12 @@ bool has_axis(const Expression& expression) {
 
 }  // namespace
 
+Location entry_place(const json::Document& document, const json::Node& node) {
+  for (const std::string_view key : {"name", "type", "use"})
+    if (const json::Node* member = document.find(node, key)) return document.member(*member);
+  return document.value(node);
+}
+
 Blocks::Blocks(json::Document& document, Findings& findings, Suggestions& suggestions)
     : document_(document), findings_(findings), suggestions_(suggestions) {
   scopes_.emplace_back().opened = true;
@@ -122,7 +130,8 @@ void Blocks::read_block(const json::Node& member) {
     }
   }
   if (layers->type != json::Type::array) {
-    wrong(Code::S104, "a block must be a list of layers or an object with `layers`, not " + described(*layers),
+    wrong(Code::S104,
+          "a block must be a list of layers or an object with `layers`, not " + described(*layers),
           document_.value(*layers));
     return;
   }
@@ -145,8 +154,9 @@ void Blocks::read_defaults(Block& block) {
   for (const json::Node* value = document_.first(*block.defaults); value; value = document_.next(*value)) {
     if (contains(block.arguments, value->key)) continue;
     findings_.add(Code::S102,
-                  "the block " + quoted(block.name) + " never takes `$" + std::string(value->key.substr(0, 40)) +
-                      "`" + suggestions_.nearest(value->key, block.arguments, "argument"),
+                  "the block " + quoted(block.name) + " never takes `$" +
+                      std::string(value->key.substr(0, 40)) + "`" +
+                      suggestions_.nearest(value->key, block.arguments, "argument"),
                   document_.key(*value));
   }
 }
@@ -178,8 +188,14 @@ bool Blocks::collect_words(const json::Node& node, Block& block) {
                         " has its own meaning in a use",
                     document_.value(node));
       block.good = false;
-    } else if (!contains(block.arguments, word)) {
+    } else if (block.good && !contains(block.arguments, word)) {
       block.arguments.push_back(word);
+      if (block.arguments.size() <= kMostArguments) continue;
+      findings_.add(Code::S111,
+                    "the block " + quoted(block.name) + " takes more than " + std::to_string(kMostArguments) +
+                        " arguments",
+                    document_.value(node));
+      block.good = false;
     }
   }
   return true;
@@ -201,6 +217,7 @@ Scope& Blocks::open(Scope& caller, const json::Node& node, std::string name) {
   scope.name = std::move(name);
   scope.prefix = scope.name + ".";
   scope.depth = caller.depth + 1;
+  scope.used_at = caller.used_at;
   return scope;
 }
 
@@ -223,15 +240,16 @@ Scope* Blocks::use(const json::Node& node, const std::string& name, Scope& calle
   const json::Node* word = value(written, caller, name);
   if (!word) return nullptr;
   if (word->type != json::Type::string) {
-    findings_.add(Code::S104, "`use` must be the name of a block, not " + described(*word), document_.value(*word),
-                  name);
+    findings_.add(Code::S104, "`use` must be the name of a block, not " + described(*word),
+                  document_.value(*word), name);
     return nullptr;
   }
   const auto found = blocks_.find(word->text);
   if (found == blocks_.end()) {
-    findings_.add(Code::S106,
-                  "there is no block " + quoted(word->text) + suggestions_.nearest(word->text, names_, "block"),
-                  document_.value(*word), name);
+    findings_.add(
+        Code::S106,
+        "there is no block " + quoted(word->text) + suggestions_.nearest(word->text, names_, "block"),
+        document_.value(*word), name);
     return nullptr;
   }
   Block& block = found->second;
@@ -243,8 +261,9 @@ Scope* Blocks::use(const json::Node& node, const std::string& name, Scope& calle
                   document_.value(*word), name);
     return nullptr;
   }
-  if (caller.depth >= kMostDepth) {
-    findings_.add(Code::S117, "blocks are nested deeper than " + std::to_string(kMostDepth) + " levels",
+  if (caller.depth >= limits::block_depth) {
+    findings_.add(Code::S117,
+                  "blocks are nested deeper than " + std::to_string(limits::block_depth) + " levels",
                   document_.value(*word), name);
     return nullptr;
   }
@@ -252,21 +271,24 @@ Scope* Blocks::use(const json::Node& node, const std::string& name, Scope& calle
   scope.around = &root();
   scope.block = &scope;
   scope.definition = &block;
-  const std::size_t before = findings_.count();
-  give(node, name, scope);
+  scope.used_at.insert(scope.used_at.begin(), entry_place(document_, node));
+  bool good = give(node, name, scope);
   for (const std::string_view argument : block.arguments) {
-    if (this->argument(argument, scope)) continue;
+    if (document_.find(node, argument) || (block.defaults && document_.find(*block.defaults, argument)))
+      continue;
+    good = false;
     Finding& finding = findings_.add(
         Code::S105, "the block " + quoted(block.name) + " needs `" + std::string(argument) + "`",
         document_.member(written), name);
     finding.related.push_back({{}, document_.key(*block.node), "the block stands here"});
   }
-  return findings_.count() == before ? &scope : nullptr;
+  return good ? &scope : nullptr;
 }
 
-// The arguments of a use: its other keys, then the defaults.
-void Blocks::give(const json::Node& node, const std::string& name, Scope& scope) {
+// The arguments of a use: its other keys, then the defaults. False where one has no value.
+bool Blocks::give(const json::Node& node, const std::string& name, Scope& scope) {
   const Block& block = *scope.definition;
+  bool good = true;
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
     if (contains(kUseKeys, member->key)) continue;
     if (member->key == "type") {
@@ -281,22 +303,25 @@ void Blocks::give(const json::Node& node, const std::string& name, Scope& scope)
       continue;
     }
     const json::Node* given = value(*member, *scope.caller, name);
-    if (!given) continue;
+    if (!given) {
+      good = false;
+      continue;
+    }
     // What an outer use handed on keeps the place where it was written.
     json::Node& kept = document_.copy(*given);
     if (kept.scope < 0) kept.scope = scope.id;
     scope.arguments.emplace_back(member->key, &kept);
   }
-  if (!block.defaults) return;
+  if (!block.defaults) return good;
   for (const json::Node* member = document_.first(*block.defaults); member; member = document_.next(*member))
     if (!document_.find(node, member->key)) scope.arguments.emplace_back(member->key, member);
+  return good;
 }
 
 const json::Node* Blocks::argument(std::string_view word, const Scope& scope) const {
   for (const auto& [name, value] : scope.arguments)
     if (name == word) return value;
-  // Reported where it stands; not missing.
-  return document_.find(*scope.node, word);
+  return nullptr;
 }
 
 const json::Node* Blocks::value(const json::Node& node, const Scope& scope, std::string_view layer) {
@@ -371,14 +396,42 @@ bool Blocks::spend(std::size_t values) {
   return !exhausted();
 }
 
+std::size_t Blocks::least_layers(Block& block, int depth) {
+  if (depth > limits::block_depth) return 1;
+  if (block.least == 0) {
+    block.least = 1;  // what a use of itself stands for: a finding
+    block.least = least_layers(*block.layers, depth);
+  }
+  return block.least;
+}
+
+std::size_t Blocks::least_layers(const json::Node& list, int depth) {
+  constexpr std::size_t kEnough = limits::layers + 1;
+  std::size_t sum = 0;
+  for (const json::Node* entry = document_.first(list); entry; entry = document_.next(*entry)) {
+    std::size_t layers = 1;
+    if (const json::Node* use = document_.find(*entry, "use")) {
+      const auto found = use->type == json::Type::string ? blocks_.find(use->text) : blocks_.end();
+      if (found != blocks_.end() && found->second.good) layers = least_layers(found->second, depth + 1);
+    } else if (const json::Node* branch = document_.find(*entry, "layers"); branch && branch->count > 0) {
+      layers += least_layers(*branch, depth + 1);
+    }
+    if (const json::Node* repeat = document_.find(*entry, "repeat");
+        repeat && repeat->integral && repeat->in_range && repeat->integer > 0)
+      layers *= std::min(static_cast<std::size_t>(repeat->integer), kEnough);
+    sum = std::min(sum + std::min(layers, kEnough), kEnough);
+  }
+  return sum;
+}
+
 std::size_t Blocks::size(const json::Node& node) {
   if (node.first < 0) return 1;
-  const auto known = sizes_.find(&node);
+  const auto known = sizes_.find(node.first);
   if (known != sizes_.end()) return known->second;
   std::size_t sum = 1;
   for (const json::Node* child = document_.first(node); child; child = document_.next(*child))
     sum += size(*child);
-  sizes_.emplace(&node, sum);
+  sizes_.emplace(node.first, sum);
   return sum;
 }
 

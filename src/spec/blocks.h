@@ -2,7 +2,8 @@
 //
 //   "blocks": {
 //     "double_conv": [
-//       {"name": "conv", "type": "Conv2d", "out_channels": "$out", "kernel_size": 3, "padding": 1}, {"type": "ReLU"},
+//       {"name": "conv", "type": "Conv2d", "out_channels": "$out", "kernel_size": 3, "padding": 1}, {"type":
+//       "ReLU"},
 //       {"type": "Conv2d", "out_channels": "$out", "kernel_size": 3, "padding": 1}, {"type": "ReLU"}],
 //     "down": {"defaults": {"factor": 2}, "layers": [
 //       {"type": "MaxPool2d", "kernel_size": "$factor"}, {"use": "double_conv", "out": "$out"}]}
@@ -44,13 +45,17 @@ namespace shapedbg {
 
 struct Block {
   std::string_view name;
-  const json::Node* node = nullptr;      // its value in `blocks`
-  const json::Node* layers = nullptr;    // the list; null where it has none
-  const json::Node* defaults = nullptr;  // an object, or null
+  const json::Node* node = nullptr;         // its value in `blocks`
+  const json::Node* layers = nullptr;       // the list; null where it has none
+  const json::Node* defaults = nullptr;     // an object, or null
   std::vector<std::string_view> arguments;  // every `$` word, in the order of the file
   bool good = true;
   bool used = false;
+  std::size_t least = 0;  // layers that it stands for at least; 0: not counted yet
 };
+
+// What a caret points at: the name of an entry, else the key that says what it is.
+Location entry_place(const json::Document& document, const json::Node& node);
 
 // The blocks of one spec and the values of their arguments.
 class Blocks {
@@ -79,6 +84,9 @@ class Blocks {
   // file may hold. Small files can stand for networks without end.
   bool spend(std::size_t values);
   bool exhausted() const { return spent_ > kMostValues; }
+  // How many layers a block stands for at least, counted without expanding it; at most one more than
+  // limits::layers.
+  std::size_t least_layers(const Block& block) { return least_layers(blocks_.find(block.name)->second, 0); }
   // The values in `node`, itself included.
   std::size_t size(const json::Node& node);
   static constexpr std::size_t kMostValues = 2'000'000;
@@ -86,9 +94,11 @@ class Blocks {
  private:
   void read_block(const json::Node& member);
   void read_defaults(Block& block);
+  std::size_t least_layers(Block& block, int depth);
+  std::size_t least_layers(const json::Node& list, int depth);
   bool collect(const json::Node& node, Block& block);
   bool collect_words(const json::Node& node, Block& block);
-  void give(const json::Node& node, const std::string& name, Scope& scope);
+  bool give(const json::Node& node, const std::string& name, Scope& scope);
   std::string chain(const Block& block, const Scope& caller) const;
   const json::Node* argument(std::string_view word, const Scope& scope) const;
   const json::Node* text_value(const json::Node& node, const Scope& scope, std::string_view layer);
@@ -101,7 +111,7 @@ class Blocks {
   std::vector<std::string_view> names_;
   std::deque<Scope> scopes_;
   std::unordered_set<const json::Node*> dollars_;  // nodes with an argument in them
-  std::unordered_map<const json::Node*, std::size_t> sizes_;
+  std::unordered_map<int, std::size_t> sizes_;     // by the first child, which copies share
   std::size_t spent_ = 0;
 };
 

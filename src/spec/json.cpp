@@ -413,9 +413,28 @@ const Node* Document::find(const Node& object, std::string_view key) const {
   return nullptr;
 }
 
+Node& Document::copy(const Node& node) {
+  Node& copy = copies_.emplace_back(node);
+  if (copy.origin < 0) copy.origin = static_cast<int>(&node - nodes_.data());
+  return copy;
+}
+
+Node& Document::copy(const Node& node, const std::vector<const Node*>& children) {
+  Node& parent = copy(node);
+  parent.first = -1;
+  int* link = &parent.first;
+  for (const Node* child : children) {
+    *link = static_cast<int>(nodes_.size() + copies_.size());
+    Node& added = copy(*child);
+    added.next = -1;
+    link = &added.next;
+  }
+  return parent;
+}
+
 std::string Document::pointer(const Node& node) const {
   std::vector<const Node*> path;
-  for (const Node* n = &node; n->parent >= 0; n = at(n->parent)) path.push_back(n);
+  for (const Node* n = node.origin < 0 ? &node : at(node.origin); n->parent >= 0; n = at(n->parent)) path.push_back(n);
   std::string text;
   for (auto step = path.rbegin(); step != path.rend(); ++step) {
     text += '/';

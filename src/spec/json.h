@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "finding/finding.h"
@@ -31,6 +32,8 @@ struct Node {
   int next = -1;          // next child of the same parent
   std::size_t count = 0;  // children
   std::size_t index = 0;  // position in the parent
+  int origin = -1;        // of a copy: the node of the file whose place it has
+  int scope = -1;         // of a copy: where the names in it are looked up; free to the reader
 };
 
 // Views into `source` and into itself: keep both alive, neither moves.
@@ -55,15 +58,27 @@ class Document {
   std::string pointer(const Node& node) const;  // RFC 6901
   Location value(const Node& node) const { return {node.span, pointer(node)}; }
   Location key(const Node& node) const { return {node.key_span, pointer(node)}; }
+  // Nodes beside the tree, linked to it by their children: `node` again, to be changed in part, and
+  // with other children, which are copied too. Both keep their place in the file.
+  Node& copy(const Node& node);
+  Node& copy(const Node& node, const std::vector<const Node*>& children);
+  // Text for such nodes.
+  std::string_view keep(std::string text) { return decoded_.emplace_back(std::move(text)); }
+
   // From the key to the end of the value.
   Location member(const Node& node) const { return {{node.key_span.begin, node.span.end}, pointer(node)}; }
 
  private:
   friend class Builder;
-  const Node* at(int index) const { return index < 0 ? nullptr : &nodes_[static_cast<std::size_t>(index)]; }
+  const Node* at(int index) const {
+    if (index < 0) return nullptr;
+    const auto i = static_cast<std::size_t>(index);
+    return i < nodes_.size() ? &nodes_[i] : &copies_[i - nodes_.size()];
+  }
 
   std::vector<Node> nodes_;
-  std::deque<std::string> decoded_;  // strings that held escapes
+  std::deque<Node> copies_;          // numbered on from nodes_
+  std::deque<std::string> decoded_;  // strings that held escapes, and those of copies
   std::size_t left_out_ = 0;
 };
 

@@ -176,6 +176,17 @@ std::string Spec::name_of(Ref ref) const {
   return ref.output == 0 ? text : text + ":" + std::to_string(ref.output);
 }
 
+void add_uses(Finding& finding, const std::vector<Location>& used_at) {
+  for (const Location& use : used_at) {
+    const auto here = [&](const Location& where) { return where.span == use.span; };
+    bool known = here(finding.where);
+    for (const Related& related : finding.related) known = known || here(related.where);
+    if (!known) finding.related.push_back({{}, use, "used here"});
+  }
+}
+
+void add_uses(Finding& finding, const LayerSpec& layer) { add_uses(finding, layer.used_at); }
+
 std::string to_json(const Value& value) { return std::visit(JsonText{nullptr}, value); }
 std::string to_json(const Spec& spec, const Value& value) { return std::visit(JsonText{&spec}, value); }
 

@@ -46,7 +46,8 @@ struct Expect {
 struct LayerSpec {
   LayerKind kind = LayerKind::Identity;
   std::string name;  // unique; `encoder.0` when the author gave none
-  // What the author wrote as type. Where no kind has that name, `kind` is Identity and `broken` is set.
+  // What the author wrote as type: `Residual` for the Add that ends one. Where no kind has that name,
+  // `kind` is Identity and `broken` is set.
   std::string typed_as;
   Part part = Part::layers;
   std::vector<Ref> inputs;
@@ -58,6 +59,13 @@ struct LayerSpec {
   Location where;      // the whole object
   Location name_place; // what a caret points at: "name": "…", or "type": "…" where there is no name
   Location type_place; // the value of "type"
+  // The uses of the blocks that the layer comes from, outermost last; empty where it stands in the
+  // network itself.
+  std::vector<Location> used_at;
+  // Its JSON stands for several layers (a block used twice, `repeat`) or takes a value from an
+  // argument: an edit there changes more than this layer.
+  bool shared = false;
+  std::vector<Code> ignore;  // risks (W5xx) that are meant here
 
   const KindInfo& info() const { return shapedbg::info(kind); }
   const OptionValue* find(Opt opt) const;
@@ -88,6 +96,7 @@ struct Spec {
   // What the author expects of the last layer's output; absent when nothing is expected.
   std::optional<Expect> expect;
   bool has_parts = false;  // written as encoder + decoder
+  std::vector<Code> ignore;  // risks (W5xx) that are meant in the whole network
 
   // Index of the layer with that name; looks at every layer.
   std::optional<int> find(std::string_view name) const;
@@ -109,9 +118,14 @@ namespace limits {
 inline constexpr std::size_t file_bytes = 16u << 20;
 inline constexpr std::size_t depth = 64;
 inline constexpr std::size_t layers = 100'000;
+inline constexpr int block_depth = 16;  // blocks within blocks
 inline constexpr std::size_t findings = 10'000;  // of one file; the rest is counted
 inline constexpr std::int64_t size = INT64_C(1) << 48;  // of one axis
 }  // namespace limits
+
+// Adds where the blocks are used that `layer` comes from, to a finding about it. Each only once.
+void add_uses(Finding& finding, const LayerSpec& layer);
+void add_uses(Finding& finding, const std::vector<Location>& used_at);
 
 // Edits that set an option of a layer to `json` text, keeping the author's formatting: replaces the
 // value, or adds the key after the last one of the object in the style of its neighbours.

@@ -27,7 +27,8 @@ std::optional<int> output_count(const LayerSpec& layer) {
 }
 
 bool Names::check_name(const json::Node& node, std::string_view name, const Location& where,
-                       std::string_view what) {
+                       std::string_view what, std::string_view prefix) {
+  const std::string full = std::string(prefix) + std::string(name);
   std::string problem;
   if (name.empty()) {
     problem = "a name cannot be empty";
@@ -37,17 +38,22 @@ bool Names::check_name(const json::Node& node, std::string_view name, const Loca
     problem = "`prev` is reserved for the layer before";
   } else if (name == "input" && what == "layer") {
     problem = "`input` is reserved for the first input of the network";
-  } else if (const auto former = first_.find(std::string(name)); former != first_.end()) {
-    Finding& finding = findings_.add(Code::S107, "the name " + quoted(name) + " is already taken", where,
-                                     what == "layer" ? name : "");
-    finding.related.push_back({std::string(name), document_.member(*former->second), "first used here"});
+  } else if (const auto former = first_.find(full); former != first_.end()) {
+    Finding& finding = findings_.add(Code::S107, "the name " + quoted(full) + " is already taken", where,
+                                     what == "layer" ? std::string_view(full) : "");
+    finding.related.push_back({full, document_.member(*former->second), "first used here"});
+    return false;
+  } else if (layers_.contains(full)) {
+    findings_.add(Code::S107,
+                  "the name " + quoted(full) + " is already taken by another layer's default name", where,
+                  full);
     return false;
   }
   if (!problem.empty()) {
     findings_.add(Code::S112, std::move(problem), where);
     return false;
   }
-  first_.emplace(name, &node);
+  first_.emplace(full, &node);
   return true;
 }
 
@@ -62,51 +68,77 @@ void Names::add_input(const json::Node* key_of, std::string_view name) {
   if (check_name(*key_of, name, document_.key(*key_of), "input")) inputs_.emplace(name, index);
 }
 
-std::string Names::claim(const json::Node& node, int layer) {
-  const json::Node* name = document_.find(node, "name");
-  if (!name) return {};
-  if (name->type != json::Type::string) {
-    findings_.add(Code::S104, "`name` must be a string, not " + described(*name), document_.value(*name));
+std::string Names::claim(const json::Node& name, Scope& scope) {
+  if (name.type != json::Type::string) {
+    findings_.add(Code::S104, "`name` must be a string, not " + described(name), document_.value(name));
     return {};
   }
-  if (!check_name(*name, name->text, document_.member(*name), "layer")) return {};
-  std::string claimed(name->text);
-  layers_.emplace(claimed, layer);
+  if (!check_name(name, name.text, document_.member(name), "layer", scope.prefix)) return {};
+  std::string claimed = scope.prefix + std::string(name.text);
+  layers_.emplace(claimed, -1);
+  if (scope.caller) scope.locals.push_back(name.text);
   return claimed;
 }
 
-std::string Names::assign(const std::string& wanted, int layer) {
+std::string Names::assign(const std::string& wanted) {
   std::string name = wanted;
   for (int number = 2; layers_.contains(name) || inputs_.contains(name); ++number)
     name = wanted + "_" + std::to_string(number);
-  layers_.emplace(name, layer);
+  layers_.emplace(name, -1);
   return name;
 }
 
-std::optional<Ref> Names::base(std::string_view name, int layer) const {
-  if (name == "prev") return layer == 0 ? Ref::of_input(0) : Ref{layer - 1, 0};
-  const std::string key(name);
-  if (const auto found = layers_.find(key); found != layers_.end()) return Ref{found->second, 0};
-  if (const auto found = inputs_.find(key); found != inputs_.end()) return Ref::of_input(found->second);
+std::optional<Ref> Names::base(std::string_view name, const Spot& spot) const {
+  if (name == "prev") return spot.previous;
+  for (const Scope* scope = spot.scope; scope; scope = scope->around)
+    if (const auto found = layers_.find(scope->prefix + std::string(name)); found != layers_.end())
+      return Ref{found->second, 0};
+  if (const auto found = inputs_.find(std::string(name)); found != inputs_.end())
+    return Ref::of_input(found->second);
   return std::nullopt;
 }
 
-std::optional<Ref> Names::unknown(const json::Node& reference, std::string_view typed,
-                                  std::string_view layer_name) {
+// `input`, `input:1` within a block or Residual.
+std::optional<Ref> Names::taken_by_block(const json::Node& reference, std::string_view output,
+                                         const Spot& spot) {
+  const std::vector<Ref>& inputs = spot.scope->inputs;
+  std::size_t index = 0;
+  if (!output.empty()) {
+    const char* end = output.data() + output.size();
+    const auto [stop, code] = std::from_chars(output.data(), end, index);
+    if (code != std::errc() || stop != end) index = inputs.size();
+  }
+  if (index < inputs.size()) {
+    spot.scope->taken[index] = true;
+    return inputs[index];
+  }
+  findings_.add(Code::S112,
+                "`" + spot.scope->name.substr(0, 40) + "` takes " + std::to_string(inputs.size()) +
+                    (inputs.size() == 1 ? " input" : " inputs") + ": there is no " + quoted(reference.text),
+                document_.value(reference), spot.name);
+  return std::nullopt;
+}
+
+std::optional<Ref> Names::unknown(const json::Node& reference, std::string_view typed, const Spot& spot) {
+  std::string near;
+  for (const Scope* scope = spot.scope; scope && near.empty(); scope = scope->around)
+    near = suggestions_.nearest(typed, scope->locals, "name");
   if (known_.empty()) {
     for (const auto& [name, index] : inputs_) known_.push_back(name);
     for (const auto& [name, index] : layers_) known_.push_back(name);
     // Among equally near names the first in the alphabet, so that the answer does not hang on a hash.
     std::sort(known_.begin(), known_.end());
   }
-  findings_.add(Code::S106,
-                "there is no layer or input " + quoted(typed) + suggestions_.nearest(typed, known_, "name"),
-                document_.value(reference), layer_name);
+  if (near.empty()) near = suggestions_.nearest(typed, known_, "name");
+  findings_.add(Code::S106, "there is no layer or input " + quoted(typed) + near, document_.value(reference),
+                spot.name);
   return std::nullopt;
 }
 
-std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference, int layer,
-                                  std::string_view layer_name, bool indices) {
+std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference, const Spot& spot,
+                                  bool indices) {
+  const std::string_view layer_name = spot.name;
+  const int layer = spot.layer;
   if (reference.type != json::Type::string) {
     findings_.add(Code::S104, "a reference must be the name of a layer or input, not " + described(reference),
                   document_.value(reference), layer_name);
@@ -115,7 +147,11 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
   const std::string_view typed = reference.text;
   std::string_view name = typed;
   std::int64_t output = 0;
-  if (const std::size_t colon = typed.rfind(':'); colon != std::string_view::npos) {
+  const std::size_t colon = typed.rfind(':');
+  if (spot.scope->caller && typed.substr(0, colon) == "input")
+    return taken_by_block(
+        reference, colon == std::string_view::npos ? std::string_view() : typed.substr(colon + 1), spot);
+  if (colon != std::string_view::npos) {
     name = typed.substr(0, colon);
     const char* end = typed.data() + typed.size();
     const auto [stop, code] = std::from_chars(typed.data() + colon + 1, end, output);
@@ -127,8 +163,8 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
       return std::nullopt;
     }
   }
-  std::optional<Ref> ref = base(name, layer);
-  if (!ref) return unknown(reference, name, layer_name);
+  std::optional<Ref> ref = base(name, spot);
+  if (!ref) return unknown(reference, name, spot);
   if (!ref->is_input() && ref->layer >= layer) {
     const bool itself = ref->layer == layer;
     findings_.add(Code::S108,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "spec/json.h"
+#include "spec/scope.h"
 #include "spec/spec.h"
 #include "spec/wording.h"
 
@@ -21,24 +22,26 @@ class Names {
       : document_(document), findings_(findings), suggestions_(suggestions) {}
 
   void add_input(const json::Node* key_of, std::string_view name);
-  // The author's name of a layer, checked; empty when it has none or a wrong one. `node` is the
-  // layer's object.
-  std::string claim(const json::Node& node, int layer);
-  // A unique name for a layer that could claim none: `wanted`, or `wanted` with a number.
-  std::string assign(const std::string& wanted, int layer);
+  // The author's name for an entry, checked, behind the prefix of its scope; empty when it is a wrong
+  // one. `name` is the value of `name`.
+  std::string claim(const json::Node& name, Scope& scope);
+  // A unique name for an entry that could claim none: `wanted`, or `wanted` with a number.
+  std::string assign(const std::string& wanted);
+  // The layer whose output a name means, once it is known.
+  void bind(const std::string& name, int layer) { layers_[name] = layer; }
 
   // The tensor that a reference names, for a layer whose predecessors are all in `spec`. Reports and
   // returns nothing where it names none. `indices`: the second output of a MaxPool is there in any
   // case.
-  std::optional<Ref> resolve(const Spec& spec, const json::Node& reference, int layer,
-                             std::string_view layer_name, bool indices = false);
+  std::optional<Ref> resolve(const Spec& spec, const json::Node& reference, const Spot& spot,
+                             bool indices = false);
 
  private:
   bool check_name(const json::Node& node, std::string_view name, const Location& where,
-                  std::string_view what);
-  std::optional<Ref> base(std::string_view name, int layer) const;
-  std::optional<Ref> unknown(const json::Node& reference, std::string_view typed,
-                             std::string_view layer_name);
+                  std::string_view what, std::string_view prefix = {});
+  std::optional<Ref> base(std::string_view name, const Spot& spot) const;
+  std::optional<Ref> unknown(const json::Node& reference, std::string_view typed, const Spot& spot);
+  std::optional<Ref> taken_by_block(const json::Node& reference, std::string_view output, const Spot& spot);
 
   const json::Document& document_;
   Findings& findings_;

@@ -70,16 +70,52 @@ std::string Suggestions::nearest(std::string_view typed, std::span<const std::st
 
 Finding& Findings::add(Code code, std::string message, Location where, std::string_view layer) {
   Finding finding{code, std::move(message), std::string(layer), std::move(where), {}, {}, {}, {}};
-  if (findings_.size() >= limits::findings) {
-    ++left_out_;
+  const bool full = findings_.size() >= limits::findings;
+  if (full) ++left_out_;
+  if (full || seen_in_another_copy(finding)) {
     surplus_ = std::move(finding);
     return surplus_;
+  }
+  if (copy_) {
+    const Span at = finding.where.span;
+    if (at.begin < copy_->text.begin || at.end > copy_->text.end)
+      finding.related.push_back({finding.layer, copy_->place, "taken here"});
+    add_uses(finding, *copy_->used_at);
   }
   return findings_.emplace_back(std::move(finding));
 }
 
+bool Findings::seen_in_another_copy(const Finding& finding) {
+  if (!copy_) return false;
+  // The message without what differs from copy to copy: the names before a `.`, and the nearest name.
+  const std::string_view message =
+      std::string_view(finding.message).substr(0, finding.message.find("; the nearest known"));
+  std::string key = std::to_string(static_cast<int>(finding.code)) + " " +
+                    std::to_string(finding.where.span.begin) + " " + std::to_string(finding.where.span.end) +
+                    " ";
+  constexpr std::size_t kCompared = 39;  // of a quoted name
+  const std::string_view layer = std::string_view(copy_->layer).substr(0, kCompared);
+  const std::string_view prefix = copy_->prefix.substr(0, kCompared);
+  for (std::size_t at = 0; at < message.size(); ++at) {
+    key += message[at];
+    if (message[at] != '`') continue;
+    const std::string_view rest = message.substr(at + 1);
+    if (!layer.empty() && rest.starts_with(layer)) {
+      at += layer.size();
+    } else if (rest.starts_with(prefix)) {
+      at += prefix.size();
+    }
+  }
+  const auto [former, added] = of_copies_.emplace(std::move(key), findings_.size());
+  if (!added) ++repeated_[former->second];
+  return !added;
+}
+
 std::vector<Finding> Findings::take(std::size_t left_out) {
   left_out_ += left_out;
+  for (const auto& [index, times] : repeated_)
+    findings_[index].notes.push_back("the same in " + std::to_string(times) +
+                                     (times == 1 ? " more layer" : " more layers") + " made from this text");
   std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
     return a.where.span.begin < b.where.span.begin;
   });

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "spec/json.h"
@@ -29,9 +32,20 @@ class Suggestions {
   std::size_t budget_ = 40'000'000;  // letters compared
 };
 
+// A part of the file that stands for several layers, while one of them is read.
+struct Copy {
+  std::string layer;  // names that differ from copy to copy
+  std::string_view prefix;
+  Span text;                                       // the object of the layer or use
+  Location place;                                  // what to point at in it
+  const std::vector<Location>* used_at = nullptr;  // innermost first
+};
+
 // The findings of one file. What goes beyond a limit is counted, not kept.
 class Findings {
  public:
+  // Until the next call, findings are about this copy: each is kept once, with the places of use.
+  void read_copy(std::optional<Copy> copy) { copy_ = std::move(copy); }
   // `layer` may be empty. The result is valid until the next call.
   Finding& add(Code code, std::string message, Location where, std::string_view layer = {});
   // Sorted by place; `left_out` more were counted elsewhere.
@@ -39,7 +53,13 @@ class Findings {
   std::vector<Finding>& raw() { return findings_; }
 
  private:
+  bool seen_in_another_copy(const Finding& finding);
+
   std::vector<Finding> findings_;
+  std::optional<Copy> copy_;
+  // Where the finding of a copy was kept, and in how many more it came up.
+  std::unordered_map<std::string, std::size_t> of_copies_;
+  std::unordered_map<std::size_t, std::size_t> repeated_;
   Finding surplus_;
   std::size_t left_out_ = 0;
 };

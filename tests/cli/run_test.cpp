@@ -112,6 +112,9 @@ TEST_F(CommandLine, AnswersBadOptionsInOneLine) {
       {{"x.json", "--fromat=json"}, "unknown option `--fromat`; the nearest known option is `--format`"},
       {{"x.json", "-z"}, "unknown option `-z`"},
       {{"x.json", "--format", "xml"}, "`xml` is not one of text, json"},
+      {{"x.json", "--ignore", "W520"}, "`W520` is no risk that could be ignored; the nearest known risk is `W502`"},
+      {{"x.json", "--ignore", "W502,checkerbord"}, "the nearest known risk is `checkerboard`"},
+      {{"x.json", "--ignore", "R301"}, "`R301` cannot be ignored: only risks can, the codes W5xx"},
       {{"x.json", "--device", "gpu"}, "`gpu` is not one of auto, cpu, meta, cuda, off"},
       {{"x.json", "--output"}, "--output"},
       {{"schema", "extra"}, "unexpected argument `extra`"},
@@ -341,6 +344,32 @@ TEST_F(CommandLine, PrintsTheSchemaOfItsReports) {
   EXPECT_EQ(result.out, content(SHAPEDBG_SOURCE_DIR "/src/report/report-1.schema.json"));
 }
 
+TEST_F(CommandLine, RisksAreReportedWithoutFailingAndCanBeIgnored) {
+  const std::string spec = write("risky.json", R"({"input": [1, 3, 9, 9], "layers": [
+    {"name": "skip", "type": "ReLU"}, {"name": "pool", "type": "MaxPool2d", "kernel_size": 2, "inputs": "input"}]})");
+  const auto report = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> args{"check", spec, "--device", "off", "--format", "json"};
+    args.insert(args.end(), more.begin(), more.end());
+    const Result result = call(args);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return Json::parse(result.out);
+  };
+  const auto codes = [](const Json& json) {
+    std::string text;
+    for (const Json& finding : json["specs"][0]["findings"]) text += finding["code"].get<std::string>() + " ";
+    return text;
+  };
+  const Json all = report({});
+  EXPECT_EQ(codes(all), "W502 W503 ");
+  EXPECT_EQ(all["specs"][0]["status"], "ok");
+  EXPECT_EQ(all["summary"]["errors"], 0);
+  EXPECT_EQ(all["summary"]["warnings"], 1);  // a note is no warning
+  EXPECT_EQ(codes(report({"--ignore", "W502"})), "W503 ");
+  EXPECT_EQ(codes(report({"--ignore", "w502,dropped-rows"})), "");
+  EXPECT_EQ(codes(report({"--ignore=W502", "--ignore", "W503"})), "");
+  EXPECT_EQ(codes(report({"--ignore", "W501"})), "W502 W503 ");
+}
+
 TEST_F(CommandLine, ExplainsEveryFindingAndEveryLayerType) {
   const std::string all = call({"explain"}).out;
   for (const CodeInfo& code : all_codes()) {
@@ -349,6 +378,9 @@ TEST_F(CommandLine, ExplainsEveryFindingAndEveryLayerType) {
     EXPECT_TRUE(contains(by_id.out, std::string(code.summary))) << by_id.out;
     EXPECT_EQ(call({"explain", std::string(code.name)}).out, by_id.out);
     EXPECT_TRUE(contains(all, std::string(code.name)));
+    for (const char* part : {"\n  finds ", "\n  why ", "\n  repair ", "\n  safe "})
+      EXPECT_TRUE(contains(by_id.out, part)) << by_id.out;
+    EXPECT_EQ(contains(by_id.out, "`--ignore " + std::string(code.id) + "`"), code.id.front() == 'W') << by_id.out;
   }
   for (const KindInfo& kind : all_kinds()) {
     const Result result = call({"explain", std::string(kind.name)});

@@ -28,13 +28,17 @@ TEST(Engine, RunsTheSeedLayerByLayer) {
     EXPECT_EQ(result.layers[0].outputs, std::vector<Shape>{Shape({1, 256, 12, 12})});
     EXPECT_EQ(result.layers[2].outputs, std::vector<Shape>{Shape({1, 256, 12, 12})});
     EXPECT_EQ(outcome(result), "[1, 128, 23, 23]");
-    EXPECT_EQ(outcome(run(network("[1, 128, 24, 24]", seed + R"(, "output_padding": 1})"), device)), "[1, 128, 24, 24]");
+    EXPECT_EQ(outcome(run(network("[1, 128, 24, 24]", seed + R"(, "output_padding": 1})"), device)),
+              "[1, 128, 24, 24]");
     EXPECT_EQ(outcome(run(network("[1, 128, 25, 25]", seed + "}"), device)), "[1, 128, 25, 25]");
-    EXPECT_EQ(outcome(run(network("[1, 128, 24, 25]", seed + R"(, "size_like": "input"})"), device)), "[1, 128, 24, 25]");
+    EXPECT_EQ(outcome(run(network("[1, 128, 24, 25]", seed + R"(, "size_like": "input"})"), device)),
+              "[1, 128, 24, 25]");
   }
 }
 
-TEST(Engine, NamesItsVersion) { EXPECT_EQ(engine().version().find_first_not_of("0123456789."), engine().version().find('+')); }
+TEST(Engine, NamesItsVersion) {
+  EXPECT_EQ(engine().version().find_first_not_of("0123456789."), engine().version().find('+'));
+}
 
 TEST(Engine, SaysWhenThereIsNoCuda) {
   if (engine().has_cuda()) GTEST_SKIP();
@@ -46,7 +50,10 @@ TEST(Engine, SaysWhenThereIsNoCuda) {
 
 TEST(Engine, LayersBehindARefusedOneAreNotRun) {
   for (const Device device : devices) {
-    const auto result = run(network("[1, 3, 8, 8]", R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 9}, {"type": "ReLU"})"), device);
+    const auto result =
+        run(network("[1, 3, 8, 8]",
+                    R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 9}, {"type": "ReLU"})"),
+            device);
     EXPECT_FALSE(result.layers[0].refusal.empty());
     EXPECT_EQ(result.layers[0].refusal.find('\n'), std::string::npos);
     EXPECT_FALSE(result.layers[0].executed);
@@ -58,14 +65,19 @@ TEST(Engine, LayersBehindARefusedOneAreNotRun) {
 
 TEST(Engine, OtherBranchesAreRunBehindARefusedLayer) {
   for (const Device device : devices) {
-    const auto result = run(network("[1, 3, 8, 8]", R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 9}, {"type": "ReLU", "inputs": "input"})"), device);
+    const auto result = run(
+        network(
+            "[1, 3, 8, 8]",
+            R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 9}, {"type": "ReLU", "inputs": "input"})"),
+        device);
     EXPECT_FALSE(result.layers[0].refusal.empty());
     EXPECT_EQ(outcome(result), "[1, 3, 8, 8]");
   }
 }
 
 TEST(Engine, SkippedLayersAreNotBuilt) {
-  const Spec spec = network("[1, 3, 8, 8]", R"({"type": "ReLU"}, {"type": "ReLU"}, {"type": "Tanh", "inputs": "input"})");
+  const Spec spec =
+      network("[1, 3, 8, 8]", R"({"type": "ReLU"}, {"type": "ReLU"}, {"type": "Tanh", "inputs": "input"})");
   for (const Device device : devices) {
     const auto result = engine().run(spec, device, {true, false, false});
     EXPECT_FALSE(result.layers[0].executed);
@@ -85,10 +97,13 @@ TEST(Engine, RefusesOnEveryDeviceAlike) {
       {"[1, 3, 8, 8]", R"({"type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 3})"},
       {"[1, 3, 8]", R"({"type": "Conv1d", "out_channels": 4, "kernel_size": 9})"},
       {"[8]", R"({"type": "Conv1d", "out_channels": 4, "kernel_size": 3})"},
-      {"[1, 3, 8, 8]", R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 8, "padding_mode": "reflect"})"},
+      {"[1, 3, 8, 8]",
+       R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 8, "padding_mode": "reflect"})"},
       {"[1, 4, 8]", R"({"type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 1, "padding": 4})"},
-      {"[1, 4, 12, 12]", R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1, "output_size": [25, 24]})"},
-      {"[1, 4, 12, 12]", R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1, "output_size": [22, 24]})"},
+      {"[1, 4, 12, 12]",
+       R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1, "output_size": [25, 24]})"},
+      {"[1, 4, 12, 12]",
+       R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1, "output_size": [22, 24]})"},
       {"[1, 3, 8, 8]", R"({"type": "BatchNorm2d", "num_features": 5})"},
       {"[1, 3, 8]", R"({"type": "BatchNorm2d"})"},
       {"[2, 8]", R"({"type": "Linear", "in_features": 9, "out_features": 3})"},
@@ -119,7 +134,8 @@ TEST(Engine, RefusesOnEveryDeviceAlike) {
   for (const Refusal& one : refusals) {
     const Spec spec = network(one.input, one.layers);
     for (const Device device : devices)
-      EXPECT_EQ(outcome(run(spec, device)), "refused") << to_string(device) << ": " << one.input << " " << one.layers;
+      EXPECT_EQ(outcome(run(spec, device)), "refused")
+          << to_string(device) << ": " << one.input << " " << one.layers;
   }
 }
 
@@ -127,7 +143,9 @@ TEST(Engine, RefusesOnEveryDeviceAlike) {
 TEST(Engine, OutputPaddingIsBelowStrideOrDilation) {
   for (const Device device : devices) {
     const auto up = [&](const char* options) {
-      Spec spec = network("[1, 4, 8]", R"({"type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 3, )" + std::string(options) + "}");
+      Spec spec =
+          network("[1, 4, 8]", R"({"type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 3, )" +
+                                   std::string(options) + "}");
       return outcome(run(spec, device));
     };
     EXPECT_EQ(up(R"("stride": 2, "output_padding": 1)"), "[1, 4, 18]");
@@ -138,42 +156,65 @@ TEST(Engine, OutputPaddingIsBelowStrideOrDilation) {
 
 TEST(Engine, OutputSizeOverridesOutputPadding) {
   for (const Device device : devices) {
-    const std::string up = R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "dilation": 2, "padding": 1, "output_padding": 1, "output_size": )";
+    const std::string up =
+        R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "dilation": 2, "padding": 1, "output_padding": 1, "output_size": )";
     EXPECT_EQ(outcome(run(network("[1, 4, 12, 12]", up + "[25, 26]}"), device)), "[1, 4, 25, 26]");
     EXPECT_EQ(outcome(run(network("[4, 12, 12]", up + "[4, 25, 26]}"), device)), "[4, 25, 26]");
   }
 }
 
 TEST(Engine, UnpoolRefusesIndicesThatItsOutputDoesNotHave) {
-  const std::string pool = R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxUnpool2d", "kernel_size": 2, "indices": "p")";
+  const std::string pool =
+      R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxUnpool2d", "kernel_size": 2, "indices": "p")";
   for (const Device device : devices) {
     EXPECT_EQ(outcome(run(network("[1, 4, 24, 24]", pool + "}"), device)), "[1, 4, 24, 24]");
     EXPECT_EQ(outcome(run(network("[1, 4, 25, 25]", pool + "}"), device)), "refused");
-    EXPECT_EQ(outcome(run(network("[1, 4, 25, 25]", pool + R"(, "size_like": "input"})"), device)), "[1, 4, 25, 25]");
-    EXPECT_EQ(outcome(run(network("[4, 25, 25]", pool + R"(, "output_size": [25, 25]})"), device)), "[4, 25, 25]");
-    EXPECT_EQ(outcome(run(network("[1, 4, 24, 24]", pool + R"(, "output_size": [30, 30]})"), device)), "refused");
+    EXPECT_EQ(outcome(run(network("[1, 4, 25, 25]", pool + R"(, "size_like": "input"})"), device)),
+              "[1, 4, 25, 25]");
+    EXPECT_EQ(outcome(run(network("[4, 25, 25]", pool + R"(, "output_size": [25, 25]})"), device)),
+              "[4, 25, 25]");
+    EXPECT_EQ(outcome(run(network("[1, 4, 24, 24]", pool + R"(, "output_size": [30, 30]})"), device)),
+              "refused");
   }
 }
 
 TEST(Engine, IndicesAreAnOutputOnlyWhereTheyAreAskedFor) {
-  const auto result = run(network("[1, 4, 8, 8]", R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxUnpool2d", "kernel_size": 2, "indices": "p"})"), Device::cpu);
+  const auto result = run(
+      network(
+          "[1, 4, 8, 8]",
+          R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxUnpool2d", "kernel_size": 2, "indices": "p"})"),
+      Device::cpu);
   EXPECT_EQ(result.layers[0].outputs, std::vector<Shape>{Shape({1, 4, 4, 4})});
 }
 
 TEST(Engine, SeveralOutputsAreWiredByNumber) {
   for (const Device device : devices)
-    EXPECT_EQ(outcome(run(network("[2, 7, 9]", R"({"name": "c", "type": "Chunk", "chunks": 3, "dim": 1}, {"type": "Concat", "inputs": ["c:2", "c", "input"]})"), device)), "[2, 11, 9]");
+    EXPECT_EQ(
+        outcome(run(
+            network(
+                "[2, 7, 9]",
+                R"({"name": "c", "type": "Chunk", "chunks": 3, "dim": 1}, {"type": "Concat", "inputs": ["c:2", "c", "input"]})"),
+            device)),
+        "[2, 11, 9]");
 }
 
 TEST(Engine, MetaTakesSizesThatNoMemoryHolds) {
-  const std::string layers = R"({"type": "Conv2d", "out_channels": 8192, "kernel_size": 3, "padding": 1}, {"type": "BatchNorm2d"}, {"type": "MaxPool2d", "kernel_size": 2}, {"type": "ReLU"})";
-  EXPECT_EQ(outcome(run(network("[1, 1024, 32768, 32768]", layers), Device::meta)), "[1, 8192, 16384, 16384]");
-  EXPECT_EQ(outcome(run(network("[1, 1000000]", R"({"type": "Linear", "out_features": 1000000})"), Device::meta)), "[1, 1000000]");
+  const std::string layers =
+      R"({"type": "Conv2d", "out_channels": 8192, "kernel_size": 3, "padding": 1}, {"type": "BatchNorm2d"}, {"type": "MaxPool2d", "kernel_size": 2}, {"type": "ReLU"})";
+  EXPECT_EQ(outcome(run(network("[1, 1024, 32768, 32768]", layers), Device::meta)),
+            "[1, 8192, 16384, 16384]");
+  EXPECT_EQ(
+      outcome(run(network("[1, 1000000]", R"({"type": "Linear", "out_features": 1000000})"), Device::meta)),
+      "[1, 1000000]");
 }
 
 TEST(Engine, CpuRefusesWhatMemoryDoesNotHold) {
-  EXPECT_NE(run(network("[1024, 1024, 1024, 1024]", R"({"type": "ReLU"})"), Device::cpu).error.find("memory"), std::string::npos);
-  const auto result = run(network("[1, 1000000]", R"({"type": "Linear", "out_features": 1000000}, {"type": "ReLU", "inputs": "input"})"), Device::cpu);
+  EXPECT_NE(run(network("[1024, 1024, 1024, 1024]", R"({"type": "ReLU"})"), Device::cpu).error.find("memory"),
+            std::string::npos);
+  const auto result =
+      run(network("[1, 1000000]",
+                  R"({"type": "Linear", "out_features": 1000000}, {"type": "ReLU", "inputs": "input"})"),
+          Device::cpu);
   EXPECT_NE(result.layers[0].refusal.find("memory"), std::string::npos) << result.layers[0].refusal;
   EXPECT_EQ(outcome(result), "[1, 1000000]");
 }
@@ -186,7 +227,9 @@ TEST(Engine, SizesBeyondSixtyFourBitsAreRefused) {
 }
 
 TEST(Engine, AThousandLayersOfAnyWidthAreRunWithoutMemoryInNoTime) {
-  const Spec spec = network("[1, 4096, 256, 256]", layers_of(1000, R"({"type": "Conv2d", "out_channels": 4096, "kernel_size": 3, "padding": 1})"));
+  const Spec spec =
+      network("[1, 4096, 256, 256]",
+              layers_of(1000, R"({"type": "Conv2d", "out_channels": 4096, "kernel_size": 3, "padding": 1})"));
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(outcome(run(spec, Device::meta)), "[1, 4096, 256, 256]");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
@@ -208,7 +251,9 @@ TEST(Engine, TensorsAreFreedBehindTheirLastReader) {
 }
 
 TEST(Engine, RunsAreTheSameEachTime) {
-  const Spec spec = network("[1, 4, 9, 9]", R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxUnpool2d", "kernel_size": 2, "indices": "p"})");
+  const Spec spec = network(
+      "[1, 4, 9, 9]",
+      R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxUnpool2d", "kernel_size": 2, "indices": "p"})");
   const auto first = run(spec, Device::cpu);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(run(spec, Device::cpu).layers[1].refusal, first.layers[1].refusal);
 }

@@ -1,4 +1,5 @@
-// Every layer kind on every device: the shapes of the torch.nn documentation, the same with and without memory.
+// Every layer kind on every device: the shapes of the torch.nn documentation, the same with and without
+// memory.
 #include <set>
 
 #include "networks.h"
@@ -16,24 +17,47 @@ constexpr const char* two_inputs = R"({"a": [2, 4, 6, 6], "b": [2, 4, 6, 6]})";
 
 const Case cases[] = {
     // Convolutions
-    {"[2, 4, 20]", R"({"type": "Conv1d", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1})", "[2, 6, 10]"},
+    {"[2, 4, 20]", R"({"type": "Conv1d", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1})",
+     "[2, 6, 10]"},
     {"[4, 20]", R"({"type": "Conv1d", "out_channels": 6, "kernel_size": 3})", "[6, 18]"},
-    {"[2, 4, 20, 30]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": [3, 5], "stride": [2, 1], "padding": [0, 2], "dilation": [2, 1], "groups": 2})", "[2, 6, 8, 30]"},
-    {"[4, 20, 30]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "bias": false})", "[6, 18, 28]"},
-    {"[1, 4, 20, 30]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": [4, 3], "dilation": [3, 2], "padding": "same"})", "[1, 6, 20, 30]"},
-    {"[1, 4, 20, 30]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": "valid"})", "[1, 6, 18, 28]"},
-    {"[1, 4, 20, 30]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 2, "padding_mode": "reflect"})", "[1, 6, 22, 32]"},
-    {"[1, 4, 20, 30]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 2, "padding_mode": "circular"})", "[1, 6, 22, 32]"},
-    {"[1, 4, 20, 30]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 2, "padding_mode": "replicate"})", "[1, 6, 22, 32]"},
-    {"[1, 2, 9, 10, 11]", R"({"type": "Conv3d", "out_channels": 3, "kernel_size": 3, "stride": [1, 2, 3]})", "[1, 3, 7, 4, 3]"},
-    {"[2, 4, 10]", R"({"type": "ConvTranspose1d", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1})", "[2, 6, 19]"},
-    {"[1, 4, 12, 12]", R"({"type": "ConvTranspose2d", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": [1, 0]})", "[1, 6, 24, 23]"},
-    {"[4, 12, 12]", R"({"type": "ConvTranspose2d", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1, "groups": 2})", "[6, 23, 23]"},
-    {"[1, 4, 5, 6, 7]", R"({"type": "ConvTranspose3d", "out_channels": 2, "kernel_size": 2, "stride": 2})", "[1, 2, 10, 12, 14]"},
+    {"[2, 4, 20, 30]",
+     R"({"type": "Conv2d", "out_channels": 6, "kernel_size": [3, 5], "stride": [2, 1], "padding": [0, 2], "dilation": [2, 1], "groups": 2})",
+     "[2, 6, 8, 30]"},
+    {"[4, 20, 30]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "bias": false})",
+     "[6, 18, 28]"},
+    {"[1, 4, 20, 30]",
+     R"({"type": "Conv2d", "out_channels": 6, "kernel_size": [4, 3], "dilation": [3, 2], "padding": "same"})",
+     "[1, 6, 20, 30]"},
+    {"[1, 4, 20, 30]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": "valid"})",
+     "[1, 6, 18, 28]"},
+    {"[1, 4, 20, 30]",
+     R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 2, "padding_mode": "reflect"})",
+     "[1, 6, 22, 32]"},
+    {"[1, 4, 20, 30]",
+     R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 2, "padding_mode": "circular"})",
+     "[1, 6, 22, 32]"},
+    {"[1, 4, 20, 30]",
+     R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 2, "padding_mode": "replicate"})",
+     "[1, 6, 22, 32]"},
+    {"[1, 2, 9, 10, 11]", R"({"type": "Conv3d", "out_channels": 3, "kernel_size": 3, "stride": [1, 2, 3]})",
+     "[1, 3, 7, 4, 3]"},
+    {"[2, 4, 10]",
+     R"({"type": "ConvTranspose1d", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1})",
+     "[2, 6, 19]"},
+    {"[1, 4, 12, 12]",
+     R"({"type": "ConvTranspose2d", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": [1, 0]})",
+     "[1, 6, 24, 23]"},
+    {"[4, 12, 12]",
+     R"({"type": "ConvTranspose2d", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1, "groups": 2})",
+     "[6, 23, 23]"},
+    {"[1, 4, 5, 6, 7]", R"({"type": "ConvTranspose3d", "out_channels": 2, "kernel_size": 2, "stride": 2})",
+     "[1, 2, 10, 12, 14]"},
     // Linear maps
     {"[2, 5, 8]", R"({"type": "Linear", "out_features": 3})", "[2, 5, 3]"},
     {"[8]", R"({"type": "Linear", "in_features": 8, "out_features": 3, "bias": false})", "[3]"},
-    {R"({"a": [2, 5], "b": [2, 7]})", R"({"type": "Bilinear", "inputs": ["a", "b"], "in1_features": 5, "in2_features": 7, "out_features": 3})", "[2, 3]"},
+    {R"({"a": [2, 5], "b": [2, 7]})",
+     R"({"type": "Bilinear", "inputs": ["a", "b"], "in1_features": 5, "in2_features": 7, "out_features": 3})",
+     "[2, 3]"},
     // Normalisation
     {"[2, 4]", R"({"type": "BatchNorm1d"})", "[2, 4]"},
     {"[2, 4, 9]", R"({"type": "BatchNorm1d", "num_features": 4})", "[2, 4, 9]"},
@@ -86,17 +110,26 @@ const Case cases[] = {
     {"[2, 4, 9]", R"({"type": "Softmin", "dim": 0})", "[2, 4, 9]"},
     {"[2, 4, 9, 8]", R"({"type": "Softmax2d"})", "[2, 4, 9, 8]"},
     // Pools
-    {"[2, 4, 64]", R"({"type": "MaxPool1d", "kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": true})", "[2, 4, 33]"},
+    {"[2, 4, 64]", R"({"type": "MaxPool1d", "kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": true})",
+     "[2, 4, 33]"},
     {"[4, 64]", R"({"type": "MaxPool1d", "kernel_size": 3})", "[4, 21]"},
     {"[2, 4, 64, 63]", R"({"type": "MaxPool2d", "kernel_size": 2})", "[2, 4, 32, 31]"},
-    {"[2, 4, 64, 63]", R"({"type": "MaxPool2d", "kernel_size": 3, "stride": 2, "dilation": 2, "return_indices": true})", "[2, 4, 30, 30] [2, 4, 30, 30]"},
+    {"[2, 4, 64, 63]",
+     R"({"type": "MaxPool2d", "kernel_size": 3, "stride": 2, "dilation": 2, "return_indices": true})",
+     "[2, 4, 30, 30] [2, 4, 30, 30]"},
     {"[4, 9, 8, 7]", R"({"type": "MaxPool3d", "kernel_size": 2, "ceil_mode": true})", "[4, 5, 4, 4]"},
-    {"[2, 4, 9, 8, 7]", R"({"type": "MaxPool3d", "kernel_size": [2, 3, 1], "stride": 2, "padding": [1, 1, 0]})", "[2, 4, 5, 4, 4]"},
+    {"[2, 4, 9, 8, 7]",
+     R"({"type": "MaxPool3d", "kernel_size": [2, 3, 1], "stride": 2, "padding": [1, 1, 0]})",
+     "[2, 4, 5, 4, 4]"},
     {"[2, 4, 9]", R"({"type": "AvgPool1d", "kernel_size": 2, "ceil_mode": true})", "[2, 4, 5]"},
-    {"[2, 4, 9, 8]", R"({"type": "AvgPool2d", "kernel_size": [3, 2], "stride": 1, "padding": 1, "divisor_override": 3})", "[2, 4, 9, 9]"},
-    {"[2, 4, 9, 8, 7]", R"({"type": "AvgPool3d", "kernel_size": 3, "count_include_pad": false})", "[2, 4, 3, 2, 2]"},
+    {"[2, 4, 9, 8]",
+     R"({"type": "AvgPool2d", "kernel_size": [3, 2], "stride": 1, "padding": 1, "divisor_override": 3})",
+     "[2, 4, 9, 9]"},
+    {"[2, 4, 9, 8, 7]", R"({"type": "AvgPool3d", "kernel_size": 3, "count_include_pad": false})",
+     "[2, 4, 3, 2, 2]"},
     {"[2, 4, 9]", R"({"type": "LPPool1d", "norm_type": 2, "kernel_size": 2})", "[2, 4, 4]"},
-    {"[2, 4, 9, 8]", R"({"type": "LPPool2d", "norm_type": 2, "kernel_size": [3, 2], "stride": 1})", "[2, 4, 7, 7]"},
+    {"[2, 4, 9, 8]", R"({"type": "LPPool2d", "norm_type": 2, "kernel_size": [3, 2], "stride": 1})",
+     "[2, 4, 7, 7]"},
     {"[2, 4, 9, 8, 7]", R"({"type": "LPPool3d", "norm_type": 2, "kernel_size": 3})", "[2, 4, 3, 2, 2]"},
     {"[2, 4, 9]", R"({"type": "AdaptiveMaxPool1d", "output_size": 5})", "[2, 4, 5]"},
     {"[2, 4, 9, 8]", R"({"type": "AdaptiveMaxPool2d", "output_size": [5, null]})", "[2, 4, 5, 8]"},
@@ -104,9 +137,15 @@ const Case cases[] = {
     {"[2, 4, 9]", R"({"type": "AdaptiveAvgPool1d", "output_size": 12})", "[2, 4, 12]"},
     {"[2, 4, 9, 8]", R"({"type": "AdaptiveAvgPool2d", "output_size": 1})", "[2, 4, 1, 1]"},
     {"[2, 4, 9, 8, 7]", R"({"type": "AdaptiveAvgPool3d", "output_size": [null, 2, 3]})", "[2, 4, 9, 2, 3]"},
-    {"[2, 4, 9]", R"({"name": "p", "type": "MaxPool1d", "kernel_size": 3}, {"type": "MaxUnpool1d", "kernel_size": 3, "indices": "p"})", "[2, 4, 9]"},
-    {"[2, 4, 9, 8]", R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxUnpool2d", "kernel_size": 2, "indices": "p", "size_like": "input"})", "[2, 4, 9, 8]"},
-    {"[2, 4, 9, 8, 7]", R"({"name": "p", "type": "MaxPool3d", "kernel_size": 2}, {"type": "MaxUnpool3d", "kernel_size": 2, "indices": "p", "output_size": [9, 8, 7]})", "[2, 4, 9, 8, 7]"},
+    {"[2, 4, 9]",
+     R"({"name": "p", "type": "MaxPool1d", "kernel_size": 3}, {"type": "MaxUnpool1d", "kernel_size": 3, "indices": "p"})",
+     "[2, 4, 9]"},
+    {"[2, 4, 9, 8]",
+     R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxUnpool2d", "kernel_size": 2, "indices": "p", "size_like": "input"})",
+     "[2, 4, 9, 8]"},
+    {"[2, 4, 9, 8, 7]",
+     R"({"name": "p", "type": "MaxPool3d", "kernel_size": 2}, {"type": "MaxUnpool3d", "kernel_size": 2, "indices": "p", "output_size": [9, 8, 7]})",
+     "[2, 4, 9, 8, 7]"},
     // Padding and resizing
     {"[2, 4, 9]", R"({"type": "ReflectionPad1d", "padding": [2, 3]})", "[2, 4, 14]"},
     {"[4, 9, 8]", R"({"type": "ReflectionPad2d", "padding": [1, 2, 3, 4]})", "[4, 16, 11]"},
@@ -122,17 +161,23 @@ const Case cases[] = {
     {"[2, 4, 9, 8, 7]", R"({"type": "ConstantPad3d", "padding": 1})", "[2, 4, 11, 10, 9]"},
     {"[2, 4, 9]", R"({"type": "Upsample", "scale_factor": 2})", "[2, 4, 18]"},
     {"[1, 1, 199]", R"({"type": "Upsample", "scale_factor": 4.0201005025125625})", "[1, 1, 799]"},
-    {"[2, 4, 9, 8]", R"({"type": "Upsample", "size": [5, 20], "mode": "bilinear", "align_corners": true})", "[2, 4, 5, 20]"},
+    {"[2, 4, 9, 8]", R"({"type": "Upsample", "size": [5, 20], "mode": "bilinear", "align_corners": true})",
+     "[2, 4, 5, 20]"},
     {"[2, 4, 9, 8]", R"({"type": "Interpolate", "scale_factor": [2, 0.5], "mode": "area"})", "[2, 4, 18, 4]"},
     {"[2, 4, 9, 8]", R"({"type": "Upsample", "scale_factor": 2, "mode": "nearest-exact"})", "[2, 4, 18, 16]"},
     {"[2, 4, 9, 8]", R"({"type": "Upsample", "scale_factor": 2, "mode": "bicubic"})", "[2, 4, 18, 16]"},
     {"[2, 4, 9]", R"({"type": "Upsample", "size": 30, "mode": "linear"})", "[2, 4, 30]"},
-    {"[2, 4, 9, 8, 7]", R"({"type": "Upsample", "scale_factor": 2, "mode": "trilinear"})", "[2, 4, 18, 16, 14]"},
-    {"[2, 4, 9, 8]", R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "Upsample", "size_like": "input"})", "[2, 4, 9, 8]"},
+    {"[2, 4, 9, 8, 7]", R"({"type": "Upsample", "scale_factor": 2, "mode": "trilinear"})",
+     "[2, 4, 18, 16, 14]"},
+    {"[2, 4, 9, 8]",
+     R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "Upsample", "size_like": "input"})",
+     "[2, 4, 9, 8]"},
     {"[2, 8, 3, 4]", R"({"type": "PixelShuffle", "upscale_factor": 2})", "[2, 2, 6, 8]"},
     {"[2, 2, 6, 8]", R"({"type": "PixelUnshuffle", "downscale_factor": 2})", "[2, 8, 3, 4]"},
     {"[2, 3, 10, 12]", R"({"type": "Unfold", "kernel_size": 3, "stride": 2, "padding": 1})", "[2, 27, 30]"},
-    {"[2, 27, 30]", R"({"type": "Fold", "output_size": [10, 12], "kernel_size": 3, "stride": 2, "padding": 1})", "[2, 3, 10, 12]"},
+    {"[2, 27, 30]",
+     R"({"type": "Fold", "output_size": [10, 12], "kernel_size": 3, "stride": 2, "padding": 1})",
+     "[2, 3, 10, 12]"},
     // Steps
     {"[2, 4, 9, 8]", R"({"type": "Flatten"})", "[2, 288]"},
     {"[2, 288]", R"({"type": "Unflatten", "dim": 1, "unflattened_size": [4, -1, 8]})", "[2, 4, 9, 8]"},
@@ -164,14 +209,16 @@ const Case cases[] = {
 TEST(Kinds, ReturnTheDocumentedShapesOnCpu) {
   for (const Case& one : cases) {
     const auto result = run(network(one.input, one.layers), Device::cpu);
-    EXPECT_EQ(outcome(result), one.outcome) << one.input << " " << one.layers << " " << result.layers.back().refusal;
+    EXPECT_EQ(outcome(result), one.outcome)
+        << one.input << " " << one.layers << " " << result.layers.back().refusal;
   }
 }
 
 TEST(Kinds, ReturnTheSameWithoutMemory) {
   for (const Case& one : cases) {
     const auto result = run(network(one.input, one.layers), Device::meta);
-    EXPECT_EQ(outcome(result), one.outcome) << one.input << " " << one.layers << " " << result.layers.back().refusal;
+    EXPECT_EQ(outcome(result), one.outcome)
+        << one.input << " " << one.layers << " " << result.layers.back().refusal;
   }
 }
 

@@ -116,6 +116,11 @@ const std::vector<std::string>& seeds() {
   {"type": "Chunk", "chunks": 2, "name": "c"}, {"type": "Add", "inputs": ["c", "c:1"], "expect": [1, null, 8, 8]},
   {"type": "Reshape", "shape": [-1, "in[1]*(in[2] - 3)//2"]}, {"type": "Slice", "index": [null, [0, -1, 2]]},
   {"type": "Custom", "outputs": [[1, 2], ["in[0]"]]}, {"type": "Pad", "padding": [1, 2, 3, -4]}, {"type": "Upsample", "scale_factor": [2, 0.5]}]})",
+      R"({"input": [1, 4, 8, 8], "blocks": {"b": [{"name": "c", "type": "Conv2d", "out_channels": "$out*2", "kernel_size": ["$k", 1]},
+  {"type": "Residual", "layers": [{"use": "d", "in": "c", "repeat": "$n"}], "shortcut": [{"type": "ReLU"}]}],
+  "d": {"defaults": {"act": "ReLU"}, "layers": [{"type": "$act", "inputs": "$in"}, {"type": "Add", "inputs": ["prev", "input"]}]}},
+  "layers": [{"use": "b", "name": "u", "out": 4, "k": 1, "n": 2, "expect": [1, null]}, {"use": "d", "in": "u.c", "act": "Tanh"},
+  {"name": "r", "type": "ReLU", "repeat": 2, "inputs": "u"}, {"use": "d", "in": "prev"}]})",
   };
   return list;
 }
@@ -158,6 +163,16 @@ TEST(Fuzz, MutatedSpecsAreAnswered) {
                                                "\"Custom\"",
                                                "\"Chunk\"",
                                                "\"Residual\"",
+                                               "\"use\"",
+                                               "\"b\"",
+                                               "\"d\"",
+                                               "\"repeat\"",
+                                               "\"layers\"",
+                                               "\"shortcut\"",
+                                               "\"input:1\"",
+                                               "\"$out\"",
+                                               "\"$in//$k\"",
+                                               "\"$\"",
                                                "{}",
                                                "[]",
                                                "//",
@@ -232,7 +247,29 @@ TEST(Fuzz, HostileFilesTakeBoundedTime) {
         ",{\"type\": \"Rel" + std::to_string(i) + "\", \"inputs\": \"nosuch" + std::to_string(i) + "\"}";
   std::string many_keys = "{\"input\": [1], \"layers\": [{\"type\": \"Conv2d\"";
   for (int i = 0; i < 200'000; ++i) many_keys += ",\"strid" + std::to_string(i) + "\":0";
+  // Blocks that stand for far more than they hold: layers, names, values, arguments.
+  std::string laughs = "{\"input\": [1], \"blocks\": {\"b0\": [{\"type\": \"ReLU\"}]";
+  for (int i = 1; i < 15; ++i) {
+    laughs += ", \"b" + std::to_string(i) + "\": [";
+    for (int j = 0; j < 10; ++j)
+      laughs += std::string(j ? ", " : "") + "{\"use\": \"b" + std::to_string(i - 1) + "\"}";
+    laughs += "]";
+  }
+  const std::string many = std::string("1") + [] {
+    std::string ones;
+    for (int i = 0; i < 50'000; ++i) ones += ",1";
+    return ones;
+  }();
+  const std::string block =
+      "{\"input\":[1],\"blocks\":{\"b\":[{\"type\":\"Reshape\",\"shape\":\"$s\",\"repeat\":90000}]},";
   const std::vector<std::string> files{
+      laughs + "}, \"layers\": [{\"use\": \"b14\"}]}",
+      block + "\"layers\":[{\"use\":\"b\",\"s\":[" + many + "]}]}",
+      block + "\"layers\":[{\"use\":\"b\",\"s\":[2],\"name\":\"" + std::string(1'000'000, 'x') + "\"}]}",
+      "{\"input\":[1],\"layers\":[{\"type\":\"Reshape\",\"repeat\":90000,\"shape\":[" + many + "]}]}",
+      "{\"input\":[1],\"layers\":[{\"type\":\"Conv2d\",\"repeat\":100000}]}",
+      repeated("{\"input\":[1],\"layers\":[{\"use\":\"b\",\"repeat\":100000}],\"blocks\":{\"b\":[",
+               "{\"type\":\"Conv2d\",\"out_channels\":\"$x\",\"inputs\":\"y\"},", "0]}}"),
       repeated("", "[", ""),
       repeated("", "{\"a\":", ""),
       repeated("[", "1,", "1]"),

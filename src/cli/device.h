@@ -1,0 +1,37 @@
+// `--device`, and the LibTorch that all files of a run share.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "check/check.h"
+#include "cli/log.h"
+
+namespace CLI {
+class App;
+}
+
+namespace shapedbg {
+
+// Declares `--device` on a command; `word` has to outlive the parsing.
+void add_device_option(CLI::App& command, std::string& word);
+DeviceChoice device_choice(const std::string& word);
+
+// "12 ms", for logs.
+std::string milliseconds_since(std::chrono::steady_clock::time_point start);
+
+// LibTorch for all specs of this run, opened when the first network is to be run: what never runs a
+// network never pays for it.
+class SharedEngine {
+ public:
+  explicit SharedEngine(Log& log) : log_(log) {}
+
+  Opened operator()();
+
+ private:
+  Log& log_;
+  std::optional<Opened> opened_;
+};
+
+}  // namespace shapedbg

@@ -1,0 +1,112 @@
+// An axis that the layers need and the tensor does not have: batch or channels in front, Flatten before
+// a Linear.
+#include <algorithm>
+#include <optional>
+
+#include "repair/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+std::int64_t elements(const Shape& shape, std::size_t from) {
+  std::int64_t n = 1;
+  for (std::size_t i = from; i < shape.size(); ++i)
+    if (__builtin_mul_overflow(n, shape[i], &n)) return -1;
+  return n;
+}
+
+Shape with_axis(Shape shape, std::size_t at) {
+  shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(at), 1);
+  return shape;
+}
+
+// The input written with one more axis, in the file and where the expected shape repeats it.
+void written_with_axis(const Situation& s, std::size_t at, const std::string& what, std::vector<Candidate>& out) {
+  const InputSpec& input = s.spec.inputs[0];
+  const Shape fresh = with_axis(input.shape, at);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.amount = 1;
+  candidate.title = "give the input a " + what + ": " + bracketed(fresh);
+  candidate.edits = s.rewrite.insert_size(input.where, at, 1);
+  if (candidate.edits.empty()) return;
+  candidate.changes.push_back({"input", "shape", bracketed(input.shape), bracketed(fresh)});
+  if (s.spec.expect && s.spec.expect->kind == Expect::Kind::shape && s.spec.expect->shape.size() == input.shape.size()) {
+    for (Edit& edit : s.rewrite.insert_size(s.spec.expect->where, at, 1)) candidate.edits.push_back(std::move(edit));
+  }
+  out.push_back(std::move(candidate));
+}
+
+void unsqueezed(const Situation& s, std::size_t at, std::vector<Candidate>& out) {
+  const InputSpec& input = s.spec.inputs[0];
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.inserted = 1;
+  const std::string name = free_name(s.spec, "unsqueeze");
+  const std::string object = R"({"name": ")" + name + R"(", "type": "Unsqueeze", "dim": )" + std::to_string(at) + "}";
+  candidate.title = "put an Unsqueeze with dim " + std::to_string(at) + " in front: " + bracketed(input.shape) +
+                    " becomes " + bracketed(with_axis(input.shape, at));
+  candidate.edits = s.rewrite.insert_first(object);
+  if (candidate.edits.empty()) return;
+  candidate.changes.push_back({name, "layer", "null", object});
+  for (Edit& edit : s.rewrite.redirect(input.name, name)) candidate.edits.push_back(std::move(edit));
+  out.push_back(std::move(candidate));
+}
+
+// A Linear that is built for all that a map holds.
+void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  if (layer.info().family != Family::linear || row.inputs.empty() || !layer.has(Opt::in_features)) return;
+  const Shape& x = row.inputs[0];
+  std::optional<std::size_t> start;
+  for (const std::size_t from : {std::size_t{1}, std::size_t{0}})
+    if (!start && x.size() > from + 1 && x.size() > 2 && elements(x, from) == layer.integer(Opt::in_features)) start = from;
+  if (!start) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.applicability = Applicability::safe;
+  candidate.inserted = 1;
+  const std::string name = free_name(s.spec, "flatten");
+  const std::string_view written = s.rewrite.reference(layer, 0);
+  const bool named = !written.empty() && written != "prev";
+  const std::string object = R"({"name": ")" + name + R"(", "type": "Flatten")" +
+                             (named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "") +
+                             (*start == 1 ? "" : R"(, "start_dim": 0)") + "}";
+  candidate.title = "put a Flatten in front of `" + layer.name + "`: " + bracketed(x) + " holds the " +
+                    std::to_string(layer.integer(Opt::in_features)) + " features";
+  candidate.edits = s.rewrite.insert_before(layer, object);
+  if (candidate.edits.empty()) return;
+  candidate.changes.push_back({name, "layer", "null", object});
+  if (named)
+    for (Edit& edit : s.rewrite.refer(layer, 0, name)) candidate.edits.push_back(std::move(edit));
+  out.push_back(std::move(candidate));
+}
+
+}  // namespace
+
+void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerTrace& row = s.trace.layers[i];
+    if (row.refusals.empty() || row.after_failure) continue;
+    flattened(s, static_cast<int>(i), out);
+    break;
+  }
+  if (s.spec.inputs.empty()) return;
+  const Shape& shape = s.spec.inputs[0].shape;
+  // The first layer that counts axes says what the input should have had.
+  for (const LayerSpec& layer : s.spec.layers) {
+    if (layer.info().axes == 0 || layer.inputs.empty()) continue;
+    const auto axes = static_cast<std::size_t>(layer.info().axes);
+    if (layer.inputs[0] != Ref::of_input(0) || shape.size() != axes + 1) return;
+    // A layer for one channel that gets the batch as channels.
+    if (layer.has(Opt::in_channels) && layer.integer(Opt::in_channels) == 1 && shape[0] != 1) {
+      unsqueezed(s, 1, out);
+      written_with_axis(s, 1, "channel axis", out);
+    }
+    written_with_axis(s, 0, "batch axis", out);
+    return;
+  }
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,135 @@
+// Another input size: per axis the nearest smaller and larger one with which everything holds.
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "repair/question.h"
+#include "repair/suggest.h"
+#include "shape/period.h"
+
+namespace shapedbg {
+namespace {
+
+// Numbers that repeat the input's sizes mean "the size that went in".
+bool repeats_input(const Spec& spec, std::size_t first) {
+  if (!spec.expect || spec.expect->kind != Expect::Kind::shape) return false;
+  const Shape& input = spec.inputs[0].shape;
+  const Shape& want = spec.expect->shape;
+  return want.size() == input.size() && std::equal(want.begin() + static_cast<std::ptrdiff_t>(first), want.end(),
+                                                   input.begin() + static_cast<std::ptrdiff_t>(first));
+}
+
+class InputSizes {
+ public:
+  InputSizes(const Situation& s, std::vector<Candidate>& out)
+      : s_(s), out_(out), first_(first_spatial_axis(s.spec)), input_(s.spec.inputs[0].shape) {}
+
+  void run() {
+    if (first_ >= input_.size()) return;
+    repeats_ = repeats_input(s_.spec, first_);
+    Shape smaller = input_;
+    Shape larger = input_;
+    bool has_smaller = true;
+    bool has_larger = true;
+    for (std::size_t i = first_; i < input_.size(); ++i) {
+      Spec cube = along_axis(s_.spec, input_.size() - first_, i - first_);
+      if (repeats_) follow_input(cube);
+      const std::int64_t n = input_[i];
+      if (legal(cube, n)) continue;
+      const std::int64_t m = periods_of(cube, static_cast<int>(i)).likely;
+      const auto below = nearest(cube, n, -1, m);
+      const auto above = nearest(cube, n, 1, m);
+      has_smaller &= below.has_value();
+      has_larger &= above.has_value();
+      smaller[i] = below.value_or(n);
+      larger[i] = above.value_or(n);
+    }
+    const bool below = has_smaller && smaller != input_ && right(smaller);
+    const bool above = has_larger && larger != input_ && right(larger);
+    if (!below && !above) return;
+    const bool take_larger = above && (!below || distance(larger) <= distance(smaller));
+    suggest(take_larger ? larger : smaller, below && above ? &(take_larger ? smaller : larger) : nullptr);
+  }
+
+ private:
+  static void follow_input(Spec& spec) {
+    spec.expect->kind = Expect::Kind::scale;
+    spec.expect->scale = 1;
+  }
+
+  std::int64_t distance(const Shape& shape) const {
+    std::int64_t sum = 0;
+    for (std::size_t i = first_; i < shape.size(); ++i) sum += std::abs(shape[i] - input_[i]);
+    return sum;
+  }
+
+  bool legal(Spec& cube, std::int64_t n) const {
+    Shape& shape = cube.inputs[0].shape;
+    std::fill(shape.begin() + static_cast<std::ptrdiff_t>(first_), shape.end(), n);
+    return would_hold(s_, cube);
+  }
+
+  // Data of quite another size is no advice.
+  static bool near(std::int64_t size, std::int64_t n) { return size > 0 && size <= 4 * n && n <= 4 * size; }
+
+  // People take multiples of the total stride; where none fits, every size is tried.
+  std::optional<std::int64_t> nearest(Spec& cube, std::int64_t n, std::int64_t way, std::int64_t m) const {
+    constexpr std::int64_t most = 48;  // steps of one kind
+    if (m > 1) {
+      std::int64_t at = way < 0 ? n / m * m : (n + m - 1) / m * m;
+      for (std::int64_t k = 0; k < most && at > 0; ++k, at += way * m)
+        if (at != n && near(at, n) && legal(cube, at)) return at;
+    }
+    const std::int64_t reach = std::min<std::int64_t>(std::max(most, 4 * m + most), 600);
+    for (std::int64_t k = 1; k <= reach && near(n + way * k, n); ++k)
+      if (legal(cube, n + way * k)) return n + way * k;
+    return std::nullopt;
+  }
+
+  bool right(const Shape& shape) const {
+    Spec changed = s_.spec;
+    if (repeats_) follow_input(changed);
+    changed.inputs[0].shape = shape;
+    return would_hold(s_, changed);
+  }
+
+  void suggest(const Shape& shape, const Shape* other) const {
+    Candidate candidate;
+    candidate.kind = FixKind::input_size;
+    candidate.amount = distance(shape);
+    candidate.title = "feed " + by_x(shape, first_) + " instead of " + by_x(input_, first_);
+    if (other != nullptr)
+      candidate.title += " (the nearest " + std::string(distance_sign(*other) < 0 ? "smaller" : "larger") + " is " +
+                         by_x(*other, first_) + ")";
+    for (std::size_t i = first_; i < shape.size(); ++i) {
+      if (shape[i] == input_[i]) continue;
+      std::vector<Edit> edits = s_.rewrite.set_size(s_.spec.inputs[0].where, i, shape[i]);
+      if (edits.empty()) return;
+      if (repeats_)
+        for (Edit& edit : s_.rewrite.set_size(s_.spec.expect->where, i, shape[i])) edits.push_back(std::move(edit));
+      for (Edit& edit : edits) candidate.edits.push_back(std::move(edit));
+    }
+    candidate.changes.push_back({"input", "shape", bracketed(input_), bracketed(shape)});
+    out_.push_back(std::move(candidate));
+  }
+
+  int distance_sign(const Shape& shape) const {
+    for (std::size_t i = first_; i < shape.size(); ++i)
+      if (shape[i] != input_[i]) return shape[i] < input_[i] ? -1 : 1;
+    return 0;
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::size_t first_ = 0;
+  Shape input_;
+  bool repeats_ = false;
+};
+
+}  // namespace
+
+void suggest_input_sizes(const Situation& s, std::vector<Candidate>& out) {
+  if (!s.spec.inputs.empty()) InputSizes(s, out).run();
+}
+
+}  // namespace shapedbg

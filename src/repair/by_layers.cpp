@@ -1,0 +1,270 @@
+// Layers put in: Crop or Pad in front of a merge or at the end, PadToMultiple in front of the network
+// with the Crop that belongs to it.
+#include <algorithm>
+#include <optional>
+
+#include "diagnose/path.h"
+#include "repair/suggest.h"
+#include "shape/period.h"
+
+namespace shapedbg {
+namespace {
+
+std::string json_list(const std::vector<std::int64_t>& values) {
+  const std::string all = short_json(Value{values});
+  return all;
+}
+
+// Names for several layers of one candidate.
+class NewNames {
+ public:
+  explicit NewNames(const Spec& spec) : spec_(spec) {}
+  std::string take(const std::string& base) {
+    std::string name = free_name(spec_, base);
+    for (int number = 2; std::count(taken_.begin(), taken_.end(), name) > 0; ++number)
+      name = free_name(spec_, base + "_" + std::to_string(number));
+    taken_.push_back(name);
+    return name;
+  }
+
+ private:
+  const Spec& spec_;
+  std::vector<std::string> taken_;
+};
+
+bool at_least(const Shape& a, const Shape& b, std::size_t from) {
+  for (std::size_t i = from; i < a.size(); ++i)
+    if (a[i] < b[i]) return false;
+  return true;
+}
+
+bool same_from(const Shape& a, const Shape& b, std::size_t from) {
+  return a.size() == b.size() && a.size() > from &&
+         std::equal(a.begin() + static_cast<std::ptrdiff_t>(from), a.end(), b.begin() + static_cast<std::ptrdiff_t>(from));
+}
+
+// Makes input `k` of `merge` the size of its input `other`. False when the file does not allow it.
+bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, NewNames& names, Candidate& candidate) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
+  const bool crop = at_least(row.inputs[k], row.inputs[other], 2);
+  const std::string type = crop ? "Crop" : "Pad";
+  const std::string name = names.take(crop ? "crop" : "pad");
+  const std::string from = s.spec.name_of(layer.inputs[k]);
+  const std::string like = s.spec.name_of(layer.inputs[other]);
+  const std::string object = R"({"name": ")" + name + R"(", "type": ")" + type + R"(", "inputs": )" +
+                             to_json(Value{from}) + R"(, "size_like": )" + to_json(Value{like}) + "}";
+  std::vector<Edit> edits = s.rewrite.insert_before(layer, object);
+  if (edits.empty()) return false;
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+    const std::string_view written = s.rewrite.reference(layer, i);
+    if (written.empty()) return false;
+    // `prev` would mean the layer put in.
+    const bool stale = i != k && written == "prev";
+    if (i != k && !stale) continue;
+    for (Edit& edit : s.rewrite.refer(layer, i, i == k ? name : s.spec.name_of(layer.inputs[i])))
+      edits.push_back(std::move(edit));
+  }
+  for (Edit& edit : edits) candidate.edits.push_back(std::move(edit));
+  candidate.changes.push_back({name, "layer", "null", object});
+  const std::string what = (crop ? "crop `" : "pad `") + from + "` to the size of `" + like + "` in front of `" +
+                           layer.name + "`";
+  candidate.title += (candidate.title.empty() ? "" : ", ") + what;
+  ++candidate.inserted;
+  return true;
+}
+
+void fit_merges(const Situation& s, std::vector<Candidate>& out) {
+  constexpr std::size_t most = 8;
+  std::vector<int> merges;
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerTrace& row = s.trace.layers[i];
+    const bool merge = std::any_of(row.refusals.begin(), row.refusals.end(), [](const Refusal& r) {
+      return r.code == Code::L208 && r.axis >= 2;
+    });
+    if (merge && row.inputs.size() >= 2) merges.push_back(static_cast<int>(i));
+  }
+  if (merges.empty() || merges.size() > most) return;
+  const auto equal_ranks = [&](int merge) {
+    const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+    return std::all_of(inputs.begin(), inputs.end(),
+                       [&](const Shape& x) { return x.size() == inputs[0].size() && x.size() > 2; });
+  };
+  const auto& first = s.spec.layers[static_cast<std::size_t>(merges[0])];
+  for (std::size_t k = 0; k < std::min<std::size_t>(first.inputs.size(), 2) && equal_ranks(merges[0]); ++k) {
+    Candidate candidate;
+    candidate.kind = FixKind::fit;
+    NewNames names(s.spec);
+    if (fit_input(s, merges[0], k, 1 - k, names, candidate)) out.push_back(std::move(candidate));
+  }
+  if (merges.size() == 1) return;
+  // Every merge: the way through the bottleneck is made the size of the skip.
+  Candidate candidate;
+  candidate.kind = FixKind::fit;
+  NewNames names(s.spec);
+  for (const int merge : merges) {
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
+    if (!equal_ranks(merge) || layer.inputs.size() != 2) return;
+    const bool second = longest_path(s.spec, layer.inputs[1]).size() > longest_path(s.spec, layer.inputs[0]).size();
+    if (!fit_input(s, merge, second ? 1 : 0, second ? 0 : 1, names, candidate)) return;
+  }
+  candidate.places = static_cast<int>(merges.size());
+  candidate.title = "crop or pad the deeper input of " + std::to_string(merges.size()) + " merges to the size of the skip";
+  out.push_back(std::move(candidate));
+}
+
+// What a Crop or Pad at the end has to say for `got` to become `want`; empty when it cannot.
+std::string fit_options(const Situation& s, const Shape& got, const Shape& want, std::string& type) {
+  const std::size_t first = std::min<std::size_t>(2, got.size());
+  if (got.size() != want.size() || got.size() < 3 || same_from(got, want, first)) return {};
+  for (std::size_t i = 0; i < got.size(); ++i)
+    if (i < first && want[i] != Expect::any_size && want[i] != got[i]) return {};
+  Shape sizes = want;
+  for (std::size_t i = first; i < got.size(); ++i)
+    if (sizes[i] == Expect::any_size) sizes[i] = got[i];
+  const bool crop = at_least(got, sizes, first);
+  type = crop ? "Crop" : "Pad";
+  if (same_from(sizes, s.spec.inputs[0].shape, first)) return R"("size_like": "input")";
+  if (crop) return R"("size": )" + json_list({sizes.begin() + static_cast<std::ptrdiff_t>(first), sizes.end()});
+  std::vector<std::int64_t> pads;
+  for (std::size_t i = got.size(); i-- > first;) {
+    pads.push_back(0);
+    pads.push_back(sizes[i] - got[i]);
+  }
+  return R"("padding": )" + to_json(Value{pads});
+}
+
+bool append_fit(const Situation& s, const Shape& got, const Shape& want, NewNames& names, Candidate& candidate,
+                std::string& type) {
+  const std::string options = fit_options(s, got, want, type);
+  if (options.empty()) return false;
+  const std::string name = names.take(type == "Crop" ? "crop" : "pad");
+  const std::string object = R"({"name": ")" + name + R"(", "type": ")" + type + R"(", )" + options + "}";
+  for (Edit& edit : s.rewrite.append(object)) candidate.edits.push_back(std::move(edit));
+  candidate.changes.push_back({name, "layer", "null", object});
+  ++candidate.inserted;
+  return true;
+}
+
+void fit_end(const Situation& s, std::vector<Candidate>& out) {
+  const Shape* got = s.trace.result(s.spec);
+  if (!s.spec.expect || got == nullptr) return;
+  Candidate candidate;
+  candidate.kind = FixKind::fit;
+  NewNames names(s.spec);
+  std::string type;
+  const Shape want = expected_shape(s.spec, *s.spec.expect);
+  if (!append_fit(s, *got, want, names, candidate, type)) return;
+  // Zeros at the border of a result are no result.
+  if (type == "Pad") candidate.doubt = Doubt::zeros;
+  const bool input = candidate.changes[0].to.find("size_like") != std::string::npos;
+  candidate.title = std::string(type == "Crop" ? "crop" : "pad") + " the output " +
+                    (input ? "to the size of the input" : "to " + by_x(want, std::min<std::size_t>(2, want.size()))) +
+                    " by a " + type + " at the end";
+  out.push_back(std::move(candidate));
+}
+
+// In front `front`, at the end what makes the output of the padded input the wanted size.
+void around(const Situation& s, const std::string& base, const std::string& options, const Shape& padded,
+            const std::string& title, std::vector<Candidate>& out) {
+  Spec open = s.spec;
+  open.expect.reset();
+  std::vector<Shape> inputs;
+  for (const InputSpec& input : s.spec.inputs) inputs.push_back(input.shape);
+  inputs[0] = padded;
+  const auto layers = static_cast<std::int64_t>(open.layers.size());
+  if (s.steps < layers) return;
+  s.steps -= layers;
+  const Trace trace = infer(open, inputs);
+  if (!holds(open, trace)) return;
+  const Shape got = *trace.result(open);
+
+  Candidate candidate;
+  candidate.kind = FixKind::pad_and_crop;
+  candidate.inserted = 1;
+  NewNames names(s.spec);
+  const std::string name = names.take("pad");
+  const std::string object = R"({"name": ")" + name + R"(", "type": ")" + base + R"(", )" + options + "}";
+  candidate.edits = s.rewrite.insert_first(object);
+  candidate.changes.push_back({name, "layer", "null", object});
+  for (Edit& edit : s.rewrite.redirect(s.spec.inputs[0].name, name)) candidate.edits.push_back(std::move(edit));
+  candidate.title = title;
+  const std::size_t first = std::min<std::size_t>(2, got.size());
+  Shape want;
+  if (s.spec.expect) {
+    want = expected_shape(s.spec, *s.spec.expect);
+  } else if (same_from(got, padded, first)) {
+    // Nothing is expected, but the size that went in comes out.
+    want = got;
+    std::copy(s.spec.inputs[0].shape.begin() + static_cast<std::ptrdiff_t>(first), s.spec.inputs[0].shape.end(),
+              want.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+  std::string type;
+  if (!want.empty() && append_fit(s, got, want, names, candidate, type)) {
+    if (type != "Crop") return;
+    candidate.title += " and crop the output back";
+    candidate.places = 2;
+  }
+  if (!candidate.edits.empty()) out.push_back(std::move(candidate));
+}
+
+}  // namespace
+
+void suggest_fits(const Situation& s, std::vector<Candidate>& out) {
+  fit_merges(s, out);
+  fit_end(s, out);
+}
+
+void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
+  const std::vector<Axis> axes = spatial_axes(s.spec);
+  if (axes.empty() || s.spec.inputs.empty()) return;
+  const Shape& input = s.spec.inputs[0].shape;
+  if (input.size() != axes.size() + 2) return;
+  std::vector<std::int64_t> multiples;
+  Shape padded = input;
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    const std::int64_t m = periods_of(s.spec, static_cast<int>(a) + 2).likely;
+    if (m < 1 || m > 65'536) return;
+    multiples.push_back(m);
+    padded[a + 2] = (input[a + 2] + m - 1) / m * m;
+  }
+  if (padded != input) {
+    const bool one = std::equal(multiples.begin() + 1, multiples.end(), multiples.begin());
+    around(s, "PadToMultiple", R"("multiple": )" + json_list(multiples), padded,
+           "pad the input to multiples of " + (one ? std::to_string(multiples[0]) : by_x(multiples)) + " in front", out);
+  }
+
+  // By numbers: the nearest larger input from which the output is at least as large as expected.
+  const Shape* got = s.trace.result(s.spec);
+  if (!s.spec.expect || got == nullptr) return;
+  const Shape want = expected_shape(s.spec, *s.spec.expect);
+  if (want.size() != got->size() || want.size() != input.size()) return;
+  Spec open = s.spec;
+  open.expect.reset();
+  std::vector<Shape> inputs;
+  for (const InputSpec& one : s.spec.inputs) inputs.push_back(one.shape);
+  const auto layers = static_cast<std::int64_t>(open.layers.size());
+  constexpr std::int64_t most = 16;
+  std::vector<std::int64_t> pads;
+  for (std::size_t i = input.size(); i-- > 2;) {
+    std::int64_t pad = 0;
+    for (; pad <= most; ++pad) {
+      if (s.steps < layers) return;
+      s.steps -= layers;
+      inputs[0][i] = input[i] + pad;
+      const Trace trace = infer(open, inputs);
+      const Shape* result = trace.result(open);
+      if (result != nullptr && result->size() > i && (want[i] == Expect::any_size || (*result)[i] >= want[i])) break;
+    }
+    if (pad > most) return;
+    pads.push_back(0);
+    pads.push_back(pad);
+  }
+  if (inputs[0] == input) return;
+  const std::size_t before = out.size();
+  around(s, "Pad", R"("padding": )" + to_json(Value{pads}), inputs[0],
+         "pad the input to " + by_x(inputs[0], 2) + " in front", out);
+  for (std::size_t i = before; i < out.size(); ++i) out[i].amount = 100;  // right for one size only
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,143 @@
+#include "repair/candidate.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "diagnose/path.h"
+
+namespace shapedbg {
+namespace {
+
+// The ends of the ways on which sizes may have gone apart: the output, and what failing merges take.
+std::vector<Ref> ends(const Situation& s) {
+  std::vector<Ref> refs;
+  for (std::size_t i = 0; i < s.spec.layers.size() && refs.size() < 4; ++i) {
+    const LayerTrace& row = s.trace.layers[i];
+    if (row.refusals.empty() || row.after_failure) continue;
+    for (const Ref ref : s.spec.layers[i].inputs) refs.push_back(ref);
+  }
+  if (!s.spec.layers.empty()) refs.push_back({static_cast<int>(s.spec.layers.size()) - 1, 0});
+  return refs;
+}
+
+}  // namespace
+
+std::vector<BrokenLevel> broken_levels(const Situation& s) {
+  std::vector<BrokenLevel> found;
+  const std::vector<Axis> axes = spatial_axes(s.spec);
+  for (const Ref end : ends(s)) {
+    const std::vector<int> path = longest_path(s.spec, end);
+    for (const Axis& axis : axes) {
+      for (const Level& level : levels_on(s.spec, s.trace, path, axis)) {
+        if (level.down < 0 || level.up < 0) continue;
+        const std::int64_t before = step_of(s.trace, level.down, axis).in;
+        const std::int64_t after = step_of(s.trace, level.up, axis).out;
+        if (before == after || before == 0) continue;
+        auto at = std::find_if(found.begin(), found.end(),
+                               [&](const BrokenLevel& b) { return b.down == level.down && b.up == level.up; });
+        if (at == found.end()) at = found.insert(found.end(), BrokenLevel{level.down, level.up, {}});
+        if (std::count(at->wrong.begin(), at->wrong.end(), axis.index) == 0) at->wrong.push_back(axis.index);
+      }
+    }
+  }
+  return found;
+}
+
+std::vector<int> suspects(const Situation& s) {
+  constexpr std::size_t most = 8;
+  std::vector<int> found;
+  const auto add = [&](int layer) {
+    if (layer >= 0 && found.size() < most && std::count(found.begin(), found.end(), layer) == 0)
+      found.push_back(layer);
+  };
+  if (const auto layer = s.spec.find(s.finding.layer)) add(*layer);
+  for (const Related& related : s.finding.related)
+    if (const auto layer = s.spec.find(related.layer)) add(*layer);
+  for (const BrokenLevel& level : broken_levels(s)) {
+    add(level.up);
+    add(level.down);
+  }
+  return found;
+}
+
+bool holds(const Spec& spec, const Trace& trace) {
+  if (trace.layers.size() != spec.layers.size() || spec.layers.empty()) return false;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    if (!row.refusals.empty() || !row.libtorch_refusal.empty() || row.outputs.empty()) return false;
+    const auto& expect = spec.layers[i].expect;
+    if (expect && !meets(row.outputs[0], expected_shape(spec, *expect))) return false;
+  }
+  return !spec.expect || meets(*trace.result(spec), expected_shape(spec, *spec.expect));
+}
+
+bool would_hold(const Situation& s, const Spec& changed) {
+  const auto layers = static_cast<std::int64_t>(changed.layers.size());
+  if (s.steps < layers) return false;
+  s.steps -= layers;
+  return holds(changed, infer(changed));
+}
+
+void set_value(LayerSpec& layer, Opt opt, Value value) {
+  for (OptionValue& option : layer.options)
+    if (option.info->opt == opt) option.value = std::move(value);
+}
+
+std::string short_json(const Value& value) {
+  if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) {
+    if (!list->empty() && std::equal(list->begin() + 1, list->end(), list->begin()))
+      return std::to_string(list->front());
+  }
+  return to_json(value);
+}
+
+bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candidate) {
+  for (const Set& set : sets) {
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(set.layer)];
+    const OptionValue* option = layer.find(set.opt);
+    if (option == nullptr) return false;
+    const std::string json = short_json(set.value);
+    candidate.changes.push_back({layer.name, std::string(to_string(set.opt)), to_json(s.spec, option->value), json});
+    for (Edit& edit : set_option(s.source, layer, set.opt, json)) {
+      // Layers of one block share their bytes: the same edit once.
+      if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
+        candidate.edits.push_back(std::move(edit));
+    }
+  }
+  return !candidate.edits.empty();
+}
+
+std::string free_name(const Spec& spec, const std::string& base) {
+  const auto taken = [&](const std::string& name) {
+    if (name == "input" || name == "prev" || spec.find(name)) return true;
+    return std::any_of(spec.inputs.begin(), spec.inputs.end(),
+                       [&](const InputSpec& input) { return input.name == name; });
+  };
+  std::string name = base;
+  for (int number = 2; taken(name); ++number) name = base + "_" + std::to_string(number);
+  return name;
+}
+
+std::string title_of(const Spec& spec, Opt opt, const std::vector<std::pair<int, std::string>>& values) {
+  constexpr std::size_t most = 4;
+  const auto name = [&](std::size_t i) {
+    return "`" + spec.layers[static_cast<std::size_t>(values[i].first)].name + "`";
+  };
+  const std::string option(to_string(opt));
+  if (values.size() > most) {
+    return "set " + option + " on " + std::to_string(values.size()) + " layers, " + name(0) + " to " +
+           name(values.size() - 1);
+  }
+  const bool same = std::all_of(values.begin(), values.end(),
+                                [&](const auto& value) { return value.second == values[0].second; });
+  std::string title = "set " + option + " to ";
+  if (same) title += values[0].second + " on ";
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) title += i + 1 == values.size() ? " and " : ", ";
+    title += same ? name(i) : values[i].second + " on " + name(i);
+  }
+  return title;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,109 @@
+// One way to repair a network, as bytes to be changed; and what a repair has to be to be offered.
+//
+// Generators (suggest.h) only propose. judge.h reads the changed bytes again, infers every shape, holds
+// every constraint against it (each merge, each declared expect, the output), and has it run. What is
+// left is ordered by one cost, the first difference decides:
+//   1. never nonsense before sense. A repair makes no sense to an expert when
+//      - it leaves a level behind that does not give back its size: the layer that undoes a
+//        downsampling (or a Crop or Pad right behind it) returns another size than went into it. A
+//        change elsewhere then only makes up for it in the sum;
+//      - or it sets an output_padding of half the stride or more on a transposed layer that undoes no
+//        downsampling, unless that makes it multiply sizes exactly (net kernel + output_padding = stride).
+//        Such columns hold hardly more than the bias;
+//      - or, on several layers, an output_padding larger than padding: columns of nothing but the bias, level
+//        upon level;
+//      - or it lets a kernel see more padding than map;
+//      - or, worst, it puts zeros around a result.
+//      PadToMultiple in front with a Crop behind always makes sense: all that is returned was computed.
+//   2. what works for the declared input before another input
+//   3. fewest places: layers changed, and twice each Crop or Pad put in, as it changes code, not a number
+//   4. least surprising kind, in the order of FixKind
+//   5. right for the most input sizes, as far as proven
+//   6. no change of parameters, so that trained weights still load
+//   7. the smallest change of numbers
+// A fix behind an unsafe one is never safe: nobody applies the second best unasked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "finding/finding.h"
+#include "shape/infer.h"
+#include "spec/rewrite.h"
+
+namespace shapedbg {
+
+enum class FixKind : std::uint8_t {  // least surprising first
+  output_padding,
+  missing_axis,    // a batch or channel axis, a Flatten
+  missing_concat,  // a skip of just the channels that are missing
+  channels,        // channels, features or groups
+  size_like,       // the size of another tensor, at forward time
+  window,          // padding, kernel_size, stride, dilation, ceil_mode
+  pad_and_crop,    // PadToMultiple in front, Crop behind
+  fit,             // Crop or Pad in front of a merge or at the end
+  input_size,
+};
+
+enum class Doubt : std::uint8_t { none, nonsense, zeros };
+
+struct Candidate {
+  FixKind kind = FixKind::output_padding;
+  std::string title;
+  std::vector<Change> changes;
+  std::vector<Edit> edits;
+  Applicability applicability = Applicability::unsafe;
+  int places = 1;
+  std::int64_t amount = 0;  // how far numbers move
+  int inserted = 0;         // layers put in
+  // Makes no sense for a reason that only the generator knows.
+  Doubt doubt = Doubt::none;
+};
+
+// What there is to repair. Everything in it outlives the search.
+struct Situation {
+  const Source& source;
+  const Spec& spec;
+  const Trace& trace;
+  const Finding& finding;
+  const Rewrite& rewrite;
+  // Layers whose shapes may still be inferred while looking for candidates; bounds the time.
+  std::int64_t& steps;
+};
+
+// The layers that the diagnosis is about, and those of the levels that do not give back their size.
+std::vector<int> suspects(const Situation& s);
+
+// A level whose `up` does not return what its `down` took, on the spatial axes of `wrong`.
+struct BrokenLevel {
+  int down = -1;
+  int up = -1;
+  std::vector<int> wrong;  // spatial axes of the first input
+};
+std::vector<BrokenLevel> broken_levels(const Situation& s);
+
+// Every layer runs by formula, every expectation holds. Takes its steps from `s`; false when they are spent.
+bool holds(const Spec& spec, const Trace& trace);
+bool would_hold(const Situation& s, const Spec& changed);
+
+// Sets an option in a spec in memory, as if it had been written.
+void set_value(LayerSpec& layer, Opt opt, Value value);
+
+// A candidate that sets options of layers: one change and its edits each.
+struct Set {
+  int layer = -1;
+  Opt opt{};
+  Value value;
+};
+// Nothing when two of them cannot be edited together.
+bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candidate);
+// "[2, 1]" or "2" where all entries are equal.
+std::string short_json(const Value& value);
+
+// A name that no layer or input has: `base`, or `base` with a number.
+std::string free_name(const Spec& spec, const std::string& base);
+
+// "set output_padding to [1, 0] on `up1` and 0 on `up2`"; of many the first and the last.
+std::string title_of(const Spec& spec, Opt opt, const std::vector<std::pair<int, std::string>>& values);
+
+}  // namespace shapedbg

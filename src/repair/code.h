@@ -1,0 +1,50 @@
+// A layer as its PyTorch program writes it, in Python and in C++. Text only: nothing of LibTorch is needed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "shape/infer.h"
+#include "spec/spec.h"
+
+namespace shapedbg {
+
+enum class Language : std::uint8_t { python, cpp };
+
+// The module's constructor with positional arguments as in torch's signatures and without what is a
+// default: "nn.ConvTranspose2d(256, 128, 3, stride=2)",
+// "torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(256, 128, 3).stride(2))". Counts that
+// the spec leaves out are those of `row`, the layer's row of a trace. Empty where the layer is no
+// module in that language, or a count is unknown.
+std::string module_code(const LayerSpec& layer, const LayerTrace& row, Language language);
+
+// Of layer `index`, what forward computes: "torch.cat([x, skip], dim=1)", "self.up(x)". Where forward
+// takes a size: "self.up(x, output_size=skip.shape[2:])". `x` is what the layer before returned, other
+// tensors have the names of their layers. Empty where that cannot be said.
+std::string step_code(const Spec& spec, const Trace& trace, int index, Language language);
+
+// The variable that holds the first output of layer `index`: "x" along the chain, else its name.
+std::string result_name(const Spec& spec, int index);
+
+// The layer's name as an identifier, "encoder_0", and as the place of a submodule in Python,
+// "encoder[0]".
+std::string identifier(std::string_view name);
+std::string submodule(std::string_view name);
+
+// Values as the language writes them.
+struct Words {
+  Language language;
+  bool python() const { return language == Language::python; }
+  std::string flag(bool value) const;
+  std::string number(double value) const;
+  std::string quoted(std::string_view text) const { return "\"" + std::string(text) + "\""; }
+  std::string constant(std::string_view word) const;  // "reflect" or torch::kReflect
+  // "(2, 1)", "(2,)" or "{2, 1}"; keep_size is None or std::nullopt.
+  std::string list(const std::vector<std::int64_t>& values) const;
+  // A number where all entries are one.
+  std::string collapsed(const std::vector<std::int64_t>& values) const;
+  std::string size(std::int64_t value) const;
+};
+
+}  // namespace shapedbg

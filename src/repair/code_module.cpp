@@ -1,0 +1,227 @@
+// Constructors of torch.nn and torch::nn.
+#include <algorithm>
+#include <optional>
+
+#include "repair/code.h"
+
+namespace shapedbg {
+namespace {
+
+// The arguments that torch's signature wants first and that are given without a name.
+std::vector<Opt> positional(const LayerSpec& layer, Language language) {
+  const KindInfo& kind = layer.info();
+  switch (kind.family) {
+    case Family::conv:
+    case Family::conv_transpose: return {Opt::in_channels, Opt::out_channels, Opt::kernel_size};
+    case Family::linear: return {Opt::in_features, Opt::out_features};
+    case Family::bilinear: return {Opt::in1_features, Opt::in2_features, Opt::out_features};
+    case Family::batch_norm:
+    case Family::instance_norm: return {Opt::num_features};
+    case Family::group_norm: return {Opt::num_groups, Opt::num_channels};
+    case Family::layer_norm: return {Opt::normalized_shape};
+    case Family::local_response_norm: return {Opt::size};
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::max_unpool:
+    case Family::unfold: return {Opt::kernel_size};
+    case Family::lp_pool: return {Opt::norm_type, Opt::kernel_size};
+    case Family::adaptive_pool: return {Opt::output_size};
+    case Family::fold: return {Opt::output_size, Opt::kernel_size};
+    case Family::pad:
+      if (layer.find(Opt::value) != nullptr) return {Opt::padding, Opt::value};
+      return {Opt::padding};
+    case Family::pixel_shuffle: return {Opt::upscale_factor};
+    case Family::pixel_unshuffle: return {Opt::downscale_factor};
+    case Family::unflatten: return {Opt::dim, Opt::unflattened_size};
+    // Python's readers expect `dim=1`; the C++ options have no other constructor.
+    case Family::softmax:
+      if (language == Language::cpp && kind.option("dim") != nullptr) return {Opt::dim};
+      return {};
+    case Family::pointwise:
+      if (layer.kind == LayerKind::Threshold) return {Opt::threshold, Opt::value};
+      return {};
+    default: return {};
+  }
+}
+
+// A family of which every kind is a class of torch.nn.
+bool is_module(const LayerSpec& layer, Language language) {
+  switch (layer.info().family) {
+    case Family::reshape:
+    case Family::permute:
+    case Family::transpose:
+    case Family::squeeze:
+    case Family::unsqueeze:
+    case Family::slice:
+    case Family::crop:
+    case Family::free_pad:
+    case Family::pad_to_multiple:
+    case Family::reduce:
+    case Family::stack:
+    case Family::concat:
+    case Family::elementwise:
+    case Family::chunk:
+    case Family::custom: return false;
+    case Family::upsample: {
+      if (layer.has(Opt::size_like)) return false;
+      const std::string_view mode = layer.word(Opt::mode);
+      return language == Language::python || (mode != "area" && mode != "nearest-exact");
+    }
+    case Family::unflatten: {
+      const auto* sizes = std::get_if<std::vector<Expression>>(&layer.find(Opt::unflattened_size)->value);
+      return sizes != nullptr && std::all_of(sizes->begin(), sizes->end(),
+                                             [](const Expression& size) { return size.is_constant(); });
+    }
+    default: break;
+  }
+  if (language == Language::python) return true;
+  return layer.kind != LayerKind::Hardswish && layer.kind != LayerKind::Hardsigmoid;
+}
+
+// Options of the format that no constructor of that language takes.
+bool is_foreign(const LayerSpec& layer, Opt opt, Language language) {
+  const Family family = layer.info().family;
+  if (opt == Opt::size_like || opt == Opt::indices) return true;
+  if (opt == Opt::output_size) return family == Family::conv_transpose || family == Family::max_unpool;
+  if (language == Language::python) return false;
+  if (opt == Opt::return_indices) return true;
+  return opt == Opt::inplace && (layer.kind == LayerKind::SiLU || layer.kind == LayerKind::Mish);
+}
+
+std::optional<std::int64_t> count_of(const LayerSpec& layer, const LayerTrace& row, Opt opt) {
+  if (row.inputs.empty()) return std::nullopt;
+  const std::size_t which = opt == Opt::in2_features ? 1 : 0;
+  if (which >= row.inputs.size()) return std::nullopt;
+  const Shape& x = row.inputs[which];
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  std::size_t from_end = 0;
+  switch (opt) {
+    case Opt::in_features:
+    case Opt::in1_features:
+    case Opt::in2_features: from_end = 1; break;
+    case Opt::in_channels: from_end = axes + 1; break;
+    case Opt::num_features:
+      if (layer.info().family == Family::instance_norm) {
+        from_end = axes + 1;
+        break;
+      }
+      [[fallthrough]];
+    case Opt::num_channels: from_end = x.size() < 2 ? 0 : x.size() - 1; break;
+    default: return std::nullopt;
+  }
+  if (from_end == 0 || from_end > x.size()) return std::nullopt;
+  const std::int64_t count = x[x.size() - from_end];
+  return count > 0 ? std::optional(count) : std::nullopt;
+}
+
+// A list of equal numbers as that number, to compare 1, [1, 1] and 1.0.
+Value simplest(const Value& value) {
+  const auto equal = [](const auto& list) {
+    return !list.empty() && std::adjacent_find(list.begin(), list.end(), std::not_equal_to<>()) == list.end();
+  };
+  if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value); list && equal(*list))
+    return static_cast<double>(list->front());
+  if (const auto* list = std::get_if<std::vector<double>>(&value); list && equal(*list)) return list->front();
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<double>(*number);
+  return value;
+}
+
+bool is_default(const LayerSpec& layer, const OptionValue& option) {
+  if (std::holds_alternative<std::monostate>(option.value)) return true;
+  Value usual = option.info->fallback;
+  // Pools step by their window; in Fold and Unfold the step is 1 as usual.
+  if (option.info->opt == Opt::stride && std::holds_alternative<std::monostate>(usual))
+    usual = layer.find(Opt::kernel_size)->value;
+  return simplest(usual) == simplest(option.value);
+}
+
+// A vector for C++: LibTorch's Upsample wants one entry per axis.
+template <class Number>
+std::string vector_code(const char* type, std::vector<Number> values, std::size_t axes, const Words& words) {
+  if (values.size() == 1) values.resize(axes, values.front());
+  std::string text = std::string("std::vector<") + type + ">({";
+  for (std::size_t i = 0; i < values.size(); ++i)
+    text += (i > 0 ? ", " : "") + words.number(static_cast<double>(values[i]));
+  return text + "})";
+}
+
+std::string value_code(const LayerSpec& layer, const LayerTrace& row, const OptionValue& option, const Words& words) {
+  const Opt opt = option.info->opt;
+  const Value& value = option.value;
+  if (layer.info().family == Family::upsample && !words.python() && (opt == Opt::size || opt == Opt::scale_factor)) {
+    if (row.inputs.empty() || row.inputs[0].size() < 3) return {};
+    const std::size_t axes = row.inputs[0].size() - 2;
+    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
+      return vector_code("int64_t", *list, axes, words);
+    if (const auto* list = std::get_if<std::vector<double>>(&value)) return vector_code("double", *list, axes, words);
+    return vector_code("double", std::vector<double>{layer.number(opt)}, axes, words);
+  }
+  if (const auto* flag = std::get_if<bool>(&value)) return words.flag(*flag);
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    // One number per axis is what torch makes of it, but a shape is a list in C++.
+    if (option.info->type == OptType::integers && !words.python()) return words.list({*integer});
+    return words.size(*integer);
+  }
+  if (const auto* number = std::get_if<double>(&value)) return words.number(*number);
+  if (const auto* word = std::get_if<std::string>(&value))
+    return opt == Opt::approximate ? words.quoted(*word) : words.constant(*word);
+  if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) {
+    if (option.info->type != OptType::integers) return words.collapsed(*list);
+    return words.python() && list->size() == 1 ? words.size(list->front()) : words.list(*list);
+  }
+  if (const auto* list = std::get_if<std::vector<double>>(&value)) {
+    std::string text = "(";
+    for (std::size_t i = 0; i < list->size(); ++i) text += (i > 0 ? ", " : "") + words.number((*list)[i]);
+    return text + (list->size() == 1 ? ",)" : ")");
+  }
+  if (const auto* sizes = std::get_if<std::vector<Expression>>(&value)) {
+    std::vector<std::int64_t> numbers;
+    for (const Expression& size : *sizes) numbers.push_back(size.constant());
+    return words.list(numbers);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string module_code(const LayerSpec& layer, const LayerTrace& row, Language language) {
+  if (layer.broken || !is_module(layer, language)) return {};
+  const Words words{language};
+  const std::vector<Opt> first = positional(layer, language);
+  std::string arguments;
+  for (const Opt opt : first) {
+    const OptionValue* option = layer.find(opt);
+    std::string text;
+    if (option != nullptr && layer.has(opt)) {
+      text = value_code(layer, row, *option, words);
+    } else if (const auto count = count_of(layer, row, opt)) {
+      text = std::to_string(*count);
+    }
+    if (text.empty()) return {};
+    arguments += (arguments.empty() ? "" : ", ") + text;
+  }
+  const std::string name(layer.info().name);
+  std::string chained;
+  for (const OptionValue& option : layer.options) {
+    const Opt opt = option.info->opt;
+    if (std::find(first.begin(), first.end(), opt) != first.end() || is_foreign(layer, opt, language) ||
+        is_default(layer, option)) {
+      continue;
+    }
+    const std::string text = value_code(layer, row, option, words);
+    if (text.empty()) return {};
+    if (words.python()) {
+      // Python keeps `lambda` for itself.
+      const std::string key = opt == Opt::lambda ? "lambd" : std::string(to_string(opt));
+      arguments += (arguments.empty() ? "" : ", ") + key + "=" + text;
+    } else {
+      chained += "." + std::string(to_string(opt)) + "(" + text + ")";
+    }
+  }
+  if (words.python()) return "nn." + name + "(" + arguments + ")";
+  const std::string type = "torch::nn::" + name;
+  if (arguments.empty() && chained.empty()) return type + "()";
+  return type + "(" + type + "Options(" + arguments + ")" + chained + ")";
+}
+
+}  // namespace shapedbg

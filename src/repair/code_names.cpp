@@ -1,0 +1,97 @@
+// How names and values of a spec are written in Python and C++.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+#include "repair/code.h"
+
+namespace shapedbg {
+namespace {
+
+// Words that are no names in Python or in C++ and that someone may call a layer.
+constexpr std::array<std::string_view, 62> kReserved = {
+    "False",  "None",    "True",   "and",      "as",       "assert",   "async",  "auto",     "await",  "bool",
+    "break",  "case",    "catch",  "char",     "class",    "const",    "continue", "def",    "default", "del",
+    "delete", "do",      "double", "elif",     "else",     "enum",     "except", "explicit", "export", "extern",
+    "false",  "finally", "float",  "for",      "from",     "global",   "goto",   "if",       "import", "in",
+    "inline", "int",     "is",     "lambda",   "long",     "new",      "nonlocal", "not",    "operator", "or",
+    "pass",   "raise",   "return", "short",    "switch",   "template", "this",   "true",     "try",    "union",
+    "while",  "yield"};
+
+bool is_number(std::string_view part) {
+  return !part.empty() && std::all_of(part.begin(), part.end(),
+                                      [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
+}
+
+}  // namespace
+
+std::string identifier(std::string_view name) {
+  std::string result;
+  for (const char c : name)
+    result += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  if (result.empty() || std::isdigit(static_cast<unsigned char>(result[0])) != 0) result.insert(0, 1, '_');
+  if (std::find(kReserved.begin(), kReserved.end(), result) != kReserved.end()) result += '_';
+  return result;
+}
+
+std::string submodule(std::string_view name) {
+  std::string result;
+  while (!name.empty()) {
+    const std::size_t dot = std::min(name.find('.'), name.size());
+    const std::string_view part = name.substr(0, dot);
+    if (is_number(part) && !result.empty()) {
+      result += "[" + std::string(part) + "]";
+    } else {
+      result += (result.empty() ? "" : ".") + identifier(part);
+    }
+    name.remove_prefix(std::min(dot + 1, name.size()));
+  }
+  return result.empty() ? "_" : result;
+}
+
+std::string Words::flag(bool value) const {
+  if (python()) return value ? "True" : "False";
+  return value ? "true" : "false";
+}
+
+std::string Words::number(double value) const {
+  std::array<char, 32> text{};
+  const auto result = std::to_chars(text.data(), text.data() + text.size(), value);
+  return {text.data(), result.ptr};
+}
+
+std::string Words::constant(std::string_view word) const {
+  if (python()) return quoted(word);
+  // "nearest-exact" is kNearestExact.
+  std::string name = "torch::k";
+  bool upper = true;
+  for (const char c : word) {
+    if (c == '-' || c == '_') {
+      upper = true;
+      continue;
+    }
+    name += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    upper = false;
+  }
+  return name;
+}
+
+std::string Words::size(std::int64_t value) const {
+  if (value == keep_size) return python() ? "None" : "std::nullopt";
+  return std::to_string(value);
+}
+
+std::string Words::list(const std::vector<std::int64_t>& values) const {
+  std::string text = python() ? "(" : "{";
+  for (std::size_t i = 0; i < values.size(); ++i) text += (i > 0 ? ", " : "") + size(values[i]);
+  if (python() && values.size() == 1) text += ",";
+  return text + (python() ? ")" : "}");
+}
+
+std::string Words::collapsed(const std::vector<std::int64_t>& values) const {
+  const bool one = !values.empty() && std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
+  return one ? size(values.front()) : list(values);
+}
+
+}  // namespace shapedbg

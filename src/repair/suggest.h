@@ -1,0 +1,20 @@
+// The generators: each proposes candidates of one kind, and promises nothing about them.
+#pragma once
+
+#include <vector>
+
+#include "repair/candidate.h"
+#include "repair/plan.h"
+
+namespace shapedbg {
+
+void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Candidate>& out);
+void suggest_size_like(const Situation& s, std::vector<Candidate>& out);
+void suggest_windows(const Situation& s, std::vector<Candidate>& out);
+void suggest_channels(const Situation& s, std::vector<Candidate>& out);
+void suggest_axes(const Situation& s, std::vector<Candidate>& out);
+void suggest_fits(const Situation& s, std::vector<Candidate>& out);
+void suggest_padded_input(const Situation& s, std::vector<Candidate>& out);
+void suggest_input_sizes(const Situation& s, std::vector<Candidate>& out);
+
+}  // namespace shapedbg

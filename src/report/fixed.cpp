@@ -1,0 +1,53 @@
+#include "report/fixed.h"
+
+#include "report/lines.h"
+#include "report/printable.h"
+#include "report/totals.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::string_view kStandardInput = "<stdin>";
+
+// How more could be repaired, as a command; empty when it could not.
+std::string more(const Fixed& fixed, const FixOptions& options) {
+  const std::vector<Finding>& left = fixed.result.findings;
+  const std::string& name = fixed.result.source.name();
+  const std::string_view file = name == kStandardInput ? std::string_view("-") : std::string_view(name);
+  // Whatever these would apply was tried already.
+  const auto would = [&](bool all, bool unsafe) {
+    if (all == options.all && unsafe == options.unsafe && options.pick == 0) return false;
+    return next_to_fix(left, all, unsafe).has_value();
+  };
+  std::string words;
+  if (would(options.all, options.unsafe)) {
+    words = std::string(options.all ? "--all " : "") + (options.unsafe ? "--unsafe " : "");
+  } else if (!options.all && would(true, options.unsafe)) {
+    words = std::string("--all ") + (options.unsafe ? "--unsafe " : "");
+  } else if (!options.unsafe && would(options.all, true)) {
+    words = std::string(options.all ? "--all " : "") + "--unsafe ";
+  } else {
+    return {};
+  }
+  return file == "-" ? "shapedbg fix " + words + "-" : fix_command(file, words);
+}
+
+}  // namespace
+
+std::string render_fixed(const Fixed& fixed, const FixOptions& options, const TextStyle& style) {
+  const Paint paint(style.color);
+  const Checked& left = fixed.result;
+  const std::string name = printable(left.source.name());
+  std::string text;
+  for (const AppliedFix& one : fixed.applied) text += name + ": " + printable(fix_text(one.fix)) + "\n";
+  if (left.status == Status::ok && left.findings.empty()) return text + all_is_well(left, paint);
+  if (left.status == Status::error && left.findings.empty()) return text;
+  for (const Finding& finding : left.findings) text += headline(left.source, finding, paint);
+  if (left.status == Status::error) return text;
+  if (const std::string command = more(fixed, options); !command.empty()) {
+    text += "  " + paint.bold("try") + "   " + printable(command) + "\n";
+  }
+  return text;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,15 @@
+// What `fix` did to a file, for people.
+#pragma once
+
+#include <string>
+
+#include "check/fixing.h"
+#include "report/text.h"
+
+namespace shapedbg {
+
+// A line for each applied fix, then what remains: "ok", or a line for each finding and how to go on.
+// `options` says what was asked for, so that nothing is advised twice.
+std::string render_fixed(const Fixed& fixed, const FixOptions& options, const TextStyle& style);
+
+}  // namespace shapedbg

@@ -1,0 +1,64 @@
+#include "report/lines.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "report/printable.h"
+#include "report/table.h"
+
+namespace shapedbg {
+
+std::string all_is_well(const Checked& checked, const Paint& paint) {
+  std::string line = printable(checked.source.name()) + ": " + paint.good("ok") + ": ";
+  if (!checked.returned) return line + "every layer fits the next\n";
+  line += "returns " + shape_text(*checked.returned);
+  return line + (checked.expected ? ", as expected\n" : "\n");
+}
+
+bool has_place(const Finding& finding) {
+  const bool ours = info(finding.code).id.front() == 'X';
+  return !(ours && finding.where.span == Span{} && finding.where.pointer.empty());
+}
+
+std::string headline(const Source& source, const Finding& finding, const Paint& paint) {
+  const CodeInfo& code = info(finding.code);
+  std::string place = printable(source.name());
+  if (has_place(finding)) {
+    const Position at = source.position(finding.where.span.begin);
+    place += ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+  }
+  return paint.bold(place + ":") + " " + paint.severity(code.severity, to_string(code.severity)) + ": " +
+         paint.bold(printable(finding.message)) + " " +
+         paint.dim("(" + std::string(code.id) + " " + std::string(code.name) + ")") + "\n";
+}
+
+std::string fix_text(const Fix& fix) {
+  std::string text = fix.title;
+  if (!fix.verified.output.empty()) {
+    text += ": returns " + shape_text(fix.verified.output);
+    text += fix.verified.device == "off" ? " (by formula)" : " (ran on " + fix.verified.device + ")";
+  }
+  if (!fix.right_for.empty()) text += "; " + fix.right_for;
+  if (fix.applicability == Applicability::unsafe) text += " (unsafe)";
+  return text;
+}
+
+std::string fix_command(std::string_view file, std::string_view options) {
+  std::string name(file.starts_with('-') ? "./" : "");
+  name += file;
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("/._-+=:,@%").find(c) != std::string_view::npos;
+  });
+  if (!plain) {
+    std::string quoted = "'";
+    for (const char c : name) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    name = quoted + "'";
+  }
+  return "shapedbg fix " + std::string(options) + name;
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,318 @@
+// `shapedbg fix` on real files, by formula alone: --device off.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "check/fixing.h"
+#include "cli/output.h"
+#include "cli/run.h"
+#include "text/edit.h"
+
+namespace shapedbg {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kSeed =
+    "// keep me\n"
+    "{\"input\": [1, 1, 8, 8],   /* two   spaces */\n"
+    "  \"encoder\": [{\"name\": \"down\", \"type\": \"Conv2d\", \"out_channels\": 2, \"kernel_size\": 3, \"stride\": 2, "
+    "\"padding\": 1}],\n"
+    "  \"decoder\": [\n"
+    "\t{\"name\": \"up\", \"type\": \"ConvTranspose2d\", \"out_channels\": 1, \"kernel_size\": 3, \"stride\": 2, "
+    "\"padding\": 1} // the last\n"
+    "  ]}";  // no newline at the end
+const std::string kBefore = "\"stride\": 2, \"padding\": 1} // the last";
+const std::string kAfter = "\"stride\": 2, \"padding\": 1, \"output_padding\": 1} // the last";
+
+std::string seed_fixed() {
+  std::string bytes = kSeed;
+  return bytes.replace(bytes.find(kBefore), kBefore.size(), kAfter);
+}
+
+constexpr const char* kSound =
+    R"({"input": [1, 3, 8, 8], "layers": [{"type": "Conv2d", "out_channels": 4, "kernel_size": 3}]})";
+
+struct Result {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+Result call(std::vector<std::string> args, const std::string& input = {}) {
+  args.insert(args.begin(), {"fix", "--device", "off", "--color", "never"});
+  std::istringstream in(input);
+  std::ostringstream out;
+  std::ostringstream err;
+  Result result;
+  result.code = run(args, in, out, err);
+  result.out = out.str();
+  result.err = err.str();
+  return result;
+}
+
+bool contains(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+class FixCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "shapedbg-fix-XXXXXX").string();
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override {
+    fs::permissions(folder_, fs::perms::owner_all);
+    fs::remove_all(folder_);
+  }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path(name), std::ios::binary) << bytes;
+    return path(name);
+  }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(FixCommand, ChangesOnlyTheEditedBytes) {
+  const std::string spec = write("seed.json", kSeed);
+  const Result result = call({spec});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(content(spec), seed_fixed());
+  EXPECT_EQ(result.err, "");
+  EXPECT_TRUE(result.out.starts_with(spec + ": set output_padding to 1 on `up`: returns [1, 1, 8, 8] (by formula); "))
+      << result.out;
+  EXPECT_TRUE(result.out.ends_with("\n" + spec + ": ok: returns [1, 1, 8, 8], as expected\n")) << result.out;
+  EXPECT_EQ(files(), 1u) << "a temporary file was left behind";
+}
+
+TEST_F(FixCommand, KeepsCarriageReturnsAndAByteOrderMark) {
+  std::string bytes = "\xEF\xBB\xBF" + kSeed;
+  std::string expected = "\xEF\xBB\xBF" + seed_fixed();
+  for (std::string* text : {&bytes, &expected})
+    for (std::size_t at = 0; (at = text->find('\n', at)) != std::string::npos; at += 2) text->insert(at, "\r");
+  const std::string spec = write("seed.json", bytes);
+  EXPECT_EQ(call({spec}).code, 0);
+  EXPECT_EQ(content(spec), expected);
+}
+
+TEST_F(FixCommand, ChangesNothingTheSecondTime) {
+  const std::string spec = write("seed.json", kSeed);
+  EXPECT_EQ(call({spec}).code, 0);
+  const auto written = fs::last_write_time(spec);
+  struct stat before {};
+  ASSERT_EQ(::stat(spec.c_str(), &before), 0);
+  const Result again = call({spec});
+  EXPECT_EQ(again.code, 0);
+  EXPECT_EQ(again.out, spec + ": ok: returns [1, 1, 8, 8], as expected\n");
+  struct stat after {};
+  ASSERT_EQ(::stat(spec.c_str(), &after), 0);
+  EXPECT_EQ(after.st_ino, before.st_ino) << "the file was replaced by the same bytes";
+  EXPECT_EQ(fs::last_write_time(spec), written);
+}
+
+TEST_F(FixCommand, KeepsPermissions) {
+  const std::string spec = write("seed.json", kSeed);
+  for (const mode_t mode : {0640u, 0755u, 0600u}) {
+    write("seed.json", kSeed);
+    ASSERT_EQ(::chmod(spec.c_str(), mode), 0);
+    EXPECT_EQ(call({spec}).code, 0);
+    struct stat status {};
+    ASSERT_EQ(::stat(spec.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777u, mode);
+    EXPECT_EQ(content(spec), seed_fixed());
+  }
+}
+
+TEST_F(FixCommand, FollowsSymbolicLinks) {
+  fs::create_directory(path("real"));
+  write("real/seed.json", kSeed);
+  fs::create_symlink("real/seed.json", path("link.json"));
+  EXPECT_EQ(call({path("link.json")}).code, 0);
+  EXPECT_TRUE(fs::is_symlink(path("link.json")));
+  EXPECT_EQ(content(path("real/seed.json")), seed_fixed());
+}
+
+TEST_F(FixCommand, RefusesAFileThatChangedInTheMeantime) {
+  const std::string spec = write("seed.json", kSeed);
+  const OutputFile file(spec, {});
+  write("seed.json", kSeed + "\n");
+  EXPECT_EQ(file.replace(kSeed, seed_fixed()), "cannot write `" + spec + "`: it changed in the meantime");
+  EXPECT_EQ(content(spec), kSeed + "\n");
+  write("seed.json", kSeed.substr(0, 40));
+  EXPECT_NE(file.replace(kSeed, seed_fixed()), "");
+  EXPECT_EQ(content(spec), kSeed.substr(0, 40));
+  write("seed.json", "");
+  EXPECT_NE(file.replace(kSeed, seed_fixed()), "");
+  fs::remove(spec);
+  EXPECT_NE(file.replace(kSeed, seed_fixed()), "");
+  EXPECT_FALSE(fs::exists(spec));
+  EXPECT_EQ(files(), 0u);
+  write("seed.json", kSeed);
+  EXPECT_EQ(file.replace(kSeed, seed_fixed()), "");
+  EXPECT_EQ(content(spec), seed_fixed());
+}
+
+TEST_F(FixCommand, LeavesAFileAloneThatItMayNotReplace) {
+  const std::string spec = write("seed.json", kSeed);
+  ASSERT_EQ(::chmod(folder_.c_str(), 0555), 0);
+  // Permissions do not stop root.
+  const bool root = ::geteuid() == 0;
+  if (root) ASSERT_EQ(::seteuid(65534), 0);
+  const Result result = call({spec});
+  if (root) ASSERT_EQ(::seteuid(0), 0);
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(result.err, "shapedbg: cannot write `" + spec + "`: permission denied\n");
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(content(spec), kSeed);
+}
+
+TEST_F(FixCommand, PrintsADiffAndWritesNothing) {
+  const std::string spec = write("seed.json", kSeed);
+  const Result result = call({"--diff", spec});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(content(spec), kSeed);
+  const std::string tail = "  ]}\n\\ No newline at end of file\n";
+  const std::size_t line = kSeed.find("\t{");
+  const std::string old_line = kSeed.substr(line, kSeed.find('\n', line) - line);
+  std::string new_line = old_line;
+  new_line.replace(new_line.find(kBefore), kBefore.size(), kAfter);
+  const std::size_t context = kSeed.find('\n') + 1;
+  std::string lead;
+  std::istringstream lines(kSeed.substr(context, line - context));
+  for (std::string text; std::getline(lines, text);) lead += " " + text + "\n";
+  EXPECT_EQ(result.out, "--- " + spec + "\n+++ " + spec + "\n@@ -2,5 +2,5 @@\n" + lead + "-" + old_line + "\n+" +
+                            new_line + "\n " + tail);
+  EXPECT_TRUE(contains(result.err, "set output_padding to 1 on `up`")) << result.err;
+  EXPECT_EQ(call({"--diff", "-q", spec}).err, "");
+}
+
+TEST_F(FixCommand, PrintsADiffThatPatchApplies) {
+  if (std::system("patch --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "there is no patch";
+  const std::string spec = write("seed.json", kSeed);
+  write("change.diff", call({"--diff", spec}).out);
+  ASSERT_EQ(std::system(("patch -s '" + spec + "' < '" + path("change.diff") + "'").c_str()), 0);
+  EXPECT_EQ(content(spec), seed_fixed());
+}
+
+TEST_F(FixCommand, PrintsNoDiffWhereNothingIsToDo) {
+  const Result result = call({"--diff", write("sound.json", kSound)});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.out, "");
+}
+
+TEST_F(FixCommand, FixesSeveralFilesEachByItself) {
+  const std::string first = write("first.json", kSeed);
+  const std::string bad = write("bad.json", "{\"input\": ");
+  const std::string missing = path("missing.json");
+  const std::string last = write("last.json", kSeed);
+  const Result result = call({first, bad, missing, last, first});
+  EXPECT_EQ(result.code, 2) << "the worst of them";
+  EXPECT_EQ(content(first), seed_fixed());
+  EXPECT_EQ(content(last), seed_fixed());
+  EXPECT_EQ(content(bad), "{\"input\": ");
+  EXPECT_TRUE(contains(result.out, bad + ":1:11: error: ")) << result.out;
+  EXPECT_EQ(result.err, "shapedbg: " + missing + ": cannot read: no such file or directory\n");
+  EXPECT_EQ(call({first, bad}).code, 1);
+}
+
+TEST_F(FixCommand, FixesStandardInputToStandardOutput) {
+  const Result result = call({"-"}, kSeed);
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.out, seed_fixed());
+  EXPECT_TRUE(contains(result.err, "<stdin>: set output_padding to 1 on `up`")) << result.err;
+  const Result sound = call({"-", "-q"}, kSound);
+  EXPECT_EQ(sound.out, kSound);
+  EXPECT_EQ(sound.err, "");
+  const Result mixed = call({"-", write("sound.json", kSound)}, kSeed);
+  EXPECT_EQ(mixed.code, 2);
+  EXPECT_EQ(mixed.out, "");
+}
+
+TEST_F(FixCommand, SaysWhatRemainsAndHowToGoOn) {
+  // No output_padding makes 30 out of this; whatever else is offered is not applied.
+  const std::string hopeless =
+      R"({"input": [1, 1, 8, 8], "layers": [{"name": "up", "type": "ConvTranspose2d", "out_channels": 1,
+          "kernel_size": 3}], "expect": [1, 5, 10, 10]})";
+  const std::string spec = write("hopeless.json", hopeless);
+  const Result result = call({spec});
+  if (content(spec) == hopeless) {
+    EXPECT_EQ(result.code, 1);
+    EXPECT_TRUE(result.out.starts_with(spec + ":")) << result.out;
+    EXPECT_TRUE(contains(result.out, ": error: ")) << result.out;
+  } else {
+    EXPECT_EQ(result.code, 0) << result.out;
+  }
+}
+
+TEST_F(FixCommand, TakesTheFixThatIsPicked) {
+  const Checked checked = check(Source("seed.json", kSeed), DeviceChoice::off, {});
+  ASSERT_FALSE(checked.findings.empty());
+  const std::vector<Fix>& fixes = checked.findings.front().fixes;
+  ASSERT_GE(fixes.size(), 2u);
+  for (std::size_t i = 0; i < fixes.size(); ++i) {
+    if (fixes[i].edits.empty()) continue;
+    const std::string spec = write("seed.json", kSeed);
+    EXPECT_EQ(call({"--pick", std::to_string(i + 1), spec}).code, 0);
+    EXPECT_EQ(content(spec), shapedbg::apply(kSeed, fixes[i].edits)) << i;
+  }
+  const std::string spec = write("seed.json", kSeed);
+  const std::string beyond = std::to_string(fixes.size() + 1);
+  const Result none = call({"--pick", beyond, spec});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_EQ(none.err, "shapedbg: " + spec + ": there is no fix " + beyond + " to pick: the first finding has " +
+                          std::to_string(fixes.size()) + "\n");
+  EXPECT_EQ(content(spec), kSeed);
+  EXPECT_EQ(call({"--pick", "0", spec}).code, 2);
+  EXPECT_EQ(call({"--pick", "1", "--all", spec}).code, 2);
+  EXPECT_EQ(call({"--pick", "1", write("sound.json", kSound)}).code, 0);
+}
+
+Fix fix_of(Applicability applicability, std::vector<Edit> edits) {
+  Fix fix;
+  fix.applicability = applicability;
+  fix.edits = std::move(edits);
+  return fix;
+}
+
+Finding finding_of(Code code, std::vector<Fix> fixes) {
+  Finding finding;
+  finding.code = code;
+  finding.fixes = std::move(fixes);
+  return finding;
+}
+
+TEST(NextToFix, IsTheFirstErrorAndWithAllAnyFinding) {
+  const std::vector<Edit> edits{{0, 0, " "}};
+  const Fix safe = fix_of(Applicability::safe, edits);
+  const Fix unsafe = fix_of(Applicability::unsafe, edits);
+  const Fix advice = fix_of(Applicability::display, edits);
+  const Fix empty = fix_of(Applicability::safe, {});
+  EXPECT_EQ(next_to_fix({}, true, true), std::nullopt);
+  // A warning in front of the first error is not the error.
+  EXPECT_EQ(next_to_fix({finding_of(Code::W501, {safe}), finding_of(Code::L208, {safe})}, false, false), 1u);
+  EXPECT_EQ(next_to_fix({finding_of(Code::W501, {safe}), finding_of(Code::L208, {safe})}, true, false), 0u);
+  // What stands behind an error without a fix may be its consequence.
+  EXPECT_EQ(next_to_fix({finding_of(Code::L208, {}), finding_of(Code::R301, {safe})}, false, false), std::nullopt);
+  EXPECT_EQ(next_to_fix({finding_of(Code::L208, {}), finding_of(Code::R301, {safe})}, true, false), 1u);
+  EXPECT_EQ(next_to_fix({finding_of(Code::R301, {unsafe})}, true, false), std::nullopt);
+  EXPECT_EQ(next_to_fix({finding_of(Code::R301, {unsafe})}, false, true), 0u);
+  EXPECT_EQ(next_to_fix({finding_of(Code::R301, {advice, empty})}, true, true), std::nullopt);
+}
+
+}  // namespace
+}  // namespace shapedbg
