@@ -157,7 +157,7 @@ std::string spec_schema() {
                           {"if", {{"required", {"use"}}}},
                           {"then", ref("use")},
                           {"else",
-                           {{"properties", {{"type", {{"enum", std::move(names)}}}}},
+                           {{"properties", {{"type", any_of({Json{{"enum", std::move(names)}}, ref("argument")})}}},
                             {"required", {"type"}},
                             {"allOf", std::move(branches)}}}};
   Json block = any_of({ref("layers"), Json{{"type", "object"},
