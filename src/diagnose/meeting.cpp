@@ -10,7 +10,8 @@ namespace {
 
 bool is_merge(const LayerSpec& layer) {
   const Family family = layer.info().family;
-  return (family == Family::concat || family == Family::elementwise || family == Family::stack) && layer.inputs.size() > 1;
+  return (family == Family::concat || family == Family::elementwise || family == Family::stack) &&
+         layer.inputs.size() > 1;
 }
 
 // Layers between each layer and the input on the longest way.
@@ -22,7 +23,9 @@ std::vector<int> depths_of(const Spec& spec) {
   return depths;
 }
 
-int depth_of(const std::vector<int>& depths, Ref ref) { return ref.is_input() ? 0 : depths[static_cast<std::size_t>(ref.layer)]; }
+int depth_of(const std::vector<int>& depths, Ref ref) {
+  return ref.is_input() ? 0 : depths[static_cast<std::size_t>(ref.layer)];
+}
 
 // From `end` back to an input, over the skips of the merges on the way.
 std::vector<int> way_back(const Spec& spec, const std::vector<int>& depths, Ref end) {
@@ -32,7 +35,8 @@ std::vector<int> way_back(const Spec& spec, const std::vector<int>& depths, Ref 
     const LayerSpec& layer = spec.layers[static_cast<std::size_t>(ref.layer)];
     if (layer.inputs.empty()) break;
     const auto nearer = [&](Ref a, Ref b) { return depth_of(depths, a) < depth_of(depths, b); };
-    ref = is_merge(layer) ? *std::min_element(layer.inputs.begin(), layer.inputs.end(), nearer) : layer.inputs[0];
+    ref = is_merge(layer) ? *std::min_element(layer.inputs.begin(), layer.inputs.end(), nearer)
+                          : layer.inputs[0];
   }
   return way;
 }
@@ -66,25 +70,29 @@ std::optional<Meeting> meeting_at(const Spec& spec, const std::vector<int>& dept
   return meeting;
 }
 
-// Input sizes from the spec's own on: multiples of the period and what is near them, then a run of neighbours. Not
-// below: strides that do not undo each other may still agree on a handful of tiny sizes.
+// Input sizes from the spec's own on: multiples of the period and what is near them, then a run of
+// neighbours. Not below: strides that do not undo each other may still agree on a handful of tiny sizes.
 std::vector<std::int64_t> sizes_to_try(const Spec& spec, std::int64_t own, int tensor_axis) {
-  constexpr std::size_t most_work = 40'000;  // layers times sizes: some tens of milliseconds
+  constexpr std::size_t most_work = 10'000;  // layers times sizes: some milliseconds
   constexpr std::int64_t enough = 32;
-  const std::size_t most = std::clamp<std::size_t>(most_work / std::max<std::size_t>(spec.layers.size(), 1), 8, 96);
+  const std::size_t most =
+      std::clamp<std::size_t>(most_work / std::max<std::size_t>(spec.layers.size(), 1), 8, 96);
   const std::int64_t period = std::max<std::int64_t>(periods_of(spec, tensor_axis).likely, 1);
   const std::int64_t first = (std::max(own, enough) / period + 1) * period;
   std::vector<std::int64_t> sizes;
   for (std::int64_t off = 0; off <= 4; ++off)
-    for (const std::int64_t multiple : {first, first + period}) sizes.insert(sizes.end(), {multiple + off, multiple - off});
-  for (std::int64_t off = 5; sizes.size() < most; ++off) sizes.insert(sizes.end(), {first + off, first - off});
-  std::erase_if(sizes, [&](std::int64_t size) { return size < std::min(own, enough) || size >= limits::size; });
+    for (const std::int64_t multiple : {first, first + period})
+      sizes.insert(sizes.end(), {multiple + off, multiple - off});
+  for (std::int64_t off = 5; sizes.size() < most; ++off)
+    sizes.insert(sizes.end(), {first + off, first - off});
+  std::erase_if(sizes,
+                [&](std::int64_t size) { return size < std::min(own, enough) || size >= limits::size; });
   if (sizes.size() > most) sizes.resize(most);
   return sizes;
 }
 
-// Behind which layers sizes along `axis` prove nothing: another merge failed along it, or a layer could not run at all.
-// What fails along other axes does not matter here, nor do channels.
+// Behind which layers sizes along `axis` prove nothing: another merge failed along it, or a layer could not
+// run at all. What fails along other axes does not matter here, nor do channels.
 std::vector<bool> spoilt(const Spec& spec, const Trace& trace, const Axis& axis) {
   std::vector<bool> behind(spec.layers.size());
   std::vector<bool> fails(spec.layers.size());
@@ -104,10 +112,12 @@ std::vector<bool> spoilt(const Spec& spec, const Trace& trace, const Axis& axis)
 }
 
 // At a merge; at the end of the network, against the `size` that went in.
-bool sizes_meet(const Spec& spec, const Trace& trace, const Meeting& meeting, const Axis& axis, std::int64_t size) {
+bool sizes_meet(const Spec& spec, const Trace& trace, const Meeting& meeting, const Axis& axis,
+                std::int64_t size) {
   const LayerTrace& row = trace.layers[static_cast<std::size_t>(meeting.layer)];
   if (row.inputs.empty()) return false;
-  if (!is_merge(spec.layers[static_cast<std::size_t>(meeting.layer)])) return step_of(trace, meeting.layer, axis).out == size;
+  if (!is_merge(spec.layers[static_cast<std::size_t>(meeting.layer)]))
+    return step_of(trace, meeting.layer, axis).out == size;
   const auto size_in = [&](const Shape& shape) {
     const auto at = axis.in(shape);
     return at ? shape[*at] : 0;
@@ -120,7 +130,9 @@ std::string n(std::int64_t v) { return std::to_string(v); }
 
 }  // namespace
 
-std::optional<Meeting> meeting_at(const Spec& spec, int layer) { return meeting_at(spec, depths_of(spec), layer); }
+std::optional<Meeting> meeting_at(const Spec& spec, int layer) {
+  return meeting_at(spec, depths_of(spec), layer);
+}
 
 std::optional<Meeting> never_met(const Spec& spec, int from, const Axis& axis) {
   const auto input_axis = axis.in(spec.inputs[0].shape);
@@ -148,7 +160,8 @@ std::optional<Meeting> never_met(const Spec& spec, int from, const Axis& axis) {
   return open.front();
 }
 
-std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting, const Axis& axis) {
+std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting,
+                                    const Axis& axis) {
   using Way = Resize::Way;
   struct Step {
     int layer;
@@ -171,7 +184,8 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
 
   Suspects suspects;
   const auto add = [&](int i) {
-    if (std::find(suspects.layers.begin(), suspects.layers.end(), i) == suspects.layers.end()) suspects.layers.push_back(i);
+    if (std::find(suspects.layers.begin(), suspects.layers.end(), i) == suspects.layers.end())
+      suspects.layers.push_back(i);
   };
   // What the strides of a way make of a size: up/down. 0 where a factor is not fixed.
   struct Factor {
@@ -195,10 +209,14 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     // The stride that the rest of the network uses is the one meant: the layer with another stands out.
     std::map<std::int64_t, int> common;
     for (std::size_t i = 0; i < spec.layers.size(); ++i)
-      if (const Resize r = resize_of(spec, trace, static_cast<int>(i), axis); r.way != Way::none) ++common[r.factor];
+      if (const Resize r = resize_of(spec, trace, static_cast<int>(i), axis); r.way != Way::none)
+        ++common[r.factor];
     std::vector<Step> all;
-    for (const auto* way : {&main, &skip}) std::copy_if(way->begin(), way->end(), std::back_inserter(all), strided);
-    std::stable_sort(all.begin(), all.end(), [&](const Step& x, const Step& y) { return common[x.resize.factor] < common[y.resize.factor]; });
+    for (const auto* way : {&main, &skip})
+      std::copy_if(way->begin(), way->end(), std::back_inserter(all), strided);
+    std::stable_sort(all.begin(), all.end(), [&](const Step& x, const Step& y) {
+      return common[x.resize.factor] < common[y.resize.factor];
+    });
     for (const Step& step : all) add(step.layer);
     std::string downs;
     std::string ups;
@@ -207,9 +225,12 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
         std::string& list = step.resize.way == Way::down ? downs : ups;
         list += (list.empty() ? "" : ", ") + name(step.layer) + " by " + n(step.resize.factor);
       }
-    const auto count = [](const std::string& list) { return list.empty() ? 0 : std::count(list.begin(), list.end(), ',') + 1; };
+    const auto count = [](const std::string& list) {
+      return list.empty() ? 0 : std::count(list.begin(), list.end(), ',') + 1;
+    };
     suspects.uneven = count(downs) != count(ups);
-    suspects.story = "down " + (downs.empty() ? "by no layer" : downs) + ", up " + (ups.empty() ? "by no layer" : ups);
+    suspects.story =
+        "down " + (downs.empty() ? "by no layer" : downs) + ", up " + (ups.empty() ? "by no layer" : ups);
     // One side has no stride at all: the layer that should have one stands next to the parting or the merge.
     if (downs.empty() && !meeting.main.empty()) {
       for (const int i : meeting.main) {
@@ -222,8 +243,9 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     for (const int i : meeting.main) {
       const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
       const Family family = layer.info().family;
-      const bool resizes = family == Family::conv_transpose || family == Family::max_unpool || family == Family::upsample ||
-                           family == Family::max_pool || family == Family::avg_pool || family == Family::lp_pool;
+      const bool resizes = family == Family::conv_transpose || family == Family::max_unpool ||
+                           family == Family::upsample || family == Family::max_pool ||
+                           family == Family::avg_pool || family == Family::lp_pool;
       if (resizes && resize_of(spec, trace, i, axis).way == Way::none) add(i);
     }
   }
@@ -235,7 +257,8 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     if (strided(step)) continue;
     add(step.layer);
     if (change != 0 && suspects.story.empty())
-      suspects.story = name(step.layer) + " makes " + n(step.size.out) + " of " + n(step.size.in) + ", and nothing undoes that";
+      suspects.story = name(step.layer) + " makes " + n(step.size.out) + " of " + n(step.size.in) +
+                       ", and nothing undoes that";
   }
   for (const Step& step : skip) add(step.layer);
   for (const Step& step : main) add(step.layer);
@@ -243,7 +266,8 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
   if (suspects.story.empty()) {
     suspects.pairs = true;
     for (const Step& step : main)
-      suspects.story += (suspects.story.empty() ? "" : ", ") + name(step.layer) + " makes " + n(step.size.out) + " of " + n(step.size.in);
+      suspects.story += (suspects.story.empty() ? "" : ", ") + name(step.layer) + " makes " +
+                        n(step.size.out) + " of " + n(step.size.in);
   }
   return suspects;
 }

@@ -16,23 +16,26 @@ struct Meeting {
   std::vector<int> main;  // the longer way, through the bottleneck
   std::vector<int> skip;  // the other; empty for a plain skip, and at the end of a network
 };
-// Nothing when `layer` takes fewer than two tensors and is not the last of a network that is to return its input's size.
+// Nothing when `layer` takes fewer than two tensors and is not the last of a network that is to return its
+// input's size.
 std::optional<Meeting> meeting_at(const Spec& spec, int layer);
 
-// The first meeting from layer `from` on whose sizes differ along `axis` for every input size that is tried: no
-// other input would help, so the options of its layers are wrong. It tries enough sizes around the spec's
+// The first meeting from layer `from` on whose sizes differ along `axis` for every input size that is tried:
+// no other input would help, so the options of its layers are wrong. It tries enough sizes around the spec's
 // own to see each remainder that the strides can leave.
 std::optional<Meeting> never_met(const Spec& spec, int from, const Axis& axis);
 
 // The layers of a meeting that explain why its sizes never fit, the most striking first.
 struct Suspects {
   std::vector<int> layers;
-  std::string story;    // "down `down1` by 3, up `up1` by 2"
-  bool pairs = false;   // neither strides nor single layers: kernels and paddings of layers that undo each other
+  std::string story;  // "down `down1` by 3, up `up1` by 2"
+  bool pairs =
+      false;  // neither strides nor single layers: kernels and paddings of layers that undo each other
   bool uneven = false;  // more layers go down than up, or less: the other way may start from the wrong layer
 };
 // Strides that do not undo each other; else layers that change the size and undo nothing; else the pair
 // whose paddings and kernels do not agree. Nothing when no layer of the meeting changes the size.
-std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting, const Axis& axis);
+std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting,
+                                    const Axis& axis);
 
 }  // namespace shapedbg

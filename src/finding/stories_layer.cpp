@@ -47,7 +47,8 @@ constexpr Story kStories[] = {
      "It maps the last axis. Behind a Flatten that is channels times height times width, so it changes with the input size.",
      "Leave in_features out, or pool to a fixed size before the Flatten (AdaptiveAvgPool2d).",
      "Leaving it out is safe for this input size; only the pool makes it right for all.",
-     "[1, 32, 8, 8] flattens to 32*8*8 = 2048 features; in_features 1568 = 32*7*7 was built for 28x28 inputs, not 32x32"},
+     "[1, 32, 8, 8] flattens to 32*8*8 = 2048 features\n"
+     "in_features 1568 = 32*7*7 was built for inputs of 28x28, not 32x32"},
     {Code::L210, "Unpooling that gets a map of another size than its pool returned, or returns another than its pool took.",
      "The indices are places in the map that was pooled: in one of another size they mean other places or none.",
      "`\"size_like\": \"INPUT OF THE POOL\"` on the unpooling, and the same on the layers between that lost a size.",

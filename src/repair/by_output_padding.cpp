@@ -19,7 +19,7 @@ bool doubtful(const Situation& s, const Setting& setting, const std::vector<std:
       for (const Level& level : levels[at]) mirrored |= level.up == setting.layer;
     if (mirrored) continue;  // the judge looks at the level itself
     const Window w = window_of(layer, a);
-    if (2 * op >= w.s && w.net_kernel() + op != w.s) return true;
+    if (2 * op >= w.s && op > w.after && w.net_kernel() + op != w.s) return true;
   }
   return false;
 }

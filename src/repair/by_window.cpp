@@ -65,8 +65,8 @@ class Windows {
       const int on = trial.sets[i].layer;
       std::string what;
       for (; i < trial.sets.size() && trial.sets[i].layer == on; ++i)
-        what += (what.empty() ? "" : " and ") + std::string(to_string(trial.sets[i].opt)) + " to " +
-                short_json(trial.sets[i].value);
+        what += (what.empty() ? "" : i + 1 == trial.sets.size() || trial.sets[i + 1].layer != on ? " and " : ", ") +
+                std::string(to_string(trial.sets[i].opt)) + " to " + short_json(trial.sets[i].value);
       auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == what; });
       if (group == groups.end()) group = groups.insert(groups.end(), {what, {}});
       group->second.push_back("`" + layer(on).name + "`");
@@ -133,6 +133,9 @@ class Windows {
     for (const Range& range : ranges) {
       if (!numeric(one, range.opt)) continue;
       const std::vector<std::int64_t> present = values_of(one, range.opt);
+      // Where nobody thought of dilation, it would only tear holes into the kernel.
+      const bool dilated = std::any_of(present.begin(), present.end(), [](std::int64_t d) { return d > 1; });
+      if (range.opt == Opt::dilation && !dilated) continue;
       // Nearest values first; the first that fits is enough.
       bool closed = false;
       for (std::int64_t step = 1; step <= range.reach && !closed; ++step) {

@@ -7,11 +7,10 @@
 //      - it leaves a level behind that does not give back its size: the layer that undoes a
 //        downsampling (or a Crop or Pad right behind it) returns another size than went into it. A
 //        change elsewhere then only makes up for it in the sum;
-//      - or it sets an output_padding of half the stride or more on a transposed layer that undoes no
-//        downsampling, unless that makes it multiply sizes exactly (net kernel + output_padding = stride).
-//        Such columns hold hardly more than the bias;
-//      - or, on several layers, an output_padding larger than padding: columns of nothing but the bias, level
-//        upon level;
+//      - or it sets an output_padding of half the stride or more, and more than padding, on a transposed
+//        layer that undoes no downsampling, unless that makes it multiply sizes exactly (net kernel +
+//        output_padding = stride). No weight reaches beyond padding: such columns hold the bias alone;
+//      - or, on several layers, an output_padding larger than padding: level upon level of such columns;
 //      - or it lets a kernel see more padding than map;
 //      - or, worst, it puts zeros around a result.
 //      PadToMultiple in front with a Crop behind always makes sense: all that is returned was computed.

@@ -139,10 +139,10 @@ bool is_default(const LayerSpec& layer, const OptionValue& option) {
 template <class Number>
 std::string vector_code(const char* type, std::vector<Number> values, std::size_t axes, const Words& words) {
   if (values.size() == 1) values.resize(axes, values.front());
-  std::string text = std::string("std::vector<") + type + ">({";
+  std::string text = std::string("std::vector<") + type + ">{";
   for (std::size_t i = 0; i < values.size(); ++i)
     text += (i > 0 ? ", " : "") + words.number(static_cast<double>(values[i]));
-  return text + "})";
+  return text + "}";
 }
 
 std::string value_code(const LayerSpec& layer, const LayerTrace& row, const OptionValue& option, const Words& words) {

@@ -103,7 +103,7 @@ class Step {
     return output_size(vector(layer_.integers(Opt::output_size)));
   }
   std::string vector(const std::vector<std::int64_t>& values) const {
-    return words_.python() ? words_.list(values) : "std::vector<int64_t>(" + words_.list(values) + ")";
+    return words_.python() ? words_.list(values) : "std::vector<int64_t>" + words_.list(values);
   }
   std::string unpool() const {
     const auto indices = layer_.reference(Opt::indices);
@@ -113,7 +113,10 @@ class Step {
       // In C++ it has to be the full size, of which only the spatial part is looked at.
       more += output_size(words_.python() ? spatial_of(*tensor) : *tensor + ".sizes().vec()");
     } else if (layer_.has(Opt::output_size)) {
-      more += output_size(vector(layer_.integers(Opt::output_size)));
+      const auto& size = layer_.integers(Opt::output_size);
+      const bool full = words_.python() || size.size() != static_cast<std::size_t>(layer_.info().axes);
+      const std::string numbers = words_.list(size).substr(1);
+      more += output_size(full ? vector(size) : "std::vector<int64_t>{" + size_of(x(), 0) + ", " + size_of(x(), 1) + ", " + numbers);
     }
     return call(more);
   }
@@ -140,7 +143,7 @@ class Step {
         const double scale = list == nullptr ? layer_.number(Opt::scale_factor) : (*list)[list->size() == 1 ? 0 : i];
         scales += (i > 0 ? ", " : "") + words_.number(scale);
       }
-      add("scale_factor", "std::vector<double>({" + scales + "})");
+      add("scale_factor", "std::vector<double>{" + scales + "}");
     }
     if (mode != "nearest" || !words_.python()) add("mode", words_.constant(mode));
     if (layer_.has(Opt::align_corners)) add("align_corners", words_.flag(layer_.flag(Opt::align_corners)));

@@ -10,7 +10,13 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::size_t most_fixes = 4;
+// A network of many layers is read, inferred and run for every fix: it gets fewer of them to choose from.
+struct Effort {
+  std::size_t fixes = 4;
+  std::size_t judged = 40;
+  std::int64_t steps = 60'000;
+};
+Effort effort_for(const Spec& spec) { return spec.layers.size() > 300 ? Effort{2, 6, 15'000} : Effort{}; }
 
 struct Scope {
   bool sizes = false;
@@ -82,10 +88,19 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
     return std::pair(a.places, a.kind) < std::pair(b.places, b.kind);
   });
   // Reading the file again costs more than anything else here.
-  const std::size_t most = s.spec.layers.size() > 300 ? 8 : 40;
+  const Effort effort = effort_for(s.spec);
   std::vector<Judged> judged;
-  for (std::size_t i = 0; i < std::min(most, all.size()); ++i)
-    if (std::optional<Judged> one = judge(s, std::move(all[i]))) judged.push_back(std::move(*one));
+  std::size_t sensible = 0;
+  std::vector<std::vector<Edit>> known;  // several generators may come to one edit
+  for (std::size_t i = 0; i < std::min(effort.judged, all.size()); ++i) {
+    if (std::count(known.begin(), known.end(), all[i].edits) > 0) continue;
+    known.push_back(all[i].edits);
+    std::optional<Judged> one = judge(s, std::move(all[i]));
+    if (!one) continue;
+    sensible += one->cost.doubt == Doubt::none ? 1 : 0;
+    judged.push_back(std::move(*one));
+    if (effort.judged < 40 && sensible == effort.fixes) break;
+  }
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);
   std::vector<Judged> kept;
@@ -104,16 +119,27 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
 }
 
 // One of each kind, then a second one that says something else: other channels, more sizes.
-std::vector<Fix> offered(const std::vector<Judged>& judged, const Rerun& rerun) {
+std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Rerun& rerun) {
   std::vector<Fix> fixes;
   std::vector<const Judged*> taken;
+  const auto has = [&](FixKind kind) {
+    return std::any_of(taken.begin(), taken.end(), [&](const Judged* t) { return t->cost.kind == kind; });
+  };
+  // Beside output_padding, which is right for some sizes, `size_like` is there for all the others.
+  const auto another_is_right_for_more = [&](const Judged& one) {
+    return one.cost.kind == FixKind::size_like && has(FixKind::output_padding) && !has(FixKind::size_like) &&
+           std::any_of(judged.begin(), judged.end(), [&](const Judged& other) {
+             return other.cost.kind == one.cost.kind && other.cost.doubt <= one.cost.doubt &&
+                    other.cost.wrong_share < one.cost.wrong_share;
+           });
+  };
   for (const bool first : {true, false}) {
     for (const Judged& one : judged) {
-      if (fixes.size() == most_fixes) break;
+      if (fixes.size() == most) break;
       if (std::count(taken.begin(), taken.end(), &one) > 0) continue;
       const auto same = std::find_if(taken.begin(), taken.end(),
                                      [&](const Judged* t) { return t->cost.kind == one.cost.kind; });
-      if (first && same != taken.end()) continue;
+      if (first && (same != taken.end() || another_is_right_for_more(one))) continue;
       if (!first && (same == taken.end() || one.cost.doubt != Doubt::none ||
                      (one.cost.kind != FixKind::channels && one.cost.wrong_share >= (*same)->cost.wrong_share)))
         continue;
@@ -145,9 +171,10 @@ void repair(const Source& source, const Spec& spec, const Trace& trace, const Re
   if (plan.end == SearchEnd::found && plan.settings.empty() && holds(spec, trace)) return;
 
   const Rewrite rewrite(source);
-  std::int64_t steps = spec.layers.size() > 300 ? 30'000 : 60'000;
+  const Effort effort = effort_for(spec);
+  std::int64_t steps = effort.steps;
   const Situation situation{source, spec, trace, finding, rewrite, steps};
-  finding.fixes = offered(ranked(situation, candidates(situation, scope, plan)), rerun);
+  finding.fixes = offered(ranked(situation, candidates(situation, scope, plan)), effort.fixes, rerun);
 }
 
 }  // namespace shapedbg

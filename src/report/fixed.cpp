@@ -40,9 +40,11 @@ std::string render_fixed(const Fixed& fixed, const FixOptions& options, const Te
   const std::string name = printable(left.source.name());
   std::string text;
   for (const AppliedFix& one : fixed.applied) text += name + ": " + printable(fix_text(one.fix)) + "\n";
-  if (left.status == Status::ok && left.findings.empty()) return text + all_is_well(left, paint);
-  if (left.status == Status::error && left.findings.empty()) return text;
-  for (const Finding& finding : left.findings) text += headline(left.source, finding, paint);
+  for (const Finding& finding : left.findings) {
+    // `check` tells what is only to be known; here it would hide what is to be done.
+    if (info(finding.code).severity != Severity::note) text += headline(left.source, finding, paint);
+  }
+  if (left.status == Status::ok) text += all_is_well(left, paint);
   if (left.status == Status::error) return text;
   if (const std::string command = more(fixed, options); !command.empty()) {
     text += "  " + paint.bold("try") + "   " + printable(command) + "\n";

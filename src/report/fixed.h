@@ -8,7 +8,8 @@
 
 namespace shapedbg {
 
-// A line for each applied fix, then what remains: "ok", or a line for each finding and how to go on.
+// A line for each applied fix, then what remains: a line for each error and warning, "ok" where there is
+// no error, and how to go on.
 // `options` says what was asked for, so that nothing is advised twice.
 std::string render_fixed(const Fixed& fixed, const FixOptions& options, const TextStyle& style);
 

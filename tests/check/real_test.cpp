@@ -96,6 +96,7 @@ TEST(Cases, TheOutcomeIsTheRecordedOneAndTheCauseIsNamed) {
       for (const Finding& f : c.findings) {
         const char family = info(f.code).id[0];
         EXPECT_NE(family, 'X') << name << "\n" << say(c);
+        if (family == 'W') continue;  // a risk neither stops a network nor names the cause of a failure
         if (family != 'R') runs = false;
         named.insert(f.layer);
         for (const Related& r : f.related) named.insert(r.layer);

@@ -172,9 +172,9 @@ TEST_F(FixCommand, LeavesAFileAloneThatItMayNotReplace) {
   ASSERT_EQ(::chmod(folder_.c_str(), 0555), 0);
   // Permissions do not stop root.
   const bool root = ::geteuid() == 0;
-  if (root) ASSERT_EQ(::seteuid(65534), 0);
+  if (root) { ASSERT_EQ(::seteuid(65534), 0); }
   const Result result = call({spec});
-  if (root) ASSERT_EQ(::seteuid(0), 0);
+  if (root) { ASSERT_EQ(::seteuid(0), 0); }
   EXPECT_EQ(result.code, 2);
   EXPECT_EQ(result.err, "shapedbg: cannot write `" + spec + "`: permission denied\n");
   EXPECT_EQ(result.out, "");
@@ -225,7 +225,7 @@ TEST_F(FixCommand, FixesSeveralFilesEachByItself) {
   EXPECT_EQ(content(first), seed_fixed());
   EXPECT_EQ(content(last), seed_fixed());
   EXPECT_EQ(content(bad), "{\"input\": ");
-  EXPECT_TRUE(contains(result.out, bad + ":1:11: error: ")) << result.out;
+  EXPECT_TRUE(contains(result.out, bad + ":1:10: error: ")) << result.out;
   EXPECT_EQ(result.err, "shapedbg: " + missing + ": cannot read: no such file or directory\n");
   EXPECT_EQ(call({first, bad}).code, 1);
 }
@@ -243,19 +243,41 @@ TEST_F(FixCommand, FixesStandardInputToStandardOutput) {
   EXPECT_EQ(mixed.out, "");
 }
 
-TEST_F(FixCommand, SaysWhatRemainsAndHowToGoOn) {
-  // No output_padding makes 30 out of this; whatever else is offered is not applied.
-  const std::string hopeless =
-      R"({"input": [1, 1, 8, 8], "layers": [{"name": "up", "type": "ConvTranspose2d", "out_channels": 1,
-          "kernel_size": 3}], "expect": [1, 5, 10, 10]})";
+TEST_F(FixCommand, SaysWhatRemainsAndWritesNothing) {
+  const std::string hopeless = R"({"input": [1, 1, 8, 8], "layers": [{"type": "Conf2d"}]})";
   const std::string spec = write("hopeless.json", hopeless);
   const Result result = call({spec});
-  if (content(spec) == hopeless) {
-    EXPECT_EQ(result.code, 1);
-    EXPECT_TRUE(result.out.starts_with(spec + ":")) << result.out;
-    EXPECT_TRUE(contains(result.out, ": error: ")) << result.out;
-  } else {
-    EXPECT_EQ(result.code, 0) << result.out;
+  EXPECT_EQ(result.code, 1);
+  EXPECT_TRUE(result.out.starts_with(spec + ":1:45: error: ")) << result.out;
+  EXPECT_EQ(content(spec), hopeless);
+}
+
+TEST_F(FixCommand, AppliesUnsafeFixesOnlyWhenTold) {
+  const Checked checked = check(Source("seed.json", kSeed), DeviceChoice::off, {});
+  ASSERT_FALSE(checked.findings.empty());
+  std::vector<Finding> findings = checked.findings;
+  // With its safe fixes gone, the seed has what it needs for this.
+  std::erase_if(findings[0].fixes, [](const Fix& fix) { return fix.applicability == Applicability::safe; });
+  ASSERT_FALSE(findings[0].fixes.empty());
+  EXPECT_EQ(next_to_fix(findings, false, false), std::nullopt);
+  EXPECT_EQ(next_to_fix(findings, false, true), 0u);
+}
+
+TEST_F(FixCommand, ReachesAFixedPointOnEveryCase) {
+  const fs::path cases = fs::path(SHAPEDBG_SOURCE_DIR) / "tests/cases";
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(cases)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() != ".json" || name.ends_with(".report.json")) continue;
+    for (const std::vector<std::string>& options :
+         {std::vector<std::string>{}, {"--all"}, {"--all", "--unsafe"}}) {
+      const std::string spec = write("case.json", content(entry.path()));
+      std::vector<std::string> args = options;
+      args.push_back(spec);
+      const int code = call(args).code;
+      const std::string once = content(spec);
+      EXPECT_EQ(call(args).code, code) << entry.path();
+      EXPECT_EQ(content(spec), once) << entry.path();
+    }
   }
 }
 

@@ -112,7 +112,7 @@ TEST_F(CommandLine, AnswersBadOptionsInOneLine) {
       {{"x.json", "--fromat=json"}, "unknown option `--fromat`; the nearest known option is `--format`"},
       {{"x.json", "-z"}, "unknown option `-z`"},
       {{"x.json", "--format", "xml"}, "`xml` is not one of text, json"},
-      {{"x.json", "--ignore", "W520"}, "`W520` is no risk that could be ignored; the nearest known risk is `W502`"},
+      {{"x.json", "--ignore", "W520"}, "`W520` is no risk that could be ignored; the nearest known risk is `W510`"},
       {{"x.json", "--ignore", "W502,checkerbord"}, "the nearest known risk is `checkerboard`"},
       {{"x.json", "--ignore", "R301"}, "`R301` cannot be ignored: only risks can, the codes W5xx"},
       {{"x.json", "--device", "gpu"}, "`gpu` is not one of auto, cpu, meta, cuda, off"},

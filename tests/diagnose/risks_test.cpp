@@ -97,7 +97,7 @@ TEST(UnusedOutput, SizesIndicesAndFurtherPartsAreRead) {
   EXPECT_EQ(codes(net("[1, 4, 8, 8]", R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
       {"name": "parts", "type": "Chunk", "chunks": 2, "dim": 1},
       {"name": "both", "type": "Concat", "inputs": ["parts", "parts"]},
-      {"name": "un", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool"})")),
+      {"name": "un", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool", "size_like": "input"})")),
             "");
 }
 

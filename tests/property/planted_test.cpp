@@ -1,5 +1,5 @@
-// One defect planted in each of many sound U-Nets: the first finding names it. SHAPEDBG_SEED and SHAPEDBG_COUNT choose
-// other networks and more of them.
+// One defect planted in each of many sound U-Nets: the first finding names it. SHAPEDBG_SEED and
+// SHAPEDBG_COUNT choose other networks and more of them.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -21,7 +21,8 @@ std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
 
 Spec read(const UNet& net) {
   Parsed parsed = parse(Source("unet.json", json_of(net.dag)));
-  for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message << " in\n" << json_of(net.dag);
+  for (const Finding& finding : parsed.findings)
+    ADD_FAILURE() << finding.message << " in\n" << json_of(net.dag);
   return std::move(parsed.spec);
 }
 
@@ -31,13 +32,16 @@ std::vector<Finding> errors_of(const Spec& spec, const Trace& trace) {
   return findings;
 }
 
-// The strided layers of `candidates` that get a size which is no multiple of their stride: they lose the rest of it.
+// The strided layers of `candidates` that get a size which is no multiple of their stride: they lose the rest
+// of it.
 std::set<std::string> losing(const Spec& spec, const Trace& trace, const std::set<std::string>& candidates) {
   std::set<std::string> names;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     if (candidates.count(spec.layers[i].name) == 0) continue;
     for (const Axis& axis : spatial_axes(spec))
-      if (step_of(trace, static_cast<int>(i), axis).in % resize_of(spec, trace, static_cast<int>(i), axis).factor != 0)
+      if (step_of(trace, static_cast<int>(i), axis).in %
+              resize_of(spec, trace, static_cast<int>(i), axis).factor !=
+          0)
         names.insert(spec.layers[i].name);
   }
   return names;
@@ -52,7 +56,8 @@ std::set<std::string> names_in(const Finding& finding) {
 
 bool any_named(const Finding& finding, const std::set<std::string>& wanted) {
   const std::set<std::string> names = names_in(finding);
-  return std::any_of(wanted.begin(), wanted.end(), [&](const std::string& name) { return names.count(name) > 0; });
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& name) { return names.count(name) > 0; });
 }
 
 std::string account(const Finding& finding) {
@@ -76,13 +81,14 @@ TEST(Planted, TheFirstFindingNamesThePlantedDefect) {
   const std::uint64_t seed = from_environment("SHAPEDBG_SEED", 20240609);
   const std::uint64_t count = from_environment("SHAPEDBG_COUNT", 1'600);
   const bool tell = std::getenv("SHAPEDBG_TELL") != nullptr;
-  std::cout << "seed " << seed << ", " << count << " networks (SHAPEDBG_SEED, SHAPEDBG_COUNT; SHAPEDBG_TELL lists the misses)" << std::endl;
+  std::cout << "seed " << seed << ", " << count
+            << " networks (SHAPEDBG_SEED, SHAPEDBG_COUNT; SHAPEDBG_TELL lists the misses)" << std::endl;
   RandomUNets nets(seed);
   Dice dice(seed + 1);
   struct Score {
     int planted = 0;
-    int named = 0;  // anywhere in the first finding
-    int first = 0;  // as the layer at fault
+    int named = 0;           // anywhere in the first finding
+    int first = 0;           // as the layer at fault
     std::size_t places = 0;  // layers that the finding names in all
   };
   std::map<Defect, Score> scores;
@@ -116,8 +122,9 @@ TEST(Planted, TheFirstFindingNamesThePlantedDefect) {
     }
   }
   const auto print = [](const char* name, const Score& score) {
-    std::cout << "  " << std::left << std::setw(16) << name << std::right << std::setw(5) << score.named << " of " << score.planted << " named, "
-              << score.first << " as the layer at fault; a finding names " << std::fixed << std::setprecision(1)
+    std::cout << "  " << std::left << std::setw(16) << name << std::right << std::setw(5) << score.named
+              << " of " << score.planted << " named, " << score.first
+              << " as the layer at fault; a finding names " << std::fixed << std::setprecision(1)
               << static_cast<double>(score.places) / std::max(score.planted, 1) << " layers" << std::endl;
   };
   for (const auto& [defect, score] : scores) print(name_of(defect), score);
@@ -127,7 +134,8 @@ TEST(Planted, TheFirstFindingNamesThePlantedDefect) {
   EXPECT_GE(all.named * 100, all.planted * 95);
   // Naming everything would be no diagnosis.
   EXPECT_LE(all.places, static_cast<std::size_t>(all.planted) * 5);
-  for (const auto& [defect, score] : scores) EXPECT_GE(score.named * 100, score.planted * 90) << name_of(defect);
+  for (const auto& [defect, score] : scores)
+    EXPECT_GE(score.named * 100, score.planted * 90) << name_of(defect);
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ inline std::string json_of(const Node& node, const std::string& previous) {
   // What takes the layer before need not say so.
   if (node.inputs.size() != 1 || node.inputs[0] != previous) {
     text += R"(, "inputs": [)";
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) text += (i > 0 ? ", \"" : "\"") + node.inputs[i] + "\"";
+    for (std::size_t i = 0; i < node.inputs.size(); ++i)
+      text += (i > 0 ? ", \"" : "\"") + node.inputs[i] + "\"";
     text += "]";
   }
   for (const auto& [key, json] : node.options) text += ", \"" + key + "\": " + json;
@@ -121,7 +122,10 @@ class RandomDags {
         const Outcome outcome = evaluate(candidate, i);
         refused |= outcome.refused;
         good = outcome.parsed && outcome.small && (!refused || wrong);
-        for (std::size_t k = 0; k < outcome.outputs.size(); ++k)
+        // The indices of a pool are integers: no layer but an unpooling computes with them.
+        const bool pool = candidate[i].type.rfind("MaxPool", 0) == 0;
+        for (std::size_t k = 0;
+             k < (pool ? std::min<std::size_t>(1, outcome.outputs.size()) : outcome.outputs.size()); ++k)
           made.push_back({candidate[i].name + (k == 0 ? "" : ":" + std::to_string(k)), outcome.outputs[k]});
       }
       // A wrong layer is waited for, but not for ever.
@@ -158,7 +162,8 @@ class RandomDags {
       --first;
     for (std::size_t i = first; i < trace.layers.size(); ++i) {
       outcome.refused |= !trace.layers[i].refusals.empty();
-      for (const Shape& shape : trace.layers[i].outputs) outcome.small &= elements(shape) <= 2 * kMostElements;
+      for (const Shape& shape : trace.layers[i].outputs)
+        outcome.small &= elements(shape) <= 2 * kMostElements;
     }
     outcome.outputs = row.outputs;
     return outcome;
@@ -180,10 +185,13 @@ class RandomDags {
   // Mostly the newest tensor, often an older one.
   const Tensor& pick() {
     if (!dice_.one_in(3)) return tensors_.back();
-    return tensors_[static_cast<std::size_t>(dice_.between(0, static_cast<std::int64_t>(tensors_.size()) - 1))];
+    return tensors_[static_cast<std::size_t>(
+        dice_.between(0, static_cast<std::int64_t>(tensors_.size()) - 1))];
   }
 
-  std::string fresh_name(std::size_t ahead = 0) const { return "l" + std::to_string(dag_.nodes.size() + ahead); }
+  std::string fresh_name(std::size_t ahead = 0) const {
+    return "l" + std::to_string(dag_.nodes.size() + ahead);
+  }
   Node node(const std::string& type, const Tensor& x) const { return Node{fresh_name(), type, {}, {x.name}}; }
 
   // One number, or one per axis.
@@ -208,32 +216,59 @@ class RandomDags {
     if (wrong && dice_.one_in(12)) axes = static_cast<int>(dice_.between(1, 3));
     if (axes == 0) return flat(x, wrong);
     switch (dice_.between(0, 24)) {
-      case 0: case 1: case 2: case 3: return conv(x, axes, wrong);
-      case 4: case 5: return transposed(x, axes, wrong);
-      case 6: case 7: return pool(x, axes, wrong);
-      case 8: return unpool(x, axes, wrong);
-      case 9: case 10: return resize(x, axes, wrong);
-      case 11: return shuffle(x, wrong);
-      case 12: return pad(x, axes);
-      case 13: return cut(x, axes, wrong);
-      case 14: return norm(x, axes, wrong);
-      case 15: case 16: return activation(x);
-      case 17: case 18: case 19: case 20: return merge(x, wrong);
-      case 21: return residual(x, axes, wrong);
-      case 22: return chunk(x, wrong);
-      case 23: return reorder(x, wrong);
-      default: return flat(x, wrong);
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        return conv(x, axes, wrong);
+      case 4:
+      case 5:
+        return transposed(x, axes, wrong);
+      case 6:
+      case 7:
+        return pool(x, axes, wrong);
+      case 8:
+        return unpool(x, axes, wrong);
+      case 9:
+      case 10:
+        return resize(x, axes, wrong);
+      case 11:
+        return shuffle(x, wrong);
+      case 12:
+        return pad(x, axes);
+      case 13:
+        return cut(x, axes, wrong);
+      case 14:
+        return norm(x, axes, wrong);
+      case 15:
+      case 16:
+        return activation(x);
+      case 17:
+      case 18:
+      case 19:
+      case 20:
+        return merge(x, wrong);
+      case 21:
+        return residual(x, axes, wrong);
+      case 22:
+        return chunk(x, wrong);
+      case 23:
+        return reorder(x, wrong);
+      default:
+        return flat(x, wrong);
     }
   }
 
   void channels(Node& layer, const Shape& x, int axes, bool wrong) {
-    const std::size_t at = x.size() > static_cast<std::size_t>(axes) ? x.size() - static_cast<std::size_t>(axes) - 1 : 0;
+    const std::size_t at =
+        x.size() > static_cast<std::size_t>(axes) ? x.size() - static_cast<std::size_t>(axes) - 1 : 0;
     std::int64_t groups = 1;
     if (dice_.one_in(4)) {
       groups = wrong && dice_.one_in(3) ? dice_.between(2, 3) : x[at] % 2 == 0 ? 2 : x[at] <= 6 ? x[at] : 1;
       layer.put("groups", groups);
     }
-    if (dice_.one_in(2)) layer.put("in_channels", wrong && dice_.one_in(3) ? x[at] + dice_.between(-1, 2) : x[at]);
+    if (dice_.one_in(2))
+      layer.put("in_channels", wrong && dice_.one_in(3) ? x[at] + dice_.between(-1, 2) : x[at]);
     layer.put("out_channels", wrong && dice_.one_in(6) ? dice_.between(1, 5) : groups * dice_.between(1, 3));
   }
 
@@ -246,7 +281,8 @@ class RandomDags {
       layer.word("padding", of({"same", "valid"}));
       if (wrong) layer.put("stride", 2);
     } else {
-      if (!dice_.one_in(3)) layer.put("padding", dice_.one_in(4) ? per_axis(axes, 0, 3) : std::to_string(k / 2));
+      if (!dice_.one_in(3))
+        layer.put("padding", dice_.one_in(4) ? per_axis(axes, 0, 3) : std::to_string(k / 2));
       if (dice_.one_in(2)) layer.put("stride", per_axis(axes, 1, 3));
     }
     if (dice_.one_in(6)) layer.put("dilation", per_axis(axes, 1, 3));
@@ -297,8 +333,10 @@ class RandomDags {
       up.indices = pool.name;
       for (const auto& [key, json] : pool.options)
         if (key == "kernel_size" || key == "stride" || key == "padding") up.put(key, json);
-      if (dice_.one_in(2)) up.like = pool.inputs[0];
-      else if (wrong && dice_.one_in(2)) up.like = pick().name;
+      if (dice_.one_in(2))
+        up.like = pool.inputs[0];
+      else if (wrong && dice_.one_in(2))
+        up.like = pick().name;
       return up;
     };
     if (!pools.empty() && dice_.one_in(2)) {
@@ -325,9 +363,12 @@ class RandomDags {
     const bool smooth = dice_.one_in(3);
     if (smooth) layer.word("mode", wrong && dice_.one_in(3) ? of({"linear", "bilinear", "bicubic"}) : linear);
     if (smooth) flag(layer, "align_corners");
-    if (dice_.one_in(3)) layer.like = pick().name;
-    else if (dice_.one_in(3)) layer.put("size", per_axis(axes, 1, 12));
-    else layer.put("scale_factor", of({"2", "2", "2", "3", "1.5", "0.5", "0.75", "0.1"}));
+    if (dice_.one_in(3))
+      layer.like = pick().name;
+    else if (dice_.one_in(3))
+      layer.put("size", per_axis(axes, 1, 12));
+    else
+      layer.put("scale_factor", of({"2", "2", "2", "3", "1.5", "0.5", "0.75", "0.1"}));
     return {layer};
   }
 
@@ -374,8 +415,10 @@ class RandomDags {
   std::vector<Node> cut(const Tensor& x, int axes, bool wrong) {
     if (dice_.one_in(2)) {
       Node layer = node("Crop", x);
-      if (dice_.one_in(2)) layer.like = pick().name;
-      else layer.put("size", per_axis(axes, 1, wrong ? 14 : 5));
+      if (dice_.one_in(2))
+        layer.like = pick().name;
+      else
+        layer.put("size", per_axis(axes, 1, wrong ? 14 : 5));
       if (dice_.one_in(2)) layer.word("align", "center");
       return {layer};
     }
@@ -418,24 +461,28 @@ class RandomDags {
         if (wrong && dice_.one_in(2)) sizes[0] += 1;
         return {layer.put("normalized_shape", list(sizes))};
       }
-      default: return {node("LocalResponseNorm", x).put("size", dice_.between(1, 5))};
+      default:
+        return {node("LocalResponseNorm", x).put("size", dice_.between(1, 5))};
     }
   }
 
   std::vector<Node> activation(const Tensor& x) {
     const auto rank = static_cast<std::int64_t>(x.shape.size());
     switch (dice_.between(0, 5)) {
-      case 0: return {node("GLU", x).put("dim", dice_.between(-rank, rank - 1))};
-      case 1: return {node(of({"Softmax", "LogSoftmax", "Softmin"}), x).put("dim", dice_.between(-rank, rank - 1))};
+      case 0:
+        return {node("GLU", x).put("dim", dice_.between(-rank, rank - 1))};
+      case 1:
+        return {node(of({"Softmax", "LogSoftmax", "Softmin"}), x).put("dim", dice_.between(-rank, rank - 1))};
       case 2: {
         Node layer = node("PReLU", x);
         if (dice_.one_in(2) && rank > 1) layer.put("num_parameters", x.shape[1]);
         return {layer};
       }
-      case 3: return {node(of({"Dropout", "Dropout2d", "AlphaDropout"}), x).put("p", "0.1")};
+      case 3:
+        return {node(of({"Dropout", "Dropout2d", "AlphaDropout"}), x).put("p", "0.1")};
       default:
-        return {node(of({"ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Mish", "Sigmoid", "Tanh", "Softplus", "Hardtanh",
-                         "Hardswish", "Hardsigmoid", "LogSigmoid", "Identity"}),
+        return {node(of({"ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Mish", "Sigmoid", "Tanh",
+                         "Softplus", "Hardtanh", "Hardswish", "Hardsigmoid", "LogSigmoid", "Identity"}),
                      x)};
     }
   }
@@ -444,7 +491,8 @@ class RandomDags {
   std::vector<Node> merge(const Tensor& x, bool wrong) {
     const bool concat = dice_.one_in(2);
     const std::int64_t rank = static_cast<std::int64_t>(x.shape.size());
-    std::int64_t dim = dice_.one_in(5) ? dice_.between(-rank, rank - 1) : static_cast<std::int64_t>(channel_axis(x.shape));
+    std::int64_t dim =
+        dice_.one_in(5) ? dice_.between(-rank, rank - 1) : static_cast<std::int64_t>(channel_axis(x.shape));
     const std::size_t at = static_cast<std::size_t>(dim < 0 ? dim + rank : dim);
     std::vector<std::string> fitting;
     for (const Tensor& other : tensors_) {
@@ -454,7 +502,8 @@ class RandomDags {
       if (fits != wrong) fitting.push_back(other.name);
     }
     std::vector<std::string> inputs{x.name};
-    for (std::int64_t more = dice_.one_in(4) ? 2 : 1; more > 0 && !fitting.empty(); --more) inputs.push_back(dice_.of(fitting));
+    for (std::int64_t more = dice_.one_in(4) ? 2 : 1; more > 0 && !fitting.empty(); --more)
+      inputs.push_back(dice_.of(fitting));
     // Nothing else fits: a branch of two layers from the same place.
     if (inputs.size() == 1 || (inputs[1] == x.name && dice_.one_in(2))) {
       Node branch{fresh_name(), of({"Tanh", "Sigmoid", "Identity"}), {}, {x.name}};
@@ -462,8 +511,13 @@ class RandomDags {
       return {branch, join};
     }
     if (dice_.one_in(3)) std::reverse(inputs.begin(), inputs.end());
-    if (dice_.one_in(12)) return {Node{fresh_name(), "Stack", {{"dim", std::to_string(dice_.between(-rank, rank))}}, inputs}};
-    if (!concat) return {Node{fresh_name(), inputs.size() == 2 ? of({"Add", "Mul", "Sub", "Div"}) : of({"Add", "Mul"}), {}, inputs}};
+    if (dice_.one_in(12))
+      return {Node{fresh_name(), "Stack", {{"dim", std::to_string(dice_.between(-rank, rank))}}, inputs}};
+    if (!concat)
+      return {Node{fresh_name(),
+                   inputs.size() == 2 ? of({"Add", "Mul", "Sub", "Div"}) : of({"Add", "Mul"}),
+                   {},
+                   inputs}};
     Node join{fresh_name(), "Concat", {}, inputs};
     if (dim != 1 || dice_.one_in(2)) join.put("dim", dim);
     return {join};
@@ -474,8 +528,9 @@ class RandomDags {
     const std::int64_t out = dice_.one_in(2) ? c : dice_.between(1, 4);
     const std::int64_t stride = dice_.one_in(4) ? 2 : 1;
     const auto conv = [&](std::int64_t k, std::int64_t s, std::int64_t p) {
-      return R"({"type": "Conv)" + digit(axes) + R"(", "out_channels": )" + std::to_string(out) + R"(, "kernel_size": )" +
-             std::to_string(k) + R"(, "stride": )" + std::to_string(s) + R"(, "padding": )" + std::to_string(p) + "}";
+      return R"({"type": "Conv)" + digit(axes) + R"(", "out_channels": )" + std::to_string(out) +
+             R"(, "kernel_size": )" + std::to_string(k) + R"(, "stride": )" + std::to_string(s) +
+             R"(, "padding": )" + std::to_string(p) + "}";
     };
     const std::int64_t p = wrong && dice_.one_in(2) ? 0 : 1;
     Node layer = node("Residual", x);
@@ -488,13 +543,17 @@ class RandomDags {
 
   std::vector<Node> chunk(const Tensor& x, bool wrong) {
     const auto rank = static_cast<std::int64_t>(x.shape.size());
-    const std::int64_t dim = dice_.one_in(2) ? static_cast<std::int64_t>(channel_axis(x.shape)) : dice_.between(-rank, rank - 1);
+    const std::int64_t dim =
+        dice_.one_in(2) ? static_cast<std::int64_t>(channel_axis(x.shape)) : dice_.between(-rank, rank - 1);
     const std::int64_t chunks = dice_.between(1, 4);
     Node layer = node("Chunk", x);
     layer.put("chunks", chunks).put("dim", dim);
     if (!dice_.one_in(2)) return {layer};
     const std::int64_t part = wrong ? dice_.between(0, 4) : chunks - 1;
-    Node taker{fresh_name(1), of({"ReLU", "Sigmoid", "Identity"}), {}, {layer.name + (part == 0 ? "" : ":" + std::to_string(part))}};
+    Node taker{fresh_name(1),
+               of({"ReLU", "Sigmoid", "Identity"}),
+               {},
+               {layer.name + (part == 0 ? "" : ":" + std::to_string(part))}};
     return {layer, taker};
   }
 
@@ -510,11 +569,16 @@ class RandomDags {
         if (dims.empty()) dims.push_back(0);
         return {node("Permute", x).put("dims", list(dims))};
       }
-      case 1: return {node("Transpose", x).put("dim0", dice_.between(-rank, rank - 1)).put("dim1", dice_.between(-rank, rank - (wrong ? 0 : 1)))};
-      case 2: return {node("Unsqueeze", x).put("dim", dice_.between(-rank - 1, rank))};
+      case 1:
+        return {node("Transpose", x)
+                    .put("dim0", dice_.between(-rank, rank - 1))
+                    .put("dim1", dice_.between(-rank, rank - (wrong ? 0 : 1)))};
+      case 2:
+        return {node("Unsqueeze", x).put("dim", dice_.between(-rank - 1, rank))};
       default: {
         Node layer = node("Squeeze", x);
-        if (dice_.one_in(2)) layer.put("dim", "[" + std::to_string(dice_.between(-rank, rank - (wrong ? 0 : 1))) + "]");
+        if (dice_.one_in(2))
+          layer.put("dim", "[" + std::to_string(dice_.between(-rank, rank - (wrong ? 0 : 1))) + "]");
         return {layer};
       }
     }
@@ -523,13 +587,15 @@ class RandomDags {
   // Layers for tensors of any rank: the tail of a classifier, the middle of a VAE, and the way back to maps.
   std::vector<Node> flat(const Tensor& x, bool wrong) {
     const auto rank = static_cast<std::int64_t>(x.shape.size());
+    if (rank == 0) return {node("Unsqueeze", x).put("dim", 0)};
     switch (dice_.between(0, 7)) {
       case 0: {
         Node layer = node("Flatten", x);
         if (dice_.one_in(2)) layer.put("start_dim", dice_.between(0, rank - (wrong ? 0 : 1)));
         return {layer};
       }
-      case 1: case 2: {
+      case 1:
+      case 2: {
         Node layer = node("Linear", x);
         if (dice_.one_in(2)) layer.put("in_features", x.shape.back() + (wrong ? dice_.between(0, 2) : 0));
         return {layer.put("out_features", dice_.between(1, 12))};
@@ -539,7 +605,8 @@ class RandomDags {
         const std::int64_t size = x.shape[static_cast<std::size_t>(axis)];
         const std::int64_t by = size % 3 == 0 ? 3 : size % 2 == 0 ? 2 : 1;
         Node layer = node("Unflatten", x);
-        return {layer.put("dim", axis).put("unflattened_size", list({by, wrong ? size / by + dice_.between(0, 1) : -1}))};
+        return {layer.put("dim", axis)
+                    .put("unflattened_size", list({by, wrong ? size / by + dice_.between(0, 1) : -1}))};
       }
       case 4: {
         // A map again.
@@ -561,8 +628,10 @@ class RandomDags {
         flag(layer, "keepdim");
         return {layer};
       }
-      case 6: return norm(x, std::max(1, axes_of(x.shape)), wrong);
-      default: return dice_.one_in(2) ? activation(x) : merge(x, wrong);
+      case 6:
+        return norm(x, std::max(1, axes_of(x.shape)), wrong);
+      default:
+        return dice_.one_in(2) ? activation(x) : merge(x, wrong);
     }
   }
 

@@ -11,9 +11,19 @@
 
 namespace shapedbg {
 
-enum class Defect : std::uint8_t { stride, padding, kernel, channels, missing_skip, wrong_skip, input_size, output_padding };
-inline constexpr std::array<Defect, 8> all_defects{Defect::stride,       Defect::padding,    Defect::kernel,     Defect::channels,
-                                                   Defect::missing_skip, Defect::wrong_skip, Defect::input_size, Defect::output_padding};
+enum class Defect : std::uint8_t {
+  stride,
+  padding,
+  kernel,
+  channels,
+  missing_skip,
+  wrong_skip,
+  input_size,
+  output_padding
+};
+inline constexpr std::array<Defect, 8> all_defects{
+    Defect::stride,       Defect::padding,    Defect::kernel,     Defect::channels,
+    Defect::missing_skip, Defect::wrong_skip, Defect::input_size, Defect::output_padding};
 inline const char* name_of(Defect defect) {
   static constexpr const char* names[] = {"stride",       "padding",    "kernel",     "channels",
                                           "missing skip", "wrong skip", "input size", "output_padding"};
@@ -28,7 +38,7 @@ struct Place {
 
 struct UNet {
   Dag dag;
-  std::vector<Place> places;  // one per node
+  std::vector<Place> places;       // one per node
   std::vector<std::string> skips;  // per level: the tensor that the skip starts from
 };
 
@@ -47,7 +57,8 @@ inline void set_number(Node& node, const std::string& key, std::int64_t value) {
   node.put(key, value);
 }
 inline bool has_option(const Node& node, const std::string& key) {
-  return std::any_of(node.options.begin(), node.options.end(), [&](const auto& option) { return option.first == key; });
+  return std::any_of(node.options.begin(), node.options.end(),
+                     [&](const auto& option) { return option.first == key; });
 }
 
 class RandomUNets {
@@ -120,8 +131,8 @@ class RandomUNets {
     return name;
   }
 
-  std::string conv(const std::string& name, const std::string& x, std::int64_t in, std::int64_t out, std::int64_t k,
-                   std::int64_t p, std::int64_t s, Role role, int level) {
+  std::string conv(const std::string& name, const std::string& x, std::int64_t in, std::int64_t out,
+                   std::int64_t k, std::int64_t p, std::int64_t s, Role role, int level) {
     Node node{name, "Conv" + std::to_string(axes_) + "d", {}, {x}};
     if (writes_in_) node.put("in_channels", in);
     node.put("out_channels", out).put("kernel_size", k);
@@ -150,15 +161,27 @@ class RandomUNets {
     const std::string type = style == 0 ? "AvgPool" : "MaxPool";
     switch (style) {
       case 0:
-      case 1: return add(Node{name, type + std::to_string(axes_) + "d", {}, {x}}.put("kernel_size", s).put("stride", s), Role::down, level);
-      case 2: return add(Node{name, type + std::to_string(axes_) + "d", {}, {x}}.put("kernel_size", 3).put("stride", s).put("padding", s == 2 ? 1 : 0), Role::down, level);
-      case 3: return conv(name, x, c, c, s, 0, s, Role::down, level);
-      case 4: return conv(name, x, c, c, 3, s == 2 ? 1 : 0, s, Role::down, level);
-      default: return conv(name, x, c, c, s + 2, 1, s, Role::down, level);
+      case 1:
+        return add(
+            Node{name, type + std::to_string(axes_) + "d", {}, {x}}.put("kernel_size", s).put("stride", s),
+            Role::down, level);
+      case 2:
+        return add(Node{name, type + std::to_string(axes_) + "d", {}, {x}}
+                       .put("kernel_size", 3)
+                       .put("stride", s)
+                       .put("padding", s == 2 ? 1 : 0),
+                   Role::down, level);
+      case 3:
+        return conv(name, x, c, c, s, 0, s, Role::down, level);
+      case 4:
+        return conv(name, x, c, c, 3, s == 2 ? 1 : 0, s, Role::down, level);
+      default:
+        return conv(name, x, c, c, s + 2, 1, s, Role::down, level);
     }
   }
 
-  std::string up(const std::string& x, std::int64_t in, std::int64_t out, std::int64_t s, int style, int level) {
+  std::string up(const std::string& x, std::int64_t in, std::int64_t out, std::int64_t s, int style,
+                 int level) {
     const std::string name = "up" + std::to_string(level);
     if (style == 0) {
       const std::string y = add(Node{name, "Upsample", {}, {x}}.put("scale_factor", s), Role::up, level);
@@ -169,7 +192,8 @@ class RandomUNets {
     node.put("out_channels", out);
     if (style == 1) node.put("kernel_size", s).put("stride", s);
     if (style == 2) node.put("kernel_size", s + 2).put("stride", s).put("padding", 1);
-    if (style == 3) node.put("kernel_size", 3).put("stride", s).put("padding", 1).put("output_padding", s - 1);
+    if (style == 3)
+      node.put("kernel_size", 3).put("stride", s).put("padding", 1).put("output_padding", s - 1);
     return add(node, Role::up, level);
   }
 
@@ -183,7 +207,8 @@ class RandomUNets {
   std::int64_t block_kernel_ = 3;
 };
 
-// Plants one defect. The layers that a good diagnosis names; empty where the network has no place for the defect.
+// Plants one defect. The layers that a good diagnosis names; empty where the network has no place for the
+// defect.
 inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
   std::vector<Node>& nodes = net.dag.nodes;
   const auto choose = [&](auto&& fits) -> int {
@@ -199,7 +224,8 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
       // Of a layer that changes the size; at times of one that should not.
       const bool inside = dice.one_in(6);
       const int i = choose([&](const Node& node, const Place& place) {
-        return inside ? place.role == Role::block && windowed(node) : place.role == Role::down || place.role == Role::up;
+        return inside ? place.role == Role::block && windowed(node)
+                      : place.role == Role::down || place.role == Role::up;
       });
       if (i < 0) return {};
       Node& node = nodes[static_cast<std::size_t>(i)];
@@ -210,7 +236,8 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
     }
     case Defect::padding: {
       const int i = choose([&](const Node& node, const Place&) {
-        return windowed(node) && !is(node, "AvgPool") && !is(node, "MaxPool") && number_of(node, "kernel_size", 1) > 1;
+        return windowed(node) && !is(node, "AvgPool") && !is(node, "MaxPool") &&
+               number_of(node, "kernel_size", 1) > 1;
       });
       if (i < 0) return {};
       Node& node = nodes[static_cast<std::size_t>(i)];
@@ -228,7 +255,9 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
     }
     case Defect::channels: {
       const bool in = dice.one_in(3);
-      const int i = choose([&](const Node& node, const Place&) { return has_option(node, in ? "in_channels" : "out_channels"); });
+      const int i = choose([&](const Node& node, const Place&) {
+        return has_option(node, in ? "in_channels" : "out_channels");
+      });
       if (i < 0) return {};
       Node& node = nodes[static_cast<std::size_t>(i)];
       const std::string key = in ? "in_channels" : "out_channels";
@@ -259,7 +288,8 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
       if (i < 0) return {};
       const auto level = static_cast<std::size_t>(net.places[static_cast<std::size_t>(i)].level);
       std::size_t wrong = level;
-      while (wrong == level) wrong = static_cast<std::size_t>(dice.between(0, static_cast<std::int64_t>(net.skips.size()) - 1));
+      while (wrong == level)
+        wrong = static_cast<std::size_t>(dice.between(0, static_cast<std::int64_t>(net.skips.size()) - 1));
       for (std::string& name : nodes[static_cast<std::size_t>(i)].inputs)
         if (name == net.skips[level]) name = net.skips[wrong];
       return {nodes[static_cast<std::size_t>(i)].name};
@@ -267,7 +297,8 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
     case Defect::input_size: {
       Shape& input = net.dag.inputs[0];
       const bool all = dice.one_in(2);
-      const std::size_t one = static_cast<std::size_t>(dice.between(2, static_cast<std::int64_t>(input.size()) - 1));
+      const std::size_t one =
+          static_cast<std::size_t>(dice.between(2, static_cast<std::int64_t>(input.size()) - 1));
       const std::int64_t more = dice.between(-5, 9);
       for (std::size_t k = 2; k < input.size(); ++k)
         if (all || k == one) input[k] = std::max<std::int64_t>(1, input[k] + more);
@@ -278,7 +309,9 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
       return downs;
     }
     case Defect::output_padding: {
-      const int i = choose([&](const Node& node, const Place& place) { return place.role == Role::up && is(node, "ConvTranspose"); });
+      const int i = choose([&](const Node& node, const Place& place) {
+        return place.role == Role::up && is(node, "ConvTranspose");
+      });
       if (i < 0) return {};
       Node& node = nodes[static_cast<std::size_t>(i)];
       const std::int64_t op = number_of(node, "output_padding", 0);

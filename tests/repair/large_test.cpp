@@ -41,7 +41,7 @@ TEST(Large, OneDefectInAThousandLayers) {
 
 TEST(Large, HopelessThousandLayers) {
   Finding finding;
-  const double ms = milliseconds_for(pairs(500, "[1, 1, 64, 64]", "[1, 1, 70, 64]"), Code::R302, finding);
+  const double ms = milliseconds_for(pairs(500, "[1, 1, 64, 64]", "[2, 1, 70, 64]"), Code::R302, finding);
   EXPECT_TRUE(finding.fixes.empty());
   ASSERT_FALSE(finding.notes.empty());
   EXPECT_LT(ms, 10000);
@@ -72,7 +72,7 @@ TEST(Large, TooManyWaysAreSaidToBeTooMany) {
   milliseconds_for(
       json + R"({"type": "Slice", "index": [null, null, [5, null]]}], "expect": [1, 1, 9999999]})",
       Code::R302, finding);
-  EXPECT_TRUE(finding.fixes.empty());
+  for (const Fix& fix : finding.fixes) EXPECT_NE(fix.changes[0].option, "output_padding");
   ASSERT_EQ(finding.notes.size(), 1u);
   EXPECT_EQ(finding.notes[0],
             "output_padding was searched for, but not to the end: there are too many ways to set it");

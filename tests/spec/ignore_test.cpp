@@ -44,7 +44,7 @@ TEST(Ignore, AWrongEntryIsAFindingWhereItStands) {
     "layers": [{"type": "ReLU", "ignore": ["W5O2", 3]}]})"));
   ASSERT_EQ(parsed.findings.size(), 3u);
   EXPECT_EQ(info(parsed.findings[0].code).id, "S104");
-  EXPECT_EQ(parsed.findings[0].message, "`ignore` must be a list of risks such as [\"W502\"], not a string");
+  EXPECT_EQ(parsed.findings[0].message, "`ignore` must be a list of risks such as [\"W502\"], not the string `W502`");
   EXPECT_EQ(parsed.findings[1].message, "`W5O2` is no risk that could be ignored; the nearest known risk is `W502`");
   EXPECT_EQ(parsed.findings[1].where.pointer, "/layers/0/ignore/0");
   EXPECT_EQ(info(parsed.findings[1].code).id, "S119");

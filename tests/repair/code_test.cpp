@@ -1,0 +1,251 @@
+// Layers and fixes as lines of a PyTorch program. That Python and C++ take every one of them was tried
+// with PyTorch itself; here the letters are pinned.
+#include "repair/code.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "repair/code_lines.h"
+
+namespace shapedbg {
+namespace {
+
+struct Written {
+  Spec spec;
+  Trace trace;
+  std::string module(Language language, std::size_t i = 0) const {
+    return module_code(spec.layers.at(i), trace.layers.at(i), language);
+  }
+};
+
+Written network(const std::string& input, const std::string& layers) {
+  Parsed parsed = parse(Source("t.json", "{\"input\": " + input + ", \"layers\": [" + layers + "], \"expect\": null}"));
+  for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message;
+  Trace trace = infer(parsed.spec);
+  for (const LayerTrace& row : trace.layers)
+    for (const Refusal& refusal : row.refusals) ADD_FAILURE() << refusal.message;
+  return {std::move(parsed.spec), std::move(trace)};
+}
+
+constexpr const char* kImage = "[1, 8, 24, 24]";
+
+struct Module {
+  const char* layer;
+  const char* python;
+  const char* cpp;
+};
+
+TEST(ModuleCode, WritesTorchsSignaturesWithoutDefaults) {
+  const Module modules[] = {
+      {R"({"type": "ConvTranspose2d", "in_channels": 8, "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1,
+           "output_padding": 1, "dilation": 1, "bias": true})",
+       "nn.ConvTranspose2d(8, 4, 3, stride=2, padding=1, output_padding=1)",
+       "torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(8, 4, 3).stride(2).padding(1).output_padding(1))"},
+      {R"({"type": "Conv2d", "out_channels": 4, "kernel_size": [3, 5], "stride": [2, 2], "padding": [0, 0],
+           "bias": false})",
+       "nn.Conv2d(8, 4, (3, 5), stride=2, bias=False)",
+       "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, {3, 5}).stride(2).bias(false))"},
+      {R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": "same", "padding_mode": "reflect"})",
+       "nn.Conv2d(8, 4, 3, padding=\"same\", padding_mode=\"reflect\")",
+       "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, 3).padding(torch::kSame).padding_mode(torch::kReflect))"},
+      {R"({"type": "BatchNorm2d", "eps": 0.001})", "nn.BatchNorm2d(8, eps=0.001)",
+       "torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(8).eps(0.001))"},
+      {R"({"type": "GroupNorm", "num_groups": 2})", "nn.GroupNorm(2, 8)",
+       "torch::nn::GroupNorm(torch::nn::GroupNormOptions(2, 8))"},
+      {R"({"type": "MaxPool2d", "kernel_size": 2, "stride": [2, 2]})", "nn.MaxPool2d(2)",
+       "torch::nn::MaxPool2d(torch::nn::MaxPool2dOptions(2))"},
+      {R"({"type": "MaxPool2d", "kernel_size": 3, "stride": 2, "ceil_mode": true, "return_indices": true})",
+       "nn.MaxPool2d(3, stride=2, ceil_mode=True, return_indices=True)",
+       "torch::nn::MaxPool2d(torch::nn::MaxPool2dOptions(3).stride(2).ceil_mode(true))"},
+      {R"({"type": "AdaptiveAvgPool2d", "output_size": [null, 5]})", "nn.AdaptiveAvgPool2d((None, 5))",
+       "torch::nn::AdaptiveAvgPool2d(torch::nn::AdaptiveAvgPool2dOptions({std::nullopt, 5}))"},
+      {R"({"type": "Linear", "out_features": 7})", "nn.Linear(24, 7)",
+       "torch::nn::Linear(torch::nn::LinearOptions(24, 7))"},
+      {R"({"type": "LayerNorm", "normalized_shape": [24, 24]})", "nn.LayerNorm((24, 24))",
+       "torch::nn::LayerNorm(torch::nn::LayerNormOptions({24, 24}))"},
+      {R"({"type": "Upsample", "scale_factor": 2, "mode": "bilinear", "align_corners": false})",
+       "nn.Upsample(scale_factor=2, mode=\"bilinear\", align_corners=False)",
+       "torch::nn::Upsample(torch::nn::UpsampleOptions().scale_factor(std::vector<double>{2, 2})"
+       ".mode(torch::kBilinear).align_corners(false))"},
+      {R"({"type": "Softshrink", "lambda": 0.3})", "nn.Softshrink(lambd=0.3)",
+       "torch::nn::Softshrink(torch::nn::SoftshrinkOptions().lambda(0.3))"},
+      {R"({"type": "Softmax", "dim": 1})", "nn.Softmax(dim=1)", "torch::nn::Softmax(torch::nn::SoftmaxOptions(1))"},
+      {R"({"type": "SiLU", "inplace": true})", "nn.SiLU(inplace=True)", "torch::nn::SiLU()"},
+      {R"({"type": "Hardswish"})", "nn.Hardswish()", ""},
+      {R"({"type": "ConstantPad2d", "padding": [1, 2, 3, 4], "value": 2.5})", "nn.ConstantPad2d((1, 2, 3, 4), 2.5)",
+       "torch::nn::ConstantPad2d(torch::nn::ConstantPad2dOptions({1, 2, 3, 4}, 2.5))"},
+      {R"({"type": "Unflatten", "dim": 1, "unflattened_size": [2, 4]})", "nn.Unflatten(1, (2, 4))",
+       "torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {2, 4}))"},
+      {R"({"type": "Threshold", "threshold": 0.1, "value": 20})", "nn.Threshold(0.1, 20)",
+       "torch::nn::Threshold(torch::nn::ThresholdOptions(0.1, 20))"},
+      {R"({"type": "GELU", "approximate": "tanh"})", "nn.GELU(approximate=\"tanh\")",
+       "torch::nn::GELU(torch::nn::GELUOptions().approximate(\"tanh\"))"},
+  };
+  for (const Module& module : modules) {
+    const Written written = network(kImage, module.layer);
+    EXPECT_EQ(written.module(Language::python), module.python) << module.layer;
+    EXPECT_EQ(written.module(Language::cpp), module.cpp) << module.layer;
+  }
+}
+
+TEST(StepCode, WritesWhatForwardDoes) {
+  const Module steps[] = {
+      {R"({"type": "Crop", "size": 20})", "x[..., :20, :20]", "x.slice(2, 0, 20).slice(3, 0, 20)"},
+      {R"({"type": "Crop", "size": [20, 18], "align": "center"})",
+       "x.narrow(2, (x.shape[2] - 20) // 2, 20).narrow(3, (x.shape[3] - 18) // 2, 18)",
+       "x.narrow(2, (x.size(2) - 20) / 2, 20).narrow(3, (x.size(3) - 18) / 2, 18)"},
+      {R"({"type": "Pad", "padding": [0, 1, 0, 1]})", "F.pad(x, (0, 1, 0, 1))",
+       "torch::nn::functional::pad(x, torch::nn::functional::PadFuncOptions({0, 1, 0, 1}))"},
+      {R"({"type": "PadToMultiple", "multiple": 7, "mode": "reflect"})",
+       "F.pad(x, (0, -x.shape[3] % 7, 0, -x.shape[2] % 7), mode=\"reflect\")",
+       "torch::nn::functional::pad(x, torch::nn::functional::PadFuncOptions({0, (7 - x.size(3) % 7) % 7, 0, "
+       "(7 - x.size(2) % 7) % 7}).mode(torch::kReflect))"},
+      {R"({"type": "Slice", "index": [null, [0, 4], [null, -1, 2]]})", "x[:, 0:4, :-1:2]",
+       "x.slice(1, 0, 4).slice(2, 0, -1, 2)"},
+      {R"({"type": "Reshape", "shape": ["in[0]", "in[1]*4//2", -1]})",
+       "x.reshape(x.shape[0], (x.shape[1] * 4) // 2, -1)", "x.reshape({x.size(0), (x.size(1) * 4) / 2, -1})"},
+      {R"({"type": "Mean", "dim": [2, 3], "keepdim": true})", "x.mean(dim=(2, 3), keepdim=True)",
+       "x.mean(torch::IntArrayRef({2, 3}), true)"},
+      {R"({"type": "Chunk", "chunks": 2, "dim": 1})", "x.chunk(2, dim=1)", "x.chunk(2, 1)"},
+      {R"({"type": "Hardswish"})", "self.layers[0](x)", "torch::hardswish(x)"},
+      {R"({"name": "act", "type": "ReLU"})", "self.act(x)", "act->forward(x)"},
+  };
+  for (const Module& step : steps) {
+    const Written written = network(kImage, step.layer);
+    EXPECT_EQ(step_code(written.spec, written.trace, 0, Language::python), step.python) << step.layer;
+    EXPECT_EQ(step_code(written.spec, written.trace, 0, Language::cpp), step.cpp) << step.layer;
+  }
+}
+
+TEST(StepCode, NamesTheOtherTensors) {
+  const Written net = network(kImage, R"(
+      {"name": "skip", "type": "Identity"},
+      {"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+      {"name": "unpool", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool", "size_like": "skip"},
+      {"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1,
+       "inputs": "pool", "size_like": "skip"},
+      {"name": "cat", "type": "Concat", "inputs": ["up", "skip"]},
+      {"name": "sum", "type": "Add", "inputs": ["prev", "cat"]})");
+  const auto python = [&](int i) { return step_code(net.spec, net.trace, i, Language::python); };
+  const auto cpp = [&](int i) { return step_code(net.spec, net.trace, i, Language::cpp); };
+  EXPECT_EQ(python(2), "self.unpool(x, pool_indices, output_size=skip.shape[2:])");
+  EXPECT_EQ(cpp(2), "unpool->forward(x, pool_indices, skip.sizes().vec())");
+  // `up` takes no output of the layer before it: its own is not `x`.
+  EXPECT_EQ(python(3), "self.up(pool, output_size=skip.shape[2:])");
+  EXPECT_EQ(cpp(3), "up->forward(pool, skip.sizes().slice(2))");
+  EXPECT_EQ(result_name(net.spec, 3), "up");
+  EXPECT_EQ(python(4), "torch.cat([up, skip], dim=1)");
+  EXPECT_EQ(cpp(4), "torch::cat({up, skip}, 1)");
+}
+
+TEST(StepCode, LeavesOutWhatLibTorchsForwardGetsWrong) {
+  const Written net = network(kImage, R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3,
+      "padding": 1, "stride": 2, "dilation": 2, "output_size": [49, 49]})");
+  EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::python), "self.up(x, output_size=(49, 49))");
+  EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::cpp), "");
+}
+
+TEST(Names, AreIdentifiersOfBothLanguages) {
+  EXPECT_EQ(identifier("up"), "up");
+  EXPECT_EQ(identifier("encoder.0"), "encoder_0");
+  EXPECT_EQ(identifier("2nd conv"), "_2nd_conv");
+  EXPECT_EQ(identifier("lambda"), "lambda_");
+  EXPECT_EQ(identifier("d\xC3\xA9j\xC3\xA0"), "d__j__");
+  EXPECT_EQ(identifier("pool:1"), "pool_1");
+  EXPECT_EQ(submodule("encoder.0"), "encoder[0]");
+  EXPECT_EQ(submodule("up1.conv.2"), "up1.conv[2]");
+  EXPECT_EQ(submodule("x\n.y"), "x_.y");
+}
+
+// Every kind says something in both languages, as a module or as a step.
+TEST(Code, KnowsEveryKindButCustom) {
+  for (const KindInfo& kind : all_kinds()) {
+    LayerSpec layer;
+    layer.kind = kind.kind;
+    layer.name = "layer";
+    layer.inputs.assign(static_cast<std::size_t>(std::max(kind.arity.min, 1)), Ref::of_input(0));
+    for (const OptionInfo& option : kind.options) {
+      OptionValue value;
+      value.info = &option;
+      value.value = option.fallback;
+      if (option.required && option.type == OptType::number) value.value = 2.0;
+      if (option.required && (option.type == OptType::integer || option.type == OptType::axes)) value.value = std::int64_t{2};
+      if (option.required && (option.type == OptType::pads || option.type == OptType::integers ||
+                              option.type == OptType::axes_or_null || option.opt == Opt::size || option.opt == Opt::padding))
+        value.value = std::vector<std::int64_t>{1, 2};
+      if (option.type == OptType::sizes && option.required) value.value = std::vector<Expression>{Expression(2), Expression(4)};
+      if (option.type == OptType::slices) value.value = std::vector<SliceRange>{{1, 2, 1}};
+      if (option.type == OptType::reference && option.required) value.value = Ref{0, 0};
+      if (kind.family == Family::crop && option.opt == Opt::size) value.value = std::vector<std::int64_t>{2, 2};
+      if (kind.family == Family::free_pad && option.opt == Opt::padding) value.value = std::vector<std::int64_t>{1, 2};
+      if (kind.family == Family::upsample && option.opt == Opt::scale_factor) value.value = 2.0;
+      layer.options.push_back(std::move(value));
+    }
+    Spec spec;
+    spec.inputs.push_back({"input", {1, 8, 6, 6}, {}});
+    spec.layers.push_back(layer);
+    Trace trace;
+    trace.layers.emplace_back();
+    trace.layers[0].inputs.assign(layer.inputs.size(), Shape{1, 8, 6, 6});
+    for (const Language language : {Language::python, Language::cpp}) {
+      const std::string module = module_code(layer, trace.layers[0], language);
+      const std::string step = step_code(spec, trace, 0, language);
+      if (kind.family == Family::custom) {
+        EXPECT_EQ(module + step, "");
+        continue;
+      }
+      EXPECT_NE(step, "") << kind.name;
+      EXPECT_EQ(step.find("()->"), std::string::npos) << step;
+      if (!module.empty()) EXPECT_NE(module.find(std::string(kind.name) + "("), std::string::npos) << module;
+    }
+  }
+}
+
+// What a fix changes, from the bytes before and after it.
+CodeLines changed(const std::string& before, const std::vector<Edit>& edits) {
+  const std::optional<std::string> after = shapedbg::apply(before, edits);
+  EXPECT_TRUE(after);
+  return code_lines(parse(Source("t.json", before)).spec, parse(Source("t.json", *after)).spec, edits);
+}
+
+const std::string kNet = R"({"input": [1, 8, 24, 24], "layers": [
+  {"type": "Conv2d", "out_channels": 16, "kernel_size": 3, "stride": 2, "padding": 1},
+  {"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+  {"name": "last", "type": "Conv2d", "out_channels": 8, "kernel_size": 1}]})";
+
+TEST(CodeLines, TellAModuleThatChanges) {
+  const std::size_t at = kNet.find("},", kNet.find("\"up\""));
+  const CodeLines code = changed(kNet, {{at, 0, ", \"output_padding\": 1"}});
+  EXPECT_EQ(code.python, "self.up = nn.ConvTranspose2d(16, 8, 3, stride=2, padding=1, output_padding=1)");
+  EXPECT_EQ(code.cpp,
+            "up = register_module(\"up\", torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(16, 8, 3)"
+            ".stride(2).padding(1).output_padding(1)));");
+}
+
+TEST(CodeLines, TellAForwardThatChanges) {
+  const std::size_t at = kNet.find("},", kNet.find("\"up\""));
+  const CodeLines code = changed(kNet, {{at, 0, ", \"size_like\": \"input\""}});
+  EXPECT_EQ(code.python, "x = self.up(x, output_size=input.shape[2:])");
+  EXPECT_EQ(code.cpp, "x = up->forward(x, input.sizes().slice(2));");
+}
+
+TEST(CodeLines, TellANewLayerAndNotTheOthersThatItMoves) {
+  const std::size_t at = kNet.find("{\"name\": \"last\"");
+  const CodeLines code = changed(kNet, {{at, 0, "{\"name\": \"fit\", \"type\": \"Pad\", \"padding\": [0, 1, 0, 1]},\n  "}});
+  EXPECT_EQ(code.python, "x = F.pad(x, (0, 1, 0, 1))");
+  const std::size_t front = kNet.find("{\"type\": \"Conv2d\"");
+  // The first layer becomes layers.1 and stays what it is.
+  EXPECT_EQ(changed(kNet, {{front, 0, "{\"name\": \"fit\", \"type\": \"Pad\", \"padding\": [0, 1, 0, 1]},\n  "}}).python,
+            "x = F.pad(x, (0, 1, 0, 1))");
+}
+
+TEST(CodeLines, TellCountsThatFollowFromAChange) {
+  const std::size_t at = kNet.find("8", kNet.find("\"out_channels\"", kNet.find("\"up\"")));
+  const CodeLines code = changed(kNet, {{at, 1, "12"}});
+  EXPECT_EQ(code.python,
+            "self.up = nn.ConvTranspose2d(16, 12, 3, stride=2, padding=1)\nself.last = nn.Conv2d(12, 8, 1)");
+}
+
+}  // namespace
+}  // namespace shapedbg
