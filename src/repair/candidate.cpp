@@ -58,6 +58,13 @@ std::vector<int> suspects(const Situation& s) {
     add(level.up);
     add(level.down);
   }
+  // Where nothing is undone: the last layers that changed a size.
+  const std::vector<Axis> axes = spatial_axes(s.spec);
+  const Ref end{static_cast<int>(s.spec.layers.size()) - 1, 0};
+  const std::vector<int> path = longest_path(s.spec, end);
+  for (auto it = path.rbegin(); it != path.rend() && found.size() < 4; ++it)
+    for (const Axis& axis : axes)
+      if (step_of(s.trace, *it, axis).in != step_of(s.trace, *it, axis).out) add(*it);
   return found;
 }
 

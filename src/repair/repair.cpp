@@ -115,6 +115,14 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
     kept.push_back(std::move(one));
   }
   std::stable_sort(kept.begin(), kept.end(), better);
+  // Behind an output_padding that is right for some sizes comes what is right for more of them.
+  if (kept.empty() || kept[0].cost.kind != FixKind::output_padding) return kept;
+  auto most = kept.end();
+  for (auto it = kept.begin() + 1; it != kept.end(); ++it) {
+    if (it->cost.kind != FixKind::size_like || it->cost.doubt != Doubt::none) continue;
+    if (most == kept.end() || it->cost.wrong_share < most->cost.wrong_share) most = it;
+  }
+  if (most != kept.end() && most->cost.wrong_share < kept[0].cost.wrong_share) std::rotate(kept.begin() + 1, most, most + 1);
   return kept;
 }
 
@@ -122,24 +130,13 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
 std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Rerun& rerun) {
   std::vector<Fix> fixes;
   std::vector<const Judged*> taken;
-  const auto has = [&](FixKind kind) {
-    return std::any_of(taken.begin(), taken.end(), [&](const Judged* t) { return t->cost.kind == kind; });
-  };
-  // Beside output_padding, which is right for some sizes, `size_like` is there for all the others.
-  const auto another_is_right_for_more = [&](const Judged& one) {
-    return one.cost.kind == FixKind::size_like && has(FixKind::output_padding) && !has(FixKind::size_like) &&
-           std::any_of(judged.begin(), judged.end(), [&](const Judged& other) {
-             return other.cost.kind == one.cost.kind && other.cost.doubt <= one.cost.doubt &&
-                    other.cost.wrong_share < one.cost.wrong_share;
-           });
-  };
   for (const bool first : {true, false}) {
     for (const Judged& one : judged) {
       if (fixes.size() == most) break;
       if (std::count(taken.begin(), taken.end(), &one) > 0) continue;
       const auto same = std::find_if(taken.begin(), taken.end(),
                                      [&](const Judged* t) { return t->cost.kind == one.cost.kind; });
-      if (first && (same != taken.end() || another_is_right_for_more(one))) continue;
+      if (first && same != taken.end()) continue;
       if (!first && (same == taken.end() || one.cost.doubt != Doubt::none ||
                      (one.cost.kind != FixKind::channels && one.cost.wrong_share >= (*same)->cost.wrong_share)))
         continue;

@@ -14,11 +14,9 @@ std::string more(const Fixed& fixed, const FixOptions& options) {
   const std::vector<Finding>& left = fixed.result.findings;
   const std::string& name = fixed.result.source.name();
   const std::string_view file = name == kStandardInput ? std::string_view("-") : std::string_view(name);
-  // Whatever these would apply was tried already.
-  const auto would = [&](bool all, bool unsafe) {
-    if (all == options.all && unsafe == options.unsafe && options.pick == 0) return false;
-    return next_to_fix(left, all, unsafe).has_value();
-  };
+  const auto would = [&](bool all, bool unsafe) { return next_to_fix(left, all, unsafe).has_value(); };
+  // What could still be applied and was not had been tried: it did not help.
+  if (options.pick == 0 && would(options.all, options.unsafe)) return {};
   std::string words;
   if (would(options.all, options.unsafe)) {
     words = std::string(options.all ? "--all " : "") + (options.unsafe ? "--unsafe " : "");

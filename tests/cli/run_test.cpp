@@ -117,7 +117,7 @@ TEST_F(CommandLine, AnswersBadOptionsInOneLine) {
       {{"x.json", "--ignore", "R301"}, "`R301` cannot be ignored: only risks can, the codes W5xx"},
       {{"x.json", "--device", "gpu"}, "`gpu` is not one of auto, cpu, meta, cuda, off"},
       {{"x.json", "--output"}, "--output"},
-      {{"schema", "extra"}, "unexpected argument `extra`"},
+      {{"schema", "extra"}, "`extra` is not one of report, spec"},
       {{"explain", "R999"}, "`R999` is neither a finding nor a layer type"},
       {{"explain", "Conv2D"}, "the nearest known word is `Conv2d`"},
   };

@@ -83,6 +83,10 @@ inline Checked seed() {
   fix.edits.push_back({end, 0, ", \"output_padding\": 1"});
   fix.verified = {"cpu", {1, 128, 24, 24}};
   fix.right_for = "right for even sizes";
+  fix.code.python = "self.up = nn.ConvTranspose2d(256, 128, 3, stride=2, padding=1, output_padding=1)";
+  fix.code.cpp =
+      "up = register_module(\"up\", torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(256, 128, 3)"
+      ".stride(2).padding(1).output_padding(1)));";
   finding.fixes.push_back(std::move(fix));
   checked.findings.push_back(std::move(finding));
   return checked;

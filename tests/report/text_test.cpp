@@ -38,7 +38,49 @@ TEST(TextReport, ShowsTheSeedCaseAtAGlance) {
       "\"padding\": 1}\n"
       "    |  -------------- maps 23 and 24 alike to 12: the transposed layer cannot know which it was\n"
       "  fix   set output_padding to 1 on `up`: returns [1, 128, 24, 24] (ran on cpu); right for even "
-      "sizes\n");
+      "sizes\n"
+      "  code  self.up = nn.ConvTranspose2d(256, 128, 3, stride=2, padding=1, output_padding=1)\n"
+      "  try   shapedbg fix configs/seed.json\n");
+}
+
+TEST(TextReport, ShowsThreeLinesOfCodeAtMost) {
+  Checked checked = samples::seed();
+  checked.findings[0].fixes[0].code.python = "a = 1\nb = 2\nc = 3";
+  EXPECT_TRUE(contains(text(checked), "\n  code  a = 1\n        b = 2\n        c = 3\n  try ")) << text(checked);
+  checked.findings[0].fixes[0].code.python += "\nd = 4\ne = 5";
+  EXPECT_TRUE(contains(text(checked), "        c = 3\n        ... and 2 lines more\n  try ")) << text(checked);
+  checked.findings[0].fixes[0].code.python.clear();
+  EXPECT_FALSE(contains(text(checked), "  code"));
+}
+
+TEST(TextReport, AdvisesFixOnlyWhereItWouldDoSomething) {
+  const auto advice = [](const Checked& checked) {
+    const std::string report = text(checked);
+    const std::size_t at = report.find("  try   ");
+    return at == std::string::npos ? "" : report.substr(at + 8, report.find('\n', at) - at - 8);
+  };
+  Checked checked = samples::seed();
+  EXPECT_EQ(advice(checked), "shapedbg fix configs/seed.json");
+  checked.findings[0].fixes[0].applicability = Applicability::unsafe;
+  EXPECT_EQ(advice(checked), "");
+  checked.findings[0].fixes[0].applicability = Applicability::display;
+  EXPECT_EQ(advice(checked), "");
+  checked = samples::seed();
+  checked.findings[0].fixes[0].edits.clear();
+  EXPECT_EQ(advice(checked), "");
+  // Behind an error that nothing repairs.
+  checked = samples::seed();
+  checked.findings.insert(checked.findings.begin(), checked.findings[0]);
+  checked.findings[0].fixes.clear();
+  EXPECT_EQ(advice(checked), "shapedbg fix --all configs/seed.json");
+  // Standard input is nothing to rewrite.
+  checked = samples::seed();
+  checked.source = Source("<stdin>", samples::kSeedText);
+  EXPECT_EQ(advice(checked), "");
+  checked.source = Source("it's a spec.json", samples::kSeedText);
+  EXPECT_EQ(advice(checked), "shapedbg fix 'it'\\''s a spec.json'");
+  checked.source = Source("-x.json", samples::kSeedText);
+  EXPECT_EQ(advice(checked), "shapedbg fix ./-x.json");
 }
 
 TEST(TextReport, SaysInOneLineThatAllIsWell) {
@@ -191,7 +233,8 @@ TEST(TextReport, OffersFurtherFixesUnderTheFirst) {
   EXPECT_TRUE(
       text(checked, 200)
           .ends_with(
-              "  or    set kernel_size to 4 on `up`: returns [1, 128, 24, 24] (ran on meta) (unsafe)\n"));
+              "  or    set kernel_size to 4 on `up`: returns [1, 128, 24, 24] (ran on meta) (unsafe)\n"
+                       "  try   shapedbg fix configs/seed.json\n"));
 }
 
 TEST(TextReport, CountsWhenThereAreSeveralSpecs) {
