@@ -153,9 +153,11 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
         result.status = Status::error;
       } else {
         result.trace = merged(spec, formula, std::move(run), engine, device);
-        rerun = [&engine, device](const Spec& changed) {
+        rerun = [&engine, choice](const Spec& changed) {
           const Trace by_formula = infer(changed);
-          return merged(changed, by_formula, run_on(engine, changed, by_formula, device), engine, device);
+          // A repair may be larger than what it repairs.
+          const Device there = device_for(choice, changed, by_formula);
+          return merged(changed, by_formula, run_on(engine, changed, by_formula, there), engine, there);
         };
       }
     }

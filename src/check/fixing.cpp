@@ -122,7 +122,8 @@ std::optional<std::size_t> next_to_fix(const std::vector<Finding>& findings, boo
   for (std::size_t i = 0; i < findings.size(); ++i) {
     if (!all && !is_error(findings[i])) continue;
     const std::vector<Fix>& fixes = findings[i].fixes;
-    if (std::any_of(fixes.begin(), fixes.end(), [&](const Fix& fix) { return applicable(fix, unsafe); })) return i;
+    if (std::any_of(fixes.begin(), fixes.end(), [&](const Fix& fix) { return applicable(fix, unsafe); }))
+      return i;
     if (!all) break;
   }
   return std::nullopt;

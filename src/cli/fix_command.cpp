@@ -120,7 +120,8 @@ int run_fix(const FixCommand& command, Streams& streams) {
 Job add_fix(CLI::App& program) {
   const auto options = std::make_shared<FixCommand>();
   CLI::App& app = *program.add_subcommand(
-      "fix", "apply what check offers: each fix is run before the file is rewritten, formatting and comments stay");
+      "fix",
+      "apply what check offers: each fix is run before the file is rewritten, formatting and comments stay");
   app.add_option("SPEC", options->specs, "spec files; - fixes standard input to standard output");
   app.add_flag("--diff", options->diff, "print a unified diff and write nothing");
   app.add_flag("--all", options->all, "every finding, warnings too, also behind an error that has no fix");
@@ -134,7 +135,8 @@ Job add_fix(CLI::App& program) {
       ->check(one_of({"auto", "always", "never"}))
       ->take_last();
   add_device_option(app, options->device);
-  app.add_flag("-v,--verbose", options->verbose, "say on standard error what is done; twice: how long it took");
+  app.add_flag("-v,--verbose", options->verbose,
+               "say on standard error what is done; twice: how long it took");
   app.add_flag("-q,--quiet", options->quiet, "no logs on standard error");
   return [options](Streams& streams) { return run_fix(*options, streams); };
 }

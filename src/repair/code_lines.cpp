@@ -86,8 +86,9 @@ std::string lines(const Spec& before, const Spec& after, const std::vector<Edit>
     }
     const bool step = now.own_step || !was || was->own_step;
     if (step && !now.step.empty() && (!was || was->step != now.step))
-      add(place, now.step, (language == Language::cpp && layer.info().family == Family::chunk ? "auto " : "") +
-                               result_name(after, index) + " = ");
+      add(place, now.step,
+          (language == Language::cpp && layer.info().family == Family::chunk ? "auto " : "") +
+              result_name(after, index) + " = ");
   }
   return text;
 }

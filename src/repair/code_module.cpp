@@ -12,27 +12,41 @@ std::vector<Opt> positional(const LayerSpec& layer, Language language) {
   const KindInfo& kind = layer.info();
   switch (kind.family) {
     case Family::conv:
-    case Family::conv_transpose: return {Opt::in_channels, Opt::out_channels, Opt::kernel_size};
-    case Family::linear: return {Opt::in_features, Opt::out_features};
-    case Family::bilinear: return {Opt::in1_features, Opt::in2_features, Opt::out_features};
+    case Family::conv_transpose:
+      return {Opt::in_channels, Opt::out_channels, Opt::kernel_size};
+    case Family::linear:
+      return {Opt::in_features, Opt::out_features};
+    case Family::bilinear:
+      return {Opt::in1_features, Opt::in2_features, Opt::out_features};
     case Family::batch_norm:
-    case Family::instance_norm: return {Opt::num_features};
-    case Family::group_norm: return {Opt::num_groups, Opt::num_channels};
-    case Family::layer_norm: return {Opt::normalized_shape};
-    case Family::local_response_norm: return {Opt::size};
+    case Family::instance_norm:
+      return {Opt::num_features};
+    case Family::group_norm:
+      return {Opt::num_groups, Opt::num_channels};
+    case Family::layer_norm:
+      return {Opt::normalized_shape};
+    case Family::local_response_norm:
+      return {Opt::size};
     case Family::max_pool:
     case Family::avg_pool:
     case Family::max_unpool:
-    case Family::unfold: return {Opt::kernel_size};
-    case Family::lp_pool: return {Opt::norm_type, Opt::kernel_size};
-    case Family::adaptive_pool: return {Opt::output_size};
-    case Family::fold: return {Opt::output_size, Opt::kernel_size};
+    case Family::unfold:
+      return {Opt::kernel_size};
+    case Family::lp_pool:
+      return {Opt::norm_type, Opt::kernel_size};
+    case Family::adaptive_pool:
+      return {Opt::output_size};
+    case Family::fold:
+      return {Opt::output_size, Opt::kernel_size};
     case Family::pad:
       if (layer.find(Opt::value) != nullptr) return {Opt::padding, Opt::value};
       return {Opt::padding};
-    case Family::pixel_shuffle: return {Opt::upscale_factor};
-    case Family::pixel_unshuffle: return {Opt::downscale_factor};
-    case Family::unflatten: return {Opt::dim, Opt::unflattened_size};
+    case Family::pixel_shuffle:
+      return {Opt::upscale_factor};
+    case Family::pixel_unshuffle:
+      return {Opt::downscale_factor};
+    case Family::unflatten:
+      return {Opt::dim, Opt::unflattened_size};
     // Python's readers expect `dim=1`; the C++ options have no other constructor.
     case Family::softmax:
       if (language == Language::cpp && kind.option("dim") != nullptr) return {Opt::dim};
@@ -40,7 +54,8 @@ std::vector<Opt> positional(const LayerSpec& layer, Language language) {
     case Family::pointwise:
       if (layer.kind == LayerKind::Threshold) return {Opt::threshold, Opt::value};
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -61,7 +76,8 @@ bool is_module(const LayerSpec& layer, Language language) {
     case Family::concat:
     case Family::elementwise:
     case Family::chunk:
-    case Family::custom: return false;
+    case Family::custom:
+      return false;
     case Family::upsample: {
       if (layer.has(Opt::size_like)) return false;
       const std::string_view mode = layer.word(Opt::mode);
@@ -72,7 +88,8 @@ bool is_module(const LayerSpec& layer, Language language) {
       return sizes != nullptr && std::all_of(sizes->begin(), sizes->end(),
                                              [](const Expression& size) { return size.is_constant(); });
     }
-    default: break;
+    default:
+      break;
   }
   if (language == Language::python) return true;
   return layer.kind != LayerKind::Hardswish && layer.kind != LayerKind::Hardsigmoid;
@@ -98,16 +115,23 @@ std::optional<std::int64_t> count_of(const LayerSpec& layer, const LayerTrace& r
   switch (opt) {
     case Opt::in_features:
     case Opt::in1_features:
-    case Opt::in2_features: from_end = 1; break;
-    case Opt::in_channels: from_end = axes + 1; break;
+    case Opt::in2_features:
+      from_end = 1;
+      break;
+    case Opt::in_channels:
+      from_end = axes + 1;
+      break;
     case Opt::num_features:
       if (layer.info().family == Family::instance_norm) {
         from_end = axes + 1;
         break;
       }
       [[fallthrough]];
-    case Opt::num_channels: from_end = x.size() < 2 ? 0 : x.size() - 1; break;
-    default: return std::nullopt;
+    case Opt::num_channels:
+      from_end = x.size() < 2 ? 0 : x.size() - 1;
+      break;
+    default:
+      return std::nullopt;
   }
   if (from_end == 0 || from_end > x.size()) return std::nullopt;
   const std::int64_t count = x[x.size() - from_end];
@@ -145,15 +169,18 @@ std::string vector_code(const char* type, std::vector<Number> values, std::size_
   return text + "}";
 }
 
-std::string value_code(const LayerSpec& layer, const LayerTrace& row, const OptionValue& option, const Words& words) {
+std::string value_code(const LayerSpec& layer, const LayerTrace& row, const OptionValue& option,
+                       const Words& words) {
   const Opt opt = option.info->opt;
   const Value& value = option.value;
-  if (layer.info().family == Family::upsample && !words.python() && (opt == Opt::size || opt == Opt::scale_factor)) {
+  if (layer.info().family == Family::upsample && !words.python() &&
+      (opt == Opt::size || opt == Opt::scale_factor)) {
     if (row.inputs.empty() || row.inputs[0].size() < 3) return {};
     const std::size_t axes = row.inputs[0].size() - 2;
     if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
       return vector_code("int64_t", *list, axes, words);
-    if (const auto* list = std::get_if<std::vector<double>>(&value)) return vector_code("double", *list, axes, words);
+    if (const auto* list = std::get_if<std::vector<double>>(&value))
+      return vector_code("double", *list, axes, words);
     return vector_code("double", std::vector<double>{layer.number(opt)}, axes, words);
   }
   if (const auto* flag = std::get_if<bool>(&value)) return words.flag(*flag);

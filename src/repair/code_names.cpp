@@ -11,25 +11,25 @@ namespace {
 
 // Words that are no names in Python or in C++ and that someone may call a layer.
 constexpr std::array<std::string_view, 62> kReserved = {
-    "False",  "None",    "True",   "and",      "as",       "assert",   "async",  "auto",     "await",  "bool",
-    "break",  "case",    "catch",  "char",     "class",    "const",    "continue", "def",    "default", "del",
-    "delete", "do",      "double", "elif",     "else",     "enum",     "except", "explicit", "export", "extern",
-    "false",  "finally", "float",  "for",      "from",     "global",   "goto",   "if",       "import", "in",
-    "inline", "int",     "is",     "lambda",   "long",     "new",      "nonlocal", "not",    "operator", "or",
-    "pass",   "raise",   "return", "short",    "switch",   "template", "this",   "true",     "try",    "union",
-    "while",  "yield"};
+    "False",    "None",     "True",   "and",      "as",      "assert", "async", "auto",     "await",
+    "bool",     "break",    "case",   "catch",    "char",    "class",  "const", "continue", "def",
+    "default",  "del",      "delete", "do",       "double",  "elif",   "else",  "enum",     "except",
+    "explicit", "export",   "extern", "false",    "finally", "float",  "for",   "from",     "global",
+    "goto",     "if",       "import", "in",       "inline",  "int",    "is",    "lambda",   "long",
+    "new",      "nonlocal", "not",    "operator", "or",      "pass",   "raise", "return",   "short",
+    "switch",   "template", "this",   "true",     "try",     "union",  "while", "yield"};
 
 bool is_number(std::string_view part) {
-  return !part.empty() && std::all_of(part.begin(), part.end(),
-                                      [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
+  return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+  });
 }
 
 }  // namespace
 
 std::string identifier(std::string_view name) {
   std::string result;
-  for (const char c : name)
-    result += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  for (const char c : name) result += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   if (result.empty() || std::isdigit(static_cast<unsigned char>(result[0])) != 0) result.insert(0, 1, '_');
   if (std::find(kReserved.begin(), kReserved.end(), result) != kReserved.end()) result += '_';
   return result;
@@ -90,7 +90,8 @@ std::string Words::list(const std::vector<std::int64_t>& values) const {
 }
 
 std::string Words::collapsed(const std::vector<std::int64_t>& values) const {
-  const bool one = !values.empty() && std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
+  const bool one = !values.empty() &&
+                   std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
   return one ? size(values.front()) : list(values);
 }
 

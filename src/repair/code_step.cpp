@@ -10,10 +10,7 @@ namespace {
 class Step {
  public:
   Step(const Spec& spec, const Trace& trace, int index, Language language)
-      : spec_(spec),
-        layer_(spec.layers[static_cast<std::size_t>(index)]),
-        index_(index),
-        words_{language} {
+      : spec_(spec), layer_(spec.layers[static_cast<std::size_t>(index)]), index_(index), words_{language} {
     const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
     if (!row.inputs.empty()) in_ = row.inputs[0];
     for (const Ref& ref : layer_.inputs) operands_.push_back(name(ref));
@@ -22,34 +19,53 @@ class Step {
   std::string text() const {
     if (operands_.empty() || layer_.broken) return {};
     switch (layer_.info().family) {
-      case Family::conv_transpose: return call(transposed_size());
-      case Family::max_unpool: return unpool();
-      case Family::upsample: return interpolate();
+      case Family::conv_transpose:
+        return call(transposed_size());
+      case Family::max_unpool:
+        return unpool();
+      case Family::upsample:
+        return interpolate();
       case Family::unflatten:
         return x() + ".unflatten(" + integer(Opt::dim) + ", " + sizes(Opt::unflattened_size, true) + ")";
-      case Family::reshape: return x() + ".reshape(" + sizes(Opt::shape, false) + ")";
-      case Family::permute: return x() + ".permute(" + bare_or_list(layer_.integers(Opt::dims)) + ")";
-      case Family::transpose: return x() + ".transpose(" + integer(Opt::dim0) + ", " + integer(Opt::dim1) + ")";
+      case Family::reshape:
+        return x() + ".reshape(" + sizes(Opt::shape, false) + ")";
+      case Family::permute:
+        return x() + ".permute(" + bare_or_list(layer_.integers(Opt::dims)) + ")";
+      case Family::transpose:
+        return x() + ".transpose(" + integer(Opt::dim0) + ", " + integer(Opt::dim1) + ")";
       case Family::squeeze:
         if (!layer_.has(Opt::dim)) return x() + ".squeeze()";
         return x() + ".squeeze(" + dims() + ")";
-      case Family::unsqueeze: return x() + ".unsqueeze(" + integer(Opt::dim) + ")";
-      case Family::slice: return slice();
-      case Family::crop: return crop();
-      case Family::free_pad: return pad(layer_.has(Opt::size_like) ? pads_like() : pads_written());
-      case Family::pad_to_multiple: return pad(pads_to_multiple());
-      case Family::reduce: return reduce();
-      case Family::stack: return joined("torch.stack", "torch::stack");
-      case Family::concat: return joined("torch.cat", "torch::cat");
-      case Family::elementwise: return elementwise();
+      case Family::unsqueeze:
+        return x() + ".unsqueeze(" + integer(Opt::dim) + ")";
+      case Family::slice:
+        return slice();
+      case Family::crop:
+        return crop();
+      case Family::free_pad:
+        return pad(layer_.has(Opt::size_like) ? pads_like() : pads_written());
+      case Family::pad_to_multiple:
+        return pad(pads_to_multiple());
+      case Family::reduce:
+        return reduce();
+      case Family::stack:
+        return joined("torch.stack", "torch::stack");
+      case Family::concat:
+        return joined("torch.cat", "torch::cat");
+      case Family::elementwise:
+        return elementwise();
       case Family::chunk:
-        return x() + ".chunk(" + integer(Opt::chunks) + ", " + (words_.python() ? "dim=" : "") + integer(Opt::dim) + ")";
-      case Family::custom: return {};
+        return x() + ".chunk(" + integer(Opt::chunks) + ", " + (words_.python() ? "dim=" : "") +
+               integer(Opt::dim) + ")";
+      case Family::custom:
+        return {};
       case Family::pointwise:
         if (!words_.python() && layer_.kind == LayerKind::Hardswish) return "torch::hardswish(" + x() + ")";
-        if (!words_.python() && layer_.kind == LayerKind::Hardsigmoid) return "torch::hardsigmoid(" + x() + ")";
+        if (!words_.python() && layer_.kind == LayerKind::Hardsigmoid)
+          return "torch::hardsigmoid(" + x() + ")";
         return call({});
-      default: return call({});
+      default:
+        return call({});
     }
   }
 
@@ -58,7 +74,8 @@ class Step {
   std::string integer(Opt opt) const { return std::to_string(layer_.integer(opt)); }
 
   std::string name(Ref ref) const {
-    const bool before = ref.output == 0 && (ref.is_input() ? index_ == 0 && ref.input() == 0 : ref.layer == index_ - 1);
+    const bool before =
+        ref.output == 0 && (ref.is_input() ? index_ == 0 && ref.input() == 0 : ref.layer == index_ - 1);
     if (before) return ref.is_input() ? "x" : result_name(spec_, ref.layer);
     return identifier(spec_.name_of(ref));
   }
@@ -73,7 +90,8 @@ class Step {
     return ref ? std::optional(name(*ref)) : std::nullopt;
   }
   std::size_t first_spatial() const {
-    if (layer_.info().axes > 0 && !in_.empty()) return in_.size() - static_cast<std::size_t>(layer_.info().axes);
+    if (layer_.info().axes > 0 && !in_.empty())
+      return in_.size() - static_cast<std::size_t>(layer_.info().axes);
     return std::min<std::size_t>(2, in_.empty() ? 2 : in_.size() - 1);  // as the shape rules have it
   }
   std::string spatial_of(const std::string& tensor) const {
@@ -84,7 +102,8 @@ class Step {
   // The module's own forward.
   std::string call(const std::optional<std::string>& more) const {
     if (more && more->empty()) return {};
-    std::string text = words_.python() ? "self." + submodule(layer_.name) + "(" : identifier(layer_.name) + "->forward(";
+    std::string text =
+        words_.python() ? "self." + submodule(layer_.name) + "(" : identifier(layer_.name) + "->forward(";
     for (std::size_t i = 0; i < operands_.size(); ++i) text += (i > 0 ? ", " : "") + operands_[i];
     return text + more.value_or("") + ")";
   }
@@ -116,7 +135,9 @@ class Step {
       const auto& size = layer_.integers(Opt::output_size);
       const bool full = words_.python() || size.size() != static_cast<std::size_t>(layer_.info().axes);
       const std::string numbers = words_.list(size).substr(1);
-      more += output_size(full ? vector(size) : "std::vector<int64_t>{" + size_of(x(), 0) + ", " + size_of(x(), 1) + ", " + numbers);
+      more += output_size(full ? vector(size)
+                               : "std::vector<int64_t>{" + size_of(x(), 0) + ", " + size_of(x(), 1) + ", " +
+                                     numbers);
     }
     return call(more);
   }
@@ -140,7 +161,8 @@ class Step {
       const auto* list = std::get_if<std::vector<double>>(&layer_.find(Opt::scale_factor)->value);
       std::string scales;
       for (std::size_t i = 0; i < in_.size() - 2; ++i) {
-        const double scale = list == nullptr ? layer_.number(Opt::scale_factor) : (*list)[list->size() == 1 ? 0 : i];
+        const double scale =
+            list == nullptr ? layer_.number(Opt::scale_factor) : (*list)[list->size() == 1 ? 0 : i];
         scales += (i > 0 ? ", " : "") + words_.number(scale);
       }
       add("scale_factor", "std::vector<double>{" + scales + "}");
@@ -148,7 +170,8 @@ class Step {
     if (mode != "nearest" || !words_.python()) add("mode", words_.constant(mode));
     if (layer_.has(Opt::align_corners)) add("align_corners", words_.flag(layer_.flag(Opt::align_corners)));
     if (words_.python()) return "F.interpolate(" + x() + options + ")";
-    return "torch::nn::functional::interpolate(" + x() + ", torch::nn::functional::InterpolateFuncOptions()" + options + ")";
+    return "torch::nn::functional::interpolate(" + x() + ", torch::nn::functional::InterpolateFuncOptions()" +
+           options + ")";
   }
 
   std::string expression(const Expression& size, std::size_t node) const {
@@ -156,20 +179,25 @@ class Step {
     const auto operand = [&](int index) {
       const auto i = static_cast<std::size_t>(index);
       const std::string text = expression(size, i);
-      const bool leaf = size.nodes()[i].op == Expression::Op::constant || size.nodes()[i].op == Expression::Op::axis;
+      const bool leaf =
+          size.nodes()[i].op == Expression::Op::constant || size.nodes()[i].op == Expression::Op::axis;
       return leaf ? text : "(" + text + ")";
     };
     switch (at.op) {
-      case Expression::Op::constant: return std::to_string(at.value);
+      case Expression::Op::constant:
+        return std::to_string(at.value);
       case Expression::Op::axis: {
         const std::string axis = std::to_string(at.value);
         const auto input = static_cast<std::size_t>(at.input);
         const std::string& tensor = input < operands_.size() ? operands_[input] : x();
         return words_.python() ? tensor + ".shape[" + axis + "]" : tensor + ".size(" + axis + ")";
       }
-      case Expression::Op::add: return operand(at.left) + " + " + operand(at.right);
-      case Expression::Op::subtract: return operand(at.left) + " - " + operand(at.right);
-      case Expression::Op::multiply: return operand(at.left) + " * " + operand(at.right);
+      case Expression::Op::add:
+        return operand(at.left) + " + " + operand(at.right);
+      case Expression::Op::subtract:
+        return operand(at.left) + " - " + operand(at.right);
+      case Expression::Op::multiply:
+        return operand(at.left) + " * " + operand(at.right);
       case Expression::Op::floor_divide:
         return operand(at.left) + (words_.python() ? " // " : " / ") + operand(at.right);
     }
@@ -225,20 +253,24 @@ class Step {
 
   std::string crop() const {
     const auto tensor = like();
-    const std::vector<std::int64_t> written = tensor ? std::vector<std::int64_t>() : layer_.integers(Opt::size);
+    const std::vector<std::int64_t> written =
+        tensor ? std::vector<std::int64_t>() : layer_.integers(Opt::size);
     if (in_.empty() || (!tensor && written.empty())) return {};
     // One number for every spatial axis, or one for each of the last axes.
-    const std::size_t first = written.size() > 1 ? in_.size() - std::min(written.size(), in_.size()) : first_spatial();
+    const std::size_t first =
+        written.size() > 1 ? in_.size() - std::min(written.size(), in_.size()) : first_spatial();
     const bool center = layer_.word(Opt::align) == "center";
     std::string text = x();
     std::string python = x() + "[...";
     for (std::size_t axis = first; axis < in_.size(); ++axis) {
       const std::string wanted =
-          tensor ? size_of(*tensor, axis) : std::to_string(written.size() == 1 ? written[0] : written[axis - first]);
+          tensor ? size_of(*tensor, axis)
+                 : std::to_string(written.size() == 1 ? written[0] : written[axis - first]);
       const std::string number = std::to_string(axis);
       python += ", :" + wanted;
       if (center) {
-        const std::string rest = "(" + size_of(x(), axis) + " - " + wanted + ")" + (words_.python() ? " // 2" : " / 2");
+        const std::string rest =
+            "(" + size_of(x(), axis) + " - " + wanted + ")" + (words_.python() ? " // 2" : " / 2");
         text += ".narrow(" + number + ", " + rest + ", " + wanted + ")";
       } else {
         text += ".slice(" + number + ", 0, " + wanted + ")";
@@ -293,7 +325,8 @@ class Step {
       if (plain && value != 0) text += ", value=" + words_.number(value);
       return text + ")";
     }
-    std::string text = "torch::nn::functional::pad(" + x() + ", torch::nn::functional::PadFuncOptions({" + list + "})";
+    std::string text =
+        "torch::nn::functional::pad(" + x() + ", torch::nn::functional::PadFuncOptions({" + list + "})";
     if (!plain) text += ".mode(" + words_.constant(mode) + ")";
     if (plain && value != 0) text += ".value(" + words_.number(value) + ")";
     return text + ")";
@@ -338,7 +371,8 @@ std::string result_name(const Spec& spec, int index) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
   if (layer.info().family == Family::chunk || layer.inputs.empty()) return identifier(layer.name);
   const Ref ref = layer.inputs.front();
-  const bool chained = ref.output == 0 && (ref.is_input() ? index == 0 && ref.input() == 0 : ref.layer == index - 1);
+  const bool chained =
+      ref.output == 0 && (ref.is_input() ? index == 0 && ref.input() == 0 : ref.layer == index - 1);
   return chained ? "x" : identifier(layer.name);
 }
 

@@ -47,7 +47,8 @@ std::string fix_command(std::string_view file, std::string_view options) {
   std::string name(file.starts_with('-') ? "./" : "");
   name += file;
   const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("/._-+=:,@%").find(c) != std::string_view::npos;
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("/._-+=:,@%").find(c) != std::string_view::npos;
   });
   if (!plain) {
     std::string quoted = "'";

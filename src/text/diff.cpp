@@ -37,7 +37,8 @@ class Comparison {
   Comparison(const Lines& before, const Lines& after) : before_(before), after_(after) {
     const std::size_t shorter = std::min(before.size(), after.size());
     while (head_ < shorter && before[head_] == after[head_]) ++head_;
-    while (tail_ < shorter - head_ && before[before.size() - 1 - tail_] == after[after.size() - 1 - tail_]) ++tail_;
+    while (tail_ < shorter - head_ && before[before.size() - 1 - tail_] == after[after.size() - 1 - tail_])
+      ++tail_;
     rows_ = static_cast<int>(before.size() - head_ - tail_);
     columns_ = static_cast<int>(after.size() - head_ - tail_);
   }
@@ -72,7 +73,8 @@ class Comparison {
       reached_.emplace_back(static_cast<std::size_t>(steps) + 1);
       for (int k = -steps; k <= steps; k += 2) {
         int row = 0;
-        if (steps > 0) row = goes_down(steps, k) ? furthest(steps - 1, k + 1) : furthest(steps - 1, k - 1) + 1;
+        if (steps > 0)
+          row = goes_down(steps, k) ? furthest(steps - 1, k + 1) : furthest(steps - 1, k - 1) + 1;
         while (row < rows_ && row - k < columns_ && row - k >= 0 && equal(row, row - k)) ++row;
         furthest(steps, k) = row;
         if (row >= rows_ && row - k >= columns_) return steps;
@@ -171,7 +173,8 @@ std::string unified_diff(const std::string& from, const std::string& to, std::st
   for (std::size_t first = 0; first < changes.size();) {
     // Changes whose context would touch share a hunk.
     std::size_t last = first;
-    while (last + 1 < changes.size() && changes[last + 1].old_begin - changes[last].old_end <= 2 * kContext) ++last;
+    while (last + 1 < changes.size() && changes[last + 1].old_begin - changes[last].old_end <= 2 * kContext)
+      ++last;
     const std::size_t lead = std::min(kContext, changes[first].old_begin);
     const std::size_t trail = std::min(kContext, old_lines.size() - changes[last].old_end);
     const std::size_t old_begin = changes[first].old_begin - lead;

@@ -21,10 +21,12 @@ namespace fs = std::filesystem;
 const std::string kSeed =
     "// keep me\n"
     "{\"input\": [1, 1, 8, 8],   /* two   spaces */\n"
-    "  \"encoder\": [{\"name\": \"down\", \"type\": \"Conv2d\", \"out_channels\": 2, \"kernel_size\": 3, \"stride\": 2, "
+    "  \"encoder\": [{\"name\": \"down\", \"type\": \"Conv2d\", \"out_channels\": 2, \"kernel_size\": 3, "
+    "\"stride\": 2, "
     "\"padding\": 1}],\n"
     "  \"decoder\": [\n"
-    "\t{\"name\": \"up\", \"type\": \"ConvTranspose2d\", \"out_channels\": 1, \"kernel_size\": 3, \"stride\": 2, "
+    "\t{\"name\": \"up\", \"type\": \"ConvTranspose2d\", \"out_channels\": 1, \"kernel_size\": 3, "
+    "\"stride\": 2, "
     "\"padding\": 1} // the last\n"
     "  ]}";  // no newline at the end
 const std::string kBefore = "\"stride\": 2, \"padding\": 1} // the last";
@@ -56,7 +58,9 @@ Result call(std::vector<std::string> args, const std::string& input = {}) {
   return result;
 }
 
-bool contains(const std::string& whole, const std::string& part) { return whole.find(part) != std::string::npos; }
+bool contains(const std::string& whole, const std::string& part) {
+  return whole.find(part) != std::string::npos;
+}
 
 std::string content(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -94,7 +98,8 @@ TEST_F(FixCommand, ChangesOnlyTheEditedBytes) {
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(content(spec), seed_fixed());
   EXPECT_EQ(result.err, "");
-  EXPECT_TRUE(result.out.starts_with(spec + ": set output_padding to 1 on `up`: returns [1, 1, 8, 8] (by formula); "))
+  EXPECT_TRUE(
+      result.out.starts_with(spec + ": set output_padding to 1 on `up`: returns [1, 1, 8, 8] (by formula); "))
       << result.out;
   EXPECT_TRUE(result.out.ends_with("\n" + spec + ": ok: returns [1, 1, 8, 8], as expected\n")) << result.out;
   EXPECT_EQ(files(), 1u) << "a temporary file was left behind";
@@ -104,7 +109,8 @@ TEST_F(FixCommand, KeepsCarriageReturnsAndAByteOrderMark) {
   std::string bytes = "\xEF\xBB\xBF" + kSeed;
   std::string expected = "\xEF\xBB\xBF" + seed_fixed();
   for (std::string* text : {&bytes, &expected})
-    for (std::size_t at = 0; (at = text->find('\n', at)) != std::string::npos; at += 2) text->insert(at, "\r");
+    for (std::size_t at = 0; (at = text->find('\n', at)) != std::string::npos; at += 2)
+      text->insert(at, "\r");
   const std::string spec = write("seed.json", bytes);
   EXPECT_EQ(call({spec}).code, 0);
   EXPECT_EQ(content(spec), expected);
@@ -172,9 +178,13 @@ TEST_F(FixCommand, LeavesAFileAloneThatItMayNotReplace) {
   ASSERT_EQ(::chmod(folder_.c_str(), 0555), 0);
   // Permissions do not stop root.
   const bool root = ::geteuid() == 0;
-  if (root) { ASSERT_EQ(::seteuid(65534), 0); }
+  if (root) {
+    ASSERT_EQ(::seteuid(65534), 0);
+  }
   const Result result = call({spec});
-  if (root) { ASSERT_EQ(::seteuid(0), 0); }
+  if (root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
   EXPECT_EQ(result.code, 2);
   EXPECT_EQ(result.err, "shapedbg: cannot write `" + spec + "`: permission denied\n");
   EXPECT_EQ(result.out, "");
@@ -195,8 +205,8 @@ TEST_F(FixCommand, PrintsADiffAndWritesNothing) {
   std::string lead;
   std::istringstream lines(kSeed.substr(context, line - context));
   for (std::string text; std::getline(lines, text);) lead += " " + text + "\n";
-  EXPECT_EQ(result.out, "--- " + spec + "\n+++ " + spec + "\n@@ -2,5 +2,5 @@\n" + lead + "-" + old_line + "\n+" +
-                            new_line + "\n " + tail);
+  EXPECT_EQ(result.out, "--- " + spec + "\n+++ " + spec + "\n@@ -2,5 +2,5 @@\n" + lead + "-" + old_line +
+                            "\n+" + new_line + "\n " + tail);
   EXPECT_TRUE(contains(result.err, "set output_padding to 1 on `up`")) << result.err;
   EXPECT_EQ(call({"--diff", "-q", spec}).err, "");
 }
@@ -296,8 +306,8 @@ TEST_F(FixCommand, TakesTheFixThatIsPicked) {
   const std::string beyond = std::to_string(fixes.size() + 1);
   const Result none = call({"--pick", beyond, spec});
   EXPECT_EQ(none.code, 2);
-  EXPECT_EQ(none.err, "shapedbg: " + spec + ": there is no fix " + beyond + " to pick: the first finding has " +
-                          std::to_string(fixes.size()) + "\n");
+  EXPECT_EQ(none.err, "shapedbg: " + spec + ": there is no fix " + beyond +
+                          " to pick: the first finding has " + std::to_string(fixes.size()) + "\n");
   EXPECT_EQ(content(spec), kSeed);
   EXPECT_EQ(call({"--pick", "0", spec}).code, 2);
   EXPECT_EQ(call({"--pick", "1", "--all", spec}).code, 2);
@@ -329,7 +339,8 @@ TEST(NextToFix, IsTheFirstErrorAndWithAllAnyFinding) {
   EXPECT_EQ(next_to_fix({finding_of(Code::W501, {safe}), finding_of(Code::L208, {safe})}, false, false), 1u);
   EXPECT_EQ(next_to_fix({finding_of(Code::W501, {safe}), finding_of(Code::L208, {safe})}, true, false), 0u);
   // What stands behind an error without a fix may be its consequence.
-  EXPECT_EQ(next_to_fix({finding_of(Code::L208, {}), finding_of(Code::R301, {safe})}, false, false), std::nullopt);
+  EXPECT_EQ(next_to_fix({finding_of(Code::L208, {}), finding_of(Code::R301, {safe})}, false, false),
+            std::nullopt);
   EXPECT_EQ(next_to_fix({finding_of(Code::L208, {}), finding_of(Code::R301, {safe})}, true, false), 1u);
   EXPECT_EQ(next_to_fix({finding_of(Code::R301, {unsafe})}, true, false), std::nullopt);
   EXPECT_EQ(next_to_fix({finding_of(Code::R301, {unsafe})}, false, true), 0u);

@@ -90,7 +90,9 @@ TEST(Parity, FormulaMetaAndCpuAgreeOnRandomLayersOfEveryKind) {
     ADD_FAILURE() << name << ": " << number << " disagreements";
   std::cout << tried << " tried, " << accepted << " accepted, " << not_a_spec << " refused by the parser"
             << std::endl;
-  if (count >= 12'000) EXPECT_GE(tried, 5'000U);
+  if (count >= 12'000) {
+    EXPECT_GE(tried, 5'000U);
+  }
   // A generator whose layers are nearly all refused, or all accepted, would prove little.
   EXPECT_GT(accepted, tried / 2);
   EXPECT_LT(accepted, tried * 19 / 20);

@@ -20,7 +20,8 @@ struct Written {
 };
 
 Written network(const std::string& input, const std::string& layers) {
-  Parsed parsed = parse(Source("t.json", "{\"input\": " + input + ", \"layers\": [" + layers + "], \"expect\": null}"));
+  Parsed parsed =
+      parse(Source("t.json", "{\"input\": " + input + ", \"layers\": [" + layers + "], \"expect\": null}"));
   for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message;
   Trace trace = infer(parsed.spec);
   for (const LayerTrace& row : trace.layers)
@@ -41,14 +42,16 @@ TEST(ModuleCode, WritesTorchsSignaturesWithoutDefaults) {
       {R"({"type": "ConvTranspose2d", "in_channels": 8, "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1,
            "output_padding": 1, "dilation": 1, "bias": true})",
        "nn.ConvTranspose2d(8, 4, 3, stride=2, padding=1, output_padding=1)",
-       "torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(8, 4, 3).stride(2).padding(1).output_padding(1))"},
+       "torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(8, 4, "
+       "3).stride(2).padding(1).output_padding(1))"},
       {R"({"type": "Conv2d", "out_channels": 4, "kernel_size": [3, 5], "stride": [2, 2], "padding": [0, 0],
            "bias": false})",
        "nn.Conv2d(8, 4, (3, 5), stride=2, bias=False)",
        "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, {3, 5}).stride(2).bias(false))"},
       {R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": "same", "padding_mode": "reflect"})",
        "nn.Conv2d(8, 4, 3, padding=\"same\", padding_mode=\"reflect\")",
-       "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, 3).padding(torch::kSame).padding_mode(torch::kReflect))"},
+       "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, "
+       "3).padding(torch::kSame).padding_mode(torch::kReflect))"},
       {R"({"type": "BatchNorm2d", "eps": 0.001})", "nn.BatchNorm2d(8, eps=0.001)",
        "torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(8).eps(0.001))"},
       {R"({"type": "GroupNorm", "num_groups": 2})", "nn.GroupNorm(2, 8)",
@@ -70,10 +73,12 @@ TEST(ModuleCode, WritesTorchsSignaturesWithoutDefaults) {
        ".mode(torch::kBilinear).align_corners(false))"},
       {R"({"type": "Softshrink", "lambda": 0.3})", "nn.Softshrink(lambd=0.3)",
        "torch::nn::Softshrink(torch::nn::SoftshrinkOptions().lambda(0.3))"},
-      {R"({"type": "Softmax", "dim": 1})", "nn.Softmax(dim=1)", "torch::nn::Softmax(torch::nn::SoftmaxOptions(1))"},
+      {R"({"type": "Softmax", "dim": 1})", "nn.Softmax(dim=1)",
+       "torch::nn::Softmax(torch::nn::SoftmaxOptions(1))"},
       {R"({"type": "SiLU", "inplace": true})", "nn.SiLU(inplace=True)", "torch::nn::SiLU()"},
       {R"({"type": "Hardswish"})", "nn.Hardswish()", ""},
-      {R"({"type": "ConstantPad2d", "padding": [1, 2, 3, 4], "value": 2.5})", "nn.ConstantPad2d((1, 2, 3, 4), 2.5)",
+      {R"({"type": "ConstantPad2d", "padding": [1, 2, 3, 4], "value": 2.5})",
+       "nn.ConstantPad2d((1, 2, 3, 4), 2.5)",
        "torch::nn::ConstantPad2d(torch::nn::ConstantPad2dOptions({1, 2, 3, 4}, 2.5))"},
       {R"({"type": "Unflatten", "dim": 1, "unflattened_size": [2, 4]})", "nn.Unflatten(1, (2, 4))",
        "torch::nn::Unflatten(torch::nn::UnflattenOptions(1, {2, 4}))"},
@@ -140,7 +145,8 @@ TEST(StepCode, NamesTheOtherTensors) {
 }
 
 TEST(StepCode, LeavesOutWhatLibTorchsForwardGetsWrong) {
-  const Written net = network(kImage, R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3,
+  const Written net =
+      network(kImage, R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3,
       "padding": 1, "stride": 2, "dilation": 2, "output_size": [49, 49]})");
   EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::python), "self.up(x, output_size=(49, 49))");
   EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::cpp), "");
@@ -170,15 +176,20 @@ TEST(Code, KnowsEveryKindButCustom) {
       value.info = &option;
       value.value = option.fallback;
       if (option.required && option.type == OptType::number) value.value = 2.0;
-      if (option.required && (option.type == OptType::integer || option.type == OptType::axes)) value.value = std::int64_t{2};
-      if (option.required && (option.type == OptType::pads || option.type == OptType::integers ||
-                              option.type == OptType::axes_or_null || option.opt == Opt::size || option.opt == Opt::padding))
+      if (option.required && (option.type == OptType::integer || option.type == OptType::axes))
+        value.value = std::int64_t{2};
+      if (option.required &&
+          (option.type == OptType::pads || option.type == OptType::integers ||
+           option.type == OptType::axes_or_null || option.opt == Opt::size || option.opt == Opt::padding))
         value.value = std::vector<std::int64_t>{1, 2};
-      if (option.type == OptType::sizes && option.required) value.value = std::vector<Expression>{Expression(2), Expression(4)};
+      if (option.type == OptType::sizes && option.required)
+        value.value = std::vector<Expression>{Expression(2), Expression(4)};
       if (option.type == OptType::slices) value.value = std::vector<SliceRange>{{1, 2, 1}};
       if (option.type == OptType::reference && option.required) value.value = Ref{0, 0};
-      if (kind.family == Family::crop && option.opt == Opt::size) value.value = std::vector<std::int64_t>{2, 2};
-      if (kind.family == Family::free_pad && option.opt == Opt::padding) value.value = std::vector<std::int64_t>{1, 2};
+      if (kind.family == Family::crop && option.opt == Opt::size)
+        value.value = std::vector<std::int64_t>{2, 2};
+      if (kind.family == Family::free_pad && option.opt == Opt::padding)
+        value.value = std::vector<std::int64_t>{1, 2};
       if (kind.family == Family::upsample && option.opt == Opt::scale_factor) value.value = 2.0;
       layer.options.push_back(std::move(value));
     }
@@ -218,9 +229,10 @@ TEST(CodeLines, TellAModuleThatChanges) {
   const std::size_t at = kNet.find("},", kNet.find("\"up\""));
   const CodeLines code = changed(kNet, {{at, 0, ", \"output_padding\": 1"}});
   EXPECT_EQ(code.python, "self.up = nn.ConvTranspose2d(16, 8, 3, stride=2, padding=1, output_padding=1)");
-  EXPECT_EQ(code.cpp,
-            "up = register_module(\"up\", torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(16, 8, 3)"
-            ".stride(2).padding(1).output_padding(1)));");
+  EXPECT_EQ(
+      code.cpp,
+      "up = register_module(\"up\", torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(16, 8, 3)"
+      ".stride(2).padding(1).output_padding(1)));");
 }
 
 TEST(CodeLines, TellAForwardThatChanges) {
@@ -232,12 +244,15 @@ TEST(CodeLines, TellAForwardThatChanges) {
 
 TEST(CodeLines, TellANewLayerAndNotTheOthersThatItMoves) {
   const std::size_t at = kNet.find("{\"name\": \"last\"");
-  const CodeLines code = changed(kNet, {{at, 0, "{\"name\": \"fit\", \"type\": \"Pad\", \"padding\": [0, 1, 0, 1]},\n  "}});
+  const CodeLines code =
+      changed(kNet, {{at, 0, "{\"name\": \"fit\", \"type\": \"Pad\", \"padding\": [0, 1, 0, 1]},\n  "}});
   EXPECT_EQ(code.python, "x = F.pad(x, (0, 1, 0, 1))");
   const std::size_t front = kNet.find("{\"type\": \"Conv2d\"");
   // The first layer becomes layers.1 and stays what it is.
-  EXPECT_EQ(changed(kNet, {{front, 0, "{\"name\": \"fit\", \"type\": \"Pad\", \"padding\": [0, 1, 0, 1]},\n  "}}).python,
-            "x = F.pad(x, (0, 1, 0, 1))");
+  EXPECT_EQ(
+      changed(kNet, {{front, 0, "{\"name\": \"fit\", \"type\": \"Pad\", \"padding\": [0, 1, 0, 1]},\n  "}})
+          .python,
+      "x = F.pad(x, (0, 1, 0, 1))");
 }
 
 TEST(CodeLines, TellCountsThatFollowFromAChange) {

@@ -9,7 +9,9 @@ namespace {
 
 Fixed untouched() { return {samples::seed(), samples::kSeedText, {}}; }
 
-std::string text(const Fixed& fixed, const FixOptions& options = {}) { return render_fixed(fixed, options, {}); }
+std::string text(const Fixed& fixed, const FixOptions& options = {}) {
+  return render_fixed(fixed, options, {});
+}
 
 const std::string kHeadline =
     "configs/seed.json:8:6: error: the output is 23x23 where 24x24 went in (R301 reconstruction-mismatch)\n";
@@ -19,7 +21,8 @@ TEST(FixedReport, TellsEachAppliedFixAndThatAllIsWell) {
   const Fix fix = samples::seed().findings[0].fixes[0];
   fixed.applied = {{Code::R301, fix}, {Code::R301, fix}};
   const std::string line =
-      "configs/seed.json: set output_padding to 1 on `up`: returns [1, 128, 24, 24] (ran on cpu); right for even sizes\n";
+      "configs/seed.json: set output_padding to 1 on `up`: returns [1, 128, 24, 24] (ran on cpu); right for "
+      "even sizes\n";
   EXPECT_EQ(text(fixed), line + line + "configs/seed.json: ok: returns [1, 128, 24, 24], as expected\n");
 }
 
@@ -37,8 +40,9 @@ TEST(FixedReport, KeepsWarningsAndLeavesOutNotes) {
   finding.message = "stretches";
   finding.where = {{0, 1}, "/"};
   fixed.result.findings = {finding};
-  EXPECT_EQ(text(fixed), "configs/seed.json:1:1: warning: stretches (W501 silent-broadcast)\n"
-                         "configs/seed.json: ok: returns [1, 128, 24, 24], as expected\n");
+  EXPECT_EQ(text(fixed),
+            "configs/seed.json:1:1: warning: stretches (W501 silent-broadcast)\n"
+            "configs/seed.json: ok: returns [1, 128, 24, 24], as expected\n");
   for (const CodeInfo& code : all_codes()) {
     if (code.severity != Severity::note) continue;
     fixed.result.findings[0].code = code.code;

@@ -15,14 +15,16 @@ TEST(UnifiedDiff, IsEmptyForEqualTexts) {
 }
 
 TEST(UnifiedDiff, ShowsThreeLinesAroundAChange) {
-  EXPECT_EQ(unified_diff("spec.json", "spec.json", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n"),
-            "--- spec.json\n+++ spec.json\n"
-            "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
+  EXPECT_EQ(
+      unified_diff("spec.json", "spec.json", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n"),
+      "--- spec.json\n+++ spec.json\n"
+      "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
 }
 
 TEST(UnifiedDiff, MarksAMissingNewlineOnEachSide) {
-  EXPECT_EQ(unified_diff("a", "b", "x", "y"),
-            "--- a\n+++ b\n@@ -1 +1 @@\n-x\n\\ No newline at end of file\n+y\n\\ No newline at end of file\n");
+  EXPECT_EQ(
+      unified_diff("a", "b", "x", "y"),
+      "--- a\n+++ b\n@@ -1 +1 @@\n-x\n\\ No newline at end of file\n+y\n\\ No newline at end of file\n");
   EXPECT_EQ(unified_diff("a", "b", "x\n", "x"),
             "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+x\n\\ No newline at end of file\n");
   EXPECT_EQ(unified_diff("a", "b", "1\nx", "2\nx"),
@@ -106,7 +108,9 @@ TEST(UnifiedDiff, LeadsFromAnyTextToAnyOther) {
     for (std::size_t n = random() % 4; n > 0; --n) after.insert(random() % (after.size() + 1), text(6));
     const std::string diff = unified_diff("a", "b", before, after);
     ASSERT_EQ(diff.empty(), before == after);
-    if (!diff.empty()) ASSERT_EQ(applied(before, diff), after) << diff;
+    if (!diff.empty()) {
+      ASSERT_EQ(applied(before, diff), after) << diff;
+    }
   }
 }
 
