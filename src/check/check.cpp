@@ -119,6 +119,71 @@ std::string_view to_string(Status status) {
   return "error";
 }
 
+namespace {
+
+// The network's trace, the formulas' own beside it, and how a changed network is run the same way.
+struct Ran {
+  Trace formula;
+  Trace trace;
+  Rerun rerun = [](const Spec& changed) { return infer(changed); };
+  std::string error;  // why LibTorch could not be asked
+};
+
+Ran run_network(const Spec& spec, DeviceChoice choice, const EngineSource& engine_source) {
+  Ran ran{.formula = infer(spec), .trace = {}, .error = {}};
+  ran.trace = ran.formula;
+  if (choice == DeviceChoice::off) return ran;
+  const Opened opened = engine_source();
+  if (opened.engine == nullptr) {
+    ran.error = opened.error;
+    return ran;
+  }
+  Engine& engine = *opened.engine;
+  const Device device = device_for(choice, spec, ran.formula);
+  Run run = run_on(engine, spec, ran.formula, device);
+  if (!run.error.empty()) {
+    ran.error = std::move(run.error);
+    return ran;
+  }
+  ran.trace = merged(spec, ran.formula, std::move(run), engine, device);
+  ran.rerun = [&engine, choice](const Spec& changed) {
+    const Trace by_formula = infer(changed);
+    // A repair may be larger than what it repairs.
+    const Device there = device_for(choice, changed, by_formula);
+    return merged(changed, by_formula, run_on(engine, changed, by_formula, there), engine, there);
+  };
+  return ran;
+}
+
+// What the diagnosis finds, repaired where it can be; then where formulas and LibTorch disagree; then
+// risks. `understood`: the parser had no errors.
+std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran& ran, bool understood,
+                              const std::vector<Code>& ignored) {
+  std::vector<Finding> found = diagnose(spec, ran.trace);
+  std::vector<Finding> disagreements = compare(spec, ran.formula, ran.trace);
+  const bool agreed = disagreements.empty();
+  // What the author wrote could not all be read: a wrong result may only mean that.
+  if (!understood) std::erase_if(found, about_the_result);
+  if (understood && agreed) {
+    for (Finding& finding : found) {
+      repair(source, spec, ran.trace, ran.rerun, finding);
+      add_code(source, spec, finding);
+    }
+  }
+  std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
+  // Risks come last, and only of what was understood as it is meant.
+  if (understood && agreed) {
+    std::vector<Finding> risky = risks(spec, ran.trace, !has_errors(found));
+    drop_ignored(spec, ignored, risky);
+    std::move(risky.begin(), risky.end(), std::back_inserter(found));
+  }
+  for (Finding& finding : found)
+    if (const auto layer = spec.find(finding.layer)) add_uses(finding, spec.layers[static_cast<std::size_t>(*layer)]);
+  return found;
+}
+
+}  // namespace
+
 Checked check(Source source, DeviceChoice choice, const EngineSource& engine_source,
               const std::vector<Code>& ignored) {
   Parsed parsed = parse(source);
@@ -130,64 +195,26 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
                  .expected = {},
                  .findings = std::move(parsed.findings)};
   const Spec& spec = result.spec;
-  const bool understood = !has_errors(result.findings);
   if (!parsed.usable) {
     result.status = Status::findings;
     return result;
   }
 
-  const Trace formula = infer(spec);
-  result.trace = formula;
-  Rerun rerun = [](const Spec& changed) { return infer(changed); };
-  if (choice != DeviceChoice::off) {
-    const Opened opened = engine_source();
-    if (opened.engine == nullptr) {
-      result.findings.push_back(not_run(opened.error));
-      result.status = Status::error;
-    } else {
-      Engine& engine = *opened.engine;
-      const Device device = device_for(choice, spec, formula);
-      Run run = run_on(engine, spec, formula, device);
-      if (!run.error.empty()) {
-        result.findings.push_back(not_run(run.error));
-        result.status = Status::error;
-      } else {
-        result.trace = merged(spec, formula, std::move(run), engine, device);
-        rerun = [&engine, choice](const Spec& changed) {
-          const Trace by_formula = infer(changed);
-          // A repair may be larger than what it repairs.
-          const Device there = device_for(choice, changed, by_formula);
-          return merged(changed, by_formula, run_on(engine, changed, by_formula, there), engine, there);
-        };
-      }
-    }
-  }
-
+  Ran ran = run_network(spec, choice, engine_source);
   for (std::size_t i = 0; i < spec.layers.size(); ++i)
-    result.costs.push_back(cost_of(spec.layers[i], result.trace.layers[i]));
-  if (const Shape* returned = result.trace.result(spec)) result.returned = *returned;
+    result.costs.push_back(cost_of(spec.layers[i], ran.trace.layers[i]));
+  if (const Shape* returned = ran.trace.result(spec)) result.returned = *returned;
   if (spec.expect) result.expected = expected_shape(spec, *spec.expect);
-  if (result.status == Status::error) return result;
 
-  std::vector<Finding> found = diagnose(spec, result.trace);
-  std::vector<Finding> disagreements = compare(spec, formula, result.trace);
-  // What the author wrote could not all be read: a wrong result may only mean that.
-  if (!understood) std::erase_if(found, about_the_result);
-  if (understood && disagreements.empty())
-    for (Finding& finding : found) {
-      repair(result.source, spec, result.trace, rerun, finding);
-      add_code(result.source, spec, finding);
-    }
-  std::move(found.begin(), found.end(), std::back_inserter(result.findings));
-  // Risks come last, and only of what was understood as it is meant.
-  const bool agreed = disagreements.empty();
-  std::move(disagreements.begin(), disagreements.end(), std::back_inserter(result.findings));
-  if (understood && agreed) {
-    std::vector<Finding> risky = risks(spec, result.trace, !has_errors(result.findings));
-    drop_ignored(spec, ignored, risky);
-    std::move(risky.begin(), risky.end(), std::back_inserter(result.findings));
+  if (!ran.error.empty()) {
+    result.findings.push_back(not_run(std::move(ran.error)));
+    result.status = Status::error;
+  } else {
+    std::vector<Finding> found = find_all(result.source, spec, ran, !has_errors(result.findings), ignored);
+    std::move(found.begin(), found.end(), std::back_inserter(result.findings));
+    if (has_errors(result.findings)) result.status = Status::findings;
   }
-  if (has_errors(result.findings)) result.status = Status::findings;
+  result.trace = std::move(ran.trace);
   return result;
 }
 

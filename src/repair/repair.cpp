@@ -110,7 +110,8 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
                                     [&](const Judged& k) { return k.cost.kind == one.cost.kind; });
     const auto kinds_with_two = one.cost.kind == FixKind::size_like || one.cost.kind == FixKind::channels ||
                                 one.cost.kind == FixKind::window || one.cost.kind == FixKind::missing_axis;
-    if (same >= (kinds_with_two ? 2 : 1) || kept.size() == most_weighed) continue;
+    const bool full = kept.size() == most_weighed && one.cost.kind != FixKind::output_padding;
+    if (same >= (kinds_with_two ? 2 : 1) || full) continue;
     weigh(s, one);
     kept.push_back(std::move(one));
   }
@@ -130,10 +131,15 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
 std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Rerun& rerun) {
   std::vector<Fix> fixes;
   std::vector<const Judged*> taken;
+  // What the exact search found is always among them, however doubtful: the last place is kept for it.
+  const auto padding = std::find_if(judged.begin(), judged.end(),
+                                    [](const Judged& one) { return one.cost.kind == FixKind::output_padding; });
   for (const bool first : {true, false}) {
     for (const Judged& one : judged) {
       if (fixes.size() == most) break;
       if (std::count(taken.begin(), taken.end(), &one) > 0) continue;
+      const bool last = first && fixes.size() + 1 == most && padding != judged.end();
+      if (last && &one != &*padding && std::count(taken.begin(), taken.end(), &*padding) == 0) continue;
       const auto same = std::find_if(taken.begin(), taken.end(),
                                      [&](const Judged* t) { return t->cost.kind == one.cost.kind; });
       if (first && same != taken.end()) continue;
