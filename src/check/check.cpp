@@ -146,10 +146,14 @@ Ran run_network(const Spec& spec, DeviceChoice choice, const EngineSource& engin
     return ran;
   }
   ran.trace = merged(spec, ran.formula, std::move(run), engine, device);
-  ran.rerun = [&engine, choice](const Spec& changed) {
+  // The first repair is run as the network was; further ones, where the device is ours to choose, on
+  // meta: the same modules, the same shapes, without the arithmetic. (A repair may also be larger than
+  // what it repairs, so each is estimated anew.)
+  ran.rerun = [&engine, choice, first = true](const Spec& changed) mutable {
     const Trace by_formula = infer(changed);
-    // A repair may be larger than what it repairs.
-    const Device there = device_for(choice, changed, by_formula);
+    const bool own_choice = choice == DeviceChoice::automatic && !first;
+    const Device there = own_choice ? Device::meta : device_for(choice, changed, by_formula);
+    first = false;
     return merged(changed, by_formula, run_on(engine, changed, by_formula, there), engine, there);
   };
   return ran;

@@ -21,7 +21,8 @@ Shape with_axis(Shape shape, std::size_t at) {
 }
 
 // The input written with one more axis, in the file and where the expected shape repeats it.
-void written_with_axis(const Situation& s, std::size_t at, const std::string& what, std::vector<Candidate>& out) {
+void written_with_axis(const Situation& s, std::size_t at, const std::string& what,
+                       std::vector<Candidate>& out) {
   const InputSpec& input = s.spec.inputs[0];
   const Shape fresh = with_axis(input.shape, at);
   Candidate candidate;
@@ -31,10 +32,25 @@ void written_with_axis(const Situation& s, std::size_t at, const std::string& wh
   candidate.edits = s.rewrite.insert_size(input.where, at, 1);
   if (candidate.edits.empty()) return;
   candidate.changes.push_back({"input", "shape", bracketed(input.shape), bracketed(fresh)});
-  if (s.spec.expect && s.spec.expect->kind == Expect::Kind::shape && s.spec.expect->shape.size() == input.shape.size()) {
-    for (Edit& edit : s.rewrite.insert_size(s.spec.expect->where, at, 1)) candidate.edits.push_back(std::move(edit));
+  if (s.spec.expect && s.spec.expect->kind == Expect::Kind::shape &&
+      s.spec.expect->shape.size() == input.shape.size()) {
+    for (Edit& edit : s.rewrite.insert_size(s.spec.expect->where, at, 1))
+      candidate.edits.push_back(std::move(edit));
   }
   out.push_back(std::move(candidate));
+}
+
+// H,W where N,C,H,W is meant.
+void image_alone(const Situation& s, std::vector<Candidate>& out) {
+  const InputSpec& input = s.spec.inputs[0];
+  const Shape fresh = with_axis(with_axis(input.shape, 0), 0);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.title = "give the input a batch and a channel axis: " + bracketed(fresh);
+  for (int i = 0; i < 2; ++i)
+    for (Edit& edit : s.rewrite.insert_size(input.where, 0, 1)) candidate.edits.push_back(std::move(edit));
+  candidate.changes.push_back({"input", "shape", bracketed(input.shape), bracketed(fresh)});
+  if (!candidate.edits.empty()) out.push_back(std::move(candidate));
 }
 
 void unsqueezed(const Situation& s, std::size_t at, std::vector<Candidate>& out) {
@@ -43,9 +59,11 @@ void unsqueezed(const Situation& s, std::size_t at, std::vector<Candidate>& out)
   candidate.kind = FixKind::missing_axis;
   candidate.inserted = 1;
   const std::string name = free_name(s.spec, "unsqueeze");
-  const std::string object = R"({"name": ")" + name + R"(", "type": "Unsqueeze", "dim": )" + std::to_string(at) + "}";
-  candidate.title = "put an Unsqueeze with dim " + std::to_string(at) + " in front: " + bracketed(input.shape) +
-                    " becomes " + bracketed(with_axis(input.shape, at));
+  const std::string object =
+      R"({"name": ")" + name + R"(", "type": "Unsqueeze", "dim": )" + std::to_string(at) + "}";
+  candidate.title = "put an Unsqueeze with dim " + std::to_string(at) +
+                    " in front: " + bracketed(input.shape) + " becomes " +
+                    bracketed(with_axis(input.shape, at));
   candidate.edits = s.rewrite.insert_first(object);
   if (candidate.edits.empty()) return;
   candidate.changes.push_back({name, "layer", "null", object});
@@ -61,7 +79,8 @@ void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
   const Shape& x = row.inputs[0];
   std::optional<std::size_t> start;
   for (const std::size_t from : {std::size_t{1}, std::size_t{0}})
-    if (!start && x.size() > from + 1 && x.size() > 2 && elements(x, from) == layer.integer(Opt::in_features)) start = from;
+    if (!start && x.size() > from + 1 && x.size() > 2 && elements(x, from) == layer.integer(Opt::in_features))
+      start = from;
   if (!start) return;
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
@@ -98,6 +117,7 @@ void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
   for (const LayerSpec& layer : s.spec.layers) {
     if (layer.info().axes == 0 || layer.inputs.empty()) continue;
     const auto axes = static_cast<std::size_t>(layer.info().axes);
+    if (layer.inputs[0] == Ref::of_input(0) && shape.size() == axes) image_alone(s, out);
     if (layer.inputs[0] != Ref::of_input(0) || shape.size() != axes + 1) return;
     // A layer for one channel that gets the batch as channels.
     if (layer.has(Opt::in_channels) && layer.integer(Opt::in_channels) == 1 && shape[0] != 1) {

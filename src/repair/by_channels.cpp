@@ -35,7 +35,8 @@ std::optional<std::size_t> channel_axis(const LayerSpec& layer, std::size_t rank
 
 // The option that says for how many channels a layer is built.
 std::optional<Opt> taken_by(const LayerSpec& layer) {
-  for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::num_features, Opt::num_channels, Opt::num_parameters}) {
+  for (const Opt opt :
+       {Opt::in_channels, Opt::in_features, Opt::num_features, Opt::num_channels, Opt::num_parameters}) {
     const OptionValue* option = layer.find(opt);
     if (option != nullptr && option->written) return opt;
   }
@@ -75,7 +76,8 @@ std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int ind
 
 class Channels {
  public:
-  Channels(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out) {}
+  Channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+      : s_(s), out_(out), partial_(partial) {}
 
   void run() {
     settle(s_.spec, {}, Applicability::safe);
@@ -100,20 +102,23 @@ class Channels {
   // Sets every layer that still refuses its channels to what arrives, as far as that goes.
   void settle(Spec changed, std::vector<Set> sets, Applicability applicability) {
     const auto layers = static_cast<std::int64_t>(changed.layers.size());
+    bool whole = false;
     while (true) {
       if (s_.steps < layers) return;
       s_.steps -= layers;
       const Trace trace = infer(changed);
-      if (holds(changed, trace)) break;
+      whole = holds(changed, trace);
+      if (whole) break;
       std::optional<Set> next;
       for (std::size_t i = 0; i < changed.layers.size() && !next; ++i) {
         const LayerTrace& row = trace.layers[i];
         if (row.refusals.empty() || row.after_failure) continue;
-        if (!about_channels(row.refusals[0].code)) return;
+        if (!about_channels(row.refusals[0].code)) break;
         next = set_to_arriving(changed, trace, static_cast<int>(i));
         if (!next) return;
       }
-      if (!next || sets.size() == most_layers) return;
+      if (!next) break;  // what is left is not about channels
+      if (sets.size() == most_layers) return;
       for (const Set& set : sets)
         if (set.layer == next->layer && set.opt == next->opt) return;
       set_value(changed.layers[static_cast<std::size_t>(next->layer)], next->opt, next->value);
@@ -125,9 +130,9 @@ class Channels {
     candidate.applicability = applicability;
     candidate.places = static_cast<int>(sets.size());
     for (const Set& set : sets)
-      candidate.title += (candidate.title.empty() ? "set " : ", ") + std::string(to_string(set.opt)) + " to " +
-                         to_json(set.value) + " on `" + layer(set.layer).name + "`";
-    if (add_sets(s_, sets, candidate)) out_.push_back(std::move(candidate));
+      candidate.title += (candidate.title.empty() ? "set " : ", ") + std::string(to_string(set.opt)) +
+                         " to " + to_json(set.value) + " on `" + layer(set.layer).name + "`";
+    if (add_sets(s_, sets, candidate)) (whole ? out_ : partial_).push_back(std::move(candidate));
   }
 
   // What stands at `axis` of `ref` made `wanted` where it is made.
@@ -221,10 +226,13 @@ class Channels {
 
   const Situation& s_;
   std::vector<Candidate>& out_;
+  std::vector<Candidate>& partial_;
 };
 
 }  // namespace
 
-void suggest_channels(const Situation& s, std::vector<Candidate>& out) { Channels(s, out).run(); }
+void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  Channels(s, out, partial).run();
+}
 
 }  // namespace shapedbg

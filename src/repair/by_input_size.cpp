@@ -15,8 +15,9 @@ bool repeats_input(const Spec& spec, std::size_t first) {
   if (!spec.expect || spec.expect->kind != Expect::Kind::shape) return false;
   const Shape& input = spec.inputs[0].shape;
   const Shape& want = spec.expect->shape;
-  return want.size() == input.size() && std::equal(want.begin() + static_cast<std::ptrdiff_t>(first), want.end(),
-                                                   input.begin() + static_cast<std::ptrdiff_t>(first));
+  return want.size() == input.size() &&
+         std::equal(want.begin() + static_cast<std::ptrdiff_t>(first), want.end(),
+                    input.begin() + static_cast<std::ptrdiff_t>(first));
 }
 
 class InputSizes {
@@ -99,14 +100,15 @@ class InputSizes {
     candidate.amount = distance(shape);
     candidate.title = "feed " + by_x(shape, first_) + " instead of " + by_x(input_, first_);
     if (other != nullptr)
-      candidate.title += " (the nearest " + std::string(distance_sign(*other) < 0 ? "smaller" : "larger") + " is " +
-                         by_x(*other, first_) + ")";
+      candidate.title += " (the nearest " + std::string(distance_sign(*other) < 0 ? "smaller" : "larger") +
+                         " is " + by_x(*other, first_) + ")";
     for (std::size_t i = first_; i < shape.size(); ++i) {
       if (shape[i] == input_[i]) continue;
       std::vector<Edit> edits = s_.rewrite.set_size(s_.spec.inputs[0].where, i, shape[i]);
       if (edits.empty()) return;
       if (repeats_)
-        for (Edit& edit : s_.rewrite.set_size(s_.spec.expect->where, i, shape[i])) edits.push_back(std::move(edit));
+        for (Edit& edit : s_.rewrite.set_size(s_.spec.expect->where, i, shape[i]))
+          edits.push_back(std::move(edit));
       for (Edit& edit : edits) candidate.edits.push_back(std::move(edit));
     }
     candidate.changes.push_back({"input", "shape", bracketed(input_), bracketed(shape)});

@@ -1,6 +1,7 @@
 // Layers put in: Crop or Pad in front of a merge or at the end, PadToMultiple in front of the network
 // with the Crop that belongs to it.
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 
 #include "diagnose/path.h"
@@ -40,11 +41,13 @@ bool at_least(const Shape& a, const Shape& b, std::size_t from) {
 
 bool same_from(const Shape& a, const Shape& b, std::size_t from) {
   return a.size() == b.size() && a.size() > from &&
-         std::equal(a.begin() + static_cast<std::ptrdiff_t>(from), a.end(), b.begin() + static_cast<std::ptrdiff_t>(from));
+         std::equal(a.begin() + static_cast<std::ptrdiff_t>(from), a.end(),
+                    b.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
 // Makes input `k` of `merge` the size of its input `other`. False when the file does not allow it.
-bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, NewNames& names, Candidate& candidate) {
+bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, NewNames& names,
+               Candidate& candidate) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
   const bool crop = at_least(row.inputs[k], row.inputs[other], 2);
@@ -67,10 +70,13 @@ bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, 
   }
   for (Edit& edit : edits) candidate.edits.push_back(std::move(edit));
   candidate.changes.push_back({name, "layer", "null", object});
-  const std::string what = (crop ? "crop `" : "pad `") + from + "` to the size of `" + like + "` in front of `" +
-                           layer.name + "`";
+  const std::string what =
+      (crop ? "crop `" : "pad `") + from + "` to the size of `" + like + "` in front of `" + layer.name + "`";
   candidate.title += (candidate.title.empty() ? "" : ", ") + what;
   ++candidate.inserted;
+  // A row or two are padded; where maps shrank on purpose, the skip is cropped.
+  for (std::size_t i = 2; i < row.inputs[k].size(); ++i)
+    candidate.amount += crop ? 1 : std::abs(row.inputs[k][i] - row.inputs[other][i]);
   return true;
 }
 
@@ -79,9 +85,8 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
   std::vector<int> merges;
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerTrace& row = s.trace.layers[i];
-    const bool merge = std::any_of(row.refusals.begin(), row.refusals.end(), [](const Refusal& r) {
-      return r.code == Code::L208 && r.axis >= 2;
-    });
+    const bool merge = std::any_of(row.refusals.begin(), row.refusals.end(),
+                                   [](const Refusal& r) { return r.code == Code::L208 && r.axis >= 2; });
     if (merge && row.inputs.size() >= 2) merges.push_back(static_cast<int>(i));
   }
   if (merges.empty() || merges.size() > most) return;
@@ -105,11 +110,13 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
   for (const int merge : merges) {
     const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
     if (!equal_ranks(merge) || layer.inputs.size() != 2) return;
-    const bool second = longest_path(s.spec, layer.inputs[1]).size() > longest_path(s.spec, layer.inputs[0]).size();
+    const bool second =
+        longest_path(s.spec, layer.inputs[1]).size() > longest_path(s.spec, layer.inputs[0]).size();
     if (!fit_input(s, merge, second ? 1 : 0, second ? 0 : 1, names, candidate)) return;
   }
   candidate.places = static_cast<int>(merges.size());
-  candidate.title = "crop or pad the deeper input of " + std::to_string(merges.size()) + " merges to the size of the skip";
+  candidate.title =
+      "crop or pad the deeper input of " + std::to_string(merges.size()) + " merges to the size of the skip";
   out.push_back(std::move(candidate));
 }
 
@@ -125,7 +132,8 @@ std::string fit_options(const Situation& s, const Shape& got, const Shape& want,
   const bool crop = at_least(got, sizes, first);
   type = crop ? "Crop" : "Pad";
   if (same_from(sizes, s.spec.inputs[0].shape, first)) return R"("size_like": "input")";
-  if (crop) return R"("size": )" + json_list({sizes.begin() + static_cast<std::ptrdiff_t>(first), sizes.end()});
+  if (crop)
+    return R"("size": )" + json_list({sizes.begin() + static_cast<std::ptrdiff_t>(first), sizes.end()});
   std::vector<std::int64_t> pads;
   for (std::size_t i = got.size(); i-- > first;) {
     pads.push_back(0);
@@ -134,8 +142,8 @@ std::string fit_options(const Situation& s, const Shape& got, const Shape& want,
   return R"("padding": )" + to_json(Value{pads});
 }
 
-bool append_fit(const Situation& s, const Shape& got, const Shape& want, NewNames& names, Candidate& candidate,
-                std::string& type) {
+bool append_fit(const Situation& s, const Shape& got, const Shape& want, NewNames& names,
+                Candidate& candidate, std::string& type) {
   const std::string options = fit_options(s, got, want, type);
   if (options.empty()) return false;
   const std::string name = names.take(type == "Crop" ? "crop" : "pad");
@@ -158,9 +166,10 @@ void fit_end(const Situation& s, std::vector<Candidate>& out) {
   // Zeros at the border of a result are no result.
   if (type == "Pad") candidate.doubt = Doubt::zeros;
   const bool input = candidate.changes[0].to.find("size_like") != std::string::npos;
-  candidate.title = std::string(type == "Crop" ? "crop" : "pad") + " the output " +
-                    (input ? "to the size of the input" : "to " + by_x(want, std::min<std::size_t>(2, want.size()))) +
-                    " by a " + type + " at the end";
+  candidate.title =
+      std::string(type == "Crop" ? "crop" : "pad") + " the output " +
+      (input ? "to the size of the input" : "to " + by_x(want, std::min<std::size_t>(2, want.size()))) +
+      " by a " + type + " at the end";
   out.push_back(std::move(candidate));
 }
 
@@ -187,7 +196,8 @@ void around(const Situation& s, const std::string& base, const std::string& opti
   const std::string object = R"({"name": ")" + name + R"(", "type": ")" + base + R"(", )" + options + "}";
   candidate.edits = s.rewrite.insert_first(object);
   candidate.changes.push_back({name, "layer", "null", object});
-  for (Edit& edit : s.rewrite.redirect(s.spec.inputs[0].name, name)) candidate.edits.push_back(std::move(edit));
+  for (Edit& edit : s.rewrite.redirect(s.spec.inputs[0].name, name))
+    candidate.edits.push_back(std::move(edit));
   candidate.title = title;
   const std::size_t first = std::min<std::size_t>(2, got.size());
   Shape want;
@@ -196,8 +206,8 @@ void around(const Situation& s, const std::string& base, const std::string& opti
   } else if (same_from(got, padded, first)) {
     // Nothing is expected, but the size that went in comes out.
     want = got;
-    std::copy(s.spec.inputs[0].shape.begin() + static_cast<std::ptrdiff_t>(first), s.spec.inputs[0].shape.end(),
-              want.begin() + static_cast<std::ptrdiff_t>(first));
+    std::copy(s.spec.inputs[0].shape.begin() + static_cast<std::ptrdiff_t>(first),
+              s.spec.inputs[0].shape.end(), want.begin() + static_cast<std::ptrdiff_t>(first));
   }
   std::string type;
   if (!want.empty() && append_fit(s, got, want, names, candidate, type)) {
@@ -227,11 +237,14 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
     if (m < 1 || m > 65'536) return;
     multiples.push_back(m);
     padded[a + 2] = (input[a + 2] + m - 1) / m * m;
+    if (padded[a + 2] > 2 * input[a + 2]) return;  // more padding than data
   }
   if (padded != input) {
     const bool one = std::equal(multiples.begin() + 1, multiples.end(), multiples.begin());
     around(s, "PadToMultiple", R"("multiple": )" + json_list(multiples), padded,
-           "pad the input to multiples of " + (one ? std::to_string(multiples[0]) : by_x(multiples)) + " in front", out);
+           "pad the input to multiples of " + (one ? std::to_string(multiples[0]) : by_x(multiples)) +
+               " in front",
+           out);
   }
 
   // By numbers: the nearest larger input from which the output is at least as large as expected.
@@ -254,7 +267,8 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
       inputs[0][i] = input[i] + pad;
       const Trace trace = infer(open, inputs);
       const Shape* result = trace.result(open);
-      if (result != nullptr && result->size() > i && (want[i] == Expect::any_size || (*result)[i] >= want[i])) break;
+      if (result != nullptr && result->size() > i && (want[i] == Expect::any_size || (*result)[i] >= want[i]))
+        break;
     }
     if (pad > most) return;
     pads.push_back(0);

@@ -48,8 +48,10 @@ void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Ca
   std::vector<Set> sets;
   std::vector<std::pair<int, std::string>> values;
   for (const Setting& setting : plan.settings) {
-    const auto axes = static_cast<std::size_t>(s.spec.layers[static_cast<std::size_t>(setting.layer)].info().axes);
-    std::vector<std::int64_t> padding(setting.to.begin(), setting.to.begin() + static_cast<std::ptrdiff_t>(axes));
+    const auto axes =
+        static_cast<std::size_t>(s.spec.layers[static_cast<std::size_t>(setting.layer)].info().axes);
+    std::vector<std::int64_t> padding(setting.to.begin(),
+                                      setting.to.begin() + static_cast<std::ptrdiff_t>(axes));
     for (std::size_t a = 0; a < axes; ++a) candidate.amount += std::abs(setting.to[a] - setting.from[a]);
     if (doubtful(s, setting, levels)) candidate.doubt = Doubt::nonsense;
     beyond += beyond_the_kernel(s, setting) ? 1 : 0;

@@ -55,7 +55,8 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
       const OptionValue* option = layer.find(present);
       if (option == nullptr || !option->written) continue;
       edits = s.rewrite.replace_option(layer, present, Opt::size_like, json);
-      candidate.changes.push_back({layer.name, std::string(to_string(present)), to_json(s.spec, option->value), "null"});
+      candidate.changes.push_back(
+          {layer.name, std::string(to_string(present)), to_json(s.spec, option->value), "null"});
       break;
     }
     if (edits.empty()) edits = set_option(s.source, layer, Opt::size_like, json);
@@ -80,7 +81,8 @@ void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
   const std::size_t axes = spatial_axes(s.spec).size();
   for (std::size_t axis = 0; axis < axes; ++axis) {
     for (const Level& level : mirrored_levels(s.spec, s.trace, static_cast<int>(axis))) {
-      if (level.down < 0 || level.up < 0 || !takes_size_like(s.spec.layers[static_cast<std::size_t>(level.up)]))
+      if (level.down < 0 || level.up < 0 ||
+          !takes_size_like(s.spec.layers[static_cast<std::size_t>(level.up)]))
         continue;
       if (const auto ref = owed_size(s.spec, level)) add(all, {level.up, *ref});
     }

@@ -65,7 +65,9 @@ class Windows {
       const int on = trial.sets[i].layer;
       std::string what;
       for (; i < trial.sets.size() && trial.sets[i].layer == on; ++i)
-        what += (what.empty() ? "" : i + 1 == trial.sets.size() || trial.sets[i + 1].layer != on ? " and " : ", ") +
+        what += (what.empty()                                                  ? ""
+                 : i + 1 == trial.sets.size() || trial.sets[i + 1].layer != on ? " and "
+                                                                               : ", ") +
                 std::string(to_string(trial.sets[i].opt)) + " to " + short_json(trial.sets[i].value);
       auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == what; });
       if (group == groups.end()) group = groups.insert(groups.end(), {what, {}});
@@ -104,7 +106,8 @@ class Windows {
     const auto layers = static_cast<std::int64_t>(s_.spec.layers.size());
     if (s_.steps < layers) return false;
     Spec changed = s_.spec;
-    for (const Set& set : trial.sets) set_value(changed.layers[static_cast<std::size_t>(set.layer)], set.opt, set.value);
+    for (const Set& set : trial.sets)
+      set_value(changed.layers[static_cast<std::size_t>(set.layer)], set.opt, set.value);
     if (!would_hold(s_, changed)) return false;
     Candidate candidate;
     candidate.kind = FixKind::window;
@@ -139,13 +142,15 @@ class Windows {
       // Nearest values first; the first that fits is enough.
       bool closed = false;
       for (std::int64_t step = 1; step <= range.reach && !closed; ++step) {
-        for (const std::int64_t by : {step, -step}) closed = closed || shifted(index, range.opt, present, by, range.least);
+        for (const std::int64_t by : {step, -step})
+          closed = closed || shifted(index, range.opt, present, by, range.least);
       }
     }
     if (one.info().family == Family::conv_transpose) stride_with_padding(index);
   }
 
-  bool shifted(int index, Opt opt, const std::vector<std::int64_t>& present, std::int64_t by, std::int64_t least) {
+  bool shifted(int index, Opt opt, const std::vector<std::int64_t>& present, std::int64_t by,
+               std::int64_t least) {
     std::vector<std::int64_t> all = present;
     bool legal = true;
     for (std::int64_t& value : all) legal = legal && (value += by) >= least;
@@ -164,7 +169,8 @@ class Windows {
     const LayerSpec& one = layer(index);
     const std::vector<std::int64_t> present = values_of(one, Opt::stride);
     for (const std::int64_t stride : {2, 3, 4}) {
-      if (std::count(present.begin(), present.end(), stride) == static_cast<std::ptrdiff_t>(present.size())) continue;
+      if (std::count(present.begin(), present.end(), stride) == static_cast<std::ptrdiff_t>(present.size()))
+        continue;
       for (std::int64_t op = 0; op < stride; ++op) {
         const auto axes = present.size();
         if (attempt({{{index, Opt::stride, Value{std::vector<std::int64_t>(axes, stride)}},
@@ -223,7 +229,8 @@ class Windows {
       }
       const auto set = [&](Opt opt, std::vector<std::int64_t> fresh) {
         if (values_of(above, opt) == fresh) return;
-        for (std::size_t a = 0; a < fresh.size(); ++a) trial.amount += std::abs(fresh[a] - values_of(above, opt)[a]);
+        for (std::size_t a = 0; a < fresh.size(); ++a)
+          trial.amount += std::abs(fresh[a] - values_of(above, opt)[a]);
         trial.sets.push_back({up, opt, Value{std::move(fresh)}});
       };
       const std::size_t before = trial.sets.size();

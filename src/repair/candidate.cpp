@@ -34,8 +34,9 @@ std::vector<BrokenLevel> broken_levels(const Situation& s) {
         const std::int64_t before = step_of(s.trace, level.down, axis).in;
         const std::int64_t after = step_of(s.trace, level.up, axis).out;
         if (before == after || before == 0) continue;
-        auto at = std::find_if(found.begin(), found.end(),
-                               [&](const BrokenLevel& b) { return b.down == level.down && b.up == level.up; });
+        auto at = std::find_if(found.begin(), found.end(), [&](const BrokenLevel& b) {
+          return b.down == level.down && b.up == level.up;
+        });
         if (at == found.end()) at = found.insert(found.end(), BrokenLevel{level.down, level.up, {}});
         if (std::count(at->wrong.begin(), at->wrong.end(), axis.index) == 0) at->wrong.push_back(axis.index);
       }
@@ -105,7 +106,8 @@ bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candi
     const OptionValue* option = layer.find(set.opt);
     if (option == nullptr) return false;
     const std::string json = short_json(set.value);
-    candidate.changes.push_back({layer.name, std::string(to_string(set.opt)), to_json(s.spec, option->value), json});
+    candidate.changes.push_back(
+        {layer.name, std::string(to_string(set.opt)), to_json(s.spec, option->value), json});
     for (Edit& edit : set_option(s.source, layer, set.opt, json)) {
       // Layers of one block share their bytes: the same edit once.
       if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())

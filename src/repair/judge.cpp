@@ -102,8 +102,8 @@ bool sets_parameters(const Candidate& candidate, const LayerSpec& layer) {
   const bool weights = family == Family::conv || family == Family::conv_transpose;
   return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
     if (c.layer != layer.name) return false;
-    for (const Opt opt : {Opt::in_channels, Opt::out_channels, Opt::in_features, Opt::out_features, Opt::num_features,
-                          Opt::num_channels, Opt::num_parameters, Opt::groups})
+    for (const Opt opt : {Opt::in_channels, Opt::out_channels, Opt::in_features, Opt::out_features,
+                          Opt::num_features, Opt::num_channels, Opt::num_parameters, Opt::groups})
       if (c.option == to_string(opt)) return true;
     return weights && c.option == to_string(Opt::kernel_size);
   });
@@ -123,7 +123,8 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   Parsed parsed = parse(Source(s.source.name(), *bytes));
   // A fix may leave what was found while reading, but not add to it.
   if (!parsed.usable) return std::nullopt;
-  if (!parsed.findings.empty() && parsed.findings.size() > parse(s.source).findings.size()) return std::nullopt;
+  if (!parsed.findings.empty() && parsed.findings.size() > parse(s.source).findings.size())
+    return std::nullopt;
   const auto origin = origins(s.spec, parsed.spec, candidate);
   if (!origin || !wired_as_before(s.spec, parsed.spec, *origin)) return std::nullopt;
   Trace trace = infer(parsed.spec);
@@ -131,7 +132,8 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
 
   Judged judged{std::move(candidate), std::move(parsed.spec), std::move(trace), {}, {}};
   judged.cost.doubt = judged.candidate.doubt;
-  const bool makes_up = judged.candidate.kind != FixKind::pad_and_crop && leaves_a_level(judged.spec, judged.trace);
+  const bool makes_up =
+      judged.candidate.kind != FixKind::pad_and_crop && leaves_a_level(judged.spec, judged.trace);
   if (makes_up) judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
   judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
   judged.cost.places = judged.candidate.places;
@@ -162,15 +164,16 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   judged.cost.parameters = !changed.empty();
   if (!changed.empty()) {
     judged.right_for = "trained weights of `" + changed[0] + "`";
-    if (changed.size() > 1)
-      judged.right_for += " and " + std::to_string(changed.size() - 1) + " more";
+    if (changed.size() > 1) judged.right_for += " and " + std::to_string(changed.size() - 1) + " more";
     judged.right_for += " no longer fit";
   }
-  const bool more_work = judged.candidate.kind == FixKind::pad_and_crop || judged.candidate.kind == FixKind::window;
-  if (more_work && a.ok() && complete(s.trace) && work_before > 0 && work_after > work_before + work_before / 50) {
+  const bool more_work =
+      judged.candidate.kind == FixKind::pad_and_crop || judged.candidate.kind == FixKind::window;
+  if (more_work && a.ok() && complete(s.trace) && work_before > 0 &&
+      work_after > work_before + work_before / 50) {
     const std::int64_t percent = (work_after - work_before) / std::max<std::int64_t>(work_before / 100, 1);
-    judged.right_for += std::string(judged.right_for.empty() ? "" : "; ") + std::to_string(percent) +
-                        "% more multiply-adds";
+    judged.right_for +=
+        std::string(judged.right_for.empty() ? "" : "; ") + std::to_string(percent) + "% more multiply-adds";
   }
   return judged;
 }

@@ -64,13 +64,14 @@ bool too_many_faults(const Trace& trace) {
   return faults > 8;
 }
 
-std::vector<Candidate> candidates(const Situation& s, const Scope& scope, const Plan& plan) {
+std::vector<Candidate> candidates(const Situation& s, const Scope& scope, const Plan& plan,
+                                  std::vector<Candidate>& partial) {
   std::vector<Candidate> all;
   if (scope.sizes) suggest_output_padding(s, plan, all);
   if (too_many_faults(s.trace)) return all;
   if (scope.channels) {
     suggest_axes(s, all);
-    suggest_channels(s, all);
+    suggest_channels(s, all, partial);
   }
   if (scope.sizes) {
     suggest_size_like(s, all);
@@ -123,7 +124,8 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
     if (it->cost.kind != FixKind::size_like || it->cost.doubt != Doubt::none) continue;
     if (most == kept.end() || it->cost.wrong_share < most->cost.wrong_share) most = it;
   }
-  if (most != kept.end() && most->cost.wrong_share < kept[0].cost.wrong_share) std::rotate(kept.begin() + 1, most, most + 1);
+  if (most != kept.end() && most->cost.wrong_share < kept[0].cost.wrong_share)
+    std::rotate(kept.begin() + 1, most, most + 1);
   return kept;
 }
 
@@ -132,8 +134,9 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
   std::vector<Fix> fixes;
   std::vector<const Judged*> taken;
   // What the exact search found is always among them, however doubtful: the last place is kept for it.
-  const auto padding = std::find_if(judged.begin(), judged.end(),
-                                    [](const Judged& one) { return one.cost.kind == FixKind::output_padding; });
+  const auto padding = std::find_if(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::output_padding;
+  });
   for (const bool first : {true, false}) {
     for (const Judged& one : judged) {
       if (fixes.size() == most) break;
@@ -143,8 +146,9 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
       const auto same = std::find_if(taken.begin(), taken.end(),
                                      [&](const Judged* t) { return t->cost.kind == one.cost.kind; });
       if (first && same != taken.end()) continue;
-      if (!first && (same == taken.end() || one.cost.doubt != Doubt::none ||
-                     (one.cost.kind != FixKind::channels && one.cost.wrong_share >= (*same)->cost.wrong_share)))
+      if (!first &&
+          (same == taken.end() || one.cost.doubt != Doubt::none ||
+           (one.cost.kind != FixKind::channels && one.cost.wrong_share >= (*same)->cost.wrong_share)))
         continue;
       if (std::optional<Fix> fix = verified(one, rerun)) {
         fixes.push_back(std::move(*fix));
@@ -160,12 +164,66 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
   return fixes;
 }
 
-}  // namespace
+// The one edit that turns `before` into `after`.
+Edit difference(const std::string& before, const std::string& after) {
+  const std::size_t most = std::min(before.size(), after.size());
+  std::size_t start = 0;
+  while (start < most && before[start] == after[start]) ++start;
+  std::size_t end = 0;
+  while (end < most - start && before[before.size() - 1 - end] == after[after.size() - 1 - end]) ++end;
+  return {start, before.size() - start - end, after.substr(start, after.size() - start - end)};
+}
 
-void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
-            Finding& finding) {
+// One block, several uses, and each would need another output_padding.
+void note_shared(const Spec& spec, const Plan& plan, Finding& finding) {
+  if (plan.end != SearchEnd::found) return;
+  for (const Fix& fix : finding.fixes)
+    for (const Change& change : fix.changes)
+      if (change.option == to_string(Opt::output_padding)) return;
+  for (const Setting& setting : plan.settings) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(setting.layer)];
+    if (!layer.shared) continue;
+    const auto axes = static_cast<std::size_t>(layer.info().axes);
+    const std::vector<std::int64_t> padding(setting.to.begin(),
+                                            setting.to.begin() + static_cast<std::ptrdiff_t>(axes));
+    finding.notes.push_back("`" + layer.name + "` needs output_padding " + short_json(Value{padding}) +
+                            ", other uses of its block another one: make it an argument of the block");
+    return;
+  }
+}
+
+void find_fixes(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun, bool combine,
+                Finding& finding);
+
+// Two faults: channels put right, and the best repair of what is wrong then. Only both together close it.
+std::optional<Fix> both(const Situation& s, const Candidate& first, const Rerun& rerun) {
+  const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), first.edits);
+  if (!bytes) return std::nullopt;
+  const Source source(s.source.name(), *bytes);
+  const Parsed parsed = parse(source);
+  if (!parsed.usable || parsed.spec.layers.size() != s.spec.layers.size()) return std::nullopt;
+  const Trace trace = infer(parsed.spec);
+  for (Finding& left : diagnose(parsed.spec, trace)) {
+    if (info(left.code).severity != Severity::error || !scope_of(left.code).sizes) continue;
+    find_fixes(source, parsed.spec, trace, rerun, false, left);
+    if (left.fixes.empty()) return std::nullopt;
+    Fix fix = std::move(left.fixes.front());
+    const std::optional<std::string> whole = shapedbg::apply(source.bytes(), fix.edits);
+    if (!whole) return std::nullopt;
+    fix.title = first.title + ", and " + fix.title;
+    fix.changes.insert(fix.changes.begin(), first.changes.begin(), first.changes.end());
+    fix.edits = {difference(s.source.bytes(), *whole)};
+    if (first.applicability != Applicability::safe) fix.applicability = first.applicability;
+    return fix;
+  }
+  return std::nullopt;
+}
+
+void find_fixes(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun, bool combine,
+                Finding& finding) {
   const Scope scope = scope_of(finding.code);
-  if ((!scope.sizes && !scope.channels) || trace.layers.size() != spec.layers.size() || spec.layers.empty()) return;
+  if ((!scope.sizes && !scope.channels) || trace.layers.size() != spec.layers.size() || spec.layers.empty())
+    return;
   Plan plan;
   if (scope.sizes) plan = plan_output_padding(spec, trace);
   if (plan.end != SearchEnd::found && asks_for_output_padding(finding.code))
@@ -177,7 +235,20 @@ void repair(const Source& source, const Spec& spec, const Trace& trace, const Re
   const Effort effort = effort_for(spec);
   std::int64_t steps = effort.steps;
   const Situation situation{source, spec, trace, finding, rewrite, steps};
-  finding.fixes = offered(ranked(situation, candidates(situation, scope, plan)), effort.fixes, rerun);
+  std::vector<Candidate> partial;
+  finding.fixes =
+      offered(ranked(situation, candidates(situation, scope, plan, partial)), effort.fixes, rerun);
+  note_shared(spec, plan, finding);
+  if (!combine || !finding.fixes.empty() || partial.empty() || too_many_faults(trace)) return;
+  if (std::optional<Fix> fix = both(situation, partial.front(), rerun))
+    finding.fixes.push_back(std::move(*fix));
+}
+
+}  // namespace
+
+void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
+            Finding& finding) {
+  find_fixes(source, spec, trace, rerun, true, finding);
 }
 
 }  // namespace shapedbg

@@ -1,4 +1,5 @@
 // The smallest legal change that makes a network return what is expected, run before it is offered.
+// What is never offered first, because no expert would do it, and the order of the rest: candidate.h.
 #pragma once
 
 #include <functional>

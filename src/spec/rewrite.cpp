@@ -165,14 +165,16 @@ std::vector<Edit> Rewrite::redirect(std::string_view from, std::string_view to) 
       edits.push_back({node.span.begin, node.span.end - node.span.begin, quoted_json(to)});
   };
   for (const json::Node* list : lists()) {
-    for (const json::Node* object = document_.first(*list); object != nullptr; object = document_.next(*object)) {
+    for (const json::Node* object = document_.first(*list); object != nullptr;
+         object = document_.next(*object)) {
       if (object->type != json::Type::object) continue;
       for (const std::string_view key : {"inputs", "size_like"}) {
         const json::Node* value = document_.find(*object, key);
         if (value == nullptr) continue;
         turn(*value);
         if (value->type != json::Type::array) continue;
-        for (const json::Node* one = document_.first(*value); one != nullptr; one = document_.next(*one)) turn(*one);
+        for (const json::Node* one = document_.first(*value); one != nullptr; one = document_.next(*one))
+          turn(*one);
       }
     }
   }

@@ -19,7 +19,8 @@ class Rewrite {
   explicit Rewrite(const Source& source);
 
   // `"scale_factor": 2` becomes `"size_like": "skip"`.
-  std::vector<Edit> replace_option(const LayerSpec& layer, Opt present, Opt fresh, std::string_view json) const;
+  std::vector<Edit> replace_option(const LayerSpec& layer, Opt present, Opt fresh,
+                                   std::string_view json) const;
 
   // Puts `object` (JSON of one entry) into the list of layers: before `layer`, at the front of the
   // network, behind its last entry. On a line of its own where its neighbour has one.
@@ -39,9 +40,9 @@ class Rewrite {
   std::vector<Edit> insert_size(const Location& shape, std::size_t index, std::int64_t size) const;
 
  private:
-  const json::Node* at(Span span) const;           // the value with exactly that place
+  const json::Node* at(Span span) const;                  // the value with exactly that place
   const json::Node* entry(const LayerSpec& layer) const;  // of the network's own lists
-  std::vector<const json::Node*> lists() const;    // `layers`, or `encoder` and `decoder`
+  std::vector<const json::Node*> lists() const;           // `layers`, or `encoder` and `decoder`
   const json::Node* child(const json::Node& node, std::size_t index) const;
   const json::Node* input_node(const LayerSpec& layer, std::size_t input) const;
   std::vector<Edit> insert(const json::Node& list, std::size_t index, std::string_view object) const;

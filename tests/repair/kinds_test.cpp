@@ -43,6 +43,26 @@ TEST(Channels, SeveralLayersAreSettledTogether) {
             "set in_channels to 3 on `a`, in_channels to 16 on `b`");
 }
 
+// Neither change alone is a repair.
+TEST(Channels, TogetherWithTheSizeThatIsWrongBehind) {
+  const std::string net = R"({"input": [1, 3, 24, 24], "layers": [
+    {"name": "a", "type": "Conv2d", "in_channels": 4, "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "b", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1}], "expect": "input"})";
+  const Finding finding = repair_as(net, Code::L203);
+  ASSERT_EQ(finding.fixes.size(), 1u);
+  EXPECT_EQ(finding.fixes[0].title, "set in_channels to 3 on `a`, and set output_padding to 1 on `b`");
+  EXPECT_EQ(finding.fixes[0].verified.output, (Shape{1, 3, 24, 24}));
+  const Spec spec = repaired::read(after(net, finding.fixes[0]));
+  EXPECT_EQ(spec.layers[0].integer(Opt::in_channels), 3);
+}
+
+TEST(Axes, AnImageAlone) {
+  const std::string net =
+      R"({"input": [28, 28], "layers": [{"type": "Conv2d", "out_channels": 4, "kernel_size": 3}]})";
+  EXPECT_EQ(title_of(net, Code::L204), "give the input a batch and a channel axis: [1, 1, 28, 28]");
+  EXPECT_EQ(repaired::read(fixed(net, Code::L204)).inputs.at(0).shape, (Shape{1, 1, 28, 28}));
+}
+
 TEST(Channels, GroupsBecomeADivisor) {
   EXPECT_EQ(title_of(R"({"input": [1, 12, 8, 8], "layers": [
     {"name": "g", "type": "GroupNorm", "num_groups": 8}]})",
@@ -70,7 +90,8 @@ TEST(MissingLayers, TheSkipIsJoined) {
   ASSERT_FALSE(finding.fixes.empty());
   EXPECT_EQ(finding.fixes[0].title, "join `e1` and `up` by a Concat in front of `d1`");
   const std::string text = after(kMissingConcat, finding.fixes[0]);
-  EXPECT_NE(text.find("\n  {\"name\": \"concat\", \"type\": \"Concat\", \"inputs\": [\"e1\", \"up\"]},\n  {\"name\": \"d1\""),
+  EXPECT_NE(text.find("\n  {\"name\": \"concat\", \"type\": \"Concat\", \"inputs\": [\"e1\", \"up\"]},\n  "
+                      "{\"name\": \"d1\""),
             std::string::npos)
       << text;
 }
@@ -79,8 +100,9 @@ TEST(MissingLayers, AFlattenBeforeTheLinear) {
   const std::string net =
       R"({"input": [1, 3, 4, 4], "layers": [{"type": "ReLU"}, {"name": "fc", "type": "Linear", "in_features": 48, "out_features": 10}]})";
   EXPECT_EQ(title_of(net, Code::L209), "put a Flatten in front of `fc`: [1, 3, 4, 4] holds the 48 features");
-  EXPECT_EQ(fixed(net, Code::L209),
-            R"({"input": [1, 3, 4, 4], "layers": [{"type": "ReLU"}, {"name": "flatten", "type": "Flatten"}, {"name": "fc", "type": "Linear", "in_features": 48, "out_features": 10}]})");
+  EXPECT_EQ(
+      fixed(net, Code::L209),
+      R"({"input": [1, 3, 4, 4], "layers": [{"type": "ReLU"}, {"name": "flatten", "type": "Flatten"}, {"name": "fc", "type": "Linear", "in_features": 48, "out_features": 10}]})");
 }
 
 TEST(Windows, CeilModeWhereAPoolDropsTheLastRow) {
@@ -125,10 +147,13 @@ TEST(Fit, ACropStandsBeforeTheMergeOnALineOfItsOwn) {
 TEST(Fit, PaddingInFrontTurnsEveryReferenceToTheInput) {
   const Fix fix = fix_of(kSkip, Code::L208, "pad the input");
   const std::string text = after(kSkip, fix);
-  EXPECT_NE(text.find("\"layers\": [\n    {\"name\": \"pad\", \"type\": \"PadToMultiple\", \"multiple\": 2},\n"), std::string::npos)
+  EXPECT_NE(
+      text.find("\"layers\": [\n    {\"name\": \"pad\", \"type\": \"PadToMultiple\", \"multiple\": 2},\n"),
+      std::string::npos)
       << text;
   EXPECT_NE(text.find(R"("inputs": ["prev", "pad"])"), std::string::npos) << text;
-  EXPECT_NE(text.find("\"inputs\": [\"prev\", \"pad\"]},\n    {\"name\": \"crop\", \"type\": \"Crop\", \"size_like\": \"input\"}\n  ]"),
+  EXPECT_NE(text.find("\"inputs\": [\"prev\", \"pad\"]},\n    {\"name\": \"crop\", \"type\": \"Crop\", "
+                      "\"size_like\": \"input\"}\n  ]"),
             std::string::npos)
       << text;
   EXPECT_EQ(fix.right_for, "right for every size");
@@ -175,7 +200,8 @@ TEST(InputSize, TheNearestOnBothSides) {
   EXPECT_NE(after(doubled, two).find(R"("expect": [1, 8, 48, 48])"), std::string::npos);
 }
 
-// Levels 12 -> 6 and 6 -> 3 lose nothing; 25 -> 12 does. Zeros or a stride somewhere else would only make up for it.
+// Levels 12 -> 6 and 6 -> 3 lose nothing; 25 -> 12 does. Zeros or a stride somewhere else would only make up
+// for it.
 TEST(NeverNonsense, TheLevelThatLostTheSizeIsTheOneRepaired) {
   const std::string net = R"({"input": [1, 1, 25], "layers": [
     {"name": "d1", "type": "MaxPool1d", "kernel_size": 2}, {"name": "d2", "type": "MaxPool1d", "kernel_size": 2},
@@ -197,6 +223,30 @@ TEST(NeverNonsense, AStretchedFirstLayerStandsBehindPadAndCrop) {
   ASSERT_GE(finding.fixes.size(), 2u);
   EXPECT_EQ(finding.fixes[0].title, "pad the input to 21 in front and crop the output back");
   for (const Fix& fix : finding.fixes) EXPECT_NE(fix.applicability, Applicability::safe) << fix.title;
+}
+
+std::string of_blocks(int size) {
+  return R"({"input": [1, 3, )" + std::to_string(size) + R"(], "blocks": {
+    "down": [{"name": "c", "type": "Conv1d", "out_channels": "$out", "kernel_size": 3, "stride": 2, "padding": 1}],
+    "up": [{"name": "t", "type": "ConvTranspose1d", "out_channels": "$out", "kernel_size": 3, "stride": 2, "padding": 1}]},
+  "layers": [{"use": "down", "out": 8}, {"use": "down", "out": 8}, {"name": "u2", "use": "up", "out": 8},
+             {"name": "u1", "use": "up", "out": 3}], "expect": "input"})";
+}
+
+TEST(Blocks, AreEditedWhereAllUsesAgree) {
+  const Finding finding = repair_as(of_blocks(100), Code::R301);
+  ASSERT_FALSE(finding.fixes.empty());
+  EXPECT_EQ(finding.fixes[0].title, "set output_padding to 1 on `u2.t` and `u1.t`");
+  EXPECT_EQ(finding.fixes[0].edits.size(), 1u);
+}
+
+TEST(Blocks, SayWhyWhereUsesDiffer) {
+  const Finding finding = repair_as(of_blocks(102), Code::R301);
+  for (const Fix& fix : finding.fixes) EXPECT_NE(fix.changes[0].option, "output_padding") << fix.title;
+  ASSERT_FALSE(finding.notes.empty());
+  EXPECT_EQ(
+      finding.notes.back(),
+      "`u1.t` needs output_padding 1, other uses of its block another one: make it an argument of the block");
 }
 
 TEST(NeverNonsense, ZerosAroundTheResultComeLast) {

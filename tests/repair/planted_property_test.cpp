@@ -15,7 +15,9 @@ namespace {
 class Random {
  public:
   explicit Random(unsigned seed) : engine_(seed) {}
-  int from(int least, int most) { return least + static_cast<int>(engine_() % static_cast<unsigned>(most - least + 1)); }
+  int from(int least, int most) {
+    return least + static_cast<int>(engine_() % static_cast<unsigned>(most - least + 1));
+  }
   bool once_in(int n) { return from(1, n) == 1; }
 
  private:
@@ -72,7 +74,14 @@ Net hourglass(Random& random) {
     if (down < 2) break;
     levels.push_back({k, s, p, size, channels, last});
     const int out = random.from(1, 4) * 4;
-    net.layers.push_back({"Conv2d", "d" + number(i), {{"in_channels", channels}, {"out_channels", out}, {"kernel_size", k}, {"stride", s}, {"padding", p}}, ""});
+    net.layers.push_back({"Conv2d",
+                          "d" + number(i),
+                          {{"in_channels", channels},
+                           {"out_channels", out},
+                           {"kernel_size", k},
+                           {"stride", s},
+                           {"padding", p}},
+                          ""});
     last = "d" + number(i);
     channels = out;
     size = down;
@@ -88,24 +97,39 @@ Net hourglass(Random& random) {
   for (int i = static_cast<int>(levels.size()) - 1; i >= 0; --i) {
     const Level& level = levels[static_cast<std::size_t>(i)];
     const int op = (level.size + 2 * level.p - level.k) % level.s;
-    Layer up{"ConvTranspose2d", "u" + number(i), {{"in_channels", channels}, {"out_channels", level.channels}, {"kernel_size", level.k}, {"stride", level.s}, {"padding", level.p}}, ""};
+    Layer up{"ConvTranspose2d",
+             "u" + number(i),
+             {{"in_channels", channels},
+              {"out_channels", level.channels},
+              {"kernel_size", level.k},
+              {"stride", level.s},
+              {"padding", level.p}},
+             ""};
     if (op != 0) up.numbers["output_padding"] = op;
     net.layers.push_back(up);
     channels = level.channels;
     if (!skips) continue;
-    net.layers.push_back({"Concat", "cat" + number(i), {}, R"([")" + level.skip + R"(", "u)" + number(i) + R"("])"});
-    net.layers.push_back({"Conv2d", "m" + number(i), {{"in_channels", 2 * channels}, {"out_channels", channels}, {"kernel_size", 3}, {"padding", 1}}, ""});
+    net.layers.push_back(
+        {"Concat", "cat" + number(i), {}, R"([")" + level.skip + R"(", "u)" + number(i) + R"("])"});
+    net.layers.push_back(
+        {"Conv2d",
+         "m" + number(i),
+         {{"in_channels", 2 * channels}, {"out_channels", channels}, {"kernel_size", 3}, {"padding", 1}},
+         ""});
   }
   return net;
 }
 
 // One number of one layer becomes another.
 Net planted(Net net, Random& random) {
-  static const char* const kOptions[] = {"output_padding", "padding", "kernel_size", "in_channels", "num_features", "out_channels", "stride"};
+  static const char* const kOptions[] = {"output_padding", "padding",      "kernel_size", "in_channels",
+                                         "num_features",   "out_channels", "stride"};
   for (int tries = 0; tries < 100; ++tries) {
-    Layer& layer = net.layers[static_cast<std::size_t>(random.from(0, static_cast<int>(net.layers.size()) - 1))];
+    Layer& layer =
+        net.layers[static_cast<std::size_t>(random.from(0, static_cast<int>(net.layers.size()) - 1))];
     const std::string option = kOptions[random.from(0, 6)];
-    const bool can = layer.numbers.count(option) > 0 || (option == "output_padding" && layer.type == "ConvTranspose2d");
+    const bool can =
+        layer.numbers.count(option) > 0 || (option == "output_padding" && layer.type == "ConvTranspose2d");
     if (!can) continue;
     int& value = layer.numbers[option];
     const int before = value;

@@ -59,10 +59,11 @@ std::set<std::string> kinds_of(const Fix& fix) {
       kinds.insert("padding/kernel/stride change");
     if (o == "in_features") kinds.insert("flatten/linear in_features");
     if (o == "in_channels" || o == "out_channels") kinds.insert("channels");
-    if (o == "shape") kinds.insert(std::count(change.from.begin(), change.from.end(), ',') ==
-                                           std::count(change.to.begin(), change.to.end(), ',')
-                                       ? "input size/crop/pad/resize"
-                                       : "channels");
+    if (o == "shape")
+      kinds.insert(std::count(change.from.begin(), change.from.end(), ',') ==
+                           std::count(change.to.begin(), change.to.end(), ',')
+                       ? "input size/crop/pad/resize"
+                       : "channels");
     if (o != "layer") continue;
     if (change.to.find("Unsqueeze") != std::string::npos || change.to.find("Concat") != std::string::npos)
       kinds.insert("channels");
@@ -113,7 +114,8 @@ TEST_P(Cases, GetsAFixThatWorksAndOneOfTheAcceptedKind) {
 std::vector<std::string> failing() {
   std::vector<std::string> names;
   for (const auto& [name, entry] : truth().items())
-    if (name != "pytorch-75889") names.push_back(name);  // runs here: shapedbg takes output_size as it was meant
+    if (name != "pytorch-75889")
+      names.push_back(name);  // runs here: shapedbg takes output_size as it was meant
   return names;
 }
 
