@@ -208,7 +208,9 @@ TEST(Code, KnowsEveryKindButCustom) {
       }
       EXPECT_NE(step, "") << kind.name;
       EXPECT_EQ(step.find("()->"), std::string::npos) << step;
-      if (!module.empty()) EXPECT_NE(module.find(std::string(kind.name) + "("), std::string::npos) << module;
+      if (!module.empty()) {
+        EXPECT_NE(module.find(std::string(kind.name) + "("), std::string::npos) << module;
+      }
     }
   }
 }
