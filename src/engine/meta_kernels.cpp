@@ -58,6 +58,16 @@ void same_shape(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack
   call.returns({at::empty_like(call.tensor(0))});
 }
 
+// prelu(self, weight): before 2.0 the check of the slopes lives in the CPU kernel.
+void prelu(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  const at::Tensor self = call.tensor(0);
+  const std::int64_t slopes = call.tensor(1).numel();
+  const std::int64_t channels = self.dim() > 1 ? self.size(1) : 1;
+  TORCH_CHECK(slopes == 1 || slopes == channels, "prelu has ", slopes, " slopes for ", channels, " channels");
+  call.returns({at::empty_like(self)});
+}
+
 // log_sigmoid_forward returns a buffer too.
 void same_shape_and_buffer(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
   Call call(op, stack);
@@ -268,7 +278,7 @@ void register_meta_kernels() {
   add<&same_shape>(*library, "relu");
   add<&same_shape>(*library, "hardtanh");
   add<&same_shape>(*library, "hardswish");
-  add<&same_shape>(*library, "prelu");
+  add<&prelu>(*library, "prelu");
   add<&same_shape>(*library, "_prelu_kernel");
   add<&same_shape>(*library, "rrelu_with_noise");
   add<&same_shape>(*library, "abs");

@@ -159,7 +159,12 @@ Tensors max_unpool(const Step& step) {
   full.insert(full.end(), size.begin(), size.end());
   const bool fits = input.sizes() == step.indices.sizes();
   if (fits) check_indices<D>(step, size);
-  return {build<Holder>(options)->forward(input, step.indices, full)};
+  auto unpool = build<Holder>(options);
+  const auto unbatched = static_cast<std::int64_t>(D) + 1;
+  if (input.dim() != unbatched || step.indices.dim() != unbatched)
+    return {unpool->forward(input, step.indices, full)};
+  // Before 2.0 the module reads its sizes as if a batch axis were always there.
+  return {unpool->forward(input.unsqueeze(0), step.indices.unsqueeze(0), full).squeeze(0)};
 }
 
 }  // namespace
