@@ -24,7 +24,9 @@ using Job = std::function<int(Streams&)>;
 // Each adds one subcommand to `program` and returns what it does.
 Job add_check(CLI::App& program);
 Job add_fix(CLI::App& program);
+Job add_mirror(CLI::App& program);
 Job add_explain(CLI::App& program);
+Job add_sizes(CLI::App& program);
 Job add_schema(CLI::App& program);
 
 // Writes `text` to standard output and flushes it. Returns `code`; exit_failed and a line on `err`

@@ -91,7 +91,9 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
   const Command commands[] = {
       {"check", add_check(program)},
       {"fix", add_fix(program)},
+      {"mirror", add_mirror(program)},
       {"explain", add_explain(program)},
+      {"sizes", add_sizes(program)},
       {"schema", add_schema(program)},
   };
   try {

@@ -1,6 +1,7 @@
 #include "repair/mirror.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "shape/sizes.h"
@@ -58,15 +59,26 @@ struct Proof {
 Proof every_size(const Spec& spec) {
   Proof proof;
   std::vector<std::string> texts;
+  Spec encoder = spec;
+  encoder.expect.reset();
+  std::erase_if(encoder.layers, [](const LayerSpec& layer) { return layer.part == Part::decoder; });
   const std::size_t first = first_spatial_axis(spec);
   const std::size_t rank = spec.inputs[0].shape.size();
   for (std::size_t axis = first; axis < rank; ++axis) {
-    const auto rule = size_rule(spec, static_cast<int>(axis), kRuleLimit);
-    if (!rule) return {{}, "not every size can be proven to come back"};
-    texts.push_back(describe(*rule));
-    const bool all = std::all_of(rule->classes.begin(), rule->classes.end(),
-                                 [](SizeOutcome outcome) { return outcome == SizeOutcome::right; });
-    if (!all) return {{}, "no decoder of this style is right for every size: " + texts.back()};
+    const auto whole = size_rule(spec, static_cast<int>(axis), kRuleLimit);
+    const auto taken = size_rule(encoder, static_cast<int>(axis), kRuleLimit);
+    if (!whole || !taken) return {{}, "not every size can be proven to come back"};
+    texts.push_back(describe(*whole));
+    const auto runs = [](SizeOutcome outcome) { return outcome == SizeOutcome::right; };
+    if (std::none_of(taken->classes.begin(), taken->classes.end(), runs))
+      return {{}, "the encoder itself takes few sizes: " + describe(*taken)};
+    // Beyond the small sizes each class is seen once. A size that the encoder refuses cannot come back.
+    const auto small = static_cast<std::int64_t>(std::max(whole->small.size(), taken->small.size()));
+    const std::int64_t period = std::lcm(whole->period(), taken->period());
+    for (std::int64_t n = small + 1; n <= small + period; ++n) {
+      if (runs(taken->at(n)) && !runs(whole->at(n)))
+        return {{}, "no decoder of this style is right for every size: " + texts.back()};
+    }
   }
   if (texts.empty()) return {{}, "there are no spatial axes: nothing to be right for every size of"};
   if (std::equal(texts.begin() + 1, texts.end(), texts.begin())) return {texts[0], {}};
@@ -109,6 +121,7 @@ Mirrored mirror(const Source& source, const MirrorOptions& options) {
   Mirrored result;
   const auto read = [&](const std::string& comment) {
     result.text = *with_decoder(skeleton, list_of(layers.objects, comment));
+    if (!result.text.ends_with('\n')) result.text += '\n';
     Parsed parsed = parse(Source(source.name(), result.text));
     result.spec = std::move(parsed.spec);
     return first_error(parsed.findings) == nullptr && parsed.usable;

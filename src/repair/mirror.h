@@ -36,8 +36,9 @@ struct Mirrored {
   std::string error;  // why there is none: one line; empty otherwise
 };
 
-// By formula: what it returns was parsed again and gives back the input's shape, with `every_size` for every
-// size from the stated one. An existing decoder is replaced; `layers` alone are the encoder.
+// By formula: what it returns was parsed again and gives back the input's shape, with `every_size` every size
+// that the encoder takes from the stated one on. An existing decoder is replaced; `layers` alone are the
+// encoder.
 Mirrored mirror(const Source& source, const MirrorOptions& options);
 
 // The layers alone, as JSON objects. `spec` holds the encoder; what stands in its decoder is not looked at.

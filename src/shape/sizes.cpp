@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "shape/infer.h"
 #include "shape/period.h"
@@ -42,76 +43,89 @@ bool expected_class(const Spec& spec, const Expect& expect, const ShapeOf<Affine
 }
 
 struct ClassOutcome {
-  SizeOutcome outcome = SizeOutcome::right;
+  SizeVerdict verdict;
   std::int64_t from = 0;  // holds for q >= from
 };
 
-std::optional<ClassOutcome> judge(const Spec& spec, const std::vector<ShapeOf<Affine>>& inputs) {
+bool holds(const std::vector<int>& axes, std::size_t axis) {
+  return std::find(axes.begin(), axes.end(), static_cast<int>(axis)) != axes.end();
+}
+
+std::optional<ClassOutcome> judge(const Spec& spec, const std::vector<ShapeOf<Affine>>& inputs,
+                                  const std::vector<int>& ignored) {
   const ClassTrace trace = infer_class(spec, inputs);
   if (!trace.exact) return std::nullopt;
   ClassOutcome result;
   result.from = trace.threshold;
   if (trace.refused) {
-    result.outcome = SizeOutcome::refused;
+    result.verdict = {SizeOutcome::refused, trace.refused_layer};
     return result;
   }
   Arith<Affine> arith;
-  const auto check = [&](const Expect& expect, const ShapeOf<Affine>& got) {
+  const auto check = [&](const Expect& expect, const ShapeOf<Affine>& got, int layer) {
     ShapeOf<Affine> wanted;
     std::vector<bool> any;
     if (!expected_class(spec, expect, inputs[0], wanted, any)) return false;
     bool same = wanted.size() == got.size();
-    for (std::size_t i = 0; same && i < got.size(); ++i) same = any[i] || arith.equal(got[i], wanted[i]);
-    if (!same) result.outcome = SizeOutcome::wrong;
+    for (std::size_t i = 0; same && i < got.size(); ++i)
+      same = any[i] || holds(ignored, i) || arith.equal(got[i], wanted[i]);
+    if (!same && result.verdict.outcome == SizeOutcome::right) result.verdict = {SizeOutcome::wrong, layer};
     return arith.ok();
   };
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const auto& expect = spec.layers[i].expect;
-    if (expect && !check(*expect, trace.outputs[i].at(0))) return std::nullopt;
+    if (expect && !check(*expect, trace.outputs[i].at(0), static_cast<int>(i))) return std::nullopt;
   }
-  if (spec.expect && !spec.layers.empty() && !check(*spec.expect, trace.outputs.back().at(0)))
+  if (spec.expect && !spec.layers.empty() && !check(*spec.expect, trace.outputs.back().at(0), -1))
     return std::nullopt;
   result.from = std::max(result.from, arith.threshold());
   return result;
 }
 
-// The same for one size, by plain evaluation.
-SizeOutcome judge_plain(Spec& spec, std::size_t axis, std::int64_t size) {
+// The same for one size, by plain evaluation. `spec` is left as it was.
+SizeVerdict judge_plain(Spec& spec, const VariedAxes& varied, std::int64_t size) {
+  const auto misses = [&](const Shape& returned, const Expect& expect) {
+    Shape wanted = expected_shape(spec, expect);
+    for (const int axis : varied.ignored)
+      if (static_cast<std::size_t>(axis) < wanted.size()) wanted[static_cast<std::size_t>(axis)] = Expect::any_size;
+    return !meets(returned, wanted);
+  };
   // Expectations look at the spec's own input.
-  std::swap(spec.inputs[0].shape[axis], size);
+  const Shape declared = spec.inputs[0].shape;
+  for (const int axis : varied.axes) spec.inputs[0].shape[static_cast<std::size_t>(axis)] = size;
   const Trace trace = infer(spec);
-  SizeOutcome outcome = SizeOutcome::right;
+  SizeVerdict verdict;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
     if (!row.refusals.empty() || row.outputs.empty()) {
-      outcome = SizeOutcome::refused;
+      verdict = {SizeOutcome::refused, static_cast<int>(i)};
       break;
     }
     const auto& expect = spec.layers[i].expect;
-    if (expect && !meets(row.outputs[0], expected_shape(spec, *expect))) outcome = SizeOutcome::wrong;
+    if (expect && verdict.outcome == SizeOutcome::right && misses(row.outputs[0], *expect))
+      verdict = {SizeOutcome::wrong, static_cast<int>(i)};
   }
-  if (outcome == SizeOutcome::right && spec.expect && !spec.layers.empty() &&
-      !meets(*trace.result(spec), expected_shape(spec, *spec.expect)))
-    outcome = SizeOutcome::wrong;
-  std::swap(spec.inputs[0].shape[axis], size);
-  return outcome;
+  if (verdict.outcome == SizeOutcome::right && spec.expect && !spec.layers.empty() &&
+      misses(*trace.result(spec), *spec.expect))
+    verdict.outcome = SizeOutcome::wrong;
+  spec.inputs[0].shape = declared;
+  return verdict;
 }
 
-std::optional<SizeRule> evaluate(const Spec& spec, int axis, std::int64_t period, std::int64_t limit) {
+std::optional<SizeMap> evaluate(const Spec& spec, const VariedAxes& varied, std::int64_t period,
+                                std::int64_t limit) {
   const auto layers = static_cast<std::int64_t>(spec.layers.size()) + 1;
   if (period < 1 || period > kLongestPeriod || period > limit / layers) return std::nullopt;
-  const auto at = static_cast<std::size_t>(axis);
   std::vector<ShapeOf<Affine>> inputs;
   for (const InputSpec& input : spec.inputs) inputs.emplace_back(input.shape.begin(), input.shape.end());
-  SizeRule rule;
-  rule.axis = axis;
+  SizeMap map;
   std::vector<std::int64_t> from;
   std::int64_t last_small = 0;
   for (std::int64_t r = 0; r < period; ++r) {
-    inputs[0][at] = Affine(period, r);
-    const auto outcome = judge(spec, inputs);
+    for (const int axis : varied.axes) inputs[0][static_cast<std::size_t>(axis)] = Affine(period, r);
+    const auto outcome = judge(spec, inputs, varied.ignored);
     if (!outcome) return std::nullopt;
-    rule.classes.push_back(outcome->outcome);
+    map.classes.push_back(outcome->verdict);
     from.push_back(outcome->from);
     if (outcome->from > limit / period) return std::nullopt;
     // The largest size of the class below its threshold.
@@ -123,14 +137,29 @@ std::optional<SizeRule> evaluate(const Spec& spec, int axis, std::int64_t period
   for (std::int64_t n = 1; n <= last_small; ++n) {
     const auto r = static_cast<std::size_t>(n % period);
     if (n / period >= from[r]) {
-      rule.small.push_back(rule.classes[r]);
+      map.small.push_back(map.classes[r]);
       continue;
     }
     steps += layers;
     if (steps > limit) return std::nullopt;
-    rule.small.push_back(judge_plain(plain, at, n));
+    map.small.push_back(judge_plain(plain, varied, n));
   }
-  return rule;
+  return map;
+}
+
+// A multiple of the periods of all axes, or 0 where that is too large.
+Periods common_periods(const Spec& spec, const std::vector<int>& axes) {
+  Periods all;
+  const auto join = [](std::int64_t& into, std::int64_t other) {
+    into = into == 0 || other == 0 ? 0 : std::lcm(into, other);
+    if (into > kLongestPeriod) into = 0;
+  };
+  for (const int axis : axes) {
+    const Periods periods = periods_of(spec, axis);
+    join(all.likely, periods.likely);
+    join(all.safe, periods.safe);
+  }
+  return all;
 }
 
 // The shortest period of a repeating list.
@@ -158,15 +187,60 @@ SizeOutcome SizeRule::at(std::int64_t n) const {
   return classes[static_cast<std::size_t>(n % period())];
 }
 
-std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit) {
-  if (spec.inputs.empty() || axis < 0 || static_cast<std::size_t>(axis) >= spec.inputs[0].shape.size())
-    return std::nullopt;
+bool SizeMap::knows(std::int64_t n) const {
+  return !classes.empty() || n <= static_cast<std::int64_t>(small.size());
+}
+
+SizeVerdict SizeMap::at(std::int64_t n) const {
+  if (n <= static_cast<std::int64_t>(small.size())) return small[static_cast<std::size_t>(n - 1)];
+  return classes[static_cast<std::size_t>(n % period())];
+}
+
+std::optional<SizeMap> size_map(const Spec& spec, const VariedAxes& varied, std::int64_t limit) {
+  const std::vector<int>& axes = varied.axes;
+  if (spec.inputs.empty() || axes.empty()) return std::nullopt;
+  for (const int axis : axes)
+    if (axis < 0 || static_cast<std::size_t>(axis) >= spec.inputs[0].shape.size()) return std::nullopt;
   for (const LayerSpec& layer : spec.layers)
     if (layer.broken) return std::nullopt;
-  const Periods periods = periods_of(spec, axis);
-  std::optional<SizeRule> rule = evaluate(spec, axis, periods.likely, limit);
-  if (!rule && periods.safe != periods.likely) rule = evaluate(spec, axis, periods.safe, limit);
-  if (rule) shorten(rule->classes, rule->small);
+  const Periods periods = common_periods(spec, axes);
+  std::optional<SizeMap> map = evaluate(spec, varied, periods.likely, limit);
+  if (!map && periods.safe != periods.likely) map = evaluate(spec, varied, periods.safe, limit);
+  if (map) shorten(map->classes, map->small);
+  return map;
+}
+
+SizeMap evaluated_sizes(const Spec& spec, const VariedAxes& varied, std::int64_t last) {
+  SizeMap map;
+  Spec plain = spec;
+  for (std::int64_t n = 1; n <= last; ++n) map.small.push_back(judge_plain(plain, varied, n));
+  return map;
+}
+
+SizeMap extrapolated(SizeMap map) {
+  constexpr std::size_t kLongest = 1024;
+  const std::size_t size = map.small.size();
+  if (!map.classes.empty()) return map;
+  for (std::size_t period = 1; period <= std::min(size / 4, kLongest); ++period) {
+    std::size_t first = size - period;  // from here on each is what stands a period behind it
+    while (first > 0 && map.small[first - 1] == map.small[first - 1 + period]) --first;
+    if (size - first < 4 * period) continue;
+    map.classes.resize(period);
+    for (std::size_t n = first + 1; n <= first + period; ++n) map.classes[n % period] = map.small[n - 1];
+    map.small.resize(first);
+    return map;
+  }
+  return map;
+}
+
+std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit) {
+  const std::optional<SizeMap> map = size_map(spec, VariedAxes{{axis}}, limit);
+  if (!map) return std::nullopt;
+  SizeRule rule;
+  rule.axis = axis;
+  for (const SizeVerdict& verdict : map->classes) rule.classes.push_back(verdict.outcome);
+  for (const SizeVerdict& verdict : map->small) rule.small.push_back(verdict.outcome);
+  shorten(rule.classes, rule.small);
   return rule;
 }
 
@@ -233,22 +307,27 @@ Spec for_other_sizes(Spec spec) {
 }
 
 std::string describe(const SizeRule& rule) {
-  std::vector<char> classes;
-  std::vector<char> small;
-  for (const SizeOutcome outcome : rule.classes) classes.push_back(outcome == SizeOutcome::right ? 1 : 0);
-  for (const SizeOutcome outcome : rule.small) small.push_back(outcome == SizeOutcome::right ? 1 : 0);
+  std::vector<bool> classes;
+  std::vector<bool> small;
+  for (const SizeOutcome outcome : rule.classes) classes.push_back(outcome == SizeOutcome::right);
+  for (const SizeOutcome outcome : rule.small) small.push_back(outcome == SizeOutcome::right);
+  return describe_sizes(std::move(classes), std::move(small));
+}
+
+std::string describe_sizes(std::vector<bool> classes, std::vector<bool> small) {
+  if (classes.empty()) classes.push_back(false);
   shorten(classes, small);
   const auto period = static_cast<std::int64_t>(classes.size());
   std::vector<std::int64_t> early;  // right sizes below the place from which the classes hold
   for (std::size_t i = 0; i < small.size(); ++i)
-    if (small[i] != 0) early.push_back(static_cast<std::int64_t>(i) + 1);
+    if (small[i]) early.push_back(static_cast<std::int64_t>(i) + 1);
   std::vector<std::int64_t> residues;
   for (std::int64_t r = 0; r < period; ++r)
-    if (classes[static_cast<std::size_t>(r)] != 0) residues.push_back(r);
+    if (classes[static_cast<std::size_t>(r)]) residues.push_back(r);
   if (residues.empty()) return finite(early);
 
   std::int64_t from = static_cast<std::int64_t>(small.size()) + 1;
-  while (classes[static_cast<std::size_t>(from % period)] == 0) ++from;
+  while (!classes[static_cast<std::size_t>(from % period)]) ++from;
   // Sizes that follow the classes need no mention of their own: the last exception is a wrong one.
   std::string text;
   if (period == 1) {

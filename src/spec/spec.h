@@ -89,9 +89,22 @@ struct InputSpec {
   Location where;
 };
 
+// A size of the first input that the author left free: `multiple_of` divides it, `min` <= it <= `max`.
+struct FreeSize {
+  std::string name;
+  std::int64_t min = 1;
+  std::int64_t max = 0;  // 0: no bound
+  std::int64_t multiple_of = 1;
+  std::vector<int> axes;  // of the first input, whose shape holds smallest() there
+  Location where;         // its entry in `sizes`
+
+  std::int64_t smallest() const { return (min + multiple_of - 1) / multiple_of * multiple_of; }
+};
+
 struct Spec {
   std::string name;
   std::vector<InputSpec> inputs;
+  std::vector<FreeSize> free_sizes;
   std::vector<LayerSpec> layers;
   // What the author expects of the last layer's output; absent when nothing is expected.
   std::optional<Expect> expect;

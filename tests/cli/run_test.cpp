@@ -91,7 +91,7 @@ TEST_F(CommandLine, TellsItsVersionAndHelp) {
   EXPECT_EQ(version.err, "");
   const Result help = call({"--help"});
   EXPECT_EQ(help.code, 0);
-  for (const char* word : {"check", "explain", "schema", "--version", "Exit codes"}) {
+  for (const char* word : {"check", "mirror", "explain", "schema", "--version", "Exit codes"}) {
     EXPECT_TRUE(contains(help.out, word)) << word;
   }
   for (const auto& args : std::vector<std::vector<std::string>>{{"check", "--help"}, {"--help", "check"}}) {

@@ -1,0 +1,107 @@
+// `shapedbg mirror`: the decoder that fits an encoder, run before it is handed out.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "check/check.h"
+#include "cli/choice.h"
+#include "cli/command.h"
+#include "cli/device.h"
+#include "cli/input.h"
+#include "cli/log.h"
+#include "cli/output.h"
+#include "cli/run.h"
+#include "repair/mirror.h"
+
+namespace shapedbg {
+namespace {
+
+struct MirrorCommand {
+  std::string spec;
+  std::string style = "transposed";
+  std::string skips = "none";
+  bool every_size = false;
+  std::string output;
+  std::string device = "auto";
+  int verbose = 0;
+  bool quiet = false;
+};
+
+MirrorOptions options_of(const MirrorCommand& command) {
+  MirrorOptions options;
+  options.every_size = command.every_size;
+  if (command.style == "upsample") options.style = MirrorStyle::upsample;
+  if (command.style == "pixelshuffle") options.style = MirrorStyle::pixelshuffle;
+  if (command.style == "unpool") options.style = MirrorStyle::unpool;
+  if (command.skips == "concat") options.skips = MirrorSkips::concat;
+  if (command.skips == "add") options.skips = MirrorSkips::add;
+  return options;
+}
+
+int run_mirror(const MirrorCommand& command, Streams& streams) {
+  Log log(streams.err, command.quiet ? -1 : command.verbose);
+  std::optional<OutputFile> file;
+  if (!command.output.empty()) {
+    file.emplace(command.output, std::vector<std::string>{command.spec});
+    if (!file->error().empty()) return fail(streams, file->error());
+  }
+  const Input input = read_spec(command.spec, streams.in);
+  const std::string& name = input.source.name();
+  if (!input.error.empty()) return fail(streams, name + ": " + input.error);
+  Mirrored made = mirror(input.source, options_of(command));
+  const auto refused = [&](const std::string& why) {
+    fail(streams, name + ": " + why);
+    return exit_findings;
+  };
+  if (!made.error.empty()) return refused(made.error);
+
+  SharedEngine shared(log);
+  const Checked checked = check(Source(name, made.text), device_choice(command.device), std::ref(shared));
+  for (const Finding& finding : checked.findings) {
+    const std::string what = name + ": the mirror image does not hold: " + finding.message;
+    if (finding.code == Code::X902) return fail(streams, what);
+    if (info(finding.code).severity == Severity::error) return refused(what.substr(name.size() + 2));
+  }
+  log.info(name + ": ran on " + checked.trace.device +
+           (made.sizes.empty() ? "" : ", right for " + made.sizes));
+
+  if (!file) return deliver(streams, made.text, exit_clean);
+  const std::string error = file->write(made.text);
+  if (!error.empty()) return fail(streams, error);
+  const std::string sizes = made.sizes.empty() ? "" : "; right for " + made.sizes;
+  return deliver(streams,
+                 command.output + ": returns " + bracketed(*checked.returned) + " (" +
+                     (checked.trace.device == "off" ? "by formula" : "ran on " + checked.trace.device) + ")" +
+                     sizes + "\n",
+                 exit_clean);
+}
+
+}  // namespace
+
+Job add_mirror(CLI::App& program) {
+  const auto options = std::make_shared<MirrorCommand>();
+  CLI::App& app = *program.add_subcommand(
+      "mirror", "write the decoder that gives an encoder's input back, verified by a run");
+  app.add_option("SPEC", options->spec, "spec file with an encoder or layers; - reads standard input")
+      ->required();
+  app.add_option("--style", options->style,
+                 "what undoes pools and strided convolutions: transposed, upsample, pixelshuffle, unpool")
+      ->check(one_of({"transposed", "upsample", "pixelshuffle", "unpool"}))
+      ->take_last();
+  app.add_option("--skips", options->skips, "join the encoder's tensor at each level: none, concat, add")
+      ->check(one_of({"none", "concat", "add"}))
+      ->take_last();
+  app.add_flag("--every-size", options->every_size, "right for every input size from a stated one, proven");
+  app.add_option("--output", options->output, "write the spec to FILE, all or nothing")
+      ->type_name("FILE")
+      ->take_last();
+  add_device_option(app, options->device);
+  app.add_flag("-v,--verbose", options->verbose,
+               "say on standard error what is done; twice: how long it took");
+  app.add_flag("-q,--quiet", options->quiet, "no logs on standard error");
+  return [options](Streams& streams) { return run_mirror(*options, streams); };
+}
+
+}  // namespace shapedbg

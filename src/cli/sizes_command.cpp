@@ -1,0 +1,121 @@
+// `shapedbg sizes`: which input sizes a network takes.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "check/size_report.h"
+#include "cli/choice.h"
+#include "cli/command.h"
+#include "cli/device.h"
+#include "cli/input.h"
+#include "cli/log.h"
+#include "cli/output.h"
+#include "cli/run.h"
+#include "cli/terminal.h"
+#include "report/sizes_json.h"
+#include "report/sizes_text.h"
+
+namespace shapedbg {
+namespace {
+
+struct SizesCommand {
+  std::vector<std::string> specs;
+  std::string range;
+  std::optional<std::int64_t> near;
+  std::string format = "text";
+  std::string output;
+  std::string color = "auto";
+  std::string device = "auto";
+  int verbose = 0;
+  bool quiet = false;
+};
+
+// "64:512". False where it is not a range of sizes.
+bool read_range(const std::string& typed, SizesOptions& options) {
+  const char* const end = typed.data() + typed.size();
+  const auto first = std::from_chars(typed.data(), end, options.first);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != ':') return false;
+  const auto last = std::from_chars(first.ptr + 1, end, options.last);
+  return last.ec == std::errc() && last.ptr == end && options.first >= 1 && options.last >= options.first &&
+         options.last <= limits::size;
+}
+
+int run_sizes(const SizesCommand& command, Streams& streams) {
+  if (command.specs.empty()) return fail(streams, "no spec is given; `shapedbg sizes --help` shows how");
+  SizesOptions options;
+  options.device = device_choice(command.device);
+  options.near = command.near;
+  if (!command.range.empty() && !read_range(command.range, options)) {
+    return fail(streams, "--range: `" + command.range + "` is no range of sizes such as 64:512");
+  }
+  std::optional<OutputFile> file;
+  if (!command.output.empty() && command.output != "-") {
+    file.emplace(command.output, command.specs);
+    if (!file->error().empty()) return fail(streams, file->error());
+  }
+
+  Log log(streams.err, command.quiet ? -1 : command.verbose);
+  SharedEngine engine(log);
+  const bool terminal = !file && is_terminal(streams.out);
+  TextStyle style;
+  style.color = wants_color(command.color, terminal);
+  style.width = terminal_width(terminal);
+  std::vector<SizeReport> reports;
+  std::string text;
+  int code = exit_clean;
+  for (const std::string& path : command.specs) {
+    Input input = read_spec(path, streams.in);
+    if (!input.error.empty()) {
+      code = fail(streams, input.source.name() + ": " + input.error);
+      continue;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    reports.push_back(size_report(std::move(input.source), options, std::ref(engine)));
+    const SizeReport& report = reports.back();
+    log.debug(report.source.name() + ": took " + milliseconds_since(start));
+    if (report.status == Status::findings) code = std::max<int>(code, exit_findings);
+    if (report.status == Status::error) code = fail(streams, report.source.name() + ": " + report.error);
+    text += (text.empty() ? "" : "\n") + render_sizes_text(report, options, style);
+  }
+  if (command.format == "json") text = render_sizes_json(reports, options);
+  if (!file) return deliver(streams, text, code);
+  const std::string error = file->write(text);
+  return error.empty() ? code : fail(streams, error);
+}
+
+}  // namespace
+
+Job add_sizes(CLI::App& program) {
+  const auto options = std::make_shared<SizesCommand>();
+  CLI::App& app = *program.add_subcommand(
+      "sizes", "which input sizes run, return what is expected, return another size, or raise: for every size");
+  app.add_option("SPEC", options->specs, "spec files; - reads standard input");
+  app.add_option("--range", options->range, "count the sizes from A to B, and show their pattern")
+      ->type_name("A:B")
+      ->take_last();
+  app.add_option("--near", options->near, "the next right sizes around N, and the padding to get there")
+      ->check(CLI::Range(std::int64_t{1}, limits::size))
+      ->type_name("N")
+      ->take_last();
+  app.add_option("--format", options->format, "report for people or for programs: text, json")
+      ->check(one_of({"text", "json"}))
+      ->take_last();
+  app.add_option("-o,--output", options->output, "write the report to this file, all or nothing")
+      ->take_last();
+  app.add_option("--color", options->color, "auto, always, never")
+      ->check(one_of({"auto", "always", "never"}))
+      ->take_last();
+  app.add_option("--device", options->device,
+                 "auto and meta run a sample of sizes on LibTorch without memory, off answers by formula alone")
+      ->check(one_of({"auto", "meta", "off"}))
+      ->take_last();
+  app.add_flag("-v,--verbose", options->verbose,
+               "say on standard error what is done; twice: how long it took");
+  app.add_flag("-q,--quiet", options->quiet, "no logs on standard error");
+  return [options](Streams& streams) { return run_sizes(*options, streams); };
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,151 @@
+// What the mirroring of single layers works with, and the ways up from a pool or a strided convolution.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "repair/mirror.h"
+
+namespace shapedbg {
+
+using Numbers = std::vector<std::int64_t>;
+
+inline std::string collapsed(const Numbers& values) {
+  const bool one = !values.empty() &&
+                   std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
+  return one ? std::to_string(values.front()) : bracketed(values);
+}
+
+inline bool all_are(const Numbers& values, std::int64_t value) {
+  return std::all_of(values.begin(), values.end(), [&](std::int64_t v) { return v == value; });
+}
+
+// One entry of the list, on one line.
+class LayerObject {
+ public:
+  LayerObject(const std::string& name, const std::string& type) {
+    if (!name.empty()) put("name", to_json(Value(name)));
+    put("type", to_json(Value(type)));
+  }
+  LayerObject& put(const std::string& key, const std::string& json) {
+    text_ += (text_.empty() ? "" : ", ") + to_json(Value(key)) + ": " + json;
+    return *this;
+  }
+  LayerObject& put(const std::string& key, std::int64_t value) { return put(key, std::to_string(value)); }
+  // Left out where every entry is the default.
+  LayerObject& put(const std::string& key, const Numbers& values, std::int64_t fallback) {
+    return all_are(values, fallback) ? *this : put(key, collapsed(values));
+  }
+  std::string text() const { return "{" + text_ + "}"; }
+
+ private:
+  std::string text_;
+};
+
+// A layer of the encoder and which of its inputs is followed.
+struct PathLayer {
+  int layer = 0;
+  Ref in;
+};
+
+class MirrorWork {
+ protected:
+  MirrorWork(const Spec& spec, const Trace& trace, const MirrorOptions& options)
+      : spec_(spec), trace_(trace), options_(options) {
+    for (const LayerSpec& layer : spec.layers) names_.insert(layer.name);
+    for (const InputSpec& input : spec.inputs) names_.insert(input.name);
+    names_.insert({"input", "prev"});
+  }
+
+  // The way up from a pool or a strided convolution, in the style that was asked for where it fits.
+  void up(const PathLayer& item);
+  void transposed(const PathLayer& item);
+  // What ceil_mode adds, or a pool without gaps: the window whose transposed one reaches every size.
+  void transposed_pool(const PathLayer& item);
+  // stride, padding, output_padding or size_like, dilation of a transposed layer.
+  void sized(LayerObject& object, const PathLayer& item, const std::vector<Window>& windows);
+  // A convolution in front of or behind a resizing one: the window of a convolution, 3 of a pool; odd kernels
+  // by number, even ones by `same`.
+  LayerObject keeping(const std::string& name, const LayerSpec& one, std::int64_t in, std::int64_t out);
+  void upsampled(const PathLayer& item);
+  void shuffled(const PathLayer& item, std::int64_t r);
+  // Joins the encoder's tensor that the mirrored layer took; the input itself is what is to be computed.
+  void skip(const PathLayer& item);
+
+  // Options that both ways share.
+  static void shared(LayerObject& object, const LayerSpec& one) {
+    if (one.integer(Opt::groups) != 1) object.put("groups", one.integer(Opt::groups));
+    if (!one.flag(Opt::bias)) object.put("bias", "false");
+  }
+
+  static bool keeps_size(const LayerSpec& one) {
+    for (int i = 0; i < one.info().axes; ++i)
+      if (window_of(one, i).net_kernel() != 1) return false;
+    return true;
+  }
+
+  static Numbers axes_of(const LayerSpec& one, Opt opt) {
+    const auto all = one.axes(opt);
+    return {all.begin(), all.begin() + one.info().axes};
+  }
+  static Numbers spatial_of(const Shape& shape, int axes) {
+    return {shape.end() - std::min<std::ptrdiff_t>(axes, std::ssize(shape)), shape.end()};
+  }
+  static std::int64_t channels(const Shape& shape, const LayerSpec& one) {
+    return shape[shape.size() - static_cast<std::size_t>(one.info().axes) - 1];
+  }
+  static std::string kind(const char* base, int axes) { return base + std::to_string(axes) + "d"; }
+
+  const Shape& in_of(const PathLayer& item) const { return *trace_.output(spec_, item.in); }
+  const Shape& out_of(const PathLayer& item) const {
+    return trace_.layers[static_cast<std::size_t>(item.layer)].outputs[0];
+  }
+  std::string like(Ref ref) const { return to_json(Value(ref.is_input() ? "input" : spec_.name_of(ref))); }
+
+  // The layer's own name with `_` for the dots of blocks; empty where the author gave none.
+  static std::string plain(const LayerSpec& one) {
+    std::string name = one.name;
+    const std::string part = std::string(to_string(one.part)) + ".";
+    if (name.starts_with(part) && name.find_first_not_of("0123456789", part.size()) == std::string::npos)
+      return {};
+    std::replace(name.begin(), name.end(), '.', '_');
+    return name;
+  }
+  std::string name_up(const LayerSpec& one) {
+    const std::string name = plain(one);
+    return name.empty() ? name : fresh(name + "_up");
+  }
+  std::string with(const std::string& name, const char* suffix) {
+    return name.empty() ? name : fresh(name + suffix);
+  }
+  std::string fresh(const std::string& wanted) {
+    std::string name = wanted;
+    for (int number = 2; !names_.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
+    return name;
+  }
+
+  void add(const LayerObject& object, bool weights = false) {
+    objects_.push_back(object.text());
+    weights_ = weights_ || weights;
+  }
+  bool fail(std::string why) {
+    error_ = std::move(why);
+    return false;
+  }
+  bool refuse(const LayerSpec& one, const std::string& why) {
+    return fail("`" + one.name + "` (" + std::string(one.info().name) + ") cannot be mirrored: " + why);
+  }
+
+  const Spec& spec_;
+  const Trace& trace_;
+  const MirrorOptions& options_;
+  std::set<std::string> names_;
+  std::vector<std::string> objects_;
+  std::string error_;
+  bool weights_ = false;  // a layer with weights is already there
+};
+
+}  // namespace shapedbg

@@ -1,0 +1,248 @@
+// Which sizes a network takes: public networks held against what their own code did at each tested size,
+// and small ones whose answer is known.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "check/size_report.h"
+
+namespace shapedbg {
+namespace {
+
+using nlohmann::json;
+
+std::string bytes_of(const std::string& file) {
+  std::ifstream in(std::string(SHAPEDBG_SOURCE_DIR) + "/" + file, std::ios::binary);
+  std::stringstream s;
+  s << in.rdbuf();
+  return s.str();
+}
+
+SizeReport report_of(const std::string& bytes, const SizesOptions& options = {}) {
+  return size_report(Source("net.json", bytes), options, open_engine);
+}
+
+// "64, 127, 192..384 step 64"
+std::vector<std::int64_t> sizes_in(std::string text) {
+  text = text.substr(0, text.find(" ("));
+  std::vector<std::int64_t> sizes;
+  std::istringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const auto dots = part.find("..");
+    const auto by = part.find(" step ");
+    const std::int64_t first = std::stoll(part);
+    const std::int64_t last = dots == std::string::npos ? first : std::stoll(part.substr(dots + 2));
+    const std::int64_t step = by == std::string::npos ? 1 : std::stoll(part.substr(by + 6));
+    for (std::int64_t n = first; n <= last; n += step) sizes.push_back(n);
+  }
+  return sizes;
+}
+
+std::string rule(const AxisSizes& axis, SizeOutcome outcome) {
+  for (const SizeGroup& group : axis.groups)
+    if (group.outcome == outcome) return group.rule;
+  return "no size";
+}
+
+std::string spec_with(const std::string& input, const std::string& layers) {
+  return R"({"input": )" + input + R"(, "expect": "input", "layers": [)" + layers + "]}";
+}
+
+const std::string kHalf =
+    R"({"name": "down", "type": "Conv2d", "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1},
+       {"name": "up", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1,
+        "output_padding": 1})";
+
+struct Recorded {
+  const char* network;
+  // Sizes at which the original code does more than its layers say, and what its layers alone come to.
+  std::map<std::int64_t, SizeOutcome> differs = {};
+};
+
+// Left out: networks whose code computes a pad, crop or target size from the input's, of which a spec in
+// numbers holds only the one for its own size.
+std::vector<Recorded> recorded() {
+  return {
+      {"pix2pix_unet_128"},
+      {"cyclegan_resnet_9blocks"},
+      {"pytorch_vae_vanilla"},
+      {"segnet_delta_onera"},
+      // Python's InstanceNorm refuses a single value; LibTorch's does not, and 16 comes back whole.
+      {"monai_unet_2d", {{16, SizeOutcome::right}}},
+      // Its forward() asks for multiples of 32 first; 63 would come back as 64.
+      {"smp_linknet_resnet34", {{63, SizeOutcome::wrong}}},
+      {"wolny_unet3d"},
+  };
+}
+
+TEST(RecordedSizes, EachTestedSizeFallsIntoTheClassThatTheOriginalCodeShowed) {
+  const json truth = json::parse(bytes_of("tests/real/networks.truth.json"));
+  std::size_t compared = 0;
+  for (const Recorded& one : recorded()) {
+    const std::string name = one.network;
+    SizesOptions options;
+    options.device = DeviceChoice::off;
+    const SizeReport report = report_of(bytes_of("tests/real/networks/" + name + ".json"), options);
+    ASSERT_EQ(report.status, Status::ok) << name;
+    const AxisSizes& axis = report.axes.back();
+    ASSERT_TRUE(axis.together) << name;
+    const json& sizes = truth.at(name).at("sizes");
+
+    std::map<std::int64_t, SizeOutcome> wanted;
+    for (const std::int64_t n : sizes_in(sizes.at("returns_expected_size"))) wanted[n] = SizeOutcome::right;
+    std::map<std::int64_t, std::int64_t> returned;
+    for (const json& pair : sizes.value("returns_another_size", json::array())) {
+      wanted[pair[0]] = SizeOutcome::wrong;
+      returned[pair[0]] = pair[1];
+    }
+    for (const json& raised : sizes.value("raises", json::array()))
+      for (const std::int64_t n : sizes_in(raised.at("sizes"))) wanted[n] = SizeOutcome::refused;
+    ASSERT_GT(wanted.size(), 4u) << name;
+    for (const auto& [size, outcome] : one.differs) wanted[size] = outcome;
+
+    for (const auto& [size, outcome] : wanted) {
+      ASSERT_TRUE(axis.map.knows(size)) << name << " " << size;
+      EXPECT_EQ(static_cast<int>(axis.map.at(size).outcome), static_cast<int>(outcome)) << name << " " << size;
+      ++compared;
+    }
+    for (const SizeGroup& group : axis.groups)
+      for (const SizeExample& example : group.examples)
+        if (returned.count(example.size) > 0 && group.outcome == SizeOutcome::wrong) {
+          EXPECT_EQ(example.returned, std::to_string(returned[example.size])) << name;
+        }
+  }
+  EXPECT_GT(compared, 150u);
+}
+
+TEST(RecordedSizes, TheRuleIsTheRecordedOne) {
+  const std::pair<const char*, const char*> rules[] = {
+      {"pix2pix_unet_128", "multiples of 128, from 128"}, {"cyclegan_resnet_9blocks", "multiples of 4, from 8"},
+      {"segnet_delta_onera", "multiples of 32, from 32"}, {"smp_linknet_resnet34", "multiples of 32, from 32"},
+      {"wolny_unet3d", "every size from 8"},              {"pytorch_vae_vanilla", "only 64"},
+  };
+  for (const auto& [name, wanted] : rules) {
+    SizesOptions options;
+    options.device = DeviceChoice::off;
+    const SizeReport report = report_of(bytes_of(std::string("tests/real/networks/") + name + ".json"), options);
+    EXPECT_EQ(rule(report.axes.back(), SizeOutcome::right), wanted) << name;
+  }
+}
+
+TEST(Sizes, AxesThatBehaveAlikeAreToldOnceAndRunOnLibTorch) {
+  const SizeReport report = report_of(spec_with("[1, 3, 64, 64]", kHalf));
+  ASSERT_EQ(report.status, Status::ok) << report.error;
+  ASSERT_EQ(report.axes.size(), 2u);
+  EXPECT_EQ(report.axes[0].names, (std::vector<std::string>{"height", "width"}));
+  EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "even sizes, from 2");
+  const SizeGroup& wrong = report.axes[0].groups[1];
+  EXPECT_EQ(wrong.rule, "odd sizes");
+  EXPECT_EQ(wrong.examples[1].size, 63);
+  EXPECT_EQ(wrong.examples[1].returned, "64");
+  EXPECT_EQ(wrong.layer, "down");
+  EXPECT_TRUE(report.independent);
+  EXPECT_EQ(report.device, "meta");
+  EXPECT_GT(report.axes[0].ran.size(), 4u);
+  EXPECT_TRUE(report.findings.empty());
+}
+
+TEST(Sizes, AWrongDeclaredSizeDoesNotHideTheOtherAxis) {
+  const SizeReport report = report_of(spec_with("[1, 3, 63, 64]", kHalf));
+  EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "even sizes, from 2");
+  EXPECT_EQ(rule(report.axes[1], SizeOutcome::right), "even sizes, from 2");
+  EXPECT_TRUE(report.independent);
+}
+
+TEST(Sizes, NextRightSizesAroundOne) {
+  SizesOptions options;
+  options.device = DeviceChoice::off;
+  options.near = 1647;
+  const SizeReport report = report_of(spec_with("[1, 3, 64, 64]", kHalf), options);
+  ASSERT_TRUE(report.axes[0].near);
+  EXPECT_EQ(report.axes[0].near->below, 1646);
+  EXPECT_EQ(report.axes[0].near->above, 1648);
+}
+
+TEST(Sizes, ARangeIsCountedWithoutLookingAtEachSize) {
+  SizesOptions options;
+  options.device = DeviceChoice::off;
+  options.first = 3;
+  options.last = 1'000'000'000;
+  const SizeReport report = report_of(spec_with("[1, 3, 64, 64]", kHalf), options);
+  EXPECT_EQ(report.axes[0].groups[0].in_range, 499'999'999);  // 4, 6, …, 10^9
+  EXPECT_EQ(report.axes[0].groups[1].in_range, 499'999'999);  // 3, 5, …, 10^9 - 1
+}
+
+TEST(Sizes, AFlattenMixesTheAxes) {
+  const SizeReport report = report_of(
+      R"({"input": [1, 2, 4, 4], "layers": [{"name": "flat", "type": "Flatten"},
+          {"name": "fc", "type": "Linear", "in_features": 32, "out_features": 5}]})");
+  EXPECT_EQ(report.mixed_by, "flat");
+  EXPECT_FALSE(report.independent);
+  EXPECT_FALSE(report.expects);
+  EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "only 4");
+  EXPECT_EQ(report.axes[0].groups[1].layer, "fc");
+  EXPECT_TRUE(report.findings.empty());
+}
+
+TEST(Sizes, WhatCannotBeProvenSaysHowFarItWasSeen) {
+  const SizeReport report = report_of(
+      R"({"input": [1, 2, 4, 4], "layers": [{"name": "flat", "type": "Flatten"},
+          {"name": "fc", "type": "Linear", "in_features": 32, "out_features": 5}]})");
+  const AxisSizes& together = report.axes.back();
+  EXPECT_FALSE(together.proven);
+  EXPECT_EQ(together.map.small.size(), 1024u);
+  EXPECT_FALSE(together.map.knows(1025));
+}
+
+TEST(Sizes, ANetworkWithoutSpatialAxesHasItsFeatures) {
+  const SizeReport report = report_of(
+      R"({"input": [2, 8], "layers": [{"type": "Linear", "in_features": 8, "out_features": 4}]})");
+  ASSERT_EQ(report.axes.size(), 1u);
+  EXPECT_EQ(report.axes[0].names[0], "axis 1");
+  EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "only 8");
+}
+
+TEST(Sizes, AFileThatIsNoSpecHasFindingsOnly) {
+  const SizeReport report = report_of("[1, 2");
+  EXPECT_EQ(report.status, Status::findings);
+  EXPECT_TRUE(report.axes.empty());
+  EXPECT_FALSE(report.findings.empty());
+}
+
+TEST(Sizes, WithoutLibTorchTheJobIsNotDone) {
+  const SizeReport report = size_report(Source("net.json", spec_with("[1, 3, 64, 64]", kHalf)), {},
+                                        [] { return Opened{nullptr, "no LibTorch here"}; });
+  EXPECT_EQ(report.status, Status::error);
+  EXPECT_EQ(report.error, "no LibTorch here");
+}
+
+// Answers as the formulas do, but for the height 65, where its last layer returns a row more.
+class OffByOne : public Engine {
+ public:
+  std::string version() const override { return "0"; }
+  bool has_cuda() const override { return false; }
+  Run run(const Spec& spec, Device, const std::vector<bool>&) override {
+    Run run;
+    for (const LayerTrace& row : infer(spec).layers) run.layers.push_back({row.outputs, true, {}});
+    if (spec.inputs[0].shape[2] == 65) ++run.layers.back().outputs[0][2];
+    return run;
+  }
+};
+
+TEST(Sizes, ADifferenceBetweenFormulaAndLibTorchIsReported) {
+  OffByOne engine;
+  const SizeReport report = size_report(Source("net.json", spec_with("[1, 3, 65, 64]", kHalf)), {},
+                                        [&] { return Opened{&engine, {}}; });
+  EXPECT_EQ(report.status, Status::findings);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].code, Code::X901);
+  EXPECT_EQ(report.findings[0].layer, "up");
+  EXPECT_EQ(report.findings[0].notes.back(), "for the input [1, 3, 65, 64]");
+}
+
+}  // namespace
+}  // namespace shapedbg

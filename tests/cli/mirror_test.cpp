@@ -1,0 +1,81 @@
+// `shapedbg mirror` on real files, by formula alone: --device off.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "cli/run.h"
+
+namespace shapedbg {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Result {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+Result call(std::vector<std::string> args, const std::string& input) {
+  std::istringstream in(input);
+  std::ostringstream out;
+  std::ostringstream err;
+  Result result;
+  result.code = run(args, in, out, err);
+  result.out = out.str();
+  result.err = err.str();
+  return result;
+}
+
+const std::string kEncoder =
+    R"({"input": [1, 3, 24, 24], "encoder": [{"name": "down", "type": "Conv2d", "out_channels": 4, )"
+    R"("kernel_size": 3, "stride": 2, "padding": 1}]})";
+
+TEST(MirrorCommand, WhatItWritesIsCleanForCheck) {
+  for (const char* style : {"transposed", "upsample", "pixelshuffle", "unpool"}) {
+    for (const char* skips : {"none", "concat", "add"}) {
+      const Result made =
+          call({"mirror", "-", "--style", style, "--skips", skips, "--device", "off"}, kEncoder);
+      EXPECT_EQ(made.code, exit_clean) << made.err;
+      EXPECT_EQ(made.err, "");
+      const Result checked = call({"check", "-", "--device", "off"}, made.out);
+      EXPECT_EQ(checked.code, exit_clean) << checked.out;
+    }
+  }
+}
+
+TEST(MirrorCommand, RefusesOnOneLineWithExitCodeOne) {
+  const Result result =
+      call({"mirror", "-", "--device", "off"},
+           R"({"input": [1, 4, 8], "layers": [{"name": "gate", "type": "GLU", "dim": 1}]})");
+  EXPECT_EQ(result.code, exit_findings);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "shapedbg: <stdin>: `gate` (GLU) cannot be mirrored: no layer undoes it\n");
+  EXPECT_EQ(call({"mirror", "-", "--device", "off"}, "{").code, exit_findings);
+  EXPECT_EQ(call({"mirror", "/nowhere/net.json"}, "").code, exit_failed);
+  EXPECT_EQ(call({"mirror"}, "").code, exit_failed);
+  EXPECT_EQ(call({"mirror", "-", "--style", "none"}, kEncoder).code, exit_failed);
+}
+
+TEST(MirrorCommand, WritesAFileAndSaysForWhichSizesItIsRight) {
+  std::string folder = (fs::temp_directory_path() / "shapedbg-mirror-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const std::string path = folder + "/whole.json";
+  const Result result = call({"mirror", "-", "--every-size", "--output", path, "--device", "off"}, kEncoder);
+  EXPECT_EQ(result.code, exit_clean) << result.err;
+  EXPECT_EQ(result.out, path + ": returns [1, 3, 24, 24] (by formula); right for every size\n");
+  std::ifstream file(path);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  EXPECT_NE(bytes.str().find("\"size_like\": \"input\""), std::string::npos) << bytes.str();
+  // Over its own input it does not write.
+  EXPECT_EQ(call({"mirror", path, "--output", path, "--device", "off"}, "").code, exit_failed);
+  fs::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace shapedbg

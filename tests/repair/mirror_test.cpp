@@ -1,0 +1,169 @@
+// The mirror image of small encoders, layer by layer.
+#include "repair/mirror.h"
+
+#include <gtest/gtest.h>
+
+namespace shapedbg {
+namespace {
+
+Mirrored made(const std::string& input, const std::string& encoder, const MirrorOptions& options = {}) {
+  return mirror(Source("net.json", "{\"input\": " + input + ", \"encoder\": [" + encoder + "]}"), options);
+}
+
+// The decoder's layers, one a line; or why there are none.
+std::string layers(const std::string& input, const std::string& encoder, const MirrorOptions& options = {}) {
+  const Source source("net.json", "{\"input\": " + input + ", \"encoder\": [" + encoder + "]}");
+  const Parsed parsed = parse(source);
+  const MirroredLayers mirrored = mirrored_layers(parsed.spec, infer(parsed.spec), options);
+  std::string text = mirrored.error;
+  for (const std::string& object : mirrored.objects) text += object + "\n";
+  return text;
+}
+
+const std::string kDown =
+    R"({"name": "down", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1})";
+const std::string kPool = R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2})";
+const std::string kConv =
+    R"({"name": "conv", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1})";
+
+TEST(Mirror, AStridedConvolutionGetsTheOutputPaddingOfItsSize) {
+  EXPECT_EQ(
+      layers("[1, 3, 24, 25]", kDown),
+      R"({"name": "down_up", "type": "ConvTranspose2d", "in_channels": 4, "out_channels": 3, "kernel_size": 3, )"
+      R"("stride": 2, "padding": 1, "output_padding": [1, 0]})"
+      "\n");
+  EXPECT_EQ(made("[1, 3, 24, 24]", kDown).sizes, "even sizes, from 2");
+  EXPECT_EQ(made("[1, 3, 25, 25]", kDown).sizes, "odd sizes");
+}
+
+TEST(Mirror, ForEverySizeItTakesTheSizeOfTheTensorThatTheEncoderTook) {
+  EXPECT_EQ(
+      layers("[1, 3, 24, 25]", kDown, {.every_size = true}),
+      R"({"name": "down_up", "type": "ConvTranspose2d", "in_channels": 4, "out_channels": 3, "kernel_size": 3, )"
+      R"("stride": 2, "padding": 1, "size_like": "input"})"
+      "\n");
+  EXPECT_EQ(made("[1, 3, 24, 24]", kDown, {.every_size = true}).sizes, "every size");
+  const std::string twice = kPool + R"(, {"type": "AvgPool2d", "kernel_size": 2})";
+  EXPECT_EQ(made("[1, 3, 24, 24]", twice, {.every_size = true}).sizes, "every size from 4");
+}
+
+TEST(Mirror, AConvolutionThatKeepsTheSizeStaysOneAndAnotherIsTransposed) {
+  EXPECT_EQ(
+      layers("[1, 3, 8, 8]", kConv),
+      R"({"name": "conv_up", "type": "Conv2d", "in_channels": 4, "out_channels": 3, "kernel_size": 3, "padding": 1})"
+      "\n");
+  EXPECT_EQ(
+      layers("[1, 2, 8, 8]",
+             R"({"type": "Conv2d", "out_channels": 4, "kernel_size": [3, 5], "groups": 2, "bias": false})"),
+      R"({"type": "ConvTranspose2d", "in_channels": 4, "out_channels": 2, "kernel_size": [3, 5], "groups": 2, "bias": false})"
+      "\n");
+}
+
+TEST(Mirror, WhatFollowsAConvolutionFollowsTheMirrorImageOfTheNext) {
+  // The latent is not normalised twice, and what is returned is not cut off by a ReLU.
+  EXPECT_EQ(
+      layers(
+          "[1, 3, 8, 8]",
+          kConv +
+              R"(, {"name": "bn", "type": "BatchNorm2d"}, {"name": "act", "type": "ReLU"}, )"
+              R"({"name": "last", "type": "Conv2d", "out_channels": 6, "kernel_size": 1}, {"type": "Tanh"})"),
+      R"({"name": "last_up", "type": "Conv2d", "in_channels": 6, "out_channels": 4, "kernel_size": 1})"
+      "\n"
+      R"({"name": "bn_up", "type": "BatchNorm2d"})"
+      "\n"
+      R"({"name": "act_up", "type": "ReLU"})"
+      "\n"
+      R"({"name": "conv_up", "type": "Conv2d", "in_channels": 4, "out_channels": 3, "kernel_size": 3, "padding": 1})"
+      "\n");
+}
+
+TEST(Mirror, APoolInEachStyle) {
+  EXPECT_EQ(
+      layers("[1, 3, 9, 8]", kPool),
+      R"({"name": "pool_up", "type": "ConvTranspose2d", "in_channels": 3, "out_channels": 3, "kernel_size": 2, )"
+      R"("stride": 2, "output_padding": [1, 0]})"
+      "\n");
+  EXPECT_EQ(
+      layers("[1, 3, 8, 8]", kPool, {.style = MirrorStyle::upsample}),
+      R"({"name": "pool_up", "type": "Upsample", "scale_factor": 2})"
+      "\n"
+      R"({"name": "pool_up_conv", "type": "Conv2d", "in_channels": 3, "out_channels": 3, "kernel_size": 3, "padding": 1})"
+      "\n");
+  EXPECT_EQ(
+      layers("[1, 3, 9, 8]", kPool, {.style = MirrorStyle::pixelshuffle}),
+      R"({"name": "pool_up_conv", "type": "Conv2d", "in_channels": 3, "out_channels": 12, "kernel_size": 3, "padding": 1})"
+      "\n"
+      R"({"name": "pool_up", "type": "PixelShuffle", "upscale_factor": 2})"
+      "\n"
+      R"({"name": "pool_up_fit", "type": "Pad", "padding": [0, 0, 0, 1]})"
+      "\n");
+  EXPECT_EQ(
+      layers("[1, 3, 9, 8]", kPool, {.style = MirrorStyle::unpool}),
+      R"({"name": "pool_up", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool", "size_like": "input"})"
+      "\n");
+}
+
+TEST(Mirror, SkipsJoinTheTensorThatTheLevelTook) {
+  EXPECT_EQ(
+      layers("[1, 3, 8, 8]", kConv + "," + kPool,
+             {.style = MirrorStyle::unpool, .skips = MirrorSkips::concat}),
+      R"({"name": "pool_up", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool", "size_like": "conv"})"
+      "\n"
+      R"({"name": "pool_skip", "type": "Concat", "inputs": ["conv", "prev"]})"
+      "\n"
+      R"({"name": "pool_fuse", "type": "Conv2d", "in_channels": 8, "out_channels": 4, "kernel_size": 3, "padding": 1})"
+      "\n"
+      R"({"name": "conv_up", "type": "Conv2d", "in_channels": 4, "out_channels": 3, "kernel_size": 3, "padding": 1})"
+      "\n");
+}
+
+TEST(Mirror, FlattenAndLinearGoBackToTheTracedShape) {
+  EXPECT_EQ(
+      layers("[2, 3, 4, 5]", R"({"type": "Flatten"}, {"name": "fc", "type": "Linear", "out_features": 7})"),
+      R"({"name": "fc_up", "type": "Linear", "in_features": 7, "out_features": 60})"
+      "\n"
+      R"({"type": "Unflatten", "dim": 1, "unflattened_size": [3, 4, 5]})"
+      "\n");
+}
+
+TEST(Mirror, CeilModeIsUndoneByAWindowThatReachesEverySize) {
+  const std::string pool = R"({"type": "MaxPool1d", "kernel_size": 3, "stride": 2, "ceil_mode": true})";
+  EXPECT_EQ(made("[1, 2, 10]", pool, {.every_size = true}).sizes, "every size from 2");
+  EXPECT_EQ(made("[1, 2, 11]", pool).error, "");
+}
+
+TEST(Mirror, NamesWhatCannotBeMirrored) {
+  EXPECT_EQ(made("[1, 4, 8, 8]", R"({"type": "GLU", "name": "gate", "dim": 1})").error,
+            "`gate` (GLU) cannot be mirrored: no layer undoes it");
+  EXPECT_EQ(
+      made("[1, 4, 8, 8]", kConv + R"(, {"type": "Concat", "name": "cat", "inputs": ["conv", "input"]})")
+          .error,
+      "`cat` (Concat) cannot be mirrored: it joins 2 tensors");
+  EXPECT_EQ(made("[1, 3, 8, 8]", R"({"type": "Flatten"}, {"type": "Linear", "in_features": 192, "out_features": 7})",
+                 {.every_size = true})
+                .error,
+            "the encoder itself takes few sizes: only 8");
+}
+
+TEST(Mirror, ASizeThatTheEncoderRefusesNeedNotComeBack) {
+  const std::string encoder =
+      R"({"type": "Conv1d", "out_channels": 2, "kernel_size": 2}, )"
+      R"({"type": "PadToMultiple", "multiple": 3}, {"type": "Crop", "size_like": "input"})";
+  EXPECT_EQ(made("[1, 2, 8]", encoder, {.every_size = true}).sizes, "n mod 3 = 0 or 2, from 2");
+}
+
+TEST(Mirror, TheOldDecoderGoesAndTheRestOfTheFileStays) {
+  const std::string text =
+      "// mine\n{\"input\": [1, 3, 8, 8], \"layers\": [ {\"type\": \"ReLU\"},\n  " + kPool + " ]}\n";
+  const Mirrored first = mirror(Source("net.json", text), {.every_size = true});
+  EXPECT_EQ(first.text,
+            "// mine\n{\"input\": [1, 3, 8, 8], \"encoder\": [ {\"type\": \"ReLU\"},\n  " + kPool +
+                " ],\n  \"decoder\": [\n    // mirrored: right for every size from 2\n    "
+                R"({"name": "pool_up", "type": "ConvTranspose2d", "in_channels": 3, "out_channels": 3, )"
+                R"("kernel_size": 2, "stride": 2, "size_like": "encoder.0"})"
+                "\n  ]}\n");
+  EXPECT_EQ(mirror(Source("net.json", first.text), {.every_size = true}).text, first.text);
+}
+
+}  // namespace
+}  // namespace shapedbg

@@ -1,0 +1,138 @@
+// The two forms of the sizes report, on literals.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "report/sizes_json.h"
+#include "report/sizes_text.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr SizeVerdict kRight{SizeOutcome::right, -1};
+constexpr SizeVerdict kWrong{SizeOutcome::wrong, -1};
+constexpr SizeVerdict kRaises{SizeOutcome::refused, 0};
+
+// Even sizes from 4 are right, odd ones from 3 return one more, 1 and 2 raise.
+SizeReport sample() {
+  SizeReport report{.source = Source("net.json", "{}"), .spec = {}, .axes = {}, .mixed_by = {}, .findings = {}};
+  report.spec.name = "net";
+  report.spec.inputs.push_back({"input", {1, 3, 8}, {}});
+  report.expects = true;
+  report.device = "meta";
+  report.libtorch = "2.13.0";
+  AxisSizes axis;
+  axis.names = {"length"};
+  axis.axes = {2};
+  axis.declared = 8;
+  axis.map = {{kRight, kWrong}, {kRaises, kRaises}};
+  axis.groups = {
+      {SizeOutcome::right, "even sizes, from 4", "", "", {{4, "4"}}, 3},
+      {SizeOutcome::wrong, "odd sizes, from 3", "down", "maps 3 and 4 alike to 2", {{3, "4"}, {7, "8"}}, 4},
+      {SizeOutcome::refused, "only 1 and 2", "conv", "the kernel of `conv` spans 3, the map has 1", {{1, ""}}, 0},
+  };
+  axis.near = NearSizes{9, SizeOutcome::wrong, 8, 10};
+  axis.ran = {1, 2, 3, 4};
+  report.axes.push_back(axis);
+  return report;
+}
+
+TEST(SizesText, SaysTheRuleTheExampleTheLayerAndThePattern) {
+  SizesOptions options;
+  options.near = 9;
+  EXPECT_EQ(render_sizes_text(sample(), options, {.color = false, .width = 40}),
+            "net   input [1, 3, 8]\n"
+            "\n"
+            "length all others as declared; declared 8\n"
+            "  right    even sizes, from 4\n"
+            "  another  odd sizes, from 3: 3 returns\n"
+            "           4, 7 returns 8\n"
+            "           `down` for 3: maps 3 and 4\n"
+            "           alike to 2\n"
+            "  raises   only 1 and 2\n"
+            "           for 1: the kernel of `conv`\n"
+            "           spans 3, the map has 1\n"
+            "  strip    1 xx.o.o.o.o.o.o.o.o.o.o.o 24\n"
+            "                     ^ 9\n"
+            "  near     9 returns another size;\n"
+            "           below: 8 (crop 1); above: 10\n"
+            "           (pad 1: 0 before, 1 behind)\n"
+            "\n"
+            "o right   . returns another size   x raises\n"
+            "proven for every size by formula; 4\n"
+            "inputs run on LibTorch 2.13.0 (meta): no\n"
+            "difference\n");
+}
+
+TEST(SizesText, ARangeIsCountedAndShownFromItsStart) {
+  SizesOptions options;
+  options.first = 5;
+  options.last = 11;
+  const std::string text = render_sizes_text(sample(), options, {});
+  EXPECT_NE(text.find("right    even sizes, from 4; 3 of 5 to 11\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("strip    5 .o.o.o. 11\n"), std::string::npos) << text;
+}
+
+TEST(SizesText, WithoutAnExpectationASizeRunsOrRaises) {
+  SizeReport report = sample();
+  report.expects = false;
+  report.axes[0].groups.erase(report.axes[0].groups.begin() + 1);
+  report.axes[0].map.classes = {kRight};
+  report.axes[0].near.reset();
+  const std::string text = render_sizes_text(report, {}, {});
+  EXPECT_NE(text.find("  runs     even sizes, from 4\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("o runs   x raises\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("returns another"), std::string::npos) << text;
+}
+
+TEST(SizesText, WhatIsNotProvenIsNotClaimed) {
+  SizeReport report = sample();
+  report.axes[0].proven = false;
+  report.axes[0].map.classes.clear();
+  const std::string text = render_sizes_text(report, {}, {});
+  EXPECT_NE(text.find("(seen from 1 to 2)"), std::string::npos) << text;
+  EXPECT_NE(text.find("what holds beyond is not proven"), std::string::npos) << text;
+  EXPECT_EQ(text.find("proven for every size"), std::string::npos) << text;
+}
+
+TEST(SizesText, ControlCharactersOfASpecAreShownEscaped) {
+  SizeReport report = sample();
+  report.spec.name = "a\x1b[31m";
+  report.axes[0].groups[2].message = "bad\x1b[31m";
+  EXPECT_EQ(render_sizes_text(report, {}, {}).find('\x1b'), std::string::npos);
+}
+
+TEST(SizesJson, HoldsTheSameForPrograms) {
+  SizesOptions options;
+  options.near = 9;
+  options.first = 5;
+  options.last = 11;
+  const auto json = nlohmann::json::parse(render_sizes_json({sample()}, options));
+  EXPECT_EQ(json["sizes_version"], 1);
+  EXPECT_EQ(json["libtorch"], "2.13.0");
+  EXPECT_EQ(json["range"], (nlohmann::json{5, 11}));
+  const auto& spec = json["specs"][0];
+  EXPECT_EQ(spec["status"], "ok");
+  EXPECT_EQ(spec["mixed_by"], nullptr);
+  const auto& axis = spec["axes"][0];
+  EXPECT_EQ(axis["small"], "xx");
+  EXPECT_EQ(axis["classes"], "o.");
+  EXPECT_EQ(axis["near"], (nlohmann::json{{"size", 9}, {"outcome", "another_size"}, {"below", 8}, {"above", 10}}));
+  EXPECT_EQ(axis["ran"], (nlohmann::json{1, 2, 3, 4}));
+  EXPECT_EQ(axis["groups"][1],
+            (nlohmann::json{{"outcome", "another_size"},
+                            {"rule", "odd sizes, from 3"},
+                            {"layer", "down"},
+                            {"message", "maps 3 and 4 alike to 2"},
+                            {"examples", {{{"size", 3}, {"returned", "4"}}, {{"size", 7}, {"returned", "8"}}}},
+                            {"in_range", 4}}));
+}
+
+TEST(SizesJson, BytesThatAreNoUtf8DoNotStopIt) {
+  SizeReport report = sample();
+  report.spec.name = "\xff";
+  EXPECT_EQ(nlohmann::json::parse(render_sizes_json({report}, {}))["specs"][0]["name"], "\xEF\xBF\xBD");
+}
+
+}  // namespace
+}  // namespace shapedbg
