@@ -36,11 +36,7 @@ at::Tensor pad_same(const Step& step, std::string_view mode) {
     sides.push_back(total / 2);
     sides.push_back(total - total / 2);
   }
-  nn::functional::PadFuncOptions options(sides);
-  if (mode == "reflect") options.mode(torch::kReflect);
-  if (mode == "replicate") options.mode(torch::kReplicate);
-  if (mode == "circular") options.mode(torch::kCircular);
-  return nn::functional::pad(step.input(), options);
+  return padded(step.input(), std::move(sides), mode);
 }
 
 template <class Holder, std::size_t D>
@@ -56,8 +52,7 @@ at::Tensor conv(const Step& step) {
   const std::string* word = word_of(layer, Opt::padding);
   // LibTorch's C++ modules, unlike Python's, pad the wrong axes for `same` in these modes.
   if (word != nullptr && *word == "same" && mode != "zeros") {
-    const at::Tensor padded = pad_same<D>(step, mode);
-    return build<Holder>(options.padding(0))->forward(padded);
+    return build<Holder>(options.padding(0))->forward(pad_same<D>(step, mode));
   }
   if (word == nullptr)
     options.padding(per_axis<D>(layer, Opt::padding));
@@ -68,7 +63,11 @@ at::Tensor conv(const Step& step) {
   if (mode == "reflect") options.padding_mode(torch::kReflect);
   if (mode == "replicate") options.padding_mode(torch::kReplicate);
   if (mode == "circular") options.padding_mode(torch::kCircular);
-  return build<Holder>(options)->forward(step.input());
+  auto module = build<Holder>(options);
+  // Before 2.0 the module pads circularly only where there is a batch axis.
+  if (mode == "circular" && step.input().dim() == static_cast<std::int64_t>(D) + 1)
+    return module->forward(step.input().unsqueeze(0)).squeeze(0);
+  return module->forward(step.input());
 }
 
 // LibTorch's forward(x, output_size) ignores dilation and returns a wrong size for unbatched inputs;

@@ -53,6 +53,9 @@ Tensors run_shape_step(const Step& step);
 // "padding" as a list, one entry when the author wrote a number. Empty when absent.
 std::vector<std::int64_t> integer_list(const LayerSpec& layer, Opt opt);
 std::vector<double> number_list(const LayerSpec& layer, Opt opt);
+
+// F::pad of the last sides.size()/2 axes, last axis first. `mode` in F.pad's words; "zeros" is constant 0.
+at::Tensor padded(const at::Tensor& input, std::vector<std::int64_t> sides, std::string_view mode, double value = 0);
 // Null unless the value is a word.
 const std::string* word_of(const LayerSpec& layer, Opt opt);
 // The size that the layer is told to return along its last `axes` axes, by size_like or output_size

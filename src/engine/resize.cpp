@@ -10,6 +10,19 @@
 #include "engine/modules.h"
 
 namespace shapedbg {
+
+at::Tensor padded(const at::Tensor& input, std::vector<std::int64_t> sides, std::string_view mode, double value) {
+  // Before 2.0 circular padding takes batched tensors alone.
+  const bool alone = mode == "circular" && input.dim() == static_cast<std::int64_t>(sides.size() / 2 + 1);
+  torch::nn::functional::PadFuncOptions options(std::move(sides));
+  if (mode == "reflect") options.mode(torch::kReflect);
+  if (mode == "replicate") options.mode(torch::kReplicate);
+  if (mode == "circular") options.mode(torch::kCircular);
+  if (mode == "constant") options.value(value);
+  if (alone) return torch::nn::functional::pad(input.unsqueeze(0), options).squeeze(0);
+  return torch::nn::functional::pad(input, options);
+}
+
 namespace {
 
 namespace nn = torch::nn;
@@ -50,13 +63,7 @@ at::Tensor constant_pad(const Step& step) {
 }
 
 at::Tensor pad_with(const Step& step, std::vector<std::int64_t> padding) {
-  F::PadFuncOptions options(std::move(padding));
-  const std::string_view mode = step.layer.word(Opt::mode);
-  if (mode == "reflect") options.mode(torch::kReflect);
-  if (mode == "replicate") options.mode(torch::kReplicate);
-  if (mode == "circular") options.mode(torch::kCircular);
-  if (mode == "constant") options.value(step.layer.number(Opt::value));
-  return F::pad(step.input(), options);
+  return padded(step.input(), std::move(padding), step.layer.word(Opt::mode), step.layer.number(Opt::value));
 }
 
 std::int64_t floor_half(std::int64_t n) { return (n - (n < 0 ? 1 : 0)) / 2; }
