@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "check/declared_sizes.h"
 #include "check/execute.h"
 #include "diagnose/diagnose.h"
 #include "repair/code_lines.h"
@@ -174,6 +175,13 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
     result.status = Status::error;
   } else {
     std::vector<Finding> found = find_all(result.source, spec, ran, !has_errors(result.findings), ignored);
+    // Other sizes can wait until the one that was run is right.
+    if (!spec.free_sizes.empty() && !has_errors(found) && !has_errors(result.findings)) {
+      DeclaredSizes declared = declared_sizes(spec, ran.rerun);
+      found.insert(found.begin(), std::make_move_iterator(declared.findings.begin()),
+                   std::make_move_iterator(declared.findings.end()));
+      result.right_for = std::move(declared.right_for);
+    }
     std::move(found.begin(), found.end(), std::back_inserter(result.findings));
     if (has_errors(result.findings)) result.status = Status::findings;
   }

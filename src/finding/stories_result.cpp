@@ -1,4 +1,4 @@
-// R3xx: runs, and returns another shape than wanted. X9xx: a fault of shapedbg or around it.
+// R3xx: runs, and returns another shape than wanted. C4xx: does so for some declared size. X9xx: a fault of shapedbg or around it.
 #include "finding/story.h"
 
 namespace shapedbg {
@@ -20,6 +20,13 @@ constexpr Story kStories[] = {
     {Code::R303, "A layer that returns another shape than its own `expect` states.",
      "The author wrote down a size in the middle of the network, and a change before it broke it.",
      "As for the whole network, with the layers before this one.", "Later layers were made for the stated shape, so meeting it repairs them too."},
+    {Code::C401, "A network that is right for the smallest size that `sizes` declares, and not for every other one.",
+     "Strides map several sizes to one, so a network that gives one size back may silently return another for the next, or fail where two ways meet. The message names the smallest declared size that fails and what comes of it.",
+     "`size_like` on the transposed layers, a PadToMultiple before the first layer with a Crop behind the last, or a `multiple_of` that the network is right for.",
+     "A narrower `sizes` changes no layer, but the callers have to keep to it. `size_like` is right for every size.",
+     "\"input\": [1, 3, \"H\", 64], \"sizes\": {\"H\": {\"min\": 64, \"max\": 512}}\n"
+     "two strides of 2, each undone with output_padding 1: 65 returns 68;\n"
+     "right for multiples of 4: {\"min\": 64, \"max\": 512, \"multiple_of\": 4}"},
     {Code::X901, "shapedbg's formula and LibTorch return different shapes for a layer.",
      "One of them is wrong, and it is shapedbg: the table shows LibTorch's shapes, but explanations and fixes rest on the formulas and are held back.",
      "Please report the layer and its input shape. Nothing in the spec has to change.", "Nothing is changed."},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "spec/expand.h"
+#include "spec/free_sizes.h"
 #include "spec/ignore.h"
 #include "spec/json.h"
 #include "spec/layers.h"
@@ -91,11 +92,11 @@ class Parser {
       return false;
     }
     bool good = true;
-    bool free_size = false;
+    if (const json::Node* sizes = document_.find(root, "sizes"))
+      spec_.free_sizes = read_free_sizes(document_, *sizes, findings_, suggestions_);
     const auto add = [&](const json::Node& node, std::string_view name) {
-      for (const json::Node* size = document_.first(node); size; size = document_.next(*size))
-        free_size = free_size || size->type == json::Type::string;
-      std::optional<Shape> shape = read_shape(document_, node, name, findings_);
+      std::optional<Shape> shape = read_shape(document_, node, name, spec_.inputs.empty() ? &spec_.free_sizes : nullptr,
+                                              findings_, suggestions_);
       good = good && shape.has_value();
       spec_.inputs.push_back({std::string(name), std::move(shape).value_or(Shape{}), document_.value(node)});
     };
@@ -114,9 +115,8 @@ class Parser {
       names_.add_input(nullptr, {});
       add(*input, "input");
     }
-    // Where a size is free its own finding says so already.
-    if (const json::Node* sizes = document_.find(root, "sizes"); sizes && !free_size)
-      findings_.add(Code::S114, "`sizes` is not supported by this version", document_.key(*sizes));
+    // A size that no axis uses says nothing about the network.
+    std::erase_if(spec_.free_sizes, [](const FreeSize& size) { return size.axes.empty(); });
     return good;
   }
 

@@ -10,9 +10,10 @@
 
 namespace shapedbg {
 
-// One input shape. Nothing, with findings, where it is none.
+// One input shape. Nothing, with findings, where it is none. A word in it is one of `free`, which learns the
+// axis and gives its smallest size; null where no size may be free.
 std::optional<Shape> read_shape(const json::Document& document, const json::Node& node, std::string_view name,
-                                Findings& findings);
+                                std::vector<FreeSize>* free, Findings& findings, Suggestions& suggestions);
 
 // "input", a shape with null for any size, {"scale": 2}, or null for nothing at all.
 std::optional<Expect> read_expect(const json::Document& document, const json::Node& node,

@@ -122,7 +122,14 @@ std::string spec_schema() {
                               {"properties", {{"scale", {{"type", "number"}, {"exclusiveMinimum", 0}}}}},
                               {"required", {"scale"}},
                               {"additionalProperties", false}}})},
-      {"shape", {{"type", "array"}, {"items", {{"type", "integer"}, {"minimum", 1}}}, {"minItems", 1}}}};
+      {"shape", {{"type", "array"}, {"items", {{"type", {"integer", "string"}}, {"minimum", 1}}}, {"minItems", 1}}},
+      {"free_size",
+       {{"type", "object"},
+        {"properties",
+         {{"min", {{"type", "integer"}, {"minimum", 1}}},
+          {"max", {{"type", "integer"}, {"minimum", 1}}},
+          {"multiple_of", {{"type", "integer"}, {"minimum", 1}}}}},
+        {"additionalProperties", false}}}};
   const auto branch = [&](const std::string& name, const char* type) {
     branches.push_back({{"if", {{"properties", {{"type", {{"const", type}}}}}, {"required", {"type"}}}}, {"then", ref(name.c_str())}});
   };
@@ -179,6 +186,7 @@ std::string spec_schema() {
         {"layers", ref("layers")},
         {"blocks", {{"type", "object"}, {"additionalProperties", std::move(block)}}},
         {"expect", ref("expect")},
+        {"sizes", {{"type", "object"}, {"additionalProperties", ref("free_size")}}},
         {"ignore", list_of({{"type", "string"}}, 0)}}},
       {"required", {"input"}},
       {"anyOf", {{{"required", {"layers"}}}, {{"required", {"encoder"}}}, {{"required", {"decoder"}}}}},

@@ -166,7 +166,7 @@ TEST(Parse, ChecksInputShapes) {
       lines("[99999999999999999999]"),
       (Lines{"2:2 S110 a size of `input` must be from 1 to 281474976710656, not 99999999999999999999"}));
   EXPECT_EQ(lines("[1, \"H\"]"),
-            (Lines{"2:5 S114 the free size `H` is not supported by this version: write a number"}));
+            (Lines{"2:5 S106 `sizes` does not name the free size `H`: add \"sizes\": {\"H\": {\"min\": 64}}"}));
   EXPECT_EQ(lines("[]"), (Lines{"2:1 S111 `input` takes 1 to 8 sizes, not an empty list"}));
   EXPECT_EQ(lines("7"), (Lines{"2:1 S104 `input` must be a list of sizes with the batch axis, not 7"}));
   EXPECT_EQ(lines("{}"), (Lines{"2:1 S105 `input` as an object needs at least one named shape"}));
@@ -245,10 +245,36 @@ TEST(Parse, DefaultNamesMakeRoomForWrittenOnes) {
   EXPECT_EQ(names, (Lines{"layers.0_2", "layers.0", "layers.2", "layers.3"}));
 }
 
-TEST(Parse, WhatThisVersionDoesNotReadIsSaid) {
-  EXPECT_EQ(findings_of(R"({"input": [1], "sizes": {},
+TEST(Parse, AFreeSizeTakesItsSmallestValueOnEveryAxisThatNamesIt) {
+  const Parsed parsed = parse(Source("f", R"({"input": [1, 3, "H", "H"], "layers": [{"type": "ReLU"}],
+"sizes": {"H": {"min": 60, "max": 512, "multiple_of": 8}, "unused": {}}})"));
+  EXPECT_TRUE(parsed.findings.empty());
+  EXPECT_EQ(parsed.spec.inputs[0].shape, (Shape{1, 3, 64, 64}));
+  ASSERT_EQ(parsed.spec.free_sizes.size(), 1u);
+  EXPECT_EQ(parsed.spec.free_sizes[0].axes, (std::vector<int>{2, 3}));
+  EXPECT_EQ(parsed.spec.free_sizes[0].max, 512);
+}
+
+TEST(Parse, FreeSizesThatSayNothingClearAreFindings) {
+  const auto lines = [](const std::string& sizes) {
+    return findings_of("{\"input\": [1, 1, \"H\"], \"layers\": [{\"type\": \"ReLU\"}],\n\"sizes\": " + sizes + "}");
+  };
+  EXPECT_EQ(lines(R"({"H": {}})"), Lines{});
+  EXPECT_EQ(lines("[1]"), (Lines{"1:18 S106 `sizes` does not name the free size `H`: add \"sizes\": {\"H\": {\"min\": 64}}",
+                                 "2:10 S104 `sizes` must be an object such as {\"H\": {\"min\": 64}}, not a list of 1"}));
+  EXPECT_EQ(lines(R"({"H": 64})"), (Lines{"2:16 S104 the free size `H` must be an object such as {\"min\": 64}, not 64"}));
+  EXPECT_EQ(lines(R"({"H": {"minn": 64}})"),
+            (Lines{"2:17 S102 a free size has no key `minn`; the nearest known key is `min`"}));
+  EXPECT_EQ(lines(R"({"H": {"min": 0}})"),
+            (Lines{"2:24 S110 `min` of `H` must be from 1 to 281474976710656, not 0"}));
+  EXPECT_EQ(lines(R"({"H": {"min": 65, "max": 95, "multiple_of": 32}})"),
+            (Lines{"2:11 S110 the free size `H` can be nothing: no multiple of 32 is from 65 to 95"}));
+}
+
+TEST(Parse, OnlyTheFirstInputHasFreeSizes) {
+  EXPECT_EQ(findings_of(R"({"input": {"a": [1, 3, 8], "b": [1, 3, "W"]}, "sizes": {"W": {}},
 "layers": [{"type": "ReLU"}]})"),
-            (Lines{"1:16 S114 `sizes` is not supported by this version"}));
+            (Lines{"1:40 S114 free sizes of another input than the first are not supported by this version"}));
 }
 
 TEST(Parse, LayersAndPartsExcludeEachOther) {

@@ -1,0 +1,62 @@
+// Free sizes: the network is run at the smallest and held to all of them.
+#include <gtest/gtest.h>
+
+#include "check/check.h"
+
+namespace shapedbg {
+namespace {
+
+Checked check_with(const std::string& sizes, const std::string& output_padding) {
+  return check(Source("net.json", R"({"input": [1, 3, "H", 64], "sizes": )" + sizes + R"(, "expect": "input", "layers": [
+{"name": "down", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+{"name": "up", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1,
+ )" + output_padding + "}]}"),
+               DeviceChoice::automatic, open_engine, {Code::W503, Code::W504, Code::W505});
+}
+
+TEST(DeclaredSizes, TheSmallestThatFailsIsNamedAndRun) {
+  const Checked c = check_with(R"({"H": {"min": 64, "max": 512}})", R"("output_padding": 1)");
+  EXPECT_EQ(c.status, Status::findings);
+  ASSERT_EQ(c.findings.size(), 1u);
+  const Finding& f = c.findings[0];
+  EXPECT_EQ(f.code, Code::C401);
+  EXPECT_EQ(f.message, "for `H` = 65 the network returns [1, 3, 66, 64] where [1, 3, 65, 64] went in");
+  EXPECT_EQ(f.layer, "up");
+  ASSERT_EQ(f.related.size(), 2u);
+  EXPECT_EQ(f.related[1].layer, "down");
+  EXPECT_EQ(f.notes[0], "declared: H from 64 to 512; right: even sizes, from 2");
+  EXPECT_EQ(c.source.slice(f.where.span), "\"H\"");
+}
+
+TEST(DeclaredSizes, AStepThatAvoidsTheWrongOnesIsRight) {
+  const Checked c = check_with(R"({"H": {"min": 63, "multiple_of": 2}})", R"("output_padding": 1)");
+  EXPECT_EQ(c.status, Status::ok);
+  EXPECT_EQ(c.returned, (Shape{1, 3, 64, 64}));
+  EXPECT_EQ(c.right_for, "H from 64 in steps of 2");
+}
+
+TEST(DeclaredSizes, SizeLikeIsRightForEverySize) {
+  const Checked c = check_with(R"({"H": {}})", R"("size_like": "input")");
+  EXPECT_EQ(c.status, Status::ok);
+  EXPECT_EQ(c.right_for, "H from 1");
+}
+
+TEST(DeclaredSizes, AWrongSmallestSizeIsReportedFirst) {
+  const Checked c = check_with(R"({"H": {"min": 64}})", R"("output_padding": [0, 1])");
+  ASSERT_FALSE(c.findings.empty());
+  EXPECT_EQ(c.findings[0].code, Code::R301);
+  for (const Finding& f : c.findings) EXPECT_NE(f.code, Code::C401);
+}
+
+TEST(DeclaredSizes, ALayerThatRefusesASizeIsNamed) {
+  const Checked c = check(Source("net.json", R"({"input": [1, 1, "H", "H"], "sizes": {"H": {"min": 4, "max": 9}}, "layers": [
+{"name": "flat", "type": "Flatten"}, {"name": "fc", "type": "Linear", "in_features": 16, "out_features": 2}]})"),
+                          DeviceChoice::automatic, open_engine);
+  ASSERT_FALSE(c.findings.empty());
+  EXPECT_EQ(c.findings[0].code, Code::C401);
+  EXPECT_EQ(c.findings[0].message, "for `H` = 5 `fc` is refused");
+  EXPECT_EQ(c.findings[0].notes.end()[-2], "declared: H from 4 to 9; right: only 4, seen from 1 to 9");
+}
+
+}  // namespace
+}  // namespace shapedbg
