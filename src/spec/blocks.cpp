@@ -16,8 +16,8 @@ namespace {
 // Names of blocks and arguments come back in the place of every layer made from them.
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kMostArguments = 256;
-constexpr std::array<std::string_view, 7> kUseKeys{"use",    "name",   "inputs",     "expect",
-                                                   "repeat", "ignore", "description"};
+constexpr std::array<std::string_view, 8> kUseKeys{"use",    "name", "inputs", "expect",
+                                                   "repeat", "each", "ignore", "description"};
 constexpr std::array<std::string_view, 3> kBlockKeys{"layers", "defaults", "description"};
 
 template <class Words>
@@ -338,6 +338,34 @@ const json::Node* Blocks::value(const json::Node& node, const Scope& scope, std:
   return &document_.copy(node, children);
 }
 
+const json::Node& Blocks::member(const json::Node& list, const json::Node& element) {
+  json::Node& member = document_.copy(element);
+  member.key = list.key;
+  member.key_span = list.key_span;
+  // What an argument handed on keeps the place where it was written.
+  if (member.scope < 0) member.scope = list.scope;
+  if (depends(element)) dollars_.insert(&member);
+  return member;
+}
+
+const json::Node& Blocks::pass(const json::Node& node, const std::vector<const json::Node*>& members) {
+  std::vector<const json::Node*> children;
+  for (const json::Node* child = document_.first(node); child; child = document_.next(*child))
+    if (child->key != "repeat" && child->key != "each") children.push_back(child);
+  children.insert(children.end(), members.begin(), members.end());
+  spend(children.size() + members.size());
+  const json::Node& copy = document_.copy(node, children);
+  const json::Node* made = document_.first(copy);
+  for (const json::Node* child : children) {
+    if (depends(*child)) {
+      dollars_.insert(made);
+      dollars_.insert(&copy);
+    }
+    made = document_.next(*made);
+  }
+  return copy;
+}
+
 const json::Node* Blocks::text_value(const json::Node& node, const Scope& scope, std::string_view layer) {
   if (node.text.front() != '$' || word_at(node.text, 0).size() + 1 != node.text.size())
     return expression(node, scope, layer);
@@ -405,10 +433,10 @@ std::size_t Blocks::least_layers(Block& block, int depth) {
   return block.least;
 }
 
-std::size_t Blocks::least_layers(const json::Node& list, int depth) {
+std::size_t Blocks::least_layers(const json::Node& layers_of, int depth) {
   constexpr std::size_t kEnough = limits::layers + 1;
   std::size_t sum = 0;
-  for (const json::Node* entry = document_.first(list); entry; entry = document_.next(*entry)) {
+  for (const json::Node* entry = document_.first(layers_of); entry; entry = document_.next(*entry)) {
     std::size_t layers = 1;
     if (const json::Node* use = document_.find(*entry, "use")) {
       const auto found = use->type == json::Type::string ? blocks_.find(use->text) : blocks_.end();
@@ -416,9 +444,13 @@ std::size_t Blocks::least_layers(const json::Node& list, int depth) {
     } else if (const json::Node* branch = document_.find(*entry, "layers"); branch && branch->count > 0) {
       layers += least_layers(*branch, depth + 1);
     }
-    if (const json::Node* repeat = document_.find(*entry, "repeat");
-        repeat && repeat->integral && repeat->in_range && repeat->integer > 0)
+    const json::Node* repeat = document_.find(*entry, "repeat");
+    const json::Node* each = document_.find(*entry, "each");
+    const json::Node* list = each ? document_.first(*each) : nullptr;
+    if (repeat && repeat->integral && repeat->in_range && repeat->integer > 0)
       layers *= std::min(static_cast<std::size_t>(repeat->integer), kEnough);
+    else if (!repeat && list && list->type == json::Type::array && list->count > 0)
+      layers *= std::min(list->count, kEnough);
     sum = std::min(sum + std::min(layers, kEnough), kEnough);
   }
   return sum;

@@ -23,6 +23,9 @@
 //
 // `repeat` on a layer, a use or a Residual runs it that often, each copy on the output of the one
 // before (in place of the first of its `inputs`): `name.0`, `name.1`, …; `name` is the last one.
+// `each` gives a layer's options or a use's arguments pass by pass, in lists of one length:
+// {"use": "unit", "channels": 32, "repeat": 3, "each": {"dilation": [1, 3, 9]}}. Their length is the
+// number of passes, so `repeat` may stay out; where it is written, it must say the same.
 //
 // {"type": "Residual", "name": "res", "layers": […], "shortcut": […]} adds what the two lists make of
 // one input; without `shortcut`, or with an empty one, that is the input itself. The layers are
@@ -77,6 +80,10 @@ class Blocks {
   // `node` with its arguments filled in, which is `node` itself where it holds none. Null, with a
   // finding, where an expression cannot be evaluated.
   const json::Node* value(const json::Node& node, const Scope& scope, std::string_view layer);
+  // `node` with `members` instead of its members `repeat` and `each`.
+  const json::Node& pass(const json::Node& node, const std::vector<const json::Node*>& members);
+  // `element` of the list `list` as a member called as the list is.
+  const json::Node& member(const json::Node& list, const json::Node& element);
   // Whether the value of a node depends on an argument.
   bool depends(const json::Node& node) const { return dollars_.contains(&node); }
 

@@ -10,8 +10,12 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 9> kResidualKeys{"name",        "type",   "inputs",   "expect", "repeat",
-                                                        "description", "layers", "shortcut", "ignore"};
+constexpr std::array<std::string_view, 10> kResidualKeys{
+    "name", "type", "inputs", "expect", "repeat", "each", "description", "layers", "shortcut", "ignore"};
+// What `each` cannot give: these belong to the entry, not to one of its passes.
+constexpr std::array<std::string_view, 11> kEntryKeys{"name",   "type",     "use",   "inputs",
+                                                      "expect", "repeat",   "each",  "description",
+                                                      "layers", "shortcut", "ignore"};
 // Names come back in every layer below; a long one costs as many values as it has such pieces.
 constexpr std::size_t kNamePiece = 32;
 
@@ -91,18 +95,23 @@ void Expander::list(const std::vector<Item>& items, Scope& scope) {
 
 void Expander::entry(const Item& item, const std::string& name, Scope& scope) {
   const json::Node& node = *item.node;
-  const json::Node* repeat = node.type == json::Type::object ? document_.find(node, "repeat") : nullptr;
+  const bool object = node.type == json::Type::object;
+  const json::Node* repeat = object ? document_.find(node, "repeat") : nullptr;
+  const json::Node* each = object ? document_.find(node, "each") : nullptr;
+  const bool repeated = repeat || each;
   const std::size_t first = entries_.size();
-  reading(node, scope, name, repeat != nullptr);
-  const int count = repeat ? copies(*repeat, name, scope) : 1;
-  for (int copy = 0; copy < count && !over_; ++copy) {
-    const std::string own = repeat ? names_.assign(name + "." + std::to_string(copy)) : name;
-    one(item, own, scope, copy, repeat != nullptr);
+  reading(node, scope, name, repeated);
+  std::vector<Column> columns;
+  const std::optional<int> count = repeated ? passes(node, repeat, each, name, scope, columns) : 1;
+  if (!count) fail(item, name, scope);
+  for (int copy = 0; copy < count.value_or(0) && !over_; ++copy) {
+    const std::string own = repeated ? names_.assign(name + "." + std::to_string(copy)) : name;
+    one(columns.empty() ? item : Item{&pass(node, columns), item.part}, own, scope, copy, repeated);
     names_.bind(own, static_cast<int>(entries_.size()) - 1);
   }
   if (over_) return;
   names_.bind(name, static_cast<int>(entries_.size()) - 1);
-  reading(node, scope, name, repeat != nullptr);
+  reading(node, scope, name, repeated);
   if (node.type != json::Type::object) return;
   if (const json::Node* expect = document_.find(node, "expect")) expectation(*expect, scope, name);
   const json::Node* ignore = document_.find(node, "ignore");
@@ -115,13 +124,111 @@ void Expander::entry(const Item& item, const std::string& name, Scope& scope) {
   }
 }
 
-int Expander::copies(const json::Node& repeat, const std::string& name, const Scope& scope) {
+std::optional<std::size_t> Expander::copies(const json::Node& repeat, const std::string& name,
+                                            const Scope& scope) {
   std::int64_t count = 1;
   const json::Node* value = blocks_.value(repeat, scope, name);
-  if (value)
-    read_integer(document_, *value, "`repeat`", 1, static_cast<std::int64_t>(limits::layers), "an integer",
-                 name, findings_, count);
-  return static_cast<int>(count);
+  if (!value || !read_integer(document_, *value, "`repeat`", 1, static_cast<std::int64_t>(limits::layers),
+                              "an integer", name, findings_, count))
+    return std::nullopt;
+  return static_cast<std::size_t>(count);
+}
+
+// Stands for an entry whose passes are not known.
+void Expander::fail(const Item& item, const std::string& name, Scope& scope) {
+  Entry layer;
+  layer.node = item.node;
+  layer.name = name;
+  layer.part = item.part;
+  layer.scope = &scope;
+  layer.starts = static_cast<int>(entries_.size()) == scope.first;
+  layer.failed = true;
+  push(std::move(layer));
+}
+
+// How often an entry runs: by `repeat`, and by the length of the lists of `each`.
+std::optional<int> Expander::passes(const json::Node& node, const json::Node* repeat, const json::Node* each,
+                                    const std::string& name, const Scope& scope,
+                                    std::vector<Column>& columns) {
+  const std::optional<std::size_t> written = repeat ? copies(*repeat, name, scope) : std::nullopt;
+  std::size_t count = written.value_or(1);
+  if (!each) return static_cast<int>(count);
+  each = blocks_.value(*each, scope, name);
+  if (!each) return std::nullopt;
+  if (each->type != json::Type::object) {
+    findings_.add(Code::S104,
+                  "`each` must be an object of lists, one value per pass, not " + described(*each),
+                  document_.value(*each), name);
+    return std::nullopt;
+  }
+  if (each->count == 0)
+    findings_.add(Code::S105, "`each` names no option and no argument", document_.value(*each), name);
+  bool good = true;
+  const json::Node* said = written ? repeat : nullptr;  // what the number of passes is known from
+  for (const json::Node* list = document_.first(*each); list; list = document_.next(*list)) {
+    if (!is_column(*list, node, name)) {
+      good = false;
+      continue;
+    }
+    if (!said) {
+      said = list;
+      count = list->count;
+    }
+    if (list->count == count) {
+      columns.push_back({list, document_.first(*list)});
+      continue;
+    }
+    Finding& finding = findings_.add(Code::S111,
+                                     "`each` gives " + quoted(list->key) + " " + std::to_string(list->count) +
+                                         (list->count == 1 ? " value" : " values") + " for " +
+                                         std::to_string(count) + (count == 1 ? " pass" : " passes"),
+                                     document_.value(*list), name);
+    finding.related.push_back({name, document_.member(*said), "says how many passes there are"});
+    good = false;
+  }
+  if (!good) return std::nullopt;
+  return static_cast<int>(std::min(count, limits::layers + 1));
+}
+
+bool Expander::is_column(const json::Node& list, const json::Node& node, const std::string& name) {
+  if (std::find(kEntryKeys.begin(), kEntryKeys.end(), list.key) != kEntryKeys.end()) {
+    findings_.add(
+        Code::S112,
+        quoted(list.key) +
+            " cannot change from pass to pass: `each` gives options of a layer or arguments of a use",
+        document_.key(list), name);
+    return false;
+  }
+  if (list.type != json::Type::array) {
+    findings_.add(
+        Code::S104,
+        quoted(list.key) + " in `each` must be a list with one value per pass, not " + described(list),
+        document_.value(list), name);
+    return false;
+  }
+  if (list.count == 0) {
+    findings_.add(Code::S111, quoted(list.key) + " in `each` needs at least one value", document_.value(list),
+                  name);
+    return false;
+  }
+  if (const json::Node* plain = document_.find(node, list.key)) {
+    Finding& finding =
+        findings_.add(Code::S116, quoted(list.key) + " stands twice: here and in the entry itself",
+                      document_.key(list), name);
+    finding.related.push_back({name, document_.key(*plain), "the other one"});
+    return false;
+  }
+  return true;
+}
+
+// The entry as it is in its next pass: with the values of that pass as members of its own.
+const json::Node& Expander::pass(const json::Node& node, std::vector<Column>& columns) {
+  std::vector<const json::Node*> members;
+  for (Column& column : columns) {
+    members.push_back(&blocks_.member(*column.list, *column.next));
+    column.next = document_.next(*column.next);
+  }
+  return blocks_.pass(node, members);
 }
 
 // What an entry should return is what its last layer should.
@@ -155,7 +262,9 @@ void Expander::one(const Item& item, const std::string& name, Scope& scope, int 
     const bool is_use = document_.find(node, "use");
     if (is_use || is_residual(node, scope, name)) {
       if (full()) return;
-      if (is_use ? use(item, name, scope, copy, starts) : residual(item, name, scope, copy, starts)) return;
+      if (is_use ? use(item, name, scope, copy, repeated, starts)
+                 : residual(item, name, scope, copy, repeated, starts))
+        return;
       layer.failed = true;
     }
   }
@@ -170,11 +279,12 @@ bool Expander::is_residual(const json::Node& node, const Scope& scope, const std
   return type && type->type == json::Type::string && type->text == "Residual";
 }
 
-bool Expander::use(const Item& item, const std::string& name, Scope& scope, int copy, bool starts) {
+bool Expander::use(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated,
+                   bool starts) {
   Scope* inner = blocks_.use(*item.node, name, scope);
   if (!inner) return false;
   inner->copy = copy;
-  inner->repeated = document_.find(*item.node, "repeat") != nullptr;
+  inner->repeated = repeated;
   inner->starts = starts;
   if (full(blocks_.least_layers(*inner->definition))) return true;
   list(*inner->definition->layers, *inner, item.part);
@@ -190,7 +300,8 @@ void Expander::residual_keys(const json::Node& node, const std::string& name) {
                     document_.key(*member), name);
 }
 
-bool Expander::residual(const Item& item, const std::string& name, Scope& scope, int copy, bool starts) {
+bool Expander::residual(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated,
+                        bool starts) {
   const json::Node& node = *item.node;
   residual_keys(node, name);
   const json::Node* layers = document_.find(node, "layers");
@@ -219,7 +330,7 @@ bool Expander::residual(const Item& item, const std::string& name, Scope& scope,
   const auto branch = [&](const json::Node& layers_of, std::string branch_name) -> Scope& {
     Scope& inner = blocks_.open(scope, node, std::move(branch_name));
     inner.copy = copy;
-    inner.repeated = document_.find(node, "repeat") != nullptr;
+    inner.repeated = repeated;
     inner.starts = starts;
     list(layers_of, inner, item.part);
     return inner;
@@ -238,7 +349,7 @@ bool Expander::residual(const Item& item, const std::string& name, Scope& scope,
   sum.part = item.part;
   sum.scope = &scope;
   sum.copy = copy;
-  sum.repeated = document_.find(node, "repeat") != nullptr;
+  sum.repeated = repeated;
   push(std::move(sum));
   return true;
 }

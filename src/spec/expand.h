@@ -49,10 +49,21 @@ class Expander {
   void list(const std::vector<Item>& items, Scope& scope);
   void list(const json::Node& layers, Scope& scope, Part part);
   void entry(const Item& item, const std::string& name, Scope& scope);
-  int copies(const json::Node& repeat, const std::string& name, const Scope& scope);
+  // One list of `each`, and the value of the next pass in it.
+  struct Column {
+    const json::Node* list;
+    const json::Node* next;
+  };
+  std::optional<std::size_t> copies(const json::Node& repeat, const std::string& name, const Scope& scope);
+  void fail(const Item& item, const std::string& name, Scope& scope);
+  std::optional<int> passes(const json::Node& node, const json::Node* repeat, const json::Node* each,
+                            const std::string& name, const Scope& scope, std::vector<Column>& columns);
+  bool is_column(const json::Node& list, const json::Node& node, const std::string& name);
+  const json::Node& pass(const json::Node& node, std::vector<Column>& columns);
   void one(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated);
-  bool use(const Item& item, const std::string& name, Scope& scope, int copy, bool starts);
-  bool residual(const Item& item, const std::string& name, Scope& scope, int copy, bool starts);
+  bool use(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated, bool starts);
+  bool residual(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated,
+                bool starts);
   void residual_keys(const json::Node& node, const std::string& name);
   void expectation(const json::Node& expect, Scope& scope, std::string_view name);
   bool is_residual(const json::Node& node, const Scope& scope, const std::string& name);

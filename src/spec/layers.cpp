@@ -10,8 +10,8 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 7> kLayerKeys{"name",   "type",   "inputs",     "expect",
-                                                     "repeat", "ignore", "description"};
+constexpr std::array<std::string_view, 8> kLayerKeys{"name",   "type", "inputs", "expect",
+                                                     "repeat", "each", "ignore", "description"};
 
 std::string wanted(const Arity& arity) {
   if (arity.min == arity.max) return std::to_string(arity.min);
@@ -22,9 +22,9 @@ std::string wanted(const Arity& arity) {
 }  // namespace
 
 bool LayerReader::run(const std::vector<Entry>& entries) {
-  std::unordered_map<const json::Node*, int> uses;
+  std::unordered_map<std::size_t, int> uses;  // by the place in the file
   for (const Entry& entry : entries)
-    if (entry.scope->caller || entry.repeated) ++uses[entry.node];
+    if (entry.scope->caller || entry.repeated) ++uses[entry.node->span.begin];
   spec_.layers.reserve(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Entry& entry = entries[i];
@@ -35,7 +35,7 @@ bool LayerReader::run(const std::vector<Entry>& entries) {
     layer.part = entry.part;
     layer.used_at = entry.scope->used_at;
     layer.ignore = entry.ignore;
-    const auto times = uses.find(entry.node);
+    const auto times = uses.find(entry.node->span.begin);
     layer.shared = (times != uses.end() && times->second > 1) || blocks_.depends(*entry.node);
     read(entry, static_cast<int>(i), layer);
     spec_.layers.push_back(std::move(layer));
@@ -154,7 +154,7 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
     read_sum(entry, layer);
   } else {
     const bool known = !entry.failed && read_type(type, entry, layer);
-    if (entry.failed) layer.typed_as = type ? type->key == "use" ? "use" : "Residual" : "";
+    if (entry.failed) layer.typed_as = !type ? "" : type->key == "use" ? "use" : std::string(type->text);
     if (known) {
       read_options(entry, spot, layer);
       for (const json::Node* member = document_.first(node); member; member = document_.next(*member))

@@ -42,14 +42,18 @@ Json list_of(Json items, int length) {
 Json value_schema(const OptionInfo& option, int axes) {
   const Json one = integer(option);
   switch (option.type) {
-    case OptType::integer: return one;
-    case OptType::axes: return any_of({one, list_of(one, axes)});
-    case OptType::axes_or_word: return any_of({one, list_of(one, axes), Json{{"enum", words_of(option.words)}}});
+    case OptType::integer:
+      return one;
+    case OptType::axes:
+      return any_of({one, list_of(one, axes)});
+    case OptType::axes_or_word:
+      return any_of({one, list_of(one, axes), Json{{"enum", words_of(option.words)}}});
     case OptType::axes_or_null: {
       const Json open = any_of({one, Json{{"type", "null"}}});
       return any_of({open, list_of(open, axes)});
     }
-    case OptType::pads: return any_of({one, list_of(one, 2 * axes)});
+    case OptType::pads:
+      return any_of({one, list_of(one, 2 * axes)});
     case OptType::number: {
       Json schema{{"type", "number"}};
       if (option.min < option.max && option.max != INT64_MAX) {
@@ -62,16 +66,22 @@ Json value_schema(const OptionInfo& option, int axes) {
       const Json number{{"type", "number"}, {"exclusiveMinimum", 0}};
       return any_of({number, list_of(number, 0)});
     }
-    case OptType::boolean: return {{"type", "boolean"}};
-    case OptType::word: return option.words.empty() ? Json{{"type", "string"}} : Json{{"enum", words_of(option.words)}};
-    case OptType::integers: return any_of({one, list_of(one, 0)});
+    case OptType::boolean:
+      return {{"type", "boolean"}};
+    case OptType::word:
+      return option.words.empty() ? Json{{"type", "string"}} : Json{{"enum", words_of(option.words)}};
+    case OptType::integers:
+      return any_of({one, list_of(one, 0)});
     case OptType::sizes: {
       const Json sizes = list_of(ref("size"), 0);
       return option.words.empty() ? sizes : any_of({sizes, Json{{"enum", words_of(option.words)}}});
     }
-    case OptType::sizes_list: return list_of(list_of(ref("size"), 0), 0);
-    case OptType::slices: return list_of(ref("slice"), 0);
-    case OptType::reference: return {{"type", "string"}};
+    case OptType::sizes_list:
+      return list_of(list_of(ref("size"), 0), 0);
+    case OptType::slices:
+      return list_of(ref("slice"), 0);
+    case OptType::reference:
+      return {{"type", "string"}};
   }
   return Json::object();
 }
@@ -79,19 +89,28 @@ Json value_schema(const OptionInfo& option, int axes) {
 // An option of a layer inside a block may be one of the block's arguments: "$out", "$out*2".
 Json or_argument(Json schema) { return any_of({std::move(schema), ref("argument")}); }
 
+// `each`: a list with one value per pass for every option or argument in it.
+Json columns() {
+  Json list = list_of(Json::object(), 0);
+  list["minItems"] = 1;
+  return {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", or_argument(std::move(list))}};
+}
+
 Json entry_properties() {
   return {{"name", {{"type", "string"}}},
           {"description", {{"type", "string"}}},
           {"inputs", any_of({Json{{"type", "string"}}, list_of({{"type", "string"}}, 0)})},
           {"expect", ref("expect")},
           {"repeat", or_argument({{"type", "integer"}, {"minimum", 1}})},
+          {"each", or_argument(columns())},
           {"ignore", list_of({{"type", "string"}}, 0)}};
 }
 
 Json layer_schema(const KindInfo& kind) {
   Json properties{{"type", {{"const", std::string(kind.name)}}}};
   properties.update(entry_properties());
-  Json required = Json::array({"type"});
+  Json required = Json::array();
+  Json names = Json::array();
   for (const OptionInfo& option : kind.options) {
     const std::string name(to_string(option.opt));
     Json schema = or_argument(value_schema(option, kind.axes));
@@ -100,11 +119,18 @@ Json layer_schema(const KindInfo& kind) {
       schema["default"] = Json::parse(to_json(option.fallback), nullptr, false);
     properties[name] = std::move(schema);
     if (option.required) required.push_back(name);
+    names.push_back(name);
   }
-  return {{"description", std::string(kind.doc)},
-          {"properties", std::move(properties)},
-          {"required", std::move(required)},
-          {"additionalProperties", false}};
+  Json each = columns();
+  each["propertyNames"] = {{"enum", std::move(names)}};
+  properties["each"] = or_argument(std::move(each));
+  Json schema{{"description", std::string(kind.doc)},
+              {"properties", std::move(properties)},
+              {"required", {"type"}},
+              {"additionalProperties", false}};
+  // What `each` gives need not stand in the layer itself.
+  if (!required.empty()) schema["anyOf"] = {{{"required", std::move(required)}}, {{"required", {"each"}}}};
+  return schema;
 }
 
 }  // namespace
@@ -117,12 +143,14 @@ std::string spec_schema() {
       {"size", any_of({Json{{"type", "integer"}}, Json{{"type", "string"}}})},
       {"slice", {{"type", "array"}, {"items", {{"type", {"integer", "null"}}}}, {"maxItems", 3}}},
       {"argument", {{"type", "string"}, {"pattern", "\\$"}}},
-      {"expect", any_of({Json{{"enum", {"input", nullptr}}}, list_of({{"type", {"integer", "null"}}, {"minimum", 1}}, 0),
+      {"expect", any_of({Json{{"enum", {"input", nullptr}}},
+                         list_of({{"type", {"integer", "null"}}, {"minimum", 1}}, 0),
                          Json{{"type", "object"},
                               {"properties", {{"scale", {{"type", "number"}, {"exclusiveMinimum", 0}}}}},
                               {"required", {"scale"}},
                               {"additionalProperties", false}}})},
-      {"shape", {{"type", "array"}, {"items", {{"type", {"integer", "string"}}, {"minimum", 1}}}, {"minItems", 1}}},
+      {"shape",
+       {{"type", "array"}, {"items", {{"type", {"integer", "string"}}, {"minimum", 1}}}, {"minItems", 1}}},
       {"free_size",
        {{"type", "object"},
         {"properties",
@@ -131,7 +159,8 @@ std::string spec_schema() {
           {"multiple_of", {{"type", "integer"}, {"minimum", 1}}}}},
         {"additionalProperties", false}}}};
   const auto branch = [&](const std::string& name, const char* type) {
-    branches.push_back({{"if", {{"properties", {{"type", {{"const", type}}}}}, {"required", {"type"}}}}, {"then", ref(name.c_str())}});
+    branches.push_back({{"if", {{"properties", {{"type", {{"const", type}}}}}, {"required", {"type"}}}},
+                        {"then", ref(name.c_str())}});
   };
   for (const KindInfo& kind : all_kinds()) {
     const std::string name(kind.name);
@@ -159,18 +188,21 @@ std::string spec_schema() {
   // A use gives the block's arguments as keys of their own.
   Json use = entry_properties();
   use["use"] = {{"type", "string"}};
-  definitions["use"] = {{"description", "the layers of a block"}, {"properties", std::move(use)}, {"required", {"use"}}};
-  definitions["entry"] = {{"type", "object"},
-                          {"if", {{"required", {"use"}}}},
-                          {"then", ref("use")},
-                          {"else",
-                           {{"properties", {{"type", any_of({Json{{"enum", std::move(names)}}, ref("argument")})}}},
-                            {"required", {"type"}},
-                            {"allOf", std::move(branches)}}}};
-  Json block = any_of({ref("layers"), Json{{"type", "object"},
-                                           {"properties", {{"layers", ref("layers")}, {"defaults", {{"type", "object"}}}}},
-                                           {"required", {"layers"}},
-                                           {"additionalProperties", false}}});
+  definitions["use"] = {
+      {"description", "the layers of a block"}, {"properties", std::move(use)}, {"required", {"use"}}};
+  definitions["entry"] = {
+      {"type", "object"},
+      {"if", {{"required", {"use"}}}},
+      {"then", ref("use")},
+      {"else",
+       {{"properties", {{"type", any_of({Json{{"enum", std::move(names)}}, ref("argument")})}}},
+        {"required", {"type"}},
+        {"allOf", std::move(branches)}}}};
+  Json block = any_of(
+      {ref("layers"), Json{{"type", "object"},
+                           {"properties", {{"layers", ref("layers")}, {"defaults", {{"type", "object"}}}}},
+                           {"required", {"layers"}},
+                           {"additionalProperties", false}}});
 
   const Json schema{
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
@@ -180,7 +212,9 @@ std::string spec_schema() {
        {{"$schema", {{"type", "string"}}},
         {"name", {{"type", "string"}}},
         {"description", {{"type", "string"}}},
-        {"input", any_of({ref("shape"), Json{{"type", "object"}, {"additionalProperties", ref("shape")}, {"minProperties", 1}}})},
+        {"input",
+         any_of({ref("shape"),
+                 Json{{"type", "object"}, {"additionalProperties", ref("shape")}, {"minProperties", 1}}})},
         {"encoder", ref("layers")},
         {"decoder", ref("layers")},
         {"layers", ref("layers")},

@@ -326,6 +326,79 @@ TEST(Blocks, BlocksThatAreNoneAreSaid) {
             (Lines{"1:26 S104 `blocks` must be an object of named lists of layers, not an empty list"}));
 }
 
+TEST(Blocks, EachGivesEveryPassValuesOfItsOwn) {
+  // Of a use, with `repeat` and without, from an argument, and of a plain layer; what names a layer does so
+  // in each.
+  const Parsed parsed = parse(Source(
+      "f",
+      spec(
+          R"("unit": [{"type": "Conv2d", "out_channels": "$w", "kernel_size": 3,
+      "padding": "$d*2 - 1", "dilation": "$d"}],
+    "units": [{"use": "unit", "w": "$w", "each": {"d": "$ds"}}, {"use": "unit", "d": 1, "each": {"w": ["$w + 1", 9]}}],
+    "skip": [{"type": "Add", "inputs": ["prev", "$from"]}])",
+          R"({"use": "unit", "w": 4, "repeat": 3, "each": {"d": [1, 3, 9]}}, {"use": "units", "w": 5, "ds": [7, 8]},
+    {"type": "Conv2d", "name": "c", "kernel_size": 1, "each": {"out_channels": [6, 7], "stride": [1, 2]}},
+    {"use": "skip", "each": {"from": ["layers.1.1.0", "input"]}})")));
+  ASSERT_TRUE(parsed.findings.empty()) << parsed.findings[0].message;
+  Lines lines;
+  for (const LayerSpec& layer : parsed.spec.layers) {
+    std::string line = layer.name + " <- " + parsed.spec.name_of(layer.inputs.back());
+    if (layer.kind == LayerKind::Conv2d)
+      for (const Opt opt : {Opt::out_channels, Opt::dilation, Opt::padding, Opt::stride})
+        line += " " + to_json(layer.find(opt)->value);
+    lines.push_back(line);
+  }
+  EXPECT_EQ(lines,
+            (Lines{"layers.0.0.0 <- input 4 1 1 1", "layers.0.1.0 <- layers.0.0.0 4 3 5 1",
+                   "layers.0.2.0 <- layers.0.1.0 4 9 17 1", "layers.1.0.0.0 <- layers.0.2.0 5 7 13 1",
+                   "layers.1.0.1.0 <- layers.1.0.0.0 5 8 15 1", "layers.1.1.0.0 <- layers.1.0.1.0 6 1 1 1",
+                   "layers.1.1.1.0 <- layers.1.1.0.0 9 1 1 1", "c.0 <- layers.1.1.1.0 6 1 0 1",
+                   "c.1 <- c.0 7 1 0 2", "layers.3.0.0 <- layers.1.1.0.0", "layers.3.1.0 <- input"}));
+}
+
+TEST(Blocks, AnEditOfAValueInEachChangesItsPassAlone) {
+  const std::string bytes =
+      spec("", R"({"type": "Conv2d", "kernel_size": 1, "each": {"out_channels": [6, 7]}})");
+  const Source source("f", bytes);
+  const LayerSpec second = parse(source).spec.layers.at(1);
+  EXPECT_TRUE(second.shared);
+  const std::vector<Edit> edits = set_option(source, second, Opt::out_channels, "8");
+  ASSERT_EQ(edits.size(), 1u);
+  EXPECT_EQ(bytes.substr(edits[0].offset, edits[0].length), "7");
+  EXPECT_EQ(second.find(Opt::out_channels)->where.pointer, "/layers/0/each/out_channels/1");
+}
+
+TEST(Blocks, WrongListsOfEachAreSaid) {
+  EXPECT_EQ(
+      findings_of(spec(R"("b": [{"type": "ELU", "alpha": "$a"}])",
+                       R"(
+{"use": "b", "repeat": 3, "each": {"a": [1, 2]}},
+{"use": "b", "each": {"a": [1], "b": [2]}},
+{"type": "ELU", "each": {"alpha": [1, 2], "inplace": [true]}},
+{"type": "ELU", "alpha": 1, "each": {"alpha": [1, 2]}},
+{"type": "ELU", "each": {"alpha": 3, "name": ["a"], "inplace": []}},
+{"type": "ELU", "each": [1]}, {"type": "ELU", "each": {}}, {"type": "ELU", "each": {"alpha": ["x", 1]}},
+{"type": "ELU", "repeat": 0, "each": {"alpha": [1, 2]}},
+{"type": "Residual", "layers": [{"type": "ReLU"}], "each": {"alpha": [1, 2]}})")),
+      (Lines{
+          "3:41 S111 `each` gives `a` 2 values for 3 passes [layers.0]",
+          "  3:14 says how many passes there are",
+          "4:33 S102 the block `b` has no argument `b`; the nearest known argument is `a` [layers.1.0]",
+          "5:54 S111 `each` gives `inplace` 1 value for 2 passes [layers.2]",
+          "  5:26 says how many passes there are",
+          "6:38 S116 `alpha` stands twice: here and in the entry itself [layers.3]", "  6:17 the other one",
+          "7:35 S104 `alpha` in `each` must be a list with one value per pass, not 3 [layers.4]",
+          "7:38 S112 `name` cannot change from pass to pass: `each` gives options of a layer or arguments of "
+          "a use [layers.4]",
+          "7:64 S111 `inplace` in `each` needs at least one value [layers.4]",
+          "8:25 S104 `each` must be an object of lists, one value per pass, not a list of 1 [layers.5]",
+          "8:55 S105 `each` names no option and no argument [layers.6]",
+          "8:95 S104 `alpha` must be a number, not the string `x` [layers.7.0]",
+          "9:27 S110 `repeat` must be from 1 to 100000, not 0 [layers.8]",
+          "10:61 S102 `Residual` has no option `alpha` [layers.9.0]",
+          "  the same in 1 more layer made from this text"}));
+}
+
 TEST(Blocks, ABlockThatNothingUsesIsAWarning) {
   const Parsed parsed = parse(Source("f", spec(R"("b": [{"type": "Nonsense"}])", R"({"type": "ReLU"})")));
   ASSERT_EQ(parsed.findings.size(), 1u);
@@ -357,6 +430,10 @@ TEST(Blocks, ASpecThatStandsForTooMuchIsRefused) {
   EXPECT_EQ(findings_of(R"({"input": [1], "layers": [{"type": "ReLU"},
 {"type": "ReLU", "repeat": 100000}]})"),
             (Lines{"2:1 J004 the spec expands to more than 100000 layers"}));
+  EXPECT_EQ(findings_of(spec(R"("b": [{"type": "ReLU", "repeat": 60000}, {"type": "ELU", "alpha": "$a"}])",
+                             R"(
+{"use": "b", "each": {"a": [1, 2]}})")),
+            (Lines{"3:1 J004 the spec expands to more than 100000 layers"}));
   const Parsed at_limit =
       parse(Source("f", R"({"input": [1], "layers": [{"type": "ReLU", "repeat": 100000}]})"));
   EXPECT_TRUE(at_limit.usable);

@@ -120,7 +120,7 @@ const std::vector<std::string>& seeds() {
   {"type": "Residual", "layers": [{"use": "d", "in": "c", "repeat": "$n"}], "shortcut": [{"type": "ReLU"}]}],
   "d": {"defaults": {"act": "ReLU"}, "layers": [{"type": "$act", "inputs": "$in"}, {"type": "Add", "inputs": ["prev", "input"]}]}},
   "layers": [{"use": "b", "name": "u", "out": 4, "k": 1, "n": 2, "expect": [1, null]}, {"use": "d", "in": "u.c", "act": "Tanh"},
-  {"name": "r", "type": "ReLU", "repeat": 2, "inputs": "u"}, {"use": "d", "in": "prev"}]})",
+  {"name": "r", "type": "ELU", "each": {"alpha": [1, 2]}, "inputs": "u"}, {"use": "d", "in": "prev"}]})",
   };
   return list;
 }
@@ -167,6 +167,7 @@ TEST(Fuzz, MutatedSpecsAreAnswered) {
                                                "\"b\"",
                                                "\"d\"",
                                                "\"repeat\"",
+                                               "\"each\"",
                                                "\"layers\"",
                                                "\"shortcut\"",
                                                "\"input:1\"",
@@ -268,6 +269,7 @@ TEST(Fuzz, HostileFilesTakeBoundedTime) {
       block + "\"layers\":[{\"use\":\"b\",\"s\":[2],\"name\":\"" + std::string(1'000'000, 'x') + "\"}]}",
       "{\"input\":[1],\"layers\":[{\"type\":\"Reshape\",\"repeat\":90000,\"shape\":[" + many + "]}]}",
       "{\"input\":[1],\"layers\":[{\"type\":\"Conv2d\",\"repeat\":100000}]}",
+      repeated("{\"input\":[1],\"layers\":[{\"type\":\"Conv2d\",\"each\":{\"stride\":[", "1,", "1]}}]}"),
       repeated("{\"input\":[1],\"layers\":[{\"use\":\"b\",\"repeat\":100000}],\"blocks\":{\"b\":[",
                "{\"type\":\"Conv2d\",\"out_channels\":\"$x\",\"inputs\":\"y\"},", "0]}}"),
       repeated("", "[", ""),
