@@ -1,5 +1,5 @@
-// padding, kernel_size, stride, dilation and ceil_mode of the layers where sizes went apart: small ranges
-// around what is written, and the numbers by which a transposed layer undoes the layer that it mirrors.
+// The numbers by which a transposed layer undoes the layer that it mirrors: stride together with
+// output_padding, padding or kernel_size.
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
@@ -30,18 +30,15 @@ bool has_window(const LayerSpec& layer) {
   }
 }
 
-bool numeric(const LayerSpec& layer, Opt opt) {
-  const OptionValue* option = layer.find(opt);
-  return option != nullptr && !std::holds_alternative<std::string>(option->value);
-}
-
 class Windows {
  public:
   Windows(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out) {}
 
   void run() {
     mirror_strides();
-    for (const int layer : suspects(s_)) around(layer);
+    for (const int one : suspects(s_))
+      if (has_window(layer(one)) && layer(one).info().family == Family::conv_transpose)
+        stride_with_padding(one);
     // Only the best few are worth being read again from changed bytes.
     constexpr std::size_t most = 6;
     std::stable_sort(found_.begin(), found_.end(), [](const Candidate& a, const Candidate& b) {
@@ -86,21 +83,6 @@ class Windows {
     return text;
   }
 
-  bool more_padding_than_map(const Trial& trial) const {
-    for (const Set& set : trial.sets) {
-      const auto* padding = std::get_if<std::vector<std::int64_t>>(&set.value);
-      const auto& inputs = s_.trace.layers[static_cast<std::size_t>(set.layer)].inputs;
-      if (set.opt != Opt::padding || padding == nullptr || inputs.empty()) continue;
-      if (layer(set.layer).info().family == Family::conv_transpose) continue;
-      const auto present = layer(set.layer).axes(Opt::padding);
-      for (std::size_t a = 0; a < padding->size(); ++a) {
-        const std::int64_t size = inputs[0][inputs[0].size() - padding->size() + a];
-        if ((*padding)[a] > present[a] && 2 * (*padding)[a] >= size) return true;
-      }
-    }
-    return false;
-  }
-
   // True when it closes everything by formula.
   bool attempt(const Trial& trial) {
     const auto layers = static_cast<std::int64_t>(s_.spec.layers.size());
@@ -114,54 +96,9 @@ class Windows {
     candidate.places = trial.layers;
     candidate.amount = trial.amount;
     candidate.title = title(trial);
-    if (more_padding_than_map(trial)) candidate.doubt = Doubt::nonsense;
     if (!add_sets(s_, trial.sets, candidate)) return false;
     found_.push_back(std::move(candidate));
     return true;
-  }
-
-  // One option of one layer, on all axes or on one.
-  void around(int index) {
-    const LayerSpec& one = layer(index);
-    if (!has_window(one)) return;
-    struct Range {
-      Opt opt;
-      std::int64_t reach;
-      std::int64_t least;
-    };
-    const Range ranges[] = {
-        {Opt::padding, 3, 0}, {Opt::stride, 2, 1}, {Opt::kernel_size, 3, 1}, {Opt::dilation, 2, 1}};
-    if (one.find(Opt::ceil_mode) != nullptr)
-      attempt({{{index, Opt::ceil_mode, Value{!one.flag(Opt::ceil_mode)}}}, 1, 1});
-    for (const Range& range : ranges) {
-      if (!numeric(one, range.opt)) continue;
-      const std::vector<std::int64_t> present = values_of(one, range.opt);
-      // Where nobody thought of dilation, it would only tear holes into the kernel.
-      const bool dilated = std::any_of(present.begin(), present.end(), [](std::int64_t d) { return d > 1; });
-      if (range.opt == Opt::dilation && !dilated) continue;
-      // Nearest values first; the first that fits is enough.
-      bool closed = false;
-      for (std::int64_t step = 1; step <= range.reach && !closed; ++step) {
-        for (const std::int64_t by : {step, -step})
-          closed = closed || shifted(index, range.opt, present, by, range.least);
-      }
-    }
-    if (one.info().family == Family::conv_transpose) stride_with_padding(index);
-  }
-
-  bool shifted(int index, Opt opt, const std::vector<std::int64_t>& present, std::int64_t by,
-               std::int64_t least) {
-    std::vector<std::int64_t> all = present;
-    bool legal = true;
-    for (std::int64_t& value : all) legal = legal && (value += by) >= least;
-    // A kernel counts as more surprising than a border: weights go with it.
-    const std::int64_t amount = std::abs(by) + (opt == Opt::kernel_size ? 4 : opt == Opt::dilation ? 6 : 0);
-    if (legal && attempt({{{index, opt, Value{all}}}, 1, amount})) return true;
-    for (std::size_t a = 0; present.size() > 1 && a < present.size(); ++a) {
-      std::vector<std::int64_t> single = present;
-      if ((single[a] += by) >= least && attempt({{{index, opt, Value{single}}}, 1, amount + 1})) return true;
-    }
-    return false;
   }
 
   // A stride that makes the sizes fit, together with the output_padding that it allows.

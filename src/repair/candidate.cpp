@@ -105,7 +105,9 @@ bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candi
     const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(set.layer)];
     const OptionValue* option = layer.find(set.opt);
     if (option == nullptr) return false;
-    const std::string json = short_json(set.value);
+    // One integer stands for all axes, but for a list of any length only for itself.
+    const std::string json =
+        option->info->type == OptType::integers ? to_json(set.value) : short_json(set.value);
     candidate.changes.push_back(
         {layer.name, std::string(to_string(set.opt)), to_json(s.spec, option->value), json});
     for (Edit& edit : set_option(s.source, layer, set.opt, json)) {

@@ -38,7 +38,8 @@ enum class FixKind : std::uint8_t {  // least surprising first
   missing_concat,  // a skip of just the channels that are missing
   channels,        // channels, features or groups
   size_like,       // the size of another tensor, at forward time
-  window,          // padding, kernel_size, stride, dilation, ceil_mode
+  window,          // a number that decides a size: padding, kernel_size, stride, scale_factor, shape, ...
+  axis,            // the axis that a layer works on
   pad_and_crop,    // PadToMultiple in front, Crop behind
   fit,             // Crop or Pad in front of a merge or at the end
   input_size,

@@ -80,6 +80,7 @@ std::vector<Candidate> candidates(const Situation& s, const Scope& scope, const 
     suggest_input_sizes(s, all);
     suggest_windows(s, all);
   }
+  suggest_options(s, all);
   return all;
 }
 

@@ -10,6 +10,7 @@ namespace shapedbg {
 
 void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Candidate>& out);
 void suggest_size_like(const Situation& s, std::vector<Candidate>& out);
+void suggest_options(const Situation& s, std::vector<Candidate>& out);
 void suggest_windows(const Situation& s, std::vector<Candidate>& out);
 // `partial`: what puts channels right where something else is wrong too.
 void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);

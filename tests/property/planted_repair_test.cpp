@@ -1,0 +1,267 @@
+// One number of a sound network made wrong: among the repairs is the planted change undone, or the first one
+// costs no more than that by the order that repair/candidate.h states. SHAPEDBG_SEED and SHAPEDBG_COUNT
+// choose other networks and more of them.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iomanip>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <regex>
+#include <set>
+
+#include "check/fixing.h"
+#include "diagnose/diagnose.h"
+#include "random_texts.h"
+#include "random_unet.h"
+#include "repair/judge.h"
+
+namespace shapedbg {
+namespace {
+
+std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
+  const char* text = std::getenv(name);
+  return text == nullptr || *text == '\0' ? fallback : std::strtoull(text, nullptr, 10);
+}
+
+// A sound network of any kind; of random DAGs those that run, held to what they return.
+class Sound {
+ public:
+  explicit Sound(std::uint64_t seed) : dice_(seed), texts_(seed + 1), unets_(seed + 2), dags_(seed + 3) {}
+
+  std::string next() {
+    const std::int64_t kind = dice_.between(0, 9);
+    if (kind < 5) return texts_.next();
+    if (kind < 8) return json_of(unets_.next().dag);
+    while (true) {
+      Dag dag = dags_.next();
+      const Parsed parsed = parse(Source("net.json", json_of(dag)));
+      if (!parsed.usable || !parsed.findings.empty()) continue;
+      const Trace trace = infer(parsed.spec);
+      if (!holds(parsed.spec, trace)) continue;
+      dag.expect = bracketed(*trace.result(parsed.spec));
+      return json_of(dag);
+    }
+  }
+
+ private:
+  Dice dice_;
+  RandomTexts texts_;
+  RandomUNets unets_;
+  RandomDags dags_;
+};
+
+struct Defect {
+  std::string option;
+  std::int64_t by = 0;
+  std::string text;  // the whole file
+  Edit undo;
+};
+
+// Another number in one place of the text.
+std::optional<Defect> plant(const std::string& sound, Dice& dice) {
+  static const std::regex place(
+      R"re("(padding|kernel_size|stride|output_padding|dilation|in_channels|out_channels|num_features|num_channels|num_groups|groups|in_features|out_features|scale_factor|size|output_size|shape|unflattened_size|upscale_factor|downscale_factor|multiple|index|dim|chunks|normalized_shape|k|p|out|pad)": (\[[^\]]*\]|[0-9][0-9.]*))re");
+  // Every option as often as another, however often it is written.
+  std::map<std::string, std::vector<std::smatch>> places;
+  for (std::sregex_iterator it(sound.begin(), sound.end(), place), end; it != end; ++it)
+    places[(*it)[1].str()].push_back(*it);
+  if (places.empty()) return std::nullopt;
+  const std::smatch& chosen = dice.of(
+      std::next(places.begin(), dice.between(0, static_cast<std::int64_t>(places.size()) - 1))->second);
+  const auto start = static_cast<std::size_t>(chosen.position(2));
+  const std::string value = chosen[2].str();
+  static const std::regex number(R"([0-9]+)");
+  std::vector<std::smatch> numbers;
+  for (std::sregex_iterator it(value.begin(), value.end(), number), end; it != end; ++it)
+    numbers.push_back(*it);
+  if (numbers.empty()) return std::nullopt;
+  const std::smatch& one = dice.of(numbers);
+  const std::int64_t before = std::stoll(one.str());
+  std::int64_t after = before + (dice.one_in(2) ? 1 : -1) * (dice.one_in(5) ? 2 : 1);
+  if (before >= 4 && dice.one_in(3)) after = dice.one_in(2) ? 2 * before : before / 2;
+  if (after < 0 || after == before) return std::nullopt;
+  Defect defect;
+  defect.option = chosen[1].str();
+  defect.by = std::abs(after - before);
+  const std::size_t at = start + static_cast<std::size_t>(one.position(0));
+  const std::string text = std::to_string(after);
+  defect.text = sound.substr(0, at) + text + sound.substr(at + static_cast<std::size_t>(one.length(0)));
+  defect.undo = {at, text.size(), one.str()};
+  return defect;
+}
+
+const Rerun by_formula = [](const Spec& spec) { return infer(spec); };
+
+struct Repaired {
+  Source source;
+  Parsed parsed;
+  Trace trace;
+  std::vector<Finding> errors;
+};
+
+Repaired repaired(const std::string& text) {
+  Repaired r{Source("net.json", text), {}, {}, {}};
+  r.parsed = parse(r.source);
+  if (!r.parsed.usable || !r.parsed.findings.empty()) return r;
+  r.trace = infer(r.parsed.spec);
+  for (Finding& finding : diagnose(r.parsed.spec, r.trace)) {
+    if (info(finding.code).severity != Severity::error) continue;
+    repair(r.source, r.parsed.spec, r.trace, by_formula, finding);
+    r.errors.push_back(std::move(finding));
+  }
+  return r;
+}
+
+FixKind kind_of(const std::vector<Change>& changes) {
+  std::set<std::string> options;
+  for (const Change& c : changes) options.insert(c.option);
+  const auto is = [&](std::initializer_list<const char*> names) {
+    return std::all_of(options.begin(), options.end(), [&](const std::string& o) {
+      return std::any_of(names.begin(), names.end(), [&](const char* name) { return o == name; });
+    });
+  };
+  if (is({"output_padding"})) return FixKind::output_padding;
+  if (is({"in_channels", "out_channels", "in_features", "out_features", "num_features", "num_channels",
+          "groups", "num_groups", "num_parameters", "in1_features", "in2_features", "normalized_shape"}))
+    return FixKind::channels;
+  if (is({"size_like", "output_size", "scale_factor", "size"}) && options.count("size_like") > 0)
+    return FixKind::size_like;
+  if (is({"dim", "start_dim", "end_dim", "dims", "dim0", "dim1", "keepdim"})) return FixKind::axis;
+  return FixKind::window;
+}
+
+// What a fix costs by the stated order, told from its changes and edits alone. Nothing where it is no repair.
+std::optional<RepairCost> cost_of(const Repaired& r, const Finding& finding, std::vector<Edit> edits,
+                                  std::vector<Change> changes, FixKind kind, std::int64_t amount) {
+  const Rewrite rewrite(r.source);
+  std::int64_t steps = 1'000'000;
+  const Situation s{r.source, r.parsed.spec, r.trace, finding, rewrite, steps};
+  Candidate candidate;
+  candidate.kind = kind;
+  candidate.amount = amount;
+  std::set<std::string> layers;
+  for (const Change& c : changes) {
+    layers.insert(c.layer);
+    candidate.inserted += c.option == "layer" ? 1 : 0;
+    const bool pad = c.to.find("\"Pad") != std::string::npos,
+               crop = c.to.find("\"Crop\"") != std::string::npos;
+    if (c.option == "layer")
+      candidate.kind = pad && changes[0].option == "layer" && changes.size() > 1 ? FixKind::pad_and_crop
+                       : pad || crop                                             ? FixKind::fit
+                       : c.to.find("\"Concat\"") != std::string::npos            ? FixKind::missing_concat
+                                                                                 : FixKind::missing_axis;
+    if (c.option == "shape" && c.layer == "input") candidate.kind = FixKind::input_size;
+  }
+  candidate.places = static_cast<int>(layers.size());
+  candidate.edits = std::move(edits);
+  candidate.changes = std::move(changes);
+  std::optional<Judged> judged = judge(s, std::move(candidate));
+  if (!judged) return std::nullopt;
+  weigh(s, *judged);
+  return judged->cost;
+}
+
+// The same network, number for number.
+bool same(const Spec& a, const Spec& b) {
+  if (a.layers.size() != b.layers.size()) return false;
+  for (std::size_t i = 0; i < a.layers.size(); ++i) {
+    const LayerSpec& x = a.layers[i];
+    const LayerSpec& y = b.layers[i];
+    if (x.kind != y.kind || x.inputs != y.inputs || x.options.size() != y.options.size()) return false;
+    for (std::size_t k = 0; k < x.options.size(); ++k) {
+      const OptType type = x.options[k].info->type;
+      const bool axes = type == OptType::axes && x.info().axes > 0;
+      if (axes ? x.axes(x.options[k].info->opt) != y.axes(y.options[k].info->opt)
+               : x.options[k].value != y.options[k].value) {
+        // 3 and [3, 3] are one padding.
+        if (short_json(x.options[k].value) != short_json(y.options[k].value)) return false;
+      }
+    }
+  }
+  return true;
+}
+
+enum class Outcome : std::uint8_t { unnoticed, undone, cheaper, missed };
+
+Outcome outcome_of(const std::string& sound, const Defect& defect, const Repaired& r) {
+  if (r.errors.empty()) return Outcome::unnoticed;
+  const Spec wanted = parse(Source("net.json", sound)).spec;
+  bool cheaper = false;
+  for (const Finding& error : r.errors) {
+    for (const Fix& fix : error.fixes) {
+      const auto bytes = shapedbg::apply(defect.text, fix.edits);
+      if (bytes && same(parse(Source("net.json", *bytes)).spec, wanted)) return Outcome::undone;
+    }
+    if (error.fixes.empty()) continue;
+    std::vector<Change> undo;
+    const Spec& broken = r.parsed.spec;
+    for (std::size_t i = 0; i < broken.layers.size() && i < wanted.layers.size(); ++i)
+      for (std::size_t k = 0; k < broken.layers[i].options.size(); ++k)
+        if (broken.layers[i].options[k].value != wanted.layers[i].options[k].value)
+          undo.push_back({broken.layers[i].name,
+                          std::string(to_string(broken.layers[i].options[k].info->opt)),
+                          to_json(broken, broken.layers[i].options[k].value),
+                          to_json(wanted, wanted.layers[i].options[k].value)});
+    const auto price = cost_of(r, error, {defect.undo}, undo, kind_of(undo), defect.by);
+    const Fix& best = error.fixes[0];
+    const auto offered = cost_of(r, error, best.edits, best.changes, kind_of(best.changes), 0);
+    cheaper |= offered && (!price || *offered <= *price);
+  }
+  return cheaper ? Outcome::cheaper : Outcome::missed;
+}
+
+TEST(PlantedRepair, ThePlantedChangeIsUndoneOrSomethingCheaperIsOffered) {
+  const auto count = static_cast<int>(from_environment("SHAPEDBG_COUNT", 700));
+  Sound nets(from_environment("SHAPEDBG_SEED", 7));
+  Dice dice(from_environment("SHAPEDBG_SEED", 7) + 100);
+  struct Tally {
+    int undone = 0, cheaper = 0, missed = 0;
+  };
+  std::map<std::string, Tally> by_option;
+  Tally all;
+  std::string shown;
+  for (int round = 0; round < count; ++round) {
+    const std::string sound = nets.next();
+    const std::optional<Defect> defect = plant(sound, dice);
+    if (!defect) continue;
+    const Repaired r = repaired(defect->text);
+    if (!r.parsed.usable || !r.parsed.findings.empty()) continue;
+    for (const Finding& error : r.errors) {
+      EXPECT_LE(error.fixes.size(), 4u);
+      for (const Fix& fix : error.fixes) {
+        const auto bytes = shapedbg::apply(defect->text, fix.edits);
+        ASSERT_TRUE(bytes) << fix.title;
+        const Repaired again = repaired(*bytes);
+        EXPECT_TRUE(again.parsed.findings.empty() && again.errors.empty()) << fix.title << "\n" << *bytes;
+      }
+    }
+    const Outcome outcome = outcome_of(sound, *defect, r);
+    if (outcome == Outcome::unnoticed) continue;
+    for (Tally* tally : {&all, &by_option[defect->option]})
+      ++(outcome == Outcome::undone    ? tally->undone
+         : outcome == Outcome::cheaper ? tally->cheaper
+                                       : tally->missed);
+    if (outcome == Outcome::missed && shown.size() < 60'000) {
+      shown += "--- " + defect->option + ": `" +
+               defect->text.substr(defect->undo.offset, defect->undo.length) + "` was `" + defect->undo.text +
+               "` at byte " + std::to_string(defect->undo.offset) + "\n" + defect->text;
+      for (const Finding& error : r.errors) {
+        shown += error.message + "\n";
+        for (const Fix& fix : error.fixes) shown += "  " + fix.title + "; " + fix.right_for + "\n";
+      }
+    }
+  }
+  const int total = all.undone + all.cheaper + all.missed;
+  std::cout << "planted defects: " << all.undone << " undone, " << all.cheaper << " repaired for less, "
+            << all.missed << " missed, of " << total << "\n";
+  for (const auto& [option, t] : by_option)
+    std::cout << "  " << std::left << std::setw(18) << option << t.undone << " undone, " << t.cheaper
+              << " for less, " << t.missed << " missed\n";
+  EXPECT_GT(total, count / 2);
+  EXPECT_GE((all.undone + all.cheaper) * 100, total * 95) << shown;
+}
+
+}  // namespace
+}  // namespace shapedbg
