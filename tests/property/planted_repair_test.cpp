@@ -261,6 +261,7 @@ TEST(PlantedRepair, ThePlantedChangeIsUndoneOrSomethingCheaperIsOffered) {
               << " for less, " << t.missed << " missed\n";
   EXPECT_GT(total, count / 2);
   EXPECT_GE((all.undone + all.cheaper) * 100, total * 95) << shown;
+  if (std::getenv("SHAPEDBG_SHOW")) std::cout << shown;
 }
 
 }  // namespace
