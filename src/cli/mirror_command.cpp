@@ -13,6 +13,7 @@
 #include "cli/log.h"
 #include "cli/output.h"
 #include "cli/run.h"
+#include "repair/code.h"
 #include "repair/mirror.h"
 
 namespace shapedbg {
@@ -23,6 +24,7 @@ struct MirrorCommand {
   std::string style = "transposed";
   std::string skips = "none";
   bool every_size = false;
+  std::string to = "spec";
   std::string output;
   std::string device = "auto";
   int verbose = 0;
@@ -38,6 +40,16 @@ MirrorOptions options_of(const MirrorCommand& command) {
   if (command.skips == "concat") options.skips = MirrorSkips::concat;
   if (command.skips == "add") options.skips = MirrorSkips::add;
   return options;
+}
+
+// The whole network in the words that were asked for, or why it cannot be said in them.
+NetworkCode written(const Mirrored& made, const std::string& to) {
+  if (to == "spec") return {made.text, {}};
+  const std::string shape = bracketed(made.spec.inputs[0].shape);
+  std::string note =
+      (made.spec.name.empty() ? "" : made.spec.name + ": ") + "takes " + shape + " and gives it back";
+  if (!made.sizes.empty()) note += "; right for " + made.sizes;
+  return network_code(made.spec, to == "python" ? Language::python : Language::cpp, {note});
 }
 
 int run_mirror(const MirrorCommand& command, Streams& streams) {
@@ -64,11 +76,13 @@ int run_mirror(const MirrorCommand& command, Streams& streams) {
     if (finding.code == Code::X902) return fail(streams, what);
     if (info(finding.code).severity == Severity::error) return refused(what.substr(name.size() + 2));
   }
+  const NetworkCode result = written(made, command.to);
+  if (!result.error.empty()) return refused(result.error);
   log.info(name + ": ran on " + checked.trace.device +
            (made.sizes.empty() ? "" : ", right for " + made.sizes));
 
-  if (!file) return deliver(streams, made.text, exit_clean);
-  const std::string error = file->write(made.text);
+  if (!file) return deliver(streams, result.text, exit_clean);
+  const std::string error = file->write(result.text);
   if (!error.empty()) return fail(streams, error);
   const std::string sizes = made.sizes.empty() ? "" : "; right for " + made.sizes;
   return deliver(streams,
@@ -94,7 +108,10 @@ Job add_mirror(CLI::App& program) {
       ->check(one_of({"none", "concat", "add"}))
       ->take_last();
   app.add_flag("--every-size", options->every_size, "right for every input size from a stated one, proven");
-  app.add_option("--output", options->output, "write the spec to FILE, all or nothing")
+  app.add_option("--to", options->to, "what to write: spec, python (a PyTorch class), cpp (a LibTorch one)")
+      ->check(one_of({"spec", "python", "cpp"}))
+      ->take_last();
+  app.add_option("-o,--output", options->output, "write it to FILE, all or nothing")
       ->type_name("FILE")
       ->take_last();
   add_device_option(app, options->device);

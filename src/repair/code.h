@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,16 +20,36 @@ enum class Language : std::uint8_t { python, cpp };
 // module in that language, or a count is unknown.
 std::string module_code(const LayerSpec& layer, const LayerTrace& row, Language language);
 
+// What a program calls its tensors and modules.
+struct CodeNames {
+  std::function<std::string(Ref tensor, int reader)> tensor;  // as layer `reader` reads it: "x", "parts[1]"
+  std::function<std::string(int layer)> module;               // "self.up"; "up" in C++
+  std::function<std::string(int layer)> indices;              // of a MaxPool: where its maxima were
+};
+
 // Of layer `index`, what forward computes: "torch.cat([x, skip], dim=1)", "self.up(x)". Where forward
-// takes a size: "self.up(x, output_size=skip.shape[2:])". `x` is what the layer before returned, other
-// tensors have the names of their layers. Empty where that cannot be said.
+// takes a size: "self.up(x, output_size=skip.shape[2:])". A Custom step, of which only the shape is known,
+// makes zeros of it. Empty where that cannot be said.
+std::string step_code(const Spec& spec, const Trace& trace, int index, Language language,
+                      const CodeNames& names);
+// The same for one line by itself: `x` is what the layer before returned, other tensors have the names of
+// their layers.
 std::string step_code(const Spec& spec, const Trace& trace, int index, Language language);
+
+// A whole program: the network as an `nn.Module` class, or a `torch::nn::Module` in C++, and a main that runs
+// it once on the declared input and prints the shape that comes out. `notes` stand above it as comments.
+// `spec` has to run by formula; `error` is one line, empty where there is a text.
+struct NetworkCode {
+  std::string text;
+  std::string error;
+};
+NetworkCode network_code(const Spec& spec, Language language, const std::vector<std::string>& notes = {});
 
 // The variable that holds the first output of layer `index`: "x" along the chain, else its name.
 std::string result_name(const Spec& spec, int index);
 
-// The layer's name as an identifier, "encoder_0", and as the place of a submodule in Python,
-// "encoder[0]".
+// The layer's name as an identifier of both languages, "encoder_0", and as the place of a submodule in
+// Python, "encoder[0]".
 std::string identifier(std::string_view name);
 std::string submodule(std::string_view name);
 

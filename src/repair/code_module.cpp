@@ -78,6 +78,9 @@ bool is_module(const LayerSpec& layer, Language language) {
     case Family::chunk:
     case Family::custom:
       return false;
+    case Family::adaptive_pool:  // null on the only axis does nothing, and torch takes it for several axes
+                                 // alone
+      return layer.info().axes > 1 || layer.integers(Opt::output_size) != std::vector{keep_size};
     case Family::upsample: {
       if (layer.has(Opt::size_like)) return false;
       const std::string_view mode = layer.word(Opt::mode);

@@ -3,21 +3,32 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <iterator>
 
 #include "repair/code.h"
 
 namespace shapedbg {
 namespace {
 
-// Words that are no names in Python or in C++ and that someone may call a layer.
-constexpr std::array<std::string_view, 62> kReserved = {
-    "False",    "None",     "True",   "and",      "as",      "assert", "async", "auto",     "await",
-    "bool",     "break",    "case",   "catch",    "char",    "class",  "const", "continue", "def",
-    "default",  "del",      "delete", "do",       "double",  "elif",   "else",  "enum",     "except",
-    "explicit", "export",   "extern", "false",    "finally", "float",  "for",   "from",     "global",
-    "goto",     "if",       "import", "in",       "inline",  "int",    "is",    "lambda",   "long",
-    "new",      "nonlocal", "not",    "operator", "or",      "pass",   "raise", "return",   "short",
-    "switch",   "template", "this",   "true",     "try",     "union",  "while", "yield"};
+// The keywords of Python and of C++.
+constexpr std::string_view kReserved[] = {
+    "False",        "None",    "True",       "alignas",   "alignof",   "and",          "and_eq",
+    "as",           "asm",     "assert",     "async",     "auto",      "await",        "bitand",
+    "bitor",        "bool",    "break",      "case",      "catch",     "char",         "char16_t",
+    "char32_t",     "char8_t", "class",      "co_await",  "co_return", "co_yield",     "compl",
+    "concept",      "const",   "const_cast", "consteval", "constexpr", "constinit",    "continue",
+    "decltype",     "def",     "default",    "del",       "delete",    "do",           "double",
+    "dynamic_cast", "elif",    "else",       "enum",      "except",    "explicit",     "export",
+    "extern",       "false",   "finally",    "float",     "for",       "friend",       "from",
+    "global",       "goto",    "if",         "import",    "in",        "inline",       "int",
+    "is",           "lambda",  "long",       "mutable",   "namespace", "new",          "noexcept",
+    "nonlocal",     "not",     "not_eq",     "nullptr",   "operator",  "or",           "or_eq",
+    "pass",         "private", "protected",  "public",    "raise",     "register",     "reinterpret_cast",
+    "requires",     "return",  "short",      "signed",    "sizeof",    "static",       "static_assert",
+    "static_cast",  "struct",  "switch",     "template",  "this",      "thread_local", "throw",
+    "true",         "try",     "typedef",    "typeid",    "typename",  "union",        "unsigned",
+    "using",        "virtual", "void",       "volatile",  "wchar_t",   "while",        "with",
+    "xor",          "xor_eq",  "yield"};
 
 bool is_number(std::string_view part) {
   return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
@@ -31,7 +42,7 @@ std::string identifier(std::string_view name) {
   std::string result;
   for (const char c : name) result += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   if (result.empty() || std::isdigit(static_cast<unsigned char>(result[0])) != 0) result.insert(0, 1, '_');
-  if (std::find(kReserved.begin(), kReserved.end(), result) != kReserved.end()) result += '_';
+  if (std::find(std::begin(kReserved), std::end(kReserved), result) != std::end(kReserved)) result += '_';
   return result;
 }
 

@@ -1,5 +1,6 @@
 // What forward writes for a layer: functional steps, and modules that are called with a size.
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 
 #include "repair/code.h"
@@ -9,8 +10,13 @@ namespace {
 
 class Step {
  public:
-  Step(const Spec& spec, const Trace& trace, int index, Language language)
-      : spec_(spec), layer_(spec.layers[static_cast<std::size_t>(index)]), index_(index), words_{language} {
+  Step(const Spec& spec, const Trace& trace, int index, Language language, const CodeNames& names)
+      : spec_(spec),
+        trace_(trace),
+        layer_(spec.layers[static_cast<std::size_t>(index)]),
+        index_(index),
+        words_{language},
+        names_(names) {
     const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
     if (!row.inputs.empty()) in_ = row.inputs[0];
     for (const Ref& ref : layer_.inputs) operands_.push_back(name(ref));
@@ -19,8 +25,12 @@ class Step {
   std::string text() const {
     if (operands_.empty() || layer_.broken) return {};
     switch (layer_.info().family) {
+      case Family::adaptive_pool:
+        if (layer_.info().axes == 1 && layer_.integers(Opt::output_size) == std::vector{keep_size})
+          return x();
+        return call({});
       case Family::conv_transpose:
-        return call(transposed_size());
+        return transposed();
       case Family::max_unpool:
         return unpool();
       case Family::upsample:
@@ -58,7 +68,7 @@ class Step {
         return x() + ".chunk(" + integer(Opt::chunks) + ", " + (words_.python() ? "dim=" : "") +
                integer(Opt::dim) + ")";
       case Family::custom:
-        return {};
+        return custom();
       case Family::pointwise:
         if (!words_.python() && layer_.kind == LayerKind::Hardswish) return "torch::hardswish(" + x() + ")";
         if (!words_.python() && layer_.kind == LayerKind::Hardsigmoid)
@@ -73,12 +83,7 @@ class Step {
   const std::string& x() const { return operands_.front(); }
   std::string integer(Opt opt) const { return std::to_string(layer_.integer(opt)); }
 
-  std::string name(Ref ref) const {
-    const bool before =
-        ref.output == 0 && (ref.is_input() ? index_ == 0 && ref.input() == 0 : ref.layer == index_ - 1);
-    if (before) return ref.is_input() ? "x" : result_name(spec_, ref.layer);
-    return identifier(spec_.name_of(ref));
-  }
+  std::string name(Ref ref) const { return names_.tensor(ref, index_); }
 
   // "skip.shape[2]" or "skip.size(2)".
   std::string size_of(const std::string& tensor, std::size_t axis) const {
@@ -94,32 +99,71 @@ class Step {
       return in_.size() - static_cast<std::size_t>(layer_.info().axes);
     return std::min<std::size_t>(2, in_.empty() ? 2 : in_.size() - 1);  // as the shape rules have it
   }
+  // The last `axes` sizes of the tensor that `size_like` names, which may have other axes in front.
+  std::size_t first_like(std::size_t axes) const {
+    const auto ref = layer_.reference(Opt::size_like);
+    const Shape* shape = ref ? trace_.output(spec_, *ref) : nullptr;
+    return shape == nullptr || shape->size() < axes ? first_spatial() : shape->size() - axes;
+  }
   std::string spatial_of(const std::string& tensor) const {
-    const std::string first = std::to_string(first_spatial());
+    const std::string first = std::to_string(first_like(in_.size() - first_spatial()));
     return words_.python() ? tensor + ".shape[" + first + ":]" : tensor + ".sizes().slice(" + first + ")";
   }
 
   // The module's own forward.
   std::string call(const std::optional<std::string>& more) const {
     if (more && more->empty()) return {};
-    std::string text =
-        words_.python() ? "self." + submodule(layer_.name) + "(" : identifier(layer_.name) + "->forward(";
+    std::string text = names_.module(index_) + (words_.python() ? "(" : "->forward(");
     for (std::size_t i = 0; i < operands_.size(); ++i) text += (i > 0 ? ", " : "") + operands_[i];
     return text + more.value_or("") + ")";
   }
   std::string output_size(const std::string& size) const {
     return words_.python() ? ", output_size=" + size : ", " + size;
   }
-  std::optional<std::string> transposed_size() const {
+  // What `output_size` says of the kind's spatial axes; empty where it is not there.
+  std::vector<std::int64_t> written_size() const {
+    if (!layer_.has(Opt::output_size)) return {};
+    const auto& all = layer_.integers(Opt::output_size);
+    return {all.end() - std::min<std::ptrdiff_t>(std::ssize(all), layer_.info().axes), all.end()};
+  }
+  std::string transposed() const {
     const auto tensor = like();
-    if (!tensor && !layer_.has(Opt::output_size)) return std::nullopt;
-    // LibTorch's C++ forward forgets dilation when it is given a size.
+    if (!tensor && !layer_.has(Opt::output_size)) return call({});
+    const auto axes = static_cast<std::size_t>(layer_.info().axes);
+    const std::vector<std::int64_t> written = written_size();
     if (!words_.python()) {
-      for (const std::int64_t dilation : layer_.axes(Opt::dilation))
-        if (dilation > 1) return std::string();
+      // LibTorch's forward forgets dilation when it is given a size, and takes a wrong one of an unbatched
+      // input.
+      bool forgets = in_.size() != axes + 2;
+      for (const std::int64_t dilation : layer_.axes(Opt::dilation)) forgets = forgets || dilation > 1;
+      if (forgets) return transposed_by_hand(tensor);
     }
-    if (tensor) return output_size(spatial_of(*tensor));
-    return output_size(vector(layer_.integers(Opt::output_size)));
+    if (tensor) return call(output_size(spatial_of(*tensor)));
+    return call(output_size(vector(written)));
+  }
+  // The function behind the module with the output_padding that leads to the size.
+  std::string transposed_by_hand(const std::optional<std::string>& tensor) const {
+    const auto axes = static_cast<std::size_t>(layer_.info().axes);
+    if (in_.size() <= axes) return {};
+    const std::vector<std::int64_t> written = written_size();
+    const std::size_t first = first_like(axes);
+    std::string rest;
+    for (std::size_t i = 0; i < axes; ++i) {
+      Window w = window_of(layer_, static_cast<int>(i));
+      w.output_padding = 0;
+      const std::string wanted = tensor ? size_of(*tensor, first + i) : std::to_string(written[i]);
+      const std::int64_t fixed = transposed_output(w, 1);
+      rest += (i > 0 ? ", " : "") + wanted + " - (" + size_of(x(), in_.size() - axes + i) + " - 1) * " +
+              std::to_string(w.s) + (fixed < 0 ? " + " : " - ") + std::to_string(std::abs(fixed));
+    }
+    const auto numbers = [&](Opt opt) {
+      const auto all = layer_.axes(opt);
+      return words_.list({all.begin(), all.begin() + layer_.info().axes});
+    };
+    const std::string module = names_.module(index_);
+    return "torch::conv_transpose" + std::to_string(axes) + "d(" + x() + ", " + module + "->weight, " +
+           module + "->bias, " + numbers(Opt::stride) + ", " + numbers(Opt::padding) + ", {" + rest + "}, " +
+           std::to_string(layer_.integer(Opt::groups)) + ", " + numbers(Opt::dilation) + ")";
   }
   std::string vector(const std::vector<std::int64_t>& values) const {
     return words_.python() ? words_.list(values) : "std::vector<int64_t>" + words_.list(values);
@@ -127,19 +171,20 @@ class Step {
   std::string unpool() const {
     const auto indices = layer_.reference(Opt::indices);
     if (!indices || indices->is_input()) return {};
-    std::string more = ", " + identifier(spec_.name_of({indices->layer, 0})) + "_indices";
-    if (const auto tensor = like()) {
-      // In C++ it has to be the full size, of which only the spatial part is looked at.
-      more += output_size(words_.python() ? spatial_of(*tensor) : *tensor + ".sizes().vec()");
-    } else if (layer_.has(Opt::output_size)) {
-      const auto& size = layer_.integers(Opt::output_size);
-      const bool full = words_.python() || size.size() != static_cast<std::size_t>(layer_.info().axes);
-      const std::string numbers = words_.list(size).substr(1);
-      more += output_size(full ? vector(size)
-                               : "std::vector<int64_t>{" + size_of(x(), 0) + ", " + size_of(x(), 1) + ", " +
-                                     numbers);
+    std::string more = ", " + names_.indices(indices->layer);
+    const auto axes = static_cast<std::size_t>(layer_.info().axes);
+    const auto tensor = like();
+    if (!tensor && !layer_.has(Opt::output_size)) return call(more);
+    const std::vector<std::int64_t> written = written_size();
+    if (words_.python()) {
+      return call(more + output_size(tensor ? spatial_of(*tensor) : vector(written)));
     }
-    return call(more);
+    // In C++ it has to be a batch's full size, of which only the spatial part is looked at.
+    if (tensor && first_like(axes) == 2) return call(more + output_size(*tensor + ".sizes().vec()"));
+    std::string sizes = "1, 1";
+    for (std::size_t i = 0; i < axes; ++i)
+      sizes += ", " + (tensor ? size_of(*tensor, first_like(axes) + i) : std::to_string(written[i]));
+    return call(more + output_size("std::vector<int64_t>{" + sizes + "}"));
   }
 
   std::string interpolate() const {
@@ -205,12 +250,14 @@ class Step {
   }
   std::string sizes(Opt opt, bool as_list) const {
     const auto* list = std::get_if<std::vector<Expression>>(&layer_.find(opt)->value);
-    if (list == nullptr) return {};
+    return list == nullptr ? std::string() : sizes(*list, as_list);
+  }
+  std::string sizes(const std::vector<Expression>& list, bool as_list) const {
     std::string text;
-    for (const Expression& size : *list)
+    for (const Expression& size : list)
       text += (text.empty() ? "" : ", ") + expression(size, size.nodes().size() - 1);
     if (!words_.python()) return "{" + text + "}";
-    return as_list ? "(" + text + (list->size() == 1 ? ",)" : ")") : text;
+    return as_list ? "(" + text + (list.size() == 1 ? ",)" : ")") : text;
   }
   std::string bare_or_list(const std::vector<std::int64_t>& values) const {
     if (!words_.python()) return words_.list(values);
@@ -332,6 +379,25 @@ class Step {
     return text + ")";
   }
 
+  // Nothing is known but the shape: zeros of it. Of several outputs a tuple of them.
+  std::string custom() const {
+    const auto zeros = [&](const std::vector<Expression>& shape) {
+      const std::string list = sizes(shape, true);
+      return x() + (words_.python() ? ".new_zeros(" + list + ")" : ".new_zeros(" + list + ")");
+    };
+    if (layer_.has(Opt::outputs)) {
+      const auto* several =
+          std::get_if<std::vector<std::vector<Expression>>>(&layer_.find(Opt::outputs)->value);
+      if (several == nullptr) return {};
+      std::string text;
+      for (const auto& shape : *several) text += (text.empty() ? "" : ", ") + zeros(shape);
+      if (!words_.python()) return "std::vector<torch::Tensor>{" + text + "}";
+      return "(" + text + (several->size() == 1 ? ",)" : ")");
+    }
+    const auto* shape = std::get_if<std::vector<Expression>>(&layer_.find(Opt::output)->value);
+    return shape == nullptr ? x() : zeros(*shape);
+  }
+
   std::string reduce() const {
     const std::string method = layer_.kind == LayerKind::Mean ? ".mean(" : ".sum(";
     const auto& values = layer_.integers(Opt::dim);
@@ -358,9 +424,11 @@ class Step {
   }
 
   const Spec& spec_;
+  const Trace& trace_;
   const LayerSpec& layer_;
   int index_;
   Words words_;
+  const CodeNames& names_;
   Shape in_;  // of the first input; empty where unknown
   std::vector<std::string> operands_;
 };
@@ -376,8 +444,25 @@ std::string result_name(const Spec& spec, int index) {
   return chained ? "x" : identifier(layer.name);
 }
 
+std::string step_code(const Spec& spec, const Trace& trace, int index, Language language,
+                      const CodeNames& names) {
+  return Step(spec, trace, index, language, names).text();
+}
+
 std::string step_code(const Spec& spec, const Trace& trace, int index, Language language) {
-  return Step(spec, trace, index, language).text();
+  CodeNames names;
+  names.tensor = [&](Ref ref, int reader) {
+    const bool before =
+        ref.output == 0 && (ref.is_input() ? reader == 0 && ref.input() == 0 : ref.layer == reader - 1);
+    if (before) return ref.is_input() ? "x" : result_name(spec, ref.layer);
+    return identifier(spec.name_of(ref));
+  };
+  names.module = [&](int layer) {
+    const std::string& name = spec.layers[static_cast<std::size_t>(layer)].name;
+    return language == Language::python ? "self." + submodule(name) : identifier(name);
+  };
+  names.indices = [&](int layer) { return identifier(spec.name_of({layer, 0})) + "_indices"; };
+  return step_code(spec, trace, index, language, names);
 }
 
 }  // namespace shapedbg

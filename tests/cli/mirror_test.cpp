@@ -48,6 +48,43 @@ TEST(MirrorCommand, WhatItWritesIsCleanForCheck) {
   }
 }
 
+TEST(MirrorCommand, WritesAProgram) {
+  const Result python = call({"mirror", "-", "--every-size", "--to", "python", "--device", "off"}, kEncoder);
+  EXPECT_EQ(python.code, exit_clean) << python.err;
+  EXPECT_EQ(python.out, R"(# takes [1, 3, 24, 24] and gives it back; right for every size
+import torch
+from torch import nn
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        # encoder
+        self.down = nn.Conv2d(3, 4, 3, stride=2, padding=1)
+        # decoder
+        self.down_up = nn.ConvTranspose2d(4, 3, 3, stride=2, padding=1)
+
+    def forward(self, input):
+        # encoder
+        x = self.down(input)
+        # decoder
+        x = self.down_up(x, output_size=input.shape[2:])
+        return x
+
+
+if __name__ == "__main__":
+    net = Network().eval()
+    with torch.no_grad():
+        print(tuple(net(torch.randn(1, 3, 24, 24)).shape))
+)");
+  const Result cpp = call({"mirror", "-", "--to", "cpp", "--device", "off"}, kEncoder);
+  EXPECT_EQ(cpp.code, exit_clean) << cpp.err;
+  EXPECT_NE(cpp.out.find("torch::nn::ConvTranspose2dOptions(4, 3, 3).stride(2).padding(1).output_padding(1)"),
+            std::string::npos)
+      << cpp.out;
+  EXPECT_EQ(call({"mirror", "-", "--to", "rust"}, kEncoder).code, exit_failed);
+}
+
 TEST(MirrorCommand, RefusesOnOneLineWithExitCodeOne) {
   const Result result =
       call({"mirror", "-", "--device", "off"},

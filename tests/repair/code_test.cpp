@@ -144,12 +144,25 @@ TEST(StepCode, NamesTheOtherTensors) {
   EXPECT_EQ(cpp(4), "torch::cat({up, skip}, 1)");
 }
 
-TEST(StepCode, LeavesOutWhatLibTorchsForwardGetsWrong) {
+TEST(StepCode, DoesByHandWhatLibTorchsForwardGetsWrong) {
   const Written net =
       network(kImage, R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3,
-      "padding": 1, "stride": 2, "dilation": 2, "output_size": [49, 49]})");
-  EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::python), "self.up(x, output_size=(49, 49))");
-  EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::cpp), "");
+      "padding": 1, "stride": 2, "dilation": 2, "output_size": [50, 50]})");
+  EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::python), "self.up(x, output_size=(50, 50))");
+  EXPECT_EQ(
+      step_code(net.spec, net.trace, 0, Language::cpp),
+      "torch::conv_transpose2d(x, up->weight, up->bias, {2, 2}, {1, 1}, {50 - (x.size(2) - 1) * 2 - 3, 50 - "
+      "(x.size(3) - 1) * 2 - 3}, 1, {2, 2})");
+}
+
+TEST(StepCode, OfACustomStepIsZerosOfItsShape) {
+  const Written net =
+      network("[2, 8, 6]", R"({"name": "lstm", "type": "Custom", "label": "LSTM", "output": "same"},
+      {"type": "Custom", "output": ["in[0]", 4, "in[2]//2"]})");
+  EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::python), "x");
+  EXPECT_EQ(step_code(net.spec, net.trace, 1, Language::python),
+            "x.new_zeros((x.shape[0], 4, x.shape[2] // 2))");
+  EXPECT_EQ(step_code(net.spec, net.trace, 1, Language::cpp), "x.new_zeros({x.size(0), 4, x.size(2) / 2})");
 }
 
 TEST(Names, AreIdentifiersOfBothLanguages) {
@@ -165,7 +178,7 @@ TEST(Names, AreIdentifiersOfBothLanguages) {
 }
 
 // Every kind says something in both languages, as a module or as a step.
-TEST(Code, KnowsEveryKindButCustom) {
+TEST(Code, KnowsEveryKind) {
   for (const KindInfo& kind : all_kinds()) {
     LayerSpec layer;
     layer.kind = kind.kind;
@@ -202,10 +215,6 @@ TEST(Code, KnowsEveryKindButCustom) {
     for (const Language language : {Language::python, Language::cpp}) {
       const std::string module = module_code(layer, trace.layers[0], language);
       const std::string step = step_code(spec, trace, 0, language);
-      if (kind.family == Family::custom) {
-        EXPECT_EQ(module + step, "");
-        continue;
-      }
       EXPECT_NE(step, "") << kind.name;
       EXPECT_EQ(step.find("()->"), std::string::npos) << step;
       if (!module.empty()) {
@@ -213,6 +222,105 @@ TEST(Code, KnowsEveryKindButCustom) {
       }
     }
   }
+}
+
+TEST(NetworkCode, IsAProgramThatRunsTheNetworkOnce) {
+  const Written net = network(kImage, R"(
+      {"name": "conv", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+      {"name": "parts", "type": "Chunk", "chunks": 2, "dim": 1},
+      {"name": "act", "type": "SiLU", "inputs": "parts:1"},
+      {"name": "train", "type": "Concat", "inputs": ["parts", "act"]},
+      {"name": "unpool", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool", "size_like": "conv"},
+      {"name": "state", "type": "Custom", "label": "a cell", "output": "same"},
+      {"type": "Sub", "inputs": ["prev", "conv"]})");
+  const NetworkCode python = network_code(net.spec, Language::python, {"right for even sizes"});
+  EXPECT_EQ(python.error, "");
+  EXPECT_EQ(python.text, R"(# right for even sizes
+import torch
+from torch import nn
+
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 3, padding=1)
+        self.pool = nn.MaxPool2d(2, return_indices=True)
+        self.act = nn.SiLU()
+        self.unpool = nn.MaxUnpool2d(2)
+
+    def forward(self, x):
+        conv = self.conv(x)
+        x, pool_indices = self.pool(conv)
+        parts = x.chunk(2, dim=1)
+        x = self.act(parts[1])
+        x = torch.cat([parts[0], x], dim=1)
+        x = self.unpool(x, pool_indices, output_size=conv.shape[2:])
+        x = x  # stands for a cell
+        x = x - conv
+        return x
+
+
+if __name__ == "__main__":
+    net = Network().eval()
+    with torch.no_grad():
+        print(tuple(net(torch.randn(1, 8, 24, 24)).shape))
+)");
+  const NetworkCode cpp = network_code(net.spec, Language::cpp);
+  EXPECT_EQ(cpp.text, R"(#include <torch/torch.h>
+
+#include <iostream>
+
+struct NetworkImpl : torch::nn::Module {
+  NetworkImpl() {
+    conv = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 8, 3).padding(1)));
+    pool = register_module("pool", torch::nn::MaxPool2d(torch::nn::MaxPool2dOptions(2)));
+    act = register_module("act", torch::nn::SiLU());
+    unpool = register_module("unpool", torch::nn::MaxUnpool2d(torch::nn::MaxUnpool2dOptions(2)));
+  }
+
+  torch::Tensor forward(torch::Tensor x) {
+    torch::Tensor conv_out = conv->forward(x);
+    torch::Tensor pool_indices;
+    std::tie(x, pool_indices) = pool->forward_with_indices(conv_out);
+    auto parts = x.chunk(2, 1);
+    x = act->forward(parts[1]);
+    x = torch::cat({parts[0], x}, 1);
+    x = unpool->forward(x, pool_indices, conv_out.sizes().vec());
+    x = x;  // stands for a cell
+    x = x - conv_out;
+    return x;
+  }
+
+  torch::nn::Conv2d conv{nullptr};
+  torch::nn::MaxPool2d pool{nullptr};
+  torch::nn::SiLU act{nullptr};
+  torch::nn::MaxUnpool2d unpool{nullptr};
+};
+TORCH_MODULE(Network);
+
+int main() {
+  torch::NoGradGuard no_grad;
+  Network net;
+  net->eval();
+  std::cout << net->forward(torch::randn({1, 8, 24, 24})).sizes() << std::endl;
+}
+)");
+}
+
+TEST(NetworkCode, NamesNeitherHideEachOtherNorTorchs) {
+  Written net = network(R"({"x": [1, 4, 8], "input.2": [1, 4, 8]})", R"(
+      {"name": "train", "type": "Conv1d", "out_channels": 4, "kernel_size": 1},
+      {"name": "a-b", "type": "Conv1d", "out_channels": 4, "kernel_size": 1},
+      {"name": "a_b", "type": "ReLU"},
+      {"name": "sum", "type": "Add", "inputs": ["train", "a_b", "input.2"]})");
+  net.spec.name = "f";
+  const std::string text = network_code(net.spec, Language::python).text;
+  EXPECT_NE(text.find("class NetworkF(nn.Module)"), std::string::npos) << text;
+  EXPECT_NE(text.find("def forward(self, x_2, input_2):"), std::string::npos) << text;
+  EXPECT_NE(text.find("train_2 = self.train_2(x_2)\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("x = self.a_b_2(x)\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("x = train_2 + x + input_2\n"), std::string::npos) << text;
 }
 
 // What a fix changes, from the bytes before and after it.

@@ -1,0 +1,317 @@
+// A whole network as a program.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <set>
+
+#include "repair/candidate.h"
+#include "repair/code.h"
+
+namespace shapedbg {
+namespace {
+
+// Names that would hide something of torch's Module, or that the program uses itself.
+constexpr std::array<std::string_view, 42> kTaken = {"self",
+                                                     "torch",
+                                                     "nn",
+                                                     "F",
+                                                     "std",
+                                                     "main",
+                                                     "x",
+                                                     "train",
+                                                     "eval",
+                                                     "training",
+                                                     "forward",
+                                                     "to",
+                                                     "type",
+                                                     "apply",
+                                                     "cpu",
+                                                     "cuda",
+                                                     "half",
+                                                     "bfloat16",
+                                                     "modules",
+                                                     "children",
+                                                     "parameters",
+                                                     "buffers",
+                                                     "name",
+                                                     "named_modules",
+                                                     "named_children",
+                                                     "named_parameters",
+                                                     "named_buffers",
+                                                     "add_module",
+                                                     "state_dict",
+                                                     "load_state_dict",
+                                                     "register_module",
+                                                     "register_buffer",
+                                                     "register_parameter",
+                                                     "zero_grad",
+                                                     "save",
+                                                     "load",
+                                                     "clone",
+                                                     "is_training",
+                                                     "compile",
+                                                     "xpu",
+                                                     "share_memory",
+                                                     "requires_grad_"};
+
+class Program {
+ public:
+  Program(const Spec& spec, Language language, const std::vector<std::string>& notes)
+      : spec_(spec), python_(language == Language::python), language_(language), notes_(notes) {}
+
+  NetworkCode result() {
+    tell_readers();
+    trace_ = infer(spec_);
+    for (const LayerTrace& row : trace_.layers)
+      if (!row.refusals.empty()) return {{}, row.refusals.front().message};
+    name_all();
+    if (!write_layers()) return {{}, error_};
+    return {python_ ? python() : cpp(), {}};
+  }
+
+ private:
+  LayerSpec& layer(int index) { return spec_.layers[static_cast<std::size_t>(index)]; }
+  const LayerSpec& layer(int index) const { return spec_.layers[static_cast<std::size_t>(index)]; }
+  int count() const { return static_cast<int>(spec_.layers.size()); }
+  static bool several(const LayerSpec& one) {
+    return one.info().family == Family::chunk ||
+           (one.info().family == Family::custom && one.has(Opt::outputs));
+  }
+
+  void tell_readers() {
+    for (int i = 0; i < count(); ++i) {
+      for (const Ref& ref : layer(i).inputs) read(ref, i);
+      if (const auto like = layer(i).reference(Opt::size_like)) read(*like, i);
+      if (const auto pool = layer(i).reference(Opt::indices)) read({pool->layer, 1}, i);
+    }
+    for (int i = 0; i < count(); ++i)
+      if (layer(i).info().family == Family::max_pool && readers_.contains({i, 1}))
+        set_value(layer(i), Opt::return_indices, true);
+  }
+  void read(Ref ref, int reader) { readers_[{ref.layer, ref.output}].insert(reader); }
+
+  // True when only the layer behind reads the tensor: along a chain everything is `x`.
+  bool chained(Ref ref) const {
+    if (!ref.is_input() && several(layer(ref.layer))) return false;
+    if (ref.is_input() && spec_.inputs.size() > 1) return false;
+    const int next = ref.is_input() ? 0 : ref.layer + 1;
+    const auto found = readers_.find({ref.layer, ref.output});
+    if (found == readers_.end()) return next == count();
+    return found->second.size() == 1 && *found->second.begin() == next && next < count();
+  }
+
+  std::string fresh(const std::string& wanted, std::set<std::string>& taken) {
+    std::string name = wanted;
+    for (int number = 2; !taken.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
+    return name;
+  }
+
+  void name_all() {
+    std::set<std::string> taken(kTaken.begin(), kTaken.end());
+    std::set<std::string> locals = taken;
+    // In C++ a variable would hide the module of its name.
+    std::set<std::string>& tensors = python_ ? locals : taken;
+    for (int i = 0; i < count(); ++i) {
+      codes_.push_back(module_code(layer(i), trace_.layers[static_cast<std::size_t>(i)], language_));
+      modules_.push_back(codes_.back().empty() ? "" : fresh(identifier(layer(i).name), taken));
+    }
+    for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
+      const Ref ref = Ref::of_input(static_cast<int>(i));
+      inputs_.push_back(chained(ref) ? "x" : fresh(identifier(spec_.inputs[i].name), tensors));
+    }
+    for (int i = 0; i < count(); ++i) {
+      const std::string own = identifier(layer(i).name);
+      const bool module = !codes_[static_cast<std::size_t>(i)].empty();
+      results_.push_back(chained({i, 0}) ? "x" : fresh(module && !python_ ? own + "_out" : own, tensors));
+      indices_.push_back(readers_.contains({i, 1}) && !several(layer(i)) ? fresh(own + "_indices", tensors)
+                                                                         : "");
+    }
+  }
+
+  std::string tensor(Ref ref) const {
+    if (ref.is_input()) return inputs_[static_cast<std::size_t>(ref.input())];
+    const auto i = static_cast<std::size_t>(ref.layer);
+    if (several(spec_.layers[i])) return results_[i] + "[" + std::to_string(ref.output) + "]";
+    return ref.output == 0 ? results_[i] : indices_[i];
+  }
+
+  bool write_layers() {
+    CodeNames names;
+    names.tensor = [this](Ref ref, int) { return tensor(ref); };
+    names.module = [this](int i) { return (python_ ? "self." : "") + modules_[static_cast<std::size_t>(i)]; };
+    names.indices = [this](int i) { return indices_[static_cast<std::size_t>(i)]; };
+    bool declared = std::find(inputs_.begin(), inputs_.end(), "x") != inputs_.end();
+    Part part = Part::layers;
+    for (int i = 0; i < count(); ++i) {
+      const LayerSpec& one = layer(i);
+      const auto at = static_cast<std::size_t>(i);
+      if (one.part != part) {
+        part = one.part;
+        heading_ = std::string(to_string(part));
+      }
+      const std::string& module = codes_[at];
+      const std::string step = step_code(spec_, trace_, i, language_, names);
+      if (step.empty()) {
+        error_ = "`" + one.name + "` (" + std::string(one.info().name) + ") cannot be written as " +
+                 (python_ ? "PyTorch" : "C++");
+        return false;
+      }
+      if (!module.empty()) declare(one, modules_[at], module);
+      call(one, at, step, declared);
+    }
+    return true;
+  }
+
+  void declare(const LayerSpec& one, const std::string& name, const std::string& module) {
+    if (python_) {
+      titled(modules_text_, modules_title_, "        ");
+      modules_text_ += "        self." + name + " = " + module + "\n";
+      return;
+    }
+    titled(modules_text_, modules_title_, "    ");
+    modules_text_ += "    " + name + " = register_module(\"" + name + "\", " + module + ");\n";
+    members_ += "  torch::nn::" + std::string(one.info().name) + " " + name + "{nullptr};\n";
+  }
+
+  void call(const LayerSpec& one, std::size_t at, const std::string& step, bool& declared) {
+    const std::string indent = python_ ? "        " : "    ";
+    titled(forward_, forward_title_, indent);
+    std::string comment;
+    if (one.info().family == Family::custom) {
+      const std::string_view label = one.has(Opt::label) ? one.word(Opt::label) : std::string_view(one.name);
+      comment = (python_ ? "  # stands for " : "  // stands for ") + one_line(label);
+    }
+    const bool pool = one.info().family == Family::max_pool && one.flag(Opt::return_indices);
+    const std::string& name = results_[at];
+    const std::string& indices = indices_[at];
+    const bool old = name == "x" && declared;
+    declared = declared || name == "x";
+    if (python_) {
+      const std::string target = !pool ? name : name + ", " + (indices.empty() ? "_" : indices);
+      if (target == step && comment.empty()) return;
+      forward_ += indent + target + " = " + step + comment + "\n";
+      return;
+    }
+    if (pool && !indices.empty()) {
+      const std::string with = with_indices(step);
+      if (old) {
+        forward_ += indent + "torch::Tensor " + indices + ";\n";
+        forward_ += indent + "std::tie(x, " + indices + ") = " + with + ";\n";
+      } else {
+        forward_ += indent + "auto [" + name + ", " + indices + "] = " + with + ";\n";
+      }
+      return;
+    }
+    if (old && name == step && comment.empty()) return;
+    forward_ += indent +
+                (old            ? ""
+                 : several(one) ? "auto "
+                                : "torch::Tensor ") +
+                name + " = " + step + ";" + comment + "\n";
+  }
+  static std::string with_indices(std::string step) {
+    constexpr std::string_view plain = "->forward(";
+    const std::size_t place = step.find(plain);
+    return place == std::string::npos ? step : step.replace(place, plain.size(), "->forward_with_indices(");
+  }
+
+  void titled(std::string& text, std::string& title, const std::string& indent) const {
+    if (heading_.empty() || heading_ == to_string(Part::layers) || title == heading_) return;
+    title = heading_;
+    text += indent + (python_ ? "# " : "// ") + heading_ + "\n";
+  }
+
+  static std::string one_line(std::string_view text) {
+    std::string result(text);
+    std::replace_if(
+        result.begin(), result.end(),
+        [](char c) { return std::iscntrl(static_cast<unsigned char>(c)) != 0 || c == '\\'; }, ' ');
+    return result;
+  }
+  // "residual-codec" is ResidualCodec.
+  std::string class_name() const {
+    std::string result;
+    bool upper = true;
+    for (const char c : spec_.name) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (std::isalnum(byte) == 0) {
+        upper = true;
+        continue;
+      }
+      result += upper ? static_cast<char>(std::toupper(byte)) : c;
+      upper = false;
+    }
+    // A single letter could be one of the program's own names.
+    return result.size() < 2 ? "Network" + result : identifier(result);
+  }
+
+  std::string comments() const {
+    std::string text;
+    for (const std::string& note : notes_) text += (python_ ? "# " : "// ") + one_line(note) + "\n";
+    return text;
+  }
+  std::string joined(const std::string& before) const {
+    std::string text;
+    for (const std::string& input : inputs_) text += (text.empty() ? "" : ", ") + before + input;
+    return text;
+  }
+  std::string samples() const {
+    const auto sizes = [](const Shape& shape) {
+      const std::string text = bracketed(shape);
+      return text.substr(1, text.size() - 2);
+    };
+    std::string text;
+    for (const InputSpec& input : spec_.inputs) {
+      text += (text.empty() ? "" : ", ") + (python_ ? "torch.randn(" + sizes(input.shape) + ")"
+                                                    : "torch::randn({" + sizes(input.shape) + "})");
+    }
+    return text;
+  }
+
+  std::string python() const {
+    const std::string name = class_name();
+    std::string text = comments() + "import torch\n";
+    if (forward_.find("F.") != std::string::npos) text += "import torch.nn.functional as F\n";
+    text += "from torch import nn\n\n\nclass " + name + "(nn.Module):\n";
+    text += "    def __init__(self):\n        super().__init__()\n" + modules_text_;
+    text += "\n    def forward(self, " + joined("") + "):\n" + forward_;
+    text += "        return " + tensor({count() - 1, 0}) + "\n";
+    text += "\n\nif __name__ == \"__main__\":\n    net = " + name + "().eval()\n    with torch.no_grad():\n";
+    return text + "        print(tuple(net(" + samples() + ").shape))\n";
+  }
+
+  std::string cpp() const {
+    const std::string name = class_name();
+    std::string text = comments() + "#include <torch/torch.h>\n\n#include <iostream>\n\n";
+    text +=
+        "struct " + name + "Impl : torch::nn::Module {\n  " + name + "Impl() {\n" + modules_text_ + "  }\n";
+    text += "\n  torch::Tensor forward(" + joined("torch::Tensor ") + ") {\n" + forward_;
+    text += "    return " + tensor({count() - 1, 0}) + ";\n  }\n" +
+            (members_.empty() ? "" : "\n" + members_) + "};\n";
+    text += "TORCH_MODULE(" + name + ");\n";
+    text += "\nint main() {\n  torch::NoGradGuard no_grad;\n  " + name + " net;\n  net->eval();\n";
+    return text + "  std::cout << net->forward(" + samples() + ").sizes() << std::endl;\n}\n";
+  }
+
+  Spec spec_;
+  bool python_;
+  Language language_;
+  const std::vector<std::string>& notes_;
+  Trace trace_;
+  std::map<std::pair<int, int>, std::set<int>> readers_;  // of output `second` of layer `first`
+  std::vector<std::string> codes_, modules_;  // constructors and names of modules; empty where there is none
+  std::vector<std::string> inputs_, results_, indices_;
+  std::string heading_, modules_title_, forward_title_;
+  std::string modules_text_, members_, forward_;
+  std::string error_;
+};
+
+}  // namespace
+
+NetworkCode network_code(const Spec& spec, Language language, const std::vector<std::string>& notes) {
+  if (spec.layers.empty()) return {{}, "there are no layers"};
+  return Program(spec, language, notes).result();
+}
+
+}  // namespace shapedbg
