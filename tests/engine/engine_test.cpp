@@ -1,8 +1,6 @@
 // What the engine does beyond single kinds: wiring, refusals, sizes asked for at forward time, memory.
 #include <sys/resource.h>
 
-#include <chrono>
-
 #include "networks.h"
 
 namespace shapedbg {
@@ -226,19 +224,20 @@ TEST(Engine, SizesBeyondSixtyFourBitsAreRefused) {
   }
 }
 
-TEST(Engine, AThousandLayersOfAnyWidthAreRunWithoutMemoryInNoTime) {
-  const Spec spec =
-      network("[1, 4096, 256, 256]",
-              layers_of(1000, R"({"type": "Conv2d", "out_channels": 4096, "kernel_size": 3, "padding": 1})"));
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(outcome(run(spec, Device::meta)), "[1, 4096, 256, 256]");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
-}
-
 long peak_megabytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss / 1024;
+}
+
+TEST(Engine, AThousandLayersOfAnyWidthAreRunWithoutMemory) {
+  const Spec spec =
+      network("[1, 4096, 256, 256]",
+              layers_of(1000, R"({"type": "Conv2d", "out_channels": 4096, "kernel_size": 3, "padding": 1})"));
+  run(network("[1, 8]", R"({"type": "ReLU"})"), Device::meta);  // LibTorch is loaded before we measure
+  const long before = peak_megabytes();
+  EXPECT_EQ(outcome(run(spec, Device::meta)), "[1, 4096, 256, 256]");
+  EXPECT_LT(peak_megabytes() - before, 100);  // its weights alone would take 600 GB
 }
 
 // Each layer copies 16 MB; together they would take 800.

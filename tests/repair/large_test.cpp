@@ -1,8 +1,6 @@
 // Networks of a thousand layers are repaired, or given up, without trying all the ways to do it.
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 #include "repair/repaired.h"
 
 namespace shapedbg {
@@ -23,29 +21,16 @@ std::string pairs(int count, const std::string& input, const std::string& expect
   return json + R"(], "expect": )" + expect + "}";
 }
 
-double milliseconds_for(const std::string& json, Code code, Finding& finding) {
-  const auto start = std::chrono::steady_clock::now();
-  finding = repair_as(json, code);
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
-
-// The times are far above what is needed, so that only a wrong order of growth fails.
 TEST(Large, OneDefectInAThousandLayers) {
-  Finding finding;
-  const double ms = milliseconds_for(pairs(500, "[1, 1, 64, 64]", "\"input\""), Code::R301, finding);
+  const Finding finding = repair_as(pairs(500, "[1, 1, 64, 64]", "\"input\""), Code::R301);
   ASSERT_FALSE(finding.fixes.empty());
   EXPECT_EQ(finding.fixes[0].title, "set output_padding to 1 on `up499`");
-  EXPECT_LT(ms, 5000);
-  RecordProperty("milliseconds", std::to_string(ms));
 }
 
 TEST(Large, HopelessThousandLayers) {
-  Finding finding;
-  const double ms = milliseconds_for(pairs(500, "[1, 1, 64, 64]", "[2, 1, 70, 64]"), Code::R302, finding);
+  const Finding finding = repair_as(pairs(500, "[1, 1, 64, 64]", "[2, 1, 70, 64]"), Code::R302);
   EXPECT_TRUE(finding.fixes.empty());
   ASSERT_FALSE(finding.notes.empty());
-  EXPECT_LT(ms, 10000);
-  RecordProperty("milliseconds", std::to_string(ms));
 }
 
 // 2^20 ways to choose: expectations seen from behind leave a few.
@@ -55,11 +40,9 @@ TEST(Large, TwentyLevelsOfUpsampling) {
     json += std::string(i > 0 ? ", " : "") +
             R"({"type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 2, "stride": 2})";
   }
-  Finding finding;
-  const double ms = milliseconds_for(json + R"(], "expect": [1, 1, 1400000]})", Code::R302, finding);
+  const Finding finding = repair_as(json + R"(], "expect": [1, 1, 1400000]})", Code::R302);
   ASSERT_FALSE(finding.fixes.empty());
   EXPECT_EQ(finding.fixes[0].verified.output, (Shape{1, 1, 1'400'000}));
-  EXPECT_LT(ms, 5000);
 }
 
 TEST(Large, TooManyWaysAreSaidToBeTooMany) {
@@ -68,10 +51,9 @@ TEST(Large, TooManyWaysAreSaidToBeTooMany) {
   for (int i = 0; i < 20; ++i) {
     json += R"({"type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 2, "stride": 2}, )";
   }
-  Finding finding;
-  milliseconds_for(
-      json + R"({"type": "Slice", "index": [null, null, [5, null]]}], "expect": [1, 1, 9999999]})",
-      Code::R302, finding);
+  const Finding finding =
+      repair_as(json + R"({"type": "Slice", "index": [null, null, [5, null]]}], "expect": [1, 1, 9999999]})",
+                Code::R302);
   for (const Fix& fix : finding.fixes) EXPECT_NE(fix.changes[0].option, "output_padding");
   ASSERT_EQ(finding.notes.size(), 1u);
   EXPECT_EQ(finding.notes[0],
