@@ -67,7 +67,8 @@ Proof every_size(const Spec& spec) {
   for (std::size_t axis = first; axis < rank; ++axis) {
     const auto whole = size_rule(spec, static_cast<int>(axis), kRuleLimit);
     const auto taken = size_rule(encoder, static_cast<int>(axis), kRuleLimit);
-    if (!whole || !taken) return {{}, "not every size can be proven to come back"};
+    if (!taken) return {{}, "which sizes the encoder takes cannot be proven"};
+    if (!whole) return {{}, "not every size can be proven to come back"};
     texts.push_back(describe(*whole));
     const auto runs = [](SizeOutcome outcome) { return outcome == SizeOutcome::right; };
     if (std::none_of(taken->classes.begin(), taken->classes.end(), runs))

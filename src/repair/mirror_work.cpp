@@ -2,7 +2,7 @@
 
 namespace shapedbg {
 
-void MirrorWork::up(const PathLayer& item) {
+void MirrorWork::up(const PathLayer& item, std::int64_t out) {
   const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
   const bool conv = one.info().family == Family::conv;
   const int axes = one.info().axes;
@@ -10,32 +10,33 @@ void MirrorWork::up(const PathLayer& item) {
   const bool batched = in_of(item).size() == static_cast<std::size_t>(axes) + 2;
   const bool undilated = all_are(axes_of(one, Opt::dilation), 1) || !one.has(Opt::dilation);
   if (options_.style == MirrorStyle::upsample && batched) {
-    upsampled(item);
+    upsampled(item, out);
   } else if (options_.style == MirrorStyle::pixelshuffle && axes == 2 && batched && strides[0] > 1 &&
              all_are(strides, strides[0])) {
-    shuffled(item, strides[0]);
+    shuffled(item, out, strides[0]);
   } else if (options_.style == MirrorStyle::unpool && one.info().family == Family::max_pool && undilated) {
+    restore(out_of(item), plain(one));
     LayerObject object(name_up(one), kind("MaxUnpool", axes));
     object.put("kernel_size", collapsed(axes_of(one, Opt::kernel_size)));
     if (strides != axes_of(one, Opt::kernel_size)) object.put("stride", collapsed(strides));
     object.put("padding", axes_of(one, Opt::padding), 0);
     object.put("indices", to_json(Value(one.name))).put("size_like", like(item.in));
-    add(object);
+    add(object, in_of(item));
   } else if (conv) {
-    transposed(item);
+    transposed(item, out);
   } else {
-    transposed_pool(item);
+    transposed_pool(item, out);
   }
-  if (error_.empty()) skip(item);
+  at_.lifted = in_branch_;
+  if (error_.empty() && !in_branch_) skip(item.in, plain(one), axes);
 }
 
-void MirrorWork::transposed(const PathLayer& item) {
+void MirrorWork::transposed(const PathLayer& item, std::int64_t out) {
   const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
   const int axes = one.info().axes;
-  const Shape& x = in_of(item);
-  const Shape& y = out_of(item);
+  const std::int64_t in = channels(at_.shape, one);
   LayerObject object(name_up(one), kind("ConvTranspose", axes));
-  object.put("in_channels", channels(y, one)).put("out_channels", channels(x, one));
+  object.put("in_channels", in).put("out_channels", out);
   object.put("kernel_size", collapsed(axes_of(one, Opt::kernel_size)));
   std::vector<Window> windows;
   for (int i = 0; i < axes; ++i) {
@@ -45,13 +46,12 @@ void MirrorWork::transposed(const PathLayer& item) {
       return void(refuse(one, "its padding differs from side to side"));
   }
   sized(object, item, windows);
-  shared(object, one);
-  add(object, true);
+  shared(object, one, in, out);
+  add(object, with_channels(in_of(item), axes, out), true);
 }
 
-void MirrorWork::transposed_pool(const PathLayer& item) {
+void MirrorWork::transposed_pool(const PathLayer& item, std::int64_t out) {
   const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
-  const Shape& x = in_of(item);
   std::vector<Window> windows;
   Numbers kernel;
   for (int i = 0; i < one.info().axes; ++i) {
@@ -68,10 +68,10 @@ void MirrorWork::transposed_pool(const PathLayer& item) {
     windows.push_back(w);
   }
   LayerObject object(name_up(one), kind("ConvTranspose", one.info().axes));
-  object.put("in_channels", channels(x, one)).put("out_channels", channels(x, one));
+  object.put("in_channels", channels(at_.shape, one)).put("out_channels", out);
   object.put("kernel_size", collapsed(kernel));
   sized(object, item, windows);
-  add(object, true);
+  add(object, with_channels(in_of(item), one.info().axes, out), true);
 }
 
 void MirrorWork::sized(LayerObject& object, const PathLayer& item, const std::vector<Window>& windows) {
@@ -117,11 +117,11 @@ LayerObject MirrorWork::keeping(const std::string& name, const LayerSpec& one, s
     object.put("padding", padding, 0);
   }
   object.put("dilation", dilation, 1);
-  if (conv) shared(object, one);
+  if (conv) shared(object, one, in, out);
   return object;
 }
 
-void MirrorWork::upsampled(const PathLayer& item) {
+void MirrorWork::upsampled(const PathLayer& item, std::int64_t out) {
   const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
   const Shape& x = in_of(item);
   const Shape& y = out_of(item);
@@ -139,19 +139,24 @@ void MirrorWork::upsampled(const PathLayer& item) {
   } else {
     object.put("size", bracketed(wanted));
   }
-  add(object);
-  add(keeping(with(name, "_conv"), one, channels(y, one), channels(x, one)), true);
+  add(object, with_channels(x, axes, channels(at_.shape, one)));
+  add(keeping(with(name, "_conv"), one, channels(at_.shape, one), out), with_channels(at_.shape, axes, out),
+      true);
 }
 
-void MirrorWork::shuffled(const PathLayer& item, std::int64_t r) {
+void MirrorWork::shuffled(const PathLayer& item, std::int64_t out, std::int64_t r) {
   const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
   const Shape& x = in_of(item);
   const Shape& y = out_of(item);
   const std::string name = name_up(one);
-  add(keeping(with(name, "_conv"), one, channels(y, one), channels(x, one) * r * r), true);
-  add(LayerObject(name, "PixelShuffle").put("upscale_factor", r));
+  add(keeping(with(name, "_conv"), one, channels(at_.shape, one), out * r * r),
+      with_channels(y, 2, out * r * r), true);
+  Shape shape = with_channels(y, 2, out);
+  for (std::size_t axis = shape.size() - 2; axis < shape.size(); ++axis) shape[axis] *= r;
+  add(LayerObject(name, "PixelShuffle").put("upscale_factor", r), shape);
+  shape = with_channels(x, 2, out);
   if (options_.every_size) {
-    add(LayerObject(with(name, "_fit"), "Pad").put("size_like", like(item.in)));
+    add(LayerObject(with(name, "_fit"), "Pad").put("size_like", like(item.in)), shape);
     return;
   }
   Numbers pads;
@@ -159,28 +164,39 @@ void MirrorWork::shuffled(const PathLayer& item, std::int64_t r) {
     pads.push_back(0);
     pads.push_back(x[axis - 1] - y[axis - 1] * r);
   }
-  if (!all_are(pads, 0)) add(LayerObject(with(name, "_fit"), "Pad").put("padding", bracketed(pads)));
+  if (!all_are(pads, 0)) add(LayerObject(with(name, "_fit"), "Pad").put("padding", bracketed(pads)), shape);
 }
 
-void MirrorWork::skip(const PathLayer& item) {
-  if (options_.skips == MirrorSkips::none || item.in.is_input()) return;
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
-  const Shape& x = in_of(item);
-  const int axes = one.info().axes > 0 ? one.info().axes : 2;
+void MirrorWork::skip(Ref in, const std::string& name, int axes) {
+  if (options_.skips == MirrorSkips::none || in.is_input()) return;
+  const Shape& x = *trace_.output(spec_, in);
   const auto channel = x.size() - static_cast<std::size_t>(axes) - 1;
-  const std::string name = plain(one);
-  const bool add_them = options_.skips == MirrorSkips::add;
-  LayerObject object(name.empty() ? name : fresh(name + "_skip"), add_them ? "Add" : "Concat");
-  object.put("inputs", "[" + like(item.in) + ", \"prev\"]");
-  if (!add_them && channel != 1) object.put("dim", static_cast<std::int64_t>(channel));
-  add(object);
-  if (add_them) return;
-  add(LayerObject(name.empty() ? name : fresh(name + "_fuse"), kind("Conv", axes))
-          .put("in_channels", 2 * x[channel])
-          .put("out_channels", x[channel])
-          .put("kernel_size", 3)
-          .put("padding", 1),
-      true);
+  const bool sum = options_.skips == MirrorSkips::add && x == at_.shape;
+  LayerObject object(name.empty() ? name : fresh(name + "_skip"), sum ? "Add" : "Concat");
+  object.inputs("[" + like(in) + ", " + reference(at_) + "]");
+  if (!sum && channel != 1) object.put("dim", static_cast<std::int64_t>(channel));
+  append(object, sum ? x : with_channels(at_.shape, axes, at_.shape[channel] + x[channel]));
+}
+
+void MirrorWork::restore(const Shape& shape, const std::string& name) {
+  if (at_.shape == shape || !error_.empty()) return;
+  const std::string differs =
+      "the mirror image comes to " + bracketed(at_.shape) + " where the encoder has " + bracketed(shape);
+  if (at_.shape.size() != shape.size()) return void(fail(differs));
+  const auto [here, there] = std::mismatch(at_.shape.begin(), at_.shape.end(), shape.begin());
+  const bool one_axis = std::equal(here + 1, at_.shape.end(), there + 1);
+  const auto axis = static_cast<std::size_t>(here - at_.shape.begin());
+  const auto behind = static_cast<int>(shape.size() - axis) - 1;
+  const std::string fused = name.empty() ? name : fresh(name + "_fuse");
+  if (one_axis && behind == 0) {
+    add(LayerObject(fused, "Linear").put("in_features", *here).put("out_features", *there), shape, true);
+  } else if (one_axis && behind <= 3 && axis <= 1) {
+    LayerObject object(fused, kind("Conv", behind));
+    object.put("in_channels", *here).put("out_channels", *there).put("kernel_size", 1);
+    add(object, shape, true);
+  } else {
+    fail(differs);
+  }
 }
 
 }  // namespace shapedbg

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,11 +28,12 @@ inline bool all_are(const Numbers& values, std::int64_t value) {
 class LayerObject {
  public:
   LayerObject(const std::string& name, const std::string& type) {
-    if (!name.empty()) put("name", to_json(Value(name)));
-    put("type", to_json(Value(type)));
+    if (!name.empty()) append(head_, "name", to_json(Value(name)));
+    append(head_, "type", to_json(Value(type)));
+    name_ = name;
   }
   LayerObject& put(const std::string& key, const std::string& json) {
-    text_ += (text_.empty() ? "" : ", ") + to_json(Value(key)) + ": " + json;
+    append(options_, key, json);
     return *this;
   }
   LayerObject& put(const std::string& key, std::int64_t value) { return put(key, std::to_string(value)); }
@@ -39,17 +41,41 @@ class LayerObject {
   LayerObject& put(const std::string& key, const Numbers& values, std::int64_t fallback) {
     return all_are(values, fallback) ? *this : put(key, collapsed(values));
   }
-  std::string text() const { return "{" + text_ + "}"; }
+  // JSON; the layer before where nothing is said.
+  LayerObject& inputs(const std::string& json) {
+    append(head_, "inputs", json);
+    return *this;
+  }
+  const std::string& name() const { return name_; }
+  std::string text() const { return "{" + head_ + (options_.empty() ? "" : ", " + options_) + "}"; }
 
  private:
-  std::string text_;
+  static void append(std::string& text, const std::string& key, const std::string& json) {
+    text += (text.empty() ? "" : ", ") + to_json(Value(key)) + ": " + json;
+  }
+  std::string name_, head_, options_;
 };
 
 // A layer of the encoder and which of its inputs is followed.
 struct PathLayer {
   int layer = 0;
   Ref in;
+  int output = 0;  // which of its outputs goes on
 };
+
+// A tensor of the decoder.
+struct MirrorTensor {
+  std::string name;  // to refer to it by
+  Shape shape;
+  int object = -1;  // the entry of the list that returns it; -1: the last layer of the encoder
+  bool lifted =
+      false;  // came up from a smaller size in a branch, whose level is joined where the branch ends
+};
+
+inline bool has_weights(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  return family == Family::conv || family == Family::conv_transpose || family == Family::linear;
+}
 
 class MirrorWork {
  protected:
@@ -61,23 +87,29 @@ class MirrorWork {
   }
 
   // The way up from a pool or a strided convolution, in the style that was asked for where it fits.
-  void up(const PathLayer& item);
-  void transposed(const PathLayer& item);
+  // `out` channels come out.
+  void up(const PathLayer& item, std::int64_t out);
+  void transposed(const PathLayer& item, std::int64_t out);
   // What ceil_mode adds, or a pool without gaps: the window whose transposed one reaches every size.
-  void transposed_pool(const PathLayer& item);
+  void transposed_pool(const PathLayer& item, std::int64_t out);
   // stride, padding, output_padding or size_like, dilation of a transposed layer.
   void sized(LayerObject& object, const PathLayer& item, const std::vector<Window>& windows);
   // A convolution in front of or behind a resizing one: the window of a convolution, 3 of a pool; odd kernels
   // by number, even ones by `same`.
   LayerObject keeping(const std::string& name, const LayerSpec& one, std::int64_t in, std::int64_t out);
-  void upsampled(const PathLayer& item);
-  void shuffled(const PathLayer& item, std::int64_t r);
-  // Joins the encoder's tensor that the mirrored layer took; the input itself is what is to be computed.
-  void skip(const PathLayer& item);
+  void upsampled(const PathLayer& item, std::int64_t out);
+  void shuffled(const PathLayer& item, std::int64_t out, std::int64_t r);
+  // Joins the encoder's tensor `in`, on the way up from the layer called `name`; the input itself is what is
+  // to be computed.
+  void skip(Ref in, const std::string& name, int axes);
+  // Where channels came out otherwise than `shape` has them (a skip was joined, a GLU halved them), weights
+  // that lead there.
+  void restore(const Shape& shape, const std::string& name);
 
   // Options that both ways share.
-  static void shared(LayerObject& object, const LayerSpec& one) {
-    if (one.integer(Opt::groups) != 1) object.put("groups", one.integer(Opt::groups));
+  static void shared(LayerObject& object, const LayerSpec& one, std::int64_t in, std::int64_t out) {
+    const std::int64_t groups = std::gcd(one.integer(Opt::groups), std::gcd(in, out));
+    if (groups != 1) object.put("groups", groups);
     if (!one.flag(Opt::bias)) object.put("bias", "false");
   }
 
@@ -101,7 +133,7 @@ class MirrorWork {
 
   const Shape& in_of(const PathLayer& item) const { return *trace_.output(spec_, item.in); }
   const Shape& out_of(const PathLayer& item) const {
-    return trace_.layers[static_cast<std::size_t>(item.layer)].outputs[0];
+    return trace_.layers[static_cast<std::size_t>(item.layer)].outputs[static_cast<std::size_t>(item.output)];
   }
   std::string like(Ref ref) const { return to_json(Value(ref.is_input() ? "input" : spec_.name_of(ref))); }
 
@@ -127,9 +159,37 @@ class MirrorWork {
     return name;
   }
 
-  void add(const LayerObject& object, bool weights = false) {
-    objects_.push_back(object.text());
+  // Appends what makes `shape` of the tensor that the work is at, and goes on with what it returns.
+  void add(LayerObject object, Shape shape, bool weights = false) {
+    if (at_.object != static_cast<int>(objects_.size()) - 1) object.inputs(to_json(Value(at_.name)));
+    append(object, std::move(shape));
     weights_ = weights_ || weights;
+  }
+  // The same for an entry that says itself what it takes.
+  void append(const LayerObject& object, Shape shape) {
+    const bool lifted = at_.lifted;
+    const auto index = static_cast<int>(objects_.size());
+    objects_.push_back(object.text());
+    at_ = {object.name().empty() ? "decoder." + std::to_string(index) : object.name(), std::move(shape),
+           index, lifted};
+  }
+  // How an entry that is appended next refers to a tensor.
+  std::string reference(const MirrorTensor& tensor) const {
+    return tensor.object == static_cast<int>(objects_.size()) - 1 ? "\"prev\"" : to_json(Value(tensor.name));
+  }
+  // The shape that a layer took, with those axes of the work's tensor that differ from what the layer
+  // returned.
+  Shape carried(const PathLayer& item) const {
+    Shape shape = in_of(item);
+    const Shape& out = out_of(item);
+    for (std::size_t i = 0; i < shape.size() && shape.size() == out.size() && i < at_.shape.size(); ++i)
+      if (at_.shape[i] != out[i]) shape[i] = at_.shape[i];
+    return shape;
+  }
+  // `shape` with `count` channels in front of so many axes.
+  static Shape with_channels(Shape shape, int axes, std::int64_t count) {
+    shape[shape.size() - static_cast<std::size_t>(axes) - 1] = count;
+    return shape;
   }
   bool fail(std::string why) {
     error_ = std::move(why);
@@ -144,6 +204,8 @@ class MirrorWork {
   const MirrorOptions& options_;
   std::set<std::string> names_;
   std::vector<std::string> objects_;
+  MirrorTensor at_;
+  bool in_branch_ = false;  // of a Residual and its like: levels are joined where it ends
   std::string error_;
   bool weights_ = false;  // a layer with weights is already there
 };

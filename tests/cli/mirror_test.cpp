@@ -86,12 +86,13 @@ if __name__ == "__main__":
 }
 
 TEST(MirrorCommand, RefusesOnOneLineWithExitCodeOne) {
-  const Result result =
-      call({"mirror", "-", "--device", "off"},
-           R"({"input": [1, 4, 8], "layers": [{"name": "gate", "type": "GLU", "dim": 1}]})");
+  const Result result = call({"mirror", "-", "--device", "off"},
+                             R"({"input": [1, 4, 8], "layers": [{"name": "sum", "type": "Sum", "dim": 1}]})");
   EXPECT_EQ(result.code, exit_findings);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.err, "shapedbg: <stdin>: `gate` (GLU) cannot be mirrored: no layer undoes it\n");
+  EXPECT_EQ(
+      result.err,
+      "shapedbg: <stdin>: `sum` (Sum) cannot be mirrored: it reduces other axes than the spatial ones\n");
   EXPECT_EQ(call({"mirror", "-", "--device", "off"}, "{").code, exit_findings);
   EXPECT_EQ(call({"mirror", "/nowhere/net.json"}, "").code, exit_failed);
   EXPECT_EQ(call({"mirror"}, "").code, exit_failed);

@@ -15,6 +15,8 @@
 #include <sstream>
 
 #include "random_dag.h"
+#include "random_encoder.h"
+#include "repair/mirror.h"
 #include "shape/infer.h"
 
 namespace shapedbg {
@@ -72,12 +74,20 @@ const std::vector<Example>& examples() {
     found.add_files(fs::path(SHAPEDBG_SOURCE_DIR) / "tests/real/networks");
     Samples samples(seed);
     RandomDags dags(seed + 1);
+    Encoders encoders(seed + 2);
+    Dice dice(seed + 3);
     while (found.all.size() < count) {
       for (const KindInfo& kind : all_kinds()) {
         const Sample sample = samples.of(kind);
         found.add("{\"input\": " + sample.input + ", \"layers\": [" + sample.layers + "], \"expect\": null}");
       }
       for (int i = 0; i < 100; ++i) found.add(json_of(dags.next()));
+      for (int i = 0; i < 100; ++i) {
+        const bool every = dice.one_in(2);
+        const MirrorOptions options{static_cast<MirrorStyle>(dice.between(0, 3)),
+                                    static_cast<MirrorSkips>(dice.between(0, 2)), every};
+        found.add(mirror(Source("t.json", encoders.next(every)), options).text);
+      }
     }
     return found.all;
   }();

@@ -293,9 +293,9 @@ TEST(RepairProperty, MirroredNetsEqualBruteForce) {
 
 // Changes that only set output_padding.
 bool sets_output_padding(const Fix& fix) {
-  return !fix.changes.empty() && std::all_of(fix.changes.begin(), fix.changes.end(), [](const Change& change) {
-    return change.option == "output_padding";
-  });
+  return !fix.changes.empty() &&
+         std::all_of(fix.changes.begin(), fix.changes.end(),
+                     [](const Change& change) { return change.option == "output_padding"; });
 }
 
 bool offers_output_padding(const Finding& finding) {

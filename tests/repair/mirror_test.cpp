@@ -111,7 +111,19 @@ TEST(Mirror, SkipsJoinTheTensorThatTheLevelTook) {
       "\n"
       R"({"name": "pool_skip", "type": "Concat", "inputs": ["conv", "prev"]})"
       "\n"
-      R"({"name": "pool_fuse", "type": "Conv2d", "in_channels": 8, "out_channels": 4, "kernel_size": 3, "padding": 1})"
+      R"({"name": "conv_up", "type": "Conv2d", "in_channels": 8, "out_channels": 3, "kernel_size": 3, "padding": 1})"
+      "\n");
+  EXPECT_EQ(
+      layers("[1, 3, 8, 8]",
+             kConv + "," + kPool + R"(, {"type": "Flatten"}, {"type": "Linear", "out_features": 7})",
+             {.style = MirrorStyle::unpool, .skips = MirrorSkips::add}),
+      R"({"type": "Linear", "in_features": 7, "out_features": 64})"
+      "\n"
+      R"({"type": "Unflatten", "dim": 1, "unflattened_size": [4, 4, 4]})"
+      "\n"
+      R"({"name": "pool_up", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool", "size_like": "conv"})"
+      "\n"
+      R"({"name": "pool_skip", "type": "Add", "inputs": ["conv", "prev"]})"
       "\n"
       R"({"name": "conv_up", "type": "Conv2d", "in_channels": 4, "out_channels": 3, "kernel_size": 3, "padding": 1})"
       "\n");
@@ -133,16 +145,107 @@ TEST(Mirror, CeilModeIsUndoneByAWindowThatReachesEverySize) {
 }
 
 TEST(Mirror, NamesWhatCannotBeMirrored) {
-  EXPECT_EQ(made("[1, 4, 8, 8]", R"({"type": "GLU", "name": "gate", "dim": 1})").error,
-            "`gate` (GLU) cannot be mirrored: no layer undoes it");
+  EXPECT_EQ(made("[1, 4, 8, 8]", R"({"type": "GLU", "name": "gate", "dim": 2})").error,
+            "`gate` (GLU) cannot be mirrored: it takes a part of an axis that is no channel");
   EXPECT_EQ(
-      made("[1, 4, 8, 8]", kConv + R"(, {"type": "Concat", "name": "cat", "inputs": ["conv", "input"]})")
+      made("[1, 4, 8, 8]", kConv + R"(, {"type": "Custom", "name": "own", "output": [1, "in[1]", 4, 4]})")
           .error,
-      "`cat` (Concat) cannot be mirrored: it joins 2 tensors");
-  EXPECT_EQ(made("[1, 3, 8, 8]", R"({"type": "Flatten"}, {"type": "Linear", "in_features": 192, "out_features": 7})",
+      "`own` (Custom) cannot be mirrored: only the shape that it returns is known");
+  EXPECT_EQ(made("[1, 4, 8, 8]", kConv + R"(, {"type": "Sum", "name": "sum", "dim": 1})").error,
+            "`sum` (Sum) cannot be mirrored: it reduces other axes than the spatial ones");
+  EXPECT_EQ(made("[4, 4, 8, 8]", kConv + R"(, {"type": "Slice", "name": "half", "index": [[0, 2]]})").error,
+            "`half` (Slice) cannot be mirrored: it takes a part of the batch");
+  EXPECT_EQ(made(R"({"a": [1, 4], "b": [1, 4]})",
+                 R"({"type": "Bilinear", "name": "both", "inputs": ["a", "b"], "out_features": 3})")
+                .error,
+            "`both` (Bilinear) cannot be mirrored: it joins 2 tensors");
+  EXPECT_EQ(made("[1, 3, 8, 8]",
+                 R"({"type": "Flatten"}, {"type": "Linear", "in_features": 192, "out_features": 7})",
                  {.every_size = true})
                 .error,
             "the encoder itself takes few sizes: only 8");
+}
+
+TEST(Mirror, AResidualComesBackAsOne) {
+  const std::string residual = kConv + R"(, {"type": "Residual", "name": "res", "layers": [
+        {"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1}, {"type": "BatchNorm2d"}, {"type": "ReLU"},
+        {"type": "Conv2d", "out_channels": 4, "kernel_size": 1}, {"type": "BatchNorm2d"}]},
+      {"type": "ReLU"}, {"name": "last", "type": "Conv2d", "out_channels": 6, "kernel_size": 1})";
+  // What leads in a branch leads in its mirror image, and what comes last comes last.
+  EXPECT_EQ(
+      layers("[1, 3, 8, 8]", residual),
+      R"({"name": "last_up", "type": "Conv2d", "in_channels": 6, "out_channels": 4, "kernel_size": 1})"
+      "\n"
+      R"({"type": "ReLU"})"
+      "\n"
+      R"({"name": "res_3_up", "type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 1})"
+      "\n"
+      R"({"name": "res_1_up", "type": "BatchNorm2d"})"
+      "\n"
+      R"({"name": "res_2_up", "type": "ReLU"})"
+      "\n"
+      R"({"name": "res_0_up", "type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 3, "padding": 1})"
+      "\n"
+      R"({"name": "res_4_up", "type": "BatchNorm2d"})"
+      "\n"
+      R"({"name": "conv_sum", "type": "Add", "inputs": ["decoder.1", "prev"]})"
+      "\n"
+      R"({"name": "conv_up", "type": "Conv2d", "in_channels": 4, "out_channels": 3, "kernel_size": 3, "padding": 1})"
+      "\n");
+}
+
+TEST(Mirror, WhatIsJoinedComesApartAndWhatForksIsSummed) {
+  const std::string dense =
+      kConv + R"(, {"name": "grow", "type": "Conv2d", "out_channels": 2, "kernel_size": 3, "padding": 1},
+      {"name": "all", "type": "Concat", "inputs": ["conv", "grow"]},
+      {"name": "last", "type": "Conv2d", "out_channels": 5, "kernel_size": 1})";
+  EXPECT_EQ(
+      layers("[1, 3, 8, 8]", dense),
+      R"({"name": "last_up", "type": "Conv2d", "in_channels": 5, "out_channels": 6, "kernel_size": 1})"
+      "\n"
+      R"({"name": "all_conv", "type": "Slice", "index": [null, [0, 4]]})"
+      "\n"
+      R"({"name": "all_grow", "type": "Slice", "inputs": "last_up", "index": [null, [4, 6]]})"
+      "\n"
+      R"({"name": "grow_up", "type": "Conv2d", "in_channels": 2, "out_channels": 4, "kernel_size": 3, "padding": 1})"
+      "\n"
+      R"({"name": "conv_sum", "type": "Add", "inputs": ["all_conv", "prev"]})"
+      "\n"
+      R"({"name": "conv_up", "type": "Conv2d", "in_channels": 4, "out_channels": 3, "kernel_size": 3, "padding": 1})"
+      "\n");
+}
+
+TEST(Mirror, WeightsMakeRoomForAGate) {
+  // conv1 GLU conv2 GLU: the latent's gate goes, the inner one follows twice the channels.
+  EXPECT_EQ(
+      layers(
+          "[1, 3, 64]",
+          R"({"name": "a", "type": "Conv1d", "out_channels": 8, "kernel_size": 8, "stride": 4, "padding": 2}, {"type": "GLU", "dim": 1},
+             {"name": "b", "type": "Conv1d", "out_channels": 12, "kernel_size": 8, "stride": 4, "padding": 2}, {"type": "GLU", "dim": 1})"),
+      R"({"name": "b_up", "type": "ConvTranspose1d", "in_channels": 6, "out_channels": 8, "kernel_size": 8, "stride": 4, "padding": 2})"
+      "\n"
+      R"({"type": "GLU", "dim": 1})"
+      "\n"
+      R"({"name": "a_up", "type": "ConvTranspose1d", "in_channels": 4, "out_channels": 3, "kernel_size": 8, "stride": 4, "padding": 2})"
+      "\n");
+}
+
+TEST(Mirror, OfTwoHeadsTheFirstIsTheCode) {
+  const std::string vae =
+      R"({"name": "h", "type": "Linear", "out_features": 8}, {"name": "mu", "type": "Linear", "out_features": 2},
+         {"name": "var", "type": "Linear", "inputs": "h", "out_features": 2})";
+  EXPECT_EQ(layers("[4, 16]", vae),
+            R"({"name": "mu_up", "type": "Linear", "inputs": "mu", "in_features": 2, "out_features": 8})"
+            "\n"
+            R"({"name": "h_up", "type": "Linear", "in_features": 8, "out_features": 16})"
+            "\n");
+}
+
+TEST(Mirror, BlocksOfAnImageAreFoldedBack) {
+  EXPECT_EQ(made("[1, 3, 9, 8]", R"({"type": "Unfold", "kernel_size": [3, 2], "stride": [3, 2]},
+                                    {"type": "Conv1d", "out_channels": 5, "kernel_size": 1})")
+                .error,
+            "");
 }
 
 TEST(Mirror, ASizeThatTheEncoderRefusesNeedNotComeBack) {

@@ -1,0 +1,196 @@
+#include "repair/mirror_chain.h"
+
+namespace shapedbg {
+namespace {
+
+// How a family takes part: `run` layers change no shape (a GLU halves the channels that weights double for
+// it), `spatial` ones no rank, and channels only to fewer of them.
+enum class Role : std::uint8_t { run, spatial, barrier };
+
+Role role_of(const LayerSpec& layer) {
+  switch (layer.info().family) {
+    case Family::batch_norm:
+    case Family::instance_norm:
+    case Family::group_norm:
+    case Family::layer_norm:
+    case Family::pointwise:
+    case Family::local_response_norm:
+    case Family::softmax:
+    case Family::prelu:
+    case Family::glu:
+    case Family::custom:
+      return Role::run;
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool:
+    case Family::adaptive_pool:
+    case Family::pad:
+    case Family::upsample:
+    case Family::crop:
+    case Family::free_pad:
+    case Family::pad_to_multiple:
+    case Family::slice:
+    case Family::chunk:
+      return Role::spatial;
+    default:
+      return Role::barrier;
+  }
+}
+
+std::int64_t wrapped(std::int64_t dim, std::size_t rank) {
+  return dim < 0 ? dim + static_cast<std::int64_t>(rank) : dim;
+}
+
+}  // namespace
+
+void MirrorChain::walk(const std::vector<PathLayer>& path, bool fed, bool branch) {
+  path_ = &path;
+  std::vector<Range> between;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (role_of(layer(i)) != Role::barrier) continue;
+    between.push_back({begin, i});
+    begin = i + 1;
+  }
+  between.push_back({begin, path.size()});
+  in_branch_ = branch;
+  if (branch) {
+    in_branch(between, fed);
+  } else {
+    in_trunk(between, fed);
+  }
+  in_branch_ = false;
+}
+
+// Between two barriers: first what acts on the mirrored weights, in the encoder's order, then what undoes
+// pools and pads. The latent is not normalised twice, and nothing acts on what is returned.
+void MirrorChain::in_trunk(const std::vector<Range>& between, bool fed) {
+  bool gated = false;
+  for (std::size_t i = between.size(); i-- > 0 && error_.empty();) {
+    const Range range = between[i];
+    bool inner = fed;
+    for (std::size_t place = 0; place < range.begin; ++place) inner = inner || has_weights(layer(place));
+    const bool before = weights_;
+    if (before && inner) runs(range, gated);
+    undo_spatial(range);
+    if (!before && weights_ && inner) runs(range, false);
+    if (i == 0 || !error_.empty()) return;
+    const Range next = between[i - 1];
+    bool applied = fed;
+    for (std::size_t place = 0; place < next.begin; ++place) applied = applied || has_weights(layer(place));
+    gated = barrier(next.end, applied ? next : Range{});
+  }
+}
+
+// What leads in its encoder leads in its mirror image, and what comes last comes last.
+void MirrorChain::in_branch(const std::vector<Range>& between, bool fed) {
+  const bool first = fed && weights_ && between.size() > 1;
+  if (first) runs(between.front(), false);
+  bool gated = false;
+  for (std::size_t i = between.size(); i-- > 0 && error_.empty();) {
+    if (i > 0 && i + 1 < between.size()) runs(between[i], gated);
+    undo_spatial(between[i]);
+    if (i == 0) break;
+    Range next = between[i - 1];
+    if (i == 1) next = fed ? between.back() : Range{};
+    gated = barrier(between[i - 1].end, next);
+  }
+  if (fed && between.size() > 1 && error_.empty()) runs(between.back(), gated);
+}
+
+void MirrorChain::runs(Range range, bool gated) {
+  for (std::size_t i = range.begin; i < range.end && error_.empty(); ++i) {
+    const LayerSpec& one = layer(i);
+    const PathLayer& item = (*path_)[i];
+    if (role_of(one) != Role::run || one.kind == LayerKind::Identity) continue;
+    const bool gate = one.info().family == Family::glu;
+    if (gate && !gated) continue;
+    if (one.info().family == Family::custom && (one.inputs.size() > 1 || at_.shape != out_of(item))) continue;
+    // Counts are those of the tensor that the mirror image gets.
+    const Shape& x = in_of(item);
+    const auto count = [&](std::size_t axis) { return axis < at_.shape.size() ? at_.shape[axis] : 0; };
+    const std::size_t channel = channel_axis(i);
+    LayerObject object(name_up(one), std::string(one.info().name));
+    for (const OptionValue& option : one.options) {
+      if (!option.written) continue;
+      Value value = option.value;
+      switch (option.info->opt) {
+        case Opt::normalized_shape: {
+          const std::size_t last = one.integers(Opt::normalized_shape).size();
+          if (last > at_.shape.size())
+            return void(refuse(one, "it spans more axes than its mirror image gets"));
+          value = Numbers(at_.shape.end() - static_cast<std::ptrdiff_t>(last), at_.shape.end());
+          break;
+        }
+        case Opt::num_features:
+        case Opt::num_channels:
+          value = count(one.info().family == Family::instance_norm
+                            ? x.size() - static_cast<std::size_t>(one.info().axes) - 1
+                            : 1);
+          break;
+        case Opt::num_groups:
+          value = std::gcd(one.integer(Opt::num_groups), count(1));
+          break;
+        case Opt::num_parameters:
+          if (one.integer(Opt::num_parameters) > 1) value = count(1);
+          break;
+        default:
+          break;
+      }
+      object.put(std::string(to_string(option.info->opt)), to_json(spec_, value));
+    }
+    Shape shape = at_.shape;
+    if (gate) shape[channel] /= 2;
+    add(object, std::move(shape));
+  }
+}
+
+void MirrorChain::undo_spatial(Range range) {
+  for (std::size_t i = range.end; i-- > range.begin && error_.empty();) {
+    const LayerSpec& one = layer(i);
+    const PathLayer& item = (*path_)[i];
+    const std::size_t rank = in_of(item).size();
+    if (one.info().family == Family::glu || one.info().family == Family::chunk) {
+      if (static_cast<std::size_t>(wrapped(one.integer(Opt::dim), rank)) != channel_axis(i))
+        refuse(one, "it takes a part of an axis that is no channel");
+    } else if (one.info().family == Family::custom) {
+      if (in_of(item) != out_of(item)) refuse(one, "only the shape that it returns is known");
+    } else if (role_of(one) == Role::spatial) {
+      spatial(item);
+    }
+  }
+}
+
+std::size_t MirrorChain::channel_axis(std::size_t place) const {
+  const Shape& x = in_of((*path_)[place]);
+  while (place-- > 0) {
+    const LayerSpec& one = layer(place);
+    if (one.info().family == Family::linear) return x.size() - 1;
+    const auto axes = static_cast<std::size_t>(one.info().axes);
+    if (has_weights(one) && axes < x.size()) return x.size() - axes - 1;
+    if (role_of(one) == Role::barrier) break;  // another form of the tensor
+  }
+  return std::min<std::size_t>(1, x.size() - 1);
+}
+
+bool MirrorChain::barrier(std::size_t place, Range next) {
+  const LayerSpec& one = layer(place);
+  const PathLayer& item = (*path_)[place];
+  if (!has_weights(one)) {
+    restore(out_of(item), plain(one));
+    if (error_.empty()) form(item);
+    return false;
+  }
+  const Shape& x = in_of(item);
+  std::int64_t out = one.info().family == Family::linear ? x.back() : channels(x, one);
+  const std::int64_t plain_out = out;
+  for (std::size_t i = next.begin; i < next.end; ++i)
+    if (layer(i).info().family == Family::glu) out *= 2;
+  weights(item, out);
+  // A skip that was joined there is not for the gate to cut.
+  if (out != plain_out && one.info().family != Family::linear)
+    restore(with_channels(x, one.info().axes, out), plain(one));
+  return true;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,52 @@
+// The mirror image of a chain: layers one after the other, without a fork or a merge between them.
+#pragma once
+
+#include <vector>
+
+#include "repair/mirror_work.h"
+
+namespace shapedbg {
+
+class MirrorChain : public MirrorWork {
+ protected:
+  using MirrorWork::MirrorWork;
+
+  // From the work's tensor, which stands for what the chain returns, to one that stands for what it takes.
+  // `fed`: weights stand in front of the chain in the encoder; else what is normalised or activated there is
+  // the input. `branch`: it leads from a fork to a merge, whose other branches join it again.
+  void walk(const std::vector<PathLayer>& path, bool fed, bool branch);
+
+ private:
+  struct Range {  // of places in the path, between two barriers
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  void in_trunk(const std::vector<Range>& between, bool fed);
+  void in_branch(const std::vector<Range>& between, bool fed);
+
+  // Layers that change no shape, in the encoder's order. `gated`: the weights in front have made room for
+  // each GLU; else it is left out.
+  void runs(Range range, bool gated);
+  void undo_spatial(Range range);
+  void spatial(const PathLayer& item);
+  void slice(const PathLayer& item);
+  void widened(const PathLayer& item);  // to the spatial size that the layer took
+  LayerObject padding(const LayerSpec& one, Numbers pads);
+
+  // A layer that changes channels or rank. With weights it makes room for the GLUs of `next`, the runs that
+  // follow its mirror image; then true.
+  bool barrier(std::size_t place, Range next);
+  void weights(const PathLayer& item, std::int64_t out);
+  void form(const PathLayer& item);
+  void reduced(const PathLayer& item);
+
+  const LayerSpec& layer(std::size_t place) const {
+    return spec_.layers[static_cast<std::size_t>((*path_)[place].layer)];
+  }
+  // The axis of what the layer takes that weights in front of it count.
+  std::size_t channel_axis(std::size_t place) const;
+
+  const std::vector<PathLayer>* path_ = nullptr;
+};
+
+}  // namespace shapedbg
