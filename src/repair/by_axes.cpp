@@ -1,5 +1,5 @@
 // An axis that the layers need and the tensor does not have: batch or channels in front, Flatten before
-// a Linear.
+// a Linear. Or that stands elsewhere: channels last where a layer takes them first, and the other way round.
 #include <algorithm>
 #include <optional>
 
@@ -102,6 +102,61 @@ void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
+// The channels that a convolution is built for stand last, the features of a Linear do not.
+std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
+  const auto rank = static_cast<std::int64_t>(x.size());
+  const auto moved = [&](std::int64_t from, std::int64_t to) {
+    std::vector<std::int64_t> order;
+    for (std::int64_t i = 0; i < rank; ++i)
+      if (i != from) order.push_back(i);
+    order.insert(order.begin() + to, from);
+    return order;
+  };
+  const auto axes = static_cast<std::int64_t>(layer.info().axes);
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::conv_transpose:
+      if (!layer.has(Opt::in_channels) || rank < axes + 1 || x.back() != layer.integer(Opt::in_channels))
+        return {};
+      return moved(rank - 1, rank - axes - 1);
+    case Family::linear: {
+      if (!layer.has(Opt::in_features) || rank < 3) return {};
+      const auto at = std::find(x.begin() + 1, x.end(), layer.integer(Opt::in_features));
+      return at == x.end() ? std::vector<std::int64_t>{} : moved(at - x.begin(), rank - 1);
+    }
+    default:
+      return {};
+  }
+}
+
+void permuted(const Situation& s, int index, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  if (row.inputs.empty() || layer.inputs.empty()) return;
+  const Shape& x = row.inputs[0];
+  const std::vector<std::int64_t> order = order_for(layer, x);
+  if (order.empty()) return;
+  Shape fresh;
+  for (const std::int64_t axis : order) fresh.push_back(x[static_cast<std::size_t>(axis)]);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.inserted = 1;
+  const std::string name = free_name(s.spec, "permute");
+  const std::string_view written = s.rewrite.reference(layer, 0);
+  const bool named = !written.empty() && written != "prev";
+  const std::string object = R"({"name": ")" + name + R"(", "type": "Permute")" +
+                             (named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "") +
+                             R"(, "dims": )" + to_json(Value{order}) + "}";
+  candidate.title =
+      "put a Permute in front of `" + layer.name + "`: " + bracketed(x) + " becomes " + bracketed(fresh);
+  candidate.edits = s.rewrite.insert_before(layer, object);
+  if (candidate.edits.empty()) return;
+  candidate.changes.push_back({name, "layer", "null", object});
+  if (named)
+    for (Edit& edit : s.rewrite.refer(layer, 0, name)) candidate.edits.push_back(std::move(edit));
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
@@ -109,6 +164,7 @@ void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
     const LayerTrace& row = s.trace.layers[i];
     if (row.refusals.empty() || row.after_failure) continue;
     flattened(s, static_cast<int>(i), out);
+    permuted(s, static_cast<int>(i), out);
     break;
   }
   if (s.spec.inputs.empty()) return;

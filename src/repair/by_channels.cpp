@@ -74,6 +74,33 @@ std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int ind
   return Set{index, *opt, Value{x[*axis]}};
 }
 
+// "[-1, 400]": the rows that are left when every row has 400 features.
+bool counts_features(const LayerSpec& layer) {
+  if (layer.broken || layer.info().family != Family::reshape) return false;
+  const OptionValue* option = layer.find(Opt::shape);
+  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  return sizes != nullptr && sizes->size() == 2 && (*sizes)[1].is_constant() && (*sizes)[1].constant() > 0;
+}
+
+std::int64_t elements_from(const Shape& shape, std::size_t from) {
+  std::int64_t n = 1;
+  for (std::size_t i = from; i < shape.size(); ++i)
+    if (shape[i] < 1 || __builtin_mul_overflow(n, shape[i], &n)) return 0;
+  return n;
+}
+
+// Such a reshape with as many features as there are behind the batch axis.
+std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, int index) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  if (!counts_features(layer) || row.inputs.empty() || row.inputs[0].size() < 2) return std::nullopt;
+  const std::int64_t features = elements_from(row.inputs[0], 1);
+  auto sizes = std::get<std::vector<Expression>>(layer.find(Opt::shape)->value);
+  if (features < 1 || sizes[1].constant() == features) return std::nullopt;
+  sizes[1] = Expression(features);
+  return Set{index, Opt::shape, Value{std::move(sizes)}};
+}
+
 class Channels {
  public:
   Channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)
@@ -90,10 +117,13 @@ class Channels {
         from_skip(index);
       } else if (row.refusals[0].code == Code::L208) {
         equal_inputs(index, row.refusals[0]);
+      } else if (row.refusals[0].code == Code::L211) {
+        enough_features(index);
       }
       break;  // behind it shapes are assumed
     }
     expected_channels();
+    kept_batch();
   }
 
  private:
@@ -113,8 +143,10 @@ class Channels {
       for (std::size_t i = 0; i < changed.layers.size() && !next; ++i) {
         const LayerTrace& row = trace.layers[i];
         if (row.refusals.empty() || row.after_failure) continue;
-        if (!about_channels(row.refusals[0].code)) break;
-        next = set_to_arriving(changed, trace, static_cast<int>(i));
+        const bool reshape = row.refusals[0].code == Code::L211;
+        if (!reshape && !about_channels(row.refusals[0].code)) break;
+        next = reshape ? set_to_features(changed, trace, static_cast<int>(i))
+                       : set_to_arriving(changed, trace, static_cast<int>(i));
         if (!next) return;
       }
       if (!next) break;  // what is left is not about channels
@@ -164,6 +196,44 @@ class Channels {
         if (row.inputs[k][axis] != row.inputs[other][axis])
           make(layer(index).inputs[k], axis, row.inputs[other][axis], Applicability::unsafe);
       }
+    }
+  }
+
+  // A reshape to a fixed number of features per row: the layer in front returns that many.
+  void enough_features(int index) {
+    const OptionValue* option = layer(index).find(Opt::shape);
+    const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+    const Shape& x = s_.trace.layers[static_cast<std::size_t>(index)].inputs[0];
+    if (sizes == nullptr || sizes->size() < 2 || x.size() != 2) return;
+    std::int64_t wanted = 1;
+    for (std::size_t k = 1; k < sizes->size(); ++k) {
+      const Expression& size = (*sizes)[k];
+      if (!size.is_constant() || size.constant() < 1 ||
+          __builtin_mul_overflow(wanted, size.constant(), &wanted))
+        return;
+    }
+    make(layer(index).inputs[0], 1, wanted, Applicability::safe);
+  }
+
+  // A reshape that turns parts of a sample into further rows: told the features that one sample has.
+  void kept_batch() {
+    if (!s_.spec.expect || s_.spec.layers.empty()) return;
+    const Shape* got = s_.trace.result(s_.spec);
+    const Shape want = expected_shape(s_.spec, *s_.spec.expect);
+    if (got == nullptr || got->empty() || want.empty() || want[0] == Expect::any_size ||
+        want[0] == got->front())
+      return;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const LayerTrace& row = s_.trace.layers[i];
+      if (row.inputs.empty() || row.outputs.empty() || row.inputs[0].empty() || row.outputs[0].empty())
+        return;
+      if (row.inputs[0][0] == row.outputs[0][0]) continue;
+      const std::optional<Set> set = set_to_features(s_.spec, s_.trace, static_cast<int>(i));
+      if (!set) return;
+      Spec changed = s_.spec;
+      set_value(changed.layers[i], set->opt, set->value);
+      settle(std::move(changed), {*set}, Applicability::safe);
+      return;
     }
   }
 

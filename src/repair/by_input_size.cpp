@@ -71,11 +71,11 @@ class InputSizes {
   }
 
   // Data of quite another size is no advice.
-  static bool near(std::int64_t size, std::int64_t n) { return size > 0 && size <= 4 * n && n <= 4 * size; }
+  static bool near(std::int64_t size, std::int64_t n) { return size > 0 && size <= 8 * n && n <= 8 * size; }
 
   // People take multiples of the total stride; where none fits, every size is tried.
   std::optional<std::int64_t> nearest(Spec& cube, std::int64_t n, std::int64_t way, std::int64_t m) const {
-    constexpr std::int64_t most = 48;  // steps of one kind
+    constexpr std::int64_t most = 64;  // steps of one kind
     if (m > 1) {
       std::int64_t at = way < 0 ? n / m * m : (n + m - 1) / m * m;
       for (std::int64_t k = 0; k < most && at > 0; ++k, at += way * m)

@@ -1,5 +1,5 @@
-// Layers put in: Crop or Pad in front of a merge or at the end, PadToMultiple in front of the network
-// with the Crop that belongs to it.
+// Layers put in: Crop, Pad or Upsample in front of a merge or at the end, PadToMultiple in front of the
+// network with the Crop that belongs to it.
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
@@ -45,14 +45,30 @@ bool same_from(const Shape& a, const Shape& b, std::size_t from) {
                     b.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
+// A whole level apart on some axis, twice as large or more: a border of that width holds no counterpart.
+bool level_apart(const Shape& a, const Shape& b, std::size_t from) {
+  for (std::size_t i = from; i < a.size(); ++i)
+    if (a[i] >= 2 * b[i] || b[i] >= 2 * a[i]) return true;
+  return false;
+}
+
+bool shrunk_beyond(const Shape& from, const Shape& to, std::int64_t factor) {
+  for (std::size_t i = 2; i < from.size(); ++i)
+    if (from[i] > factor * to[i]) return true;
+  return false;
+}
+
+enum class Fit : std::uint8_t { border, resize };  // Crop or Pad; Upsample
+
 // Makes input `k` of `merge` the size of its input `other`. False when the file does not allow it.
-bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, NewNames& names,
+bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, Fit how, NewNames& names,
                Candidate& candidate) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
   const bool crop = at_least(row.inputs[k], row.inputs[other], 2);
-  const std::string type = crop ? "Crop" : "Pad";
-  const std::string name = names.take(crop ? "crop" : "pad");
+  const std::string type = how == Fit::resize ? "Upsample" : crop ? "Crop" : "Pad";
+  const std::string verb = how == Fit::resize ? "resize" : crop ? "crop" : "pad";
+  const std::string name = names.take(verb);
   const std::string from = s.spec.name_of(layer.inputs[k]);
   const std::string like = s.spec.name_of(layer.inputs[other]);
   const std::string object = R"({"name": ")" + name + R"(", "type": ")" + type + R"(", "inputs": )" +
@@ -71,13 +87,52 @@ bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, 
   for (Edit& edit : edits) candidate.edits.push_back(std::move(edit));
   candidate.changes.push_back({name, "layer", "null", object});
   const std::string what =
-      (crop ? "crop `" : "pad `") + from + "` to the size of `" + like + "` in front of `" + layer.name + "`";
+      verb + " `" + from + "` to the size of `" + like + "` in front of `" + layer.name + "`";
   candidate.title += (candidate.title.empty() ? "" : ", ") + what;
   ++candidate.inserted;
-  // A row or two are padded; where maps shrank on purpose, the skip is cropped.
+  if (how == Fit::border && level_apart(row.inputs[k], row.inputs[other], 2))
+    candidate.doubt = Doubt::nonsense;
+  if (how == Fit::resize && shrunk_beyond(row.inputs[k], row.inputs[other], 4))
+    candidate.doubt = Doubt::nonsense;
+  // A row or two are padded; where maps shrank on purpose, the skip is cropped. Resized is what is smaller.
   for (std::size_t i = 2; i < row.inputs[k].size(); ++i)
-    candidate.amount += crop ? 1 : std::abs(row.inputs[k][i] - row.inputs[other][i]);
+    candidate.amount += how == Fit::resize ? (crop ? 2 : 1)
+                        : crop             ? 1
+                                           : std::abs(row.inputs[k][i] - row.inputs[other][i]);
   return true;
+}
+
+// The input of a merge that has another size than `other`; nothing when there are none or several.
+std::optional<std::size_t> misfit(const std::vector<Shape>& inputs, std::size_t other) {
+  std::optional<std::size_t> found;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    if (same_from(inputs[k], inputs[other], 2)) continue;
+    if (found) return std::nullopt;
+    found = k;
+  }
+  return found;
+}
+
+void fit_one_merge(const Situation& s, int merge, std::vector<Candidate>& out) {
+  const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+  std::vector<std::size_t> done;
+  for (std::size_t other = inputs.size(); other-- > 0;) {
+    const std::optional<std::size_t> k = misfit(inputs, other);
+    if (!k || std::count(done.begin(), done.end(), *k) > 0) continue;
+    done.push_back(*k);
+    for (const Fit how : {Fit::border, Fit::resize}) {
+      if (how == Fit::resize && !level_apart(inputs[*k], inputs[other], 2)) continue;
+      Candidate candidate;
+      candidate.kind = FixKind::fit;
+      NewNames names(s.spec);
+      if (!fit_input(s, merge, *k, other, how, names, candidate)) continue;
+      // Between equals the way through the bottleneck is made the size of the skip.
+      const auto& refs = s.spec.layers[static_cast<std::size_t>(merge)].inputs;
+      if (longest_path(s.spec, refs[*k]).size() < longest_path(s.spec, refs[other]).size())
+        ++candidate.amount;
+      out.push_back(std::move(candidate));
+    }
+  }
 }
 
 void fit_merges(const Situation& s, std::vector<Candidate>& out) {
@@ -95,13 +150,7 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
     return std::all_of(inputs.begin(), inputs.end(),
                        [&](const Shape& x) { return x.size() == inputs[0].size() && x.size() > 2; });
   };
-  const auto& first = s.spec.layers[static_cast<std::size_t>(merges[0])];
-  for (std::size_t k = 0; k < std::min<std::size_t>(first.inputs.size(), 2) && equal_ranks(merges[0]); ++k) {
-    Candidate candidate;
-    candidate.kind = FixKind::fit;
-    NewNames names(s.spec);
-    if (fit_input(s, merges[0], k, 1 - k, names, candidate)) out.push_back(std::move(candidate));
-  }
+  if (equal_ranks(merges[0])) fit_one_merge(s, merges[0], out);
   if (merges.size() == 1) return;
   // Every merge: the way through the bottleneck is made the size of the skip.
   Candidate candidate;
@@ -112,7 +161,7 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
     if (!equal_ranks(merge) || layer.inputs.size() != 2) return;
     const bool second =
         longest_path(s.spec, layer.inputs[1]).size() > longest_path(s.spec, layer.inputs[0]).size();
-    if (!fit_input(s, merge, second ? 1 : 0, second ? 0 : 1, names, candidate)) return;
+    if (!fit_input(s, merge, second ? 1 : 0, second ? 0 : 1, Fit::border, names, candidate)) return;
   }
   candidate.places = static_cast<int>(merges.size());
   candidate.title =
@@ -120,8 +169,8 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
-// What a Crop or Pad at the end has to say for `got` to become `want`; empty when it cannot.
-std::string fit_options(const Situation& s, const Shape& got, const Shape& want, std::string& type) {
+// What a Crop, Pad or Upsample at the end has to say for `got` to become `want`; empty when it cannot.
+std::string fit_options(const Situation& s, const Shape& got, const Shape& want, Fit how, std::string& type) {
   const std::size_t first = std::min<std::size_t>(2, got.size());
   if (got.size() != want.size() || got.size() < 3 || same_from(got, want, first)) return {};
   for (std::size_t i = 0; i < got.size(); ++i)
@@ -130,9 +179,9 @@ std::string fit_options(const Situation& s, const Shape& got, const Shape& want,
   for (std::size_t i = first; i < got.size(); ++i)
     if (sizes[i] == Expect::any_size) sizes[i] = got[i];
   const bool crop = at_least(got, sizes, first);
-  type = crop ? "Crop" : "Pad";
+  type = how == Fit::resize ? "Upsample" : crop ? "Crop" : "Pad";
   if (same_from(sizes, s.spec.inputs[0].shape, first)) return R"("size_like": "input")";
-  if (crop)
+  if (crop || how == Fit::resize)
     return R"("size": )" + json_list({sizes.begin() + static_cast<std::ptrdiff_t>(first), sizes.end()});
   std::vector<std::int64_t> pads;
   for (std::size_t i = got.size(); i-- > first;) {
@@ -142,11 +191,11 @@ std::string fit_options(const Situation& s, const Shape& got, const Shape& want,
   return R"("padding": )" + to_json(Value{pads});
 }
 
-bool append_fit(const Situation& s, const Shape& got, const Shape& want, NewNames& names,
+bool append_fit(const Situation& s, const Shape& got, const Shape& want, Fit how, NewNames& names,
                 Candidate& candidate, std::string& type) {
-  const std::string options = fit_options(s, got, want, type);
+  const std::string options = fit_options(s, got, want, how, type);
   if (options.empty()) return false;
-  const std::string name = names.take(type == "Crop" ? "crop" : "pad");
+  const std::string name = names.take(type == "Upsample" ? "resize" : type == "Crop" ? "crop" : "pad");
   const std::string object = R"({"name": ")" + name + R"(", "type": ")" + type + R"(", )" + options + "}";
   for (Edit& edit : s.rewrite.append(object)) candidate.edits.push_back(std::move(edit));
   candidate.changes.push_back({name, "layer", "null", object});
@@ -154,7 +203,7 @@ bool append_fit(const Situation& s, const Shape& got, const Shape& want, NewName
   return true;
 }
 
-void fit_end(const Situation& s, std::vector<Candidate>& out) {
+void fit_end(const Situation& s, Fit how, std::vector<Candidate>& out) {
   const Shape* got = s.trace.result(s.spec);
   if (!s.spec.expect || got == nullptr) return;
   Candidate candidate;
@@ -162,14 +211,22 @@ void fit_end(const Situation& s, std::vector<Candidate>& out) {
   NewNames names(s.spec);
   std::string type;
   const Shape want = expected_shape(s.spec, *s.spec.expect);
-  if (!append_fit(s, *got, want, names, candidate, type)) return;
-  // Zeros at the border of a result are no result.
+  if (!append_fit(s, *got, want, how, names, candidate, type)) return;
+  Shape sizes = want;
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    if (sizes[i] == Expect::any_size) sizes[i] = (*got)[i];
+  const bool apart = level_apart(*got, sizes, std::min<std::size_t>(2, sizes.size()));
+  if (how == Fit::resize && !apart) return;
+  // Most of a result thrown away is no repair, zeros at its border are no result.
+  if (how == Fit::resize && shrunk_beyond(*got, sizes, 4)) candidate.doubt = Doubt::nonsense;
+  if (how == Fit::border && apart) candidate.doubt = Doubt::nonsense;
   if (type == "Pad") candidate.doubt = Doubt::zeros;
   const bool input = candidate.changes[0].to.find("size_like") != std::string::npos;
+  const std::string verb = type == "Upsample" ? "resize" : type == "Crop" ? "crop" : "pad";
   candidate.title =
-      std::string(type == "Crop" ? "crop" : "pad") + " the output " +
+      verb + " the output " +
       (input ? "to the size of the input" : "to " + by_x(want, std::min<std::size_t>(2, want.size()))) +
-      " by a " + type + " at the end";
+      (type == "Upsample" ? " by an " : " by a ") + type + " at the end";
   out.push_back(std::move(candidate));
 }
 
@@ -210,7 +267,7 @@ void around(const Situation& s, const std::string& base, const std::string& opti
               s.spec.inputs[0].shape.end(), want.begin() + static_cast<std::ptrdiff_t>(first));
   }
   std::string type;
-  if (!want.empty() && append_fit(s, got, want, names, candidate, type)) {
+  if (!want.empty() && append_fit(s, got, want, Fit::border, names, candidate, type)) {
     if (type != "Crop") return;
     candidate.title += " and crop the output back";
     candidate.places = 2;
@@ -222,7 +279,8 @@ void around(const Situation& s, const std::string& base, const std::string& opti
 
 void suggest_fits(const Situation& s, std::vector<Candidate>& out) {
   fit_merges(s, out);
-  fit_end(s, out);
+  fit_end(s, Fit::border, out);
+  fit_end(s, Fit::resize, out);
 }
 
 void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {

@@ -60,13 +60,47 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
       break;
     }
     if (edits.empty()) edits = set_option(s.source, layer, Opt::size_like, json);
-    candidate.changes.push_back({layer.name, "size_like", "null", json});
+    const auto told = layer.reference(Opt::size_like);
+    candidate.changes.push_back(
+        {layer.name, "size_like", told ? to_json(Value{s.spec.name_of(*told)}) : "null", json});
     for (Edit& edit : edits)
       if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
         candidate.edits.push_back(std::move(edit));
   }
   candidate.title = title_of(s.spec, Opt::size_like, values);
   out.push_back(std::move(candidate));
+}
+
+// The tensor that the pool took whose indices an unpooling uses: the only size that they fit.
+std::optional<Ref> pooled_size(const Spec& spec, const LayerSpec& layer) {
+  const auto pool = layer.reference(Opt::indices);
+  if (!pool || pool->is_input()) return std::nullopt;
+  const LayerSpec& from = spec.layers[static_cast<std::size_t>(pool->layer)];
+  if (from.inputs.empty()) return std::nullopt;
+  return from.inputs.front();
+}
+
+bool same_sizes(const Shape& a, const Shape& b) {
+  return a.size() == b.size() && a.size() > 2 && std::equal(a.begin() + 2, a.end(), b.begin() + 2);
+}
+
+// Every unpooling that is told another size, or guesses one.
+std::vector<Owed> wrong_unpools(const Situation& s) {
+  std::vector<Owed> owed;
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& layer = s.spec.layers[i];
+    if (layer.broken || layer.info().family != Family::max_unpool) continue;
+    const auto wanted = pooled_size(s.spec, layer);
+    const Shape* taken = wanted ? s.trace.output(s.spec, *wanted) : nullptr;
+    if (taken == nullptr) continue;
+    const auto told = layer.reference(Opt::size_like);
+    const Shape* present = told ? s.trace.output(s.spec, *told) : nullptr;
+    const auto& made = s.trace.layers[i].outputs;
+    const bool right = told ? present != nullptr && same_sizes(*present, *taken)
+                            : !made.empty() && same_sizes(made[0], *taken);
+    if (!right) owed.push_back({static_cast<int>(i), *wanted});
+  }
+  return owed;
 }
 
 }  // namespace
@@ -91,6 +125,8 @@ void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
   if (broken.size() > 1) suggest(s, {broken.front()}, out);
   suggest(s, broken, out);
   if (all != broken) suggest(s, all, out);
+  const std::vector<Owed> unpools = wrong_unpools(s);
+  if (unpools != broken && unpools != all) suggest(s, unpools, out);
 
   // At a merge without a level: the nearest layer behind which sizes could be told.
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {

@@ -1,5 +1,5 @@
-// The numbers by which a transposed layer undoes the layer that it mirrors: stride together with
-// output_padding, padding or kernel_size.
+// Numbers of several options or layers together: by which a transposed layer undoes the layer that it
+// mirrors, and the padding with which convolutions keep the map.
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
@@ -30,12 +30,19 @@ bool has_window(const LayerSpec& layer) {
   }
 }
 
+bool numeric(const LayerSpec& layer, Opt opt) {
+  const OptionValue* option = layer.find(opt);
+  return option != nullptr && !std::holds_alternative<std::string>(option->value);
+}
+
 class Windows {
  public:
   Windows(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out) {}
 
   void run() {
     mirror_strides();
+    same_padding();
+    mirrored_padding();
     for (const int one : suspects(s_))
       if (has_window(layer(one)) && layer(one).info().family == Family::conv_transpose)
         stride_with_padding(one);
@@ -101,10 +108,35 @@ class Windows {
     return true;
   }
 
+  // One upsampling too many: with stride 1 and the nearest odd kernel the layer keeps the size.
+  void one_too_many(int index) {
+    const LayerSpec& one = layer(index);
+    std::vector<std::int64_t> kernel, padding;
+    bool stepped = false;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      stepped = stepped || w.s > 1;
+      if (w.d != 1) return;
+      kernel.push_back(w.k % 2 == 0 ? w.k - 1 : w.k);
+      padding.push_back((kernel.back() - 1) / 2);
+    }
+    if (!stepped) return;
+    const std::vector<std::int64_t> ones(kernel.size(), 1);
+    Trial trial{{{index, Opt::stride, Value{ones}}}, 1, 8};
+    const auto put = [&](Opt opt, std::vector<std::int64_t> fresh) {
+      if (values_of(one, opt) != fresh) trial.sets.push_back({index, opt, Value{std::move(fresh)}});
+    };
+    put(Opt::kernel_size, std::move(kernel));
+    put(Opt::padding, std::move(padding));
+    put(Opt::output_padding, std::vector<std::int64_t>(ones.size(), 0));
+    attempt(trial);
+  }
+
   // A stride that makes the sizes fit, together with the output_padding that it allows.
   void stride_with_padding(int index) {
     const LayerSpec& one = layer(index);
     const std::vector<std::int64_t> present = values_of(one, Opt::stride);
+    one_too_many(index);
     for (const std::int64_t stride : {2, 3, 4}) {
       if (std::count(present.begin(), present.end(), stride) == static_cast<std::ptrdiff_t>(present.size()))
         continue;
@@ -117,6 +149,77 @@ class Windows {
           return;
       }
     }
+  }
+
+  // The padding with which a convolution of stride 1 that shrinks the map keeps it; nothing for an even
+  // kernel.
+  std::optional<std::vector<std::int64_t>> keeping_padding(int index) const {
+    const LayerSpec& one = layer(index);
+    if (!shrinks(index)) return std::nullopt;
+    std::vector<std::int64_t> padding;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      const std::int64_t spread = w.d * (w.k - 1);
+      if (spread % 2 != 0) return std::nullopt;
+      padding.push_back(spread / 2);
+    }
+    return padding;
+  }
+
+  bool shrinks(int index) const {
+    const LayerSpec& one = layer(index);
+    if (one.broken || one.info().family != Family::conv || !numeric(one, Opt::padding)) return false;
+    bool less = false;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      if (w.s != 1 || w.net_kernel() < 1) return false;
+      less = less || w.net_kernel() > 1;
+    }
+    return less;
+  }
+
+  void pad_all(const std::vector<Set>& sets, const std::string& title) {
+    constexpr std::size_t most_layers = 64;
+    if (sets.size() < 2 || sets.size() > most_layers) return;  // single ones are tried anyway
+    Trial trial{sets, static_cast<int>(sets.size()), static_cast<std::int64_t>(sets.size())};
+    if (!attempt(trial) || sets.size() < 4) return;
+    const bool same = std::all_of(sets.begin(), sets.end(),
+                                  [&](const Set& set) { return set.value == sets.front().value; });
+    found_.back().title = "set padding" + (same ? " to " + short_json(sets.front().value) : std::string()) +
+                          " on " + title.substr(0, title.find('#')) + std::to_string(sets.size()) +
+                          title.substr(title.find('#') + 1);
+  }
+
+  // What people mean by padding "same": every convolution that trims the map keeps it instead.
+  void same_padding() {
+    std::vector<Set> sets;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const int index = static_cast<int>(i);
+      if (auto padding = keeping_padding(index))
+        sets.push_back({index, Opt::padding, Value{std::move(*padding)}});
+    }
+    pad_all(sets, "all # convolutions that trim the map, so that they keep its size");
+  }
+
+  // Unpadded convolutions on the way down trim the map. Those on the way up, with padding d(k-1) less that of
+  // their mirror image, give it back: what a transposed convolution of stride 1 does.
+  void mirrored_padding() {
+    if (s_.spec.layers.empty()) return;
+    std::vector<Set> sets;
+    bool up = false;
+    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+      const Family family = layer(i).info().family;
+      up = up || family == Family::max_unpool || family == Family::conv_transpose ||
+           family == Family::upsample;
+      if (!up || !shrinks(i)) continue;
+      std::vector<std::int64_t> padding;
+      for (int a = 0; a < layer(i).info().axes; ++a) {
+        const Window w = window_of(layer(i), a);
+        padding.push_back(w.d * (w.k - 1) - w.before);
+      }
+      sets.push_back({i, Opt::padding, Value{std::move(padding)}});
+    }
+    pad_all(sets, "the # convolutions on the way up, so that they give back what those on the way down trim");
   }
 
   // As many transposed layers as layers that step, in mirrored order, but with other strides: each

@@ -11,7 +11,11 @@
 //        layer that undoes no downsampling, unless that makes it multiply sizes exactly (net kernel +
 //        output_padding = stride). No weight reaches beyond padding: such columns hold the bias alone;
 //      - or, on several layers, an output_padding larger than padding: level upon level of such columns;
-//      - or it lets a kernel see more padding than map;
+//      - or it spoils a window (sense.h): padding beyond half a kernel, where border windows see more
+//        padding than map; a kernel shorter than its stride; a stride that no other layer of the network
+//        has; a transposed layer that throws away the border of what it computed;
+//      - or it crops or pads across a whole level, sizes twice as large or more, or resizes by more than four
+//        where values are thrown away;
 //      - or, worst, it puts zeros around a result.
 //      PadToMultiple in front with a Crop behind always makes sense: all that is returned was computed.
 //   2. what works for the declared input before another input
@@ -36,6 +40,7 @@ enum class FixKind : std::uint8_t {  // least surprising first
   output_padding,
   missing_axis,    // a batch or channel axis, a Flatten
   missing_concat,  // a skip of just the channels that are missing
+  projection,      // a 1x1 convolution in a shortcut
   channels,        // channels, features or groups
   size_like,       // the size of another tensor, at forward time
   window,          // a number that decides a size: padding, kernel_size, stride, scale_factor, shape, ...

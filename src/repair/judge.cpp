@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "diagnose/path.h"
+#include "repair/sense.h"
 #include "shape/sizes.h"
 
 namespace shapedbg {
@@ -41,7 +41,12 @@ Ref as_before(const Spec& after, const std::vector<int>& origin, Ref ref) {
 }
 
 // An edit that shifts a default name or stands between a layer and its `prev` would rewire the network.
-bool wired_as_before(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool wired_as_before(const Spec& before, const Spec& after, const std::vector<int>& origin,
+                     const Candidate& candidate) {
+  const auto meant = [&](const LayerSpec& layer, Opt opt) {
+    return std::any_of(candidate.changes.begin(), candidate.changes.end(),
+                       [&](const Change& c) { return c.layer == layer.name && c.option == to_string(opt); });
+  };
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) continue;
     const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
@@ -52,49 +57,11 @@ bool wired_as_before(const Spec& before, const Spec& after, const std::vector<in
     for (const Opt opt : {Opt::indices, Opt::size_like}) {
       const auto old_ref = was.reference(opt);
       const auto new_ref = is.reference(opt);
+      if (meant(was, opt)) continue;
       if (old_ref && new_ref && as_before(after, origin, *new_ref) != *old_ref) return false;
     }
   }
   return true;
-}
-
-// A Crop or Pad right behind `up` makes good what it returns.
-bool made_good(const Spec& spec, const Trace& trace, int up, const Axis& axis, std::int64_t wanted) {
-  int last = up;
-  for (int i = up + 1; i < static_cast<int>(spec.layers.size()); ++i) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-    if (layer.inputs.empty() || layer.inputs[0] != Ref{last, 0}) continue;
-    switch (layer.info().family) {
-      case Family::pointwise:
-      case Family::batch_norm:
-      case Family::instance_norm:
-      case Family::group_norm:
-      case Family::prelu:
-        last = i;
-        break;
-      case Family::crop:
-      case Family::free_pad:
-        if (step_of(trace, i, axis).out == wanted) return true;
-        break;
-      default:
-        return false;
-    }
-  }
-  return false;
-}
-
-bool leaves_a_level(const Spec& spec, const Trace& trace) {
-  const std::vector<Axis> axes = spatial_axes(spec);
-  for (std::size_t a = 0; a < axes.size(); ++a) {
-    for (const Level& level : mirrored_levels(spec, trace, static_cast<int>(a))) {
-      if (level.down < 0 || level.up < 0) continue;
-      const std::int64_t before = step_of(trace, level.down, axes[a]).in;
-      const std::int64_t after = step_of(trace, level.up, axes[a]).out;
-      if (before != 0 && after != 0 && before != after && !made_good(spec, trace, level.up, axes[a], before))
-        return true;
-    }
-  }
-  return false;
 }
 
 bool sets_parameters(const Candidate& candidate, const LayerSpec& layer) {
@@ -126,7 +93,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   if (!parsed.findings.empty() && parsed.findings.size() > parse(s.source).findings.size())
     return std::nullopt;
   const auto origin = origins(s.spec, parsed.spec, candidate);
-  if (!origin || !wired_as_before(s.spec, parsed.spec, *origin)) return std::nullopt;
+  if (!origin || !wired_as_before(s.spec, parsed.spec, *origin, candidate)) return std::nullopt;
   Trace trace = infer(parsed.spec);
   if (!holds(parsed.spec, trace)) return std::nullopt;
 
@@ -134,7 +101,8 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   judged.cost.doubt = judged.candidate.doubt;
   const bool makes_up =
       judged.candidate.kind != FixKind::pad_and_crop && leaves_a_level(judged.spec, judged.trace);
-  if (makes_up) judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
+  if (makes_up || spoils_a_window(s.spec, judged.spec, *origin))
+    judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
   judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
   judged.cost.places = judged.candidate.places;
   if (judged.candidate.kind == FixKind::fit || judged.candidate.kind == FixKind::pad_and_crop)

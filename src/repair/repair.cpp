@@ -72,6 +72,7 @@ std::vector<Candidate> candidates(const Situation& s, const Scope& scope, const 
   if (scope.channels) {
     suggest_axes(s, all);
     suggest_channels(s, all, partial);
+    suggest_projection(s, all);
   }
   if (scope.sizes) {
     suggest_size_like(s, all);

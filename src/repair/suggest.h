@@ -15,6 +15,7 @@ void suggest_windows(const Situation& s, std::vector<Candidate>& out);
 // `partial`: what puts channels right where something else is wrong too.
 void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 void suggest_axes(const Situation& s, std::vector<Candidate>& out);
+void suggest_projection(const Situation& s, std::vector<Candidate>& out);
 void suggest_fits(const Situation& s, std::vector<Candidate>& out);
 void suggest_padded_input(const Situation& s, std::vector<Candidate>& out);
 void suggest_input_sizes(const Situation& s, std::vector<Candidate>& out);

@@ -1,0 +1,150 @@
+#include "repair/sense.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "diagnose/path.h"
+
+namespace shapedbg {
+namespace {
+
+bool is_merge(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  return (family == Family::concat || family == Family::elementwise) && layer.inputs.size() > 1;
+}
+
+// Another input of the merge is the tensor that went down, cropped to what comes up: as U-Net does.
+bool cropped_to_meet(const Spec& spec, const Trace& trace, const LayerSpec& merge, Ref up, const Axis& axis,
+                     std::int64_t wanted) {
+  return std::any_of(merge.inputs.begin(), merge.inputs.end(), [&](Ref other) {
+    return other != up && !other.is_input() &&
+           spec.layers[static_cast<std::size_t>(other.layer)].info().family == Family::crop &&
+           step_of(trace, other.layer, axis).in == wanted;
+  });
+}
+
+// What stands right behind `up`, layers that keep the size aside, makes good what it returns.
+bool made_good(const Spec& spec, const Trace& trace, int up, const Axis& axis, std::int64_t wanted) {
+  int last = up;
+  for (int i = up + 1; i < static_cast<int>(spec.layers.size()); ++i) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    const Ref ref{last, 0};
+    if (is_merge(layer)) {
+      if (std::find(layer.inputs.begin(), layer.inputs.end(), ref) == layer.inputs.end()) continue;
+      return cropped_to_meet(spec, trace, layer, ref, axis, wanted);
+    }
+    if (layer.inputs.empty() || layer.inputs[0] != ref) continue;
+    const SizeStep step = step_of(trace, i, axis);
+    const Family family = layer.info().family;
+    const bool fits = family == Family::crop || family == Family::free_pad || family == Family::upsample;
+    if (fits && step.out == wanted) return true;
+    if (step.in == 0 || step.in != step.out) return false;
+    last = i;
+  }
+  return false;
+}
+
+std::int64_t extent(const Window& w) { return w.d * (w.k - 1) + 1; }
+
+// More padding than map under the first or last window.
+bool padded_beyond_half(const Window& w) { return 2 * std::max(w.before, w.after) > extent(w); }
+
+bool leaves_gaps(const Window& w) { return extent(w) < w.s; }
+
+// Returns less than the places between the first and the last that it took, spread by the stride.
+bool crops_what_it_made(const Window& w) { return w.net_kernel() + w.output_padding < 1; }
+
+// Another convolution took from the map what this one gives back.
+bool undoes_another(const Spec& spec, std::size_t index, int axis, const Window& w) {
+  if (w.s != 1) return false;
+  return std::any_of(spec.layers.begin(), spec.layers.begin() + static_cast<std::ptrdiff_t>(index),
+                     [&](const LayerSpec& layer) {
+                       if (layer.broken || layer.info().family != Family::conv || axis >= layer.info().axes)
+                         return false;
+                       const Window other = window_of(layer, axis);
+                       return extent(other) == extent(w) && other.before + w.before == w.d * (w.k - 1) &&
+                              other.before < w.before;
+                     });
+}
+
+// Sizes of a network go up and down by factors that belong together.
+bool strange_stride(const Spec& before, std::size_t index, int axis, std::int64_t stride) {
+  if (stride == 1) return false;
+  for (std::size_t i = 0; i < before.layers.size(); ++i) {
+    const LayerSpec& layer = before.layers[i];
+    if (i == index || layer.broken) continue;
+    switch (layer.info().family) {
+      case Family::conv:
+      case Family::conv_transpose:
+      case Family::max_pool:
+      case Family::avg_pool:
+      case Family::lp_pool:
+      case Family::max_unpool:
+        if (axis < layer.info().axes && window_of(layer, axis).s == stride) return false;
+        break;
+      case Family::pixel_shuffle:
+        if (layer.integer(Opt::upscale_factor) == stride) return false;
+        break;
+      case Family::upsample:
+        if (layer.has(Opt::scale_factor)) return false;  // a factor of any kind
+        break;
+      default:
+        break;
+    }
+  }
+  return true;
+}
+
+bool spoils(const Spec& spec, std::size_t index, int axis, const Window& was, const Window& is) {
+  const Family family = spec.layers[index].info().family;
+  if (family == Family::conv_transpose)
+    return (crops_what_it_made(is) && !crops_what_it_made(was)) || (leaves_gaps(is) && !leaves_gaps(was));
+  const bool more = is.before > was.before || extent(is) < extent(was);
+  return (more && padded_beyond_half(is) && !undoes_another(spec, index, axis, is)) ||
+         (leaves_gaps(is) && !leaves_gaps(was));
+}
+
+}  // namespace
+
+bool leaves_a_level(const Spec& spec, const Trace& trace) {
+  const std::vector<Axis> axes = spatial_axes(spec);
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    for (const Level& level : mirrored_levels(spec, trace, static_cast<int>(a))) {
+      if (level.down < 0 || level.up < 0) continue;
+      const std::int64_t before = step_of(trace, level.down, axes[a]).in;
+      const std::int64_t after = step_of(trace, level.up, axes[a]).out;
+      if (before != 0 && after != 0 && before != after && !made_good(spec, trace, level.up, axes[a], before))
+        return true;
+    }
+  }
+  return false;
+}
+
+bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const LayerSpec& is = after.layers[i];
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    if (is.broken || was.broken) continue;
+    switch (is.info().family) {
+      case Family::conv:
+      case Family::conv_transpose:
+      case Family::max_pool:
+      case Family::avg_pool:
+      case Family::lp_pool:
+        break;
+      default:
+        continue;
+    }
+    for (int axis = 0; axis < is.info().axes; ++axis) {
+      const Window w = window_of(is, axis);
+      const Window old = window_of(was, axis);
+      if (spoils(after, i, axis, old, w)) return true;
+      const auto place = static_cast<std::size_t>(origin[i]);
+      if (w.s != old.s && strange_stride(before, place, axis, w.s)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,22 @@
+// What no expert would do, seen in the network before and after a change: the criterion of candidate.h.
+#pragma once
+
+#include <vector>
+
+#include "shape/infer.h"
+#include "spec/spec.h"
+
+namespace shapedbg {
+
+// A layer that undoes a downsampling returns another size than went into it, and nothing right behind it
+// makes that good: no Crop or Pad, and no merge with the tensor that went in, cropped to fit.
+bool leaves_a_level(const Spec& spec, const Trace& trace);
+
+// A window that the change turned into one that nobody would write. Of a convolution or pool: padding beyond
+// half the kernel, where windows at the border see more padding than map (unless a convolution undoes another
+// one that way), or a kernel shorter than its stride. Of a transposed convolution: holes between its windows,
+// or so much padding that it throws away the border of what it computed. Of both: a stride that nothing else
+// in the network goes up or down by. `origin` has, for each layer of `after`, its index in `before`, or -1.
+bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin);
+
+}  // namespace shapedbg
