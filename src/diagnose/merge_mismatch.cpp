@@ -16,6 +16,46 @@ std::optional<Level> broken_level(const Spec& spec, const Trace& trace, Ref ref,
   return std::nullopt;
 }
 
+namespace {
+
+// Two ways that each go down, and round differently: the layers that changed the size, the one that dropped a
+// row first. False where no layer between the parting and the merge did.
+bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+  constexpr std::size_t most = 6;
+  const auto meeting = meeting_at(spec, merge);
+  if (!meeting) return false;
+  std::vector<int> changed;
+  for (const auto* way : {&meeting->main, &meeting->skip})
+    for (const int i : *way)
+      if (const SizeStep step = step_of(trace, i, axis); step.in != 0 && step.out != 0 && step.in != step.out)
+        changed.push_back(i);
+  if (changed.empty() || changed.size() > most) return false;
+  const auto dropped = std::find_if(changed.begin(), changed.end(), [&](int i) {
+    return loss_of(spec, trace, i, axis).remainder != 0;
+  });
+  if (dropped != changed.end()) std::rotate(changed.begin(), dropped, dropped + 1);
+  std::string story;
+  for (const int i : changed) {
+    const SizeStep step = step_of(trace, i, axis);
+    story += (story.empty() ? ": `" : ", `") + spec.layers[static_cast<std::size_t>(i)].name + "` maps " +
+             std::to_string(step.in) + " to " + std::to_string(step.out);
+  }
+  const LayerSpec& first = spec.layers[static_cast<std::size_t>(changed[0])];
+  f.message += story;
+  f.layer = first.name;
+  f.where = place_of(first);
+  f.label = size_formula(spec, trace, changed[0], axis);
+  for (std::size_t k = 1; k < changed.size(); ++k)
+    f.related.push_back(related(spec.layers[static_cast<std::size_t>(changed[k])],
+                                size_formula(spec, trace, changed[k], axis)));
+  f.related.push_back(related(spec.layers[static_cast<std::size_t>(merge)], "needs equal sizes"));
+  if (const Loss loss = loss_of(spec, trace, changed[0], axis); loss.remainder != 0)
+    f.notes.insert(f.notes.begin(), loss.text);
+  return true;
+}
+
+}  // namespace
+
 Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
   const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
@@ -65,6 +105,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
     }
   }
   if (!cause) {
+    if (rounded_apart(spec, trace, i, *axis, f)) return f;
     for (std::size_t k = 0; k < row.inputs.size(); ++k) {
       const Ref from = producer(spec, trace, layer.inputs[k], static_cast<std::size_t>(refusal.axis));
       f.related.push_back(related(spec, from, "input " + std::to_string(k) + " of `" + layer.name + "` is " +

@@ -40,6 +40,29 @@ void parts_of(const Spec& spec, const Trace& trace, Ref merge, std::size_t axis,
   }
 }
 
+// Layers between the pool and its unpooling that change a size and belong to no level there.
+void changed_since(const Spec& spec, const Trace& trace, int unpool, Finding& f) {
+  constexpr std::size_t most = 6;
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(unpool)];
+  const auto pool = layer.reference(Opt::indices);
+  if (!pool || pool->is_input()) return;
+  const std::vector<int> path = longest_path(spec, layer.inputs[0]);
+  for (const Axis& axis : spatial_axes(spec)) {
+    const std::vector<Level> levels = levels_on(spec, trace, path, axis);
+    for (const int at : path) {
+      if (at <= pool->layer || f.related.size() == most) continue;
+      const SizeStep step = step_of(trace, at, axis);
+      const bool level = std::any_of(levels.begin(), levels.end(), [&](const Level& l) { return l.down == at || l.up == at; });
+      if (level || step.in == 0 || step.out == 0 || step.in == step.out) continue;
+      f.related.push_back(related(spec.layers[static_cast<std::size_t>(at)],
+                                  "makes " + std::to_string(step.out) + " of " + std::to_string(step.in)));
+    }
+    if (f.related.empty()) continue;
+    f.notes.push_back("the " + std::string(name_of(axis)) + " on the way: " + sizes_along(spec, trace, layer.inputs[0], axis));
+    return;
+  }
+}
+
 }  // namespace
 
 Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
@@ -100,6 +123,8 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
         break;
       }
     }
+    // No level lost it: the layers between pool and unpooling that changed the size for good.
+    if (refusal.code == Code::L210 && f.related.empty()) changed_since(spec, trace, i, f);
     // C,H,W into a layer that then sees N as C: the classic missing axis.
     if (refusal.code == Code::L203 && layer.info().axes > 0 &&
         x.size() == static_cast<std::size_t>(layer.info().axes) + 1) {

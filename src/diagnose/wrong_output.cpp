@@ -66,6 +66,21 @@ void explain_level(const Spec& spec, const Trace& trace, const Level& level, con
   }
 }
 
+// The layer that turned a batch into another number of rows: where that is wrong, everything behind it is.
+std::optional<int> batch_changer(const Spec& spec, const Trace& trace, const Shape& got, const Shape& want) {
+  if (want.empty() || got.empty() || !differs(got, want, 0)) return std::nullopt;
+  const Shape* input = spec.inputs.empty() ? nullptr : &spec.inputs[0].shape;
+  if (input == nullptr || input->empty() || input->front() != want[0] || first_spatial_axis(spec) < 2) return std::nullopt;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    if (spec.layers[i].info().family != Family::reshape || row.inputs.empty() || row.outputs.empty()) continue;
+    const Shape& x = row.inputs[0];
+    const Shape& y = row.outputs[0];
+    if (!x.empty() && !y.empty() && x[0] == want[0] && y[0] != want[0]) return static_cast<int>(i);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& expect, bool whole_network) {
@@ -86,6 +101,19 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
   f.where = place_of(layer);
   if (got.size() != want.size()) {
     f.label = "returns " + n(static_cast<std::int64_t>(got.size())) + " axes";
+    return f;
+  }
+
+  if (const auto changer = batch_changer(spec, trace, got, want)) {
+    const LayerSpec& reshape = spec.layers[static_cast<std::size_t>(*changer)];
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(*changer)];
+    const std::string rows = n(row.outputs[0][0]);
+    f.message += ": `" + reshape.name + "` makes a batch of " + n(want[0]) + " into " + rows;
+    f.related.push_back(related(layer, "returns " + n(got[0]) + " at axis 0, expected " + n(want[0])));
+    f.layer = reshape.name;
+    f.where = place_of(reshape, Opt::shape);
+    f.label = "makes " + bracketed(row.outputs[0]) + " of " + bracketed(row.inputs[0]);
+    f.notes.push_back("a first size of -1 takes whatever the other sizes leave over, and parts of a sample become rows");
     return f;
   }
 

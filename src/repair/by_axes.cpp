@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "diagnose/path.h"
 #include "repair/suggest.h"
 
 namespace shapedbg {
@@ -136,6 +137,10 @@ void permuted(const Situation& s, int index, std::vector<Candidate>& out) {
   const Shape& x = row.inputs[0];
   const std::vector<std::int64_t> order = order_for(layer, x);
   if (order.empty()) return;
+  // Behind a layer that counts axes channels do not stand last.
+  const bool first = layer.info().family != Family::linear;
+  for (const int before : longest_path(s.spec, layer.inputs[0]))
+    if (first && s.spec.layers[static_cast<std::size_t>(before)].info().axes > 0) return;
   Shape fresh;
   for (const std::int64_t axis : order) fresh.push_back(x[static_cast<std::size_t>(axis)]);
   Candidate candidate;

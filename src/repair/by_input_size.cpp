@@ -76,11 +76,10 @@ class InputSizes {
   // People take multiples of the total stride; where none fits, every size is tried.
   std::optional<std::int64_t> nearest(Spec& cube, std::int64_t n, std::int64_t way, std::int64_t m) const {
     constexpr std::int64_t most = 64;  // steps of one kind
-    if (m > 1) {
-      std::int64_t at = way < 0 ? n / m * m : (n + m - 1) / m * m;
-      for (std::int64_t k = 0; k < most && at > 0; ++k, at += way * m)
-        if (at != n && near(at, n) && legal(cube, at)) return at;
-    }
+    const std::int64_t step = m > 1 ? m : 8;
+    std::int64_t at = way < 0 ? n / step * step : (n + step - 1) / step * step;
+    for (std::int64_t k = 0; m != 0 && k < most && at > 0 && near(at, n); ++k, at += way * step)
+      if (at != n && legal(cube, at)) return at;
     const std::int64_t reach = std::min<std::int64_t>(std::max(most, 4 * m + most), 600);
     for (std::int64_t k = 1; k <= reach && near(n + way * k, n); ++k)
       if (legal(cube, n + way * k)) return n + way * k;

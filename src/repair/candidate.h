@@ -13,7 +13,12 @@
 //      - or, on several layers, an output_padding larger than padding: level upon level of such columns;
 //      - or it spoils a window (sense.h): padding beyond half a kernel, where border windows see more
 //        padding than map; a kernel shorter than its stride; a stride that no other layer of the network
-//        has; a transposed layer that throws away the border of what it computed;
+//        has, a square kernel made uneven, a pool over one value; a transposed layer that throws away the
+//        border of what it computed;
+//      - or it changes an option of a layer that the diagnosis does not speak of, where another input size
+//        would do: sizes then went apart by rounding, and no option is wrong;
+//      - or what runs then was not meant to: a merge that stretches a size of 1, rows made of parts of a
+//      sample;
 //      - or it crops or pads across a whole level, sizes twice as large or more, or resizes by more than four
 //        where values are thrown away;
 //      - or, worst, it puts zeros around a result.

@@ -101,7 +101,8 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   judged.cost.doubt = judged.candidate.doubt;
   const bool makes_up =
       judged.candidate.kind != FixKind::pad_and_crop && leaves_a_level(judged.spec, judged.trace);
-  if (makes_up || spoils_a_window(s.spec, judged.spec, *origin))
+  if (makes_up || spoils_a_window(s.spec, judged.spec, *origin) ||
+      runs_by_accident(judged.spec, judged.trace, s.trace, *origin))
     judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
   judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
   judged.cost.places = judged.candidate.places;

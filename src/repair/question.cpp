@@ -108,7 +108,10 @@ Spec along_axis(const Spec& spec, std::size_t axes, std::size_t axis) {
     if (lists_axes(layer, axes)) project(layer, axes, axis);
   for (InputSpec& input : cube.inputs)
     if (input.shape.size() > axes) spread(input.shape, axes, axis);
-  if (cube.expect && cube.expect->kind == Expect::Kind::shape) spread(cube.expect->shape, axes, axis);
+  // A shape of another rank, as [batch, classes], has no such axes at its end.
+  const bool maps = cube.expect && cube.expect->kind == Expect::Kind::shape && !cube.inputs.empty() &&
+                    cube.expect->shape.size() == cube.inputs[0].shape.size();
+  if (maps) spread(cube.expect->shape, axes, axis);
   return cube;
 }
 

@@ -85,6 +85,36 @@ std::vector<Candidate> candidates(const Situation& s, const Scope& scope, const 
   return all;
 }
 
+// Layers that the diagnosis speaks of, and those of the levels that do not give back their size.
+bool speaks_of(const Situation& s, const Candidate& candidate) {
+  const auto named = [&](const std::string& name) {
+    if (name == s.finding.layer) return true;
+    return std::any_of(s.finding.related.begin(), s.finding.related.end(),
+                       [&](const Related& related) { return related.layer == name; });
+  };
+  const std::vector<BrokenLevel> levels = broken_levels(s);
+  return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& change) {
+    const auto layer = s.spec.find(change.layer);
+    return named(change.layer) ||
+           (layer && std::any_of(levels.begin(), levels.end(),
+                                 [&](const BrokenLevel& b) { return b.up == *layer || b.down == *layer; }));
+  });
+}
+
+// Where another input size would do, sizes went apart by rounding: no option is wrong, least of all one of
+// a layer that has no part in it.
+void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
+  const bool rounding = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::input_size && one.cost.doubt == Doubt::none;
+  });
+  if (!rounding || s.finding.layer.empty()) return;
+  for (Judged& one : judged) {
+    const bool option = one.cost.kind == FixKind::window || one.cost.kind == FixKind::axis ||
+                        one.cost.kind == FixKind::channels;
+    if (option && !speaks_of(s, one.candidate)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
 // The ones that hold, best first. Of one kind two are looked at closely: sizes decide between them.
 std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
   std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
@@ -104,6 +134,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all) {
     judged.push_back(std::move(*one));
     if (effort.judged < 40 && sensible == effort.fixes) break;
   }
+  doubt_elsewhere(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);
   std::vector<Judged> kept;

@@ -54,6 +54,28 @@ bool leaves_gaps(const Window& w) { return extent(w) < w.s; }
 // Returns less than the places between the first and the last that it took, spread by the stride.
 bool crops_what_it_made(const Window& w) { return w.net_kernel() + w.output_padding < 1; }
 
+bool is_even(const LayerSpec& layer, std::int64_t Window::*number) {
+  for (int axis = 1; axis < layer.info().axes; ++axis)
+    if (window_of(layer, axis).*number != window_of(layer, 0).*number) return false;
+  return true;
+}
+
+// A square window made uneven; pools of volumes often are.
+bool becomes_uneven(const LayerSpec& was, const LayerSpec& is) {
+  const Family family = is.info().family;
+  if (family != Family::conv && family != Family::conv_transpose) return false;
+  return (is_even(was, &Window::k) && !is_even(is, &Window::k)) ||
+         (is_even(was, &Window::s) && !is_even(is, &Window::s));
+}
+
+bool does_nothing(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  if (family != Family::max_pool && family != Family::avg_pool && family != Family::lp_pool) return false;
+  for (int axis = 0; axis < layer.info().axes; ++axis)
+    if (const Window w = window_of(layer, axis); w.k != 1 || w.s != 1) return false;
+  return true;
+}
+
 // Another convolution took from the map what this one gives back.
 bool undoes_another(const Spec& spec, std::size_t index, int axis, const Window& w) {
   if (w.s != 1) return false;
@@ -136,6 +158,7 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
       default:
         continue;
     }
+    if (becomes_uneven(was, is) || (does_nothing(is) && !does_nothing(was))) return true;
     for (int axis = 0; axis < is.info().axes; ++axis) {
       const Window w = window_of(is, axis);
       const Window old = window_of(was, axis);
@@ -143,6 +166,25 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
       const auto place = static_cast<std::size_t>(origin[i]);
       if (w.s != old.s && strange_stride(before, place, axis, w.s)) return true;
     }
+  }
+  return false;
+}
+
+bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
+                      const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const LayerTrace& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerTrace& is = trace.layers[i];
+    const bool ran = was.refusals.empty() && !was.after_failure;
+    if (ran || is.outputs.empty() || is.inputs.empty() || is.outputs[0].empty()) continue;
+    const Family family = after.layers[i].info().family;
+    const Shape& out = is.outputs[0];
+    if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0]) return true;
+    if (family != Family::elementwise) continue;
+    for (const Shape& x : is.inputs)
+      for (std::size_t a = 2; a < x.size() && x.size() == out.size(); ++a)
+        if (x[a] == 1 && out[a] != 1) return true;
   }
   return false;
 }

@@ -14,9 +14,15 @@ bool leaves_a_level(const Spec& spec, const Trace& trace);
 
 // A window that the change turned into one that nobody would write. Of a convolution or pool: padding beyond
 // half the kernel, where windows at the border see more padding than map (unless a convolution undoes another
-// one that way), or a kernel shorter than its stride. Of a transposed convolution: holes between its windows,
-// or so much padding that it throws away the border of what it computed. Of both: a stride that nothing else
-// in the network goes up or down by. `origin` has, for each layer of `after`, its index in `before`, or -1.
+// one that way), or a kernel shorter than its stride, or a pool over one value. Of a transposed convolution:
+// holes between its windows, or so much padding that it throws away the border of what it computed. Of both:
+// a stride that nothing else in the network goes up or down by, and a square kernel or stride made uneven.
+// `origin` has, for each layer of `after`, its index in `before`, or -1.
 bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin);
+
+// What runs now, and is not meant all the same: a merge that stretches a size of 1 along a spatial axis, a
+// reshape that makes rows of parts of a sample. Only layers that did not run in `before`.
+bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
+                      const std::vector<int>& origin);
 
 }  // namespace shapedbg

@@ -1,0 +1,218 @@
+// What an expert would do first, and what never: made-up nets of a few layers.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "diagnose/diagnose.h"
+#include "repair/repaired.h"
+
+namespace shapedbg {
+namespace {
+
+// The errors of a net with their fixes, as a check finds them.
+std::vector<Finding> errors_of(const std::string& json) {
+  const Source source("net.json", json);
+  const Parsed parsed = parse(source);
+  EXPECT_TRUE(parsed.usable);
+  const Trace trace = infer(parsed.spec);
+  std::vector<Finding> errors;
+  for (Finding& finding : diagnose(parsed.spec, trace)) {
+    if (info(finding.code).severity != Severity::error) continue;
+    repair(
+        source, parsed.spec, trace, [](const Spec& spec) { return infer(spec); }, finding);
+    errors.push_back(std::move(finding));
+  }
+  return errors;
+}
+
+std::vector<std::string> titles_of(const std::string& json) {
+  std::vector<std::string> titles;
+  for (const Finding& error : errors_of(json))
+    for (const Fix& fix : error.fixes) titles.push_back(fix.title);
+  return titles;
+}
+
+std::string first_of(const std::string& json) {
+  const std::vector<std::string> titles = titles_of(json);
+  return titles.empty() ? "" : titles[0];
+}
+
+std::ptrdiff_t place_of(const std::string& json, const std::string& title) {
+  const std::vector<std::string> titles = titles_of(json);
+  const auto at = std::find(titles.begin(), titles.end(), title);
+  return at == titles.end() ? -1 : at - titles.begin();
+}
+
+TEST(Sense, ConvolutionsThatTrimTheMapKeepItTogether) {
+  const std::string net = R"({"input": [1, 2, 40], "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 2, "kernel_size": 3},
+    {"name": "b", "type": "Conv1d", "out_channels": 2, "kernel_size": 3, "dilation": 2}], "expect": "input"})";
+  EXPECT_EQ(first_of(net), "set padding to 1 on `a`, padding to 2 on `b`");
+}
+
+TEST(Sense, AnEvenKernelCannotKeepTheMap) {
+  const std::string net = R"({"input": [1, 2, 40], "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 2, "kernel_size": 4},
+    {"name": "b", "type": "Conv1d", "out_channels": 2, "kernel_size": 3}], "expect": "input"})";
+  for (const std::string& title : titles_of(net)) EXPECT_EQ(title.find("padding to 1.5"), std::string::npos);
+  EXPECT_EQ(place_of(net, "set padding to 1 on `b`"), -1);
+}
+
+// 5x5 trimmed twice on the way down is given back by padding 4 on the way up.
+TEST(Sense, TheWayUpGivesBackWhatTheWayDownTrims) {
+  const std::string net = R"({"input": [1, 1, 30, 30], "layers": [
+    {"name": "c1", "type": "Conv2d", "out_channels": 2, "kernel_size": 5},
+    {"name": "p1", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "c2", "type": "Conv2d", "out_channels": 3, "kernel_size": 4},
+    {"name": "p2", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "u2", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "p2"},
+    {"name": "d2", "type": "Conv2d", "out_channels": 2, "kernel_size": 4},
+    {"name": "u1", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "p1", "size_like": "c1"},
+    {"name": "d1", "type": "Conv2d", "out_channels": 1, "kernel_size": 5}], "expect": "input"})";
+  EXPECT_EQ(first_of(net), "set padding to 3 on `d2`, padding to 4 on `d1`");
+}
+
+TEST(Sense, UnpoolingTakesTheSizeThatWasPooled) {
+  const std::string net = R"({"input": [1, 1, 9, 9], "layers": [
+    {"name": "c", "type": "Conv2d", "out_channels": 2, "kernel_size": 2, "padding": 1},
+    {"name": "p", "type": "MaxPool2d", "kernel_size": 3},
+    {"name": "u", "type": "MaxUnpool2d", "kernel_size": 3, "indices": "p", "size_like": "input"}]})";
+  const std::vector<Finding> errors = errors_of(net);
+  ASSERT_EQ(errors.size(), 1u);
+  ASSERT_FALSE(errors[0].fixes.empty());
+  EXPECT_EQ(errors[0].fixes[0].title, "set size_like to \"c\" on `u`");
+  EXPECT_EQ(errors[0].fixes[0].changes[0].from, "\"input\"");
+  EXPECT_EQ(errors[0].fixes[0].verified.output, (Shape{1, 2, 10, 10}));
+}
+
+TEST(Sense, AShortcutIsProjected) {
+  const std::string net = R"({"input": [1, 6, 20, 20], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 12, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 12, "kernel_size": 3, "padding": 1},
+    {"name": "sum", "type": "Add", "inputs": ["input", "b"]}]})";
+  EXPECT_EQ(first_of(net),
+            "put a convolution of kernel_size 1 and stride 2 to 12 channels into the shortcut from `input` "
+            "to `sum`");
+}
+
+TEST(Sense, AShortcutOfOtherChannelsAlone) {
+  const std::string net = R"({"input": [1, 6, 20], "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 9, "kernel_size": 3, "padding": 1},
+    {"name": "sum", "type": "Add", "inputs": ["a", "input"]}]})";
+  EXPECT_GE(
+      place_of(net,
+               "put a convolution of kernel_size 1 to 9 channels into the shortcut from `input` to `sum`"),
+      0);
+}
+
+// One row that rounding lost is no shortcut that lacks a stride.
+TEST(Sense, ALevelIsNotProjected) {
+  const std::string net = R"({"input": [1, 6, 7], "layers": [
+    {"name": "down", "type": "AvgPool1d", "kernel_size": 2},
+    {"name": "up", "type": "Upsample", "scale_factor": 2},
+    {"name": "sum", "type": "Add", "inputs": ["up", "input"]}]})";
+  EXPECT_EQ(first_of(net), "set size_like to \"input\" on `up`");
+  for (const std::string& title : titles_of(net))
+    EXPECT_EQ(title.find("shortcut"), std::string::npos) << title;
+}
+
+TEST(Sense, ChannelsLastArePermuted) {
+  EXPECT_EQ(first_of(R"({"input": [2, 30, 40, 3], "layers": [
+      {"name": "c", "type": "Conv2d", "in_channels": 3, "out_channels": 4, "kernel_size": 3}]})"),
+            "put a Permute in front of `c`: [2, 30, 40, 3] becomes [2, 3, 30, 40]");
+  EXPECT_EQ(first_of(R"({"input": [8, 50, 12], "layers": [
+      {"name": "c", "type": "Conv1d", "in_channels": 12, "out_channels": 4, "kernel_size": 3}]})"),
+            "put a Permute in front of `c`: [8, 50, 12] becomes [8, 12, 50]");
+  EXPECT_EQ(first_of(R"({"input": [8, 12, 50], "layers": [
+      {"name": "c", "type": "Conv1d", "out_channels": 7, "kernel_size": 3},
+      {"name": "f", "type": "Linear", "in_features": 7, "out_features": 2}]})"),
+            "put a Permute in front of `f`: [8, 7, 48] becomes [8, 48, 7]");
+}
+
+TEST(Sense, AReshapeKeepsTheBatch) {
+  const std::string net = R"({"input": [8, 1, 12, 12], "layers": [
+    {"name": "c", "type": "Conv2d", "out_channels": 4, "kernel_size": 3},
+    {"name": "rows", "type": "Reshape", "shape": [-1, 100]},
+    {"name": "f", "type": "Linear", "in_features": 100, "out_features": 5}], "expect": [8, 5]})";
+  EXPECT_EQ(first_of(net), "set shape to [-1, 400] on `rows`, in_features to 400 on `f`");
+  const std::vector<Finding> errors = errors_of(net);
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].layer, "rows");
+  EXPECT_EQ(errors[0].message, "the output is [32, 5], expected [8, 5]: `rows` makes a batch of 8 into 32");
+}
+
+TEST(Sense, AReshapeToFeaturesThatAreNotThere) {
+  EXPECT_EQ(first_of(R"({"input": [1, 2, 10, 10], "layers": [
+      {"name": "rows", "type": "Reshape", "shape": [-1, 150]},
+      {"name": "f", "type": "Linear", "in_features": 150, "out_features": 5}]})"),
+            "set shape to [-1, 200] on `rows`, in_features to 200 on `f`");
+  EXPECT_EQ(first_of(R"({"input": [6, 4], "layers": [
+      {"name": "f", "type": "Linear", "in_features": 4, "out_features": 20},
+      {"name": "map", "type": "Reshape", "shape": [-1, 2, 3, 3]}]})"),
+            "set out_features to 18 on `f`");
+}
+
+TEST(Sense, ALevelApartIsResizedNotCropped) {
+  const std::string pooled = R"({"input": [1, 4, 9, 9], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 1, "inputs": "input"},
+    {"name": "pool", "type": "AdaptiveAvgPool2d", "output_size": 1, "inputs": "input"},
+    {"name": "cat", "type": "Concat", "inputs": ["a", "pool"]}]})";
+  EXPECT_GE(place_of(pooled, "resize `pool` to the size of `a` in front of `cat`"), 0);
+  EXPECT_EQ(place_of(pooled, "crop `a` to the size of `pool` in front of `cat`"), -1);
+}
+
+// Only a size of 64 gives one value; to take one of many is no repair.
+TEST(Sense, AResultIsNotThrownAway) {
+  const std::string net = R"({"input": [1, 1, 128, 128], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 2, "kernel_size": 8, "stride": 8},
+    {"name": "b", "type": "Conv2d", "out_channels": 2, "kernel_size": 8}], "expect": [1, 2, 1, 1]})";
+  const std::string first = first_of(net);
+  EXPECT_EQ(first.find("crop the output"), std::string::npos) << first;
+  EXPECT_EQ(first.find("resize the output"), std::string::npos) << first;
+}
+
+// Rounding at `d2` took a row; the stride or padding of `d1` has no part in it.
+TEST(Sense, RoundingIsNotMendedElsewhere) {
+  const std::string net = R"({"input": [1, 2, 20, 20], "layers": [
+    {"name": "d1", "type": "Conv2d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "d2", "type": "Conv2d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "d3", "type": "Conv2d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "u3", "type": "ConvTranspose2d", "out_channels": 2, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "cat", "type": "Concat", "inputs": ["u3", "d2"]}]})";
+  const std::string first = first_of(net);
+  EXPECT_EQ(first.find("`d1`"), std::string::npos) << first;
+  EXPECT_EQ(first, "pad the input to multiples of 8 in front");
+}
+
+TEST(Sense, TwoWaysDownThatRoundDifferently) {
+  const std::string net = R"({"input": [1, 2, 11], "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "act", "type": "ReLU"},
+    {"name": "b", "type": "AvgPool1d", "kernel_size": 2, "inputs": "input"},
+    {"name": "norm", "type": "BatchNorm1d"},
+    {"name": "sum", "type": "Add", "inputs": ["act", "norm"]}]})";
+  const std::vector<Finding> errors = errors_of(net);
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].layer, "b");
+  EXPECT_EQ(errors[0].message,
+            "the inputs of `sum` differ at axis 2: 6 and 5: `b` maps 11 to 5, `a` maps 11 to 6");
+  EXPECT_EQ(first_of(net), "set ceil_mode to true on `b`");
+}
+
+// As in U-Net: where the map shrinks on purpose, the skip is cropped to it.
+TEST(Sense, TheSkipOfAShrinkingMapIsCropped) {
+  const std::string net = R"({"input": [1, 1, 44, 44], "layers": [
+    {"name": "e", "type": "Conv2d", "out_channels": 2, "kernel_size": 4},
+    {"name": "p", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "c1", "type": "Conv2d", "out_channels": 2, "kernel_size": 4},
+    {"name": "c2", "type": "Conv2d", "out_channels": 2, "kernel_size": 2},
+    {"name": "up", "type": "ConvTranspose2d", "out_channels": 2, "kernel_size": 2, "stride": 2},
+    {"name": "cat", "type": "Concat", "inputs": ["e", "up"]}]})";
+  const std::ptrdiff_t crop = place_of(net, "crop `e` to the size of `up` in front of `cat`");
+  const std::ptrdiff_t pad = place_of(net, "pad `up` to the size of `e` in front of `cat`");
+  EXPECT_GE(crop, 0);
+  EXPECT_TRUE(pad < 0 || crop < pad);
+}
+
+}  // namespace
+}  // namespace shapedbg
