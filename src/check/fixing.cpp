@@ -27,7 +27,7 @@ class Fixing {
       : options_(options),
         engine_(engine),
         before_(source.bytes()),
-        checked_(check(std::move(source), options.device, engine)) {
+        checked_(check(std::move(source), options.device, engine, options.ignored)) {
     seen_.insert(before_);
   }
 
@@ -91,7 +91,8 @@ class Fixing {
   std::optional<Checked> attempt(const Fix& fix) {
     std::optional<std::string> bytes = shapedbg::apply(checked_.source.bytes(), fix.edits);
     if (!bytes || seen_.contains(*bytes)) return std::nullopt;
-    Checked next = check(Source(checked_.source.name(), std::move(*bytes)), options_.device, engine_);
+    Checked next =
+        check(Source(checked_.source.name(), std::move(*bytes)), options_.device, engine_, options_.ignored);
     if (next.status == Status::error || errors_of(next) > errors_of(checked_)) return std::nullopt;
     return next;
   }

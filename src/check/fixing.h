@@ -13,9 +13,10 @@ namespace shapedbg {
 
 struct FixOptions {
   DeviceChoice device = DeviceChoice::automatic;
-  bool unsafe = false;   // fixes that change more than the author may want, too
-  bool all = false;      // every finding, not only the first error and what stands behind it
-  std::size_t pick = 0;  // only this fix of the first finding that has any, from 1; 0: the best
+  bool unsafe = false;             // fixes that change more than the author may want, too
+  bool all = false;                // every finding, not only the first error and what stands behind it
+  std::vector<Code> ignored = {};  // risks that are neither reported nor fixed
+  std::size_t pick = 0;            // only this fix of the first finding that has any, from 1; 0: the best
 };
 
 struct AppliedFix {

@@ -8,18 +8,17 @@
 #include <set>
 
 #include "check/check.h"
-#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/device.h"
 #include "cli/input.h"
 #include "cli/log.h"
+#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
 #include "report/json.h"
 #include "report/text.h"
 #include "report/totals.h"
-#include "spec/ignore.h"
 
 namespace shapedbg {
 namespace {
@@ -31,13 +30,8 @@ struct CheckOptions {
   std::string color = "auto";
   std::string device = "auto";
   std::string ignore;
-  int verbose = 0;
-  bool quiet = false;
+  Verbosity log;
 };
-
-Checked unreadable(Input input) {
-  return {std::move(input.source), {}, {}, {}, {}, {}, {}, Status::error, std::move(input.error)};
-}
 
 int exit_code(const Totals& sums) {
   if (sums.unchecked > 0) return exit_failed;
@@ -62,21 +56,6 @@ void report_failures(const std::vector<Checked>& all, Streams& streams) {
   }
 }
 
-// The codes of "W502,checkerboard". False, and said, where one of them cannot be ignored.
-bool read_ignored_list(const std::string& words, std::vector<Code>& codes, Streams& streams) {
-  for (std::size_t begin = 0; begin < words.size();) {
-    const std::size_t end = std::min(words.find(',', begin), words.size());
-    const auto read = read_ignored(std::string_view(words).substr(begin, end - begin));
-    if (const auto* wrong = std::get_if<std::string>(&read)) {
-      fail(streams, "--ignore: " + *wrong);
-      return false;
-    }
-    codes.push_back(std::get<Code>(read));
-    begin = end + 1;
-  }
-  return true;
-}
-
 int run_check(const CheckOptions& options, Streams& streams) {
   if (options.specs.empty()) return fail(streams, "no spec is given; `shapedbg --help` shows how");
   std::vector<Code> ignored;
@@ -88,7 +67,7 @@ int run_check(const CheckOptions& options, Streams& streams) {
     if (!file->error().empty()) return fail(streams, file->error());
   }
 
-  Log log(streams.err, options.quiet ? -1 : options.verbose);
+  Log log(streams.err, options.log.level());
   SharedEngine engine(log);
   std::vector<Checked> all;
   all.reserve(options.specs.size());
@@ -123,20 +102,12 @@ Job add_check(CLI::App& program) {
   CLI::App& app =
       *program.add_subcommand("check", "run the networks of spec files and explain what is wrong");
   app.add_option("SPEC", options->specs, "spec files; - reads standard input");
-  app.add_option("--format", options->format, "report for people or for programs: text, json")
-      ->check(one_of({"text", "json"}))
-      ->take_last();
-  app.add_option("-o,--output", options->output, "write the report to this file, all or nothing")
-      ->take_last();
-  app.add_option("--color", options->color, "auto, always, never")
-      ->check(one_of({"auto", "always", "never"}))
-      ->take_last();
+  add_format_option(app, options->format);
+  add_output_option(app, options->output);
+  add_color_option(app, options->color);
   add_device_option(app, options->device);
-  app.add_option("--ignore", options->ignore, "risks not to report, by code or name: W502,W504")
-      ->join(',');
-  app.add_flag("-v,--verbose", options->verbose,
-               "say on standard error what is done; twice: how long it took");
-  app.add_flag("-q,--quiet", options->quiet, "no logs on standard error");
+  add_ignore_option(app, options->ignore);
+  add_log_options(app, options->log);
   return [options](Streams& streams) { return run_check(*options, streams); };
 }
 

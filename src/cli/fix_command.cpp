@@ -6,17 +6,17 @@
 #include <optional>
 
 #include "check/fixing.h"
-#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/device.h"
 #include "cli/input.h"
 #include "cli/log.h"
+#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
 #include "report/fixed.h"
+#include "report/json.h"
 #include "report/totals.h"
-#include "text/diff.h"
 
 namespace shapedbg {
 namespace {
@@ -27,73 +27,101 @@ struct FixCommand {
   bool unsafe = false;
   bool all = false;
   int pick = 0;
+  std::string format = "text";
+  std::string ignore;
   std::string color = "auto";
   std::string device = "auto";
-  int verbose = 0;
-  bool quiet = false;
+  Verbosity log;
 };
 
 // One run over all files: standard output gets the report, or the diff or bytes that were asked for; the
-// report then goes to standard error.
+// report then goes to standard error. As JSON all of it is one document on standard output.
 class FixRun {
  public:
-  FixRun(const FixCommand& command, Streams& streams)
+  FixRun(const FixCommand& command, std::vector<Code> ignored, Streams& streams)
       : command_(command),
         streams_(streams),
-        log_(streams.err, command.quiet ? -1 : command.verbose),
+        log_(streams.err, command.log.level()),
         shared_(log_),
         engine_(std::ref(shared_)) {
     options_.device = device_choice(command.device);
     options_.unsafe = command.unsafe;
     options_.all = command.all;
     options_.pick = static_cast<std::size_t>(command.pick);
+    options_.ignored = std::move(ignored);
     const bool terminal = !report_aside(command) && is_terminal(streams.out);
     style_.color = wants_color(command.color, terminal);
   }
 
   int run() {
     for (const std::string& path : command_.specs) {
-      const int code = one(path);
-      worst_ = std::max(worst_, code);
+      worst_ = std::max(worst_, one(path));
       if (!streams_.out.good()) break;
     }
-    return deliver(streams_, {}, worst_);
+    return deliver(streams_, json() ? render_fix_json(files_) : std::string(), worst_);
   }
 
  private:
+  bool json() const { return command_.format == "json"; }
   static bool report_aside(const FixCommand& command) {
     return command.diff || std::find(command.specs.begin(), command.specs.end(), "-") != command.specs.end();
   }
 
   int one(const std::string& path) {
     Input input = read_spec(path, streams_.in);
-    if (!input.error.empty()) return fail(streams_, input.source.name() + ": " + input.error);
+    if (!input.error.empty()) {
+      const std::string error = input.error;
+      return broken({{unreadable(std::move(input)), {}, {}, {}}, false, false, error});
+    }
     log_.info("read " + input.source.name() + ", " + std::to_string(input.source.bytes().size()) + " bytes");
-    const Fixed fixed = fix(std::move(input.source), options_, engine_);
+    FixedFile file{fix(std::move(input.source), options_, engine_)};
+    const Fixed& fixed = file.fixed;
     const Checked& left = fixed.result;
     log_.info(left.source.name() + ": applied " + std::to_string(fixed.applied.size()) + ", now " +
               std::string(to_string(left.status)));
-    if (!fixed.error.empty()) return fail(streams_, left.source.name() + ": " + fixed.error);
     // What could not be run is not known to be right: the file stays as it is.
-    if (left.status == Status::error) return fail(streams_, left.source.name() + ": " + reason(left));
+    file.error = !fixed.error.empty()           ? fixed.error
+                 : left.status == Status::error ? reason(left)
+                                                : std::string();
+    if (!file.error.empty()) return broken(std::move(file));
 
-    if (command_.diff) {
-      streams_.out << unified_diff(left.source.name(), left.source.name(), fixed.before, left.source.bytes());
-    } else if (path == "-") {
-      streams_.out << left.source.bytes();
-    } else if (fixed.changed()) {
-      const OutputFile file(path, {});
+    file.to_stdout = path == "-";
+    const bool write = !command_.diff && !file.to_stdout && fixed.changed();
+    if (write) {
+      const OutputFile output(path, {});
       const std::string error =
-          file.error().empty() ? file.replace(fixed.before, left.source.bytes()) : file.error();
-      if (!error.empty()) return fail(streams_, error);
+          output.error().empty() ? output.replace(fixed.before, left.source.bytes()) : output.error();
+      if (!error.empty()) {
+        fail(streams_, error);
+        file.error = error;
+        files_.push_back(std::move(file));
+        return exit_failed;
+      }
+      file.written = true;
+    }
+    const int code = left.status == Status::ok ? exit_clean : exit_findings;
+    if (json()) {
+      files_.push_back(std::move(file));
+      return code;
+    }
+    if (command_.diff) {
+      streams_.out << diff_of(fixed);
+    } else if (file.to_stdout) {
+      streams_.out << left.source.bytes();
     }
     const std::string report = render_fixed(fixed, options_, style_);
     if (!report_aside(command_)) {
       streams_.out << report;
-    } else if (!command_.quiet) {
+    } else if (!command_.log.quiet) {
       streams_.err << report;
     }
-    return left.status == Status::ok ? exit_clean : exit_findings;
+    return code;
+  }
+
+  int broken(FixedFile file) {
+    fail(streams_, file.fixed.result.source.name() + ": " + file.error);
+    files_.push_back(std::move(file));
+    return exit_failed;
   }
 
   const FixCommand& command_;
@@ -103,6 +131,7 @@ class FixRun {
   EngineSource engine_;
   FixOptions options_;
   TextStyle style_;
+  std::vector<FixedFile> files_;  // for the JSON report
   int worst_ = exit_clean;
 };
 
@@ -112,7 +141,9 @@ int run_fix(const FixCommand& command, Streams& streams) {
   if (standard_input > 0 && command.specs.size() > 1) {
     return fail(streams, "`-` is fixed alone: its bytes go to standard output");
   }
-  return FixRun(command, streams).run();
+  std::vector<Code> ignored;
+  if (!read_ignored_list(command.ignore, ignored, streams)) return exit_failed;
+  return FixRun(command, std::move(ignored), streams).run();
 }
 
 }  // namespace
@@ -131,13 +162,11 @@ Job add_fix(CLI::App& program) {
       ->type_name("N")
       ->take_last()
       ->excludes("--all");
-  app.add_option("--color", options->color, "auto, always, never")
-      ->check(one_of({"auto", "always", "never"}))
-      ->take_last();
+  add_format_option(app, options->format);
+  add_ignore_option(app, options->ignore);
+  add_color_option(app, options->color);
   add_device_option(app, options->device);
-  app.add_flag("-v,--verbose", options->verbose,
-               "say on standard error what is done; twice: how long it took");
-  app.add_flag("-q,--quiet", options->quiet, "no logs on standard error");
+  add_log_options(app, options->log);
   return [options](Streams& streams) { return run_fix(*options, streams); };
 }
 

@@ -63,4 +63,8 @@ Input read_spec(const std::string& path, std::istream& in) {
   return {Source(path, std::move(bytes)), {}};
 }
 
+Checked unreadable(Input input) {
+  return {std::move(input.source), {}, {}, {}, {}, {}, {}, Status::error, std::move(input.error)};
+}
+
 }  // namespace shapedbg

@@ -4,7 +4,7 @@
 #include <iosfwd>
 #include <string>
 
-#include "text/source.h"
+#include "check/check.h"
 
 namespace shapedbg {
 
@@ -16,5 +16,8 @@ struct Input {
 // Reads `path`, or `in` when it is "-" (called "<stdin>" in reports). Stops one byte behind
 // limits::file_bytes: the parser then says that the file is too large.
 Input read_spec(const std::string& path, std::istream& in);
+
+// The check of a file that could not be read.
+Checked unreadable(Input input);
 
 }  // namespace shapedbg

@@ -11,6 +11,7 @@
 #include "cli/device.h"
 #include "cli/input.h"
 #include "cli/log.h"
+#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run.h"
 #include "repair/code.h"
@@ -27,8 +28,7 @@ struct MirrorCommand {
   std::string to = "spec";
   std::string output;
   std::string device = "auto";
-  int verbose = 0;
-  bool quiet = false;
+  Verbosity log;
 };
 
 MirrorOptions options_of(const MirrorCommand& command) {
@@ -53,7 +53,7 @@ NetworkCode written(const Mirrored& made, const std::string& to) {
 }
 
 int run_mirror(const MirrorCommand& command, Streams& streams) {
-  Log log(streams.err, command.quiet ? -1 : command.verbose);
+  Log log(streams.err, command.log.level());
   std::optional<OutputFile> file;
   if (!command.output.empty()) {
     file.emplace(command.output, std::vector<std::string>{command.spec});
@@ -115,9 +115,7 @@ Job add_mirror(CLI::App& program) {
       ->type_name("FILE")
       ->take_last();
   add_device_option(app, options->device);
-  app.add_flag("-v,--verbose", options->verbose,
-               "say on standard error what is done; twice: how long it took");
-  app.add_flag("-q,--quiet", options->quiet, "no logs on standard error");
+  add_log_options(app, options->log);
   return [options](Streams& streams) { return run_mirror(*options, streams); };
 }
 

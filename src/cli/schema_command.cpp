@@ -12,11 +12,16 @@
 namespace shapedbg {
 
 Job add_schema(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("schema", "print a JSON Schema: of the JSON report, or of the spec format");
+  CLI::App* command =
+      program.add_subcommand("schema", "print a JSON Schema: of the JSON reports, or of the spec format");
   const auto which = std::make_shared<std::string>("report");
-  command->add_option("WHICH", *which, "report (the default) or spec")->check(one_of({"report", "spec"}));
+  command->add_option("WHICH", *which, "report (of check, the default), fix (of fix), or spec")
+      ->check(one_of({"report", "fix", "spec"}));
   return [which](Streams& streams) {
-    return deliver(streams, *which == "spec" ? spec_schema() : report_schema(), exit_clean);
+    const std::string schema = *which == "spec"  ? std::string(spec_schema())
+                               : *which == "fix" ? fix_schema()
+                                                 : std::string(report_schema());
+    return deliver(streams, schema, exit_clean);
   };
 }
 

@@ -12,6 +12,7 @@
 #include "cli/device.h"
 #include "cli/input.h"
 #include "cli/log.h"
+#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
@@ -29,8 +30,7 @@ struct SizesCommand {
   std::string output;
   std::string color = "auto";
   std::string device = "auto";
-  int verbose = 0;
-  bool quiet = false;
+  Verbosity log;
 };
 
 // "64:512". False where it is not a range of sizes.
@@ -57,7 +57,7 @@ int run_sizes(const SizesCommand& command, Streams& streams) {
     if (!file->error().empty()) return fail(streams, file->error());
   }
 
-  Log log(streams.err, command.quiet ? -1 : command.verbose);
+  Log log(streams.err, command.log.level());
   SharedEngine engine(log);
   const bool terminal = !file && is_terminal(streams.out);
   TextStyle style;
@@ -91,7 +91,8 @@ int run_sizes(const SizesCommand& command, Streams& streams) {
 Job add_sizes(CLI::App& program) {
   const auto options = std::make_shared<SizesCommand>();
   CLI::App& app = *program.add_subcommand(
-      "sizes", "which input sizes run, return what is expected, return another size, or raise: for every size");
+      "sizes",
+      "which input sizes run, return what is expected, return another size, or raise: for every size");
   app.add_option("SPEC", options->specs, "spec files; - reads standard input");
   app.add_option("--range", options->range, "count the sizes from A to B, and show their pattern")
       ->type_name("A:B")
@@ -100,21 +101,15 @@ Job add_sizes(CLI::App& program) {
       ->check(CLI::Range(std::int64_t{1}, limits::size))
       ->type_name("N")
       ->take_last();
-  app.add_option("--format", options->format, "report for people or for programs: text, json")
-      ->check(one_of({"text", "json"}))
-      ->take_last();
-  app.add_option("-o,--output", options->output, "write the report to this file, all or nothing")
-      ->take_last();
-  app.add_option("--color", options->color, "auto, always, never")
-      ->check(one_of({"auto", "always", "never"}))
-      ->take_last();
-  app.add_option("--device", options->device,
-                 "auto and meta run a sample of sizes on LibTorch without memory, off answers by formula alone")
+  add_format_option(app, options->format);
+  add_output_option(app, options->output);
+  add_color_option(app, options->color);
+  app.add_option(
+         "--device", options->device,
+         "auto and meta run a sample of sizes on LibTorch without memory, off answers by formula alone")
       ->check(one_of({"auto", "meta", "off"}))
       ->take_last();
-  app.add_flag("-v,--verbose", options->verbose,
-               "say on standard error what is done; twice: how long it took");
-  app.add_flag("-q,--quiet", options->quiet, "no logs on standard error");
+  add_log_options(app, options->log);
   return [options](Streams& streams) { return run_sizes(*options, streams); };
 }
 

@@ -1,11 +1,17 @@
 #include "report/json.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "report/totals.h"
+#include "text/diff.h"
 
 namespace shapedbg {
+
+// fix-1.schema.json
+std::string_view fix_schema_root();
+
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -120,7 +126,71 @@ Json spec(const Checked& checked) {
   return result;
 }
 
+Json fixed_file(const FixedFile& file) {
+  const Fixed& fixed = file.fixed;
+  const Checked& left = fixed.result;
+  Json result{{"file", left.source.name()},
+              {"status", file.error.empty() ? to_string(left.status) : to_string(Status::error)},
+              {"error", text_or_null(file.error)},
+              {"device", left.trace.device},
+              {"written", file.written},
+              {"output", shape_or_null(left.returned)},
+              {"expected", shape_or_null(left.expected)},
+              {"applied", Json::array()},
+              {"diff", diff_of(fixed)}};
+  if (file.to_stdout) result["text"] = left.source.bytes();
+  for (const AppliedFix& one : fixed.applied) {
+    const CodeInfo& code = info(one.code);
+    result["applied"].push_back({{"code", code.id}, {"name", code.name}, {"fix", fix(one.fix)}});
+  }
+  result["findings"] = Json::array();
+  for (const Finding& one : left.findings) result["findings"].push_back(finding(left.source, one));
+  return result;
+}
+
+std::string text_of(const Json& report) {
+  return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace
+
+std::string diff_of(const Fixed& fixed) {
+  const Source& source = fixed.result.source;
+  // With the prefixes that git and `patch -p1` take off again; a place outside has no such name.
+  const std::filesystem::path path = std::filesystem::path(source.name()).lexically_normal();
+  const bool inside = path.is_relative() && *path.begin() != ".." && source.name() != "<stdin>";
+  const std::string name = inside ? path.generic_string() : source.name();
+  return unified_diff(inside ? "a/" + name : name, inside ? "b/" + name : name, fixed.before, source.bytes());
+}
+
+std::string render_fix_json(const std::vector<FixedFile>& files) {
+  Json report{{"fix_report_version", fix_report_version}, {"shapedbg", SHAPEDBG_VERSION}};
+  Json list = Json::array();
+  std::string libtorch;
+  std::size_t written = 0, applied = 0, left = 0;
+  for (const FixedFile& file : files) {
+    list.push_back(fixed_file(file));
+    if (libtorch.empty()) libtorch = file.fixed.result.trace.libtorch;
+    written += file.written ? 1 : 0;
+    applied += file.fixed.applied.size();
+    left += static_cast<std::size_t>(
+        std::count_if(file.fixed.result.findings.begin(), file.fixed.result.findings.end(),
+                      [](const Finding& f) { return info(f.code).severity == Severity::error; }));
+  }
+  report["libtorch"] = text_or_null(libtorch);
+  report["files"] = std::move(list);
+  report["summary"] = {
+      {"files", files.size()}, {"written", written}, {"applied", applied}, {"errors_left", left}};
+  return text_of(report);
+}
+
+std::string fix_schema() {
+  Json schema = Json::parse(fix_schema_root());
+  const Json report = Json::parse(report_schema());
+  for (const auto& [name, definition] : report.at("$defs").items())
+    if (name != "spec" && name != "layer") schema["$defs"][name] = definition;
+  return text_of(schema);
+}
 
 std::string render_json(const std::vector<Checked>& specs) {
   Json report{{"report_version", report_version},
@@ -131,7 +201,7 @@ std::string render_json(const std::vector<Checked>& specs) {
   const Totals sums = totals(specs);
   report["summary"] = {
       {"specs", sums.specs}, {"errors", sums.errors}, {"warnings", sums.warnings}, {"fixable", sums.fixable}};
-  return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  return text_of(report);
 }
 
 }  // namespace shapedbg

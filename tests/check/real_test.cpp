@@ -2,12 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "check/check.h"
+#include "real/real.h"
 
 namespace shapedbg {
 namespace {
@@ -15,20 +13,12 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-const fs::path kReal = fs::path(SHAPEDBG_SOURCE_DIR) / "tests" / "real";
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream s;
-  s << in.rdbuf();
-  return s.str();
-}
-
-json truth(const std::string& file) { return json::parse(bytes_of(kReal / file)); }
+using real::bytes_of;
+using real::truth;
 
 std::vector<fs::path> specs(const std::string& folder) {
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(kReal / folder)) paths.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(real::folder / folder)) paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   return paths;
 }
@@ -138,7 +128,7 @@ TEST(Networks, AnOutputPaddingRepairIsFoundWhereSearchFoundOne) {
     const json& repair = entry.at("output_padding_repair");
     if (repair.is_null() || !repair.contains("found_by_search") || name == "dac_24khz") continue;
     for (const json& one : repair.at("found_by_search")) {
-      json spec = json::parse(bytes_of(kReal / "networks" / (name + ".json")));
+      json spec = json::parse(bytes_of(real::folder / "networks" / (name + ".json")));
       for (std::size_t i = 2; i < spec.at("input").size(); ++i) spec["input"][i] = spec["expect"][i] = one.at("size");
       const Checked c = check_bytes(name, spec.dump(), DeviceChoice::meta);
       const std::string at = name + " at " + one.at("size").dump();

@@ -1,22 +1,21 @@
 // `shapedbg fix` on real files, by formula alone: --device off.
-#include <gtest/gtest.h>
+#include "cli/command_line.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "check/fixing.h"
 #include "cli/output.h"
-#include "cli/run.h"
 #include "text/edit.h"
 
 namespace shapedbg {
 namespace {
-
-namespace fs = std::filesystem;
 
 const std::string kSeed =
     "// keep me\n"
@@ -40,57 +39,12 @@ std::string seed_fixed() {
 constexpr const char* kSound =
     R"({"input": [1, 3, 8, 8], "layers": [{"type": "Conv2d", "out_channels": 4, "kernel_size": 3}]})";
 
-struct Result {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
 Result call(std::vector<std::string> args, const std::string& input = {}) {
   args.insert(args.begin(), {"fix", "--device", "off", "--color", "never"});
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  Result result;
-  result.code = run(args, in, out, err);
-  result.out = out.str();
-  result.err = err.str();
-  return result;
+  return run_line(args, input);
 }
 
-bool contains(const std::string& whole, const std::string& part) {
-  return whole.find(part) != std::string::npos;
-}
-
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
-class FixCommand : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "shapedbg-fix-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override {
-    fs::permissions(folder_, fs::perms::owner_all);
-    fs::remove_all(folder_);
-  }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path(name), std::ios::binary) << bytes;
-    return path(name);
-  }
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
-  }
-
-  fs::path folder_;
-};
+using FixCommand = InFolder;
 
 TEST_F(FixCommand, ChangesOnlyTheEditedBytes) {
   const std::string spec = write("seed.json", kSeed);
@@ -217,6 +171,91 @@ TEST_F(FixCommand, PrintsADiffThatPatchApplies) {
   write("change.diff", call({"--diff", spec}).out);
   ASSERT_EQ(std::system(("patch -s '" + spec + "' < '" + path("change.diff") + "'").c_str()), 0);
   EXPECT_EQ(content(spec), seed_fixed());
+}
+
+TEST_F(FixCommand, PrintsADiffThatGitApplies) {
+  if (std::system("git --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "there is no git";
+  fs::create_directory(path("my nets"));
+  std::string carriage = kSeed;
+  for (std::size_t at = 0; (at = carriage.find('\n', at)) != std::string::npos; at += 2)
+    carriage.insert(at, "\r");
+  write("my nets/seed.json", kSeed);
+  write("crlf.json", carriage);
+  const std::string inside = "cd '" + folder_.string() + "' && ";
+  ASSERT_EQ(
+      std::system((inside + SHAPEDBG_BINARY " fix -q --device off --diff './my nets/seed.json' crlf.json "
+                                            "> change.diff && git apply change.diff")
+                      .c_str()),
+      0);
+  EXPECT_EQ(content(path("my nets/seed.json")), seed_fixed());
+  call({path("crlf.json")});
+  const std::string applied = content(path("crlf.json"));
+  write("crlf.json", carriage);
+  call({path("crlf.json")});
+  EXPECT_EQ(applied, content(path("crlf.json")));
+}
+
+TEST_F(FixCommand, LeavesTheFileAloneWhereThereIsNoSpace) {
+  const std::string spec = write("seed.json", kSeed);
+  // A file may grow to nothing: the temporary one cannot be written.
+  const std::string line =
+      "bash -c \"ulimit -f 0; '" SHAPEDBG_BINARY "' fix --device off '" + spec + "' > /dev/null 2>&1\"";
+  EXPECT_EQ(WEXITSTATUS(std::system(line.c_str())), 2);
+  EXPECT_EQ(content(spec), kSeed);
+  EXPECT_EQ(files(), 1u);
+  const std::string full =
+      "'" SHAPEDBG_BINARY "' fix --device off - < '" + spec + "' > /dev/full 2> /dev/null";
+  EXPECT_EQ(WEXITSTATUS(std::system(full.c_str())), 2);
+}
+
+TEST_F(FixCommand, LeavesOutIgnoredRisks) {
+  const std::string spec = write("seed.json", kSeed);
+  EXPECT_EQ(call({"--ignore", "R301", spec}).err.substr(0, 19), "shapedbg: --ignore:");
+  EXPECT_EQ(content(spec), kSeed);
+  EXPECT_EQ(call({"--ignore", "W504,only-multiples", spec}).code, 0);
+  EXPECT_EQ(content(spec), seed_fixed());
+  const auto codes = [&](const std::string& ignored) {
+    std::vector<std::string> found;
+    const auto report = nlohmann::json::parse(call({"--format", "json", "--ignore", ignored, spec}).out);
+    for (const auto& finding : report["files"][0]["findings"]) found.push_back(finding["code"]);
+    return found;
+  };
+  EXPECT_EQ(codes("W501"), (std::vector<std::string>{"W505", "W504"}));
+  EXPECT_EQ(codes("W505"), (std::vector<std::string>{"W504"}));
+}
+
+TEST_F(FixCommand, TellsProgramsWhatItDid) {
+  const std::string first = write("first.json", kSeed);
+  const std::string missing = path("missing.json");
+  const Result result = call({"--format", "json", first, missing, write("sound.json", kSound)});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_EQ(content(first), seed_fixed());
+  const auto report = nlohmann::json::parse(result.out);
+  ASSERT_EQ(report["files"].size(), 3u);
+  const auto& fixed = report["files"][0];
+  EXPECT_EQ(fixed["file"], first);
+  EXPECT_EQ(fixed["status"], "ok");
+  EXPECT_EQ(fixed["written"], true);
+  EXPECT_EQ(fixed["output"], nlohmann::json::parse("[1, 1, 8, 8]"));
+  ASSERT_EQ(fixed["applied"].size(), 1u);
+  EXPECT_EQ(fixed["applied"][0]["code"], "R301");
+  const auto& edit = fixed["applied"][0]["fix"]["edits"][0];
+  EXPECT_EQ(shapedbg::apply(kSeed, {{edit["offset"], edit["length"], edit["text"]}}), seed_fixed());
+  EXPECT_TRUE(contains(fixed["diff"], "+++ " + first)) << fixed["diff"];
+  EXPECT_EQ(report["files"][1]["error"], "cannot read: no such file or directory");
+  EXPECT_EQ(report["files"][2]["applied"].size(), 0u);
+  EXPECT_EQ(report["files"][2]["diff"], "");
+  EXPECT_EQ(report["summary"],
+            nlohmann::json::parse(R"({"files": 3, "written": 1, "applied": 1, "errors_left": 0})"));
+
+  const auto diff =
+      nlohmann::json::parse(call({"--format", "json", "--diff", write("seed.json", kSeed)}).out);
+  EXPECT_EQ(diff["files"][0]["written"], false);
+  EXPECT_EQ(diff["files"][0]["status"], "ok");
+  EXPECT_EQ(content(path("seed.json")), kSeed);
+  const Result piped = call({"--format", "json", "-"}, kSeed);
+  EXPECT_EQ(piped.err, "");
+  EXPECT_EQ(nlohmann::json::parse(piped.out)["files"][0]["text"], seed_fixed());
 }
 
 TEST_F(FixCommand, PrintsNoDiffWhereNothingIsToDo) {

@@ -1,5 +1,6 @@
 // `shapedbg mirror` on real files, by formula alone: --device off.
-#include <gtest/gtest.h>
+#include "cli/command_line.h"
+
 #include <unistd.h>
 
 #include <cstdlib>
@@ -7,29 +8,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "cli/run.h"
-
 namespace shapedbg {
 namespace {
 
-namespace fs = std::filesystem;
-
-struct Result {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-Result call(std::vector<std::string> args, const std::string& input) {
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  Result result;
-  result.code = run(args, in, out, err);
-  result.out = out.str();
-  result.err = err.str();
-  return result;
-}
+Result call(const std::vector<std::string>& args, const std::string& input) { return run_line(args, input); }
 
 const std::string kEncoder =
     R"({"input": [1, 3, 24, 24], "encoder": [{"name": "down", "type": "Conv2d", "out_channels": 4, )"

@@ -1,7 +1,6 @@
 // The command line as users type it, without LibTorch: --device off, or nothing to run at all.
-#include "cli/run.h"
+#include "cli/command_line.h"
 
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +18,6 @@
 namespace shapedbg {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr const char* kSound =
@@ -28,61 +26,15 @@ constexpr const char* kSeed = R"({"input": [1, 1, 8, 8],
   "encoder": [{"type": "Conv2d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1}],
   "decoder": [{"type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1}]})";
 
-struct Result {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
 Result call(const std::vector<std::string>& args, const std::string& input = {}) {
-  std::istringstream in(input);
-  std::ostringstream out;
-  std::ostringstream err;
-  Result result;
-  result.code = run(args, in, out, err);
-  result.out = out.str();
-  result.err = err.str();
-  return result;
-}
-
-bool contains(const std::string& whole, const std::string& part) {
-  return whole.find(part) != std::string::npos;
+  return run_line(args, input);
 }
 
 std::size_t lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
-// A folder of its own for each test, gone afterwards.
-class CommandLine : public testing::Test {
- protected:
-  void SetUp() override {
-    unsetenv("COLUMNS");
-    unsetenv("NO_COLOR");
-    std::string name = (fs::temp_directory_path() / "shapedbg-cli-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path(name)) << bytes;
-    return path(name);
-  }
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
-  }
-
-  fs::path folder_;
-};
+using CommandLine = InFolder;
 
 TEST_F(CommandLine, TellsItsVersionAndHelp) {
   const Result version = call({"--version"});
@@ -112,12 +64,13 @@ TEST_F(CommandLine, AnswersBadOptionsInOneLine) {
       {{"x.json", "--fromat=json"}, "unknown option `--fromat`; the nearest known option is `--format`"},
       {{"x.json", "-z"}, "unknown option `-z`"},
       {{"x.json", "--format", "xml"}, "`xml` is not one of text, json"},
-      {{"x.json", "--ignore", "W520"}, "`W520` is no risk that could be ignored; the nearest known risk is `W510`"},
+      {{"x.json", "--ignore", "W520"},
+       "`W520` is no risk that could be ignored; the nearest known risk is `W510`"},
       {{"x.json", "--ignore", "W502,checkerbord"}, "the nearest known risk is `checkerboard`"},
       {{"x.json", "--ignore", "R301"}, "`R301` cannot be ignored: only risks can, the codes W5xx"},
       {{"x.json", "--device", "gpu"}, "`gpu` is not one of auto, cpu, meta, cuda, off"},
       {{"x.json", "--output"}, "--output"},
-      {{"schema", "extra"}, "`extra` is not one of report, spec"},
+      {{"schema", "extra"}, "`extra` is not one of report, fix, spec"},
       {{"explain", "R999"}, "`R999` is neither a finding nor a layer type"},
       {{"explain", "Conv2D"}, "the nearest known word is `Conv2d`"},
   };
@@ -380,7 +333,8 @@ TEST_F(CommandLine, ExplainsEveryFindingAndEveryLayerType) {
     EXPECT_TRUE(contains(all, std::string(code.name)));
     for (const char* part : {"\n  finds ", "\n  why ", "\n  repair ", "\n  safe "})
       EXPECT_TRUE(contains(by_id.out, part)) << by_id.out;
-    EXPECT_EQ(contains(by_id.out, "`--ignore " + std::string(code.id) + "`"), code.id.front() == 'W') << by_id.out;
+    EXPECT_EQ(contains(by_id.out, "`--ignore " + std::string(code.id) + "`"), code.id.front() == 'W')
+        << by_id.out;
   }
   for (const KindInfo& kind : all_kinds()) {
     const Result result = call({"explain", std::string(kind.name)});

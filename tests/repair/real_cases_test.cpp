@@ -2,36 +2,25 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "diagnose/diagnose.h"
+#include "real/real.h"
 #include "repair/repaired.h"
 
 namespace shapedbg {
 namespace {
 
 using nlohmann::json;
-namespace fs = std::filesystem;
-
-const fs::path kReal = fs::path(SHAPEDBG_SOURCE_DIR) / "tests" / "real";
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream s;
-  s << in.rdbuf();
-  return s.str();
-}
 
 const json& truth() {
-  static const json all = json::parse(bytes_of(kReal / "cases.truth.json"));
+  static const json all = real::truth("cases.truth.json");
   return all;
 }
 
-std::string bytes_of_case(const std::string& name) { return bytes_of(kReal / "cases" / (name + ".json")); }
+std::string bytes_of_case(const std::string& name) {
+  return real::bytes_of(real::folder / "cases" / (name + ".json"));
+}
 
 std::vector<Finding> repaired_findings(const std::string& bytes) {
   const Source source("case.json", bytes);

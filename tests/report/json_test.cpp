@@ -13,7 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-
 TEST(JsonReport, HoldsTheSeedCaseInFormatOne) {
   const std::size_t end = samples::kSeedText.find("}", samples::kSeedText.find("\"up\""));
   const Json expected{
@@ -76,9 +75,11 @@ TEST(JsonReport, HoldsTheSeedCaseInFormatOne) {
                {"changes", {{{"layer", "up"}, {"option", "output_padding"}, {"from", 0}, {"to", 1}}}},
                {"edits", {{{"offset", end}, {"length", 0}, {"text", ", \"output_padding\": 1"}}}},
                {"code",
-                {{"python", "self.up = nn.ConvTranspose2d(256, 128, 3, stride=2, padding=1, output_padding=1)"},
+                {{"python",
+                  "self.up = nn.ConvTranspose2d(256, 128, 3, stride=2, padding=1, output_padding=1)"},
                  {"cpp",
-                  "up = register_module(\"up\", torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(256, "
+                  "up = register_module(\"up\", "
+                  "torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(256, "
                   "128, 3).stride(2).padding(1).output_padding(1)));"}}}}}}}}}}}},
       {"summary", {{"specs", 1}, {"errors", 1}, {"warnings", 0}, {"fixable", 1}}}};
   EXPECT_EQ(render_json({samples::seed()}), expected.dump(2) + "\n");
@@ -172,7 +173,8 @@ TEST(ReportSchema, AcceptsEveryKindOfReport) {
   no_code.findings[0].fixes[1].code = {};
   const std::string all = render_json(
       {samples::seed(), samples::sound(), unknown, no_torch, samples::unread("x", "cannot read: no")});
-  EXPECT_EQ(verdicts(std::string(report_schema()), {all, render_json({})}), (std::vector<std::string>{"ok", "ok"}));
+  EXPECT_EQ(verdicts(std::string(report_schema()), {all, render_json({})}),
+            (std::vector<std::string>{"ok", "ok"}));
 }
 
 TEST(ReportSchema, KnowsEveryCode) {
@@ -183,6 +185,34 @@ TEST(ReportSchema, KnowsEveryCode) {
     specs.push_back(std::move(checked));
   }
   EXPECT_EQ(verdicts(std::string(report_schema()), {render_json(specs)}), std::vector<std::string>{"ok"});
+}
+
+TEST(FixSchema, HoldsEveryFixReport) {
+  const std::string seed =
+      R"({"input": [1, 1, 8, 8], "encoder": [{"type": "Conv2d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1}],
+          "decoder": [{"type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1}]})";
+  std::vector<FixedFile> files;
+  for (const std::string& text :
+       {seed, std::string("{"), std::string(R"({"input": [1], "layers": [{"type": "Conf"}]})")}) {
+    FixOptions options;
+    options.device = DeviceChoice::off;
+    files.push_back({fix(Source("net.json", text), options, {}), text == seed, false, {}});
+  }
+  files.push_back(files[0]);
+  files.back().to_stdout = true;
+  files.push_back({{samples::unread("x", "cannot read: no"), {}, {}, {}}, false, false, "cannot read: no"});
+  const std::string all = render_fix_json(files);
+  Json extra = Json::parse(all);
+  extra["files"][0]["x"] = 1;
+  Json no_edit = Json::parse(all);
+  no_edit["files"][0]["applied"][0]["fix"].erase("edits");
+  const std::vector<std::string> said =
+      verdicts(fix_schema(), {all, render_fix_json({}), extra.dump(), no_edit.dump()});
+  ASSERT_EQ(said.size(), 4u);
+  EXPECT_EQ(said[0], "ok");
+  EXPECT_EQ(said[1], "ok");
+  EXPECT_EQ(said[2].substr(0, 1), "$");
+  EXPECT_EQ(said[3].substr(0, 1), "$");
 }
 
 TEST(ReportSchema, RefusesReportsThatBreakTheContract) {

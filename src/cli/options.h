@@ -1,0 +1,32 @@
+// Options that several commands declare alike. What they are bound to has to outlive the parsing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "finding/finding.h"
+
+namespace CLI {
+class App;
+}
+
+namespace shapedbg {
+
+struct Streams;
+
+void add_format_option(CLI::App& command, std::string& word);  // text, json
+void add_output_option(CLI::App& command, std::string& path);
+void add_color_option(CLI::App& command, std::string& word);
+
+struct Verbosity {
+  int verbose = 0;
+  bool quiet = false;
+  int level() const { return quiet ? -1 : verbose; }  // as Log takes it
+};
+void add_log_options(CLI::App& command, Verbosity& verbosity);
+
+void add_ignore_option(CLI::App& command, std::string& words);
+// The codes of "W502,checkerboard". False, and said, where one of them cannot be ignored.
+bool read_ignored_list(const std::string& words, std::vector<Code>& codes, Streams& streams);
+
+}  // namespace shapedbg
