@@ -13,6 +13,7 @@ bool speaks_of_channels(Code code) { return code == Code::L202 || code == Code::
 std::optional<std::size_t> offending_axis(const LayerSpec& layer, const Shape& x, const Refusal& refusal) {
   const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
   switch (refusal.code) {
+    case Code::L211:
     case Code::L209: return x.empty() ? std::nullopt : std::optional(x.size() - 1);
     case Code::L202:
     case Code::L203:
@@ -85,6 +86,7 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
                                                               : "along this axis";
         std::string message = std::string(from.is_input() ? "the input has " : "returns ") +
                               std::to_string(x[*axis]) + " " + what + ": " + bracketed(*made);
+        if (refusal.code == Code::L211) message = (from.is_input() ? "the input is " : "returns ") + bracketed(*made);
         // A flattened size is a product: say of what.
         if (!from.is_input() && spec.layers[static_cast<std::size_t>(from.layer)].info().family == Family::flatten) {
           const Shape& before = trace.layers[static_cast<std::size_t>(from.layer)].inputs[0];

@@ -77,13 +77,19 @@ class InputSizes {
   std::optional<std::int64_t> nearest(Spec& cube, std::int64_t n, std::int64_t way, std::int64_t m) const {
     constexpr std::int64_t most = 64;  // steps of one kind
     const std::int64_t step = m > 1 ? m : 8;
-    std::int64_t at = way < 0 ? n / step * step : (n + step - 1) / step * step;
-    for (std::int64_t k = 0; m != 0 && k < most && at > 0 && near(at, n); ++k, at += way * step)
-      if (at != n && legal(cube, at)) return at;
+    const auto multiples = [&]() -> std::optional<std::int64_t> {
+      std::int64_t at = way < 0 ? n / step * step : (n + step - 1) / step * step;
+      for (std::int64_t k = 0; k < most && at > 0 && near(at, n); ++k, at += way * step)
+        if (at != n && legal(cube, at)) return at;
+      return std::nullopt;
+    };
+    if (m > 1)
+      if (const auto at = multiples()) return at;
     const std::int64_t reach = std::min<std::int64_t>(std::max(most, 4 * m + most), 600);
     for (std::int64_t k = 1; k <= reach && near(n + way * k, n); ++k)
       if (legal(cube, n + way * k)) return n + way * k;
-    return std::nullopt;
+    // Nothing divides the size: one far off is still a round number.
+    return m > 1 ? std::nullopt : multiples();
   }
 
   bool right(const Shape& shape) const {

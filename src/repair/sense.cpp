@@ -76,17 +76,20 @@ bool does_nothing(const LayerSpec& layer) {
   return true;
 }
 
-// Another convolution took from the map what this one gives back.
+// On the way up: another convolution took from the map what this one gives back.
 bool undoes_another(const Spec& spec, std::size_t index, int axis, const Window& w) {
-  if (w.s != 1) return false;
-  return std::any_of(spec.layers.begin(), spec.layers.begin() + static_cast<std::ptrdiff_t>(index),
-                     [&](const LayerSpec& layer) {
-                       if (layer.broken || layer.info().family != Family::conv || axis >= layer.info().axes)
-                         return false;
-                       const Window other = window_of(layer, axis);
-                       return extent(other) == extent(w) && other.before + w.before == w.d * (w.k - 1) &&
-                              other.before < w.before;
-                     });
+  const auto goes_up = [](const LayerSpec& layer) {
+    const Family family = layer.info().family;
+    return family == Family::conv_transpose || family == Family::max_unpool || family == Family::upsample;
+  };
+  const auto end = spec.layers.begin() + static_cast<std::ptrdiff_t>(index);
+  if (w.s != 1 || std::none_of(spec.layers.begin(), end, goes_up)) return false;
+  return std::any_of(spec.layers.begin(), end, [&](const LayerSpec& layer) {
+    if (layer.broken || layer.info().family != Family::conv || axis >= layer.info().axes) return false;
+    const Window other = window_of(layer, axis);
+    return extent(other) == extent(w) && other.before + w.before == w.d * (w.k - 1) &&
+           other.before < w.before;
+  });
 }
 
 // Sizes of a network go up and down by factors that belong together.

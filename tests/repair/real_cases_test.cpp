@@ -46,9 +46,9 @@ std::set<std::string> kinds_of(const Fix& fix) {
     if (o == "size_like" || o == "output_size") kinds.insert("output_size argument");
     if (o == "padding" || o == "kernel_size" || o == "stride" || o == "ceil_mode")
       kinds.insert("padding/kernel/stride change");
-    if (o == "in_features") kinds.insert("flatten/linear in_features");
+    if (o == "in_features" || o == "out_features") kinds.insert("flatten/linear in_features");
     if (o == "in_channels" || o == "out_channels") kinds.insert("channels");
-    if (o == "shape")
+    if (o == "shape" && change.layer == "input")
       kinds.insert(std::count(change.from.begin(), change.from.end(), ',') ==
                            std::count(change.to.begin(), change.to.end(), ',')
                        ? "input size/crop/pad/resize"
@@ -134,6 +134,27 @@ TEST(RealCases, TheFirstFixIsTheExperts) {
   EXPECT_EQ(first_title("worldmodels-47"), "give the input a batch axis: [1, 3, 64, 64]");
   EXPECT_EQ(first_title("pytorch-11762"),
             "put an Unsqueeze with dim 1 in front: [64, 32, 32] becomes [64, 1, 32, 32]");
+}
+
+TEST(RealCases, TheFirstFixIsNeverNonsense) {
+  EXPECT_EQ(first_title("flownetpytorch-11"), "pad the input to multiples of 64 in front");
+  EXPECT_EQ(first_title("mobilesegmentation-13"), "pad the input to multiples of 32 in front");
+  EXPECT_EQ(first_title("psmnet-245"), "set output_padding to [1, 0, 1] on `l2`");
+  EXPECT_EQ(first_title("dac-37"), "set output_padding to 1 on `l6`");
+  EXPECT_EQ(first_title("deeplab-126"), "set padding to 2 on `l1`");
+  EXPECT_EQ(first_title("glasses-236"), "set ceil_mode to true on `l3`");
+  EXPECT_EQ(first_title("jvanvugt-5"),
+            "set padding to 1 on all 10 convolutions that trim the map, so that they keep its size");
+  EXPECT_EQ(first_title("pytorch-14349"), "set padding to 6 on `l7` and `l9`");
+  EXPECT_EQ(first_title("pytorch-38640"),
+            "set size_like to \"l4\" on `l6`, \"l2\" on `l8` and \"l0\" on `l10`");
+  EXPECT_EQ(first_title("tfunet-279"), "crop `l10` to the size of `l14` in front of `l15`");
+  EXPECT_EQ(first_title("discogan-17"), "feed 64x64 instead of 256x256");
+  EXPECT_EQ(first_title("vaal-21"), "feed 32x32 instead of 224x224");
+  EXPECT_EQ(first_title("examples-486-discriminator"), "set kernel_size to 2 on `l4`");
+  EXPECT_EQ(first_title("felixmohr-7"), "set out_features to 49 on `l2`");
+  EXPECT_EQ(first_title("hpascc-38"), "set shape to [-1, 1024] on `l4`, in_features to 1024 on `l5`");
+  EXPECT_EQ(first_title("mmsegmentation-858"), "set in_channels to 48 on `l4`");
 }
 
 // 278 frames of hop 256 cannot become 71334 samples; output_padding 5 of stride 8 would invent them.
