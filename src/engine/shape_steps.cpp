@@ -110,7 +110,13 @@ at::Tensor slice(const Step& step) {
   at::Tensor tensor = step.input();
   const OptionValue* option = step.layer.find(Opt::index);
   const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
-  if (ranges == nullptr) return tensor;
+  if ((ranges == nullptr) == (step.like == nullptr)) throw Refused("takes exactly one of `index` and `size_like`");
+  if (step.like != nullptr) {
+    const Shape& like = like_of_same_rank(step);
+    for (std::size_t axis = first_spatial(tensor); axis < like.size(); ++axis)
+      tensor = tensor.slice(static_cast<std::int64_t>(axis), 0, like[axis]);
+    return tensor;
+  }
   if (static_cast<std::int64_t>(ranges->size()) > tensor.dim())
     throw Refused("`index` has " + std::to_string(ranges->size()) + " entries for an input of shape " +
                   written(tensor.sizes()));

@@ -55,7 +55,7 @@ class InputSizes {
  private:
   static void follow_input(Spec& spec) {
     spec.expect->kind = Expect::Kind::scale;
-    spec.expect->scale = 1;
+    spec.expect->scale = {1};
   }
 
   std::int64_t distance(const Shape& shape) const {

@@ -272,6 +272,7 @@ class Step {
   }
 
   std::string slice() const {
+    if (const auto tensor = like()) return slice_like(*tensor);
     const auto* ranges = std::get_if<std::vector<SliceRange>>(&layer_.find(Opt::index)->value);
     if (ranges == nullptr) return {};
     const auto bound = [](std::int64_t value, const char* open) {
@@ -296,6 +297,17 @@ class Step {
       text += ")";
     }
     return text;
+  }
+
+  std::string slice_like(const std::string& tensor) const {
+    if (in_.empty()) return {};
+    std::string python = x() + "[...";
+    std::string text = x();
+    for (std::size_t axis = first_spatial(); axis < in_.size(); ++axis) {
+      python += ", :" + size_of(tensor, axis);
+      text += ".slice(" + std::to_string(axis) + ", 0, " + size_of(tensor, axis) + ")";
+    }
+    return words_.python() ? python + "]" : text;
   }
 
   std::string crop() const {

@@ -185,7 +185,7 @@ Shape expected_shape(const Spec& spec, const Expect& expect) {
   const std::size_t first = first_spatial_axis(spec);
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (i >= first) {
-      const double size = std::floor(static_cast<double>(shape[i]) * expect.scale);
+      const double size = std::floor(static_cast<double>(shape[i]) * expect.scale_of(i, shape.size()));
       shape[i] = size < static_cast<double>(huge_size) ? static_cast<std::int64_t>(size) : huge_size;
     } else if (i + 1 == first) {
       shape[i] = Expect::any_size;  // a scale says nothing about channels

@@ -46,7 +46,7 @@ struct Growth {
 
 class Walk {
  public:
-  Walk(const Spec& spec, int axis) : spec_(spec) {
+  Walk(const Spec& spec, int axis) : spec_(spec), tensor_axis_(axis) {
     const auto first = static_cast<int>(first_spatial_axis(spec));
     axis_ = axis - first;
     for (const LayerSpec& layer : spec.layers) step(layer);
@@ -67,6 +67,11 @@ class Walk {
     std::int64_t all = 1;
     for (int a = 0; a < axes; ++a) all = common(all, values[static_cast<std::size_t>(a)]);
     return all;
+  }
+
+  // Whether `dim` counts the axis in question, as far as no layer has moved it.
+  bool on_axis(std::int64_t dim) const {
+    return dim == tensor_axis_ || dim + static_cast<std::int64_t>(spec_.inputs[0].shape.size()) == tensor_axis_;
   }
 
   static std::int64_t divisors(const std::vector<Expression>& expressions) {
@@ -103,6 +108,7 @@ class Walk {
     std::int64_t up = 1;
     std::int64_t down = 1;    // divides what comes out
     std::int64_t inside = 1;  // divides on the way, undone in the layer
+    std::int64_t aside = 1;   // divides another axis, unless that one was moved here
     switch (layer.info().family) {
       case Family::conv:
       case Family::max_pool:
@@ -139,9 +145,11 @@ class Walk {
         inside = all_numbers(layer, Opt::multiple);
         break;
       case Family::chunk:
-        down = layer.integer(Opt::chunks);
+        (on_axis(layer.integer(Opt::dim)) ? down : aside) = layer.integer(Opt::chunks);
         break;
       case Family::glu:
+        (on_axis(layer.integer(Opt::dim)) ? down : aside) = 2;
+        break;
       case Family::crop:
       case Family::free_pad:
         inside = 2;  // half a difference on each side
@@ -149,8 +157,10 @@ class Walk {
       case Family::slice:
         if (const OptionValue* index = layer.find(Opt::index)) {
           if (const auto* ranges = std::get_if<std::vector<SliceRange>>(&index->value))
-            for (const SliceRange& range : *ranges)
-              down = times(down, std::max<std::int64_t>(std::abs(range.step), 1));
+            for (std::size_t i = 0; i < ranges->size(); ++i) {
+              std::int64_t& product = on_axis(static_cast<std::int64_t>(i)) ? down : aside;
+              product = times(product, std::max<std::int64_t>(std::abs((*ranges)[i].step), 1));
+            }
         }
         break;
       case Family::unflatten:
@@ -174,18 +184,20 @@ class Walk {
     }
     if (down < 1) down = 0;
     if (inside < 1) inside = 0;
+    if (aside < 1) aside = 0;
     if (const auto like = layer.reference(Opt::size_like)) {
-      in = of(*like);
+      in = layer.info().family == Family::slice ? in.plus(of(*like)) : of(*like);
       up = down = 1;
     }
     const Growth within = in.by(1, inside == 0 ? 0 : inside);
     const Growth out = in.by(up, down);
     for (const Growth& growth : {within, out}) periods_.likely = common(periods_.likely, growth.den);
-    periods_.safe = times(times(periods_.safe, down), inside);
+    periods_.safe = times(times(times(periods_.safe, down), inside), aside);
     growth_.push_back(out);
   }
 
   const Spec& spec_;
+  int tensor_axis_;
   int axis_ = 0;
   std::vector<Growth> growth_;
   Periods periods_;
@@ -209,10 +221,10 @@ Periods periods_of(const Spec& spec, int axis) {
   // An expected scale divides too.
   const auto expects = [&](const std::optional<Expect>& expect) {
     if (!expect || expect->kind != Expect::Kind::scale) return;
-    if (const auto factor = dyadic(expect->scale)) {
-      periods.likely = common(periods.likely, factor->second);
-      periods.safe = times(periods.safe, factor->second);
-    }
+    const auto factor = dyadic(expect->scale_of(static_cast<std::size_t>(axis), spec.inputs[0].shape.size()));
+    if (!factor) return;
+    periods.likely = common(periods.likely, factor->second);
+    periods.safe = times(periods.safe, factor->second);
   };
   expects(spec.expect);
   for (const LayerSpec& layer : spec.layers) expects(layer.expect);

@@ -227,8 +227,30 @@ void crop_rule(RuleContext<N>& c) {
 }
 SHAPEDBG_INSTANTIATE(crop_rule)
 
+namespace {
+
+// y[..., :n] with n the sizes of that tensor; what is shorter stays as it is.
+template <class N>
+void slice_like(RuleContext<N>& c) {
+  const auto& like = *c.in.like;
+  if (like.size() != c.x().size()) {
+    c.refuse_option(Code::L204, Opt::size_like, [&] {
+      return "size_like of " + c.name() + " names " + text(like) + ", its input is " + text(c.x());
+    });
+    return;
+  }
+  typename RuleContext<N>::S out = c.x();
+  for (std::size_t i = first_spatial(c); i < out.size(); ++i)
+    if (c.a.less(like[i], out[i])) out[i] = like[i];
+  c.returns(std::move(out));
+}
+
+}  // namespace
+
 template <class N>
 void slice_rule(RuleContext<N>& c) {
+  if (!exactly_one(c, {Opt::index, Opt::size_like}, "index, size_like")) return;
+  if (c.layer.has(Opt::size_like)) return slice_like(c);
   const auto& ranges = std::get<std::vector<SliceRange>>(c.layer.find(Opt::index)->value);
   if (ranges.size() > c.x().size()) {
     c.refuse_option(Code::L212, Opt::index, [&] {

@@ -27,13 +27,13 @@ bool expected_class(const Spec& spec, const Expect& expect, const ShapeOf<Affine
     any.push_back(size == Expect::any_size);
   }
   if (expect.kind == Expect::Kind::shape) return true;
-  const auto factor = dyadic(expect.scale);
   for (std::size_t i = 0; i < input.size(); ++i) {
     if (any[i] || input[i].slope == 0) continue;
     if (i < first_spatial_axis(spec)) {
       wanted[i] = input[i];
       continue;
     }
+    const auto factor = dyadic(expect.scale_of(i, input.size()));
     if (!factor) return false;
     Arith<Affine> arith;
     wanted[i] = arith.div_floor(arith.mul(input[i], Affine(factor->first)), factor->second);
@@ -302,7 +302,7 @@ Spec for_other_sizes(Spec spec) {
                   input.begin() + static_cast<std::ptrdiff_t>(first)))
     return spec;
   spec.expect->kind = Expect::Kind::scale;  // says nothing about channels, which the declared size has shown
-  spec.expect->scale = 1;
+  spec.expect->scale = {1};
   return spec;
 }
 

@@ -144,7 +144,8 @@ const std::vector<OptionInfo> permute{{Opt::dims, OptType::integers, true, {}, -
 const std::vector<OptionInfo> transpose{{Opt::dim0, OptType::integer, true, {}, -64, 64, {}, "one axis"},
                                         {Opt::dim1, OptType::integer, true, {}, -64, 64, {}, "the other axis"}};
 const std::vector<OptionInfo> squeeze{{Opt::dim, OptType::integers, false, {}, -64, 64, {}, "axes to drop where their size is 1; all when left out"}};
-const std::vector<OptionInfo> slice{{Opt::index, OptType::slices, true, {}, 0, 0, {}, "[start, stop, step] per axis; null is open, negative counts from the end"}};
+const std::vector<OptionInfo> slice{{Opt::index, OptType::slices, false, {}, 0, 0, {}, "[start, stop, step] per axis; null is open, negative counts from the end"},
+                                    {Opt::size_like, OptType::reference, false, {}, 0, 0, {}, "stops each spatial axis at the size of that tensor, as y[..., :n]: what is shorter stays"}};
 const std::vector<OptionInfo> crop{{Opt::size, OptType::integers, false, {}, 1, kMax, {}, "spatial size to keep"},
                                    kSizeLike,
                                    {Opt::align, OptType::word, false, text("start"), 0, 0, "start|center", "which part to keep"}};

@@ -167,7 +167,9 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
   }
   if (!entry.expect) return;
   const json::Node* expect = blocks_.value(*entry.expect, *entry.expect_scope, layer.name);
-  if (expect) layer.expect = read_expect(document_, *expect, layer.name, findings_, suggestions_);
+  if (!expect) return;
+  const std::size_t rank = spec_.inputs.empty() ? 0 : spec_.inputs[0].shape.size();
+  layer.expect = read_expect(document_, *expect, layer.name, rank, findings_, suggestions_);
 }
 
 // The Add at the end of a Residual.

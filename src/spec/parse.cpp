@@ -176,7 +176,7 @@ class Parser {
 
   void read_expectation(const json::Node& root) {
     if (const json::Node* expect = document_.find(root, "expect")) {
-      spec_.expect = read_expect(document_, *expect, {}, findings_, suggestions_);
+      spec_.expect = read_expect(document_, *expect, {}, spec_.inputs.empty() ? 0 : spec_.inputs[0].shape.size(), findings_, suggestions_);
       return;
     }
     const json::Node* input = document_.find(root, "input");

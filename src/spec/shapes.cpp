@@ -12,6 +12,32 @@ namespace {
 
 constexpr std::size_t kMostAxes = 8;
 
+// `scale` of an `expect`: a number for all spatial axes, or a list with one for each.
+std::optional<std::vector<double>> read_scale(const json::Document& document, const json::Node& node,
+                                              std::string_view layer, std::size_t rank, Findings& findings) {
+  const auto wrong = [&](Code code, const json::Node& at, const std::string& message) {
+    findings.add(code, message + described(at), document.value(at), layer);
+    return std::nullopt;
+  };
+  const bool list = node.type == json::Type::array;
+  // Without the batch and channel axes; of an unbatched input without the channels alone.
+  if (list && (node.count == 0 || node.count > kMostAxes ||
+               (rank != 0 && node.count + 2 != rank && node.count + 1 != rank))) {
+    const std::string axes = rank > 2 ? ", " + std::to_string(rank - 2) + "," : "";
+    return wrong(Code::S111, node, "`scale` takes a number, or one per spatial axis" + axes + " not ");
+  }
+  std::vector<double> scales;
+  for (const json::Node* one = list ? document.first(node) : &node; one; one = list ? document.next(*one) : nullptr) {
+    if (one->type != json::Type::number)
+      return wrong(Code::S104, *one, "`scale` must be a number or a list of numbers, not ");
+    if (!std::isfinite(one->number) || !(one->number > 0) || one->number > static_cast<double>(limits::size))
+      return wrong(Code::S110, *one,
+                   "`scale` must be greater than 0 and at most " + std::to_string(limits::size) + ", not ");
+    scales.push_back(one->number);
+  }
+  return scales;
+}
+
 }  // namespace
 
 std::optional<Shape> read_shape(const json::Document& document, const json::Node& node, std::string_view name,
@@ -63,7 +89,8 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
 }
 
 std::optional<Expect> read_expect(const json::Document& document, const json::Node& node,
-                                  std::string_view layer, Findings& findings, Suggestions& suggestions) {
+                                  std::string_view layer, std::size_t rank, Findings& findings,
+                                  Suggestions& suggestions) {
   Expect expect;
   expect.where = document.value(node);
   const auto wrong = [&](Code code, const json::Node& at, std::string message) {
@@ -89,15 +116,10 @@ std::optional<Expect> read_expect(const json::Document& document, const json::No
           document.key(*member), layer);
     }
     if (!scale) return wrong(Code::S105, node, "`expect` as an object needs `scale`");
-    if (scale->type != json::Type::number)
-      return wrong(Code::S104, *scale, "`scale` must be a number, not " + described(*scale));
-    if (!std::isfinite(scale->number) || !(scale->number > 0) ||
-        scale->number > static_cast<double>(limits::size))
-      return wrong(Code::S110, *scale,
-                   "`scale` must be greater than 0 and at most " + std::to_string(limits::size) + ", not " +
-                       described(*scale));
+    std::optional<std::vector<double>> scales = read_scale(document, *scale, layer, rank, findings);
+    if (!scales) return std::nullopt;
     expect.kind = Expect::Kind::scale;
-    expect.scale = scale->number;
+    expect.scale = std::move(*scales);
     return expect;
   }
   if (node.type != json::Type::array)

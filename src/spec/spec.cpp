@@ -4,6 +4,11 @@
 #include <cstddef>
 
 namespace shapedbg {
+
+double Expect::scale_of(std::size_t axis, std::size_t rank) const {
+  if (scale.size() == 1) return scale.front();
+  return axis + scale.size() < rank ? 1 : scale.at(axis + scale.size() - rank);
+}
 namespace {
 
 std::string escaped(std::string_view text) {

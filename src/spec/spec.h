@@ -34,13 +34,16 @@ struct Expect {
   enum class Kind : std::uint8_t {
     input,  // spatial size and channels of the first input
     shape,  // `shape`, any_size where every size is right
-    scale,  // the spatial size of the first input times `scale`
+    scale,  // the spatial size of the first input times `scale`, rounded down
   };
   static constexpr std::int64_t any_size = -1;
   Kind kind = Kind::input;
   Shape shape;
-  double scale = 1;
+  std::vector<double> scale{1};  // one for all spatial axes, or one for each
   Location where;
+
+  // Of the axis `axis` of an input with `rank` axes.
+  double scale_of(std::size_t axis, std::size_t rank) const;
 };
 
 struct LayerSpec {

@@ -136,6 +136,7 @@ Json layer_schema(const KindInfo& kind) {
 }  // namespace
 
 std::string spec_schema() {
+  const Json positive{{"type", "number"}, {"exclusiveMinimum", 0}};
   Json names = Json::array();
   Json branches = Json::array();
   Json definitions{
@@ -146,7 +147,7 @@ std::string spec_schema() {
       {"expect", any_of({Json{{"enum", {"input", nullptr}}},
                          list_of({{"type", {"integer", "null"}}, {"minimum", 1}}, 0),
                          Json{{"type", "object"},
-                              {"properties", {{"scale", {{"type", "number"}, {"exclusiveMinimum", 0}}}}},
+                              {"properties", {{"scale", any_of({positive, list_of(positive, 0)})}}},
                               {"required", {"scale"}},
                               {"additionalProperties", false}}})},
       {"shape",

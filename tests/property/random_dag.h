@@ -423,6 +423,10 @@ class RandomDags {
       return {layer};
     }
     Node layer = node("Slice", x);
+    if (dice_.one_in(4)) {
+      layer.like = pick().name;
+      return {layer};
+    }
     std::string index;
     for (std::size_t i = 0; i < x.shape.size(); ++i) {
       const bool open = i + 1 < x.shape.size() - static_cast<std::size_t>(axes) + 1 || dice_.one_in(2);

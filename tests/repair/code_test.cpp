@@ -197,7 +197,7 @@ TEST(Code, KnowsEveryKind) {
         value.value = std::vector<std::int64_t>{1, 2};
       if (option.type == OptType::sizes && option.required)
         value.value = std::vector<Expression>{Expression(2), Expression(4)};
-      if (option.type == OptType::slices) value.value = std::vector<SliceRange>{{1, 2, 1}};
+      if (option.opt == Opt::index) value.value = std::vector<SliceRange>{{1, 2, 1}};
       if (option.type == OptType::reference && option.required) value.value = Ref{0, 0};
       if (kind.family == Family::crop && option.opt == Opt::size)
         value.value = std::vector<std::int64_t>{2, 2};

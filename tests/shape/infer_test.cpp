@@ -114,11 +114,13 @@ TEST(Expectations, AScaleAsksForSpatialSizesAlone) {
   Spec spec = network("[2, 3, 8, 9]", R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 1})");
   Expect expect;
   expect.kind = Expect::Kind::scale;
-  expect.scale = 4;
+  expect.scale = {4};
   EXPECT_EQ(expected_shape(spec, expect), (Shape{2, Expect::any_size, 32, 36}));
   EXPECT_TRUE(meets({2, 7, 32, 36}, expected_shape(spec, expect)));
   EXPECT_FALSE(meets({1, 7, 32, 36}, expected_shape(spec, expect)));
   EXPECT_FALSE(meets({2, 7, 32}, expected_shape(spec, expect)));
+  expect.scale = {2, 0.5};
+  EXPECT_EQ(expected_shape(spec, expect), (Shape{2, Expect::any_size, 16, 4}));
 }
 
 }  // namespace

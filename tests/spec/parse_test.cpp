@@ -120,8 +120,9 @@ TEST(Parse, ReadsEveryFormOfExpect) {
   };
   EXPECT_EQ(expect("\"input\"").kind, Expect::Kind::input);
   EXPECT_EQ(expect("[1, null, 5]").shape, (Shape{1, Expect::any_size, 5}));
-  EXPECT_EQ(expect("{\"scale\": 4}").scale, 4);
-  EXPECT_EQ(expect("{\"scale\": 0.5}").scale, 0.5);
+  EXPECT_EQ(expect("{\"scale\": 4}").scale, std::vector<double>{4});
+  EXPECT_EQ(expect("{\"scale\": 0.5}").scale, std::vector<double>{0.5});
+  EXPECT_EQ(expect("{\"scale\": [2]}").scale, std::vector<double>{2});
 }
 
 TEST(Parse, RefusesExpectationsThatAreNone) {
@@ -136,6 +137,10 @@ TEST(Parse, RefusesExpectationsThatAreNone) {
   EXPECT_EQ(line("{}"), (Lines{"2:1 S105 `expect` as an object needs `scale`"}));
   EXPECT_EQ(line("{\"scale\": 0}"),
             (Lines{"2:11 S110 `scale` must be greater than 0 and at most 281474976710656, not 0"}));
+  EXPECT_EQ(line("{\"scale\": [2, true]}"),
+            (Lines{"2:11 S111 `scale` takes a number, or one per spatial axis, not a list of 2"}));
+  EXPECT_EQ(line("{\"scale\": \"2\"}"),
+            (Lines{"2:11 S104 `scale` must be a number or a list of numbers, not \"2\""}));
   EXPECT_EQ(line("{\"scale\": 2, \"scala\": 1}"),
             (Lines{"2:14 S102 `expect` has no key `scala`; the nearest known key is `scale`"}));
 }
