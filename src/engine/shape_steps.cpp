@@ -110,7 +110,8 @@ at::Tensor slice(const Step& step) {
   at::Tensor tensor = step.input();
   const OptionValue* option = step.layer.find(Opt::index);
   const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
-  if ((ranges == nullptr) == (step.like == nullptr)) throw Refused("takes exactly one of `index` and `size_like`");
+  if ((ranges == nullptr) == (step.like == nullptr))
+    throw Refused("takes exactly one of `index` and `size_like`");
   if (step.like != nullptr) {
     const Shape& like = like_of_same_rank(step);
     for (std::size_t axis = first_spatial(tensor); axis < like.size(); ++axis)

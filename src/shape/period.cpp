@@ -71,7 +71,8 @@ class Walk {
 
   // Whether `dim` counts the axis in question, as far as no layer has moved it.
   bool on_axis(std::int64_t dim) const {
-    return dim == tensor_axis_ || dim + static_cast<std::int64_t>(spec_.inputs[0].shape.size()) == tensor_axis_;
+    return dim == tensor_axis_ ||
+           dim + static_cast<std::int64_t>(spec_.inputs[0].shape.size()) == tensor_axis_;
   }
 
   static std::int64_t divisors(const std::vector<Expression>& expressions) {

@@ -23,11 +23,12 @@ std::optional<std::vector<double>> read_scale(const json::Document& document, co
   // Without the batch and channel axes; of an unbatched input without the channels alone.
   if (list && (node.count == 0 || node.count > kMostAxes ||
                (rank != 0 && node.count + 2 != rank && node.count + 1 != rank))) {
-    const std::string axes = rank > 2 ? ", " + std::to_string(rank - 2) + "," : "";
-    return wrong(Code::S111, node, "`scale` takes a number, or one per spatial axis" + axes + " not ");
+    const std::string axes = rank > 2 ? ", " + std::to_string(rank - 2) : "";
+    return wrong(Code::S111, node, "`scale` takes a number, or one per spatial axis" + axes + ", not ");
   }
   std::vector<double> scales;
-  for (const json::Node* one = list ? document.first(node) : &node; one; one = list ? document.next(*one) : nullptr) {
+  for (const json::Node* one = list ? document.first(node) : &node; one;
+       one = list ? document.next(*one) : nullptr) {
     if (one->type != json::Type::number)
       return wrong(Code::S104, *one, "`scale` must be a number or a list of numbers, not ");
     if (!std::isfinite(one->number) || !(one->number > 0) || one->number > static_cast<double>(limits::size))
@@ -59,12 +60,14 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
   for (const json::Node* size = document.first(node); size; size = document.next(*size)) {
     if (size->type == json::Type::string) {
       if (free == nullptr) {
-        findings.add(Code::S114, "free sizes of another input than the first are not supported by this version",
+        findings.add(Code::S114,
+                     "free sizes of another input than the first are not supported by this version",
                      document.value(*size));
         good = false;
         continue;
       }
-      const auto known = std::find_if(free->begin(), free->end(), [&](const FreeSize& f) { return f.name == size->text; });
+      const auto known =
+          std::find_if(free->begin(), free->end(), [&](const FreeSize& f) { return f.name == size->text; });
       if (known == free->end()) {
         std::vector<std::string_view> names;
         for (const FreeSize& one : *free) names.push_back(one.name);

@@ -142,7 +142,10 @@ std::string spec_schema() {
   Json definitions{
       {"layers", list_of(ref("entry"), 0)},
       {"size", any_of({Json{{"type", "integer"}}, Json{{"type", "string"}}})},
-      {"slice", {{"type", "array"}, {"items", {{"type", {"integer", "null"}}}}, {"maxItems", 3}}},
+      {"slice",
+       any_of(
+           {Json{{"type", "array"}, {"items", or_argument({{"type", {"integer", "null"}}})}, {"maxItems", 3}},
+            Json{{"type", "null"}}})},
       {"argument", {{"type", "string"}, {"pattern", "\\$"}}},
       {"expect", any_of({Json{{"enum", {"input", nullptr}}},
                          list_of({{"type", {"integer", "null"}}, {"minimum", 1}}, 0),

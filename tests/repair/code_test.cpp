@@ -131,7 +131,8 @@ TEST(StepCode, NamesTheOtherTensors) {
       {"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1,
        "inputs": "pool", "size_like": "skip"},
       {"name": "cat", "type": "Concat", "inputs": ["up", "skip"]},
-      {"name": "sum", "type": "Add", "inputs": ["prev", "cat"]})");
+      {"name": "sum", "type": "Add", "inputs": ["prev", "cat"]},
+      {"name": "cut", "type": "Slice", "size_like": "skip"})");
   const auto python = [&](int i) { return step_code(net.spec, net.trace, i, Language::python); };
   const auto cpp = [&](int i) { return step_code(net.spec, net.trace, i, Language::cpp); };
   EXPECT_EQ(python(2), "self.unpool(x, pool_indices, output_size=skip.shape[2:])");
@@ -142,6 +143,8 @@ TEST(StepCode, NamesTheOtherTensors) {
   EXPECT_EQ(result_name(net.spec, 3), "up");
   EXPECT_EQ(python(4), "torch.cat([up, skip], dim=1)");
   EXPECT_EQ(cpp(4), "torch::cat({up, skip}, 1)");
+  EXPECT_EQ(python(6), "x[..., :skip.shape[2], :skip.shape[3]]");
+  EXPECT_EQ(cpp(6), "x.slice(2, 0, skip.size(2)).slice(3, 0, skip.size(3))");
 }
 
 TEST(StepCode, DoesByHandWhatLibTorchsForwardGetsWrong) {

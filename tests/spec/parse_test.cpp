@@ -140,7 +140,7 @@ TEST(Parse, RefusesExpectationsThatAreNone) {
   EXPECT_EQ(line("{\"scale\": [2, true]}"),
             (Lines{"2:11 S111 `scale` takes a number, or one per spatial axis, not a list of 2"}));
   EXPECT_EQ(line("{\"scale\": \"2\"}"),
-            (Lines{"2:11 S104 `scale` must be a number or a list of numbers, not \"2\""}));
+            (Lines{"2:11 S104 `scale` must be a number or a list of numbers, not the string `2`"}));
   EXPECT_EQ(line("{\"scale\": 2, \"scala\": 1}"),
             (Lines{"2:14 S102 `expect` has no key `scala`; the nearest known key is `scale`"}));
 }
@@ -170,8 +170,9 @@ TEST(Parse, ChecksInputShapes) {
   EXPECT_EQ(
       lines("[99999999999999999999]"),
       (Lines{"2:2 S110 a size of `input` must be from 1 to 281474976710656, not 99999999999999999999"}));
-  EXPECT_EQ(lines("[1, \"H\"]"),
-            (Lines{"2:5 S106 `sizes` does not name the free size `H`: add \"sizes\": {\"H\": {\"min\": 64}}"}));
+  EXPECT_EQ(
+      lines("[1, \"H\"]"),
+      (Lines{"2:5 S106 `sizes` does not name the free size `H`: add \"sizes\": {\"H\": {\"min\": 64}}"}));
   EXPECT_EQ(lines("[]"), (Lines{"2:1 S111 `input` takes 1 to 8 sizes, not an empty list"}));
   EXPECT_EQ(lines("7"), (Lines{"2:1 S104 `input` must be a list of sizes with the batch axis, not 7"}));
   EXPECT_EQ(lines("{}"), (Lines{"2:1 S105 `input` as an object needs at least one named shape"}));
@@ -262,12 +263,15 @@ TEST(Parse, AFreeSizeTakesItsSmallestValueOnEveryAxisThatNamesIt) {
 
 TEST(Parse, FreeSizesThatSayNothingClearAreFindings) {
   const auto lines = [](const std::string& sizes) {
-    return findings_of("{\"input\": [1, 1, \"H\"], \"layers\": [{\"type\": \"ReLU\"}],\n\"sizes\": " + sizes + "}");
+    return findings_of("{\"input\": [1, 1, \"H\"], \"layers\": [{\"type\": \"ReLU\"}],\n\"sizes\": " + sizes +
+                       "}");
   };
   EXPECT_EQ(lines(R"({"H": {}})"), Lines{});
-  EXPECT_EQ(lines("[1]"), (Lines{"1:18 S106 `sizes` does not name the free size `H`: add \"sizes\": {\"H\": {\"min\": 64}}",
-                                 "2:10 S104 `sizes` must be an object such as {\"H\": {\"min\": 64}}, not a list of 1"}));
-  EXPECT_EQ(lines(R"({"H": 64})"), (Lines{"2:16 S104 the free size `H` must be an object such as {\"min\": 64}, not 64"}));
+  EXPECT_EQ(lines("[1]"),
+            (Lines{"1:18 S106 `sizes` does not name the free size `H`: add \"sizes\": {\"H\": {\"min\": 64}}",
+                   "2:10 S104 `sizes` must be an object such as {\"H\": {\"min\": 64}}, not a list of 1"}));
+  EXPECT_EQ(lines(R"({"H": 64})"),
+            (Lines{"2:16 S104 the free size `H` must be an object such as {\"min\": 64}, not 64"}));
   EXPECT_EQ(lines(R"({"H": {"minn": 64}})"),
             (Lines{"2:17 S102 a free size has no key `minn`; the nearest known key is `min`"}));
   EXPECT_EQ(lines(R"({"H": {"min": 0}})"),
@@ -277,9 +281,10 @@ TEST(Parse, FreeSizesThatSayNothingClearAreFindings) {
 }
 
 TEST(Parse, OnlyTheFirstInputHasFreeSizes) {
-  EXPECT_EQ(findings_of(R"({"input": {"a": [1, 3, 8], "b": [1, 3, "W"]}, "sizes": {"W": {}},
+  EXPECT_EQ(
+      findings_of(R"({"input": {"a": [1, 3, 8], "b": [1, 3, "W"]}, "sizes": {"W": {}},
 "layers": [{"type": "ReLU"}]})"),
-            (Lines{"1:40 S114 free sizes of another input than the first are not supported by this version"}));
+      (Lines{"1:40 S114 free sizes of another input than the first are not supported by this version"}));
 }
 
 TEST(Parse, LayersAndPartsExcludeEachOther) {
