@@ -39,21 +39,25 @@ Json list_of(Json items, int length) {
   return schema;
 }
 
+// An option of a layer inside a block, or an entry of its list, may be one of the block's arguments: "$out".
+Json or_argument(Json schema) { return any_of({std::move(schema), ref("argument")}); }
+
 Json value_schema(const OptionInfo& option, int axes) {
   const Json one = integer(option);
+  const Json item = or_argument(one);
   switch (option.type) {
     case OptType::integer:
       return one;
     case OptType::axes:
-      return any_of({one, list_of(one, axes)});
+      return any_of({one, list_of(item, axes)});
     case OptType::axes_or_word:
-      return any_of({one, list_of(one, axes), Json{{"enum", words_of(option.words)}}});
+      return any_of({one, list_of(item, axes), Json{{"enum", words_of(option.words)}}});
     case OptType::axes_or_null: {
       const Json open = any_of({one, Json{{"type", "null"}}});
-      return any_of({open, list_of(open, axes)});
+      return any_of({open, list_of(or_argument(open), axes)});
     }
     case OptType::pads:
-      return any_of({one, list_of(one, 2 * axes)});
+      return any_of({one, list_of(item, 2 * axes)});
     case OptType::number: {
       Json schema{{"type", "number"}};
       if (option.min < option.max && option.max != INT64_MAX) {
@@ -64,14 +68,14 @@ Json value_schema(const OptionInfo& option, int axes) {
     }
     case OptType::axes_number: {
       const Json number{{"type", "number"}, {"exclusiveMinimum", 0}};
-      return any_of({number, list_of(number, 0)});
+      return any_of({number, list_of(or_argument(number), 0)});
     }
     case OptType::boolean:
       return {{"type", "boolean"}};
     case OptType::word:
       return option.words.empty() ? Json{{"type", "string"}} : Json{{"enum", words_of(option.words)}};
     case OptType::integers:
-      return any_of({one, list_of(one, 0)});
+      return any_of({one, list_of(item, 0)});
     case OptType::sizes: {
       const Json sizes = list_of(ref("size"), 0);
       return option.words.empty() ? sizes : any_of({sizes, Json{{"enum", words_of(option.words)}}});
@@ -85,9 +89,6 @@ Json value_schema(const OptionInfo& option, int axes) {
   }
   return Json::object();
 }
-
-// An option of a layer inside a block may be one of the block's arguments: "$out", "$out*2".
-Json or_argument(Json schema) { return any_of({std::move(schema), ref("argument")}); }
 
 // `each`: a list with one value per pass for every option or argument in it.
 Json columns() {
