@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shape/infer.h"
@@ -20,21 +23,37 @@ enum class Language : std::uint8_t { python, cpp };
 // module in that language, or a count is unknown.
 std::string module_code(const LayerSpec& layer, const LayerTrace& row, Language language);
 
+// Who takes each tensor.
+class Readers {
+ public:
+  explicit Readers(const Spec& spec);
+  // True when the layer behind takes the tensor and nobody else does: a program calls it `x`.
+  bool chained(Ref tensor) const;
+  bool read(Ref tensor) const { return readers_.contains({tensor.layer, tensor.output}); }
+
+ private:
+  const Spec& spec_;
+  std::map<std::pair<int, int>, std::set<int>> readers_;  // of output `second` of layer `first`
+};
+// Returns a list of tensors: a Chunk, a Custom with several outputs.
+bool returns_several(const LayerSpec& layer);
+
 // What a program calls its tensors and modules.
 struct CodeNames {
-  std::function<std::string(Ref tensor, int reader)> tensor;  // as layer `reader` reads it: "x", "parts[1]"
-  std::function<std::string(int layer)> module;               // "self.up"; "up" in C++
-  std::function<std::string(int layer)> indices;              // of a MaxPool: where its maxima were
+  std::function<std::string(Ref tensor)> tensor;  // "x", "parts[1]"
+  std::function<std::string(int layer)> result;   // what it is assigned to: "x", "parts"
+  std::function<std::string(int layer)> module;   // "self.up"; "up" in C++
+  std::function<std::string(int layer)> indices;  // of a MaxPool: where its maxima were
 };
+// For lines of somebody else's program: tensors have the names of their layers, and along the chain `x`.
+// Holds on to the spec.
+CodeNames line_names(const Spec& spec, Language language);
 
 // Of layer `index`, what forward computes: "torch.cat([x, skip], dim=1)", "self.up(x)". Where forward
 // takes a size: "self.up(x, output_size=skip.shape[2:])". A Custom step, of which only the shape is known,
 // makes zeros of it. Empty where that cannot be said.
 std::string step_code(const Spec& spec, const Trace& trace, int index, Language language,
                       const CodeNames& names);
-// The same for one line by itself: `x` is what the layer before returned, other tensors have the names of
-// their layers.
-std::string step_code(const Spec& spec, const Trace& trace, int index, Language language);
 
 // A whole program: the network as an `nn.Module` class, or a `torch::nn::Module` in C++, and a main that runs
 // it once on the declared input and prints the shape that comes out. `notes` stand above it as comments.
@@ -44,9 +63,6 @@ struct NetworkCode {
   std::string error;
 };
 NetworkCode network_code(const Spec& spec, Language language, const std::vector<std::string>& notes = {});
-
-// The variable that holds the first output of layer `index`: "x" along the chain, else its name.
-std::string result_name(const Spec& spec, int index);
 
 // The layer's name as an identifier of both languages, "encoder_0", and as the place of a submodule in
 // Python, "encoder[0]".

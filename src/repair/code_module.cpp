@@ -103,6 +103,8 @@ bool is_foreign(const LayerSpec& layer, Opt opt, Language language) {
   const Family family = layer.info().family;
   if (opt == Opt::size_like || opt == Opt::indices) return true;
   if (opt == Opt::output_size) return family == Family::conv_transpose || family == Family::max_unpool;
+  // LibTorch lets it pass where it means nothing, and Python does not.
+  if (opt == Opt::align_corners && layer.word(Opt::mode) == "nearest-exact") return true;
   if (language == Language::python) return false;
   if (opt == Opt::return_indices) return true;
   return opt == Opt::inplace && (layer.kind == LayerKind::SiLU || layer.kind == LayerKind::Mish);
@@ -196,6 +198,8 @@ std::string value_code(const LayerSpec& layer, const LayerTrace& row, const Opti
   if (const auto* word = std::get_if<std::string>(&value))
     return opt == Opt::approximate ? words.quoted(*word) : words.constant(*word);
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) {
+    // A single None would stand for no size at all.
+    if (option.info->type == OptType::axes_or_null && list->front() == keep_size) return words.list(*list);
     if (option.info->type != OptType::integers) return words.collapsed(*list);
     return words.python() && list->size() == 1 ? words.size(list->front()) : words.list(*list);
   }

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <iterator>
+#include <memory>
 
 #include "repair/code.h"
 
@@ -104,6 +105,62 @@ std::string Words::collapsed(const std::vector<std::int64_t>& values) const {
   const bool one = !values.empty() &&
                    std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
   return one ? size(values.front()) : list(values);
+}
+
+bool returns_several(const LayerSpec& layer) {
+  return layer.info().family == Family::chunk ||
+         (layer.info().family == Family::custom && layer.has(Opt::outputs));
+}
+
+Readers::Readers(const Spec& spec) : spec_(spec) {
+  const auto read = [&](Ref ref, std::size_t reader) {
+    readers_[{ref.layer, ref.output}].insert(static_cast<int>(reader));
+  };
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    for (const Ref& ref : layer.inputs) read(ref, i);
+    if (const auto like = layer.reference(Opt::size_like)) read(*like, i);
+    if (const auto pool = layer.reference(Opt::indices)) read({pool->layer, 1}, i);
+  }
+}
+
+bool Readers::chained(Ref ref) const {
+  if (ref.is_input() ? spec_.inputs.size() > 1
+                     : returns_several(spec_.layers[static_cast<std::size_t>(ref.layer)]))
+    return false;
+  const int next = ref.is_input() ? 0 : ref.layer + 1;
+  const auto found = readers_.find({ref.layer, ref.output});
+  if (found == readers_.end()) return next == static_cast<int>(spec_.layers.size());
+  return found->second.size() == 1 && *found->second.begin() == next;
+}
+
+CodeNames line_names(const Spec& spec, Language language) {
+  const auto readers = std::make_shared<Readers>(spec);
+  const auto layer = [&spec](int index) -> const LayerSpec& {
+    return spec.layers[static_cast<std::size_t>(index)];
+  };
+  CodeNames names;
+  names.result = [=](int index) {
+    if (readers->chained({index, 0})) return std::string("x");
+    // In C++ a variable would hide the module of its name.
+    const bool hides = language == Language::cpp && layer(index).info().family != Family::concat &&
+                       layer(index).info().family != Family::elementwise;
+    return identifier(layer(index).name) + (hides ? "_out" : "");
+  };
+  names.indices = [=](int index) { return identifier(layer(index).name) + "_indices"; };
+  names.tensor = [=, &spec](Ref ref) {
+    if (ref.is_input())
+      return readers->chained(ref) ? std::string("x")
+                                   : identifier(spec.inputs[static_cast<std::size_t>(ref.input())].name);
+    if (returns_several(layer(ref.layer)))
+      return names.result(ref.layer) + "[" + std::to_string(ref.output) + "]";
+    return ref.output == 0 ? names.result(ref.layer) : names.indices(ref.layer);
+  };
+  names.module = [=](int index) {
+    return language == Language::python ? "self." + submodule(layer(index).name)
+                                        : identifier(layer(index).name);
+  };
+  return names;
 }
 
 }  // namespace shapedbg

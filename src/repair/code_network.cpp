@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <map>
 #include <set>
 
 #include "repair/candidate.h"
@@ -58,10 +57,16 @@ constexpr std::array<std::string_view, 42> kTaken = {"self",
 class Program {
  public:
   Program(const Spec& spec, Language language, const std::vector<std::string>& notes)
-      : spec_(spec), python_(language == Language::python), language_(language), notes_(notes) {}
+      : spec_(spec),
+        python_(language == Language::python),
+        language_(language),
+        notes_(notes),
+        readers_(spec_) {}
 
   NetworkCode result() {
-    tell_readers();
+    for (int i = 0; i < count(); ++i)
+      if (layer(i).info().family == Family::max_pool && readers_.read({i, 1}))
+        set_value(layer(i), Opt::return_indices, true);
     trace_ = infer(spec_);
     for (const LayerTrace& row : trace_.layers)
       if (!row.refusals.empty()) return {{}, row.refusals.front().message};
@@ -74,33 +79,6 @@ class Program {
   LayerSpec& layer(int index) { return spec_.layers[static_cast<std::size_t>(index)]; }
   const LayerSpec& layer(int index) const { return spec_.layers[static_cast<std::size_t>(index)]; }
   int count() const { return static_cast<int>(spec_.layers.size()); }
-  static bool several(const LayerSpec& one) {
-    return one.info().family == Family::chunk ||
-           (one.info().family == Family::custom && one.has(Opt::outputs));
-  }
-
-  void tell_readers() {
-    for (int i = 0; i < count(); ++i) {
-      for (const Ref& ref : layer(i).inputs) read(ref, i);
-      if (const auto like = layer(i).reference(Opt::size_like)) read(*like, i);
-      if (const auto pool = layer(i).reference(Opt::indices)) read({pool->layer, 1}, i);
-    }
-    for (int i = 0; i < count(); ++i)
-      if (layer(i).info().family == Family::max_pool && readers_.contains({i, 1}))
-        set_value(layer(i), Opt::return_indices, true);
-  }
-  void read(Ref ref, int reader) { readers_[{ref.layer, ref.output}].insert(reader); }
-
-  // True when only the layer behind reads the tensor: along a chain everything is `x`.
-  bool chained(Ref ref) const {
-    if (!ref.is_input() && several(layer(ref.layer))) return false;
-    if (ref.is_input() && spec_.inputs.size() > 1) return false;
-    const int next = ref.is_input() ? 0 : ref.layer + 1;
-    const auto found = readers_.find({ref.layer, ref.output});
-    if (found == readers_.end()) return next == count();
-    return found->second.size() == 1 && *found->second.begin() == next && next < count();
-  }
-
   std::string fresh(const std::string& wanted, std::set<std::string>& taken) {
     std::string name = wanted;
     for (int number = 2; !taken.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
@@ -118,27 +96,28 @@ class Program {
     }
     for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
       const Ref ref = Ref::of_input(static_cast<int>(i));
-      inputs_.push_back(chained(ref) ? "x" : fresh(identifier(spec_.inputs[i].name), tensors));
+      inputs_.push_back(readers_.chained(ref) ? "x" : fresh(identifier(spec_.inputs[i].name), tensors));
     }
     for (int i = 0; i < count(); ++i) {
       const std::string own = identifier(layer(i).name);
       const bool module = !codes_[static_cast<std::size_t>(i)].empty();
-      results_.push_back(chained({i, 0}) ? "x" : fresh(module && !python_ ? own + "_out" : own, tensors));
-      indices_.push_back(readers_.contains({i, 1}) && !several(layer(i)) ? fresh(own + "_indices", tensors)
-                                                                         : "");
+      results_.push_back(readers_.chained({i, 0}) ? "x"
+                                                  : fresh(module && !python_ ? own + "_out" : own, tensors));
+      indices_.push_back(
+          readers_.read({i, 1}) && !returns_several(layer(i)) ? fresh(own + "_indices", tensors) : "");
     }
   }
 
   std::string tensor(Ref ref) const {
     if (ref.is_input()) return inputs_[static_cast<std::size_t>(ref.input())];
     const auto i = static_cast<std::size_t>(ref.layer);
-    if (several(spec_.layers[i])) return results_[i] + "[" + std::to_string(ref.output) + "]";
+    if (returns_several(spec_.layers[i])) return results_[i] + "[" + std::to_string(ref.output) + "]";
     return ref.output == 0 ? results_[i] : indices_[i];
   }
 
   bool write_layers() {
     CodeNames names;
-    names.tensor = [this](Ref ref, int) { return tensor(ref); };
+    names.tensor = [this](Ref ref) { return tensor(ref); };
     names.module = [this](int i) { return (python_ ? "self." : "") + modules_[static_cast<std::size_t>(i)]; };
     names.indices = [this](int i) { return indices_[static_cast<std::size_t>(i)]; };
     bool declared = std::find(inputs_.begin(), inputs_.end(), "x") != inputs_.end();
@@ -205,9 +184,9 @@ class Program {
     }
     if (old && name == step && comment.empty()) return;
     forward_ += indent +
-                (old            ? ""
-                 : several(one) ? "auto "
-                                : "torch::Tensor ") +
+                (old                    ? ""
+                 : returns_several(one) ? "auto "
+                                        : "torch::Tensor ") +
                 name + " = " + step + ";" + comment + "\n";
   }
   static std::string with_indices(std::string step) {
@@ -299,7 +278,7 @@ class Program {
   Language language_;
   const std::vector<std::string>& notes_;
   Trace trace_;
-  std::map<std::pair<int, int>, std::set<int>> readers_;  // of output `second` of layer `first`
+  Readers readers_;
   std::vector<std::string> codes_, modules_;  // constructors and names of modules; empty where there is none
   std::vector<std::string> inputs_, results_, indices_;
   std::string heading_, modules_title_, forward_title_;

@@ -83,7 +83,7 @@ class Step {
   const std::string& x() const { return operands_.front(); }
   std::string integer(Opt opt) const { return std::to_string(layer_.integer(opt)); }
 
-  std::string name(Ref ref) const { return names_.tensor(ref, index_); }
+  std::string name(Ref ref) const { return names_.tensor(ref); }
 
   // "skip.shape[2]" or "skip.size(2)".
   std::string size_of(const std::string& tensor, std::size_t axis) const {
@@ -213,7 +213,8 @@ class Step {
       add("scale_factor", "std::vector<double>{" + scales + "}");
     }
     if (mode != "nearest" || !words_.python()) add("mode", words_.constant(mode));
-    if (layer_.has(Opt::align_corners)) add("align_corners", words_.flag(layer_.flag(Opt::align_corners)));
+    if (layer_.has(Opt::align_corners) && mode != "nearest-exact")
+      add("align_corners", words_.flag(layer_.flag(Opt::align_corners)));
     if (words_.python()) return "F.interpolate(" + x() + options + ")";
     return "torch::nn::functional::interpolate(" + x() + ", torch::nn::functional::InterpolateFuncOptions()" +
            options + ")";
@@ -447,34 +448,9 @@ class Step {
 
 }  // namespace
 
-std::string result_name(const Spec& spec, int index) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
-  if (layer.info().family == Family::chunk || layer.inputs.empty()) return identifier(layer.name);
-  const Ref ref = layer.inputs.front();
-  const bool chained =
-      ref.output == 0 && (ref.is_input() ? index == 0 && ref.input() == 0 : ref.layer == index - 1);
-  return chained ? "x" : identifier(layer.name);
-}
-
 std::string step_code(const Spec& spec, const Trace& trace, int index, Language language,
                       const CodeNames& names) {
   return Step(spec, trace, index, language, names).text();
-}
-
-std::string step_code(const Spec& spec, const Trace& trace, int index, Language language) {
-  CodeNames names;
-  names.tensor = [&](Ref ref, int reader) {
-    const bool before =
-        ref.output == 0 && (ref.is_input() ? reader == 0 && ref.input() == 0 : ref.layer == reader - 1);
-    if (before) return ref.is_input() ? "x" : result_name(spec, ref.layer);
-    return identifier(spec.name_of(ref));
-  };
-  names.module = [&](int layer) {
-    const std::string& name = spec.layers[static_cast<std::size_t>(layer)].name;
-    return language == Language::python ? "self." + submodule(name) : identifier(name);
-  };
-  names.indices = [&](int layer) { return identifier(spec.name_of({layer, 0})) + "_indices"; };
-  return step_code(spec, trace, index, language, names);
 }
 
 }  // namespace shapedbg

@@ -29,6 +29,10 @@ Written network(const std::string& input, const std::string& layers) {
   return {std::move(parsed.spec), std::move(trace)};
 }
 
+std::string step(const Spec& spec, const Trace& trace, int index, Language language) {
+  return step_code(spec, trace, index, language, line_names(spec, language));
+}
+
 constexpr const char* kImage = "[1, 8, 24, 24]";
 
 struct Module {
@@ -63,6 +67,10 @@ TEST(ModuleCode, WritesTorchsSignaturesWithoutDefaults) {
        "torch::nn::MaxPool2d(torch::nn::MaxPool2dOptions(3).stride(2).ceil_mode(true))"},
       {R"({"type": "AdaptiveAvgPool2d", "output_size": [null, 5]})", "nn.AdaptiveAvgPool2d((None, 5))",
        "torch::nn::AdaptiveAvgPool2d(torch::nn::AdaptiveAvgPool2dOptions({std::nullopt, 5}))"},
+      {R"({"type": "AdaptiveMaxPool2d", "output_size": [null, null]})", "nn.AdaptiveMaxPool2d((None, None))",
+       "torch::nn::AdaptiveMaxPool2d(torch::nn::AdaptiveMaxPool2dOptions({std::nullopt, std::nullopt}))"},
+      {R"({"type": "Upsample", "scale_factor": 2, "mode": "nearest-exact", "align_corners": false})",
+       "nn.Upsample(scale_factor=2, mode=\"nearest-exact\")", ""},
       {R"({"type": "Linear", "out_features": 7})", "nn.Linear(24, 7)",
        "torch::nn::Linear(torch::nn::LinearOptions(24, 7))"},
       {R"({"type": "LayerNorm", "normalized_shape": [24, 24]})", "nn.LayerNorm((24, 24))",
@@ -116,10 +124,10 @@ TEST(StepCode, WritesWhatForwardDoes) {
       {R"({"type": "Hardswish"})", "self.layers[0](x)", "torch::hardswish(x)"},
       {R"({"name": "act", "type": "ReLU"})", "self.act(x)", "act->forward(x)"},
   };
-  for (const Module& step : steps) {
-    const Written written = network(kImage, step.layer);
-    EXPECT_EQ(step_code(written.spec, written.trace, 0, Language::python), step.python) << step.layer;
-    EXPECT_EQ(step_code(written.spec, written.trace, 0, Language::cpp), step.cpp) << step.layer;
+  for (const Module& one : steps) {
+    const Written written = network(kImage, one.layer);
+    EXPECT_EQ(step(written.spec, written.trace, 0, Language::python), one.python) << one.layer;
+    EXPECT_EQ(step(written.spec, written.trace, 0, Language::cpp), one.cpp) << one.layer;
   }
 }
 
@@ -133,27 +141,28 @@ TEST(StepCode, NamesTheOtherTensors) {
       {"name": "cat", "type": "Concat", "inputs": ["up", "skip"]},
       {"name": "sum", "type": "Add", "inputs": ["prev", "cat"]},
       {"name": "cut", "type": "Slice", "size_like": "skip"})");
-  const auto python = [&](int i) { return step_code(net.spec, net.trace, i, Language::python); };
-  const auto cpp = [&](int i) { return step_code(net.spec, net.trace, i, Language::cpp); };
-  EXPECT_EQ(python(2), "self.unpool(x, pool_indices, output_size=skip.shape[2:])");
-  EXPECT_EQ(cpp(2), "unpool->forward(x, pool_indices, skip.sizes().vec())");
-  // `up` takes no output of the layer before it: its own is not `x`.
+  const auto python = [&](int i) { return step(net.spec, net.trace, i, Language::python); };
+  const auto cpp = [&](int i) { return step(net.spec, net.trace, i, Language::cpp); };
+  // Two read what `pool` returns: it has a name of its own.
+  EXPECT_EQ(python(2), "self.unpool(pool, pool_indices, output_size=skip.shape[2:])");
+  EXPECT_EQ(cpp(2), "unpool->forward(pool_out, pool_indices, skip_out.sizes().vec())");
   EXPECT_EQ(python(3), "self.up(pool, output_size=skip.shape[2:])");
-  EXPECT_EQ(cpp(3), "up->forward(pool, skip.sizes().slice(2))");
-  EXPECT_EQ(result_name(net.spec, 3), "up");
-  EXPECT_EQ(python(4), "torch.cat([up, skip], dim=1)");
-  EXPECT_EQ(cpp(4), "torch::cat({up, skip}, 1)");
+  EXPECT_EQ(cpp(3), "up->forward(pool_out, skip_out.sizes().slice(2))");
+  EXPECT_EQ(python(4), "torch.cat([x, skip], dim=1)");
+  EXPECT_EQ(cpp(4), "torch::cat({x, skip_out}, 1)");
   EXPECT_EQ(python(6), "x[..., :skip.shape[2], :skip.shape[3]]");
-  EXPECT_EQ(cpp(6), "x.slice(2, 0, skip.size(2)).slice(3, 0, skip.size(3))");
+  EXPECT_EQ(cpp(6), "x.slice(2, 0, skip_out.size(2)).slice(3, 0, skip_out.size(3))");
+  EXPECT_EQ(line_names(net.spec, Language::cpp).result(0), "skip_out");
+  EXPECT_EQ(line_names(net.spec, Language::python).result(5), "x");
 }
 
 TEST(StepCode, DoesByHandWhatLibTorchsForwardGetsWrong) {
   const Written net =
       network(kImage, R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3,
       "padding": 1, "stride": 2, "dilation": 2, "output_size": [50, 50]})");
-  EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::python), "self.up(x, output_size=(50, 50))");
+  EXPECT_EQ(step(net.spec, net.trace, 0, Language::python), "self.up(x, output_size=(50, 50))");
   EXPECT_EQ(
-      step_code(net.spec, net.trace, 0, Language::cpp),
+      step(net.spec, net.trace, 0, Language::cpp),
       "torch::conv_transpose2d(x, up->weight, up->bias, {2, 2}, {1, 1}, {50 - (x.size(2) - 1) * 2 - 3, 50 - "
       "(x.size(3) - 1) * 2 - 3}, 1, {2, 2})");
 }
@@ -162,10 +171,9 @@ TEST(StepCode, OfACustomStepIsZerosOfItsShape) {
   const Written net =
       network("[2, 8, 6]", R"({"name": "lstm", "type": "Custom", "label": "LSTM", "output": "same"},
       {"type": "Custom", "output": ["in[0]", 4, "in[2]//2"]})");
-  EXPECT_EQ(step_code(net.spec, net.trace, 0, Language::python), "x");
-  EXPECT_EQ(step_code(net.spec, net.trace, 1, Language::python),
-            "x.new_zeros((x.shape[0], 4, x.shape[2] // 2))");
-  EXPECT_EQ(step_code(net.spec, net.trace, 1, Language::cpp), "x.new_zeros({x.size(0), 4, x.size(2) / 2})");
+  EXPECT_EQ(step(net.spec, net.trace, 0, Language::python), "x");
+  EXPECT_EQ(step(net.spec, net.trace, 1, Language::python), "x.new_zeros((x.shape[0], 4, x.shape[2] // 2))");
+  EXPECT_EQ(step(net.spec, net.trace, 1, Language::cpp), "x.new_zeros({x.size(0), 4, x.size(2) / 2})");
 }
 
 TEST(Names, AreIdentifiersOfBothLanguages) {
@@ -217,9 +225,9 @@ TEST(Code, KnowsEveryKind) {
     trace.layers[0].inputs.assign(layer.inputs.size(), Shape{1, 8, 6, 6});
     for (const Language language : {Language::python, Language::cpp}) {
       const std::string module = module_code(layer, trace.layers[0], language);
-      const std::string step = step_code(spec, trace, 0, language);
-      EXPECT_NE(step, "") << kind.name;
-      EXPECT_EQ(step.find("()->"), std::string::npos) << step;
+      const std::string text = step(spec, trace, 0, language);
+      EXPECT_NE(text, "") << kind.name;
+      EXPECT_EQ(text.find("()->"), std::string::npos) << text;
       if (!module.empty()) {
         EXPECT_NE(module.find(std::string(kind.name) + "("), std::string::npos) << module;
       }
@@ -353,6 +361,24 @@ TEST(CodeLines, TellAForwardThatChanges) {
   const CodeLines code = changed(kNet, {{at, 0, ", \"size_like\": \"input\""}});
   EXPECT_EQ(code.python, "x = self.up(x, output_size=input.shape[2:])");
   EXPECT_EQ(code.cpp, "x = up->forward(x, input.sizes().slice(2));");
+}
+
+TEST(CodeLines, TellWhatTheInputBecomes) {
+  const auto fed = [](const std::string& from, const std::string& to) {
+    const std::string net = R"({"input": )" + from + R"(, "layers": [{"type": "ReLU"}], "expect": null})";
+    return changed(net, {{net.find(from), from.size(), to}});
+  };
+  EXPECT_EQ(fed("[1, 3, 362, 529]", "[1, 3, 360, 528]").python, "x = x[..., :360, :528]");
+  EXPECT_EQ(fed("[1, 3, 362, 529]", "[1, 3, 362, 528]").cpp, "x = x.slice(3, 0, 528);");
+  EXPECT_EQ(fed("[1, 3, 25, 25]", "[1, 3, 26, 24]").python, "x = F.pad(x, (0, -1, 0, 1))");
+  EXPECT_EQ(fed("[1, 3, 32, 32]", "[1, 3, 64, 64]").python, "x = F.interpolate(x, size=(64, 64))");
+  EXPECT_EQ(fed("[1, 3, 32]", "[1, 3, 64]").cpp,
+            "x = torch::nn::functional::interpolate(x, "
+            "torch::nn::functional::InterpolateFuncOptions().size(std::vector<int64_t>{64}));");
+  EXPECT_EQ(fed("[3, 64, 64]", "[1, 3, 64, 64]").python, "x = x.unsqueeze(0)");
+  EXPECT_EQ(fed("[4, 32, 32]", "[4, 1, 32, 32]").cpp, "x = x.unsqueeze(1);");
+  // Other channels are other data.
+  EXPECT_EQ(fed("[1, 3, 32, 32]", "[1, 4, 32, 32]").python, "");
 }
 
 TEST(CodeLines, TellANewLayerAndNotTheOthersThatItMoves) {
