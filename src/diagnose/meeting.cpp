@@ -122,8 +122,16 @@ bool sizes_meet(const Spec& spec, const Trace& trace, const Meeting& meeting, co
     const auto at = axis.in(shape);
     return at ? shape[*at] : 0;
   };
-  return std::all_of(row.inputs.begin(), row.inputs.end(),
-                     [&](const Shape& shape) { return size_in(shape) == size_in(row.inputs[0]); });
+  // Arithmetic spreads a size of 1 over any other.
+  const bool spreads = spec.layers[static_cast<std::size_t>(meeting.layer)].info().family == Family::elementwise;
+  std::int64_t common = 0;
+  for (const Shape& shape : row.inputs) {
+    const std::int64_t own = size_in(shape);
+    if (spreads && own == 1) continue;
+    if (common != 0 && own != common) return false;
+    common = own;
+  }
+  return true;
 }
 
 std::string n(std::int64_t v) { return std::to_string(v); }

@@ -69,13 +69,49 @@ std::vector<Axis> spatial_axes(const Spec& spec) {
 
 std::string_view name_of(const Axis& axis) { return axis.count <= 3 ? axis_name(axis.count, axis.index) : "size"; }
 
+namespace {
+
+// Layers that return one value per channel, to be spread over a map: squeeze-and-excitation and kin.
+std::vector<bool> gates(const Spec& spec, int last) {
+  std::vector<bool> gate(static_cast<std::size_t>(last) + 1);
+  for (std::size_t i = 0; i < gate.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    switch (layer.info().family) {
+      case Family::adaptive_pool: {
+        const auto sizes = layer.axes(Opt::output_size);
+        gate[i] = std::all_of(sizes.begin(), sizes.begin() + layer.info().axes, [](auto n) { return n == 1; });
+        break;
+      }
+      case Family::conv_transpose:
+      case Family::max_unpool:
+      case Family::upsample:
+      case Family::pixel_shuffle:
+      case Family::fold:
+      case Family::pad:
+      case Family::free_pad:
+      case Family::unflatten:
+      case Family::custom: break;  // makes a map of it
+      default:
+        gate[i] = !layer.inputs.empty() && std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](Ref ref) {
+          return !ref.is_input() && gate[static_cast<std::size_t>(ref.layer)];
+        });
+    }
+  }
+  return gate;
+}
+
+}  // namespace
+
 std::vector<int> longest_path(const Spec& spec, Ref end) {
   if (end.is_input()) return {};
+  const std::vector<bool> gate = gates(spec, end.layer);
   std::vector<int> depth(spec.layers.size(), 0);
   std::vector<int> from(spec.layers.size(), -1);
   for (std::size_t i = 0; i <= static_cast<std::size_t>(end.layer); ++i) {
     for (const Ref ref : spec.layers[i].inputs) {
       if (ref.is_input()) continue;
+      const bool spread = gate[static_cast<std::size_t>(ref.layer)] && !gate[i];
+      if (spread && spec.layers[i].info().family == Family::elementwise) continue;
       const int d = depth[static_cast<std::size_t>(ref.layer)] + 1;
       if (d > depth[i]) {
         depth[i] = d;
@@ -96,6 +132,9 @@ SizeStep step_of(const Trace& trace, int i, const Axis& axis) {
     if (const auto at = axis.in(row.inputs[0])) step.in = row.inputs[0][*at];
   if (!row.outputs.empty())
     if (const auto at = axis.in(row.outputs[0])) step.out = row.outputs[0][*at];
+  // What a merge spreads over its other input is not what it makes that size of.
+  for (std::size_t k = 1; k < row.inputs.size() && step.in == 1 && step.out > 1; ++k)
+    if (const auto at = axis.in(row.inputs[k])) step.in = row.inputs[k][*at];
   return step;
 }
 

@@ -24,7 +24,8 @@ std::vector<Axis> spatial_axes(const Spec& spec);
 std::string_view name_of(const Axis& axis);
 
 // The longest chain of layers from an input of the spec to `end`, in running order: through the
-// bottleneck of a U-Net, not over its skips.
+// bottleneck of a U-Net, not over its skips, and not through a gate: of a map times weights that were
+// pooled to one value per channel, only the map decides the size.
 std::vector<int> longest_path(const Spec& spec, Ref end);
 
 // Sizes along `axis` that layer `i` got and returned; 0 where unknown.

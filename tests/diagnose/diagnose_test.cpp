@@ -63,6 +63,25 @@ TEST(Diagnose, AMergeNamesTheLevelThatLostTheSizeNotTheMerge) {
             "L208 pool <- up <- cat | the inputs of `cat` differ at axis 2: 75 and 74: `pool` maps 75 to 37, `up` returns 74\n");
 }
 
+// A squeeze-and-excitation gate is the longest way to what follows, yet decides no size; and no size of the
+// input makes it as large as the map it is spread over.
+TEST(Diagnose, AGateIsNotTheCauseOfAMergeThatFails) {
+  const auto gated = [](const std::string& name, const std::string& inputs) {
+    return R"({"type": "AdaptiveAvgPool2d", "output_size": 1}, {"type": "Conv2d", "out_channels": 4, "kernel_size": 1},
+        {"name": ")" + name + R"(", "type": "Mul", "inputs": [)" + inputs + "]},";
+  };
+  EXPECT_EQ(summary(R"({"input": [1, 1, 75, 75], "layers": [
+      {"name": "enc", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},)" +
+                    gated("scaled", R"("enc", "prev")") + R"(
+      {"name": "pool", "type": "MaxPool2d", "kernel_size": 2},)" +
+                    gated("mid", R"("prev", "pool")") + R"(
+      {"name": "up", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2},)" +
+                    gated("wide", R"("up", "prev")") + R"(
+      {"name": "sum", "type": "Add", "inputs": ["wide", "scaled"]},
+      {"name": "head", "type": "Conv2d", "out_channels": 1, "kernel_size": 3, "padding": 1}]})"),
+            "L208 pool <- up <- sum | the inputs of `sum` differ at axis 3: 74 and 75: `pool` maps 75 to 37, `up` returns 74\n");
+}
+
 TEST(Diagnose, ConsequencesOfOneCauseAreNoFindings) {
   EXPECT_EQ(summary(R"({"input": [1, 3, 8, 8], "layers": [
       {"name": "a", "type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 3},
