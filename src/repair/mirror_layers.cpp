@@ -29,6 +29,7 @@ void MirrorChain::spatial(const PathLayer& item) {
     case Family::pad_to_multiple:
       return add(LayerObject(name_up(one), "Crop").put("size_like", like(item.in)), carried(item));
     case Family::slice:
+      if (!one.has(Opt::index)) break;
       return slice(item);
     case Family::chunk:
       return;  // the weights in front take the fewer channels
@@ -47,7 +48,7 @@ void MirrorChain::spatial(const PathLayer& item) {
     default:
       break;
   }
-  // A Crop or a Pad to the size of another tensor.
+  // Cut or padded to the size of another tensor.
   add(LayerObject(name_up(one), "Pad").put("size_like", like(item.in)), carried(item));
 }
 
