@@ -73,10 +73,12 @@ class TextReport {
                     [&](std::string_view text) { return paint_.related(text); });
     }
     for (const std::string& note : finding.notes) item("note", note);
-    for (const Fix& fix : finding.fixes) {
-      const bool best = &fix == &finding.fixes.front();
-      item(best ? "fix" : "or", fix_text(fix));
-      if (best) code(fix.code.python);
+    // Those that `fix --pick` counts have their number.
+    const bool counted = &finding == first_with_fixes(checked.findings);
+    for (std::size_t i = 0; i < finding.fixes.size(); ++i) {
+      const Fix& fix = finding.fixes[i];
+      item(i == 0 ? "fix" : counted ? "or " + std::to_string(i + 1) : "or", fix_text(fix));
+      if (i == 0) code(fix.code.python);
     }
     suggestion(checked, finding);
   }
@@ -130,11 +132,23 @@ class TextReport {
   void suggestion(const Checked& checked, const Finding& finding) {
     const std::vector<Finding>& all = checked.findings;
     const auto index = static_cast<std::size_t>(&finding - all.data());
-    const auto first = next_to_fix(all, /*all=*/false, /*unsafe=*/false);
-    const auto any = first ? first : next_to_fix(all, /*all=*/true, /*unsafe=*/false);
-    if (any != index || checked.source.name() == "<stdin>") return;
-    text_ += "  " + paint_.bold("try") + "   " +
-             printable(fix_command(checked.source.name(), first ? "" : "--all ")) + "\n";
+    if (checked.source.name() == "<stdin>") return;
+    for (const std::string_view words : {"", "--all ", "--unsafe ", "--all --unsafe "}) {
+      const auto next =
+          next_to_fix(all, words.find("--all") != words.npos, words.find("--unsafe") != words.npos);
+      if (!next) continue;
+      if (*next != index) return;
+      const bool several = &finding == first_with_fixes(all) && finding.fixes.size() > 1;
+      text_ += "  " + paint_.bold("try") + "   " + printable(fix_command(checked.source.name(), words)) +
+               (several ? "   # --pick 2 takes the second" : "") + "\n";
+      return;
+    }
+  }
+
+  static const Finding* first_with_fixes(const std::vector<Finding>& findings) {
+    const auto found = std::find_if(findings.begin(), findings.end(),
+                                    [](const Finding& finding) { return !finding.fixes.empty(); });
+    return found == findings.end() ? nullptr : &*found;
   }
 
   // "  note  text", wrapped under itself. What LibTorch said stays in one line, to be searched for.

@@ -46,9 +46,11 @@ TEST(TextReport, ShowsTheSeedCaseAtAGlance) {
 TEST(TextReport, ShowsThreeLinesOfCodeAtMost) {
   Checked checked = samples::seed();
   checked.findings[0].fixes[0].code.python = "a = 1\nb = 2\nc = 3";
-  EXPECT_TRUE(contains(text(checked), "\n  code  a = 1\n        b = 2\n        c = 3\n  try ")) << text(checked);
+  EXPECT_TRUE(contains(text(checked), "\n  code  a = 1\n        b = 2\n        c = 3\n  try "))
+      << text(checked);
   checked.findings[0].fixes[0].code.python += "\nd = 4\ne = 5";
-  EXPECT_TRUE(contains(text(checked), "        c = 3\n        ... and 2 lines more\n  try ")) << text(checked);
+  EXPECT_TRUE(contains(text(checked), "        c = 3\n        ... and 2 lines more\n  try "))
+      << text(checked);
   checked.findings[0].fixes[0].code.python.clear();
   EXPECT_FALSE(contains(text(checked), "  code"));
 }
@@ -62,7 +64,7 @@ TEST(TextReport, AdvisesFixOnlyWhereItWouldDoSomething) {
   Checked checked = samples::seed();
   EXPECT_EQ(advice(checked), "shapedbg fix configs/seed.json");
   checked.findings[0].fixes[0].applicability = Applicability::unsafe;
-  EXPECT_EQ(advice(checked), "");
+  EXPECT_EQ(advice(checked), "shapedbg fix --unsafe configs/seed.json");
   checked.findings[0].fixes[0].applicability = Applicability::display;
   EXPECT_EQ(advice(checked), "");
   checked = samples::seed();
@@ -232,9 +234,14 @@ TEST(TextReport, OffersFurtherFixesUnderTheFirst) {
   checked.findings[0].fixes.push_back(other);
   EXPECT_TRUE(
       text(checked, 200)
+          .ends_with("  or 2  set kernel_size to 4 on `up`: returns [1, 128, 24, 24] (ran on meta) (unsafe)\n"
+                     "  try   shapedbg fix configs/seed.json   # --pick 2 takes the second\n"));
+  // --pick counts those of the first finding that has any.
+  checked.findings.push_back(checked.findings[0]);
+  EXPECT_TRUE(
+      text(checked, 200)
           .ends_with(
-              "  or    set kernel_size to 4 on `up`: returns [1, 128, 24, 24] (ran on meta) (unsafe)\n"
-                       "  try   shapedbg fix configs/seed.json\n"));
+              "  or    set kernel_size to 4 on `up`: returns [1, 128, 24, 24] (ran on meta) (unsafe)\n"));
 }
 
 TEST(TextReport, CountsWhenThereAreSeveralSpecs) {
