@@ -1,20 +1,29 @@
 #!/usr/bin/env bash
-# tests/readme.sh PROGRAM [--update]: the README's example is what the program prints. --update rewrites it.
+# tests/readme.sh PROGRAM [--update]: the README's examples are what the files hold and the program prints.
+# --update rewrites them.
 set -euo pipefail
 program=$1
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
-run() { { printf '```\n$ scripts/run\n'; "$program" configs/seed.json || true; printf '```\n'; } | sed 's/ *$//'; }
-shown() { sed -n '/^<!-- example: begin -->$/,/^<!-- example: end -->$/p' README.md | sed '1d;$d'; }
+fenced() { printf '```%s\n' "$1"; cat; printf '```\n'; }
+print_example() { { printf '$ scripts/run\n'; "$program" configs/seed.json || true; } | fenced '' | sed 's/ *$//'; }
+# The repeated half of a network, and what it comes to.
+print_blocks() {
+  sed -n -e '/^    "up": \[/,/^    \]/p' -e '/^  "decoder"/,/^  \],/p' configs/unet_padded.json | fenced json
+  { printf '$ scripts/run sizes configs/unet_padded.json\n'; "$program" sizes configs/unet_padded.json | sed '/^  right/q'; printf '  ...\n'; } | fenced '' | sed 's/ *$//'
+}
+shown() { sed -n "/^<!-- $1: begin -->\$/,/^<!-- $1: end -->\$/p" README.md | sed '1d;$d'; }
 # The README was written with one LibTorch; the tests may run on another.
 any_version() { sed 's/LibTorch [0-9.]*/LibTorch VERSION/'; }
 
-if [ "${2:-}" = --update ]; then
-  block=$(mktemp)
-  trap 'rm -f "$block"' EXIT
-  run >"$block"
-  sed -i -e "/^<!-- example: begin -->\$/r $block" -e '/^<!-- example: begin -->$/,/^<!-- example: end -->$/{/^<!-- example/!d}' README.md
-fi
-[ -n "$(shown)" ] || { echo "README.md has no example between its two marks"; exit 1; }
-diff <(shown | any_version) <(run | any_version) ||
-  { echo "README.md shows another report than the program prints: tests/readme.sh PROGRAM --update rewrites it"; exit 1; }
+block=$(mktemp)
+trap 'rm -f "$block"' EXIT
+for name in example blocks; do
+  "print_$name" >"$block"
+  if [ "${2:-}" = --update ]; then
+    sed -i -e "/^<!-- $name: begin -->\$/r $block" -e "/^<!-- $name: begin -->\$/,/^<!-- $name: end -->\$/{/^<!-- $name/!d}" README.md
+  fi
+  [ -n "$(shown $name)" ] || { echo "README.md has no $name between its two marks"; exit 1; }
+  diff <(shown $name | any_version) <(any_version <"$block") ||
+    { echo "README.md shows something else than there is: tests/readme.sh PROGRAM --update rewrites it"; exit 1; }
+done
