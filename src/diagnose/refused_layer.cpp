@@ -19,6 +19,8 @@ std::optional<std::size_t> offending_axis(const LayerSpec& layer, const Shape& x
     case Code::L203:
       if (layer.info().family == Family::batch_norm || axes == 0) return x.size() > 1 ? std::optional<std::size_t>(1) : std::nullopt;
       return x.size() > axes ? std::optional(x.size() - axes - 1) : std::nullopt;
+    case Code::L215:
+      return layer.info().family == Family::pixel_shuffle && x.size() > 2 ? std::optional(x.size() - 3) : std::nullopt;
     case Code::L205: return x.size() >= axes ? std::optional(x.size() - axes + static_cast<std::size_t>(refusal.axis)) : std::nullopt;
     default: return std::nullopt;
   }

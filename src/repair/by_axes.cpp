@@ -162,9 +162,32 @@ void permuted(const Situation& s, int index, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
+// All elements are there, in another number of axes than expected: the reshape at the end.
+void unflattened(const Situation& s, std::vector<Candidate>& out) {
+  const Shape* got = s.trace.result(s.spec);
+  if (!s.spec.expect || got == nullptr) return;
+  Shape want = expected_shape(s.spec, *s.spec.expect);
+  if (want.size() < 2 || got->empty() || want.size() == got->size() || want[0] != got->front()) return;
+  if (std::count(want.begin(), want.end(), Expect::any_size) > 0) return;
+  if (elements(want, 1) < 1 || elements(want, 1) != elements(*got, 1)) return;
+  want[0] = -1;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.inserted = 1;
+  const std::string name = free_name(s.spec, "reshape");
+  const std::string object =
+      R"({"name": ")" + name + R"(", "type": "Reshape", "shape": )" + to_json(Value{want}) + "}";
+  candidate.title = "put a Reshape to " + bracketed(want) + " at the end";
+  candidate.edits = s.rewrite.append(object);
+  if (candidate.edits.empty()) return;
+  candidate.changes.push_back({name, "layer", "null", object});
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
+  unflattened(s, out);
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerTrace& row = s.trace.layers[i];
     if (row.refusals.empty() || row.after_failure) continue;

@@ -1,6 +1,7 @@
 // Channels and features: what a layer is built for set to what arrives, what a layer returns set to what
 // is wanted behind it, and the skip that was never joined.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -213,6 +214,28 @@ class Channels {
         return;
     }
     make(layer(index).inputs[0], 1, wanted, Applicability::safe);
+    other_map(index, x[1]);
+  }
+
+  // Or the shape holds as many features as arrive: of a square map, another side.
+  void other_map(int index, std::int64_t features) {
+    auto sizes = std::get<std::vector<Expression>>(layer(index).find(Opt::shape)->value);
+    if (sizes.size() < 4 || sizes[1].constant() < 1 || features % sizes[1].constant() != 0) return;
+    const std::int64_t places = features / sizes[1].constant();
+    const auto axes = static_cast<double>(sizes.size() - 2);
+    const auto side =
+        static_cast<std::int64_t>(std::llround(std::pow(static_cast<double>(places), 1 / axes)));
+    std::int64_t product = 1;
+    for (std::size_t k = 2; k < sizes.size(); ++k) {
+      if (sizes[k] != sizes[2] || product > places) return;
+      product *= side;
+    }
+    if (product != places) return;
+    for (std::size_t k = 2; k < sizes.size(); ++k) sizes[k] = Expression(side);
+    Spec changed = s_.spec;
+    const Set set{index, Opt::shape, Value{std::move(sizes)}};
+    set_value(changed.layers[static_cast<std::size_t>(index)], set.opt, set.value);
+    settle(std::move(changed), {set}, Applicability::safe);
   }
 
   // A reshape that turns parts of a sample into further rows: told the features that one sample has.

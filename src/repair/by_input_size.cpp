@@ -83,13 +83,15 @@ class InputSizes {
         if (at != n && legal(cube, at)) return at;
       return std::nullopt;
     };
-    if (m > 1)
+    // Multiples that lie far apart are no better than any size.
+    const bool dense = m > 1 && m <= n;
+    if (dense)
       if (const auto at = multiples()) return at;
     const std::int64_t reach = std::min<std::int64_t>(std::max(most, 4 * m + most), 600);
     for (std::int64_t k = 1; k <= reach && near(n + way * k, n); ++k)
       if (legal(cube, n + way * k)) return n + way * k;
     // Nothing divides the size: one far off is still a round number.
-    return m > 1 ? std::nullopt : multiples();
+    return dense ? std::nullopt : multiples();
   }
 
   bool right(const Shape& shape) const {

@@ -235,8 +235,10 @@ class Windows {
       const LayerSpec& one = layer(i);
       if (!has_window(one) || one.info().axes != static_cast<int>(axes.size())) continue;
       if (one.info().family != Family::conv_transpose) {
-        if (!pairs.empty() && window_of(one, 0).s > 1) return;  // not one hourglass
-        if (window_of(one, 0).s > 1) downs.push_back(i);
+        bool steps = false;
+        for (int a = 0; a < one.info().axes; ++a) steps = steps || window_of(one, a).s > 1;
+        if (!pairs.empty() && steps) return;  // not one hourglass
+        if (steps) downs.push_back(i);
       } else {
         if (pairs.size() == downs.size()) return;
         pairs.emplace_back(downs[downs.size() - 1 - pairs.size()], i);

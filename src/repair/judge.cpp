@@ -94,6 +94,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
     return std::nullopt;
   const auto origin = origins(s.spec, parsed.spec, candidate);
   if (!origin || !wired_as_before(s.spec, parsed.spec, *origin, candidate)) return std::nullopt;
+  if (looks_past_the_map(s.spec, parsed.spec, *origin)) return std::nullopt;
   Trace trace = infer(parsed.spec);
   if (!holds(parsed.spec, trace)) return std::nullopt;
 

@@ -54,18 +54,34 @@ bool leaves_gaps(const Window& w) { return extent(w) < w.s; }
 // Returns less than the places between the first and the last that it took, spread by the stride.
 bool crops_what_it_made(const Window& w) { return w.net_kernel() + w.output_padding < 1; }
 
+bool same_on_all_axes(const LayerSpec& a, const LayerSpec& b, std::int64_t Window::*number) {
+  for (int axis = 0; axis < a.info().axes; ++axis)
+    if (window_of(a, axis).*number != window_of(b, axis).*number) return false;
+  return true;
+}
+
 bool is_even(const LayerSpec& layer, std::int64_t Window::*number) {
   for (int axis = 1; axis < layer.info().axes; ++axis)
     if (window_of(layer, axis).*number != window_of(layer, 0).*number) return false;
   return true;
 }
 
-// A square window made uneven; pools of volumes often are.
-bool becomes_uneven(const LayerSpec& was, const LayerSpec& is) {
-  const Family family = is.info().family;
-  if (family != Family::conv && family != Family::conv_transpose) return false;
-  return (is_even(was, &Window::k) && !is_even(is, &Window::k)) ||
-         (is_even(was, &Window::s) && !is_even(is, &Window::s));
+bool convolves(const LayerSpec& layer) {
+  return layer.info().family == Family::conv || layer.info().family == Family::conv_transpose;
+}
+
+// A square window made uneven, as no other layer has it. Pools of volumes often are.
+bool becomes_uneven(const Spec& spec, const LayerSpec& was, const LayerSpec& is) {
+  if (!convolves(is)) return false;
+  for (const auto number : {&Window::k, &Window::s}) {
+    if (!is_even(was, number) || is_even(is, number)) continue;
+    const bool known = std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& other) {
+      return !other.broken && convolves(other) && other.info().axes == is.info().axes &&
+             same_on_all_axes(other, is, number);
+    });
+    if (!known) return true;
+  }
+  return false;
 }
 
 bool does_nothing(const LayerSpec& layer) {
@@ -161,13 +177,26 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
       default:
         continue;
     }
-    if (becomes_uneven(was, is) || (does_nothing(is) && !does_nothing(was))) return true;
+    if (becomes_uneven(before, was, is) || (does_nothing(is) && !does_nothing(was))) return true;
     for (int axis = 0; axis < is.info().axes; ++axis) {
       const Window w = window_of(is, axis);
       const Window old = window_of(was, axis);
       if (spoils(after, i, axis, old, w)) return true;
       const auto place = static_cast<std::size_t>(origin[i]);
       if (w.s != old.s && strange_stride(before, place, axis, w.s)) return true;
+    }
+  }
+  return false;
+}
+
+bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    const LayerSpec& is = after.layers[i];
+    if (origin[i] < 0 || is.broken || is.info().family != Family::conv) continue;
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    for (int axis = 0; axis < is.info().axes && !was.broken; ++axis) {
+      const Window w = window_of(is, axis);
+      if (w.before > window_of(was, axis).before && w.before >= extent(w)) return true;
     }
   }
   return false;
@@ -184,6 +213,14 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     const Family family = after.layers[i].info().family;
     const Shape& out = is.outputs[0];
     if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0]) return true;
+    const LayerSpec& layer = after.layers[i];
+    if (family == Family::max_pool || family == Family::avg_pool || family == Family::lp_pool) {
+      const auto axes = static_cast<std::size_t>(layer.info().axes);
+      for (std::size_t a = 0; a < axes && is.inputs[0].size() > axes; ++a) {
+        const Window w = window_of(layer, static_cast<int>(a));
+        if (is.inputs[0][is.inputs[0].size() - axes + a] + w.before + w.after < extent(w)) return true;
+      }
+    }
     if (family != Family::elementwise) continue;
     for (const Shape& x : is.inputs)
       for (std::size_t a = 2; a < x.size() && x.size() == out.size(); ++a)

@@ -20,8 +20,12 @@ bool leaves_a_level(const Spec& spec, const Trace& trace);
 // `origin` has, for each layer of `after`, its index in `before`, or -1.
 bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin);
 
+// Padding that grew beyond the kernel: some windows then see nothing of the map. No repair at all.
+bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin);
+
 // What runs now, and is not meant all the same: a merge that stretches a size of 1 along a spatial axis, a
-// reshape that makes rows of parts of a sample. Only layers that did not run in `before`.
+// reshape that makes rows of parts of a sample, a pool larger than its map. Only layers that did not run in
+// `before`.
 bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
                       const std::vector<int>& origin);
 

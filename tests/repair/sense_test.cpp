@@ -184,6 +184,44 @@ TEST(Sense, RoundingIsNotMendedElsewhere) {
   EXPECT_EQ(first, "pad the input to multiples of 8 in front");
 }
 
+// The map is too small for `c` because the input is; the strides in front do what they should.
+TEST(Sense, ATooSmallMapWantsALargerInput) {
+  const std::string net = R"({"input": [1, 2, 20, 20], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 2, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 2, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "c", "type": "AvgPool2d", "kernel_size": 8}]})";
+  const std::vector<std::string> titles = titles_of(net);
+  ASSERT_FALSE(titles.empty());
+  for (const char* layer : {"`a`", "`b`"}) EXPECT_EQ(titles[0].find(layer), std::string::npos) << titles[0];
+  EXPECT_NE(titles[0].find("ceil_mode"), 4u) << titles[0];
+  EXPECT_GE(place_of(net, "feed 32x32 instead of 20x20"), 0);
+}
+
+TEST(Sense, NoPaddingBeyondTheKernel) {
+  for (const std::string& title : titles_of(R"({"input": [1, 1, 30], "layers": [
+      {"name": "a", "type": "Conv1d", "out_channels": 1, "kernel_size": 5, "stride": 2}], "expect": "input"})"))
+    EXPECT_EQ(title.find("set padding"), std::string::npos) << title;
+}
+
+TEST(Sense, FeaturesBecomeTheMapThatIsExpected) {
+  EXPECT_EQ(first_of(R"({"input": [4, 2, 6, 6], "layers": [
+      {"name": "flat", "type": "Flatten"},
+      {"name": "f", "type": "Linear", "in_features": 72, "out_features": 72}], "expect": "input"})"),
+            "put a Reshape to [-1, 2, 6, 6] at the end");
+  EXPECT_EQ(first_of(R"({"input": [4, 50], "layers": [
+      {"name": "f", "type": "Linear", "in_features": 50, "out_features": 75},
+      {"name": "map", "type": "Reshape", "shape": [-1, 3, 4, 4]}]})"),
+            "set shape to [-1, 3, 5, 5] on `map`");
+}
+
+TEST(Sense, StridesOfTheLayerThatIsUndone) {
+  EXPECT_EQ(first_of(R"({"input": [1, 1, 7, 16, 16], "layers": [
+      {"name": "down", "type": "Conv3d", "out_channels": 2, "kernel_size": 3, "stride": [1, 2, 2], "padding": 1},
+      {"name": "up", "type": "ConvTranspose3d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1,
+       "output_padding": 1}], "expect": "input"})"),
+            "set stride to [1, 2, 2] and output_padding to [0, 1, 1] on `up`");
+}
+
 TEST(Sense, TwoWaysDownThatRoundDifferently) {
   const std::string net = R"({"input": [1, 2, 11], "layers": [
     {"name": "a", "type": "Conv1d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},
