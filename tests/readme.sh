@@ -10,7 +10,7 @@ print_example() { { printf '$ scripts/run\n'; "$program" configs/seed.json || tr
 # The repeated half of a network, and what it comes to.
 print_blocks() {
   sed -n -e '/^    "up": \[/,/^    \]/p' -e '/^  "decoder"/,/^  \],/p' configs/unet_padded.json | fenced json
-  { printf '$ scripts/run sizes configs/unet_padded.json\n'; "$program" sizes configs/unet_padded.json | sed '/^  right/q'; printf '  ...\n'; } | fenced '' | sed 's/ *$//'
+  { printf '$ scripts/run sizes configs/unet_padded.json\n'; "$program" sizes configs/unet_padded.json | sed -n '1,/^  right/p'; printf '  ...\n'; } | fenced '' | sed 's/ *$//'
 }
 shown() { sed -n "/^<!-- $1: begin -->\$/,/^<!-- $1: end -->\$/p" README.md | sed '1d;$d'; }
 # The README was written with one LibTorch; the tests may run on another.

@@ -242,7 +242,11 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     // One side has no stride at all: the layer that should have one stands next to the parting or the merge.
     if (downs.empty() && !meeting.main.empty()) {
       for (const int i : meeting.main) {
+        const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+        const int own = axis.index - (axis.count - layer.info().axes);
         if (!has_window(spec, i, axis)) continue;
+        // A convolution over single places mixes channels; nobody takes sizes down with it.
+        if (layer.info().family == Family::conv && layer.axes(Opt::kernel_size)[static_cast<std::size_t>(own)] == 1) continue;
         add(i);
         break;
       }

@@ -93,7 +93,13 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
     f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to " + path);
   // Sizes that no input would bring together are the fault of options, here or further out.
   if (const auto meeting = never_met(spec, i, *axis)) {
-    if (const auto suspects = suspects_of(spec, trace, *meeting, *axis)) {
+    if (auto suspects = suspects_of(spec, trace, *meeting, *axis)) {
+      if (meeting->layer != i) {
+        const bool merge = spec.layers[static_cast<std::size_t>(meeting->layer)].inputs.size() > 1;
+        suspects->story = (merge ? "those of `" : "the output of `") +
+                          spec.layers[static_cast<std::size_t>(meeting->layer)].name +
+                          (merge ? "` never agree: " : "` never has the input's size: ") + suspects->story;
+      }
       blame(spec, trace, *suspects, *axis, f);
       if (cause && meeting->layer != i) {
         for (const int at : {cause->down, cause->up})
