@@ -99,11 +99,12 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
         if (ref.is_input() || find(ref) != nullptr) continue;
         const LayerTrace& from = trace.layers[static_cast<std::size_t>(ref.layer)];
         if (from.outputs.empty()) continue;
-        row.refusals.push_back({Code::L212,
-                                "`" + layer.name + "` takes output " + std::to_string(ref.output) + " of `" +
-                                    spec.layers[static_cast<std::size_t>(ref.layer)].name + "`, which returns only " +
-                                    std::to_string(from.outputs.size()),
-                                Opt{}, false, -1, -1});
+        const LayerSpec& whole = spec.layers[static_cast<std::size_t>(ref.layer)];
+        std::string message = "`" + layer.name + "` takes output " + std::to_string(ref.output) + " of `" + whole.name +
+                              "`, which returns only " + std::to_string(from.outputs.size());
+        if (whole.info().family == Family::chunk && !from.inputs.empty())
+          message += ": it splits axis " + std::to_string(whole.integer(Opt::dim)) + " of " + bracketed(from.inputs[0]);
+        row.refusals.push_back({Code::L212, std::move(message), Opt{}, false, -1, -1});
       }
       continue;
     }

@@ -90,7 +90,7 @@ TEST(Infer, ScaleFactorsAreTakenInDoubleArithmetic) {
 
 TEST(Infer, AChunkCanReturnFewerPartsThanAsked) {
   EXPECT_EQ(result("[1, 4, 2]", R"({"name": "c", "type": "Chunk", "chunks": 3, "dim": 1}, {"name": "r", "type": "ReLU", "inputs": "c:2"})"),
-            "L212 `r` takes output 2 of `c`, which returns only 2");
+            "L212 `r` takes output 2 of `c`, which returns only 2: it splits axis 1 of [1, 4, 2]");
 }
 
 TEST(Cost, ConvolutionsCountOutputPositionsTransposedOnesInputPositions) {
