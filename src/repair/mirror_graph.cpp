@@ -168,7 +168,9 @@ class Mirror : public MirrorChain {
     } while (!at.is_input() && !is_joint(at.layer) && !is_boundary(at));
     std::reverse(path.begin(), path.end());
     take(tensor);
-    const bool branch = reads(at).size() > 1 && reads(tensor).size() == 1;
+    const bool forked =
+        reads(at).size() > 1 || (!at.is_input() && layer(at.layer).info().family == Family::chunk);
+    const bool branch = forked && reads(tensor).size() == 1;
     walk(path, fed(at), branch);
     deliver(at, plain(layer(path.front().layer)));
   }

@@ -11,6 +11,8 @@ void MirrorChain::spatial(const PathLayer& item) {
     case Family::max_pool:
     case Family::avg_pool:
     case Family::lp_pool:
+      // One that keeps the size has nothing to be undone.
+      if (all_are(axes_of(one, Opt::stride), 1) && keeps_size(one)) return;
       return up(item, channels(x, one));
     case Family::adaptive_pool:
       if (spatial_of(x, one.info().axes) != spatial_of(y, one.info().axes)) widened(item);
@@ -224,13 +226,7 @@ void MirrorChain::reduced(const PathLayer& item) {
     small[1] = x[1];
     add(LayerObject({}, "Reshape").put("shape", bracketed(small)), small);
   }
-  LayerObject object(name_up(one), "Upsample");
-  if (options_.every_size) {
-    object.put("size_like", like(item.in));
-  } else {
-    object.put("size", bracketed(Numbers(x.begin() + 2, x.end())));
-  }
-  add(object, x);
+  widened(item);
 }
 
 }  // namespace shapedbg

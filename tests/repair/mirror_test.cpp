@@ -215,6 +215,30 @@ TEST(Mirror, WhatIsJoinedComesApartAndWhatForksIsSummed) {
       "\n");
 }
 
+TEST(Mirror, APartThatWentThroughWeightsKeepsItsOrder) {
+  const std::string split = kConv + R"(, {"name": "two", "type": "Chunk", "chunks": 2, "dim": 1},
+      {"name": "pass", "type": "Conv2d", "inputs": "two:1", "out_channels": 2, "kernel_size": 1}, {"name": "norm", "type": "BatchNorm2d"},
+      {"type": "MaxPool2d", "kernel_size": 3, "stride": 1, "padding": 1, "name": "smooth"},
+      {"name": "cat", "type": "Concat", "inputs": ["two", "smooth"]},
+      {"name": "last", "type": "Conv2d", "out_channels": 5, "kernel_size": 1})";
+  EXPECT_EQ(
+      layers("[1, 3, 8, 8]", split),
+      R"({"name": "last_up", "type": "Conv2d", "in_channels": 5, "out_channels": 4, "kernel_size": 1})"
+      "\n"
+      R"({"name": "cat_two", "type": "Slice", "index": [null, [0, 2]]})"
+      "\n"
+      R"({"name": "cat_smooth", "type": "Slice", "inputs": "last_up", "index": [null, [2, 4]]})"
+      "\n"
+      R"({"name": "pass_up", "type": "Conv2d", "in_channels": 2, "out_channels": 2, "kernel_size": 1})"
+      "\n"
+      R"({"name": "norm_up", "type": "BatchNorm2d"})"
+      "\n"
+      R"({"name": "two_up", "type": "Concat", "inputs": ["cat_two", "prev"]})"
+      "\n"
+      R"({"name": "conv_up", "type": "Conv2d", "in_channels": 4, "out_channels": 3, "kernel_size": 3, "padding": 1})"
+      "\n");
+}
+
 TEST(Mirror, WeightsMakeRoomForAGate) {
   // conv1 GLU conv2 GLU: the latent's gate goes, the inner one follows twice the channels.
   EXPECT_EQ(
