@@ -123,7 +123,7 @@ void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const
     std::string text = size_formula(spec, trace, i, axis);
     const SizeStep step = step_of(trace, i, axis);
     if (text.empty()) text = "makes " + std::to_string(step.out) + " of " + std::to_string(step.in);
-    if (k > 0 || suspects.uneven) {
+    if (layer.name != f.layer && (k > 0 || suspects.uneven)) {
       f.related.push_back(related(layer, std::move(text)));
       continue;
     }

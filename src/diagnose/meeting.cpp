@@ -27,41 +27,71 @@ int depth_of(const std::vector<int>& depths, Ref ref) {
   return ref.is_input() ? 0 : depths[static_cast<std::size_t>(ref.layer)];
 }
 
+// The inputs of a merge that bring a size. One that is repeated along every spatial axis does not: a gate,
+// or the embedding of a time or a label.
+std::vector<Ref> sized_inputs(const Spec& spec, const Trace& trace, int i) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  if (layer.info().family != Family::elementwise || row.inputs.size() != layer.inputs.size())
+    return layer.inputs;
+  const std::size_t first = first_spatial_axis(spec);
+  const auto single = [&](const Shape& shape) {
+    return shape.size() <= first || std::all_of(shape.begin() + static_cast<std::ptrdiff_t>(first),
+                                                shape.end(), [](std::int64_t size) { return size == 1; });
+  };
+  std::vector<Ref> sized;
+  for (std::size_t k = 0; k < row.inputs.size(); ++k)
+    if (!single(row.inputs[k])) sized.push_back(layer.inputs[k]);
+  return sized.empty() ? layer.inputs : sized;
+}
+
 // From `end` back to an input, over the skips of the merges on the way.
-std::vector<int> way_back(const Spec& spec, const std::vector<int>& depths, Ref end) {
+std::vector<int> way_back(const Spec& spec, const Trace& trace, const std::vector<int>& depths, Ref end) {
   std::vector<int> way;
   for (Ref ref = end; !ref.is_input();) {
     way.push_back(ref.layer);
     const LayerSpec& layer = spec.layers[static_cast<std::size_t>(ref.layer)];
     if (layer.inputs.empty()) break;
     const auto nearer = [&](Ref a, Ref b) { return depth_of(depths, a) < depth_of(depths, b); };
-    ref = is_merge(layer) ? *std::min_element(layer.inputs.begin(), layer.inputs.end(), nearer)
-                          : layer.inputs[0];
+    ref = layer.inputs[0];
+    if (is_merge(layer)) {
+      const std::vector<Ref> sized = sized_inputs(spec, trace, way.back());
+      ref = *std::min_element(sized.begin(), sized.end(), nearer);
+    }
   }
   return way;
 }
 
 bool gives_back_input(const Spec& spec) {
-  return spec.expect && !spec.inputs.empty() &&
-         (spec.expect->kind == Expect::Kind::input || spec.expect->shape == spec.inputs[0].shape);
+  if (!spec.expect || spec.inputs.empty()) return false;
+  if (spec.expect->kind == Expect::Kind::input) return true;
+  const Shape& want = spec.expect->shape;
+  const Shape& input = spec.inputs[0].shape;
+  const auto first = static_cast<std::ptrdiff_t>(first_spatial_axis(spec));
+  return spec.expect->kind == Expect::Kind::shape && want.size() == input.size() &&
+         want.size() > static_cast<std::size_t>(first) &&
+         std::equal(want.begin() + first, want.end(), input.begin() + first);
 }
 
-std::optional<Meeting> meeting_at(const Spec& spec, const std::vector<int>& depths, int i) {
+std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, const std::vector<int>& depths,
+                                  int i) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
   Meeting meeting;
   meeting.layer = i;
   if (is_merge(layer)) {
+    const std::vector<Ref> sized = sized_inputs(spec, trace, i);
+    if (sized.size() < 2) return std::nullopt;
     const auto nearer = [&](Ref a, Ref b) { return depth_of(depths, a) < depth_of(depths, b); };
-    const auto [near, far] = std::minmax_element(layer.inputs.begin(), layer.inputs.end(), nearer);
-    meeting.skip = way_back(spec, depths, *near);
-    meeting.main = way_back(spec, depths, *far);
+    const auto [near, far] = std::minmax_element(sized.begin(), sized.end(), nearer);
+    meeting.skip = way_back(spec, trace, depths, *near);
+    meeting.main = way_back(spec, trace, depths, *far);
     // What both share lies before the parting.
     while (!meeting.skip.empty() && !meeting.main.empty() && meeting.skip.back() == meeting.main.back()) {
       meeting.skip.pop_back();
       meeting.main.pop_back();
     }
   } else if (i + 1 == static_cast<int>(spec.layers.size()) && gives_back_input(spec)) {
-    meeting.main = way_back(spec, depths, Ref{i, 0});
+    meeting.main = way_back(spec, trace, depths, Ref{i, 0});
   } else {
     return std::nullopt;
   }
@@ -138,17 +168,18 @@ std::string n(std::int64_t v) { return std::to_string(v); }
 
 }  // namespace
 
-std::optional<Meeting> meeting_at(const Spec& spec, int layer) {
-  return meeting_at(spec, depths_of(spec), layer);
+std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, int layer) {
+  return meeting_at(spec, trace, depths_of(spec), layer);
 }
 
-std::optional<Meeting> never_met(const Spec& spec, int from, const Axis& axis) {
+std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis) {
   const auto input_axis = axis.in(spec.inputs[0].shape);
   if (!input_axis) return std::nullopt;
   const std::vector<int> depths = depths_of(spec);
   std::vector<Meeting> open;
   for (std::size_t i = static_cast<std::size_t>(from); i < spec.layers.size(); ++i)
-    if (auto meeting = meeting_at(spec, depths, static_cast<int>(i))) open.push_back(std::move(*meeting));
+    if (auto meeting = meeting_at(spec, trace, depths, static_cast<int>(i)))
+      open.push_back(std::move(*meeting));
   const std::int64_t own = spec.inputs[0].shape[*input_axis];
   for (const std::int64_t size : sizes_to_try(spec, own, static_cast<int>(*input_axis))) {
     std::vector<Shape> inputs;
@@ -158,10 +189,10 @@ std::optional<Meeting> never_met(const Spec& spec, int from, const Axis& axis) {
       const auto at = axis.in(input.shape);
       if (at && inputs.back()[*at] == own) inputs.back()[*at] = size;
     }
-    const Trace trace = infer(spec, inputs);
-    const std::vector<bool> behind = spoilt(spec, trace, axis);
+    const Trace tried = infer(spec, inputs);
+    const std::vector<bool> behind = spoilt(spec, tried, axis);
     std::erase_if(open, [&](const Meeting& meeting) {
-      return !behind[static_cast<std::size_t>(meeting.layer)] && sizes_meet(spec, trace, meeting, axis, size);
+      return !behind[static_cast<std::size_t>(meeting.layer)] && sizes_meet(spec, tried, meeting, axis, size);
     });
     if (open.empty()) return std::nullopt;
   }
@@ -251,6 +282,10 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
         break;
       }
     }
+    // A way beside it that goes through a window and no stride, as a projected shortcut does.
+    if (!downs.empty() && std::none_of(skip.begin(), skip.end(), strided))
+      for (const int i : meeting.skip)
+        if (has_window(spec, i, axis)) add(i);
     // Layers that are there to go up or down, and do neither.
     for (const int i : meeting.main) {
       const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
@@ -277,9 +312,10 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
   if (suspects.layers.empty()) return std::nullopt;
   if (suspects.story.empty()) {
     suspects.pairs = true;
-    for (const Step& step : main)
-      suspects.story += (suspects.story.empty() ? "" : ", ") + name(step.layer) + " makes " +
-                        n(step.size.out) + " of " + n(step.size.in);
+    for (const auto* way : {&main, &skip})
+      for (const Step& step : *way)
+        suspects.story += (suspects.story.empty() ? "" : ", ") + name(step.layer) + " makes " +
+                          n(step.size.out) + " of " + n(step.size.in);
   }
   return suspects;
 }

@@ -16,14 +16,14 @@ struct Meeting {
   std::vector<int> main;  // the longer way, through the bottleneck
   std::vector<int> skip;  // the other; empty for a plain skip, and at the end of a network
 };
-// Nothing when `layer` takes fewer than two tensors and is not the last of a network that is to return its
-// input's size.
-std::optional<Meeting> meeting_at(const Spec& spec, int layer);
+// Nothing when `layer` takes fewer than two tensors that bring a size (a gate of 1x1 brings none) and is not
+// the last of a network that is to return its input's size.
+std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, int layer);
 
 // The first meeting from layer `from` on whose sizes differ along `axis` for every input size that is tried:
 // no other input would help, so the options of its layers are wrong. It tries enough sizes around the spec's
 // own to see each remainder that the strides can leave.
-std::optional<Meeting> never_met(const Spec& spec, int from, const Axis& axis);
+std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis);
 
 // The layers of a meeting that explain why its sizes never fit, the most striking first.
 struct Suspects {

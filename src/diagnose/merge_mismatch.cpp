@@ -22,7 +22,7 @@ namespace {
 // row first. False where no layer between the parting and the merge did.
 bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
   constexpr std::size_t most = 6;
-  const auto meeting = meeting_at(spec, merge);
+  const auto meeting = meeting_at(spec, trace, merge);
   if (!meeting) return false;
   std::vector<int> changed;
   for (const auto* way : {&meeting->main, &meeting->skip})
@@ -30,9 +30,8 @@ bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& 
       if (const SizeStep step = step_of(trace, i, axis); step.in != 0 && step.out != 0 && step.in != step.out)
         changed.push_back(i);
   if (changed.empty() || changed.size() > most) return false;
-  const auto dropped = std::find_if(changed.begin(), changed.end(), [&](int i) {
-    return loss_of(spec, trace, i, axis).remainder != 0;
-  });
+  const auto dropped = std::find_if(changed.begin(), changed.end(),
+                                    [&](int i) { return loss_of(spec, trace, i, axis).remainder != 0; });
   if (dropped != changed.end()) std::rotate(changed.begin(), dropped, dropped + 1);
   std::string story;
   for (const int i : changed) {
@@ -77,8 +76,9 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
     for (std::size_t k = 0; k < row.inputs.size(); ++k) {
       const std::size_t at = refusal.axis >= 0 ? static_cast<std::size_t>(refusal.axis) : 0;
       const Ref from = producer(spec, trace, layer.inputs[k], at);
-      f.related.push_back(related(spec, from, "input " + std::to_string(k) + " of `" + layer.name + "` is " +
-                                                  bracketed(row.inputs[k])));
+      f.related.push_back(
+          related(spec, from,
+                  "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));
     }
     return f;
   }
@@ -91,9 +91,22 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
   }
   for (const std::string& path : paths)
     f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to " + path);
+  const auto meets_at = [&] { f.related.push_back(related(layer, "needs equal sizes")); };
+  const auto misfit = misfit_of_its_label(spec, trace, i, *axis);
+  if (misfit && blame_before(spec, trace, *misfit, *axis, f)) {
+    meets_at();
+    return f;
+  }
   // Sizes that no input would bring together are the fault of options, here or further out.
-  if (const auto meeting = never_met(spec, i, *axis)) {
+  if (const auto meeting = never_met(spec, trace, i, *axis)) {
     if (auto suspects = suspects_of(spec, trace, *meeting, *axis)) {
+      const bool stated = std::all_of(suspects->layers.begin(), suspects->layers.end(), [&](int at) {
+        return spec.layers[static_cast<std::size_t>(at)].kind == LayerKind::Custom;
+      });
+      if (stated && blame_before(spec, trace, suspects->layers[0], *axis, f)) {
+        meets_at();
+        return f;
+      }
       if (meeting->layer != i) {
         const bool merge = spec.layers[static_cast<std::size_t>(meeting->layer)].inputs.size() > 1;
         suspects->story = (merge ? "those of `" : "the output of `") +
@@ -104,7 +117,8 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
       if (cause && meeting->layer != i) {
         for (const int at : {cause->down, cause->up})
           if (std::find(suspects->layers.begin(), suspects->layers.end(), at) == suspects->layers.end())
-            f.related.push_back(related(spec.layers[static_cast<std::size_t>(at)], size_formula(spec, trace, at, *axis)));
+            f.related.push_back(
+                related(spec.layers[static_cast<std::size_t>(at)], size_formula(spec, trace, at, *axis)));
       }
       if (f.layer != layer.name) f.related.push_back(related(layer, "needs equal sizes"));
       return f;
@@ -114,8 +128,9 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
     if (rounded_apart(spec, trace, i, *axis, f)) return f;
     for (std::size_t k = 0; k < row.inputs.size(); ++k) {
       const Ref from = producer(spec, trace, layer.inputs[k], static_cast<std::size_t>(refusal.axis));
-      f.related.push_back(related(spec, from, "input " + std::to_string(k) + " of `" + layer.name + "` is " +
-                                                  bracketed(row.inputs[k])));
+      f.related.push_back(
+          related(spec, from,
+                  "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));
     }
     return f;
   }
@@ -126,8 +141,8 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
   const SizeStep taken = step_of(trace, cause->down, *axis);
   const SizeStep given = step_of(trace, cause->up, *axis);
   const auto n = [](std::int64_t v) { return std::to_string(v); };
-  f.message += ": `" + down.name + "` maps " + n(taken.in) + " to " + n(taken.out) + ", `" + up.name + "` returns " +
-               n(given.out);
+  f.message += ": `" + down.name + "` maps " + n(taken.in) + " to " + n(taken.out) + ", `" + up.name +
+               "` returns " + n(given.out);
   f.layer = down.name;
   f.where = place_of(down);
   f.label = alike(spec, trace, cause->down, *axis);

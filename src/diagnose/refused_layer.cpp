@@ -98,6 +98,17 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
         if (speaks_of_channels(refusal.code)) parts_of(spec, trace, from, *axis, f);
       }
     }
+    // A shape in numbers was written for another tensor: who set the sizes of this one.
+    if (refusal.code == Code::L211) {
+      constexpr std::size_t most = 4;
+      for (std::size_t axis = 1; axis < x.size(); ++axis) {
+        const Ref from = producer(spec, trace, layer.inputs[0], axis);
+        const Related made = related(spec, from, (from.is_input() ? "the input has " : "decides the ") + std::to_string(x[axis]) +
+                                                     " of " + bracketed(x));
+        const bool said = std::any_of(f.related.begin(), f.related.end(), [&](const Related& r) { return r.layer == made.layer; });
+        if (!said && f.related.size() < most) f.related.push_back(made);
+      }
+    }
     // A map that became too small: the way it shrank.
     if (refusal.code == Code::L205 || refusal.code == Code::L206) {
       for (const Axis& axis : spatial_axes(spec)) {

@@ -26,7 +26,8 @@ bool fixed_batch(const LayerSpec& layer, std::int64_t batch) {
 // Sizes computed from the input's axes are an author who knows: "in[0]*in[1]".
 bool computed(const LayerSpec& layer) {
   const std::vector<Expression>* shape = target(layer);
-  return shape != nullptr && std::any_of(shape->begin(), shape->end(), [](const Expression& e) { return !e.is_constant(); });
+  return shape != nullptr &&
+         std::any_of(shape->begin(), shape->end(), [](const Expression& e) { return !e.is_constant(); });
 }
 
 bool drops_axis_0(const LayerSpec& layer, const Shape& x) {
@@ -45,7 +46,9 @@ void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
   const std::int64_t batch = spec.inputs[0].shape[0];
   // Folded and unfolded again, as windows and frames are.
   const Shape* result = view.trace.result(spec);
-  const bool comes_back = result != nullptr && !result->empty() && (*result)[0] == batch && spec.layers.size() > 1;
+  std::vector<Place> fixed;
+  const bool comes_back =
+      result != nullptr && !result->empty() && (*result)[0] == batch && spec.layers.size() > 1;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     const Family family = layer.info().family;
@@ -59,18 +62,18 @@ void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
     std::string message;
     std::string note;
     if (family == Family::reshape && fixed_batch(layer, batch)) {
-      message = "`" + layer.name + "` fixes the batch at " + std::to_string(batch) + ": " + change;
-      note = "-1 or `\"in[0]\"` as the first size follows the batch";
+      fixed.push_back({i, change});
+      continue;
     } else if (family == Family::squeeze && drops_axis_0(layer, x)) {
       message = "`" + layer.name + "` drops the batch axis when the batch is 1: " + change;
       note = "`dim` names the axes to drop";
-    } else if (family == Family::flatten && layer.integer(Opt::start_dim) % static_cast<std::int64_t>(x.size()) == 0 &&
-               x != y) {
+    } else if (family == Family::flatten &&
+               layer.integer(Opt::start_dim) % static_cast<std::int64_t>(x.size()) == 0 && x != y) {
       message = "`" + layer.name + "` flattens the batch axis too: " + change;
       note = "start_dim 1 keeps it";
     } else if (family == Family::reshape && y[0] != x[0] && !computed(layer) && !comes_back) {
-      message = "`" + layer.name + "` makes a batch of " + std::to_string(batch) + " into " + std::to_string(y[0]) +
-                ": " + change;
+      message = "`" + layer.name + "` makes a batch of " + std::to_string(batch) + " into " +
+                std::to_string(y[0]) + ": " + change;
       note = "-1 as the first size takes whatever is left over; `\"in[0]\"` keeps the batch";
     } else {
       continue;
@@ -79,10 +82,21 @@ void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
     f.code = Code::W509;
     f.message = std::move(message);
     f.layer = layer.name;
-    f.where = place_of(layer, family == Family::reshape ? Opt::shape : family == Family::flatten ? Opt::start_dim : Opt::dim);
+    f.where = place_of(layer, family == Family::reshape   ? Opt::shape
+                              : family == Family::flatten ? Opt::start_dim
+                                                          : Opt::dim);
     f.notes = {std::move(note)};
     findings.push_back(std::move(f));
   }
+  if (fixed.empty()) return;
+  Finding f = about(view, Code::W509,
+                    name_list(view, fixed) + (fixed.size() == 1 ? " fixes" : " fix") + " the batch at " +
+                        std::to_string(batch) + (fixed.size() == 1 ? ": " + fixed[0].text : ""),
+                    fixed);
+  f.where = place_of(view.layer(fixed[0].layer), Opt::shape);
+  if (fixed.size() == 1) f.label.clear();
+  f.notes = {"-1 or `\"in[0]\"` as the first size follows the batch"};
+  findings.push_back(std::move(f));
 }
 
 }  // namespace shapedbg

@@ -17,11 +17,12 @@ bool independent(const LayerTrace& row, const Refusal& refusal);
 
 Finding refused_layer(const Spec& spec, const Trace& trace, int layer, const Refusal& refusal);   // L2xx
 Finding merge_mismatch(const Spec& spec, const Trace& trace, int layer, const Refusal& refusal);  // L208
-Finding wrong_output(const Spec& spec, const Trace& trace, int layer, const Expect& expect, bool whole_network);  // R30x
+Finding wrong_output(const Spec& spec, const Trace& trace, int layer, const Expect& expect,
+                     bool whole_network);  // R30x
 
 // What several rules say.
-Location place_of(const LayerSpec& layer);                       // what a caret under the layer marks
-Location place_of(const LayerSpec& layer, Opt opt);              // the option's value where it is written
+Location place_of(const LayerSpec& layer);           // what a caret under the layer marks
+Location place_of(const LayerSpec& layer, Opt opt);  // the option's value where it is written
 Related related(const LayerSpec& layer, std::string message);
 Related related(const Spec& spec, Ref ref, std::string message);  // a layer or an input
 
@@ -34,6 +35,12 @@ std::optional<Level> broken_level(const Spec& spec, const Trace& trace, Ref ref,
 // Puts the layers that keep sizes from ever meeting into a finding, the most striking as the one at fault;
 // the finding keeps its own layer where the ways may just start from the wrong place.
 void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const Axis& axis, Finding& f);
+
+// The first Custom before layer `end` that does not return the size it takes though most of its label do.
+std::optional<int> misfit_of_its_label(const Spec& spec, const Trace& trace, int end, const Axis& axis);
+// Puts into a finding the layers that bring another size to a Custom than it was written for, nearest first;
+// false where there are none.
+bool blame_before(const Spec& spec, const Trace& trace, int custom, const Axis& axis, Finding& f);
 
 // "input 500, `pool1` 250, `pool2` 125": every change of size on the way to `end`.
 std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axis& axis);

@@ -131,7 +131,7 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
     });
     // Options that fit for no size explain more than a level that this size happens to break.
     if (reconstruction && whole_network && !named) {
-      const auto meeting = never_met(spec, i, axis);
+      const auto meeting = never_met(spec, trace, i, axis);
       const auto suspects = meeting ? suspects_of(spec, trace, *meeting, axis) : std::nullopt;
       const bool known = broken != levels.end() && suspects &&
                          (suspects->pairs || suspects->layers[0] == broken->down || suspects->layers[0] == broken->up);

@@ -25,7 +25,7 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
   if (layer.info().family != Family::elementwise || row.inputs.size() != 2) return;
-  const std::optional<Meeting> meeting = meeting_at(s.spec, merge);
+  const std::optional<Meeting> meeting = meeting_at(s.spec, s.trace, merge);
   if (!meeting || meeting->main.empty()) return;
   const std::size_t k = layer.inputs[0] == Ref{meeting->main.back(), 0} ? 1 : 0;
   const Shape& x = row.inputs[k];

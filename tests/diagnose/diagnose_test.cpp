@@ -127,6 +127,65 @@ std::string levels(const std::string& layers) {
   return text;
 }
 
+// A time embedding joins each level by a broadcast Add; its own sizes are features, not places.
+TEST(Diagnose, AnEmbeddingThatIsRepeatedOverTheMapIsNoCause) {
+  EXPECT_EQ(summary(R"({"input": {"x": [1, 4, 16, 16], "time": [1, 4, 1, 1]}, "layers": [
+      {"name": "conv1", "type": "Conv2d", "out_channels": 4, "kernel_size": [3, 1], "inputs": "x"},
+      {"name": "timed", "type": "Add", "inputs": ["conv1", "time"]},
+      {"name": "conv2", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+      {"name": "sum", "type": "Add", "inputs": ["x", "conv2"]}]})"),
+            "L208 conv1 <- sum | the inputs of `sum` differ at axis 2: 16 and 14: `conv1` makes 14 of 16, and nothing "
+            "undoes that\n");
+}
+
+TEST(Diagnose, ACustomThatAloneOfItsLabelChangesTheSizeWasWrittenForAnother) {
+  EXPECT_EQ(summary(R"({"input": [1, 4, 64], "layers": [
+      {"name": "snake1", "type": "Custom", "label": "Snake", "output": [1, 4, 64]},
+      {"name": "same", "type": "Conv1d", "out_channels": 4, "kernel_size": 7, "padding": 3},
+      {"name": "snake2", "type": "Custom", "label": "Snake", "output": [1, 4, 64]},
+      {"name": "down", "type": "Conv1d", "out_channels": 4, "kernel_size": 4, "padding": 1},
+      {"name": "snake3", "type": "Custom", "label": "Snake", "output": [1, 4, 32]},
+      {"name": "last", "type": "Conv1d", "out_channels": 4, "kernel_size": 7, "padding": 3},
+      {"name": "sum", "type": "Add", "inputs": ["down", "last"]}]})"),
+            "L208 down <- snake3 <- sum | the inputs of `sum` differ at axis 2: 63 and 32: `snake3`, written for 32, "
+            "gets 63\n");
+}
+
+TEST(Diagnose, NoiseThatIsStatedInNumbersPointsToWhatChangedTheMap) {
+  EXPECT_EQ(summary(R"({"input": [1, 4, 16], "layers": [
+      {"name": "up", "type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "randn", "type": "Custom", "label": "randn", "output": [1, 1, 32]},
+      {"name": "noise", "type": "Mul", "inputs": ["up", "randn"]}]})"),
+            "L208 up <- randn <- noise | the inputs of `noise` differ at axis 2: 31 and 32: `randn`, written for 32, gets 31\n");
+}
+
+TEST(Diagnose, AProjectedShortcutWithoutTheStrideBesideItIsNamed) {
+  EXPECT_EQ(summary(R"({"input": [1, 4, 16, 16], "layers": [
+      {"name": "conv1", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "conv2", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"name": "project", "type": "Conv2d", "out_channels": 8, "kernel_size": 1, "inputs": "input"},
+      {"name": "sum", "type": "Add", "inputs": ["project", "conv2"]}]})"),
+            "L208 sum <- conv1 <- project | the inputs of `sum` differ at axis 3: 16 and 8: down `conv1` by 2, up by no layer\n");
+}
+
+// A segmentation returns the size that went in, with other channels.
+TEST(Diagnose, AStrideThatNothingUndoesIsNamedThoughTheChannelsChange) {
+  EXPECT_EQ(summary(R"({"input": [1, 3, 32, 32], "layers": [
+      {"name": "conv", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+      {"name": "up", "type": "ConvTranspose2d", "out_channels": 2, "kernel_size": 2, "stride": 2}],
+      "expect": [1, 2, 32, 32]})"),
+            "R301 up <- conv <- pool | the output is 16x16 where 32x32 went in: down `conv` by 2, `pool` by 2, up `up` by 2\n");
+}
+
+TEST(Diagnose, AShapeInNumbersNamesWhoSetTheSizesItGets) {
+  EXPECT_EQ(summary(R"({"input": [1, 3, 8], "layers": [
+      {"name": "conv", "type": "Conv1d", "out_channels": 5, "kernel_size": 3},
+      {"name": "act", "type": "ReLU"},
+      {"name": "view", "type": "Reshape", "shape": [8, 5]}]})"),
+            "L211 view <- conv | `view` cannot make [8, 5] of the 30 elements of [1, 5, 6]\n");
+}
+
 TEST(Levels, AreMatchedLikeParentheses) {
   const std::string d = R"("type": "Conv1d", "out_channels": 16, "kernel_size": 4, "padding": 1)";
   const std::string u = R"("type": "ConvTranspose1d", "out_channels": 16, "kernel_size": 4, "padding": 1)";

@@ -227,6 +227,14 @@ TEST(BatchCollapse, AConstantShapeThatMovesTheBatchIsNamed) {
   EXPECT_EQ(codes(with(R"(["in[0]*2", -1])")), "");
 }
 
+TEST(BatchCollapse, ShapesThatFixTheBatchAreOneFinding) {
+  const std::string spec = net("[1, 4, 8, 8]", R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 1},
+      {"name": "fold", "type": "Reshape", "shape": [1, 4, 64]}, {"name": "back", "type": "Reshape", "shape": [1, 4, 8, 8]})");
+  EXPECT_EQ(only(spec, Code::W509), "fold: `fold` and `back` fix the batch at 1");
+  ASSERT_EQ(found(spec)[0].related.size(), 1u);
+  EXPECT_EQ(found(spec)[0].related[0].message, "[1, 4, 64] to [1, 4, 8, 8]");
+}
+
 TEST(BatchCollapse, AFoldThatIsUndoneIsMeant) {
   EXPECT_EQ(codes(net("[2, 6, 8, 8]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 1},
       {"name": "fold", "type": "Reshape", "shape": [-1, 3, 8, 8]}, {"type": "ReLU"},
