@@ -119,6 +119,10 @@ Ran run_network(const Spec& spec, DeviceChoice choice, const EngineSource& engin
   return ran;
 }
 
+bool right_for_declared(const Spec& spec) {
+  return declared_sizes(spec, [](const Spec& changed) { return infer(changed); }).findings.empty();
+}
+
 // What the diagnosis finds, repaired where it can be; then where formulas and LibTorch disagree; then
 // risks. `understood`: the parser had no errors.
 std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran& ran, bool understood,
@@ -130,7 +134,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   if (!understood) std::erase_if(found, about_the_result);
   if (understood && agreed) {
     for (Finding& finding : found) {
-      repair(source, spec, ran.trace, ran.rerun, finding);
+      repair(source, spec, ran.trace, ran.rerun, finding, right_for_declared);
       add_code(source, spec, finding);
     }
   }
@@ -178,6 +182,13 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
     // Other sizes can wait until the one that was run is right.
     if (!spec.free_sizes.empty() && !has_errors(found) && !has_errors(result.findings)) {
       DeclaredSizes declared = declared_sizes(spec, ran.rerun);
+      for (Finding& finding : declared.findings) {
+        repair_for_sizes(result.source, spec, ran.rerun, right_for_declared, finding);
+        add_code(result.source, spec, finding);
+      }
+      // What fails is no mere risk any more.
+      if (!declared.findings.empty())
+        std::erase_if(found, [](const Finding& f) { return f.code == Code::W505; });
       found.insert(found.begin(), std::make_move_iterator(declared.findings.begin()),
                    std::make_move_iterator(declared.findings.end()));
       result.right_for = std::move(declared.right_for);

@@ -159,6 +159,17 @@ std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::ve
       }
       continue;
     }
+    // One that takes its size from elsewhere says itself how far up it goes.
+    if (r.factor == 0 && r.way == Resize::Way::up) {
+      const auto at = std::find_if(open.rbegin(), open.rend(), [&](const Open& o) {
+        return step_of(trace, o.layer, axis).in == step_of(trace, i, axis).out;
+      });
+      if (at != open.rend()) {
+        levels.push_back({at->layer, i});
+        open.erase(std::next(at).base(), open.end());
+        continue;
+      }
+    }
     // One layer may undo several (4 = 2 * 2), and several one.
     while (!open.empty()) {
       Open& top = open.back();

@@ -86,20 +86,17 @@ void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
   candidate.applicability = Applicability::safe;
-  candidate.inserted = 1;
-  const std::string name = free_name(s.spec, "flatten");
   const std::string_view written = s.rewrite.reference(layer, 0);
   const bool named = !written.empty() && written != "prev";
-  const std::string object = R"({"name": ")" + name + R"(", "type": "Flatten")" +
-                             (named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "") +
-                             (*start == 1 ? "" : R"(, "start_dim": 0)") + "}";
+  const auto name = put_before(s, index, "Flatten",
+                               (named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "") +
+                                   (*start == 1 ? "" : R"(, "start_dim": 0)"),
+                               candidate);
+  if (!name) return;
   candidate.title = "put a Flatten in front of `" + layer.name + "`: " + bracketed(x) + " holds the " +
                     std::to_string(layer.integer(Opt::in_features)) + " features";
-  candidate.edits = s.rewrite.insert_before(layer, object);
-  if (candidate.edits.empty()) return;
-  candidate.changes.push_back({name, "layer", "null", object});
   if (named)
-    for (Edit& edit : s.rewrite.refer(layer, 0, name)) candidate.edits.push_back(std::move(edit));
+    for (Edit& edit : s.rewrite.refer(layer, 0, *name)) candidate.edits.push_back(std::move(edit));
   out.push_back(std::move(candidate));
 }
 
@@ -145,20 +142,17 @@ void permuted(const Situation& s, int index, std::vector<Candidate>& out) {
   for (const std::int64_t axis : order) fresh.push_back(x[static_cast<std::size_t>(axis)]);
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
-  candidate.inserted = 1;
-  const std::string name = free_name(s.spec, "permute");
   const std::string_view written = s.rewrite.reference(layer, 0);
   const bool named = !written.empty() && written != "prev";
-  const std::string object = R"({"name": ")" + name + R"(", "type": "Permute")" +
-                             (named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "") +
-                             R"(, "dims": )" + to_json(Value{order}) + "}";
+  const auto name = put_before(s, index, "Permute",
+                               (named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "") +
+                                   R"(, "dims": )" + to_json(Value{order}),
+                               candidate);
+  if (!name) return;
   candidate.title =
       "put a Permute in front of `" + layer.name + "`: " + bracketed(x) + " becomes " + bracketed(fresh);
-  candidate.edits = s.rewrite.insert_before(layer, object);
-  if (candidate.edits.empty()) return;
-  candidate.changes.push_back({name, "layer", "null", object});
   if (named)
-    for (Edit& edit : s.rewrite.refer(layer, 0, name)) candidate.edits.push_back(std::move(edit));
+    for (Edit& edit : s.rewrite.refer(layer, 0, *name)) candidate.edits.push_back(std::move(edit));
   out.push_back(std::move(candidate));
 }
 

@@ -50,31 +50,6 @@ std::optional<Opt> returned_by(const LayerSpec& layer) {
   return std::nullopt;
 }
 
-// What sets a layer to what arrives there.
-std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int index) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
-  if (row.inputs.empty()) return std::nullopt;
-  const Shape& x = row.inputs[0];
-  const auto axis = channel_axis(layer, x.size());
-  if (!axis) return std::nullopt;
-  const bool groups = std::any_of(row.refusals.begin(), row.refusals.end(),
-                                  [](const Refusal& r) { return r.code == Code::L202; });
-  if (groups) {
-    const Opt opt = layer.info().family == Family::group_norm ? Opt::num_groups : Opt::groups;
-    if (layer.find(opt) == nullptr) return std::nullopt;
-    std::int64_t common = x[*axis];
-    if (layer.find(Opt::out_channels) != nullptr) common = std::gcd(common, layer.integer(Opt::out_channels));
-    std::int64_t best = std::min(common, layer.integer(opt));
-    while (best > 1 && common % best != 0) --best;
-    if (best < 1 || best == layer.integer(opt)) return std::nullopt;
-    return Set{index, opt, Value{best}};
-  }
-  const auto opt = taken_by(layer);
-  if (!opt || layer.integer(*opt) == x[*axis]) return std::nullopt;
-  return Set{index, *opt, Value{x[*axis]}};
-}
-
 // "[-1, 400]": the rows that are left when every row has 400 features.
 bool counts_features(const LayerSpec& layer) {
   if (layer.broken || layer.info().family != Family::reshape) return false;
@@ -161,7 +136,6 @@ class Channels {
     Candidate candidate;
     candidate.kind = FixKind::channels;
     candidate.applicability = applicability;
-    candidate.places = static_cast<int>(sets.size());
     for (const Set& set : sets)
       candidate.title += (candidate.title.empty() ? "set " : ", ") + std::string(to_string(set.opt)) +
                          " to " + to_json(set.value) + " on `" + layer(set.layer).name + "`";
@@ -301,19 +275,16 @@ class Channels {
     const LayerSpec& one = layer(index);
     Candidate candidate;
     candidate.kind = FixKind::missing_concat;
-    candidate.inserted = 1;
-    const std::string name = free_name(s_.spec, "concat");
-    const std::string object = R"({"name": ")" + name + R"(", "type": "Concat", "inputs": [)" +
-                               to_json(Value{s_.spec.name_of(skip)}) + ", " +
-                               to_json(Value{s_.spec.name_of(one.inputs[0])}) + "]}";
+    const auto name = put_before(s_, index, "Concat",
+                                 R"(, "inputs": [)" + to_json(Value{s_.spec.name_of(skip)}) + ", " +
+                                     to_json(Value{s_.spec.name_of(one.inputs[0])}) + "]",
+                                 candidate);
+    if (!name) return;
     candidate.title = "join `" + s_.spec.name_of(skip) + "` and `" + s_.spec.name_of(one.inputs[0]) +
                       "` by a Concat in front of `" + one.name + "`";
-    candidate.edits = s_.rewrite.insert_before(one, object);
-    if (candidate.edits.empty()) return;
-    candidate.changes.push_back({name, "layer", "null", object});
     const std::string_view written = s_.rewrite.reference(one, 0);
     if (!written.empty() && written != "prev")
-      for (Edit& edit : s_.rewrite.refer(one, 0, name)) candidate.edits.push_back(std::move(edit));
+      for (Edit& edit : s_.rewrite.refer(one, 0, *name)) candidate.edits.push_back(std::move(edit));
     out_.push_back(std::move(candidate));
   }
 
@@ -323,6 +294,32 @@ class Channels {
 };
 
 }  // namespace
+
+std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int index) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  if (row.inputs.empty() || row.refusals.empty() || !about_channels(row.refusals[0].code))
+    return std::nullopt;
+  const Shape& x = row.inputs[0];
+  const auto axis = channel_axis(layer, x.size());
+  if (!axis) return std::nullopt;
+  // Channels that do not arrive as written come first: groups may divide them then.
+  const bool groups = std::all_of(row.refusals.begin(), row.refusals.end(),
+                                  [](const Refusal& r) { return r.code == Code::L202; });
+  if (groups) {
+    const Opt opt = layer.info().family == Family::group_norm ? Opt::num_groups : Opt::groups;
+    if (layer.find(opt) == nullptr) return std::nullopt;
+    std::int64_t common = x[*axis];
+    if (layer.find(Opt::out_channels) != nullptr) common = std::gcd(common, layer.integer(Opt::out_channels));
+    std::int64_t best = std::min(common, layer.integer(opt));
+    while (best > 1 && common % best != 0) --best;
+    if (best < 1 || best == layer.integer(opt)) return std::nullopt;
+    return Set{index, opt, Value{best}};
+  }
+  const auto opt = taken_by(layer);
+  if (!opt || layer.integer(*opt) == x[*axis]) return std::nullopt;
+  return Set{index, *opt, Value{x[*axis]}};
+}
 
 void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   Channels(s, out, partial).run();

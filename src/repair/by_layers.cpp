@@ -60,36 +60,69 @@ bool shrunk_beyond(const Shape& from, const Shape& to, std::int64_t factor) {
 
 enum class Fit : std::uint8_t { border, resize };  // Crop or Pad; Upsample
 
+// How input `k` of a layer is called where the layer stands. Within a block that is what the author wrote.
+std::string name_there(const Situation& s, const LayerSpec& layer, std::size_t k, bool inner) {
+  const std::string written(s.rewrite.reference(layer, k));
+  if (!inner) return s.spec.name_of(layer.inputs[k]);
+  return written == "prev" ? std::string(s.rewrite.name_before(layer)) : written;
+}
+
+// At the end of a Residual: its branch is made the size of what it took.
+bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(sum)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(sum)];
+  const bool crop = at_least(row.inputs[0], row.inputs[1], 2);
+  const std::string base = crop ? "crop" : "pad";
+  const std::string name = free_name(s.spec, base);
+  const std::string object =
+      R"({"name": ")" + name + R"(", "type": ")" + (crop ? "Crop" : "Pad") + R"(", "size_like": "input"})";
+  candidate.edits = s.rewrite.append_to_branch(layer, object);
+  if (candidate.edits.empty()) return false;
+  for (const LayerSpec& other : s.spec.layers)
+    if (other.where.span == layer.where.span && other.typed_as == "Residual")
+      candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
+  candidate.title = base + " the branch of `" + layer.name + "` to the size of its input at its end";
+  ++candidate.inserted;
+  for (std::size_t i = 2; i < row.inputs[0].size(); ++i)
+    candidate.amount += crop ? 1 : std::abs(row.inputs[0][i] - row.inputs[1][i]);
+  return true;
+}
+
 // Makes input `k` of `merge` the size of its input `other`. False when the file does not allow it.
-bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, Fit how, NewNames& names,
+bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, Fit how,
                Candidate& candidate) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
+  if (layer.typed_as == "Residual")
+    return k == 0 && how == Fit::border && candidate.changes.empty() && fit_branch(s, merge, candidate);
   const bool crop = at_least(row.inputs[k], row.inputs[other], 2);
   const std::string type = how == Fit::resize ? "Upsample" : crop ? "Crop" : "Pad";
   const std::string verb = how == Fit::resize ? "resize" : crop ? "crop" : "pad";
-  const std::string name = names.take(verb);
-  const std::string from = s.spec.name_of(layer.inputs[k]);
-  const std::string like = s.spec.name_of(layer.inputs[other]);
-  const std::string object = R"({"name": ")" + name + R"(", "type": ")" + type + R"(", "inputs": )" +
-                             to_json(Value{from}) + R"(, "size_like": )" + to_json(Value{like}) + "}";
-  std::vector<Edit> edits = s.rewrite.insert_before(layer, object);
-  if (edits.empty()) return false;
+  const auto prefix = s.rewrite.prefix(layer);
+  const bool inner = prefix && !prefix->empty();
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i)
+    if (s.rewrite.reference(layer, i).empty()) return false;
+  const bool takes_previous = inner && s.rewrite.reference(layer, k) == "prev";
+  const std::string from = takes_previous ? "prev" : name_there(s, layer, k, inner);
+  const std::string like = name_there(s, layer, other, inner);
+  if (from.empty() || like.empty()) return false;
+  const auto name = put_before(
+      s, merge, type, R"(, "inputs": )" + to_json(Value{from}) + R"(, "size_like": )" + to_json(Value{like}),
+      candidate, verb);
+  if (!name) return false;
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
-    const std::string_view written = s.rewrite.reference(layer, i);
-    if (written.empty()) return false;
-    // `prev` would mean the layer put in.
-    const bool stale = i != k && written == "prev";
-    if (i != k && !stale) continue;
-    for (Edit& edit : s.rewrite.refer(layer, i, i == k ? name : s.spec.name_of(layer.inputs[i])))
-      edits.push_back(std::move(edit));
+    // `prev` means the layer put in from now on.
+    const bool stale = i != k && s.rewrite.reference(layer, i) == "prev";
+    if ((i != k && !stale) || (i == k && takes_previous)) continue;
+    const std::string now = i == k ? *name : name_there(s, layer, i, inner);
+    if (now.empty()) return false;
+    for (Edit& edit : s.rewrite.refer(layer, i, now)) candidate.edits.push_back(std::move(edit));
   }
-  for (Edit& edit : edits) candidate.edits.push_back(std::move(edit));
-  candidate.changes.push_back({name, "layer", "null", object});
-  const std::string what =
-      verb + " `" + from + "` to the size of `" + like + "` in front of `" + layer.name + "`";
+  const std::string what = verb + " `" + s.spec.name_of(layer.inputs[k]) + "` to the size of `" +
+                           s.spec.name_of(layer.inputs[other]) + "` in front of `" + layer.name + "`";
+  if (inner)
+    candidate.where = layer.used_at.empty() ? "within the Residual" : "in the block, for all its uses";
   candidate.title += (candidate.title.empty() ? "" : ", ") + what;
-  ++candidate.inserted;
   if (how == Fit::border && level_apart(row.inputs[k], row.inputs[other], 2))
     candidate.doubt = Doubt::nonsense;
   if (how == Fit::resize && shrunk_beyond(row.inputs[k], row.inputs[other], 4))
@@ -124,14 +157,48 @@ void fit_one_merge(const Situation& s, int merge, std::vector<Candidate>& out) {
       if (how == Fit::resize && !level_apart(inputs[*k], inputs[other], 2)) continue;
       Candidate candidate;
       candidate.kind = FixKind::fit;
-      NewNames names(s.spec);
-      if (!fit_input(s, merge, *k, other, how, names, candidate)) continue;
+      if (!fit_input(s, merge, *k, other, how, candidate)) continue;
       // Between equals the way through the bottleneck is made the size of the skip.
       const auto& refs = s.spec.layers[static_cast<std::size_t>(merge)].inputs;
       if (longest_path(s.spec, refs[*k]).size() < longest_path(s.spec, refs[other]).size())
         ++candidate.amount;
       out.push_back(std::move(candidate));
     }
+  }
+}
+
+// A convolution of kernel_size 1 on the way past the branch of a Residual that changes channels or size.
+void add_shortcut(const Situation& s, std::vector<Candidate>& out) {
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& sum = s.spec.layers[i];
+    const LayerTrace& row = s.trace.layers[i];
+    if (sum.typed_as != "Residual" || row.refusals.empty() || row.after_failure || row.inputs.size() != 2)
+      continue;
+    const Shape& branch = row.inputs[0];
+    const Shape& taken = row.inputs[1];
+    if (branch.size() != taken.size() || branch.size() < 3 || branch.size() > 5 || branch[0] != taken[0])
+      return;
+    std::vector<std::int64_t> stride;
+    for (std::size_t k = 2; k < branch.size(); ++k) {
+      stride.push_back((taken[k] + branch[k] - 1) / branch[k]);
+      if ((taken[k] - 1) / stride.back() + 1 != branch[k]) return;
+    }
+    const std::string step = json_list(stride);
+    const std::string object = R"({"type": "Conv)" + std::to_string(branch.size() - 2) +
+                               R"(d", "out_channels": )" + std::to_string(branch[1]) +
+                               R"(, "kernel_size": 1)" + (step == "1" ? "" : R"(, "stride": )" + step) + "}";
+    Candidate candidate;
+    candidate.kind = FixKind::projection;
+    candidate.edits = s.rewrite.add_shortcut(sum, object);
+    if (candidate.edits.empty()) return;
+    for (const LayerSpec& other : s.spec.layers)
+      if (other.where.span == sum.where.span && other.typed_as == "Residual")
+        candidate.changes.push_back({other.name + ".shortcut.0", "layer", "null", object});
+    candidate.inserted = 1;
+    candidate.title = "give `" + sum.name + "` a shortcut of kernel_size 1 that makes " + bracketed(branch) +
+                      " of " + bracketed(taken);
+    out.push_back(std::move(candidate));
+    return;
   }
 }
 
@@ -155,14 +222,17 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
   // Every merge: the way through the bottleneck is made the size of the skip.
   Candidate candidate;
   candidate.kind = FixKind::fit;
-  NewNames names(s.spec);
+  std::vector<Span> done;  // of a block that is used several times, once
   for (const int merge : merges) {
     const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
     if (!equal_ranks(merge) || layer.inputs.size() != 2) return;
     const bool second =
         longest_path(s.spec, layer.inputs[1]).size() > longest_path(s.spec, layer.inputs[0]).size();
-    if (!fit_input(s, merge, second ? 1 : 0, second ? 0 : 1, Fit::border, names, candidate)) return;
+    if (std::count(done.begin(), done.end(), layer.where.span) > 0) continue;
+    done.push_back(layer.where.span);
+    if (!fit_input(s, merge, second ? 1 : 0, second ? 0 : 1, Fit::border, candidate)) return;
   }
+  if (done.size() == 1) return;  // as above
   candidate.places = static_cast<int>(merges.size());
   candidate.title =
       "crop or pad the deeper input of " + std::to_string(merges.size()) + " merges to the size of the skip";
@@ -220,7 +290,7 @@ void fit_end(const Situation& s, Fit how, std::vector<Candidate>& out) {
   // Most of a result thrown away is no repair, zeros at its border are no result.
   if (how == Fit::resize && shrunk_beyond(*got, sizes, 4)) candidate.doubt = Doubt::nonsense;
   if (how == Fit::border && apart) candidate.doubt = Doubt::nonsense;
-  if (type == "Pad") candidate.doubt = Doubt::zeros;
+  if (type == "Pad") candidate.doubt = Doubt::worst;
   const bool input = candidate.changes[0].to.find("size_like") != std::string::npos;
   const std::string verb = type == "Upsample" ? "resize" : type == "Crop" ? "crop" : "pad";
   candidate.title =
@@ -278,6 +348,7 @@ void around(const Situation& s, const std::string& base, const std::string& opti
 }  // namespace
 
 void suggest_fits(const Situation& s, std::vector<Candidate>& out) {
+  add_shortcut(s, out);
   fit_merges(s, out);
   fit_end(s, Fit::border, out);
   fit_end(s, Fit::resize, out);

@@ -2,8 +2,12 @@
 // or factor of a resize, the bounds of a slice, the entries of a reshape, an axis, a number of channels. The
 // layers that the diagnosis is about first, then those in front of the place that fails, the nearest first.
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
+#include "diagnose/rules.h"
+#include "repair/combine.h"
 #include "repair/option_values.h"
 #include "repair/question.h"
 #include "repair/suggest.h"
@@ -48,8 +52,9 @@ FixKind kind_of(Opt opt) {
 
 class Options {
  public:
-  Options(const Situation& s, std::vector<Candidate>& out)
-      : s_(s), out_(out), changed_(s.spec), gaps_(gaps_of(s)) {}
+  // With `partial`, what helps without closing everything goes there.
+  Options(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>* partial = nullptr)
+      : s_(s), out_(out), partial_(partial), changed_(s.spec), gaps_(gaps_of(s)) {}
 
   void run() {
     const std::vector<int> first = suspects(s_);
@@ -63,43 +68,147 @@ class Options {
     std::stable_sort(found_.begin(), found_.end(),
                      [](const Candidate& a, const Candidate& b) { return a.amount < b.amount; });
     for (std::size_t i = 0; i < std::min(most, found_.size()); ++i) out_.push_back(std::move(found_[i]));
+    if (partial_ == nullptr) return;
+    std::stable_sort(helps_.begin(), helps_.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second.amount < b.second.amount;
+    });
+    for (auto& [progress, candidate] : helps_) partial_->push_back(std::move(candidate));
   }
 
  private:
   const LayerSpec& layer(int index) const { return s_.spec.layers[static_cast<std::size_t>(index)]; }
 
+  using Members = std::vector<std::pair<int, Opt>>;
+
   void around(int index, std::int64_t elsewhere) {
     const LayerSpec& one = layer(index);
     if (one.broken) return;
-    for (std::size_t k = 0; k < one.options.size(); ++k) {
-      const OptionValue& option = one.options[k];
+    for (const OptionValue& option : one.options) {
+      const Opt opt = option.info->opt;
       // Where nobody thought of dilation, it would only tear holes into the kernel.
-      if (option.info->opt == Opt::dilation && !option.written) continue;
+      if (opt == Opt::dilation && !option.written) continue;
+      const std::vector<Proposal> all =
+          proposals(one, s_.trace.layers[static_cast<std::size_t>(index)], option, gaps_);
+      if (all.empty()) continue;
+      // What stands in a block is changed for all its uses, or for this use alone.
+      const Members group = sharers(s_.spec, index, opt);
+      Members here;
+      for (const auto& member : group)
+        if (member.first == index || same_use(layer(member.first), one)) here.push_back(member);
+      const Span place = option.written ? option.where.span : one.where.span;
+      const bool known = one.shared && !tried_.insert({place.begin, opt}).second;
       int closed = 0;
-      for (const Proposal& proposal :
-           proposals(one, s_.trace.layers[static_cast<std::size_t>(index)], option, gaps_)) {
-        if (!attempt(index, k, proposal, elsewhere)) continue;
-        if (++closed == 2) break;  // further ones are further away
+      for (const Proposal& proposal : all) {
+        bool closes = !known && attempt(index, opt, group, proposal, elsewhere);
+        if (!closes && here.size() < group.size())
+          closes = attempt(index, opt, here, proposal, elsewhere + 1);
+        closed += closes ? 1 : 0;
+        if (closed == 2) break;  // further ones are further away
       }
     }
   }
 
-  bool attempt(int index, std::size_t option, const Proposal& proposal, std::int64_t elsewhere) {
-    Value& place = changed_.layers[static_cast<std::size_t>(index)].options[option].value;
-    Value present = std::exchange(place, proposal.value);
-    const bool closes = would_hold(s_, changed_);
-    place = std::move(present);
-    if (!closes) return false;
-    const Opt opt = layer(index).options[option].info->opt;
+  static bool same_use(const LayerSpec& a, const LayerSpec& b) {
+    return !a.used_at.empty() && !b.used_at.empty() && a.used_at.front().span == b.used_at.front().span;
+  }
+
+  // The value as another option holds it; nothing where it cannot mean the same there.
+  static std::optional<Value> value_for(const OptionValue& option, const OptionInfo& from,
+                                        const Value& value) {
+    if (option.info->type == from.type) return value;
+    const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
+    if (list != nullptr && (list->empty() || !std::equal(list->begin() + 1, list->end(), list->begin())))
+      return std::nullopt;
+    if (list == nullptr && !std::holds_alternative<std::int64_t>(value)) return std::nullopt;
+    return Value{list != nullptr ? list->front() : std::get<std::int64_t>(value)};
+  }
+
+  bool attempt(int index, Opt opt, const Members& members, const Proposal& proposal, std::int64_t elsewhere) {
+    std::vector<Set> sets;
+    std::vector<Value> present;
+    bool possible = true;
+    for (const auto& [at, its] : members) {
+      const OptionValue& option = *layer(at).find(its);
+      const auto value = value_for(option, *layer(index).find(opt)->info, proposal.value);
+      possible = possible && value.has_value();
+      if (!possible) return false;
+      present.push_back(option.value);
+      sets.push_back({at, its, *value});
+    }
+    for (const Set& set : sets)
+      set_value(changed_.layers[static_cast<std::size_t>(set.layer)], set.opt, set.value);
+    const bool closes = partial_ == nullptr ? would_hold(s_, changed_) : follow(sets, present);
+    const Progress reached = reached_;
+    for (std::size_t k = 0; k < sets.size(); ++k)
+      set_value(changed_.layers[static_cast<std::size_t>(sets[k].layer)], sets[k].opt, present[k]);
+    const bool helps = partial_ != nullptr && !closes && reached > start_;
+    if (!closes && !helps) return false;
     Candidate candidate;
     candidate.kind = kind_of(opt);
-    candidate.amount = proposal.amount + elsewhere;
-    candidate.title = title_of(s_.spec, opt, {{index, short_json(proposal.value)}});
+    // Of equal distances the one nearer to the fault.
+    candidate.amount = 2 * proposal.amount + elsewhere;
+    std::vector<std::pair<int, std::string>> named;
+    for (const Set& set : sets)
+      if (set.opt == opt) named.emplace_back(set.layer, short_json(set.value));
+    candidate.title = title_of(s_.spec, opt, named);
     if (opt == Opt::padding && more_padding_than_map(index, proposal.value))
       candidate.doubt = Doubt::nonsense;
-    if (!add_sets(s_, {{index, opt, proposal.value}}, candidate)) return false;
-    found_.push_back(std::move(candidate));
-    return true;
+    for (std::size_t k = members.size(); k < sets.size(); ++k) {
+      candidate.title +=
+          ", " + title_of(s_.spec, sets[k].opt, {{sets[k].layer, short_json(sets[k].value)}}).substr(4);
+    }
+    if (!add_sets(s_, sets, candidate)) return false;
+    if (closes)
+      found_.push_back(std::move(candidate));
+    else
+      helps_.emplace_back(reached, std::move(candidate));
+    return closes;
+  }
+
+  // Runs the changed network by formula; where features no longer fit behind the change, they are set to what
+  // arrives, and that is part of it. How far it gets is reached_.
+  bool follow(std::vector<Set>& sets, std::vector<Value>& present) {
+    constexpr int most = 3;
+    reached_ = {};
+    for (int round = 0; round <= most; ++round) {
+      const auto layers = static_cast<std::int64_t>(changed_.layers.size());
+      if (s_.steps < layers) return false;
+      s_.steps -= layers;
+      const Trace trace = infer(changed_);
+      if (holds(changed_, trace)) return true;
+      reached_ = progress_of(changed_, trace);
+      if (reached_.first >= changed_.layers.size() || reached_ > start_) return false;
+      const int at = static_cast<int>(reached_.first);
+      auto next = set_to_arriving(changed_, trace, at);
+      if (!next) next = made_for_shape(trace, at);
+      if (!next) return false;
+      OptionValue* option = nullptr;
+      for (OptionValue& one : changed_.layers[static_cast<std::size_t>(next->layer)].options)
+        if (one.info->opt == next->opt) option = &one;
+      if (option == nullptr) return false;
+      present.push_back(std::exchange(option->value, next->value));
+      sets.push_back(*next);
+    }
+    return false;
+  }
+
+  // A Linear in front of a reshape makes as many features as the shape holds.
+  std::optional<Set> made_for_shape(const Trace& trace, int index) const {
+    const LayerSpec& one = changed_.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+    if (row.refusals.empty() || row.refusals[0].code != Code::L211 || row.inputs.empty()) return std::nullopt;
+    std::int64_t features = 1;
+    for (const Opt opt : {Opt::shape, Opt::unflattened_size}) {
+      const OptionValue* option = one.find(opt);
+      const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+      for (std::size_t k = opt == Opt::shape ? 1 : 0; sizes != nullptr && k < sizes->size(); ++k)
+        if (!(*sizes)[k].is_constant() || (*sizes)[k].constant() < 1 ||
+            __builtin_mul_overflow(features, (*sizes)[k].constant(), &features))
+          return std::nullopt;
+    }
+    const Ref from = producer(changed_, trace, one.inputs[0], row.inputs[0].size() - 1);
+    if (from.is_input() || layer(from.layer).info().family != Family::linear) return std::nullopt;
+    return Set{from.layer, Opt::out_features, Value{features}};
   }
 
   bool more_padding_than_map(int index, const Value& value) const {
@@ -119,13 +228,22 @@ class Options {
 
   const Situation& s_;
   std::vector<Candidate>& out_;
+  std::vector<Candidate>* partial_;
   Spec changed_;
   std::vector<Gap> gaps_;
+  std::set<std::pair<std::size_t, Opt>> tried_;  // places that several layers share
   std::vector<Candidate> found_;
+  Progress start_ = progress_of(s_.spec, s_.trace);
+  Progress reached_;
+  std::vector<std::pair<Progress, Candidate>> helps_;
 };
 
 }  // namespace
 
 void suggest_options(const Situation& s, std::vector<Candidate>& out) { Options(s, out).run(); }
+
+void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  Options(s, out, &partial).run();
+}
 
 }  // namespace shapedbg

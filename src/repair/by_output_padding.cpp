@@ -43,7 +43,6 @@ void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Ca
   Candidate candidate;
   candidate.kind = FixKind::output_padding;
   candidate.applicability = Applicability::safe;
-  candidate.places = static_cast<int>(plan.settings.size());
   int beyond = 0;
   std::vector<Set> sets;
   std::vector<std::pair<int, std::string>> values;

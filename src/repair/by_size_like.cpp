@@ -36,6 +36,28 @@ void add(std::vector<Owed>& all, const Owed& one) {
   all.push_back(one);
 }
 
+// An argument of the block by which `layer`'s use gives just that tensor to another layer: "$skip".
+std::optional<std::string> argument_for(const Situation& s, const LayerSpec& layer, Ref ref) {
+  for (const LayerSpec& other : s.spec.layers) {
+    if (other.used_at.empty() || other.used_at.front().span != layer.used_at.front().span) continue;
+    for (std::size_t k = 0; k < other.inputs.size(); ++k) {
+      const std::string_view written = s.rewrite.reference(other, k);
+      if (other.inputs[k] == ref && written.starts_with('$')) return std::string(written);
+    }
+  }
+  return std::nullopt;
+}
+
+// What that argument stands for in the use that `layer` comes from.
+std::optional<Ref> tensor_of(const Situation& s, const LayerSpec& layer, std::string_view word) {
+  for (const LayerSpec& other : s.spec.layers) {
+    if (other.used_at.empty() || other.used_at.front().span != layer.used_at.front().span) continue;
+    for (std::size_t k = 0; k < other.inputs.size(); ++k)
+      if (s.rewrite.reference(other, k) == word) return other.inputs[k];
+  }
+  return std::nullopt;
+}
+
 void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>& out) {
   if (owed.empty() || owed.size() > most_layers) return;
   std::sort(owed.begin(), owed.end(), [](const Owed& a, const Owed& b) { return a.layer < b.layer; });
@@ -45,10 +67,14 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
   // An unpooling needs that size, whatever it is; elsewhere it is another call at forward time.
   candidate.applicability = Applicability::safe;
   std::vector<std::pair<int, std::string>> values;
+  std::vector<Set> sets;
   for (const Owed& one : owed) {
     const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(one.layer)];
-    const std::string json = to_json(Value{s.spec.name_of(one.size_of)});
-    values.emplace_back(one.layer, json);
+    const std::string name = to_json(Value{s.spec.name_of(one.size_of)});
+    const auto word = layer.used_at.empty() ? std::nullopt : argument_for(s, layer, one.size_of);
+    const std::string json = word ? to_json(Value{*word}) : name;
+    values.emplace_back(one.layer, name);
+    if (word) candidate.where = "in the block, for all its uses";
     if (layer.info().family != Family::max_unpool) candidate.applicability = Applicability::unsafe;
     std::vector<Edit> edits;
     for (const Opt present : {Opt::scale_factor, Opt::size, Opt::output_size}) {
@@ -59,15 +85,30 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
           {layer.name, std::string(to_string(present)), to_json(s.spec, option->value), "null"});
       break;
     }
+    if (edits.empty() && layer.shared && !word) {
+      sets.push_back({one.layer, Opt::size_like, Value{one.size_of}});
+      continue;
+    }
     if (edits.empty()) edits = set_option(s.source, layer, Opt::size_like, json);
     const auto told = layer.reference(Opt::size_like);
     candidate.changes.push_back(
-        {layer.name, "size_like", told ? to_json(Value{s.spec.name_of(*told)}) : "null", json});
+        {layer.name, "size_like", told ? to_json(Value{s.spec.name_of(*told)}) : "null", name});
+    // The other uses of the block get theirs by the same word.
+    for (std::size_t i = 0; word && i < s.spec.layers.size(); ++i) {
+      const LayerSpec& other = s.spec.layers[i];
+      const bool known =
+          std::any_of(candidate.changes.begin(), candidate.changes.end(),
+                      [&](const Change& c) { return c.layer == other.name && c.option == "size_like"; });
+      if (other.where.span != layer.where.span || known) continue;
+      if (const auto ref = tensor_of(s, other, *word))
+        candidate.changes.push_back({other.name, "size_like", "null", to_json(Value{s.spec.name_of(*ref)})});
+    }
     for (Edit& edit : edits)
       if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
         candidate.edits.push_back(std::move(edit));
   }
   candidate.title = title_of(s.spec, Opt::size_like, values);
+  if (!sets.empty() && !add_sets(s, sets, candidate)) return;
   out.push_back(std::move(candidate));
 }
 

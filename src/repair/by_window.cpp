@@ -100,7 +100,6 @@ class Windows {
     if (!would_hold(s_, changed)) return false;
     Candidate candidate;
     candidate.kind = FixKind::window;
-    candidate.places = trial.layers;
     candidate.amount = trial.amount;
     candidate.title = title(trial);
     if (!add_sets(s_, trial.sets, candidate)) return false;

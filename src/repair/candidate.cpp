@@ -100,28 +100,137 @@ std::string short_json(const Value& value) {
   return to_json(value);
 }
 
+std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt) {
+  const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
+  if (!one.shared) return {{layer, opt}};
+  const OptionValue* option = one.find(opt);
+  std::vector<std::pair<int, Opt>> all;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& other = spec.layers[i];
+    if (!other.shared) continue;
+    if (option == nullptr || !option->written) {
+      if (other.where.span == one.where.span) all.emplace_back(static_cast<int>(i), opt);
+      continue;
+    }
+    for (const OptionValue& value : other.options)
+      if (value.written && value.where.span == option->where.span)
+        all.emplace_back(static_cast<int>(i), value.info->opt);
+  }
+  return all;
+}
+
+namespace {
+
+void add_edits(std::vector<Edit> edits, Candidate& candidate) {
+  // Layers of one block share their bytes: the same edit once.
+  for (Edit& edit : edits)
+    if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
+      candidate.edits.push_back(std::move(edit));
+}
+
+bool same_use(const LayerSpec& a, const LayerSpec& b) {
+  return !a.used_at.empty() && !b.used_at.empty() && a.used_at.front().span == b.used_at.front().span;
+}
+
+// "u1" of the layer `u1.conv`.
+std::string use_of(const Situation& s, const LayerSpec& layer) {
+  const auto prefix = s.rewrite.prefix(layer);
+  return !prefix || prefix->empty() ? layer.name : prefix->substr(0, prefix->size() - 1);
+}
+
+// One integer stands for all axes, but for a list of any length only for itself.
+std::string json_for(const Situation& s, const OptionValue& option, const Value& value) {
+  if (std::holds_alternative<Ref>(value)) return to_json(s.spec, value);
+  return option.info->type == OptType::integers ? to_json(value) : short_json(value);
+}
+
+// Whether every layer that shares the place of `set` is to have its value.
+bool all_agree(const Situation& s, const Set& set, const std::vector<Set>& sets) {
+  for (const auto& [layer, opt] : sharers(s.spec, set.layer, set.opt)) {
+    const bool agrees = std::any_of(sets.begin(), sets.end(), [&, l = layer, o = opt](const Set& other) {
+      return other.layer == l && other.opt == o && short_json(other.value) == short_json(set.value);
+    });
+    if (!agrees) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candidate) {
+  std::vector<Span> places;  // a block counts once, and so does a use
+  const auto count = [&](Span place) {
+    if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
+  };
   for (const Set& set : sets) {
     const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(set.layer)];
     const OptionValue* option = layer.find(set.opt);
     if (option == nullptr) return false;
-    // One integer stands for all axes, but for a list of any length only for itself.
-    const std::string json =
-        option->info->type == OptType::integers ? to_json(set.value) : short_json(set.value);
+    const std::string json = json_for(s, *option, set.value);
     candidate.changes.push_back(
         {layer.name, std::string(to_string(set.opt)), to_json(s.spec, option->value), json});
-    for (Edit& edit : set_option(s.source, layer, set.opt, json)) {
-      // Layers of one block share their bytes: the same edit once.
-      if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
-        candidate.edits.push_back(std::move(edit));
+    if (layer.shared && !all_agree(s, set, sets)) {
+      const Rewrite::AtUse at_use = s.rewrite.set_at_use(layer, set.opt, json);
+      if (!at_use.edits.empty()) {
+        candidate.where = at_use.fresh
+                              ? "as a new argument of the block, given at the use `" + use_of(s, layer) + "`"
+                              : "at the use `" + use_of(s, layer) + "`";
+        candidate.inserted_arguments += at_use.fresh ? 1 : 0;
+        add_edits(at_use.edits, candidate);
+        count(layer.used_at.front().span);
+        continue;
+      }
+    } else if (layer.shared && candidate.where.empty()) {
+      const auto all = sharers(s.spec, set.layer, set.opt);
+      const bool one_use = std::all_of(all.begin(), all.end(), [&](const auto& other) {
+        return same_use(layer, s.spec.layers[static_cast<std::size_t>(other.first)]);
+      });
+      if (!layer.used_at.empty())
+        candidate.where =
+            one_use ? "at the use `" + use_of(s, layer) + "`" : "in the block, for all its uses";
     }
+    add_edits(set_option(s.source, layer, set.opt, json), candidate);
+    count(layer.where.span);
   }
+  candidate.places = static_cast<int>(places.size());
   return !candidate.edits.empty();
+}
+
+std::optional<std::string> put_before(const Situation& s, int index, const std::string& type,
+                                      const std::string& options, Candidate& candidate, std::string base) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  if (base.empty()) base = type;
+  std::transform(base.begin(), base.end(), base.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::string name = free_name(s.spec, base);
+  const auto taken = [&] {
+    return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
+      return c.option == "layer" && (c.layer == name || c.layer.ends_with("." + name));
+    });
+  };
+  for (int number = 2; taken(); ++number) name = free_name(s.spec, base + "_" + std::to_string(number));
+  const std::string object = R"({"name": ")" + name + R"(", "type": ")" + type + "\"" + options + "}";
+  std::vector<Edit> edits = s.rewrite.insert_before(layer, object);
+  if (edits.empty()) return std::nullopt;
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& other = s.spec.layers[i];
+    if (other.where.span != layer.where.span) continue;
+    const auto prefix = s.rewrite.prefix(other);
+    if (!prefix) return std::nullopt;
+    candidate.changes.push_back({*prefix + name, "layer", "null", object});
+  }
+  add_edits(std::move(edits), candidate);
+  ++candidate.inserted;
+  return name;
 }
 
 std::string free_name(const Spec& spec, const std::string& base) {
   const auto taken = [&](const std::string& name) {
     if (name == "input" || name == "prev" || spec.find(name)) return true;
+    // Within a block or Residual a layer of that name would be meant.
+    if (std::any_of(spec.layers.begin(), spec.layers.end(),
+                    [&](const LayerSpec& layer) { return layer.name.ends_with("." + name); }))
+      return true;
     return std::any_of(spec.inputs.begin(), spec.inputs.end(),
                        [&](const InputSpec& input) { return input.name == name; });
   };

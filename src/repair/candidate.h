@@ -17,13 +17,13 @@
 //        border of what it computed;
 //      - or it changes an option of a layer that the diagnosis does not speak of, where another input size
 //        would do: sizes then went apart by rounding, and no option is wrong;
-//      - or what runs then was not meant to: a merge that stretches a size of 1, rows made of parts of a
-//      sample;
 //      - or it crops or pads across a whole level, sizes twice as large or more, or resizes by more than four
 //        where values are thrown away;
-//      - or, worst, it puts zeros around a result.
+//      - or, worst, it puts zeros around a result, or what runs then was not meant to: a merge that stretches
+//        a size of 1, rows made of parts of a sample.
 //      PadToMultiple in front with a Crop behind always makes sense: all that is returned was computed.
-//   2. what works for the declared input before another input
+//   2. what works for every size that the spec declares, then what works for the declared input before
+//      another input
 //   3. fewest places: layers changed, and twice each Crop or Pad put in, as it changes code, not a number
 //   4. least surprising kind, in the order of FixKind
 //   5. right for the most input sizes, as far as proven
@@ -32,7 +32,9 @@
 // A fix behind an unsafe one is never safe: nobody applies the second best unasked.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "finding/finding.h"
@@ -55,17 +57,19 @@ enum class FixKind : std::uint8_t {  // least surprising first
   input_size,
 };
 
-enum class Doubt : std::uint8_t { none, nonsense, zeros };
+enum class Doubt : std::uint8_t { none, nonsense, worst };
 
 struct Candidate {
   FixKind kind = FixKind::output_padding;
   std::string title;
+  std::string where = {};  // behind the title: "in the block, for every use of it"; empty for a plain layer
   std::vector<Change> changes;
   std::vector<Edit> edits;
   Applicability applicability = Applicability::unsafe;
   int places = 1;
-  std::int64_t amount = 0;  // how far numbers move
-  int inserted = 0;         // layers put in
+  std::int64_t amount = 0;     // how far numbers move
+  int inserted = 0;            // layers put in
+  int inserted_arguments = 0;  // of blocks
   // Makes no sense for a reason that only the generator knows.
   Doubt doubt = Doubt::none;
 };
@@ -73,6 +77,7 @@ struct Candidate {
 // What there is to repair. Everything in it outlives the search.
 struct Situation {
   const Source& source;
+  // Where sizes are free, at one of them: not always the smallest, which stands in the file.
   const Spec& spec;
   const Trace& trace;
   const Finding& finding;
@@ -105,8 +110,17 @@ struct Set {
   Opt opt{};
   Value value;
 };
-// Nothing when two of them cannot be edited together.
+// The layers and options that are written in the same place of the file, this one among them: what stands in
+// a block, or an argument that several options take.
+std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt);
+// Edits the block where all that share a place get the same value, else the argument of the use that differs.
+// Sets `places`. Nothing when two of them cannot be edited together.
 bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candidate);
+// Puts a layer before another one, in each use of its block: `options` are the rest of its object, from the
+// key behind `type` on, `base` what it is called. Its name, or nothing where the file does not allow it.
+std::optional<std::string> put_before(const Situation& s, int layer, const std::string& type,
+                                      const std::string& options, Candidate& candidate,
+                                      std::string base = {});
 // "[2, 1]" or "2" where all entries are equal.
 std::string short_json(const Value& value);
 

@@ -92,6 +92,10 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   if (!parsed.usable) return std::nullopt;
   if (!parsed.findings.empty() && parsed.findings.size() > parse(s.source).findings.size())
     return std::nullopt;
+  if (!s.spec.free_sizes.empty()) {
+    parsed.spec = for_other_sizes(std::move(parsed.spec));
+    if (candidate.kind != FixKind::input_size) parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
+  }
   const auto origin = origins(s.spec, parsed.spec, candidate);
   if (!origin || !wired_as_before(s.spec, parsed.spec, *origin, candidate)) return std::nullopt;
   if (looks_past_the_map(s.spec, parsed.spec, *origin)) return std::nullopt;
@@ -102,13 +106,14 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   judged.cost.doubt = judged.candidate.doubt;
   const bool makes_up =
       judged.candidate.kind != FixKind::pad_and_crop && leaves_a_level(judged.spec, judged.trace);
-  if (makes_up || spoils_a_window(s.spec, judged.spec, *origin) ||
-      runs_by_accident(judged.spec, judged.trace, s.trace, *origin))
+  if (makes_up || spoils_a_window(s.spec, judged.spec, *origin))
     judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
+  if (runs_by_accident(judged.spec, judged.trace, s.trace, *origin)) judged.cost.doubt = Doubt::worst;
   judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
   judged.cost.places = judged.candidate.places;
   if (judged.candidate.kind == FixKind::fit || judged.candidate.kind == FixKind::pad_and_crop)
     judged.cost.places += judged.candidate.inserted;
+  judged.cost.places += judged.candidate.inserted_arguments;
   judged.cost.kind = judged.candidate.kind;
   judged.cost.amount = judged.candidate.amount;
   // Weights: of layers whose options say so, and of those that take another number of features now.
@@ -167,6 +172,7 @@ std::optional<Fix> verified(const Judged& judged, const Rerun& rerun) {
     if (trace.layers[i].outputs != judged.trace.layers[i].outputs) return std::nullopt;
   Fix fix;
   fix.title = judged.candidate.title;
+  if (!judged.candidate.where.empty()) fix.title += ", " + judged.candidate.where;
   fix.applicability = judged.candidate.applicability;
   fix.changes = judged.candidate.changes;
   fix.edits = judged.candidate.edits;

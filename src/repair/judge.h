@@ -15,6 +15,7 @@ namespace shapedbg {
 // The order of candidate.h; less is better.
 struct RepairCost {
   Doubt doubt = Doubt::none;
+  bool fails_elsewhere = false;  // at another declared size
   bool other_input = false;
   int places = 0;
   FixKind kind{};

@@ -336,6 +336,14 @@ class Values {
       for (const std::int64_t n : integers(v))
         if (n > 0) with(n, distance(n, v));
       if (reshape && v > 0) with(-1, 4);
+      // The sides of a square map change together.
+      if (v < 2 || k == 0 || present[k - 1] != present[k]) continue;
+      for (const std::int64_t n : integers(v)) {
+        std::vector<Expression> fresh = present;
+        for (Expression& e : fresh)
+          if (e == present[k]) e = Expression(n);
+        if (n > 0) put(Value{std::move(fresh)}, distance(n, v) + 1);
+      }
     }
   }
 

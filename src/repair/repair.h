@@ -15,8 +15,18 @@ namespace shapedbg {
 // offered only when this agrees.
 using Rerun = std::function<Trace(const Spec&)>;
 
+// Whether a network is right for every size that its spec declares.
+using RightForAll = std::function<bool(const Spec&)>;
+
 // Adds to `finding.fixes` (best first) what closes it, and to `finding.notes` why nothing can where
 // that is proven. A fix meets every constraint: every layer runs, every declared expect holds.
-void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun, Finding& finding);
+// Where sizes are free, what breaks another declared size than the one that was run stands behind the rest.
+void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun, Finding& finding,
+            const RightForAll& right = {});
+
+// The same for a network that is right at its own size and fails at another that it declares (C401): only
+// what is right for all of them, run at the smallest size that fails, at the next one and at the borders.
+void repair_for_sizes(const Source& source, const Spec& spec, const Rerun& rerun, const RightForAll& right,
+                      Finding& finding);
 
 }  // namespace shapedbg

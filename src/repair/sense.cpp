@@ -147,6 +147,24 @@ bool spoils(const Spec& spec, std::size_t index, int axis, const Window& was, co
 
 }  // namespace
 
+namespace {
+
+// The size that the level of `down` has to give back: padding right in front of it is no part of what it
+// took.
+std::int64_t taken_by_level(const Spec& spec, const Trace& trace, int down, const Axis& axis) {
+  std::int64_t size = step_of(trace, down, axis).in;
+  while (true) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(down)];
+    if (layer.inputs.empty() || layer.inputs[0].is_input()) return size;
+    down = layer.inputs[0].layer;
+    const Family family = spec.layers[static_cast<std::size_t>(down)].info().family;
+    if (family != Family::pad && family != Family::free_pad && family != Family::pad_to_multiple) return size;
+    size = step_of(trace, down, axis).in;
+  }
+}
+
+}  // namespace
+
 bool leaves_a_level(const Spec& spec, const Trace& trace) {
   const std::vector<Axis> axes = spatial_axes(spec);
   for (std::size_t a = 0; a < axes.size(); ++a) {
@@ -154,8 +172,10 @@ bool leaves_a_level(const Spec& spec, const Trace& trace) {
       if (level.down < 0 || level.up < 0) continue;
       const std::int64_t before = step_of(trace, level.down, axes[a]).in;
       const std::int64_t after = step_of(trace, level.up, axes[a]).out;
-      if (before != 0 && after != 0 && before != after && !made_good(spec, trace, level.up, axes[a], before))
-        return true;
+      if (before == 0 || after == 0 || before == after || made_good(spec, trace, level.up, axes[a], before))
+        continue;
+      const std::int64_t unpadded = taken_by_level(spec, trace, level.down, axes[a]);
+      if (after != unpadded && !made_good(spec, trace, level.up, axes[a], unpadded)) return true;
     }
   }
   return false;
@@ -208,7 +228,9 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     if (origin[i] < 0) continue;
     const LayerTrace& was = before.layers[static_cast<std::size_t>(origin[i])];
     const LayerTrace& is = trace.layers[i];
-    const bool ran = was.refusals.empty() && !was.after_failure;
+    // A reshape that is told another shape for the same tensor counts as new.
+    const bool ran = was.refusals.empty() && !was.after_failure &&
+                     (is.inputs != was.inputs || is.outputs == was.outputs);
     if (ran || is.outputs.empty() || is.inputs.empty() || is.outputs[0].empty()) continue;
     const Family family = after.layers[i].info().family;
     const Shape& out = is.outputs[0];

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "spec/json.h"
+#include "spec/rewrite.h"
 #include "spec/spec.h"
 
 namespace shapedbg {
@@ -96,10 +97,13 @@ std::optional<std::size_t> trailing_comment(std::string_view bytes, std::size_t 
 std::vector<Edit> set_option(const Source& source, const LayerSpec& layer, Opt opt, std::string_view json) {
   if (const OptionValue* option = layer.find(opt); option && option->written)
     return {{option->where.span.begin, option->where.span.end - option->where.span.begin, std::string(json)}};
+  return add_member(source, layer.where.span, to_string(opt), json);
+}
 
+std::vector<Edit> add_member(const Source& source, Span object, std::string_view key, std::string_view json) {
   const std::string_view bytes = source.bytes();
-  const Members members = members_of(bytes, layer.where.span);
-  const std::string quoted_key = "\"" + std::string(to_string(opt)) + "\"";
+  const Members members = members_of(bytes, object);
+  const std::string quoted_key = "\"" + std::string(key) + "\"";
   if (members.count == 0) return {{members.brace, 0, quoted_key + ": " + std::string(json)}};
 
   // `"a": 1`, `"a":1` or `"a" : 1`, as the last member has it.

@@ -1,5 +1,7 @@
 #include "spec/rewrite.h"
 
+#include <algorithm>
+
 namespace shapedbg {
 namespace {
 
@@ -14,6 +16,12 @@ std::string_view own_line_indent(std::string_view bytes, std::size_t at, bool& o
   const std::string_view indent = bytes.substr(start, at - start);
   own = before != std::string_view::npos && blank(indent);
   return indent;
+}
+
+bool is_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
 }
 
 std::string_view line_ending(std::string_view bytes) {
@@ -67,16 +75,38 @@ std::vector<const json::Node*> Rewrite::lists() const {
   return found;
 }
 
-const json::Node* Rewrite::entry(const LayerSpec& layer) const {
-  if (!layer.used_at.empty()) return nullptr;
-  for (const json::Node* list : lists()) {
-    if (layer.where.span.begin < list->span.begin || list->span.end < layer.where.span.end) continue;
-    const json::Node* node = at(layer.where.span);
-    if (node == nullptr || node->type != json::Type::object) return nullptr;
-    for (const json::Node* one = document_.first(*list); one != nullptr; one = document_.next(*one))
-      if (one == node) return node;
+bool Rewrite::own(const json::Node& list) const {
+  for (const json::Node* one : lists())
+    if (one == &list) return true;
+  return false;
+}
+
+Rewrite::Entry Rewrite::entry(const LayerSpec& layer) const {
+  if (document_.empty()) return {};
+  const Span span = layer.where.span;
+  const json::Node* node = &document_.root();
+  const json::Node* list = nullptr;
+  while (node != nullptr && node->span != span) {
+    list = node->type == json::Type::array ? node : nullptr;
+    const json::Node* inside = document_.first(*node);
+    while (inside != nullptr && inside->span.end < span.end) inside = document_.next(*inside);
+    node = inside != nullptr && inside->span.begin <= span.begin ? inside : nullptr;
   }
-  return nullptr;
+  if (node == nullptr || list == nullptr || node->type != json::Type::object) return {};
+  return {list, node};
+}
+
+const json::Node* Rewrite::use_around(Span span) const {
+  if (document_.empty()) return nullptr;
+  const json::Node* found = nullptr;
+  const json::Node* node = &document_.root();
+  while (node != nullptr) {
+    if (node->type == json::Type::object && document_.find(*node, "use") != nullptr) found = node;
+    const json::Node* inside = document_.first(*node);
+    while (inside != nullptr && inside->span.end < span.end) inside = document_.next(*inside);
+    node = inside != nullptr && inside->span.begin <= span.begin ? inside : nullptr;
+  }
+  return found;
 }
 
 std::vector<Edit> Rewrite::replace_option(const LayerSpec& layer, Opt present, Opt fresh,
@@ -112,12 +142,8 @@ std::vector<Edit> Rewrite::insert(const json::Node& list, std::size_t index, std
 }
 
 std::vector<Edit> Rewrite::insert_before(const LayerSpec& layer, std::string_view object) const {
-  const json::Node* node = entry(layer);
-  if (node == nullptr) return {};
-  for (const json::Node* list : lists())
-    if (list->span.begin < node->span.begin && node->span.end < list->span.end)
-      return insert(*list, node->index, object);
-  return {};
+  const Entry at = entry(layer);
+  return at.node == nullptr ? std::vector<Edit>{} : insert(*at.list, at.node->index, object);
 }
 
 std::vector<Edit> Rewrite::insert_first(std::string_view object) const {
@@ -127,20 +153,113 @@ std::vector<Edit> Rewrite::insert_first(std::string_view object) const {
 
 std::vector<Edit> Rewrite::append(std::string_view object) const {
   const auto all = lists();
-  if (all.empty()) return {};
+  return all.empty() ? std::vector<Edit>{} : append_to(*all.back(), object);
+}
+
+std::vector<Edit> Rewrite::append_to(const json::Node& list, std::string_view object) const {
   const std::string_view bytes = source_.bytes();
-  const json::Node* last = child(*all.back(), all.back()->count - 1);
-  bool own = false;
-  const std::string_view indent = own_line_indent(bytes, last->span.begin, own);
-  if (!own) return {{last->span.end, 0, ", " + std::string(object)}};
+  if (list.count == 0) return {};
+  const json::Node* last = child(list, list.count - 1);
+  bool own_line = false;
+  const std::string_view indent = own_line_indent(bytes, last->span.begin, own_line);
+  if (!own_line) return {{last->span.end, 0, ", " + std::string(object)}};
   const std::string line = std::string(line_ending(bytes)) + std::string(indent) + std::string(object);
   const std::size_t comment = behind_line_comment(bytes, last->span.end);
   if (blank(bytes.substr(last->span.end, comment - last->span.end))) return {{last->span.end, 0, "," + line}};
   return {{last->span.end, 0, ","}, {comment, 0, line}};
 }
 
+std::vector<Edit> Rewrite::append_to_branch(const LayerSpec& sum, std::string_view object) const {
+  const json::Node* node = entry(sum).node;
+  const json::Node* branch = node == nullptr ? nullptr : document_.find(*node, "layers");
+  if (branch == nullptr || branch->type != json::Type::array || branch->count == 0) return {};
+  return append_to(*branch, object);
+}
+
+std::vector<Edit> Rewrite::add_shortcut(const LayerSpec& sum, std::string_view object) const {
+  const json::Node* node = entry(sum).node;
+  if (node == nullptr || sum.typed_as != "Residual") return {};
+  const std::string list = "[" + std::string(object) + "]";
+  if (const json::Node* shortcut = document_.find(*node, "shortcut")) {
+    if (shortcut->type != json::Type::array || shortcut->count != 0) return {};
+    return {{shortcut->span.begin, shortcut->span.end - shortcut->span.begin, list}};
+  }
+  return add_member(source_, node->span, "shortcut", list);
+}
+
+std::optional<std::string> Rewrite::prefix(const LayerSpec& layer) const {
+  const Entry at = entry(layer);
+  if (at.node == nullptr) return std::nullopt;
+  if (own(*at.list)) return std::string();
+  const json::Node* name = document_.find(*at.node, "name");
+  const std::string local = name == nullptr ? std::to_string(at.node->index) : std::string(name->text);
+  if (!layer.name.ends_with("." + local)) return std::nullopt;
+  return layer.name.substr(0, layer.name.size() - local.size());
+}
+
+std::string_view Rewrite::name_before(const LayerSpec& layer) const {
+  const Entry at = entry(layer);
+  if (at.node == nullptr || at.node->index == 0) return {};
+  const json::Node* name = document_.find(*child(*at.list, at.node->index - 1), "name");
+  return name == nullptr || name->type != json::Type::string ? std::string_view() : name->text;
+}
+
+Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_view json) const {
+  const json::Node* object = at(layer.where.span);
+  const json::Node* blocks = document_.empty() ? nullptr : document_.find(document_.root(), "blocks");
+  if (layer.used_at.empty() || object == nullptr || blocks == nullptr) return {};
+  const json::Node* use = use_around(layer.used_at.front().span);
+  const json::Node* block = document_.first(*blocks);
+  while (block != nullptr && block->span.end < layer.where.span.end) block = document_.next(*block);
+  if (use == nullptr || block == nullptr || block->span.begin > layer.where.span.begin) return {};
+
+  AtUse result;
+  const json::Node* member = document_.find(*object, to_string(opt));
+  std::string word(to_string(opt));
+  if (member != nullptr && member->text.find('$') != std::string_view::npos &&
+      member->type == json::Type::string) {
+    // "$out*2" follows from an argument that other options may take, too.
+    word = member->text.substr(1);
+    if (!member->text.starts_with('$') || !is_word(word)) return {};
+  } else {
+    // What the block says becomes the default of a new argument.
+    const OptionValue* option = layer.find(opt);
+    const std::string quoted = "\"$" + word + "\"";
+    const std::string_view body = source_.slice(block->span);
+    if (option == nullptr || body.find("$" + word) != std::string_view::npos) return {};
+    if (std::holds_alternative<std::monostate>(option->info->fallback) && member == nullptr &&
+        option->info->type != OptType::reference)
+      return {};
+    const std::string old =
+        member != nullptr ? std::string(source_.slice(member->span)) : to_json(option->info->fallback);
+    result.fresh = true;
+    if (member != nullptr)
+      result.edits.push_back({member->span.begin, member->span.end - member->span.begin, quoted});
+    else
+      result.edits = add_member(source_, object->span, word, quoted);
+    const std::string fallback = "{\"" + word + "\": " + old + "}";
+    const json::Node* defaults =
+        block->type == json::Type::object ? document_.find(*block, "defaults") : nullptr;
+    if (block->type == json::Type::array) {
+      result.edits.push_back({block->span.begin, 0, "{\"defaults\": " + fallback + ", \"layers\": "});
+      result.edits.push_back({block->span.end, 0, "}"});
+    } else if (defaults == nullptr) {
+      result.edits.push_back({block->span.begin + 1, 0, "\"defaults\": " + fallback + ", "});
+    } else {
+      for (Edit& edit : add_member(source_, defaults->span, word, old))
+        result.edits.push_back(std::move(edit));
+    }
+  }
+  if (const json::Node* given = document_.find(*use, word)) {
+    result.edits.push_back({given->span.begin, given->span.end - given->span.begin, std::string(json)});
+    return result;
+  }
+  for (Edit& edit : add_member(source_, use->span, word, json)) result.edits.push_back(std::move(edit));
+  return result;
+}
+
 const json::Node* Rewrite::input_node(const LayerSpec& layer, std::size_t input) const {
-  const json::Node* object = entry(layer);
+  const json::Node* object = entry(layer).node;
   const json::Node* inputs = object == nullptr ? nullptr : document_.find(*object, "inputs");
   if (inputs == nullptr) return nullptr;
   if (inputs->type == json::Type::array) inputs = child(*inputs, input);
@@ -179,6 +298,17 @@ std::vector<Edit> Rewrite::redirect(std::string_view from, std::string_view to) 
     }
   }
   return edits;
+}
+
+std::vector<Edit> Rewrite::set_free_size(const FreeSize& size, std::string_view key,
+                                         std::string_view json) const {
+  const json::Node* sizes = document_.empty() ? nullptr : document_.find(document_.root(), "sizes");
+  const json::Node* object = sizes == nullptr ? nullptr : document_.first(*sizes);
+  while (object != nullptr && object->key_span != size.where.span) object = document_.next(*object);
+  if (object == nullptr || object->type != json::Type::object) return {};
+  const json::Node* member = document_.find(*object, key);
+  if (member == nullptr) return add_member(source_, object->span, key, json);
+  return {{member->span.begin, member->span.end - member->span.begin, std::string(json)}};
 }
 
 std::vector<Edit> Rewrite::set_size(const Location& shape, std::size_t index, std::int64_t size) const {
