@@ -1,5 +1,5 @@
 // W502: a layer or a declared input that nothing reads. The last layer is the output; a layer with its
-// own `expect` is one more.
+// own `expect` is one more. All that are left over are one finding.
 #include "diagnose/risks.h"
 
 namespace shapedbg {
@@ -28,21 +28,28 @@ void unused_output(const RiskView& view, std::vector<Finding>& findings) {
     f.where = input.where;
     findings.push_back(std::move(f));
   }
+  std::vector<Place> places;
   for (std::size_t i = 0; i + 1 < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (read[i] || layer.expect || !view.watches(i, Code::W502)) continue;
-    Finding f;
-    f.code = Code::W502;
-    f.message = "no layer reads `" + layer.name + "`, which returns " + bracketed(view.row(i).outputs[0]);
-    f.layer = layer.name;
-    f.where = place_of(layer);
-    f.related.push_back(related(spec.layers[i + 1], "takes `" + spec.name_of(spec.layers[i + 1].inputs.empty()
-                                                                                 ? Ref{}
-                                                                                 : spec.layers[i + 1].inputs[0]) +
-                                                        "` instead"));
-    f.notes = {"a skip that was to be joined, or a layer to leave out; an output of its own says so by `\"expect\"`"};
-    findings.push_back(std::move(f));
+    places.push_back({i, "returns " + bracketed(view.row(i).outputs[0])});
   }
+  if (places.empty()) return;
+  const std::size_t first = places[0].layer;
+  const bool one = places.size() == 1;
+  Finding f = about(view, Code::W502,
+                    one ? "no layer reads `" + spec.layers[first].name + "`, which " + places[0].text
+                        : "no layer reads " + name_list(view, places),
+                    places);
+  if (one) {
+    f.label.clear();  // the message says it
+    const LayerSpec& next = spec.layers[first + 1];
+    f.related.push_back(
+        related(next, "takes `" + spec.name_of(next.inputs.empty() ? Ref{} : next.inputs[0]) + "` instead"));
+  }
+  f.notes = {
+      "a skip that was to be joined, or a layer to leave out; an output of its own says so by `\"expect\"`"};
+  findings.push_back(std::move(f));
 }
 
 }  // namespace shapedbg

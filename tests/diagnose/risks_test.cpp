@@ -86,6 +86,17 @@ TEST(UnusedOutput, ASkipThatNothingJoinsIsNamed) {
   EXPECT_EQ(codes(net("[1, 3, 8, 8]", head + R"({"name": "b", "type": "Add", "inputs": ["a", "skip"]})")), "");
 }
 
+TEST(UnusedOutput, SeveralAreOneFindingEachWithItsShape) {
+  const auto all = found(net("[1, 3, 8, 8]", R"({"name": "a", "type": "ReLU", "inputs": "input"},
+      {"name": "b", "type": "MaxPool2d", "kernel_size": 2, "inputs": "input"},
+      {"name": "c", "type": "ReLU", "inputs": "input"})"));
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].message, "no layer reads `a` and `b`");
+  EXPECT_EQ(all[0].label, "returns [1, 3, 8, 8]");
+  ASSERT_EQ(all[0].related.size(), 1u);
+  EXPECT_EQ(all[0].related[0].message, "returns [1, 3, 4, 4]");
+}
+
 TEST(UnusedOutput, AnOutputOfItsOwnSaysSoByExpect) {
   EXPECT_EQ(codes(net("[1, 3, 8, 8]", R"({"name": "head", "type": "ReLU", "expect": [1, 3, 8, 8]},
       {"type": "ReLU", "inputs": "input"})")),
