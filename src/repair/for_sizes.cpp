@@ -119,7 +119,8 @@ void repair_for_sizes(const Source& source, const Spec& declared, const Rerun& r
   for (Fix& fix : finding.fixes)
     fix.right_for += std::string(fix.right_for.empty() ? "" : "; ") + "every declared size";
   if (finding.fixes.empty())
-    finding.notes.push_back(
+    finding.notes.insert(
+        finding.notes.begin(),
         "no change of one or a few numbers was found with which every declared size is right");
 }
 
