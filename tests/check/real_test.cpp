@@ -91,6 +91,13 @@ TEST(Cases, TheOutcomeIsTheRecordedOneAndTheCauseIsNamed) {
         named.insert(f.layer);
         for (const Related& r : f.related) named.insert(r.layer);
       }
+      // Nobody has to read the spec to repair the program: every fix has its lines.
+      for (const Finding& f : c.findings) {
+        for (const Fix& fix : f.fixes) {
+          EXPECT_NE(fix.code.python, "") << name << ": " << fix.title;
+          EXPECT_NE(fix.code.cpp, "") << name << ": " << fix.title;
+        }
+      }
       EXPECT_EQ(runs, want.at("runs").get<bool>()) << name << "\n" << say(c);
       // LibTorch's C++ forward(x, output_size) returns a wrong size for this unbatched input; shapedbg
       // computes output_padding itself and returns what was asked for.
