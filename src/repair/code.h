@@ -35,6 +35,9 @@ class Readers {
   const Spec& spec_;
   std::map<std::pair<int, int>, std::set<int>> readers_;  // of output `second` of layer `first`
 };
+// LibTorch's C++ modules, unlike Python's, pad the wrong axes for `same` with another mode than zeros: the
+// program pads by itself.
+bool pads_by_itself(const LayerSpec& layer, Language language);
 // Returns a list of tensors: a Chunk, a Custom with several outputs.
 bool returns_several(const LayerSpec& layer);
 

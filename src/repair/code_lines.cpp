@@ -29,7 +29,7 @@ Statements statements(const Spec& spec, const Trace& trace, int index, Language 
   result.step = step_code(spec, trace, index, language, names);
   const bool forward_size = layer.has(Opt::size_like) || layer.find(Opt::indices) != nullptr ||
                             (layer.info().family == Family::conv_transpose && layer.has(Opt::output_size));
-  result.own_step = result.module.empty() || forward_size;
+  result.own_step = result.module.empty() || forward_size || pads_by_itself(layer, language);
   return result;
 }
 

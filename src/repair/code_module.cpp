@@ -106,6 +106,7 @@ bool is_foreign(const LayerSpec& layer, Opt opt, Language language) {
   // LibTorch lets it pass where it means nothing, and Python does not.
   if (opt == Opt::align_corners && layer.word(Opt::mode) == "nearest-exact") return true;
   if (language == Language::python) return false;
+  if (pads_by_itself(layer, language) && (opt == Opt::padding || opt == Opt::padding_mode)) return true;
   if (opt == Opt::return_indices) return true;
   return opt == Opt::inplace && (layer.kind == LayerKind::SiLU || layer.kind == LayerKind::Mish);
 }
@@ -217,6 +218,11 @@ std::string value_code(const LayerSpec& layer, const LayerTrace& row, const Opti
 }
 
 }  // namespace
+
+bool pads_by_itself(const LayerSpec& layer, Language language) {
+  return language == Language::cpp && layer.info().family == Family::conv &&
+         layer.word(Opt::padding) == "same" && layer.word(Opt::padding_mode) != "zeros";
+}
 
 std::string module_code(const LayerSpec& layer, const LayerTrace& row, Language language) {
   if (layer.broken || !is_module(layer, language)) return {};

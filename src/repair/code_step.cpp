@@ -29,6 +29,8 @@ class Step {
         if (layer_.info().axes == 1 && layer_.integers(Opt::output_size) == std::vector{keep_size})
           return x();
         return call({});
+      case Family::conv:
+        return pads_by_itself(layer_, words_.language) ? padded() : call({});
       case Family::conv_transpose:
         return transposed();
       case Family::max_unpool:
@@ -116,6 +118,16 @@ class Step {
     std::string text = names_.module(index_) + (words_.python() ? "(" : "->forward(");
     for (std::size_t i = 0; i < operands_.size(); ++i) text += (i > 0 ? ", " : "") + operands_[i];
     return text + more.value_or("") + ")";
+  }
+  std::string padded() const {
+    std::string pads;
+    for (int i = layer_.info().axes; i-- > 0;) {
+      const Window w = window_of(layer_, i);
+      pads += (pads.empty() ? "" : ", ") + std::to_string(w.before) + ", " + std::to_string(w.after);
+    }
+    return names_.module(index_) + "->forward(torch::nn::functional::pad(" + x() +
+           ", torch::nn::functional::PadFuncOptions({" + pads + "}).mode(" +
+           words_.constant(layer_.word(Opt::padding_mode)) + ")))";
   }
   std::string output_size(const std::string& size) const {
     return words_.python() ? ", output_size=" + size : ", " + size;

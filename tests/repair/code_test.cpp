@@ -54,8 +54,7 @@ TEST(ModuleCode, WritesTorchsSignaturesWithoutDefaults) {
        "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, {3, 5}).stride(2).bias(false))"},
       {R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": "same", "padding_mode": "reflect"})",
        "nn.Conv2d(8, 4, 3, padding=\"same\", padding_mode=\"reflect\")",
-       "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, "
-       "3).padding(torch::kSame).padding_mode(torch::kReflect))"},
+       "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, 3))"},
       {R"({"type": "BatchNorm2d", "eps": 0.001})", "nn.BatchNorm2d(8, eps=0.001)",
        "torch::nn::BatchNorm2d(torch::nn::BatchNorm2dOptions(8).eps(0.001))"},
       {R"({"type": "GroupNorm", "num_groups": 2})", "nn.GroupNorm(2, 8)",
@@ -165,6 +164,17 @@ TEST(StepCode, DoesByHandWhatLibTorchsForwardGetsWrong) {
       step(net.spec, net.trace, 0, Language::cpp),
       "torch::conv_transpose2d(x, up->weight, up->bias, {2, 2}, {1, 1}, {50 - (x.size(2) - 1) * 2 - 3, 50 - "
       "(x.size(3) - 1) * 2 - 3}, 1, {2, 2})");
+}
+
+TEST(StepCode, PadsByItselfWhatLibTorchPadsWrong) {
+  const Written net =
+      network(kImage, R"({"name": "conv", "type": "Conv2d", "out_channels": 4, "kernel_size": [3, 4],
+      "padding": "same", "padding_mode": "circular"})");
+  EXPECT_EQ(net.module(Language::cpp), "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, {3, 4}))");
+  EXPECT_EQ(step(net.spec, net.trace, 0, Language::cpp),
+            "conv->forward(torch::nn::functional::pad(x, torch::nn::functional::PadFuncOptions({1, 2, 1, "
+            "1}).mode(torch::kCircular)))");
+  EXPECT_EQ(step(net.spec, net.trace, 0, Language::python), "self.conv(x)");
 }
 
 TEST(StepCode, OfACustomStepIsZerosOfItsShape) {
