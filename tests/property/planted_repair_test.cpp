@@ -3,6 +3,7 @@
 // choose other networks and more of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iomanip>
 #include <iostream>
@@ -262,6 +263,84 @@ TEST(PlantedRepair, ThePlantedChangeIsUndoneOrSomethingCheaperIsOffered) {
   EXPECT_GT(total, count / 2);
   EXPECT_GE((all.undone + all.cheaper) * 100, total * 95) << shown;
   if (std::getenv("SHAPEDBG_SHOW")) std::cout << shown;
+}
+
+const EngineSource no_engine = [] { return Opened{}; };
+
+Fixed fixed_by_command(const std::string& text) {
+  FixOptions options;
+  options.device = DeviceChoice::off;
+  options.unsafe = true;
+  return fix(Source("net.json", text), options, no_engine);
+}
+
+// The bytes outside of an edit are those that were there.
+void expect_only_edited(const std::string& before, const std::string& after, std::vector<Edit> edits) {
+  std::sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.offset < b.offset; });
+  std::size_t from = 0;
+  std::size_t at = 0;
+  for (const Edit& edit : edits) {
+    EXPECT_EQ(before.substr(from, edit.offset - from), after.substr(at, edit.offset - from));
+    at += edit.offset - from;
+    EXPECT_EQ(after.substr(at, edit.text.size()), edit.text);
+    at += edit.text.size();
+    from = edit.offset + edit.length;
+  }
+  EXPECT_EQ(before.substr(from), after.substr(at));
+}
+
+TEST(PlantedRepair, FixedOnceItIsCleanAndFixedTwiceItIsTheSame) {
+  Sound nets(from_environment("SHAPEDBG_SEED", 17));
+  Dice dice(from_environment("SHAPEDBG_SEED", 17) + 100);
+  int broken = 0, clean = 0;
+  for (int round = 0; round < 120; ++round) {
+    const std::optional<Defect> defect = plant(nets.next(), dice);
+    if (!defect) continue;
+    const Parsed parsed = parse(Source("net.json", defect->text));
+    if (!parsed.usable || !parsed.findings.empty()) continue;
+    const Fixed once = fixed_by_command(defect->text);
+    if (!once.changed()) continue;
+    ++broken;
+    clean += once.result.status == Status::ok ? 1 : 0;
+    if (once.applied.size() == 1)
+      expect_only_edited(defect->text, once.result.source.bytes(), once.applied[0].fix.edits);
+    const Fixed twice = fixed_by_command(once.result.source.bytes());
+    EXPECT_FALSE(twice.changed()) << once.result.source.bytes();
+  }
+  std::cout << "fixed: " << clean << " clean of " << broken << "\n";
+  EXPECT_GT(broken, 50);
+  EXPECT_GE(clean * 100, broken * 95);
+}
+
+// Blanks and comments anywhere, bytes that do not belong: what `fix` writes is read as well as what it was
+// given.
+TEST(PlantedRepair, NoBytesMakeItWriteABrokenFile) {
+  Sound nets(from_environment("SHAPEDBG_SEED", 27));
+  Dice dice(from_environment("SHAPEDBG_SEED", 27) + 100);
+  static const std::vector<std::string> kNoise{" ", "\n", "\t",   "\r\n", "/* , } */", "// \"x\": 1\n", "}",
+                                               ",", "\"", "\x80", "0",    "[",         "\\u00e9"};
+  int changed = 0;
+  for (int round = 0; round < 150; ++round) {
+    const std::optional<Defect> defect = plant(nets.next(), dice);
+    if (!defect) continue;
+    std::string text = defect->text;
+    const bool harmless = dice.one_in(2);
+    for (std::int64_t k = dice.between(1, 4); k > 0; --k) {
+      auto at = static_cast<std::size_t>(dice.between(0, static_cast<std::int64_t>(text.size())));
+      // Between two values, where blanks and comments may stand.
+      if (harmless) at = text.find(", ", at) == std::string::npos ? 0 : text.find(", ", at) + 1;
+      text.insert(at, kNoise[static_cast<std::size_t>(
+                          dice.between(0, harmless ? 5 : static_cast<std::int64_t>(kNoise.size()) - 1))]);
+    }
+    const std::size_t findings = parse(Source("net.json", text)).findings.size();
+    const Fixed fixed = fixed_by_command(text);
+    if (!fixed.changed()) continue;
+    ++changed;
+    const Parsed after = parse(fixed.result.source);
+    EXPECT_TRUE(after.usable) << fixed.result.source.bytes();
+    EXPECT_LE(after.findings.size(), findings) << fixed.result.source.bytes();
+  }
+  EXPECT_GT(changed, 40);
 }
 
 }  // namespace
