@@ -108,10 +108,6 @@ class Options {
     }
   }
 
-  static bool same_use(const LayerSpec& a, const LayerSpec& b) {
-    return !a.used_at.empty() && !b.used_at.empty() && a.used_at.front().span == b.used_at.front().span;
-  }
-
   // The value as another option holds it; nothing where it cannot mean the same there.
   static std::optional<Value> value_for(const OptionValue& option, const OptionInfo& from,
                                         const Value& value) {

@@ -100,6 +100,10 @@ std::string short_json(const Value& value) {
   return to_json(value);
 }
 
+bool same_use(const LayerSpec& a, const LayerSpec& b) {
+  return !a.used_at.empty() && !b.used_at.empty() && a.used_at.front().span == b.used_at.front().span;
+}
+
 std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt) {
   const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
   if (!one.shared) return {{layer, opt}};
@@ -126,10 +130,6 @@ void add_edits(std::vector<Edit> edits, Candidate& candidate) {
   for (Edit& edit : edits)
     if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
       candidate.edits.push_back(std::move(edit));
-}
-
-bool same_use(const LayerSpec& a, const LayerSpec& b) {
-  return !a.used_at.empty() && !b.used_at.empty() && a.used_at.front().span == b.used_at.front().span;
 }
 
 // "u1" of the layer `u1.conv`.

@@ -110,6 +110,8 @@ struct Set {
   Opt opt{};
   Value value;
 };
+// Whether two layers come from the same use of a block.
+bool same_use(const LayerSpec& a, const LayerSpec& b);
 // The layers and options that are written in the same place of the file, this one among them: what stands in
 // a block, or an argument that several options take.
 std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt);
