@@ -155,7 +155,7 @@ with open(folder + "/out", "w") as out:
   for (std::size_t i = 0; i < printed.size(); ++i) {
     // What PyTorch refuses in Python and takes in C++: InstanceNorm of one value, a MaxUnpool to the border,
     // a LocalResponseNorm of what was transposed.
-    if (printed[i].find("Expected more than 1 spatial element") != std::string::npos ||
+    if (printed[i].find("Expected more than 1 ") != std::string::npos ||
         printed[i].find("invalid output_size") != std::string::npos ||
         printed[i].find("view size is not compatible") != std::string::npos) {
       ++refused;
