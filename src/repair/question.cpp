@@ -125,16 +125,12 @@ const Shape& Question::constant(Ref ref) const {
 
 std::vector<Ref> reads(const Spec& spec, const LayerSpec& layer) {
   std::vector<Ref> refs = layer.inputs;
-  if (layer.info().option("size_like") != nullptr) {
-    if (const auto like = layer.reference(Opt::size_like)) refs.push_back(*like);
-  }
-  if (layer.info().option("indices") != nullptr) {
-    const auto pool = layer.reference(Opt::indices);
-    if (pool && !pool->is_input()) {
-      const LayerSpec& taken = spec.layers[static_cast<std::size_t>(pool->layer)];
-      if (!taken.inputs.empty()) refs.push_back(taken.inputs.front());
-      refs.push_back({pool->layer, 0});
-    }
+  if (const auto like = layer.reference(Opt::size_like)) refs.push_back(*like);
+  const auto pool = layer.reference(Opt::indices);
+  if (pool && !pool->is_input()) {
+    const LayerSpec& taken = spec.layers[static_cast<std::size_t>(pool->layer)];
+    if (!taken.inputs.empty()) refs.push_back(taken.inputs.front());
+    refs.push_back({pool->layer, 0});
   }
   return refs;
 }

@@ -255,8 +255,7 @@ class Program {
       if (shape == nullptr) return true;
       in.inputs.push_back(shape);
     }
-    if (layer.info().option("size_like") != nullptr && layer.reference(Opt::size_like))
-      in.like = shape_of(state, reads_[i][next_read++]);
+    if (layer.reference(Opt::size_like)) in.like = shape_of(state, reads_[i][next_read++]);
     if (next_read + 1 < reads_[i].size()) {
       in.pool = &q_.spec.layers[static_cast<std::size_t>(reads_[i][next_read + 1].layer)];
       in.pool_input = shape_of(state, reads_[i][next_read]);

@@ -98,11 +98,16 @@ std::string_view axis_name(int axes, int axis) {
 Window window_of(const LayerSpec& layer, int axis) {
   const std::size_t i = static_cast<std::size_t>(axis);
   const auto entry = [&](Opt opt, std::int64_t absent) {
-    return layer.find(opt) != nullptr ? layer.axes(opt)[i] : absent;
+    const OptionValue* option = layer.find(opt);
+    if (option == nullptr) return absent;
+    if (const auto* one = std::get_if<std::int64_t>(&option->value)) return *one;
+    const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value);
+    return list != nullptr && i < list->size() ? (*list)[i] : 0;
   };
   Window w;
   w.k = entry(Opt::kernel_size, 1);
-  w.s = entry(Opt::stride, 1);
+  // A pool without a stride steps by its kernel.
+  w.s = layer.find(Opt::stride) == nullptr || layer.has(Opt::stride) ? entry(Opt::stride, 1) : w.k;
   w.d = entry(Opt::dilation, 1);
   w.before = w.after = entry(Opt::padding, 0);
   if (layer.info().family == Family::conv && layer.word(Opt::padding) == "same") {
@@ -112,7 +117,7 @@ Window window_of(const LayerSpec& layer, int axis) {
     w.after = total - total / 2;
   }
   w.output_padding = entry(Opt::output_padding, 0);
-  w.ceil_mode = layer.find(Opt::ceil_mode) != nullptr && layer.flag(Opt::ceil_mode);
+  w.ceil_mode = layer.flag(Opt::ceil_mode);
   return w;
 }
 

@@ -433,26 +433,30 @@ Node& Document::copy(const Node& node, const std::vector<const Node*>& children)
 }
 
 std::string Document::pointer(const Node& node) const {
-  std::vector<const Node*> path;
-  for (const Node* n = node.origin < 0 ? &node : at(node.origin); n->parent >= 0; n = at(n->parent)) path.push_back(n);
   std::string text;
-  for (auto step = path.rbegin(); step != path.rend(); ++step) {
-    text += '/';
-    if (at((*step)->parent)->type != Type::object) {
-      text += std::to_string((*step)->index);
-      continue;
-    }
-    for (const char c : (*step)->key) {
-      if (c == '~') {
-        text += "~0";
-      } else if (c == '/') {
-        text += "~1";
-      } else {
-        text += c;
-      }
+  append_pointer(node.origin < 0 ? node : *at(node.origin), text);
+  return text;
+}
+
+void Document::append_pointer(const Node& node, std::string& text) const {
+  if (node.parent < 0) return;
+  const Node& parent = *at(node.parent);
+  append_pointer(parent, text);
+  text += '/';
+  if (parent.type != Type::object) {
+    char digits[20];
+    text.append(digits, std::to_chars(digits, digits + sizeof digits, node.index).ptr);
+    return;
+  }
+  for (const char c : node.key) {
+    if (c == '~') {
+      text += "~0";
+    } else if (c == '/') {
+      text += "~1";
+    } else {
+      text += c;
     }
   }
-  return text;
 }
 
 }  // namespace shapedbg::json

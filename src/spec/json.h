@@ -70,6 +70,7 @@ class Document {
 
  private:
   friend class Builder;
+  void append_pointer(const Node& node, std::string& text) const;  // of no copy; as deep as limits::depth
   const Node* at(int index) const {
     if (index < 0) return nullptr;
     const auto i = static_cast<std::size_t>(index);

@@ -1,7 +1,9 @@
 #include "spec/spec.h"
 
+#include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 
 namespace shapedbg {
 
@@ -82,6 +84,33 @@ struct JsonText {
   std::string operator()(const Ref& value) const { return spec ? escaped(spec->name_of(value)) : "null"; }
 };
 
+constexpr std::size_t kOpts = 0
+#define SHAPEDBG_OPT(name) +1
+#include "spec/options.def"
+#undef SHAPEDBG_OPT
+    ;
+constexpr std::size_t kKinds = 0
+#define SHAPEDBG_KIND(name, ...) +1
+#include "spec/kinds.def"
+#undef SHAPEDBG_KIND
+    ;
+using Places = std::array<std::uint8_t, kOpts>;  // of each option in a layer's list; 255: not there
+
+// Shape rules ask for options more often than for anything else.
+std::uint8_t place_of(LayerKind kind, Opt opt) {
+  static const auto places = [] {
+    std::array<Places, kKinds> all{};
+    for (const KindInfo& one : all_kinds()) {
+      Places& its = all[static_cast<std::size_t>(one.kind)];
+      its.fill(255);
+      for (std::size_t i = 0; i < one.options.size(); ++i)
+        its[static_cast<std::size_t>(one.options[i].opt)] = static_cast<std::uint8_t>(i);
+    }
+    return all;
+  }();
+  return places[static_cast<std::size_t>(kind)][static_cast<std::size_t>(opt)];
+}
+
 }  // namespace
 
 std::string_view to_string(Part part) {
@@ -97,9 +126,8 @@ std::string_view to_string(Part part) {
 }
 
 const OptionValue* LayerSpec::find(Opt opt) const {
-  for (const OptionValue& option : options)
-    if (option.info->opt == opt) return &option;
-  return nullptr;
+  const std::size_t place = place_of(kind, opt);
+  return place < options.size() ? &options[place] : nullptr;
 }
 
 bool LayerSpec::has(Opt opt) const {
