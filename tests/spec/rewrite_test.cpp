@@ -60,10 +60,12 @@ TEST(Rewrite, EveryReferenceToTheInputIsTurned) {
       R"({"input": [1, 2, 4], "layers": [{"type": "Add", "inputs": ["pad", "prev"]}, {"type": "Crop", "size_like": "pad"}]})");
 }
 
-TEST(Rewrite, LeavesBlocksAlone) {
-  EXPECT_EQ(rewritten(R"({"input": [1, 2], "blocks": {"b": [{"type": "ReLU"}]}, "layers": [{"use": "b"}]})",
-                      [](const Rewrite& r, const Spec& s) { return r.insert_before(s.layers[0], "{}"); }),
-            R"({"input": [1, 2], "blocks": {"b": [{"type": "ReLU"}]}, "layers": [{"use": "b"}]})");
+TEST(Rewrite, WhatIsPutIntoABlockIsThereForAllItsUses) {
+  EXPECT_EQ(
+      rewritten(
+          R"({"input": [1, 2], "blocks": {"b": [{"type": "ReLU"}]}, "layers": [{"use": "b"}, {"use": "b"}]})",
+          [](const Rewrite& r, const Spec& s) { return r.insert_before(s.layers[1], R"({"type": "Tanh"})"); }),
+      R"({"input": [1, 2], "blocks": {"b": [{"type": "Tanh"}, {"type": "ReLU"}]}, "layers": [{"use": "b"}, {"use": "b"}]})");
 }
 
 }  // namespace
