@@ -39,6 +39,7 @@ Trace merged(const Spec& spec, const Trace& formula, Run run, Engine& engine, De
       row.source = RowSource::executed;
     }
     row.libtorch_refusal = std::move(layer.refusal);
+    row.layout_refusal = std::move(layer.layout_refusal);
   }
   return trace;
 }

@@ -1,6 +1,7 @@
 #include "diagnose/diagnose.h"
 
 #include <algorithm>
+#include <map>
 
 #include "diagnose/rules.h"
 
@@ -12,13 +13,29 @@ bool independent(const LayerTrace& row, const Refusal& refusal) {
     case Code::L201:
     case Code::L214:
     case Code::S105:
+    case Code::S110:
     case Code::S111: return true;
     default: return false;
   }
 }
 
+namespace {
+
+// Layers that are built for one wrong count of the same tensor, as the two heads of a VAE: one cause. Empty for
+// refusals of which each stands for itself.
+std::string common_cause(const LayerSpec& layer, const LayerTrace& row, const Refusal& refusal) {
+  const bool count = refusal.code == Code::L203 || refusal.code == Code::L209;
+  if (!count || !refusal.at_option || row.inputs.size() != 1 || layer.inputs.size() != 1) return {};
+  const Ref from = layer.inputs[0];
+  return std::string(info(refusal.code).id) + " " + std::to_string(from.layer) + ":" + std::to_string(from.output) + " " +
+         std::string(to_string(refusal.option)) + " " + to_json(layer.find(refusal.option)->value);
+}
+
+}  // namespace
+
 std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
   std::vector<Finding> findings;
+  std::map<std::string, std::size_t> causes;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
     // Along several axes one cause is still one finding.
@@ -27,10 +44,19 @@ std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
       if (!independent(row, refusal) || std::count(seen.begin(), seen.end(), refusal.code) > 0) continue;
       seen.push_back(refusal.code);
       const int layer = static_cast<int>(i);
+      if (const std::string cause = common_cause(spec.layers[i], row, refusal); !cause.empty()) {
+        const auto [first, added] = causes.emplace(cause, findings.size());
+        if (!added) {
+          findings[first->second].related.push_back(related(spec.layers[i], "gets the same and is built for the same"));
+          continue;
+        }
+      }
       findings.push_back(refusal.code == Code::L208 ? merge_mismatch(spec, trace, layer, refusal)
                                                     : refused_layer(spec, trace, layer, refusal));
     }
   }
+  for (std::size_t i = 0; i < spec.layers.size(); ++i)
+    if (!trace.layers[i].layout_refusal.empty()) findings.push_back(memory_layout(spec, trace, static_cast<int>(i)));
   const auto returned = [&](std::size_t i) -> const Shape* {
     const LayerTrace& row = trace.layers[i];
     const bool sound = !row.after_failure && row.refusals.empty() && !row.outputs.empty();

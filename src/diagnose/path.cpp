@@ -238,15 +238,22 @@ std::string size_formula(const Spec& spec, const Trace& trace, int i, const Axis
   }
 }
 
-std::string alike(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
   const Family family = layer.info().family;
   const int own = axis.index - (axis.count - layer.info().axes);
   const SizeStep step = step_of(trace, i, axis);
-  if (own < 0 || step.in == 0 || step.out == 0) return {};
-  if (family != Family::conv && family != Family::max_pool && family != Family::avg_pool && family != Family::lp_pool)
-    return {};
-  const SizeRange range = window_inputs(window_of(layer, own), step.out);
+  const bool slides = family == Family::conv || family == Family::max_pool || family == Family::avg_pool ||
+                      family == Family::lp_pool;
+  if (!slides || own < 0 || step.in == 0 || step.out == 0) return std::nullopt;
+  return window_of(layer, own);
+}
+
+std::string alike(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+  const SizeStep step = step_of(trace, i, axis);
+  const std::optional<Window> w = dropping_window(spec, trace, i, axis);
+  if (!w) return {};
+  const SizeRange range = window_inputs(*w, step.out);
   if (range.empty() || range.first == range.last) return {};
   const bool two = range.first + 1 == range.last;
   return "maps " + std::to_string(range.first) + (two ? " and " : " to ") + std::to_string(range.last) + " alike to " +
@@ -255,13 +262,10 @@ std::string alike(const Spec& spec, const Trace& trace, int i, const Axis& axis)
 
 Loss loss_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-  const Family family = layer.info().family;
-  const int own = axis.index - (axis.count - layer.info().axes);
   const SizeStep step = step_of(trace, i, axis);
-  if (own < 0 || step.in == 0 || step.out == 0) return {};
-  if (family != Family::conv && family != Family::max_pool && family != Family::avg_pool && family != Family::lp_pool)
-    return {};
-  const Window w = window_of(layer, own);
+  const std::optional<Window> window = dropping_window(spec, trace, i, axis);
+  if (!window) return {};
+  const Window& w = *window;
   const std::int64_t room = step.in - w.net_kernel();
   const std::int64_t remainder = floor_mod(room, w.s);
   if (remainder == 0) return {};

@@ -52,6 +52,10 @@ std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::ve
 // kinds without one.
 std::string size_formula(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
 
+// The window that layer `i` slides along the axis when it can end before the map does: of a convolution or a
+// pool whose sizes are known. Nothing for other kinds.
+std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
+
 // "maps 23 and 24 alike to 12", or empty when the layer maps only one size there.
 std::string alike(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diagnose/rules.h"
+#include "shape/element_types.h"
 
 namespace shapedbg {
 namespace {
@@ -108,6 +109,18 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
         const bool said = std::any_of(f.related.begin(), f.related.end(), [&](const Related& r) { return r.layer == made.layer; });
         if (!said && f.related.size() < most) f.related.push_back(made);
       }
+    }
+    // Where the integers come from, or the floating point that an Embedding gets.
+    if (refusal.code == Code::L219) {
+      const ElementTypes types(spec);
+      const Ref origin = types.origin(spec, layer.inputs[static_cast<std::size_t>(std::max(refusal.input, 0))]);
+      const bool pool = !origin.is_input() && origin.output == 1;
+      f.related.push_back(related(spec, origin,
+                                  pool                        ? "its second output are the places of the maxima, counted in integers"
+                                  : !types.is_integer(origin) ? "returns floating point"
+                                  : origin.is_input()         ? "is looked up by an Embedding, and so holds integers"
+                                                              : "returns integers"));
+      if (pool) f.notes.push_back("indices go into the `indices` of a MaxUnpool; the maxima are `" + spec.name_of({origin.layer, 0}) + "`");
     }
     // A map that became too small: the way it shrank.
     if (refusal.code == Code::L205 || refusal.code == Code::L206) {

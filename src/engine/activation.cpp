@@ -32,6 +32,10 @@ at::Tensor run_activation(const Step& step) {
       return plain<nn::Identity>(step);
     case LayerKind::Dropout:
       return dropout<nn::Dropout>(step);
+    case LayerKind::Contiguous:
+      return input.contiguous();
+    case LayerKind::Dropout1d:  // torch::nn has none; in evaluation every dropout returns its input
+      return dropout<nn::Dropout>(step);
     case LayerKind::Dropout2d:
       return dropout<nn::Dropout2d>(step);
     case LayerKind::Dropout3d:

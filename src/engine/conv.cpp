@@ -60,9 +60,7 @@ at::Tensor conv(const Step& step) {
     options.padding(torch::kSame);
   else
     options.padding(torch::kValid);
-  if (mode == "reflect") options.padding_mode(torch::kReflect);
-  if (mode == "replicate") options.padding_mode(torch::kReplicate);
-  if (mode == "circular") options.padding_mode(torch::kCircular);
+  set_padding_mode(mode, [&](const auto& torch_word) { options.padding_mode(torch_word); });
   auto module = build<Holder>(options);
   // Before 2.0 the module pads circularly only where there is a batch axis.
   if (mode == "circular" && step.input().dim() == static_cast<std::int64_t>(D) + 1)

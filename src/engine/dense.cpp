@@ -1,5 +1,6 @@
 // Layers that depend on one axis: linear maps, softmax and kin.
 #include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
@@ -14,6 +15,19 @@ std::int64_t features(const Step& step, Opt opt, std::size_t input) {
   if (step.layer.has(opt)) return step.layer.integer(opt);
   const at::Tensor& tensor = step.inputs.at(input);
   return tensor.dim() == 0 ? 1 : tensor.size(-1);
+}
+
+at::Tensor embedding(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  const std::int64_t rows = layer.integer(Opt::num_embeddings);
+  // max_norm is left out: it changes the table, not a shape, and has no kernel without memory.
+  nn::EmbeddingOptions options(rows, layer.integer(Opt::embedding_dim));
+  if (layer.has(Opt::padding_idx)) options.padding_idx(layer.integer(Opt::padding_idx));
+  const at::Tensor& input = step.input();
+  if (!at::isIntegralType(input.scalar_type(), /*includeBool=*/false))
+    throw Refused("an embedding looks up integers, but got " + std::string(c10::toString(input.scalar_type())));
+  // Which rows are looked up is a matter of data; dummy data know no table.
+  return build<nn::Embedding>(options)->forward(input.remainder(rows));
 }
 
 }  // namespace
@@ -33,6 +47,8 @@ at::Tensor run_dense(const Step& step) {
                                                      layer.integer(Opt::out_features))
                                      .bias(layer.flag(Opt::bias)))
           ->forward(input, step.inputs.at(1));
+    case LayerKind::Embedding:
+      return embedding(step);
     case LayerKind::LocalResponseNorm:
       return build<nn::LocalResponseNorm>(nn::LocalResponseNormOptions(layer.integer(Opt::size))
                                               .alpha(layer.number(Opt::alpha))

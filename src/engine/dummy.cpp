@@ -84,6 +84,15 @@ void guard_memory() {
   static_cast<void>(done);
 }
 
+at::Tensor dummy_integers(const Shape& shape, at::Device device, std::uint64_t seed) {
+  const auto options = at::TensorOptions().dtype(at::kLong);
+  if (device.is_meta()) return at::empty(shape, options.device(device));
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) count *= size;
+  const at::Tensor tensor = at::arange(count, options).add(static_cast<std::int64_t>(seed)).reshape(shape);
+  return device.is_cpu() ? tensor : tensor.to(device);
+}
+
 at::Tensor dummy(const Shape& shape, at::Device device, std::uint64_t seed) {
   const auto options = at::TensorOptions().dtype(at::kFloat);
   if (device.is_meta()) return at::empty(shape, options.device(device));

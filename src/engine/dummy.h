@@ -14,6 +14,8 @@ namespace shapedbg {
 // checks depend on values, so zeros would hide errors. On meta nothing is allocated. Throws Refused when
 // there is not enough memory.
 at::Tensor dummy(const Shape& shape, at::Device device, std::uint64_t seed);
+// Integers counted up from `seed`, for what an Embedding looks up.
+at::Tensor dummy_integers(const Shape& shape, at::Device device, std::uint64_t seed);
 
 // Makes LibTorch refuse a tensor that does not fit into the memory that is free, where the system would
 // promise it and then kill the process. Once per process.

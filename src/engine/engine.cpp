@@ -12,6 +12,7 @@
 #include "engine/dummy.h"
 #include "engine/modules.h"
 #include "engine/torch_version.h"
+#include "shape/element_types.h"
 
 namespace shapedbg {
 namespace {
@@ -63,7 +64,8 @@ class Runner {
         input_uses_(spec.inputs.size()),
         values_(spec.layers.size()),
         uses_(spec.layers.size()),
-        wants_indices_(spec.layers.size()) {
+        wants_indices_(spec.layers.size()),
+        types_(spec) {
     run_.layers.resize(spec.layers.size());
     for (const LayerSpec& layer : spec.layers) {
       for (const Ref& ref : layer.inputs) ++uses(ref);
@@ -122,7 +124,8 @@ class Runner {
     if (ref.is_input()) {
       const auto index = static_cast<std::size_t>(ref.input());
       at::Tensor& input = inputs_.at(index);
-      if (!input.defined()) input = dummy(spec_.inputs[index].shape, device_, index + 1);
+      if (!input.defined())
+        input = (types_.is_integer(ref) ? dummy_integers : dummy)(spec_.inputs[index].shape, device_, index + 1);
       return input;
     }
     const Tensors& outputs = values_.at(static_cast<std::size_t>(ref.layer));
@@ -166,7 +169,8 @@ class Runner {
 
     LayerRun& result = run_.layers[index];
     try {
-      Tensors outputs = run_step(step);
+      check_types(index);
+      Tensors outputs = run(step, result);
       std::vector<Shape> shapes;
       for (const at::Tensor& output : outputs) shapes.push_back(output.sizes().vec());
       for (const Shape& one : shapes)
@@ -182,6 +186,35 @@ class Runner {
     }
   }
 
+  // Kernels without memory, and those of other versions, do not look at the type of their elements as those
+  // of the CPU do.
+  void check_types(std::size_t index) const {
+    if (device_.is_cpu() && SHAPEDBG_TORCH_AT_LEAST(2, 13)) return;
+    if (const std::optional<Refusal> refusal = types_.refusal(spec_, static_cast<int>(index)))
+      throw Refused(refusal->message);
+  }
+
+  // Some kernels refuse what a Permute leaves in memory and take the same tensor laid out in order. Shapes do not
+  // depend on that, so the run goes on, and the refusal is kept beside it.
+  static Tensors run(Step& step, LayerRun& result) {
+    try {
+      return run_step(step);
+    } catch (...) {
+      std::string refusal = reason();
+      const bool ordered = std::all_of(step.inputs.begin(), step.inputs.end(),
+                                       [](const at::Tensor& input) { return input.is_contiguous(); });
+      if (ordered) throw;
+      for (at::Tensor& input : step.inputs) input = input.contiguous();
+      try {
+        Tensors outputs = run_step(step);
+        result.layout_refusal = std::move(refusal);
+        return outputs;
+      } catch (...) {
+      }
+      throw;
+    }
+  }
+
   const Spec& spec_;
   at::Device device_;
   const std::vector<bool>& skip_;
@@ -190,6 +223,7 @@ class Runner {
   std::vector<Tensors> values_;
   std::vector<std::size_t> uses_;
   std::vector<bool> wants_indices_;
+  ElementTypes types_;
   Run run_;
 };
 

@@ -68,6 +68,16 @@ void prelu(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
   call.returns({at::empty_like(self)});
 }
 
+// channel_shuffle(self, groups)
+void channel_shuffle(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  const at::Tensor self = call.tensor(0);
+  TORCH_CHECK(self.dim() > 2, "channel_shuffle expects input with > 2 dims, but got input with sizes ", self.sizes());
+  TORCH_CHECK(self.size(1) % call.integer(1) == 0, "Number of channels must be divisible by groups. Got ",
+              self.size(1), " channels and ", call.integer(1), " groups.");
+  call.returns({at::empty_like(self)});
+}
+
 // log_sigmoid_forward returns a buffer too.
 void same_shape_and_buffer(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
   Call call(op, stack);
@@ -187,6 +197,9 @@ void max_pool3d(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack
   const Sizes d = expanded(call.list(4));
   TORCH_CHECK(self.dim() == 4 || self.dim() == 5,
               "non-empty 4D or 5D (batch mode) tensor expected for input");
+  // C,D,H,W with C innermost looks like a batch of images with the channels last.
+  TORCH_CHECK(self.suggest_memory_format() != at::MemoryFormat::ChannelsLast,
+              "Unsupported memory format. Supports only ChannelsLast3d, Contiguous");
   const Sizes from = self.sizes().vec();
   Sizes sizes = from;
   for (std::size_t i = 0; i < 3; ++i)
@@ -214,6 +227,17 @@ void max_unpool(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack
               ") but got indices tensor with shape: ", indices.sizes());
   Sizes sizes = self.sizes().vec();
   std::copy(output.begin(), output.end(), sizes.end() - axes);
+  call.returns({at::empty(sizes, self.options())});
+}
+
+// index_select(self, dim, index): what an embedding is made of.
+void index_select(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  const at::Tensor self = call.tensor(0);
+  Sizes sizes = self.sizes().vec();
+  const std::int64_t dim = call.integer(1);
+  TORCH_CHECK(call.tensor(2).dim() <= 1, "index_select(): Index is supposed to be a vector");
+  sizes.at(static_cast<std::size_t>(dim < 0 ? dim + self.dim() : dim)) = call.tensor(2).numel();
   call.returns({at::empty(sizes, self.options())});
 }
 
@@ -290,6 +314,8 @@ void register_meta_kernels() {
   add<&max_pool3d>(*library, "max_pool3d_with_indices");
   add<&max_unpool>(*library, "max_unpool2d");
   add<&max_unpool>(*library, "max_unpool3d");
+  add<&channel_shuffle>(*library, "channel_shuffle");
+  add<&index_select>(*library, "index_select");
   add<&im2col>(*library, "im2col");
   add<&col2im>(*library, "col2im");
 }

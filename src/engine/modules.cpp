@@ -69,6 +69,7 @@ Tensors run_step(const Step& step) {
       return {run_conv(step)};
     case Family::linear:
     case Family::bilinear:
+    case Family::embedding:
     case Family::local_response_norm:
     case Family::prelu:
     case Family::glu:
@@ -91,6 +92,7 @@ Tensors run_step(const Step& step) {
     case Family::upsample:
     case Family::pixel_shuffle:
     case Family::pixel_unshuffle:
+    case Family::channel_shuffle:
     case Family::fold:
     case Family::unfold:
     case Family::free_pad:

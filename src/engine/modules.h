@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <torch/enum.h>
 
 #include <cstdint>
 #include <stdexcept>
@@ -56,6 +57,13 @@ std::vector<double> number_list(const LayerSpec& layer, Opt opt);
 
 // F::pad of the last sides.size()/2 axes, last axis first. `mode` in F.pad's words; "zeros" is constant 0.
 at::Tensor padded(const at::Tensor& input, std::vector<std::int64_t> sides, std::string_view mode, double value = 0);
+// Calls `set` with torch's word for a padding mode; for "zeros" and "constant", which are torch's defaults, not.
+template <class Set>
+void set_padding_mode(std::string_view mode, Set&& set) {
+  if (mode == "reflect") set(torch::kReflect);
+  if (mode == "replicate") set(torch::kReplicate);
+  if (mode == "circular") set(torch::kCircular);
+}
 // Null unless the value is a word.
 const std::string* word_of(const LayerSpec& layer, Opt opt);
 // The size that the layer is told to return along its last `axes` axes, by size_like or output_size

@@ -4,6 +4,8 @@
 #include <torch/nn/modules/instancenorm.h>
 #include <torch/nn/modules/normalization.h>
 
+#include <limits>
+
 #include "engine/modules.h"
 
 namespace shapedbg {
@@ -28,6 +30,21 @@ at::Tensor featured(const Step& step) {
       .affine(step.layer.flag(Opt::affine))
       .track_running_stats(step.layer.flag(Opt::track_running_stats));
   return build<Holder>(options)->forward(step.input());
+}
+
+// LibTorch has no such module, and before 2.4 no such function: x / sqrt(mean(x^2) + eps), times a scale.
+at::Tensor rms_norm(const Step& step) {
+  const at::Tensor& input = step.input();
+  const std::vector<std::int64_t> shape = integer_list(step.layer, Opt::normalized_shape);
+  const auto axes = static_cast<std::int64_t>(shape.size());
+  const bool fits = axes <= input.dim() && input.sizes().slice(static_cast<std::size_t>(input.dim() - axes)) == shape;
+  if (!fits)
+    throw Refused("expected an input with the last sizes " + bracketed(shape) + ", but got " + written(input.sizes()));
+  std::vector<std::int64_t> dims;
+  for (std::int64_t i = 1; i <= axes; ++i) dims.push_back(-i);
+  const double eps = step.layer.has(Opt::eps) ? step.layer.number(Opt::eps) : std::numeric_limits<float>::epsilon();
+  const at::Tensor normed = input / (input.mul(input).mean(dims, /*keepdim=*/true) + eps).sqrt();
+  return step.layer.flag(Opt::elementwise_affine) ? normed.mul(at::ones(shape, input.options())) : normed;
 }
 
 }  // namespace
@@ -61,6 +78,8 @@ at::Tensor run_norm(const Step& step) {
                                       .eps(layer.number(Opt::eps))
                                       .elementwise_affine(layer.flag(Opt::elementwise_affine)))
           ->forward(step.input());
+    case LayerKind::RMSNorm:
+      return rms_norm(step);
     default:
       throw Refused("no normalisation `" + std::string(layer.info().name) + "`");
   }

@@ -15,9 +15,7 @@ at::Tensor padded(const at::Tensor& input, std::vector<std::int64_t> sides, std:
   // Before 2.0 circular padding takes batched tensors alone.
   const bool alone = mode == "circular" && input.dim() == static_cast<std::int64_t>(sides.size() / 2 + 1);
   torch::nn::functional::PadFuncOptions options(std::move(sides));
-  if (mode == "reflect") options.mode(torch::kReflect);
-  if (mode == "replicate") options.mode(torch::kReplicate);
-  if (mode == "circular") options.mode(torch::kCircular);
+  set_padding_mode(mode, [&](const auto& word) { options.mode(word); });
   if (mode == "constant") options.value(value);
   if (alone) return torch::nn::functional::pad(input.unsqueeze(0), options).squeeze(0);
   return torch::nn::functional::pad(input, options);
@@ -60,6 +58,22 @@ at::Tensor zero_pad(const Step& step) {
 template <class Holder, class Options, std::size_t D>
 at::Tensor constant_pad(const Step& step) {
   return build<Holder>(Options(sides<D>(step.layer), step.layer.number(Opt::value)))->forward(step.input());
+}
+
+// torch::nn has no circular pad; Python's modules are F.pad.
+template <std::size_t D>
+at::Tensor circular_pad(const Step& step) {
+  const torch::ExpandingArray<2 * D> padding = sides<D>(step.layer);
+  const auto rank = static_cast<std::size_t>(step.input().dim());
+  if (rank != D + 1 && rank != D + 2)
+    throw Refused("expected a tensor of " + std::to_string(D + 1) + " or " + std::to_string(D + 2) +
+                  " axes, but got " + written(step.input().sizes()));
+  return padded(step.input(), {padding->begin(), padding->end()}, "circular");
+}
+
+// As torch.nn.ChannelShuffle: the channel axis is the second one, there is no unbatched form.
+at::Tensor channel_shuffle(const Step& step) {
+  return at::channel_shuffle(step.input(), step.layer.integer(Opt::groups));
 }
 
 at::Tensor pad_with(const Step& step, std::vector<std::int64_t> padding) {
@@ -170,6 +184,12 @@ at::Tensor run_resize(const Step& step) {
       return pad<nn::ZeroPad2d, nn::ZeroPad2dOptions, 2>(step);
     case LayerKind::ZeroPad3d:
       return zero_pad<3>(step);
+    case LayerKind::CircularPad1d:
+      return circular_pad<1>(step);
+    case LayerKind::CircularPad2d:
+      return circular_pad<2>(step);
+    case LayerKind::CircularPad3d:
+      return circular_pad<3>(step);
     case LayerKind::ConstantPad1d:
       return constant_pad<nn::ConstantPad1d, nn::ConstantPad1dOptions, 1>(step);
     case LayerKind::ConstantPad2d:
@@ -188,6 +208,8 @@ at::Tensor run_resize(const Step& step) {
     case LayerKind::PixelUnshuffle:
       return build<nn::PixelUnshuffle>(nn::PixelUnshuffleOptions(layer.integer(Opt::downscale_factor)))
           ->forward(input);
+    case LayerKind::ChannelShuffle:
+      return channel_shuffle(step);
     case LayerKind::Fold: {
       nn::FoldOptions options(per_axis<2>(layer, Opt::output_size), per_axis<2>(layer, Opt::kernel_size));
       options.dilation(per_axis<2>(layer, Opt::dilation))

@@ -7,7 +7,7 @@ namespace {
 constexpr Story kStories[] = {
     {Code::R301, "A network that is to return the size that went in, and returns another.",
      "A strided layer maps several sizes to one: floor((x + 2p - d(k-1) - 1)/s) + 1. Its transposed layer gets that one and returns (x-1)s - 2p + d(k-1) + 1, the smallest of them where both are mirrored. Nothing raises: a loss that broadcasts or a crop hides it.",
-     "output_padding on the layer named, or `size_like` that names the tensor whose size is wanted. With several levels, the innermost wrong one first.",
+     "output_padding on the layer named, or `size_like` that names the tensor whose size is wanted. With several levels, the innermost wrong one first. Where the size comes back for no input near this one, an option is wrong, not the input: strides that do not undo each other are named first, then a layer that changes the size and that nothing undoes, then a pair whose kernel and padding do not agree.",
      "`size_like` is right for every size. output_padding is right for the sizes that the fix names. A changed kernel_size, stride or padding makes other weights or other values.",
      "input 24 -> `down` (k 3, s 2, p 1): floor((24 + 2 - 2 - 1)/2) + 1 = 12\n"
      "      12 -> `up`   (k 3, s 2, p 1): (12 - 1)*2 - 2 + 2 + 1 = 23, and 24 went in\n"

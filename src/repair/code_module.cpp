@@ -18,6 +18,10 @@ std::vector<Opt> positional(const LayerSpec& layer, Language language) {
       return {Opt::in_features, Opt::out_features};
     case Family::bilinear:
       return {Opt::in1_features, Opt::in2_features, Opt::out_features};
+    case Family::embedding:
+      return {Opt::num_embeddings, Opt::embedding_dim};
+    case Family::channel_shuffle:
+      return {Opt::groups};
     case Family::batch_norm:
     case Family::instance_norm:
       return {Opt::num_features};
@@ -94,8 +98,21 @@ bool is_module(const LayerSpec& layer, Language language) {
     default:
       break;
   }
+  if (layer.kind == LayerKind::Contiguous) return false;
   if (language == Language::python) return true;
-  return layer.kind != LayerKind::Hardswish && layer.kind != LayerKind::Hardsigmoid;
+  switch (layer.kind) {  // Python's alone
+    case LayerKind::CircularPad1d:
+    case LayerKind::CircularPad2d:
+    case LayerKind::CircularPad3d:
+    case LayerKind::ChannelShuffle:
+    case LayerKind::Dropout1d:
+    case LayerKind::Hardsigmoid:
+    case LayerKind::Hardswish:
+    case LayerKind::RMSNorm:
+      return false;
+    default:
+      return true;
+  }
 }
 
 // Options of the format that no constructor of that language takes.

@@ -6,6 +6,8 @@
 
 #include "repair/candidate.h"
 #include "repair/code.h"
+#include "shape/element_types.h"
+#include "shape/element_types.h"
 
 namespace shapedbg {
 namespace {
@@ -241,9 +243,15 @@ class Program {
       return text.substr(1, text.size() - 2);
     };
     std::string text;
-    for (const InputSpec& input : spec_.inputs) {
-      text += (text.empty() ? "" : ", ") + (python_ ? "torch.randn(" + sizes(input.shape) + ")"
-                                                    : "torch::randn({" + sizes(input.shape) + "})");
+    const ElementTypes types(spec_);
+    for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
+      const std::string shape = sizes(spec_.inputs[i].shape);
+      const bool integer = types.is_integer(Ref::of_input(static_cast<int>(i)));  // what an Embedding looks up
+      text += text.empty() ? "" : ", ";
+      if (python_)
+        text += integer ? "torch.zeros(" + shape + ", dtype=torch.long)" : "torch.randn(" + shape + ")";
+      else
+        text += integer ? "torch::zeros({" + shape + "}, torch::kLong)" : "torch::randn({" + shape + "})";
     }
     return text;
   }

@@ -66,12 +66,23 @@ class Step {
         return joined("torch.cat", "torch::cat");
       case Family::elementwise:
         return elementwise();
+      case Family::pad:
+        return words_.python() || !layer_.info().name.starts_with("Circular") ? call({}) : circular();
+      case Family::channel_shuffle:
+        return words_.python() ? call({})
+                               : "torch::channel_shuffle(" + x() + ", " + integer(Opt::groups) + ")";
+      case Family::layer_norm:
+        return words_.python() || layer_.kind != LayerKind::RMSNorm ? call({}) : rms_norm();
       case Family::chunk:
         return x() + ".chunk(" + integer(Opt::chunks) + ", " + (words_.python() ? "dim=" : "") +
                integer(Opt::dim) + ")";
       case Family::custom:
         return custom();
       case Family::pointwise:
+        if (layer_.kind == LayerKind::Contiguous) return x() + ".contiguous()";
+        if (!words_.python() && layer_.kind == LayerKind::Dropout1d)
+          return "torch::feature_dropout(" + x() + ", " + words_.number(layer_.number(Opt::p)) +
+                 ", is_training())";
         if (!words_.python() && layer_.kind == LayerKind::Hardswish) return "torch::hardswish(" + x() + ")";
         if (!words_.python() && layer_.kind == LayerKind::Hardsigmoid)
           return "torch::hardsigmoid(" + x() + ")";
@@ -402,6 +413,21 @@ class Step {
     if (!plain) text += ".mode(" + words_.constant(mode) + ")";
     if (plain && value != 0) text += ".value(" + words_.number(value) + ")";
     return text + ")";
+  }
+
+  // C++ has no module for these two.
+  std::string circular() const {
+    std::vector<std::int64_t> pads = layer_.integers(Opt::padding);
+    if (pads.size() == 1) pads.assign(2 * static_cast<std::size_t>(layer_.info().axes), pads[0]);
+    return "torch::nn::functional::pad(" + x() + ", torch::nn::functional::PadFuncOptions(" +
+           words_.list(pads) + ").mode(torch::kCircular))";
+  }
+  std::string rms_norm() const {
+    // The scale as it is before training: no module holds it.
+    const std::string shape = words_.list(layer_.integers(Opt::normalized_shape));
+    const std::string scale = layer_.flag(Opt::elementwise_affine) ? "torch::ones(" + shape + ")" : "{}";
+    const std::string eps = layer_.has(Opt::eps) ? words_.number(layer_.number(Opt::eps)) : "std::nullopt";
+    return "torch::rms_norm(" + x() + ", " + shape + ", " + scale + ", " + eps + ")";
   }
 
   // Nothing is known but the shape: zeros of it. Of several outputs a tuple of them.

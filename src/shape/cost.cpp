@@ -69,6 +69,9 @@ Cost cost_of(const LayerSpec& layer, const LayerTrace& trace) {
       cost.mult_adds = times(product(x) / x.back(), weight);
       break;
     }
+    case Family::embedding:
+      cost.params = times(layer.integer(Opt::num_embeddings), layer.integer(Opt::embedding_dim));
+      break;
     case Family::batch_norm:
     case Family::instance_norm: {
       const std::size_t channel = layer.info().family == Family::batch_norm ? 1 : x.size() - static_cast<std::size_t>(axes) - 1;
@@ -79,7 +82,7 @@ Cost cost_of(const LayerSpec& layer, const LayerTrace& trace) {
       if (layer.flag(Opt::affine)) cost.params = times(2, count(layer, Opt::num_channels, x[1]));
       break;
     case Family::layer_norm:
-      if (layer.flag(Opt::elementwise_affine)) cost.params = times(2, product(layer.integers(Opt::normalized_shape)));
+      if (layer.flag(Opt::elementwise_affine)) cost.params = times(layer.kind == LayerKind::RMSNorm ? 1 : 2, product(layer.integers(Opt::normalized_shape)));
       break;
     case Family::prelu: cost.params = layer.integer(Opt::num_parameters); break;
     default: break;  // no parameters

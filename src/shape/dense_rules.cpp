@@ -57,6 +57,23 @@ void bilinear_rule(RuleContext<N>& c) {
 SHAPEDBG_INSTANTIATE(bilinear_rule)
 
 template <class N>
+void embedding_rule(RuleContext<N>& c) {
+  const std::int64_t rows = c.layer.integer(Opt::num_embeddings);
+  if (c.layer.has(Opt::padding_idx)) {
+    const std::int64_t at = c.layer.integer(Opt::padding_idx);
+    if (at < -rows || at >= rows)
+      c.refuse_option(Code::S110, Opt::padding_idx, [&] {
+        return "`padding_idx` " + std::to_string(at) + " of " + c.name() + " is no row of a table of " +
+               std::to_string(rows);
+      });
+  }
+  typename RuleContext<N>::S out = c.x();
+  out.push_back(N(c.layer.integer(Opt::embedding_dim)));
+  c.returns(std::move(out));
+}
+SHAPEDBG_INSTANTIATE(embedding_rule)
+
+template <class N>
 void batch_norm_rule(RuleContext<N>& c) {
   static const char* const kLayouts[] = {"", "N,C or N,C,L", "N,C,H,W", "N,C,D,H,W"};
   const int axes = c.axes();
@@ -134,6 +151,16 @@ void channelwise_rule(RuleContext<N>& c) {
       if (slopes == 1) break;
       const N channels = c.rank() >= 2 ? c.x()[1] : N(1);
       check_count(c, Code::L203, Opt::num_parameters, channels, "channels");
+      break;
+    }
+    case LayerKind::ChannelShuffle: {
+      if (!check_rank(c, c.rank() >= 3, "N,C and at least one further axis")) return;
+      const std::int64_t groups = c.layer.integer(Opt::groups);
+      if (c.a.divisible(c.x()[1], groups)) break;
+      c.refuse_option(Code::L202, Opt::groups, [&] {
+        return "the " + text(c.x()[1]) + " channels of " + c.name() + " are not divisible by groups " +
+               std::to_string(groups);
+      });
       break;
     }
     case LayerKind::GLU: {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "shape/element_types.h"
+
 namespace shapedbg {
 namespace {
 
@@ -73,6 +75,7 @@ Trace infer(const Spec& spec) {
 Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
   Trace trace;
   trace.layers.resize(spec.layers.size());
+  const ElementTypes types(spec);
   const auto find = [&](Ref ref) -> const Shape* {
     if (ref.is_input()) {
       const std::size_t i = static_cast<std::size_t>(ref.input());
@@ -113,6 +116,7 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
     RuleResult<std::int64_t> result = apply_rule(layer, in);
     row.outputs = std::move(result.outputs);
     row.refusals = std::move(result.refusals);
+    if (auto refusal = types.refusal(spec, static_cast<int>(i))) row.refusals.push_back(std::move(*refusal));
     if (!row.outputs.empty()) row.source = RowSource::formula;
   }
   return trace;
@@ -121,6 +125,7 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
 ClassTrace infer_class(const Spec& spec, const std::vector<ShapeOf<Affine>>& inputs) {
   ClassTrace trace;
   trace.outputs.resize(spec.layers.size());
+  const ElementTypes types(spec);
   Arith<Affine> arith;
   const auto find = [&](Ref ref) -> const ShapeOf<Affine>* {
     if (ref.is_input()) {
@@ -144,7 +149,7 @@ ClassTrace infer_class(const Spec& spec, const std::vector<ShapeOf<Affine>>& inp
       trace.exact = false;
       break;
     }
-    if (!result.refusals.empty()) {
+    if (!result.refusals.empty() || types.refusal(spec, static_cast<int>(i))) {
       trace.refused = true;
       trace.refused_layer = static_cast<int>(i);
       break;

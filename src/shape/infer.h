@@ -23,6 +23,7 @@ struct LayerTrace {
   // What the formulas assumed behind an earlier failure; a refusal here may be its consequence.
   bool after_failure = false;
   std::string libtorch_refusal;   // LibTorch's first line; empty when it did not refuse
+  std::string layout_refusal;     // the same, where it takes the input when that is contiguous
 };
 
 struct Trace {

@@ -98,6 +98,7 @@ void pad_rule(RuleContext<N>& c) {
   const std::string_view type = c.layer.info().name;
   const std::string_view mode = type.starts_with("Reflection")    ? "reflect"
                                 : type.starts_with("Replication") ? "replicate"
+                                : type.starts_with("Circular")    ? "circular"
                                                                   : "constant";
   std::vector<std::int64_t> pads = c.layer.integers(Opt::padding);
   if (pads.size() == 1) pads.assign(2 * static_cast<std::size_t>(c.axes()), pads[0]);

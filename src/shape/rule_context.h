@@ -92,11 +92,12 @@ template <class N> void unfold_rule(RuleContext<N>& c);
 
 template <class N> void linear_rule(RuleContext<N>& c);
 template <class N> void bilinear_rule(RuleContext<N>& c);
+template <class N> void embedding_rule(RuleContext<N>& c);
 template <class N> void batch_norm_rule(RuleContext<N>& c);
 template <class N> void instance_norm_rule(RuleContext<N>& c);
 template <class N> void group_norm_rule(RuleContext<N>& c);
 template <class N> void layer_norm_rule(RuleContext<N>& c);
-template <class N> void channelwise_rule(RuleContext<N>& c);  // LRN, Softmax*, PReLU, GLU
+template <class N> void channelwise_rule(RuleContext<N>& c);  // LRN, Softmax*, PReLU, GLU, ChannelShuffle
 
 template <class N> void pad_rule(RuleContext<N>& c);
 template <class N> void free_pad_rule(RuleContext<N>& c);

@@ -14,6 +14,7 @@ void dispatch(RuleContext<N>& c) {
     case Family::conv_transpose: return conv_transpose_rule(c);
     case Family::linear: return linear_rule(c);
     case Family::bilinear: return bilinear_rule(c);
+    case Family::embedding: return embedding_rule(c);
     case Family::batch_norm: return batch_norm_rule(c);
     case Family::instance_norm: return instance_norm_rule(c);
     case Family::group_norm: return group_norm_rule(c);
@@ -22,6 +23,7 @@ void dispatch(RuleContext<N>& c) {
     case Family::local_response_norm:
     case Family::softmax:
     case Family::prelu:
+    case Family::channel_shuffle:
     case Family::glu: return channelwise_rule(c);
     case Family::max_pool:
     case Family::avg_pool:

@@ -132,6 +132,17 @@ void check_weight(RuleContext<N>& c, N in_channels) {
   }
 }
 
+// What convolutions of both directions begin with: the channel axis, its groups and the weight. -1 where refused.
+template <class N>
+int convolved_axis(RuleContext<N>& c) {
+  const int axis = channel_axis(c);
+  if (axis < 0) return axis;
+  const N in = declared_channels(c, Opt::in_channels, c.x()[static_cast<std::size_t>(axis)]);
+  check_groups(c, in);
+  check_weight(c, in);
+  return axis;
+}
+
 }  // namespace
 
 std::int64_t window_output(const Window& w, std::int64_t x) {
@@ -174,12 +185,9 @@ SizeRange transposed_reach(const Window& w, std::int64_t x) {
 
 template <class N>
 void conv_rule(RuleContext<N>& c) {
-  const int ch = channel_axis(c);
+  const int ch = convolved_axis(c);
   if (ch < 0) return;
   const auto at = [&](int i) { return static_cast<std::size_t>(ch + 1 + i); };
-  const N in = declared_channels(c, Opt::in_channels, c.x()[static_cast<std::size_t>(ch)]);
-  check_groups(c, in);
-  check_weight(c, in);
 
   const std::string_view mode = c.layer.word(Opt::padding_mode);
   const bool same = c.layer.word(Opt::padding) == "same";
@@ -212,12 +220,9 @@ SHAPEDBG_INSTANTIATE(conv_rule)
 
 template <class N>
 void conv_transpose_rule(RuleContext<N>& c) {
-  const int ch = channel_axis(c);
+  const int ch = convolved_axis(c);
   if (ch < 0) return;
   const auto at = [&](int i) { return static_cast<std::size_t>(ch + 1 + i); };
-  const N in = declared_channels(c, Opt::in_channels, c.x()[static_cast<std::size_t>(ch)]);
-  check_groups(c, in);
-  check_weight(c, in);
 
   // The size that is asked for at forward time replaces output_padding.
   std::vector<N> wanted;

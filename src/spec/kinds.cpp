@@ -57,6 +57,14 @@ const std::vector<OptionInfo> bilinear{
     {Opt::in2_features, OptType::integer, false, {}, 1, kMax, {}, "size of the last axis of the second input"},
     {Opt::out_features, OptType::integer, true, {}, 1, kMax, {}, "size of the last axis of the output"},
     kBias};
+const std::vector<OptionInfo> embedding{
+    {Opt::num_embeddings, OptType::integer, true, {}, 1, kMax, {}, "rows of the table: the integers are below it"},
+    {Opt::embedding_dim, OptType::integer, true, {}, 1, kMax, {}, "size of a row, the last axis of the output"},
+    {Opt::padding_idx, OptType::integer, false, {}, -kMax, kMax, {}, "the row that is not learned; negative counts from the end"},
+    {Opt::max_norm, OptType::number, false, {}, 0, 0, {}, "rows are scaled down to this norm"},
+    {Opt::norm_type, OptType::number, false, number(2.0), 0, 0, {}, "the power of that norm"},
+    {Opt::scale_grad_by_freq, OptType::boolean, false, kFalse, 0, 0, {}, "scales gradients by how often a row is used"},
+    {Opt::sparse, OptType::boolean, false, kFalse, 0, 0, {}, "sparse gradients"}};
 const std::vector<OptionInfo> batch_norm{
     kNumFeatures, kEps,
     {Opt::momentum, OptType::number, false, number(0.1), 0, 0, {}, "weight of the newest batch in the running statistics"},
@@ -76,6 +84,10 @@ const std::vector<OptionInfo> layer_norm{
     {Opt::normalized_shape, OptType::integers, true, {}, 1, kMax, {}, "sizes of the last axes"},
     kEps,
     {Opt::elementwise_affine, OptType::boolean, false, kTrue, 0, 0, {}, "learns a scale and a shift"}};
+const std::vector<OptionInfo> rms_norm{
+    {Opt::normalized_shape, OptType::integers, true, {}, 1, kMax, {}, "sizes of the last axes"},
+    {Opt::eps, OptType::number, false, {}, 0, 0, {}, "added to the mean square; the smallest step of float when left out"},
+    {Opt::elementwise_affine, OptType::boolean, false, kTrue, 0, 0, {}, "learns a scale"}};
 const std::vector<OptionInfo> local_response_norm{
     {Opt::size, OptType::integer, true, {}, 1, kMax, {}, "number of neighbouring channels"},
     {Opt::alpha, OptType::number, false, number(1e-4), 0, 0, {}, "factor"},
@@ -132,6 +144,7 @@ const std::vector<OptionInfo> upsample{
     kSizeLike};
 const std::vector<OptionInfo> pixel_shuffle{{Opt::upscale_factor, OptType::integer, true, {}, 1, kMax, {}, "the factor r"}};
 const std::vector<OptionInfo> pixel_unshuffle{{Opt::downscale_factor, OptType::integer, true, {}, 1, kMax, {}, "the factor r"}};
+const std::vector<OptionInfo> channel_shuffle{kGroups};
 const std::vector<OptionInfo> fold{
     {Opt::output_size, OptType::axes, true, {}, 1, kMax, {}, "size of the image"}, kKernel, kDilation, kPadding, kStride};
 const std::vector<OptionInfo> unfold{kKernel, kDilation, kPadding, kStride};
@@ -209,6 +222,29 @@ const KindInfo* find_kind(std::string_view name) {
   }();
   const auto found = by_name.find(name);
   return found == by_name.end() ? nullptr : found->second;
+}
+
+std::string_view instead_of(std::string_view type) {
+  static constexpr std::string_view kCustom = "state what it returns as `Custom`: {\"type\": \"Custom\", \"label\": …, \"output\": …}";
+  static constexpr std::string_view kLazy = "write the type without `Lazy`; its input size may stay out";
+  static constexpr std::string_view kList = "layers stand in a list, or in a block";
+  static constexpr std::string_view kLoss = "a loss is no part of the network; `expect` says what the network returns";
+  static constexpr std::pair<std::string_view, std::string_view> kExact[] = {
+      {"UpsamplingNearest2d", "it is `Upsample`"},
+      {"UpsamplingBilinear2d", "it is `Upsample` with \"mode\": \"bilinear\" and \"align_corners\": true"},
+      {"SyncBatchNorm", "its shapes are those of `BatchNorm2d`"},
+      {"Sequential", kList}, {"ModuleList", kList}, {"ModuleDict", kList}, {"Module", kList}};
+  for (const auto& [name, advice] : kExact)
+    if (name == type) return advice;
+  // What returns other shapes for data or state that a spec does not hold.
+  static constexpr std::string_view kOthers[] = {
+      "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell", "MultiheadAttention", "Transformer",
+      "TransformerEncoder", "TransformerDecoder", "TransformerEncoderLayer", "TransformerDecoderLayer",
+      "EmbeddingBag", "FractionalMaxPool2d", "FractionalMaxPool3d", "CrossMapLRN2d", "CosineSimilarity",
+      "PairwiseDistance", "AdaptiveLogSoftmaxWithLoss", "Parameter", "ParameterList", "ParameterDict"};
+  if (std::find(std::begin(kOthers), std::end(kOthers), type) != std::end(kOthers)) return kCustom;
+  if (type.starts_with("Lazy") && find_kind(type.substr(4)) != nullptr) return kLazy;
+  return type.ends_with("Loss") ? kLoss : std::string_view();
 }
 
 std::optional<std::string_view> nearest(std::string_view typed, std::span<const std::string_view> words) {

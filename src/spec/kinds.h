@@ -20,6 +20,7 @@ enum class Family : std::uint8_t {
   conv_transpose,
   linear,
   bilinear,
+  embedding,
   batch_norm,
   instance_norm,
   group_norm,
@@ -38,6 +39,7 @@ enum class Family : std::uint8_t {
   upsample,
   pixel_shuffle,
   pixel_unshuffle,
+  channel_shuffle,
   fold,
   unfold,
   flatten,
@@ -125,6 +127,9 @@ const KindInfo& info(LayerKind kind);
 std::span<const KindInfo> all_kinds();
 // Case-sensitive, as torch writes it. "Interpolate" is Upsample.
 const KindInfo* find_kind(std::string_view name);
+
+// What to write for a module of torch.nn that is no kind: "`Conv2d` without `in_channels`". Empty for other words.
+std::string_view instead_of(std::string_view type);
 
 // The word of `words` nearest to `typed` by edit distance (case changes cost little), when it is
 // near enough to be a slip.

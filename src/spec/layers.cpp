@@ -197,6 +197,11 @@ bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpe
     layer.kind = kind->kind;
     return true;
   }
+  if (const std::string_view instead = instead_of(type->text); !instead.empty()) {
+    findings_.add(Code::S103, quoted(type->text) + " of torch.nn is no layer type here: " + std::string(instead),
+                  document_.value(*type), layer.name);
+    return false;
+  }
   static const std::vector<std::string_view> kinds = [] {
     std::vector<std::string_view> list;
     for (const KindInfo& kind : all_kinds()) list.push_back(kind.name);

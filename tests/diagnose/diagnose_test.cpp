@@ -234,5 +234,39 @@ TEST(Compare, ARefusalWithoutARuleQuotesLibTorch) {
   EXPECT_EQ(found[0].notes[0], "LibTorch: some reason");
 }
 
+TEST(Diagnose, LayersBuiltForOneWrongCountAreOneFinding) {
+  EXPECT_EQ(summary(R"({"input": [1, 8], "layers": [{"name": "x", "type": "Linear", "out_features": 6},
+      {"name": "mu", "type": "Linear", "inputs": "x", "in_features": 5, "out_features": 2},
+      {"name": "var", "type": "Linear", "inputs": "x", "in_features": 5, "out_features": 2},
+      {"name": "other", "type": "Linear", "inputs": "x", "in_features": 7, "out_features": 2}]})"),
+            "L209 mu <- x <- var | `mu` gets 6 features, its in_features is 5\n"
+            "L209 other <- x | `other` gets 6 features, its in_features is 7\n");
+}
+
+TEST(Diagnose, IntegersAreFollowedToThePoolThatCountsThem) {
+  EXPECT_EQ(summary(R"({"input": [1, 2, 8], "layers": [
+      {"name": "pool", "type": "MaxPool1d", "kernel_size": 2, "return_indices": true},
+      {"name": "flat", "type": "Flatten", "inputs": "pool:1"}, {"name": "fc", "type": "Linear", "out_features": 2}]})"),
+            "L219 fc <- pool | `fc` (Linear) computes with floating point and gets integers from `flat`\n");
+}
+
+TEST(Diagnose, ALayoutThatIsRefusedNamesTheLayerThatExchangesTheAxes) {
+  const Spec spec = network(R"({"input": [1, 2, 3, 4, 5], "layers": [
+      {"name": "turn", "type": "Transpose", "dim0": 3, "dim1": 4}, {"name": "act", "type": "ReLU"},
+      {"name": "norm", "type": "LocalResponseNorm", "size": 3}]})");
+  Trace trace = infer(spec);
+  trace.layers[2].layout_refusal = "view size is not compatible";
+  const std::vector<Finding> found = diagnose(spec, trace);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].code, Code::L220);
+  EXPECT_EQ(found[0].layer, "turn");
+  EXPECT_EQ(found[0].message,
+            "LibTorch refuses `norm` for the order in which its input lies in memory: `turn` exchanges axes without "
+            "moving a number");
+  ASSERT_EQ(found[0].related.size(), 1u);
+  EXPECT_EQ(found[0].related[0].layer, "norm");
+  EXPECT_EQ(found[0].notes.back(), "LibTorch: view size is not compatible");
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "networks.h"
+#include "shape/infer.h"
 
 namespace shapedbg {
 namespace {
@@ -58,6 +59,7 @@ const Case cases[] = {
     {R"({"a": [2, 5], "b": [2, 7]})",
      R"({"type": "Bilinear", "inputs": ["a", "b"], "in1_features": 5, "in2_features": 7, "out_features": 3})",
      "[2, 3]"},
+    {"[2, 7]", R"({"type": "Embedding", "num_embeddings": 10, "embedding_dim": 3, "padding_idx": 0})", "[2, 7, 3]"},
     // Normalisation
     {"[2, 4]", R"({"type": "BatchNorm1d"})", "[2, 4]"},
     {"[2, 4, 9]", R"({"type": "BatchNorm1d", "num_features": 4})", "[2, 4, 9]"},
@@ -70,10 +72,13 @@ const Case cases[] = {
     {"[2, 4, 9, 8, 7]", R"({"type": "InstanceNorm3d", "track_running_stats": true})", "[2, 4, 9, 8, 7]"},
     {"[2, 4, 9, 8]", R"({"type": "GroupNorm", "num_groups": 2})", "[2, 4, 9, 8]"},
     {"[2, 4, 9, 8]", R"({"type": "LayerNorm", "normalized_shape": [9, 8]})", "[2, 4, 9, 8]"},
+    {"[2, 4, 9, 8]", R"({"type": "RMSNorm", "normalized_shape": [9, 8]})", "[2, 4, 9, 8]"},
     {"[2, 4, 9, 8]", R"({"type": "LocalResponseNorm", "size": 3})", "[2, 4, 9, 8]"},
     // Pointwise
     {"[2, 4, 9]", R"({"type": "Identity"})", "[2, 4, 9]"},
     {"[2, 4, 9]", R"({"type": "Dropout"})", "[2, 4, 9]"},
+    {"[2, 4, 9]", R"({"type": "Contiguous"})", "[2, 4, 9]"},
+    {"[2, 4, 9]", R"({"type": "Dropout1d", "p": 0.25})", "[2, 4, 9]"},
     {"[2, 4, 9, 8]", R"({"type": "Dropout2d", "p": 0.25})", "[2, 4, 9, 8]"},
     {"[2, 4, 9, 8, 7]", R"({"type": "Dropout3d"})", "[2, 4, 9, 8, 7]"},
     {"[2, 4, 9]", R"({"type": "AlphaDropout"})", "[2, 4, 9]"},
@@ -156,6 +161,9 @@ const Case cases[] = {
     {"[2, 4, 9]", R"({"type": "ZeroPad1d", "padding": [0, 1]})", "[2, 4, 10]"},
     {"[2, 4, 9, 8]", R"({"type": "ZeroPad2d", "padding": [0, -1, 0, -2]})", "[2, 4, 7, 7]"},
     {"[2, 4, 9, 8, 7]", R"({"type": "ZeroPad3d", "padding": 1})", "[2, 4, 11, 10, 9]"},
+    {"[4, 9]", R"({"type": "CircularPad1d", "padding": [2, 3]})", "[4, 14]"},
+    {"[2, 4, 9, 8]", R"({"type": "CircularPad2d", "padding": [1, 2, 3, 4]})", "[2, 4, 16, 11]"},
+    {"[2, 4, 9, 8, 7]", R"({"type": "CircularPad3d", "padding": 1})", "[2, 4, 11, 10, 9]"},
     {"[2, 4, 9]", R"({"type": "ConstantPad1d", "padding": 1, "value": 3.5})", "[2, 4, 11]"},
     {"[2, 4, 9, 8]", R"({"type": "ConstantPad2d", "padding": 1})", "[2, 4, 11, 10]"},
     {"[2, 4, 9, 8, 7]", R"({"type": "ConstantPad3d", "padding": 1})", "[2, 4, 11, 10, 9]"},
@@ -174,6 +182,7 @@ const Case cases[] = {
      "[2, 4, 9, 8]"},
     {"[2, 8, 3, 4]", R"({"type": "PixelShuffle", "upscale_factor": 2})", "[2, 2, 6, 8]"},
     {"[2, 2, 6, 8]", R"({"type": "PixelUnshuffle", "downscale_factor": 2})", "[2, 8, 3, 4]"},
+    {"[2, 6, 5]", R"({"type": "ChannelShuffle", "groups": 3})", "[2, 6, 5]"},
     {"[2, 3, 10, 12]", R"({"type": "Unfold", "kernel_size": 3, "stride": 2, "padding": 1})", "[2, 27, 30]"},
     {"[2, 27, 30]",
      R"({"type": "Fold", "output_size": [10, 12], "kernel_size": 3, "stride": 2, "padding": 1})",
@@ -220,6 +229,16 @@ TEST(Kinds, ReturnTheSameWithoutMemory) {
     const auto result = run(network(one.input, one.layers), Device::meta);
     EXPECT_EQ(outcome(result), one.outcome)
         << one.input << " " << one.layers << " " << result.layers.back().refusal;
+  }
+}
+
+TEST(Kinds, ReturnTheSameByFormula) {
+  for (const Case& one : cases) {
+    const Trace trace = infer(network(one.input, one.layers));
+    std::string text;
+    for (const Shape& shape : trace.layers.back().outputs) text += (text.empty() ? "" : " ") + bracketed(shape);
+    EXPECT_EQ(text, one.outcome) << one.input << " " << one.layers;
+    EXPECT_TRUE(trace.layers.back().refusals.empty()) << one.layers;
   }
 }
 

@@ -62,6 +62,7 @@ TEST(Parity, FormulaMetaAndCpuAgreeOnRandomLayersOfEveryKind) {
   std::uint64_t not_a_spec = 0;
   int reported = 0;
   std::map<std::string_view, int> disagreements;
+  std::map<std::string_view, int> accepted_of;
   for (std::uint64_t i = 0; i < count; ++i) {
     const KindInfo& kind = i < kinds.size() ? *kinds[i] : *dice.of(kinds);
     const Sample sample = samples.of(kind);
@@ -79,6 +80,7 @@ TEST(Parity, FormulaMetaAndCpuAgreeOnRandomLayersOfEveryKind) {
     const std::string on_meta = by_libtorch(meta);
     const std::string on_cpu = by_libtorch(cpu);
     accepted += on_cpu == "refused" ? 0 : 1;
+    accepted_of[kind.name] += on_cpu == "refused" ? 0 : 1;
     if (formula == on_meta && on_meta == on_cpu) continue;
     ++disagreements[kind.name];
     if (++reported <= 10)
@@ -92,6 +94,7 @@ TEST(Parity, FormulaMetaAndCpuAgreeOnRandomLayersOfEveryKind) {
             << std::endl;
   if (count >= 12'000) {
     EXPECT_GE(tried, 5'000U);
+    for (const KindInfo& kind : all_kinds()) EXPECT_GT(accepted_of[kind.name], 0) << kind.name;
   }
   // A generator whose layers are nearly all refused, or all accepted, would prove little.
   EXPECT_GT(accepted, tried / 2);

@@ -72,6 +72,16 @@ class Samples {
         break;
       case Family::bilinear:
         return bilinear(layer);
+      case Family::embedding:
+        x = input(0);
+        if (x.size() > 3) x.resize(3);
+        layer.put("num_embeddings", dice_.between(1, 9)).put("embedding_dim", dice_.between(1, 5));
+        if (dice_.one_in(2)) layer.put("padding_idx", dice_.between(-9, 8));
+        break;
+      case Family::channel_shuffle:
+        x = input(0);
+        layer.put("groups", dice_.between(1, 3));
+        break;
       case Family::batch_norm:
       case Family::instance_norm:
         if (dice_.one_in(6)) x = input(0);

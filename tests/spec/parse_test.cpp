@@ -318,5 +318,21 @@ TEST(Parse, FindingsBeyondTheLimitAreCounted) {
   EXPECT_EQ(parsed.findings.back().notes, (Lines{"5 more findings of this file are not listed"}));
 }
 
+TEST(Parse, ModulesOfTorchThatAreNoKindSayWhatToWrite) {
+  const auto said = [](const std::string& type) {
+    const Parsed parsed = parse(Source("f", R"({"input": [1, 2, 8], "layers": [{"type": ")" + type + "\"}]}"));
+    return parsed.findings.empty() ? std::string() : parsed.findings[0].message;
+  };
+  for (const char* type : {"LSTM", "MultiheadAttention", "TransformerEncoder", "EmbeddingBag", "FractionalMaxPool2d"})
+    EXPECT_EQ(said(type), "`" + std::string(type) +
+                              "` of torch.nn is no layer type here: state what it returns as `Custom`: {\"type\": "
+                              "\"Custom\", \"label\": …, \"output\": …}");
+  EXPECT_EQ(said("LazyConv2d"),
+            "`LazyConv2d` of torch.nn is no layer type here: write the type without `Lazy`; its input size may stay out");
+  EXPECT_EQ(said("UpsamplingNearest2d"), "`UpsamplingNearest2d` of torch.nn is no layer type here: it is `Upsample`");
+  EXPECT_EQ(said("Sequential"), "`Sequential` of torch.nn is no layer type here: layers stand in a list, or in a block");
+  EXPECT_EQ(said("LazyConf2d"), "there is no layer type `LazyConf2d`");
+}
+
 }  // namespace
 }  // namespace shapedbg
