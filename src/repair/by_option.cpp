@@ -10,27 +10,11 @@
 #include "repair/combine.h"
 #include "repair/option_values.h"
 #include "repair/question.h"
+#include "repair/ranking.h"
 #include "repair/suggest.h"
 
 namespace shapedbg {
 namespace {
-
-// Layers whose result reaches a place that fails.
-std::vector<char> ancestors(const Situation& s) {
-  std::vector<char> reaches(s.spec.layers.size(), 0);
-  for (std::size_t i = s.spec.layers.size(); i-- > 0;) {
-    const LayerTrace& row = s.trace.layers[i];
-    const auto& expect = s.spec.layers[i].expect;
-    const bool missed =
-        (i + 1 == s.spec.layers.size() && s.spec.expect) ||
-        (expect && !row.outputs.empty() && !meets(row.outputs[0], expected_shape(s.spec, *expect)));
-    if ((!row.refusals.empty() && !row.after_failure) || missed) reaches[i] = 1;
-    if (reaches[i] == 0) continue;
-    for (const Ref ref : reads(s.spec, s.spec.layers[i]))
-      if (!ref.is_input()) reaches[static_cast<std::size_t>(ref.layer)] = 1;
-  }
-  return reaches;
-}
 
 FixKind kind_of(Opt opt) {
   switch (opt) {
@@ -54,13 +38,14 @@ class Options {
  public:
   // With `partial`, what helps without closing everything goes there.
   Options(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>* partial = nullptr)
-      : s_(s), out_(out), partial_(partial), changed_(s.spec), gaps_(gaps_of(s)) {}
+      : s_(s), out_(out), partial_(partial), trials_(s.spec, s.trace), changed_(s.spec), gaps_(gaps_of(s)) {}
 
   void run() {
     const std::vector<int> first = suspects(s_);
-    for (const int layer : first) around(layer, 0);
-    const std::vector<char> reaches = ancestors(s_);
-    for (std::size_t i = s_.spec.layers.size(); i-- > 0 && s_.steps > 0;)
+    const std::vector<char>& reaches = trials_.reaching();
+    for (const int layer : first)
+      if (reaches[static_cast<std::size_t>(layer)] != 0) around(layer, 0);
+    for (std::size_t i = s_.spec.layers.size(); i-- > 0 && steps_ > 0;)
       if (reaches[i] != 0 && std::count(first.begin(), first.end(), static_cast<int>(i)) == 0)
         around(static_cast<int>(i), 1);
     // Only the best few are worth being read again from changed bytes.
@@ -121,22 +106,16 @@ class Options {
 
   bool attempt(int index, Opt opt, const Members& members, const Proposal& proposal, std::int64_t elsewhere) {
     std::vector<Set> sets;
-    std::vector<Value> present;
     bool possible = true;
     for (const auto& [at, its] : members) {
       const OptionValue& option = *layer(at).find(its);
       const auto value = value_for(option, *layer(index).find(opt)->info, proposal.value);
       possible = possible && value.has_value();
       if (!possible) return false;
-      present.push_back(option.value);
       sets.push_back({at, its, *value});
     }
-    for (const Set& set : sets)
-      set_value(changed_.layers[static_cast<std::size_t>(set.layer)], set.opt, set.value);
-    const bool closes = partial_ == nullptr ? would_hold(s_, changed_) : follow(sets, present);
+    const bool closes = partial_ == nullptr ? trials_.close(sets, steps_) : follow(sets);
     const Progress reached = reached_;
-    for (std::size_t k = 0; k < sets.size(); ++k)
-      set_value(changed_.layers[static_cast<std::size_t>(sets[k].layer)], sets[k].opt, present[k]);
     const bool helps = partial_ != nullptr && !closes && reached > start_;
     if (!closes && !helps) return false;
     Candidate candidate;
@@ -163,13 +142,22 @@ class Options {
 
   // Runs the changed network by formula; where features no longer fit behind the change, they are set to what
   // arrives, and that is part of it. How far it gets is reached_.
-  bool follow(std::vector<Set>& sets, std::vector<Value>& present) {
+  bool follow(std::vector<Set>& sets) {
+    for (const Set& set : sets)
+      set_value(changed_.layers[static_cast<std::size_t>(set.layer)], set.opt, set.value);
+    const bool closes = closes_behind(sets);
+    for (const Set& set : sets)
+      changed_.layers[static_cast<std::size_t>(set.layer)].options = layer(set.layer).options;
+    return closes;
+  }
+
+  bool closes_behind(std::vector<Set>& sets) {
     constexpr int most = 3;
     reached_ = {};
     for (int round = 0; round <= most; ++round) {
       const auto layers = static_cast<std::int64_t>(changed_.layers.size());
-      if (s_.steps < layers) return false;
-      s_.steps -= layers;
+      if (steps_ < layers) return false;
+      steps_ -= layers;
       const Trace trace = infer(changed_);
       if (holds(changed_, trace)) return true;
       reached_ = progress_of(changed_, trace);
@@ -178,11 +166,9 @@ class Options {
       auto next = set_to_arriving(changed_, trace, at);
       if (!next) next = made_for_shape(trace, at);
       if (!next) return false;
-      OptionValue* option = nullptr;
-      for (OptionValue& one : changed_.layers[static_cast<std::size_t>(next->layer)].options)
-        if (one.info->opt == next->opt) option = &one;
-      if (option == nullptr) return false;
-      present.push_back(std::exchange(option->value, next->value));
+      LayerSpec& behind = changed_.layers[static_cast<std::size_t>(next->layer)];
+      if (behind.find(next->opt) == nullptr) return false;
+      set_value(behind, next->opt, next->value);
       sets.push_back(*next);
     }
     return false;
@@ -225,7 +211,10 @@ class Options {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>* partial_;
-  Spec changed_;
+  // A trial infers less than the other generators do: it has steps of its own.
+  std::int64_t steps_ = effort_for(s_.spec).steps;
+  Trials trials_;
+  Spec changed_;  // what follow() changes, as written between its calls
   std::vector<Gap> gaps_;
   std::set<std::pair<std::size_t, Opt>> tried_;  // places that several layers share
   std::vector<Candidate> found_;

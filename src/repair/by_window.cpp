@@ -37,7 +37,7 @@ bool numeric(const LayerSpec& layer, Opt opt) {
 
 class Windows {
  public:
-  Windows(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out) {}
+  Windows(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.spec, s.trace) {}
 
   void run() {
     mirror_strides();
@@ -92,12 +92,7 @@ class Windows {
 
   // True when it closes everything by formula.
   bool attempt(const Trial& trial) {
-    const auto layers = static_cast<std::int64_t>(s_.spec.layers.size());
-    if (s_.steps < layers) return false;
-    Spec changed = s_.spec;
-    for (const Set& set : trial.sets)
-      set_value(changed.layers[static_cast<std::size_t>(set.layer)], set.opt, set.value);
-    if (!would_hold(s_, changed)) return false;
+    if (!trials_.close(trial.sets, s_.steps)) return false;
     Candidate candidate;
     candidate.kind = FixKind::window;
     candidate.amount = trial.amount;
@@ -288,6 +283,7 @@ class Windows {
 
   const Situation& s_;
   std::vector<Candidate>& out_;
+  Trials trials_;
   std::vector<Candidate> found_;
 };
 

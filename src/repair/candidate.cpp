@@ -80,17 +80,7 @@ bool holds(const Spec& spec, const Trace& trace) {
   return !spec.expect || meets(*trace.result(spec), expected_shape(spec, *spec.expect));
 }
 
-bool would_hold(const Situation& s, const Spec& changed) {
-  const auto layers = static_cast<std::int64_t>(changed.layers.size());
-  if (s.steps < layers) return false;
-  s.steps -= layers;
-  return holds(changed, infer(changed));
-}
-
-void set_value(LayerSpec& layer, Opt opt, Value value) {
-  for (OptionValue& option : layer.options)
-    if (option.info->opt == opt) option.value = std::move(value);
-}
+bool would_hold(const Situation& s, const Spec& changed) { return runs_as_expected(changed, s.steps); }
 
 std::string short_json(const Value& value) {
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) {

@@ -38,6 +38,7 @@
 #include <vector>
 
 #include "finding/finding.h"
+#include "repair/trials.h"
 #include "shape/infer.h"
 #include "spec/rewrite.h"
 
@@ -97,19 +98,12 @@ struct BrokenLevel {
 };
 std::vector<BrokenLevel> broken_levels(const Situation& s);
 
-// Every layer runs by formula, every expectation holds. Takes its steps from `s`; false when they are spent.
+// Every layer runs by formula, every expectation holds. would_hold takes its steps from `s`; false when they
+// are spent.
 bool holds(const Spec& spec, const Trace& trace);
 bool would_hold(const Situation& s, const Spec& changed);
 
-// Sets an option in a spec in memory, as if it had been written.
-void set_value(LayerSpec& layer, Opt opt, Value value);
-
 // A candidate that sets options of layers: one change and its edits each.
-struct Set {
-  int layer = -1;
-  Opt opt{};
-  Value value;
-};
 // Whether two layers come from the same use of a block.
 bool same_use(const LayerSpec& a, const LayerSpec& b);
 // The layers and options that are written in the same place of the file, this one among them: what stands in

@@ -40,7 +40,7 @@ std::optional<std::string> with_decoder(const Source& source, const std::string&
   }
   if (const json::Node* expect = document.find(root, "expect"))
     edits.push_back({expect->span.begin, expect->span.end - expect->span.begin, "\"input\""});
-  return apply(source.bytes(), edits);
+  return shapedbg::apply(source.bytes(), edits);
 }
 
 std::string list_of(const std::vector<std::string>& objects, const std::string& comment) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "repair/suggest.h"
@@ -56,14 +57,17 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_channels(s, all, partial);
     suggest_projection(s, all);
   }
+  // Single options first: trying one costs a few layers, trying an input size costs all of them.
   if (subject.sizes) {
     suggest_size_like(s, all);
-    suggest_padded_input(s, all);
-    suggest_fits(s, all);
-    suggest_input_sizes(s, all);
     suggest_windows(s, all);
   }
   suggest_options(s, all);
+  if (subject.sizes) {
+    suggest_padded_input(s, all);
+    suggest_fits(s, all);
+    suggest_input_sizes(s, all);
+  }
   return all;
 }
 
@@ -119,7 +123,7 @@ std::ptrdiff_t most_of(FixKind kind, const Spec& spec) {
 
 std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const RightForAll& right) {
   std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-    return std::pair(a.places, a.kind) < std::pair(b.places, b.kind);
+    return std::tuple(a.places, a.kind, a.amount) < std::tuple(b.places, b.kind, b.amount);
   });
   // Reading the file again costs more than anything else here.
   const Effort effort = effort_for(s.spec);

@@ -11,7 +11,7 @@ namespace {
 // The shapes that a layer reads, looked up by `find` (Ref -> const ShapeOf<N>*, null where unknown).
 // False when one of them is unknown.
 template <class N, class Find>
-bool gather(const Spec& spec, const LayerSpec& layer, Find&& find, RuleInputs<N>& in) {
+bool gather(const Spec& spec, const LayerSpec& layer, const Find& find, RuleInputs<N>& in) {
   for (const Ref ref : layer.inputs) {
     const ShapeOf<N>* shape = find(ref);
     if (shape == nullptr) return false;
@@ -120,6 +120,14 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
     if (!row.outputs.empty()) row.source = RowSource::formula;
   }
   return trace;
+}
+
+RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
+                                     const std::function<const Shape*(Ref)>& tensor) {
+  RuleInputs<std::int64_t> in;
+  const LayerSpec& one = spec.layers[layer];
+  if (one.broken || !gather(spec, one, tensor, in)) return {};
+  return apply_rule(one, in);
 }
 
 ClassTrace infer_class(const Spec& spec, const std::vector<ShapeOf<Affine>>& inputs) {

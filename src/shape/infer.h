@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,11 @@ struct Trace {
 Trace infer(const Spec& spec);
 // The same for other input shapes than the spec's own (one per spec input).
 Trace infer(const Spec& spec, const std::vector<Shape>& inputs);
+
+// What one layer returns by its size rule, its inputs' shapes looked up by `tensor` (null where unknown).
+// Neither outputs nor refusals where one is unknown or the layer is broken. Element types are not looked at.
+RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
+                                     const std::function<const Shape*(Ref)>& tensor);
 
 // What one residue class of input sizes gives, as a formula in q.
 struct ClassTrace {

@@ -1,0 +1,144 @@
+#include "repair/trials.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "repair/question.h"
+
+namespace shapedbg {
+namespace {
+
+// What the first output of each layer has to meet.
+std::vector<std::vector<Shape>> expectations(const Spec& spec) {
+  std::vector<std::vector<Shape>> all(spec.layers.size());
+  for (std::size_t i = 0; i < spec.layers.size(); ++i)
+    if (const auto& expect = spec.layers[i].expect) all[i].push_back(expected_shape(spec, *expect));
+  if (spec.expect && !all.empty()) all.back().push_back(expected_shape(spec, *spec.expect));
+  return all;
+}
+
+bool all_met(const std::vector<Shape>& outputs, const std::vector<Shape>& expected) {
+  return !outputs.empty() && std::all_of(expected.begin(), expected.end(),
+                                         [&](const Shape& shape) { return meets(outputs[0], shape); });
+}
+
+const Shape* output_of(const std::vector<Shape>& outputs, Ref ref) {
+  const auto at = static_cast<std::size_t>(ref.output);
+  return at < outputs.size() ? &outputs[at] : nullptr;
+}
+
+const Shape* input_of(const Spec& spec, Ref ref) {
+  const auto at = static_cast<std::size_t>(ref.input());
+  return at < spec.inputs.size() ? &spec.inputs[at].shape : nullptr;
+}
+
+}  // namespace
+
+void set_value(LayerSpec& layer, Opt opt, Value value) {
+  for (OptionValue& option : layer.options)
+    if (option.info->opt == opt) option.value = std::move(value);
+}
+
+Trials::Trials(const Spec& spec, const Trace& trace)
+    : spec_(spec),
+      trace_(trace),
+      changed_(spec),
+      readers_(spec.layers.size()),
+      expected_(expectations(spec)),
+      reaching_(spec.layers.size(), 0),
+      fresh_(spec.layers.size()),
+      differs_(spec.layers.size(), 0),
+      waits_(spec.layers.size(), 0) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    for (const Ref ref : reads(spec, spec.layers[i]))
+      if (!ref.is_input()) readers_[static_cast<std::size_t>(ref.layer)].push_back(static_cast<int>(i));
+    const LayerTrace& row = trace.layers[i];
+    if (!row.refusals.empty() || !all_met(row.outputs, expected_[i])) failing_.push_back(static_cast<int>(i));
+  }
+  if (failing_.empty()) return;
+  reaching_[static_cast<std::size_t>(failing_.front())] = 1;
+  for (std::size_t i = static_cast<std::size_t>(failing_.front()) + 1; i-- > 0;) {
+    if (reaching_[i] == 0) continue;
+    for (const Ref ref : reads(spec, spec.layers[i]))
+      if (!ref.is_input()) reaching_[static_cast<std::size_t>(ref.layer)] = 1;
+  }
+}
+
+bool Trials::close(const std::vector<Set>& sets, std::int64_t& steps) {
+  if (steps <= 0) return false;
+  std::vector<Value> present;
+  for (const Set& set : sets) {
+    LayerSpec& layer = changed_.layers[static_cast<std::size_t>(set.layer)];
+    const OptionValue* option = layer.find(set.opt);
+    present.push_back(option != nullptr ? option->value : Value{});
+    set_value(layer, set.opt, set.value);
+    await(set.layer);
+  }
+  const bool closes = spread(sets, steps);
+  for (std::size_t k = sets.size(); k-- > 0;)
+    set_value(changed_.layers[static_cast<std::size_t>(sets[k].layer)], sets[k].opt, std::move(present[k]));
+  while (!waiting_.empty()) {
+    waits_[static_cast<std::size_t>(waiting_.top())] = 0;
+    waiting_.pop();
+  }
+  for (const int layer : changed_rows_) differs_[static_cast<std::size_t>(layer)] = 0;
+  changed_rows_.clear();
+  return closes;
+}
+
+void Trials::await(int layer) {
+  char& waits = waits_[static_cast<std::size_t>(layer)];
+  if (waits != 0) return;
+  waits = 1;
+  waiting_.push(layer);
+}
+
+bool Trials::spread(const std::vector<Set>& sets, std::int64_t& steps) {
+  const auto find = [&](Ref ref) {
+    if (ref.is_input()) return input_of(spec_, ref);
+    const auto at = static_cast<std::size_t>(ref.layer);
+    return output_of(differs_[at] != 0 ? fresh_[at] : trace_.layers[at].outputs, ref);
+  };
+  auto failing = failing_.begin();
+  while (!waiting_.empty()) {
+    const int layer = waiting_.top();
+    // The change does not reach a layer that fails.
+    if (failing != failing_.end() && *failing < layer) return false;
+    if (failing != failing_.end() && *failing == layer) ++failing;
+    waiting_.pop();
+    const auto at = static_cast<std::size_t>(layer);
+    waits_[at] = 0;
+    if (--steps < 0) return false;
+    RuleResult<std::int64_t> result = infer_layer(changed_, at, find);
+    if (!result.refusals.empty() || !all_met(result.outputs, expected_[at])) return false;
+    // What unpools looks at the options of its pool too.
+    const bool pool =
+        spec_.layers[at].info().family == Family::max_pool &&
+        std::any_of(sets.begin(), sets.end(), [&](const Set& set) { return set.layer == layer; });
+    if (!pool && result.outputs == trace_.layers[at].outputs) continue;
+    fresh_[at] = std::move(result.outputs);
+    differs_[at] = 1;
+    changed_rows_.push_back(layer);
+    for (const int reader : readers_[at]) await(reader);
+  }
+  return failing == failing_.end();
+}
+
+bool runs_as_expected(const Spec& spec, std::int64_t& steps) {
+  const std::vector<std::vector<Shape>> expected = expectations(spec);
+  std::vector<std::vector<Shape>> outputs(spec.layers.size());
+  const auto find = [&](Ref ref) {
+    return ref.is_input() ? input_of(spec, ref)
+                          : output_of(outputs[static_cast<std::size_t>(ref.layer)], ref);
+  };
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    if (--steps < 0) return false;
+    RuleResult<std::int64_t> result = infer_layer(spec, i, find);
+    if (!result.refusals.empty() || !all_met(result.outputs, expected[i])) return false;
+    outputs[i] = std::move(result.outputs);
+  }
+  return !spec.layers.empty();
+}
+
+}  // namespace shapedbg
