@@ -72,6 +72,12 @@ void repair(const Source& source, const Spec& spec, const Trace& trace, const Re
   const Situation situation{source, spec, trace, finding, rewrite, steps};
   finding.fixes = offered(search_fixes(situation, plan, right, true), effort.fixes, rerun);
   note_shared(spec, plan, finding);
+  if (finding.fixes.empty()) {
+    finding.notes.push_back(
+        too_many_faults(trace)
+            ? "so many layers fail by themselves that no repair was searched for"
+            : "no repair was found: no option, step or input size that was tried closes this");
+  }
 }
 
 }  // namespace shapedbg
