@@ -421,6 +421,12 @@ std::vector<Proposal> proposals(const LayerSpec& layer, const LayerTrace& row, c
   if (!decides_shape(option.info->opt)) return {};
   // Numbers that change no shape of this kind.
   if (layer.info().family == Family::local_response_norm || layer.info().family == Family::softmax) return {};
+  // A pool over everything was meant: what it returns is to be resized, not to be another pool.
+  if (layer.info().family == Family::adaptive_pool && option.info->opt == Opt::output_size) {
+    const auto sizes = layer.axes(Opt::output_size);
+    if (std::all_of(sizes.begin(), sizes.begin() + layer.info().axes, [](std::int64_t n) { return n == 1; }))
+      return {};
+  }
   return Values(layer, row, option, gaps).run();
 }
 

@@ -50,6 +50,17 @@ TEST(Sense, ConvolutionsThatTrimTheMapKeepItTogether) {
   EXPECT_EQ(first_of(net), "set padding to 1 on `a`, padding to 2 on `b`");
 }
 
+TEST(Sense, AGlobalPoolStaysOneAndItsResultIsResized) {
+  const std::string net = R"({"input": [1, 2, 9, 9], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 2, "kernel_size": 1},
+    {"name": "pool", "type": "AdaptiveAvgPool2d", "output_size": 1, "inputs": "input"},
+    {"name": "b", "type": "Conv2d", "out_channels": 2, "kernel_size": 1},
+    {"name": "cat", "type": "Concat", "inputs": ["a", "b"]}]})";
+  EXPECT_EQ(first_of(net), "resize `b` to the size of `a` in front of `cat`");
+  for (const std::string& title : titles_of(net))
+    EXPECT_EQ(title.find("output_size"), std::string::npos) << title;
+}
+
 TEST(Sense, AnEvenKernelCannotKeepTheMap) {
   const std::string net = R"({"input": [1, 2, 40], "layers": [
     {"name": "a", "type": "Conv1d", "out_channels": 2, "kernel_size": 4},
