@@ -10,82 +10,107 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::int64_t kSteps = 2'000'000;       // shape rules for the proof
-constexpr std::int64_t kPlainSteps = 200'000;    // the same where sizes are looked at one by one
+constexpr std::int64_t kSteps = 200'000;       // shape rules for a proof: about half a second
+constexpr std::int64_t kPlainSteps = 200'000;  // the same where sizes are looked at one by one
 
-std::string range_text(const FreeSize& size) {
-  std::string text = size.name + " from " + std::to_string(size.smallest());
-  if (size.max > 0) text += " to " + std::to_string(size.max);
-  if (size.multiple_of > 1) text += " in steps of " + std::to_string(size.multiple_of);
-  return text;
-}
+// A size that is put on all axes of a free size.
+struct Chosen {
+  const FreeSize* size = nullptr;
+  std::int64_t n = 0;
+};
 
 struct Answer {
-  SizeMap map;
   bool complete = true;                 // every declared size was judged
   std::optional<std::int64_t> failing;  // the smallest
 };
 
 Answer judge(const Spec& spec, const FreeSize& size) {
-  Answer answer;
-  const VariedAxes varied{size.axes};
-  const std::int64_t last = size.max == 0 ? limits::size : size.max;
-  if (auto map = size_map(spec, varied, kSteps)) {
-    answer.map = std::move(*map);
-  } else {
-    const auto layers = static_cast<std::int64_t>(spec.layers.size()) + 1;
-    const std::int64_t end = std::min(last, size.smallest() + kPlainSteps / layers);
-    answer.complete = end == last;
-    // No more than can be afforded, however large the smallest size is.
-    if (end > 4 * kPlainSteps / layers + 1024) return {{}, false, {}};
-    answer.map = evaluated_sizes(spec, varied, end);
+  const SizeBox declared = declared_box(size);
+  const auto fails = [](const SizeVerdict& verdict) { return !is_right(verdict); };
+  const SizeMap map = size_map(spec, {size.axes, declared}, {}, kSteps);
+  if (map.proven) return {true, map.next(1, fails)};
+  // One by one, as many as can be afforded.
+  std::int64_t left = kPlainSteps / (static_cast<std::int64_t>(spec.layers.size()) + 1) + 1;
+  for (auto n = declared.next(1); n; n = declared.next(*n + 1)) {
+    if (left-- == 0) return {false, {}};
+    if (!is_right(evaluated(spec, size.axes, {}, *n))) return {true, *n};
   }
-  // After as many steps as there are classes, all residues that the steps reach were seen.
-  const std::int64_t bound = static_cast<std::int64_t>(answer.map.small.size());
-  std::int64_t left = bound / size.multiple_of + answer.map.period() + 1;
-  for (std::int64_t n = size.smallest(); n <= last && left > 0 && answer.map.knows(n); n += size.multiple_of, --left) {
-    if (answer.map.at(n).outcome == SizeOutcome::right) continue;
-    answer.failing = n;
-    break;
-  }
-  return answer;
+  return {};
 }
 
-std::string right_rule(const SizeMap& map) {
-  const SizeMap told = extrapolated(map);
-  std::vector<bool> classes;
-  std::vector<bool> small;
-  for (const SizeVerdict& v : told.classes) classes.push_back(v.outcome == SizeOutcome::right);
-  for (const SizeVerdict& v : told.small) small.push_back(v.outcome == SizeOutcome::right);
-  const std::string rule = describe_sizes(std::move(classes), std::move(small));
-  return map.classes.empty() ? rule + ", seen from 1 to " + std::to_string(map.small.size()) : rule;
+// The smallest combination that is not right, where each free size by itself is: by the first size, then the
+// next.
+struct Together {
+  bool complete = true;
+  std::vector<Chosen> failing;
+};
+
+Together judge_together(const Spec& spec) {
+  Together result;
+  std::vector<VariedSize> varied;
+  for (const FreeSize& size : spec.free_sizes) varied.push_back({size.axes, declared_box(size)});
+  const Partition parts = partition(spec, varied, {}, kSteps);
+  result.complete = parts.complete();
+  const SizeClass* smallest = nullptr;
+  const auto bases = [](const SizeClass& one) {
+    std::vector<std::int64_t> all;
+    for (const SizeBox& box : one.sizes) all.push_back(box.base);
+    return all;
+  };
+  for (const SizeClass& one : parts.classes) {
+    if (!one.known || is_right(one.verdict)) continue;
+    if (smallest == nullptr || bases(one) < bases(*smallest)) smallest = &one;
+  }
+  if (smallest == nullptr) return result;
+  for (std::size_t i = 0; i < spec.free_sizes.size(); ++i)
+    result.failing.push_back({&spec.free_sizes[i], smallest->sizes[i].base});
+  return result;
 }
 
-Finding failing(const Spec& declared, const FreeSize& size, const Answer& answer, const Rerun& run) {
-  const std::int64_t n = *answer.failing;
-  const SizeVerdict verdict = answer.map.at(n);
+// The right sizes of all, in words.
+std::string right_rule(const Spec& spec, const FreeSize& size) {
+  SizeMap map = size_map(spec, {size.axes}, {}, kSteps);
+  if (map.proven) return describe_sizes(map, is_right);
+  const auto layers = static_cast<std::int64_t>(spec.layers.size()) + 1;
+  const std::int64_t wanted = size.max > 0 ? size.max : 4 * size.smallest();
+  map = evaluated_sizes(spec, size.axes, {}, std::clamp<std::int64_t>(wanted, 1, kPlainSteps / layers + 1));
+  return describe_sizes(extrapolated(map), is_right) + ", seen from 1 to " + std::to_string(map.small.size());
+}
+
+std::string chosen_text(const std::vector<Chosen>& chosen) {
+  std::string text;
+  for (const auto& [size, n] : chosen)
+    text += (text.empty() ? "for `" : " and `") + size->name + "` = " + std::to_string(n);
+  return text;
+}
+
+Finding failing(const Spec& declared, const std::vector<Chosen>& chosen, const Rerun& run) {
   Spec spec = declared;
-  for (const int axis : size.axes) spec.inputs[0].shape[static_cast<std::size_t>(axis)] = n;
+  for (const auto& [size, n] : chosen) spec = with_size(std::move(spec), size->axes, n);
+  const SizeVerdict verdict = evaluated(spec, {}, {}, 0);
   const Trace trace = run(spec);
-  const std::string at = "for `" + size.name + "` = " + std::to_string(n);
+  const std::string at = chosen_text(chosen);
   Finding finding;
   finding.code = Code::C401;
-  finding.where = size.where;
+  finding.where = chosen[0].size->where;
   if (verdict.outcome == SizeOutcome::refused) {
     const auto layer = static_cast<std::size_t>(verdict.layer);
     const LayerSpec& at_fault = spec.layers[layer];
     finding.layer = at_fault.name;
     finding.message = at + " `" + at_fault.name + "` is refused";
     const auto& refusals = trace.layers[layer].refusals;
-    finding.related.push_back({at_fault.name, at_fault.name_place, refusals.empty() ? "refused here" : refusals[0].message});
+    finding.related.push_back(
+        {at_fault.name, at_fault.name_place, refusals.empty() ? "refused here" : refusals[0].message});
     if (!trace.layers[layer].libtorch_refusal.empty())
       finding.notes.push_back("LibTorch: " + trace.layers[layer].libtorch_refusal);
   } else {
     const bool own = verdict.layer >= 0;
     const Shape* shape = own ? trace.output(spec, {verdict.layer, 0}) : trace.result(spec);
-    const std::string who = own ? "`" + spec.layers[static_cast<std::size_t>(verdict.layer)].name + "`" : "the network";
-    finding.message = at + " " + who + " returns " + (shape == nullptr ? "another shape" : bracketed(*shape)) +
-                      " where " + bracketed(spec.inputs[0].shape) + " went in";
+    const std::string who =
+        own ? "`" + spec.layers[static_cast<std::size_t>(verdict.layer)].name + "`" : "the network";
+    finding.message = at + " " + who + " returns " +
+                      (shape == nullptr ? "another shape" : bracketed(*shape)) + " where " +
+                      bracketed(spec.inputs[0].shape) + " went in";
     for (const Finding& cause : diagnose(spec, trace)) {
       if (info(cause.code).id[0] != 'R') continue;
       finding.layer = cause.layer;
@@ -96,12 +121,32 @@ Finding failing(const Spec& declared, const FreeSize& size, const Answer& answer
       break;
     }
   }
-  finding.notes.push_back("declared: " + range_text(size) + "; right: " + right_rule(answer.map));
-  finding.notes.push_back("the table is for `" + size.name + "` = " + std::to_string(size.smallest()));
+  for (const auto& [size, n] : chosen)
+    finding.notes.push_back("declared: " + range_text(*size) + "; right: " + right_rule(declared, *size));
+  if (chosen.size() > 1)
+    finding.notes.push_back("each of these sizes alone is right with the others at their smallest");
+  std::string table;
+  for (const auto& [size, n] : chosen)
+    table += (table.empty() ? "the table is for `" : " and `") + size->name +
+             "` = " + std::to_string(size->smallest());
+  finding.notes.push_back(std::move(table));
   return finding;
 }
 
 }  // namespace
+
+std::string range_text(const FreeSize& size) {
+  std::string text = size.name + " from " + std::to_string(size.smallest());
+  if (size.max > 0) text += " to " + std::to_string(size.max);
+  if (size.multiple_of > 1) text += " in steps of " + std::to_string(size.multiple_of);
+  return text;
+}
+
+SizeBox declared_box(const FreeSize& size) {
+  const std::int64_t last = size.max == 0 ? limits::size : size.max;
+  return SizeBox::from(size.smallest(), size.multiple_of,
+                       size.max == 0 ? unbounded : (last - size.smallest()) / size.multiple_of + 1);
+}
 
 DeclaredSizes declared_sizes(const Spec& declared, const Rerun& run) {
   DeclaredSizes result;
@@ -110,11 +155,18 @@ DeclaredSizes declared_sizes(const Spec& declared, const Rerun& run) {
   for (const FreeSize& size : spec.free_sizes) {
     const Answer answer = judge(spec, size);
     all &= answer.complete && !answer.failing;
-    if (answer.failing) result.findings.push_back(failing(spec, size, answer, run));
+    if (answer.failing) result.findings.push_back(failing(spec, {{&size, *answer.failing}}, run));
     result.right_for += (result.right_for.empty() ? "" : ", ") + range_text(size);
   }
   if (!all) result.right_for.clear();
-  if (all && spec.free_sizes.size() > 1) result.right_for += ", each with the others at their smallest";
+  if (!all || spec.free_sizes.size() < 2) return result;
+  const Together together = judge_together(spec);
+  if (!together.failing.empty()) {
+    result.findings.push_back(failing(spec, together.failing, run));
+    result.right_for.clear();
+  } else if (!together.complete) {
+    result.right_for += ", each with the others at their smallest";
+  }
   return result;
 }
 

@@ -6,16 +6,22 @@
 
 #include "finding/finding.h"
 #include "repair/repair.h"
+#include "shape/size_box.h"
 #include "spec/spec.h"
 
 namespace shapedbg {
+
+// "H from 64 to 512 in steps of 8".
+std::string range_text(const FreeSize& size);
+// The sizes that it may be.
+SizeBox declared_box(const FreeSize& size);
 
 struct DeclaredSizes {
   std::vector<Finding> findings;  // C401: the smallest size that fails, for each free size
   std::string right_for;          // "H from 64 to 512"; empty unless every declared size is proven right
 };
 
-// Each free size by itself, the others at their smallest; and all together where they have the same range.
+// Each free size by itself, the others at their smallest; then every combination of them.
 // `spec` is right at its own shape. `run` shows what the network returns at a size that fails.
 DeclaredSizes declared_sizes(const Spec& spec, const Rerun& run);
 

@@ -44,14 +44,25 @@ struct NearSizes {
   std::optional<std::int64_t> above;
 };
 
+// What the spec's range of a free size comes to.
+struct DeclaredRange {
+  std::string text;                     // "H from 64 to 512 in steps of 8"
+  bool endless = false;
+  std::int64_t count = 0;               // sizes in it, where it has an end
+  std::int64_t right = 0;               // of these
+  std::optional<std::int64_t> failing;  // the smallest that is not right
+};
+
 // What happens along one axis, along each of several that behave alike, or on several together.
 struct AxisSizes {
-  std::vector<std::string> names;  // "height", "width"
-  std::vector<int> axes;           // tensor axes
+  std::vector<std::string> names;  // "height", "width"; "`H`" of a free size
+  std::vector<FreeAxis> axes;      // where the size is put
   bool together = false;           // the same size on all `axes`; else each alone, all others as declared
+  std::string symbol;              // the free size that it is; empty where it is none
   std::int64_t declared = 0;       // of the first of them
-  SizeMap map;
-  bool proven = true;              // for every size; else evaluated one by one, for map.small only
+  std::vector<int> ignored;        // axes of what comes out that miss what is expected as declared, not by this
+  SizeMap map;                     // if not proven: evaluated one by one, as far as map.small
+  std::optional<DeclaredRange> range;  // of a free size; nothing where it is not proven
   std::vector<SizeGroup> groups;   // right, then wrong, then refused; by their smallest size
   std::optional<NearSizes> near;
   std::vector<std::int64_t> ran;   // sizes that were run on LibTorch, ascending
@@ -63,7 +74,7 @@ struct SizeReport {
   bool expects = false;            // something is expected; else a network only runs or does not
   std::vector<AxisSizes> axes;     // empty where the spec cannot be read
   std::string mixed_by;            // first layer whose result depends on two axes in one; empty where none does
-  bool independent = true;         // the answer for several axes follows from those for each
+  std::optional<bool> independent;  // a size is right on all axes where it is on each, proven; nothing: not known
   bool declared_runs = true;       // false: some layer refuses the declared shape, and so each axis alone
   std::string device = "off";      // "meta", "off"
   std::string libtorch = {};       // version, empty when off

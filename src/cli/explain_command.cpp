@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/pages.h"
 #include "cli/run.h"
 #include "finding/finding.h"
 #include "finding/story.h"
@@ -190,19 +191,6 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-// "  why      text", wrapped under itself.
-std::string paragraph(std::string_view label, std::string_view text) {
-  constexpr std::size_t kColumn = 11;
-  constexpr std::size_t kWidth = 100;
-  std::string head = padded("  " + std::string(label), kColumn);
-  std::string lines;
-  for (const std::string& line : wrapped(text, kWidth - kColumn)) {
-    lines += head + line + "\n";
-    head.assign(kColumn, ' ');
-  }
-  return lines;
-}
-
 std::string explain_code(const CodeInfo& code) {
   const Story& told = story(code.code);
   std::string text = std::string(code.id) + " " + std::string(code.name) + " (" +
@@ -257,6 +245,8 @@ std::string explain_kind(const KindInfo& kind) {
 }
 
 std::optional<std::string> explain(const std::string& word) {
+  for (const Page& page : explain_pages())
+    if (page.word == word) return page.text();
   if (const CodeInfo* code = find_code(word)) return explain_code(*code);
   if (const KindInfo* kind = find_kind(word)) return explain_kind(*kind);
   return std::nullopt;
@@ -269,6 +259,7 @@ std::string unknown(const std::string& word) {
     words.push_back(code.name);
   }
   for (const KindInfo& kind : all_kinds()) words.push_back(kind.name);
+  for (const Page& page : explain_pages()) words.push_back(page.word);
   std::string message = "`" + word + "` is neither a finding nor a layer type";
   if (const auto near = nearest(word, words))
     message += "; the nearest known word is `" + std::string(*near) + "`";
@@ -277,7 +268,10 @@ std::string unknown(const std::string& word) {
 
 // Everything that can be explained, one line each.
 std::string contents() {
-  std::string text = "findings\n";
+  std::string text = "pages\n";
+  for (const Page& page : explain_pages())
+    text += "  " + padded(std::string(page.word), 33) + " " + std::string(page.summary) + "\n";
+  text += "findings\n";
   for (const CodeInfo& code : all_codes()) {
     text += "  " + std::string(code.id) + "  " + padded(std::string(code.name), 28) + " " +
             std::string(code.summary) + "\n";
@@ -302,11 +296,22 @@ int run_explain(const std::vector<std::string>& words, Streams& streams) {
 
 }  // namespace
 
+std::string paragraph(std::string_view label, std::string_view text, std::size_t column) {
+  constexpr std::size_t kWidth = 100;
+  std::string head = padded("  " + std::string(label), column);
+  std::string lines;
+  for (const std::string& line : wrapped(text, kWidth - column)) {
+    lines += head + line + "\n";
+    head.assign(column, ' ');
+  }
+  return lines;
+}
+
 Job add_explain(CLI::App& program) {
   const auto words = std::make_shared<std::vector<std::string>>();
   CLI::App& app =
-      *program.add_subcommand("explain", "say what a finding means, or which options a layer type has");
-  app.add_option("WORD", *words, "a finding's code or name, or a layer type; none lists all");
+      *program.add_subcommand("explain", "say what a finding means, which options a layer type has, or how sizes come back");
+  app.add_option("WORD", *words, "a finding's code or name, a layer type, or `sizes`; none lists all");
   return [words](Streams& streams) { return run_explain(*words, streams); };
 }
 

@@ -1,4 +1,4 @@
-// `shapedbg schema`: the contracts, of the JSON report that goes out and of the spec that comes in.
+// `shapedbg schema`: the contracts, of the JSON reports that go out and of the spec that comes in.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/run.h"
 #include "report/json.h"
+#include "report/sizes_json.h"
 #include "spec/spec_schema.h"
 
 namespace shapedbg {
@@ -15,12 +16,13 @@ Job add_schema(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("schema", "print a JSON Schema: of the JSON reports, or of the spec format");
   const auto which = std::make_shared<std::string>("report");
-  command->add_option("WHICH", *which, "report (of check, the default), fix (of fix), or spec")
-      ->check(one_of({"report", "fix", "spec"}));
+  command->add_option("WHICH", *which, "report (of check, the default), fix (of fix), sizes (of sizes), or spec")
+      ->check(one_of({"report", "fix", "sizes", "spec"}));
   return [which](Streams& streams) {
-    const std::string schema = *which == "spec"  ? std::string(spec_schema())
-                               : *which == "fix" ? fix_schema()
-                                                 : std::string(report_schema());
+    const std::string schema = *which == "spec"    ? std::string(spec_schema())
+                               : *which == "fix"   ? fix_schema()
+                               : *which == "sizes" ? std::string(sizes_schema())
+                                                   : std::string(report_schema());
     return deliver(streams, schema, exit_clean);
   };
 }

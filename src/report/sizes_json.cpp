@@ -12,9 +12,12 @@ Json number_or_null(const std::optional<std::int64_t>& n) { return n ? Json(*n) 
 
 std::string_view word(SizeOutcome outcome) {
   switch (outcome) {
-    case SizeOutcome::right: return "right";
-    case SizeOutcome::wrong: return "another_size";
-    case SizeOutcome::refused: return "raises";
+    case SizeOutcome::right:
+      return "right";
+    case SizeOutcome::wrong:
+      return "another_size";
+    case SizeOutcome::refused:
+      return "raises";
   }
   return "raises";
 }
@@ -25,6 +28,14 @@ std::string marks(const std::vector<SizeVerdict>& verdicts) {
     text += verdict.outcome == SizeOutcome::right ? 'o' : verdict.outcome == SizeOutcome::wrong ? '.' : 'x';
   }
   return text;
+}
+
+// base + the sum of step*d with d from 0 to count - 1; count null: no end.
+Json set(const SizeBox& box) {
+  Json digits = Json::array();
+  for (const auto& [step, count] : box.digits)
+    digits.push_back({{"step", step}, {"count", count == unbounded ? Json(nullptr) : Json(count)}});
+  return {{"base", box.base}, {"digits", digits}};
 }
 
 Json group(const SizeGroup& group, const SizesOptions& options) {
@@ -39,35 +50,63 @@ Json group(const SizeGroup& group, const SizesOptions& options) {
   return result;
 }
 
-Json axis(const AxisSizes& axis, const SizesOptions& options) {
+Json near_json(const NearSizes& near) {
+  Json result{{"size", near.size},
+              {"outcome", word(near.outcome)},
+              {"below", number_or_null(near.below)},
+              {"above", number_or_null(near.above)}};
+  const std::int64_t pad = near.above ? *near.above - near.size : 0;
+  result["crop"] = near.below ? Json(near.size - *near.below) : Json(nullptr);
+  result["pad"] = near.above ? Json{pad / 2, pad - pad / 2} : Json(nullptr);
+  return result;
+}
+
+Json axis(const SizeReport& report, const AxisSizes& axis, const SizesOptions& options) {
+  Json axes = Json::array();
+  for (const FreeAxis& at : axis.axes)
+    axes.push_back(
+        {{"input", report.spec.inputs[static_cast<std::size_t>(at.input)].name}, {"axis", at.axis}});
   Json result{{"names", axis.names},
-              {"axes", axis.axes},
+              {"free_size", text_or_null(axis.symbol)},
+              {"axes", axes},
               {"together", axis.together},
               {"declared", axis.declared},
-              {"proven", axis.proven},
-              {"groups", Json::array()},
-              {"small", marks(axis.map.small)},
-              {"classes", marks(axis.map.classes)}};
-  for (const SizeGroup& one : axis.groups) result["groups"].push_back(group(one, options));
-  if (axis.near) {
-    result["near"] = {{"size", axis.near->size},
-                      {"outcome", word(axis.near->outcome)},
-                      {"below", number_or_null(axis.near->below)},
-                      {"above", number_or_null(axis.near->above)}};
+              {"proven", axis.map.proven},
+              {"groups", Json::array()}};
+  const bool pattern = axis.map.is_pattern();
+  result["small"] = pattern ? Json(marks(axis.map.small)) : Json(nullptr);
+  result["classes"] = pattern ? Json(marks(axis.map.classes)) : Json(nullptr);
+  if (!pattern) {
+    result["sets"] = Json::array();
+    for (const SizePiece& piece : axis.map.pieces) {
+      Json one = set(piece.sizes);
+      one["outcome"] = word(piece.verdict.outcome);
+      result["sets"].push_back(std::move(one));
+    }
   }
+  if (axis.range) {
+    result["range"] = {{"text", axis.range->text},
+                       {"count", axis.range->endless ? Json(nullptr) : Json(axis.range->count)},
+                       {"right", axis.range->endless ? Json(nullptr) : Json(axis.range->right)},
+                       {"all_right", !axis.range->failing.has_value()},
+                       {"failing", number_or_null(axis.range->failing)}};
+  }
+  for (const SizeGroup& one : axis.groups) result["groups"].push_back(group(one, options));
+  if (axis.near) result["near"] = near_json(*axis.near);
   result["ran"] = axis.ran;
   return result;
 }
 
 Json one(const SizeReport& report, const SizesOptions& options) {
-  Json result{{"file", report.source.name()}, {"name", report.spec.name}, {"status", to_string(report.status)}};
+  Json result{
+      {"file", report.source.name()}, {"name", report.spec.name}, {"status", to_string(report.status)}};
   if (!report.error.empty()) result["error"] = report.error;
   result["device"] = report.device;
   result["expects"] = report.expects;
-  result["independent"] = report.axes.empty() ? Json(nullptr) : Json(report.independent);
+  result["independent"] = report.independent ? Json(*report.independent) : Json(nullptr);
   result["mixed_by"] = text_or_null(report.mixed_by);
   result["axes"] = Json::array();
-  for (const AxisSizes& each : report.axes) result["axes"].push_back(axis(each, options));
+  for (const AxisSizes& each : report.axes) result["axes"].push_back(axis(report, each, options));
   result["findings"] = Json::array();
   for (const Finding& finding : report.findings) {
     const Position at = report.source.position(finding.where.span.begin);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "check/size_report.h"
@@ -14,5 +15,8 @@ inline constexpr int sizes_version = 1;
 // strings of o (right), . (another size), x (raises): `small` for 1, 2, …, then `classes` by n mod their
 // number, from n mod = 0.
 std::string render_sizes_json(const std::vector<SizeReport>& reports, const SizesOptions& options);
+
+// The JSON Schema (draft 2020-12) that it meets.
+std::string_view sizes_schema();
 
 }  // namespace shapedbg

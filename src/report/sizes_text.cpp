@@ -15,7 +15,10 @@ constexpr std::int64_t kStrip = 64;      // sizes
 class SizesText {
  public:
   SizesText(const SizeReport& report, const SizesOptions& options, const TextStyle& style)
-      : report_(report), options_(options), paint_(style.color), width_(std::max<std::size_t>(style.width, 40)) {}
+      : report_(report),
+        options_(options),
+        paint_(style.color),
+        width_(std::max<std::size_t>(style.width, 40)) {}
 
   std::string render() {
     for (const Finding& finding : report_.findings) {
@@ -36,20 +39,27 @@ class SizesText {
  private:
   std::string_view word(SizeOutcome outcome) const {
     switch (outcome) {
-      case SizeOutcome::right: return report_.expects ? "right" : "runs";
-      case SizeOutcome::wrong: return "another";
-      case SizeOutcome::refused: return "raises";
+      case SizeOutcome::right:
+        return report_.expects ? "right" : "runs";
+      case SizeOutcome::wrong:
+        return "another";
+      case SizeOutcome::refused:
+        return "raises";
     }
     return "raises";
   }
 
   void add(const AxisSizes& axis) {
-    text_ += "\n" + paint_.bold(joined(axis.names)) + " " + paint_.dim(circumstances(axis)) + "\n";
-    if (axis.together && report_.independent && report_.axes.size() == 2 && same_rules(axis, report_.axes[0])) {
+    const std::string who =
+        axis.symbol.empty() ? joined(axis.names) : printable(axis.symbol) + " (" + joined(axis.names) + ")";
+    text_ += "\n" + paint_.bold(who) + " " + paint_.dim(circumstances(axis)) + "\n";
+    if (axis.together && report_.independent.value_or(false) && report_.axes.size() == 2 &&
+        same_rules(axis, report_.axes[0])) {
       text_ += "  the same rules\n";
       return;
     }
-    if (axis.groups.empty() || axis.groups.front().outcome != SizeOutcome::right) item(word(SizeOutcome::right), "no size");
+    if (axis.groups.empty() || axis.groups.front().outcome != SizeOutcome::right)
+      item(word(SizeOutcome::right), "no size");
     std::size_t refusing = 0;
     std::size_t hidden = 0;
     for (const SizeGroup& group : axis.groups) {
@@ -60,14 +70,18 @@ class SizesText {
       }
       add(axis, group);
     }
-    if (hidden > 0) item("", "and " + counted(hidden, "more layer") + " that " + (hidden == 1 ? "refuses" : "refuse") +
-                                " sizes; --format json lists all");
+    if (hidden > 0)
+      item("", "and " + counted(hidden, "more layer") + " that " + (hidden == 1 ? "refuses" : "refuse") +
+                   " sizes; --format json lists all");
+    if (axis.range) range(*axis.range);
     strip(axis);
     if (axis.near) near(*axis.near);
-    if (!axis.proven) {
-      item("limits", "evaluated one by one from 1 to " + std::to_string(axis.map.small.size()) +
-                         ": what holds beyond is not proven, as some size is not affine in the input's or the period is "
-                         "too long");
+    if (!axis.map.proven) {
+      item(
+          "limits",
+          "evaluated one by one from 1 to " + std::to_string(axis.map.small.size()) +
+              ": what holds beyond is not proven, as some size is not affine in the input's or the period is "
+              "too long");
     }
   }
 
@@ -84,7 +98,9 @@ class SizesText {
 
   std::string circumstances(const AxisSizes& axis) const {
     if (axis.together) return "together: the same size on each";
-    const std::string declared = "declared " + std::to_string(axis.declared);
+    const std::string declared =
+        (axis.symbol.empty() ? "declared " : "run at ") + std::to_string(axis.declared);
+    if (!axis.symbol.empty() && axis.axes.size() > 1) return "one size, all others as declared; " + declared;
     if (axis.names.size() > 1) return "each alone, all others as declared; " + declared;
     return report_.spec.inputs[0].shape.size() > 1 ? "all others as declared; " + declared : declared;
   }
@@ -92,10 +108,10 @@ class SizesText {
   void add(const AxisSizes& axis, const SizeGroup& group) {
     std::string line = group.rule;
     // Evaluated sizes that reach the end of what was looked at say nothing about what follows.
-    if (!axis.proven) line += " (seen from 1 to " + std::to_string(axis.map.small.size()) + ")";
+    if (!axis.map.proven) line += " (seen from 1 to " + std::to_string(axis.map.small.size()) + ")";
     if (options_.has_range()) {
       const auto seen = static_cast<std::int64_t>(axis.map.small.size());
-      const std::int64_t last = axis.proven ? options_.last : std::min(options_.last, seen);
+      const std::int64_t last = axis.map.proven ? options_.last : std::min(options_.last, seen);
       if (options_.first <= last) {
         line += "; " + thousands(group.in_range) + " of " + std::to_string(options_.first) + " to " +
                 std::to_string(last);
@@ -112,7 +128,8 @@ class SizesText {
     if (group.message.empty()) return;
     const std::string about = "for " + std::to_string(group.examples[0].size) + ": " + group.message;
     // Most messages name their layer themselves.
-    const bool named = group.layer.empty() || group.message.find("`" + group.layer + "`") != std::string::npos;
+    const bool named =
+        group.layer.empty() || group.message.find("`" + group.layer + "`") != std::string::npos;
     item("", (named ? "" : "`" + group.layer + "` ") + about);
   }
 
@@ -139,6 +156,17 @@ class SizesText {
       text_ += std::string(2 + kLabel + first.size() + static_cast<std::size_t>(at), ' ') + "^ " +
                std::to_string(from + at) + "\n";
     }
+  }
+
+  void range(const DeclaredRange& range) {
+    std::string line = range.text + ": ";
+    if (!range.failing) {
+      line += std::string("every one ") + (report_.expects ? "is right" : "runs");
+    } else {
+      if (!range.endless) line += thousands(range.right) + " of " + thousands(range.count) + " right; ";
+      line += "the smallest that fails is " + std::to_string(*range.failing);
+    }
+    item("declared", line);
   }
 
   void near(const NearSizes& near) {
@@ -171,26 +199,31 @@ class SizesText {
       line("the axes depend on each other: `" + report_.mixed_by + "` makes one size of several");
     } else if (!report_.declared_runs) {
       line("the declared shape itself is refused: on one axis alone no size may help");
-    } else if (!report_.independent) {
-      line("the axes depend on each other: a size that fails on one axis alone may fit on all, or the other way round");
     } else if (report_.axes.back().together) {
-      const bool all = std::all_of(report_.axes.begin(), report_.axes.end(),
-                                   [](const AxisSizes& axis) { return axis.proven; });
-      line(std::string(all ? "" : "as far as seen, ") + "the axes do not meet: sizes are right together where each is right alone");
+      if (!report_.independent) {
+        line("whether the axes depend on each other is not proven");
+      } else if (*report_.independent) {
+        line("the axes do not meet: sizes are right together where each is right alone");
+      } else {
+        line(
+            "the axes depend on each other: a size that fails on one axis alone may fit on all, or the other "
+            "way round");
+      }
     }
     std::size_t ran = 0;
     bool proven = true;
     for (const AxisSizes& axis : report_.axes) {
       ran += axis.ran.size() * (axis.together ? 1 : axis.axes.size());
-      proven &= axis.proven;
+      proven &= axis.map.proven;
     }
     const bool differs = std::any_of(report_.findings.begin(), report_.findings.end(), [](const Finding& f) {
       return f.code == Code::X901 || f.code == Code::L299;
     });
-    std::string how = proven ? "proven for every size by formula" : "proven by formula where no limits are named";
+    std::string how =
+        proven ? "proven for every size by formula" : "proven by formula where no limits are named";
     if (ran > 0) {
-      how += "; " + counted(ran, "input") + " run on LibTorch " + report_.libtorch + " (" + report_.device + "): " +
-             (differs ? "one differs" : "no difference");
+      how += "; " + counted(ran, "input") + " run on LibTorch " + report_.libtorch + " (" + report_.device +
+             "): " + (differs ? "one differs" : "no difference");
     } else {
       how += "; nothing was run";
     }
@@ -198,7 +231,9 @@ class SizesText {
   }
 
   static constexpr std::size_t kLabel = 9;
-  static std::string pad(std::string_view label) { return std::string(label) + std::string(kLabel - label.size(), ' '); }
+  static std::string pad(std::string_view label) {
+    return std::string(label) + std::string(kLabel - label.size(), ' ');
+  }
 
   void line(const std::string& message) {
     for (const std::string& one : wrapped(message, width_)) text_ += one + "\n";

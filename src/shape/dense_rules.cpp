@@ -112,7 +112,7 @@ void group_norm_rule(RuleContext<N>& c) {
   const std::int64_t groups = c.layer.integer(Opt::num_groups);
   const N channels = c.x()[1];
   if (c.layer.flag(Opt::affine)) check_count(c, Code::L203, Opt::num_channels, channels, "channels");
-  if (c.a.known(channels) && c.a.value(channels) % groups != 0) {
+  if (!c.a.divisible(channels, groups)) {
     c.refuse_option(Code::L202, Opt::num_groups, [&] {
       return "the " + text(channels) + " channels of " + c.name() + " are not divisible by num_groups " +
              std::to_string(groups);

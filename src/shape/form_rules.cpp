@@ -33,13 +33,13 @@ bool evaluate(RuleContext<N>& c, const Expression& expression, Opt opt, N& value
       case Expression::Op::subtract: values.push_back(c.a.sub(left(), right())); break;
       case Expression::Op::multiply: values.push_back(c.a.mul(left(), right())); break;
       case Expression::Op::floor_divide: {
-        const N by = right();
-        if (!c.a.known(by) || c.a.value(by) < 1) {
+        const std::int64_t by = c.a.fixed(right());
+        if (by < 1) {
           c.refuse_option(Code::S113, opt,
                           [&] { return "an expression of " + c.name() + " divides by " + text(by); });
           return false;
         }
-        values.push_back(c.a.div_floor(left(), c.a.value(by)));
+        values.push_back(c.a.div_floor(left(), by));
         break;
       }
     }
@@ -55,7 +55,7 @@ bool fill(RuleContext<N>& c, typename RuleContext<N>::S& sizes, N total, Opt opt
   N known(1);
   std::size_t open = sizes.size();
   for (std::size_t i = 0; i < sizes.size(); ++i) {
-    if (c.a.known(sizes[i]) && c.a.value(sizes[i]) == -1) {
+    if (c.same(sizes[i], N(-1))) {
       if (open != sizes.size()) {
         c.refuse_option(Code::L211, opt, [&] { return "only one size of " + c.name() + " can be -1"; });
         return false;
@@ -77,23 +77,8 @@ bool fill(RuleContext<N>& c, typename RuleContext<N>::S& sizes, N total, Opt opt
     return false;
   };
   if (open == sizes.size()) return c.same(known, total) || mismatch();
-  if (c.a.known(known)) {
-    if (!c.a.divisible(total, c.a.value(known))) return c.a.ok() && mismatch();
-    sizes[open] = c.a.div_floor(total, c.a.value(known));
-    return true;
-  }
-  // Both grow: clear only where one is a constant multiple of the other.
-  if constexpr (!RuleContext<N>::speaks) {
-    if (known.slope != 0 && total.slope % known.slope == 0) {
-      const std::int64_t ratio = total.slope / known.slope;
-      if (c.same(c.a.mul(known, N(ratio)), total)) {
-        sizes[open] = N(ratio);
-        return true;
-      }
-    }
-    c.a.mul(known, known);  // not of the form: marks the arithmetic
-  }
-  return false;
+  if (!c.a.quotient(total, known, sizes[open])) return c.a.ok() && mismatch();
+  return true;
 }
 
 template <class N>
@@ -161,7 +146,7 @@ void reshape_rule(RuleContext<N>& c) {
   // Sizes that match one by one need no product: [n, -1] of [n, ...] holds for every n.
   const auto& x = c.x();
   std::size_t equal = 0;
-  while (equal < x.size() && equal < out.size() && !(c.a.known(out[equal]) && c.a.value(out[equal]) == -1) &&
+  while (equal < x.size() && equal < out.size() && !c.same(out[equal], N(-1)) &&
          c.same(x[equal], out[equal]))
     ++equal;
   typename RuleContext<N>::S rest(out.begin() + static_cast<std::ptrdiff_t>(equal), out.end());
@@ -279,7 +264,7 @@ void custom_rule(RuleContext<N>& c) {
   const auto declared = [&](const std::vector<Expression>& sizes, Opt opt) {
     typename RuleContext<N>::S out;
     if (!evaluate_all(c, sizes, opt, out)) return false;
-    for (const N size : out) {
+    for (const N& size : out) {
       if (!c.below(size, 1)) continue;
       c.refuse_option(Code::L206, opt, [&] { return c.name() + " declares a size of " + text(size); });
       return false;

@@ -1,36 +1,12 @@
 #include "shape/infer.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "shape/element_types.h"
+#include "shape/layer_inputs.h"
 
 namespace shapedbg {
 namespace {
-
-// The shapes that a layer reads, looked up by `find` (Ref -> const ShapeOf<N>*, null where unknown).
-// False when one of them is unknown.
-template <class N, class Find>
-bool gather(const Spec& spec, const LayerSpec& layer, const Find& find, RuleInputs<N>& in) {
-  for (const Ref ref : layer.inputs) {
-    const ShapeOf<N>* shape = find(ref);
-    if (shape == nullptr) return false;
-    in.inputs.push_back(shape);
-  }
-  if (const auto ref = layer.reference(Opt::size_like)) {
-    in.like = find(*ref);
-    if (in.like == nullptr) return false;
-  }
-  const auto indices = layer.reference(Opt::indices);
-  if (indices && !indices->is_input()) {
-    const LayerSpec& pool = spec.layers[static_cast<std::size_t>(indices->layer)];
-    in.pool = &pool;
-    in.pool_output = find(Ref{indices->layer, 0});
-    in.pool_input = pool.inputs.empty() ? nullptr : find(pool.inputs[0]);
-    if (in.pool_output == nullptr || in.pool_input == nullptr) return false;
-  }
-  return true;
-}
 
 // Every tensor that a layer reads: inputs, then references among its options.
 std::vector<Ref> reads(const LayerSpec& layer) {
@@ -130,44 +106,6 @@ RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
   return apply_rule(one, in);
 }
 
-ClassTrace infer_class(const Spec& spec, const std::vector<ShapeOf<Affine>>& inputs) {
-  ClassTrace trace;
-  trace.outputs.resize(spec.layers.size());
-  const ElementTypes types(spec);
-  Arith<Affine> arith;
-  const auto find = [&](Ref ref) -> const ShapeOf<Affine>* {
-    if (ref.is_input()) {
-      const std::size_t i = static_cast<std::size_t>(ref.input());
-      return i < inputs.size() ? &inputs[i] : nullptr;
-    }
-    const auto& outputs = trace.outputs[static_cast<std::size_t>(ref.layer)];
-    const std::size_t at = static_cast<std::size_t>(ref.output);
-    return at < outputs.size() ? &outputs[at] : nullptr;
-  };
-  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    const LayerSpec& layer = spec.layers[i];
-    RuleInputs<Affine> in;
-    if (layer.broken || !gather<Affine>(spec, layer, find, in)) {
-      trace.refused = true;
-      trace.refused_layer = static_cast<int>(i);
-      break;
-    }
-    RuleResult<Affine> result = apply_rule(arith, layer, in);
-    if (!arith.ok()) {
-      trace.exact = false;
-      break;
-    }
-    if (!result.refusals.empty() || types.refusal(spec, static_cast<int>(i))) {
-      trace.refused = true;
-      trace.refused_layer = static_cast<int>(i);
-      break;
-    }
-    trace.outputs[i] = std::move(result.outputs);
-  }
-  trace.threshold = arith.threshold();
-  return trace;
-}
-
 std::size_t first_spatial_axis(const Spec& spec) {
   if (spec.inputs.empty()) return 2;
   const std::size_t rank = spec.inputs[0].shape.size();
@@ -199,8 +137,7 @@ Shape expected_shape(const Spec& spec, const Expect& expect) {
   const std::size_t first = first_spatial_axis(spec);
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (i >= first) {
-      const double size = std::floor(static_cast<double>(shape[i]) * expect.scale_of(i, shape.size()));
-      shape[i] = size < static_cast<double>(huge_size) ? static_cast<std::int64_t>(size) : huge_size;
+      shape[i] = scaled_size(shape[i], expect.scale_of(i, shape.size()));
     } else if (i + 1 == first) {
       shape[i] = Expect::any_size;  // a scale says nothing about channels
     }

@@ -48,16 +48,6 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs);
 RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
                                      const std::function<const Shape*(Ref)>& tensor);
 
-// What one residue class of input sizes gives, as a formula in q.
-struct ClassTrace {
-  std::vector<std::vector<ShapeOf<Affine>>> outputs;  // per layer; empty from a refusal on
-  bool refused = false;           // some layer refuses every size of the class
-  int refused_layer = -1;
-  bool exact = true;              // false: the form does not hold for this class
-  std::int64_t threshold = 0;     // everything above holds for q >= threshold
-};
-ClassTrace infer_class(const Spec& spec, const std::vector<ShapeOf<Affine>>& inputs);
-
 // Index of the first spatial axis of the first input: 2 for N,C,..., 1 where the first layer with
 // spatial axes takes the input as unbatched C,....
 std::size_t first_spatial_axis(const Spec& spec);

@@ -29,14 +29,14 @@ bool pad_axis(RuleContext<N>& c, typename RuleContext<N>::S& out, std::size_t ax
         },
         static_cast<int>(axis));
   };
-  for (const N pad : {before, after}) {
+  for (const N& pad : {before, after}) {
     if (mode == "reflect" && !c.a.less(pad, x)) too_large(pad);
     if (mode == "circular" && c.a.less(x, pad)) too_large(pad);
   }
   // torch crops by the negative paddings first, and what is left must not be less than nothing.
   if (mode == "constant") {
     N left = x;
-    for (const N pad : {before, after})
+    for (const N& pad : {before, after})
       if (c.below(pad, 0)) left = c.a.add(left, pad);
     if (c.below(left, 0)) too_large(c.a.less(before, after) ? before : after);
   }
@@ -284,27 +284,6 @@ void slice_rule(RuleContext<N>& c) {
 }
 SHAPEDBG_INSTANTIATE(slice_rule)
 
-namespace {
-
-// floor(x * scale) in double arithmetic, as torch does it. A scale of m/2^e is exact there, which
-// keeps the size affine; any other scale is only evaluated for plain sizes.
-template <class N>
-N scaled(Arith<N>& a, N x, double scale) {
-  double m = scale;
-  std::int64_t divisor = 1;
-  while (m != std::floor(m) && divisor < (INT64_C(1) << 20)) {
-    m *= 2;
-    divisor *= 2;
-  }
-  if (m == std::floor(m) && m < 1e9) return a.div_floor(a.mul(x, N(static_cast<std::int64_t>(m))), divisor);
-  return a.apply(x, [&](std::int64_t size) {
-    const double out = std::floor(static_cast<double>(size) * scale);
-    return out < static_cast<double>(huge_size) ? static_cast<std::int64_t>(out) : huge_size;
-  });
-}
-
-}  // namespace
-
 template <class N>
 void upsample_rule(RuleContext<N>& c) {
   if (!exactly_one(c, {Opt::size, Opt::scale_factor, Opt::size_like}, "size, scale_factor, size_like")) return;
@@ -341,7 +320,7 @@ void upsample_rule(RuleContext<N>& c) {
     const auto* list = std::get_if<std::vector<double>>(&written);
     const std::vector<double> scales = list != nullptr ? *list : std::vector<double>{c.layer.number(Opt::scale_factor)};
     if (scales.size() != 1 && scales.size() != n) return wrong_length(Opt::scale_factor, scales.size());
-    for (std::size_t i = 0; i < n; ++i) out[2 + i] = scaled(c.a, out[2 + i], scales.size() == 1 ? scales[0] : scales[i]);
+    for (std::size_t i = 0; i < n; ++i) out[2 + i] = c.a.scale(out[2 + i], scales.size() == 1 ? scales[0] : scales[i]);
   } else {
     if (c.in.like->size() != c.x().size()) {
       c.refuse_option(Code::L204, Opt::size_like, [&] {

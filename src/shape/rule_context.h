@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "shape/number.h"
 #include "shape/rules.h"
 
 namespace shapedbg {
@@ -65,6 +64,7 @@ struct RuleContext {
  private:
   template <class F>
   void add(Code code, F&& message, Opt option, bool at_option, int axis) {
+    result.refused |= a.ok();
     Refusal r;
     r.code = code;
     if constexpr (speaks) r.message = message();
@@ -77,11 +77,11 @@ struct RuleContext {
 
 // Text for messages: "24" of a size, "[1, 3, 24, 24]" of a shape.
 inline std::string text(std::int64_t size) { return std::to_string(size); }
-inline std::string text(const Affine&) { return {}; }
+inline std::string text(const Form&) { return {}; }
 inline std::string text(const Shape& shape) { return bracketed(shape); }
-inline std::string text(const ShapeOf<Affine>&) { return {}; }
+inline std::string text(const ShapeOf<Form>&) { return {}; }
 
-// One rule per group of families; each is instantiated for int64_t and Affine.
+// One rule per group of families; each is instantiated for int64_t and Form.
 template <class N> void conv_rule(RuleContext<N>& c);
 template <class N> void conv_transpose_rule(RuleContext<N>& c);
 template <class N> void pool_rule(RuleContext<N>& c);
@@ -119,6 +119,6 @@ template <class N> void custom_rule(RuleContext<N>& c);
 
 #define SHAPEDBG_INSTANTIATE(rule)                       \
   template void rule(RuleContext<std::int64_t>& c); \
-  template void rule(RuleContext<Affine>& c);
+  template void rule(RuleContext<Form>& c);
 
 }  // namespace shapedbg

@@ -89,7 +89,7 @@ RuleResult<N> apply_rule(Arith<N>& arith, const LayerSpec& layer, const RuleInpu
 }
 
 template RuleResult<std::int64_t> apply_rule(Arith<std::int64_t>&, const LayerSpec&, const RuleInputs<std::int64_t>&);
-template RuleResult<Affine> apply_rule(Arith<Affine>&, const LayerSpec&, const RuleInputs<Affine>&);
+template RuleResult<Form> apply_rule(Arith<Form>&, const LayerSpec&, const RuleInputs<Form>&);
 
 std::string_view axis_name(int axes, int axis) {
   static constexpr std::string_view kNames[] = {"depth", "height", "width"};

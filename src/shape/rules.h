@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "finding/finding.h"
-#include "shape/number.h"
+#include "shape/form.h"
 #include "spec/spec.h"
 
 namespace shapedbg {
@@ -31,6 +31,7 @@ struct RuleResult {
   // channel count does not change the size), the shape it would have; else empty.
   std::vector<ShapeOf<N>> outputs;
   std::vector<Refusal> refusals;
+  bool refused = false;  // before anything was undecided: see Arith<N>::ok()
 };
 
 // What a layer gets: the shapes of its inputs, in order, and what its references name.
@@ -44,13 +45,13 @@ struct RuleInputs {
 };
 
 // Torch's shape rule for `layer`. Never throws. For N = int64_t refusals are complete: none exactly
-// when LibTorch accepts. For N = Affine messages stay empty, and the result holds only while arith.ok().
+// when LibTorch accepts. For N = Form messages stay empty, and of the result only `refused` holds unless arith.ok().
 template <class N>
 RuleResult<N> apply_rule(Arith<N>& arith, const LayerSpec& layer, const RuleInputs<N>& in);
 
 extern template RuleResult<std::int64_t> apply_rule(Arith<std::int64_t>&, const LayerSpec&,
                                                     const RuleInputs<std::int64_t>&);
-extern template RuleResult<Affine> apply_rule(Arith<Affine>&, const LayerSpec&, const RuleInputs<Affine>&);
+extern template RuleResult<Form> apply_rule(Arith<Form>&, const LayerSpec&, const RuleInputs<Form>&);
 
 // The result for plain sizes.
 inline RuleResult<std::int64_t> apply_rule(const LayerSpec& layer, const RuleInputs<std::int64_t>& in) {

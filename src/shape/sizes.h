@@ -1,21 +1,17 @@
-// Which input sizes are right, proven for all of them: one evaluation per residue class instead of
-// one per size (see number.h), and plain evaluation below the threshold from which the classes hold.
+// Which input sizes are right, proven for all of them: the classes into which the network parts them
+// (partition.h), as patterns that repeat and in words.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "shape/partition.h"
 #include "spec/spec.h"
 
 namespace shapedbg {
-
-enum class SizeOutcome : std::uint8_t {
-  right,    // every layer runs and every expectation holds
-  wrong,    // runs, returns another size
-  refused,  // some layer refuses
-};
 
 // What happens for every size of one axis of the spec's first input, all other sizes as declared.
 struct SizeRule {
@@ -28,42 +24,62 @@ struct SizeRule {
   bool operator==(const SizeRule&) const = default;
 };
 
-// The rule with its shortest period and fewest small sizes. Nothing when it cannot be proven (a size
-// that is not affine in the input's), or when it would take more than `limit` shape rules.
+// The rule with its shortest period and fewest small sizes. Nothing when it cannot be proven (a size that is
+// no polynomial in the input's digits, more than `limit` shape rules), or is too long to be written down so.
 std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit = 200'000);
 
-// What one size comes to, and the layer that decides: the first that refuses, or the first whose own
-// `expect` is missed; -1 where none does or the network's is.
-struct SizeVerdict {
-  SizeOutcome outcome = SizeOutcome::right;
-  int layer = -1;
-  bool operator==(const SizeVerdict&) const = default;
+struct SizePiece {
+  SizeBox sizes;
+  SizeVerdict verdict;
+  bool operator==(const SizePiece&) const = default;
 };
 
-// What every size comes to when it is put on all of `axes` at once, all other sizes as declared.
+// What every size comes to when it is put on some axes at once, all other sizes as declared.
 struct SizeMap {
-  std::vector<SizeVerdict> classes;  // for n > small.size(): by n mod period; empty where nothing is proven there
-  std::vector<SizeVerdict> small;    // for n = 1, 2, …
+  using Which = std::function<bool(const SizeVerdict&)>;
 
+  std::vector<SizePiece> pieces;  // all that is known; no two share a size
+  bool proven = true;             // for every size; else pieces leave some out
+  // The same as a pattern: `classes` for n > small.size(), by n mod period, `small` for n = 1, 2, …; both
+  // empty where that would be too long. Where nothing endless is proven `classes` is empty.
+  std::vector<SizeVerdict> classes;
+  std::vector<SizeVerdict> small;
+
+  bool is_pattern() const { return !classes.empty() || !small.empty(); }
   std::int64_t period() const { return static_cast<std::int64_t>(classes.size()); }
-  bool knows(std::int64_t n) const;  // n >= 1
-  SizeVerdict at(std::int64_t n) const;  // of a size that it knows
+  std::optional<SizeVerdict> verdict(std::int64_t n) const;  // n >= 1; nothing where not known
+  bool knows(std::int64_t n) const { return verdict(n).has_value(); }
+  SizeVerdict at(std::int64_t n) const { return *verdict(n); }  // of a size that it knows
+  // The nearest of the sizes with such a verdict from n on, up to n, and their number up to n (at most
+  // huge_size).
+  std::optional<std::int64_t> next(std::int64_t n, const Which& which) const;
+  std::optional<std::int64_t> previous(std::int64_t n, const Which& which) const;
+  std::int64_t count_to(std::int64_t n, const Which& which) const;
   bool operator==(const SizeMap&) const = default;
 };
 
-// Axes of the input to put a size on, and axes of what comes out that no expectation is held against.
-struct VariedAxes {
-  std::vector<int> axes;
-  std::vector<int> ignored = {};
-};
-
-// As size_rule(). Of several axes a size that is a product of them is not affine: nothing then.
-std::optional<SizeMap> size_map(const Spec& spec, const VariedAxes& varied, std::int64_t limit = 200'000);
+// What every size comes to that `varied` puts on its axes, as far as `limit` shape rules go. `ignored`: axes
+// of what comes out that no expectation is held against.
+SizeMap size_map(const Spec& spec, const VariedSize& varied, const std::vector<int>& ignored,
+                 std::int64_t limit);
+// What happens to one size, by plain evaluation.
+SizeVerdict evaluated(const Spec& spec, const std::vector<FreeAxis>& axes, const std::vector<int>& ignored,
+                      std::int64_t size);
 // Sizes 1 to `last` one by one, and nothing beyond.
-SizeMap evaluated_sizes(const Spec& spec, const VariedAxes& varied, std::int64_t last);
+SizeMap evaluated_sizes(const Spec& spec, const std::vector<FreeAxis>& axes, const std::vector<int>& ignored,
+                        std::int64_t last);
+// The spec with the size on those axes.
+Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t size);
+
+// Whether a size is right on all axes together exactly where it is on each alone: the right combinations are
+// all those of a set for each axis. Nothing where that cannot be proven within `limit` shape rules.
+std::optional<bool> independent_axes(const Spec& spec, const std::vector<FreeAxis>& axes,
+                                     const std::vector<int>& ignored, std::int64_t limit);
 
 // The sizes of a set in words, as describe(SizeRule): `classes` by n mod their number, for n > small.size().
 std::string describe_sizes(std::vector<bool> classes, std::vector<bool> small);
+// The sizes with such a verdict, of a map that need not be a pattern.
+std::string describe_sizes(const SizeMap& map, const SizeMap::Which& which);
 
 // Moves what repeats to the end of map.small into `classes`: how the sizes seem to go on where nothing is
 // proven. Unchanged where nothing repeats three times.

@@ -51,10 +51,7 @@ N last_pooled_size(Arith<N>& a, const Window& w, N x) {
   for (int i = 0; i < enough && a.ok() && !a.less(start, N(-w.before)); ++i) {
     // torch begins at the first element at or behind 0, even one behind the map's end.
     N first = start;
-    if (a.less(start, N(0))) {
-      const std::int64_t before = -a.value(start);
-      first = a.known(start) ? N((w.d - before % w.d) % w.d) : a.mul(start, start);
-    }
+    if (a.less(start, N(0))) first = a.sub(start, a.mul(a.div_floor(start, w.d), N(w.d)));
     const N room = a.sub(a.sub(x, N(1)), start);
     const N steps = a.less(N(w.d * (w.k - 1)), room) ? N(w.k - 1) : a.div_floor(room, w.d);
     last = larger(larger(last, first), a.add(start, a.mul(steps, N(w.d))));
@@ -65,7 +62,7 @@ N last_pooled_size(Arith<N>& a, const Window& w, N x) {
 }
 
 std::string by_x_of(const Shape& shape, int first) { return by_x(shape, static_cast<std::size_t>(first)); }
-std::string by_x_of(const ShapeOf<Affine>&, int) { return {}; }
+std::string by_x_of(const ShapeOf<Form>&, int) { return {}; }
 
 // The declared channel count, or the input's where it was left out; refuses when they differ.
 template <class N>
@@ -85,7 +82,7 @@ template <class N>
 void check_groups(RuleContext<N>& c, N in_channels) {
   const std::int64_t groups = c.layer.integer(Opt::groups);
   if (groups == 1) return;
-  if (c.a.known(in_channels) && c.a.value(in_channels) % groups != 0) {
+  if (!c.a.divisible(in_channels, groups)) {
     c.refuse_option(Code::L202, Opt::groups, [&] {
       return "the " + text(in_channels) + " input channels of " + c.name() + " are not divisible by groups " +
              std::to_string(groups);

@@ -95,8 +95,8 @@ class Parser {
     if (const json::Node* sizes = document_.find(root, "sizes"))
       spec_.free_sizes = read_free_sizes(document_, *sizes, findings_, suggestions_);
     const auto add = [&](const json::Node& node, std::string_view name) {
-      std::optional<Shape> shape = read_shape(document_, node, name, spec_.inputs.empty() ? &spec_.free_sizes : nullptr,
-                                              findings_, suggestions_);
+      const FreeNames free{spec_.free_sizes, static_cast<int>(spec_.inputs.size())};
+      std::optional<Shape> shape = read_shape(document_, node, name, free, findings_, suggestions_);
       good = good && shape.has_value();
       spec_.inputs.push_back({std::string(name), std::move(shape).value_or(Shape{}), document_.value(node)});
     };

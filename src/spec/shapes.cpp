@@ -42,7 +42,7 @@ std::optional<std::vector<double>> read_scale(const json::Document& document, co
 }  // namespace
 
 std::optional<Shape> read_shape(const json::Document& document, const json::Node& node, std::string_view name,
-                                std::vector<FreeSize>* free, Findings& findings, Suggestions& suggestions) {
+                                FreeNames free, Findings& findings, Suggestions& suggestions) {
   const std::string what = quoted(name);
   if (node.type != json::Type::array) {
     findings.add(Code::S104, what + " must be a list of sizes with the batch axis, not " + described(node),
@@ -59,18 +59,11 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
   bool good = true;
   for (const json::Node* size = document.first(node); size; size = document.next(*size)) {
     if (size->type == json::Type::string) {
-      if (free == nullptr) {
-        findings.add(Code::S114,
-                     "free sizes of another input than the first are not supported by this version",
-                     document.value(*size));
-        good = false;
-        continue;
-      }
-      const auto known =
-          std::find_if(free->begin(), free->end(), [&](const FreeSize& f) { return f.name == size->text; });
-      if (known == free->end()) {
+      std::vector<FreeSize>& sizes = free.sizes;
+      const auto known = std::find_if(sizes.begin(), sizes.end(), [&](const FreeSize& f) { return f.name == size->text; });
+      if (known == sizes.end()) {
         std::vector<std::string_view> names;
-        for (const FreeSize& one : *free) names.push_back(one.name);
+        for (const FreeSize& one : sizes) names.push_back(one.name);
         std::string near = suggestions.nearest(size->text, names, "size");
         if (near.empty()) near = ": add \"sizes\": {" + to_json(std::string(size->text)) + ": {\"min\": 64}}";
         findings.add(Code::S106, "`sizes` does not name the free size " + quoted(size->text) + near,
@@ -78,7 +71,7 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
         good = false;
         continue;
       }
-      known->axes.push_back(static_cast<int>(shape.size()));
+      known->axes.push_back({free.input, static_cast<int>(shape.size())});
       shape.push_back(known->smallest());
       continue;
     }

@@ -10,10 +10,16 @@
 
 namespace shapedbg {
 
-// One input shape. Nothing, with findings, where it is none. A word in it is one of `free`, which learns the
-// axis and gives its smallest size; null where no size may be free.
+// The sizes that may be free, and which input it is that names them.
+struct FreeNames {
+  std::vector<FreeSize>& sizes;
+  int input = 0;
+};
+
+// One input shape. Nothing, with findings, where it is none. A word in it is one of the free sizes, which
+// learns the axis and gives its smallest size.
 std::optional<Shape> read_shape(const json::Document& document, const json::Node& node, std::string_view name,
-                                std::vector<FreeSize>* free, Findings& findings, Suggestions& suggestions);
+                                FreeNames free, Findings& findings, Suggestions& suggestions);
 
 // "input", a shape with null for any size, {"scale": 2}, {"scale": [1, 0.5]} for an input of
 // `rank` axes (0: not known), or null for nothing at all.

@@ -92,13 +92,20 @@ struct InputSpec {
   Location where;
 };
 
-// A size of the first input that the author left free: `multiple_of` divides it, `min` <= it <= `max`.
+// One axis of one input.
+struct FreeAxis {
+  int input = 0;
+  int axis = 0;
+  bool operator==(const FreeAxis&) const = default;
+};
+
+// A size that the author left free: `multiple_of` divides it, `min` <= it <= `max`.
 struct FreeSize {
   std::string name;
   std::int64_t min = 1;
   std::int64_t max = 0;  // 0: no bound
   std::int64_t multiple_of = 1;
-  std::vector<int> axes;  // of the first input, whose shape holds smallest() there
+  std::vector<FreeAxis> axes;  // where the shapes of the inputs hold smallest()
   Location where;         // its entry in `sizes`
 
   std::int64_t smallest() const { return (min + multiple_of - 1) / multiple_of * multiple_of; }

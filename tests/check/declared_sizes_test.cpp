@@ -7,7 +7,8 @@ namespace shapedbg {
 namespace {
 
 Checked check_with(const std::string& sizes, const std::string& output_padding) {
-  return check(Source("net.json", R"({"input": [1, 3, "H", 64], "sizes": )" + sizes + R"(, "expect": "input", "layers": [
+  return check(Source("net.json",
+                      R"({"input": [1, 3, "H", 64], "sizes": )" + sizes + R"(, "expect": "input", "layers": [
 {"name": "down", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
 {"name": "up", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1,
  )" + output_padding + "}]}"),
@@ -49,13 +50,37 @@ TEST(DeclaredSizes, AWrongSmallestSizeIsReportedFirst) {
 }
 
 TEST(DeclaredSizes, ALayerThatRefusesASizeIsNamed) {
-  const Checked c = check(Source("net.json", R"({"input": [1, 1, "H", "H"], "sizes": {"H": {"min": 4, "max": 9}}, "layers": [
+  const Checked c = check(
+      Source("net.json", R"({"input": [1, 1, "H", "H"], "sizes": {"H": {"min": 4, "max": 9}}, "layers": [
 {"name": "flat", "type": "Flatten"}, {"name": "fc", "type": "Linear", "in_features": 16, "out_features": 2}]})"),
-                          DeviceChoice::automatic, open_engine);
+      DeviceChoice::automatic, open_engine);
   ASSERT_FALSE(c.findings.empty());
   EXPECT_EQ(c.findings[0].code, Code::C401);
   EXPECT_EQ(c.findings[0].message, "for `H` = 5 `fc` is refused");
-  EXPECT_EQ(c.findings[0].notes.end()[-2], "declared: H from 4 to 9; right: only 4, seen from 1 to 9");
+  EXPECT_EQ(c.findings[0].notes.end()[-2], "declared: H from 4 to 9; right: only 4");
+}
+
+TEST(DeclaredSizes, EveryCombinationIsJudged) {
+  // Right for each size alone: only 3x3 makes nine elements, which no half holds.
+  const Checked c = check(
+      Source("net.json",
+             R"({"input": [1, 1, "H", "W"], "sizes": {"H": {"min": 2, "max": 3}, "W": {"min": 2, "max": 3}},
+"layers": [{"name": "flat", "type": "Flatten"}, {"name": "halves", "type": "Unflatten", "dim": 1, "unflattened_size": [2, -1]}]})"),
+      DeviceChoice::off, open_engine);
+  ASSERT_EQ(c.findings.size(), 1u);
+  EXPECT_EQ(c.findings[0].code, Code::C401);
+  EXPECT_EQ(c.findings[0].message, "for `H` = 3 and `W` = 3 `halves` is refused");
+}
+
+TEST(DeclaredSizes, ABatchMayBeFree) {
+  const Checked c = check(
+      Source(
+          "net.json",
+          R"({"input": ["N", 3, "H", "H"], "sizes": {"N": {}, "H": {"min": 32, "multiple_of": 2}}, "expect": "input",
+"layers": [{"type": "MaxPool2d", "kernel_size": 2}, {"type": "Upsample", "scale_factor": 2}]})"),
+      DeviceChoice::off, open_engine);
+  EXPECT_TRUE(c.findings.empty());
+  EXPECT_EQ(c.right_for, "N from 1, H from 32 in steps of 2");
 }
 
 }  // namespace

@@ -106,7 +106,8 @@ TEST(RecordedSizes, EachTestedSizeFallsIntoTheClassThatTheOriginalCodeShowed) {
 
     for (const auto& [size, outcome] : wanted) {
       ASSERT_TRUE(axis.map.knows(size)) << name << " " << size;
-      EXPECT_EQ(static_cast<int>(axis.map.at(size).outcome), static_cast<int>(outcome)) << name << " " << size;
+      EXPECT_EQ(static_cast<int>(axis.map.at(size).outcome), static_cast<int>(outcome))
+          << name << " " << size;
       ++compared;
     }
     for (const SizeGroup& group : axis.groups)
@@ -120,14 +121,18 @@ TEST(RecordedSizes, EachTestedSizeFallsIntoTheClassThatTheOriginalCodeShowed) {
 
 TEST(RecordedSizes, TheRuleIsTheRecordedOne) {
   const std::pair<const char*, const char*> rules[] = {
-      {"pix2pix_unet_128", "multiples of 128, from 128"}, {"cyclegan_resnet_9blocks", "multiples of 4, from 8"},
-      {"segnet_delta_onera", "multiples of 32, from 32"}, {"smp_linknet_resnet34", "multiples of 32, from 32"},
-      {"wolny_unet3d", "every size from 8"},              {"pytorch_vae_vanilla", "only 64"},
+      {"pix2pix_unet_128", "multiples of 128, from 128"},
+      {"cyclegan_resnet_9blocks", "multiples of 4, from 8"},
+      {"segnet_delta_onera", "multiples of 32, from 32"},
+      {"smp_linknet_resnet34", "multiples of 32, from 32"},
+      {"wolny_unet3d", "every size from 8"},
+      {"pytorch_vae_vanilla", "only 64"},
   };
   for (const auto& [name, wanted] : rules) {
     SizesOptions options;
     options.device = DeviceChoice::off;
-    const SizeReport report = report_of(bytes_of(std::string("tests/real/networks/") + name + ".json"), options);
+    const SizeReport report =
+        report_of(bytes_of(std::string("tests/real/networks/") + name + ".json"), options);
     EXPECT_EQ(rule(report.axes.back(), SizeOutcome::right), wanted) << name;
   }
 }
@@ -188,19 +193,70 @@ TEST(Sizes, AFlattenMixesTheAxes) {
   EXPECT_TRUE(report.findings.empty());
 }
 
-TEST(Sizes, WhatCannotBeProvenSaysHowFarItWasSeen) {
+TEST(Sizes, AProductOfTwoSizesIsProvenToo) {
   const SizeReport report = report_of(
       R"({"input": [1, 2, 4, 4], "layers": [{"name": "flat", "type": "Flatten"},
           {"name": "fc", "type": "Linear", "in_features": 32, "out_features": 5}]})");
   const AxisSizes& together = report.axes.back();
-  EXPECT_FALSE(together.proven);
-  EXPECT_EQ(together.map.small.size(), 1024u);
-  EXPECT_FALSE(together.map.knows(1025));
+  EXPECT_TRUE(together.map.proven);
+  EXPECT_EQ(rule(together, SizeOutcome::right), "only 4");
+}
+
+TEST(Sizes, WhatCannotBeProvenSaysHowFarItWasSeen) {
+  SizesOptions options;
+  options.device = DeviceChoice::off;
+  const SizeReport report = report_of(
+      R"({"input": [1, 2, 4], "layers": [{"type": "Upsample", "scale_factor": 1.4142135623730951}]})",
+      options);
+  const AxisSizes& axis = report.axes.back();
+  EXPECT_FALSE(axis.map.proven);
+  EXPECT_EQ(axis.map.small.size(), 1024u);
+  EXPECT_FALSE(axis.map.knows(1025));
+}
+
+TEST(Sizes, APeriodTooLongToWriteDownIsStillProven) {
+  std::string layers;
+  for (int i = 0; i < 40; ++i)
+    layers += R"({"type": "Conv1d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1},)";
+  for (int i = 0; i < 40; ++i)
+    layers +=
+        std::string(i > 0 ? "," : "") +
+        R"({"type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 4, "stride": 2, "padding": 1})";
+  SizesOptions options;
+  options.device = DeviceChoice::off;
+  options.near = 3'000'000'000'000;
+  const SizeReport report = report_of(spec_with("[1, 1, 64]", layers), options);
+  const AxisSizes& axis = report.axes.back();
+  EXPECT_TRUE(axis.map.proven);
+  EXPECT_FALSE(axis.map.is_pattern());
+  EXPECT_EQ(rule(axis, SizeOutcome::right), "multiples of 1099511627776, from 1099511627776");
+  EXPECT_EQ(rule(axis, SizeOutcome::wrong), "sizes that are no multiple of 1099511627776");
+  ASSERT_TRUE(axis.near);
+  EXPECT_EQ(axis.near->below, INT64_C(2) << 40);
+  EXPECT_EQ(axis.near->above, INT64_C(3) << 40);
+}
+
+TEST(Sizes, FreeSizesAreHeldToTheirRangeOnEveryInputThatNamesThem) {
+  const SizeReport report = report_of(
+      R"({"input": {"image": ["N", 3, "H", 8], "mask": ["N", 1, "H", 8]}, "sizes": {"N": {"max": 4}, "H": {"min": 8, "max": 15}},
+          "expect": [null, 4, null, 8], "layers": [{"name": "cat", "type": "Concat", "inputs": ["image", "mask"]},
+          {"type": "Conv2d", "out_channels": 4, "kernel_size": 2, "stride": 2},
+          {"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2},
+          {"name": "same", "type": "Concat", "inputs": ["prev", "mask"]},
+          {"name": "to", "type": "Conv2d", "out_channels": 4, "kernel_size": 1}]})");
+  ASSERT_EQ(report.status, Status::ok) << report.error;
+  ASSERT_GE(report.axes.size(), 2u);
+  EXPECT_EQ(report.axes[0].symbol, "N");
+  EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "every size");
+  ASSERT_TRUE(report.axes[1].range);
+  EXPECT_EQ(report.axes[1].range->right, 4);
+  EXPECT_EQ(report.axes[1].range->failing, 9);
+  EXPECT_EQ(rule(report.axes[1], SizeOutcome::refused), "odd sizes");
 }
 
 TEST(Sizes, ANetworkWithoutSpatialAxesHasItsFeatures) {
-  const SizeReport report = report_of(
-      R"({"input": [2, 8], "layers": [{"type": "Linear", "in_features": 8, "out_features": 4}]})");
+  const SizeReport report =
+      report_of(R"({"input": [2, 8], "layers": [{"type": "Linear", "in_features": 8, "out_features": 4}]})");
   ASSERT_EQ(report.axes.size(), 1u);
   EXPECT_EQ(report.axes[0].names[0], "axis 1");
   EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "only 8");
@@ -214,8 +270,9 @@ TEST(Sizes, AFileThatIsNoSpecHasFindingsOnly) {
 }
 
 TEST(Sizes, WithoutLibTorchTheJobIsNotDone) {
-  const SizeReport report = size_report(Source("net.json", spec_with("[1, 3, 64, 64]", kHalf)), {},
-                                        [] { return Opened{nullptr, "no LibTorch here"}; });
+  const SizeReport report = size_report(Source("net.json", spec_with("[1, 3, 64, 64]", kHalf)), {}, [] {
+    return Opened{nullptr, "no LibTorch here"};
+  });
   EXPECT_EQ(report.status, Status::error);
   EXPECT_EQ(report.error, "no LibTorch here");
 }
@@ -235,8 +292,9 @@ class OffByOne : public Engine {
 
 TEST(Sizes, ADifferenceBetweenFormulaAndLibTorchIsReported) {
   OffByOne engine;
-  const SizeReport report = size_report(Source("net.json", spec_with("[1, 3, 65, 64]", kHalf)), {},
-                                        [&] { return Opened{&engine, {}}; });
+  const SizeReport report = size_report(Source("net.json", spec_with("[1, 3, 65, 64]", kHalf)), {}, [&] {
+    return Opened{&engine, {}};
+  });
   EXPECT_EQ(report.status, Status::findings);
   ASSERT_EQ(report.findings.size(), 1u);
   EXPECT_EQ(report.findings[0].code, Code::X901);

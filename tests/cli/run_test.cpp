@@ -13,6 +13,7 @@
 
 #include "finding/finding.h"
 #include "report/json.h"
+#include "schema/validate.h"
 #include "spec/kinds.h"
 
 namespace shapedbg {
@@ -70,7 +71,7 @@ TEST_F(CommandLine, AnswersBadOptionsInOneLine) {
       {{"x.json", "--ignore", "R301"}, "`R301` cannot be ignored: only risks can, the codes W5xx"},
       {{"x.json", "--device", "gpu"}, "`gpu` is not one of auto, cpu, meta, cuda, off"},
       {{"x.json", "--output"}, "--output"},
-      {{"schema", "extra"}, "`extra` is not one of report, fix, spec"},
+      {{"schema", "extra"}, "`extra` is not one of report, fix, sizes, spec"},
       {{"explain", "R999"}, "`R999` is neither a finding nor a layer type"},
       {{"explain", "Conv2D"}, "the nearest known word is `Conv2d`"},
   };
@@ -295,6 +296,24 @@ TEST_F(CommandLine, PrintsTheSchemaOfItsReports) {
   EXPECT_EQ(result.out, report_schema());
   EXPECT_EQ(Json::parse(result.out)["properties"]["report_version"]["const"], report_version);
   EXPECT_EQ(result.out, content(SHAPEDBG_SOURCE_DIR "/src/report/report-1.schema.json"));
+}
+
+TEST_F(CommandLine, PrintsTheSchemaOfTheSizesReportAndMeetsIt) {
+  const std::string schema = call({"schema", "sizes"}).out;
+  EXPECT_EQ(schema, content(SHAPEDBG_SOURCE_DIR "/src/report/sizes-1.schema.json"));
+  const std::string seed = SHAPEDBG_SOURCE_DIR "/configs/seed.json";
+  const std::string report = call({"sizes", seed, "--device", "off", "--format", "json", "--near", "25", "--range", "2:30"}).out;
+  EXPECT_EQ(verdicts(schema, {report}), std::vector<std::string>{"ok"}) << report;
+}
+
+// What the page says about its examples is what `sizes` finds for them.
+TEST_F(CommandLine, ExplainsSizesOnExamplesThatAreComputed) {
+  const std::string page = call({"explain", "sizes"}).out;
+  EXPECT_TRUE(contains(call({"explain"}).out, "  sizes "));
+  for (const char* said : {"the sizes 23 to 24 all become 12", "the stride drops 0 on 23, 1 on 24",
+                           "output_padding 0: right for odd sizes", "output_padding 1: right for even sizes, from 2",
+                           "c' > c by 1", "size_like \"input\": right for every size"})
+    EXPECT_TRUE(contains(page, said)) << said << "\n" << page;
 }
 
 TEST_F(CommandLine, RisksAreReportedWithoutFailingAndCanBeIgnored) {

@@ -67,7 +67,8 @@ TEST(Sizes, AxesByName) {
 }
 
 TEST(Sizes, NotProvenIsNotSaid) {
-  EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "Upsample", "scale_factor": 1.1})", "null"), "");
+  EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "Upsample", "scale_factor": 1.4142135623730951})", "null"), "");
+  EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "Upsample", "scale_factor": 1.1})", "null"), "every size");
 }
 
 TEST(Sizes, RuleCountsWrongAndRefusedApart) {

@@ -5,6 +5,7 @@
 
 #include "report/sizes_json.h"
 #include "report/sizes_text.h"
+#include "schema/validate.h"
 
 namespace shapedbg {
 namespace {
@@ -15,7 +16,12 @@ constexpr SizeVerdict kRaises{SizeOutcome::refused, 0};
 
 // Even sizes from 4 are right, odd ones from 3 return one more, 1 and 2 raise.
 SizeReport sample() {
-  SizeReport report{.source = Source("net.json", "{}"), .spec = {}, .axes = {}, .mixed_by = {}, .findings = {}};
+  SizeReport report{.source = Source("net.json", "{}"),
+                    .spec = {},
+                    .axes = {},
+                    .mixed_by = {},
+                    .independent = {},
+                    .findings = {}};
   report.spec.name = "net";
   report.spec.inputs.push_back({"input", {1, 3, 8}, {}});
   report.expects = true;
@@ -23,13 +29,21 @@ SizeReport sample() {
   report.libtorch = "2.13.0";
   AxisSizes axis;
   axis.names = {"length"};
-  axis.axes = {2};
+  axis.axes = {{0, 2}};
   axis.declared = 8;
-  axis.map = {{kRight, kWrong}, {kRaises, kRaises}};
+  axis.map.pieces = {
+      {SizeBox::from(1, 1, 2), kRaises}, {SizeBox::from(4, 2), kRight}, {SizeBox::from(3, 2), kWrong}};
+  axis.map.classes = {kRight, kWrong};
+  axis.map.small = {kRaises, kRaises};
   axis.groups = {
       {SizeOutcome::right, "even sizes, from 4", "", "", {{4, "4"}}, 3},
       {SizeOutcome::wrong, "odd sizes, from 3", "down", "maps 3 and 4 alike to 2", {{3, "4"}, {7, "8"}}, 4},
-      {SizeOutcome::refused, "only 1 and 2", "conv", "the kernel of `conv` spans 3, the map has 1", {{1, ""}}, 0},
+      {SizeOutcome::refused,
+       "only 1 and 2",
+       "conv",
+       "the kernel of `conv` spans 3, the map has 1",
+       {{1, ""}},
+       0},
   };
   axis.near = NearSizes{9, SizeOutcome::wrong, 8, 10};
   axis.ran = {1, 2, 3, 4};
@@ -87,7 +101,7 @@ TEST(SizesText, WithoutAnExpectationASizeRunsOrRaises) {
 
 TEST(SizesText, WhatIsNotProvenIsNotClaimed) {
   SizeReport report = sample();
-  report.axes[0].proven = false;
+  report.axes[0].map.proven = false;
   report.axes[0].map.classes.clear();
   const std::string text = render_sizes_text(report, {}, {});
   EXPECT_NE(text.find("(seen from 1 to 2)"), std::string::npos) << text;
@@ -117,15 +131,43 @@ TEST(SizesJson, HoldsTheSameForPrograms) {
   const auto& axis = spec["axes"][0];
   EXPECT_EQ(axis["small"], "xx");
   EXPECT_EQ(axis["classes"], "o.");
-  EXPECT_EQ(axis["near"], (nlohmann::json{{"size", 9}, {"outcome", "another_size"}, {"below", 8}, {"above", 10}}));
+  EXPECT_EQ(axis["near"], (nlohmann::json{{"size", 9},
+                                          {"outcome", "another_size"},
+                                          {"below", 8},
+                                          {"above", 10},
+                                          {"crop", 1},
+                                          {"pad", {0, 1}}}));
   EXPECT_EQ(axis["ran"], (nlohmann::json{1, 2, 3, 4}));
-  EXPECT_EQ(axis["groups"][1],
-            (nlohmann::json{{"outcome", "another_size"},
-                            {"rule", "odd sizes, from 3"},
-                            {"layer", "down"},
-                            {"message", "maps 3 and 4 alike to 2"},
-                            {"examples", {{{"size", 3}, {"returned", "4"}}, {{"size", 7}, {"returned", "8"}}}},
-                            {"in_range", 4}}));
+  EXPECT_EQ(
+      axis["groups"][1],
+      (nlohmann::json{{"outcome", "another_size"},
+                      {"rule", "odd sizes, from 3"},
+                      {"layer", "down"},
+                      {"message", "maps 3 and 4 alike to 2"},
+                      {"examples", {{{"size", 3}, {"returned", "4"}}, {{"size", 7}, {"returned", "8"}}}},
+                      {"in_range", 4}}));
+}
+
+TEST(SizesJson, EveryReportMeetsTheSchema) {
+  SizesOptions asked;
+  asked.near = 9;
+  asked.first = 5;
+  asked.last = 11;
+  SizeReport free = sample();
+  free.axes[0].symbol = "L";
+  free.axes[0].range = DeclaredRange{"L from 4", true, 0, 0, 5};
+  SizeReport endless = sample();
+  endless.axes[0].map.classes.clear();
+  endless.axes[0].map.small.clear();
+  SizeReport failed = sample();
+  failed.axes.clear();
+  failed.status = Status::error;
+  failed.error = "no LibTorch here";
+  failed.findings.push_back({.code = Code::X901, .message = "differs", .where = {}});
+  EXPECT_EQ(verdicts(std::string(sizes_schema()),
+                     {render_sizes_json({sample(), free}, asked), render_sizes_json({endless, failed}, {}),
+                      render_sizes_json({}, {})}),
+            (std::vector<std::string>{"ok", "ok", "ok"}));
 }
 
 TEST(SizesJson, BytesThatAreNoUtf8DoNotStopIt) {

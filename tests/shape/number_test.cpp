@@ -1,8 +1,11 @@
-#include "shape/number.h"
+#include "shape/form.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
+#include <utility>
+#include <vector>
 
 namespace shapedbg {
 namespace {
@@ -22,43 +25,157 @@ TEST(PlainNumbers, WhatLeavesTheBoundIsMarked) {
   EXPECT_FALSE(a.ok());
 }
 
-TEST(AffineNumbers, ADivisorOfTheSlopeKeepsTheForm) {
-  Arith<Affine> a;
-  EXPECT_EQ(a.div_floor({6, 5}, 3), Affine(2, 1));
-  EXPECT_EQ(a.div_floor({6, -5}, 3), Affine(2, -2));
-  EXPECT_TRUE(a.ok());
-  a.div_floor({5, 0}, 3);
-  EXPECT_FALSE(a.ok());
-}
+// Asks `question` of x = 1 + d for all d from 0 on, and of plain numbers, and splits as it is told to.
+template <class Question>
+class Asked {
+ public:
+  explicit Asked(Question question) : question_(std::move(question)), size_(Form(1)) {
+    size_ = arith_.add(size_, Form::of_digit(digits_.add(unbounded)));
+    ask();
+  }
+  int answers() const { return answers_; }
+  bool failed() const { return failed_; }
 
-TEST(AffineNumbers, AProductOfTwoGrowingSizesIsNotOfTheForm) {
-  Arith<Affine> a;
-  EXPECT_EQ(a.mul({2, 3}, Affine(4)), Affine(8, 12));
-  EXPECT_EQ(a.mul(Affine(4), {2, 3}), Affine(8, 12));
-  EXPECT_TRUE(a.ok());
-  a.mul({1, 0}, {1, 0});
-  EXPECT_FALSE(a.ok());
-}
-
-// Every comparison must hold for all q from the threshold on, and the threshold must be the smallest.
-TEST(AffineNumbers, ComparisonsHoldFromTheThresholdOnAndNotBefore) {
-  std::mt19937 random(7);
-  std::uniform_int_distribution<std::int64_t> slope(-3, 3);
-  std::uniform_int_distribution<std::int64_t> offset(-40, 40);
-  for (int i = 0; i < 5000; ++i) {
-    const Affine p{slope(random), offset(random)};
-    const Affine q{slope(random), offset(random)};
-    Arith<Affine> less;
-    const bool below = less.less(p, q);
-    for (std::int64_t n = less.threshold(); n < less.threshold() + 100; ++n)
-      ASSERT_EQ(p.at(n) < q.at(n), below) << p.slope << "q+" << p.offset << " < " << q.slope << "q+" << q.offset << " at " << n;
-    if (less.threshold() > 0) {
-      const std::int64_t n = less.threshold() - 1;
-      ASSERT_NE(p.at(n) < q.at(n), below) << "the threshold of " << p.slope << "q+" << p.offset << " is too high";
+ private:
+  void ask() {
+    ASSERT_LT(++asked_, 10'000);
+    arith_.reset();
+    const Form x = arith_.resolved(size_);
+    const Form result = question_(arith_, x);
+    if (arith_.failed()) {
+      failed_ = true;
+      return;
     }
-    Arith<Affine> equal;
-    const bool same = equal.equal(p, q);
-    for (std::int64_t n = equal.threshold(); n < equal.threshold() + 100; ++n) ASSERT_EQ(p.at(n) == q.at(n), same);
+    if (!arith_.ok()) {
+      const Split split = *arith_.split();
+      for (const Block& block : split.blocks) {
+        digits_.narrow(split.digit, block);
+        ask();
+        digits_.undo();
+      }
+      return;
+    }
+    ++answers_;
+    compare(x, arith_.resolved(result));
+  }
+
+  // Digits at their ends and between.
+  void compare(const Form& x, const Form& result) {
+    for (const std::int64_t part : {0, 1, 2, 3}) {
+      const auto value = [&](const Form& form) {
+        std::int64_t sum = form.constant;
+        for (const Form::Term& term : form.terms) {
+          std::int64_t product = term.factor;
+          for (Form::Product left = term.product; left != 0; left <<= 16) {
+            const std::int64_t count =
+                std::min<std::int64_t>(digits_.count(static_cast<int>(left >> 48)), 1000);
+            product *= part == 3 ? count - 1 : std::min(part, count - 1);
+          }
+          sum += product;
+        }
+        return sum;
+      };
+      Arith<std::int64_t> plain;
+      ASSERT_EQ(value(result), question_(plain, value(x))) << "at " << value(x);
+    }
+  }
+
+  Question question_;
+  Digits digits_;
+  Arith<Form> arith_{digits_};
+  Form size_;
+  int asked_ = 0;
+  int answers_ = 0;
+  bool failed_ = false;
+};
+
+TEST(Forms, AChainOfHalvingsIsOneClass) {
+  const Asked asked([](auto& a, auto x) {
+    for (int i = 0; i < 40; ++i) x = a.div_floor(a.add(x, decltype(x)(1)), 2);
+    return x;
+  });
+  EXPECT_EQ(asked.answers(), 1);
+}
+
+TEST(Forms, ClassesArePartedOnlyWhereAnAnswerDiffers) {
+  // Even or odd, 20 times over: the first odd level decides.
+  const Asked asked([](auto& a, auto x) {
+    std::int64_t depth = 0;
+    for (; depth < 20 && a.divisible(x, 2); ++depth) x = a.div_floor(x, 2);
+    return decltype(x)(depth);
+  });
+  EXPECT_GE(asked.answers(), 21);
+  EXPECT_LE(asked.answers(), 3 * 21);
+}
+
+TEST(Forms, AProductMeetsAConstantAtOneSizeOnly) {
+  const Asked asked([](auto& a, auto x) {
+    return decltype(x)(a.equal(a.mul(a.mul(x, x), decltype(x)(512)), decltype(x)(25'088)) ? 1 : 0);
+  });
+  EXPECT_FALSE(asked.failed());
+  EXPECT_LT(asked.answers(), 40);
+}
+
+TEST(Forms, ProductsAreDividedByTheirFactors) {
+  const Asked asked([](auto& a, auto x) {
+    decltype(x) result(0);
+    const auto next = a.add(x, decltype(x)(3));
+    EXPECT_TRUE(a.quotient(a.mul(a.mul(x, next), decltype(x)(6)), a.mul(next, decltype(x)(2)), result));
+    return result;
+  });
+  EXPECT_EQ(asked.answers(), 1);
+}
+
+TEST(Forms, ARoundedScaleIsExactAtEverySize) {
+  for (const double scale : {0.1, 1.1, 0.3, 1.0 / 3, 800.0 / 199, 2.5, 0.7}) {
+    const Asked asked([&](auto& a, const auto& x) { return a.scale(x, scale); });
+    EXPECT_FALSE(asked.failed()) << scale;
+  }
+  EXPECT_TRUE(Asked([](auto& a, const auto& x) { return a.scale(x, 1.4142135623730951); }).failed());
+}
+
+TEST(Forms, RandomQuestionsAreAnsweredAsForPlainNumbers) {
+  std::mt19937 random(7);
+  const auto from = [&](std::int64_t first, std::int64_t last) {
+    return std::uniform_int_distribution<std::int64_t>(first, last)(random);
+  };
+  for (int i = 0; i < 2000; ++i) {
+    struct Step {
+      std::int64_t kind, number;
+    };
+    std::vector<Step> steps(static_cast<std::size_t>(from(1, 8)));
+    for (Step& step : steps) step = {from(0, 6), from(1, 6)};
+    const Asked asked([steps](auto& a, auto x) {
+      using N = decltype(x);
+      N y = x;
+      for (const auto& [kind, number] : steps) {
+        switch (kind) {
+          case 0:
+            y = a.add(y, N(number));
+            break;
+          case 1:
+            y = a.mul(y, N(number));
+            break;
+          case 2:
+            y = a.div_floor(a.sub(y, N(number)), number);
+            break;
+          case 3:
+            y = a.less(y, N(7 * number)) ? a.add(y, x) : a.sub(y, N(2));
+            break;
+          case 4:
+            y = a.equal(y, x) ? N(number) : y;
+            break;
+          case 5:
+            y = a.divisible(y, number) ? a.add(y, N(1)) : y;
+            break;
+          default:
+            y = a.add(a.div_floor(x, number), y);
+            break;
+        }
+      }
+      return y;
+    });
+    ASSERT_FALSE(asked.failed());
   }
 }
 

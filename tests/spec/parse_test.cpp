@@ -257,7 +257,7 @@ TEST(Parse, AFreeSizeTakesItsSmallestValueOnEveryAxisThatNamesIt) {
   EXPECT_TRUE(parsed.findings.empty());
   EXPECT_EQ(parsed.spec.inputs[0].shape, (Shape{1, 3, 64, 64}));
   ASSERT_EQ(parsed.spec.free_sizes.size(), 1u);
-  EXPECT_EQ(parsed.spec.free_sizes[0].axes, (std::vector<int>{2, 3}));
+  EXPECT_EQ(parsed.spec.free_sizes[0].axes, (std::vector<FreeAxis>{{0, 2}, {0, 3}}));
   EXPECT_EQ(parsed.spec.free_sizes[0].max, 512);
 }
 
@@ -280,11 +280,14 @@ TEST(Parse, FreeSizesThatSayNothingClearAreFindings) {
             (Lines{"2:11 S110 the free size `H` can be nothing: no multiple of 32 is from 65 to 95"}));
 }
 
-TEST(Parse, OnlyTheFirstInputHasFreeSizes) {
-  EXPECT_EQ(
-      findings_of(R"({"input": {"a": [1, 3, 8], "b": [1, 3, "W"]}, "sizes": {"W": {}},
-"layers": [{"type": "ReLU"}]})"),
-      (Lines{"1:40 S114 free sizes of another input than the first are not supported by this version"}));
+TEST(Parse, AFreeSizeIsOneSizeOnEveryInputThatNamesIt) {
+  const Parsed parsed = parse(Source("f", R"({"input": {"a": ["N", 3, "W"], "b": ["N", "W"]}, "sizes": {"N": {}, "W": {"min": 8}},
+"layers": [{"type": "ReLU"}]})"));
+  EXPECT_TRUE(parsed.findings.empty());
+  EXPECT_EQ(parsed.spec.inputs[1].shape, (Shape{1, 8}));
+  ASSERT_EQ(parsed.spec.free_sizes.size(), 2u);
+  EXPECT_EQ(parsed.spec.free_sizes[0].axes, (std::vector<FreeAxis>{{0, 0}, {1, 0}}));
+  EXPECT_EQ(parsed.spec.free_sizes[1].axes, (std::vector<FreeAxis>{{0, 2}, {1, 1}}));
 }
 
 TEST(Parse, LayersAndPartsExcludeEachOther) {

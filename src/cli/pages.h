@@ -1,0 +1,23 @@
+// Pages of `shapedbg explain` that are about no single finding or layer.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shapedbg {
+
+struct Page {
+  std::string_view word;
+  std::string_view summary;
+  std::string (*text)();
+};
+const std::vector<Page>& explain_pages();
+
+// Net kernel, residue, and what output_padding can do, on examples that are computed when it is asked for.
+std::string page_on_sizes();
+
+// "  why      text", the text from `column` on, wrapped under itself.
+std::string paragraph(std::string_view label, std::string_view text, std::size_t column = 11);
+
+}  // namespace shapedbg
