@@ -263,7 +263,7 @@ class Axes {
     if (input > 0) return "axis " + std::to_string(at.axis) + " of `" + spec.inputs[input].name + "`";
     const std::size_t first = first_spatial_axis(spec);
     if (at.axis == 0 && first == 2) return "batch";
-    if (at.axis + 1 == static_cast<int>(first)) return "channels";
+    if (at.axis + 1 == static_cast<int>(first) && rank_ > first) return "channels";
     return name_of_axis(rank_, first, static_cast<std::size_t>(at.axis));
   }
 

@@ -18,6 +18,13 @@ bool periodic(const SizeRule& rule) {
   return right > 0 && right < rule.period();
 }
 
+// A free size is held to what the spec declares of it (C401).
+bool is_free(const Spec& spec, int axis) {
+  return std::any_of(spec.free_sizes.begin(), spec.free_sizes.end(), [&](const FreeSize& size) {
+    return std::find(size.axes.begin(), size.axes.end(), FreeAxis{0, axis}) != size.axes.end();
+  });
+}
+
 // A shape of constants says for which size the network is made.
 bool fixes_size(const LayerSpec& layer) {
   const OptionValue* option = layer.find(Opt::shape);
@@ -38,7 +45,7 @@ void only_multiples(const RiskView& view, std::vector<Finding>& findings) {
   std::string tried;
   for (const Axis& axis : spatial_axes(spec)) {
     const auto at = axis.in(input);
-    if (!at) continue;
+    if (!at || is_free(spec, static_cast<int>(*at))) continue;
     const auto rule = size_rule(spec, static_cast<int>(*at), kLimit);
     if (!rule || !periodic(*rule)) continue;
     names.emplace_back(name_of(axis));

@@ -80,8 +80,8 @@ class SizesText {
       item(
           "limits",
           "evaluated one by one from 1 to " + std::to_string(axis.map.small.size()) +
-              ": what holds beyond is not proven, as some size is not affine in the input's or the period is "
-              "too long");
+              ": what holds beyond is not proven, as some size is no polynomial in the input's or the sizes "
+              "fall into too many classes");
     }
   }
 

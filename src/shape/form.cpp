@@ -108,6 +108,8 @@ Form Arith<Form>::sorted(Form a) {
 }
 
 Form Arith<Form>::resolved(const Form& a) {
+  if (a.is_constant()) return a;
+  if (--budget_ < 0) return fail();
   const auto settled = [&](const Form::Term& term) {
     for (const int digit : digits_of(term.product))
       if (digit != 0 && (digits_.split(digit) || digits_.count(digit) == 1)) return false;

@@ -38,7 +38,8 @@ template <>
 class Arith<Form> {
  public:
   using Number = Form;
-  explicit Arith(const Digits& digits) : digits_(digits) {}
+  // After `budget` operations on forms that are no constants everything fails.
+  explicit Arith(const Digits& digits, std::int64_t budget = INT64_MAX) : digits_(digits), budget_(budget) {}
 
   // False: what was asked is undecided (see split()) or not of the form. Results are then of no use.
   bool ok() const { return !failed_ && !split_; }
@@ -98,6 +99,7 @@ class Arith<Form> {
   void split_multiple(const Form& rest, std::int64_t b);
 
   const Digits& digits_;
+  std::int64_t budget_;
   bool failed_ = false;
   std::optional<Split> split_;
 };

@@ -11,7 +11,8 @@
 namespace shapedbg {
 namespace {
 
-constexpr int kDeepest = 4'000;  // splits within splits
+constexpr int kDeepest = 1'000;           // splits within splits
+constexpr std::int64_t kOperations = 24;  // on forms, for each shape rule of the limit
 
 class Partitioner {
  public:
@@ -20,6 +21,7 @@ class Partitioner {
       : spec_(spec),
         ignored_(ignored),
         left_(limit),
+        arith_(digits_, limit * kOperations),
         first_spatial_(first_spatial_axis(spec)),
         outputs_(spec.layers.size()),
         mistyped_(spec.layers.size()) {
@@ -56,6 +58,7 @@ class Partitioner {
       if (result.refused) return add(refused);
       if (!arith_.ok()) return part([this, i] { from_layer(i); });
       if (result.outputs.empty()) return add(refused);
+      left_ -= static_cast<std::int64_t>(result.outputs.size()) - 1;
       outputs_[i] = std::move(result.outputs);
     }
     expectations();
@@ -121,9 +124,9 @@ class Partitioner {
     SizeClass one;
     one.verdict = verdict;
     one.known = known;
-    arith_.reset();
+    Arith<Form> arith(digits_);  // also when the budget is spent
     for (std::size_t i = 0; i < varied_.size(); ++i) {
-      const Form form = arith_.resolved(varied_[i]);
+      const Form form = arith.resolved(varied_[i]);
       SizeBox& box = one.sizes.emplace_back(SizeBox{form.constant, {}});
       for (const Form::Term& term : form.terms) {
         const int digit = static_cast<int>(term.product >> 48);
@@ -136,8 +139,8 @@ class Partitioner {
               [](const SizeClass::Place& a, const SizeClass::Place& b) { return a.step > b.step; });
     if (known && verdict.outcome != SizeOutcome::refused && !outputs_.empty()) {
       one.returned.emplace();
-      for (const Form& size : outputs_.back().at(0)) one.returned->push_back(arith_.resolved(size));
-      if (arith_.failed()) one.returned.reset();
+      for (const Form& size : outputs_.back().at(0)) one.returned->push_back(arith.resolved(size));
+      if (arith.failed()) one.returned.reset();
     }
     result_.classes.push_back(std::move(one));
   }
@@ -145,10 +148,10 @@ class Partitioner {
   const Spec& spec_;
   const std::vector<int>& ignored_;
   std::int64_t left_;
+  Digits digits_;
+  Arith<Form> arith_;
   std::size_t first_spatial_;
   int depth_ = 0;
-  Digits digits_;
-  Arith<Form> arith_{digits_};
   std::vector<ShapeOf<Form>> inputs_;
   std::vector<Form> varied_;
   std::vector<std::vector<ShapeOf<Form>>> outputs_;

@@ -81,6 +81,13 @@ std::string describe_sizes(std::vector<bool> classes, std::vector<bool> small) {
   // Sizes that follow the classes need no mention of their own: the last exception is a wrong one.
   std::string text;
   if (period == 1) {
+    std::vector<std::int64_t> others;
+    for (std::size_t i = 0; i < small.size(); ++i)
+      if (!small[i]) others.push_back(static_cast<std::int64_t>(i) + 1);
+    if (early.size() > kListed && others.size() > 2 && consecutive(others))
+      return "every size but " + std::to_string(others.front()) + " to " + std::to_string(others.back());
+    if (early.size() > kListed && others.size() <= kListed)
+      return "every size but " + listed(others, " and ");
     text = from == 1 ? "every size" : "every size from " + std::to_string(from);
   } else {
     text = classes_text(residues, period);

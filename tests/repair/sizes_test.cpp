@@ -99,6 +99,8 @@ TEST(Sizes, Sentences) {
             "n mod 12 = 4, from 16");
   EXPECT_EQ(describe(rule_of({0}, {0, 0, 1})), "only 3");
   EXPECT_EQ(describe(rule_of({1}, {1, 0, 0})), "every size from 4, and 1");
+  EXPECT_EQ(describe(rule_of({1}, {1, 1, 1, 1, 1, 0, 0, 0})), "every size but 6 to 8");
+  EXPECT_EQ(describe(rule_of({1}, {1, 1, 1, 1, 1, 0})), "every size but 6");
   EXPECT_EQ(describe(rule_of({0, 1, 1}, {})), "n mod 3 = 1 or 2");
   EXPECT_EQ(describe(rule_of({0, 1, 1, 1, 1, 1, 1}, {})), "n mod 7 = 1 to 6");
   EXPECT_EQ(describe(rule_of({1, 1, 1, 0, 1, 1, 1, 1}, {})), "sizes but n mod 8 = 3");
