@@ -27,19 +27,18 @@ class AxisReport {
   // `missed`: axes on which the declared shape already misses what is expected.
   AxisReport(const Spec& spec, const SizesOptions& options, const std::vector<int>& missed, AxisSizes& report)
       : spec_(spec), options_(options), out_(report) {
-    for (const int axis : missed)
-      if (std::find(report.axes.begin(), report.axes.end(), FreeAxis{0, axis}) == report.axes.end())
-        out_.ignored.push_back(axis);
+    out_.missed = missed;
+    ignored_ = ignored_axes(missed, out_.axes);
   }
 
   void fill() {
     out_.declared = size_at(spec_, out_.axes[0]);
-    out_.map = size_map(spec_, VariedSize{out_.axes}, out_.ignored, kSteps);
+    out_.map = size_map(spec_, VariedSize{out_.axes}, ignored_, kSteps);
     if (!out_.map.proven) {
       const auto affordable = kPlainSteps / (static_cast<std::int64_t>(spec_.layers.size()) + 1);
       const std::int64_t wanted = std::max(
           {kEvaluated, 2 * std::min(out_.declared, kPlainSteps), options_.last, options_.near.value_or(0)});
-      out_.map = evaluated_sizes(spec_, out_.axes, out_.ignored,
+      out_.map = evaluated_sizes(spec_, out_.axes, ignored_,
                                  std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(affordable, 1)));
     }
     group();
@@ -134,7 +133,7 @@ class AxisReport {
   }
 
   void range(const FreeSize& free) {
-    const SizeMap held = size_map(spec_, {out_.axes, declared_box(free)}, out_.ignored, kSteps);
+    const SizeMap held = size_map(spec_, {out_.axes, declared_box(free)}, ignored_, kSteps);
     if (!held.proven) return;
     DeclaredRange range;
     range.text = range_text(free);
@@ -150,6 +149,7 @@ class AxisReport {
   const Spec& spec_;
   const SizesOptions& options_;
   AxisSizes& out_;
+  std::vector<int> ignored_;
 };
 
 // The first layer one of whose output sizes depends on two of the axes: where a Flatten or Reshape makes one
@@ -292,6 +292,13 @@ class Axes {
 };
 
 }  // namespace
+
+std::vector<int> ignored_axes(const std::vector<int>& missed, const std::vector<FreeAxis>& varied) {
+  std::vector<int> ignored;
+  for (const int axis : missed)
+    if (std::find(varied.begin(), varied.end(), FreeAxis{0, axis}) == varied.end()) ignored.push_back(axis);
+  return ignored;
+}
 
 SizeReport size_report(Source source, const SizesOptions& options, const EngineSource& engine_source) {
   Parsed parsed = parse(source);

@@ -60,13 +60,16 @@ struct AxisSizes {
   bool together = false;           // the same size on all `axes`; else each alone, all others as declared
   std::string symbol;              // the free size that it is; empty where it is none
   std::int64_t declared = 0;       // of the first of them
-  std::vector<int> ignored;        // axes of what comes out that miss what is expected as declared, not by this
+  std::vector<int> missed;         // axes of what comes out that miss what is expected already as declared
   SizeMap map;                     // if not proven: evaluated one by one, as far as map.small
   std::optional<DeclaredRange> range;  // of a free size; nothing where it is not proven
   std::vector<SizeGroup> groups;   // right, then wrong, then refused; by their smallest size
   std::optional<NearSizes> near;
   std::vector<std::int64_t> ran;   // sizes that were run on LibTorch, ascending
 };
+
+// Axes that no expectation is held against where a size is put on `varied`: those missed for another reason.
+std::vector<int> ignored_axes(const std::vector<int>& missed, const std::vector<FreeAxis>& varied);
 
 struct SizeReport {
   Source source;

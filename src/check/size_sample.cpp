@@ -98,7 +98,7 @@ bool run_sample(SizeReport& report, AxisSizes& axis, Engine& engine) {
       const Trace formula = infer(spec);
       // What LibTorch cannot address says nothing about the rule.
       if (too_large(formula)) continue;
-      const SizeVerdict plain = evaluated(report.spec, varied, axis.ignored, n);
+      const SizeVerdict plain = evaluated(report.spec, varied, ignored_axes(axis.missed, varied), n);
       if (plain != axis.map.at(n)) {
         report.findings.push_back(disagreement(spec, axis.map.at(n), plain));
         return true;
