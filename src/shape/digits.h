@@ -49,7 +49,7 @@ class Digits {
     int high = 0;
     int low = 0;
   };
-  std::vector<Digit> all_{Digit{}};  // the first is none
+  std::vector<Digit> all_ = std::vector<Digit>(1);  // the first is none
   std::vector<int> narrowed_;
 };
 
