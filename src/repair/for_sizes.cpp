@@ -25,7 +25,7 @@ std::optional<Spec> failing_at(const Spec& spec, const std::vector<const FreeSiz
     for (const FreeSize* size : sizes) {
       const std::int64_t n = size->smallest() + k * size->multiple_of;
       if (size->max > 0 && n > size->max) return std::nullopt;
-      for (const int axis : size->axes) changed.inputs[0].shape[static_cast<std::size_t>(axis)] = n;
+      changed = with_size(std::move(changed), size->axes, n);
     }
     if (!holds(changed, infer(changed))) return changed;
   }
@@ -56,11 +56,11 @@ std::vector<std::int64_t> borders(const FreeSize& size, std::int64_t failed) {
 
 bool runs_at_borders(const Judged& one, const std::vector<const FreeSize*>& sizes, const Rerun& rerun) {
   if (sizes.empty()) return false;
-  const auto axis = static_cast<std::size_t>(sizes[0]->axes.front());
-  for (const std::int64_t n : borders(*sizes[0], one.spec.inputs[0].shape[axis])) {
+  const FreeAxis& at = sizes[0]->axes.front();
+  const Shape& shape = one.spec.inputs[static_cast<std::size_t>(at.input)].shape;
+  for (const std::int64_t n : borders(*sizes[0], shape[static_cast<std::size_t>(at.axis)])) {
     Spec there = one.spec;
-    for (const FreeSize* size : sizes)
-      for (const int a : size->axes) there.inputs[0].shape[static_cast<std::size_t>(a)] = n;
+    for (const FreeSize* size : sizes) there = with_size(std::move(there), size->axes, n);
     if (!holds(there, rerun(there))) return false;
   }
   return true;
@@ -72,10 +72,14 @@ void suggest_multiples(const Situation& s, const std::vector<const FreeSize*>& s
   Candidate candidate;
   candidate.kind = FixKind::input_size;
   for (const FreeSize* size : sizes) {
-    const std::int64_t m = periods_of(s.spec, size->axes.front()).likely;
-    std::int64_t multiple = 0;
-    if (m < 2 || __builtin_mul_overflow(m / std::gcd(m, size->multiple_of), size->multiple_of, &multiple))
-      return;
+    std::int64_t multiple = size->multiple_of;
+    bool divided = false;
+    for (const FreeAxis at : size->axes) {
+      const std::int64_t m = periods_of(s.spec, at).likely;
+      divided |= m > 1;
+      if (m < 1 || __builtin_mul_overflow(m / std::gcd(m, multiple), multiple, &multiple)) return;
+    }
+    if (!divided) return;
     if (multiple == size->multiple_of || (size->max > 0 && multiple > size->max)) return;
     for (Edit& edit : s.rewrite.set_free_size(*size, "multiple_of", std::to_string(multiple)))
       candidate.edits.push_back(std::move(edit));

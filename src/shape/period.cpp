@@ -46,16 +46,16 @@ struct Growth {
 
 class Walk {
  public:
-  Walk(const Spec& spec, int axis) : spec_(spec), tensor_axis_(axis) {
+  Walk(const Spec& spec, FreeAxis at) : spec_(spec), input_(at.input), tensor_axis_(at.axis) {
     const auto first = static_cast<int>(first_spatial_axis(spec));
-    axis_ = axis - first;
+    axis_ = at.axis - first;
     for (const LayerSpec& layer : spec.layers) step(layer);
   }
   Periods result() const { return periods_; }
 
  private:
   Growth of(Ref ref) const {
-    if (ref.is_input()) return ref.input() == 0 ? Growth{1, 1} : Growth{};
+    if (ref.is_input()) return ref.input() == input_ ? Growth{1, 1} : Growth{};
     return growth_[static_cast<std::size_t>(ref.layer)];
   }
 
@@ -72,7 +72,8 @@ class Walk {
   // Whether `dim` counts the axis in question, as far as no layer has moved it.
   bool on_axis(std::int64_t dim) const {
     return dim == tensor_axis_ ||
-           dim + static_cast<std::int64_t>(spec_.inputs[0].shape.size()) == tensor_axis_;
+           dim + static_cast<std::int64_t>(spec_.inputs[static_cast<std::size_t>(input_)].shape.size()) ==
+               tensor_axis_;
   }
 
   static std::int64_t divisors(const std::vector<Expression>& expressions) {
@@ -198,6 +199,7 @@ class Walk {
   }
 
   const Spec& spec_;
+  int input_;
   int tensor_axis_;
   int axis_ = 0;
   std::vector<Growth> growth_;
@@ -217,12 +219,13 @@ std::optional<std::pair<std::int64_t, std::int64_t>> dyadic(double scale) {
   return std::pair{static_cast<std::int64_t>(m), divisor};
 }
 
-Periods periods_of(const Spec& spec, int axis) {
-  Periods periods = Walk(spec, axis).result();
-  // An expected scale divides too.
+Periods periods_of(const Spec& spec, FreeAxis at) {
+  Periods periods = Walk(spec, at).result();
+  // An expected scale, which is of the first input, divides too.
   const auto expects = [&](const std::optional<Expect>& expect) {
-    if (!expect || expect->kind != Expect::Kind::scale) return;
-    const auto factor = dyadic(expect->scale_of(static_cast<std::size_t>(axis), spec.inputs[0].shape.size()));
+    if (!expect || expect->kind != Expect::Kind::scale || at.input != 0) return;
+    const auto factor =
+        dyadic(expect->scale_of(static_cast<std::size_t>(at.axis), spec.inputs[0].shape.size()));
     if (!factor) return;
     periods.likely = common(periods.likely, factor->second);
     periods.safe = times(periods.safe, factor->second);
@@ -231,5 +234,7 @@ Periods periods_of(const Spec& spec, int axis) {
   for (const LayerSpec& layer : spec.layers) expects(layer.expect);
   return periods;
 }
+
+Periods periods_of(const Spec& spec, int axis) { return periods_of(spec, FreeAxis{0, axis}); }
 
 }  // namespace shapedbg

@@ -17,6 +17,8 @@ struct Periods {
   // The product of all divisors, should `likely` not do.
   std::int64_t safe = 1;
 };
+Periods periods_of(const Spec& spec, FreeAxis at);
+// Of an axis of the first input.
 Periods periods_of(const Spec& spec, int axis);
 
 // m and 2^e with scale = m/2^e, when that is exact and small.
