@@ -169,7 +169,7 @@ TEST(Rewritten, EachTestedSizeDoesWhatItDidInTheOriginalCode) {
     const SizeReport report = size_report(Source(file, bytes_of(file)), options, open_engine);
     ASSERT_EQ(report.status, Status::ok) << file;
     const AxisSizes& axis = report.axes.back();
-    EXPECT_TRUE(axis.proven) << file;
+    EXPECT_TRUE(axis.map.proven) << file;
     ASSERT_FALSE(axis.groups.empty()) << file;
     EXPECT_EQ(axis.groups[0].rule, one.rule) << file;
 

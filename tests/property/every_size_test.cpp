@@ -17,12 +17,6 @@ std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
   return text == nullptr || *text == '\0' ? fallback : std::strtoull(text, nullptr, 10);
 }
 
-Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t n) {
-  for (const FreeAxis& at : axes)
-    spec.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)] = n;
-  return spec;
-}
-
 bool too_large(const Trace& trace) {
   for (const LayerTrace& row : trace.layers)
     for (const Refusal& refusal : row.refusals)

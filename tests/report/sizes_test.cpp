@@ -163,7 +163,10 @@ TEST(SizesJson, EveryReportMeetsTheSchema) {
   failed.axes.clear();
   failed.status = Status::error;
   failed.error = "no LibTorch here";
-  failed.findings.push_back({.code = Code::X901, .message = "differs", .where = {}});
+  Finding differs;
+  differs.code = Code::X901;
+  differs.message = "differs";
+  failed.findings.push_back(std::move(differs));
   EXPECT_EQ(verdicts(std::string(sizes_schema()),
                      {render_sizes_json({sample(), free}, asked), render_sizes_json({endless, failed}, {}),
                       render_sizes_json({}, {})}),
