@@ -41,8 +41,9 @@ const SizeClass* class_of(const Partition& parts, std::int64_t n) {
 }
 
 // The size up to which everything is compared: 3 periods past the place from which the classes repeat, where
-// that can be afforded.
+// that can be afforded, and some more where that is next to nothing.
 std::int64_t last_compared(const Partition& parts, std::int64_t most) {
+  constexpr std::int64_t least = 150;
   std::int64_t from = 1;
   std::int64_t period = 1;
   for (const SizeClass& one : parts.classes) {
@@ -51,7 +52,7 @@ std::int64_t last_compared(const Partition& parts, std::int64_t most) {
     if (!box.finite()) period = std::lcm(period, std::min(box.period(), most));
     if (period > most || from > most) return most;
   }
-  return std::min(most, from + 3 * period);
+  return std::clamp(from + 3 * period, least, most);
 }
 
 struct Counts {
