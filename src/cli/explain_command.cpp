@@ -50,8 +50,7 @@ std::string_view formula_of(const KindInfo& kind) {
       return "the axes of its inputs, the last one out_features";
     case Family::embedding:
       return "the axes of its input and embedding_dim behind them; the input holds integers, as an input of "
-             "the network "
-             "does that an Embedding reads";
+             "the network does that an Embedding reads";
     case Family::batch_norm:
     case Family::instance_norm:
     case Family::group_norm:

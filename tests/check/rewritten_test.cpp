@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "check/size_report.h"
+#include "real/real.h"
 #include "shape/infer.h"
 
 namespace shapedbg {
@@ -19,10 +18,7 @@ namespace {
 using nlohmann::json;
 
 std::string bytes_of(const std::string& file) {
-  std::ifstream in(std::string(SHAPEDBG_SOURCE_DIR) + "/" + file, std::ios::binary);
-  std::stringstream s;
-  s << in.rdbuf();
-  return s.str();
+  return real::bytes_of(std::filesystem::path(SHAPEDBG_SOURCE_DIR) / file);
 }
 
 struct Rewritten {
@@ -43,22 +39,6 @@ constexpr Rewritten kRewritten[] = {
     // Its padding is 8 or more for 312 of 320 lengths: the last 8 come back short.
     {"dac_24khz", "dac", "n mod 320 = 1 to 312"},
 };
-
-// "64, 127, 192..384 step 64 (…)"
-std::vector<std::int64_t> sizes_in(std::string text) {
-  text = text.substr(0, text.find(" ("));
-  std::vector<std::int64_t> sizes;
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    const auto dots = part.find("..");
-    const auto by = part.find(" step ");
-    const std::int64_t first = std::stoll(part);
-    const std::int64_t last = dots == std::string::npos ? first : std::stoll(part.substr(dots + 2));
-    const std::int64_t step = by == std::string::npos ? 1 : std::stoll(part.substr(by + 6));
-    for (std::int64_t n = first; n <= last; n += step) sizes.push_back(n);
-  }
-  return sizes;
-}
 
 // The steps that were rewritten: what computes a size stands in other places and under other names.
 bool computes_a_size(const LayerSpec& layer) {
@@ -105,7 +85,7 @@ void put_size(Spec& spec, std::int64_t size) {
 }
 
 TEST(Rewritten, EveryLayerReturnsWhatTheOriginalOneReturned) {
-  const json truth = json::parse(bytes_of("tests/real/networks.truth.json"));
+  const json truth = real::truth("networks.truth.json");
   std::size_t compared = 0;
   for (const Rewritten& one : kRewritten) {
     const Spec flat = spec_of(std::string("tests/real/networks/") + one.network + ".json");
@@ -142,7 +122,7 @@ std::map<std::int64_t, Recorded> recorded_sizes(const json& sizes, const Spec& s
   const auto returns = [&](std::int64_t size, std::int64_t returned, SizeOutcome outcome) {
     all[size] = {outcome, Shape(axes, returned)};
   };
-  for (const std::int64_t n : sizes_in(sizes.value("returns_expected_size", "")))
+  for (const std::int64_t n : real::sizes_in(sizes.value("returns_expected_size", "")))
     returns(
         n,
         spec.expect->kind == Expect::Kind::scale ? n * static_cast<std::int64_t>(spec.expect->scale[0]) : n,
@@ -153,12 +133,12 @@ std::map<std::int64_t, Recorded> recorded_sizes(const json& sizes, const Spec& s
   for (const json& pair : sizes.value("in_to_out", json::array()))
     all[pair[0]] = {SizeOutcome::right, pair[1].get<Shape>()};
   for (const json& raised : sizes.value("raises", json::array()))
-    for (const std::int64_t n : sizes_in(raised.at("sizes"))) all[n] = {SizeOutcome::refused, {}};
+    for (const std::int64_t n : real::sizes_in(raised.at("sizes"))) all[n] = {SizeOutcome::refused, {}};
   return all;
 }
 
 TEST(Rewritten, EachTestedSizeDoesWhatItDidInTheOriginalCode) {
-  const json truth = json::parse(bytes_of("tests/real/networks.truth.json"));
+  const json truth = real::truth("networks.truth.json");
   const Opened engine = open_engine();
   ASSERT_NE(engine.engine, nullptr) << engine.error;
   std::size_t compared = 0;

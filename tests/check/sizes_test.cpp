@@ -2,13 +2,12 @@
 // and small ones whose answer is known.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "check/size_report.h"
+#include "real/real.h"
 
 namespace shapedbg {
 namespace {
@@ -16,30 +15,11 @@ namespace {
 using nlohmann::json;
 
 std::string bytes_of(const std::string& file) {
-  std::ifstream in(std::string(SHAPEDBG_SOURCE_DIR) + "/" + file, std::ios::binary);
-  std::stringstream s;
-  s << in.rdbuf();
-  return s.str();
+  return real::bytes_of(std::filesystem::path(SHAPEDBG_SOURCE_DIR) / file);
 }
 
 SizeReport report_of(const std::string& bytes, const SizesOptions& options = {}) {
   return size_report(Source("net.json", bytes), options, open_engine);
-}
-
-// "64, 127, 192..384 step 64"
-std::vector<std::int64_t> sizes_in(std::string text) {
-  text = text.substr(0, text.find(" ("));
-  std::vector<std::int64_t> sizes;
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    const auto dots = part.find("..");
-    const auto by = part.find(" step ");
-    const std::int64_t first = std::stoll(part);
-    const std::int64_t last = dots == std::string::npos ? first : std::stoll(part.substr(dots + 2));
-    const std::int64_t step = by == std::string::npos ? 1 : std::stoll(part.substr(by + 6));
-    for (std::int64_t n = first; n <= last; n += step) sizes.push_back(n);
-  }
-  return sizes;
 }
 
 std::string rule(const AxisSizes& axis, SizeOutcome outcome) {
@@ -80,7 +60,7 @@ std::vector<Recorded> recorded() {
 }
 
 TEST(RecordedSizes, EachTestedSizeFallsIntoTheClassThatTheOriginalCodeShowed) {
-  const json truth = json::parse(bytes_of("tests/real/networks.truth.json"));
+  const json truth = real::truth("networks.truth.json");
   std::size_t compared = 0;
   for (const Recorded& one : recorded()) {
     const std::string name = one.network;
@@ -93,14 +73,14 @@ TEST(RecordedSizes, EachTestedSizeFallsIntoTheClassThatTheOriginalCodeShowed) {
     const json& sizes = truth.at(name).at("sizes");
 
     std::map<std::int64_t, SizeOutcome> wanted;
-    for (const std::int64_t n : sizes_in(sizes.at("returns_expected_size"))) wanted[n] = SizeOutcome::right;
+    for (const std::int64_t n : real::sizes_in(sizes.at("returns_expected_size"))) wanted[n] = SizeOutcome::right;
     std::map<std::int64_t, std::int64_t> returned;
     for (const json& pair : sizes.value("returns_another_size", json::array())) {
       wanted[pair[0]] = SizeOutcome::wrong;
       returned[pair[0]] = pair[1];
     }
     for (const json& raised : sizes.value("raises", json::array()))
-      for (const std::int64_t n : sizes_in(raised.at("sizes"))) wanted[n] = SizeOutcome::refused;
+      for (const std::int64_t n : real::sizes_in(raised.at("sizes"))) wanted[n] = SizeOutcome::refused;
     ASSERT_GT(wanted.size(), 4u) << name;
     for (const auto& [size, outcome] : one.differs) wanted[size] = outcome;
 
