@@ -226,13 +226,14 @@ find_libtorch() {
 
 # --- build ------------------------------------------------------------------------------------------------------
 
-# A file that includes torch/torch.h takes up to 2 GB to compile.
+# A file that includes torch/torch.h takes up to 2 GB to compile. One job where the memory is not told (no /proc), never
+# none: to ninja that means as many as there are files.
 build_jobs() {
-  local cores gigabytes
+  local cores fitting
   cores=$(nproc)
-  gigabytes=$(awk '/^MemAvailable:/ {print int($2 / 2097152)}' /proc/meminfo)
-  [ "${gigabytes:-1}" -ge 1 ] || gigabytes=1
-  echo $((cores < gigabytes ? cores : gigabytes))
+  fitting=$(awk '/^MemAvailable:/ {print int($2 / 2097152)}' /proc/meminfo 2>/dev/null) || true
+  [ "${fitting:-0}" -ge 1 ] || fitting=1
+  echo $((cores < fitting ? cores : fitting))
 }
 
 # Configures only when something that cmake does not watch itself has changed.
