@@ -68,8 +68,9 @@ class AxisReport {
         group.in_range =
             out_.map.count_to(options_.last, which) - out_.map.count_to(options_.first - 1, which);
       }
-      examples(verdict, smallest, group);
-      reason(smallest, verdict.layer, group);
+      const Trace trace = traced(smallest);
+      examples(verdict, smallest, trace, group);
+      reason(smallest, trace, verdict.layer, group);
       out_.groups.push_back(std::move(group));
     }
     std::stable_sort(out_.groups.begin(), out_.groups.end(), [](const SizeGroup& a, const SizeGroup& b) {
@@ -77,28 +78,31 @@ class AxisReport {
     });
   }
 
-  // The smallest, and the nearest on each side of the declared size.
-  void examples(const SizeVerdict& verdict, std::int64_t smallest, SizeGroup& group) const {
+  Trace traced(std::int64_t n) const { return infer(spec_, inputs_with_size(spec_, out_.axes, n)); }
+
+  // The smallest, whose trace that is, and the nearest on each side of the declared size.
+  void examples(const SizeVerdict& verdict, std::int64_t smallest, const Trace& trace,
+                SizeGroup& group) const {
     const auto which = [&](const SizeVerdict& v) { return v == verdict; };
     std::set<std::int64_t> sizes{smallest};
     if (const auto below = out_.map.previous(out_.declared - 1, which)) sizes.insert(*below);
     if (const auto above = out_.map.next(out_.declared + 1, which)) sizes.insert(*above);
     for (const std::int64_t n : sizes) {
-      SizeExample example{n, {}};
-      if (verdict.outcome != SizeOutcome::refused) {
-        const Spec spec = with_size(spec_, out_.axes, n);
-        const Trace trace = infer(spec);
-        const Shape* shape = verdict.layer >= 0 ? trace.output(spec, {verdict.layer, 0}) : trace.result(spec);
-        if (shape != nullptr) example.returned = returned_text(spec, *shape);
-      }
-      group.examples.push_back(std::move(example));
+      group.examples.push_back({n, {}});
+      if (verdict.outcome == SizeOutcome::refused) continue;
+      const auto returned = [&](const Trace& there) {
+        const Shape* shape =
+            verdict.layer >= 0 ? there.output(spec_, {verdict.layer, 0}) : there.result(spec_);
+        return shape == nullptr ? std::string() : returned_text(n, *shape);
+      };
+      group.examples.back().returned = n == smallest ? returned(trace) : returned(traced(n));
     }
   }
 
-  // The size alone where nothing else differs from what goes in.
-  std::string returned_text(const Spec& spec, const Shape& shape) const {
-    const Shape& input = spec.inputs[0].shape;
-    const std::size_t first = first_spatial_axis(spec);
+  // What comes back for n: the size alone where nothing else differs from what goes in.
+  std::string returned_text(std::int64_t n, const Shape& shape) const {
+    const Shape input = inputs_with_size(spec_, out_.axes, n)[0];
+    const std::size_t first = first_spatial_axis(spec_);
     const auto at = static_cast<std::size_t>(out_.axes[0].axis);
     if (shape.size() != input.size() || out_.axes[0].input != 0 || at < first) return bracketed(shape);
     for (std::size_t axis = first; axis < shape.size(); ++axis) {
@@ -109,17 +113,16 @@ class AxisReport {
     return std::to_string(shape[at]);
   }
 
-  void reason(std::int64_t n, int layer, SizeGroup& group) const {
+  // Why n, whose trace that is, is not right.
+  void reason(std::int64_t n, const Trace& trace, int layer, SizeGroup& group) const {
     if (group.outcome == SizeOutcome::right) return;
-    const Spec spec = with_size(spec_, out_.axes, n);
-    const Trace trace = infer(spec);
     if (group.outcome == SizeOutcome::refused) {
       const auto& refusals = trace.layers[static_cast<std::size_t>(layer)].refusals;
       if (!refusals.empty()) group.message = refusals[0].message;
       return;
     }
     // Where the sizes part: the layer that the diagnosis lays side by side with the wrong output.
-    for (const Finding& finding : diagnose(spec, trace)) {
+    for (const Finding& finding : diagnose(with_size(spec_, out_.axes, n), trace)) {
       if (info(finding.code).id[0] != 'R') continue;
       const bool parted = !finding.related.empty() && !finding.related[0].layer.empty();
       group.layer = parted ? finding.related[0].layer : finding.layer;
@@ -157,7 +160,8 @@ class AxisReport {
 std::string mixing_layer(const Spec& spec, const std::vector<FreeAxis>& axes) {
   const Trace plain = infer(spec);
   std::vector<Trace> varied;
-  for (const FreeAxis& axis : axes) varied.push_back(infer(with_size(spec, {axis}, 2 * size_at(spec, axis))));
+  for (const FreeAxis& axis : axes)
+    varied.push_back(infer(spec, inputs_with_size(spec, {axis}, 2 * size_at(spec, axis))));
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     for (std::size_t o = 0; o < plain.layers[i].outputs.size(); ++o) {
       const Shape& shape = plain.layers[i].outputs[o];

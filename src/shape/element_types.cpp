@@ -127,11 +127,11 @@ Ref ElementTypes::origin(const Spec& spec, Ref ref) const {
 std::optional<Refusal> ElementTypes::refusal(const Spec& spec, int index) const {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
   if (layer.broken) return std::nullopt;
-  const std::string type(layer.info().name);
+  const auto called = [&] { return "`" + layer.name + "` (" + std::string(layer.info().name) + ")"; };
   if (layer.info().family == Family::embedding) {
     if (is_integer(layer.inputs.front())) return std::nullopt;
     return Refusal{Code::L219,
-                   "`" + layer.name + "` (" + type + ") looks up integers and gets floating point from `" +
+                   called() + " looks up integers and gets floating point from `" +
                        spec.name_of(layer.inputs.front()) + "`",
                    Opt{},
                    false,
@@ -142,13 +142,13 @@ std::optional<Refusal> ElementTypes::refusal(const Spec& spec, int index) const 
   for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
     const Ref ref = layer.inputs[k];
     if (!is_integer(ref)) continue;
-    return Refusal{Code::L219,
-                   "`" + layer.name + "` (" + type +
-                       ") computes with floating point and gets integers from `" + spec.name_of(ref) + "`",
-                   Opt{},
-                   false,
-                   -1,
-                   static_cast<int>(k)};
+    return Refusal{
+        Code::L219,
+        called() + " computes with floating point and gets integers from `" + spec.name_of(ref) + "`",
+        Opt{},
+        false,
+        -1,
+        static_cast<int>(k)};
   }
   return std::nullopt;
 }

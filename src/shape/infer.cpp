@@ -8,12 +8,12 @@
 namespace shapedbg {
 namespace {
 
-// Every tensor that a layer reads: inputs, then references among its options.
-std::vector<Ref> reads(const LayerSpec& layer) {
-  std::vector<Ref> refs = layer.inputs;
+// Calls `visit` with every tensor that a layer reads: inputs, then references among its options.
+template <class Visit>
+void each_read(const LayerSpec& layer, Visit&& visit) {
+  for (const Ref ref : layer.inputs) visit(ref);
   for (const Opt opt : {Opt::size_like, Opt::indices})
-    if (const auto ref = layer.reference(opt)) refs.push_back(*ref);
-  return refs;
+    if (const auto ref = layer.reference(opt)) visit(*ref);
 }
 
 }  // namespace
@@ -61,32 +61,32 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
     const std::size_t at = static_cast<std::size_t>(ref.output);
     return at < outputs.size() ? &outputs[at] : nullptr;
   };
+  RuleInputs<std::int64_t> in;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     LayerTrace& row = trace.layers[i];
-    const std::vector<Ref> refs = reads(layer);
-    for (const Ref ref : refs) {
-      if (ref.is_input()) continue;
+    each_read(layer, [&](Ref ref) {
+      if (ref.is_input()) return;
       const LayerTrace& from = trace.layers[static_cast<std::size_t>(ref.layer)];
       row.after_failure |= from.after_failure || !from.refusals.empty() ||
                            spec.layers[static_cast<std::size_t>(ref.layer)].broken;
-    }
-    RuleInputs<std::int64_t> in;
+    });
     if (!gather<std::int64_t>(spec, layer, find, in)) {
       // A part of a Chunk that does not exist is this layer's fault; any other gap is older.
-      for (const Ref ref : refs) {
-        if (ref.is_input() || find(ref) != nullptr) continue;
+      each_read(layer, [&](Ref ref) {
+        if (ref.is_input() || find(ref) != nullptr) return;
         const LayerTrace& from = trace.layers[static_cast<std::size_t>(ref.layer)];
-        if (from.outputs.empty()) continue;
+        if (from.outputs.empty()) return;
         const LayerSpec& whole = spec.layers[static_cast<std::size_t>(ref.layer)];
         std::string message = "`" + layer.name + "` takes output " + std::to_string(ref.output) + " of `" + whole.name +
                               "`, which returns only " + std::to_string(from.outputs.size());
         if (whole.info().family == Family::chunk && !from.inputs.empty())
           message += ": it splits axis " + std::to_string(whole.integer(Opt::dim)) + " of " + bracketed(from.inputs[0]);
         row.refusals.push_back({Code::L212, std::move(message), Opt{}, false, -1, -1});
-      }
+      });
       continue;
     }
+    row.inputs.reserve(in.inputs.size());
     for (const Shape* shape : in.inputs) row.inputs.push_back(*shape);
     if (layer.broken) continue;
     RuleResult<std::int64_t> result = apply_rule(layer, in);
@@ -127,7 +127,10 @@ std::size_t first_spatial_axis(const Spec& spec) {
 }
 
 Shape expected_shape(const Spec& spec, const Expect& expect) {
-  const Shape input = spec.inputs.empty() ? Shape{} : spec.inputs[0].shape;
+  return expected_shape(spec, expect, spec.inputs.empty() ? Shape{} : spec.inputs[0].shape);
+}
+
+Shape expected_shape(const Spec& spec, const Expect& expect, const Shape& input) {
   switch (expect.kind) {
     case Expect::Kind::input: return input;
     case Expect::Kind::shape: return expect.shape;

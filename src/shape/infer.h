@@ -63,6 +63,8 @@ Cost cost_of(const LayerSpec& layer, const LayerTrace& trace);
 
 // The shape that `expect` stands for, Expect::any_size where every size is right.
 Shape expected_shape(const Spec& spec, const Expect& expect);
+// The same for another shape of the first input, of the same rank as the spec's own.
+Shape expected_shape(const Spec& spec, const Expect& expect, const Shape& input);
 // Ranks equal, and every size equal where the expected one is not any_size.
 bool meets(const Shape& returned, const Shape& expected);
 

@@ -6,10 +6,13 @@
 
 namespace shapedbg {
 
-// The shapes that a layer reads, looked up by `find` (Ref -> const ShapeOf<N>*, null where unknown).
-// False when one of them is unknown.
+// Fills `in` anew with the shapes that a layer reads, looked up by `find` (Ref -> const ShapeOf<N>*, null
+// where unknown). False when one of them is unknown.
 template <class N, class Find>
 bool gather(const Spec& spec, const LayerSpec& layer, Find&& find, RuleInputs<N>& in) {
+  in.inputs.clear();
+  in.like = in.pool_input = in.pool_output = nullptr;
+  in.pool = nullptr;
   for (const Ref ref : layer.inputs) {
     const ShapeOf<N>* shape = find(ref);
     if (shape == nullptr) return false;

@@ -46,12 +46,12 @@ class Partitioner {
 
  private:
   void from_layer(std::size_t i) {
+    RuleInputs<Form> in;
     for (; i < spec_.layers.size(); ++i) {
       const LayerSpec& layer = spec_.layers[i];
       const SizeVerdict refused{SizeOutcome::refused, static_cast<int>(i)};
       if (--left_ < 0) return add({}, false);
       arith_.reset();
-      RuleInputs<Form> in;
       const auto find = [this](Ref ref) { return output(ref); };
       if (layer.broken || mistyped_[i] || !gather<Form>(spec_, layer, find, in)) return add(refused);
       RuleResult<Form> result = apply_rule(arith_, layer, in);

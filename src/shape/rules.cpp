@@ -99,26 +99,29 @@ std::string_view axis_name(int axes, int axis) {
 
 Window window_of(const LayerSpec& layer, int axis) {
   const std::size_t i = static_cast<std::size_t>(axis);
-  const auto entry = [&](Opt opt, std::int64_t absent) {
-    const OptionValue* option = layer.find(opt);
+  const auto entry = [&](const OptionValue* option, std::int64_t absent) {
     if (option == nullptr) return absent;
     if (const auto* one = std::get_if<std::int64_t>(&option->value)) return *one;
     const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value);
     return list != nullptr && i < list->size() ? (*list)[i] : 0;
   };
   Window w;
-  w.k = entry(Opt::kernel_size, 1);
+  w.k = entry(layer.find(Opt::kernel_size), 1);
   // A pool without a stride steps by its kernel.
-  w.s = layer.find(Opt::stride) == nullptr || layer.has(Opt::stride) ? entry(Opt::stride, 1) : w.k;
-  w.d = entry(Opt::dilation, 1);
-  w.before = w.after = entry(Opt::padding, 0);
-  if (layer.info().family == Family::conv && layer.word(Opt::padding) == "same") {
+  const OptionValue* stride = layer.find(Opt::stride);
+  const bool by_kernel = stride != nullptr && std::holds_alternative<std::monostate>(stride->value);
+  w.s = by_kernel ? w.k : entry(stride, 1);
+  w.d = entry(layer.find(Opt::dilation), 1);
+  const OptionValue* padding = layer.find(Opt::padding);
+  w.before = w.after = entry(padding, 0);
+  const auto* word = padding == nullptr ? nullptr : std::get_if<std::string>(&padding->value);
+  if (word != nullptr && *word == "same") {
     // As torch splits it: the odd one goes to the end.
     const std::int64_t total = w.d * (w.k - 1);
     w.before = total / 2;
     w.after = total - total / 2;
   }
-  w.output_padding = entry(Opt::output_padding, 0);
+  w.output_padding = entry(layer.find(Opt::output_padding), 0);
   w.ceil_mode = layer.flag(Opt::ceil_mode);
   return w;
 }

@@ -22,39 +22,6 @@ bool has_axes(const Spec& spec, const std::vector<FreeAxis>& axes) {
   return !axes.empty();
 }
 
-// What one size comes to. `spec` is left as it was.
-SizeVerdict judge_plain(Spec& spec, const std::vector<FreeAxis>& axes, const std::vector<int>& ignored,
-                        std::int64_t size) {
-  const auto misses = [&](const Shape& returned, const Expect& expect) {
-    Shape wanted = expected_shape(spec, expect);
-    for (const int axis : ignored)
-      if (static_cast<std::size_t>(axis) < wanted.size())
-        wanted[static_cast<std::size_t>(axis)] = Expect::any_size;
-    return !meets(returned, wanted);
-  };
-  // Expectations look at the spec's own input.
-  const std::vector<InputSpec> declared = spec.inputs;
-  for (const FreeAxis& at : axes)
-    spec.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)] = size;
-  const Trace trace = infer(spec);
-  SizeVerdict verdict;
-  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    const LayerTrace& row = trace.layers[i];
-    if (!row.refusals.empty() || row.outputs.empty()) {
-      verdict = {SizeOutcome::refused, static_cast<int>(i)};
-      break;
-    }
-    const auto& expect = spec.layers[i].expect;
-    if (expect && verdict.outcome == SizeOutcome::right && misses(row.outputs[0], *expect))
-      verdict = {SizeOutcome::wrong, static_cast<int>(i)};
-  }
-  if (verdict.outcome == SizeOutcome::right && spec.expect && !spec.layers.empty() &&
-      misses(*trace.result(spec), *spec.expect))
-    verdict.outcome = SizeOutcome::wrong;
-  spec.inputs = declared;
-  return verdict;
-}
-
 // Writes the pieces down as a pattern, where that is short enough.
 void write_pattern(SizeMap& map) {
   std::int64_t period = 1;
@@ -145,17 +112,35 @@ SizeMap size_map(const Spec& spec, const VariedSize& varied, const std::vector<i
 
 SizeVerdict evaluated(const Spec& spec, const std::vector<FreeAxis>& axes, const std::vector<int>& ignored,
                       std::int64_t size) {
-  Spec plain = spec;
-  return judge_plain(plain, axes, ignored, size);
+  const std::vector<Shape> inputs = inputs_with_size(spec, axes, size);
+  const auto misses = [&](const Shape& returned, const Expect& expect) {
+    Shape wanted = expected_shape(spec, expect, inputs.empty() ? Shape{} : inputs[0]);
+    for (const int axis : ignored)
+      if (static_cast<std::size_t>(axis) < wanted.size())
+        wanted[static_cast<std::size_t>(axis)] = Expect::any_size;
+    return !meets(returned, wanted);
+  };
+  const Trace trace = infer(spec, inputs);
+  SizeVerdict verdict;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    if (!row.refusals.empty() || row.outputs.empty()) return {SizeOutcome::refused, static_cast<int>(i)};
+    const auto& expect = spec.layers[i].expect;
+    if (expect && verdict.outcome == SizeOutcome::right && misses(row.outputs[0], *expect))
+      verdict = {SizeOutcome::wrong, static_cast<int>(i)};
+  }
+  if (verdict.outcome == SizeOutcome::right && spec.expect && !spec.layers.empty() &&
+      misses(*trace.result(spec), *spec.expect))
+    verdict.outcome = SizeOutcome::wrong;
+  return verdict;
 }
 
 SizeMap evaluated_sizes(const Spec& spec, const std::vector<FreeAxis>& axes, const std::vector<int>& ignored,
                         std::int64_t last) {
   SizeMap map;
   map.proven = false;
-  Spec plain = spec;
   for (std::int64_t n = 1; n <= last; ++n) {
-    map.small.push_back(judge_plain(plain, axes, ignored, n));
+    map.small.push_back(evaluated(spec, axes, ignored, n));
     if (n > 1 && map.pieces.back().verdict == map.small.back()) {
       SizeBox& run = map.pieces.back().sizes;
       run = SizeBox::from(run.base, 1, n - run.base + 1);
@@ -198,6 +183,14 @@ Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t size) 
   for (const FreeAxis& at : axes)
     spec.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)] = size;
   return spec;
+}
+
+std::vector<Shape> inputs_with_size(const Spec& spec, const std::vector<FreeAxis>& axes, std::int64_t size) {
+  std::vector<Shape> inputs;
+  for (const InputSpec& input : spec.inputs) inputs.push_back(input.shape);
+  for (const FreeAxis& at : axes)
+    inputs[static_cast<std::size_t>(at.input)][static_cast<std::size_t>(at.axis)] = size;
+  return inputs;
 }
 
 SizeMap extrapolated(SizeMap map) {

@@ -68,8 +68,9 @@ SizeVerdict evaluated(const Spec& spec, const std::vector<FreeAxis>& axes, const
 // Sizes 1 to `last` one by one, and nothing beyond.
 SizeMap evaluated_sizes(const Spec& spec, const std::vector<FreeAxis>& axes, const std::vector<int>& ignored,
                         std::int64_t last);
-// The spec with the size on those axes.
+// The spec with the size on those axes, and only the shapes of its inputs then.
 Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t size);
+std::vector<Shape> inputs_with_size(const Spec& spec, const std::vector<FreeAxis>& axes, std::int64_t size);
 
 // Whether a size is right on all axes together exactly where it is on each alone: the right combinations are
 // all those of a set for each axis. Nothing where that cannot be proven within `limit` shape rules.
