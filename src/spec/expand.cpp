@@ -82,8 +82,10 @@ void Expander::list(const std::vector<Item>& items, Scope& scope) {
     if (given) names[i] = names_.claim(*given, scope);
   }
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::string list_name = scope.caller ? scope.prefix : std::string(to_string(items[i].part)) + ".";
-    if (names[i].empty()) names[i] = names_.assign(list_name + std::to_string(items[i].node->index));
+    if (names[i].empty()) {
+      const std::string list = scope.caller ? scope.prefix : std::string(to_string(items[i].part)) + ".";
+      names[i] = names_.assign(list + std::to_string(items[i].node->index));
+    }
     if (scope.caller) blocks_.spend(names[i].size() / kNamePiece);
     if (full()) return;
   }
@@ -107,7 +109,7 @@ void Expander::entry(const Item& item, const std::string& name, Scope& scope) {
   for (int copy = 0; copy < count.value_or(0) && !over_; ++copy) {
     const std::string own = repeated ? names_.assign(name + "." + std::to_string(copy)) : name;
     one(columns.empty() ? item : Item{&pass(node, columns), item.part}, own, scope, copy, repeated);
-    names_.bind(own, static_cast<int>(entries_.size()) - 1);
+    if (repeated) names_.bind(own, static_cast<int>(entries_.size()) - 1);
   }
   if (over_) return;
   names_.bind(name, static_cast<int>(entries_.size()) - 1);

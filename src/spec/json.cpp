@@ -198,10 +198,14 @@ class Builder {
     added.integral = added.text.find_first_of(".eE") == std::string_view::npos;
     const char* begin = added.text.data();
     const char* end = begin + added.text.size();
+    added.in_range = added.integral && std::from_chars(begin, end, added.integer).ec == std::errc();
+    if (added.in_range) {
+      added.number = static_cast<double>(added.integer);
+      return true;
+    }
     if (std::from_chars(begin, end, added.number).ec == std::errc::result_out_of_range)
       added.number = beyond_double(added.text) ? std::numeric_limits<double>::infinity() : 0;
-    added.in_range = added.integral ? std::from_chars(begin, end, added.integer).ec == std::errc()
-                                    : std::isfinite(added.number);
+    if (!added.integral) added.in_range = std::isfinite(added.number);
     return true;
   }
 
@@ -442,21 +446,20 @@ void Document::append_pointer(const Node& node, std::string& text) const {
   if (node.parent < 0) return;
   const Node& parent = *at(node.parent);
   append_pointer(parent, text);
-  text += '/';
   if (parent.type != Type::object) {
-    char digits[20];
-    text.append(digits, std::to_chars(digits, digits + sizeof digits, node.index).ptr);
+    char digits[21] = {'/'};
+    text.append(digits, std::to_chars(digits + 1, digits + sizeof digits, node.index).ptr);
     return;
   }
-  for (const char c : node.key) {
-    if (c == '~') {
-      text += "~0";
-    } else if (c == '/') {
-      text += "~1";
-    } else {
-      text += c;
-    }
+  text += '/';
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < node.key.size(); ++i) {
+    if (node.key[i] != '~' && node.key[i] != '/') continue;
+    text.append(node.key, copied, i - copied);
+    text += node.key[i] == '~' ? "~0" : "~1";
+    copied = i + 1;
   }
+  text.append(node.key, copied);
 }
 
 }  // namespace shapedbg::json

@@ -209,7 +209,10 @@ const OptionInfo* KindInfo::option(std::string_view wanted) const {
   return nullptr;
 }
 
-const KindInfo& info(LayerKind kind) { return table()[static_cast<std::size_t>(kind)]; }
+const KindInfo& info(LayerKind kind) {
+  static const KindInfo* const kinds = table().data();
+  return kinds[static_cast<std::size_t>(kind)];
+}
 
 std::span<const KindInfo> all_kinds() { return table(); }
 

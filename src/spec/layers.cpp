@@ -141,11 +141,8 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
   }
   const json::Node* name = document_.find(node, "name");
   const json::Node* type = document_.find(node, entry.failed && document_.find(node, "use") ? "use" : "type");
-  if (type) {
-    layer.type_place = document_.value(*type);
-    layer.name_place = document_.member(*type);
-  }
-  if (name) layer.name_place = document_.member(*name);
+  if (type) layer.type_place = document_.value(*type);
+  if (name || type) layer.name_place = document_.member(name ? *name : *type);
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
     if (member->key == "description" && member->type != json::Type::string)
       findings_.add(Code::S104, "`description` must be a string, not " + described(*member),
@@ -238,9 +235,13 @@ void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& 
   const KindInfo& kind = layer.info();
   layer.options.reserve(kind.options.size());
   for (const OptionInfo& option : kind.options) {
-    OptionValue& value =
-        layer.options.emplace_back(OptionValue{&option, option.fallback, false, layer.where});
     const json::Node* written = document_.find(*entry.node, to_string(option.opt));
+    const json::Node* given = written ? blocks_.value(*written, *entry.scope, layer.name) : nullptr;
+    OptionValue& value = layer.options.emplace_back();
+    value.info = &option;
+    value.value = option.fallback;
+    value.written = written;
+    value.where = given ? document_.value(*given) : written ? document_.value(*written) : layer.where;
     if (!written) {
       if (!option.required) continue;
       findings_.add(Code::S105, quoted(kind.name) + " needs `" + std::string(to_string(option.opt)) + "`",
@@ -248,18 +249,10 @@ void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& 
       layer.broken = true;
       continue;
     }
-    value.written = true;
-    value.where = document_.value(*written);
-    written = blocks_.value(*written, *entry.scope, layer.name);
-    if (!written) {
-      layer.broken = true;
-      continue;
-    }
-    value.where = document_.value(*written);
-    const bool good = option.type == OptType::reference
-                          ? read_reference(*written, spot, layer, option, value.value)
-                          : read_option(document_, *written, kind, option, layer.name, findings_,
-                                        suggestions_, value.value);
+    const bool good =
+        given && (option.type == OptType::reference ? read_reference(*given, spot, layer, option, value.value)
+                                                    : read_option(document_, *given, kind, option, layer.name,
+                                                                  findings_, suggestions_, value.value));
     if (!good) layer.broken = true;
   }
 }

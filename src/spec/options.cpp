@@ -1,5 +1,6 @@
 #include "spec/options.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -130,6 +131,10 @@ class OptionReader {
       value = keep_size;
       return true;
     }
+    if (is_integer(node, option_.min, option_.max)) {
+      value = node.integer;
+      return true;
+    }
     const std::string what = entry ? "an entry of " + name() : name();
     return read_integer(document_, node, what, option_.min, option_.max,
                         entry ? entry_expected() : expected(), layer_, findings_, value);
@@ -242,12 +247,7 @@ class OptionReader {
   bool word(const json::Node& node, Value& value) {
     if (node.type != json::Type::string) return wrong_type(node);
     const std::vector<std::string_view> words = split(option_.words);
-    for (const std::string_view known : words) {
-      if (node.text != known) continue;
-      value = std::string(node.text);
-      return true;
-    }
-    if (words.empty()) {
+    if (words.empty() || std::find(words.begin(), words.end(), node.text) != words.end()) {
       value = std::string(node.text);
       return true;
     }
@@ -382,6 +382,10 @@ class OptionReader {
 bool read_integer(const json::Document& document, const json::Node& node, std::string_view what,
                   std::int64_t min, std::int64_t max, std::string_view expected, std::string_view layer,
                   Findings& findings, std::int64_t& value) {
+  if (is_integer(node, min, max)) {
+    value = node.integer;
+    return true;
+  }
   // 1e400 is no double either: too large is the nearer truth.
   const bool infinite = node.type == json::Type::number && !node.integral && !node.in_range;
   if ((node.type != json::Type::number || !node.integral) && !infinite) {
@@ -394,15 +398,11 @@ bool read_integer(const json::Document& document, const json::Node& node, std::s
     findings.add(Code::S104, std::move(message), document.value(node), layer);
     return false;
   }
-  if (!node.in_range || node.integer < min || node.integer > max) {
-    findings.add(Code::S110,
-                 std::string(what) + " must be from " + std::to_string(min) + " to " + std::to_string(max) +
-                     ", not " + described(node),
-                 document.value(node), layer);
-    return false;
-  }
-  value = node.integer;
-  return true;
+  findings.add(Code::S110,
+               std::string(what) + " must be from " + std::to_string(min) + " to " + std::to_string(max) +
+                   ", not " + described(node),
+               document.value(node), layer);
+  return false;
 }
 
 bool read_option(const json::Document& document, const json::Node& node, const KindInfo& kind,

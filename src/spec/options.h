@@ -16,7 +16,12 @@ bool read_option(const json::Document& document, const json::Node& node, const K
                  const OptionInfo& option, std::string_view layer, Findings& findings,
                  Suggestions& suggestions, Value& value);
 
-// An integer from `min` to `max`, or a finding that names `what`.
+// Whether it is an integer from `min` to `max`.
+inline bool is_integer(const json::Node& node, std::int64_t min, std::int64_t max) {
+  return node.type == json::Type::number && node.integral && node.in_range && node.integer >= min &&
+         node.integer <= max;
+}
+// Such an integer, or a finding that names `what`.
 bool read_integer(const json::Document& document, const json::Node& node, std::string_view what,
                   std::int64_t min, std::int64_t max, std::string_view expected, std::string_view layer,
                   Findings& findings, std::int64_t& value);

@@ -82,9 +82,8 @@ std::string Names::claim(const json::Node& name, Scope& scope) {
 
 std::string Names::assign(const std::string& wanted) {
   std::string name = wanted;
-  for (int number = 2; layers_.contains(name) || inputs_.contains(name); ++number)
+  for (int number = 2; inputs_.contains(name) || !layers_.emplace(name, -1).second; ++number)
     name = wanted + "_" + std::to_string(number);
-  layers_.emplace(name, -1);
   return name;
 }
 
