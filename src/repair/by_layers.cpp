@@ -316,7 +316,7 @@ void around(const Situation& s, const std::string& base, const std::string& opti
   const Shape got = *trace.result(open);
 
   Candidate candidate;
-  candidate.kind = FixKind::pad_and_crop;
+  candidate.kind = base == "PadToMultiple" ? FixKind::padded_input : FixKind::pad_and_crop;
   candidate.inserted = 1;
   NewNames names(s.spec);
   const std::string name = names.take("pad");

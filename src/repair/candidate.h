@@ -17,6 +17,8 @@
 //        border of what it computed;
 //      - or it changes an option of a layer that the diagnosis does not speak of, where another input size
 //        would do: sizes then went apart by rounding, and no option is wrong;
+//      - or it pads a window until it fits a map that is too small for it, where no layer of its kind pads;
+//      - or it pads the input by what layers trim, where numbers of these layers would do;
 //      - or it crops or pads across a whole level, sizes twice as large or more, or resizes by more than four
 //        where values are thrown away;
 //      - or, worst, it puts zeros around a result, or what runs then was not meant to: a merge that stretches
@@ -24,7 +26,11 @@
 //      PadToMultiple in front with a Crop behind always makes sense: all that is returned was computed.
 //   2. what works for every size that the spec declares, then what works for the declared input before
 //      another input
-//   3. fewest places: layers changed, and twice each Crop or Pad put in, as it changes code, not a number
+//   3. fewest places: layers changed, and twice each Crop or Pad put in, as it changes code, not a number;
+//   but
+//      once where PadToMultiple makes the input of a network that goes down and up again divide: nothing
+//      within it changes. Where nothing merges, output_padding on several levels counts twice at most: one
+//      thought
 //   4. least surprising kind, in the order of FixKind
 //   5. right for the most input sizes, as far as proven
 //   6. no change of parameters, so that trained weights still load
@@ -50,10 +56,11 @@ enum class FixKind : std::uint8_t {  // least surprising first
   missing_concat,  // a skip of just the channels that are missing
   projection,      // a 1x1 convolution in a shortcut
   channels,        // channels, features or groups
+  padded_input,    // PadToMultiple in front, a Crop behind where a size is expected
   size_like,       // the size of another tensor, at forward time
   window,          // a number that decides a size: padding, kernel_size, stride, scale_factor, shape, ...
   axis,            // the axis that a layer works on
-  pad_and_crop,    // PadToMultiple in front, Crop behind
+  pad_and_crop,    // Pad by numbers in front, Crop behind
   fit,             // Crop or Pad in front of a merge or at the end
   input_size,
 };

@@ -91,6 +91,14 @@ void suggest_multiples(const Situation& s, const std::vector<const FreeSize*>& s
   if (!candidate.edits.empty()) out.push_back(std::move(candidate));
 }
 
+// What a fix is right for, said once: every size is every declared one.
+std::string with_declared(std::string right_for) {
+  if (right_for.empty()) return "right for every declared size";
+  const std::string every = "right for every size";
+  if (right_for == every || right_for.starts_with(every + ";")) return right_for;
+  return right_for + "; every declared size";
+}
+
 }  // namespace
 
 void repair_for_sizes(const Source& source, const Spec& declared, const Rerun& rerun,
@@ -120,8 +128,7 @@ void repair_for_sizes(const Source& source, const Spec& declared, const Rerun& r
   finding.fixes = offered(judged, effort.fixes, rerun, [&](const Judged& one) {
     return one.candidate.kind == FixKind::input_size || runs_at_borders(one, sizes, rerun);
   });
-  for (Fix& fix : finding.fixes)
-    fix.right_for += std::string(fix.right_for.empty() ? "" : "; ") + "every declared size";
+  for (Fix& fix : finding.fixes) fix.right_for = with_declared(std::move(fix.right_for));
   if (finding.fixes.empty())
     finding.notes.insert(
         finding.notes.begin(),

@@ -76,6 +76,30 @@ bool sets_parameters(const Candidate& candidate, const LayerSpec& layer) {
   });
 }
 
+bool goes_up(const Spec& spec) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
+    const Family family = layer.info().family;
+    return family == Family::conv_transpose || family == Family::max_unpool || family == Family::upsample ||
+           family == Family::pixel_shuffle;
+  });
+}
+
+// As candidate.h counts them.
+int places_of(const Situation& s, const Candidate& candidate) {
+  const int places = candidate.places + candidate.inserted_arguments;
+  switch (candidate.kind) {
+    case FixKind::output_padding:
+      return s.finding.code == Code::L208 ? places : std::min(places, 2);
+    case FixKind::padded_input:
+      return goes_up(s.spec) ? places : places + candidate.inserted;
+    case FixKind::pad_and_crop:
+    case FixKind::fit:
+      return places + candidate.inserted;
+    default:
+      return places;
+  }
+}
+
 bool complete(const Trace& trace) {
   return std::all_of(trace.layers.begin(), trace.layers.end(), [](const LayerTrace& row) {
     return row.refusals.empty() && !row.after_failure && !row.outputs.empty();
@@ -104,16 +128,15 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
 
   Judged judged{std::move(candidate), std::move(parsed.spec), std::move(trace), {}, {}};
   judged.cost.doubt = judged.candidate.doubt;
-  const bool makes_up =
-      judged.candidate.kind != FixKind::pad_and_crop && leaves_a_level(judged.spec, judged.trace);
-  if (makes_up || spoils_a_window(s.spec, judged.spec, *origin))
+  const bool pads_input =
+      judged.candidate.kind == FixKind::padded_input || judged.candidate.kind == FixKind::pad_and_crop;
+  const bool makes_up = !pads_input && leaves_a_level(judged.spec, judged.trace);
+  if (makes_up || spoils_a_window(s.spec, judged.spec, *origin) ||
+      fills_a_small_map(s.spec, judged.spec, s.trace, *origin))
     judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
   if (runs_by_accident(judged.spec, judged.trace, s.trace, *origin)) judged.cost.doubt = Doubt::worst;
   judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
-  judged.cost.places = judged.candidate.places;
-  if (judged.candidate.kind == FixKind::fit || judged.candidate.kind == FixKind::pad_and_crop)
-    judged.cost.places += judged.candidate.inserted;
-  judged.cost.places += judged.candidate.inserted_arguments;
+  judged.cost.places = places_of(s, judged.candidate);
   judged.cost.kind = judged.candidate.kind;
   judged.cost.amount = judged.candidate.amount;
   // Weights: of layers whose options say so, and of those that take another number of features now.
@@ -142,8 +165,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
     if (changed.size() > 1) judged.right_for += " and " + std::to_string(changed.size() - 1) + " more";
     judged.right_for += " no longer fit";
   }
-  const bool more_work =
-      judged.candidate.kind == FixKind::pad_and_crop || judged.candidate.kind == FixKind::window;
+  const bool more_work = pads_input || judged.candidate.kind == FixKind::window;
   if (more_work && a.ok() && complete(s.trace) && work_before > 0 &&
       work_after > work_before + work_before / 50) {
     const std::int64_t percent = (work_after - work_before) / std::max<std::int64_t>(work_before / 100, 1);

@@ -161,6 +161,12 @@ class Values {
     found_.push_back({std::move(value), amount + surprise(layer_, opt_)});
   }
 
+  bool has_uneven_kernel() const {
+    if (layer_.find(Opt::kernel_size) == nullptr) return false;
+    const auto kernel = layer_.axes(Opt::kernel_size);
+    return !std::equal(kernel.begin() + 1, kernel.begin() + std::max(layer_.info().axes, 1), kernel.begin());
+  }
+
   std::vector<std::int64_t> expanded(std::int64_t one) const {
     const auto axes = static_cast<std::size_t>(std::max(layer_.info().axes, 1));
     if (option_.info->type == OptType::pads) return std::vector<std::int64_t>(2 * axes, one);
@@ -226,9 +232,11 @@ class Values {
     }
     // All entries alike: as one number would be.
     const bool alike = !present.empty() && std::equal(present.begin() + 1, present.end(), present.begin());
+    // But an uneven kernel is padded where it is too long.
+    const std::int64_t uneven = opt_ == Opt::padding && has_uneven_kernel() ? 2 : 0;
     if (alike && present[0] != keep_size)
       for (const std::int64_t v : integers(present[0]))
-        put(Value{std::vector<std::int64_t>(present.size(), v)}, distance(v, present[0]));
+        put(Value{std::vector<std::int64_t>(present.size(), v)}, distance(v, present[0]) + uneven);
     if (!alike) {
       for (const std::int64_t by : {-1, 1, -2, 2, -3, 3}) {
         std::vector<std::int64_t> all = present;

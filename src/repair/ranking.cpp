@@ -105,6 +105,17 @@ void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// Where numbers of the layers that trim the map would do, an input padded by what they trim only covers it
+// up.
+void doubt_padded_by_numbers(std::vector<Judged>& judged) {
+  const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::window && one.cost.doubt == Doubt::none;
+  });
+  for (Judged& one : judged)
+    if (numbers && one.cost.kind == FixKind::pad_and_crop && one.candidate.inserted == 1)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
 // How many of one kind are looked at closely: sizes decide between them.
 std::ptrdiff_t most_of(FixKind kind, const Spec& spec) {
   switch (kind) {
@@ -140,6 +151,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
     if (effort.judged < 40 && sensible == effort.fixes) break;
   }
   doubt_elsewhere(s, judged);
+  doubt_padded_by_numbers(judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);
   std::vector<Judged> kept;

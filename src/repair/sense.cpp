@@ -84,9 +84,13 @@ bool becomes_uneven(const Spec& spec, const LayerSpec& was, const LayerSpec& is)
   return false;
 }
 
-bool does_nothing(const LayerSpec& layer) {
+bool is_pool(const LayerSpec& layer) {
   const Family family = layer.info().family;
-  if (family != Family::max_pool && family != Family::avg_pool && family != Family::lp_pool) return false;
+  return family == Family::max_pool || family == Family::avg_pool || family == Family::lp_pool;
+}
+
+bool does_nothing(const LayerSpec& layer) {
+  if (!is_pool(layer)) return false;
   for (int axis = 0; axis < layer.info().axes; ++axis)
     if (const Window w = window_of(layer, axis); w.k != 1 || w.s != 1) return false;
   return true;
@@ -140,14 +144,26 @@ bool spoils(const Spec& spec, std::size_t index, int axis, const Window& was, co
   const Family family = spec.layers[index].info().family;
   if (family == Family::conv_transpose)
     return (crops_what_it_made(is) && !crops_what_it_made(was)) || (leaves_gaps(is) && !leaves_gaps(was));
-  const bool more = is.before > was.before || extent(is) < extent(was);
-  return (more && padded_beyond_half(is) && !undoes_another(spec, index, axis, is)) ||
+  const bool other = is.before != was.before || extent(is) < extent(was);
+  return (other && padded_beyond_half(is) && !undoes_another(spec, index, axis, is)) ||
          (leaves_gaps(is) && !leaves_gaps(was));
+}
+
+bool pads(const LayerSpec& layer) {
+  for (int axis = 0; axis < layer.info().axes; ++axis)
+    if (const Window w = window_of(layer, axis); w.before + w.after > 0) return true;
+  return false;
 }
 
 }  // namespace
 
 namespace {
+
+// Such a border is no part of the map: padding beyond half a kernel, as FCN's 100 of a kernel of 3.
+bool pads_generously(const LayerSpec& layer, const Axis& axis) {
+  return !layer.broken && layer.info().family == Family::conv && layer.info().axes == axis.count &&
+         padded_beyond_half(window_of(layer, axis.index));
+}
 
 // The size that the level of `down` has to give back: padding right in front of it is no part of what it
 // took.
@@ -157,8 +173,11 @@ std::int64_t taken_by_level(const Spec& spec, const Trace& trace, int down, cons
     const LayerSpec& layer = spec.layers[static_cast<std::size_t>(down)];
     if (layer.inputs.empty() || layer.inputs[0].is_input()) return size;
     down = layer.inputs[0].layer;
-    const Family family = spec.layers[static_cast<std::size_t>(down)].info().family;
-    if (family != Family::pad && family != Family::free_pad && family != Family::pad_to_multiple) return size;
+    const LayerSpec& in_front = spec.layers[static_cast<std::size_t>(down)];
+    const Family family = in_front.info().family;
+    if (family != Family::pad && family != Family::free_pad && family != Family::pad_to_multiple &&
+        !pads_generously(in_front, axis))
+      return size;
     size = step_of(trace, down, axis).in;
   }
 }
@@ -209,6 +228,30 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
   return false;
 }
 
+bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
+                       const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const auto place = static_cast<std::size_t>(origin[i]);
+    const LayerTrace& row = was.layers[place];
+    const LayerSpec& is = after.layers[i];
+    if (row.refusals.empty() || row.refusals[0].code != Code::L205 || row.inputs.empty()) continue;
+    if ((is.info().family != Family::conv && !is_pool(is)) || !pads(is)) continue;
+    const bool usual = std::any_of(before.layers.begin(), before.layers.end(), [&](const LayerSpec& other) {
+      return &other != &before.layers[place] && !other.broken && other.info().family == is.info().family &&
+             pads(other);
+    });
+    const auto axes = static_cast<std::size_t>(is.info().axes);
+    for (std::size_t a = 0; a < axes && row.inputs[0].size() > axes && !usual; ++a) {
+      const Window now = window_of(is, static_cast<int>(a));
+      const Window then = window_of(before.layers[place], static_cast<int>(a));
+      const std::int64_t size = row.inputs[0][row.inputs[0].size() - axes + a];
+      if (now.before + now.after > then.before + then.after && extent(now) > size) return true;
+    }
+  }
+  return false;
+}
+
 bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     const LayerSpec& is = after.layers[i];
@@ -229,14 +272,14 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     const LayerTrace& was = before.layers[static_cast<std::size_t>(origin[i])];
     const LayerTrace& is = trace.layers[i];
     // A reshape that is told another shape for the same tensor counts as new.
-    const bool ran = was.refusals.empty() && !was.after_failure &&
-                     (is.inputs != was.inputs || is.outputs == was.outputs);
+    const bool ran =
+        was.refusals.empty() && !was.after_failure && (is.inputs != was.inputs || is.outputs == was.outputs);
     if (ran || is.outputs.empty() || is.inputs.empty() || is.outputs[0].empty()) continue;
     const Family family = after.layers[i].info().family;
     const Shape& out = is.outputs[0];
     if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0]) return true;
     const LayerSpec& layer = after.layers[i];
-    if (family == Family::max_pool || family == Family::avg_pool || family == Family::lp_pool) {
+    if (is_pool(layer)) {
       const auto axes = static_cast<std::size_t>(layer.info().axes);
       for (std::size_t a = 0; a < axes && is.inputs[0].size() > axes; ++a) {
         const Window w = window_of(layer, static_cast<int>(a));

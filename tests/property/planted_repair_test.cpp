@@ -155,6 +155,9 @@ std::optional<RepairCost> cost_of(const Repaired& r, const Finding& finding, std
                                                                                  : FixKind::missing_axis;
     if (c.option == "shape" && c.layer == "input") candidate.kind = FixKind::input_size;
   }
+  if (std::any_of(changes.begin(), changes.end(),
+                  [](const Change& c) { return c.to.find("\"PadToMultiple\"") != std::string::npos; }))
+    candidate.kind = FixKind::padded_input;
   candidate.places = static_cast<int>(layers.size());
   candidate.edits = std::move(edits);
   candidate.changes = std::move(changes);

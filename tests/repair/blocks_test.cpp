@@ -105,7 +105,11 @@ const char* const kMerge = R"({"input": [1, 3, 50], "blocks": {
     {"use": "up", "name": "u1", "out": 8, "skip": "e1"}]})";
 
 TEST(Blocks, ALayerIsPutInForEveryUse) {
-  const std::string text = with(kMerge, Code::L208, "pad `u2.t` to the size of `e2`");
+  std::string net = kMerge;
+  const std::string transposed =
+      R"("ConvTranspose1d", "out_channels": "$out", "kernel_size": 2, "stride": 2})";
+  net.replace(net.find(transposed), transposed.size(), R"("Upsample", "scale_factor": 2})");
+  const std::string text = with(net, Code::L208, "pad `u2.t` to the size of `e2`");
   EXPECT_NE(
       text.find(
           "\n      {\"name\": \"pad\", \"type\": \"Pad\", \"inputs\": \"prev\", \"size_like\": \"$skip\"},\n"

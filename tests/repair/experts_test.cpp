@@ -54,6 +54,68 @@ TEST(Experts, ASegmentationThatGoesUpByEight) {
             "set size_like to \"input\" on `up`");
 }
 
+// Levels that round are asked for sizes that divide, not for a size at each merge.
+std::string unet(const std::string& size, const std::string& expect) {
+  return R"({"input": [1, 3, )" + size + R"(], "layers": [
+    {"name": "e1", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "p1", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "e2", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "p2", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "mid", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "u2", "type": "Upsample", "scale_factor": 2},
+    {"name": "c2", "type": "Concat", "inputs": ["e2", "u2"]},
+    {"name": "u1", "type": "Upsample", "scale_factor": 2},
+    {"name": "c1", "type": "Concat", "inputs": ["e1", "u1"]},
+    {"name": "out", "type": "Conv2d", "out_channels": 3, "kernel_size": 1}], "expect": )" +
+         expect + "}";
+}
+
+TEST(Experts, AUNetOfInputsThatDoNotDivide) {
+  std::string stem = unet("204, 204", "null");
+  stem.insert(stem.find(R"({"name": "e1")"),
+              R"({"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1}, )");
+  EXPECT_EQ(title_of(stem, Code::L208), "pad the input to multiples of 8 in front");
+  EXPECT_EQ(title_of(unet("103, 101", "\"input\""), Code::L208),
+            "pad the input to multiples of 4 in front and crop the output back");
+  // One level alone, of a size that is expected back: less than a step in front and one behind.
+  EXPECT_EQ(title_of(unet("102, 102", "\"input\""), Code::L208), "set size_like to \"e2\" on `u2`");
+}
+
+// Nothing merges: three levels get their sizes back where they are undone.
+TEST(Experts, AnAutoencoderOfThreeLevels) {
+  EXPECT_EQ(title_of(R"({"input": [1, 1, 27], "encoder": [
+    {"name": "d1", "type": "Conv1d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "d2", "type": "Conv1d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "d3", "type": "Conv1d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1}], "decoder": [
+    {"name": "u3", "type": "ConvTranspose1d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1,
+     "output_padding": 1},
+    {"name": "u2", "type": "ConvTranspose1d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "u1", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1,
+     "output_padding": 1}]})"),
+            "set output_padding to 0 on `u3`, 1 on `u2` and 0 on `u1`");
+}
+
+// Three convolutions trim the map: they were to be padded, not the input.
+TEST(Experts, DilatedConvolutionsKeepTheMap) {
+  EXPECT_EQ(title_of(R"({"input": [1, 1, 60], "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "dilation": 2},
+    {"name": "b", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "dilation": 2},
+    {"name": "c", "type": "Conv1d", "out_channels": 1, "kernel_size": 3, "dilation": 2}], "expect": "input"})"),
+            "set padding to 2 on `a`, `b` and `c`");
+}
+
+// FCN's first convolution pads far beyond its kernel: what that adds is cropped at the end.
+TEST(Experts, AGenerousBorderIsCropped) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 96, 96], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 50},
+    {"name": "p", "type": "MaxPool2d", "kernel_size": 4},
+    {"name": "b", "type": "Conv2d", "out_channels": 4, "kernel_size": 7},
+    {"name": "up", "type": "ConvTranspose2d", "out_channels": 2, "kernel_size": 8, "stride": 4}],
+    "expect": [1, 2, 96, 96]})",
+                     Code::R302),
+            "crop the output to the size of the input by a Crop at the end");
+}
+
 TEST(Combined, TwoIndependentDefects) {
   EXPECT_EQ(title_of(R"({"input": [1, 3, 64, 64], "layers": [
     {"name": "e1", "type": "Conv2d", "in_channels": 3, "out_channels": 16, "kernel_size": 3},

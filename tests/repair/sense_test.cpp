@@ -208,6 +208,29 @@ TEST(Sense, ATooSmallMapWantsALargerInput) {
   EXPECT_GE(place_of(net, "feed 32x32 instead of 20x20"), 0);
 }
 
+// What the average would take in is padding; where like layers are padded, it was forgotten here.
+TEST(Sense, ASmallMapIsNotFilledUp) {
+  const auto net = [](const std::string& first, const std::string& last) {
+    return R"({"input": [1, 2, 20, 20], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 2, "kernel_size": 4, "stride": 4)" +
+           first + R"(}, {"name": "b", )" + last + "}]}";
+  };
+  for (const char* last : {R"("type": "AvgPool2d", "kernel_size": 7, "stride": 1)",
+                           R"("type": "Conv2d", "out_channels": 2, "kernel_size": 7)"}) {
+    EXPECT_EQ(first_of(net("", last)).find("padding"), std::string::npos) << first_of(net("", last));
+    EXPECT_GE(place_of(net("", last), "feed 28x28 instead of 20x20"), 0);
+  }
+  const char* const forgotten = R"("type": "Conv2d", "out_channels": 2, "kernel_size": 7)";
+  EXPECT_EQ(first_of(net(R"(, "padding": 1)", forgotten)), "set padding to 1 on `b`");
+}
+
+TEST(Sense, AnUnevenKernelIsPaddedWhereItIsTooLong) {
+  const std::string net = R"({"input": [1, 1, 4, 30], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 1, "kernel_size": 3, "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 1, "kernel_size": [5, 3]}]})";
+  EXPECT_EQ(first_of(net), "set padding to [1, 0] on `b`");
+}
+
 TEST(Sense, NoPaddingBeyondTheKernel) {
   for (const std::string& title : titles_of(R"({"input": [1, 1, 30], "layers": [
       {"name": "a", "type": "Conv1d", "out_channels": 1, "kernel_size": 5, "stride": 2}], "expect": "input"})"))
