@@ -6,7 +6,7 @@
 #include "check/declared_sizes.h"
 #include "check/execute.h"
 #include "diagnose/diagnose.h"
-#include "repair/code_lines.h"
+#include "code/lines.h"
 #include "repair/repair.h"
 
 namespace shapedbg {

@@ -14,8 +14,8 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run.h"
-#include "repair/code.h"
-#include "repair/mirror.h"
+#include "code/code.h"
+#include "mirror/mirror.h"
 
 namespace shapedbg {
 namespace {

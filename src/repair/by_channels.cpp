@@ -129,7 +129,7 @@ class Channels {
       if (sets.size() == most_layers) return;
       for (const Set& set : sets)
         if (set.layer == next->layer && set.opt == next->opt) return;
-      set_value(changed.layers[static_cast<std::size_t>(next->layer)], next->opt, next->value);
+      changed.layers[static_cast<std::size_t>(next->layer)].set(next->opt, next->value);
       sets.push_back(std::move(*next));
     }
     if (sets.empty()) return;
@@ -150,7 +150,7 @@ class Channels {
     if (!opt || layer(from.layer).integer(*opt) == wanted || wanted < 1) return;
     Spec changed = s_.spec;
     const Set set{from.layer, *opt, Value{wanted}};
-    set_value(changed.layers[static_cast<std::size_t>(from.layer)], *opt, set.value);
+    changed.layers[static_cast<std::size_t>(from.layer)].set(*opt, set.value);
     settle(std::move(changed), {set}, applicability);
   }
 
@@ -208,7 +208,7 @@ class Channels {
     for (std::size_t k = 2; k < sizes.size(); ++k) sizes[k] = Expression(side);
     Spec changed = s_.spec;
     const Set set{index, Opt::shape, Value{std::move(sizes)}};
-    set_value(changed.layers[static_cast<std::size_t>(index)], set.opt, set.value);
+    changed.layers[static_cast<std::size_t>(index)].set(set.opt, set.value);
     settle(std::move(changed), {set}, Applicability::safe);
   }
 
@@ -228,7 +228,7 @@ class Channels {
       const std::optional<Set> set = set_to_features(s_.spec, s_.trace, static_cast<int>(i));
       if (!set) return;
       Spec changed = s_.spec;
-      set_value(changed.layers[i], set->opt, set->value);
+      changed.layers[i].set(set->opt, set->value);
       settle(std::move(changed), {*set}, Applicability::safe);
       return;
     }

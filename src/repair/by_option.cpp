@@ -143,8 +143,7 @@ class Options {
   // Runs the changed network by formula; where features no longer fit behind the change, they are set to what
   // arrives, and that is part of it. How far it gets is reached_.
   bool follow(std::vector<Set>& sets) {
-    for (const Set& set : sets)
-      set_value(changed_.layers[static_cast<std::size_t>(set.layer)], set.opt, set.value);
+    for (const Set& set : sets) changed_.layers[static_cast<std::size_t>(set.layer)].set(set.opt, set.value);
     const bool closes = closes_behind(sets);
     for (const Set& set : sets)
       changed_.layers[static_cast<std::size_t>(set.layer)].options = layer(set.layer).options;
@@ -168,7 +167,7 @@ class Options {
       if (!next) return false;
       LayerSpec& behind = changed_.layers[static_cast<std::size_t>(next->layer)];
       if (behind.find(next->opt) == nullptr) return false;
-      set_value(behind, next->opt, next->value);
+      behind.set(next->opt, next->value);
       sets.push_back(*next);
     }
     return false;

@@ -35,11 +35,6 @@ const Shape* input_of(const Spec& spec, Ref ref) {
 
 }  // namespace
 
-void set_value(LayerSpec& layer, Opt opt, Value value) {
-  for (OptionValue& option : layer.options)
-    if (option.info->opt == opt) option.value = std::move(value);
-}
-
 Trials::Trials(const Spec& spec, const Trace& trace)
     : spec_(spec),
       trace_(trace),
@@ -72,12 +67,12 @@ bool Trials::close(const std::vector<Set>& sets, std::int64_t& steps) {
     LayerSpec& layer = changed_.layers[static_cast<std::size_t>(set.layer)];
     const OptionValue* option = layer.find(set.opt);
     present.push_back(option != nullptr ? option->value : Value{});
-    set_value(layer, set.opt, set.value);
+    layer.set(set.opt, set.value);
     await(set.layer);
   }
   const bool closes = spread(sets, steps);
   for (std::size_t k = sets.size(); k-- > 0;)
-    set_value(changed_.layers[static_cast<std::size_t>(sets[k].layer)], sets[k].opt, std::move(present[k]));
+    changed_.layers[static_cast<std::size_t>(sets[k].layer)].set(sets[k].opt, std::move(present[k]));
   while (!waiting_.empty()) {
     waits_[static_cast<std::size_t>(waiting_.top())] = 0;
     waiting_.pop();

@@ -18,9 +18,6 @@ struct Set {
   Value value;
 };
 
-// Sets an option in a spec in memory, as if it had been written.
-void set_value(LayerSpec& layer, Opt opt, Value value);
-
 // Tries options of one network. A layer's result follows from its options and its inputs' shapes alone, so
 // that only what is behind a change is inferred again, as far as shapes differ, up to the first layer that
 // fails.

@@ -130,6 +130,11 @@ const OptionValue* LayerSpec::find(Opt opt) const {
   return place < options.size() ? &options[place] : nullptr;
 }
 
+void LayerSpec::set(Opt opt, Value value) {
+  const std::size_t place = place_of(kind, opt);
+  if (place < options.size()) options[place].value = std::move(value);
+}
+
 bool LayerSpec::has(Opt opt) const {
   const OptionValue* option = find(opt);
   return option && !std::holds_alternative<std::monostate>(option->value);

@@ -84,6 +84,8 @@ struct LayerSpec {
   // One entry per spatial axis, a scalar repeated; entries beyond the kind's axes are 0. An absent
   // `stride` of a pool is its kernel_size. A word ("same", "valid") gives zeros.
   std::array<std::int64_t, 3> axes(Opt opt) const;
+  // Gives an option of the kind a value, as if it had been written.
+  void set(Opt opt, Value value);
 };
 
 struct InputSpec {

@@ -2,7 +2,7 @@
 // Python with torch it runs them, and SHAPEDBG_CXX a command that compiles against LibTorch ("g++ -std=c++20
 // -I… -L… -ltorch …", to which a file and -o are added): what they print is the shape of our own trace.
 // SHAPEDBG_SEED and SHAPEDBG_COUNT choose other networks and more of them.
-#include "repair/code.h"
+#include "code/code.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@
 
 #include "random_dag.h"
 #include "random_encoder.h"
-#include "repair/mirror.h"
+#include "mirror/mirror.h"
 #include "shape/infer.h"
 
 namespace shapedbg {

@@ -1,6 +1,6 @@
 // Random encoders and their mirror images: the declared size comes back, and with every_size each one from
 // the stated minimum on. SHAPEDBG_SEED and SHAPEDBG_COUNT choose other encoders and more of them.
-#include "repair/mirror.h"
+#include "mirror/mirror.h"
 
 #include <cstdlib>
 #include <iostream>

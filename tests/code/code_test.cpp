@@ -1,12 +1,12 @@
 // Layers and fixes as lines of a PyTorch program. That Python and C++ take every one of them was tried
 // with PyTorch itself; here the letters are pinned.
-#include "repair/code.h"
+#include "code/code.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "repair/code_lines.h"
+#include "code/lines.h"
 
 namespace shapedbg {
 namespace {

@@ -1,4 +1,4 @@
-#include "repair/mirror.h"
+#include "mirror/mirror.h"
 
 #include <algorithm>
 #include <numeric>

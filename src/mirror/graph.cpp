@@ -2,7 +2,7 @@
 // goes to each of its operands, what is joined comes apart, and between them the chains are mirrored.
 #include <map>
 
-#include "repair/mirror_chain.h"
+#include "mirror/chain.h"
 
 namespace shapedbg {
 namespace {

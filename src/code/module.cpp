@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "repair/code.h"
+#include "code/code.h"
 
 namespace shapedbg {
 namespace {

@@ -1,5 +1,5 @@
 // The mirror images of single layers.
-#include "repair/mirror_chain.h"
+#include "mirror/chain.h"
 
 namespace shapedbg {
 

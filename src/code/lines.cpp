@@ -1,4 +1,4 @@
-#include "repair/code_lines.h"
+#include "code/lines.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-#include "repair/code.h"
+#include "code/code.h"
 #include "text/edit.h"
 
 namespace shapedbg {

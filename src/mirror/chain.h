@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "repair/mirror_work.h"
+#include "mirror/work.h"
 
 namespace shapedbg {
 

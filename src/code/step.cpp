@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "repair/code.h"
+#include "code/code.h"
 
 namespace shapedbg {
 namespace {

@@ -1,4 +1,4 @@
-#include "repair/mirror_work.h"
+#include "mirror/work.h"
 
 namespace shapedbg {
 

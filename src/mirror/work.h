@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "repair/mirror.h"
+#include "mirror/mirror.h"
 
 namespace shapedbg {
 

@@ -4,9 +4,7 @@
 #include <cctype>
 #include <set>
 
-#include "repair/candidate.h"
-#include "repair/code.h"
-#include "shape/element_types.h"
+#include "code/code.h"
 #include "shape/element_types.h"
 
 namespace shapedbg {
@@ -68,7 +66,7 @@ class Program {
   NetworkCode result() {
     for (int i = 0; i < count(); ++i)
       if (layer(i).info().family == Family::max_pool && readers_.read({i, 1}))
-        set_value(layer(i), Opt::return_indices, true);
+        layer(i).set(Opt::return_indices, true);
     trace_ = infer(spec_);
     for (const LayerTrace& row : trace_.layers)
       if (!row.refusals.empty()) return {{}, row.refusals.front().message};
@@ -246,7 +244,8 @@ class Program {
     const ElementTypes types(spec_);
     for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
       const std::string shape = sizes(spec_.inputs[i].shape);
-      const bool integer = types.is_integer(Ref::of_input(static_cast<int>(i)));  // what an Embedding looks up
+      const bool integer =
+          types.is_integer(Ref::of_input(static_cast<int>(i)));  // what an Embedding looks up
       text += text.empty() ? "" : ", ";
       if (python_)
         text += integer ? "torch.zeros(" + shape + ", dtype=torch.long)" : "torch.randn(" + shape + ")";

@@ -1,4 +1,4 @@
-#include "repair/mirror_chain.h"
+#include "mirror/chain.h"
 
 namespace shapedbg {
 namespace {

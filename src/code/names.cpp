@@ -6,7 +6,7 @@
 #include <iterator>
 #include <memory>
 
-#include "repair/code.h"
+#include "code/code.h"
 
 namespace shapedbg {
 namespace {

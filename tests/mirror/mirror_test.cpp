@@ -1,5 +1,5 @@
 // The mirror image of small encoders, layer by layer.
-#include "repair/mirror.h"
+#include "mirror/mirror.h"
 
 #include <gtest/gtest.h>
 
