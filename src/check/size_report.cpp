@@ -155,29 +155,6 @@ class AxisReport {
   std::vector<int> ignored_;
 };
 
-// The first layer one of whose output sizes depends on two of the axes: where a Flatten or Reshape makes one
-// size of several.
-std::string mixing_layer(const Spec& spec, const std::vector<FreeAxis>& axes) {
-  const Trace plain = infer(spec);
-  std::vector<Trace> varied;
-  for (const FreeAxis& axis : axes)
-    varied.push_back(infer(spec, inputs_with_size(spec, {axis}, 2 * size_at(spec, axis))));
-  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    for (std::size_t o = 0; o < plain.layers[i].outputs.size(); ++o) {
-      const Shape& shape = plain.layers[i].outputs[o];
-      for (std::size_t d = 0; d < shape.size(); ++d) {
-        int depends = 0;
-        for (const Trace& trace : varied) {
-          const auto& outputs = trace.layers[i].outputs;
-          depends += o < outputs.size() && d < outputs[o].size() && outputs[o][d] != shape[d] ? 1 : 0;
-        }
-        if (depends > 1) return spec.layers[i].name;
-      }
-    }
-  }
-  return {};
-}
-
 std::string name_of_axis(std::size_t rank, std::size_t first, std::size_t axis) {
   const auto axes = static_cast<int>(rank - first);
   if (axis < first || axes > 3) return "axis " + std::to_string(axis);
@@ -240,8 +217,10 @@ class Axes {
       fill(std::move(one));
     }
     if (spatial.size() > 1) {
-      report_.mixed_by = mixing_layer(spec, spatial);
-      report_.independent = report_.mixed_by.empty() ? independent_axes(spec, spatial, {}, kSteps) : false;
+      const AxesTogether together = axes_together(spec, spatial, {}, kSteps);
+      report_.independent = together.independent;
+      if (together.mixed_by >= 0)
+        report_.mixed_by = spec.layers[static_cast<std::size_t>(together.mixed_by)].name;
     }
     const std::vector<AxisSizes> alone = std::move(report_.axes);
     report_.axes.clear();

@@ -76,7 +76,7 @@ struct SizeReport {
   Spec spec;                       // as it was judged: see for_other_sizes()
   bool expects = false;            // something is expected; else a network only runs or does not
   std::vector<AxisSizes> axes;     // empty where the spec cannot be read
-  std::string mixed_by;            // first layer whose result depends on two axes in one; empty where none does
+  std::string mixed_by;            // a layer that makes one size of two axes; empty where none is known
   std::optional<bool> independent;  // a size is right on all axes where it is on each, proven; nothing: not known
   bool declared_runs = true;       // false: some layer refuses the declared shape, and so each axis alone
   std::string device = "off";      // "meta", "off"

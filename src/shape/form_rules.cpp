@@ -250,7 +250,8 @@ void chunk_rule(RuleContext<N>& c) {
   // torch.chunk: parts of ceil(size / chunks), the last one smaller, and fewer parts when they run out.
   const N part = c.a.div_floor(c.a.add(size, N(chunks - 1)), chunks);
   N rest = size;
-  for (std::int64_t i = 0; i < chunks && c.a.ok() && !c.below(rest, 1); ++i) {
+  const std::int64_t wanted = std::min(chunks, c.in.wanted);
+  for (std::int64_t i = 0; i < wanted && c.a.ok() && !c.below(rest, 1); ++i) {
     typename RuleContext<N>::S out = c.x();
     out[static_cast<std::size_t>(at)] = c.a.less(rest, part) ? rest : part;
     c.returns(std::move(out));

@@ -1,10 +1,11 @@
 #include "shape/partition.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "shape/element_types.h"
-#include "shape/form.h"
+#include "shape/form_arith.h"
 #include "shape/infer.h"
 #include "shape/layer_inputs.h"
 
@@ -17,13 +18,15 @@ constexpr std::int64_t kOperations = 24;  // on forms, for each shape rule of th
 class Partitioner {
  public:
   Partitioner(const Spec& spec, const std::vector<VariedSize>& varied, const std::vector<int>& ignored,
-              std::int64_t limit)
+              std::int64_t limit, bool until_mixed)
       : spec_(spec),
         ignored_(ignored),
+        until_mixed_(until_mixed),
         left_(limit),
         arith_(digits_, limit * kOperations),
         first_spatial_(first_spatial_axis(spec)),
         outputs_(spec.layers.size()),
+        wanted_(spec.layers.size(), 1),
         mistyped_(spec.layers.size()) {
     const ElementTypes types(spec);
     for (std::size_t i = 0; i < spec.layers.size(); ++i)
@@ -31,8 +34,10 @@ class Partitioner {
     for (const InputSpec& input : spec.inputs) inputs_.emplace_back(input.shape.begin(), input.shape.end());
     for (const VariedSize& one : varied) {
       Form size(one.sizes.base);
-      for (const SizeBox::Digit& digit : one.sizes.digits)
+      for (const SizeBox::Digit& digit : one.sizes.digits) {
         size = arith_.add(size, arith_.mul(Form(digit.step), Form::of_digit(digits_.add(digit.count))));
+        owners_.push_back(varied_.size());
+      }
       for (const FreeAxis axis : one.axes)
         inputs_[static_cast<std::size_t>(axis.input)][static_cast<std::size_t>(axis.axis)] = size;
       varied_.push_back(std::move(size));
@@ -40,7 +45,14 @@ class Partitioner {
   }
 
   Partition run() {
+    const std::int64_t limit = left_;
+    for (const LayerSpec& layer : spec_.layers) {
+      for (const Ref ref : layer.inputs) read(ref);
+      for (const Opt opt : {Opt::size_like, Opt::indices})
+        if (const auto ref = layer.reference(opt)) read(*ref);
+    }
     from_layer(0);
+    result_.rules = limit - left_;
     return std::move(result_);
   }
 
@@ -54,12 +66,14 @@ class Partitioner {
       arith_.reset();
       const auto find = [this](Ref ref) { return output(ref); };
       if (layer.broken || mistyped_[i] || !gather<Form>(spec_, layer, find, in)) return add(refused);
+      in.wanted = wanted_[i];
       RuleResult<Form> result = apply_rule(arith_, layer, in);
       if (result.refused) return add(refused);
       if (!arith_.ok()) return part([this, i] { from_layer(i); });
       if (result.outputs.empty()) return add(refused);
       left_ -= static_cast<std::int64_t>(result.outputs.size()) - 1;
       outputs_[i] = std::move(result.outputs);
+      if (varied_.size() > 1 && result_.mixed_by < 0) look_for_mixed(static_cast<int>(i));
     }
     expectations();
   }
@@ -72,6 +86,40 @@ class Partitioner {
     const auto& outputs = outputs_[static_cast<std::size_t>(ref.layer)];
     const auto at = static_cast<std::size_t>(ref.output);
     return at < outputs.size() ? &outputs[at] : nullptr;
+  }
+
+  void read(Ref ref) {
+    if (ref.is_input()) return;
+    std::int64_t& wanted = wanted_[static_cast<std::size_t>(ref.layer)];
+    wanted = std::max<std::int64_t>(wanted, ref.output + 1);
+  }
+
+  void look_for_mixed(int layer) {
+    for (const ShapeOf<Form>& shape : outputs_[static_cast<std::size_t>(layer)]) {
+      for (const Form& size : shape) {
+        std::optional<std::size_t> owner;
+        if (size.is_constant() || !mixes(arith_.resolved(size), owner)) continue;
+        result_.mixed_by = layer;
+        if (until_mixed_) left_ = 0;
+        return;
+      }
+    }
+  }
+  // Whether a resolved form depends on two of the varied sizes, `owner` being one of them if there is any.
+  bool mixes(const Form& size, std::optional<std::size_t>& owner) {
+    for (const Form::Term& term : size.terms) {
+      for (const int digit : digits_of(term.product)) {
+        if (digit == 0) break;
+        if (const Remainder* remainder = digits_.remainder(digit)) {
+          if (mixes(arith_.resolved(remainder->of), owner)) return true;
+          continue;
+        }
+        const std::size_t one = owners_[static_cast<std::size_t>(digits_.origin(digit)) - 1];
+        if (owner.value_or(one) != one) return true;
+        owner = one;
+      }
+    }
+    return false;
   }
 
   void expectations() {
@@ -140,6 +188,10 @@ class Partitioner {
     if (known && verdict.outcome != SizeOutcome::refused && !outputs_.empty()) {
       one.returned.emplace();
       for (const Form& size : outputs_.back().at(0)) one.returned->push_back(arith.resolved(size));
+      for (const Remainder& remainder : digits_.remainders()) {
+        one.remainders.push_back(remainder);
+        one.remainders.back().of = arith.resolved(remainder.of);
+      }
       if (arith.failed()) one.returned.reset();
     }
     result_.classes.push_back(std::move(one));
@@ -147,6 +199,7 @@ class Partitioner {
 
   const Spec& spec_;
   const std::vector<int>& ignored_;
+  bool until_mixed_;
   std::int64_t left_;
   Digits digits_;
   Arith<Form> arith_;
@@ -154,8 +207,10 @@ class Partitioner {
   int depth_ = 0;
   std::vector<ShapeOf<Form>> inputs_;
   std::vector<Form> varied_;
+  std::vector<std::size_t> owners_;  // of the digits that the varied sizes began as: index of the size
   std::vector<std::vector<ShapeOf<Form>>> outputs_;
-  std::vector<bool> mistyped_;  // layers that refuse the element type they get, at every size
+  std::vector<std::int64_t> wanted_;  // outputs of each layer that are read, at least one
+  std::vector<bool> mistyped_;        // layers that refuse the element type they get, at every size
   Partition result_;
 };
 
@@ -165,27 +220,25 @@ std::optional<Shape> SizeClass::returned_for(const std::vector<std::int64_t>& me
   if (!returned) return std::nullopt;
   std::vector<std::int64_t> rest;
   for (std::size_t i = 0; i < sizes.size(); ++i) rest.push_back(members[i] - sizes[i].base);
-  std::vector<std::pair<int, std::int64_t>> values;
+  std::map<int, std::int64_t> values;  // of the digits
+  const auto value_of = [&](int digit) { return values.at(digit); };
   for (const Place& place : places) {
     const std::int64_t value = std::min(rest[place.varied] / place.step, place.count - 1);
     rest[place.varied] -= value * place.step;
-    values.emplace_back(place.digit, value);
+    values[place.digit] = value;
   }
-  Arith<std::int64_t> arith;
+  for (const Remainder& remainder : remainders) {
+    const auto of = remainder.of.value(value_of);
+    if (!of) return std::nullopt;
+    values[remainder.digit] = floor_mod(*of, remainder.modulus) / remainder.divisor;
+  }
   Shape shape;
   for (const Form& form : *returned) {
-    std::int64_t sum = form.constant;
-    for (const Form::Term& term : form.terms) {
-      std::int64_t product = term.factor;
-      for (Form::Product left = term.product; left != 0; left <<= 16) {
-        for (const auto& [digit, value] : values)
-          if (digit == static_cast<int>(left >> 48)) product = arith.mul(product, value);
-      }
-      sum = arith.add(sum, product);
-    }
-    shape.push_back(sum);
+    const auto size = form.value(value_of);
+    if (!size) return std::nullopt;
+    shape.push_back(*size);
   }
-  return arith.ok() ? std::optional(shape) : std::nullopt;
+  return shape;
 }
 
 bool Partition::complete() const {
@@ -199,7 +252,12 @@ bool Partition::all_right() const {
 
 Partition partition(const Spec& spec, const std::vector<VariedSize>& varied, const std::vector<int>& ignored,
                     std::int64_t limit) {
-  return Partitioner(spec, varied, ignored, limit).run();
+  return Partitioner(spec, varied, ignored, limit, false).run();
+}
+
+Partition partition_unless_mixed(const Spec& spec, const std::vector<VariedSize>& varied,
+                                 const std::vector<int>& ignored, std::int64_t limit) {
+  return Partitioner(spec, varied, ignored, limit, true).run();
 }
 
 }  // namespace shapedbg

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "shape/digits.h"
 #include "shape/form.h"
 #include "shape/size_box.h"
 #include "spec/spec.h"
@@ -47,7 +48,8 @@ struct SizeClass {
     std::int64_t step = 1;
     std::int64_t count = 1;
   };
-  std::vector<Place> places;  // larger steps first
+  std::vector<Place> places;          // larger steps first
+  std::vector<Remainder> remainders;  // that `returned` may name
 
   // What the last layer returns for one size of each of `sizes`; nothing where that leaves 64 bits.
   std::optional<Shape> returned_for(const std::vector<std::int64_t>& members) const;
@@ -55,6 +57,9 @@ struct SizeClass {
 
 struct Partition {
   std::vector<SizeClass> classes;  // no two share a member; together they have all
+  int mixed_by =
+      -1;  // a layer that returns a size which depends on two of the varied sizes; -1: none is known
+  std::int64_t rules = 0;  // that were applied
   bool complete() const;
   bool all_right() const;  // also false where it is not complete
 };
@@ -63,5 +68,8 @@ struct Partition {
 // out that no expectation is held against. After `limit` shape rules the rest is not known.
 Partition partition(const Spec& spec, const std::vector<VariedSize>& varied, const std::vector<int>& ignored,
                     std::int64_t limit);
+// The same, but the rest is not known as soon as some layer mixes two of the varied sizes.
+Partition partition_unless_mixed(const Spec& spec, const std::vector<VariedSize>& varied,
+                                 const std::vector<int>& ignored, std::int64_t limit);
 
 }  // namespace shapedbg

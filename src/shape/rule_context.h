@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "shape/form_arith.h"
 #include "shape/rules.h"
 
 namespace shapedbg {

@@ -8,9 +8,13 @@
 
 #include "finding/finding.h"
 #include "shape/form.h"
+#include "shape/number.h"
 #include "spec/spec.h"
 
 namespace shapedbg {
+
+template <>
+class Arith<Form>;  // form_arith.h
 
 template <class N>
 using ShapeOf = std::vector<N>;
@@ -42,6 +46,7 @@ struct RuleInputs {
   const LayerSpec* pool = nullptr;          // the pool that `indices` names, what it got and returned
   const ShapeOf<N>* pool_input = nullptr;
   const ShapeOf<N>* pool_output = nullptr;
+  std::int64_t wanted = INT64_MAX;          // how many outputs, at least; the rest may be left out
 };
 
 // Torch's shape rule for `layer`. Never throws. For N = int64_t refusals are complete: none exactly

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "shape/form.h"
+#include "shape/form_arith.h"
 
 namespace shapedbg {
 namespace {

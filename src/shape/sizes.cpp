@@ -151,32 +151,36 @@ SizeMap evaluated_sizes(const Spec& spec, const std::vector<FreeAxis>& axes, con
   return map;
 }
 
-std::optional<bool> independent_axes(const Spec& spec, const std::vector<FreeAxis>& axes,
-                                     const std::vector<int>& ignored, std::int64_t limit) {
-  constexpr std::size_t kMostCombined = 64;
-  if (!has_axes(spec, axes)) return std::nullopt;
+AxesTogether axes_together(const Spec& spec, const std::vector<FreeAxis>& axes,
+                           const std::vector<int>& ignored, std::int64_t limit) {
+  if (!has_axes(spec, axes)) return {};
   std::vector<VariedSize> each;
   for (const FreeAxis axis : axes) each.push_back({{axis}});
-  const Partition together = partition(spec, each, ignored, limit);
-  if (!together.complete()) return std::nullopt;
-  std::vector<const SizeClass*> right;
-  for (const SizeClass& one : together.classes)
-    if (one.verdict.outcome == SizeOutcome::right) right.push_back(&one);
-  // Each axis may take its sizes from another class.
-  std::size_t combined = 1;
-  for (std::size_t i = 0; i < each.size(); ++i) {
-    combined *= std::max<std::size_t>(right.size(), 1);
-    if (combined > kMostCombined) return std::nullopt;
+  const Partition together = partition_unless_mixed(spec, each, ignored, limit);
+  if (together.mixed_by >= 0) return {false, together.mixed_by};
+  if (!together.complete()) return {};
+  // What is right on each axis in some combination; then every combination of these has to be right.
+  std::vector<std::vector<SizeBox>> right(axes.size());
+  for (const SizeClass& one : together.classes) {
+    if (one.verdict.outcome != SizeOutcome::right) continue;
+    for (std::size_t i = 0; i < axes.size(); ++i)
+      if (std::find(right[i].begin(), right[i].end(), one.sizes[i]) == right[i].end())
+        right[i].push_back(one.sizes[i]);
   }
-  for (std::size_t code = 0; code < combined && !right.empty(); ++code) {
+  std::size_t combinations = 1;
+  for (const auto& boxes : right) combinations = std::min(combinations * boxes.size(), std::size_t{1} << 20);
+  for (std::size_t code = 0; code < combinations; ++code) {
     std::size_t rest = code;
-    for (std::size_t i = 0; i < each.size(); ++i, rest /= right.size())
-      each[i].sizes = right[rest % right.size()]->sizes[i];
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+      each[i].sizes = right[i][rest % right[i].size()];
+      rest /= right[i].size();
+    }
     const Partition mixed = partition(spec, each, ignored, limit);
-    if (!mixed.complete()) return std::nullopt;
-    if (!mixed.all_right()) return false;
+    limit -= mixed.rules;
+    if (!mixed.complete()) return {};
+    if (!mixed.all_right()) return {false, -1};
   }
-  return true;
+  return {true, -1};
 }
 
 Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t size) {

@@ -1,8 +1,9 @@
-#include "shape/form.h"
+#include "shape/form_arith.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <random>
 #include <utility>
 #include <vector>
@@ -62,19 +63,18 @@ class Asked {
   // Digits at their ends and between.
   void compare(const Form& x, const Form& result) {
     for (const std::int64_t part : {0, 1, 2, 3}) {
-      const auto value = [&](const Form& form) {
-        std::int64_t sum = form.constant;
-        for (const Form::Term& term : form.terms) {
-          std::int64_t product = term.factor;
-          for (Form::Product left = term.product; left != 0; left <<= 16) {
-            const std::int64_t count =
-                std::min<std::int64_t>(digits_.count(static_cast<int>(left >> 48)), 1000);
-            product *= part == 3 ? count - 1 : std::min(part, count - 1);
-          }
-          sum += product;
+      const std::function<std::int64_t(int)> value_of = [&](int digit) {
+        if (const Remainder* remainder = digits_.remainder(digit))
+          return floor_mod(remainder->of.value(value_of).value(), remainder->modulus) / remainder->divisor;
+        if (digits_.split(digit)) {
+          const int low = digits_.low(digit);
+          return digits_.offset(digit) + digits_.factor(digit) * value_of(digits_.high(digit)) +
+                 (low == 0 ? 0 : value_of(low));
         }
-        return sum;
+        const std::int64_t last = std::min<std::int64_t>(digits_.count(digit), 1000) - 1;
+        return part == 3 ? last : std::min<std::int64_t>(part, last);
       };
+      const auto value = [&](const Form& form) { return form.value(value_of).value(); };
       Arith<std::int64_t> plain;
       ASSERT_EQ(value(result), question_(plain, value(x))) << "at " << value(x);
     }
@@ -106,6 +106,35 @@ TEST(Forms, ClassesArePartedOnlyWhereAnAnswerDiffers) {
   });
   EXPECT_GE(asked.answers(), 21);
   EXPECT_LE(asked.answers(), 3 * 21);
+}
+
+TEST(Forms, DivisionsByCoprimeNumbersPartNothingWhereNoAnswerDependsOnThem) {
+  const Asked asked([](auto& a, auto x) {
+    using N = decltype(x);
+    N sum(0);
+    for (const std::int64_t s : {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37}) {
+      const N kept = a.mul(a.div_floor(a.add(x, N(100)), s), N(s));
+      if (!a.less(x, kept)) sum = a.add(sum, N(1));
+      sum = a.add(sum, a.div_floor(a.add(kept, N(7)), 2));
+    }
+    return sum;
+  });
+  EXPECT_LE(asked.answers(), 12) << "one for all but some small sizes";
+}
+
+TEST(Forms, CoprimeDivisionsArePartedOneAfterTheOtherWhereTheyMeet) {
+  // x rounded down to multiples of each: equal where x is a multiple of all, or little more.
+  const Asked asked([](auto& a, auto x) {
+    using N = decltype(x);
+    std::int64_t met = 0;
+    for (const std::int64_t s : {3, 5, 7, 11, 13, 17, 19, 23, 29, 31}) {
+      if (!a.equal(a.mul(a.div_floor(x, 2), N(2)), a.mul(a.div_floor(x, s), N(s)))) break;
+      ++met;
+    }
+    return N(met);
+  });
+  EXPECT_GE(asked.answers(), 11);
+  EXPECT_LT(asked.answers(), 400);
 }
 
 TEST(Forms, AProductMeetsAConstantAtOneSizeOnly) {
