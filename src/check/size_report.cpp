@@ -57,25 +57,51 @@ class AxisReport {
           found.try_emplace({piece.verdict.outcome, piece.verdict.layer}, piece.sizes.base);
       at->second = std::min(at->second, piece.sizes.base);
     }
-    for (const auto& [key, smallest] : found) {
-      const SizeVerdict verdict{key.first, key.second};
-      const auto which = [&](const SizeVerdict& v) { return v == verdict; };
+    std::vector<std::pair<std::int64_t, SizeVerdict>> by_size;
+    for (const auto& [key, smallest] : found) by_size.push_back({smallest, {key.first, key.second}});
+    std::sort(by_size.begin(), by_size.end(), [](const auto& a, const auto& b) {
+      return std::tuple(a.second.outcome, a.first, a.second.layer) <
+             std::tuple(b.second.outcome, b.first, b.second.layer);
+    });
+    std::map<Code, std::pair<std::size_t, std::set<int>>> refusing;  // index into `reasons`, layers
+    for (const auto& [smallest, verdict] : by_size) {
       SizeGroup group;
       group.outcome = verdict.outcome;
-      group.rule = describe_sizes(told, which);
       if (verdict.layer >= 0) group.layer = spec_.layers[static_cast<std::size_t>(verdict.layer)].name;
-      if (options_.has_range()) {
-        group.in_range =
-            out_.map.count_to(options_.last, which) - out_.map.count_to(options_.first - 1, which);
-      }
+      in_words(
+          told, [&, only = verdict](const SizeVerdict& v) { return v == only; }, group);
       const Trace trace = traced(smallest);
       examples(verdict, smallest, trace, group);
       reason(smallest, trace, verdict.layer, group);
-      out_.groups.push_back(std::move(group));
+      out_.groups.push_back(group);
+      if (group.outcome != SizeOutcome::refused) {
+        out_.reasons.push_back(std::move(group));
+        continue;
+      }
+      const auto [at, added] = refusing.try_emplace(group.code, out_.reasons.size(), std::set<int>{});
+      at->second.second.insert(verdict.layer);
+      if (added) {
+        out_.reasons.push_back(std::move(group));
+        continue;
+      }
+      out_.reasons[at->second.first].others.push_back(group.layer);
     }
-    std::stable_sort(out_.groups.begin(), out_.groups.end(), [](const SizeGroup& a, const SizeGroup& b) {
-      return std::pair(a.outcome, a.examples[0].size) < std::pair(b.outcome, b.examples[0].size);
-    });
+    for (const auto& [code, of] : refusing) {
+      SizeGroup& group = out_.reasons[of.first];
+      if (group.others.empty()) continue;
+      in_words(
+          told,
+          [&layers = of.second](const SizeVerdict& v) {
+            return v.outcome == SizeOutcome::refused && layers.count(v.layer) > 0;
+          },
+          group);
+    }
+  }
+
+  void in_words(const SizeMap& told, const SizeMap::Which& which, SizeGroup& group) const {
+    group.rule = describe_sizes(told, which);
+    if (!options_.has_range()) return;
+    group.in_range = out_.map.count_to(options_.last, which) - out_.map.count_to(options_.first - 1, which);
   }
 
   Trace traced(std::int64_t n) const { return infer(spec_, inputs_with_size(spec_, out_.axes, n)); }
@@ -118,7 +144,9 @@ class AxisReport {
     if (group.outcome == SizeOutcome::right) return;
     if (group.outcome == SizeOutcome::refused) {
       const auto& refusals = trace.layers[static_cast<std::size_t>(layer)].refusals;
-      if (!refusals.empty()) group.message = refusals[0].message;
+      if (refusals.empty()) return;
+      group.message = refusals[0].message;
+      group.code = refusals[0].code;
       return;
     }
     // Where the sizes part: the layer that the diagnosis lays side by side with the wrong output.
@@ -126,7 +154,9 @@ class AxisReport {
       if (info(finding.code).id[0] != 'R') continue;
       const bool parted = !finding.related.empty() && !finding.related[0].layer.empty();
       group.layer = parted ? finding.related[0].layer : finding.layer;
-      group.message = parted ? finding.related[0].message : finding.message;
+      group.message = parted                  ? finding.related[0].message
+                      : finding.label.empty() ? finding.message
+                                              : finding.label;
       return;
     }
   }
@@ -216,11 +246,14 @@ class Axes {
       one.axes = {at};
       fill(std::move(one));
     }
-    if (spatial.size() > 1) {
-      const AxesTogether together = axes_together(spec, spatial, {}, kSteps);
+    if (report_.axes.size() > 1) {
+      std::vector<VariedSize> each;
+      for (const AxisSizes& one : report_.axes) each.push_back({one.axes});
+      const SizesTogether together = sizes_together(spec, std::move(each), kSteps);
       report_.independent = together.independent;
       if (together.mixed_by >= 0)
         report_.mixed_by = spec.layers[static_cast<std::size_t>(together.mixed_by)].name;
+      if (!report_.independent && right_only_together()) report_.independent = false;
     }
     const std::vector<AxisSizes> alone = std::move(report_.axes);
     report_.axes.clear();
@@ -234,6 +267,23 @@ class Axes {
   }
 
  private:
+  // Whether all sizes made twice or three times as large are right, though one of them alone is not where
+  // the declared ones are.
+  bool right_only_together() const {
+    if (!is_right(evaluated(report_.spec, {}, {}, 0))) return false;
+    for (const std::int64_t factor : {2, 3}) {
+      Spec larger = report_.spec;
+      bool alone = true;
+      for (const AxisSizes& one : report_.axes) {
+        larger = with_size(std::move(larger), one.axes, factor * one.declared);
+        const auto verdict = one.map.verdict(factor * one.declared);
+        alone = alone && (!verdict || is_right(*verdict));
+      }
+      if (!alone && is_right(evaluated(larger, {}, {}, 0))) return true;
+    }
+    return false;
+  }
+
   const FreeSize* named(const FreeAxis& at) const {
     for (const FreeSize& free : report_.spec.free_sizes)
       if (std::find(free.axes.begin(), free.axes.end(), at) != free.axes.end()) return &free;

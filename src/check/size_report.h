@@ -35,6 +35,8 @@ struct SizeGroup {
   std::string message;  // what it says about the first example; empty where all is right
   std::vector<SizeExample> examples;  // the smallest, then those next to the declared size
   std::int64_t in_range = 0;          // how many sizes of the range asked for
+  Code code = Code::L299;             // of the refusal
+  std::vector<std::string> others = {};  // of `reasons`: more layers that refuse by that code
 };
 
 struct NearSizes {
@@ -64,6 +66,7 @@ struct AxisSizes {
   SizeMap map;                     // if not proven: evaluated one by one, as far as map.small
   std::optional<DeclaredRange> range;  // of a free size; nothing where it is not proven
   std::vector<SizeGroup> groups;   // right, then wrong, then refused; by their smallest size
+  std::vector<SizeGroup> reasons;  // the same, all that is refused by the same code in one
   std::optional<NearSizes> near;
   std::vector<std::int64_t> ran;   // sizes that were run on LibTorch, ascending
 };
@@ -77,7 +80,8 @@ struct SizeReport {
   bool expects = false;            // something is expected; else a network only runs or does not
   std::vector<AxisSizes> axes;     // empty where the spec cannot be read
   std::string mixed_by;            // a layer that makes one size of two axes; empty where none is known
-  std::optional<bool> independent;  // a size is right on all axes where it is on each, proven; nothing: not known
+  std::optional<bool> independent;  // the right combinations of sizes are all of those right on each axis, proven;
+                                    // nothing: not known
   bool declared_runs = true;       // false: some layer refuses the declared shape, and so each axis alone
   std::string device = "off";      // "meta", "off"
   std::string libtorch = {};       // version, empty when off

@@ -66,6 +66,17 @@ void explain_level(const Spec& spec, const Trace& trace, const Level& level, con
   }
 }
 
+// Whether a layer does more to an axis than multiply or divide it.
+bool off_scale(const Spec& spec, const Trace& trace, int layer, const Axis& axis) {
+  const SizeStep step = step_of(trace, layer, axis);
+  const Resize resize = resize_of(spec, trace, layer, axis);
+  switch (resize.way) {
+    case Resize::Way::down: return resize.factor == 0 || step.out * resize.factor != step.in;
+    case Resize::Way::up: return resize.factor == 0 || step.in * resize.factor != step.out;
+    default: return step.in != step.out;
+  }
+}
+
 // The layer that turned a batch into another number of rows: where that is wrong, everything behind it is.
 std::optional<int> batch_changer(const Spec& spec, const Trace& trace, const Shape& got, const Shape& want) {
   if (want.empty() || got.empty() || !differs(got, want, 0)) return std::nullopt;
@@ -156,17 +167,25 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
       }
       continue;
     }
-    // No level to blame: the last layer that changed the size, and the way the size took.
+    // No level to blame: the last layer that changed the size, best one that did not just scale it, and the
+    // way the size took.
     if (!named) {
       named = true;
-      for (auto it = path.rbegin(); it != path.rend(); ++it) {
-        const SizeStep step = step_of(trace, *it, axis);
-        if (step.in == step.out) continue;
-        const LayerSpec& last = spec.layers[static_cast<std::size_t>(*it)];
-        f.layer = last.name;
-        f.where = place_of(last);
-        f.label = size_formula(spec, trace, *it, axis);
-        break;
+      const auto resizes = [&](int at) {
+        const SizeStep step = step_of(trace, at, axis);
+        return step.in != 0 && step.out != 0 && step.in != step.out;
+      };
+      auto last = std::find_if(path.rbegin(), path.rend(), [&](int at) {
+        return resizes(at) && off_scale(spec, trace, at, axis);
+      });
+      if (last == path.rend()) last = std::find_if(path.rbegin(), path.rend(), resizes);
+      if (last != path.rend()) {
+        const LayerSpec& changer = spec.layers[static_cast<std::size_t>(*last)];
+        const SizeStep step = step_of(trace, *last, axis);
+        f.layer = changer.name;
+        f.where = place_of(changer);
+        f.label = size_formula(spec, trace, *last, axis);
+        if (f.label.empty()) f.label = "makes " + n(step.out) + " of " + n(step.in);
       }
     }
     f.notes.push_back("the " + std::string(name_of(axis)) + " on the way: " + sizes_along(spec, trace, end, axis));

@@ -174,7 +174,8 @@ void MirrorChain::form(const PathLayer& item) {
       if (first >= last) return;
       return put(LayerObject(name_up(one), "Unflatten")
                      .put("dim", first)
-                     .put("unflattened_size", bracketed(Numbers(x.begin() + first, x.begin() + last + 1))));
+                     .put("unflattened_size", sizes_of(item, static_cast<std::size_t>(first),
+                                                       static_cast<std::size_t>(last) + 1)));
     }
     case Family::unflatten: {
       const std::int64_t first = wrapped(one.integer(Opt::dim), rank);
@@ -184,7 +185,7 @@ void MirrorChain::form(const PathLayer& item) {
       return;
     }
     case Family::reshape:
-      return put(LayerObject(name_up(one), "Reshape").put("shape", bracketed(x)));
+      return put(LayerObject(name_up(one), "Reshape").put("shape", sizes_of(item, 0, x.size())));
     case Family::permute: {
       const Numbers& dims = one.integers(Opt::dims);
       Numbers inverse(dims.size());
@@ -199,7 +200,7 @@ void MirrorChain::form(const PathLayer& item) {
     case Family::unsqueeze:
       return put(LayerObject(name_up(one), "Squeeze").put("dim", wrapped(one.integer(Opt::dim), rank + 1)));
     case Family::squeeze:
-      if (x != y) put(LayerObject(name_up(one), "Reshape").put("shape", bracketed(x)));
+      if (x != y) put(LayerObject(name_up(one), "Reshape").put("shape", sizes_of(item, 0, x.size())));
       return;
     case Family::reduce:
       return reduced(item);
@@ -209,7 +210,7 @@ void MirrorChain::form(const PathLayer& item) {
   }
 }
 
-// The mean over all spatial axes, undone as a pool to one place is.
+// The mean over spatial axes, undone as a pool to one place is.
 void MirrorChain::reduced(const PathLayer& item) {
   const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
   const Shape& x = in_of(item);
@@ -218,13 +219,17 @@ void MirrorChain::reduced(const PathLayer& item) {
   Numbers listed = one.integers(Opt::dim);
   if (listed.empty()) listed = {one.integer(Opt::dim)};
   for (const std::int64_t dim : listed) dims.insert(dim < 0 ? dim + rank : dim);
-  if (rank < 3 || dims.size() != x.size() - 2 || *dims.begin() != 2)
-    return void(refuse(one, "it reduces other axes than the spatial ones"));
-  if (!one.flag(Opt::keepdim)) {
-    Shape small(x.size(), 1);
-    small[0] = x[0];
-    small[1] = x[1];
+  if (rank < 3 || *dims.begin() < 2) return void(refuse(one, "it reduces other axes than the spatial ones"));
+  Shape small = x;
+  for (const std::int64_t dim : dims) small[static_cast<std::size_t>(dim)] = 1;
+  if (!one.flag(Opt::keepdim) && dims.size() == x.size() - 2) {
     add(LayerObject({}, "Reshape").put("shape", bracketed(small)), small);
+  } else if (!one.flag(Opt::keepdim)) {
+    Shape shape = out_of(item);
+    for (const std::int64_t dim : dims) {
+      shape.insert(shape.begin() + dim, 1);
+      add(LayerObject({}, "Unsqueeze").put("dim", dim), shape);
+    }
   }
   widened(item);
 }

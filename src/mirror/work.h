@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -84,6 +85,11 @@ class MirrorWork {
     for (const LayerSpec& layer : spec.layers) names_.insert(layer.name);
     for (const InputSpec& input : spec.inputs) names_.insert(input.name);
     names_.insert({"input", "prev"});
+    if (!options.every_size || spec.inputs.empty()) return;
+    std::vector<Shape> inputs;
+    for (const InputSpec& input : spec.inputs) inputs.push_back(input.shape);
+    for (std::size_t axis = first_spatial_axis(spec); axis < inputs[0].size(); ++axis) inputs[0][axis] *= 2;
+    larger_ = infer(spec, inputs);
   }
 
   // The way up from a pool or a strided convolution, in the style that was asked for where it fits.
@@ -134,6 +140,20 @@ class MirrorWork {
   const Shape& in_of(const PathLayer& item) const { return *trace_.output(spec_, item.in); }
   const Shape& out_of(const PathLayer& item) const {
     return trace_.layers[static_cast<std::size_t>(item.layer)].outputs[static_cast<std::size_t>(item.output)];
+  }
+  // Sizes of what the layer took, in numbers. Where every size is to come back, the one that grows with the
+  // input is -1.
+  std::string sizes_of(const PathLayer& item, std::size_t first, std::size_t last) const {
+    const Shape& x = in_of(item);
+    Numbers sizes(x.begin() + static_cast<std::ptrdiff_t>(first),
+                  x.begin() + static_cast<std::ptrdiff_t>(last));
+    const Shape* larger = larger_ ? larger_->output(spec_, item.in) : nullptr;
+    if (larger == nullptr || larger->size() != x.size()) return bracketed(sizes);
+    std::vector<std::size_t> growing;
+    for (std::size_t i = first; i < last; ++i)
+      if (x[i] != (*larger)[i]) growing.push_back(i - first);
+    if (growing.size() == 1) sizes[growing[0]] = -1;
+    return bracketed(sizes);
   }
   std::string like(Ref ref) const { return to_json(Value(ref.is_input() ? "input" : spec_.name_of(ref))); }
 
@@ -207,7 +227,8 @@ class MirrorWork {
   MirrorTensor at_;
   bool in_branch_ = false;  // of a Residual and its like: levels are joined where it ends
   std::string error_;
-  bool weights_ = false;  // a layer with weights is already there
+  bool weights_ = false;         // a layer with weights is already there
+  std::optional<Trace> larger_;  // of an input of twice the size, where every size is to come back
 };
 
 }  // namespace shapedbg

@@ -9,7 +9,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::size_t kShownLayers = 5;  // that refuse; the rest is counted
+constexpr std::size_t kShownLayers = 4;  // that refuse for one reason; the rest is counted
 constexpr std::int64_t kStrip = 64;      // sizes
 
 class SizesText {
@@ -30,6 +30,8 @@ class SizesText {
     const std::string& name = report_.spec.name;
     text_ += paint_.bold(printable(name.empty() ? report_.source.name() : name)) + "   input " +
              bracketed(report_.spec.inputs[0].shape) + "\n";
+    if (!report_.declared_runs)
+      line("the declared shape itself is refused: one axis alone may have no right size");
     for (const AxisSizes& axis : report_.axes) add(axis);
     text_ += "\n";
     closing();
@@ -50,49 +52,47 @@ class SizesText {
   }
 
   void add(const AxisSizes& axis) {
-    const std::string who =
-        axis.symbol.empty() ? joined(axis.names) : printable(axis.symbol) + " (" + joined(axis.names) + ")";
-    text_ += "\n" + paint_.bold(who) + " " + paint_.dim(circumstances(axis)) + "\n";
-    if (axis.together && report_.independent.value_or(false) && report_.axes.size() == 2 &&
-        same_rules(axis, report_.axes[0])) {
-      text_ += "  the same rules\n";
+    text_ += "\n" + paint_.bold(who(axis)) + " " + paint_.dim(circumstances(axis)) + "\n";
+    if (const AxisSizes* same = same_rules(axis)) {
+      item("", axis.together ? "the same rules"
+                             : "the same rules as " +
+                                   (same->symbol.empty() ? joined(same->names) : printable(same->symbol)));
+      if (axis.range) range(*axis.range);
       return;
     }
     if (axis.groups.empty() || axis.groups.front().outcome != SizeOutcome::right)
       item(word(SizeOutcome::right), "no size");
-    std::size_t refusing = 0;
-    std::size_t hidden = 0;
-    for (const SizeGroup& group : axis.groups) {
-      refusing += group.outcome == SizeOutcome::refused ? 1 : 0;
-      if (refusing > kShownLayers) {
-        ++hidden;
-        continue;
-      }
-      add(axis, group);
-    }
-    if (hidden > 0)
-      item("", "and " + counted(hidden, "more layer") + " that " + (hidden == 1 ? "refuses" : "refuse") +
-                   " sizes; --format json lists all");
+    for (const SizeGroup& group : axis.reasons) add(axis, group);
     if (axis.range) range(*axis.range);
     strip(axis);
     if (axis.near) near(*axis.near);
     if (!axis.map.proven) {
-      item(
-          "limits",
-          "evaluated one by one from 1 to " + std::to_string(axis.map.small.size()) +
-              ": what holds beyond is not proven, as some size is no polynomial in the input's or the sizes "
-              "fall into too many classes");
+      item("limits",
+           "evaluated one by one from 1 to " + std::to_string(axis.map.small.size()) +
+               ": what holds beyond is not proven, as some size is no polynomial in the input's or the sizes "
+               "fall into too many classes");
     }
   }
 
-  static bool same_rules(const AxisSizes& a, const AxisSizes& b) {
-    return a.map == b.map && a.declared == b.declared;
+  static std::string who(const AxisSizes& axis) {
+    return axis.symbol.empty() ? joined(axis.names)
+                               : printable(axis.symbol) + " (" + joined(axis.names) + ")";
   }
 
-  static std::string joined(const std::vector<std::string>& names) {
+  // An axis before this one of which the same has been said; of all together, where they are independent.
+  const AxisSizes* same_rules(const AxisSizes& axis) const {
+    if (axis.together && !report_.independent.value_or(false)) return nullptr;
+    for (const AxisSizes& before : report_.axes) {
+      if (&before == &axis) break;
+      if (before.map == axis.map) return &before;
+    }
+    return nullptr;
+  }
+
+  static std::string joined(const std::vector<std::string>& names, const char* last = " and ") {
     std::string text;
     for (std::size_t i = 0; i < names.size(); ++i)
-      text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+      text += (i == 0 ? "" : i + 1 == names.size() ? last : ", ") + names[i];
     return text;
   }
 
@@ -124,6 +124,7 @@ class SizesText {
         line += (i == 0 ? "" : ", ") + std::to_string(example.size) + " returns " + example.returned;
       }
     }
+    if (!group.others.empty()) line += ", at " + refusing(group);
     item(word(group.outcome), line);
     if (group.message.empty()) return;
     const std::string about = "for " + std::to_string(group.examples[0].size) + ": " + group.message;
@@ -131,6 +132,19 @@ class SizesText {
     const bool named =
         group.layer.empty() || group.message.find("`" + group.layer + "`") != std::string::npos;
     item("", (named ? "" : "`" + group.layer + "` ") + about);
+  }
+
+  // "`p1`, `p2` or `p3`"
+  static std::string refusing(const SizeGroup& group) {
+    std::vector<std::string> names{"`" + group.layer + "`"};
+    for (const std::string& other : group.others) {
+      if (names.size() == kShownLayers) {
+        names.push_back(counted(group.others.size() + 1 - kShownLayers, "more layer"));
+        break;
+      }
+      names.push_back("`" + other + "`");
+    }
+    return joined(names, " or ");
   }
 
   void strip(const AxisSizes& axis) {
@@ -195,20 +209,21 @@ class SizesText {
     if (strips) {
       text_ += report_.expects ? "o right   . returns another size   x raises\n" : "o runs   x raises\n";
     }
-    if (!report_.mixed_by.empty()) {
+    const bool independent = report_.independent.value_or(false);
+    if (independent && report_.declared_runs && report_.mixed_by.empty()) {
+      line("the axes do not meet: sizes are right together where each is right alone");
+    } else if (independent && report_.declared_runs) {
+      line("`" + report_.mixed_by +
+           "` makes one size of several; still sizes are right together where each is right alone");
+    } else if (!report_.mixed_by.empty()) {
       line("the axes depend on each other: `" + report_.mixed_by + "` makes one size of several");
-    } else if (!report_.declared_runs) {
-      line("the declared shape itself is refused: on one axis alone no size may help");
-    } else if (report_.axes.back().together) {
-      if (!report_.independent) {
-        line("whether the axes depend on each other is not proven");
-      } else if (*report_.independent) {
-        line("the axes do not meet: sizes are right together where each is right alone");
-      } else {
-        line(
-            "the axes depend on each other: a size that fails on one axis alone may fit on all, or the other "
-            "way round");
-      }
+    } else if (report_.independent && !independent) {
+      line(
+          "the axes depend on each other: a size that fails on one axis alone may fit on all, or the other "
+          "way "
+          "round");
+    } else if (!report_.independent && report_.axes.size() > 1) {
+      line("whether the axes depend on each other is not proven");
     }
     std::size_t ran = 0;
     bool proven = true;

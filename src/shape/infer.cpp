@@ -8,14 +8,6 @@
 namespace shapedbg {
 namespace {
 
-// Calls `visit` with every tensor that a layer reads: inputs, then references among its options.
-template <class Visit>
-void each_read(const LayerSpec& layer, Visit&& visit) {
-  for (const Ref ref : layer.inputs) visit(ref);
-  for (const Opt opt : {Opt::size_like, Opt::indices})
-    if (const auto ref = layer.reference(opt)) visit(*ref);
-}
-
 }  // namespace
 
 std::string_view to_string(RowSource source) {

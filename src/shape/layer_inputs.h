@@ -6,6 +6,14 @@
 
 namespace shapedbg {
 
+// Calls `visit` with every tensor that a layer reads: inputs, then references among its options.
+template <class Visit>
+void each_read(const LayerSpec& layer, Visit&& visit) {
+  for (const Ref ref : layer.inputs) visit(ref);
+  for (const Opt opt : {Opt::size_like, Opt::indices})
+    if (const auto ref = layer.reference(opt)) visit(*ref);
+}
+
 // Fills `in` anew with the shapes that a layer reads, looked up by `find` (Ref -> const ShapeOf<N>*, null
 // where unknown). False when one of them is unknown.
 template <class N, class Find>

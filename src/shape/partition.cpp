@@ -18,10 +18,9 @@ constexpr std::int64_t kOperations = 24;  // on forms, for each shape rule of th
 class Partitioner {
  public:
   Partitioner(const Spec& spec, const std::vector<VariedSize>& varied, const std::vector<int>& ignored,
-              std::int64_t limit, bool until_mixed)
+              std::int64_t limit)
       : spec_(spec),
         ignored_(ignored),
-        until_mixed_(until_mixed),
         left_(limit),
         arith_(digits_, limit * kOperations),
         first_spatial_(first_spatial_axis(spec)),
@@ -47,9 +46,11 @@ class Partitioner {
   Partition run() {
     const std::int64_t limit = left_;
     for (const LayerSpec& layer : spec_.layers) {
-      for (const Ref ref : layer.inputs) read(ref);
-      for (const Opt opt : {Opt::size_like, Opt::indices})
-        if (const auto ref = layer.reference(opt)) read(*ref);
+      each_read(layer, [this](Ref ref) {
+        if (ref.is_input()) return;
+        std::int64_t& wanted = wanted_[static_cast<std::size_t>(ref.layer)];
+        wanted = std::max<std::int64_t>(wanted, ref.output + 1);
+      });
     }
     from_layer(0);
     result_.rules = limit - left_;
@@ -88,19 +89,12 @@ class Partitioner {
     return at < outputs.size() ? &outputs[at] : nullptr;
   }
 
-  void read(Ref ref) {
-    if (ref.is_input()) return;
-    std::int64_t& wanted = wanted_[static_cast<std::size_t>(ref.layer)];
-    wanted = std::max<std::int64_t>(wanted, ref.output + 1);
-  }
-
   void look_for_mixed(int layer) {
     for (const ShapeOf<Form>& shape : outputs_[static_cast<std::size_t>(layer)]) {
       for (const Form& size : shape) {
         std::optional<std::size_t> owner;
         if (size.is_constant() || !mixes(arith_.resolved(size), owner)) continue;
         result_.mixed_by = layer;
-        if (until_mixed_) left_ = 0;
         return;
       }
     }
@@ -199,7 +193,6 @@ class Partitioner {
 
   const Spec& spec_;
   const std::vector<int>& ignored_;
-  bool until_mixed_;
   std::int64_t left_;
   Digits digits_;
   Arith<Form> arith_;
@@ -252,12 +245,7 @@ bool Partition::all_right() const {
 
 Partition partition(const Spec& spec, const std::vector<VariedSize>& varied, const std::vector<int>& ignored,
                     std::int64_t limit) {
-  return Partitioner(spec, varied, ignored, limit, false).run();
-}
-
-Partition partition_unless_mixed(const Spec& spec, const std::vector<VariedSize>& varied,
-                                 const std::vector<int>& ignored, std::int64_t limit) {
-  return Partitioner(spec, varied, ignored, limit, true).run();
+  return Partitioner(spec, varied, ignored, limit).run();
 }
 
 }  // namespace shapedbg

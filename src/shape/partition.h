@@ -68,8 +68,5 @@ struct Partition {
 // out that no expectation is held against. After `limit` shape rules the rest is not known.
 Partition partition(const Spec& spec, const std::vector<VariedSize>& varied, const std::vector<int>& ignored,
                     std::int64_t limit);
-// The same, but the rest is not known as soon as some layer mixes two of the varied sizes.
-Partition partition_unless_mixed(const Spec& spec, const std::vector<VariedSize>& varied,
-                                 const std::vector<int>& ignored, std::int64_t limit);
 
 }  // namespace shapedbg

@@ -151,19 +151,17 @@ SizeMap evaluated_sizes(const Spec& spec, const std::vector<FreeAxis>& axes, con
   return map;
 }
 
-AxesTogether axes_together(const Spec& spec, const std::vector<FreeAxis>& axes,
-                           const std::vector<int>& ignored, std::int64_t limit) {
-  if (!has_axes(spec, axes)) return {};
-  std::vector<VariedSize> each;
-  for (const FreeAxis axis : axes) each.push_back({{axis}});
-  const Partition together = partition_unless_mixed(spec, each, ignored, limit);
-  if (together.mixed_by >= 0) return {false, together.mixed_by};
-  if (!together.complete()) return {};
-  // What is right on each axis in some combination; then every combination of these has to be right.
-  std::vector<std::vector<SizeBox>> right(axes.size());
+SizesTogether sizes_together(const Spec& spec, std::vector<VariedSize> each, std::int64_t limit) {
+  for (const VariedSize& one : each)
+    if (!has_axes(spec, one.axes)) return {};
+  const Partition together = partition(spec, each, {}, limit);
+  SizesTogether result{{}, together.mixed_by};
+  if (!together.complete()) return result;
+  // What is right of each size in some combination; then every combination of these has to be right.
+  std::vector<std::vector<SizeBox>> right(each.size());
   for (const SizeClass& one : together.classes) {
     if (one.verdict.outcome != SizeOutcome::right) continue;
-    for (std::size_t i = 0; i < axes.size(); ++i)
+    for (std::size_t i = 0; i < each.size(); ++i)
       if (std::find(right[i].begin(), right[i].end(), one.sizes[i]) == right[i].end())
         right[i].push_back(one.sizes[i]);
   }
@@ -171,16 +169,18 @@ AxesTogether axes_together(const Spec& spec, const std::vector<FreeAxis>& axes,
   for (const auto& boxes : right) combinations = std::min(combinations * boxes.size(), std::size_t{1} << 20);
   for (std::size_t code = 0; code < combinations; ++code) {
     std::size_t rest = code;
-    for (std::size_t i = 0; i < axes.size(); ++i) {
+    for (std::size_t i = 0; i < each.size(); ++i) {
       each[i].sizes = right[i][rest % right[i].size()];
       rest /= right[i].size();
     }
-    const Partition mixed = partition(spec, each, ignored, limit);
+    const Partition mixed = partition(spec, each, {}, limit);
     limit -= mixed.rules;
-    if (!mixed.complete()) return {};
-    if (!mixed.all_right()) return {false, -1};
+    if (!mixed.complete()) return result;
+    result.independent = mixed.all_right();
+    if (!*result.independent) return result;
   }
-  return {true, -1};
+  result.independent = true;
+  return result;
 }
 
 Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t size) {

@@ -72,14 +72,13 @@ SizeMap evaluated_sizes(const Spec& spec, const std::vector<FreeAxis>& axes, con
 Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t size);
 std::vector<Shape> inputs_with_size(const Spec& spec, const std::vector<FreeAxis>& axes, std::int64_t size);
 
-struct AxesTogether {
-  // Whether a size is right on all axes together exactly where it is on each alone: the right combinations
-  // are all those of a set for each axis. Nothing where that cannot be proven.
+// How several sizes depend on each other, each put on its own axes.
+struct SizesTogether {
+  // Whether the right combinations are all those of a set for each size. Nothing where that is not proven.
   std::optional<bool> independent;
-  int mixed_by = -1;  // a layer that returns a size which depends on two of the axes; -1: none is known
+  int mixed_by = -1;  // a layer that returns a size which depends on two of them; -1: none is known
 };
-AxesTogether axes_together(const Spec& spec, const std::vector<FreeAxis>& axes,
-                           const std::vector<int>& ignored, std::int64_t limit);
+SizesTogether sizes_together(const Spec& spec, std::vector<VariedSize> each, std::int64_t limit);
 
 // The sizes of a set in words, as describe(SizeRule): `classes` by n mod their number, for n > small.size().
 std::string describe_sizes(std::vector<bool> classes, std::vector<bool> small);

@@ -73,7 +73,8 @@ TEST(RecordedSizes, EachTestedSizeFallsIntoTheClassThatTheOriginalCodeShowed) {
     const json& sizes = truth.at(name).at("sizes");
 
     std::map<std::int64_t, SizeOutcome> wanted;
-    for (const std::int64_t n : real::sizes_in(sizes.at("returns_expected_size"))) wanted[n] = SizeOutcome::right;
+    for (const std::int64_t n : real::sizes_in(sizes.at("returns_expected_size")))
+      wanted[n] = SizeOutcome::right;
     std::map<std::int64_t, std::int64_t> returned;
     for (const json& pair : sizes.value("returns_another_size", json::array())) {
       wanted[pair[0]] = SizeOutcome::wrong;
@@ -214,6 +215,107 @@ TEST(Sizes, APeriodTooLongToWriteDownIsStillProven) {
   ASSERT_TRUE(axis.near);
   EXPECT_EQ(axis.near->below, INT64_C(2) << 40);
   EXPECT_EQ(axis.near->above, INT64_C(3) << 40);
+}
+
+TEST(Sizes, CoprimeStridesSideBySideAreProven) {
+  std::string layers;
+  std::string merged;
+  for (const std::string k : {"2", "3", "5", "7", "11", "13", "17", "19", "23"}) {
+    layers += R"({"type": "Conv2d", "inputs": "input", "out_channels": 3, "kernel_size": )" + k +
+              R"(, "stride": )" + k + R"(}, {"name": "up)" + k +
+              R"(", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": )" + k + R"(, "stride": )" +
+              k + "}, ";
+    merged += (merged.empty() ? R"("up)" : R"(", "up)") + k;
+  }
+  SizesOptions options;
+  options.device = DeviceChoice::off;
+  const SizeReport report =
+      report_of(spec_with("[1, 3, 223092870, 223092870]",
+                          layers + R"({"name": "sum", "type": "Add", "inputs": [)" + merged + R"("]})"),
+                options);
+  ASSERT_EQ(report.axes.size(), 2u);
+  for (const AxisSizes& axis : report.axes) {
+    EXPECT_TRUE(axis.map.proven);
+    EXPECT_EQ(rule(axis, SizeOutcome::right), "multiples of 223092870, from 223092870");
+  }
+  EXPECT_EQ(report.independent, true);
+}
+
+TEST(Sizes, OfThousandsOfPartsThoseThatAreReadAreProven) {
+  const SizeReport report = report_of(
+      R"({"input": [1, 4, 9000], "layers": [{"name": "split", "type": "Chunk", "chunks": 4096, "dim": 2},
+          {"name": "sum", "type": "Add", "inputs": ["split", "split:2"]}]})");
+  ASSERT_EQ(report.axes.size(), 1u);
+  EXPECT_TRUE(report.axes[0].map.proven);
+  EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "every size from 3");
+  EXPECT_TRUE(report.findings.empty());
+}
+
+TEST(Sizes, ThePadThatNothingCropsDecides) {
+  const SizeReport report = report_of(
+      spec_with("[1, 3, 64, 64]", R"({"name": "pad", "type": "PadToMultiple", "multiple": 4}, )" + kHalf));
+  const SizeGroup& wrong = report.axes[0].groups[1];
+  EXPECT_EQ(wrong.rule, "n mod 4 = 1 to 3");
+  EXPECT_EQ(wrong.layer, "pad");
+  EXPECT_EQ(wrong.message, "makes 4 of 1");
+}
+
+TEST(Sizes, LayersThatRefuseForOneReasonAreToldTogether) {
+  std::string layers;
+  for (const std::string level : {"1", "2", "3"})
+    layers += R"({"name": "pool)" + level + R"(", "type": "MaxPool2d", "kernel_size": 2},)";
+  const SizeReport report =
+      report_of(R"({"input": [1, 3, 64, 64], "layers": [)" + layers +
+                R"({"name": "half", "type": "PixelUnshuffle", "downscale_factor": 2}]})");
+  const AxisSizes& axis = report.axes[0];
+  EXPECT_EQ(axis.groups.size(), 5u);
+  ASSERT_EQ(axis.reasons.size(), 3u);
+  EXPECT_EQ(axis.reasons[1].rule, "only 1 to 7");
+  EXPECT_EQ(axis.reasons[1].layer, "pool1");
+  EXPECT_EQ(axis.reasons[1].others, (std::vector<std::string>{"pool2", "pool3"}));
+  EXPECT_EQ(axis.reasons[2].layer, "half");
+  EXPECT_TRUE(axis.reasons[2].others.empty());
+}
+
+TEST(Sizes, ATextOfAFreeLengthIsLookedUp) {
+  const SizeReport report = report_of(
+      R"({"input": [1, "L"], "sizes": {"L": {"min": 8, "max": 64}},
+          "layers": [{"name": "table", "type": "Embedding", "num_embeddings": 1000, "embedding_dim": 16},
+          {"type": "Transpose", "dim0": 1, "dim1": 2},
+          {"name": "down", "type": "Conv1d", "out_channels": 16, "kernel_size": 4, "stride": 2, "padding": 1},
+          {"type": "ConvTranspose1d", "out_channels": 16, "kernel_size": 4, "stride": 2, "padding": 1},
+          {"name": "back", "type": "Transpose", "dim0": 1, "dim1": 2},
+          {"name": "sum", "type": "Add", "inputs": ["table", "back"]}]})");
+  ASSERT_EQ(report.status, Status::ok) << report.error;
+  ASSERT_EQ(report.axes.size(), 1u);
+  EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "even sizes, from 2");
+  ASSERT_TRUE(report.axes[0].range);
+  EXPECT_EQ(report.axes[0].range->right, 29);
+  EXPECT_EQ(report.axes[0].range->failing, 9);
+  EXPECT_GE(report.axes[0].ran.size(), 5u);
+}
+
+TEST(Sizes, SizesOfTwoInputsDependOnEachOther) {
+  const SizeReport report = report_of(
+      R"({"input": {"image": [1, 3, "H"], "small": [1, 3, "h"]}, "sizes": {"H": {"min": 96}, "h": {"min": 32}},
+          "layers": [{"name": "third", "type": "MaxPool1d", "inputs": "image", "kernel_size": 3},
+          {"name": "both", "type": "Concat", "inputs": ["third", "small"]}]})");
+  ASSERT_EQ(report.axes.size(), 2u);
+  EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "only 96 to 98");
+  EXPECT_EQ(rule(report.axes[1], SizeOutcome::right), "only 32");
+  EXPECT_EQ(report.independent, false);
+  EXPECT_EQ(report.mixed_by, "");
+}
+
+TEST(Sizes, PatchesInARowMixTheAxesAndAreRightForAllOfThem) {
+  const SizeReport report = report_of(
+      R"({"input": [1, 3, 64, 64], "expect": [1, 5], "layers": [
+          {"name": "patch", "type": "Conv2d", "out_channels": 8, "kernel_size": 16, "stride": 16},
+          {"name": "flat", "type": "Flatten", "start_dim": 2}, {"type": "Mean", "dim": [2]},
+          {"type": "Linear", "out_features": 5}]})");
+  EXPECT_EQ(report.mixed_by, "flat");
+  EXPECT_EQ(report.independent, true);
+  EXPECT_EQ(rule(report.axes[0], SizeOutcome::right), "every size from 16");
 }
 
 TEST(Sizes, FreeSizesAreHeldToTheirRangeOnEveryInputThatNamesThem) {

@@ -138,6 +138,37 @@ TEST(Mirror, FlattenAndLinearGoBackToTheTracedShape) {
       "\n");
 }
 
+TEST(Mirror, OneFreeSizeOfAnotherFormIsLeftOpenForEverySize) {
+  const std::string encoder = kPool + R"(, {"type": "Reshape", "name": "heads", "shape": [2, 2, 2, -1, 8]})"
+                                      R"(, {"type": "Flatten", "start_dim": 1, "end_dim": 2})";
+  const char* const kBack = R"({"type": "Unflatten", "dim": 1, "unflattened_size": [2, 2]})"
+                            "\n"
+                            R"({"name": "heads_up", "type": "Reshape", "shape": )";
+  // The width is given: only the height is free.
+  EXPECT_TRUE(layers("[2, 4, 24, 16]", encoder).starts_with(kBack + std::string("[2, 4, 12, 8]}")));
+  const std::string tokens =
+      R"({"name": "down", "type": "Conv1d", "out_channels": 8, "kernel_size": 4, "stride": 4},
+      {"type": "Reshape", "name": "heads", "shape": [2, 4, 2, -1]}, {"type": "Unsqueeze", "dim": 0}, {"type": "Squeeze", "dim": 0})";
+  const Mirrored mirrored = made("[2, 1, 24]", tokens, {.every_size = true});
+  EXPECT_EQ(mirrored.error, "");
+  EXPECT_EQ(mirrored.sizes, "every size from 4");
+  EXPECT_NE(mirrored.text.find(R"("name": "heads_up", "type": "Reshape", "shape": [2, 8, -1])"),
+            std::string::npos)
+      << mirrored.text;
+}
+
+TEST(Mirror, AMeanOverOneSpatialAxisIsSpreadOverItAgain) {
+  EXPECT_EQ(layers("[1, 4, 6, 8]", R"({"type": "Mean", "name": "mean", "dim": [3]})", {.every_size = true}),
+            R"({"type": "Unsqueeze", "dim": 3})"
+            "\n"
+            R"({"name": "mean_up", "type": "Upsample", "size_like": "input"})"
+            "\n");
+  const Mirrored kept = made("[1, 4, 6, 8]", kConv + R"(, {"type": "Mean", "dim": [-2], "keepdim": true})",
+                             {.every_size = true});
+  EXPECT_EQ(kept.error, "");
+  EXPECT_EQ(kept.sizes, "every size");
+}
+
 TEST(Mirror, CeilModeIsUndoneByAWindowThatReachesEverySize) {
   const std::string pool = R"({"type": "MaxPool1d", "kernel_size": 3, "stride": 2, "ceil_mode": true})";
   EXPECT_EQ(made("[1, 2, 10]", pool, {.every_size = true}).sizes, "every size from 2");

@@ -60,6 +60,7 @@ struct Counts {
   std::uint64_t partly = 0;
   std::uint64_t compared = 0;
   std::uint64_t ran = 0;
+  std::uint64_t labels = 0;  // networks whose number of labels was varied
   std::uint64_t cut = 0;  // networks of which less than 3 periods were compared
   std::map<SizeOutcome, std::uint64_t> outcomes;
 };
@@ -137,6 +138,14 @@ TEST(EverySize, ClassesEqualPlainEvaluationOnRandomNetworks) {
     if (parsed.spec.inputs.size() > 1 && dice.one_in(2) &&
         static_cast<std::size_t>(axes[0].axis) < parsed.spec.inputs[1].shape.size())
       axes.push_back({1, axes[0].axis});
+    // A further input alone, such as the labels that an Embedding looks up.
+    if (parsed.spec.inputs.size() > 1 && dice.one_in(3)) {
+      const auto last = static_cast<std::int64_t>(parsed.spec.inputs.size()) - 1;
+      const std::int64_t input = dice.between(1, last);
+      const InputSpec& further = parsed.spec.inputs[static_cast<std::size_t>(input)];
+      axes = {{static_cast<int>(input), static_cast<int>(further.shape.size()) - 1}};
+      counts.labels += further.name == "label" ? 1 : 0;
+    }
     const std::string text = difference(parsed.spec, axes, i % 4 == 0, counts);
     if (text.empty()) continue;
     if (++wrong > 3) continue;
@@ -149,9 +158,11 @@ TEST(EverySize, ClassesEqualPlainEvaluationOnRandomNetworks) {
             << " in part, " << counts.cut << " compared for less than 3 periods; " << counts.compared
             << " sizes (" << counts.outcomes[SizeOutcome::right] << " right, "
             << counts.outcomes[SizeOutcome::wrong] << " wrong, " << counts.outcomes[SizeOutcome::refused]
-            << " refused), " << counts.ran << " run on LibTorch" << std::endl;
+            << " refused), " << counts.labels << " networks for other numbers of labels, " << counts.ran
+            << " run on LibTorch" << std::endl;
   if (count < 1'000) return;
   EXPECT_GT(counts.proven, judged * 9 / 10);
+  EXPECT_GT(counts.labels, count / 200);
   for (const SizeOutcome outcome : {SizeOutcome::right, SizeOutcome::wrong, SizeOutcome::refused})
     EXPECT_GT(counts.outcomes[outcome], 10 * count);
 }

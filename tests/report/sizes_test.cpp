@@ -45,6 +45,7 @@ SizeReport sample() {
        {{1, ""}},
        0},
   };
+  axis.reasons = axis.groups;
   axis.near = NearSizes{9, SizeOutcome::wrong, 8, 10};
   axis.ran = {1, 2, 3, 4};
   report.axes.push_back(axis);
