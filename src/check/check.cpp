@@ -6,7 +6,6 @@
 #include "check/declared_sizes.h"
 #include "check/execute.h"
 #include "diagnose/diagnose.h"
-#include "code/lines.h"
 #include "repair/repair.h"
 
 namespace shapedbg {
@@ -133,10 +132,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);
   if (understood && agreed) {
-    for (Finding& finding : found) {
-      repair(source, spec, ran.trace, ran.rerun, finding, right_for_declared);
-      add_code(source, spec, finding);
-    }
+    for (Finding& finding : found) repair(source, spec, ran.trace, ran.rerun, finding, right_for_declared);
   }
   std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
   // Risks come last, and only of what was understood as it is meant.
@@ -182,10 +178,8 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
     // Other sizes can wait until the one that was run is right.
     if (!spec.free_sizes.empty() && !has_errors(found) && !has_errors(result.findings)) {
       DeclaredSizes declared = declared_sizes(spec, ran.rerun);
-      for (Finding& finding : declared.findings) {
+      for (Finding& finding : declared.findings)
         repair_for_sizes(result.source, spec, ran.rerun, right_for_declared, finding);
-        add_code(result.source, spec, finding);
-      }
       // What fails is no mere risk any more.
       if (!declared.findings.empty())
         std::erase_if(found, [](const Finding& f) { return f.code == Code::W505; });

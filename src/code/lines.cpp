@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "code/code.h"
-#include "text/edit.h"
 
 namespace shapedbg {
 namespace {
@@ -20,8 +19,8 @@ struct Statements {
   bool own_step = false;  // the step says more than that the module is called
 };
 
-Statements statements(const Spec& spec, const Trace& trace, int index, Language language,
-                      const CodeNames& names) {
+Statements statements(const Shaped& network, int index, Language language, const CodeNames& names) {
+  const auto& [spec, trace] = network;
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
   const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
   Statements result;
@@ -44,17 +43,55 @@ std::size_t moved(std::size_t offset, const std::vector<Edit>& edits) {
   return at;
 }
 
-// The n-th layer that is written at a place.
-using Key = std::pair<std::size_t, int>;
+// A layer of the network behind the edits: where it is written, and the layer that was written there before
+// them (-1: none).
+struct Place {
+  std::size_t at = 0;
+  int was = -1;
+};
 
-std::vector<Key> keys(const Spec& spec, const std::vector<Edit>& edits) {
+std::vector<Place> places(const Spec& before, const Spec& after, const std::vector<Edit>& edits) {
+  std::map<std::pair<std::size_t, int>, int> old;  // the n-th layer that is written at a place
   std::map<std::size_t, int> seen;
-  std::vector<Key> result;
-  for (const LayerSpec& layer : spec.layers) {
-    const std::size_t at = moved(layer.where.span.begin, edits);
-    result.emplace_back(at, seen[at]++);
+  for (std::size_t i = 0; i < before.layers.size(); ++i) {
+    const std::size_t at = moved(before.layers[i].where.span.begin, edits);
+    old[{at, seen[at]++}] = static_cast<int>(i);
+  }
+  seen.clear();
+  std::vector<Place> result;
+  for (const LayerSpec& layer : after.layers) {
+    const std::size_t at = layer.where.span.begin;
+    const auto was = old.find({at, seen[at]++});
+    result.push_back({at, was == old.end() ? -1 : was->second});
   }
   return result;
+}
+
+// Whether two layers have the same statements: one name and one kind, the same options, and tensors of the
+// same names and shapes.
+bool alike(const Shaped& one, const CodeNames& names, int i, const Shaped& other,
+           const CodeNames& other_names, int k) {
+  const LayerSpec& a = one.spec.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& b = other.spec.layers[static_cast<std::size_t>(k)];
+  const LayerTrace& x = one.trace.layers[static_cast<std::size_t>(i)];
+  const LayerTrace& y = other.trace.layers[static_cast<std::size_t>(k)];
+  if (a.kind != b.kind || a.name != b.name || x.inputs != y.inputs || x.outputs != y.outputs) return false;
+  const auto same_tensor = [&](Ref p, Ref q) {
+    const Shape* first = one.trace.output(one.spec, p);
+    const Shape* second = other.trace.output(other.spec, q);
+    const bool same_shape = first == nullptr || second == nullptr ? first == second : *first == *second;
+    return same_shape && names.tensor(p) == other_names.tensor(q);
+  };
+  const auto same_value = [&](const OptionValue& p, const OptionValue& q) {
+    const Ref* first = std::get_if<Ref>(&p.value);
+    const Ref* second = std::get_if<Ref>(&q.value);
+    if (first == nullptr || second == nullptr) return p.value == q.value;
+    // `indices` names a pool and takes its second output.
+    const bool second_output = p.info->opt == Opt::indices;
+    return second_output ? same_tensor({first->layer, 1}, {second->layer, 1}) : same_tensor(*first, *second);
+  };
+  return std::equal(a.inputs.begin(), a.inputs.end(), b.inputs.begin(), b.inputs.end(), same_tensor) &&
+         std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(), same_value);
 }
 
 // What the caller does to an input to give it another shape: an axis more, a border cut off or put around,
@@ -100,35 +137,30 @@ std::string reshaped(const std::string& x, const Shape& was, const Shape& now, L
   return "torch::nn::functional::pad(" + x + ", torch::nn::functional::PadFuncOptions({" + pads + "}))";
 }
 
-std::string lines(const Spec& before, const Spec& after, const std::vector<Edit>& edits, Language language) {
-  const Trace old_trace = infer(before);
-  const Trace new_trace = infer(after);
-  const CodeNames old_names = line_names(before, language);
-  const CodeNames new_names = line_names(after, language);
-  std::map<Key, int> old_layers;
-  const std::vector<Key> old_keys = keys(before, edits);
-  for (std::size_t i = 0; i < old_keys.size(); ++i) old_layers[old_keys[i]] = static_cast<int>(i);
-  const std::vector<Key> new_keys = keys(after, {});
-
+std::string lines(const Shaped& before, const Shaped& after, const std::vector<Place>& placed,
+                  Language language) {
+  const CodeNames old_names = line_names(before.spec, language);
+  const CodeNames new_names = line_names(after.spec, language);
   std::string text;
   std::set<std::pair<std::size_t, std::string>> told;
   const auto add = [&](std::size_t place, const std::string& statement, const std::string& target) {
     if (!told.insert({place, statement}).second) return;
     text += (text.empty() ? "" : "\n") + target + statement + (language == Language::cpp ? ";" : "");
   };
-  for (std::size_t i = 0; i < after.inputs.size() && i < before.inputs.size(); ++i) {
+  for (std::size_t i = 0; i < after.spec.inputs.size() && i < before.spec.inputs.size(); ++i) {
+    const InputSpec& input = after.spec.inputs[i];
     const std::string x = new_names.tensor(Ref::of_input(static_cast<int>(i)));
-    const std::string statement = reshaped(x, before.inputs[i].shape, after.inputs[i].shape, language);
-    if (!statement.empty()) add(after.inputs[i].where.span.begin, statement, x + " = ");
+    const std::string statement = reshaped(x, before.spec.inputs[i].shape, input.shape, language);
+    if (!statement.empty()) add(input.where.span.begin, statement, x + " = ");
   }
-  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const int index = static_cast<int>(i);
-    const LayerSpec& layer = after.layers[i];
-    const Statements now = statements(after, new_trace, index, language, new_names);
+    const auto [place, old] = placed[i];
+    if (old >= 0 && alike(before, old_names, old, after, new_names, index)) continue;
+    const LayerSpec& layer = after.spec.layers[i];
+    const Statements now = statements(after, index, language, new_names);
     std::optional<Statements> was;
-    if (const auto old = old_layers.find(new_keys[i]); old != old_layers.end())
-      was = statements(before, old_trace, old->second, language, old_names);
-    const std::size_t place = new_keys[i].first;
+    if (old >= 0) was = statements(before, old, language, old_names);
     if (!now.module.empty() && (!was || was->module != now.module)) {
       const std::string name = identifier(layer.name);
       if (language == Language::python) {
@@ -148,18 +180,9 @@ std::string lines(const Spec& before, const Spec& after, const std::vector<Edit>
 
 }  // namespace
 
-CodeLines code_lines(const Spec& before, const Spec& after, const std::vector<Edit>& edits) {
-  return {lines(before, after, edits, Language::python), lines(before, after, edits, Language::cpp)};
-}
-
-void add_code(const Source& source, const Spec& spec, Finding& finding) {
-  for (Fix& fix : finding.fixes) {
-    if (fix.edits.empty()) continue;
-    const std::optional<std::string> bytes = shapedbg::apply(source.bytes(), fix.edits);
-    if (!bytes) continue;
-    const Parsed parsed = parse(Source(source.name(), *bytes));
-    if (parsed.usable) fix.code = code_lines(spec, parsed.spec, fix.edits);
-  }
+CodeLines code_lines(const Shaped& before, const Shaped& after, const std::vector<Edit>& edits) {
+  const std::vector<Place> placed = places(before.spec, after.spec, edits);
+  return {lines(before, after, placed, Language::python), lines(before, after, placed, Language::cpp)};
 }
 
 }  // namespace shapedbg

@@ -2,18 +2,21 @@
 #pragma once
 
 #include "finding/finding.h"
+#include "shape/infer.h"
 #include "spec/spec.h"
-#include "text/source.h"
 
 namespace shapedbg {
+
+// A network and the shapes in it.
+struct Shaped {
+  const Spec& spec;
+  const Trace& trace;
+};
 
 // The statements of `after` that `before` lacks or writes otherwise, in the order of the network:
 // "self.up = nn.ConvTranspose2d(…)" where the module changes, "x = …" where forward does. Layers are
 // matched by their place in the file, which `edits` moves. A layer written once that runs several times
 // is told once.
-CodeLines code_lines(const Spec& before, const Spec& after, const std::vector<Edit>& edits);
-
-// Fills in the code of every fix that edits `source`, from which `spec` was parsed.
-void add_code(const Source& source, const Spec& spec, Finding& finding);
+CodeLines code_lines(const Shaped& before, const Shaped& after, const std::vector<Edit>& edits);
 
 }  // namespace shapedbg

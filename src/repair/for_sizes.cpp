@@ -125,7 +125,8 @@ void repair_for_sizes(const Source& source, const Spec& declared, const Rerun& r
   std::vector<Judged> judged = ranked(situation, std::move(all), right);
   std::erase_if(judged,
                 [](const Judged& one) { return one.cost.fails_elsewhere || one.cost.doubt != Doubt::none; });
-  finding.fixes = offered(judged, effort.fixes, rerun, [&](const Judged& one) {
+  const Trace as_declared = infer(declared);
+  finding.fixes = offered(judged, effort.fixes, {declared, as_declared}, rerun, [&](const Judged& one) {
     return one.candidate.kind == FixKind::input_size || runs_at_borders(one, sizes, rerun);
   });
   for (Fix& fix : finding.fixes) fix.right_for = with_declared(std::move(fix.right_for));

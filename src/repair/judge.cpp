@@ -187,7 +187,20 @@ void weigh(const Situation& s, Judged& judged) {
   judged.right_for = judged.right_for.empty() ? text : text + "; " + judged.right_for;
 }
 
-std::optional<Fix> verified(const Judged& judged, const Rerun& rerun) {
+namespace {
+
+// The code of what the file says then, at the sizes that it declares.
+CodeLines code_of(const Judged& judged, const Shaped& declared) {
+  if (declared.spec.free_sizes.empty() || judged.candidate.kind == FixKind::input_size)
+    return code_lines(declared, {judged.spec, judged.trace}, judged.candidate.edits);
+  Spec spec = judged.spec;
+  spec.inputs[0].shape = declared.spec.inputs[0].shape;
+  return code_lines(declared, {spec, infer(spec)}, judged.candidate.edits);
+}
+
+}  // namespace
+
+std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun) {
   const Trace trace = rerun(judged.spec);
   if (!holds(judged.spec, trace)) return std::nullopt;
   for (std::size_t i = 0; i < trace.layers.size(); ++i)
@@ -201,6 +214,7 @@ std::optional<Fix> verified(const Judged& judged, const Rerun& rerun) {
   fix.verified.device = trace.device;
   if (const Shape* result = trace.result(judged.spec)) fix.verified.output = *result;
   fix.right_for = judged.right_for;
+  fix.code = code_of(judged, declared);
   return fix;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "repair/candidate.h"
+#include "code/lines.h"
 #include "repair/repair.h"
 
 namespace shapedbg {
@@ -40,7 +41,8 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate);
 // For which sizes it is right, and what it costs to have it.
 void weigh(const Situation& s, Judged& judged);
 
-// Runs it; nothing when the run does not agree.
-std::optional<Fix> verified(const Judged& judged, const Rerun& rerun);
+// Runs it; nothing when the run does not agree. `declared`: the network as it stands in the file, which the
+// code of the fix begins with.
+std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun);
 
 }  // namespace shapedbg

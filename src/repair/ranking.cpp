@@ -194,8 +194,8 @@ bool says_more(const Judged& one, const Judged& beside) {
 
 }  // namespace
 
-std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Rerun& rerun,
-                         const std::function<bool(const Judged&)>& runs_elsewhere) {
+std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Shaped& declared,
+                         const Rerun& rerun, const std::function<bool(const Judged&)>& runs_elsewhere) {
   std::vector<Fix> fixes;
   std::vector<const Judged*> taken;
   // What the exact search found is always among them, however doubtful: the last place is kept for it.
@@ -214,7 +214,7 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
       if (!first && (same == taken.end() || one.cost.doubt != Doubt::none || !says_more(one, **same)))
         continue;
       if (runs_elsewhere && !runs_elsewhere(one)) continue;
-      if (std::optional<Fix> fix = verified(one, rerun)) {
+      if (std::optional<Fix> fix = verified(one, declared, rerun)) {
         fixes.push_back(std::move(*fix));
         taken.push_back(&one);
       }

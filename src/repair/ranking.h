@@ -35,8 +35,8 @@ bool too_many_faults(const Trace& trace);
 std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const RightForAll& right);
 
 // One of each kind, then a second one that says something else: other channels, more sizes. Each was run, and
-// `runs_elsewhere` is true of it.
-std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Rerun& rerun,
-                         const std::function<bool(const Judged&)>& runs_elsewhere = {});
+// `runs_elsewhere` is true of it. `declared`: see verified().
+std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Shaped& declared,
+                         const Rerun& rerun, const std::function<bool(const Judged&)>& runs_elsewhere = {});
 
 }  // namespace shapedbg

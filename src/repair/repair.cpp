@@ -70,7 +70,8 @@ void repair(const Source& source, const Spec& spec, const Trace& trace, const Re
   const Effort effort = effort_for(spec);
   std::int64_t steps = effort.steps;
   const Situation situation{source, spec, trace, finding, rewrite, steps};
-  finding.fixes = offered(search_fixes(situation, plan, right, true), effort.fixes, rerun);
+  finding.fixes =
+      offered(search_fixes(situation, plan, right, true), effort.fixes, Shaped{spec, trace}, rerun);
   note_shared(spec, plan, finding);
   if (finding.fixes.empty()) {
     finding.notes.push_back(

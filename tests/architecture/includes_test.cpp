@@ -15,8 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // Lowest first: a room may include itself and what stands before it.
-const std::vector<std::string> rooms = {"text",   "finding", "spec",   "shape", "engine", "diagnose",
-                                        "repair", "code",    "mirror", "check", "report", "cli"};
+const std::vector<std::string> rooms = {"text", "finding", "spec",   "shape", "engine", "diagnose",
+                                        "code", "repair",  "mirror", "check", "report", "cli"};
 
 struct ThirdParty {
   std::string_view prefix;              // of the included path

@@ -348,7 +348,9 @@ TEST(NetworkCode, NamesNeitherHideEachOtherNorTorchs) {
 CodeLines changed(const std::string& before, const std::vector<Edit>& edits) {
   const std::optional<std::string> after = shapedbg::apply(before, edits);
   EXPECT_TRUE(after);
-  return code_lines(parse(Source("t.json", before)).spec, parse(Source("t.json", *after)).spec, edits);
+  const Spec old = parse(Source("t.json", before)).spec;
+  const Spec fresh = parse(Source("t.json", *after)).spec;
+  return code_lines({old, infer(old)}, {fresh, infer(fresh)}, edits);
 }
 
 const std::string kNet = R"({"input": [1, 8, 24, 24], "layers": [
