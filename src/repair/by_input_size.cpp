@@ -6,6 +6,7 @@
 #include "repair/question.h"
 #include "repair/suggest.h"
 #include "shape/period.h"
+#include "shape/sizes.h"
 
 namespace shapedbg {
 namespace {
@@ -28,16 +29,19 @@ class InputSizes {
   void run() {
     if (first_ >= input_.size()) return;
     repeats_ = repeats_input(s_.spec, first_);
+    std::vector<FreeAxis> spatial;
+    for (std::size_t i = first_; i < input_.size(); ++i) spatial.push_back({0, static_cast<int>(i)});
     Shape smaller = input_;
     Shape larger = input_;
     bool has_smaller = true;
     bool has_larger = true;
     for (std::size_t i = first_; i < input_.size(); ++i) {
-      Spec cube = along_axis(s_.spec, input_.size() - first_, i - first_);
-      if (repeats_) follow_input(cube);
+      Cube cube{along_axis(s_.spec, input_.size() - first_, i - first_), {}};
+      if (repeats_) follow_input(cube.spec);
+      cube.proven = size_map(cube.spec, {spatial}, {}, s_.steps);
       const std::int64_t n = input_[i];
       if (legal(cube, n)) continue;
-      const std::int64_t m = periods_of(cube, static_cast<int>(i)).likely;
+      const std::int64_t m = periods_of(cube.spec, static_cast<int>(i)).likely;
       const auto below = nearest(cube, n, -1, m);
       const auto above = nearest(cube, n, 1, m);
       has_smaller &= below.has_value();
@@ -53,6 +57,12 @@ class InputSizes {
   }
 
  private:
+  // The network with one size on all spatial axes, and what is proven of it.
+  struct Cube {
+    Spec spec;
+    SizeMap proven;
+  };
+
   static void follow_input(Spec& spec) {
     spec.expect->kind = Expect::Kind::scale;
     spec.expect->scale = {1};
@@ -64,17 +74,23 @@ class InputSizes {
     return sum;
   }
 
-  bool legal(Spec& cube, std::int64_t n) const {
-    Shape& shape = cube.inputs[0].shape;
+  bool legal(Cube& cube, std::int64_t n) const {
+    if (const auto verdict = cube.proven.verdict(n)) {
+      // It takes the steps of a trial: how far is searched must not hang on what can be proven.
+      const bool to_the_end = verdict->layer < 0;
+      s_.steps -= to_the_end ? static_cast<std::int64_t>(cube.spec.layers.size()) : verdict->layer + 1;
+      return s_.steps >= 0 && is_right(*verdict);
+    }
+    Shape& shape = cube.spec.inputs[0].shape;
     std::fill(shape.begin() + static_cast<std::ptrdiff_t>(first_), shape.end(), n);
-    return would_hold(s_, cube);
+    return would_hold(s_, cube.spec);
   }
 
   // Data of quite another size is no advice.
   static bool near(std::int64_t size, std::int64_t n) { return size > 0 && size <= 8 * n && n <= 8 * size; }
 
   // People take multiples of the total stride; where none fits, every size is tried.
-  std::optional<std::int64_t> nearest(Spec& cube, std::int64_t n, std::int64_t way, std::int64_t m) const {
+  std::optional<std::int64_t> nearest(Cube& cube, std::int64_t n, std::int64_t way, std::int64_t m) const {
     constexpr std::int64_t most = 64;  // steps of one kind
     const std::int64_t step = m > 1 ? m : 8;
     const auto multiples = [&]() -> std::optional<std::int64_t> {

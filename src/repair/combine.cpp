@@ -105,8 +105,7 @@ std::vector<Candidate> combined(const Situation& s, std::vector<Candidate> parti
                                 const RightForAll& right) {
   const bool large = s.spec.layers.size() > 300;
   std::vector<Candidate> found;
-  std::int64_t steps = effort_for(s.spec).steps;
-  suggest_steps_forward({s.source, s.spec, s.trace, s.finding, s.rewrite, steps}, found, partial);
+  suggest_steps_forward(s, found, partial);
   std::vector<Candidate> all = std::move(found);
   const std::size_t most = large ? 2 : 8;
   for (std::size_t i = 0; i < std::min(most, partial.size()); ++i)
