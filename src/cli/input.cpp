@@ -44,12 +44,12 @@ Input read_spec(const std::string& path, std::istream& in) {
   if (file < 0) return unreadable(path, errno);
   struct stat status {};
   std::string bytes;
-  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
-    bytes.reserve(std::min(static_cast<std::size_t>(status.st_size) + 1, kMost));
-  }
+  // A file in one piece, with room for the read that meets its end.
+  const bool sized = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+  bytes.reserve(sized ? std::min(static_cast<std::size_t>(status.st_size) + 1, kMost) : kChunk);
   while (bytes.size() < kMost) {
     const std::size_t had = bytes.size();
-    bytes.resize(std::min(had + kChunk, kMost));
+    bytes.resize(std::min(had < bytes.capacity() ? bytes.capacity() : had + kChunk, kMost));
     const ssize_t got = ::read(file, bytes.data() + had, bytes.size() - had);
     const int error = errno;
     bytes.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
