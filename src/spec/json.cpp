@@ -89,6 +89,8 @@ class Builder {
 
   void build() {
     const std::string& bytes = source_.bytes();
+    constexpr std::size_t kBytesOfNode = 12;  // in a spec; a guess that spares growing
+    document_.nodes_.reserve(std::min(bytes.size() / kBytesOfNode, kMaxNodes));
     bool good = parse(bytes);
     if (!good && overflow_) {
       document_.nodes_.clear();
@@ -451,15 +453,28 @@ void Document::append_pointer(const Node& node, std::string& text) const {
     text.append(digits, std::to_chars(digits + 1, digits + sizeof digits, node.index).ptr);
     return;
   }
+  append_key(node.key, text);
+}
+
+void Document::append_key(std::string_view key, std::string& text) {
   text += '/';
   std::size_t copied = 0;
-  for (std::size_t i = 0; i < node.key.size(); ++i) {
-    if (node.key[i] != '~' && node.key[i] != '/') continue;
-    text.append(node.key, copied, i - copied);
-    text += node.key[i] == '~' ? "~0" : "~1";
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (key[i] != '~' && key[i] != '/') continue;
+    text.append(key, copied, i - copied);
+    text += key[i] == '~' ? "~0" : "~1";
     copied = i + 1;
   }
-  text.append(node.key, copied);
+  text.append(key, copied);
+}
+
+Location Document::value(const Node& member, const Location& object) const {
+  if (member.origin >= 0) return value(member);  // it may stand elsewhere
+  Location place{member.span, {}};
+  place.pointer.reserve(object.pointer.size() + 1 + member.key.size());
+  place.pointer = object.pointer;
+  append_key(member.key, place.pointer);
+  return place;
 }
 
 }  // namespace shapedbg::json

@@ -57,6 +57,8 @@ class Document {
 
   std::string pointer(const Node& node) const;  // RFC 6901
   Location value(const Node& node) const { return {node.span, pointer(node)}; }
+  // The same of a member of the object at `object`, without another way up to the root.
+  Location value(const Node& member, const Location& object) const;
   Location key(const Node& node) const { return {node.key_span, pointer(node)}; }
   // Nodes beside the tree, linked to it by their children: `node` again, to be changed in part, and
   // with other children, which are copied too. Both keep their place in the file.
@@ -71,6 +73,7 @@ class Document {
  private:
   friend class Builder;
   void append_pointer(const Node& node, std::string& text) const;  // of no copy; as deep as limits::depth
+  static void append_key(std::string_view key, std::string& text);
   const Node* at(int index) const {
     if (index < 0) return nullptr;
     const auto i = static_cast<std::size_t>(index);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "spec/json.h"
 
 namespace shapedbg::json {
@@ -31,6 +33,16 @@ std::size_t number_end(std::string_view bytes, std::size_t at) {
   return end;
 }
 
+// Behind the string that starts at `at`, or the end of the bytes where it has none.
+std::size_t string_end(std::string_view bytes, std::size_t at) {
+  const std::size_t quote = bytes.find('"', at + 1);
+  if (quote == std::string_view::npos) return bytes.size();
+  if (bytes[quote - 1] != '\\') return quote + 1;
+  // Where a backslash stands before a quote, those before it say whether it ends the string.
+  for (++at; at < bytes.size() && bytes[at] != '"';) at += bytes[at] == '\\' && at + 1 < bytes.size() ? 2 : 1;
+  return std::min(at + 1, bytes.size());
+}
+
 }  // namespace
 
 void Scanner::skip_blank() {
@@ -56,10 +68,7 @@ Span Scanner::token() {
   if (begin >= bytes_.size()) return {bytes_.size(), bytes_.size()};
   const char c = bytes_[begin];
   if (c == '"') {
-    ++at_;
-    while (at_ < bytes_.size() && bytes_[at_] != '"')
-      at_ += bytes_[at_] == '\\' && at_ + 1 < bytes_.size() ? 2 : 1;
-    if (at_ < bytes_.size()) ++at_;
+    at_ = string_end(bytes_, begin);
   } else if (c == '-' || digit(c)) {
     at_ = number_end(bytes_, begin);
     if (at_ == begin) ++at_;

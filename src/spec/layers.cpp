@@ -141,8 +141,11 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
   }
   const json::Node* name = document_.find(node, "name");
   const json::Node* type = document_.find(node, entry.failed && document_.find(node, "use") ? "use" : "type");
-  if (type) layer.type_place = document_.value(*type);
-  if (name || type) layer.name_place = document_.member(name ? *name : *type);
+  if (type) layer.type_place = document_.value(*type, layer.where);
+  if (const json::Node* said = name ? name : type) {
+    layer.name_place = document_.value(*said, layer.where);
+    layer.name_place.span.begin = said->key_span.begin;
+  }
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
     if (member->key == "description" && member->type != json::Type::string)
       findings_.add(Code::S104, "`description` must be a string, not " + described(*member),
@@ -241,7 +244,7 @@ void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& 
     value.info = &option;
     value.value = option.fallback;
     value.written = written;
-    value.where = given ? document_.value(*given) : written ? document_.value(*written) : layer.where;
+    value.where = written ? document_.value(given ? *given : *written, layer.where) : layer.where;
     if (!written) {
       if (!option.required) continue;
       findings_.add(Code::S105, quoted(kind.name) + " needs `" + std::string(to_string(option.opt)) + "`",
