@@ -171,12 +171,12 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
     // way the size took.
     if (!named) {
       named = true;
-      const auto resizes = [&](int at) {
-        const SizeStep step = step_of(trace, at, axis);
+      const auto resizes = [&](int one) {
+        const SizeStep step = step_of(trace, one, axis);
         return step.in != 0 && step.out != 0 && step.in != step.out;
       };
-      auto last = std::find_if(path.rbegin(), path.rend(), [&](int at) {
-        return resizes(at) && off_scale(spec, trace, at, axis);
+      auto last = std::find_if(path.rbegin(), path.rend(), [&](int one) {
+        return resizes(one) && off_scale(spec, trace, one, axis);
       });
       if (last == path.rend()) last = std::find_if(path.rbegin(), path.rend(), resizes);
       if (last != path.rend()) {
