@@ -94,6 +94,11 @@ bool same_use(const LayerSpec& a, const LayerSpec& b) {
   return !a.used_at.empty() && !b.used_at.empty() && a.used_at.front().span == b.used_at.front().span;
 }
 
+std::string use_of(const Situation& s, const LayerSpec& layer) {
+  const auto prefix = s.rewrite.prefix(layer);
+  return !prefix || prefix->empty() ? layer.name : prefix->substr(0, prefix->size() - 1);
+}
+
 std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt) {
   const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
   if (!one.shared) return {{layer, opt}};
@@ -120,12 +125,6 @@ void add_edits(std::vector<Edit> edits, Candidate& candidate) {
   for (Edit& edit : edits)
     if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
       candidate.edits.push_back(std::move(edit));
-}
-
-// "u1" of the layer `u1.conv`.
-std::string use_of(const Situation& s, const LayerSpec& layer) {
-  const auto prefix = s.rewrite.prefix(layer);
-  return !prefix || prefix->empty() ? layer.name : prefix->substr(0, prefix->size() - 1);
 }
 
 // One integer stands for all axes, but for a list of any length only for itself.

@@ -53,16 +53,25 @@ namespace shapedbg {
 enum class FixKind : std::uint8_t {  // least surprising first
   output_padding,
   missing_axis,    // a batch or channel axis, a Flatten
+  layer_kind,      // the same layer for another number of axes: BatchNorm1d for BatchNorm2d
   missing_concat,  // a skip of just the channels that are missing
+  source,          // a tensor that no merge takes instead of one that two take, or two exchanged
   projection,      // a 1x1 convolution in a shortcut
   channels,        // channels, features or groups
   padded_input,    // PadToMultiple in front, a Crop behind where a size is expected
   size_like,       // the size of another tensor, at forward time
   window,          // a number that decides a size: padding, kernel_size, stride, scale_factor, shape, ...
-  axis,            // the axis that a layer works on
+  axis,            // the axis or the tensor that a layer works on
   pad_and_crop,    // Pad by numbers in front, Crop behind
   fit,             // Crop or Pad in front of a merge or at the end
   input_size,
+};
+
+// Layer `at`, and what comes from the same use, takes `fresh` where it took `present`.
+struct Turned {
+  int at = -1;
+  Ref present;
+  Ref fresh;
 };
 
 enum class Doubt : std::uint8_t { none, nonsense, worst };
@@ -78,6 +87,7 @@ struct Candidate {
   std::int64_t amount = 0;     // how far numbers move
   int inserted = 0;            // layers put in
   int inserted_arguments = 0;  // of blocks
+  std::vector<Turned> turned = {};
   // Makes no sense for a reason that only the generator knows.
   Doubt doubt = Doubt::none;
 };
@@ -110,12 +120,14 @@ std::vector<BrokenLevel> broken_levels(const Situation& s);
 bool holds(const Spec& spec, const Trace& trace);
 bool would_hold(const Situation& s, const Spec& changed);
 
-// A candidate that sets options of layers: one change and its edits each.
+// "u1" of the layer `u1.conv`.
+std::string use_of(const Situation& s, const LayerSpec& layer);
 // Whether two layers come from the same use of a block.
 bool same_use(const LayerSpec& a, const LayerSpec& b);
 // The layers and options that are written in the same place of the file, this one among them: what stands in
 // a block, or an argument that several options take.
 std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt);
+// A candidate that sets options of layers: one change and its edits each.
 // Edits the block where all that share a place get the same value, else the argument of the use that differs.
 // Sets `places`. Nothing when two of them cannot be edited together.
 bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candidate);

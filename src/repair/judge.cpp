@@ -13,6 +13,11 @@ bool put_in(const Candidate& candidate, const std::string& name) {
                      [&](const Change& c) { return c.option == "layer" && c.layer == name; });
 }
 
+bool changes(const Candidate& candidate, const LayerSpec& layer, std::string_view option) {
+  return std::any_of(candidate.changes.begin(), candidate.changes.end(),
+                     [&](const Change& c) { return c.layer == layer.name && c.option == option; });
+}
+
 // Old layers by their place in the changed network, -1 for those put in; nothing when they do not match.
 std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, const Candidate& candidate) {
   std::vector<int> origin;
@@ -22,7 +27,9 @@ std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, c
       origin.push_back(-1);
       continue;
     }
-    if (next == before.layers.size() || before.layers[next].kind != layer.kind) return std::nullopt;
+    if (next == before.layers.size()) return std::nullopt;
+    const LayerSpec& was = before.layers[next];
+    if (was.kind != layer.kind && !changes(candidate, was, "type")) return std::nullopt;
     origin.push_back(static_cast<int>(next++));
   }
   if (next != before.layers.size()) return std::nullopt;
@@ -43,22 +50,27 @@ Ref as_before(const Spec& after, const std::vector<int>& origin, Ref ref) {
 // An edit that shifts a default name or stands between a layer and its `prev` would rewire the network.
 bool wired_as_before(const Spec& before, const Spec& after, const std::vector<int>& origin,
                      const Candidate& candidate) {
-  const auto meant = [&](const LayerSpec& layer, Opt opt) {
-    return std::any_of(candidate.changes.begin(), candidate.changes.end(),
-                       [&](const Change& c) { return c.layer == layer.name && c.option == to_string(opt); });
+  const auto turns = [&](const LayerSpec& layer, Ref was, Ref is) {
+    return std::any_of(candidate.turned.begin(), candidate.turned.end(), [&](const Turned& turned) {
+      const LayerSpec& at = before.layers[static_cast<std::size_t>(turned.at)];
+      return (&layer == &at || same_use(layer, at)) && was == turned.present && is == turned.fresh;
+    });
   };
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) continue;
     const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
     const LayerSpec& is = after.layers[i];
     if (was.inputs.size() != is.inputs.size()) return false;
-    for (std::size_t k = 0; k < is.inputs.size(); ++k)
-      if (as_before(after, origin, is.inputs[k]) != was.inputs[k]) return false;
+    for (std::size_t k = 0; k < is.inputs.size(); ++k) {
+      const Ref now = as_before(after, origin, is.inputs[k]);
+      if (now != was.inputs[k] && !turns(was, was.inputs[k], now)) return false;
+    }
     for (const Opt opt : {Opt::indices, Opt::size_like}) {
       const auto old_ref = was.reference(opt);
       const auto new_ref = is.reference(opt);
-      if (meant(was, opt)) continue;
-      if (old_ref && new_ref && as_before(after, origin, *new_ref) != *old_ref) return false;
+      if (!old_ref || !new_ref || changes(candidate, was, to_string(opt))) continue;
+      const Ref now = as_before(after, origin, *new_ref);
+      if (now != *old_ref && !turns(was, *old_ref, now)) return false;
     }
   }
   return true;
@@ -69,6 +81,7 @@ bool sets_parameters(const Candidate& candidate, const LayerSpec& layer) {
   const bool weights = family == Family::conv || family == Family::conv_transpose;
   return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
     if (c.layer != layer.name) return false;
+    if (weights && c.option == "type") return true;
     for (const Opt opt : {Opt::in_channels, Opt::out_channels, Opt::in_features, Opt::out_features,
                           Opt::num_features, Opt::num_channels, Opt::num_parameters, Opt::groups})
       if (c.option == to_string(opt)) return true;

@@ -53,6 +53,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   if (subject.sizes) suggest_output_padding(s, plan, all);
   if (too_many_faults(s.trace)) return all;
   if (subject.channels) {
+    suggest_kinds(s, all);
     suggest_axes(s, all);
     suggest_channels(s, all, partial);
     suggest_projection(s, all);
@@ -64,6 +65,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   }
   suggest_options(s, all);
   if (subject.sizes) {
+    suggest_sources(s, all, partial);
     suggest_padded_input(s, all);
     suggest_fits(s, all);
     suggest_input_sizes(s, all);

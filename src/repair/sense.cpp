@@ -205,7 +205,7 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
     if (origin[i] < 0) continue;
     const LayerSpec& is = after.layers[i];
     const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
-    if (is.broken || was.broken) continue;
+    if (is.broken || was.broken || is.kind != was.kind) continue;
     switch (is.info().family) {
       case Family::conv:
       case Family::conv_transpose:
@@ -257,7 +257,7 @@ bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector
     const LayerSpec& is = after.layers[i];
     if (origin[i] < 0 || is.broken || is.info().family != Family::conv) continue;
     const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
-    for (int axis = 0; axis < is.info().axes && !was.broken; ++axis) {
+    for (int axis = 0; axis < is.info().axes && !was.broken && is.kind == was.kind; ++axis) {
       const Window w = window_of(is, axis);
       if (w.before > window_of(was, axis).before && w.before >= extent(w)) return true;
     }

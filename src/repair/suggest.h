@@ -20,6 +20,10 @@ void suggest_windows(const Situation& s, std::vector<Candidate>& out);
 void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // What sets a layer that gets other channels or features than it is built for to what arrives.
 std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int layer);
+// The same layer for another number of axes.
+void suggest_kinds(const Situation& s, std::vector<Candidate>& out);
+// Another level's tensor; `partial`: where something is wrong behind it, too.
+void suggest_sources(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 void suggest_axes(const Situation& s, std::vector<Candidate>& out);
 void suggest_projection(const Situation& s, std::vector<Candidate>& out);
 void suggest_fits(const Situation& s, std::vector<Candidate>& out);

@@ -277,6 +277,16 @@ std::vector<Edit> Rewrite::refer(const LayerSpec& layer, std::size_t input, std:
   return {};
 }
 
+std::vector<Edit> Rewrite::refer_at_use(const LayerSpec& layer, std::size_t input,
+                                        std::string_view name) const {
+  const std::string_view argument = reference(layer, input);
+  if (!argument.starts_with('$') || layer.used_at.empty()) return {};
+  const json::Node* use = use_around(layer.used_at.front().span);
+  const json::Node* given = use == nullptr ? nullptr : document_.find(*use, argument.substr(1));
+  if (given == nullptr || given->type != json::Type::string || given->text.starts_with('$')) return {};
+  return {{given->span.begin, given->span.end - given->span.begin, quoted_json(name)}};
+}
+
 std::vector<Edit> Rewrite::redirect(std::string_view from, std::string_view to) const {
   std::vector<Edit> edits;
   const auto turn = [&](const json::Node& node) {

@@ -56,6 +56,8 @@ class Rewrite {
   // output without saying so.
   std::string_view reference(const LayerSpec& layer, std::size_t input) const;
   std::vector<Edit> refer(const LayerSpec& layer, std::size_t input, std::string_view name) const;
+  // The same where the reference is an argument of a block (`$skip`): what its use gives for it.
+  std::vector<Edit> refer_at_use(const LayerSpec& layer, std::size_t input, std::string_view name) const;
   // Every entry of the network itself that takes `from` (an input's name) takes `to` instead.
   std::vector<Edit> redirect(std::string_view from, std::string_view to) const;
 

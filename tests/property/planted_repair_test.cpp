@@ -268,6 +268,47 @@ TEST(PlantedRepair, ThePlantedChangeIsUndoneOrSomethingCheaperIsOffered) {
   if (std::getenv("SHAPEDBG_SHOW")) std::cout << shown;
 }
 
+// A merge that takes the skip of another level: the first fix is its own level's name again.
+TEST(PlantedRepair, ASkipOfTheWrongLevelIsTurned) {
+  RandomUNets nets(from_environment("SHAPEDBG_SEED", 37));
+  Dice dice(from_environment("SHAPEDBG_SEED", 37) + 100);
+  int all = 0, offered = 0, first = 0;
+  std::string shown;
+  for (int round = 0; round < 200; ++round) {
+    UNet net = nets.next();
+    const std::string sound = json_of(net.dag);
+    std::vector<std::string*> taken;  // skips that merges take
+    for (Node& node : net.dag.nodes)
+      for (std::string& input : node.inputs)
+        if (node.inputs.size() > 1 && std::count(net.skips.begin(), net.skips.end(), input) > 0)
+          taken.push_back(&input);
+    if (taken.size() < 2) continue;
+    const std::string& wrong = *dice.of(taken);
+    std::string& place = *dice.of(taken);
+    if (place == wrong) continue;
+    place = wrong;
+    const Repaired r = repaired(json_of(net.dag));
+    ASSERT_FALSE(r.errors.empty()) << r.source.bytes();
+    ++all;
+    bool undone = false;
+    for (const Finding& error : r.errors)
+      for (const Fix& fix : error.fixes) {
+        const bool same = shapedbg::apply(r.source.bytes(), fix.edits) == sound;
+        undone |= same;
+        first += same && &fix == &error.fixes[0] ? 1 : 0;
+      }
+    offered += undone ? 1 : 0;
+    if (!undone && shown.size() < 20'000) {
+      shown += r.source.bytes() + "\n";
+      for (const Fix& fix : r.errors[0].fixes) shown += "  " + fix.title + "\n";
+    }
+  }
+  std::cout << "wrong skips: " << offered << " turned, " << first << " first, of " << all << "\n";
+  EXPECT_GT(all, 100);
+  EXPECT_GE(offered * 100, all * 95) << shown;
+  EXPECT_GE(first * 100, all * 90);
+}
+
 const EngineSource no_engine = [] { return Opened{}; };
 
 Fixed fixed_by_command(const std::string& text) {
