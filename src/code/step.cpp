@@ -37,7 +37,9 @@ class Step {
         return unpool();
       case Family::upsample:
         return interpolate();
-      case Family::unflatten:
+      case Family::unflatten:  // a module where its sizes are numbers
+        if (!module_code(layer_, trace_.layers[static_cast<std::size_t>(index_)], words_.language).empty())
+          return call({});
         return x() + ".unflatten(" + integer(Opt::dim) + ", " + sizes(Opt::unflattened_size, true) + ")";
       case Family::reshape:
         return x() + ".reshape(" + sizes(Opt::shape, false) + ")";

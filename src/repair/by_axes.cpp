@@ -1,5 +1,6 @@
 // An axis that the layers need and the tensor does not have: batch or channels in front, Flatten before
 // a Linear. Or that stands elsewhere: channels last where a layer takes them first, and the other way round.
+// (by_rank.cpp: in the middle of a network.)
 #include <algorithm>
 #include <optional>
 
@@ -86,21 +87,15 @@ void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
   candidate.applicability = Applicability::safe;
-  const std::string_view written = s.rewrite.reference(layer, 0);
-  const bool named = !written.empty() && written != "prev";
-  const auto name = put_before(s, index, "Flatten",
-                               (named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "") +
-                                   (*start == 1 ? "" : R"(, "start_dim": 0)"),
-                               candidate);
-  if (!name) return;
+  if (!put_on_input(s, index, "Flatten", *start == 1 ? "" : R"(, "start_dim": 0)", candidate)) return;
   candidate.title = "put a Flatten in front of `" + layer.name + "`: " + bracketed(x) + " holds the " +
                     std::to_string(layer.integer(Opt::in_features)) + " features";
-  if (named)
-    for (Edit& edit : s.rewrite.refer(layer, 0, *name)) candidate.edits.push_back(std::move(edit));
   out.push_back(std::move(candidate));
 }
 
-// The channels that a convolution is built for stand last, the features of a Linear do not.
+// The order in which the axis with the channels that `layer` is built for stands where the layer takes them:
+// second of a convolution or a BatchNorm, which get them last; last of a Linear or a LayerNorm, which do not.
+// Empty where no axis has that size.
 std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
   const auto rank = static_cast<std::int64_t>(x.size());
   const auto moved = [&](std::int64_t from, std::int64_t to) {
@@ -110,6 +105,10 @@ std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
     order.insert(order.begin() + to, from);
     return order;
   };
+  const auto to_last = [&](std::int64_t features) {
+    const auto at = std::find(x.begin() + 1, x.end(), features);
+    return at == x.end() ? std::vector<std::int64_t>{} : moved(at - x.begin(), rank - 1);
+  };
   const auto axes = static_cast<std::int64_t>(layer.info().axes);
   switch (layer.info().family) {
     case Family::conv:
@@ -117,42 +116,85 @@ std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
       if (!layer.has(Opt::in_channels) || rank < axes + 1 || x.back() != layer.integer(Opt::in_channels))
         return {};
       return moved(rank - 1, rank - axes - 1);
-    case Family::linear: {
-      if (!layer.has(Opt::in_features) || rank < 3) return {};
-      const auto at = std::find(x.begin() + 1, x.end(), layer.integer(Opt::in_features));
-      return at == x.end() ? std::vector<std::int64_t>{} : moved(at - x.begin(), rank - 1);
+    case Family::batch_norm:
+      if (!layer.has(Opt::num_features) || rank < 3 || x.back() != layer.integer(Opt::num_features))
+        return {};
+      return moved(rank - 1, 1);
+    case Family::linear:
+      return layer.has(Opt::in_features) && rank >= 3 ? to_last(layer.integer(Opt::in_features))
+                                                      : std::vector<std::int64_t>{};
+    case Family::layer_norm: {
+      const auto* shape = layer.find(Opt::normalized_shape);
+      if (shape == nullptr || rank < 3) return {};
+      const auto* sizes = std::get_if<std::vector<std::int64_t>>(&shape->value);
+      return sizes != nullptr && sizes->size() == 1 ? to_last(sizes->front()) : std::vector<std::int64_t>{};
     }
     default:
       return {};
   }
 }
 
-void permuted(const Situation& s, int index, std::vector<Candidate>& out) {
+// Channels do not stand last behind a layer that counts axes, unless something in between orders them anew.
+bool may_stand_last(const Spec& spec, Ref tensor) {
+  const std::vector<int> path = longest_path(spec, tensor);
+  for (auto before = path.rbegin(); before != path.rend(); ++before) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(*before)];
+    switch (layer.info().family) {
+      case Family::permute:
+      case Family::transpose:
+      case Family::reshape:
+      case Family::unflatten:
+      case Family::linear:
+      case Family::embedding:
+      case Family::layer_norm:
+      case Family::custom:
+        return true;
+      default:
+        if (layer.info().axes > 0) return false;
+    }
+  }
+  return true;
+}
+
+// The layer right behind `index` in the file, where it alone takes the result, without saying so.
+bool flows_on(const Spec& spec, const Rewrite& rewrite, int index) {
+  const auto next = static_cast<std::size_t>(index) + 1;
+  if (next >= spec.layers.size()) return false;
+  for (std::size_t i = next; i < spec.layers.size(); ++i)
+    for (std::size_t k = 0; k < spec.layers[i].inputs.size(); ++k)
+      if (spec.layers[i].inputs[k].layer == index &&
+          (i != next ||
+           (!rewrite.reference(spec.layers[i], k).empty() && rewrite.reference(spec.layers[i], k) != "prev")))
+        return false;
+  return true;
+}
+
+// A Permute in front of the layer; with `back`, another behind it that undoes the first.
+void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
   if (row.inputs.empty() || layer.inputs.empty()) return;
   const Shape& x = row.inputs[0];
   const std::vector<std::int64_t> order = order_for(layer, x);
   if (order.empty()) return;
-  // Behind a layer that counts axes channels do not stand last.
-  const bool first = layer.info().family != Family::linear;
-  for (const int before : longest_path(s.spec, layer.inputs[0]))
-    if (first && s.spec.layers[static_cast<std::size_t>(before)].info().axes > 0) return;
+  const bool takes_them_last =
+      layer.info().family == Family::linear || layer.info().family == Family::layer_norm;
+  if (!takes_them_last && !may_stand_last(s.spec, layer.inputs[0])) return;
   Shape fresh;
   for (const std::int64_t axis : order) fresh.push_back(x[static_cast<std::size_t>(axis)]);
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
-  const std::string_view written = s.rewrite.reference(layer, 0);
-  const bool named = !written.empty() && written != "prev";
-  const auto name = put_before(s, index, "Permute",
-                               (named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "") +
-                                   R"(, "dims": )" + to_json(Value{order}),
-                               candidate);
-  if (!name) return;
   candidate.title =
       "put a Permute in front of `" + layer.name + "`: " + bracketed(x) + " becomes " + bracketed(fresh);
-  if (named)
-    for (Edit& edit : s.rewrite.refer(layer, 0, *name)) candidate.edits.push_back(std::move(edit));
+  if (!put_on_input(s, index, "Permute", R"(, "dims": )" + to_json(Value{order}), candidate)) return;
+  if (back) {
+    if (!flows_on(s.spec, s.rewrite, index)) return;
+    std::vector<std::int64_t> inverse(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+      inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+    if (!put_before(s, index + 1, "Permute", R"(, "dims": )" + to_json(Value{inverse}), candidate)) return;
+    candidate.title += ", and one behind it back";
+  }
   out.push_back(std::move(candidate));
 }
 
@@ -186,7 +228,7 @@ void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
     const LayerTrace& row = s.trace.layers[i];
     if (row.refusals.empty() || row.after_failure) continue;
     flattened(s, static_cast<int>(i), out);
-    permuted(s, static_cast<int>(i), out);
+    for (const bool back : {false, true}) permuted(s, static_cast<int>(i), back, out);
     break;
   }
   if (s.spec.inputs.empty()) return;

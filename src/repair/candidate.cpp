@@ -213,6 +213,18 @@ std::optional<std::string> put_before(const Situation& s, int index, const std::
   return name;
 }
 
+bool put_on_input(const Situation& s, int index, const std::string& type, const std::string& options,
+                  Candidate& candidate) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const std::string_view written = s.rewrite.reference(layer, 0);
+  const bool named = !written.empty() && written != "prev";
+  const std::string from = named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "";
+  const auto name = put_before(s, index, type, from + options, candidate);
+  if (!name) return false;
+  if (named) add_edits(s.rewrite.refer(layer, 0, *name), candidate);
+  return true;
+}
+
 std::string free_name(const Spec& spec, const std::string& base) {
   const auto taken = [&](const std::string& name) {
     if (name == "input" || name == "prev" || spec.find(name)) return true;

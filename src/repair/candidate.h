@@ -136,6 +136,10 @@ bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candi
 std::optional<std::string> put_before(const Situation& s, int layer, const std::string& type,
                                       const std::string& options, Candidate& candidate,
                                       std::string base = {});
+// Puts a layer between a layer and its first input, whether that is named or what stands before. False where
+// the file does not allow it.
+bool put_on_input(const Situation& s, int layer, const std::string& type, const std::string& options,
+                  Candidate& candidate);
 // "[2, 1]" or "2" where all entries are equal.
 std::string short_json(const Value& value);
 

@@ -55,6 +55,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   if (subject.channels) {
     suggest_kinds(s, all);
     suggest_axes(s, all);
+    suggest_rank(s, all);
     suggest_channels(s, all, partial);
     suggest_projection(s, all);
   }

@@ -25,6 +25,7 @@ void suggest_kinds(const Situation& s, std::vector<Candidate>& out);
 // Another level's tensor; `partial`: where something is wrong behind it, too.
 void suggest_sources(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 void suggest_axes(const Situation& s, std::vector<Candidate>& out);
+void suggest_rank(const Situation& s, std::vector<Candidate>& out);
 void suggest_projection(const Situation& s, std::vector<Candidate>& out);
 void suggest_fits(const Situation& s, std::vector<Candidate>& out);
 void suggest_padded_input(const Situation& s, std::vector<Candidate>& out);
