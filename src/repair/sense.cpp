@@ -252,6 +252,25 @@ bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
   return false;
 }
 
+bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
+                        const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < is.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const auto place = static_cast<std::size_t>(origin[i]);
+    const OptionValue* shape = before.layers[place].find(Opt::shape);
+    const auto* written = shape == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&shape->value);
+    if (written == nullptr || was.layers[place].inputs.empty() || is.layers[i].outputs.empty()) continue;
+    const Shape& in = was.layers[place].inputs[0];
+    const Shape& now = is.layers[i].inputs[0];
+    const Shape& out = is.layers[i].outputs[0];
+    for (std::size_t k = 1; k < std::min({written->size(), in.size(), now.size(), out.size()}); ++k) {
+      if (!(*written)[k].is_constant() || (*written)[k].constant() != in[k]) break;
+      if (out[k] != now[k]) return true;
+    }
+  }
+  return false;
+}
+
 bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     const LayerSpec& is = after.layers[i];

@@ -25,6 +25,11 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
 bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
                        const std::vector<int>& origin);
 
+// A Reshape that kept the first axes of its tensor (the channels), as far as its shape repeats their sizes,
+// does so no longer.
+bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
+                        const std::vector<int>& origin);
+
 // Padding that grew beyond the kernel: some windows then see nothing of the map. No repair at all.
 bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin);
 

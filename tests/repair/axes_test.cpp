@@ -119,5 +119,14 @@ TEST(Rank, TheTokenInFrontOfThePatches) {
   EXPECT_EQ(result_of(net, Code::L211), (Shape{1, 24, 4, 4}));
 }
 
+// 14 x 14 of 192 channels: -1 for the channels would come out, too.
+TEST(Rank, AReshapeThatKeepsTheChannelsGoesOnToKeepThem) {
+  const std::string net = R"({"input": [1, 192, 14, 14], "layers": [
+    {"name": "windows", "type": "Reshape", "shape": [1, 192, 1, 14, 1, 12]},
+    {"type": "Permute", "dims": [0, 2, 4, 3, 5, 1]}, {"type": "Flatten", "start_dim": 1, "end_dim": 4}]})";
+  EXPECT_EQ(title_of(net, Code::L211), "set shape to [1, 192, 1, 14, 1, 14] on `windows`");
+  EXPECT_EQ(result_of(net, Code::L211), (Shape{1, 196, 192}));
+}
+
 }  // namespace
 }  // namespace shapedbg
