@@ -29,6 +29,25 @@ class InputSizes {
   void run() {
     if (first_ >= input_.size()) return;
     repeats_ = repeats_input(s_.spec, first_);
+    if (!each_axis_by_itself()) one_axis_alone();
+  }
+
+ private:
+  // A network with one size on some axes of its input, and what is proven of it.
+  struct Line {
+    Line(const InputSizes& sizes, Spec network, std::vector<FreeAxis> with)
+        : spec(std::move(network)), axes(std::move(with)) {
+      if (sizes.repeats_) follow_input(spec);
+      proven = size_map(spec, {axes}, {}, sizes.s_.steps);
+    }
+    Spec spec;
+    std::vector<FreeAxis> axes;
+    SizeMap proven;
+  };
+
+  // Where axes do not depend on each other, each that is wrong is put right: the network is looked at with
+  // what its layers do along that axis on all of them.
+  bool each_axis_by_itself() {
     std::vector<FreeAxis> spatial;
     for (std::size_t i = first_; i < input_.size(); ++i) spatial.push_back({0, static_cast<int>(i)});
     Shape smaller = input_;
@@ -36,32 +55,47 @@ class InputSizes {
     bool has_smaller = true;
     bool has_larger = true;
     for (std::size_t i = first_; i < input_.size(); ++i) {
-      Cube cube{along_axis(s_.spec, input_.size() - first_, i - first_), {}};
-      if (repeats_) follow_input(cube.spec);
-      cube.proven = size_map(cube.spec, {spatial}, {}, s_.steps);
+      Line cube(*this, along_axis(s_.spec, input_.size() - first_, i - first_), spatial);
       const std::int64_t n = input_[i];
       if (legal(cube, n)) continue;
-      const std::int64_t m = periods_of(cube.spec, static_cast<int>(i)).likely;
-      const auto below = nearest(cube, n, -1, m);
-      const auto above = nearest(cube, n, 1, m);
+      const auto [below, above] = around(cube, i);
       has_smaller &= below.has_value();
       has_larger &= above.has_value();
       smaller[i] = below.value_or(n);
       larger[i] = above.value_or(n);
     }
-    const bool below = has_smaller && smaller != input_ && right(smaller);
-    const bool above = has_larger && larger != input_ && right(larger);
-    if (!below && !above) return;
-    const bool take_larger = above && (!below || distance(larger) <= distance(smaller));
-    suggest(take_larger ? larger : smaller, below && above ? &(take_larger ? smaller : larger) : nullptr);
+    return take(has_smaller ? smaller : input_, has_larger ? larger : input_);
   }
 
- private:
-  // The network with one size on all spatial axes, and what is proven of it.
-  struct Cube {
-    Spec spec;
-    SizeMap proven;
-  };
+  // Where they do (a Squeeze of the height, a Flatten), one of them may do, all others as they are.
+  void one_axis_alone() {
+    for (std::size_t i = first_; i < input_.size(); ++i) {
+      Line line(*this, s_.spec, {{0, static_cast<int>(i)}});
+      const auto [below, above] = around(line, i);
+      Shape smaller = input_;
+      Shape larger = input_;
+      smaller[i] = below.value_or(input_[i]);
+      larger[i] = above.value_or(input_[i]);
+      if (take(smaller, larger)) return;
+    }
+  }
+
+  // The nearest smaller and larger size of axis i.
+  std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> around(Line& line,
+                                                                             std::size_t i) const {
+    const std::int64_t m = periods_of(line.spec, static_cast<int>(i)).likely;
+    return {nearest(line, input_[i], -1, m), nearest(line, input_[i], 1, m)};
+  }
+
+  // Suggests the nearer one that is right; the input's own shape is none.
+  bool take(const Shape& smaller, const Shape& larger) {
+    const bool below = smaller != input_ && right(smaller);
+    const bool above = larger != input_ && right(larger);
+    if (!below && !above) return false;
+    const bool take_larger = above && (!below || distance(larger) <= distance(smaller));
+    suggest(take_larger ? larger : smaller, below && above ? &(take_larger ? smaller : larger) : nullptr);
+    return true;
+  }
 
   static void follow_input(Spec& spec) {
     spec.expect->kind = Expect::Kind::scale;
@@ -74,29 +108,29 @@ class InputSizes {
     return sum;
   }
 
-  bool legal(Cube& cube, std::int64_t n) const {
-    if (const auto verdict = cube.proven.verdict(n)) {
+  bool legal(Line& line, std::int64_t n) const {
+    if (const auto verdict = line.proven.verdict(n)) {
       // It takes the steps of a trial: how far is searched must not hang on what can be proven.
       const bool to_the_end = verdict->layer < 0;
-      s_.steps -= to_the_end ? static_cast<std::int64_t>(cube.spec.layers.size()) : verdict->layer + 1;
+      s_.steps -= to_the_end ? static_cast<std::int64_t>(line.spec.layers.size()) : verdict->layer + 1;
       return s_.steps >= 0 && is_right(*verdict);
     }
-    Shape& shape = cube.spec.inputs[0].shape;
-    std::fill(shape.begin() + static_cast<std::ptrdiff_t>(first_), shape.end(), n);
-    return would_hold(s_, cube.spec);
+    for (const FreeAxis& at : line.axes)
+      line.spec.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)] = n;
+    return would_hold(s_, line.spec);
   }
 
   // Data of quite another size is no advice.
   static bool near(std::int64_t size, std::int64_t n) { return size > 0 && size <= 8 * n && n <= 8 * size; }
 
   // People take multiples of the total stride; where none fits, every size is tried.
-  std::optional<std::int64_t> nearest(Cube& cube, std::int64_t n, std::int64_t way, std::int64_t m) const {
+  std::optional<std::int64_t> nearest(Line& line, std::int64_t n, std::int64_t way, std::int64_t m) const {
     constexpr std::int64_t most = 64;  // steps of one kind
     const std::int64_t step = m > 1 ? m : 8;
     const auto multiples = [&]() -> std::optional<std::int64_t> {
       std::int64_t at = way < 0 ? n / step * step : (n + step - 1) / step * step;
       for (std::int64_t k = 0; k < most && at > 0 && near(at, n); ++k, at += way * step)
-        if (at != n && legal(cube, at)) return at;
+        if (at != n && legal(line, at)) return at;
       return std::nullopt;
     };
     // Multiples that lie far apart are no better than any size.
@@ -105,7 +139,7 @@ class InputSizes {
       if (const auto at = multiples()) return at;
     const std::int64_t reach = std::min<std::int64_t>(std::max(most, 4 * m + most), 600);
     for (std::int64_t k = 1; k <= reach && near(n + way * k, n); ++k)
-      if (legal(cube, n + way * k)) return n + way * k;
+      if (legal(line, n + way * k)) return n + way * k;
     // Nothing divides the size: one far off is still a round number.
     return dense ? std::nullopt : multiples();
   }

@@ -76,12 +76,13 @@ class Walk {
                tensor_axis_;
   }
 
-  static std::int64_t divisors(const std::vector<Expression>& expressions) {
+  static std::int64_t divisors(const std::vector<Expression>& expressions, Family family) {
     std::int64_t product = 1;
     for (const Expression& expression : expressions) {
       if (expression.is_constant()) {
         // Reshape divides by its known sizes to find the -1.
-        if (expression.constant() > 1) product = times(product, expression.constant());
+        if (family != Family::custom && expression.constant() > 1)
+          product = times(product, expression.constant());
         continue;
       }
       for (const Expression::Node& node : expression.nodes()) {
@@ -170,9 +171,9 @@ class Walk {
       case Family::custom:
         for (const OptionValue& option : layer.options) {
           if (const auto* list = std::get_if<std::vector<Expression>>(&option.value))
-            down = times(down, divisors(*list));
+            down = times(down, divisors(*list, layer.info().family));
           if (const auto* lists = std::get_if<std::vector<std::vector<Expression>>>(&option.value))
-            for (const auto& one : *lists) down = times(down, divisors(one));
+            for (const auto& one : *lists) down = times(down, divisors(one, layer.info().family));
         }
         break;
       case Family::adaptive_pool:

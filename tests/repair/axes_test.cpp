@@ -128,5 +128,15 @@ TEST(Rank, AReshapeThatKeepsTheChannelsGoesOnToKeepThem) {
   EXPECT_EQ(result_of(net, Code::L211), (Shape{1, 196, 192}));
 }
 
+// What the Squeeze needs of the height says nothing of the width.
+TEST(InputSizes, OneAxisAloneWhereAnotherIsSqueezed) {
+  const std::string net = R"({"input": [8, 1, 64, 280], "layers": [
+    {"type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4},
+    {"type": "Conv2d", "out_channels": 16, "kernel_size": [8, 1]},
+    {"name": "seq", "type": "Squeeze", "dim": 2}, {"name": "time", "type": "Permute", "dims": [2, 0, 1]},
+    {"type": "Linear", "in_features": 16, "out_features": 37}]})";
+  EXPECT_TRUE(offers(net, Code::L212, "feed 32x280 instead of 64x280"));
+}
+
 }  // namespace
 }  // namespace shapedbg
