@@ -139,6 +139,12 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   if (understood && agreed) {
     std::vector<Finding> risky = risks(spec, ran.trace, !has_errors(found));
     drop_ignored(spec, ignored, risky);
+    // A batch that collapses is no mere risk where the result is wrong for it.
+    std::erase_if(risky, [&](const Finding& risk) {
+      return risk.code == Code::W509 && std::any_of(found.begin(), found.end(), [&](const Finding& error) {
+               return about_the_result(error) && error.layer == risk.layer;
+             });
+    });
     std::move(risky.begin(), risky.end(), std::back_inserter(found));
   }
   for (Finding& finding : found)

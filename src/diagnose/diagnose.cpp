@@ -124,23 +124,6 @@ Related related(const Spec& spec, Ref ref, std::string message) {
   return {"", spec.inputs[static_cast<std::size_t>(ref.input())].where, std::move(message)};
 }
 
-Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
-  while (!ref.is_input()) {
-    const std::size_t i = static_cast<std::size_t>(ref.layer);
-    const LayerSpec& layer = spec.layers[i];
-    const LayerTrace& row = trace.layers[i];
-    const Family family = layer.info().family;
-    const bool sets = family == Family::conv || family == Family::conv_transpose || family == Family::linear ||
-                      family == Family::custom || family == Family::concat || family == Family::elementwise;
-    if (sets || row.inputs.empty() || row.outputs.empty() || layer.inputs.empty()) break;
-    const Shape& x = row.inputs[0];
-    const Shape& y = row.outputs[0];
-    if (x.size() != y.size() || axis >= y.size() || x[axis] != y[axis]) break;
-    ref = layer.inputs[0];
-  }
-  return ref;
-}
-
 void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const Axis& axis, Finding& f) {
   constexpr std::size_t most = 6;
   for (std::size_t k = 0; k < std::min(suspects.layers.size(), most); ++k) {

@@ -121,6 +121,26 @@ std::vector<std::int64_t> sizes_to_try(const Spec& spec, std::int64_t own, int t
   return sizes;
 }
 
+// The inputs for `size` along an axis where the first has `own`: those of its rank keep their proportion to
+// it. Nothing where that would be no whole number.
+std::optional<std::vector<Shape>> inputs_of_size(const Spec& spec, const Axis& axis, std::int64_t own,
+                                                 std::int64_t size) {
+  std::vector<Shape> inputs;
+  for (const InputSpec& input : spec.inputs) {
+    inputs.push_back(input.shape);
+    const auto at = axis.in(input.shape);
+    if (!at) continue;
+    std::int64_t& there = inputs.back()[*at];
+    if (there == own) {
+      there = size;
+    } else if (there > 1 && input.shape.size() == spec.inputs[0].shape.size()) {
+      if (there * size % own != 0) return std::nullopt;
+      there = there * size / own;
+    }
+  }
+  return inputs;
+}
+
 // Behind which layers sizes along `axis` prove nothing: another merge failed along it, or a layer could not
 // run at all. What fails along other axes does not matter here, nor do channels.
 std::vector<bool> spoilt(const Spec& spec, const Trace& trace, const Axis& axis) {
@@ -153,7 +173,8 @@ bool sizes_meet(const Spec& spec, const Trace& trace, const Meeting& meeting, co
     return at ? shape[*at] : 0;
   };
   // Arithmetic spreads a size of 1 over any other.
-  const bool spreads = spec.layers[static_cast<std::size_t>(meeting.layer)].info().family == Family::elementwise;
+  const bool spreads =
+      spec.layers[static_cast<std::size_t>(meeting.layer)].info().family == Family::elementwise;
   std::int64_t common = 0;
   for (const Shape& shape : row.inputs) {
     const std::int64_t own = size_in(shape);
@@ -181,22 +202,21 @@ std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from,
     if (auto meeting = meeting_at(spec, trace, depths, static_cast<int>(i)))
       open.push_back(std::move(*meeting));
   const std::int64_t own = spec.inputs[0].shape[*input_axis];
-  for (const std::int64_t size : sizes_to_try(spec, own, static_cast<int>(*input_axis))) {
-    std::vector<Shape> inputs;
-    for (const InputSpec& input : spec.inputs) {
-      inputs.push_back(input.shape);
-      // Inputs of one size belong together.
-      const auto at = axis.in(input.shape);
-      if (at && inputs.back()[*at] == own) inputs.back()[*at] = size;
-    }
-    const Trace tried = infer(spec, inputs);
+  std::vector<std::int64_t> sizes = sizes_to_try(spec, own, static_cast<int>(*input_axis));
+  for (const std::int64_t factor : {2, 3, 5, 8}) sizes.push_back(own * factor);
+  bool any = false;
+  for (const std::int64_t size : sizes) {
+    const auto inputs = inputs_of_size(spec, axis, own, size);
+    if (!inputs) continue;
+    any = true;
+    const Trace tried = infer(spec, *inputs);
     const std::vector<bool> behind = spoilt(spec, tried, axis);
     std::erase_if(open, [&](const Meeting& meeting) {
       return !behind[static_cast<std::size_t>(meeting.layer)] && sizes_meet(spec, tried, meeting, axis, size);
     });
     if (open.empty()) return std::nullopt;
   }
-  return open.front();
+  return any && !open.empty() ? std::optional(open.front()) : std::nullopt;
 }
 
 std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting,
@@ -277,7 +297,9 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
         const int own = axis.index - (axis.count - layer.info().axes);
         if (!has_window(spec, i, axis)) continue;
         // A convolution over single places mixes channels; nobody takes sizes down with it.
-        if (layer.info().family == Family::conv && layer.axes(Opt::kernel_size)[static_cast<std::size_t>(own)] == 1) continue;
+        if (layer.info().family == Family::conv &&
+            layer.axes(Opt::kernel_size)[static_cast<std::size_t>(own)] == 1)
+          continue;
         add(i);
         break;
       }
@@ -300,13 +322,19 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
   std::int64_t change = 0;
   for (const Step& step : main)
     if (!strided(step)) change += step.size.out - step.size.in;
+  constexpr int most_told = 3;
+  int told = 0;
+  const bool untold = change != 0 && suspects.story.empty();
   for (const Step& step : main) {
     if (strided(step)) continue;
     add(step.layer);
-    if (change != 0 && suspects.story.empty())
-      suspects.story = name(step.layer) + " makes " + n(step.size.out) + " of " + n(step.size.in) +
-                       ", and nothing undoes that";
+    const std::int64_t own = step.size.out - step.size.in;
+    if (untold && (own > 0) == (change > 0) && own != 0 && ++told <= most_told)
+      suspects.story +=
+          (told > 1 ? ", " : "") + name(step.layer) + " makes " + n(step.size.out) + " of " + n(step.size.in);
   }
+  if (told > most_told) suspects.story += " and " + n(told - most_told) + " more";
+  if (told > 0) suspects.story += ", and nothing undoes that";
   for (const Step& step : skip) add(step.layer);
   for (const Step& step : main) add(step.layer);
   if (suspects.layers.empty()) return std::nullopt;

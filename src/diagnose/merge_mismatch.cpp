@@ -53,6 +53,46 @@ bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& 
   return true;
 }
 
+// Ways from inputs of different sizes that would meet if these were one size: the inputs are what differs.
+bool inputs_apart(const Spec& spec, int merge, const Axis& axis, Finding& f) {
+  struct Start {
+    std::size_t input;
+    std::size_t at;
+    std::int64_t size;
+  };
+  std::vector<Start> starts;
+  for (const Ref ref : spec.layers[static_cast<std::size_t>(merge)].inputs) {
+    const std::vector<int> path = longest_path(spec, ref);
+    const Ref start = path.empty() ? ref : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+    if (!start.is_input()) continue;
+    const std::size_t input = static_cast<std::size_t>(start.input());
+    const Shape& shape = spec.inputs[input].shape;
+    if (const auto at = axis.in(shape)) starts.push_back({input, *at, shape[*at]});
+  }
+  const auto other =
+      std::find_if(starts.begin(), starts.end(), [&](const Start& s) { return s.size != starts[0].size; });
+  if (other == starts.end()) return false;
+  std::vector<Shape> inputs;
+  for (const InputSpec& input : spec.inputs) inputs.push_back(input.shape);
+  inputs[other->input][other->at] = starts[0].size;
+  const Trace tried = infer(spec, inputs);
+  const LayerTrace& row = tried.layers[static_cast<std::size_t>(merge)];
+  const bool apart = std::any_of(row.refusals.begin(), row.refusals.end(), [&](const Refusal& r) {
+    return r.code == Code::L208 && !row.inputs.empty() &&
+           axis.in(row.inputs[0]) == static_cast<std::size_t>(r.axis);
+  });
+  if (apart || row.inputs.empty()) return false;
+  const std::string what = std::string(name_of(axis)) + " ";
+  for (const Start& start : {starts[0], *other}) {
+    const InputSpec& input = spec.inputs[start.input];
+    const bool first = start.input == starts[0].input;
+    f.message += (first ? ": `" : ", `") + input.name + (first ? "` goes in with " + what : "` with ") +
+                 std::to_string(start.size);
+    f.related.push_back({"", input.where, what + std::to_string(start.size) + ": " + bracketed(input.shape)});
+  }
+  return true;
+}
+
 }  // namespace
 
 Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
@@ -92,6 +132,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
   for (const std::string& path : paths)
     f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to " + path);
   const auto meets_at = [&] { f.related.push_back(related(layer, "needs equal sizes")); };
+  if (inputs_apart(spec, i, *axis, f)) return f;
   const auto misfit = misfit_of_its_label(spec, trace, i, *axis);
   if (misfit && blame_before(spec, trace, *misfit, *axis, f)) {
     meets_at();

@@ -25,12 +25,15 @@ Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) 
       const std::int64_t s = own >= 0 ? window_of(layer, own).s : 1;
       return s > 1 ? Resize{Way::up, s} : Resize{};
     }
-    case Family::pixel_shuffle: return {Way::up, layer.integer(Opt::upscale_factor)};
-    case Family::pixel_unshuffle: return {Way::down, layer.integer(Opt::downscale_factor)};
+    case Family::pixel_shuffle:
+      return {Way::up, layer.integer(Opt::upscale_factor)};
+    case Family::pixel_unshuffle:
+      return {Way::down, layer.integer(Opt::downscale_factor)};
     case Family::upsample: {
       if (layer.has(Opt::scale_factor)) {
         const auto* list = std::get_if<std::vector<double>>(&layer.find(Opt::scale_factor)->value);
-        const std::vector<double> scales = list ? *list : std::vector<double>{layer.number(Opt::scale_factor)};
+        const std::vector<double> scales =
+            list ? *list : std::vector<double>{layer.number(Opt::scale_factor)};
         const std::size_t at = scales.size() == 1 ? 0 : static_cast<std::size_t>(axis.index);
         if (at >= scales.size() || scales[at] == 1) return {};
         const double factor = scales[at] > 1 ? scales[at] : 1 / scales[at];
@@ -43,7 +46,8 @@ Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) 
     case Family::custom:
       if (step.in == 0 || step.out == 0 || step.in == step.out) return {};
       return {step.out > step.in ? Way::up : Way::down, 0};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -62,16 +66,26 @@ std::optional<std::size_t> Axis::in(const Shape& shape) const {
 std::vector<Axis> spatial_axes(const Spec& spec) {
   std::vector<Axis> axes;
   if (spec.inputs.empty()) return axes;
-  const int count = static_cast<int>(spec.inputs[0].shape.size()) - static_cast<int>(first_spatial_axis(spec));
+  const int count =
+      static_cast<int>(spec.inputs[0].shape.size()) - static_cast<int>(first_spatial_axis(spec));
   for (int i = 0; i < count; ++i) axes.push_back({i, count});
   return axes;
 }
 
-std::string_view name_of(const Axis& axis) { return axis.count <= 3 ? axis_name(axis.count, axis.index) : "size"; }
+std::string_view name_of(const Axis& axis) {
+  return axis.count <= 3 ? axis_name(axis.count, axis.index) : "size";
+}
 
 namespace {
 
-// Layers that return one value per channel, to be spread over a map: squeeze-and-excitation and kin.
+// An input beside the first that brings no map: a time step, a label, a class token.
+bool brings_no_map(const Spec& spec, Ref input) {
+  const std::size_t index = static_cast<std::size_t>(input.input());
+  return index > 0 && spec.inputs[index].shape.size() < spec.inputs[0].shape.size();
+}
+
+// Layers that return one value per channel, to be spread over a map: squeeze-and-excitation, the embedding of
+// a time step, and kin.
 std::vector<bool> gates(const Spec& spec, int last) {
   std::vector<bool> gate(static_cast<std::size_t>(last) + 1);
   for (std::size_t i = 0; i < gate.size(); ++i) {
@@ -79,7 +93,8 @@ std::vector<bool> gates(const Spec& spec, int last) {
     switch (layer.info().family) {
       case Family::adaptive_pool: {
         const auto sizes = layer.axes(Opt::output_size);
-        gate[i] = std::all_of(sizes.begin(), sizes.begin() + layer.info().axes, [](auto n) { return n == 1; });
+        gate[i] =
+            std::all_of(sizes.begin(), sizes.begin() + layer.info().axes, [](auto n) { return n == 1; });
         break;
       }
       case Family::conv_transpose:
@@ -90,11 +105,13 @@ std::vector<bool> gates(const Spec& spec, int last) {
       case Family::pad:
       case Family::free_pad:
       case Family::unflatten:
-      case Family::custom: break;  // makes a map of it
+      case Family::custom:
+        break;  // makes a map of it
       default:
-        gate[i] = !layer.inputs.empty() && std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](Ref ref) {
-          return !ref.is_input() && gate[static_cast<std::size_t>(ref.layer)];
-        });
+        gate[i] =
+            !layer.inputs.empty() && std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](Ref ref) {
+              return ref.is_input() ? brings_no_map(spec, ref) : gate[static_cast<std::size_t>(ref.layer)];
+            });
     }
   }
   return gate;
@@ -138,7 +155,8 @@ SizeStep step_of(const Trace& trace, int i, const Axis& axis) {
   return step;
 }
 
-std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Axis& axis) {
+std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::vector<int>& path,
+                             const Axis& axis) {
   struct Open {
     int layer;
     std::int64_t left;  // of the factor that is still to be undone; 0 = not known
@@ -152,7 +170,8 @@ std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::ve
     // An unpooling says itself which pool it undoes.
     const auto indices = spec.layers[static_cast<std::size_t>(i)].reference(Opt::indices);
     if (indices) {
-      const auto at = std::find_if(open.begin(), open.end(), [&](const Open& o) { return o.layer == indices->layer; });
+      const auto at =
+          std::find_if(open.begin(), open.end(), [&](const Open& o) { return o.layer == indices->layer; });
       if (at != open.end()) {
         levels.push_back({at->layer, i});
         open.erase(at, open.end());
@@ -232,9 +251,22 @@ std::string size_formula(const Spec& spec, const Trace& trace, int i, const Axis
       const Window w = window_of(layer, own);
       return "(" + n(step.in) + " - 1)*" + n(w.s) + " - 2*" + n(w.before) + " + " + n(w.k) + result;
     }
-    case Family::pixel_shuffle: return n(step.in) + "*" + n(layer.integer(Opt::upscale_factor)) + result;
-    case Family::pixel_unshuffle: return n(step.in) + "/" + n(layer.integer(Opt::downscale_factor)) + result;
-    default: return {};
+    case Family::pixel_shuffle:
+      return n(step.in) + "*" + n(layer.integer(Opt::upscale_factor)) + result;
+    case Family::pixel_unshuffle:
+      return n(step.in) + "/" + n(layer.integer(Opt::downscale_factor)) + result;
+    case Family::custom: {
+      const OptionValue* output = layer.find(Opt::output);
+      const auto* sizes = output == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&output->value);
+      const auto at =
+          trace.output(spec, {i, 0}) == nullptr ? std::nullopt : axis.in(*trace.output(spec, {i, 0}));
+      if (sizes == nullptr || !at || *at >= sizes->size() || !(*sizes)[*at].is_constant() ||
+          step.in == step.out)
+        return {};
+      return "stated as " + n(step.out) + " in the spec, gets " + n(step.in);
+    }
+    default:
+      return {};
   }
 }
 
@@ -256,8 +288,8 @@ std::string alike(const Spec& spec, const Trace& trace, int i, const Axis& axis)
   const SizeRange range = window_inputs(*w, step.out);
   if (range.empty() || range.first == range.last) return {};
   const bool two = range.first + 1 == range.last;
-  return "maps " + std::to_string(range.first) + (two ? " and " : " to ") + std::to_string(range.last) + " alike to " +
-         std::to_string(step.out);
+  return "maps " + std::to_string(range.first) + (two ? " and " : " to ") + std::to_string(range.last) +
+         " alike to " + std::to_string(step.out);
 }
 
 Loss loss_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
@@ -271,9 +303,9 @@ Loss loss_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
   if (remainder == 0) return {};
   const auto n = [](std::int64_t v) { return std::to_string(v); };
   if (w.ceil_mode) {
-    return {remainder, "`" + layer.name + "` rounds (" + n(step.in) + " + 2p - d(k-1) - 1)/" + n(w.s) + " = " + n(room) +
-                           "/" + n(w.s) + " up, so the " + std::string(name_of(axis)) + " " + n(step.in) +
-                           " becomes " + n(step.out)};
+    return {remainder, "`" + layer.name + "` rounds (" + n(step.in) + " + 2p - d(k-1) - 1)/" + n(w.s) +
+                           " = " + n(room) + "/" + n(w.s) + " up, so the " + std::string(name_of(axis)) +
+                           " " + n(step.in) + " becomes " + n(step.out)};
   }
   return {remainder, "of x + 2p - d(k-1) - 1 = " + n(room) + " the stride " + n(w.s) + " of `" + layer.name +
                          "` drops the remainder " + n(remainder)};

@@ -1,5 +1,7 @@
 // W502: a layer or a declared input that nothing reads. The last layer is the output; a layer with its
 // own `expect` is one more. All that are left over are one finding.
+#include <algorithm>
+
 #include "diagnose/risks.h"
 
 namespace shapedbg {
@@ -43,9 +45,17 @@ void unused_output(const RiskView& view, std::vector<Finding>& findings) {
                     places);
   if (one) {
     f.label.clear();  // the message says it
-    const LayerSpec& next = spec.layers[first + 1];
-    f.related.push_back(
-        related(next, "takes `" + spec.name_of(next.inputs.empty() ? Ref{} : next.inputs[0]) + "` instead"));
+    // The layer that goes past it: the next one that reads what it reads, else the one that stands behind it.
+    std::size_t past = first + 1;
+    Ref taken = spec.layers[past].inputs.empty() ? Ref{} : spec.layers[past].inputs[0];
+    for (std::size_t i = past; i < spec.layers.size() && !spec.layers[first].inputs.empty(); ++i) {
+      const std::vector<Ref>& inputs = spec.layers[i].inputs;
+      if (std::find(inputs.begin(), inputs.end(), spec.layers[first].inputs[0]) == inputs.end()) continue;
+      past = i;
+      taken = spec.layers[first].inputs[0];
+      break;
+    }
+    f.related.push_back(related(spec.layers[past], "takes `" + spec.name_of(taken) + "` instead"));
   }
   f.notes = {
       "a skip that was to be joined, or a layer to leave out; an output of its own says so by `\"expect\"`"};

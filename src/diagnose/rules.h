@@ -29,6 +29,15 @@ Related related(const Spec& spec, Ref ref, std::string message);  // a layer or 
 
 // The layer or input that set the size of tensor axis `axis` of `ref`: what stands between passes it on.
 Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis);
+// The same, with the axis that it is there: a Permute may stand between.
+struct Produced {
+  Ref ref;
+  std::size_t axis = 0;
+};
+Produced produced(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis);
+// Puts into a finding who that is, with the shape: behind a Flatten also who set what it took together, of a
+// Concat what each input brings.
+void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis, Finding& f);
 
 // The innermost level on the way to `ref` whose up layer did not give back what its down layer took.
 std::optional<Level> broken_level(const Spec& spec, const Trace& trace, Ref ref, const Axis& axis);

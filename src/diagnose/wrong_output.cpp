@@ -22,12 +22,15 @@ bool differs(const Shape& got, const Shape& want, std::size_t i) {
 }
 
 // Spatial sizes alone where nothing else differs, whole shapes otherwise.
-std::string describe(const Spec& spec, const Shape& got, const Shape& want, bool went_in, const std::string& subject) {
+std::string describe(const Spec& spec, const Shape& got, const Shape& want, bool went_in,
+                     const std::string& subject) {
   const std::size_t first = first_spatial_axis(spec);
   bool only_spatial = got.size() == want.size() && got.size() > first;
   for (std::size_t i = 0; only_spatial && i < want.size(); ++i) {
-    if (i < first) only_spatial = !differs(got, want, i);
-    else only_spatial = want[i] != Expect::any_size;
+    if (i < first)
+      only_spatial = !differs(got, want, i);
+    else
+      only_spatial = want[i] != Expect::any_size;
   }
   const std::string is = only_spatial ? by_x(got, first) : bracketed(got);
   const std::string should = only_spatial ? by_x(want, first) : wanted_text(want);
@@ -49,7 +52,8 @@ void explain_level(const Spec& spec, const Trace& trace, const Level& level, con
   f.related.push_back(related(down, std::move(message)));
   if (loss.remainder != 0) {
     const bool transposed = up.info().family == Family::conv_transpose;
-    f.notes.push_back(loss.text + (transposed ? "; output_padding of `" + up.name + "` has to give it back" : ""));
+    f.notes.push_back(loss.text +
+                      (transposed ? "; output_padding of `" + up.name + "` has to give it back" : ""));
   }
   const int own_down = axis.index - (axis.count - down.info().axes);
   const int own_up = axis.index - (axis.count - up.info().axes);
@@ -81,15 +85,42 @@ bool off_scale(const Spec& spec, const Trace& trace, int layer, const Axis& axis
 std::optional<int> batch_changer(const Spec& spec, const Trace& trace, const Shape& got, const Shape& want) {
   if (want.empty() || got.empty() || !differs(got, want, 0)) return std::nullopt;
   const Shape* input = spec.inputs.empty() ? nullptr : &spec.inputs[0].shape;
-  if (input == nullptr || input->empty() || input->front() != want[0] || first_spatial_axis(spec) < 2) return std::nullopt;
+  if (input == nullptr || input->empty() || input->front() != want[0] || first_spatial_axis(spec) < 2)
+    return std::nullopt;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
-    if (spec.layers[i].info().family != Family::reshape || row.inputs.empty() || row.outputs.empty()) continue;
+    if (spec.layers[i].info().family != Family::reshape || row.inputs.empty() || row.outputs.empty())
+      continue;
     const Shape& x = row.inputs[0];
     const Shape& y = row.outputs[0];
     if (!x.empty() && !y.empty() && x[0] == want[0] && y[0] != want[0]) return static_cast<int>(i);
   }
   return std::nullopt;
+}
+
+// Where a way only goes up and misses: "from 50 to 12800 is 16*16 = 256 times, 13750 is 275 times". Empty
+// where it goes down too, or by what is no whole number.
+std::string times_up(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Axis& axis,
+                     std::int64_t got, std::int64_t want) {
+  std::int64_t start = 0;
+  std::int64_t product = 1;
+  std::string factors;
+  int count = 0;
+  for (const int i : path) {
+    const SizeStep step = step_of(trace, i, axis);
+    if (start == 0) start = step.in;
+    const Resize r = resize_of(spec, trace, i, axis);
+    if (r.way == Resize::Way::none) continue;
+    if (r.way == Resize::Way::down || step.in == 0) return {};
+    const std::int64_t factor = r.factor != 0 ? r.factor : step.out % step.in == 0 ? step.out / step.in : 0;
+    if (factor == 0 || __builtin_mul_overflow(product, factor, &product)) return {};
+    factors += (++count > 1 ? "*" : "") + n(factor);
+  }
+  if (count == 0 || start == 0 || got % start != 0 || got / start != product || got == want) return {};
+  return "from " + n(start) + " to " + n(got) + " is " + (count > 1 ? factors + " = " : "") + n(product) +
+         " times, " +
+         (want % start == 0 ? n(want) + " is " + n(want / start) + " times"
+                            : n(want) + " is no multiple of " + n(start));
 }
 
 }  // namespace
@@ -120,11 +151,19 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
     const LayerTrace& row = trace.layers[static_cast<std::size_t>(*changer)];
     const std::string rows = n(row.outputs[0][0]);
     f.message += ": `" + reshape.name + "` makes a batch of " + n(want[0]) + " into " + rows;
-    f.related.push_back(related(layer, "returns " + n(got[0]) + " at axis 0, expected " + n(want[0])));
+    if (*changer != i)
+      f.related.push_back(related(layer, "returns " + n(got[0]) + " at axis 0, expected " + n(want[0])));
+    const Shape& x = row.inputs[0];
+    if (x.size() > 1) {
+      const Ref from = producer(spec, trace, reshape.inputs[0], x.size() - 1);
+      f.notes.push_back("each of the " + n(x[0]) + " samples that `" + reshape.name + "` gets is " +
+                        by_x(x, 1) + ", by `" + spec.name_of(from) + "`");
+    }
     f.layer = reshape.name;
     f.where = place_of(reshape, Opt::shape);
     f.label = "makes " + bracketed(row.outputs[0]) + " of " + bracketed(row.inputs[0]);
-    f.notes.push_back("a first size of -1 takes whatever the other sizes leave over, and parts of a sample become rows");
+    f.notes.push_back(
+        "a first size of -1 takes whatever the other sizes leave over, and parts of a sample become rows");
     return f;
   }
 
@@ -144,8 +183,9 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
     if (reconstruction && whole_network && !named) {
       const auto meeting = never_met(spec, trace, i, axis);
       const auto suspects = meeting ? suspects_of(spec, trace, *meeting, axis) : std::nullopt;
-      const bool known = broken != levels.end() && suspects &&
-                         (suspects->pairs || suspects->layers[0] == broken->down || suspects->layers[0] == broken->up);
+      const bool known =
+          broken != levels.end() && suspects &&
+          (suspects->pairs || suspects->layers[0] == broken->down || suspects->layers[0] == broken->up);
       if (suspects && !known) {
         named = true;
         blame(spec, trace, *suspects, axis, f);
@@ -188,7 +228,10 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
         if (f.label.empty()) f.label = "makes " + n(step.out) + " of " + n(step.in);
       }
     }
-    f.notes.push_back("the " + std::string(name_of(axis)) + " on the way: " + sizes_along(spec, trace, end, axis));
+    f.notes.push_back("the " + std::string(name_of(axis)) +
+                      " on the way: " + sizes_along(spec, trace, end, axis));
+    const std::string times = times_up(spec, trace, path, axis, got[*at], want[*at]);
+    if (!times.empty()) f.notes.push_back(times);
   }
   // Channels and whatever else is no spatial axis.
   for (std::size_t k = 0; k < want.size(); ++k) {
@@ -200,7 +243,8 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
       named = true;
       const LayerSpec& maker = spec.layers[static_cast<std::size_t>(from.layer)];
       f.layer = maker.name;
-      f.where = maker.find(Opt::out_channels) != nullptr ? place_of(maker, Opt::out_channels) : place_of(maker);
+      f.where =
+          maker.find(Opt::out_channels) != nullptr ? place_of(maker, Opt::out_channels) : place_of(maker);
       f.label = message;
     } else {
       f.related.push_back(related(spec, from, message));

@@ -60,8 +60,4 @@ std::string fix_command(std::string_view file, std::string_view options) {
   return "shapedbg fix " + std::string(options) + name;
 }
 
-std::string counted(std::size_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
 }  // namespace shapedbg

@@ -24,7 +24,4 @@ std::string fix_text(const Fix& fix);
 // where it must be. `options` are words with a space behind each: "--all ".
 std::string fix_command(std::string_view file, std::string_view options = {});
 
-// "1 error", "2 errors".
-std::string counted(std::size_t count, std::string_view noun);
-
 }  // namespace shapedbg

@@ -11,7 +11,7 @@ void check_count(RuleContext<N>& c, Code code, Opt opt, N got, const char* what)
   const std::int64_t want = c.layer.integer(opt);
   if (c.same(got, N(want))) return;
   c.refuse_option(code, opt, [&] {
-    return c.name() + " gets " + text(got) + " " + what + ", its " + std::string(to_string(opt)) + " is " +
+    return c.name() + " gets " + counted(got, what) + ", its " + std::string(to_string(opt)) + " is " +
            std::to_string(want);
   });
 }
@@ -31,7 +31,7 @@ bool check_rank(RuleContext<N>& c, bool fits, const char* layout) {
 template <class N>
 void linear_rule(RuleContext<N>& c) {
   if (!check_rank(c, c.rank() >= 1, "at least one axis")) return;
-  check_count(c, Code::L209, Opt::in_features, c.x().back(), "features");
+  check_count(c, Code::L209, Opt::in_features, c.x().back(), "feature");
   typename RuleContext<N>::S out = c.x();
   out.back() = N(c.layer.integer(Opt::out_features));
   c.returns(std::move(out));
@@ -41,8 +41,8 @@ SHAPEDBG_INSTANTIATE(linear_rule)
 template <class N>
 void bilinear_rule(RuleContext<N>& c) {
   if (!check_rank(c, c.rank(0) >= 1 && c.rank(1) == c.rank(0), "two inputs with the same number of axes")) return;
-  check_count(c, Code::L209, Opt::in1_features, c.x(0).back(), "features");
-  check_count(c, Code::L209, Opt::in2_features, c.x(1).back(), "features");
+  check_count(c, Code::L209, Opt::in1_features, c.x(0).back(), "feature");
+  check_count(c, Code::L209, Opt::in2_features, c.x(1).back(), "feature");
   for (std::size_t i = 0; i + 1 < c.x().size(); ++i) {
     if (c.same(c.x(0)[i], c.x(1)[i])) continue;
     c.refuse_axis(Code::L208, static_cast<int>(i), [&] {
@@ -80,7 +80,7 @@ void batch_norm_rule(RuleContext<N>& c) {
   if (!check_rank(c, c.rank() == axes + 2 || (axes == 1 && c.rank() == 2), kLayouts[axes])) return;
   // Without parameters and statistics nothing has num_features elements, and torch does not look.
   const bool tracks = c.layer.flag(Opt::track_running_stats);
-  if (tracks || c.layer.flag(Opt::affine)) check_count(c, Code::L203, Opt::num_features, c.x()[1], "channels");
+  if (tracks || c.layer.flag(Opt::affine)) check_count(c, Code::L203, Opt::num_features, c.x()[1], "channel");
   if (!tracks) {
     // Statistics of the batch itself need more than one value per channel, also in eval mode.
     const N rest = c.product(c.x(), 2, c.x().size());
@@ -100,7 +100,7 @@ void instance_norm_rule(RuleContext<N>& c) {
   const int axes = c.axes();
   if (!check_rank(c, c.rank() == axes + 1 || c.rank() == axes + 2, kLayouts[axes])) return;
   if (c.layer.flag(Opt::affine) || c.layer.flag(Opt::track_running_stats)) {
-    check_count(c, Code::L203, Opt::num_features, c.x()[static_cast<std::size_t>(c.rank() - axes - 1)], "channels");
+    check_count(c, Code::L203, Opt::num_features, c.x()[static_cast<std::size_t>(c.rank() - axes - 1)], "channel");
   }
   c.returns(c.x());
 }
@@ -111,7 +111,7 @@ void group_norm_rule(RuleContext<N>& c) {
   if (!check_rank(c, c.rank() >= 2, "N,C and any further axes")) return;
   const std::int64_t groups = c.layer.integer(Opt::num_groups);
   const N channels = c.x()[1];
-  if (c.layer.flag(Opt::affine)) check_count(c, Code::L203, Opt::num_channels, channels, "channels");
+  if (c.layer.flag(Opt::affine)) check_count(c, Code::L203, Opt::num_channels, channels, "channel");
   if (!c.a.divisible(channels, groups)) {
     c.refuse_option(Code::L202, Opt::num_groups, [&] {
       return "the " + text(channels) + " channels of " + c.name() + " are not divisible by num_groups " +
@@ -150,7 +150,7 @@ void channelwise_rule(RuleContext<N>& c) {
       const std::int64_t slopes = c.layer.integer(Opt::num_parameters);
       if (slopes == 1) break;
       const N channels = c.rank() >= 2 ? c.x()[1] : N(1);
-      check_count(c, Code::L203, Opt::num_parameters, channels, "channels");
+      check_count(c, Code::L203, Opt::num_parameters, channels, "channel");
       break;
     }
     case LayerKind::ChannelShuffle: {

@@ -14,7 +14,9 @@ bool evaluate(RuleContext<N>& c, const Expression& expression, Opt opt, N& value
     const auto left = [&] { return values[static_cast<std::size_t>(node.left)]; };
     const auto right = [&] { return values[static_cast<std::size_t>(node.right)]; };
     switch (node.op) {
-      case Expression::Op::constant: values.push_back(N(node.value)); break;
+      case Expression::Op::constant:
+        values.push_back(N(node.value));
+        break;
       case Expression::Op::axis: {
         if (node.input < 0 || static_cast<std::size_t>(node.input) >= c.in.inputs.size()) {
           c.refuse_option(Code::L212, opt, [&] {
@@ -29,9 +31,15 @@ bool evaluate(RuleContext<N>& c, const Expression& expression, Opt opt, N& value
         values.push_back(shape[static_cast<std::size_t>(at)]);
         break;
       }
-      case Expression::Op::add: values.push_back(c.a.add(left(), right())); break;
-      case Expression::Op::subtract: values.push_back(c.a.sub(left(), right())); break;
-      case Expression::Op::multiply: values.push_back(c.a.mul(left(), right())); break;
+      case Expression::Op::add:
+        values.push_back(c.a.add(left(), right()));
+        break;
+      case Expression::Op::subtract:
+        values.push_back(c.a.sub(left(), right()));
+        break;
+      case Expression::Op::multiply:
+        values.push_back(c.a.mul(left(), right()));
+        break;
       case Expression::Op::floor_divide: {
         const std::int64_t by = c.a.fixed(right());
         if (by < 1) {
@@ -48,10 +56,39 @@ bool evaluate(RuleContext<N>& c, const Expression& expression, Opt opt, N& value
   return true;
 }
 
-// Sizes with at most one -1, which becomes what makes `total` elements. `whole` is how the elements
-// are called in messages.
-template <class N>
-bool fill(RuleContext<N>& c, typename RuleContext<N>::S& sizes, N total, Opt opt) {
+// "9*7 = 63"; a size of 1 is not worth a word.
+std::string product_text(const Shape& sizes) {
+  std::string factors;
+  std::int64_t product = 1;
+  int count = 0;
+  for (const std::int64_t size : sizes) {
+    if (size == 1) continue;
+    factors += (++count > 1 ? "*" : "") + text(size);
+    product *= size;
+  }
+  return count < 2 ? text(product) : factors + " = " + text(product);
+}
+
+// Why `sizes`, one of them perhaps -1, do not hold the elements of `from`; the products fit 64 bits.
+std::string why_not(Shape sizes, Shape from) {
+  const auto open = std::find(sizes.begin(), sizes.end(), -1);
+  if (open != sizes.end()) {
+    sizes.erase(open);
+    return product_text(from) + " is not divisible by " + product_text(sizes);
+  }
+  while (!sizes.empty() && !from.empty() && sizes.back() == from.back()) {
+    sizes.pop_back();
+    from.pop_back();
+  }
+  return product_text(sizes) + ", not " + product_text(from);
+}
+std::string why_not(const ShapeOf<Form>&, const ShapeOf<Form>&) { return {}; }
+
+// Sizes with at most one -1, which becomes what is left of the elements of `from`. `target` says for messages
+// what is to be made of what: "[8, 5] of [1, 5, 6]".
+template <class N, class Target>
+bool fill(RuleContext<N>& c, typename RuleContext<N>::S& sizes, const typename RuleContext<N>::S& from,
+          Opt opt, Target&& target) {
   N known(1);
   std::size_t open = sizes.size();
   for (std::size_t i = 0; i < sizes.size(); ++i) {
@@ -63,17 +100,18 @@ bool fill(RuleContext<N>& c, typename RuleContext<N>::S& sizes, N total, Opt opt
       open = i;
     } else {
       if (c.below(sizes[i], 1)) {
-        c.refuse_option(Code::L206, opt, [&] { return c.name() + " would return a size of " + text(sizes[i]); });
+        c.refuse_option(Code::L206, opt,
+                        [&] { return c.name() + " would return a size of " + text(sizes[i]); });
         return false;
       }
       known = c.a.mul(known, sizes[i]);
     }
   }
+  const N total = c.product(from, 0, from.size());
   if (!c.a.ok()) return false;
   const auto mismatch = [&] {
-    c.refuse_option(Code::L211, opt, [&] {
-      return c.name() + " cannot make " + text(sizes) + " of the " + text(total) + " elements of " + text(c.x());
-    });
+    c.refuse_option(Code::L211, opt,
+                    [&] { return c.name() + " cannot make " + target() + ": " + why_not(sizes, from); });
     return false;
   };
   if (open == sizes.size()) return c.same(known, total) || mismatch();
@@ -106,7 +144,8 @@ void flatten_rule(RuleContext<N>& c) {
   if (start < 0 || end < 0) return;
   if (start > end) {
     c.refuse_option(Code::L212, Opt::start_dim, [&] {
-      return "start_dim " + std::to_string(start) + " of " + c.name() + " comes after end_dim " + std::to_string(end);
+      return "start_dim " + std::to_string(start) + " of " + c.name() + " comes after end_dim " +
+             std::to_string(end);
     });
     return;
   }
@@ -128,10 +167,12 @@ void unflatten_rule(RuleContext<N>& c) {
     return;
   const auto& x = c.x();
   if (sizes.empty()) {
-    c.refuse_option(Code::L211, Opt::unflattened_size, [&] { return "unflattened_size of " + c.name() + " is empty"; });
+    c.refuse_option(Code::L211, Opt::unflattened_size,
+                    [&] { return "unflattened_size of " + c.name() + " is empty"; });
     return;
   }
-  if (!fill(c, sizes, x[static_cast<std::size_t>(at)], Opt::unflattened_size)) return;
+  const auto target = [&] { return text(sizes) + " of axis " + std::to_string(at) + " of " + text(x); };
+  if (!fill(c, sizes, {x[static_cast<std::size_t>(at)]}, Opt::unflattened_size, target)) return;
   typename RuleContext<N>::S out(x.begin(), x.begin() + at);
   out.insert(out.end(), sizes.begin(), sizes.end());
   out.insert(out.end(), x.begin() + at + 1, x.end());
@@ -142,15 +183,16 @@ SHAPEDBG_INSTANTIATE(unflatten_rule)
 template <class N>
 void reshape_rule(RuleContext<N>& c) {
   typename RuleContext<N>::S out;
-  if (!evaluate_all(c, std::get<std::vector<Expression>>(c.layer.find(Opt::shape)->value), Opt::shape, out)) return;
+  if (!evaluate_all(c, std::get<std::vector<Expression>>(c.layer.find(Opt::shape)->value), Opt::shape, out))
+    return;
   // Sizes that match one by one need no product: [n, -1] of [n, ...] holds for every n.
   const auto& x = c.x();
   std::size_t equal = 0;
-  while (equal < x.size() && equal < out.size() && !c.same(out[equal], N(-1)) &&
-         c.same(x[equal], out[equal]))
+  while (equal < x.size() && equal < out.size() && !c.same(out[equal], N(-1)) && c.same(x[equal], out[equal]))
     ++equal;
   typename RuleContext<N>::S rest(out.begin() + static_cast<std::ptrdiff_t>(equal), out.end());
-  if (!fill(c, rest, c.product(x, equal, x.size()), Opt::shape)) return;
+  const typename RuleContext<N>::S from(x.begin() + static_cast<std::ptrdiff_t>(equal), x.end());
+  if (!fill(c, rest, from, Opt::shape, [&] { return text(out) + " of " + text(x); })) return;
   std::copy(rest.begin(), rest.end(), out.begin() + static_cast<std::ptrdiff_t>(equal));
   c.returns(std::move(out));
 }
@@ -174,8 +216,8 @@ void reorder_rule(RuleContext<N>& c) {
       }
       if (!fits) {
         c.refuse_option(Code::L212, Opt::dims, [&] {
-          return "dims of " + c.name() + " must name each of the " + std::to_string(rank) + " axes once: " +
-                 bracketed(dims);
+          return "dims of " + c.name() + " must name each of the " + std::to_string(rank) +
+                 " axes once: " + bracketed(dims);
         });
         return;
       }
@@ -201,8 +243,9 @@ void reorder_rule(RuleContext<N>& c) {
           const int at = c.axis(dim, Opt::dim, rank);
           if (at < 0) return;
           if (drop[static_cast<std::size_t>(at)]) {
-            c.refuse_option(Code::L212, Opt::dim,
-                            [&] { return "dim of " + c.name() + " names axis " + std::to_string(at) + " twice"; });
+            c.refuse_option(Code::L212, Opt::dim, [&] {
+              return "dim of " + c.name() + " names axis " + std::to_string(at) + " twice";
+            });
             return;
           }
           drop[static_cast<std::size_t>(at)] = true;
@@ -234,8 +277,10 @@ void reduce_rule(RuleContext<N>& c) {
   }
   typename RuleContext<N>::S out;
   for (std::size_t i = 0; i < reduced.size(); ++i) {
-    if (!reduced[i]) out.push_back(c.x()[i]);
-    else if (c.layer.flag(Opt::keepdim)) out.push_back(N(1));
+    if (!reduced[i])
+      out.push_back(c.x()[i]);
+    else if (c.layer.flag(Opt::keepdim))
+      out.push_back(N(1));
   }
   c.returns(std::move(out));
 }
@@ -274,7 +319,8 @@ void custom_rule(RuleContext<N>& c) {
     return true;
   };
   if (c.layer.has(Opt::outputs)) {
-    for (const auto& sizes : std::get<std::vector<std::vector<Expression>>>(c.layer.find(Opt::outputs)->value))
+    for (const auto& sizes :
+         std::get<std::vector<std::vector<Expression>>>(c.layer.find(Opt::outputs)->value))
       if (!declared(sizes, Opt::outputs)) return;
     return;
   }

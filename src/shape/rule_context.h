@@ -81,6 +81,7 @@ inline std::string text(std::int64_t size) { return std::to_string(size); }
 inline std::string text(const Form&) { return {}; }
 inline std::string text(const Shape& shape) { return bracketed(shape); }
 inline std::string text(const ShapeOf<Form>&) { return {}; }
+inline std::string counted(const Form&, std::string_view) { return {}; }
 
 // One rule per group of families; each is instantiated for int64_t and Form.
 template <class N> void conv_rule(RuleContext<N>& c);

@@ -71,7 +71,7 @@ N declared_channels(RuleContext<N>& c, Opt opt, N got) {
   const std::int64_t want = c.layer.integer(opt);
   if (!c.same(got, N(want))) {
     c.refuse_option(Code::L203, opt, [&] {
-      return c.name() + " gets " + text(got) + " channels, its " + std::string(to_string(opt)) + " is " +
+      return c.name() + " gets " + counted(got, "channel") + ", its " + std::string(to_string(opt)) + " is " +
              std::to_string(want);
     });
   }
@@ -416,7 +416,8 @@ void max_unpool_rule(RuleContext<N>& c) {
         plane = c.a.mul(plane, out[at(i)]);
       }
       if (!c.a.less(largest, plane)) {
-        c.refuse_option(Code::L210, Opt::indices, [&] {
+        const Opt wrong = c.layer.has(Opt::output_size) ? Opt::output_size : Opt::indices;
+        c.refuse_option(Code::L210, wrong, [&] {
           return c.name() + " returns " + by_x_of(out, ch + 1) + " where the pool took " +
                  by_x_of(*c.in.pool_input, ch + 1) + ": an index can be " + text(largest) + ", the output has " +
                  text(plane) + " places";

@@ -179,7 +179,7 @@ const std::vector<OptionInfo> chunk{{Opt::chunks, OptType::integer, true, {}, 1,
                                     {Opt::dim, OptType::integer, false, integer(0), -64, 64, {}, "the axis to split"}};
 const std::vector<OptionInfo> custom{
     {Opt::label, OptType::word, false, {}, 0, 0, {}, "what the layer is, for people"},
-    {Opt::output, OptType::sizes, false, {}, 1, kMax, "same", "the shape it returns, or `same`"},
+    {Opt::output, OptType::sizes, false, {}, 1, kMax, "same", "the shape it returns, as [\"in[0]\", \"in[1]*2\"], or `same`; this or `outputs` is required"},
     {Opt::outputs, OptType::sizes_list, false, {}, 1, kMax, {}, "the shapes it returns when there are several"}};
 }  // namespace options
 

@@ -328,7 +328,7 @@ void LayerReader::check_combinations(const json::Node& node, LayerSpec& layer) {
     const json::Node* output = document_.find(node, "output");
     const json::Node* outputs = document_.find(node, "outputs");
     if (!output && !outputs) {
-      findings_.add(Code::S105, "`Custom` needs `output`, or `outputs` where it returns several",
+      findings_.add(Code::S105, "`Custom` needs `output`: \"same\", or a shape as [\"in[0]\", \"in[1]*2\"]; `outputs` where it returns several",
                     layer.name_place, layer.name);
       layer.broken = true;
     } else if (output && outputs) {

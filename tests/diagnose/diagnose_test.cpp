@@ -183,7 +183,140 @@ TEST(Diagnose, AShapeInNumbersNamesWhoSetTheSizesItGets) {
       {"name": "conv", "type": "Conv1d", "out_channels": 5, "kernel_size": 3},
       {"name": "act", "type": "ReLU"},
       {"name": "view", "type": "Reshape", "shape": [8, 5]}]})"),
-            "L211 view <- conv | `view` cannot make [8, 5] of the 30 elements of [1, 5, 6]\n");
+            "L211 view <- conv | `view` cannot make [8, 5] of [1, 5, 6]: 8*5 = 40, not 5*6 = 30\n");
+}
+
+TEST(Diagnose, InputsThatDifferAreNotTakenForOptionsThatDoNotFit) {
+  // Two images through one backbone, one four times as large.
+  const std::string json = R"({"input": {"a": [1, 3, 32, 32], "b": [1, 3, 32, 128]}, "layers": [
+      {"name": "at_a", "type": "Conv2d", "inputs": "a", "out_channels": 4, "kernel_size": 2, "stride": 2},
+      {"name": "at_b", "type": "Conv2d", "inputs": "b", "out_channels": 4, "kernel_size": 2, "stride": 2},
+      {"name": "fuse", "type": "Mul", "inputs": ["at_a", "at_b"]}]})";
+  EXPECT_EQ(summary(json),
+            "L208 fuse <- input <- input | the inputs of `fuse` differ at axis 3: 16 and 64: `a` goes in with width 32, "
+            "`b` with 128\n");
+  const Finding apart = findings(json)[0];
+  for (const std::string& note : apart.notes) EXPECT_EQ(note.find("fits for no size"), std::string::npos);
+  // A mel of 4 frames and its wave of 1,024 samples belong together: frames taken up by 128 never meet it.
+  EXPECT_EQ(summary(R"({"input": {"wave": [1, 4, 1024], "mel": [1, 4, 4]}, "layers": [
+      {"name": "up", "type": "ConvTranspose1d", "inputs": "mel", "out_channels": 4, "kernel_size": 128, "stride": 128},
+      {"name": "down", "type": "Conv1d", "inputs": "wave", "out_channels": 4, "kernel_size": 1},
+      {"name": "add", "type": "Add", "inputs": ["down", "up"]}]})"),
+            "L208 add <- up | the inputs of `add` differ at axis 2: 1024 and 512: down by no layer, up `up` by 128\n");
+}
+
+TEST(Diagnose, TheEmbeddingOfATimeStepIsNoWayOfTheSize) {
+  const auto found = findings(R"({"input": {"z": [1, 4, 17], "t": [1, 128]}, "layers": [
+      {"name": "temb", "type": "Linear", "inputs": "t", "out_features": 4},
+      {"name": "wide", "type": "SiLU"},
+      {"name": "spread", "type": "Unsqueeze", "dim": 2},
+      {"name": "plus", "type": "Add", "inputs": ["z", "spread"]},
+      {"name": "down", "type": "MaxPool1d", "kernel_size": 2},
+      {"name": "up", "type": "Upsample", "scale_factor": 2},
+      {"name": "cat", "type": "Concat", "inputs": ["up", "plus"]}]})");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].layer, "down");
+  EXPECT_EQ(found[0].notes[1], "the length on the way to `up`: `z` 17, `down` 8, `up` 16");
+}
+
+TEST(Diagnose, AShapeInNumbersIsToldThroughTransposesAndWhatKeepsTheShape) {
+  // The tokens of a vision transformer: 14 x 14 of them, not 16 x 16.
+  const std::string json = R"({"input": [2, 3, 224, 224], "layers": [
+      {"name": "patch", "type": "Conv2d", "out_channels": 8, "kernel_size": 16, "stride": 16},
+      {"name": "flat", "type": "Flatten", "start_dim": 2},
+      {"name": "tokens", "type": "Transpose", "dim0": 1, "dim1": 2},
+      {"name": "blocks", "type": "Custom", "output": "same"},
+      {"name": "norm", "type": "LayerNorm", "normalized_shape": [8]},
+      {"name": "back", "type": "Transpose", "dim0": 1, "dim1": 2},
+      {"name": "map", "type": "Reshape", "shape": [2, 8, 16, 16]}]})";
+  EXPECT_EQ(summary(json), "L211 map <- flat <- patch | `map` cannot make [2, 8, 16, 16] of [2, 8, 196]: 16*16 = 256, not 196\n");
+  const Finding f = findings(json)[0];
+  EXPECT_EQ(f.related[0].message, "makes 196 of [2, 8, 14, 14]");
+  EXPECT_EQ(f.related[1].message, "returns [2, 8, 14, 14]");
+}
+
+TEST(Diagnose, AShapeInNumbersNamesWhatAConcatBrought) {
+  const std::string json = R"({"input": {"image": [1, 3, 32, 32], "cls": [1, 1, 8]}, "layers": [
+      {"name": "patch", "type": "Conv2d", "inputs": "image", "out_channels": 8, "kernel_size": 8, "stride": 8},
+      {"name": "flat", "type": "Flatten", "start_dim": 2},
+      {"name": "tokens", "type": "Permute", "dims": [0, 2, 1]},
+      {"name": "with_cls", "type": "Concat", "inputs": ["cls", "tokens"]},
+      {"name": "back", "type": "Permute", "dims": [0, 2, 1]},
+      {"name": "map", "type": "Reshape", "shape": [1, 8, 4, 4]}]})";
+  EXPECT_EQ(summary(json), "L211 map <- with_cls <- input <- flat | `map` cannot make [1, 8, 4, 4] of [1, 8, 17]: 4*4 = 16, not 17\n");
+  const Finding f = findings(json)[0];
+  EXPECT_EQ(f.related[1].message, "brings 1 of them: [1, 1, 8]");
+  EXPECT_EQ(f.related[2].message, "brings 16 of them: [1, 16, 8]");
+}
+
+TEST(Diagnose, ChannelsThatStandAtAnotherAxisAreFound) {
+  const auto sequence = findings(R"({"input": [8, 500, 12], "layers": [
+      {"name": "conv", "type": "Conv1d", "in_channels": 12, "out_channels": 4, "kernel_size": 5}]})");
+  ASSERT_EQ(sequence.size(), 1u);
+  EXPECT_EQ(sequence[0].notes[0], "the 12 are axis 2 of [8, 500, 12]; `conv` takes its channels at axis 1");
+  // A size that a Transpose brought there is told with the axis that it was.
+  const auto behind = findings(R"({"input": [8, 1, 140], "layers": [
+      {"name": "conv", "type": "Conv1d", "out_channels": 32, "kernel_size": 4, "stride": 4},
+      {"name": "to_seq", "type": "Transpose", "dim0": 1, "dim1": 2},
+      {"name": "lstm", "type": "Custom", "output": ["in[0]", "in[1]", 64]},
+      {"name": "up", "type": "ConvTranspose1d", "in_channels": 64, "out_channels": 1, "kernel_size": 4, "stride": 4}]})");
+  ASSERT_EQ(behind.size(), 1u);
+  ASSERT_EQ(behind[0].related.size(), 2u);
+  EXPECT_EQ(behind[0].related[0].layer, "lstm");
+  EXPECT_EQ(behind[0].related[0].message, "returns [8, 35, 64]");
+  EXPECT_EQ(behind[0].related[1].layer, "conv");
+  EXPECT_EQ(behind[0].related[1].message, "returns [8, 32, 35], whose axis 2 these are");
+  const auto flat = findings(R"({"input": [10, 6, 4, 4], "layers": [
+      {"name": "fc", "type": "Linear", "in_features": 96, "out_features": 2}]})");
+  ASSERT_EQ(flat.size(), 1u);
+  EXPECT_EQ(flat[0].notes[0], "the 96 are all that a sample of [10, 6, 4, 4] holds, flattened; `fc` takes the last axis");
+}
+
+TEST(Diagnose, FeaturesOfAFlattenedMapAreComparedWithTheMapThatWasMeant) {
+  const auto found = findings(R"({"input": [1, 16, 5, 6], "layers": [{"type": "Flatten"},
+      {"name": "fc", "type": "Linear", "in_features": 256, "out_features": 2}]})");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].notes[0], "of 16 channels, 256 features are 16 places each, 5x6 are 30");
+}
+
+TEST(Diagnose, ARankThatIsWrongNamesWhoMadeIt) {
+  EXPECT_EQ(summary(R"({"input": [2, 1, 16, 8], "layers": [
+      {"name": "add_axis", "type": "Unsqueeze", "dim": 1}, {"type": "ReLU"},
+      {"name": "conv", "type": "Conv2d", "out_channels": 4, "kernel_size": 3}]})"),
+            "L204 conv <- add_axis | `conv` (Conv2d) takes N,C,H,W or C,H,W and gets 5 axes: [2, 1, 1, 16, 8]\n");
+  // A Squeeze of an axis that is not 1 drops nothing and says nothing.
+  const std::string idle = R"({"input": [8, 1, 16, 70], "layers": [
+      {"name": "pool", "type": "MaxPool2d", "kernel_size": [4, 1]},
+      {"name": "seq", "type": "Squeeze", "dim": 2},
+      {"name": "time_first", "type": "Permute", "dims": [2, 0, 1]}]})";
+  EXPECT_EQ(summary(idle), "L212 time_first <- seq | dims of `time_first` must name each of the 4 axes once: [2, 0, 1]\n");
+  const Finding f = findings(idle)[0];
+  EXPECT_EQ(f.related[0].message, "drops no axis of [8, 1, 4, 70]");
+  EXPECT_EQ(f.notes[0], "axis 2 is 4, and `seq` drops axes of size 1 alone");
+  EXPECT_EQ(f.notes[1], "the height on the way: `input` 16, `pool` 4");
+}
+
+TEST(Diagnose, AnUnpoolingThatReturnsTooLittleNamesItsPool) {
+  const std::string json = R"({"input": [1, 4, 15, 15], "layers": [
+      {"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+      {"name": "unpool", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool")";
+  const auto found = findings(json + "}]}");
+  ASSERT_EQ(found.size(), 1u);
+  ASSERT_EQ(found[0].related.size(), 1u);
+  EXPECT_EQ(found[0].related[0].layer, "pool");
+  EXPECT_EQ(found[0].related[0].message, "maps 14 and 15 alike to 7");
+  // A size that the author gave is what is wrong, and where the caret stands.
+  const auto given = findings(json + R"(, "output_size": [13, 15]}]})");
+  ASSERT_EQ(given.size(), 1u);
+  EXPECT_EQ(given[0].where.pointer, "/layers/1/output_size");
+}
+
+TEST(Diagnose, ANetworkThatGoesUpByAnotherFactorSaysBoth) {
+  const auto found = findings(R"({"input": [1, 4, 50], "expect": [1, 1, 13750], "layers": [
+      {"name": "up1", "type": "ConvTranspose1d", "out_channels": 2, "kernel_size": 32, "stride": 16, "padding": 8},
+      {"name": "up2", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 32, "stride": 16, "padding": 8}]})");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].notes.back(), "from 50 to 12800 is 16*16 = 256 times, 13750 is 275 times");
 }
 
 TEST(Levels, AreMatchedLikeParentheses) {

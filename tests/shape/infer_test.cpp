@@ -73,7 +73,12 @@ TEST(Infer, ReshapesFillTheOpenSize) {
   EXPECT_EQ(result("[4, 2, 3, 3]", R"({"type": "Reshape", "shape": ["in[0]", -1]})"), "[4, 18]");
   EXPECT_EQ(result("[4, 18]", R"({"type": "Unflatten", "dim": 1, "unflattened_size": [2, 3, -1]})"), "[4, 2, 3, 3]");
   EXPECT_EQ(result("[4, 18]", R"({"name": "r", "type": "Reshape", "shape": [5, -1]})"),
-            "L211 `r` cannot make [5, -1] of the 72 elements of [4, 18]");
+            "L211 `r` cannot make [5, -1] of [4, 18]: 4*18 = 72 is not divisible by 5");
+  // What both share, in front and behind, is not what does not fit.
+  EXPECT_EQ(result("[1, 64, 64, 96]", R"({"name": "r", "type": "Reshape", "shape": [1, 9, 7, 9, 7, 96]})"),
+            "L211 `r` cannot make [1, 9, 7, 9, 7, 96] of [1, 64, 64, 96]: 9*7*9*7 = 3969, not 64*64 = 4096");
+  EXPECT_EQ(result("[4, 18]", R"({"name": "r", "type": "Unflatten", "dim": 1, "unflattened_size": [2, 3, 4]})"),
+            "L211 `r` cannot make [2, 3, 4] of axis 1 of [4, 18]: 2*3*4 = 24, not 18");
 }
 
 TEST(Infer, ASizeThatIsAskedForMustBeWithinReach) {

@@ -99,7 +99,8 @@ TEST(Options, WhatIsMissingIsNamed) {
   EXPECT_EQ(read(R"({"type": "Conv2d"})").findings,
             (Lines{"S105 `Conv2d` needs `out_channels`", "S105 `Conv2d` needs `kernel_size`"}));
   EXPECT_EQ(read(R"({"type": "Custom"})").findings,
-            (Lines{"S105 `Custom` needs `output`, or `outputs` where it returns several"}));
+            (Lines{"S105 `Custom` needs `output`: \"same\", or a shape as [\"in[0]\", \"in[1]*2\"]; `outputs` where it "
+                   "returns several"}));
   EXPECT_EQ(read(R"({"name": "x"})").findings, (Lines{"S105 `x` needs a `type`"}));
   EXPECT_EQ(read(R"({"type": "Custom", "output": [1], "outputs": [[1]]})").findings,
             (Lines{"S116 `output` and `outputs` exclude each other"}));

@@ -1,0 +1,122 @@
+// Which layer or input set the size of one axis of a tensor.
+#include <algorithm>
+
+#include "diagnose/rules.h"
+
+namespace shapedbg {
+namespace {
+
+std::size_t wrapped(std::int64_t axis, std::size_t rank) {
+  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
+}
+
+// The axis of a Custom's first input whose size it states for `axis`: "in[1]", or the same shape.
+std::optional<std::size_t> stated_axis(const LayerSpec& layer, std::size_t rank, std::size_t axis) {
+  if (layer.broken || layer.has(Opt::outputs)) return std::nullopt;
+  const OptionValue* output = layer.find(Opt::output);
+  const auto* sizes = output == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&output->value);
+  if (sizes == nullptr) return axis;
+  if (axis >= sizes->size() || (*sizes)[axis].nodes().size() != 1) return std::nullopt;
+  const Expression::Node& node = (*sizes)[axis].nodes()[0];
+  if (node.op != Expression::Op::axis || node.input != 0) return std::nullopt;
+  return wrapped(node.value, rank);
+}
+
+// The axis of its first input that a layer passes on as `axis` of its output; nothing where it sets that
+// size.
+std::optional<std::size_t> passed(const LayerSpec& layer, const Shape& x, const Shape& y, std::size_t axis) {
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::conv_transpose:
+    case Family::elementwise:
+      return std::nullopt;
+    case Family::linear:
+      if (axis + 1 == y.size()) return std::nullopt;
+      break;
+    case Family::concat:
+      if (axis == wrapped(layer.integer(Opt::dim), y.size())) return std::nullopt;
+      break;
+    case Family::custom:
+      return stated_axis(layer, x.size(), axis);
+    case Family::permute: {
+      const auto& dims = layer.integers(Opt::dims);
+      return axis < dims.size() ? std::optional(wrapped(dims[axis], x.size())) : std::nullopt;
+    }
+    case Family::transpose: {
+      const std::size_t a = wrapped(layer.integer(Opt::dim0), x.size());
+      const std::size_t b = wrapped(layer.integer(Opt::dim1), x.size());
+      return axis == a ? b : axis == b ? a : axis;
+    }
+    default:
+      break;
+  }
+  const auto end = static_cast<std::ptrdiff_t>(axis) + 1;
+  const bool same_front = axis < x.size() && std::equal(y.begin(), y.begin() + end, x.begin());
+  const bool same = x.size() == y.size() ? x[axis] == y[axis] : same_front;
+  return same ? std::optional(axis) : std::nullopt;
+}
+
+void say(const Spec& spec, Ref ref, const std::string& message, Finding& f) {
+  constexpr std::size_t most = 6;
+  Related said = related(spec, ref, message);
+  const auto same = [&](const Related& r) {
+    return r.layer == said.layer && r.where.pointer == said.where.pointer;
+  };
+  if (f.related.size() < most && std::none_of(f.related.begin(), f.related.end(), same))
+    f.related.push_back(std::move(said));
+}
+
+}  // namespace
+
+Produced produced(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
+  Produced place{ref, axis};
+  while (!place.ref.is_input()) {
+    const std::size_t i = static_cast<std::size_t>(place.ref.layer);
+    const LayerSpec& layer = spec.layers[i];
+    const LayerTrace& row = trace.layers[i];
+    const std::size_t output = static_cast<std::size_t>(place.ref.output);
+    if (row.inputs.empty() || output >= row.outputs.size() || layer.inputs.empty()) break;
+    const Shape& y = row.outputs[output];
+    if (place.axis >= y.size()) break;
+    const auto before = passed(layer, row.inputs[0], y, place.axis);
+    if (!before || *before >= row.inputs[0].size()) break;
+    place = {layer.inputs[0], *before};
+  }
+  return place;
+}
+
+Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
+  return produced(spec, trace, ref, axis).ref;
+}
+
+void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis, Finding& f) {
+  const Produced place = produced(spec, trace, ref, axis);
+  const Shape* made = trace.output(spec, place.ref);
+  if (made == nullptr || place.axis >= made->size()) return;
+  const std::string size = std::to_string((*made)[place.axis]);
+  if (place.ref.is_input()) {
+    say(spec, place.ref, "the input is " + bracketed(*made), f);
+    return;
+  }
+  const std::size_t i = static_cast<std::size_t>(place.ref.layer);
+  const LayerSpec& layer = spec.layers[i];
+  const std::vector<Shape>& inputs = trace.layers[i].inputs;
+  const Family family = layer.info().family;
+  if (family == Family::flatten && !inputs.empty()) {
+    say(spec, place.ref, "makes " + size + " of " + bracketed(inputs[0]), f);
+    const std::size_t end = wrapped(layer.integer(Opt::end_dim), inputs[0].size());
+    for (std::size_t k = place.axis; k <= end && k < inputs[0].size(); ++k)
+      tell_makers(spec, trace, layer.inputs[0], k, f);
+  } else if (family == Family::concat && inputs.size() == layer.inputs.size()) {
+    say(spec, place.ref, "joins " + size + ": " + bracketed(*made), f);
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      if (place.axis >= inputs[k].size()) continue;
+      say(spec, producer(spec, trace, layer.inputs[k], place.axis),
+          "brings " + std::to_string(inputs[k][place.axis]) + " of them: " + bracketed(inputs[k]), f);
+    }
+  } else {
+    say(spec, place.ref, "returns " + bracketed(*made), f);
+  }
+}
+
+}  // namespace shapedbg
