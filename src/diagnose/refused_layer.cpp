@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diagnose/rules.h"
+#include "finding/counted.h"
 #include "shape/element_types.h"
 
 namespace shapedbg {

@@ -69,8 +69,4 @@ std::string bracketed(const std::vector<std::int64_t>& sizes) {
   return text + "]";
 }
 
-std::string counted(std::int64_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
 }  // namespace shapedbg

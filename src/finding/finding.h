@@ -101,7 +101,5 @@ struct Finding {
 // "24x24" of the axes from `first` on; "[1, 3, 24, 24]" of a whole shape.
 std::string by_x(const std::vector<std::int64_t>& sizes, std::size_t first = 0);
 std::string bracketed(const std::vector<std::int64_t>& sizes);
-// "1 error", "2 errors"
-std::string counted(std::int64_t count, std::string_view noun);
 
 }  // namespace shapedbg

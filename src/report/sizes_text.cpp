@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "finding/counted.h"
 #include "report/lines.h"
 #include "report/paint.h"
 #include "report/printable.h"

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "check/fixing.h"
+#include "finding/counted.h"
 #include "report/excerpt.h"
 #include "report/lines.h"
 #include "report/paint.h"

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "finding/counted.h"
 #include "shape/form_arith.h"
 #include "shape/rules.h"
 

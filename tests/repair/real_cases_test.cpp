@@ -54,10 +54,10 @@ std::set<std::string> kinds_of(const Fix& fix) {
                        ? "input size/crop/pad/resize"
                        : "channels");
     if (o != "layer") continue;
-    if (change.to.find("Unsqueeze") != std::string::npos || change.to.find("Concat") != std::string::npos)
-      kinds.insert("channels");
-    if (change.to.find("Crop") != std::string::npos || change.to.find("Pad") != std::string::npos)
-      kinds.insert("input size/crop/pad/resize");
+    const auto puts_in = [&](const char* kind) { return change.to.find(kind) != std::string::npos; };
+    if (puts_in("Unsqueeze") || puts_in("Concat") || puts_in("Permute")) kinds.insert("channels");
+    if (puts_in("Crop") || puts_in("Pad") || puts_in("Upsample")) kinds.insert("input size/crop/pad/resize");
+    if (puts_in("Flatten")) kinds.insert("flatten/linear in_features");
   }
   return kinds;
 }
