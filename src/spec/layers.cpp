@@ -198,7 +198,8 @@ bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpe
     return true;
   }
   if (const std::string_view instead = instead_of(type->text); !instead.empty()) {
-    findings_.add(Code::S103, quoted(type->text) + " of torch.nn is no layer type here: " + std::string(instead),
+    findings_.add(Code::S103,
+                  quoted(type->text) + " of torch.nn is no layer type here: " + std::string(instead),
                   document_.value(*type), layer.name);
     return false;
   }
@@ -328,7 +329,9 @@ void LayerReader::check_combinations(const json::Node& node, LayerSpec& layer) {
     const json::Node* output = document_.find(node, "output");
     const json::Node* outputs = document_.find(node, "outputs");
     if (!output && !outputs) {
-      findings_.add(Code::S105, "`Custom` needs `output`: \"same\", or a shape as [\"in[0]\", \"in[1]*2\"]; `outputs` where it returns several",
+      findings_.add(Code::S105,
+                    "`Custom` needs `output`: \"same\", or a shape as [\"in[0]\", \"in[1]*2\"]; `outputs` "
+                    "where it returns several",
                     layer.name_place, layer.name);
       layer.broken = true;
     } else if (output && outputs) {
