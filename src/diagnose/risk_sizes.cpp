@@ -8,7 +8,7 @@
 namespace shapedbg {
 namespace {
 
-// Shape rules to spend per axis: some 4 ms. A network of 1,000 layers with five strides is beyond it.
+// Shape rules to spend per axis: some 4 ms.
 constexpr std::int64_t kLimit = 20'000;
 
 // Only some of the residue classes are right. A network for one size (a Linear behind a Flatten) does

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "samples.h"
+#include "dice.h"
 
 namespace shapedbg {
 
