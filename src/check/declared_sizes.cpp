@@ -84,7 +84,16 @@ std::string chosen_text(const std::vector<Chosen>& chosen) {
   return text;
 }
 
-Finding failing(const Spec& declared, const std::vector<Chosen>& chosen, const Rerun& run) {
+// Of the same layers: one story, whichever size tells it.
+bool alike(const Finding& a, const Finding& b) {
+  return a.layer == b.layer &&
+         std::equal(a.related.begin(), a.related.end(), b.related.begin(), b.related.end(),
+                    [](const Related& x, const Related& y) { return x.layer == y.layer; });
+}
+
+// `rules`: of each of the chosen sizes, which are right.
+Finding failing(const Spec& declared, const std::vector<Chosen>& chosen,
+                const std::vector<std::string>& rules, const Rerun& run) {
   Spec spec = declared;
   for (const auto& [size, n] : chosen) spec = with_size(std::move(spec), size->axes, n);
   const SizeVerdict verdict = evaluated(spec, {}, {}, 0);
@@ -121,8 +130,8 @@ Finding failing(const Spec& declared, const std::vector<Chosen>& chosen, const R
       break;
     }
   }
-  for (const auto& [size, n] : chosen)
-    finding.notes.push_back("declared: " + range_text(*size) + "; right: " + right_rule(declared, *size));
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    finding.notes.push_back("declared: " + range_text(*chosen[i].size) + "; right: " + rules[i]);
   if (chosen.size() > 1)
     finding.notes.push_back("each of these sizes alone is right with the others at their smallest");
   std::string table;
@@ -152,17 +161,33 @@ DeclaredSizes declared_sizes(const Spec& declared, const Rerun& run) {
   DeclaredSizes result;
   const Spec spec = for_other_sizes(declared);
   bool all = true;
+  std::vector<std::string> rules;  // of each finding
   for (const FreeSize& size : spec.free_sizes) {
     const Answer answer = judge(spec, size);
     all &= answer.complete && !answer.failing;
-    if (answer.failing) result.findings.push_back(failing(spec, {{&size, *answer.failing}}, run));
+    if (answer.failing) {
+      std::string rule = right_rule(spec, size);
+      Finding one = failing(spec, {{&size, *answer.failing}}, {rule}, run);
+      std::size_t i = 0;
+      while (i < rules.size() && (rules[i] != rule || !alike(result.findings[i], one))) ++i;
+      if (i < rules.size()) {
+        auto& notes = result.findings[i].notes;
+        notes.insert(notes.end() - 1, "`" + size.name + "` = " + std::to_string(*answer.failing) +
+                                          " fails likewise; declared: " + range_text(size));
+      } else {
+        result.findings.push_back(std::move(one));
+        rules.push_back(std::move(rule));
+      }
+    }
     result.right_for += (result.right_for.empty() ? "" : ", ") + range_text(size);
   }
   if (!all) result.right_for.clear();
   if (!all || spec.free_sizes.size() < 2) return result;
   const Together together = judge_together(spec);
   if (!together.failing.empty()) {
-    result.findings.push_back(failing(spec, together.failing, run));
+    std::vector<std::string> each;
+    for (const Chosen& one : together.failing) each.push_back(right_rule(spec, *one.size));
+    result.findings.push_back(failing(spec, together.failing, each, run));
     result.right_for.clear();
   } else if (!together.complete) {
     result.right_for += ", each with the others at their smallest";

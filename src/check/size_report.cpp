@@ -25,21 +25,24 @@ std::int64_t size_at(const Spec& spec, const FreeAxis& at) {
 class AxisReport {
  public:
   // `missed`: axes on which the declared shape already misses what is expected.
-  AxisReport(const Spec& spec, const SizesOptions& options, const std::vector<int>& missed, AxisSizes& report)
-      : spec_(spec), options_(options), out_(report) {
+  AxisReport(const Spec& spec, const SizesOptions& options, const std::vector<int>& missed,
+             std::int64_t steps, AxisSizes& report)
+      : spec_(spec), options_(options), steps_(steps), out_(report) {
     out_.missed = missed;
     ignored_ = ignored_axes(missed, out_.axes);
   }
 
   void fill() {
     out_.declared = size_at(spec_, out_.axes[0]);
-    out_.map = size_map(spec_, VariedSize{out_.axes}, ignored_, kSteps);
+    out_.map = size_map(spec_, VariedSize{out_.axes}, ignored_, steps_);
     if (!out_.map.proven) {
+      const int formless = out_.map.formless;
       const auto affordable = kPlainSteps / (static_cast<std::int64_t>(spec_.layers.size()) + 1);
       const std::int64_t wanted = std::max(
           {kEvaluated, 2 * std::min(out_.declared, kPlainSteps), options_.last, options_.near.value_or(0)});
       out_.map = evaluated_sizes(spec_, out_.axes, ignored_,
                                  std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(affordable, 1)));
+      out_.map.formless = formless;
     }
     group();
     if (options_.near && out_.map.knows(*options_.near)) out_.near = near(*options_.near);
@@ -181,6 +184,7 @@ class AxisReport {
 
   const Spec& spec_;
   const SizesOptions& options_;
+  std::int64_t steps_;
   AxisSizes& out_;
   std::vector<int> ignored_;
 };
@@ -249,7 +253,7 @@ class Axes {
     if (report_.axes.size() > 1) {
       std::vector<VariedSize> each;
       for (const AxisSizes& one : report_.axes) each.push_back({one.axes});
-      const SizesTogether together = sizes_together(spec, std::move(each), kSteps);
+      const SizesTogether together = sizes_together(spec, std::move(each), steps_);
       report_.independent = together.independent;
       if (together.mixed_by >= 0)
         report_.mixed_by = spec.layers[static_cast<std::size_t>(together.mixed_by)].name;
@@ -302,7 +306,9 @@ class Axes {
 
   void fill(AxisSizes axis) {
     report_.axes.push_back(std::move(axis));
-    AxisReport(report_.spec, options_, missed_, report_.axes.back()).fill();
+    AxisReport(report_.spec, options_, missed_, steps_, report_.axes.back()).fill();
+    // What has too many classes on one axis will hardly have few on the next.
+    if (!report_.axes.back().map.proven) steps_ = kSteps / 8;
   }
 
   void merge(const AxisSizes& one) {
@@ -321,6 +327,7 @@ class Axes {
   const SizesOptions& options_;
   std::size_t rank_;
   std::size_t first_ = 0;
+  std::int64_t steps_ = kSteps;  // for the next axis
   std::vector<int> missed_;
 };
 

@@ -121,7 +121,11 @@ void repair_for_sizes(const Source& source, const Spec& declared, const Rerun& r
   const Plan plan = plan_output_padding(*spec, trace);
   std::vector<Candidate> partial;
   std::vector<Candidate> all = candidates(situation, subject, plan, partial);
-  suggest_multiples(situation, sizes, all);
+  std::vector<const FreeSize*> failing = sizes;
+  for (const FreeSize& other : free.free_sizes)
+    if (std::find(sizes.begin(), sizes.end(), &other) == sizes.end() && failing_at(free, {&other}))
+      failing.push_back(&other);
+  suggest_multiples(situation, failing, all);
   std::vector<Judged> judged = ranked(situation, std::move(all), right);
   std::erase_if(judged,
                 [](const Judged& one) { return one.cost.fails_elsewhere || one.cost.doubt != Doubt::none; });

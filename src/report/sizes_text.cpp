@@ -67,12 +67,19 @@ class SizesText {
     if (axis.range) range(*axis.range);
     strip(axis);
     if (axis.near) near(*axis.near);
-    if (!axis.map.proven) {
-      item("limits",
-           "evaluated one by one from 1 to " + std::to_string(axis.map.small.size()) +
-               ": what holds beyond is not proven, as some size is no polynomial in the input's or the sizes "
-               "fall into too many classes");
+    if (!axis.map.proven) item("limits", limits(axis.map));
+  }
+
+  std::string limits(const SizeMap& map) const {
+    std::string why = "the sizes fall into too many classes";
+    if (map.formless >= 0) {
+      const auto layer = static_cast<std::size_t>(map.formless);
+      const std::vector<LayerSpec>& layers = report_.spec.layers;
+      why = "no formula in whole numbers says what " +
+            (layer < layers.size() ? "`" + printable(layers[layer].name) + "` returns" : "is expected");
     }
+    return "evaluated one by one from 1 to " + std::to_string(map.small.size()) +
+           ", nothing is proven beyond: " + why;
   }
 
   static std::string who(const AxisSizes& axis) {
@@ -108,6 +115,7 @@ class SizesText {
 
   void add(const AxisSizes& axis, const SizeGroup& group) {
     std::string line = group.rule;
+    if (!group.others.empty()) line += ", at " + refusing(group);
     // Evaluated sizes that reach the end of what was looked at say nothing about what follows.
     if (!axis.map.proven) line += " (seen from 1 to " + std::to_string(axis.map.small.size()) + ")";
     if (options_.has_range()) {
@@ -125,7 +133,6 @@ class SizesText {
         line += (i == 0 ? "" : ", ") + std::to_string(example.size) + " returns " + example.returned;
       }
     }
-    if (!group.others.empty()) line += ", at " + refusing(group);
     item(word(group.outcome), line);
     if (group.message.empty()) return;
     const std::string about = "for " + std::to_string(group.examples[0].size) + ": " + group.message;
@@ -139,7 +146,7 @@ class SizesText {
   static std::string refusing(const SizeGroup& group) {
     std::vector<std::string> names{"`" + group.layer + "`"};
     for (const std::string& other : group.others) {
-      if (names.size() == kShownLayers) {
+      if (names.size() == kShownLayers && group.others.size() > kShownLayers) {
         names.push_back(counted(group.others.size() + 1 - kShownLayers, "more layer"));
         break;
       }

@@ -24,6 +24,7 @@ class Arith<Form> {
   const std::optional<Split>& split() const { return split_; }
   // A size that is no such form: no split would help.
   bool failed() const { return failed_; }
+  bool spent() const { return budget_ < 0; }
   void reset() {
     failed_ = false;
     split_.reset();

@@ -70,7 +70,7 @@ class Partitioner {
       in.wanted = wanted_[i];
       RuleResult<Form> result = apply_rule(arith_, layer, in);
       if (result.refused) return add(refused);
-      if (!arith_.ok()) return part([this, i] { from_layer(i); });
+      if (!arith_.ok()) return part(static_cast<int>(i), [this, i] { from_layer(i); });
       if (result.outputs.empty()) return add(refused);
       left_ -= static_cast<std::int64_t>(result.outputs.size()) - 1;
       outputs_[i] = std::move(result.outputs);
@@ -127,7 +127,7 @@ class Partitioner {
     if (verdict.outcome == SizeOutcome::right && spec_.expect && !spec_.layers.empty() &&
         !met(*spec_.expect, outputs_.back().at(0)))
       verdict.outcome = SizeOutcome::wrong;
-    if (!arith_.ok()) return part([this] { expectations(); });
+    if (!arith_.ok()) return part(static_cast<int>(spec_.layers.size()), [this] { expectations(); });
     add(verdict);
   }
 
@@ -149,9 +149,11 @@ class Partitioner {
 
   // What was asked is undecided: asks it again in each block of the digit that it depends on.
   template <class Again>
-  void part(Again&& again) {
-    if (arith_.failed() || !arith_.split() || depth_ >= kDeepest || digits_.size() > Digits::most)
+  void part(int layer, Again&& again) {
+    if (arith_.failed() || !arith_.split() || depth_ >= kDeepest || digits_.size() > Digits::most) {
+      if (arith_.failed() && !arith_.spent() && result_.formless < 0) result_.formless = layer;
       return add({}, false);
+    }
     const Split split = *arith_.split();
     ++depth_;
     for (const Block& block : split.blocks) {

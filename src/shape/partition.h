@@ -60,6 +60,9 @@ struct Partition {
   int mixed_by =
       -1;  // a layer that returns a size which depends on two of the varied sizes; -1: none is known
   std::int64_t rules = 0;  // that were applied
+  // Where some class is not known because no form says its sizes: the layer that makes them, or the number of
+  // layers for what is expected; -1 where there are too many classes, and where all are known.
+  int formless = -1;
   bool complete() const;
   bool all_right() const;  // also false where it is not complete
 };

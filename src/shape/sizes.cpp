@@ -100,6 +100,7 @@ SizeMap size_map(const Spec& spec, const VariedSize& varied, const std::vector<i
     return map;
   }
   Partition parts = partition(spec, {varied}, ignored, limit);
+  map.formless = parts.formless;
   for (SizeClass& one : parts.classes) {
     map.proven &= one.known;
     if (one.known) map.pieces.push_back({std::move(one.sizes[0]), one.verdict});

@@ -40,6 +40,7 @@ struct SizeMap {
 
   std::vector<SizePiece> pieces;  // all that is known; no two share a size
   bool proven = true;             // for every size; else pieces leave some out
+  int formless = -1;              // where not proven: see Partition
   // The same as a pattern: `classes` for n > small.size(), by n mod period, `small` for n = 1, 2, …; both
   // empty where that would be too long. Where nothing endless is proven `classes` is empty.
   std::vector<SizeVerdict> classes;

@@ -29,6 +29,33 @@ TEST(DeclaredSizes, TheSmallestThatFailsIsNamedAndRun) {
   EXPECT_EQ(c.source.slice(f.where.span), "\"H\"");
 }
 
+TEST(DeclaredSizes, OneStoryOfTwoSizesIsToldOnce) {
+  const auto with = [](const std::string& kernel) {
+    return check(
+        Source(
+            "net.json",
+            R"({"input": [1, 3, "H", "W"], "sizes": {"H": {"min": 16}, "W": {"min": 32, "max": 64}}, "layers": [
+{"name": "down", "type": "MaxPool2d", "kernel_size": )" +
+                kernel + R"(},
+{"name": "up", "type": "Upsample", "scale_factor": )" +
+                kernel + R"(},
+{"name": "cat", "type": "Concat", "inputs": ["input", "up"]}]})"),
+        DeviceChoice::automatic, open_engine);
+  };
+  const Checked same = with("2");
+  ASSERT_EQ(same.findings.size(), 1u);
+  EXPECT_EQ(same.findings[0].message, "for `H` = 17 `cat` is refused");
+  ASSERT_GE(same.findings[0].notes.size(), 3u);
+  EXPECT_EQ(same.findings[0].notes.end()[-3], "declared: H from 16; right: even sizes, from 2");
+  EXPECT_EQ(same.findings[0].notes.end()[-2], "`W` = 33 fails likewise; declared: W from 32 to 64");
+  bool multiples = false;
+  for (const Fix& fix : same.findings[0].fixes)
+    multiples = multiples || fix.title == "declare only multiples of 2 for `H`, of 2 for `W`";
+  EXPECT_TRUE(multiples);
+  // Other rules are another story.
+  EXPECT_EQ(with("[2, 4]").findings.size(), 2u);
+}
+
 TEST(DeclaredSizes, AStepThatAvoidsTheWrongOnesIsRight) {
   const Checked c = check_with(R"({"H": {"min": 63, "multiple_of": 2}})", R"("output_padding": 1)");
   EXPECT_EQ(c.status, Status::ok);

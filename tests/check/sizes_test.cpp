@@ -193,6 +193,30 @@ TEST(Sizes, WhatCannotBeProvenSaysHowFarItWasSeen) {
   EXPECT_FALSE(axis.map.proven);
   EXPECT_EQ(axis.map.small.size(), 1024u);
   EXPECT_FALSE(axis.map.knows(1025));
+  EXPECT_EQ(axis.map.formless, 0) << "the Upsample";
+}
+
+TEST(Sizes, TooManyClassesAreToldApartFromWhatNoFormulaSays) {
+  // Seven coprime strides laid end to end: whether their sum is even is another question for each residue.
+  std::string layers;
+  std::string joined;
+  for (const std::string k : {"3", "5", "7", "11", "13", "17", "19"}) {
+    layers +=
+        R"({"name": "d)" + k + R"(", "type": "MaxPool1d", "inputs": "input", "kernel_size": )" + k + "}, ";
+    joined += (joined.empty() ? R"("d)" : R"(", "d)") + k;
+  }
+  SizesOptions options;
+  options.device = DeviceChoice::off;
+  const SizeReport report =
+      report_of(R"({"input": [1, 2, 1000], "layers": [)" + layers +
+                    R"({"name": "row", "type": "Concat", "dim": 2, "inputs": [")" + joined + R"("]},
+                    {"type": "MaxPool1d", "kernel_size": 2}, {"name": "up", "type": "Upsample", "scale_factor": 2},
+                    {"type": "Add", "inputs": ["row", "up"]}]})",
+                options);
+  const AxisSizes& axis = report.axes.back();
+  EXPECT_FALSE(axis.map.proven);
+  EXPECT_EQ(axis.map.formless, -1);
+  EXPECT_EQ(axis.map.small.size(), 2000u);
 }
 
 TEST(Sizes, APeriodTooLongToWriteDownIsStillProven) {
