@@ -41,8 +41,8 @@ Finding memory_layout(const Spec& spec, const Trace& trace, int i) {
     f.related.push_back(related(layer, "takes " +
                                            bracketed(trace.layers[static_cast<std::size_t>(i)].inputs[0]) +
                                            " only where it lies in the order of its axes"));
-    f.notes.push_back("`x.contiguous()` behind `" + exchange.name +
-                      "` copies it into that order; in the spec it is {\"type\": \"Contiguous\"}");
+    f.notes.push_back(
+        "`x.contiguous()` copies it into that order; in the spec it is {\"type\": \"Contiguous\"}");
   }
   f.notes.push_back("LibTorch: " + trace.layers[static_cast<std::size_t>(i)].layout_refusal);
   return f;

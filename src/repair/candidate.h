@@ -54,6 +54,7 @@ namespace shapedbg {
 enum class FixKind : std::uint8_t {  // least surprising first
   output_padding,
   missing_axis,    // a batch or channel axis, a Flatten
+  layout,          // the same tensor in the order of its axes
   layer_kind,      // the same layer for another number of axes: BatchNorm1d for BatchNorm2d
   missing_concat,  // a skip of just the channels that are missing
   source,          // a tensor that no merge takes instead of one that two take, or two exchanged

@@ -119,6 +119,11 @@ bool complete(const Trace& trace) {
   });
 }
 
+std::ptrdiff_t refused_layouts(const Trace& trace) {
+  return std::count_if(trace.layers.begin(), trace.layers.end(),
+                       [](const LayerTrace& row) { return !row.layout_refusal.empty(); });
+}
+
 }  // namespace
 
 std::optional<Judged> judge(const Situation& s, Candidate candidate) {
@@ -217,6 +222,10 @@ CodeLines code_of(const Judged& judged, const Shaped& declared) {
 std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun) {
   const Trace trace = rerun(judged.spec);
   if (!holds(judged.spec, trace)) return std::nullopt;
+  // Shapes do not show what LibTorch refuses for its place in memory.
+  const auto left = refused_layouts(trace);
+  const auto before = refused_layouts(declared.trace);
+  if (left > before || (left == before && judged.cost.kind == FixKind::layout)) return std::nullopt;
   for (std::size_t i = 0; i < trace.layers.size(); ++i)
     if (trace.layers[i].outputs != judged.trace.layers[i].outputs) return std::nullopt;
   Fix fix;

@@ -35,6 +35,26 @@ void note_shared(const Spec& spec, const Plan& plan, Finding& finding) {
   }
 }
 
+// L220: a copy in the order of the axes, in front of the layer that LibTorch refuses. Shapes do not show
+// whether it helps, only LibTorch does.
+std::vector<Fix> laid_out(const Situation& s, const RightForAll& right, const Rerun& rerun) {
+  std::vector<Candidate> copies;
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& layer = s.spec.layers[i];
+    const auto names = [&](const Related& r) { return r.layer == layer.name; };
+    const bool meant = s.finding.layer == layer.name ||
+                       std::any_of(s.finding.related.begin(), s.finding.related.end(), names);
+    if (!meant || s.trace.layers[i].layout_refusal.empty()) continue;
+    Candidate copy;
+    copy.kind = FixKind::layout;
+    copy.applicability = Applicability::safe;
+    copy.title =
+        "put a Contiguous in front of `" + layer.name + "`: it copies the tensor into the order of its axes";
+    if (put_on_input(s, static_cast<int>(i), "Contiguous", "", copy)) copies.push_back(std::move(copy));
+  }
+  return offered(ranked(s, std::move(copies), right), 1, Shaped{s.spec, s.trace}, rerun);
+}
+
 }  // namespace
 
 std::vector<Judged> search_fixes(const Situation& s, const Plan& plan, const RightForAll& right,
@@ -55,10 +75,14 @@ std::vector<Judged> search_fixes(const Situation& s, const Plan& plan, const Rig
 
 void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun, Finding& finding,
             const RightForAll& right) {
+  if (trace.layers.size() != spec.layers.size() || spec.layers.empty()) return;
+  const Rewrite rewrite(source);
+  const Effort effort = effort_for(spec);
+  std::int64_t steps = effort.steps;
+  const Situation situation{source, spec, trace, finding, rewrite, steps};
+  if (finding.code == Code::L220) finding.fixes = laid_out(situation, right, rerun);
   const Subject subject = subject_of(finding.code);
-  if ((!subject.sizes && !subject.channels) || trace.layers.size() != spec.layers.size() ||
-      spec.layers.empty())
-    return;
+  if (!subject.sizes && !subject.channels) return;
   Plan plan;
   if (subject.sizes) plan = plan_output_padding(spec, trace);
   if (plan.end != SearchEnd::found && asks_for_output_padding(finding.code))
@@ -66,10 +90,6 @@ void repair(const Source& source, const Spec& spec, const Trace& trace, const Re
   // Nothing is wrong with the sizes, and no other finding asks.
   if (plan.end == SearchEnd::found && plan.settings.empty() && holds(spec, trace)) return;
 
-  const Rewrite rewrite(source);
-  const Effort effort = effort_for(spec);
-  std::int64_t steps = effort.steps;
-  const Situation situation{source, spec, trace, finding, rewrite, steps};
   finding.fixes =
       offered(search_fixes(situation, plan, right, true), effort.fixes, Shaped{spec, trace}, rerun);
   note_shared(spec, plan, finding);

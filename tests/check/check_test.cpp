@@ -44,6 +44,29 @@ TEST(Check, OneAxisIsRepairedWhereOneIsWrong) {
   EXPECT_EQ(c.findings[0].fixes[0].title, "set output_padding to [1, 0] on `up`");
 }
 
+TEST(Check, ALayoutThatLibTorchRefusesIsCopiedInFrontOfTheLayer) {
+  const std::string json = R"({"input": [1, 2, 3, 4, 5], "layers": [
+  {"name": "swap", "type": "Permute", "dims": [0, 1, 2, 4, 3]},
+  {"name": "norm", "type": "LocalResponseNorm", "size": 3}]})";
+  const Checked c = run(json);
+  ASSERT_EQ(c.findings.size(), 1u);
+  EXPECT_EQ(c.findings[0].code, Code::L220);
+  ASSERT_EQ(c.findings[0].fixes.size(), 1u);
+  const Fix& fix = c.findings[0].fixes[0];
+  EXPECT_EQ(fix.title, "put a Contiguous in front of `norm`: it copies the tensor into the order of its axes");
+  EXPECT_EQ(fix.applicability, Applicability::safe);
+  EXPECT_EQ(fix.verified.device, "cpu");
+  EXPECT_EQ(fix.code.python, "x = x.contiguous()");
+  EXPECT_EQ(run(*shapedbg::apply(json, fix.edits)).status, Status::ok);
+  // Two of them are two findings, each with its own copy.
+  const Checked twice = run(json.substr(0, json.size() - 2) +
+                            R"(, {"type": "Permute", "dims": [0, 1, 2, 4, 3]}, {"name": "again", "type": "LocalResponseNorm", "size": 3}]})");
+  ASSERT_EQ(twice.findings.size(), 2u);
+  for (const Finding& f : twice.findings) EXPECT_EQ(f.fixes.size(), 1u) << f.message;
+  // Without LibTorch nobody refuses it.
+  EXPECT_EQ(run(json, DeviceChoice::off, kNever).status, Status::ok);
+}
+
 TEST(Check, WhatComesBackWholeIsOk) {
   EXPECT_EQ(run(seed("25, 25")).status, Status::ok);
   EXPECT_EQ(run(seed("24, 24", R"(, "output_padding": 1)")).status, Status::ok);
