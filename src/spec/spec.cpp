@@ -96,18 +96,21 @@ constexpr std::size_t kKinds = 0
     ;
 using Places = std::array<std::uint8_t, kOpts>;  // of each option in a layer's list; 255: not there
 
+// Apart from place_of(), which is inlined then.
+[[gnu::noinline]] std::array<Places, kKinds> places_by_kind() {
+  std::array<Places, kKinds> all{};
+  for (const KindInfo& one : all_kinds()) {
+    Places& its = all[static_cast<std::size_t>(one.kind)];
+    its.fill(255);
+    for (std::size_t i = 0; i < one.options.size(); ++i)
+      its[static_cast<std::size_t>(one.options[i].opt)] = static_cast<std::uint8_t>(i);
+  }
+  return all;
+}
+
 // Shape rules ask for options more often than for anything else.
 std::uint8_t place_of(LayerKind kind, Opt opt) {
-  static const auto places = [] {
-    std::array<Places, kKinds> all{};
-    for (const KindInfo& one : all_kinds()) {
-      Places& its = all[static_cast<std::size_t>(one.kind)];
-      its.fill(255);
-      for (std::size_t i = 0; i < one.options.size(); ++i)
-        its[static_cast<std::size_t>(one.options[i].opt)] = static_cast<std::uint8_t>(i);
-    }
-    return all;
-  }();
+  static const std::array<Places, kKinds> places = places_by_kind();
   return places[static_cast<std::size_t>(kind)][static_cast<std::size_t>(opt)];
 }
 
