@@ -73,9 +73,8 @@ class AxisReport {
       if (verdict.layer >= 0) group.layer = spec_.layers[static_cast<std::size_t>(verdict.layer)].name;
       in_words(
           told, [&, only = verdict](const SizeVerdict& v) { return v == only; }, group);
-      const Trace trace = traced(smallest);
-      examples(verdict, smallest, trace, group);
-      reason(smallest, trace, verdict.layer, group);
+      examples(verdict, smallest, group);
+      reason(smallest, verdict.layer, group);
       out_.groups.push_back(group);
       if (group.outcome != SizeOutcome::refused) {
         out_.reasons.push_back(std::move(group));
@@ -109,9 +108,8 @@ class AxisReport {
 
   Trace traced(std::int64_t n) const { return infer(spec_, inputs_with_size(spec_, out_.axes, n)); }
 
-  // The smallest, whose trace that is, and the nearest on each side of the declared size.
-  void examples(const SizeVerdict& verdict, std::int64_t smallest, const Trace& trace,
-                SizeGroup& group) const {
+  // The smallest, and the nearest on each side of the declared size.
+  void examples(const SizeVerdict& verdict, std::int64_t smallest, SizeGroup& group) const {
     const auto which = [&](const SizeVerdict& v) { return v == verdict; };
     std::set<std::int64_t> sizes{smallest};
     if (const auto below = out_.map.previous(out_.declared - 1, which)) sizes.insert(*below);
@@ -119,13 +117,18 @@ class AxisReport {
     for (const std::int64_t n : sizes) {
       group.examples.push_back({n, {}});
       if (verdict.outcome == SizeOutcome::refused) continue;
-      const auto returned = [&](const Trace& there) {
-        const Shape* shape =
-            verdict.layer >= 0 ? there.output(spec_, {verdict.layer, 0}) : there.result(spec_);
-        return shape == nullptr ? std::string() : returned_text(n, *shape);
-      };
-      group.examples.back().returned = n == smallest ? returned(trace) : returned(traced(n));
+      if (const auto shape = returned_for(n, verdict.layer))
+        group.examples.back().returned = returned_text(n, *shape);
     }
+  }
+
+  // What a layer returns for n; -1: the last one.
+  std::optional<Shape> returned_for(std::int64_t n, int layer) const {
+    if (layer < 0)
+      if (auto proven = out_.map.returned_for(n)) return proven;
+    const Trace trace = traced(n);
+    const Shape* shape = layer < 0 ? trace.result(spec_) : trace.output(spec_, {layer, 0});
+    return shape == nullptr ? std::nullopt : std::optional(*shape);
   }
 
   // What comes back for n: the size alone where nothing else differs from what goes in.
@@ -142,9 +145,10 @@ class AxisReport {
     return std::to_string(shape[at]);
   }
 
-  // Why n, whose trace that is, is not right.
-  void reason(std::int64_t n, const Trace& trace, int layer, SizeGroup& group) const {
+  // Why n is not right.
+  void reason(std::int64_t n, int layer, SizeGroup& group) const {
     if (group.outcome == SizeOutcome::right) return;
+    const Trace trace = traced(n);
     if (group.outcome == SizeOutcome::refused) {
       const auto& refusals = trace.layers[static_cast<std::size_t>(layer)].refusals;
       if (refusals.empty()) return;

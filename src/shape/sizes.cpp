@@ -65,6 +65,12 @@ std::optional<SizeVerdict> SizeMap::verdict(std::int64_t n) const {
   return std::nullopt;
 }
 
+std::optional<Shape> SizeMap::returned_for(std::int64_t n) const {
+  for (const SizePiece& piece : pieces)
+    if (piece.sizes.contains(n)) return piece.proof.returned_for({n});
+  return std::nullopt;
+}
+
 std::optional<std::int64_t> SizeMap::next(std::int64_t n, const Which& which) const {
   std::optional<std::int64_t> best;
   for (const SizePiece& piece : pieces) {
@@ -103,7 +109,7 @@ SizeMap size_map(const Spec& spec, const VariedSize& varied, const std::vector<i
   map.formless = parts.formless;
   for (SizeClass& one : parts.classes) {
     map.proven &= one.known;
-    if (one.known) map.pieces.push_back({std::move(one.sizes[0]), one.verdict});
+    if (one.known) map.pieces.push_back({one.sizes[0], one.verdict, std::move(one)});
   }
   std::sort(map.pieces.begin(), map.pieces.end(),
             [](const SizePiece& a, const SizePiece& b) { return a.sizes.base < b.sizes.base; });

@@ -31,7 +31,8 @@ std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit
 struct SizePiece {
   SizeBox sizes;
   SizeVerdict verdict;
-  bool operator==(const SizePiece&) const = default;
+  SizeClass proof = {};  // what was proven of them; empty where they were tried one by one
+  bool operator==(const SizePiece& other) const { return sizes == other.sizes && verdict == other.verdict; }
 };
 
 // What every size comes to when it is put on some axes at once, all other sizes as declared.
@@ -51,6 +52,8 @@ struct SizeMap {
   std::optional<SizeVerdict> verdict(std::int64_t n) const;  // n >= 1; nothing where not known
   bool knows(std::int64_t n) const { return verdict(n).has_value(); }
   SizeVerdict at(std::int64_t n) const { return *verdict(n); }  // of a size that it knows
+  // What the last layer returns for n, where that is proven.
+  std::optional<Shape> returned_for(std::int64_t n) const;
   // The nearest of the sizes with such a verdict from n on, up to n, and their number up to n (at most
   // huge_size).
   std::optional<std::int64_t> next(std::int64_t n, const Which& which) const;
