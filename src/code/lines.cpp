@@ -94,6 +94,14 @@ bool alike(const Shaped& one, const CodeNames& names, int i, const Shaped& other
          std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(), same_value);
 }
 
+// One kind and the same options, whatever tensors they name.
+bool same_numbers(const LayerSpec& a, const LayerSpec& b) {
+  return a.kind == b.kind && std::equal(a.options.begin(), a.options.end(), b.options.begin(),
+                                        b.options.end(), [](const OptionValue& p, const OptionValue& q) {
+                                          return std::holds_alternative<Ref>(p.value) || p.value == q.value;
+                                        });
+}
+
 // What the caller does to an input to give it another shape: an axis more, a border cut off or put around,
 // and where much more than a border differs, another resolution. Empty where it is other data.
 std::string reshaped(const std::string& x, const Shape& was, const Shape& now, Language language) {
@@ -161,7 +169,11 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
     const Statements now = statements(after, index, language, new_names);
     std::optional<Statements> was;
     if (old >= 0) was = statements(before, old, language, old_names);
-    if (!now.module.empty() && (!was || was->module != now.module)) {
+    // What could not be written before, as the counts that arrive were unknown, is no change of the layer.
+    const bool unknown = was && was->module.empty() &&
+                         before.trace.layers[static_cast<std::size_t>(old)].inputs.empty() &&
+                         same_numbers(before.spec.layers[static_cast<std::size_t>(old)], layer);
+    if (!now.module.empty() && !unknown && (!was || was->module != now.module)) {
       const std::string name = identifier(layer.name);
       if (language == Language::python) {
         add(place, now.module, "self." + submodule(layer.name) + " = ");

@@ -1,4 +1,5 @@
-// Another input size: per axis the nearest smaller and larger one with which everything holds.
+// Another input size: per axis the nearest smaller and larger one with which everything holds; or another
+// size of one axis of a further input.
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
@@ -30,6 +31,24 @@ class InputSizes {
     if (first_ >= input_.size()) return;
     repeats_ = repeats_input(s_.spec, first_);
     if (!each_axis_by_itself()) one_axis_alone();
+  }
+
+  // One size of another input: positions made for another map, a second image of another size.
+  void run_others() {
+    for (std::size_t k = 1; k < s_.spec.inputs.size(); ++k) {
+      const InputSpec& input = s_.spec.inputs[k];
+      for (std::size_t i = 0; i < input.shape.size(); ++i) {
+        const std::int64_t n = input.shape[i];
+        const Line line(*this, s_.spec, {{static_cast<int>(k), static_cast<int>(i)}});
+        const auto below = n > 1 ? line.proven.previous(n - 1, is_right) : std::nullopt;
+        const auto above = line.proven.next(n + 1, is_right);
+        const std::int64_t less = below.value_or(0);
+        const std::int64_t more = above.value_or(0);
+        const bool take_more = more > 0 && (less == 0 || more - n <= n - less);
+        const std::int64_t size = take_more ? more : less;
+        if (near(size, n)) suggest_other(input, i, size);
+      }
+    }
   }
 
  private:
@@ -172,6 +191,20 @@ class InputSizes {
     out_.push_back(std::move(candidate));
   }
 
+  void suggest_other(const InputSpec& input, std::size_t axis, std::int64_t size) const {
+    Shape fresh = input.shape;
+    fresh[axis] = size;
+    Candidate candidate;
+    candidate.kind = FixKind::input_size;
+    candidate.amount = std::abs(size - input.shape[axis]);
+    candidate.title =
+        "feed `" + input.name + "` as " + bracketed(fresh) + " instead of " + bracketed(input.shape);
+    candidate.edits = s_.rewrite.set_size(input.where, axis, size);
+    if (candidate.edits.empty()) return;
+    candidate.changes.push_back({input.name, "shape", bracketed(input.shape), bracketed(fresh)});
+    out_.push_back(std::move(candidate));
+  }
+
   int distance_sign(const Shape& shape) const {
     for (std::size_t i = first_; i < shape.size(); ++i)
       if (shape[i] != input_[i]) return shape[i] < input_[i] ? -1 : 1;
@@ -188,7 +221,10 @@ class InputSizes {
 }  // namespace
 
 void suggest_input_sizes(const Situation& s, std::vector<Candidate>& out) {
-  if (!s.spec.inputs.empty()) InputSizes(s, out).run();
+  if (s.spec.inputs.empty()) return;
+  InputSizes sizes(s, out);
+  sizes.run();
+  sizes.run_others();
 }
 
 }  // namespace shapedbg

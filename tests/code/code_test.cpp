@@ -358,6 +358,15 @@ const std::string kNet = R"({"input": [1, 8, 24, 24], "layers": [
   {"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
   {"name": "last", "type": "Conv2d", "out_channels": 8, "kernel_size": 1}]})";
 
+// What `b` gets was unknown before: that says nothing of the author's `b`.
+TEST(CodeLines, ALayerBehindTheFaultDoesNotChangeWithIt) {
+  const std::string net = R"({"input": [1, 3, 24, 24], "layers": [
+    {"name": "to_map", "type": "Reshape", "shape": [1, 3, 24, 25]},
+    {"name": "b", "type": "Conv2d", "out_channels": 8, "kernel_size": 3}], "expect": null})";
+  const std::size_t at = net.find("25");
+  EXPECT_EQ(changed(net, {{at, 2, "24"}}).python, "x = x.reshape(1, 3, 24, 24)");
+}
+
 TEST(CodeLines, TellAModuleThatChanges) {
   const std::size_t at = kNet.find("},", kNet.find("\"up\""));
   const CodeLines code = changed(kNet, {{at, 0, ", \"output_padding\": 1"}});

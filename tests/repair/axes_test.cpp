@@ -138,5 +138,12 @@ TEST(InputSizes, OneAxisAloneWhereAnotherIsSqueezed) {
   EXPECT_TRUE(offers(net, Code::L212, "feed 32x280 instead of 64x280"));
 }
 
+TEST(InputSizes, OfAFurtherInput) {
+  const std::string net = R"({"input": {"roi": [8, 256, 14, 14], "pos": [1024, 1, 256]}, "layers": [
+    {"type": "Flatten", "start_dim": 2}, {"name": "tokens", "type": "Permute", "dims": [2, 0, 1]},
+    {"name": "sum", "type": "Add", "inputs": ["tokens", "pos"]}]})";
+  EXPECT_TRUE(offers(net, Code::L208, "feed `pos` as [196, 1, 256] instead of [1024, 1, 256]"));
+}
+
 }  // namespace
 }  // namespace shapedbg
