@@ -77,8 +77,8 @@ void changed_since(const Spec& spec, const Trace& trace, int unpool, Finding& f)
 }
 
 // The count that a layer is built for may stand elsewhere in what it gets: at another axis, or in several.
-void count_elsewhere(const LayerSpec& layer, const Shape& x, const Refusal& refusal, std::size_t axis,
-                     Finding& f) {
+void count_elsewhere(const Spec& spec, const LayerSpec& layer, const Shape& x, const Refusal& refusal,
+                     std::size_t axis, Finding& f) {
   const OptionValue* option = layer.find(refusal.option);
   const auto* built = option == nullptr ? nullptr : std::get_if<std::int64_t>(&option->value);
   if (built == nullptr || *built < 2) return;
@@ -94,6 +94,12 @@ void count_elsewhere(const LayerSpec& layer, const Shape& x, const Refusal& refu
     if (__builtin_mul_overflow(product, x[k], &product)) return;
   }
   if (holding.size() == 1) {
+    // Where the author ordered the axes, that is where they went wrong.
+    const Ref from = layer.inputs[0];
+    const Family family =
+        from.is_input() ? Family::custom : spec.layers[static_cast<std::size_t>(from.layer)].info().family;
+    if (family == Family::permute || family == Family::transpose)
+      f.related.push_back(related(spec, from, "puts the " + want + " at axis " + std::to_string(holding[0])));
     f.notes.push_back("the " + want + " are axis " + std::to_string(holding[0]) + " of " + bracketed(x) +
                       "; " + takes);
   } else if (last && x.size() > 2 && product == *built) {
@@ -151,6 +157,23 @@ void tell_rank(const Spec& spec, const Trace& trace, Ref ref, Finding& f) {
                   std::to_string(spec.inputs[static_cast<std::size_t>(ref.input())].shape.size()) + " axes"));
 }
 
+// Indices of another shape than the map: the pool whose indices would fit.
+void tell_fitting_pool(const Spec& spec, const Trace& trace, const LayerSpec& unpool, const Shape& x,
+                       Finding& f) {
+  const auto pool = unpool.reference(Opt::indices);
+  if (!pool || pool->is_input()) return;
+  const Shape* given = trace.output(spec, *pool);
+  if (given == nullptr || *given == x) return;
+  for (std::size_t i = spec.layers.size(); i-- > 0;) {
+    const LayerSpec& other = spec.layers[i];
+    if (other.info().family != Family::max_pool || other.info().axes != unpool.info().axes) continue;
+    if (trace.layers[i].outputs.empty() || trace.layers[i].outputs[0] != x) continue;
+    f.notes.push_back("the indices of `" + other.name + "` have the shape of what `" + unpool.name +
+                      "` gets");
+    return;
+  }
+}
+
 // An unpooling that does not return what its pool took: the pool cannot have told one size from the other.
 void tell_pool(const Spec& spec, const Trace& trace, const LayerSpec& unpool, Finding& f) {
   const auto pool = unpool.reference(Opt::indices);
@@ -206,7 +229,7 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
         }
         f.related.push_back(related(spec, from, std::move(message)));
         if (refusal.at_option && (refusal.code == Code::L203 || refusal.code == Code::L209))
-          count_elsewhere(layer, x, refusal, *axis, f);
+          count_elsewhere(spec, layer, x, refusal, *axis, f);
         if (speaks_of_channels(refusal.code)) parts_of(spec, trace, from, *axis, f);
       }
     }
@@ -269,6 +292,7 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
     // No level lost it: the layers between pool and unpooling that changed the size for good.
     if (refusal.code == Code::L210 && f.related.empty()) changed_since(spec, trace, i, f);
     if (refusal.code == Code::L210 && f.related.empty()) tell_pool(spec, trace, layer, f);
+    if (refusal.code == Code::L210) tell_fitting_pool(spec, trace, layer, x, f);
     // C,H,W into a layer that then sees N as C: the classic missing axis.
     if (refusal.code == Code::L203 && layer.info().axes > 0 &&
         x.size() == static_cast<std::size_t>(layer.info().axes) + 1) {

@@ -266,6 +266,12 @@ TEST(Diagnose, ChannelsThatStandAtAnotherAxisAreFound) {
   EXPECT_EQ(behind[0].related[0].message, "returns [8, 35, 64]");
   EXPECT_EQ(behind[0].related[1].layer, "conv");
   EXPECT_EQ(behind[0].related[1].message, "returns [8, 32, 35], whose axis 2 these are");
+  const auto swapped = findings(R"({"input": [5, 17, 17, 64], "layers": [
+      {"name": "swap", "type": "Transpose", "dim0": 2, "dim1": 3},
+      {"name": "conv", "type": "Conv2d", "in_channels": 64, "out_channels": 4, "kernel_size": 3}]})");
+  ASSERT_EQ(swapped.size(), 1u);
+  EXPECT_EQ(swapped[0].related.back().layer, "swap");
+  EXPECT_EQ(swapped[0].related.back().message, "puts the 64 at axis 2");
   const auto flat = findings(R"({"input": [10, 6, 4, 4], "layers": [
       {"name": "fc", "type": "Linear", "in_features": 96, "out_features": 2}]})");
   ASSERT_EQ(flat.size(), 1u);
@@ -309,6 +315,14 @@ TEST(Diagnose, AnUnpoolingThatReturnsTooLittleNamesItsPool) {
   const auto given = findings(json + R"(, "output_size": [13, 15]}]})");
   ASSERT_EQ(given.size(), 1u);
   EXPECT_EQ(given[0].where.pointer, "/layers/1/output_size");
+}
+
+TEST(Diagnose, ThePoolWhoseIndicesFitIsNamed) {
+  const auto found = findings(R"({"input": [1, 4, 16, 16], "layers": [
+      {"name": "a", "type": "MaxPool2d", "kernel_size": 2}, {"name": "b", "type": "MaxPool2d", "kernel_size": 2},
+      {"name": "up", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "a"}]})");
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].notes.back(), "the indices of `b` have the shape of what `up` gets");
 }
 
 TEST(Diagnose, ANetworkThatGoesUpByAnotherFactorSaysBoth) {
