@@ -50,8 +50,9 @@ class Options {
         around(static_cast<int>(i), 1);
     // Only the best few are worth being read again from changed bytes.
     constexpr std::size_t most = 8;
+    const auto key = [](const Candidate& c) { return std::pair(c.kind != FixKind::fitted, c.amount); };
     std::stable_sort(found_.begin(), found_.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.amount < b.amount; });
+                     [&](const Candidate& a, const Candidate& b) { return key(a) < key(b); });
     for (std::size_t i = 0; i < std::min(most, found_.size()); ++i) out_.push_back(std::move(found_[i]));
     if (partial_ == nullptr) return;
     std::stable_sort(helps_.begin(), helps_.end(), [](const auto& a, const auto& b) {
@@ -93,6 +94,21 @@ class Options {
     }
   }
 
+  // A Crop, Pad or Slice whose result a failing layer takes, or which ends a network of another size.
+  bool fits_alone(int index) const {
+    const Family family = layer(index).info().family;
+    if (family != Family::crop && family != Family::free_pad && family != Family::slice) return false;
+    if (index + 1 == static_cast<int>(s_.spec.layers.size())) return true;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const LayerTrace& row = s_.trace.layers[i];
+      const auto& inputs = s_.spec.layers[i].inputs;
+      if (!row.refusals.empty() && !row.after_failure && inputs.size() > 1 &&
+          std::count(inputs.begin(), inputs.end(), Ref{index, 0}) > 0)
+        return true;
+    }
+    return false;
+  }
+
   // The value as another option holds it; nothing where it cannot mean the same there.
   static std::optional<Value> value_for(const OptionValue& option, const OptionInfo& from,
                                         const Value& value) {
@@ -119,7 +135,7 @@ class Options {
     const bool helps = partial_ != nullptr && !closes && reached > start_;
     if (!closes && !helps) return false;
     Candidate candidate;
-    candidate.kind = kind_of(opt);
+    candidate.kind = fits_alone(index) ? FixKind::fitted : kind_of(opt);
     // Of equal distances the one nearer to the fault.
     candidate.amount = 2 * proposal.amount + elsewhere;
     std::vector<std::pair<int, std::string>> named;

@@ -150,20 +150,35 @@ class Sources {
     int found = 0;
     for (int i = at_; i-- > 0 && found < kMost;) {
       const Shape* x = returned(i);
+      const Ref fresh{i, 0};
       if (x == nullptr || i == present.layer || layer(i).kind != layer(present.layer).kind ||
-          *x != row(at_).inputs[0] || unpoolings_of({i, 0}) > 0)
+          *x != row(at_).inputs[0])
         continue;
-      const Set set{at_, Opt::indices, Value{Ref{i, 0}}};
+      std::vector<Set> sets{{at_, Opt::indices, Value{fresh}}};
+      const std::ptrdiff_t taken = unpoolings_of(fresh);
+      const auto there =
+          std::find_if(s_.spec.layers.begin(), s_.spec.layers.end(),
+                       [&](const LayerSpec& one) { return one.reference(Opt::indices) == fresh; });
       Candidate candidate;
-      candidate.kind = kind_of(unpoolings_of(present));
+      candidate.kind = taken > 0 ? FixKind::source : kind_of(unpoolings_of(present));
       candidate.amount = found++;
-      candidate.title = "take the indices of `" + layer(i).name + "` instead of `" +
-                        s_.spec.name_of(present) + "` in `" + unpool.name + "`";
-      if (!add_sets(s_, {set}, candidate)) return;
-      LayerSpec& changed = changed_.layers[static_cast<std::size_t>(at_)];
-      changed.set(set.opt, set.value);
+      const std::string from = s_.spec.name_of(present);
+      if (taken == 0) {
+        candidate.title =
+            "take the indices of `" + layer(i).name + "` instead of `" + from + "` in `" + unpool.name + "`";
+      } else if (taken == 1 && unpoolings_of(present) == 1) {
+        candidate.title = "exchange the indices of `" + from + "` in `" + unpool.name + "` and of `" +
+                          layer(i).name + "` in `" + there->name + "`";
+        sets.push_back({static_cast<int>(there - s_.spec.layers.begin()), Opt::indices, Value{present}});
+      } else {
+        continue;
+      }
+      if (!add_sets(s_, sets, candidate)) return;
+      for (const Set& set : sets)
+        changed_.layers[static_cast<std::size_t>(set.layer)].set(set.opt, set.value);
       propose(std::move(candidate));
-      changed.options = unpool.options;
+      for (const Set& set : sets)
+        changed_.layers[static_cast<std::size_t>(set.layer)].options = layer(set.layer).options;
     }
   }
 

@@ -43,9 +43,13 @@ class Windows {
     mirror_strides();
     same_padding();
     mirrored_padding();
-    for (const int one : suspects(s_))
-      if (has_window(layer(one)) && layer(one).info().family == Family::conv_transpose)
-        stride_with_padding(one);
+    strides_of_a_rate();
+    for (const int one : suspects(s_)) {
+      const Family family = layer(one).info().family;
+      if (!has_window(layer(one))) continue;
+      if (family == Family::conv_transpose) stride_with_padding(one);
+      if (family == Family::conv_transpose || family == Family::conv) kernel_with_padding(one);
+    }
     // Only the best few are worth being read again from changed bytes.
     constexpr std::size_t most = 6;
     std::stable_sort(found_.begin(), found_.end(), [](const Candidate& a, const Candidate& b) {
@@ -100,6 +104,103 @@ class Windows {
     if (!add_sets(s_, trial.sets, candidate)) return false;
     found_.push_back(std::move(candidate));
     return true;
+  }
+
+  // Where neither closes it alone: an even kernel that has to keep its map, a transposed one beyond its
+  // stride.
+  void kernel_with_padding(int index) {
+    const LayerSpec& one = layer(index);
+    const auto kernel = values_of(one, Opt::kernel_size);
+    const auto padding = values_of(one, Opt::padding);
+    const std::int64_t k = kernel[0];
+    const std::int64_t p = padding[0];
+    if (!numeric(one, Opt::padding) || std::count(kernel.begin(), kernel.end(), k) != std::ssize(kernel) ||
+        std::count(padding.begin(), padding.end(), p) != std::ssize(padding))
+      return;
+    const auto all = [&](std::int64_t n) { return Value{std::vector<std::int64_t>(kernel.size(), n)}; };
+    const auto closes = [&](const std::vector<Set>& sets) { return trials_.close(sets, pair_steps_); };
+    for (const std::int64_t by : {-1, 1, -2, 2}) {
+      const std::int64_t fresh = k + by;
+      if (fresh < 1 || closes({{index, Opt::kernel_size, all(fresh)}})) continue;
+      for (std::int64_t pad = std::max<std::int64_t>(p - 2, 0); pad <= std::min(p + 2, fresh / 2); ++pad) {
+        if (pad == p || closes({{index, Opt::padding, all(pad)}})) continue;
+        // Checkerboards come from kernels that the stride does not divide.
+        const bool uneven = one.info().family == Family::conv_transpose && fresh % window_of(one, 0).s != 0;
+        const std::vector<Set> both{{index, Opt::kernel_size, all(fresh)}, {index, Opt::padding, all(pad)}};
+        if (!closes(both)) continue;
+        attempt({both, 1, 8 + 2 * std::abs(by) + 2 * std::abs(pad - p) + (uneven ? 4 : 0)});
+      }
+    }
+  }
+
+  // A generator goes up by the product of its strides: where another whole number is wanted, as a vocoder's
+  // hop, the nearest strides with that product, each with the kernel and padding by which it multiplies
+  // exactly.
+  void strides_of_a_rate() {
+    const std::vector<Axis> axes = spatial_axes(s_.spec);
+    const Shape* got = s_.trace.result(s_.spec);
+    if (axes.size() != 1 || got == nullptr || !s_.spec.expect) return;
+    const Shape wanted = expected_shape(s_.spec, *s_.spec.expect);
+    const std::int64_t in = s_.spec.inputs[0].shape.back();
+    if (wanted.size() != got->size() || in < 1 || wanted.back() <= in || wanted.back() % in != 0) return;
+    std::vector<int> ups;
+    std::vector<std::int64_t> present;
+    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+      const SizeStep step = step_of(s_.trace, i, axes[0]);
+      if (step.in == step.out) continue;
+      if (layer(i).broken || layer(i).info().family != Family::conv_transpose) return;
+      const Window w = window_of(layer(i), 0);
+      if (w.d != 1 || step.in * w.s != step.out) return;
+      ups.push_back(i);
+      present.push_back(w.s);
+    }
+    const std::vector<std::int64_t> fresh = nearest_factors(wanted.back() / in, present);
+    if (fresh.empty()) return;
+    Trial trial;
+    trial.layers = 0;
+    for (std::size_t n = 0; n < ups.size(); ++n) {
+      if (fresh[n] == present[n]) continue;
+      const Window w = window_of(layer(ups[n]), 0);
+      std::int64_t kernel = w.k % w.s == 0 ? w.k / w.s * fresh[n] : std::max(w.k + fresh[n] - w.s, fresh[n]);
+      kernel += (kernel - fresh[n]) % 2;
+      const auto put = [&](Opt opt, std::int64_t value) {
+        if (values_of(layer(ups[n]), opt)[0] != value)
+          trial.sets.push_back({ups[n], opt, Value{std::vector<std::int64_t>{value}}});
+      };
+      put(Opt::stride, fresh[n]);
+      put(Opt::kernel_size, kernel);
+      put(Opt::padding, (kernel - fresh[n]) / 2);
+      put(Opt::output_padding, 0);
+      ++trial.layers;
+      trial.amount += std::abs(fresh[n] - present[n]);
+    }
+    if (attempt(trial)) found_.back().of_a_rate = true;
+  }
+
+  // As many factors of `product`, none of them 1 and falling or equal as the present ones do, the least apart
+  // from these. Empty where there are none, or too many to try.
+  static std::vector<std::int64_t> nearest_factors(std::int64_t product,
+                                                   const std::vector<std::int64_t>& present) {
+    std::vector<std::int64_t> best, now;
+    std::int64_t least = INT64_MAX;
+    int tries = 100'000;
+    const auto next = [&](const auto& self, std::int64_t rest, std::int64_t apart) -> void {
+      if (apart >= least || --tries < 0) return;
+      const std::size_t at = now.size();
+      if (at == present.size()) {
+        if (rest == 1) best = now, least = apart;
+        return;
+      }
+      for (std::int64_t f = 2; f <= std::min<std::int64_t>(rest, 64); ++f) {
+        if (rest % f != 0) continue;
+        if (at > 0 && present[at] <= present[at - 1] && f > now.back()) continue;
+        now.push_back(f);
+        self(self, rest / f, apart + std::abs(f - present[at]));
+        now.pop_back();
+      }
+    };
+    if (present.size() > 1 && present.size() <= 8) next(next, product, 0);
+    return tries < 0 ? std::vector<std::int64_t>{} : best;
   }
 
   // One upsampling too many: with stride 1 and the nearest odd kernel the layer keeps the size.
@@ -284,6 +385,7 @@ class Windows {
   const Situation& s_;
   std::vector<Candidate>& out_;
   Trials trials_;
+  std::int64_t pair_steps_ = s_.steps / 4;  // what the rest still needs is not theirs
   std::vector<Candidate> found_;
 };
 

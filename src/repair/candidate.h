@@ -13,8 +13,8 @@
 //      - or, on several layers, an output_padding larger than padding: level upon level of such columns;
 //      - or it spoils a window (sense.h): padding beyond half a kernel, where border windows see more
 //        padding than map; a kernel shorter than its stride; a stride that no other layer of the network
-//        has, a square kernel made uneven, a pool over one value; a transposed layer that throws away the
-//        border of what it computed;
+//        has (but where all are chosen together for the rate that is expected), a square kernel made uneven,
+//        a pool over one value; a transposed layer that throws away the border of what it computed;
 //      - or it changes an option of a layer that the diagnosis does not speak of, where another input size
 //        would do: sizes then went apart by rounding, and no option is wrong;
 //      - or it pads a window until it fits a map that is too small for it, where no layer of its kind pads;
@@ -52,6 +52,7 @@
 namespace shapedbg {
 
 enum class FixKind : std::uint8_t {  // least surprising first
+  fitted,          // the numbers of a Crop, Pad or Slice that stand there only to make sizes meet
   output_padding,
   missing_axis,    // a batch or channel axis, a Flatten
   layout,          // the same tensor in the order of its axes
@@ -90,6 +91,7 @@ struct Candidate {
   int inserted = 0;            // layers put in
   int inserted_arguments = 0;  // of blocks
   std::vector<Turned> turned = {};
+  bool of_a_rate = false;  // strides chosen together: none of them has to occur elsewhere
   // Makes no sense for a reason that only the generator knows.
   Doubt doubt = Doubt::none;
 };

@@ -149,8 +149,8 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   const bool pads_input =
       judged.candidate.kind == FixKind::padded_input || judged.candidate.kind == FixKind::pad_and_crop;
   const bool makes_up = !pads_input && leaves_a_level(judged.spec, judged.trace);
-  if (makes_up || spoils_a_window(s.spec, judged.spec, *origin) ||
-      fills_a_small_map(s.spec, judged.spec, s.trace, *origin) ||
+  const bool spoils = !judged.candidate.of_a_rate && spoils_a_window(s.spec, judged.spec, *origin);
+  if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, *origin) ||
       breaks_a_kept_axis(s.spec, s.trace, judged.trace, *origin))
     judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
   if (runs_by_accident(judged.spec, judged.trace, s.trace, *origin)) judged.cost.doubt = Doubt::worst;

@@ -253,7 +253,8 @@ class Values {
         put(Value{std::move(one)}, distance(v, present[k]) + 1);
       }
     }
-    if (option_.info->type == OptType::pads) sides(present);
+    const bool free = opt_ == Opt::padding && layer_.info().family == Family::free_pad;
+    if (free || option_.info->type == OptType::pads) sides(present);
   }
 
   // Padding of one axis, or in front alone and behind alone on all of them.

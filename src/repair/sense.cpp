@@ -17,8 +17,9 @@ bool is_merge(const LayerSpec& layer) {
 bool cropped_to_meet(const Spec& spec, const Trace& trace, const LayerSpec& merge, Ref up, const Axis& axis,
                      std::int64_t wanted) {
   return std::any_of(merge.inputs.begin(), merge.inputs.end(), [&](Ref other) {
-    return other != up && !other.is_input() &&
-           spec.layers[static_cast<std::size_t>(other.layer)].info().family == Family::crop &&
+    if (other == up || other.is_input()) return false;
+    const Family family = spec.layers[static_cast<std::size_t>(other.layer)].info().family;
+    return (family == Family::crop || family == Family::free_pad || family == Family::slice) &&
            step_of(trace, other.layer, axis).in == wanted;
   });
 }

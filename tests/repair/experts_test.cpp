@@ -1,6 +1,8 @@
 // Networks as people post them, made up for this test: the first fix is the one that an expert would give.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "repair/repaired.h"
 
 namespace shapedbg {
@@ -114,6 +116,43 @@ TEST(Experts, AGenerousBorderIsCropped) {
     "expect": [1, 2, 96, 96]})",
                      Code::R302),
             "crop the output to the size of the input by a Crop at the end");
+}
+
+// A crop by numbers stands there to make sizes meet: its numbers are what is wrong.
+TEST(Experts, ACropByNumbersIsCounted) {
+  const std::string net = R"({"input": [1, 2, 61, 61], "layers": [
+    {"name": "e", "type": "Conv2d", "out_channels": 4, "kernel_size": 3},
+    {"name": "p", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3},
+    {"name": "b", "type": "Conv2d", "out_channels": 4, "kernel_size": 3},
+    {"name": "up", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2},
+    {"name": "cut", "type": "Pad", "padding": [-4, -4, -4, -4], "inputs": "e"},
+    {"name": "cat", "type": "Concat", "inputs": ["cut", "up"]}]})";
+  EXPECT_EQ(title_of(net, Code::L208), "set padding to [-5, -4, -5, -4] on `cut`");
+}
+
+// A vocoder of another hop than its strides have: 30 = 5 * 3 * 2 where 4 * 2 * 2 stand, kernels twice the
+// stride.
+TEST(Experts, AVocoderOfAnotherHop) {
+  EXPECT_EQ(title_of(R"({"input": [1, 20, 10], "layers": [
+    {"name": "pre", "type": "Conv1d", "out_channels": 8, "kernel_size": 7, "padding": 3},
+    {"name": "u0", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 8, "stride": 4, "padding": 2},
+    {"name": "u1", "type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "u2", "type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "post", "type": "Conv1d", "out_channels": 1, "kernel_size": 7, "padding": 3}], "expect": [1, 1, 300]})",
+                     Code::R302),
+            "set stride to 5, kernel_size to 11 and padding to 3 on `u0`, stride to 3, kernel_size to 7 and "
+            "padding to 2 on `u1`");
+}
+
+// No padding keeps the map under an even kernel: the nearest odd one does, with its padding.
+TEST(Experts, AnEvenKernelBecomesOddWithItsPadding) {
+  const Finding finding = repaired::repair_as(R"({"input": [1, 1, 20], "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 1, "kernel_size": 6, "padding": 1}], "expect": "input"})",
+                                              Code::R301);
+  EXPECT_TRUE(std::any_of(finding.fixes.begin(), finding.fixes.end(), [](const Fix& fix) {
+    return fix.title == "set kernel_size to 5 and padding to 2 on `a`";
+  }));
 }
 
 TEST(Combined, TwoIndependentDefects) {

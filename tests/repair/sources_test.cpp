@@ -102,6 +102,16 @@ TEST(Sources, IndicesOfTheWrongPool) {
   expect_whole(net, Code::L210);
 }
 
+TEST(Sources, IndicesExchanged) {
+  const std::string net = R"({"input": [1, 4, 36, 36], "layers": [
+    {"name": "p1", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "p2", "type": "MaxPool2d", "kernel_size": 3},
+    {"name": "u2", "type": "MaxUnpool2d", "kernel_size": 3, "indices": "p1"},
+    {"name": "u1", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "p2"}], "expect": "input"})";
+  EXPECT_EQ(title_of(net, Code::L210), "exchange the indices of `p1` in `u2` and of `p2` in `u1`");
+  expect_whole(net, Code::L210);
+}
+
 TEST(Kinds, OfTheAxesThatArrive) {
   const std::string norm = R"({"input": [8, 32], "layers": [
     {"type": "Linear", "out_features": 64}, {"name": "n", "type": "BatchNorm2d", "num_features": 64}]})";
