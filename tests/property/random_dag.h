@@ -60,7 +60,8 @@ class RandomDags : DagSteps {
         const Outcome outcome = evaluate(candidate, i);
         refused |= outcome.refused;
         good = outcome.parsed && outcome.small && (!refused || wrong);
-        for (std::size_t k = 0; k < outcome.outputs.size(); ++k)
+        // A single value without axes leads nowhere.
+        for (std::size_t k = 0; k < outcome.outputs.size() && !outcome.outputs[k].empty(); ++k)
           made.push_back({candidate[i].name + (k == 0 ? "" : ":" + std::to_string(k)), outcome.outputs[k]});
       }
       // A wrong layer is waited for, but not for ever.
