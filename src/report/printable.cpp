@@ -79,7 +79,13 @@ std::vector<Glyph> glyphs(std::string_view bytes) {
 std::string printable(std::string_view bytes) {
   std::string result;
   result.reserve(bytes.size());
+  const auto plain = [](char c) { return c >= 0x20 && c < 0x7F; };
   for (std::size_t at = 0; at < bytes.size();) {
+    // Nearly all of a report is plain ASCII, which stands for itself.
+    const std::size_t from = at;
+    while (at < bytes.size() && plain(bytes[at])) ++at;
+    result.append(bytes, from, at - from);
+    if (at == bytes.size()) break;
     const Decoded decoded = decode(bytes, at);
     result += shown(bytes, at, decoded);
     at += decoded.length;
@@ -114,14 +120,18 @@ std::string shortened(std::string_view bytes, std::size_t width) {
 std::vector<std::string> wrapped(std::string_view bytes, std::size_t width) {
   const std::string text = printable(bytes);
   std::vector<std::string> lines(1);
+  std::size_t used = 0;  // columns of the last line
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(' ', begin), text.size());
     const std::string_view word = std::string_view(text).substr(begin, end - begin);
-    if (begin > 0 && columns(lines.back()) + 1 + columns(word) > width) {
+    const std::size_t wide = columns(word);
+    if (begin > 0 && used + 1 + wide > width) {
       lines.emplace_back(word);
+      used = wide;
     } else {
       if (begin > 0) lines.back() += ' ';
       lines.back() += word;
+      used += (begin > 0 ? 1 : 0) + wide;
     }
     begin = end + 1;
   }
