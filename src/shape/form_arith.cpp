@@ -308,6 +308,7 @@ bool Arith<Form>::divisible(const Form& a, std::int64_t b) {
 std::int64_t Arith<Form>::fixed(const Form& a) {
   const Form x = resolved(a);
   if (x.is_constant() || !ok()) return x.is_constant() ? x.constant : 1;
+  if (split_remainder(x)) return 1;
   const bool few = std::all_of(x.terms.begin(), x.terms.end(), [&](const Form::Term& term) {
     for (const int digit : digits_of(term.product))
       if (digit != 0 && digits_.count(digit) > kTried) return false;

@@ -71,7 +71,7 @@ bool Arith<Form>::split_growing(const Form& a) {
       }
     }
   }
-  if (growing) fail();
+  if (growing && !split_remainder(a)) fail();
   return growing;
 }
 
@@ -111,11 +111,12 @@ void Arith<Form>::split_sign(const Form& a) {
     split_at(digit, static_cast<std::int64_t>(place));
     return;
   }
+  if (split_remainder(a)) return;
   if (count == unbounded) {
     fail();
     return;
   }
-  if (!split_remainder(a)) split_at(digit, count / 2);
+  split_at(digit, count / 2);
 }
 
 // Digits that have more values than residues: whole rounds of residues become a digit of their own, which the
