@@ -329,11 +329,13 @@ void LayerReader::check_combinations(const json::Node& node, LayerSpec& layer) {
     const json::Node* output = document_.find(node, "output");
     const json::Node* outputs = document_.find(node, "outputs");
     if (!output && !outputs) {
-      findings_.add(Code::S105,
-                    "`Custom` needs `output`: \"same\", or a shape as [\"in[0]\", \"in[1]*2\"]; `outputs` "
-                    "where it returns several",
-                    layer.name_place, layer.name);
-      layer.broken = true;
+      // What follows is looked at all the same.
+      Finding& finding = findings_.add(
+          Code::S105,
+          "`Custom` needs `output`: \"same\", or a shape as [\"in[0]\", \"in[1]*2\"]; `outputs` "
+          "where it returns several",
+          layer.name_place, layer.name);
+      finding.notes.push_back("until then `" + layer.name + "` is taken to return the shape that it gets");
     } else if (output && outputs) {
       Finding& finding = findings_.add(Code::S116, "`output` and `outputs` exclude each other",
                                        document_.key(*outputs), layer.name);

@@ -53,18 +53,31 @@ TEST(Check, ALayoutThatLibTorchRefusesIsCopiedInFrontOfTheLayer) {
   EXPECT_EQ(c.findings[0].code, Code::L220);
   ASSERT_EQ(c.findings[0].fixes.size(), 1u);
   const Fix& fix = c.findings[0].fixes[0];
-  EXPECT_EQ(fix.title, "put a Contiguous in front of `norm`: it copies the tensor into the order of its axes");
+  EXPECT_EQ(fix.title,
+            "put a Contiguous in front of `norm`: it copies the tensor into the order of its axes");
   EXPECT_EQ(fix.applicability, Applicability::safe);
   EXPECT_EQ(fix.verified.device, "cpu");
   EXPECT_EQ(fix.code.python, "x = x.contiguous()");
   EXPECT_EQ(run(*shapedbg::apply(json, fix.edits)).status, Status::ok);
   // Two of them are two findings, each with its own copy.
-  const Checked twice = run(json.substr(0, json.size() - 2) +
-                            R"(, {"type": "Permute", "dims": [0, 1, 2, 4, 3]}, {"name": "again", "type": "LocalResponseNorm", "size": 3}]})");
+  const Checked twice = run(
+      json.substr(0, json.size() - 2) +
+      R"(, {"type": "Permute", "dims": [0, 1, 2, 4, 3]}, {"name": "again", "type": "LocalResponseNorm", "size": 3}]})");
   ASSERT_EQ(twice.findings.size(), 2u);
   for (const Finding& f : twice.findings) EXPECT_EQ(f.fixes.size(), 1u) << f.message;
   // Without LibTorch nobody refuses it.
   EXPECT_EQ(run(json, DeviceChoice::off, kNever).status, Status::ok);
+}
+
+TEST(Check, BehindACustomThatDoesNotSayWhatItReturnsFaultsAreFoundAllTheSame) {
+  const Checked c = run(R"({"input": [2, 8, 20], "layers": [
+  {"name": "attn", "type": "Custom", "label": "Attention"},
+  {"name": "conv", "type": "Conv1d", "in_channels": 16, "out_channels": 4, "kernel_size": 3}]})");
+  ASSERT_EQ(c.findings.size(), 2u);
+  EXPECT_EQ(c.findings[0].code, Code::S105);
+  EXPECT_EQ(c.findings[0].notes.at(0), "until then `attn` is taken to return the shape that it gets");
+  EXPECT_EQ(c.findings[1].code, Code::L203);
+  EXPECT_EQ(c.findings[1].layer, "conv");
 }
 
 TEST(Check, WhatComesBackWholeIsOk) {
@@ -96,7 +109,9 @@ TEST(Check, AutoLeavesTheCpuWhenTheForwardWouldBeDear) {
 }
 
 TEST(Check, AMissingEngineIsAnErrorAndTheFormulasStillAnswer) {
-  const Checked c = run(seed("24, 24"), DeviceChoice::automatic, [] { return Opened{nullptr, "no engine: looked in /nowhere"}; });
+  const Checked c = run(seed("24, 24"), DeviceChoice::automatic, [] {
+    return Opened{nullptr, "no engine: looked in /nowhere"};
+  });
   EXPECT_EQ(c.status, Status::error);
   ASSERT_EQ(c.findings.size(), 1u);
   EXPECT_EQ(c.findings[0].code, Code::X902);

@@ -1,6 +1,8 @@
 // Option values and references of single layers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <string>
 #include <vector>
 
@@ -26,10 +28,13 @@ Read read(const std::string& layers) {
   Read result{parse(Source("f", head + layers + "]}")), {}};
   for (const Finding& finding : result.parsed.findings)
     result.findings.push_back(std::string(info(finding.code).id) + " " + finding.message);
-  // Later stages leave out exactly the layers that have a finding.
+  // Later stages leave out exactly the layers that have a finding, but go through a Custom that does not say
+  // what it returns.
   bool broken = false;
   for (const LayerSpec& layer : result.parsed.spec.layers) broken = broken || layer.broken;
-  EXPECT_EQ(broken, !result.findings.empty()) << layers;
+  const bool silent = std::any_of(result.parsed.findings.begin(), result.parsed.findings.end(),
+                                  [](const Finding& f) { return f.code == Code::S105 && !f.notes.empty(); });
+  EXPECT_EQ(broken || silent, !result.findings.empty()) << layers;
   return result;
 }
 
@@ -99,7 +104,8 @@ TEST(Options, WhatIsMissingIsNamed) {
   EXPECT_EQ(read(R"({"type": "Conv2d"})").findings,
             (Lines{"S105 `Conv2d` needs `out_channels`", "S105 `Conv2d` needs `kernel_size`"}));
   EXPECT_EQ(read(R"({"type": "Custom"})").findings,
-            (Lines{"S105 `Custom` needs `output`: \"same\", or a shape as [\"in[0]\", \"in[1]*2\"]; `outputs` where it "
+            (Lines{"S105 `Custom` needs `output`: \"same\", or a shape as [\"in[0]\", \"in[1]*2\"]; "
+                   "`outputs` where it "
                    "returns several"}));
   EXPECT_EQ(read(R"({"name": "x"})").findings, (Lines{"S105 `x` needs a `type`"}));
   EXPECT_EQ(read(R"({"type": "Custom", "output": [1], "outputs": [[1]]})").findings,
