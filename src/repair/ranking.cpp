@@ -9,7 +9,7 @@
 
 namespace shapedbg {
 
-Effort effort_for(const Spec& spec) { return spec.layers.size() > 300 ? Effort{2, 6, 15'000} : Effort{}; }
+Effort effort_for(const Spec& spec) { return spec.layers.size() > 300 ? Effort{4, 10, 15'000} : Effort{}; }
 
 Subject subject_of(Code code) {
   switch (code) {

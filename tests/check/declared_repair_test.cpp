@@ -77,6 +77,22 @@ TEST(DeclaredRepair, AtAMerge) {
   expect_all_repair(net);
 }
 
+// Every size is every declared one: said once.
+TEST(DeclaredRepair, SaysForWhichSizesOnce) {
+  std::size_t every = 0;
+  for (const Finding& finding : checked(kHourglass).findings) {
+    if (finding.code != Code::C401) continue;
+    for (const Fix& fix : finding.fixes) {
+      const bool all =
+          fix.right_for == "right for every size" || fix.right_for.starts_with("right for every size;");
+      const bool declared = fix.right_for.find("every declared size") != std::string::npos;
+      EXPECT_NE(all, declared) << fix.right_for;
+      every += all ? 1 : 0;
+    }
+  }
+  EXPECT_GT(every, 0u);
+}
+
 // What repairs the smallest size and breaks another one stands behind what is right for all.
 TEST(DeclaredRepair, AtTheSmallestSizeTheOthersCount) {
   std::string net = kHourglass;

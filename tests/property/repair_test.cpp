@@ -222,13 +222,13 @@ struct Tally {
   int none = 0;
 };
 
-void compare(const Net& net, Tally& tally) {
-  const std::string json = json_of(net, -1);
+// `json`, and the same network along each of its axes.
+void compare(const std::string& json, const std::vector<std::string>& along, Tally& tally) {
   const Spec spec = read(json);
   const Plan plan = plan_output_padding(spec, infer(spec));
   std::vector<std::vector<std::int64_t>> wanted;
-  for (int a = 0; a < net.axes; ++a) {
-    const auto best = brute_force(read(json_of(net, a)));
+  for (const std::string& axis : along) {
+    const auto best = brute_force(read(axis));
     if (!best) {
       ++tally.none;
       EXPECT_EQ(plan.end, SearchEnd::none) << json;
@@ -244,8 +244,7 @@ void compare(const Net& net, Tally& tally) {
     Setting setting;
     setting.layer = static_cast<int>(i);
     setting.from = spec.layers[i].axes(Opt::output_padding);
-    for (int a = 0; a < net.axes; ++a)
-      setting.to[static_cast<std::size_t>(a)] = wanted[static_cast<std::size_t>(a)][u];
+    for (std::size_t a = 0; a < along.size(); ++a) setting.to[a] = wanted[a][u];
     if (setting.from != setting.to) settings.push_back(setting);
     changes = changes || setting.from != setting.to;
     ++u;
@@ -255,6 +254,56 @@ void compare(const Net& net, Tally& tally) {
   ASSERT_EQ(plan.end, SearchEnd::found) << json;
   EXPECT_EQ(plan.settings, settings) << json;
 }
+
+void compare(const Net& net, Tally& tally) {
+  std::vector<std::string> along;
+  for (int a = 0; a < net.axes; ++a) along.push_back(json_of(net, a));
+  compare(json_of(net, -1), along, tally);
+}
+
+// Two levels with merges on two axes, each with its own strides, kernels and output_padding.
+class Merging {
+ public:
+  explicit Merging(Random& random) : adds_(random.upto(1) == 0) {
+    for (int a = 0; a < 2; ++a) {
+      sizes_.push_back(random.from(9, 40));
+      for (int level = 0; level < 2; ++level) {
+        const int s = random.from(1, 3);
+        const int k = s + random.upto(2);
+        stride_.push_back(s);
+        kernel_.push_back(k);
+        output_padding_.push_back(random.upto(s - 1));
+      }
+    }
+  }
+
+  // -1: both axes.
+  std::string json(int axis) const {
+    const std::string d = axis < 0 ? "2d" : "1d";
+    const auto at = [&](const std::vector<int>& numbers, std::size_t level) {
+      const auto number = [&](std::size_t a) { return std::to_string(numbers[2 * a + level]); };
+      return axis < 0 ? "[" + number(0) + ", " + number(1) + "]" : number(static_cast<std::size_t>(axis));
+    };
+    const auto layer = [&](const std::string& name, const std::string& type, std::size_t level, bool up) {
+      return R"({"name": ")" + name + R"(", "type": ")" + type + d +
+             R"(", "out_channels": 2, "kernel_size": )" + at(kernel_, level) + R"(, "stride": )" +
+             at(stride_, level) + (up ? R"(, "output_padding": )" + at(output_padding_, level) : "") + "}, ";
+    };
+    const std::string merge = adds_ ? "Add" : "Concat";
+    const auto size = [&](std::size_t a) { return std::to_string(sizes_[a]); };
+    return R"({"input": [1, 2, )" +
+           (axis < 0 ? size(0) + ", " + size(1) : size(static_cast<std::size_t>(axis))) +
+           R"(], "layers": [)" + layer("d1", "Conv", 0, false) + layer("d2", "Conv", 1, false) +
+           layer("u2", "ConvTranspose", 1, true) + R"({"name": "m2", "type": ")" + merge +
+           R"(", "inputs": ["d1", "u2"]}, )" + layer("u1", "ConvTranspose", 0, true) +
+           R"({"name": "m1", "type": ")" + merge + R"(", "inputs": ["input", "u1"]}, {"type": "Conv)" + d +
+           R"(", "out_channels": 2, "kernel_size": 1}], "expect": "input"})";
+  }
+
+ private:
+  bool adds_;
+  std::vector<int> sizes_, stride_, kernel_, output_padding_;  // the last three by axis, then level
+};
 
 // Expects a size that some choice returns, so that many chains can be repaired.
 void expect_a_reachable_size(Random& random, Net& net) {
@@ -289,6 +338,17 @@ TEST(RepairProperty, MirroredNetsEqualBruteForce) {
   for (int i = 0; i < 3000 && !HasFailure(); ++i) compare(random_mirror(random), tally);
   EXPECT_GT(tally.found, 1000);
   EXPECT_GT(tally.none, 300);
+}
+
+TEST(RepairProperty, MergesOfTwoAxesEqualBruteForce) {
+  Random random(16180);
+  Tally tally;
+  for (int i = 0; i < 3000 && !HasFailure(); ++i) {
+    const Merging net(random);
+    compare(net.json(-1), {net.json(0), net.json(1)}, tally);
+  }
+  EXPECT_GT(tally.found, 300);
+  EXPECT_GT(tally.none, 100);
 }
 
 // Changes that only set output_padding.
