@@ -49,6 +49,7 @@ class Windows {
       if (!has_window(layer(one))) continue;
       if (family == Family::conv_transpose) stride_with_padding(one);
       if (family == Family::conv_transpose || family == Family::conv) kernel_with_padding(one);
+      if (family == Family::conv) over_the_whole_map(one);
     }
     // Only the best few are worth being read again from changed bytes.
     constexpr std::size_t most = 6;
@@ -201,6 +202,26 @@ class Windows {
     };
     if (present.size() > 1 && present.size() <= 8) next(next, product, 0);
     return tries < 0 ? std::vector<std::int64_t>{} : best;
+  }
+
+  // One window over all that is left of the map, as the last layer of a discriminator has it.
+  void over_the_whole_map(int index) {
+    constexpr std::int64_t most = 32;  // nobody convolves more at once
+    const LayerSpec& one = layer(index);
+    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const auto axes = one.info().axes;
+    if (!numeric(one, Opt::padding) || row.inputs.empty() || std::ssize(row.inputs[0]) < axes) return;
+    const std::vector<std::int64_t> map(row.inputs[0].end() - axes, row.inputs[0].end());
+    const std::vector<std::int64_t> kernel = values_of(one, Opt::kernel_size);
+    Trial trial;
+    for (std::size_t a = 0; a < map.size(); ++a) {
+      if (map[a] < 1 || map[a] > most || window_of(one, static_cast<int>(a)).d != 1) return;
+      trial.amount += std::abs(map[a] - kernel[a]);
+    }
+    if (kernel != map) trial.sets.push_back({index, Opt::kernel_size, Value{map}});
+    const std::vector<std::int64_t> none(map.size(), 0);
+    if (values_of(one, Opt::padding) != none) trial.sets.push_back({index, Opt::padding, Value{none}});
+    if (trial.sets.size() == 2) attempt(trial);  // one alone is tried anyway
   }
 
   // One upsampling too many: with stride 1 and the nearest odd kernel the layer keeps the size.

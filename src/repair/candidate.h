@@ -18,6 +18,8 @@
 //      - or it changes an option of a layer that the diagnosis does not speak of, where another input size
 //        would do: sizes then went apart by rounding, and no option is wrong;
 //      - or it pads a window until it fits a map that is too small for it, where no layer of its kind pads;
+//      - or it gives a layer the count of another axis, where the features that it is built for are there and
+//        an axis has to be moved or flattened;
 //      - or a Reshape that kept the channels keeps them no longer;
 //      - or it pads the input by what layers trim, where numbers of these layers would do;
 //      - or it crops or pads across a whole level, sizes twice as large or more, or resizes by more than four

@@ -119,6 +119,25 @@ void doubt_padded_by_numbers(std::vector<Judged>& judged) {
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
+// Where the features that a layer is built for are there, on other axes, its number is right.
+void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
+  const bool elsewhere = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::missing_axis && one.cost.doubt == Doubt::none;
+  });
+  const auto refused = std::find_if(s.trace.layers.begin(), s.trace.layers.end(), [](const LayerTrace& row) {
+    return !row.refusals.empty() && !row.after_failure;
+  });
+  if (!elsewhere || refused == s.trace.layers.end()) return;
+  const std::string& layer = s.spec.layers[static_cast<std::size_t>(refused - s.trace.layers.begin())].name;
+  for (Judged& one : judged) {
+    const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                                 [&](const Change& change) { return change.layer == layer; });
+    if (one.cost.kind != FixKind::channels || !own) continue;
+    one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    one.candidate.applicability = std::max(one.candidate.applicability, Applicability::unsafe);
+  }
+}
+
 // How many of one kind are looked at closely: sizes decide between them.
 std::ptrdiff_t most_of(FixKind kind, const Spec& spec) {
   switch (kind) {
@@ -155,6 +174,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   }
   doubt_elsewhere(s, judged);
   doubt_padded_by_numbers(judged);
+  doubt_another_count(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);
   std::vector<Judged> kept;

@@ -69,6 +69,19 @@ TEST(Order, NotBackWhereSomebodyElseTakesTheResult) {
   EXPECT_FALSE(offers(net, Code::L203, "put a Permute"));
 }
 
+// The 144 are there: a Linear over rows of 3 would be another network.
+TEST(Order, ALayerIsNotGivenTheCountOfAnotherAxis) {
+  const Finding finding = repair_as(R"({"input": [8, 4, 3, 3], "layers": [
+    {"name": "conv", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "fc", "type": "Linear", "in_features": 144, "out_features": 10}]})",
+                                    Code::L209);
+  ASSERT_GE(finding.fixes.size(), 2u);
+  EXPECT_EQ(finding.fixes[0].title, "put a Flatten in front of `fc`: [8, 16, 3, 3] holds the 144 features");
+  EXPECT_EQ(finding.fixes[0].applicability, Applicability::safe);
+  for (std::size_t i = 1; i < finding.fixes.size(); ++i)
+    EXPECT_EQ(finding.fixes[i].applicability, Applicability::unsafe) << finding.fixes[i].title;
+}
+
 TEST(Rank, AnAxisOfOneTooMany) {
   const std::string net = R"({"input": [2, 1, 128, 50], "layers": [
     {"type": "Unsqueeze", "dim": 1},

@@ -63,6 +63,16 @@ TEST(Axes, AnImageAlone) {
   EXPECT_EQ(repaired::read(fixed(net, Code::L204)).inputs.at(0).shape, (Shape{1, 1, 28, 28}));
 }
 
+// A discriminator for 64 x 64 that is fed 128 x 128.
+TEST(Windows, TheLastOneCoversTheWholeMap) {
+  const std::string net = R"({"input": [1, 3, 128, 128], "layers": [
+    {"type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4},
+    {"type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4},
+    {"name": "out", "type": "Conv2d", "out_channels": 1, "kernel_size": 4, "padding": 1}], "expect": [1, 1, 1, 1]})";
+  const Fix fix = fix_of(net, Code::R302, "set kernel_size to 8 and padding to 0 on `out`");
+  EXPECT_EQ(fix.verified.output, (Shape{1, 1, 1, 1}));
+}
+
 TEST(Channels, GroupsBecomeADivisor) {
   EXPECT_EQ(title_of(R"({"input": [1, 12, 8, 8], "layers": [
     {"name": "g", "type": "GroupNorm", "num_groups": 8}]})",
