@@ -8,15 +8,8 @@ namespace {
 enum class Role : std::uint8_t { run, spatial, barrier };
 
 Role role_of(const LayerSpec& layer) {
+  if (keeps_shape(layer.info().family)) return Role::run;
   switch (layer.info().family) {
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::group_norm:
-    case Family::layer_norm:
-    case Family::pointwise:
-    case Family::local_response_norm:
-    case Family::softmax:
-    case Family::prelu:
     case Family::glu:
     case Family::custom:
       return Role::run;

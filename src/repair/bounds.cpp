@@ -67,22 +67,14 @@ std::vector<SizeBounds> bounds_of(const Question& q) {
           case Family::conv_transpose:
             if (same_axes) transposed_bounds(window_of(layer, static_cast<int>(a)), least, most, from, to);
             break;
-          case Family::batch_norm:
-          case Family::instance_norm:
-          case Family::group_norm:
-          case Family::layer_norm:
-          case Family::pointwise:
-          case Family::local_response_norm:
-          case Family::softmax:
-          case Family::prelu:
-            from = least;
-            to = most;
-            break;
           case Family::elementwise:
           case Family::concat:
             to = most;  // broadcast and joined axes may be smaller than the result
             break;
           default:
+            if (!keeps_shape(family)) break;
+            from = least;
+            to = most;
             break;
         }
         narrow(bounds[static_cast<std::size_t>(ref.layer)], a, from, to);

@@ -201,6 +201,22 @@ constexpr std::string_view kOptNames[] = {
 
 }  // namespace
 
+bool keeps_shape(Family family) {
+  switch (family) {
+    case Family::batch_norm:
+    case Family::instance_norm:
+    case Family::group_norm:
+    case Family::layer_norm:
+    case Family::pointwise:
+    case Family::local_response_norm:
+    case Family::softmax:
+    case Family::prelu:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string_view to_string(Opt opt) { return kOptNames[static_cast<std::size_t>(opt)]; }
 
 const OptionInfo* KindInfo::option(std::string_view wanted) const {

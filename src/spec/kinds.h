@@ -61,6 +61,9 @@ enum class Family : std::uint8_t {
   custom,
 };
 
+// True of families that return the shape they get, whatever its sizes: activations, norms, dropout.
+bool keeps_shape(Family family);
+
 enum class LayerKind : std::uint8_t {
 #define SHAPEDBG_KIND(name, ...) name,
 #include "spec/kinds.def"
