@@ -224,12 +224,9 @@ void unflattened(const Situation& s, std::vector<Candidate>& out) {
 
 void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
   unflattened(s, out);
-  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
-    const LayerTrace& row = s.trace.layers[i];
-    if (row.refusals.empty() || row.after_failure) continue;
-    flattened(s, static_cast<int>(i), out);
-    for (const bool back : {false, true}) permuted(s, static_cast<int>(i), back, out);
-    break;
+  if (const auto fault = first_fault(s.trace)) {
+    flattened(s, *fault, out);
+    for (const bool back : {false, true}) permuted(s, *fault, back, out);
   }
   if (s.spec.inputs.empty()) return;
   const Shape& shape = s.spec.inputs[0].shape;

@@ -61,8 +61,7 @@ void suggest_kinds(const Situation& s, std::vector<Candidate>& out) {
     candidate.edits.push_back(edit);
     candidate.changes.push_back({layer.name, "type", to_json(Value{layer.typed_as}), fresh});
     const std::string_view name = info(*kind).name;
-    named.push_back("`" + layer.name + "` " + (name[0] == 'A' || name[0] == 'I' ? "an " : "a ") +
-                    std::string(name));
+    named.push_back("`" + layer.name + "` " + with_article(name));
     // The same weights, and no other layer can be meant.
     if (!is_norm(layer)) candidate.applicability = Applicability::unsafe;
     if (layer.shared && !layer.used_at.empty()) candidate.where = "in the block, for all its uses";

@@ -73,12 +73,10 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
 }  // namespace
 
 void suggest_projection(const Situation& s, std::vector<Candidate>& out) {
-  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
-    const LayerTrace& row = s.trace.layers[i];
-    if (row.refusals.empty() || row.after_failure) continue;
-    if (row.refusals[0].code == Code::L208) project(s, static_cast<int>(i), out);
-    return;
-  }
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  if (row.refusals[0].code == Code::L208) project(s, *fault, out);
 }
 
 }  // namespace shapedbg

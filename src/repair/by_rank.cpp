@@ -62,9 +62,8 @@ class Ranks {
     candidate.kind = FixKind::missing_axis;
     candidate.amount = 1;
     if (!put_on_input(s_, index_, type, options, candidate)) return;
-    const bool vowel = type.starts_with('U');
-    candidate.title = std::string("put ") + (vowel ? "an " : "a ") + type + " in front of `" + layer_.name +
-                      "`: " + bracketed(x_) + " becomes " + bracketed(fresh);
+    candidate.title = "put " + with_article(type) + " in front of `" + layer_.name + "`: " + bracketed(x_) +
+                      " becomes " + bracketed(fresh);
     out_.push_back(std::move(candidate));
   }
 
@@ -129,19 +128,18 @@ class Ranks {
 }  // namespace
 
 void suggest_rank(const Situation& s, std::vector<Candidate>& out) {
-  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
-    const LayerTrace& row = s.trace.layers[i];
-    if (row.refusals.empty() || row.after_failure) continue;
-    const LayerSpec& layer = s.spec.layers[i];
-    // At the input, the shape that is fed is what is wrong (by_axes.cpp).
-    if (layer.inputs.size() != 1 || layer.inputs[0].is_input() || row.inputs.size() != 1 ||
-        row.inputs[0].empty())
-      return;
-    Ranks ranks(s, static_cast<int>(i), out);
-    if (row.refusals[0].code == Code::L204 || row.refusals[0].code == Code::L203) ranks.another_rank();
-    if (row.refusals[0].code == Code::L211) ranks.one_too_many();
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  // At the input, the shape that is fed is what is wrong (by_axes.cpp).
+  if (layer.inputs.size() != 1 || layer.inputs[0].is_input() || row.inputs.size() != 1 ||
+      row.inputs[0].empty())
     return;
-  }
+  Ranks ranks(s, *fault, out);
+  const Code code = row.refusals[0].code;
+  if (code == Code::L204 || code == Code::L203) ranks.another_rank();
+  if (code == Code::L211) ranks.one_too_many();
 }
 
 }  // namespace shapedbg

@@ -197,12 +197,7 @@ class Sources {
 }  // namespace
 
 void suggest_sources(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
-  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
-    const LayerTrace& row = s.trace.layers[i];
-    if (row.refusals.empty() || row.after_failure) continue;
-    Sources(s, static_cast<int>(i), out, partial).run();
-    return;
-  }
+  if (const auto fault = first_fault(s.trace)) Sources(s, *fault, out, partial).run();
 }
 
 }  // namespace shapedbg

@@ -43,6 +43,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -120,6 +121,12 @@ struct BrokenLevel {
   std::vector<int> wrong;  // spatial axes of the first input
 };
 std::vector<BrokenLevel> broken_levels(const Situation& s);
+
+// The first layer that fails by itself, not for one before it.
+std::optional<int> first_fault(const Trace& trace);
+
+// "an Unflatten", "a Permute"
+std::string with_article(std::string_view kind);
 
 // Every layer runs by formula, every expectation holds. would_hold takes its steps from `s`; false when they
 // are spent.

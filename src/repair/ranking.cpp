@@ -124,11 +124,9 @@ void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
   const bool elsewhere = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     return one.cost.kind == FixKind::missing_axis && one.cost.doubt == Doubt::none;
   });
-  const auto refused = std::find_if(s.trace.layers.begin(), s.trace.layers.end(), [](const LayerTrace& row) {
-    return !row.refusals.empty() && !row.after_failure;
-  });
-  if (!elsewhere || refused == s.trace.layers.end()) return;
-  const std::string& layer = s.spec.layers[static_cast<std::size_t>(refused - s.trace.layers.begin())].name;
+  const auto fault = first_fault(s.trace);
+  if (!elsewhere || !fault) return;
+  const std::string& layer = s.spec.layers[static_cast<std::size_t>(*fault)].name;
   for (Judged& one : judged) {
     const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                                  [&](const Change& change) { return change.layer == layer; });
