@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 
-#include "check/check.h"
 #include "cli/command.h"
 #include "cli/device.h"
 #include "cli/input.h"
@@ -16,9 +15,10 @@
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
-#include "report/json.h"
-#include "report/text.h"
+#include "report/render/json.h"
+#include "report/render/text.h"
 #include "report/totals.h"
+#include "workspace/check.h"
 
 namespace shapedbg {
 namespace {

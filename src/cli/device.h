@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "check/check.h"
 #include "cli/log.h"
+#include "workspace/check.h"
 
 namespace CLI {
 class App;

@@ -9,9 +9,9 @@
 #include "cli/run.h"
 #include "finding/finding.h"
 #include "finding/story.h"
+#include "net/kinds.h"
+#include "net/spec.h"
 #include "report/printable.h"
-#include "spec/kinds.h"
-#include "spec/spec.h"
 
 namespace shapedbg {
 namespace {
@@ -308,8 +308,8 @@ std::string paragraph(std::string_view label, std::string_view text, std::size_t
 
 Job add_explain(CLI::App& program) {
   const auto words = std::make_shared<std::vector<std::string>>();
-  CLI::App& app =
-      *program.add_subcommand("explain", "say what a finding means, which options a layer type has, or how sizes come back");
+  CLI::App& app = *program.add_subcommand(
+      "explain", "say what a finding means, which options a layer type has, or how sizes come back");
   app.add_option("WORD", *words, "a finding's code or name, a layer type, or `sizes`; none lists all");
   return [words](Streams& streams) { return run_explain(*words, streams); };
 }

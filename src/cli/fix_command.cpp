@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 
-#include "check/fixing.h"
 #include "cli/command.h"
 #include "cli/device.h"
 #include "cli/input.h"
@@ -15,8 +14,9 @@
 #include "cli/run.h"
 #include "cli/terminal.h"
 #include "report/fixed.h"
-#include "report/json.h"
+#include "report/render/json.h"
 #include "report/totals.h"
+#include "workspace/fixing.h"
 
 namespace shapedbg {
 namespace {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "cli/system_error.h"
-#include "spec/spec.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 namespace {

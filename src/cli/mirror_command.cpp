@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 
-#include "check/check.h"
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/device.h"
@@ -16,6 +15,7 @@
 #include "cli/run.h"
 #include "code/code.h"
 #include "mirror/mirror.h"
+#include "workspace/check.h"
 
 namespace shapedbg {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "cli/choice.h"
 #include "cli/command.h"
-#include "spec/ignore.h"
+#include "read/json/ignore.h"
 
 namespace shapedbg {
 

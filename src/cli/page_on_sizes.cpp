@@ -2,8 +2,9 @@
 #include <algorithm>
 
 #include "cli/pages.h"
-#include "shape/rules.h"
-#include "shape/sizes.h"
+#include "infer/sizes.h"
+#include "read/json/parse.h"
+#include "rules/rules.h"
 
 namespace shapedbg {
 namespace {

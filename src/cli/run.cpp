@@ -9,8 +9,8 @@
 
 #include "cli/command.h"
 #include "cli/system_error.h"
+#include "net/kinds.h"
 #include "report/printable.h"
-#include "spec/kinds.h"
 
 namespace shapedbg {
 namespace {
@@ -89,12 +89,8 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
     Job job;
   };
   const Command commands[] = {
-      {"check", add_check(program)},
-      {"fix", add_fix(program)},
-      {"mirror", add_mirror(program)},
-      {"explain", add_explain(program)},
-      {"sizes", add_sizes(program)},
-      {"schema", add_schema(program)},
+      {"check", add_check(program)},     {"fix", add_fix(program)},     {"mirror", add_mirror(program)},
+      {"explain", add_explain(program)}, {"sizes", add_sizes(program)}, {"schema", add_schema(program)},
   };
   try {
     std::vector<std::string> reversed = with_command(program, args);

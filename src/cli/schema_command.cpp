@@ -6,9 +6,9 @@
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/run.h"
-#include "report/json.h"
-#include "report/sizes_json.h"
-#include "spec/spec_schema.h"
+#include "read/json/spec_schema.h"
+#include "report/render/json.h"
+#include "report/render/sizes_json.h"
 
 namespace shapedbg {
 
@@ -16,7 +16,8 @@ Job add_schema(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("schema", "print a JSON Schema: of the JSON reports, or of the spec format");
   const auto which = std::make_shared<std::string>("report");
-  command->add_option("WHICH", *which, "report (of check, the default), fix (of fix), sizes (of sizes), or spec")
+  command
+      ->add_option("WHICH", *which, "report (of check, the default), fix (of fix), sizes (of sizes), or spec")
       ->check(one_of({"report", "fix", "sizes", "spec"}));
   return [which](Streams& streams) {
     const std::string schema = *which == "spec"    ? std::string(spec_schema())

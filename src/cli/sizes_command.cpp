@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 
-#include "check/size_report.h"
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/device.h"
@@ -16,8 +15,9 @@
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
-#include "report/sizes_json.h"
-#include "report/sizes_text.h"
+#include "report/render/sizes_json.h"
+#include "report/render/sizes_text.h"
+#include "workspace/size_report.h"
 
 namespace shapedbg {
 namespace {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "shape/infer.h"
-#include "spec/spec.h"
+#include "infer/infer.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 

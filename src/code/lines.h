@@ -2,8 +2,8 @@
 #pragma once
 
 #include "finding/finding.h"
-#include "shape/infer.h"
-#include "spec/spec.h"
+#include "infer/infer.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 

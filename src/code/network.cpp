@@ -5,7 +5,7 @@
 #include <set>
 
 #include "code/code.h"
-#include "shape/element_types.h"
+#include "rules/element_types.h"
 
 namespace shapedbg {
 namespace {

@@ -14,21 +14,24 @@ bool independent(const LayerTrace& row, const Refusal& refusal) {
     case Code::L214:
     case Code::S105:
     case Code::S110:
-    case Code::S111: return true;
-    default: return false;
+    case Code::S111:
+      return true;
+    default:
+      return false;
   }
 }
 
 namespace {
 
-// Layers that are built for one wrong count of the same tensor, as the two heads of a VAE: one cause. Empty for
-// refusals of which each stands for itself.
+// Layers that are built for one wrong count of the same tensor, as the two heads of a VAE: one cause. Empty
+// for refusals of which each stands for itself.
 std::string common_cause(const LayerSpec& layer, const LayerTrace& row, const Refusal& refusal) {
   const bool count = refusal.code == Code::L203 || refusal.code == Code::L209;
   if (!count || !refusal.at_option || row.inputs.size() != 1 || layer.inputs.size() != 1) return {};
   const Ref from = layer.inputs[0];
-  return std::string(info(refusal.code).id) + " " + std::to_string(from.layer) + ":" + std::to_string(from.output) + " " +
-         std::string(to_string(refusal.option)) + " " + to_json(layer.find(refusal.option)->value);
+  return std::string(info(refusal.code).id) + " " + std::to_string(from.layer) + ":" +
+         std::to_string(from.output) + " " + std::string(to_string(refusal.option)) + " " +
+         to_json(layer.find(refusal.option)->value);
 }
 
 }  // namespace
@@ -47,7 +50,8 @@ std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
       if (const std::string cause = common_cause(spec.layers[i], row, refusal); !cause.empty()) {
         const auto [first, added] = causes.emplace(cause, findings.size());
         if (!added) {
-          findings[first->second].related.push_back(related(spec.layers[i], "gets the same and is built for the same"));
+          findings[first->second].related.push_back(
+              related(spec.layers[i], "gets the same and is built for the same"));
           continue;
         }
       }
@@ -56,7 +60,8 @@ std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
     }
   }
   for (std::size_t i = 0; i < spec.layers.size(); ++i)
-    if (!trace.layers[i].layout_refusal.empty()) findings.push_back(memory_layout(spec, trace, static_cast<int>(i)));
+    if (!trace.layers[i].layout_refusal.empty())
+      findings.push_back(memory_layout(spec, trace, static_cast<int>(i)));
   const auto returned = [&](std::size_t i) -> const Shape* {
     const LayerTrace& row = trace.layers[i];
     const bool sound = !row.after_failure && row.refusals.empty() && !row.outputs.empty();
@@ -93,7 +98,8 @@ std::vector<Finding> compare(const Spec& spec, const Trace& formula, const Trace
       f.notes = {"LibTorch: " + row.libtorch_refusal};
     } else if (!refused && !by_formula.refusals.empty()) {
       f.code = Code::X901;
-      f.message = "LibTorch runs `" + layer.name + "`, which shapedbg's rules refuse: " + by_formula.refusals[0].message;
+      f.message = "LibTorch runs `" + layer.name +
+                  "`, which shapedbg's rules refuse: " + by_formula.refusals[0].message;
     } else if (!refused && by_formula.outputs != row.outputs) {
       f.code = Code::X901;
       f.message = "shapedbg's formula and LibTorch disagree about `" + layer.name + "`";
@@ -141,20 +147,25 @@ void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const
     f.label = std::move(text);
   }
   f.message += ": " + suspects.story;
-  f.notes.insert(f.notes.begin(), "the " + std::string(name_of(axis)) + " fits for no size of the input near this one: an option is wrong, not the input");
+  f.notes.insert(f.notes.begin(),
+                 "the " + std::string(name_of(axis)) +
+                     " fits for no size of the input near this one: an option is wrong, not the input");
 }
 
 std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axis& axis) {
   // Long networks: the last steps are the ones that matter.
   constexpr std::size_t most = 12;
   std::vector<std::string> steps;
-  const auto add = [&](const std::string& name, std::int64_t size) { steps.push_back(name + " " + std::to_string(size)); };
+  const auto add = [&](const std::string& name, std::int64_t size) {
+    steps.push_back(name + " " + std::to_string(size));
+  };
   const std::vector<int> path = longest_path(spec, end);
   std::int64_t size = 0;
   Ref start = end;
-  if (!path.empty()) start = spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()
-                                 ? Ref{path[0], 0}
-                                 : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+  if (!path.empty())
+    start = spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()
+                ? Ref{path[0], 0}
+                : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
   if (const Shape* shape = trace.output(spec, start))
     if (const auto at = axis.in(*shape)) {
       size = (*shape)[*at];

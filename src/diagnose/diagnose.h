@@ -1,12 +1,11 @@
 // From a trace to findings: one rule per file, each a function of Spec and Trace alone.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "finding/finding.h"
-#include "shape/infer.h"
-#include "spec/spec.h"
+#include "infer/infer.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 
@@ -24,14 +23,5 @@ std::vector<Finding> compare(const Spec& spec, const Trace& formula, const Trace
 std::vector<Finding> risks(const Spec& spec, const Trace& trace, bool sound);
 // Takes out what the spec as a whole or its caller ignores.
 void drop_ignored(const Spec& spec, const std::vector<Code>& ignored, std::vector<Finding>& findings);
-
-// A downsampling layer and the upsampling layer that should undo it, matched like parentheses around
-// the bottleneck along the path that the data takes. Strides may differ.
-struct Level {
-  int down = -1;
-  int up = -1;
-};
-// For one spatial axis (0 = first spatial axis of the spec's first input).
-std::vector<Level> mirrored_levels(const Spec& spec, const Trace& trace, int axis);
 
 }  // namespace shapedbg

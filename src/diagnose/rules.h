@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "diagnose/diagnose.h"
-#include "diagnose/meeting.h"
-#include "diagnose/path.h"
+#include "flow/meeting.h"
+#include "flow/path.h"
 
 namespace shapedbg {
 

@@ -25,7 +25,8 @@ at::Tensor embedding(const Step& step) {
   if (layer.has(Opt::padding_idx)) options.padding_idx(layer.integer(Opt::padding_idx));
   const at::Tensor& input = step.input();
   if (!at::isIntegralType(input.scalar_type(), /*includeBool=*/false))
-    throw Refused("an embedding looks up integers, but got " + std::string(c10::toString(input.scalar_type())));
+    throw Refused("an embedding looks up integers, but got " +
+                  std::string(c10::toString(input.scalar_type())));
   // Which rows are looked up is a matter of data; dummy data know no table.
   return build<nn::Embedding>(options)->forward(input.remainder(rows));
 }

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "spec/spec.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 

@@ -12,7 +12,7 @@
 #include "engine/dummy.h"
 #include "engine/modules.h"
 #include "engine/torch_version.h"
-#include "shape/element_types.h"
+#include "rules/element_types.h"
 
 namespace shapedbg {
 namespace {
@@ -125,7 +125,8 @@ class Runner {
       const auto index = static_cast<std::size_t>(ref.input());
       at::Tensor& input = inputs_.at(index);
       if (!input.defined())
-        input = (types_.is_integer(ref) ? dummy_integers : dummy)(spec_.inputs[index].shape, device_, index + 1);
+        input =
+            (types_.is_integer(ref) ? dummy_integers : dummy)(spec_.inputs[index].shape, device_, index + 1);
       return input;
     }
     const Tensors& outputs = values_.at(static_cast<std::size_t>(ref.layer));
@@ -194,8 +195,8 @@ class Runner {
       throw Refused(refusal->message);
   }
 
-  // Some kernels refuse what a Permute leaves in memory and take the same tensor laid out in order. Shapes do not
-  // depend on that, so the run goes on, and the refusal is kept beside it.
+  // Some kernels refuse what a Permute leaves in memory and take the same tensor laid out in order. Shapes do
+  // not depend on that, so the run goes on, and the refusal is kept beside it.
   static Tensors run(Step& step, LayerRun& result) {
     try {
       return run_step(step);

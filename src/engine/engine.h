@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "spec/spec.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 
@@ -19,7 +19,8 @@ struct LayerRun {
   std::vector<Shape> outputs;  // empty when it was not run or refused
   bool executed = false;       // false for Custom, whose output is declared, not run
   std::string refusal;         // LibTorch's first line, without backtrace
-  // Why LibTorch refuses the layer on its input as it lies in memory, where it ran on a contiguous copy instead.
+  // Why LibTorch refuses the layer on its input as it lies in memory, where it ran on a contiguous copy
+  // instead.
   std::string layout_refusal;
 };
 
@@ -48,8 +49,9 @@ Opened open_engine();
 
 // The module's one exported function. Program and module share the spec's types; a module of another build
 // is refused by their sizes, not found out by a crash.
-inline constexpr int engine_abi =
-    static_cast<int>(1 + 2 * (sizeof(Spec) + 512 * (sizeof(LayerSpec) + 512 * (sizeof(OptionValue) + sizeof(Run) + sizeof(LayerRun)))));
+inline constexpr int engine_abi = static_cast<int>(
+    1 + 2 * (sizeof(Spec) +
+             512 * (sizeof(LayerSpec) + 512 * (sizeof(OptionValue) + sizeof(Run) + sizeof(LayerRun)))));
 extern "C" Engine* shapedbg_engine(int abi);
 
 }  // namespace shapedbg

@@ -72,7 +72,8 @@ void prelu(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
 void channel_shuffle(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
   Call call(op, stack);
   const at::Tensor self = call.tensor(0);
-  TORCH_CHECK(self.dim() > 2, "channel_shuffle expects input with > 2 dims, but got input with sizes ", self.sizes());
+  TORCH_CHECK(self.dim() > 2, "channel_shuffle expects input with > 2 dims, but got input with sizes ",
+              self.sizes());
   TORCH_CHECK(self.size(1) % call.integer(1) == 0, "Number of channels must be divisible by groups. Got ",
               self.size(1), " channels and ", call.integer(1), " groups.");
   call.returns({at::empty_like(self)});

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/construct.h"
-#include "spec/spec.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 
@@ -56,8 +56,10 @@ std::vector<std::int64_t> integer_list(const LayerSpec& layer, Opt opt);
 std::vector<double> number_list(const LayerSpec& layer, Opt opt);
 
 // F::pad of the last sides.size()/2 axes, last axis first. `mode` in F.pad's words; "zeros" is constant 0.
-at::Tensor padded(const at::Tensor& input, std::vector<std::int64_t> sides, std::string_view mode, double value = 0);
-// Calls `set` with torch's word for a padding mode; for "zeros" and "constant", which are torch's defaults, not.
+at::Tensor padded(const at::Tensor& input, std::vector<std::int64_t> sides, std::string_view mode,
+                  double value = 0);
+// Calls `set` with torch's word for a padding mode; for "zeros" and "constant", which are torch's defaults,
+// not.
 template <class Set>
 void set_padding_mode(std::string_view mode, Set&& set) {
   if (mode == "reflect") set(torch::kReflect);

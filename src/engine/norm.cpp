@@ -37,12 +37,15 @@ at::Tensor rms_norm(const Step& step) {
   const at::Tensor& input = step.input();
   const std::vector<std::int64_t> shape = integer_list(step.layer, Opt::normalized_shape);
   const auto axes = static_cast<std::int64_t>(shape.size());
-  const bool fits = axes <= input.dim() && input.sizes().slice(static_cast<std::size_t>(input.dim() - axes)) == shape;
+  const bool fits =
+      axes <= input.dim() && input.sizes().slice(static_cast<std::size_t>(input.dim() - axes)) == shape;
   if (!fits)
-    throw Refused("expected an input with the last sizes " + bracketed(shape) + ", but got " + written(input.sizes()));
+    throw Refused("expected an input with the last sizes " + bracketed(shape) + ", but got " +
+                  written(input.sizes()));
   std::vector<std::int64_t> dims;
   for (std::int64_t i = 1; i <= axes; ++i) dims.push_back(-i);
-  const double eps = step.layer.has(Opt::eps) ? step.layer.number(Opt::eps) : std::numeric_limits<float>::epsilon();
+  const double eps =
+      step.layer.has(Opt::eps) ? step.layer.number(Opt::eps) : std::numeric_limits<float>::epsilon();
   const at::Tensor normed = input / (input.mul(input).mean(dims, /*keepdim=*/true) + eps).sqrt();
   return step.layer.flag(Opt::elementwise_affine) ? normed.mul(at::ones(shape, input.options())) : normed;
 }

@@ -11,7 +11,8 @@
 
 namespace shapedbg {
 
-at::Tensor padded(const at::Tensor& input, std::vector<std::int64_t> sides, std::string_view mode, double value) {
+at::Tensor padded(const at::Tensor& input, std::vector<std::int64_t> sides, std::string_view mode,
+                  double value) {
   // Before 2.0 circular padding takes batched tensors alone.
   const bool alone = mode == "circular" && input.dim() == static_cast<std::int64_t>(sides.size() / 2 + 1);
   torch::nn::functional::PadFuncOptions options(std::move(sides));

@@ -43,9 +43,9 @@ const CodeInfo& info(Code code) { return all_codes()[static_cast<std::size_t>(co
 
 const CodeInfo* find_code(std::string_view word) {
   for (const CodeInfo& code : all_codes()) {
-    const bool same = std::equal(word.begin(), word.end(), code.id.begin(), code.id.end(), [](char a, char b) {
-      return std::toupper(static_cast<unsigned char>(a)) == b;
-    });
+    const bool same =
+        std::equal(word.begin(), word.end(), code.id.begin(), code.id.end(),
+                   [](char a, char b) { return std::toupper(static_cast<unsigned char>(a)) == b; });
     if (same || word == code.name) return &code;
   }
   return nullptr;

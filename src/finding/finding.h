@@ -25,8 +25,8 @@ enum class Code : std::uint8_t {
 
 struct CodeInfo {
   Code code;
-  std::string_view id;       // "R301"
-  std::string_view name;     // "reconstruction-mismatch"
+  std::string_view id;    // "R301"
+  std::string_view name;  // "reconstruction-mismatch"
   Severity severity;
   std::string_view summary;  // one line, lower case, no final period
 };
@@ -89,13 +89,13 @@ struct Fix {
 
 struct Finding {
   Code code;
-  std::string message;         // one line, lower case, no final period, numbers filled in
-  std::string layer;           // name of the layer at fault, empty when there is none
+  std::string message;  // one line, lower case, no final period, numbers filled in
+  std::string layer;    // name of the layer at fault, empty when there is none
   Location where;
-  std::string label;           // what stands under the carets: the formula with its numbers
+  std::string label;  // what stands under the carets: the formula with its numbers
   std::vector<Related> related;
   std::vector<std::string> notes;
-  std::vector<Fix> fixes;      // best first
+  std::vector<Fix> fixes;  // best first
 };
 
 // "24x24" of the axes from `first` on; "[1, 3, 24, 24]" of a whole shape.

@@ -5,49 +5,81 @@ namespace shapedbg {
 namespace {
 
 constexpr Story kStories[] = {
-    {Code::W501, "An Add or Sub that repeats an input of size 1 along an axis of the other, and any merge that stretches both sides.",
-     "An axis of size 1 fits every size, so a tensor of a wrong shape passes without an error: one channel onto 64, a map of 1x1 onto 8x8. Gates (a Mul with one smaller side), vectors per channel, and axes made 1 by a Mean, an adaptive pool, Unsqueeze or Reshape are meant and not reported.",
+    {Code::W501,
+     "An Add or Sub that repeats an input of size 1 along an axis of the other, and any merge that stretches "
+     "both sides.",
+     "An axis of size 1 fits every size, so a tensor of a wrong shape passes without an error: one channel "
+     "onto 64, a map of 1x1 onto 8x8. Gates (a Mul with one smaller side), vectors per channel, and axes "
+     "made 1 by a Mean, an adaptive pool, Unsqueeze or Reshape are meant and not reported.",
      "Give the input the shape of the other, or say that it is meant.",
-     "A convolution to the right number of channels makes another network; saying that it is meant changes nothing.",
+     "A convolution to the right number of channels makes another network; saying that it is meant changes "
+     "nothing.",
      "Add of [1, 64, 8, 8] and [1, 1, 8, 8] returns [1, 64, 8, 8]: the one channel is added 64 times"},
-    {Code::W502, "A layer whose output no other layer takes, or an input that nothing takes. The last layer, and a layer with its own `expect`, are outputs.",
-     "It costs time and memory, and is mostly a skip that was forgotten: a Concat or Add that should name it in `inputs`.",
-     "Name it in `inputs` of the layer that should take it, remove it, or give it an `\"expect\"` where it is one more output.",
+    {Code::W502,
+     "A layer whose output no other layer takes, or an input that nothing takes. The last layer, and a layer "
+     "with its own `expect`, are outputs.",
+     "It costs time and memory, and is mostly a skip that was forgotten: a Concat or Add that should name it "
+     "in `inputs`.",
+     "Name it in `inputs` of the layer that should take it, remove it, or give it an `\"expect\"` where it "
+     "is one more output.",
      "Removing it changes no other shape."},
-    {Code::W503, "A strided convolution or pool whose last window ends before the map does. Rows of padding do not count, nor does a kernel smaller than its stride.",
-     "The rows (columns, values) behind the last window influence nothing. The decoder has to invent them, or the output is smaller than the input.",
+    {Code::W503,
+     "A strided convolution or pool whose last window ends before the map does. Rows of padding do not "
+     "count, nor does a kernel smaller than its stride.",
+     "The rows (columns, values) behind the last window influence nothing. The decoder has to invent them, "
+     "or the output is smaller than the input.",
      "ceil_mode of a pool, more padding, or an input that is a multiple of the strides (PadToMultiple).",
      "PadToMultiple keeps all layers as they are; ceil_mode and padding change the sizes behind.",
      "a pool with k 2, s 2 on 75 rows: 37 windows cover 74, the last row is left out"},
     {Code::W504, "A transposed convolution whose stride is above 1 and does not divide its kernel_size.",
-     "Neighbouring output positions then get different numbers of weights, which shows as a regular pattern, most of all early in training (Odena et al., Distill 2016).",
+     "Neighbouring output positions then get different numbers of weights, which shows as a regular pattern, "
+     "most of all early in training (Odena et al., Distill 2016).",
      "A kernel_size divisible by the stride (4 for 2), or Upsample and a convolution.",
-     "Other weights: only before training. k 4, s 2, p 1 doubles the size exactly, as k 3, s 2, p 1 with output_padding 1 does.",
+     "Other weights: only before training. k 4, s 2, p 1 doubles the size exactly, as k 3, s 2, p 1 with "
+     "output_padding 1 does.",
      "k 3, s 2: positions get 1 or 2 weights per axis, 1, 2 or 4 on a map"},
-    {Code::W505, "A network that runs, and returns what is expected, only for some residue classes of the input size, proven for all sizes.",
-     "The declared size is among them, so nothing shows until another image comes. The nearest larger size that fails is tried, and the layer named where it does.",
+    {Code::W505,
+     "A network that runs, and returns what is expected, only for some residue classes of the input size, "
+     "proven for all sizes.",
+     "The declared size is among them, so nothing shows until another image comes. The nearest larger size "
+     "that fails is tried, and the layer named where it does.",
      "PadToMultiple at the start and a Crop at the end, or `size_like` on the layers that upsample.",
      "Both leave the result for the sizes that were right as it is.",
-     "four pools of 2: 128 -> 64 -> 32 -> 16 -> 8 and back; 129 -> 64, and the skip has 129 where 128 comes back"},
-    {Code::W506, "An InstanceNorm on a map of 1x1, or a BatchNorm that gets one value per channel at a batch of 1.",
-     "A single value less its mean is 0: the layer erases what it gets. Python raises for InstanceNorm always and for BatchNorm while training; C++ passes the first in silence.",
+     "four pools of 2: 128 -> 64 -> 32 -> 16 -> 8 and back; 129 -> 64, and the skip has 129 where 128 comes "
+     "back"},
+    {Code::W506,
+     "An InstanceNorm on a map of 1x1, or a BatchNorm that gets one value per channel at a batch of 1.",
+     "A single value less its mean is 0: the layer erases what it gets. Python raises for InstanceNorm "
+     "always and for BatchNorm while training; C++ passes the first in silence.",
      "Leave the norm out at the bottleneck, stop one level earlier, or train with 2 or more per batch.",
      "Leaving the norm out keeps all shapes."},
-    {Code::W507, "output_padding of at least the stride, legal only through a dilation, or a size larger than any that the mirrored layer can have taken.",
-     "output_padding gives back rows that a stride has dropped, at most stride - 1. What is beyond comes from nowhere.",
+    {Code::W507,
+     "output_padding of at least the stride, legal only through a dilation, or a size larger than any that "
+     "the mirrored layer can have taken.",
+     "output_padding gives back rows that a stride has dropped, at most stride - 1. What is beyond comes "
+     "from nowhere.",
      "Lower it to stride - 1 or less; use padding or another kernel_size where the size is still too small.",
      "When the size returned is then the one wanted."},
     {Code::W508, "padding \"same\" around a kernel over an even number of positions, dilation counted.",
-     "The zeros cannot be split evenly: one more stands at the end, so every such layer shifts the map by half a step against its input, and against a skip. LibTorch also copies the input to pad it.",
+     "The zeros cannot be split evenly: one more stands at the end, so every such layer shifts the map by "
+     "half a step against its input, and against a skip. LibTorch also copies the input to pad it.",
      "An odd kernel_size.", "Other weights: only before training. All sizes stay."},
-    {Code::W509, "A Reshape with constants that changes or fixes the batch axis, a Flatten from axis 0, or a Squeeze that drops a batch of 1.",
-     "Sizes that belong to channels or space move into the batch, or the network runs for one batch size alone, and with a batch of 1 nothing raises. A fold that is undone later, or is computed (\"in[0]*in[1]\"), is meant and not reported.",
+    {Code::W509,
+     "A Reshape with constants that changes or fixes the batch axis, a Flatten from axis 0, or a Squeeze "
+     "that drops a batch of 1.",
+     "Sizes that belong to channels or space move into the batch, or the network runs for one batch size "
+     "alone, and with a batch of 1 nothing raises. A fold that is undone later, or is computed "
+     "(\"in[0]*in[1]\"), is meant and not reported.",
      "\"in[0]\" as the first size; start_dim 1; `dim` of Squeeze.",
-     "For the declared input the result stays the same where the batch was kept; where it was not, later layers see another shape.",
+     "For the declared input the result stays the same where the batch was kept; where it was not, later "
+     "layers see another shape.",
      "[4, 1, 56, 28] reshaped to [-1, 784] is [8, 784]: 8 results for 4 images"},
-    {Code::W510, "A transposed convolution that adds more rows than its padding crops, by output_padding, size_like or output_size.",
+    {Code::W510,
+     "A transposed convolution that adds more rows than its padding crops, by output_padding, size_like or "
+     "output_size.",
      "No window reaches the last output_padding - padding rows: they hold the bias, whatever the input was.",
-     "kernel_size larger by 2 and padding by 1 where the weights are still free; else accept a constant border of that width, or crop or pad the map.",
+     "kernel_size larger by 2 and padding by 1 where the weights are still free; else accept a constant "
+     "border of that width, or crop or pad the map.",
      "Other weights: only before training.",
      "k 2, s 2, p 0 on 37 reaches 74 rows; output_padding 1 makes 75, of which the last is bias alone"},
 };

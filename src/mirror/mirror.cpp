@@ -4,8 +4,9 @@
 #include <numeric>
 #include <optional>
 
-#include "shape/sizes.h"
-#include "spec/json.h"
+#include "infer/sizes.h"
+#include "read/json/json.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {

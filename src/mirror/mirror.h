@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "shape/infer.h"
-#include "spec/spec.h"
+#include "infer/infer.h"
+#include "net/spec.h"
 #include "text/source.h"
 
 namespace shapedbg {

@@ -4,7 +4,8 @@
 #include <optional>
 #include <set>
 
-#include "diagnose/path.h"
+#include "flow/path.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {

@@ -48,14 +48,14 @@
 #include <vector>
 
 #include "finding/finding.h"
+#include "infer/infer.h"
+#include "read/json/rewrite.h"
 #include "repair/trials.h"
-#include "shape/infer.h"
-#include "spec/rewrite.h"
 
 namespace shapedbg {
 
 enum class FixKind : std::uint8_t {  // least surprising first
-  fitted,          // the numbers of a Crop, Pad or Slice that stand there only to make sizes meet
+  fitted,  // the numbers of a Crop, Pad or Slice that stand there only to make sizes meet
   output_padding,
   missing_axis,    // a batch or channel axis, a Flatten
   layout,          // the same tensor in the order of its axes

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "diagnose/diagnose.h"
-#include "repair/ranking.h"
+#include "infer/period.h"
+#include "infer/sizes.h"
+#include "repair/judge/ranking.h"
+#include "repair/propose/suggest.h"
 #include "repair/repair.h"
-#include "repair/suggest.h"
-#include "shape/period.h"
-#include "shape/sizes.h"
 
 namespace shapedbg {
 namespace {

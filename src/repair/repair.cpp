@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "diagnose/diagnose.h"
-#include "repair/combine.h"
-#include "repair/ranking.h"
+#include "repair/judge/combine.h"
+#include "repair/judge/ranking.h"
 
 namespace shapedbg {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "finding/finding.h"
-#include "shape/infer.h"
-#include "spec/spec.h"
+#include "infer/infer.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <utility>
 
-#include "repair/question.h"
+#include "repair/padding/question.h"
 
 namespace shapedbg {
 namespace {

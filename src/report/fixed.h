@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "check/fixing.h"
-#include "report/text.h"
+#include "report/render/text.h"
+#include "workspace/fixing.h"
 
 namespace shapedbg {
 

@@ -10,8 +10,9 @@ namespace shapedbg {
 
 std::string all_is_well(const Checked& checked, const Paint& paint) {
   std::string line = printable(checked.source.name()) + ": " + paint.good("ok") + ": ";
-  const std::string sizes =
-      checked.right_for.empty() ? "\n" : "; right for every declared size, " + printable(checked.right_for) + "\n";
+  const std::string sizes = checked.right_for.empty()
+                                ? "\n"
+                                : "; right for every declared size, " + printable(checked.right_for) + "\n";
   if (!checked.returned) return line + "every layer fits the next" + sizes;
   line += "returns " + shape_text(*checked.returned);
   return line + (checked.expected ? ", as expected" : "") + sizes;

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "check/check.h"
 #include "report/paint.h"
+#include "workspace/check.h"
 
 namespace shapedbg {
 

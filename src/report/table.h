@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "check/check.h"
 #include "report/paint.h"
+#include "workspace/check.h"
 
 namespace shapedbg {
 

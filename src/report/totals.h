@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "check/check.h"
+#include "workspace/check.h"
 
 namespace shapedbg {
 

@@ -15,8 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // Lowest first: a room may include itself and what stands before it.
-const std::vector<std::string> rooms = {"text", "finding", "spec",   "shape", "engine", "diagnose",
-                                        "code", "repair",  "mirror", "check", "report", "cli"};
+const std::vector<std::string> rooms = {"text",   "finding",   "net",    "read",     "size", "rules",
+                                        "infer",  "flow",      "engine", "diagnose", "code", "repair",
+                                        "mirror", "workspace", "report", "cli"};
 
 struct ThirdParty {
   std::string_view prefix;              // of the included path
@@ -24,7 +25,7 @@ struct ThirdParty {
   bool headers;                         // in their headers too, not only in .cpp files
 };
 const std::vector<ThirdParty> third_parties = {
-    {"nlohmann/", {"spec", "report"}, false},
+    {"nlohmann/", {"read", "report"}, false},
     {"torch/", {"engine"}, true},
     {"ATen/", {"engine"}, true},
     {"c10/", {"engine"}, true},
@@ -54,7 +55,7 @@ std::vector<std::string> included_paths(const std::string& text) {
   return paths;
 }
 
-// What is wrong with the includes of `file` (a path under src/, "shape/rules.h"), one line each.
+// What is wrong with the includes of `file` (a path under src/, "rules/rules.h"), one line each.
 std::vector<std::string> violations(const std::string& file, const std::string& text) {
   const std::string room = file.substr(0, file.find('/'));
   const bool is_header = !file.ends_with(".cpp");
@@ -109,28 +110,28 @@ TEST(Architecture, ReadsQuotedAndBracketedIncludes) {
 }
 
 TEST(Architecture, AnIncludeThatPointsUpIsFound) {
-  EXPECT_EQ(violations("text/a.cpp", "#include \"spec/spec.h\"\n"),
-            (Lines{"text/a.cpp includes spec/spec.h, which lies above"}));
+  EXPECT_EQ(violations("text/a.cpp", "#include \"net/spec.h\"\n"),
+            (Lines{"text/a.cpp includes net/spec.h, which lies above"}));
   EXPECT_EQ(violations("report/a.h", "#include \"cli/run.h\"\n"),
             (Lines{"report/a.h includes cli/run.h, which lies above"}));
   EXPECT_EQ(violations("cli/a.cpp", "#include \"text/source.h\"\n#include <map>\n"), Lines{});
 }
 
 TEST(Architecture, AThirdPartyHeaderOutsideOfItsRoomIsFound) {
-  EXPECT_EQ(violations("shape/a.cpp", "#include <torch/torch.h>\n"),
-            (Lines{"shape/a.cpp includes torch/torch.h, which is not for this room"}));
+  EXPECT_EQ(violations("rules/a.cpp", "#include <torch/torch.h>\n"),
+            (Lines{"rules/a.cpp includes torch/torch.h, which is not for this room"}));
   EXPECT_EQ(violations("repair/a.cpp", "#include <nlohmann/json.hpp>\n"),
             (Lines{"repair/a.cpp includes nlohmann/json.hpp, which is not for this room"}));
-  EXPECT_EQ(violations("spec/a.h", "#include <nlohmann/json.hpp>\n"),
-            (Lines{"spec/a.h includes nlohmann/json.hpp in a header"}));
-  EXPECT_EQ(violations("spec/a.cpp", "#include <nlohmann/json.hpp>\n"), Lines{});
+  EXPECT_EQ(violations("read/a.h", "#include <nlohmann/json.hpp>\n"),
+            (Lines{"read/a.h includes nlohmann/json.hpp in a header"}));
+  EXPECT_EQ(violations("read/a.cpp", "#include <nlohmann/json.hpp>\n"), Lines{});
   EXPECT_EQ(violations("report/a.cpp", "#include <spdlog/spdlog.h>\n"),
             (Lines{"report/a.cpp includes spdlog/spdlog.h, which is not for this room"}));
 }
 
 TEST(Architecture, TheEngineShowsOneHeaderWithoutLibTorch) {
-  EXPECT_EQ(violations("check/a.cpp", "#include \"engine/modules.h\"\n"),
-            (Lines{"check/a.cpp includes engine/modules.h, which belongs to the engine module"}));
+  EXPECT_EQ(violations("workspace/a.cpp", "#include \"engine/modules.h\"\n"),
+            (Lines{"workspace/a.cpp includes engine/modules.h, which belongs to the engine module"}));
   EXPECT_EQ(violations("engine/engine.h", "#include <ATen/ATen.h>\n"),
             (Lines{"engine/engine.h includes ATen/ATen.h, but is read without LibTorch"}));
   EXPECT_EQ(violations("engine/modules.h", "#include <ATen/ATen.h>\n"), Lines{});
@@ -142,7 +143,7 @@ TEST(Architecture, EveryFolderUnderSrcIsARoom) {
       EXPECT_EQ(file, "main.cpp");
     } else {
       EXPECT_LT(height(file.substr(0, file.find('/'))), rooms.size()) << file;
-      EXPECT_EQ(std::count(file.begin(), file.end(), '/'), 1) << file;
+      EXPECT_LE(std::count(file.begin(), file.end(), '/'), 2) << file;
     }
   }
 }

@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "check/fixing.h"
 #include "cli/output.h"
 #include "text/edit.h"
+#include "workspace/fixing.h"
 
 namespace shapedbg {
 namespace {

@@ -12,9 +12,9 @@
 #include <sstream>
 
 #include "finding/finding.h"
-#include "report/json.h"
+#include "net/kinds.h"
+#include "report/render/json.h"
 #include "schema/validate.h"
-#include "spec/kinds.h"
 
 namespace shapedbg {
 namespace {
@@ -302,7 +302,8 @@ TEST_F(CommandLine, PrintsTheSchemaOfTheSizesReportAndMeetsIt) {
   const std::string schema = call({"schema", "sizes"}).out;
   EXPECT_EQ(schema, content(SHAPEDBG_SOURCE_DIR "/src/report/sizes-1.schema.json"));
   const std::string seed = SHAPEDBG_SOURCE_DIR "/configs/seed.json";
-  const std::string report = call({"sizes", seed, "--device", "off", "--format", "json", "--near", "25", "--range", "2:30"}).out;
+  const std::string report =
+      call({"sizes", seed, "--device", "off", "--format", "json", "--near", "25", "--range", "2:30"}).out;
   EXPECT_EQ(verdicts(schema, {report}), std::vector<std::string>{"ok"}) << report;
 }
 
@@ -313,9 +314,10 @@ TEST_F(CommandLine, ExplainsSizesOnExamplesThatAreComputed) {
   std::string page;
   for (std::string word; words >> word;) page += word + " ";
   EXPECT_TRUE(contains(call({"explain"}).out, "  sizes "));
-  for (const char* said : {"the sizes 23 to 24 all become 12", "the stride drops 0 on 23, 1 on 24",
-                           "output_padding 0: right for odd sizes", "output_padding 1: right for even sizes, from 2",
-                           "c' > c by 1", "size_like \"input\": right for every size"})
+  for (const char* said :
+       {"the sizes 23 to 24 all become 12", "the stride drops 0 on 23, 1 on 24",
+        "output_padding 0: right for odd sizes", "output_padding 1: right for even sizes, from 2",
+        "c' > c by 1", "size_like \"input\": right for every size"})
     EXPECT_TRUE(contains(page, said)) << said << "\n" << page;
 }
 
@@ -367,7 +369,8 @@ TEST_F(CommandLine, ExplainsEveryFindingAndEveryLayerType) {
     }
     EXPECT_TRUE(contains(all, "  " + std::string(kind.name) + " "));
     EXPECT_TRUE(contains(result.out, "\n  returns  ")) << result.out;
-    EXPECT_TRUE(contains(result.out, kind.options.empty() ? "\n  no options\n" : "\n  options\n")) << result.out;
+    EXPECT_TRUE(contains(result.out, kind.options.empty() ? "\n  no options\n" : "\n  options\n"))
+        << result.out;
   }
   EXPECT_TRUE(contains(call({"explain", "ConvTranspose2d"}).out,
                        "(x-1)s - 2p + d(k-1) + output_padding + 1, where 0 <="));

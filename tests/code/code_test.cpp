@@ -7,6 +7,7 @@
 #include <string>
 
 #include "code/lines.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {

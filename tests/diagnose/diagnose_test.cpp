@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "diagnose/path.h"
+#include "flow/path.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {
@@ -38,9 +39,11 @@ TEST(Diagnose, AReconstructionNamesTheUpLayerAndTheLayerThatLostTheSize) {
   EXPECT_EQ(summary(kSeed), "R301 up <- down | the output is 23x25 where 24x25 went in\n");
   const Finding f = findings(kSeed)[0];
   EXPECT_EQ(f.label, "(12 - 1)*2 - 2*1 + 1*(3 - 1) + 0 + 1 = 23");
-  EXPECT_EQ(f.related[0].message, "maps 23 and 24 alike to 12: the transposed layer cannot know which it was");
+  EXPECT_EQ(f.related[0].message,
+            "maps 23 and 24 alike to 12: the transposed layer cannot know which it was");
   EXPECT_EQ(f.notes[0],
-            "of x + 2p - d(k-1) - 1 = 23 the stride 2 of `down` drops the remainder 1; output_padding of `up` has to "
+            "of x + 2p - d(k-1) - 1 = 23 the stride 2 of `down` drops the remainder 1; output_padding of "
+            "`up` has to "
             "give it back");
 }
 
@@ -60,7 +63,8 @@ TEST(Diagnose, AMergeNamesTheLevelThatLostTheSizeNotTheMerge) {
       {"name": "up", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2},
       {"name": "cat", "type": "Concat", "inputs": ["enc", "up"]},
       {"name": "head", "type": "Conv2d", "out_channels": 1, "kernel_size": 3, "padding": 1}]})"),
-            "L208 pool <- up <- cat | the inputs of `cat` differ at axis 2: 75 and 74: `pool` maps 75 to 37, `up` returns 74\n");
+            "L208 pool <- up <- cat | the inputs of `cat` differ at axis 2: 75 and 74: `pool` maps 75 to 37, "
+            "`up` returns 74\n");
 }
 
 // A squeeze-and-excitation gate is the longest way to what follows, yet decides no size; and no size of the
@@ -68,7 +72,8 @@ TEST(Diagnose, AMergeNamesTheLevelThatLostTheSizeNotTheMerge) {
 TEST(Diagnose, AGateIsNotTheCauseOfAMergeThatFails) {
   const auto gated = [](const std::string& name, const std::string& inputs) {
     return R"({"type": "AdaptiveAvgPool2d", "output_size": 1}, {"type": "Conv2d", "out_channels": 4, "kernel_size": 1},
-        {"name": ")" + name + R"(", "type": "Mul", "inputs": [)" + inputs + "]},";
+        {"name": ")" +
+           name + R"(", "type": "Mul", "inputs": [)" + inputs + "]},";
   };
   EXPECT_EQ(summary(R"({"input": [1, 1, 75, 75], "layers": [
       {"name": "enc", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},)" +
@@ -79,7 +84,8 @@ TEST(Diagnose, AGateIsNotTheCauseOfAMergeThatFails) {
                     gated("wide", R"("up", "prev")") + R"(
       {"name": "sum", "type": "Add", "inputs": ["wide", "scaled"]},
       {"name": "head", "type": "Conv2d", "out_channels": 1, "kernel_size": 3, "padding": 1}]})"),
-            "L208 pool <- up <- sum | the inputs of `sum` differ at axis 3: 74 and 75: `pool` maps 75 to 37, `up` returns 74\n");
+            "L208 pool <- up <- sum | the inputs of `sum` differ at axis 3: 74 and 75: `pool` maps 75 to 37, "
+            "`up` returns 74\n");
 }
 
 TEST(Diagnose, ConsequencesOfOneCauseAreNoFindings) {
@@ -114,16 +120,19 @@ TEST(Diagnose, AScaleThatIsMissedIsNoReconstruction) {
 }
 
 TEST(Diagnose, ShapesAreComparedWholeWhereChannelsDiffer) {
-  EXPECT_EQ(summary(R"({"input": [1, 3, 8], "encoder": [{"name": "a", "type": "Conv1d", "out_channels": 2, "kernel_size": 1}],
+  EXPECT_EQ(
+      summary(
+          R"({"input": [1, 3, 8], "encoder": [{"name": "a", "type": "Conv1d", "out_channels": 2, "kernel_size": 1}],
       "decoder": [{"name": "b", "type": "Conv1d", "out_channels": 4, "kernel_size": 1}, {"name": "act", "type": "ReLU"}]})"),
-            "R301 b | the output is [1, 4, 8] where [1, 3, 8] went in\n");
+      "R301 b | the output is [1, 4, 8] where [1, 3, 8] went in\n");
 }
 
 std::string levels(const std::string& layers) {
   const Spec spec = network(R"({"input": [1, 16, 64], "layers": [)" + layers + "]}");
   std::string text;
   for (const Level& level : mirrored_levels(spec, infer(spec), 0))
-    text += spec.layers[static_cast<std::size_t>(level.down)].name + "-" + spec.layers[static_cast<std::size_t>(level.up)].name + " ";
+    text += spec.layers[static_cast<std::size_t>(level.down)].name + "-" +
+            spec.layers[static_cast<std::size_t>(level.up)].name + " ";
   return text;
 }
 
@@ -134,7 +143,8 @@ TEST(Diagnose, AnEmbeddingThatIsRepeatedOverTheMapIsNoCause) {
       {"name": "timed", "type": "Add", "inputs": ["conv1", "time"]},
       {"name": "conv2", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
       {"name": "sum", "type": "Add", "inputs": ["x", "conv2"]}]})"),
-            "L208 conv1 <- sum | the inputs of `sum` differ at axis 2: 16 and 14: `conv1` makes 14 of 16, and nothing "
+            "L208 conv1 <- sum | the inputs of `sum` differ at axis 2: 16 and 14: `conv1` makes 14 of 16, "
+            "and nothing "
             "undoes that\n");
 }
 
@@ -147,7 +157,8 @@ TEST(Diagnose, ACustomThatAloneOfItsLabelChangesTheSizeWasWrittenForAnother) {
       {"name": "snake3", "type": "Custom", "label": "Snake", "output": [1, 4, 32]},
       {"name": "last", "type": "Conv1d", "out_channels": 4, "kernel_size": 7, "padding": 3},
       {"name": "sum", "type": "Add", "inputs": ["down", "last"]}]})"),
-            "L208 down <- snake3 <- sum | the inputs of `sum` differ at axis 2: 63 and 32: `snake3`, written for 32, "
+            "L208 down <- snake3 <- sum | the inputs of `sum` differ at axis 2: 63 and 32: `snake3`, written "
+            "for 32, "
             "gets 63\n");
 }
 
@@ -156,7 +167,8 @@ TEST(Diagnose, NoiseThatIsStatedInNumbersPointsToWhatChangedTheMap) {
       {"name": "up", "type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
       {"name": "randn", "type": "Custom", "label": "randn", "output": [1, 1, 32]},
       {"name": "noise", "type": "Mul", "inputs": ["up", "randn"]}]})"),
-            "L208 up <- randn <- noise | the inputs of `noise` differ at axis 2: 31 and 32: `randn`, written for 32, gets 31\n");
+            "L208 up <- randn <- noise | the inputs of `noise` differ at axis 2: 31 and 32: `randn`, written "
+            "for 32, gets 31\n");
 }
 
 TEST(Diagnose, AProjectedShortcutWithoutTheStrideBesideItIsNamed) {
@@ -165,7 +177,8 @@ TEST(Diagnose, AProjectedShortcutWithoutTheStrideBesideItIsNamed) {
       {"name": "conv2", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
       {"name": "project", "type": "Conv2d", "out_channels": 8, "kernel_size": 1, "inputs": "input"},
       {"name": "sum", "type": "Add", "inputs": ["project", "conv2"]}]})"),
-            "L208 sum <- conv1 <- project | the inputs of `sum` differ at axis 3: 16 and 8: down `conv1` by 2, up by no layer\n");
+            "L208 sum <- conv1 <- project | the inputs of `sum` differ at axis 3: 16 and 8: down `conv1` by "
+            "2, up by no layer\n");
 }
 
 // A segmentation returns the size that went in, with other channels.
@@ -175,7 +188,8 @@ TEST(Diagnose, AStrideThatNothingUndoesIsNamedThoughTheChannelsChange) {
       {"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
       {"name": "up", "type": "ConvTranspose2d", "out_channels": 2, "kernel_size": 2, "stride": 2}],
       "expect": [1, 2, 32, 32]})"),
-            "R301 up <- conv <- pool | the output is 16x16 where 32x32 went in: down `conv` by 2, `pool` by 2, up `up` by 2\n");
+            "R301 up <- conv <- pool | the output is 16x16 where 32x32 went in: down `conv` by 2, `pool` by "
+            "2, up `up` by 2\n");
 }
 
 TEST(Diagnose, AShapeInNumbersNamesWhoSetTheSizesItGets) {
@@ -193,7 +207,8 @@ TEST(Diagnose, InputsThatDifferAreNotTakenForOptionsThatDoNotFit) {
       {"name": "at_b", "type": "Conv2d", "inputs": "b", "out_channels": 4, "kernel_size": 2, "stride": 2},
       {"name": "fuse", "type": "Mul", "inputs": ["at_a", "at_b"]}]})";
   EXPECT_EQ(summary(json),
-            "L208 fuse <- input <- input | the inputs of `fuse` differ at axis 3: 16 and 64: `a` goes in with width 32, "
+            "L208 fuse <- input <- input | the inputs of `fuse` differ at axis 3: 16 and 64: `a` goes in "
+            "with width 32, "
             "`b` with 128\n");
   const Finding apart = findings(json)[0];
   for (const std::string& note : apart.notes) EXPECT_EQ(note.find("fits for no size"), std::string::npos);
@@ -202,7 +217,8 @@ TEST(Diagnose, InputsThatDifferAreNotTakenForOptionsThatDoNotFit) {
       {"name": "up", "type": "ConvTranspose1d", "inputs": "mel", "out_channels": 4, "kernel_size": 128, "stride": 128},
       {"name": "down", "type": "Conv1d", "inputs": "wave", "out_channels": 4, "kernel_size": 1},
       {"name": "add", "type": "Add", "inputs": ["down", "up"]}]})"),
-            "L208 add <- up | the inputs of `add` differ at axis 2: 1024 and 512: down by no layer, up `up` by 128\n");
+            "L208 add <- up | the inputs of `add` differ at axis 2: 1024 and 512: down by no layer, up `up` "
+            "by 128\n");
 }
 
 TEST(Diagnose, TheEmbeddingOfATimeStepIsNoWayOfTheSize) {
@@ -229,7 +245,9 @@ TEST(Diagnose, AShapeInNumbersIsToldThroughTransposesAndWhatKeepsTheShape) {
       {"name": "norm", "type": "LayerNorm", "normalized_shape": [8]},
       {"name": "back", "type": "Transpose", "dim0": 1, "dim1": 2},
       {"name": "map", "type": "Reshape", "shape": [2, 8, 16, 16]}]})";
-  EXPECT_EQ(summary(json), "L211 map <- flat <- patch | `map` cannot make [2, 8, 16, 16] of [2, 8, 196]: 16*16 = 256, not 196\n");
+  EXPECT_EQ(
+      summary(json),
+      "L211 map <- flat <- patch | `map` cannot make [2, 8, 16, 16] of [2, 8, 196]: 16*16 = 256, not 196\n");
   const Finding f = findings(json)[0];
   EXPECT_EQ(f.related[0].message, "makes 196 of [2, 8, 14, 14]");
   EXPECT_EQ(f.related[1].message, "returns [2, 8, 14, 14]");
@@ -243,7 +261,9 @@ TEST(Diagnose, AShapeInNumbersNamesWhatAConcatBrought) {
       {"name": "with_cls", "type": "Concat", "inputs": ["cls", "tokens"]},
       {"name": "back", "type": "Permute", "dims": [0, 2, 1]},
       {"name": "map", "type": "Reshape", "shape": [1, 8, 4, 4]}]})";
-  EXPECT_EQ(summary(json), "L211 map <- with_cls <- input <- flat | `map` cannot make [1, 8, 4, 4] of [1, 8, 17]: 4*4 = 16, not 17\n");
+  EXPECT_EQ(summary(json),
+            "L211 map <- with_cls <- input <- flat | `map` cannot make [1, 8, 4, 4] of [1, 8, 17]: 4*4 = 16, "
+            "not 17\n");
   const Finding f = findings(json)[0];
   EXPECT_EQ(f.related[1].message, "brings 1 of them: [1, 1, 8]");
   EXPECT_EQ(f.related[2].message, "brings 16 of them: [1, 16, 8]");
@@ -275,7 +295,8 @@ TEST(Diagnose, ChannelsThatStandAtAnotherAxisAreFound) {
   const auto flat = findings(R"({"input": [10, 6, 4, 4], "layers": [
       {"name": "fc", "type": "Linear", "in_features": 96, "out_features": 2}]})");
   ASSERT_EQ(flat.size(), 1u);
-  EXPECT_EQ(flat[0].notes[0], "the 96 are all that a sample of [10, 6, 4, 4] holds, flattened; `fc` takes the last axis");
+  EXPECT_EQ(flat[0].notes[0],
+            "the 96 are all that a sample of [10, 6, 4, 4] holds, flattened; `fc` takes the last axis");
 }
 
 TEST(Diagnose, FeaturesOfAFlattenedMapAreComparedWithTheMapThatWasMeant) {
@@ -286,16 +307,18 @@ TEST(Diagnose, FeaturesOfAFlattenedMapAreComparedWithTheMapThatWasMeant) {
 }
 
 TEST(Diagnose, ARankThatIsWrongNamesWhoMadeIt) {
-  EXPECT_EQ(summary(R"({"input": [2, 1, 16, 8], "layers": [
+  EXPECT_EQ(
+      summary(R"({"input": [2, 1, 16, 8], "layers": [
       {"name": "add_axis", "type": "Unsqueeze", "dim": 1}, {"type": "ReLU"},
       {"name": "conv", "type": "Conv2d", "out_channels": 4, "kernel_size": 3}]})"),
-            "L204 conv <- add_axis | `conv` (Conv2d) takes N,C,H,W or C,H,W and gets 5 axes: [2, 1, 1, 16, 8]\n");
+      "L204 conv <- add_axis | `conv` (Conv2d) takes N,C,H,W or C,H,W and gets 5 axes: [2, 1, 1, 16, 8]\n");
   // A Squeeze of an axis that is not 1 drops nothing and says nothing.
   const std::string idle = R"({"input": [8, 1, 16, 70], "layers": [
       {"name": "pool", "type": "MaxPool2d", "kernel_size": [4, 1]},
       {"name": "seq", "type": "Squeeze", "dim": 2},
       {"name": "time_first", "type": "Permute", "dims": [2, 0, 1]}]})";
-  EXPECT_EQ(summary(idle), "L212 time_first <- seq | dims of `time_first` must name each of the 4 axes once: [2, 0, 1]\n");
+  EXPECT_EQ(summary(idle),
+            "L212 time_first <- seq | dims of `time_first` must name each of the 4 axes once: [2, 0, 1]\n");
   const Finding f = findings(idle)[0];
   EXPECT_EQ(f.related[0].message, "drops no axis of [8, 1, 4, 70]");
   EXPECT_EQ(f.notes[0], "axis 2 is 4, and `seq` drops axes of size 1 alone");
@@ -350,10 +373,12 @@ TEST(Levels, AreMatchedLikeParentheses) {
 }
 
 TEST(Levels, AnUnpoolingIsMatchedByItsIndices) {
-  EXPECT_EQ(levels(R"({"name": "a", "type": "MaxPool1d", "kernel_size": 2}, {"name": "b", "type": "MaxPool1d", "kernel_size": 2},
+  EXPECT_EQ(
+      levels(
+          R"({"name": "a", "type": "MaxPool1d", "kernel_size": 2}, {"name": "b", "type": "MaxPool1d", "kernel_size": 2},
       {"name": "ub", "type": "MaxUnpool1d", "kernel_size": 2, "indices": "b"},
       {"name": "ua", "type": "MaxUnpool1d", "kernel_size": 2, "indices": "a"})"),
-            "b-ub a-ua ");
+      "b-ub a-ua ");
 }
 
 TEST(Compare, ADisagreementIsReportedOnceAndAsOurFault) {
@@ -408,7 +433,8 @@ TEST(Diagnose, ALayoutThatIsRefusedNamesTheLayerThatExchangesTheAxes) {
   EXPECT_EQ(found[0].code, Code::L220);
   EXPECT_EQ(found[0].layer, "turn");
   EXPECT_EQ(found[0].message,
-            "LibTorch refuses `norm` for the order in which its input lies in memory: `turn` exchanges axes without "
+            "LibTorch refuses `norm` for the order in which its input lies in memory: `turn` exchanges axes "
+            "without "
             "moving a number");
   ASSERT_EQ(found[0].related.size(), 1u);
   EXPECT_EQ(found[0].related[0].layer, "norm");

@@ -1,5 +1,6 @@
 // Where two ways meet, whether they ever fit, and whom that puts at fault.
-#include "diagnose/meeting.h"
+#include "flow/meeting.h"
+#include "read/json/parse.h"
 
 #include <gtest/gtest.h>
 
@@ -7,19 +8,21 @@ namespace shapedbg {
 namespace {
 
 Spec network(const std::string& layers, const char* expect = "null", int size = 64) {
-  Parsed parsed = parse(Source("net.json", "{\"input\": [1, 4, " + std::to_string(size) + "], \"layers\": [" + layers +
-                                               "], \"expect\": " + expect + "}"));
+  Parsed parsed = parse(Source("net.json", "{\"input\": [1, 4, " + std::to_string(size) + "], \"layers\": [" +
+                                               layers + "], \"expect\": " + expect + "}"));
   for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message;
   return std::move(parsed.spec);
 }
 
 std::string conv(const std::string& name, int k, int s, int p) {
-  return "{\"name\": \"" + name + "\", \"type\": \"Conv1d\", \"out_channels\": 4, \"kernel_size\": " + std::to_string(k) +
+  return "{\"name\": \"" + name +
+         "\", \"type\": \"Conv1d\", \"out_channels\": 4, \"kernel_size\": " + std::to_string(k) +
          ", \"stride\": " + std::to_string(s) + ", \"padding\": " + std::to_string(p) + "}";
 }
 std::string up(const std::string& name, int k, int s, int p) {
-  return "{\"name\": \"" + name + "\", \"type\": \"ConvTranspose1d\", \"out_channels\": 4, \"kernel_size\": " +
-         std::to_string(k) + ", \"stride\": " + std::to_string(s) + ", \"padding\": " + std::to_string(p) + "}";
+  return "{\"name\": \"" + name +
+         "\", \"type\": \"ConvTranspose1d\", \"out_channels\": 4, \"kernel_size\": " + std::to_string(k) +
+         ", \"stride\": " + std::to_string(s) + ", \"padding\": " + std::to_string(p) + "}";
 }
 std::string add(const std::string& a, const std::string& b) {
   return R"({"name": "add", "type": "Add", "inputs": [")" + a + "\", \"" + b + "\"]}";
@@ -27,18 +30,21 @@ std::string add(const std::string& a, const std::string& b) {
 
 std::string names(const Spec& spec, const std::vector<int>& layers) {
   std::string text;
-  for (const int i : layers) text += (text.empty() ? "" : " ") + spec.layers[static_cast<std::size_t>(i)].name;
+  for (const int i : layers)
+    text += (text.empty() ? "" : " ") + spec.layers[static_cast<std::size_t>(i)].name;
   return text;
 }
 
-std::optional<Meeting> meeting_in(const Spec& spec, int layer) { return meeting_at(spec, infer(spec), layer); }
+std::optional<Meeting> meeting_in(const Spec& spec, int layer) {
+  return meeting_at(spec, infer(spec), layer);
+}
 
 // "at: main | skip" of the first meeting that no size fits, "" where there is none.
 std::string never(const Spec& spec) {
   const auto meeting = never_met(spec, infer(spec), 0, spatial_axes(spec)[0]);
   if (!meeting) return {};
-  return spec.layers[static_cast<std::size_t>(meeting->layer)].name + ": " + names(spec, meeting->main) + " | " +
-         names(spec, meeting->skip);
+  return spec.layers[static_cast<std::size_t>(meeting->layer)].name + ": " + names(spec, meeting->main) +
+         " | " + names(spec, meeting->skip);
 }
 
 // "layers: story" of that meeting.
@@ -52,8 +58,8 @@ std::string suspected(const Spec& spec) {
 }
 
 TEST(Meeting, IsAMergeWithTheTwoWaysSinceTheyParted) {
-  const Spec spec = network(conv("stem", 3, 1, 1) + ", " + conv("down", 2, 2, 0) + ", " + up("up", 2, 2, 0) + ", " +
-                            add("up", "stem") + R"(, {"type": "ReLU"})");
+  const Spec spec = network(conv("stem", 3, 1, 1) + ", " + conv("down", 2, 2, 0) + ", " + up("up", 2, 2, 0) +
+                            ", " + add("up", "stem") + R"(, {"type": "ReLU"})");
   const auto meeting = meeting_in(spec, 3);
   ASSERT_TRUE(meeting);
   EXPECT_EQ(meeting->layer, 3);
@@ -73,9 +79,9 @@ TEST(Meeting, IsTheEndOfANetworkThatReturnsItsInput) {
 }
 
 TEST(Meeting, AWayGoesOverTheSkipOfAnInnerMerge) {
-  const Spec spec =
-      network(conv("a", 3, 1, 1) + ", " + conv("b", 2, 2, 0) + ", " + conv("c", 2, 2, 0) + ", " + up("d", 2, 2, 0) +
-              R"(, {"name": "in", "type": "Add", "inputs": ["d", "b"]}, )" + up("e", 2, 2, 0) + ", " + add("e", "a"));
+  const Spec spec = network(
+      conv("a", 3, 1, 1) + ", " + conv("b", 2, 2, 0) + ", " + conv("c", 2, 2, 0) + ", " + up("d", 2, 2, 0) +
+      R"(, {"name": "in", "type": "Add", "inputs": ["d", "b"]}, )" + up("e", 2, 2, 0) + ", " + add("e", "a"));
   const auto meeting = meeting_in(spec, 6);
   ASSERT_TRUE(meeting);
   EXPECT_EQ(names(spec, meeting->main), "b in e");
@@ -84,7 +90,9 @@ TEST(Meeting, AWayGoesOverTheSkipOfAnInnerMerge) {
 TEST(Meeting, ThatFitsForSomeSizeBlamesTheInputNotAnOption) {
   // 64 fits and 65 does not.
   for (const int size : {64, 65})
-    EXPECT_EQ(never(network(conv("down", 3, 2, 1) + ", " + up("up", 2, 2, 0) + ", " + add("up", "input"), "null", size)), "");
+    EXPECT_EQ(never(network(conv("down", 3, 2, 1) + ", " + up("up", 2, 2, 0) + ", " + add("up", "input"),
+                            "null", size)),
+              "");
 }
 
 TEST(Meeting, ThatFitsForNoSizeIsFound) {
@@ -92,13 +100,14 @@ TEST(Meeting, ThatFitsForNoSizeIsFound) {
             "add: down up | ");
   // At the end of the network, and only the first of two.
   EXPECT_EQ(never(network(conv("short", 3, 1, 0), "\"input\"")), "short: short | ");
-  EXPECT_EQ(never(network(conv("x", 3, 1, 0) + ", " + add("x", "input") + R"(, {"name": "y", "type": "Add", "inputs": ["x", "input"]})")),
+  EXPECT_EQ(never(network(conv("x", 3, 1, 0) + ", " + add("x", "input") +
+                          R"(, {"name": "y", "type": "Add", "inputs": ["x", "input"]})")),
             "add: x | ");
 }
 
 TEST(Suspects, AreStridesThatDoNotUndoEachOther) {
-  EXPECT_EQ(suspected(network(conv("d1", 2, 2, 0) + ", " + conv("d2", 3, 3, 0) + ", " + up("u2", 2, 2, 0) + ", " +
-                              up("u1", 2, 2, 0) + ", " + add("u1", "input"))),
+  EXPECT_EQ(suspected(network(conv("d1", 2, 2, 0) + ", " + conv("d2", 3, 3, 0) + ", " + up("u2", 2, 2, 0) +
+                              ", " + up("u1", 2, 2, 0) + ", " + add("u1", "input"))),
             "d2 d1 u2 u1: down `d1` by 2, `d2` by 3, up `u2` by 2, `u1` by 2");
 }
 
@@ -108,8 +117,8 @@ TEST(Suspects, IncludeTheLayerThatShouldHaveAStride) {
 }
 
 TEST(Suspects, AreElseTheLayerThatChangesTheSizeByItself) {
-  EXPECT_EQ(suspected(network(conv("down", 2, 2, 0) + ", " + conv("cut", 3, 1, 0) + ", " + up("up", 2, 2, 0) + ", " +
-                              add("up", "input"))),
+  EXPECT_EQ(suspected(network(conv("down", 2, 2, 0) + ", " + conv("cut", 3, 1, 0) + ", " + up("up", 2, 2, 0) +
+                              ", " + add("up", "input"))),
             "cut down up: `cut` makes 30 of 32, and nothing undoes that");
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "diagnose/diagnose.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {
@@ -12,7 +13,8 @@ std::vector<Finding> found(const std::string& json) {
   const Parsed parsed = parse(Source("net.json", json));
   for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message;
   const Trace trace = infer(parsed.spec);
-  for (const Finding& finding : diagnose(parsed.spec, trace)) ADD_FAILURE() << "no sound network: " << finding.message;
+  for (const Finding& finding : diagnose(parsed.spec, trace))
+    ADD_FAILURE() << "no sound network: " << finding.message;
   return risks(parsed.spec, trace, true);
 }
 
@@ -26,7 +28,8 @@ std::string codes(const std::string& json) {
 // The one finding, as "layer: message", or what else was found.
 std::string only(const std::string& json, Code code) {
   const std::vector<Finding> all = found(json);
-  if (all.size() != 1 || all[0].code != code) return "not one " + std::string(info(code).id) + " but: " + codes(json);
+  if (all.size() != 1 || all[0].code != code)
+    return "not one " + std::string(info(code).id) + " but: " + codes(json);
   return all[0].layer + ": " + all[0].message;
 }
 
@@ -38,7 +41,9 @@ TEST(SilentBroadcast, OneChannelAddedToManyIsNamed) {
   const std::string layers = R"({"name": "a", "type": "Conv2d", "out_channels": 8, "kernel_size": 1},
       {"name": "b", "type": "Conv2d", "inputs": "input", "out_channels": %, "kernel_size": 1},
       {"name": "sum", "type": "Add", "inputs": ["a", "b"]})";
-  const auto with = [&](const std::string& n) { return net("[1, 3, 8, 8]", std::string(layers).replace(layers.find('%'), 1, n)); };
+  const auto with = [&](const std::string& n) {
+    return net("[1, 3, 8, 8]", std::string(layers).replace(layers.find('%'), 1, n));
+  };
   EXPECT_EQ(only(with("1"), Code::W501), "sum: `sum` stretches `b` from [1, 1, 8, 8] to [1, 8, 8, 8]");
   EXPECT_EQ(codes(with("8")), "");
 }
@@ -48,7 +53,9 @@ TEST(SilentBroadcast, AMapThatAStrideMadeOneIsNamedButNoMean) {
     return net("[1, 8, 4, 4]", R"({"name": "id", "type": "Identity"}, )" + to_one + R"(,
       {"name": "sum", "type": "Add", "inputs": ["id", "one"]})");
   };
-  EXPECT_EQ(codes(with(R"({"name": "one", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4})")), "W501");
+  EXPECT_EQ(
+      codes(with(R"({"name": "one", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4})")),
+      "W501");
   EXPECT_EQ(codes(with(R"({"name": "one", "type": "AdaptiveAvgPool2d", "output_size": 1})")), "");
   EXPECT_EQ(codes(with(R"({"name": "one", "type": "Mean", "dim": [1], "keepdim": true})")), "");
 }
@@ -59,18 +66,21 @@ TEST(SilentBroadcast, AGateIsMeantAnOuterProductIsNot) {
       {"name": "gate", "type": "Mul", "inputs": ["input", "fc"]})")),
             "");
   // Attention over places: one channel for all.
-  EXPECT_EQ(codes(net("[1, 8, 4, 4]", R"({"name": "psi", "type": "Conv2d", "out_channels": 1, "kernel_size": 1},
+  EXPECT_EQ(
+      codes(net("[1, 8, 4, 4]", R"({"name": "psi", "type": "Conv2d", "out_channels": 1, "kernel_size": 1},
       {"name": "gate", "type": "Mul", "inputs": ["input", "psi"]})")),
-            "");
-  EXPECT_EQ(codes(net("[1, 8, 4, 4]", R"({"name": "psi", "type": "Conv2d", "out_channels": 1, "kernel_size": 1},
+      "");
+  EXPECT_EQ(
+      codes(net("[1, 8, 4, 4]", R"({"name": "psi", "type": "Conv2d", "out_channels": 1, "kernel_size": 1},
       {"name": "vector", "type": "AvgPool2d", "kernel_size": 4, "inputs": "input"},
       {"name": "gate", "type": "Mul", "inputs": ["vector", "psi"]})")),
-            "W501 W501");
+      "W501 W501");
 }
 
 TEST(SilentBroadcast, DeclaredVectorsAndNumbersAreMeant) {
   const auto with = [](const std::string& shape) {
-    return R"({"input": {"x": [2, 8, 4, 4], "t": )" + shape + R"(}, "layers": [{"name": "sum", "type": "Add", "inputs": ["x", "t"]}]})";
+    return R"({"input": {"x": [2, 8, 4, 4], "t": )" + shape +
+           R"(}, "layers": [{"name": "sum", "type": "Add", "inputs": ["x", "t"]}]})";
   };
   EXPECT_EQ(codes(with("[2, 8, 1, 1]")), "");
   EXPECT_EQ(codes(with("[1, 8, 4, 4]")), "");
@@ -83,7 +93,8 @@ TEST(UnusedOutput, ASkipThatNothingJoinsIsNamed) {
       {"name": "skip", "type": "ReLU"}, )";
   EXPECT_EQ(only(net("[1, 3, 8, 8]", head + R"({"name": "b", "type": "ReLU", "inputs": "a"})"), Code::W502),
             "skip: no layer reads `skip`, which returns [1, 4, 8, 8]");
-  EXPECT_EQ(codes(net("[1, 3, 8, 8]", head + R"({"name": "b", "type": "Add", "inputs": ["a", "skip"]})")), "");
+  EXPECT_EQ(codes(net("[1, 3, 8, 8]", head + R"({"name": "b", "type": "Add", "inputs": ["a", "skip"]})")),
+            "");
 }
 
 TEST(UnusedOutput, SeveralAreOneFindingEachWithItsShape) {
@@ -118,26 +129,38 @@ TEST(UnusedOutput, AnInputThatNothingTakesIsNamed) {
 
 TEST(DroppedRows, ThePoolThatLeavesARowIsNamedOnceForBothAxes) {
   const auto with = [](const std::string& size) {
-    return net("[1, 3, " + size + ", " + size + "]", R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+    return net("[1, 3, " + size + ", " + size + "]",
+               R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
       {"name": "next", "type": "MaxPool2d", "kernel_size": 2})");
   };
   EXPECT_EQ(only(with("75"), Code::W503),
-            "pool: what fills no window is left out along height and width: `pool` the last 1 of 75 and `next` the last "
+            "pool: what fills no window is left out along height and width: `pool` the last 1 of 75 and "
+            "`next` the last "
             "1 of 37");
   EXPECT_EQ(codes(with("76")), "");
 }
 
 TEST(DroppedRows, ZerosOfThePaddingAndSubsamplingAreNoLoss) {
-  EXPECT_EQ(codes(net("[1, 3, 24, 24]", R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1})")), "");
-  EXPECT_EQ(codes(net("[1, 3, 24, 24]", R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 1, "stride": 2})")), "");
-  EXPECT_EQ(codes(net("[1, 3, 25, 25]", R"({"type": "MaxPool2d", "kernel_size": 2, "ceil_mode": true})")), "");
-  EXPECT_EQ(codes(net("[1, 3, 25]", R"({"type": "Conv1d", "out_channels": 4, "kernel_size": 4, "stride": 3, "padding": 1})")), "W503");
+  EXPECT_EQ(
+      codes(net("[1, 3, 24, 24]",
+                R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1})")),
+      "");
+  EXPECT_EQ(
+      codes(net("[1, 3, 24, 24]", R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 1, "stride": 2})")),
+      "");
+  EXPECT_EQ(codes(net("[1, 3, 25, 25]", R"({"type": "MaxPool2d", "kernel_size": 2, "ceil_mode": true})")),
+            "");
+  EXPECT_EQ(
+      codes(net("[1, 3, 25]",
+                R"({"type": "Conv1d", "out_channels": 4, "kernel_size": 4, "stride": 3, "padding": 1})")),
+      "W503");
 }
 
 TEST(Checkerboard, AKernelThatTheStrideDoesNotDivideIsNamedOnceForTheNetwork) {
   const auto with = [](const std::string& k, const std::string& d) {
-    const std::string layer = R"("type": "ConvTranspose2d", "out_channels": 4, "stride": 2, "kernel_size": )" + k +
-                              R"(, "dilation": )" + d + "}";
+    const std::string layer =
+        R"("type": "ConvTranspose2d", "out_channels": 4, "stride": 2, "kernel_size": )" + k +
+        R"(, "dilation": )" + d + "}";
     return net("[1, 3, 8, 8]", R"({"name": "up1", )" + layer + R"(, {"name": "up2", )" + layer);
   };
   EXPECT_EQ(only(with("3", "1"), Code::W504),
@@ -151,22 +174,29 @@ TEST(Checkerboard, AKernelThatTheStrideDoesNotDivideIsNamedOnceForTheNetwork) {
 
 TEST(OnlyMultiples, TheSizesAreProvenAndTheNextWrongOneIsTried) {
   const auto with = [](const std::string& like) {
-    return net("[1, 4, 32, 32]", R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
-      {"name": "up", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2)" + like + R"(},
-      {"name": "cat", "type": "Concat", "inputs": ["input", "up"]})", R"(, "expect": [1, 8, 32, 32])");
+    return net("[1, 4, 32, 32]",
+               R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+      {"name": "up", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2)" +
+                   like + R"(},
+      {"name": "cat", "type": "Concat", "inputs": ["input", "up"]})",
+               R"(, "expect": [1, 8, 32, 32])");
   };
   const std::vector<Finding> all = found(with(""));
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].message, "the network returns what is expected only for even sizes, from 2");
   ASSERT_EQ(all[0].notes.size(), 1u);
-  EXPECT_EQ(all[0].notes[0], "height 33: the inputs of `cat` differ at axis 2: 33 and 32: `pool` maps 33 to 16, `up` returns 32");
+  EXPECT_EQ(
+      all[0].notes[0],
+      "height 33: the inputs of `cat` differ at axis 2: 33 and 32: `pool` maps 33 to 16, `up` returns 32");
   ASSERT_EQ(all[0].related.size(), 1u);
   EXPECT_EQ(all[0].related[0].layer, "pool");
   EXPECT_EQ(codes(with(R"(, "size_like": "input")")), "");
 }
 
 TEST(OnlyMultiples, ANetworkForOneSizeSurprisesNobody) {
-  EXPECT_EQ(codes(net("[1, 1, 8, 8]", R"({"type": "Flatten"}, {"type": "Linear", "in_features": 64, "out_features": 4})")), "");
+  EXPECT_EQ(codes(net("[1, 1, 8, 8]",
+                      R"({"type": "Flatten"}, {"type": "Linear", "in_features": 64, "out_features": 4})")),
+            "");
 }
 
 std::string only_multiples_text(const std::string& json) {
@@ -178,8 +208,10 @@ std::string only_multiples_text(const std::string& json) {
 TEST(OnlyMultiples, ALongNetworkIsProven) {
   std::string layers;
   for (int i = 0; i < 8; ++i) layers += R"({"type": "MaxPool2d", "kernel_size": 2}, )";
-  for (int i = 0; i < 984; ++i) layers += R"({"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1}, )";
-  for (int i = 0; i < 8; ++i) layers += R"({"type": "Upsample", "scale_factor": 2})" + std::string(i < 7 ? ", " : "");
+  for (int i = 0; i < 984; ++i)
+    layers += R"({"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1}, )";
+  for (int i = 0; i < 8; ++i)
+    layers += R"({"type": "Upsample", "scale_factor": 2})" + std::string(i < 7 ? ", " : "");
   EXPECT_EQ(only_multiples_text(net("[1, 3, 512, 512]", layers, R"(, "expect": "input")")),
             "the network returns what is expected only for multiples of 256, from 256");
 }
@@ -195,10 +227,10 @@ TEST(OnlyMultiples, AStrideThatDoesNotDivideTheOthersIsProvenToo) {
     down += R"({"type": "Conv1d", )" + window + ", ";
     up = R"({"type": "ConvTranspose1d", )" + window + ", " + up;
   }
-  EXPECT_EQ(only_multiples_text(net("[1, 1, 24001]",
-                                    R"({"type": "PadToMultiple", "multiple": 320}, )" + down + up +
-                                        R"({"type": "Crop", "size_like": "input"})")),
-            "the network runs only for n mod 320 = 1 to 312");
+  EXPECT_EQ(
+      only_multiples_text(net("[1, 1, 24001]", R"({"type": "PadToMultiple", "multiple": 320}, )" + down + up +
+                                                   R"({"type": "Crop", "size_like": "input"})")),
+      "the network runs only for n mod 320 = 1 to 312");
 }
 
 TEST(SingleValueNorm, InstanceNormOnOnePixelIsNamed) {
@@ -211,7 +243,9 @@ TEST(SingleValueNorm, InstanceNormOnOnePixelIsNamed) {
 }
 
 TEST(SingleValueNorm, BatchNormNeedsTwoOfABatchOrAMap) {
-  const auto with = [](const std::string& shape) { return net(shape, R"({"name": "norm", "type": "BatchNorm2d"})"); };
+  const auto with = [](const std::string& shape) {
+    return net(shape, R"({"name": "norm", "type": "BatchNorm2d"})");
+  };
   EXPECT_EQ(codes(with("[1, 3, 1, 1]")), "W506");
   EXPECT_EQ(codes(with("[2, 3, 1, 1]")), "");
   EXPECT_EQ(codes(with("[1, 3, 1, 2]")), "");
@@ -219,8 +253,10 @@ TEST(SingleValueNorm, BatchNormNeedsTwoOfABatchOrAMap) {
 
 TEST(ExcessOutputPadding, WhatOnlyDilationAllowsIsNamed) {
   const auto with = [](const std::string& op) {
-    return net("[1, 3, 8]", R"({"name": "up", "type": "ConvTranspose1d", "out_channels": 3, "kernel_size": 4, "stride": 2,
-      "padding": 3, "dilation": 3, "output_padding": )" + op + "}");
+    return net("[1, 3, 8]",
+               R"({"name": "up", "type": "ConvTranspose1d", "out_channels": 3, "kernel_size": 4, "stride": 2,
+      "padding": 3, "dilation": 3, "output_padding": )" +
+                   op + "}");
   };
   EXPECT_EQ(only(with("2"), Code::W507),
             "up: output_padding 2 of `up` is legal only through dilation 3: stride 2 drops at most 1");
@@ -229,29 +265,40 @@ TEST(ExcessOutputPadding, WhatOnlyDilationAllowsIsNamed) {
 
 TEST(ExcessOutputPadding, MoreThanTheMirroredLayerCanHaveTakenIsNamed) {
   const auto with = [](const std::string& op) {
-    return net("[1, 3, 16]", R"({"name": "down", "type": "Conv1d", "out_channels": 4, "kernel_size": 4, "stride": 2, "padding": 1},
-      {"name": "up", "type": "ConvTranspose1d", "out_channels": 3, "kernel_size": 6, "stride": 2, "padding": 1, "output_padding": )" + op + "}");
+    return net(
+        "[1, 3, 16]",
+        R"({"name": "down", "type": "Conv1d", "out_channels": 4, "kernel_size": 4, "stride": 2, "padding": 1},
+      {"name": "up", "type": "ConvTranspose1d", "out_channels": 3, "kernel_size": 6, "stride": 2, "padding": 1, "output_padding": )" +
+            op + "}");
   };
-  EXPECT_EQ(only(with("1"), Code::W507), "up: output_padding of `up` is larger than anything `down` can have dropped");
+  EXPECT_EQ(only(with("1"), Code::W507),
+            "up: output_padding of `up` is larger than anything `down` can have dropped");
   EXPECT_EQ(codes(with("0")), "");
 }
 
 TEST(EvenKernelSame, IsNamedForEvenExtentsOnly) {
   const auto with = [](const std::string& k) {
-    return net("[1, 3, 8, 8]", R"({"name": "conv", "type": "Conv2d", "out_channels": 3, "padding": "same", "kernel_size": )" + k + "}");
+    return net("[1, 3, 8, 8]",
+               R"({"name": "conv", "type": "Conv2d", "out_channels": 3, "padding": "same", "kernel_size": )" +
+                   k + "}");
   };
-  EXPECT_EQ(only(with("4"), Code::W508), "conv: padding `same` of `conv` is not symmetric: each shifts the map by half a step");
+  EXPECT_EQ(only(with("4"), Code::W508),
+            "conv: padding `same` of `conv` is not symmetric: each shifts the map by half a step");
   EXPECT_EQ(codes(with("5")), "");
   EXPECT_EQ(codes(with("4, \"dilation\": 2")), "");
 }
 
 TEST(BatchCollapse, AConstantShapeThatMovesTheBatchIsNamed) {
   const auto with = [](const std::string& shape) {
-    return net("[4, 1, 56, 28]", R"({"type": "Conv2d", "out_channels": 1, "kernel_size": 1}, {"name": "view", "type": "Reshape", "shape": )" + shape + "}");
+    return net(
+        "[4, 1, 56, 28]",
+        R"({"type": "Conv2d", "out_channels": 1, "kernel_size": 1}, {"name": "view", "type": "Reshape", "shape": )" +
+            shape + "}");
   };
   EXPECT_EQ(only(with("[-1, 784]"), Code::W509),
             "view: `view` makes a batch of 4 into 8: [4, 1, 56, 28] to [8, 784]");
-  EXPECT_EQ(only(with("[4, -1]"), Code::W509), "view: `view` fixes the batch at 4: [4, 1, 56, 28] to [4, 1568]");
+  EXPECT_EQ(only(with("[4, -1]"), Code::W509),
+            "view: `view` fixes the batch at 4: [4, 1, 56, 28] to [4, 1568]");
   EXPECT_EQ(codes(with("[-1, 1568]")), "");
   EXPECT_EQ(codes(with(R"(["in[0]", -1])")), "");
   EXPECT_EQ(codes(with(R"(["in[0]*2", -1])")), "");
@@ -282,16 +329,21 @@ TEST(BatchCollapse, FlattenFromZeroAndSqueezeOfABatchOfOneAreNamed) {
 
 TEST(BiasOnlyBorder, IsWhatNoWindowReaches) {
   const auto with = [](const std::string& k, const std::string& p) {
-    return net("[1, 3, 37]", R"({"name": "up", "type": "ConvTranspose1d", "out_channels": 3, "stride": 2, "output_padding": 1,
-      "kernel_size": )" + k + R"(, "padding": )" + p + "}");
+    return net(
+        "[1, 3, 37]",
+        R"({"name": "up", "type": "ConvTranspose1d", "out_channels": 3, "stride": 2, "output_padding": 1,
+      "kernel_size": )" +
+            k + R"(, "padding": )" + p + "}");
   };
-  EXPECT_EQ(only(with("2", "0"), Code::W510), "up: the border of `up` holds nothing but the bias: no window reaches it");
+  EXPECT_EQ(only(with("2", "0"), Code::W510),
+            "up: the border of `up` holds nothing but the bias: no window reaches it");
   EXPECT_EQ(found(with("2", "0"))[0].label, "output_padding 1, padding 0: the last 1 of 75 along length");
   EXPECT_EQ(codes(with("4", "1")), "");
 }
 
 TEST(Risks, NotesWaitUntilNothingIsWrongWarningsDoNot) {
-  const Parsed parsed = parse(Source("net.json", net("[1, 3, 75, 75]", R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+  const Parsed parsed = parse(
+      Source("net.json", net("[1, 3, 75, 75]", R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
       {"type": "ReLU", "inputs": "input"})")));
   const Trace trace = infer(parsed.spec);
   const auto count = [&](bool sound) { return risks(parsed.spec, trace, sound).size(); };
@@ -300,13 +352,18 @@ TEST(Risks, NotesWaitUntilNothingIsWrongWarningsDoNot) {
 }
 
 TEST(Risks, NothingIsSaidBehindARefusedLayer) {
-  const Parsed parsed = parse(Source("net.json", net("[1, 3, 8, 8]", R"({"name": "a", "type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 3},
+  const Parsed parsed = parse(
+      Source("net.json",
+             net("[1, 3, 8, 8]",
+                 R"({"name": "a", "type": "Conv2d", "in_channels": 4, "out_channels": 4, "kernel_size": 3},
       {"name": "b", "type": "InstanceNorm2d", "num_features": 4}, {"type": "ReLU", "inputs": "a"})")));
   EXPECT_TRUE(risks(parsed.spec, infer(parsed.spec), false).empty());
 }
 
 TEST(Risks, AreIgnoredByLayerBySpecAndByTheCaller) {
-  Parsed parsed = parse(Source("net.json", net("[1, 3, 8, 8]", R"({"name": "a", "type": "ReLU"}, {"type": "ReLU", "inputs": "input"})")));
+  Parsed parsed =
+      parse(Source("net.json", net("[1, 3, 8, 8]",
+                                   R"({"name": "a", "type": "ReLU"}, {"type": "ReLU", "inputs": "input"})")));
   Spec& spec = parsed.spec;
   const Trace trace = infer(spec);
   std::vector<Finding> all = risks(spec, trace, true);

@@ -2,8 +2,8 @@
 // memory.
 #include <set>
 
+#include "infer/infer.h"
 #include "networks.h"
-#include "shape/infer.h"
 
 namespace shapedbg {
 namespace {
@@ -59,7 +59,8 @@ const Case cases[] = {
     {R"({"a": [2, 5], "b": [2, 7]})",
      R"({"type": "Bilinear", "inputs": ["a", "b"], "in1_features": 5, "in2_features": 7, "out_features": 3})",
      "[2, 3]"},
-    {"[2, 7]", R"({"type": "Embedding", "num_embeddings": 10, "embedding_dim": 3, "padding_idx": 0})", "[2, 7, 3]"},
+    {"[2, 7]", R"({"type": "Embedding", "num_embeddings": 10, "embedding_dim": 3, "padding_idx": 0})",
+     "[2, 7, 3]"},
     // Normalisation
     {"[2, 4]", R"({"type": "BatchNorm1d"})", "[2, 4]"},
     {"[2, 4, 9]", R"({"type": "BatchNorm1d", "num_features": 4})", "[2, 4, 9]"},
@@ -197,7 +198,8 @@ const Case cases[] = {
     {"[2, 1, 9, 1]", R"({"type": "Squeeze", "dim": [-1, 0]})", "[2, 1, 9]"},
     {"[2, 9]", R"({"type": "Unsqueeze", "dim": 1})", "[2, 1, 9]"},
     {"[2, 4, 9, 8]", R"({"type": "Slice", "index": [[null, null], [1, 3], [-5, null, 2]]})", "[2, 2, 3, 8]"},
-    {R"({"a": [2, 4, 9, 8], "b": [2, 1, 7, 12]})", R"({"type": "Slice", "inputs": "a", "size_like": "b"})", "[2, 4, 7, 8]"},
+    {R"({"a": [2, 4, 9, 8], "b": [2, 1, 7, 12]})", R"({"type": "Slice", "inputs": "a", "size_like": "b"})",
+     "[2, 4, 7, 8]"},
     {"[2, 4, 9, 8]", R"({"type": "Crop", "size": [7, 6], "align": "center"})", "[2, 4, 7, 6]"},
     {"[2, 4, 9, 8]", R"({"type": "Pad", "padding": [1, 2, -1, 0]})", "[2, 4, 8, 11]"},
     {"[2, 4, 9, 8]", R"({"type": "Pad", "padding": [1, 2, 1, 0], "mode": "circular"})", "[2, 4, 10, 11]"},
@@ -236,7 +238,8 @@ TEST(Kinds, ReturnTheSameByFormula) {
   for (const Case& one : cases) {
     const Trace trace = infer(network(one.input, one.layers));
     std::string text;
-    for (const Shape& shape : trace.layers.back().outputs) text += (text.empty() ? "" : " ") + bracketed(shape);
+    for (const Shape& shape : trace.layers.back().outputs)
+      text += (text.empty() ? "" : " ") + bracketed(shape);
     EXPECT_EQ(text, one.outcome) << one.input << " " << one.layers;
     EXPECT_TRUE(trace.layers.back().refusals.empty()) << one.layers;
   }

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "spec/spec.h"
+#include "net/spec.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 

@@ -1,5 +1,6 @@
 // The mirror image of small encoders, layer by layer.
 #include "mirror/mirror.h"
+#include "read/json/parse.h"
 
 #include <gtest/gtest.h>
 

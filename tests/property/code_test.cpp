@@ -14,10 +14,11 @@
 #include <regex>
 #include <sstream>
 
+#include "infer/infer.h"
+#include "mirror/mirror.h"
 #include "random_dag.h"
 #include "random_encoder.h"
-#include "mirror/mirror.h"
-#include "shape/infer.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "dag.h"
-#include "spec/kinds.h"
+#include "net/kinds.h"
 
 namespace shapedbg {
 

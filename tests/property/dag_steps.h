@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dag_maps.h"
-#include "spec/kinds.h"
+#include "net/kinds.h"
 
 namespace shapedbg {
 

@@ -8,6 +8,7 @@
 #include "../engine/networks.h"
 #include "diagnose/diagnose.h"
 #include "random_dag.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {

@@ -6,8 +6,9 @@
 #include <map>
 
 #include "../engine/networks.h"
+#include "infer/sizes.h"
 #include "random_dag.h"
-#include "shape/sizes.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {
@@ -61,7 +62,7 @@ struct Counts {
   std::uint64_t compared = 0;
   std::uint64_t ran = 0;
   std::uint64_t labels = 0;  // networks whose number of labels was varied
-  std::uint64_t cut = 0;  // networks of which less than 3 periods were compared
+  std::uint64_t cut = 0;     // networks of which less than 3 periods were compared
   std::map<SizeOutcome, std::uint64_t> outcomes;
 };
 

@@ -6,8 +6,8 @@
 #include <iostream>
 
 #include "../engine/networks.h"
+#include "infer/sizes.h"
 #include "random_encoder.h"
-#include "shape/sizes.h"
 
 namespace shapedbg {
 namespace {

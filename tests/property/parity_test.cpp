@@ -5,8 +5,9 @@
 #include <map>
 
 #include "../engine/networks.h"
+#include "infer/infer.h"
+#include "read/json/parse.h"
 #include "samples.h"
-#include "shape/infer.h"
 
 namespace shapedbg {
 namespace {

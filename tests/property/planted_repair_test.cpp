@@ -12,11 +12,12 @@
 #include <regex>
 #include <set>
 
-#include "check/fixing.h"
 #include "diagnose/diagnose.h"
 #include "random_texts.h"
 #include "random_unet.h"
-#include "repair/judge.h"
+#include "read/json/parse.h"
+#include "repair/judge/judge.h"
+#include "workspace/fixing.h"
 
 namespace shapedbg {
 namespace {

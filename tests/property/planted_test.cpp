@@ -8,8 +8,9 @@
 #include <map>
 
 #include "diagnose/diagnose.h"
-#include "diagnose/path.h"
+#include "flow/path.h"
 #include "random_unet.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "dag_steps.h"
-#include "shape/infer.h"
+#include "infer/infer.h"
+#include "read/json/parse.h"
 
 namespace shapedbg {
 

@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "infer/infer.h"
+#include "read/json/parse.h"
 #include "samples.h"
-#include "shape/infer.h"
 
 namespace shapedbg {
 

@@ -8,7 +8,9 @@
 #include <tuple>
 
 #include "engine/engine.h"
-#include "repair/plan.h"
+#include "flow/path.h"
+#include "read/json/parse.h"
+#include "repair/padding/plan.h"
 #include "repair/repair.h"
 
 namespace shapedbg {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "dice.h"
-#include "spec/spec.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 

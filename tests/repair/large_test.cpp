@@ -32,7 +32,8 @@ TEST(Large, HopelessThousandLayers) {
   const Finding finding = repair_as(pairs(500, "[1, 1, 64, 64]", "[2, 1, 70, 64]"), Code::R302);
   EXPECT_TRUE(finding.fixes.empty());
   ASSERT_FALSE(finding.notes.empty());
-  EXPECT_EQ(finding.notes.back(), "no repair was found: no option, step or input size that was tried closes this");
+  EXPECT_EQ(finding.notes.back(),
+            "no repair was found: no option, step or input size that was tried closes this");
 }
 
 // 2^20 ways to choose: expectations seen from behind leave a few.

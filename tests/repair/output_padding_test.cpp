@@ -1,6 +1,7 @@
 // The smallest change of output_padding, on networks written out.
 #include <gtest/gtest.h>
 
+#include "read/json/parse.h"
 #include "repair/repaired.h"
 
 namespace shapedbg {

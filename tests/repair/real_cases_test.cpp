@@ -5,6 +5,7 @@
 #include <set>
 
 #include "diagnose/diagnose.h"
+#include "read/json/parse.h"
 #include "real/real.h"
 #include "repair/repaired.h"
 

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "repair/plan.h"
+#include "read/json/parse.h"
+#include "repair/padding/plan.h"
 #include "repair/repair.h"
 
 namespace shapedbg::repaired {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "diagnose/diagnose.h"
+#include "read/json/parse.h"
 #include "repair/repaired.h"
 
 namespace shapedbg {

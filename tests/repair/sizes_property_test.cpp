@@ -3,8 +3,8 @@
 
 #include <random>
 
+#include "infer/sizes.h"
 #include "repair/repaired.h"
-#include "shape/sizes.h"
 
 namespace shapedbg {
 namespace {

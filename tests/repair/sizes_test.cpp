@@ -1,5 +1,5 @@
 // Which input sizes are right, in words.
-#include "shape/sizes.h"
+#include "infer/sizes.h"
 
 #include <gtest/gtest.h>
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "../property/random_dag.h"
+#include "read/json/parse.h"
 #include "repair/candidate.h"
 
 namespace shapedbg {

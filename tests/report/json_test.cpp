@@ -1,4 +1,4 @@
-#include "report/json.h"
+#include "report/render/json.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "check/check.h"
+#include "workspace/check.h"
 
 namespace shapedbg::samples {
 

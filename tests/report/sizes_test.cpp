@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "report/sizes_json.h"
-#include "report/sizes_text.h"
+#include "report/render/sizes_json.h"
+#include "report/render/sizes_text.h"
 #include "schema/validate.h"
 
 namespace shapedbg {

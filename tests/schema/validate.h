@@ -14,7 +14,8 @@ namespace shapedbg {
 
 // What a validator that is not ours (Debian: python3-jsonschema) has to say about each document under a JSON
 // Schema: one line a document, "ok" or its first complaint.
-inline std::vector<std::string> verdicts(const std::string& schema, const std::vector<std::string>& documents) {
+inline std::vector<std::string> verdicts(const std::string& schema,
+                                         const std::vector<std::string>& documents) {
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("shapedbg-schema-" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
@@ -35,8 +36,8 @@ inline std::vector<std::string> verdicts(const std::string& schema, const std::v
          "    print('ok' if first is None else f'{first.json_path}: {first.message}'[:300].replace('\\n', ' "
          "'))\n";
   const auto run = [&](const std::string& python) {
-    return std::system((python + " " + at + "/validate.py " + at + "/schema.json " + at + "/documents.json > " +
-                        at + "/out.txt 2> " + at + "/err.txt")
+    return std::system((python + " " + at + "/validate.py " + at + "/schema.json " + at +
+                        "/documents.json > " + at + "/out.txt 2> " + at + "/err.txt")
                            .c_str());
   };
   // A python of the user's own may lack the module that the system's has.

@@ -1,0 +1,200 @@
+// L208: the inputs of a merge do not fit. The layer that raises is seldom the layer to change: this
+// rule walks back to the level where a size was lost, and shows both paths.
+#include <algorithm>
+
+#include "flow/path.h"
+#include "diagnose/rules.h"
+#include "flow/meeting.h"
+
+namespace shapedbg {
+
+std::optional<Level> broken_level(const Spec& spec, const Trace& trace, Ref ref, const Axis& axis) {
+  for (const Level& level : levels_on(spec, trace, longest_path(spec, ref), axis)) {
+    const std::int64_t before = step_of(trace, level.down, axis).in;
+    const std::int64_t after = step_of(trace, level.up, axis).out;
+    if (before != 0 && after != 0 && before != after) return level;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// Two ways that each go down, and round differently: the layers that changed the size, the one that dropped a
+// row first. False where no layer between the parting and the merge did.
+bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+  constexpr std::size_t most = 6;
+  const auto meeting = meeting_at(spec, trace, merge);
+  if (!meeting) return false;
+  std::vector<int> changed;
+  for (const auto* way : {&meeting->main, &meeting->skip})
+    for (const int i : *way)
+      if (const SizeStep step = step_of(trace, i, axis); step.in != 0 && step.out != 0 && step.in != step.out)
+        changed.push_back(i);
+  if (changed.empty() || changed.size() > most) return false;
+  const auto dropped = std::find_if(changed.begin(), changed.end(),
+                                    [&](int i) { return loss_of(spec, trace, i, axis).remainder != 0; });
+  if (dropped != changed.end()) std::rotate(changed.begin(), dropped, dropped + 1);
+  std::string story;
+  for (const int i : changed) {
+    const SizeStep step = step_of(trace, i, axis);
+    story += (story.empty() ? ": `" : ", `") + spec.layers[static_cast<std::size_t>(i)].name + "` maps " +
+             std::to_string(step.in) + " to " + std::to_string(step.out);
+  }
+  const LayerSpec& first = spec.layers[static_cast<std::size_t>(changed[0])];
+  f.message += story;
+  f.layer = first.name;
+  f.where = place_of(first);
+  f.label = size_formula(spec, trace, changed[0], axis);
+  for (std::size_t k = 1; k < changed.size(); ++k)
+    f.related.push_back(related(spec.layers[static_cast<std::size_t>(changed[k])],
+                                size_formula(spec, trace, changed[k], axis)));
+  f.related.push_back(related(spec.layers[static_cast<std::size_t>(merge)], "needs equal sizes"));
+  if (const Loss loss = loss_of(spec, trace, changed[0], axis); loss.remainder != 0)
+    f.notes.insert(f.notes.begin(), loss.text);
+  return true;
+}
+
+// Ways from inputs of different sizes that would meet if these were one size: the inputs are what differs.
+bool inputs_apart(const Spec& spec, int merge, const Axis& axis, Finding& f) {
+  struct Start {
+    std::size_t input;
+    std::size_t at;
+    std::int64_t size;
+  };
+  std::vector<Start> starts;
+  for (const Ref ref : spec.layers[static_cast<std::size_t>(merge)].inputs) {
+    const std::vector<int> path = longest_path(spec, ref);
+    const Ref start = path.empty() ? ref : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+    if (!start.is_input()) continue;
+    const std::size_t input = static_cast<std::size_t>(start.input());
+    const Shape& shape = spec.inputs[input].shape;
+    if (const auto at = axis.in(shape)) starts.push_back({input, *at, shape[*at]});
+  }
+  const auto other =
+      std::find_if(starts.begin(), starts.end(), [&](const Start& s) { return s.size != starts[0].size; });
+  if (other == starts.end()) return false;
+  std::vector<Shape> inputs;
+  for (const InputSpec& input : spec.inputs) inputs.push_back(input.shape);
+  inputs[other->input][other->at] = starts[0].size;
+  const Trace tried = infer(spec, inputs);
+  const LayerTrace& row = tried.layers[static_cast<std::size_t>(merge)];
+  const bool apart = std::any_of(row.refusals.begin(), row.refusals.end(), [&](const Refusal& r) {
+    return r.code == Code::L208 && !row.inputs.empty() &&
+           axis.in(row.inputs[0]) == static_cast<std::size_t>(r.axis);
+  });
+  if (apart || row.inputs.empty()) return false;
+  const std::string what = std::string(name_of(axis)) + " ";
+  for (const Start& start : {starts[0], *other}) {
+    const InputSpec& input = spec.inputs[start.input];
+    const bool first = start.input == starts[0].input;
+    f.message += (first ? ": `" : ", `") + input.name + (first ? "` goes in with " + what : "` with ") +
+                 std::to_string(start.size);
+    f.related.push_back({"", input.where, what + std::to_string(start.size) + ": " + bracketed(input.shape)});
+  }
+  return true;
+}
+
+}  // namespace
+
+Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  Finding f;
+  f.code = Code::L208;
+  f.message = refusal.message;
+  f.layer = layer.name;
+  f.where = place_of(layer);
+  if (!row.libtorch_refusal.empty()) f.notes.push_back("LibTorch: " + row.libtorch_refusal);
+
+  const auto own_axis = [&](const Shape& shape) -> std::optional<Axis> {
+    for (const Axis& axis : spatial_axes(spec))
+      if (refusal.axis >= 0 && axis.in(shape) == static_cast<std::size_t>(refusal.axis)) return axis;
+    return std::nullopt;
+  };
+  const std::optional<Axis> axis = row.inputs.empty() ? std::nullopt : own_axis(row.inputs[0]);
+  if (!axis) {
+    // Channels, or a rank: say who made each of them.
+    for (std::size_t k = 0; k < row.inputs.size(); ++k) {
+      const std::size_t at = refusal.axis >= 0 ? static_cast<std::size_t>(refusal.axis) : 0;
+      const Ref from = producer(spec, trace, layer.inputs[k], at);
+      f.related.push_back(
+          related(spec, from,
+                  "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));
+    }
+    return f;
+  }
+
+  std::vector<std::string> paths;
+  std::optional<Level> cause;
+  for (const Ref ref : layer.inputs) {
+    if (!cause) cause = broken_level(spec, trace, ref, *axis);
+    paths.push_back("`" + spec.name_of(ref) + "`: " + sizes_along(spec, trace, ref, *axis));
+  }
+  for (const std::string& path : paths)
+    f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to " + path);
+  const auto meets_at = [&] { f.related.push_back(related(layer, "needs equal sizes")); };
+  if (inputs_apart(spec, i, *axis, f)) return f;
+  const auto misfit = misfit_of_its_label(spec, trace, i, *axis);
+  if (misfit && blame_before(spec, trace, *misfit, *axis, f)) {
+    meets_at();
+    return f;
+  }
+  // Sizes that no input would bring together are the fault of options, here or further out.
+  if (const auto meeting = never_met(spec, trace, i, *axis)) {
+    if (auto suspects = suspects_of(spec, trace, *meeting, *axis)) {
+      const bool stated = std::all_of(suspects->layers.begin(), suspects->layers.end(), [&](int at) {
+        return spec.layers[static_cast<std::size_t>(at)].kind == LayerKind::Custom;
+      });
+      if (stated && blame_before(spec, trace, suspects->layers[0], *axis, f)) {
+        meets_at();
+        return f;
+      }
+      if (meeting->layer != i) {
+        const bool merge = spec.layers[static_cast<std::size_t>(meeting->layer)].inputs.size() > 1;
+        suspects->story = (merge ? "those of `" : "the output of `") +
+                          spec.layers[static_cast<std::size_t>(meeting->layer)].name +
+                          (merge ? "` never agree: " : "` never has the input's size: ") + suspects->story;
+      }
+      blame(spec, trace, *suspects, *axis, f);
+      if (cause && meeting->layer != i) {
+        for (const int at : {cause->down, cause->up})
+          if (std::find(suspects->layers.begin(), suspects->layers.end(), at) == suspects->layers.end())
+            f.related.push_back(
+                related(spec.layers[static_cast<std::size_t>(at)], size_formula(spec, trace, at, *axis)));
+      }
+      if (f.layer != layer.name) f.related.push_back(related(layer, "needs equal sizes"));
+      return f;
+    }
+  }
+  if (!cause) {
+    if (rounded_apart(spec, trace, i, *axis, f)) return f;
+    for (std::size_t k = 0; k < row.inputs.size(); ++k) {
+      const Ref from = producer(spec, trace, layer.inputs[k], static_cast<std::size_t>(refusal.axis));
+      f.related.push_back(
+          related(spec, from,
+                  "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));
+    }
+    return f;
+  }
+
+  // The cause first, the layers where it surfaces after it.
+  const LayerSpec& down = spec.layers[static_cast<std::size_t>(cause->down)];
+  const LayerSpec& up = spec.layers[static_cast<std::size_t>(cause->up)];
+  const SizeStep taken = step_of(trace, cause->down, *axis);
+  const SizeStep given = step_of(trace, cause->up, *axis);
+  const auto n = [](std::int64_t v) { return std::to_string(v); };
+  f.message += ": `" + down.name + "` maps " + n(taken.in) + " to " + n(taken.out) + ", `" + up.name +
+               "` returns " + n(given.out);
+  f.layer = down.name;
+  f.where = place_of(down);
+  f.label = alike(spec, trace, cause->down, *axis);
+  if (f.label.empty()) f.label = size_formula(spec, trace, cause->down, *axis);
+  const std::string formula = size_formula(spec, trace, cause->up, *axis);
+  f.related.push_back(related(up, formula.empty() ? "returns " + n(given.out) : formula));
+  f.related.push_back(related(layer, "needs equal sizes"));
+  if (const Loss loss = loss_of(spec, trace, cause->down, *axis); loss.remainder != 0)
+    f.notes.insert(f.notes.begin(), loss.text);
+  return f;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,259 @@
+// R301, R302, R303: everything runs, and the shape is not the one that was wanted. The rule names the
+// first level whose up layer does not give back what its down layer took, and says in numbers why.
+#include <algorithm>
+
+#include "flow/path.h"
+#include "diagnose/rules.h"
+
+namespace shapedbg {
+namespace {
+
+std::string n(std::int64_t v) { return std::to_string(v); }
+
+// "[1, any, 25, 25]"
+std::string wanted_text(const Shape& shape) {
+  std::string s = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    s += (i > 0 ? ", " : "") + (shape[i] == Expect::any_size ? std::string("any") : n(shape[i]));
+  return s + "]";
+}
+
+bool differs(const Shape& got, const Shape& want, std::size_t i) {
+  return want[i] != Expect::any_size && got[i] != want[i];
+}
+
+// Spatial sizes alone where nothing else differs, whole shapes otherwise.
+std::string describe(const Spec& spec, const Shape& got, const Shape& want, bool went_in,
+                     const std::string& subject) {
+  const std::size_t first = first_spatial_axis(spec);
+  bool only_spatial = got.size() == want.size() && got.size() > first;
+  for (std::size_t i = 0; only_spatial && i < want.size(); ++i) {
+    if (i < first)
+      only_spatial = !differs(got, want, i);
+    else
+      only_spatial = want[i] != Expect::any_size;
+  }
+  const std::string is = only_spatial ? by_x(got, first) : bracketed(got);
+  const std::string should = only_spatial ? by_x(want, first) : wanted_text(want);
+  return went_in ? subject + " is " + is + " where " + should + " went in"
+                 : subject + " is " + is + ", expected " + should;
+}
+
+// Why the up layer of a level does not return what the down layer took.
+void explain_level(const Spec& spec, const Trace& trace, const Level& level, const Axis& axis, Finding& f) {
+  const LayerSpec& down = spec.layers[static_cast<std::size_t>(level.down)];
+  const LayerSpec& up = spec.layers[static_cast<std::size_t>(level.up)];
+  const SizeStep taken = step_of(trace, level.down, axis);
+  const SizeStep given = step_of(trace, level.up, axis);
+  const std::string same = alike(spec, trace, level.down, axis);
+  const Loss loss = loss_of(spec, trace, level.down, axis);
+  std::string message = same.empty() ? "took " + n(taken.in) + " and returned " + n(taken.out) : same;
+  if (!same.empty() && up.info().family == Family::conv_transpose)
+    message += ": the transposed layer cannot know which it was";
+  f.related.push_back(related(down, std::move(message)));
+  if (loss.remainder != 0) {
+    const bool transposed = up.info().family == Family::conv_transpose;
+    f.notes.push_back(loss.text +
+                      (transposed ? "; output_padding of `" + up.name + "` has to give it back" : ""));
+  }
+  const int own_down = axis.index - (axis.count - down.info().axes);
+  const int own_up = axis.index - (axis.count - up.info().axes);
+  const bool windows = down.info().axes > 0 && up.info().axes > 0 && own_down >= 0 && own_up >= 0;
+  if (windows && taken.out == given.in) {
+    const Window a = window_of(down, own_down);
+    const Window b = window_of(up, own_up);
+    if (a.s != b.s) {
+      f.notes.push_back("`" + down.name + "` has stride " + n(a.s) + ", `" + up.name + "` has " + n(b.s));
+    } else if (a.net_kernel() != b.net_kernel()) {
+      f.notes.push_back("the net kernels d(k-1) + 1 - 2p differ: " + n(a.net_kernel()) + " of `" + down.name +
+                        "` and " + n(b.net_kernel()) + " of `" + up.name + "`");
+    }
+  }
+}
+
+// Whether a layer does more to an axis than multiply or divide it.
+bool off_scale(const Spec& spec, const Trace& trace, int layer, const Axis& axis) {
+  const SizeStep step = step_of(trace, layer, axis);
+  const Resize resize = resize_of(spec, trace, layer, axis);
+  switch (resize.way) {
+    case Resize::Way::down:
+      return resize.factor == 0 || step.out * resize.factor != step.in;
+    case Resize::Way::up:
+      return resize.factor == 0 || step.in * resize.factor != step.out;
+    default:
+      return step.in != step.out;
+  }
+}
+
+// The layer that turned a batch into another number of rows: where that is wrong, everything behind it is.
+std::optional<int> batch_changer(const Spec& spec, const Trace& trace, const Shape& got, const Shape& want) {
+  if (want.empty() || got.empty() || !differs(got, want, 0)) return std::nullopt;
+  const Shape* input = spec.inputs.empty() ? nullptr : &spec.inputs[0].shape;
+  if (input == nullptr || input->empty() || input->front() != want[0] || first_spatial_axis(spec) < 2)
+    return std::nullopt;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    if (spec.layers[i].info().family != Family::reshape || row.inputs.empty() || row.outputs.empty())
+      continue;
+    const Shape& x = row.inputs[0];
+    const Shape& y = row.outputs[0];
+    if (!x.empty() && !y.empty() && x[0] == want[0] && y[0] != want[0]) return static_cast<int>(i);
+  }
+  return std::nullopt;
+}
+
+// Where a way only goes up and misses: "from 50 to 12800 is 16*16 = 256 times, 13750 is 275 times". Empty
+// where it goes down too, or by what is no whole number.
+std::string times_up(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Axis& axis,
+                     std::int64_t got, std::int64_t want) {
+  std::int64_t start = 0;
+  std::int64_t product = 1;
+  std::string factors;
+  int count = 0;
+  for (const int i : path) {
+    const SizeStep step = step_of(trace, i, axis);
+    if (start == 0) start = step.in;
+    const Resize r = resize_of(spec, trace, i, axis);
+    if (r.way == Resize::Way::none) continue;
+    if (r.way == Resize::Way::down || step.in == 0) return {};
+    const std::int64_t factor = r.factor != 0 ? r.factor : step.out % step.in == 0 ? step.out / step.in : 0;
+    if (factor == 0 || __builtin_mul_overflow(product, factor, &product)) return {};
+    factors += (++count > 1 ? "*" : "") + n(factor);
+  }
+  if (count == 0 || start == 0 || got % start != 0 || got / start != product || got == want) return {};
+  return "from " + n(start) + " to " + n(got) + " is " + (count > 1 ? factors + " = " : "") + n(product) +
+         " times, " +
+         (want % start == 0 ? n(want) + " is " + n(want / start) + " times"
+                            : n(want) + " is no multiple of " + n(start));
+}
+
+}  // namespace
+
+Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& expect, bool whole_network) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const Shape& got = trace.layers[static_cast<std::size_t>(i)].outputs[0];
+  const Shape want = expected_shape(spec, expect);
+  const Shape input = spec.inputs.empty() ? Shape{} : spec.inputs[0].shape;
+  const std::size_t first = first_spatial_axis(spec);
+
+  bool reconstruction = want.size() == input.size() && want.size() > first;
+  for (std::size_t k = first; reconstruction && k < want.size(); ++k) reconstruction = want[k] == input[k];
+
+  Finding f;
+  f.code = !whole_network ? Code::R303 : reconstruction ? Code::R301 : Code::R302;
+  f.message = describe(spec, got, want, whole_network && reconstruction,
+                       whole_network ? "the output" : "the output of `" + layer.name + "`");
+  f.layer = layer.name;
+  f.where = place_of(layer);
+  if (got.size() != want.size()) {
+    f.label = "returns " + n(static_cast<std::int64_t>(got.size())) + " axes";
+    return f;
+  }
+
+  if (const auto changer = batch_changer(spec, trace, got, want)) {
+    const LayerSpec& reshape = spec.layers[static_cast<std::size_t>(*changer)];
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(*changer)];
+    const std::string rows = n(row.outputs[0][0]);
+    f.message += ": `" + reshape.name + "` makes a batch of " + n(want[0]) + " into " + rows;
+    if (*changer != i)
+      f.related.push_back(related(layer, "returns " + n(got[0]) + " at axis 0, expected " + n(want[0])));
+    const Shape& x = row.inputs[0];
+    if (x.size() > 1) {
+      const Ref from = producer(spec, trace, reshape.inputs[0], x.size() - 1);
+      f.notes.push_back("each of the " + n(x[0]) + " samples that `" + reshape.name + "` gets is " +
+                        by_x(x, 1) + ", by `" + spec.name_of(from) + "`");
+    }
+    f.layer = reshape.name;
+    f.where = place_of(reshape, Opt::shape);
+    f.label = "makes " + bracketed(row.outputs[0]) + " of " + bracketed(row.inputs[0]);
+    f.notes.push_back(
+        "a first size of -1 takes whatever the other sizes leave over, and parts of a sample become rows");
+    return f;
+  }
+
+  const Ref end{i, 0};
+  const std::vector<int> path = longest_path(spec, end);
+  bool named = false;
+  std::vector<std::size_t> explained;
+  for (const Axis& axis : spatial_axes(spec)) {
+    const auto at = axis.in(got);
+    if (!at || !differs(got, want, *at)) continue;
+    explained.push_back(*at);
+    const std::vector<Level> levels = levels_on(spec, trace, path, axis);
+    const auto broken = std::find_if(levels.begin(), levels.end(), [&](const Level& level) {
+      return step_of(trace, level.down, axis).in != step_of(trace, level.up, axis).out;
+    });
+    // Options that fit for no size explain more than a level that this size happens to break.
+    if (reconstruction && whole_network && !named) {
+      const auto meeting = never_met(spec, trace, i, axis);
+      const auto suspects = meeting ? suspects_of(spec, trace, *meeting, axis) : std::nullopt;
+      const bool known =
+          broken != levels.end() && suspects &&
+          (suspects->pairs || suspects->layers[0] == broken->down || suspects->layers[0] == broken->up);
+      if (suspects && !known) {
+        named = true;
+        blame(spec, trace, *suspects, axis, f);
+        continue;
+      }
+    }
+    if (broken != levels.end() && reconstruction) {
+      if (named) continue;  // the same story for the next axis
+      named = true;
+      const LayerSpec& up = spec.layers[static_cast<std::size_t>(broken->up)];
+      f.layer = up.name;
+      f.where = place_of(up);
+      f.label = size_formula(spec, trace, broken->up, axis);
+      if (f.label.empty()) f.label = "returns " + n(step_of(trace, broken->up, axis).out);
+      for (auto level = broken; level != levels.end(); ++level) {
+        const bool wrong = step_of(trace, level->down, axis).in != step_of(trace, level->up, axis).out;
+        if (wrong && (level == broken || loss_of(spec, trace, level->down, axis).remainder != 0))
+          explain_level(spec, trace, *level, axis, f);
+      }
+      continue;
+    }
+    // No level to blame: the last layer that changed the size, best one that did not just scale it, and the
+    // way the size took.
+    if (!named) {
+      named = true;
+      const auto resizes = [&](int one) {
+        const SizeStep step = step_of(trace, one, axis);
+        return step.in != 0 && step.out != 0 && step.in != step.out;
+      };
+      auto last = std::find_if(path.rbegin(), path.rend(),
+                               [&](int one) { return resizes(one) && off_scale(spec, trace, one, axis); });
+      if (last == path.rend()) last = std::find_if(path.rbegin(), path.rend(), resizes);
+      if (last != path.rend()) {
+        const LayerSpec& changer = spec.layers[static_cast<std::size_t>(*last)];
+        const SizeStep step = step_of(trace, *last, axis);
+        f.layer = changer.name;
+        f.where = place_of(changer);
+        f.label = size_formula(spec, trace, *last, axis);
+        if (f.label.empty()) f.label = "makes " + n(step.out) + " of " + n(step.in);
+      }
+    }
+    f.notes.push_back("the " + std::string(name_of(axis)) +
+                      " on the way: " + sizes_along(spec, trace, end, axis));
+    const std::string times = times_up(spec, trace, path, axis, got[*at], want[*at]);
+    if (!times.empty()) f.notes.push_back(times);
+  }
+  // Channels and whatever else is no spatial axis.
+  for (std::size_t k = 0; k < want.size(); ++k) {
+    if (!differs(got, want, k) || std::count(explained.begin(), explained.end(), k) > 0) continue;
+    const Ref from = producer(spec, trace, end, k);
+    const std::string what = k + 1 == first ? "channels" : "at axis " + n(static_cast<std::int64_t>(k));
+    const std::string message = "returns " + n(got[k]) + " " + what + ", expected " + n(want[k]);
+    if (!named && !from.is_input()) {
+      named = true;
+      const LayerSpec& maker = spec.layers[static_cast<std::size_t>(from.layer)];
+      f.layer = maker.name;
+      f.where =
+          maker.find(Opt::out_channels) != nullptr ? place_of(maker, Opt::out_channels) : place_of(maker);
+      f.label = message;
+    } else {
+      f.related.push_back(related(spec, from, message));
+    }
+  }
+  return f;
+}
+
+}  // namespace shapedbg

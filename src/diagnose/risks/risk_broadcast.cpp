@@ -1,0 +1,110 @@
+// W501: an element-wise merge that repeats an input of size 1 along an axis where nobody asked for it.
+// Gates, masks, global vectors and axes that a layer made 1 on purpose are meant.
+#include <algorithm>
+
+#include "diagnose/risks/risks.h"
+
+namespace shapedbg {
+namespace {
+
+// Whether the size 1 of axis `axis` of `ref` was made to be repeated: by a mean, an added axis, a pool
+// over everything, a shape that states it. A stride that happened to end at 1 and a convolution to one
+// channel were not.
+bool meant(const RiskView& view, Ref ref, std::size_t axis) {
+  while (!ref.is_input()) {
+    const std::size_t i = static_cast<std::size_t>(ref.layer);
+    const LayerSpec& layer = view.layer(i);
+    const LayerTrace& row = view.row(i);
+    if (row.inputs.empty() || layer.inputs.empty()) return true;
+    const Shape& x = row.inputs[0];
+    const bool was_one = axis < x.size() && x.size() == row.outputs[0].size() && x[axis] == 1;
+    switch (layer.info().family) {
+      case Family::conv:
+      case Family::conv_transpose:
+      case Family::linear: {
+        const std::size_t features = layer.info().family == Family::linear
+                                         ? x.size() - 1
+                                         : x.size() - static_cast<std::size_t>(layer.info().axes) - 1;
+        if (axis == features || !was_one) return false;
+        break;
+      }
+      case Family::max_pool:
+      case Family::avg_pool:
+      case Family::lp_pool:
+        if (!was_one) return false;
+        break;
+      default:
+        if (!was_one) return true;
+        break;
+    }
+    ref = layer.inputs[0];
+  }
+  const Shape& shape = view.spec.inputs[static_cast<std::size_t>(ref.input())].shape;
+  if (axis == 0) return true;  // a constant for every element of the batch
+  // A vector per channel, written as N,C,1,1.
+  return axis >= 2 &&
+         std::all_of(shape.begin() + 2, shape.end(), [](std::int64_t size) { return size == 1; });
+}
+
+struct Stretch {
+  std::size_t input = 0;
+  std::vector<std::size_t> axes;  // of the output
+  bool unmeant = false;
+};
+
+std::vector<Stretch> stretches(const RiskView& view, std::size_t i) {
+  const LayerSpec& layer = view.layer(i);
+  const LayerTrace& row = view.row(i);
+  const Shape& out = row.outputs[0];
+  std::vector<Stretch> all;
+  for (std::size_t k = 0; k < row.inputs.size() && k < layer.inputs.size(); ++k) {
+    const Shape& x = row.inputs[k];
+    if (std::all_of(x.begin(), x.end(), [](std::int64_t size) { return size == 1; })) continue;  // a number
+    Stretch stretch{k, {}, false};
+    const std::size_t missing = out.size() - std::min(out.size(), x.size());
+    for (std::size_t axis = 0; axis < out.size(); ++axis) {
+      if (out[axis] == 1 || (axis >= missing && x[axis - missing] != 1)) continue;
+      stretch.axes.push_back(axis);
+      const bool wanted =
+          axis < missing ? layer.inputs[k].is_input() : meant(view, layer.inputs[k], axis - missing);
+      stretch.unmeant |= !wanted;
+    }
+    if (!stretch.axes.empty()) all.push_back(std::move(stretch));
+  }
+  return all;
+}
+
+}  // namespace
+
+void silent_broadcast(const RiskView& view, std::vector<Finding>& findings) {
+  for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
+    const LayerSpec& layer = view.layer(i);
+    if (layer.info().family != Family::elementwise || !view.watches(i, Code::W501)) continue;
+    const std::vector<Stretch> all = stretches(view, i);
+    // A product with one smaller side is a gate or a mask. Where each side is stretched to the other, it
+    // is an outer product: [n] times [n, 1].
+    const bool product = layer.kind == LayerKind::Mul || layer.kind == LayerKind::Div;
+    if (product && all.size() < 2) continue;
+    for (const Stretch& stretch : all) {
+      if (!stretch.unmeant) continue;
+      const Ref ref = layer.inputs[stretch.input];
+      const Shape& x = view.row(i).inputs[stretch.input];
+      const Shape& out = view.row(i).outputs[0];
+      Finding f;
+      f.code = Code::W501;
+      f.message = "`" + layer.name + "` stretches `" + view.spec.name_of(ref) + "` from " + bracketed(x) +
+                  " to " + bracketed(out);
+      f.layer = layer.name;
+      f.where = place_of(layer);
+      std::vector<std::string> repeated;
+      for (const std::size_t axis : stretch.axes)
+        repeated.push_back("axis " + std::to_string(axis) + " " + std::to_string(out[axis]) + " times");
+      f.label = "repeats " + listed(std::move(repeated));
+      f.related.push_back(related(view.spec, ref, (ref.is_input() ? "is " : "returns ") + bracketed(x)));
+      f.notes = {"an axis of size 1 fits any size, so a wrong tensor passes here unseen"};
+      findings.push_back(std::move(f));
+    }
+  }
+}
+
+}  // namespace shapedbg

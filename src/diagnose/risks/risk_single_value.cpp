@@ -1,0 +1,53 @@
+// W506: a normalisation with one value to take mean and variance of. InstanceNorm on a 1x1 map raises in
+// Python and returns zeros in C++; BatchNorm on one value per channel raises while training.
+#include <algorithm>
+
+#include "diagnose/risks/risks.h"
+
+namespace shapedbg {
+namespace {
+
+bool all_one(Shape::const_iterator from, Shape::const_iterator to) {
+  return std::all_of(from, to, [](std::int64_t size) { return size == 1; });
+}
+
+}  // namespace
+
+void single_value_norm(const RiskView& view, std::vector<Finding>& findings) {
+  std::vector<Place> instance;
+  std::vector<Place> batch;
+  for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
+    const LayerSpec& layer = view.layer(i);
+    const Family family = layer.info().family;
+    if (family != Family::instance_norm && family != Family::batch_norm) continue;
+    if (!view.watches(i, Code::W506)) continue;
+    const Shape& x = view.row(i).inputs[0];
+    const std::string text = "gets " + bracketed(x);
+    const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
+    if (family == Family::instance_norm && x.size() >= axes && all_one(x.end() - layer.info().axes, x.end()))
+      instance.push_back({i, text});
+    if (family == Family::batch_norm && x.size() >= 2 && x[0] == 1 && all_one(x.begin() + 2, x.end()))
+      batch.push_back({i, text});
+  }
+  const auto normalise = [](const std::vector<Place>& places) {
+    return places.size() == 1 ? " normalises" : " normalise";
+  };
+  if (!instance.empty()) {
+    Finding f = about(view, Code::W506,
+                      name_list(view, instance) + normalise(instance) +
+                          " a single value per channel: the result is 0, and Python raises",
+                      instance);
+    f.notes = {"leave the norm out where the map is 1x1, or stop one level earlier"};
+    findings.push_back(std::move(f));
+  }
+  if (!batch.empty()) {
+    Finding f = about(view, Code::W506,
+                      name_list(view, batch) + normalise(batch) +
+                          " a single value per channel with a batch of 1: training raises, evaluation passes",
+                      batch);
+    f.notes = {"train with at least 2 per batch, the last one of an epoch too (`drop_last`)"};
+    findings.push_back(std::move(f));
+  }
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,65 @@
+// W502: a layer or a declared input that nothing reads. The last layer is the output; a layer with its
+// own `expect` is one more. All that are left over are one finding.
+#include <algorithm>
+
+#include "diagnose/risks/risks.h"
+
+namespace shapedbg {
+
+void unused_output(const RiskView& view, std::vector<Finding>& findings) {
+  const Spec& spec = view.spec;
+  std::vector<bool> read(spec.layers.size());
+  std::vector<bool> input_read(spec.inputs.size());
+  const auto mark = [&](Ref ref) {
+    if (!ref.is_input())
+      read[static_cast<std::size_t>(ref.layer)] = true;
+    else if (static_cast<std::size_t>(ref.input()) < input_read.size())
+      input_read[static_cast<std::size_t>(ref.input())] = true;
+  };
+  for (const LayerSpec& layer : spec.layers) {
+    for (const Ref ref : layer.inputs) mark(ref);
+    for (const Opt opt : {Opt::size_like, Opt::indices})
+      if (const auto ref = layer.reference(opt)) mark(*ref);
+  }
+  for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
+    if (input_read[i]) continue;
+    const InputSpec& input = spec.inputs[i];
+    Finding f;
+    f.code = Code::W502;
+    f.message = "no layer reads the input `" + input.name + "`";
+    f.where = input.where;
+    findings.push_back(std::move(f));
+  }
+  std::vector<Place> places;
+  for (std::size_t i = 0; i + 1 < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    if (read[i] || layer.expect || !view.watches(i, Code::W502)) continue;
+    places.push_back({i, "returns " + bracketed(view.row(i).outputs[0])});
+  }
+  if (places.empty()) return;
+  const std::size_t first = places[0].layer;
+  const bool one = places.size() == 1;
+  Finding f = about(view, Code::W502,
+                    one ? "no layer reads `" + spec.layers[first].name + "`, which " + places[0].text
+                        : "no layer reads " + name_list(view, places),
+                    places);
+  if (one) {
+    f.label.clear();  // the message says it
+    // The layer that goes past it: the next one that reads what it reads, else the one that stands behind it.
+    std::size_t past = first + 1;
+    Ref taken = spec.layers[past].inputs.empty() ? Ref{} : spec.layers[past].inputs[0];
+    for (std::size_t i = past; i < spec.layers.size() && !spec.layers[first].inputs.empty(); ++i) {
+      const std::vector<Ref>& inputs = spec.layers[i].inputs;
+      if (std::find(inputs.begin(), inputs.end(), spec.layers[first].inputs[0]) == inputs.end()) continue;
+      past = i;
+      taken = spec.layers[first].inputs[0];
+      break;
+    }
+    f.related.push_back(related(spec.layers[past], "takes `" + spec.name_of(taken) + "` instead"));
+  }
+  f.notes = {
+      "a skip that was to be joined, or a layer to leave out; an output of its own says so by `\"expect\"`"};
+  findings.push_back(std::move(f));
+}
+
+}  // namespace shapedbg

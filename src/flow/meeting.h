@@ -1,0 +1,41 @@
+// Where two ways through a network must bring the same size, and which layers between them decide that.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flow/path.h"
+
+namespace shapedbg {
+
+// Two ways from a tensor that both know: the layers that each runs through, in running order. A way goes
+// past an inner merge over its skip, since that merge answers for what it holds.
+struct Meeting {
+  int layer = -1;         // the merge; the last layer where the network must give back its input
+  std::vector<int> main;  // the longer way, through the bottleneck
+  std::vector<int> skip;  // the other; empty for a plain skip, and at the end of a network
+};
+// Nothing when `layer` takes fewer than two tensors that bring a size (a gate of 1x1 brings none) and is not
+// the last of a network that is to return its input's size.
+std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, int layer);
+
+// The first meeting from layer `from` on whose sizes differ along `axis` for every input size that is tried:
+// no other input would help, so the options of its layers are wrong. It tries enough sizes around the spec's
+// own to see each remainder that the strides can leave.
+std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis);
+
+// The layers of a meeting that explain why its sizes never fit, the most striking first.
+struct Suspects {
+  std::vector<int> layers;
+  std::string story;  // "down `down1` by 3, up `up1` by 2"
+  bool pairs =
+      false;  // neither strides nor single layers: kernels and paddings of layers that undo each other
+  bool uneven = false;  // more layers go down than up, or less: the other way may start from the wrong layer
+};
+// Strides that do not undo each other; else layers that change the size and undo nothing; else the pair
+// whose paddings and kernels do not agree. Nothing when no layer of the meeting changes the size.
+std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting,
+                                    const Axis& axis);
+
+}  // namespace shapedbg

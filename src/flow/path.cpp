@@ -1,0 +1,314 @@
+#include <algorithm>
+#include <cmath>
+
+#include "flow/path.h"
+#include "infer/infer.h"
+
+namespace shapedbg {
+
+Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+  using Way = Resize::Way;
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  if (layer.broken) return {};
+  const int own = axis.index - (axis.count - layer.info().axes);  // the layer's own index of that axis
+  const SizeStep step = step_of(trace, i, axis);
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool: {
+      const std::int64_t s = own >= 0 ? window_of(layer, own).s : 1;
+      return s > 1 ? Resize{Way::down, s} : Resize{};
+    }
+    case Family::conv_transpose:
+    case Family::max_unpool: {
+      const std::int64_t s = own >= 0 ? window_of(layer, own).s : 1;
+      return s > 1 ? Resize{Way::up, s} : Resize{};
+    }
+    case Family::pixel_shuffle:
+      return {Way::up, layer.integer(Opt::upscale_factor)};
+    case Family::pixel_unshuffle:
+      return {Way::down, layer.integer(Opt::downscale_factor)};
+    case Family::upsample: {
+      if (layer.has(Opt::scale_factor)) {
+        const auto* list = std::get_if<std::vector<double>>(&layer.find(Opt::scale_factor)->value);
+        const std::vector<double> scales =
+            list ? *list : std::vector<double>{layer.number(Opt::scale_factor)};
+        const std::size_t at = scales.size() == 1 ? 0 : static_cast<std::size_t>(axis.index);
+        if (at >= scales.size() || scales[at] == 1) return {};
+        const double factor = scales[at] > 1 ? scales[at] : 1 / scales[at];
+        const bool whole = factor == std::floor(factor) && factor < 1e9;
+        return {scales[at] > 1 ? Way::up : Way::down, whole ? static_cast<std::int64_t>(factor) : 0};
+      }
+      [[fallthrough]];
+    }
+    case Family::adaptive_pool:
+    case Family::custom:
+      if (step.in == 0 || step.out == 0 || step.in == step.out) return {};
+      return {step.out > step.in ? Way::up : Way::down, 0};
+    default:
+      return {};
+  }
+}
+
+bool has_window(const Spec& spec, int i, const Axis& axis) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const int own = axis.index - (axis.count - layer.info().axes);
+  return own >= 0 && layer.info().axes > 0 && layer.find(Opt::kernel_size) != nullptr;
+}
+
+std::optional<std::size_t> Axis::in(const Shape& shape) const {
+  const std::size_t back = static_cast<std::size_t>(count - index);
+  if (shape.size() < back) return std::nullopt;
+  return shape.size() - back;
+}
+
+std::vector<Axis> spatial_axes(const Spec& spec) {
+  std::vector<Axis> axes;
+  if (spec.inputs.empty()) return axes;
+  const int count =
+      static_cast<int>(spec.inputs[0].shape.size()) - static_cast<int>(first_spatial_axis(spec));
+  for (int i = 0; i < count; ++i) axes.push_back({i, count});
+  return axes;
+}
+
+std::string_view name_of(const Axis& axis) {
+  return axis.count <= 3 ? axis_name(axis.count, axis.index) : "size";
+}
+
+namespace {
+
+// An input beside the first that brings no map: a time step, a label, a class token.
+bool brings_no_map(const Spec& spec, Ref input) {
+  const std::size_t index = static_cast<std::size_t>(input.input());
+  return index > 0 && spec.inputs[index].shape.size() < spec.inputs[0].shape.size();
+}
+
+// Layers that return one value per channel, to be spread over a map: squeeze-and-excitation, the embedding of
+// a time step, and kin.
+std::vector<bool> gates(const Spec& spec, int last) {
+  std::vector<bool> gate(static_cast<std::size_t>(last) + 1);
+  for (std::size_t i = 0; i < gate.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    switch (layer.info().family) {
+      case Family::adaptive_pool: {
+        const auto sizes = layer.axes(Opt::output_size);
+        gate[i] =
+            std::all_of(sizes.begin(), sizes.begin() + layer.info().axes, [](auto n) { return n == 1; });
+        break;
+      }
+      case Family::conv_transpose:
+      case Family::max_unpool:
+      case Family::upsample:
+      case Family::pixel_shuffle:
+      case Family::fold:
+      case Family::pad:
+      case Family::free_pad:
+      case Family::unflatten:
+      case Family::custom:
+        break;  // makes a map of it
+      default:
+        gate[i] =
+            !layer.inputs.empty() && std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](Ref ref) {
+              return ref.is_input() ? brings_no_map(spec, ref) : gate[static_cast<std::size_t>(ref.layer)];
+            });
+    }
+  }
+  return gate;
+}
+
+}  // namespace
+
+std::vector<int> longest_path(const Spec& spec, Ref end) {
+  if (end.is_input()) return {};
+  const std::vector<bool> gate = gates(spec, end.layer);
+  std::vector<int> depth(spec.layers.size(), 0);
+  std::vector<int> from(spec.layers.size(), -1);
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(end.layer); ++i) {
+    for (const Ref ref : spec.layers[i].inputs) {
+      if (ref.is_input()) continue;
+      const bool spread = gate[static_cast<std::size_t>(ref.layer)] && !gate[i];
+      if (spread && spec.layers[i].info().family == Family::elementwise) continue;
+      const int d = depth[static_cast<std::size_t>(ref.layer)] + 1;
+      if (d > depth[i]) {
+        depth[i] = d;
+        from[i] = ref.layer;
+      }
+    }
+  }
+  std::vector<int> path;
+  for (int i = end.layer; i >= 0; i = from[static_cast<std::size_t>(i)]) path.push_back(i);
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+SizeStep step_of(const Trace& trace, int i, const Axis& axis) {
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  SizeStep step;
+  if (!row.inputs.empty())
+    if (const auto at = axis.in(row.inputs[0])) step.in = row.inputs[0][*at];
+  if (!row.outputs.empty())
+    if (const auto at = axis.in(row.outputs[0])) step.out = row.outputs[0][*at];
+  // What a merge spreads over its other input is not what it makes that size of.
+  for (std::size_t k = 1; k < row.inputs.size() && step.in == 1 && step.out > 1; ++k)
+    if (const auto at = axis.in(row.inputs[k])) step.in = row.inputs[k][*at];
+  return step;
+}
+
+std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::vector<int>& path,
+                             const Axis& axis) {
+  struct Open {
+    int layer;
+    std::int64_t left;  // of the factor that is still to be undone; 0 = not known
+  };
+  std::vector<Open> open;
+  std::vector<Level> levels;
+  for (const int i : path) {
+    Resize r = resize_of(spec, trace, i, axis);
+    if (r.way == Resize::Way::down) open.push_back({i, r.factor});
+    if (r.way != Resize::Way::up) continue;
+    // An unpooling says itself which pool it undoes.
+    const auto indices = spec.layers[static_cast<std::size_t>(i)].reference(Opt::indices);
+    if (indices) {
+      const auto at =
+          std::find_if(open.begin(), open.end(), [&](const Open& o) { return o.layer == indices->layer; });
+      if (at != open.end()) {
+        levels.push_back({at->layer, i});
+        open.erase(at, open.end());
+      }
+      continue;
+    }
+    // One that takes its size from elsewhere says itself how far up it goes.
+    if (r.factor == 0 && r.way == Resize::Way::up) {
+      const auto at = std::find_if(open.rbegin(), open.rend(), [&](const Open& o) {
+        return step_of(trace, o.layer, axis).in == step_of(trace, i, axis).out;
+      });
+      if (at != open.rend()) {
+        levels.push_back({at->layer, i});
+        open.erase(std::next(at).base(), open.end());
+        continue;
+      }
+    }
+    // One layer may undo several (4 = 2 * 2), and several one.
+    while (!open.empty()) {
+      Open& top = open.back();
+      if (r.factor == 0 || top.left == 0 || r.factor == top.left) {
+        levels.push_back({top.layer, i});
+        open.pop_back();
+        break;
+      }
+      if (r.factor < top.left) {
+        top.left = top.left % r.factor == 0 ? top.left / r.factor : 1;
+        break;
+      }
+      if (r.factor % top.left != 0) {  // 3 cannot undo 2: the nearest partner is the one meant
+        levels.push_back({top.layer, i});
+        open.pop_back();
+        break;
+      }
+      r.factor /= top.left;
+      open.pop_back();
+      if (open.empty()) break;
+    }
+  }
+  return levels;
+}
+
+std::vector<Level> mirrored_levels(const Spec& spec, const Trace& trace, int axis) {
+  const std::vector<Axis> axes = spatial_axes(spec);
+  if (spec.layers.empty() || axis < 0 || static_cast<std::size_t>(axis) >= axes.size()) return {};
+  const Ref end{static_cast<int>(spec.layers.size()) - 1, 0};
+  return levels_on(spec, trace, longest_path(spec, end), axes[static_cast<std::size_t>(axis)]);
+}
+
+std::string size_formula(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const SizeStep step = step_of(trace, i, axis);
+  const int own = axis.index - (axis.count - layer.info().axes);
+  if (step.in == 0) return {};
+  const auto n = [](std::int64_t v) { return std::to_string(v); };
+  const std::string result = step.out == 0 ? "" : " = " + n(step.out);
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool: {
+      if (own < 0) return {};
+      const Window w = window_of(layer, own);
+      const std::string pads = w.before == w.after ? "2*" + n(w.before) : n(w.before + w.after);
+      const std::string room = n(step.in) + " + " + pads + " - " + n(w.d) + "*(" + n(w.k) + " - 1) - 1";
+      return std::string(w.ceil_mode ? "ceil" : "floor") + "((" + room + ")/" + n(w.s) + ") + 1" + result;
+    }
+    case Family::conv_transpose: {
+      if (own < 0) return {};
+      if (layer.has(Opt::output_size) || layer.has(Opt::size_like)) return {};
+      const Window w = window_of(layer, own);
+      return "(" + n(step.in) + " - 1)*" + n(w.s) + " - 2*" + n(w.before) + " + " + n(w.d) + "*(" + n(w.k) +
+             " - 1) + " + n(w.output_padding) + " + 1" + result;
+    }
+    case Family::max_unpool: {
+      if (own < 0 || layer.has(Opt::output_size) || layer.has(Opt::size_like)) return {};
+      const Window w = window_of(layer, own);
+      return "(" + n(step.in) + " - 1)*" + n(w.s) + " - 2*" + n(w.before) + " + " + n(w.k) + result;
+    }
+    case Family::pixel_shuffle:
+      return n(step.in) + "*" + n(layer.integer(Opt::upscale_factor)) + result;
+    case Family::pixel_unshuffle:
+      return n(step.in) + "/" + n(layer.integer(Opt::downscale_factor)) + result;
+    case Family::custom: {
+      const OptionValue* output = layer.find(Opt::output);
+      const auto* sizes = output == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&output->value);
+      const auto at =
+          trace.output(spec, {i, 0}) == nullptr ? std::nullopt : axis.in(*trace.output(spec, {i, 0}));
+      if (sizes == nullptr || !at || *at >= sizes->size() || !(*sizes)[*at].is_constant() ||
+          step.in == step.out)
+        return {};
+      return "stated as " + n(step.out) + " in the spec, gets " + n(step.in);
+    }
+    default:
+      return {};
+  }
+}
+
+std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const Family family = layer.info().family;
+  const int own = axis.index - (axis.count - layer.info().axes);
+  const SizeStep step = step_of(trace, i, axis);
+  const bool slides = family == Family::conv || family == Family::max_pool || family == Family::avg_pool ||
+                      family == Family::lp_pool;
+  if (!slides || own < 0 || step.in == 0 || step.out == 0) return std::nullopt;
+  return window_of(layer, own);
+}
+
+std::string alike(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+  const SizeStep step = step_of(trace, i, axis);
+  const std::optional<Window> w = dropping_window(spec, trace, i, axis);
+  if (!w) return {};
+  const SizeRange range = window_inputs(*w, step.out);
+  if (range.empty() || range.first == range.last) return {};
+  const bool two = range.first + 1 == range.last;
+  return "maps " + std::to_string(range.first) + (two ? " and " : " to ") + std::to_string(range.last) +
+         " alike to " + std::to_string(step.out);
+}
+
+Loss loss_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const SizeStep step = step_of(trace, i, axis);
+  const std::optional<Window> window = dropping_window(spec, trace, i, axis);
+  if (!window) return {};
+  const Window& w = *window;
+  const std::int64_t room = step.in - w.net_kernel();
+  const std::int64_t remainder = floor_mod(room, w.s);
+  if (remainder == 0) return {};
+  const auto n = [](std::int64_t v) { return std::to_string(v); };
+  if (w.ceil_mode) {
+    return {remainder, "`" + layer.name + "` rounds (" + n(step.in) + " + 2p - d(k-1) - 1)/" + n(w.s) +
+                           " = " + n(room) + "/" + n(w.s) + " up, so the " + std::string(name_of(axis)) +
+                           " " + n(step.in) + " becomes " + n(step.out)};
+  }
+  return {remainder, "of x + 2p - d(k-1) - 1 = " + n(room) + " the stride " + n(w.s) + " of `" + layer.name +
+                         "` drops the remainder " + n(remainder)};
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,79 @@
+// The way that sizes take through a network: which layers change them, and which undo each other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "infer/infer.h"
+#include "net/spec.h"
+
+namespace shapedbg {
+
+// One axis of the first input, followed through tensors of any rank by its distance from the end.
+struct Axis {
+  int index = 0;  // among the input's spatial axes
+  int count = 0;  // of them
+  // Index into `shape`, or nothing where the tensor has too few axes.
+  std::optional<std::size_t> in(const Shape& shape) const;
+};
+std::vector<Axis> spatial_axes(const Spec& spec);
+// "height" and kin.
+std::string_view name_of(const Axis& axis);
+
+// The longest chain of layers from an input of the spec to `end`, in running order: through the
+// bottleneck of a U-Net, not over its skips, and not through a gate: of a map times weights that were
+// pooled to one value per channel, only the map decides the size.
+std::vector<int> longest_path(const Spec& spec, Ref end);
+
+// Sizes along `axis` that layer `i` got and returned; 0 where unknown.
+struct SizeStep {
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+};
+SizeStep step_of(const Trace& trace, int i, const Axis& axis);
+
+// How the options of a layer change an axis: down or up by `factor`, 0 where no option fixes it.
+struct Resize {
+  enum class Way : std::uint8_t { none, down, up } way = Way::none;
+  std::int64_t factor = 0;
+};
+Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis);
+
+// Whether layer `i` slides a window along the axis.
+bool has_window(const Spec& spec, int i, const Axis& axis);
+
+// A downsampling layer and the upsampling layer that should undo it, matched like parentheses around
+// the bottleneck along the path that the data takes. Strides may differ.
+struct Level {
+  int down = -1;
+  int up = -1;
+};
+// For one spatial axis (0 = first spatial axis of the spec's first input).
+std::vector<Level> mirrored_levels(const Spec& spec, const Trace& trace, int axis);
+
+// The levels among the layers of `path`, innermost first.
+std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::vector<int>& path,
+                             const Axis& axis);
+
+// "floor((24 + 2*1 - 1*(3 - 1) - 1)/2) + 1 = 12": the layer's formula with its numbers; empty for
+// kinds without one.
+std::string size_formula(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
+
+// The window that layer `i` slides along the axis when it can end before the map does: of a convolution or a
+// pool whose sizes are known. Nothing for other kinds.
+std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
+
+// "maps 23 and 24 alike to 12", or empty when the layer maps only one size there.
+std::string alike(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
+
+// How much of the input the stride of layer `i` did not use: (x + 2p - d(k-1) - 1) mod s, with its
+// numbers in words. Remainder 0 for kinds that lose nothing.
+struct Loss {
+  std::int64_t remainder = 0;
+  std::string text;
+};
+Loss loss_of(const Spec& spec, const Trace& trace, int layer, const Axis& axis);
+
+}  // namespace shapedbg

@@ -1,0 +1,156 @@
+#include "infer/infer.h"
+
+#include <algorithm>
+
+#include "rules/element_types.h"
+#include "rules/layer_inputs.h"
+
+namespace shapedbg {
+namespace {}  // namespace
+
+std::string_view to_string(RowSource source) {
+  switch (source) {
+    case RowSource::executed:
+      return "executed";
+    case RowSource::formula:
+      return "formula";
+    case RowSource::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+const Shape* Trace::output(const Spec& spec, Ref ref) const {
+  if (ref.is_input()) {
+    const std::size_t i = static_cast<std::size_t>(ref.input());
+    return i < spec.inputs.size() ? &spec.inputs[i].shape : nullptr;
+  }
+  const std::size_t i = static_cast<std::size_t>(ref.layer);
+  if (i >= layers.size()) return nullptr;
+  const auto& outputs = layers[i].outputs;
+  return static_cast<std::size_t>(ref.output) < outputs.size()
+             ? &outputs[static_cast<std::size_t>(ref.output)]
+             : nullptr;
+}
+
+const Shape* Trace::result(const Spec& spec) const {
+  return spec.layers.empty() ? nullptr : output(spec, Ref{static_cast<int>(spec.layers.size()) - 1, 0});
+}
+
+Trace infer(const Spec& spec) {
+  std::vector<Shape> inputs;
+  for (const InputSpec& input : spec.inputs) inputs.push_back(input.shape);
+  return infer(spec, inputs);
+}
+
+Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
+  Trace trace;
+  trace.layers.resize(spec.layers.size());
+  const ElementTypes types(spec);
+  const auto find = [&](Ref ref) -> const Shape* {
+    if (ref.is_input()) {
+      const std::size_t i = static_cast<std::size_t>(ref.input());
+      return i < inputs.size() ? &inputs[i] : nullptr;
+    }
+    const auto& outputs = trace.layers[static_cast<std::size_t>(ref.layer)].outputs;
+    const std::size_t at = static_cast<std::size_t>(ref.output);
+    return at < outputs.size() ? &outputs[at] : nullptr;
+  };
+  RuleInputs<std::int64_t> in;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    LayerTrace& row = trace.layers[i];
+    each_read(layer, [&](Ref ref) {
+      if (ref.is_input()) return;
+      const LayerTrace& from = trace.layers[static_cast<std::size_t>(ref.layer)];
+      row.after_failure |= from.after_failure || !from.refusals.empty() ||
+                           spec.layers[static_cast<std::size_t>(ref.layer)].broken;
+    });
+    if (!gather<std::int64_t>(spec, layer, find, in)) {
+      // A part of a Chunk that does not exist is this layer's fault; any other gap is older.
+      each_read(layer, [&](Ref ref) {
+        if (ref.is_input() || find(ref) != nullptr) return;
+        const LayerTrace& from = trace.layers[static_cast<std::size_t>(ref.layer)];
+        if (from.outputs.empty()) return;
+        const LayerSpec& whole = spec.layers[static_cast<std::size_t>(ref.layer)];
+        std::string message = "`" + layer.name + "` takes output " + std::to_string(ref.output) + " of `" +
+                              whole.name + "`, which returns only " + std::to_string(from.outputs.size());
+        if (whole.info().family == Family::chunk && !from.inputs.empty())
+          message += ": it splits axis " + std::to_string(whole.integer(Opt::dim)) + " of " +
+                     bracketed(from.inputs[0]);
+        row.refusals.push_back({Code::L212, std::move(message), Opt{}, false, -1, -1});
+      });
+      continue;
+    }
+    row.inputs.reserve(in.inputs.size());
+    for (const Shape* shape : in.inputs) row.inputs.push_back(*shape);
+    if (layer.broken) continue;
+    RuleResult<std::int64_t> result = apply_rule(layer, in);
+    row.outputs = std::move(result.outputs);
+    row.refusals = std::move(result.refusals);
+    if (auto refusal = types.refusal(spec, static_cast<int>(i))) row.refusals.push_back(std::move(*refusal));
+    if (!row.outputs.empty()) row.source = RowSource::formula;
+  }
+  return trace;
+}
+
+RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
+                                     const std::function<const Shape*(Ref)>& tensor) {
+  RuleInputs<std::int64_t> in;
+  const LayerSpec& one = spec.layers[layer];
+  if (one.broken || !gather(spec, one, tensor, in)) return {};
+  return apply_rule(one, in);
+}
+
+std::size_t first_spatial_axis(const Spec& spec) {
+  if (spec.inputs.empty()) return 2;
+  const std::size_t rank = spec.inputs[0].shape.size();
+  // The first layer with a fixed number of spatial axes that still sees the input's own axes.
+  std::vector<bool> sees(spec.layers.size());
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    if (layer.inputs.empty()) continue;
+    const Ref ref = layer.inputs[0];
+    const bool here = ref.is_input() ? ref.input() == 0 : sees[static_cast<std::size_t>(ref.layer)];
+    if (!here) continue;
+    const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
+    const bool optional_axes = layer.info().family == Family::batch_norm;  // BatchNorm1d takes N,C too
+    if (axes > 0 && !optional_axes && (rank == axes + 1 || rank == axes + 2)) return rank - axes;
+    sees[i] = layer.info().family == Family::pointwise || optional_axes ||
+              layer.info().family == Family::free_pad || layer.info().family == Family::pad_to_multiple;
+  }
+  return std::min<std::size_t>(2, rank);
+}
+
+Shape expected_shape(const Spec& spec, const Expect& expect) {
+  return expected_shape(spec, expect, spec.inputs.empty() ? Shape{} : spec.inputs[0].shape);
+}
+
+Shape expected_shape(const Spec& spec, const Expect& expect, const Shape& input) {
+  switch (expect.kind) {
+    case Expect::Kind::input:
+      return input;
+    case Expect::Kind::shape:
+      return expect.shape;
+    case Expect::Kind::scale:
+      break;
+  }
+  Shape shape = input;
+  const std::size_t first = first_spatial_axis(spec);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (i >= first) {
+      shape[i] = scaled_size(shape[i], expect.scale_of(i, shape.size()));
+    } else if (i + 1 == first) {
+      shape[i] = Expect::any_size;  // a scale says nothing about channels
+    }
+  }
+  return shape;
+}
+
+bool meets(const Shape& returned, const Shape& expected) {
+  return std::equal(
+      returned.begin(), returned.end(), expected.begin(), expected.end(),
+      [](std::int64_t got, std::int64_t want) { return want == Expect::any_size || got == want; });
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,142 @@
+// The vocabulary: every layer kind and its options, declared once. Parser, schema, `explain` and
+// the tests read this table; shape/rules.cpp and engine/modules.cpp switch over LayerKind.
+//
+// To add a kind: a row in kinds.cpp, a case in shape/rules, one in shape/cost when it has
+// parameters, one in engine/modules. tests/ finds what was forgotten.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "net/value.h"
+
+namespace shapedbg {
+
+// Families share one shape rule. A kind is a family plus a number of spatial axes.
+enum class Family : std::uint8_t {
+  conv,
+  conv_transpose,
+  linear,
+  bilinear,
+  embedding,
+  batch_norm,
+  instance_norm,
+  group_norm,
+  layer_norm,
+  pointwise,  // returns the shape it gets, no constraint: activations, dropout, Identity
+  local_response_norm,
+  softmax,  // pointwise along `dim`
+  prelu,
+  glu,
+  max_pool,
+  avg_pool,
+  lp_pool,
+  adaptive_pool,
+  max_unpool,
+  pad,  // ReflectionPad2d and kin: fixed number of axes
+  upsample,
+  pixel_shuffle,
+  pixel_unshuffle,
+  channel_shuffle,
+  fold,
+  unfold,
+  flatten,
+  unflatten,
+  reshape,
+  permute,
+  transpose,
+  squeeze,
+  unsqueeze,
+  slice,
+  crop,
+  free_pad,  // F.pad
+  pad_to_multiple,
+  reduce,  // Mean, Sum
+  stack,
+  concat,
+  elementwise,  // Add, Sub, Mul, Div
+  chunk,
+  custom,
+};
+
+// True of families that return the shape they get, whatever its sizes: activations, norms, dropout.
+bool keeps_shape(Family family);
+
+enum class LayerKind : std::uint8_t {
+#define SHAPEDBG_KIND(name, ...) name,
+#include "net/kinds.def"
+#undef SHAPEDBG_KIND
+};
+
+// Option names, torch::nn's letter for letter.
+enum class Opt : std::uint8_t {
+#define SHAPEDBG_OPT(name) name,
+#include "net/options.def"
+#undef SHAPEDBG_OPT
+};
+std::string_view to_string(Opt opt);
+
+enum class OptType : std::uint8_t {
+  integer,       // 3
+  axes,          // 3 or [3, 3]: one entry per spatial axis
+  axes_or_word,  // as axes, or one of `words` ("same", "valid")
+  axes_or_null,  // as axes; null keeps the input's size (AdaptiveAvgPool)
+  pads,          // 3 or two entries per axis, last axis first, as F.pad takes them
+  number,        // 0.01
+  axes_number,   // 2.5 or [2.5, 2]: one entry per spatial axis
+  boolean,
+  word,        // one of `words`
+  integers,    // [1, 2] of any length, or one integer
+  sizes,       // [1, -1, "in[2]*4"]: integers or expressions over the input's axes
+  sizes_list,  // [[…], […]]: one shape per output
+  slices,      // [[start, stop, step?], …], null = open
+  reference,   // the name of a layer or input
+};
+
+struct OptionInfo {
+  Opt opt;
+  OptType type;
+  bool required = false;
+  // What a layer has that does not write the option. Absent: taken from the input
+  // (in_channels), from another option (stride of a pool), or not there at all (size_like).
+  Value fallback = {};
+  std::int64_t min = INT64_MIN;  // for integers
+  std::int64_t max = INT64_MAX;
+  std::string_view words = {};  // "zeros|reflect|replicate|circular"
+  std::string_view doc = {};    // one line, lower case, no final period
+};
+
+// How many inputs a kind takes.
+struct Arity {
+  int min = 1;
+  int max = 1;  // -1: any number
+};
+
+struct KindInfo {
+  LayerKind kind;
+  std::string_view name;
+  Family family;
+  int axes = 0;  // spatial axes: 1 to 3; 0 where the kind does not fix them
+  std::span<const OptionInfo> options;
+  Arity arity;
+  std::string_view doc;  // one line
+
+  const OptionInfo* option(std::string_view name) const;
+};
+
+const KindInfo& info(LayerKind kind);
+std::span<const KindInfo> all_kinds();
+// Case-sensitive, as torch writes it. "Interpolate" is Upsample.
+const KindInfo* find_kind(std::string_view name);
+
+// What to write for a module of torch.nn that is no kind: "`Conv2d` without `in_channels`". Empty for other
+// words.
+std::string_view instead_of(std::string_view type);
+
+// The word of `words` nearest to `typed` by edit distance (case changes cost little), when it is
+// near enough to be a slip.
+std::optional<std::string_view> nearest(std::string_view typed, std::span<const std::string_view> words);
+
+}  // namespace shapedbg

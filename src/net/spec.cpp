@@ -1,0 +1,234 @@
+#include "net/spec.h"
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+
+namespace shapedbg {
+
+double Expect::scale_of(std::size_t axis, std::size_t rank) const {
+  if (scale.size() == 1) return scale.front();
+  return axis + scale.size() < rank ? 1 : scale.at(axis + scale.size() - rank);
+}
+namespace {
+
+std::string escaped(std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      json += "\\u00";
+      json += kHex[static_cast<unsigned char>(c) >> 4u];
+      json += kHex[static_cast<unsigned char>(c) & 15u];
+    } else {
+      json += c;
+    }
+  }
+  return json + "\"";
+}
+
+template <class List, class Item>
+std::string listed(const List& list, Item item) {
+  std::string json = "[";
+  bool first = true;
+  for (const auto& entry : list) {
+    if (!first) json += ", ";
+    first = false;
+    json += item(entry);
+  }
+  return json + "]";
+}
+
+std::string size_text(std::int64_t size) { return size == keep_size ? "null" : std::to_string(size); }
+
+std::string number_text(double number) {
+  char text[32];
+  const auto result = std::to_chars(text, text + sizeof text, number);
+  return std::string(text, result.ptr);
+}
+
+std::string expression_text(const Expression& size) {
+  return size.is_constant() ? std::to_string(size.constant()) : escaped(to_string(size));
+}
+
+std::string bound_text(std::int64_t bound) {
+  return bound == SliceRange::open ? "null" : std::to_string(bound);
+}
+
+std::string slice_text(const SliceRange& range) {
+  std::string json = "[" + bound_text(range.start) + ", " + bound_text(range.stop);
+  if (range.step != 1) json += ", " + std::to_string(range.step);
+  return json + "]";
+}
+
+struct JsonText {
+  const Spec* spec;
+  std::string operator()(std::monostate) const { return "null"; }
+  std::string operator()(bool value) const { return value ? "true" : "false"; }
+  std::string operator()(std::int64_t value) const { return size_text(value); }
+  std::string operator()(double value) const { return number_text(value); }
+  std::string operator()(const std::string& value) const { return escaped(value); }
+  std::string operator()(const std::vector<std::int64_t>& value) const { return listed(value, size_text); }
+  std::string operator()(const std::vector<double>& value) const { return listed(value, number_text); }
+  std::string operator()(const std::vector<Expression>& value) const {
+    return listed(value, expression_text);
+  }
+  std::string operator()(const std::vector<std::vector<Expression>>& value) const {
+    return listed(value, [](const std::vector<Expression>& shape) { return listed(shape, expression_text); });
+  }
+  std::string operator()(const std::vector<SliceRange>& value) const { return listed(value, slice_text); }
+  std::string operator()(const Ref& value) const { return spec ? escaped(spec->name_of(value)) : "null"; }
+};
+
+constexpr std::size_t kOpts = 0
+#define SHAPEDBG_OPT(name) +1
+#include "net/options.def"
+#undef SHAPEDBG_OPT
+    ;
+constexpr std::size_t kKinds = 0
+#define SHAPEDBG_KIND(name, ...) +1
+#include "net/kinds.def"
+#undef SHAPEDBG_KIND
+    ;
+using Places = std::array<std::uint8_t, kOpts>;  // of each option in a layer's list; 255: not there
+
+// Apart from place_of(), which is inlined then.
+[[gnu::noinline]] std::array<Places, kKinds> places_by_kind() {
+  std::array<Places, kKinds> all{};
+  for (const KindInfo& one : all_kinds()) {
+    Places& its = all[static_cast<std::size_t>(one.kind)];
+    its.fill(255);
+    for (std::size_t i = 0; i < one.options.size(); ++i)
+      its[static_cast<std::size_t>(one.options[i].opt)] = static_cast<std::uint8_t>(i);
+  }
+  return all;
+}
+
+// Shape rules ask for options more often than for anything else.
+std::uint8_t place_of(LayerKind kind, Opt opt) {
+  static const std::array<Places, kKinds> places = places_by_kind();
+  return places[static_cast<std::size_t>(kind)][static_cast<std::size_t>(opt)];
+}
+
+}  // namespace
+
+std::string_view to_string(Part part) {
+  switch (part) {
+    case Part::layers:
+      return "layers";
+    case Part::encoder:
+      return "encoder";
+    case Part::decoder:
+      return "decoder";
+  }
+  return "layers";
+}
+
+const OptionValue* LayerSpec::find(Opt opt) const {
+  const std::size_t place = place_of(kind, opt);
+  return place < options.size() ? &options[place] : nullptr;
+}
+
+void LayerSpec::set(Opt opt, Value value) {
+  const std::size_t place = place_of(kind, opt);
+  if (place < options.size()) options[place].value = std::move(value);
+}
+
+bool LayerSpec::has(Opt opt) const {
+  const OptionValue* option = find(opt);
+  return option && !std::holds_alternative<std::monostate>(option->value);
+}
+
+namespace {
+
+template <class T>
+const T* get(const LayerSpec& layer, Opt opt) {
+  const OptionValue* option = layer.find(opt);
+  return option ? std::get_if<T>(&option->value) : nullptr;
+}
+
+}  // namespace
+
+std::int64_t LayerSpec::integer(Opt opt) const {
+  const auto* value = get<std::int64_t>(*this, opt);
+  return value ? *value : 0;
+}
+
+bool LayerSpec::flag(Opt opt) const {
+  const auto* value = get<bool>(*this, opt);
+  return value && *value;
+}
+
+double LayerSpec::number(Opt opt) const {
+  const auto* value = get<double>(*this, opt);
+  return value ? *value : 0;
+}
+
+std::string_view LayerSpec::word(Opt opt) const {
+  const auto* value = get<std::string>(*this, opt);
+  return value ? std::string_view(*value) : std::string_view();
+}
+
+const std::vector<std::int64_t>& LayerSpec::integers(Opt opt) const {
+  static const std::vector<std::int64_t> none;
+  const auto* value = get<std::vector<std::int64_t>>(*this, opt);
+  return value ? *value : none;
+}
+
+std::optional<Ref> LayerSpec::reference(Opt opt) const {
+  const auto* value = get<Ref>(*this, opt);
+  return value ? std::optional<Ref>(*value) : std::nullopt;
+}
+
+std::array<std::int64_t, 3> LayerSpec::axes(Opt opt) const {
+  std::array<std::int64_t, 3> result{};
+  const OptionValue* option = find(opt);
+  if (!option) return result;
+  if (opt == Opt::stride && std::holds_alternative<std::monostate>(option->value))
+    return axes(Opt::kernel_size);
+  const auto count = static_cast<std::size_t>(info().axes);
+  for (std::size_t axis = 0; axis < count && axis < result.size(); ++axis) {
+    if (const auto* scalar = std::get_if<std::int64_t>(&option->value)) result[axis] = *scalar;
+    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value);
+        list && axis < list->size())
+      result[axis] = (*list)[axis];
+  }
+  return result;
+}
+
+std::optional<int> Spec::find(std::string_view wanted) const {
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    if (layers[i].name == wanted) return static_cast<int>(i);
+  return std::nullopt;
+}
+
+std::string Spec::name_of(Ref ref) const {
+  std::string text = "?";
+  if (ref.is_input()) {
+    if (static_cast<std::size_t>(ref.input()) < inputs.size())
+      text = inputs[static_cast<std::size_t>(ref.input())].name;
+  } else if (static_cast<std::size_t>(ref.layer) < layers.size()) {
+    text = layers[static_cast<std::size_t>(ref.layer)].name;
+  }
+  return ref.output == 0 ? text : text + ":" + std::to_string(ref.output);
+}
+
+void add_uses(Finding& finding, const std::vector<Location>& used_at) {
+  for (const Location& use : used_at) {
+    const auto here = [&](const Location& where) { return where.span == use.span; };
+    bool known = here(finding.where);
+    for (const Related& related : finding.related) known = known || here(related.where);
+    if (!known) finding.related.push_back({{}, use, "used here"});
+  }
+}
+
+void add_uses(Finding& finding, const LayerSpec& layer) { add_uses(finding, layer.used_at); }
+
+std::string to_json(const Value& value) { return std::visit(JsonText{nullptr}, value); }
+std::string to_json(const Spec& spec, const Value& value) { return std::visit(JsonText{&spec}, value); }
+
+}  // namespace shapedbg

@@ -1,0 +1,150 @@
+// A network as its author wrote it, resolved: every name a reference, every option a value with its
+// place in the file. Layers stand in the order in which they run; a layer reads only earlier ones.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "finding/finding.h"
+#include "net/kinds.h"
+#include "net/value.h"
+#include "text/source.h"
+
+namespace shapedbg {
+
+using Shape = std::vector<std::int64_t>;  // sizes, in torch's order: N, C, then D, H, W
+
+enum class Part : std::uint8_t { layers, encoder, decoder };
+std::string_view to_string(Part part);
+
+// An option of one layer: written by the author, or with the fallback of its kind.
+struct OptionValue {
+  const OptionInfo* info = nullptr;
+  Value value;  // monostate: absent and without a fallback
+  bool written = false;
+  Location where;  // of the value; the layer's own location when not written
+};
+
+// What a network or layer is expected to return.
+struct Expect {
+  enum class Kind : std::uint8_t {
+    input,  // spatial size and channels of the first input
+    shape,  // `shape`, any_size where every size is right
+    scale,  // the spatial size of the first input times `scale`, rounded down
+  };
+  static constexpr std::int64_t any_size = -1;
+  Kind kind = Kind::input;
+  Shape shape;
+  std::vector<double> scale{1};  // one for all spatial axes, or one for each
+  Location where;
+
+  // Of the axis `axis` of an input with `rank` axes.
+  double scale_of(std::size_t axis, std::size_t rank) const;
+};
+
+struct LayerSpec {
+  LayerKind kind = LayerKind::Identity;
+  std::string name;  // unique; `encoder.0` when the author gave none
+  // What the author wrote as type: `Residual` for the Add that ends one. Where no kind has that name,
+  // `kind` is Identity and `broken` is set.
+  std::string typed_as;
+  Part part = Part::layers;
+  std::vector<Ref> inputs;
+  std::vector<OptionValue> options;  // one per option of the kind, in the table's order
+  std::optional<Expect> expect;
+  // An option was so wrong that the layer cannot be built; its finding is already there.
+  bool broken = false;
+
+  Location where;       // the whole object
+  Location name_place;  // what a caret points at: "name": "…", or "type": "…" where there is no name
+  Location type_place;  // the value of "type"
+  // The uses of the blocks that the layer comes from, outermost last; empty where it stands in the
+  // network itself.
+  std::vector<Location> used_at;
+  // Its JSON stands for several layers (a block used twice, `repeat`) or takes a value from an
+  // argument: an edit there changes more than this layer.
+  bool shared = false;
+  std::vector<Code> ignore;  // risks (W5xx) that are meant here
+
+  const KindInfo& info() const { return shapedbg::info(kind); }
+  const OptionValue* find(Opt opt) const;
+  // True when the option has a value, written or fallback.
+  bool has(Opt opt) const;
+  // The value of an option that the kind has and whose type fits; the caller knows both.
+  std::int64_t integer(Opt opt) const;
+  bool flag(Opt opt) const;
+  double number(Opt opt) const;
+  std::string_view word(Opt opt) const;
+  const std::vector<std::int64_t>& integers(Opt opt) const;
+  std::optional<Ref> reference(Opt opt) const;
+  // One entry per spatial axis, a scalar repeated; entries beyond the kind's axes are 0. An absent
+  // `stride` of a pool is its kernel_size. A word ("same", "valid") gives zeros.
+  std::array<std::int64_t, 3> axes(Opt opt) const;
+  // Gives an option of the kind a value, as if it had been written.
+  void set(Opt opt, Value value);
+};
+
+struct InputSpec {
+  std::string name;  // the author's; "input" where there is only a shape. `input` names the first in any case
+  Shape shape;
+  Location where;
+};
+
+// One axis of one input.
+struct FreeAxis {
+  int input = 0;
+  int axis = 0;
+  bool operator==(const FreeAxis&) const = default;
+};
+
+// A size that the author left free: `multiple_of` divides it, `min` <= it <= `max`.
+struct FreeSize {
+  std::string name;
+  std::int64_t min = 1;
+  std::int64_t max = 0;  // 0: no bound
+  std::int64_t multiple_of = 1;
+  std::vector<FreeAxis> axes;  // where the shapes of the inputs hold smallest()
+  Location where;              // its entry in `sizes`
+
+  std::int64_t smallest() const { return (min + multiple_of - 1) / multiple_of * multiple_of; }
+};
+
+struct Spec {
+  std::string name;
+  std::vector<InputSpec> inputs;
+  std::vector<FreeSize> free_sizes;
+  std::vector<LayerSpec> layers;
+  // What the author expects of the last layer's output; absent when nothing is expected.
+  std::optional<Expect> expect;
+  bool has_parts = false;    // written as encoder + decoder
+  std::vector<Code> ignore;  // risks (W5xx) that are meant in the whole network
+
+  // Index of the layer with that name; looks at every layer.
+  std::optional<int> find(std::string_view name) const;
+  // What reports call a tensor: `up`, `pool:1`, `input`.
+  std::string name_of(Ref ref) const;
+};
+
+namespace limits {
+inline constexpr std::size_t file_bytes = 16u << 20;
+inline constexpr std::size_t depth = 64;
+inline constexpr std::size_t layers = 100'000;
+inline constexpr int block_depth = 16;                  // blocks within blocks
+inline constexpr std::size_t findings = 10'000;         // of one file; the rest is counted
+inline constexpr std::int64_t size = INT64_C(1) << 48;  // of one axis
+}  // namespace limits
+
+// Adds where the blocks are used that `layer` comes from, to a finding about it. Each only once.
+void add_uses(Finding& finding, const LayerSpec& layer);
+void add_uses(Finding& finding, const std::vector<Location>& used_at);
+
+// The JSON text of an option's value: `1`, `[1, 0]`, `"same"`; `null` when absent. A Ref has a name
+// only within its spec.
+std::string to_json(const Value& value);
+std::string to_json(const Spec& spec, const Value& value);
+
+}  // namespace shapedbg

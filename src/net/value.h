@@ -1,0 +1,43 @@
+// The value of an option, after the JSON and before any meaning.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "net/expression.h"
+
+namespace shapedbg {
+
+// One axis of a Slice: [start, stop) with a step, negative bounds count from the end as in Python.
+struct SliceRange {
+  static constexpr std::int64_t open = std::numeric_limits<std::int64_t>::min();
+  std::int64_t start = open;
+  std::int64_t stop = open;
+  std::int64_t step = 1;
+
+  bool operator==(const SliceRange&) const = default;
+};
+
+// Stands for JSON null in a list of sizes: the input's own size.
+inline constexpr std::int64_t keep_size = std::numeric_limits<std::int64_t>::min();
+
+// A tensor: output `output` of layer `layer`, or input number `-1 - layer` of the spec.
+struct Ref {
+  int layer = -1;
+  int output = 0;
+
+  bool is_input() const { return layer < 0; }
+  int input() const { return -1 - layer; }
+  static Ref of_input(int index) { return {-1 - index, 0}; }
+  bool operator==(const Ref&) const = default;
+};
+
+// monostate: absent. string: a word. The lists are what OptType says.
+using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
+                           std::vector<double>, std::vector<Expression>, std::vector<std::vector<Expression>>,
+                           std::vector<SliceRange>, Ref>;
+
+}  // namespace shapedbg

@@ -1,0 +1,481 @@
+#include "read/json/json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <utility>
+
+#include "net/spec.h"
+#include "read/json/parse.h"
+#include "read/json/wording.h"
+
+namespace shapedbg::json {
+namespace {
+
+constexpr std::size_t kMaxNodes = 2'000'000;  // the largest spec of limits::layers has fewer
+
+// nlohmann ends the whole parse at a number beyond double (1e400). Such numbers get a place of their
+// own in the findings instead: they are blanked out, and the tree marks them as out of range.
+bool beyond_double(std::string_view number) {
+  double value = 0;
+  const auto [end, code] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (code != std::errc::result_out_of_range) return false;
+  // from_chars does not tell overflow from underflow; the power of ten of the first digit does.
+  std::int64_t power = 0;
+  bool seen = false;
+  bool fraction = false;
+  std::size_t i = number.starts_with('-') ? 1 : 0;
+  for (; i < number.size() && number[i] != 'e' && number[i] != 'E'; ++i) {
+    if (number[i] == '.') {
+      fraction = true;
+      continue;
+    }
+    seen = seen || number[i] != '0';
+    if (seen && !fraction) ++power;
+    if (!seen && fraction) --power;
+  }
+  if (i < number.size()) {
+    std::string_view digits = number.substr(i + 1);
+    const bool negative = digits.starts_with('-');
+    if (negative || digits.starts_with('+')) digits.remove_prefix(1);
+    std::int64_t exponent = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
+    if (parsed.ec == std::errc::result_out_of_range) exponent = INT64_C(1) << 40;
+    exponent = std::min(exponent, INT64_C(1) << 40);
+    power += negative ? -exponent : exponent;
+  }
+  return seen && power > 0;
+}
+
+std::string without_overflows(std::string bytes) {
+  const std::string original = bytes;
+  Scanner scanner(original);
+  for (Span span = scanner.token(); span.begin < span.end; span = scanner.token()) {
+    const char c = original[span.begin];
+    if (c != '-' && (c < '0' || c > '9')) continue;
+    if (!beyond_double(std::string_view(original).substr(span.begin, span.end - span.begin))) continue;
+    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(span.begin),
+              bytes.begin() + static_cast<std::ptrdiff_t>(span.end), ' ');
+    bytes[span.begin] = '0';
+  }
+  return bytes;
+}
+
+std::string hex(char c) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  return std::string("the byte 0x") + kDigits[byte >> 4u] + kDigits[byte & 15u];
+}
+
+}  // namespace
+
+// Listens to nlohmann's SAX parser and walks the same tokens itself: each event is exactly one
+// token, so that the two stay in step and every place is known.
+class Builder {
+ public:
+  using number_integer_t = std::int64_t;
+  using number_unsigned_t = std::uint64_t;
+  using number_float_t = double;
+  using string_t = std::string;
+  using binary_t = nlohmann::json::binary_t;
+
+  Builder(Document& document, const Source& source, std::vector<Finding>& findings)
+      : document_(document),
+        source_(source),
+        findings_(findings),
+        scanner_(source.bytes(), source.line_start(1)) {}
+
+  void build() {
+    const std::string& bytes = source_.bytes();
+    constexpr std::size_t kBytesOfNode = 12;  // in a spec; a guess that spares growing
+    document_.nodes_.reserve(std::min(bytes.size() / kBytesOfNode, kMaxNodes));
+    bool good = parse(bytes);
+    if (!good && overflow_) {
+      document_.nodes_.clear();
+      document_.decoded_.clear();
+      document_.left_out_ = 0;
+      open_.clear();
+      latest_.clear();
+      scanner_ = Scanner(bytes, source_.line_start(1));
+      found_.clear();
+      good = parse(without_overflows(bytes));
+    }
+    // nlohmann takes a NUL byte for the end of the text.
+    if (good) {
+      const Span rest = scanner_.token();
+      if (rest.begin < rest.end) good = fail(rest, "expected the end of the file, found " + named(rest));
+    }
+    if (!good) document_.nodes_.clear();
+    for (Finding& finding : found_) findings_.push_back(std::move(finding));
+  }
+
+  // SAX events. False stops the parser.
+  bool null() { return add(Type::null); }
+  bool boolean(bool flag) {
+    if (!add(Type::boolean)) return false;
+    last().flag = flag;
+    return true;
+  }
+  bool number_integer(std::int64_t) { return add_number(); }
+  bool number_unsigned(std::uint64_t) { return add_number(); }
+  bool number_float(double, const std::string&) { return add_number(); }
+  bool string(std::string& text) {
+    if (!add(Type::string)) return false;
+    last().text = keep(last().span, text);
+    return true;
+  }
+  bool binary(binary_t&) { return false; }  // JSON text has none
+  bool key(std::string& text) {
+    key_span_ = scanner_.value();
+    key_ = keep(key_span_, text);
+    return true;
+  }
+  bool start_object(std::size_t) { return open(Type::object); }
+  bool start_array(std::size_t) { return open(Type::array); }
+  bool end_object() {
+    report_duplicates(open_.back());
+    return close();
+  }
+  bool end_array() { return close(); }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) {
+    constexpr int kNumberOverflow = 406;
+    if (error.id == kNumberOverflow) {
+      overflow_ = true;
+      return false;
+    }
+    return explain(position, error.what());
+  }
+
+ private:
+  bool parse(const std::string& bytes) {
+    return nlohmann::json::sax_parse(bytes.data(), bytes.data() + bytes.size(), this,
+                                     nlohmann::json::input_format_t::json, true, true);
+  }
+
+  Node& last() { return document_.nodes_.back(); }
+  Node& node(int index) { return document_.nodes_[static_cast<std::size_t>(index)]; }
+
+  bool add(Type type) {
+    const Span span = scanner_.value();
+    if (document_.nodes_.size() >= kMaxNodes) {
+      found_.push_back({Code::J004,
+                        "the file holds more than " + std::to_string(kMaxNodes) + " values",
+                        {},
+                        {span, {}},
+                        {},
+                        {},
+                        {},
+                        {}});
+      return false;
+    }
+    Node added;
+    added.type = type;
+    added.span = span;
+    const auto index = static_cast<int>(document_.nodes_.size());
+    if (!open_.empty()) {
+      Node& parent = node(open_.back());
+      added.parent = open_.back();
+      added.index = parent.count++;
+      if (parent.type == Type::object) {
+        added.key = key_;
+        added.key_span = key_span_;
+      }
+      int& link = parent.first < 0 ? parent.first : node(latest_.back()).next;
+      link = index;
+      latest_.back() = index;
+    }
+    document_.nodes_.push_back(added);
+    return true;
+  }
+
+  // The number is read from the file, not from the event: nlohmann makes an integer beyond 64 bits a
+  // float without saying so.
+  bool add_number() {
+    if (!add(Type::number)) return false;
+    Node& added = last();
+    added.text = source_.slice(added.span);
+    added.integral = added.text.find_first_of(".eE") == std::string_view::npos;
+    const char* begin = added.text.data();
+    const char* end = begin + added.text.size();
+    added.in_range = added.integral && std::from_chars(begin, end, added.integer).ec == std::errc();
+    if (added.in_range) {
+      added.number = static_cast<double>(added.integer);
+      return true;
+    }
+    if (std::from_chars(begin, end, added.number).ec == std::errc::result_out_of_range)
+      added.number = beyond_double(added.text) ? std::numeric_limits<double>::infinity() : 0;
+    if (!added.integral) added.in_range = std::isfinite(added.number);
+    return true;
+  }
+
+  bool open(Type type) {
+    if (!add(type)) return false;
+    if (open_.size() >= limits::depth) {
+      found_.push_back({Code::J003,
+                        "nested deeper than " + std::to_string(limits::depth) + " levels",
+                        {},
+                        {last().span, {}},
+                        {},
+                        {},
+                        {},
+                        {}});
+      return false;
+    }
+    open_.push_back(static_cast<int>(document_.nodes_.size()) - 1);
+    latest_.push_back(-1);
+    return true;
+  }
+
+  bool close() {
+    node(open_.back()).span.end = scanner_.value().end;
+    open_.pop_back();
+    latest_.pop_back();
+    return true;
+  }
+
+  // Decoded text of a string token: the file's own bytes where it holds no escape.
+  std::string_view keep(Span span, std::string& text) {
+    const std::string_view raw = source_.slice({span.begin + 1, span.end - 1});
+    if (raw.find('\\') == std::string_view::npos) return raw;
+    return document_.decoded_.emplace_back(std::move(text));
+  }
+
+  void report_duplicates(int object) {
+    constexpr std::size_t kSmall = 24;  // below that comparing all pairs is cheaper than hashing
+    const Node& parent = node(object);
+    std::unordered_map<std::string_view, const Node*> seen;
+    for (const Node* member = document_.first(parent); member; member = document_.next(*member)) {
+      const Node* former = nullptr;
+      if (parent.count <= kSmall) {
+        former = document_.find(parent, member->key);
+        if (former == member) former = nullptr;
+      } else if (const auto [place, added] = seen.emplace(member->key, member); !added) {
+        former = place->second;
+      }
+      if (!former) continue;
+      if (found_.size() >= limits::findings) {
+        ++document_.left_out_;
+        continue;
+      }
+      Finding finding{Code::J005, "the key " + quoted(member->key) + " stands twice in one object",
+                      {},         document_.key(*member),
+                      {},         {},
+                      {},         {}};
+      finding.related.push_back({{}, document_.key(*former), "first written here"});
+      found_.push_back(std::move(finding));
+    }
+  }
+
+  bool fail(Span span, std::string message) {
+    found_.push_back({Code::J001, std::move(message), {}, {span, {}}, {}, {}, {}, {}});
+    return false;
+  }
+
+  std::string named(Span token) const {
+    if (token.begin >= token.end) return "the end of the file";
+    const std::string_view text = source_.slice(token);
+    if (text.front() == '"') return "the string " + quoted(text);
+    const auto byte = static_cast<unsigned char>(text.front());
+    return byte < 0x20 || byte == 0x7f ? hex(text.front()) : quoted(text);
+  }
+
+  // `position` counts the bytes that nlohmann had read. What was expected follows from the token
+  // before the one at fault.
+  bool explain(std::size_t position, const std::string& what) {
+    const std::string_view bytes = source_.bytes();
+    const std::size_t behind = scanner_.at();
+    // "last read" is in the message only where a token could not be read at all; a token that can be
+    // read, but not here, ends exactly at the position.
+    const bool unreadable = what.find("; last read") != std::string::npos;
+    const auto is_fault = [&](Span token) {
+      if (token.begin >= token.end) return true;
+      const bool separator = bytes[token.begin] == ',' || bytes[token.begin] == ':';
+      return unreadable ? !separator : token.end >= position;
+    };
+    Span before{behind, behind};
+    bool first = true;
+    Span token = scanner_.token();
+    for (; !is_fault(token); token = scanner_.token()) {
+      before = token;
+      first = false;
+    }
+    if (unreadable && explain_unreadable(token, position, bytes)) return false;
+
+    const std::string found = ", found " + named(token);
+    // The end of the file is shown behind the last token, where the missing part would stand.
+    const bool at_end = token.begin >= token.end;
+    const Span place = at_end ? Span{first ? behind : before.end, first ? behind : before.end} : token;
+    if (open_.empty() && document_.nodes_.empty())
+      return fail(at_end ? Span{0, 0} : place,
+                  at_end ? "the file holds no JSON value" : "expected a JSON value" + found);
+    if (open_.empty()) return fail(place, "expected the end of the file" + found);
+    const Node& container = node(open_.back());
+    const bool in_object = container.type == Type::object;
+    const std::string closing = in_object ? "`}`" : "`]`";
+    const char former = first ? '\0' : bytes[before.begin];
+    const bool key_last = in_object && key_span_.end == behind && key_span_.begin > container.span.begin;
+    Finding finding{Code::J001, {}, {}, {place, {}}, {}, {}, {}, {}};
+    const bool closes = !at_end && (bytes[token.begin] == '}' || bytes[token.begin] == ']');
+    if (former == ',' && closes) {
+      finding.message = "a comma stands before the closing `" + std::string(1, bytes[token.begin]) + "`";
+      finding.where.span = before;
+    } else if (former == ',') {
+      finding.message =
+          (in_object ? "expected a key in double quotes after `,`" : "expected a value after `,`") + found;
+    } else if (former == ':') {
+      finding.message = "expected a value after `:`" + found;
+    } else if (key_last) {
+      finding.message = "expected `:` after the key" + found;
+    } else if (container.first < 0) {
+      finding.message =
+          (in_object ? "expected a key in double quotes or `}`" : "expected a value or `]`") + found;
+    } else {
+      finding.message = "expected `,` or " + closing + " after the value" + found;
+    }
+    if (at_end)
+      finding.related.push_back(
+          {{}, {container.span, document_.pointer(container)}, "opened here and never closed"});
+    found_.push_back(std::move(finding));
+    return false;
+  }
+
+  // What is wrong within a token; false where the token is simply none of JSON.
+  bool explain_unreadable(Span token, std::size_t position, std::string_view bytes) {
+    if (token.begin >= token.end) return false;
+    const auto report = [&](Span span, std::string message) { return !fail(span, std::move(message)); };
+    const std::size_t offending = position == 0 ? 0 : position - 1;
+    switch (bytes[token.begin]) {
+      case '"': {
+        if (offending >= bytes.size())
+          return report({token.begin, token.begin + 1}, "a string without its closing quote");
+        const char byte = bytes[offending];
+        if (byte == '\n' || byte == '\r')
+          return report({token.begin, offending}, "a string that does not end on its line");
+        if (static_cast<unsigned char>(byte) < 0x20)
+          return report({offending, offending + 1},
+                        hex(byte) + " cannot stand in a string: write it as an escape");
+        return report(token, "a string with an escape that JSON does not know");
+      }
+      case '/':
+        return bytes.substr(token.begin).starts_with("/*") && report(token, "a comment that is not closed");
+      case '\'':
+        return report(token, "JSON strings stand in double quotes, not in single ones");
+      case '-':
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9':
+        return report({token.begin, std::max(token.end, std::min(position, bytes.size()))},
+                      "a number that JSON cannot read");
+      default:
+        return false;
+    }
+  }
+
+  Document& document_;
+  const Source& source_;
+  std::vector<Finding>& findings_;
+  std::vector<Finding> found_;
+  Scanner scanner_;
+  std::vector<int> open_;    // the containers around the next token
+  std::vector<int> latest_;  // the last child of each
+  std::string_view key_;
+  Span key_span_;
+  bool overflow_ = false;
+};
+
+Document::Document(const Source& source, std::vector<Finding>& findings) {
+  const std::string& bytes = source.bytes();
+  const auto stop = [&](Code code, std::string message, Span span) {
+    findings.push_back({code, std::move(message), {}, {span, {}}, {}, {}, {}, {}});
+  };
+  const std::size_t bad = bytes.size() > limits::file_bytes ? std::string::npos : source.first_invalid_utf8();
+  if (bytes.size() > limits::file_bytes) {
+    stop(Code::J004,
+         "the file has " + std::to_string(bytes.size()) + " bytes, more than the limit of " +
+             std::to_string(limits::file_bytes),
+         {0, 0});
+  } else if (bad != std::string::npos) {
+    stop(Code::J002, hex(bytes[bad]) + " at offset " + std::to_string(bad) + " is not UTF-8", {bad, bad + 1});
+  } else if (bytes.find_first_not_of(" \t\r\n", source.line_start(1)) == std::string::npos) {
+    stop(Code::J001, "the file is empty", {0, 0});
+  } else {
+    Builder(*this, source, findings).build();
+  }
+}
+
+const Node* Document::find(const Node& object, std::string_view key) const {
+  for (const Node* member = first(object); member; member = next(*member))
+    if (member->key == key) return member;
+  return nullptr;
+}
+
+Node& Document::copy(const Node& node) {
+  Node& copy = copies_.emplace_back(node);
+  if (copy.origin < 0) copy.origin = static_cast<int>(&node - nodes_.data());
+  return copy;
+}
+
+Node& Document::copy(const Node& node, const std::vector<const Node*>& children) {
+  Node& parent = copy(node);
+  parent.first = -1;
+  int* link = &parent.first;
+  for (const Node* child : children) {
+    *link = static_cast<int>(nodes_.size() + copies_.size());
+    Node& added = copy(*child);
+    added.next = -1;
+    link = &added.next;
+  }
+  return parent;
+}
+
+std::string Document::pointer(const Node& node) const {
+  std::string text;
+  append_pointer(node.origin < 0 ? node : *at(node.origin), text);
+  return text;
+}
+
+void Document::append_pointer(const Node& node, std::string& text) const {
+  if (node.parent < 0) return;
+  const Node& parent = *at(node.parent);
+  append_pointer(parent, text);
+  if (parent.type != Type::object) {
+    char digits[21] = {'/'};
+    text.append(digits, std::to_chars(digits + 1, digits + sizeof digits, node.index).ptr);
+    return;
+  }
+  append_key(node.key, text);
+}
+
+void Document::append_key(std::string_view key, std::string& text) {
+  text += '/';
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (key[i] != '~' && key[i] != '/') continue;
+    text.append(key, copied, i - copied);
+    text += key[i] == '~' ? "~0" : "~1";
+    copied = i + 1;
+  }
+  text.append(key, copied);
+}
+
+Location Document::value(const Node& member, const Location& object) const {
+  if (member.origin >= 0) return value(member);  // it may stand elsewhere
+  Location place{member.span, {}};
+  place.pointer.reserve(object.pointer.size() + 1 + member.key.size());
+  place.pointer = object.pointer;
+  append_key(member.key, place.pointer);
+  return place;
+}
+
+}  // namespace shapedbg::json

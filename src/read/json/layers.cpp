@@ -1,0 +1,372 @@
+#include "read/json/layers.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "read/json/options.h"
+#include "read/json/shapes.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::array<std::string_view, 8> kLayerKeys{"name",   "type", "inputs", "expect",
+                                                     "repeat", "each", "ignore", "description"};
+
+std::string wanted(const Arity& arity) {
+  if (arity.min == arity.max) return std::to_string(arity.min);
+  if (arity.max < 0) return std::to_string(arity.min) + " or more";
+  return std::to_string(arity.min) + " to " + std::to_string(arity.max);
+}
+
+}  // namespace
+
+bool LayerReader::run(const std::vector<Entry>& entries) {
+  std::unordered_map<std::size_t, int> uses;  // by the place in the file
+  for (const Entry& entry : entries)
+    if (entry.scope->caller || entry.repeated) ++uses[entry.node->span.begin];
+  spec_.layers.reserve(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
+    if (!entry.residual) open(*entry.scope);
+    findings_.read_copy(copy_of(document_, *entry.node, *entry.scope, entry.name, entry.repeated));
+    LayerSpec layer;
+    layer.name = entry.name;
+    layer.part = entry.part;
+    layer.used_at = entry.scope->used_at;
+    layer.ignore = entry.ignore;
+    const auto times = uses.find(entry.node->span.begin);
+    layer.shared = (times != uses.end() && times->second > 1) || blocks_.depends(*entry.node);
+    read(entry, static_cast<int>(i), layer);
+    spec_.layers.push_back(std::move(layer));
+    if (!blocks_.exhausted()) continue;
+    add_too_large(document_, *entry.node, false, findings_);
+    spec_.layers.clear();
+    return false;
+  }
+  check_taken();
+  findings_.read_copy({});
+  return true;
+}
+
+// Finds out what a use or a branch takes, when its first layer is about to be read.
+void LayerReader::open(Scope& scope) {
+  if (scope.opened) return;
+  scope.opened = true;
+  open(*scope.caller);
+  opened_.push_back(&scope);
+  if (scope.twin) {
+    scope.before = scope.twin->before;
+    scope.inputs = scope.twin->inputs;
+    scope.taken = scope.twin->taken;
+    return;
+  }
+  scope.before = scope.starts ? scope.caller->inputs.front() : Ref{scope.first - 1, 0};
+  findings_.read_copy(copy_of(document_, *scope.node, *scope.caller, scope.name, scope.repeated));
+  const json::Node* inputs = document_.find(*scope.node, "inputs");
+  if (inputs) inputs = blocks_.value(*inputs, *scope.caller, scope.name);
+  if (inputs) {
+    references(*inputs, {scope.caller, scope.first, scope.before, scope.name}, scope.inputs);
+    const std::size_t count = inputs->type == json::Type::array ? inputs->count : 1;
+    // One that names nothing is reported, and is no reason to speak about the number of them.
+    scope.inputs.resize(std::max(count, std::size_t{1}), scope.before);
+    if (count == 0 || (!scope.definition && count > 1))
+      findings_.add(Code::S109,
+                    std::string(scope.definition ? "a use of a block takes 1 or more inputs"
+                                                 : "`Residual` takes 1 input") +
+                        ", not " + std::to_string(count),
+                    document_.value(*inputs), scope.name);
+  }
+  if (scope.inputs.empty()) scope.inputs.push_back(scope.before);
+  if (scope.copy > 0) scope.inputs.front() = scope.before;
+  scope.taken.resize(scope.inputs.size());
+}
+
+// A second input that no layer of the block names goes nowhere.
+void LayerReader::check_taken() {
+  for (const Scope* scope : opened_) {
+    if (!scope->definition) continue;
+    for (std::size_t i = 1; i < scope->taken.size(); ++i) {
+      if (scope->taken[i]) continue;
+      findings_.read_copy(copy_of(document_, *scope->node, *scope->caller, scope->name, scope->repeated));
+      findings_.add(Code::S109,
+                    "the block " + quoted(scope->definition->name) + " never takes `input:" +
+                        std::to_string(i) + "`, which " + quoted(scope->name) + " gives it",
+                    document_.value(*document_.find(*scope->node, "inputs")), scope->name);
+    }
+  }
+}
+
+Spot LayerReader::spot_of(const Entry& entry, int index, std::string_view name) {
+  const Ref previous = entry.starts ? entry.scope->inputs.front() : Ref{index - 1, 0};
+  return {entry.scope, index, previous, name};
+}
+
+std::optional<Ref> LayerReader::resolve(const json::Node& reference, int scope, const Spot& spot,
+                                        bool indices) {
+  const int written_in = reference.scope >= 0 ? reference.scope : scope;
+  if (written_in < 0) return names_.resolve(spec_, reference, spot, indices);
+  // An argument: its names are those around the use.
+  const Scope& use = blocks_.scope(written_in);
+  return names_.resolve(spec_, reference, {use.caller, spot.layer, use.before, spot.name}, indices);
+}
+
+bool LayerReader::references(const json::Node& inputs, const Spot& spot, std::vector<Ref>& refs) {
+  bool good = true;
+  const auto add = [&](const json::Node& reference) {
+    const std::optional<Ref> ref = resolve(reference, inputs.scope, spot);
+    if (ref) refs.push_back(*ref);
+    good = good && ref.has_value();
+  };
+  if (inputs.type != json::Type::array) {
+    add(inputs);
+  } else {
+    for (const json::Node* reference = document_.first(inputs); reference;
+         reference = document_.next(*reference))
+      add(*reference);
+  }
+  return good;
+}
+
+void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
+  const json::Node& node = *entry.node;
+  const Spot spot = spot_of(entry, index, layer.name);
+  layer.where = layer.name_place = layer.type_place = document_.value(node);
+  if (node.type != json::Type::object) {
+    findings_.add(Code::S104, "a layer must be an object with `type`, not " + described(node), layer.where,
+                  layer.name);
+    layer.broken = true;
+    layer.inputs.push_back(spot.previous);
+    return;
+  }
+  const json::Node* name = document_.find(node, "name");
+  const json::Node* type = document_.find(node, entry.failed && document_.find(node, "use") ? "use" : "type");
+  if (type) layer.type_place = document_.value(*type, layer.where);
+  if (const json::Node* said = name ? name : type) {
+    layer.name_place = document_.value(*said, layer.where);
+    layer.name_place.span.begin = said->key_span.begin;
+  }
+  for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
+    if (member->key == "description" && member->type != json::Type::string)
+      findings_.add(Code::S104, "`description` must be a string, not " + described(*member),
+                    document_.value(*member));
+  if (entry.residual) {
+    read_sum(entry, layer);
+  } else {
+    const bool known = !entry.failed && read_type(type, entry, layer);
+    if (entry.failed) layer.typed_as = !type ? "" : type->key == "use" ? "use" : std::string(type->text);
+    if (known) {
+      read_options(entry, spot, layer);
+      for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
+        layer_key(*member, layer);
+    } else {
+      layer.broken = true;
+    }
+    read_wiring(entry, spot, layer, known);
+    if (known) check_combinations(node, layer);
+  }
+  if (!entry.expect) return;
+  const json::Node* expect = blocks_.value(*entry.expect, *entry.expect_scope, layer.name);
+  if (!expect) return;
+  const std::size_t rank = spec_.inputs.empty() ? 0 : spec_.inputs[0].shape.size();
+  layer.expect = read_expect(document_, *expect, layer.name, rank, findings_, suggestions_);
+}
+
+// The Add at the end of a Residual.
+void LayerReader::read_sum(const Entry& entry, LayerSpec& layer) {
+  layer.kind = LayerKind::Add;
+  layer.typed_as = "Residual";
+  layer.inputs = {Ref{entry.branch, 0},
+                  entry.shortcut < 0 ? entry.residual->inputs.front() : Ref{entry.shortcut, 0}};
+}
+
+bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpec& layer) {
+  if (!type) {
+    findings_.add(Code::S105, quoted(layer.name) + " needs a `type`", layer.name_place, layer.name);
+    return false;
+  }
+  type = blocks_.value(*type, *entry.scope, layer.name);
+  if (!type) return false;
+  if (type->type != json::Type::string) {
+    findings_.add(Code::S104, "`type` must be the name of a layer type, not " + described(*type),
+                  document_.value(*type), layer.name);
+    return false;
+  }
+  layer.typed_as = type->text;
+  if (const KindInfo* kind = find_kind(type->text)) {
+    layer.kind = kind->kind;
+    return true;
+  }
+  if (const std::string_view instead = instead_of(type->text); !instead.empty()) {
+    findings_.add(Code::S103,
+                  quoted(type->text) + " of torch.nn is no layer type here: " + std::string(instead),
+                  document_.value(*type), layer.name);
+    return false;
+  }
+  static const std::vector<std::string_view> kinds = [] {
+    std::vector<std::string_view> list;
+    for (const KindInfo& kind : all_kinds()) list.push_back(kind.name);
+    list.push_back("Interpolate");
+    list.push_back("Residual");
+    return list;
+  }();
+  findings_.add(
+      Code::S103,
+      "there is no layer type " + quoted(type->text) + suggestions_.nearest(type->text, kinds, "type"),
+      document_.value(*type), layer.name);
+  return false;
+}
+
+// A key that the kind does not know.
+void LayerReader::layer_key(const json::Node& member, const LayerSpec& layer) {
+  if (std::find(kLayerKeys.begin(), kLayerKeys.end(), member.key) != kLayerKeys.end() ||
+      layer.info().option(member.key))
+    return;
+  std::vector<std::string_view> known(kLayerKeys.begin(), kLayerKeys.end());
+  for (const OptionInfo& option : layer.info().options) known.push_back(to_string(option.opt));
+  Finding& finding = findings_.add(Code::S102,
+                                   quoted(layer.info().name) + " has no option " + quoted(member.key) +
+                                       suggestions_.nearest(member.key, known, "key"),
+                                   document_.key(member), layer.name);
+  std::string options;
+  for (const OptionInfo& option : layer.info().options)
+    options += (options.empty() ? "" : ", ") + std::string(to_string(option.opt));
+  if (!options.empty())
+    finding.notes.push_back("options of `" + std::string(layer.info().name) + "`: " + options);
+}
+
+void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& layer) {
+  const KindInfo& kind = layer.info();
+  layer.options.reserve(kind.options.size());
+  for (const OptionInfo& option : kind.options) {
+    const json::Node* written = document_.find(*entry.node, to_string(option.opt));
+    const json::Node* given = written ? blocks_.value(*written, *entry.scope, layer.name) : nullptr;
+    OptionValue& value = layer.options.emplace_back();
+    value.info = &option;
+    value.value = option.fallback;
+    value.written = written;
+    value.where = written ? document_.value(given ? *given : *written, layer.where) : layer.where;
+    if (!written) {
+      if (!option.required) continue;
+      findings_.add(Code::S105, quoted(kind.name) + " needs `" + std::string(to_string(option.opt)) + "`",
+                    layer.name_place, layer.name);
+      layer.broken = true;
+      continue;
+    }
+    const bool good =
+        given && (option.type == OptType::reference ? read_reference(*given, spot, layer, option, value.value)
+                                                    : read_option(document_, *given, kind, option, layer.name,
+                                                                  findings_, suggestions_, value.value));
+    if (!good) layer.broken = true;
+  }
+}
+
+bool LayerReader::read_reference(const json::Node& node, const Spot& spot, const LayerSpec& layer,
+                                 const OptionInfo& option, Value& value) {
+  if (node.type == json::Type::null && !option.required) return true;
+  const bool indices = option.opt == Opt::indices;
+  std::optional<Ref> ref = resolve(node, -1, spot, indices);
+  if (!ref) return false;
+  if (indices && !is_pool_for(*ref, layer.info())) {
+    const bool is_input = ref->is_input();
+    const std::string what =
+        is_input ? "an input"
+                 : "a " + std::string(spec_.layers[static_cast<std::size_t>(ref->layer)].info().name);
+    findings_.add(Code::S112,
+                  "`indices` must name a MaxPool" + std::to_string(layer.info().axes) + "d, and " +
+                      quoted(node.text) + " is " + what,
+                  document_.value(node), layer.name);
+    return false;
+  }
+  if (indices) ref->output = 0;
+  value = *ref;
+  return true;
+}
+
+bool LayerReader::is_pool_for(Ref ref, const KindInfo& unpool) const {
+  if (ref.is_input()) return false;
+  const LayerSpec& pool = spec_.layers[static_cast<std::size_t>(ref.layer)];
+  // What an unknown type would return is not known; it has its own finding.
+  if (pool.broken && !find_kind(pool.typed_as)) return true;
+  return pool.info().family == Family::max_pool && pool.info().axes == unpool.axes;
+}
+
+void LayerReader::read_wiring(const Entry& entry, const Spot& spot, LayerSpec& layer, bool known) {
+  const Arity arity = known ? layer.info().arity : Arity{1, -1};
+  const json::Node* inputs = document_.find(*entry.node, "inputs");
+  if (!inputs) {
+    layer.inputs.push_back(spot.previous);
+    if (arity.min > 1) {
+      findings_.add(Code::S109,
+                    quoted(layer.info().name) + " needs `inputs` with " + wanted(arity) + " names",
+                    layer.name_place, layer.name);
+      layer.broken = true;
+    }
+    return;
+  }
+  inputs = blocks_.value(*inputs, *entry.scope, layer.name);
+  bool good = inputs && references(*inputs, spot, layer.inputs);
+  const std::size_t count = !inputs ? 0 : inputs->type == json::Type::array ? inputs->count : 1;
+  const bool few = count < static_cast<std::size_t>(arity.min);
+  const bool many = arity.max >= 0 && count > static_cast<std::size_t>(arity.max);
+  if (inputs && (few || many)) {
+    const std::string taker = known ? quoted(layer.info().name) : quoted(layer.name);
+    findings_.add(Code::S109,
+                  taker + " takes " + wanted(arity) + (arity.max == 1 ? " input" : " inputs") + ", not " +
+                      std::to_string(count),
+                  document_.value(*inputs), layer.name);
+    good = false;
+  }
+  if (layer.inputs.empty()) layer.inputs.push_back(spot.previous);
+  // A further copy runs on the one before.
+  if (entry.copy > 0) layer.inputs.front() = spot.previous;
+  if (!good) layer.broken = true;
+}
+
+// What no single option shows.
+void LayerReader::check_combinations(const json::Node& node, LayerSpec& layer) {
+  if (layer.kind == LayerKind::Custom) {
+    const json::Node* output = document_.find(node, "output");
+    const json::Node* outputs = document_.find(node, "outputs");
+    if (!output && !outputs) {
+      // What follows is looked at all the same.
+      Finding& finding = findings_.add(
+          Code::S105,
+          "`Custom` needs `output`: \"same\", or a shape as [\"in[0]\", \"in[1]*2\"]; `outputs` "
+          "where it returns several",
+          layer.name_place, layer.name);
+      finding.notes.push_back("until then `" + layer.name + "` is taken to return the shape that it gets");
+    } else if (output && outputs) {
+      Finding& finding = findings_.add(Code::S116, "`output` and `outputs` exclude each other",
+                                       document_.key(*outputs), layer.name);
+      finding.related.push_back({layer.name, document_.key(*output), "`output` stands here"});
+      layer.broken = true;
+    }
+  }
+  for (const OptionValue& option : layer.options) {
+    if (const auto* sizes = std::get_if<std::vector<Expression>>(&option.value))
+      check_sizes(*sizes, option, layer);
+    if (const auto* shapes = std::get_if<std::vector<std::vector<Expression>>>(&option.value))
+      for (const std::vector<Expression>& shape : *shapes) check_sizes(shape, option, layer);
+  }
+}
+
+// `in[2][0]` where the layer has two inputs.
+void LayerReader::check_sizes(const std::vector<Expression>& sizes, const OptionValue& option,
+                              LayerSpec& layer) {
+  for (const Expression& size : sizes) {
+    for (const Expression::Node& part : size.nodes()) {
+      if (part.op != Expression::Op::axis || static_cast<std::size_t>(part.input) < layer.inputs.size() ||
+          layer.broken)
+        continue;
+      findings_.add(Code::S113,
+                    quoted(to_string(size)) + " reads input " + std::to_string(part.input) + ", and " +
+                        quoted(layer.name) + " has " + std::to_string(layer.inputs.size()) +
+                        ", counted from 0",
+                    option.where, layer.name);
+      layer.broken = true;
+    }
+  }
+}
+
+}  // namespace shapedbg

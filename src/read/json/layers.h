@@ -1,0 +1,57 @@
+// From the entries of the expanded lists to LayerSpecs: types, options, references, combinations.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "read/json/expand.h"
+
+namespace shapedbg {
+
+class LayerReader {
+ public:
+  LayerReader(const json::Document& document, Blocks& blocks, Names& names, Findings& findings,
+              Suggestions& suggestions, Spec& spec)
+      : document_(document),
+        blocks_(blocks),
+        names_(names),
+        findings_(findings),
+        suggestions_(suggestions),
+        spec_(spec) {}
+
+  // Appends one layer to the spec for each entry. False, with a finding, where their arguments hold
+  // more than a file may.
+  bool run(const std::vector<Entry>& entries);
+
+ private:
+  void open(Scope& scope);
+  void check_taken();
+  void read(const Entry& entry, int index, LayerSpec& layer);
+  void read_sum(const Entry& entry, LayerSpec& layer);
+  bool read_type(const json::Node* type, const Entry& entry, LayerSpec& layer);
+  void layer_key(const json::Node& member, const LayerSpec& layer);
+  void read_options(const Entry& entry, const Spot& spot, LayerSpec& layer);
+  bool read_reference(const json::Node& node, const Spot& spot, const LayerSpec& layer,
+                      const OptionInfo& option, Value& value);
+  bool is_pool_for(Ref ref, const KindInfo& unpool) const;
+  void read_wiring(const Entry& entry, const Spot& spot, LayerSpec& layer, bool known);
+  void check_combinations(const json::Node& node, LayerSpec& layer);
+  void check_sizes(const std::vector<Expression>& sizes, const OptionValue& option, LayerSpec& layer);
+
+  // The tensors that `inputs` names, in order; false where one is none.
+  bool references(const json::Node& inputs, const Spot& spot, std::vector<Ref>& refs);
+  std::optional<Ref> resolve(const json::Node& reference, int scope, const Spot& spot, bool indices = false);
+  Spot spot_of(const Entry& entry, int index, std::string_view name);
+
+  const json::Document& document_;
+  Blocks& blocks_;
+  Names& names_;
+  Findings& findings_;
+  Suggestions& suggestions_;
+  Spec& spec_;
+  std::vector<Scope*> opened_;
+};
+
+}  // namespace shapedbg

@@ -1,0 +1,208 @@
+// From bytes to a Spec: the document and its keys. Its lists are expanded by expand.cpp and blocks.cpp,
+// their layers read by layers.cpp, with options.cpp, wiring.cpp and shapes.cpp.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/spec.h"
+#include "read/json/expand.h"
+#include "read/json/free_sizes.h"
+#include "read/json/ignore.h"
+#include "read/json/json.h"
+#include "read/json/layers.h"
+#include "read/json/parse.h"
+#include "read/json/shapes.h"
+#include "read/json/wiring.h"
+#include "read/json/wording.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::array<std::string_view, 11> kDocumentKeys{"$schema", "name",    "description", "input",
+                                                         "encoder", "decoder", "layers",      "blocks",
+                                                         "expect",  "ignore",  "sizes"};
+
+template <std::size_t N>
+bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+class Parser {
+ public:
+  explicit Parser(const Source& source)
+      : document_(source, findings_.raw()),
+        names_(document_, findings_, suggestions_),
+        blocks_(document_, findings_, suggestions_) {}
+
+  Parsed run() {
+    Parsed parsed;
+    if (!document_.empty()) parsed.usable = read_document();
+    parsed.findings = findings_.take(document_.left_out());
+    parsed.spec = std::move(spec_);
+    return parsed;
+  }
+
+ private:
+  bool read_document() {
+    const json::Node& root = document_.root();
+    if (root.type != json::Type::object) {
+      findings_.add(Code::S101, "a spec is a JSON object with `input` and layers, not " + described(root),
+                    document_.value(root));
+      return false;
+    }
+    for (const json::Node* member = document_.first(root); member; member = document_.next(*member))
+      document_key(*member);
+    if (const json::Node* name = document_.find(root, "name")) read_name(*name);
+    const bool input = read_inputs(root);
+    const bool layers = read_layers(root);
+    read_expectation(root);
+    if (const json::Node* ignore = document_.find(root, "ignore"))
+      spec_.ignore = read_ignore(document_, *ignore, {}, findings_);
+    return input && layers;
+  }
+
+  void document_key(const json::Node& member) {
+    if (contains(kDocumentKeys, member.key)) {
+      if (member.key == "$schema" || member.key == "description") string_only(member);
+      return;
+    }
+    findings_.add(
+        Code::S102,
+        "a spec has no key " + quoted(member.key) + suggestions_.nearest(member.key, kDocumentKeys, "key"),
+        document_.key(member));
+  }
+
+  void string_only(const json::Node& member) {
+    if (member.type != json::Type::string)
+      findings_.add(Code::S104, quoted(member.key) + " must be a string, not " + described(member),
+                    document_.value(member));
+  }
+
+  void read_name(const json::Node& name) {
+    string_only(name);
+    if (name.type == json::Type::string) spec_.name = name.text;
+  }
+
+  bool read_inputs(const json::Node& root) {
+    const json::Node* input = document_.find(root, "input");
+    if (!input) {
+      findings_.add(Code::S105, "a spec needs `input`, the shape that goes in", opening(root));
+      names_.add_input(nullptr, {});
+      return false;
+    }
+    bool good = true;
+    if (const json::Node* sizes = document_.find(root, "sizes"))
+      spec_.free_sizes = read_free_sizes(document_, *sizes, findings_, suggestions_);
+    const auto add = [&](const json::Node& node, std::string_view name) {
+      const FreeNames free{spec_.free_sizes, static_cast<int>(spec_.inputs.size())};
+      std::optional<Shape> shape = read_shape(document_, node, name, free, findings_, suggestions_);
+      good = good && shape.has_value();
+      spec_.inputs.push_back({std::string(name), std::move(shape).value_or(Shape{}), document_.value(node)});
+    };
+    if (input->type == json::Type::object) {
+      for (const json::Node* member = document_.first(*input); member; member = document_.next(*member)) {
+        names_.add_input(member, member->key);
+        add(*member, member->key);
+      }
+      if (input->count == 0) {
+        findings_.add(Code::S105, "`input` as an object needs at least one named shape",
+                      document_.value(*input));
+        names_.add_input(nullptr, {});
+        good = false;
+      }
+    } else {
+      names_.add_input(nullptr, {});
+      add(*input, "input");
+    }
+    // A size that no axis uses says nothing about the network.
+    std::erase_if(spec_.free_sizes, [](const FreeSize& size) { return size.axes.empty(); });
+    return good;
+  }
+
+  bool read_layers(const json::Node& root) {
+    const json::Node* layers = document_.find(root, "layers");
+    const json::Node* encoder = document_.find(root, "encoder");
+    const json::Node* decoder = document_.find(root, "decoder");
+    spec_.has_parts = encoder || decoder;
+    if (!layers && !spec_.has_parts) {
+      findings_.add(Code::S101,
+                    "the file holds no network: a spec needs `layers`, or `encoder` and `decoder`",
+                    opening(root));
+      return false;
+    }
+    if (layers && spec_.has_parts) {
+      const json::Node* part = encoder ? encoder : decoder;
+      Finding& finding = findings_.add(Code::S116, "`layers` cannot stand beside `encoder` and `decoder`",
+                                       document_.key(*layers));
+      finding.related.push_back({{}, document_.key(*part), quoted(part->key) + " stands here"});
+    }
+    std::vector<Expander::Item> entries;
+    bool good = true;
+    const auto collect = [&](const json::Node* list, Part part) {
+      if (!list) return;
+      if (list->type != json::Type::array) {
+        findings_.add(Code::S104, quoted(list->key) + " must be a list of layers, not " + described(*list),
+                      document_.value(*list));
+        good = false;
+        return;
+      }
+      for (const json::Node* entry = document_.first(*list); entry; entry = document_.next(*entry))
+        entries.push_back({entry, part});
+    };
+    if (layers && !spec_.has_parts) collect(layers, Part::layers);
+    collect(encoder, Part::encoder);
+    collect(decoder, Part::decoder);
+    if (entries.size() > limits::layers) {
+      findings_.add(Code::J004,
+                    "the spec has " + std::to_string(entries.size()) + " layers, more than the limit of " +
+                        std::to_string(limits::layers),
+                    document_.value(*entries[limits::layers].node));
+      return false;
+    }
+    if (entries.empty() && good) {
+      const json::Node* list = layers && !spec_.has_parts ? layers : encoder ? encoder : decoder;
+      findings_.add(Code::S101, "the spec has no layers", document_.value(*list));
+    }
+    blocks_.root().inputs = {Ref::of_input(0)};
+    if (const json::Node* blocks = document_.find(root, "blocks")) blocks_.read(*blocks);
+    const std::optional<std::vector<Entry>> expanded =
+        Expander(document_, blocks_, names_, findings_, suggestions_).run(entries);
+    if (!expanded || !LayerReader(document_, blocks_, names_, findings_, suggestions_, spec_).run(*expanded))
+      return false;
+    blocks_.report_unused();
+    return good && !entries.empty();
+  }
+
+  void read_expectation(const json::Node& root) {
+    if (const json::Node* expect = document_.find(root, "expect")) {
+      spec_.expect =
+          read_expect(document_, *expect, {}, spec_.inputs.empty() ? 0 : spec_.inputs[0].shape.size(),
+                      findings_, suggestions_);
+      return;
+    }
+    const json::Node* input = document_.find(root, "input");
+    if (!input || !document_.find(root, "encoder") || !document_.find(root, "decoder")) return;
+    spec_.expect = Expect{};
+    spec_.expect->where = document_.value(*input);
+  }
+
+  // The `{` of an object: where something that is not there belongs.
+  Location opening(const json::Node& object) const {
+    return {{object.span.begin, object.span.begin + 1}, document_.pointer(object)};
+  }
+
+  Findings findings_;
+  Suggestions suggestions_;
+  json::Document document_;
+  Names names_;
+  Blocks blocks_;
+  Spec spec_;
+};
+
+}  // namespace
+
+Parsed parse(const Source& source) { return Parser(source).run(); }
+
+}  // namespace shapedbg

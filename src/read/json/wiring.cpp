@@ -1,0 +1,197 @@
+#include "read/json/wiring.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace shapedbg {
+
+std::optional<int> output_count(const LayerSpec& layer) {
+  if (layer.broken &&
+      (!find_kind(layer.typed_as) || layer.kind == LayerKind::Custom || layer.kind == LayerKind::Chunk))
+    return std::nullopt;
+  switch (layer.info().family) {
+    case Family::chunk:
+      return static_cast<int>(layer.integer(Opt::chunks));
+    case Family::max_pool:
+      return layer.flag(Opt::return_indices) ? 2 : 1;
+    case Family::custom: {
+      const OptionValue* outputs = layer.find(Opt::outputs);
+      const auto* shapes =
+          outputs ? std::get_if<std::vector<std::vector<Expression>>>(&outputs->value) : nullptr;
+      return shapes ? static_cast<int>(shapes->size()) : 1;
+    }
+    default:
+      return 1;
+  }
+}
+
+bool Names::check_name(const json::Node& node, std::string_view name, const Location& where,
+                       std::string_view what, std::string_view prefix) {
+  const std::string full = std::string(prefix) + std::string(name);
+  std::string problem;
+  if (name.empty()) {
+    problem = "a name cannot be empty";
+  } else if (name.find(':') != std::string_view::npos) {
+    problem = "a name holds no `:`, which numbers the outputs of a layer";
+  } else if (name == "prev") {
+    problem = "`prev` is reserved for the layer before";
+  } else if (name == "input" && what == "layer") {
+    problem = "`input` is reserved for the first input of the network";
+  } else if (const auto former = first_.find(full); former != first_.end()) {
+    Finding& finding = findings_.add(Code::S107, "the name " + quoted(full) + " is already taken", where,
+                                     what == "layer" ? std::string_view(full) : "");
+    finding.related.push_back({full, document_.member(*former->second), "first used here"});
+    return false;
+  } else if (layers_.contains(full)) {
+    findings_.add(Code::S107,
+                  "the name " + quoted(full) + " is already taken by another layer's default name", where,
+                  full);
+    return false;
+  }
+  if (!problem.empty()) {
+    findings_.add(Code::S112, std::move(problem), where);
+    return false;
+  }
+  first_.emplace(full, &node);
+  return true;
+}
+
+void Names::add_input(const json::Node* key_of, std::string_view name) {
+  const int index = next_input_++;
+  if (index == 0) inputs_.emplace("input", 0);
+  if (!key_of) return;
+  if (name == "input" && index > 0) {
+    findings_.add(Code::S112, "`input` always names the first input", document_.key(*key_of));
+    return;
+  }
+  if (check_name(*key_of, name, document_.key(*key_of), "input")) inputs_.emplace(name, index);
+}
+
+std::string Names::claim(const json::Node& name, Scope& scope) {
+  if (name.type != json::Type::string) {
+    findings_.add(Code::S104, "`name` must be a string, not " + described(name), document_.value(name));
+    return {};
+  }
+  if (!check_name(name, name.text, document_.member(name), "layer", scope.prefix)) return {};
+  std::string claimed = scope.prefix + std::string(name.text);
+  layers_.emplace(claimed, -1);
+  if (scope.caller) scope.locals.push_back(name.text);
+  return claimed;
+}
+
+std::string Names::assign(const std::string& wanted) {
+  std::string name = wanted;
+  for (int number = 2; inputs_.contains(name) || !layers_.emplace(name, -1).second; ++number)
+    name = wanted + "_" + std::to_string(number);
+  return name;
+}
+
+std::optional<Ref> Names::base(std::string_view name, const Spot& spot) const {
+  if (name == "prev") return spot.previous;
+  for (const Scope* scope = spot.scope; scope; scope = scope->around)
+    if (const auto found = layers_.find(scope->prefix + std::string(name)); found != layers_.end())
+      return Ref{found->second, 0};
+  if (const auto found = inputs_.find(std::string(name)); found != inputs_.end())
+    return Ref::of_input(found->second);
+  return std::nullopt;
+}
+
+// `input`, `input:1` within a block or Residual.
+std::optional<Ref> Names::taken_by_block(const json::Node& reference, std::string_view output,
+                                         const Spot& spot) {
+  const std::vector<Ref>& inputs = spot.scope->inputs;
+  std::size_t index = 0;
+  if (!output.empty()) {
+    const char* end = output.data() + output.size();
+    const auto [stop, code] = std::from_chars(output.data(), end, index);
+    if (code != std::errc() || stop != end) index = inputs.size();
+  }
+  if (index < inputs.size()) {
+    spot.scope->taken[index] = true;
+    return inputs[index];
+  }
+  findings_.add(Code::S112,
+                "`" + spot.scope->name.substr(0, 40) + "` takes " + std::to_string(inputs.size()) +
+                    (inputs.size() == 1 ? " input" : " inputs") + ": there is no " + quoted(reference.text),
+                document_.value(reference), spot.name);
+  return std::nullopt;
+}
+
+std::optional<Ref> Names::unknown(const json::Node& reference, std::string_view typed, const Spot& spot) {
+  std::string near;
+  for (const Scope* scope = spot.scope; scope && near.empty(); scope = scope->around)
+    near = suggestions_.nearest(typed, scope->locals, "name");
+  if (known_.empty()) {
+    for (const auto& [name, index] : inputs_) known_.push_back(name);
+    for (const auto& [name, index] : layers_) known_.push_back(name);
+    // Among equally near names the first in the alphabet, so that the answer does not hang on a hash.
+    std::sort(known_.begin(), known_.end());
+  }
+  if (near.empty()) near = suggestions_.nearest(typed, known_, "name");
+  findings_.add(Code::S106, "there is no layer or input " + quoted(typed) + near, document_.value(reference),
+                spot.name);
+  return std::nullopt;
+}
+
+std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference, const Spot& spot,
+                                  bool indices) {
+  const std::string_view layer_name = spot.name;
+  const int layer = spot.layer;
+  if (reference.type != json::Type::string) {
+    findings_.add(Code::S104, "a reference must be the name of a layer or input, not " + described(reference),
+                  document_.value(reference), layer_name);
+    return std::nullopt;
+  }
+  const std::string_view typed = reference.text;
+  std::string_view name = typed;
+  std::int64_t output = 0;
+  const std::size_t colon = typed.rfind(':');
+  if (spot.scope->caller && typed.substr(0, colon) == "input")
+    return taken_by_block(
+        reference, colon == std::string_view::npos ? std::string_view() : typed.substr(colon + 1), spot);
+  if (colon != std::string_view::npos) {
+    name = typed.substr(0, colon);
+    const char* end = typed.data() + typed.size();
+    const auto [stop, code] = std::from_chars(typed.data() + colon + 1, end, output);
+    if (code != std::errc() || stop != end || output < 0) {
+      findings_.add(
+          Code::S112,
+          "the output in " + quoted(typed) + " must be a number from 0, as in `" + std::string(name) + ":1`",
+          document_.value(reference), layer_name);
+      return std::nullopt;
+    }
+  }
+  std::optional<Ref> ref = base(name, spot);
+  if (!ref) return unknown(reference, name, spot);
+  if (!ref->is_input() && ref->layer >= layer) {
+    const bool itself = ref->layer == layer;
+    findings_.add(Code::S108,
+                  itself ? quoted(name) + " cannot take its own output"
+                         : quoted(name) + " runs after " + quoted(layer_name) +
+                               ": a layer takes only what ran before it",
+                  document_.value(reference), layer_name);
+    return std::nullopt;
+  }
+  std::optional<int> count = 1;
+  if (!ref->is_input()) {
+    const LayerSpec& named = spec.layers[static_cast<std::size_t>(ref->layer)];
+    count = output_count(named);
+    if (indices && named.info().family == Family::max_pool) count = 2;
+  }
+  constexpr std::int64_t kMostOutputs = 4096;
+  if (output >= (count ? *count : kMostOutputs)) {
+    std::string message = quoted(name) + " returns " + std::to_string(count.value_or(0)) +
+                          (count == 1 ? " tensor" : " tensors") + ": there is no `" + std::string(typed) +
+                          "`";
+    if (!ref->is_input() &&
+        spec.layers[static_cast<std::size_t>(ref->layer)].info().family == Family::max_pool)
+      message += "; `return_indices` adds the indices as the second";
+    findings_.add(Code::S112, std::move(message), document_.value(reference), layer_name);
+    return std::nullopt;
+  }
+  ref->output = static_cast<int>(output);
+  return ref;
+}
+
+}  // namespace shapedbg

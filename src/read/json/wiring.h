@@ -1,0 +1,59 @@
+// Names of layers and inputs, and what references to them stand for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "net/spec.h"
+#include "read/json/json.h"
+#include "read/json/scope.h"
+#include "read/json/wording.h"
+
+namespace shapedbg {
+
+// All names are taken before the first reference is read, so that a reference to a later layer is
+// told from one to nothing.
+class Names {
+ public:
+  Names(const json::Document& document, Findings& findings, Suggestions& suggestions)
+      : document_(document), findings_(findings), suggestions_(suggestions) {}
+
+  void add_input(const json::Node* key_of, std::string_view name);
+  // The author's name for an entry, checked, behind the prefix of its scope; empty when it is a wrong
+  // one. `name` is the value of `name`.
+  std::string claim(const json::Node& name, Scope& scope);
+  // A unique name for an entry that could claim none: `wanted`, or `wanted` with a number.
+  std::string assign(const std::string& wanted);
+  // The layer whose output a name means, once it is known.
+  void bind(const std::string& name, int layer) { layers_[name] = layer; }
+
+  // The tensor that a reference names, for a layer whose predecessors are all in `spec`. Reports and
+  // returns nothing where it names none. `indices`: the second output of a MaxPool is there in any
+  // case.
+  std::optional<Ref> resolve(const Spec& spec, const json::Node& reference, const Spot& spot,
+                             bool indices = false);
+
+ private:
+  bool check_name(const json::Node& node, std::string_view name, const Location& where, std::string_view what,
+                  std::string_view prefix = {});
+  std::optional<Ref> base(std::string_view name, const Spot& spot) const;
+  std::optional<Ref> unknown(const json::Node& reference, std::string_view typed, const Spot& spot);
+  std::optional<Ref> taken_by_block(const json::Node& reference, std::string_view output, const Spot& spot);
+
+  const json::Document& document_;
+  Findings& findings_;
+  Suggestions& suggestions_;
+  std::unordered_map<std::string, int> layers_;
+  std::unordered_map<std::string, int> inputs_;
+  std::unordered_map<std::string, const json::Node*> first_;  // where a name was taken first
+  std::vector<std::string_view> known_;                       // all names, for the nearest one
+  int next_input_ = 0;
+};
+
+// How many tensors a layer returns; nothing when that is not known (a layer of an unknown type).
+std::optional<int> output_count(const LayerSpec& layer);
+
+}  // namespace shapedbg

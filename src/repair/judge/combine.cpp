@@ -1,0 +1,117 @@
+#include "repair/judge/combine.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "diagnose/diagnose.h"
+#include "read/json/parse.h"
+#include "repair/judge/ranking.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+int wrong_sizes(const Shape& got, const Shape& want) {
+  if (got.size() != want.size()) return static_cast<int>(std::max(got.size(), want.size())) + 1;
+  int wrong = 0;
+  for (std::size_t k = 0; k < got.size(); ++k)
+    wrong += want[k] != Expect::any_size && got[k] != want[k] ? 1 : 0;
+  return wrong;
+}
+
+int wrong_in(const LayerTrace& row) {
+  int wrong = static_cast<int>(row.refusals.size());
+  for (std::size_t k = 1; k < row.inputs.size(); ++k) wrong += wrong_sizes(row.inputs[k], row.inputs[0]);
+  return std::max(wrong, 1);
+}
+
+// The one edit that turns `before` into `after`.
+Edit difference(const std::string& before, const std::string& after) {
+  const std::size_t most = std::min(before.size(), after.size());
+  std::size_t start = 0;
+  while (start < most && before[start] == after[start]) ++start;
+  std::size_t end = 0;
+  while (end < most - start && before[before.size() - 1 - end] == after[after.size() - 1 - end]) ++end;
+  return {start, before.size() - start - end, after.substr(start, after.size() - start - end)};
+}
+
+// `first` applied, and the best repair of what is left.
+std::optional<Candidate> completed(const Situation& s, const Candidate& first, const RightForAll& right) {
+  const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), first.edits);
+  if (!bytes) return std::nullopt;
+  const Source source(s.source.name(), *bytes);
+  Parsed parsed = parse(source);
+  if (!parsed.usable ||
+      parsed.spec.layers.size() != s.spec.layers.size() + static_cast<std::size_t>(first.inserted))
+    return std::nullopt;
+  if (!s.spec.free_sizes.empty()) parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
+  const Trace trace = infer(parsed.spec);
+  for (const Finding& left : diagnose(parsed.spec, trace)) {
+    const Subject subject = subject_of(left.code);
+    if (info(left.code).severity != Severity::error || (!subject.sizes && !subject.channels)) continue;
+    const Plan plan = subject.sizes ? plan_output_padding(parsed.spec, trace) : Plan{};
+    const Rewrite rewrite(source);
+    std::int64_t steps = effort_for(parsed.spec).steps / 3;
+    const Situation then{source, parsed.spec, trace, left, rewrite, steps};
+    std::vector<Judged> found = search_fixes(then, plan, right, false);
+    if (found.empty() || found[0].cost.doubt != Doubt::none || found[0].cost.other_input) {
+      std::vector<Candidate> followed, none;
+      suggest_steps_forward(then, followed, none);
+      found = ranked(then, std::move(followed), right);
+    }
+    if (found.empty() || found[0].cost.doubt != Doubt::none) return std::nullopt;
+    Candidate both = found[0].candidate;
+    // A number set twice was only a detour.
+    for (const Change& one : first.changes)
+      for (const Change& two : both.changes)
+        if (one.layer == two.layer && one.option == two.option) return std::nullopt;
+    const std::optional<std::string> whole = shapedbg::apply(source.bytes(), both.edits);
+    if (!whole) return std::nullopt;
+    const auto with_place = [](const Candidate& one) {
+      return one.where.empty() ? one.title : one.title + ", " + one.where;
+    };
+    both.title = with_place(first) + ", and " + with_place(both);
+    both.where.clear();
+    both.changes.insert(both.changes.begin(), first.changes.begin(), first.changes.end());
+    both.edits = {difference(s.source.bytes(), *whole)};
+    both.kind = std::max(both.kind, first.kind);
+    both.applicability = std::max(both.applicability, first.applicability);
+    both.places += first.places;
+    both.amount += first.amount;
+    both.inserted += first.inserted;
+    both.inserted_arguments += first.inserted_arguments;
+    return both;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Progress progress_of(const Spec& spec, const Trace& trace) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    if (!row.refusals.empty()) return {i, -wrong_in(row)};
+    if (row.outputs.empty()) return {i, -100};
+    const auto& expect = spec.layers[i].expect;
+    const int wrong = expect ? wrong_sizes(row.outputs[0], expected_shape(spec, *expect)) : 0;
+    if (wrong > 0) return {i, -wrong};
+  }
+  const Shape* result = trace.result(spec);
+  if (!spec.expect || result == nullptr) return {spec.layers.size(), 0};
+  return {spec.layers.size(), -wrong_sizes(*result, expected_shape(spec, *spec.expect))};
+}
+
+std::vector<Candidate> combined(const Situation& s, std::vector<Candidate> partial,
+                                const RightForAll& right) {
+  const bool large = s.spec.layers.size() > 300;
+  std::vector<Candidate> found;
+  suggest_steps_forward(s, found, partial);
+  std::vector<Candidate> all = std::move(found);
+  const std::size_t most = large ? 2 : 8;
+  for (std::size_t i = 0; i < std::min(most, partial.size()); ++i)
+    if (std::optional<Candidate> both = completed(s, partial[i], right)) all.push_back(std::move(*both));
+  return all;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,245 @@
+#include "repair/judge/judge.h"
+
+#include <algorithm>
+
+#include "infer/sizes.h"
+#include "read/json/parse.h"
+#include "repair/judge/sense.h"
+
+namespace shapedbg {
+namespace {
+
+bool put_in(const Candidate& candidate, const std::string& name) {
+  return std::any_of(candidate.changes.begin(), candidate.changes.end(),
+                     [&](const Change& c) { return c.option == "layer" && c.layer == name; });
+}
+
+bool changes(const Candidate& candidate, const LayerSpec& layer, std::string_view option) {
+  return std::any_of(candidate.changes.begin(), candidate.changes.end(),
+                     [&](const Change& c) { return c.layer == layer.name && c.option == option; });
+}
+
+// Old layers by their place in the changed network, -1 for those put in; nothing when they do not match.
+std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, const Candidate& candidate) {
+  std::vector<int> origin;
+  std::size_t next = 0;
+  for (const LayerSpec& layer : after.layers) {
+    if (candidate.inserted > 0 && put_in(candidate, layer.name)) {
+      origin.push_back(-1);
+      continue;
+    }
+    if (next == before.layers.size()) return std::nullopt;
+    const LayerSpec& was = before.layers[next];
+    if (was.kind != layer.kind && !changes(candidate, was, "type")) return std::nullopt;
+    origin.push_back(static_cast<int>(next++));
+  }
+  if (next != before.layers.size()) return std::nullopt;
+  return origin;
+}
+
+// The tensor of the old network that `ref` is, or is made of by layers put in.
+Ref as_before(const Spec& after, const std::vector<int>& origin, Ref ref) {
+  while (!ref.is_input()) {
+    const auto at = static_cast<std::size_t>(ref.layer);
+    if (origin[at] >= 0) return {origin[at], ref.output};
+    // A Concat put in stands for what flowed there before: its last input.
+    ref = after.layers[at].inputs.empty() ? Ref{} : after.layers[at].inputs.back();
+  }
+  return ref;
+}
+
+// An edit that shifts a default name or stands between a layer and its `prev` would rewire the network.
+bool wired_as_before(const Spec& before, const Spec& after, const std::vector<int>& origin,
+                     const Candidate& candidate) {
+  const auto turns = [&](const LayerSpec& layer, Ref was, Ref is) {
+    return std::any_of(candidate.turned.begin(), candidate.turned.end(), [&](const Turned& turned) {
+      const LayerSpec& at = before.layers[static_cast<std::size_t>(turned.at)];
+      return (&layer == &at || same_use(layer, at)) && was == turned.present && is == turned.fresh;
+    });
+  };
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerSpec& is = after.layers[i];
+    if (was.inputs.size() != is.inputs.size()) return false;
+    for (std::size_t k = 0; k < is.inputs.size(); ++k) {
+      const Ref now = as_before(after, origin, is.inputs[k]);
+      if (now != was.inputs[k] && !turns(was, was.inputs[k], now)) return false;
+    }
+    for (const Opt opt : {Opt::indices, Opt::size_like}) {
+      const auto old_ref = was.reference(opt);
+      const auto new_ref = is.reference(opt);
+      if (!old_ref || !new_ref || changes(candidate, was, to_string(opt))) continue;
+      const Ref now = as_before(after, origin, *new_ref);
+      if (now != *old_ref && !turns(was, *old_ref, now)) return false;
+    }
+  }
+  return true;
+}
+
+bool sets_parameters(const Candidate& candidate, const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  const bool weights = family == Family::conv || family == Family::conv_transpose;
+  return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
+    if (c.layer != layer.name) return false;
+    if (weights && c.option == "type") return true;
+    for (const Opt opt : {Opt::in_channels, Opt::out_channels, Opt::in_features, Opt::out_features,
+                          Opt::num_features, Opt::num_channels, Opt::num_parameters, Opt::groups})
+      if (c.option == to_string(opt)) return true;
+    return weights && c.option == to_string(Opt::kernel_size);
+  });
+}
+
+bool goes_up(const Spec& spec) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
+    const Family family = layer.info().family;
+    return family == Family::conv_transpose || family == Family::max_unpool || family == Family::upsample ||
+           family == Family::pixel_shuffle;
+  });
+}
+
+// As candidate.h counts them.
+int places_of(const Situation& s, const Candidate& candidate) {
+  const int places = candidate.places + candidate.inserted_arguments;
+  switch (candidate.kind) {
+    case FixKind::output_padding:
+      return s.finding.code == Code::L208 ? places : std::min(places, 2);
+    case FixKind::padded_input:
+      return goes_up(s.spec) ? places : places + candidate.inserted;
+    case FixKind::pad_and_crop:
+    case FixKind::fit:
+      return places + candidate.inserted;
+    default:
+      return places;
+  }
+}
+
+bool complete(const Trace& trace) {
+  return std::all_of(trace.layers.begin(), trace.layers.end(), [](const LayerTrace& row) {
+    return row.refusals.empty() && !row.after_failure && !row.outputs.empty();
+  });
+}
+
+std::ptrdiff_t refused_layouts(const Trace& trace) {
+  return std::count_if(trace.layers.begin(), trace.layers.end(),
+                       [](const LayerTrace& row) { return !row.layout_refusal.empty(); });
+}
+
+}  // namespace
+
+std::optional<Judged> judge(const Situation& s, Candidate candidate) {
+  const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), candidate.edits);
+  if (!bytes || candidate.edits.empty()) return std::nullopt;
+  Parsed parsed = parse(Source(s.source.name(), *bytes));
+  // A fix may leave what was found while reading, but not add to it.
+  if (!parsed.usable) return std::nullopt;
+  if (!parsed.findings.empty() && parsed.findings.size() > parse(s.source).findings.size())
+    return std::nullopt;
+  if (!s.spec.free_sizes.empty()) {
+    parsed.spec = for_other_sizes(std::move(parsed.spec));
+    if (candidate.kind != FixKind::input_size) parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
+  }
+  const auto origin = origins(s.spec, parsed.spec, candidate);
+  if (!origin || !wired_as_before(s.spec, parsed.spec, *origin, candidate)) return std::nullopt;
+  if (looks_past_the_map(s.spec, parsed.spec, *origin)) return std::nullopt;
+  Trace trace = infer(parsed.spec);
+  if (!holds(parsed.spec, trace)) return std::nullopt;
+
+  Judged judged{std::move(candidate), std::move(parsed.spec), std::move(trace), {}, {}};
+  judged.cost.doubt = judged.candidate.doubt;
+  const bool pads_input =
+      judged.candidate.kind == FixKind::padded_input || judged.candidate.kind == FixKind::pad_and_crop;
+  const bool makes_up = !pads_input && leaves_a_level(judged.spec, judged.trace);
+  const bool spoils = !judged.candidate.of_a_rate && spoils_a_window(s.spec, judged.spec, *origin);
+  if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, *origin) ||
+      breaks_a_kept_axis(s.spec, s.trace, judged.trace, *origin))
+    judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
+  if (runs_by_accident(judged.spec, judged.trace, s.trace, *origin)) judged.cost.doubt = Doubt::worst;
+  judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
+  judged.cost.places = places_of(s, judged.candidate);
+  judged.cost.kind = judged.candidate.kind;
+  judged.cost.amount = judged.candidate.amount;
+  // Weights: of layers whose options say so, and of those that take another number of features now.
+  std::vector<std::string> changed;
+  std::int64_t work_before = 0;
+  std::int64_t work_after = 0;
+  Arith<std::int64_t> a;
+  for (std::size_t i = 0; i < judged.spec.layers.size(); ++i) {
+    const Cost after = cost_of(judged.spec.layers[i], judged.trace.layers[i]);
+    work_after = a.add(work_after, std::min(after.mult_adds, huge_size));
+    const int old = (*origin)[i];
+    if (old < 0) continue;
+    const auto was = static_cast<std::size_t>(old);
+    const LayerTrace& row = s.trace.layers[was];
+    bool other_weights = sets_parameters(judged.candidate, s.spec.layers[was]);
+    if (row.refusals.empty() && !row.after_failure && !row.outputs.empty()) {
+      const Cost before = cost_of(s.spec.layers[was], row);
+      work_before = a.add(work_before, std::min(before.mult_adds, huge_size));
+      other_weights = other_weights || before.params != after.params;
+    }
+    if (other_weights) changed.push_back(judged.spec.layers[i].name);
+  }
+  judged.cost.parameters = !changed.empty();
+  if (!changed.empty()) {
+    judged.right_for = "trained weights of `" + changed[0] + "`";
+    if (changed.size() > 1) judged.right_for += " and " + std::to_string(changed.size() - 1) + " more";
+    judged.right_for += " no longer fit";
+  }
+  const bool more_work = pads_input || judged.candidate.kind == FixKind::window;
+  if (more_work && a.ok() && complete(s.trace) && work_before > 0 &&
+      work_after > work_before + work_before / 50) {
+    const std::int64_t percent = (work_after - work_before) / std::max<std::int64_t>(work_before / 100, 1);
+    judged.right_for +=
+        std::string(judged.right_for.empty() ? "" : "; ") + std::to_string(percent) + "% more multiply-adds";
+  }
+  return judged;
+}
+
+void weigh(const Situation& s, Judged& judged) {
+  // The proof may take as long as everything else together; a network of thousands of layers has less of it.
+  const std::int64_t limit = s.spec.layers.size() > 300 ? 20'000 : 100'000;
+  const RightSizes sizes = right_sizes(judged.spec, limit);
+  judged.cost.wrong_share = 1 - sizes.share;
+  if (sizes.text.empty()) return;
+  // "only 28" reads better behind the verb.
+  const bool only = sizes.text.starts_with("only ");
+  const std::string text = only ? "right only for " + sizes.text.substr(5) : "right for " + sizes.text;
+  judged.right_for = judged.right_for.empty() ? text : text + "; " + judged.right_for;
+}
+
+namespace {
+
+// The code of what the file says then, at the sizes that it declares.
+CodeLines code_of(const Judged& judged, const Shaped& declared) {
+  if (declared.spec.free_sizes.empty() || judged.candidate.kind == FixKind::input_size)
+    return code_lines(declared, {judged.spec, judged.trace}, judged.candidate.edits);
+  Spec spec = judged.spec;
+  spec.inputs[0].shape = declared.spec.inputs[0].shape;
+  return code_lines(declared, {spec, infer(spec)}, judged.candidate.edits);
+}
+
+}  // namespace
+
+std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun) {
+  const Trace trace = rerun(judged.spec);
+  if (!holds(judged.spec, trace)) return std::nullopt;
+  // Shapes do not show what LibTorch refuses for its place in memory.
+  const auto left = refused_layouts(trace);
+  const auto before = refused_layouts(declared.trace);
+  if (left > before || (left == before && judged.cost.kind == FixKind::layout)) return std::nullopt;
+  for (std::size_t i = 0; i < trace.layers.size(); ++i)
+    if (trace.layers[i].outputs != judged.trace.layers[i].outputs) return std::nullopt;
+  Fix fix;
+  fix.title = judged.candidate.title;
+  if (!judged.candidate.where.empty()) fix.title += ", " + judged.candidate.where;
+  fix.applicability = judged.candidate.applicability;
+  fix.changes = judged.candidate.changes;
+  fix.edits = judged.candidate.edits;
+  fix.verified.device = trace.device;
+  if (const Shape* result = trace.result(judged.spec)) fix.verified.output = *result;
+  fix.right_for = judged.right_for;
+  fix.code = code_of(judged, declared);
+  return fix;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,48 @@
+// Whether a candidate is a repair, how good it is, and the run that shows it.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "code/lines.h"
+#include "repair/candidate.h"
+#include "repair/repair.h"
+
+namespace shapedbg {
+
+// The order of candidate.h; less is better.
+struct RepairCost {
+  Doubt doubt = Doubt::none;
+  bool fails_elsewhere = false;  // at another declared size
+  bool other_input = false;
+  int places = 0;
+  FixKind kind{};
+  double wrong_share = 1;  // of the input sizes; 1 where nothing is proven
+  bool parameters = false;
+  std::int64_t amount = 0;
+  auto operator<=>(const RepairCost&) const = default;
+};
+
+struct Judged {
+  Candidate candidate;
+  Spec spec;    // of the changed bytes
+  Trace trace;  // by formula
+  RepairCost cost;
+  std::string right_for;  // "right for even sizes, from 2", and the price
+};
+
+// Reads the changed bytes and infers; nothing when some constraint does not hold, or when the edit
+// turned a reference to another tensor. Sizes are not looked at yet.
+std::optional<Judged> judge(const Situation& s, Candidate candidate);
+
+// For which sizes it is right, and what it costs to have it.
+void weigh(const Situation& s, Judged& judged);
+
+// Runs it; nothing when the run does not agree. `declared`: the network as it stands in the file, which the
+// code of the fix begins with.
+std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun);
+
+}  // namespace shapedbg

@@ -1,0 +1,252 @@
+#include "repair/judge/ranking.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+
+Effort effort_for(const Spec& spec) { return spec.layers.size() > 300 ? Effort{4, 10, 15'000} : Effort{}; }
+
+Subject subject_of(Code code) {
+  switch (code) {
+    case Code::L201:
+    case Code::L205:
+    case Code::L206:
+    case Code::L207:
+    case Code::L210:
+    case Code::L213:
+    case Code::L218:
+      return {true, false};
+    case Code::L204:
+    case Code::L208:
+    case Code::L209:
+    case Code::L211:
+    case Code::L212:
+    case Code::L214:
+    case Code::L215:
+    case Code::R301:
+    case Code::R302:
+    case Code::R303:
+      return {true, true};
+    case Code::L202:
+    case Code::L203:
+    case Code::L217:
+      return {false, true};
+    default:
+      return {};
+  }
+}
+
+bool too_many_faults(const Trace& trace) {
+  std::size_t faults = 0;
+  for (const LayerTrace& row : trace.layers) faults += !row.refusals.empty() && !row.after_failure ? 1 : 0;
+  return faults > 8;
+}
+
+std::vector<Candidate> candidates(const Situation& s, const Subject& subject, const Plan& plan,
+                                  std::vector<Candidate>& partial) {
+  std::vector<Candidate> all;
+  if (subject.sizes) suggest_output_padding(s, plan, all);
+  if (too_many_faults(s.trace)) return all;
+  if (subject.channels) {
+    suggest_kinds(s, all);
+    suggest_axes(s, all);
+    suggest_rank(s, all);
+    suggest_channels(s, all, partial);
+    suggest_projection(s, all);
+  }
+  // Single options first: trying one costs a few layers, trying an input size costs all of them.
+  if (subject.sizes) {
+    suggest_size_like(s, all);
+    suggest_windows(s, all);
+  }
+  suggest_options(s, all);
+  if (subject.sizes) {
+    suggest_sources(s, all, partial);
+    suggest_padded_input(s, all);
+    suggest_fits(s, all);
+    suggest_input_sizes(s, all);
+  }
+  return all;
+}
+
+namespace {
+
+// Layers that the diagnosis speaks of, and those of the levels that do not give back their size.
+bool speaks_of(const Situation& s, const Candidate& candidate) {
+  const auto named = [&](const std::string& name) {
+    if (name == s.finding.layer) return true;
+    // Whoever brings a map that is too small does what it should with the input it gets.
+    if (s.finding.code == Code::L205 || s.finding.code == Code::L206) return false;
+    return std::any_of(s.finding.related.begin(), s.finding.related.end(),
+                       [&](const Related& related) { return related.layer == name; });
+  };
+  const std::vector<BrokenLevel> levels = broken_levels(s);
+  return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& change) {
+    const auto layer = s.spec.find(change.layer);
+    return named(change.layer) ||
+           (layer && std::any_of(levels.begin(), levels.end(),
+                                 [&](const BrokenLevel& b) { return b.up == *layer || b.down == *layer; }));
+  });
+}
+
+// Where another input size would do, sizes went apart by rounding: no option is wrong, least of all one of
+// a layer that has no part in it.
+void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
+  const bool rounding = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::input_size && one.cost.doubt == Doubt::none;
+  });
+  if (!rounding || s.finding.layer.empty()) return;
+  for (Judged& one : judged) {
+    const bool option = one.cost.kind == FixKind::window || one.cost.kind == FixKind::axis ||
+                        one.cost.kind == FixKind::channels;
+    if (option && !speaks_of(s, one.candidate)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// Where numbers of the layers that trim the map would do, an input padded by what they trim only covers it
+// up.
+void doubt_padded_by_numbers(std::vector<Judged>& judged) {
+  const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::window && one.cost.doubt == Doubt::none;
+  });
+  for (Judged& one : judged)
+    if (numbers && one.cost.kind == FixKind::pad_and_crop && one.candidate.inserted == 1)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+// Where the features that a layer is built for are there, on other axes, its number is right.
+void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
+  const bool elsewhere = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::missing_axis && one.cost.doubt == Doubt::none;
+  });
+  const auto fault = first_fault(s.trace);
+  if (!elsewhere || !fault) return;
+  const std::string& layer = s.spec.layers[static_cast<std::size_t>(*fault)].name;
+  for (Judged& one : judged) {
+    const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                                 [&](const Change& change) { return change.layer == layer; });
+    if (one.cost.kind != FixKind::channels || !own) continue;
+    one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    one.candidate.applicability = std::max(one.candidate.applicability, Applicability::unsafe);
+  }
+}
+
+// How many of one kind are looked at closely: sizes decide between them.
+std::ptrdiff_t most_of(FixKind kind, const Spec& spec) {
+  switch (kind) {
+    case FixKind::window:
+      return spec.layers.size() > 300 ? 2 : 5;
+    case FixKind::size_like:
+    case FixKind::channels:
+    case FixKind::missing_axis:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
+
+std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const RightForAll& right) {
+  std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tuple(a.places, a.kind, a.amount) < std::tuple(b.places, b.kind, b.amount);
+  });
+  // Reading the file again costs more than anything else here.
+  const Effort effort = effort_for(s.spec);
+  std::vector<Judged> judged;
+  std::size_t sensible = 0;
+  std::vector<std::vector<Edit>> known;  // several generators may come to one edit
+  for (std::size_t i = 0; i < std::min(effort.judged, all.size()); ++i) {
+    if (std::count(known.begin(), known.end(), all[i].edits) > 0) continue;
+    known.push_back(all[i].edits);
+    std::optional<Judged> one = judge(s, std::move(all[i]));
+    if (!one) continue;
+    sensible += one->cost.doubt == Doubt::none ? 1 : 0;
+    judged.push_back(std::move(*one));
+    if (effort.judged < 40 && sensible == effort.fixes) break;
+  }
+  doubt_elsewhere(s, judged);
+  doubt_padded_by_numbers(judged);
+  doubt_another_count(s, judged);
+  const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
+  std::stable_sort(judged.begin(), judged.end(), better);
+  std::vector<Judged> kept;
+  for (Judged& one : judged) {
+    constexpr std::size_t most_weighed = 10;
+    const auto same = std::count_if(kept.begin(), kept.end(),
+                                    [&](const Judged& k) { return k.cost.kind == one.cost.kind; });
+    const bool full = kept.size() == most_weighed && one.cost.kind != FixKind::output_padding;
+    if (same >= most_of(one.cost.kind, s.spec) || full) continue;
+    weigh(s, one);
+    if (right && !s.spec.free_sizes.empty() && !right(one.spec)) {
+      one.cost.fails_elsewhere = true;
+      one.candidate.applicability = std::max(one.candidate.applicability, Applicability::unsafe);
+      one.right_for += std::string(one.right_for.empty() ? "" : "; ") + "not for every declared size";
+    }
+    kept.push_back(std::move(one));
+  }
+  std::stable_sort(kept.begin(), kept.end(), better);
+  // Behind an output_padding that is right for some sizes comes what is right for more of them.
+  if (kept.empty() || kept[0].cost.kind != FixKind::output_padding) return kept;
+  auto most = kept.end();
+  for (auto it = kept.begin() + 1; it != kept.end(); ++it) {
+    if (it->cost.kind != FixKind::size_like || it->cost.doubt != Doubt::none) continue;
+    if (most == kept.end() || it->cost.wrong_share < most->cost.wrong_share) most = it;
+  }
+  if (most != kept.end() && most->cost.wrong_share < kept[0].cost.wrong_share)
+    std::rotate(kept.begin() + 1, most, most + 1);
+  return kept;
+}
+
+namespace {
+
+// Beside a fix of the same kind: other channels, another layer, more sizes.
+bool says_more(const Judged& one, const Judged& beside) {
+  if (one.cost.kind == FixKind::channels) return true;
+  const bool elsewhere = one.candidate.changes[0].layer != beside.candidate.changes[0].layer;
+  if (one.cost.kind == FixKind::window && elsewhere) return true;
+  return one.cost.wrong_share < beside.cost.wrong_share;
+}
+
+}  // namespace
+
+std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Shaped& declared,
+                         const Rerun& rerun, const std::function<bool(const Judged&)>& runs_elsewhere) {
+  std::vector<Fix> fixes;
+  std::vector<const Judged*> taken;
+  // What the exact search found is always among them, however doubtful: the last place is kept for it.
+  const auto padding = std::find_if(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::output_padding;
+  });
+  for (const bool first : {true, false}) {
+    for (const Judged& one : judged) {
+      if (fixes.size() == most) break;
+      if (std::count(taken.begin(), taken.end(), &one) > 0) continue;
+      const bool last = first && fixes.size() + 1 == most && padding != judged.end();
+      if (last && &one != &*padding && std::count(taken.begin(), taken.end(), &*padding) == 0) continue;
+      const auto same = std::find_if(taken.begin(), taken.end(),
+                                     [&](const Judged* t) { return t->cost.kind == one.cost.kind; });
+      if (first && same != taken.end()) continue;
+      if (!first && (same == taken.end() || one.cost.doubt != Doubt::none || !says_more(one, **same)))
+        continue;
+      if (runs_elsewhere && !runs_elsewhere(one)) continue;
+      if (std::optional<Fix> fix = verified(one, declared, rerun)) {
+        fixes.push_back(std::move(*fix));
+        taken.push_back(&one);
+      }
+    }
+  }
+  bool safe = true;
+  for (Fix& fix : fixes) {
+    safe = safe && fix.applicability == Applicability::safe;
+    if (!safe && fix.applicability == Applicability::safe) fix.applicability = Applicability::unsafe;
+  }
+  return fixes;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,317 @@
+#include "repair/judge/sense.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "flow/path.h"
+
+namespace shapedbg {
+namespace {
+
+bool is_merge(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  return (family == Family::concat || family == Family::elementwise) && layer.inputs.size() > 1;
+}
+
+// Another input of the merge is the tensor that went down, cropped to what comes up: as U-Net does.
+bool cropped_to_meet(const Spec& spec, const Trace& trace, const LayerSpec& merge, Ref up, const Axis& axis,
+                     std::int64_t wanted) {
+  return std::any_of(merge.inputs.begin(), merge.inputs.end(), [&](Ref other) {
+    if (other == up || other.is_input()) return false;
+    const Family family = spec.layers[static_cast<std::size_t>(other.layer)].info().family;
+    return (family == Family::crop || family == Family::free_pad || family == Family::slice) &&
+           step_of(trace, other.layer, axis).in == wanted;
+  });
+}
+
+// What stands right behind `up`, layers that keep the size aside, makes good what it returns.
+bool made_good(const Spec& spec, const Trace& trace, int up, const Axis& axis, std::int64_t wanted) {
+  int last = up;
+  for (int i = up + 1; i < static_cast<int>(spec.layers.size()); ++i) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    const Ref ref{last, 0};
+    if (is_merge(layer)) {
+      if (std::find(layer.inputs.begin(), layer.inputs.end(), ref) == layer.inputs.end()) continue;
+      return cropped_to_meet(spec, trace, layer, ref, axis, wanted);
+    }
+    if (layer.inputs.empty() || layer.inputs[0] != ref) continue;
+    const SizeStep step = step_of(trace, i, axis);
+    const Family family = layer.info().family;
+    const bool fits = family == Family::crop || family == Family::free_pad || family == Family::upsample;
+    if (fits && step.out == wanted) return true;
+    if (step.in == 0 || step.in != step.out) return false;
+    last = i;
+  }
+  return false;
+}
+
+std::int64_t extent(const Window& w) { return w.d * (w.k - 1) + 1; }
+
+// More padding than map under the first or last window.
+bool padded_beyond_half(const Window& w) { return 2 * std::max(w.before, w.after) > extent(w); }
+
+bool leaves_gaps(const Window& w) { return extent(w) < w.s; }
+
+// Returns less than the places between the first and the last that it took, spread by the stride.
+bool crops_what_it_made(const Window& w) { return w.net_kernel() + w.output_padding < 1; }
+
+bool same_on_all_axes(const LayerSpec& a, const LayerSpec& b, std::int64_t Window::*number) {
+  for (int axis = 0; axis < a.info().axes; ++axis)
+    if (window_of(a, axis).*number != window_of(b, axis).*number) return false;
+  return true;
+}
+
+bool is_even(const LayerSpec& layer, std::int64_t Window::*number) {
+  for (int axis = 1; axis < layer.info().axes; ++axis)
+    if (window_of(layer, axis).*number != window_of(layer, 0).*number) return false;
+  return true;
+}
+
+bool convolves(const LayerSpec& layer) {
+  return layer.info().family == Family::conv || layer.info().family == Family::conv_transpose;
+}
+
+// A square window made uneven, as no other layer has it. Pools of volumes often are.
+bool becomes_uneven(const Spec& spec, const LayerSpec& was, const LayerSpec& is) {
+  if (!convolves(is)) return false;
+  for (const auto number : {&Window::k, &Window::s}) {
+    if (!is_even(was, number) || is_even(is, number)) continue;
+    const bool known = std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& other) {
+      return !other.broken && convolves(other) && other.info().axes == is.info().axes &&
+             same_on_all_axes(other, is, number);
+    });
+    if (!known) return true;
+  }
+  return false;
+}
+
+bool is_pool(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  return family == Family::max_pool || family == Family::avg_pool || family == Family::lp_pool;
+}
+
+bool does_nothing(const LayerSpec& layer) {
+  if (!is_pool(layer)) return false;
+  for (int axis = 0; axis < layer.info().axes; ++axis)
+    if (const Window w = window_of(layer, axis); w.k != 1 || w.s != 1) return false;
+  return true;
+}
+
+// On the way up: another convolution took from the map what this one gives back.
+bool undoes_another(const Spec& spec, std::size_t index, int axis, const Window& w) {
+  const auto goes_up = [](const LayerSpec& layer) {
+    const Family family = layer.info().family;
+    return family == Family::conv_transpose || family == Family::max_unpool || family == Family::upsample;
+  };
+  const auto end = spec.layers.begin() + static_cast<std::ptrdiff_t>(index);
+  if (w.s != 1 || std::none_of(spec.layers.begin(), end, goes_up)) return false;
+  return std::any_of(spec.layers.begin(), end, [&](const LayerSpec& layer) {
+    if (layer.broken || layer.info().family != Family::conv || axis >= layer.info().axes) return false;
+    const Window other = window_of(layer, axis);
+    return extent(other) == extent(w) && other.before + w.before == w.d * (w.k - 1) &&
+           other.before < w.before;
+  });
+}
+
+// Sizes of a network go up and down by factors that belong together.
+bool strange_stride(const Spec& before, std::size_t index, int axis, std::int64_t stride) {
+  if (stride == 1) return false;
+  for (std::size_t i = 0; i < before.layers.size(); ++i) {
+    const LayerSpec& layer = before.layers[i];
+    if (i == index || layer.broken) continue;
+    switch (layer.info().family) {
+      case Family::conv:
+      case Family::conv_transpose:
+      case Family::max_pool:
+      case Family::avg_pool:
+      case Family::lp_pool:
+      case Family::max_unpool:
+        if (axis < layer.info().axes && window_of(layer, axis).s == stride) return false;
+        break;
+      case Family::pixel_shuffle:
+        if (layer.integer(Opt::upscale_factor) == stride) return false;
+        break;
+      case Family::upsample:
+        if (layer.has(Opt::scale_factor)) return false;  // a factor of any kind
+        break;
+      default:
+        break;
+    }
+  }
+  return true;
+}
+
+bool spoils(const Spec& spec, std::size_t index, int axis, const Window& was, const Window& is) {
+  const Family family = spec.layers[index].info().family;
+  if (family == Family::conv_transpose)
+    return (crops_what_it_made(is) && !crops_what_it_made(was)) || (leaves_gaps(is) && !leaves_gaps(was));
+  const bool other = is.before != was.before || extent(is) < extent(was);
+  return (other && padded_beyond_half(is) && !undoes_another(spec, index, axis, is)) ||
+         (leaves_gaps(is) && !leaves_gaps(was));
+}
+
+bool pads(const LayerSpec& layer) {
+  for (int axis = 0; axis < layer.info().axes; ++axis)
+    if (const Window w = window_of(layer, axis); w.before + w.after > 0) return true;
+  return false;
+}
+
+}  // namespace
+
+namespace {
+
+// Such a border is no part of the map: padding beyond half a kernel, as FCN's 100 of a kernel of 3.
+bool pads_generously(const LayerSpec& layer, const Axis& axis) {
+  return !layer.broken && layer.info().family == Family::conv && layer.info().axes == axis.count &&
+         padded_beyond_half(window_of(layer, axis.index));
+}
+
+// The size that the level of `down` has to give back: padding right in front of it is no part of what it
+// took.
+std::int64_t taken_by_level(const Spec& spec, const Trace& trace, int down, const Axis& axis) {
+  std::int64_t size = step_of(trace, down, axis).in;
+  while (true) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(down)];
+    if (layer.inputs.empty() || layer.inputs[0].is_input()) return size;
+    down = layer.inputs[0].layer;
+    const LayerSpec& in_front = spec.layers[static_cast<std::size_t>(down)];
+    const Family family = in_front.info().family;
+    if (family != Family::pad && family != Family::free_pad && family != Family::pad_to_multiple &&
+        !pads_generously(in_front, axis))
+      return size;
+    size = step_of(trace, down, axis).in;
+  }
+}
+
+}  // namespace
+
+bool leaves_a_level(const Spec& spec, const Trace& trace) {
+  const std::vector<Axis> axes = spatial_axes(spec);
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    for (const Level& level : mirrored_levels(spec, trace, static_cast<int>(a))) {
+      if (level.down < 0 || level.up < 0) continue;
+      const std::int64_t before = step_of(trace, level.down, axes[a]).in;
+      const std::int64_t after = step_of(trace, level.up, axes[a]).out;
+      if (before == 0 || after == 0 || before == after || made_good(spec, trace, level.up, axes[a], before))
+        continue;
+      const std::int64_t unpadded = taken_by_level(spec, trace, level.down, axes[a]);
+      if (after != unpadded && !made_good(spec, trace, level.up, axes[a], unpadded)) return true;
+    }
+  }
+  return false;
+}
+
+bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const LayerSpec& is = after.layers[i];
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    if (is.broken || was.broken || is.kind != was.kind) continue;
+    switch (is.info().family) {
+      case Family::conv:
+      case Family::conv_transpose:
+      case Family::max_pool:
+      case Family::avg_pool:
+      case Family::lp_pool:
+        break;
+      default:
+        continue;
+    }
+    if (becomes_uneven(before, was, is) || (does_nothing(is) && !does_nothing(was))) return true;
+    for (int axis = 0; axis < is.info().axes; ++axis) {
+      const Window w = window_of(is, axis);
+      const Window old = window_of(was, axis);
+      if (spoils(after, i, axis, old, w)) return true;
+      const auto place = static_cast<std::size_t>(origin[i]);
+      if (w.s != old.s && strange_stride(before, place, axis, w.s)) return true;
+    }
+  }
+  return false;
+}
+
+bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
+                       const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const auto place = static_cast<std::size_t>(origin[i]);
+    const LayerTrace& row = was.layers[place];
+    const LayerSpec& is = after.layers[i];
+    if (row.refusals.empty() || row.refusals[0].code != Code::L205 || row.inputs.empty()) continue;
+    if ((is.info().family != Family::conv && !is_pool(is)) || !pads(is)) continue;
+    const bool usual = std::any_of(before.layers.begin(), before.layers.end(), [&](const LayerSpec& other) {
+      return &other != &before.layers[place] && !other.broken && other.info().family == is.info().family &&
+             pads(other);
+    });
+    const auto axes = static_cast<std::size_t>(is.info().axes);
+    for (std::size_t a = 0; a < axes && row.inputs[0].size() > axes && !usual; ++a) {
+      const Window now = window_of(is, static_cast<int>(a));
+      const Window then = window_of(before.layers[place], static_cast<int>(a));
+      const std::int64_t size = row.inputs[0][row.inputs[0].size() - axes + a];
+      if (now.before + now.after > then.before + then.after && extent(now) > size) return true;
+    }
+  }
+  return false;
+}
+
+bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
+                        const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < is.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const auto place = static_cast<std::size_t>(origin[i]);
+    const OptionValue* shape = before.layers[place].find(Opt::shape);
+    const auto* written = shape == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&shape->value);
+    if (written == nullptr || was.layers[place].inputs.empty() || is.layers[i].outputs.empty()) continue;
+    const Shape& in = was.layers[place].inputs[0];
+    const Shape& now = is.layers[i].inputs[0];
+    const Shape& out = is.layers[i].outputs[0];
+    for (std::size_t k = 1; k < std::min({written->size(), in.size(), now.size(), out.size()}); ++k) {
+      if (!(*written)[k].is_constant() || (*written)[k].constant() != in[k]) break;
+      if (out[k] != now[k]) return true;
+    }
+  }
+  return false;
+}
+
+bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    const LayerSpec& is = after.layers[i];
+    if (origin[i] < 0 || is.broken || is.info().family != Family::conv) continue;
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    for (int axis = 0; axis < is.info().axes && !was.broken && is.kind == was.kind; ++axis) {
+      const Window w = window_of(is, axis);
+      if (w.before > window_of(was, axis).before && w.before >= extent(w)) return true;
+    }
+  }
+  return false;
+}
+
+bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
+                      const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const LayerTrace& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerTrace& is = trace.layers[i];
+    // A reshape that is told another shape for the same tensor counts as new.
+    const bool ran =
+        was.refusals.empty() && !was.after_failure && (is.inputs != was.inputs || is.outputs == was.outputs);
+    if (ran || is.outputs.empty() || is.inputs.empty() || is.outputs[0].empty()) continue;
+    const Family family = after.layers[i].info().family;
+    const Shape& out = is.outputs[0];
+    if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0]) return true;
+    const LayerSpec& layer = after.layers[i];
+    if (is_pool(layer)) {
+      const auto axes = static_cast<std::size_t>(layer.info().axes);
+      for (std::size_t a = 0; a < axes && is.inputs[0].size() > axes; ++a) {
+        const Window w = window_of(layer, static_cast<int>(a));
+        if (is.inputs[0][is.inputs[0].size() - axes + a] + w.before + w.after < extent(w)) return true;
+      }
+    }
+    if (family != Family::elementwise) continue;
+    for (const Shape& x : is.inputs)
+      for (std::size_t a = 2; a < x.size() && x.size() == out.size(); ++a)
+        if (x[a] == 1 && out[a] != 1) return true;
+  }
+  return false;
+}
+
+}  // namespace shapedbg

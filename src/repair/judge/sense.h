@@ -1,0 +1,42 @@
+// What no expert would do, seen in the network before and after a change: the criterion of candidate.h.
+#pragma once
+
+#include <vector>
+
+#include "infer/infer.h"
+#include "net/spec.h"
+
+namespace shapedbg {
+
+// A layer that undoes a downsampling returns another size than went into it, and nothing right behind it
+// makes that good: no Crop or Pad, and no merge with the tensor that went in, cropped to fit.
+bool leaves_a_level(const Spec& spec, const Trace& trace);
+
+// A window that the change turned into one that nobody would write. Of a convolution or pool: other padding
+// beyond half the kernel, where windows at the border see more padding than map (unless a convolution undoes
+// another one that way), or a kernel shorter than its stride, or a pool over one value. Of a transposed
+// convolution: holes between its windows, or so much padding that it throws away the border of what it
+// computed. Of both: a stride that nothing else in the network goes up or down by, and a square kernel or
+// stride made uneven. `origin` has, for each layer of `after`, its index in `before`, or -1.
+bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin);
+
+// A map too small for a window was padded until the window fits, in a network that pads no other such layer:
+// the map has to be larger. `was` is the trace of `before`.
+bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
+                       const std::vector<int>& origin);
+
+// A Reshape that kept the first axes of its tensor (the channels), as far as its shape repeats their sizes,
+// does so no longer.
+bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
+                        const std::vector<int>& origin);
+
+// Padding that grew beyond the kernel: some windows then see nothing of the map. No repair at all.
+bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin);
+
+// What runs now, and is not meant all the same: a merge that stretches a size of 1 along a spatial axis, a
+// reshape that makes rows of parts of a sample, a pool larger than its map. Only layers that did not run in
+// `before`.
+bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
+                      const std::vector<int>& origin);
+
+}  // namespace shapedbg

@@ -1,0 +1,249 @@
+// An axis that the layers need and the tensor does not have: batch or channels in front, Flatten before
+// a Linear. Or that stands elsewhere: channels last where a layer takes them first, and the other way round.
+// (by_rank.cpp: in the middle of a network.)
+#include <algorithm>
+#include <optional>
+
+#include "flow/path.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+std::int64_t elements(const Shape& shape, std::size_t from) {
+  std::int64_t n = 1;
+  for (std::size_t i = from; i < shape.size(); ++i)
+    if (__builtin_mul_overflow(n, shape[i], &n)) return -1;
+  return n;
+}
+
+Shape with_axis(Shape shape, std::size_t at) {
+  shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(at), 1);
+  return shape;
+}
+
+// The input written with one more axis, in the file and where the expected shape repeats it.
+void written_with_axis(const Situation& s, std::size_t at, const std::string& what,
+                       std::vector<Candidate>& out) {
+  const InputSpec& input = s.spec.inputs[0];
+  const Shape fresh = with_axis(input.shape, at);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.amount = 1;
+  candidate.title = "give the input a " + what + ": " + bracketed(fresh);
+  candidate.edits = s.rewrite.insert_size(input.where, at, 1);
+  if (candidate.edits.empty()) return;
+  candidate.changes.push_back({"input", "shape", bracketed(input.shape), bracketed(fresh)});
+  if (s.spec.expect && s.spec.expect->kind == Expect::Kind::shape &&
+      s.spec.expect->shape.size() == input.shape.size()) {
+    for (Edit& edit : s.rewrite.insert_size(s.spec.expect->where, at, 1))
+      candidate.edits.push_back(std::move(edit));
+  }
+  out.push_back(std::move(candidate));
+}
+
+// H,W where N,C,H,W is meant.
+void image_alone(const Situation& s, std::vector<Candidate>& out) {
+  const InputSpec& input = s.spec.inputs[0];
+  const Shape fresh = with_axis(with_axis(input.shape, 0), 0);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.title = "give the input a batch and a channel axis: " + bracketed(fresh);
+  for (int i = 0; i < 2; ++i)
+    for (Edit& edit : s.rewrite.insert_size(input.where, 0, 1)) candidate.edits.push_back(std::move(edit));
+  candidate.changes.push_back({"input", "shape", bracketed(input.shape), bracketed(fresh)});
+  if (!candidate.edits.empty()) out.push_back(std::move(candidate));
+}
+
+void unsqueezed(const Situation& s, std::size_t at, std::vector<Candidate>& out) {
+  const InputSpec& input = s.spec.inputs[0];
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.inserted = 1;
+  const std::string name = free_name(s.spec, "unsqueeze");
+  const std::string object =
+      R"({"name": ")" + name + R"(", "type": "Unsqueeze", "dim": )" + std::to_string(at) + "}";
+  candidate.title = "put an Unsqueeze with dim " + std::to_string(at) +
+                    " in front: " + bracketed(input.shape) + " becomes " +
+                    bracketed(with_axis(input.shape, at));
+  candidate.edits = s.rewrite.insert_first(object);
+  if (candidate.edits.empty()) return;
+  candidate.changes.push_back({name, "layer", "null", object});
+  for (Edit& edit : s.rewrite.redirect(input.name, name)) candidate.edits.push_back(std::move(edit));
+  out.push_back(std::move(candidate));
+}
+
+// A Linear that is built for all that a map holds.
+void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  if (layer.info().family != Family::linear || row.inputs.empty() || !layer.has(Opt::in_features)) return;
+  const Shape& x = row.inputs[0];
+  std::optional<std::size_t> start;
+  for (const std::size_t from : {std::size_t{1}, std::size_t{0}})
+    if (!start && x.size() > from + 1 && x.size() > 2 && elements(x, from) == layer.integer(Opt::in_features))
+      start = from;
+  if (!start) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.applicability = Applicability::safe;
+  if (!put_on_input(s, index, "Flatten", *start == 1 ? "" : R"(, "start_dim": 0)", candidate)) return;
+  candidate.title = "put a Flatten in front of `" + layer.name + "`: " + bracketed(x) + " holds the " +
+                    std::to_string(layer.integer(Opt::in_features)) + " features";
+  out.push_back(std::move(candidate));
+}
+
+// The order in which the axis with the channels that `layer` is built for stands where the layer takes them:
+// second of a convolution or a BatchNorm, which get them last; last of a Linear or a LayerNorm, which do not.
+// Empty where no axis has that size.
+std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
+  const auto rank = static_cast<std::int64_t>(x.size());
+  const auto moved = [&](std::int64_t from, std::int64_t to) {
+    std::vector<std::int64_t> order;
+    for (std::int64_t i = 0; i < rank; ++i)
+      if (i != from) order.push_back(i);
+    order.insert(order.begin() + to, from);
+    return order;
+  };
+  const auto to_last = [&](std::int64_t features) {
+    const auto at = std::find(x.begin() + 1, x.end(), features);
+    return at == x.end() ? std::vector<std::int64_t>{} : moved(at - x.begin(), rank - 1);
+  };
+  const auto axes = static_cast<std::int64_t>(layer.info().axes);
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::conv_transpose:
+      if (!layer.has(Opt::in_channels) || rank < axes + 1 || x.back() != layer.integer(Opt::in_channels))
+        return {};
+      return moved(rank - 1, rank - axes - 1);
+    case Family::batch_norm:
+      if (!layer.has(Opt::num_features) || rank < 3 || x.back() != layer.integer(Opt::num_features))
+        return {};
+      return moved(rank - 1, 1);
+    case Family::linear:
+      return layer.has(Opt::in_features) && rank >= 3 ? to_last(layer.integer(Opt::in_features))
+                                                      : std::vector<std::int64_t>{};
+    case Family::layer_norm: {
+      const auto* shape = layer.find(Opt::normalized_shape);
+      if (shape == nullptr || rank < 3) return {};
+      const auto* sizes = std::get_if<std::vector<std::int64_t>>(&shape->value);
+      return sizes != nullptr && sizes->size() == 1 ? to_last(sizes->front()) : std::vector<std::int64_t>{};
+    }
+    default:
+      return {};
+  }
+}
+
+// Channels do not stand last behind a layer that counts axes, unless something in between orders them anew.
+bool may_stand_last(const Spec& spec, Ref tensor) {
+  const std::vector<int> path = longest_path(spec, tensor);
+  for (auto before = path.rbegin(); before != path.rend(); ++before) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(*before)];
+    switch (layer.info().family) {
+      case Family::permute:
+      case Family::transpose:
+      case Family::reshape:
+      case Family::unflatten:
+      case Family::linear:
+      case Family::embedding:
+      case Family::layer_norm:
+      case Family::custom:
+        return true;
+      default:
+        if (layer.info().axes > 0) return false;
+    }
+  }
+  return true;
+}
+
+// The layer right behind `index` in the file, where it alone takes the result, without saying so.
+bool flows_on(const Spec& spec, const Rewrite& rewrite, int index) {
+  const auto next = static_cast<std::size_t>(index) + 1;
+  if (next >= spec.layers.size()) return false;
+  for (std::size_t i = next; i < spec.layers.size(); ++i)
+    for (std::size_t k = 0; k < spec.layers[i].inputs.size(); ++k)
+      if (spec.layers[i].inputs[k].layer == index &&
+          (i != next ||
+           (!rewrite.reference(spec.layers[i], k).empty() && rewrite.reference(spec.layers[i], k) != "prev")))
+        return false;
+  return true;
+}
+
+// A Permute in front of the layer; with `back`, another behind it that undoes the first.
+void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  if (row.inputs.empty() || layer.inputs.empty()) return;
+  const Shape& x = row.inputs[0];
+  const std::vector<std::int64_t> order = order_for(layer, x);
+  if (order.empty()) return;
+  const bool takes_them_last =
+      layer.info().family == Family::linear || layer.info().family == Family::layer_norm;
+  if (!takes_them_last && !may_stand_last(s.spec, layer.inputs[0])) return;
+  Shape fresh;
+  for (const std::int64_t axis : order) fresh.push_back(x[static_cast<std::size_t>(axis)]);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.title =
+      "put a Permute in front of `" + layer.name + "`: " + bracketed(x) + " becomes " + bracketed(fresh);
+  if (!put_on_input(s, index, "Permute", R"(, "dims": )" + to_json(Value{order}), candidate)) return;
+  if (back) {
+    if (!flows_on(s.spec, s.rewrite, index)) return;
+    std::vector<std::int64_t> inverse(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+      inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+    if (!put_before(s, index + 1, "Permute", R"(, "dims": )" + to_json(Value{inverse}), candidate)) return;
+    candidate.title += ", and one behind it back";
+  }
+  out.push_back(std::move(candidate));
+}
+
+// All elements are there, in another number of axes than expected: the reshape at the end.
+void unflattened(const Situation& s, std::vector<Candidate>& out) {
+  const Shape* got = s.trace.result(s.spec);
+  if (!s.spec.expect || got == nullptr) return;
+  Shape want = expected_shape(s.spec, *s.spec.expect);
+  if (want.size() < 2 || got->empty() || want.size() == got->size() || want[0] != got->front()) return;
+  if (std::count(want.begin(), want.end(), Expect::any_size) > 0) return;
+  if (elements(want, 1) < 1 || elements(want, 1) != elements(*got, 1)) return;
+  want[0] = -1;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.inserted = 1;
+  const std::string name = free_name(s.spec, "reshape");
+  const std::string object =
+      R"({"name": ")" + name + R"(", "type": "Reshape", "shape": )" + to_json(Value{want}) + "}";
+  candidate.title = "put a Reshape to " + bracketed(want) + " at the end";
+  candidate.edits = s.rewrite.append(object);
+  if (candidate.edits.empty()) return;
+  candidate.changes.push_back({name, "layer", "null", object});
+  out.push_back(std::move(candidate));
+}
+
+}  // namespace
+
+void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
+  unflattened(s, out);
+  if (const auto fault = first_fault(s.trace)) {
+    flattened(s, *fault, out);
+    for (const bool back : {false, true}) permuted(s, *fault, back, out);
+  }
+  if (s.spec.inputs.empty()) return;
+  const Shape& shape = s.spec.inputs[0].shape;
+  // The first layer that counts axes says what the input should have had.
+  for (const LayerSpec& layer : s.spec.layers) {
+    if (layer.info().axes == 0 || layer.inputs.empty()) continue;
+    const auto axes = static_cast<std::size_t>(layer.info().axes);
+    if (layer.inputs[0] == Ref::of_input(0) && shape.size() == axes) image_alone(s, out);
+    if (layer.inputs[0] != Ref::of_input(0) || shape.size() != axes + 1) return;
+    // A layer for one channel that gets the batch as channels.
+    if (layer.has(Opt::in_channels) && layer.integer(Opt::in_channels) == 1 && shape[0] != 1) {
+      unsqueezed(s, 1, out);
+      written_with_axis(s, 1, "channel axis", out);
+    }
+    written_with_axis(s, 0, "batch axis", out);
+    return;
+  }
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,328 @@
+// Channels and features: what a layer is built for set to what arrives, what a layer returns set to what
+// is wanted behind it, and the skip that was never joined.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "diagnose/rules.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::size_t most_layers = 8;
+
+bool about_channels(Code code) { return code == Code::L202 || code == Code::L203 || code == Code::L209; }
+
+// Tensor axis that the layer's channels stand at, in a tensor of `rank` axes.
+std::optional<std::size_t> channel_axis(const LayerSpec& layer, std::size_t rank) {
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::conv_transpose:
+    case Family::instance_norm:
+      return rank > axes ? std::optional(rank - axes - 1) : std::nullopt;
+    case Family::batch_norm:
+    case Family::group_norm:
+    case Family::prelu:
+      return rank > 1 ? std::optional<std::size_t>(1) : std::nullopt;
+    case Family::linear:
+      return rank > 0 ? std::optional(rank - 1) : std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+// The option that says for how many channels a layer is built.
+std::optional<Opt> taken_by(const LayerSpec& layer) {
+  for (const Opt opt :
+       {Opt::in_channels, Opt::in_features, Opt::num_features, Opt::num_channels, Opt::num_parameters}) {
+    const OptionValue* option = layer.find(opt);
+    if (option != nullptr && option->written) return opt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Opt> returned_by(const LayerSpec& layer) {
+  for (const Opt opt : {Opt::out_channels, Opt::out_features})
+    if (layer.find(opt) != nullptr) return opt;
+  return std::nullopt;
+}
+
+// "[-1, 400]": the rows that are left when every row has 400 features.
+bool counts_features(const LayerSpec& layer) {
+  if (layer.broken || layer.info().family != Family::reshape) return false;
+  const OptionValue* option = layer.find(Opt::shape);
+  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  return sizes != nullptr && sizes->size() == 2 && (*sizes)[1].is_constant() && (*sizes)[1].constant() > 0;
+}
+
+std::int64_t elements_from(const Shape& shape, std::size_t from) {
+  std::int64_t n = 1;
+  for (std::size_t i = from; i < shape.size(); ++i)
+    if (shape[i] < 1 || __builtin_mul_overflow(n, shape[i], &n)) return 0;
+  return n;
+}
+
+// Such a reshape with as many features as there are behind the batch axis.
+std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, int index) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  if (!counts_features(layer) || row.inputs.empty() || row.inputs[0].size() < 2) return std::nullopt;
+  const std::int64_t features = elements_from(row.inputs[0], 1);
+  auto sizes = std::get<std::vector<Expression>>(layer.find(Opt::shape)->value);
+  if (features < 1 || sizes[1].constant() == features) return std::nullopt;
+  sizes[1] = Expression(features);
+  return Set{index, Opt::shape, Value{std::move(sizes)}};
+}
+
+class Channels {
+ public:
+  Channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+      : s_(s), out_(out), partial_(partial) {}
+
+  void run() {
+    settle(s_.spec, {}, Applicability::safe);
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const LayerTrace& row = s_.trace.layers[i];
+      if (row.refusals.empty() || row.after_failure || row.inputs.empty()) continue;
+      const int index = static_cast<int>(i);
+      if (about_channels(row.refusals[0].code)) {
+        from_producer(index);
+        from_skip(index);
+      } else if (row.refusals[0].code == Code::L208) {
+        equal_inputs(index, row.refusals[0]);
+      } else if (row.refusals[0].code == Code::L211) {
+        enough_features(index);
+      }
+      break;  // behind it shapes are assumed
+    }
+    expected_channels();
+    kept_batch();
+  }
+
+ private:
+  const LayerSpec& layer(int index) const { return s_.spec.layers[static_cast<std::size_t>(index)]; }
+
+  // Sets every layer that still refuses its channels to what arrives, as far as that goes.
+  void settle(Spec changed, std::vector<Set> sets, Applicability applicability) {
+    const auto layers = static_cast<std::int64_t>(changed.layers.size());
+    bool whole = false;
+    while (true) {
+      if (s_.steps < layers) return;
+      s_.steps -= layers;
+      const Trace trace = infer(changed);
+      whole = holds(changed, trace);
+      if (whole) break;
+      std::optional<Set> next;
+      for (std::size_t i = 0; i < changed.layers.size() && !next; ++i) {
+        const LayerTrace& row = trace.layers[i];
+        if (row.refusals.empty() || row.after_failure) continue;
+        const bool reshape = row.refusals[0].code == Code::L211;
+        if (!reshape && !about_channels(row.refusals[0].code)) break;
+        next = reshape ? set_to_features(changed, trace, static_cast<int>(i))
+                       : set_to_arriving(changed, trace, static_cast<int>(i));
+        if (!next) return;
+      }
+      if (!next) break;  // what is left is not about channels
+      if (sets.size() == most_layers) return;
+      for (const Set& set : sets)
+        if (set.layer == next->layer && set.opt == next->opt) return;
+      changed.layers[static_cast<std::size_t>(next->layer)].set(next->opt, next->value);
+      sets.push_back(std::move(*next));
+    }
+    if (sets.empty()) return;
+    Candidate candidate;
+    candidate.kind = FixKind::channels;
+    candidate.applicability = applicability;
+    for (const Set& set : sets)
+      candidate.title += (candidate.title.empty() ? "set " : ", ") + std::string(to_string(set.opt)) +
+                         " to " + to_json(set.value) + " on `" + layer(set.layer).name + "`";
+    if (add_sets(s_, sets, candidate)) (whole ? out_ : partial_).push_back(std::move(candidate));
+  }
+
+  // What stands at `axis` of `ref` made `wanted` where it is made.
+  void make(Ref ref, std::size_t axis, std::int64_t wanted, Applicability applicability) {
+    const Ref from = producer(s_.spec, s_.trace, ref, axis);
+    if (from.is_input()) return;
+    const auto opt = returned_by(layer(from.layer));
+    if (!opt || layer(from.layer).integer(*opt) == wanted || wanted < 1) return;
+    Spec changed = s_.spec;
+    const Set set{from.layer, *opt, Value{wanted}};
+    changed.layers[static_cast<std::size_t>(from.layer)].set(*opt, set.value);
+    settle(std::move(changed), {set}, applicability);
+  }
+
+  void from_producer(int index) {
+    const Shape& x = s_.trace.layers[static_cast<std::size_t>(index)].inputs[0];
+    const auto opt = taken_by(layer(index));
+    const auto axis = channel_axis(layer(index), x.size());
+    if (opt && axis) make(layer(index).inputs[0], *axis, layer(index).integer(*opt), Applicability::unsafe);
+  }
+
+  void equal_inputs(int index, const Refusal& refusal) {
+    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    if (refusal.axis < 0) return;
+    const auto axis = static_cast<std::size_t>(refusal.axis);
+    for (std::size_t k = 0; k < row.inputs.size(); ++k) {
+      for (std::size_t other = 0; other < row.inputs.size(); ++other) {
+        if (other == k || axis >= row.inputs[other].size() || axis >= row.inputs[k].size()) continue;
+        if (row.inputs[k][axis] != row.inputs[other][axis])
+          make(layer(index).inputs[k], axis, row.inputs[other][axis], Applicability::unsafe);
+      }
+    }
+  }
+
+  // A reshape to a fixed number of features per row: the layer in front returns that many.
+  void enough_features(int index) {
+    const OptionValue* option = layer(index).find(Opt::shape);
+    const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+    const Shape& x = s_.trace.layers[static_cast<std::size_t>(index)].inputs[0];
+    if (sizes == nullptr || sizes->size() < 2 || x.size() != 2) return;
+    std::int64_t wanted = 1;
+    for (std::size_t k = 1; k < sizes->size(); ++k) {
+      const Expression& size = (*sizes)[k];
+      if (!size.is_constant() || size.constant() < 1 ||
+          __builtin_mul_overflow(wanted, size.constant(), &wanted))
+        return;
+    }
+    make(layer(index).inputs[0], 1, wanted, Applicability::safe);
+    other_map(index, x[1]);
+  }
+
+  // Or the shape holds as many features as arrive: of a square map, another side.
+  void other_map(int index, std::int64_t features) {
+    auto sizes = std::get<std::vector<Expression>>(layer(index).find(Opt::shape)->value);
+    if (sizes.size() < 4 || sizes[1].constant() < 1 || features % sizes[1].constant() != 0) return;
+    const std::int64_t places = features / sizes[1].constant();
+    const auto axes = static_cast<double>(sizes.size() - 2);
+    const auto side =
+        static_cast<std::int64_t>(std::llround(std::pow(static_cast<double>(places), 1 / axes)));
+    std::int64_t product = 1;
+    for (std::size_t k = 2; k < sizes.size(); ++k) {
+      if (sizes[k] != sizes[2] || product > places) return;
+      product *= side;
+    }
+    if (product != places) return;
+    for (std::size_t k = 2; k < sizes.size(); ++k) sizes[k] = Expression(side);
+    Spec changed = s_.spec;
+    const Set set{index, Opt::shape, Value{std::move(sizes)}};
+    changed.layers[static_cast<std::size_t>(index)].set(set.opt, set.value);
+    settle(std::move(changed), {set}, Applicability::safe);
+  }
+
+  // A reshape that turns parts of a sample into further rows: told the features that one sample has.
+  void kept_batch() {
+    if (!s_.spec.expect || s_.spec.layers.empty()) return;
+    const Shape* got = s_.trace.result(s_.spec);
+    const Shape want = expected_shape(s_.spec, *s_.spec.expect);
+    if (got == nullptr || got->empty() || want.empty() || want[0] == Expect::any_size ||
+        want[0] == got->front())
+      return;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const LayerTrace& row = s_.trace.layers[i];
+      if (row.inputs.empty() || row.outputs.empty() || row.inputs[0].empty() || row.outputs[0].empty())
+        return;
+      if (row.inputs[0][0] == row.outputs[0][0]) continue;
+      const std::optional<Set> set = set_to_features(s_.spec, s_.trace, static_cast<int>(i));
+      if (!set) return;
+      Spec changed = s_.spec;
+      changed.layers[i].set(set->opt, set->value);
+      settle(std::move(changed), {*set}, Applicability::safe);
+      return;
+    }
+  }
+
+  // The network's expectation of anything but sizes.
+  void expected_channels() {
+    if (!s_.spec.expect || s_.spec.layers.empty()) return;
+    const Shape* got = s_.trace.result(s_.spec);
+    const Shape want = expected_shape(s_.spec, *s_.spec.expect);
+    if (got == nullptr || got->size() != want.size()) return;
+    for (std::size_t k = 0; k < want.size(); ++k)
+      if (want[k] != Expect::any_size && want[k] != (*got)[k])
+        make({static_cast<int>(s_.spec.layers.size()) - 1, 0}, k, want[k], Applicability::safe);
+  }
+
+  // A tensor of the same size in front of the bottleneck that has just the missing channels.
+  void from_skip(int index) {
+    const LayerSpec& one = layer(index);
+    const Shape& x = s_.trace.layers[static_cast<std::size_t>(index)].inputs[0];
+    const auto opt = taken_by(one);
+    const auto axis = channel_axis(one, x.size());
+    if (!opt || !axis || *axis != 1 || x.size() < 3) return;
+    const std::int64_t missing = one.integer(*opt) - x[*axis];
+    if (missing < 1) return;
+    const std::vector<int> path = longest_path(s_.spec, one.inputs[0]);
+    const auto same_size = [&](const Shape& shape) {
+      return shape.size() == x.size() && std::equal(shape.begin() + 2, shape.end(), x.begin() + 2);
+    };
+    bool left_the_size = false;  // walking back: the bottleneck lies behind us
+    for (auto it = path.rbegin(); it != path.rend(); ++it) {
+      const auto& outputs = s_.trace.layers[static_cast<std::size_t>(*it)].outputs;
+      if (outputs.empty()) return;
+      if (!same_size(outputs[0])) {
+        left_the_size = true;
+      } else if (left_the_size && outputs[0][1] == missing && outputs[0][0] == x[0]) {
+        join(index, {*it, 0});
+        return;
+      }
+    }
+  }
+
+  void join(int index, Ref skip) {
+    const LayerSpec& one = layer(index);
+    Candidate candidate;
+    candidate.kind = FixKind::missing_concat;
+    const auto name = put_before(s_, index, "Concat",
+                                 R"(, "inputs": [)" + to_json(Value{s_.spec.name_of(skip)}) + ", " +
+                                     to_json(Value{s_.spec.name_of(one.inputs[0])}) + "]",
+                                 candidate);
+    if (!name) return;
+    candidate.title = "join `" + s_.spec.name_of(skip) + "` and `" + s_.spec.name_of(one.inputs[0]) +
+                      "` by a Concat in front of `" + one.name + "`";
+    const std::string_view written = s_.rewrite.reference(one, 0);
+    if (!written.empty() && written != "prev")
+      for (Edit& edit : s_.rewrite.refer(one, 0, *name)) candidate.edits.push_back(std::move(edit));
+    out_.push_back(std::move(candidate));
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::vector<Candidate>& partial_;
+};
+
+}  // namespace
+
+std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int index) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  if (row.inputs.empty() || row.refusals.empty() || !about_channels(row.refusals[0].code))
+    return std::nullopt;
+  const Shape& x = row.inputs[0];
+  const auto axis = channel_axis(layer, x.size());
+  if (!axis) return std::nullopt;
+  // Channels that do not arrive as written come first: groups may divide them then.
+  const bool groups = std::all_of(row.refusals.begin(), row.refusals.end(),
+                                  [](const Refusal& r) { return r.code == Code::L202; });
+  if (groups) {
+    const Opt opt = layer.info().family == Family::group_norm ? Opt::num_groups : Opt::groups;
+    if (layer.find(opt) == nullptr) return std::nullopt;
+    std::int64_t common = x[*axis];
+    if (layer.find(Opt::out_channels) != nullptr) common = std::gcd(common, layer.integer(Opt::out_channels));
+    std::int64_t best = std::min(common, layer.integer(opt));
+    while (best > 1 && common % best != 0) --best;
+    if (best < 1 || best == layer.integer(opt)) return std::nullopt;
+    return Set{index, opt, Value{best}};
+  }
+  const auto opt = taken_by(layer);
+  if (!opt || layer.integer(*opt) == x[*axis]) return std::nullopt;
+  return Set{index, *opt, Value{x[*axis]}};
+}
+
+void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  Channels(s, out, partial).run();
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,230 @@
+// Another input size: per axis the nearest smaller and larger one with which everything holds; or another
+// size of one axis of a further input.
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "infer/period.h"
+#include "infer/sizes.h"
+#include "repair/padding/question.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+// Numbers that repeat the input's sizes mean "the size that went in".
+bool repeats_input(const Spec& spec, std::size_t first) {
+  if (!spec.expect || spec.expect->kind != Expect::Kind::shape) return false;
+  const Shape& input = spec.inputs[0].shape;
+  const Shape& want = spec.expect->shape;
+  return want.size() == input.size() &&
+         std::equal(want.begin() + static_cast<std::ptrdiff_t>(first), want.end(),
+                    input.begin() + static_cast<std::ptrdiff_t>(first));
+}
+
+class InputSizes {
+ public:
+  InputSizes(const Situation& s, std::vector<Candidate>& out)
+      : s_(s), out_(out), first_(first_spatial_axis(s.spec)), input_(s.spec.inputs[0].shape) {}
+
+  void run() {
+    if (first_ >= input_.size()) return;
+    repeats_ = repeats_input(s_.spec, first_);
+    if (!each_axis_by_itself()) one_axis_alone();
+  }
+
+  // One size of another input: positions made for another map, a second image of another size.
+  void run_others() {
+    for (std::size_t k = 1; k < s_.spec.inputs.size(); ++k) {
+      const InputSpec& input = s_.spec.inputs[k];
+      for (std::size_t i = 0; i < input.shape.size(); ++i) {
+        const std::int64_t n = input.shape[i];
+        const Line line(*this, s_.spec, {{static_cast<int>(k), static_cast<int>(i)}});
+        const auto below = n > 1 ? line.proven.previous(n - 1, is_right) : std::nullopt;
+        const auto above = line.proven.next(n + 1, is_right);
+        const std::int64_t less = below.value_or(0);
+        const std::int64_t more = above.value_or(0);
+        const bool take_more = more > 0 && (less == 0 || more - n <= n - less);
+        const std::int64_t size = take_more ? more : less;
+        if (near(size, n)) suggest_other(input, i, size);
+      }
+    }
+  }
+
+ private:
+  // A network with one size on some axes of its input, and what is proven of it.
+  struct Line {
+    Line(const InputSizes& sizes, Spec network, std::vector<FreeAxis> with)
+        : spec(std::move(network)), axes(std::move(with)) {
+      if (sizes.repeats_) follow_input(spec);
+      proven = size_map(spec, {axes}, {}, sizes.s_.steps);
+    }
+    Spec spec;
+    std::vector<FreeAxis> axes;
+    SizeMap proven;
+  };
+
+  // Where axes do not depend on each other, each that is wrong is put right: the network is looked at with
+  // what its layers do along that axis on all of them.
+  bool each_axis_by_itself() {
+    std::vector<FreeAxis> spatial;
+    for (std::size_t i = first_; i < input_.size(); ++i) spatial.push_back({0, static_cast<int>(i)});
+    Shape smaller = input_;
+    Shape larger = input_;
+    bool has_smaller = true;
+    bool has_larger = true;
+    for (std::size_t i = first_; i < input_.size(); ++i) {
+      Line cube(*this, along_axis(s_.spec, input_.size() - first_, i - first_), spatial);
+      const std::int64_t n = input_[i];
+      if (legal(cube, n)) continue;
+      const auto [below, above] = around(cube, i);
+      has_smaller &= below.has_value();
+      has_larger &= above.has_value();
+      smaller[i] = below.value_or(n);
+      larger[i] = above.value_or(n);
+    }
+    return take(has_smaller ? smaller : input_, has_larger ? larger : input_);
+  }
+
+  // Where they do (a Squeeze of the height, a Flatten), one of them may do, all others as they are.
+  void one_axis_alone() {
+    for (std::size_t i = first_; i < input_.size(); ++i) {
+      Line line(*this, s_.spec, {{0, static_cast<int>(i)}});
+      const auto [below, above] = around(line, i);
+      Shape smaller = input_;
+      Shape larger = input_;
+      smaller[i] = below.value_or(input_[i]);
+      larger[i] = above.value_or(input_[i]);
+      if (take(smaller, larger)) return;
+    }
+  }
+
+  // The nearest smaller and larger size of axis i.
+  std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> around(Line& line,
+                                                                             std::size_t i) const {
+    const std::int64_t m = periods_of(line.spec, static_cast<int>(i)).likely;
+    return {nearest(line, input_[i], -1, m), nearest(line, input_[i], 1, m)};
+  }
+
+  // Suggests the nearer one that is right; the input's own shape is none.
+  bool take(const Shape& smaller, const Shape& larger) {
+    const bool below = smaller != input_ && right(smaller);
+    const bool above = larger != input_ && right(larger);
+    if (!below && !above) return false;
+    const bool take_larger = above && (!below || distance(larger) <= distance(smaller));
+    suggest(take_larger ? larger : smaller, below && above ? &(take_larger ? smaller : larger) : nullptr);
+    return true;
+  }
+
+  static void follow_input(Spec& spec) {
+    spec.expect->kind = Expect::Kind::scale;
+    spec.expect->scale = {1};
+  }
+
+  std::int64_t distance(const Shape& shape) const {
+    std::int64_t sum = 0;
+    for (std::size_t i = first_; i < shape.size(); ++i) sum += std::abs(shape[i] - input_[i]);
+    return sum;
+  }
+
+  bool legal(Line& line, std::int64_t n) const {
+    if (const auto verdict = line.proven.verdict(n)) {
+      // It takes the steps of a trial: how far is searched must not hang on what can be proven.
+      const bool to_the_end = verdict->layer < 0;
+      s_.steps -= to_the_end ? static_cast<std::int64_t>(line.spec.layers.size()) : verdict->layer + 1;
+      return s_.steps >= 0 && is_right(*verdict);
+    }
+    for (const FreeAxis& at : line.axes)
+      line.spec.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)] = n;
+    return would_hold(s_, line.spec);
+  }
+
+  // Data of quite another size is no advice.
+  static bool near(std::int64_t size, std::int64_t n) { return size > 0 && size <= 8 * n && n <= 8 * size; }
+
+  // People take multiples of the total stride; where none fits, every size is tried.
+  std::optional<std::int64_t> nearest(Line& line, std::int64_t n, std::int64_t way, std::int64_t m) const {
+    constexpr std::int64_t most = 64;  // steps of one kind
+    const std::int64_t step = m > 1 ? m : 8;
+    const auto multiples = [&]() -> std::optional<std::int64_t> {
+      std::int64_t at = way < 0 ? n / step * step : (n + step - 1) / step * step;
+      for (std::int64_t k = 0; k < most && at > 0 && near(at, n); ++k, at += way * step)
+        if (at != n && legal(line, at)) return at;
+      return std::nullopt;
+    };
+    // Multiples that lie far apart are no better than any size.
+    const bool dense = m > 1 && m <= n;
+    if (dense)
+      if (const auto at = multiples()) return at;
+    const std::int64_t reach = std::min<std::int64_t>(std::max(most, 4 * m + most), 600);
+    for (std::int64_t k = 1; k <= reach && near(n + way * k, n); ++k)
+      if (legal(line, n + way * k)) return n + way * k;
+    // Nothing divides the size: one far off is still a round number.
+    return dense ? std::nullopt : multiples();
+  }
+
+  bool right(const Shape& shape) const {
+    Spec changed = s_.spec;
+    if (repeats_) follow_input(changed);
+    changed.inputs[0].shape = shape;
+    return would_hold(s_, changed);
+  }
+
+  void suggest(const Shape& shape, const Shape* other) const {
+    Candidate candidate;
+    candidate.kind = FixKind::input_size;
+    candidate.amount = distance(shape);
+    candidate.title = "feed " + by_x(shape, first_) + " instead of " + by_x(input_, first_);
+    if (other != nullptr)
+      candidate.title += " (the nearest " + std::string(distance_sign(*other) < 0 ? "smaller" : "larger") +
+                         " is " + by_x(*other, first_) + ")";
+    for (std::size_t i = first_; i < shape.size(); ++i) {
+      if (shape[i] == input_[i]) continue;
+      std::vector<Edit> edits = s_.rewrite.set_size(s_.spec.inputs[0].where, i, shape[i]);
+      if (edits.empty()) return;
+      if (repeats_)
+        for (Edit& edit : s_.rewrite.set_size(s_.spec.expect->where, i, shape[i]))
+          edits.push_back(std::move(edit));
+      for (Edit& edit : edits) candidate.edits.push_back(std::move(edit));
+    }
+    candidate.changes.push_back({"input", "shape", bracketed(input_), bracketed(shape)});
+    out_.push_back(std::move(candidate));
+  }
+
+  void suggest_other(const InputSpec& input, std::size_t axis, std::int64_t size) const {
+    Shape fresh = input.shape;
+    fresh[axis] = size;
+    Candidate candidate;
+    candidate.kind = FixKind::input_size;
+    candidate.amount = std::abs(size - input.shape[axis]);
+    candidate.title =
+        "feed `" + input.name + "` as " + bracketed(fresh) + " instead of " + bracketed(input.shape);
+    candidate.edits = s_.rewrite.set_size(input.where, axis, size);
+    if (candidate.edits.empty()) return;
+    candidate.changes.push_back({input.name, "shape", bracketed(input.shape), bracketed(fresh)});
+    out_.push_back(std::move(candidate));
+  }
+
+  int distance_sign(const Shape& shape) const {
+    for (std::size_t i = first_; i < shape.size(); ++i)
+      if (shape[i] != input_[i]) return shape[i] < input_[i] ? -1 : 1;
+    return 0;
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::size_t first_ = 0;
+  Shape input_;
+  bool repeats_ = false;
+};
+
+}  // namespace
+
+void suggest_input_sizes(const Situation& s, std::vector<Candidate>& out) {
+  if (s.spec.inputs.empty()) return;
+  InputSizes sizes(s, out);
+  sizes.run();
+  sizes.run_others();
+}
+
+}  // namespace shapedbg

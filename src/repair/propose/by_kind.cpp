@@ -1,0 +1,84 @@
+// A layer written for another number of axes than the tensor has: BatchNorm2d behind a Linear, Conv1d on
+// images. The kind of the same family for the axes that arrive, and of its neighbours that fail likewise.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "read/json/parse.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+// The kind that `layer` is for a tensor of so many axes: N,C and the spatial ones, N,C alone for BatchNorm1d.
+std::optional<LayerKind> kind_for(const LayerSpec& layer, std::size_t rank) {
+  const KindInfo& present = layer.info();
+  if (present.axes == 0 || rank < 2) return std::nullopt;
+  const bool features = present.family == Family::batch_norm && rank == 2;
+  const int axes = features ? 1 : static_cast<int>(rank) - 2;
+  const std::string_view stem = present.name.substr(0, present.name.find_last_not_of("0123456789d") + 1);
+  for (const KindInfo& kind : all_kinds())
+    if (kind.family == present.family && kind.axes == axes && kind.kind != present.kind &&
+        kind.name.starts_with(stem) && kind.name.size() == present.name.size())
+      return kind.kind;
+  return std::nullopt;
+}
+
+// The first layer that fails by itself, where its number of axes is why.
+std::optional<std::size_t> wrong_rank(const Spec& spec, const Trace& trace) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    if (row.refusals.empty()) continue;
+    const bool rank = row.refusals[0].code == Code::L204 && !row.inputs.empty();
+    return rank ? std::optional(i) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool is_norm(const LayerSpec& layer) {
+  return layer.info().family == Family::batch_norm || layer.info().family == Family::instance_norm;
+}
+
+}  // namespace
+
+void suggest_kinds(const Situation& s, std::vector<Candidate>& out) {
+  constexpr int most = 8;
+  Candidate candidate;
+  candidate.kind = FixKind::layer_kind;
+  candidate.applicability = Applicability::safe;
+  Spec now = s.spec;
+  Trace trace = s.trace;
+  std::vector<std::string> named;
+  for (int round = 0; round < most; ++round) {
+    const std::optional<std::size_t> at = wrong_rank(now, trace);
+    if (!at) break;
+    const LayerSpec& layer = s.spec.layers[*at];
+    const auto kind = kind_for(layer, trace.layers[*at].inputs[0].size());
+    if (!kind) return;
+    const std::string fresh = to_json(Value{std::string(info(*kind).name)});
+    const Span place = layer.type_place.span;
+    const Edit edit{place.begin, place.end - place.begin, fresh};
+    if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) != candidate.edits.end()) return;
+    candidate.edits.push_back(edit);
+    candidate.changes.push_back({layer.name, "type", to_json(Value{layer.typed_as}), fresh});
+    const std::string_view name = info(*kind).name;
+    named.push_back("`" + layer.name + "` " + with_article(name));
+    // The same weights, and no other layer can be meant.
+    if (!is_norm(layer)) candidate.applicability = Applicability::unsafe;
+    if (layer.shared && !layer.used_at.empty()) candidate.where = "in the block, for all its uses";
+    const auto changed = shapedbg::apply(s.source.bytes(), candidate.edits);
+    if (!changed) return;
+    Parsed parsed = parse(Source(s.source.name(), *changed));
+    if (!parsed.usable || parsed.spec.layers.size() != s.spec.layers.size()) return;
+    now = std::move(parsed.spec);
+    trace = infer(now);
+  }
+  if (candidate.edits.empty()) return;
+  candidate.places = static_cast<int>(candidate.edits.size());
+  candidate.title = "make " + named[0];
+  for (std::size_t i = 1; i < named.size(); ++i)
+    candidate.title += (i + 1 == named.size() ? " and " : ", ") + named[i];
+  out.push_back(std::move(candidate));
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,413 @@
+// Layers put in: Crop, Pad or Upsample in front of a merge or at the end, PadToMultiple in front of the
+// network with the Crop that belongs to it.
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "flow/path.h"
+#include "infer/period.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+std::string json_list(const std::vector<std::int64_t>& values) {
+  const std::string all = short_json(Value{values});
+  return all;
+}
+
+// Names for several layers of one candidate.
+class NewNames {
+ public:
+  explicit NewNames(const Spec& spec) : spec_(spec) {}
+  std::string take(const std::string& base) {
+    std::string name = free_name(spec_, base);
+    for (int number = 2; std::count(taken_.begin(), taken_.end(), name) > 0; ++number)
+      name = free_name(spec_, base + "_" + std::to_string(number));
+    taken_.push_back(name);
+    return name;
+  }
+
+ private:
+  const Spec& spec_;
+  std::vector<std::string> taken_;
+};
+
+bool at_least(const Shape& a, const Shape& b, std::size_t from) {
+  for (std::size_t i = from; i < a.size(); ++i)
+    if (a[i] < b[i]) return false;
+  return true;
+}
+
+bool same_from(const Shape& a, const Shape& b, std::size_t from) {
+  return a.size() == b.size() && a.size() > from &&
+         std::equal(a.begin() + static_cast<std::ptrdiff_t>(from), a.end(),
+                    b.begin() + static_cast<std::ptrdiff_t>(from));
+}
+
+// A whole level apart on some axis, twice as large or more: a border of that width holds no counterpart.
+bool level_apart(const Shape& a, const Shape& b, std::size_t from) {
+  for (std::size_t i = from; i < a.size(); ++i)
+    if (a[i] >= 2 * b[i] || b[i] >= 2 * a[i]) return true;
+  return false;
+}
+
+bool shrunk_beyond(const Shape& from, const Shape& to, std::int64_t factor) {
+  for (std::size_t i = 2; i < from.size(); ++i)
+    if (from[i] > factor * to[i]) return true;
+  return false;
+}
+
+enum class Fit : std::uint8_t { border, resize };  // Crop or Pad; Upsample
+
+// How input `k` of a layer is called where the layer stands. Within a block that is what the author wrote.
+std::string name_there(const Situation& s, const LayerSpec& layer, std::size_t k, bool inner) {
+  const std::string written(s.rewrite.reference(layer, k));
+  if (!inner) return s.spec.name_of(layer.inputs[k]);
+  return written == "prev" ? std::string(s.rewrite.name_before(layer)) : written;
+}
+
+// At the end of a Residual: its branch is made the size of what it took.
+bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(sum)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(sum)];
+  const bool crop = at_least(row.inputs[0], row.inputs[1], 2);
+  const std::string base = crop ? "crop" : "pad";
+  const std::string name = free_name(s.spec, base);
+  const std::string object =
+      R"({"name": ")" + name + R"(", "type": ")" + (crop ? "Crop" : "Pad") + R"(", "size_like": "input"})";
+  candidate.edits = s.rewrite.append_to_branch(layer, object);
+  if (candidate.edits.empty()) return false;
+  for (const LayerSpec& other : s.spec.layers)
+    if (other.where.span == layer.where.span && other.typed_as == "Residual")
+      candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
+  candidate.title = base + " the branch of `" + layer.name + "` to the size of its input at its end";
+  ++candidate.inserted;
+  for (std::size_t i = 2; i < row.inputs[0].size(); ++i)
+    candidate.amount += crop ? 1 : std::abs(row.inputs[0][i] - row.inputs[1][i]);
+  return true;
+}
+
+// Makes input `k` of `merge` the size of its input `other`. False when the file does not allow it.
+bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, Fit how,
+               Candidate& candidate) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
+  if (layer.typed_as == "Residual")
+    return k == 0 && how == Fit::border && candidate.changes.empty() && fit_branch(s, merge, candidate);
+  const bool crop = at_least(row.inputs[k], row.inputs[other], 2);
+  const std::string type = how == Fit::resize ? "Upsample" : crop ? "Crop" : "Pad";
+  const std::string verb = how == Fit::resize ? "resize" : crop ? "crop" : "pad";
+  const auto prefix = s.rewrite.prefix(layer);
+  const bool inner = prefix && !prefix->empty();
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i)
+    if (s.rewrite.reference(layer, i).empty()) return false;
+  const bool takes_previous = inner && s.rewrite.reference(layer, k) == "prev";
+  const std::string from = takes_previous ? "prev" : name_there(s, layer, k, inner);
+  const std::string like = name_there(s, layer, other, inner);
+  if (from.empty() || like.empty()) return false;
+  const auto name = put_before(
+      s, merge, type, R"(, "inputs": )" + to_json(Value{from}) + R"(, "size_like": )" + to_json(Value{like}),
+      candidate, verb);
+  if (!name) return false;
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+    // `prev` means the layer put in from now on.
+    const bool stale = i != k && s.rewrite.reference(layer, i) == "prev";
+    if ((i != k && !stale) || (i == k && takes_previous)) continue;
+    const std::string now = i == k ? *name : name_there(s, layer, i, inner);
+    if (now.empty()) return false;
+    for (Edit& edit : s.rewrite.refer(layer, i, now)) candidate.edits.push_back(std::move(edit));
+  }
+  const std::string what = verb + " `" + s.spec.name_of(layer.inputs[k]) + "` to the size of `" +
+                           s.spec.name_of(layer.inputs[other]) + "` in front of `" + layer.name + "`";
+  if (inner)
+    candidate.where = layer.used_at.empty() ? "within the Residual" : "in the block, for all its uses";
+  candidate.title += (candidate.title.empty() ? "" : ", ") + what;
+  if (how == Fit::border && level_apart(row.inputs[k], row.inputs[other], 2))
+    candidate.doubt = Doubt::nonsense;
+  if (how == Fit::resize && shrunk_beyond(row.inputs[k], row.inputs[other], 4))
+    candidate.doubt = Doubt::nonsense;
+  // A row or two are padded; where maps shrank on purpose, the skip is cropped. Resized is what is smaller.
+  for (std::size_t i = 2; i < row.inputs[k].size(); ++i)
+    candidate.amount += how == Fit::resize ? (crop ? 2 : 1)
+                        : crop             ? 1
+                                           : std::abs(row.inputs[k][i] - row.inputs[other][i]);
+  return true;
+}
+
+// The input of a merge that has another size than `other`; nothing when there are none or several.
+std::optional<std::size_t> misfit(const std::vector<Shape>& inputs, std::size_t other) {
+  std::optional<std::size_t> found;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    if (same_from(inputs[k], inputs[other], 2)) continue;
+    if (found) return std::nullopt;
+    found = k;
+  }
+  return found;
+}
+
+void fit_one_merge(const Situation& s, int merge, std::vector<Candidate>& out) {
+  const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+  std::vector<std::size_t> done;
+  for (std::size_t other = inputs.size(); other-- > 0;) {
+    const std::optional<std::size_t> k = misfit(inputs, other);
+    if (!k || std::count(done.begin(), done.end(), *k) > 0) continue;
+    done.push_back(*k);
+    for (const Fit how : {Fit::border, Fit::resize}) {
+      if (how == Fit::resize && !level_apart(inputs[*k], inputs[other], 2)) continue;
+      Candidate candidate;
+      candidate.kind = FixKind::fit;
+      if (!fit_input(s, merge, *k, other, how, candidate)) continue;
+      // Between equals the way through the bottleneck is made the size of the skip.
+      const auto& refs = s.spec.layers[static_cast<std::size_t>(merge)].inputs;
+      if (longest_path(s.spec, refs[*k]).size() < longest_path(s.spec, refs[other]).size())
+        ++candidate.amount;
+      out.push_back(std::move(candidate));
+    }
+  }
+}
+
+// A convolution of kernel_size 1 on the way past the branch of a Residual that changes channels or size.
+void add_shortcut(const Situation& s, std::vector<Candidate>& out) {
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& sum = s.spec.layers[i];
+    const LayerTrace& row = s.trace.layers[i];
+    if (sum.typed_as != "Residual" || row.refusals.empty() || row.after_failure || row.inputs.size() != 2)
+      continue;
+    const Shape& branch = row.inputs[0];
+    const Shape& taken = row.inputs[1];
+    if (branch.size() != taken.size() || branch.size() < 3 || branch.size() > 5 || branch[0] != taken[0])
+      return;
+    std::vector<std::int64_t> stride;
+    for (std::size_t k = 2; k < branch.size(); ++k) {
+      stride.push_back((taken[k] + branch[k] - 1) / branch[k]);
+      if ((taken[k] - 1) / stride.back() + 1 != branch[k]) return;
+    }
+    const std::string step = json_list(stride);
+    const std::string object = R"({"type": "Conv)" + std::to_string(branch.size() - 2) +
+                               R"(d", "out_channels": )" + std::to_string(branch[1]) +
+                               R"(, "kernel_size": 1)" + (step == "1" ? "" : R"(, "stride": )" + step) + "}";
+    Candidate candidate;
+    candidate.kind = FixKind::projection;
+    candidate.edits = s.rewrite.add_shortcut(sum, object);
+    if (candidate.edits.empty()) return;
+    for (const LayerSpec& other : s.spec.layers)
+      if (other.where.span == sum.where.span && other.typed_as == "Residual")
+        candidate.changes.push_back({other.name + ".shortcut.0", "layer", "null", object});
+    candidate.inserted = 1;
+    candidate.title = "give `" + sum.name + "` a shortcut of kernel_size 1 that makes " + bracketed(branch) +
+                      " of " + bracketed(taken);
+    out.push_back(std::move(candidate));
+    return;
+  }
+}
+
+void fit_merges(const Situation& s, std::vector<Candidate>& out) {
+  constexpr std::size_t most = 8;
+  std::vector<int> merges;
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerTrace& row = s.trace.layers[i];
+    const bool merge = std::any_of(row.refusals.begin(), row.refusals.end(),
+                                   [](const Refusal& r) { return r.code == Code::L208 && r.axis >= 2; });
+    if (merge && row.inputs.size() >= 2) merges.push_back(static_cast<int>(i));
+  }
+  if (merges.empty() || merges.size() > most) return;
+  const auto equal_ranks = [&](int merge) {
+    const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+    return std::all_of(inputs.begin(), inputs.end(),
+                       [&](const Shape& x) { return x.size() == inputs[0].size() && x.size() > 2; });
+  };
+  if (equal_ranks(merges[0])) fit_one_merge(s, merges[0], out);
+  if (merges.size() == 1) return;
+  // Every merge: the way through the bottleneck is made the size of the skip.
+  Candidate candidate;
+  candidate.kind = FixKind::fit;
+  std::vector<Span> done;  // of a block that is used several times, once
+  for (const int merge : merges) {
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
+    if (!equal_ranks(merge) || layer.inputs.size() != 2) return;
+    const bool second =
+        longest_path(s.spec, layer.inputs[1]).size() > longest_path(s.spec, layer.inputs[0]).size();
+    if (std::count(done.begin(), done.end(), layer.where.span) > 0) continue;
+    done.push_back(layer.where.span);
+    if (!fit_input(s, merge, second ? 1 : 0, second ? 0 : 1, Fit::border, candidate)) return;
+  }
+  if (done.size() == 1) return;  // as above
+  candidate.places = static_cast<int>(merges.size());
+  candidate.title =
+      "crop or pad the deeper input of " + std::to_string(merges.size()) + " merges to the size of the skip";
+  out.push_back(std::move(candidate));
+}
+
+// What a Crop, Pad or Upsample at the end has to say for `got` to become `want`; empty when it cannot.
+std::string fit_options(const Situation& s, const Shape& got, const Shape& want, Fit how, std::string& type) {
+  const std::size_t first = std::min<std::size_t>(2, got.size());
+  if (got.size() != want.size() || got.size() < 3 || same_from(got, want, first)) return {};
+  for (std::size_t i = 0; i < got.size(); ++i)
+    if (i < first && want[i] != Expect::any_size && want[i] != got[i]) return {};
+  Shape sizes = want;
+  for (std::size_t i = first; i < got.size(); ++i)
+    if (sizes[i] == Expect::any_size) sizes[i] = got[i];
+  const bool crop = at_least(got, sizes, first);
+  type = how == Fit::resize ? "Upsample" : crop ? "Crop" : "Pad";
+  if (same_from(sizes, s.spec.inputs[0].shape, first)) return R"("size_like": "input")";
+  if (crop || how == Fit::resize)
+    return R"("size": )" + json_list({sizes.begin() + static_cast<std::ptrdiff_t>(first), sizes.end()});
+  std::vector<std::int64_t> pads;
+  for (std::size_t i = got.size(); i-- > first;) {
+    pads.push_back(0);
+    pads.push_back(sizes[i] - got[i]);
+  }
+  return R"("padding": )" + to_json(Value{pads});
+}
+
+bool append_fit(const Situation& s, const Shape& got, const Shape& want, Fit how, NewNames& names,
+                Candidate& candidate, std::string& type) {
+  const std::string options = fit_options(s, got, want, how, type);
+  if (options.empty()) return false;
+  const std::string name = names.take(type == "Upsample" ? "resize" : type == "Crop" ? "crop" : "pad");
+  const std::string object = R"({"name": ")" + name + R"(", "type": ")" + type + R"(", )" + options + "}";
+  for (Edit& edit : s.rewrite.append(object)) candidate.edits.push_back(std::move(edit));
+  candidate.changes.push_back({name, "layer", "null", object});
+  ++candidate.inserted;
+  return true;
+}
+
+void fit_end(const Situation& s, Fit how, std::vector<Candidate>& out) {
+  const Shape* got = s.trace.result(s.spec);
+  if (!s.spec.expect || got == nullptr) return;
+  Candidate candidate;
+  candidate.kind = FixKind::fit;
+  NewNames names(s.spec);
+  std::string type;
+  const Shape want = expected_shape(s.spec, *s.spec.expect);
+  if (!append_fit(s, *got, want, how, names, candidate, type)) return;
+  Shape sizes = want;
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    if (sizes[i] == Expect::any_size) sizes[i] = (*got)[i];
+  const bool apart = level_apart(*got, sizes, std::min<std::size_t>(2, sizes.size()));
+  if (how == Fit::resize && !apart) return;
+  // Most of a result thrown away is no repair, zeros at its border are no result.
+  if (how == Fit::resize && shrunk_beyond(*got, sizes, 4)) candidate.doubt = Doubt::nonsense;
+  if (how == Fit::border && apart) candidate.doubt = Doubt::nonsense;
+  if (type == "Pad") candidate.doubt = Doubt::worst;
+  const bool input = candidate.changes[0].to.find("size_like") != std::string::npos;
+  const std::string verb = type == "Upsample" ? "resize" : type == "Crop" ? "crop" : "pad";
+  candidate.title =
+      verb + " the output " +
+      (input ? "to the size of the input" : "to " + by_x(want, std::min<std::size_t>(2, want.size()))) +
+      (type == "Upsample" ? " by an " : " by a ") + type + " at the end";
+  out.push_back(std::move(candidate));
+}
+
+// In front `front`, at the end what makes the output of the padded input the wanted size.
+void around(const Situation& s, const std::string& base, const std::string& options, const Shape& padded,
+            const std::string& title, std::vector<Candidate>& out) {
+  Spec open = s.spec;
+  open.expect.reset();
+  std::vector<Shape> inputs;
+  for (const InputSpec& input : s.spec.inputs) inputs.push_back(input.shape);
+  inputs[0] = padded;
+  const auto layers = static_cast<std::int64_t>(open.layers.size());
+  if (s.steps < layers) return;
+  s.steps -= layers;
+  const Trace trace = infer(open, inputs);
+  if (!holds(open, trace)) return;
+  const Shape got = *trace.result(open);
+
+  Candidate candidate;
+  candidate.kind = base == "PadToMultiple" ? FixKind::padded_input : FixKind::pad_and_crop;
+  candidate.inserted = 1;
+  NewNames names(s.spec);
+  const std::string name = names.take("pad");
+  const std::string object = R"({"name": ")" + name + R"(", "type": ")" + base + R"(", )" + options + "}";
+  candidate.edits = s.rewrite.insert_first(object);
+  candidate.changes.push_back({name, "layer", "null", object});
+  for (Edit& edit : s.rewrite.redirect(s.spec.inputs[0].name, name))
+    candidate.edits.push_back(std::move(edit));
+  candidate.title = title;
+  const std::size_t first = std::min<std::size_t>(2, got.size());
+  Shape want;
+  if (s.spec.expect) {
+    want = expected_shape(s.spec, *s.spec.expect);
+  } else if (same_from(got, padded, first)) {
+    // Nothing is expected, but the size that went in comes out.
+    want = got;
+    std::copy(s.spec.inputs[0].shape.begin() + static_cast<std::ptrdiff_t>(first),
+              s.spec.inputs[0].shape.end(), want.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+  std::string type;
+  if (!want.empty() && append_fit(s, got, want, Fit::border, names, candidate, type)) {
+    if (type != "Crop") return;
+    candidate.title += " and crop the output back";
+    candidate.places = 2;
+  }
+  if (!candidate.edits.empty()) out.push_back(std::move(candidate));
+}
+
+}  // namespace
+
+void suggest_fits(const Situation& s, std::vector<Candidate>& out) {
+  add_shortcut(s, out);
+  fit_merges(s, out);
+  fit_end(s, Fit::border, out);
+  fit_end(s, Fit::resize, out);
+}
+
+void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
+  const std::vector<Axis> axes = spatial_axes(s.spec);
+  if (axes.empty() || s.spec.inputs.empty()) return;
+  const Shape& input = s.spec.inputs[0].shape;
+  if (input.size() != axes.size() + 2) return;
+  std::vector<std::int64_t> multiples;
+  Shape padded = input;
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    const std::int64_t m = periods_of(s.spec, static_cast<int>(a) + 2).likely;
+    if (m < 1 || m > 65'536) return;
+    multiples.push_back(m);
+    padded[a + 2] = (input[a + 2] + m - 1) / m * m;
+    if (padded[a + 2] > 2 * input[a + 2]) return;  // more padding than data
+  }
+  if (padded != input) {
+    const bool one = std::equal(multiples.begin() + 1, multiples.end(), multiples.begin());
+    around(s, "PadToMultiple", R"("multiple": )" + json_list(multiples), padded,
+           "pad the input to multiples of " + (one ? std::to_string(multiples[0]) : by_x(multiples)) +
+               " in front",
+           out);
+  }
+
+  // By numbers: the nearest larger input from which the output is at least as large as expected.
+  const Shape* got = s.trace.result(s.spec);
+  if (!s.spec.expect || got == nullptr) return;
+  const Shape want = expected_shape(s.spec, *s.spec.expect);
+  if (want.size() != got->size() || want.size() != input.size()) return;
+  Spec open = s.spec;
+  open.expect.reset();
+  std::vector<Shape> inputs;
+  for (const InputSpec& one : s.spec.inputs) inputs.push_back(one.shape);
+  const auto layers = static_cast<std::int64_t>(open.layers.size());
+  constexpr std::int64_t most = 16;
+  std::vector<std::int64_t> pads;
+  for (std::size_t i = input.size(); i-- > 2;) {
+    std::int64_t pad = 0;
+    for (; pad <= most; ++pad) {
+      if (s.steps < layers) return;
+      s.steps -= layers;
+      inputs[0][i] = input[i] + pad;
+      const Trace trace = infer(open, inputs);
+      const Shape* result = trace.result(open);
+      if (result != nullptr && result->size() > i && (want[i] == Expect::any_size || (*result)[i] >= want[i]))
+        break;
+    }
+    if (pad > most) return;
+    pads.push_back(0);
+    pads.push_back(pad);
+  }
+  if (inputs[0] == input) return;
+  const std::size_t before = out.size();
+  around(s, "Pad", R"("padding": )" + to_json(Value{pads}), inputs[0],
+         "pad the input to " + by_x(inputs[0], 2) + " in front", out);
+  for (std::size_t i = before; i < out.size(); ++i) out[i].amount = 100;  // right for one size only
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,249 @@
+// One option of one layer, whatever its kind: padding, kernel_size, stride, dilation and ceil_mode, the size
+// or factor of a resize, the bounds of a slice, the entries of a reshape, an axis, a number of channels. The
+// layers that the diagnosis is about first, then those in front of the place that fails, the nearest first.
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "diagnose/rules.h"
+#include "repair/judge/combine.h"
+#include "repair/judge/ranking.h"
+#include "repair/padding/question.h"
+#include "repair/propose/option_values.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+FixKind kind_of(Opt opt) {
+  switch (opt) {
+    case Opt::out_channels:
+    case Opt::out_features:
+    case Opt::in1_features:
+    case Opt::in2_features:
+    case Opt::groups:
+    case Opt::num_groups:
+    case Opt::num_parameters:
+      return FixKind::channels;
+    case Opt::dims:
+    case Opt::keepdim:
+      return FixKind::axis;
+    default:
+      return names_axis(opt) ? FixKind::axis : FixKind::window;
+  }
+}
+
+class Options {
+ public:
+  // With `partial`, what helps without closing everything goes there.
+  Options(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>* partial = nullptr)
+      : s_(s), out_(out), partial_(partial), trials_(s.spec, s.trace), changed_(s.spec), gaps_(gaps_of(s)) {}
+
+  void run() {
+    const std::vector<int> first = suspects(s_);
+    const std::vector<char>& reaches = trials_.reaching();
+    for (const int layer : first)
+      if (reaches[static_cast<std::size_t>(layer)] != 0) around(layer, 0);
+    for (std::size_t i = s_.spec.layers.size(); i-- > 0 && steps_ > 0;)
+      if (reaches[i] != 0 && std::count(first.begin(), first.end(), static_cast<int>(i)) == 0)
+        around(static_cast<int>(i), 1);
+    // Only the best few are worth being read again from changed bytes.
+    constexpr std::size_t most = 8;
+    const auto key = [](const Candidate& c) { return std::pair(c.kind != FixKind::fitted, c.amount); };
+    std::stable_sort(found_.begin(), found_.end(),
+                     [&](const Candidate& a, const Candidate& b) { return key(a) < key(b); });
+    for (std::size_t i = 0; i < std::min(most, found_.size()); ++i) out_.push_back(std::move(found_[i]));
+    if (partial_ == nullptr) return;
+    std::stable_sort(helps_.begin(), helps_.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second.amount < b.second.amount;
+    });
+    for (auto& [progress, candidate] : helps_) partial_->push_back(std::move(candidate));
+  }
+
+ private:
+  const LayerSpec& layer(int index) const { return s_.spec.layers[static_cast<std::size_t>(index)]; }
+
+  using Members = std::vector<std::pair<int, Opt>>;
+
+  void around(int index, std::int64_t elsewhere) {
+    const LayerSpec& one = layer(index);
+    if (one.broken) return;
+    for (const OptionValue& option : one.options) {
+      const Opt opt = option.info->opt;
+      // Where nobody thought of dilation, it would only tear holes into the kernel.
+      if (opt == Opt::dilation && !option.written) continue;
+      const std::vector<Proposal> all =
+          proposals(one, s_.trace.layers[static_cast<std::size_t>(index)], option, gaps_);
+      if (all.empty()) continue;
+      // What stands in a block is changed for all its uses, or for this use alone.
+      const Members group = sharers(s_.spec, index, opt);
+      Members here;
+      for (const auto& member : group)
+        if (member.first == index || same_use(layer(member.first), one)) here.push_back(member);
+      const Span place = option.written ? option.where.span : one.where.span;
+      const bool known = one.shared && !tried_.insert({place.begin, opt}).second;
+      int closed = 0;
+      for (const Proposal& proposal : all) {
+        bool closes = !known && attempt(index, opt, group, proposal, elsewhere);
+        if (!closes && here.size() < group.size())
+          closes = attempt(index, opt, here, proposal, elsewhere + 1);
+        closed += closes ? 1 : 0;
+        if (closed == 2) break;  // further ones are further away
+      }
+    }
+  }
+
+  // A Crop, Pad or Slice whose result a failing layer takes, or which ends a network of another size.
+  bool fits_alone(int index) const {
+    const Family family = layer(index).info().family;
+    if (family != Family::crop && family != Family::free_pad && family != Family::slice) return false;
+    if (index + 1 == static_cast<int>(s_.spec.layers.size())) return true;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const LayerTrace& row = s_.trace.layers[i];
+      const auto& inputs = s_.spec.layers[i].inputs;
+      if (!row.refusals.empty() && !row.after_failure && inputs.size() > 1 &&
+          std::count(inputs.begin(), inputs.end(), Ref{index, 0}) > 0)
+        return true;
+    }
+    return false;
+  }
+
+  // The value as another option holds it; nothing where it cannot mean the same there.
+  static std::optional<Value> value_for(const OptionValue& option, const OptionInfo& from,
+                                        const Value& value) {
+    if (option.info->type == from.type) return value;
+    const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
+    if (list != nullptr && (list->empty() || !std::equal(list->begin() + 1, list->end(), list->begin())))
+      return std::nullopt;
+    if (list == nullptr && !std::holds_alternative<std::int64_t>(value)) return std::nullopt;
+    return Value{list != nullptr ? list->front() : std::get<std::int64_t>(value)};
+  }
+
+  bool attempt(int index, Opt opt, const Members& members, const Proposal& proposal, std::int64_t elsewhere) {
+    std::vector<Set> sets;
+    bool possible = true;
+    for (const auto& [at, its] : members) {
+      const OptionValue& option = *layer(at).find(its);
+      const auto value = value_for(option, *layer(index).find(opt)->info, proposal.value);
+      possible = possible && value.has_value();
+      if (!possible) return false;
+      sets.push_back({at, its, *value});
+    }
+    const bool closes = partial_ == nullptr ? trials_.close(sets, steps_) : follow(sets);
+    const Progress reached = reached_;
+    const bool helps = partial_ != nullptr && !closes && reached > start_;
+    if (!closes && !helps) return false;
+    Candidate candidate;
+    candidate.kind = fits_alone(index) ? FixKind::fitted : kind_of(opt);
+    // Of equal distances the one nearer to the fault.
+    candidate.amount = 2 * proposal.amount + elsewhere;
+    std::vector<std::pair<int, std::string>> named;
+    for (const Set& set : sets)
+      if (set.opt == opt) named.emplace_back(set.layer, short_json(set.value));
+    candidate.title = title_of(s_.spec, opt, named);
+    if (opt == Opt::padding && more_padding_than_map(index, proposal.value))
+      candidate.doubt = Doubt::nonsense;
+    for (std::size_t k = members.size(); k < sets.size(); ++k) {
+      candidate.title +=
+          ", " + title_of(s_.spec, sets[k].opt, {{sets[k].layer, short_json(sets[k].value)}}).substr(4);
+    }
+    if (!add_sets(s_, sets, candidate)) return false;
+    if (closes)
+      found_.push_back(std::move(candidate));
+    else
+      helps_.emplace_back(reached, std::move(candidate));
+    return closes;
+  }
+
+  // Runs the changed network by formula; where features no longer fit behind the change, they are set to what
+  // arrives, and that is part of it. How far it gets is reached_.
+  bool follow(std::vector<Set>& sets) {
+    for (const Set& set : sets) changed_.layers[static_cast<std::size_t>(set.layer)].set(set.opt, set.value);
+    const bool closes = closes_behind(sets);
+    for (const Set& set : sets)
+      changed_.layers[static_cast<std::size_t>(set.layer)].options = layer(set.layer).options;
+    return closes;
+  }
+
+  bool closes_behind(std::vector<Set>& sets) {
+    constexpr int most = 3;
+    reached_ = {};
+    for (int round = 0; round <= most; ++round) {
+      const auto layers = static_cast<std::int64_t>(changed_.layers.size());
+      if (steps_ < layers) return false;
+      steps_ -= layers;
+      const Trace trace = infer(changed_);
+      if (holds(changed_, trace)) return true;
+      reached_ = progress_of(changed_, trace);
+      if (reached_.first >= changed_.layers.size() || reached_ > start_) return false;
+      const int at = static_cast<int>(reached_.first);
+      auto next = set_to_arriving(changed_, trace, at);
+      if (!next) next = made_for_shape(trace, at);
+      if (!next) return false;
+      LayerSpec& behind = changed_.layers[static_cast<std::size_t>(next->layer)];
+      if (behind.find(next->opt) == nullptr) return false;
+      behind.set(next->opt, next->value);
+      sets.push_back(*next);
+    }
+    return false;
+  }
+
+  // A Linear in front of a reshape makes as many features as the shape holds.
+  std::optional<Set> made_for_shape(const Trace& trace, int index) const {
+    const LayerSpec& one = changed_.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+    if (row.refusals.empty() || row.refusals[0].code != Code::L211 || row.inputs.empty()) return std::nullopt;
+    std::int64_t features = 1;
+    for (const Opt opt : {Opt::shape, Opt::unflattened_size}) {
+      const OptionValue* option = one.find(opt);
+      const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+      for (std::size_t k = opt == Opt::shape ? 1 : 0; sizes != nullptr && k < sizes->size(); ++k)
+        if (!(*sizes)[k].is_constant() || (*sizes)[k].constant() < 1 ||
+            __builtin_mul_overflow(features, (*sizes)[k].constant(), &features))
+          return std::nullopt;
+    }
+    const Ref from = producer(changed_, trace, one.inputs[0], row.inputs[0].size() - 1);
+    if (from.is_input() || layer(from.layer).info().family != Family::linear) return std::nullopt;
+    return Set{from.layer, Opt::out_features, Value{features}};
+  }
+
+  bool more_padding_than_map(int index, const Value& value) const {
+    const auto* padding = std::get_if<std::vector<std::int64_t>>(&value);
+    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(index)].inputs;
+    const Family family = layer(index).info().family;
+    if (padding == nullptr || inputs.empty() || family == Family::conv_transpose || family == Family::pad ||
+        family == Family::free_pad)
+      return false;
+    const auto present = layer(index).axes(Opt::padding);
+    for (std::size_t a = 0; a < padding->size() && padding->size() <= inputs[0].size(); ++a) {
+      const std::int64_t size = inputs[0][inputs[0].size() - padding->size() + a];
+      if ((*padding)[a] > present[a] && 2 * (*padding)[a] >= size) return true;
+    }
+    return false;
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::vector<Candidate>* partial_;
+  // A trial infers less than the other generators do: it has steps of its own.
+  std::int64_t steps_ = effort_for(s_.spec).steps;
+  Trials trials_;
+  Spec changed_;  // what follow() changes, as written between its calls
+  std::vector<Gap> gaps_;
+  std::set<std::pair<std::size_t, Opt>> tried_;  // places that several layers share
+  std::vector<Candidate> found_;
+  Progress start_ = progress_of(s_.spec, s_.trace);
+  Progress reached_;
+  std::vector<std::pair<Progress, Candidate>> helps_;
+};
+
+}  // namespace
+
+void suggest_options(const Situation& s, std::vector<Candidate>& out) { Options(s, out).run(); }
+
+void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  Options(s, out, &partial).run();
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,145 @@
+// A tensor in the middle of a network with another number of axes than the next layer takes: an axis of size
+// 1 more or less, rows of features where a map is meant; and a reshape that one entry too many (a class
+// token) keeps from its shape.
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "flow/path.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+Shape without(Shape shape, std::size_t axis) {
+  shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
+  return shape;
+}
+
+// The n-th root where it is whole.
+std::optional<std::int64_t> root(std::int64_t value, int n) {
+  const auto near = static_cast<std::int64_t>(std::llround(std::pow(static_cast<double>(value), 1.0 / n)));
+  std::int64_t power = 1;
+  for (int i = 0; i < n; ++i)
+    if (__builtin_mul_overflow(power, near, &power)) return std::nullopt;
+  return power == value ? std::optional(near) : std::nullopt;
+}
+
+class Ranks {
+ public:
+  Ranks(const Situation& s, int index, std::vector<Candidate>& out)
+      : s_(s),
+        index_(index),
+        layer_(s.spec.layers[static_cast<std::size_t>(index)]),
+        x_(s.trace.layers[static_cast<std::size_t>(index)].inputs[0]),
+        out_(out) {}
+
+  // The layer takes N, C and its own axes; one less is taken for an unbatched map of other channels.
+  void another_rank() {
+    if (layer_.info().axes == 0) return;
+    const auto wanted = static_cast<std::size_t>(layer_.info().axes) + 2;
+    if (x_.size() == wanted + 1) squeezed();
+    if (x_.size() + 1 == wanted) unsqueezed();
+    if (x_.size() == 2 && wanted > 2) unflattened();
+  }
+
+  // A Reshape or Unflatten of one entry more than its shape holds: a token that a Concat put in front of the
+  // patches.
+  void one_too_many() {
+    for (std::size_t axis = 1; axis < x_.size(); ++axis) {
+      if (!holds_a_token(x_[axis])) continue;
+      Shape fresh = x_;
+      --fresh[axis];
+      std::string index = "[null";
+      for (std::size_t i = 1; i < axis; ++i) index += ", null";
+      put("Slice", R"(, "index": )" + index + ", [1, null]]", fresh);
+    }
+  }
+
+ private:
+  void put(const std::string& type, const std::string& options, const Shape& fresh) {
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.amount = 1;
+    if (!put_on_input(s_, index_, type, options, candidate)) return;
+    candidate.title = "put " + with_article(type) + " in front of `" + layer_.name + "`: " + bracketed(x_) +
+                      " becomes " + bracketed(fresh);
+    out_.push_back(std::move(candidate));
+  }
+
+  bool holds_a_token(std::int64_t size) const {
+    for (const int before : longest_path(s_.spec, layer_.inputs[0])) {
+      const LayerSpec& merge = s_.spec.layers[static_cast<std::size_t>(before)];
+      const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(before)];
+      if (merge.info().family != Family::concat || row.inputs.size() < 2 || row.outputs.empty()) continue;
+      const Shape& token = row.inputs[0];
+      for (std::size_t axis = 0; axis < token.size(); ++axis)
+        if (token[axis] == 1 && row.outputs[0][axis] == size && row.inputs[1][axis] == size - 1) return true;
+    }
+    return false;
+  }
+
+  void squeezed() {
+    for (std::size_t axis = 1; axis < x_.size(); ++axis)
+      if (x_[axis] == 1) put("Squeeze", R"(, "dim": )" + std::to_string(axis), without(x_, axis));
+  }
+
+  void unsqueezed() {
+    for (std::size_t axis = 1; axis <= x_.size(); ++axis) {
+      Shape fresh = x_;
+      fresh.insert(fresh.begin() + static_cast<std::ptrdiff_t>(axis), 1);
+      put("Unsqueeze", R"(, "dim": )" + std::to_string(axis), fresh);
+    }
+  }
+
+  // To the shape that the last Flatten took, else to a square map of the channels that the layer is built
+  // for.
+  void unflattened() {
+    std::vector<Shape> shapes;
+    for (std::size_t i = static_cast<std::size_t>(index_); i-- > 0;) {
+      const LayerTrace& row = s_.trace.layers[i];
+      if (s_.spec.layers[i].info().family != Family::flatten || row.inputs.empty()) continue;
+      if (row.inputs[0].size() == static_cast<std::size_t>(layer_.info().axes) + 2)
+        shapes.emplace_back(row.inputs[0].begin() + 1, row.inputs[0].end());
+      break;
+    }
+    if (const std::int64_t channels = layer_.integer(Opt::in_channels);
+        channels > 0 && x_[1] % channels == 0) {
+      if (const auto side = root(x_[1] / channels, layer_.info().axes)) {
+        Shape map{channels};
+        map.resize(static_cast<std::size_t>(layer_.info().axes) + 1, *side);
+        if (shapes.empty() || shapes[0] != map) shapes.push_back(std::move(map));
+      }
+    }
+    for (const Shape& map : shapes) {
+      Shape fresh{x_[0]};
+      fresh.insert(fresh.end(), map.begin(), map.end());
+      put("Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{map}), fresh);
+    }
+  }
+
+  const Situation& s_;
+  int index_;
+  const LayerSpec& layer_;
+  const Shape& x_;
+  std::vector<Candidate>& out_;
+};
+
+}  // namespace
+
+void suggest_rank(const Situation& s, std::vector<Candidate>& out) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  // At the input, the shape that is fed is what is wrong (by_axes.cpp).
+  if (layer.inputs.size() != 1 || layer.inputs[0].is_input() || row.inputs.size() != 1 ||
+      row.inputs[0].empty())
+    return;
+  Ranks ranks(s, *fault, out);
+  const Code code = row.refusals[0].code;
+  if (code == Code::L204 || code == Code::L203) ranks.another_rank();
+  if (code == Code::L211) ranks.one_too_many();
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,191 @@
+// The size that a layer has to return, taken from another tensor at forward time.
+#include <algorithm>
+#include <optional>
+
+#include "flow/path.h"
+#include "read/json/parse.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+// A change of more layers than that is another design, not a repair.
+constexpr std::size_t most_layers = 32;
+
+struct Owed {
+  int layer = -1;
+  Ref size_of;
+  bool operator==(const Owed&) const = default;
+};
+
+bool takes_size_like(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  return (family == Family::conv_transpose || family == Family::max_unpool || family == Family::upsample) &&
+         !layer.broken && !layer.has(Opt::size_like);
+}
+
+// The size that layer `up` should return: what the layer that it undoes took.
+std::optional<Ref> owed_size(const Spec& spec, const Level& level) {
+  const LayerSpec& down = spec.layers[static_cast<std::size_t>(level.down)];
+  if (down.inputs.empty()) return std::nullopt;
+  return down.inputs.front();
+}
+
+void add(std::vector<Owed>& all, const Owed& one) {
+  for (const Owed& known : all)
+    if (known.layer == one.layer) return;  // the first partner is the nearest
+  all.push_back(one);
+}
+
+// An argument of the block by which `layer`'s use gives just that tensor to another layer: "$skip".
+std::optional<std::string> argument_for(const Situation& s, const LayerSpec& layer, Ref ref) {
+  for (const LayerSpec& other : s.spec.layers) {
+    if (other.used_at.empty() || other.used_at.front().span != layer.used_at.front().span) continue;
+    for (std::size_t k = 0; k < other.inputs.size(); ++k) {
+      const std::string_view written = s.rewrite.reference(other, k);
+      if (other.inputs[k] == ref && written.starts_with('$')) return std::string(written);
+    }
+  }
+  return std::nullopt;
+}
+
+// What that argument stands for in the use that `layer` comes from.
+std::optional<Ref> tensor_of(const Situation& s, const LayerSpec& layer, std::string_view word) {
+  for (const LayerSpec& other : s.spec.layers) {
+    if (other.used_at.empty() || other.used_at.front().span != layer.used_at.front().span) continue;
+    for (std::size_t k = 0; k < other.inputs.size(); ++k)
+      if (s.rewrite.reference(other, k) == word) return other.inputs[k];
+  }
+  return std::nullopt;
+}
+
+void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>& out) {
+  if (owed.empty() || owed.size() > most_layers) return;
+  std::sort(owed.begin(), owed.end(), [](const Owed& a, const Owed& b) { return a.layer < b.layer; });
+  Candidate candidate;
+  candidate.kind = FixKind::size_like;
+  candidate.places = static_cast<int>(owed.size());
+  // An unpooling needs that size, whatever it is; elsewhere it is another call at forward time.
+  candidate.applicability = Applicability::safe;
+  std::vector<std::pair<int, std::string>> values;
+  std::vector<Set> sets;
+  for (const Owed& one : owed) {
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(one.layer)];
+    const std::string name = to_json(Value{s.spec.name_of(one.size_of)});
+    const auto word = layer.used_at.empty() ? std::nullopt : argument_for(s, layer, one.size_of);
+    const std::string json = word ? to_json(Value{*word}) : name;
+    values.emplace_back(one.layer, name);
+    if (word) candidate.where = "in the block, for all its uses";
+    if (layer.info().family != Family::max_unpool) candidate.applicability = Applicability::unsafe;
+    std::vector<Edit> edits;
+    for (const Opt present : {Opt::scale_factor, Opt::size, Opt::output_size}) {
+      const OptionValue* option = layer.find(present);
+      if (option == nullptr || !option->written) continue;
+      edits = s.rewrite.replace_option(layer, present, Opt::size_like, json);
+      candidate.changes.push_back(
+          {layer.name, std::string(to_string(present)), to_json(s.spec, option->value), "null"});
+      break;
+    }
+    if (edits.empty() && layer.shared && !word) {
+      sets.push_back({one.layer, Opt::size_like, Value{one.size_of}});
+      continue;
+    }
+    if (edits.empty()) edits = set_option(s.source, layer, Opt::size_like, json);
+    const auto told = layer.reference(Opt::size_like);
+    candidate.changes.push_back(
+        {layer.name, "size_like", told ? to_json(Value{s.spec.name_of(*told)}) : "null", name});
+    // The other uses of the block get theirs by the same word.
+    for (std::size_t i = 0; word && i < s.spec.layers.size(); ++i) {
+      const LayerSpec& other = s.spec.layers[i];
+      const bool known =
+          std::any_of(candidate.changes.begin(), candidate.changes.end(),
+                      [&](const Change& c) { return c.layer == other.name && c.option == "size_like"; });
+      if (other.where.span != layer.where.span || known) continue;
+      if (const auto ref = tensor_of(s, other, *word))
+        candidate.changes.push_back({other.name, "size_like", "null", to_json(Value{s.spec.name_of(*ref)})});
+    }
+    for (Edit& edit : edits)
+      if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
+        candidate.edits.push_back(std::move(edit));
+  }
+  candidate.title = title_of(s.spec, Opt::size_like, values);
+  if (!sets.empty() && !add_sets(s, sets, candidate)) return;
+  out.push_back(std::move(candidate));
+}
+
+// The tensor that the pool took whose indices an unpooling uses: the only size that they fit.
+std::optional<Ref> pooled_size(const Spec& spec, const LayerSpec& layer) {
+  const auto pool = layer.reference(Opt::indices);
+  if (!pool || pool->is_input()) return std::nullopt;
+  const LayerSpec& from = spec.layers[static_cast<std::size_t>(pool->layer)];
+  if (from.inputs.empty()) return std::nullopt;
+  return from.inputs.front();
+}
+
+bool same_sizes(const Shape& a, const Shape& b) {
+  return a.size() == b.size() && a.size() > 2 && std::equal(a.begin() + 2, a.end(), b.begin() + 2);
+}
+
+// Every unpooling that is told another size, or guesses one.
+std::vector<Owed> wrong_unpools(const Situation& s) {
+  std::vector<Owed> owed;
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& layer = s.spec.layers[i];
+    if (layer.broken || layer.info().family != Family::max_unpool) continue;
+    const auto wanted = pooled_size(s.spec, layer);
+    const Shape* taken = wanted ? s.trace.output(s.spec, *wanted) : nullptr;
+    if (taken == nullptr) continue;
+    const auto told = layer.reference(Opt::size_like);
+    const Shape* present = told ? s.trace.output(s.spec, *told) : nullptr;
+    const auto& made = s.trace.layers[i].outputs;
+    const bool right = told ? present != nullptr && same_sizes(*present, *taken)
+                            : !made.empty() && same_sizes(made[0], *taken);
+    if (!right) owed.push_back({static_cast<int>(i), *wanted});
+  }
+  return owed;
+}
+
+}  // namespace
+
+void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
+  std::vector<Owed> broken;
+  for (const BrokenLevel& level : broken_levels(s)) {
+    if (!takes_size_like(s.spec.layers[static_cast<std::size_t>(level.up)])) continue;
+    if (const auto ref = owed_size(s.spec, {level.down, level.up})) add(broken, {level.up, *ref});
+  }
+  std::vector<Owed> all = broken;
+  const std::size_t axes = spatial_axes(s.spec).size();
+  for (std::size_t axis = 0; axis < axes; ++axis) {
+    for (const Level& level : mirrored_levels(s.spec, s.trace, static_cast<int>(axis))) {
+      if (level.down < 0 || level.up < 0 ||
+          !takes_size_like(s.spec.layers[static_cast<std::size_t>(level.up)]))
+        continue;
+      if (const auto ref = owed_size(s.spec, level)) add(all, {level.up, *ref});
+    }
+  }
+  // One level may be all there is to it: what is behind it went wrong in its wake.
+  if (broken.size() > 1) suggest(s, {broken.front()}, out);
+  suggest(s, broken, out);
+  if (all != broken) suggest(s, all, out);
+  const std::vector<Owed> unpools = wrong_unpools(s);
+  if (unpools != broken && unpools != all) suggest(s, unpools, out);
+
+  // At a merge without a level: the nearest layer behind which sizes could be told.
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& merge = s.spec.layers[i];
+    const LayerTrace& row = s.trace.layers[i];
+    if (row.refusals.empty() || row.after_failure || row.refusals[0].code != Code::L208) continue;
+    for (std::size_t k = 0; k < merge.inputs.size(); ++k) {
+      const std::vector<int> path = longest_path(s.spec, merge.inputs[k]);
+      for (auto it = path.rbegin(); it != path.rend(); ++it) {
+        if (!takes_size_like(s.spec.layers[static_cast<std::size_t>(*it)])) continue;
+        for (std::size_t other = 0; other < merge.inputs.size(); ++other)
+          if (other != k && merge.inputs[other].layer < *it) suggest(s, {{*it, merge.inputs[other]}}, out);
+        break;
+      }
+    }
+    break;
+  }
+}
+
+}  // namespace shapedbg

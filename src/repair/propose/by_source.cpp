@@ -1,0 +1,203 @@
+// A tensor taken from the wrong level: another layer's name in one place, of a merge's inputs or of the pool
+// whose indices are unpooled.
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+bool merges(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  return (family == Family::concat || family == Family::elementwise) && layer.inputs.size() > 1;
+}
+
+class Sources {
+ public:
+  Sources(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+      : s_(s), out_(out), partial_(partial), at_(at), changed_(s.spec) {}
+
+  void run() {
+    if (merges(layer(at_))) {
+      for (std::size_t k = 0; k < layer(at_).inputs.size(); ++k) other_inputs(k);
+    } else if (layer(at_).reference(Opt::indices)) {
+      other_pools();
+    }
+  }
+
+ private:
+  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+  const LayerTrace& row(int i) const { return s_.trace.layers[static_cast<std::size_t>(i)]; }
+
+  // What layer `i` returned; null where it failed or has several outputs.
+  const Shape* returned(int i) const {
+    const LayerTrace& one = row(i);
+    return one.refusals.empty() && !one.after_failure && one.outputs.size() == 1 ? &one.outputs[0] : nullptr;
+  }
+
+  static bool same_size(const Shape& a, const Shape& b) {
+    return a.size() == b.size() && a.size() > 2 && std::equal(a.begin() + 2, a.end(), b.begin() + 2);
+  }
+
+  // Layers that `ref` is made of without a change of size: what takes part already.
+  void mark_level(Ref ref, std::vector<char>& level) const {
+    while (!ref.is_input() && level[static_cast<std::size_t>(ref.layer)] == 0) {
+      level[static_cast<std::size_t>(ref.layer)] = 1;
+      const LayerTrace& one = row(ref.layer);
+      if (one.inputs.empty() || one.outputs.empty() || !same_size(one.inputs[0], one.outputs[0])) return;
+      ref = layer(ref.layer).inputs[0];
+    }
+  }
+
+  // How many layers of the kind that `counts` says take it.
+  std::ptrdiff_t takers(const std::function<bool(const LayerSpec&)>& counts) const {
+    return std::count_if(s_.spec.layers.begin(), s_.spec.layers.end(), counts);
+  }
+  std::ptrdiff_t merges_of(Ref ref) const {
+    return takers([&](const LayerSpec& one) {
+      return merges(one) && std::count(one.inputs.begin(), one.inputs.end(), ref) > 0;
+    });
+  }
+  std::ptrdiff_t unpoolings_of(Ref ref) const {
+    return takers([&](const LayerSpec& one) { return one.reference(Opt::indices) == ref; });
+  }
+
+  // One tensor taken twice and another one never: it is taken from the wrong level.
+  static FixKind kind_of(std::ptrdiff_t takers_of_present) {
+    return takers_of_present > 1 ? FixKind::source : FixKind::axis;
+  }
+
+  void other_inputs(std::size_t k) {
+    const LayerSpec& merge = layer(at_);
+    const std::vector<Shape>& inputs = row(at_).inputs;
+    const Ref present = merge.inputs[k];
+    // What the layer before returns was meant, and so was the network's own input.
+    if (inputs.size() != merge.inputs.size() || present.is_input() || present.layer == at_ - 1) return;
+    const Shape& other = inputs[k == 0 ? 1 : 0];
+    std::vector<char> level(s_.spec.layers.size(), 0);
+    for (std::size_t i = 0; i < merge.inputs.size(); ++i)
+      if (i != k) mark_level(merge.inputs[i], level);
+    int found = 0;
+    for (int i = at_; i-- > 0 && found < kMost;) {
+      const Shape* x = returned(i);
+      // Of the same kind, and of as many channels as what is taken now or as what it meets.
+      if (x == nullptr || level[static_cast<std::size_t>(i)] != 0 || i == present.layer ||
+          layer(i).kind != layer(present.layer).kind || !same_size(*x, other) ||
+          ((*x)[1] != inputs[k][1] && (*x)[1] != other[1]))
+        continue;
+      const Ref fresh{i, 0};
+      const std::string from = s_.spec.name_of(present);
+      Candidate candidate;
+      candidate.amount = found++;  // of several in a row the last, which goes down from there
+      if (!turn(at_, k, fresh, candidate)) return;
+      const std::ptrdiff_t taken = merges_of(fresh);
+      if (taken == 0) {
+        candidate.kind = kind_of(merges_of(present));
+        candidate.title = "take `" + layer(i).name + "` instead of `" + from + "` in `" + merge.name + "`";
+        propose(std::move(candidate));
+      } else if (const auto there = place_of(fresh); there && taken == 1 && merges_of(present) == 1) {
+        candidate.kind = FixKind::source;
+        candidate.places = 2;
+        candidate.title = "exchange `" + from + "` in `" + merge.name + "` and `" + layer(i).name + "` in `" +
+                          layer(there->first).name + "`";
+        if (turn(there->first, there->second, present, candidate)) propose(std::move(candidate));
+        restore(there->first);
+      }
+      restore(at_);
+    }
+  }
+
+  // The merge, and its input, that takes `ref`.
+  std::optional<std::pair<int, std::size_t>> place_of(Ref ref) const {
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const LayerSpec& one = s_.spec.layers[i];
+      const auto at = std::find(one.inputs.begin(), one.inputs.end(), ref);
+      if (merges(one) && at != one.inputs.end() && static_cast<int>(i) != at_)
+        return std::pair(static_cast<int>(i), static_cast<std::size_t>(at - one.inputs.begin()));
+    }
+    return std::nullopt;
+  }
+
+  // Lets input `k` of a merge be `fresh`, in the file and in changed_. False where it is not written so.
+  bool turn(int at, std::size_t k, Ref fresh, Candidate& candidate) {
+    const LayerSpec& merge = layer(at);
+    const Ref present = merge.inputs[k];
+    const std::string to = s_.spec.name_of(fresh);
+    const bool argument = s_.rewrite.reference(merge, k).starts_with('$');
+    std::vector<Edit> edits =
+        argument ? s_.rewrite.refer_at_use(merge, k, to) : s_.rewrite.refer(merge, k, to);
+    if (edits.empty()) return false;
+    std::move(edits.begin(), edits.end(), std::back_inserter(candidate.edits));
+    if (argument)
+      candidate.where = candidate.where.empty() ? "at the use `" + use_of(s_, merge) + "`" : "at their uses";
+    candidate.turned.push_back({at, present, fresh});
+    candidate.changes.push_back(
+        {merge.name, "inputs", to_json(Value{s_.spec.name_of(present)}), to_json(Value{to})});
+    changed_.layers[static_cast<std::size_t>(at)].inputs[k] = fresh;
+    return true;
+  }
+
+  void restore(int at) { changed_.layers[static_cast<std::size_t>(at)].inputs = layer(at).inputs; }
+
+  void other_pools() {
+    const LayerSpec& unpool = layer(at_);
+    const Ref present = *unpool.reference(Opt::indices);
+    if (present.is_input() || row(at_).inputs.empty()) return;
+    int found = 0;
+    for (int i = at_; i-- > 0 && found < kMost;) {
+      const Shape* x = returned(i);
+      const Ref fresh{i, 0};
+      if (x == nullptr || i == present.layer || layer(i).kind != layer(present.layer).kind ||
+          *x != row(at_).inputs[0])
+        continue;
+      std::vector<Set> sets{{at_, Opt::indices, Value{fresh}}};
+      const std::ptrdiff_t taken = unpoolings_of(fresh);
+      const auto there =
+          std::find_if(s_.spec.layers.begin(), s_.spec.layers.end(),
+                       [&](const LayerSpec& one) { return one.reference(Opt::indices) == fresh; });
+      Candidate candidate;
+      candidate.kind = taken > 0 ? FixKind::source : kind_of(unpoolings_of(present));
+      candidate.amount = found++;
+      const std::string from = s_.spec.name_of(present);
+      if (taken == 0) {
+        candidate.title =
+            "take the indices of `" + layer(i).name + "` instead of `" + from + "` in `" + unpool.name + "`";
+      } else if (taken == 1 && unpoolings_of(present) == 1) {
+        candidate.title = "exchange the indices of `" + from + "` in `" + unpool.name + "` and of `" +
+                          layer(i).name + "` in `" + there->name + "`";
+        sets.push_back({static_cast<int>(there - s_.spec.layers.begin()), Opt::indices, Value{present}});
+      } else {
+        continue;
+      }
+      if (!add_sets(s_, sets, candidate)) return;
+      for (const Set& set : sets)
+        changed_.layers[static_cast<std::size_t>(set.layer)].set(set.opt, set.value);
+      propose(std::move(candidate));
+      for (const Set& set : sets)
+        changed_.layers[static_cast<std::size_t>(set.layer)].options = layer(set.layer).options;
+    }
+  }
+
+  void propose(Candidate candidate) {
+    (would_hold(s_, changed_) ? out_ : partial_).push_back(std::move(candidate));
+  }
+
+  static constexpr int kMost = 3;  // sources for one place
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::vector<Candidate>& partial_;
+  int at_;
+  Spec changed_;
+};
+
+}  // namespace
+
+void suggest_sources(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  if (const auto fault = first_fault(s.trace)) Sources(s, *fault, out, partial).run();
+}
+
+}  // namespace shapedbg

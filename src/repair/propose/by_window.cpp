@@ -1,0 +1,417 @@
+// Numbers of several options or layers together: by which a transposed layer undoes the layer that it
+// mirrors, and the padding with which convolutions keep the map.
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "flow/path.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+struct Trial {
+  std::vector<Set> sets;
+  int layers = 1;
+  std::int64_t amount = 0;
+};
+
+bool has_window(const LayerSpec& layer) {
+  if (layer.broken) return false;
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::conv_transpose:
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool numeric(const LayerSpec& layer, Opt opt) {
+  const OptionValue* option = layer.find(opt);
+  return option != nullptr && !std::holds_alternative<std::string>(option->value);
+}
+
+class Windows {
+ public:
+  Windows(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.spec, s.trace) {}
+
+  void run() {
+    mirror_strides();
+    same_padding();
+    mirrored_padding();
+    strides_of_a_rate();
+    for (const int one : suspects(s_)) {
+      const Family family = layer(one).info().family;
+      if (!has_window(layer(one))) continue;
+      if (family == Family::conv_transpose) stride_with_padding(one);
+      if (family == Family::conv_transpose || family == Family::conv) kernel_with_padding(one);
+      if (family == Family::conv) over_the_whole_map(one);
+    }
+    // Only the best few are worth being read again from changed bytes.
+    constexpr std::size_t most = 6;
+    std::stable_sort(found_.begin(), found_.end(), [](const Candidate& a, const Candidate& b) {
+      return std::pair(a.places, a.amount) < std::pair(b.places, b.amount);
+    });
+    for (std::size_t i = 0; i < std::min(most, found_.size()); ++i) out_.push_back(std::move(found_[i]));
+  }
+
+ private:
+  const LayerSpec& layer(int index) const { return s_.spec.layers[static_cast<std::size_t>(index)]; }
+
+  static std::vector<std::int64_t> values_of(const LayerSpec& layer, Opt opt) {
+    const auto axes = layer.axes(opt);
+    return {axes.begin(), axes.begin() + layer.info().axes};
+  }
+
+  // "set stride to 2 and output_padding to 0 on `a` and `b`"
+  std::string title(const Trial& trial) const {
+    std::vector<std::pair<std::string, std::vector<std::string>>> groups;  // what is set, on which layers
+    for (std::size_t i = 0; i < trial.sets.size();) {
+      const int on = trial.sets[i].layer;
+      std::string what;
+      for (; i < trial.sets.size() && trial.sets[i].layer == on; ++i)
+        what += (what.empty()                                                  ? ""
+                 : i + 1 == trial.sets.size() || trial.sets[i + 1].layer != on ? " and "
+                                                                               : ", ") +
+                std::string(to_string(trial.sets[i].opt)) + " to " + short_json(trial.sets[i].value);
+      auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == what; });
+      if (group == groups.end()) group = groups.insert(groups.end(), {what, {}});
+      group->second.push_back("`" + layer(on).name + "`");
+    }
+    if (groups.size() > 3)
+      return "set stride and output_padding of " + std::to_string(trial.layers) +
+             " layers so that they undo the layers that they mirror";
+    std::string text = "set ";
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      text += (g > 0 ? ", " : "") + groups[g].first + " on ";
+      const auto& names = groups[g].second;
+      for (std::size_t n = 0; n < names.size(); ++n)
+        text += (n == 0 ? "" : n + 1 == names.size() ? " and " : ", ") + names[n];
+    }
+    return text;
+  }
+
+  // True when it closes everything by formula.
+  bool attempt(const Trial& trial) {
+    if (!trials_.close(trial.sets, s_.steps)) return false;
+    Candidate candidate;
+    candidate.kind = FixKind::window;
+    candidate.amount = trial.amount;
+    candidate.title = title(trial);
+    if (!add_sets(s_, trial.sets, candidate)) return false;
+    found_.push_back(std::move(candidate));
+    return true;
+  }
+
+  // Where neither closes it alone: an even kernel that has to keep its map, a transposed one beyond its
+  // stride.
+  void kernel_with_padding(int index) {
+    const LayerSpec& one = layer(index);
+    const auto kernel = values_of(one, Opt::kernel_size);
+    const auto padding = values_of(one, Opt::padding);
+    const std::int64_t k = kernel[0];
+    const std::int64_t p = padding[0];
+    if (!numeric(one, Opt::padding) || std::count(kernel.begin(), kernel.end(), k) != std::ssize(kernel) ||
+        std::count(padding.begin(), padding.end(), p) != std::ssize(padding))
+      return;
+    const auto all = [&](std::int64_t n) { return Value{std::vector<std::int64_t>(kernel.size(), n)}; };
+    const auto closes = [&](const std::vector<Set>& sets) { return trials_.close(sets, pair_steps_); };
+    for (const std::int64_t by : {-1, 1, -2, 2}) {
+      const std::int64_t fresh = k + by;
+      if (fresh < 1 || closes({{index, Opt::kernel_size, all(fresh)}})) continue;
+      for (std::int64_t pad = std::max<std::int64_t>(p - 2, 0); pad <= std::min(p + 2, fresh / 2); ++pad) {
+        if (pad == p || closes({{index, Opt::padding, all(pad)}})) continue;
+        // Checkerboards come from kernels that the stride does not divide.
+        const bool uneven = one.info().family == Family::conv_transpose && fresh % window_of(one, 0).s != 0;
+        const std::vector<Set> both{{index, Opt::kernel_size, all(fresh)}, {index, Opt::padding, all(pad)}};
+        if (!closes(both)) continue;
+        attempt({both, 1, 8 + 2 * std::abs(by) + 2 * std::abs(pad - p) + (uneven ? 4 : 0)});
+      }
+    }
+  }
+
+  // A generator goes up by the product of its strides: where another whole number is wanted, as a vocoder's
+  // hop, the nearest strides with that product, each with the kernel and padding by which it multiplies
+  // exactly.
+  void strides_of_a_rate() {
+    const std::vector<Axis> axes = spatial_axes(s_.spec);
+    const Shape* got = s_.trace.result(s_.spec);
+    if (axes.size() != 1 || got == nullptr || !s_.spec.expect) return;
+    const Shape wanted = expected_shape(s_.spec, *s_.spec.expect);
+    const std::int64_t in = s_.spec.inputs[0].shape.back();
+    if (wanted.size() != got->size() || in < 1 || wanted.back() <= in || wanted.back() % in != 0) return;
+    std::vector<int> ups;
+    std::vector<std::int64_t> present;
+    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+      const SizeStep step = step_of(s_.trace, i, axes[0]);
+      if (step.in == step.out) continue;
+      if (layer(i).broken || layer(i).info().family != Family::conv_transpose) return;
+      const Window w = window_of(layer(i), 0);
+      if (w.d != 1 || step.in * w.s != step.out) return;
+      ups.push_back(i);
+      present.push_back(w.s);
+    }
+    const std::vector<std::int64_t> fresh = nearest_factors(wanted.back() / in, present);
+    if (fresh.empty()) return;
+    Trial trial;
+    trial.layers = 0;
+    for (std::size_t n = 0; n < ups.size(); ++n) {
+      if (fresh[n] == present[n]) continue;
+      const Window w = window_of(layer(ups[n]), 0);
+      std::int64_t kernel = w.k % w.s == 0 ? w.k / w.s * fresh[n] : std::max(w.k + fresh[n] - w.s, fresh[n]);
+      kernel += (kernel - fresh[n]) % 2;
+      const auto put = [&](Opt opt, std::int64_t value) {
+        if (values_of(layer(ups[n]), opt)[0] != value)
+          trial.sets.push_back({ups[n], opt, Value{std::vector<std::int64_t>{value}}});
+      };
+      put(Opt::stride, fresh[n]);
+      put(Opt::kernel_size, kernel);
+      put(Opt::padding, (kernel - fresh[n]) / 2);
+      put(Opt::output_padding, 0);
+      ++trial.layers;
+      trial.amount += std::abs(fresh[n] - present[n]);
+    }
+    if (attempt(trial)) found_.back().of_a_rate = true;
+  }
+
+  // As many factors of `product`, none of them 1 and falling or equal as the present ones do, the least apart
+  // from these. Empty where there are none, or too many to try.
+  static std::vector<std::int64_t> nearest_factors(std::int64_t product,
+                                                   const std::vector<std::int64_t>& present) {
+    std::vector<std::int64_t> best, now;
+    std::int64_t least = INT64_MAX;
+    int tries = 100'000;
+    const auto next = [&](const auto& self, std::int64_t rest, std::int64_t apart) -> void {
+      if (apart >= least || --tries < 0) return;
+      const std::size_t at = now.size();
+      if (at == present.size()) {
+        if (rest == 1) best = now, least = apart;
+        return;
+      }
+      for (std::int64_t f = 2; f <= std::min<std::int64_t>(rest, 64); ++f) {
+        if (rest % f != 0) continue;
+        if (at > 0 && present[at] <= present[at - 1] && f > now.back()) continue;
+        now.push_back(f);
+        self(self, rest / f, apart + std::abs(f - present[at]));
+        now.pop_back();
+      }
+    };
+    if (present.size() > 1 && present.size() <= 8) next(next, product, 0);
+    return tries < 0 ? std::vector<std::int64_t>{} : best;
+  }
+
+  // One window over all that is left of the map, as the last layer of a discriminator has it.
+  void over_the_whole_map(int index) {
+    constexpr std::int64_t most = 32;  // nobody convolves more at once
+    const LayerSpec& one = layer(index);
+    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const auto axes = one.info().axes;
+    if (!numeric(one, Opt::padding) || row.inputs.empty() || std::ssize(row.inputs[0]) < axes) return;
+    const std::vector<std::int64_t> map(row.inputs[0].end() - axes, row.inputs[0].end());
+    const std::vector<std::int64_t> kernel = values_of(one, Opt::kernel_size);
+    Trial trial;
+    for (std::size_t a = 0; a < map.size(); ++a) {
+      if (map[a] < 1 || map[a] > most || window_of(one, static_cast<int>(a)).d != 1) return;
+      trial.amount += std::abs(map[a] - kernel[a]);
+    }
+    if (kernel != map) trial.sets.push_back({index, Opt::kernel_size, Value{map}});
+    const std::vector<std::int64_t> none(map.size(), 0);
+    if (values_of(one, Opt::padding) != none) trial.sets.push_back({index, Opt::padding, Value{none}});
+    if (trial.sets.size() == 2) attempt(trial);  // one alone is tried anyway
+  }
+
+  // One upsampling too many: with stride 1 and the nearest odd kernel the layer keeps the size.
+  void one_too_many(int index) {
+    const LayerSpec& one = layer(index);
+    std::vector<std::int64_t> kernel, padding;
+    bool stepped = false;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      stepped = stepped || w.s > 1;
+      if (w.d != 1) return;
+      kernel.push_back(w.k % 2 == 0 ? w.k - 1 : w.k);
+      padding.push_back((kernel.back() - 1) / 2);
+    }
+    if (!stepped) return;
+    const std::vector<std::int64_t> ones(kernel.size(), 1);
+    Trial trial{{{index, Opt::stride, Value{ones}}}, 1, 8};
+    const auto put = [&](Opt opt, std::vector<std::int64_t> fresh) {
+      if (values_of(one, opt) != fresh) trial.sets.push_back({index, opt, Value{std::move(fresh)}});
+    };
+    put(Opt::kernel_size, std::move(kernel));
+    put(Opt::padding, std::move(padding));
+    put(Opt::output_padding, std::vector<std::int64_t>(ones.size(), 0));
+    attempt(trial);
+  }
+
+  // A stride that makes the sizes fit, together with the output_padding that it allows.
+  void stride_with_padding(int index) {
+    const LayerSpec& one = layer(index);
+    const std::vector<std::int64_t> present = values_of(one, Opt::stride);
+    if (s_.finding.code == Code::R301 || s_.finding.code == Code::R302 || s_.finding.code == Code::R303)
+      one_too_many(index);
+    for (const std::int64_t stride : {2, 3, 4}) {
+      if (std::count(present.begin(), present.end(), stride) == static_cast<std::ptrdiff_t>(present.size()))
+        continue;
+      for (std::int64_t op = 0; op < stride; ++op) {
+        const auto axes = present.size();
+        if (attempt({{{index, Opt::stride, Value{std::vector<std::int64_t>(axes, stride)}},
+                      {index, Opt::output_padding, Value{std::vector<std::int64_t>(axes, op)}}},
+                     1,
+                     3 + op}))
+          return;
+      }
+    }
+  }
+
+  // The padding with which a convolution of stride 1 that shrinks the map keeps it; nothing for an even
+  // kernel.
+  std::optional<std::vector<std::int64_t>> keeping_padding(int index) const {
+    const LayerSpec& one = layer(index);
+    if (!shrinks(index)) return std::nullopt;
+    std::vector<std::int64_t> padding;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      const std::int64_t spread = w.d * (w.k - 1);
+      if (spread % 2 != 0) return std::nullopt;
+      padding.push_back(spread / 2);
+    }
+    return padding;
+  }
+
+  bool shrinks(int index) const {
+    const LayerSpec& one = layer(index);
+    if (one.broken || one.info().family != Family::conv || !numeric(one, Opt::padding)) return false;
+    bool less = false;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      if (w.s != 1 || w.net_kernel() < 1) return false;
+      less = less || w.net_kernel() > 1;
+    }
+    return less;
+  }
+
+  void pad_all(const std::vector<Set>& sets, const std::string& title) {
+    constexpr std::size_t most_layers = 64;
+    if (sets.size() < 2 || sets.size() > most_layers) return;  // single ones are tried anyway
+    Trial trial{sets, static_cast<int>(sets.size()), static_cast<std::int64_t>(sets.size())};
+    if (!attempt(trial) || sets.size() < 4) return;
+    const bool same = std::all_of(sets.begin(), sets.end(),
+                                  [&](const Set& set) { return set.value == sets.front().value; });
+    found_.back().title = "set padding" + (same ? " to " + short_json(sets.front().value) : std::string()) +
+                          " on " + title.substr(0, title.find('#')) + std::to_string(sets.size()) +
+                          title.substr(title.find('#') + 1);
+  }
+
+  // What people mean by padding "same": every convolution that trims the map keeps it instead.
+  void same_padding() {
+    std::vector<Set> sets;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const int index = static_cast<int>(i);
+      if (auto padding = keeping_padding(index))
+        sets.push_back({index, Opt::padding, Value{std::move(*padding)}});
+    }
+    pad_all(sets, "all # convolutions that trim the map, so that they keep its size");
+  }
+
+  // Unpadded convolutions on the way down trim the map. Those on the way up, with padding d(k-1) less that of
+  // their mirror image, give it back: what a transposed convolution of stride 1 does.
+  void mirrored_padding() {
+    if (s_.spec.layers.empty()) return;
+    std::vector<Set> sets;
+    bool up = false;
+    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+      const Family family = layer(i).info().family;
+      up = up || family == Family::max_unpool || family == Family::conv_transpose ||
+           family == Family::upsample;
+      if (!up || !shrinks(i)) continue;
+      std::vector<std::int64_t> padding;
+      for (int a = 0; a < layer(i).info().axes; ++a) {
+        const Window w = window_of(layer(i), a);
+        padding.push_back(w.d * (w.k - 1) - w.before);
+      }
+      sets.push_back({i, Opt::padding, Value{std::move(padding)}});
+    }
+    pad_all(sets, "the # convolutions on the way up, so that they give back what those on the way down trim");
+  }
+
+  // As many transposed layers as layers that step, in mirrored order, but with other strides: each
+  // gets the stride of its mirror image and the output_padding, padding or kernel that makes it fit.
+  void mirror_strides() {
+    const std::vector<Axis> axes = spatial_axes(s_.spec);
+    if (axes.empty() || s_.spec.layers.empty()) return;
+    const std::vector<int> path = longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0});
+    std::vector<int> downs;
+    std::vector<std::pair<int, int>> pairs;  // down, up
+    for (const int i : path) {
+      const LayerSpec& one = layer(i);
+      if (!has_window(one) || one.info().axes != static_cast<int>(axes.size())) continue;
+      if (one.info().family != Family::conv_transpose) {
+        bool steps = false;
+        for (int a = 0; a < one.info().axes; ++a) steps = steps || window_of(one, a).s > 1;
+        if (!pairs.empty() && steps) return;  // not one hourglass
+        if (steps) downs.push_back(i);
+      } else {
+        if (pairs.size() == downs.size()) return;
+        pairs.emplace_back(downs[downs.size() - 1 - pairs.size()], i);
+      }
+    }
+    if (pairs.empty() || pairs.size() != downs.size()) return;
+    Trial trial;
+    trial.layers = 0;
+    for (const auto& [down, up] : pairs) {
+      const LayerSpec& above = layer(up);
+      std::vector<std::int64_t> stride, kernel, output_padding;
+      for (int a = 0; a < above.info().axes; ++a) {
+        const SizeStep taken = step_of(s_.trace, down, axes[static_cast<std::size_t>(a)]);
+        Window w = window_of(above, a);
+        if (taken.in == 0 || taken.out == 0) return;
+        w.s = window_of(layer(down), a).s;
+        // The present kernel where some output_padding fits, else the nearest that does.
+        std::int64_t missing = taken.in - ((taken.out - 1) * w.s + w.net_kernel());
+        while (missing < 0 && w.k > 1) {
+          --w.k;
+          missing += w.d;
+        }
+        while (missing >= w.s) {
+          ++w.k;
+          missing -= w.d;
+        }
+        if (missing < 0 || missing >= std::max(w.s, w.d)) return;
+        stride.push_back(w.s);
+        kernel.push_back(w.k);
+        output_padding.push_back(missing);
+      }
+      const auto set = [&](Opt opt, std::vector<std::int64_t> fresh) {
+        if (values_of(above, opt) == fresh) return;
+        for (std::size_t a = 0; a < fresh.size(); ++a)
+          trial.amount += std::abs(fresh[a] - values_of(above, opt)[a]);
+        trial.sets.push_back({up, opt, Value{std::move(fresh)}});
+      };
+      const std::size_t before = trial.sets.size();
+      set(Opt::stride, std::move(stride));
+      set(Opt::kernel_size, std::move(kernel));
+      set(Opt::output_padding, std::move(output_padding));
+      trial.layers += trial.sets.size() > before ? 1 : 0;
+    }
+    const bool only_padding = std::all_of(trial.sets.begin(), trial.sets.end(),
+                                          [](const Set& set) { return set.opt == Opt::output_padding; });
+    if (!only_padding && trial.layers <= 8) attempt(trial);
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  Trials trials_;
+  std::int64_t pair_steps_ = s_.steps / 4;  // what the rest still needs is not theirs
+  std::vector<Candidate> found_;
+};
+
+}  // namespace
+
+void suggest_windows(const Situation& s, std::vector<Candidate>& out) { Windows(s, out).run(); }
+
+}  // namespace shapedbg

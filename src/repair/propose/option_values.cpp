@@ -1,0 +1,442 @@
+#include "repair/propose/option_values.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <numeric>
+
+namespace shapedbg {
+namespace {
+
+constexpr std::int64_t kReach = 3;  // numbers next to the present one
+constexpr std::size_t kMostGaps = 12;
+constexpr std::size_t kMostEntries = 8;  // of a list, each looked at by itself
+
+std::int64_t elements(const Shape& shape) {
+  std::int64_t n = 1;
+  for (const std::int64_t size : shape)
+    if (size < 0 || __builtin_mul_overflow(n, size, &n)) return 0;
+  return n;
+}
+
+void add(std::vector<Gap>& gaps, std::int64_t have, std::int64_t want) {
+  const Gap gap{have, want};
+  if (have == want || have < 1 || want < 1 || gaps.size() >= kMostGaps) return;
+  if (std::find(gaps.begin(), gaps.end(), gap) == gaps.end()) gaps.push_back(gap);
+}
+
+void add(std::vector<Gap>& gaps, const Shape& have, const Shape& want) {
+  for (std::size_t k = 0; have.size() == want.size() && k < have.size(); ++k)
+    if (want[k] != Expect::any_size) add(gaps, have[k], want[k]);
+}
+
+// What a refused layer got and what it would take.
+void add_refused(const LayerSpec& layer, const LayerTrace& row, std::vector<Gap>& gaps) {
+  for (std::size_t k = 1; k < row.inputs.size(); ++k) {
+    add(gaps, row.inputs[k], row.inputs[0]);
+    add(gaps, row.inputs[0], row.inputs[k]);
+  }
+  if (row.inputs.empty()) return;
+  const Shape& x = row.inputs[0];
+  for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::num_features, Opt::num_channels}) {
+    const OptionValue* option = layer.find(opt);
+    if (option == nullptr || !option->written) continue;
+    for (const std::int64_t size : x) add(gaps, size, layer.integer(opt));
+  }
+  for (const Opt opt : {Opt::shape, Opt::unflattened_size}) {
+    const OptionValue* option = layer.find(opt);
+    if (option == nullptr) continue;
+    const auto* sizes = std::get_if<std::vector<Expression>>(&option->value);
+    std::int64_t product = 1;
+    for (std::size_t k = 0; sizes != nullptr && k < sizes->size(); ++k)
+      if ((*sizes)[k].is_constant() && (*sizes)[k].constant() > 0)
+        if (__builtin_mul_overflow(product, (*sizes)[k].constant(), &product)) return;
+    add(gaps, elements(x), product);
+    for (const std::int64_t size : x) add(gaps, size, product);
+  }
+}
+
+bool decides_shape(Opt opt) {
+  switch (opt) {
+    case Opt::kernel_size:
+    case Opt::stride:
+    case Opt::padding:
+    case Opt::dilation:
+    case Opt::ceil_mode:
+    case Opt::out_channels:
+    case Opt::out_features:
+    case Opt::groups:
+    case Opt::num_groups:
+    case Opt::num_parameters:
+    case Opt::in1_features:
+    case Opt::in2_features:
+    case Opt::normalized_shape:
+    case Opt::output_size:
+    case Opt::size:
+    case Opt::scale_factor:
+    case Opt::upscale_factor:
+    case Opt::downscale_factor:
+    case Opt::unflattened_size:
+    case Opt::shape:
+    case Opt::dims:
+    case Opt::index:
+    case Opt::multiple:
+    case Opt::keepdim:
+    case Opt::chunks:
+    case Opt::output:
+      return true;
+    default:
+      return names_axis(opt);
+  }
+}
+
+// What comes on top of the distance: weights go with a kernel, dilation tears holes into it, a padded pool
+// looks at other places.
+std::int64_t surprise(const LayerSpec& layer, Opt opt) {
+  switch (opt) {
+    case Opt::kernel_size:
+      return 4;
+    case Opt::dilation:
+      return 6;
+    case Opt::padding:
+      return layer.find(Opt::ceil_mode) != nullptr ? 1 : 0;
+    default:
+      return 0;
+  }
+}
+
+// A window that is quite another one is another design.
+bool slides(Opt opt) { return opt == Opt::kernel_size || opt == Opt::stride || opt == Opt::dilation; }
+
+class Values {
+ public:
+  Values(const LayerSpec& layer, const LayerTrace& row, const OptionValue& option,
+         const std::vector<Gap>& gaps)
+      : layer_(layer), row_(row), option_(option), gaps_(gaps), opt_(option.info->opt) {}
+
+  std::vector<Proposal> run() {
+    if (const auto* one = std::get_if<std::int64_t>(&option_.value)) {
+      if (option_.info->type == OptType::integer) {
+        for (const std::int64_t v : integers(*one)) put(Value{v}, distance(v, *one));
+        for (const std::int64_t v : arriving()) put(Value{v}, distance(v, *one));
+      } else {
+        lists(expanded(*one));
+      }
+    } else if (const auto* list = std::get_if<std::vector<std::int64_t>>(&option_.value)) {
+      lists(*list);
+    } else if (const auto* factor = std::get_if<double>(&option_.value)) {
+      factors(std::vector<double>{*factor});
+    } else if (const auto* several = std::get_if<std::vector<double>>(&option_.value)) {
+      factors(*several);
+    } else if (const auto* flag = std::get_if<bool>(&option_.value)) {
+      put(Value{!*flag}, 1);
+    } else if (const auto* sizes = std::get_if<std::vector<Expression>>(&option_.value)) {
+      expressions(*sizes);
+    } else if (const auto* ranges = std::get_if<std::vector<SliceRange>>(&option_.value)) {
+      slices(*ranges);
+    } else if (std::holds_alternative<std::string>(option_.value) && opt_ == Opt::padding) {
+      words();
+    } else if (opt_ == Opt::stride && std::holds_alternative<std::monostate>(option_.value)) {
+      const auto axes = layer_.axes(Opt::stride);  // a pool's kernel_size
+      lists({axes.begin(), axes.begin() + layer_.info().axes});
+    }
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const Proposal& a, const Proposal& b) { return a.amount < b.amount; });
+    return std::move(found_);
+  }
+
+ private:
+  static std::int64_t distance(std::int64_t a, std::int64_t b) {
+    std::int64_t d = 0;
+    if (__builtin_sub_overflow(a, b, &d) || d == INT64_MIN) return INT64_MAX / 4;
+    return std::min(std::abs(d), INT64_MAX / 4);
+  }
+
+  bool allowed(std::int64_t v) const { return v >= option_.info->min && v <= option_.info->max; }
+
+  void put(Value value, std::int64_t amount) {
+    if (value == option_.value) return;
+    for (const Proposal& known : found_)
+      if (known.value == value) return;
+    found_.push_back({std::move(value), amount + surprise(layer_, opt_)});
+  }
+
+  bool has_uneven_kernel() const {
+    if (layer_.find(Opt::kernel_size) == nullptr) return false;
+    const auto kernel = layer_.axes(Opt::kernel_size);
+    return !std::equal(kernel.begin() + 1, kernel.begin() + std::max(layer_.info().axes, 1), kernel.begin());
+  }
+
+  std::vector<std::int64_t> expanded(std::int64_t one) const {
+    const auto axes = static_cast<std::size_t>(std::max(layer_.info().axes, 1));
+    if (option_.info->type == OptType::pads) return std::vector<std::int64_t>(2 * axes, one);
+    const bool per_axis = option_.info->type != OptType::integers;
+    return std::vector<std::int64_t>(per_axis ? axes : 1, one);
+  }
+
+  // Numbers that could stand in the place of `v`.
+  std::vector<std::int64_t> integers(std::int64_t v) const {
+    std::vector<std::int64_t> all;
+    const auto take = [&](std::int64_t n) {
+      if (slides(opt_) && distance(n, v) > std::max(kReach, v / 2)) return;
+      if (n != v && allowed(n) && std::find(all.begin(), all.end(), n) == all.end()) all.push_back(n);
+    };
+    if (names_axis(opt_)) {
+      const auto rank = row_.inputs.empty() ? 0 : static_cast<std::int64_t>(row_.inputs[0].size());
+      for (std::int64_t n = 0; n <= rank; ++n) {
+        take(n);
+        if (v < 0) take(n - rank - 1);
+      }
+      return all;
+    }
+    if (opt_ == Opt::groups || opt_ == Opt::num_groups) {
+      for (std::int64_t n = 1; n <= std::min<std::int64_t>(2 * v, 512); ++n)
+        if (n <= 16 || v % n == 0) take(n);
+    }
+    for (std::int64_t by = 1; by <= kReach; ++by) {
+      take(v - by);
+      take(v + by);
+    }
+    for (const Gap& gap : gaps_) {
+      const std::int64_t by = gap.want - gap.have;
+      std::int64_t n = 0;
+      if (!__builtin_add_overflow(v, by, &n)) take(n);
+      if (opt_ == Opt::padding && by % 2 == 0) take(v + by / 2);
+      if (opt_ == Opt::padding && by % 2 == 0) take(v - by / 2);
+      if (opt_ == Opt::padding) take(v - by);
+      if (!__builtin_mul_overflow(v, gap.want, &n) && n % gap.have == 0) take(n / gap.have);
+      // Sizes themselves, where the option is one.
+      if (opt_ == Opt::output_size || opt_ == Opt::size) take(gap.want);
+    }
+    return all;
+  }
+
+  // Numbers of features that come in where the option has to say how many.
+  std::vector<std::int64_t> arriving() const {
+    const std::size_t input = opt_ == Opt::in2_features ? 1 : 0;
+    const bool features = opt_ == Opt::in1_features || opt_ == Opt::in2_features;
+    if (row_.inputs.size() <= input || row_.inputs[input].empty()) return {};
+    if (features) return {row_.inputs[input].back()};
+    if (opt_ == Opt::num_parameters && row_.inputs[0].size() > 1) return {1, row_.inputs[0][1]};
+    return {};
+  }
+
+  void lists(const std::vector<std::int64_t>& present) {
+    if (opt_ == Opt::dims) {
+      exchanged(present);
+      return;
+    }
+    if (opt_ == Opt::normalized_shape) {
+      trailing(present);
+      return;
+    }
+    // All entries alike: as one number would be.
+    const bool alike = !present.empty() && std::equal(present.begin() + 1, present.end(), present.begin());
+    // But an uneven kernel is padded where it is too long.
+    const std::int64_t uneven = opt_ == Opt::padding && has_uneven_kernel() ? 2 : 0;
+    if (alike && present[0] != keep_size)
+      for (const std::int64_t v : integers(present[0]))
+        put(Value{std::vector<std::int64_t>(present.size(), v)}, distance(v, present[0]) + uneven);
+    if (!alike) {
+      for (const std::int64_t by : {-1, 1, -2, 2, -3, 3}) {
+        std::vector<std::int64_t> all = present;
+        const bool good = std::all_of(all.begin(), all.end(),
+                                      [&](std::int64_t& v) { return v != keep_size && allowed(v += by); });
+        if (good) put(Value{all}, std::abs(by));
+      }
+    }
+    for (std::size_t k = 0; present.size() > 1 && k < std::min(present.size(), kMostEntries); ++k) {
+      if (present[k] == keep_size) continue;
+      for (const std::int64_t v : integers(present[k])) {
+        std::vector<std::int64_t> one = present;
+        one[k] = v;
+        put(Value{std::move(one)}, distance(v, present[k]) + 1);
+      }
+    }
+    const bool free = opt_ == Opt::padding && layer_.info().family == Family::free_pad;
+    if (free || option_.info->type == OptType::pads) sides(present);
+  }
+
+  // Padding of one axis, or in front alone and behind alone on all of them.
+  void sides(const std::vector<std::int64_t>& present) {
+    for (std::int64_t by = -kReach; by <= kReach; ++by) {
+      for (std::size_t k = 0; k + 1 < present.size(); k += 2) {
+        std::vector<std::int64_t> axis = present;
+        if (allowed(axis[k] += by) && allowed(axis[k + 1] += by)) put(Value{axis}, std::abs(by) + 1);
+      }
+      for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+        std::vector<std::int64_t> all = present;
+        for (std::size_t k = side; k < all.size(); k += 2) all[k] += by;
+        if (std::all_of(all.begin(), all.end(), [&](std::int64_t v) { return allowed(v); }))
+          put(Value{all}, std::abs(by) + 1);
+      }
+    }
+  }
+
+  void exchanged(const std::vector<std::int64_t>& present) {
+    for (std::size_t i = 0; i < std::min(present.size(), kMostEntries); ++i)
+      for (std::size_t j = i + 1; j < std::min(present.size(), kMostEntries); ++j) {
+        std::vector<std::int64_t> fresh = present;
+        std::swap(fresh[i], fresh[j]);
+        put(Value{fresh}, 1);
+      }
+    // An axis that is named twice or not at all.
+    for (std::size_t i = 0; i < std::min(present.size(), kMostEntries); ++i)
+      for (const std::int64_t v : integers(present[i])) {
+        std::vector<std::int64_t> fresh = present;
+        fresh[i] = v;
+        put(Value{fresh}, 2);
+      }
+  }
+
+  void trailing(const std::vector<std::int64_t>& present) {
+    if (row_.inputs.empty()) return;
+    const Shape& x = row_.inputs[0];
+    for (std::size_t count = 1; count <= x.size(); ++count)
+      put(Value{std::vector<std::int64_t>(x.end() - static_cast<std::ptrdiff_t>(count), x.end())},
+          1 + distance(static_cast<std::int64_t>(count), static_cast<std::int64_t>(present.size())));
+  }
+
+  void factors(const std::vector<double>& present) {
+    const auto numbers = [&](double v) {
+      std::vector<double> all;
+      for (const double by : {1.0, -1.0, 2.0, -2.0, 0.5, -0.5}) all.push_back(v + by);
+      for (const double by : {2.0, 0.5, 4.0, 0.25}) all.push_back(v * by);
+      for (const Gap& gap : gaps_)
+        all.push_back(v * static_cast<double>(gap.want) / static_cast<double>(gap.have));
+      // Nobody writes a factor of 16.667.
+      std::erase_if(all, [](double f) { return !(f > 0 && f < 1000 && (f * 8) == std::floor(f * 8)); });
+      return all;
+    };
+    const auto amount = [](double v, double was) { return std::llround(std::ceil(std::abs(v - was))) + 1; };
+    const bool one = present.size() == 1;
+    const bool alike = std::equal(present.begin() + 1, present.end(), present.begin());
+    for (const double v : alike ? numbers(present[0]) : std::vector<double>{})
+      put(one && std::holds_alternative<double>(option_.value)
+              ? Value{v}
+              : Value{std::vector<double>(present.size(), v)},
+          amount(v, present[0]));
+    for (std::size_t k = 0; !one && k < std::min(present.size(), kMostEntries); ++k)
+      for (const double v : numbers(present[k])) {
+        std::vector<double> fresh = present;
+        fresh[k] = v;
+        put(Value{std::move(fresh)}, amount(v, present[k]) + 1);
+      }
+  }
+
+  void expressions(const std::vector<Expression>& present) {
+    std::int64_t others = 1;
+    for (const Expression& e : present)
+      if (e.is_constant() && e.constant() > 0 && __builtin_mul_overflow(others, e.constant(), &others))
+        return;
+    const std::int64_t total = row_.inputs.empty() ? 0 : elements(row_.inputs[0]);
+    const bool reshape = opt_ == Opt::shape || opt_ == Opt::unflattened_size;
+    for (std::size_t k = 0; k < std::min(present.size(), kMostEntries); ++k) {
+      if (!present[k].is_constant()) continue;
+      const std::int64_t v = present[k].constant();
+      const auto with = [&](std::int64_t n, std::int64_t amount) {
+        std::vector<Expression> fresh = present;
+        fresh[k] = Expression(n);
+        put(Value{std::move(fresh)}, amount);
+      };
+      // The one number that makes the elements come out.
+      if (reshape && v > 0 && total % std::max<std::int64_t>(others / v, 1) == 0)
+        with(total / std::max<std::int64_t>(others / v, 1), 1);
+      for (const std::int64_t n : integers(v))
+        if (n > 0) with(n, distance(n, v));
+      if (reshape && v > 0) with(-1, 4);
+      // The sides of a square map change together.
+      if (v < 2 || k == 0 || present[k - 1] != present[k]) continue;
+      for (const std::int64_t n : integers(v)) {
+        std::vector<Expression> fresh = present;
+        for (Expression& e : fresh)
+          if (e == present[k]) e = Expression(n);
+        if (n > 0) put(Value{std::move(fresh)}, distance(n, v) + 1);
+      }
+    }
+  }
+
+  void slices(const std::vector<SliceRange>& present) {
+    for (std::size_t k = 0; k < std::min(present.size(), kMostEntries); ++k) {
+      const auto with = [&](SliceRange range, std::int64_t amount) {
+        if (range.step < 1) return;
+        std::vector<SliceRange> fresh = present;
+        fresh[k] = range;
+        put(Value{std::move(fresh)}, amount);
+      };
+      SliceRange open = present[k];
+      open.start = SliceRange::open;
+      with(open, 3);
+      open = present[k];
+      open.stop = SliceRange::open;
+      with(open, 3);
+      for (std::int64_t SliceRange::*bound : {&SliceRange::start, &SliceRange::stop, &SliceRange::step}) {
+        if (present[k].*bound == SliceRange::open) continue;
+        for (const std::int64_t v : integers(present[k].*bound)) {
+          SliceRange fresh = present[k];
+          fresh.*bound = v;
+          with(fresh, distance(v, present[k].*bound));
+        }
+      }
+    }
+  }
+
+  // "same" or "valid" written where the other was meant, or numbers.
+  void words() {
+    for (const char* const word : {"same", "valid"}) put(Value{std::string(word)}, 1);
+    for (std::int64_t p = 0; p <= kReach; ++p)
+      put(Value{std::vector<std::int64_t>(static_cast<std::size_t>(layer_.info().axes), p)}, 2 + p);
+  }
+
+  const LayerSpec& layer_;
+  const LayerTrace& row_;
+  const OptionValue& option_;
+  const std::vector<Gap>& gaps_;
+  Opt opt_;
+  std::vector<Proposal> found_;
+};
+
+}  // namespace
+
+bool names_axis(Opt opt) {
+  switch (opt) {
+    case Opt::dim:
+    case Opt::dim0:
+    case Opt::dim1:
+    case Opt::start_dim:
+    case Opt::end_dim:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<Gap> gaps_of(const Situation& s) {
+  std::vector<Gap> gaps;
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& layer = s.spec.layers[i];
+    const LayerTrace& row = s.trace.layers[i];
+    if (!row.refusals.empty() && !row.after_failure) add_refused(layer, row, gaps);
+    if (layer.expect && !row.outputs.empty())
+      add(gaps, row.outputs[0], expected_shape(s.spec, *layer.expect));
+  }
+  const Shape* result = s.trace.result(s.spec);
+  if (s.spec.expect && result != nullptr) add(gaps, *result, expected_shape(s.spec, *s.spec.expect));
+  return gaps;
+}
+
+std::vector<Proposal> proposals(const LayerSpec& layer, const LayerTrace& row, const OptionValue& option,
+                                const std::vector<Gap>& gaps) {
+  if (!decides_shape(option.info->opt)) return {};
+  // Numbers that change no shape of this kind.
+  if (layer.info().family == Family::local_response_norm || layer.info().family == Family::softmax) return {};
+  // A pool over everything was meant: what it returns is to be resized, not to be another pool.
+  if (layer.info().family == Family::adaptive_pool && option.info->opt == Opt::output_size) {
+    const auto sizes = layer.axes(Opt::output_size);
+    if (std::all_of(sizes.begin(), sizes.begin() + layer.info().axes, [](std::int64_t n) { return n == 1; }))
+      return {};
+  }
+  return Values(layer, row, option, gaps).run();
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,207 @@
+#include "report/render/json.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "report/totals.h"
+#include "text/diff.h"
+
+namespace shapedbg {
+
+// fix-1.schema.json
+std::string_view fix_schema_root();
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+// Sizes that may be anything are null.
+Json shape(const Shape& sizes) {
+  Json result = Json::array();
+  for (const std::int64_t size : sizes)
+    result.push_back(size == Expect::any_size ? Json(nullptr) : Json(size));
+  return result;
+}
+
+Json shape_or_null(const std::optional<Shape>& sizes) { return sizes ? shape(*sizes) : Json(nullptr); }
+
+Json shapes(const std::vector<Shape>& all) {
+  Json result = Json::array();
+  for (const Shape& one : all) result.push_back(shape(one));
+  return result;
+}
+
+Json location(const Source& source, const Location& where) {
+  const Position begin = source.position(where.span.begin);
+  const Position end = source.position(where.span.end);
+  return {{"pointer", where.pointer},
+          {"line", begin.line},
+          {"column", begin.column},
+          {"end_line", end.line},
+          {"end_column", end.column}};
+}
+
+// A change holds JSON text; what cannot be read as JSON is shown as it is.
+Json value(const std::string& json_text) {
+  Json parsed = Json::parse(json_text, nullptr, /*allow_exceptions=*/false);
+  return parsed.is_discarded() ? Json(json_text) : parsed;
+}
+
+Json fix(const Fix& fix) {
+  Json result{{"title", fix.title},
+              {"applicability", to_string(fix.applicability)},
+              {"verified", {{"device", fix.verified.device}, {"output", shape(fix.verified.output)}}},
+              {"right_for", text_or_null(fix.right_for)},
+              {"changes", Json::array()},
+              {"edits", Json::array()}};
+  if (!fix.code.python.empty() || !fix.code.cpp.empty()) {
+    result["code"] = {{"python", text_or_null(fix.code.python)}, {"cpp", text_or_null(fix.code.cpp)}};
+  }
+  for (const Change& change : fix.changes) {
+    result["changes"].push_back({{"layer", change.layer},
+                                 {"option", change.option},
+                                 {"from", value(change.from)},
+                                 {"to", value(change.to)}});
+  }
+  for (const Edit& edit : fix.edits) {
+    result["edits"].push_back({{"offset", edit.offset}, {"length", edit.length}, {"text", edit.text}});
+  }
+  return result;
+}
+
+Json finding(const Source& source, const Finding& finding) {
+  const CodeInfo& code = info(finding.code);
+  Json result{{"code", code.id},
+              {"name", code.name},
+              {"severity", to_string(code.severity)},
+              {"message", finding.message},
+              {"layer", text_or_null(finding.layer)},
+              {"location", location(source, finding.where)},
+              {"label", text_or_null(finding.label)},
+              {"related", Json::array()},
+              {"notes", finding.notes},
+              {"fixes", Json::array()}};
+  for (const Related& related : finding.related) {
+    result["related"].push_back({{"layer", text_or_null(related.layer)},
+                                 {"location", location(source, related.where)},
+                                 {"message", related.message}});
+  }
+  for (const Fix& one : finding.fixes) result["fixes"].push_back(fix(one));
+  return result;
+}
+
+Json layer(const Checked& checked, const LayerSpec& spec, const LayerTrace& trace, const Cost& cost) {
+  const bool known = trace.source != RowSource::unknown;
+  return {{"name", spec.name},
+          {"type", type_of(checked, spec)},
+          {"part", to_string(spec.part)},
+          {"inputs", shapes(trace.inputs)},
+          {"outputs", shapes(trace.outputs)},
+          {"source", to_string(trace.source)},
+          {"params", known ? Json(cost.params) : Json(nullptr)},
+          {"mult_adds", known ? Json(cost.mult_adds) : Json(nullptr)}};
+}
+
+Json spec(const Checked& checked) {
+  Json result{{"file", checked.source.name()},
+              {"name", checked.spec.name},
+              {"status", to_string(checked.status)},
+              {"device", checked.trace.device}};
+  if (checked.status == Status::error) result["error"] = reason(checked);
+  result["inputs"] = Json::object();
+  for (const InputSpec& input : checked.spec.inputs) result["inputs"][input.name] = shape(input.shape);
+  result["output"] = shape_or_null(checked.returned);
+  result["expected"] = shape_or_null(checked.expected);
+  result["layers"] = Json::array();
+  const std::size_t rows = std::min(checked.spec.layers.size(), checked.trace.layers.size());
+  for (std::size_t i = 0; i < rows; ++i) {
+    const Cost cost = i < checked.costs.size() ? checked.costs[i] : Cost{};
+    result["layers"].push_back(layer(checked, checked.spec.layers[i], checked.trace.layers[i], cost));
+  }
+  result["findings"] = Json::array();
+  for (const Finding& one : checked.findings) result["findings"].push_back(finding(checked.source, one));
+  return result;
+}
+
+Json fixed_file(const FixedFile& file) {
+  const Fixed& fixed = file.fixed;
+  const Checked& left = fixed.result;
+  Json result{{"file", left.source.name()},
+              {"status", file.error.empty() ? to_string(left.status) : to_string(Status::error)},
+              {"error", text_or_null(file.error)},
+              {"device", left.trace.device},
+              {"written", file.written},
+              {"output", shape_or_null(left.returned)},
+              {"expected", shape_or_null(left.expected)},
+              {"applied", Json::array()},
+              {"diff", diff_of(fixed)}};
+  if (file.to_stdout) result["text"] = left.source.bytes();
+  for (const AppliedFix& one : fixed.applied) {
+    const CodeInfo& code = info(one.code);
+    result["applied"].push_back({{"code", code.id}, {"name", code.name}, {"fix", fix(one.fix)}});
+  }
+  result["findings"] = Json::array();
+  for (const Finding& one : left.findings) result["findings"].push_back(finding(left.source, one));
+  return result;
+}
+
+std::string text_of(const Json& report) {
+  return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string diff_of(const Fixed& fixed) {
+  const Source& source = fixed.result.source;
+  // With the prefixes that git and `patch -p1` take off again; a place outside has no such name.
+  const std::filesystem::path path = std::filesystem::path(source.name()).lexically_normal();
+  const bool inside = path.is_relative() && *path.begin() != ".." && source.name() != "<stdin>";
+  const std::string name = inside ? path.generic_string() : source.name();
+  return unified_diff(inside ? "a/" + name : name, inside ? "b/" + name : name, fixed.before, source.bytes());
+}
+
+std::string render_fix_json(const std::vector<FixedFile>& files) {
+  Json report{{"fix_report_version", fix_report_version}, {"shapedbg", SHAPEDBG_VERSION}};
+  Json list = Json::array();
+  std::string libtorch;
+  std::size_t written = 0, applied = 0, left = 0;
+  for (const FixedFile& file : files) {
+    list.push_back(fixed_file(file));
+    if (libtorch.empty()) libtorch = file.fixed.result.trace.libtorch;
+    written += file.written ? 1 : 0;
+    applied += file.fixed.applied.size();
+    left += static_cast<std::size_t>(
+        std::count_if(file.fixed.result.findings.begin(), file.fixed.result.findings.end(),
+                      [](const Finding& f) { return info(f.code).severity == Severity::error; }));
+  }
+  report["libtorch"] = text_or_null(libtorch);
+  report["files"] = std::move(list);
+  report["summary"] = {
+      {"files", files.size()}, {"written", written}, {"applied", applied}, {"errors_left", left}};
+  return text_of(report);
+}
+
+std::string fix_schema() {
+  Json schema = Json::parse(fix_schema_root());
+  const Json report = Json::parse(report_schema());
+  for (const auto& [name, definition] : report.at("$defs").items())
+    if (name != "spec" && name != "layer") schema["$defs"][name] = definition;
+  return text_of(schema);
+}
+
+std::string render_json(const std::vector<Checked>& specs) {
+  Json report{{"report_version", report_version},
+              {"shapedbg", SHAPEDBG_VERSION},
+              {"libtorch", text_or_null(libtorch_version(specs))},
+              {"specs", Json::array()}};
+  for (const Checked& checked : specs) report["specs"].push_back(spec(checked));
+  const Totals sums = totals(specs);
+  report["summary"] = {
+      {"specs", sums.specs}, {"errors", sums.errors}, {"warnings", sums.warnings}, {"fixable", sums.fixable}};
+  return text_of(report);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,39 @@
+// Report format 1: the contract for programs, described by report-1.schema.json.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "workspace/check.h"
+#include "workspace/fixing.h"
+
+namespace shapedbg {
+
+inline constexpr int report_version = 1;
+
+// Pretty-printed JSON with a final newline; the same bytes for the same input. Bytes of a spec that
+// are not UTF-8 become U+FFFD.
+std::string render_json(const std::vector<Checked>& specs);
+
+// The JSON Schema (draft 2020-12) that every report of render_json() meets.
+std::string_view report_schema();
+
+// What `fix` did to one file.
+struct FixedFile {
+  Fixed fixed;
+  bool written = false;
+  bool to_stdout = false;  // `-`: the report holds the whole text
+  std::string error = {};  // why nothing was done: one line; empty otherwise
+};
+inline constexpr int fix_report_version = 1;
+
+// Unified, of what was given and what is to be, as `git apply` takes it; empty where they are alike.
+std::string diff_of(const Fixed& fixed);
+std::string render_fix_json(const std::vector<FixedFile>& files);
+
+// The JSON Schema (draft 2020-12) that every report of render_fix_json() meets: fix-1.schema.json with the
+// definitions that it shares with the report.
+std::string fix_schema();
+
+}  // namespace shapedbg

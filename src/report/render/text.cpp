@@ -1,0 +1,180 @@
+#include "report/render/text.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "finding/counted.h"
+#include "report/excerpt.h"
+#include "report/lines.h"
+#include "report/paint.h"
+#include "report/printable.h"
+#include "report/table.h"
+#include "report/totals.h"
+#include "workspace/fixing.h"
+
+namespace shapedbg {
+namespace {
+
+class TextReport {
+ public:
+  explicit TextReport(const TextStyle& style)
+      : paint_(style.color), width_(std::max<std::size_t>(style.width, 40)) {}
+
+  std::string take() { return std::move(text_); }
+
+  void add(const Checked& checked) {
+    const std::string table = render_table(checked, paint_);
+    if (table.empty() && checked.findings.empty()) return;
+    separate();
+    text_ += table;
+    if (checked.status == Status::ok) {
+      if (!table.empty()) separate();
+      text_ += all_is_well(checked, paint_);
+    }
+    for (const Finding& one : checked.findings) {
+      if (!text_.empty() && (!table.empty() || &one != &checked.findings.front())) separate();
+      finding(checked, one);
+    }
+  }
+
+  void add(const Totals& sums) {
+    if (sums.specs < 2) return;
+    separate();
+    text_ += paint_.bold(std::to_string(sums.specs) + " specs:") + " " + std::to_string(sums.ok) + " ok";
+    if (sums.with_findings > 0) text_ += ", " + std::to_string(sums.with_findings) + " with findings";
+    if (sums.unchecked > 0) text_ += ", " + std::to_string(sums.unchecked) + " not checked";
+    text_ += "; " + counted(sums.errors, "error") + ", " + counted(sums.warnings, "warning") + ", " +
+             std::to_string(sums.fixable) + " fixable\n";
+  }
+
+ private:
+  void separate() {
+    if (!text_.empty()) text_ += '\n';
+  }
+
+  void finding(const Checked& checked, const Finding& finding) {
+    const CodeInfo& about = info(finding.code);
+    const Source& source = checked.source;
+    const bool placed = has_place(finding);
+    text_ += headline(source, finding, paint_);
+
+    std::size_t gutter = 1;
+    if (placed) gutter = digits(source, finding.where.span);
+    // A note keeps to one place: its message says what the others have to do with it.
+    const bool quiet = about.severity == Severity::note;
+    for (const Related& related : finding.related)
+      if (!quiet) gutter = std::max(gutter, digits(source, related.where.span));
+    if (placed) {
+      excerpt_lines(source, finding.where.span, gutter, '^', finding.label,
+                    [&](std::string_view text) { return paint_.severity(about.severity, text); });
+    }
+    for (const Related& related : finding.related) {
+      if (quiet) break;
+      excerpt_lines(source, related.where.span, gutter, '-', related.message,
+                    [&](std::string_view text) { return paint_.related(text); });
+    }
+    for (const std::string& note : finding.notes) item("note", note);
+    // Those that `fix --pick` counts have their number.
+    const bool counted = &finding == first_with_fixes(checked.findings);
+    for (std::size_t i = 0; i < finding.fixes.size(); ++i) {
+      const Fix& fix = finding.fixes[i];
+      item(i == 0 ? "fix" : counted ? "or " + std::to_string(i + 1) : "or", fix_text(fix));
+      if (i == 0) code(fix.code.python);
+    }
+    suggestion(checked, finding);
+  }
+
+  static std::size_t digits(const Source& source, Span span) {
+    return std::to_string(source.position(span.begin).line).size();
+  }
+
+  // "  8 | the line" and under it the marks with their message: beside them, or below where the
+  // terminal is too narrow.
+  template <class Colour>
+  void excerpt_lines(const Source& source, Span span, std::size_t gutter, char mark,
+                     const std::string& message, const Colour& colour) {
+    const std::size_t room = width_ - (2 + gutter + 3);
+    const Excerpt cut = excerpt(source, span, room);
+    const std::string number = std::to_string(source.position(span.begin).line);
+    text_ += "  " + std::string(gutter - number.size(), ' ') + paint_.gutter(number + " |");
+    text_ += (cut.line.empty() ? "" : " ") + cut.line + "\n";
+
+    const std::string blank = "  " + std::string(gutter + 1, ' ') + paint_.gutter("|") + " ";
+    text_ += blank + std::string(cut.column, ' ');
+    const std::string marks(cut.marks, mark);
+    const std::size_t behind = cut.column + cut.marks + 1;
+    if (message.empty() || behind + columns(printable(message)) <= room) {
+      text_ += colour(marks + (message.empty() ? "" : " " + printable(message))) + "\n";
+      return;
+    }
+    text_ += colour(marks) + "\n";
+    constexpr std::size_t kReadable = 40;
+    const std::size_t column = cut.column + kReadable <= room ? cut.column : 0;
+    for (const std::string& line : wrapped(message, room - column)) {
+      text_ += blank + std::string(column, ' ') + colour(line) + "\n";
+    }
+  }
+
+  // The best fix in PyTorch, to be pasted; of many lines the first.
+  void code(const std::string& python) {
+    constexpr std::size_t kMost = 3;
+    std::size_t lines = 0;
+    for (std::size_t at = 0; at < python.size() && lines < kMost; ++lines) {
+      const std::size_t end = std::min(python.find('\n', at), python.size());
+      const std::string line = printable(python.substr(at, end - at));
+      text_ += (lines == 0 ? "  " + paint_.bold("code") + "  " : "        ") + line + "\n";
+      at = end + 1;
+    }
+    const auto left = static_cast<std::size_t>(std::count(python.begin(), python.end(), '\n')) + 1 - lines;
+    if (!python.empty() && left > 0) text_ += "        ... and " + counted(left, "line") + " more\n";
+  }
+
+  // How to have the file repaired, where that would be done.
+  void suggestion(const Checked& checked, const Finding& finding) {
+    const std::vector<Finding>& all = checked.findings;
+    const auto index = static_cast<std::size_t>(&finding - all.data());
+    if (checked.source.name() == "<stdin>") return;
+    for (const std::string_view words : {"", "--all ", "--unsafe ", "--all --unsafe "}) {
+      const auto next =
+          next_to_fix(all, words.find("--all") != words.npos, words.find("--unsafe") != words.npos);
+      if (!next) continue;
+      if (*next != index) return;
+      const bool several = &finding == first_with_fixes(all) && finding.fixes.size() > 1;
+      text_ += "  " + paint_.bold("try") + "   " + printable(fix_command(checked.source.name(), words)) +
+               (several ? "   # --pick 2 takes the second" : "") + "\n";
+      return;
+    }
+  }
+
+  static const Finding* first_with_fixes(const std::vector<Finding>& findings) {
+    const auto found = std::find_if(findings.begin(), findings.end(),
+                                    [](const Finding& finding) { return !finding.fixes.empty(); });
+    return found == findings.end() ? nullptr : &*found;
+  }
+
+  // "  note  text", wrapped under itself. What LibTorch said stays in one line, to be searched for.
+  void item(std::string_view label, const std::string& message) {
+    constexpr std::size_t kIndent = 8;
+    const std::size_t room = message.starts_with("LibTorch") ? std::string::npos : width_ - kIndent;
+    std::string head = "  " + paint_.bold(label) + std::string(kIndent - 2 - label.size(), ' ');
+    for (const std::string& line : wrapped(message, room)) {
+      text_ += head + line + "\n";
+      head.assign(kIndent, ' ');
+    }
+  }
+
+  Paint paint_;
+  std::size_t width_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string render_text(const std::vector<Checked>& specs, const TextStyle& style) {
+  TextReport report(style);
+  for (const Checked& checked : specs) report.add(checked);
+  report.add(totals(specs));
+  return report.take();
+}
+
+}  // namespace shapedbg

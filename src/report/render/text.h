@@ -1,0 +1,22 @@
+// The report for people.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "workspace/check.h"
+
+namespace shapedbg {
+
+struct TextStyle {
+  bool color = false;
+  std::size_t width = 100;  // columns of the terminal, for excerpts and wrapped lines
+};
+
+// Per spec: the table of layers, then the findings with excerpts and fixes, or one line that says
+// all is well. A line of totals follows when there are several specs. A spec whose file could not be
+// read has nothing to show and is only counted.
+std::string render_text(const std::vector<Checked>& specs, const TextStyle& style);
+
+}  // namespace shapedbg

@@ -1,0 +1,214 @@
+#include "workspace/check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "diagnose/diagnose.h"
+#include "read/json/parse.h"
+#include "repair/repair.h"
+#include "workspace/declared_sizes.h"
+#include "workspace/execute.h"
+
+namespace shapedbg {
+namespace {
+
+std::int64_t elements(const Shape& shape) {
+  std::int64_t n = 1;
+  for (const std::int64_t size : shape)
+    if (__builtin_mul_overflow(n, size, &n)) return huge_size;
+  return n;
+}
+
+// What a CPU forward would cost, from the formulas: multiply-adds, and bytes of weights and tensors.
+struct Estimate {
+  std::int64_t mult_adds = 0;
+  std::int64_t bytes = 0;
+};
+Estimate estimate(const Spec& spec, const Trace& trace) {
+  Arith<std::int64_t> a;
+  Estimate e;
+  std::int64_t values = 0;
+  for (const InputSpec& input : spec.inputs) values = a.add(values, elements(input.shape));
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const Cost cost = cost_of(spec.layers[i], trace.layers[i]);
+    e.mult_adds = a.add(e.mult_adds, std::min(cost.mult_adds, huge_size));
+    values = a.add(values, std::min(cost.params, huge_size));
+    for (const Shape& shape : trace.layers[i].outputs) values = a.add(values, elements(shape));
+  }
+  // Every value is written about once: as slow as a few multiply-adds.
+  e.mult_adds = a.add(e.mult_adds, a.mul(values, 4));
+  e.bytes = a.mul(values, 4);
+  if (!a.ok()) e = {huge_size, huge_size};
+  return e;
+}
+
+Device device_for(DeviceChoice choice, const Spec& spec, const Trace& formula) {
+  switch (choice) {
+    case DeviceChoice::cpu:
+      return Device::cpu;
+    case DeviceChoice::cuda:
+      return Device::cuda;
+    case DeviceChoice::meta:
+      return Device::meta;
+    default:
+      break;
+  }
+  const Estimate e = estimate(spec, formula);
+  return e.mult_adds <= auto_mult_adds && e.bytes <= auto_bytes ? Device::cpu : Device::meta;
+}
+
+Finding not_run(std::string why) {
+  Finding f;
+  f.code = Code::X902;
+  f.message = std::move(why);
+  f.notes = {"`--device off` answers by formula, without LibTorch"};
+  return f;
+}
+
+bool has_errors(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& f) { return info(f.code).severity == Severity::error; });
+}
+
+bool about_the_result(const Finding& f) {
+  return f.code == Code::R301 || f.code == Code::R302 || f.code == Code::R303;
+}
+
+}  // namespace
+
+std::string_view to_string(Status status) {
+  switch (status) {
+    case Status::ok:
+      return "ok";
+    case Status::findings:
+      return "findings";
+    case Status::error:
+      return "error";
+  }
+  return "error";
+}
+
+namespace {
+
+// The network's trace, the formulas' own beside it, and how a changed network is run the same way.
+struct Ran {
+  Trace formula;
+  Trace trace;
+  Rerun rerun = [](const Spec& changed) { return infer(changed); };
+  std::string error;  // why LibTorch could not be asked
+};
+
+Ran run_network(const Spec& spec, DeviceChoice choice, const EngineSource& engine_source) {
+  Ran ran{.formula = infer(spec), .trace = {}, .error = {}};
+  ran.trace = ran.formula;
+  if (choice == DeviceChoice::off) return ran;
+  const Opened opened = engine_source();
+  if (opened.engine == nullptr) {
+    ran.error = opened.error;
+    return ran;
+  }
+  Engine& engine = *opened.engine;
+  const Device device = device_for(choice, spec, ran.formula);
+  Run run = run_on(engine, spec, ran.formula, device);
+  if (!run.error.empty()) {
+    ran.error = std::move(run.error);
+    return ran;
+  }
+  ran.trace = merged(spec, ran.formula, std::move(run), engine, device);
+  // The first repair is run as the network was; further ones, where the device is ours to choose, on
+  // meta: the same modules, the same shapes, without the arithmetic. (A repair may also be larger than
+  // what it repairs, so each is estimated anew.)
+  ran.rerun = [&engine, choice, first = true](const Spec& changed) mutable {
+    const Trace by_formula = infer(changed);
+    const bool own_choice = choice == DeviceChoice::automatic && !first;
+    const Device there = own_choice ? Device::meta : device_for(choice, changed, by_formula);
+    first = false;
+    return merged(changed, by_formula, run_on(engine, changed, by_formula, there), engine, there);
+  };
+  return ran;
+}
+
+bool right_for_declared(const Spec& spec) {
+  return declared_sizes(spec, [](const Spec& changed) { return infer(changed); }).findings.empty();
+}
+
+// What the diagnosis finds, repaired where it can be; then where formulas and LibTorch disagree; then
+// risks. `understood`: the parser had no errors.
+std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran& ran, bool understood,
+                              const std::vector<Code>& ignored) {
+  std::vector<Finding> found = diagnose(spec, ran.trace);
+  std::vector<Finding> disagreements = compare(spec, ran.formula, ran.trace);
+  const bool agreed = disagreements.empty();
+  // What the author wrote could not all be read: a wrong result may only mean that.
+  if (!understood) std::erase_if(found, about_the_result);
+  if (understood && agreed) {
+    for (Finding& finding : found) repair(source, spec, ran.trace, ran.rerun, finding, right_for_declared);
+  }
+  std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
+  // Risks come last, and only of what was understood as it is meant.
+  if (understood && agreed) {
+    std::vector<Finding> risky = risks(spec, ran.trace, !has_errors(found));
+    drop_ignored(spec, ignored, risky);
+    // A batch that collapses is no mere risk where the result is wrong for it.
+    std::erase_if(risky, [&](const Finding& risk) {
+      return risk.code == Code::W509 && std::any_of(found.begin(), found.end(), [&](const Finding& error) {
+               return about_the_result(error) && error.layer == risk.layer;
+             });
+    });
+    std::move(risky.begin(), risky.end(), std::back_inserter(found));
+  }
+  for (Finding& finding : found)
+    if (const auto layer = spec.find(finding.layer))
+      add_uses(finding, spec.layers[static_cast<std::size_t>(*layer)]);
+  return found;
+}
+
+}  // namespace
+
+Checked check(Source source, DeviceChoice choice, const EngineSource& engine_source,
+              const std::vector<Code>& ignored) {
+  Parsed parsed = parse(source);
+  Checked result{.source = std::move(source),
+                 .spec = std::move(parsed.spec),
+                 .trace = {},
+                 .costs = {},
+                 .returned = {},
+                 .expected = {},
+                 .findings = std::move(parsed.findings)};
+  const Spec& spec = result.spec;
+  if (!parsed.usable) {
+    result.status = Status::findings;
+    return result;
+  }
+
+  Ran ran = run_network(spec, choice, engine_source);
+  for (std::size_t i = 0; i < spec.layers.size(); ++i)
+    result.costs.push_back(cost_of(spec.layers[i], ran.trace.layers[i]));
+  if (const Shape* returned = ran.trace.result(spec)) result.returned = *returned;
+  if (spec.expect) result.expected = expected_shape(spec, *spec.expect);
+
+  if (!ran.error.empty()) {
+    result.findings.push_back(not_run(std::move(ran.error)));
+    result.status = Status::error;
+  } else {
+    std::vector<Finding> found = find_all(result.source, spec, ran, !has_errors(result.findings), ignored);
+    // Other sizes can wait until the one that was run is right.
+    if (!spec.free_sizes.empty() && !has_errors(found) && !has_errors(result.findings)) {
+      DeclaredSizes declared = declared_sizes(spec, ran.rerun);
+      for (Finding& finding : declared.findings)
+        repair_for_sizes(result.source, spec, ran.rerun, right_for_declared, finding);
+      // What fails is no mere risk any more.
+      if (!declared.findings.empty())
+        std::erase_if(found, [](const Finding& f) { return f.code == Code::W505; });
+      found.insert(found.begin(), std::make_move_iterator(declared.findings.begin()),
+                   std::make_move_iterator(declared.findings.end()));
+      result.right_for = std::move(declared.right_for);
+    }
+    std::move(found.begin(), found.end(), std::back_inserter(result.findings));
+    if (has_errors(result.findings)) result.status = Status::findings;
+  }
+  result.trace = std::move(ran.trace);
+  return result;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,50 @@
+// The main job on one file: parse, infer, run, diagnose, repair. Returns data, prints nothing.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "finding/finding.h"
+#include "infer/infer.h"
+#include "net/spec.h"
+
+namespace shapedbg {
+
+enum class DeviceChoice : std::uint8_t { automatic, cpu, meta, cuda, off };
+
+enum class Status : std::uint8_t {
+  ok,        // runs and returns what is expected
+  findings,  // something was found in the spec
+  error,     // the job could not be done: unreadable file, no LibTorch
+};
+std::string_view to_string(Status status);
+
+struct Checked {
+  Source source;
+  Spec spec;  // empty when the file holds none
+  Trace trace;
+  std::vector<Cost> costs;  // one per layer
+  std::optional<Shape> returned;
+  std::optional<Shape> expected;  // Expect::any_size where every size is right
+  std::vector<Finding> findings;  // cause first
+  Status status = Status::ok;
+  std::string error = {};  // why the file could not even be read: one line; empty otherwise
+  // "H from 64 to 512": the sizes declared, where all of them are proven right; else empty.
+  std::string right_for = {};
+};
+
+// Asks for the engine when a network is to be run; called at most once per network.
+using EngineSource = std::function<Opened()>;
+
+// `ignored`: risks (W5xx) that are not reported.
+Checked check(Source source, DeviceChoice device, const EngineSource& engine,
+              const std::vector<Code>& ignored = {});
+
+// Below these estimates `auto` runs on the CPU for real, above on meta.
+inline constexpr std::int64_t auto_mult_adds = 1'500'000'000;  // about 50 ms on one thread
+inline constexpr std::int64_t auto_bytes = INT64_C(256) << 20;
+
+}  // namespace shapedbg

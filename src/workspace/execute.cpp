@@ -1,0 +1,55 @@
+#include "workspace/execute.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace shapedbg {
+namespace {
+
+// Layers that must not reach LibTorch: options that cannot be built, tensors it cannot address, and
+// refusals of steps that are no LibTorch operator, where there is nothing to ask.
+bool keep_away(const LayerSpec& layer, const LayerTrace& row) {
+  if (layer.broken) return true;
+  if (row.refusals.empty()) return false;
+  switch (layer.info().family) {
+    case Family::crop:
+    case Family::slice:
+    case Family::free_pad:
+    case Family::pad_to_multiple:
+    case Family::custom:
+    case Family::upsample:
+      return true;
+    default:
+      break;
+  }
+  return std::any_of(row.refusals.begin(), row.refusals.end(), [](const Refusal& r) {
+    return r.code == Code::L216 || r.code == Code::L213 || r.code == Code::L214 || info(r.code).id[0] == 'S';
+  });
+}
+
+}  // namespace
+
+Trace merged(const Spec& spec, const Trace& formula, Run run, Engine& engine, Device device) {
+  Trace trace = formula;
+  trace.device = to_string(device);
+  trace.libtorch = engine.version();
+  for (std::size_t i = 0; i < spec.layers.size() && i < run.layers.size(); ++i) {
+    LayerRun& layer = run.layers[i];
+    LayerTrace& row = trace.layers[i];
+    if (layer.executed) {
+      row.outputs = std::move(layer.outputs);
+      row.source = RowSource::executed;
+    }
+    row.libtorch_refusal = std::move(layer.refusal);
+    row.layout_refusal = std::move(layer.layout_refusal);
+  }
+  return trace;
+}
+
+Run run_on(Engine& engine, const Spec& spec, const Trace& formula, Device device) {
+  std::vector<bool> skip(spec.layers.size());
+  for (std::size_t i = 0; i < skip.size(); ++i) skip[i] = keep_away(spec.layers[i], formula.layers[i]);
+  return engine.run(spec, device, skip);
+}
+
+}  // namespace shapedbg

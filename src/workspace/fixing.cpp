@@ -1,0 +1,137 @@
+#include "workspace/fixing.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "text/edit.h"
+
+namespace shapedbg {
+namespace {
+
+// Rounds in a row that leave as many errors as before: one repair may bring out the next problem, but
+// not for ever.
+constexpr int kMostStalled = 20;
+// Candidates checked in one round; each costs a run of the network.
+constexpr int kMostTries = 50;
+
+bool is_error(const Finding& finding) { return info(finding.code).severity == Severity::error; }
+
+std::size_t errors_of(const Checked& checked) {
+  return static_cast<std::size_t>(std::count_if(checked.findings.begin(), checked.findings.end(), is_error));
+}
+
+class Fixing {
+ public:
+  Fixing(Source source, const FixOptions& options, const EngineSource& engine)
+      : options_(options),
+        engine_(engine),
+        before_(source.bytes()),
+        checked_(check(std::move(source), options.device, engine, options.ignored)) {
+    seen_.insert(before_);
+  }
+
+  Fixed run() {
+    if (options_.pick > 0) {
+      pick();
+    } else {
+      for (int stalled = 0; stalled < kMostStalled && checked_.status != Status::error;) {
+        const std::size_t errors = errors_of(checked_);
+        if (!round()) break;
+        stalled = errors_of(checked_) < errors ? 0 : stalled + 1;
+      }
+    }
+    return {std::move(checked_), std::move(before_), std::move(applied_), std::move(error_)};
+  }
+
+ private:
+  // Applies the first fix that may be and that helps.
+  bool round() {
+    int tries = 0;
+    for (const Finding& finding : checked_.findings) {
+      if (!options_.all && !is_error(finding)) continue;
+      for (const Fix& fix : finding.fixes) {
+        if (!applicable(fix, options_.unsafe)) continue;
+        if (++tries > kMostTries) return false;
+        if (std::optional<Checked> next = attempt(fix)) {
+          accept(finding, fix, std::move(*next));
+          return true;
+        }
+      }
+      if (!options_.all) return false;
+    }
+    return false;
+  }
+
+  void pick() {
+    const auto finding = std::find_if(checked_.findings.begin(), checked_.findings.end(),
+                                      [](const Finding& f) { return !f.fixes.empty(); });
+    if (finding == checked_.findings.end()) {
+      if (checked_.status == Status::findings) error_ = "no finding has a fix to pick";
+      return;
+    }
+    const std::size_t count = finding->fixes.size();
+    if (options_.pick > count) {
+      error_ = "there is no fix " + std::to_string(options_.pick) + " to pick: the first finding has " +
+               std::to_string(count);
+      return;
+    }
+    const Fix& fix = finding->fixes[options_.pick - 1];
+    const std::string number = "fix " + std::to_string(options_.pick);
+    // Naming one fix by its number is consent to an unsafe one.
+    if (!applicable(fix, /*unsafe=*/true)) {
+      error_ = number + " is advice only: it edits nothing";
+    } else if (std::optional<Checked> next = attempt(fix)) {
+      accept(*finding, fix, std::move(*next));
+    } else {
+      error_ = number + " is not applied: it leaves more errors than before";
+    }
+  }
+
+  std::optional<Checked> attempt(const Fix& fix) {
+    std::optional<std::string> bytes = shapedbg::apply(checked_.source.bytes(), fix.edits);
+    if (!bytes || seen_.contains(*bytes)) return std::nullopt;
+    Checked next =
+        check(Source(checked_.source.name(), std::move(*bytes)), options_.device, engine_, options_.ignored);
+    if (next.status == Status::error || errors_of(next) > errors_of(checked_)) return std::nullopt;
+    return next;
+  }
+
+  void accept(const Finding& finding, const Fix& fix, Checked next) {
+    applied_.push_back({finding.code, fix});
+    seen_.insert(next.source.bytes());
+    checked_ = std::move(next);
+  }
+
+  const FixOptions& options_;
+  const EngineSource& engine_;
+  std::string before_;
+  Checked checked_;
+  std::vector<AppliedFix> applied_;
+  std::unordered_set<std::string> seen_;
+  std::string error_;
+};
+
+}  // namespace
+
+bool applicable(const Fix& fix, bool unsafe) {
+  if (fix.edits.empty() || fix.applicability == Applicability::display) return false;
+  return unsafe || fix.applicability == Applicability::safe;
+}
+
+std::optional<std::size_t> next_to_fix(const std::vector<Finding>& findings, bool all, bool unsafe) {
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    if (!all && !is_error(findings[i])) continue;
+    const std::vector<Fix>& fixes = findings[i].fixes;
+    if (std::any_of(fixes.begin(), fixes.end(), [&](const Fix& fix) { return applicable(fix, unsafe); }))
+      return i;
+    if (!all) break;
+  }
+  return std::nullopt;
+}
+
+Fixed fix(Source source, const FixOptions& options, const EngineSource& engine) {
+  return Fixing(std::move(source), options, engine).run();
+}
+
+}  // namespace shapedbg

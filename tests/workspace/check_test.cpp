@@ -1,0 +1,133 @@
+#include "workspace/check.h"
+
+#include <gtest/gtest.h>
+
+namespace shapedbg {
+namespace {
+
+const EngineSource kNever = [] {
+  ADD_FAILURE() << "the engine was asked for";
+  return Opened{};
+};
+
+Checked run(const std::string& json, DeviceChoice device = DeviceChoice::automatic,
+            const EngineSource& engine = open_engine) {
+  return check(Source("net.json", json), device, engine);
+}
+
+std::string seed(const std::string& size, const std::string& extra = "") {
+  return R"({"input": [1, 8, )" + size + R"(],
+  "encoder": [{"name": "down", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "stride": 2, "padding": 1}],
+  "decoder": [{"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1)" +
+         extra + "}]}";
+}
+
+TEST(Check, TheSeedIsReportedAndRepairedAndTheRepairWasRun) {
+  const Checked c = run(seed("24, 24"));
+  EXPECT_EQ(c.status, Status::findings);
+  EXPECT_EQ(c.trace.device, "cpu");
+  EXPECT_EQ(*c.returned, (Shape{1, 8, 23, 23}));
+  EXPECT_EQ(*c.expected, (Shape{1, 8, 24, 24}));
+  ASSERT_EQ(c.findings.size(), 1u);
+  ASSERT_FALSE(c.findings[0].fixes.empty());
+  const Fix& fix = c.findings[0].fixes[0];
+  EXPECT_EQ(fix.title, "set output_padding to 1 on `up`");
+  EXPECT_EQ(fix.verified.device, "cpu");
+  EXPECT_EQ(fix.verified.output, (Shape{1, 8, 24, 24}));
+  EXPECT_EQ(fix.right_for, "right for even sizes, from 2");
+}
+
+TEST(Check, OneAxisIsRepairedWhereOneIsWrong) {
+  const Checked c = run(seed("24, 25"));
+  ASSERT_EQ(c.findings.size(), 1u);
+  ASSERT_FALSE(c.findings[0].fixes.empty());
+  EXPECT_EQ(c.findings[0].fixes[0].title, "set output_padding to [1, 0] on `up`");
+}
+
+TEST(Check, ALayoutThatLibTorchRefusesIsCopiedInFrontOfTheLayer) {
+  const std::string json = R"({"input": [1, 2, 3, 4, 5], "layers": [
+  {"name": "swap", "type": "Permute", "dims": [0, 1, 2, 4, 3]},
+  {"name": "norm", "type": "LocalResponseNorm", "size": 3}]})";
+  const Checked c = run(json);
+  ASSERT_EQ(c.findings.size(), 1u);
+  EXPECT_EQ(c.findings[0].code, Code::L220);
+  ASSERT_EQ(c.findings[0].fixes.size(), 1u);
+  const Fix& fix = c.findings[0].fixes[0];
+  EXPECT_EQ(fix.title,
+            "put a Contiguous in front of `norm`: it copies the tensor into the order of its axes");
+  EXPECT_EQ(fix.applicability, Applicability::safe);
+  EXPECT_EQ(fix.verified.device, "cpu");
+  EXPECT_EQ(fix.code.python, "x = x.contiguous()");
+  EXPECT_EQ(run(*shapedbg::apply(json, fix.edits)).status, Status::ok);
+  // Two of them are two findings, each with its own copy.
+  const Checked twice = run(
+      json.substr(0, json.size() - 2) +
+      R"(, {"type": "Permute", "dims": [0, 1, 2, 4, 3]}, {"name": "again", "type": "LocalResponseNorm", "size": 3}]})");
+  ASSERT_EQ(twice.findings.size(), 2u);
+  for (const Finding& f : twice.findings) EXPECT_EQ(f.fixes.size(), 1u) << f.message;
+  // Without LibTorch nobody refuses it.
+  EXPECT_EQ(run(json, DeviceChoice::off, kNever).status, Status::ok);
+}
+
+TEST(Check, BehindACustomThatDoesNotSayWhatItReturnsFaultsAreFoundAllTheSame) {
+  const Checked c = run(R"({"input": [2, 8, 20], "layers": [
+  {"name": "attn", "type": "Custom", "label": "Attention"},
+  {"name": "conv", "type": "Conv1d", "in_channels": 16, "out_channels": 4, "kernel_size": 3}]})");
+  ASSERT_EQ(c.findings.size(), 2u);
+  EXPECT_EQ(c.findings[0].code, Code::S105);
+  EXPECT_EQ(c.findings[0].notes.at(0), "until then `attn` is taken to return the shape that it gets");
+  EXPECT_EQ(c.findings[1].code, Code::L203);
+  EXPECT_EQ(c.findings[1].layer, "conv");
+}
+
+TEST(Check, WhatComesBackWholeIsOk) {
+  EXPECT_EQ(run(seed("25, 25")).status, Status::ok);
+  EXPECT_EQ(run(seed("24, 24", R"(, "output_padding": 1)")).status, Status::ok);
+}
+
+TEST(Check, EveryDeviceSaysTheSame) {
+  for (const DeviceChoice device : {DeviceChoice::cpu, DeviceChoice::meta, DeviceChoice::off}) {
+    const Checked c = run(seed("24, 24"), device);
+    ASSERT_EQ(c.findings.size(), 1u);
+    EXPECT_EQ(*c.returned, (Shape{1, 8, 23, 23}));
+    ASSERT_FALSE(c.findings[0].fixes.empty());
+    EXPECT_EQ(c.findings[0].fixes[0].verified.device, c.trace.device);
+  }
+}
+
+TEST(Check, DeviceOffAndUnusableFilesNeverAskForTheEngine) {
+  EXPECT_EQ(run(seed("24, 24"), DeviceChoice::off, kNever).trace.layers[0].source, RowSource::formula);
+  EXPECT_EQ(run("{", DeviceChoice::automatic, kNever).status, Status::findings);
+  EXPECT_EQ(run("", DeviceChoice::automatic, kNever).status, Status::findings);
+  EXPECT_EQ(run(R"({"input": [1, 2]})", DeviceChoice::automatic, kNever).status, Status::findings);
+}
+
+TEST(Check, AutoLeavesTheCpuWhenTheForwardWouldBeDear) {
+  EXPECT_EQ(run(seed("24, 24")).trace.device, "cpu");
+  EXPECT_EQ(run(seed("8192, 8192")).trace.device, "meta");
+  EXPECT_EQ(run(seed("1048576, 1048576")).trace.device, "meta");
+}
+
+TEST(Check, AMissingEngineIsAnErrorAndTheFormulasStillAnswer) {
+  const Checked c = run(seed("24, 24"), DeviceChoice::automatic, [] {
+    return Opened{nullptr, "no engine: looked in /nowhere"};
+  });
+  EXPECT_EQ(c.status, Status::error);
+  ASSERT_EQ(c.findings.size(), 1u);
+  EXPECT_EQ(c.findings[0].code, Code::X902);
+  EXPECT_EQ(c.findings[0].message, "no engine: looked in /nowhere");
+  EXPECT_EQ(c.trace.layers[1].outputs[0], (Shape{1, 8, 23, 23}));
+}
+
+TEST(Check, AllFindingsOfAFileAreReported) {
+  const Checked c = run(R"({"input": [1, 3, 8, 8], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "groups": 0},
+    {"name": "b", "type": "Conv2D", "out_channels": 4, "kernel_size": 3},
+    {"name": "c", "type": "Conv2d", "kernel_size": 3, "strid": 2}]})");
+  std::string codes;
+  for (const Finding& f : c.findings) codes += std::string(info(f.code).id) + " ";
+  EXPECT_EQ(codes, "S110 S103 S105 S102 ");
+}
+
+}  // namespace
+}  // namespace shapedbg
