@@ -20,6 +20,8 @@ std::string_view family_of(char letter) {
   switch (letter) {
     case 'J':
       return "the file is not JSON";
+    case 'I':
+      return "a file that cannot be imported, or a part of it";
     case 'S':
       return "the JSON is not a spec";
     case 'L':

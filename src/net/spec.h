@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "finding/finding.h"
 #include "net/kinds.h"
+#include "net/layer_source.h"
 #include "net/value.h"
 #include "text/source.h"
 
@@ -69,6 +71,8 @@ struct LayerSpec {
   // argument: an edit there changes more than this layer.
   bool shared = false;
   std::vector<Code> ignore;  // risks (W5xx) that are meant here
+  // Where it stands in the program or graph that the spec was made from; null where nothing is said.
+  std::shared_ptr<const LayerSource> source;
 
   const KindInfo& info() const { return shapedbg::info(kind); }
   const OptionValue* find(Opt opt) const;
@@ -120,6 +124,9 @@ struct Spec {
   std::vector<LayerSpec> layers;
   // What the author expects of the last layer's output; absent when nothing is expected.
   std::optional<Expect> expect;
+  // Everything that the network returns, in its order, where the author says so; empty: the last layer's
+  // output. `expect` is about the last layer in any case.
+  std::vector<Ref> outputs;
   bool has_parts = false;    // written as encoder + decoder
   std::vector<Code> ignore;  // risks (W5xx) that are meant in the whole network
 

@@ -114,6 +114,12 @@ TEST(UnusedOutput, AnOutputOfItsOwnSaysSoByExpect) {
             "");
 }
 
+TEST(UnusedOutput, WhatTheNetworkReturnsBesideItIsRead) {
+  EXPECT_EQ(codes(R"({"input": [1, 3, 8, 8], "outputs": ["last", "head"], "layers": [
+      {"name": "head", "type": "ReLU"}, {"name": "last", "type": "ReLU", "inputs": "input"}]})"),
+            "");
+}
+
 TEST(UnusedOutput, SizesIndicesAndFurtherPartsAreRead) {
   EXPECT_EQ(codes(net("[1, 4, 8, 8]", R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
       {"name": "parts", "type": "Chunk", "chunks": 2, "dim": 1},

@@ -1,5 +1,5 @@
-// W502: a layer or a declared input that nothing reads. The last layer is the output; a layer with its
-// own `expect` is one more. All that are left over are one finding.
+// W502: a layer or a declared input that nothing reads. The last layer is the output, as is what `outputs`
+// names; a layer with its own `expect` is one more. All that are left over are one finding.
 #include <algorithm>
 
 #include "diagnose/risks/risks.h"
@@ -21,6 +21,7 @@ void unused_output(const RiskView& view, std::vector<Finding>& findings) {
     for (const Opt opt : {Opt::size_like, Opt::indices})
       if (const auto ref = layer.reference(opt)) mark(*ref);
   }
+  for (const Ref ref : spec.outputs) mark(ref);
   for (std::size_t i = 0; i < spec.inputs.size(); ++i) {
     if (input_read[i]) continue;
     const InputSpec& input = spec.inputs[i];

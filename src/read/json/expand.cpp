@@ -10,12 +10,13 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 10> kResidualKeys{
-    "name", "type", "inputs", "expect", "repeat", "each", "description", "layers", "shortcut", "ignore"};
+constexpr std::array<std::string_view, 11> kResidualKeys{"name",     "type",   "inputs",      "expect",
+                                                         "repeat",   "each",   "description", "layers",
+                                                         "shortcut", "ignore", "source"};
 // What `each` cannot give: these belong to the entry, not to one of its passes.
-constexpr std::array<std::string_view, 11> kEntryKeys{"name",   "type",     "use",   "inputs",
-                                                      "expect", "repeat",   "each",  "description",
-                                                      "layers", "shortcut", "ignore"};
+constexpr std::array<std::string_view, 12> kEntryKeys{"name",   "type",     "use",    "inputs",
+                                                      "expect", "repeat",   "each",   "description",
+                                                      "layers", "shortcut", "ignore", "source"};
 // Names come back in every layer below; a long one costs as many values as it has such pieces.
 constexpr std::size_t kNamePiece = 32;
 

@@ -6,12 +6,13 @@
 
 #include "read/json/options.h"
 #include "read/json/shapes.h"
+#include "read/json/source.h"
 
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 8> kLayerKeys{"name",   "type", "inputs", "expect",
-                                                     "repeat", "each", "ignore", "description"};
+constexpr std::array<std::string_view, 9> kLayerKeys{"name", "type",   "inputs",      "expect", "repeat",
+                                                     "each", "ignore", "description", "source"};
 
 std::string wanted(const Arity& arity) {
   if (arity.min == arity.max) return std::to_string(arity.min);
@@ -165,6 +166,9 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
     read_wiring(entry, spot, layer, known);
     if (known) check_combinations(node, layer);
   }
+  if (const json::Node* source = document_.find(node, "source"))
+    if (const json::Node* value = blocks_.value(*source, *entry.scope, layer.name))
+      layer.source = read_source(document_, *value, layer.name, findings_, suggestions_);
   if (!entry.expect) return;
   const json::Node* expect = blocks_.value(*entry.expect, *entry.expect_scope, layer.name);
   if (!expect) return;

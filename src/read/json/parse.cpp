@@ -20,9 +20,9 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 11> kDocumentKeys{"$schema", "name",    "description", "input",
+constexpr std::array<std::string_view, 12> kDocumentKeys{"$schema", "name",    "description", "input",
                                                          "encoder", "decoder", "layers",      "blocks",
-                                                         "expect",  "ignore",  "sizes"};
+                                                         "expect",  "ignore",  "sizes",       "outputs"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -58,6 +58,8 @@ class Parser {
     const bool input = read_inputs(root);
     const bool layers = read_layers(root);
     read_expectation(root);
+    if (const json::Node* outputs = document_.find(root, "outputs"); outputs && layers)
+      read_outputs(*outputs);
     if (const json::Node* ignore = document_.find(root, "ignore"))
       spec_.ignore = read_ignore(document_, *ignore, {}, findings_);
     return input && layers;
@@ -173,6 +175,18 @@ class Parser {
       return false;
     blocks_.report_unused();
     return good && !entries.empty();
+  }
+
+  void read_outputs(const json::Node& outputs) {
+    if (outputs.type != json::Type::array) {
+      findings_.add(Code::S104, "`outputs` must be a list of names, not " + described(outputs),
+                    document_.value(outputs));
+      return;
+    }
+    const int count = static_cast<int>(spec_.layers.size());
+    for (const json::Node* output = document_.first(outputs); output; output = document_.next(*output))
+      if (const auto ref = names_.resolve(spec_, *output, {&blocks_.root(), count, {count - 1, 0}, {}}))
+        spec_.outputs.push_back(*ref);
   }
 
   void read_expectation(const json::Node& root) {

@@ -107,9 +107,20 @@ Json entry_properties() {
           {"ignore", list_of({{"type", "string"}}, 0)}};
 }
 
+// Where a layer stands in the program that the spec was made from.
+Json source_schema() {
+  const Json text{{"type", "string"}};
+  const Json place{{"type", "string"}, {"pattern", ":[1-9][0-9]*$"}};
+  return any_of(
+      {place, Json{{"type", "object"},
+                   {"properties", {{"made", place}, {"called", place}, {"module", text}, {"node", text}}},
+                   {"additionalProperties", false}}});
+}
+
 Json layer_schema(const KindInfo& kind) {
   Json properties{{"type", {{"const", std::string(kind.name)}}}};
   properties.update(entry_properties());
+  properties["source"] = ref("source");
   Json required = Json::array();
   Json names = Json::array();
   for (const OptionInfo& option : kind.options) {
@@ -156,6 +167,7 @@ std::string spec_schema() {
                               {"additionalProperties", false}}})},
       {"shape",
        {{"type", "array"}, {"items", {{"type", {"integer", "string"}}, {"minimum", 1}}}, {"minItems", 1}}},
+      {"source", source_schema()},
       {"free_size",
        {{"type", "object"},
         {"properties",
@@ -181,6 +193,7 @@ std::string spec_schema() {
 
   names.push_back("Residual");
   Json residual = entry_properties();
+  residual["source"] = ref("source");
   residual["type"] = {{"const", "Residual"}};
   residual["layers"] = ref("layers");
   residual["shortcut"] = ref("layers");
@@ -226,6 +239,7 @@ std::string spec_schema() {
         {"blocks", {{"type", "object"}, {"additionalProperties", std::move(block)}}},
         {"expect", ref("expect")},
         {"sizes", {{"type", "object"}, {"additionalProperties", ref("free_size")}}},
+        {"outputs", list_of({{"type", "string"}}, 0)},
         {"ignore", list_of({{"type", "string"}}, 0)}}},
       {"required", {"input"}},
       {"anyOf", {{{"required", {"layers"}}}, {{"required", {"encoder"}}}, {{"required", {"decoder"}}}}},

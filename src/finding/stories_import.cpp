@@ -1,0 +1,53 @@
+// I6xx: a file that cannot be imported, or a part of it.
+#include "finding/story.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr Story kStories[] = {
+    {Code::I601,
+     "A file that holds no network as its author wrote it: a decomposed graph, a compiled package, "
+     "TorchScript, "
+     "weights alone, or something else altogether.",
+     "The layers can no longer be told, so neither can the one at fault.",
+     "The message names what to save instead; for PyTorch that is torch.export.save of the graph as it was "
+     "exported, "
+     "before run_decompositions().",
+     "Always: nothing was read before."},
+    {Code::I602,
+     "A file that ends too early, whose parts contradict each other, or that lacks what the others name.",
+     "What is left could be another network than the one that was saved.", "Save or copy the file again.",
+     "Always: nothing was read before."},
+    {Code::I603,
+     "A file with more bytes, layers, values or nesting than any network needs, or one that unpacks to many "
+     "times its "
+     "size.",
+     "Reading it could take all memory; such files are mostly made to do that, or by a loop without an end.",
+     "Export one part of the network, or the network without its loop over time steps.",
+     "When the parts are checked with the input shapes they really get."},
+    {Code::I604,
+     "Operators of the file that no layer kind stands for, counted. Each is a Custom layer that returns what "
+     "it returned "
+     "when the file was made, by a rule for other sizes where one follows from the file.",
+     "A Custom is taken at its word: its own size rule is not checked against LibTorch.",
+     "Nothing is to be done where its sizes are right. Else write its `output` in the imported spec.",
+     "When the rule is the operator's own."},
+    {Code::I605,
+     "What the file does not say and shapedbg assumed: how layers are wired, an input's size, a default.",
+     "The network that is checked may be another one than the author's.",
+     "Read the imported spec where the note says, or import from a source that has it: the Python class, or "
+     "what "
+     "torch.export.save writes.",
+     "When the assumption is the author's meaning."},
+    {Code::I606,
+     "`--input` names an input that the network does not have, or gives one a shape that it cannot take.",
+     "The network would be checked for something it was not made for.",
+     "Give each input by its name, `--input x=1,3,64,64`; the message lists those of the network.",
+     "Always: nothing ran before."},
+};
+
+}  // namespace
+
+std::span<const Story> import_stories() { return kStories; }
+
+}  // namespace shapedbg

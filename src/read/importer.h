@@ -1,0 +1,27 @@
+// What every reader of a foreign file returns: a spec of format 1, which all commands then read as if its
+// author had written it. A reader runs nothing and never throws for any bytes.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "finding/finding.h"
+
+namespace shapedbg {
+
+struct Imported {
+  // A spec of format 1 (see read/draft.h), ready for parse(); empty where no network could be made of the
+  // file.
+  std::string spec;
+  // I6xx. Their place is the file itself (an empty span); what they are about stands in the message.
+  std::vector<Finding> findings;
+  // What the file does not say and the reader assumed, one line each, for people: lower case, no period.
+  std::vector<std::string> guesses;
+  std::size_t layers = 0;
+  std::size_t custom = 0;  // of them, those no layer kind stands for
+
+  bool usable() const { return !spec.empty(); }
+};
+
+}  // namespace shapedbg
