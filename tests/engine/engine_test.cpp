@@ -215,7 +215,7 @@ TEST(Engine, CpuRefusesWhatMemoryDoesNotHold) {
           Device::cpu);
   EXPECT_NE(result.error.find("not enough memory to run"), std::string::npos) << result.error;
   EXPECT_TRUE(result.given_up);
-  EXPECT_EQ(outcome(result), "[1, 1000000]");
+  EXPECT_FALSE(result.layers[1].executed);
 }
 
 TEST(Engine, SizesBeyondSixtyFourBitsAreRefused) {
