@@ -89,6 +89,8 @@ int run_check(const CheckOptions& options, Streams& streams) {
 
   const int code = exit_code(totals(all));
   if (options.format == "json" || to_file) report_failures(all, streams);
+  const auto was_read = [](const Checked& checked) { return checked.error.empty(); };
+  if (to_file && std::none_of(all.begin(), all.end(), was_read)) return code;  // the old report stays
   const std::string text = render(options, all, !to_file && is_terminal(streams.out));
   if (!to_file) return deliver(streams, text, code);
   const std::string error = file->write(text);

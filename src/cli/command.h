@@ -16,6 +16,7 @@ struct Streams {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  int out_error = 0;  // errno of the write that broke `out`; 0 while it is good
 };
 
 // Returns an ExitCode. Called after the options are parsed.
@@ -29,8 +30,11 @@ Job add_explain(CLI::App& program);
 Job add_sizes(CLI::App& program);
 Job add_schema(CLI::App& program);
 
-// Writes `text` to standard output and flushes it. Returns `code`; exit_failed and a line on `err`
-// when it could not be written; exit_clean in silence when nobody reads any more (a closed pipe).
+// Writes `text` to standard output and flushes it. False when it could not be written, then and ever after.
+bool emit(Streams& streams, std::string_view text);
+
+// The same. Returns `code`, in silence also when nobody reads any more (a closed pipe); exit_failed and a
+// line on `err` when it could not be written for another reason.
 int deliver(Streams& streams, std::string_view text, int code);
 
 // "shapedbg: MESSAGE" on `err`, control characters escaped. Returns exit_failed.

@@ -55,8 +55,8 @@ class FixRun {
 
   int run() {
     for (const std::string& path : command_.specs) {
-      worst_ = std::max(worst_, one(path));
-      if (!streams_.out.good()) break;
+      worst_ = std::max(worst_, one(is_standard_input(path) ? "-" : path));
+      if (streams_.out_error != 0) break;
     }
     return deliver(streams_, json() ? render_fix_json(files_) : std::string(), worst_);
   }
@@ -64,7 +64,7 @@ class FixRun {
  private:
   bool json() const { return command_.format == "json"; }
   static bool report_aside(const FixCommand& command) {
-    return command.diff || std::find(command.specs.begin(), command.specs.end(), "-") != command.specs.end();
+    return command.diff || std::any_of(command.specs.begin(), command.specs.end(), is_standard_input);
   }
 
   int one(const std::string& path) {
@@ -105,13 +105,13 @@ class FixRun {
       return code;
     }
     if (command_.diff) {
-      streams_.out << diff_of(fixed);
+      emit(streams_, diff_of(fixed));
     } else if (file.to_stdout) {
-      streams_.out << left.source.bytes();
+      emit(streams_, left.source.bytes());
     }
     const std::string report = render_fixed(fixed, options_, style_);
     if (!report_aside(command_)) {
-      streams_.out << report;
+      emit(streams_, report);
     } else if (!command_.log.quiet) {
       streams_.err << report;
     }
@@ -137,7 +137,7 @@ class FixRun {
 
 int run_fix(const FixCommand& command, Streams& streams) {
   if (command.specs.empty()) return fail(streams, "no spec is given; `shapedbg fix --help` shows how");
-  const auto standard_input = std::count(command.specs.begin(), command.specs.end(), "-");
+  const auto standard_input = std::count_if(command.specs.begin(), command.specs.end(), is_standard_input);
   if (standard_input > 0 && command.specs.size() > 1) {
     return fail(streams, "`-` is fixed alone: its bytes go to standard output");
   }

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <istream>
+#include <iostream>
 #include <utility>
 
 #include "cli/system_error.h"
@@ -22,8 +22,9 @@ Input unreadable(const std::string& name, int number) {
   return {Source(name, {}), "cannot read: " + system_error(number)};
 }
 
+constexpr const char* kStandardInput = "<stdin>";
+
 Input read_stream(std::istream& in) {
-  const std::string name = "<stdin>";
   std::string bytes;
   errno = 0;
   while (in && bytes.size() < kMost) {
@@ -32,16 +33,12 @@ Input read_stream(std::istream& in) {
     in.read(bytes.data() + had, static_cast<std::streamsize>(bytes.size() - had));
     bytes.resize(had + static_cast<std::size_t>(in.gcount()));
   }
-  if (in.bad()) return unreadable(name, errno);
-  return {Source(name, std::move(bytes)), {}};
+  if (in.bad()) return unreadable(kStandardInput, errno);
+  return {Source(kStandardInput, std::move(bytes)), {}};
 }
 
-}  // namespace
-
-Input read_spec(const std::string& path, std::istream& in) {
-  if (path == "-") return read_stream(in);
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return unreadable(path, errno);
+// Reads to the end, or to one byte behind what a spec may hold.
+Input read_file(const std::string& name, int file) {
   struct stat status {};
   std::string bytes;
   // A file in one piece, with room for the read that meets its end.
@@ -54,13 +51,26 @@ Input read_spec(const std::string& path, std::istream& in) {
     const int error = errno;
     bytes.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (got == 0) break;
-    if (got < 0 && error != EINTR) {
-      ::close(file);
-      return unreadable(path, error);
-    }
+    if (got < 0 && error != EINTR) return unreadable(name, error);
   }
+  return {Source(name, std::move(bytes)), {}};
+}
+
+}  // namespace
+
+bool is_standard_input(const std::string& path) {
+  return path == "-" || path == "/dev/stdin" || path == "/dev/fd/0" || path == "/proc/self/fd/0";
+}
+
+Input read_spec(const std::string& path, std::istream& in) {
+  // A stream tells no error of the system (a folder as standard input reads as empty), its file does.
+  if (is_standard_input(path))
+    return &in == &std::cin ? read_file(kStandardInput, STDIN_FILENO) : read_stream(in);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return unreadable(path, errno);
+  Input input = read_file(path, file);
   ::close(file);
-  return {Source(path, std::move(bytes)), {}};
+  return input;
 }
 
 Checked unreadable(Input input) {

@@ -13,7 +13,10 @@ struct Input {
   std::string error;  // "cannot read: no such file or directory"; empty when it was read
 };
 
-// Reads `path`, or `in` when it is "-" (called "<stdin>" in reports). Stops one byte behind
+// `-` and the other names of standard input. Such a "file" is never written to.
+bool is_standard_input(const std::string& path);
+
+// Reads `path`, or `in` when it is standard input (called "<stdin>" in reports). Stops one byte behind
 // limits::file_bytes: the parser then says that the file is too large.
 Input read_spec(const std::string& path, std::istream& in);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "cli/system_error.h"
@@ -60,12 +62,88 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
+// Every link of `path` followed, the last one too where it points at nothing yet. Empty where links go round.
+std::string followed(fs::path path) {
+  std::error_code error;
+  for (int links = 0; links < 40; ++links) {
+    if (!fs::is_symlink(fs::symlink_status(path, error))) {
+      const fs::path whole = fs::weakly_canonical(path, error);
+      return whole.empty() ? path.string() : whole.string();
+    }
+    const fs::path to = fs::read_symlink(path, error);
+    if (error) break;
+    path = to.is_absolute() ? to : path.parent_path() / to;
+  }
+  return {};
+}
+
+constexpr const char* kAccessList = "system.posix_acl_access";
+
+std::vector<std::string> attributes_of(int file) {
+  std::vector<std::string> names;
+  const ssize_t length = ::flistxattr(file, nullptr, 0);
+  if (length <= 0) return names;
+  std::string list(static_cast<std::size_t>(length), '\0');
+  const ssize_t got = ::flistxattr(file, list.data(), list.size());
+  for (std::size_t at = 0; got > 0 && at < static_cast<std::size_t>(got); at += names.back().size() + 1)
+    names.emplace_back(list.c_str() + at);
+  return names;
+}
+
+std::optional<std::string> attribute(int file, const std::string& name) {
+  const ssize_t length = ::fgetxattr(file, name.c_str(), nullptr, 0);
+  if (length < 0) return std::nullopt;
+  std::string value(static_cast<std::size_t>(length), '\0');
+  const ssize_t got = ::fgetxattr(file, name.c_str(), value.data(), value.size());
+  if (got != length) return std::nullopt;
+  return value;
+}
+
+// Gives `fresh` the mode, the owner, the access list and the extended attributes of `old`; false where one of
+// them cannot be had. An access list that the folder gave to `fresh` goes.
+bool like(int fresh, int old) {
+  struct stat was {};
+  struct stat is {};
+  if (::fstat(old, &was) != 0 || ::fstat(fresh, &is) != 0) return false;
+  if ((was.st_uid != is.st_uid || was.st_gid != is.st_gid) && ::fchown(fresh, was.st_uid, was.st_gid) != 0)
+    return false;
+  ::fremovexattr(fresh, kAccessList);
+  if (::fchmod(fresh, was.st_mode & 07777u) != 0) return false;
+  for (const std::string& name : attributes_of(old)) {
+    const std::optional<std::string> value = attribute(old, name);
+    if (!value) return false;
+    if (::fsetxattr(fresh, name.c_str(), value->data(), value->size(), 0) != 0 &&
+        attribute(fresh, name) != value)
+      return false;
+  }
+  return true;
+}
+
+// The whole of a file, or nothing where it cannot be read.
+std::optional<std::string> content_of(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return std::nullopt;
+  std::string bytes;
+  std::array<char, 1u << 16> buffer;
+  ssize_t got = 0;
+  while ((got = ::read(file, buffer.data(), buffer.size())) != 0) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) break;
+    bytes.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  ::close(file);
+  return got < 0 ? std::nullopt : std::optional(std::move(bytes));
+}
+
 }  // namespace
 
 OutputFile::OutputFile(std::string path, const std::vector<std::string>& inputs) : path_(std::move(path)) {
   std::error_code ignored;
-  target_ = fs::weakly_canonical(path_, ignored).string();
-  if (target_.empty()) target_ = path_;
+  target_ = followed(path_);
+  if (target_.empty()) {
+    error_ = problem(ELOOP);
+    return;
+  }
   if (target_.find('/') == std::string::npos) target_ = "./" + target_;
 
   struct stat status {};
@@ -130,34 +208,63 @@ bool OutputFile::still_holds(std::string_view before) const {
 
 std::string OutputFile::write_beside(std::string_view text, const std::string_view* before) const {
   const SignalsBlocked blocked;
-  struct stat old {};
-  const bool existed = ::stat(target_.c_str(), &old) == 0;
   std::string temporary = temporary_beside(target_);
   const int file = ::mkstemp(temporary.data());
   if (file < 0) return problem(errno);
-
-  mode_t mode = old.st_mode & 07777u;
-  if (existed) {
-    // Best effort: only root may give a file away.
-    if (::fchown(file, old.st_uid, old.st_gid) != 0) mode &= 0777u;
-  } else {
+  const int old = ::open(target_.c_str(), O_RDONLY | O_CLOEXEC);
+  bool replaceable = true;
+  int error = 0;
+  if (old >= 0) {
+    struct stat status {};
+    replaceable = ::fstat(old, &status) == 0 && status.st_nlink == 1 && like(file, old);
+    ::close(old);
+  } else if (errno == ENOENT) {
     const mode_t mask = ::umask(0);
     ::umask(mask);
-    mode = 0666u & ~mask;
+    if (::fchmod(file, 0666u & ~mask) != 0) error = errno;
+  } else {
+    error = errno;
   }
-  int error = write_all(file, text);
-  if (error == 0 && ::fchmod(file, mode) != 0) error = errno;
-  // A source must survive a power failure; a report can be made again.
-  if (before != nullptr && error == 0 && ::fsync(file) != 0 && errno != EINVAL) error = errno;
+  if (error == 0 && replaceable) {
+    error = write_all(file, text);
+    // A source must survive a power failure; a report can be made again.
+    if (before != nullptr && error == 0 && ::fsync(file) != 0 && errno != EINVAL) error = errno;
+  }
   if (::close(file) != 0 && error == 0) error = errno;
   if (error == 0 && before != nullptr && !still_holds(*before)) {
     ::unlink(temporary.c_str());
     return "cannot write `" + path_ + "`: it changed in the meantime";
   }
+  if (error == 0 && !replaceable) return write_in_place(text, temporary);
   if (error == 0 && ::rename(temporary.c_str(), target_.c_str()) != 0) error = errno;
   if (error == 0) return {};
   ::unlink(temporary.c_str());
   return problem(error);
+}
+
+// A file of several names (hard links), or whose owner or attributes no new file can have, keeps its inode.
+// The old bytes stand in `copy` until the new ones are safe.
+std::string OutputFile::write_in_place(std::string_view text, const std::string& copy) const {
+  const std::optional<std::string> old = content_of(target_);
+  int error = old ? 0 : errno;
+  const auto put = [](const std::string& path, std::string_view bytes) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) return errno;
+    int failed = write_all(file, bytes);
+    if (failed == 0 && ::ftruncate(file, static_cast<off_t>(bytes.size())) != 0) failed = errno;
+    if (failed == 0 && ::fsync(file) != 0 && errno != EINVAL) failed = errno;
+    if (::close(file) != 0 && failed == 0) failed = errno;
+    return failed;
+  };
+  if (error == 0) error = put(copy, *old);
+  if (error != 0) {
+    ::unlink(copy.c_str());
+    return problem(error);
+  }
+  error = put(target_, text);
+  if (error != 0 && put(target_, *old) != 0) return problem(error) + "; its old content is in `" + copy + "`";
+  ::unlink(copy.c_str());
+  return error == 0 ? std::string() : problem(error);
 }
 
 }  // namespace shapedbg

@@ -15,8 +15,10 @@ class OutputFile {
 
   const std::string& error() const { return error_; }
 
-  // Writes a temporary file beside FILE and renames it over FILE, whose permissions it keeps. What is
-  // no regular file (a pipe, /dev/null) is written directly. Returns an error or "".
+  // Writes a temporary file beside FILE and renames it over FILE, with FILE's mode, owner, access list and
+  // extended attributes. A FILE of several hard links, or whose owner or attributes cannot be given to
+  // another file, is written in place, its old bytes kept beside it until that is done. What is no regular
+  // file (a pipe, /dev/null) is written directly. Returns an error or "".
   std::string write(std::string_view text) const;
 
   // The same for a regular file that was read before: refused when it no longer holds `before`, looked
@@ -25,6 +27,7 @@ class OutputFile {
 
  private:
   std::string write_beside(std::string_view text, const std::string_view* before) const;
+  std::string write_in_place(std::string_view text, const std::string& copy) const;
   bool still_holds(std::string_view before) const;
   std::string problem(int number) const;
 

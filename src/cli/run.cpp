@@ -115,13 +115,19 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
 
 }  // namespace
 
-int deliver(Streams& streams, std::string_view text, int code) {
+bool emit(Streams& streams, std::string_view text) {
+  if (streams.out_error != 0) return false;
   errno = 0;
   streams.out.write(text.data(), static_cast<std::streamsize>(text.size()));
   streams.out.flush();
-  if (streams.out.good()) return code;
-  if (errno == EPIPE) return exit_clean;
-  return fail(streams, "cannot write standard output: " + system_error(errno));
+  if (streams.out.good()) return true;
+  streams.out_error = errno != 0 ? errno : EIO;
+  return false;
+}
+
+int deliver(Streams& streams, std::string_view text, int code) {
+  if (emit(streams, text) || streams.out_error == EPIPE) return code;
+  return fail(streams, "cannot write standard output: " + system_error(streams.out_error));
 }
 
 int fail(Streams& streams, std::string_view message) {

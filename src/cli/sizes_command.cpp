@@ -82,6 +82,7 @@ int run_sizes(const SizesCommand& command, Streams& streams) {
   }
   if (command.format == "json") text = render_sizes_json(reports, options);
   if (!file) return deliver(streams, text, code);
+  if (reports.empty()) return code;  // nothing could be read: the old report stays
   const std::string error = file->write(text);
   return error.empty() ? code : fail(streams, error);
 }

@@ -6,6 +6,7 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <new>
 
@@ -38,14 +39,24 @@ using QuietGuard = c10::WarningUtils::WarningHandlerGuard;
 using QuietGuard = c10::Warning::WarningHandlerGuard;
 #endif
 
+constexpr const char* kNoMemory = "not enough memory";
+
+// Memory that an allocator of LibTorch could not get: how much differs from run to run and says nothing about
+// the network.
+bool wants_memory(const std::string& message) {
+  return message.find("DefaultCPUAllocator") != std::string::npos ||
+         message.find("out of memory") != std::string::npos || message == kNoMemory;
+}
+
 // What the exception in flight has to say, on one line.
 std::string reason() {
   try {
     throw;
   } catch (const c10::Error& error) {
-    return first_line(error.what_without_backtrace());
+    std::string line = first_line(error.what_without_backtrace());
+    return wants_memory(line) ? kNoMemory : line;
   } catch (const std::bad_alloc&) {
-    return "not enough memory";
+    return kNoMemory;
   } catch (const std::exception& error) {
     return first_line(error.what());
   } catch (...) {
@@ -77,8 +88,12 @@ class Runner {
     }
   }
 
-  Run go() {
+  Run go(std::int64_t limit) {
+    const auto start = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < spec_.layers.size() && run_.error.empty(); ++i) {
+      if (limit > 0 && std::chrono::steady_clock::now() - start > std::chrono::milliseconds(limit))
+        give_up("the run takes longer than " + std::to_string(limit) + " ms");
+      if (!run_.error.empty()) break;
       if (!(i < skip_.size() && skip_[i]) && !spec_.layers[i].broken) run_layer(i);
       release(spec_.layers[i]);
       if (uses_[i] == 0) values_[i].clear();
@@ -87,6 +102,11 @@ class Runner {
   }
 
  private:
+  void give_up(std::string why) {
+    run_.error = std::move(why);
+    run_.given_up = true;
+  }
+
   static std::optional<Ref> reference(const LayerSpec& layer, Opt opt) {
     const OptionValue* option = layer.find(opt);
     const Ref* ref = option == nullptr ? nullptr : std::get_if<Ref>(&option->value);
@@ -151,7 +171,9 @@ class Runner {
         if (!step.inputs.back().defined()) return;
       }
     } catch (...) {
-      run_.error = "the input cannot be made: " + reason();
+      const std::string why = reason();
+      give_up("the input cannot be made: " + why);
+      run_.given_up = why == kNoMemory;
       return;
     }
     if (step.inputs.empty()) return;
@@ -184,6 +206,7 @@ class Runner {
       values_[index] = std::move(outputs);
     } catch (...) {
       result.refusal = reason();
+      if (result.refusal == kNoMemory) give_up(std::string(kNoMemory) + " to run `" + layer.name + "`");
     }
   }
 
@@ -238,7 +261,7 @@ class LibTorch final : public Engine {
   std::string version() const override { return TORCH_VERSION; }
   bool has_cuda() const override { return at::hasCUDA(); }
 
-  Run run(const Spec& spec, Device device, const std::vector<bool>& skip) override {
+  Run run(const Spec& spec, Device device, const std::vector<bool>& skip, std::int64_t limit) override {
     Run failed;
     failed.layers.resize(spec.layers.size());
     try {
@@ -258,9 +281,10 @@ class LibTorch final : public Engine {
                             : device == Device::cuda ? at::kCUDA
                                                      : at::kCPU;
       set_construction_device(on.type());
-      return Runner(spec, on, skip).go();
+      return Runner(spec, on, skip).go(limit);
     } catch (...) {
       failed.error = reason();
+      failed.given_up = failed.error == kNoMemory;
       return failed;
     }
   }

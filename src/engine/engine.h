@@ -26,7 +26,8 @@ struct LayerRun {
 
 struct Run {
   std::vector<LayerRun> layers;  // one per layer of the spec; not run behind a refused input
-  std::string error;             // why the run could not start at all (no CUDA, out of memory)
+  std::string error;             // why the run could not start, or not go on (no CUDA, no memory, no time)
+  bool given_up = false;         // for want of memory or time: another device may do
 };
 
 class Engine {
@@ -36,8 +37,9 @@ class Engine {
   virtual bool has_cuda() const = 0;
   // Builds real torch::nn modules and runs them one by one: eval mode, no grad, one thread, random
   // input of the spec's input shapes. A layer that the caller's `skip` marks is not built (its
-  // options are already known to be out of range). Never throws.
-  virtual Run run(const Spec& spec, Device device, const std::vector<bool>& skip) = 0;
+  // options are already known to be out of range). Given up before the next layer once `limit` milliseconds
+  // have passed (0: never). Never throws.
+  virtual Run run(const Spec& spec, Device device, const std::vector<bool>& skip, std::int64_t limit = 0) = 0;
 };
 
 // Opens the engine module. The result lives to the end of the process: LibTorch is never unloaded.

@@ -1,8 +1,11 @@
 // Finds and opens the engine module. No LibTorch here: a program that runs no network never loads it.
 #include <dlfcn.h>
+#include <elf.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include "engine/engine.h"
 
@@ -30,7 +33,33 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// Whether every part of the file that is mapped into memory lies in it: of one cut off the system notices
+// only when it is read, and ends the process.
+bool is_whole(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  Elf64_Ehdr head{};
+  if (error || !file.read(reinterpret_cast<char*>(&head), sizeof head)) return false;
+  if (std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_ident[EI_CLASS] != ELFCLASS64)
+    return true;  // the loader says what it is
+  for (unsigned i = 0; i < head.e_phnum; ++i) {
+    Elf64_Phdr part{};
+    file.seekg(static_cast<std::streamoff>(head.e_phoff + i * sizeof part));
+    if (!file.read(reinterpret_cast<char*>(&part), sizeof part)) return false;
+    if (part.p_offset > size || part.p_filesz > size - part.p_offset) return false;
+  }
+  return true;
+}
+
 Opened open_module(const std::filesystem::path& path) {
+  if (!is_whole(path))
+    return {nullptr, "the engine `" + path.string() + "` is cut off; build or install it again"};
+  // The math library in LibTorch looks for its parts from there and ends the process where it cannot.
+  std::error_code gone;
+  const std::filesystem::path here = std::filesystem::current_path(gone);
+  if (gone || here.empty())
+    return {nullptr, "the working directory is gone; LibTorch does not start without one"};
   // Local: LibTorch brings its own copies of widely used libraries and must not meet ours.
   void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) {

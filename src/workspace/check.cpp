@@ -24,6 +24,25 @@ struct Estimate {
   std::int64_t mult_adds = 0;
   std::int64_t bytes = 0;
 };
+// Values that the windows of a layer without weights read: nothing that is counted as a multiply-add, yet
+// what a pool of a large kernel spends its time on.
+std::int64_t window_reads(const LayerSpec& layer, const LayerTrace& row, Arith<std::int64_t>& a) {
+  if (row.inputs.empty() || row.outputs.empty() || layer.broken) return 0;
+  const std::int64_t out = elements(row.outputs[0]);
+  const Family family = layer.info().family;
+  if (family == Family::conv || family == Family::conv_transpose) return 0;
+  if (family == Family::adaptive_pool) return elements(row.inputs[0]);
+  std::int64_t window = 1;
+  if (layer.find(Opt::kernel_size) != nullptr && layer.has(Opt::kernel_size)) {
+    const auto kernel = layer.axes(Opt::kernel_size);
+    for (int i = 0; i < layer.info().axes; ++i)
+      window = a.mul(window, std::max<std::int64_t>(kernel[static_cast<std::size_t>(i)], 1));
+  } else if (family == Family::local_response_norm) {
+    window = layer.integer(Opt::size);
+  }
+  return window == 1 ? 0 : a.mul(out, window);
+}
+
 Estimate estimate(const Spec& spec, const Trace& trace) {
   Arith<std::int64_t> a;
   Estimate e;
@@ -32,6 +51,7 @@ Estimate estimate(const Spec& spec, const Trace& trace) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const Cost cost = cost_of(spec.layers[i], trace.layers[i]);
     e.mult_adds = a.add(e.mult_adds, std::min(cost.mult_adds, huge_size));
+    e.mult_adds = a.add(e.mult_adds, window_reads(spec.layers[i], trace.layers[i], a));
     values = a.add(values, std::min(cost.params, huge_size));
     for (const Shape& shape : trace.layers[i].outputs) values = a.add(values, elements(shape));
   }
@@ -108,8 +128,14 @@ Ran run_network(const Spec& spec, DeviceChoice choice, const EngineSource& engin
     return ran;
   }
   Engine& engine = *opened.engine;
-  const Device device = device_for(choice, spec, ran.formula);
-  Run run = run_on(engine, spec, ran.formula, device);
+  Device device = device_for(choice, spec, ran.formula);
+  const bool may_change = choice == DeviceChoice::automatic && device == Device::cpu;
+  Run run = run_on(engine, spec, ran.formula, device, may_change ? auto_milliseconds : 0);
+  // The estimate was wrong, or there is less memory than it takes: the shapes need neither.
+  if (may_change && run.given_up) {
+    device = Device::meta;
+    run = run_on(engine, spec, ran.formula, device);
+  }
   if (!run.error.empty()) {
     ran.error = std::move(run.error);
     return ran;

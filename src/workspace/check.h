@@ -45,6 +45,7 @@ Checked check(Source source, DeviceChoice device, const EngineSource& engine,
 
 // Below these estimates `auto` runs on the CPU for real, above on meta.
 inline constexpr std::int64_t auto_mult_adds = 1'500'000'000;  // about 50 ms on one thread
+inline constexpr std::int64_t auto_milliseconds = 2'000;       // then the rest is run on meta
 inline constexpr std::int64_t auto_bytes = INT64_C(256) << 20;
 
 }  // namespace shapedbg

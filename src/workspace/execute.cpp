@@ -46,10 +46,10 @@ Trace merged(const Spec& spec, const Trace& formula, Run run, Engine& engine, De
   return trace;
 }
 
-Run run_on(Engine& engine, const Spec& spec, const Trace& formula, Device device) {
+Run run_on(Engine& engine, const Spec& spec, const Trace& formula, Device device, std::int64_t limit) {
   std::vector<bool> skip(spec.layers.size());
   for (std::size_t i = 0; i < skip.size(); ++i) skip[i] = keep_away(spec.layers[i], formula.layers[i]);
-  return engine.run(spec, device, skip);
+  return engine.run(spec, device, skip, limit);
 }
 
 }  // namespace shapedbg

@@ -9,7 +9,7 @@ namespace shapedbg {
 
 // Runs all layers but those that must not reach LibTorch: options that cannot be built, tensors it
 // cannot address, refusals of steps that are no LibTorch operator.
-Run run_on(Engine& engine, const Spec& spec, const Trace& formula, Device device);
+Run run_on(Engine& engine, const Spec& spec, const Trace& formula, Device device, std::int64_t limit = 0);
 
 // The formulas' trace with LibTorch's shapes in place of them wherever it ran.
 Trace merged(const Spec& spec, const Trace& formula, Run run, Engine& engine, Device device);

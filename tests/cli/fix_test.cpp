@@ -2,9 +2,12 @@
 #include "cli/command_line.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -96,6 +99,36 @@ TEST_F(FixCommand, KeepsPermissions) {
     EXPECT_EQ(status.st_mode & 07777u, mode);
     EXPECT_EQ(content(spec), seed_fixed());
   }
+}
+
+TEST_F(FixCommand, KeepsExtendedAttributesAndTheAccessList) {
+  const std::string spec = write("spec.json", kSeed);
+  if (::setxattr(spec.c_str(), "user.author", "somebody", 8, 0) != 0)
+    GTEST_SKIP() << "this file system keeps no extended attributes";
+  // Version 2; u::rw-, u:12345:r--, g::r--, m::r--, o::---; each tag, permissions, id.
+  const unsigned char list[] = {2,    0,    0,    0,    1,    0, 6, 0, 0xff, 0xff, 0xff, 0xff, 2,    0, 4, 0,
+                                0x39, 0x30, 0,    0,    4,    0, 4, 0, 0xff, 0xff, 0xff, 0xff, 0x10, 0, 4, 0,
+                                0xff, 0xff, 0xff, 0xff, 0x20, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
+  const bool has_list = ::setxattr(spec.c_str(), "system.posix_acl_access", list, sizeof list, 0) == 0;
+  ASSERT_EQ(call({spec}).code, 0);
+  EXPECT_EQ(content(spec), seed_fixed());
+  std::array<char, 100> value{};
+  ASSERT_EQ(::getxattr(spec.c_str(), "user.author", value.data(), value.size()), 8);
+  EXPECT_EQ(std::string(value.data(), 8), "somebody");
+  if (has_list) {
+    ASSERT_EQ(::getxattr(spec.c_str(), "system.posix_acl_access", value.data(), value.size()),
+              static_cast<ssize_t>(sizeof list));
+    EXPECT_EQ(std::memcmp(value.data(), list, sizeof list), 0);
+  }
+}
+
+TEST_F(FixCommand, KeepsHardLinks) {
+  const std::string spec = write("spec.json", kSeed);
+  fs::create_hard_link(spec, path("same.json"));
+  ASSERT_EQ(call({spec}).code, 0);
+  EXPECT_EQ(content(path("same.json")), seed_fixed());
+  EXPECT_TRUE(fs::equivalent(spec, path("same.json")));
+  EXPECT_EQ(files(), 2u);
 }
 
 TEST_F(FixCommand, FollowsSymbolicLinks) {

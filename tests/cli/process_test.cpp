@@ -44,6 +44,10 @@ class Process : public testing::Test {
     return ended;
   }
 
+  void write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+  }
+
   std::string content(const std::string& name) const {
     std::ifstream file(folder_ / name);
     std::ostringstream bytes;
@@ -73,14 +77,59 @@ TEST_F(Process, LeavesWithTheExitCodeAndAllOutput) {
   EXPECT_EQ(shell("$S - < sound.json").out.substr(0, 7), "<stdin>");
 }
 
-TEST_F(Process, TakesAClosedPipeForSuccess) {
+TEST_F(Process, KeepsItsExitCodeWhenNobodyReads) {
   // The reader is gone before the first byte is written: `true` ends, then the program starts.
-  for (const char* args : {"sound.json", "--help", "explain", "bad.json --format json"}) {
+  const std::pair<const char*, const char*> lines[] = {{"sound.json", "0\n"},
+                                                       {"--help", "0\n"},
+                                                       {"explain", "0\n"},
+                                                       {"bad.json --format json", "1\n"},
+                                                       {"fix --diff bad.json bad.json", "1\n"}};
+  for (const auto& [args, code] : lines) {
     const Ended ended =
         shell("{ sleep 0.3; $S " + std::string(args) + "; echo $? > code; } | true; cat code");
-    EXPECT_EQ(ended.out, "0\n") << args;
-    EXPECT_EQ(ended.err, "") << args;
+    EXPECT_EQ(ended.out, code) << args;
+    EXPECT_EQ(ended.err.find("shapedbg: "), std::string::npos) << ended.err;
   }
+}
+
+TEST_F(Process, AFolderAsStandardInputCannotBeRead) {
+  const Ended ended = shell("$S - < /");
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_EQ(ended.err, "shapedbg: <stdin>: cannot read: is a directory\n");
+}
+
+TEST_F(Process, NamesOfStandardInputAreNeverWrittenTo) {
+  const std::string wrong =
+      R"({"input": [1, 3, 24, 24], "encoder": [{"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2,)"
+      R"( "padding": 1}], "decoder": [{"type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 3,)"
+      R"( "stride": 2, "padding": 1}]})";
+  for (const char* name : {"-", "/dev/stdin", "/proc/self/fd/0"}) {
+    write("wrong.json", wrong);
+    const Ended ended = shell("$S fix " + std::string(name) + " < wrong.json");
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_NE(ended.out.find("output_padding"), std::string::npos) << name;
+    EXPECT_EQ(content("wrong.json"), wrong) << name;
+  }
+}
+
+TEST_F(Process, AnEngineThatIsCutOffIsOneLine) {
+  const std::string engine =
+      fs::path(SHAPEDBG_BINARY).parent_path().parent_path() / "lib/shapedbg/libshapedbg_engine.so";
+  for (const char* size : {"40000", "100", "0"}) {
+    const Ended ended = shell("head -c " + std::string(size) + " " + engine +
+                              " > cut.so; SHAPEDBG_ENGINE=cut.so $S --format json sound.json");
+    EXPECT_EQ(ended.code, 2) << size;
+    EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << ended.err;
+    EXPECT_NE(ended.err.find("is cut off"), std::string::npos) << ended.err;
+  }
+}
+
+TEST_F(Process, AWorkingDirectoryThatIsGoneIsOneLine) {
+  const Ended ended = shell(
+      "mkdir gone; cp sound.json /tmp/shapedbg-sound-$$.json; cd gone; rmdir ../gone; "
+      "$S --format json /tmp/shapedbg-sound-$$.json; code=$?; rm /tmp/shapedbg-sound-$$.json; exit $code");
+  EXPECT_EQ(ended.code, 2) << ended.err;
+  EXPECT_EQ(ended.err, "shapedbg: the working directory is gone; LibTorch does not start without one\n");
 }
 
 TEST_F(Process, FailsOnAFullDisk) {

@@ -192,6 +192,24 @@ TEST_F(CommandLine, KeepsPermissionsAndLinksOfTheOutputFile) {
   EXPECT_EQ(files(), 4u);
 }
 
+TEST_F(CommandLine, AnUnreadableSpecLeavesTheOldReport) {
+  const std::string report = write("report.txt", "the last report\n");
+  EXPECT_EQ(run_line({"check", path("none.json"), "--output", report}).code, exit_failed);
+  EXPECT_EQ(run_line({"sizes", path("none.json"), "--output", report}).code, exit_failed);
+  EXPECT_EQ(content(report), "the last report\n");
+}
+
+TEST_F(CommandLine, AnOutputLinkThatPointsAtNothingStaysALink) {
+  const std::string spec = write("sound.json", kSound);
+  fs::create_symlink("not/yet.txt", path("link.txt"));
+  fs::create_directory(path("not"));
+  EXPECT_EQ(run_line({"check", "--device", "off", spec, "--output", path("link.txt")}).code, exit_clean);
+  EXPECT_TRUE(fs::is_symlink(path("link.txt")));
+  EXPECT_NE(content(path("not/yet.txt")), "");
+  fs::create_symlink("round.txt", path("round.txt"));
+  EXPECT_EQ(run_line({"check", "--device", "off", spec, "--output", path("round.txt")}).code, exit_failed);
+}
+
 TEST_F(CommandLine, RefusesABadOutputBeforeAnyWork) {
   const std::string spec = write("sound.json", kSound);
   // The missing spec would be reported too, had the work begun.
@@ -273,15 +291,16 @@ class Refusing : public std::streambuf {
   int error_;
 };
 
-TEST_F(CommandLine, TakesAClosedPipeForSuccessAndAFullDiskForFailure) {
+TEST_F(CommandLine, KeepsItsExitCodeOnAClosedPipeAndFailsOnAFullDisk) {
   const std::string seed = write("seed.json", kSeed);
-  for (const auto& args :
-       std::vector<std::vector<std::string>>{{seed, "--device", "off"}, {"--help"}, {"schema"}}) {
+  const std::vector<std::pair<std::vector<std::string>, int>> lines{
+      {{seed, "--device", "off"}, exit_findings}, {{"--help"}, exit_clean}, {{"schema"}, exit_clean}};
+  for (const auto& [args, code] : lines) {
     std::istringstream in;
     std::ostringstream err;
     Refusing closed(EPIPE);
     std::ostream to_closed(&closed);
-    EXPECT_EQ(run(args, in, to_closed, err), 0);
+    EXPECT_EQ(run(args, in, to_closed, err), code);
     EXPECT_EQ(err.str(), "");
     Refusing full(ENOSPC);
     std::ostream to_full(&full);

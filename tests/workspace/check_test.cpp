@@ -108,6 +108,33 @@ TEST(Check, AutoLeavesTheCpuWhenTheForwardWouldBeDear) {
   EXPECT_EQ(run(seed("1048576, 1048576")).trace.device, "meta");
 }
 
+TEST(Check, AutoCountsWhatWindowsRead) {
+  const char* const dear[] = {R"({"type": "MaxPool2d", "kernel_size": 301, "stride": 1, "padding": 150})",
+                              R"({"type": "AvgPool2d", "kernel_size": 301, "stride": 1, "padding": 150})",
+                              R"({"type": "LPPool2d", "norm_type": 2, "kernel_size": 301, "stride": 1})",
+                              R"({"type": "LocalResponseNorm", "size": 3001})"};
+  for (const char* layer : dear) {
+    const Checked c = run(R"({"input": [1, 3, 600, 600], "layers": [)" + std::string(layer) + "]}");
+    EXPECT_EQ(c.trace.device, "meta") << layer;
+    EXPECT_EQ(c.status, Status::ok) << layer;
+  }
+  const Checked cheap =
+      run(R"({"input": [1, 3, 60, 60], "layers": [{"type": "MaxPool2d", "kernel_size": 3}]})");
+  EXPECT_EQ(cheap.trace.device, "cpu");
+}
+
+// Of one machine's memory nothing is told: the same on every run.
+TEST(Check, TooLittleMemoryIsNoFaultOfTheSpec) {
+  const std::string json =
+      R"({"input": [1, 3, 600, 600], "layers": [{"name": "up", "type": "Upsample", "scale_factor": 50000}]})";
+  EXPECT_EQ(run(json).status, Status::ok);
+  const Checked c = run(json, DeviceChoice::cpu);
+  EXPECT_EQ(c.status, Status::error);
+  ASSERT_EQ(c.findings.size(), 1u);
+  EXPECT_EQ(c.findings[0].code, Code::X902);
+  EXPECT_EQ(c.findings[0].message, "not enough memory to run `up`");
+}
+
 TEST(Check, AMissingEngineIsAnErrorAndTheFormulasStillAnswer) {
   const Checked c = run(seed("24, 24"), DeviceChoice::automatic, [] {
     return Opened{nullptr, "no engine: looked in /nowhere"};
