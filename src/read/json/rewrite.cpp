@@ -206,12 +206,10 @@ std::string_view Rewrite::name_before(const LayerSpec& layer) const {
 
 Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_view json) const {
   const json::Node* object = at(layer.where.span);
-  const json::Node* blocks = document_.empty() ? nullptr : document_.find(document_.root(), "blocks");
-  if (layer.used_at.empty() || object == nullptr || blocks == nullptr) return {};
+  const json::Node* block = block_around(layer.where.span);
+  if (layer.used_at.empty() || object == nullptr || block == nullptr) return {};
   const json::Node* use = use_around(layer.used_at.front().span);
-  const json::Node* block = document_.first(*blocks);
-  while (block != nullptr && block->span.end < layer.where.span.end) block = document_.next(*block);
-  if (use == nullptr || block == nullptr || block->span.begin > layer.where.span.begin) return {};
+  if (use == nullptr) return {};
 
   AtUse result;
   const json::Node* member = document_.find(*object, to_string(opt));
@@ -250,12 +248,65 @@ Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_
         result.edits.push_back(std::move(edit));
     }
   }
+  if (const json::Node* each = document_.find(*use, "each"))
+    result.passes = document_.find(*each, word) != nullptr;
   if (const json::Node* given = document_.find(*use, word)) {
     result.edits.push_back({given->span.begin, given->span.end - given->span.begin, std::string(json)});
     return result;
   }
   for (Edit& edit : add_member(source_, use->span, word, json)) result.edits.push_back(std::move(edit));
   return result;
+}
+
+const json::Node* Rewrite::block_around(Span span) const {
+  const json::Node* blocks = document_.empty() ? nullptr : document_.find(document_.root(), "blocks");
+  const json::Node* block = blocks == nullptr ? nullptr : document_.first(*blocks);
+  while (block != nullptr && block->span.end < span.end) block = document_.next(*block);
+  return block != nullptr && block->span.begin <= span.begin ? block : nullptr;
+}
+
+Rewrite::Argument Rewrite::argument(const LayerSpec& layer, Opt opt) const {
+  const json::Node* object = at(layer.where.span);
+  const json::Node* member = object == nullptr ? nullptr : document_.find(*object, to_string(opt));
+  if (member == nullptr || member->type != json::Type::string || !member->text.starts_with('$')) return {};
+  const std::string_view word = member->text.substr(1);
+  if (is_word(word)) return argument_named(layer, word);
+  return {true, {}, 0};
+}
+
+Rewrite::Argument Rewrite::argument_named(const LayerSpec& layer, std::string_view word) const {
+  Argument result;
+  result.is_argument = true;
+  const json::Node* block = block_around(layer.where.span);
+  if (block == nullptr) return result;
+  result.block = block->span;
+  const std::string_view body = source_.slice(block->span);
+  const std::string dollar = "$" + std::string(word);
+  for (std::size_t found = body.find(dollar); found != std::string_view::npos;
+       found = body.find(dollar, found + 1)) {
+    const std::size_t end = found + dollar.size();
+    if (end == body.size() || !is_word(body.substr(end, 1))) ++result.occurrences;
+  }
+  return result;
+}
+
+bool Rewrite::writes(const LayerSpec& layer, Opt opt) const {
+  const json::Node* object = at(layer.where.span);
+  return object != nullptr && document_.find(*object, to_string(opt)) != nullptr;
+}
+
+bool Rewrite::has_inputs(const LayerSpec& layer) const {
+  const json::Node* object = entry(layer).node;
+  return object != nullptr && document_.find(*object, "inputs") != nullptr;
+}
+
+std::vector<Edit> Rewrite::remove(const LayerSpec& layer) const {
+  const Entry found = entry(layer);
+  if (found.node == nullptr || found.list->count < 2) return {};
+  if (const json::Node* next = document_.next(*found.node))
+    return {{found.node->span.begin, next->span.begin - found.node->span.begin, ""}};
+  const std::size_t before = child(*found.list, found.node->index - 1)->span.end;
+  return {{before, found.node->span.end - before, ""}};
 }
 
 const json::Node* Rewrite::input_node(const LayerSpec& layer, std::size_t input) const {

@@ -283,8 +283,7 @@ class Channels {
     candidate.title = "join `" + s_.spec.name_of(skip) + "` and `" + s_.spec.name_of(one.inputs[0]) +
                       "` by a Concat in front of `" + one.name + "`";
     const std::string_view written = s_.rewrite.reference(one, 0);
-    if (!written.empty() && written != "prev")
-      for (Edit& edit : s_.rewrite.refer(one, 0, *name)) candidate.edits.push_back(std::move(edit));
+    if (!written.empty() && written != "prev") refer_to(s_, index, 0, *name, true, candidate);
     out_.push_back(std::move(candidate));
   }
 
