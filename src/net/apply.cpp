@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "net/move.h"
+#include "net/outputs.h"
 
 namespace shapedbg {
 namespace {
@@ -100,6 +101,10 @@ class Application {
 
   bool perform(const RemoveLayer& move) {
     if (!known(move.layer) || net_.layers[at(move.layer)].inputs.empty()) return false;
+    // What it takes stands for its first output alone.
+    for (const LayerSpec& reader : net_.layers)
+      for (const Ref ref : reader.inputs)
+        if (ref.layer == move.layer && ref.output != 0) return false;
     removed_[at(move.layer)] = 1;
     any_removed_ = true;
     return true;
@@ -127,7 +132,12 @@ class Application {
       if (!set(one, value.info->opt, value.value)) return false;
       option(one, value.info->opt)->where = value.where;
     }
-    return has_required(one);
+    return has_required(one) && takes(one.info().arity, one.inputs.size());
+  }
+
+  static bool takes(const Arity& arity, std::size_t inputs) {
+    const auto count = static_cast<int>(inputs);
+    return count >= arity.min && (arity.max < 0 || count <= arity.max);
   }
 
   static bool has_required(const LayerSpec& layer) {
@@ -190,10 +200,7 @@ class Application {
       layer.options.push_back({&info, info.fallback, false, {}});
     for (const auto& [opt, value] : move.options)
       if (!set(layer, opt, value)) return std::nullopt;
-    const auto count = static_cast<int>(layer.inputs.size());
-    const Arity arity = layer.info().arity;
-    if (!has_required(layer) || count < arity.min || (arity.max >= 0 && count > arity.max))
-      return std::nullopt;
+    if (!has_required(layer) || !takes(layer.info().arity, layer.inputs.size())) return std::nullopt;
     return layer;
   }
 
@@ -249,14 +256,18 @@ class Application {
     return !result_.net.layers.empty();
   }
 
-  // A layer reads only what ran before it.
+  // A layer reads only what ran before it, and returned that many tensors.
   bool in_order() const {
-    for (std::size_t i = 0; i < result_.net.layers.size(); ++i) {
-      const auto later = [&](Ref ref) { return !ref.is_input() && at(ref.layer) >= i; };
-      const LayerSpec& one = result_.net.layers[i];
-      if (std::any_of(one.inputs.begin(), one.inputs.end(), later)) return false;
-      for (const OptionValue& option : one.options)
-        if (const auto* ref = std::get_if<Ref>(&option.value); ref != nullptr && later(*ref)) return false;
+    const std::vector<LayerSpec>& layers = result_.net.layers;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const auto sound = [&](Ref ref) {
+        if (ref.is_input()) return true;
+        if (at(ref.layer) >= i) return false;
+        return ref.output == 0 || ref.output < output_count(layers[at(ref.layer)]).value_or(ref.output + 1);
+      };
+      if (!std::all_of(layers[i].inputs.begin(), layers[i].inputs.end(), sound)) return false;
+      for (const OptionValue& option : layers[i].options)
+        if (const auto* ref = std::get_if<Ref>(&option.value); ref != nullptr && !sound(*ref)) return false;
     }
     return true;
   }

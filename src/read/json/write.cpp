@@ -82,7 +82,9 @@ class Writer {
           if (same_use(layer(other.first), one)) here.push_back(other);
         const bool theirs = at_use.fresh ? !option->written || rewrite_.writes(one, move.opt)
                                          : argument_is_theirs(one, move.opt, here);
-        written_.exact = written_.exact && !at_use.passes && theirs && agree(here, json);
+        // A use that stands in a block is written once for all uses of that.
+        const bool alone_here = one.used_at.size() == 1;
+        written_.exact = written_.exact && alone_here && !at_use.passes && theirs && agree(here, json);
         return put(std::move(at_use.edits), {one.used_at.front().span, true, at_use.fresh});
       }
       written_.exact = false;
@@ -211,7 +213,12 @@ class Writer {
 
   bool perform(const RemoveLayer& move) {
     const LayerSpec& one = layer(move.layer);
+    if (one.typed_as == "Residual") return false;  // its branches would go with it
     alone(move.layer);
+    // A block has to use every argument and every input that it is given.
+    const std::string_view text = source_.slice(one.where.span);
+    if (text.find('$') != std::string_view::npos || text.find("input:") != std::string_view::npos)
+      written_.exact = false;
     std::vector<Edit> edits = rewrite_.remove(one);
     if (edits.empty()) return false;
     // Who named it names what it took; who took it as the layer before does so without a word, where it
@@ -220,15 +227,16 @@ class Writer {
     const bool follows = !rewrite_.has_inputs(one) || rewrite_.reference(one, 0) == "prev";
     for (const LayerSpec& other : spec_.layers) {
       for (std::size_t k = 0; k < other.inputs.size(); ++k) {
-        if (other.inputs[k] != gone) continue;
-        const std::string_view text = rewrite_.reference(other, k);
-        if (text.empty() || text == "prev") {
+        if (other.inputs[k].layer != move.layer) continue;
+        if (other.inputs[k] != gone) return false;
+        const std::string_view name = rewrite_.reference(other, k);
+        if (name.empty() || name == "prev" || name == "input") {
           if (!follows || rewrite_.prefix(other) != rewrite_.prefix(one)) return false;
           continue;
         }
         const std::string now = name_at(other, one.inputs[0]);
         std::vector<Edit> referring = now.empty() ? std::vector<Edit>{} : rewrite_.refer(other, k, now);
-        if (referring.empty() || text.starts_with('$')) return false;
+        if (referring.empty() || name.starts_with('$')) return false;
         std::move(referring.begin(), referring.end(), std::back_inserter(edits));
       }
       for (const OptionValue& option : other.options)
