@@ -97,6 +97,7 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
 RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
                                      const std::function<const Shape*(Ref)>& tensor) {
   RuleInputs<std::int64_t> in;
+  in.quiet = true;
   const LayerSpec& one = spec.layers[layer];
   if (one.broken || !gather(spec, one, tensor, in)) return {};
   return apply_rule(one, in);

@@ -142,7 +142,9 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);
   if (understood && agreed) {
-    for (Finding& finding : found) repair(source, spec, ran.trace, ran.rerun, finding, right_for_declared);
+    const RightForAll right = right_for_declared;
+    Repairs repairs(source, spec, ran.trace, ran.rerun, right);
+    for (Finding& finding : found) repairs.repair(finding);
   }
   std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
   // Risks come last, and only of what was understood as it is meant.

@@ -11,11 +11,11 @@ std::string quoted_json(std::string_view text) { return to_json(Value{std::strin
 
 // The blanks before `at` where nothing else stands before it on its line.
 std::string_view own_line_indent(std::string_view bytes, std::size_t at, bool& own) {
-  const std::size_t before = at == 0 ? std::string_view::npos : bytes.find_last_of("\r\n", at - 1);
-  const std::size_t start = before == std::string_view::npos ? 0 : before + 1;
-  const std::string_view indent = bytes.substr(start, at - start);
-  own = before != std::string_view::npos && blank(indent);
-  return indent;
+  // A file may be one line: only what is blank is looked at.
+  std::size_t start = at;
+  while (start > 0 && (bytes[start - 1] == ' ' || bytes[start - 1] == '\t')) --start;
+  own = start > 0 && (bytes[start - 1] == '\n' || bytes[start - 1] == '\r');
+  return bytes.substr(start, at - start);
 }
 
 bool is_word(std::string_view text) {
@@ -32,6 +32,10 @@ std::string_view line_ending(std::string_view bytes) {
 
 // Behind the comment that closes the line of `at`; `at` itself where something else follows there.
 std::size_t behind_line_comment(std::string_view bytes, std::size_t at) {
+  const std::size_t blanks = bytes.find_first_not_of(" \t", at);
+  if (blanks != std::string_view::npos && bytes[blanks] != '/' && bytes[blanks] != '\r' &&
+      bytes[blanks] != '\n')
+    return at;
   const std::size_t found = bytes.find_first_of("\r\n", at);
   const std::size_t end = found == std::string_view::npos ? bytes.size() : found;
   const std::string_view rest = bytes.substr(at, end - at);

@@ -148,6 +148,7 @@ class Channels {
     if (from.is_input()) return;
     const auto opt = returned_by(layer(from.layer));
     if (!opt || layer(from.layer).integer(*opt) == wanted || wanted < 1) return;
+    if (s_.steps < static_cast<std::int64_t>(s_.spec.layers.size())) return;
     Spec changed = s_.spec;
     const Set set{from.layer, *opt, Value{wanted}};
     changed.layers[static_cast<std::size_t>(from.layer)].set(*opt, set.value);
@@ -165,13 +166,13 @@ class Channels {
     const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
     if (refusal.axis < 0) return;
     const auto axis = static_cast<std::size_t>(refusal.axis);
-    for (std::size_t k = 0; k < row.inputs.size(); ++k) {
-      for (std::size_t other = 0; other < row.inputs.size(); ++other) {
-        if (other == k || axis >= row.inputs[other].size() || axis >= row.inputs[k].size()) continue;
-        if (row.inputs[k][axis] != row.inputs[other][axis])
-          make(layer(index).inputs[k], axis, row.inputs[other][axis], Applicability::unsafe);
-      }
-    }
+    std::vector<std::int64_t> sizes;  // that the inputs have there, each once
+    for (const Shape& x : row.inputs)
+      if (axis < x.size() && std::find(sizes.begin(), sizes.end(), x[axis]) == sizes.end())
+        sizes.push_back(x[axis]);
+    for (std::size_t k = 0; k < row.inputs.size() && axis < row.inputs[k].size(); ++k)
+      for (const std::int64_t size : sizes)
+        if (row.inputs[k][axis] != size) make(layer(index).inputs[k], axis, size, Applicability::unsafe);
   }
 
   // A reshape to a fixed number of features per row: the layer in front returns that many.
