@@ -77,8 +77,12 @@ class Runner {
     }
   }
 
-  Run go() {
+  Run go(const std::stop_token& stop) {
     for (std::size_t i = 0; i < spec_.layers.size() && run_.error.empty(); ++i) {
+      if (stop.stop_requested()) {
+        run_.error = "the run was stopped";
+        break;
+      }
       if (!(i < skip_.size() && skip_[i]) && !spec_.layers[i].broken) run_layer(i);
       release(spec_.layers[i]);
       if (uses_[i] == 0) values_[i].clear();
@@ -238,7 +242,9 @@ class LibTorch final : public Engine {
   std::string version() const override { return TORCH_VERSION; }
   bool has_cuda() const override { return at::hasCUDA(); }
 
-  Run run(const Spec& spec, Device device, const std::vector<bool>& skip) override {
+  using Engine::run;
+  Run run(const Spec& spec, Device device, const std::vector<bool>& skip,
+          const std::stop_token& stop) override {
     Run failed;
     failed.layers.resize(spec.layers.size());
     try {
@@ -258,7 +264,7 @@ class LibTorch final : public Engine {
                             : device == Device::cuda ? at::kCUDA
                                                      : at::kCPU;
       set_construction_device(on.type());
-      return Runner(spec, on, skip).go();
+      return Runner(spec, on, skip).go(stop);
     } catch (...) {
       failed.error = reason();
       return failed;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,12 @@ class Engine {
   // Builds real torch::nn modules and runs them one by one: eval mode, no grad, one thread, random
   // input of the spec's input shapes. A layer that the caller's `skip` marks is not built (its
   // options are already known to be out of range). Never throws.
-  virtual Run run(const Spec& spec, Device device, const std::vector<bool>& skip) = 0;
+  // Between two layers it looks at `stop`; what was to run behind is then left out, with an error.
+  virtual Run run(const Spec& spec, Device device, const std::vector<bool>& skip,
+                  const std::stop_token& stop) = 0;
+  Run run(const Spec& spec, Device device, const std::vector<bool>& skip) {
+    return run(spec, device, skip, std::stop_token());
+  }
 };
 
 // Opens the engine module. The result lives to the end of the process: LibTorch is never unloaded.
@@ -50,7 +56,7 @@ Opened open_engine();
 // The module's one exported function. Program and module share the spec's types; a module of another build
 // is refused by their sizes, not found out by a crash.
 inline constexpr int engine_abi = static_cast<int>(
-    1 + 2 * (sizeof(Spec) +
+    3 + 2 * (sizeof(Spec) +
              512 * (sizeof(LayerSpec) + 512 * (sizeof(OptionValue) + sizeof(Run) + sizeof(LayerRun)))));
 extern "C" Engine* shapedbg_engine(int abi);
 

@@ -211,7 +211,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   Trace trace = infer(spec);
   if (!holds(spec, trace)) return std::nullopt;
 
-  Judged judged{std::move(candidate), std::move(spec), std::move(trace), {}, {}, &s};
+  Judged judged{std::move(candidate), std::move(spec), std::move(trace), {}, {}, {}, &s};
   judged.cost.doubt = judged.candidate.doubt;
   const bool pads_input =
       judged.candidate.kind == FixKind::padded_input || judged.candidate.kind == FixKind::pad_and_crop;
@@ -250,6 +250,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
     judged.right_for = "trained weights of `" + changed[0] + "`";
     if (changed.size() > 1) judged.right_for += " and " + std::to_string(changed.size() - 1) + " more";
     judged.right_for += " no longer fit";
+    judged.facts.weights_lost = changed;
   }
   const bool more_work = pads_input || judged.candidate.kind == FixKind::window;
   if (more_work && a.ok() && complete(s.trace) && work_before > 0 &&
@@ -257,15 +258,45 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
     const std::int64_t percent = (work_after - work_before) / std::max<std::int64_t>(work_before / 100, 1);
     judged.right_for +=
         std::string(judged.right_for.empty() ? "" : "; ") + std::to_string(percent) + "% more multiply-adds";
+    judged.facts.extra_macs_percent = percent;
   }
   return judged;
 }
+
+namespace {
+
+// Empty where some axis has no short rule.
+std::vector<RightSizesOfAxis> as_facts(const RightSizes& sizes) {
+  constexpr std::size_t longest = 256;
+  std::vector<RightSizesOfAxis> facts;
+  for (const SizeRule& rule : sizes.rules) {
+    RightSizesOfAxis fact;
+    fact.axis = rule.axis;
+    fact.period = rule.period();
+    for (std::size_t i = 0; i < rule.small.size(); ++i)
+      if (rule.small[i] == SizeOutcome::right) fact.also.push_back(static_cast<std::int64_t>(i) + 1);
+    for (std::size_t r = 0; r < rule.classes.size(); ++r)
+      if (rule.classes[r] == SizeOutcome::right) fact.residues.push_back(static_cast<std::int64_t>(r));
+    if (fact.also.size() > longest || fact.residues.size() > longest) return {};
+    fact.min = static_cast<std::int64_t>(rule.small.size()) + 1;
+    for (std::int64_t n = fact.min; n < fact.min + fact.period && !fact.residues.empty(); ++n) {
+      if (rule.at(n) != SizeOutcome::right) continue;
+      fact.min = n;
+      break;
+    }
+    facts.push_back(std::move(fact));
+  }
+  return facts;
+}
+
+}  // namespace
 
 void weigh(const Situation& s, Judged& judged) {
   // The proof may take as long as everything else together; a network of thousands of layers has less of it.
   const std::int64_t limit = s.spec.layers.size() > 300 ? 20'000 : 100'000;
   const RightSizes sizes = right_sizes(judged.spec, limit);
   judged.cost.wrong_share = 1 - sizes.share;
+  judged.facts.sizes = as_facts(sizes);
   if (sizes.text.empty()) return;
   // "only 28" reads better behind the verb.
   const bool only = sizes.text.starts_with("only ");
@@ -306,7 +337,7 @@ std::optional<Fix> verified(const Judged& one, const Shaped& declared, const Rer
   if (left > before || (left == before && judged.cost.kind == FixKind::layout)) return std::nullopt;
   for (std::size_t i = 0; i < trace.layers.size(); ++i)
     if (trace.layers[i].outputs != judged.trace.layers[i].outputs) return std::nullopt;
-  Fix fix;
+  Fix fix = judged.facts;
   fix.title = judged.candidate.title;
   if (!judged.candidate.where.empty()) fix.title += ", " + judged.candidate.where;
   fix.applicability = judged.candidate.applicability;

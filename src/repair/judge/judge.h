@@ -31,6 +31,7 @@ struct Judged {
   Spec spec;    // the changed network
   Trace trace;  // by formula
   RepairCost cost;
+  Fix facts = {};  // what is known of it as a fix: sizes, weights_lost, extra_macs_percent, leaves_open
   std::string right_for;  // "right for even sizes, from 2", and the price
   const Situation* situation = nullptr;
 };
