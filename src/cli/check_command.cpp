@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "cli/command.h"
 #include "cli/device.h"
@@ -19,6 +20,7 @@
 #include "report/render/text.h"
 #include "report/totals.h"
 #include "workspace/check.h"
+#include "workspace/in_parallel.h"
 
 namespace shapedbg {
 namespace {
@@ -56,6 +58,38 @@ void report_failures(const std::vector<Checked>& all, Streams& streams) {
   }
 }
 
+// In the order of the files, several at a time where none of them may need much memory.
+std::vector<Checked> check_all(std::vector<Input> inputs, const CheckOptions& options,
+                               const std::vector<Code>& ignored, SharedEngine& engine, Log& log) {
+  const DeviceChoice device = device_choice(options.device);
+  const bool small =
+      device == DeviceChoice::off || device == DeviceChoice::meta || device == DeviceChoice::automatic;
+  constexpr std::size_t most = 8;
+  const std::size_t workers =
+      small ? std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most) : 1;
+  std::vector<std::optional<Checked>> checked(inputs.size());
+  std::vector<std::string> took(inputs.size());
+  in_parallel(inputs.size(), workers, [&](std::size_t i) {
+    if (!inputs[i].error.empty()) {
+      checked[i] = unreadable(std::move(inputs[i]));
+      return;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    checked[i] = check(std::move(inputs[i].source), device, std::ref(engine), ignored);
+    took[i] = milliseconds_since(start);
+  });
+  std::vector<Checked> all;
+  all.reserve(checked.size());
+  for (std::size_t i = 0; i < checked.size(); ++i) {
+    all.push_back(std::move(*checked[i]));
+    if (took[i].empty()) continue;
+    const Checked& one = all.back();
+    log.info(one.source.name() + ": " + std::string(to_string(one.status)) + ", device " + one.trace.device);
+    log.debug(one.source.name() + ": took " + took[i]);
+  }
+  return all;
+}
+
 int run_check(const CheckOptions& options, Streams& streams) {
   if (options.specs.empty()) return fail(streams, "no spec is given; `shapedbg --help` shows how");
   std::vector<Code> ignored;
@@ -69,23 +103,17 @@ int run_check(const CheckOptions& options, Streams& streams) {
 
   Log log(streams.err, options.log.level());
   SharedEngine engine(log);
-  std::vector<Checked> all;
-  all.reserve(options.specs.size());
+  std::vector<Input> inputs;
+  inputs.reserve(options.specs.size());
   for (const std::string& path : options.specs) {
-    Input input = read_spec(path, streams.in);
-    if (!input.error.empty()) {
+    inputs.push_back(read_spec(path, streams.in));
+    const Input& input = inputs.back();
+    if (!input.error.empty())
       fail(streams, input.source.name() + ": " + input.error);
-      all.push_back(unreadable(std::move(input)));
-      continue;
-    }
-    log.info("read " + input.source.name() + ", " + std::to_string(input.source.bytes().size()) + " bytes");
-    const auto start = std::chrono::steady_clock::now();
-    all.push_back(check(std::move(input.source), device_choice(options.device), std::ref(engine), ignored));
-    const Checked& checked = all.back();
-    log.info(checked.source.name() + ": " + std::string(to_string(checked.status)) + ", device " +
-             checked.trace.device);
-    log.debug(checked.source.name() + ": took " + milliseconds_since(start));
+    else
+      log.info("read " + input.source.name() + ", " + std::to_string(input.source.bytes().size()) + " bytes");
   }
+  const std::vector<Checked> all = check_all(std::move(inputs), options, ignored, engine, log);
 
   const int code = exit_code(totals(all));
   if (options.format == "json" || to_file) report_failures(all, streams);

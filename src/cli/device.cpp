@@ -29,6 +29,7 @@ std::string milliseconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 Opened SharedEngine::operator()() {
+  const std::lock_guard lock(first_);
   if (!opened_) {
     const auto start = std::chrono::steady_clock::now();
     opened_ = open_engine();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -31,6 +32,7 @@ class SharedEngine {
 
  private:
   Log& log_;
+  std::mutex first_;  // opens it, the others wait
   std::optional<Opened> opened_;
 };
 

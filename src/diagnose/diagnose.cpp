@@ -39,6 +39,7 @@ std::string common_cause(const LayerSpec& layer, const LayerTrace& row, const Re
 std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
   std::vector<Finding> findings;
   std::map<std::string, std::size_t> causes;
+  Meetings meetings(spec, trace);
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
     // Along several axes one cause is still one finding.
@@ -55,7 +56,7 @@ std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
           continue;
         }
       }
-      findings.push_back(refusal.code == Code::L208 ? merge_mismatch(spec, trace, layer, refusal)
+      findings.push_back(refusal.code == Code::L208 ? merge_mismatch(spec, trace, meetings, layer, refusal)
                                                     : refused_layer(spec, trace, layer, refusal));
     }
   }

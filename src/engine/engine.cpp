@@ -88,11 +88,12 @@ class Runner {
     }
   }
 
-  Run go(std::int64_t limit) {
+  Run go(const std::stop_token& stop, std::int64_t limit) {
     const auto start = std::chrono::steady_clock::now();
     for (std::size_t i = 0; i < spec_.layers.size() && run_.error.empty(); ++i) {
       if (limit > 0 && std::chrono::steady_clock::now() - start > std::chrono::milliseconds(limit))
         give_up("the run takes longer than " + std::to_string(limit) + " ms");
+      if (stop.stop_requested()) run_.error = "the run was stopped";
       if (!run_.error.empty()) break;
       if (!(i < skip_.size() && skip_[i]) && !spec_.layers[i].broken) run_layer(i);
       release(spec_.layers[i]);
@@ -261,7 +262,9 @@ class LibTorch final : public Engine {
   std::string version() const override { return TORCH_VERSION; }
   bool has_cuda() const override { return at::hasCUDA(); }
 
-  Run run(const Spec& spec, Device device, const std::vector<bool>& skip, std::int64_t limit) override {
+  using Engine::run;
+  Run run(const Spec& spec, Device device, const std::vector<bool>& skip, const std::stop_token& stop,
+          std::int64_t limit) override {
     Run failed;
     failed.layers.resize(spec.layers.size());
     try {
@@ -281,7 +284,7 @@ class LibTorch final : public Engine {
                             : device == Device::cuda ? at::kCUDA
                                                      : at::kCPU;
       set_construction_device(on.type());
-      return Runner(spec, on, skip).go(limit);
+      return Runner(spec, on, skip).go(stop, limit);
     } catch (...) {
       failed.error = reason();
       failed.given_up = failed.error == kNoMemory;

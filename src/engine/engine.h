@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,14 @@ class Engine {
   virtual bool has_cuda() const = 0;
   // Builds real torch::nn modules and runs them one by one: eval mode, no grad, one thread, random
   // input of the spec's input shapes. A layer that the caller's `skip` marks is not built (its
-  // options are already known to be out of range). Given up before the next layer once `limit` milliseconds
-  // have passed (0: never). Never throws.
-  virtual Run run(const Spec& spec, Device device, const std::vector<bool>& skip, std::int64_t limit = 0) = 0;
+  // options are already known to be out of range). Never throws.
+  // Between two layers it looks at `stop` and at the clock: what was to run behind a request to stop, or more
+  // than `limit` milliseconds (0: any time) after the start, is left out, with an error.
+  virtual Run run(const Spec& spec, Device device, const std::vector<bool>& skip, const std::stop_token& stop,
+                  std::int64_t limit) = 0;
+  Run run(const Spec& spec, Device device, const std::vector<bool>& skip) {
+    return run(spec, device, skip, std::stop_token(), 0);
+  }
 };
 
 // Opens the engine module. The result lives to the end of the process: LibTorch is never unloaded.
@@ -52,7 +58,7 @@ Opened open_engine();
 // The module's one exported function. Program and module share the spec's types; a module of another build
 // is refused by their sizes, not found out by a crash.
 inline constexpr int engine_abi = static_cast<int>(
-    1 + 2 * (sizeof(Spec) +
+    3 + 2 * (sizeof(Spec) +
              512 * (sizeof(LayerSpec) + 512 * (sizeof(OptionValue) + sizeof(Run) + sizeof(LayerRun)))));
 extern "C" Engine* shapedbg_engine(int abi);
 

@@ -77,6 +77,22 @@ struct CodeLines {
   std::string cpp;
 };
 
+// Sizes of one axis of the first input for which a fix is right, proven for all of them: those from `min` on
+// whose remainder by `period` is one of `residues`, and those in `also`.
+struct RightSizesOfAxis {
+  int axis = 0;
+  std::int64_t min = 1;
+  std::int64_t period = 1;
+  std::vector<std::int64_t> residues;
+  std::vector<std::int64_t> also;
+};
+
+// What is still wrong when a fix is applied.
+struct LeftOpen {
+  Code code;
+  std::string layer;  // empty where it is about the whole network
+};
+
 struct Fix {
   std::string title;  // "set output_padding to 1 on `up`"
   Applicability applicability = Applicability::safe;
@@ -85,6 +101,11 @@ struct Fix {
   Verified verified;
   std::string right_for;  // proven sizes: "right for even sizes, from 2"; empty when not known
   CodeLines code = {};    // what changes in the program that the spec stands for
+  // What the words of `right_for` say, for programs.
+  std::vector<RightSizesOfAxis> sizes = {};    // empty when not known
+  std::vector<std::string> weights_lost = {};  // layers whose trained weights no longer fit
+  std::int64_t extra_macs_percent = 0;         // more multiply-accumulates than before, where that is known
+  std::vector<LeftOpen> leaves_open = {};
 };
 
 struct Finding {

@@ -193,9 +193,11 @@ std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, int laye
   return meeting_at(spec, trace, depths_of(spec), layer);
 }
 
-std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis) {
+namespace {
+
+std::vector<Meeting> all_never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis) {
   const auto input_axis = axis.in(spec.inputs[0].shape);
-  if (!input_axis) return std::nullopt;
+  if (!input_axis) return {};
   const std::vector<int> depths = depths_of(spec);
   std::vector<Meeting> open;
   for (std::size_t i = static_cast<std::size_t>(from); i < spec.layers.size(); ++i)
@@ -214,9 +216,26 @@ std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from,
     std::erase_if(open, [&](const Meeting& meeting) {
       return !behind[static_cast<std::size_t>(meeting.layer)] && sizes_meet(spec, tried, meeting, axis, size);
     });
-    if (open.empty()) return std::nullopt;
+    if (open.empty()) return {};
   }
-  return any && !open.empty() ? std::optional(open.front()) : std::nullopt;
+  return any ? open : std::vector<Meeting>{};
+}
+
+}  // namespace
+
+std::optional<Meeting> Meetings::never_met(int from, const Axis& axis) {
+  auto known = std::find_if(answers_.begin(), answers_.end(), [&](const Answer& answer) {
+    return answer.axis == axis.index && answer.from <= from;
+  });
+  if (known == answers_.end())
+    known = answers_.insert(answers_.end(), {axis.index, from, all_never_met(spec_, trace_, from, axis)});
+  for (const Meeting& meeting : known->never)
+    if (meeting.layer >= from) return meeting;
+  return std::nullopt;
+}
+
+std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis) {
+  return Meetings(spec, trace).never_met(from, axis);
 }
 
 std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting,

@@ -25,6 +25,23 @@ std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, int laye
 // own to see each remainder that the strides can leave.
 std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis);
 
+// The same for several layers of one network, in running order: what is tried is tried once.
+class Meetings {
+ public:
+  Meetings(const Spec& spec, const Trace& trace) : spec_(spec), trace_(trace) {}
+  std::optional<Meeting> never_met(int from, const Axis& axis);
+
+ private:
+  struct Answer {
+    int axis = -1;
+    int from = 0;
+    std::vector<Meeting> never;  // from there on
+  };
+  const Spec& spec_;
+  const Trace& trace_;
+  std::vector<Answer> answers_;
+};
+
 // The layers of a meeting that explain why its sizes never fit, the most striking first.
 struct Suspects {
   std::vector<int> layers;

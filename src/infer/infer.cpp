@@ -4,6 +4,7 @@
 
 #include "rules/element_types.h"
 #include "rules/layer_inputs.h"
+#include "text/cancel.h"
 
 namespace shapedbg {
 namespace {}  // namespace
@@ -58,6 +59,7 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
   };
   RuleInputs<std::int64_t> in;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    check_cancelled();
     const LayerSpec& layer = spec.layers[i];
     LayerTrace& row = trace.layers[i];
     each_read(layer, [&](Ref ref) {
@@ -97,6 +99,8 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
 RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
                                      const std::function<const Shape*(Ref)>& tensor) {
   RuleInputs<std::int64_t> in;
+  in.quiet = true;
+  check_cancelled();
   const LayerSpec& one = spec.layers[layer];
   if (one.broken || !gather(spec, one, tensor, in)) return {};
   return apply_rule(one, in);

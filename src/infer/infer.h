@@ -44,7 +44,8 @@ Trace infer(const Spec& spec);
 Trace infer(const Spec& spec, const std::vector<Shape>& inputs);
 
 // What one layer returns by its size rule, its inputs' shapes looked up by `tensor` (null where unknown).
-// Neither outputs nor refusals where one is unknown or the layer is broken. Element types are not looked at.
+// Neither outputs nor refusals where one is unknown or the layer is broken. Element types are not looked at,
+// and refusals have no message: this is for trials.
 RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
                                      const std::function<const Shape*(Ref)>& tensor);
 

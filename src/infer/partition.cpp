@@ -8,6 +8,7 @@
 #include "rules/element_types.h"
 #include "rules/layer_inputs.h"
 #include "size/form_arith.h"
+#include "text/cancel.h"
 
 namespace shapedbg {
 namespace {
@@ -59,6 +60,7 @@ class Partitioner {
 
  private:
   void from_layer(std::size_t i) {
+    check_cancelled();
     RuleInputs<Form> in;
     for (; i < spec_.layers.size(); ++i) {
       const LayerSpec& layer = spec_.layers[i];

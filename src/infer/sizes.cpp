@@ -251,6 +251,7 @@ RightSizes right_sizes(const Spec& declared, std::int64_t limit) {
   const std::size_t first = first_spatial_axis(spec);
   const std::size_t rank = spec.inputs[0].shape.size();
   std::vector<std::string> texts;
+  std::vector<SizeRule> rules;
   double share = 1;
   for (std::size_t axis = first; axis < rank; ++axis) {
     const auto rule = size_rule(spec, static_cast<int>(axis), limit);
@@ -258,9 +259,10 @@ RightSizes right_sizes(const Spec& declared, std::int64_t limit) {
     texts.push_back(describe(*rule));
     const auto right = std::count(rule->classes.begin(), rule->classes.end(), SizeOutcome::right);
     share = std::min(share, static_cast<double>(right) / static_cast<double>(rule->period()));
+    rules.push_back(*rule);
   }
   if (texts.empty()) return {};
-  if (std::equal(texts.begin() + 1, texts.end(), texts.begin())) return {texts[0], share};
+  if (std::equal(texts.begin() + 1, texts.end(), texts.begin())) return {texts[0], share, std::move(rules)};
   std::string text;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i > 0) text += "; ";
@@ -268,7 +270,7 @@ RightSizes right_sizes(const Spec& declared, std::int64_t limit) {
                               : "axis " + std::to_string(first + i);
     text += ": " + texts[i];
   }
-  return {text, share};
+  return {text, share, std::move(rules)};
 }
 
 std::string describe_right_sizes(const Spec& spec) { return right_sizes(spec).text; }

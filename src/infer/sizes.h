@@ -111,6 +111,7 @@ std::string describe_right_sizes(const Spec& spec);
 struct RightSizes {
   std::string text;
   double share = 0;
+  std::vector<SizeRule> rules = {};  // of the axes
 };
 RightSizes right_sizes(const Spec& spec, std::int64_t limit = 200'000);
 

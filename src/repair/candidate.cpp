@@ -1,11 +1,13 @@
 #include "repair/candidate.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <optional>
-#include <set>
 
 #include "flow/path.h"
-#include "read/json/parse.h"
+#include "read/json/entry_text.h"
+#include "read/json/write.h"
 
 namespace shapedbg {
 namespace {
@@ -104,32 +106,9 @@ std::string short_json(const Value& value) {
   return to_json(value);
 }
 
-bool same_use(const LayerSpec& a, const LayerSpec& b) {
-  return !a.used_at.empty() && !b.used_at.empty() && a.used_at.front().span == b.used_at.front().span;
-}
-
 std::string use_of(const Situation& s, const LayerSpec& layer) {
   const auto prefix = s.rewrite.prefix(layer);
   return !prefix || prefix->empty() ? layer.name : prefix->substr(0, prefix->size() - 1);
-}
-
-std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt) {
-  const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
-  if (!one.shared) return {{layer, opt}};
-  const OptionValue* option = one.find(opt);
-  std::vector<std::pair<int, Opt>> all;
-  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    const LayerSpec& other = spec.layers[i];
-    if (!other.shared) continue;
-    if (option == nullptr || !option->written) {
-      if (other.where.span == one.where.span) all.emplace_back(static_cast<int>(i), opt);
-      continue;
-    }
-    for (const OptionValue& value : other.options)
-      if (value.written && value.where.span == option->where.span)
-        all.emplace_back(static_cast<int>(i), value.info->opt);
-  }
-  return all;
 }
 
 namespace {
@@ -147,56 +126,178 @@ std::string json_for(const Situation& s, const OptionValue& option, const Value&
   return option.info->type == OptType::integers ? to_json(value) : short_json(value);
 }
 
-// Whether every layer that shares the place of `set` is to have its value.
-bool all_agree(const Situation& s, const Set& set, const std::vector<Set>& sets) {
-  for (const auto& [layer, opt] : sharers(s.spec, set.layer, set.opt)) {
-    const bool agrees = std::any_of(sets.begin(), sets.end(), [&, l = layer, o = opt](const Set& other) {
-      return other.layer == l && other.opt == o && short_json(other.value) == short_json(set.value);
-    });
-    if (!agrees) return false;
-  }
+// What edits the moves do not tell of makes the text the only witness.
+void check_told(Candidate& candidate) {
+  if (candidate.edits.size() != candidate.told) candidate.by_text = true;
+}
+
+bool take_over(const Moves& moves, const Written& written, Candidate& candidate) {
+  check_told(candidate);
+  // Two axes in one place are two edits, though they are the same.
+  if (candidate.edits.empty())
+    candidate.edits = written.edits;
+  else
+    add_edits(written.edits, candidate);
+  candidate.told = candidate.edits.size();
+  candidate.by_text = candidate.by_text || !written.exact;
+  candidate.moves.insert(candidate.moves.end(), moves.begin(), moves.end());
   return true;
+}
+
+// Where the options of a block are set, in words.
+std::string where_of(const Situation& s, const LayerSpec& layer, Opt opt, int index, const WrittenAt& at) {
+  if (at.fresh_argument) return "as a new argument of the block, given at the use `" + use_of(s, layer) + "`";
+  if (at.at_use) return "at the use `" + use_of(s, layer) + "`";
+  const auto all = sharers(s.spec, index, opt);
+  const bool one_use = std::all_of(all.begin(), all.end(), [&](const auto& other) {
+    return same_use(layer, s.spec.layers[static_cast<std::size_t>(other.first)]);
+  });
+  return one_use ? "at the use `" + use_of(s, layer) + "`" : "in the block, for all its uses";
 }
 
 }  // namespace
 
+bool add_moves(const Situation& s, const Moves& moves, Candidate& candidate) {
+  const std::optional<Written> written = write(s.source, s.rewrite, s.spec, moves);
+  return written && take_over(moves, *written, candidate);
+}
+
+bool add_text(const Moves& moves, std::vector<Edit> edits, Candidate& candidate) {
+  if (edits.empty()) return false;
+  return take_over(moves, {std::move(edits), {}, true}, candidate);
+}
+
 bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candidate) {
-  std::vector<Span> places;  // a block counts once, and so does a use
-  const auto count = [&](Span place) {
-    if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
-  };
+  Moves moves;
+  std::vector<Change> changes;
   for (const Set& set : sets) {
     const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(set.layer)];
     const OptionValue* option = layer.find(set.opt);
     if (option == nullptr) return false;
-    const std::string json = json_for(s, *option, set.value);
-    candidate.changes.push_back(
-        {layer.name, std::string(to_string(set.opt)), to_json(s.spec, option->value), json});
-    if (layer.shared && !all_agree(s, set, sets)) {
-      const Rewrite::AtUse at_use = s.rewrite.set_at_use(layer, set.opt, json);
-      if (!at_use.edits.empty()) {
-        candidate.where = at_use.fresh
-                              ? "as a new argument of the block, given at the use `" + use_of(s, layer) + "`"
-                              : "at the use `" + use_of(s, layer) + "`";
-        candidate.inserted_arguments += at_use.fresh ? 1 : 0;
-        add_edits(at_use.edits, candidate);
-        count(layer.used_at.front().span);
-        continue;
-      }
-    } else if (layer.shared && candidate.where.empty()) {
-      const auto all = sharers(s.spec, set.layer, set.opt);
-      const bool one_use = std::all_of(all.begin(), all.end(), [&](const auto& other) {
-        return same_use(layer, s.spec.layers[static_cast<std::size_t>(other.first)]);
-      });
-      if (!layer.used_at.empty())
-        candidate.where =
-            one_use ? "at the use `" + use_of(s, layer) + "`" : "in the block, for all its uses";
-    }
-    add_edits(set_option(s.source, layer, set.opt, json), candidate);
-    count(layer.where.span);
+    changes.push_back({layer.name, std::string(to_string(set.opt)), to_json(s.spec, option->value),
+                       json_for(s, *option, set.value)});
+    const bool list = option->info->type == OptType::integers;
+    moves.emplace_back(SetOption{set.layer, set.opt, list ? set.value : short_value(set.value)});
+  }
+  const std::optional<Written> written = write(s.source, s.rewrite, s.spec, moves);
+  if (!written) return false;
+  candidate.changes.insert(candidate.changes.end(), changes.begin(), changes.end());
+  std::vector<Span> places;  // a block counts once, and so does a use
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    const WrittenAt& at = written->at[i];
+    if (std::find(places.begin(), places.end(), at.place) == places.end()) places.push_back(at.place);
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(sets[i].layer)];
+    candidate.inserted_arguments += at.fresh_argument ? 1 : 0;
+    if (at.at_use || (layer.shared && !at.for_others && !layer.used_at.empty() && candidate.where.empty()))
+      candidate.where = where_of(s, layer, sets[i].opt, sets[i].layer, at);
   }
   candidate.places = static_cast<int>(places.size());
-  return !candidate.edits.empty();
+  return take_over(moves, *written, candidate);
+}
+
+namespace {
+
+// The tensor that `name` means where `layer` stands, if that can be told: what it takes itself under that
+// name, else a layer or an input of the network.
+std::optional<Ref> meant(const Situation& s, const LayerSpec& layer, std::string_view name) {
+  for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+    const std::string_view written = s.rewrite.reference(layer, k);
+    if (written == name || (name == "prev" && k == 0 && !s.rewrite.has_inputs(layer))) return layer.inputs[k];
+  }
+  const auto prefix = s.rewrite.prefix(layer);
+  if (name == "prev" || !prefix || name.starts_with('$')) return std::nullopt;
+  Ref ref;
+  const std::size_t colon = name.rfind(':');
+  if (colon != std::string_view::npos) ref.output = std::atoi(std::string(name.substr(colon + 1)).c_str());
+  const std::string plain(name.substr(0, colon));
+  for (std::string scope = *prefix;;) {
+    if (const auto found = s.spec.find(scope + plain)) {
+      ref.layer = *found;
+      return ref;
+    }
+    if (scope.empty()) break;
+    scope.pop_back();
+    scope.resize(scope.rfind('.') == std::string::npos ? 0 : scope.rfind('.') + 1);
+  }
+  for (std::size_t i = 0; i < s.spec.inputs.size(); ++i)
+    if (s.spec.inputs[i].name == plain || (i == 0 && plain == "input" && prefix->empty()))
+      return Ref::of_input(static_cast<int>(i));
+  return std::nullopt;
+}
+
+// The entry `text` put in front of the layer `index`, named `name`.
+std::optional<InsertLayer> as_move(const Situation& s, int index, const EntryText& text, std::string name) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  InsertLayer move{InsertLayer::Where::before, index, text.kind, std::move(name), {}, text.options, {}};
+  const std::vector<std::string> previous{"prev"};
+  for (const std::string& input : text.names_inputs ? text.inputs : previous) {
+    const auto ref = meant(s, layer, input);
+    if (!ref) return std::nullopt;
+    move.inputs.push_back(*ref);
+  }
+  for (const auto& [opt, reference] : text.references) {
+    const auto ref = meant(s, layer, reference);
+    if (!ref) return std::nullopt;
+    move.options.emplace_back(opt, Value{*ref});
+  }
+  // What takes the layer before takes the new one.
+  for (std::size_t k = 0; k < layer.inputs.size(); ++k)
+    if (s.rewrite.reference(layer, k) == "prev" || (k == 0 && !s.rewrite.has_inputs(layer)))
+      move.feeds.push_back({index, k});
+  return move;
+}
+
+}  // namespace
+
+bool put_at_end(const Situation& s, const std::string& name, const std::string& object,
+                Candidate& candidate) {
+  const std::optional<EntryText> text = read_entry(object);
+  InsertLayer move{InsertLayer::Where::end, -1, {}, name, {}, {}, {}};
+  move.inputs = {Ref{static_cast<int>(s.spec.layers.size()) - 1, 0}};
+  bool told = text && !text->names_inputs;
+  if (told) {
+    move.kind = text->kind;
+    move.options = text->options;
+    for (const auto& [opt, reference] : text->references) {
+      told = told && reference == "input";
+      move.options.emplace_back(opt, Value{Ref::of_input(0)});
+    }
+  }
+  if (!add_text({move}, s.rewrite.append(object), candidate)) return false;
+  candidate.by_text = candidate.by_text || !told;
+  candidate.changes.push_back({name, "layer", "null", object});
+  ++candidate.inserted;
+  return true;
+}
+
+bool put_in_front(const Situation& s, const std::string& name, const std::string& object,
+                  Candidate& candidate) {
+  const std::optional<EntryText> text = read_entry(object);
+  const Ref input = Ref::of_input(0);
+  InsertLayer move{InsertLayer::Where::front, -1, {}, name, {input}, {}, {}};
+  bool told = text && !text->names_inputs && text->references.empty();
+  if (told) {
+    move.kind = text->kind;
+    move.options = text->options;
+  }
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& layer = s.spec.layers[i];
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+      if (layer.inputs[k] != input) continue;
+      move.feeds.push_back({static_cast<int>(i), k});
+      // Within a block the name of the input still means the input.
+      told = told && (layer.used_at.empty() || s.rewrite.reference(layer, k) != s.spec.inputs[0].name);
+    }
+    for (const OptionValue& option : layer.options) told = told && option.value != Value{input};
+  }
+  std::vector<Edit> edits = s.rewrite.insert_first(object);
+  if (edits.empty()) return false;
+  for (Edit& edit : s.rewrite.redirect(s.spec.inputs[0].name, name)) edits.push_back(std::move(edit));
+  add_text({move}, std::move(edits), candidate);
+  candidate.by_text = candidate.by_text || !told;
+  candidate.changes.push_back({name, "layer", "null", object});
+  ++candidate.inserted;
+  return true;
 }
 
 std::optional<std::string> put_before(const Situation& s, int index, const std::string& type,
@@ -215,16 +316,42 @@ std::optional<std::string> put_before(const Situation& s, int index, const std::
   const std::string object = R"({"name": ")" + name + R"(", "type": ")" + type + "\"" + options + "}";
   std::vector<Edit> edits = s.rewrite.insert_before(layer, object);
   if (edits.empty()) return std::nullopt;
+  check_told(candidate);
+  const std::optional<EntryText> text = read_entry(object);
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerSpec& other = s.spec.layers[i];
     if (other.where.span != layer.where.span) continue;
     const auto prefix = s.rewrite.prefix(other);
     if (!prefix) return std::nullopt;
     candidate.changes.push_back({*prefix + name, "layer", "null", object});
+    auto move = text ? as_move(s, static_cast<int>(i), *text, *prefix + name) : std::nullopt;
+    if (move)
+      candidate.moves.emplace_back(std::move(*move));
+    else
+      candidate.by_text = true;
   }
   add_edits(std::move(edits), candidate);
+  candidate.told = candidate.edits.size();
   ++candidate.inserted;
   return name;
+}
+
+bool refer_to(const Situation& s, int index, std::size_t input, std::string_view now, bool fresh,
+              Candidate& candidate) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  std::vector<Edit> edits = s.rewrite.refer(layer, input, now);
+  if (edits.empty()) return false;
+  check_told(candidate);
+  add_edits(std::move(edits), candidate);
+  candidate.told = candidate.edits.size();
+  const std::vector<int> all = copies(s.spec, index);
+  for (Move& move : candidate.moves) {
+    auto* put = std::get_if<InsertLayer>(&move);
+    if (put == nullptr || std::find(all.begin(), all.end(), put->at) == all.end()) continue;
+    std::erase(put->feeds, Slot{put->at, input});
+    if (fresh) put->feeds.push_back({put->at, input});
+  }
+  return true;
 }
 
 bool put_on_input(const Situation& s, int index, const std::string& type, const std::string& options,
@@ -235,7 +362,7 @@ bool put_on_input(const Situation& s, int index, const std::string& type, const 
   const std::string from = named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "";
   const auto name = put_before(s, index, type, from + options, candidate);
   if (!name) return false;
-  if (named) add_edits(s.rewrite.refer(layer, 0, *name), candidate);
+  if (named) refer_to(s, index, 0, *name, true, candidate);
   return true;
 }
 

@@ -1,7 +1,8 @@
-// One way to repair a network, as bytes to be changed; and what a repair has to be to be offered.
+// One way to repair a network, as moves on it; and what a repair has to be to be offered.
 //
-// Generators (suggest.h) only propose. judge.h reads the changed bytes again, infers every shape, holds
-// every constraint against it (each merge, each declared expect, the output), and has it run. What is
+// Generators (suggest.h) only propose. judge.h applies the moves, infers every shape, holds every constraint
+// against it (each merge, each declared expect, the output), and has it run. What is offered is read again
+// from the changed bytes, which have to say just that. What is
 // left is ordered by one cost, the first difference decides:
 //   1. never nonsense before sense. A repair makes no sense to an expert when
 //      - it leaves a level behind that does not give back its size: the layer that undoes a
@@ -49,6 +50,8 @@
 
 #include "finding/finding.h"
 #include "infer/infer.h"
+#include "net/move.h"
+#include "net/sharing.h"
 #include "read/json/rewrite.h"
 #include "repair/trials.h"
 
@@ -87,7 +90,15 @@ struct Candidate {
   std::string title;
   std::string where = {};  // behind the title: "in the block, for every use of it"; empty for a plain layer
   std::vector<Change> changes;
-  std::vector<Edit> edits;
+  // What it does to the network of the situation; `before` was done to it in this order first, and each list
+  // speaks of what the one before left.
+  Moves moves = {};
+  std::vector<Moves> before = {};
+  std::vector<Edit> edits;  // the same in the file
+  // The file then says more than the moves (an argument that other options take): only the changed bytes show
+  // what the network is.
+  bool by_text = false;
+  std::size_t told = 0;  // so many of the edits are what the moves do; where there are more, as by_text
   Applicability applicability = Applicability::unsafe;
   int places = 1;
   std::int64_t amount = 0;     // how far numbers move
@@ -135,11 +146,15 @@ bool would_hold(const Situation& s, const Spec& changed);
 
 // "u1" of the layer `u1.conv`.
 std::string use_of(const Situation& s, const LayerSpec& layer);
-// Whether two layers come from the same use of a block.
-bool same_use(const LayerSpec& a, const LayerSpec& b);
-// The layers and options that are written in the same place of the file, this one among them: what stands in
-// a block, or an argument that several options take.
-std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt);
+// Adds moves to a candidate, written into the file. False, and nothing added, where it does not allow them.
+bool add_moves(const Situation& s, const Moves& moves, Candidate& candidate);
+// The same where the edits are known already. False where there are none.
+bool add_text(const Moves& moves, std::vector<Edit> edits, Candidate& candidate);
+// Puts `object`, the JSON of a layer called `name`, behind the last layer of the network; or in front, where
+// all that took the first input takes it instead. False where the file does not allow it.
+bool put_at_end(const Situation& s, const std::string& name, const std::string& object, Candidate& candidate);
+bool put_in_front(const Situation& s, const std::string& name, const std::string& object,
+                  Candidate& candidate);
 // A candidate that sets options of layers: one change and its edits each.
 // Edits the block where all that share a place get the same value, else the argument of the use that differs.
 // Sets `places`. Nothing when two of them cannot be edited together.
@@ -153,6 +168,10 @@ std::optional<std::string> put_before(const Situation& s, int layer, const std::
 // the file does not allow it.
 bool put_on_input(const Situation& s, int layer, const std::string& type, const std::string& options,
                   Candidate& candidate);
+// Lets input `input` of a layer be named `now`, which is the layer that put_before() put in front of it
+// (`fresh`), or what it took before. False where the file does not say what it takes.
+bool refer_to(const Situation& s, int layer, std::size_t input, std::string_view now, bool fresh,
+              Candidate& candidate);
 // "[2, 1]" or "2" where all entries are equal.
 std::string short_json(const Value& value);
 

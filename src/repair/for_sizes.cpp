@@ -81,8 +81,11 @@ void suggest_multiples(const Situation& s, const std::vector<const FreeSize*>& s
     }
     if (!divided) return;
     if (multiple == size->multiple_of || (size->max > 0 && multiple > size->max)) return;
-    for (Edit& edit : s.rewrite.set_free_size(*size, "multiple_of", std::to_string(multiple)))
-      candidate.edits.push_back(std::move(edit));
+    const auto at = std::find_if(s.spec.free_sizes.begin(), s.spec.free_sizes.end(),
+                                 [&](const FreeSize& one) { return one.where.span == size->where.span; });
+    if (at == s.spec.free_sizes.end()) return;
+    const auto index = static_cast<std::size_t>(at - s.spec.free_sizes.begin());
+    if (!add_moves(s, {SetMultipleOf{index, multiple}}, candidate)) return;
     candidate.changes.push_back(
         {"input", "multiple_of", std::to_string(size->multiple_of), std::to_string(multiple)});
     candidate.title += (candidate.title.empty() ? "declare only multiples of " : ", of ") +

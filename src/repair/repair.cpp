@@ -73,32 +73,82 @@ std::vector<Judged> search_fixes(const Situation& s, const Plan& plan, const Rig
   return found;
 }
 
+struct Repairs::Shared {
+  const Source& source;
+  const Spec& spec;
+  const Trace& trace;
+  const Rerun& rerun;
+  const RightForAll& right;
+  std::optional<Rewrite> rewrite = {};
+  std::optional<Plan> plan = {};
+  // Where so many layers fail that only output_padding is looked at, that is the same for each of them.
+  struct Answer {
+    Code code;
+    std::vector<Fix> fixes;
+    std::vector<std::string> notes;
+  };
+  std::vector<Answer> answers = {};
+
+  void search(Finding& finding, const Situation& situation, const Effort& effort);
+};
+
+Repairs::Repairs(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
+                 const RightForAll& right)
+    : shared_(new Shared{source, spec, trace, rerun, right}) {}
+Repairs::~Repairs() = default;
+
+void Repairs::Shared::search(Finding& finding, const Situation& situation, const Effort& effort) {
+  Plan none;
+  const Plan& found = subject_of(finding.code).sizes ? *plan : none;
+  finding.fixes =
+      offered(search_fixes(situation, found, right, true), effort.fixes, Shaped{spec, trace}, rerun);
+  note_shared(spec, found, finding);
+  if (!finding.fixes.empty()) return;
+  finding.notes.push_back(
+      too_many_faults(trace)
+          ? "so many layers fail by themselves that no repair was searched for"
+          : "no repair was found: no option, step or input size that was tried closes this");
+}
+
+void Repairs::repair(Finding& finding) {
+  Shared& s = *shared_;
+  if (s.trace.layers.size() != s.spec.layers.size() || s.spec.layers.empty()) return;
+  const Subject subject = subject_of(finding.code);
+  const bool layout = finding.code == Code::L220;
+  if (!layout && !subject.sizes && !subject.channels) return;
+  if (!s.rewrite) s.rewrite.emplace(s.source);
+  const Effort effort = effort_for(s.spec);
+  std::int64_t steps = effort.steps;
+  const Situation situation{s.source, s.spec, s.trace, finding, *s.rewrite, steps};
+  if (layout) finding.fixes = laid_out(situation, s.right, s.rerun);
+  if (!subject.sizes && !subject.channels) return;
+  if (subject.sizes && !s.plan) s.plan = plan_output_padding(s.spec, s.trace);
+  const bool planned = subject.sizes && s.plan->end == SearchEnd::found;
+  if (subject.sizes && !planned && asks_for_output_padding(finding.code))
+    finding.notes.insert(finding.notes.end(), s.plan->reasons.begin(), s.plan->reasons.end());
+  // Nothing is wrong with the sizes, and no other finding asks.
+  if (planned && s.plan->settings.empty() && holds(s.spec, s.trace)) return;
+  if (!too_many_faults(s.trace)) {
+    s.search(finding, situation, effort);
+    return;
+  }
+  auto known = std::find_if(s.answers.begin(), s.answers.end(),
+                            [&](const Shared::Answer& answer) { return answer.code == finding.code; });
+  if (known == s.answers.end()) {
+    const std::size_t notes = finding.notes.size();
+    s.search(finding, situation, effort);
+    s.answers.push_back({finding.code,
+                         finding.fixes,
+                         {finding.notes.begin() + static_cast<std::ptrdiff_t>(notes), finding.notes.end()}});
+    return;
+  }
+  finding.fixes = known->fixes;
+  finding.notes.insert(finding.notes.end(), known->notes.begin(), known->notes.end());
+}
+
 void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun, Finding& finding,
             const RightForAll& right) {
-  if (trace.layers.size() != spec.layers.size() || spec.layers.empty()) return;
-  const Rewrite rewrite(source);
-  const Effort effort = effort_for(spec);
-  std::int64_t steps = effort.steps;
-  const Situation situation{source, spec, trace, finding, rewrite, steps};
-  if (finding.code == Code::L220) finding.fixes = laid_out(situation, right, rerun);
-  const Subject subject = subject_of(finding.code);
-  if (!subject.sizes && !subject.channels) return;
-  Plan plan;
-  if (subject.sizes) plan = plan_output_padding(spec, trace);
-  if (plan.end != SearchEnd::found && asks_for_output_padding(finding.code))
-    finding.notes.insert(finding.notes.end(), plan.reasons.begin(), plan.reasons.end());
-  // Nothing is wrong with the sizes, and no other finding asks.
-  if (plan.end == SearchEnd::found && plan.settings.empty() && holds(spec, trace)) return;
-
-  finding.fixes =
-      offered(search_fixes(situation, plan, right, true), effort.fixes, Shaped{spec, trace}, rerun);
-  note_shared(spec, plan, finding);
-  if (finding.fixes.empty()) {
-    finding.notes.push_back(
-        too_many_faults(trace)
-            ? "so many layers fail by themselves that no repair was searched for"
-            : "no repair was found: no option, step or input size that was tried closes this");
-  }
+  Repairs(source, spec, trace, rerun, right).repair(finding);
 }
 
 }  // namespace shapedbg

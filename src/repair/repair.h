@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "finding/finding.h"
@@ -17,6 +18,22 @@ using Rerun = std::function<Trace(const Spec&)>;
 
 // Whether a network is right for every size that its spec declares.
 using RightForAll = std::function<bool(const Spec&)>;
+
+// Repairs of the findings of one network. What they share is worked out once; everything given outlives this.
+class Repairs {
+ public:
+  Repairs(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
+          const RightForAll& right);
+  Repairs(const Repairs&) = delete;
+  Repairs& operator=(const Repairs&) = delete;
+  ~Repairs();
+  // As repair() below.
+  void repair(Finding& finding);
+
+ private:
+  struct Shared;
+  std::unique_ptr<Shared> shared_;
+};
 
 // Adds to `finding.fixes` (best first) what closes it, and to `finding.notes` why nothing can where
 // that is proven. A fix meets every constraint: every layer runs, every declared expect holds.

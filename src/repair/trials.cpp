@@ -28,6 +28,9 @@ const Shape* output_of(const std::vector<Shape>& outputs, Ref ref) {
   return at < outputs.size() ? &outputs[at] : nullptr;
 }
 
+// A layer is one step; one that takes hundreds of tensors is as much work as several.
+std::int64_t price(const LayerSpec& layer) { return 1 + static_cast<std::int64_t>(layer.inputs.size() / 64); }
+
 const Shape* input_of(const Spec& spec, Ref ref) {
   const auto at = static_cast<std::size_t>(ref.input());
   return at < spec.inputs.size() ? &spec.inputs[at].shape : nullptr;
@@ -104,7 +107,8 @@ bool Trials::spread(const std::vector<Set>& sets, std::int64_t& steps) {
     waiting_.pop();
     const auto at = static_cast<std::size_t>(layer);
     waits_[at] = 0;
-    if (--steps < 0) return false;
+    steps -= price(changed_.layers[at]);
+    if (steps < 0) return false;
     RuleResult<std::int64_t> result = infer_layer(changed_, at, find);
     if (!result.refusals.empty() || !all_met(result.outputs, expected_[at])) return false;
     // What unpools looks at the options of its pool too.
@@ -128,7 +132,8 @@ bool runs_as_expected(const Spec& spec, std::int64_t& steps) {
                           : output_of(outputs[static_cast<std::size_t>(ref.layer)], ref);
   };
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    if (--steps < 0) return false;
+    steps -= price(spec.layers[i]);
+    if (steps < 0) return false;
     RuleResult<std::int64_t> result = infer_layer(spec, i, find);
     if (!result.refusals.empty() || !all_met(result.outputs, expected[i])) return false;
     outputs[i] = std::move(result.outputs);

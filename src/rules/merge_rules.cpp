@@ -88,10 +88,10 @@ void elementwise_rule(RuleContext<N>& c) {
         continue;
       }
       const std::size_t axis = out.size() - back;
-      const std::string was = text(size);
+      const N was = size;
       if (c.a.less(size, mine)) size = mine;
       c.refuse_axis(Code::L208, static_cast<int>(axis), [&] {
-        return "the inputs of " + c.name() + " differ at axis " + std::to_string(axis) + ": " + was +
+        return "the inputs of " + c.name() + " differ at axis " + std::to_string(axis) + ": " + text(was) +
                " and " + text(mine);
       });
     }

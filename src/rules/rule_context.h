@@ -69,7 +69,8 @@ struct RuleContext {
     result.refused |= a.ok();
     Refusal r;
     r.code = code;
-    if constexpr (speaks) r.message = message();
+    if constexpr (speaks)
+      if (!in.quiet) r.message = message();
     r.option = option;
     r.at_option = at_option;
     r.axis = axis;

@@ -46,6 +46,7 @@ struct RuleInputs {
   const LayerSpec* pool = nullptr;   // the pool that `indices` names, what it got and returned
   const ShapeOf<N>* pool_input = nullptr;
   const ShapeOf<N>* pool_output = nullptr;
+  bool quiet = false;               // refusals need no message: nobody will read it
   std::int64_t wanted = INT64_MAX;  // how many outputs, at least; the rest may be left out
 };
 

@@ -6,6 +6,7 @@
 #include "diagnose/diagnose.h"
 #include "read/json/parse.h"
 #include "repair/repair.h"
+#include "text/cancel.h"
 #include "workspace/declared_sizes.h"
 #include "workspace/execute.h"
 
@@ -168,7 +169,9 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);
   if (understood && agreed) {
-    for (Finding& finding : found) repair(source, spec, ran.trace, ran.rerun, finding, right_for_declared);
+    const RightForAll right = right_for_declared;
+    Repairs repairs(source, spec, ran.trace, ran.rerun, right);
+    for (Finding& finding : found) repairs.repair(finding);
   }
   std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
   // Risks come last, and only of what was understood as it is meant.
@@ -189,22 +192,16 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   return found;
 }
 
-}  // namespace
-
-Checked check(Source source, DeviceChoice choice, const EngineSource& engine_source,
-              const std::vector<Code>& ignored) {
-  Parsed parsed = parse(source);
-  Checked result{.source = std::move(source),
-                 .spec = std::move(parsed.spec),
-                 .trace = {},
-                 .costs = {},
-                 .returned = {},
-                 .expected = {},
-                 .findings = std::move(parsed.findings)};
+// Fills in all but the source, which is there.
+void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_source,
+            const std::vector<Code>& ignored) {
+  Parsed parsed = parse(result.source);
+  result.spec = std::move(parsed.spec);
+  result.findings = std::move(parsed.findings);
   const Spec& spec = result.spec;
   if (!parsed.usable) {
     result.status = Status::findings;
-    return result;
+    return;
   }
 
   Ran ran = run_network(spec, choice, engine_source);
@@ -234,6 +231,31 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
     if (has_errors(result.findings)) result.status = Status::findings;
   }
   result.trace = std::move(ran.trace);
+}
+
+}  // namespace
+
+Checked check(Source source, DeviceChoice choice, const EngineSource& engine_source,
+              const std::vector<Code>& ignored, const Budget& budget) {
+  const Cancellable question(budget.stop);
+  Checked result{.source = std::move(source),
+                 .spec = {},
+                 .trace = {},
+                 .costs = {},
+                 .returned = {},
+                 .expected = {},
+                 .findings = {}};
+  try {
+    answer(result, choice, engine_source, ignored);
+  } catch (const Cancelled&) {
+    result.spec = {};
+    result.costs.clear();
+    result.returned.reset();
+    result.expected.reset();
+    result.findings.clear();
+    result.status = Status::error;
+    result.error = cancelled_text;
+  }
   return result;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "text/cancel.h"
+
 namespace shapedbg {
 namespace {
 
@@ -49,7 +51,9 @@ Trace merged(const Spec& spec, const Trace& formula, Run run, Engine& engine, De
 Run run_on(Engine& engine, const Spec& spec, const Trace& formula, Device device, std::int64_t limit) {
   std::vector<bool> skip(spec.layers.size());
   for (std::size_t i = 0; i < skip.size(); ++i) skip[i] = keep_away(spec.layers[i], formula.layers[i]);
-  return engine.run(spec, device, skip, limit);
+  Run run = engine.run(spec, device, skip, current_stop(), limit);
+  check_cancelled();
+  return run;
 }
 
 }  // namespace shapedbg

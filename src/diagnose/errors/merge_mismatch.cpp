@@ -2,9 +2,9 @@
 // rule walks back to the level where a size was lost, and shows both paths.
 #include <algorithm>
 
-#include "flow/path.h"
 #include "diagnose/rules.h"
 #include "flow/meeting.h"
+#include "flow/path.h"
 
 namespace shapedbg {
 
@@ -96,7 +96,8 @@ bool inputs_apart(const Spec& spec, int merge, const Axis& axis, Finding& f) {
 
 }  // namespace
 
-Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
+Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, int i,
+                       const Refusal& refusal) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
   const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
   Finding f;
@@ -140,7 +141,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, int i, const Refusa
     return f;
   }
   // Sizes that no input would bring together are the fault of options, here or further out.
-  if (const auto meeting = never_met(spec, trace, i, *axis)) {
+  if (const auto meeting = meetings.never_met(i, *axis)) {
     if (auto suspects = suspects_of(spec, trace, *meeting, *axis)) {
       const bool stated = std::all_of(suspects->layers.begin(), suspects->layers.end(), [&](int at) {
         return spec.layers[static_cast<std::size_t>(at)].kind == LayerKind::Custom;

@@ -112,14 +112,18 @@ std::vector<Edit> add_member(const Source& source, Span object, std::string_view
   if (colon.find_first_not_of(" \t:") != std::string_view::npos) colon = ": ";
   const std::string member = quoted_key + std::string(colon) + std::string(json);
 
-  const Span key_line = line_around(bytes, members.last_key.begin);
-  const std::string_view indent = bytes.substr(key_line.begin, members.last_key.begin - key_line.begin);
-  if (!only_blanks(indent) || members.before_key > key_line.begin) {
+  // A file may be one line: what stands before the key is looked at only as far as it is blank.
+  std::size_t start = members.last_key.begin;
+  while (start > 0 && (bytes[start - 1] == ' ' || bytes[start - 1] == '\t')) --start;
+  const bool starts_line = start == 0 || bytes[start - 1] == '\n' || bytes[start - 1] == '\r';
+  if (!starts_line || members.before_key > start) {
     // On one line. The gap between members is the one before the last key, where it is a gap.
     std::string_view gap = bytes.substr(members.before_key, members.last_key.begin - members.before_key);
     if (members.count == 1 || !only_blanks(gap)) gap = colon.find(' ') == std::string_view::npos ? "" : " ";
     return {{members.end, 0, "," + std::string(gap) + member}};
   }
+  const Span key_line = line_around(bytes, members.last_key.begin);
+  const std::string_view indent = bytes.substr(start, members.last_key.begin - start);
   // One member per line. A comment behind the last value belongs to it: the comma goes before it.
   const Span value_line = line_around(bytes, members.end);
   const std::string line = std::string(line_ending(bytes, key_line.end)) + std::string(indent) + member;

@@ -6,6 +6,7 @@
 
 #include "read/json/ignore.h"
 #include "read/json/options.h"
+#include "text/cancel.h"
 
 namespace shapedbg {
 namespace {
@@ -97,6 +98,7 @@ void Expander::list(const std::vector<Item>& items, Scope& scope) {
 }
 
 void Expander::entry(const Item& item, const std::string& name, Scope& scope) {
+  check_cancelled();
   const json::Node& node = *item.node;
   const bool object = node.type == json::Type::object;
   const json::Node* repeat = object ? document_.find(node, "repeat") : nullptr;

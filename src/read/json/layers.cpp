@@ -7,6 +7,7 @@
 #include "read/json/options.h"
 #include "read/json/shapes.h"
 #include "read/json/source.h"
+#include "text/cancel.h"
 
 namespace shapedbg {
 namespace {
@@ -28,6 +29,7 @@ bool LayerReader::run(const std::vector<Entry>& entries) {
     if (entry.scope->caller || entry.repeated) ++uses[entry.node->span.begin];
   spec_.layers.reserve(entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
+    check_cancelled();
     const Entry& entry = entries[i];
     if (!entry.residual) open(*entry.scope);
     findings_.read_copy(copy_of(document_, *entry.node, *entry.scope, entry.name, entry.repeated));

@@ -11,11 +11,11 @@ std::string quoted_json(std::string_view text) { return to_json(Value{std::strin
 
 // The blanks before `at` where nothing else stands before it on its line.
 std::string_view own_line_indent(std::string_view bytes, std::size_t at, bool& own) {
-  const std::size_t before = at == 0 ? std::string_view::npos : bytes.find_last_of("\r\n", at - 1);
-  const std::size_t start = before == std::string_view::npos ? 0 : before + 1;
-  const std::string_view indent = bytes.substr(start, at - start);
-  own = before != std::string_view::npos && blank(indent);
-  return indent;
+  // A file may be one line: only what is blank is looked at.
+  std::size_t start = at;
+  while (start > 0 && (bytes[start - 1] == ' ' || bytes[start - 1] == '\t')) --start;
+  own = start > 0 && (bytes[start - 1] == '\n' || bytes[start - 1] == '\r');
+  return bytes.substr(start, at - start);
 }
 
 bool is_word(std::string_view text) {
@@ -32,6 +32,10 @@ std::string_view line_ending(std::string_view bytes) {
 
 // Behind the comment that closes the line of `at`; `at` itself where something else follows there.
 std::size_t behind_line_comment(std::string_view bytes, std::size_t at) {
+  const std::size_t blanks = bytes.find_first_not_of(" \t", at);
+  if (blanks != std::string_view::npos && bytes[blanks] != '/' && bytes[blanks] != '\r' &&
+      bytes[blanks] != '\n')
+    return at;
   const std::size_t found = bytes.find_first_of("\r\n", at);
   const std::size_t end = found == std::string_view::npos ? bytes.size() : found;
   const std::string_view rest = bytes.substr(at, end - at);
@@ -206,12 +210,10 @@ std::string_view Rewrite::name_before(const LayerSpec& layer) const {
 
 Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_view json) const {
   const json::Node* object = at(layer.where.span);
-  const json::Node* blocks = document_.empty() ? nullptr : document_.find(document_.root(), "blocks");
-  if (layer.used_at.empty() || object == nullptr || blocks == nullptr) return {};
+  const json::Node* block = block_around(layer.where.span);
+  if (layer.used_at.empty() || object == nullptr || block == nullptr) return {};
   const json::Node* use = use_around(layer.used_at.front().span);
-  const json::Node* block = document_.first(*blocks);
-  while (block != nullptr && block->span.end < layer.where.span.end) block = document_.next(*block);
-  if (use == nullptr || block == nullptr || block->span.begin > layer.where.span.begin) return {};
+  if (use == nullptr) return {};
 
   AtUse result;
   const json::Node* member = document_.find(*object, to_string(opt));
@@ -250,12 +252,65 @@ Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_
         result.edits.push_back(std::move(edit));
     }
   }
+  if (const json::Node* each = document_.find(*use, "each"))
+    result.passes = document_.find(*each, word) != nullptr;
   if (const json::Node* given = document_.find(*use, word)) {
     result.edits.push_back({given->span.begin, given->span.end - given->span.begin, std::string(json)});
     return result;
   }
   for (Edit& edit : add_member(source_, use->span, word, json)) result.edits.push_back(std::move(edit));
   return result;
+}
+
+const json::Node* Rewrite::block_around(Span span) const {
+  const json::Node* blocks = document_.empty() ? nullptr : document_.find(document_.root(), "blocks");
+  const json::Node* block = blocks == nullptr ? nullptr : document_.first(*blocks);
+  while (block != nullptr && block->span.end < span.end) block = document_.next(*block);
+  return block != nullptr && block->span.begin <= span.begin ? block : nullptr;
+}
+
+Rewrite::Argument Rewrite::argument(const LayerSpec& layer, Opt opt) const {
+  const json::Node* object = at(layer.where.span);
+  const json::Node* member = object == nullptr ? nullptr : document_.find(*object, to_string(opt));
+  if (member == nullptr || member->type != json::Type::string || !member->text.starts_with('$')) return {};
+  const std::string_view word = member->text.substr(1);
+  if (is_word(word)) return argument_named(layer, word);
+  return {true, {}, 0};
+}
+
+Rewrite::Argument Rewrite::argument_named(const LayerSpec& layer, std::string_view word) const {
+  Argument result;
+  result.is_argument = true;
+  const json::Node* block = block_around(layer.where.span);
+  if (block == nullptr) return result;
+  result.block = block->span;
+  const std::string_view body = source_.slice(block->span);
+  const std::string dollar = "$" + std::string(word);
+  for (std::size_t found = body.find(dollar); found != std::string_view::npos;
+       found = body.find(dollar, found + 1)) {
+    const std::size_t end = found + dollar.size();
+    if (end == body.size() || !is_word(body.substr(end, 1))) ++result.occurrences;
+  }
+  return result;
+}
+
+bool Rewrite::writes(const LayerSpec& layer, Opt opt) const {
+  const json::Node* object = at(layer.where.span);
+  return object != nullptr && document_.find(*object, to_string(opt)) != nullptr;
+}
+
+bool Rewrite::has_inputs(const LayerSpec& layer) const {
+  const json::Node* object = entry(layer).node;
+  return object != nullptr && document_.find(*object, "inputs") != nullptr;
+}
+
+std::vector<Edit> Rewrite::remove(const LayerSpec& layer) const {
+  const Entry found = entry(layer);
+  if (found.node == nullptr || found.list->count < 2) return {};
+  if (const json::Node* next = document_.next(*found.node))
+    return {{found.node->span.begin, next->span.begin - found.node->span.begin, ""}};
+  const std::size_t before = child(*found.list, found.node->index - 1)->span.end;
+  return {{before, found.node->span.end - before, ""}};
 }
 
 const json::Node* Rewrite::input_node(const LayerSpec& layer, std::size_t input) const {

@@ -49,8 +49,24 @@ class Rewrite {
   struct AtUse {
     std::vector<Edit> edits;
     bool fresh = false;
+    bool passes = false;  // `each` of the use gives it, too
   };
   AtUse set_at_use(const LayerSpec& layer, Opt opt, std::string_view json) const;
+
+  // How the block that a layer stands in takes a value from its uses.
+  struct Argument {
+    bool is_argument = false;     // else the value stands in the block itself
+    Span block;                   // the block's value
+    std::size_t occurrences = 0;  // of the argument in it, in expressions too
+  };
+  Argument argument(const LayerSpec& layer, Opt opt) const;
+  Argument argument_named(const LayerSpec& layer, std::string_view word) const;
+  // Whether the object of the layer itself has the option; `each` may give it instead.
+  bool writes(const LayerSpec& layer, Opt opt) const;
+  bool has_inputs(const LayerSpec& layer) const;
+
+  // Takes the entry of a layer out of its list, where others are left in it.
+  std::vector<Edit> remove(const LayerSpec& layer) const;
 
   // How `layer` refers to its input number `input`: the text, or empty where it takes the previous
   // output without saying so.
@@ -78,6 +94,7 @@ class Rewrite {
   Entry entry(const LayerSpec& layer) const;
   bool own(const json::Node& list) const;  // of the network, not of a block or `Residual`
   const json::Node* use_around(Span span) const;
+  const json::Node* block_around(Span span) const;
   std::vector<const json::Node*> lists() const;  // `layers`, or `encoder` and `decoder`
   const json::Node* child(const json::Node& node, std::size_t index) const;
   const json::Node* input_node(const LayerSpec& layer, std::size_t input) const;

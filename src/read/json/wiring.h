@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/outputs.h"
 #include "net/spec.h"
 #include "read/json/json.h"
 #include "read/json/scope.h"
@@ -52,8 +53,5 @@ class Names {
   std::vector<std::string_view> known_;                       // all names, for the nearest one
   int next_input_ = 0;
 };
-
-// How many tensors a layer returns; nothing when that is not known (a layer of an unknown type).
-std::optional<int> output_count(const LayerSpec& layer);
 
 }  // namespace shapedbg

@@ -75,6 +75,10 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
     both.where.clear();
     both.changes.insert(both.changes.begin(), first.changes.begin(), first.changes.end());
     both.edits = {difference(s.source.bytes(), *whole)};
+    both.by_text = both.by_text || first.by_text || first.moves.empty() || first.told != first.edits.size();
+    both.before.insert(both.before.begin(), first.before.begin(), first.before.end());
+    both.before.insert(both.before.begin() + static_cast<std::ptrdiff_t>(first.before.size()), first.moves);
+    both.told = both.by_text ? 0 : both.edits.size();
     both.kind = std::max(both.kind, first.kind);
     both.applicability = std::max(both.applicability, first.applicability);
     both.places += first.places;

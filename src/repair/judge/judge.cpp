@@ -127,25 +127,91 @@ std::ptrdiff_t refused_layouts(const Trace& trace) {
 
 }  // namespace
 
-std::optional<Judged> judge(const Situation& s, Candidate candidate) {
+namespace {
+
+// The network behind a candidate, and where its layers come from.
+struct Changed {
+  Spec spec;
+  std::vector<int> origin;
+};
+
+std::optional<Changed> by_moves(const Situation& s, const Candidate& candidate) {
+  std::optional<Moved> moved;
+  std::vector<int> origin;
+  const auto go_on = [&](const Moves& moves) {
+    std::optional<Moved> next = shapedbg::apply(moved ? moved->net : s.spec, moves);
+    if (!next) return false;
+    if (!moved) {
+      origin = next->origin;
+    } else {
+      std::vector<int> whole;
+      for (const int at : next->origin) whole.push_back(at < 0 ? -1 : origin[static_cast<std::size_t>(at)]);
+      origin = std::move(whole);
+    }
+    moved = std::move(next);
+    return true;
+  };
+  for (const Moves& moves : candidate.before)
+    if (!go_on(moves)) return std::nullopt;
+  if (!go_on(candidate.moves)) return std::nullopt;
+  return Changed{std::move(moved->net), std::move(origin)};
+}
+
+// A fix may leave what was found while reading, but not add to it.
+std::optional<Spec> read_again(const Situation& s, const Candidate& candidate) {
   const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), candidate.edits);
   if (!bytes || candidate.edits.empty()) return std::nullopt;
   Parsed parsed = parse(Source(s.source.name(), *bytes));
-  // A fix may leave what was found while reading, but not add to it.
   if (!parsed.usable) return std::nullopt;
   if (!parsed.findings.empty() && parsed.findings.size() > parse(s.source).findings.size())
     return std::nullopt;
-  if (!s.spec.free_sizes.empty()) {
-    parsed.spec = for_other_sizes(std::move(parsed.spec));
-    if (candidate.kind != FixKind::input_size) parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
-  }
-  const auto origin = origins(s.spec, parsed.spec, candidate);
-  if (!origin || !wired_as_before(s.spec, parsed.spec, *origin, candidate)) return std::nullopt;
-  if (looks_past_the_map(s.spec, parsed.spec, *origin)) return std::nullopt;
-  Trace trace = infer(parsed.spec);
-  if (!holds(parsed.spec, trace)) return std::nullopt;
+  return std::move(parsed.spec);
+}
 
-  Judged judged{std::move(candidate), std::move(parsed.spec), std::move(trace), {}, {}};
+std::optional<Changed> by_bytes(const Situation& s, const Candidate& candidate) {
+  std::optional<Spec> spec = read_again(s, candidate);
+  if (!spec) return std::nullopt;
+  auto origin = origins(s.spec, *spec, candidate);
+  if (!origin || !wired_as_before(s.spec, *spec, *origin, candidate)) return std::nullopt;
+  return Changed{std::move(*spec), std::move(*origin)};
+}
+
+bool only_text_tells(const Candidate& candidate) {
+  return candidate.by_text || candidate.moves.empty() || candidate.told != candidate.edits.size();
+}
+
+// At the sizes at which the situation looks, as far as the candidate leaves them to it.
+Spec as_looked_at(const Situation& s, const Candidate& candidate, Spec spec) {
+  if (s.spec.free_sizes.empty()) return spec;
+  const bool other_sizes = candidate.kind == FixKind::input_size;
+  for (const FreeSize& size : spec.free_sizes)
+    for (const FreeAxis& axis : size.axes)
+      if (other_sizes)
+        spec.inputs[static_cast<std::size_t>(axis.input)].shape[static_cast<std::size_t>(axis.axis)] =
+            size.smallest();
+  spec = for_other_sizes(std::move(spec));
+  if (!other_sizes) spec.inputs[0].shape = s.spec.inputs[0].shape;
+  return spec;
+}
+
+}  // namespace
+
+std::optional<Spec> network_behind(const Situation& s, const Candidate& candidate) {
+  if (only_text_tells(candidate)) return read_again(s, candidate);
+  auto changed = by_moves(s, candidate);
+  return changed ? std::optional(std::move(changed->spec)) : std::nullopt;
+}
+
+std::optional<Judged> judge(const Situation& s, Candidate candidate) {
+  auto behind = only_text_tells(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
+  if (!behind) return std::nullopt;
+  const std::vector<int>* const origin = &behind->origin;
+  Spec spec = as_looked_at(s, candidate, std::move(behind->spec));
+  if (looks_past_the_map(s.spec, spec, *origin)) return std::nullopt;
+  Trace trace = infer(spec);
+  if (!holds(spec, trace)) return std::nullopt;
+
+  Judged judged{std::move(candidate), std::move(spec), std::move(trace), {}, {}, {}, &s};
   judged.cost.doubt = judged.candidate.doubt;
   const bool pads_input =
       judged.candidate.kind == FixKind::padded_input || judged.candidate.kind == FixKind::pad_and_crop;
@@ -184,6 +250,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
     judged.right_for = "trained weights of `" + changed[0] + "`";
     if (changed.size() > 1) judged.right_for += " and " + std::to_string(changed.size() - 1) + " more";
     judged.right_for += " no longer fit";
+    judged.facts.weights_lost = changed;
   }
   const bool more_work = pads_input || judged.candidate.kind == FixKind::window;
   if (more_work && a.ok() && complete(s.trace) && work_before > 0 &&
@@ -191,15 +258,45 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
     const std::int64_t percent = (work_after - work_before) / std::max<std::int64_t>(work_before / 100, 1);
     judged.right_for +=
         std::string(judged.right_for.empty() ? "" : "; ") + std::to_string(percent) + "% more multiply-adds";
+    judged.facts.extra_macs_percent = percent;
   }
   return judged;
 }
+
+namespace {
+
+// Empty where some axis has no short rule.
+std::vector<RightSizesOfAxis> as_facts(const RightSizes& sizes) {
+  constexpr std::size_t longest = 256;
+  std::vector<RightSizesOfAxis> facts;
+  for (const SizeRule& rule : sizes.rules) {
+    RightSizesOfAxis fact;
+    fact.axis = rule.axis;
+    fact.period = rule.period();
+    for (std::size_t i = 0; i < rule.small.size(); ++i)
+      if (rule.small[i] == SizeOutcome::right) fact.also.push_back(static_cast<std::int64_t>(i) + 1);
+    for (std::size_t r = 0; r < rule.classes.size(); ++r)
+      if (rule.classes[r] == SizeOutcome::right) fact.residues.push_back(static_cast<std::int64_t>(r));
+    if (fact.also.size() > longest || fact.residues.size() > longest) return {};
+    fact.min = static_cast<std::int64_t>(rule.small.size()) + 1;
+    for (std::int64_t n = fact.min; n < fact.min + fact.period && !fact.residues.empty(); ++n) {
+      if (rule.at(n) != SizeOutcome::right) continue;
+      fact.min = n;
+      break;
+    }
+    facts.push_back(std::move(fact));
+  }
+  return facts;
+}
+
+}  // namespace
 
 void weigh(const Situation& s, Judged& judged) {
   // The proof may take as long as everything else together; a network of thousands of layers has less of it.
   const std::int64_t limit = s.spec.layers.size() > 300 ? 20'000 : 100'000;
   const RightSizes sizes = right_sizes(judged.spec, limit);
   judged.cost.wrong_share = 1 - sizes.share;
+  judged.facts.sizes = as_facts(sizes);
   if (sizes.text.empty()) return;
   // "only 28" reads better behind the verb.
   const bool only = sizes.text.starts_with("only ");
@@ -220,7 +317,18 @@ CodeLines code_of(const Judged& judged, const Shaped& declared) {
 
 }  // namespace
 
-std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun) {
+std::optional<Fix> verified(const Judged& one, const Shaped& declared, const Rerun& rerun) {
+  std::optional<Judged> read;
+  if (!only_text_tells(one.candidate)) {
+    // The bytes say what the moves do, and how layers without a name are called then.
+    const Situation& s = *one.situation;
+    std::optional<Spec> spec = read_again(s, one.candidate);
+    if (!spec) return std::nullopt;
+    read = one;
+    read->spec = as_looked_at(s, one.candidate, std::move(*spec));
+    if (!same_network(read->spec, one.spec)) return std::nullopt;
+  }
+  const Judged& judged = read ? *read : one;
   const Trace trace = rerun(judged.spec);
   if (!holds(judged.spec, trace)) return std::nullopt;
   // Shapes do not show what LibTorch refuses for its place in memory.
@@ -229,7 +337,7 @@ std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const 
   if (left > before || (left == before && judged.cost.kind == FixKind::layout)) return std::nullopt;
   for (std::size_t i = 0; i < trace.layers.size(); ++i)
     if (trace.layers[i].outputs != judged.trace.layers[i].outputs) return std::nullopt;
-  Fix fix;
+  Fix fix = judged.facts;
   fix.title = judged.candidate.title;
   if (!judged.candidate.where.empty()) fix.title += ", " + judged.candidate.where;
   fix.applicability = judged.candidate.applicability;

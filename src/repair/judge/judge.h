@@ -28,20 +28,27 @@ struct RepairCost {
 
 struct Judged {
   Candidate candidate;
-  Spec spec;    // of the changed bytes
+  Spec spec;    // the changed network
   Trace trace;  // by formula
   RepairCost cost;
+  Fix facts = {};  // what is known of it as a fix: sizes, weights_lost, extra_macs_percent, leaves_open
   std::string right_for;  // "right for even sizes, from 2", and the price
+  const Situation* situation = nullptr;
 };
 
-// Reads the changed bytes and infers; nothing when some constraint does not hold, or when the edit
-// turned a reference to another tensor. Sizes are not looked at yet.
+// The network that a candidate makes of the situation's, nothing where it is none.
+std::optional<Spec> network_behind(const Situation& s, const Candidate& candidate);
+
+// Applies the moves (or reads the changed bytes, where only they tell) and infers; nothing when some
+// constraint does not hold, or when the edit turned a reference to another tensor. Sizes are not looked at
+// yet.
 std::optional<Judged> judge(const Situation& s, Candidate candidate);
 
 // For which sizes it is right, and what it costs to have it.
 void weigh(const Situation& s, Judged& judged);
 
-// Runs it; nothing when the run does not agree. `declared`: the network as it stands in the file, which the
+// Reads it from the changed bytes and runs it; nothing when these are another network, or when the run does
+// not agree. `declared`: the network as it stands in the file, which the
 // code of the fix begins with.
 std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun);
 

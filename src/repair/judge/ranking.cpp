@@ -187,6 +187,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
       one.cost.fails_elsewhere = true;
       one.candidate.applicability = std::max(one.candidate.applicability, Applicability::unsafe);
       one.right_for += std::string(one.right_for.empty() ? "" : "; ") + "not for every declared size";
+      one.facts.leaves_open.push_back({Code::C401, {}});
     }
     kept.push_back(std::move(one));
   }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "repair/padding/bounds.h"
+#include "text/cancel.h"
 
 namespace shapedbg {
 namespace {
@@ -228,6 +229,7 @@ class Program {
 
   // Runs layer i behind one state. False when the bound is hit.
   bool move(std::size_t i, const State& state, int u, const PerAxis& choice) {
+    check_cancelled();
     if (++steps_ > limits_.steps) return false;
     LayerSpec& layer = q_.spec.layers[i];
     State moved;

@@ -31,13 +31,11 @@ void written_with_axis(const Situation& s, std::size_t at, const std::string& wh
   candidate.kind = FixKind::missing_axis;
   candidate.amount = 1;
   candidate.title = "give the input a " + what + ": " + bracketed(fresh);
-  candidate.edits = s.rewrite.insert_size(input.where, at, 1);
-  if (candidate.edits.empty()) return;
+  if (!add_moves(s, {InsertAxis{0, at, 1}}, candidate)) return;
   candidate.changes.push_back({"input", "shape", bracketed(input.shape), bracketed(fresh)});
   if (s.spec.expect && s.spec.expect->kind == Expect::Kind::shape &&
       s.spec.expect->shape.size() == input.shape.size()) {
-    for (Edit& edit : s.rewrite.insert_size(s.spec.expect->where, at, 1))
-      candidate.edits.push_back(std::move(edit));
+    add_moves(s, {InsertAxis{-1, at, 1}}, candidate);
   }
   out.push_back(std::move(candidate));
 }
@@ -49,27 +47,22 @@ void image_alone(const Situation& s, std::vector<Candidate>& out) {
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
   candidate.title = "give the input a batch and a channel axis: " + bracketed(fresh);
-  for (int i = 0; i < 2; ++i)
-    for (Edit& edit : s.rewrite.insert_size(input.where, 0, 1)) candidate.edits.push_back(std::move(edit));
+  if (!add_moves(s, {InsertAxis{0, 0, 1}, InsertAxis{0, 0, 1}}, candidate)) return;
   candidate.changes.push_back({"input", "shape", bracketed(input.shape), bracketed(fresh)});
-  if (!candidate.edits.empty()) out.push_back(std::move(candidate));
+  out.push_back(std::move(candidate));
 }
 
 void unsqueezed(const Situation& s, std::size_t at, std::vector<Candidate>& out) {
   const InputSpec& input = s.spec.inputs[0];
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
-  candidate.inserted = 1;
   const std::string name = free_name(s.spec, "unsqueeze");
   const std::string object =
       R"({"name": ")" + name + R"(", "type": "Unsqueeze", "dim": )" + std::to_string(at) + "}";
   candidate.title = "put an Unsqueeze with dim " + std::to_string(at) +
                     " in front: " + bracketed(input.shape) + " becomes " +
                     bracketed(with_axis(input.shape, at));
-  candidate.edits = s.rewrite.insert_first(object);
-  if (candidate.edits.empty()) return;
-  candidate.changes.push_back({name, "layer", "null", object});
-  for (Edit& edit : s.rewrite.redirect(input.name, name)) candidate.edits.push_back(std::move(edit));
+  if (!put_in_front(s, name, object, candidate)) return;
   out.push_back(std::move(candidate));
 }
 
@@ -209,14 +202,11 @@ void unflattened(const Situation& s, std::vector<Candidate>& out) {
   want[0] = -1;
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
-  candidate.inserted = 1;
   const std::string name = free_name(s.spec, "reshape");
   const std::string object =
       R"({"name": ")" + name + R"(", "type": "Reshape", "shape": )" + to_json(Value{want}) + "}";
   candidate.title = "put a Reshape to " + bracketed(want) + " at the end";
-  candidate.edits = s.rewrite.append(object);
-  if (candidate.edits.empty()) return;
-  candidate.changes.push_back({name, "layer", "null", object});
+  if (!put_at_end(s, name, object, candidate)) return;
   out.push_back(std::move(candidate));
 }
 

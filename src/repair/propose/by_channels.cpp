@@ -148,6 +148,7 @@ class Channels {
     if (from.is_input()) return;
     const auto opt = returned_by(layer(from.layer));
     if (!opt || layer(from.layer).integer(*opt) == wanted || wanted < 1) return;
+    if (s_.steps < static_cast<std::int64_t>(s_.spec.layers.size())) return;
     Spec changed = s_.spec;
     const Set set{from.layer, *opt, Value{wanted}};
     changed.layers[static_cast<std::size_t>(from.layer)].set(*opt, set.value);
@@ -165,13 +166,13 @@ class Channels {
     const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
     if (refusal.axis < 0) return;
     const auto axis = static_cast<std::size_t>(refusal.axis);
-    for (std::size_t k = 0; k < row.inputs.size(); ++k) {
-      for (std::size_t other = 0; other < row.inputs.size(); ++other) {
-        if (other == k || axis >= row.inputs[other].size() || axis >= row.inputs[k].size()) continue;
-        if (row.inputs[k][axis] != row.inputs[other][axis])
-          make(layer(index).inputs[k], axis, row.inputs[other][axis], Applicability::unsafe);
-      }
-    }
+    std::vector<std::int64_t> sizes;  // that the inputs have there, each once
+    for (const Shape& x : row.inputs)
+      if (axis < x.size() && std::find(sizes.begin(), sizes.end(), x[axis]) == sizes.end())
+        sizes.push_back(x[axis]);
+    for (std::size_t k = 0; k < row.inputs.size() && axis < row.inputs[k].size(); ++k)
+      for (const std::int64_t size : sizes)
+        if (row.inputs[k][axis] != size) make(layer(index).inputs[k], axis, size, Applicability::unsafe);
   }
 
   // A reshape to a fixed number of features per row: the layer in front returns that many.
@@ -283,8 +284,7 @@ class Channels {
     candidate.title = "join `" + s_.spec.name_of(skip) + "` and `" + s_.spec.name_of(one.inputs[0]) +
                       "` by a Concat in front of `" + one.name + "`";
     const std::string_view written = s_.rewrite.reference(one, 0);
-    if (!written.empty() && written != "prev")
-      for (Edit& edit : s_.rewrite.refer(one, 0, *name)) candidate.edits.push_back(std::move(edit));
+    if (!written.empty() && written != "prev") refer_to(s_, index, 0, *name, true, candidate);
     out_.push_back(std::move(candidate));
   }
 

@@ -180,12 +180,8 @@ class InputSizes {
                          " is " + by_x(*other, first_) + ")";
     for (std::size_t i = first_; i < shape.size(); ++i) {
       if (shape[i] == input_[i]) continue;
-      std::vector<Edit> edits = s_.rewrite.set_size(s_.spec.inputs[0].where, i, shape[i]);
-      if (edits.empty()) return;
-      if (repeats_)
-        for (Edit& edit : s_.rewrite.set_size(s_.spec.expect->where, i, shape[i]))
-          edits.push_back(std::move(edit));
-      for (Edit& edit : edits) candidate.edits.push_back(std::move(edit));
+      if (!add_moves(s_, {SetSize{0, i, shape[i]}}, candidate)) return;
+      if (repeats_) add_moves(s_, {SetSize{-1, i, shape[i]}}, candidate);
     }
     candidate.changes.push_back({"input", "shape", bracketed(input_), bracketed(shape)});
     out_.push_back(std::move(candidate));
@@ -199,8 +195,8 @@ class InputSizes {
     candidate.amount = std::abs(size - input.shape[axis]);
     candidate.title =
         "feed `" + input.name + "` as " + bracketed(fresh) + " instead of " + bracketed(input.shape);
-    candidate.edits = s_.rewrite.set_size(input.where, axis, size);
-    if (candidate.edits.empty()) return;
+    const auto at = static_cast<int>(&input - s_.spec.inputs.data());
+    if (!add_moves(s_, {SetSize{at, axis, size}}, candidate)) return;
     candidate.changes.push_back({input.name, "shape", bracketed(input.shape), bracketed(fresh)});
     out_.push_back(std::move(candidate));
   }

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "read/json/parse.h"
+#include "repair/judge/judge.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -56,21 +56,19 @@ void suggest_kinds(const Situation& s, std::vector<Candidate>& out) {
     const auto kind = kind_for(layer, trace.layers[*at].inputs[0].size());
     if (!kind) return;
     const std::string fresh = to_json(Value{std::string(info(*kind).name)});
-    const Span place = layer.type_place.span;
-    const Edit edit{place.begin, place.end - place.begin, fresh};
-    if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) != candidate.edits.end()) return;
-    candidate.edits.push_back(edit);
+    const std::size_t edits = candidate.edits.size();
+    Moves moves;
+    for (const int copy : copies(s.spec, static_cast<int>(*at))) moves.emplace_back(ChangeKind{copy, *kind});
+    if (!add_moves(s, moves, candidate) || candidate.edits.size() == edits) return;
     candidate.changes.push_back({layer.name, "type", to_json(Value{layer.typed_as}), fresh});
     const std::string_view name = info(*kind).name;
     named.push_back("`" + layer.name + "` " + with_article(name));
     // The same weights, and no other layer can be meant.
     if (!is_norm(layer)) candidate.applicability = Applicability::unsafe;
     if (layer.shared && !layer.used_at.empty()) candidate.where = "in the block, for all its uses";
-    const auto changed = shapedbg::apply(s.source.bytes(), candidate.edits);
-    if (!changed) return;
-    Parsed parsed = parse(Source(s.source.name(), *changed));
-    if (!parsed.usable || parsed.spec.layers.size() != s.spec.layers.size()) return;
-    now = std::move(parsed.spec);
+    auto changed = network_behind(s, candidate);
+    if (!changed || changed->layers.size() != s.spec.layers.size()) return;
+    now = std::move(*changed);
     trace = infer(now);
   }
   if (candidate.edits.empty()) return;

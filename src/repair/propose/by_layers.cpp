@@ -6,6 +6,7 @@
 
 #include "flow/path.h"
 #include "infer/period.h"
+#include "read/json/write.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -76,11 +77,20 @@ bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
   const std::string name = free_name(s.spec, base);
   const std::string object =
       R"({"name": ")" + name + R"(", "type": ")" + (crop ? "Crop" : "Pad") + R"(", "size_like": "input"})";
-  candidate.edits = s.rewrite.append_to_branch(layer, object);
-  if (candidate.edits.empty()) return false;
-  for (const LayerSpec& other : s.spec.layers)
-    if (other.where.span == layer.where.span && other.typed_as == "Residual")
-      candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
+  Moves moves;
+  for (const int copy : copies(s.spec, sum)) {
+    const LayerSpec& other = s.spec.layers[static_cast<std::size_t>(copy)];
+    candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
+    // "input" is what the branch takes: without a shortcut the other term.
+    moves.emplace_back(InsertLayer{InsertLayer::Where::branch,
+                                   copy,
+                                   crop ? LayerKind::Crop : LayerKind::Pad,
+                                   other.name + "." + name,
+                                   {other.inputs[0]},
+                                   {{Opt::size_like, Value{other.inputs[1]}}},
+                                   {{copy, 0}}});
+  }
+  if (!add_text(moves, s.rewrite.append_to_branch(layer, object), candidate)) return false;
   candidate.title = base + " the branch of `" + layer.name + "` to the size of its input at its end";
   ++candidate.inserted;
   for (std::size_t i = 2; i < row.inputs[0].size(); ++i)
@@ -116,7 +126,7 @@ bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, 
     if ((i != k && !stale) || (i == k && takes_previous)) continue;
     const std::string now = i == k ? *name : name_there(s, layer, i, inner);
     if (now.empty()) return false;
-    for (Edit& edit : s.rewrite.refer(layer, i, now)) candidate.edits.push_back(std::move(edit));
+    refer_to(s, merge, i, now, i == k, candidate);
   }
   const std::string what = verb + " `" + s.spec.name_of(layer.inputs[k]) + "` to the size of `" +
                            s.spec.name_of(layer.inputs[other]) + "` in front of `" + layer.name + "`";
@@ -184,16 +194,24 @@ void add_shortcut(const Situation& s, std::vector<Candidate>& out) {
       if ((taken[k] - 1) / stride.back() + 1 != branch[k]) return;
     }
     const std::string step = json_list(stride);
-    const std::string object = R"({"type": "Conv)" + std::to_string(branch.size() - 2) +
-                               R"(d", "out_channels": )" + std::to_string(branch[1]) +
-                               R"(, "kernel_size": 1)" + (step == "1" ? "" : R"(, "stride": )" + step) + "}";
+    InsertLayer layer{InsertLayer::Where::shortcut, -1, {}, {}, {}, {}, {}};
+    layer.kind = find_kind("Conv" + std::to_string(branch.size() - 2) + "d")->kind;
+    layer.options = {{Opt::out_channels, Value{branch[1]}}, {Opt::kernel_size, Value{std::int64_t{1}}}};
+    if (step != "1") layer.options.emplace_back(Opt::stride, short_value(Value{stride}));
+    const std::string object = entry_text(s.spec, layer, {}, {});
     Candidate candidate;
     candidate.kind = FixKind::projection;
-    candidate.edits = s.rewrite.add_shortcut(sum, object);
-    if (candidate.edits.empty()) return;
-    for (const LayerSpec& other : s.spec.layers)
-      if (other.where.span == sum.where.span && other.typed_as == "Residual")
-        candidate.changes.push_back({other.name + ".shortcut.0", "layer", "null", object});
+    Moves moves;
+    for (const int copy : copies(s.spec, static_cast<int>(i))) {
+      const LayerSpec& other = s.spec.layers[static_cast<std::size_t>(copy)];
+      layer.at = copy;
+      layer.name = other.name + ".shortcut.0";
+      layer.inputs = {other.inputs[1]};
+      layer.feeds = {{copy, 1}};
+      candidate.changes.push_back({layer.name, "layer", "null", object});
+      moves.emplace_back(layer);
+    }
+    if (!add_text(moves, s.rewrite.add_shortcut(sum, object), candidate)) return;
     candidate.inserted = 1;
     candidate.title = "give `" + sum.name + "` a shortcut of kernel_size 1 that makes " + bracketed(branch) +
                       " of " + bracketed(taken);
@@ -267,10 +285,7 @@ bool append_fit(const Situation& s, const Shape& got, const Shape& want, Fit how
   if (options.empty()) return false;
   const std::string name = names.take(type == "Upsample" ? "resize" : type == "Crop" ? "crop" : "pad");
   const std::string object = R"({"name": ")" + name + R"(", "type": ")" + type + R"(", )" + options + "}";
-  for (Edit& edit : s.rewrite.append(object)) candidate.edits.push_back(std::move(edit));
-  candidate.changes.push_back({name, "layer", "null", object});
-  ++candidate.inserted;
-  return true;
+  return put_at_end(s, name, object, candidate);
 }
 
 void fit_end(const Situation& s, Fit how, std::vector<Candidate>& out) {
@@ -317,14 +332,10 @@ void around(const Situation& s, const std::string& base, const std::string& opti
 
   Candidate candidate;
   candidate.kind = base == "PadToMultiple" ? FixKind::padded_input : FixKind::pad_and_crop;
-  candidate.inserted = 1;
   NewNames names(s.spec);
   const std::string name = names.take("pad");
   const std::string object = R"({"name": ")" + name + R"(", "type": ")" + base + R"(", )" + options + "}";
-  candidate.edits = s.rewrite.insert_first(object);
-  candidate.changes.push_back({name, "layer", "null", object});
-  for (Edit& edit : s.rewrite.redirect(s.spec.inputs[0].name, name))
-    candidate.edits.push_back(std::move(edit));
+  if (!put_in_front(s, name, object, candidate)) return;
   candidate.title = title;
   const std::size_t first = std::min<std::size_t>(2, got.size());
   Shape want;

@@ -46,26 +46,22 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
 
   Candidate candidate;
   candidate.kind = FixKind::projection;
-  candidate.inserted = 1;
-  const std::string name = free_name(s.spec, "shortcut");
   const std::string from = s.spec.name_of(layer.inputs[k]);
   const std::string written = short_json(Value{stride});
-  const std::string object = R"({"name": ")" + name + R"(", "type": "Conv)" + std::to_string(axes.size()) +
-                             R"(d", "inputs": )" + to_json(Value{from}) + R"(, "out_channels": )" +
-                             std::to_string(want[1]) + R"(, "kernel_size": 1)" +
-                             (steps ? R"(, "stride": )" + written : "") + "}";
+  const std::string options = R"(, "inputs": )" + to_json(Value{from}) + R"(, "out_channels": )" +
+                              std::to_string(want[1]) + R"(, "kernel_size": 1)" +
+                              (steps ? R"(, "stride": )" + written : "");
   candidate.title = "put a convolution of kernel_size 1" +
                     (steps ? " and stride " + written : std::string()) + " to " + std::to_string(want[1]) +
                     " channels into the shortcut from `" + from + "` to `" + layer.name + "`";
-  candidate.edits = s.rewrite.insert_before(layer, object);
-  if (candidate.edits.empty()) return;
-  candidate.changes.push_back({name, "layer", "null", object});
+  const auto name =
+      put_before(s, merge, "Conv" + std::to_string(axes.size()) + "d", options, candidate, "shortcut");
+  if (!name) return;
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
     const std::string_view reference = s.rewrite.reference(layer, i);
     if (reference.empty()) return;
     if (i != k && reference != "prev") continue;
-    for (Edit& edit : s.rewrite.refer(layer, i, i == k ? name : s.spec.name_of(layer.inputs[i])))
-      candidate.edits.push_back(std::move(edit));
+    refer_to(s, merge, i, i == k ? *name : s.spec.name_of(layer.inputs[i]), i == k, candidate);
   }
   out.push_back(std::move(candidate));
 }

@@ -78,10 +78,12 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
     if (word) candidate.where = "in the block, for all its uses";
     if (layer.info().family != Family::max_unpool) candidate.applicability = Applicability::unsafe;
     std::vector<Edit> edits;
+    std::optional<Opt> replaced;
     for (const Opt present : {Opt::scale_factor, Opt::size, Opt::output_size}) {
       const OptionValue* option = layer.find(present);
       if (option == nullptr || !option->written) continue;
       edits = s.rewrite.replace_option(layer, present, Opt::size_like, json);
+      if (!edits.empty()) replaced = present;
       candidate.changes.push_back(
           {layer.name, std::string(to_string(present)), to_json(s.spec, option->value), "null"});
       break;
@@ -94,6 +96,20 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
     const auto told = layer.reference(Opt::size_like);
     candidate.changes.push_back(
         {layer.name, "size_like", told ? to_json(Value{s.spec.name_of(*told)}) : "null", name});
+    Moves moves;
+    const auto move = [&](int index, Ref ref) {
+      Move fresh = replaced ? Move{ReplaceOption{index, *replaced, Opt::size_like, Value{ref}}}
+                            : Move{SetOption{index, Opt::size_like, Value{ref}}};
+      if (std::find(candidate.moves.begin(), candidate.moves.end(), fresh) == candidate.moves.end())
+        moves.push_back(std::move(fresh));
+    };
+    bool exact = true;
+    for (const int copy : copies(s.spec, one.layer)) {
+      const auto ref =
+          word ? tensor_of(s, s.spec.layers[static_cast<std::size_t>(copy)], *word) : std::nullopt;
+      exact = exact && (copy == one.layer || ref);
+      if (copy == one.layer || ref) move(copy, copy == one.layer ? one.size_of : *ref);
+    }
     // The other uses of the block get theirs by the same word.
     for (std::size_t i = 0; word && i < s.spec.layers.size(); ++i) {
       const LayerSpec& other = s.spec.layers[i];
@@ -104,9 +120,8 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
       if (const auto ref = tensor_of(s, other, *word))
         candidate.changes.push_back({other.name, "size_like", "null", to_json(Value{s.spec.name_of(*ref)})});
     }
-    for (Edit& edit : edits)
-      if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
-        candidate.edits.push_back(std::move(edit));
+    add_text(moves, std::move(edits), candidate);
+    candidate.by_text = candidate.by_text || !exact;
   }
   candidate.title = title_of(s.spec, Opt::size_like, values);
   if (!sets.empty() && !add_sets(s, sets, candidate)) return;

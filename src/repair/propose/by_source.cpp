@@ -2,7 +2,6 @@
 // whose indices are unpooled.
 #include <algorithm>
 #include <functional>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -128,10 +127,7 @@ class Sources {
     const Ref present = merge.inputs[k];
     const std::string to = s_.spec.name_of(fresh);
     const bool argument = s_.rewrite.reference(merge, k).starts_with('$');
-    std::vector<Edit> edits =
-        argument ? s_.rewrite.refer_at_use(merge, k, to) : s_.rewrite.refer(merge, k, to);
-    if (edits.empty()) return false;
-    std::move(edits.begin(), edits.end(), std::back_inserter(candidate.edits));
+    if (!add_moves(s_, {TakeInput{{at, k}, fresh}}, candidate)) return false;
     if (argument)
       candidate.where = candidate.where.empty() ? "at the use `" + use_of(s_, merge) + "`" : "at their uses";
     candidate.turned.push_back({at, present, fresh});

@@ -50,6 +50,23 @@ Json value(const std::string& json_text) {
   return parsed.is_discarded() ? Json(json_text) : parsed;
 }
 
+// What the words of a fix say, as far as it is known.
+void facts(const Fix& fix, Json& result) {
+  if (!fix.sizes.empty()) result["sizes"] = Json::array();
+  for (const RightSizesOfAxis& axis : fix.sizes) {
+    result["sizes"].push_back({{"axis", axis.axis},
+                               {"min", axis.min},
+                               {"period", axis.period},
+                               {"residues", axis.residues},
+                               {"also", axis.also}});
+  }
+  if (!fix.weights_lost.empty()) result["weights_lost"] = fix.weights_lost;
+  if (fix.extra_macs_percent > 0) result["extra_macs_percent"] = fix.extra_macs_percent;
+  if (!fix.leaves_open.empty()) result["leaves_open"] = Json::array();
+  for (const LeftOpen& open : fix.leaves_open)
+    result["leaves_open"].push_back({{"code", info(open.code).id}, {"layer", text_or_null(open.layer)}});
+}
+
 Json fix(const Fix& fix) {
   Json result{{"title", fix.title},
               {"applicability", to_string(fix.applicability)},
@@ -60,6 +77,7 @@ Json fix(const Fix& fix) {
   if (!fix.code.python.empty() || !fix.code.cpp.empty()) {
     result["code"] = {{"python", text_or_null(fix.code.python)}, {"cpp", text_or_null(fix.code.cpp)}};
   }
+  facts(fix, result);
   for (const Change& change : fix.changes) {
     result["changes"].push_back({{"layer", change.layer},
                                  {"option", change.option},
