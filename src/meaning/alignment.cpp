@@ -1,0 +1,100 @@
+#include "meaning/alignment.h"
+
+namespace shapedbg {
+
+std::string to_string(Rational x) {
+  if (!x.known()) return "?";
+  std::string text = std::to_string(x.top());
+  if (x.bottom() != 1) text += "/" + std::to_string(x.bottom());
+  return text;
+}
+
+Place behind_window(const Place& at, const Window& w) {
+  Place to = at;
+  const std::int64_t reach = w.d * (w.k - 1);
+  if (reach != 2 * w.before) to.offset = at.offset + at.step * Rational(reach - 2 * w.before, 2);
+  if (w.s != 1) to.step = at.step * w.s;
+  to.coarsest = larger(at.coarsest, to.step);
+  if (w.before != 0) to.low = at.low - at.step * w.before;
+  if (reach != w.before) to.high = at.high + at.step * (reach - w.before);
+  return to;
+}
+
+Place behind_transposed(const Place& at, const Window& w) {
+  Place to = at;
+  const std::int64_t reach = w.d * (w.k - 1);
+  to.step = at.step / w.s;
+  to.offset = at.offset - to.step * Rational(reach - 2 * w.before, 2);
+  to.low = at.low + to.step * (w.before - reach);
+  to.high = at.high + to.step * w.before;
+  return to;
+}
+
+Place resized(const Place& at, Rational r) {
+  Place to = at;
+  to.step = at.step / r;
+  to.offset = at.offset + (to.step - at.step) * Rational(1, 2);
+  to.coarsest = larger(at.coarsest, to.step);
+  // The nearest position; a linear resize sees one more.
+  if (to.step < at.step) to.low = at.low + to.step - at.step;
+  return to;
+}
+
+Place resized_between_corners(const Place& at, std::int64_t n, std::int64_t m) {
+  Place to = at;
+  if (m > 1 && n > 1) to.step = at.step * Rational(n - 1, m - 1);
+  to.coarsest = larger(at.coarsest, to.step);
+  return to;
+}
+
+Place pooled(const Place& at, std::int64_t n, std::int64_t m) {
+  Place to = at;
+  to.step = at.step * Rational(n, m);
+  to.offset = at.offset + (to.step - at.step) * Rational(1, 2);
+  to.coarsest = larger(at.coarsest, to.step);
+  to.high = at.high + larger(to.step - at.step, 0);
+  return to;
+}
+
+Place grouped(const Place& at, std::int64_t r) {
+  Place to = at;
+  to.step = at.step * r;
+  to.offset = at.offset + at.step * Rational(r - 1, 2);
+  to.coarsest = larger(at.coarsest, to.step);
+  to.high = at.high + at.step * (r - 1);
+  return to;
+}
+
+Place shifted(const Place& at, std::int64_t by, std::int64_t every) {
+  Place to = at;
+  const Rational move = at.step * by;
+  to.offset = at.offset + move;
+  to.low = at.low + move;
+  to.high = at.high + move;
+  to.step = at.step * every;
+  to.coarsest = larger(at.coarsest, to.step);
+  return to;
+}
+
+Distance distance(const Place& a, const Place& b, std::int64_t n) {
+  Distance d;
+  const Rational slope = a.step - b.step;
+  d.equal_steps = a.step == b.step;
+  d.mean = a.offset - b.offset + slope * Rational(n - 1, 2);
+  d.drift = abs(slope * (n - 1));
+  d.coarsest = larger(a.coarsest, b.coarsest);
+  const Rational bound = d.coarsest * Rational(1, 2);
+  const Rational low = a.low - b.low;
+  const Rational high = a.high - b.high;
+  // Nested: the field of one begins no later and ends no earlier than the other's.
+  const bool nested = !(low > 0 && high > 0) && !(low < 0 && high < 0);
+  d.causal = nested && (!(abs(low) > bound) || !(abs(high) > bound));
+  return d;
+}
+
+bool drifts(const Distance& d, const Place& a, const Place& b, std::int64_t n) {
+  const Rational step = larger(a.step, b.step);
+  return d.drift > larger(d.coarsest, step * Rational(n, 8));
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,55 @@
+// Where the positions of an axis lie, in coordinates of the root that they descend from (an axis of an
+// input).
+#pragma once
+
+#include "meaning/rational.h"
+#include "rules/rules.h"
+
+namespace shapedbg {
+
+// Position i lies at step*i + offset, and sees the places step*i + [low, high] of its root.
+struct Place {
+  Rational step = 1;
+  Rational offset = 0;
+  Rational coarsest = 1;  // the coarsest step on its way
+  Rational low = 0;
+  Rational high = 0;
+  bool local = false;  // within a window or chunk: where that lies stands in another axis
+
+  bool known() const {
+    return step.known() && offset.known() && coarsest.known() && low.known() && high.known();
+  }
+};
+
+// Window i begins at s*i - before and reaches over d(k-1) + 1 places.
+Place behind_window(const Place& at, const Window& w);
+// A transposed convolution or unpooling; output_padding changes nothing.
+Place behind_transposed(const Place& at, const Window& w);
+// Resized by the factor r: PixelShuffle, Upsample without align_corners, features that became sub-pixels.
+Place resized(const Place& at, Rational r);
+// n positions to m whose first and last stay where they are.
+Place resized_between_corners(const Place& at, std::int64_t n, std::int64_t m);
+// n positions pooled to m.
+Place pooled(const Place& at, std::int64_t n, std::int64_t m);
+// r neighbours become one position: PixelUnshuffle, the outer digit of a split axis.
+Place grouped(const Place& at, std::int64_t r);
+// Begins `by` positions later (Crop, Slice), or earlier where `by` is negative (Pad), and takes every
+// `every`th.
+Place shifted(const Place& at, std::int64_t by, std::int64_t every = 1);
+
+// How two axes of n positions of one root lie to each other.
+struct Distance {
+  Rational mean;      // of the differences in place over the axis
+  Rational drift;     // how far the difference grows from its first position to the last
+  Rational coarsest;  // the coarser one's
+  bool equal_steps = false;
+  bool causal = false;  // one sees a part of what the other does, and one edge is shared
+
+  // No layer saw a position outside of its own block: a bound of half the coarsest step.
+  bool meets() const { return causal || !(abs(mean) > coarsest * Rational(1, 2)); }
+};
+Distance distance(const Place& a, const Place& b, std::int64_t n);
+// Steps that are so different that positions cannot meet.
+bool drifts(const Distance& d, const Place& a, const Place& b, std::int64_t n);
+
+}  // namespace shapedbg

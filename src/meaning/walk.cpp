@@ -1,0 +1,461 @@
+#include "meaning/walk.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "infer/period.h"
+#include "meaning/walker.h"
+
+namespace shapedbg {
+
+std::uint64_t mixed_hash(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t h = a ^ (b + UINT64_C(0x9e3779b97f4a7c15) + (a << 6) + (a >> 2));
+  h ^= h >> 31;
+  h *= UINT64_C(0xbf58476d1ce4e5b9);
+  return h ^ (h >> 29);
+}
+
+Walker::Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& inputs, int channel_axis)
+    : spec_(spec), trace_(trace), shapes_(inputs) {
+  m_.channel_axis = channel_axis;
+  m_.first_output.reserve(spec.layers.size() + 1);
+  m_.outputs.reserve(spec.layers.size());
+  m_.axes.reserve(spec.layers.size() * 2);
+}
+
+void Walker::flaw(Flaw flaw, std::size_t layer, std::size_t axis, std::string text, int input) {
+  constexpr std::size_t most = 1000;
+  if (m_.troubles.size() >= most) return;
+  m_.troubles.push_back({flaw, static_cast<int>(layer), static_cast<int>(axis), input, std::move(text)});
+}
+
+int Walker::root(Root::Kind kind, int index, int axis) {
+  m_.roots.push_back({kind, index, axis});
+  return static_cast<int>(m_.roots.size()) - 1;
+}
+
+AxisMeaning Walker::of_atom(Atom atom) {
+  m_.atoms.push_back(atom);
+  const int index = static_cast<int>(m_.atoms.size()) - 1;
+  AxisMeaning axis;
+  axis.mark = index;
+  axis.first = static_cast<int>(m_.digits.size());
+  if (atom.size == 1) return axis;
+  m_.digits.push_back({index, 1, atom.size});
+  axis.count = 1;
+  return axis;
+}
+
+AxisMeaning Walker::of_digits(const Digits& digits) {
+  AxisMeaning axis;
+  axis.first = static_cast<int>(m_.digits.size());
+  axis.count = static_cast<int>(digits.size());
+  m_.digits.insert(m_.digits.end(), digits.begin(), digits.end());
+  return axis;
+}
+
+AxisMeaning Walker::features(std::int64_t size, int layer, bool learned) {
+  if (size == 1) return {};
+  return of_atom({.kind = AtomKind::channel,
+                  .size = size,
+                  .root = root(Root::Kind::layer, layer, -1),
+                  .learned = learned});
+}
+
+AxisMeaning Walker::unknown(std::int64_t size, int tear) {
+  if (size == 1) return {};
+  return of_atom({.kind = AtomKind::unknown, .size = size, .tear = tear});
+}
+
+AxisMeaning Walker::positions(std::int64_t size, int root, const Place& place, bool one_of_many) {
+  m_.places.push_back(place);
+  return of_atom({.kind = AtomKind::position,
+                  .size = size,
+                  .root = root,
+                  .place = static_cast<int>(m_.places.size()) - 1,
+                  .one_of_many = one_of_many && size == 1});
+}
+
+AxisMeaning Walker::seeded(std::int64_t size, std::size_t layer, std::size_t axis) {
+  if (size == 1) return {};
+  return positions(size, root(Root::Kind::seed, static_cast<int>(layer), static_cast<int>(axis)), Place{});
+}
+
+bool Walker::all_learned(const AxisMeaning& axis) const {
+  const auto digits = m_.digits_of(axis);
+  return std::all_of(digits.begin(), digits.end(),
+                     [&](const Digit& digit) { return m_.atom(digit).learned; });
+}
+
+bool Walker::is_batch(const AxisMeaning& axis) const {
+  if (axis.count == 0)
+    return axis.mark >= 0 && m_.atoms[static_cast<std::size_t>(axis.mark)].kind == AtomKind::batch;
+  return axis.count == 1 && m_.atom(m_.digits_of(axis)[0]).kind == AtomKind::batch;
+}
+
+void Walker::finish(std::uint64_t value) {
+  TensorMeaning tensor;
+  tensor.axes = static_cast<int>(m_.axes.size());
+  tensor.rank = static_cast<int>(building_.size());
+  tensor.value = value;
+  m_.axes.insert(m_.axes.end(), building_.begin(), building_.end());
+  building_.clear();
+  m_.outputs.push_back(tensor);
+}
+
+std::size_t Walker::wrapped(std::int64_t dim, std::size_t rank) const {
+  return static_cast<std::size_t>(dim < 0 ? dim + static_cast<std::int64_t>(rank) : dim);
+}
+
+// A C,H,W input: the first layer with spatial axes that sees it takes it without a batch.
+bool Walker::without_batch(int input) const {
+  if (input == 0) return first_spatial_axis(spec_) < 2 && shapes_[0].size() > 1;
+  const std::size_t rank = shapes_[static_cast<std::size_t>(input)].size();
+  return std::any_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& one) {
+    const Family family = one.info().family;
+    const bool window = family == Family::conv || family == Family::conv_transpose;
+    return window && !one.inputs.empty() && one.inputs[0] == Ref::of_input(input) &&
+           rank == static_cast<std::size_t>(one.info().axes) + 1;
+  });
+}
+
+// A further input that no convolution takes is a table, mask or constant.
+bool Walker::is_table(int input) const {
+  if (input == 0) return false;
+  std::vector<char> carries(spec_.layers.size());
+  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+    const LayerSpec& one = spec_.layers[i];
+    if (one.inputs.size() != 1) continue;
+    const Ref from = one.inputs[0];
+    if (from != Ref::of_input(input) &&
+        (from.is_input() || carries[static_cast<std::size_t>(from.layer)] == 0))
+      continue;
+    const Family family = one.info().family;
+    if (family == Family::conv || family == Family::conv_transpose) return false;
+    carries[i] = 1;
+  }
+  return true;
+}
+
+void Walker::add_inputs() {
+  std::vector<std::pair<std::int64_t, int>> batches;  // first size, atom
+  for (std::size_t i = 0; i < shapes_.size(); ++i) {
+    const Shape& shape = shapes_[i];
+    const int input = static_cast<int>(i);
+    const bool table = is_table(input);
+    const bool batch = !without_batch(input) && shape.size() > 1;
+    const int channels = !batch ? (shape.size() > 1 ? 0 : -1) : i == 0 ? m_.channel_axis : 1;
+    for (std::size_t k = 0; k < shape.size(); ++k) {
+      const auto same_size = [&](const auto& one) { return one.first == shape[k]; };
+      const auto known = std::find_if(batches.begin(), batches.end(), same_size);
+      if (k == 0 && batch && known != batches.end()) {
+        AxisMeaning axis;
+        axis.mark = known->second;
+        axis.first = static_cast<int>(m_.digits.size());
+        axis.count = shape[k] == 1 ? 0 : 1;
+        if (axis.count == 1) m_.digits.push_back({known->second, 1, shape[k]});
+        put(axis);
+      } else if (k == 0 && batch && !table) {
+        put(of_atom({.kind = AtomKind::batch, .size = shape[k]}));
+        batches.emplace_back(shape[k], static_cast<int>(m_.atoms.size()) - 1);
+      } else if (table) {
+        put(unknown(shape[k]));
+      } else if (static_cast<int>(k) == channels) {
+        put(of_atom({.kind = AtomKind::channel,
+                     .size = shape[k],
+                     .root = root(Root::Kind::input, input, static_cast<int>(k))}));
+      } else {
+        put(positions(shape[k], root(Root::Kind::input, input, static_cast<int>(k)), Place{}));
+      }
+    }
+    finish(mixed_hash(1, i));
+    m_.inputs.push_back(m_.outputs.back());
+    m_.outputs.pop_back();
+  }
+}
+
+Meaning Walker::run() {
+  add_inputs();
+  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+    m_.first_output.push_back(static_cast<int>(m_.outputs.size()));
+    walk_layer(i);
+  }
+  m_.first_output.push_back(static_cast<int>(m_.outputs.size()));
+  read_output();
+  constant_output();
+  std::vector<char> void_trouble(m_.troubles.size());
+  for (const Tear& tear : m_.tears)
+    if (!tear.flagged && tear.trouble < void_trouble.size()) void_trouble[tear.trouble] = 1;
+  std::size_t k = 0;
+  std::erase_if(m_.troubles, [&](const Trouble&) { return void_trouble[k++] != 0; });
+  return std::move(m_);
+}
+
+void Walker::walk_layer(std::size_t i) {
+  const LayerTrace& row = trace_.layers[i];
+  const std::size_t outputs = std::max<std::size_t>(row.outputs.size(), 1);
+  bool known = !layer(i).broken && !row.outputs.empty() && row.inputs.size() == layer(i).inputs.size() &&
+               !layer(i).inputs.empty();
+  for (std::size_t k = 0; known && k < row.inputs.size(); ++k)
+    known = in(i, k).rank == static_cast<int>(row.inputs[k].size());
+  if (known) walk_family(i);
+  building_.clear();
+  // Whatever a family leaves open is not known.
+  while (m_.outputs.size() < static_cast<std::size_t>(m_.first_output[i]) + outputs) m_.outputs.push_back({});
+}
+
+void Walker::walk_family(std::size_t i) {
+  switch (layer(i).info().family) {
+    case Family::conv:
+    case Family::conv_transpose:
+      return conv(i);
+    case Family::linear:
+    case Family::bilinear:
+    case Family::embedding:
+      return dense(i);
+    case Family::batch_norm:
+    case Family::instance_norm:
+    case Family::group_norm:
+    case Family::layer_norm:
+    case Family::pointwise:
+    case Family::local_response_norm:
+    case Family::softmax:
+    case Family::prelu:
+    case Family::channel_shuffle:
+      return kept(i);
+    case Family::glu:
+    case Family::chunk:
+      return parts(i);
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool:
+    case Family::adaptive_pool:
+      return pool(i);
+    case Family::max_unpool:
+      return unpool(i);
+    case Family::pad:
+    case Family::free_pad:
+    case Family::pad_to_multiple:
+      return pad(i);
+    case Family::upsample:
+      return upsample(i);
+    case Family::pixel_shuffle:
+    case Family::pixel_unshuffle:
+      return pixels(i);
+    case Family::fold:
+      return fold(i);
+    case Family::unfold:
+      return unfold(i);
+    case Family::flatten:
+    case Family::unflatten:
+    case Family::reshape:
+      return regrouped(i);
+    case Family::permute:
+    case Family::transpose:
+    case Family::squeeze:
+    case Family::unsqueeze:
+      return reordered(i);
+    case Family::slice:
+      return slice(i);
+    case Family::crop:
+      return crop(i);
+    case Family::reduce:
+      return reduced(i);
+    case Family::stack:
+      return stacked(i);
+    case Family::concat:
+      return concat(i);
+    case Family::elementwise:
+      return elementwise(i);
+    case Family::custom:
+      return custom(i);
+  }
+}
+
+namespace {
+
+// The scale at which the output is expected to be the input, axis by axis; nothing where it is not.
+bool expected_as_input(const Spec& spec, int channel_axis) {
+  if (!spec.expect || spec.inputs.empty()) return false;
+  if (spec.expect->kind != Expect::Kind::shape) return true;
+  const Shape& input = spec.inputs[0].shape;
+  const Shape& wanted = spec.expect->shape;
+  if (wanted.size() != input.size()) return false;
+  for (std::size_t k = 0; k < input.size(); ++k)
+    if (static_cast<int>(k) != channel_axis && wanted[k] != input[k]) return false;
+  return true;
+}
+
+}  // namespace
+
+void Walker::read_output() {
+  if (spec_.layers.empty()) return;
+  const std::size_t last = spec_.layers.size() - 1;
+  const TensorMeaning out = m_.of({static_cast<int>(last), 0});
+  const TensorMeaning& input = m_.inputs.empty() ? out : m_.inputs[0];
+  if (out.rank < 1) return;
+  bool alone = false;
+  bool any = false;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(out.rank); ++k) {
+    const AxisMeaning& axis = m_.axis(out, k);
+    alone = alone || is_batch(axis);
+    const auto digits = m_.digits_of(axis);
+    for (std::size_t d = 0; d < digits.size(); ++d) {
+      const AtomKind kind = m_.atom(digits[d]).kind;
+      if (kind == AtomKind::unknown) alone = true;
+      if (kind != AtomKind::batch) continue;
+      any = true;
+      alone = alone || (k == 0 && d == 0 && is_whole(digits[d], m_.atoms));
+    }
+  }
+  if (any && !alone) flaw(Flaw::samples, last + 1, 0, "samples are spread over the axes of the output");
+  if (out.rank != input.rank || !expected_as_input(spec_, m_.channel_axis)) return;
+  const bool scaled = spec_.expect->kind == Expect::Kind::scale;
+  const auto rank = static_cast<std::size_t>(out.rank);
+  for (std::size_t k = 0; k < rank; ++k) {
+    const AxisMeaning& from = m_.axis(input, k);
+    if (from.count != 1 || m_.atom(m_.digits_of(from)[0]).kind != AtomKind::position) continue;
+    read_output_axis(out, k, out_shape(last)[k], scaled ? spec_.expect->scale_of(k, rank) : 1.0);
+  }
+}
+
+void Walker::read_output_axis(const Tensor& out, std::size_t k, std::int64_t n, double scale) {
+  const std::size_t at = spec_.layers.size();
+  const int wanted = m_.atom(m_.digits_of(m_.axis(m_.inputs[0], k))[0]).root;
+  const Reading reading = read_positions(m_, m_.digits_of(m_.axis(out, k)));
+  const std::string name = "axis " + std::to_string(k);
+  if (reading.kind == Reading::Kind::broken)
+    return flaw(Flaw::misread, at, k,
+                name + " of the output holds " + made_of(spec_, m_, m_.axis(out, k)) +
+                    ", not positions in their order");
+  const bool elsewhere = holds_root(out, wanted);
+  if (reading.kind == Reading::Kind::features && elsewhere)
+    return flaw(Flaw::turned, at, k,
+                name + " of the output holds " + made_of(spec_, m_, m_.axis(out, k)) +
+                    ", that of the input lies in another axis");
+  if (reading.kind == Reading::Kind::several && elsewhere)
+    return flaw(Flaw::turned, at, k, name + " of the output holds " + made_of(spec_, m_, m_.axis(out, k)));
+  if (reading.kind != Reading::Kind::place) return;
+  const Root& root = m_.roots[static_cast<std::size_t>(reading.root)];
+  if (root.kind != Root::Kind::input || root.index != 0) return;
+  if (reading.root != wanted)
+    return flaw(Flaw::turned, at, k,
+                name + " of the output is axis " + std::to_string(root.axis) + " of the input");
+  if (reading.place.local)
+    return flaw(Flaw::turned, at, k,
+                name + " of the output holds only a part of that of the input: " +
+                    made_of(spec_, m_, m_.axis(out, k)));
+  Rational factor(static_cast<std::int64_t>(std::lround(scale)));
+  if (scale != std::floor(scale)) {
+    const auto exact = dyadic(scale);
+    if (!exact) return;
+    factor = Rational(exact->first, exact->second);
+  }
+  Place ideal;
+  if (!(factor == 1)) ideal = resized(ideal, factor);
+  Reading as_input = reading;
+  as_input.place = ideal;
+  compare_places(at, 0, k, reading, as_input, n);
+}
+
+// A GroupNorm or InstanceNorm of one learned channel that is the output: of mean 0 whatever came in.
+void Walker::constant_output() {
+  if (spec_.layers.empty()) return;
+  std::size_t i = spec_.layers.size() - 1;
+  while (layer(i).info().family == Family::pointwise && layer(i).inputs.size() == 1 &&
+         !layer(i).inputs[0].is_input())
+    i = static_cast<std::size_t>(layer(i).inputs[0].layer);
+  const Family family = layer(i).info().family;
+  const LayerTrace& row = trace_.layers[i];
+  if ((family != Family::group_norm && family != Family::instance_norm) || row.outputs.empty() ||
+      row.inputs.empty() || layer(i).broken)
+    return;
+  const Shape& shape = row.inputs[0];
+  const std::size_t axes = static_cast<std::size_t>(layer(i).info().axes);
+  const std::size_t at = family == Family::group_norm || shape.size() == axes + 2 ? 1 : 0;
+  if (shape.size() <= at || shape[at] != 1) return;
+  std::int64_t positions = 1;
+  for (std::size_t k = at + 1; k < shape.size(); ++k) positions *= shape[k] > 1 ? 2 : 1;
+  if (positions > 1)
+    flaw(Flaw::constant, i, at,
+         "one channel is normalised over all of its positions: the output has mean 0 whatever comes in");
+}
+
+namespace {
+
+Meaning walk_at(const Spec& spec, const Trace& trace, const std::vector<Shape>& inputs) {
+  Walker first(spec, trace, inputs, 1);
+  Meaning meaning = first.run();
+  const int channels = first.used_as_channels();
+  if (channels == 1) return meaning;
+  Meaning second = Walker(spec, trace, inputs, channels).run();
+  return second;
+}
+
+std::vector<Shape> shapes_of(const Spec& spec) {
+  std::vector<Shape> shapes;
+  for (const InputSpec& input : spec.inputs) shapes.push_back(input.shape);
+  return shapes;
+}
+
+// Layers that can put samples beside something else.
+bool can_mix_samples(const Spec& spec) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
+    if (layer.broken) return false;
+    switch (layer.info().family) {
+      case Family::reshape:
+      case Family::permute:
+      case Family::transpose:
+      case Family::squeeze:
+        return true;
+      case Family::flatten:
+        return layer.integer(Opt::start_dim) == 0;
+      case Family::unflatten:
+      case Family::softmax:
+        return layer.has(Opt::dim) && layer.integer(Opt::dim) == 0;
+      default:
+        return false;
+    }
+  });
+}
+
+// A Reshape that writes the batch as a number and leaves the rest to -1 would run at another batch, and mix.
+bool writes_the_batch(const Spec& spec, const Trace& trace) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    const OptionValue* shape = layer.broken ? nullptr : layer.find(Opt::shape);
+    const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&shape->value);
+    if (sizes == nullptr || trace.layers[i].outputs.empty()) continue;
+    const bool open = std::any_of(sizes->begin(), sizes->end(),
+                                  [](const Expression& e) { return e.is_constant() && e.constant() == -1; });
+    const bool number = std::any_of(sizes->begin(), sizes->end(),
+                                    [](const Expression& e) { return e.is_constant() && e.constant() == 1; });
+    if (open && number) return true;
+  }
+  return false;
+}
+
+bool runs(const Trace& trace) {
+  return std::all_of(trace.layers.begin(), trace.layers.end(), [](const LayerTrace& row) {
+    return row.refusals.empty() && !row.after_failure && !row.outputs.empty();
+  });
+}
+
+}  // namespace
+
+Meaning walk(const Spec& spec, const Trace& trace) { return walk_at(spec, trace, shapes_of(spec)); }
+
+Meaning walk_for_findings(const Spec& spec, const Trace& trace) {
+  constexpr std::int64_t other_batch = 7;
+  std::vector<Shape> shapes = shapes_of(spec);
+  const bool hidden =
+      !shapes.empty() && shapes[0].size() > 1 && shapes[0][0] == 1 && first_spatial_axis(spec) > 1;
+  if (!hidden || !can_mix_samples(spec) || writes_the_batch(spec, trace)) return walk_at(spec, trace, shapes);
+  for (Shape& shape : shapes)
+    if (shape.size() > 1 && shape[0] == 1) shape[0] = other_batch;
+  const Trace at_other = infer(spec, shapes);
+  if (runs(at_other)) return walk_at(spec, at_other, shapes);
+  return walk_at(spec, trace, shapes_of(spec));
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,17 @@
+// One pass over a network in running order, by formula, from the shapes that inference has.
+#pragma once
+
+#include "infer/infer.h"
+#include "meaning/meaning.h"
+
+namespace shapedbg {
+
+// The meaning of `spec` at the sizes of `trace`. Goes on behind a refused layer as far as shapes are clear;
+// what is not known has the rank -1. Never throws.
+Meaning walk(const Spec& spec, const Trace& trace);
+
+// The same, where a batch of 1 hides what mixes samples: of a network that takes another batch the pass runs
+// at that one. `trace` is of the declared sizes, and may be LibTorch's.
+Meaning walk_for_findings(const Spec& spec, const Trace& trace);
+
+}  // namespace shapedbg

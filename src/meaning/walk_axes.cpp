@@ -1,0 +1,324 @@
+// Layers that regroup, reorder, drop, split or replace axes, and those that keep them.
+#include <algorithm>
+
+#include "meaning/walker.h"
+
+namespace shapedbg {
+
+namespace {
+
+std::uint64_t hash_of(const Value& value) {
+  return std::visit(
+      [](const auto& v) -> std::uint64_t {
+        using V = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<V, bool> || std::is_same_v<V, std::int64_t>) {
+          return mixed_hash(2, static_cast<std::uint64_t>(v));
+        } else if constexpr (std::is_same_v<V, double>) {
+          return mixed_hash(3, std::hash<double>{}(v));
+        } else if constexpr (std::is_same_v<V, std::string>) {
+          return mixed_hash(4, std::hash<std::string>{}(v));
+        } else if constexpr (std::is_same_v<V, std::vector<std::int64_t>>) {
+          std::uint64_t h = 5;
+          for (const std::int64_t n : v) h = mixed_hash(h, static_cast<std::uint64_t>(n));
+          return h;
+        } else if constexpr (std::is_same_v<V, std::vector<double>>) {
+          std::uint64_t h = 6;
+          for (const double n : v) h = mixed_hash(h, std::hash<double>{}(n));
+          return h;
+        } else if constexpr (std::is_same_v<V, Ref>) {
+          return mixed_hash(static_cast<std::uint64_t>(v.layer) + 7, static_cast<std::uint64_t>(v.output));
+        } else {
+          return 8;  // of a shape: what it comes to is hashed instead
+        }
+      },
+      value);
+}
+
+// A layer whose result depends on more than its options and inputs: weights, chance, or what it does not say.
+bool is_its_own(const LayerSpec& layer) {
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::conv_transpose:
+    case Family::linear:
+    case Family::bilinear:
+    case Family::embedding:
+    case Family::batch_norm:
+    case Family::instance_norm:
+    case Family::group_norm:
+    case Family::layer_norm:
+    case Family::prelu:
+    case Family::custom:
+      return true;
+    case Family::pointwise:
+      return layer.info().option("p") != nullptr;  // Dropout
+    case Family::local_response_norm:
+    case Family::softmax:
+    case Family::glu:
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool:
+    case Family::adaptive_pool:
+    case Family::max_unpool:
+    case Family::pad:
+    case Family::upsample:
+    case Family::pixel_shuffle:
+    case Family::pixel_unshuffle:
+    case Family::channel_shuffle:
+    case Family::fold:
+    case Family::unfold:
+    case Family::flatten:
+    case Family::unflatten:
+    case Family::reshape:
+    case Family::permute:
+    case Family::transpose:
+    case Family::squeeze:
+    case Family::unsqueeze:
+    case Family::slice:
+    case Family::crop:
+    case Family::free_pad:
+    case Family::pad_to_multiple:
+    case Family::reduce:
+    case Family::stack:
+    case Family::concat:
+    case Family::elementwise:
+    case Family::chunk:
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::uint64_t Walker::value_of(std::size_t i) const {
+  const LayerSpec& one = layer(i);
+  if (is_its_own(one)) return mixed_hash(UINT64_C(0x5bd1e995), i);
+  std::uint64_t h = static_cast<std::uint64_t>(one.kind) + 100;
+  for (const OptionValue& option : one.options) h = mixed_hash(h, hash_of(option.value));
+  for (std::size_t k = 0; k < one.inputs.size(); ++k) h = mixed_hash(h, in(i, k).value);
+  for (const std::int64_t n : out_shape(i)) h = mixed_hash(h, static_cast<std::uint64_t>(n));
+  return h;
+}
+
+void Walker::kept(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const Tensor x = in(i);
+  const Family family = one.info().family;
+  const auto rank = static_cast<std::size_t>(x.rank);
+  if (family == Family::layer_norm && rank > 0) reads_channels(i, x, rank - 1);
+  if (family == Family::group_norm && rank > 1) {
+    std::int64_t values = in_shape(i)[1] / one.integer(Opt::num_groups);
+    for (std::size_t k = 2; k < rank; ++k) values *= in_shape(i)[k] > 1 ? 2 : 1;
+    if (values == 1)
+      flaw(Flaw::constant, i, 1, "it normalises over one value: the result is the same whatever comes in");
+  }
+  if (family == Family::softmax && one.has(Opt::dim)) {
+    const std::size_t k = wrapped(one.integer(Opt::dim), rank);
+    if (k < rank && is_batch(m_.axis(x, k)))
+      flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
+    else if (k < rank && in_shape(i)[k] == 1)
+      flaw(Flaw::constant, i, k,
+           "it is taken over axis " + std::to_string(k) + " of size 1: every value becomes 1");
+  }
+  Tensor same = x;
+  same.value = value_of(i);
+  m_.outputs.push_back(same);
+}
+
+void Walker::dense(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const Shape& shape = out_shape(i);
+  const std::size_t same = one.info().family == Family::embedding ? rank : rank - 1;
+  if (one.info().family != Family::embedding) {
+    if (rank == 0) return;
+    reads_channels(i, x, rank - 1);
+  }
+  for (std::size_t k = 0; k < same; ++k) keep(x, k);
+  put(features(shape.back(), static_cast<int>(i), true));
+  finish(value_of(i));
+}
+
+void Walker::regrouped(std::size_t i) {
+  const Tensor x = in(i);
+  const Shape& from = in_shape(i);
+  const Shape& to = out_shape(i);
+  std::vector<Digits> axes;
+  for (std::size_t k = 0; k < from.size(); ++k) {
+    const auto digits = m_.digits_of(m_.axis(x, k));
+    axes.emplace_back(digits.begin(), digits.end());
+  }
+  // A torn run that stands there whole is what it was.
+  std::vector<std::size_t> restored;
+  for (std::size_t k = 0; k < axes.size(); ++k) {
+    if (axes[k].size() != 1) continue;
+    const int tear = m_.atom(axes[k][0]).tear;
+    if (tear < 0 || m_.tears[static_cast<std::size_t>(tear)].run.empty()) continue;
+    std::size_t end = k;
+    std::int64_t product = 1;
+    while (end < axes.size() &&
+           (axes[end].empty() || (axes[end].size() == 1 && m_.atom(axes[end][0]).tear == tear)))
+      product *= from[end++];
+    std::int64_t whole = 1;
+    for (const Digit& digit : m_.tears[static_cast<std::size_t>(tear)].run) whole *= digit.size;
+    if (product != whole) continue;
+    axes[k] = m_.tears[static_cast<std::size_t>(tear)].run;
+    for (std::size_t other = k + 1; other < end; ++other) axes[other].clear();
+    restored.push_back(static_cast<std::size_t>(tear));
+    k = end - 1;
+  }
+  Regrouped result = regroup(axes, to, m_.atoms);
+  if (result.torn.empty())
+    for (const std::size_t tear : restored) m_.tears[tear].flagged = false;
+  for (const Mixture& mixture : result.mixed) {
+    const Digits both{mixture.first, mixture.second};
+    flaw(Flaw::mixed, i, mixture.axis,
+         "axis " + std::to_string(mixture.axis) + " of what it returns joins " +
+             made_of(spec_, m_, of_digits(both)));
+  }
+  std::vector<AxisMeaning> built(to.size());
+  for (std::size_t k = 0; k < to.size(); ++k) built[k] = of_digits(result.axes[k]);
+  for (const Torn& torn : result.torn) {
+    int root = -1;
+    bool learned = true;
+    bool opaque = true;
+    AxisMeaning run = of_digits(torn.run);
+    for (const Digit& digit : torn.run) {
+      const Atom& atom = m_.atom(digit);
+      if (atom.kind == AtomKind::batch) continue;
+      opaque = opaque && atom.kind == AtomKind::unknown;
+      learned = learned && atom.learned && (root < 0 || atom.root == root);
+      root = atom.root;
+    }
+    int tear = -1;
+    if (!opaque && !learned) {
+      tear = static_cast<int>(m_.tears.size());
+      m_.tears.push_back({torn.run, m_.troubles.size(), true});
+      std::string sizes;
+      for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
+        sizes += (sizes.empty() ? "" : ", ") + std::to_string(to[k]);
+      flaw(Flaw::torn, i, torn.first_axis,
+           "the rows of " + made_of(spec_, m_, run) + " are cut to [" + sizes + "] where no row ends");
+    }
+    for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
+      built[k] = !opaque && learned
+                     ? of_atom({.kind = AtomKind::channel, .size = to[k], .root = root, .learned = true})
+                     : unknown(to[k], tear);
+  }
+  // Sizes of 1 at both ends stay what they were.
+  for (std::size_t k = 0; k < std::min(from.size(), to.size()) && from[k] == to[k]; ++k)
+    if (to[k] == 1) built[k] = m_.axis(x, k);
+  for (std::size_t back = 1;
+       back <= std::min(from.size(), to.size()) && from[from.size() - back] == to[to.size() - back]; ++back) {
+    const AxisMeaning& was = m_.axis(x, from.size() - back);
+    if (to[to.size() - back] == 1 && !is_batch(was)) built[to.size() - back] = was;
+  }
+  building_ = std::move(built);
+  finish(value_of(i));
+}
+
+void Walker::reordered(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  switch (one.info().family) {
+    case Family::permute:
+      for (const std::int64_t dim : one.integers(Opt::dims)) keep(x, wrapped(dim, rank));
+      break;
+    case Family::transpose:
+      for (std::size_t k = 0; k < rank; ++k) keep(x, k);
+      std::swap(building_[wrapped(one.integer(Opt::dim0), rank)],
+                building_[wrapped(one.integer(Opt::dim1), rank)]);
+      break;
+    case Family::unsqueeze:
+      for (std::size_t k = 0; k < rank; ++k) keep(x, k);
+      building_.insert(
+          building_.begin() + static_cast<std::ptrdiff_t>(wrapped(one.integer(Opt::dim), rank + 1)),
+          AxisMeaning{});
+      break;
+    default: {
+      std::vector<char> drop(rank, one.has(Opt::dim) ? 0 : 1);
+      if (one.has(Opt::dim))
+        for (const std::int64_t dim : one.integers(Opt::dim)) drop[wrapped(dim, rank)] = 1;
+      for (std::size_t k = 0; k < rank; ++k)
+        if (drop[k] == 0 || in_shape(i)[k] != 1) keep(x, k);
+      break;
+    }
+  }
+  if (building_.size() == out_shape(i).size()) finish(value_of(i));
+}
+
+void Walker::reduced(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto& dims = one.integers(Opt::dim);
+  std::vector<char> drop(rank, dims.empty() ? 1 : 0);
+  for (const std::int64_t dim : dims) drop[wrapped(dim, rank)] = 1;
+  for (std::size_t k = 0; k < rank; ++k) {
+    if (drop[k] == 0)
+      keep(x, k);
+    else if (one.flag(Opt::keepdim))
+      put({});
+  }
+  finish(value_of(i));
+}
+
+void Walker::stacked(std::size_t i) {
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const std::size_t at = wrapped(layer(i).integer(Opt::dim), rank + 1);
+  for (std::size_t k = 0; k <= rank; ++k) {
+    if (k == at) put(features(out_shape(i)[k], static_cast<int>(i), false));
+    if (k < rank) keep(x, k);
+  }
+  finish(value_of(i));
+}
+
+void Walker::parts(std::size_t i) {
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const std::size_t at = wrapped(layer(i).integer(Opt::dim), rank);
+  std::int64_t start = 0;
+  for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
+    const std::int64_t n = out_shape(i, output)[at];
+    for (std::size_t k = 0; k < rank; ++k)
+      k == at&& n != in_shape(i)[k] ? put(part(i, x, k, n, start, 1)) : keep(x, k);
+    start += n;
+    finish(mixed_hash(value_of(i), output));
+  }
+}
+
+void Walker::custom(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const auto same_axis = [&](const Expression& size, std::size_t k, std::size_t& input) {
+    if (size.nodes().size() != 1 || size.nodes()[0].op != Expression::Op::axis) return false;
+    input = static_cast<std::size_t>(size.nodes()[0].input);
+    if (input >= one.inputs.size() || in(i, input).rank < 0) return false;
+    return wrapped(size.nodes()[0].value, static_cast<std::size_t>(in(i, input).rank)) == k;
+  };
+  const auto declared = [&](const std::vector<Expression>& sizes, const Shape& shape) {
+    for (std::size_t k = 0; k < shape.size(); ++k) {
+      std::size_t input = 0;
+      if (k < sizes.size() && same_axis(sizes[k], k, input))
+        keep(in(i, input), k);
+      else
+        put(unknown(shape[k]));
+    }
+    finish(mixed_hash(value_of(i), m_.outputs.size()));
+  };
+  if (one.has(Opt::outputs)) {
+    const auto& all = std::get<std::vector<std::vector<Expression>>>(one.find(Opt::outputs)->value);
+    for (std::size_t k = 0; k < std::min(all.size(), trace_.layers[i].outputs.size()); ++k)
+      declared(all[k], out_shape(i, k));
+    return;
+  }
+  const OptionValue* output = one.find(Opt::output);
+  if (const auto* sizes = output == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&output->value))
+    return declared(*sizes, out_shape(i));
+  Tensor same = in(i);
+  same.value = value_of(i);
+  m_.outputs.push_back(same);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,265 @@
+// Layers that bring several tensors together, and how these lie to each other.
+#include <algorithm>
+
+#include "meaning/walker.h"
+
+namespace shapedbg {
+
+bool Walker::holds_root(const Tensor& tensor, int root) const {
+  for (std::size_t k = 0; k < static_cast<std::size_t>(tensor.rank); ++k)
+    for (const Digit& digit : m_.digits_of(m_.axis(tensor, k))) {
+      const Atom& atom = m_.atom(digit);
+      if (atom.kind == AtomKind::position && atom.root == root) return true;
+    }
+  return false;
+}
+
+void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a,
+                            const Reading& b, std::int64_t n) {
+  if (a.place.local || b.place.local) return;
+  const Distance d = distance(a.place, b.place, n);
+  if (!d.mean.known()) return;
+  m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d,
+                         larger(a.place.step, b.place.step)});
+  const bool output = i == spec_.layers.size();
+  const std::string where = "along axis " + std::to_string(axis);
+  const char* what = output ? " the output and the input" : " its inputs";
+  if (drifts(d, a.place, b.place, n)) {
+    return flaw(
+        Flaw::drifting, i, axis,
+        where + what + " lie at steps of " + to_string(a.place.step) + " and " + to_string(b.place.step),
+        static_cast<int>(input));
+  }
+  if (d.meets()) return;
+  flaw(Flaw::shifted, i, axis,
+       where + what + " lie " + to_string(abs(d.mean)) + " positions of the input apart",
+       static_cast<int>(input));
+}
+
+// Axes of several digits, one by one as far as their sizes agree.
+void Walker::compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
+                            std::span<const Digit> b) {
+  for (std::size_t d = 0; d < std::min(a.size(), b.size()) && a[d].size == b[d].size; ++d) {
+    const Reading one = read_positions(m_, a.subspan(d, 1));
+    const Reading other = read_positions(m_, b.subspan(d, 1));
+    if (one.kind != Reading::Kind::place || other.kind != Reading::Kind::place) continue;
+    if (one.root == other.root) compare_places(i, input, axis, one, other, a[d].size);
+  }
+}
+
+void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n) {
+  const AxisMeaning one = m_.axis(a.tensor, a.axis);
+  const AxisMeaning other = m_.axis(b.tensor, b.axis);
+  if (one.count == 0 || other.count == 0 || (one.first == other.first && one.count == other.count)) return;
+  const auto digits = m_.digits_of(one);
+  const auto beside = m_.digits_of(other);
+  if (std::equal(digits.begin(), digits.end(), beside.begin(), beside.end())) return;
+  const Reading x = read_positions(m_, digits);
+  const Reading y = read_positions(m_, beside);
+  using Kind = Reading::Kind;
+  const auto crossed = [&] {
+    flaw(Flaw::crossed, i, axis,
+         "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+             made_of(spec_, m_, other),
+         static_cast<int>(input));
+  };
+  if (is_batch(one) != is_batch(other)) {
+    const Kind with = is_batch(one) ? y.kind : x.kind;
+    if (with == Kind::place || with == Kind::features || with == Kind::several)
+      flaw(Flaw::samples, i, axis,
+           "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+               made_of(spec_, m_, other),
+           static_cast<int>(input));
+    return;
+  }
+  if (x.kind == Kind::place && y.kind == Kind::place) {
+    if (x.root == y.root) return compare_places(i, input, axis, x, y, n);
+    const Root& from = m_.roots[static_cast<std::size_t>(x.root)];
+    const Root& to = m_.roots[static_cast<std::size_t>(y.root)];
+    if (from.kind == Root::Kind::input && to.kind == Root::Kind::input && from.index == to.index) crossed();
+    return;
+  }
+  if (x.kind == Kind::place && y.kind == Kind::features) {
+    if (holds_root(b.tensor, x.root)) crossed();
+    return;
+  }
+  if (y.kind == Kind::place && x.kind == Kind::features) {
+    if (holds_root(a.tensor, y.root)) crossed();
+    return;
+  }
+  const bool misread = (x.kind == Kind::broken && y.kind == Kind::place && holds_root(a.tensor, y.root)) ||
+                       (y.kind == Kind::broken && x.kind == Kind::place && holds_root(b.tensor, x.root));
+  if (misread)
+    return flaw(Flaw::misread, i, axis,
+                "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+                    made_of(spec_, m_, other),
+                static_cast<int>(input));
+  compare_digits(i, input, axis, digits, beside);
+}
+
+// Two different layers, one of them a cut, that hold the same: even rows and even rows.
+void Walker::same_twice(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  if (one.kind == LayerKind::Mul || one.inputs.size() < 2) return;
+  const auto cuts = [&](Ref ref) {
+    return !ref.is_input() && layer(static_cast<std::size_t>(ref.layer)).info().family == Family::slice;
+  };
+  constexpr std::size_t most = 16;
+  for (std::size_t b = 1; b < std::min(most, one.inputs.size()); ++b) {
+    for (std::size_t a = 0; a < b; ++a) {
+      const Ref x = one.inputs[a];
+      const Ref y = one.inputs[b];
+      if (x == y || in(i, a).value != in(i, b).value || (!cuts(x) && !cuts(y))) continue;
+      return flaw(Flaw::twice, i, 0,
+                  "`" + spec_.name_of(x) + "` and `" + spec_.name_of(y) + "` are the same tensor",
+                  static_cast<int>(b));
+    }
+  }
+}
+
+void Walker::join_samples(std::size_t i, std::size_t dim) {
+  if (dim != 0 || layer(i).inputs.size() < 2) return;
+  for (std::size_t k = 0; k < layer(i).inputs.size(); ++k)
+    if (in(i, k).rank < 2 || !is_batch(m_.axis(in(i, k), 0))) return;
+  // Parts of a network for several batches at once take them apart again.
+  for (std::size_t later = i + 1; later < spec_.layers.size(); ++later) {
+    const LayerSpec& one = layer(later);
+    if (one.broken) continue;
+    const Family family = one.info().family;
+    if (family == Family::chunk && one.integer(Opt::dim) == 0) return;
+    if (family == Family::unflatten && one.integer(Opt::dim) == 0) return;
+    if (family != Family::slice || !one.has(Opt::index)) continue;
+    const auto& ranges = std::get<std::vector<SliceRange>>(one.find(Opt::index)->value);
+    if (!ranges.empty() && !(ranges[0] == SliceRange{})) return;
+  }
+  flaw(Flaw::samples, i, 0, "it joins along axis 0, the batch: one more sample, not more channels");
+}
+
+void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
+  constexpr std::size_t most = 8;
+  const LayerSpec& one = layer(i);
+  Reading first;
+  bool same_root = true;
+  bool all_positions = true;
+  bool all_features = true;
+  bool learned = true;
+  bool unknowns = false;
+  for (std::size_t k = 0; k < one.inputs.size(); ++k) {
+    const AxisMeaning& axis = m_.axis(in(i, k), dim);
+    const Reading reading = read_positions(m_, m_.digits_of(axis));
+    if (k == 0) first = reading;
+    unknowns = unknowns || reading.kind == Reading::Kind::unknown;
+    all_positions = all_positions && reading.kind == Reading::Kind::place;
+    all_features =
+        all_features && (reading.kind == Reading::Kind::features || reading.kind == Reading::Kind::single);
+    learned = learned && all_learned(axis);
+    same_root = same_root && reading.root == first.root;
+  }
+  const bool joined_positions = all_positions && same_root;
+  if (joined_positions && !first.place.local) {
+    const bool of_input = m_.roots[static_cast<std::size_t>(first.root)].kind == Root::Kind::input;
+    for (std::size_t b = 1; of_input && b < std::min(most, one.inputs.size()); ++b) {
+      const Reading x = read_positions(m_, m_.digits_of(m_.axis(in(i, b - 1), dim)));
+      const Reading y = read_positions(m_, m_.digits_of(m_.axis(in(i, b), dim)));
+      if (!(x.place.step == y.place.step) || !(x.place.offset == y.place.offset) ||
+          in_shape(i, b)[dim] != in_shape(i, b - 1)[dim])
+        continue;
+      flaw(Flaw::repeated, i, dim, "it lays the same positions end to end along axis " + std::to_string(dim),
+           static_cast<int>(b));
+      break;
+    }
+  }
+  if (joined_positions)
+    put(positions(n, first.root, first.place));
+  else if (all_features)
+    put(features(n, static_cast<int>(i), false));
+  else if (unknowns)
+    put(unknown(n));
+  else
+    put(seeded(n, i, dim));
+}
+
+void Walker::concat(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const auto rank = static_cast<std::size_t>(in(i).rank);
+  const std::size_t dim = wrapped(one.integer(Opt::dim), rank);
+  for (std::size_t k = 1; k < one.inputs.size(); ++k)
+    if (in(i, k).rank != in(i).rank) return;
+  join_samples(i, dim);
+  same_twice(i);
+  for (std::size_t k = 0; k < rank; ++k) {
+    const std::int64_t n = out_shape(i)[k];
+    if (k == dim && one.inputs.size() > 1) {
+      is_batch(m_.axis(in(i), k)) ? put(of_atom({.kind = AtomKind::batch, .size = n}))
+                                  : join_positions(i, dim, n);
+      continue;
+    }
+    std::size_t fits = 0;
+    for (std::size_t input = 0; input < one.inputs.size(); ++input) {
+      if (in_shape(i, fits)[k] != n && in_shape(i, input)[k] == n) fits = input;
+      if (input == 0) continue;
+      compare(i, input, k, {in(i, input), k}, {in(i), k}, std::min(in_shape(i, input)[k], in_shape(i)[k]));
+      if (input > 1)
+        compare(i, input, k, {in(i, input), k}, {in(i, input - 1), k},
+                std::min(in_shape(i, input)[k], in_shape(i, input - 1)[k]));
+    }
+    in_shape(i, fits)[k] == n ? keep(in(i, fits), k) : put(seeded(n, i, k));
+  }
+  finish(value_of(i));
+}
+
+void Walker::elementwise(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const Shape& out = out_shape(i);
+  same_twice(i);
+  struct Taking {
+    std::size_t input = 0;
+    std::size_t axis = 0;
+  };
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    std::vector<Taking> taking;
+    const std::size_t back = out.size() - k;
+    AxisMeaning best;
+    Reading known;
+    bool found = false;
+    for (std::size_t input = 0; input < one.inputs.size(); ++input) {
+      const Shape& shape = in_shape(i, input);
+      if (shape.size() < back) continue;
+      const std::size_t axis = shape.size() - back;
+      const AxisMeaning& mine = m_.axis(in(i, input), axis);
+      if (shape[axis] == 1) {
+        const bool stretched =
+            out[k] != 1 && mine.mark >= 0 && m_.atoms[static_cast<std::size_t>(mine.mark)].one_of_many;
+        if (stretched)
+          flaw(Flaw::stretched, i, k,
+               "one position that a convolution made of several is repeated " + std::to_string(out[k]) +
+                   " times along axis " + std::to_string(k),
+               static_cast<int>(input));
+        if (!found && out[k] == 1 && (best.mark < 0 || mine.mark >= 0)) best = mine;
+        continue;
+      }
+      for (const Taking& other : taking)
+        if (other.input + 1 == input || other.input == taking[0].input)
+          compare(i, input, k, {in(i, input), axis}, {in(i, other.input), other.axis},
+                  std::min(shape[axis], in_shape(i, other.input)[other.axis]));
+      taking.push_back({input, axis});
+      if (shape[axis] != out[k]) continue;
+      const Reading reading = read_positions(m_, m_.digits_of(mine));
+      using Kind = Reading::Kind;
+      const bool better = !found || (known.kind == Kind::unknown && reading.kind != Kind::unknown) ||
+                          (known.kind == Kind::features && reading.kind == Kind::place) ||
+                          (known.kind == Kind::place && reading.kind == Kind::place &&
+                           (reading.place.coarsest < known.place.coarsest ||
+                            (reading.place.coarsest == known.place.coarsest &&
+                             abs(reading.place.offset) < abs(known.place.offset))));
+      if (!better) continue;
+      best = mine;
+      known = reading;
+      found = true;
+    }
+    put(found || out[k] == 1 ? best : unknown(out[k]));
+  }
+  finish(value_of(i));
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,139 @@
+// The walk's state, and one function per family of layers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "infer/infer.h"
+#include "meaning/meaning.h"
+
+namespace shapedbg {
+
+class Walker {
+ public:
+  // `inputs`: the shapes that `trace` is of. `channel_axis`: of the first input.
+  Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& inputs, int channel_axis);
+
+  Meaning run();
+  // The axis of the first input that is first used as channels; 1 where none is.
+  int used_as_channels() const { return used_as_channels_ < 0 ? 1 : used_as_channels_; }
+
+ private:
+  using Tensor = TensorMeaning;
+
+  // walk.cpp
+  void add_inputs();
+  bool without_batch(int input) const;
+  bool is_table(int input) const;
+  void walk_layer(std::size_t i);
+  void walk_family(std::size_t i);
+  void read_output();
+  void read_output_axis(const Tensor& out, std::size_t k, std::int64_t n, double scale);
+  void constant_output();
+
+  // walk_windows.cpp
+  void conv(std::size_t i);
+  void pool(std::size_t i);
+  void unpool(std::size_t i);
+  void upsample(std::size_t i);
+  void pixels(std::size_t i);
+  void unfold(std::size_t i);
+  void fold(std::size_t i);
+  void pad(std::size_t i);
+  void crop(std::size_t i);
+  void slice(std::size_t i);
+
+  // walk_axes.cpp
+  void regrouped(std::size_t i);
+  void reordered(std::size_t i);
+  void reduced(std::size_t i);
+  void stacked(std::size_t i);
+  void parts(std::size_t i);  // Chunk, GLU
+  void dense(std::size_t i);  // Linear, Bilinear, Embedding
+  void kept(std::size_t i);   // norms, activations, softmax
+  void custom(std::size_t i);
+
+  // walk_merges.cpp
+  void concat(std::size_t i);
+  void elementwise(std::size_t i);
+  struct Side {
+    const Tensor& tensor;
+    std::size_t axis = 0;
+  };
+  void compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n);
+  void compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
+                      std::span<const Digit> b);
+  void compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a, const Reading& b,
+                      std::int64_t n);
+  bool holds_root(const Tensor& tensor, int root) const;
+  void same_twice(std::size_t i);
+  void join_samples(std::size_t i, std::size_t dim);
+  void join_positions(std::size_t i, std::size_t dim, std::int64_t n);
+
+  // What a layer has.
+  const LayerSpec& layer(std::size_t i) const { return spec_.layers[i]; }
+  const Tensor& in(std::size_t i, std::size_t k = 0) const { return m_.of(layer(i).inputs[k]); }
+  const Shape& in_shape(std::size_t i, std::size_t k = 0) const { return trace_.layers[i].inputs[k]; }
+  const Shape& out_shape(std::size_t i, std::size_t k = 0) const { return trace_.layers[i].outputs[k]; }
+  std::size_t wrapped(std::int64_t dim, std::size_t rank) const;
+
+  // Building a tensor axis by axis.
+  AxisMeaning of_atom(Atom atom);
+  AxisMeaning of_digits(const Digits& digits);
+  AxisMeaning features(std::int64_t size, int layer, bool learned);
+  AxisMeaning unknown(std::int64_t size, int tear = -1);
+  AxisMeaning positions(std::int64_t size, int root, const Place& place, bool one_of_many = false);
+  AxisMeaning seeded(std::int64_t size, std::size_t layer, std::size_t axis);
+  int root(Root::Kind kind, int index, int axis);
+  void put(AxisMeaning axis) { building_.push_back(axis); }
+  void keep(const Tensor& tensor, std::size_t k) { building_.push_back(m_.axis(tensor, k)); }
+  void finish(std::uint64_t value);  // the tensor becomes the layer's next output
+  bool all_learned(const AxisMeaning& axis) const;
+  bool is_batch(const AxisMeaning& axis) const;
+  // An axis behind a window, resize or pad that moves places by `move`; `convolves`: one made of several.
+  template <class Move>
+  AxisMeaning moved(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, bool convolves,
+                    Move&& move);
+  // A part of an axis from `start` on, every `step`th.
+  AxisMeaning part(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, std::int64_t start,
+                   std::int64_t step);
+  void reads_channels(std::size_t i, const Tensor& tensor, std::size_t k);
+  void slides_over_channels(std::size_t i, const Tensor& tensor, std::size_t k);
+  void misread(std::size_t i, const Tensor& tensor, std::size_t k, const Reading& reading);
+
+  std::uint64_t value_of(std::size_t i) const;
+  void flaw(Flaw flaw, std::size_t layer, std::size_t axis, std::string text, int input = -1);
+
+  const Spec& spec_;
+  const Trace& trace_;
+  const std::vector<Shape>& shapes_;
+  Meaning m_;
+  int used_as_channels_ = -1;
+  std::vector<AxisMeaning> building_;
+};
+
+std::uint64_t mixed_hash(std::uint64_t a, std::uint64_t b);
+
+template <class Move>
+AxisMeaning Walker::moved(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, bool convolves,
+                          Move&& move) {
+  const AxisMeaning axis = m_.axis(tensor, k);
+  Reading reading = read_positions(m_, m_.digits_of(axis));
+  if (reading.kind == Reading::Kind::single) {
+    if (axis.mark < 0) return n == 1 ? axis : seeded(n, i, k);
+    const Atom one = m_.atoms[static_cast<std::size_t>(axis.mark)];
+    if (one.kind != AtomKind::position) return n == 1 ? axis : seeded(n, i, k);
+    reading = {Reading::Kind::place, one.root, m_.places[static_cast<std::size_t>(one.place)]};
+    return positions(n, reading.root, move(reading.place), n == 1 && one.one_of_many);
+  }
+  if (reading.kind != Reading::Kind::place) {
+    misread(i, tensor, k, reading);
+    return seeded(n, i, k);
+  }
+  const Place place = move(reading.place);
+  return place.known() ? positions(n, reading.root, place, convolves) : seeded(n, i, k);
+}
+
+}  // namespace shapedbg
