@@ -61,15 +61,18 @@ enum class FixKind : std::uint8_t {  // least surprising first
   fitted,  // the numbers of a Crop, Pad or Slice that stand there only to make sizes meet
   output_padding,
   missing_axis,    // a batch or channel axis, a Flatten
+  input_order,     // the input with its axes in the order that the layers take
   layout,          // the same tensor in the order of its axes
   layer_kind,      // the same layer for another number of axes: BatchNorm1d for BatchNorm2d
   missing_concat,  // a skip of just the channels that are missing
   source,          // a tensor that no merge takes instead of one that two take, or two exchanged
   projection,      // a 1x1 convolution in a shortcut
   channels,        // channels, features or groups
+  partner,         // the numbers by which a layer undoes the one that went down
   padded_input,    // PadToMultiple in front, a Crop behind where a size is expected
   size_like,       // the size of another tensor, at forward time
   window,          // a number that decides a size: padding, kernel_size, stride, scale_factor, shape, ...
+  stage,           // one more stage like its neighbours
   axis,            // the axis or the tensor that a layer works on
   pad_and_crop,    // Pad by numbers in front, Crop behind
   fit,             // Crop or Pad in front of a merge or at the end
@@ -103,6 +106,7 @@ struct Candidate {
   int places = 1;
   std::int64_t amount = 0;     // how far numbers move
   int inserted = 0;            // layers put in
+  int removed = 0;             // layers left out
   int inserted_arguments = 0;  // of blocks
   std::vector<Turned> turned = {};
   bool of_a_rate = false;  // strides chosen together: none of them has to occur elsewhere
@@ -172,6 +176,24 @@ bool put_on_input(const Situation& s, int layer, const std::string& type, const 
 // (`fresh`), or what it took before. False where the file does not say what it takes.
 bool refer_to(const Situation& s, int layer, std::size_t input, std::string_view now, bool fresh,
               Candidate& candidate);
+// The same for any input of a layer that names all of them, as a merge does.
+bool put_on_input(const Situation& s, int layer, std::size_t input, const std::string& type,
+                  const std::string& options, Candidate& candidate);
+// Puts a layer behind everything, or in front of everything that takes the first input.
+bool put_last(const Situation& s, const std::string& type, const std::string& options, Candidate& candidate);
+bool put_first(const Situation& s, const std::string& type, const std::string& options, Candidate& candidate);
+// Leaves a layer out that takes what stands before it: its readers take that instead.
+bool leave_out(const Situation& s, int layer, Candidate& candidate);
+// Lets input `input` of a layer be another tensor. False where the file does not allow it.
+bool turn_input(const Situation& s, int layer, std::size_t input, Ref fresh, Candidate& candidate);
+// Another shape of the same rank for input number `input` of the network.
+bool feed(const Situation& s, std::size_t input, const Shape& fresh, Candidate& candidate);
+// The network as it would be after a candidate; nothing where it cannot be read. Takes a step for each layer.
+std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate);
+
+// "set padding to 1 and output_padding to 0 on `u2` and `u1`"
+std::string title_of(const Spec& spec, const std::vector<Set>& sets);
+
 // "[2, 1]" or "2" where all entries are equal.
 std::string short_json(const Value& value);
 

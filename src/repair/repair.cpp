@@ -1,6 +1,7 @@
 #include "repair/repair.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -61,11 +62,16 @@ std::vector<Judged> search_fixes(const Situation& s, const Plan& plan, const Rig
                                  bool combine) {
   const Subject subject = subject_of(s.finding.code);
   std::vector<Candidate> partial;
-  std::vector<Judged> found = ranked(s, candidates(s, subject, plan, partial), right);
+  std::vector<Candidate> all = candidates(s, subject, plan, partial);
+  std::vector<Candidate> first = combine ? first_steps(all) : std::vector<Candidate>{};
+  std::vector<Judged> found = ranked(s, std::move(all), right);
   if (!combine || too_many_faults(s.trace)) return found;
   const bool sensible = std::any_of(found.begin(), found.end(),
                                     [](const Judged& one) { return one.cost.doubt == Doubt::none; });
   if (sensible) return found;
+  keep_forward(s, first);
+  partial.insert(partial.begin(), std::make_move_iterator(first.begin()),
+                 std::make_move_iterator(first.end()));
   std::vector<Judged> both = ranked(s, combined(s, std::move(partial), right), right);
   std::move(both.begin(), both.end(), std::back_inserter(found));
   std::stable_sort(found.begin(), found.end(),

@@ -128,7 +128,7 @@ TEST(Experts, ACropByNumbersIsCounted) {
     {"name": "up", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2},
     {"name": "cut", "type": "Pad", "padding": [-4, -4, -4, -4], "inputs": "e"},
     {"name": "cat", "type": "Concat", "inputs": ["cut", "up"]}]})";
-  EXPECT_EQ(title_of(net, Code::L208), "set padding to [-5, -4, -5, -4] on `cut`");
+  EXPECT_EQ(title_of(net, Code::L208), "set padding to [-4, -5, -4, -5] on `cut`");
 }
 
 // A vocoder of another hop than its strides have: 30 = 5 * 3 * 2 where 4 * 2 * 2 stand, kernels twice the

@@ -389,7 +389,8 @@ class OffByOne : public Engine {
  public:
   std::string version() const override { return "0"; }
   bool has_cuda() const override { return false; }
-  Run run(const Spec& spec, Device, const std::vector<bool>&, std::int64_t) override {
+  using Engine::run;
+  Run run(const Spec& spec, Device, const std::vector<bool>&, const std::stop_token&, std::int64_t) override {
     Run run;
     for (const LayerTrace& row : infer(spec).layers) run.layers.push_back({row.outputs, true, {}, {}});
     if (spec.inputs[0].shape[2] == 65) ++run.layers.back().outputs[0][2];

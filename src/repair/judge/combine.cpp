@@ -42,8 +42,9 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
   if (!bytes) return std::nullopt;
   const Source source(s.source.name(), *bytes);
   Parsed parsed = parse(source);
-  if (!parsed.usable ||
-      parsed.spec.layers.size() != s.spec.layers.size() + static_cast<std::size_t>(first.inserted))
+  if (!parsed.usable || parsed.spec.layers.size() != s.spec.layers.size() +
+                                                         static_cast<std::size_t>(first.inserted) -
+                                                         static_cast<std::size_t>(first.removed))
     return std::nullopt;
   if (!s.spec.free_sizes.empty()) parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
   const Trace trace = infer(parsed.spec);
@@ -84,6 +85,10 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
     both.places += first.places;
     both.amount += first.amount;
     both.inserted += first.inserted;
+    both.removed += first.removed;
+    // References are counted in the network as it stands in the file.
+    if (!both.turned.empty() && first.inserted + first.removed > 0) return std::nullopt;
+    both.turned.insert(both.turned.begin(), first.turned.begin(), first.turned.end());
     both.inserted_arguments += first.inserted_arguments;
     return both;
   }
@@ -104,6 +109,40 @@ Progress progress_of(const Spec& spec, const Trace& trace) {
   const Shape* result = trace.result(spec);
   if (!spec.expect || result == nullptr) return {spec.layers.size(), 0};
   return {spec.layers.size(), -wrong_sizes(*result, expected_shape(spec, *spec.expect))};
+}
+
+std::vector<Candidate> first_steps(const std::vector<Candidate>& all) {
+  constexpr std::size_t most = 12;
+  std::vector<Candidate> steps;
+  for (const Candidate& one : all) {
+    switch (one.kind) {
+      case FixKind::missing_axis:
+      case FixKind::layer_kind:
+      case FixKind::missing_concat:
+      case FixKind::source:
+      case FixKind::projection:
+      case FixKind::output_padding:
+      case FixKind::size_like:
+        if (steps.size() < most) steps.push_back(one);
+        break;
+      default:
+        break;
+    }
+  }
+  return steps;
+}
+
+void keep_forward(const Situation& s, std::vector<Candidate>& candidates) {
+  const Progress start = progress_of(s.spec, s.trace);
+  std::erase_if(candidates, [&](const Candidate& one) {
+    const auto changed = changed_by(s, one);
+    if (!changed) return true;
+    const Trace trace = infer(*changed);
+    Progress reached = progress_of(*changed, trace);
+    const auto inserted = static_cast<std::size_t>(one.inserted);
+    reached.first = reached.first > inserted ? reached.first - inserted : 0;
+    return holds(*changed, trace) || !(reached > start);
+  });
 }
 
 std::vector<Candidate> combined(const Situation& s, std::vector<Candidate> partial,

@@ -21,6 +21,11 @@ Progress progress_of(const Spec& spec, const Trace& trace);
 std::vector<Judged> search_fixes(const Situation& s, const Plan& plan, const RightForAll& right,
                                  bool combine);
 
+// Those of the candidates that put right one thing by itself: an axis, a join, a tensor, a level.
+std::vector<Candidate> first_steps(const std::vector<Candidate>& all);
+// Drops what closes everything or gets the network no further.
+void keep_forward(const Situation& s, std::vector<Candidate>& candidates);
+
 // Each of a few changes that help, `partial` among them, together with the best repair of what is wrong then.
 std::vector<Candidate> combined(const Situation& s, std::vector<Candidate> partial, const RightForAll& right);
 

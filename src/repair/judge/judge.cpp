@@ -19,6 +19,13 @@ bool changes(const Candidate& candidate, const LayerSpec& layer, std::string_vie
                      [&](const Change& c) { return c.layer == layer.name && c.option == option; });
 }
 
+bool left_out(const Candidate& candidate, const LayerSpec& layer) {
+  return candidate.removed > 0 &&
+         std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
+           return c.option == "layer" && c.to == "null" && c.layer == layer.name;
+         });
+}
+
 // Old layers by their place in the changed network, -1 for those put in; nothing when they do not match.
 std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, const Candidate& candidate) {
   std::vector<int> origin;
@@ -28,11 +35,13 @@ std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, c
       origin.push_back(-1);
       continue;
     }
+    while (next < before.layers.size() && left_out(candidate, before.layers[next])) ++next;
     if (next == before.layers.size()) return std::nullopt;
     const LayerSpec& was = before.layers[next];
     if (was.kind != layer.kind && !changes(candidate, was, "type")) return std::nullopt;
     origin.push_back(static_cast<int>(next++));
   }
+  while (next < before.layers.size() && left_out(candidate, before.layers[next])) ++next;
   if (next != before.layers.size()) return std::nullopt;
   return origin;
 }
@@ -45,6 +54,13 @@ Ref as_before(const Spec& after, const std::vector<int>& origin, Ref ref) {
     // A Concat put in stands for what flowed there before: its last input.
     ref = after.layers[at].inputs.empty() ? Ref{} : after.layers[at].inputs.back();
   }
+  return ref;
+}
+
+// What a reader of layers that are left out takes instead.
+Ref past_left_out(const Spec& before, const Candidate& candidate, Ref ref) {
+  while (!ref.is_input() && left_out(candidate, before.layers[static_cast<std::size_t>(ref.layer)]))
+    ref = before.layers[static_cast<std::size_t>(ref.layer)].inputs[0];
   return ref;
 }
 
@@ -64,14 +80,15 @@ bool wired_as_before(const Spec& before, const Spec& after, const std::vector<in
     if (was.inputs.size() != is.inputs.size()) return false;
     for (std::size_t k = 0; k < is.inputs.size(); ++k) {
       const Ref now = as_before(after, origin, is.inputs[k]);
-      if (now != was.inputs[k] && !turns(was, was.inputs[k], now)) return false;
+      if (now != past_left_out(before, candidate, was.inputs[k]) && !turns(was, was.inputs[k], now))
+        return false;
     }
     for (const Opt opt : {Opt::indices, Opt::size_like}) {
       const auto old_ref = was.reference(opt);
       const auto new_ref = is.reference(opt);
       if (!old_ref || !new_ref || changes(candidate, was, to_string(opt))) continue;
       const Ref now = as_before(after, origin, *new_ref);
-      if (now != *old_ref && !turns(was, *old_ref, now)) return false;
+      if (now != past_left_out(before, candidate, *old_ref) && !turns(was, *old_ref, now)) return false;
     }
   }
   return true;

@@ -56,13 +56,21 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_kinds(s, all);
     suggest_axes(s, all);
     suggest_rank(s, all);
+    suggest_layouts(s, all, partial);
+    suggest_joins(s, all, partial);
     suggest_channels(s, all, partial);
     suggest_projection(s, all);
   }
+  suggest_maps(s, all, partial);
+  suggest_rates(s, all);
+  suggest_removals(s, all);
   // Single options first: trying one costs a few layers, trying an input size costs all of them.
   if (subject.sizes) {
     suggest_size_like(s, all);
     suggest_windows(s, all);
+    suggest_partners(s, all);
+    suggest_twins(s, all);
+    suggest_stages(s, all);
   }
   suggest_options(s, all);
   if (subject.sizes) {
@@ -70,6 +78,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_padded_input(s, all);
     suggest_fits(s, all);
     suggest_input_sizes(s, all);
+    suggest_far_inputs(s, all);
   }
   return all;
 }
@@ -112,11 +121,45 @@ void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
 // up.
 void doubt_padded_by_numbers(std::vector<Judged>& judged) {
   const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return one.cost.kind == FixKind::window && one.cost.doubt == Doubt::none;
+    const bool number = one.cost.kind == FixKind::window || one.cost.kind == FixKind::stage;
+    return number && one.cost.doubt == Doubt::none;
   });
-  for (Judged& one : judged)
-    if (numbers && one.cost.kind == FixKind::pad_and_crop && one.candidate.inserted == 1)
+  // Least of all where levels do not undo each other: no multiple cures that.
+  const bool partner = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::partner && one.cost.doubt == Doubt::none;
+  });
+  for (Judged& one : judged) {
+    const bool by_numbers = one.cost.kind == FixKind::pad_and_crop;
+    const bool padded = by_numbers || one.cost.kind == FixKind::padded_input;
+    if ((numbers && by_numbers && one.candidate.inserted == 1) || (partner && padded))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// Where layers that are alike are changed alike, a number of one of them makes up for the others.
+void doubt_one_of_twins(std::vector<Judged>& judged) {
+  const auto same_option = [](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
+      return c.option == changes[0].option && c.from == changes[0].from;
+    });
+  };
+  for (const Judged& all : judged) {
+    const auto& changes = all.candidate.changes;
+    if (all.cost.kind != FixKind::window || all.cost.doubt != Doubt::none || changes.size() < 2 ||
+        !same_option(all))
+      continue;
+    for (Judged& one : judged) {
+      const auto& its = one.candidate.changes;
+      const bool part = its.size() < changes.size() && one.cost.kind == FixKind::window &&
+                        std::all_of(its.begin(), its.end(), [&](const Change& c) {
+                          return std::any_of(changes.begin(), changes.end(), [&](const Change& d) {
+                            return d.layer == c.layer && d.option == c.option && d.to != c.to;
+                          });
+                        });
+      if (part) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    }
+  }
 }
 
 // Where the features that a layer is built for are there, on other axes, its number is right.
@@ -172,6 +215,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   }
   doubt_elsewhere(s, judged);
   doubt_padded_by_numbers(judged);
+  doubt_one_of_twins(judged);
   doubt_another_count(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);

@@ -285,6 +285,17 @@ bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector
   return false;
 }
 
+namespace {
+
+// The author wrote how many rows a reshape returns, as where frames of a batch are taken apart.
+bool written_rows(const LayerSpec& layer, std::int64_t rows) {
+  const OptionValue* option = layer.find(Opt::shape);
+  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  return sizes != nullptr && !sizes->empty() && (*sizes)[0].is_constant() && (*sizes)[0].constant() == rows;
+}
+
+}  // namespace
+
 bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
                       const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
@@ -297,8 +308,10 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     if (ran || is.outputs.empty() || is.inputs.empty() || is.outputs[0].empty()) continue;
     const Family family = after.layers[i].info().family;
     const Shape& out = is.outputs[0];
-    if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0]) return true;
     const LayerSpec& layer = after.layers[i];
+    if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0] &&
+        !written_rows(layer, out[0]))
+      return true;
     if (is_pool(layer)) {
       const auto axes = static_cast<std::size_t>(layer.info().axes);
       for (std::size_t a = 0; a < axes && is.inputs[0].size() > axes; ++a) {
@@ -307,9 +320,12 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
       }
     }
     if (family != Family::elementwise) continue;
-    for (const Shape& x : is.inputs)
-      for (std::size_t a = 2; a < x.size() && x.size() == out.size(); ++a)
-        if (x[a] == 1 && out[a] != 1) return true;
+    for (std::size_t k = 0; k < is.inputs.size(); ++k) {
+      const Shape& x = is.inputs[k];
+      const bool known = k < was.inputs.size() && was.inputs[k].size() == x.size();
+      for (std::size_t a = 1; a < x.size() && x.size() == out.size(); ++a)
+        if (x[a] == 1 && out[a] != 1 && (a > 1 || (known && was.inputs[k][a] != 1))) return true;
+    }
   }
   return false;
 }

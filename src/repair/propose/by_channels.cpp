@@ -310,6 +310,8 @@ std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int ind
     const Opt opt = layer.info().family == Family::group_norm ? Opt::num_groups : Opt::groups;
     if (layer.find(opt) == nullptr) return std::nullopt;
     std::int64_t common = x[*axis];
+    if (layer.info().family == Family::group_norm && common < 2)
+      return std::nullopt;  // nothing to normalise by
     if (layer.find(Opt::out_channels) != nullptr) common = std::gcd(common, layer.integer(Opt::out_channels));
     std::int64_t best = std::min(common, layer.integer(opt));
     while (best > 1 && common % best != 0) --best;

@@ -144,7 +144,8 @@ class InputSizes {
 
   // People take multiples of the total stride; where none fits, every size is tried.
   std::optional<std::int64_t> nearest(Line& line, std::int64_t n, std::int64_t way, std::int64_t m) const {
-    constexpr std::int64_t most = 64;  // steps of one kind
+    const auto layers = static_cast<std::int64_t>(line.spec.layers.size());
+    const std::int64_t most = std::clamp<std::int64_t>(4'000 / layers, 64, 256);  // steps of one kind
     const std::int64_t step = m > 1 ? m : 8;
     const auto multiples = [&]() -> std::optional<std::int64_t> {
       std::int64_t at = way < 0 ? n / step * step : (n + step - 1) / step * step;
@@ -160,7 +161,11 @@ class InputSizes {
     for (std::int64_t k = 1; k <= reach && near(n + way * k, n); ++k)
       if (legal(line, n + way * k)) return n + way * k;
     // Nothing divides the size: one far off is still a round number.
-    return dense ? std::nullopt : multiples();
+    if (!dense)
+      if (const auto at = multiples()) return at;
+    const auto far = way < 0 ? (n > 1 ? line.proven.previous(n - 1, is_right) : std::nullopt)
+                             : line.proven.next(n + 1, is_right);
+    return far && near(*far, n) && legal(line, *far) ? far : std::nullopt;
   }
 
   bool right(const Shape& shape) const {

@@ -377,7 +377,7 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
     if (m < 1 || m > 65'536) return;
     multiples.push_back(m);
     padded[a + 2] = (input[a + 2] + m - 1) / m * m;
-    if (padded[a + 2] > 2 * input[a + 2]) return;  // more padding than data
+    if (padded[a + 2] >= 2 * input[a + 2]) return;  // as much padding as data
   }
   if (padded != input) {
     const bool one = std::equal(multiples.begin() + 1, multiples.end(), multiples.begin());

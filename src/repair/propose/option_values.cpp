@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
+#include <optional>
 
 namespace shapedbg {
 namespace {
@@ -158,7 +159,27 @@ class Values {
     if (value == option_.value) return;
     for (const Proposal& known : found_)
       if (known.value == value) return;
+    if (const auto trimmed = trimmed_by(value)) amount = *trimmed;
     found_.push_back({std::move(value), amount + surprise(layer_, opt_)});
+  }
+
+  // Of a Pad that trims: samples are lost at the end of a signal, so it is the end that is trimmed less.
+  std::optional<std::int64_t> trimmed_by(const Value& value) const {
+    if (layer_.info().family != Family::free_pad || opt_ != Opt::padding) return std::nullopt;
+    const auto* now = std::get_if<std::vector<std::int64_t>>(&value);
+    const auto* list = std::get_if<std::vector<std::int64_t>>(&option_.value);
+    const auto* one = std::get_if<std::int64_t>(&option_.value);
+    if (now == nullptr || (list == nullptr && one == nullptr)) return std::nullopt;
+    std::int64_t sum = 0;
+    bool trims = false;
+    for (std::size_t k = 0; k < now->size(); ++k) {
+      const std::int64_t was = list == nullptr ? *one : k < list->size() ? (*list)[k] : 0;
+      if (was > 0) return std::nullopt;
+      trims = trims || was < 0;
+      const std::int64_t by = std::min<std::int64_t>(distance((*now)[k], was), 1 << 20);
+      sum += k % 2 == 0 ? 2 * by : by;
+    }
+    return trims ? std::optional(sum) : std::nullopt;
   }
 
   bool has_uneven_kernel() const {
@@ -183,12 +204,18 @@ class Values {
     };
     if (names_axis(opt_)) {
       const auto rank = row_.inputs.empty() ? 0 : static_cast<std::int64_t>(row_.inputs[0].size());
+      // Joined along the batch, samples become more samples.
+      const bool joins = layer_.info().family == Family::concat && v != 0;
       for (std::int64_t n = 0; n <= rank; ++n) {
+        if (joins && (n == 0 || n > rank - 1)) continue;
         take(n);
         if (v < 0) take(n - rank - 1);
       }
       return all;
     }
+    // One group over one channel leaves nothing.
+    if (opt_ == Opt::num_groups && !row_.inputs.empty() && row_.inputs[0].size() > 1 && row_.inputs[0][1] < 2)
+      return {};
     if (opt_ == Opt::groups || opt_ == Opt::num_groups) {
       for (std::int64_t n = 1; n <= std::min<std::int64_t>(2 * v, 512); ++n)
         if (n <= 16 || v % n == 0) take(n);
@@ -356,6 +383,19 @@ class Values {
     }
   }
 
+  static std::vector<SliceRange> opened(std::vector<SliceRange> ranges, std::size_t k, SliceRange open) {
+    ranges[k] = open;
+    return ranges;
+  }
+
+  // Whoever leaves the first part out does not mean all of it.
+  static bool takes_all(const std::vector<SliceRange>& ranges) {
+    return std::all_of(ranges.begin(), ranges.end(), [](const SliceRange& range) {
+      return (range.start == SliceRange::open || range.start == 0) && range.stop == SliceRange::open &&
+             range.step == 1;
+    });
+  }
+
   void slices(const std::vector<SliceRange>& present) {
     for (std::size_t k = 0; k < std::min(present.size(), kMostEntries); ++k) {
       const auto with = [&](SliceRange range, std::int64_t amount) {
@@ -366,6 +406,8 @@ class Values {
       };
       SliceRange open = present[k];
       open.start = SliceRange::open;
+      if (present[k].start != SliceRange::open && present[k].start > 0 && takes_all(opened(present, k, open)))
+        continue;
       with(open, 3);
       open = present[k];
       open.stop = SliceRange::open;

@@ -30,5 +30,23 @@ void suggest_projection(const Situation& s, std::vector<Candidate>& out);
 void suggest_fits(const Situation& s, std::vector<Candidate>& out);
 void suggest_padded_input(const Situation& s, std::vector<Candidate>& out);
 void suggest_input_sizes(const Situation& s, std::vector<Candidate>& out);
+// What `mirror` would write, on all levels.
+void suggest_partners(const Situation& s, std::vector<Candidate>& out);
+// The same change on every twin.
+void suggest_twins(const Situation& s, std::vector<Candidate>& out);
+// Flatten, Linear and Unflatten as one thing.
+void suggest_maps(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// A Concat on each level that lacks one; the axes that a vector needs to meet a map.
+void suggest_joins(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// The order of the input's axes; a branch that starts from the layer before it.
+void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// One more stage like its neighbours.
+void suggest_stages(const Situation& s, std::vector<Candidate>& out);
+// A layer that is one too many.
+void suggest_removals(const Situation& s, std::vector<Candidate>& out);
+// Inputs that a layer far behind asks for.
+void suggest_far_inputs(const Situation& s, std::vector<Candidate>& out);
+// Factors that belong together, of strides and of channels.
+void suggest_rates(const Situation& s, std::vector<Candidate>& out);
 
 }  // namespace shapedbg

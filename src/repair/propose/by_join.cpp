@@ -1,0 +1,158 @@
+// Joins that were never written: the Concat of each level whose layers are built for the skip and for what
+// comes up together, and the axes that a vector needs to meet a map.
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "flow/path.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr int most_joins = 8;
+
+bool same_size(const Shape& a, const Shape& b) {
+  return a.size() == b.size() && a.size() > 2 && a[0] == b[0] &&
+         std::equal(a.begin() + 2, a.end(), b.begin() + 2);
+}
+
+// A tensor from the way down that has the size of what `layer` gets and just the channels that it lacks.
+std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
+                                const std::set<std::string>& used) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  const OptionValue* option = layer.find(Opt::in_channels);
+  if (option == nullptr || !option->written || layer.inputs.size() != 1 || row.inputs.empty())
+    return std::nullopt;
+  const Shape& x = row.inputs[0];
+  if (x.size() < 3) return std::nullopt;
+  const std::int64_t missing = layer.integer(Opt::in_channels) - x[1];
+  if (missing < 1) return std::nullopt;
+  const std::vector<int> path = longest_path(spec, layer.inputs[0]);
+  bool left_the_size = false;  // walking back: the bottleneck lies behind us
+  for (auto it = path.rbegin(); it != path.rend(); ++it) {
+    const auto at = static_cast<std::size_t>(*it);
+    const auto& outputs = trace.layers[at].outputs;
+    if (outputs.empty()) return std::nullopt;
+    if (!same_size(outputs[0], x))
+      left_the_size = true;
+    else if (left_the_size && outputs[0][1] == missing && used.count(spec.layers[at].name) == 0)
+      return Ref{*it, 0};
+  }
+  // The network's own input, as refinement networks take it again.
+  const Ref start = path.empty() ? Ref{}
+                    : spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()
+                        ? Ref{}
+                        : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+  if (left_the_size && start.is_input() && !path.empty()) {
+    const Shape& input = spec.inputs[static_cast<std::size_t>(start.input())].shape;
+    if (same_size(input, x) && input[1] == missing) return start;
+  }
+  return std::nullopt;
+}
+
+// One Concat after the other, as long as the first layer that fails asks for one.
+void join_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  Candidate candidate;
+  candidate.kind = FixKind::missing_concat;
+  candidate.places = 0;
+  std::set<std::string> used;
+  Spec spec = s.spec;
+  Trace trace = s.trace;
+  bool whole = false;
+  while (candidate.places < most_joins) {
+    const auto fault = first_fault(trace);
+    if (!fault) {
+      whole = holds(spec, trace);
+      break;
+    }
+    const auto skip = missing_skip(spec, trace, *fault, used);
+    if (!skip) break;
+    const std::string name = spec.layers[static_cast<std::size_t>(*fault)].name;
+    const auto index = s.spec.find(name);
+    if (!index) return;
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*index)];
+    const std::string from = spec.name_of(*skip);
+    const std::string main = s.spec.name_of(layer.inputs[0]);
+    const auto concat =
+        put_before(s, *index, "Concat",
+                   R"(, "inputs": [)" + to_json(Value{from}) + ", " + to_json(Value{main}) + "]", candidate);
+    if (!concat) return;
+    const std::string_view written = s.rewrite.reference(layer, 0);
+    if (!written.empty() && written != "prev")
+      for (Edit& edit : s.rewrite.refer(layer, 0, *concat)) candidate.edits.push_back(std::move(edit));
+    candidate.title += (candidate.places == 0 ? "join `" : ", and `") + from + "` and `" + main +
+                       "` by a Concat in front of `" + name + "`";
+    used.insert(from);
+    ++candidate.places;
+    auto changed = changed_by(s, candidate);
+    if (!changed) return;
+    spec = std::move(*changed);
+    trace = infer(spec);
+  }
+  if (candidate.places == 0) return;
+  (whole ? out : partial).push_back(std::move(candidate));
+}
+
+// [N, C] at a sum or product with [N, C, H, W], [C] with any of them: the axes that are missing, of size 1.
+void unsqueeze_vector(const Situation& s, int merge, std::vector<Candidate>& out,
+                      std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
+  const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+  if (layer.info().family != Family::elementwise || inputs.size() != layer.inputs.size()) return;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const Shape& v = inputs[k];
+    const auto map =
+        std::find_if(inputs.begin(), inputs.end(), [&](const Shape& x) { return x.size() > v.size(); });
+    if (map == inputs.end() || v.empty() || v.size() > 2) continue;
+    const Shape& x = *map;
+    const std::int64_t channels = v.back();
+    const bool batched = v.size() == 2;
+    if (batched && v[0] != x[0]) continue;
+    const bool last = x.back() == channels && x.size() == 3 && (x[1] != channels);
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    std::string type;
+    std::string options;
+    Shape fresh;
+    if (last && batched) {  // tokens: one vector for all of them
+      type = "Unsqueeze";
+      options = R"(, "dim": 1)";
+      fresh = {v[0], 1, channels};
+    } else if (batched && x.size() == 3) {
+      type = "Unsqueeze";
+      options = R"(, "dim": 2)";
+      fresh = {v[0], channels, 1};
+    } else if (!last) {
+      Shape sizes{channels};
+      sizes.resize(x.size() - 1, 1);
+      type = batched ? "Unflatten" : "Reshape";
+      options = std::string(batched ? R"(, "dim": 1, "unflattened_size": )" : R"(, "shape": )") +
+                to_json(Value{sizes});
+      fresh = sizes;
+      if (batched) fresh.insert(fresh.begin(), v[0]);
+    } else {
+      continue;
+    }
+    if (!put_on_input(s, merge, k, type, options, candidate)) continue;
+    candidate.title = "put " + with_article(type) + " between `" + s.spec.name_of(layer.inputs[k]) +
+                      "` and `" + layer.name + "`: " + bracketed(v) + " becomes " + bracketed(fresh);
+    const auto changed = changed_by(s, candidate);
+    if (!changed) continue;
+    (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
+  }
+}
+
+}  // namespace
+
+void suggest_joins(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+  if (code == Code::L203) join_levels(s, out, partial);
+  if (code == Code::L208 || code == Code::L204 || code == Code::L209)
+    unsqueeze_vector(s, *fault, out, partial);
+}
+
+}  // namespace shapedbg

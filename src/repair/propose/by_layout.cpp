@@ -1,0 +1,125 @@
+// The axes of an input in another order than the first layer takes them: the input written in that order, or
+// a Permute in front and, where the order is wanted back, one behind everything. And a branch that takes the
+// layer before it where it should take what that layer took.
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+// In [N, H, W, C] the channels stand last where the layer takes them second.
+void order_of_input(const Situation& s, int index, std::vector<Candidate>& out,
+                    std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  if (layer.inputs.size() != 1 || !layer.inputs[0].is_input()) return;
+  const Family family = layer.info().family;
+  if (family != Family::conv && family != Family::conv_transpose) return;
+  const OptionValue* option = layer.find(Opt::in_channels);
+  if (option == nullptr || !option->written) return;
+  const auto input = static_cast<std::size_t>(layer.inputs[0].input());
+  const Shape& x = s.spec.inputs[input].shape;
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  if (x.size() != axes + 1 && x.size() != axes + 2) return;
+  const std::size_t at = x.size() - axes - 1;
+  if (x[at] == layer.integer(Opt::in_channels) || x.back() != layer.integer(Opt::in_channels)) return;
+  const auto from = static_cast<std::ptrdiff_t>(at);
+  Shape fresh = x;
+  std::rotate(fresh.begin() + from, fresh.end() - 1, fresh.end());
+  std::vector<std::int64_t> order(x.size());
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  std::rotate(order.begin() + from, order.end() - 1, order.end());
+  const auto place = [&](Candidate candidate) {
+    const auto changed = changed_by(s, candidate);
+    if (!changed) return;
+    (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
+  };
+  const bool repeats =
+      input == 0 && s.spec.expect && s.spec.expect->kind == Expect::Kind::shape && s.spec.expect->shape == x;
+  // Whoever counts the channels last gives them to other libraries so: it is the input that is turned.
+  Candidate fed;
+  fed.kind = FixKind::input_order;
+  if (feed(s, input, fresh, fed)) {
+    bool whole = true;
+    for (std::size_t k = 0; repeats && k < x.size(); ++k) {
+      if (x[k] == fresh[k]) continue;
+      std::vector<Edit> edits = s.rewrite.set_size(s.spec.expect->where, k, fresh[k]);
+      whole = whole && !edits.empty();
+      std::move(edits.begin(), edits.end(), std::back_inserter(fed.edits));
+    }
+    fed.title = "feed `" + s.spec.inputs[input].name + "` as " + bracketed(fresh) +
+                ", its channels in front of its places";
+    if (whole) place(std::move(fed));
+  }
+  if (input != 0) return;
+  Candidate turned;
+  turned.kind = FixKind::missing_axis;
+  if (!put_first(s, "Permute", R"(, "dims": )" + to_json(Value{order}), turned)) return;
+  turned.title = "put a Permute in front: " + bracketed(x) + " becomes " + bracketed(fresh);
+  const Shape want = s.spec.expect ? expected_shape(s.spec, *s.spec.expect) : Shape{};
+  Candidate both = turned;
+  place(std::move(turned));
+  if (want.size() != x.size()) return;
+  std::vector<std::int64_t> inverse(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+  if (!put_last(s, "Permute", R"(, "dims": )" + to_json(Value{inverse}), both)) return;
+  both.title += ", and one behind everything back";
+  both.amount = 2;
+  place(std::move(both));
+}
+
+// Two heads in a row: the second is built for what the first one took, and both are alike.
+void second_head(const Situation& s, int index, std::vector<Candidate>& out,
+                 std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  if (layer.inputs.size() != 1 || layer.inputs[0].is_input()) return;
+  const auto counted = [](const LayerSpec& one) -> std::optional<std::int64_t> {
+    for (const Opt opt : {Opt::in_channels, Opt::in_features})
+      if (const OptionValue* option = one.find(opt); option != nullptr && option->written)
+        return one.integer(opt);
+    return std::nullopt;
+  };
+  const auto wanted = counted(layer);
+  if (!wanted) return;
+  // Back over activations: the head in front may have one.
+  int at = layer.inputs[0].layer;
+  for (int most = 4; most > 0 && keeps_shape(s.spec.layers[static_cast<std::size_t>(at)].info().family);
+       --most) {
+    const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(at)];
+    if (one.inputs.size() != 1 || one.inputs[0].is_input()) return;
+    at = one.inputs[0].layer;
+  }
+  const LayerSpec& head = s.spec.layers[static_cast<std::size_t>(at)];
+  if (head.kind != layer.kind || head.inputs.size() != 1) return;
+  const auto taken = counted(head);
+  const Shape* x = s.trace.output(s.spec, head.inputs[0]);
+  const Shape* now = s.trace.output(s.spec, layer.inputs[0]);
+  if (x == nullptr || now == nullptr || x->size() != now->size()) return;
+  const std::size_t axis = layer.info().axes > 0 ? 1 : x->size() - 1;
+  if ((taken && *taken != *wanted) || axis >= x->size() || (*x)[axis] != *wanted) return;
+  Candidate candidate;
+  candidate.kind = FixKind::source;
+  if (!turn_input(s, index, 0, head.inputs[0], candidate)) return;
+  candidate.title = "take `" + s.spec.name_of(head.inputs[0]) + "` instead of `" +
+                    s.spec.name_of(layer.inputs[0]) + "` in `" + layer.name + "`, as `" + head.name +
+                    "` does";
+  const auto changed = changed_by(s, candidate);
+  if (!changed) return;
+  (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
+}
+
+}  // namespace
+
+void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+  if (code != Code::L203 && code != Code::L209 && code != Code::L205) return;
+  order_of_input(s, *fault, out, partial);
+  second_head(s, *fault, out, partial);
+}
+
+}  // namespace shapedbg

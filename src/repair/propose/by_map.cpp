@@ -1,0 +1,255 @@
+// Flatten, Linear, Linear, Unflatten are one thing: the map that the decoder starts from, the features in
+// front of it and those that the encoder returns follow from each other. Also a vector that is to become a
+// map again.
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "diagnose/rules.h"
+#include "flow/path.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::size_t most_sets = 8;
+constexpr std::int64_t most_side = 4096;
+
+std::int64_t elements(const Shape& shape, std::size_t from) {
+  std::int64_t n = 1;
+  for (std::size_t i = from; i < shape.size(); ++i)
+    if (shape[i] < 1 || __builtin_mul_overflow(n, shape[i], &n)) return 0;
+  return n;
+}
+
+class Maps {
+ public:
+  Maps(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+      : s_(s), out_(out), partial_(partial) {}
+
+  void run() {
+    settle(s_.spec, {});
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const LayerSpec& layer = s_.spec.layers[i];
+      if (layer.broken ||
+          (layer.info().family != Family::unflatten && layer.info().family != Family::reshape))
+        continue;
+      map_of(static_cast<int>(i));
+    }
+    if (const auto fault = first_fault(s_.trace)) vector_to_map(*fault);
+  }
+
+ private:
+  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+
+  static Opt shape_option(const LayerSpec& layer) {
+    return layer.info().family == Family::reshape ? Opt::shape : Opt::unflattened_size;
+  }
+
+  // Where channels and map stand in the sizes of an Unflatten of features or of a Reshape to N,C,...; nothing
+  // where they are not all written.
+  static std::optional<std::size_t> first_side(const LayerSpec& layer, const std::vector<Expression>& sizes) {
+    const std::size_t first = layer.info().family == Family::reshape ? 2 : 1;
+    if (sizes.size() <= first || sizes.size() > first + 3) return std::nullopt;
+    for (std::size_t k = first - 1; k < sizes.size(); ++k)
+      if (!sizes[k].is_constant() || sizes[k].constant() < 1) return std::nullopt;
+    return first;
+  }
+
+  void map_of(int index) {
+    const OptionValue* option = layer(index).find(shape_option(layer(index)));
+    const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+    if (sizes == nullptr) return;
+    const auto first = first_side(layer(index), *sizes);
+    if (!first) return;
+    std::vector<std::vector<std::int64_t>> maps;
+    const std::size_t axes = sizes->size() - *first;
+    if (const Shape* flat = flattened_before(index); flat != nullptr && flat->size() == axes + 2)
+      maps.emplace_back(flat->begin() + 2, flat->end());
+    if (auto wanted = map_for_output(index, *sizes, *first)) maps.push_back(std::move(*wanted));
+    for (const auto& map : maps) {
+      std::vector<Expression> fresh = *sizes;
+      for (std::size_t a = 0; a < axes; ++a) fresh[*first + a] = Expression(map[a]);
+      if (fresh == *sizes) continue;
+      Spec changed = s_.spec;
+      const Set set{index, shape_option(layer(index)), Value{std::move(fresh)}};
+      changed.layers[static_cast<std::size_t>(index)].set(set.opt, set.value);
+      settle(std::move(changed), {set});
+    }
+  }
+
+  // The map that the last Flatten in front took.
+  const Shape* flattened_before(int index) const {
+    for (int i = index; i-- > 0;) {
+      const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(i)];
+      if (row.inputs.empty()) continue;
+      const bool flattens =
+          layer(i).info().family == Family::flatten ||
+          (layer(i).info().family == Family::reshape && !row.outputs.empty() && row.outputs[0].size() == 2);
+      if (flattens && row.inputs[0].size() > 2) return &row.inputs[0];
+    }
+    return nullptr;
+  }
+
+  // The sides from which the layers behind make what is expected, axis by axis.
+  std::optional<std::vector<std::int64_t>> map_for_output(int index, const std::vector<Expression>& sizes,
+                                                          std::size_t first) {
+    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const Shape* got = s_.trace.result(s_.spec);
+    if (!s_.spec.expect || got == nullptr || row.outputs.empty()) return std::nullopt;
+    const Shape want = expected_shape(s_.spec, *s_.spec.expect);
+    const std::size_t axes = sizes.size() - first;
+    if (want.size() != axes + 2 || got->size() != want.size() || row.outputs[0].size() != want.size())
+      return std::nullopt;
+    std::vector<std::int64_t> map;
+    for (std::size_t a = 0; a < axes; ++a) {
+      const std::int64_t side = sizes[first + a].constant();
+      if (want[a + 2] == Expect::any_size || (*got)[a + 2] == want[a + 2]) {
+        map.push_back(side);
+        continue;
+      }
+      const auto found = side_for(index, a, want[a + 2], side);
+      if (!found) return std::nullopt;
+      map.push_back(*found);
+    }
+    return map;
+  }
+
+  // Sizes grow with the map: halved until it fits.
+  std::optional<std::int64_t> side_for(int index, std::size_t axis, std::int64_t want, std::int64_t side) {
+    std::int64_t low = 1;
+    std::int64_t high = std::min(most_side, std::max<std::int64_t>(4 * side, want + 64));
+    while (low <= high) {
+      const std::int64_t middle = low + (high - low) / 2;
+      const auto got = output_for(index, axis, middle);
+      if (!got) {
+        low = middle + 1;  // too small a map for the layers behind
+        continue;
+      }
+      if (*got == want) return middle;
+      if (*got < want)
+        low = middle + 1;
+      else
+        high = middle - 1;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::int64_t> output_for(int index, std::size_t axis, std::int64_t side) {
+    const auto layers = static_cast<std::int64_t>(s_.spec.layers.size()) - index;
+    if (s_.steps < layers) return std::nullopt;
+    s_.steps -= layers;
+    Shape start = s_.trace.layers[static_cast<std::size_t>(index)].outputs[0];
+    start[axis + 2] = side;
+    std::vector<std::vector<Shape>> made(s_.spec.layers.size());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(index); ++i) made[i] = s_.trace.layers[i].outputs;
+    made[static_cast<std::size_t>(index)] = {start};
+    const auto find = [&](Ref ref) -> const Shape* {
+      if (ref.is_input()) return &s_.spec.inputs[static_cast<std::size_t>(ref.input())].shape;
+      const auto& outputs = made[static_cast<std::size_t>(ref.layer)];
+      return static_cast<std::size_t>(ref.output) < outputs.size()
+                 ? &outputs[static_cast<std::size_t>(ref.output)]
+                 : nullptr;
+    };
+    for (std::size_t i = static_cast<std::size_t>(index) + 1; i < s_.spec.layers.size(); ++i) {
+      RuleResult<std::int64_t> result = infer_layer(s_.spec, i, find);
+      if (!result.refusals.empty() || result.outputs.empty()) return std::nullopt;
+      made[i] = std::move(result.outputs);
+    }
+    const Shape& out = made.back()[0];
+    return axis + 2 < out.size() ? std::optional(out[axis + 2]) : std::nullopt;
+  }
+
+  // Every layer of features is set to what arrives or what the next one is built for, until all holds.
+  void settle(Spec changed, std::vector<Set> sets) {
+    const auto layers = static_cast<std::int64_t>(changed.layers.size());
+    while (true) {
+      if (s_.steps < layers) return;
+      s_.steps -= layers;
+      const Trace trace = infer(changed);
+      if (holds(changed, trace)) break;
+      const auto fault = first_fault(trace);
+      if (!fault || sets.size() == most_sets) return;
+      auto next = features_for(changed, trace, *fault);
+      if (!next) return;
+      for (const Set& set : sets)
+        if (set.layer == next->layer && set.opt == next->opt) return;
+      changed.layers[static_cast<std::size_t>(next->layer)].set(next->opt, next->value);
+      sets.push_back(std::move(*next));
+    }
+    if (sets.size() < 2) return;  // one number alone is tried elsewhere
+    std::stable_sort(sets.begin(), sets.end(), [](const Set& a, const Set& b) { return a.layer < b.layer; });
+    Candidate candidate;
+    candidate.kind = FixKind::channels;
+    candidate.title = title_of(s_.spec, sets);
+    if (!add_sets(s_, sets, candidate)) return;
+    candidate.places = 1;  // the ends of one thing
+    out_.push_back(std::move(candidate));
+  }
+
+  // A Linear takes the features of a flattened map; one in front of a reshape returns those of its shape.
+  static std::optional<Set> features_for(const Spec& spec, const Trace& trace, int index) {
+    const LayerSpec& at = spec.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+    if (row.inputs.empty() || row.inputs[0].empty()) return std::nullopt;
+    if (at.info().family == Family::linear && row.refusals[0].code == Code::L203)
+      return set_to_arriving(spec, trace, index);
+    if (row.refusals[0].code != Code::L211 || at.broken) return std::nullopt;
+    const OptionValue* option = at.find(shape_option(at));
+    const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+    if (sizes == nullptr || row.inputs[0].size() != 2) return std::nullopt;
+    std::int64_t features = 1;
+    for (std::size_t k = at.info().family == Family::reshape ? 1 : 0; k < sizes->size(); ++k)
+      if (!(*sizes)[k].is_constant() || (*sizes)[k].constant() < 1 ||
+          __builtin_mul_overflow(features, (*sizes)[k].constant(), &features))
+        return std::nullopt;
+    const Ref from = producer(spec, trace, at.inputs[0], 1);
+    if (from.is_input() || spec.layers[static_cast<std::size_t>(from.layer)].info().family != Family::linear)
+      return std::nullopt;
+    return Set{from.layer, Opt::out_features, Value{features}};
+  }
+
+  // A code of features in front of a layer that takes a map: it becomes the map that was flattened before,
+  // and the Linear in front returns that many.
+  void vector_to_map(int index) {
+    const LayerSpec& one = layer(index);
+    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    if (one.info().axes == 0 || one.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() != 2)
+      return;
+    const auto rank = static_cast<std::size_t>(one.info().axes) + 2;
+    const Shape* flat = flattened_before(index);
+    if (flat == nullptr || flat->size() != rank) return;
+    Shape map(flat->begin() + 1, flat->end());
+    if (const OptionValue* in = one.find(Opt::in_channels); in != nullptr && in->written)
+      map[0] = one.integer(Opt::in_channels);
+    const std::int64_t features = elements(map, 0);
+    const Ref from = producer(s_.spec, s_.trace, one.inputs[0], 1);
+    if (features < 1 || features == row.inputs[0][1] || from.is_input() ||
+        layer(from.layer).info().family != Family::linear)
+      return;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.amount = 2;
+    if (!add_sets(s_, {{from.layer, Opt::out_features, Value{features}}}, candidate)) return;
+    if (!put_on_input(s_, index, "Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{map}),
+                      candidate))
+      return;
+    candidate.title = "set out_features to " + std::to_string(features) + " on `" + layer(from.layer).name +
+                      "`, and put an Unflatten to " + bracketed(map) + " in front of `" + one.name + "`";
+    const auto changed = changed_by(s_, candidate);
+    if (!changed) return;
+    (holds(*changed, infer(*changed)) ? out_ : partial_).push_back(std::move(candidate));
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::vector<Candidate>& partial_;
+};
+
+}  // namespace
+
+void suggest_maps(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  Maps(s, out, partial).run();
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,183 @@
+// Factors that belong together: the strides of transposed convolutions whose product has to be another one
+// where two branches meet, and the channels that a PixelShuffle takes apart.
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "diagnose/rules.h"
+#include "flow/path.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+class Rates {
+ public:
+  Rates(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.spec, s.trace) {}
+
+  // The branch that comes up by a whole factor too much or too little.
+  void at_merge(int merge) {
+    const LayerSpec& layer = s_.spec.layers[static_cast<std::size_t>(merge)];
+    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(merge)].inputs;
+    if (inputs.size() != layer.inputs.size()) return;
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      const Shape& x = inputs[k];
+      const Shape& other = inputs[k == 0 ? 1 : 0];
+      if (x.size() != other.size()) continue;
+      std::optional<std::size_t> wrong;
+      int count = 0;
+      for (std::size_t axis = 2; axis < x.size(); ++axis)
+        if (x[axis] != other[axis]) wrong = axis, ++count;
+      if (count == 1) branch(layer.inputs[k], x.size() - *wrong, x[*wrong], other[*wrong]);
+    }
+  }
+
+ private:
+  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+
+  // `back`: the axis counted from the end.
+  void branch(Ref end, std::size_t back, std::int64_t have, std::int64_t want) {
+    std::vector<int> ups;
+    std::vector<std::int64_t> present;
+    std::int64_t product = 1;
+    for (const int i : longest_path(s_.spec, end)) {
+      const LayerSpec& one = layer(i);
+      if (one.broken || one.info().family != Family::conv_transpose) continue;
+      const int axis = one.info().axes - static_cast<int>(back);
+      if (axis < 0) continue;
+      const Window w = window_of(one, axis);
+      if (w.s == 1) continue;
+      if (w.d != 1 || w.net_kernel() + w.output_padding != w.s) return;  // not an exact factor
+      ups.push_back(i);
+      present.push_back(w.s);
+      product *= w.s;
+      if (product > 1'000'000) return;
+    }
+    if (ups.empty() || product * want % have != 0) return;
+    const std::vector<std::int64_t> fresh = nearest_factors(product * want / have, present);
+    if (fresh.empty()) return;
+    std::vector<Set> sets;
+    std::int64_t amount = 0;
+    for (std::size_t n = 0; n < ups.size(); ++n) {
+      if (fresh[n] == present[n]) continue;
+      const LayerSpec& one = layer(ups[n]);
+      const auto at = static_cast<std::size_t>(one.info().axes) - back;
+      const Window w = window_of(one, static_cast<int>(at));
+      std::int64_t kernel = w.k % w.s == 0 ? w.k / w.s * fresh[n] : std::max(w.k + fresh[n] - w.s, fresh[n]);
+      kernel += (kernel - fresh[n]) % 2;
+      const auto put = [&](Opt opt, std::int64_t value) {
+        const auto all = one.axes(opt);
+        std::vector<std::int64_t> values(all.begin(), all.begin() + one.info().axes);
+        if (values[at] == value) return;
+        values[at] = value;
+        sets.push_back({ups[n], opt, Value{values}});
+      };
+      put(Opt::stride, fresh[n]);
+      put(Opt::kernel_size, kernel);
+      put(Opt::padding, (kernel - fresh[n]) / 2);
+      put(Opt::output_padding, 0);
+      amount += std::abs(fresh[n] - present[n]);
+    }
+    if (!trials_.close(sets, s_.steps)) return;
+    Candidate candidate;
+    candidate.kind = FixKind::window;
+    candidate.amount = amount;
+    candidate.of_a_rate = true;
+    candidate.title = title_of(s_.spec, sets);
+    if (!add_sets(s_, sets, candidate)) return;
+    candidate.places = 1;
+    out_.push_back(std::move(candidate));
+  }
+
+  // As many factors of `product`, each at least 1, the least apart from the present ones, the later ones
+  // changed first.
+  static std::vector<std::int64_t> nearest_factors(std::int64_t product,
+                                                   const std::vector<std::int64_t>& present) {
+    std::vector<std::int64_t> best, now;
+    std::int64_t least = INT64_MAX;
+    int tries = 20'000;
+    const auto next = [&](const auto& self, std::int64_t rest, std::int64_t apart) -> void {
+      if (apart >= least || --tries < 0) return;
+      const std::size_t at = now.size();
+      if (at == present.size()) {
+        if (rest == 1) best = now, least = apart;
+        return;
+      }
+      // The present one first, so that of equals the early layers stay.
+      std::vector<std::int64_t> factors;
+      for (std::int64_t f = 2; f <= std::min<std::int64_t>(rest, 64); ++f)
+        if (rest % f == 0) factors.push_back(f);
+      std::stable_sort(factors.begin(), factors.end(), [&](std::int64_t a, std::int64_t b) {
+        return std::abs(a - present[at]) < std::abs(b - present[at]);
+      });
+      for (const std::int64_t f : factors) {
+        now.push_back(f);
+        self(self, rest / f, apart + std::abs(f - present[at]) + (f == present[at] ? 0 : 1));
+        now.pop_back();
+      }
+    };
+    if (present.size() <= 8) next(next, product, 0);
+    return tries < 0 ? std::vector<std::int64_t>{} : best;
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  Trials trials_;
+};
+
+// C*r^2 channels in front of a PixelShuffle: as many as what stands behind it takes, or as the input has.
+void shuffled(const Situation& s, int index, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  if (layer.broken || layer.info().family != Family::pixel_shuffle || row.inputs.empty()) return;
+  const Shape& x = row.inputs[0];
+  if (x.size() < 3) return;
+  const std::int64_t r = layer.integer(Opt::upscale_factor);
+  if (r < 2 || r > 64) return;
+  const Ref from = producer(s.spec, s.trace, layer.inputs[0], x.size() - 3);
+  if (from.is_input() ||
+      s.spec.layers[static_cast<std::size_t>(from.layer)].find(Opt::out_channels) == nullptr)
+    return;
+  std::vector<std::int64_t> counts;
+  const auto take = [&](std::int64_t count) {
+    if (count > 0 && std::count(counts.begin(), counts.end(), count) == 0) counts.push_back(count);
+  };
+  for (const LayerSpec& reader : s.spec.layers) {
+    const OptionValue* option = reader.find(Opt::in_channels);
+    if (!reader.inputs.empty() && reader.inputs[0] == Ref{index, 0} && option != nullptr && option->written)
+      take(reader.integer(Opt::in_channels));
+  }
+  if (s.spec.expect && index + 1 == static_cast<int>(s.spec.layers.size())) {
+    const Shape want = expected_shape(s.spec, *s.spec.expect);
+    if (want.size() == x.size()) take(want[want.size() - 3]);
+  }
+  // Written for another factor.
+  for (std::int64_t other = 2; other < r; ++other)
+    if (x[x.size() - 3] % (other * other) == 0) take(x[x.size() - 3] / (other * other));
+  take(x[x.size() - 3]);
+  for (const std::int64_t count : counts) {
+    std::int64_t channels = 0;
+    if (__builtin_mul_overflow(count, r * r, &channels) || channels > 1'000'000) continue;
+    Spec changed = s.spec;
+    const Set set{from.layer, Opt::out_channels, Value{channels}};
+    changed.layers[static_cast<std::size_t>(from.layer)].set(set.opt, set.value);
+    if (!would_hold(s, changed)) continue;
+    Candidate candidate;
+    candidate.kind = FixKind::channels;
+    candidate.amount = std::abs(channels - x[x.size() - 3]);
+    candidate.title = title_of(s.spec, {set});
+    if (add_sets(s, {set}, candidate)) out.push_back(std::move(candidate));
+    return;
+  }
+}
+
+}  // namespace
+
+void suggest_rates(const Situation& s, std::vector<Candidate>& out) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  if (s.spec.layers[static_cast<std::size_t>(*fault)].inputs.size() > 1) Rates(s, out).at_merge(*fault);
+  shuffled(s, *fault, out);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,88 @@
+// A layer that is one too many: a pool of a map that is used up, a norm whose channels do not divide, a pool
+// or an Upsample that no other layer makes up for.
+#include <algorithm>
+
+#include "flow/path.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr int most = 8;
+
+// Without parameters, or a norm: what is left keeps its weights.
+bool may_go(const LayerSpec& layer) {
+  if (layer.broken) return false;
+  switch (layer.info().family) {
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool:
+    case Family::upsample:
+    case Family::batch_norm:
+    case Family::instance_norm:
+    case Family::group_norm:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// A pool like others in front of it.
+bool one_of_several(const Spec& spec, int index) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  return may_go(layer) && layer.find(Opt::kernel_size) != nullptr &&
+         std::any_of(spec.layers.begin(), spec.layers.begin() + index, [&](const LayerSpec& other) {
+           return other.kind == layer.kind && other.axes(Opt::kernel_size) == layer.axes(Opt::kernel_size) &&
+                  other.axes(Opt::stride) == layer.axes(Opt::stride);
+         });
+}
+
+bool changes_size(const Trace& trace, std::size_t i) {
+  const LayerTrace& row = trace.layers[i];
+  return !row.inputs.empty() && !row.outputs.empty() && row.inputs[0] != row.outputs[0];
+}
+
+void without(const Situation& s, int index, std::int64_t amount, std::vector<Candidate>& out) {
+  Candidate candidate;
+  candidate.kind = FixKind::stage;
+  candidate.amount = amount;
+  if (!leave_out(s, index, candidate)) return;
+  const auto changed = changed_by(s, candidate);
+  if (!changed || !holds(*changed, infer(*changed))) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  candidate.title = "leave out `" + layer.name + "`, " + with_article(layer.info().name);
+  out.push_back(std::move(candidate));
+}
+
+}  // namespace
+
+void suggest_removals(const Situation& s, std::vector<Candidate>& out) {
+  if (const auto fault = first_fault(s.trace)) {
+    const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+    const bool used_up = code == Code::L205 && one_of_several(s.spec, *fault);
+    const bool no_groups = code == Code::L202 && layer.info().family == Family::group_norm;
+    if (used_up || no_groups) without(s, *fault, 1, out);
+    return;
+  }
+  const Shape* got = s.trace.result(s.spec);
+  if (!s.spec.expect || got == nullptr) return;
+  const Shape want = expected_shape(s.spec, *s.spec.expect);
+  if (want.size() != got->size() || want.size() < 3) return;
+  // A whole factor too large or too small, on every axis.
+  for (std::size_t a = 2; a < want.size(); ++a) {
+    if (want[a] == Expect::any_size || (*got)[a] < 1) continue;
+    const std::int64_t large = std::max(want[a], (*got)[a]);
+    const std::int64_t small = std::min(want[a], (*got)[a]);
+    if (small < 1 || large < 2 * small) return;
+  }
+  int tried = 0;
+  for (std::size_t i = s.spec.layers.size(); i-- > 0 && tried < most;) {
+    const LayerSpec& layer = s.spec.layers[i];
+    const bool resizes =
+        may_go(layer) && changes_size(s.trace, i) && layer.info().family != Family::batch_norm;
+    if (resizes) without(s, static_cast<int>(i), 2 + tried++, out);
+  }
+}
+
+}  // namespace shapedbg

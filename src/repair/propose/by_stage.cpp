@@ -1,0 +1,149 @@
+// A stage that is missing: the result is smaller than expected by the factor of the layers that go up. One
+// more is put in like its neighbours, with their activation and norm.
+#include <algorithm>
+#include <optional>
+
+#include "flow/path.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr int most_layers = 8;  // of one stage
+constexpr int most_stages = 2;  // put in
+
+class Stages {
+ public:
+  Stages(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), axes_(spatial_axes(s.spec)) {}
+
+  void run() {
+    if (!s_.spec.expect || axes_.empty() || first_fault(s_.trace)) return;
+    const Shape* got = s_.trace.result(s_.spec);
+    const Shape want = expected_shape(s_.spec, *s_.spec.expect);
+    if (got == nullptr || got->size() != want.size() || got->size() < 3) return;
+    std::int64_t factor = 0;
+    for (std::size_t a = 2; a < want.size(); ++a) {
+      if (want[a] == Expect::any_size) continue;
+      if (want[a] % (*got)[a] != 0 || (factor != 0 && want[a] / (*got)[a] != factor)) return;
+      factor = want[a] / (*got)[a];
+    }
+    if (factor < 2) return;
+    const std::vector<int> ups = layers_up();
+    if (ups.empty()) return;
+    // Of the last ones first: the stage in front of the output is the one left out most often.
+    for (auto up = ups.rbegin(); up != ups.rend(); ++up) {
+      const std::int64_t by = factor_of(*up);
+      if (by < 2) continue;
+      int stages = 0;
+      std::int64_t rest = factor;
+      while (rest % by == 0) rest /= by, ++stages;
+      if (rest != 1 || stages > most_stages) continue;
+      const auto before = up + 1 == ups.rend() ? std::optional<int>{} : std::optional(*(up + 1));
+      if (put_in(before.value_or(*up), *up, stages)) return;
+    }
+  }
+
+ private:
+  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+
+  std::vector<int> layers_up() const {
+    std::vector<int> ups;
+    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0}))
+      if (factor_of(i) > 1) ups.push_back(i);
+    return ups;
+  }
+
+  // By which a layer multiplies every axis; 0 where it does not.
+  std::int64_t factor_of(int i) const {
+    std::int64_t factor = 0;
+    for (const Axis& axis : axes_) {
+      const SizeStep step = step_of(s_.trace, i, axis);
+      if (step.in < 1 || step.out % step.in != 0 || (factor != 0 && step.out / step.in != factor)) return 0;
+      factor = step.out / step.in;
+    }
+    // Out of a single place anything is made.
+    const SizeStep first = step_of(s_.trace, i, axes_[0]);
+    return first.in == 1 && layer(i).info().family == Family::conv_transpose &&
+                   layer(i).axes(Opt::stride)[0] != factor
+               ? 0
+               : factor;
+  }
+
+  // The options of a layer as its author wrote them, but for the channels that it takes.
+  std::string options_of(const LayerSpec& one) const {
+    std::string text;
+    for (const OptionValue& option : one.options) {
+      if (!option.written || option.info->opt == Opt::in_channels || option.info->opt == Opt::in_features)
+        continue;
+      if (option.info->type == OptType::reference) return "?";
+      text += R"(, ")" + std::string(to_string(option.info->opt)) + R"(": )" +
+              (option.info->type == OptType::integers ? to_json(s_.spec, option.value)
+                                                      : short_json(option.value));
+    }
+    return text;
+  }
+
+  // A chain of layers, each taking the one before it without saying so.
+  bool is_chain(int from, int to) const {
+    if (to - from > most_layers) return false;
+    for (int i = from; i <= to; ++i) {
+      const LayerSpec& one = layer(i);
+      if (one.shared || one.broken || one.inputs.size() != 1) return false;
+      if (i > from && one.inputs[0] != Ref{i - 1, 0}) return false;
+      const std::string_view written = s_.rewrite.reference(one, 0);
+      if (i > from && !written.empty() && written != "prev") return false;
+    }
+    return true;
+  }
+
+  bool put_in(int from, int up, int stages) {
+    const bool alone = from == up;
+    if (!is_chain(from, up)) return false;
+    const std::string_view written = s_.rewrite.reference(layer(up), 0);
+    if (!written.empty() && written != "prev") return false;
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    candidate.places = stages;
+    for (int n = 0; n < stages; ++n) {
+      for (int i = from; i < (alone ? up + 1 : up); ++i) {
+        std::string options = options_of(layer(i));
+        if (options == "?") return false;
+        const auto& taken = s_.trace.layers[static_cast<std::size_t>(up)].inputs;
+        if (alone && layer(i).find(Opt::out_channels) != nullptr && !taken.empty() && taken[0].size() > 1)
+          options = with_channels(layer(i), taken[0][1]);
+        if (!put_before(s_, up, std::string(layer(i).typed_as), options, candidate)) return false;
+      }
+    }
+    const auto changed = changed_by(s_, candidate);
+    if (!changed || !holds(*changed, infer(*changed))) return false;
+    candidate.title = "put " + std::string(stages == 1 ? "one more stage" : "two more stages") + " like `" +
+                      layer(from).name + "` in front of `" + layer(up).name +
+                      "`: " + list_of(from, alone ? up : up - 1);
+    out_.push_back(std::move(candidate));
+    return true;
+  }
+
+  std::string with_channels(const LayerSpec& one, std::int64_t channels) const {
+    std::string text = R"(, "out_channels": )" + std::to_string(channels);
+    for (const OptionValue& option : one.options)
+      if (option.written && option.info->opt != Opt::in_channels && option.info->opt != Opt::out_channels)
+        text += R"(, ")" + std::string(to_string(option.info->opt)) + R"(": )" + short_json(option.value);
+    return text;
+  }
+
+  std::string list_of(int from, int to) const {
+    std::string text;
+    for (int i = from; i <= to; ++i) text += (i == from ? "" : i == to ? " and " : ", ") + layer(i).typed_as;
+    return text;
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::vector<Axis> axes_;
+};
+
+}  // namespace
+
+void suggest_stages(const Situation& s, std::vector<Candidate>& out) { Stages(s, out).run(); }
+
+}  // namespace shapedbg

@@ -1,0 +1,240 @@
+// The same change on every twin: layers of two branches that should be alike, and a padding that a whole
+// group of layers lacks (convolutions of one branch, strided ones, transposed ones, reflected or causal
+// Pads).
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+#include "flow/path.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::size_t most_layers = 64;
+
+bool slides(const LayerSpec& layer) {
+  if (layer.broken) return false;
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::conv_transpose:
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool numeric_padding(const LayerSpec& layer) {
+  const OptionValue* option = layer.find(Opt::padding);
+  return option != nullptr && !std::holds_alternative<std::string>(option->value);
+}
+
+std::vector<std::int64_t> values_of(const LayerSpec& layer, Opt opt) {
+  const auto all = layer.axes(opt);
+  return {all.begin(), all.begin() + layer.info().axes};
+}
+
+class Twins {
+ public:
+  Twins(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.spec, s.trace) {}
+
+  void run() {
+    if (const auto fault = first_fault(s_.trace))
+      if (layer(*fault).inputs.size() > 1) branches_of(*fault);
+    std::vector<int> all;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) all.push_back(static_cast<int>(i));
+    groups(all);
+  }
+
+ private:
+  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+
+  // The ways to two inputs of a merge that bring other sizes, without what they share.
+  void branches_of(int merge) {
+    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(merge)].inputs;
+    const auto& refs = layer(merge).inputs;
+    if (inputs.size() != refs.size()) return;
+    for (std::size_t k = 0; k < refs.size(); ++k) {
+      for (std::size_t m = k + 1; m < refs.size(); ++m) {
+        if (inputs[k] == inputs[m]) continue;
+        std::vector<int> one = longest_path(s_.spec, refs[k]);
+        std::vector<int> other = longest_path(s_.spec, refs[m]);
+        const std::vector<int> whole = one;
+        std::erase_if(one, [&](int i) { return std::count(other.begin(), other.end(), i) > 0; });
+        std::erase_if(other, [&](int i) { return std::count(whole.begin(), whole.end(), i) > 0; });
+        alike(one, other);
+        alike(other, one);
+        groups(one);
+        groups(other);
+      }
+    }
+  }
+
+  // Gives layers of `branch` the options of their twins in `model`: same kind, in the same order.
+  void alike(const std::vector<int>& branch, const std::vector<int>& model) {
+    std::vector<Set> sets;
+    std::size_t from = 0;
+    std::int64_t padded_less = 0;
+    for (const int i : branch) {
+      if (!slides(layer(i))) continue;
+      const auto twin =
+          std::find_if(model.begin() + static_cast<std::ptrdiff_t>(from), model.end(),
+                       [&](int m) { return slides(layer(m)) && layer(m).kind == layer(i).kind; });
+      if (twin == model.end()) break;
+      from = static_cast<std::size_t>(twin - model.begin()) + 1;
+      for (const Opt opt : {Opt::padding, Opt::stride, Opt::dilation, Opt::output_padding, Opt::kernel_size,
+                            Opt::ceil_mode}) {
+        const OptionValue* mine = layer(i).find(opt);
+        const OptionValue* other = layer(*twin).find(opt);
+        if (mine == nullptr || other == nullptr || mine->value == other->value) continue;
+        if (opt == Opt::padding && numeric_padding(layer(i)) && numeric_padding(layer(*twin)) &&
+            values_of(layer(i), opt) == values_of(layer(*twin), opt))
+          continue;
+        if (opt == Opt::padding && numeric_padding(layer(i)) && numeric_padding(layer(*twin)) &&
+            values_of(layer(i), opt)[0] > values_of(layer(*twin), opt)[0])
+          ++padded_less;
+        sets.push_back({i, opt, other->value});
+      }
+    }
+    // A padding is forgotten more often than it is one too many.
+    propose(sets, 4 * padded_less);
+    // Of several differences one may be all there is to it.
+    if (sets.size() > 1)
+      for (const Set& set : sets) propose({set}, 1 + 4 * padded_less);
+  }
+
+  using Rule = std::function<std::optional<Value>(const LayerSpec&)>;
+
+  // Convolutions of stride 1 that do not keep the map, elsewhere: it is meant to be trimmed.
+  bool trimmed_elsewhere(const std::vector<int>& among) const {
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
+      if (std::count(among.begin(), among.end(), static_cast<int>(i)) == 0 &&
+          keeping(s_.spec.layers[i], Family::conv, false))
+        return true;
+    return false;
+  }
+
+  void groups(const std::vector<int>& among) {
+    if (trimmed_elsewhere(among)) return;
+    // Convolutions of stride 1 keep the map.
+    apply(among, [](const LayerSpec& one) { return keeping(one, Family::conv, false); });
+    // Strided ones with half their kernel.
+    apply(among, [](const LayerSpec& one) { return keeping(one, Family::conv, true); });
+    apply(among, [](const LayerSpec& one) {
+      auto padding = keeping(one, Family::conv, true);
+      return padding ? padding : keeping(one, Family::conv, false);
+    });
+    // Transposed ones multiply exactly, those of stride 1 keep the map.
+    apply(among, exact);
+    in_front(among);
+  }
+
+  // padding = d(k-1)/2, where that is whole; nothing where it is so already.
+  static std::optional<Value> keeping(const LayerSpec& one, Family family, bool strided) {
+    if (one.broken || one.info().family != family || !numeric_padding(one)) return std::nullopt;
+    std::vector<std::int64_t> padding;
+    bool steps = false;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      steps = steps || w.s > 1;
+      // An even kernel of a strided layer: k = s + 2p.
+      const std::int64_t reach = w.s > 1 && (w.k - w.s) % 2 == 0 && w.d == 1 ? w.k - w.s : w.d * (w.k - 1);
+      if (reach < 0 || (reach % 2 != 0 && w.s == 1)) return std::nullopt;
+      padding.push_back(w.s > 1 && w.k % 2 == 1 ? w.d * (w.k - 1) / 2 : reach / 2);
+    }
+    if (steps != strided || values_of(one, Opt::padding) == padding) return std::nullopt;
+    return Value{padding};
+  }
+
+  static std::optional<Value> exact(const LayerSpec& one) {
+    if (one.broken || one.info().family != Family::conv_transpose) return std::nullopt;
+    std::vector<std::int64_t> padding;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      const std::int64_t over = w.d * (w.k - 1) + 1 + w.output_padding - w.s;
+      if (over < 0 || over % 2 != 0) return std::nullopt;
+      padding.push_back(over / 2);
+    }
+    if (values_of(one, Opt::padding) == padding) return std::nullopt;
+    return Value{padding};
+  }
+
+  // Pads right in front of convolutions: as wide as these reach, on one side alone where they are causal.
+  void in_front(const std::vector<int>& among) {
+    std::vector<Set> sets;
+    for (const int i : among) {
+      const LayerSpec& conv = layer(i);
+      if (conv.broken || conv.info().family != Family::conv || conv.inputs.empty() ||
+          conv.inputs[0].is_input())
+        continue;
+      const int at = conv.inputs[0].layer;
+      const LayerSpec& pad = layer(at);
+      const bool pads =
+          !pad.broken && (pad.info().family == Family::pad || pad.info().family == Family::free_pad);
+      const OptionValue* option = pad.find(Opt::padding);
+      if (!pads || option == nullptr) continue;
+      const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value);
+      const auto* one = std::get_if<std::int64_t>(&option->value);
+      const auto axes = static_cast<std::size_t>(conv.info().axes);
+      std::vector<std::int64_t> present = list != nullptr ? *list : std::vector<std::int64_t>{};
+      if (one != nullptr) present.assign(2 * axes, *one);
+      if (present.size() != 2 * axes) continue;
+      std::vector<std::int64_t> fresh = present;
+      for (std::size_t a = 0; a < axes; ++a) {
+        const Window w = window_of(conv, conv.info().axes - 1 - static_cast<int>(a));
+        const std::int64_t reach = w.d * (w.k - 1) - w.before - w.after;
+        if (w.s != 1 || reach < 0) return;
+        const bool causal = present[2 * a + 1] == 0 && present[2 * a] > 0;
+        fresh[2 * a] = causal ? reach : reach / 2;
+        fresh[2 * a + 1] = causal ? 0 : reach - reach / 2;
+      }
+      if (fresh != present) sets.push_back({at, Opt::padding, Value{fresh}});
+    }
+    if (sets.size() > 1) propose(sets, 0);
+  }
+
+  void apply(const std::vector<int>& among, const Rule& rule) {
+    std::vector<Set> sets;
+    for (const int i : among)
+      if (auto value = rule(layer(i))) sets.push_back({i, Opt::padding, std::move(*value)});
+    if (sets.size() > 1) propose(sets, 1);  // single ones are tried anyway
+  }
+
+  static std::string common_value(const std::vector<Set>& sets) {
+    const bool same = std::all_of(sets.begin(), sets.end(),
+                                  [&](const Set& set) { return set.value == sets.front().value; });
+    return same ? " to " + short_json(sets.front().value) : "";
+  }
+
+  void propose(const std::vector<Set>& sets, std::int64_t amount) {
+    if (sets.empty() || sets.size() > most_layers || !trials_.close(sets, s_.steps)) return;
+    Candidate candidate;
+    candidate.kind = FixKind::window;
+    candidate.amount = amount;
+    candidate.title = title_of(s_.spec, sets);
+    if (!add_sets(s_, sets, candidate)) return;
+    // by_window.cpp has better words for them.
+    const bool trim = std::all_of(sets.begin(), sets.end(), [&](const Set& set) {
+      return layer(set.layer).info().family == Family::conv && window_of(layer(set.layer), 0).s == 1 &&
+             window_of(layer(set.layer), 0).net_kernel() > 1;
+    });
+    if (trim && sets.size() > 3)
+      candidate.title = "set padding" + common_value(sets) + " on all " + std::to_string(sets.size()) +
+                        " convolutions that trim the map, so that they keep its size";
+    candidate.places = std::min(candidate.places, 2);  // one thought
+    out_.push_back(std::move(candidate));
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  Trials trials_;
+};
+
+}  // namespace
+
+void suggest_twins(const Situation& s, std::vector<Candidate>& out) { Twins(s, out).run(); }
+
+}  // namespace shapedbg
