@@ -160,15 +160,6 @@ std::vector<Edit> Rewrite::append(std::string_view object) const {
   return all.empty() ? std::vector<Edit>{} : append_to(*all.back(), object);
 }
 
-std::vector<Edit> Rewrite::remove(const LayerSpec& layer) const {
-  const Entry at = entry(layer);
-  if (at.node == nullptr || at.list->count < 2) return {};
-  const std::size_t index = at.node->index;
-  const std::size_t begin = index > 0 ? child(*at.list, index - 1)->span.end : at.node->span.begin;
-  const std::size_t end = index > 0 ? at.node->span.end : child(*at.list, 1)->span.begin;
-  return {{begin, end - begin, ""}};
-}
-
 std::vector<Edit> Rewrite::append_to(const json::Node& list, std::string_view object) const {
   const std::string_view bytes = source_.bytes();
   if (list.count == 0) return {};

@@ -33,9 +33,6 @@ class Rewrite {
   std::vector<Edit> insert_first(std::string_view object) const;
   std::vector<Edit> append(std::string_view object) const;
 
-  // Takes the entry of a layer out of its list.
-  std::vector<Edit> remove(const LayerSpec& layer) const;
-
   // Behind the last layer of the branch of the `Residual` whose sum `layer` is.
   std::vector<Edit> append_to_branch(const LayerSpec& sum, std::string_view object) const;
   // A `shortcut` of one layer for a `Residual` that has none.
