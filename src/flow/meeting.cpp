@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "flow/consistent.h"
 #include "infer/period.h"
 
 namespace shapedbg {
@@ -279,6 +280,47 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     }
     return f;
   };
+  // The layer without whose stride the ways would agree: a convolution where others of its kind have none.
+  // The factors of the ways are `up` and `down` in all.
+  const auto one_too_many = [&](const std::vector<Step>& all, std::int64_t up, std::int64_t down) {
+    std::optional<int> found;
+    std::ptrdiff_t most = 0;
+    // As many layers go up as down: then a way starts from the wrong level.
+    int beyond = 0;
+    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+      const Way way = resize_of(spec, trace, static_cast<int>(i), axis).way;
+      beyond += way == Way::down ? 1 : way == Way::up ? -1 : 0;
+    }
+    if (beyond == 0) return found;
+    for (const Step& step : all) {
+      const LayerSpec& layer = spec.layers[static_cast<std::size_t>(step.layer)];
+      const bool on_main =
+          std::any_of(main.begin(), main.end(), [&](const Step& s) { return s.layer == step.layer; });
+      const bool downward = step.resize.way == Way::down;
+      const std::int64_t rest_up =
+          (downward == on_main) ? up : up / std::max<std::int64_t>(step.resize.factor, 1);
+      const std::int64_t rest_down =
+          (downward == on_main) ? down / std::max<std::int64_t>(step.resize.factor, 1) : down;
+      if (rest_up != rest_down || layer.find(Opt::stride) == nullptr) continue;
+      const auto twins = std::count_if(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& other) {
+        return !other.broken && other.kind == layer.kind &&
+               other.axes(Opt::kernel_size) == layer.axes(Opt::kernel_size) &&
+               other.axes(Opt::stride) != layer.axes(Opt::stride) && other.axes(Opt::stride)[0] == 1;
+      });
+      if (twins > most) {
+        most = twins;
+        found = step.layer;
+      }
+    }
+    return found;
+  };
+  // Ways that start from two inputs of the network start where they should.
+  const auto from_two_inputs = [&] {
+    if (meeting.main.empty() || meeting.skip.empty()) return false;
+    const auto& one = spec.layers[static_cast<std::size_t>(meeting.main.front())].inputs;
+    const auto& other = spec.layers[static_cast<std::size_t>(meeting.skip.front())].inputs;
+    return !one.empty() && !other.empty() && one[0].is_input() && other[0].is_input() && one[0] != other[0];
+  };
   const Factor a = factor_of(main);
   const Factor b = factor_of(skip);
   const bool fixed = a.down * a.up * b.down * b.up != 0;
@@ -295,6 +337,11 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     std::stable_sort(all.begin(), all.end(), [&](const Step& x, const Step& y) {
       return common[x.resize.factor] < common[y.resize.factor];
     });
+    // A layer whose numbers neither divide nor multiply stands out more.
+    std::stable_partition(all.begin(), all.end(),
+                          [&](const Step& x) { return !self_consistent(spec, x.layer, axis); });
+    const std::optional<int> extra = one_too_many(all, a.up * b.down, a.down * b.up);
+    if (extra) add(*extra);
     for (const Step& step : all) add(step.layer);
     std::string downs;
     std::string ups;
@@ -306,7 +353,7 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     const auto count = [](const std::string& list) {
       return list.empty() ? 0 : std::count(list.begin(), list.end(), ',') + 1;
     };
-    suspects.uneven = count(downs) != count(ups);
+    suspects.uneven = count(downs) != count(ups) && !extra && !from_two_inputs();
     suspects.story =
         "down " + (downs.empty() ? "by no layer" : downs) + ", up " + (ups.empty() ? "by no layer" : ups);
     // One side has no stride at all: the layer that should have one stands next to the parting or the merge.
@@ -357,7 +404,23 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
   for (const Step& step : skip) add(step.layer);
   for (const Step& step : main) add(step.layer);
   if (suspects.layers.empty()) return std::nullopt;
+  // What states a size says more than what only passes one on.
+  const auto states = [&](int i) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    const Family family = layer.info().family;
+    return family == Family::unflatten || family == Family::reshape || family == Family::adaptive_pool ||
+           (family == Family::upsample && layer.has(Opt::size));
+  };
+  const auto counts_features = [&](int i) {
+    const Family family = spec.layers[static_cast<std::size_t>(i)].info().family;
+    return family == Family::flatten || family == Family::linear;
+  };
+  if (!suspects.layers.empty() && counts_features(suspects.layers[0]))
+    std::stable_partition(suspects.layers.begin(), suspects.layers.end(), states);
   if (suspects.story.empty()) {
+    // Of layers that should undo each other the one that is no plain division or multiplication.
+    std::stable_partition(suspects.layers.begin(), suspects.layers.end(),
+                          [&](int i) { return !self_consistent(spec, i, axis); });
     suspects.pairs = true;
     for (const auto* way : {&main, &skip})
       for (const Step& step : *way)

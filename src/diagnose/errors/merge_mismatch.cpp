@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diagnose/rules.h"
+#include "flow/consistent.h"
 #include "flow/meeting.h"
 #include "flow/path.h"
 
@@ -31,8 +32,16 @@ bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& 
       if (const SizeStep step = step_of(trace, i, axis); step.in != 0 && step.out != 0 && step.in != step.out)
         changed.push_back(i);
   if (changed.empty() || changed.size() > most) return false;
-  const auto dropped = std::find_if(changed.begin(), changed.end(),
-                                    [&](int i) { return loss_of(spec, trace, i, axis).remainder != 0; });
+  // Numbers that neither divide nor multiply; else a size that the stride does not divide, as what goes up at
+  // the merge only multiplies; else what the stride left over.
+  auto dropped =
+      std::find_if(changed.begin(), changed.end(), [&](int i) { return !self_consistent(spec, i, axis); });
+  if (dropped == changed.end())
+    dropped = std::find_if(changed.begin(), changed.end(),
+                           [&](int i) { return !exact_here(spec, trace, i, axis); });
+  if (dropped == changed.end())
+    dropped = std::find_if(changed.begin(), changed.end(),
+                           [&](int i) { return loss_of(spec, trace, i, axis).remainder != 0; });
   if (dropped != changed.end()) std::rotate(changed.begin(), dropped, dropped + 1);
   std::string story;
   for (const int i : changed) {
@@ -94,6 +103,39 @@ bool inputs_apart(const Spec& spec, int merge, const Axis& axis, Finding& f) {
   return true;
 }
 
+// An input that goes into the merge as it is, as a table of positions does, against what was made of another
+// one: its size, or that of the other input, is what differs.
+bool table_apart(const Spec& spec, const Trace& trace, int merge, int axis, Finding& f) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
+  if (layer.info().family != Family::elementwise || layer.inputs.size() != 2 || row.inputs.size() != 2 ||
+      axis < 0)
+    return false;
+  const std::size_t k = layer.inputs[0].is_input() ? 0 : 1;
+  if (!layer.inputs[k].is_input() || layer.inputs[1 - k].is_input()) return false;
+  const auto at = static_cast<std::size_t>(axis);
+  const std::vector<int> path = longest_path(spec, layer.inputs[1 - k]);
+  if (path.empty() || at >= row.inputs[0].size() || at >= row.inputs[1].size()) return false;
+  const Ref start = spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()
+                        ? layer.inputs[k]
+                        : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+  // What only goes in and out again is a skip from the network's own input.
+  if (start == layer.inputs[k]) return false;
+  const InputSpec& table = spec.inputs[static_cast<std::size_t>(layer.inputs[k].input())];
+  f.layer.clear();
+  f.where = table.where;
+  f.label = "is " + bracketed(table.shape);
+  f.related.push_back(related(layer, "needs equal sizes"));
+  f.related.push_back(related(spec, layer.inputs[1 - k], "returns " + bracketed(row.inputs[1 - k])));
+  if (start.is_input()) {
+    const InputSpec& other = spec.inputs[static_cast<std::size_t>(start.input())];
+    f.related.push_back({"", other.where, "goes in as " + bracketed(other.shape)});
+  }
+  f.message += ": `" + table.name + "` goes in with " + std::to_string(row.inputs[k][at]) + ", `" +
+               spec.name_of(layer.inputs[1 - k]) + "` has " + std::to_string(row.inputs[1 - k][at]);
+  return true;
+}
+
 }  // namespace
 
 Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, int i,
@@ -113,6 +155,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
     return std::nullopt;
   };
   const std::optional<Axis> axis = row.inputs.empty() ? std::nullopt : own_axis(row.inputs[0]);
+  if (!axis && refusal.axis >= 1 && table_apart(spec, trace, i, refusal.axis, f)) return f;
   if (!axis) {
     // Channels, or a rank: say who made each of them.
     for (std::size_t k = 0; k < row.inputs.size(); ++k) {
@@ -135,6 +178,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
     f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to " + path);
   const auto meets_at = [&] { f.related.push_back(related(layer, "needs equal sizes")); };
   if (inputs_apart(spec, i, *axis, f)) return f;
+  if (table_apart(spec, trace, i, refusal.axis, f)) return f;
   const auto misfit = misfit_of_its_label(spec, trace, i, *axis);
   if (misfit && blame_before(spec, trace, *misfit, *axis, f)) {
     meets_at();
@@ -178,7 +222,18 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
     return f;
   }
 
-  // The cause first, the layers where it surfaces after it.
+  // The cause first, the layers where it surfaces after it. One layer that goes up may undo several: of these
+  // the one that rounds.
+  if (cause->down >= 0 && exact_here(spec, trace, cause->down, *axis) &&
+      exact_here(spec, trace, cause->up, *axis)) {
+    for (const int at : longest_path(spec, {cause->up, 0})) {
+      if (at <= cause->down || at >= cause->up) continue;
+      if (resize_of(spec, trace, at, *axis).way == Resize::Way::down && !exact_here(spec, trace, at, *axis)) {
+        cause->down = at;
+        break;
+      }
+    }
+  }
   const LayerSpec& down = spec.layers[static_cast<std::size_t>(cause->down)];
   const LayerSpec& up = spec.layers[static_cast<std::size_t>(cause->up)];
   const SizeStep taken = step_of(trace, cause->down, *axis);
@@ -186,12 +241,16 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
   const auto n = [](std::int64_t v) { return std::to_string(v); };
   f.message += ": `" + down.name + "` maps " + n(taken.in) + " to " + n(taken.out) + ", `" + up.name +
                "` returns " + n(given.out);
-  f.layer = down.name;
-  f.where = place_of(down);
-  f.label = alike(spec, trace, cause->down, *axis);
-  if (f.label.empty()) f.label = size_formula(spec, trace, cause->down, *axis);
-  const std::string formula = size_formula(spec, trace, cause->up, *axis);
-  f.related.push_back(related(up, formula.empty() ? "returns " + n(given.out) : formula));
+  std::string story = alike(spec, trace, cause->down, *axis);
+  if (story.empty()) story = size_formula(spec, trace, cause->down, *axis);
+  std::string formula = size_formula(spec, trace, cause->up, *axis);
+  if (formula.empty()) formula = "returns " + n(given.out);
+  // What went down exactly is not what the other one failed to give back.
+  const bool from_up = strange_one(spec, trace, *cause, *axis) == cause->up;
+  f.layer = from_up ? up.name : down.name;
+  f.where = place_of(from_up ? up : down);
+  f.label = from_up ? formula : story;
+  f.related.push_back(from_up ? related(down, story) : related(up, formula));
   f.related.push_back(related(layer, "needs equal sizes"));
   if (const Loss loss = loss_of(spec, trace, cause->down, *axis); loss.remainder != 0)
     f.notes.insert(f.notes.begin(), loss.text);

@@ -188,6 +188,73 @@ void tell_pool(const Spec& spec, const Trace& trace, const LayerSpec& unpool, Fi
   }
 }
 
+// Whether the layer that made the channels is at fault, not the one that takes another count: more layers ask
+// for that count than for the present one, of those that take the tensor or stand at the same size.
+bool made_wrong(const Spec& spec, const Trace& trace, int taker, Ref from, std::size_t axis, Opt option) {
+  if (from.is_input() || axis != 1) return false;
+  const LayerSpec& maker = spec.layers[static_cast<std::size_t>(from.layer)];
+  const OptionValue* out = maker.find(Opt::out_channels);
+  const Shape* x = trace.output(spec, from);
+  if (out == nullptr || !out->written || x == nullptr || x->size() < 3) return false;
+  const std::int64_t have = maker.integer(Opt::out_channels);
+  const std::int64_t want = spec.layers[static_cast<std::size_t>(taker)].integer(option);
+  int for_have = 0;
+  int for_want = 0;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    if (static_cast<int>(i) == from.layer) continue;
+    const LayerSpec& layer = spec.layers[i];
+    const LayerTrace& row = trace.layers[i];
+    const auto at_size = [&](const Shape& shape) {
+      return shape.size() == x->size() && std::equal(shape.begin() + 2, shape.end(), x->begin() + 2);
+    };
+    const auto count = [&](Opt opt, const Shape& shape) {
+      const OptionValue* value = layer.find(opt);
+      if (value == nullptr || !value->written || !at_size(shape)) return;
+      for_have += layer.integer(opt) == have ? 1 : 0;
+      for_want += layer.integer(opt) == want ? 1 : 0;
+    };
+    if (!row.outputs.empty()) count(Opt::out_channels, row.outputs[0]);
+    if (row.inputs.empty()) continue;
+    for (const Opt opt : {Opt::in_channels, Opt::num_features, Opt::num_channels}) count(opt, row.inputs[0]);
+  }
+  // The one vote of the taker says nothing yet.
+  return for_want - 1 > for_have;
+}
+
+// A reshape short of elements by just the factor that a Slice in front took away.
+std::optional<int> sliced_away(const Spec& spec, const Trace& trace, int index) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const OptionValue* option = layer.find(Opt::shape);
+  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  if (sizes == nullptr) return std::nullopt;
+  const auto all = [](const Shape& shape) {
+    std::int64_t n = 1;
+    for (const std::int64_t size : shape)
+      if (size < 1 || __builtin_mul_overflow(n, size, &n)) return std::int64_t{0};
+    return n;
+  };
+  Shape want;
+  for (const Expression& size : *sizes) {
+    if (!size.is_constant() || size.constant() < 1) return std::nullopt;
+    want.push_back(size.constant());
+  }
+  const auto& inputs = trace.layers[static_cast<std::size_t>(index)].inputs;
+  const std::int64_t wanted = all(want);
+  const std::int64_t got = inputs.empty() ? 0 : all(inputs[0]);
+  if (got < 1 || wanted <= got || wanted % got != 0) return std::nullopt;
+  const std::vector<int> path = longest_path(spec, layer.inputs[0]);
+  for (auto it = path.rbegin(); it != path.rend(); ++it) {
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(*it)];
+    if (spec.layers[static_cast<std::size_t>(*it)].info().family != Family::slice || row.inputs.empty() ||
+        row.outputs.empty())
+      continue;
+    const std::int64_t before = all(row.inputs[0]);
+    const std::int64_t after = all(row.outputs[0]);
+    if (after > 0 && before == after * (wanted / got)) return *it;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
@@ -227,12 +294,31 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
           message = "makes " + std::to_string(x[*axis]) + " features of " + bracketed(before);
           if (refusal.at_option) map_it_was_built_for(layer, refusal, before, f);
         }
-        f.related.push_back(related(spec, from, std::move(message)));
+        const bool maker = refusal.at_option && refusal.code == Code::L203 && place.axis == *axis &&
+                           made_wrong(spec, trace, i, from, *axis, refusal.option);
+        if (maker) {
+          const LayerSpec& other = spec.layers[static_cast<std::size_t>(from.layer)];
+          f.related.push_back({layer.name, f.where, "takes " + counted(layer.integer(refusal.option), what)});
+          f.layer = other.name;
+          f.where = place_of(other, Opt::out_channels);
+          f.label = std::move(message);
+        } else {
+          f.related.push_back(related(spec, from, std::move(message)));
+        }
         if (refusal.at_option && (refusal.code == Code::L203 || refusal.code == Code::L209))
           count_elsewhere(spec, layer, x, refusal, *axis, f);
         if (speaks_of_channels(refusal.code)) parts_of(spec, trace, from, *axis, f);
       }
     }
+    if (refusal.code == Code::L211)
+      if (const auto slice = sliced_away(spec, trace, i)) {
+        const LayerSpec& other = spec.layers[static_cast<std::size_t>(*slice)];
+        const LayerTrace& cut = trace.layers[static_cast<std::size_t>(*slice)];
+        f.related.push_back(related(layer, "needs all of it"));
+        f.layer = other.name;
+        f.where = place_of(other, Opt::index);
+        f.label = "leaves " + bracketed(cut.outputs[0]) + " of " + bracketed(cut.inputs[0]);
+      }
     // A shape in numbers was written for another tensor: who set the sizes of this one.
     if (refusal.code == Code::L211)
       for (std::size_t axis = x.size(); axis-- > 1;) tell_makers(spec, trace, layer.inputs[0], axis, f);

@@ -2,8 +2,9 @@
 // first level whose up layer does not give back what its down layer took, and says in numbers why.
 #include <algorithm>
 
-#include "flow/path.h"
 #include "diagnose/rules.h"
+#include "flow/consistent.h"
+#include "flow/path.h"
 
 namespace shapedbg {
 namespace {
@@ -39,6 +40,18 @@ std::string describe(const Spec& spec, const Shape& got, const Shape& want, bool
                  : subject + " is " + is + ", expected " + should;
 }
 
+// Whether output_padding alone makes the up layer return what the down layer took: a longer kernel of its own
+// may give the remainder back already.
+bool owes(const Spec& spec, const Trace& trace, const Level& level, const Axis& axis) {
+  const LayerSpec& up = spec.layers[static_cast<std::size_t>(level.up)];
+  const int own = axis.index - (axis.count - up.info().axes);
+  if (own < 0) return false;
+  const Window w = window_of(up, own);
+  const std::int64_t x = step_of(trace, level.down, axis).out;
+  const std::int64_t missing = step_of(trace, level.down, axis).in - ((x - 1) * w.s + w.net_kernel());
+  return missing > 0 && missing < std::max(w.s, w.d);
+}
+
 // Why the up layer of a level does not return what the down layer took.
 void explain_level(const Spec& spec, const Trace& trace, const Level& level, const Axis& axis, Finding& f) {
   const LayerSpec& down = spec.layers[static_cast<std::size_t>(level.down)];
@@ -47,14 +60,16 @@ void explain_level(const Spec& spec, const Trace& trace, const Level& level, con
   const SizeStep given = step_of(trace, level.up, axis);
   const std::string same = alike(spec, trace, level.down, axis);
   const Loss loss = loss_of(spec, trace, level.down, axis);
+  const bool primary = f.layer == down.name;
   std::string message = same.empty() ? "took " + n(taken.in) + " and returned " + n(taken.out) : same;
   if (!same.empty() && up.info().family == Family::conv_transpose)
     message += ": the transposed layer cannot know which it was";
-  f.related.push_back(related(down, std::move(message)));
+  if (!primary) f.related.push_back(related(down, std::move(message)));
   if (loss.remainder != 0) {
     const bool transposed = up.info().family == Family::conv_transpose;
-    f.notes.push_back(loss.text +
-                      (transposed ? "; output_padding of `" + up.name + "` has to give it back" : ""));
+    f.notes.push_back(loss.text + (transposed && owes(spec, trace, level, axis)
+                                       ? "; output_padding of `" + up.name + "` has to give it back"
+                                       : ""));
   }
   const int own_down = axis.index - (axis.count - down.info().axes);
   const int own_up = axis.index - (axis.count - up.info().axes);
@@ -199,11 +214,17 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
     if (broken != levels.end() && reconstruction) {
       if (named) continue;  // the same story for the next axis
       named = true;
-      const LayerSpec& up = spec.layers[static_cast<std::size_t>(broken->up)];
-      f.layer = up.name;
-      f.where = place_of(up);
-      f.label = size_formula(spec, trace, broken->up, axis);
-      if (f.label.empty()) f.label = "returns " + n(step_of(trace, broken->up, axis).out);
+      // Where the layer that goes up just multiplies, the numbers of the other one are strange.
+      const bool down = self_consistent(spec, broken->up, axis) && !self_consistent(spec, broken->down, axis);
+      const int odd = down ? broken->down : broken->up;
+      const LayerSpec& strange = spec.layers[static_cast<std::size_t>(odd)];
+      f.layer = strange.name;
+      f.where = place_of(strange);
+      f.label = size_formula(spec, trace, odd, axis);
+      if (f.label.empty()) f.label = "returns " + n(step_of(trace, odd, axis).out);
+      if (down)
+        f.related.push_back(related(spec.layers[static_cast<std::size_t>(broken->up)],
+                                    size_formula(spec, trace, broken->up, axis)));
       for (auto level = broken; level != levels.end(); ++level) {
         const bool wrong = step_of(trace, level->down, axis).in != step_of(trace, level->up, axis).out;
         if (wrong && (level == broken || loss_of(spec, trace, level->down, axis).remainder != 0))
@@ -219,8 +240,10 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
         const SizeStep step = step_of(trace, one, axis);
         return step.in != 0 && step.out != 0 && step.in != step.out;
       };
-      auto last = std::find_if(path.rbegin(), path.rend(),
-                               [&](int one) { return resizes(one) && off_scale(spec, trace, one, axis); });
+      // Out of a single place any size is made, and meant.
+      auto last = std::find_if(path.rbegin(), path.rend(), [&](int one) {
+        return resizes(one) && step_of(trace, one, axis).in > 1 && off_scale(spec, trace, one, axis);
+      });
       if (last == path.rend()) last = std::find_if(path.rbegin(), path.rend(), resizes);
       if (last != path.rend()) {
         const LayerSpec& changer = spec.layers[static_cast<std::size_t>(*last)];

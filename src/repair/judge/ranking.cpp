@@ -162,6 +162,16 @@ void doubt_one_of_twins(std::vector<Judged>& judged) {
   }
 }
 
+// Where a stage is missing, a larger factor of another one only makes up for it.
+void doubt_beside_a_stage(std::vector<Judged>& judged) {
+  const bool missing = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::stage && one.candidate.inserted > 0 && one.cost.doubt == Doubt::none;
+  });
+  for (Judged& one : judged)
+    if (missing && one.cost.kind == FixKind::window)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
 // Where the features that a layer is built for are there, on other axes, its number is right.
 void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
   const bool elsewhere = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
@@ -216,6 +226,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   doubt_elsewhere(s, judged);
   doubt_padded_by_numbers(judged);
   doubt_one_of_twins(judged);
+  doubt_beside_a_stage(judged);
   doubt_another_count(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);

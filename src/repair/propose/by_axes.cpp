@@ -162,6 +162,12 @@ bool flows_on(const Spec& spec, const Rewrite& rewrite, int index) {
   return true;
 }
 
+// A Linear, a LayerNorm, or what keeps every value in its place.
+bool works_on_last(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  return family == Family::linear || family == Family::layer_norm || family == Family::pointwise;
+}
+
 // A Permute in front of the layer; with `back`, another behind it that undoes the first.
 void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
@@ -181,12 +187,25 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
       "put a Permute in front of `" + layer.name + "`: " + bracketed(x) + " becomes " + bracketed(fresh);
   if (!put_on_input(s, index, "Permute", R"(, "dims": )" + to_json(Value{order}), candidate)) return;
   if (back) {
-    if (!flows_on(s.spec, s.rewrite, index)) return;
+    // What works on the last axis alone goes with it.
+    int last = index;
+    while (takes_them_last && last + 1 < static_cast<int>(s.spec.layers.size()) &&
+           works_on_last(s.spec.layers[static_cast<std::size_t>(last) + 1]) &&
+           flows_on(s.spec, s.rewrite, last))
+      ++last;
+    const bool at_end = last + 1 == static_cast<int>(s.spec.layers.size());
+    if (!at_end && !flows_on(s.spec, s.rewrite, last)) return;
     std::vector<std::int64_t> inverse(order.size());
     for (std::size_t i = 0; i < order.size(); ++i)
       inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
-    if (!put_before(s, index + 1, "Permute", R"(, "dims": )" + to_json(Value{inverse}), candidate)) return;
-    candidate.title += ", and one behind it back";
+    const std::string dims = R"(, "dims": )" + to_json(Value{inverse});
+    if (at_end ? !put_last(s, "Permute", dims, candidate)
+               : !put_before(s, last + 1, "Permute", dims, candidate))
+      return;
+    candidate.title +=
+        ", and one behind " +
+        (last == index ? std::string("it") : "`" + s.spec.layers[static_cast<std::size_t>(last)].name + "`") +
+        " back";
   }
   out.push_back(std::move(candidate));
 }

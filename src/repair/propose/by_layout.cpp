@@ -71,6 +71,33 @@ void order_of_input(const Situation& s, int index, std::vector<Candidate>& out,
   place(std::move(both));
 }
 
+// A latent of [N, C] in front of a layer that takes C as channels: a map of one place.
+void latent_to_map(const Situation& s, int index, std::vector<Candidate>& out,
+                   std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const auto& inputs = s.trace.layers[static_cast<std::size_t>(index)].inputs;
+  const Family family = layer.info().family;
+  if ((family != Family::conv && family != Family::conv_transpose) || layer.inputs.size() != 1 ||
+      !layer.inputs[0].is_input() || inputs.size() != 1 || inputs[0].size() != 2)
+    return;
+  const OptionValue* option = layer.find(Opt::in_channels);
+  if (option == nullptr || !option->written || layer.integer(Opt::in_channels) != inputs[0][1]) return;
+  Shape map{inputs[0][1]};
+  map.resize(static_cast<std::size_t>(layer.info().axes) + 1, 1);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  if (!put_on_input(s, index, "Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{map}),
+                    candidate))
+    return;
+  Shape fresh = map;
+  fresh.insert(fresh.begin(), inputs[0][0]);
+  candidate.title = "put an Unflatten in front of `" + layer.name + "`: " + bracketed(inputs[0]) +
+                    " becomes " + bracketed(fresh);
+  const auto changed = changed_by(s, candidate);
+  if (!changed) return;
+  (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
+}
+
 // Two heads in a row: the second is built for what the first one took, and both are alike.
 void second_head(const Situation& s, int index, std::vector<Candidate>& out,
                  std::vector<Candidate>& partial) {
@@ -117,6 +144,7 @@ void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vecto
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+  if (code == Code::L203 || code == Code::L204) latent_to_map(s, *fault, out, partial);
   if (code != Code::L203 && code != Code::L209 && code != Code::L205) return;
   order_of_input(s, *fault, out, partial);
   second_head(s, *fault, out, partial);

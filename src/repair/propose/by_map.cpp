@@ -36,7 +36,11 @@ class Maps {
         continue;
       map_of(static_cast<int>(i));
     }
-    if (const auto fault = first_fault(s_.trace)) vector_to_map(*fault);
+    const auto fault = first_fault(s_.trace);
+    if (!fault) return;
+    vector_to_map(*fault);
+    pooled_to_fit(*fault);
+    as_it_was_flattened(*fault);
   }
 
  private:
@@ -192,7 +196,8 @@ class Maps {
     const LayerSpec& at = spec.layers[static_cast<std::size_t>(index)];
     const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
     if (row.inputs.empty() || row.inputs[0].empty()) return std::nullopt;
-    if (at.info().family == Family::linear && row.refusals[0].code == Code::L203)
+    if (at.info().family == Family::linear &&
+        (row.refusals[0].code == Code::L203 || row.refusals[0].code == Code::L209))
       return set_to_arriving(spec, trace, index);
     if (row.refusals[0].code != Code::L211 || at.broken) return std::nullopt;
     const OptionValue* option = at.find(shape_option(at));
@@ -239,6 +244,76 @@ class Maps {
     const auto changed = changed_by(s_, candidate);
     if (!changed) return;
     (holds(*changed, infer(*changed)) ? out_ : partial_).push_back(std::move(candidate));
+  }
+
+  // A Linear built for the map of another image size: pooled to that size, its weights fit any image.
+  void pooled_to_fit(int index) {
+    const LayerSpec& linear = layer(index);
+    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    if (linear.info().family != Family::linear || !linear.has(Opt::in_features) || row.inputs.empty() ||
+        linear.inputs[0].is_input())
+      return;
+    int at = linear.inputs[0].layer;  // over a Dropout
+    while (keeps_shape(layer(at).info().family) && layer(at).inputs.size() == 1 &&
+           !layer(at).inputs[0].is_input())
+      at = layer(at).inputs[0].layer;
+    const LayerTrace& flat = s_.trace.layers[static_cast<std::size_t>(at)];
+    if (layer(at).info().family != Family::flatten || flat.inputs.empty() || flat.inputs[0].size() < 3)
+      return;
+    const Shape& x = flat.inputs[0];
+    const auto axes = x.size() - 2;
+    const std::int64_t features = linear.integer(Opt::in_features);
+    if (axes > 3 || x[1] < 1 || features % x[1] != 0) return;
+    std::int64_t side = 1;
+    const auto power = [&] {
+      std::int64_t n = 1;
+      for (std::size_t a = 0; a < axes; ++a) n *= side;
+      return n;
+    };
+    while (side < 512 && power() < features / x[1]) ++side;
+    if (power() != features / x[1]) return;
+    Candidate candidate;
+    candidate.kind = FixKind::size_like;
+    const std::string type = "AdaptiveAvgPool" + std::to_string(axes) + "d";
+    if (!put_on_input(s_, at, type, R"(, "output_size": )" + std::to_string(side), candidate)) return;
+    candidate.title = "put an " + type + " with output_size " + std::to_string(side) + " in front of `" +
+                      layer(at).name + "`: `" + linear.name + "` is built for that map";
+    const auto changed = changed_by(s_, candidate);
+    if (!changed) return;
+    (holds(*changed, infer(*changed)) ? out_ : partial_).push_back(std::move(candidate));
+  }
+
+  // An Unflatten of tokens gets the map that they were: the axes of a tensor in front that hold as many.
+  void as_it_was_flattened(int index) {
+    const LayerSpec& one = layer(index);
+    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const OptionValue* option =
+        one.broken || one.info().family != Family::unflatten ? nullptr : one.find(Opt::unflattened_size);
+    const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+    if (sizes == nullptr || sizes->size() < 2 || row.inputs.empty()) return;
+    const auto rank = static_cast<std::int64_t>(row.inputs[0].size());
+    const std::int64_t dim = one.integer(Opt::dim) < 0 ? one.integer(Opt::dim) + rank : one.integer(Opt::dim);
+    if (dim < 0 || dim >= rank) return;
+    const std::int64_t whole = row.inputs[0][static_cast<std::size_t>(dim)];
+    for (int i = index; i-- > 0;) {
+      const LayerTrace& before = s_.trace.layers[static_cast<std::size_t>(i)];
+      if (layer(i).info().family != Family::flatten || before.inputs.empty()) continue;
+      const Shape& x = before.inputs[0];
+      if (x.size() < sizes->size()) continue;
+      const Shape map(x.end() - static_cast<std::ptrdiff_t>(sizes->size()), x.end());
+      if (elements(map, 0) != whole) continue;
+      std::vector<Expression> fresh;
+      for (const std::int64_t size : map) fresh.emplace_back(size);
+      const Set set{index, Opt::unflattened_size, Value{std::move(fresh)}};
+      Spec changed = s_.spec;
+      changed.layers[static_cast<std::size_t>(index)].set(set.opt, set.value);
+      const bool whole_network = would_hold(s_, changed);
+      Candidate candidate;
+      candidate.kind = FixKind::window;
+      candidate.title = title_of(s_.spec, {set});
+      if (add_sets(s_, {set}, candidate)) (whole_network ? out_ : partial_).push_back(std::move(candidate));
+      return;
+    }
   }
 
   const Situation& s_;

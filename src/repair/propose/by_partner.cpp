@@ -20,8 +20,8 @@ struct Numbers {
 };
 
 // Where the numbers of a layer that goes up come from.
-enum class From : std::uint8_t { own, own_undilated, own_kernel, partner };
-constexpr From all_sources[] = {From::own, From::own_undilated, From::own_kernel, From::partner};
+enum class From : std::uint8_t { own_undilated, own, own_kernel, partner };
+constexpr From all_sources[] = {From::own_undilated, From::own, From::own_kernel, From::partner};
 
 bool pools(const LayerSpec& layer) {
   const Family family = layer.info().family;

@@ -164,7 +164,7 @@ void shuffled(const Situation& s, int index, std::vector<Candidate>& out) {
     if (!would_hold(s, changed)) continue;
     Candidate candidate;
     candidate.kind = FixKind::channels;
-    candidate.amount = std::abs(channels - x[x.size() - 3]);
+    candidate.amount = 0;
     candidate.title = title_of(s.spec, {set});
     if (add_sets(s, {set}, candidate)) out.push_back(std::move(candidate));
     return;

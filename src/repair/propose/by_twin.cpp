@@ -129,6 +129,7 @@ class Twins {
     });
     // Transposed ones multiply exactly, those of stride 1 keep the map.
     apply(among, exact);
+    exact_rates(among);
     in_front(among);
   }
 
@@ -145,7 +146,11 @@ class Twins {
       if (reach < 0 || (reach % 2 != 0 && w.s == 1)) return std::nullopt;
       padding.push_back(w.s > 1 && w.k % 2 == 1 ? w.d * (w.k - 1) / 2 : reach / 2);
     }
-    if (steps != strided || values_of(one, Opt::padding) == padding) return std::nullopt;
+    const std::vector<std::int64_t> present = values_of(one, Opt::padding);
+    if (steps != strided || present == padding) return std::nullopt;
+    // Whoever pads a strided layer has thought of it.
+    if (strided && std::any_of(present.begin(), present.end(), [](std::int64_t p) { return p != 0; }))
+      return std::nullopt;
     return Value{padding};
   }
 
@@ -160,6 +165,36 @@ class Twins {
     }
     if (values_of(one, Opt::padding) == padding) return std::nullopt;
     return Value{padding};
+  }
+
+  // A kernel that is longer than the stride by an odd number: half of that, rounded up, is padding, and the
+  // output_padding gives the one too many back. The weights stay.
+  void exact_rates(const std::vector<int>& among) {
+    // What undoes another layer has to fit that one.
+    for (const LayerSpec& one : s_.spec.layers)
+      for (int a = 0; a < one.info().axes && slides(one) && one.info().family != Family::conv_transpose; ++a)
+        if (window_of(one, a).s > 1) return;
+    std::vector<Set> sets;
+    for (const int i : among) {
+      const LayerSpec& one = layer(i);
+      if (one.broken || one.info().family != Family::conv_transpose) continue;
+      std::vector<std::int64_t> padding, output_padding;
+      bool odd = false;
+      for (int a = 0; a < one.info().axes; ++a) {
+        const Window w = window_of(one, a);
+        const std::int64_t over = w.d * (w.k - 1) + 1 - w.s;
+        const bool exact = over - 2 * w.before + w.output_padding == 0;
+        if (over < 0) return;
+        padding.push_back(exact ? w.before : (over + 1) / 2);
+        output_padding.push_back(exact ? w.output_padding : over % 2);
+        odd = odd || (!exact && over % 2 != 0 && w.s > 1);
+      }
+      if (!odd) continue;
+      if (values_of(one, Opt::padding) != padding) sets.push_back({i, Opt::padding, Value{padding}});
+      if (values_of(one, Opt::output_padding) != output_padding)
+        sets.push_back({i, Opt::output_padding, Value{output_padding}});
+    }
+    if (sets.size() > 1) propose(sets, 1, true);
   }
 
   // Pads right in front of convolutions: as wide as these reach, on one side alone where they are causal.
@@ -193,14 +228,14 @@ class Twins {
       }
       if (fresh != present) sets.push_back({at, Opt::padding, Value{fresh}});
     }
-    if (sets.size() > 1) propose(sets, 0);
+    if (sets.size() > 1) propose(sets, 0, true);
   }
 
   void apply(const std::vector<int>& among, const Rule& rule) {
     std::vector<Set> sets;
     for (const int i : among)
       if (auto value = rule(layer(i))) sets.push_back({i, Opt::padding, std::move(*value)});
-    if (sets.size() > 1) propose(sets, 1);  // single ones are tried anyway
+    if (sets.size() > 1) propose(sets, 1, true);  // single ones are tried anyway
   }
 
   static std::string common_value(const std::vector<Set>& sets) {
@@ -209,7 +244,8 @@ class Twins {
     return same ? " to " + short_json(sets.front().value) : "";
   }
 
-  void propose(const std::vector<Set>& sets, std::int64_t amount) {
+  // `one_thought`: each layer is right by itself afterwards, not only their sum.
+  void propose(const std::vector<Set>& sets, std::int64_t amount, bool one_thought = false) {
     if (sets.empty() || sets.size() > most_layers || !trials_.close(sets, s_.steps)) return;
     Candidate candidate;
     candidate.kind = FixKind::window;
@@ -224,7 +260,8 @@ class Twins {
     if (trim && sets.size() > 3)
       candidate.title = "set padding" + common_value(sets) + " on all " + std::to_string(sets.size()) +
                         " convolutions that trim the map, so that they keep its size";
-    candidate.places = std::min(candidate.places, 2);  // one thought
+    if (one_thought) candidate.places = 1;
+    candidate.places = std::min(candidate.places, 2);
     out_.push_back(std::move(candidate));
   }
 

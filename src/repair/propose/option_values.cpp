@@ -371,7 +371,7 @@ class Values {
         with(total / std::max<std::int64_t>(others / v, 1), 1);
       for (const std::int64_t n : integers(v))
         if (n > 0) with(n, distance(n, v));
-      if (reshape && v > 0) with(-1, 4);
+      if (opt_ == Opt::shape && v > 0) with(-1, 4);
       // The sides of a square map change together.
       if (v < 2 || k == 0 || present[k - 1] != present[k]) continue;
       for (const std::int64_t n : integers(v)) {

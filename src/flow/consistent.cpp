@@ -1,0 +1,50 @@
+#include "flow/consistent.h"
+
+namespace shapedbg {
+
+bool self_consistent(const Spec& spec, int i, const Axis& axis) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const int own = axis.index - (axis.count - layer.info().axes);
+  if (layer.broken || layer.info().axes == 0 || own < 0) return true;
+  switch (layer.info().family) {
+    case Family::conv:
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool: {
+      const Window w = window_of(layer, own);
+      return w.net_kernel() >= 1 && w.net_kernel() <= w.s;
+    }
+    case Family::conv_transpose: {
+      if (layer.has(Opt::size_like) || layer.has(Opt::output_size)) return true;
+      const Window w = window_of(layer, own);
+      return w.net_kernel() + w.output_padding == w.s;
+    }
+    default:
+      return true;
+  }
+}
+
+bool exact_here(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+  const SizeStep step = step_of(trace, i, axis);
+  const Resize resize = resize_of(spec, trace, i, axis);
+  switch (resize.way) {
+    case Resize::Way::down:
+      return resize.factor > 0 && step.out * resize.factor == step.in;
+    case Resize::Way::up:
+      return resize.factor > 0 && step.in * resize.factor == step.out;
+    default:
+      return step.in == step.out;
+  }
+}
+
+std::optional<int> strange_one(const Spec& spec, const Trace& trace, const Level& level, const Axis& axis) {
+  const bool down = exact_here(spec, trace, level.down, axis);
+  const bool up = exact_here(spec, trace, level.up, axis);
+  if (down != up) return down ? level.up : level.down;
+  const bool plain_down = self_consistent(spec, level.down, axis);
+  const bool plain_up = self_consistent(spec, level.up, axis);
+  if (plain_down != plain_up) return plain_down ? level.up : level.down;
+  return std::nullopt;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,228 @@
+// Repairs of several layers or steps that are one thought: the first fix of networks as people post them.
+#include <gtest/gtest.h>
+
+#include "repair/repaired.h"
+
+namespace shapedbg {
+namespace {
+
+using repaired::title_of;
+
+TEST(Twins, TransposedLayersWithoutPadding) {
+  EXPECT_EQ(title_of(R"({"input": [2, 3, 64, 48], "encoder": [
+    {"name": "a", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 16, "kernel_size": 4, "stride": 2, "padding": 1}], "decoder": [
+    {"name": "x", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 4, "stride": 2},
+    {"name": "y", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 4, "stride": 2}]})"),
+            "set padding to 1 on `x` and `y`");
+}
+
+TEST(Twins, ReflectedPadsAsWideAsTheirKernels) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 40, 40], "layers": [
+    {"name": "p1", "type": "ReflectionPad2d", "padding": 1},
+    {"name": "a", "type": "Conv2d", "out_channels": 8, "kernel_size": 7},
+    {"name": "p2", "type": "ReflectionPad2d", "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 3, "kernel_size": 5}], "expect": "input"})"),
+            "set padding to 3 on `p1`, padding to 2 on `p2`");
+}
+
+TEST(Twins, CausalPadsStayCausal) {
+  EXPECT_EQ(title_of(R"({"input": [1, 8, 200], "layers": [
+    {"name": "p1", "type": "Pad", "padding": [2, 0]},
+    {"name": "a", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 2},
+    {"name": "p2", "type": "Pad", "padding": [2, 0]},
+    {"name": "b", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 4}], "expect": "input"})"),
+            "set padding to [4, 0] on `p1`, padding to [8, 0] on `p2`");
+}
+
+TEST(Twins, ABranchWithoutThePaddingOfItsTwin) {
+  EXPECT_EQ(title_of(R"({"input": {"x": [1, 3, 33], "y": [1, 2, 33]}, "layers": [
+    {"name": "a", "type": "Conv1d", "inputs": ["x"], "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2},
+    {"name": "b", "type": "Conv1d", "inputs": ["y"], "out_channels": 8, "kernel_size": 5, "stride": 2},
+    {"name": "add", "type": "Add", "inputs": ["a", "b"]}]})",
+                     Code::L208),
+            "set padding to 2 on `b`");
+}
+
+TEST(Twins, AResidualBranchPaddedTwiceAsWide) {
+  EXPECT_EQ(title_of(R"({"input": [2, 8, 60], "layers": [{"type": "Residual", "name": "r", "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 2, "padding": 4},
+    {"type": "ReLU"},
+    {"name": "b", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 2, "padding": 4}]}]})",
+                     Code::L208),
+            "set padding to 2 on `r.a` and `r.b`");
+}
+
+TEST(Partners, TheKernelStaysWhereOtherNumbersWillDo) {
+  EXPECT_EQ(title_of(R"({"input": [1, 1, 40, 24], "encoder": [
+    {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1}], "decoder": [
+    {"name": "x", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 4, "stride": 2, "padding": 2, "output_padding": 1},
+    {"name": "y", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 4, "stride": 2, "padding": 2, "output_padding": 1}]})"),
+            "set padding to 1 and output_padding to 0 on `x` and `y`");
+}
+
+TEST(Partners, ADilationThatThePartnerHasNot) {
+  EXPECT_EQ(title_of(R"({"input": [1, 1, 36], "encoder": [
+    {"name": "p", "type": "MaxPool1d", "kernel_size": 2},
+    {"name": "c", "type": "Conv1d", "out_channels": 8, "kernel_size": 7, "stride": 3, "padding": 0}], "decoder": [
+    {"name": "x", "type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 7, "stride": 3, "padding": 1, "output_padding": 2},
+    {"name": "y", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 2, "stride": 2, "dilation": 3}]})"),
+            "set padding to 0 on `x`, dilation to 1 on `y`");
+}
+
+TEST(Maps, BothEndsOfACodeAndItsMap) {
+  EXPECT_EQ(title_of(R"({"input": [4, 3, 48, 48], "encoder": [
+    {"name": "a", "type": "Conv2d", "out_channels": 16, "kernel_size": 4, "stride": 4},
+    {"type": "Flatten"},
+    {"name": "mu", "type": "Linear", "in_features": 1024, "out_features": 16}], "decoder": [
+    {"name": "fc", "type": "Linear", "in_features": 16, "out_features": 1024},
+    {"name": "un", "type": "Unflatten", "dim": 1, "unflattened_size": [16, 8, 8]},
+    {"name": "x", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 4, "stride": 4}]})",
+                     Code::L209),
+            "set in_features to 2304 on `mu`, out_features to 2304 on `fc`, unflattened_size to [16, 12, 12] "
+            "on `un`");
+}
+
+TEST(Maps, TokensBecomeTheMapThatTheyWere) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 96, 64], "layers": [
+    {"name": "patch", "type": "Conv2d", "out_channels": 8, "kernel_size": 8, "stride": 8},
+    {"name": "f", "type": "Flatten", "start_dim": 2},
+    {"name": "grid", "type": "Unflatten", "dim": 2, "unflattened_size": [8, 8]},
+    {"name": "o", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 8, "stride": 8}], "expect": "input"})",
+                     Code::L211),
+            "set unflattened_size to [12, 8] on `grid`");
+}
+
+TEST(Joins, EveryLevelOfAUNet) {
+  EXPECT_EQ(
+      title_of(R"({"input": [1, 2, 64], "encoder": [
+    {"name": "e1", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"type": "MaxPool1d", "kernel_size": 2},
+    {"name": "e2", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"type": "MaxPool1d", "kernel_size": 2},
+    {"name": "m", "type": "Conv1d", "out_channels": 16, "kernel_size": 3, "padding": 1}], "decoder": [
+    {"name": "u2", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 2, "stride": 2},
+    {"name": "d2", "type": "Conv1d", "in_channels": 16, "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "u1", "type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 2, "stride": 2},
+    {"name": "d1", "type": "Conv1d", "in_channels": 8, "out_channels": 2, "kernel_size": 3, "padding": 1}]})",
+               Code::L203),
+      "join `e2` and `u2` by a Concat in front of `d2`, and `e1` and `u1` by a Concat in front of `d1`");
+}
+
+TEST(Joins, AVectorMeetsAMap) {
+  const auto net = [](const std::string& x, const std::string& layer) {
+    return R"({"input": {"x": [2, 16, )" + x + R"(], "s": [2, 64]}, "layers": [
+    {"name": "c", "type": ")" +
+           layer + R"(", "out_channels": 32, "kernel_size": 3, "padding": 1, "inputs": ["x"]},
+    {"name": "g", "type": "Linear", "out_features": 32, "inputs": ["s"]},
+    {"name": "m", "type": "Mul", "inputs": ["c", "g"]}]})";
+  };
+  EXPECT_EQ(title_of(net("24, 20", "Conv2d"), Code::L208),
+            "put an Unflatten between `g` and `m`: [2, 32] becomes [2, 32, 1, 1]");
+  EXPECT_EQ(title_of(net("24", "Conv1d"), Code::L208),
+            "put an Unsqueeze between `g` and `m`: [2, 32] becomes [2, 32, 1]");
+}
+
+TEST(Layouts, ChannelsLastInFrontAndBehind) {
+  EXPECT_EQ(title_of(R"({"input": [1, 16, 32, 20, 1], "layers": [
+    {"name": "a", "type": "Conv3d", "in_channels": 1, "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"name": "b", "type": "Conv3d", "in_channels": 4, "out_channels": 1, "kernel_size": 3, "padding": 1}], "expect": "input"})",
+                     Code::L203),
+            "put a Permute in front: [1, 16, 32, 20, 1] becomes [1, 1, 16, 32, 20], and one behind "
+            "everything back");
+}
+
+TEST(Layouts, TheSecondHeadTakesWhatTheFirstTook) {
+  EXPECT_EQ(title_of(R"({"input": [2, 3, 32, 32], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 64, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "mu", "type": "Conv2d", "in_channels": 64, "out_channels": 8, "kernel_size": 1},
+    {"name": "logvar", "type": "Conv2d", "in_channels": 64, "out_channels": 8, "kernel_size": 1}]})",
+                     Code::L203),
+            "take `a` instead of `mu` in `logvar`, as `mu` does");
+}
+
+TEST(Layouts, ALatentIsAMapOfOnePlace) {
+  EXPECT_EQ(title_of(R"({"input": [8, 100], "layers": [
+    {"name": "g0", "type": "ConvTranspose2d", "in_channels": 100, "out_channels": 3, "kernel_size": 4}], "expect": [8, 3, 4, 4]})",
+                     Code::L204),
+            "put an Unflatten in front of `g0`: [8, 100] becomes [8, 100, 1, 1]");
+}
+
+TEST(Layouts, ChannelsLastForSeveralLinearLayers) {
+  EXPECT_EQ(title_of(R"({"input": [1, 64, 14, 14], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 64, "kernel_size": 3, "padding": 1},
+    {"name": "proj", "type": "Linear", "in_features": 64, "out_features": 128}, {"type": "GELU"},
+    {"name": "back", "type": "Linear", "in_features": 128, "out_features": 64}], "expect": "input"})",
+                     Code::L209),
+            "put a Permute in front of `proj`: [1, 64, 14, 14] becomes [1, 14, 14, 64], and one behind "
+            "`back` back");
+}
+
+TEST(Stages, OneMoreLikeItsNeighbours) {
+  EXPECT_EQ(title_of(R"({"input": [4, 64, 4, 4], "layers": [
+    {"name": "u1", "type": "Upsample", "scale_factor": 2},
+    {"name": "c1", "type": "Conv2d", "out_channels": 32, "kernel_size": 3, "padding": 1}, {"type": "ReLU"},
+    {"name": "u2", "type": "Upsample", "scale_factor": 2},
+    {"name": "c2", "type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1}], "expect": [4, 3, 32, 32]})",
+                     Code::R302),
+            "put one more stage like `u1` in front of `u2`: Upsample, Conv2d and ReLU");
+}
+
+TEST(Rates, OddKernelsKeepTheirWeights) {
+  EXPECT_EQ(title_of(R"({"input": {"wav": [1, 8, 2000], "mel": [1, 80, 50]}, "layers": [
+    {"name": "u1", "type": "ConvTranspose1d", "inputs": ["mel"], "out_channels": 16, "kernel_size": 16, "stride": 8, "padding": 4},
+    {"name": "u2", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 10, "stride": 5, "padding": 2},
+    {"name": "add", "type": "Add", "inputs": ["wav", "u2"]}]})",
+                     Code::L208),
+            "set padding to 3 and output_padding to 1 on `u2`");
+}
+
+TEST(Rates, ABranchThatGoesUpByTwiceTheFactor) {
+  EXPECT_EQ(title_of(R"({"input": {"wav": [1, 8, 800], "mel": [1, 80, 50]}, "layers": [
+    {"name": "u1", "type": "ConvTranspose1d", "inputs": ["mel"], "out_channels": 16, "kernel_size": 8, "stride": 4, "padding": 2},
+    {"name": "u2", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 16, "stride": 8, "padding": 4},
+    {"name": "add", "type": "Add", "inputs": ["wav", "u2"]}]})",
+                     Code::L208),
+            "set stride to 2, kernel_size to 4 and padding to 1 on `u1`");
+}
+
+TEST(Rates, ChannelsForAPixelShuffle) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 20, 20], "layers": [
+    {"name": "b", "type": "Conv2d", "out_channels": 12, "kernel_size": 3, "padding": 1},
+    {"name": "ps", "type": "PixelShuffle", "upscale_factor": 3},
+    {"name": "o", "type": "Conv2d", "in_channels": 3, "out_channels": 3, "kernel_size": 1}]})",
+                     Code::L215),
+            "set out_channels to 27 on `b`");
+}
+
+TEST(FarInputs, ATableOfPositions) {
+  EXPECT_EQ(title_of(R"({"input": {"image": [1, 3, 32, 32], "positions": [1, 64, 8]}, "layers": [
+    {"name": "patch", "type": "Conv2d", "inputs": ["image"], "out_channels": 8, "kernel_size": 8, "stride": 8},
+    {"name": "f", "type": "Flatten", "start_dim": 2},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "add", "type": "Add", "inputs": ["t", "positions"]}]})",
+                     Code::L208),
+            "feed `positions` as [1, 16, 8] instead of [1, 64, 8]");
+}
+
+TEST(Framing, TheEndOfASignalIsTrimmedLess) {
+  EXPECT_EQ(title_of(R"({"input": [1, 1, 1701], "encoder": [
+    {"name": "pad", "type": "ConstantPad1d", "padding": [32, 32], "value": 0},
+    {"name": "frames", "type": "Conv1d", "out_channels": 33, "kernel_size": 64, "stride": 16}], "decoder": [
+    {"name": "ola", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 64, "stride": 16},
+    {"name": "cut", "type": "Pad", "padding": [-32, -32]}]})"),
+            "set padding to [-32, -27] on `cut`");
+}
+
+TEST(Several, TwoMistakesAreRepairedTogether) {
+  EXPECT_EQ(title_of(R"({"input": [1, 32, 32], "encoder": [
+    {"name": "a", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"type": "BatchNorm2d"}], "decoder": [
+    {"name": "x", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1}]})",
+                     Code::L204),
+            "give the input a batch axis: [1, 1, 32, 32], and set output_padding to 1 on `x`");
+}
+
+}  // namespace
+}  // namespace shapedbg
