@@ -35,6 +35,14 @@ TEST(Check, TheSeedIsReportedAndRepairedAndTheRepairWasRun) {
   EXPECT_EQ(fix.verified.device, "cpu");
   EXPECT_EQ(fix.verified.output, (Shape{1, 8, 24, 24}));
   EXPECT_EQ(fix.right_for, "right for even sizes, from 2");
+  ASSERT_EQ(fix.sizes.size(), 2u);
+  EXPECT_EQ(fix.sizes[0].axis, 2);
+  EXPECT_EQ(fix.sizes[0].min, 2);
+  EXPECT_EQ(fix.sizes[0].period, 2);
+  EXPECT_EQ(fix.sizes[0].residues, (std::vector<std::int64_t>{0}));
+  EXPECT_TRUE(fix.sizes[0].also.empty());
+  EXPECT_TRUE(fix.weights_lost.empty());
+  EXPECT_TRUE(fix.leaves_open.empty());
 }
 
 TEST(Check, OneAxisIsRepairedWhereOneIsWrong) {
