@@ -13,12 +13,16 @@ namespace shapedbg {
 namespace {
 
 constexpr std::int64_t kRunLayers = 8'000;  // layers run on LibTorch for one axis
+// Of a network of tens of thousands of layers, each run of which takes a second: fewer runs, one at least.
+constexpr std::int64_t kRunLayersAtMost = 100'000;
+constexpr std::int64_t kRunsAtLeast = 4;
 constexpr std::size_t kBoundaries = 10;
 constexpr std::size_t kClasses = 12;
 constexpr std::size_t kRandom = 4;
 
 std::vector<std::int64_t> some_of(const std::vector<std::int64_t>& all, std::size_t most) {
   if (all.size() <= most) return all;
+  if (most == 1) return {all.back()};
   std::vector<std::int64_t> some;
   for (std::size_t i = 0; i < most; ++i) some.push_back(all[i * (all.size() - 1) / (most - 1)]);
   return some;
@@ -84,7 +88,10 @@ std::vector<std::int64_t> sample(const AxisSizes& axis, std::size_t layers) {
   for (std::size_t i = 0; i < kRandom; ++i)
     sizes.insert(1 + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(span)));
   std::erase_if(sizes, [&](std::int64_t n) { return n > limits::size || !map.knows(n); });
-  const auto most = std::max<std::int64_t>(4, kRunLayers / static_cast<std::int64_t>(layers + 1));
+  const auto count = static_cast<std::int64_t>(layers + 1);
+  const std::int64_t least = std::clamp<std::int64_t>(kRunLayersAtMost / count, 1, kRunsAtLeast);
+  const std::int64_t most = std::max(least, kRunLayers / count);
+  if (most == 1 && map.knows(axis.declared)) return {axis.declared};
   return some_of({sizes.begin(), sizes.end()}, static_cast<std::size_t>(most));
 }
 

@@ -11,6 +11,7 @@
 #include "net/spec.h"
 #include "read/json/parse.h"
 #include "read/json/wording.h"
+#include "text/cancel.h"
 
 namespace shapedbg::json {
 namespace {
@@ -160,6 +161,7 @@ class Builder {
   Node& node(int index) { return document_.nodes_[static_cast<std::size_t>(index)]; }
 
   bool add(Type type) {
+    check_cancelled();
     const Span span = scanner_.value();
     if (document_.nodes_.size() >= kMaxNodes) {
       found_.push_back({Code::J004,
