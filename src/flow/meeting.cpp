@@ -286,12 +286,14 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     std::optional<int> found;
     std::ptrdiff_t most = 0;
     // As many layers go up as down: then a way starts from the wrong level.
-    int beyond = 0;
+    int downs = 0;
+    int ups = 0;
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
       const Way way = resize_of(spec, trace, static_cast<int>(i), axis).way;
-      beyond += way == Way::down ? 1 : way == Way::up ? -1 : 0;
+      downs += way == Way::down ? 1 : 0;
+      ups += way == Way::up ? 1 : 0;
     }
-    if (beyond == 0) return found;
+    if (downs == ups || ups == 0) return found;
     for (const Step& step : all) {
       const LayerSpec& layer = spec.layers[static_cast<std::size_t>(step.layer)];
       const bool on_main =

@@ -318,6 +318,13 @@ std::optional<std::string> put_before(const Situation& s, int index, const std::
   if (edits.empty()) return std::nullopt;
   check_told(candidate);
   const std::optional<EntryText> text = read_entry(object);
+  // Behind another layer put in there it takes that one, which no Ref of the present network names.
+  const bool behind = options.find("\"inputs\"") == std::string::npos &&
+                      std::any_of(candidate.moves.begin(), candidate.moves.end(), [&](const Move& move) {
+                        const auto* put = std::get_if<InsertLayer>(&move);
+                        return put != nullptr && put->where == InsertLayer::Where::before && put->at == index;
+                      });
+  if (behind) candidate.by_text = true;
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerSpec& other = s.spec.layers[i];
     if (other.where.span != layer.where.span) continue;

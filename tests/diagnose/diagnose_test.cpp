@@ -217,7 +217,7 @@ TEST(Diagnose, InputsThatDifferAreNotTakenForOptionsThatDoNotFit) {
       {"name": "up", "type": "ConvTranspose1d", "inputs": "mel", "out_channels": 4, "kernel_size": 128, "stride": 128},
       {"name": "down", "type": "Conv1d", "inputs": "wave", "out_channels": 4, "kernel_size": 1},
       {"name": "add", "type": "Add", "inputs": ["down", "up"]}]})"),
-            "L208 add <- up | the inputs of `add` differ at axis 2: 1024 and 512: down by no layer, up `up` "
+            "L208 up <- add | the inputs of `add` differ at axis 2: 1024 and 512: down by no layer, up `up` "
             "by 128\n");
 }
 

@@ -124,7 +124,7 @@ TEST(Suspects, AreElseTheLayerThatChangesTheSizeByItself) {
 
 TEST(Suspects, AreElseThePairWhoseKernelsAndPaddingsDisagree) {
   EXPECT_EQ(suspected(network(conv("down", 2, 2, 0) + ", " + up("up", 5, 2, 0) + ", " + add("up", "input"))),
-            "down up: `down` makes 32 of 64, `up` makes 67 of 32 (pairs)");
+            "up down: `down` makes 32 of 64, `up` makes 67 of 32 (pairs)");
 }
 
 }  // namespace

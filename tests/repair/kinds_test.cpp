@@ -206,7 +206,7 @@ TEST(InputSize, TheNearestOnBothSides) {
     {"name": "d", "type": "AvgPool2d", "kernel_size": 16}, {"name": "u", "type": "Upsample", "scale_factor": 16},
     {"type": "Concat", "inputs": ["u", "input"]}], "expect": [1, 8, 50, 50]})";
   const Fix two = fix_of(doubled, Code::L208, "feed");
-  EXPECT_EQ(two.title, "feed 48x48 instead of 50x50 (the nearest larger is 64x64)");
+  EXPECT_EQ(two.title, "feed 48x48 instead of 50x50 (a larger one that fits is 64x64)");
   EXPECT_NE(after(doubled, two).find(R"("expect": [1, 8, 48, 48])"), std::string::npos);
 }
 

@@ -1,6 +1,8 @@
 // Repairs of several layers or steps that are one thought: the first fix of networks as people post them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "repair/repaired.h"
 
 namespace shapedbg {
@@ -108,6 +110,27 @@ TEST(Joins, EveryLevelOfAUNet) {
     {"name": "d1", "type": "Conv1d", "in_channels": 8, "out_channels": 2, "kernel_size": 3, "padding": 1}]})",
                Code::L203),
       "join `e2` and `u2` by a Concat in front of `d2`, and `e1` and `u1` by a Concat in front of `d1`");
+}
+
+TEST(Joins, EverySkipOfAnUnpaddedUNetIsCroppedToItsCentre) {
+  const Finding finding = repaired::repair_as(R"({"input": [1, 1, 92], "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 8, "kernel_size": 5},
+    {"name": "p1", "type": "MaxPool1d", "kernel_size": 2},
+    {"name": "b", "type": "Conv1d", "out_channels": 16, "kernel_size": 5},
+    {"name": "p2", "type": "MaxPool1d", "kernel_size": 2},
+    {"name": "m", "type": "Conv1d", "out_channels": 32, "kernel_size": 5},
+    {"name": "u2", "type": "ConvTranspose1d", "out_channels": 16, "kernel_size": 2, "stride": 2},
+    {"name": "c2", "type": "Concat", "inputs": ["b", "u2"]},
+    {"name": "d", "type": "Conv1d", "out_channels": 16, "kernel_size": 5},
+    {"name": "u1", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 2, "stride": 2},
+    {"name": "c1", "type": "Concat", "inputs": ["a", "u1"]}]})",
+                                              Code::L208);
+  EXPECT_TRUE(std::any_of(finding.fixes.begin(), finding.fixes.end(), [](const Fix& fix) {
+    return fix.title ==
+           "crop `b` to the centre that `u2` covers, in front of `c2`, and `a` to the centre that `u1` "
+           "covers, in "
+           "front of `c1`";
+  }));
 }
 
 TEST(Joins, AVectorMeetsAMap) {

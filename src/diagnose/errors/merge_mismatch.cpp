@@ -36,7 +36,10 @@ bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& 
   // the merge only multiplies; else what the stride left over.
   auto dropped =
       std::find_if(changed.begin(), changed.end(), [&](int i) { return !self_consistent(spec, i, axis); });
-  if (dropped == changed.end())
+  const bool goes_up = std::any_of(changed.begin(), changed.end(), [&](int i) {
+    return resize_of(spec, trace, i, axis).way == Resize::Way::up;
+  });
+  if (dropped == changed.end() && goes_up)
     dropped = std::find_if(changed.begin(), changed.end(),
                            [&](int i) { return !exact_here(spec, trace, i, axis); });
   if (dropped == changed.end())

@@ -76,6 +76,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   if (subject.sizes) {
     suggest_sources(s, all, partial);
     suggest_padded_input(s, all);
+    suggest_centre_crops(s, all, partial);
     suggest_fits(s, all);
     suggest_input_sizes(s, all);
     suggest_far_inputs(s, all);

@@ -181,8 +181,8 @@ class InputSizes {
     candidate.amount = distance(shape);
     candidate.title = "feed " + by_x(shape, first_) + " instead of " + by_x(input_, first_);
     if (other != nullptr)
-      candidate.title += " (the nearest " + std::string(distance_sign(*other) < 0 ? "smaller" : "larger") +
-                         " is " + by_x(*other, first_) + ")";
+      candidate.title += " (a " + std::string(distance_sign(*other) < 0 ? "smaller" : "larger") +
+                         " one that fits is " + by_x(*other, first_) + ")";
     for (std::size_t i = first_; i < shape.size(); ++i) {
       if (shape[i] == input_[i]) continue;
       if (!add_moves(s_, {SetSize{0, i, shape[i]}}, candidate)) return;

@@ -42,6 +42,8 @@ void suggest_joins(const Situation& s, std::vector<Candidate>& out, std::vector<
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // One more stage like its neighbours.
 void suggest_stages(const Situation& s, std::vector<Candidate>& out);
+// Each larger skip of an unpadded network cropped to its centre.
+void suggest_centre_crops(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // A layer that is one too many.
 void suggest_removals(const Situation& s, std::vector<Candidate>& out);
 // Inputs that a layer far behind asks for.
