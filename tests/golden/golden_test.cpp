@@ -166,6 +166,7 @@ TEST(GoldenFiles, BelongToASpec) {
 // Codes without a case, and why there can be none among small files.
 const std::map<Code, std::string> kWithoutCase = {
     {Code::J004, "a file of 16 MB"},
+    {Code::S115, "nothing says it any more: such numbers are S104 and S110"},
     {Code::L220, "LibTorch's own: some versions take such a layout (tests/workspace asks the one in use)"},
     {Code::L299, "LibTorch's own: what it refuses beyond our rules differs between its versions"},
     {Code::X901, "a bug of ours: the tests of the engine plant one"},
