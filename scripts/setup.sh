@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by scripts/run and scripts/test: everything between a bare machine and a configured build folder.
 # All of it is idempotent, reads nothing from stdin and writes to stderr only, as stdout belongs to the report.
 #
@@ -89,6 +90,17 @@ ensure_test_packages() {
   done
   apt_install python3-jsonschema ||
     die "the tests need python3-jsonschema, which cannot be installed here; as root: apt-get install python3-jsonschema"
+}
+
+# What .ci/checks alone needs: a second compiler and the tools of style.
+ensure_check_packages() {
+  local missing=() tool
+  for tool in clang-14:clang++-14 clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14 shellcheck:shellcheck; do
+    command -v "${tool#*:}" >/dev/null || missing+=("${tool%:*}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  apt_install "${missing[@]}" ||
+    die "the checks need ${missing[*]}, which cannot be installed here; as root: apt-get install ${missing[*]}"
 }
 
 # --- LibTorch ---------------------------------------------------------------------------------------------------

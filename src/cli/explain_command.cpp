@@ -9,6 +9,7 @@
 #include "cli/run.h"
 #include "finding/finding.h"
 #include "finding/story.h"
+#include "net/facts.h"
 #include "net/kinds.h"
 #include "net/spec.h"
 #include "report/printable.h"
@@ -35,100 +36,6 @@ std::string_view family_of(char letter) {
     default:
       return "a fault of shapedbg or its surroundings";
   }
-}
-
-// What a kind returns. Along one spatial axis: x in, k kernel_size, s stride, p padding, d dilation.
-std::string_view formula_of(const KindInfo& kind) {
-  switch (kind.family) {
-    case Family::conv:
-      return "out_channels, and along each axis floor((x + 2p - d(k-1) - 1)/s) + 1; with padding `same` x";
-    case Family::conv_transpose:
-      return "out_channels, and along each axis (x-1)s - 2p + d(k-1) + output_padding + 1, where 0 <= "
-             "output_padding < "
-             "max(s, d); or the size that size_like or output_size ask for";
-    case Family::linear:
-      return "the same axes, the last one out_features";
-    case Family::bilinear:
-      return "the axes of its inputs, the last one out_features";
-    case Family::embedding:
-      return "the axes of its input and embedding_dim behind them; the input holds integers, as an input of "
-             "the network does that an Embedding reads";
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::group_norm:
-    case Family::layer_norm:
-    case Family::pointwise:
-    case Family::local_response_norm:
-    case Family::softmax:
-    case Family::prelu:
-      return "the shape that goes in";
-    case Family::channel_shuffle:
-      return "the shape that goes in; groups divides the channels";
-    case Family::glu:
-      return "the shape that goes in with x/2 at dim; x is even";
-    case Family::max_pool:
-      return "along each axis floor((x + 2p - d(k-1) - 1)/s) + 1; with ceil_mode rounded up, less a window "
-             "that would "
-             "start in the right padding; 2p <= k";
-    case Family::avg_pool:
-    case Family::lp_pool:
-      return "along each axis floor((x + 2p - k)/s) + 1; with ceil_mode rounded up, less a window that would "
-             "start in "
-             "the right padding; 2p <= k";
-    case Family::adaptive_pool:
-      return "output_size, where null keeps x";
-    case Family::max_unpool:
-      return "along each axis (x-1)s - 2p + k, or the size that size_like or output_size ask for";
-    case Family::pad:
-      return "along each axis x and both paddings";
-    case Family::upsample:
-      return "along each spatial axis size, or floor(x * scale_factor), or the size of size_like";
-    case Family::pixel_shuffle:
-      return "H * upscale_factor, W * upscale_factor, and channels / upscale_factor^2";
-    case Family::pixel_unshuffle:
-      return "H / downscale_factor, W / downscale_factor, and channels * downscale_factor^2";
-    case Family::fold:
-      return "N, C / (k*k), output_size; the last axis of the input counts the blocks, floor((size + 2p - "
-             "d(k-1) - 1)/s) + "
-             "1 along each axis";
-    case Family::unfold:
-      return "N, C * k*k, blocks: the product of floor((x + 2p - d(k-1) - 1)/s) + 1 over the axes";
-    case Family::flatten:
-      return "one axis in place of start_dim to end_dim: their product";
-    case Family::unflatten:
-      return "unflattened_size in place of dim; the product is the same";
-    case Family::reshape:
-      return "shape; the product is the same";
-    case Family::permute:
-      return "axis dims[i] of the input at i";
-    case Family::transpose:
-      return "the shape that goes in, dim0 and dim1 exchanged";
-    case Family::squeeze:
-      return "the shape that goes in without the axes of size 1 that dim names";
-    case Family::unsqueeze:
-      return "the shape that goes in with a 1 at dim";
-    case Family::slice:
-      return "along each axis ceil((stop - start)/step), bounds cut to the axis as in Python";
-    case Family::crop:
-      return "along each spatial axis size, or the size of size_like; at most x";
-    case Family::free_pad:
-      return "along each padded axis x and both paddings; with size_like the size of that tensor";
-    case Family::pad_to_multiple:
-      return "along each spatial axis ceil(x / multiple) * multiple";
-    case Family::reduce:
-      return "the shape that goes in without the axes of dim, or with 1 there where keepdim is set";
-    case Family::stack:
-      return "the shape of its inputs with their number at dim";
-    case Family::concat:
-      return "the sum along dim; every other axis alike";
-    case Family::elementwise:
-      return "the larger size along each axis, matched from the last; sizes are equal, or one of them is 1";
-    case Family::chunk:
-      return "several outputs `id`, `id:1`, …: ceil(x / chunks) along dim, the last one what is left";
-    case Family::custom:
-      return "the shape that output states, or one for each entry of outputs";
-  }
-  return {};
 }
 
 std::string_view type_text(OptType type) {
@@ -216,7 +123,7 @@ std::string explain_code(const CodeInfo& code) {
 
 std::string explain_kind(const KindInfo& kind) {
   std::string text = std::string(kind.name) + "\n  " + std::string(kind.doc) + "\n";
-  text += paragraph("returns", formula_of(kind));
+  text += paragraph("returns", facts(kind.family).formula);
   if (kind.arity.min != 1 || kind.arity.max != 1) {
     std::string number = std::to_string(kind.arity.min);
     if (kind.arity.max < 0) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "code/code.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 namespace {
@@ -184,8 +185,8 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
     const bool step = now.own_step || !was || was->own_step;
     if (step && !now.step.empty() && (!was || was->step != now.step))
       add(place, now.step,
-          (language == Language::cpp && layer.info().family == Family::chunk ? "auto " : "") +
-              new_names.result(index) + " = ");
+          (language == Language::cpp && facts(layer.kind).splits ? "auto " : "") + new_names.result(index) +
+              " = ");
   }
   return text;
 }

@@ -4,115 +4,44 @@
 
 #include "code/code.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 namespace {
 
 // The arguments that torch's signature wants first and that are given without a name.
 std::vector<Opt> positional(const LayerSpec& layer, Language language) {
   const KindInfo& kind = layer.info();
-  switch (kind.family) {
-    case Family::conv:
-    case Family::conv_transpose:
-      return {Opt::in_channels, Opt::out_channels, Opt::kernel_size};
-    case Family::linear:
-      return {Opt::in_features, Opt::out_features};
-    case Family::bilinear:
-      return {Opt::in1_features, Opt::in2_features, Opt::out_features};
-    case Family::embedding:
-      return {Opt::num_embeddings, Opt::embedding_dim};
-    case Family::channel_shuffle:
-      return {Opt::groups};
-    case Family::batch_norm:
-    case Family::instance_norm:
-      return {Opt::num_features};
-    case Family::group_norm:
-      return {Opt::num_groups, Opt::num_channels};
-    case Family::layer_norm:
-      return {Opt::normalized_shape};
-    case Family::local_response_norm:
-      return {Opt::size};
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::max_unpool:
-    case Family::unfold:
-      return {Opt::kernel_size};
-    case Family::lp_pool:
-      return {Opt::norm_type, Opt::kernel_size};
-    case Family::adaptive_pool:
-      return {Opt::output_size};
-    case Family::fold:
-      return {Opt::output_size, Opt::kernel_size};
-    case Family::pad:
-      if (layer.find(Opt::value) != nullptr) return {Opt::padding, Opt::value};
-      return {Opt::padding};
-    case Family::pixel_shuffle:
-      return {Opt::upscale_factor};
-    case Family::pixel_unshuffle:
-      return {Opt::downscale_factor};
-    case Family::unflatten:
-      return {Opt::dim, Opt::unflattened_size};
-    // Python's readers expect `dim=1`; the C++ options have no other constructor.
-    case Family::softmax:
-      if (language == Language::cpp && kind.option("dim") != nullptr) return {Opt::dim};
-      return {};
-    case Family::pointwise:
-      if (layer.kind == LayerKind::Threshold) return {Opt::threshold, Opt::value};
-      return {};
-    default:
-      return {};
-  }
+  const auto count = static_cast<std::size_t>(kind.own.by_position.value_or(facts(kind.family).by_position));
+  std::vector<Opt> first;
+  for (std::size_t i = 0; i < std::min(count, kind.options.size()); ++i) first.push_back(kind.options[i].opt);
+  // Python's readers expect `dim=1`; the C++ options have no other constructor.
+  if (language == Language::python && first == std::vector{Opt::dim}) first.clear();
+  return first;
 }
 
-// A family of which every kind is a class of torch.nn.
+bool numbers_alone(const LayerSpec& layer, Opt opt) {
+  const auto* sizes = std::get_if<std::vector<Expression>>(&layer.find(opt)->value);
+  return sizes != nullptr &&
+         std::all_of(sizes->begin(), sizes->end(), [](const Expression& size) { return size.is_constant(); });
+}
+
+// Whether the layer is an object of a class of torch.nn.
 bool is_module(const LayerSpec& layer, Language language) {
-  switch (layer.info().family) {
-    case Family::reshape:
-    case Family::permute:
-    case Family::transpose:
-    case Family::squeeze:
-    case Family::unsqueeze:
-    case Family::slice:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-    case Family::reduce:
-    case Family::stack:
-    case Family::concat:
-    case Family::elementwise:
-    case Family::chunk:
-    case Family::custom:
-      return false;
-    case Family::adaptive_pool:  // null on the only axis does nothing, and torch takes it for several axes
-                                 // alone
-      return layer.info().axes > 1 || layer.integers(Opt::output_size) != std::vector{keep_size};
-    case Family::upsample: {
-      if (layer.has(Opt::size_like)) return false;
-      const std::string_view mode = layer.word(Opt::mode);
-      return language == Language::python || (mode != "area" && mode != "nearest-exact");
-    }
-    case Family::unflatten: {
-      const auto* sizes = std::get_if<std::vector<Expression>>(&layer.find(Opt::unflattened_size)->value);
-      return sizes != nullptr && std::all_of(sizes->begin(), sizes->end(),
-                                             [](const Expression& size) { return size.is_constant(); });
-    }
-    default:
-      break;
+  const KindInfo& kind = layer.info();
+  if (facts(kind.family).spelled == Spelled::function || kind.own.function) return false;
+  if (kind.own.python_only && language != Language::python) return false;
+  // What a constructor cannot be told: a size that is known at forward time alone.
+  if (layer.find(Opt::unflattened_size) != nullptr) return numbers_alone(layer, Opt::unflattened_size);
+  // null on the only axis does nothing, and torch takes it for several axes alone
+  if (kind.family == Family::adaptive_pool)
+    return kind.axes > 1 || layer.integers(Opt::output_size) != std::vector{keep_size};
+  if (kind.family == Family::upsample) {
+    if (layer.has(Opt::size_like)) return false;
+    const std::string_view mode = layer.word(Opt::mode);
+    return language == Language::python || (mode != "area" && mode != "nearest-exact");
   }
-  if (layer.kind == LayerKind::Contiguous) return false;
-  if (language == Language::python) return true;
-  switch (layer.kind) {  // Python's alone
-    case LayerKind::CircularPad1d:
-    case LayerKind::CircularPad2d:
-    case LayerKind::CircularPad3d:
-    case LayerKind::ChannelShuffle:
-    case LayerKind::Dropout1d:
-    case LayerKind::Hardsigmoid:
-    case LayerKind::Hardswish:
-    case LayerKind::RMSNorm:
-      return false;
-    default:
-      return true;
-  }
+  return true;
 }
 
 // Options of the format that no constructor of that language takes.

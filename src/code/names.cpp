@@ -8,6 +8,8 @@
 
 #include "code/code.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 namespace {
 
@@ -108,8 +110,7 @@ std::string Words::collapsed(const std::vector<std::int64_t>& values) const {
 }
 
 bool returns_several(const LayerSpec& layer) {
-  return layer.info().family == Family::chunk ||
-         (layer.info().family == Family::custom && layer.has(Opt::outputs));
+  return facts(layer.kind).splits || (layer.info().family == Family::custom && layer.has(Opt::outputs));
 }
 
 Readers::Readers(const Spec& spec) : spec_(spec) {
@@ -143,8 +144,8 @@ CodeNames line_names(const Spec& spec, Language language) {
   names.result = [=](int index) {
     if (readers->chained({index, 0})) return std::string("x");
     // In C++ a variable would hide the module of its name.
-    const bool hides = language == Language::cpp && layer(index).info().family != Family::concat &&
-                       layer(index).info().family != Family::elementwise;
+    const bool hides = language == Language::cpp && facts(layer(index).kind).merge != Merge::joins &&
+                       facts(layer(index).kind).merge != Merge::adds;
     return identifier(layer(index).name) + (hides ? "_out" : "");
   };
   names.indices = [=](int index) { return identifier(layer(index).name) + "_indices"; };

@@ -89,9 +89,27 @@ class Step {
         if (!words_.python() && layer_.kind == LayerKind::Hardsigmoid)
           return "torch::hardsigmoid(" + x() + ")";
         return call({});
-      default:
+      case Family::linear:
+      case Family::bilinear:
+      case Family::embedding:
+      case Family::batch_norm:
+      case Family::instance_norm:
+      case Family::group_norm:
+      case Family::local_response_norm:
+      case Family::softmax:
+      case Family::prelu:
+      case Family::glu:
+      case Family::max_pool:
+      case Family::avg_pool:
+      case Family::lp_pool:
+      case Family::pixel_shuffle:
+      case Family::pixel_unshuffle:
+      case Family::fold:
+      case Family::unfold:
+      case Family::flatten:
         return call({});
     }
+    return {};
   }
 
  private:

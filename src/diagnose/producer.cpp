@@ -3,6 +3,8 @@
 
 #include "diagnose/rules.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 namespace {
 
@@ -22,34 +24,26 @@ std::optional<std::size_t> stated_axis(const LayerSpec& layer, std::size_t rank,
   return wrapped(node.value, rank);
 }
 
+// Permute says where each axis comes from, Transpose which two are exchanged.
+std::optional<std::size_t> reordered_axis(const LayerSpec& layer, std::size_t rank, std::size_t axis) {
+  if (layer.find(Opt::dims) != nullptr) {
+    const auto& dims = layer.integers(Opt::dims);
+    return axis < dims.size() ? std::optional(wrapped(dims[axis], rank)) : std::nullopt;
+  }
+  const std::size_t a = wrapped(layer.integer(Opt::dim0), rank);
+  const std::size_t b = wrapped(layer.integer(Opt::dim1), rank);
+  return axis == a ? b : axis == b ? a : axis;
+}
+
 // The axis of its first input that a layer passes on as `axis` of its output; nothing where it sets that
 // size.
 std::optional<std::size_t> passed(const LayerSpec& layer, const Shape& x, const Shape& y, std::size_t axis) {
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::conv_transpose:
-    case Family::elementwise:
-      return std::nullopt;
-    case Family::linear:
-      if (axis + 1 == y.size()) return std::nullopt;
-      break;
-    case Family::concat:
-      if (axis == wrapped(layer.integer(Opt::dim), y.size())) return std::nullopt;
-      break;
-    case Family::custom:
-      return stated_axis(layer, x.size(), axis);
-    case Family::permute: {
-      const auto& dims = layer.integers(Opt::dims);
-      return axis < dims.size() ? std::optional(wrapped(dims[axis], x.size())) : std::nullopt;
-    }
-    case Family::transpose: {
-      const std::size_t a = wrapped(layer.integer(Opt::dim0), x.size());
-      const std::size_t b = wrapped(layer.integer(Opt::dim1), x.size());
-      return axis == a ? b : axis == b ? a : axis;
-    }
-    default:
-      break;
-  }
+  const FamilyFacts& is = facts(layer.kind);
+  if (is.merge == Merge::adds || (is.window != Sliding::none && !is.weights.empty())) return std::nullopt;
+  if (is.effect == Effect::stated) return stated_axis(layer, x.size(), axis);
+  if (is.effect == Effect::reordered) return reordered_axis(layer, x.size(), axis);
+  if (is.channels == Channels::last && is.effect != Effect::kept && axis + 1 == y.size()) return std::nullopt;
+  if (is.merge == Merge::joins && axis == wrapped(layer.integer(Opt::dim), y.size())) return std::nullopt;
   const auto end = static_cast<std::ptrdiff_t>(axis) + 1;
   const bool same_front = axis < x.size() && std::equal(y.begin(), y.begin() + end, x.begin());
   const bool same = x.size() == y.size() ? x[axis] == y[axis] : same_front;
@@ -107,7 +101,7 @@ void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis
     const std::size_t end = wrapped(layer.integer(Opt::end_dim), inputs[0].size());
     for (std::size_t k = place.axis; k <= end && k < inputs[0].size(); ++k)
       tell_makers(spec, trace, layer.inputs[0], k, f);
-  } else if (family == Family::concat && inputs.size() == layer.inputs.size()) {
+  } else if (facts(layer.kind).merge == Merge::joins && inputs.size() == layer.inputs.size()) {
     say(spec, place.ref, "joins " + size + ": " + bracketed(*made), f);
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (place.axis >= inputs[k].size()) continue;

@@ -62,58 +62,21 @@ std::int64_t channels(const at::Tensor& input, int axes) {
   return std::max<std::int64_t>(input.size(axis), 1);
 }
 
+namespace {
+
+Tensors all_of(at::Tensor one) { return {std::move(one)}; }
+Tensors all_of(Tensors several) { return several; }
+
+}  // namespace
+
+// One case for each row of facts.def.
 Tensors run_step(const Step& step) {
   switch (step.layer.info().family) {
-    case Family::conv:
-    case Family::conv_transpose:
-      return {run_conv(step)};
-    case Family::linear:
-    case Family::bilinear:
-    case Family::embedding:
-    case Family::local_response_norm:
-    case Family::prelu:
-    case Family::glu:
-    case Family::softmax:
-      return {run_dense(step)};
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::group_norm:
-    case Family::layer_norm:
-      return {run_norm(step)};
-    case Family::pointwise:
-      return {run_activation(step)};
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-    case Family::adaptive_pool:
-    case Family::max_unpool:
-      return run_pool(step);
-    case Family::pad:
-    case Family::upsample:
-    case Family::pixel_shuffle:
-    case Family::pixel_unshuffle:
-    case Family::channel_shuffle:
-    case Family::fold:
-    case Family::unfold:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-      return {run_resize(step)};
-    case Family::flatten:
-    case Family::unflatten:
-    case Family::reshape:
-    case Family::permute:
-    case Family::transpose:
-    case Family::squeeze:
-    case Family::unsqueeze:
-    case Family::slice:
-    case Family::crop:
-    case Family::reduce:
-    case Family::stack:
-    case Family::concat:
-    case Family::elementwise:
-    case Family::chunk:
-    case Family::custom:
-      return run_shape_step(step);
+#define SHAPEDBG_FAMILY(name, rule, cost, run, ...) \
+  case Family::name:                                \
+    return all_of(run(step));
+#include "net/facts.def"
+#undef SHAPEDBG_FAMILY
   }
   throw Refused("no module for layer type `" + std::string(step.layer.info().name) + "`");
 }

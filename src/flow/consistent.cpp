@@ -1,27 +1,18 @@
 #include "flow/consistent.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 
 bool self_consistent(const Spec& spec, int i, const Axis& axis) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-  const int own = axis.index - (axis.count - layer.info().axes);
+  const int own = own_axis(layer, axis);
   if (layer.broken || layer.info().axes == 0 || own < 0) return true;
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool: {
-      const Window w = window_of(layer, own);
-      return w.net_kernel() >= 1 && w.net_kernel() <= w.s;
-    }
-    case Family::conv_transpose: {
-      if (layer.has(Opt::size_like) || layer.has(Opt::output_size)) return true;
-      const Window w = window_of(layer, own);
-      return w.net_kernel() + w.output_padding == w.s;
-    }
-    default:
-      return true;
-  }
+  const Window w = window_of(layer, own);
+  const Sliding window = facts(layer.kind).window;
+  if (window == Sliding::takes) return w.net_kernel() >= 1 && w.net_kernel() <= w.s;
+  if (window != Sliding::puts || layer.has(Opt::size_like) || layer.has(Opt::output_size)) return true;
+  return w.net_kernel() + w.output_padding == w.s;
 }
 
 bool exact_here(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
@@ -32,9 +23,11 @@ bool exact_here(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
       return resize.factor > 0 && step.out * resize.factor == step.in;
     case Resize::Way::up:
       return resize.factor > 0 && step.in * resize.factor == step.out;
-    default:
-      return step.in == step.out;
+    case Resize::Way::none:
+    case Resize::Way::either:
+      break;
   }
+  return step.in == step.out;
 }
 
 std::optional<int> strange_one(const Spec& spec, const Trace& trace, const Level& level, const Axis& axis) {

@@ -5,15 +5,10 @@
 
 #include "flow/consistent.h"
 #include "infer/period.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 namespace {
-
-bool is_merge(const LayerSpec& layer) {
-  const Family family = layer.info().family;
-  return (family == Family::concat || family == Family::elementwise || family == Family::stack) &&
-         layer.inputs.size() > 1;
-}
 
 // Layers between each layer and the input on the longest way.
 std::vector<int> depths_of(const Spec& spec) {
@@ -33,8 +28,7 @@ int depth_of(const std::vector<int>& depths, Ref ref) {
 std::vector<Ref> sized_inputs(const Spec& spec, const Trace& trace, int i) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
   const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
-  if (layer.info().family != Family::elementwise || row.inputs.size() != layer.inputs.size())
-    return layer.inputs;
+  if (facts(layer.kind).merge != Merge::adds || row.inputs.size() != layer.inputs.size()) return layer.inputs;
   const std::size_t first = first_spatial_axis(spec);
   const auto single = [&](const Shape& shape) {
     return shape.size() <= first || std::all_of(shape.begin() + static_cast<std::ptrdiff_t>(first),
@@ -174,8 +168,7 @@ bool sizes_meet(const Spec& spec, const Trace& trace, const Meeting& meeting, co
     return at ? shape[*at] : 0;
   };
   // Arithmetic spreads a size of 1 over any other.
-  const bool spreads =
-      spec.layers[static_cast<std::size_t>(meeting.layer)].info().family == Family::elementwise;
+  const bool spreads = facts(spec.layers[static_cast<std::size_t>(meeting.layer)].kind).merge == Merge::adds;
   std::int64_t common = 0;
   for (const Shape& shape : row.inputs) {
     const std::int64_t own = size_in(shape);
@@ -241,7 +234,7 @@ std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from,
 
 std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting,
                                     const Axis& axis) {
-  using Way = Resize::Way;
+  using Way = Scale::Way;
   struct Step {
     int layer;
     Resize resize;
@@ -362,7 +355,7 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     if (downs.empty() && !meeting.main.empty()) {
       for (const int i : meeting.main) {
         const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-        const int own = axis.index - (axis.count - layer.info().axes);
+        const int own = own_axis(layer, axis);
         if (!has_window(spec, i, axis)) continue;
         // A convolution over single places mixes channels; nobody takes sizes down with it.
         if (layer.info().family == Family::conv &&
@@ -379,10 +372,8 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     // Layers that are there to go up or down, and do neither.
     for (const int i : meeting.main) {
       const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-      const Family family = layer.info().family;
-      const bool resizes = family == Family::conv_transpose || family == Family::max_unpool ||
-                           family == Family::upsample || family == Family::max_pool ||
-                           family == Family::avg_pool || family == Family::lp_pool;
+      // Pools, and what can go up; a plain convolution need not resize anything.
+      const bool resizes = is_pool(layer.info().family) || goes_up(layer.info().family);
       if (resizes && resize_of(spec, trace, i, axis).way == Way::none) add(i);
     }
   }

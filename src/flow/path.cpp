@@ -3,58 +3,61 @@
 
 #include "flow/path.h"
 #include "infer/infer.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 
+namespace {
+
+using Way = Scale::Way;
+
+// The scale_factor along the axis; nothing where the layer has none. 1 where the list does not reach that
+// far.
+std::optional<double> written_scale(const LayerSpec& layer, const Axis& axis) {
+  if (!layer.has(Opt::scale_factor)) return std::nullopt;
+  const auto* list = std::get_if<std::vector<double>>(&layer.find(Opt::scale_factor)->value);
+  const std::vector<double> scales = list ? *list : std::vector<double>{layer.number(Opt::scale_factor)};
+  const std::size_t at = scales.size() == 1 ? 0 : static_cast<std::size_t>(axis.index);
+  return at < scales.size() ? scales[at] : 1.0;
+}
+
+Resize by_scale(double scale) {
+  if (scale == 1) return {};
+  const double factor = scale > 1 ? scale : 1 / scale;
+  const bool whole = factor == std::floor(factor) && factor < 1e9;
+  return {scale > 1 ? Way::up : Way::down, whole ? static_cast<std::int64_t>(factor) : 0};
+}
+
+}  // namespace
+
+int own_axis(const LayerSpec& layer, const Axis& axis) {
+  return axis.index - (axis.count - layer.info().axes);
+}
+
 Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
-  using Way = Resize::Way;
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
   if (layer.broken) return {};
-  const int own = axis.index - (axis.count - layer.info().axes);  // the layer's own index of that axis
+  const int own = own_axis(layer, axis);
   const SizeStep step = step_of(trace, i, axis);
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool: {
-      const std::int64_t s = own >= 0 ? window_of(layer, own).s : 1;
-      return s > 1 ? Resize{Way::down, s} : Resize{};
-    }
-    case Family::conv_transpose:
-    case Family::max_unpool: {
-      const std::int64_t s = own >= 0 ? window_of(layer, own).s : 1;
-      return s > 1 ? Resize{Way::up, s} : Resize{};
-    }
-    case Family::pixel_shuffle:
-      return {Way::up, layer.integer(Opt::upscale_factor)};
-    case Family::pixel_unshuffle:
-      return {Way::down, layer.integer(Opt::downscale_factor)};
-    case Family::upsample: {
-      if (layer.has(Opt::scale_factor)) {
-        const auto* list = std::get_if<std::vector<double>>(&layer.find(Opt::scale_factor)->value);
-        const std::vector<double> scales =
-            list ? *list : std::vector<double>{layer.number(Opt::scale_factor)};
-        const std::size_t at = scales.size() == 1 ? 0 : static_cast<std::size_t>(axis.index);
-        if (at >= scales.size() || scales[at] == 1) return {};
-        const double factor = scales[at] > 1 ? scales[at] : 1 / scales[at];
-        const bool whole = factor == std::floor(factor) && factor < 1e9;
-        return {scales[at] > 1 ? Way::up : Way::down, whole ? static_cast<std::int64_t>(factor) : 0};
-      }
-      [[fallthrough]];
-    }
-    case Family::adaptive_pool:
-    case Family::custom:
-      if (step.in == 0 || step.out == 0 || step.in == step.out) return {};
-      return {step.out > step.in ? Way::up : Way::down, 0};
-    default:
-      return {};
+  const Scale& goes = facts(layer.kind).goes;
+  if (goes.way == Way::none) return {};
+  if (goes.by == Opt::stride) {
+    const std::int64_t s = own >= 0 ? window_of(layer, own).s : 1;
+    return s > 1 ? Resize{goes.way, s} : Resize{};
   }
+  if (goes.by == Opt::scale_factor) {
+    if (const auto scale = written_scale(layer, axis)) return by_scale(*scale);
+  } else if (goes.by) {
+    return {goes.way, layer.integer(*goes.by)};
+  }
+  // The sizes themselves say it.
+  if (step.in == 0 || step.out == 0 || step.in == step.out) return {};
+  return {step.out > step.in ? Way::up : Way::down, 0};
 }
 
 bool has_window(const Spec& spec, int i, const Axis& axis) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-  const int own = axis.index - (axis.count - layer.info().axes);
-  return own >= 0 && layer.info().axes > 0 && layer.find(Opt::kernel_size) != nullptr;
+  return own_axis(layer, axis) >= 0 && facts(layer.kind).window != Sliding::none;
 }
 
 std::optional<std::size_t> Axis::in(const Shape& shape) const {
@@ -84,34 +87,42 @@ bool brings_no_map(const Spec& spec, Ref input) {
   return index > 0 && spec.inputs[index].shape.size() < spec.inputs[0].shape.size();
 }
 
+// To one value per channel.
+bool pools_everything(const LayerSpec& layer) {
+  if (facts(layer.kind).divides != Divides::fixes_size) return false;
+  const auto sizes = layer.axes(Opt::output_size);
+  return std::all_of(sizes.begin(), sizes.begin() + layer.info().axes, [](auto n) { return n == 1; });
+}
+
+// Of one value per channel.
+bool makes_a_map(const LayerSpec& layer) {
+  const FamilyFacts& is = facts(layer.kind);
+  if (is.goes.may_go_up() || is.border == Border::adds || is.border == Border::adds_or_cuts) return true;
+  if (is.window == Sliding::blocks) return true;
+  // Unflatten and Reshape: by the sizes that they state behind the channels.
+  if (is.effect != Effect::regrouped) return false;
+  for (const OptionValue& option : layer.options) {
+    const auto* sizes = std::get_if<std::vector<Expression>>(&option.value);
+    if (sizes == nullptr) continue;
+    const std::size_t first = option.info->opt == Opt::shape ? 2 : 1;
+    for (std::size_t k = first; k < sizes->size(); ++k)
+      if (!(*sizes)[k].is_constant() || (*sizes)[k].constant() != 1) return true;
+  }
+  return false;
+}
+
 // Layers that return one value per channel, to be spread over a map: squeeze-and-excitation, the embedding of
 // a time step, and kin.
 std::vector<bool> gates(const Spec& spec, int last) {
   std::vector<bool> gate(static_cast<std::size_t>(last) + 1);
   for (std::size_t i = 0; i < gate.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
-    switch (layer.info().family) {
-      case Family::adaptive_pool: {
-        const auto sizes = layer.axes(Opt::output_size);
-        gate[i] =
-            std::all_of(sizes.begin(), sizes.begin() + layer.info().axes, [](auto n) { return n == 1; });
-        break;
-      }
-      case Family::conv_transpose:
-      case Family::max_unpool:
-      case Family::upsample:
-      case Family::pixel_shuffle:
-      case Family::fold:
-      case Family::pad:
-      case Family::free_pad:
-      case Family::unflatten:
-      case Family::custom:
-        break;  // makes a map of it
-      default:
-        gate[i] =
-            !layer.inputs.empty() && std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](Ref ref) {
-              return ref.is_input() ? brings_no_map(spec, ref) : gate[static_cast<std::size_t>(ref.layer)];
-            });
+    if (pools_everything(layer)) {
+      gate[i] = true;
+    } else if (!makes_a_map(layer)) {
+      gate[i] = !layer.inputs.empty() && std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](Ref ref) {
+        return ref.is_input() ? brings_no_map(spec, ref) : gate[static_cast<std::size_t>(ref.layer)];
+      });
     }
   }
   return gate;
@@ -128,7 +139,7 @@ std::vector<int> longest_path(const Spec& spec, Ref end) {
     for (const Ref ref : spec.layers[i].inputs) {
       if (ref.is_input()) continue;
       const bool spread = gate[static_cast<std::size_t>(ref.layer)] && !gate[i];
-      if (spread && spec.layers[i].info().family == Family::elementwise) continue;
+      if (spread && facts(spec.layers[i].kind).merge == Merge::adds) continue;
       const int d = depth[static_cast<std::size_t>(ref.layer)] + 1;
       if (d > depth[i]) {
         depth[i] = d;
@@ -165,8 +176,8 @@ std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::ve
   std::vector<Level> levels;
   for (const int i : path) {
     Resize r = resize_of(spec, trace, i, axis);
-    if (r.way == Resize::Way::down) open.push_back({i, r.factor});
-    if (r.way != Resize::Way::up) continue;
+    if (r.way == Way::down) open.push_back({i, r.factor});
+    if (r.way != Way::up) continue;
     // An unpooling says itself which pool it undoes.
     const auto indices = spec.layers[static_cast<std::size_t>(i)].reference(Opt::indices);
     if (indices) {
@@ -179,7 +190,7 @@ std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::ve
       continue;
     }
     // One that takes its size from elsewhere says itself how far up it goes.
-    if (r.factor == 0 && r.way == Resize::Way::up) {
+    if (r.factor == 0 && r.way == Way::up) {
       const auto at = std::find_if(open.rbegin(), open.rend(), [&](const Open& o) {
         return step_of(trace, o.layer, axis).in == step_of(trace, i, axis).out;
       });
@@ -221,63 +232,63 @@ std::vector<Level> mirrored_levels(const Spec& spec, const Trace& trace, int axi
   return levels_on(spec, trace, longest_path(spec, end), axes[static_cast<std::size_t>(axis)]);
 }
 
+namespace {
+
+std::string window_formula(const Window& w, Sliding window, std::int64_t in, const std::string& result) {
+  const auto n = [](std::int64_t v) { return std::to_string(v); };
+  switch (window) {
+    case Sliding::takes: {
+      const std::string pads = w.before == w.after ? "2*" + n(w.before) : n(w.before + w.after);
+      const std::string room = n(in) + " + " + pads + " - " + n(w.d) + "*(" + n(w.k) + " - 1) - 1";
+      return std::string(w.ceil_mode ? "ceil" : "floor") + "((" + room + ")/" + n(w.s) + ") + 1" + result;
+    }
+    case Sliding::puts:
+      return "(" + n(in) + " - 1)*" + n(w.s) + " - 2*" + n(w.before) + " + " + n(w.d) + "*(" + n(w.k) +
+             " - 1) + " + n(w.output_padding) + " + 1" + result;
+    case Sliding::unpools:
+      return "(" + n(in) + " - 1)*" + n(w.s) + " - 2*" + n(w.before) + " + " + n(w.k) + result;
+    case Sliding::blocks:  // one axis counts the blocks of all
+    case Sliding::none:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string size_formula(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
   const SizeStep step = step_of(trace, i, axis);
-  const int own = axis.index - (axis.count - layer.info().axes);
+  const int own = own_axis(layer, axis);
   if (step.in == 0) return {};
-  const auto n = [](std::int64_t v) { return std::to_string(v); };
-  const std::string result = step.out == 0 ? "" : " = " + n(step.out);
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool: {
-      if (own < 0) return {};
-      const Window w = window_of(layer, own);
-      const std::string pads = w.before == w.after ? "2*" + n(w.before) : n(w.before + w.after);
-      const std::string room = n(step.in) + " + " + pads + " - " + n(w.d) + "*(" + n(w.k) + " - 1) - 1";
-      return std::string(w.ceil_mode ? "ceil" : "floor") + "((" + room + ")/" + n(w.s) + ") + 1" + result;
-    }
-    case Family::conv_transpose: {
-      if (own < 0) return {};
-      if (layer.has(Opt::output_size) || layer.has(Opt::size_like)) return {};
-      const Window w = window_of(layer, own);
-      return "(" + n(step.in) + " - 1)*" + n(w.s) + " - 2*" + n(w.before) + " + " + n(w.d) + "*(" + n(w.k) +
-             " - 1) + " + n(w.output_padding) + " + 1" + result;
-    }
-    case Family::max_unpool: {
-      if (own < 0 || layer.has(Opt::output_size) || layer.has(Opt::size_like)) return {};
-      const Window w = window_of(layer, own);
-      return "(" + n(step.in) + " - 1)*" + n(w.s) + " - 2*" + n(w.before) + " + " + n(w.k) + result;
-    }
-    case Family::pixel_shuffle:
-      return n(step.in) + "*" + n(layer.integer(Opt::upscale_factor)) + result;
-    case Family::pixel_unshuffle:
-      return n(step.in) + "/" + n(layer.integer(Opt::downscale_factor)) + result;
-    case Family::custom: {
-      const OptionValue* output = layer.find(Opt::output);
-      const auto* sizes = output == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&output->value);
-      const auto at =
-          trace.output(spec, {i, 0}) == nullptr ? std::nullopt : axis.in(*trace.output(spec, {i, 0}));
-      if (sizes == nullptr || !at || *at >= sizes->size() || !(*sizes)[*at].is_constant() ||
-          step.in == step.out)
-        return {};
-      return "stated as " + n(step.out) + " in the spec, gets " + n(step.in);
-    }
-    default:
-      return {};
+  const std::string result = step.out == 0 ? "" : " = " + std::to_string(step.out);
+  const FamilyFacts& is = facts(layer.kind);
+  if (is.window != Sliding::none) {
+    if (own < 0 || layer.has(Opt::output_size) || layer.has(Opt::size_like)) return {};
+    return window_formula(window_of(layer, own), is.window, step.in, result);
   }
+  if (is.effect == Effect::stated) {
+    const OptionValue* output = layer.find(Opt::output);
+    const auto* sizes = output == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&output->value);
+    const auto at =
+        trace.output(spec, {i, 0}) == nullptr ? std::nullopt : axis.in(*trace.output(spec, {i, 0}));
+    if (sizes == nullptr || !at || *at >= sizes->size() || !(*sizes)[*at].is_constant() ||
+        step.in == step.out)
+      return {};
+    return "stated as " + std::to_string(step.out) + " in the spec, gets " + std::to_string(step.in);
+  }
+  // A factor that an option holds: PixelShuffle and PixelUnshuffle.
+  if (is.goes.way == Way::none || is.goes.way == Way::either || !is.goes.by) return {};
+  return std::to_string(step.in) + (is.goes.way == Way::up ? "*" : "/") +
+         std::to_string(layer.integer(*is.goes.by)) + result;
 }
 
 std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-  const Family family = layer.info().family;
-  const int own = axis.index - (axis.count - layer.info().axes);
+  const int own = own_axis(layer, axis);
   const SizeStep step = step_of(trace, i, axis);
-  const bool slides = family == Family::conv || family == Family::max_pool || family == Family::avg_pool ||
-                      family == Family::lp_pool;
-  if (!slides || own < 0 || step.in == 0 || step.out == 0) return std::nullopt;
+  if (facts(layer.kind).window != Sliding::takes || own < 0 || step.in == 0 || step.out == 0)
+    return std::nullopt;
   return window_of(layer, own);
 }
 

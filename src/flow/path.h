@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "infer/infer.h"
+#include "net/facts.h"
 #include "net/spec.h"
 
 namespace shapedbg {
@@ -34,9 +35,13 @@ struct SizeStep {
 };
 SizeStep step_of(const Trace& trace, int i, const Axis& axis);
 
+// The layer's own index of that axis; negative for an axis that its kernel_size does not count.
+int own_axis(const LayerSpec& layer, const Axis& axis);
+
 // How the options of a layer change an axis: down or up by `factor`, 0 where no option fixes it.
 struct Resize {
-  enum class Way : std::uint8_t { none, down, up } way = Way::none;
+  using Way = Scale::Way;
+  Way way = Way::none;  // never `either`
   std::int64_t factor = 0;
 };
 Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis);

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "infer/infer.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 namespace {
@@ -32,69 +33,73 @@ std::int64_t positions(const Shape& shape, int axes) {
   return times(product(shape, channel + 1), channel == 1 ? shape[0] : 1);
 }
 
+Cost conv_cost(const LayerSpec& layer, const LayerTrace& trace) {
+  const Shape& x = trace.inputs[0];
+  const int axes = layer.info().axes;
+  const bool transposed = facts(layer.kind).window == Sliding::puts;
+  const std::int64_t in = count(layer, Opt::in_channels, x[x.size() - static_cast<std::size_t>(axes) - 1]);
+  const std::int64_t out = layer.integer(Opt::out_channels);
+  const std::int64_t groups = layer.integer(Opt::groups);
+  std::int64_t weight = transposed ? times(in, out / groups) : times(out, in / groups);
+  const auto kernel = layer.axes(Opt::kernel_size);
+  for (int i = 0; i < axes; ++i) weight = times(weight, kernel[static_cast<std::size_t>(i)]);
+  return {plus(weight, layer.flag(Opt::bias) ? out : 0),
+          times(positions(transposed ? x : trace.outputs[0], axes), weight)};
+}
+
+Cost affine(const LayerSpec& layer, const Shape& x, std::int64_t weight) {
+  return {plus(weight, layer.flag(Opt::bias) ? layer.integer(Opt::out_features) : 0),
+          times(product(x) / x.back(), weight)};
+}
+Cost linear_cost(const LayerSpec& layer, const LayerTrace& trace) {
+  const Shape& x = trace.inputs[0];
+  return affine(layer, x, times(count(layer, Opt::in_features, x.back()), layer.integer(Opt::out_features)));
+}
+Cost bilinear_cost(const LayerSpec& layer, const LayerTrace& trace) {
+  const Shape& x = trace.inputs[0];
+  return affine(layer, x,
+                times(layer.integer(Opt::out_features),
+                      times(count(layer, Opt::in1_features, x.back()),
+                            count(layer, Opt::in2_features, trace.inputs[1].back()))));
+}
+
+Cost embedding_cost(const LayerSpec& layer, const LayerTrace&) {
+  return {times(layer.integer(Opt::num_embeddings), layer.integer(Opt::embedding_dim)), 0};
+}
+
+// BatchNorm, InstanceNorm and GroupNorm: a scale and a shift for each channel.
+Cost norm_cost(const LayerSpec& layer, const LayerTrace& trace) {
+  if (!layer.flag(Opt::affine)) return {};
+  const Shape& x = trace.inputs[0];
+  const std::size_t channel = facts(layer.kind).channels == Channels::before_axes
+                                  ? x.size() - static_cast<std::size_t>(layer.info().axes) - 1
+                                  : 1;
+  const Opt channels = layer.find(Opt::num_channels) != nullptr ? Opt::num_channels : Opt::num_features;
+  return {times(2, count(layer, channels, x[channel])), 0};
+}
+Cost layer_norm_cost(const LayerSpec& layer, const LayerTrace&) {
+  if (!layer.flag(Opt::elementwise_affine)) return {};
+  const std::int64_t vectors = layer.kind == LayerKind::RMSNorm ? 1 : 2;  // RMSNorm has no shift
+  return {times(vectors, product(layer.integers(Opt::normalized_shape))), 0};
+}
+
+Cost prelu_cost(const LayerSpec& layer, const LayerTrace&) { return {layer.integer(Opt::num_parameters), 0}; }
+
+Cost no_cost(const LayerSpec&, const LayerTrace&) { return {}; }
+
 }  // namespace
 
+// One case for each row of facts.def.
 Cost cost_of(const LayerSpec& layer, const LayerTrace& trace) {
-  Cost cost;
-  if (trace.inputs.empty() || trace.outputs.empty() || layer.broken) return cost;
-  const Shape& x = trace.inputs[0];
-  const Shape& y = trace.outputs[0];
-  const int axes = layer.info().axes;
+  if (trace.inputs.empty() || trace.outputs.empty() || layer.broken) return {};
   switch (layer.info().family) {
-    case Family::conv:
-    case Family::conv_transpose: {
-      const bool transposed = layer.info().family == Family::conv_transpose;
-      const std::int64_t in =
-          count(layer, Opt::in_channels, x[x.size() - static_cast<std::size_t>(axes) - 1]);
-      const std::int64_t out = layer.integer(Opt::out_channels);
-      const std::int64_t groups = layer.integer(Opt::groups);
-      std::int64_t weight = transposed ? times(in, out / groups) : times(out, in / groups);
-      const auto kernel = layer.axes(Opt::kernel_size);
-      for (int i = 0; i < axes; ++i) weight = times(weight, kernel[static_cast<std::size_t>(i)]);
-      cost.params = plus(weight, layer.flag(Opt::bias) ? out : 0);
-      cost.mult_adds = times(positions(transposed ? x : y, axes), weight);
-      break;
-    }
-    case Family::linear: {
-      const std::int64_t weight =
-          times(count(layer, Opt::in_features, x.back()), layer.integer(Opt::out_features));
-      cost.params = plus(weight, layer.flag(Opt::bias) ? layer.integer(Opt::out_features) : 0);
-      cost.mult_adds = times(product(x) / x.back(), weight);
-      break;
-    }
-    case Family::bilinear: {
-      const std::int64_t out = layer.integer(Opt::out_features);
-      const std::int64_t weight = times(out, times(count(layer, Opt::in1_features, x.back()),
-                                                   count(layer, Opt::in2_features, trace.inputs[1].back())));
-      cost.params = plus(weight, layer.flag(Opt::bias) ? out : 0);
-      cost.mult_adds = times(product(x) / x.back(), weight);
-      break;
-    }
-    case Family::embedding:
-      cost.params = times(layer.integer(Opt::num_embeddings), layer.integer(Opt::embedding_dim));
-      break;
-    case Family::batch_norm:
-    case Family::instance_norm: {
-      const std::size_t channel =
-          layer.info().family == Family::batch_norm ? 1 : x.size() - static_cast<std::size_t>(axes) - 1;
-      if (layer.flag(Opt::affine)) cost.params = times(2, count(layer, Opt::num_features, x[channel]));
-      break;
-    }
-    case Family::group_norm:
-      if (layer.flag(Opt::affine)) cost.params = times(2, count(layer, Opt::num_channels, x[1]));
-      break;
-    case Family::layer_norm:
-      if (layer.flag(Opt::elementwise_affine))
-        cost.params =
-            times(layer.kind == LayerKind::RMSNorm ? 1 : 2, product(layer.integers(Opt::normalized_shape)));
-      break;
-    case Family::prelu:
-      cost.params = layer.integer(Opt::num_parameters);
-      break;
-    default:
-      break;  // no parameters
+#define SHAPEDBG_FAMILY(name, rule, cost, ...) \
+  case Family::name:                           \
+    return cost(layer, trace);
+#include "net/facts.def"
+#undef SHAPEDBG_FAMILY
   }
-  return cost;
+  return {};
 }
 
 }  // namespace shapedbg

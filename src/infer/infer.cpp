@@ -1,4 +1,5 @@
 #include "infer/infer.h"
+#include "net/facts.h"
 
 #include <algorithm>
 
@@ -77,7 +78,7 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
         const LayerSpec& whole = spec.layers[static_cast<std::size_t>(ref.layer)];
         std::string message = "`" + layer.name + "` takes output " + std::to_string(ref.output) + " of `" +
                               whole.name + "`, which returns only " + std::to_string(from.outputs.size());
-        if (whole.info().family == Family::chunk && !from.inputs.empty())
+        if (facts(whole.kind).splits && whole.find(Opt::dim) != nullptr && !from.inputs.empty())
           message += ": it splits axis " + std::to_string(whole.integer(Opt::dim)) + " of " +
                      bracketed(from.inputs[0]);
         row.refusals.push_back({Code::L212, std::move(message), Opt{}, false, -1, -1});
@@ -120,8 +121,7 @@ std::size_t first_spatial_axis(const Spec& spec) {
     const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
     const bool optional_axes = layer.info().family == Family::batch_norm;  // BatchNorm1d takes N,C too
     if (axes > 0 && !optional_axes && (rank == axes + 1 || rank == axes + 2)) return rank - axes;
-    sees[i] = layer.info().family == Family::pointwise || optional_axes ||
-              layer.info().family == Family::free_pad || layer.info().family == Family::pad_to_multiple;
+    sees[i] = keeps_shape(layer.info().family) || facts(layer.kind).axes_apart == Apart::from_third;
   }
   return std::min<std::size_t>(2, rank);
 }

@@ -158,7 +158,7 @@ class Partitioner {
     }
     const Split split = *arith_.split();
     ++depth_;
-    for (const Block& block : split.blocks) {
+    for (const DigitBlock& block : split.blocks) {
       digits_.narrow(split.digit, block);
       again();
       digits_.undo();

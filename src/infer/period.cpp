@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "infer/infer.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 namespace {
@@ -76,12 +77,12 @@ class Walk {
                tensor_axis_;
   }
 
-  static std::int64_t divisors(const std::vector<Expression>& expressions, Family family) {
+  static std::int64_t divisors(const std::vector<Expression>& expressions, Effect effect) {
     std::int64_t product = 1;
     for (const Expression& expression : expressions) {
       if (expression.is_constant()) {
         // Reshape divides by its known sizes to find the -1.
-        if (family != Family::custom && expression.constant() > 1)
+        if (effect != Effect::stated && expression.constant() > 1)
           product = times(product, expression.constant());
         continue;
       }
@@ -104,6 +105,30 @@ class Walk {
     return all;
   }
 
+  static void scaled(const LayerSpec& layer, std::int64_t& up, std::int64_t& down) {
+    const OptionValue* scale = layer.find(Opt::scale_factor);
+    if (scale == nullptr) return;
+    std::vector<double> scales;
+    if (const auto* one = std::get_if<double>(&scale->value)) scales.push_back(*one);
+    if (const auto* list = std::get_if<std::vector<double>>(&scale->value)) scales = *list;
+    for (const double s : scales) {
+      // Several scales: what any of them divides by.
+      if (const auto factor = dyadic(s)) {
+        up = scales.size() == 1 ? factor->first : 1;
+        down = common(down, factor->second);
+      }
+    }
+  }
+
+  void stepped(const LayerSpec& layer, std::int64_t& down, std::int64_t& aside) const {
+    const OptionValue* index = layer.find(Opt::index);
+    const auto* ranges = index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);
+    for (std::size_t i = 0; ranges != nullptr && i < ranges->size(); ++i) {
+      std::int64_t& product = on_axis(static_cast<std::int64_t>(i)) ? down : aside;
+      product = times(product, std::max<std::int64_t>(std::abs((*ranges)[i].step), 1));
+    }
+  }
+
   void step(const LayerSpec& layer) {
     Growth in;
     for (const Ref ref : layer.inputs) in = in.plus(of(ref));
@@ -112,84 +137,55 @@ class Walk {
     std::int64_t down = 1;    // divides what comes out
     std::int64_t inside = 1;  // divides on the way, undone in the layer
     std::int64_t aside = 1;   // divides another axis, unless that one was moved here
-    switch (layer.info().family) {
-      case Family::conv:
-      case Family::max_pool:
-      case Family::avg_pool:
-      case Family::lp_pool:
-      case Family::unfold:
+    // The factor along the axis; a window's stride, or one factor for all spatial axes.
+    const FamilyFacts& fact = facts(layer.kind);
+    if (fact.goes.by == Opt::scale_factor) {
+      scaled(layer, up, down);
+    } else if (fact.goes.by) {
+      (fact.goes.way == Scale::Way::up ? up : down) =
+          fact.goes.by == Opt::stride ? along(layer, Opt::stride) : layer.integer(*fact.goes.by);
+    }
+    switch (fact.divides) {
+      case Divides::nothing:
+        break;
+      case Divides::by_stride:
         down = along(layer, Opt::stride);
         break;
-      case Family::conv_transpose:
-      case Family::max_unpool:
-        up = along(layer, Opt::stride);
-        break;
-      case Family::upsample:
-        if (const OptionValue* scale = layer.find(Opt::scale_factor)) {
-          std::vector<double> scales;
-          if (const auto* one = std::get_if<double>(&scale->value)) scales.push_back(*one);
-          if (const auto* list = std::get_if<std::vector<double>>(&scale->value)) scales = *list;
-          for (const double s : scales) {
-            // Several scales: what any of them divides by.
-            if (const auto factor = dyadic(s)) {
-              up = scales.size() == 1 ? factor->first : 1;
-              down = common(down, factor->second);
-            }
-          }
-        }
-        break;
-      case Family::pixel_shuffle:
-        up = layer.integer(Opt::upscale_factor);
-        break;
-      case Family::pixel_unshuffle:
-        down = layer.integer(Opt::downscale_factor);
-        break;
-      case Family::pad_to_multiple:
+      case Divides::by_multiple:
         inside = all_numbers(layer, Opt::multiple);
         break;
-      case Family::chunk:
+      case Divides::by_chunks:
         (on_axis(layer.integer(Opt::dim)) ? down : aside) = layer.integer(Opt::chunks);
         break;
-      case Family::glu:
+      case Divides::by_two:
         (on_axis(layer.integer(Opt::dim)) ? down : aside) = 2;
         break;
-      case Family::crop:
-      case Family::free_pad:
-        inside = 2;  // half a difference on each side
+      case Divides::centred:
+        inside = 2;
         break;
-      case Family::slice:
-        if (const OptionValue* index = layer.find(Opt::index)) {
-          if (const auto* ranges = std::get_if<std::vector<SliceRange>>(&index->value))
-            for (std::size_t i = 0; i < ranges->size(); ++i) {
-              std::int64_t& product = on_axis(static_cast<std::int64_t>(i)) ? down : aside;
-              product = times(product, std::max<std::int64_t>(std::abs((*ranges)[i].step), 1));
-            }
-        }
+      case Divides::by_steps:
+        stepped(layer, down, aside);
         break;
-      case Family::unflatten:
-      case Family::reshape:
-      case Family::custom:
+      case Divides::expressions:
         for (const OptionValue& option : layer.options) {
           if (const auto* list = std::get_if<std::vector<Expression>>(&option.value))
-            down = times(down, divisors(*list, layer.info().family));
+            down = times(down, divisors(*list, fact.effect));
           if (const auto* lists = std::get_if<std::vector<std::vector<Expression>>>(&option.value))
-            for (const auto& one : *lists) down = times(down, divisors(one, layer.info().family));
+            for (const auto& one : *lists) down = times(down, divisors(one, fact.effect));
         }
         break;
-      case Family::adaptive_pool:
-        // A fixed size, unless `null` keeps the input's.
+      case Divides::fixes_size:
+        // Unless `null` keeps the input's.
         if (axis_ >= 0 && axis_ < layer.info().axes &&
             layer.axes(Opt::output_size)[static_cast<std::size_t>(axis_)] != keep_size)
           in = Growth{};
-        break;
-      default:
         break;
     }
     if (down < 1) down = 0;
     if (inside < 1) inside = 0;
     if (aside < 1) aside = 0;
     if (const auto like = layer.reference(Opt::size_like)) {
-      in = layer.info().family == Family::slice ? in.plus(of(*like)) : of(*like);
+      in = fact.divides == Divides::by_steps ? in.plus(of(*like)) : of(*like);
       up = down = 1;
     }
     const Growth within = in.by(1, inside == 0 ? 0 : inside);

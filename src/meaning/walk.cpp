@@ -5,6 +5,7 @@
 
 #include "infer/period.h"
 #include "meaning/walker.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 
@@ -402,20 +403,13 @@ std::vector<Shape> shapes_of(const Spec& spec) {
 bool can_mix_samples(const Spec& spec) {
   return std::any_of(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
     if (layer.broken) return false;
-    switch (layer.info().family) {
-      case Family::reshape:
-      case Family::permute:
-      case Family::transpose:
-      case Family::squeeze:
-        return true;
-      case Family::flatten:
-        return layer.integer(Opt::start_dim) == 0;
-      case Family::unflatten:
-      case Family::softmax:
-        return layer.has(Opt::dim) && layer.integer(Opt::dim) == 0;
-      default:
-        return false;
-    }
+    const FamilyFacts& is = facts(layer.kind);
+    if (is.effect == Effect::reordered || layer.find(Opt::shape) != nullptr) return true;
+    if (layer.info().family == Family::squeeze) return true;
+    if (layer.find(Opt::start_dim) != nullptr) return layer.integer(Opt::start_dim) == 0;
+    return layer.info().family == Family::softmax || is.effect == Effect::regrouped
+               ? layer.has(Opt::dim) && layer.integer(Opt::dim) == 0
+               : false;
   });
 }
 

@@ -3,6 +3,8 @@
 
 #include "meaning/walker.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 
 namespace {
@@ -36,55 +38,9 @@ std::uint64_t hash_of(const Value& value) {
 
 // A layer whose result depends on more than its options and inputs: weights, chance, or what it does not say.
 bool is_its_own(const LayerSpec& layer) {
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::conv_transpose:
-    case Family::linear:
-    case Family::bilinear:
-    case Family::embedding:
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::group_norm:
-    case Family::layer_norm:
-    case Family::prelu:
-    case Family::custom:
-      return true;
-    case Family::pointwise:
-      return layer.info().option("p") != nullptr;  // Dropout
-    case Family::local_response_norm:
-    case Family::softmax:
-    case Family::glu:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-    case Family::adaptive_pool:
-    case Family::max_unpool:
-    case Family::pad:
-    case Family::upsample:
-    case Family::pixel_shuffle:
-    case Family::pixel_unshuffle:
-    case Family::channel_shuffle:
-    case Family::fold:
-    case Family::unfold:
-    case Family::flatten:
-    case Family::unflatten:
-    case Family::reshape:
-    case Family::permute:
-    case Family::transpose:
-    case Family::squeeze:
-    case Family::unsqueeze:
-    case Family::slice:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-    case Family::reduce:
-    case Family::stack:
-    case Family::concat:
-    case Family::elementwise:
-    case Family::chunk:
-      return false;
-  }
-  return true;
+  const FamilyFacts& is = facts(layer.kind);
+  return !is.weights.empty() || is.effect == Effect::stated ||
+         layer.info().option("p") != nullptr;  // Dropout
 }
 
 }  // namespace
@@ -221,29 +177,23 @@ void Walker::reordered(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
   const auto rank = static_cast<std::size_t>(x.rank);
-  switch (one.info().family) {
-    case Family::permute:
-      for (const std::int64_t dim : one.integers(Opt::dims)) keep(x, wrapped(dim, rank));
-      break;
-    case Family::transpose:
-      for (std::size_t k = 0; k < rank; ++k) keep(x, k);
-      std::swap(building_[wrapped(one.integer(Opt::dim0), rank)],
-                building_[wrapped(one.integer(Opt::dim1), rank)]);
-      break;
-    case Family::unsqueeze:
-      for (std::size_t k = 0; k < rank; ++k) keep(x, k);
-      building_.insert(
-          building_.begin() + static_cast<std::ptrdiff_t>(wrapped(one.integer(Opt::dim), rank + 1)),
-          AxisMeaning{});
-      break;
-    default: {
-      std::vector<char> drop(rank, one.has(Opt::dim) ? 0 : 1);
-      if (one.has(Opt::dim))
-        for (const std::int64_t dim : one.integers(Opt::dim)) drop[wrapped(dim, rank)] = 1;
-      for (std::size_t k = 0; k < rank; ++k)
-        if (drop[k] == 0 || in_shape(i)[k] != 1) keep(x, k);
-      break;
-    }
+  if (one.find(Opt::dims) != nullptr) {
+    for (const std::int64_t dim : one.integers(Opt::dims)) keep(x, wrapped(dim, rank));
+  } else if (one.find(Opt::dim0) != nullptr) {
+    for (std::size_t k = 0; k < rank; ++k) keep(x, k);
+    std::swap(building_[wrapped(one.integer(Opt::dim0), rank)],
+              building_[wrapped(one.integer(Opt::dim1), rank)]);
+  } else if (one.info().family == Family::unsqueeze) {
+    for (std::size_t k = 0; k < rank; ++k) keep(x, k);
+    building_.insert(
+        building_.begin() + static_cast<std::ptrdiff_t>(wrapped(one.integer(Opt::dim), rank + 1)),
+        AxisMeaning{});
+  } else {
+    std::vector<char> drop(rank, one.has(Opt::dim) ? 0 : 1);
+    if (one.has(Opt::dim))
+      for (const std::int64_t dim : one.integers(Opt::dim)) drop[wrapped(dim, rank)] = 1;
+    for (std::size_t k = 0; k < rank; ++k)
+      if (drop[k] == 0 || in_shape(i)[k] != 1) keep(x, k);
   }
   if (building_.size() == out_shape(i).size()) finish(value_of(i));
 }

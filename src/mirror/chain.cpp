@@ -1,33 +1,14 @@
 #include "mirror/chain.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 namespace {
 
-// How a family takes part: `run` layers change no shape (a GLU halves the channels that weights double for
-// it), `spatial` ones no rank, and channels only to fewer of them.
-enum class Role : std::uint8_t { run, spatial, barrier };
-
-Role role_of(const LayerSpec& layer) {
-  if (keeps_shape(layer.info().family)) return Role::run;
-  switch (layer.info().family) {
-    case Family::glu:
-    case Family::custom:
-      return Role::run;
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-    case Family::adaptive_pool:
-    case Family::pad:
-    case Family::upsample:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-    case Family::slice:
-    case Family::chunk:
-      return Role::spatial;
-    default:
-      return Role::barrier;
-  }
+// What parts the chain into stretches: layers with weights, and those that give the tensor another form.
+bool is_barrier(const LayerSpec& layer) {
+  const Undone undone = facts(layer.kind).undone;
+  return undone != Undone::as_is && undone != Undone::spatially;
 }
 
 std::int64_t wrapped(std::int64_t dim, std::size_t rank) {
@@ -41,7 +22,7 @@ void MirrorChain::walk(const std::vector<PathLayer>& path, bool fed, bool branch
   std::vector<Range> between;
   std::size_t begin = 0;
   for (std::size_t i = 0; i < path.size(); ++i) {
-    if (role_of(layer(i)) != Role::barrier) continue;
+    if (!is_barrier(layer(i))) continue;
     between.push_back({begin, i});
     begin = i + 1;
   }
@@ -95,7 +76,7 @@ void MirrorChain::runs(Range range, bool gated) {
   for (std::size_t i = range.begin; i < range.end && error_.empty(); ++i) {
     const LayerSpec& one = layer(i);
     const PathLayer& item = (*path_)[i];
-    if (role_of(one) != Role::run || one.kind == LayerKind::Identity) continue;
+    if (facts(one.kind).undone != Undone::as_is || one.kind == LayerKind::Identity) continue;
     const bool gate = one.info().family == Family::glu;
     if (gate && !gated) continue;
     if (one.info().family == Family::custom && (one.inputs.size() > 1 || at_.shape != out_of(item))) continue;
@@ -117,7 +98,7 @@ void MirrorChain::runs(Range range, bool gated) {
         }
         case Opt::num_features:
         case Opt::num_channels:
-          value = count(one.info().family == Family::instance_norm
+          value = count(facts(one.kind).channels == Channels::before_axes
                             ? x.size() - static_cast<std::size_t>(one.info().axes) - 1
                             : 1);
           break;
@@ -143,12 +124,12 @@ void MirrorChain::undo_spatial(Range range) {
     const LayerSpec& one = layer(i);
     const PathLayer& item = (*path_)[i];
     const std::size_t rank = in_of(item).size();
-    if (one.info().family == Family::glu || one.info().family == Family::chunk) {
+    if (facts(one.kind).divides == Divides::by_two || facts(one.kind).divides == Divides::by_chunks) {
       if (static_cast<std::size_t>(wrapped(one.integer(Opt::dim), rank)) != channel_axis(i))
         refuse(one, "it takes a part of an axis that is no channel");
     } else if (one.info().family == Family::custom) {
       if (in_of(item) != out_of(item)) refuse(one, "only the shape that it returns is known");
-    } else if (role_of(one) == Role::spatial) {
+    } else if (facts(one.kind).undone == Undone::spatially) {
       spatial(item);
     }
   }
@@ -161,7 +142,7 @@ std::size_t MirrorChain::channel_axis(std::size_t place) const {
     if (one.info().family == Family::linear) return x.size() - 1;
     const auto axes = static_cast<std::size_t>(one.info().axes);
     if (has_weights(one) && axes < x.size()) return x.size() - axes - 1;
-    if (role_of(one) == Role::barrier) break;  // another form of the tensor
+    if (is_barrier(one)) break;  // another form of the tensor
   }
   return std::min<std::size_t>(1, x.size() - 1);
 }

@@ -4,6 +4,8 @@
 
 #include "mirror/chain.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 namespace {
 
@@ -82,7 +84,7 @@ class Mirror : public MirrorChain {
       for (const std::size_t slot : followed(i))
         if (leads(layer(i).inputs[slot], from_input)) slots.push_back(slot);
       if (slots.empty()) {
-        const bool merge = layer(i).info().family == Family::elementwise;
+        const bool merge = facts(layer(i).kind).merge == Merge::adds;
         return refuse(layer(i), merge ? "none of its inputs has the shape that it returns"
                                       : "it joins " + std::to_string(layer(i).inputs.size()) + " tensors");
       }
@@ -110,22 +112,16 @@ class Mirror : public MirrorChain {
     const LayerSpec& one = layer(index);
     const Shape& y = row(index).outputs[0];
     std::vector<std::size_t> slots;
-    switch (one.info().family) {
-      case Family::elementwise:
-        for (std::size_t i = 0; i < one.inputs.size(); ++i)
-          if (row(index).inputs[i] == y) slots.push_back(i);
-        if ((one.kind == LayerKind::Mul || one.kind == LayerKind::Div) && slots.size() > 1) slots.resize(1);
-        return slots;
-      case Family::concat:
-      case Family::stack:
-        for (std::size_t i = 0; i < one.inputs.size(); ++i) slots.push_back(i);
-        return slots;
-      case Family::custom:
-        return {0};
-      default:
-        if (one.inputs.size() == 1) slots.push_back(0);
-        return slots;
+    if (facts(one.kind).merge == Merge::adds) {
+      for (std::size_t i = 0; i < one.inputs.size(); ++i)
+        if (row(index).inputs[i] == y) slots.push_back(i);
+      if ((one.kind == LayerKind::Mul || one.kind == LayerKind::Div) && slots.size() > 1) slots.resize(1);
+    } else if (facts(one.kind).merge != Merge::none) {
+      for (std::size_t i = 0; i < one.inputs.size(); ++i) slots.push_back(i);
+    } else if (one.inputs.size() == 1 || facts(one.kind).effect == Effect::stated) {
+      slots.push_back(0);
     }
+    return slots;
   }
 
   std::vector<int> used_outputs(int index) const {
@@ -135,16 +131,8 @@ class Mirror : public MirrorChain {
     return used;
   }
   bool is_joint(int index) const {
-    switch (layer(index).info().family) {
-      case Family::elementwise:
-      case Family::concat:
-      case Family::stack:
-        return true;
-      case Family::chunk:
-        return used_outputs(index).size() > 1;
-      default:
-        return false;
-    }
+    const FamilyFacts& is = facts(layer(index).kind);
+    return is.merge != Merge::none || (is.splits && used_outputs(index).size() > 1);
   }
   // Where a chain has to end: several take the tensor, or a joint does, or nobody.
   bool is_boundary(Ref ref) const {
@@ -168,8 +156,7 @@ class Mirror : public MirrorChain {
     } while (!at.is_input() && !is_joint(at.layer) && !is_boundary(at));
     std::reverse(path.begin(), path.end());
     take(tensor);
-    const bool forked =
-        reads(at).size() > 1 || (!at.is_input() && layer(at.layer).info().family == Family::chunk);
+    const bool forked = reads(at).size() > 1 || (!at.is_input() && facts(layer(at.layer).kind).splits);
     const bool branch = forked && reads(tensor).size() == 1;
     walk(path, fed(at), branch);
     deliver(at, plain(layer(path.front().layer)));
@@ -223,11 +210,11 @@ class Mirror : public MirrorChain {
   void apart(int index) {
     const LayerSpec& one = layer(index);
     const std::vector<std::size_t>& slots = slots_.at(index);
-    if (one.info().family == Family::chunk) return together(index);
+    if (facts(one.kind).splits) return together(index);
     take({index, 0});
     if (!error_.empty()) return;
     const MirrorTensor whole = at_;
-    if (one.info().family == Family::elementwise) {
+    if (facts(one.kind).merge == Merge::adds) {
       for (const std::size_t slot : slots) {
         at_ = whole;
         deliver(one.inputs[slot], {});
@@ -237,7 +224,7 @@ class Mirror : public MirrorChain {
     const auto rank = static_cast<std::int64_t>(whole.shape.size());
     std::int64_t dim = one.integer(Opt::dim);
     if (dim < 0) dim += rank;
-    const bool stack = one.info().family == Family::stack;
+    const bool stack = facts(one.kind).merge == Merge::stacks;
     std::int64_t start = 0;
     for (std::size_t slot = 0; slot < one.inputs.size(); ++slot) {
       const Shape& part = row(index).inputs[slot];

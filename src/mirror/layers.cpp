@@ -1,54 +1,49 @@
 // The mirror images of single layers.
 #include "mirror/chain.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 
 void MirrorChain::spatial(const PathLayer& item) {
   const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
   const Shape& x = in_of(item);
   const Shape& y = out_of(item);
-  switch (one.info().family) {
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-      // One that keeps the size has nothing to be undone.
-      if (all_are(axes_of(one, Opt::stride), 1) && keeps_size(one)) return;
-      return up(item, channels(x, one));
-    case Family::adaptive_pool:
-      if (spatial_of(x, one.info().axes) != spatial_of(y, one.info().axes)) widened(item);
-      return;
-    case Family::pad: {
-      // One number, or two per axis, last axis first.
-      Numbers pads = one.integers(Opt::padding);
-      if (pads.empty()) pads = {one.integer(Opt::padding)};
-      if (pads.size() == 1) pads.assign(2 * static_cast<std::size_t>(one.info().axes), pads[0]);
-      return add(padding(one, pads), carried(item));
+  const FamilyFacts& is = facts(one.kind);
+  if (is.splits) return;  // the weights in front take the fewer channels
+  if (is_pool(one.info().family)) {
+    // One that keeps the size has nothing to be undone.
+    if (!all_are(axes_of(one, Opt::stride), 1) || !keeps_size(one)) up(item, channels(x, one));
+    return;
+  }
+  if (is.divides == Divides::fixes_size) {
+    if (spatial_of(x, one.info().axes) != spatial_of(y, one.info().axes)) widened(item);
+    return;
+  }
+  if (is.divides == Divides::by_multiple)
+    return add(LayerObject(name_up(one), "Crop").put("size_like", like(item.in)), carried(item));
+  if (is.divides == Divides::by_steps && one.has(Opt::index)) return slice(item);
+  if (is.border == Border::adds_or_cuts && one.has(Opt::padding)) {
+    restore(y, plain(one));
+    return add(padding(one, one.integers(Opt::padding)), x);
+  }
+  if (is.border == Border::adds) {
+    // One number, or two per axis, last axis first.
+    Numbers pads = one.integers(Opt::padding);
+    if (pads.empty()) pads = {one.integer(Opt::padding)};
+    if (pads.size() == 1) pads.assign(2 * static_cast<std::size_t>(one.info().axes), pads[0]);
+    return add(padding(one, pads), carried(item));
+  }
+  if (is.goes.may_go_up() && x.size() >= 3) {
+    const int axes = static_cast<int>(x.size()) - 2;
+    Numbers factor;
+    for (std::size_t at = 2; at < x.size(); ++at) {
+      if (y[at] % x[at] != 0) return widened(item);
+      factor.push_back(y[at] / x[at]);
     }
-    case Family::free_pad:
-      if (!one.has(Opt::padding)) break;
-      restore(y, plain(one));
-      return add(padding(one, one.integers(Opt::padding)), x);
-    case Family::pad_to_multiple:
-      return add(LayerObject(name_up(one), "Crop").put("size_like", like(item.in)), carried(item));
-    case Family::slice:
-      if (!one.has(Opt::index)) break;
-      return slice(item);
-    case Family::chunk:
-      return;  // the weights in front take the fewer channels
-    case Family::upsample: {
-      if (x.size() < 3) break;
-      const int axes = static_cast<int>(x.size()) - 2;
-      Numbers factor;
-      for (std::size_t at = 2; at < x.size(); ++at) {
-        if (y[at] % x[at] != 0) return widened(item);
-        factor.push_back(y[at] / x[at]);
-      }
-      if (all_are(factor, 1)) return;
-      return add(LayerObject(name_up(one), kind("AvgPool", axes)).put("kernel_size", collapsed(factor)),
-                 carried(item));
-    }
-    default:
-      break;
+    if (all_are(factor, 1)) return;
+    return add(LayerObject(name_up(one), kind("AvgPool", axes)).put("kernel_size", collapsed(factor)),
+               carried(item));
   }
   // Cut or padded to the size of another tensor.
   add(LayerObject(name_up(one), "Pad").put("size_like", like(item.in)), carried(item));
@@ -204,9 +199,44 @@ void MirrorChain::form(const PathLayer& item) {
       return;
     case Family::reduce:
       return reduced(item);
-    default:
-      refuse(one, "no layer undoes it");
-      return;
+    case Family::channel_shuffle: {
+      // It writes g groups of C/g channels as C/g groups of g: C/g groups write them back.
+      const std::int64_t groups = x[1] / one.integer(Opt::groups);
+      if (one.integer(Opt::groups) == 1 || groups == 1) return;  // keeps the order
+      return put(LayerObject(name_up(one), "ChannelShuffle").put("groups", groups));
+    }
+    case Family::bilinear:
+    case Family::embedding:
+      return void(refuse(one, "no layer undoes it"));
+    // What the walk itself undoes: these stand between barriers, have weights, or join tensors.
+    case Family::conv:
+    case Family::conv_transpose:
+    case Family::linear:
+    case Family::batch_norm:
+    case Family::instance_norm:
+    case Family::group_norm:
+    case Family::layer_norm:
+    case Family::pointwise:
+    case Family::local_response_norm:
+    case Family::softmax:
+    case Family::prelu:
+    case Family::glu:
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool:
+    case Family::adaptive_pool:
+    case Family::pad:
+    case Family::upsample:
+    case Family::slice:
+    case Family::crop:
+    case Family::free_pad:
+    case Family::pad_to_multiple:
+    case Family::stack:
+    case Family::concat:
+    case Family::elementwise:
+    case Family::chunk:
+    case Family::custom:
+      return void(refuse(one, "no layer undoes it"));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mirror/mirror.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 
@@ -73,10 +74,7 @@ struct MirrorTensor {
       false;  // came up from a smaller size in a branch, whose level is joined where the branch ends
 };
 
-inline bool has_weights(const LayerSpec& layer) {
-  const Family family = layer.info().family;
-  return family == Family::conv || family == Family::conv_transpose || family == Family::linear;
-}
+inline bool has_weights(const LayerSpec& layer) { return facts(layer.kind).undone == Undone::by_weights; }
 
 class MirrorWork {
  protected:

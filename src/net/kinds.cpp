@@ -398,8 +398,9 @@ const std::vector<OptionInfo> custom{
 
 const std::vector<KindInfo>& table() {
   static const std::vector<KindInfo> kinds{
-#define SHAPEDBG_KIND(name, family, axes, list, min_inputs, max_inputs, doc) \
-  {LayerKind::name, #name, Family::family, axes, options::list, {min_inputs, max_inputs}, doc},
+#define SHAPEDBG_KIND(name, family, axes, list, min_inputs, max_inputs, doc, ...) \
+  {LayerKind::name,          #name, Family::family,        axes, options::list,   \
+   {min_inputs, max_inputs}, doc,   KindExtra{__VA_ARGS__}},
 #include "net/kinds.def"
 #undef SHAPEDBG_KIND
   };
@@ -414,27 +415,16 @@ constexpr std::string_view kOptNames[] = {
 
 }  // namespace
 
-bool keeps_shape(Family family) {
-  switch (family) {
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::group_norm:
-    case Family::layer_norm:
-    case Family::pointwise:
-    case Family::local_response_norm:
-    case Family::softmax:
-    case Family::prelu:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::string_view to_string(Opt opt) { return kOptNames[static_cast<std::size_t>(opt)]; }
 
 const OptionInfo* KindInfo::option(std::string_view wanted) const {
   for (const OptionInfo& option : options)
     if (to_string(option.opt) == wanted) return &option;
+  return nullptr;
+}
+const OptionInfo* KindInfo::option(Opt wanted) const {
+  for (const OptionInfo& option : options)
+    if (option.opt == wanted) return &option;
   return nullptr;
 }
 

@@ -1,8 +1,9 @@
-// The vocabulary: every layer kind and its options, declared once. Parser, schema, `explain` and
-// the tests read this table; shape/rules.cpp and engine/modules.cpp switch over LayerKind.
+// The vocabulary: every layer kind and its options, declared once. Parser, schema, `explain` and the tests
+// read this table. What the family of a kind is stands in net/facts.h.
 //
-// To add a kind: a row in kinds.cpp, a case in shape/rules, one in shape/cost when it has
-// parameters, one in engine/modules. tests/ finds what was forgotten.
+// To add a kind of a family that exists: a row in kinds.def (and its list of options in kinds.cpp, if no
+// other kind has the same), and what builds it in engine/. README.md and CONTRIBUTING.md say what a new
+// family needs.
 #pragma once
 
 #include <cstdint>
@@ -14,55 +15,13 @@
 
 namespace shapedbg {
 
-// Families share one shape rule. A kind is a family plus a number of spatial axes.
+// Families share one size rule; facts.def has a row for each. A kind is a family plus a number of spatial
+// axes.
 enum class Family : std::uint8_t {
-  conv,
-  conv_transpose,
-  linear,
-  bilinear,
-  embedding,
-  batch_norm,
-  instance_norm,
-  group_norm,
-  layer_norm,
-  pointwise,  // returns the shape it gets, no constraint: activations, dropout, Identity
-  local_response_norm,
-  softmax,  // pointwise along `dim`
-  prelu,
-  glu,
-  max_pool,
-  avg_pool,
-  lp_pool,
-  adaptive_pool,
-  max_unpool,
-  pad,  // ReflectionPad2d and kin: fixed number of axes
-  upsample,
-  pixel_shuffle,
-  pixel_unshuffle,
-  channel_shuffle,
-  fold,
-  unfold,
-  flatten,
-  unflatten,
-  reshape,
-  permute,
-  transpose,
-  squeeze,
-  unsqueeze,
-  slice,
-  crop,
-  free_pad,  // F.pad
-  pad_to_multiple,
-  reduce,  // Mean, Sum
-  stack,
-  concat,
-  elementwise,  // Add, Sub, Mul, Div
-  chunk,
-  custom,
+#define SHAPEDBG_FAMILY(name, ...) name,
+#include "net/facts.def"
+#undef SHAPEDBG_FAMILY
 };
-
-// True of families that return the shape they get, whatever its sizes: activations, norms, dropout.
-bool keeps_shape(Family family);
 
 enum class LayerKind : std::uint8_t {
 #define SHAPEDBG_KIND(name, ...) name,
@@ -114,6 +73,22 @@ struct Arity {
   int max = 1;  // -1: any number
 };
 
+// What a layer does with a tensor of integers.
+enum class Integers : std::uint8_t {
+  refused,            // "not implemented for 'Long'"
+  kept,               // returns integers
+  floats,             // returns floating point
+  kept_with_indices,  // a pool: not the kernel for one axis that returns no indices
+};
+
+// Where a kind is unlike the rest of its family. Written behind the row in kinds.def, by name.
+struct KindExtra {
+  std::optional<Integers> integers = std::nullopt;
+  std::optional<int> by_position = std::nullopt;  // see FamilyFacts
+  bool python_only = false;                       // torch.nn has the class, torch::nn has not
+  bool function = false;                          // no class of torch.nn
+};
+
 struct KindInfo {
   LayerKind kind;
   std::string_view name;
@@ -122,8 +97,10 @@ struct KindInfo {
   std::span<const OptionInfo> options;
   Arity arity;
   std::string_view doc;  // one line
+  KindExtra own = {};
 
   const OptionInfo* option(std::string_view name) const;
+  const OptionInfo* option(Opt opt) const;
 };
 
 const KindInfo& info(LayerKind kind);

@@ -1,25 +1,19 @@
 #include "net/outputs.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 
 std::optional<int> output_count(const LayerSpec& layer) {
-  if (layer.broken &&
-      (!find_kind(layer.typed_as) || layer.kind == LayerKind::Custom || layer.kind == LayerKind::Chunk))
+  const bool splits = facts(layer.kind).splits;
+  if (layer.broken && (!find_kind(layer.typed_as) || layer.kind == LayerKind::Custom || splits))
     return std::nullopt;
-  switch (layer.info().family) {
-    case Family::chunk:
-      return static_cast<int>(layer.integer(Opt::chunks));
-    case Family::max_pool:
-      return layer.flag(Opt::return_indices) ? 2 : 1;
-    case Family::custom: {
-      const OptionValue* outputs = layer.find(Opt::outputs);
-      const auto* shapes =
-          outputs ? std::get_if<std::vector<std::vector<Expression>>>(&outputs->value) : nullptr;
-      return shapes ? static_cast<int>(shapes->size()) : 1;
-    }
-    default:
-      return 1;
+  if (const OptionValue* outputs = layer.find(Opt::outputs)) {
+    const auto* shapes = std::get_if<std::vector<std::vector<Expression>>>(&outputs->value);
+    return shapes ? static_cast<int>(shapes->size()) : 1;
   }
+  if (splits) return static_cast<int>(layer.integer(Opt::chunks));
+  return layer.find(Opt::return_indices) != nullptr && layer.flag(Opt::return_indices) ? 2 : 1;
 }
 
 }  // namespace shapedbg

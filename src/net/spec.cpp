@@ -1,5 +1,7 @@
 #include "net/spec.h"
 
+#include "net/facts.h"
+
 #include <array>
 #include <charconv>
 #include <cstddef>
@@ -230,5 +232,9 @@ void add_uses(Finding& finding, const LayerSpec& layer) { add_uses(finding, laye
 
 std::string to_json(const Value& value) { return std::visit(JsonText{nullptr}, value); }
 std::string to_json(const Spec& spec, const Value& value) { return std::visit(JsonText{&spec}, value); }
+
+bool is_merge(const LayerSpec& layer) {
+  return facts(layer.kind).merge != Merge::none && layer.inputs.size() > 1;
+}
 
 }  // namespace shapedbg

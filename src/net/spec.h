@@ -136,6 +136,10 @@ struct Spec {
   std::string name_of(Ref ref) const;
 };
 
+// Takes several tensors and makes one of them: Add, Concat, Stack and kin. Not one that is given a single
+// input.
+bool is_merge(const LayerSpec& layer);
+
 namespace limits {
 inline constexpr std::size_t file_bytes = 16u << 20;
 inline constexpr std::size_t depth = 64;

@@ -9,7 +9,7 @@
 namespace shapedbg {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
+using WholeNumbers = std::vector<std::int64_t>;
 
 bool in_range(const OptionInfo& option, std::int64_t value) {
   if (value == keep_size && option.type == OptType::axes_or_null) return true;
@@ -37,9 +37,9 @@ std::optional<Value> axes(const KindInfo& kind, const OptionInfo& option, const 
   const bool pads = option.type == OptType::pads;
   if (const auto* one = std::get_if<std::int64_t>(&value)) {
     if (!in_range(option, *one)) return std::nullopt;
-    return pads ? Value{Integers(2 * count, *one)} : value;
+    return pads ? Value{WholeNumbers(2 * count, *one)} : value;
   }
-  const auto* list = std::get_if<Integers>(&value);
+  const auto* list = std::get_if<WholeNumbers>(&value);
   if (list == nullptr || list->empty()) return std::nullopt;
   if (count > 0 && list->size() != (pads ? 2 * count : count)) return std::nullopt;
   if (!std::all_of(list->begin(), list->end(), [&](std::int64_t n) { return in_range(option, n); }))
@@ -48,10 +48,10 @@ std::optional<Value> axes(const KindInfo& kind, const OptionInfo& option, const 
 }
 
 std::optional<Value> integers(const KindInfo& kind, const OptionInfo& option, const Value& value) {
-  Integers list;
+  WholeNumbers list;
   if (const auto* one = std::get_if<std::int64_t>(&value)) {
     list = {*one};
-  } else if (const auto* many = std::get_if<Integers>(&value)) {
+  } else if (const auto* many = std::get_if<WholeNumbers>(&value)) {
     list = *many;
   }
   const bool pairs = kind.family == Family::free_pad && option.opt == Opt::padding;
@@ -78,7 +78,7 @@ std::optional<Value> numbers(const KindInfo& kind, const OptionInfo& option, con
     single = true;
   } else if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
     list = *reals;
-  } else if (const auto* wholes = std::get_if<Integers>(&value)) {
+  } else if (const auto* wholes = std::get_if<WholeNumbers>(&value)) {
     list.assign(wholes->begin(), wholes->end());
   }
   if (list.empty() || (!single && option.type == OptType::number)) return std::nullopt;
@@ -94,7 +94,7 @@ std::optional<Value> sizes(const KindInfo& kind, const OptionInfo& option, const
   std::vector<Expression> list;
   if (const auto* written = std::get_if<std::vector<Expression>>(&value)) {
     list = *written;
-  } else if (const auto* plain = std::get_if<Integers>(&value)) {
+  } else if (const auto* plain = std::get_if<WholeNumbers>(&value)) {
     for (const std::int64_t n : *plain) list.emplace_back(n);
   } else {
     return std::nullopt;
@@ -156,7 +156,7 @@ std::optional<Value> written_value(const KindInfo& kind, const OptionInfo& optio
 }
 
 Value short_value(const Value& value) {
-  const auto* list = std::get_if<Integers>(&value);
+  const auto* list = std::get_if<WholeNumbers>(&value);
   if (list == nullptr || list->empty() || !std::equal(list->begin() + 1, list->end(), list->begin()))
     return value;
   return list->front();

@@ -140,52 +140,66 @@ void layer_norm_rule(RuleContext<N>& c) {
 SHAPEDBG_INSTANTIATE(layer_norm_rule)
 
 template <class N>
-void channelwise_rule(RuleContext<N>& c) {
-  switch (c.layer.kind) {
-    case LayerKind::LocalResponseNorm:
-      if (!check_rank(c, c.rank() >= 3, "N,C and at least one further axis")) return;
-      break;
-    case LayerKind::Softmax2d:
-      if (!check_rank(c, c.rank() == 3 || c.rank() == 4, "N,C,H,W or C,H,W")) return;
-      break;
-    case LayerKind::PReLU: {
-      const std::int64_t slopes = c.layer.integer(Opt::num_parameters);
-      if (slopes == 1) break;
-      const N channels = c.rank() >= 2 ? c.x()[1] : N(1);
-      check_count(c, Code::L203, Opt::num_parameters, channels, "channel");
-      break;
-    }
-    case LayerKind::ChannelShuffle: {
-      if (!check_rank(c, c.rank() >= 3, "N,C and at least one further axis")) return;
-      const std::int64_t groups = c.layer.integer(Opt::groups);
-      if (c.a.divisible(c.x()[1], groups)) break;
-      c.refuse_option(Code::L202, Opt::groups, [&] {
-        return "the " + text(c.x()[1]) + " channels of " + c.name() + " are not divisible by groups " +
-               std::to_string(groups);
-      });
-      break;
-    }
-    case LayerKind::GLU: {
-      const int at = c.axis(c.layer.integer(Opt::dim), Opt::dim, c.rank());
-      if (at < 0) return;
-      typename RuleContext<N>::S out = c.x();
-      N& size = out[static_cast<std::size_t>(at)];
-      if (!c.a.divisible(size, 2)) {
-        c.refuse_option(Code::L215, Opt::dim, [&] {
-          return c.name() + " halves axis " + std::to_string(at) + ", its size " + text(size) + " is odd";
-        });
-        return;
-      }
-      size = c.a.div_floor(size, 2);
-      c.returns(std::move(out));
-      return;
-    }
-    default:  // Softmax, LogSoftmax, Softmin
-      if (c.axis(c.layer.integer(Opt::dim), Opt::dim, c.rank()) < 0) return;
-      break;
+void pointwise_rule(RuleContext<N>& c) {
+  c.returns(c.x());
+}
+SHAPEDBG_INSTANTIATE(pointwise_rule)
+
+template <class N>
+void local_response_norm_rule(RuleContext<N>& c) {
+  if (check_rank(c, c.rank() >= 3, "N,C and at least one further axis")) c.returns(c.x());
+}
+SHAPEDBG_INSTANTIATE(local_response_norm_rule)
+
+template <class N>
+void softmax_rule(RuleContext<N>& c) {
+  // Softmax2d is the one without `dim`: over the channels of a map.
+  if (c.layer.find(Opt::dim) == nullptr) {
+    if (!check_rank(c, c.rank() == 3 || c.rank() == 4, "N,C,H,W or C,H,W")) return;
+  } else if (c.axis(c.layer.integer(Opt::dim), Opt::dim, c.rank()) < 0) {
+    return;
   }
   c.returns(c.x());
 }
-SHAPEDBG_INSTANTIATE(channelwise_rule)
+SHAPEDBG_INSTANTIATE(softmax_rule)
+
+template <class N>
+void prelu_rule(RuleContext<N>& c) {
+  if (c.layer.integer(Opt::num_parameters) != 1)
+    check_count(c, Code::L203, Opt::num_parameters, c.rank() >= 2 ? c.x()[1] : N(1), "channel");
+  c.returns(c.x());
+}
+SHAPEDBG_INSTANTIATE(prelu_rule)
+
+template <class N>
+void channel_shuffle_rule(RuleContext<N>& c) {
+  if (!check_rank(c, c.rank() >= 3, "N,C and at least one further axis")) return;
+  const std::int64_t groups = c.layer.integer(Opt::groups);
+  if (!c.a.divisible(c.x()[1], groups)) {
+    c.refuse_option(Code::L202, Opt::groups, [&] {
+      return "the " + text(c.x()[1]) + " channels of " + c.name() + " are not divisible by groups " +
+             std::to_string(groups);
+    });
+  }
+  c.returns(c.x());
+}
+SHAPEDBG_INSTANTIATE(channel_shuffle_rule)
+
+template <class N>
+void glu_rule(RuleContext<N>& c) {
+  const int at = c.axis(c.layer.integer(Opt::dim), Opt::dim, c.rank());
+  if (at < 0) return;
+  typename RuleContext<N>::S out = c.x();
+  N& size = out[static_cast<std::size_t>(at)];
+  if (!c.a.divisible(size, 2)) {
+    c.refuse_option(Code::L215, Opt::dim, [&] {
+      return c.name() + " halves axis " + std::to_string(at) + ", its size " + text(size) + " is odd";
+    });
+    return;
+  }
+  size = c.a.div_floor(size, 2);
+  c.returns(std::move(out));
+}
+SHAPEDBG_INSTANTIATE(glu_rule)
 
 }  // namespace shapedbg

@@ -1,4 +1,5 @@
 #include "rules/element_types.h"
+#include "net/facts.h"
 
 #include <algorithm>
 
@@ -13,68 +14,20 @@ bool is_pool_indices(const Spec& spec, Ref ref) {
 }  // namespace
 
 // As LibTorch 2.13 on the CPU: a kernel either has integers or raises "not implemented for 'Long'".
-ElementTypes::Use ElementTypes::use_of(const LayerSpec& layer, bool wants_indices) const {
-  switch (layer.info().family) {
-    case Family::avg_pool:
-    case Family::pad:
-    case Family::pixel_shuffle:
-    case Family::pixel_unshuffle:
-    case Family::channel_shuffle:
-    case Family::flatten:
-    case Family::unflatten:
-    case Family::reshape:
-    case Family::permute:
-    case Family::transpose:
-    case Family::squeeze:
-    case Family::unsqueeze:
-    case Family::slice:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-    case Family::stack:
-    case Family::concat:
-    case Family::chunk:
+ElementTypes::Use ElementTypes::use_of(const LayerSpec& layer, bool wants_indices) {
+  const KindInfo& kind = layer.info();
+  switch (kind.own.integers.value_or(facts(kind.family).integers)) {
+    case Integers::refused:
+      return Use::refused;
+    case Integers::kept:
       return Use::keeps;
-    case Family::max_pool:
+    case Integers::floats:
+      return Use::makes_floating;
+    case Integers::kept_with_indices:
       // Without indices torch takes a kernel of its own for one axis, which has no integers.
-      return layer.info().axes > 1 || wants_indices || layer.flag(Opt::return_indices) ? Use::keeps
-                                                                                       : Use::refused;
-    case Family::reduce:
-      return layer.kind == LayerKind::Sum ? Use::keeps : Use::refused;
-    case Family::elementwise:
-      return layer.kind == LayerKind::Div ? Use::makes_floating : Use::keeps;
-    case Family::local_response_norm:
-    case Family::lp_pool:
-    case Family::custom:
-    case Family::embedding:
-      return Use::makes_floating;
-    case Family::pointwise:
-      break;
-    default:
-      return Use::refused;
+      return kind.axes > 1 || wants_indices || layer.flag(Opt::return_indices) ? Use::keeps : Use::refused;
   }
-  switch (layer.kind) {
-    case LayerKind::Identity:
-    case LayerKind::Contiguous:
-    case LayerKind::Dropout:
-    case LayerKind::Dropout1d:
-    case LayerKind::Dropout2d:
-    case LayerKind::Dropout3d:
-    case LayerKind::AlphaDropout:
-    case LayerKind::FeatureAlphaDropout:
-    case LayerKind::ReLU:
-    case LayerKind::ReLU6:
-    case LayerKind::Hardtanh:
-    case LayerKind::Threshold:
-      return Use::keeps;
-    case LayerKind::Sigmoid:
-    case LayerKind::Tanh:
-    case LayerKind::Tanhshrink:
-    case LayerKind::Softsign:
-      return Use::makes_floating;
-    default:
-      return Use::refused;
-  }
+  return Use::refused;
 }
 
 ElementTypes::ElementTypes(const Spec& spec)

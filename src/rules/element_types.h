@@ -24,7 +24,7 @@ class ElementTypes {
 
  private:
   enum class Use { refused, keeps, makes_floating };
-  Use use_of(const LayerSpec& layer, bool wants_indices) const;
+  static Use use_of(const LayerSpec& layer, bool wants_indices);
 
   std::vector<bool> inputs_;
   std::vector<bool> layers_;  // the first output

@@ -44,7 +44,7 @@ bool same_rank(RuleContext<N>& c) {
 template <class N>
 void join_rule(RuleContext<N>& c) {
   if (!same_rank(c)) return;
-  const bool stack = c.layer.kind == LayerKind::Stack;
+  const bool stack = facts(c.layer.kind).merge == Merge::stacks;
   const int at = c.axis(c.layer.integer(Opt::dim), Opt::dim, c.rank() + (stack ? 1 : 0));
   if (at < 0) return;
   // Where sizes differ the larger one goes on: it is most often the one the network is built for.

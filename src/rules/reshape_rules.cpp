@@ -199,67 +199,72 @@ void reshape_rule(RuleContext<N>& c) {
 SHAPEDBG_INSTANTIATE(reshape_rule)
 
 template <class N>
-void reorder_rule(RuleContext<N>& c) {
-  const int rank = c.rank();
+void permute_rule(RuleContext<N>& c) {
   typename RuleContext<N>::S out = c.x();
-  switch (c.layer.kind) {
-    case LayerKind::Permute: {
-      const auto& dims = c.layer.integers(Opt::dims);
-      std::vector<bool> seen(c.x().size());
-      bool fits = dims.size() == c.x().size();
-      for (std::size_t i = 0; fits && i < dims.size(); ++i) {
-        const int at = c.axis(dims[i], Opt::dims, rank);
-        if (at < 0) return;
-        fits = !seen[static_cast<std::size_t>(at)];
-        seen[static_cast<std::size_t>(at)] = true;
-        out[i] = c.x()[static_cast<std::size_t>(at)];
-      }
-      if (!fits) {
-        c.refuse_option(Code::L212, Opt::dims, [&] {
-          return "dims of " + c.name() + " must name each of the " + std::to_string(rank) +
-                 " axes once: " + bracketed(dims);
-        });
-        return;
-      }
-      break;
-    }
-    case LayerKind::Transpose: {
-      const int a = c.axis(c.layer.integer(Opt::dim0), Opt::dim0, rank);
-      const int b = c.axis(c.layer.integer(Opt::dim1), Opt::dim1, rank);
-      if (a < 0 || b < 0) return;
-      std::swap(out[static_cast<std::size_t>(a)], out[static_cast<std::size_t>(b)]);
-      break;
-    }
-    case LayerKind::Unsqueeze: {
-      const int at = c.axis(c.layer.integer(Opt::dim), Opt::dim, rank + 1);
-      if (at < 0) return;
-      out.insert(out.begin() + at, N(1));
-      break;
-    }
-    default: {  // Squeeze
-      std::vector<bool> drop(out.size(), !c.layer.has(Opt::dim));
-      if (c.layer.has(Opt::dim)) {
-        for (const std::int64_t dim : c.layer.integers(Opt::dim)) {
-          const int at = c.axis(dim, Opt::dim, rank);
-          if (at < 0) return;
-          if (drop[static_cast<std::size_t>(at)]) {
-            c.refuse_option(Code::L212, Opt::dim, [&] {
-              return "dim of " + c.name() + " names axis " + std::to_string(at) + " twice";
-            });
-            return;
-          }
-          drop[static_cast<std::size_t>(at)] = true;
-        }
-      }
-      out.clear();
-      for (std::size_t i = 0; i < drop.size(); ++i)
-        if (!drop[i] || !c.same(c.x()[i], N(1))) out.push_back(c.x()[i]);
-      break;
-    }
+  const auto& dims = c.layer.integers(Opt::dims);
+  std::vector<bool> seen(c.x().size());
+  bool fits = dims.size() == c.x().size();
+  for (std::size_t i = 0; fits && i < dims.size(); ++i) {
+    const int at = c.axis(dims[i], Opt::dims, c.rank());
+    if (at < 0) return;
+    fits = !seen[static_cast<std::size_t>(at)];
+    seen[static_cast<std::size_t>(at)] = true;
+    out[i] = c.x()[static_cast<std::size_t>(at)];
+  }
+  if (!fits) {
+    c.refuse_option(Code::L212, Opt::dims, [&] {
+      return "dims of " + c.name() + " must name each of the " + std::to_string(c.rank()) +
+             " axes once: " + bracketed(dims);
+    });
+    return;
   }
   c.returns(std::move(out));
 }
-SHAPEDBG_INSTANTIATE(reorder_rule)
+SHAPEDBG_INSTANTIATE(permute_rule)
+
+template <class N>
+void transpose_rule(RuleContext<N>& c) {
+  const int a = c.axis(c.layer.integer(Opt::dim0), Opt::dim0, c.rank());
+  const int b = c.axis(c.layer.integer(Opt::dim1), Opt::dim1, c.rank());
+  if (a < 0 || b < 0) return;
+  typename RuleContext<N>::S out = c.x();
+  std::swap(out[static_cast<std::size_t>(a)], out[static_cast<std::size_t>(b)]);
+  c.returns(std::move(out));
+}
+SHAPEDBG_INSTANTIATE(transpose_rule)
+
+template <class N>
+void unsqueeze_rule(RuleContext<N>& c) {
+  const int at = c.axis(c.layer.integer(Opt::dim), Opt::dim, c.rank() + 1);
+  if (at < 0) return;
+  typename RuleContext<N>::S out = c.x();
+  out.insert(out.begin() + at, N(1));
+  c.returns(std::move(out));
+}
+SHAPEDBG_INSTANTIATE(unsqueeze_rule)
+
+template <class N>
+void squeeze_rule(RuleContext<N>& c) {
+  std::vector<bool> drop(c.x().size(), !c.layer.has(Opt::dim));
+  if (c.layer.has(Opt::dim)) {
+    for (const std::int64_t dim : c.layer.integers(Opt::dim)) {
+      const int at = c.axis(dim, Opt::dim, c.rank());
+      if (at < 0) return;
+      if (drop[static_cast<std::size_t>(at)]) {
+        c.refuse_option(Code::L212, Opt::dim, [&] {
+          return "dim of " + c.name() + " names axis " + std::to_string(at) + " twice";
+        });
+        return;
+      }
+      drop[static_cast<std::size_t>(at)] = true;
+    }
+  }
+  typename RuleContext<N>::S out;
+  for (std::size_t i = 0; i < drop.size(); ++i)
+    if (!drop[i] || !c.same(c.x()[i], N(1))) out.push_back(c.x()[i]);
+  c.returns(std::move(out));
+}
+SHAPEDBG_INSTANTIATE(squeeze_rule)
 
 template <class N>
 void reduce_rule(RuleContext<N>& c) {

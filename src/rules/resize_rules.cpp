@@ -361,7 +361,7 @@ void pixel_rule(RuleContext<N>& c) {
              [&] { return c.name() + " (" + c.type() + ") takes at least C,H,W and gets " + text(c.x()); });
     return;
   }
-  const bool up = c.layer.kind == LayerKind::PixelShuffle;
+  const bool up = c.layer.find(Opt::upscale_factor) != nullptr;
   const Opt opt = up ? Opt::upscale_factor : Opt::downscale_factor;
   const std::int64_t r = c.layer.integer(opt);
   typename RuleContext<N>::S out = c.x();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "finding/counted.h"
+#include "net/facts.h"
 #include "rules/rules.h"
 #include "size/form_arith.h"
 
@@ -85,72 +86,12 @@ inline std::string text(const Shape& shape) { return bracketed(shape); }
 inline std::string text(const ShapeOf<Form>&) { return {}; }
 inline std::string counted(const Form&, std::string_view) { return {}; }
 
-// One rule per group of families; each is instantiated for int64_t and Form.
-template <class N>
-void conv_rule(RuleContext<N>& c);
-template <class N>
-void conv_transpose_rule(RuleContext<N>& c);
-template <class N>
-void pool_rule(RuleContext<N>& c);
-template <class N>
-void adaptive_pool_rule(RuleContext<N>& c);
-template <class N>
-void max_unpool_rule(RuleContext<N>& c);
-template <class N>
-void fold_rule(RuleContext<N>& c);
-template <class N>
-void unfold_rule(RuleContext<N>& c);
-
-template <class N>
-void linear_rule(RuleContext<N>& c);
-template <class N>
-void bilinear_rule(RuleContext<N>& c);
-template <class N>
-void embedding_rule(RuleContext<N>& c);
-template <class N>
-void batch_norm_rule(RuleContext<N>& c);
-template <class N>
-void instance_norm_rule(RuleContext<N>& c);
-template <class N>
-void group_norm_rule(RuleContext<N>& c);
-template <class N>
-void layer_norm_rule(RuleContext<N>& c);
-template <class N>
-void channelwise_rule(RuleContext<N>& c);  // LRN, Softmax*, PReLU, GLU, ChannelShuffle
-
-template <class N>
-void pad_rule(RuleContext<N>& c);
-template <class N>
-void free_pad_rule(RuleContext<N>& c);
-template <class N>
-void pad_to_multiple_rule(RuleContext<N>& c);
-template <class N>
-void crop_rule(RuleContext<N>& c);
-template <class N>
-void slice_rule(RuleContext<N>& c);
-template <class N>
-void upsample_rule(RuleContext<N>& c);
-template <class N>
-void pixel_rule(RuleContext<N>& c);
-
-template <class N>
-void flatten_rule(RuleContext<N>& c);
-template <class N>
-void unflatten_rule(RuleContext<N>& c);
-template <class N>
-void reshape_rule(RuleContext<N>& c);
-template <class N>
-void reorder_rule(RuleContext<N>& c);  // Permute, Transpose, Squeeze, Unsqueeze
-template <class N>
-void reduce_rule(RuleContext<N>& c);
-template <class N>
-void join_rule(RuleContext<N>& c);  // Concat, Stack
-template <class N>
-void elementwise_rule(RuleContext<N>& c);
-template <class N>
-void chunk_rule(RuleContext<N>& c);
-template <class N>
-void custom_rule(RuleContext<N>& c);
+// The rules that facts.def names; each is instantiated for int64_t and Form. Several families may share one.
+#define SHAPEDBG_FAMILY(name, rule, ...) \
+  template <class N>                     \
+  void rule(RuleContext<N>& c);
+#include "net/facts.def"
+#undef SHAPEDBG_FAMILY
 
 #define SHAPEDBG_INSTANTIATE(rule)                  \
   template void rule(RuleContext<std::int64_t>& c); \

@@ -7,84 +7,15 @@
 namespace shapedbg {
 namespace {
 
+// One case for each row of facts.def.
 template <class N>
 void dispatch(RuleContext<N>& c) {
   switch (c.layer.info().family) {
-    case Family::conv:
-      return conv_rule(c);
-    case Family::conv_transpose:
-      return conv_transpose_rule(c);
-    case Family::linear:
-      return linear_rule(c);
-    case Family::bilinear:
-      return bilinear_rule(c);
-    case Family::embedding:
-      return embedding_rule(c);
-    case Family::batch_norm:
-      return batch_norm_rule(c);
-    case Family::instance_norm:
-      return instance_norm_rule(c);
-    case Family::group_norm:
-      return group_norm_rule(c);
-    case Family::layer_norm:
-      return layer_norm_rule(c);
-    case Family::pointwise:
-      return c.returns(c.x());
-    case Family::local_response_norm:
-    case Family::softmax:
-    case Family::prelu:
-    case Family::channel_shuffle:
-    case Family::glu:
-      return channelwise_rule(c);
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-      return pool_rule(c);
-    case Family::adaptive_pool:
-      return adaptive_pool_rule(c);
-    case Family::max_unpool:
-      return max_unpool_rule(c);
-    case Family::pad:
-      return pad_rule(c);
-    case Family::upsample:
-      return upsample_rule(c);
-    case Family::pixel_shuffle:
-    case Family::pixel_unshuffle:
-      return pixel_rule(c);
-    case Family::fold:
-      return fold_rule(c);
-    case Family::unfold:
-      return unfold_rule(c);
-    case Family::flatten:
-      return flatten_rule(c);
-    case Family::unflatten:
-      return unflatten_rule(c);
-    case Family::reshape:
-      return reshape_rule(c);
-    case Family::permute:
-    case Family::transpose:
-    case Family::squeeze:
-    case Family::unsqueeze:
-      return reorder_rule(c);
-    case Family::slice:
-      return slice_rule(c);
-    case Family::crop:
-      return crop_rule(c);
-    case Family::free_pad:
-      return free_pad_rule(c);
-    case Family::pad_to_multiple:
-      return pad_to_multiple_rule(c);
-    case Family::reduce:
-      return reduce_rule(c);
-    case Family::stack:
-    case Family::concat:
-      return join_rule(c);
-    case Family::elementwise:
-      return elementwise_rule(c);
-    case Family::chunk:
-      return chunk_rule(c);
-    case Family::custom:
-      return custom_rule(c);
+#define SHAPEDBG_FAMILY(name, rule, ...) \
+  case Family::name:                     \
+    return rule(c);
+#include "net/facts.def"
+#undef SHAPEDBG_FAMILY
   }
 }
 

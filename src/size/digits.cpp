@@ -21,7 +21,7 @@ int Digits::add_remainder(const Form& of, std::int64_t modulus, std::int64_t div
   return digit;
 }
 
-void Digits::narrow(int digit, const Block& block) {
+void Digits::narrow(int digit, const DigitBlock& block) {
   const int high = add(block.count);
   const int low = block.factor > 1 ? add(block.factor) : 0;
   Digit& it = all_[static_cast<std::size_t>(digit)];

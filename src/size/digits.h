@@ -14,7 +14,7 @@ namespace shapedbg {
 inline constexpr std::int64_t unbounded = INT64_MAX;  // of a count: no end
 
 // Values of a digit: offset + factor*high + low with 0 <= high < count and 0 <= low < factor.
-struct Block {
+struct DigitBlock {
   std::int64_t offset = 0;
   std::int64_t count = 1;  // may be `unbounded`
   std::int64_t factor = 1;
@@ -23,7 +23,7 @@ struct Block {
 // What is undecided: the digit to look at more closely, and the blocks that its values fall into.
 struct Split {
   int digit = 0;
-  std::vector<Block> blocks;
+  std::vector<DigitBlock> blocks;
 };
 
 // A digit that follows from those before it: (of mod modulus)/divisor, where both `of` and `modulus` are
@@ -61,7 +61,7 @@ class Digits {
   std::size_t size() const { return all_.size(); }
 
   // Holds the digit to a block until undo(), which also drops all digits that were added since.
-  void narrow(int digit, const Block& block);
+  void narrow(int digit, const DigitBlock& block);
   void undo();
 
  private:
@@ -70,7 +70,7 @@ class Digits {
     bool split = false;
     int remainder = -1;  // index of it
     int origin = 0;
-    Block block = {};
+    DigitBlock block = {};
     int high = 0;
     int low = 0;
   };

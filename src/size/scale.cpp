@@ -52,7 +52,8 @@ Form Arith<Form>::scale(const Form& a, double factor) {
   if (x.is_constant()) return scaled_size(x.constant, factor);
   const auto fraction = simple_fraction(factor);
   if (!fraction) return fail();
-  const auto [p, q] = *fraction;
+  const std::int64_t p = fraction->p;
+  const std::int64_t q = fraction->q;
   const Form product = times(x, p);
   const Form size = div_floor(product, q);
   if (q == 1 || std::has_single_bit(static_cast<std::uint64_t>(q))) return size;

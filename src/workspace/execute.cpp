@@ -1,5 +1,7 @@
 #include "workspace/execute.h"
 
+#include "net/facts.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -13,17 +15,7 @@ namespace {
 bool keep_away(const LayerSpec& layer, const LayerTrace& row) {
   if (layer.broken) return true;
   if (row.refusals.empty()) return false;
-  switch (layer.info().family) {
-    case Family::crop:
-    case Family::slice:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-    case Family::custom:
-    case Family::upsample:
-      return true;
-    default:
-      break;
-  }
+  if (facts(layer.kind).composed) return true;
   return std::any_of(row.refusals.begin(), row.refusals.end(), [](const Refusal& r) {
     return r.code == Code::L216 || r.code == Code::L213 || r.code == Code::L214 || info(r.code).id[0] == 'S';
   });

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -164,6 +165,35 @@ TEST(Architecture, MainIsThin) {
   const std::string text = read(fs::path(SHAPEDBG_SOURCE_DIR) / "src" / "main.cpp");
   EXPECT_FALSE(text.empty());
   EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 25);
+}
+
+// The cases of a switch over families or layer types are all written, or the facts are asked: the compiler
+// then names what a new one lacks. The engine's files hold the types of some families each; its dispatch over
+// families has every case.
+std::string with_default(const std::string& text) {
+  const std::regex head("switch \\([^\n]*(family|layer\\.kind|kind\\(\\))\\) \\{");
+  for (std::sregex_iterator at(text.begin(), text.end(), head), end; at != end; ++at) {
+    int depth = 1;
+    const auto open = static_cast<std::size_t>(at->position() + at->length());
+    for (std::size_t i = open; i < text.size() && depth > 0; ++i) {
+      if (text[i] == '{') ++depth;
+      if (text[i] == '}') --depth;
+      if (depth == 1 && text.compare(i, 8, "default:") == 0) return at->str();
+    }
+  }
+  return {};
+}
+
+TEST(Rooms, NoSwitchOverFamiliesHasADefault) {
+  EXPECT_NE(with_default("switch (layer.info().family) {\n  case a: { f(); }\n  default:\n}"), "");
+  EXPECT_EQ(with_default("switch (layer.info().family) {\n  case a:\n}\nswitch (code) {\n  default:\n}"), "");
+  const fs::path src = fs::path(SHAPEDBG_SOURCE_DIR) / "src";
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(src)) {
+    const std::string file = entry.path().lexically_relative(src).generic_string();
+    if (entry.path().extension() != ".cpp" || (file.starts_with("engine/") && file != "engine/modules.cpp"))
+      continue;
+    EXPECT_EQ(with_default(read(entry.path())), "") << file;
+  }
 }
 
 }  // namespace

@@ -48,6 +48,12 @@ TEST(Mirror, ForEverySizeItTakesTheSizeOfTheTensorThatTheEncoderTook) {
   EXPECT_EQ(made("[1, 3, 24, 24]", twice, {.every_size = true}).sizes, "every size from 4");
 }
 
+TEST(Mirror, AShuffleOfChannelsIsUndoneByOneOfTheOtherFactor) {
+  EXPECT_EQ(layers("[1, 6, 8, 8]", R"({"name": "cs", "type": "ChannelShuffle", "groups": 2})"),
+            "{\"name\": \"cs_up\", \"type\": \"ChannelShuffle\", \"groups\": 3}\n");
+  EXPECT_EQ(layers("[1, 6, 8, 8]", R"({"type": "ChannelShuffle", "groups": 6})"), "");
+}
+
 TEST(Mirror, AConvolutionThatKeepsTheSizeStaysOneAndAnotherIsTransposed) {
   EXPECT_EQ(
       layers("[1, 3, 8, 8]", kConv),

@@ -3,6 +3,8 @@
 
 #include "diagnose/rules.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 namespace {
 
@@ -14,7 +16,7 @@ int exchange_before(const Spec& spec, int i) {
     const LayerSpec& layer = spec.layers[static_cast<std::size_t>(k)];
     if (!before[static_cast<std::size_t>(k)]) continue;
     const Family family = layer.info().family;
-    if (k != i && (family == Family::permute || family == Family::transpose)) return k;
+    if (k != i && facts(family).effect == Effect::reordered) return k;
     for (const Ref ref : layer.inputs)
       if (!ref.is_input()) before[static_cast<std::size_t>(ref.layer)] = true;
   }

@@ -4,6 +4,7 @@
 
 #include "diagnose/rules.h"
 #include "finding/counted.h"
+#include "net/facts.h"
 #include "rules/element_types.h"
 
 namespace shapedbg {
@@ -19,12 +20,13 @@ std::optional<std::size_t> offending_axis(const LayerSpec& layer, const Shape& x
       return x.empty() ? std::nullopt : std::optional(x.size() - 1);
     case Code::L202:
     case Code::L203:
-      if (layer.info().family == Family::batch_norm || axes == 0)
+      if (facts(layer.kind).channels == Channels::second || axes == 0)
         return x.size() > 1 ? std::optional<std::size_t>(1) : std::nullopt;
       return x.size() > axes ? std::optional(x.size() - axes - 1) : std::nullopt;
     case Code::L215:
-      return layer.info().family == Family::pixel_shuffle && x.size() > 2 ? std::optional(x.size() - 3)
-                                                                          : std::nullopt;
+      // PixelShuffle divides the channels, in front of its two axes.
+      return layer.find(Opt::upscale_factor) != nullptr && x.size() > 2 ? std::optional(x.size() - 3)
+                                                                        : std::nullopt;
     case Code::L205:
       return x.size() >= axes ? std::optional(x.size() - axes + static_cast<std::size_t>(refusal.axis))
                               : std::nullopt;
@@ -38,7 +40,7 @@ void parts_of(const Spec& spec, const Trace& trace, Ref merge, std::size_t axis,
   constexpr std::size_t most = 6;
   if (merge.is_input()) return;
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge.layer)];
-  if (layer.info().family != Family::concat && layer.info().family != Family::elementwise) return;
+  if (facts(layer.kind).merge == Merge::none) return;
   for (const Ref input : layer.inputs) {
     if (f.related.size() > most) return;
     const Ref from = producer(spec, trace, input, axis);
@@ -96,9 +98,8 @@ void count_elsewhere(const Spec& spec, const LayerSpec& layer, const Shape& x, c
   if (holding.size() == 1) {
     // Where the author ordered the axes, that is where they went wrong.
     const Ref from = layer.inputs[0];
-    const Family family =
-        from.is_input() ? Family::custom : spec.layers[static_cast<std::size_t>(from.layer)].info().family;
-    if (family == Family::permute || family == Family::transpose)
+    if (!from.is_input() &&
+        facts(spec.layers[static_cast<std::size_t>(from.layer)].kind).effect == Effect::reordered)
       f.related.push_back(related(spec, from, "puts the " + want + " at axis " + std::to_string(holding[0])));
     f.notes.push_back("the " + want + " are axis " + std::to_string(holding[0]) + " of " + bracketed(x) +
                       "; " + takes);
@@ -355,8 +356,7 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
       }
       if (refusal.code == Code::L206 && layer.info().axes > 0) {
         for (const Axis& axis : spatial_axes(spec))
-          if (axis.index - (axis.count - layer.info().axes) == refusal.axis)
-            f.label = size_formula(spec, trace, i, axis);
+          if (own_axis(layer, axis) == refusal.axis) f.label = size_formula(spec, trace, i, axis);
       }
     }
     // Indices of a pool that stands on another level than the map: where that map lost its size.

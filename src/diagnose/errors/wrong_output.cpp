@@ -44,7 +44,7 @@ std::string describe(const Spec& spec, const Shape& got, const Shape& want, bool
 // may give the remainder back already.
 bool owes(const Spec& spec, const Trace& trace, const Level& level, const Axis& axis) {
   const LayerSpec& up = spec.layers[static_cast<std::size_t>(level.up)];
-  const int own = axis.index - (axis.count - up.info().axes);
+  const int own = own_axis(up, axis);
   if (own < 0) return false;
   const Window w = window_of(up, own);
   const std::int64_t x = step_of(trace, level.down, axis).out;
@@ -71,8 +71,8 @@ void explain_level(const Spec& spec, const Trace& trace, const Level& level, con
                                        ? "; output_padding of `" + up.name + "` has to give it back"
                                        : ""));
   }
-  const int own_down = axis.index - (axis.count - down.info().axes);
-  const int own_up = axis.index - (axis.count - up.info().axes);
+  const int own_down = own_axis(down, axis);
+  const int own_up = own_axis(up, axis);
   const bool windows = down.info().axes > 0 && up.info().axes > 0 && own_down >= 0 && own_up >= 0;
   if (windows && taken.out == given.in) {
     const Window a = window_of(down, own_down);
@@ -95,9 +95,11 @@ bool off_scale(const Spec& spec, const Trace& trace, int layer, const Axis& axis
       return resize.factor == 0 || step.out * resize.factor != step.in;
     case Resize::Way::up:
       return resize.factor == 0 || step.in * resize.factor != step.out;
-    default:
-      return step.in != step.out;
+    case Resize::Way::none:
+    case Resize::Way::either:
+      break;
   }
+  return step.in != step.out;
 }
 
 // The layer that turned a batch into another number of rows: where that is wrong, everything behind it is.

@@ -4,6 +4,8 @@
 
 #include "diagnose/risks/risks.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 namespace {
 
@@ -18,24 +20,14 @@ bool meant(const RiskView& view, Ref ref, std::size_t axis) {
     if (row.inputs.empty() || layer.inputs.empty()) return true;
     const Shape& x = row.inputs[0];
     const bool was_one = axis < x.size() && x.size() == row.outputs[0].size() && x[axis] == 1;
-    switch (layer.info().family) {
-      case Family::conv:
-      case Family::conv_transpose:
-      case Family::linear: {
-        const std::size_t features = layer.info().family == Family::linear
-                                         ? x.size() - 1
-                                         : x.size() - static_cast<std::size_t>(layer.info().axes) - 1;
-        if (axis == features || !was_one) return false;
-        break;
-      }
-      case Family::max_pool:
-      case Family::avg_pool:
-      case Family::lp_pool:
-        if (!was_one) return false;
-        break;
-      default:
-        if (!was_one) return true;
-        break;
+    const FamilyFacts& is = facts(layer.kind);
+    if (is.channels != Channels::none && is.effect != Effect::kept) {  // a convolution or a linear map
+      const std::size_t features = is.channels == Channels::before_axes
+                                       ? x.size() - static_cast<std::size_t>(layer.info().axes) - 1
+                                       : x.size() - 1;
+      if (axis == features || !was_one) return false;
+    } else if (!was_one) {
+      return !is_pool(layer.info().family);
     }
     ref = layer.inputs[0];
   }
@@ -79,7 +71,7 @@ std::vector<Stretch> stretches(const RiskView& view, std::size_t i) {
 void silent_broadcast(const RiskView& view, std::vector<Finding>& findings) {
   for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
     const LayerSpec& layer = view.layer(i);
-    if (layer.info().family != Family::elementwise || !view.watches(i, Code::W501)) continue;
+    if (facts(layer.kind).merge != Merge::adds || !view.watches(i, Code::W501)) continue;
     const std::vector<Stretch> all = stretches(view, i);
     // A product with one smaller side is a gate or a mask. Where each side is stretched to the other, it
     // is an outer product: [n] times [n, 1].

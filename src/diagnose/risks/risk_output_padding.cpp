@@ -2,8 +2,9 @@
 // did not use, at most stride - 1 of them.
 // W510: rows behind the last window. (x-1)s + d(k-1) + 1 - p rows of the output are reached, so the last
 // output_padding - p hold nothing but the bias.
-#include "flow/path.h"
 #include "diagnose/risks/risks.h"
+#include "flow/path.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 namespace {
@@ -14,12 +15,11 @@ std::string n(std::int64_t v) { return std::to_string(v); }
 std::string beyond_mirror(const RiskView& view, const Level& level, const Axis& axis) {
   const LayerSpec& down = view.layer(static_cast<std::size_t>(level.down));
   const LayerSpec& up = view.layer(static_cast<std::size_t>(level.up));
-  const Family family = down.info().family;
-  const bool window = family == Family::conv || family == Family::max_pool || family == Family::avg_pool ||
-                      family == Family::lp_pool;
   const int a = own_axis(down, axis);
   const int b = own_axis(up, axis);
-  if (!window || up.info().family != Family::conv_transpose || a < 0 || b < 0) return {};
+  if (facts(down.kind).window != Sliding::takes || up.info().family != Family::conv_transpose || a < 0 ||
+      b < 0)
+    return {};
   const Window lost = window_of(down, a);
   const Window given = window_of(up, b);
   const SizeStep taken = step_of(view.trace, level.down, axis);

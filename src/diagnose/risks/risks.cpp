@@ -22,10 +22,6 @@ bool RiskView::watches(std::size_t i, Code code) const {
   return std::find(one.ignore.begin(), one.ignore.end(), code) == one.ignore.end();
 }
 
-int own_axis(const LayerSpec& layer, const Axis& axis) {
-  return axis.index - (axis.count - layer.info().axes);
-}
-
 std::string listed(std::vector<std::string> items) {
   // "and 1 more" would be no shorter than the one.
   const std::size_t more = items.size() > kListed + 1 ? items.size() - kListed : 0;

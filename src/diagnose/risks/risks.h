@@ -43,7 +43,5 @@ Finding about(const RiskView& view, Code code, std::string message, const std::v
 // "`a`, `b`, `c` and 4 more"
 std::string listed(std::vector<std::string> items);
 std::string name_list(const RiskView& view, const std::vector<Place>& places);
-// Index among the layer's own axes, below 0 where it does not look at that axis.
-int own_axis(const LayerSpec& layer, const Axis& axis);
 
 }  // namespace shapedbg

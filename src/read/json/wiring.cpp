@@ -1,5 +1,7 @@
 #include "read/json/wiring.h"
 
+#include "net/facts.h"
+
 #include <algorithm>
 #include <charconv>
 #include <utility>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "infer/sizes.h"
+#include "net/facts.h"
 #include "read/json/parse.h"
 #include "repair/judge/sense.h"
 
@@ -95,24 +96,18 @@ bool wired_as_before(const Spec& before, const Spec& after, const std::vector<in
 }
 
 bool sets_parameters(const Candidate& candidate, const LayerSpec& layer) {
-  const Family family = layer.info().family;
-  const bool weights = family == Family::conv || family == Family::conv_transpose;
+  const OptList& weights = facts(layer.kind).weights;
   return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
     if (c.layer != layer.name) return false;
-    if (weights && c.option == "type") return true;
-    for (const Opt opt : {Opt::in_channels, Opt::out_channels, Opt::in_features, Opt::out_features,
-                          Opt::num_features, Opt::num_channels, Opt::num_parameters, Opt::groups})
-      if (c.option == to_string(opt)) return true;
-    return weights && c.option == to_string(Opt::kernel_size);
+    // A convolution of another number of axes has a kernel of another shape; a norm keeps its vectors.
+    if (c.option == "type" && weights.has(Opt::kernel_size)) return true;
+    return std::any_of(weights.begin(), weights.end(), [&](Opt opt) { return c.option == to_string(opt); });
   });
 }
 
 bool goes_up(const Spec& spec) {
-  return std::any_of(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
-    const Family family = layer.info().family;
-    return family == Family::conv_transpose || family == Family::max_unpool || family == Family::upsample ||
-           family == Family::pixel_shuffle;
-  });
+  return std::any_of(spec.layers.begin(), spec.layers.end(),
+                     [](const LayerSpec& layer) { return goes_up(layer.info().family); });
 }
 
 // As candidate.h counts them.

@@ -4,22 +4,17 @@
 #include <optional>
 
 #include "flow/path.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 namespace {
-
-bool is_merge(const LayerSpec& layer) {
-  const Family family = layer.info().family;
-  return (family == Family::concat || family == Family::elementwise) && layer.inputs.size() > 1;
-}
 
 // Another input of the merge is the tensor that went down, cropped to what comes up: as U-Net does.
 bool cropped_to_meet(const Spec& spec, const Trace& trace, const LayerSpec& merge, Ref up, const Axis& axis,
                      std::int64_t wanted) {
   return std::any_of(merge.inputs.begin(), merge.inputs.end(), [&](Ref other) {
     if (other == up || other.is_input()) return false;
-    const Family family = spec.layers[static_cast<std::size_t>(other.layer)].info().family;
-    return (family == Family::crop || family == Family::free_pad || family == Family::slice) &&
+    return may_cut(spec.layers[static_cast<std::size_t>(other.layer)].info().family) &&
            step_of(trace, other.layer, axis).in == wanted;
   });
 }
@@ -68,7 +63,7 @@ bool is_even(const LayerSpec& layer, std::int64_t Window::*number) {
 }
 
 bool convolves(const LayerSpec& layer) {
-  return layer.info().family == Family::conv || layer.info().family == Family::conv_transpose;
+  return has_free_window(layer.info().family) && !is_pool(layer.info().family);
 }
 
 // A square window made uneven, as no other layer has it. Pools of volumes often are.
@@ -85,13 +80,8 @@ bool becomes_uneven(const Spec& spec, const LayerSpec& was, const LayerSpec& is)
   return false;
 }
 
-bool is_pool(const LayerSpec& layer) {
-  const Family family = layer.info().family;
-  return family == Family::max_pool || family == Family::avg_pool || family == Family::lp_pool;
-}
-
 bool does_nothing(const LayerSpec& layer) {
-  if (!is_pool(layer)) return false;
+  if (!is_pool(layer.info().family)) return false;
   for (int axis = 0; axis < layer.info().axes; ++axis)
     if (const Window w = window_of(layer, axis); w.k != 1 || w.s != 1) return false;
   return true;
@@ -99,12 +89,10 @@ bool does_nothing(const LayerSpec& layer) {
 
 // On the way up: another convolution took from the map what this one gives back.
 bool undoes_another(const Spec& spec, std::size_t index, int axis, const Window& w) {
-  const auto goes_up = [](const LayerSpec& layer) {
-    const Family family = layer.info().family;
-    return family == Family::conv_transpose || family == Family::max_unpool || family == Family::upsample;
-  };
   const auto end = spec.layers.begin() + static_cast<std::ptrdiff_t>(index);
-  if (w.s != 1 || std::none_of(spec.layers.begin(), end, goes_up)) return false;
+  if (w.s != 1 || std::none_of(spec.layers.begin(), end,
+                               [](const LayerSpec& layer) { return goes_up(layer.info().family); }))
+    return false;
   return std::any_of(spec.layers.begin(), end, [&](const LayerSpec& layer) {
     if (layer.broken || layer.info().family != Family::conv || axis >= layer.info().axes) return false;
     const Window other = window_of(layer, axis);
@@ -119,23 +107,14 @@ bool strange_stride(const Spec& before, std::size_t index, int axis, std::int64_
   for (std::size_t i = 0; i < before.layers.size(); ++i) {
     const LayerSpec& layer = before.layers[i];
     if (i == index || layer.broken) continue;
-    switch (layer.info().family) {
-      case Family::conv:
-      case Family::conv_transpose:
-      case Family::max_pool:
-      case Family::avg_pool:
-      case Family::lp_pool:
-      case Family::max_unpool:
-        if (axis < layer.info().axes && window_of(layer, axis).s == stride) return false;
-        break;
-      case Family::pixel_shuffle:
-        if (layer.integer(Opt::upscale_factor) == stride) return false;
-        break;
-      case Family::upsample:
-        if (layer.has(Opt::scale_factor)) return false;  // a factor of any kind
-        break;
-      default:
-        break;
+    const std::optional<Opt> by = facts(layer.kind).goes.by;
+    if (!by) continue;
+    if (*by == Opt::scale_factor) {
+      if (layer.has(*by)) return false;  // a factor of any kind
+    } else if (*by == Opt::stride) {
+      if (axis < layer.info().axes && window_of(layer, axis).s == stride) return false;
+    } else if (layer.integer(*by) == stride) {
+      return false;
     }
   }
   return true;
@@ -175,9 +154,8 @@ std::int64_t taken_by_level(const Spec& spec, const Trace& trace, int down, cons
     if (layer.inputs.empty() || layer.inputs[0].is_input()) return size;
     down = layer.inputs[0].layer;
     const LayerSpec& in_front = spec.layers[static_cast<std::size_t>(down)];
-    const Family family = in_front.info().family;
-    if (family != Family::pad && family != Family::free_pad && family != Family::pad_to_multiple &&
-        !pads_generously(in_front, axis))
+    const Border border = facts(in_front.kind).border;
+    if (border != Border::adds && border != Border::adds_or_cuts && !pads_generously(in_front, axis))
       return size;
     size = step_of(trace, down, axis).in;
   }
@@ -207,16 +185,7 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
     const LayerSpec& is = after.layers[i];
     const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
     if (is.broken || was.broken || is.kind != was.kind) continue;
-    switch (is.info().family) {
-      case Family::conv:
-      case Family::conv_transpose:
-      case Family::max_pool:
-      case Family::avg_pool:
-      case Family::lp_pool:
-        break;
-      default:
-        continue;
-    }
+    if (!has_free_window(is.info().family)) continue;
     if (becomes_uneven(before, was, is) || (does_nothing(is) && !does_nothing(was))) return true;
     for (int axis = 0; axis < is.info().axes; ++axis) {
       const Window w = window_of(is, axis);
@@ -237,7 +206,7 @@ bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
     const LayerTrace& row = was.layers[place];
     const LayerSpec& is = after.layers[i];
     if (row.refusals.empty() || row.refusals[0].code != Code::L205 || row.inputs.empty()) continue;
-    if ((is.info().family != Family::conv && !is_pool(is)) || !pads(is)) continue;
+    if (facts(is.kind).window != Sliding::takes || !pads(is)) continue;
     const bool usual = std::any_of(before.layers.begin(), before.layers.end(), [&](const LayerSpec& other) {
       return &other != &before.layers[place] && !other.broken && other.info().family == is.info().family &&
              pads(other);
@@ -312,7 +281,7 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0] &&
         !written_rows(layer, out[0]))
       return true;
-    if (is_pool(layer)) {
+    if (is_pool(layer.info().family)) {
       const auto axes = static_cast<std::size_t>(layer.info().axes);
       for (std::size_t a = 0; a < axes && is.inputs[0].size() > axes; ++a) {
         const Window w = window_of(layer, static_cast<int>(a));

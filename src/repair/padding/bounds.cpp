@@ -1,5 +1,7 @@
 #include "repair/padding/bounds.h"
 
+#include "net/facts.h"
+
 #include <algorithm>
 
 namespace shapedbg {
@@ -47,7 +49,7 @@ std::vector<SizeBounds> bounds_of(const Question& q) {
   for (std::size_t i = q.spec.layers.size(); i-- > 0;) {
     if (q.depends[i] == 0) continue;
     const LayerSpec& layer = q.spec.layers[i];
-    const Family family = layer.info().family;
+    const FamilyFacts& is = facts(layer.kind);
     if (layer.expect) expect_bounds(q, *layer.expect, bounds[i]);
     const bool same_axes = layer.info().axes == q.axes;
     for (const Ref ref : layer.inputs) {
@@ -57,25 +59,15 @@ std::vector<SizeBounds> bounds_of(const Question& q) {
         const std::int64_t most = bounds[i].most[a];
         std::int64_t from = 1;
         std::int64_t to = largest_size;
-        switch (family) {
-          case Family::conv:
-          case Family::max_pool:
-          case Family::avg_pool:
-          case Family::lp_pool:
-            if (same_axes) window_bounds(window_of(layer, static_cast<int>(a)), least, most, from, to);
-            break;
-          case Family::conv_transpose:
-            if (same_axes) transposed_bounds(window_of(layer, static_cast<int>(a)), least, most, from, to);
-            break;
-          case Family::elementwise:
-          case Family::concat:
-            to = most;  // broadcast and joined axes may be smaller than the result
-            break;
-          default:
-            if (!keeps_shape(family)) break;
-            from = least;
-            to = most;
-            break;
+        if (is.window == Sliding::takes) {
+          if (same_axes) window_bounds(window_of(layer, static_cast<int>(a)), least, most, from, to);
+        } else if (is.window == Sliding::puts) {
+          if (same_axes) transposed_bounds(window_of(layer, static_cast<int>(a)), least, most, from, to);
+        } else if (is.merge == Merge::adds || is.merge == Merge::joins) {
+          to = most;  // broadcast and joined axes may be smaller than the result
+        } else if (is.effect == Effect::kept) {
+          from = least;
+          to = most;
         }
         narrow(bounds[static_cast<std::size_t>(ref.layer)], a, from, to);
       }

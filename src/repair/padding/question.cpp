@@ -1,5 +1,6 @@
 #include "repair/padding/question.h"
 #include "flow/path.h"
+#include "net/facts.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,39 +14,21 @@ bool keeps_axes_apart(const LayerSpec& layer, int rank, int axes) {
     const std::int64_t dim = layer.integer(opt);
     return (dim < 0 ? dim + rank : dim) < rank - axes;
   };
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::conv_transpose:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-    case Family::adaptive_pool:
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::pad:
-      return layer.info().axes == axes;
-    case Family::group_norm:
-    case Family::pointwise:
-    case Family::local_response_norm:
-    case Family::softmax:
-    case Family::prelu:
-    case Family::elementwise:
-      return true;
-    case Family::upsample:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-      return rank == axes + 2;  // they count spatial axes from the third on
-    case Family::pixel_shuffle:
-    case Family::pixel_unshuffle:
-      return axes == 2;
-    case Family::glu:
-    case Family::concat:
-    case Family::chunk:
-      return beside_spatial(Opt::dim);
-    default:
+  switch (facts(layer.kind).axes_apart) {
+    case Apart::never:
       return false;
+    case Apart::own_axes:
+      return layer.info().axes == axes;
+    case Apart::always:
+      return true;
+    case Apart::from_third:
+      return rank == axes + 2;
+    case Apart::last_two:
+      return axes == 2;
+    case Apart::beside_dim:
+      return beside_spatial(Opt::dim);
   }
+  return false;
 }
 
 // One entry for all spatial axes: entry `axis` of `axes`.
@@ -75,8 +58,7 @@ void project(LayerSpec& layer, std::size_t axes, std::size_t axis) {
     if (auto* numbers = std::get_if<std::vector<double>>(&option.value)) spread(*numbers, axes, axis);
     auto* list = std::get_if<std::vector<std::int64_t>>(&option.value);
     if (list == nullptr) continue;
-    if (option.info->opt == Opt::padding &&
-        (layer.info().family == Family::pad || layer.info().family == Family::free_pad)) {
+    if (option.info->opt == Opt::padding && facts(layer.kind).border != Border::none) {
       spread_pads(*list, axes, axis);
     } else {
       spread(*list, axes, axis);
@@ -87,18 +69,7 @@ void project(LayerSpec& layer, std::size_t axes, std::size_t axis) {
 
 // Kinds whose lists have one entry per spatial axis.
 bool lists_axes(const LayerSpec& layer, std::size_t axes) {
-  switch (layer.info().family) {
-    case Family::upsample:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-      return true;
-    case Family::flatten:
-    case Family::permute:
-      return false;
-    default:
-      return layer.info().axes == static_cast<int>(axes);
-  }
+  return facts(layer.kind).axes_apart == Apart::from_third || layer.info().axes == static_cast<int>(axes);
 }
 
 }  // namespace

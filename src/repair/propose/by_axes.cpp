@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "flow/path.h"
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -103,28 +104,29 @@ std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
     return at == x.end() ? std::vector<std::int64_t>{} : moved(at - x.begin(), rank - 1);
   };
   const auto axes = static_cast<std::int64_t>(layer.info().axes);
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::conv_transpose:
-      if (!layer.has(Opt::in_channels) || rank < axes + 1 || x.back() != layer.integer(Opt::in_channels))
-        return {};
-      return moved(rank - 1, rank - axes - 1);
-    case Family::batch_norm:
-      if (!layer.has(Opt::num_features) || rank < 3 || x.back() != layer.integer(Opt::num_features))
-        return {};
-      return moved(rank - 1, 1);
-    case Family::linear:
-      return layer.has(Opt::in_features) && rank >= 3 ? to_last(layer.integer(Opt::in_features))
-                                                      : std::vector<std::int64_t>{};
-    case Family::layer_norm: {
+  const auto written = [&](Opt opt) { return layer.has(opt) && x.back() == layer.integer(opt); };
+  switch (facts(layer.kind).channels) {
+    case Channels::before_axes:
+      if (facts(layer.kind).effect == Effect::kept) return {};  // InstanceNorm takes any rank that fits
+      return rank >= axes + 1 && written(Opt::in_channels) ? moved(rank - 1, rank - axes - 1)
+                                                           : std::vector<std::int64_t>{};
+    case Channels::second:
+      if (axes == 0) return {};
+      return rank >= 3 && written(Opt::num_features) ? moved(rank - 1, 1) : std::vector<std::int64_t>{};
+    case Channels::last: {
+      if (rank < 3) return {};
+      if (layer.find(Opt::in_features) != nullptr)
+        return layer.has(Opt::in_features) ? to_last(layer.integer(Opt::in_features))
+                                           : std::vector<std::int64_t>{};
       const auto* shape = layer.find(Opt::normalized_shape);
-      if (shape == nullptr || rank < 3) return {};
+      if (shape == nullptr) return {};
       const auto* sizes = std::get_if<std::vector<std::int64_t>>(&shape->value);
       return sizes != nullptr && sizes->size() == 1 ? to_last(sizes->front()) : std::vector<std::int64_t>{};
     }
-    default:
+    case Channels::none:
       return {};
   }
+  return {};
 }
 
 // Channels do not stand last behind a layer that counts axes, unless something in between orders them anew.
@@ -132,19 +134,14 @@ bool may_stand_last(const Spec& spec, Ref tensor) {
   const std::vector<int> path = longest_path(spec, tensor);
   for (auto before = path.rbegin(); before != path.rend(); ++before) {
     const LayerSpec& layer = spec.layers[static_cast<std::size_t>(*before)];
-    switch (layer.info().family) {
-      case Family::permute:
-      case Family::transpose:
-      case Family::reshape:
-      case Family::unflatten:
-      case Family::linear:
-      case Family::embedding:
-      case Family::layer_norm:
-      case Family::custom:
-        return true;
-      default:
-        if (layer.info().axes > 0) return false;
-    }
+    const FamilyFacts& is = facts(layer.kind);
+    if (is.channels == Channels::last || is.effect == Effect::reordered || is.effect == Effect::stated)
+      return true;
+    // Reshape and Unflatten set sizes by themselves, Embedding adds its features behind all others.
+    if (layer.find(Opt::shape) != nullptr || layer.find(Opt::unflattened_size) != nullptr ||
+        layer.find(Opt::embedding_dim) != nullptr)
+      return true;
+    if (layer.info().axes > 0) return false;
   }
   return true;
 }

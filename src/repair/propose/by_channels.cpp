@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "diagnose/rules.h"
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -18,20 +19,17 @@ bool about_channels(Code code) { return code == Code::L202 || code == Code::L203
 // Tensor axis that the layer's channels stand at, in a tensor of `rank` axes.
 std::optional<std::size_t> channel_axis(const LayerSpec& layer, std::size_t rank) {
   const auto axes = static_cast<std::size_t>(layer.info().axes);
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::conv_transpose:
-    case Family::instance_norm:
-      return rank > axes ? std::optional(rank - axes - 1) : std::nullopt;
-    case Family::batch_norm:
-    case Family::group_norm:
-    case Family::prelu:
-      return rank > 1 ? std::optional<std::size_t>(1) : std::nullopt;
-    case Family::linear:
-      return rank > 0 ? std::optional(rank - 1) : std::nullopt;
-    default:
+  switch (facts(layer.kind).channels) {
+    case Channels::none:
       return std::nullopt;
+    case Channels::before_axes:
+      return rank > axes ? std::optional(rank - axes - 1) : std::nullopt;
+    case Channels::second:
+      return rank > 1 ? std::optional<std::size_t>(1) : std::nullopt;
+    case Channels::last:
+      return rank > 0 ? std::optional(rank - 1) : std::nullopt;
   }
+  return std::nullopt;
 }
 
 // The option that says for how many channels a layer is built.
@@ -77,9 +75,9 @@ std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, int ind
   return Set{index, Opt::shape, Value{std::move(sizes)}};
 }
 
-class Channels {
+class ByChannels {
  public:
-  Channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+  ByChannels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)
       : s_(s), out_(out), partial_(partial) {}
 
   void run() {
@@ -307,7 +305,7 @@ std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int ind
   const bool groups = std::all_of(row.refusals.begin(), row.refusals.end(),
                                   [](const Refusal& r) { return r.code == Code::L202; });
   if (groups) {
-    const Opt opt = layer.info().family == Family::group_norm ? Opt::num_groups : Opt::groups;
+    const Opt opt = layer.find(Opt::num_groups) != nullptr ? Opt::num_groups : Opt::groups;
     if (layer.find(opt) == nullptr) return std::nullopt;
     std::int64_t common = x[*axis];
     if (layer.info().family == Family::group_norm && common < 2)
@@ -324,7 +322,7 @@ std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int ind
 }
 
 void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
-  Channels(s, out, partial).run();
+  ByChannels(s, out, partial).run();
 }
 
 }  // namespace shapedbg

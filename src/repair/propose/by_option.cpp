@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "diagnose/rules.h"
+#include "net/facts.h"
 #include "repair/judge/combine.h"
 #include "repair/judge/ranking.h"
 #include "repair/padding/question.h"
@@ -96,8 +97,7 @@ class Options {
 
   // A Crop, Pad or Slice whose result a failing layer takes, or which ends a network of another size.
   bool fits_alone(int index) const {
-    const Family family = layer(index).info().family;
-    if (family != Family::crop && family != Family::free_pad && family != Family::slice) return false;
+    if (!may_cut(layer(index).info().family)) return false;
     if (index + 1 == static_cast<int>(s_.spec.layers.size())) return true;
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
       const LayerTrace& row = s_.trace.layers[i];
@@ -211,9 +211,8 @@ class Options {
   bool more_padding_than_map(int index, const Value& value) const {
     const auto* padding = std::get_if<std::vector<std::int64_t>>(&value);
     const auto& inputs = s_.trace.layers[static_cast<std::size_t>(index)].inputs;
-    const Family family = layer(index).info().family;
-    if (padding == nullptr || inputs.empty() || family == Family::conv_transpose || family == Family::pad ||
-        family == Family::free_pad)
+    const FamilyFacts& is = facts(layer(index).kind);
+    if (padding == nullptr || inputs.empty() || is.window == Sliding::puts || is.border != Border::none)
       return false;
     const auto present = layer(index).axes(Opt::padding);
     for (std::size_t a = 0; a < padding->size() && padding->size() <= inputs[0].size(); ++a) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "flow/path.h"
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -13,18 +14,10 @@ constexpr int most = 8;
 // Without parameters, or a norm: what is left keeps its weights.
 bool may_go(const LayerSpec& layer) {
   if (layer.broken) return false;
-  switch (layer.info().family) {
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-    case Family::upsample:
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::group_norm:
-      return true;
-    default:
-      return false;
-  }
+  const FamilyFacts& is = facts(layer.kind);
+  const bool norm =
+      is.effect == Effect::kept && is.channels != Channels::last && layer.find(Opt::eps) != nullptr;
+  return is_pool(layer.info().family) || is.goes.by == Opt::scale_factor || norm;
 }
 
 // A pool like others in front of it.

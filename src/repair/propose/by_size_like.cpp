@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "flow/path.h"
+#include "net/facts.h"
 #include "read/json/parse.h"
 #include "repair/propose/suggest.h"
 
@@ -19,9 +20,8 @@ struct Owed {
 };
 
 bool takes_size_like(const LayerSpec& layer) {
-  const Family family = layer.info().family;
-  return (family == Family::conv_transpose || family == Family::max_unpool || family == Family::upsample) &&
-         !layer.broken && !layer.has(Opt::size_like);
+  return goes_up(layer.info().family) && layer.find(Opt::size_like) != nullptr && !layer.broken &&
+         !layer.has(Opt::size_like);
 }
 
 // The size that layer `up` should return: what the layer that it undoes took.

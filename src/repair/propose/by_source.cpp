@@ -10,18 +10,13 @@
 namespace shapedbg {
 namespace {
 
-bool merges(const LayerSpec& layer) {
-  const Family family = layer.info().family;
-  return (family == Family::concat || family == Family::elementwise) && layer.inputs.size() > 1;
-}
-
 class Sources {
  public:
   Sources(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial)
       : s_(s), out_(out), partial_(partial), at_(at), changed_(s.spec) {}
 
   void run() {
-    if (merges(layer(at_))) {
+    if (is_merge(layer(at_))) {
       for (std::size_t k = 0; k < layer(at_).inputs.size(); ++k) other_inputs(k);
     } else if (layer(at_).reference(Opt::indices)) {
       other_pools();
@@ -58,7 +53,7 @@ class Sources {
   }
   std::ptrdiff_t merges_of(Ref ref) const {
     return takers([&](const LayerSpec& one) {
-      return merges(one) && std::count(one.inputs.begin(), one.inputs.end(), ref) > 0;
+      return is_merge(one) && std::count(one.inputs.begin(), one.inputs.end(), ref) > 0;
     });
   }
   std::ptrdiff_t unpoolings_of(Ref ref) const {
@@ -115,7 +110,7 @@ class Sources {
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
       const LayerSpec& one = s_.spec.layers[i];
       const auto at = std::find(one.inputs.begin(), one.inputs.end(), ref);
-      if (merges(one) && at != one.inputs.end() && static_cast<int>(i) != at_)
+      if (is_merge(one) && at != one.inputs.end() && static_cast<int>(i) != at_)
         return std::pair(static_cast<int>(i), static_cast<std::size_t>(at - one.inputs.begin()));
     }
     return std::nullopt;

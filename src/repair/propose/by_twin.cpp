@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "flow/path.h"
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -13,19 +14,7 @@ namespace {
 
 constexpr std::size_t most_layers = 64;
 
-bool slides(const LayerSpec& layer) {
-  if (layer.broken) return false;
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::conv_transpose:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-      return true;
-    default:
-      return false;
-  }
-}
+bool slides(const LayerSpec& layer) { return !layer.broken && has_free_window(layer.info().family); }
 
 bool numeric_padding(const LayerSpec& layer) {
   const OptionValue* option = layer.find(Opt::padding);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "flow/path.h"
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -16,19 +17,7 @@ struct Trial {
   std::int64_t amount = 0;
 };
 
-bool has_window(const LayerSpec& layer) {
-  if (layer.broken) return false;
-  switch (layer.info().family) {
-    case Family::conv:
-    case Family::conv_transpose:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-      return true;
-    default:
-      return false;
-  }
-}
+bool has_window(const LayerSpec& layer) { return !layer.broken && has_free_window(layer.info().family); }
 
 bool numeric(const LayerSpec& layer, Opt opt) {
   const OptionValue* option = layer.find(opt);
@@ -325,9 +314,7 @@ class Windows {
     std::vector<Set> sets;
     bool up = false;
     for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
-      const Family family = layer(i).info().family;
-      up = up || family == Family::max_unpool || family == Family::conv_transpose ||
-           family == Family::upsample;
+      up = up || goes_up(layer(i).info().family);
       if (!up || !shrinks(i)) continue;
       std::vector<std::int64_t> padding;
       for (int a = 0; a < layer(i).info().axes; ++a) {
@@ -363,7 +350,9 @@ class Windows {
     if (pairs.empty() || pairs.size() != downs.size()) return;
     Trial trial;
     trial.layers = 0;
-    for (const auto& [down, up] : pairs) {
+    for (const auto& pair : pairs) {
+      const int down = pair.first;
+      const int up = pair.second;
       const LayerSpec& above = layer(up);
       std::vector<std::int64_t> stride, kernel, output_padding;
       for (int a = 0; a < above.info().axes; ++a) {

@@ -1,5 +1,7 @@
 #include "repair/propose/option_values.h"
 
+#include "net/facts.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -471,7 +473,7 @@ std::vector<Proposal> proposals(const LayerSpec& layer, const LayerTrace& row, c
                                 const std::vector<Gap>& gaps) {
   if (!decides_shape(option.info->opt)) return {};
   // Numbers that change no shape of this kind.
-  if (layer.info().family == Family::local_response_norm || layer.info().family == Family::softmax) return {};
+  if (keeps_shape(layer.info().family) && facts(layer.kind).channels == Channels::none) return {};
   // A pool over everything was meant: what it returns is to be resized, not to be another pool.
   if (layer.info().family == Family::adaptive_pool && option.info->opt == Opt::output_size) {
     const auto sizes = layer.axes(Opt::output_size);
