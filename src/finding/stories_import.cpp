@@ -44,6 +44,13 @@ constexpr Story kStories[] = {
      "The network would be checked for something it was not made for.",
      "Give each input by its name, `--input x=1,3,64,64`; the message lists those of the network.",
      "Always: nothing ran before."},
+    {Code::I607, "The file states a shape for a tensor, and the operators before it give another one.",
+     "A runtime allocates what its operators return, warns, or stops; a program that trusts the statement "
+     "breaks.",
+     "Export the network anew, or run onnx.shape_inference on it without the old value_info. An exporter "
+     "that wrote "
+     "it has a fault worth reporting.",
+     "When nothing reads the statement."},
 };
 
 }  // namespace

@@ -1,0 +1,394 @@
+// Norms, activations, matrices, and what works element by element.
+#include <algorithm>
+#include <cmath>
+
+#include "read/onnx/importer.h"
+
+namespace shapedbg::onnx {
+namespace {
+
+constexpr std::int64_t most = INT64_C(2147483647);  // of an option of torch::nn
+
+std::string_view activation_kind(std::string_view op) {
+  static const std::unordered_map<std::string_view, std::string_view> kinds{{"Relu", "ReLU"},
+                                                                            {"Sigmoid", "Sigmoid"},
+                                                                            {"Tanh", "Tanh"},
+                                                                            {"LeakyRelu", "LeakyReLU"},
+                                                                            {"Elu", "ELU"},
+                                                                            {"Selu", "SELU"},
+                                                                            {"Celu", "CELU"},
+                                                                            {"Gelu", "GELU"},
+                                                                            {"Softplus", "Softplus"},
+                                                                            {"Softsign", "Softsign"},
+                                                                            {"HardSigmoid", "Hardsigmoid"},
+                                                                            {"HardSwish", "Hardswish"},
+                                                                            {"Mish", "Mish"},
+                                                                            {"Dropout", "Dropout"},
+                                                                            {"Swish", "SiLU"}};
+  const auto found = kinds.find(op);
+  return found == kinds.end() ? std::string_view{} : found->second;
+}
+
+}  // namespace
+
+bool Importer::same(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in) return false;
+  const SizeIds copy = *in;
+  for (std::size_t k = 0; k < node.outputs.size(); ++k)
+    if (output(node, k) != no_tensor) set_shape(node, k, copy);
+  const TensorId first = input(node, 0);
+  return custom(node, {first});
+}
+
+bool Importer::identity(const Node& node) {
+  if (!shape(node, 0)) return false;
+  alias(node);
+  return true;
+}
+
+bool Importer::cast(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in) return false;
+  const auto real = [](int type) {
+    return type == float32 || type == float16 || type == float64 || type == 16;
+  };
+  const auto to = node.op == "CastLike" && has(node, 1) ? at(input(node, 1)).type
+                                                        : static_cast<int>(node.integer("to", float32));
+  const int from = at(input(node, 0)).type;
+  // Half or double, int or bool: torch's layers here compute alike.
+  if (real(from) == real(to)) {
+    alias(node);
+    at(output(node, 0)).type = to;
+    return true;
+  }
+  set_shape(node, 0, SizeIds(*in), to);
+  return custom(node, {input(node, 0)});
+}
+
+bool Importer::activation(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in) return false;
+  const SizeIds copy = *in;
+  for (std::size_t k = 0; k < node.outputs.size(); ++k)
+    if (output(node, k) != no_tensor) set_shape(node, k, copy);
+  if (node.outputs.size() > 1 && output(node, 1) != no_tensor && !at(output(node, 1)).readers.empty())
+    return custom(node, {input(node, 0)});
+  DraftLayer step = named(node, activation_kind(node.op));
+  if (const Attribute* alpha = node.find("alpha"); alpha && std::isfinite(alpha->f)) {
+    const double value = std::round(static_cast<double>(alpha->f) * 1e6) / 1e6;
+    if (node.op == "LeakyRelu") step.set("negative_slope", value);
+    if ((node.op == "Elu" || node.op == "Celu") && value != 1) step.set("alpha", value);
+  }
+  if (node.op == "Gelu" && node.text("approximate", "none") == "tanh") step.set("approximate", "tanh");
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+
+bool Importer::batch_norm(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in || in->size() < 2) return false;
+  const std::size_t rank = in->size();
+  const SizeIds copy = *in;
+  set_shape(node, 0, copy);
+  const SizeIds channels{copy[1]};
+  for (std::size_t k = 1; k < node.outputs.size(); ++k)
+    if (output(node, k) != no_tensor) set_shape(node, k, channels);
+  if (rank > 5) return custom(node, {input(node, 0)});
+  DraftLayer step = named(node, "BatchNorm" + std::to_string(rank <= 3 ? 1 : rank - 2) + "d");
+  // What it is built for is told by its scale, not by what comes in.
+  const TensorId scale = input(node, 1);
+  const std::vector<std::int64_t> features =
+      scale == no_tensor ? std::vector<std::int64_t>{} : shape_of(scale);
+  const std::int64_t count = features.size() == 1 ? features[0] : sizes_.size(copy[1]);
+  if (count < 1 || count > most) return false;
+  step.set("num_features", count);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+
+bool Importer::instance_norm(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in || in->size() < 2) return false;
+  const std::size_t rank = in->size();
+  const SizeIds copy = *in;
+  set_shape(node, 0, copy);
+  const TensorId scale = input(node, 1);
+  const std::vector<std::int64_t> features =
+      scale == no_tensor ? std::vector<std::int64_t>{} : shape_of(scale);
+  const std::int64_t count = features.size() == 1 ? features[0] : sizes_.size(copy[1]);
+  if (rank < 3 || rank > 5 || count < 1 || count > most) return custom(node, {input(node, 0)});
+  DraftLayer step = named(node, "InstanceNorm" + std::to_string(rank - 2) + "d");
+  step.set("num_features", count).set("affine", true);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+
+// LayerNormalization and RMSNormalization: the axes from `axis` on.
+bool Importer::layer_norm(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in) return false;
+  const SizeIds copy = *in;
+  const auto rank = static_cast<std::int64_t>(copy.size());
+  std::int64_t axis = node.integer("axis", -1);
+  if (axis < 0) axis += rank;
+  if (axis < 0 || axis >= rank) return false;
+  set_shape(node, 0, copy);
+  SizeIds statistics = copy;
+  for (std::int64_t i = axis; i < rank; ++i) statistics[static_cast<std::size_t>(i)] = sizes_.number(1);
+  for (std::size_t k = 1; k < node.outputs.size(); ++k)
+    if (output(node, k) != no_tensor) set_shape(node, k, statistics);
+  std::vector<std::int64_t> normalized;
+  const TensorId scale = input(node, 1);
+  const std::vector<std::int64_t> weight = scale == no_tensor ? std::vector<std::int64_t>{} : shape_of(scale);
+  for (std::int64_t i = axis; i < rank; ++i)
+    normalized.push_back(sizes_.size(copy[static_cast<std::size_t>(i)]));
+  if (weight.size() == normalized.size()) normalized = weight;
+  if (std::any_of(normalized.begin(), normalized.end(), [](std::int64_t x) { return x < 1 || x > most; }))
+    return false;
+  DraftLayer step = named(node, node.op == "RMSNormalization" ? "RMSNorm" : "LayerNorm");
+  step.axes("normalized_shape", normalized.size() == 1 ? normalized : std::vector<std::int64_t>{});
+  step.set("normalized_shape", normalized);
+  if (node.op == "LayerNormalization" && !has(node, 1)) step.set("elementwise_affine", false);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+bool Importer::rms_norm(const Node& node) { return layer_norm(node); }
+
+bool Importer::group_norm(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in || in->size() < 2) return false;
+  const SizeIds copy = *in;
+  set_shape(node, 0, copy);
+  const std::int64_t groups = node.integer("num_groups", 0);
+  const std::int64_t channels = sizes_.size(copy[1]);
+  if (groups < 1 || groups > most || channels < 1 || channels > most) return false;
+  DraftLayer step = named(node, "GroupNorm");
+  step.set("num_groups", groups).set("num_channels", channels);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+
+bool Importer::lrn(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  const std::int64_t size = node.integer("size", 0);
+  if (!in || in->size() < 3 || size < 1 || size > most) return in && same(node);
+  set_shape(node, 0, SizeIds(*in));
+  DraftLayer step = named(node, "LocalResponseNorm");
+  step.set("size", size);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+
+bool Importer::softmax(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in) return false;
+  const SizeIds copy = *in;
+  const auto rank = static_cast<std::int64_t>(copy.size());
+  set_shape(node, 0, copy);
+  const bool old = model_.opset > 0 && model_.opset < 13;
+  const std::int64_t axis = node.integer("axis", old ? 1 : -1);
+  // Before opset 13 all axes from `axis` on are one, which no layer of torch says.
+  const bool last = axis == -1 || axis == rank - 1;
+  if (rank == 0 || axis < -rank || axis >= rank || (old && !last)) return custom(node, {input(node, 0)});
+  DraftLayer step = named(node, node.op == "LogSoftmax" ? "LogSoftmax" : "Softmax");
+  step.set("dim", axis);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+
+bool Importer::clip(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in) return false;
+  set_shape(node, 0, SizeIds(*in));
+  std::optional<double> low;
+  std::optional<double> high;
+  if (const Attribute* bound = node.find("min")) low = static_cast<double>(bound->f);
+  if (const Attribute* bound = node.find("max")) high = static_cast<double>(bound->f);
+  if (const SizeIds* bound = data(node, 1); bound && bound->size() == 1) low = sizes_.value(bound->front());
+  if (const SizeIds* bound = data(node, 2); bound && bound->size() == 1) high = sizes_.value(bound->front());
+  if (!low || !high || !std::isfinite(*low) || !std::isfinite(*high) || *low >= *high)
+    return custom(node, {input(node, 0)});
+  const bool six = *low == 0 && *high == 6;
+  DraftLayer step = named(node, six ? "ReLU6" : "Hardtanh");
+  if (!six) step.set("min_val", *low).set("max_val", *high);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+
+bool Importer::prelu(const Node& node) {
+  const SizeIds* in = shape(node, 0);
+  if (!in) return false;
+  const SizeIds copy = *in;
+  set_shape(node, 0, copy);
+  std::int64_t slopes = 1;
+  const TensorId slope = input(node, 1);
+  if (slope == no_tensor || !at(slope).parameter || !shape(slope)) return custom(node);
+  for (const std::int64_t size : shape_of(slope))
+    if (size < 1 || __builtin_mul_overflow(slopes, size, &slopes)) return custom(node, {input(node, 0)});
+  const bool fits = slopes == 1 || (copy.size() > 1 && slopes == sizes_.size(copy[1]));
+  if (!fits || slopes > most) return custom(node, {input(node, 0)});
+  DraftLayer step = named(node, "PReLU");
+  if (slopes > 1) step.set("num_parameters", slopes);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+
+// ---- matrices
+// -----------------------------------------------------------------------------------------------------
+
+bool Importer::linear(const Node& node, TensorId in, TensorId weight, std::int64_t in_features,
+                      std::int64_t out_features, bool bias, TensorId out) {
+  static_cast<void>(weight);
+  if (in_features < 1 || out_features < 1 || in_features > most || out_features > most) return false;
+  DraftLayer step = named(node, "Linear");
+  step.set("in_features", in_features).set("out_features", out_features);
+  if (!bias) step.set("bias", false);
+  layer(node, std::move(step), {in}, {out});
+  return true;
+}
+
+bool Importer::gemm(const Node& node) {
+  const SizeIds* left = shape(node, 0);
+  const SizeIds* right = shape(node, 1);
+  if (!left || !right || left->size() != 2 || right->size() != 2) return false;
+  const bool turned = node.integer("transA", 0) != 0;
+  const bool turned_b = node.integer("transB", 0) != 0;
+  const SizeIds a = *left;
+  const SizeIds b = *right;
+  set_shape(node, 0, {a[turned ? 1 : 0], b[turned_b ? 0 : 1]});
+  if (turned || !at(input(node, 1)).parameter || at(input(node, 0)).parameter) return custom(node);
+  return linear(node, input(node, 0), input(node, 1), sizes_.size(b[turned_b ? 1 : 0]),
+                sizes_.size(b[turned_b ? 0 : 1]), has(node, 2), output(node, 0)) ||
+         custom(node);
+}
+
+bool Importer::matmul(const Node& node) {
+  const SizeIds* left = shape(node, 0);
+  const SizeIds* right = shape(node, 1);
+  if (!left || !right || left->empty() || right->empty()) return false;
+  const SizeIds a = *left;
+  const SizeIds b = *right;
+  const TensorId weight = input(node, 1);
+  const TensorId out = output(node, 0);
+  if (out == no_tensor) return true;
+  if (at(weight).parameter && b.size() == 2 && !at(input(node, 0)).parameter) {
+    SizeIds made = a;
+    made.back() = b[1];
+    set_shape(node, 0, std::move(made));
+    // An Add of a vector behind it is the layer's bias.
+    TensorId end = out;
+    if (!silent_ && at(out).readers.size() == 1 && !at(out).returned) {
+      const auto next = static_cast<std::size_t>(at(out).readers[0]);
+      const Node& add = model_.graph.nodes[next];
+      if (add.op == "Add" && add.inputs.size() == 2 && group_of_[next] < 0) {
+        const TensorId other = input(add, input(add, 0) == out ? 1 : 0);
+        if (other != no_tensor && other != out && at(other).parameter && at(other).shape &&
+            at(other).shape->size() == 1 && shape_of(other)[0] == sizes_.size(b[1]) &&
+            output(add, 0) != no_tensor) {
+          end = output(add, 0);
+          done_[next] = 1;
+        }
+      }
+    }
+    return linear(node, input(node, 0), weight, sizes_.size(b[0]), sizes_.size(b[1]), end != out, end) ||
+           custom(node);
+  }
+  SizeIds made;
+  const std::size_t rank = std::max(a.size(), b.size());
+  for (std::size_t i = 0; i + 2 < rank; ++i) {
+    const std::size_t from_a = rank - a.size();
+    const std::size_t from_b = rank - b.size();
+    const bool has_a = i >= from_a && a.size() > 2;
+    const bool has_b = i >= from_b && b.size() > 2;
+    const SizeId one = has_a ? a[i - from_a] : sizes_.number(1);
+    const SizeId two = has_b ? b[i - from_b] : sizes_.number(1);
+    made.push_back(sizes_.size(one) == 1 && (!has_a || sizes_.fixed(one) || sizes_.size(two) != 1) ? two
+                                                                                                   : one);
+  }
+  if (a.size() > 1) made.push_back(a[a.size() - 2]);
+  if (b.size() > 1) made.push_back(b.back());
+  set_shape(node, 0, std::move(made));
+  return custom(node, {input(node, 0), input(node, 1)});
+}
+
+// ---- element by element
+// -------------------------------------------------------------------------------------------
+
+std::optional<SizeIds> Importer::broadcast(const std::vector<TensorId>& in) {
+  SizeIds out;
+  for (const TensorId id : in) {
+    const SizeIds* sizes = shape(id);
+    if (!sizes) return {};
+    if (sizes->size() > out.size()) out.insert(out.begin(), sizes->size() - out.size(), sizes_.number(1));
+    const std::size_t skip = out.size() - sizes->size();
+    for (std::size_t i = 0; i < sizes->size(); ++i) {
+      SizeId& have = out[skip + i];
+      // An axis that is not always 1 is the one that says the size.
+      if (sizes_.size(have) == 1 && (sizes_.size((*sizes)[i]) != 1 || sizes_.fixed(have))) have = (*sizes)[i];
+    }
+  }
+  return out;
+}
+
+// It cannot stretch or break anything at another size: no axes, or axes of 1 beside channels that are a
+// constant.
+bool Importer::trivial_parameter(TensorId parameter, TensorId other) const {
+  const SizeIds* sizes = shape(parameter);
+  const SizeIds* against = shape(other);
+  if (!sizes || !against || sizes->size() > against->size()) return false;
+  const std::size_t skip = against->size() - sizes->size();
+  for (std::size_t i = 0; i < sizes->size(); ++i) {
+    const std::int64_t size = sizes_.size((*sizes)[i]);
+    if (size == 1) continue;
+    const SizeId have = (*against)[skip + i];
+    if (!sizes_.fixed(have) || sizes_.size(have) != size) return false;
+  }
+  return true;
+}
+
+bool Importer::elementwise(const Node& node) {
+  std::vector<TensorId> in;
+  for (std::size_t k = 0; k < node.inputs.size(); ++k)
+    if (const TensorId id = input(node, k); id != no_tensor) in.push_back(id);
+  if (in.empty()) return false;
+  const auto out = broadcast(in);
+  if (!out) return false;
+  for (const TensorId id : in)
+    for (std::size_t i = 0; i < shape(id)->size(); ++i) {
+      const std::int64_t size = sizes_.size((*shape(id))[i]);
+      if (size != 1 && size != sizes_.size((*out)[out->size() - shape(id)->size() + i])) note_conflict(node);
+    }
+  const std::string_view op = node.op;
+  const bool compares = op == "Equal" || op == "Less" || op == "Greater" || op == "LessOrEqual" ||
+                        op == "GreaterOrEqual" || op == "And" || op == "Or" || op == "Xor";
+  set_shape(node, 0, *out,
+            compares                         ? static_cast<int>(boolean)
+            : op == "Where" && in.size() > 1 ? at(in[1]).type
+                                             : undefined);
+  const std::string_view kind = op == "Add" || op == "Sum" ? "Add"
+                                : op == "Sub"              ? "Sub"
+                                : op == "Mul"              ? "Mul"
+                                : op == "Div"              ? "Div"
+                                                           : "";
+  std::vector<TensorId> running;
+  for (const TensorId id : in)
+    if (!at(id).parameter) running.push_back(id);
+  if (silent_ || running.empty()) return true;
+  // Weights that no size can make wrong are left out: a scale per channel, a number.
+  std::vector<TensorId> taken;
+  for (const TensorId id : in)
+    if (!at(id).parameter || !trivial_parameter(id, running[0])) taken.push_back(id);
+  if (kind.empty() || taken.size() == 1) {
+    if (taken.size() == 1 && kind == "Add" && op == "Sum") {
+      at(output(node, 0)).ref = ref(taken[0]);
+      return true;
+    }
+    return custom(node, std::move(taken));
+  }
+  if ((kind == "Sub" || kind == "Div") && taken.size() != 2) return custom(node, std::move(taken));
+  layer(node, named(node, kind), taken, {output(node, 0)});
+  return true;
+}
+
+}  // namespace shapedbg::onnx

@@ -1,0 +1,570 @@
+#include "read/onnx/importer.h"
+
+#include <algorithm>
+
+namespace shapedbg::onnx {
+namespace {
+
+constexpr std::int64_t small_tensor = 256;  // elements that are worth folding
+constexpr std::size_t most_findings = 20;   // of one kind
+constexpr std::size_t spec_axes = 8;        // that an input of a spec may have
+
+std::string shown(const Node& node) {
+  std::string text = node.name.empty() ? "the node" : "`" + std::string(node.name.substr(0, 200)) + "`";
+  text += " (";
+  if (!node.domain.empty() && node.domain != "ai.onnx") text += std::string(node.domain.substr(0, 60)) + "::";
+  return text + std::string(node.op.substr(0, 60)) + ")";
+}
+
+}  // namespace
+
+Importer::Importer(const Model& model, const OnnxOptions& options) : model_(model), options_(options) {}
+
+void Importer::say(Code code, std::string message, std::vector<std::string> notes) {
+  Finding finding;
+  finding.code = code;
+  finding.message = std::move(message);
+  finding.notes = std::move(notes);
+  result_.findings.push_back(std::move(finding));
+}
+
+// ---- tensors
+// ------------------------------------------------------------------------------------------------------
+
+TensorId Importer::tensor(std::string_view name) {
+  if (name.empty()) return no_tensor;
+  const auto [found, fresh] = ids_.try_emplace(name, static_cast<TensorId>(values_.size()));
+  if (fresh) values_.emplace_back().name = name;
+  return found->second;
+}
+
+TensorId Importer::temporary(SizeIds shape, int type) {
+  Value& value = values_.emplace_back();
+  value.type = type;
+  value.shape = std::move(shape);
+  return static_cast<TensorId>(values_.size() - 1);
+}
+
+TensorId Importer::input(const Node& node, std::size_t index) const {
+  const auto i = static_cast<std::size_t>(&node - model_.graph.nodes.data());
+  return index < node.inputs.size() ? node_inputs_[input_begin_[i] + index] : no_tensor;
+}
+
+TensorId Importer::output(const Node& node, std::size_t index) const {
+  const auto i = static_cast<std::size_t>(&node - model_.graph.nodes.data());
+  return index < node.outputs.size() ? node_outputs_[output_begin_[i] + index] : no_tensor;
+}
+
+const SizeIds* Importer::shape(TensorId id) const {
+  return id == no_tensor || !at(id).shape ? nullptr : &*at(id).shape;
+}
+
+const SizeIds* Importer::data(const Node& node, std::size_t index) const {
+  const TensorId id = input(node, index);
+  return id == no_tensor || !at(id).data ? nullptr : &*at(id).data;
+}
+
+std::optional<std::vector<std::int64_t>> Importer::integers(const Node& node, std::size_t index) const {
+  const SizeIds* elements = data(node, index);
+  if (!elements) return {};
+  std::vector<std::int64_t> list;
+  for (const SizeId id : *elements) list.push_back(sizes_.size(id));
+  return list;
+}
+
+void Importer::set_shape(const Node& node, std::size_t index, SizeIds shape, int type) {
+  const TensorId id = output(node, index);
+  if (id == no_tensor || shape.size() > max_axes) return;
+  for (const SizeId size : shape)
+    if (sizes_.value(size) < 1) note_conflict(node);
+  at(id).shape = std::move(shape);
+  if (type == undefined && has(node, 0)) type = at(input(node, 0)).type;
+  at(id).type = type;
+}
+
+void Importer::note_conflict(const Node& node) {
+  if (conflicts_++ == 0) conflict_ = shown(node);
+}
+
+std::vector<std::int64_t> Importer::shape_of(TensorId id) const {
+  std::vector<std::int64_t> list;
+  if (const SizeIds* sizes = shape(id))
+    for (const SizeId size : *sizes) list.push_back(sizes_.size(size));
+  return list;
+}
+
+bool Importer::known(TensorId id) const {
+  return id != no_tensor && (at(id).ref || (at(id).parameter && at(id).shape));
+}
+
+Ref Importer::ref(TensorId id) {
+  Value& value = at(id);
+  if (value.ref) return *value.ref;
+  // A weight that a step takes as it is: one more input of the network, so that its shape is checked.
+  std::vector<DraftSize> shape;
+  if (value.shape)
+    for (const SizeId size : *value.shape) shape.emplace_back(std::max<std::int64_t>(1, sizes_.size(size)));
+  if (shape.empty()) shape.emplace_back(1);
+  value.ref = draft_.input(std::string(value.name.substr(0, 200)), std::move(shape));
+  return *value.ref;
+}
+
+// ---- what the file declares
+// ---------------------------------------------------------------------------------------
+
+bool Importer::declare_input(const ValueInfo& info, std::size_t index) {
+  const TensorId id = tensor(info.name);
+  Value& value = at(id);
+  value.type = info.type;
+  const std::string name(info.name.substr(0, 200));
+  const std::vector<std::int64_t>* given = nullptr;
+  for (const auto& [wanted, shape] : options_.inputs)
+    if (wanted == info.name || (wanted.empty() && index == 0)) given = &shape;
+  if (!info.tensor) {
+    say(Code::I601, "the input `" + name + "` is no tensor",
+        {"an ONNX sequence, map or optional has no size to check; export the network with tensors as "
+         "inputs"});
+    return false;
+  }
+  if (!given && !info.has_shape) {
+    say(Code::I606, "the file does not say which shape the input `" + name + "` has",
+        {"give one: --input " + name + "=1,3,224,224"});
+    return false;
+  }
+  const std::size_t rank = given ? given->size() : info.shape.size();
+  if (given && info.has_shape && rank != info.shape.size()) {
+    say(Code::I606, "the input `" + name + "` has " + std::to_string(info.shape.size()) +
+                        " axes in the file, --input gives " + std::to_string(rank));
+    return false;
+  }
+  if (rank == 0) {  // a number: nothing of it is a size
+    value.parameter = true;
+    value.shape = SizeIds{};
+    return true;
+  }
+  if (rank > spec_axes) {
+    say(Code::I601, "the input `" + name + "` has " + std::to_string(rank) + " axes, a spec takes up to 8");
+    return false;
+  }
+  SizeIds shape;
+  std::vector<DraftSize> drafted;
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    const Dim dim = info.has_shape ? info.shape[axis] : Dim{};
+    const std::int64_t size = given ? (*given)[axis] : dim.value;
+    if (given && dim.value > 0 && size != dim.value) at_declared_ = false;
+    const std::size_t symbol = 1 + index * spec_axes + axis;
+    if (size > 0) {
+      shape.push_back(sizes_.symbol(static_cast<double>(size), symbol));
+      drafted.emplace_back(size);
+      continue;
+    }
+    const FreeAxisName free = free_axis(dim, axis, name);
+    drafted.emplace_back(free.name);
+    shape.push_back(sizes_.symbol(static_cast<double>(free.value), free.symbol));
+  }
+  value.shape = std::move(shape);
+  value.ref = draft_.input(name, std::move(drafted));
+  return true;
+}
+
+Importer::FreeAxisName Importer::free_axis(const Dim& dim, std::size_t axis, const std::string& input) {
+  // A name of the format: a word. One name is one size, on all inputs.
+  std::string name;
+  for (const char c : dim.param.substr(0, 60))
+    name += (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ? c : '_';
+  if (name.find_first_not_of("_") == std::string::npos) name = input + "_" + std::to_string(axis);
+  for (char& c : name)
+    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) c = '_';
+  if (name[0] >= '0' && name[0] <= '9') name.insert(name.begin(), 'n');
+  for (const FreeAxisName& known : free_)
+    if (known.name == name) return known;
+  const FreeRange range = axis == 0 ? FreeRange{1, 1} : options_.free;
+  FreeAxisName made{name, range.min, 1000 + free_.size()};
+  draft_.free_size(name, {.min = range.min, .max = 0, .multiple_of = range.multiple_of});
+  free_.push_back(made);
+  return made;
+}
+
+bool Importer::declare() {
+  const Graph& graph = model_.graph;
+  for (const Tensor& initializer : graph.initializers) {
+    const TensorId id = tensor(initializer.name);
+    if (id == no_tensor) continue;
+    set_constant(id, initializer);
+  }
+  std::size_t index = 0;
+  for (const ValueInfo& info : graph.inputs) {
+    const TensorId id = tensor(info.name);
+    if (id == no_tensor || at(id).parameter || at(id).ref) continue;
+    if (!declare_input(info, index++)) return false;
+  }
+  for (const auto& [name, shape] : options_.inputs) {
+    const bool found =
+        (name.empty() && index > 0) || std::any_of(graph.inputs.begin(), graph.inputs.end(),
+                                                   [&](const ValueInfo& info) { return info.name == name; });
+    if (found) continue;
+    std::string list;
+    for (const ValueInfo& info : graph.inputs)
+      if (const TensorId id = tensor(info.name); id != no_tensor && at(id).ref && list.size() < 300)
+        list += (list.empty() ? "`" : ", `") + std::string(info.name.substr(0, 100)) + "`";
+    say(Code::I606, "the network has no input `" + name.substr(0, 100) + "`",
+        {list.empty() ? "it has none" : "its inputs are " + list});
+    return false;
+  }
+  for (const ValueInfo& info : graph.values)
+    if (info.has_shape) declared_.emplace(tensor(info.name), &info);
+  for (const ValueInfo& info : graph.outputs) {
+    const TensorId id = tensor(info.name);
+    if (id == no_tensor) continue;
+    at(id).returned = true;
+    if (info.has_shape) declared_.emplace(id, &info);
+  }
+  declared_.erase(no_tensor);
+  return true;
+}
+
+void Importer::set_constant(TensorId id, const Tensor& tensor) {
+  Value& value = at(id);
+  value.parameter = true;
+  value.type = tensor.type;
+  SizeIds shape;
+  for (const std::int64_t dim : tensor.dims)
+    shape.push_back(sizes_.number(static_cast<double>(std::max<std::int64_t>(0, dim))));
+  value.shape = std::move(shape);
+  if (const auto elements = tensor.values(small_tensor)) {
+    SizeIds list;
+    for (const double element : *elements) list.push_back(sizes_.number(element));
+    value.data = std::move(list);
+  }
+}
+
+bool Importer::order() {
+  const std::vector<Node>& nodes = model_.graph.nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    input_begin_.push_back(node_inputs_.size());
+    for (const std::string_view name : nodes[i].inputs) node_inputs_.push_back(tensor(name));
+    output_begin_.push_back(node_outputs_.size());
+    for (const std::string_view name : nodes[i].outputs) {
+      const TensorId id = tensor(name);
+      node_outputs_.push_back(id);
+      if (id == no_tensor) continue;
+      if (at(id).maker >= 0 || at(id).ref) {
+        say(Code::I602, "two nodes write the tensor `" + std::string(name.substr(0, 200)) +
+                            "`, so no one can tell which is read");
+        return false;
+      }
+      at(id).maker = static_cast<int>(i);
+    }
+  }
+  std::vector<int> waiting(nodes.size(), 0);
+  std::vector<int> ready;
+  bool sorted = true;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (std::size_t k = 0; k < nodes[i].inputs.size(); ++k) {
+      const TensorId id = node_inputs_[input_begin_[i] + k];
+      if (id == no_tensor) continue;
+      at(id).readers.push_back(static_cast<int>(i));
+      const int maker = at(id).maker;
+      if (maker < 0 && !at(id).ref && !at(id).parameter) {
+        say(Code::I602, shown(nodes[i]) + " reads the tensor `" +
+                            std::string(nodes[i].inputs[k].substr(0, 200)) +
+                            "`, which nothing in the file makes");
+        return false;
+      }
+      sorted = sorted && maker < static_cast<int>(i);
+      if (maker >= 0) ++waiting[i];
+    }
+  }
+  if (sorted) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) order_.push_back(static_cast<int>(i));
+    return true;
+  }
+  for (std::size_t i = nodes.size(); i-- > 0;)
+    if (waiting[i] == 0) ready.push_back(static_cast<int>(i));
+  while (!ready.empty()) {
+    const int next = ready.back();
+    ready.pop_back();
+    order_.push_back(next);
+    const Node& node = nodes[static_cast<std::size_t>(next)];
+    for (std::size_t k = 0; k < node.outputs.size(); ++k)
+      if (const TensorId id = output(node, k); id != no_tensor)
+        for (const int reader : at(id).readers)
+          if (--waiting[static_cast<std::size_t>(reader)] == 0) ready.push_back(reader);
+  }
+  if (order_.size() == nodes.size()) return true;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (waiting[i] > 0) {
+      say(Code::I602, "the graph runs in a circle: " + shown(nodes[i]) + " waits for its own output");
+      break;
+    }
+  return false;
+}
+
+// ---- the way through the graph
+// ------------------------------------------------------------------------------------
+
+Imported Importer::run() {
+  if (!declare() || !order()) return std::move(result_);
+  draft_.name = std::string(model_.graph.name.substr(0, 200));
+  done_.assign(model_.graph.nodes.size(), 0);
+  find_groups();
+  for (const int index : order_) visit(index);
+  finish();
+  return std::move(result_);
+}
+
+void Importer::visit(int index) {
+  const auto i = static_cast<std::size_t>(index);
+  const Node& node = model_.graph.nodes[i];
+  if (fold(node)) return;
+  const int group_index = group_of_[i];
+  const std::vector<int>* nodes =
+      group_index >= 0 ? &groups_[static_cast<std::size_t>(group_index)].nodes : nullptr;
+  const auto run = [&](const Node& each) {
+    const auto& table = handlers();
+    const bool ours = each.domain.empty() || each.domain == "ai.onnx";
+    const auto found = ours ? table.find(each.op) : table.end();
+    if (found == table.end() || !(this->*found->second)(each))
+      fallback(each);
+    else
+      compare_declared(each);
+  };
+  const bool stands_elsewhere = done_[i] != 0;
+  silent_ = nodes != nullptr || stands_elsewhere;
+  run(node);
+  silent_ = false;
+  if (!nodes || nodes->back() != index) return;
+  if (group(node, *nodes)) return;
+  for (const int each : *nodes)  // no kind after all: one layer for each node
+    if (const Node& again = model_.graph.nodes[static_cast<std::size_t>(each)]; !fold(again)) run(again);
+}
+
+void Importer::fallback(const Node& node) {
+  // Its own words on what it returns are all there is.
+  std::vector<TensorId> out;
+  bool stated = true;
+  for (std::size_t k = 0; k < node.outputs.size(); ++k) {
+    const TensorId id = output(node, k);
+    if (id == no_tensor) continue;
+    out.push_back(id);
+    if (at(id).shape) continue;
+    const auto declared = declared_.find(id);
+    SizeIds sizes;
+    bool good = declared != declared_.end();
+    if (good)
+      for (const Dim& dim : declared->second->shape) {
+        good = good && dim.value > 0;
+        sizes.push_back(sizes_.number(static_cast<double>(dim.value)));
+      }
+    if (good) {
+      at(id).shape = std::move(sizes);
+      at(id).type = declared->second->type;
+      continue;
+    }
+    stated = false;
+    const SizeIds* first = shape(node, 0);
+    at(id).shape = first ? *first : SizeIds{sizes_.number(1)};
+    at(id).type = float32;
+  }
+  if (out.empty() || silent_) return;
+  const std::string op =
+      (node.domain.empty() || node.domain == "ai.onnx" ? "" : std::string(node.domain.substr(0, 60)) + "::") +
+      std::string(node.op.substr(0, 60));
+  ++(stated ? stated_ : opaque_)[op];
+  std::vector<TensorId> in;
+  for (std::size_t k = 0; k < node.inputs.size(); ++k)
+    if (const TensorId id = input(node, k); id != no_tensor && at(id).ref) in.push_back(id);
+  custom_of(node, op, in, out);
+}
+
+void Importer::compare_declared(const Node& node) {
+  if (!at_declared_) return;
+  for (std::size_t k = 0; k < node.outputs.size(); ++k) {
+    const TensorId id = output(node, k);
+    const auto declared = declared_.find(id);
+    if (id == no_tensor || declared == declared_.end() || !at(id).shape) continue;
+    const std::vector<Dim>& dims = declared->second->shape;
+    const std::vector<std::int64_t> ours = shape_of(id);
+    bool differs = dims.size() != ours.size();
+    std::vector<std::int64_t> theirs;
+    for (std::size_t axis = 0; axis < dims.size(); ++axis) {
+      const std::int64_t size = dims[axis].value > 0 || axis >= ours.size() ? dims[axis].value : ours[axis];
+      theirs.push_back(size);
+      differs = differs || size != ours[axis];
+    }
+    if (!differs || ++contradictions_ > most_findings) continue;
+    say(Code::I607, shown(node) + " returns " + bracketed(ours) + ", the file declares " + bracketed(theirs),
+        {"a runtime returns what the operators give, whatever is declared; export the network anew"});
+  }
+}
+
+void Importer::finish() {
+  for (const ValueInfo& info : model_.graph.outputs)
+    if (const TensorId id = tensor(info.name); id != no_tensor && at(id).ref)
+      draft_.outputs.push_back(*at(id).ref);
+  sweep();
+  if (draft_.layers().empty() && !draft_.outputs.empty() && draft_.outputs[0].is_input()) {
+    // A network of Identity and Dropout alone.
+    draft_.outputs = {draft_.add(DraftLayer("Identity", {draft_.outputs[0]}, "identity"))};
+  }
+  result_.layers = draft_.layers().size();
+  for (const DraftLayer& layer : draft_.layers()) result_.custom += layer.type == "Custom" ? 1 : 0;
+  if (draft_.layers().empty()) {
+    say(Code::I601, "nothing in the graph is computed from an input: it holds no layers");
+    return;
+  }
+  const auto counted = [](const std::map<std::string, std::size_t>& operators) {
+    std::string list;
+    for (const auto& [op, count] : operators) {
+      if (list.size() > 400) return list + ", …";
+      list += (list.empty() ? "" : ", ") + op + (count > 1 ? " (" + std::to_string(count) + ")" : "");
+    }
+    return list;
+  };
+  if (!opaque_.empty())
+    say(Code::I604, "nothing tells what these operators return: " + counted(opaque_),
+        {"each is taken to return the shape of its first input; write its `output` into the spec (shapedbg "
+         "import)"});
+  if (!stated_.empty())
+    result_.guesses.push_back("the shapes that the file declares are taken for " + counted(stated_));
+  for (std::string& deviation : deviations_) result_.guesses.push_back(std::move(deviation));
+  result_.spec = draft_.write();
+}
+
+void Importer::sweep() {
+  std::vector<DraftLayer>& layers = draft_.layers();
+  if (draft_.outputs.empty()) return;
+  std::vector<char> live(layers.size(), 0);
+  const auto mark = [&](Ref ref) {
+    if (!ref.is_input()) live[static_cast<std::size_t>(ref.layer)] = 1;
+  };
+  for (const Ref ref : draft_.outputs) mark(ref);
+  for (std::size_t i = layers.size(); i-- > 0;) {
+    if (live[i] == 0) continue;
+    for (const Ref ref : layers[i].inputs) mark(ref);
+    for (const auto& [key, value] : layers[i].options)
+      if (const Ref* ref = std::get_if<Ref>(&value)) mark(*ref);
+  }
+  std::vector<int> moved(layers.size(), -1);
+  int count = 0;
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    if (live[i] != 0) moved[i] = count++;
+  const auto turn = [&](Ref& ref) {
+    if (!ref.is_input()) ref.layer = moved[static_cast<std::size_t>(ref.layer)];
+  };
+  std::vector<DraftLayer> kept;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (live[i] == 0) continue;
+    for (Ref& ref : layers[i].inputs) turn(ref);
+    for (auto& [key, value] : layers[i].options)
+      if (Ref* ref = std::get_if<Ref>(&value)) turn(*ref);
+    kept.push_back(std::move(layers[i]));
+  }
+  layers = std::move(kept);
+  for (Ref& ref : draft_.outputs) turn(ref);
+  for (Value& value : values_)
+    if (value.ref && !value.ref->is_input()) {
+      turn(*value.ref);
+      if (value.ref->layer < 0) value.ref.reset();
+    }
+}
+
+// ---- layers
+// -------------------------------------------------------------------------------------------------------
+
+DraftLayer Importer::named(const Node& node, std::string_view kind) const {
+  DraftLayer layer(kind, {}, path_of(node));
+  layer.source = source_of(node);
+  return layer;
+}
+
+void Importer::layer(const Node& node, DraftLayer layer, const std::vector<TensorId>& in,
+                     const std::vector<TensorId>& out) {
+  if (silent_) return;
+  static_cast<void>(node);
+  layer.inputs.clear();
+  for (const TensorId id : in) layer.inputs.push_back(ref(id));
+  const Ref made = draft_.add(std::move(layer));
+  for (std::size_t k = 0; k < out.size(); ++k)
+    if (out[k] != no_tensor) at(out[k]).ref = Ref{made.layer, static_cast<int>(k)};
+}
+
+void Importer::alias(const Node& node) {
+  const TensorId in = input(node, 0);
+  const TensorId out = output(node, 0);
+  if (in == no_tensor || out == no_tensor) return;
+  at(out).shape = at(in).shape;
+  at(out).data = at(in).data;
+  at(out).type = at(in).type;
+  if (!silent_ && known(in)) at(out).ref = ref(in);
+}
+
+std::vector<DraftSize> Importer::expressed(const SizeIds& shape, const std::vector<TensorId>& in) {
+  std::vector<DraftSize> list;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (sizes_.fixed(shape[axis])) {
+      list.emplace_back(std::max<std::int64_t>(1, sizes_.size(shape[axis])));
+      continue;
+    }
+    // The same axis of the inputs first, then any.
+    Sizes::Texts leaves;
+    for (const bool here : {true, false})
+      for (std::size_t k = 0; k < in.size(); ++k) {
+        const SizeIds* sizes = this->shape(in[k]);
+        for (std::size_t i = 0; sizes && i < sizes->size(); ++i)
+          if ((i == axis) == here && !sizes_.fixed((*sizes)[i]))
+            leaves.emplace_back((*sizes)[i],
+                                in.size() == 1 ? "in[" + std::to_string(i) + "]"
+                                               : "in[" + std::to_string(k) + "][" + std::to_string(i) + "]");
+      }
+    if (auto text = sizes_.text(shape[axis], leaves))
+      list.emplace_back(std::move(*text));
+    else
+      list.emplace_back(std::max<std::int64_t>(1, sizes_.size(shape[axis])));
+  }
+  return list;
+}
+
+void Importer::custom_of(const Node& node, std::string_view label, std::vector<TensorId> in,
+                         const std::vector<TensorId>& out) {
+  if (silent_) return;
+  if (in.empty())  // made of nothing that runs: it stands behind the first input
+    for (std::size_t i = 0; i < values_.size() && in.empty(); ++i)
+      if (values_[i].ref && values_[i].ref->is_input()) in.push_back(static_cast<TensorId>(i));
+  if (in.empty()) return;
+  DraftLayer step = named(node, "Custom");
+  step.set("label", label);
+  if (out.size() == 1) {
+    const SizeIds& made = *at(out[0]).shape;
+    if (at(in[0]).shape == made)
+      step.set("output", "same");
+    else if (made.empty())
+      step.sizes("output", {DraftSize(1)});  // a number; a spec has no shape without axes
+    else
+      step.sizes("output", expressed(made, in));
+  } else {
+    std::vector<std::vector<DraftSize>> lists;
+    for (const TensorId id : out) {
+      lists.push_back(expressed(*at(id).shape, in));
+      if (lists.back().empty()) lists.back().emplace_back(1);
+    }
+    step.sizes_list("outputs", lists);
+  }
+  layer(node, std::move(step), in, out);
+}
+
+bool Importer::custom(const Node& node, std::vector<TensorId> in) {
+  if (in.empty())
+    for (std::size_t k = 0; k < node.inputs.size(); ++k)
+      if (const TensorId id = input(node, k); id != no_tensor && at(id).ref) in.push_back(id);
+  std::vector<TensorId> out;
+  for (std::size_t k = 0; k < node.outputs.size(); ++k)
+    if (const TensorId id = output(node, k); id != no_tensor) {
+      if (!at(id).shape) return false;
+      out.push_back(id);
+    }
+  custom_of(node, node.op, std::move(in), out);
+  return true;
+}
+
+}  // namespace shapedbg::onnx

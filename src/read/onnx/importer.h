@@ -1,0 +1,233 @@
+// One graph on its way to a spec: every tensor gets its shape as ONNX defines it, integer tensors that hold
+// sizes are folded, and every other node becomes a layer. Private to this folder.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "read/draft.h"
+#include "read/onnx/model.h"
+#include "read/onnx/onnx.h"
+#include "read/onnx/sizes.h"
+
+namespace shapedbg::onnx {
+
+using TensorId = std::int32_t;
+inline constexpr TensorId no_tensor = -1;
+
+// What is known of one tensor of the graph.
+struct Value {
+  std::string_view name;
+  int type = undefined;
+  bool parameter = false;        // depends on no input: a weight, or made of weights alone
+  std::optional<SizeIds> shape;  // nothing while it is unknown
+  std::optional<SizeIds> data;   // its elements, of small tensors that are known before anything runs
+  std::optional<Ref> ref;        // the tensor of the draft
+  std::vector<int> readers;      // nodes that take it
+  int maker = -1;                // the node that returns it
+  bool returned = false;         // an output of the graph
+};
+
+class Importer {
+ public:
+  Importer(const Model& model, const OnnxOptions& options);
+  Imported run();
+
+  // Sizes below 1, or merges that do not fit, at the sizes that were taken for what is free. Of use only
+  // then.
+  std::size_t conflicts() const { return conflicts_; }
+  bool has_free_sizes() const { return !free_.empty(); }
+  const std::string& conflict() const { return conflict_; }
+
+  // For tests: which tensors of the file became which tensors of the spec.
+  const std::vector<Value>& values() const { return values_; }
+  std::vector<std::int64_t> shape_of(TensorId id) const;
+
+ private:
+  using Handler = bool (Importer::*)(const Node&);
+  static const std::unordered_map<std::string_view, Handler>& handlers();
+
+  // importer.cpp: the way through the graph
+  bool declare();  // tensors, inputs; false where there is no way on
+  bool declare_input(const ValueInfo& info, std::size_t index);
+  struct FreeAxisName {
+    std::string name;
+    std::int64_t value;
+    std::size_t symbol;
+  };
+  FreeAxisName free_axis(const Dim& dim, std::size_t axis, const std::string& input);
+  void set_constant(TensorId id, const Tensor& tensor);
+  bool order();  // nodes so that each reads earlier ones
+  void visit(int index);
+  void fallback(const Node& node);
+  void compare_declared(const Node& node);
+  void finish();
+  void sweep();  // layers that reach no output
+  void say(Code code, std::string message, std::vector<std::string> notes = {});
+
+  // Tensors
+  TensorId tensor(std::string_view name);
+  TensorId temporary(SizeIds shape, int type = float32);
+  TensorId input(const Node& node, std::size_t index) const;
+  TensorId output(const Node& node, std::size_t index) const;
+  bool has(const Node& node, std::size_t index) const { return input(node, index) != no_tensor; }
+  Value& at(TensorId id) { return values_[static_cast<std::size_t>(id)]; }
+  const Value& at(TensorId id) const { return values_[static_cast<std::size_t>(id)]; }
+  const SizeIds* shape(TensorId id) const;
+  const SizeIds* shape(const Node& node, std::size_t index) const { return shape(input(node, index)); }
+  const SizeIds* data(const Node& node, std::size_t index) const;
+  // Integers that are the same whatever goes in; nothing where they are not known.
+  std::optional<std::vector<std::int64_t>> integers(const Node& node, std::size_t index) const;
+  void note_conflict(const Node& node);
+  void set_shape(const Node& node, std::size_t index, SizeIds shape, int type = undefined);
+  // The tensor of the draft, as a layer takes it. A parameter becomes one when it is asked for.
+  Ref ref(TensorId id);
+  bool known(TensorId id) const;  // it has a ref, or is a parameter
+
+  // Layers
+  // Adds the layer of `node` that makes `out` of `in`. The layer's options are set already.
+  void layer(const Node& node, DraftLayer layer, const std::vector<TensorId>& in,
+             const std::vector<TensorId>& out);
+  // A step that no kind stands for: its shape by expressions over its inputs.
+  bool custom(const Node& node, std::vector<TensorId> in = {});
+  void custom_of(const Node& node, std::string_view label, std::vector<TensorId> in,
+                 const std::vector<TensorId>& out);
+  std::vector<DraftSize> expressed(const SizeIds& shape, const std::vector<TensorId>& in);
+  DraftLayer named(const Node& node, std::string_view kind) const;
+  void alias(const Node& node);  // returns what it gets
+
+  // names.cpp
+  std::string path_of(const Node& node) const;
+  LayerSource source_of(const Node& node) const;
+
+  // fold.cpp
+  bool fold(const Node& node);
+  bool fold_values(const Node& node);
+  bool fold_weights(const Node& node);
+  bool fold_moves(const Node& node);
+
+  // aten.cpp: nodes of one call
+  void find_groups();
+  bool can_group(std::string_view call, const std::vector<int>& nodes) const;
+  bool group(const Node& last, const std::vector<int>& nodes);
+  bool pattern(const Node& last, std::string_view kind, const std::vector<int>& nodes);
+  std::vector<int> norm_of_groups(int index) const;
+  std::vector<int> product_with_sigmoid(int index) const;
+  bool of_weights(TensorId id, int depth = 0) const;
+  int only_reader(TensorId id) const;
+
+  // windows.cpp
+  struct Window {
+    std::vector<std::int64_t> kernel, stride, dilation, begin, end;
+    std::string_view auto_pad;
+  };
+  bool window(const Node& node, const SizeIds& shape, std::vector<std::int64_t> kernel, Window& window);
+  SizeId slid(SizeId size, const Window& window, std::size_t axis, bool ceil);
+  TensorId padded(const Node& node, TensorId in, Window& window, double value);
+  bool pool(const Node& node, std::string_view kind);
+  bool conv(const Node& node);
+  bool conv_transpose(const Node& node);
+  bool max_pool(const Node& node);
+  bool average_pool(const Node& node);
+  bool lp_pool(const Node& node);
+  bool global_average_pool(const Node& node);
+  bool global_max_pool(const Node& node);
+  bool global_pool(const Node& node, std::string_view kind);
+
+  // dense.cpp: norms, activations, matrices, element by element
+  bool batch_norm(const Node& node);
+  bool instance_norm(const Node& node);
+  bool layer_norm(const Node& node);
+  bool rms_norm(const Node& node);
+  bool group_norm(const Node& node);
+  bool lrn(const Node& node);
+  bool activation(const Node& node);
+  bool same(const Node& node);
+  bool identity(const Node& node);
+  bool cast(const Node& node);
+  bool softmax(const Node& node);
+  bool clip(const Node& node);
+  bool prelu(const Node& node);
+  bool gemm(const Node& node);
+  bool matmul(const Node& node);
+  bool elementwise(const Node& node);
+  bool linear(const Node& node, TensorId in, TensorId weight, std::int64_t in_features,
+              std::int64_t out_features, bool bias, TensorId out);
+  std::optional<SizeIds> broadcast(const std::vector<TensorId>& in);
+  bool trivial_parameter(TensorId parameter, TensorId other) const;
+
+  // moves.cpp: what changes a shape
+  bool resize(const Node& node);
+  bool pad(const Node& node);
+  bool slice(const Node& node);
+  bool reshape(const Node& node);
+  bool flatten(const Node& node);
+  bool transpose(const Node& node);
+  bool squeeze(const Node& node);
+  bool unsqueeze(const Node& node);
+  bool concat(const Node& node);
+  bool split(const Node& node);
+  bool gather(const Node& node);
+  bool reduce(const Node& node);
+  bool arg_reduce(const Node& node);
+  bool depth_to_space(const Node& node);
+  bool space_to_depth(const Node& node);
+  bool expand(const Node& node);
+  bool tile(const Node& node);
+  std::optional<Ref> like(const Node& node, const SizeIds& want, TensorId self);
+  bool ranged_slice(const Node& node, const std::vector<SizeId>& starts, const std::vector<SizeId>& ends,
+                    const std::vector<std::int64_t>& axes, const std::vector<std::int64_t>& steps);
+
+  // others.cpp: shapes of operators that no kind stands for
+  bool einsum(const Node& node);
+  bool gather_nd(const Node& node);
+  bool gather_elements(const Node& node);
+  bool one_hot(const Node& node);
+  bool top_k(const Node& node);
+  bool recurrent(const Node& node);
+  bool grid_sample(const Node& node);
+  bool col2im(const Node& node);
+  bool stft(const Node& node);
+  bool constant_of_shape(const Node& node);
+  bool range(const Node& node);
+  bool shape_op(const Node& node);
+  bool random_like(const Node& node);
+  bool attention(const Node& node);
+
+  const Model& model_;
+  const OnnxOptions& options_;
+  Sizes sizes_;
+  Draft draft_;
+  Imported result_;
+  std::vector<Value> values_;
+  std::unordered_map<std::string_view, TensorId> ids_;
+  std::vector<std::int32_t> node_inputs_;  // TensorIds of all nodes, one after the other
+  std::vector<std::size_t> input_begin_;
+  std::vector<std::int32_t> node_outputs_;
+  std::vector<std::size_t> output_begin_;
+  std::unordered_map<TensorId, const ValueInfo*> declared_;
+  std::vector<int> order_;
+  std::vector<char> done_;     // of nodes: another layer stands for it
+  std::vector<int> group_of_;  // of nodes: index into groups_, or -1
+  struct Group {
+    std::vector<int> nodes;
+    std::string_view pattern;  // the kind that the nodes make; empty where their call tells it
+  };
+  std::vector<Group> groups_;
+  std::size_t conflicts_ = 0;                  // sizes that do not fit together, at the inputs' shapes
+  bool silent_ = false;                        // shapes only: the node's call becomes one layer at its end
+  bool at_declared_ = true;                    // the inputs have the shapes that the file declares
+  std::map<std::string, std::size_t> opaque_;  // operators without a kind, without a known shape
+  std::map<std::string, std::size_t> stated_;  // the same where the file declares the shape
+  std::vector<std::string> deviations_;        // where a runtime's sizes are not torch's
+  std::size_t contradictions_ = 0;             // declared shapes that are not what the operators give
+  std::vector<FreeAxisName> free_;
+  std::string conflict_;  // the first, in words
+};
+
+}  // namespace shapedbg::onnx

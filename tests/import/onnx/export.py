@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""Writes the .onnx files of this folder and, beside each, the shapes that onnxruntime returned.
+
+    pip install torch onnx onnxscript onnxruntime && python3 export.py
+
+The files are checked in, so the tests need none of these. Networks are small on purpose: a few kB of random weights.
+"""
+import json
+import os
+import sys
+import warnings
+
+import numpy
+import onnx
+import onnxruntime
+import torch
+import torch.nn.functional as F
+from onnx import TensorProto, helper
+from torch import nn
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class DoubleConv(nn.Sequential):
+    def __init__(self, cin, cout):
+        super().__init__(nn.Conv2d(cin, cout, 3, padding=1), nn.BatchNorm2d(cout), nn.ReLU())
+
+
+class UNet(nn.Module):
+    """Upsamples to the size of its skip."""
+
+    def __init__(self):
+        super().__init__()
+        self.enc1, self.enc2, self.enc3 = DoubleConv(3, 4), DoubleConv(4, 8), DoubleConv(8, 8)
+        self.pool = nn.MaxPool2d(2)
+        self.dec2, self.dec1 = DoubleConv(16, 4), DoubleConv(8, 4)
+        self.head = nn.Conv2d(4, 2, 1)
+
+    def forward(self, x):
+        s1 = self.enc1(x)
+        s2 = self.enc2(self.pool(s1))
+        y = self.enc3(self.pool(s2))
+        y = self.dec2(torch.cat([F.interpolate(y, size=s2.shape[2:]), s2], 1))
+        y = self.dec1(torch.cat([F.interpolate(y, size=s1.shape[2:]), s1], 1))
+        return self.head(y)
+
+
+class AutoEncoder(nn.Module):
+    """Strided convolutions and the transposed ones that undo them, GroupNorm and SiLU between."""
+
+    def __init__(self):
+        super().__init__()
+        self.down1 = nn.Conv2d(3, 8, 3, 2, 1)
+        self.norm1 = nn.GroupNorm(2, 8)
+        self.down2 = nn.Conv2d(8, 8, 4, 2, 1)
+        self.up1 = nn.ConvTranspose2d(8, 8, 4, 2, 1)
+        self.norm2 = nn.GroupNorm(4, 8)
+        self.up2 = nn.ConvTranspose2d(8, 3, 3, 2, 1, output_padding=1)
+
+    def forward(self, x):
+        x = F.silu(self.norm1(self.down1(x)))
+        x = F.silu(self.down2(x))
+        return torch.sigmoid(self.up2(F.silu(self.norm2(self.up1(x)))))
+
+
+class Attention(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads, self.qkv, self.out = heads, nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        b, n, c = x.shape
+        q, k, v = self.qkv(x).reshape(b, n, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
+        return self.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, c))
+
+
+class Vit(nn.Module):
+    """Patches, a class token, positions, one block of attention, an MLP with GELU."""
+
+    def __init__(self):
+        super().__init__()
+        self.patch = nn.Conv2d(3, 8, 4, 4)
+        self.cls = nn.Parameter(torch.zeros(1, 1, 8))
+        self.pos = nn.Parameter(torch.zeros(1, 17, 8))
+        self.norm1, self.attn, self.norm2 = nn.LayerNorm(8), Attention(8, 2), nn.LayerNorm(8)
+        self.mlp = nn.Sequential(nn.Linear(8, 16), nn.GELU(), nn.Linear(16, 8))
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x):
+        x = self.patch(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.cls.expand(x.shape[0], -1, -1), x], 1) + self.pos
+        x = x + self.attn(self.norm1(x))
+        x = x + self.mlp(self.norm2(x))
+        return self.head(x[:, 0])
+
+
+class Pads(nn.Module):
+    """Pads that differ, pools that round up, a crop, PixelShuffle."""
+
+    def __init__(self):
+        super().__init__()
+        self.same = nn.Conv2d(3, 4, 4, padding="same")
+        self.pool = nn.MaxPool2d(3, 2, ceil_mode=True)
+        self.avg = nn.AvgPool2d(3, 2, 1)
+        self.conv = nn.Conv2d(4, 16, 3, padding=1, padding_mode="reflect")
+        self.shuffle = nn.PixelShuffle(2)
+        self.act = nn.PReLU(4)
+
+    def forward(self, x):
+        x = self.pool(F.relu6(self.same(F.pad(x, (1, 2, 0, 1)))))
+        x = self.act(self.shuffle(self.conv(self.avg(x))))
+        a, b = x[:, :, 1:-1, 2:].chunk(2, 1)
+        return a * torch.sigmoid(b) + a.mean((2, 3), keepdim=True)
+
+
+class Audio(nn.Module):
+    """1-D: a GLU, dilated convolutions, weight_norm, an LSTM over frames."""
+
+    def __init__(self):
+        super().__init__()
+        self.inp = nn.Conv1d(1, 8, 7, 4, 3)
+        self.dil = nn.Conv1d(4, 8, 3, padding=2, dilation=2, groups=2)
+        self.norm = nn.InstanceNorm1d(8, affine=True)
+        self.lstm = nn.LSTM(8, 6, batch_first=True, bidirectional=True)
+        self.out = nn.ConvTranspose1d(12, 1, 8, 4, 2)
+
+    def forward(self, x):
+        x = F.leaky_relu(self.norm(self.dil(F.glu(self.inp(x), 1))), 0.1)
+        x, _ = self.lstm(x.transpose(1, 2))
+        return torch.tanh(self.out(x.transpose(1, 2)))
+
+
+TORCH = {
+    "unet": (UNet, (1, 3, 33, 26)),
+    "autoencoder": (AutoEncoder, (1, 3, 32, 24)),
+    "vit": (Vit, (2, 3, 16, 16)),
+    "pads": (Pads, (1, 3, 31, 28)),
+    "audio": (Audio, (1, 1, 64)),
+}
+
+
+def export_torch(name, make, shape):
+    torch.manual_seed(0)
+    model = make().eval()
+    x = torch.randn(shape)
+    free = {2: "height", 3: "width"} if len(shape) == 4 else {2: "length"}
+    for exporter in ("dynamo", "ts"):
+        for dynamic in (False, True) if name in ("unet",) else (False,):
+            path = os.path.join(HERE, f"{name}_{exporter}{'_free' if dynamic else ''}.onnx")
+            if exporter == "dynamo":
+                axes = ({i: torch.export.Dim(n, min=8, max=512) for i, n in free.items()},) if dynamic else None
+                program = torch.onnx.export(model, (x,), dynamo=True, external_data=False, dynamic_shapes=axes, verbose=False)
+                proto = program.model_proto
+                for node in proto.graph.node:  # no paths of the machine that exported
+                    for entry in node.metadata_props:
+                        entry.value = entry.value.replace(HERE + "/", "").replace(sys.prefix, "").replace(torch.__path__[0], "torch")
+                onnx.save(proto, path)
+            else:
+                torch.onnx.export(model, (x,), path, dynamo=False, input_names=["x"], dynamic_axes={"x": free} if dynamic else None)
+            yield path, {onnx.load(path).graph.input[0].name: list(shape)}
+
+
+def constant(name, values, type_=TensorProto.INT64):
+    return helper.make_tensor(name, type_, [len(values)], values)
+
+
+def weight(name, *dims):
+    return helper.make_tensor(name, TensorProto.FLOAT, dims, numpy.random.default_rng(0).normal(size=dims).astype("f4").ravel())
+
+
+def value(name, shape):
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+def save(name, nodes, inputs, weights, opset, ir, infos=(), weights_as_inputs=False):
+    graph = helper.make_graph(nodes, name, inputs, [value("y", None)], weights, value_info=list(infos))
+    if weights_as_inputs:  # as IR 3 had it
+        graph.input.extend(helper.make_tensor_value_info(w.name, w.data_type, list(w.dims)) for w in weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], producer_name="by hand")
+    model.ir_version = ir
+    path = os.path.join(HERE, name + ".onnx")
+    onnx.save(model, path)
+    return path
+
+
+def by_hand():
+    """What other exporters write: auto_pad, output_shape, NHWC turned around, old operator sets, branches."""
+    n = helper.make_node
+    yield save("keras_same", [
+        n("Transpose", ["image"], ["nchw"], perm=[0, 3, 1, 2]),
+        n("Conv", ["nchw", "w1"], ["c1"], name="model/conv2d/Conv2D", auto_pad="SAME_UPPER", strides=[2, 2], kernel_shape=[3, 3]),
+        n("MaxPool", ["c1"], ["p1"], name="model/pool/MaxPool", auto_pad="SAME_LOWER", strides=[2, 2], kernel_shape=[2, 2]),
+        n("ConvTranspose", ["p1", "w2"], ["t1"], name="model/up/conv2d_transpose", auto_pad="SAME_LOWER", strides=[2, 2], kernel_shape=[3, 3]),
+        n("ConvTranspose", ["t1", "w3"], ["t2"], name="model/up2/conv2d_transpose", output_shape=[33, 26], strides=[2, 2], kernel_shape=[2, 2]),
+        n("Transpose", ["t2"], ["y"], name="model/nhwc", perm=[0, 2, 3, 1]),
+    ], [value("image", [1, 33, 26, 3])], [weight("w1", 4, 3, 3, 3), weight("w2", 4, 4, 3, 3), weight("w3", 4, 2, 2, 2)], 13, 7), {"image": [1, 33, 26, 3]}
+
+    yield save("old_opset", [
+        n("Conv", ["x", "w"], ["c"], name="conv1", pads=[1, 1, 1, 1], kernel_shape=[3, 3]),
+        n("BatchNormalization", ["c", "s", "s", "s", "s"], ["b"], name="bn1"),
+        n("Relu", ["b"], ["r"], name="relu1"),
+        n("Upsample", ["r"], ["u"], name="up1", mode="nearest", scales=[1.0, 1.0, 2.0, 2.0]),
+        n("Pad", ["u"], ["p"], name="pad1", pads=[0, 0, 0, 1, 0, 0, 1, 0]),
+        n("AveragePool", ["p"], ["a"], name="avg1", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 1, 1]),
+        n("Softmax", ["a"], ["y"], name="soft"),
+    ], [value("x", [1, 3, 10, 12])], [weight("w", 4, 3, 3, 3), helper.make_tensor("s", TensorProto.FLOAT, [4], [1.0] * 4)], 7, 3,
+        weights_as_inputs=True), {"x": [1, 3, 10, 12]}
+
+    then = helper.make_graph([n("Relu", ["c"], ["then_out"])], "then", [], [value("then_out", None)])
+    other = helper.make_graph([n("Neg", ["c"], ["else_out"])], "else", [], [value("else_out", None)])
+    yield save("branch", [
+        n("Conv", ["x", "w"], ["c"], name="conv"),
+        n("ReduceSum", ["c"], ["sum"], name="sum", keepdims=0),
+        n("Greater", ["sum", "zero"], ["positive"], name="greater"),
+        n("If", ["positive"], ["i"], name="if", then_branch=then, else_branch=other),
+        n("Conv", ["i", "w2"], ["y"], name="last"),
+    ], [value("x", [1, 3, 8, 8])], [weight("w", 4, 3, 3, 3), weight("w2", 2, 4, 3, 3), helper.make_tensor("zero", TensorProto.FLOAT, [], [0.0])], 17, 8,
+        infos=[value("i", [1, 4, 6, 6])]), {"x": [1, 3, 8, 8]}
+
+    yield save("crop_to_skip", [  # a centre crop whose bounds are computed from both sizes
+        n("Conv", ["x", "w"], ["skip"], name="enc", pads=[1, 1, 1, 1]),
+        n("MaxPool", ["skip"], ["down"], name="pool", kernel_shape=[2, 2], strides=[2, 2]),
+        n("Conv", ["down", "w2"], ["mid"], name="mid"),
+        n("Resize", ["mid", "", "scales"], ["up"], name="up", mode="linear", coordinate_transformation_mode="align_corners"),
+        n("Shape", ["skip"], ["s0"]), n("Slice", ["s0", "two", "four"], ["s_hw"]),
+        n("Shape", ["up"], ["u0"]), n("Slice", ["u0", "two", "four"], ["u_hw"]),
+        n("Sub", ["s_hw", "u_hw"], ["diff"]), n("Div", ["diff", "two"], ["start"]), n("Add", ["start", "u_hw"], ["end"]),
+        n("Slice", ["skip", "start", "end", "axes"], ["cropped"], name="crop"),
+        n("Concat", ["up", "cropped"], ["y"], name="join", axis=1),
+    ], [value("x", [1, 3, "h", "w"])], [weight("w", 4, 3, 3, 3), weight("w2", 4, 4, 3, 3), constant("two", [2]), constant("four", [4]),
+                                        constant("axes", [2, 3]), constant("scales", [1.0, 1.0, 2.0, 2.0], TensorProto.FLOAT)], 17, 8), {"x": [1, 3, 30, 40]}
+
+
+def executed(path, shapes):
+    """Every tensor's shape, by onnxruntime without optimization; what the file declares is taken out first."""
+    model = onnx.load(path)
+    del model.graph.value_info[:]
+    del model.graph.output[:]
+    weights = {w.name for w in model.graph.initializer}
+    for node in model.graph.node:
+        model.graph.output.extend(onnx.ValueInfoProto(name=o) for o in node.output if o)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    feed = {i.name: numpy.zeros(shapes[i.name], "f4") for i in session.get_inputs() if i.name not in weights}
+    names = [o.name for o in session.get_outputs()]
+    return {"inputs": shapes, "shapes": {k: list(v.shape) for k, v in zip(names, session.run(None, feed))}}
+
+
+def main():
+    warnings.filterwarnings("ignore")
+    made = [pair for name, (make, shape) in TORCH.items() for pair in export_torch(name, make, shape)]
+    made += by_hand()
+    for path, shapes in made:
+        with open(path[:-5] + ".shapes.json", "w") as out:
+            json.dump(executed(path, shapes), out, indent=0, sort_keys=True)
+            out.write("\n")
+        print(os.path.basename(path), os.path.getsize(path))
+
+
+if __name__ == "__main__":
+    main()
