@@ -58,6 +58,9 @@ nlohmann-json3-dev
 #if !__has_include(<spdlog/spdlog.h>)
 libspdlog-dev
 #endif
+#if !__has_include(<zip.h>)
+libzip-dev
+#endif
 #if !__has_include(<gtest/gtest.h>)
 libgtest-dev
 #endif
@@ -70,7 +73,7 @@ ensure_packages() {
   command -v cmake >/dev/null || missing+=(cmake)
   command -v ninja >/dev/null || missing+=(ninja-build)
   if [ ${#missing[@]} -gt 0 ] && [ "${missing[0]}" = g++ ]; then
-    missing+=(libcli11-dev nlohmann-json3-dev libspdlog-dev libgtest-dev)
+    missing+=(libcli11-dev nlohmann-json3-dev libspdlog-dev libzip-dev libgtest-dev)
   else
     local headers
     headers=$(missing_headers)

@@ -61,6 +61,8 @@ namespace shapedbg::calls {
 struct Size {
   std::int64_t value = 0;  // of the recorded run
   Formula formula;         // empty: a number in the program, or lost on the way
+  // In the further runs of read/aten/samples.h, in their order; empty where it is the same in all of them.
+  std::vector<std::int64_t> others;
 };
 
 struct Value {
@@ -82,6 +84,7 @@ struct Value {
   double number = 0;
   int tensor = -1;  // index into Program::tensors
   Formula formula;
+  std::vector<std::int64_t> others;  // of an integer, as Size::others
   std::string text;
   std::vector<Value> items;
   std::vector<std::string> keys;  // of a dict, one per item

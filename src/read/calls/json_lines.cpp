@@ -165,7 +165,7 @@ class Reader {
       for (const Json& size : *shape) {
         const Value read = value(size);
         if (!read.is(Value::Kind::integer) || read.integer < 0) throw Wrong{"`shape` holds no size"};
-        tensor.shape.push_back({read.integer, read.formula});
+        tensor.shape.push_back({read.integer, read.formula, {}});
       }
     }
     program().tensors.push_back(std::move(tensor));

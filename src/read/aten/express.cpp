@@ -1,0 +1,271 @@
+#include "read/aten/express.h"
+
+#include <algorithm>
+#include <array>
+
+namespace shapedbg::aten {
+namespace {
+
+using calls::Formula;
+
+// c for which `size` is axis*c in every run.
+std::optional<std::int64_t> factor(const Runs& size, const Runs& axis) {
+  if (axis[0] <= 0 || size[0] % axis[0] != 0) return std::nullopt;
+  const std::int64_t times = size[0] / axis[0];
+  for (std::size_t run = 0; run < size.size(); ++run) {
+    std::int64_t product = 0;
+    if (__builtin_mul_overflow(axis[run], times, &product) || product != size[run]) return std::nullopt;
+  }
+  return times;
+}
+
+// a for which `size` is (axis + a)//by in every run, the nearest to 0.
+std::optional<std::int64_t> shift(const Runs& size, const Runs& axis, std::int64_t by) {
+  std::int64_t low = INT64_MIN / 2;
+  std::int64_t high = INT64_MAX / 2;
+  for (std::size_t run = 0; run < size.size(); ++run) {
+    std::int64_t first = 0;
+    if (__builtin_mul_overflow(size[run], by, &first)) return std::nullopt;
+    low = std::max(low, first - axis[run]);
+    high = std::min(high, first - axis[run] + by - 1);
+  }
+  if (low > high) return std::nullopt;
+  return low > 0 ? low : high < 0 ? high : 0;
+}
+
+std::string plus(const std::string& text, std::int64_t number) {
+  if (number == 0) return text;
+  return text + (number > 0 ? " + " : " - ") + std::to_string(std::abs(number));
+}
+
+std::optional<Runs> product(const Runs& a, const Runs& b) {
+  Runs values(a.size());
+  for (std::size_t run = 0; run < a.size(); ++run)
+    if (__builtin_mul_overflow(a[run], b[run], &values[run])) return std::nullopt;
+  return values;
+}
+
+}  // namespace
+
+Expressions::Expressions(const calls::Program& program, std::size_t runs, std::vector<int> inputs)
+    : program_(program), runs_(runs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::vector<calls::Size>& shape = program.tensors[static_cast<std::size_t>(inputs[i])].shape;
+    for (std::size_t k = 0; k < shape.size(); ++k) {
+      Axis axis{
+          i == 0 ? "in[" : "in[" + std::to_string(i) + "][", inputs[i], k, i, runs_of(shape[k], runs), false};
+      axis.text += std::to_string(k) + "]";
+      axis.fixed = constant(axis.runs);
+      axes_.push_back(std::move(axis));
+    }
+  }
+}
+
+std::optional<DraftSize> Expressions::find(const Runs& size, const Formula& formula,
+                                           std::optional<std::size_t> wanted) const {
+  if (wanted)
+    for (const Axis& axis : axes_)
+      if (axis.input == 0 && axis.axis == *wanted && axis.runs == size) return DraftSize(axis.text);
+  // A recording says itself which axis it was.
+  if (formula.is_axis())
+    for (const Axis& axis : axes_)
+      if (axis.tensor == formula.nodes()[0].value &&
+          axis.axis == static_cast<std::size_t>(formula.nodes()[0].axis))
+        return DraftSize(axis.text);
+  const bool computed = !formula.empty() && !formula.is_constant();
+  if (constant(size) && (runs_ > 1 || !computed)) {
+    if (size[0] < 1) return std::nullopt;
+    return DraftSize(size[0]);
+  }
+  if (computed)
+    if (auto text = by_formula(formula); text && runs_ == 1) return DraftSize(*text);
+  if (runs_ == 1) return std::nullopt;
+  for (const Axis& axis : axes_)
+    if (axis.runs == size) return DraftSize(axis.text);
+  if (auto text = one_axis(size)) return DraftSize(*text);
+  if (auto text = two_axes(size)) return DraftSize(*text);
+  if (auto text = three_axes(size)) return DraftSize(*text);
+  if (auto text = by_formula(formula)) return DraftSize(*text);
+  return std::nullopt;
+}
+
+std::optional<std::string> Expressions::one_axis(const Runs& size) const {
+  for (const Axis& axis : axes_) {
+    if (axis.fixed) continue;
+    if (const auto times = factor(size, axis.runs)) return axis.text + "*" + std::to_string(*times);
+  }
+  for (const Axis& axis : axes_) {
+    if (axis.fixed) continue;
+    // (in + a)//b, b from the run where it shows best, then its neighbours.
+    const std::int64_t guess =
+        size.back() > 0 ? std::max<std::int64_t>(1, axis.runs.back() / size.back()) : 1;
+    for (const std::int64_t by : {guess, guess + 1, guess + 2}) {
+      const auto add = shift(size, axis.runs, by);
+      if (!add) continue;
+      const std::string sum = plus(axis.text, *add);
+      if (by == 1) return sum;
+      return (*add == 0 ? sum : "(" + sum + ")") + "//" + std::to_string(by);
+    }
+    // in*a + b
+    const std::int64_t over = axis.runs[1] - axis.runs[0];
+    if (over != 0 && (size[1] - size[0]) % over == 0) {
+      const std::int64_t times = (size[1] - size[0]) / over;
+      const std::int64_t add = size[0] - times * axis.runs[0];
+      bool good = times > 1;
+      for (std::size_t run = 0; good && run < size.size(); ++run)
+        good = times * axis.runs[run] + add == size[run];
+      if (good) return plus(axis.text + "*" + std::to_string(times), add);
+    }
+    // (in + a)//b*b: cut or padded to multiples
+    for (std::int64_t by = 2; by <= 64; ++by) {
+      if (std::any_of(size.begin(), size.end(), [&](std::int64_t value) { return value % by != 0; }))
+        continue;
+      Runs counts = size;
+      for (std::int64_t& count : counts) count /= by;
+      const auto add = shift(counts, axis.runs, by);
+      if (!add) continue;
+      const std::string sum = plus(axis.text, *add);
+      return (*add == 0 ? sum : "(" + sum + ")") + "//" + std::to_string(by) + "*" + std::to_string(by);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Expressions::two_axes(const Runs& size) const {
+  for (std::size_t i = 0; i < axes_.size(); ++i) {
+    for (std::size_t k = i + 1; k < axes_.size(); ++k) {
+      const Axis& a = axes_[i];
+      const Axis& b = axes_[k];
+      if (a.fixed && b.fixed) continue;
+      const std::string text = a.text + "*" + b.text;
+      const std::optional<Runs> both = product(a.runs, b.runs);
+      if (!both) continue;
+      if (*both == size) return text;
+      if (a.fixed || b.fixed) continue;
+      if (const auto times = factor(size, *both)) return text + "*" + std::to_string(*times);
+      if (const auto parts = factor(*both, size)) return text + "//" + std::to_string(*parts);
+      // The two are one behind the other: a concatenation.
+      Runs rest = size;
+      for (std::size_t run = 0; run < rest.size(); ++run) rest[run] -= a.runs[run] + b.runs[run];
+      if (constant(rest)) return plus(a.text + " + " + b.text, rest[0]);
+      // a*b + c: tokens of a map and those of a class
+      rest = size;
+      for (std::size_t run = 0; run < rest.size(); ++run) rest[run] -= (*both)[run];
+      if (constant(rest)) return plus(text, rest[0]);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Expressions::three_axes(const Runs& size) const {
+  for (std::size_t i = 0; i < axes_.size(); ++i)
+    for (std::size_t k = i + 1; k < axes_.size(); ++k)
+      for (std::size_t l = k + 1; l < axes_.size(); ++l) {
+        const std::optional<Runs> two = product(axes_[i].runs, axes_[k].runs);
+        const std::optional<Runs> three = two ? product(*two, axes_[l].runs) : std::nullopt;
+        if (!three || constant(*three)) continue;
+        const std::string text = axes_[i].text + "*" + axes_[k].text + "*" + axes_[l].text;
+        if (*three == size) return text;
+        if (const auto times = factor(size, *three)) return text + "*" + std::to_string(*times);
+        if (const auto parts = factor(*three, size)) return text + "//" + std::to_string(*parts);
+      }
+  return std::nullopt;
+}
+
+// The axis of an input that is the symbol by itself.
+std::optional<std::string> Expressions::symbol(std::int64_t index) const {
+  for (const Axis& axis : axes_) {
+    const Formula& formula = program_.tensors[static_cast<std::size_t>(axis.tensor)].shape[axis.axis].formula;
+    if (formula.nodes().size() == 1 && formula.nodes()[0].op == Formula::Op::symbol &&
+        formula.nodes()[0].value == index)
+      return axis.text;
+  }
+  return std::nullopt;
+}
+
+// The formula itself, where all of its leaves are axes of the inputs.
+std::optional<std::string> Expressions::by_formula(const Formula& formula) const {
+  using Op = Formula::Op;
+  if (formula.empty() || formula.nodes().size() > 64) return std::nullopt;
+  std::vector<std::string> texts;
+  const auto& nodes = formula.nodes();
+  const auto operand = [&](int index) {
+    const Op op = nodes[static_cast<std::size_t>(index)].op;
+    const std::string& text = texts[static_cast<std::size_t>(index)];
+    const bool whole = op == Op::axis || op == Op::symbol ||
+                       (op == Op::constant && nodes[static_cast<std::size_t>(index)].value >= 0);
+    return whole ? text : "(" + text + ")";
+  };
+  for (const Formula::Node& node : nodes) {
+    std::optional<std::string> text;
+    const auto two = [&](const char* op) { text = operand(node.left) + op + operand(node.right); };
+    const auto quotient = [&](const char* add) {
+      const Formula::Node& of = nodes[static_cast<std::size_t>(node.left)];
+      if (of.op != Op::divide) {
+        text = texts[static_cast<std::size_t>(node.left)];
+        return;
+      }
+      const std::string by = operand(of.right);
+      text = *add ? "(" + operand(of.left) + " + " + by + " - 1)//" + by : operand(of.left) + "//" + by;
+    };
+    switch (node.op) {
+      case Op::constant:
+        text = std::to_string(node.value);
+        break;
+      case Op::symbol:
+        text = symbol(node.value);
+        break;
+      case Op::axis:
+        for (const Axis& axis : axes_)
+          if (!text && axis.tensor == node.value && axis.axis == static_cast<std::size_t>(node.axis))
+            text = axis.text;
+        break;
+      case Op::add:
+        two(" + ");
+        break;
+      case Op::subtract:
+        two(" - ");
+        break;
+      case Op::multiply:
+        two("*");
+        break;
+      case Op::floor_divide:
+        two("//");
+        break;
+      case Op::divide:
+        text = "/";  // only within a rounding, which reads the operands itself
+        break;
+      case Op::modulo:
+        text = operand(node.left) + " - " + operand(node.left) + "//" + operand(node.right) + "*" +
+               operand(node.right);
+        break;
+      case Op::negate:
+        text = "0 - " + operand(node.left);
+        break;
+      case Op::floor:
+      case Op::truncate:
+        quotient("");
+        break;
+      case Op::ceil:
+        quotient("+");
+        break;
+      case Op::max:
+      case Op::min:
+        break;
+    }
+    if (!text || text->size() > 400) return std::nullopt;
+    texts.push_back(std::move(*text));
+  }
+  // A quotient that nothing rounds.
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].op != Op::divide) continue;
+    bool rounded = false;
+    for (const Formula::Node& node : nodes)
+      if (node.left == static_cast<int>(i) || node.right == static_cast<int>(i))
+        rounded = node.op == Op::floor || node.op == Op::ceil || node.op == Op::truncate;
+    if (!rounded) return std::nullopt;
+  }
+  return texts.back();
+}
+
+}  // namespace shapedbg::aten

@@ -1,0 +1,51 @@
+// A size as an expression over the axes of a layer's inputs: "in[2]*4", "(in[2] + 1)//2", "in[1][3]".
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "read/aten/samples.h"
+#include "read/calls/calls.h"
+#include "read/draft.h"
+
+namespace shapedbg::aten {
+
+class Expressions {
+ public:
+  // `inputs`: the tensors that the layer takes, in their order.
+  Expressions(const calls::Program& program, std::size_t runs, std::vector<int> inputs);
+
+  // The expression that is the size in every run; nothing where none is found. Where a number and an axis
+  // would both do, `axis` of the first input is taken (a batch of 1 is the batch), else the number.
+  template <typename Sized>
+  std::optional<DraftSize> of(const Sized& size, std::optional<std::size_t> axis = std::nullopt) const {
+    return find(runs_of(size, runs_), size.formula, axis);
+  }
+  std::optional<DraftSize> of_runs(const Runs& size, std::optional<std::size_t> axis = std::nullopt) const {
+    return find(size, {}, axis);
+  }
+
+ private:
+  struct Axis {
+    std::string text;
+    int tensor = -1;
+    std::size_t axis = 0;
+    std::size_t input = 0;
+    Runs runs;
+    bool fixed = false;
+  };
+
+  std::optional<DraftSize> find(const Runs& size, const calls::Formula& formula,
+                                std::optional<std::size_t> axis) const;
+  std::optional<std::string> one_axis(const Runs& size) const;
+  std::optional<std::string> two_axes(const Runs& size) const;
+  std::optional<std::string> three_axes(const Runs& size) const;
+  std::optional<std::string> by_formula(const calls::Formula& formula) const;
+  std::optional<std::string> symbol(std::int64_t index) const;
+
+  const calls::Program& program_;
+  std::size_t runs_;
+  std::vector<Axis> axes_;
+};
+
+}  // namespace shapedbg::aten

@@ -1,0 +1,217 @@
+#include "read/aten/mapping.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+namespace shapedbg::aten {
+namespace {
+
+void visit_tensors(const Value& value, const auto& visit) {
+  if (value.is(Value::Kind::tensor)) visit(value.tensor);
+  for (const Value& item : value.items) visit_tensors(item, visit);
+}
+
+constexpr std::string_view kModules = "torch.nn.modules.";
+
+// Classes of torch that make several calls each.
+bool is_whole(std::string_view module_class) {
+  for (const std::string_view part : {"MultiheadAttention", "Transformer", "LocalResponseNorm", "LPPool"})
+    if (module_class.find(part) != std::string_view::npos) return false;
+  return module_class.starts_with(kModules);
+}
+
+}  // namespace
+
+Mapping::Mapping(const Program& program, std::size_t runs)
+    : program_(program), runs_(runs), refs_(program.tensors.size()), readers_(program.tensors.size()) {
+  for (const Call& call : program.calls)
+    for (const calls::Argument& argument : call.arguments)
+      visit_tensors(argument.value, [&](int tensor) { ++readers_[static_cast<std::size_t>(tensor)]; });
+  visit_tensors(program.output, [&](int tensor) { ++readers_[static_cast<std::size_t>(tensor)]; });
+}
+
+bool Mapping::has(std::string_view kind) { return find_kind(kind) != nullptr; }
+
+std::vector<int> Mapping::live_inputs(const Step& step) const {
+  std::vector<int> tensors;
+  for (const calls::Argument& argument : step.call().arguments)
+    visit_tensors(argument.value, [&](int tensor) {
+      if (live(tensor)) tensors.push_back(tensor);
+    });
+  return tensors;
+}
+
+bool Mapping::same_shape(int a, int b) const {
+  const std::size_t rank = tensor(a).shape.size();
+  if (rank != tensor(b).shape.size()) return false;
+  for (std::size_t k = 0; k < rank; ++k)
+    if (runs_at(a, k) != runs_at(b, k)) return false;
+  return true;
+}
+
+std::optional<int> Mapping::tensor_with(const std::vector<Runs>& sizes, std::size_t rank, std::size_t first,
+                                        int but, int result) const {
+  std::optional<int> best;
+  const Call* merge = nullptr;  // of `result` with others
+  for (const Call& call : program_.calls) {
+    int tensors = 0;
+    bool reads = false;
+    for (const calls::Argument& argument : call.arguments)
+      visit_tensors(argument.value, [&](int tensor) {
+        reads = reads || tensor == result;
+        tensors += live(tensor) ? 1 : 0;
+      });
+    if (!reads) continue;
+    if (tensors > 0) merge = &call;
+    break;
+  }
+  for (auto candidate = order_.rbegin(); candidate != order_.rend(); ++candidate) {
+    if (*candidate == but || tensor(*candidate).shape.size() != rank) continue;
+    bool fits = true;
+    for (std::size_t k = 0; fits && k < sizes.size(); ++k) fits = runs_at(*candidate, first + k) == sizes[k];
+    if (!fits) continue;
+    if (!best) best = *candidate;
+    bool merged = false;
+    if (merge)
+      for (const calls::Argument& argument : merge->arguments)
+        visit_tensors(argument.value, [&](int tensor) { merged = merged || tensor == *candidate; });
+    if (merged) return *candidate;
+  }
+  return best;
+}
+
+void Mapping::place(const Step& step, DraftLayer& layer) const {
+  const Call& call = step.call();
+  layer.source.made = call.made;
+  layer.source.called = call.called;
+  layer.source.module = call.module;
+  layer.source.node = call.node;
+  if (is_whole(call.module_class) && !call.module.empty())
+    layer.name = call.module;
+  else
+    layer.name = (call.module.empty() ? "" : call.module + ".") + step.op();
+}
+
+void Mapping::emit(const Step& step, DraftLayer layer) {
+  place(step, layer);
+  const Ref ref = draft_.add(std::move(layer));
+  int output = 0;
+  for (const int tensor : step.call().outputs) {
+    if (tensor >= 0) {
+      bind(tensor, {ref.layer, output});
+      order_.push_back(tensor);
+    }
+    ++output;
+  }
+}
+
+Ref Mapping::emit_before(const Step& step, DraftLayer layer) {
+  place(step, layer);
+  layer.source.node.clear();
+  layer.name += "." + layer.type;
+  for (char& c : layer.name)
+    if (c >= 'A' && c <= 'Z' && &c >= &layer.name[layer.name.size() - layer.type.size()])
+      c = static_cast<char>(c - 'A' + 'a');
+  return draft_.add(std::move(layer));
+}
+
+void Mapping::alias(const Step& step, const Value& value) {
+  for (const int tensor : step.call().outputs)
+    if (tensor >= 0) bind(tensor, ref(value));
+}
+
+void Mapping::guess(std::string what) {
+  if (std::find(guesses.begin(), guesses.end(), what) == guesses.end()) guesses.push_back(std::move(what));
+}
+
+// The shape of a result, over the axes of `inputs`; tensors that it needs besides are added to them.
+std::vector<DraftSize> Mapping::sizes_of(int output, std::vector<int>& inputs) {
+  std::vector<DraftSize> sizes;
+  const std::vector<calls::Size>& shape = tensor(output).shape;
+  for (std::size_t k = 0; k < shape.size(); ++k) {
+    const Expressions own(program_, runs_, inputs);
+    if (auto size = own.of(shape[k], k)) {
+      sizes.push_back(std::move(*size));
+      continue;
+    }
+    // The axes of one more tensor: those that the formula names, else what went into the network.
+    std::vector<int> more;
+    for (const calls::Formula::Node& node : shape[k].formula.nodes())
+      if (node.op == calls::Formula::Op::axis && live(static_cast<int>(node.value)))
+        more.push_back(static_cast<int>(node.value));
+    for (const int input : program_.inputs)
+      if (live(input)) more.push_back(input);
+    std::optional<DraftSize> found;
+    for (std::size_t i = 0; i < more.size() && !found; ++i) {
+      std::vector<int> wider = inputs;
+      wider.push_back(more[i]);
+      found = Expressions(program_, runs_, wider).of(shape[k], k);
+      if (found) inputs = std::move(wider);
+    }
+    if (!found) {
+      if (!shape[k].others.empty()) guess("the sizes of `" + draft_.name + "`");
+      found = DraftSize(std::max<std::int64_t>(shape[k].value, 1));
+    }
+    sizes.push_back(std::move(*found));
+  }
+  return sizes;
+}
+
+void Mapping::emit_custom(const Step& step) {
+  const Call& call = step.call();
+  std::vector<int> inputs = live_inputs(step);
+  DraftLayer layer("Custom");
+  layer.set("label", step.op());
+  std::vector<std::vector<DraftSize>> shapes;
+  std::vector<int> made;
+  for (const int tensor : call.outputs)
+    if (tensor >= 0) made.push_back(tensor);
+  if (made.empty()) return;
+  const bool same = made.size() == 1 && same_shape(made[0], inputs[0]);
+  if (!same)
+    for (const int tensor : made) shapes.push_back(sizes_of(tensor, inputs));
+  if (same)
+    layer.set("output", "same");
+  else if (shapes.size() == 1)
+    layer.sizes("output", shapes[0]);
+  else
+    layer.sizes_list("outputs", shapes);
+  for (const int input : inputs) layer.inputs.push_back(ref(input));
+  ++custom;
+  ++operators[step.op()];
+  place(step, layer);
+  const Ref ref = draft_.add(std::move(layer));
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    bind(made[i], {ref.layer, static_cast<int>(i)});
+    order_.push_back(made[i]);
+  }
+}
+
+void Mapping::emit_custom(const Step& step, const std::vector<int>& inputs,
+                          std::vector<std::vector<DraftSize>> shapes) {
+  DraftLayer layer("Custom");
+  layer.set("label", step.op());
+  if (shapes.size() == 1)
+    layer.sizes("output", shapes[0]);
+  else
+    layer.sizes_list("outputs", shapes);
+  for (const int input : inputs) layer.inputs.push_back(ref(input));
+  ++custom;
+  ++operators[step.op()];
+  emit(step, std::move(layer));
+}
+
+const Row* find_row(std::string_view op) {
+  static const std::unordered_map<std::string_view, const Row*> rows = [] {
+    std::unordered_map<std::string_view, const Row*> all;
+    for (const auto& group : {conv_rows(), norm_rows(), pool_rows(), activation_rows(), resize_rows(),
+                              pad_rows(), reshape_rows(), split_rows(), arithmetic_rows(), reduce_rows()})
+      for (const Row& row : group) all.emplace(row.op, &row);
+    return all;
+  }();
+  const auto found = rows.find(op);
+  return found == rows.end() ? nullptr : found->second;
+}
+
+}  // namespace shapedbg::aten

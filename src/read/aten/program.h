@@ -1,0 +1,28 @@
+// From a recorded program to a draft: every call that an input reaches becomes a layer of the kind that says
+// it, or a Custom with the sizes that it returns. Shared by .pt2 and by the Python recorder.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "read/calls/calls.h"
+#include "read/draft.h"
+#include "read/importer.h"
+
+namespace shapedbg::aten {
+
+struct Mapped {
+  Draft draft;
+  std::size_t custom = 0;
+  std::map<std::string, int> operators;  // of the Custom layers: how many of each
+  std::vector<std::string> guesses;
+};
+
+// `second`: the same model recorded at another input size, or null.
+Mapped map_program(calls::Program program, const calls::Program* second = nullptr);
+
+// The spec of the mapped program with its findings (I604, I605).
+Imported imported(const Mapped& mapped);
+
+}  // namespace shapedbg::aten

@@ -1,0 +1,238 @@
+// The same elements in another shape, other orders of the axes, and what changes nothing.
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "read/aten/mapping.h"
+
+namespace shapedbg::aten {
+namespace {
+
+bool as_is(Mapping& mapping, const Step& step) {
+  if (!mapping.live(step["input"])) return false;
+  mapping.alias(step, step["input"]);
+  return true;
+}
+
+bool is_whole_number(std::string_view type) {
+  return type.find("int") != std::string_view::npos || type == "bool";
+}
+
+// A change of element type keeps the shape. Between integers and floating point it is a step of its own.
+bool converted(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  if (!mapping.live(input)) return false;
+  if (is_whole_number(mapping.tensor(input).dtype) != is_whole_number(mapping.result(step).dtype))
+    return false;
+  mapping.alias(step, input);
+  return true;
+}
+
+// The sizes that a reshape gives, over the axes of what it takes; -1 for the one entry that follows from the
+// others.
+std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const Step& step,
+                                                const std::vector<Value>& asked) {
+  const int input = step["input"].tensor;
+  const std::vector<calls::Size>& made = mapping.result(step).shape;
+  const Expressions own(mapping.program(), mapping.runs(), {input});
+  std::vector<DraftSize> sizes;
+  std::vector<std::size_t> open;
+  bool said = false;  // the author's own -1
+  for (std::size_t k = 0; k < made.size(); ++k) {
+    const Value* wanted = asked.size() == made.size() ? &asked[k] : nullptr;
+    if (wanted && wanted->integer == -1 && wanted->others.empty()) {
+      said = true;
+      sizes.emplace_back(-1);
+      continue;
+    }
+    // Where the recording knows the origin, the argument does; the shape has the number in any case.
+    auto size = wanted && !wanted->formula.empty() ? own.of(*wanted, k) : own.of(made[k], k);
+    if (!size) {
+      open.push_back(k);
+      sizes.emplace_back(-1);
+      continue;
+    }
+    sizes.push_back(std::move(*size));
+  }
+  if (open.size() + (said ? 1 : 0) > 1) return std::nullopt;
+  return sizes;
+}
+
+bool reshape(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  if (!mapping.live(input)) return false;
+  const std::vector<Value> asked = step.rest("shape");
+  if (asked.empty() && step["shape"].is(Value::Kind::other))
+    return converted(mapping, step);  // x.view(dtype)
+  if (mapping.result(step).shape.empty()) return false;
+  DraftLayer layer("Reshape", {mapping.ref(input)});
+  auto sizes = new_shape(mapping, step, asked);
+  if (!sizes) return false;
+  layer.sizes("shape", *sizes);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool flatten(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  if (!mapping.live(input) || mapping.rank(input) == 0) return false;
+  DraftLayer layer("Flatten", {mapping.ref(input)});
+  layer.set("start_dim", step.integer("start_dim").value_or(0));
+  if (const std::int64_t end = step.integer("end_dim").value_or(-1); end != -1) layer.set("end_dim", end);
+  if (std::get<std::string>(*layer.find("start_dim")) == "1") layer.drop("start_dim");
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool unflatten(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const auto dim = step.integer("dim");
+  const auto sizes = fixed(step.integers("sizes"));
+  if (!mapping.live(input) || !dim || !sizes || sizes->empty()) return false;
+  DraftLayer layer("Unflatten", {mapping.ref(input)});
+  layer.set("dim", *dim).set("unflattened_size", *sizes);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool permute(Mapping& mapping, const Step& step) {
+  const auto dims = fixed(step.rest("dims"));
+  if (!mapping.live(step["input"]) || !dims || dims->empty()) return false;
+  DraftLayer layer("Permute", {mapping.ref(step["input"])});
+  layer.set("dims", *dims);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool transpose(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  if (!mapping.live(input)) return false;
+  // .t(), .T, .mT name no axes: the last two.
+  const auto rank = static_cast<std::int64_t>(mapping.rank(input));
+  const std::int64_t first = step.integer("dim0").value_or(rank - 2);
+  const std::int64_t second = step.integer("dim1").value_or(rank - 1);
+  if (rank < 2) return as_is(mapping, step);
+  DraftLayer layer("Transpose", {mapping.ref(input)});
+  layer.set("dim0", first).set("dim1", second);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool movedim(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  auto from = fixed(step.integers("source"));
+  auto to = fixed(step.integers("destination"));
+  if (!mapping.live(input) || !from || !to || from->size() != to->size() || from->empty()) return false;
+  const auto rank = static_cast<std::int64_t>(mapping.rank(input));
+  std::vector<std::int64_t> dims(static_cast<std::size_t>(rank), -1);
+  std::vector<bool> used(static_cast<std::size_t>(rank));
+  for (std::size_t i = 0; i < from->size(); ++i) {
+    const std::int64_t source = (*from)[i] < 0 ? (*from)[i] + rank : (*from)[i];
+    const std::int64_t target = (*to)[i] < 0 ? (*to)[i] + rank : (*to)[i];
+    if (source < 0 || source >= rank || target < 0 || target >= rank) return false;
+    dims[static_cast<std::size_t>(target)] = source;
+    used[static_cast<std::size_t>(source)] = true;
+  }
+  std::int64_t next = 0;
+  for (std::int64_t& dim : dims) {
+    if (dim >= 0) continue;
+    while (next < rank && used[static_cast<std::size_t>(next)]) ++next;
+    dim = next++;
+  }
+  DraftLayer layer("Permute", {mapping.ref(input)});
+  layer.set("dims", dims);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool squeeze(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  if (!mapping.live(input)) return false;
+  const auto dims = fixed(step.integers("dim"));
+  if (!dims) return false;
+  if (mapping.result(step).shape.empty()) return false;
+  DraftLayer layer("Squeeze", {mapping.ref(input)});
+  if (!dims->empty()) dims->size() == 1 ? layer.set("dim", (*dims)[0]) : layer.set("dim", *dims);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool unsqueeze(Mapping& mapping, const Step& step) {
+  const auto dim = step.integer("dim");
+  if (!mapping.live(step["input"]) || !dim) return false;
+  DraftLayer layer("Unsqueeze", {mapping.ref(step["input"])});
+  layer.set("dim", *dim);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+// Repeats axes of size 1: nothing at all where the shape stays.
+bool expand(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  if (!mapping.live(input) || mapping.result(step).shape.empty()) return false;
+  if (mapping.same_shape(input.tensor, step.call().outputs.at(0))) return as_is(mapping, step);
+  if (!Mapping::has("Expand")) return false;
+  DraftLayer layer("Expand", {mapping.ref(input)});
+  const Expressions own(mapping.program(), mapping.runs(), {input.tensor});
+  const std::vector<calls::Size>& made = mapping.result(step).shape;
+  const std::size_t more = made.size() - std::min(made.size(), mapping.rank(input));
+  std::vector<DraftSize> sizes;
+  for (std::size_t k = 0; k < made.size(); ++k) {
+    if (k >= more && runs_of(made[k], mapping.runs()) == mapping.runs_at(input.tensor, k - more)) {
+      sizes.emplace_back(-1);
+      continue;
+    }
+    auto size = own.of(made[k]);
+    if (!size) return false;
+    sizes.push_back(std::move(*size));
+  }
+  layer.sizes("size", sizes);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+constexpr std::string_view kOne = "input|self";
+constexpr Row kRows[] = {
+    {"view", "input|self shape|size", reshape},
+    {"reshape", "input|self shape|size", reshape},
+    {"_unsafe_view", "input|self shape|size", reshape},
+    {"view_as", "input|self other", reshape},
+    {"reshape_as", "input|self other", reshape},
+    {"flatten", "input|self start_dim end_dim", flatten},
+    {"unflatten", "input|self dim sizes", unflatten},
+    {"permute", "input|self dims", permute},
+    {"transpose", "input|self dim0 dim1", transpose},
+    {"swapaxes", "input|self dim0|axis0 dim1|axis1", transpose},
+    {"swapdims", "input|self dim0 dim1", transpose},
+    {"t", kOne, transpose},
+    {"mT", kOne, transpose},
+    {"movedim", "input|self source destination", movedim},
+    {"moveaxis", "input|self source destination", movedim},
+    {"squeeze", "input|self dim", squeeze},
+    {"unsqueeze", "input|self dim", unsqueeze},
+    {"expand", "input|self size", expand},
+    {"expand_as", "input|self other", expand},
+    {"broadcast_to", "input|self size", expand},
+    {"alias", kOne, as_is},
+    {"detach", kOne, as_is},
+    {"lift_fresh_copy", kOne, as_is},
+    {"lift_fresh", kOne, as_is},
+    {"clone", kOne, as_is},
+    {"requires_grad", kOne, as_is},
+    {"cuda", kOne, as_is},
+    {"cpu", kOne, as_is},
+    {"to", kOne, converted},
+    {"_to_copy", kOne, converted},
+    {"type_as", kOne, converted},
+    {"type", kOne, converted},
+    {"float", kOne, converted},
+    {"double", kOne, converted},
+    {"half", kOne, converted},
+    {"bfloat16", kOne, converted},
+};
+
+}  // namespace
+
+std::span<const Row> reshape_rows() { return kRows; }
+
+}  // namespace shapedbg::aten

@@ -1,0 +1,339 @@
+// Parts of a tensor, and tensors joined: slices, selections, chunks, concatenations.
+#include <algorithm>
+#include <array>
+
+#include "read/aten/mapping.h"
+
+namespace shapedbg::aten {
+namespace {
+
+std::optional<std::size_t> axis_of(const Mapping& mapping, const Value& input, std::int64_t dim) {
+  const auto rank = static_cast<std::int64_t>(mapping.rank(input));
+  if (dim < -rank || dim >= rank) return std::nullopt;
+  return static_cast<std::size_t>(dim < 0 ? dim + rank : dim);
+}
+
+// One axis of x[…]: a range, as the program wrote it.
+struct Range {
+  Value start;
+  Value stop;
+  std::int64_t step = 1;
+};
+
+constexpr std::int64_t kEnd = INT64_C(1) << 48;
+
+bool open_start(const Value& value) {
+  return value.is(Value::Kind::none) ||
+         (value.is(Value::Kind::integer) && value.integer == 0 && value.others.empty());
+}
+bool open_stop(const Value& value) {
+  return value.is(Value::Kind::none) || (value.is(Value::Kind::integer) && value.integer >= kEnd);
+}
+
+// The bound as a number; nothing where it hangs on sizes.
+std::optional<std::int64_t> bound(const Mapping& mapping, const Value& value, bool start) {
+  if (start ? open_start(value) : open_stop(value)) return SliceRange::open;
+  if (!value.is(Value::Kind::integer) || !value.others.empty()) return std::nullopt;
+  const bool computed = !value.formula.empty() && !value.formula.is_constant();
+  if (computed && mapping.runs() == 1) return std::nullopt;
+  return value.integer;
+}
+
+// x[..., :h, :w] with the sizes of an earlier tensor: Slice size_like, or Crop where both sides are cut.
+bool slice_like(Mapping& mapping, const Step& step, const Value& input, const std::vector<Range>& ranges) {
+  const std::size_t rank = ranges.size();
+  if (rank < 3) return false;
+  const int made = step.call().outputs.at(0);
+  bool centred = true;
+  bool front = true;
+  for (std::size_t k = 0; k < rank; ++k) {
+    const Range& range = ranges[k];
+    if (range.step != 1) return false;
+    if (k < 2) {
+      if (!open_start(range.start) || !open_stop(range.stop)) return false;
+      continue;
+    }
+    front = front && open_start(range.start);
+    const Runs in = mapping.runs_at(input.tensor, k);
+    const Runs out = mapping.runs_at(made, k);
+    const Runs start =
+        open_start(range.start) ? Runs(mapping.runs(), 0) : runs_of(range.start, mapping.runs());
+    for (std::size_t run = 0; run < in.size(); ++run)
+      centred = centred && start[run] == (in[run] - out[run]) / 2;
+  }
+  if (!front && !centred) return false;
+  std::optional<int> like;
+  for (const Range& range : ranges)
+    for (const Value* value : {&range.stop, &range.start})
+      for (const calls::Formula::Node& node : value->formula.nodes()) {
+        const int tensor = static_cast<int>(node.value);
+        if (like || node.op != calls::Formula::Op::axis || tensor == input.tensor || !mapping.live(tensor))
+          continue;
+        if (mapping.tensor(tensor).shape.size() == rank) like = tensor;
+      }
+  if (!like) {
+    std::vector<Runs> sizes;
+    for (std::size_t k = 2; k < rank; ++k) sizes.push_back(mapping.runs_at(made, k));
+    like = mapping.tensor_with(sizes, rank, 2, input.tensor, made);
+  }
+  if (!like) return false;
+  DraftLayer layer(front ? "Slice" : "Crop", {mapping.ref(input)});
+  layer.set("size_like", mapping.ref(*like));
+  if (!front) layer.set("align", "center");
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+std::optional<std::vector<SliceRange>> numbers(const Mapping& mapping, const std::vector<Range>& ranges) {
+  std::vector<SliceRange> list;
+  for (const Range& range : ranges) {
+    const auto start = bound(mapping, range.start, true);
+    const auto stop = bound(mapping, range.stop, false);
+    if (!start || !stop) return std::nullopt;
+    list.push_back({*start, *stop, range.step});
+  }
+  while (!list.empty() && list.back() == SliceRange{}) list.pop_back();
+  return list;
+}
+
+bool slice(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  if (!mapping.live(input)) return false;
+  const auto axis = axis_of(mapping, input, step.integer("dim").value_or(0));
+  const std::int64_t by = step.integer("step").value_or(1);
+  if (!axis || by < 1) return false;
+  std::vector<Range> ranges(mapping.rank(input));
+  ranges[*axis] = {step["start"], step["end"], by};
+  const auto list = numbers(mapping, ranges);
+  if (list && list->empty()) {
+    mapping.alias(step, input);
+    return true;
+  }
+  if (!list) return slice_like(mapping, step, input, ranges);
+  DraftLayer layer("Slice", {mapping.ref(input)});
+  layer.set("index", *list);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool narrow(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const auto dim = step.integer("dim");
+  const auto start = fixed(step.integers("start"));
+  const auto length = fixed(step.integers("length"));
+  if (!mapping.live(input) || !dim || !start || !length || start->size() != 1 || length->size() != 1)
+    return false;
+  const auto axis = axis_of(mapping, input, *dim);
+  if (!axis || (*start)[0] < 0) return false;
+  std::vector<SliceRange> ranges(*axis + 1);
+  ranges[*axis] = {(*start)[0] == 0 ? SliceRange::open : (*start)[0], (*start)[0] + (*length)[0], 1};
+  DraftLayer layer("Slice", {mapping.ref(input)});
+  layer.set("index", ranges);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+// x[:, index]: the axis goes.
+DraftLayer selected(Mapping& mapping, const Step& step, Ref from, std::int64_t dim, std::int64_t index) {
+  if (Mapping::has("Select")) {
+    DraftLayer layer("Select", {from});
+    layer.set("dim", dim).set("index", index);
+    return layer;
+  }
+  std::vector<SliceRange> ranges(static_cast<std::size_t>(dim) + 1);
+  ranges.back() = {index, index == -1 ? SliceRange::open : index + 1, 1};
+  DraftLayer cut("Slice", {from});
+  cut.set("index", ranges);
+  DraftLayer layer("Squeeze", {mapping.emit_before(step, std::move(cut))});
+  layer.set("dim", dim);
+  return layer;
+}
+
+bool select(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const auto dim = step.integer("dim");
+  const auto index = fixed(step.integers("index"));
+  if (!mapping.live(input) || !dim || !index || index->size() != 1 || mapping.rank(input) < 2) return false;
+  const auto axis = axis_of(mapping, input, *dim);
+  if (!axis) return false;
+  mapping.emit(step,
+               selected(mapping, step, mapping.ref(input), static_cast<std::int64_t>(*axis), (*index)[0]));
+  return true;
+}
+
+// x[a, b, …] of Python: ranges, numbers, None and `...`.
+struct Index {
+  std::vector<Range> ranges;                                 // by axis
+  std::vector<std::pair<std::int64_t, std::int64_t>> picks;  // axis and number
+  std::vector<std::int64_t> fresh;                           // where None adds an axis, in the result
+};
+
+std::optional<Index> read_index(const Mapping& mapping, const Value& input, const Value& written) {
+  const std::vector<Value> items =
+      written.is(Value::Kind::list) ? written.items : std::vector<Value>{written};
+  std::size_t taken = 0;
+  for (const Value& item : items)
+    taken += item.is(Value::Kind::slice) || item.is(Value::Kind::integer) ? 1 : 0;
+  if (taken > mapping.rank(input)) return std::nullopt;
+  Index index;
+  index.ranges.resize(mapping.rank(input));
+  std::size_t axis = 0;
+  std::int64_t result = 0;
+  for (const Value& item : items) {
+    if (item.is(Value::Kind::none)) {
+      index.fresh.push_back(result++);
+    } else if (item.is(Value::Kind::other) && (item.text == "..." || item.text == "Ellipsis")) {
+      result += static_cast<std::int64_t>(mapping.rank(input) - taken);
+      axis += mapping.rank(input) - taken;
+    } else if (item.is(Value::Kind::integer)) {
+      if (!item.others.empty()) return std::nullopt;
+      index.picks.emplace_back(static_cast<std::int64_t>(axis++), item.integer);
+    } else if (item.is(Value::Kind::slice) && item.items.size() == 3) {
+      const Value& step = item.items[2];
+      if (!step.is(Value::Kind::none) && (!step.is(Value::Kind::integer) || step.integer < 1))
+        return std::nullopt;
+      index.ranges[axis++] = {item.items[0], item.items[1], step.is(Value::Kind::none) ? 1 : step.integer};
+      ++result;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return index;
+}
+
+bool getitem(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  if (!mapping.live(input) || step.call().outputs.empty() || step.call().outputs[0] < 0) return false;
+  auto index = read_index(mapping, input, step["index"]);
+  if (!index || mapping.result(step).shape.empty()) return false;
+  const auto list = numbers(mapping, index->ranges);
+  if (!list)
+    return index->picks.empty() && index->fresh.empty() && slice_like(mapping, step, input, index->ranges);
+  // One layer after another; the last of them is the call's own.
+  std::vector<DraftLayer> layers;
+  if (!list->empty()) layers.push_back(std::move(DraftLayer("Slice").set("index", *list)));
+  std::int64_t gone = 0;
+  Ref from = mapping.ref(input);
+  const auto push = [&](DraftLayer layer) {
+    if (!layers.empty()) {
+      layers.back().inputs = {from};
+      from = mapping.emit_before(step, std::move(layers.back()));
+      layers.pop_back();
+    }
+    layers.push_back(std::move(layer));
+  };
+  for (const auto& [axis, number] : index->picks) {
+    DraftLayer none("Identity");
+    if (!layers.empty()) {
+      layers.back().inputs = {from};
+      from = mapping.emit_before(step, std::move(layers.back()));
+      layers.pop_back();
+    }
+    layers.push_back(selected(mapping, step, from, axis - gone++, number));
+    from = layers.back().inputs[0];
+  }
+  for (const std::int64_t axis : index->fresh) push(std::move(DraftLayer("Unsqueeze").set("dim", axis)));
+  if (layers.empty()) {
+    mapping.alias(step, input);
+    return true;
+  }
+  layers.back().inputs = {from};
+  mapping.emit(step, std::move(layers.back()));
+  return true;
+}
+
+bool chunk(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const auto count = step.integer("chunks");
+  const std::int64_t dim = step.integer("dim").value_or(0);
+  if (!mapping.live(input) || !count || static_cast<std::size_t>(*count) != step.call().outputs.size())
+    return false;
+  DraftLayer layer("Chunk", {mapping.ref(input)});
+  layer.set("chunks", *count);
+  if (dim != 0) layer.set("dim", dim);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool split(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const auto sizes = fixed(step.integers("split_size"));
+  const std::int64_t dim = step.integer("dim").value_or(0);
+  if (!mapping.live(input) || !sizes || sizes->empty() || step.call().outputs.empty()) return false;
+  const auto axis = axis_of(mapping, input, dim);
+  if (!axis) return false;
+  const auto parts = static_cast<std::int64_t>(step.call().outputs.size());
+  const Runs whole = mapping.runs_at(input.tensor, *axis);
+  const bool equal =
+      std::all_of(sizes->begin(), sizes->end(), [&](std::int64_t size) { return size == (*sizes)[0]; });
+  if (constant(whole) && equal && (*sizes)[0] * parts == whole[0]) {
+    DraftLayer layer("Chunk", {mapping.ref(input)});
+    layer.set("chunks", parts);
+    if (dim != 0) layer.set("dim", dim);
+    mapping.emit(step, std::move(layer));
+    return true;
+  }
+  if (!Mapping::has("Split")) return false;
+  DraftLayer layer("Split", {mapping.ref(input)});
+  if (step["split_size"].is(Value::Kind::list))
+    layer.set("split_size_or_sections", *sizes);
+  else
+    layer.set("split_size_or_sections", (*sizes)[0]);
+  if (dim != 0) layer.set("dim", dim);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool unbind(Mapping& mapping, const Step& step) {
+  if (!mapping.live(step["input"]) || mapping.rank(step["input"]) < 2) return false;
+  const auto axis = axis_of(mapping, step["input"], step.integer("dim").value_or(0));
+  if (!axis) return false;
+  if (!Mapping::has("Unbind")) {
+    std::vector<DraftSize> shape;
+    for (std::size_t k = 0; k < mapping.rank(step["input"]); ++k)
+      if (k != *axis) shape.emplace_back("in[" + std::to_string(k) + "]");
+    mapping.emit_custom(step, {step["input"].tensor}, std::vector(step.call().outputs.size(), shape));
+    return true;
+  }
+  DraftLayer layer("Unbind", {mapping.ref(step["input"])});
+  if (const std::int64_t dim = step.integer("dim").value_or(0); dim != 0) layer.set("dim", dim);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool joined(Mapping& mapping, const Step& step, std::string_view kind, std::int64_t fallback) {
+  std::vector<Ref> inputs;
+  for (const Value& item : step["tensors"].items) {
+    if (!mapping.live(item)) return false;
+    inputs.push_back(mapping.ref(item));
+  }
+  if (inputs.empty()) return false;
+  DraftLayer layer(kind, inputs);
+  if (const std::int64_t dim = step.integer("dim").value_or(0); dim != fallback) layer.set("dim", dim);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+bool cat(Mapping& mapping, const Step& step) { return joined(mapping, step, "Concat", 1); }
+bool stack(Mapping& mapping, const Step& step) { return joined(mapping, step, "Stack", 0); }
+
+constexpr std::string_view kTensors = "tensors dim|axis";
+constexpr Row kRows[] = {
+    {"slice", "input|self dim start end step", slice},
+    {"narrow", "input|self dim start length", narrow},
+    {"select", "input|self dim index", select},
+    {"getitem", "input|self index", getitem},
+    {"chunk", "input|self chunks dim", chunk},
+    {"split", "input|self|tensor split_size|split_size_or_sections|split_sizes dim", split},
+    {"split_with_sizes", "input|self split_size|split_sizes dim", split},
+    {"unbind", "input|self dim", unbind},
+    {"cat", kTensors, cat},
+    {"concat", kTensors, cat},
+    {"concatenate", kTensors, cat},
+    {"stack", kTensors, stack},
+};
+
+}  // namespace
+
+std::span<const Row> split_rows() { return kRows; }
+
+}  // namespace shapedbg::aten
