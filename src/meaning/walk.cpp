@@ -269,6 +269,15 @@ void Walker::walk_family(std::size_t i) {
     case Family::elementwise:
       return elementwise(i);
     case Family::custom:
+    // An axis of the same place and size is kept, any other is not known.
+    case Family::split:
+    case Family::unbind:
+    case Family::select:
+    case Family::expand:
+    case Family::repeat:
+    case Family::along_axes:
+    case Family::matmul:
+    case Family::parameter:
       return custom(i);
   }
 }

@@ -207,6 +207,14 @@ void MirrorChain::form(const PathLayer& item) {
     }
     case Family::bilinear:
     case Family::embedding:
+    case Family::split:
+    case Family::unbind:
+    case Family::select:
+    case Family::expand:
+    case Family::repeat:
+    case Family::along_axes:
+    case Family::matmul:
+    case Family::parameter:
       return void(refuse(one, "no layer undoes it"));
     // What the walk itself undoes: these stand between barriers, have weights, or join tensors.
     case Family::conv:

@@ -90,7 +90,9 @@ TEST(Pt2, DamagedFilesAreOneFinding) {
     std::string bytes = whole;
     for (int k = 0; k < 8; ++k) bytes[dice() % bytes.size()] = static_cast<char>(dice());
     const Imported imported = import_pt2_bytes(bytes);
-    if (!imported.usable()) EXPECT_EQ(imported.findings.size(), 1u);
+    if (!imported.usable()) {
+      EXPECT_EQ(imported.findings.size(), 1u);
+    }
   }
 }
 

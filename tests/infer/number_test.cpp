@@ -49,7 +49,7 @@ class Asked {
     }
     if (!arith_.ok()) {
       const Split split = *arith_.split();
-      for (const Block& block : split.blocks) {
+      for (const DigitBlock& block : split.blocks) {
         digits_.narrow(split.digit, block);
         ask();
         digits_.undo();

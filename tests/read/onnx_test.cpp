@@ -177,7 +177,9 @@ TEST(Onnx, AFileThatEndsTooEarlyIsToldOrReadToItsEnd) {
   ASSERT_TRUE(looks_like_onnx(whole));
   for (std::size_t length = 0; length < whole.size(); length += 1 + length / 64) {
     const Imported result = read_onnx(std::string_view(whole).substr(0, length));
-    if (!result.usable()) EXPECT_EQ(result.findings.size(), 1u) << length;
+    if (!result.usable()) {
+      EXPECT_EQ(result.findings.size(), 1u) << length;
+    }
     for (const Finding& finding : result.findings) EXPECT_EQ(finding.message.find('\n'), std::string::npos);
   }
   const Imported cut = read_onnx(std::string_view(whole).substr(0, whole.size() / 2));

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
