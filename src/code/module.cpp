@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "code/code.h"
+#include "code/function.h"
 
 #include "net/facts.h"
 
@@ -172,6 +173,9 @@ bool pads_by_itself(const LayerSpec& layer, Language language) {
 
 std::string module_code(const LayerSpec& layer, const LayerTrace& row, Language language) {
   if (layer.broken || !is_module(layer, language)) return {};
+  if (layer.info().family == Family::parameter)
+    return "nn.Parameter(" + parameter_tensor(layer, language) +
+           (layer.flag(Opt::requires_grad) ? ")" : ", requires_grad=False)");
   const Words words{language};
   const std::vector<Opt> first = positional(layer, language);
   std::string arguments;

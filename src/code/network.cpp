@@ -5,6 +5,7 @@
 #include <set>
 
 #include "code/code.h"
+#include "code/function.h"
 #include "rules/element_types.h"
 
 namespace shapedbg {
@@ -91,7 +92,9 @@ class Program {
     // In C++ a variable would hide the module of its name.
     std::set<std::string>& tensors = python_ ? locals : taken;
     for (int i = 0; i < count(); ++i) {
-      codes_.push_back(module_code(layer(i), trace_.layers[static_cast<std::size_t>(i)], language_));
+      const bool tensor = layer(i).info().family == Family::parameter && !python_;
+      codes_.push_back(tensor ? parameter_tensor(layer(i), language_)
+                              : module_code(layer(i), trace_.layers[static_cast<std::size_t>(i)], language_));
       modules_.push_back(codes_.back().empty() ? "" : fresh(identifier(layer(i).name), taken));
     }
     for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
@@ -149,6 +152,12 @@ class Program {
       return;
     }
     titled(modules_text_, modules_title_, "    ");
+    if (one.info().family == Family::parameter) {
+      modules_text_ += "    " + name + " = register_parameter(\"" + name + "\", " + module +
+                       (one.flag(Opt::requires_grad) ? ");\n" : ", false);\n");
+      members_ += "  torch::Tensor " + name + ";\n";
+      return;
+    }
     modules_text_ += "    " + name + " = register_module(\"" + name + "\", " + module + ");\n";
     members_ += "  torch::nn::" + std::string(one.info().name) + " " + name + "{nullptr};\n";
   }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "code/code.h"
+#include "code/function.h"
 
 namespace shapedbg {
 namespace {
@@ -23,7 +24,7 @@ class Step {
   }
 
   std::string text() const {
-    if (operands_.empty() || layer_.broken) return {};
+    if (layer_.broken || (operands_.empty() && layer_.info().arity.max != 0)) return {};
     switch (layer_.info().family) {
       case Family::adaptive_pool:
         if (layer_.info().axes == 1 && layer_.integers(Opt::output_size) == std::vector{keep_size})
@@ -60,14 +61,23 @@ class Step {
         return pad(layer_.has(Opt::size_like) ? pads_like() : pads_written());
       case Family::pad_to_multiple:
         return pad(pads_to_multiple());
-      case Family::reduce:
-        return reduce();
       case Family::stack:
         return joined("torch.stack", "torch::stack");
       case Family::concat:
         return joined("torch.cat", "torch::cat");
+      case Family::reduce:
       case Family::elementwise:
-        return elementwise();
+      case Family::matmul:
+      case Family::chunk:
+      case Family::split:
+      case Family::unbind:
+      case Family::select:
+      case Family::expand:
+      case Family::repeat:
+      case Family::along_axes:
+        return function();
+      case Family::parameter:
+        return names_.module(index_);
       case Family::pad:
         return words_.python() || !layer_.info().name.starts_with("Circular") ? call({}) : circular();
       case Family::channel_shuffle:
@@ -75,13 +85,11 @@ class Step {
                                : "torch::channel_shuffle(" + x() + ", " + integer(Opt::groups) + ")";
       case Family::layer_norm:
         return words_.python() || layer_.kind != LayerKind::RMSNorm ? call({}) : rms_norm();
-      case Family::chunk:
-        return x() + ".chunk(" + integer(Opt::chunks) + ", " + (words_.python() ? "dim=" : "") +
-               integer(Opt::dim) + ")";
       case Family::custom:
         return custom();
       case Family::pointwise:
         if (layer_.kind == LayerKind::Contiguous) return x() + ".contiguous()";
+        if (layer_.info().own.function) return function();
         if (!words_.python() && layer_.kind == LayerKind::Dropout1d)
           return "torch::feature_dropout(" + x() + ", " + words_.number(layer_.number(Opt::p)) +
                  ", is_training())";
@@ -315,6 +323,10 @@ class Step {
     return words_.python() ? words_.list(values) : "torch::IntArrayRef(" + words_.list(values) + ")";
   }
 
+  std::string function() const {
+    return function_code(layer_, operands_, words_, [this](Opt opt) { return sizes(opt, false); });
+  }
+
   std::string slice() const {
     if (const auto tensor = like()) return slice_like(*tensor);
     const auto* ranges = std::get_if<std::vector<SliceRange>>(&layer_.find(Opt::index)->value);
@@ -469,29 +481,10 @@ class Step {
     return shape == nullptr ? x() : zeros(*shape);
   }
 
-  std::string reduce() const {
-    const std::string method = layer_.kind == LayerKind::Mean ? ".mean(" : ".sum(";
-    const auto& values = layer_.integers(Opt::dim);
-    const bool keep = layer_.flag(Opt::keepdim);
-    if (words_.python()) {
-      const std::string dim = values.size() == 1 ? std::to_string(values[0]) : words_.list(values);
-      return x() + method + "dim=" + dim + (keep ? ", keepdim=True)" : ")");
-    }
-    return x() + method + "torch::IntArrayRef(" + words_.list(values) + ")" + (keep ? ", true)" : ")");
-  }
   std::string joined(const char* python, const char* cpp) const {
     std::string text = words_.python() ? std::string(python) + "([" : std::string(cpp) + "({";
     for (std::size_t i = 0; i < operands_.size(); ++i) text += (i > 0 ? ", " : "") + operands_[i];
     return text + (words_.python() ? "], dim=" : "}, ") + integer(Opt::dim) + ")";
-  }
-  std::string elementwise() const {
-    const char* sign = layer_.kind == LayerKind::Add   ? " + "
-                       : layer_.kind == LayerKind::Sub ? " - "
-                       : layer_.kind == LayerKind::Mul ? " * "
-                                                       : " / ";
-    std::string text;
-    for (const std::string& operand : operands_) text += (text.empty() ? "" : sign) + operand;
-    return text;
   }
 
   const Spec& spec_;

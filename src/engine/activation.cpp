@@ -35,6 +35,8 @@ at::Tensor run_activation(const Step& step) {
     case LayerKind::Contiguous:
       return input.contiguous();
     case LayerKind::Dropout1d:  // torch::nn has none; in evaluation every dropout returns its input
+      if (input.dim() != 2 && input.dim() != 3)
+        throw Refused("Dropout1d takes an input with 2 or 3 axes, but got " + written(input.sizes()));
       return dropout<nn::Dropout>(step);
     case LayerKind::Dropout2d:
       return dropout<nn::Dropout2d>(step);
@@ -100,7 +102,7 @@ at::Tensor run_activation(const Step& step) {
                  nn::ThresholdOptions(layer.number(Opt::threshold), layer.number(Opt::value)))
           ->forward(input);
     default:
-      throw Refused("no activation `" + std::string(layer.info().name) + "`");
+      return run_function(step);
   }
 }
 

@@ -177,7 +177,8 @@ class Runner {
       run_.given_up = why == kNoMemory;
       return;
     }
-    if (step.inputs.empty()) return;
+    const bool reads = layer.info().arity.max != 0;
+    if (reads && step.inputs.empty()) return;
     if (const std::optional<Ref> like = reference(layer, Opt::size_like)) {
       step.like = shape(*like);
       if (step.like == nullptr) return;
@@ -194,7 +195,7 @@ class Runner {
     LayerRun& result = run_.layers[index];
     try {
       check_types(index);
-      Tensors outputs = run(step, result);
+      Tensors outputs = reads ? run(step, result) : make_parameter(layer, device_);
       std::vector<Shape> shapes;
       for (const at::Tensor& output : outputs) shapes.push_back(output.sizes().vec());
       for (const Shape& one : shapes)

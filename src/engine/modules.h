@@ -49,6 +49,14 @@ at::Tensor run_activation(const Step& step);
 at::Tensor run_dense(const Step& step);
 at::Tensor run_resize(const Step& step);
 Tensors run_shape_step(const Step& step);
+at::Tensor run_arithmetic(const Step& step);  // elementwise, reduce
+at::Tensor run_function(const Step& step);    // of single elements, where torch::nn has no module
+Tensors run_broadcast(const Step& step);
+// A tensor that no layer computes.
+Tensors make_parameter(const LayerSpec& layer, at::Device device);
+
+// The value of a `sizes` option, however it was written.
+Shape sizes_of(const Step& step, Opt opt);
 
 // Readers of options in the forms that LibTorch takes.
 // "padding" as a list, one entry when the author wrote a number. Empty when absent.

@@ -78,15 +78,6 @@ Shape evaluate(const std::vector<Expression>& sizes, const Tensors& inputs) {
   return shape;
 }
 
-// The value of a `sizes` option, however it was written.
-Shape sizes_of(const Step& step, Opt opt) {
-  const OptionValue* option = step.layer.find(opt);
-  if (option != nullptr)
-    if (const auto* list = std::get_if<std::vector<Expression>>(&option->value))
-      return evaluate(*list, step.inputs);
-  return integer_list(step.layer, opt);
-}
-
 at::Tensor unflatten(const Step& step) {
   const Shape sizes = sizes_of(step, Opt::unflattened_size);
   if (sizes.empty()) throw Refused("`unflattened_size` is empty");
@@ -159,27 +150,6 @@ at::Tensor crop(const Step& step) {
   return tensor;
 }
 
-at::Tensor elementwise(const Step& step) {
-  at::Tensor result = step.input();
-  for (std::size_t i = 1; i < step.inputs.size(); ++i) {
-    const at::Tensor& other = step.inputs[i];
-    switch (step.layer.kind) {
-      case LayerKind::Sub:
-        result = result - other;
-        break;
-      case LayerKind::Mul:
-        result = result * other;
-        break;
-      case LayerKind::Div:
-        result = result / other;
-        break;
-      default:
-        result = result + other;
-    }
-  }
-  return result;
-}
-
 Tensors custom(const Step& step) {
   std::vector<Shape> shapes;
   const OptionValue* outputs = step.layer.find(Opt::outputs);
@@ -196,12 +166,21 @@ Tensors custom(const Step& step) {
   for (const Shape& shape : shapes) {
     for (const std::int64_t size : shape)
       if (size < 1) throw Refused("the declared output would be " + bracketed(shape));
-    tensors.push_back(dummy(shape, step.input().device(), tensors.size() + 1));
+    const bool integers = step.layer.word(Opt::dtype) == "int64";
+    tensors.push_back((integers ? dummy_integers : dummy)(shape, step.input().device(), tensors.size() + 1));
   }
   return tensors;
 }
 
 }  // namespace
+
+Shape sizes_of(const Step& step, Opt opt) {
+  const OptionValue* option = step.layer.find(opt);
+  if (option != nullptr)
+    if (const auto* list = std::get_if<std::vector<Expression>>(&option->value))
+      return evaluate(*list, step.inputs);
+  return integer_list(step.layer, opt);
+}
 
 Tensors run_shape_step(const Step& step) {
   const LayerSpec& layer = step.layer;
@@ -228,19 +207,10 @@ Tensors run_shape_step(const Step& step) {
       return {slice(step)};
     case LayerKind::Crop:
       return {crop(step)};
-    case LayerKind::Mean:
-      return {input.mean(integer_list(layer, Opt::dim), layer.flag(Opt::keepdim))};
-    case LayerKind::Sum:
-      return {input.sum(integer_list(layer, Opt::dim), layer.flag(Opt::keepdim))};
     case LayerKind::Stack:
       return {at::stack(step.inputs, layer.integer(Opt::dim))};
     case LayerKind::Concat:
       return {at::cat(step.inputs, layer.integer(Opt::dim))};
-    case LayerKind::Add:
-    case LayerKind::Sub:
-    case LayerKind::Mul:
-    case LayerKind::Div:
-      return {elementwise(step)};
     case LayerKind::Chunk:
       return input.chunk(layer.integer(Opt::chunks), layer.integer(Opt::dim));
     case LayerKind::Custom:

@@ -85,13 +85,23 @@ Cost layer_norm_cost(const LayerSpec& layer, const LayerTrace&) {
 
 Cost prelu_cost(const LayerSpec& layer, const LayerTrace&) { return {layer.integer(Opt::num_parameters), 0}; }
 
+// Every element of the result is a sum over the inner axis.
+Cost matmul_cost(const LayerSpec&, const LayerTrace& trace) {
+  return {0, times(product(trace.outputs[0]), trace.inputs[0].back())};
+}
+
+Cost parameter_cost(const LayerSpec& layer, const LayerTrace&) {
+  return {layer.flag(Opt::requires_grad) ? product(layer.integers(Opt::shape)) : 0, 0};
+}
+
 Cost no_cost(const LayerSpec&, const LayerTrace&) { return {}; }
 
 }  // namespace
 
 // One case for each row of facts.def.
 Cost cost_of(const LayerSpec& layer, const LayerTrace& trace) {
-  if (trace.inputs.empty() || trace.outputs.empty() || layer.broken) return {};
+  const bool reads = layer.info().arity.max != 0;
+  if ((reads && trace.inputs.empty()) || trace.outputs.empty() || layer.broken) return {};
   switch (layer.info().family) {
 #define SHAPEDBG_FAMILY(name, rule, cost, ...) \
   case Family::name:                           \

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/step_options.h"
+
 namespace shapedbg {
 namespace {
 
@@ -50,6 +52,7 @@ const OptionInfo kDimRequired{
     Opt::dim, OptType::integer, true, {}, -64, 64, {}, "the axis; negative counts from the end"};
 
 namespace options {
+using namespace ::shapedbg::options;
 const std::vector<OptionInfo> none{};
 const std::vector<OptionInfo> conv{
     kIn,
@@ -386,6 +389,7 @@ const std::vector<OptionInfo> custom{
      kMax,
      "same",
      "the shape it returns, as [\"in[0]\", \"in[1]*2\"], or `same`; this or `outputs` is required"},
+    {Opt::dtype, OptType::word, false, text("float32"), 0, 0, "float32|int64", "what its outputs hold"},
     {Opt::outputs,
      OptType::sizes_list,
      false,
@@ -483,7 +487,6 @@ std::string_view instead_of(std::string_view type) {
                                                  "CosineSimilarity",
                                                  "PairwiseDistance",
                                                  "AdaptiveLogSoftmaxWithLoss",
-                                                 "Parameter",
                                                  "ParameterList",
                                                  "ParameterDict"};
   if (std::find(std::begin(kOthers), std::end(kOthers), type) != std::end(kOthers)) return kCustom;

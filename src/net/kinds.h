@@ -78,6 +78,7 @@ enum class Integers : std::uint8_t {
   refused,            // "not implemented for 'Long'"
   kept,               // returns integers
   floats,             // returns floating point
+  made,               // returns integers whatever it gets
   kept_with_indices,  // a pool: not the kernel for one axis that returns no indices
 };
 

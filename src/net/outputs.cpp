@@ -12,6 +12,11 @@ std::optional<int> output_count(const LayerSpec& layer) {
     const auto* shapes = std::get_if<std::vector<std::vector<Expression>>>(&outputs->value);
     return shapes ? static_cast<int>(shapes->size()) : 1;
   }
+  if (layer.info().family == Family::unbind) return std::nullopt;  // as many as the axis has places
+  if (const OptionValue* parts = layer.find(Opt::split_size_or_sections)) {
+    const auto* sections = std::get_if<std::vector<std::int64_t>>(&parts->value);
+    return sections ? std::optional(static_cast<int>(sections->size())) : std::nullopt;
+  }
   if (splits) return static_cast<int>(layer.integer(Opt::chunks));
   return layer.find(Opt::return_indices) != nullptr && layer.flag(Opt::return_indices) ? 2 : 1;
 }

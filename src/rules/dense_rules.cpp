@@ -140,12 +140,6 @@ void layer_norm_rule(RuleContext<N>& c) {
 SHAPEDBG_INSTANTIATE(layer_norm_rule)
 
 template <class N>
-void pointwise_rule(RuleContext<N>& c) {
-  c.returns(c.x());
-}
-SHAPEDBG_INSTANTIATE(pointwise_rule)
-
-template <class N>
 void local_response_norm_rule(RuleContext<N>& c) {
   if (check_rank(c, c.rank() >= 3, "N,C and at least one further axis")) c.returns(c.x());
 }
@@ -156,7 +150,7 @@ void softmax_rule(RuleContext<N>& c) {
   // Softmax2d is the one without `dim`: over the channels of a map.
   if (c.layer.find(Opt::dim) == nullptr) {
     if (!check_rank(c, c.rank() == 3 || c.rank() == 4, "N,C,H,W or C,H,W")) return;
-  } else if (c.axis(c.layer.integer(Opt::dim), Opt::dim, c.rank()) < 0) {
+  } else if (c.axis_or_scalar(c.layer.integer(Opt::dim), Opt::dim) < 0) {
     return;
   }
   c.returns(c.x());

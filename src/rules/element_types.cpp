@@ -2,6 +2,7 @@
 #include "net/facts.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace shapedbg {
 namespace {
@@ -16,6 +17,13 @@ bool is_pool_indices(const Spec& spec, Ref ref) {
 // As LibTorch 2.13 on the CPU: a kernel either has integers or raises "not implemented for 'Long'".
 ElementTypes::Use ElementTypes::use_of(const LayerSpec& layer, bool wants_indices) {
   const KindInfo& kind = layer.info();
+  // As with Python's numbers: 2 is an integer, 2.5 is not.
+  const auto whole = [&](Opt opt) { return layer.number(opt) == std::floor(layer.number(opt)); };
+  if (kind.family == Family::elementwise && layer.has(Opt::value) &&
+      (!whole(Opt::value) || layer.kind == LayerKind::Pow))
+    return Use::makes_floating;
+  if (layer.kind == LayerKind::Clamp && (!whole(Opt::min) || !whole(Opt::max))) return Use::makes_floating;
+  if (layer.word(Opt::dtype) == "int64") return Use::makes_integer;
   switch (kind.own.integers.value_or(facts(kind.family).integers)) {
     case Integers::refused:
       return Use::refused;
@@ -23,6 +31,8 @@ ElementTypes::Use ElementTypes::use_of(const LayerSpec& layer, bool wants_indice
       return Use::keeps;
     case Integers::floats:
       return Use::makes_floating;
+    case Integers::made:
+      return Use::makes_integer;
     case Integers::kept_with_indices:
       // Without indices torch takes a kernel of its own for one axis, which has no integers.
       return kind.axes > 1 || wants_indices || layer.flag(Opt::return_indices) ? Use::keeps : Use::refused;
@@ -57,8 +67,9 @@ ElementTypes::ElementTypes(const Spec& spec)
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     pools_[i] = layer.info().family == Family::max_pool;
-    layers_[i] = uses_[i] == Use::keeps && std::all_of(layer.inputs.begin(), layer.inputs.end(),
-                                                       [&](Ref ref) { return is_integer(ref); });
+    layers_[i] = uses_[i] == Use::makes_integer ||
+                 (uses_[i] == Use::keeps && std::all_of(layer.inputs.begin(), layer.inputs.end(),
+                                                        [&](Ref ref) { return is_integer(ref); }));
   }
 }
 
@@ -91,6 +102,11 @@ std::optional<Refusal> ElementTypes::refusal(const Spec& spec, int index) const 
                    -1,
                    -1};
   }
+  if (layer.info().family == Family::matmul &&
+      is_integer(layer.inputs.front()) != is_integer(layer.inputs.back()))
+    return Refusal{Code::L219, called() + " multiplies integers by floating point, which torch does not",
+                   Opt{},      false,
+                   -1,         -1};
   if (uses_[static_cast<std::size_t>(index)] != Use::refused) return std::nullopt;
   for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
     const Ref ref = layer.inputs[k];

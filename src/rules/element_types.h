@@ -23,7 +23,7 @@ class ElementTypes {
   Ref origin(const Spec& spec, Ref ref) const;
 
  private:
-  enum class Use { refused, keeps, makes_floating };
+  enum class Use { refused, keeps, makes_floating, makes_integer };
   static Use use_of(const LayerSpec& layer, bool wants_indices);
 
   std::vector<bool> inputs_;

@@ -2,59 +2,10 @@
 #include <algorithm>
 
 #include "rules/rule_context.h"
+#include "rules/size_expression.h"
 
 namespace shapedbg {
 namespace {
-
-// The value of a size expression over the layer's inputs; refuses an axis that is not there.
-template <class N>
-bool evaluate(RuleContext<N>& c, const Expression& expression, Opt opt, N& value) {
-  std::vector<N> values;
-  for (const Expression::Node& node : expression.nodes()) {
-    const auto left = [&] { return values[static_cast<std::size_t>(node.left)]; };
-    const auto right = [&] { return values[static_cast<std::size_t>(node.right)]; };
-    switch (node.op) {
-      case Expression::Op::constant:
-        values.push_back(N(node.value));
-        break;
-      case Expression::Op::axis: {
-        if (node.input < 0 || static_cast<std::size_t>(node.input) >= c.in.inputs.size()) {
-          c.refuse_option(Code::L212, opt, [&] {
-            return "an expression of " + c.name() + " names input " + std::to_string(node.input) + " of " +
-                   std::to_string(c.in.inputs.size());
-          });
-          return false;
-        }
-        const auto& shape = c.x(static_cast<std::size_t>(node.input));
-        const int at = c.axis(node.value, opt, static_cast<int>(shape.size()));
-        if (at < 0) return false;
-        values.push_back(shape[static_cast<std::size_t>(at)]);
-        break;
-      }
-      case Expression::Op::add:
-        values.push_back(c.a.add(left(), right()));
-        break;
-      case Expression::Op::subtract:
-        values.push_back(c.a.sub(left(), right()));
-        break;
-      case Expression::Op::multiply:
-        values.push_back(c.a.mul(left(), right()));
-        break;
-      case Expression::Op::floor_divide: {
-        const std::int64_t by = c.a.fixed(right());
-        if (by < 1) {
-          c.refuse_option(Code::S113, opt,
-                          [&] { return "an expression of " + c.name() + " divides by " + text(by); });
-          return false;
-        }
-        values.push_back(c.a.div_floor(left(), by));
-        break;
-      }
-    }
-  }
-  value = values.back();
-  return true;
-}
 
 // "9*7 = 63"; a size of 1 is not worth a word.
 std::string product_text(const Shape& sizes) {
@@ -116,17 +67,6 @@ bool fill(RuleContext<N>& c, typename RuleContext<N>::S& sizes, const typename R
   };
   if (open == sizes.size()) return c.same(known, total) || mismatch();
   if (!c.a.quotient(total, known, sizes[open])) return c.a.ok() && mismatch();
-  return true;
-}
-
-template <class N>
-bool evaluate_all(RuleContext<N>& c, const std::vector<Expression>& expressions, Opt opt,
-                  typename RuleContext<N>::S& sizes) {
-  for (const Expression& expression : expressions) {
-    N value(0);
-    if (!evaluate(c, expression, opt, value)) return false;
-    sizes.push_back(value);
-  }
   return true;
 }
 
@@ -224,11 +164,11 @@ SHAPEDBG_INSTANTIATE(permute_rule)
 
 template <class N>
 void transpose_rule(RuleContext<N>& c) {
-  const int a = c.axis(c.layer.integer(Opt::dim0), Opt::dim0, c.rank());
-  const int b = c.axis(c.layer.integer(Opt::dim1), Opt::dim1, c.rank());
+  const int a = c.axis_or_scalar(c.layer.integer(Opt::dim0), Opt::dim0);
+  const int b = c.axis_or_scalar(c.layer.integer(Opt::dim1), Opt::dim1);
   if (a < 0 || b < 0) return;
   typename RuleContext<N>::S out = c.x();
-  std::swap(out[static_cast<std::size_t>(a)], out[static_cast<std::size_t>(b)]);
+  if (!out.empty()) std::swap(out[static_cast<std::size_t>(a)], out[static_cast<std::size_t>(b)]);
   c.returns(std::move(out));
 }
 SHAPEDBG_INSTANTIATE(transpose_rule)
@@ -245,10 +185,10 @@ SHAPEDBG_INSTANTIATE(unsqueeze_rule)
 
 template <class N>
 void squeeze_rule(RuleContext<N>& c) {
-  std::vector<bool> drop(c.x().size(), !c.layer.has(Opt::dim));
+  std::vector<bool> drop(std::max<std::size_t>(c.x().size(), 1), !c.layer.has(Opt::dim));
   if (c.layer.has(Opt::dim)) {
     for (const std::int64_t dim : c.layer.integers(Opt::dim)) {
-      const int at = c.axis(dim, Opt::dim, c.rank());
+      const int at = c.axis_or_scalar(dim, Opt::dim);
       if (at < 0) return;
       if (drop[static_cast<std::size_t>(at)]) {
         c.refuse_option(Code::L212, Opt::dim, [&] {
@@ -260,7 +200,7 @@ void squeeze_rule(RuleContext<N>& c) {
     }
   }
   typename RuleContext<N>::S out;
-  for (std::size_t i = 0; i < drop.size(); ++i)
+  for (std::size_t i = 0; i < c.x().size(); ++i)
     if (!drop[i] || !c.same(c.x()[i], N(1))) out.push_back(c.x()[i]);
   c.returns(std::move(out));
 }
@@ -269,9 +209,17 @@ SHAPEDBG_INSTANTIATE(squeeze_rule)
 template <class N>
 void reduce_rule(RuleContext<N>& c) {
   const auto& dims = c.layer.integers(Opt::dim);
-  std::vector<bool> reduced(c.x().size(), dims.empty());  // torch reduces all axes for an empty list
+  // torch reduces all axes for an empty list.
+  std::vector<bool> reduced(std::max<std::size_t>(c.x().size(), 1), dims.empty());
+  const bool one = c.layer.kind == LayerKind::ArgMax || c.layer.kind == LayerKind::ArgMin;
+  if (one && dims.size() != 1) {
+    c.refuse_option(Code::S111, Opt::dim, [&] {
+      return "dim of " + c.name() + " takes 1 axis, not " + std::to_string(dims.size());
+    });
+    return;
+  }
   for (const std::int64_t dim : dims) {
-    const int at = c.axis(dim, Opt::dim, c.rank());
+    const int at = c.axis_or_scalar(dim, Opt::dim);
     if (at < 0) return;
     if (reduced[static_cast<std::size_t>(at)]) {
       c.refuse_option(Code::L212, Opt::dim,
@@ -281,7 +229,7 @@ void reduce_rule(RuleContext<N>& c) {
     reduced[static_cast<std::size_t>(at)] = true;
   }
   typename RuleContext<N>::S out;
-  for (std::size_t i = 0; i < reduced.size(); ++i) {
+  for (std::size_t i = 0; i < c.x().size(); ++i) {
     if (!reduced[i])
       out.push_back(c.x()[i]);
     else if (c.layer.flag(Opt::keepdim))
@@ -290,25 +238,6 @@ void reduce_rule(RuleContext<N>& c) {
   c.returns(std::move(out));
 }
 SHAPEDBG_INSTANTIATE(reduce_rule)
-
-template <class N>
-void chunk_rule(RuleContext<N>& c) {
-  const int at = c.axis(c.layer.integer(Opt::dim), Opt::dim, c.rank());
-  if (at < 0) return;
-  const std::int64_t chunks = c.layer.integer(Opt::chunks);
-  const N size = c.x()[static_cast<std::size_t>(at)];
-  // torch.chunk: parts of ceil(size / chunks), the last one smaller, and fewer parts when they run out.
-  const N part = c.a.div_floor(c.a.add(size, N(chunks - 1)), chunks);
-  N rest = size;
-  const std::int64_t wanted = std::min(chunks, c.in.wanted);
-  for (std::int64_t i = 0; i < wanted && c.a.ok() && !c.below(rest, 1); ++i) {
-    typename RuleContext<N>::S out = c.x();
-    out[static_cast<std::size_t>(at)] = c.a.less(rest, part) ? rest : part;
-    c.returns(std::move(out));
-    rest = c.a.sub(rest, part);
-  }
-}
-SHAPEDBG_INSTANTIATE(chunk_rule)
 
 template <class N>
 void custom_rule(RuleContext<N>& c) {

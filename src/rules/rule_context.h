@@ -1,6 +1,7 @@
 // What every shape rule works with: the layer, its input shapes, the arithmetic, and the result.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,6 +58,10 @@ struct RuleContext {
     }
     return static_cast<int>(dim < 0 ? dim + rank_ : dim);
   }
+
+  // As `axis` of the first input, for what torch also does to a tensor without axes: 0 and -1 name it as a
+  // whole. -1 where refused.
+  int axis_or_scalar(std::int64_t dim, Opt option) { return axis(dim, option, std::max(rank(), 1)); }
 
   N product(const S& shape, std::size_t from, std::size_t to) {
     N p(1);

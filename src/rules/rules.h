@@ -38,6 +38,9 @@ struct RuleResult {
   bool refused = false;  // before anything was undecided: see Arith<N>::ok()
 };
 
+// A layer that takes an axis apart returns one tensor for each part; those behind are not looked at.
+inline constexpr std::int64_t most_outputs = 4096;
+
 // What a layer gets: the shapes of its inputs, in order, and what its references name.
 template <class N>
 struct RuleInputs {

@@ -333,10 +333,18 @@ SHAPEDBG_INSTANTIATE(pool_rule)
 
 template <class N>
 void adaptive_pool_rule(RuleContext<N>& c) {
-  const int ch = channel_axis(c);
-  if (ch < 0) return;
   typename RuleContext<N>::S out = c.x();
   const auto sizes = c.layer.axes(Opt::output_size);
+  // LibTorch makes a mean of the last axes where one value of each is asked for, whatever stands in front.
+  const bool mean =
+      c.layer.kind == LayerKind::AdaptiveAvgPool2d || c.layer.kind == LayerKind::AdaptiveAvgPool3d;
+  if (mean && c.rank() >= c.axes() &&
+      std::all_of(sizes.begin(), sizes.begin() + c.axes(), [](std::int64_t size) { return size == 1; })) {
+    std::fill(out.end() - c.axes(), out.end(), N(1));
+    return c.returns(std::move(out));
+  }
+  const int ch = channel_axis(c);
+  if (ch < 0) return;
   for (int i = 0; i < c.axes(); ++i) {
     if (sizes[static_cast<std::size_t>(i)] != keep_size)
       out[static_cast<std::size_t>(ch + 1 + i)] = N(sizes[static_cast<std::size_t>(i)]);

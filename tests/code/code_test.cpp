@@ -205,7 +205,9 @@ TEST(Code, KnowsEveryKind) {
     LayerSpec layer;
     layer.kind = kind.kind;
     layer.name = "layer";
-    layer.inputs.assign(static_cast<std::size_t>(std::max(kind.arity.min, 1)), Ref::of_input(0));
+    layer.inputs.assign(
+        static_cast<std::size_t>(std::min(std::max(kind.arity.min, 1), std::max(kind.arity.max, 1))),
+        Ref::of_input(0));
     for (const OptionInfo& option : kind.options) {
       OptionValue value;
       value.info = &option;
@@ -219,7 +221,7 @@ TEST(Code, KnowsEveryKind) {
         value.value = std::vector<std::int64_t>{1, 2};
       if (option.type == OptType::sizes && option.required)
         value.value = std::vector<Expression>{Expression(2), Expression(4)};
-      if (option.opt == Opt::index) value.value = std::vector<SliceRange>{{1, 2, 1}};
+      if (option.type == OptType::slices) value.value = std::vector<SliceRange>{{1, 2, 1}};
       if (option.type == OptType::reference && option.required) value.value = Ref{0, 0};
       if (kind.family == Family::crop && option.opt == Opt::size)
         value.value = std::vector<std::int64_t>{2, 2};

@@ -48,6 +48,24 @@ TEST(SilentBroadcast, OneChannelAddedToManyIsNamed) {
   EXPECT_EQ(codes(with("8")), "");
 }
 
+TEST(SilentBroadcast, ALearnedTableIsMadeToBeAddedEverywhere) {
+  EXPECT_EQ(codes(net("[2, 5, 8]", R"({"name": "a", "type": "Linear", "out_features": 8},
+      {"name": "table", "type": "Parameter", "shape": [5, 8]},
+      {"name": "scale", "type": "Parameter", "shape": [1, 1, 8]},
+      {"type": "Add", "inputs": ["a", "table"]}, {"type": "Add", "inputs": ["prev", "scale"]})")),
+            "");
+}
+
+TEST(SingleValue, AGroupNormOverSingleValuesIsNamed) {
+  const auto with = [](const std::string& groups) {
+    return net("[1, 8, 1, 1]", R"({"name": "norm", "type": "GroupNorm", "num_groups": )" + groups + "}");
+  };
+  EXPECT_EQ(only(with("8"), Code::W506),
+            "norm: `norm` normalises a single value per group: the result is 0, and Python raises with a "
+            "batch of 1");
+  EXPECT_EQ(codes(with("4")), "");
+}
+
 TEST(SilentBroadcast, AMapThatAStrideMadeOneIsNamedButNoMean) {
   const auto with = [](const std::string& to_one) {
     return net("[1, 8, 4, 4]", R"({"name": "id", "type": "Identity"}, )" + to_one + R"(,

@@ -21,7 +21,7 @@ class DagSteps : protected DagMaps {
     // Now and then a layer for another number of axes: unbatched by accident, or refused.
     if (wrong && dice_.one_in(12)) axes = static_cast<int>(dice_.between(1, 3));
     if (axes == 0) return flat(x, wrong);
-    switch (dice_.between(0, 25)) {
+    switch (dice_.between(0, 27)) {
       case 0:
       case 1:
       case 2:
@@ -62,6 +62,9 @@ class DagSteps : protected DagMaps {
         return reorder(x, wrong);
       case 24:
         return embed(x, axes, wrong);
+      case 25:
+      case 26:
+        return function(x, wrong);
       default:
         return flat(x, wrong);
     }
@@ -118,7 +121,8 @@ class DagSteps : protected DagMaps {
         // Every kind that returns what it gets and needs no option.
         std::vector<std::string> kinds;
         for (const KindInfo& kind : all_kinds())
-          if (kind.family == Family::pointwise && kind.kind != LayerKind::Threshold)
+          if (kind.family == Family::pointwise && kind.kind != LayerKind::Threshold &&
+              kind.kind != LayerKind::Clamp)
             kinds.emplace_back(kind.name);
         return {node(dice_.of(kinds), x)};
       }
@@ -204,11 +208,81 @@ class DagSteps : protected DagMaps {
     }
   }
 
+  // Functions of torch: products, parts, repeats, numbers.
+  std::vector<Node> function(const Tensor& x, bool wrong) {
+    const auto rank = static_cast<std::int64_t>(x.shape.size());
+    if (rank == 0) return {node("Expand", x).put("size", list({2, 3}))};
+    const std::int64_t dim = dice_.between(-rank, rank - (wrong ? 0 : 1));
+    const std::int64_t size = x.shape[static_cast<std::size_t>(dice_.between(0, rank - 1))];
+    switch (dice_.between(0, 11)) {
+      case 0:
+        return {node(of({"Add", "Sub", "Mul", "Div", "Pow", "Maximum", "Minimum"}), x).put("value", 2)};
+      case 1: {
+        // Attention without a layer for it: x times itself, transposed.
+        if (rank < 2) return {Node{fresh_name(), "MatMul", {}, {x.name, x.name}}};
+        Node turned{fresh_name(), "Transpose", {{"dim0", "-1"}, {"dim1", "-2"}}, {x.name}};
+        return {turned, Node{fresh_name(1), "MatMul", {}, {x.name, wrong ? pick().name : turned.name}}};
+      }
+      case 2: {
+        Node layer = node("Split", x).put("split_size_or_sections", dice_.between(1, 8)).put("dim", dim);
+        Node taker{fresh_name(1), "Tanh", {}, {layer.name + (dice_.one_in(2) ? ":1" : "")}};
+        return {layer, taker};
+      }
+      case 3: {
+        const std::int64_t first = std::max<std::int64_t>(1, size / 2);
+        return {node("Split", x)
+                    .put("split_size_or_sections",
+                         size == 1 ? list({1}) : list({first, size - first + (wrong ? 1 : 0)}))
+                    .put("dim", dim)};
+      }
+      case 4: {
+        Node layer = node("Unbind", x).put("dim", dim);
+        Node taker{fresh_name(1), "Tanh", {}, {layer.name + (dice_.one_in(2) ? ":1" : "")}};
+        return {layer, taker};
+      }
+      case 5:
+        return {node("Select", x).put("dim", dim).put("index", dice_.between(-2, wrong ? 9 : 0))};
+      case 6: {
+        std::vector<std::int64_t> sizes = x.shape;
+        for (std::int64_t& one : sizes)
+          if (one == 1 || wrong)
+            one = dice_.between(1, 3);
+          else if (dice_.one_in(2))
+            one = -1;
+        if (rank < 5 && dice_.one_in(3)) sizes.insert(sizes.begin(), 2);
+        return {node("Expand", x).put("size", list(sizes))};
+      }
+      case 7:
+        return {node("RepeatInterleave", x).put("repeats", dice_.between(1, 2)).put("dim", dim)};
+      case 8: {
+        std::vector<std::int64_t> times;
+        for (std::int64_t i = wrong ? 1 : 0; i < rank; ++i) times.push_back(dice_.between(1, 2));
+        if (times.empty()) times.push_back(1);
+        return {node("Repeat", x).put("repeats", list(times))};
+      }
+      case 9:
+        return {node("Roll", x).put("shifts", 2).put("dims", dim)};
+      case 10: {
+        Node layer = node(of({"Max", "Min", "Std", "Norm", "LogSumExp", "ArgMax"}), x).put("dim", dim);
+        flag(layer, "keepdim");
+        return {layer};
+      }
+      default: {
+        // A table of positions.
+        Node table{fresh_name(), "Parameter", {{"shape", list({x.shape.back() + (wrong ? 1 : 0)})}}, {}};
+        return {table, Node{fresh_name(1), "Add", {}, {x.name, table.name}}};
+      }
+    }
+  }
+
   // Layers for tensors of any rank: the tail of a classifier, the middle of a VAE, and the way back to maps.
   std::vector<Node> flat(const Tensor& x, bool wrong) {
     const auto rank = static_cast<std::int64_t>(x.shape.size());
     if (rank == 0) return {node("Unsqueeze", x).put("dim", 0)};
-    switch (dice_.between(0, 9)) {
+    switch (dice_.between(0, 11)) {
+      case 10:
+      case 11:
+        return function(x, wrong);
       case 0: {
         Node layer = node("Flatten", x);
         if (dice_.one_in(2)) layer.put("start_dim", dice_.between(0, rank - (wrong ? 0 : 1)));

@@ -86,6 +86,7 @@ class Samples {
       case Family::pointwise:
         x = input(0);
         if (kind.kind == LayerKind::Threshold) layer.put("threshold", 0).put("value", 1);
+        if (kind.kind == LayerKind::Clamp && !dice_.one_in(8)) layer.put(dice_.one_in(2) ? "min" : "max", 0);
         break;
       case Family::local_response_norm:
         x = input(0);
@@ -230,12 +231,76 @@ class Samples {
       case Family::reduce:
         x = input(0);
         layer.put("dim", dice_.one_in(2) ? list({any_axis(x)}) : list({any_axis(x), any_axis(x)}));
+        if (kind.kind == LayerKind::Norm) layer.put("p", dice_.between(1, 3));
         flag(layer, "keepdim");
         break;
       case Family::stack:
       case Family::concat:
-      case Family::elementwise:
         return merge(kind, layer);
+      case Family::elementwise:
+        if (!dice_.one_in(4)) return merge(kind, layer);
+        x = input(0);
+        layer.put("value", dice_.between(-2, 3));
+        break;
+      case Family::matmul:
+        return matmul(layer);
+      case Family::split:
+        x = input(0);
+        layer.put("dim", any_axis(x));
+        if (dice_.one_in(2))
+          layer.put("split_size_or_sections", dice_.between(1, 5));
+        else
+          layer.put("split_size_or_sections", list(several(static_cast<int>(dice_.between(1, 3)), 1, 4)));
+        break;
+      case Family::unbind:
+        x = input(0);
+        layer.put("dim", any_axis(x));
+        break;
+      case Family::select:
+        x = input(0);
+        layer.put("dim", any_axis(x)).put("index", dice_.between(-5, 5));
+        break;
+      case Family::expand: {
+        x = input(0);
+        std::vector<std::int64_t> size = x;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+          if (dice_.one_in(2)) x[i] = 1;
+          if (dice_.one_in(3)) size[i] = -1;
+          if (dice_.one_in(12)) size[i] = dice_.between(1, 6);
+        }
+        if (dice_.one_in(3)) size.insert(size.begin(), dice_.one_in(6) ? -1 : dice_.between(1, 3));
+        if (dice_.one_in(8)) size.erase(size.begin());
+        if (size.empty()) size.push_back(1);
+        layer.put("size", list(size));
+        break;
+      }
+      case Family::repeat:
+        x = input(0);
+        if (kind.kind == LayerKind::RepeatInterleave)
+          layer.put("repeats", dice_.between(1, 4)).put("dim", any_axis(x));
+        else
+          layer.put("repeats", list(several(static_cast<int>(x.size()) +
+                                                static_cast<int>(dice_.between(dice_.one_in(6) ? -1 : 0, 1)),
+                                            1, 3)));
+        break;
+      case Family::along_axes:
+        x = input(0);
+        if (kind.kind == LayerKind::CumSum) {
+          layer.put("dim", any_axis(x));
+          break;
+        }
+        layer.put("dims", dice_.one_in(2) ? list({any_axis(x)}) : list({any_axis(x), any_axis(x)}));
+        if (kind.kind == LayerKind::Roll)
+          layer.put("shifts", list(several(static_cast<int>(dice_.between(1, 2)), -9, 9)));
+        break;
+      case Family::parameter: {
+        x = input(0);
+        layer.put("shape", list(several(static_cast<int>(dice_.between(1, 4)), 1, 4)));
+        // A reader that fits or does not.
+        LayerText reader(dice_.one_in(2) ? "Add" : "MatMul");
+        reader.put("inputs", "[\"input\", \"prev\"]");
+        return {list(x), layer.done() + ", " + reader.done()};
+      }
       case Family::chunk:
         x = input(0);
         layer.put("chunks", dice_.between(1, 5)).put("dim", any_axis(x));
@@ -470,6 +535,22 @@ class Samples {
     layer.put("in1_features", dice_.one_in(6) ? dice_.between(1, 6) : a.back());
     layer.put("in2_features", dice_.one_in(6) ? dice_.between(1, 6) : b.back());
     layer.put("out_features", dice_.between(1, 4));
+    return {"{\"a\": " + list(a) + ", \"b\": " + list(b) + "}", layer.done()};
+  }
+
+  Sample matmul(LayerText& layer) {
+    Shape a = input(0);
+    Shape b = a;
+    if (b.size() > 1) std::swap(b[b.size() - 1], b[b.size() - 2]);
+    b.back() = dice_.between(1, 6);
+    if (b.size() == 1) b[0] = a[0];
+    for (std::size_t i = 0; i + 2 < b.size(); ++i)
+      if (dice_.one_in(4)) b[i] = dice_.one_in(6) ? dice_.between(1, 5) : 1;
+    if (dice_.one_in(5)) b.erase(b.begin(), b.end() - std::min<std::ptrdiff_t>(2, std::ssize(b)));
+    if (dice_.one_in(6)) b = {a.back()};
+    if (dice_.one_in(8)) a = {b[b.size() > 1 ? b.size() - 2 : 0]};
+    if (dice_.one_in(10)) a.back() = dice_.between(1, 8);
+    layer.put("inputs", "[\"a\", \"b\"]");
     return {"{\"a\": " + list(a) + ", \"b\": " + list(b) + "}", layer.done()};
   }
 

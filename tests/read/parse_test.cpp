@@ -228,19 +228,46 @@ TEST(Parse, ALayerOfUnknownTypeStaysAsABrokenOne) {
 }
 
 TEST(Parse, NamesAreUniqueAndNotReserved) {
-  EXPECT_EQ(findings_of(R"({"input": [1], "layers": [
+  EXPECT_EQ(
+      findings_of(R"({"input": [1], "layers": [
 {"type": "ReLU", "name": "a"},
 {"type": "ReLU", "name": "a"},
 {"type": "ReLU", "name": "prev"},
 {"type": "ReLU", "name": "input"},
-{"type": "ReLU", "name": "b:1"},
+{"type": "ReLU", "name": "input:1"},
 {"type": "ReLU", "name": ""},
 {"type": "ReLU", "name": 7}]})"),
-            (Lines{"3:18 S107 the name `a` is already taken [a]",
-                   "4:18 S112 `prev` is reserved for the layer before",
-                   "5:18 S112 `input` is reserved for the first input of the network",
-                   "6:18 S112 a name holds no `:`, which numbers the outputs of a layer",
-                   "7:18 S112 a name cannot be empty", "8:26 S104 `name` must be a string, not 7"}));
+      (Lines{"3:18 S107 the name `a` is already taken [a]",
+             "4:18 S112 `prev` is reserved for the layer before",
+             "5:18 S112 `input` is reserved for the first input of the network",
+             "6:18 S112 `input:1` is reserved: `:` numbers the outputs of a layer and the inputs of a block",
+             "7:18 S112 a name cannot be empty", "8:26 S104 `name` must be a string, not 7"}));
+}
+
+// As tensors are called in an imported file: "conv/Relu:0".
+TEST(Parse, ANameMayHoldAColonAndGoesBeforeTheNumberOfAnOutput) {
+  const Parsed parsed = parse(Source("f", R"({"input": [2, 4], "layers": [
+{"type": "Chunk", "name": "a", "chunks": 2},
+{"type": "ReLU", "name": "b:0"},
+{"type": "ReLU", "name": "a:x", "inputs": "b:0"},
+{"type": "Add", "inputs": ["a:x", "a:1"]},
+{"type": "ReLU", "inputs": "b:0:0"}]})"));
+  EXPECT_TRUE(parsed.findings.empty());
+  EXPECT_EQ(parsed.spec.layers.at(2).inputs, (std::vector<Ref>{{1, 0}}));
+  EXPECT_EQ(parsed.spec.layers.at(3).inputs, (std::vector<Ref>{{2, 0}, {0, 1}}));
+  EXPECT_EQ(parsed.spec.layers.at(4).inputs, (std::vector<Ref>{{1, 0}}));
+}
+
+// In place of a second input; without either, arithmetic has nothing to do.
+TEST(Parse, ArithmeticTakesANumberInPlaceOfItsSecondInput) {
+  EXPECT_EQ(findings_of(R"({"input": [1], "layers": [
+{"type": "Add", "value": 1},
+{"type": "Mul", "inputs": ["prev", "input"], "value": 2},
+{"type": "Sub", "inputs": ["prev"]},
+{"type": "Parameter", "shape": [1], "inputs": "prev"}]})"),
+            (Lines{"3:27 S109 `Mul` takes 1 input, not 2 [layers.1]",
+                   "4:27 S109 `Sub` takes 2 inputs, not 1 [layers.2]",
+                   "5:46 S109 `Parameter` takes 0 inputs, not 1 [layers.3]"}));
 }
 
 TEST(Parse, DefaultNamesMakeRoomForWrittenOnes) {

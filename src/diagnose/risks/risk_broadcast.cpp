@@ -57,8 +57,11 @@ std::vector<Stretch> stretches(const RiskView& view, std::size_t i) {
     for (std::size_t axis = 0; axis < out.size(); ++axis) {
       if (out[axis] == 1 || (axis >= missing && x[axis - missing] != 1)) continue;
       stretch.axes.push_back(axis);
-      const bool wanted =
-          axis < missing ? layer.inputs[k].is_input() : meant(view, layer.inputs[k], axis - missing);
+      const Ref ref = layer.inputs[k];
+      // A learned vector or table is made to be added to every place.
+      const bool own = ref.is_input() ||
+                       view.layer(static_cast<std::size_t>(ref.layer)).info().family == Family::parameter;
+      const bool wanted = axis < missing ? own : meant(view, layer.inputs[k], axis - missing);
       stretch.unmeant |= !wanted;
     }
     if (!stretch.axes.empty()) all.push_back(std::move(stretch));

@@ -1,5 +1,6 @@
-// W506: a normalisation with one value to take mean and variance of. InstanceNorm on a 1x1 map raises in
-// Python and returns zeros in C++; BatchNorm on one value per channel raises while training.
+// W506: a normalisation with one value to take mean and variance of. InstanceNorm on a 1x1 map, and GroupNorm
+// on one value in all, raise in Python and return zeros in C++; BatchNorm on one value per channel raises
+// while training.
 #include <algorithm>
 
 #include "diagnose/risks/risks.h"
@@ -16,10 +17,12 @@ bool all_one(Shape::const_iterator from, Shape::const_iterator to) {
 void single_value_norm(const RiskView& view, std::vector<Finding>& findings) {
   std::vector<Place> instance;
   std::vector<Place> batch;
+  std::vector<Place> group;
   for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
     const LayerSpec& layer = view.layer(i);
     const Family family = layer.info().family;
-    if (family != Family::instance_norm && family != Family::batch_norm) continue;
+    if (family != Family::instance_norm && family != Family::batch_norm && family != Family::group_norm)
+      continue;
     if (!view.watches(i, Code::W506)) continue;
     const Shape& x = view.row(i).inputs[0];
     const std::string text = "gets " + bracketed(x);
@@ -28,6 +31,9 @@ void single_value_norm(const RiskView& view, std::vector<Finding>& findings) {
       instance.push_back({i, text});
     if (family == Family::batch_norm && x.size() >= 2 && x[0] == 1 && all_one(x.begin() + 2, x.end()))
       batch.push_back({i, text});
+    if (family == Family::group_norm && x.size() >= 2 && x[1] == layer.integer(Opt::num_groups) &&
+        all_one(x.begin() + 2, x.end()))
+      group.push_back({i, text});
   }
   const auto normalise = [](const std::vector<Place>& places) {
     return places.size() == 1 ? " normalises" : " normalise";
@@ -38,6 +44,14 @@ void single_value_norm(const RiskView& view, std::vector<Finding>& findings) {
                           " a single value per channel: the result is 0, and Python raises",
                       instance);
     f.notes = {"leave the norm out where the map is 1x1, or stop one level earlier"};
+    findings.push_back(std::move(f));
+  }
+  if (!group.empty()) {
+    Finding f = about(view, Code::W506,
+                      name_list(view, group) + normalise(group) +
+                          " a single value per group: the result is 0, and Python raises with a batch of 1",
+                      group);
+    f.notes = {"take fewer groups, or leave the norm out where the map is 1x1"};
     findings.push_back(std::move(f));
   }
   if (!batch.empty()) {

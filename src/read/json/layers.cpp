@@ -21,6 +21,15 @@ std::string wanted(const Arity& arity) {
   return std::to_string(arity.min) + " to " + std::to_string(arity.max);
 }
 
+// As the kind has it; arithmetic takes a number in place of its second input.
+Arity arity_of(const LayerSpec& layer) {
+  Arity arity = layer.info().arity;
+  if (layer.info().family != Family::elementwise) return arity;
+  if (layer.has(Opt::value)) return {1, 1};
+  arity.min = 2;
+  return arity;
+}
+
 }  // namespace
 
 bool LayerReader::run(const std::vector<Entry>& entries) {
@@ -298,10 +307,10 @@ bool LayerReader::is_pool_for(Ref ref, const KindInfo& unpool) const {
 }
 
 void LayerReader::read_wiring(const Entry& entry, const Spot& spot, LayerSpec& layer, bool known) {
-  const Arity arity = known ? layer.info().arity : Arity{1, -1};
+  const Arity arity = known ? arity_of(layer) : Arity{1, -1};
   const json::Node* inputs = document_.find(*entry.node, "inputs");
   if (!inputs) {
-    layer.inputs.push_back(spot.previous);
+    if (arity.max != 0) layer.inputs.push_back(spot.previous);
     if (arity.min > 1) {
       findings_.add(Code::S109,
                     quoted(layer.info().name) + " needs `inputs` with " + wanted(arity) + " names",
@@ -323,9 +332,10 @@ void LayerReader::read_wiring(const Entry& entry, const Spot& spot, LayerSpec& l
                   document_.value(*inputs), layer.name);
     good = false;
   }
-  if (layer.inputs.empty()) layer.inputs.push_back(spot.previous);
+  if (layer.inputs.empty() && arity.max != 0) layer.inputs.push_back(spot.previous);
+  if (arity.max == 0) layer.inputs.clear();
   // A further copy runs on the one before.
-  if (entry.copy > 0) layer.inputs.front() = spot.previous;
+  if (entry.copy > 0 && !layer.inputs.empty()) layer.inputs.front() = spot.previous;
   if (!good) layer.broken = true;
 }
 

@@ -295,7 +295,7 @@ class OptionReader {
       if (!size(*entry, read)) {
         good = false;
       } else if (read.is_constant() && read.constant() == -1) {
-        if (free) {
+        if (free && kind_.family != Family::expand) {
           Finding& finding =
               findings_.add(Code::S110, name() + " holds -1 twice: only one entry can follow from the rest",
                             document_.value(*entry), layer_);
@@ -313,7 +313,8 @@ class OptionReader {
     if (node.type == json::Type::string && !option_.words.empty()) return word(node, value);
     std::vector<Expression> list;
     if (!sizes(node, list)) return false;
-    if (list.empty() && kind_.family == Family::unflatten) return wrong_length(node, "at least one size");
+    if (list.empty() && (kind_.family == Family::unflatten || kind_.family == Family::expand))
+      return wrong_length(node, "at least one size");
     value = std::move(list);
     return true;
   }

@@ -8,14 +8,23 @@
 
 namespace shapedbg {
 
+namespace {
+
+// `prev:1`, `input:2`.
+bool numbered(std::string_view name, std::string_view word) {
+  return name.size() > word.size() && name.starts_with(word) && name[word.size()] == ':';
+}
+
+}  // namespace
+
 bool Names::check_name(const json::Node& node, std::string_view name, const Location& where,
                        std::string_view what, std::string_view prefix) {
   const std::string full = std::string(prefix) + std::string(name);
   std::string problem;
   if (name.empty()) {
     problem = "a name cannot be empty";
-  } else if (name.find(':') != std::string_view::npos) {
-    problem = "a name holds no `:`, which numbers the outputs of a layer";
+  } else if (numbered(name, "prev") || numbered(name, "input")) {
+    problem = quoted(name) + " is reserved: `:` numbers the outputs of a layer and the inputs of a block";
   } else if (name == "prev") {
     problem = "`prev` is reserved for the layer before";
   } else if (name == "input" && what == "layer") {
@@ -132,11 +141,15 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
   if (spot.scope->caller && typed.substr(0, colon) == "input")
     return taken_by_block(
         reference, colon == std::string_view::npos ? std::string_view() : typed.substr(colon + 1), spot);
-  if (colon != std::string_view::npos) {
+  // A name may hold a `:` itself; the whole of what is written goes first.
+  std::optional<Ref> whole = colon == std::string_view::npos ? std::nullopt : base(typed, spot);
+  if (colon != std::string_view::npos && !whole) {
     name = typed.substr(0, colon);
     const char* end = typed.data() + typed.size();
     const auto [stop, code] = std::from_chars(typed.data() + colon + 1, end, output);
     if (code != std::errc() || stop != end || output < 0) {
+      // `conv:relu` is a slip in a name, `conv:` and `conv:-1` are slips in a number.
+      if (!base(name, spot)) return unknown(reference, typed, spot);
       findings_.add(
           Code::S112,
           "the output in " + quoted(typed) + " must be a number from 0, as in `" + std::string(name) + ":1`",
@@ -144,7 +157,7 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
       return std::nullopt;
     }
   }
-  std::optional<Ref> ref = base(name, spot);
+  std::optional<Ref> ref = whole ? whole : base(name, spot);
   if (!ref) return unknown(reference, name, spot);
   if (!ref->is_input() && ref->layer >= layer) {
     const bool itself = ref->layer == layer;
