@@ -226,7 +226,22 @@ void Walker::walk_family(std::size_t i) {
       return kept(i);
     case Family::glu:
     case Family::chunk:
+    case Family::split:
       return parts(i);
+    case Family::unbind:
+    case Family::select:
+      return taken_apart(i);
+    case Family::expand:
+    case Family::repeat:
+      return repeated(i);
+    case Family::matmul:
+      return matmul(i);
+    case Family::along_axes:
+      // Flip and Roll put positions elsewhere.
+      if (layer(i).kind == LayerKind::CumSum) kept(i);
+      return;
+    case Family::parameter:
+      return;  // reads nothing
     case Family::max_pool:
     case Family::avg_pool:
     case Family::lp_pool:
@@ -267,7 +282,7 @@ void Walker::walk_family(std::size_t i) {
     case Family::concat:
       return concat(i);
     case Family::elementwise:
-      return elementwise(i);
+      return layer(i).inputs.size() == 1 ? kept(i) : elementwise(i);
     case Family::custom:
     // An axis of the same place and size is kept, any other is not known.
     case Family::split:

@@ -239,6 +239,53 @@ void Walker::parts(std::size_t i) {
   }
 }
 
+void Walker::taken_apart(std::size_t i) {
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const std::size_t at = wrapped(layer(i).integer(Opt::dim), rank);
+  for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
+    for (std::size_t k = 0; k < rank; ++k)
+      if (k != at) keep(x, k);
+    finish(mixed_hash(value_of(i), output));
+  }
+}
+
+// Axes that keep their size are what they were; a repeated one is not known.
+void Walker::repeated(std::size_t i) {
+  const Tensor x = in(i);
+  const Shape& from = in_shape(i);
+  const Shape& to = out_shape(i);
+  const std::size_t added = to.size() - std::min(to.size(), from.size());
+  for (std::size_t k = 0; k < to.size(); ++k) {
+    if (k >= added && from[k - added] == to[k])
+      keep(x, k - added);
+    else
+      put(unknown(to[k]));
+  }
+  finish(value_of(i));
+}
+
+// Rows of the first, columns of the second; the axes in front are those of the one that has them all.
+void Walker::matmul(std::size_t i) {
+  const Tensor a = in(i, 0);
+  const Tensor b = in(i, 1);
+  const Shape& to = out_shape(i);
+  const auto rank = static_cast<std::size_t>(std::max(a.rank, b.rank));
+  if (a.rank < 2 || b.rank < 2 || to.size() != rank) return;
+  const bool first = static_cast<std::size_t>(a.rank) == rank;
+  const Tensor& larger = first ? a : b;
+  const Shape& from = in_shape(i, first ? 0 : 1);
+  for (std::size_t k = 0; k + 2 < rank; ++k) {
+    if (from[k] == to[k])
+      keep(larger, k);
+    else
+      put(unknown(to[k]));
+  }
+  keep(a, static_cast<std::size_t>(a.rank) - 2);
+  keep(b, static_cast<std::size_t>(b.rank) - 1);
+  finish(value_of(i));
+}
+
 void Walker::custom(std::size_t i) {
   const LayerSpec& one = layer(i);
   const auto same_axis = [&](const Expression& size, std::size_t k, std::size_t& input) {

@@ -50,7 +50,10 @@ class Walker {
   void reordered(std::size_t i);
   void reduced(std::size_t i);
   void stacked(std::size_t i);
-  void parts(std::size_t i);  // Chunk, GLU
+  void parts(std::size_t i);        // Chunk, Split, GLU
+  void taken_apart(std::size_t i);  // Unbind, Select
+  void repeated(std::size_t i);     // Expand, Repeat
+  void matmul(std::size_t i);
   void dense(std::size_t i);  // Linear, Bilinear, Embedding
   void kept(std::size_t i);   // norms, activations, softmax
   void custom(std::size_t i);
