@@ -182,6 +182,26 @@ TEST(Layouts, ChannelsLastForSeveralLinearLayers) {
             "`back` back");
 }
 
+TEST(Layouts, ANormOfTheChannelsGetsThemLastAndGivesThemBack) {
+  EXPECT_EQ(
+      title_of(R"({"input": [1, 32, 20, 20], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 64, "kernel_size": 3, "padding": 1},
+    {"name": "ln", "type": "LayerNorm", "normalized_shape": [64]},
+    {"name": "b", "type": "Conv2d", "out_channels": 8, "kernel_size": 1}]})",
+               Code::L209),
+      "put a Permute in front of `ln`: [1, 64, 20, 20] becomes [1, 20, 20, 64], and one behind it back");
+}
+
+TEST(Rates, AShortcutThatHasItsConvolutionLacksAStride) {
+  EXPECT_EQ(title_of(R"({"input": [1, 16, 32, 32], "layers": [
+    {"name": "c1", "type": "Conv2d", "out_channels": 32, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "c2", "type": "Conv2d", "out_channels": 32, "kernel_size": 3, "padding": 1},
+    {"name": "sc", "type": "Conv2d", "out_channels": 32, "kernel_size": 1, "inputs": ["input"]},
+    {"name": "add", "type": "Add", "inputs": ["c2", "sc"]}]})",
+                     Code::L208),
+            "set stride to 2 on `sc`");
+}
+
 TEST(Stages, OneMoreLikeItsNeighbours) {
   EXPECT_EQ(title_of(R"({"input": [4, 64, 4, 4], "layers": [
     {"name": "u1", "type": "Upsample", "scale_factor": 2},

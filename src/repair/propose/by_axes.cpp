@@ -183,6 +183,13 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
   candidate.title =
       "put a Permute in front of `" + layer.name + "`: " + bracketed(x) + " becomes " + bracketed(fresh);
   if (!put_on_input(s, index, "Permute", R"(, "dims": )" + to_json(Value{order}), candidate)) return;
+  // Layers that count axes behind it take their channels where they stood.
+  if (!back && takes_them_last)
+    for (std::size_t i = static_cast<std::size_t>(index) + 1; i < s.spec.layers.size(); ++i) {
+      const Family family = s.spec.layers[i].info().family;
+      if (family == Family::permute || family == Family::transpose || family == Family::flatten) break;
+      if (s.spec.layers[i].info().axes > 0) return;
+    }
   if (back) {
     // What works on the last axis alone goes with it.
     int last = index;

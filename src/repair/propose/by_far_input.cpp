@@ -22,7 +22,12 @@ class FarInputs {
     const auto fault = first_fault(s_.trace);
     if (!fault) return;
     if (s_.spec.inputs.size() > 1) read_only_here(*fault);
-    for (std::size_t k = 0; k < s_.spec.inputs.size(); ++k) all_places(k);
+    // Where a size is stated: by another input that goes in as it is, or by a reshape.
+    const LayerSpec& at = s_.spec.layers[static_cast<std::size_t>(*fault)];
+    const bool stated =
+        at.info().family == Family::reshape || at.info().family == Family::unflatten ||
+        std::any_of(at.inputs.begin(), at.inputs.end(), [](Ref ref) { return ref.is_input(); });
+    for (std::size_t k = 0; stated && k < s_.spec.inputs.size(); ++k) all_places(k);
   }
 
  private:

@@ -28,6 +28,12 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
   const std::optional<Meeting> meeting = meeting_at(s.spec, s.trace, merge);
   if (!meeting || meeting->main.empty()) return;
   const std::size_t k = layer.inputs[0] == Ref{meeting->main.back(), 0} ? 1 : 0;
+  // A shortcut that has its convolution lacks a number, no further layer.
+  if (const Ref skip = layer.inputs[k]; !skip.is_input()) {
+    const LayerSpec& last = s.spec.layers[static_cast<std::size_t>(skip.layer)];
+    const bool own = meeting->skip.size() == 1 && meeting->skip[0] == skip.layer;
+    if (own && last.info().family == Family::conv && window_of(last, 0).k == 1) return;
+  }
   const Shape& x = row.inputs[k];
   const Shape& want = row.inputs[1 - k];
   const std::vector<Axis> axes = spatial_axes(s.spec);

@@ -28,7 +28,10 @@ class Rates {
       int count = 0;
       for (std::size_t axis = 2; axis < x.size(); ++axis)
         if (x[axis] != other[axis]) wrong = axis, ++count;
-      if (count == 1) branch(layer.inputs[k], x.size() - *wrong, x[*wrong], other[*wrong]);
+      // By anything else sizes went apart for another reason.
+      const bool factor = wrong && x[*wrong] > 0 && other[*wrong] > 0 &&
+                          (x[*wrong] % other[*wrong] == 0 || other[*wrong] % x[*wrong] == 0);
+      if (count == 1 && factor) branch(layer.inputs[k], x.size() - *wrong, x[*wrong], other[*wrong]);
     }
   }
 
