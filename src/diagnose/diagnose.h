@@ -21,6 +21,8 @@ std::vector<Finding> compare(const Spec& spec, const Trace& formula, const Trace
 // read as a whole. Notes only where `sound`, when nothing is wrong: they can wait for the errors. What
 // a layer ignores is left out. A few ms at most, most of them for W505.
 std::vector<Finding> risks(const Spec& spec, const Trace& trace, bool sound);
+// The warnings among them that sizes alone tell, whatever each layer's meaning.
+std::vector<Finding> shape_warnings(const Spec& spec, const Trace& trace);
 // Takes out what the spec as a whole or its caller ignores.
 void drop_ignored(const Spec& spec, const std::vector<Code>& ignored, std::vector<Finding>& findings);
 

@@ -9,8 +9,8 @@ std::string to_string(Rational x) {
   return text;
 }
 
-Place behind_window(const Place& at, const Window& w) {
-  Place to = at;
+Alignment behind_window(const Alignment& at, const Window& w) {
+  Alignment to = at;
   const std::int64_t reach = w.d * (w.k - 1);
   if (reach != 2 * w.before) to.offset = at.offset + at.step * Rational(reach - 2 * w.before, 2);
   if (w.s != 1) to.step = at.step * w.s;
@@ -20,8 +20,8 @@ Place behind_window(const Place& at, const Window& w) {
   return to;
 }
 
-Place behind_transposed(const Place& at, const Window& w) {
-  Place to = at;
+Alignment behind_transposed(const Alignment& at, const Window& w) {
+  Alignment to = at;
   const std::int64_t reach = w.d * (w.k - 1);
   to.step = at.step / w.s;
   to.offset = at.offset - to.step * Rational(reach - 2 * w.before, 2);
@@ -30,8 +30,8 @@ Place behind_transposed(const Place& at, const Window& w) {
   return to;
 }
 
-Place resized(const Place& at, Rational r) {
-  Place to = at;
+Alignment resized(const Alignment& at, Rational r) {
+  Alignment to = at;
   to.step = at.step / r;
   to.offset = at.offset + (to.step - at.step) * Rational(1, 2);
   to.coarsest = larger(at.coarsest, to.step);
@@ -40,15 +40,15 @@ Place resized(const Place& at, Rational r) {
   return to;
 }
 
-Place resized_between_corners(const Place& at, std::int64_t n, std::int64_t m) {
-  Place to = at;
+Alignment resized_between_corners(const Alignment& at, std::int64_t n, std::int64_t m) {
+  Alignment to = at;
   if (m > 1 && n > 1) to.step = at.step * Rational(n - 1, m - 1);
   to.coarsest = larger(at.coarsest, to.step);
   return to;
 }
 
-Place pooled(const Place& at, std::int64_t n, std::int64_t m) {
-  Place to = at;
+Alignment pooled(const Alignment& at, std::int64_t n, std::int64_t m) {
+  Alignment to = at;
   to.step = at.step * Rational(n, m);
   to.offset = at.offset + (to.step - at.step) * Rational(1, 2);
   to.coarsest = larger(at.coarsest, to.step);
@@ -56,8 +56,8 @@ Place pooled(const Place& at, std::int64_t n, std::int64_t m) {
   return to;
 }
 
-Place grouped(const Place& at, std::int64_t r) {
-  Place to = at;
+Alignment grouped(const Alignment& at, std::int64_t r) {
+  Alignment to = at;
   to.step = at.step * r;
   to.offset = at.offset + at.step * Rational(r - 1, 2);
   to.coarsest = larger(at.coarsest, to.step);
@@ -65,8 +65,8 @@ Place grouped(const Place& at, std::int64_t r) {
   return to;
 }
 
-Place shifted(const Place& at, std::int64_t by, std::int64_t every) {
-  Place to = at;
+Alignment shifted(const Alignment& at, std::int64_t by, std::int64_t every) {
+  Alignment to = at;
   const Rational move = at.step * by;
   to.offset = at.offset + move;
   to.low = at.low + move;
@@ -76,7 +76,7 @@ Place shifted(const Place& at, std::int64_t by, std::int64_t every) {
   return to;
 }
 
-Distance distance(const Place& a, const Place& b, std::int64_t n) {
+Distance distance(const Alignment& a, const Alignment& b, std::int64_t n) {
   Distance d;
   const Rational slope = a.step - b.step;
   d.equal_steps = a.step == b.step;
@@ -92,7 +92,7 @@ Distance distance(const Place& a, const Place& b, std::int64_t n) {
   return d;
 }
 
-bool drifts(const Distance& d, const Place& a, const Place& b, std::int64_t n) {
+bool drifts(const Distance& d, const Alignment& a, const Alignment& b, std::int64_t n) {
   const Rational step = larger(a.step, b.step);
   return d.drift > larger(d.coarsest, step * Rational(n, 8));
 }

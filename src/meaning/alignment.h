@@ -8,7 +8,7 @@
 namespace shapedbg {
 
 // Position i lies at step*i + offset, and sees the places step*i + [low, high] of its root.
-struct Place {
+struct Alignment {
   Rational step = 1;
   Rational offset = 0;
   Rational coarsest = 1;  // the coarsest step on its way
@@ -22,20 +22,20 @@ struct Place {
 };
 
 // Window i begins at s*i - before and reaches over d(k-1) + 1 places.
-Place behind_window(const Place& at, const Window& w);
+Alignment behind_window(const Alignment& at, const Window& w);
 // A transposed convolution or unpooling; output_padding changes nothing.
-Place behind_transposed(const Place& at, const Window& w);
+Alignment behind_transposed(const Alignment& at, const Window& w);
 // Resized by the factor r: PixelShuffle, Upsample without align_corners, features that became sub-pixels.
-Place resized(const Place& at, Rational r);
+Alignment resized(const Alignment& at, Rational r);
 // n positions to m whose first and last stay where they are.
-Place resized_between_corners(const Place& at, std::int64_t n, std::int64_t m);
+Alignment resized_between_corners(const Alignment& at, std::int64_t n, std::int64_t m);
 // n positions pooled to m.
-Place pooled(const Place& at, std::int64_t n, std::int64_t m);
+Alignment pooled(const Alignment& at, std::int64_t n, std::int64_t m);
 // r neighbours become one position: PixelUnshuffle, the outer digit of a split axis.
-Place grouped(const Place& at, std::int64_t r);
+Alignment grouped(const Alignment& at, std::int64_t r);
 // Begins `by` positions later (Crop, Slice), or earlier where `by` is negative (Pad), and takes every
 // `every`th.
-Place shifted(const Place& at, std::int64_t by, std::int64_t every = 1);
+Alignment shifted(const Alignment& at, std::int64_t by, std::int64_t every = 1);
 
 // How two axes of n positions of one root lie to each other.
 struct Distance {
@@ -48,8 +48,8 @@ struct Distance {
   // No layer saw a position outside of its own block: a bound of half the coarsest step.
   bool meets() const { return causal || !(abs(mean) > coarsest * Rational(1, 2)); }
 };
-Distance distance(const Place& a, const Place& b, std::int64_t n);
+Distance distance(const Alignment& a, const Alignment& b, std::int64_t n);
 // Steps that are so different that positions cannot meet.
-bool drifts(const Distance& d, const Place& a, const Place& b, std::int64_t n);
+bool drifts(const Distance& d, const Alignment& a, const Alignment& b, std::int64_t n);
 
 }  // namespace shapedbg

@@ -76,7 +76,7 @@ struct Reader {
     }
     if (reading.kind == Reading::Kind::several) return;
     const bool local = reading.place.local;
-    Place place = meaning.places[static_cast<std::size_t>(atom.place)];
+    Alignment place = meaning.places[static_cast<std::size_t>(atom.place)];
     if (digit.stride > 1) place = grouped(place, digit.stride);
     if (!(place.step < reading.place.step)) {
       broken = true;

@@ -80,7 +80,7 @@ struct MeetingPlace {
 
 // A run of elements whose axes no digits describe, until a later reshape restores both of its ends.
 struct Tear {
-  Digits run;
+  AxisDigits run;
   std::size_t trouble = 0;  // into Meaning::troubles
   bool flagged = false;
 };
@@ -88,7 +88,7 @@ struct Tear {
 struct Meaning {
   std::vector<Atom> atoms;
   std::vector<Root> roots;
-  std::vector<Place> places;
+  std::vector<Alignment> places;
   std::vector<Digit> digits;
   std::vector<AxisMeaning> axes;
   std::vector<Tear> tears;
@@ -124,7 +124,7 @@ struct Reading {
     broken,  // channels outside of or between positions, or fine before coarse
   } kind = Kind::single;
   int root = -1;
-  Place place;
+  Alignment place;
 };
 Reading read_positions(const Meaning& meaning, std::span<const Digit> digits);
 

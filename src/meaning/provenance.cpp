@@ -17,7 +17,7 @@ struct Piece {
   bool fine = false;    // cut by it, and what is before ended an axis
 };
 
-std::vector<Piece> in_one_row(const std::vector<Digits>& axes) {
+std::vector<Piece> in_one_row(const std::vector<AxisDigits>& axes) {
   std::vector<Piece> row;
   for (std::size_t k = 0; k < axes.size(); ++k)
     for (const Digit& digit : axes[k]) {
@@ -50,7 +50,7 @@ struct Filling {
 
   // Fills one axis of size n; false where its end lies inside of a run.
   bool fill(std::size_t axis, std::int64_t n) {
-    Digits& digits = result.axes[axis];
+    AxisDigits& digits = result.axes[axis];
     std::optional<Piece> last;
     while (n > 1) {
       if (next == row.size()) return false;
@@ -103,7 +103,7 @@ struct Filling {
 
 }  // namespace
 
-Regrouped regroup(const std::vector<Digits>& axes, const std::vector<std::int64_t>& out,
+Regrouped regroup(const std::vector<AxisDigits>& axes, const std::vector<std::int64_t>& out,
                   const std::vector<Atom>& atoms) {
   Filling filling{atoms, in_one_row(axes)};
   filling.result.axes.resize(out.size());

@@ -33,7 +33,7 @@ struct Digit {
   std::int64_t size = 1;
   bool operator==(const Digit&) const = default;
 };
-using Digits = std::vector<Digit>;
+using AxisDigits = std::vector<Digit>;
 
 inline bool is_whole(const Digit& digit, const std::vector<Atom>& atoms) {
   return digit.stride == 1 && digit.size == atoms[static_cast<std::size_t>(digit.atom)].size;
@@ -59,18 +59,18 @@ struct Mixture {
 struct Torn {
   std::size_t first_axis = 0;  // of the output
   std::size_t last_axis = 0;
-  Digits run;  // what lies there
+  AxisDigits run;  // what lies there
 };
 
 struct Regrouped {
-  std::vector<Digits> axes;  // of a torn run: empty
+  std::vector<AxisDigits> axes;  // of a torn run: empty
   std::vector<Mixture> mixed;
   std::vector<Torn> torn;
 };
 
 // The digits of `axes` in one row, filled into axes of the sizes `out` (row-major, as torch's reshape). The
 // products of both are equal.
-Regrouped regroup(const std::vector<Digits>& axes, const std::vector<std::int64_t>& out,
+Regrouped regroup(const std::vector<AxisDigits>& axes, const std::vector<std::int64_t>& out,
                   const std::vector<Atom>& atoms);
 
 }  // namespace shapedbg

@@ -47,7 +47,7 @@ AxisMeaning Walker::of_atom(Atom atom) {
   return axis;
 }
 
-AxisMeaning Walker::of_digits(const Digits& digits) {
+AxisMeaning Walker::of_digits(const AxisDigits& digits) {
   AxisMeaning axis;
   axis.first = static_cast<int>(m_.digits.size());
   axis.count = static_cast<int>(digits.size());
@@ -68,7 +68,7 @@ AxisMeaning Walker::unknown(std::int64_t size, int tear) {
   return of_atom({.kind = AtomKind::unknown, .size = size, .tear = tear});
 }
 
-AxisMeaning Walker::positions(std::int64_t size, int root, const Place& place, bool one_of_many) {
+AxisMeaning Walker::positions(std::int64_t size, int root, const Alignment& place, bool one_of_many) {
   m_.places.push_back(place);
   return of_atom({.kind = AtomKind::position,
                   .size = size,
@@ -79,7 +79,8 @@ AxisMeaning Walker::positions(std::int64_t size, int root, const Place& place, b
 
 AxisMeaning Walker::seeded(std::int64_t size, std::size_t layer, std::size_t axis) {
   if (size == 1) return {};
-  return positions(size, root(Root::Kind::seed, static_cast<int>(layer), static_cast<int>(axis)), Place{});
+  return positions(size, root(Root::Kind::seed, static_cast<int>(layer), static_cast<int>(axis)),
+                   Alignment{});
 }
 
 bool Walker::all_learned(const AxisMeaning& axis) const {
@@ -166,7 +167,7 @@ void Walker::add_inputs() {
                      .size = shape[k],
                      .root = root(Root::Kind::input, input, static_cast<int>(k))}));
       } else {
-        put(positions(shape[k], root(Root::Kind::input, input, static_cast<int>(k)), Place{}));
+        put(positions(shape[k], root(Root::Kind::input, input, static_cast<int>(k)), Alignment{}));
       }
     }
     finish(mixed_hash(1, i));
@@ -376,19 +377,28 @@ void Walker::read_output_axis(const Tensor& out, std::size_t k, std::int64_t n, 
     if (!exact) return;
     factor = Rational(exact->first, exact->second);
   }
-  Place ideal;
+  Alignment ideal;
   if (!(factor == 1)) ideal = resized(ideal, factor);
   Reading as_input = reading;
   as_input.place = ideal;
   compare_places(at, 0, k, reading, as_input, n);
 }
 
+namespace {
+
+// Layers that only resize, cut or scale what they get.
+bool hands_on(Family family) {
+  return family == Family::pointwise || family == Family::upsample || family == Family::crop ||
+         family == Family::pad || family == Family::free_pad;
+}
+
+}  // namespace
+
 // A GroupNorm or InstanceNorm of one learned channel that is the output: of mean 0 whatever came in.
 void Walker::constant_output() {
   if (spec_.layers.empty()) return;
   std::size_t i = spec_.layers.size() - 1;
-  while (layer(i).info().family == Family::pointwise && layer(i).inputs.size() == 1 &&
-         !layer(i).inputs[0].is_input())
+  while (hands_on(layer(i).info().family) && layer(i).inputs.size() == 1 && !layer(i).inputs[0].is_input())
     i = static_cast<std::size_t>(layer(i).inputs[0].layer);
   const Family family = layer(i).info().family;
   const LayerTrace& row = trace_.layers[i];
@@ -463,7 +473,7 @@ bool runs(const Trace& trace) {
 
 Meaning walk(const Spec& spec, const Trace& trace) { return walk_at(spec, trace, shapes_of(spec)); }
 
-Meaning walk_for_findings(const Spec& spec, const Trace& trace) {
+Meaning walk_for_findings(const Spec& spec, const Trace& trace, bool failing) {
   constexpr std::int64_t other_batch = 7;
   std::vector<Shape> shapes = shapes_of(spec);
   const bool hidden =
@@ -472,7 +482,7 @@ Meaning walk_for_findings(const Spec& spec, const Trace& trace) {
   for (Shape& shape : shapes)
     if (shape.size() > 1 && shape[0] == 1) shape[0] = other_batch;
   const Trace at_other = infer(spec, shapes);
-  if (runs(at_other)) return walk_at(spec, at_other, shapes);
+  if (failing || runs(at_other)) return walk_at(spec, at_other, shapes);
   return walk_at(spec, trace, shapes_of(spec));
 }
 

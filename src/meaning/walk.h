@@ -12,6 +12,7 @@ Meaning walk(const Spec& spec, const Trace& trace);
 
 // The same, where a batch of 1 hides what mixes samples: of a network that takes another batch the pass runs
 // at that one. `trace` is of the declared sizes, and may be LibTorch's.
-Meaning walk_for_findings(const Spec& spec, const Trace& trace);
+// `failing`: also of a network that does not run, as far as its shapes are clear.
+Meaning walk_for_findings(const Spec& spec, const Trace& trace, bool failing = false);
 
 }  // namespace shapedbg

@@ -99,7 +99,7 @@ void Walker::regrouped(std::size_t i) {
   const Tensor x = in(i);
   const Shape& from = in_shape(i);
   const Shape& to = out_shape(i);
-  std::vector<Digits> axes;
+  std::vector<AxisDigits> axes;
   for (std::size_t k = 0; k < from.size(); ++k) {
     const auto digits = m_.digits_of(m_.axis(x, k));
     axes.emplace_back(digits.begin(), digits.end());
@@ -127,7 +127,7 @@ void Walker::regrouped(std::size_t i) {
   if (result.torn.empty())
     for (const std::size_t tear : restored) m_.tears[tear].flagged = false;
   for (const Mixture& mixture : result.mixed) {
-    const Digits both{mixture.first, mixture.second};
+    const AxisDigits both{mixture.first, mixture.second};
     flaw(Flaw::mixed, i, mixture.axis,
          "axis " + std::to_string(mixture.axis) + " of what it returns joins " +
              made_of(spec_, m_, of_digits(both)));

@@ -110,7 +110,7 @@ void Walker::conv(std::size_t i) {
     }
     const bool one_of_many = !up && in_shape(i)[k] > 1;
     put(moved(i, x, k, out_shape(i)[k], one_of_many,
-              [&](const Place& at) { return up ? behind_transposed(at, w) : behind_window(at, w); }));
+              [&](const Alignment& at) { return up ? behind_transposed(at, w) : behind_window(at, w); }));
   }
   finish(value_of(i));
 }
@@ -129,10 +129,10 @@ void Walker::pool(std::size_t i) {
         keep(x, k);
       } else if (one.info().family == Family::adaptive_pool) {
         n == m ? keep(x, k)
-               : put(moved(i, x, k, m, false, [&](const Place& at) { return pooled(at, n, m); }));
+               : put(moved(i, x, k, m, false, [&](const Alignment& at) { return pooled(at, n, m); }));
       } else {
         const Window w = window_of(one, static_cast<int>(k - (rank - axes)));
-        put(w.k == 1 && w.s == 1 ? m_.axis(x, k) : moved(i, x, k, m, false, [&](const Place& at) {
+        put(w.k == 1 && w.s == 1 ? m_.axis(x, k) : moved(i, x, k, m, false, [&](const Alignment& at) {
           return behind_window(at, w);
         }));
       }
@@ -162,7 +162,8 @@ void Walker::unpool(std::size_t i) {
       keep(pooled_from, k);
     } else {
       const Window w = window_of(one, static_cast<int>(k - (rank - axes)));
-      put(moved(i, x, k, out_shape(i)[k], false, [&](const Place& at) { return behind_transposed(at, w); }));
+      put(moved(i, x, k, out_shape(i)[k], false,
+                [&](const Alignment& at) { return behind_transposed(at, w); }));
     }
   }
   finish(value_of(i));
@@ -188,7 +189,7 @@ void Walker::upsample(std::size_t i) {
                                : (*list)[list->size() == 1 ? 0 : std::min(k - 2, list->size() - 1)];
       if (const auto exact = dyadic(scale)) factor = Rational(exact->first, exact->second);
     }
-    put(moved(i, x, k, m, false, [&](const Place& at) {
+    put(moved(i, x, k, m, false, [&](const Alignment& at) {
       return corners ? resized_between_corners(at, n, m) : resized(at, factor);
     }));
   }
@@ -208,7 +209,7 @@ void Walker::pixels(std::size_t i) {
       put(features(out_shape(i)[k], static_cast<int>(i), all_learned(m_.axis(x, k))));
     } else {
       put(moved(i, x, k, out_shape(i)[k], false,
-                [&](const Place& at) { return up ? resized(at, r) : grouped(at, r); }));
+                [&](const Alignment& at) { return up ? resized(at, r) : grouped(at, r); }));
     }
   }
   finish(value_of(i));
@@ -221,14 +222,14 @@ void Walker::unfold(std::size_t i) {
   const std::size_t channels = rank - 3;
   for (std::size_t k = 0; k < channels; ++k) keep(x, k);
   const auto span = m_.digits_of(m_.axis(x, channels));
-  Digits patch(span.begin(), span.end());
-  Digits blocks;
+  AxisDigits patch(span.begin(), span.end());
+  AxisDigits blocks;
   for (std::size_t a = 0; a < 2; ++a) {
     const Window w = window_of(layer(i), static_cast<int>(a));
     const std::size_t k = channels + 1 + a;
     const AxisMeaning inside = features(w.k, static_cast<int>(i), false);
     const AxisMeaning along = moved(i, x, k, window_output(w, in_shape(i)[k]), false,
-                                    [&](const Place& at) { return behind_window(at, w); });
+                                    [&](const Alignment& at) { return behind_window(at, w); });
     for (const Digit& digit : m_.digits_of(inside)) patch.push_back(digit);
     for (const Digit& digit : m_.digits_of(along)) blocks.push_back(digit);
   }
@@ -244,20 +245,20 @@ void Walker::fold(std::size_t i) {
   for (std::size_t k = 0; k + 2 < rank; ++k) keep(x, k);
   put(features(out_shape(i)[rank - 2], static_cast<int>(i), all_learned(m_.axis(x, rank - 2))));
   const auto span = m_.digits_of(m_.axis(x, rank - 1));
-  const Digits blocks(span.begin(), span.end());
+  const AxisDigits blocks(span.begin(), span.end());
   std::size_t next = 0;
   for (std::size_t a = 0; a < 2; ++a) {
     const Window w = window_of(layer(i), static_cast<int>(a));
     const std::int64_t n = layer(i).axes(Opt::output_size)[a];
     const std::int64_t steps = window_output(w, n);
-    Digits own;
+    AxisDigits own;
     std::int64_t product = 1;
     while (next < blocks.size() && product < steps) {
       product *= blocks[next].size;
       own.push_back(blocks[next++]);
     }
     const Reading reading = product == steps ? read_positions(m_, own) : Reading{};
-    const Place place = behind_transposed(reading.place, w);
+    const Alignment place = behind_transposed(reading.place, w);
     const bool known = reading.kind == Reading::Kind::place && place.known();
     put(known ? positions(n, reading.root, place) : seeded(n, i, rank - 1 + a));
   }
@@ -277,7 +278,7 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
     case Reading::Kind::features:
       return features(n, first.root < 0 ? static_cast<int>(i) : static_cast<int>(i), all_learned(axis));
     case Reading::Kind::place: {
-      const Place place = shifted(reading.place, start, step);
+      const Alignment place = shifted(reading.place, start, step);
       return place.known() ? positions(n, reading.root, place) : seeded(n, i, k);
     }
     case Reading::Kind::unknown:
@@ -309,7 +310,7 @@ void Walker::pad(std::size_t i) {
     } else if (is_batch(m_.axis(x, k))) {
       put(of_atom({.kind = AtomKind::batch, .size = m}));
     } else {
-      put(moved(i, x, k, m, false, [&](const Place& at) { return shifted(at, -before); }));
+      put(moved(i, x, k, m, false, [&](const Alignment& at) { return shifted(at, -before); }));
     }
   }
   finish(value_of(i));

@@ -84,10 +84,10 @@ class Walker {
 
   // Building a tensor axis by axis.
   AxisMeaning of_atom(Atom atom);
-  AxisMeaning of_digits(const Digits& digits);
+  AxisMeaning of_digits(const AxisDigits& digits);
   AxisMeaning features(std::int64_t size, int layer, bool learned);
   AxisMeaning unknown(std::int64_t size, int tear = -1);
-  AxisMeaning positions(std::int64_t size, int root, const Place& place, bool one_of_many = false);
+  AxisMeaning positions(std::int64_t size, int root, const Alignment& place, bool one_of_many = false);
   AxisMeaning seeded(std::int64_t size, std::size_t layer, std::size_t axis);
   int root(Root::Kind kind, int index, int axis);
   void put(AxisMeaning axis) { building_.push_back(axis); }
@@ -135,7 +135,7 @@ AxisMeaning Walker::moved(std::size_t i, const Tensor& tensor, std::size_t k, st
     misread(i, tensor, k, reading);
     return seeded(n, i, k);
   }
-  const Place place = move(reading.place);
+  const Alignment place = move(reading.place);
   return place.known() ? positions(n, reading.root, place, convolves) : seeded(n, i, k);
 }
 

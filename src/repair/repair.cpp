@@ -36,6 +36,17 @@ void note_shared(const Spec& spec, const Plan& plan, Finding& finding) {
   }
 }
 
+// Nothing is offered: what would have run, and why it is no repair.
+void note_other_networks(const std::vector<Judged>& found, Finding& finding) {
+  if (!finding.fixes.empty()) return;
+  for (const Judged& one : found) {
+    if (!one.harm) continue;
+    finding.notes.push_back("not offered: " + one.candidate.title +
+                            "; it runs, but is another network: " + one.harm->text);
+    return;
+  }
+}
+
 // L220: a copy in the order of the axes, in front of the layer that LibTorch refuses. Shapes do not show
 // whether it helps, only LibTorch does.
 std::vector<Fix> laid_out(const Situation& s, const RightForAll& right, const Rerun& rerun) {
@@ -106,8 +117,9 @@ Repairs::~Repairs() = default;
 void Repairs::Shared::search(Finding& finding, const Situation& situation, const Effort& effort) {
   Plan none;
   const Plan& found = subject_of(finding.code).sizes ? *plan : none;
-  finding.fixes =
-      offered(search_fixes(situation, found, right, true), effort.fixes, Shaped{spec, trace}, rerun);
+  const std::vector<Judged> judged = search_fixes(situation, found, right, true);
+  finding.fixes = offered(judged, effort.fixes, Shaped{spec, trace}, rerun);
+  note_other_networks(judged, finding);
   note_shared(spec, found, finding);
   if (!finding.fixes.empty()) return;
   finding.notes.push_back(

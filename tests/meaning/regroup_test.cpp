@@ -1,4 +1,4 @@
-// Digits against index tensors: through random chains of reshape and permute they give back every index.
+// AxisDigits against index tensors: through random chains of reshape and permute they give back every index.
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -44,7 +44,7 @@ Indexed permuted(const Indexed& x, const std::vector<std::size_t>& dims) {
 }
 
 // What the digits say that element `e` of a tensor is, as an index into the first one.
-std::int64_t told(const std::vector<Digits>& axes, const Sizes& shape, const Sizes& first, std::int64_t e) {
+std::int64_t told(const std::vector<AxisDigits>& axes, const Sizes& shape, const Sizes& first, std::int64_t e) {
   const Sizes at = place_of(e, shape);
   Sizes from(first.size());
   for (std::size_t k = 0; k < axes.size(); ++k) {
@@ -79,11 +79,11 @@ TEST(Regroup, DigitsGiveBackEveryIndexThroughRandomChains) {
   for (int chain = 0; chain < 6000; ++chain) {
     Indexed x;
     std::vector<Atom> atoms;
-    std::vector<Digits> axes;
+    std::vector<AxisDigits> axes;
     for (std::size_t k = 0; k < 2 + dice() % 3; ++k) {
       x.shape.push_back(static_cast<std::int64_t>(1 + dice() % 12));
       atoms.push_back({.kind = AtomKind::position, .size = x.shape[k]});
-      axes.push_back(x.shape[k] == 1 ? Digits{} : Digits{{static_cast<int>(k), 1, x.shape[k]}});
+      axes.push_back(x.shape[k] == 1 ? AxisDigits{} : AxisDigits{{static_cast<int>(k), 1, x.shape[k]}});
     }
     const Sizes first = x.shape;
     x.elements.resize(static_cast<std::size_t>(product(first)));
@@ -94,7 +94,7 @@ TEST(Regroup, DigitsGiveBackEveryIndexThroughRandomChains) {
         std::vector<std::size_t> dims(x.shape.size());
         std::iota(dims.begin(), dims.end(), std::size_t{0});
         std::shuffle(dims.begin(), dims.end(), dice);
-        std::vector<Digits> moved;
+        std::vector<AxisDigits> moved;
         for (const std::size_t d : dims) moved.push_back(axes[d]);
         x = permuted(x, dims);
         axes = moved;

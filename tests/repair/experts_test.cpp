@@ -118,7 +118,8 @@ TEST(Experts, AGenerousBorderIsCropped) {
             "crop the output to the size of the input by a Crop at the end");
 }
 
-// A crop by numbers stands there to make sizes meet: its numbers are what is wrong.
+// A crop by numbers stands there to make sizes meet: its numbers are what is wrong. Both tensors begin 5
+// places in: what is cut off more goes at the end.
 TEST(Experts, ACropByNumbersIsCounted) {
   const std::string net = R"({"input": [1, 2, 61, 61], "layers": [
     {"name": "e", "type": "Conv2d", "out_channels": 4, "kernel_size": 3},

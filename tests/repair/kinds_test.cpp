@@ -29,7 +29,7 @@ TEST(Channels, TheLayerTakesWhatArrives) {
   const Finding finding = repair_as(net, Code::L203);
   ASSERT_EQ(finding.fixes.size(), 2u);
   EXPECT_EQ(finding.fixes[0].title, "set num_features to 16 on `bn`");
-  EXPECT_EQ(finding.fixes[0].applicability, Applicability::safe);
+  EXPECT_EQ(finding.fixes[0].applicability, Applicability::unsafe);
   EXPECT_EQ(finding.fixes[0].right_for, "right for every size from 3; trained weights of `bn` no longer fit");
   EXPECT_EQ(finding.fixes[1].title, "set out_channels to 32 on `layers.0`");
   EXPECT_EQ(finding.fixes[1].applicability, Applicability::unsafe);

@@ -63,10 +63,16 @@ Finding about(const RiskView& view, Code code, std::string message, const std::v
   return f;
 }
 
-std::vector<Finding> risks(const Spec& spec, const Trace& trace, bool sound) {
+std::vector<Finding> shape_warnings(const Spec& spec, const Trace& trace) {
   const RiskView view{spec, trace};
   std::vector<Finding> findings;
   for (const Rule rule : kWarnings) rule(view, findings);
+  return findings;
+}
+
+std::vector<Finding> risks(const Spec& spec, const Trace& trace, bool sound) {
+  const RiskView view{spec, trace};
+  std::vector<Finding> findings = shape_warnings(spec, trace);
   if (sound)
     for (const Rule rule : kNotes) rule(view, findings);
   return findings;

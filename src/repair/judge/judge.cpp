@@ -224,6 +224,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   if (!holds(spec, trace)) return std::nullopt;
 
   Judged judged{std::move(candidate), std::move(spec), std::move(trace), {}, {}, {}, &s};
+  judged.origin = *origin;
   judged.cost.doubt = judged.candidate.doubt;
   const bool pads_input =
       judged.candidate.kind == FixKind::padded_input || judged.candidate.kind == FixKind::pad_and_crop;

@@ -9,12 +9,14 @@
 
 #include "code/lines.h"
 #include "repair/candidate.h"
+#include "repair/judge/meaning.h"
 #include "repair/repair.h"
 
 namespace shapedbg {
 
 // The order of candidate.h; less is better.
 struct RepairCost {
+  bool harmed = false;  // another network: judge/meaning.h
   Doubt doubt = Doubt::none;
   bool fails_elsewhere = false;  // at another declared size
   bool other_input = false;
@@ -34,6 +36,8 @@ struct Judged {
   Fix facts = {};  // what is known of it as a fix: sizes, weights_lost, extra_macs_percent, leaves_open
   std::string right_for;  // "right for even sizes, from 2", and the price
   const Situation* situation = nullptr;
+  std::vector<int> origin = {};     // of each layer, its index before, or -1
+  std::optional<Harmed> harm = {};  // why it is another network
 };
 
 // The network that a candidate makes of the situation's, nothing where it is none.

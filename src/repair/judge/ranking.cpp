@@ -190,6 +190,19 @@ void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// What makes another network of it is behind whatever does not, and never safe.
+void judge_meaning(const Before& before, Judged& judged) {
+  judged.harm = before.harm_of(judged.spec, judged.trace, judged.origin);
+  if (judged.cost.parameters)
+    judged.candidate.applicability = std::max(judged.candidate.applicability, Applicability::unsafe);
+  if (!judged.harm) return;
+  judged.cost.harmed = true;
+  judged.cost.doubt = std::max(judged.cost.doubt, info(judged.harm->harm).doubt);
+  judged.candidate.applicability = std::max(judged.candidate.applicability, Applicability::unsafe);
+  judged.right_for +=
+      std::string(judged.right_for.empty() ? "" : "; ") + "another network: " + judged.harm->text;
+}
+
 // How many of one kind are looked at closely: sizes decide between them.
 std::ptrdiff_t most_of(FixKind kind, const Spec& spec) {
   switch (kind) {
@@ -212,6 +225,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   });
   // Reading the file again costs more than anything else here.
   const Effort effort = effort_for(s.spec);
+  const Before before(s.spec, s.trace);
   std::vector<Judged> judged;
   std::size_t sensible = 0;
   std::vector<std::vector<Edit>> known;  // several generators may come to one edit
@@ -220,6 +234,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
     known.push_back(all[i].edits);
     std::optional<Judged> one = judge(s, std::move(all[i]));
     if (!one) continue;
+    judge_meaning(before, *one);
     sensible += one->cost.doubt == Doubt::none ? 1 : 0;
     judged.push_back(std::move(*one));
     if (effort.judged < 40 && sensible == effort.fixes) break;
@@ -275,6 +290,9 @@ bool says_more(const Judged& one, const Judged& beside) {
 std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Shaped& declared,
                          const Rerun& rerun, const std::function<bool(const Judged&)>& runs_elsewhere) {
   std::vector<Fix> fixes;
+  const bool sensible = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.doubt == Doubt::none && !one.cost.other_input;
+  });
   std::vector<const Judged*> taken;
   // What the exact search found is always among them, however doubtful: the last place is kept for it.
   const auto padding = std::find_if(judged.begin(), judged.end(), [](const Judged& one) {
@@ -291,6 +309,11 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
       if (first && same != taken.end()) continue;
       if (!first && (same == taken.end() || one.cost.doubt != Doubt::none || !says_more(one, **same)))
         continue;
+      // Another network is no repair of this one; nor are values made up around a map, where numbers would
+      // do.
+      const bool makes_up = one.cost.doubt == Doubt::worst || one.cost.kind == FixKind::pad_and_crop ||
+                            one.cost.kind == FixKind::fit;
+      if (one.harm || (one.cost.doubt != Doubt::none && makes_up && sensible)) continue;
       if (runs_elsewhere && !runs_elsewhere(one)) continue;
       if (std::optional<Fix> fix = verified(one, declared, rerun)) {
         fixes.push_back(std::move(*fix));

@@ -1,0 +1,409 @@
+#include "repair/judge/meaning.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "diagnose/diagnose.h"
+#include "rules/layer_inputs.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr HarmInfo kHarms[] = {
+    {Harm::torn, "A1", "it cuts through rows that belong together", Doubt::worst},
+    {Harm::mixed, "A2", "it joins parts of different axes", Doubt::worst},
+    {Harm::misread, "A3", "an axis then holds something else than the layer reads", Doubt::nonsense},
+    {Harm::crossed, "A4", "different axes then meet", Doubt::nonsense},
+    {Harm::drifting, "A5", "positions at different distances then meet", Doubt::nonsense},
+    {Harm::shifted, "A6", "positions of different places then meet", Doubt::nonsense},
+    {Harm::samples, "A7", "samples of the batch are mixed", Doubt::worst},
+    {Harm::stretched, "A8", "one position stands for all", Doubt::worst},
+    {Harm::constant, "A9", "the result no longer depends on the input", Doubt::nonsense},
+    {Harm::twice, "A10", "the same values are taken twice", Doubt::nonsense},
+    {Harm::layout, "A11", "the window slides over channels", Doubt::nonsense},
+    {Harm::turned, "A12", "the output has other axes than the input", Doubt::nonsense},
+    {Harm::repeated, "A13", "the same positions are laid end to end", Doubt::nonsense},
+    {Harm::off_centre, "off-centre", "what met exactly is shifted", Doubt::nonsense},
+    {Harm::outside_block, "outside-block", "windows leave the block that they stand for", Doubt::nonsense},
+    {Harm::takes_all, "takes-all", "a part becomes everything", Doubt::nonsense},
+    {Harm::resized_input, "resized-input", "a tensor at the input's own resolution is resized",
+     Doubt::nonsense},
+    {Harm::unread, "unread", "nothing reads a tensor any more", Doubt::nonsense},
+    {Harm::holes, "holes", "it leaves outputs that no input reaches", Doubt::worst},
+    {Harm::repeats_values, "repeats-values", "values are repeated that were not", Doubt::worst},
+    {Harm::made_up, "made-up", "more is added than there is", Doubt::worst},
+    {Harm::of_no_map, "of-no-map", "a map that was grown from a vector is resized", Doubt::nonsense},
+    {Harm::forgotten_skip, "forgotten-skip", "a skip that is there is never joined", Doubt::nonsense},
+    {Harm::other_axis, "other-axis", "the features lie in another axis", Doubt::nonsense},
+    {Harm::twin, "twin", "a layer is fed by its twin", Doubt::nonsense},
+    {Harm::warned, "warned", "a warning appears that was not there", Doubt::nonsense},
+};
+
+bool taken_apart(const Trace& trace, std::size_t i) {
+  return trace.layers[i].outputs.empty() || trace.layers[i].inputs.empty();
+}
+
+bool same_options(const LayerSpec& a, const LayerSpec& b) {
+  if (a.kind != b.kind) return false;
+  for (std::size_t k = 0; k < a.options.size(); ++k)
+    if (a.options[k].value != b.options[k].value) return false;
+  return true;
+}
+
+std::int64_t reach(const Window& w) { return w.d * (w.k - 1); }
+
+// |d(k-1)/2 - p| <= max((s-1)/2, 1/2): each window lies around the block of places that it stands for.
+bool within_block(const Window& w) {
+  const std::int64_t twice_off = std::abs(reach(w) - 2 * w.before);
+  return twice_off <= std::max<std::int64_t>(w.s - 1, 1);
+}
+
+// A trace whose rows all count as run where their shapes are clear: warnings are compared, not said.
+Trace as_if_run(Trace trace) {
+  for (LayerTrace& row : trace.layers) {
+    row.after_failure = false;
+    if (!row.outputs.empty()) row.refusals.clear();
+  }
+  return trace;
+}
+
+}  // namespace
+
+const HarmInfo& info(Harm harm) { return kHarms[static_cast<std::size_t>(harm)]; }
+std::span<const HarmInfo> all_harms() { return kHarms; }
+
+struct Before::After {
+  const Spec& spec;
+  const Trace& trace;
+  const std::vector<int>& origin;
+
+  // The old layer's index; the output stands behind both networks' last layer.
+  int old(int layer, std::size_t layers_before) const {
+    if (layer == static_cast<int>(spec.layers.size())) return static_cast<int>(layers_before);
+    return layer < 0 ? -1 : origin[static_cast<std::size_t>(layer)];
+  }
+  std::string name(int layer) const {
+    return layer < static_cast<int>(spec.layers.size())
+               ? "`" + spec.layers[static_cast<std::size_t>(layer)].name + "`"
+               : "the output";
+  }
+};
+
+Before::Before(const Spec& spec, const Trace& trace)
+    : spec_(spec), trace_(trace), meaning_(walk(spec, trace)), troubles_(meaning_.troubles) {
+  // What a batch of 1 hides counts as there before, also behind what fails.
+  for (Trouble& trouble : walk_for_findings(spec, trace, true).troubles)
+    troubles_.push_back(std::move(trouble));
+  warnings_ = shape_warnings(spec, as_if_run(trace));
+}
+
+std::optional<Harmed> Before::new_flaw(const After& after, const Meaning& meaning) const {
+  for (const Trouble& trouble : meaning.troubles) {
+    const int old = after.old(trouble.layer, spec_.layers.size());
+    const bool edited = trouble.flaw == Flaw::constant && old >= 0 &&
+                        old < static_cast<int>(spec_.layers.size()) &&
+                        !same_options(spec_.layers[static_cast<std::size_t>(old)],
+                                      after.spec.layers[static_cast<std::size_t>(trouble.layer)]);
+    const bool known =
+        old >= 0 && !edited && std::any_of(troubles_.begin(), troubles_.end(), [&](const Trouble& was) {
+          return was.flaw == trouble.flaw && was.layer == old;
+        });
+    if (!known)
+      return Harmed{static_cast<Harm>(trouble.flaw), after.name(trouble.layer) + ": " + trouble.text};
+  }
+  return std::nullopt;
+}
+
+std::optional<Harmed> Before::off_centre(const After& after, const Meaning& meaning) const {
+  for (const MeetingPlace& is : meaning.meetings) {
+    if (is.exact() || !is.distance.equal_steps) continue;
+    const int old = after.old(is.layer, spec_.layers.size());
+    bool met = false;
+    for (const MeetingPlace& was : meaning_.meetings) {
+      if (was.layer != old || was.input != is.input || was.axis != is.axis) continue;
+      met = was.exact() && was.distance.equal_steps;
+      if (!met) break;
+    }
+    if (met)
+      return Harmed{Harm::off_centre, "along axis " + std::to_string(is.axis) + " " + after.name(is.layer) +
+                                          " is shifted by " + to_string(abs(is.distance.mean)) +
+                                          " positions of the input"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Harmed> Before::other_windows(const After& after, const Meaning& meaning) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.broken) continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    if (was.broken || was.kind != is.kind) continue;
+    const Family family = is.info().family;
+    for (int a = 0; a < is.info().axes; ++a) {
+      const Window now = window_of(is, a);
+      const Window then = window_of(was, a);
+      if (family == Family::conv_transpose && reach(now) + 1 < now.s && reach(then) + 1 >= then.s)
+        return Harmed{Harm::holes, after.name(static_cast<int>(i)) + " has stride " + std::to_string(now.s) +
+                                       " and a kernel of " + std::to_string(reach(now) + 1)};
+      if (family != Family::conv || within_block(now) || !within_block(then)) continue;
+      const TensorMeaning& x = meaning.of(is.inputs[0]);
+      if (x.rank <= is.info().axes) continue;
+      const auto k = static_cast<std::size_t>(x.rank - is.info().axes + a);
+      const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, k)));
+      // The last layer of a discriminator covers what is left.
+      const auto merges = [](const LayerSpec& layer) {
+        return layer.info().family == Family::elementwise || layer.info().family == Family::concat;
+      };
+      const auto here = after.spec.layers.begin() + static_cast<std::ptrdiff_t>(i);
+      const bool covers = !after.trace.layers[i].outputs.empty() &&
+                          after.trace.layers[i].outputs[0][k] == 1 &&
+                          std::none_of(here, after.spec.layers.end(), merges);
+      const bool seed = covers || reading.root < 0 ||
+                        meaning.roots[static_cast<std::size_t>(reading.root)].kind != Root::Kind::input;
+      if (!seed)
+        return Harmed{Harm::outside_block, "windows of " + after.name(static_cast<int>(i)) + " lie " +
+                                               to_string(Rational(std::abs(reach(now) - 2 * now.before), 2)) +
+                                               " places off what they stand for"};
+    }
+  }
+  return std::nullopt;
+}
+
+// A norm of another number of axes that takes positions for its channels.
+std::optional<Harmed> Before::other_norm(const After& after, const Meaning& meaning) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.info().family != Family::batch_norm || is.inputs.empty()) continue;
+    const TensorMeaning& x = meaning.of(is.inputs[0]);
+    if (spec_.layers[static_cast<std::size_t>(after.origin[i])].kind == is.kind || x.rank < 2) continue;
+    const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, 1)));
+    if (reading.kind == Reading::Kind::place)
+      return Harmed{Harm::misread, after.name(static_cast<int>(i)) +
+                                       " takes positions for its channels: axis 1 of what it gets"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Harmed> Before::takes_all(const After& after) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.info().family != Family::slice || is.broken || taken_apart(after.trace, i))
+      continue;
+    const auto place = static_cast<std::size_t>(after.origin[i]);
+    const LayerSpec& was = spec_.layers[place];
+    if (was.broken || !was.has(Opt::index) || was.info().family != Family::slice) continue;
+    const auto& ranges = std::get<std::vector<SliceRange>>(was.find(Opt::index)->value);
+    const LayerTrace& row = after.trace.layers[i];
+    for (std::size_t k = 1; k < std::min({ranges.size(), row.inputs[0].size(), row.outputs[0].size()}); ++k) {
+      const bool part = ranges[k].start > 0 || ranges[k].stop != SliceRange::open || ranges[k].step > 1;
+      const bool took = trace_.layers[place].inputs.empty() || trace_.layers[place].outputs.empty() ||
+                        trace_.layers[place].inputs[0] != trace_.layers[place].outputs[0];
+      const bool changed = !is.has(Opt::index) || is.find(Opt::index)->value != was.find(Opt::index)->value;
+      if (part && took && changed && row.inputs[0][k] == row.outputs[0][k])
+        return Harmed{Harm::takes_all, after.name(static_cast<int>(i)) + " took a part of axis " +
+                                           std::to_string(k) + " and takes everything"};
+    }
+  }
+  return std::nullopt;
+}
+
+// What is put in resizes or pads what should give way, or makes most of it up.
+std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] >= 0 || is.broken || taken_apart(after.trace, i)) continue;
+    const Family family = is.info().family;
+    const bool resizes = family == Family::upsample;
+    if (!resizes && family != Family::free_pad && family != Family::pad) continue;
+    const Shape& from = after.trace.layers[i].inputs[0];
+    const Shape& to = after.trace.layers[i].outputs[0];
+    const TensorMeaning& x = meaning.of(is.inputs[0]);
+    const std::string name = after.name(static_cast<int>(i));
+    for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {
+      if (from[k] == to[k]) continue;
+      if (!resizes) {
+        if (to[k] > 2 * from[k])
+          return Harmed{Harm::made_up,
+                        name + " makes " + std::to_string(to[k]) + " places of " + std::to_string(from[k])};
+        continue;
+      }
+      const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, k)));
+      if (reading.kind != Reading::Kind::place) continue;
+      const bool grown = meaning.roots[static_cast<std::size_t>(reading.root)].kind == Root::Kind::seed;
+      if (grown && i + 1 == after.spec.layers.size())
+        return Harmed{
+            Harm::of_no_map,
+            name + " resizes a map that was grown from a vector: the layer that makes it sets its size"};
+      if (!grown && reading.place.step == 1 && reading.place.coarsest == 1)
+        return Harmed{Harm::resized_input, name + " resizes what has the input's own resolution"};
+    }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// A tensor with `channels` channels and the size of `x`, from before a layer that made the map smaller.
+std::optional<int> skip_for(const Spec& spec, const Trace& trace, std::size_t layer, const Shape& x,
+                            std::int64_t channels) {
+  std::optional<int> found;
+  for (std::size_t j = 0; j < layer; ++j) {
+    if (trace.layers[j].outputs.empty()) continue;
+    const Shape& y = trace.layers[j].outputs[0];
+    if (y.size() != x.size() || x.size() < 3) continue;
+    bool smaller = y.size() == x.size();
+    for (std::size_t k = 2; k < x.size(); ++k) smaller = smaller && y[k] < x[k];
+    if (smaller && found) return found;
+    if (y[1] == channels && std::equal(y.begin() + 2, y.end(), x.begin() + 2) &&
+        spec.layers[j].info().family != Family::custom)
+      found = static_cast<int>(j);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The one axis beside `k` of what a layer gets that has `wanted` features: channels of a layer, or an axis of
+// the input itself, which may be any.
+std::optional<std::size_t> Before::features_at(std::size_t layer, std::size_t k, std::int64_t wanted) const {
+  const Ref from = spec_.layers[layer].inputs[0];
+  const Shape& x = trace_.layers[layer].inputs[0];
+  const TensorMeaning& tensor = meaning_.of(from);
+  std::optional<std::size_t> found;
+  for (std::size_t other = k == 0 ? 0 : 1; other < x.size(); ++other) {
+    if (other == k || x[other] != wanted || tensor.rank != static_cast<int>(x.size())) continue;
+    const Reading reading = read_positions(meaning_, meaning_.digits_of(meaning_.axis(tensor, other)));
+    if (!from.is_input() && reading.kind != Reading::Kind::features) continue;
+    if (found) return std::nullopt;
+    found = other;
+  }
+  return found;
+}
+
+// A layer that is built for another number of channels than it gets, and that a repair gives the number.
+std::optional<Harmed> Before::other_counts(const After& after) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    if (after.origin[i] < 0) continue;
+    const auto place = static_cast<std::size_t>(after.origin[i]);
+    const LayerSpec& was = spec_.layers[place];
+    const LayerSpec& is = after.spec.layers[i];
+    const LayerTrace& row = trace_.layers[place];
+    const LayerTrace& now = after.trace.layers[i];
+    if (was.broken || row.inputs.empty() || was.inputs.size() != 1 || was.kind != is.kind ||
+        now.inputs.empty())
+      continue;
+    const bool linear = was.info().family == Family::linear;
+    const Opt opt = linear ? Opt::in_features : Opt::in_channels;
+    if ((!linear && was.info().family != Family::conv && was.info().family != Family::conv_transpose) ||
+        !was.has(opt))
+      continue;
+    const Shape& x = row.inputs[0];
+    const auto axes = static_cast<std::size_t>(was.info().axes);
+    if (x.size() < axes + 1) continue;
+    const std::size_t k = x.size() - axes - 1;
+    const std::int64_t wanted = was.integer(opt);
+    if (x[k] == wanted || wanted == 1) continue;
+    const std::int64_t given = is.has(opt) ? is.integer(opt) : now.inputs[0][k];
+    const std::string name = "`" + was.name + "`";
+    if (const auto other = given == wanted ? std::nullopt : features_at(place, k, wanted))
+      return Harmed{Harm::other_axis, name + " is built for " + std::to_string(wanted) + ", which is axis " +
+                                          std::to_string(*other) + " of what it gets"};
+    const bool same_way =
+        is.inputs[0].is_input() || after.origin[static_cast<std::size_t>(is.inputs[0].layer)] >= 0;
+    if (!linear && wanted > x[k] && same_way) {
+      if (const auto skip = skip_for(spec_, trace_, place, x, wanted - x[k]))
+        return Harmed{Harm::forgotten_skip, name + " is built for " + std::to_string(wanted) + " = " +
+                                                std::to_string(x[k]) + " + " + std::to_string(wanted - x[k]) +
+                                                ", and `" +
+                                                spec_.layers[static_cast<std::size_t>(*skip)].name +
+                                                "` has these " + std::to_string(wanted - x[k])};
+    }
+    if (was.inputs[0].is_input() || !same_way) continue;
+    const auto producer = static_cast<std::size_t>(was.inputs[0].layer);
+    if (same_options(was, spec_.layers[producer]) && is.inputs[0].layer >= 0 &&
+        after.origin[static_cast<std::size_t>(is.inputs[0].layer)] == static_cast<int>(producer))
+      return Harmed{Harm::twin, name + " is `" + spec_.layers[producer].name +
+                                    "` once more, and fits what that one takes"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Harmed> Before::unread(const After& after) const {
+  const auto read_in = [](const Spec& spec, const std::vector<int>* origin) {
+    std::set<std::pair<int, int>> read;
+    for (const LayerSpec& layer : spec.layers)
+      each_read(layer, [&](Ref ref) {
+        const int at =
+            ref.is_input() || origin == nullptr ? ref.layer : (*origin)[static_cast<std::size_t>(ref.layer)];
+        if (ref.is_input() || origin == nullptr || at >= 0) read.emplace(at, ref.output);
+      });
+    return read;
+  };
+  const std::set<std::pair<int, int>> was = read_in(spec_, nullptr);
+  const std::set<std::pair<int, int>> is = read_in(after.spec, &after.origin);
+  for (const auto& [layer, output] : was) {
+    if (is.count({layer, output}) > 0) continue;
+    const bool gone =
+        layer >= 0 && std::find(after.origin.begin(), after.origin.end(), layer) == after.origin.end();
+    const bool last = !after.origin.empty() && layer == after.origin.back();
+    if (!gone && !last)
+      return Harmed{Harm::unread, "nothing reads `" + spec_.name_of({layer, output}) + "` any more"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Harmed> Before::repeats_values(const After& after) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    if (after.origin[i] < 0 || after.spec.layers[i].info().family != Family::elementwise ||
+        taken_apart(after.trace, i))
+      continue;
+    const LayerTrace& was = trace_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerTrace& is = after.trace.layers[i];
+    for (std::size_t input = 0; input < std::min(was.inputs.size(), is.inputs.size()); ++input) {
+      const Shape& then = was.inputs[input];
+      const Shape& now = is.inputs[input];
+      for (std::size_t back = 1; back <= std::min(then.size(), now.size()); ++back)
+        if (now[now.size() - back] == 1 && then[then.size() - back] > 1 &&
+            is.outputs[0][is.outputs[0].size() - back] > 1)
+          return Harmed{Harm::repeats_values, after.name(static_cast<int>(i)) +
+                                                  " repeats one value along an axis where each had its own"};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Harmed> Before::warned(const After& after) const {
+  for (const Finding& warning : shape_warnings(after.spec, after.trace)) {
+    const auto layer = after.spec.find(warning.layer);
+    const int old = layer ? after.origin[static_cast<std::size_t>(*layer)] : -1;
+    const bool known = std::any_of(warnings_.begin(), warnings_.end(), [&](const Finding& was) {
+      return was.code == warning.code && old >= 0 &&
+             was.layer == spec_.layers[static_cast<std::size_t>(old)].name;
+    });
+    // What did not run before may have been warned of all along.
+    const bool hidden = old >= 0 && trace_.layers[static_cast<std::size_t>(old)].outputs.empty();
+    if (!known && !hidden)
+      return Harmed{Harm::warned, std::string(info(warning.code).id) + ": " + warning.message};
+  }
+  return std::nullopt;
+}
+
+std::optional<Harmed> Before::harm_of(const Spec& spec, const Trace& trace,
+                                      const std::vector<int>& origin) const {
+  const After after{spec, trace, origin};
+  const Meaning meaning = walk(spec, trace);
+  if (auto harm = new_flaw(after, meaning)) return harm;
+  if (auto harm = new_flaw(after, walk_for_findings(spec, trace))) return harm;
+  if (auto harm = off_centre(after, meaning)) return harm;
+  if (auto harm = other_windows(after, meaning)) return harm;
+  if (auto harm = other_norm(after, meaning)) return harm;
+  if (auto harm = takes_all(after)) return harm;
+  if (auto harm = put_in(after, meaning)) return harm;
+  if (auto harm = other_counts(after)) return harm;
+  if (auto harm = unread(after)) return harm;
+  if (auto harm = repeats_values(after)) return harm;
+  return warned(after);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,88 @@
+// What a repair does to the meaning of a network: the right size is not enough.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "meaning/walk.h"
+#include "repair/candidate.h"
+
+namespace shapedbg {
+
+// Why a repair that runs and returns the right size is wrong. The first that holds is said.
+enum class Harm : std::uint8_t {
+  torn,            // A1 to A13: a flaw that was not there before (meaning.h)
+  mixed,           //
+  misread,         //
+  crossed,         //
+  drifting,        //
+  shifted,         //
+  samples,         //
+  stretched,       //
+  constant,        //
+  twice,           //
+  layout,          //
+  turned,          //
+  repeated,        //
+  off_centre,      // what met exactly does not any more
+  outside_block,   // a convolution whose windows lay within their own block sees beyond it
+  takes_all,       // a Slice that took a part takes everything
+  resized_input,   // a resize of a tensor at the input's own resolution: what was resampled has to give way
+  unread,          // nothing reads a tensor any more
+  holes,           // outputs that no input reaches
+  repeats_values,  // a merge stretches what it did not stretch before
+  made_up,         // a Pad adds more than there is
+  of_no_map,       // a resize of a map that was grown from a vector
+  forgotten_skip,  // the channels that a layer lacks are those of a skip that is there
+  other_axis,      // the features that a layer is built for lie in another axis
+  twin,            // two equal layers one behind the other: both belong behind the first one's input
+  warned,          // a warning of ours that was not there
+};
+struct HarmInfo {
+  Harm harm;
+  std::string_view id;       // "unread"
+  std::string_view summary;  // behind "another network: "
+  Doubt doubt;
+};
+const HarmInfo& info(Harm harm);
+std::span<const HarmInfo> all_harms();
+
+struct Harmed {
+  Harm harm = Harm::torn;
+  std::string text;  // one line, lower case: "`cat` joins along axis 0, the batch"
+};
+
+// The network before a repair, walked once for all of its candidates.
+class Before {
+ public:
+  Before(const Spec& spec, const Trace& trace);
+
+  // What the repaired network does worse; `origin` has, for each of its layers, the index before, or -1.
+  std::optional<Harmed> harm_of(const Spec& after, const Trace& trace, const std::vector<int>& origin) const;
+
+ private:
+  struct After;
+  std::optional<Harmed> new_flaw(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> off_centre(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> other_windows(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> other_norm(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> takes_all(const After& after) const;
+  std::optional<Harmed> put_in(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> other_counts(const After& after) const;
+  std::optional<std::size_t> features_at(std::size_t layer, std::size_t k, std::int64_t wanted) const;
+  std::optional<Harmed> unread(const After& after) const;
+  std::optional<Harmed> repeats_values(const After& after) const;
+  std::optional<Harmed> warned(const After& after) const;
+
+  const Spec& spec_;
+  const Trace& trace_;
+  Meaning meaning_;
+  std::vector<Trouble> troubles_;
+  std::vector<Finding> warnings_;
+};
+
+}  // namespace shapedbg
