@@ -285,15 +285,6 @@ void Walker::walk_family(std::size_t i) {
     case Family::elementwise:
       return layer(i).inputs.size() == 1 ? kept(i) : elementwise(i);
     case Family::custom:
-    // An axis of the same place and size is kept, any other is not known.
-    case Family::split:
-    case Family::unbind:
-    case Family::select:
-    case Family::expand:
-    case Family::repeat:
-    case Family::along_axes:
-    case Family::matmul:
-    case Family::parameter:
       return custom(i);
   }
 }

@@ -127,11 +127,22 @@ def executed(program, inputs):
     return shapes
 
 
+def without_folders(program):
+    """The stack traces name files from the place where they lie: only what follows from there is kept."""
+    roots = [str(pathlib.Path(torch.__file__).parent.parent), str(pathlib.Path(__file__).resolve().parent.parent.parent)]
+    for module in program.graph_module.modules():
+        for node in getattr(module, "graph", None).nodes if isinstance(module, torch.fx.GraphModule) else ():
+            for root in roots:
+                if "stack_trace" in node.meta and node.meta["stack_trace"]:
+                    node.meta["stack_trace"] = node.meta["stack_trace"].replace(root + "/", "")
+    return program
+
+
 def write(name, model, first, second, dynamic=None):
     torch.manual_seed(0)
     model = model.eval()
     program = torch.export.export(model, (torch.randn(first),), dynamic_shapes=dynamic)
-    torch.export.save(program, HERE / f"{name}.pt2")
+    torch.export.save(without_folders(program), HERE / f"{name}.pt2")
     runs = [{"input": list(size), "shapes": executed(program, (torch.randn(size),))} for size in (first, second)]
     (HERE / f"{name}.executed.json").write_text(json.dumps(runs, indent=1) + "\n")
 
@@ -146,7 +157,7 @@ def main():
     write("tokens", Tokens(), (2, 3, 16, 24), (3, 3, 32, 20), (free,))
     write("awkward", Awkward(), (2, 2, 16), (3, 2, 24), ({0: Dim.AUTO, 2: Dim.AUTO},))
     program = torch.export.export(Autoencoder().eval(), (torch.randn(1, 3, 24, 24),)).run_decompositions()
-    torch.export.save(program, HERE / "decomposed.pt2")
+    torch.export.save(without_folders(program), HERE / "decomposed.pt2")
 
 
 if __name__ == "__main__":

@@ -64,10 +64,10 @@ std::string refusal(const Imported& imported) {
 TEST(Pt2, SizesOfOtherTensorsAreFound) {
   const std::string unet = import_pt2(kFolder + "padded_unet.pt2").spec;
   EXPECT_NE(unet.find(R"("type": "PadToMultiple", "multiple": 4)"), std::string::npos) << unet;
-  EXPECT_NE(unet.find(R"("type": "Pad", "size_like": "inc.2")"), std::string::npos) << unet;
-  EXPECT_NE(unet.find(R"("size_like": "x")"), std::string::npos) << unet;
+  EXPECT_NE(unet.find(R"("type": "Slice", "size_like": "x")"), std::string::npos) << unet;
   const std::string resized = import_pt2(kFolder + "resized.pt2").spec;
   EXPECT_NE(resized.find(R"("size_like": "a", "mode": "bilinear")"), std::string::npos) << resized;
+  EXPECT_NE(resized.find(R"("type": "Upsample", "size_like": "x")"), std::string::npos) << resized;
   EXPECT_NE(resized.find(R"("outputs": ["add", "mean"])"), std::string::npos) << resized;
 }
 
@@ -90,9 +90,7 @@ TEST(Pt2, DamagedFilesAreOneFinding) {
     std::string bytes = whole;
     for (int k = 0; k < 8; ++k) bytes[dice() % bytes.size()] = static_cast<char>(dice());
     const Imported imported = import_pt2_bytes(bytes);
-    if (!imported.usable()) {
-      EXPECT_EQ(imported.findings.size(), 1u);
-    }
+    EXPECT_TRUE(imported.usable() || imported.findings.size() == 1u);
   }
 }
 

@@ -158,9 +158,8 @@ std::vector<DraftSize> Mapping::sizes_of(int output, std::vector<int>& inputs) {
   return sizes;
 }
 
-void Mapping::emit_custom(const Step& step) {
+void Mapping::emit_custom(const Step& step, std::vector<int> inputs) {
   const Call& call = step.call();
-  std::vector<int> inputs = live_inputs(step);
   DraftLayer layer("Custom");
   layer.set("label", step.op());
   std::vector<std::vector<DraftSize>> shapes;

@@ -1,6 +1,7 @@
 // What the files of this folder share: the state of one mapping, and the call that is being mapped.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -91,7 +92,8 @@ class Mapping {
   // The call returns what `value` is: no layer.
   void alias(const Step& step, const Value& value);
   // A Custom that returns what the call returned, by expressions over what it takes where they are found.
-  void emit_custom(const Step& step);
+  void emit_custom(const Step& step) { emit_custom(step, live_inputs(step)); }
+  void emit_custom(const Step& step, std::vector<int> inputs);
   // A Custom whose sizes are known by what the call is: `shapes` over the axes of `inputs`, one per output.
   void emit_custom(const Step& step, const std::vector<int>& inputs,
                    std::vector<std::vector<DraftSize>> shapes);
@@ -103,6 +105,18 @@ class Mapping {
   std::vector<std::string> guesses;
 
   void bind(int tensor, Ref ref) { refs_[static_cast<std::size_t>(tensor)] = ref; }
+  void bind_input(int tensor, Ref ref) {
+    bind(tensor, ref);
+    order_.push_back(tensor);
+  }
+
+  // x[..., :h, :w] is a slice an axis in an exported graph. Those of one expression are gathered here, by the
+  // tensor that the last of them returned, until the whole is one layer.
+  struct Gathered {
+    Value input;
+    std::vector<std::pair<std::size_t, std::array<Value, 2>>> ranges;  // axis, start and stop; step 1
+  };
+  std::map<int, Gathered> gathered;
 
  private:
   void place(const Step& step, DraftLayer& layer) const;

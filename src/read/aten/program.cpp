@@ -43,7 +43,7 @@ class ProgramMapper {
       if (tensor.shape.empty()) continue;  // a number: the format has no shape for it
       std::vector<DraftSize> shape;
       for (const calls::Size& size : tensor.shape) shape.emplace_back(std::max<std::int64_t>(size.value, 1));
-      mapping_.bind(input, mapping_.draft().input(tensor.name, std::move(shape)));
+      mapping_.bind_input(input, mapping_.draft().input(tensor.name, std::move(shape)));
     }
   }
 

@@ -96,20 +96,49 @@ std::optional<std::vector<SliceRange>> numbers(const Mapping& mapping, const std
   return list;
 }
 
+// Whether the one reader of what the call returns is a slice along another axis.
+bool goes_on(const Mapping& mapping, const Step& step, std::size_t axis) {
+  const int made = step.call().outputs.at(0);
+  if (mapping.readers(made) != 1) return false;
+  const auto& calls = mapping.program().calls;
+  const auto from = static_cast<std::size_t>(mapping.tensor(made).call) + 1;
+  for (std::size_t i = from; i < calls.size() && i < from + 8; ++i) {
+    if (plain_name(calls[i].op) != "slice" || calls[i].arguments.empty()) continue;
+    const Step next(calls[i], "slice", "input|self dim start end step");
+    if (!next["input"].is(Value::Kind::tensor) || next["input"].tensor != made) continue;
+    return next.integer("dim").value_or(0) != static_cast<std::int64_t>(axis) &&
+           next.integer("step").value_or(1) == 1;
+  }
+  return false;
+}
+
 bool slice(Mapping& mapping, const Step& step) {
-  const Value& input = step["input"];
-  if (!mapping.live(input)) return false;
-  const auto axis = axis_of(mapping, input, step.integer("dim").value_or(0));
+  if (!mapping.live(step["input"])) return false;
+  const auto axis = axis_of(mapping, step["input"], step.integer("dim").value_or(0));
   const std::int64_t by = step.integer("step").value_or(1);
-  if (!axis || by < 1) return false;
+  if (!axis || by < 1 || step.call().outputs.at(0) < 0) return false;
+  Mapping::Gathered whole{step["input"], {}};
+  if (const auto found = mapping.gathered.find(step["input"].tensor); found != mapping.gathered.end())
+    whole = found->second;
+  whole.ranges.push_back({*axis, {step["start"], step["end"]}});
+  if (by == 1 && goes_on(mapping, step, *axis)) {
+    mapping.alias(step, whole.input);
+    mapping.gathered[step.call().outputs[0]] = std::move(whole);
+    return true;
+  }
+  const Value& input = whole.input;
   std::vector<Range> ranges(mapping.rank(input));
-  ranges[*axis] = {step["start"], step["end"], by};
+  for (const auto& [at, bounds] : whole.ranges) ranges[at] = {bounds[0], bounds[1], 1};
+  ranges[*axis].step = by;
   const auto list = numbers(mapping, ranges);
   if (list && list->empty()) {
     mapping.alias(step, input);
     return true;
   }
-  if (!list) return slice_like(mapping, step, input, ranges);
+  if (!list) {
+    if (!slice_like(mapping, step, input, ranges)) mapping.emit_custom(step, {input.tensor});
+    return true;
+  }
   DraftLayer layer("Slice", {mapping.ref(input)});
   layer.set("index", *list);
   mapping.emit(step, std::move(layer));
