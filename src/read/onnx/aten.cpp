@@ -224,7 +224,10 @@ bool Importer::pattern(const Node& last, std::string_view kind, const std::vecto
   const TensorId out = output(last, 0);
   if (in == no_tensor || out == no_tensor || !known(in) || !shape(in) || at(in).shape != at(out).shape)
     return false;
-  DraftLayer step = named(last, kind);
+  // Called after the node that gives the step its name, not the sum or product at its end.
+  const std::size_t name_giver = kind == "GroupNorm" ? 1 : 0;
+  DraftLayer step = named(model_.graph.nodes[static_cast<std::size_t>(members[name_giver])], kind);
+  if (step.name == "sigmoid") step.name = "silu";
   if (kind == "GroupNorm") {
     const Node& norm = model_.graph.nodes[static_cast<std::size_t>(members[1])];
     const std::vector<std::int64_t> channels = shape_of(in);
