@@ -32,6 +32,7 @@ struct CheckOptions {
   std::string color = "auto";
   std::string device = "auto";
   std::string ignore;
+  bool axes = false;
   Verbosity log;
 };
 
@@ -41,10 +42,11 @@ int exit_code(const Totals& sums) {
 }
 
 std::string render(const CheckOptions& options, const std::vector<Checked>& all, bool terminal) {
-  if (options.format == "json") return render_json(all);
+  if (options.format == "json") return render_json(all, options.axes);
   TextStyle style;
   style.color = wants_color(options.color, terminal);
   style.width = terminal_width(terminal);
+  style.axes = options.axes;
   return render_text(all, style);
 }
 
@@ -137,6 +139,7 @@ Job add_check(CLI::App& program) {
   add_color_option(app, options->color);
   add_device_option(app, options->device);
   add_ignore_option(app, options->ignore);
+  app.add_flag("--axes", options->axes, "what each axis is made of and where its positions lie");
   add_log_options(app, options->log);
   return [options](Streams& streams) { return run_check(*options, streams); };
 }

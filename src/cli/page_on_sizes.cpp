@@ -118,7 +118,9 @@ std::string page_on_sizes() {
 
 const std::vector<Page>& explain_pages() {
   static const std::vector<Page> pages{
-      {"sizes", "which sizes come back, and what output_padding can do about it", page_on_sizes}};
+      {"sizes", "which sizes come back, and what output_padding can do about it", page_on_sizes},
+      {"axes", "what an axis is made of, where a position lies, and what a repair may not change",
+       page_on_axes}};
   return pages;
 }
 

@@ -17,6 +17,9 @@ const std::vector<Page>& explain_pages();
 // Net kernel, residue, and what output_padding can do, on examples that are computed when it is asked for.
 std::string page_on_sizes();
 
+// What axes are made of and where positions lie, on an example that is walked when it is asked for.
+std::string page_on_axes();
+
 // "  why      text", the text from `column` on, wrapped under itself.
 std::string paragraph(std::string_view label, std::string_view text, std::size_t column = 11);
 

@@ -82,6 +82,68 @@ constexpr Story kStories[] = {
      "border of that width, or crop or pad the map.",
      "Other weights: only before training.",
      "k 2, s 2, p 0 on 37 reaches 74 rows; output_padding 1 makes 75, of which the last is bias alone"},
+    {Code::W511,
+     "A Reshape, Flatten or Unflatten whose new sizes cut through a run of elements that belong together, or "
+     "that puts "
+     "the end of one axis and the beginning of another into one. Heads, windows, patches, frames in the "
+     "batch and any "
+     "factorisation of learned features are meant and not reported.",
+     "The number of elements is right, so it runs: rows of tokens become rows of pixels, and no later layer "
+     "can undo "
+     "it. The network trains, badly.",
+     "Reshape so that every old axis stays whole or is split, Permute, then Reshape to what is wanted.",
+     "Weights behind it were trained on scrambled data: they fit, and have to be trained anew.",
+     "[1, 196, 768] to [1, 3, 224, 224]: [1, 14, 14, 16, 16, 3], Permute [0, 5, 1, 3, 2, 4], [1, 3, 224, "
+     "224]"},
+    {Code::W512,
+     "A window that slides over an axis with channels between its positions, or over channels while its "
+     "channels are "
+     "positions; a layer whose features are parts of positions, with the others in another axis.",
+     "Neighbours along such an axis are no neighbours in the input.", "Permute in front of the layer.",
+     "All sizes can stay; the weights learned something else.",
+     "[1, 64, 8] with 64 positions: Conv1d of 64 channels slides over the 8 features"},
+    {Code::W513,
+     "A merge where height meets width, or positions meet channels of the same input; an output that is to "
+     "be the input "
+     "and has its axes in another order.",
+     "On square inputs, or where sizes happen to agree, nothing raises.",
+     "The Permute or Transpose that is missing.", "All sizes stay where the axes have one size.",
+     "x + x.transpose(2, 3) of a map of 16x16"},
+    {Code::W514,
+     "An Add, Concat or output whose tensors descend from the same positions and lie further apart than half "
+     "of the "
+     "coarsest step on their way, on average; or whose steps differ. Causal layers, whose windows end at one "
+     "position, "
+     "are meant.",
+     "The skip then brings details of another place. Sizes do not show it: a crop of 8 at the start and one "
+     "of 4 on both "
+     "sides leave the same size.",
+     "Crop or pad on the side that the other way loses.", "All sizes stay.",
+     "a kernel of 5 without padding begins 2 places in: a skip cut from 4 on is 2 places off"},
+    {Code::W515,
+     "A Concat along the batch that no Chunk or Slice takes apart again, a softmax over it, a merge of the "
+     "batch with "
+     "another axis, an output over whose axes samples are spread. Looked at with a batch of 7, where the "
+     "spec takes one.",
+     "With a batch of 1 nothing shows; with more, one result depends on another image.",
+     "The axis that is meant: dim 1 joins channels.",
+     "For a batch of 1 a Concat then returns another shape."},
+    {Code::W516,
+     "A merge that stretches one position that a convolution made of several. Pooled, reduced and given "
+     "sizes of 1 are "
+     "meant.",
+     "Every place then gets the same value, that of the one window.",
+     "The kernel_size and stride that leave a position for each.", "Other weights: only before training."},
+    {Code::W517,
+     "A Softmax over an axis of size 1, or a GroupNorm or InstanceNorm of one channel that is the output.",
+     "The softmax is 1 everywhere; the normalised output has mean 0 and deviation 1 whatever came in.",
+     "The axis that is meant, or leave the norm out at the output.", "Leaving it out keeps all sizes."},
+    {Code::W518,
+     "A Concat, Add, Sub or Div of two layers that return the same values, one of them a Slice; a Concat "
+     "that lays the same "
+     "positions of an input end to end. x + x of one layer is meant.",
+     "Even rows twice are the right size, and the odd ones are lost.",
+     "The other part: [1, null, 2] beside [0, null, 2].", "All sizes stay."},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "report/axes.h"
 #include "report/printable.h"
 #include "report/totals.h"
 
@@ -22,6 +23,7 @@ struct Row {
   std::string output;
   std::string params;
   std::string source;  // how the row was obtained, where that needs saying
+  std::string axes;    // what they are made of, where that was asked for
   std::string marker;
   bool heading = false;
 };
@@ -127,10 +129,16 @@ std::string shape_text(const Shape& shape) {
   return text + "]";
 }
 
-std::string render_table(const Checked& checked, const Paint& paint) {
+std::string render_table(const Checked& checked, const Paint& paint, bool axes) {
   if (checked.spec.layers.empty() || checked.trace.layers.size() != checked.spec.layers.size()) return {};
   const bool nothing_ran = checked.trace.device == "off";
-  const std::vector<Row> rows = rows_of(checked, nothing_ran);
+  std::vector<Row> rows = rows_of(checked, nothing_ran);
+  if (axes) {
+    const std::vector<std::vector<AxisText>> meanings = axis_texts(checked);
+    std::size_t layer = 0;
+    for (Row& row : rows)
+      if (!row.heading) row.axes = printable(axes_cell(meanings[layer++]));
+  }
   const NetworkCost cost = network_cost(checked);
   const std::string total = thousands(cost.params);
 
@@ -160,13 +168,16 @@ std::string render_table(const Checked& checked, const Paint& paint) {
   };
 
   std::string text = header(checked, paint);
-  text += paint.dim(cells(titles[0], titles[1], titles[2], titles[3])) + "\n";
+  text += paint.dim(cells(titles[0], titles[1], titles[2], titles[3]) +
+                    (axes ? std::string(kGap) + "axes" : "")) +
+          "\n";
   for (const Row& row : rows) {
     if (row.heading) {
       text += "  " + paint.bold(row.layer) + "\n";
       continue;
     }
     std::string line = cells(row.layer, row.type, row.output, row.params);
+    if (!row.axes.empty()) line += std::string(kGap) + paint.dim(row.axes);
     if (!row.source.empty() || (!row.marker.empty() && widths[4] > 0)) {
       line += kGap;
       std::string source;

@@ -10,7 +10,8 @@ namespace shapedbg {
 
 // The header line (name, inputs, what ran) and one row per layer, with the rows marked at which
 // findings aim; ends with a newline. Empty when there is no network to show.
-std::string render_table(const Checked& checked, const Paint& paint);
+// `axes`: a column more, what each axis of the first output is made of (axes.h).
+std::string render_table(const Checked& checked, const Paint& paint, bool axes = false);
 
 // "[1, any, 24, 24]": Expect::any_size spelled out.
 std::string shape_text(const Shape& shape);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "diagnose/meaning/meaning.h"
+
 namespace shapedbg {
 namespace {
 
@@ -73,8 +75,9 @@ std::vector<Finding> shape_warnings(const Spec& spec, const Trace& trace) {
 std::vector<Finding> risks(const Spec& spec, const Trace& trace, bool sound) {
   const RiskView view{spec, trace};
   std::vector<Finding> findings = shape_warnings(spec, trace);
-  if (sound)
-    for (const Rule rule : kNotes) rule(view, findings);
+  if (!sound) return findings;
+  meaning_warnings(view, findings);
+  for (const Rule rule : kNotes) rule(view, findings);
   return findings;
 }
 

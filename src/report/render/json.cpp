@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "report/axes.h"
 #include "report/totals.h"
 #include "text/diff.h"
 
@@ -123,7 +124,7 @@ Json layer(const Checked& checked, const LayerSpec& spec, const LayerTrace& trac
           {"mult_adds", known ? Json(cost.mult_adds) : Json(nullptr)}};
 }
 
-Json spec(const Checked& checked) {
+Json spec(const Checked& checked, bool axes) {
   Json result{{"file", checked.source.name()},
               {"name", checked.spec.name},
               {"status", to_string(checked.status)},
@@ -138,6 +139,15 @@ Json spec(const Checked& checked) {
   for (std::size_t i = 0; i < rows; ++i) {
     const Cost cost = i < checked.costs.size() ? checked.costs[i] : Cost{};
     result["layers"].push_back(layer(checked, checked.spec.layers[i], checked.trace.layers[i], cost));
+  }
+  if (axes && rows == checked.spec.layers.size()) {
+    const std::vector<std::vector<AxisText>> meanings = axis_texts(checked);
+    for (std::size_t i = 0; i < rows; ++i) {
+      if (meanings[i].empty()) continue;
+      Json& list = result["layers"][i]["axes"] = Json::array();
+      for (const AxisText& axis : meanings[i])
+        list.push_back({{"made_of", axis.made_of}, {"lies_at", text_or_null(axis.lies_at)}});
+    }
   }
   result["findings"] = Json::array();
   for (const Finding& one : checked.findings) result["findings"].push_back(finding(checked.source, one));
@@ -210,12 +220,12 @@ std::string fix_schema() {
   return text_of(schema);
 }
 
-std::string render_json(const std::vector<Checked>& specs) {
+std::string render_json(const std::vector<Checked>& specs, bool axes) {
   Json report{{"report_version", report_version},
               {"shapedbg", SHAPEDBG_VERSION},
               {"libtorch", text_or_null(libtorch_version(specs))},
               {"specs", Json::array()}};
-  for (const Checked& checked : specs) report["specs"].push_back(spec(checked));
+  for (const Checked& checked : specs) report["specs"].push_back(spec(checked, axes));
   const Totals sums = totals(specs);
   report["summary"] = {
       {"specs", sums.specs}, {"errors", sums.errors}, {"warnings", sums.warnings}, {"fixable", sums.fixable}};

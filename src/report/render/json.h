@@ -13,8 +13,8 @@ namespace shapedbg {
 inline constexpr int report_version = 1;
 
 // Pretty-printed JSON with a final newline; the same bytes for the same input. Bytes of a spec that
-// are not UTF-8 become U+FFFD.
-std::string render_json(const std::vector<Checked>& specs);
+// are not UTF-8 become U+FFFD. `axes`: each layer also says what its axes are made of.
+std::string render_json(const std::vector<Checked>& specs, bool axes = false);
 
 // The JSON Schema (draft 2020-12) that every report of render_json() meets.
 std::string_view report_schema();

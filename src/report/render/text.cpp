@@ -18,12 +18,12 @@ namespace {
 class TextReport {
  public:
   explicit TextReport(const TextStyle& style)
-      : paint_(style.color), width_(std::max<std::size_t>(style.width, 40)) {}
+      : paint_(style.color), width_(std::max<std::size_t>(style.width, 40)), axes_(style.axes) {}
 
   std::string take() { return std::move(text_); }
 
   void add(const Checked& checked) {
-    const std::string table = render_table(checked, paint_);
+    const std::string table = render_table(checked, paint_, axes_);
     if (table.empty() && checked.findings.empty()) return;
     separate();
     text_ += table;
@@ -165,6 +165,7 @@ class TextReport {
 
   Paint paint_;
   std::size_t width_;
+  bool axes_ = false;
   std::string text_;
 };
 

@@ -12,6 +12,7 @@ namespace shapedbg {
 struct TextStyle {
   bool color = false;
   std::size_t width = 100;  // columns of the terminal, for excerpts and wrapped lines
+  bool axes = false;        // a column of what each axis is made of and where its positions lie
 };
 
 // Per spec: the table of layers, then the findings with excerpts and fixes, or one line that says

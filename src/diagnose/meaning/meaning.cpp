@@ -1,0 +1,79 @@
+#include "diagnose/meaning/meaning.h"
+
+#include <algorithm>
+
+#include "meaning/walk.h"
+
+namespace shapedbg {
+namespace {
+
+using Rule = void (*)(const MeaningView&, std::vector<Finding>&);
+constexpr Rule kRules[] = {scrambled_view, misread_axis,      crossed_axes,    shifted_merge,
+                           mixed_samples,  repeated_position, constant_result, same_twice};
+
+// Without what follows from another trouble, or is at a layer that a finding is already about.
+std::vector<Trouble> causes(const RiskView& view, std::vector<Trouble> all,
+                            const std::vector<Finding>& findings) {
+  const std::size_t layers = view.spec.layers.size();
+  std::vector<char> tainted(layers + 1);
+  for (const Finding& finding : findings)
+    if (const auto layer = view.spec.find(finding.layer); layer && finding.code != Code::W502)
+      tainted[static_cast<std::size_t>(*layer)] = 1;
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Trouble& a, const Trouble& b) { return a.layer < b.layer; });
+  std::vector<Trouble> kept;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i <= layers; ++i) {
+    bool behind = tainted[i] != 0;
+    if (i < layers) {
+      for (const Ref ref : view.layer(i).inputs)
+        behind = behind || (!ref.is_input() && tainted[static_cast<std::size_t>(ref.layer)] != 0);
+    } else {
+      behind = layers > 0 && tainted[layers - 1] != 0;
+    }
+    for (; next < all.size() && all[next].layer <= static_cast<int>(i); ++next) {
+      if (behind) continue;
+      kept.push_back(std::move(all[next]));
+      behind = true;
+    }
+    tainted[i] = behind ? 1 : 0;
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::size_t MeaningView::layer(const Trouble& trouble) const {
+  return std::min(static_cast<std::size_t>(trouble.layer), view.spec.layers.size() - 1);
+}
+
+void report_flaws(const MeaningView& all, Code code, std::initializer_list<Flaw> flaws,
+                  const std::string& says, const std::string& note, std::vector<Finding>& findings) {
+  for (const Trouble& trouble : all.troubles) {
+    if (std::find(flaws.begin(), flaws.end(), trouble.flaw) == flaws.end()) continue;
+    const std::size_t at = all.layer(trouble);
+    if (!all.view.watches(at, code)) continue;
+    const LayerSpec& layer = all.view.layer(at);
+    const bool output = trouble.layer == static_cast<int>(all.view.spec.layers.size());
+    Finding f;
+    f.code = code;
+    f.message = (output ? "the output" : "`" + layer.name + "`") + " " + says + ": " + trouble.text;
+    f.layer = layer.name;
+    f.where = place_of(layer);
+    f.notes = {note};
+    const auto input = static_cast<std::size_t>(std::max(trouble.input, 0));
+    if (trouble.input >= 0 && !output && input < layer.inputs.size())
+      f.related.push_back(related(all.view.spec, layer.inputs[input], "does not go with the others"));
+    findings.push_back(std::move(f));
+  }
+}
+
+void meaning_warnings(const RiskView& view, std::vector<Finding>& findings) {
+  if (view.spec.layers.empty()) return;
+  Meaning meaning = walk_for_findings(view.spec, view.trace);
+  if (meaning.troubles.empty()) return;
+  const std::vector<Trouble> troubles = causes(view, std::move(meaning.troubles), findings);
+  for (const Rule rule : kRules) rule({view, troubles}, findings);
+}
+
+}  // namespace shapedbg
