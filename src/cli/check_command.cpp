@@ -33,6 +33,7 @@ struct CheckOptions {
   std::string device = "auto";
   std::string ignore;
   bool axes = false;
+  SourceOptions from;
   Verbosity log;
 };
 
@@ -108,8 +109,10 @@ int run_check(const CheckOptions& options, Streams& streams) {
   std::vector<Input> inputs;
   inputs.reserve(options.specs.size());
   for (const std::string& path : options.specs) {
-    inputs.push_back(read_spec(path, streams.in));
+    inputs.push_back(read_network(path, streams.in, options.from));
     const Input& input = inputs.back();
+    for (const std::string& note : input.notes)
+      if (input.error.empty()) log.warning(input.source.name() + ": " + note);
     if (!input.error.empty())
       fail(streams, input.source.name() + ": " + input.error);
     else
@@ -133,13 +136,17 @@ Job add_check(CLI::App& program) {
   const auto options = std::make_shared<CheckOptions>();
   CLI::App& app =
       *program.add_subcommand("check", "run the networks of spec files and explain what is wrong");
-  app.add_option("SPEC", options->specs, "spec files; - reads standard input");
+  app.add_option(
+      "SPEC", options->specs,
+      "spec files, .onnx, .pt2, the text of print(model), models as unet.py:UNet (runs its code); - reads "
+      "standard input");
   add_format_option(app, options->format);
   add_output_option(app, options->output);
   add_color_option(app, options->color);
   add_device_option(app, options->device);
   add_ignore_option(app, options->ignore);
   app.add_flag("--axes", options->axes, "what each axis is made of and where its positions lie");
+  add_source_options(app, options->from);
   add_log_options(app, options->log);
   return [options](Streams& streams) { return run_check(*options, streams); };
 }

@@ -68,7 +68,11 @@ class FixRun {
   }
 
   int one(const std::string& path) {
-    Input input = read_spec(path, streams_.in);
+    Input input = read_network(path, streams_.in, {});
+    if (input.imported)
+      input.error =
+          "is no spec that could be fixed; `shapedbg import` writes one, `shapedbg check` shows the code to "
+          "change";
     if (!input.error.empty()) {
       const std::string error = input.error;
       return broken({{unreadable(std::move(input)), {}, {}, {}}, false, false, error});

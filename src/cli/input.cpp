@@ -6,11 +6,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "cli/system_error.h"
 #include "net/spec.h"
+#include "read/onnx/onnx.h"
+#include "read/printed/printed.h"
+#include "read/pt2/pt2.h"
+#include "read/python/python.h"
 
 namespace shapedbg {
 namespace {
@@ -70,6 +76,107 @@ Input read_spec(const std::string& path, std::istream& in) {
   if (file < 0) return unreadable(path, errno);
   Input input = read_file(path, file);
   ::close(file);
+  return input;
+}
+
+namespace {
+
+// "x=1,3,224,224:float32" as a name and a shape; nothing where it is none.
+std::optional<std::pair<std::string, Shape>> named_shape(const std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  std::string_view rest = std::string_view(text).substr(equals == std::string::npos ? 0 : equals + 1);
+  rest = rest.substr(0, rest.find(':'));
+  std::pair<std::string, Shape> result{equals == std::string::npos ? "" : text.substr(0, equals), {}};
+  while (true) {
+    std::int64_t size = 0;
+    const auto [stop, code] = std::from_chars(rest.data(), rest.data() + rest.size(), size);
+    if (code != std::errc() || size < 1 || size > limits::size || result.second.size() == 16)
+      return std::nullopt;
+    result.second.push_back(size);
+    rest.remove_prefix(static_cast<std::size_t>(stop - rest.data()));
+    if (rest.empty()) return result;
+    if (rest[0] != ',') return std::nullopt;
+    rest.remove_prefix(1);
+  }
+}
+
+Input imported(const std::string& name, Imported result) {
+  Input input{Source(name, {}), {}};
+  for (const Finding& finding : result.findings)
+    input.notes.push_back(finding.message + " (" + std::string(info(finding.code).id) + " " +
+                          std::string(info(finding.code).name) + ")");
+  for (std::string& guess : result.guesses) input.notes.push_back(std::move(guess));
+  if (!result.usable()) {
+    input.error = "cannot import: " + (input.notes.empty() ? "it holds no network" : input.notes.front());
+    return input;
+  }
+  input.imported = true;
+  input.source = Source(name, std::move(result.spec));
+  return input;
+}
+
+enum class Kind : std::uint8_t { spec, onnx, pt2, printed };
+
+Kind kind_of(std::string_view head) {
+  if (head.starts_with("PK\x03\x04")) return Kind::pt2;
+  if (looks_like_onnx(head)) return Kind::onnx;
+  return looks_printed(head) ? Kind::printed : Kind::spec;
+}
+
+// The first bytes, which tell the kind of a file.
+std::string head_of(const std::string& path) {
+  std::string head(64u << 10, '\0');
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return {};
+  struct stat status {};
+  ssize_t got = 0;
+  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) got = ::read(file, head.data(), head.size());
+  ::close(file);
+  head.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return head;
+}
+
+}  // namespace
+
+Input read_network(const std::string& path, std::istream& in, const SourceOptions& options) {
+  const bool stream = is_standard_input(path);
+  if (!stream && names_python_model(path) && ::access(path.c_str(), F_OK) != 0)
+    return imported(path, import_python(path, {options.python, options.call, options.inputs, options.also}));
+  std::vector<std::pair<std::string, Shape>> inputs;
+  for (const std::string& text : options.inputs) {
+    const auto one = named_shape(text);
+    if (!one) return {Source(path, {}), "--input `" + text + "` is no shape such as 1,3,224,224"};
+    inputs.push_back(*one);
+  }
+  Input input = {Source(path, {}), {}};
+  const std::string head = stream ? std::string() : head_of(path);
+  Kind kind = kind_of(head);
+  if (stream || kind == Kind::spec || kind == Kind::printed) {
+    input = read_spec(path, in);
+    if (!input.error.empty()) return input;
+    kind = kind_of(input.source.bytes());
+  }
+  if (!inputs.empty() && (kind == Kind::spec || kind == Kind::pt2)) {
+    input.error = kind == Kind::spec
+                      ? "--input is for models that are imported; a spec says what goes in"
+                      : "--input is not for a .pt2, whose sizes stand in it; export it with free sizes";
+    return input;
+  }
+  const std::string name = input.source.name();
+  switch (kind) {
+    case Kind::spec:
+      return input;
+    case Kind::onnx: {
+      OnnxOptions onnx;
+      onnx.inputs = std::move(inputs);
+      return imported(name, stream ? read_onnx(input.source.bytes(), onnx) : read_onnx_file(path, onnx));
+    }
+    case Kind::pt2:
+      return imported(name, stream ? import_pt2_bytes(input.source.bytes()) : import_pt2(path));
+    case Kind::printed:
+      return imported(name,
+                      import_printed(input.source.bytes(), inputs.empty() ? Shape{} : inputs[0].second));
+  }
   return input;
 }
 

@@ -28,6 +28,7 @@ struct MirrorCommand {
   std::string to = "spec";
   std::string output;
   std::string device = "auto";
+  SourceOptions from;
   Verbosity log;
 };
 
@@ -59,7 +60,7 @@ int run_mirror(const MirrorCommand& command, Streams& streams) {
     file.emplace(command.output, std::vector<std::string>{command.spec});
     if (!file->error().empty()) return fail(streams, file->error());
   }
-  const Input input = read_spec(command.spec, streams.in);
+  const Input input = read_network(command.spec, streams.in, command.from);
   const std::string& name = input.source.name();
   if (!input.error.empty()) return fail(streams, name + ": " + input.error);
   Mirrored made = mirror(input.source, options_of(command));
@@ -115,6 +116,7 @@ Job add_mirror(CLI::App& program) {
       ->type_name("FILE")
       ->take_last();
   add_device_option(app, options->device);
+  add_source_options(app, options->from);
   add_log_options(app, options->log);
   return [options](Streams& streams) { return run_mirror(*options, streams); };
 }

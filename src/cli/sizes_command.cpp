@@ -30,6 +30,7 @@ struct SizesCommand {
   std::string output;
   std::string color = "auto";
   std::string device = "auto";
+  SourceOptions from;
   Verbosity log;
 };
 
@@ -67,7 +68,7 @@ int run_sizes(const SizesCommand& command, Streams& streams) {
   std::string text;
   int code = exit_clean;
   for (const std::string& path : command.specs) {
-    Input input = read_spec(path, streams.in);
+    Input input = read_network(path, streams.in, command.from);
     if (!input.error.empty()) {
       code = fail(streams, input.source.name() + ": " + input.error);
       continue;
@@ -110,6 +111,7 @@ Job add_sizes(CLI::App& program) {
          "auto and meta run a sample of sizes on LibTorch without memory, off answers by formula alone")
       ->check(one_of({"auto", "meta", "off"}))
       ->take_last();
+  add_source_options(app, options->from);
   add_log_options(app, options->log);
   return [options](Streams& streams) { return run_sizes(*options, streams); };
 }

@@ -159,6 +159,17 @@ bool right_for_declared(const Spec& spec) {
   return declared_sizes(spec, [](const Spec& changed) { return infer(changed); }).findings.empty();
 }
 
+// Where the layer at fault stands in the author's program, or in the graph that was imported.
+void add_origin(Finding& finding, const LayerSpec& layer) {
+  if (layer.source == nullptr) return;
+  const LayerSource& from = *layer.source;
+  std::string where;
+  if (!from.made.empty()) where = "is made at " + from.made.text();
+  if (!from.called.empty()) where += (where.empty() ? "is called at " : ", called at ") + from.called.text();
+  if (where.empty() && !from.node.empty()) where = "is the node `" + from.node + "`";
+  if (!where.empty()) finding.notes.insert(finding.notes.begin(), "`" + layer.name + "` " + where);
+}
+
 // What the diagnosis finds, repaired where it can be; then where formulas and LibTorch disagree; then
 // risks. `understood`: the parser had no errors.
 std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran& ran, bool understood,
@@ -187,8 +198,11 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
     std::move(risky.begin(), risky.end(), std::back_inserter(found));
   }
   for (Finding& finding : found)
-    if (const auto layer = spec.find(finding.layer))
-      add_uses(finding, spec.layers[static_cast<std::size_t>(*layer)]);
+    if (const auto at = spec.find(finding.layer)) {
+      const LayerSpec& layer = spec.layers[static_cast<std::size_t>(*at)];
+      add_origin(finding, layer);
+      add_uses(finding, layer);
+    }
   return found;
 }
 

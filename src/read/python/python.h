@@ -1,0 +1,31 @@
+// Models as Python classes: a recorder (recorder.py) runs one forward pass with the user's own Python and
+// torch, in a process of its own; the calls that it made become a spec of format 1.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "read/importer.h"
+
+namespace shapedbg {
+
+struct PythonOptions {
+  std::string python = "python3";   // the interpreter that has the user's torch
+  std::string call;                 // "UNet(depth=4)" in place of the class called without arguments
+  std::vector<std::string> inputs;  // "1,3,64,64", "ids=2,77:int64": one for each argument
+  std::vector<std::string> also;    // the same at another size: finds sizes that lost their origin
+  int seconds = 300;                // then the model is stopped
+};
+
+// "unet.py:UNet", "package.module:UNet".
+bool names_python_model(std::string_view text);
+
+// Runs the user's code. Never throws; what fails is an I6xx finding that says in which phase and at which
+// line.
+Imported import_python(const std::string& target, const PythonOptions& options);
+
+// The recorder's text.
+std::string_view recorder_program();
+
+}  // namespace shapedbg

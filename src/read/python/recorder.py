@@ -1,0 +1,632 @@
+"""Runs one forward pass of a PyTorch model without memory and writes the calls that it makes, as JSON lines.
+
+  python -B recorder.py FILE.py:NAME --input 1,3,64,64 [--input ids=2,77:int64] [--also 1,3,96,160] [--to FD]
+
+The form of the lines stands in src/read/calls/calls.h. No layer kinds here: the reader has them. Sizes remember the
+tensor and axis that they were read from. A call that raises is recorded with its message; in a second pass it gets
+the result that it most likely should have had, so that what follows is seen too. Needs torch 2.0 or newer, nothing
+else. A line {"failed": PHASE, "message": …, "at": "FILE:LINE"} stands where no run could be made.
+"""
+import argparse
+import contextlib
+import importlib
+import importlib.util
+import inspect
+import json
+import math
+import os
+import sys
+import traceback
+
+os.environ.setdefault("PYTORCH_JIT", "0")  # scripted functions and compiled modules hide their calls
+os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
+
+HERE = os.path.abspath(__file__) if "__file__" in globals() else "<string>"
+TAG = "_recorded_as"  # on a tensor: its id in the recording
+MADE = "_recorded_made"  # on a module: the line that made it
+NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "device", "dtype", "layout", "stride",
+            "is_floating_point", "is_complex", "data_ptr", "requires_grad", "is_contiguous", "element_size", "names",
+            "is_cuda", "is_meta", "is_cpu", "is_quantized", "is_sparse", "is_mps", "grad", "grad_fn", "is_leaf",
+            "storage_offset", "untyped_storage", "get_device", "__len__", "__repr__", "__str__", "__format__",
+            "__hash__", "_version", "is_nested", "is_inference", "is_mkldnn", "is_xla", "is_xpu", "itemsize", "nbytes"}
+
+
+# -- sizes that remember ------------------------------------------------------------------------------------------
+def formula_of(value):
+    return value.formula if isinstance(value, (Size, Ratio)) else int(value)
+
+
+def exact(value):
+    """A number that a size may be multiplied with and still be a quotient of integers."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if isinstance(value, (Size, Ratio, int)):
+        return formula_of(value)
+    if not math.isfinite(value):
+        return None
+    over, under = float(value).as_integer_ratio()
+    return None if under > 1 << 20 else over if under == 1 else ["/", over, under]
+
+
+def operation(word, function, turned=False):
+    def compute(self, other):
+        plain = float(self) if isinstance(self, Ratio) else int(self)
+        number = float(other) if isinstance(other, float) else int(other) if isinstance(other, int) else other
+        if isinstance(number, bool) or not isinstance(number, (int, float)):
+            return NotImplemented
+        result = function(number, plain) if turned else function(plain, number)
+        right = exact(other)
+        if right is None:
+            return result
+        pair = [right, self.formula] if turned else [self.formula, right]
+        return kept(result, [word] + pair)
+    return compute
+
+
+def kept(result, formula):
+    return Size(result, formula) if isinstance(result, int) else Ratio(result, formula)
+
+
+class Size(int):
+    """An axis of a tensor, or an integer computed from such axes."""
+
+    def __new__(cls, value, formula):
+        size = int.__new__(cls, value)
+        size.formula = formula
+        return size
+
+    def __neg__(self):
+        return Size(-int(self), ["neg", self.formula])
+
+    def __divmod__(self, other):
+        return self // other, self % other
+
+    def __reduce__(self):  # copies and pickles are plain
+        return int, (int(self),)
+
+    def __hash__(self):
+        if "einops" in sys._getframe(1).f_code.co_filename:
+            raise TypeError("unhashable")  # its caches would mix up tensors of one shape
+        return int.__hash__(self)
+
+    __eq__ = int.__eq__
+
+
+class Ratio(float):
+    """A quotient of sizes, until floor or ceil makes a size of it."""
+
+    def __new__(cls, value, formula):
+        ratio = float.__new__(cls, value)
+        ratio.formula = formula
+        return ratio
+
+    def __neg__(self):
+        return Ratio(-float(self), ["neg", self.formula])
+
+    def __floor__(self):
+        return Size(math.floor(float(self)), ["floor", self.formula])
+
+    def __ceil__(self):
+        return Size(math.ceil(float(self)), ["ceil", self.formula])
+
+    def __trunc__(self):
+        return Size(math.trunc(float(self)), ["trunc", self.formula])
+
+    def __reduce__(self):
+        return float, (float(self),)
+
+
+for _class in (Size, Ratio):
+    for _name, _word, _function in (("add", "+", lambda a, b: a + b), ("sub", "-", lambda a, b: a - b),
+                                    ("mul", "*", lambda a, b: a * b), ("floordiv", "//", lambda a, b: a // b),
+                                    ("mod", "%", lambda a, b: a % b), ("truediv", "/", lambda a, b: a / b)):
+        setattr(_class, f"__{_name}__", operation(_word, _function))
+        setattr(_class, f"__r{_name}__", operation(_word, _function, turned=True))
+
+
+# -- places ---------------------------------------------------------------------------------------------------------
+def place(skip=2, made=None):
+    """The innermost line outside of torch, and outside of the constructors of `made`: "FILE:LINE", or nothing."""
+    frame = sys._getframe(skip)
+    while frame:
+        file = frame.f_code.co_filename
+        if made is not None and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is made:
+            pass
+        elif not file.startswith(LIBRARY) and not file.startswith("<") and file != HERE and "/einops/" not in file:
+            return f"{file}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+def place_of(error):
+    """Where an exception came from, as far as it is the user's: the innermost line outside of torch."""
+    at = ""
+    for file, line, *_ in traceback.extract_tb(error.__traceback__):
+        if not file.startswith(LIBRARY) and not file.startswith("<") and file != HERE:
+            at = f"{file}:{line}"
+    if isinstance(error, SyntaxError) and error.filename:
+        at = f"{error.filename}:{error.lineno or 1}"
+    return at
+
+
+def said(error):
+    text = str(error).strip().split("\n")[0]
+    return type(error).__name__ + (": " + text if text else "")
+
+
+class Failure(Exception):
+    """No run can be made: the phase, one line, and where."""
+
+    def __init__(self, phase, message, at=""):
+        super().__init__(message)
+        self.line = {"failed": phase, "message": message, **({"at": at} if at else {})}
+
+
+LIBRARY = ("<never>",)
+
+
+def load_torch():
+    global torch, nn, Recorder, LIBRARY, CALL
+    try:
+        import torch
+        from torch import nn
+    except Exception as error:
+        raise Failure("torch", f"this Python ({sys.executable}) cannot import torch: {said(error)}")
+    if tuple(map(int, torch.__version__.split("+")[0].split(".")[:2])) < (2, 0):
+        raise Failure("torch", f"torch {torch.__version__} is too old: 2.0 or newer is needed")
+    LIBRARY = (os.path.dirname(torch.__file__) + os.sep, os.path.dirname(os.path.abspath(importlib.__file__)) + os.sep)
+    CALL = nn.Module.__call__
+    init = nn.Module.__init__
+
+    def watched(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        self.__dict__.setdefault(MADE, place(made=self))
+
+    nn.Module.__init__ = watched
+    Recorder = make_recorder()
+
+
+# -- the recording ----------------------------------------------------------------------------------------------------
+def make_recorder():
+    from torch.overrides import TorchFunctionMode, resolve_name
+
+    class Recorder(TorchFunctionMode):
+        """Every call of torch on a tensor that an input reaches. `go_on`: a call that raises gets a result."""
+
+        def __init__(self, model, carrier, go_on):
+            super().__init__()
+            self.paths = {id(m): n for n, m in model.named_modules(remove_duplicate=False)} if model else {}
+            self.weights = {id(p): ("parameter", n) for n, p in model.named_parameters()} if model else {}
+            self.weights.update({id(b): ("buffer", n) for n, b in model.named_buffers()} if model else {})
+            self.carrier, self.go_on = carrier, go_on
+            self.lines, self.modules, self.raised = [], [], 0
+            self.live, self.known, self.shadows = set(), {}, {}
+            self.count, self.names = 0, {}
+
+        # ids of tensors
+        def fresh(self, tensor, live=True):
+            number, self.count = self.count, self.count + 1
+            if live:
+                tensor.__dict__[TAG] = (self, number)
+            else:
+                self.known[id(tensor)] = (tensor, number)
+            return number
+
+        def id_of(self, tensor):
+            tag = tensor.__dict__.get(TAG)
+            return tag[1] if tag and tag[0] is self else None
+
+        def enter(self, tensor, name):
+            number = self.fresh(tensor)
+            self.lines.append({"tensor": number, "role": "input", "name": name, "shape": shape_of(tensor),
+                               "dtype": dtype_of(tensor)})
+
+        def constant(self, tensor):
+            if id(tensor) in self.known:
+                return self.known[id(tensor)][1]
+            role, name = self.weights.get(id(tensor), ("constant", ""))
+            number = self.fresh(tensor, live=False)
+            self.lines.append({"tensor": number, "role": role, **({"name": name} if name else {}),
+                               "shape": shape_of(tensor), "dtype": dtype_of(tensor)})
+            return number
+
+        def encode(self, value):
+            if isinstance(value, torch.Tensor):
+                number = self.id_of(value)
+                return {"t": self.constant(value) if number is None else number}
+            if isinstance(value, Size):
+                return {"s": int(value), "of": value.formula}
+            if value is None or isinstance(value, (bool, int)):
+                return value
+            if isinstance(value, str):
+                return value if len(value) <= 200 else value[:200]
+            if isinstance(value, float):
+                return float(value) if math.isfinite(value) else {"f": str(float(value))}
+            if isinstance(value, slice):
+                return {"slice": [self.encode(v) for v in (value.start, value.stop, value.step)]}
+            if isinstance(value, (list, tuple)):
+                return [self.encode(v) for v in value]
+            if isinstance(value, dict):
+                return {"dict": {str(k): self.encode(v) for k, v in value.items()}}
+            return {"other": "..." if value is Ellipsis else str(value)[:80]}
+
+        # what torch is handed: plain sizes, and tensors of one device
+        def lower(self, value, found):
+            if isinstance(value, torch.Tensor):
+                found.append(value)
+                return value
+            if isinstance(value, Size):
+                return int(value)
+            if isinstance(value, Ratio):
+                return float(value)
+            if isinstance(value, slice):
+                return slice(*(self.lower(v, found) for v in (value.start, value.stop, value.step)))
+            if type(value) in (list, tuple, torch.Size):
+                return type(value)([self.lower(v, found) for v in value])
+            if type(value) is dict:
+                return {k: self.lower(v, found) for k, v in value.items()}
+            return value
+
+        def shadow(self, value):
+            if isinstance(value, torch.Tensor):
+                if value.is_meta:
+                    return value
+                if id(value) not in self.shadows:
+                    with torch._C.DisableTorchFunction():
+                        self.shadows[id(value)] = (value, value.detach().to("meta"))
+                return self.shadows[id(value)][1]
+            if isinstance(value, torch.device):
+                return torch.device("meta")
+            if type(value) in (list, tuple):
+                return type(value)([self.shadow(v) for v in value])
+            if type(value) is dict:
+                return {k: self.shadow(v) for k, v in value.items()}
+            return value
+
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            kwargs = kwargs or {}
+            name = getattr(func, "__name__", str(func))
+            if name == "__get__":
+                name = getattr(func.__self__, "__name__", "?")
+            first = args[0] if args and isinstance(args[0], torch.Tensor) else None
+            number = self.id_of(first) if first is not None else None
+            if number is not None:
+                answer = self.ask(name, func, first, number, args, kwargs)
+                if answer is not None:
+                    return answer[0]
+            found = []
+            plain = self.lower(args, found), self.lower(kwargs, found)
+            live = any(self.id_of(t) is not None for t in found)
+            if not live or name in NO_CALLS:
+                return func(*plain[0], **plain[1])
+            if name == "__iter__":
+                return iter(self.__torch_function__(torch.unbind, types, (first, 0)))
+            handed = (self.shadow(plain[0]), self.shadow(plain[1])) if self.carrier == "meta" else plain
+            said_before = [self.encode(v) for v in args], {k: self.encode(v) for k, v in kwargs.items()}
+            error = None
+            try:
+                out = func(*handed[0], **handed[1])
+            except Exception as problem:
+                if self.needs_values(problem):
+                    raise
+                error, self.raised = said(problem), self.raised + 1
+                if not self.go_on:
+                    raise
+                out = invent(name, handed[0], handed[1], [self.shadow(t) if self.carrier == "meta" else t for t in found])
+            written = name == "__setitem__" or (name.endswith("_") and not name.endswith("__")) or (
+                name.startswith("__i") and name.endswith("__") and name not in ("__invert__", "__iter__"))
+            if written and first is not None:
+                out = self.written(first, out)
+            results = [] if out is None and not written else flatten([first] if name == "__setitem__" else out)
+            if any(isinstance(r, torch.Tensor) for r in results):
+                self.call(name_of(func, name, resolve_name), said_before, results, error)
+            return out
+
+        def written(self, target, out):
+            """A call that writes into `target` gives it a new id; a constant that an input reaches is live."""
+            if target.is_meta or not isinstance(out, torch.Tensor):
+                return out
+            return target
+
+        def needs_values(self, problem):
+            text = str(problem)
+            return self.carrier == "meta" and (isinstance(problem, NotImplementedError) or "meta" in text.lower()
+                                               or "item()" in text or "_local_scalar_dense" in text)
+
+        def ask(self, name, func, tensor, number, args, kwargs):
+            """What a model asks about a tensor: its sizes remember, and its device is the cpu."""
+            if name in ("shape", "size"):
+                with torch._C.DisableTorchFunction():
+                    shape = tuple(tensor.size())
+                sizes = torch.Size(Size(v, ["axis", number, i]) for i, v in enumerate(shape))
+                axis = args[1] if len(args) > 1 else kwargs.get("dim")
+                return (sizes if axis is None else sizes[axis],)
+            if self.carrier != "meta":
+                return None
+            if name == "device":
+                return (torch.device("cpu"),)
+            if name in ("is_meta", "is_cuda"):
+                return (False,)
+            if name in ("cpu", "cuda") and tensor.is_meta:
+                return (tensor,)
+            return None
+
+        def call(self, op, arguments, results, error):
+            module = self.modules[-1] if self.modules else None
+            line = {"call": op, "args": arguments[0], **({"kwargs": arguments[1]} if arguments[1] else {})}
+            line["out"] = [{"t": self.fresh(r), "shape": shape_of(r), "dtype": dtype_of(r)}
+                           if isinstance(r, torch.Tensor) else None for r in results]
+            if module is not None:
+                line["module"] = self.paths.get(id(module), "")
+                line["class"] = type(module).__module__ + "." + type(module).__qualname__
+                line["made"] = module.__dict__.get(MADE, "")
+            line["called"] = place(3)
+            if error:
+                line.update(raised=error, assumed=True)
+            self.lines.append({k: v for k, v in line.items() if v != ""})
+
+    return Recorder
+
+
+def name_of(func, name, resolve_name):
+    try:
+        full = resolve_name(func)
+    except Exception:
+        full = None
+    if not full or "." not in full or full.startswith("None."):
+        return "torch.Tensor." + name if name.startswith("__") else "torch." + name
+    return full
+
+
+def shape_of(tensor):
+    with torch._C.DisableTorchFunction():
+        return [int(v) for v in tensor.size()]
+
+
+def dtype_of(tensor):
+    with torch._C.DisableTorchFunction():
+        return str(tensor.dtype).replace("torch.", "")
+
+
+def flatten(value):
+    if isinstance(value, (list, tuple)):
+        return [leaf for v in value for leaf in flatten(v)]
+    if isinstance(value, dict) or hasattr(value, "items") and not isinstance(value, torch.Tensor):
+        return [leaf for v in value.values() for leaf in flatten(v)]
+    return [value]
+
+
+def invent(name, args, kwargs, tensors):
+    """What a call would have returned, had its tensors fitted."""
+    x, name = tensors[0], name.strip("_")
+
+    def new(*sizes):
+        return x.new_empty([max(1, int(v)) for v in sizes])
+
+    with torch._C.DisableTorchFunction():
+        if name in ("cat", "concat", "concatenate", "stack"):
+            rank = max(t.dim() for t in tensors)
+            fitting = [t for t in tensors if t.dim() == rank]
+            axis = (args[1] if len(args) > 1 else kwargs.get("dim", 0))
+            low = [min(t.shape[i] for t in fitting) for i in range(rank)]
+            if name == "stack":
+                low.insert(axis % (rank + 1), len(fitting))
+            else:
+                low[axis % rank] = sum(t.shape[axis % rank] for t in fitting)
+            return new(*low)
+        if name == "linear" and x.dim():
+            return new(*x.shape[:-1], tensors[1].shape[0])
+        if name.startswith("conv") and len(tensors) > 1:
+            weight, turned = tensors[1], "transpose" in name
+            groups = args[6] if len(args) > 6 else kwargs.get("groups", 1)
+            channels = weight.shape[0] if turned else weight.shape[1] * (groups if isinstance(groups, int) else 1)
+            batch = x.shape[0] if x.dim() == weight.dim() else 1
+            area = list(x.shape[2:]) if x.dim() == weight.dim() else [1] * (weight.dim() - 2)
+            fitting = x.new_empty([batch, channels] + area)
+            try:
+                return getattr(torch, name)(fitting, *args[1:], **{k: v for k, v in kwargs.items() if k != "input"})
+            except Exception:
+                return new(batch, weight.shape[1] if turned else weight.shape[0], *area)
+        if name in ("matmul", "bmm", "mm") and len(tensors) > 1 and x.dim() > 1 and tensors[1].dim() > 1:
+            return new(*x.shape[:-1], tensors[1].shape[-1])
+        if name in ("view", "reshape"):
+            sizes = args[1] if len(args) > 1 and isinstance(args[1], (tuple, list)) else args[1:] or kwargs.get("shape")
+            known = abs(math.prod(int(v) for v in sizes)) if sizes else 1
+            return new(*[max(1, x.numel() // max(1, known)) if int(v) < 0 else v for v in sizes or ()])
+        largest = max(tensors, key=lambda t: (t.dim(), t.numel()))
+        return largest.new_empty(largest.shape)
+
+
+def run(model, inputs, carrier, go_on):
+    """One forward pass. Returns the recorder, the output, and what stopped it."""
+    recorder, stopped, out = Recorder(model if isinstance(model, nn.Module) else None, carrier, go_on), None, None
+
+    def call(self, *args, **kwargs):
+        recorder.modules.append(self)
+        before = recorder.raised
+        try:
+            result = CALL(self, *args, **kwargs)
+        except Exception as problem:  # raised by a module of torch itself, between its calls
+            own = type(self).forward.__module__.startswith("torch.nn.modules.") and not list(self.children())
+            first = args[0] if args and isinstance(args[0], torch.Tensor) else None
+            if not go_on or not own or first is None or recorder.id_of(first) is None or recorder.needs_values(problem):
+                raise
+            error = said(problem)
+            recorder.raised = before + 1
+            arguments = [recorder.encode(v) for v in args], {k: recorder.encode(v) for k, v in kwargs.items()}
+            mark = len(recorder.lines)
+            try:  # what it returns when it is left to itself
+                result = CALL(self, first)
+                del recorder.lines[mark:]
+            except Exception:
+                result = first.new_empty(first.shape)
+            recorder.call(f"{type(self).__module__}.{type(self).__qualname__}", arguments, flatten(result), error)
+        finally:
+            recorder.modules.pop()
+        fresh = [t for t in flatten(result) if isinstance(t, torch.Tensor) and recorder.id_of(t) is None]
+        if fresh and any(isinstance(t, torch.Tensor) and recorder.id_of(t) is not None for t in flatten(list(args))):
+            recorder.modules.append(self)  # a call that the mode did not see
+            arguments = [recorder.encode(v) for v in args], {k: recorder.encode(v) for k, v in kwargs.items()}
+            recorder.call(f"{type(self).__module__}.{type(self).__qualname__}", arguments, fresh, None)
+            recorder.modules.pop()
+        return result
+
+    if isinstance(model, nn.Module):
+        recorder.paths[id(model)] = ""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(torch.no_grad())
+        tensors = {}
+        for key, (shape, dtype) in inputs.items():
+            kind = getattr(torch, dtype)
+            filled = torch.rand(shape).to(kind) if kind.is_floating_point and carrier == "cpu" else torch.zeros(
+                shape, dtype=kind, device=carrier)
+            tensors[key] = filled
+            recorder.enter(filled, key.lstrip("_"))
+        nn.Module.__call__ = call
+        try:
+            with recorder:
+                out = model(*[t for k, t in tensors.items() if k.startswith("_")],
+                            **{k: t for k, t in tensors.items() if not k.startswith("_")})
+        except Exception as problem:
+            stopped = problem
+        finally:
+            nn.Module.__call__ = CALL
+    return recorder, out, stopped
+
+
+def record(model, inputs, carrier):
+    """The lines of one run, and the carrier that it took."""
+    recorder, out, stopped = run(model, inputs, carrier, go_on=False)
+    if stopped is not None and recorder.needs_values(stopped):  # values are asked for: compute them
+        carrier = "cpu"
+        recorder, out, stopped = run(model, inputs, carrier, go_on=False)
+    if stopped is not None:
+        recorder, out, stopped = run(model, inputs, carrier, go_on=True)
+        if stopped is not None and recorder.needs_values(stopped):
+            carrier = "cpu"
+            recorder, out, stopped = run(model, inputs, carrier, go_on=True)
+    lines = recorder.lines
+    if stopped is None:
+        lines.append({"output": recorder.encode(dict(out) if hasattr(out, "items") else out)})
+    else:
+        lines.append({"stopped": said(stopped), "at": place_of(stopped)})
+    return lines, carrier
+
+
+# -- the user's model ---------------------------------------------------------------------------------------------------
+def load(target, call):
+    path, _, text = target.partition(":") if ".py:" not in target else (target[:target.index(".py:") + 3], ":",
+                                                                          target[target.index(".py:") + 4:])
+    try:
+        if path.endswith(".py"):
+            file = os.path.abspath(path)
+            if not os.path.isfile(file):
+                raise Failure("import", f"{path} cannot be read: no such file")
+            sys.path.insert(0, os.path.dirname(file))
+            name = os.path.splitext(os.path.basename(file))[0]
+            found = importlib.util.spec_from_file_location(name if name.isidentifier() else "model", file)
+            module = importlib.util.module_from_spec(found)
+            sys.modules[found.name] = module
+            found.loader.exec_module(module)
+        else:
+            sys.path.insert(0, os.getcwd())
+            module = importlib.import_module(path)
+    except Failure:
+        raise
+    except ModuleNotFoundError as error:
+        raise Failure("import", f"package `{error.name}` is missing in {sys.executable}", place_of(error))
+    except (Exception, SystemExit) as error:
+        raise Failure("import", f"{path} cannot be imported: {said(error)}", place_of(error))
+    if not text and not call:
+        own = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, nn.Module)
+               and v.__module__ == module.__name__]
+        if len(own) != 1:
+            raise Failure("name", f"{path} has " + (f"several modules: say which, {path}:{own[-1]} (" + ", ".join(own)
+                                                    + ")" if own else "no nn.Module class; say what makes the model"))
+        text = own[0]
+    expression = call or text
+    try:
+        model = eval(expression, vars(module))
+        if isinstance(model, type) or inspect.isfunction(model) and not call and not text.endswith(")"):
+            model = model()
+    except NameError as error:
+        names = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, nn.Module)]
+        raise Failure("name", f"{path} has no `{expression}`" + (f"; it has {', '.join(names[:8])}" if names else ""),
+                      place_of(error))
+    except TypeError as error:
+        if "required positional argument" in str(error) or "required keyword-only" in str(error):
+            raise Failure("build", f"{said(error)}; give them: --call '{text.split('(')[0]}(…)'", place_of(error))
+        raise Failure("build", f"`{expression}` cannot be built: {said(error)}", place_of(error))
+    except (Exception, SystemExit) as error:
+        hint = "; it needs a GPU: build it on the cpu" if "cuda" in str(error).lower() else ""
+        raise Failure("build", f"`{expression}` cannot be built: {said(error)}{hint}", place_of(error))
+    if not callable(model):
+        raise Failure("build", f"`{expression}` is no model but {type(model).__name__}")
+    return model.eval() if isinstance(model, nn.Module) else model
+
+
+def suggestion(model):
+    """An --input that the first layer would take."""
+    for module in model.modules() if isinstance(model, nn.Module) else ():
+        kind = type(module).__name__
+        if kind in ("Conv1d", "Conv2d", "Conv3d"):
+            return ",".join(map(str, [1, module.in_channels] + {"1": [1024], "2": [224, 224], "3": [64] * 3}[kind[4]]))
+        if kind == "Linear":
+            return f"1,{module.in_features}"
+        if kind == "Embedding":
+            return "1,16:int64"
+    return "1,3,224,224"
+
+
+def read_inputs(given):
+    inputs = {}
+    for i, text in enumerate(given):
+        key, _, rest = text.rpartition("=")
+        sizes, _, dtype = rest.partition(":")
+        dtype = dtype or "float32"
+        try:
+            shape = [int(v) for v in sizes.split(",") if v != ""]
+        except ValueError:
+            shape = [-1]
+        if any(v < 0 for v in shape):
+            raise Failure("input", f"--input {text} is no shape: write 1,3,224,224 or ids=2,77:int64")
+        if not isinstance(getattr(torch, dtype, None), torch.dtype):
+            raise Failure("input", f"--input {text}: torch has no type `{dtype}`")
+        inputs[key or f"_x{i}" if i else key or "_input"] = (shape, dtype)
+    return inputs
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("target")
+    parser.add_argument("--call", default="")
+    parser.add_argument("--input", action="append", default=[])
+    parser.add_argument("--also", action="append", default=[])
+    parser.add_argument("--to", type=int, default=1)
+    options = parser.parse_args()
+    out = os.fdopen(os.dup(options.to), "w", encoding="utf-8")
+    sys.stdout.flush()
+    os.dup2(2, 1)  # what the model prints is no part of the recording
+    carrier = "meta"
+    try:
+        load_torch()
+        model = load(options.target, options.call)
+        if not options.input:
+            raise Failure("input", f"say what goes in: --input {suggestion(model)}")
+        for index, given in enumerate([options.input] + ([options.also] if options.also else [])):
+            lines, carrier = record(model, read_inputs(given), carrier)
+            out.write(json.dumps({"run": index + 1, "name": type(model).__name__, "torch": torch.__version__,
+                                  "on": carrier}) + "\n")
+            out.write("".join(json.dumps(line) + "\n" for line in lines))
+    except Failure as failure:
+        out.write(json.dumps(failure.line) + "\n")
+        out.flush()
+        return 2
+    out.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # a model's threads and exit handlers are of no interest

@@ -1,0 +1,145 @@
+"""The recorder on small models, where this Python has torch: python3 -B recorder_test.py RECORDER. Exit 77: no torch."""
+import importlib.util
+import os
+import sys
+import tempfile
+import unittest
+
+found = importlib.util.spec_from_file_location("recorder", sys.argv.pop())
+recorder = importlib.util.module_from_spec(found)
+found.loader.exec_module(recorder)
+
+MODELS = '''
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+class Skip(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 4, 3, stride=2, padding=1)
+        self.up = nn.ConvTranspose2d(4, 3, 3, stride=2, padding=1)
+        self.last = nn.Conv2d(6, 1, 1)
+    def forward(self, x):
+        y = self.up(self.down(x))
+        return self.last(torch.cat([x, y], 1))
+
+class Padded(Skip):
+    def forward(self, x):
+        y = self.up(self.down(x))
+        dy = x.shape[2] - y.shape[2]
+        return F.pad(y, [dy // 2, dy - dy // 2, dy // 2, dy - dy // 2])
+
+class Forgiving(Skip):
+    def forward(self, x):
+        try:
+            return torch.cat([x, self.up(self.down(x))], 1)
+        except RuntimeError:
+            return x * 2
+
+class Asserts(Skip):
+    def forward(self, x):
+        y = self.down(x)
+        assert y.shape[2] > 100, "too small"
+        return y
+
+class Values(nn.Module):
+    def forward(self, x):
+        return x + 1 if (x.sum() * 0).item() == 0 else x
+
+class Buffer(nn.Module):
+    def forward(self, x):
+        out = torch.zeros(x.shape[0], 6, *x.shape[2:], device=x.device)
+        out[:, :3] = x
+        return out.mean((2, 3))
+
+class Sized(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(3, 3, 3, stride=2, padding=1)
+    def forward(self, x):
+        return torch.relu(self.up(x, output_size=[64, 64]))
+
+class Needs(nn.Module):
+    def __init__(self, depth):
+        super().__init__()
+'''
+
+
+class Recording(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.file = os.path.join(cls.folder.name, "models.py")
+        with open(cls.file, "w") as file:
+            file.write(MODELS)
+
+    def lines(self, name, sizes="1,3,16,16"):
+        model = recorder.load(f"{self.file}:{name}", "")
+        return recorder.record(model, recorder.read_inputs([sizes]), "meta")
+
+    def calls(self, name, sizes="1,3,16,16"):
+        return [line for line in self.lines(name, sizes)[0] if "call" in line]
+
+    def test_goes_on_past_a_call_that_raises(self):
+        calls = self.calls("Skip")
+        self.assertEqual([c["call"].rsplit(".", 1)[1] for c in calls], ["conv2d", "conv_transpose2d", "cat", "conv2d"])
+        self.assertTrue(calls[2]["assumed"])
+        self.assertIn("RuntimeError", calls[2]["raised"])
+        self.assertEqual(calls[2]["out"][0]["shape"], [1, 6, 15, 15])
+        self.assertNotIn("raised", calls[3])
+
+    def test_names_the_lines_that_made_and_called(self):
+        lines = MODELS.split("\n")
+        call = self.calls("Skip")[1]
+        made, called = (int(call[key].rsplit(":", 1)[1]) for key in ("made", "called"))
+        self.assertIn("self.up = nn.ConvTranspose2d", lines[made - 1])
+        self.assertIn("self.up(self.down(x))", lines[called - 1])
+
+    def test_sizes_remember_their_axis(self):
+        pad = self.calls("Padded")[-1]
+        one = pad["args"][1][0]
+        self.assertEqual(one["of"][0], "//")
+        self.assertEqual(one["of"][1][1], ["axis", 0, 2])
+
+    def test_a_models_own_handler_keeps_its_meaning(self):
+        calls = self.calls("Forgiving")
+        self.assertEqual(calls[-1]["out"][0]["shape"], [1, 3, 16, 16])
+        self.assertFalse(any("raised" in c for c in calls))
+
+    def test_an_assert_stops_and_says_where(self):
+        last = self.lines("Asserts")[0][-1]
+        self.assertEqual(last["stopped"], "AssertionError: too small")
+        self.assertIn("assert", MODELS.split("\n")[int(last["at"].rsplit(":", 1)[1]) - 1])
+
+    def test_values_that_are_asked_for_are_computed(self):
+        lines, carrier = self.lines("Values")
+        self.assertEqual(carrier, "cpu")
+        self.assertIn("output", lines[-1])
+
+    def test_a_buffer_that_is_written_into_is_followed(self):
+        calls = self.calls("Buffer")
+        self.assertIn("torch.Tensor.__setitem__", [c["call"] for c in calls])
+        self.assertEqual(calls[-1]["out"][0]["shape"], [1, 6])
+
+    def test_a_module_that_raises_by_itself_goes_on(self):
+        calls = self.calls("Sized")
+        self.assertIn("ValueError", calls[0]["raised"])
+        self.assertEqual(calls[-1]["call"].rsplit(".", 1)[1], "relu")
+
+    def test_what_cannot_be_built_is_said(self):
+        for name, part in (("Needs", "--call"), ("Nobody", "has no `Nobody`"), ("", "several modules")):
+            with self.assertRaises(recorder.Failure) as caught:
+                recorder.load(f"{self.file}:{name}", "")
+            self.assertIn(part, str(caught.exception))
+        with self.assertRaises(recorder.Failure):
+            recorder.read_inputs(["1,x,3"])
+
+
+if __name__ == "__main__":
+    try:
+        recorder.load_torch()
+    except recorder.Failure as failure:
+        print(failure)
+        sys.exit(77)
+    unittest.main()
