@@ -35,6 +35,7 @@ struct Checked {
   std::string error = {};  // why the file could not even be read: one line; empty otherwise
   // "H from 64 to 512": the sizes declared, where all of them are proven right; else empty.
   std::string right_for = {};
+  bool imported = false;  // the source is a spec that was made of something else, which no fix can write to
 };
 
 // Asks for the engine when a network is to be run; called at most once per network.

@@ -133,7 +133,7 @@ class TextReport {
   void suggestion(const Checked& checked, const Finding& finding) {
     const std::vector<Finding>& all = checked.findings;
     const auto index = static_cast<std::size_t>(&finding - all.data());
-    if (checked.source.name() == "<stdin>") return;
+    if (checked.source.name() == "<stdin>" || checked.imported) return;
     for (const std::string_view words : {"", "--all ", "--unsafe ", "--all --unsafe "}) {
       const auto next =
           next_to_fix(all, words.find("--all") != words.npos, words.find("--unsafe") != words.npos);

@@ -1,0 +1,83 @@
+// Networks that are no specs, on the command line: told by their content, read, checked, written as specs.
+#include "cli/command_line.h"
+
+#include <sys/wait.h>
+
+namespace shapedbg {
+namespace {
+
+using ImportCommand = InFolder;
+
+const std::string kFiles = std::string(SHAPEDBG_SOURCE_DIR) + "/tests/import/";
+
+constexpr const char* kPrinted = R"(Sequential(
+  (0): Conv2d(3, 8, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))
+  (1): ReLU()
+  (2): ConvTranspose2d(8, 3, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))
+)
+)";
+
+TEST_F(ImportCommand, AnOnnxFileIsCheckedLikeASpec) {
+  const Result result = run_line({"check", "--device", "off", kFiles + "onnx/unet_ts.onnx"});
+  EXPECT_TRUE(contains(result.out, "ConvTranspose2d") || contains(result.out, "Upsample")) << result.out;
+  EXPECT_TRUE(contains(result.out, "unet_ts.onnx: ok: returns")) << result.out << result.err;
+  EXPECT_EQ(result.code, exit_clean);
+}
+
+TEST_F(ImportCommand, TheTextOfPrintIsReadFromStandardInputToo) {
+  const std::string file = write("model.txt", kPrinted);
+  EXPECT_TRUE(
+      contains(run_line({"check", "--device", "off", file, "--input", "1,3,32,32"}).out, "ConvTranspose2d"));
+  const Result spec = run_line({"import", "--device", "off", "-", "--input", "1,3,32,32"}, kPrinted);
+  EXPECT_EQ(spec.code, exit_clean) << spec.err;
+  EXPECT_TRUE(contains(spec.out, "\"type\": \"ConvTranspose2d\"")) << spec.out;
+}
+
+TEST_F(ImportCommand, WritesASpecThatIsReadAgain) {
+  const std::string spec = path("unet.json");
+  const Result written = run_line({"import", "--device", "off", kFiles + "onnx/unet_ts.onnx", "-o", spec});
+  EXPECT_EQ(written.code, exit_clean) << written.err;
+  EXPECT_TRUE(contains(written.out, "unet.json: ")) << written.out;
+  EXPECT_EQ(run_line({"check", "--device", "off", spec}).code, exit_clean);
+  EXPECT_EQ(run_line({"import", spec}).code, exit_failed);  // is a spec already
+}
+
+TEST_F(ImportCommand, WhatCannotBeImportedIsOneLine) {
+  const std::string zip = write("cut.pt2", std::string("PK\x03\x04", 4) + "and no more");
+  const std::vector<std::vector<std::string>> lines{
+      {"check", zip},
+      {"import", zip},
+      {"sizes", zip},
+      {"check", "none.py:Net", "--python", "/nonexistent/python"},
+      {"check", kFiles + "onnx/unet_ts.onnx", "--input", "1,3,x"},
+      {"check", write("spec.json", "{}"), "--input", "1,3,8,8"},
+      {"fix", kFiles + "onnx/unet_ts.onnx"}};
+  for (const std::vector<std::string>& args : lines) {
+    const Result result = run_line(args);
+    EXPECT_EQ(result.code, exit_failed) << args[1];
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << args[1] << ": " << result.err;
+  }
+}
+
+TEST_F(ImportCommand, APythonModelThatRaisesIsReadToItsEnd) {
+  const std::string model = write("net.py", R"(import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 16, 3, stride=2, padding=1)
+        self.up = nn.ConvTranspose2d(16, 3, 3, stride=2, padding=1)
+    def forward(self, x):
+        return torch.relu(torch.cat([x, self.up(self.down(x))], 1))
+)");
+  if (std::system("python3 -c 'import torch' >/dev/null 2>&1") != 0)
+    GTEST_SKIP() << "this Python has no torch";
+  const Result result = run_line({"check", "--device", "off", model + ":Net", "--input", "1,3,24,24"});
+  EXPECT_EQ(result.code, exit_findings) << result.err;
+  for (const std::string part :
+       {"L208", "`up` is made at ", "net.py:7", "set output_padding to 1 on `up`", "relu"})
+    EXPECT_TRUE(contains(result.out, part)) << part << "\n" << result.out;
+}
+
+}  // namespace
+}  // namespace shapedbg
