@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced: in_venv PACKAGE==VERSION… runs the Python program on standard input with these packages, in a temporary folder.
 in_venv() {
   local folder
