@@ -58,17 +58,13 @@ class Function {
 
   std::string part() const {
     const std::string dim = (words_.python() ? "dim=" : "") + std::to_string(layer_.integer(Opt::dim));
-    switch (layer_.info().family) {
-      case Family::chunk:
-        return x() + ".chunk(" + std::to_string(layer_.integer(Opt::chunks)) + ", " + dim + ")";
-      case Family::unbind:
-        return x() + ".unbind(" + dim + ")";
-      case Family::select:
-        return x() + ".select(" + std::to_string(layer_.integer(Opt::dim)) + ", " +
-               std::to_string(layer_.integer(Opt::index)) + ")";
-      default:
-        break;
-    }
+    const Family family = layer_.info().family;
+    if (family == Family::chunk)
+      return x() + ".chunk(" + std::to_string(layer_.integer(Opt::chunks)) + ", " + dim + ")";
+    if (family == Family::unbind) return x() + ".unbind(" + dim + ")";
+    if (family == Family::select)
+      return x() + ".select(" + std::to_string(layer_.integer(Opt::dim)) + ", " +
+             std::to_string(layer_.integer(Opt::index)) + ")";
     const auto* sections =
         std::get_if<std::vector<std::int64_t>>(&layer_.find(Opt::split_size_or_sections)->value);
     if (sections == nullptr)
@@ -162,9 +158,51 @@ std::string function_code(const LayerSpec& layer, const std::vector<std::string>
       return function.repeated();
     case Family::along_axes:
       return function.along_axes();
-    default:
+    case Family::pointwise:
       return function.of_elements();
+    case Family::conv:
+    case Family::conv_transpose:
+    case Family::linear:
+    case Family::bilinear:
+    case Family::embedding:
+    case Family::batch_norm:
+    case Family::instance_norm:
+    case Family::group_norm:
+    case Family::layer_norm:
+    case Family::local_response_norm:
+    case Family::softmax:
+    case Family::prelu:
+    case Family::channel_shuffle:
+    case Family::glu:
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool:
+    case Family::adaptive_pool:
+    case Family::max_unpool:
+    case Family::pad:
+    case Family::upsample:
+    case Family::pixel_shuffle:
+    case Family::pixel_unshuffle:
+    case Family::fold:
+    case Family::unfold:
+    case Family::flatten:
+    case Family::unflatten:
+    case Family::reshape:
+    case Family::permute:
+    case Family::transpose:
+    case Family::squeeze:
+    case Family::unsqueeze:
+    case Family::slice:
+    case Family::crop:
+    case Family::free_pad:
+    case Family::pad_to_multiple:
+    case Family::stack:
+    case Family::concat:
+    case Family::parameter:
+    case Family::custom:
+      break;  // written as modules or as steps of their own
   }
+  return {};
 }
 
 std::string parameter_tensor(const LayerSpec& layer, Language language) {

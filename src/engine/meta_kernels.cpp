@@ -6,6 +6,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/native/Pool.h>
 #include <ATen/native/im2col_shape_check.h>
+#include <c10/core/WrapDimMinimal.h>
 #include <torch/library.h>
 
 #include <algorithm>
@@ -133,21 +134,85 @@ void batch_norm(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack
   call.returns({at::empty_like(input), at::empty({saved}, options), at::empty({saved}, options)});
 }
 
-// var_mean.correction(self, dim?, correction, keepdim)
-void var_mean(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
-  Call call(op, stack);
+// Which axes a list names. An absent list names every axis.
+std::vector<bool> named_axes(const at::Tensor& self, const c10::IValue& dims) {
+  std::vector<bool> named(static_cast<std::size_t>(self.dim()), dims.isNone());
+  if (dims.isNone()) return named;
+  named.resize(std::max<std::size_t>(named.size(), 1));  // dim 0 of a scalar
+  for (const std::int64_t dim : dims.toIntVector()) {
+    const std::int64_t axis = c10::maybe_wrap_dim(dim, self.dim());
+    TORCH_CHECK(!named[static_cast<std::size_t>(axis)], "dim ", axis,
+                " appears multiple times in the list of dims");
+    named[static_cast<std::size_t>(axis)] = true;
+  }
+  named.resize(static_cast<std::size_t>(self.dim()));
+  return named;
+}
+
+// The shape that is left by var.correction(self, dim?, correction, keepdim) and its like. An empty list
+// reduces every axis, as in LibTorch.
+Sizes reduced_sizes(const Call& call) {
   const at::Tensor self = call.tensor(0);
-  std::vector<bool> reduced(static_cast<std::size_t>(self.dim()), call[1].isNone());
-  if (!call[1].isNone())
-    for (const std::int64_t dim : call.list(1))
-      reduced[static_cast<std::size_t>(dim < 0 ? dim + self.dim() : dim)] = true;
+  const bool all = !call[1].isNone() && call.list(1).empty();
+  const std::vector<bool> reduced = named_axes(self, all ? c10::IValue() : call[1]);
   const bool keep = call[3].toBool();
   Sizes sizes;
   for (std::size_t i = 0; i < reduced.size(); ++i) {
     if (!reduced[i]) sizes.push_back(self.size(static_cast<std::int64_t>(i)));
     if (reduced[i] && keep) sizes.push_back(1);
   }
-  call.returns({at::empty(sizes, self.options()), at::empty(sizes, self.options())});
+  return sizes;
+}
+
+// var.correction, std.correction
+void var(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  call.returns({at::empty(reduced_sizes(call), call.tensor(0).options())});
+}
+
+// var_mean.correction
+void var_mean(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  const Sizes sizes = reduced_sizes(call);
+  const auto options = call.tensor(0).options();
+  call.returns({at::empty(sizes, options), at::empty(sizes, options)});
+}
+
+// dot(self, tensor)
+void dot(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  const at::Tensor self = call.tensor(0);
+  const at::Tensor other = call.tensor(1);
+  TORCH_CHECK(self.dim() == 1 && other.dim() == 1, "1D tensors expected, but got ", self.dim(), "D and ",
+              other.dim(), "D tensors");
+  TORCH_CHECK(self.scalar_type() == other.scalar_type(),
+              "dot : expected both vectors to have same dtype, but found ", self.scalar_type(), " and ",
+              other.scalar_type());
+  TORCH_CHECK(self.numel() == other.numel(), "inconsistent tensor size, expected tensor [", self.numel(),
+              "] and src [", other.numel(), "] to have the same number of elements, but got ", self.numel(),
+              " and ", other.numel(), " elements respectively");
+  call.returns({at::empty({}, self.options())});
+}
+
+// flip(self, dims)
+void flip(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  const at::Tensor self = call.tensor(0);
+  named_axes(self, call[1]);
+  call.returns({at::empty_like(self)});
+}
+
+// roll(self, shifts, dims). An axis may be named twice.
+void roll(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  const at::Tensor self = call.tensor(0);
+  const Sizes shifts = call.list(1);
+  const Sizes dims = call.list(2);
+  TORCH_CHECK(!shifts.empty(), "`shifts` required");
+  TORCH_CHECK(shifts.size() == dims.size() || (dims.empty() && shifts.size() == 1),
+              "shifts and dimensions must align. shifts: ", shifts.size(), ", dims:", dims.size());
+  for (const std::int64_t dim : dims) c10::maybe_wrap_dim(dim, self.dim());
+  call.returns({at::empty_like(self)});
 }
 
 // reflection_pad2d(self, padding)
@@ -299,7 +364,12 @@ void register_meta_kernels() {
       new torch::Library(torch::Library::IMPL, "aten", c10::DispatchKey::Meta, __FILE__, __LINE__);
   add<&convolution>(*library, "convolution_overrideable", "", true);
   add<&batch_norm>(*library, "native_batch_norm");
+  add<&var>(*library, "var", "correction");
+  add<&var>(*library, "std", "correction");
   add<&var_mean>(*library, "var_mean", "correction");
+  add<&dot>(*library, "dot");
+  add<&flip>(*library, "flip");
+  add<&roll>(*library, "roll");
   add<&same_shape>(*library, "relu");
   add<&same_shape>(*library, "hardtanh");
   add<&same_shape>(*library, "hardswish");

@@ -44,6 +44,41 @@ void split(RuleContext<N>& c, std::size_t at) {
   }
 }
 
+template <class N>
+void unbind(RuleContext<N>& c, std::size_t at) {
+  const N size = c.x()[at];
+  typename RuleContext<N>::S without = c.x();
+  without.erase(without.begin() + static_cast<std::ptrdiff_t>(at));
+  for (std::int64_t i = 0; i < std::min(most_outputs, c.in.wanted) && c.a.ok() && c.a.less(N(i), size); ++i)
+    c.returns(without);
+}
+
+template <class N>
+void select(RuleContext<N>& c, std::size_t at) {
+  const N size = c.x()[at];
+  const std::int64_t index = c.layer.integer(Opt::index);
+  // At least that many places: index + 1 from the start, -index from the end.
+  if (c.a.less(size, N(index < 0 ? -index : index + 1))) {
+    c.refuse_option(
+        Code::L212, Opt::index,
+        [&] {
+          return c.name() + " selects place " + std::to_string(index) + " of axis " + std::to_string(at) +
+                 ", which has only " + text(size);
+        },
+        static_cast<int>(at));
+  }
+  typename RuleContext<N>::S without = c.x();
+  without.erase(without.begin() + static_cast<std::ptrdiff_t>(at));
+  c.returns(std::move(without));
+}
+
+// Parts of ceil(size / chunks), the last one smaller, and fewer parts when they run out.
+template <class N>
+void chunk(RuleContext<N>& c, std::size_t at) {
+  const std::int64_t chunks = c.layer.integer(Opt::chunks);
+  equal_parts(c, at, c.a.div_floor(c.a.add(c.x()[at], N(chunks - 1)), chunks), chunks);
+}
+
 }  // namespace
 
 template <class N>
@@ -51,37 +86,10 @@ void part_rule(RuleContext<N>& c) {
   const int axis = c.axis(c.layer.integer(Opt::dim), Opt::dim, c.rank());
   if (axis < 0) return;
   const auto at = static_cast<std::size_t>(axis);
-  const N size = c.x()[at];
-  typename RuleContext<N>::S without = c.x();
-  without.erase(without.begin() + axis);
-  switch (c.layer.kind) {
-    case LayerKind::Split:
-      return split(c, at);
-    case LayerKind::Unbind:
-      for (std::int64_t i = 0; i < std::min(most_outputs, c.in.wanted) && c.a.ok() && c.a.less(N(i), size);
-           ++i)
-        c.returns(without);
-      return;
-    case LayerKind::Select: {
-      const std::int64_t index = c.layer.integer(Opt::index);
-      // At least that many places: index + 1 from the start, -index from the end.
-      if (c.a.less(size, N(index < 0 ? -index : index + 1))) {
-        c.refuse_option(
-            Code::L212, Opt::index,
-            [&] {
-              return c.name() + " selects place " + std::to_string(index) + " of axis " +
-                     std::to_string(axis) + ", which has only " + text(size);
-            },
-            axis);
-      }
-      return c.returns(std::move(without));
-    }
-    default: {  // Chunk
-      // Parts of ceil(size / chunks), the last one smaller, and fewer parts when they run out.
-      const std::int64_t chunks = c.layer.integer(Opt::chunks);
-      return equal_parts(c, at, c.a.div_floor(c.a.add(size, N(chunks - 1)), chunks), chunks);
-    }
-  }
+  if (c.layer.kind == LayerKind::Chunk) chunk(c, at);
+  if (c.layer.kind == LayerKind::Split) split(c, at);
+  if (c.layer.kind == LayerKind::Unbind) unbind(c, at);
+  if (c.layer.kind == LayerKind::Select) select(c, at);
 }
 SHAPEDBG_INSTANTIATE(part_rule)
 

@@ -267,7 +267,7 @@ TEST(Parse, ArithmeticTakesANumberInPlaceOfItsSecondInput) {
 {"type": "Parameter", "shape": [1], "inputs": "prev"}]})"),
             (Lines{"3:27 S109 `Mul` takes 1 input, not 2 [layers.1]",
                    "4:27 S109 `Sub` takes 2 inputs, not 1 [layers.2]",
-                   "5:46 S109 `Parameter` takes 0 inputs, not 1 [layers.3]"}));
+                   "5:47 S109 `Parameter` takes 0 inputs, not 1 [layers.3]"}));
 }
 
 TEST(Parse, DefaultNamesMakeRoomForWrittenOnes) {

@@ -68,9 +68,51 @@ std::vector<std::string_view> positions(const KindInfo& kind) {
       return {"padding"};
     case Family::local_response_norm:
       return {"size"};
-    default:
+    case Family::linear:
+    case Family::bilinear:
+    case Family::pointwise:
+    case Family::softmax:
+    case Family::prelu:
+    case Family::channel_shuffle:
+    case Family::glu:
+    case Family::max_pool:
+    case Family::avg_pool:
+    case Family::lp_pool:
+    case Family::adaptive_pool:
+    case Family::max_unpool:
+    case Family::upsample:
+    case Family::pixel_shuffle:
+    case Family::pixel_unshuffle:
+    case Family::fold:
+    case Family::unfold:
+    case Family::flatten:
+    case Family::unflatten:
+    case Family::reshape:
+    case Family::permute:
+    case Family::transpose:
+    case Family::squeeze:
+    case Family::unsqueeze:
+    case Family::slice:
+    case Family::crop:
+    case Family::free_pad:
+    case Family::pad_to_multiple:
+    case Family::reduce:
+    case Family::stack:
+    case Family::concat:
+    case Family::elementwise:
+    case Family::chunk:
+    case Family::split:
+    case Family::unbind:
+    case Family::select:
+    case Family::expand:
+    case Family::repeat:
+    case Family::along_axes:
+    case Family::matmul:
+    case Family::parameter:
+    case Family::custom:
       return {};
   }
+  return {};
 }
 
 class Printed {
