@@ -188,6 +188,15 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
           (language == Language::cpp && facts(layer.kind).splits ? "auto " : "") + new_names.result(index) +
               " = ");
   }
+  // A layer that is left out has no statement any more: where nothing else is said, a comment names it.
+  if (!text.empty()) return text;
+  for (std::size_t i = 0; i < before.spec.layers.size(); ++i) {
+    const std::string& name = before.spec.layers[i].name;
+    if (after.spec.find(name)) continue;
+    text += text.empty() ? "" : "\n";
+    text +=
+        language == Language::python ? "# remove self." + submodule(name) : "// remove " + identifier(name);
+  }
   return text;
 }
 

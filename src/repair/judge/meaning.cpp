@@ -329,6 +329,26 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
   return std::nullopt;
 }
 
+// Whether a layer that read an equal one, its twin, now takes what that one takes: two heads side by side.
+bool Before::head_beside(const After& after, int layer) const {
+  if (layer < 0) return false;
+  const LayerSpec& head = spec_.layers[static_cast<std::size_t>(layer)];
+  if (head.inputs.size() != 1) return false;
+  const Family family = head.info().family;
+  if (family != Family::linear && family != Family::conv && family != Family::conv_transpose) return false;
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    if (after.origin[i] < 0) continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerSpec& is = after.spec.layers[i];
+    if (was.inputs.size() != 1 || is.inputs.size() != 1 || was.inputs[0].layer != layer) continue;
+    const Ref from = is.inputs[0];
+    const int old = from.is_input() ? from.layer : after.origin[static_cast<std::size_t>(from.layer)];
+    if (same_options(head, is) && old == head.inputs[0].layer && from.output == head.inputs[0].output)
+      return true;
+  }
+  return false;
+}
+
 std::optional<Harmed> Before::unread(const After& after) const {
   const auto read_in = [](const Spec& spec, const std::vector<int>* origin) {
     std::set<std::pair<int, int>> read;
@@ -347,7 +367,7 @@ std::optional<Harmed> Before::unread(const After& after) const {
     const bool gone =
         layer >= 0 && std::find(after.origin.begin(), after.origin.end(), layer) == after.origin.end();
     const bool last = !after.origin.empty() && layer == after.origin.back();
-    if (!gone && !last)
+    if (!gone && !last && !head_beside(after, layer))
       return Harmed{Harm::unread, "nothing reads `" + spec_.name_of({layer, output}) + "` any more"};
   }
   return std::nullopt;
@@ -363,6 +383,11 @@ std::optional<Harmed> Before::repeats_values(const After& after) const {
     for (std::size_t input = 0; input < std::min(was.inputs.size(), is.inputs.size()); ++input) {
       const Shape& then = was.inputs[input];
       const Shape& now = is.inputs[input];
+      // Axes of one place behind the same axes: a vector that scales or shifts whole maps.
+      const auto ones = now.begin() + static_cast<std::ptrdiff_t>(std::min(then.size(), now.size()));
+      if (now.size() > then.size() && std::equal(then.begin(), then.end(), now.begin()) &&
+          std::all_of(ones, now.end(), [](std::int64_t size) { return size == 1; }))
+        continue;
       for (std::size_t back = 1; back <= std::min(then.size(), now.size()); ++back)
         if (now[now.size() - back] == 1 && then[then.size() - back] > 1 &&
             is.outputs[0][is.outputs[0].size() - back] > 1)

@@ -74,6 +74,7 @@ class Before {
   std::optional<Harmed> put_in(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> other_counts(const After& after) const;
   std::optional<std::size_t> features_at(std::size_t layer, std::size_t k, std::int64_t wanted) const;
+  bool head_beside(const After& after, int layer) const;
   std::optional<Harmed> unread(const After& after) const;
   std::optional<Harmed> repeats_values(const After& after) const;
   std::optional<Harmed> warned(const After& after) const;
