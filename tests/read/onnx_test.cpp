@@ -1,0 +1,293 @@
+// The reader of ONNX files, on files that tests/import/onnx/export.py made; what onnxruntime returned stands
+// beside each.
+#include "read/onnx/onnx.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "read/json/parse.h"
+#include "read/onnx/importer.h"
+#include "read/onnx/model.h"
+
+namespace shapedbg {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+const fs::path kFolder = fs::path(SHAPEDBG_SOURCE_DIR) / "tests/import/onnx";
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<fs::path> models() {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(kFolder))
+    if (entry.path().extension() == ".onnx") found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Json truth_of(fs::path model) { return Json::parse(bytes_of(model.replace_extension(".shapes.json"))); }
+
+OnnxOptions inputs_of(const Json& truth) {
+  OnnxOptions options;
+  for (const auto& [name, shape] : truth["inputs"].items())
+    options.inputs.emplace_back(name, shape.get<std::vector<std::int64_t>>());
+  return options;
+}
+
+const Json* find(const Json& spec, std::string_view name) {
+  for (const Json& layer : spec["layers"])
+    if (layer["name"] == name) return &layer;
+  return nullptr;
+}
+
+Json imported(const std::string& file, const OnnxOptions& options = {}) {
+  const Imported result = read_onnx_file((kFolder / file).string(), options);
+  EXPECT_TRUE(result.usable()) << file << (result.findings.empty() ? "" : ": " + result.findings[0].message);
+  return result.usable() ? Json::parse(result.spec) : Json::object({{"layers", Json::array()}});
+}
+
+TEST(Onnx, EveryTensorHasTheShapeThatOnnxruntimeReturned) {
+  ASSERT_GE(models().size(), 16u);
+  std::size_t compared = 0;
+  for (const fs::path& path : models()) {
+    const std::string bytes = bytes_of(path);
+    const Json truth = truth_of(path);
+    const OnnxOptions options = inputs_of(truth);
+    onnx::Model model;
+    ASSERT_EQ(onnx::read_model(bytes, model), "") << path;
+    onnx::Importer importer(model, options);
+    const Imported result = importer.run();
+    ASSERT_TRUE(result.usable()) << path;
+    for (const auto& value : importer.values()) {
+      const auto wanted = truth["shapes"].find(std::string(value.name));
+      if (wanted == truth["shapes"].end() || value.name.empty()) continue;
+      ++compared;
+      const auto id = static_cast<onnx::TensorId>(&value - importer.values().data());
+      EXPECT_EQ(Json(importer.shape_of(id)), *wanted) << path.filename() << " " << value.name;
+    }
+  }
+  EXPECT_GT(compared, 400u);
+}
+
+TEST(Onnx, TheSpecIsOneThatTheReaderOfSpecsTakes) {
+  for (const fs::path& path : models()) {
+    const Imported result = read_onnx_file(path.string(), inputs_of(truth_of(path)));
+    ASSERT_TRUE(result.usable()) << path;
+    const Parsed parsed = parse(Source("spec", result.spec));
+    EXPECT_TRUE(parsed.usable) << path;
+    EXPECT_TRUE(parsed.findings.empty()) << path << ": " << parsed.findings[0].message;
+    EXPECT_EQ(parsed.spec.layers.size(), result.layers) << path;
+  }
+}
+
+TEST(Onnx, WhereASizeCameFromIsKept) {
+  // Both exporters of torch, with free sizes: each upsampling follows its skip, whatever integer nodes say
+  // it.
+  for (const std::string file : {"unet_dynamo_free.onnx", "unet_ts_free.onnx"}) {
+    const Json spec = imported(file);
+    std::vector<std::string> skips;
+    for (const Json& layer : spec["layers"])
+      if (layer["type"] == "Upsample") skips.push_back(layer.value("size_like", "none"));
+    EXPECT_EQ(skips, (std::vector<std::string>{"enc2.2", "enc1.2"})) << file;
+    EXPECT_EQ(spec["sizes"].size(), 2u) << file;
+  }
+  const Json cropped = imported("crop_to_skip.onnx");
+  const Json* crop = find(cropped, "crop");
+  ASSERT_NE(crop, nullptr);
+  EXPECT_EQ((*crop)["type"], "Crop");
+  EXPECT_EQ((*crop)["size_like"], "up");
+  EXPECT_EQ((*crop)["align"], "center");
+  EXPECT_EQ((*crop)["inputs"], "enc");
+}
+
+TEST(Onnx, NodesOfOneCallAreOneLayer) {
+  for (const std::string file : {"autoencoder_dynamo.onnx", "autoencoder_ts.onnx"}) {
+    const Json spec = imported(file);
+    std::vector<std::string> types;
+    for (const Json& layer : spec["layers"]) types.push_back(layer["type"]);
+    EXPECT_EQ(types,
+              (std::vector<std::string>{"Conv2d", "GroupNorm", "SiLU", "Conv2d", "SiLU", "ConvTranspose2d",
+                                        "GroupNorm", "SiLU", "ConvTranspose2d", "Sigmoid"}))
+        << file;
+    const Json* norm = find(spec, "norm1");
+    ASSERT_NE(norm, nullptr) << file;
+    EXPECT_EQ((*norm)["num_groups"], 2);
+    EXPECT_EQ((*norm)["num_channels"], 8);
+  }
+}
+
+TEST(Onnx, PadsAreOnnxsOwn) {
+  const Json keras = imported("keras_same.onnx");
+  // 33 → 17 with the odd pad at the end; 17 → 9 with the pad in front; x*2 with what is too much cut off.
+  const Json* pad = find(keras, "model/conv2d/Conv2D.pad");
+  ASSERT_NE(pad, nullptr);
+  EXPECT_EQ((*pad)["padding"], Json::parse("[0, 1, 1, 1]"));
+  const Json* pool = find(keras, "model/pool/MaxPool.pad");
+  ASSERT_NE(pool, nullptr);
+  EXPECT_EQ((*pool)["padding"], Json::parse("[1, 0, 1, 0]"));
+  const Json* up = find(keras, "model/up/conv2d_transpose");
+  ASSERT_NE(up, nullptr);
+  EXPECT_EQ((*up)["padding"], 1);
+  EXPECT_EQ((*up)["output_padding"], 1);
+}
+
+TEST(Onnx, OtherShapesAreTakenFromTheCaller) {
+  const Json spec = imported("unet_ts_free.onnx", {.inputs = {{"x", {1, 3, 250, 250}}}, .free = {}});
+  EXPECT_EQ(spec["input"]["x"], Json::parse("[1, 3, 250, 250]"));
+  EXPECT_FALSE(spec.contains("sizes"));
+  const auto refused = [](std::vector<std::pair<std::string, std::vector<std::int64_t>>> inputs) {
+    const Imported result =
+        read_onnx_file((kFolder / "unet_ts.onnx").string(), {.inputs = std::move(inputs), .free = {}});
+    EXPECT_FALSE(result.usable());
+    return result.findings.size() == 1 ? std::string(info(result.findings[0].code).id) : "none";
+  };
+  EXPECT_EQ(refused({{"y", {1, 3, 8, 8}}}), "I606");
+  EXPECT_EQ(refused({{"x", {1, 3, 8}}}), "I606");
+}
+
+TEST(Onnx, ABranchIsOneStepWithTheShapeThatTheFileDeclares) {
+  const Imported result = read_onnx_file((kFolder / "branch.onnx").string());
+  ASSERT_TRUE(result.usable());
+  const Json spec = Json::parse(result.spec);
+  const Json* branch = find(spec, "if");
+  ASSERT_NE(branch, nullptr);
+  EXPECT_EQ((*branch)["type"], "Custom");
+  EXPECT_EQ((*branch)["label"], "If");
+  ASSERT_EQ(result.guesses.size(), 1u);
+  EXPECT_EQ(result.guesses[0], "the shapes that the file declares are taken for If");
+}
+
+// ---- files that are none
+// ------------------------------------------------------------------------------------------
+
+TEST(Onnx, AFileThatEndsTooEarlyIsToldOrReadToItsEnd) {
+  const std::string whole = bytes_of(kFolder / "unet_ts.onnx");
+  ASSERT_TRUE(looks_like_onnx(whole));
+  for (std::size_t length = 0; length < whole.size(); length += 1 + length / 64) {
+    const Imported result = read_onnx(std::string_view(whole).substr(0, length));
+    if (!result.usable()) {
+      EXPECT_EQ(result.findings.size(), 1u) << length;
+    }
+    for (const Finding& finding : result.findings) EXPECT_EQ(finding.message.find('\n'), std::string::npos);
+  }
+  const Imported cut = read_onnx(std::string_view(whole).substr(0, whole.size() / 2));
+  ASSERT_EQ(cut.findings.size(), 1u);
+  EXPECT_EQ(cut.findings[0].code, Code::I602);
+}
+
+TEST(Onnx, FlippedBitsNeverCrash) {
+  for (const char* file : {"pads_ts.onnx", "vit_dynamo.onnx", "crop_to_skip.onnx", "old_opset.onnx"}) {
+    const std::string whole = bytes_of(kFolder / file);
+    std::uint64_t state = 88172645463325252ULL;
+    const auto dice = [&](std::size_t n) {
+      state ^= state << 13;
+      state ^= state >> 7;
+      state ^= state << 17;
+      return static_cast<std::size_t>(state % n);
+    };
+    for (int round = 0; round < 100; ++round) {
+      std::string bytes = whole;
+      for (std::size_t flips = 1 + dice(4); flips > 0; --flips)
+        bytes[dice(bytes.size())] =
+            static_cast<char>(static_cast<unsigned char>(bytes[dice(bytes.size())]) ^ (1U << dice(8)));
+      const Imported result = read_onnx(bytes);
+      if (result.usable()) {
+        parse(Source("spec", result.spec));
+      } else {
+        EXPECT_FALSE(result.findings.empty());
+      }
+    }
+  }
+}
+
+// Messages by hand: a tag, a length, the bytes.
+std::string field(int number, const std::string& bytes) {
+  std::string text(1, static_cast<char>(number << 3 | 2));
+  for (std::size_t rest = bytes.size();; rest >>= 7) {
+    text += static_cast<char>(rest > 127 ? (rest & 127) | 128 : rest);
+    if (rest <= 127) break;
+  }
+  return text + bytes;
+}
+std::string number(int field_number, int value) {
+  return {static_cast<char>(field_number << 3), static_cast<char>(value)};
+}
+std::string node(const std::string& op, const std::string& in, const std::string& out) {
+  return field(1, field(1, in) + field(2, out) + field(3, op + "_of_" + in) + field(4, op));
+}
+std::string input(const std::string& name, const std::vector<int>& shape) {
+  std::string dims;
+  for (const int size : shape) dims += field(1, number(1, size));
+  return field(11, field(1, name) + field(2, field(1, number(1, 1) + field(2, dims))));
+}
+std::string model(const std::string& graph) {
+  return number(1, 8) + field(7, graph) + field(8, number(2, 17));
+}
+
+TEST(Onnx, GraphsThatCannotBeAreNamed) {
+  const auto said = [](const std::string& graph) {
+    const Imported result = read_onnx(model(graph));
+    EXPECT_FALSE(result.usable());
+    return result.findings.empty()
+               ? ""
+               : std::string(info(result.findings[0].code).id) + " " + result.findings[0].message;
+  };
+  const std::string x = input("x", {1, 3, 8, 8});
+  EXPECT_EQ(said(x), "I601 this ONNX file holds no nodes");
+  EXPECT_EQ(said(x + node("Relu", "b", "a") + node("Relu", "a", "b")),
+            "I602 the graph runs in a circle: `Relu_of_b` (Relu) waits for its own output");
+  EXPECT_EQ(said(x + node("Relu", "nowhere", "a")),
+            "I602 `Relu_of_nowhere` (Relu) reads the tensor `nowhere`, which nothing in the file makes");
+  EXPECT_EQ(said(x + node("Relu", "x", "a") + node("Tanh", "x", "a")),
+            "I602 two nodes write the tensor `a`, so no one can tell which is read");
+  EXPECT_EQ(read_onnx("").findings.at(0).message, "the file is empty");
+  EXPECT_EQ(read_onnx_file("/nowhere/at/all.onnx").findings.at(0).message,
+            "cannot read: No such file or directory");
+}
+
+TEST(Onnx, NodesOutOfOrderAreSorted) {
+  const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + node("Tanh", "a", "b") +
+                                          node("Relu", "x", "a") + field(12, field(1, "b"))));
+  ASSERT_TRUE(result.usable());
+  const Json spec = Json::parse(result.spec);
+  EXPECT_EQ(spec["layers"][0]["type"], "ReLU");
+  EXPECT_EQ(spec["layers"][1]["type"], "Tanh");
+}
+
+TEST(Onnx, OperatorsThatNobodyKnowsAreCounted) {
+  const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + node("Frobnicate", "x", "a") +
+                                          node("Frobnicate", "a", "b") + field(12, field(1, "b"))));
+  ASSERT_TRUE(result.usable());
+  EXPECT_EQ(result.custom, 2u);
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings[0].code, Code::I604);
+  EXPECT_EQ(result.findings[0].message, "nothing tells what these operators return: Frobnicate (2)");
+}
+
+TEST(Onnx, AShapeThatTheOperatorsDoNotReturnIsToldAsDeclaredFalsely) {
+  std::string dims;
+  for (const int size : {1, 3, 9, 9}) dims += field(1, number(1, size));
+  const std::string declared = field(13, field(1, "a") + field(2, field(1, number(1, 1) + field(2, dims))));
+  const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + node("Relu", "x", "a") +
+                                          node("Tanh", "a", "b") + declared + field(12, field(1, "b"))));
+  ASSERT_TRUE(result.usable());
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings[0].code, Code::I607);
+  EXPECT_EQ(result.findings[0].message,
+            "`Relu_of_x` (Relu) returns [1, 3, 8, 8], the file declares [1, 3, 9, 9]");
+}
+
+}  // namespace
+}  // namespace shapedbg
