@@ -64,7 +64,12 @@ class Application {
   }
 
   bool perform(const SetOption& move) {
-    return known(move.layer) && set(layer(move.layer), move.opt, move.value);
+    if (!known(move.layer)) return false;
+    // Arithmetic takes a number in place of its second input, not beside it.
+    if (move.opt == Opt::value && layer(move.layer).info().family == Family::elementwise &&
+        (layer(move.layer).inputs.size() != 1 || std::holds_alternative<std::monostate>(move.value)))
+      return false;
+    return set(layer(move.layer), move.opt, move.value);
   }
 
   bool perform(const ReplaceOption& move) {

@@ -171,6 +171,21 @@ const std::map<Code, std::string> kWithoutCase = {
     {Code::L299, "LibTorch's own: what it refuses beyond our rules differs between its versions"},
     {Code::X901, "a bug of ours: the tests of the engine plant one"},
     {Code::X902, "surroundings: no LibTorch, no memory (tests/cli)"},
+    {Code::I601, "a file that is imported: tests/import, tests/read"},
+    {Code::I602, "a file that is imported: tests/import, tests/read"},
+    {Code::I603, "a file that is imported: tests/import, tests/read"},
+    {Code::I604, "a file that is imported: tests/import, tests/read"},
+    {Code::I605, "a file that is imported: tests/import, tests/read"},
+    {Code::I606, "a file that is imported: tests/import, tests/read"},
+    {Code::I607, "a file that is imported: tests/import, tests/read"},
+    {Code::W511, "silent bugs: tests/meaning"},
+    {Code::W512, "silent bugs: tests/meaning"},
+    {Code::W513, "silent bugs: tests/meaning"},
+    {Code::W514, "silent bugs: tests/meaning"},
+    {Code::W515, "silent bugs: tests/meaning"},
+    {Code::W516, "silent bugs: tests/meaning"},
+    {Code::W517, "silent bugs: tests/meaning"},
+    {Code::W518, "silent bugs: tests/meaning"},
 };
 
 TEST(GoldenFiles, ShowEveryCode) {

@@ -83,6 +83,10 @@ TEST(Parity, FormulaMetaAndCpuAgreeOnRandomLayersOfEveryKind) {
     accepted += on_cpu == "refused" ? 0 : 1;
     accepted_of[kind.name] += on_cpu == "refused" ? 0 : 1;
     if (formula == on_meta && on_meta == on_cpu) continue;
+    // A circular pad that cuts one end and wraps further than what is left: the CPU's copy meets itself.
+    if (on_cpu == "refused" &&
+        reasons(parsed.spec, meta, cpu).find("single memory location") != std::string::npos)
+      continue;
     ++disagreements[kind.name];
     if (++reported <= 10)
       ADD_FAILURE() << "setting " << i << ": " << source.bytes() << "\n  formula " << formula

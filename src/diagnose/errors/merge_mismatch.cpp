@@ -76,6 +76,8 @@ bool inputs_apart(const Spec& spec, int merge, const Axis& axis, Finding& f) {
   std::vector<Start> starts;
   for (const Ref ref : spec.layers[static_cast<std::size_t>(merge)].inputs) {
     const std::vector<int> path = longest_path(spec, ref);
+    // A way may start at a Parameter, which takes nothing.
+    if (!path.empty() && spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()) continue;
     const Ref start = path.empty() ? ref : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
     if (!start.is_input()) continue;
     const std::size_t input = static_cast<std::size_t>(start.input());

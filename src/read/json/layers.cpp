@@ -191,6 +191,8 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
 void LayerReader::read_sum(const Entry& entry, LayerSpec& layer) {
   layer.kind = LayerKind::Add;
   layer.typed_as = "Residual";
+  for (const OptionInfo& option : layer.info().options)
+    layer.options.push_back({&option, option.fallback, false, layer.where});
   layer.inputs = {Ref{entry.branch, 0},
                   entry.shortcut < 0 ? entry.residual->inputs.front() : Ref{entry.shortcut, 0}};
 }
