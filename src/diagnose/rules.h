@@ -15,10 +15,10 @@ namespace shapedbg {
 // decide it.
 bool independent(const LayerTrace& row, const Refusal& refusal);
 
-Finding refused_layer(const Spec& spec, const Trace& trace, int layer, const Refusal& refusal);   // L2xx
+Finding refused_layer(const Spec& spec, const Trace& trace, int layer, const Refusal& refusal);  // L2xx
 Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, int layer,
-                       const Refusal& refusal);                                                    // L208
-Finding memory_layout(const Spec& spec, const Trace& trace, int layer);                           // L220
+                       const Refusal& refusal);                          // L208
+Finding memory_layout(const Spec& spec, const Trace& trace, int layer);  // L220
 Finding wrong_output(const Spec& spec, const Trace& trace, int layer, const Expect& expect,
                      bool whole_network);  // R30x
 

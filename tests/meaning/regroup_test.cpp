@@ -44,7 +44,8 @@ Indexed permuted(const Indexed& x, const std::vector<std::size_t>& dims) {
 }
 
 // What the digits say that element `e` of a tensor is, as an index into the first one.
-std::int64_t told(const std::vector<AxisDigits>& axes, const Sizes& shape, const Sizes& first, std::int64_t e) {
+std::int64_t told(const std::vector<AxisDigits>& axes, const Sizes& shape, const Sizes& first,
+                  std::int64_t e) {
   const Sizes at = place_of(e, shape);
   Sizes from(first.size());
   for (std::size_t k = 0; k < axes.size(); ++k) {

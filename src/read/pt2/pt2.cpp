@@ -70,7 +70,8 @@ std::string name_of(const Archive::Entry& entry) {
 Imported import_archive(const Archive& archive) {
   if (!archive.error().empty())
     return refused(Code::I602, "the zip cannot be read: " + archive.error(), "save or copy the file again");
-  if (archive.entries().empty()) return refused(Code::I602, "the file is empty", "save or copy the file again");
+  if (archive.entries().empty())
+    return refused(Code::I602, "the file is empty", "save or copy the file again");
   const std::vector<const Archive::Entry*> graphs = graphs_of(archive);
   if (graphs.empty()) return without_graph(archive);
   std::string error;
