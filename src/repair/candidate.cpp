@@ -111,14 +111,14 @@ std::string use_of(const Situation& s, const LayerSpec& layer) {
   return !prefix || prefix->empty() ? layer.name : prefix->substr(0, prefix->size() - 1);
 }
 
-namespace {
-
 void add_edits(std::vector<Edit> edits, Candidate& candidate) {
   // Layers of one block share their bytes: the same edit once.
   for (Edit& edit : edits)
     if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
       candidate.edits.push_back(std::move(edit));
 }
+
+namespace {
 
 // One integer stands for all axes, but for a list of any length only for itself.
 std::string json_for(const Situation& s, const OptionValue& option, const Value& value) {

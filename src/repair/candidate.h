@@ -152,6 +152,8 @@ bool would_hold(const Situation& s, const Spec& changed);
 std::string use_of(const Situation& s, const LayerSpec& layer);
 // Adds moves to a candidate, written into the file. False, and nothing added, where it does not allow them.
 bool add_moves(const Situation& s, const Moves& moves, Candidate& candidate);
+// Edits that stand for themselves, each once: layers of one block share their bytes.
+void add_edits(std::vector<Edit> edits, Candidate& candidate);
 // The same where the edits are known already. False where there are none.
 bool add_text(const Moves& moves, std::vector<Edit> edits, Candidate& candidate);
 // Puts `object`, the JSON of a layer called `name`, behind the last layer of the network; or in front, where

@@ -9,12 +9,6 @@
 namespace shapedbg {
 namespace {
 
-void add(std::vector<Edit> edits, Candidate& candidate) {
-  for (Edit& edit : edits)
-    if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
-      candidate.edits.push_back(std::move(edit));
-}
-
 // In the network's own lists, where names mean what reports call them.
 bool at_top(const Situation& s, const LayerSpec& layer) {
   const auto prefix = s.rewrite.prefix(layer);
@@ -59,7 +53,7 @@ bool put_on_input(const Situation& s, int index, std::size_t input, const std::s
     if (i != input && s.rewrite.reference(layer, i) != "prev") continue;
     std::vector<Edit> edits = s.rewrite.refer(layer, i, i == input ? *name : s.spec.name_of(layer.inputs[i]));
     if (edits.empty()) return false;
-    add(std::move(edits), candidate);
+    add_edits(std::move(edits), candidate);
   }
   return true;
 }
@@ -69,7 +63,7 @@ bool put_last(const Situation& s, const std::string& type, const std::string& op
   const std::string object = object_of(name, type, options);
   std::vector<Edit> edits = s.rewrite.append(object);
   if (edits.empty()) return false;
-  add(std::move(edits), candidate);
+  add_edits(std::move(edits), candidate);
   candidate.changes.push_back({name, "layer", "null", object});
   ++candidate.inserted;
   return true;
@@ -82,8 +76,8 @@ bool put_first(const Situation& s, const std::string& type, const std::string& o
   const std::string object = object_of(name, type, options);
   std::vector<Edit> edits = s.rewrite.insert_first(object);
   if (edits.empty()) return false;
-  add(std::move(edits), candidate);
-  add(s.rewrite.redirect(s.spec.inputs[0].name, name), candidate);
+  add_edits(std::move(edits), candidate);
+  add_edits(s.rewrite.redirect(s.spec.inputs[0].name, name), candidate);
   candidate.changes.push_back({name, "layer", "null", object});
   ++candidate.inserted;
   return true;
@@ -96,8 +90,8 @@ bool leave_out(const Situation& s, int index, Candidate& candidate) {
   if (!written.empty() && written != "prev") return false;
   std::vector<Edit> edits = s.rewrite.remove(layer);
   if (edits.empty()) return false;
-  add(std::move(edits), candidate);
-  add(s.rewrite.redirect(layer.name, s.spec.name_of(layer.inputs[0])), candidate);
+  add_edits(std::move(edits), candidate);
+  add_edits(s.rewrite.redirect(layer.name, s.spec.name_of(layer.inputs[0])), candidate);
   candidate.changes.push_back({layer.name, "layer", std::string(s.source.slice(layer.where.span)), "null"});
   ++candidate.removed;
   return true;
@@ -113,7 +107,7 @@ bool turn_input(const Situation& s, int index, std::size_t input, Ref fresh, Can
   else if (layer.inputs.size() == 1)
     edits = add_member(s.source, layer.where.span, "inputs", to);
   if (edits.empty()) return false;
-  add(std::move(edits), candidate);
+  add_edits(std::move(edits), candidate);
   candidate.turned.push_back({index, layer.inputs[input], fresh});
   candidate.changes.push_back(
       {layer.name, "inputs", to_json(Value{s.spec.name_of(layer.inputs[input])}), to});
@@ -127,7 +121,7 @@ bool feed(const Situation& s, std::size_t index, const Shape& fresh, Candidate& 
     if (fresh[axis] == input.shape[axis]) continue;
     std::vector<Edit> edits = s.rewrite.set_size(input.where, axis, fresh[axis]);
     if (edits.empty()) return false;
-    add(std::move(edits), candidate);
+    add_edits(std::move(edits), candidate);
   }
   candidate.changes.push_back({input.name, "shape", bracketed(input.shape), bracketed(fresh)});
   return true;

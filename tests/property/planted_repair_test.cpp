@@ -265,7 +265,7 @@ TEST(PlantedRepair, ThePlantedChangeIsUndoneOrSomethingCheaperIsOffered) {
     std::cout << "  " << std::left << std::setw(18) << option << t.undone << " undone, " << t.cheaper
               << " for less, " << t.missed << " missed\n";
   EXPECT_GT(total, count / 2);
-  EXPECT_GE((all.undone + all.cheaper) * 100, total * 94) << shown;
+  EXPECT_GE((all.undone + all.cheaper) * 100, total * 95) << shown;
   if (std::getenv("SHAPEDBG_SHOW")) std::cout << shown;
 }
 
@@ -306,9 +306,8 @@ TEST(PlantedRepair, ASkipOfTheWrongLevelIsTurned) {
   }
   std::cout << "wrong skips: " << offered << " turned, " << first << " first, of " << all << "\n";
   EXPECT_GT(all, 100);
-  EXPECT_GE(offered * 100, all * 75) << shown;
-  // The judge by meaning still holds back some that are right: 100 of 127.
-  EXPECT_GE(first * 100, all * 75);
+  EXPECT_GE(offered * 100, all * 95) << shown;
+  EXPECT_GE(first * 100, all * 90);
 }
 
 const EngineSource no_engine = [] { return Opened{}; };

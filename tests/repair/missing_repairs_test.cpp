@@ -156,7 +156,7 @@ TEST(Layouts, ChannelsLastInFrontAndBehind) {
             "everything back");
 }
 
-TEST(Layouts, DISABLED_TheSecondHeadTakesWhatTheFirstTook) {
+TEST(Layouts, TheSecondHeadTakesWhatTheFirstTook) {
   EXPECT_EQ(title_of(R"({"input": [2, 3, 32, 32], "layers": [
     {"name": "a", "type": "Conv2d", "out_channels": 64, "kernel_size": 4, "stride": 2, "padding": 1},
     {"name": "mu", "type": "Conv2d", "in_channels": 64, "out_channels": 8, "kernel_size": 1},

@@ -83,6 +83,21 @@ struct Before::After {
     if (layer == static_cast<int>(spec.layers.size())) return static_cast<int>(layers_before);
     return layer < 0 ? -1 : origin[static_cast<std::size_t>(layer)];
   }
+  // The tensor of the old network that `ref` is; nothing of a layer that was put in.
+  std::optional<Ref> old_tensor(Ref ref) const {
+    if (ref.is_input()) return ref;
+    const int layer = origin[static_cast<std::size_t>(ref.layer)];
+    return layer < 0 ? std::nullopt : std::optional(Ref{layer, ref.output});
+  }
+  // Whether a layer of both networks takes other tensors than before.
+  bool rewired(const Spec& before, int layer) const {
+    if (layer < 0 || origin[static_cast<std::size_t>(layer)] < 0) return false;
+    const std::vector<Ref>& was =
+        before.layers[static_cast<std::size_t>(origin[static_cast<std::size_t>(layer)])].inputs;
+    const std::vector<Ref>& is = spec.layers[static_cast<std::size_t>(layer)].inputs;
+    return !std::equal(was.begin(), was.end(), is.begin(), is.end(),
+                       [&](Ref a, Ref b) { return old_tensor(b) == a; });
+  }
   std::string name(int layer) const {
     return layer < static_cast<int>(spec.layers.size())
                ? "`" + spec.layers[static_cast<std::size_t>(layer)].name + "`"
@@ -311,7 +326,9 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
                                           std::to_string(*other) + " of what it gets"};
     const bool same_way =
         is.inputs[0].is_input() || after.origin[static_cast<std::size_t>(is.inputs[0].layer)] >= 0;
-    if (!linear && wanted > x[k] && same_way) {
+    // A merge that takes the right skip now brings what was missing.
+    const bool joined = given == wanted && after.rewired(spec_, is.inputs[0].layer);
+    if (!linear && wanted > x[k] && same_way && !joined) {
       if (const auto skip = skip_for(spec_, trace_, place, x, wanted - x[k]))
         return Harmed{Harm::forgotten_skip, name + " is built for " + std::to_string(wanted) + " = " +
                                                 std::to_string(x[k]) + " + " + std::to_string(wanted - x[k]) +
@@ -341,27 +358,19 @@ bool Before::head_beside(const After& after, int layer) const {
     const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
     const LayerSpec& is = after.spec.layers[i];
     if (was.inputs.size() != 1 || is.inputs.size() != 1 || was.inputs[0].layer != layer) continue;
-    const Ref from = is.inputs[0];
-    const int old = from.is_input() ? from.layer : after.origin[static_cast<std::size_t>(from.layer)];
-    if (same_options(head, is) && old == head.inputs[0].layer && from.output == head.inputs[0].output)
-      return true;
+    if (same_options(head, is) && after.old_tensor(is.inputs[0]) == head.inputs[0]) return true;
   }
   return false;
 }
 
 std::optional<Harmed> Before::unread(const After& after) const {
-  const auto read_in = [](const Spec& spec, const std::vector<int>* origin) {
-    std::set<std::pair<int, int>> read;
-    for (const LayerSpec& layer : spec.layers)
-      each_read(layer, [&](Ref ref) {
-        const int at =
-            ref.is_input() || origin == nullptr ? ref.layer : (*origin)[static_cast<std::size_t>(ref.layer)];
-        if (ref.is_input() || origin == nullptr || at >= 0) read.emplace(at, ref.output);
-      });
-    return read;
-  };
-  const std::set<std::pair<int, int>> was = read_in(spec_, nullptr);
-  const std::set<std::pair<int, int>> is = read_in(after.spec, &after.origin);
+  std::set<std::pair<int, int>> was, is;
+  for (const LayerSpec& layer : spec_.layers)
+    each_read(layer, [&](Ref ref) { was.emplace(ref.layer, ref.output); });
+  for (const LayerSpec& layer : after.spec.layers)
+    each_read(layer, [&](Ref ref) {
+      if (const auto old = after.old_tensor(ref)) is.emplace(old->layer, old->output);
+    });
   for (const auto& [layer, output] : was) {
     if (is.count({layer, output}) > 0) continue;
     const bool gone =
@@ -408,7 +417,8 @@ std::optional<Harmed> Before::warned(const After& after) const {
     });
     // What did not run before may have been warned of all along.
     const bool hidden = old >= 0 && trace_.layers[static_cast<std::size_t>(old)].outputs.empty();
-    if (!known && !hidden)
+    const bool head = warning.code == Code::W502 && head_beside(after, old);
+    if (!known && !hidden && !head)
       return Harmed{Harm::warned, std::string(info(warning.code).id) + ": " + warning.message};
   }
   return std::nullopt;
