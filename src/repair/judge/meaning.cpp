@@ -412,8 +412,9 @@ std::optional<Harmed> Before::warned(const After& after) const {
     const auto layer = after.spec.find(warning.layer);
     const int old = layer ? after.origin[static_cast<std::size_t>(*layer)] : -1;
     const bool known = std::any_of(warnings_.begin(), warnings_.end(), [&](const Finding& was) {
-      return was.code == warning.code && old >= 0 &&
-             was.layer == spec_.layers[static_cast<std::size_t>(old)].name;
+      // Of an input no layer is named; its name stands in the message.
+      if (old < 0) return was.code == warning.code && was.layer.empty() && was.message == warning.message;
+      return was.code == warning.code && was.layer == spec_.layers[static_cast<std::size_t>(old)].name;
     });
     // What did not run before may have been warned of all along.
     const bool hidden = old >= 0 && trace_.layers[static_cast<std::size_t>(old)].outputs.empty();
