@@ -276,7 +276,7 @@ TEST(Sizes, OfThousandsOfPartsThoseThatAreReadAreProven) {
   EXPECT_TRUE(report.findings.empty());
 }
 
-TEST(Sizes, DISABLED_ThePadThatNothingCropsDecides) {
+TEST(Sizes, ThePadThatNothingCropsDecides) {
   const SizeReport report = report_of(
       spec_with("[1, 3, 64, 64]", R"({"name": "pad", "type": "PadToMultiple", "multiple": 4}, )" + kHalf));
   const SizeGroup& wrong = report.axes[0].groups[1];

@@ -5,6 +5,7 @@
 #include "diagnose/rules.h"
 #include "flow/consistent.h"
 #include "flow/path.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 namespace {
@@ -242,9 +243,13 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
         const SizeStep step = step_of(trace, one, axis);
         return step.in != 0 && step.out != 0 && step.in != step.out;
       };
-      // Out of a single place any size is made, and meant.
+      // Out of a single place any size is made, and meant; but not by a pad.
+      const auto grown = [&](int one) {
+        return step_of(trace, one, axis).in == 1 &&
+               facts(spec.layers[static_cast<std::size_t>(one)].kind).border == Border::none;
+      };
       auto last = std::find_if(path.rbegin(), path.rend(), [&](int one) {
-        return resizes(one) && step_of(trace, one, axis).in > 1 && off_scale(spec, trace, one, axis);
+        return resizes(one) && !grown(one) && off_scale(spec, trace, one, axis);
       });
       if (last == path.rend()) last = std::find_if(path.rbegin(), path.rend(), resizes);
       if (last != path.rend()) {

@@ -175,6 +175,7 @@ class Importer {
   bool gather(const Node& node);
   bool reduce(const Node& node);
   bool arg_reduce(const Node& node);
+  bool shuffled(const Node& node, bool back);
   bool depth_to_space(const Node& node);
   bool space_to_depth(const Node& node);
   bool expand(const Node& node);

@@ -733,35 +733,28 @@ bool Importer::arg_reduce(const Node& node) {
   return custom(node, {input(node, 0)});
 }
 
-bool Importer::depth_to_space(const Node& node) {
+// DepthToSpace, or with `back` SpaceToDepth.
+bool Importer::shuffled(const Node& node, bool back) {
   const SizeIds* in = shape(node, 0);
   const std::int64_t block = node.integer("blocksize", 0);
   if (!in || in->size() != 4 || block < 1 || block > 65535) return false;
   const SizeIds x = *in;
   const SizeId factor = sizes_.number(static_cast<double>(block));
+  const SizeId square = sizes_.multiply(factor, factor);
+  const auto spatial = [&](SizeId size) {
+    return back ? sizes_.divide(size, factor) : sizes_.multiply(size, factor);
+  };
   set_shape(node, 0,
-            {x[0], sizes_.divide(x[1], sizes_.multiply(factor, factor)), sizes_.multiply(x[2], factor),
-             sizes_.multiply(x[3], factor)});
-  DraftLayer step = named(node, "PixelShuffle");
-  step.set("upscale_factor", block);
+            {x[0], back ? sizes_.multiply(x[1], square) : sizes_.divide(x[1], square), spatial(x[2]),
+             spatial(x[3])});
+  DraftLayer step = named(node, back ? "PixelUnshuffle" : "PixelShuffle");
+  step.set(back ? "downscale_factor" : "upscale_factor", block);
   layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
   return true;
 }
 
-bool Importer::space_to_depth(const Node& node) {
-  const SizeIds* in = shape(node, 0);
-  const std::int64_t block = node.integer("blocksize", 0);
-  if (!in || in->size() != 4 || block < 1 || block > 65535) return false;
-  const SizeIds x = *in;
-  const SizeId factor = sizes_.number(static_cast<double>(block));
-  set_shape(node, 0,
-            {x[0], sizes_.multiply(x[1], sizes_.multiply(factor, factor)), sizes_.divide(x[2], factor),
-             sizes_.divide(x[3], factor)});
-  DraftLayer step = named(node, "PixelUnshuffle");
-  step.set("downscale_factor", block);
-  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
-  return true;
-}
+bool Importer::depth_to_space(const Node& node) { return shuffled(node, false); }
+bool Importer::space_to_depth(const Node& node) { return shuffled(node, true); }
 
 bool Importer::expand(const Node& node) {
   const SizeIds* in = shape(node, 0);
