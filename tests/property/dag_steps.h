@@ -116,6 +116,7 @@ class DagSteps : protected DagMaps {
       }
       case 3:
         if (dice_.one_in(4)) return {node("Softmax2d", x)};
+        if (dice_.one_in(3)) return {node("Clamp", x).put("min", 0)};
         return {node("Threshold", x).put("threshold", "0.1").put("value", 0)};
       default: {
         // Every kind that returns what it gets and needs no option.
@@ -261,9 +262,12 @@ class DagSteps : protected DagMaps {
         return {node("Repeat", x).put("repeats", list(times))};
       }
       case 9:
+        if (dice_.one_in(3)) return {node("Flip", x).put("dims", list({dim}))};
+        if (dice_.one_in(2)) return {node("CumSum", x).put("dim", dim)};
         return {node("Roll", x).put("shifts", 2).put("dims", dim)};
       case 10: {
-        Node layer = node(of({"Max", "Min", "Std", "Norm", "LogSumExp", "ArgMax"}), x).put("dim", dim);
+        Node layer = node(of({"Max", "Min", "Std", "Var", "Norm", "LogSumExp", "ArgMax", "ArgMin"}), x)
+                         .put("dim", dim);
         flag(layer, "keepdim");
         return {layer};
       }
