@@ -40,6 +40,8 @@ class Readers {
 bool pads_by_itself(const LayerSpec& layer, Language language);
 // Returns a list of tensors: a Chunk, a Custom with several outputs.
 bool returns_several(const LayerSpec& layer);
+// One of them: "parts[1]"; of an LSTM, which returns a tensor and a pair, "lstm[1][0]".
+std::string one_of_several(const LayerSpec& layer, const std::string& result, int output, Language language);
 
 // What a program calls its tensors and modules.
 struct CodeNames {

@@ -107,6 +107,23 @@ class Function {
                            : "torch::clamp(" + x() + ", " + low + ", " + high + ")";
   }
 
+  std::string attention() const {
+    const bool mask = operands_.size() > 3;
+    std::string text = words_.python() ? "F." : "torch::";
+    text += "scaled_dot_product_attention(" + operands_[0] + ", " + operands_[1] + ", " + operands_[2];
+    const bool scaled = layer_.has(Opt::scale);
+    const std::string scale = scaled ? words_.number(layer_.number(Opt::scale)) : "";
+    const std::string dropped = words_.number(layer_.number(Opt::dropout_p));
+    const bool causal = layer_.flag(Opt::is_causal);
+    if (!words_.python())
+      return text + ", " + (mask ? operands_[3] : "{}") + ", " + dropped + ", " + words_.flag(causal) +
+             (scaled ? ", " + scale : "") + ")";
+    if (mask) text += ", attn_mask=" + operands_[3];
+    if (layer_.number(Opt::dropout_p) != 0) text += ", dropout_p=" + dropped;
+    if (causal) text += ", is_causal=True";
+    return text + (scaled ? ", scale=" + scale : "") + ")";
+  }
+
   std::string matmul() const { return torch() + "matmul(" + x() + ", " + second() + ")"; }
 
  private:
@@ -160,6 +177,8 @@ std::string function_code(const LayerSpec& layer, const std::vector<std::string>
       return function.along_axes();
     case Family::pointwise:
       return function.of_elements();
+    case Family::attention:
+      return function.attention();
     case Family::conv:
     case Family::conv_transpose:
     case Family::linear:
@@ -198,6 +217,8 @@ std::string function_code(const LayerSpec& layer, const std::vector<std::string>
     case Family::pad_to_multiple:
     case Family::stack:
     case Family::concat:
+    case Family::recurrent:
+    case Family::transformer_layer:
     case Family::parameter:
     case Family::custom:
       break;  // written as modules or as steps of their own

@@ -185,7 +185,7 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
     const bool step = now.own_step || !was || was->own_step;
     if (step && !now.step.empty() && (!was || was->step != now.step))
       add(place, now.step,
-          (language == Language::cpp && facts(layer.kind).splits ? "auto " : "") + new_names.result(index) +
+          (language == Language::cpp && returns_several(layer) ? "auto " : "") + new_names.result(index) +
               " = ");
   }
   // A layer that is left out has no statement any more: where nothing else is said, a comment names it.

@@ -55,6 +55,11 @@ bool is_foreign(const LayerSpec& layer, Opt opt, Language language) {
   if (language == Language::python) return false;
   if (pads_by_itself(layer, language) && (opt == Opt::padding || opt == Opt::padding_mode)) return true;
   if (opt == Opt::return_indices) return true;
+  // What LibTorch's classes lack.
+  if (family == Family::attention && opt == Opt::batch_first) return true;
+  if (family == Family::transformer_layer)
+    return opt == Opt::batch_first || opt == Opt::norm_first || opt == Opt::layer_norm_eps ||
+           opt == Opt::bias;
   return opt == Opt::inplace && (layer.kind == LayerKind::SiLU || layer.kind == LayerKind::Mish);
 }
 
@@ -69,6 +74,9 @@ std::optional<std::int64_t> count_of(const LayerSpec& layer, const LayerTrace& r
     case Opt::in_features:
     case Opt::in1_features:
     case Opt::in2_features:
+    case Opt::input_size:
+    case Opt::embed_dim:
+    case Opt::d_model:
       from_end = 1;
       break;
     case Opt::in_channels:

@@ -77,6 +77,8 @@ std::string Words::number(double value) const {
 
 std::string Words::constant(std::string_view word) const {
   if (python()) return quoted(word);
+  if (word == "relu") return "torch::kReLU";
+  if (word == "gelu") return "torch::kGELU";
   // "nearest-exact" is kNearestExact.
   std::string name = "torch::k";
   bool upper = true;
@@ -110,7 +112,18 @@ std::string Words::collapsed(const std::vector<std::int64_t>& values) const {
 }
 
 bool returns_several(const LayerSpec& layer) {
-  return facts(layer.kind).splits || (layer.info().family == Family::custom && layer.has(Opt::outputs));
+  return facts(layer.kind).splits || layer.info().own.outputs > 1 ||
+         (layer.info().family == Family::custom && layer.has(Opt::outputs));
+}
+
+std::string one_of_several(const LayerSpec& layer, const std::string& result, int output, Language language) {
+  const auto part = [&](const std::string& of, int k) {
+    const std::string place = std::to_string(k);
+    const bool tuple = language == Language::cpp && layer.info().own.outputs > 1;
+    return tuple ? "std::get<" + place + ">(" + of + ")" : of + "[" + place + "]";
+  };
+  if (layer.kind == LayerKind::LSTM && output > 0) return part(part(result, 1), output - 1);
+  return part(result, output);
 }
 
 Readers::Readers(const Spec& spec) : spec_(spec) {
@@ -154,7 +167,7 @@ CodeNames line_names(const Spec& spec, Language language) {
       return readers->chained(ref) ? std::string("x")
                                    : identifier(spec.inputs[static_cast<std::size_t>(ref.input())].name);
     if (returns_several(layer(ref.layer)))
-      return names.result(ref.layer) + "[" + std::to_string(ref.output) + "]";
+      return one_of_several(layer(ref.layer), names.result(ref.layer), ref.output, language);
     return ref.output == 0 ? names.result(ref.layer) : names.indices(ref.layer);
   };
   names.module = [=](int index) {

@@ -114,7 +114,8 @@ class Program {
   std::string tensor(Ref ref) const {
     if (ref.is_input()) return inputs_[static_cast<std::size_t>(ref.input())];
     const auto i = static_cast<std::size_t>(ref.layer);
-    if (returns_several(spec_.layers[i])) return results_[i] + "[" + std::to_string(ref.output) + "]";
+    if (returns_several(spec_.layers[i]))
+      return one_of_several(spec_.layers[i], results_[i], ref.output, language_);
     return ref.output == 0 ? results_[i] : indices_[i];
   }
 

@@ -78,6 +78,10 @@ class Step {
         return function();
       case Family::parameter:
         return names_.module(index_);
+      case Family::recurrent:
+      case Family::attention:
+      case Family::transformer_layer:
+        return layer_.info().own.function ? function() : sequence();
       case Family::pad:
         return words_.python() || !layer_.info().name.starts_with("Circular") ? call({}) : circular();
       case Family::channel_shuffle:
@@ -149,6 +153,23 @@ class Step {
   std::string spatial_of(const std::string& tensor) const {
     const std::string first = std::to_string(first_like(in_.size() - first_spatial()));
     return words_.python() ? tensor + ".shape[" + first + ":]" : tensor + ".sizes().slice(" + first + ")";
+  }
+
+  // States of an LSTM are a pair; attention to itself takes its input three times. The C++ classes know
+  // L,N,features alone.
+  std::string sequence() const {
+    const Family family = layer_.info().family;
+    if (!words_.python() && (layer_.flag(Opt::batch_first) || in_.size() == 2)) return {};
+    if (!words_.python() && layer_.find(Opt::norm_first) != nullptr && layer_.flag(Opt::norm_first))
+      return {};
+    std::vector<std::string> arguments = operands_;
+    if (family == Family::attention) arguments.resize(3, operands_.back());
+    if (layer_.kind == LayerKind::LSTM && operands_.size() == 3)
+      arguments = {operands_[0],
+                   (words_.python() ? "(" : "std::make_tuple(") + operands_[1] + ", " + operands_[2] + ")"};
+    std::string text = names_.module(index_) + (words_.python() ? "(" : "->forward(");
+    for (std::size_t i = 0; i < arguments.size(); ++i) text += (i > 0 ? ", " : "") + arguments[i];
+    return text + ")";
   }
 
   // The module's own forward.

@@ -2,6 +2,7 @@
 // LibTorch makes before it comes to the kernel are not repeated; those that live in its CPU kernels are.
 #include "engine/meta_kernels.h"
 
+#include <ATen/ExpandUtils.h>
 #include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/native/Pool.h>
@@ -92,6 +93,29 @@ void same_shape_out(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* s
   Call call(op, stack);
   at::Tensor out = call.tensor(1);
   out.resize_(call.tensor(0).sizes());
+  call.returns({out});
+}
+
+// equal(self, other): attention asks whether query and key are one tensor, and computes the same shapes
+// either way.
+void equal(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  call.returns({call.tensor(0).sizes() == call.tensor(1).sizes()});
+}
+
+Sizes where_size(const Call& call) {
+  const Sizes sizes = at::infer_size(call.tensor(1).sizes(), call.tensor(2).sizes());
+  return at::infer_size(call.tensor(0).sizes(), sizes);
+}
+// where(condition, self, other) and where(condition, self, other, out)
+void where(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  call.returns({at::empty(where_size(call), call.tensor(1).options())});
+}
+void where_out(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  at::Tensor out = call.tensor(3);
+  out.resize_(where_size(call));
   call.returns({out});
 }
 
@@ -387,6 +411,9 @@ void register_meta_kernels() {
   add<&max_unpool>(*library, "max_unpool3d");
   add<&channel_shuffle>(*library, "channel_shuffle");
   add<&index_select>(*library, "index_select");
+  add<&equal>(*library, "equal");
+  add<&where>(*library, "where", "self");
+  add<&where_out>(*library, "where", "self_out");
   add<&im2col>(*library, "im2col");
   add<&col2im>(*library, "col2im");
 }

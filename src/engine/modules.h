@@ -52,6 +52,7 @@ Tensors run_shape_step(const Step& step);
 at::Tensor run_arithmetic(const Step& step);  // elementwise, reduce
 at::Tensor run_function(const Step& step);    // of single elements, where torch::nn has no module
 Tensors run_broadcast(const Step& step);
+Tensors run_sequence(const Step& step);  // recurrent layers, attention
 // A tensor that no layer computes.
 Tensors make_parameter(const LayerSpec& layer, at::Device device);
 

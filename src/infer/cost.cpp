@@ -16,6 +16,7 @@ std::int64_t plus(std::int64_t a, std::int64_t b) {
   std::int64_t r = 0;
   return __builtin_add_overflow(a, b, &r) ? std::numeric_limits<std::int64_t>::max() : r;
 }
+constexpr std::int64_t most_counted = std::numeric_limits<std::int64_t>::max();
 std::int64_t product(const Shape& shape, std::size_t from = 0) {
   std::int64_t p = 1;
   for (std::size_t i = from; i < shape.size(); ++i) p = times(p, shape[i]);
@@ -92,6 +93,77 @@ Cost matmul_cost(const LayerSpec&, const LayerTrace& trace) {
 
 Cost parameter_cost(const LayerSpec& layer, const LayerTrace&) {
   return {layer.flag(Opt::requires_grad) ? product(layer.integers(Opt::shape)) : 0, 0};
+}
+
+// LSTM has four gates, GRU three; each has weights for the input and for the last output.
+Cost recurrent_cost(const LayerSpec& layer, const LayerTrace& trace) {
+  const Shape& x = trace.inputs[0];
+  const std::int64_t hidden = layer.integer(Opt::hidden_size);
+  const std::int64_t gates = layer.kind == LayerKind::LSTM ? 4 : layer.kind == LayerKind::GRU ? 3 : 1;
+  const std::int64_t ways = layer.flag(Opt::bidirectional) ? 2 : 1;
+  const std::int64_t out = trace.outputs[0].back() / ways;
+  const bool projects = layer.find(Opt::proj_size) != nullptr && layer.integer(Opt::proj_size) > 0;
+  std::int64_t in = count(layer, Opt::input_size, x.back());
+  std::int64_t weight = 0;
+  std::int64_t bias = 0;
+  for (std::int64_t i = 0; i < layer.integer(Opt::num_layers) && weight < most_counted; ++i) {
+    std::int64_t one = times(times(gates, hidden), plus(in, out));
+    if (projects) one = plus(one, times(out, hidden));
+    weight = plus(weight, times(ways, one));
+    if (layer.flag(Opt::bias)) bias = plus(bias, times(2 * ways * gates, hidden));
+    in = times(ways, out);
+  }
+  return {plus(weight, bias), times(product(x) / x.back(), weight)};
+}
+
+// Places of a sequence and samples: all axes but the last.
+std::int64_t places(const Shape& shape) { return product(shape) / shape.back(); }
+
+// Of query, key and value, of which there are one to three, in their order.
+const Shape& key_of(const LayerTrace& trace) { return trace.inputs[trace.inputs.size() > 1 ? 1 : 0]; }
+const Shape& value_of(const LayerTrace& trace) {
+  return trace.inputs.size() > 2 ? trace.inputs[2] : key_of(trace);
+}
+
+Cost attention_cost(const LayerSpec& layer, const LayerTrace& trace) {
+  const Shape& q = trace.inputs[0];
+  const Shape& k = key_of(trace);
+  const Shape& v = value_of(trace);
+  if (layer.kind == LayerKind::ScaledDotProductAttention) {
+    const std::int64_t scores = times(places(trace.outputs[0]), k[k.size() - 2]);
+    return {0, times(scores, plus(q.back(), v.back()))};
+  }
+  const std::int64_t wide = trace.outputs[0].back();
+  const std::int64_t from_key = times(wide, layer.has(Opt::kdim) ? layer.integer(Opt::kdim) : wide);
+  const std::int64_t from_value = times(wide, layer.has(Opt::vdim) ? layer.integer(Opt::vdim) : wide);
+  std::int64_t parameters = plus(plus(from_key, from_value), times(2, times(wide, wide)));
+  if (layer.flag(Opt::bias)) parameters = plus(parameters, times(4, wide));
+  if (layer.flag(Opt::add_bias_kv)) parameters = plus(parameters, times(2, wide));
+  const std::int64_t projections = plus(times(2, times(places(q), times(wide, wide))),
+                                        plus(times(places(k), from_key), times(places(v), from_value)));
+  return {parameters, plus(projections, times(times(2, wide), product(trace.outputs[1])))};
+}
+
+Cost transformer_layer_cost(const LayerSpec& layer, const LayerTrace& trace) {
+  const Shape& x = trace.inputs[0];
+  const Shape& memory = trace.inputs.back();
+  const bool decodes = trace.inputs.size() > 1;
+  const std::int64_t wide = x.back();
+  const std::int64_t middle = layer.integer(Opt::dim_feedforward);
+  const std::int64_t square = times(wide, wide);
+  const std::int64_t linear = times(2, times(wide, middle));
+  std::int64_t parameters = plus(times(decodes ? 8 : 4, square), linear);
+  parameters = plus(parameters, times(decodes ? 3 : 2, wide));  // LayerNorm
+  if (layer.flag(Opt::bias)) parameters = plus(parameters, plus(times(decodes ? 12 : 7, wide), middle));
+  const bool first = x.size() > 2 && layer.flag(Opt::batch_first);
+  const auto length = [&](const Shape& shape) { return shape[first ? 1 : 0]; };
+  std::int64_t sums = times(places(x), plus(times(4, square), linear));
+  sums = plus(sums, times(times(2, wide), times(places(x), length(x))));
+  if (decodes) {
+    sums = plus(sums, times(2, times(plus(places(x), places(memory)), square)));
+    sums = plus(sums, times(times(2, wide), times(places(x), length(memory))));
+  }
+  return {parameters, sums};
 }
 
 Cost no_cost(const LayerSpec&, const LayerTrace&) { return {}; }

@@ -237,6 +237,10 @@ void Walker::walk_family(std::size_t i) {
       return repeated(i);
     case Family::matmul:
       return matmul(i);
+    case Family::recurrent:
+    case Family::attention:
+    case Family::transformer_layer:
+      return sequence(i);
     case Family::along_axes:
       // Flip and Roll put positions elsewhere.
       if (layer(i).kind == LayerKind::CumSum) kept(i);

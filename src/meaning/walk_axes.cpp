@@ -286,6 +286,33 @@ void Walker::matmul(std::size_t i) {
   finish(value_of(i));
 }
 
+// Places look at each other along one axis; every sample by itself. The last axis is new features.
+void Walker::sequence(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  if (rank < 2 || out_shape(i).size() != rank) return;
+  const bool free = one.find(Opt::batch_first) == nullptr;
+  const std::size_t places = free ? rank - 2 : rank == 3 && one.flag(Opt::batch_first) ? 1 : 0;
+  if (is_batch(m_.axis(x, places)) && in_shape(i)[places] > 1)
+    flaw(Flaw::samples, i, places,
+         free ? "its places are the samples of the batch"
+              : "its places are axis " + std::to_string(places) + ", which holds the samples of the batch" +
+                    (rank == 3 && places == 0 ? "; N,L,features is `batch_first`" : ""));
+  if (!free) reads_channels(i, x, rank - 1);
+  for (std::size_t k = 0; k + 1 < rank; ++k) {
+    if (in_shape(i)[k] == out_shape(i)[k])
+      keep(x, k);
+    else
+      put(unknown(out_shape(i)[k]));
+  }
+  if (free && in(i, 2).rank > 0)
+    keep(in(i, 2), static_cast<std::size_t>(in(i, 2).rank) - 1);
+  else
+    put(features(out_shape(i).back(), static_cast<int>(i), true));
+  finish(value_of(i));
+}
+
 void Walker::custom(std::size_t i) {
   const LayerSpec& one = layer(i);
   const auto same_axis = [&](const Expression& size, std::size_t k, std::size_t& input) {

@@ -54,6 +54,7 @@ class Walker {
   void taken_apart(std::size_t i);  // Unbind, Select
   void repeated(std::size_t i);     // Expand, Repeat
   void matmul(std::size_t i);
+  void sequence(std::size_t i);  // recurrent layers, attention
   void dense(std::size_t i);  // Linear, Bilinear, Embedding
   void kept(std::size_t i);   // norms, activations, softmax
   void custom(std::size_t i);

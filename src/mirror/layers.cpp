@@ -215,6 +215,8 @@ void MirrorChain::form(const PathLayer& item) {
     case Family::along_axes:
     case Family::matmul:
     case Family::parameter:
+    case Family::recurrent:
+    case Family::attention:
       return void(refuse(one, "no layer undoes it"));
     // What the walk itself undoes: these stand between barriers, have weights, or join tensors.
     case Family::conv:
@@ -244,6 +246,7 @@ void MirrorChain::form(const PathLayer& item) {
     case Family::elementwise:
     case Family::chunk:
     case Family::custom:
+    case Family::transformer_layer:
       return void(refuse(one, "no layer undoes it"));
   }
 }

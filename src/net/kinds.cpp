@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/sequence_options.h"
 #include "net/step_options.h"
 
 namespace shapedbg {
@@ -468,18 +469,12 @@ std::string_view instead_of(std::string_view type) {
   for (const auto& [name, advice] : kExact)
     if (name == type) return advice;
   // What returns other shapes for data or state that a spec does not hold.
-  static constexpr std::string_view kOthers[] = {"RNN",
-                                                 "LSTM",
-                                                 "GRU",
-                                                 "RNNCell",
+  static constexpr std::string_view kOthers[] = {"RNNCell",
                                                  "LSTMCell",
                                                  "GRUCell",
-                                                 "MultiheadAttention",
                                                  "Transformer",
                                                  "TransformerEncoder",
                                                  "TransformerDecoder",
-                                                 "TransformerEncoderLayer",
-                                                 "TransformerDecoderLayer",
                                                  "EmbeddingBag",
                                                  "FractionalMaxPool2d",
                                                  "FractionalMaxPool3d",

@@ -88,6 +88,7 @@ struct KindExtra {
   std::optional<int> by_position = std::nullopt;  // see FamilyFacts
   bool python_only = false;                       // torch.nn has the class, torch::nn has not
   bool function = false;                          // no class of torch.nn
+  int outputs = 1;                                // tensors that it always returns
 };
 
 struct KindInfo {

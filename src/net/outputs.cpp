@@ -12,6 +12,7 @@ std::optional<int> output_count(const LayerSpec& layer) {
     const auto* shapes = std::get_if<std::vector<std::vector<Expression>>>(&outputs->value);
     return shapes ? static_cast<int>(shapes->size()) : 1;
   }
+  if (layer.info().own.outputs > 1) return layer.info().own.outputs;
   if (layer.info().family == Family::unbind) return std::nullopt;  // as many as the axis has places
   if (const OptionValue* parts = layer.find(Opt::split_size_or_sections)) {
     const auto* sections = std::get_if<std::vector<std::int64_t>>(&parts->value);

@@ -52,6 +52,12 @@ class Samples {
         break;
       case Family::bilinear:
         return bilinear(layer);
+      case Family::recurrent:
+        return recurrent(kind, layer);
+      case Family::attention:
+        return kind.own.function ? dot_product(layer) : multihead(layer);
+      case Family::transformer_layer:
+        return transformer_layer(kind, layer);
       case Family::embedding:
         x = input(0);
         if (x.size() > 3) x.resize(3);
@@ -536,6 +542,131 @@ class Samples {
     layer.put("in2_features", dice_.one_in(6) ? dice_.between(1, 6) : b.back());
     layer.put("out_features", dice_.between(1, 4));
     return {"{\"a\": " + list(a) + ", \"b\": " + list(b) + "}", layer.done()};
+  }
+
+  // L,N,features or L,features; sometimes of another number of axes.
+  Shape sequence(std::int64_t features) {
+    Shape x{dice_.between(1, 5), dice_.between(1, 3), features};
+    if (dice_.one_in(4)) x.erase(x.begin());
+    if (dice_.one_in(12)) x.insert(x.begin(), 2);
+    return x;
+  }
+  // Another sequence of the same samples.
+  Shape partner(const Shape& x, bool batch_first) {
+    Shape y = x;
+    if (!y.empty()) y[batch_first && y.size() == 3 ? 1 : 0] = dice_.between(1, 5);
+    if (dice_.one_in(8))
+      y[static_cast<std::size_t>(dice_.between(0, std::ssize(y) - 1))] = dice_.between(1, 4);
+    return y;
+  }
+  static std::string named(const std::vector<Shape>& shapes) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < shapes.size(); ++i)
+      text += std::string(i > 0 ? ", \"" : "\"") + static_cast<char>('a' + i) + "\": " + list(shapes[i]);
+    return text + "}";
+  }
+  static void read_all(LayerText& layer, std::size_t count) {
+    std::string names;
+    for (std::size_t i = 0; i < count; ++i)
+      names += std::string(i > 0 ? ", \"" : "\"") + static_cast<char>('a' + i) + "\"";
+    layer.put("inputs", "[" + names + "]");
+  }
+
+  Sample recurrent(const KindInfo& kind, LayerText& layer) {
+    const Shape x = sequence(dice_.between(1, 6));
+    const std::int64_t hidden = dice_.between(2, 6);
+    const std::int64_t layers = dice_.between(1, 3);
+    const bool both = dice_.one_in(3);
+    const bool first = dice_.one_in(3);
+    std::int64_t out = hidden;
+    if (dice_.one_in(2)) layer.put("input_size", dice_.one_in(5) ? dice_.between(1, 6) : x.back());
+    layer.put("hidden_size", hidden).put("num_layers", layers);
+    if (both) layer.put("bidirectional", "true");
+    if (first) layer.put("batch_first", "true");
+    flag(layer, "bias");
+    if (kind.option(Opt::proj_size) != nullptr && dice_.one_in(3)) {
+      out = dice_.between(1, hidden);
+      layer.put("proj_size", out);
+    }
+    if (kind.option(Opt::nonlinearity) != nullptr && dice_.one_in(2)) layer.word("nonlinearity", "relu");
+    std::vector<Shape> inputs{x};
+    const std::int64_t most = kind.arity.max;
+    for (std::int64_t k = 1; k < (dice_.one_in(3) ? most : dice_.one_in(8) ? 2 : 1); ++k) {
+      Shape state{layers * (both ? 2 : 1)};
+      if (x.size() == 3) state.push_back(x[first ? 0 : 1]);
+      state.push_back(k == 1 ? out : hidden);
+      if (dice_.one_in(8)) state[static_cast<std::size_t>(dice_.between(0, std::ssize(state) - 1))] += 1;
+      if (dice_.one_in(12)) state.insert(state.begin(), 1);
+      inputs.push_back(state);
+    }
+    read_all(layer, inputs.size());
+    return {named(inputs), layer.done()};
+  }
+
+  Sample multihead(LayerText& layer) {
+    const std::int64_t heads = dice_.between(1, 3);
+    const std::int64_t wide = dice_.one_in(8) ? dice_.between(1, 9) : heads * dice_.between(1, 3);
+    const bool first = dice_.one_in(3);
+    std::vector<Shape> inputs{sequence(wide)};
+    if (!dice_.one_in(3)) inputs.push_back(partner(inputs[0], first));
+    if (inputs.size() > 1 && dice_.one_in(2)) inputs.push_back(inputs[1]);
+    if (inputs.size() > 1 && dice_.one_in(4)) {
+      inputs[1].back() = dice_.between(1, 6);
+      layer.put("kdim", dice_.one_in(6) ? dice_.between(1, 6) : inputs[1].back());
+    }
+    if (inputs.size() > 2 && dice_.one_in(4)) {
+      inputs[2].back() = dice_.between(1, 6);
+      layer.put("vdim", dice_.one_in(6) ? dice_.between(1, 6) : inputs[2].back());
+    }
+    if (inputs.size() > 2 && dice_.one_in(8)) inputs[2] = partner(inputs[2], first);
+    if (dice_.one_in(2)) layer.put("embed_dim", dice_.one_in(6) ? dice_.between(1, 9) : wide);
+    layer.put("num_heads", heads);
+    if (first) layer.put("batch_first", "true");
+    flag(layer, "bias");
+    flag(layer, "add_bias_kv");
+    flag(layer, "add_zero_attn");
+    read_all(layer, inputs.size());
+    return {named(inputs), layer.done()};
+  }
+
+  Sample dot_product(LayerText& layer) {
+    const Shape q = input(0);
+    Shape k = q;
+    if (k.size() > 1) k[k.size() - 2] = dice_.between(1, 5);
+    if (dice_.one_in(8)) k.back() = dice_.between(1, 6);
+    if (k.size() > 2 && dice_.one_in(6)) k[0] = dice_.one_in(2) ? 1 : dice_.between(1, 3);
+    if (k.size() > 2 && dice_.one_in(8)) k.erase(k.begin());
+    Shape v = k;
+    v.back() = dice_.between(1, 6);
+    if (v.size() > 1 && dice_.one_in(8)) v[v.size() - 2] = dice_.between(1, 5);
+    if (v.size() > 2 && dice_.one_in(8)) v[0] = dice_.between(1, 3);
+    std::vector<Shape> inputs{q, k, v};
+    if (q.size() > 1 && k.size() > 1 && dice_.one_in(3)) {
+      Shape mask = q;
+      mask.back() = k[k.size() - 2];
+      if (dice_.one_in(3)) mask.erase(mask.begin(), mask.end() - 2);
+      if (dice_.one_in(6)) mask[0] = dice_.between(1, 3);
+      inputs.push_back(mask);
+    }
+    if (dice_.one_in(6)) layer.put("is_causal", "true");
+    if (dice_.one_in(6)) layer.put("scale", "0.5");
+    read_all(layer, inputs.size());
+    return {named(inputs), layer.done()};
+  }
+
+  Sample transformer_layer(const KindInfo& kind, LayerText& layer) {
+    const std::int64_t heads = dice_.between(1, 3);
+    const std::int64_t wide = dice_.one_in(8) ? dice_.between(1, 9) : heads * dice_.between(1, 3);
+    const bool first = dice_.one_in(3);
+    std::vector<Shape> inputs{sequence(wide)};
+    if (kind.arity.min == 2) inputs.push_back(partner(inputs[0], first));
+    if (dice_.one_in(2)) layer.put("d_model", dice_.one_in(6) ? dice_.between(1, 9) : wide);
+    layer.put("nhead", heads).put("dim_feedforward", dice_.between(1, 8));
+    if (first) layer.put("batch_first", "true");
+    flag(layer, "norm_first");
+    if (dice_.one_in(2)) layer.word("activation", "gelu");
+    read_all(layer, inputs.size());
+    return {named(inputs), layer.done()};
   }
 
   Sample matmul(LayerText& layer) {

@@ -85,20 +85,6 @@ DraftSize axis(std::size_t input, std::size_t k) {
   return DraftSize((input == 0 ? "in[" : "in[" + std::to_string(input) + "][") + std::to_string(k) + "]");
 }
 
-// softmax(q k^T) v: the queries' axes, the values' last.
-bool attention(Mapping& mapping, const Step& step) {
-  const Value& q = step["query"];
-  const Value& v = step["value"];
-  if (!mapping.live(q) || !mapping.live(step["key"]) || !mapping.live(v)) return false;
-  const std::size_t rank = mapping.rank(q);
-  if (rank < 2 || mapping.rank(v) != rank || mapping.result(step).shape.size() != rank) return false;
-  std::vector<DraftSize> shape;
-  for (std::size_t k = 0; k + 1 < rank; ++k) shape.push_back(axis(0, k));
-  shape.push_back(axis(2, rank - 1));
-  mapping.emit_custom(step, {q.tensor, step["key"].tensor, v.tensor}, {shape});
-  return true;
-}
-
 // "bhid,bhjd->bhij": each letter is an axis of the operand that has it first.
 bool einsum(Mapping& mapping, const Step& step) {
   std::string equation = step.text("equation");
@@ -148,8 +134,6 @@ constexpr Row kRows[] = {
     {"pow", kTwo, power},
     {"maximum", kTwo, maximum},
     {"minimum", kTwo, minimum},
-    {"scaled_dot_product_attention", "query key value attn_mask dropout_p is_causal scale enable_gqa",
-     attention},
     {"einsum", "equation operands|tensors", einsum},
     {"matmul", "input|self other|mat2|tensor2", matmul},
     {"bmm", "input|self other|mat2", matmul},

@@ -87,7 +87,8 @@ void Mapping::place(const Step& step, DraftLayer& layer) const {
   layer.source.called = call.called;
   layer.source.module = call.module;
   layer.source.node = call.node;
-  if (is_whole(call.module_class) && !call.module.empty())
+  const bool whole = is_whole(call.module_class) || layer.type == "MultiheadAttention";
+  if (whole && !call.module.empty())
     layer.name = call.module;
   else
     layer.name = (call.module.empty() ? "" : call.module + ".") + step.op();
@@ -204,8 +205,9 @@ void Mapping::emit_custom(const Step& step, const std::vector<int>& inputs,
 const Row* find_row(std::string_view op) {
   static const std::unordered_map<std::string_view, const Row*> rows = [] {
     std::unordered_map<std::string_view, const Row*> all;
-    for (const auto& group : {conv_rows(), norm_rows(), pool_rows(), activation_rows(), resize_rows(),
-                              pad_rows(), reshape_rows(), split_rows(), arithmetic_rows(), reduce_rows()})
+    for (const auto& group :
+         {conv_rows(), norm_rows(), pool_rows(), activation_rows(), resize_rows(), pad_rows(), reshape_rows(),
+          split_rows(), arithmetic_rows(), reduce_rows(), sequence_rows()})
       for (const Row& row : group) all.emplace(row.op, &row);
     return all;
   }();

@@ -147,6 +147,7 @@ std::span<const Row> reshape_rows();
 std::span<const Row> split_rows();
 std::span<const Row> arithmetic_rows();
 std::span<const Row> reduce_rows();
+std::span<const Row> sequence_rows();
 
 // The row of an operator; null where there is none.
 const Row* find_row(std::string_view op);

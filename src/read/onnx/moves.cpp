@@ -72,8 +72,10 @@ bool Importer::resize(const Node& node) {
     if (!axis) return false;
     const SizeId given = (*list)[k];
     factors[*axis] = sizes_.value(given);
+    // Exporters write batch and channels as the numbers of the example; Resize leaves them alone.
+    const bool same = *axis < 2 && sizes_.fixed(given) && sizes_.value(given) == sizes_.value(x[*axis]);
     if (wanted)
-      out[*axis] = given;
+      out[*axis] = same ? x[*axis] : given;
     else if (sizes_.fixed(given) && sizes_.value(given) == std::floor(sizes_.value(given)))
       out[*axis] = sizes_.value(given) == 1 ? x[*axis] : sizes_.multiply(x[*axis], given);
     else

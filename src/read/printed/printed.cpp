@@ -64,6 +64,8 @@ std::vector<std::string_view> positions(const KindInfo& kind) {
       return {"normalized_shape"};
     case Family::embedding:
       return {"num_embeddings", "embedding_dim"};
+    case Family::recurrent:
+      return {"input_size", "hidden_size"};
     case Family::pad:
       return {"padding"};
     case Family::local_response_norm:
@@ -109,6 +111,8 @@ std::vector<std::string_view> positions(const KindInfo& kind) {
     case Family::along_axes:
     case Family::matmul:
     case Family::parameter:
+    case Family::attention:
+    case Family::transformer_layer:
     case Family::custom:
       return {};
   }

@@ -1,0 +1,118 @@
+// Recurrent layers and attention: their weights say how wide they are.
+#include <algorithm>
+#include <array>
+
+#include "read/aten/mapping.h"
+
+namespace shapedbg::aten {
+namespace {
+
+std::vector<std::int64_t> sizes_of(const Mapping& mapping, const Value& value) {
+  std::vector<std::int64_t> sizes;
+  if (!value.is(Value::Kind::tensor)) return sizes;
+  for (const calls::Size& size : mapping.tensor(value).shape) sizes.push_back(size.value);
+  return sizes;
+}
+
+// The first states: an input each where they are no constants. False where only one of two is.
+bool add_states(Mapping& mapping, const Value& states, DraftLayer& layer) {
+  const std::vector<Value> all = states.is(Value::Kind::list) ? states.items : std::vector<Value>{states};
+  const auto live =
+      std::count_if(all.begin(), all.end(), [&](const Value& one) { return mapping.live(one); });
+  if (live == 0) return true;
+  if (live != std::ssize(all)) return false;
+  for (const Value& one : all) layer.inputs.push_back(mapping.ref(one));
+  return true;
+}
+
+// lstm(input, (h, c), weights, has_biases, num_layers, dropout, train, bidirectional, batch_first)
+bool recurrent(Mapping& mapping, const Step& step) {
+  const Value& x = step["input"];
+  const Value& weights = step["params"];
+  if (!mapping.live(x) || !weights.is(Value::Kind::list) || weights.items.size() < 2) return false;
+  const std::vector<std::int64_t> from_input = sizes_of(mapping, weights.items[0]);
+  const std::vector<std::int64_t> from_state = sizes_of(mapping, weights.items[1]);
+  const auto layers = step.integer("num_layers");
+  if (from_input.size() != 2 || from_state.size() != 2 || !layers || *layers < 1) return false;
+  const bool lstm = step.op() == "lstm";
+  const std::int64_t gates = lstm ? 4 : step.op() == "gru" ? 3 : 1;
+  const std::int64_t hidden = from_input[0] / gates;
+  if (hidden < 1 || from_input[0] % gates != 0) return false;
+  DraftLayer layer(lstm ? "LSTM" : step.op() == "gru" ? "GRU" : "RNN", {mapping.ref(x)});
+  layer.set("input_size", from_input[1]).set("hidden_size", hidden);
+  if (*layers != 1) layer.set("num_layers", *layers);
+  if (step.op() == "rnn_relu") layer.set("nonlinearity", "relu");
+  if (!step.flag("has_biases", true)) layer.set("bias", false);
+  if (step.flag("batch_first")) layer.set("batch_first", true);
+  if (step.flag("bidirectional")) layer.set("bidirectional", true);
+  if (lstm && from_state[1] != hidden) layer.set("proj_size", from_state[1]);
+  if (!add_states(mapping, step["hx"], layer)) return false;
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+// F.multi_head_attention_forward, as nn.MultiheadAttention calls it: always L,N,features.
+bool multihead(Mapping& mapping, const Step& step) {
+  const Value& query = step["query"];
+  const Value& key = step["key"];
+  const Value& value = step["value"];
+  const auto wide = step.integer("embed_dim_to_check");
+  const auto heads = step.integer("num_heads");
+  if (!mapping.live(query) || !mapping.live(key) || !mapping.live(value) || !wide || !heads) return false;
+  if (step.given("static_k") || step.given("static_v")) return false;
+  const bool weights = step.call().outputs.size() > 1 && step.call().outputs[1] >= 0;
+  if (weights && !step.flag("average_attn_weights", true)) return false;
+  DraftLayer layer("MultiheadAttention", {mapping.ref(query)});
+  if (key.tensor != query.tensor || value.tensor != query.tensor) layer.inputs.push_back(mapping.ref(key));
+  if (value.tensor != key.tensor) layer.inputs.push_back(mapping.ref(value));
+  layer.set("embed_dim", *wide).set("num_heads", *heads);
+  if (!step.given("in_proj_bias")) layer.set("bias", false);
+  if (step.given("bias_k")) layer.set("add_bias_kv", true);
+  if (step.flag("add_zero_attn")) layer.set("add_zero_attn", true);
+  if (step.flag("use_separate_proj_weight")) {
+    const std::vector<std::int64_t> of_key = sizes_of(mapping, step["k_proj_weight"]);
+    const std::vector<std::int64_t> of_value = sizes_of(mapping, step["v_proj_weight"]);
+    if (of_key.size() != 2 || of_value.size() != 2) return false;
+    layer.set("kdim", of_key[1]).set("vdim", of_value[1]);
+  }
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+// softmax(q k^T) v. A mask that no input reaches changes no size.
+bool dot_product(Mapping& mapping, const Step& step) {
+  const Value& query = step["query"];
+  const Value& key = step["key"];
+  const Value& value = step["value"];
+  if (!mapping.live(query) || !mapping.live(key) || !mapping.live(value)) return false;
+  if (step.flag("enable_gqa") || mapping.rank(query) < 2 || mapping.rank(key) < 2 || mapping.rank(value) < 2)
+    return false;
+  DraftLayer layer("ScaledDotProductAttention", {mapping.ref(query), mapping.ref(key), mapping.ref(value)});
+  if (mapping.live(step["attn_mask"])) layer.inputs.push_back(mapping.ref(step["attn_mask"]));
+  if (step.flag("is_causal")) layer.set("is_causal", true);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+constexpr std::string_view kRecurrent =
+    "input hx params has_biases num_layers dropout train bidirectional batch_first";
+constexpr Row kRows[] = {
+    {"lstm", kRecurrent, recurrent},
+    {"gru", kRecurrent, recurrent},
+    {"rnn_tanh", kRecurrent, recurrent},
+    {"rnn_relu", kRecurrent, recurrent},
+    {"scaled_dot_product_attention", "query key value attn_mask dropout_p is_causal scale enable_gqa",
+     dot_product},
+    {"multi_head_attention_forward",
+     "query key value embed_dim_to_check num_heads in_proj_weight in_proj_bias bias_k bias_v add_zero_attn "
+     "dropout_p out_proj_weight out_proj_bias training key_padding_mask need_weights attn_mask "
+     "use_separate_proj_weight q_proj_weight k_proj_weight v_proj_weight static_k static_v "
+     "average_attn_weights is_causal",
+     multihead},
+};
+
+}  // namespace
+
+std::span<const Row> sequence_rows() { return kRows; }
+
+}  // namespace shapedbg::aten

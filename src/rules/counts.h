@@ -1,0 +1,30 @@
+// What rules say of channels, features and numbers of axes.
+#pragma once
+
+#include "rules/rule_context.h"
+
+namespace shapedbg {
+
+// Refuses when the declared count (where there is one) is not `got`.
+template <class N>
+void check_count(RuleContext<N>& c, Code code, Opt opt, N got, const char* what) {
+  if (!c.layer.has(opt)) return;
+  const std::int64_t want = c.layer.integer(opt);
+  if (c.same(got, N(want))) return;
+  c.refuse_option(code, opt, [&] {
+    return c.name() + " gets " + counted(got, what) + ", its " + std::string(to_string(opt)) + " is " +
+           std::to_string(want);
+  });
+}
+
+template <class N>
+bool check_rank(RuleContext<N>& c, bool fits, const char* layout) {
+  if (fits) return true;
+  c.refuse(Code::L204, [&] {
+    return c.name() + " (" + c.type() + ") takes " + layout + " and gets " + std::to_string(c.rank()) +
+           " axes: " + text(c.x());
+  });
+  return false;
+}
+
+}  // namespace shapedbg
