@@ -56,7 +56,8 @@ bool is_foreign(const LayerSpec& layer, Opt opt, Language language) {
   if (pads_by_itself(layer, language) && (opt == Opt::padding || opt == Opt::padding_mode)) return true;
   if (opt == Opt::return_indices) return true;
   // What LibTorch's classes lack.
-  if (family == Family::attention && opt == Opt::batch_first) return true;
+  if (family == Family::attention && (opt == Opt::batch_first || opt == Opt::kdim || opt == Opt::vdim))
+    return true;
   if (family == Family::transformer_layer)
     return opt == Opt::batch_first || opt == Opt::norm_first || opt == Opt::layer_norm_eps ||
            opt == Opt::bias;

@@ -155,21 +155,48 @@ class Step {
     return words_.python() ? tensor + ".shape[" + first + ":]" : tensor + ".sizes().slice(" + first + ")";
   }
 
-  // States of an LSTM are a pair; attention to itself takes its input three times. The C++ classes know
-  // L,N,features alone.
+  // States of an LSTM are a pair; attention to itself takes its input three times.
   std::string sequence() const {
     const Family family = layer_.info().family;
-    if (!words_.python() && (layer_.flag(Opt::batch_first) || in_.size() == 2)) return {};
-    if (!words_.python() && layer_.find(Opt::norm_first) != nullptr && layer_.flag(Opt::norm_first))
-      return {};
     std::vector<std::string> arguments = operands_;
     if (family == Family::attention) arguments.resize(3, operands_.back());
-    if (layer_.kind == LayerKind::LSTM && operands_.size() == 3)
-      arguments = {operands_[0],
-                   (words_.python() ? "(" : "std::make_tuple(") + operands_[1] + ", " + operands_[2] + ")"};
+    const std::string before = words_.python() ? "" : layout(true);
+    for (std::string& argument : arguments) argument += before;
+    if (layer_.kind == LayerKind::LSTM && arguments.size() == 3)
+      arguments = {arguments[0],
+                   (words_.python() ? "(" : "std::make_tuple(") + arguments[1] + ", " + arguments[2] + ")"};
     std::string text = names_.module(index_) + (words_.python() ? "(" : "->forward(");
     for (std::size_t i = 0; i < arguments.size(); ++i) text += (i > 0 ? ", " : "") + arguments[i];
-    return text + ")";
+    text += ")";
+    if (words_.python()) return text;
+    // LibTorch's classes have no norm_first, and take key and value of one width alone.
+    const bool lacking = (layer_.find(Opt::norm_first) != nullptr && layer_.flag(Opt::norm_first)) ||
+                         layer_.has(Opt::kdim) || layer_.has(Opt::vdim);
+    return lacking ? std::string() : with_layout_of_python(text);
+  }
+
+  // LibTorch's classes know L,N,features: what brings a tensor there, and back. Recurrent ones also know
+  // `batch_first`.
+  std::string layout(bool to_libtorch) const {
+    if (in_.size() == 2) return to_libtorch ? ".unsqueeze(1)" : ".squeeze(1)";
+    const bool knows = layer_.info().family == Family::recurrent;
+    return layer_.flag(Opt::batch_first) && !knows ? ".transpose(0, 1)" : "";
+  }
+  std::string with_layout_of_python(const std::string& call) const {
+    const std::string back = layout(false);
+    if (back.empty() || layer_.info().own.outputs == 1) return call + back;
+    const auto part = [](const std::string& of, int k) {
+      return "std::get<" + std::to_string(k) + ">(" + of + ")";
+    };
+    std::string second = part("all", 1);
+    if (layer_.kind == LayerKind::LSTM)
+      second = "std::make_tuple(" + part(second, 0) + back + ", " + part(second, 1) + back + ")";
+    else if (layer_.info().family == Family::recurrent)
+      second += back;
+    else if (in_.size() == 2)
+      second += ".squeeze(0)";  // the weights: N, L, S
+    return "[&] { auto all = " + call + "; return std::make_tuple(" + part("all", 0) + back + ", " + second +
+           "); }()";
   }
 
   // The module's own forward.

@@ -142,6 +142,10 @@ Tensors dot_product(const Step& step) {
   for (const at::Tensor& input : step.inputs)
     if (&input - step.inputs.data() < 3 && input.dim() < 2)
       throw Refused("attention takes tensors with at least two axes, but got " + written(input.sizes()));
+  // Fused kernels do not look at the length of the value.
+  if (step.inputs.at(1).size(-2) != step.inputs.at(2).size(-2))
+    throw Refused("key and value of other lengths: " + std::to_string(step.inputs[1].size(-2)) + " and " +
+                  std::to_string(step.inputs[2].size(-2)));
   const at::Tensor mask = step.inputs.size() > 3 ? step.inputs[3] : at::Tensor();
   const bool causal = layer.flag(Opt::is_causal);
   // Only the kernels with memory see that a mask would make the weights larger.

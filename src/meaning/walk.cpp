@@ -200,7 +200,11 @@ void Walker::walk_layer(std::size_t i) {
                !layer(i).inputs.empty();
   for (std::size_t k = 0; known && k < row.inputs.size(); ++k)
     known = in(i, k).rank == static_cast<int>(row.inputs[k].size());
-  if (known) walk_family(i);
+  if (known) {
+    const int axes = layer(i).info().axes;
+    if (axes > 0 && in(i).rank == axes + 2) batch_is_first_ = batch_is_first_ || is_batch(m_.axis(in(i), 0));
+    walk_family(i);
+  }
   building_.clear();
   // Whatever a family leaves open is not known.
   while (m_.outputs.size() < static_cast<std::size_t>(m_.first_output[i]) + outputs) m_.outputs.push_back({});
@@ -434,6 +438,7 @@ bool can_mix_samples(const Spec& spec) {
     if (layer.broken) return false;
     const FamilyFacts& is = facts(layer.kind);
     if (is.effect == Effect::reordered || layer.find(Opt::shape) != nullptr) return true;
+    if (layer.find(Opt::batch_first) != nullptr && !layer.flag(Opt::batch_first)) return true;
     if (layer.info().family == Family::squeeze) return true;
     if (layer.find(Opt::start_dim) != nullptr) return layer.integer(Opt::start_dim) == 0;
     return layer.info().family == Family::softmax || is.effect == Effect::regrouped

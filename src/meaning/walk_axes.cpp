@@ -294,7 +294,9 @@ void Walker::sequence(std::size_t i) {
   if (rank < 2 || out_shape(i).size() != rank) return;
   const bool free = one.find(Opt::batch_first) == nullptr;
   const std::size_t places = free ? rank - 2 : rank == 3 && one.flag(Opt::batch_first) ? 1 : 0;
-  if (is_batch(m_.axis(x, places)) && in_shape(i)[places] > 1)
+  const bool axis_0 = is_batch(m_.axis(x, 0));
+  if (places == 1 && axis_0) batch_is_first_ = true;
+  if (is_batch(m_.axis(x, places)) && in_shape(i)[places] > 1 && (free || batch_is_first_))
     flaw(Flaw::samples, i, places,
          free ? "its places are the samples of the batch"
               : "its places are axis " + std::to_string(places) + ", which holds the samples of the batch" +

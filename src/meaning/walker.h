@@ -55,8 +55,8 @@ class Walker {
   void repeated(std::size_t i);     // Expand, Repeat
   void matmul(std::size_t i);
   void sequence(std::size_t i);  // recurrent layers, attention
-  void dense(std::size_t i);  // Linear, Bilinear, Embedding
-  void kept(std::size_t i);   // norms, activations, softmax
+  void dense(std::size_t i);     // Linear, Bilinear, Embedding
+  void kept(std::size_t i);      // norms, activations, softmax
   void custom(std::size_t i);
 
   // walk_merges.cpp
@@ -115,6 +115,7 @@ class Walker {
   const std::vector<Shape>& shapes_;
   Meaning m_;
   int used_as_channels_ = -1;
+  bool batch_is_first_ = false;  // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<AxisMeaning> building_;
 };
 

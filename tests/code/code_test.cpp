@@ -131,6 +131,38 @@ TEST(StepCode, WritesWhatForwardDoes) {
   }
 }
 
+TEST(StepCode, OfSequencesHasTheLayoutOfEachLanguage) {
+  const char* const input = R"({"x": [2, 7, 8], "h": [1, 2, 4], "c": [1, 2, 4]})";
+  const Module steps[] = {
+      {R"({"name": "rnn", "type": "LSTM", "inputs": ["x", "h", "c"], "hidden_size": 4, "batch_first": true})",
+       "self.rnn(x, (h, c))", "rnn->forward(x, std::make_tuple(h, c))"},
+      {R"({"name": "attn", "type": "MultiheadAttention", "inputs": ["x"], "num_heads": 2})",
+       "self.attn(x, x, x)", "attn->forward(x, x, x)"},
+      {R"({"name": "attn", "type": "MultiheadAttention", "inputs": ["x"], "num_heads": 2, "batch_first": true})",
+       "self.attn(x, x, x)",
+       "[&] { auto all = attn->forward(x.transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1)); return "
+       "std::make_tuple(std::get<0>(all).transpose(0, 1), std::get<1>(all)); }()"},
+      {R"({"type": "ScaledDotProductAttention", "inputs": ["x", "x", "x"], "is_causal": true})",
+       "F.scaled_dot_product_attention(x, x, x, is_causal=True)",
+       "torch::scaled_dot_product_attention(x, x, x, {}, 0, true)"},
+      {R"({"name": "enc", "type": "TransformerEncoderLayer", "inputs": ["x"], "nhead": 2, "batch_first": true})",
+       "self.enc(x)", "enc->forward(x.transpose(0, 1)).transpose(0, 1)"},
+      // LibTorch's class has no such option.
+      {R"({"name": "enc", "type": "TransformerEncoderLayer", "inputs": ["x"], "nhead": 2, "norm_first": true})",
+       "self.enc(x)", ""},
+  };
+  for (const Module& one : steps) {
+    const Written written = network(input, one.layer);
+    EXPECT_EQ(step(written.spec, written.trace, 0, Language::python), one.python) << one.layer;
+    EXPECT_EQ(step(written.spec, written.trace, 0, Language::cpp), one.cpp) << one.layer;
+  }
+  const Written read = network(input, R"({"name": "rnn", "type": "LSTM", "inputs": ["x"], "hidden_size": 4},
+    {"name": "last", "type": "Tanh", "inputs": ["rnn:2"]})");
+  EXPECT_EQ(step(read.spec, read.trace, 1, Language::python), "self.last(rnn[1][1])");
+  EXPECT_EQ(step(read.spec, read.trace, 1, Language::cpp),
+            "last->forward(std::get<1>(std::get<1>(rnn_out)))");
+}
+
 TEST(StepCode, NamesTheOtherTensors) {
   const Written net = network(kImage, R"(
       {"name": "skip", "type": "Identity"},

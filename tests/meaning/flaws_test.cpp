@@ -50,6 +50,24 @@ TEST(Flaws, AConcatAlongTheBatchJoinsSamples) {
             "A7");
 }
 
+TEST(Flaws, ASequenceOverTheBatchJoinsSamples) {
+  // A spectrogram, read as N,L,features by a layer that takes L,N,features.
+  const std::string tokens = R"({"input": [1, 8, 50], "layers": [
+    {"type": "Conv1d", "out_channels": 16, "kernel_size": 3, "padding": 1}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+    )";
+  for (const char* layer :
+       {R"({"type": "LSTM", "hidden_size": 6)", R"({"type": "MultiheadAttention", "num_heads": 4)",
+        R"({"type": "TransformerEncoderLayer", "nhead": 2, "dim_feedforward": 8)"}) {
+    EXPECT_EQ(flaws(tokens + layer + "}]}"), "A7") << layer;
+    EXPECT_EQ(flaws(tokens + layer + R"(, "batch_first": true}]})"), "") << layer;
+    // What nobody reads as samples first may well be L,N,features.
+    EXPECT_EQ(flaws(R"({"input": [50, 3, 8], "layers": [{"type": "Linear", "out_features": 8}, )" +
+                    std::string(layer) + "}]}"),
+              "")
+        << layer;
+  }
+}
+
 TEST(Flaws, OneChannelNormalisedAtTheEndIsAConstant) {
   EXPECT_EQ(flaws(R"({"input": [1, 8, 16, 16], "layers": [
     {"type": "Conv2d", "out_channels": 1, "kernel_size": 3, "padding": 1}, {"type": "GroupNorm", "num_groups": 1},

@@ -180,11 +180,18 @@ TEST(NetworkCode, LibTorchTakesEveryProgram) {
   std::ostringstream whole;
   whole << "#include <torch/torch.h>\n#include <iostream>\n";
   std::ostringstream calls;
+  std::vector<std::size_t> written;
   const std::size_t many =
       std::min<std::size_t>(examples().size(), from_environment("SHAPEDBG_CXX_COUNT", 300));
   for (std::size_t i = 0; i < many; ++i) {
     const NetworkCode code = network_code(examples()[i].spec, Language::cpp);
-    ASSERT_EQ(code.error, "") << examples()[i].json;
+    // What LibTorch's classes cannot be told.
+    const LayerSpec& last = examples()[i].spec.layers.back();
+    const bool lacking = (last.find(Opt::norm_first) != nullptr && last.flag(Opt::norm_first)) ||
+                         last.has(Opt::kdim) || last.has(Opt::vdim);
+    ASSERT_EQ(code.error.empty(), !lacking) << code.error << "\n" << examples()[i].json;
+    if (lacking) continue;
+    written.push_back(i);
     const std::string place = "network_" + std::to_string(i);
     whole << "namespace " << place << " {\n"
           << std::regex_replace(code.text, std::regex("#include <[a-z/.]*>\n"), "") << "}\n";
@@ -201,12 +208,13 @@ TEST(NetworkCode, LibTorchTakesEveryProgram) {
             0);
   ASSERT_EQ(std::system((folder.at("all") + " > " + folder.at("out")).c_str()), 0);
   const std::vector<std::string> printed = folder.lines("out");
-  ASSERT_EQ(printed.size(), many);
-  for (std::size_t i = 0; i < many; ++i)
-    EXPECT_EQ(printed[i], bracketed(examples()[i].output))
-        << examples()[i].json << "\n"
-        << network_code(examples()[i].spec, Language::cpp).text;
-  std::cout << many << " programs compiled and run" << std::endl;
+  ASSERT_EQ(printed.size(), written.size());
+  for (std::size_t k = 0; k < written.size(); ++k) {
+    const auto& example = examples()[written[k]];
+    EXPECT_EQ(printed[k], bracketed(example.output)) << example.json << "\n"
+                                                     << network_code(example.spec, Language::cpp).text;
+  }
+  std::cout << written.size() << " programs compiled and run" << std::endl;
 }
 
 }  // namespace

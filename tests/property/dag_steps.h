@@ -215,6 +215,7 @@ class DagSteps : protected DagMaps {
     if (rank == 0) return {node("Expand", x).put("size", list({2, 3}))};
     const std::int64_t dim = dice_.between(-rank, rank - (wrong ? 0 : 1));
     const std::int64_t size = x.shape[static_cast<std::size_t>(dice_.between(0, rank - 1))];
+    if (rank >= 2 && dice_.one_in(4)) return sequence(x, wrong);
     switch (dice_.between(0, 11)) {
       case 0:
         return {node(of({"Add", "Sub", "Mul", "Div", "Pow", "Maximum", "Minimum"}), x).put("value", 2)};
@@ -275,6 +276,42 @@ class DagSteps : protected DagMaps {
         // A table of positions.
         Node table{fresh_name(), "Parameter", {{"shape", list({x.shape.back() + (wrong ? 1 : 0)})}}, {}};
         return {table, Node{fresh_name(1), "Add", {}, {x.name, table.name}}};
+      }
+    }
+  }
+
+  // Recurrent layers and attention, over whatever two or three axes there are.
+  std::vector<Node> sequence(const Tensor& x, bool wrong) {
+    const std::int64_t wide = x.shape.back();
+    const std::int64_t heads = wrong ? dice_.between(1, 3) : wide % 3 == 0 ? 3 : wide % 2 == 0 ? 2 : 1;
+    const bool first = dice_.one_in(3);
+    const auto put = [&](Node layer) {
+      if (first) layer.put("batch_first", "true");
+      return layer;
+    };
+    const auto taken = [&](const Node& layer) {
+      return Node{fresh_name(1), "Tanh", {}, {layer.name + (dice_.one_in(3) ? ":1" : "")}};
+    };
+    if (x.shape.size() > 3 || dice_.one_in(3)) {
+      const std::string other = wrong ? pick().name : x.name;
+      return {Node{fresh_name(), "ScaledDotProductAttention", {}, {x.name, other, other}}};
+    }
+    switch (dice_.between(0, 3)) {
+      case 0: {
+        Node layer = put(node(of({"RNN", "LSTM", "GRU"}), x)).put("hidden_size", dice_.between(1, 4));
+        if (wrong) layer.put("input_size", wide + dice_.between(0, 1));
+        if (dice_.one_in(3)) layer.put("bidirectional", "true");
+        return {layer, taken(layer)};
+      }
+      case 1: {
+        Node layer = put(node("MultiheadAttention", x)).put("num_heads", heads);
+        return {layer, taken(layer)};
+      }
+      case 2:
+        return {put(node("TransformerEncoderLayer", x)).put("nhead", heads).put("dim_feedforward", 8)};
+      default: {
+        Node layer{fresh_name(), "TransformerDecoderLayer", {}, {x.name, wrong ? pick().name : x.name}};
+        return {put(layer.put("nhead", heads).put("dim_feedforward", 8))};
       }
     }
   }

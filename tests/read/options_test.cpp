@@ -255,8 +255,11 @@ TEST(Options, EveryKindReadsItsRequiredOptions) {
       }
     }
     if (kind.kind == LayerKind::Custom) json += ", \"output\": \"same\"";
-    if (kind.arity.min > 1 || kind.family == Family::elementwise)
-      json += ", \"inputs\": [\"input\", \"prev\"]";
+    if (kind.arity.min > 1 || kind.family == Family::elementwise) {
+      json += ", \"inputs\": [\"input\"";
+      for (int i = 1; i < std::max(kind.arity.min, 2); ++i) json += ", \"prev\"";
+      json += "]";
+    }
     const Read one = read(
         R"({"name": "pool1", "type": "MaxPool1d", "kernel_size": 2}, {"name": "pool2", "type": "MaxPool2d", "kernel_size": 2},
       {"name": "pool3", "type": "MaxPool3d", "kernel_size": 2}, )" +

@@ -357,7 +357,7 @@ TEST(Parse, ModulesOfTorchThatAreNoKindSayWhatToWrite) {
     return parsed.findings.empty() ? std::string() : parsed.findings[0].message;
   };
   for (const char* type :
-       {"LSTM", "MultiheadAttention", "TransformerEncoder", "EmbeddingBag", "FractionalMaxPool2d"})
+       {"LSTMCell", "Transformer", "TransformerEncoder", "EmbeddingBag", "FractionalMaxPool2d"})
     EXPECT_EQ(said(type),
               "`" + std::string(type) +
                   "` of torch.nn is no layer type here: state what it returns as `Custom`: {\"type\": "
