@@ -258,6 +258,23 @@ bool Importer::can_group(std::string_view call, const std::vector<int>& members)
   return true;
 }
 
+// Whether three tensors are query, key and value of `out`: the call's own words may name tensors that are
+// none in the file, and a mask may be among them.
+bool Importer::attends(const std::vector<TensorId>& in, TensorId out) const {
+  if (in.size() != 3) return false;
+  for (const TensorId id : in)
+    if (!shape(id) || shape(id)->size() < 2 || shape(id)->size() != shape(out)->size()) return false;
+  const SizeIds& q = *shape(in[0]);
+  const SizeIds& k = *shape(in[1]);
+  const SizeIds& v = *shape(in[2]);
+  const std::size_t last = q.size() - 1;
+  SizeIds wanted = q;
+  wanted[last] = v[last];
+  const bool same_samples =
+      std::equal(q.begin(), q.end() - 2, k.begin()) && std::equal(q.begin(), q.end() - 2, v.begin());
+  return same_samples && q[last] == k[last] && k[last - 1] == v[last - 1] && wanted == *shape(out);
+}
+
 // The layer of a call, at its last node. False where nothing stands for it after all.
 bool Importer::group(const Node& last, const std::vector<int>& members) {
   const auto group_index = static_cast<std::size_t>(group_of_[static_cast<std::size_t>(members.back())]);
@@ -288,6 +305,10 @@ bool Importer::group(const Node& last, const std::vector<int>& members) {
             ordered.push_back(id);
     for (const TensorId id : in)
       if (std::find(ordered.begin(), ordered.end(), id) == ordered.end()) ordered.push_back(id);
+    if (call->name == "scaled_dot_product_attention" && attends(ordered, out)) {
+      layer(last, named(last, "ScaledDotProductAttention"), ordered, {out});
+      return true;
+    }
     custom_of(last, call->name, std::move(ordered), {out});
     return true;
   }

@@ -24,7 +24,20 @@ std::string_view activation_kind(std::string_view op) {
                                                                             {"HardSwish", "Hardswish"},
                                                                             {"Mish", "Mish"},
                                                                             {"Dropout", "Dropout"},
-                                                                            {"Swish", "SiLU"}};
+                                                                            {"Swish", "SiLU"},
+                                                                            {"Abs", "Abs"},
+                                                                            {"Ceil", "Ceil"},
+                                                                            {"Cos", "Cos"},
+                                                                            {"Erf", "Erf"},
+                                                                            {"Exp", "Exp"},
+                                                                            {"Floor", "Floor"},
+                                                                            {"Log", "Log"},
+                                                                            {"Neg", "Neg"},
+                                                                            {"Reciprocal", "Reciprocal"},
+                                                                            {"Round", "Round"},
+                                                                            {"Sign", "Sign"},
+                                                                            {"Sin", "Sin"},
+                                                                            {"Sqrt", "Sqrt"}};
   const auto found = kinds.find(op);
   return found == kinds.end() ? std::string_view{} : found->second;
 }
@@ -309,7 +322,9 @@ bool Importer::matmul(const Node& node) {
   if (a.size() > 1) made.push_back(a[a.size() - 2]);
   if (b.size() > 1) made.push_back(b.back());
   set_shape(node, 0, std::move(made));
-  return custom(node, {input(node, 0), input(node, 1)});
+  if (a.size() < 2 || b.size() < 2) return custom(node, {input(node, 0), input(node, 1)});
+  layer(node, named(node, "MatMul"), {input(node, 0), input(node, 1)}, {out});
+  return true;
 }
 
 // ---- element by element
@@ -347,6 +362,32 @@ bool Importer::trivial_parameter(TensorId parameter, TensorId other) const {
   return true;
 }
 
+// One tensor and a weight that cannot break it: a number as the layer's value, else a Parameter. `number - x`
+// and `number / x` are two layers.
+bool Importer::with_parameter(const Node& node, std::string_view kind, TensorId tensor, TensorId parameter) {
+  const bool front = input(node, 0) == parameter;
+  const auto& data = at(parameter).data;
+  if (!data || data->size() != 1) {
+    layer(node, named(node, kind), {input(node, 0), input(node, 1)}, {output(node, 0)});
+    return true;
+  }
+  const double value = sizes_.value(data->front());
+  if (!std::isfinite(value) || (kind == "Pow" && front)) return custom(node, {tensor});
+  TensorId from = tensor;
+  if (front && (kind == "Sub" || kind == "Div")) {
+    const bool sub = kind == "Sub";
+    from = temporary(*shape(tensor), at(tensor).type);
+    DraftLayer turned = named(node, sub ? "Neg" : "Reciprocal");
+    if (!turned.name.empty()) turned.name += sub ? ".neg" : ".reciprocal";
+    layer(node, std::move(turned), {tensor}, {from});
+    kind = sub ? "Add" : "Mul";
+  }
+  DraftLayer step = named(node, kind);
+  step.set("value", value);
+  layer(node, std::move(step), {from}, {output(node, 0)});
+  return true;
+}
+
 bool Importer::elementwise(const Node& node) {
   std::vector<TensorId> in;
   for (std::size_t k = 0; k < node.inputs.size(); ++k)
@@ -366,10 +407,14 @@ bool Importer::elementwise(const Node& node) {
             compares                         ? static_cast<int>(boolean)
             : op == "Where" && in.size() > 1 ? at(in[1]).type
                                              : undefined);
+  const bool two = in.size() == 2;
   const std::string_view kind = op == "Add" || op == "Sum" ? "Add"
-                                : op == "Sub"              ? "Sub"
                                 : op == "Mul"              ? "Mul"
-                                : op == "Div"              ? "Div"
+                                : op == "Sub" && two       ? "Sub"
+                                : op == "Div" && two       ? "Div"
+                                : op == "Pow" && two       ? "Pow"
+                                : op == "Max" && two       ? "Maximum"
+                                : op == "Min" && two       ? "Minimum"
                                                            : "";
   std::vector<TensorId> running;
   for (const TensorId id : in)
@@ -384,9 +429,10 @@ bool Importer::elementwise(const Node& node) {
       at(output(node, 0)).ref = ref(taken[0]);
       return true;
     }
+    if (two && !kind.empty()) return with_parameter(node, kind, taken[0], in[in[0] == taken[0] ? 1 : 0]);
     return custom(node, std::move(taken));
   }
-  if ((kind == "Sub" || kind == "Div") && taken.size() != 2) return custom(node, std::move(taken));
+  if (two && taken.size() != 2) return custom(node, std::move(taken));
   layer(node, named(node, kind), taken, {output(node, 0)});
   return true;
 }

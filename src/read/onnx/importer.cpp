@@ -100,7 +100,18 @@ bool Importer::known(TensorId id) const {
 Ref Importer::ref(TensorId id) {
   Value& value = at(id);
   if (value.ref) return *value.ref;
-  // A weight that a step takes as it is: one more input of the network, so that its shape is checked.
+  // A weight that a step takes as it is, so that its shape is checked. Integers are no Parameter: one more
+  // input.
+  const bool real = value.type == float32 || value.type == float16 || value.type == float64;
+  if (real && value.shape && !value.shape->empty()) {
+    DraftLayer parameter("Parameter", {}, std::string(value.name.substr(0, 200)));
+    std::vector<std::int64_t> sizes;
+    for (const SizeId size : *value.shape)
+      sizes.push_back(std::clamp<std::int64_t>(sizes_.size(size), 1, INT64_C(2147483647)));
+    parameter.set("shape", sizes);
+    value.ref = draft_.add(std::move(parameter));
+    return *value.ref;
+  }
   std::vector<DraftSize> shape;
   if (value.shape)
     for (const SizeId size : *value.shape) shape.emplace_back(std::max<std::int64_t>(1, sizes_.size(size)));

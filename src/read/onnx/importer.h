@@ -114,6 +114,7 @@ class Importer {
   // aten.cpp: nodes of one call
   void find_groups();
   bool can_group(std::string_view call, const std::vector<int>& nodes) const;
+  bool attends(const std::vector<TensorId>& in, TensorId out) const;
   bool group(const Node& last, const std::vector<int>& nodes);
   bool pattern(const Node& last, std::string_view kind, const std::vector<int>& nodes);
   std::vector<int> norm_of_groups(int index) const;
@@ -156,6 +157,7 @@ class Importer {
   bool gemm(const Node& node);
   bool matmul(const Node& node);
   bool elementwise(const Node& node);
+  bool with_parameter(const Node& node, std::string_view kind, TensorId tensor, TensorId parameter);
   bool linear(const Node& node, TensorId in, TensorId weight, std::int64_t in_features,
               std::int64_t out_features, bool bias, TensorId out);
   std::optional<SizeIds> broadcast(const std::vector<TensorId>& in);

@@ -774,7 +774,21 @@ bool Importer::expand(const Node& node) {
     alias(node);
     return true;
   }
-  return custom(node);
+  // Numbers, or sizes of the tensor itself: what an Expand says. Sizes of others stay expressions.
+  std::vector<DraftSize> sizes;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (i >= skip && out[i] == x[i - skip])
+      sizes.emplace_back(-1);
+    else if (sizes_.fixed(out[i]) && sizes_.size(out[i]) >= 1)
+      sizes.emplace_back(sizes_.size(out[i]));
+    else
+      return custom(node);
+  }
+  if (!at(input(node, 0)).ref) return custom(node);
+  DraftLayer step = named(node, "Expand");
+  step.sizes("size", sizes);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
 }
 
 bool Importer::tile(const Node& node) {
@@ -786,7 +800,15 @@ bool Importer::tile(const Node& node) {
   for (std::size_t i = 0; i < out.size(); ++i)
     if (sizes_.value(times[i]) != 1 || !sizes_.fixed(times[i])) out[i] = sizes_.multiply(out[i], times[i]);
   set_shape(node, 0, std::move(out));
-  return custom(node, {input(node, 0)});
+  std::vector<DraftSize> repeats;
+  for (const SizeId each : times) repeats.emplace_back(std::max<std::int64_t>(1, sizes_.size(each)));
+  const bool numbers = std::all_of(times.begin(), times.end(),
+                                   [&](SizeId id) { return sizes_.fixed(id) && sizes_.value(id) >= 1; });
+  if (!numbers || times.empty()) return custom(node, {input(node, 0)});
+  DraftLayer step = named(node, "Repeat");
+  step.sizes("repeats", repeats);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
 }
 
 }  // namespace shapedbg::onnx

@@ -326,8 +326,10 @@ const std::unordered_map<std::string_view, Importer::Handler>& Importer::handler
                                                       {"Size", &Importer::shape_op},
                                                       {"Attention", &Importer::attention}};
     for (const std::string_view op :
-         {"Relu", "Sigmoid", "Tanh", "LeakyRelu", "Elu", "Selu", "Celu", "Gelu", "Softplus", "Softsign",
-          "HardSigmoid", "HardSwish", "Mish", "Dropout", "Swish"})
+         {"Relu",  "Sigmoid",  "Tanh",       "LeakyRelu",   "Elu",       "Selu", "Celu",
+          "Gelu",  "Softplus", "Softsign",   "HardSigmoid", "HardSwish", "Mish", "Dropout",
+          "Swish", "Abs",      "Ceil",       "Cos",         "Erf",       "Exp",  "Floor",
+          "Log",   "Neg",      "Reciprocal", "Round",       "Sign",      "Sin",  "Sqrt"})
       map.emplace(op, &Importer::activation);
     for (const std::string_view op : {"Add",        "Sub",       "Mul",       "Div",         "Sum",
                                       "Mean",       "Pow",       "Mod",       "Min",         "Max",
@@ -339,30 +341,17 @@ const std::unordered_map<std::string_view, Importer::Handler>& Importer::handler
          {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
           "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"})
       map.emplace(op, &Importer::reduce);
-    for (const std::string_view op : {"Abs",
-                                      "Acos",
+    for (const std::string_view op : {"Acos",
                                       "Acosh",
                                       "Asin",
                                       "Asinh",
                                       "Atan",
                                       "Atanh",
-                                      "Ceil",
-                                      "Cos",
                                       "Cosh",
-                                      "Erf",
-                                      "Exp",
-                                      "Floor",
                                       "IsNaN",
                                       "IsInf",
-                                      "Log",
-                                      "Neg",
                                       "Not",
-                                      "Reciprocal",
-                                      "Round",
-                                      "Sign",
-                                      "Sin",
                                       "Sinh",
-                                      "Sqrt",
                                       "Tan",
                                       "CumSum",
                                       "QuantizeLinear",
