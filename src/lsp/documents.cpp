@@ -32,18 +32,26 @@ std::string path_of(std::string_view uri) {
   return path;
 }
 
-std::optional<std::size_t> moved(const Source& before, const Source& now, std::size_t offset) {
+Shift::Shift(const Source& before, const Source& now)
+    : before_size_(before.bytes().size()), now_size_(now.bytes().size()) {
   const std::string& a = before.bytes();
   const std::string& b = now.bytes();
   const std::size_t shorter = std::min(a.size(), b.size());
-  const auto front = static_cast<std::size_t>(
-      std::mismatch(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(shorter), b.begin()).first -
-      a.begin());
-  if (offset <= front) return offset;
-  std::size_t back = 0;
-  while (back < shorter - front && a[a.size() - 1 - back] == b[b.size() - 1 - back]) ++back;
-  if (offset + back < a.size()) return std::nullopt;
-  return offset + b.size() - a.size();
+  while (front_ < shorter && a[front_] == b[front_]) ++front_;
+  while (end_ < shorter - front_ && a[a.size() - 1 - end_] == b[b.size() - 1 - end_]) ++end_;
+}
+
+std::optional<std::size_t> Shift::moved(std::size_t offset, std::size_t from, std::size_t to) const {
+  if (offset <= front_) return offset;
+  if (offset + end_ < from) return std::nullopt;
+  return offset + to - from;
+}
+
+std::optional<Span> Shift::forward(Span span) const {
+  const auto begin = forward(span.begin);
+  const auto end = forward(span.end);
+  if (!begin || !end || *end < *begin) return std::nullopt;
+  return Span{*begin, *end};
 }
 
 }  // namespace shapedbg::lsp

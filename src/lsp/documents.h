@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,8 +28,24 @@ struct OpenDocument {
 // "/home/me/my nets/unet.json" of "file:///home/me/my%20nets/unet.json"; other URIs as they are.
 std::string path_of(std::string_view uri);
 
-// The place in `now` of a place in the text `before`, where both texts agree around it: nothing within what
-// was changed.
-std::optional<std::size_t> moved(const Source& before, const Source& now, std::size_t offset);
+// Between the places of two texts that differ in one stretch: what was typed since.
+class Shift {
+ public:
+  Shift(const Source& before, const Source& now);
+  // The place in `now` of a place in `before`; nothing within the stretch.
+  std::optional<std::size_t> forward(std::size_t offset) const {
+    return moved(offset, before_size_, now_size_);
+  }
+  std::optional<std::size_t> back(std::size_t offset) const { return moved(offset, now_size_, before_size_); }
+  std::optional<Span> forward(Span span) const;
+
+ private:
+  std::optional<std::size_t> moved(std::size_t offset, std::size_t from, std::size_t to) const;
+
+  std::size_t before_size_;
+  std::size_t now_size_;
+  std::size_t front_ = 0;  // bytes at the start that are the same
+  std::size_t end_ = 0;    // and at the end
+};
 
 }  // namespace shapedbg::lsp

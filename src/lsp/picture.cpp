@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "infer/sizes.h"
+#include "lsp/names.h"
 #include "read/json/blocks.h"
 
 namespace shapedbg::lsp {
@@ -46,6 +47,13 @@ bool looks_like_spec(std::string_view text) {
 
 Picture::Picture(std::shared_ptr<const Source> text, std::int64_t revision, Stage stage, Checked checked)
     : text_(std::move(text)), revision_(revision), stage_(stage), checked_(std::move(checked)) {}
+
+Picture::~Picture() = default;
+
+const NameTable& Picture::names() const {
+  if (!names_) names_ = std::make_unique<NameTable>(document());
+  return *names_;
+}
 
 bool Picture::usable() const {
   return !checked_.spec.layers.empty() && checked_.trace.layers.size() == checked_.spec.layers.size();
@@ -100,7 +108,8 @@ const std::vector<int>& Picture::layers_of(const json::Node& entry) const {
 
 const std::vector<int>& Picture::ends_of_use(const json::Node& use) const {
   index();
-  const auto found = ends_.find(entry_place(document(), use).span.begin);
+  const json::Document& tree = document();
+  const auto found = ends_.find(entry_place(tree, use).span.begin);
   return found == ends_.end() ? kNone : found->second;
 }
 
@@ -110,8 +119,7 @@ const std::string& Picture::right_sizes() const {
   const bool broken = std::any_of(checked_.spec.layers.begin(), checked_.spec.layers.end(),
                                   [](const LayerSpec& layer) { return layer.broken; });
   constexpr std::int64_t kShortLook = 50'000;
-  if (usable() && !broken)
-    right_sizes_ = shapedbg::right_sizes(for_other_sizes(checked_.spec), kShortLook).text;
+  if (usable() && !broken) right_sizes_ = shapedbg::right_sizes(checked_.spec, kShortLook).text;
   return *right_sizes_;
 }
 

@@ -20,10 +20,13 @@ namespace shapedbg::lsp {
 // `$schema` says so.
 bool looks_like_spec(std::string_view text);
 
+class NameTable;
+
 // What was answered about one text, and what the features look up in it again and again.
 class Picture {
  public:
   Picture(std::shared_ptr<const Source> text, std::int64_t revision, Stage stage, Checked checked);
+  ~Picture();
   Picture(const Picture&) = delete;
   Picture& operator=(const Picture&) = delete;
 
@@ -44,6 +47,8 @@ class Picture {
   const std::vector<int>& layers_of(const json::Node& entry) const;
   // For the use of a block: the last layer of each time that it is put in.
   const std::vector<int>& ends_of_use(const json::Node& use) const;
+  // Where names are given and taken; the document is not empty().
+  const NameTable& names() const;
   // "multiples of 16, from 16": which input sizes come back; empty where that is not known.
   const std::string& right_sizes() const;
 
@@ -57,6 +62,7 @@ class Picture {
   // Made when they are asked for first.
   mutable std::vector<Finding> syntax_;
   mutable std::unique_ptr<json::Document> document_;
+  mutable std::unique_ptr<NameTable> names_;
   mutable bool indexed_ = false;
   mutable std::unordered_map<std::size_t, std::vector<int>> layers_;  // by the first byte of the object
   mutable std::unordered_map<std::size_t, std::vector<int>> ends_;

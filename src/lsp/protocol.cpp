@@ -56,6 +56,12 @@ Json diagnostic(const Picture& picture, const std::string& uri, const Positions&
 
 }  // namespace
 
+Json member(const Json& object, const char* key) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(key);
+  return found == object.end() ? Json() : *found;
+}
+
 Json place_json(Place place) { return {{"line", place.line}, {"character", place.character}}; }
 
 Json range_json(const Positions& positions, Span span) {

@@ -24,6 +24,12 @@ inline constexpr int invalid_params = -32602;
 inline constexpr int internal_error = -32603;
 inline constexpr int not_initialized = -32002;
 inline constexpr int request_failed = -32803;
+inline constexpr int content_modified = -32801;
+
+inline constexpr const char* fix_all_kind = "source.fixAll.shapedbg";
+
+// A member, or null where there is none; null of what is no object.
+Json member(const Json& object, const char* key);
 
 Json place_json(Place place);
 Json range_json(const Positions& positions, Span span);

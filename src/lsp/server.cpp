@@ -105,7 +105,8 @@ void Server::dispatch(const Json& message) {
 }
 
 void Server::answer(const Json& id, const std::string& method, const Json& params) {
-  const std::lock_guard lock(guard_);
+  std::unique_lock lock(guard_);
+  held_ = &lock;
   const auto found = requests().find(method);
   if (phase_ == Phase::fresh && method != "initialize")
     return send_error(id, not_initialized, "the first request is `initialize`");
@@ -147,6 +148,19 @@ const std::map<std::string_view, Server::Request>& Server::requests() {
   static const std::map<std::string_view, Request> table{
       {"initialize", &Server::initialize},
       {"shutdown", &Server::shutdown},
+      {"textDocument/codeAction", &Server::code_actions},
+      {"codeAction/resolve", &Server::resolve_action},
+      {"textDocument/inlayHint", &Server::inlay_hints},
+      {"textDocument/hover", &Server::hovered},
+      {"textDocument/completion", &Server::completions},
+      {"textDocument/definition", &Server::definition},
+      {"textDocument/references", &Server::references},
+      {"textDocument/documentHighlight", &Server::highlights},
+      {"textDocument/prepareRename", &Server::prepare_rename},
+      {"textDocument/rename", &Server::renamed},
+      {"textDocument/documentSymbol", &Server::document_symbols},
+      {"textDocument/foldingRange", &Server::folding_ranges},
+      {"textDocument/codeLens", &Server::code_lenses},
   };
   return table;
 }
@@ -168,18 +182,32 @@ const std::map<std::string_view, Server::Notification>& Server::notifications() 
 Json Server::initialize(const Json& params) {
   if (phase_ != Phase::fresh) throw Refused(invalid_request, "`initialize` came before");
   // UTF-8 is what the text is kept in; UTF-16 is what every client knows.
-  const Json general = params.value("capabilities", Json::object()).value("general", Json::object());
-  for (const Json& offered : general.value("positionEncodings", Json::array())) {
+  for (const Json& offered : member(member(member(params, "capabilities"), "general"), "positionEncodings")) {
     if (offered == "utf-8") encoding_ = Encoding::utf8;
     if (offered == "utf-32" && encoding_ != Encoding::utf8) encoding_ = Encoding::utf32;
   }
   const char* const encoding = encoding_ == Encoding::utf8    ? "utf-8"
                                : encoding_ == Encoding::utf32 ? "utf-32"
                                                               : "utf-16";
+  const Json resolved =
+      member(member(member(member(params, "capabilities"), "textDocument"), "codeAction"), "resolveSupport");
+  for (const Json& property : member(resolved, "properties")) resolves_ = resolves_ || property == "edit";
   phase_ = Phase::running;
   return {{"capabilities",
            {{"positionEncoding", encoding},
-            {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", {{"includeText", false}}}}}}},
+            {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", {{"includeText", false}}}}},
+            {"codeActionProvider",
+             {{"codeActionKinds", {"quickfix", fix_all_kind}}, {"resolveProvider", resolves_}}},
+            {"inlayHintProvider", true},
+            {"hoverProvider", true},
+            {"completionProvider", {{"triggerCharacters", {"\"", "$"}}}},
+            {"definitionProvider", true},
+            {"referencesProvider", true},
+            {"documentHighlightProvider", true},
+            {"renameProvider", {{"prepareProvider", true}}},
+            {"documentSymbolProvider", true},
+            {"foldingRangeProvider", true},
+            {"codeLensProvider", {{"resolveProvider", false}}}}},
           {"serverInfo", {{"name", "shapedbg"}, {"version", options_.version}}}};
 }
 

@@ -65,6 +65,25 @@ class Server {
 
   Json initialize(const Json& params);
   Json shutdown(const Json& params);
+  Json code_actions(const Json& params);
+  Json resolve_action(const Json& params);
+  Json inlay_hints(const Json& params);
+  Json hovered(const Json& params);
+  Json completions(const Json& params);
+  Json definition(const Json& params);
+  Json references(const Json& params);
+  Json highlights(const Json& params);
+  Json prepare_rename(const Json& params);
+  Json renamed(const Json& params);
+  Json document_symbols(const Json& params);
+  Json folding_ranges(const Json& params);
+  Json code_lenses(const Json& params);
+
+  // A document with what is known of it: of its text as it is, or else of the last one that was a network.
+  // The first waits until the formulas have answered.
+  struct View;
+  std::optional<View> view(const Json& params);
+  std::optional<Json> fix_all(const OpenDocument& document);
 
   void opened(const Json& params);
   void changed(const Json& params);
@@ -88,7 +107,10 @@ class Server {
   std::optional<int> exit_code_;
   bool no_engine_ = false;  // LibTorch cannot be had: formulas answer alone
 
-  std::mutex guard_;  // of all documents, and of sending
+  bool resolves_ = false;  // the client asks for the edits of an action when it is chosen
+
+  std::mutex guard_;                              // of all documents, and of sending
+  std::unique_lock<std::mutex>* held_ = nullptr;  // while a request is answered
   std::condition_variable answered_;
   std::map<std::string, OpenDocument, std::less<>> documents_;
   std::optional<Checker> checker_;  // last: it uses all of the above

@@ -62,11 +62,14 @@ TEST(Documents, APathIsDecoded) {
 TEST(Documents, APlaceMovesWithTheTextAroundAnEdit) {
   const Source before("t", "abc def ghi");
   const Source now("t", "abc de__f ghi");
-  EXPECT_EQ(moved(before, now, 0), 0u);
-  EXPECT_EQ(moved(before, now, 6), 6u);
-  EXPECT_EQ(moved(before, now, 8), 10u);
-  EXPECT_EQ(moved(before, now, 11), 13u);
-  EXPECT_EQ(moved(before, Source("t", "abc ghi"), 5), std::nullopt);
+  const Shift shift(before, now);
+  EXPECT_EQ(shift.forward(0), 0u);
+  EXPECT_EQ(shift.forward(6), 6u);
+  EXPECT_EQ(shift.forward(8), 10u);
+  EXPECT_EQ(shift.forward(11), 13u);
+  EXPECT_EQ(shift.back(13), 11u);
+  EXPECT_EQ(shift.forward(Span{4, 7}), (Span{4, 9}));
+  EXPECT_EQ(Shift(before, Source("t", "abc ghi")).forward(5), std::nullopt);
 }
 
 }  // namespace
