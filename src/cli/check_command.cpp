@@ -78,9 +78,8 @@ std::vector<Checked> check_all(std::vector<Input> inputs, const CheckOptions& op
       return;
     }
     const auto start = std::chrono::steady_clock::now();
-    const bool imported = inputs[i].imported;
     checked[i] = check(std::move(inputs[i].source), device, std::ref(engine), ignored);
-    checked[i]->imported = imported;
+    add_origin(inputs[i], {}, *checked[i]);
     took[i] = milliseconds_since(start);
   });
   std::vector<Checked> all;

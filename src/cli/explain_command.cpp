@@ -11,6 +11,7 @@
 #include "finding/story.h"
 #include "net/facts.h"
 #include "net/kinds.h"
+#include "net/option_text.h"
 #include "net/spec.h"
 #include "report/printable.h"
 
@@ -36,62 +37,6 @@ std::string_view family_of(char letter) {
     default:
       return "a fault of shapedbg or its surroundings";
   }
-}
-
-std::string_view type_text(OptType type) {
-  switch (type) {
-    case OptType::integer:
-      return "integer";
-    case OptType::axes:
-      return "integer or one per axis";
-    case OptType::axes_or_word:
-      return "integer, one per axis, or word";
-    case OptType::axes_or_null:
-      return "integer or one per axis; null";
-    case OptType::pads:
-      return "integer or two per axis";
-    case OptType::number:
-      return "number";
-    case OptType::axes_number:
-      return "number or one per axis";
-    case OptType::boolean:
-      return "true or false";
-    case OptType::word:
-      return "word";
-    case OptType::integers:
-      return "list of integers";
-    case OptType::sizes:
-      return "list of sizes";
-    case OptType::sizes_list:
-      return "list of shapes";
-    case OptType::slices:
-      return "list of ranges";
-    case OptType::reference:
-      return "name of a layer";
-  }
-  return {};
-}
-
-// "default 1", "required", "optional".
-std::string presence(const OptionInfo& option) {
-  if (option.required) return "required";
-  return std::holds_alternative<std::monostate>(option.fallback) ? "optional"
-                                                                 : "default " + to_json(option.fallback);
-}
-
-// ", 1 to 2147483647" of an option that has bounds; ", zeros or reflect" of a word.
-std::string range(const OptionInfo& option) {
-  if (!option.words.empty()) {
-    std::string words(option.words);
-    for (std::size_t at = 0; (at = words.find('|', at)) != std::string::npos;) words.replace(at, 1, ", ");
-    return words;
-  }
-  const bool bounded = option.min < option.max && option.min != INT64_MIN;
-  constexpr std::int64_t unbounded = INT64_C(2147483647);  // as far as LibTorch goes
-  if (!bounded) return {};
-  if (option.min <= -unbounded) return {};
-  if (option.max >= unbounded) return "from " + std::to_string(option.min);
-  return std::to_string(option.min) + " to " + std::to_string(option.max);
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -140,13 +85,13 @@ std::string explain_kind(const KindInfo& kind) {
   for (const OptionInfo& option : kind.options) {
     names = std::max(names, to_string(option.opt).size());
     types = std::max(types, type_text(option.type).size());
-    defaults = std::max(defaults, presence(option).size());
+    defaults = std::max(defaults, presence_text(option).size());
   }
   text += "  options\n";
   for (const OptionInfo& option : kind.options) {
-    const std::string bounds = range(option);
+    const std::string bounds = range_text(option);
     text += "    " + padded(std::string(to_string(option.opt)), names) + "   " +
-            padded(std::string(type_text(option.type)), types) + "   " + padded(presence(option), defaults) +
+            padded(std::string(type_text(option.type)), types) + "   " + padded(presence_text(option), defaults) +
             "   " + std::string(option.doc) + (bounds.empty() ? "" : " (" + bounds + ")") + "\n";
   }
   return text;

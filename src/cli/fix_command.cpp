@@ -24,6 +24,7 @@ namespace {
 struct FixCommand {
   std::vector<std::string> specs;
   bool diff = false;
+  bool write = false;
   bool unsafe = false;
   bool all = false;
   int pick = 0;
@@ -31,6 +32,7 @@ struct FixCommand {
   std::string ignore;
   std::string color = "auto";
   std::string device = "auto";
+  SourceOptions from;
   Verbosity log;
 };
 
@@ -68,15 +70,14 @@ class FixRun {
   }
 
   int one(const std::string& path) {
-    Input input = read_network(path, streams_.in, {});
-    if (input.imported)
-      input.error =
-          "is no spec that could be fixed; `shapedbg import` writes one, `shapedbg check` shows the code to "
-          "change";
+    SourceOptions from = command_.from;
+    from.constructors = true;
+    Input input = read_network(path, streams_.in, from);
     if (!input.error.empty()) {
       const std::string error = input.error;
       return broken({{unreadable(std::move(input)), {}, {}, {}}, false, false, error});
     }
+    if (input.imported) return program(path, input);
     log_.info("read " + input.source.name() + ", " + std::to_string(input.source.bytes().size()) + " bytes");
     FixedFile file{fix(std::move(input.source), options_, engine_)};
     const Fixed& fixed = file.fixed;
@@ -122,6 +123,94 @@ class FixRun {
     return code;
   }
 
+  // A network that was imported: what changes is its author's program, where that can be written.
+  int program(const std::string& path, const Input& input) {
+    for (const std::string& note : input.notes) log_.warning(input.source.name() + ": " + note);
+    const bool python = !input.how.empty();
+    const Record record = [&](const std::vector<ProgramText>& changed) {
+      SourceOptions from = command_.from;
+      from.changed = changed;
+      return read_network(path, streams_.in, from).network;
+    };
+    FixedProgram made =
+        fix_program(input.source.name(), input.network, options_, engine_, python ? record : Record());
+    FixedFile file{std::move(made.fixed)};
+    file.changed = std::move(made.files);
+    add_origin(input, file.changed, file.fixed.result);
+    const Checked& left = file.fixed.result;
+    file.error = !file.fixed.error.empty()      ? file.fixed.error
+                 : left.status == Status::error ? reason(left)
+                                                : "";
+    if (!file.error.empty()) return broken(std::move(file));
+    if (file.changed.empty() && file.fixed.changed()) {
+      file.to_stdout = true;
+      file.why = python ? "not written into the program: " + made.why
+                        : input.from + " holds no lines that could be changed: change those of its program";
+      return unwritten(std::move(file));
+    }
+    if (command_.write && !file.changed.empty()) {
+      file.error = write_all(file.changed);
+      if (!file.error.empty()) {
+        fail(streams_, file.error);
+        files_.push_back(std::move(file));
+        return exit_failed;
+      }
+      file.written = true;
+    }
+    return written(std::move(file));
+  }
+
+  // All of the files or none. Returns an error or "".
+  static std::string write_all(const std::vector<ChangedText>& changed) {
+    std::vector<OutputFile> outputs;
+    for (const ChangedText& one : changed) {
+      outputs.emplace_back(one.file, std::vector<std::string>{});
+      if (!outputs.back().error().empty()) return outputs.back().error();
+    }
+    for (std::size_t i = 0; i < changed.size(); ++i) {
+      const std::string error = outputs[i].replace(changed[i].before, changed[i].after);
+      if (error.empty()) continue;
+      std::string also;
+      while (i-- > 0)
+        if (const std::string kept = outputs[i].replace(changed[i].after, changed[i].before); !kept.empty())
+          also += "; " + kept;
+      return error + also;
+    }
+    return {};
+  }
+
+  // Its change was written, is shown, or there is none.
+  int written(FixedFile file) {
+    const Checked& left = file.fixed.result;
+    const bool shown = !file.written && !file.changed.empty();
+    const int code = left.status == Status::ok && !shown ? exit_clean : exit_findings;
+    if (!json()) {
+      const std::string report = render_fixed(file.fixed, options_, style_);
+      if (shown) emit(streams_, diff_of(file.changed));
+      if (shown && !command_.log.quiet) {
+        streams_.err << report;
+        if (!command_.write && !command_.diff) streams_.err << "  nothing is written; --write writes it\n";
+      }
+      if (!shown) emit(streams_, report);
+    } else {
+      files_.push_back(std::move(file));
+    }
+    return code;
+  }
+
+  // The lines for people on standard error, the spec with the change on standard output.
+  int unwritten(FixedFile file) {
+    if (!json()) {
+      emit(streams_, file.fixed.result.source.bytes());
+      if (!command_.log.quiet)
+        streams_.err << render_unwritten(
+            file.fixed, file.why + "; its spec with the change stands on standard output", style_);
+    } else {
+      files_.push_back(std::move(file));
+    }
+    return exit_findings;
+  }
+
   int broken(FixedFile file) {
     fail(streams_, file.fixed.result.source.name() + ": " + file.error);
     files_.push_back(std::move(file));
@@ -157,8 +246,11 @@ Job add_fix(CLI::App& program) {
   CLI::App& app = *program.add_subcommand(
       "fix",
       "apply what check offers: each fix is run before the file is rewritten, formatting and comments stay");
-  app.add_option("SPEC", options->specs, "spec files; - fixes standard input to standard output");
+  app.add_option(
+      "SPEC", options->specs,
+      "spec files; - fixes standard input to standard output; a Python model as unet.py:UNet gets a diff");
   app.add_flag("--diff", options->diff, "print a unified diff and write nothing");
+  app.add_flag("--write", options->write, "write the change into the files of a Python model, too");
   app.add_flag("--all", options->all, "every finding, warnings too, also behind an error that has no fix");
   app.add_flag("--unsafe", options->unsafe, "also fixes that change more than the author may want");
   app.add_option("--pick", options->pick, "apply only the N-th fix of the first finding that has any")
@@ -170,6 +262,7 @@ Job add_fix(CLI::App& program) {
   add_ignore_option(app, options->ignore);
   add_color_option(app, options->color);
   add_device_option(app, options->device);
+  add_source_options(app, options->from);
   add_log_options(app, options->log);
   return [options](Streams& streams) { return run_fix(*options, streams); };
 }

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "cli/system_error.h"
@@ -106,13 +107,36 @@ Input imported(const std::string& name, Imported result) {
     input.notes.push_back(finding.message + " (" + std::string(info(finding.code).id) + " " +
                           std::string(info(finding.code).name) + ")");
   for (std::string& guess : result.guesses) input.notes.push_back(std::move(guess));
-  if (!result.usable()) {
+  input.network = std::move(result);
+  if (!input.network.usable()) {
     input.error = "cannot import: " + (input.notes.empty() ? "it holds no network" : input.notes.front());
     return input;
   }
   input.imported = true;
-  input.source = Source(name, std::move(result.spec));
+  input.source = Source(name, input.network.spec);
   return input;
+}
+
+Input imported_python(const std::string& path, const SourceOptions& options) {
+  PythonOptions python{options.python, options.call, options.inputs, options.also};
+  python.constructors = options.constructors;
+  python.changed = options.changed;
+  Input input = imported(path, import_python(path, python));
+  input.from = "a Python model";
+  input.how = words_of(options);
+  return input;
+}
+
+// A file of a program, for its lines; nothing where it is none that can be read.
+std::optional<Source> program_file(const std::string& name) {
+  struct stat status {};
+  if (!name.ends_with(".py") || ::stat(name.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+    return std::nullopt;
+  const int file = ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return std::nullopt;
+  Input input = read_file(name, file);
+  ::close(file);
+  return input.error.empty() ? std::optional(std::move(input.source)) : std::nullopt;
 }
 
 enum class Kind : std::uint8_t { spec, onnx, pt2, printed };
@@ -136,12 +160,26 @@ std::string head_of(const std::string& path) {
   return head;
 }
 
-}  // namespace
+// "input", or "1,*,64,64" as the JSON of an `expect`; nothing where it is neither.
+std::optional<std::string> expectation(const std::string& text) {
+  if (text == "input") return "\"input\"";
+  std::string json = "[";
+  for (std::string_view rest = text;;) {
+    const std::string_view word = rest.substr(0, rest.find(','));
+    const auto shape = named_shape(std::string(word));
+    if (word != "*" && (!shape || !shape->first.empty() || word.find(':') != std::string_view::npos))
+      return std::nullopt;
+    json += (json.size() > 1 ? ", " : "") +
+            (word == "*" ? std::string("null") : std::to_string(shape->second[0]));
+    if (word.size() == rest.size()) return json + "]";
+    rest.remove_prefix(word.size() + 1);
+  }
+}
 
-Input read_network(const std::string& path, std::istream& in, const SourceOptions& options) {
+Input read_any(const std::string& path, std::istream& in, const SourceOptions& options) {
   const bool stream = is_standard_input(path);
   if (!stream && names_python_model(path) && ::access(path.c_str(), F_OK) != 0)
-    return imported(path, import_python(path, {options.python, options.call, options.inputs, options.also}));
+    return imported_python(path, options);
   std::vector<std::pair<std::string, Shape>> inputs;
   for (const std::string& text : options.inputs) {
     const auto one = named_shape(text);
@@ -156,6 +194,10 @@ Input read_network(const std::string& path, std::istream& in, const SourceOption
     if (!input.error.empty()) return input;
     kind = kind_of(input.source.bytes());
   }
+  if (!options.expect.empty() && kind == Kind::spec) {
+    input.error = "--expect is for models that are imported; a spec says what it expects";
+    return input;
+  }
   if (!inputs.empty() && (kind == Kind::spec || kind == Kind::pt2)) {
     input.error = kind == Kind::spec
                       ? "--input is for models that are imported; a spec says what goes in"
@@ -169,15 +211,61 @@ Input read_network(const std::string& path, std::istream& in, const SourceOption
     case Kind::onnx: {
       OnnxOptions onnx;
       onnx.inputs = std::move(inputs);
-      return imported(name, stream ? read_onnx(input.source.bytes(), onnx) : read_onnx_file(path, onnx));
+      input = imported(name, stream ? read_onnx(input.source.bytes(), onnx) : read_onnx_file(path, onnx));
+      input.from = "an .onnx file";
+      break;
     }
     case Kind::pt2:
-      return imported(name, stream ? import_pt2_bytes(input.source.bytes()) : import_pt2(path));
+      input = imported(name, stream ? import_pt2_bytes(input.source.bytes()) : import_pt2(path));
+      input.from = "a .pt2 file";
+      break;
     case Kind::printed:
-      return imported(name,
-                      import_printed(input.source.bytes(), inputs.empty() ? Shape{} : inputs[0].second));
+      input =
+          imported(name, import_printed(input.source.bytes(), inputs.empty() ? Shape{} : inputs[0].second));
+      input.from = "the text of print(model)";
+      break;
   }
   return input;
+}
+
+}  // namespace
+
+Input read_network(const std::string& path, std::istream& in, const SourceOptions& options) {
+  if (options.expect.empty()) return read_any(path, in, options);
+  const std::optional<std::string> expected = expectation(options.expect);
+  if (!expected)
+    return {Source(path, {}),
+            "--expect `" + options.expect + "` is neither input nor a shape such as 1,*,64,64"};
+  Input input = read_any(path, in, options);
+  if (!input.imported) return input;
+  // A spec that was made here starts with its own line of a brace and has no such member.
+  input.network.spec.insert(2, "  \"expect\": " + *expected + ",\n");
+  input.source = Source(input.source.name(), input.network.spec);
+  return input;
+}
+
+void add_origin(const Input& input, const std::vector<ChangedText>& changed, Checked& checked) {
+  checked.imported = input.imported;
+  checked.how = input.how;
+  if (!input.imported) return;
+  for (const ChangedText& one : changed) checked.files.emplace(one.file, Source(one.file, one.after));
+  std::set<std::string> tried;
+  const auto add = [&](const SourceLine& line) {
+    if (line.empty() || checked.files.contains(line.file) || !tried.insert(line.file).second) return;
+    if (auto file = program_file(line.file)) checked.files.emplace(line.file, std::move(*file));
+  };
+  const auto add_layer = [&](const std::string& name) {
+    const auto at = checked.spec.find(name);
+    if (!at) return;
+    const LayerSpec& layer = checked.spec.layers[static_cast<std::size_t>(*at)];
+    if (layer.source == nullptr) return;
+    add(layer.source->made);
+    add(layer.source->called);
+  };
+  for (const Finding& finding : checked.findings) {
+    add_layer(finding.layer);
+    for (const Related& related : finding.related) add_layer(related.layer);
+  }
 }
 
 Checked unreadable(Input input) {

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "cli/sources.h"
+#include "read/importer.h"
 #include "workspace/check.h"
+#include "workspace/fix_program.h"
 
 namespace shapedbg {
 
@@ -15,6 +17,9 @@ struct Input {
   std::string error;                    // "cannot read: no such file or directory"; empty when it was read
   bool imported = false;                // `source` holds the spec that was made of it
   std::vector<std::string> notes = {};  // what the import found or had to guess, one line each
+  std::string from = {};                // "an .onnx"; of a Python model "a Python model"
+  std::string how = {};                 // of a Python model: the options it is imported with, as words
+  Imported network = {};                // what was imported, with its spec
 };
 
 // `-` and the other names of standard input. Such a "file" is never written to.
@@ -27,6 +32,10 @@ Input read_spec(const std::string& path, std::istream& in);
 // The same for a network of any kind: a spec, an .onnx or .pt2 file, the text of print(model), a Python model
 // (`unet.py:UNet`, whose code is run). What is no spec is imported.
 Input read_network(const std::string& path, std::istream& in, const SourceOptions& options);
+
+// Says of a check where its network comes from: the files that its layers name are read, those of `changed`
+// as they are to be.
+void add_origin(const Input& input, const std::vector<ChangedText>& changed, Checked& checked);
 
 // The check of a file that could not be read.
 Checked unreadable(Input input);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "finding/finding.h"
+#include "net/constructor.h"
 
 namespace shapedbg {
 
@@ -20,6 +21,9 @@ struct Imported {
   std::vector<std::string> guesses;
   std::size_t layers = 0;
   std::size_t custom = 0;  // of them, those no layer kind stands for
+  // Where the program makes its layers, for those that are asked for it (read/python/python.h).
+  std::vector<ConstructorCall> constructors = {};
+  std::vector<ProgramText> programs = {};
 
   bool usable() const { return !spec.empty(); }
 };

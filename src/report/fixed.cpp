@@ -1,5 +1,8 @@
 #include "report/fixed.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "report/lines.h"
 #include "report/printable.h"
 #include "report/totals.h"
@@ -27,7 +30,8 @@ std::string more(const Fixed& fixed, const FixOptions& options) {
   } else {
     return {};
   }
-  return file == "-" ? "shapedbg fix " + words + "-" : fix_command(file, words);
+  if (file == "-") return "shapedbg fix " + words + "-";
+  return fix_command(file, words) + (fixed.result.how.empty() ? "" : " " + fixed.result.how);
 }
 
 }  // namespace
@@ -40,7 +44,7 @@ std::string render_fixed(const Fixed& fixed, const FixOptions& options, const Te
   for (const AppliedFix& one : fixed.applied) text += name + ": " + printable(fix_text(one.fix)) + "\n";
   for (const Finding& finding : left.findings) {
     // `check` tells what is only to be known; here it would hide what is to be done.
-    if (info(finding.code).severity != Severity::note) text += headline(left.source, finding, paint);
+    if (info(finding.code).severity != Severity::note) text += headline(left, finding, paint);
   }
   if (left.status == Status::ok) text += all_is_well(left, paint);
   if (left.status == Status::error) return text;
@@ -48,6 +52,22 @@ std::string render_fixed(const Fixed& fixed, const FixOptions& options, const Te
     text += "  " + paint.bold("try") + "   " + printable(command) + "\n";
   }
   return text;
+}
+
+std::string render_unwritten(const Fixed& fixed, const std::string& why, const TextStyle& style) {
+  const Paint paint(style.color);
+  std::string text;
+  for (const AppliedFix& one : fixed.applied) {
+    text += printable(fixed.result.source.name()) + ": " + printable(fix_text(one.fix)) + "\n";
+    std::string head = "  " + paint.bold("code") + "  ";
+    for (std::string_view code = one.fix.code.python; !code.empty();) {
+      const std::string_view line = code.substr(0, code.find('\n'));
+      text += head + printable(line) + "\n";
+      head.assign(8, ' ');
+      code.remove_prefix(std::min(line.size() + 1, code.size()));
+    }
+  }
+  return text + "  " + paint.bold("note") + "  " + printable(why) + "\n";
 }
 
 }  // namespace shapedbg

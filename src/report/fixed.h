@@ -13,4 +13,8 @@ namespace shapedbg {
 // `options` says what was asked for, so that nothing is advised twice.
 std::string render_fixed(const Fixed& fixed, const FixOptions& options, const TextStyle& style);
 
+// What there is to change in a program that nothing is written into: the fixes of `fixed`, each with its
+// lines, and `why`.
+std::string render_unwritten(const Fixed& fixed, const std::string& why, const TextStyle& style);
+
 }  // namespace shapedbg

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "report/place.h"
 #include "report/printable.h"
 #include "report/table.h"
 
@@ -23,16 +24,30 @@ bool has_place(const Finding& finding) {
   return !(ours && finding.where.span == Span{} && finding.where.pointer.empty());
 }
 
-std::string headline(const Source& source, const Finding& finding, const Paint& paint) {
+namespace {
+
+std::string headline(std::string place, const Position* at, const Finding& finding, const Paint& paint) {
   const CodeInfo& code = info(finding.code);
-  std::string place = printable(source.name());
-  if (has_place(finding)) {
-    const Position at = source.position(finding.where.span.begin);
-    place += ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
-  }
+  place = printable(place);
+  if (at != nullptr) place += ":" + std::to_string(at->line) + ":" + std::to_string(at->column);
   return paint.bold(place + ":") + " " + paint.severity(code.severity, to_string(code.severity)) + ": " +
          paint.bold(printable(finding.message)) + " " +
          paint.dim("(" + std::string(code.id) + " " + std::string(code.name) + ")") + "\n";
+}
+
+}  // namespace
+
+std::string headline(const Source& source, const Finding& finding, const Paint& paint) {
+  const Position at = source.position(finding.where.span.begin);
+  return headline(source.name(), has_place(finding) ? &at : nullptr, finding, paint);
+}
+
+std::string headline(const Checked& checked, const Finding& finding, const Paint& paint) {
+  if (!checked.imported) return headline(checked.source, finding, paint);
+  const std::optional<Place> place = place_of(checked, finding.layer, finding.where);
+  if (!place) return headline(checked.source.name(), nullptr, finding, paint);
+  const Position at = place->source->position(place->span.begin);
+  return headline(place->source->name(), &at, finding, paint);
 }
 
 std::string fix_text(const Fix& fix) {
@@ -46,19 +61,21 @@ std::string fix_text(const Fix& fix) {
   return text;
 }
 
-std::string fix_command(std::string_view file, std::string_view options) {
-  std::string name(file.starts_with('-') ? "./" : "");
-  name += file;
+std::string shell_word(std::string_view text) {
+  const std::string name(text);
   const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
            std::string_view("/._-+=:,@%").find(c) != std::string_view::npos;
   });
-  if (!plain) {
-    std::string quoted = "'";
-    for (const char c : name) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    name = quoted + "'";
-  }
-  return "shapedbg fix " + std::string(options) + name;
+  if (plain) return name;
+  std::string quoted = "'";
+  for (const char c : name) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string fix_command(std::string_view file, std::string_view options) {
+  return "shapedbg fix " + std::string(options) +
+         shell_word((file.starts_with('-') ? "./" : "") + std::string(file));
 }
 
 }  // namespace shapedbg

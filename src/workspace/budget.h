@@ -9,6 +9,8 @@ struct Budget {
   // Where a stop is requested, the question ends at the next layer that is looked at: within some
   // milliseconds, unless LibTorch is at work on one layer for real.
   std::stop_token stop = {};
+  // Findings without their fixes: what an editor shows first.
+  bool repairs = true;
 };
 
 // What a question that was stopped says in place of an answer.

@@ -173,13 +173,13 @@ void add_origin(Finding& finding, const LayerSpec& layer) {
 // What the diagnosis finds, repaired where it can be; then where formulas and LibTorch disagree; then
 // risks. `understood`: the parser had no errors.
 std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran& ran, bool understood,
-                              const std::vector<Code>& ignored) {
+                              const std::vector<Code>& ignored, bool repaired) {
   std::vector<Finding> found = diagnose(spec, ran.trace);
   std::vector<Finding> disagreements = compare(spec, ran.formula, ran.trace);
   const bool agreed = disagreements.empty();
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);
-  if (understood && agreed) {
+  if (understood && agreed && repaired) {
     const RightForAll right = right_for_declared;
     Repairs repairs(source, spec, ran.trace, ran.rerun, right);
     for (Finding& finding : found) repairs.repair(finding);
@@ -208,7 +208,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
 
 // Fills in all but the source, which is there.
 void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_source,
-            const std::vector<Code>& ignored) {
+            const std::vector<Code>& ignored, bool repaired) {
   Parsed parsed = parse(result.source);
   result.spec = std::move(parsed.spec);
   result.findings = std::move(parsed.findings);
@@ -228,12 +228,13 @@ void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_sou
     result.findings.push_back(not_run(std::move(ran.error)));
     result.status = Status::error;
   } else {
-    std::vector<Finding> found = find_all(result.source, spec, ran, !has_errors(result.findings), ignored);
+    std::vector<Finding> found =
+        find_all(result.source, spec, ran, !has_errors(result.findings), ignored, repaired);
     // Other sizes can wait until the one that was run is right.
     if (!spec.free_sizes.empty() && !has_errors(found) && !has_errors(result.findings)) {
       DeclaredSizes declared = declared_sizes(spec, ran.rerun);
       for (Finding& finding : declared.findings)
-        repair_for_sizes(result.source, spec, ran.rerun, right_for_declared, finding);
+        if (repaired) repair_for_sizes(result.source, spec, ran.rerun, right_for_declared, finding);
       // What fails is no mere risk any more.
       if (!declared.findings.empty())
         std::erase_if(found, [](const Finding& f) { return f.code == Code::W505; });
@@ -260,7 +261,7 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
                  .expected = {},
                  .findings = {}};
   try {
-    answer(result, choice, engine_source, ignored);
+    answer(result, choice, engine_source, ignored, budget.repairs);
   } catch (const Cancelled&) {
     result.spec = {};
     result.costs.clear();

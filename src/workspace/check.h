@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,13 +36,17 @@ struct Checked {
   std::string error = {};  // why the file could not even be read: one line; empty otherwise
   // "H from 64 to 512": the sizes declared, where all of them are proven right; else empty.
   std::string right_for = {};
-  bool imported = false;  // the source is a spec that was made of something else, which no fix can write to
+  bool imported = false;  // the source is a spec that was made of something else, which nobody sees
+  // Of an imported network: the files that its layers come from, as far as they can be read, by their names.
+  std::map<std::string, Source> files = {};
+  std::string how = {};  // the options that it was imported with, as words of a command: "--input 1,3,64,64"
 };
 
 // Asks for the engine when a network is to be run; called at most once per network.
 using EngineSource = std::function<Opened()>;
 
-// `ignored`: risks (W5xx) that are not reported. Where the budget is stopped, an error with cancelled_text.
+// `ignored`: risks (W5xx) that are not reported, and C401 where the free sizes are no promise. Where the
+// budget is stopped, an error with cancelled_text.
 Checked check(Source source, DeviceChoice device, const EngineSource& engine,
               const std::vector<Code>& ignored = {}, const Budget& budget = {});
 

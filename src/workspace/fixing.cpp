@@ -4,6 +4,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "read/json/parse.h"
 #include "text/edit.h"
 
 namespace shapedbg {
@@ -84,15 +85,20 @@ class Fixing {
     } else if (std::optional<Checked> next = attempt(fix)) {
       accept(*finding, fix, std::move(*next));
     } else {
-      error_ = number + " is not applied: it leaves more errors than before";
+      error_ =
+          number + " is not applied: " + (refusal_.empty() ? "it leaves more errors than before" : refusal_);
     }
   }
 
   std::optional<Checked> attempt(const Fix& fix) {
     std::optional<std::string> bytes = shapedbg::apply(checked_.source.bytes(), fix.edits);
     if (!bytes || seen_.contains(*bytes)) return std::nullopt;
-    Checked next =
-        check(Source(checked_.source.name(), std::move(*bytes)), options_.device, engine_, options_.ignored);
+    Source changed(checked_.source.name(), std::move(*bytes));
+    if (options_.refused) {
+      refusal_ = options_.refused(parse(changed).spec);
+      if (!refusal_.empty()) return std::nullopt;
+    }
+    Checked next = check(std::move(changed), options_.device, engine_, options_.ignored);
     if (next.status == Status::error || errors_of(next) > errors_of(checked_)) return std::nullopt;
     return next;
   }
@@ -110,6 +116,7 @@ class Fixing {
   std::vector<AppliedFix> applied_;
   std::unordered_set<std::string> seen_;
   std::string error_;
+  std::string refusal_;  // of the last fix that was tried
 };
 
 }  // namespace

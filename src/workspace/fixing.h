@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct FixOptions {
   bool all = false;                // every finding, not only the first error and what stands behind it
   std::vector<Code> ignored = {};  // risks that are neither reported nor fixed
   std::size_t pick = 0;            // only this fix of the first finding that has any, from 1; 0: the best
+  // Why a changed network cannot be written where it is to be written; empty: it can. Such fixes are left
+  // out.
+  std::function<std::string(const Spec& changed)> refused = {};
 };
 
 struct AppliedFix {

@@ -51,12 +51,60 @@ TEST_F(ImportCommand, WhatCannotBeImportedIsOneLine) {
       {"check", "none.py:Net", "--python", "/nonexistent/python"},
       {"check", kFiles + "onnx/unet_ts.onnx", "--input", "1,3,x"},
       {"check", write("spec.json", "{}"), "--input", "1,3,8,8"},
-      {"fix", kFiles + "onnx/unet_ts.onnx"}};
+      {"fix", zip}};
   for (const std::vector<std::string>& args : lines) {
     const Result result = run_line(args);
     EXPECT_EQ(result.code, exit_failed) << args[1];
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << args[1] << ": " << result.err;
   }
+}
+
+TEST_F(ImportCommand, FixOfAFileThatHoldsNoProgramGivesLinesAndASpec) {
+  const std::string printed = write("model.txt", kPrinted);
+  const std::vector<std::string> line{"fix",     "--device",  "off",      printed,
+                                      "--input", "1,3,32,32", "--expect", "input"};
+  const Result result = run_line(line);
+  EXPECT_EQ(result.code, exit_findings) << result.err;
+  EXPECT_TRUE(contains(result.out, "\"output_padding\": 1")) << result.out;
+  for (const std::string part : {"set output_padding to 1", "code  ", "nn.ConvTranspose2d(8, 3, 3, stride=2",
+                                 "the text of print(model) holds no lines that could be changed"})
+    EXPECT_TRUE(contains(result.err, part)) << part << "\n" << result.err;
+  // Right as it is: nothing to do.
+  const Result right = run_line({"fix", "--device", "off", kFiles + "onnx/unet_ts.onnx"});
+  EXPECT_EQ(right.code, exit_clean) << right.err;
+}
+
+TEST_F(ImportCommand, WhatIsExpectedOfAModelIsSaidOnTheLine) {
+  const std::string printed = write("model.txt", kPrinted);
+  const auto with = [&](const std::string& expected) {
+    return run_line({"check", "--device", "off", printed, "--input", "1,3,32,32", "--expect", expected});
+  };
+  EXPECT_TRUE(contains(with("input").out, "R301"));
+  EXPECT_TRUE(contains(with("1,*,32,32").out, "R30"));
+  EXPECT_EQ(with("1,3,31,31").code, exit_clean);
+  for (const std::string wrong : {"big", "1,,3", "x=3", "1,3:int64", ""}) {
+    const Result result = with(wrong);
+    EXPECT_EQ(result.code, wrong.empty() ? exit_clean : exit_failed) << wrong << result.err;
+  }
+  const std::string spec = write("spec.json", R"({"input": [1, 3, 8, 8], "layers": [{"type": "ReLU"}]})");
+  EXPECT_EQ(run_line({"check", "--device", "off", spec, "--expect", "input"}).code, exit_failed);
+}
+
+// Nobody sees the spec that is made on the way: no line of it is named.
+TEST_F(ImportCommand, AFindingOfAnImportedNetworkHasNoLineOfASpec) {
+  const std::string printed = write("model.txt", kPrinted);
+  const std::vector<std::string> line{"check",   "--device",  "off",      printed,
+                                      "--input", "1,3,32,32", "--expect", "input"};
+  const Result text = run_line(line);
+  EXPECT_TRUE(contains(text.out, "model.txt: error: ")) << text.out;
+  EXPECT_FALSE(contains(text.out, " | ")) << text.out;
+  EXPECT_TRUE(contains(text.out, "= 31")) << text.out;  // what would stand under the line
+  std::vector<std::string> json = line;
+  json.insert(json.end(), {"--format", "json"});
+  const std::string report = run_line(json).out;
+  EXPECT_TRUE(contains(report, "\"location\": null")) << report;
+  EXPECT_FALSE(contains(report, "\"line\"")) << report;
+  EXPECT_FALSE(contains(report, "\"offset\"")) << report;
 }
 
 TEST_F(ImportCommand, APythonModelThatRaisesIsReadToItsEnd) {
@@ -75,7 +123,8 @@ class Net(nn.Module):
   const Result result = run_line({"check", "--device", "off", model + ":Net", "--input", "1,3,24,24"});
   EXPECT_EQ(result.code, exit_findings) << result.err;
   for (const std::string part :
-       {"L208", "`up` is made at ", "net.py:7", "set output_padding to 1 on `up`", "relu"})
+       {"L208", "`up` is made at ", "net.py:7:19: error", " 7 | self.up = nn.ConvTranspose2d(16, 3",
+        "set output_padding to 1 on `up`", "relu", "try   shapedbg fix "})
     EXPECT_TRUE(contains(result.out, part)) << part << "\n" << result.out;
 }
 

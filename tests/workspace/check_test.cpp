@@ -45,6 +45,14 @@ TEST(Check, TheSeedIsReportedAndRepairedAndTheRepairWasRun) {
   EXPECT_TRUE(fix.leaves_open.empty());
 }
 
+TEST(Check, TheBudgetMayLeaveOutTheFixes) {
+  Budget budget;
+  budget.repairs = false;
+  const Checked c = check(Source("net.json", seed("24, 24")), DeviceChoice::off, kNever, {}, budget);
+  ASSERT_EQ(c.findings.size(), 1u);
+  EXPECT_TRUE(c.findings[0].fixes.empty());
+}
+
 TEST(Check, OneAxisIsRepairedWhereOneIsWrong) {
   const Checked c = run(seed("24, 25"));
   ASSERT_EQ(c.findings.size(), 1u);

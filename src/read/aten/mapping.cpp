@@ -83,7 +83,7 @@ std::optional<int> Mapping::tensor_with(const std::vector<Runs>& sizes, std::siz
 
 void Mapping::place(const Step& step, DraftLayer& layer) const {
   const Call& call = step.call();
-  layer.source.made = call.made;
+  if (call.module_class.starts_with(kModules)) layer.source.made = call.made;  // else of a class around it
   layer.source.called = call.called;
   layer.source.module = call.module;
   layer.source.node = call.node;

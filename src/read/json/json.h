@@ -49,6 +49,8 @@ class Document {
   // Duplicate keys beyond limits::findings, which are counted only.
   std::size_t left_out() const { return left_out_; }
   const Node& root() const { return nodes_.front(); }
+  // Null for the root, and for nodes beside the tree.
+  const Node* parent(const Node& node) const { return at(node.parent); }
   // Children in the order of the file; null at the end.
   const Node* first(const Node& node) const { return at(node.first); }
   const Node* next(const Node& node) const { return at(node.next); }

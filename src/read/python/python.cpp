@@ -11,7 +11,9 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "read/aten/program.h"
 #include "read/calls/calls.h"
@@ -120,6 +122,41 @@ std::string failure_in(const std::string& text) {
   return said;
 }
 
+// Bytes in a file that goes with this object. Its path is empty where it could not be written.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(std::string_view text) {
+    const char* folder = std::getenv("TMPDIR");
+    std::string name =
+        std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") + "/shapedbg-XXXXXX";
+    const int file = ::mkostemp(name.data(), O_CLOEXEC);
+    if (file < 0) return;
+    path_ = std::move(name);
+    while (!text.empty()) {
+      const ssize_t put = ::write(file, text.data(), text.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put <= 0) break;
+      text.remove_prefix(static_cast<std::size_t>(put));
+    }
+    ::close(file);
+    if (!text.empty()) remove();
+  }
+  TemporaryFile(TemporaryFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryFile& operator=(TemporaryFile&&) = delete;
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() { remove(); }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  void remove() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+    path_.clear();
+  }
+  std::string path_;
+};
+
 }  // namespace
 
 bool names_python_model(std::string_view text) {
@@ -136,6 +173,13 @@ bool names_python_model(std::string_view text) {
 Imported import_python(const std::string& target, const PythonOptions& options) {
   std::vector<std::string> words{options.python, "-B", "-c", std::string(recorder_program()), target};
   if (!options.call.empty()) words.insert(words.end(), {"--call", options.call});
+  if (options.constructors) words.emplace_back("--constructors");
+  std::vector<TemporaryFile> texts;
+  for (const ProgramText& one : options.changed) {
+    texts.emplace_back(one.text);
+    if (texts.back().path().empty()) return failed(Code::I601, "no temporary file can be written");
+    words.insert(words.end(), {"--changed", one.file, texts.back().path()});
+  }
   for (const std::string& input : options.inputs) words.insert(words.end(), {"--input", input});
   for (const std::string& input : options.also) words.insert(words.end(), {"--also", input});
   const Ended ended = run(words, options.seconds);
@@ -147,8 +191,10 @@ Imported import_python(const std::string& target, const PythonOptions& options) 
   if (!recorded.error.empty() || recorded.runs.empty())
     return failed(Code::I602, "the recording cannot be read: " +
                                   (recorded.error.empty() ? "it is empty" : recorded.error));
-  return aten::imported(
+  Imported result = aten::imported(
       aten::map_program(recorded.runs[0], recorded.runs.size() > 1 ? &recorded.runs[1] : nullptr));
+  if (options.constructors) read_constructors(ended.text, result);
+  return result;
 }
 
 }  // namespace shapedbg

@@ -16,6 +16,8 @@ struct PythonOptions {
   std::vector<std::string> inputs;  // "1,3,64,64", "ids=2,77:int64": one for each argument
   std::vector<std::string> also;    // the same at another size: finds sizes that lost their origin
   int seconds = 300;                // then the model is stopped
+  bool constructors = false;        // also where the layers are made: Imported::constructors and ::programs
+  std::vector<ProgramText> changed = {};  // files that are imported as if they held this text
 };
 
 // "unet.py:UNet", "package.module:UNet".
@@ -24,6 +26,9 @@ bool names_python_model(std::string_view text);
 // Runs the user's code. Never throws; what fails is an I6xx finding that says in which phase and at which
 // line.
 Imported import_python(const std::string& target, const PythonOptions& options);
+
+// Adds what a recording says of where the layers are made. Any bytes.
+void read_constructors(std::string_view recording, Imported& result);
 
 // The recorder's text.
 std::string_view recorder_program();

@@ -1,13 +1,17 @@
 """Runs one forward pass of a PyTorch model without memory and writes the calls that it makes, as JSON lines.
 
   python -B recorder.py FILE.py:NAME --input 1,3,64,64 [--input ids=2,77:int64] [--also 1,3,96,160] [--to FD]
+                        [--constructors] [--changed FILE TEXT]
 
-The form of the lines stands in src/read/calls/calls.h. No layer kinds here: the reader has them. Sizes remember the
+`--constructors`: also where the calls stand that made the model's layers, by argument (read/python/constructors.cpp).
+`--changed`: FILE is imported as if it held the bytes of TEXT. The form of the lines stands in src/read/calls/calls.h. No layer kinds here: the reader has them. Sizes remember the
 tensor and axis that they were read from. A call that raises is recorded with its message; in a second pass it gets
 the result that it most likely should have had, so that what follows is seen too. Needs torch 2.0 or newer, nothing
 else. A line {"failed": PHASE, "message": …, "at": "FILE:LINE"} stands where no run could be made.
 """
 import argparse
+import ast
+import collections
 import contextlib
 import importlib
 import importlib.util
@@ -15,6 +19,7 @@ import inspect
 import json
 import math
 import os
+import re
 import sys
 import traceback
 
@@ -24,6 +29,8 @@ os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
 HERE = os.path.abspath(__file__) if "__file__" in globals() else "<string>"
 TAG = "_recorded_as"  # on a tensor: its id in the recording
 MADE = "_recorded_made"  # on a module: the line that made it
+SITE = "_recorded_site"  # on a module: the file and the place in it of the call that made it
+START = os.getcwd()
 NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "device", "dtype", "layout", "stride",
             "is_floating_point", "is_complex", "data_ptr", "requires_grad", "is_contiguous", "element_size", "names",
             "is_cuda", "is_meta", "is_cpu", "is_quantized", "is_sparse", "is_mps", "grad", "grad_fn", "is_leaf",
@@ -125,17 +132,45 @@ for _class in (Size, Ratio):
 
 
 # -- places ---------------------------------------------------------------------------------------------------------
-def place(skip=2, made=None):
-    """The innermost line outside of torch, and outside of the constructors of `made`: "FILE:LINE", or nothing."""
-    frame = sys._getframe(skip)
+def user_frame(skip, made=None):
+    """The innermost frame outside of torch, and outside of the constructors of `made`."""
+    frame = sys._getframe(skip + 1)
     while frame:
         file = frame.f_code.co_filename
         if made is not None and frame.f_code.co_name == "__init__" and frame.f_locals.get("self") is made:
             pass
         elif not file.startswith(LIBRARY) and not file.startswith("<") and file != HERE and "/einops/" not in file:
-            return f"{file}:{frame.f_lineno}"
+            return frame
         frame = frame.f_back
-    return ""
+    return None
+
+
+def shown(file):
+    """A file as people call it from here: "nets/unet.py"; whole where it stands elsewhere."""
+    try:
+        near = os.path.relpath(file, START)
+    except ValueError:
+        return file
+    return file if near.startswith("..") else near
+
+
+def place(skip=2):
+    """The innermost line outside of torch: "FILE:LINE", or nothing."""
+    frame = user_frame(skip)
+    return f"{shown(frame.f_code.co_filename)}:{frame.f_lineno}" if frame else ""
+
+
+POSITIONS = {}
+
+
+def span_in(frame):
+    """Lines and columns of the call that a frame is in (Python 3.11 and newer), else its first line alone."""
+    code = frame.f_code
+    if not hasattr(code, "co_positions"):
+        return (frame.f_lineno, None, None, None)
+    if code not in POSITIONS:
+        POSITIONS[code] = list(code.co_positions())
+    return POSITIONS[code][frame.f_lasti // 2]
 
 
 def place_of(error):
@@ -143,9 +178,9 @@ def place_of(error):
     at = ""
     for file, line, *_ in traceback.extract_tb(error.__traceback__):
         if not file.startswith(LIBRARY) and not file.startswith("<") and file != HERE:
-            at = f"{file}:{line}"
+            at = f"{shown(file)}:{line}"
     if isinstance(error, SyntaxError) and error.filename:
-        at = f"{error.filename}:{error.lineno or 1}"
+        at = f"{shown(error.filename)}:{error.lineno or 1}"
     return at
 
 
@@ -163,6 +198,7 @@ class Failure(Exception):
 
 
 LIBRARY = ("<never>",)
+MADE_AT = collections.Counter()  # modules by their SITE
 
 
 def load_torch():
@@ -180,7 +216,12 @@ def load_torch():
 
     def watched(self, *args, **kwargs):
         init(self, *args, **kwargs)
-        self.__dict__.setdefault(MADE, place(made=self))
+        frame = user_frame(1, made=self) if MADE not in self.__dict__ else None
+        if frame:
+            file = frame.f_code.co_filename
+            self.__dict__[MADE] = f"{shown(file)}:{frame.f_lineno}"
+            self.__dict__[SITE] = (file,) + span_in(frame)
+            MADE_AT[self.__dict__[SITE]] += 1
 
     nn.Module.__init__ = watched
     Recorder = make_recorder()
@@ -200,7 +241,7 @@ def make_recorder():
             self.weights.update({id(b): ("buffer", n) for n, b in model.named_buffers()} if model else {})
             self.carrier, self.go_on = carrier, go_on
             self.lines, self.modules, self.raised = [], [], 0
-            self.live, self.known, self.shadows = set(), {}, {}
+            self.live, self.known, self.shadows, self.called = set(), {}, {}, {}
             self.count, self.names = 0, {}
 
         # ids of tensors
@@ -358,6 +399,7 @@ def make_recorder():
                            if isinstance(r, torch.Tensor) else None for r in results]
             if module is not None:
                 line["module"] = self.paths.get(id(module), "")
+                self.called[line["module"]] = module
                 line["class"] = type(module).__module__ + "." + type(module).__qualname__
                 line["made"] = module.__dict__.get(MADE, "")
             line["called"] = place(3)
@@ -510,10 +552,120 @@ def record(model, inputs, carrier):
         lines.append({"output": recorder.encode(dict(out) if hasattr(out, "items") else out)})
     else:
         lines.append({"stopped": said(stopped), "at": place_of(stopped)})
-    return lines, carrier
+    return lines, carrier, recorder
+
+
+# -- where the layers are made ------------------------------------------------------------------------------------------
+class Program:
+    """A file of the user's with its calls, and byte offsets for the places that `ast` gives."""
+
+    def __init__(self, file):
+        self.why, self.calls = "", {}
+        if re.search(r"[/\\](site|dist)-packages[/\\]", file):
+            self.why = "stands in an installed package"
+            return
+        try:
+            with open(file, "rb") as opened:
+                data = opened.read(1 << 24)
+            self.text = data.decode("utf-8")
+            tree = ast.parse(data)
+        except (OSError, ValueError, SyntaxError, RecursionError):
+            self.why = "stands in a file that cannot be read again"
+            return
+        self.starts = [0] + [found.end() for found in re.finditer(rb"\r\n|\n|\r", data)]
+        self.first = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+        self.data = data
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                self.calls.setdefault(node.lineno, []).append(node)
+
+    def span(self, node):
+        def offset(line, column):
+            return self.starts[line - 1] + column + (self.first if line == 1 else 0)
+        return [offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset)]
+
+    def call(self, site, kind):
+        """The call at a place of span_in(), or why it is not known."""
+        line, end_line, column, end_column = site[1:]
+        for_sure = [node for node in self.calls.get(line, ()) if end_line is None or
+                    (node.end_lineno, node.col_offset, node.end_col_offset) == (end_line, column, end_column)]
+        named = [node for node in for_sure if (node.func.attr if isinstance(node.func, ast.Attribute) else
+                                               getattr(node.func, "id", "")) == kind]
+        if len(named) > 1:
+            return None, "shares its line with other calls"
+        return (named[0], "") if named else (None, f"is no plain call of {kind}")
+
+
+def constructor(program, module, site):
+    """What the reader needs to write into the call that made a module, or {"why": …}."""
+    kind = type(module)
+    if not kind.__module__.startswith("torch.nn.modules."):
+        return {"why": f"is a class of its own, {kind.__name__}"}
+    node, why = (None, program.why) if program.why else program.call(site, kind.__name__)
+    if node is None:
+        return {"why": why}
+    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+        return {"why": "takes its arguments from a list"}
+    names = [n for n in inspect.signature(kind.__init__).parameters][1:]
+    arguments = [(names[i], a) for i, a in enumerate(node.args[:len(names)])]
+    arguments += [(k.arg, k.value) for k in node.keywords]
+    span, add, front = program.span(node), None, ", "
+    ends = [program.span(value)[1] for _, value in arguments]
+    if ends:
+        left = re.sub(rb"#[^\r\n]*", b"", program.data[max(ends):span[1] - 1])
+        add = max(ends) if left.strip() in (b"", b",") else None  # else: a parenthesis around the last value
+    else:
+        add, front = span[1] - 1, ""
+    result = {"type": kind.__name__, "span": span, "arguments": []}
+    for name, value in arguments:
+        entry = {"name": name, "span": program.span(value)}
+        try:
+            literal = ast.literal_eval(value)
+            if isinstance(literal, (bool, int, float, str, type(None))) or isinstance(
+                    literal, (tuple, list)) and all(type(v) in (int, float) for v in literal):
+                entry["value"] = literal
+        except ValueError:
+            pass
+        result["arguments"].append(entry)
+    return {**result, **({"add": add, "front": front} if add is not None else {})}
+
+
+def constructors(model, recorder):
+    """A line for each module that was called, after one for each of the user's files that they stand in."""
+    programs, lines = {}, []
+    here = collections.Counter(m.__dict__.get(SITE) for m in model.modules()) if isinstance(model, nn.Module) else {}
+    for path, module in recorder.called.items():
+        site = module.__dict__.get(SITE)
+        if site is None or not path:
+            continue
+        file = site[0]
+        if file not in programs:
+            programs[file] = Program(file)
+            if not programs[file].why:
+                lines.append({"program": shown(file), "text": programs[file].text})
+        lines.append({"constructor": path, "file": shown(file), "makes": max(MADE_AT[site], here[site]),
+                      **constructor(programs[file], module, site)})
+    return lines
 
 
 # -- the user's model ---------------------------------------------------------------------------------------------------
+def changed(files):
+    """Each (FILE, TEXT): FILE is imported as if it held the bytes of TEXT, also where a compiled one is kept."""
+    from importlib.machinery import SourceFileLoader
+    texts = {os.path.realpath(file): text for file, text in files}
+    read, stats = SourceFileLoader.get_data, SourceFileLoader.path_stats
+
+    def get_data(self, path):
+        return read(self, texts.get(os.path.realpath(path), path))
+
+    def path_stats(self, path):
+        if os.path.realpath(path) in texts:
+            raise OSError
+        return stats(self, path)
+
+    SourceFileLoader.get_data, SourceFileLoader.path_stats = get_data, path_stats
+
+
 def load(target, call):
     path, _, text = target.partition(":") if ".py:" not in target else (target[:target.index(".py:") + 3], ":",
                                                                           target[target.index(".py:") + 4:])
@@ -603,20 +755,25 @@ def main():
     parser.add_argument("--input", action="append", default=[])
     parser.add_argument("--also", action="append", default=[])
     parser.add_argument("--to", type=int, default=1)
+    parser.add_argument("--constructors", action="store_true")
+    parser.add_argument("--changed", action="append", default=[], nargs=2)
     options = parser.parse_args()
     out = os.fdopen(os.dup(options.to), "w", encoding="utf-8")
     sys.stdout.flush()
     os.dup2(2, 1)  # what the model prints is no part of the recording
     carrier = "meta"
     try:
+        changed(options.changed)
         load_torch()
         model = load(options.target, options.call)
         if not options.input:
             raise Failure("input", f"say what goes in: --input {suggestion(model)}")
         for index, given in enumerate([options.input] + ([options.also] if options.also else [])):
-            lines, carrier = record(model, read_inputs(given), carrier)
+            lines, carrier, recorder = record(model, read_inputs(given), carrier)
             out.write(json.dumps({"run": index + 1, "name": type(model).__name__, "torch": torch.__version__,
                                   "on": carrier}) + "\n")
+            if options.constructors and index == 0:
+                lines += constructors(model, recorder)
             out.write("".join(json.dumps(line) + "\n" for line in lines))
     except Failure as failure:
         out.write(json.dumps(failure.line) + "\n")

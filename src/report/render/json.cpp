@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/axes.h"
+#include "report/place.h"
 #include "report/totals.h"
 #include "text/diff.h"
 
@@ -35,14 +36,19 @@ Json shapes(const std::vector<Shape>& all) {
   return result;
 }
 
-Json location(const Source& source, const Location& where) {
-  const Position begin = source.position(where.span.begin);
-  const Position end = source.position(where.span.end);
-  return {{"pointer", where.pointer},
-          {"line", begin.line},
-          {"column", begin.column},
-          {"end_line", end.line},
-          {"end_column", end.column}};
+// Null where an imported network says of no line that it stands there.
+Json location(const Checked& checked, const std::string& layer, const Location& where) {
+  const std::optional<Place> place = place_of(checked, layer, where);
+  if (!place) return nullptr;
+  const Position begin = place->source->position(place->span.begin);
+  const Position end = place->source->position(place->span.end);
+  Json result{{"pointer", where.pointer},
+              {"line", begin.line},
+              {"column", begin.column},
+              {"end_line", end.line},
+              {"end_column", end.column}};
+  if (checked.imported) result["file"] = place->source->name();
+  return result;
 }
 
 // A change holds JSON text; what cannot be read as JSON is shown as it is.
@@ -68,7 +74,8 @@ void facts(const Fix& fix, Json& result) {
     result["leaves_open"].push_back({{"code", info(open.code).id}, {"layer", text_or_null(open.layer)}});
 }
 
-Json fix(const Fix& fix) {
+// `seen`: of a spec whose bytes the reader has; the edits of another one say nothing to anybody.
+Json fix(const Fix& fix, bool seen) {
   Json result{{"title", fix.title},
               {"applicability", to_string(fix.applicability)},
               {"verified", {{"device", fix.verified.device}, {"output", shape(fix.verified.output)}}},
@@ -86,29 +93,30 @@ Json fix(const Fix& fix) {
                                  {"to", value(change.to)}});
   }
   for (const Edit& edit : fix.edits) {
+    if (!seen) break;
     result["edits"].push_back({{"offset", edit.offset}, {"length", edit.length}, {"text", edit.text}});
   }
   return result;
 }
 
-Json finding(const Source& source, const Finding& finding) {
+Json finding(const Checked& checked, const Finding& finding) {
   const CodeInfo& code = info(finding.code);
   Json result{{"code", code.id},
               {"name", code.name},
               {"severity", to_string(code.severity)},
               {"message", finding.message},
               {"layer", text_or_null(finding.layer)},
-              {"location", location(source, finding.where)},
+              {"location", location(checked, finding.layer, finding.where)},
               {"label", text_or_null(finding.label)},
               {"related", Json::array()},
               {"notes", finding.notes},
               {"fixes", Json::array()}};
   for (const Related& related : finding.related) {
     result["related"].push_back({{"layer", text_or_null(related.layer)},
-                                 {"location", location(source, related.where)},
+                                 {"location", location(checked, related.layer, related.where)},
                                  {"message", related.message}});
   }
-  for (const Fix& one : finding.fixes) result["fixes"].push_back(fix(one));
+  for (const Fix& one : finding.fixes) result["fixes"].push_back(fix(one, !checked.imported));
   return result;
 }
 
@@ -150,7 +158,7 @@ Json spec(const Checked& checked, bool axes) {
     }
   }
   result["findings"] = Json::array();
-  for (const Finding& one : checked.findings) result["findings"].push_back(finding(checked.source, one));
+  for (const Finding& one : checked.findings) result["findings"].push_back(finding(checked, one));
   return result;
 }
 
@@ -165,14 +173,16 @@ Json fixed_file(const FixedFile& file) {
               {"output", shape_or_null(left.returned)},
               {"expected", shape_or_null(left.expected)},
               {"applied", Json::array()},
-              {"diff", diff_of(fixed)}};
+              {"diff", file.changed.empty() ? diff_of(fixed) : diff_of(file.changed)}};
+  if (!file.why.empty()) result["no_diff"] = file.why;
   if (file.to_stdout) result["text"] = left.source.bytes();
   for (const AppliedFix& one : fixed.applied) {
     const CodeInfo& code = info(one.code);
-    result["applied"].push_back({{"code", code.id}, {"name", code.name}, {"fix", fix(one.fix)}});
+    result["applied"].push_back(
+        {{"code", code.id}, {"name", code.name}, {"fix", fix(one.fix, !left.imported)}});
   }
   result["findings"] = Json::array();
-  for (const Finding& one : left.findings) result["findings"].push_back(finding(left.source, one));
+  for (const Finding& one : left.findings) result["findings"].push_back(finding(left, one));
   return result;
 }
 
@@ -182,13 +192,27 @@ std::string text_of(const Json& report) {
 
 }  // namespace
 
-std::string diff_of(const Fixed& fixed) {
-  const Source& source = fixed.result.source;
+namespace {
+
+std::string diff_of(const std::string& file, std::string_view before, std::string_view after) {
   // With the prefixes that git and `patch -p1` take off again; a place outside has no such name.
-  const std::filesystem::path path = std::filesystem::path(source.name()).lexically_normal();
-  const bool inside = path.is_relative() && *path.begin() != ".." && source.name() != "<stdin>";
-  const std::string name = inside ? path.generic_string() : source.name();
-  return unified_diff(inside ? "a/" + name : name, inside ? "b/" + name : name, fixed.before, source.bytes());
+  const std::filesystem::path path = std::filesystem::path(file).lexically_normal();
+  const bool inside = path.is_relative() && *path.begin() != ".." && file != "<stdin>";
+  const std::string name = inside ? path.generic_string() : file;
+  return unified_diff(inside ? "a/" + name : name, inside ? "b/" + name : name, before, after);
+}
+
+}  // namespace
+
+std::string diff_of(const Fixed& fixed) {
+  if (fixed.result.imported) return {};  // of a spec that nobody sees
+  return diff_of(fixed.result.source.name(), fixed.before, fixed.result.source.bytes());
+}
+
+std::string diff_of(const std::vector<ChangedText>& files) {
+  std::string text;
+  for (const ChangedText& one : files) text += diff_of(one.file, one.before, one.after);
+  return text;
 }
 
 std::string render_fix_json(const std::vector<FixedFile>& files) {

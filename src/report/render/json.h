@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "workspace/check.h"
+#include "workspace/fix_program.h"
 #include "workspace/fixing.h"
 
 namespace shapedbg {
@@ -23,13 +24,16 @@ std::string_view report_schema();
 struct FixedFile {
   Fixed fixed;
   bool written = false;
-  bool to_stdout = false;  // `-`: the report holds the whole text
-  std::string error = {};  // why nothing was done: one line; empty otherwise
+  bool to_stdout = false;                 // `-`: the report holds the whole text
+  std::string error = {};                 // why nothing was done: one line; empty otherwise
+  std::vector<ChangedText> changed = {};  // of an imported network: the files of its program
+  std::string why = {};                   // and why nothing is written there
 };
 inline constexpr int fix_report_version = 1;
 
 // Unified, of what was given and what is to be, as `git apply` takes it; empty where they are alike.
 std::string diff_of(const Fixed& fixed);
+std::string diff_of(const std::vector<ChangedText>& files);
 std::string render_fix_json(const std::vector<FixedFile>& files);
 
 // The JSON Schema (draft 2020-12) that every report of render_fix_json() meets: fix-1.schema.json with the

@@ -7,6 +7,7 @@
 #include "report/excerpt.h"
 #include "report/lines.h"
 #include "report/paint.h"
+#include "report/place.h"
 #include "report/printable.h"
 #include "report/table.h"
 #include "report/totals.h"
@@ -54,24 +55,33 @@ class TextReport {
 
   void finding(const Checked& checked, const Finding& finding) {
     const CodeInfo& about = info(finding.code);
-    const Source& source = checked.source;
-    const bool placed = has_place(finding);
-    text_ += headline(source, finding, paint_);
+    text_ += headline(checked, finding, paint_);
 
-    std::size_t gutter = 1;
-    if (placed) gutter = digits(source, finding.where.span);
+    std::optional<Place> place;
+    if (has_place(finding)) place = place_of(checked, finding.layer, finding.where);
+    std::size_t gutter = place ? digits(*place) : 1;
     // A note keeps to one place: its message says what the others have to do with it.
     const bool quiet = about.severity == Severity::note;
-    for (const Related& related : finding.related)
-      if (!quiet) gutter = std::max(gutter, digits(source, related.where.span));
-    if (placed) {
-      excerpt_lines(source, finding.where.span, gutter, '^', finding.label,
-                    [&](std::string_view text) { return paint_.severity(about.severity, text); });
-    }
+    std::vector<std::pair<const Related*, std::optional<Place>>> others;
     for (const Related& related : finding.related) {
       if (quiet) break;
-      excerpt_lines(source, related.where.span, gutter, '-', related.message,
-                    [&](std::string_view text) { return paint_.related(text); });
+      others.emplace_back(&related, place_of(checked, related.layer, related.where));
+      if (others.back().second) gutter = std::max(gutter, digits(*others.back().second));
+    }
+    if (place) {
+      excerpt_lines(*place, gutter, '^', finding.label,
+                    [&](std::string_view text) { return paint_.severity(about.severity, text); });
+    } else if (checked.imported && !finding.label.empty()) {
+      item("note", finding.layer.empty() ? finding.label : "`" + finding.layer + "`: " + finding.label);
+    }
+    for (const auto& [related, where] : others) {
+      if (where) {
+        excerpt_lines(*where, gutter, '-', related->message,
+                      [&](std::string_view text) { return paint_.related(text); });
+      } else if (!related->message.empty()) {
+        item("note",
+             related->layer.empty() ? related->message : "`" + related->layer + "` " + related->message);
+      }
     }
     for (const std::string& note : finding.notes) item("note", note);
     // Those that `fix --pick` counts have their number.
@@ -84,15 +94,17 @@ class TextReport {
     suggestion(checked, finding);
   }
 
-  static std::size_t digits(const Source& source, Span span) {
-    return std::to_string(source.position(span.begin).line).size();
+  static std::size_t digits(const Place& place) {
+    return std::to_string(place.source->position(place.span.begin).line).size();
   }
 
   // "  8 | the line" and under it the marks with their message: beside them, or below where the
   // terminal is too narrow.
   template <class Colour>
-  void excerpt_lines(const Source& source, Span span, std::size_t gutter, char mark,
-                     const std::string& message, const Colour& colour) {
+  void excerpt_lines(const Place& place, std::size_t gutter, char mark, const std::string& message,
+                     const Colour& colour) {
+    const auto& [where, span] = place;
+    const Source& source = *where;
     const std::size_t room = width_ - (2 + gutter + 3);
     const Excerpt cut = excerpt(source, span, room);
     const std::string number = std::to_string(source.position(span.begin).line);
@@ -133,14 +145,16 @@ class TextReport {
   void suggestion(const Checked& checked, const Finding& finding) {
     const std::vector<Finding>& all = checked.findings;
     const auto index = static_cast<std::size_t>(&finding - all.data());
-    if (checked.source.name() == "<stdin>" || checked.imported) return;
+    if (checked.source.name() == "<stdin>" || (checked.imported && checked.how.empty())) return;
     for (const std::string_view words : {"", "--all ", "--unsafe ", "--all --unsafe "}) {
       const auto next =
           next_to_fix(all, words.find("--all") != words.npos, words.find("--unsafe") != words.npos);
       if (!next) continue;
       if (*next != index) return;
       const bool several = &finding == first_with_fixes(all) && finding.fixes.size() > 1;
-      text_ += "  " + paint_.bold("try") + "   " + printable(fix_command(checked.source.name(), words)) +
+      std::string command = fix_command(checked.source.name(), words);
+      if (!checked.how.empty()) command += " " + checked.how;
+      text_ += "  " + paint_.bold("try") + "   " + printable(command) +
                (several ? "   # --pick 2 takes the second" : "") + "\n";
       return;
     }

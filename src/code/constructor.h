@@ -1,0 +1,29 @@
+// A changed network written into the program that made it: the numbers of the constructors of its layers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "net/constructor.h"
+#include "net/spec.h"
+#include "text/edit.h"
+
+namespace shapedbg {
+
+struct ProgramEdit {
+  std::string file;
+  Edit edit;
+};
+
+struct ProgramEdits {
+  std::vector<ProgramEdit> edits;
+  std::string why;  // why the change cannot be written there: one line; the edits are empty then
+};
+
+// What makes `after` of `before` in the text of the program. Only values that stand in a call as literals,
+// and keywords that it does not have yet: whatever else changes (forward, a call that makes layers of other
+// options too, a variable) is why nothing is written. `calls`: of the layers of `before`, by their modules.
+ProgramEdits constructor_edits(const Spec& before, const Spec& after,
+                               const std::vector<ConstructorCall>& calls);
+
+}  // namespace shapedbg

@@ -1,0 +1,72 @@
+// The answers about open documents, in a thread of its own: by formula at once, on LibTorch when the author
+// pauses, then the fixes. The next edit of a document cancels what is still being asked about it.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "text/source.h"
+#include "workspace/check.h"
+
+namespace shapedbg::lsp {
+
+enum class Stage : std::uint8_t {
+  formula,   // no LibTorch, no fixes
+  verified,  // run on LibTorch
+  repaired,  // with fixes, each re-run
+};
+
+struct Question {
+  std::string uri;
+  std::int64_t revision = 0;
+  std::shared_ptr<const Source> text;
+  Stage stage = Stage::formula;
+};
+
+class Checker {
+ public:
+  // Answers one question; called in the checker's thread, as `deliver` is. `deliver` says which stage comes
+  // next, if any.
+  using Answer = std::function<Checked(const Question&, const std::stop_token&)>;
+  using Deliver = std::function<std::optional<Stage>(const Question&, Checked)>;
+
+  // `quiet`: how long nothing is asked before LibTorch runs.
+  Checker(Answer answer, Deliver deliver, std::chrono::milliseconds quiet);
+  ~Checker();
+  Checker(const Checker&) = delete;
+  Checker& operator=(const Checker&) = delete;
+
+  // In place of everything that was asked about the same document.
+  void ask(Question question);
+  void forget(const std::string& uri);
+  // Waits until nothing is left to answer.
+  void settle();
+
+ private:
+  void work(const std::stop_token& end);
+  std::optional<Question> take(std::unique_lock<std::mutex>& lock, const std::stop_token& end);
+  void drop(const std::string& uri);
+
+  Answer answer_;
+  Deliver deliver_;
+  std::chrono::milliseconds quiet_;
+  std::mutex guard_;
+  std::condition_variable_any changed_;
+  std::list<Question> waiting_;
+  std::chrono::steady_clock::time_point last_asked_;
+  std::optional<Question> current_;
+  std::stop_source stop_;  // of the current question
+  bool dropped_ = false;   // nobody wants the current answer any more
+  std::jthread thread_;    // last: it uses all of the above
+};
+
+}  // namespace shapedbg::lsp

@@ -1,0 +1,145 @@
+#include "lsp/picture.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "infer/sizes.h"
+#include "lsp/names.h"
+#include "read/json/blocks.h"
+
+namespace shapedbg::lsp {
+
+namespace {
+
+const std::vector<int> kNone;
+// Shapes shown where one line stands for many layers.
+constexpr std::size_t kMostShapes = 3;
+
+}  // namespace
+
+bool looks_like_spec(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  json::Scanner scanner(text);
+  int depth = 0;
+  bool input = false;
+  bool layers = false;
+  std::string_view before;  // the string token last seen on depth 1, a key when a colon follows
+  std::string_view key;
+  for (Span span = scanner.token(); span.end > span.begin; span = scanner.token()) {
+    const std::string_view token = text.substr(span.begin, span.end - span.begin);
+    if (depth == 0 && token != "{") return false;
+    if (token == "{" || token == "[") ++depth;
+    if ((token == "}" || token == "]") && --depth <= 0) break;
+    if (depth != 1) continue;
+    if (token == ":") {
+      key = before;
+      input = input || key == "\"input\"";
+      layers = layers || key == "\"layers\"" || key == "\"encoder\"" || key == "\"decoder\"";
+    } else if (token.front() == '"') {
+      if (key == "\"$schema\"" && token.find("shapedbg") != std::string_view::npos) return true;
+      before = token;
+    } else if (token == ",") {
+      key = {};
+    }
+  }
+  return input && layers;
+}
+
+Picture::Picture(std::shared_ptr<const Source> text, std::int64_t revision, Stage stage, Checked checked)
+    : text_(std::move(text)), revision_(revision), stage_(stage), checked_(std::move(checked)) {}
+
+Picture::~Picture() = default;
+
+const NameTable& Picture::names() const {
+  if (!names_) names_ = std::make_unique<NameTable>(document());
+  return *names_;
+}
+
+bool Picture::usable() const {
+  return !checked_.spec.layers.empty() && checked_.trace.layers.size() == checked_.spec.layers.size();
+}
+
+const json::Document& Picture::document() const {
+  if (!document_) document_ = std::make_unique<json::Document>(*text_, syntax_);
+  return *document_;
+}
+
+const json::Node* Picture::at(std::size_t offset) const {
+  const json::Document& tree = document();
+  if (tree.empty()) return nullptr;
+  const json::Node* node = &tree.root();
+  const auto holds = [&](Span span) { return span.begin <= offset && offset <= span.end; };
+  if (!holds(node->span)) return nullptr;
+  while (true) {
+    const json::Node* inner = nullptr;
+    for (const json::Node* child = tree.first(*node); child; child = tree.next(*child)) {
+      if (holds(child->span) || (!child->key.empty() && holds(child->key_span))) inner = child;
+      if (child->span.begin > offset) break;
+    }
+    if (!inner) return node;
+    node = inner;
+    if (!holds(node->span)) return node;
+  }
+}
+
+void Picture::index() const {
+  if (indexed_) return;
+  indexed_ = true;
+  std::unordered_map<std::size_t, int> last;  // of the use, while layers of it follow each other
+  const std::vector<LayerSpec>& layers = checked_.spec.layers;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    layers_[layers[i].where.span.begin].push_back(static_cast<int>(i));
+    for (const Location& use : layers[i].used_at) {
+      std::vector<int>& ends = ends_[use.span.begin];
+      if (!ends.empty() && ends.back() + 1 == static_cast<int>(i)) {
+        ends.back() = static_cast<int>(i);
+      } else {
+        ends.push_back(static_cast<int>(i));
+      }
+    }
+  }
+}
+
+const std::vector<int>& Picture::layers_of(const json::Node& entry) const {
+  index();
+  const auto found = layers_.find(entry.span.begin);
+  return found == layers_.end() ? kNone : found->second;
+}
+
+const std::vector<int>& Picture::ends_of_use(const json::Node& use) const {
+  index();
+  const json::Document& tree = document();
+  const auto found = ends_.find(entry_place(tree, use).span.begin);
+  return found == ends_.end() ? kNone : found->second;
+}
+
+const std::string& Picture::right_sizes() const {
+  if (right_sizes_) return *right_sizes_;
+  right_sizes_.emplace();
+  const bool broken = std::any_of(checked_.spec.layers.begin(), checked_.spec.layers.end(),
+                                  [](const LayerSpec& layer) { return layer.broken; });
+  constexpr std::int64_t kShortLook = 50'000;
+  if (usable() && !broken) right_sizes_ = shapedbg::right_sizes(checked_.spec, kShortLook).text;
+  return *right_sizes_;
+}
+
+std::string returned_text(const LayerTrace& row) {
+  std::string text;
+  for (const Shape& shape : row.outputs) text += (text.empty() ? "" : ", ") + bracketed(shape);
+  return text;
+}
+
+std::string returned_text(const Checked& checked, const std::vector<int>& layers) {
+  std::vector<std::string> shapes;
+  std::string text;
+  for (const int layer : layers) {
+    std::string one = returned_text(checked.trace.layers[static_cast<std::size_t>(layer)]);
+    if (one.empty() || std::find(shapes.begin(), shapes.end(), one) != shapes.end()) continue;
+    if (shapes.size() == kMostShapes) return text + " | …";
+    text += (text.empty() ? "" : " | ") + one;
+    shapes.push_back(std::move(one));
+  }
+  return text;
+}
+
+}  // namespace shapedbg::lsp

@@ -1,0 +1,40 @@
+// Where an author's program makes the layers of a network: the calls of torch.nn's classes in its text,
+// argument by argument, so that a change of an option can be written there.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/value.h"
+#include "text/source.h"
+
+namespace shapedbg {
+
+// A file of the program, as it was when it ran. Offsets below count its bytes.
+struct ProgramText {
+  std::string file;
+  std::string text;
+};
+
+struct ConstructorCall {
+  struct Argument {
+    std::string name;  // "stride", also where it is given by its position
+    Span span;
+    // None where it is no literal: a variable, an expression. A list stands for a tuple too; None is a
+    // monostate.
+    std::optional<Value> value;
+  };
+  std::string module;  // the path of the module that it made, as LayerSource::module
+  std::string why;     // why nothing can be written into it, "stands in an installed package"; empty: it can
+  std::string file;
+  std::string type;  // "ConvTranspose2d"
+  Span span;
+  std::vector<Argument> arguments;
+  std::optional<std::size_t> add;  // where a further keyword is put in,
+  std::string front;               // and what stands before it: ", "
+  int makes = 1;                   // modules that the call made, in all its runs
+};
+
+}  // namespace shapedbg

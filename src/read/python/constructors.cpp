@@ -1,0 +1,94 @@
+// The lines of the recorder that say where the layers are made:
+//
+//   {"program": "unet.py", "text": "import torch\n…"}
+//   {"constructor": "up", "file": "unet.py", "makes": 1, "type": "ConvTranspose2d", "span": [530, 617],
+//    "arguments": [{"name": "stride", "span": [604, 605], "value": 2}, …], "add": 616, "front": ", "}
+//   {"constructor": "dec.0", "file": "unet.py", "makes": 1, "why": "shares its line with other calls"}
+//
+// Spans are [begin, end) in bytes of the text. A line of another form is left out: nothing is written there.
+#include <nlohmann/json.hpp>
+
+#include "read/python/python.h"
+
+namespace shapedbg {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string text_of(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<Span> span_of(const Json& object) {
+  const auto found = object.find("span");
+  if (found == object.end() || !found->is_array() || found->size() != 2) return std::nullopt;
+  if (!(*found)[0].is_number_unsigned() || !(*found)[1].is_number_unsigned()) return std::nullopt;
+  const Span span{(*found)[0].get<std::size_t>(), (*found)[1].get<std::size_t>()};
+  return span.begin <= span.end ? std::optional(span) : std::nullopt;
+}
+
+std::optional<Value> literal(const Json& json) {
+  if (json.is_null()) return Value{};
+  if (json.is_boolean()) return Value{json.get<bool>()};
+  if (json.is_number_integer()) return Value{json.get<std::int64_t>()};
+  if (json.is_number()) return Value{json.get<double>()};
+  if (json.is_string()) return Value{json.get<std::string>()};
+  if (!json.is_array()) return std::nullopt;
+  std::vector<std::int64_t> whole;
+  std::vector<double> numbers;
+  for (const Json& item : json) {
+    if (!item.is_number()) return std::nullopt;
+    numbers.push_back(item.get<double>());
+    if (item.is_number_integer()) whole.push_back(item.get<std::int64_t>());
+  }
+  if (whole.size() == numbers.size()) return Value{std::move(whole)};
+  return Value{std::move(numbers)};
+}
+
+std::optional<ConstructorCall> call_of(const Json& json) {
+  ConstructorCall call;
+  call.module = text_of(json, "constructor");
+  call.file = text_of(json, "file");
+  call.why = text_of(json, "why");
+  if (!call.why.empty()) return call;
+  const auto span = span_of(json);
+  const auto arguments = json.find("arguments");
+  if (!span || arguments == json.end() || !arguments->is_array()) return std::nullopt;
+  call.span = *span;
+  call.type = text_of(json, "type");
+  call.front = text_of(json, "front");
+  if (const auto makes = json.find("makes"); makes != json.end() && makes->is_number_integer())
+    call.makes = makes->get<int>();
+  if (const auto add = json.find("add"); add != json.end() && add->is_number_unsigned())
+    call.add = add->get<std::size_t>();
+  for (const Json& one : *arguments) {
+    if (!one.is_object()) return std::nullopt;
+    const auto place = span_of(one);
+    if (!place) return std::nullopt;
+    ConstructorCall::Argument argument{text_of(one, "name"), *place, {}};
+    if (const auto value = one.find("value"); value != one.end()) argument.value = literal(*value);
+    call.arguments.push_back(std::move(argument));
+  }
+  return call;
+}
+
+}  // namespace
+
+void read_constructors(std::string_view recording, Imported& result) {
+  while (!recording.empty()) {
+    const std::string_view line = recording.substr(0, recording.find('\n'));
+    recording.remove_prefix(std::min(line.size() + 1, recording.size()));
+    const bool program = line.starts_with("{\"program\"");
+    if (!program && !line.starts_with("{\"constructor\"")) continue;
+    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object()) continue;
+    if (program) {
+      result.programs.push_back({text_of(json, "program"), text_of(json, "text")});
+    } else if (auto call = call_of(json)) {
+      result.constructors.push_back(std::move(*call));
+    }
+  }
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,120 @@
+#include "workspace/fix_program.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "code/constructor.h"
+#include "read/json/parse.h"
+
+namespace shapedbg {
+namespace {
+
+bool is_error(const Finding& finding) { return info(finding.code).severity == Severity::error; }
+
+std::size_t errors_of(const Checked& checked) {
+  return static_cast<std::size_t>(std::count_if(checked.findings.begin(), checked.findings.end(), is_error));
+}
+
+// The texts behind the edits, of the files that change; nothing where two edits touch each other.
+std::vector<ChangedText> changed_texts(const ProgramEdits& edits, const std::vector<ProgramText>& programs) {
+  std::map<std::string, std::vector<Edit>> by_file;
+  for (const ProgramEdit& edit : edits.edits) by_file[edit.file].push_back(edit.edit);
+  std::vector<ChangedText> changed;
+  for (auto& [file, list] : by_file) {
+    const auto program = std::find_if(programs.begin(), programs.end(),
+                                      [&file = file](const ProgramText& one) { return one.file == file; });
+    if (program == programs.end()) return {};
+    std::optional<std::string> text = shapedbg::apply(program->text, std::move(list));
+    if (!text) return {};
+    changed.push_back({file, program->text, std::move(*text)});
+  }
+  return changed;
+}
+
+// Why the program, recorded again, is not what the fixed spec promised; empty where it is.
+std::string not_closed(const Fixed& fixed, const Checked& again) {
+  if (again.status == Status::error) return "the changed program cannot be checked";
+  for (const AppliedFix& one : fixed.applied)
+    for (const Finding& finding : again.findings)
+      if (is_error(finding) && finding.code == one.code &&
+          std::any_of(one.fix.changes.begin(), one.fix.changes.end(),
+                      [&](const Change& change) { return change.layer == finding.layer; }))
+        return "run again, the changed program still has: " + finding.message;
+  if (errors_of(again) > errors_of(fixed.result))
+    return "run again, the changed program has other faults than its spec: " + again.findings.front().message;
+  return {};
+}
+
+class ProgramFixing {
+ public:
+  ProgramFixing(const std::string& name, const Imported& network, const FixOptions& options,
+                const EngineSource& engine)
+      : name_(name),
+        network_(network),
+        options_(options),
+        engine_(engine),
+        before_(parse(Source(name, network.spec)).spec) {}
+
+  ProgramEdits edits(const Spec& changed) const {
+    return constructor_edits(before_, changed, network_.constructors);
+  }
+
+  FixedProgram on_spec(const FixOptions& options) const {
+    FixedProgram result{fix(Source(name_, network_.spec), options, engine_), {}};
+    result.fixed.result.imported = true;
+    return result;
+  }
+
+  FixedProgram in_program(const Record& record) const {
+    FixOptions writable = options_;
+    writable.refused = [this](const Spec& changed) { return edits(changed).why; };
+    FixedProgram result = on_spec(writable);
+    if (result.fixed.changed()) return verified(std::move(result), record);
+    if (errors_of(result.fixed.result) == 0 && !options_.all && options_.pick == 0) return result;
+    FixedProgram other = on_spec(options_);
+    if (other.fixed.changed()) other.why = edits(other.fixed.result.spec).why;
+    return other;
+  }
+
+ private:
+  FixedProgram verified(FixedProgram result, const Record& record) const {
+    Fixed& fixed = result.fixed;
+    std::vector<ChangedText> files = changed_texts(edits(fixed.result.spec), network_.programs);
+    std::vector<ProgramText> texts;
+    for (const ChangedText& one : files) texts.push_back({one.file, one.after});
+    if (files.empty()) {
+      fixed.error = "the change cannot be written: two of its edits meet in one place";
+      return result;
+    }
+    const Imported again = record(texts);
+    if (!again.usable()) {
+      fixed.error = "the changed program cannot be run: " +
+                    (again.findings.empty() ? "it holds no network" : again.findings.front().message);
+      return result;
+    }
+    Checked checked = check(Source(name_, again.spec), options_.device, engine_, options_.ignored);
+    fixed.error = not_closed(fixed, checked);
+    if (!fixed.error.empty()) return result;
+    fixed.result = std::move(checked);
+    fixed.result.imported = true;
+    result.files = std::move(files);
+    return result;
+  }
+
+  const std::string& name_;
+  const Imported& network_;
+  const FixOptions& options_;
+  const EngineSource& engine_;
+  Spec before_;
+};
+
+}  // namespace
+
+FixedProgram fix_program(const std::string& name, const Imported& network, const FixOptions& options,
+                         const EngineSource& engine, const Record& record) {
+  const ProgramFixing fixing(name, network, options, engine);
+  return record ? fixing.in_program(record) : fixing.on_spec(options);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,277 @@
+"""`shapedbg fix --write` on Python models, then the models themselves: python3 -B fix_test.py SHAPEDBG. Exit 77: no torch."""
+import difflib
+import importlib.util
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import torch
+except ImportError:
+    print("this Python has no torch")
+    sys.exit(77)
+
+PROGRAM = os.path.abspath(sys.argv.pop())
+HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n\n"
+
+# Name: the class, what goes in, further options, the shape that it has to return, and the line that changes.
+MODELS = {
+    # One call over several lines, with a comment behind it.
+    "Skip": ('''class Skip(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.up = nn.ConvTranspose2d(8, 3,
+                                     kernel_size=3,  # (3), odd
+                                     stride=2, padding=1)  # goes up
+
+    def forward(self, x):
+        return torch.cat([x, self.up(self.down(x))], 1)
+''', "1,3,24,24", [], [1, 6, 24, 24], "stride=2, padding=1, output_padding=1)  # goes up"),
+    # Silently one too small; inside a Sequential, with a comma behind the last argument.
+    "Coder": ('''class Coder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Conv2d(1, 4, 3, stride=2, padding=1), nn.ReLU(),
+            nn.ConvTranspose2d(4, 1, 3, stride=2, padding=1,),
+        )
+
+    def forward(self, x):
+        return torch.sigmoid(self.net(x))
+''', "2,1,28,28", ["--expect", "input"], [2, 1, 28, 28], "padding=1, output_padding=1,)"),
+    # Made in a function.
+    "Made": ('''def upsampling(channels):
+    return nn.ConvTranspose2d(channels, 3, 5, 2, 2)
+
+
+class Made(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 4, 5, 2, 2)
+        self.up = upsampling(4)
+
+    def forward(self, x):
+        return x - self.up(F.relu(self.down(x)))
+''', "1,3,32,32", [], [1, 3, 32, 32], "5, 2, 2, output_padding=1)"),
+    # The number of values that arrive at a Linear.
+    "Flat": ('''class Flat(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3, stride=2)
+        self.fc = nn.Linear(in_features=4 , out_features=10)
+
+    def forward(self, x):
+        return self.fc(torch.flatten(self.conv(x), 1))
+''', "2,1,9,9", [], [2, 10], "nn.Linear(in_features=64 , out_features=10)"),
+    # Channels behind a concat.
+    "Channels": ('''class Channels(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3, padding=1)
+        self.b = nn.Conv2d(3, 8, 1)
+        self.merge = nn.Conv2d(8, 2, (3, 3), padding="same")
+
+    def forward(self, x):
+        return self.merge(torch.cat((self.a(x), self.b(x)), dim=1))
+''', "1,3,16,16", [], [1, 2, 16, 16], "nn.Conv2d(16, 2, (3, 3)"),
+    "Norm": ('''class Norm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(3), nn.ReLU(inplace=True))
+
+    def forward(self, x):
+        return self.body(x)
+''', "2,3,8,8", [], [2, 6, 6, 6], "nn.BatchNorm2d(6)"),
+    # An output_padding that is there already, in a tuple.
+    "Sound": ('''class Sound(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv1d(1, 4, 8, 4, 2)
+        self.up = nn.ConvTranspose1d(4, 1, 8, stride=4, padding=2, output_padding=(0,))
+
+    def forward(self, x):
+        return torch.stack([x, self.up(self.down(x))])
+''', "1,1,1026", [], [2, 1, 1, 1026], "output_padding=(2,))"),
+    "Volume": ('''class Volume(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv3d(1, 2, 3, 2, 1)
+        self.up = nn.ConvTranspose3d(2, 1, 3, 2, 1, bias=False)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+''', "1,1,8,8,8", [], [1, 1, 8, 8, 8], "bias=False, output_padding=1)"),
+    # A name that shares its line with other text, also such as is no ASCII.
+    "Line": ('''class Line(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 8, 3, 2, 1)
+        größe = "ü"; self.up = nn.ConvTranspose2d(8, 3, 3, 2, 1); self.größe = größe
+
+    def forward(self, x):
+        return torch.maximum(x, self.up(self.down(x)))
+''', "1,3,10,10", [], [1, 3, 10, 10], "ConvTranspose2d(8, 3, 3, 2, 1, output_padding=1); self.größe"),
+    # Two faults, two lines.
+    "Twice": ('''class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.d1 = nn.Conv2d(3, 4, 3, 2, 1)
+        self.d2 = nn.Conv2d(4, 8, 3, 2, 1)
+        self.u2 = nn.ConvTranspose2d(8, 4, 3, 2, 1)
+        self.u1 = nn.ConvTranspose2d(4, 3, 3, 2, 1)
+
+    def forward(self, x):
+        a = self.d1(x)
+        b = a + self.u2(self.d2(a))
+        return x + self.u1(b)
+''', "1,3,16,16", [], [1, 3, 16, 16], "output_padding=1)"),
+}
+
+# Nothing is written into these; the words say why.
+REFUSED = {
+    "Loop": ('''class Loop(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.ups = nn.ModuleList([nn.ConvTranspose2d(3, 3, 3, 2, 1) for _ in range(3)])
+
+    def forward(self, x):
+        return x + self.ups[0](self.down(x))
+''', "makes 3 modules"),
+    "Variable": ('''class Variable(nn.Module):
+    def __init__(self, extra=0):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.up = nn.ConvTranspose2d(3, 3, 3, 2, 1, output_padding=extra)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+''', "is no number in the call"),
+    "Unpacked": ('''class Unpacked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.up = nn.ConvTranspose2d(3, 3, 3, **{"stride": 2, "padding": 1})
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+''', "takes its arguments from a list"),
+}
+
+
+class Fixing(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return path
+
+    def read(self, path):
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+
+    def fix(self, target, *options):
+        return subprocess.run([PROGRAM, "fix", target, "--python", sys.executable, "--device", "meta", *options],
+                              cwd=self.folder, capture_output=True, encoding="utf-8", timeout=240)
+
+    def returned(self, path, name, sizes):
+        found = importlib.util.spec_from_file_location("fixed", path)
+        module = importlib.util.module_from_spec(found)
+        sys.path.insert(0, self.folder)
+        try:
+            found.loader.exec_module(module)
+        finally:
+            sys.path.remove(self.folder)
+        with torch.no_grad():
+            return list(getattr(module, name)().eval()(torch.rand([int(v) for v in sizes.split(",")])).shape)
+
+    def test_each_model_runs_again(self):
+        for name, (text, sizes, options, shape, line) in MODELS.items():
+            with self.subTest(name):
+                before = HEAD + text
+                path = self.write(name.lower() + ".py", before)
+                os.chmod(path, 0o640)
+                ran = self.fix(f"{name.lower()}.py:{name}", "--input", sizes, *options, "--unsafe", "--write")
+                self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+                after = self.read(path)
+                self.assertIn(line, after)
+                old, new = before.split("\n"), after.split("\n")
+                self.assertEqual(len(old), len(new))
+                changed = [i for i, pair in enumerate(zip(old, new)) if pair[0] != pair[1]]
+                self.assertEqual(len(changed), 2 if name == "Twice" else 1)
+                self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o640)
+                self.assertEqual(self.returned(path, name, sizes), shape)
+
+    def test_without_write_a_diff_is_printed(self):
+        text, sizes, options, *_ = MODELS["Skip"]
+        before = HEAD + text
+        path = self.write("skip.py", before)
+        ran = self.fix("skip.py:Skip", "--input", sizes, *options)
+        self.assertEqual(ran.returncode, 1)
+        self.assertEqual(self.read(path), before)
+        after = before.replace("padding=1)  #", "padding=1, output_padding=1)  #")
+        expected = difflib.unified_diff(before.splitlines(True), after.splitlines(True), "a/skip.py", "b/skip.py")
+        self.assertEqual(ran.stdout, "".join(expected))
+
+    def test_line_ends_stay(self):
+        text, sizes, *_ = MODELS["Skip"]
+        before = (HEAD + text).replace("\n", "\r\n")
+        path = self.write("skip.py", "\ufeff" + before)
+        ran = self.fix("skip.py:Skip", "--input", sizes, "--write")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        after = "\ufeff" + before.replace("padding=1)  #", "padding=1, output_padding=1)  #")
+        self.assertEqual(self.read(path), after)
+        again = self.fix("skip.py:Skip", "--input", sizes, "--write")
+        self.assertEqual((again.returncode, self.read(path)), (0, after), again.stdout)
+
+    def test_the_file_that_made_the_layer_is_changed(self):
+        blocks = self.write("blocks.py", HEAD + "def up():\n    return nn.ConvTranspose2d(4, 3, 3, 2, 1)\n")
+        main = HEAD + '''import blocks
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 4, 3, 2, 1)
+        self.up = blocks.up()
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+'''
+        path = self.write("net.py", main)
+        ran = self.fix("net.py:Net", "--input", "1,3,8,8", "--write")
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        self.assertIn("3, 2, 1, output_padding=1)", self.read(blocks))
+        self.assertEqual(self.read(path), main)
+
+    def test_what_is_no_plain_call_stays(self):
+        for name, (text, why) in REFUSED.items():
+            with self.subTest(name):
+                path = self.write(name.lower() + ".py", HEAD + text)
+                ran = self.fix(f"{name.lower()}.py:{name}", "--input", "1,3,8,8", "--write")
+                self.assertEqual(ran.returncode, 1, ran.stderr)
+                self.assertEqual(self.read(path), HEAD + text)
+                self.assertIn(why, ran.stderr)
+                self.assertIn("output_padding=1", ran.stderr)
+                self.assertIn('"output_padding": 1', ran.stdout)  # of the spec
+
+    def test_a_file_that_is_not_there_any_more_or_changed_is_left(self):
+        text, sizes, *_ = MODELS["Skip"]
+        extra = 'import atexit, sys\nopen(__file__, "a").write("# more\\n")\n'
+        path = self.write("skip.py", HEAD + extra + text)
+        ran = self.fix("skip.py:Skip", "--input", sizes, "--write")
+        self.assertEqual(ran.returncode, 2, ran.stdout)
+        self.assertNotIn("output_padding", self.read(path))
+
+
+if __name__ == "__main__":
+    unittest.main()
