@@ -159,7 +159,7 @@ Job add_fix(CLI::App& program) {
       "apply what check offers: each fix is run before the file is rewritten, formatting and comments stay");
   app.add_option("SPEC", options->specs, "spec files; - fixes standard input to standard output");
   app.add_flag("--diff", options->diff, "print a unified diff and write nothing");
-  app.add_flag("--all", options->all, "every finding, warnings too, also behind an error that has no fix");
+  app.add_flag("--all", options->all, "every finding, warnings too");
   app.add_flag("--unsafe", options->unsafe, "also fixes that change more than the author may want");
   app.add_option("--pick", options->pick, "apply only the N-th fix of the first finding that has any")
       ->check(CLI::Range(1, 1000))

@@ -58,7 +58,6 @@ class Fixing {
           return true;
         }
       }
-      if (!options_.all) return false;
     }
     return false;
   }
@@ -125,7 +124,6 @@ std::optional<std::size_t> next_to_fix(const std::vector<Finding>& findings, boo
     const std::vector<Fix>& fixes = findings[i].fixes;
     if (std::any_of(fixes.begin(), fixes.end(), [&](const Fix& fix) { return applicable(fix, unsafe); }))
       return i;
-    if (!all) break;
   }
   return std::nullopt;
 }
