@@ -251,7 +251,7 @@ Job add_fix(CLI::App& program) {
       "spec files; - fixes standard input to standard output; a Python model as unet.py:UNet gets a diff");
   app.add_flag("--diff", options->diff, "print a unified diff and write nothing");
   app.add_flag("--write", options->write, "write the change into the files of a Python model, too");
-  app.add_flag("--all", options->all, "every finding, warnings too, also behind an error that has no fix");
+  app.add_flag("--all", options->all, "every finding, warnings too");
   app.add_flag("--unsafe", options->unsafe, "also fixes that change more than the author may want");
   app.add_option("--pick", options->pick, "apply only the N-th fix of the first finding that has any")
       ->check(CLI::Range(1, 1000))

@@ -36,8 +36,11 @@ std::string common_cause(const LayerSpec& layer, const LayerTrace& row, const Re
 
 }  // namespace
 
-std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
+std::vector<Finding> diagnose(const Spec& spec, const Trace& trace, std::vector<int>* layers) {
   std::vector<Finding> findings;
+  const auto stands_at = [&](int layer) {
+    if (layers != nullptr) layers->resize(findings.size(), layer);
+  };
   std::map<std::string, std::size_t> causes;
   Meetings meetings(spec, trace);
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -58,11 +61,14 @@ std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
       }
       findings.push_back(refusal.code == Code::L208 ? merge_mismatch(spec, trace, meetings, layer, refusal)
                                                     : refused_layer(spec, trace, layer, refusal));
+      stands_at(layer);
     }
   }
-  for (std::size_t i = 0; i < spec.layers.size(); ++i)
-    if (!trace.layers[i].layout_refusal.empty())
-      findings.push_back(memory_layout(spec, trace, static_cast<int>(i)));
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    if (trace.layers[i].layout_refusal.empty()) continue;
+    findings.push_back(memory_layout(spec, trace, static_cast<int>(i)));
+    stands_at(static_cast<int>(i));
+  }
   const auto returned = [&](std::size_t i) -> const Shape* {
     const LayerTrace& row = trace.layers[i];
     const bool sound = !row.after_failure && row.refusals.empty() && !row.outputs.empty();
@@ -76,8 +82,10 @@ std::vector<Finding> diagnose(const Spec& spec, const Trace& trace) {
     const bool last = i + 1 == spec.layers.size();
     if (layer.expect && !meets(*shape, expected_shape(spec, *layer.expect)))
       findings.push_back(wrong_output(spec, trace, index, *layer.expect, false));
+    stands_at(index);
     if (last && spec.expect && !meets(*shape, expected_shape(spec, *spec.expect)))
       findings.push_back(wrong_output(spec, trace, index, *spec.expect, true));
+    stands_at(index);
   }
   return findings;
 }

@@ -153,6 +153,41 @@ std::vector<int> longest_path(const Spec& spec, Ref end) {
   return path;
 }
 
+Ref before_pointwise(const Spec& spec, Ref ref) {
+  while (!ref.is_input()) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(ref.layer)];
+    if (layer.inputs.size() != 1 || !keeps_shape(layer.info().family)) break;
+    ref = layer.inputs[0];
+  }
+  return ref;
+}
+
+bool joined_already(const Spec& spec, const Trace& trace, Ref ref, Ref skip) {
+  const Shape* size = trace.output(spec, ref);
+  const Ref source = before_pointwise(spec, skip);
+  std::vector<char> seen(spec.layers.size(), 0);
+  std::vector<Ref> open{ref};
+  while (size != nullptr && !open.empty()) {
+    const Ref at = open.back();
+    open.pop_back();
+    if (at.is_input() || seen[static_cast<std::size_t>(at.layer)] != 0) continue;
+    seen[static_cast<std::size_t>(at.layer)] = 1;
+    const Shape* here = trace.output(spec, at);
+    if (here == nullptr || here->size() != size->size() || here->size() < 3 ||
+        !std::equal(here->begin() + 2, here->end(), size->begin() + 2))
+      continue;
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(at.layer)];
+    // A step of several inputs that is known by its sizes alone may join them.
+    const bool stated = facts(layer.kind).effect == Effect::stated && layer.inputs.size() > 1;
+    for (const Ref input : layer.inputs) {
+      if ((stated || facts(layer.kind).merge == Merge::joins) && before_pointwise(spec, input) == source)
+        return true;
+      open.push_back(input);
+    }
+  }
+  return false;
+}
+
 SizeStep step_of(const Trace& trace, int i, const Axis& axis) {
   const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
   SizeStep step;

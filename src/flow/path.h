@@ -28,6 +28,12 @@ std::string_view name_of(const Axis& axis);
 // pooled to one value per channel, only the map decides the size.
 std::vector<int> longest_path(const Spec& spec, Ref end);
 
+// Where the values of a tensor come from: back over layers that change neither its shape nor its place
+// (norms, activations, dropout).
+Ref before_pointwise(const Spec& spec, Ref ref);
+// Whether a Concat on the way to `ref`, at the spatial size that it has, takes the values of `skip` already.
+bool joined_already(const Spec& spec, const Trace& trace, Ref ref, Ref skip);
+
 // Sizes along `axis` that layer `i` got and returned; 0 where unknown.
 struct SizeStep {
   std::int64_t in = 0;

@@ -53,6 +53,7 @@
 #include "net/move.h"
 #include "net/sharing.h"
 #include "read/json/rewrite.h"
+#include "repair/mistakes.h"
 #include "repair/trials.h"
 
 namespace shapedbg {
@@ -114,6 +115,19 @@ struct Candidate {
   Doubt doubt = Doubt::none;
 };
 
+// One mistake of several, looked at as if the others were not there: the network of the situation is the
+// whole one without them.
+struct Alone {
+  const Spec& whole;
+  const Mistakes& mistakes;
+  std::size_t kept = 0;
+
+  // The same of a changed whole, whose layers were `origin` in it.
+  Spec of(Spec changed, const std::vector<int>& origin) const {
+    return mistakes.with_only(kept, std::move(changed), origin);
+  }
+};
+
 // What there is to repair. Everything in it outlives the search.
 struct Situation {
   const Source& source;
@@ -124,6 +138,7 @@ struct Situation {
   const Rewrite& rewrite;
   // Layers whose shapes may still be inferred while looking for candidates; bounds the time.
   std::int64_t& steps;
+  const Alone* alone = nullptr;  // null: all that is wrong is to be closed
 };
 
 // The layers that the diagnosis is about, and those of the levels that do not give back their size.
@@ -190,6 +205,10 @@ bool leave_out(const Situation& s, int layer, Candidate& candidate);
 bool turn_input(const Situation& s, int layer, std::size_t input, Ref fresh, Candidate& candidate);
 // Another shape of the same rank for input number `input` of the network.
 bool feed(const Situation& s, std::size_t input, const Shape& fresh, Candidate& candidate);
+// The whole network that the file holds, of which the situation's may be a part.
+const Spec& whole_of(const Situation& s);
+// Old layers by their place in the changed network, -1 for those put in; nothing when they do not match.
+std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, const Candidate& candidate);
 // The network as it would be after a candidate; nothing where it cannot be read. Takes a step for each layer.
 std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate);
 

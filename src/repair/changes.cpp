@@ -139,7 +139,9 @@ std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate) {
     parsed.spec = for_other_sizes(std::move(parsed.spec));
     parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
   }
-  return std::move(parsed.spec);
+  if (s.alone == nullptr) return std::move(parsed.spec);
+  const auto origin = origins(s.alone->whole, parsed.spec, candidate);
+  return origin ? std::optional(s.alone->of(std::move(parsed.spec), *origin)) : std::nullopt;
 }
 
 std::string title_of(const Spec& spec, const std::vector<Set>& sets) {

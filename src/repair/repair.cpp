@@ -106,7 +106,17 @@ struct Repairs::Shared {
   };
   std::vector<Answer> answers = {};
 
-  void search(Finding& finding, const Situation& situation, const Effort& effort);
+  // One of several mistakes, as a search looks at it.
+  struct One {
+    const Mistakes& mistakes;
+    std::size_t kept = 0;
+  };
+  void repair(Finding& finding, const One* one);
+  void search(Finding& finding, const Situation& situation, const One* one);
+  bool search_alone(Finding& finding, const One& one, std::vector<Judged> whole);
+  std::vector<Fix> fixes(const std::vector<Judged>& judged) const {
+    return offered(judged, effort_for(spec).fixes, Shaped{spec, trace}, rerun);
+  }
 };
 
 Repairs::Repairs(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
@@ -114,11 +124,68 @@ Repairs::Repairs(const Source& source, const Spec& spec, const Trace& trace, con
     : shared_(new Shared{source, spec, trace, rerun, right}) {}
 Repairs::~Repairs() = default;
 
-void Repairs::Shared::search(Finding& finding, const Situation& situation, const Effort& effort) {
+namespace {
+
+bool sensible(const Judged& one) { return one.cost.doubt == Doubt::none; }
+
+// The error at `layer` in a network where nothing else is wrong.
+std::optional<Finding> only_error(const Spec& spec, const Trace& trace, int layer) {
+  std::vector<int> layers;
+  std::vector<Finding> found = diagnose(spec, trace, &layers);
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (layers[i] == layer && info(found[i].code).severity == Severity::error) return std::move(found[i]);
+  return std::nullopt;
+}
+
+bool closes(const Finding& finding, const std::string& layer) {
+  if (finding.fixes.empty()) return false;
+  const std::vector<LeftOpen>& open = finding.fixes[0].leaves_open;
+  return std::none_of(open.begin(), open.end(), [&](const LeftOpen& left) { return left.layer == layer; });
+}
+
+}  // namespace
+
+// False, and nothing offered, where no sensible fix closes that mistake alone.
+bool Repairs::Shared::search_alone(Finding& finding, const One& one, std::vector<Judged> whole) {
+  const Spec part = one.mistakes.with_only(one.kept, spec);
+  const Trace its_trace = infer(part);
+  if (Mistakes(part, its_trace).all().size() != 1) return false;
+  const auto error = only_error(part, its_trace, one.mistakes.all()[one.kept].layer);
+  if (!error) return false;
+  const Subject subject = subject_of(error->code);
+  if (!subject.sizes && !subject.channels) return false;
+  std::int64_t steps = effort_for(spec).steps;
+  const Alone alone{spec, one.mistakes, one.kept};
+  const Situation situation{source, part, its_trace, *error, *rewrite, steps, &alone};
+  const Plan its_plan = subject.sizes ? plan_output_padding(part, its_trace) : Plan{};
+  std::vector<Judged> judged = search_fixes(situation, its_plan, right, true);
+  std::erase_if(judged, [](const Judged& j) { return !sensible(j); });
+  finding.fixes = fixes(judged);
+  if (finding.fixes.empty()) return false;
+  // Behind them what closes everything, another input most often.
+  std::erase_if(whole, [](const Judged& j) { return !sensible(j); });
+  const std::size_t most = effort_for(spec).fixes;
+  if (finding.fixes.size() >= most || whole.empty()) return true;
+  for (Fix& fix : offered(whole, most - finding.fixes.size(), Shaped{spec, trace}, rerun)) {
+    fix.applicability = std::max(fix.applicability, Applicability::unsafe);
+    finding.fixes.push_back(std::move(fix));
+  }
+  return true;
+}
+
+void Repairs::Shared::search(Finding& finding, const Situation& situation, const One* one) {
   Plan none;
   const Plan& found = subject_of(finding.code).sizes ? *plan : none;
-  const std::vector<Judged> judged = search_fixes(situation, found, right, true);
-  finding.fixes = offered(judged, effort.fixes, Shaped{spec, trace}, rerun);
+  const bool apart = one != nullptr && one->mistakes.others(one->kept);
+  std::vector<Judged> judged = search_fixes(situation, found, right, !apart);
+  if (one != nullptr) {
+    const bool whole = std::any_of(judged.begin(), judged.end(),
+                                   [](const Judged& j) { return sensible(j) && !j.cost.other_input; });
+    if (!whole && search_alone(finding, *one, judged)) return;
+    situation.steps = effort_for(spec).steps;
+    if (!whole && apart) judged = search_fixes(situation, found, right, true);
+  }
+  finding.fixes = fixes(judged);
   note_other_networks(judged, finding);
   note_shared(spec, found, finding);
   if (!finding.fixes.empty()) return;
@@ -128,36 +195,63 @@ void Repairs::Shared::search(Finding& finding, const Situation& situation, const
           : "no repair was found: no option, step or input size that was tried closes this");
 }
 
-void Repairs::repair(Finding& finding) {
+void Repairs::repair(Finding& finding) { shared_->repair(finding, nullptr); }
+
+void Repairs::repair(std::vector<Finding>& found, std::vector<int> layers) {
   Shared& s = *shared_;
-  if (s.trace.layers.size() != s.spec.layers.size() || s.spec.layers.empty()) return;
+  layers.resize(found.size(), -1);
+  std::optional<Mistakes> mistakes;
+  if (!found.empty() && !too_many_faults(s.trace)) mistakes.emplace(s.spec, s.trace);
+  const bool several = mistakes && mistakes->all().size() > 1;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto kept = several ? mistakes->at(layers[i]) : std::nullopt;
+    const Shared::One one{*mistakes, kept.value_or(0)};
+    s.repair(found[i], kept ? &one : nullptr);
+  }
+  if (!several) return;
+  for (std::size_t k = 0; k < mistakes->all().size(); ++k) {
+    const Mistake& hidden = mistakes->all()[k];
+    const std::string& layer = s.spec.layers[static_cast<std::size_t>(hidden.layer)].name;
+    const bool closed = std::any_of(found.begin(), found.end(),
+                                    [&](const Finding& finding) { return closes(finding, layer); });
+    if (!hidden.hidden || !hidden.certain || closed) continue;
+    const Spec part = mistakes->with_only(k, s.spec);
+    auto finding = only_error(part, infer(part), hidden.layer);
+    if (!finding) continue;
+    const Shared::One one{*mistakes, k};
+    s.repair(*finding, &one);
+    found.push_back(std::move(*finding));
+  }
+}
+
+void Repairs::Shared::repair(Finding& finding, const One* one) {
+  if (trace.layers.size() != spec.layers.size() || spec.layers.empty()) return;
   const Subject subject = subject_of(finding.code);
   const bool layout = finding.code == Code::L220;
   if (!layout && !subject.sizes && !subject.channels) return;
-  if (!s.rewrite) s.rewrite.emplace(s.source);
-  const Effort effort = effort_for(s.spec);
-  std::int64_t steps = effort.steps;
-  const Situation situation{s.source, s.spec, s.trace, finding, *s.rewrite, steps};
-  if (layout) finding.fixes = laid_out(situation, s.right, s.rerun);
+  if (!rewrite) rewrite.emplace(source);
+  std::int64_t steps = effort_for(spec).steps;
+  const Situation situation{source, spec, trace, finding, *rewrite, steps};
+  if (layout) finding.fixes = laid_out(situation, right, rerun);
   if (!subject.sizes && !subject.channels) return;
-  if (subject.sizes && !s.plan) s.plan = plan_output_padding(s.spec, s.trace);
-  const bool planned = subject.sizes && s.plan->end == SearchEnd::found;
+  if (subject.sizes && !plan) plan = plan_output_padding(spec, trace);
+  const bool planned = subject.sizes && plan->end == SearchEnd::found;
   if (subject.sizes && !planned && asks_for_output_padding(finding.code))
-    finding.notes.insert(finding.notes.end(), s.plan->reasons.begin(), s.plan->reasons.end());
+    finding.notes.insert(finding.notes.end(), plan->reasons.begin(), plan->reasons.end());
   // Nothing is wrong with the sizes, and no other finding asks.
-  if (planned && s.plan->settings.empty() && holds(s.spec, s.trace)) return;
-  if (!too_many_faults(s.trace)) {
-    s.search(finding, situation, effort);
+  if (planned && plan->settings.empty() && holds(spec, trace)) return;
+  if (!too_many_faults(trace)) {
+    search(finding, situation, one);
     return;
   }
-  auto known = std::find_if(s.answers.begin(), s.answers.end(),
-                            [&](const Shared::Answer& answer) { return answer.code == finding.code; });
-  if (known == s.answers.end()) {
+  auto known = std::find_if(answers.begin(), answers.end(),
+                            [&](const Answer& answer) { return answer.code == finding.code; });
+  if (known == answers.end()) {
     const std::size_t notes = finding.notes.size();
-    s.search(finding, situation, effort);
-    s.answers.push_back({finding.code,
-                         finding.fixes,
-                         {finding.notes.begin() + static_cast<std::ptrdiff_t>(notes), finding.notes.end()}});
+    search(finding, situation, nullptr);
+    answers.push_back({finding.code,
+                       finding.fixes,
+                       {finding.notes.begin() + static_cast<std::ptrdiff_t>(notes), finding.notes.end()}});
     return;
   }
   finding.fixes = known->fixes;

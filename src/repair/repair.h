@@ -29,6 +29,11 @@ class Repairs {
   ~Repairs();
   // As repair() below.
   void repair(Finding& finding);
+  // All that diagnose() found, with the layers that it gives. Mistakes that have nothing to do with each
+  // other are repaired each by itself where no single change closes them all; a fix then says what it leaves
+  // open. Adds what stands behind a layer that cannot run, is wrong whatever is done about that, and is not
+  // closed by a first fix.
+  void repair(std::vector<Finding>& found, std::vector<int> layers);
 
  private:
   struct Shared;

@@ -174,7 +174,8 @@ void add_origin(Finding& finding, const LayerSpec& layer) {
 // risks. `understood`: the parser had no errors.
 std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran& ran, bool understood,
                               const std::vector<Code>& ignored, bool repaired) {
-  std::vector<Finding> found = diagnose(spec, ran.trace);
+  std::vector<int> layers;
+  std::vector<Finding> found = diagnose(spec, ran.trace, &layers);
   std::vector<Finding> disagreements = compare(spec, ran.formula, ran.trace);
   const bool agreed = disagreements.empty();
   // What the author wrote could not all be read: a wrong result may only mean that.
@@ -182,7 +183,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   if (understood && agreed && repaired) {
     const RightForAll right = right_for_declared;
     Repairs repairs(source, spec, ran.trace, ran.rerun, right);
-    for (Finding& finding : found) repairs.repair(finding);
+    repairs.repair(found, std::move(layers));
   }
   std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
   // Risks come last, and only of what was understood as it is meant.

@@ -59,7 +59,6 @@ class Fixing {
           return true;
         }
       }
-      if (!options_.all) return false;
     }
     return false;
   }
@@ -132,7 +131,6 @@ std::optional<std::size_t> next_to_fix(const std::vector<Finding>& findings, boo
     const std::vector<Fix>& fixes = findings[i].fixes;
     if (std::any_of(fixes.begin(), fixes.end(), [&](const Fix& fix) { return applicable(fix, unsafe); }))
       return i;
-    if (!all) break;
   }
   return std::nullopt;
 }

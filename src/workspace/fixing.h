@@ -15,7 +15,7 @@ namespace shapedbg {
 struct FixOptions {
   DeviceChoice device = DeviceChoice::automatic;
   bool unsafe = false;             // fixes that change more than the author may want, too
-  bool all = false;                // every finding, not only the first error and what stands behind it
+  bool all = false;                // every finding, not only errors
   std::vector<Code> ignored = {};  // risks that are neither reported nor fixed
   std::size_t pick = 0;            // only this fix of the first finding that has any, from 1; 0: the best
   // Why a changed network cannot be written where it is to be written; empty: it can. Such fixes are left
@@ -46,7 +46,7 @@ Fixed fix(Source source, const FixOptions& options, const EngineSource& engine);
 bool applicable(const Fix& fix, bool unsafe);
 
 // The finding that `fix` would start with, as an index, or nothing where it would do nothing: the
-// first error, when it has an applicable fix; with `all` the first finding that has one.
+// first error that has an applicable fix; with `all` the first finding that has one.
 std::optional<std::size_t> next_to_fix(const std::vector<Finding>& findings, bool all, bool unsafe);
 
 }  // namespace shapedbg

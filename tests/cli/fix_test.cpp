@@ -410,8 +410,9 @@ TEST(NextToFix, IsTheFirstErrorAndWithAllAnyFinding) {
   // A warning in front of the first error is not the error.
   EXPECT_EQ(next_to_fix({finding_of(Code::W501, {safe}), finding_of(Code::L208, {safe})}, false, false), 1u);
   EXPECT_EQ(next_to_fix({finding_of(Code::W501, {safe}), finding_of(Code::L208, {safe})}, true, false), 0u);
-  // What stands behind an error without a fix may be its consequence.
-  EXPECT_EQ(next_to_fix({finding_of(Code::L208, {}), finding_of(Code::R301, {safe})}, false, false),
+  // Consequences are no findings: what stands behind an error without a fix is another mistake.
+  EXPECT_EQ(next_to_fix({finding_of(Code::L208, {}), finding_of(Code::R301, {safe})}, false, false), 1u);
+  EXPECT_EQ(next_to_fix({finding_of(Code::L208, {}), finding_of(Code::W501, {safe})}, false, false),
             std::nullopt);
   EXPECT_EQ(next_to_fix({finding_of(Code::L208, {}), finding_of(Code::R301, {safe})}, true, false), 1u);
   EXPECT_EQ(next_to_fix({finding_of(Code::R301, {unsafe})}, true, false), std::nullopt);

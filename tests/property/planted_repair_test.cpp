@@ -357,6 +357,56 @@ TEST(PlantedRepair, FixedOnceItIsCleanAndFixedTwiceItIsTheSame) {
   EXPECT_GE(clean * 100, broken * 95);
 }
 
+// Two numbers made wrong that each alone is an error: `fix` closes both, one after the other where they have
+// nothing to do with each other.
+TEST(PlantedRepair, TwoMistakesAreBothClosed) {
+  const auto count = static_cast<int>(from_environment("SHAPEDBG_COUNT", 150));
+  Sound nets(from_environment("SHAPEDBG_SEED", 57));
+  Dice dice(from_environment("SHAPEDBG_SEED", 57) + 100);
+  int planted = 0, closed = 0, one = 0, at_once = 0;
+  std::string shown;
+  for (int tries = 0; planted < count && tries < 20 * count; ++tries) {
+    const std::string sound = nets.next();
+    const std::optional<Defect> first = plant(sound, dice);
+    const std::optional<Defect> second = plant(sound, dice);
+    if (!first || !second || first->undo.offset == second->undo.offset) continue;
+    // Both in one text: the later place first, so that the other stays where it is.
+    const Defect& early = first->undo.offset < second->undo.offset ? *first : *second;
+    const Defect& late = &early == &*first ? *second : *first;
+    if (early.undo.offset + early.undo.text.size() >= late.undo.offset) continue;
+    const auto is_error = [](const std::string& text) {
+      const Parsed parsed = parse(Source("net.json", text));
+      return parsed.usable && parsed.findings.empty() && !holds(parsed.spec, infer(parsed.spec));
+    };
+    if (!is_error(first->text) || !is_error(second->text)) continue;
+    const auto planted_number = [](const Defect& d) { return d.text.substr(d.undo.offset, d.undo.length); };
+    const auto both =
+        shapedbg::apply(sound, {{early.undo.offset, early.undo.text.size(), planted_number(early)},
+                                {late.undo.offset, late.undo.text.size(), planted_number(late)}});
+    if (!both || !is_error(*both)) continue;
+    ++planted;
+    const Fixed fixed = fixed_by_command(*both);
+    const bool clean = fixed.result.status == Status::ok;
+    closed += clean ? 1 : 0;
+    one += clean && fixed.applied.size() == 1 ? 1 : 0;
+    at_once +=
+        clean && fixed.applied.size() == 1 && fixed.applied[0].fix.title.find(", and ") != std::string::npos
+            ? 1
+            : 0;
+    if (clean || shown.size() > 60'000) continue;
+    shown += "--- " + early.option + ": was `" + early.undo.text + "`, " + late.option + ": was `" +
+             late.undo.text + "`\n" + *both + "\n";
+    for (const AppliedFix& applied : fixed.applied) shown += "  applied: " + applied.fix.title + "\n";
+    for (const Finding& left : fixed.result.findings)
+      shown += "  left: " + left.layer + ": " + left.message + "\n";
+  }
+  std::cout << "two mistakes: both closed in " << closed << " of " << planted << ", by one fix in " << one
+            << ", of them " << at_once << " of two changes\n";
+  EXPECT_GE(planted, count * 9 / 10);
+  EXPECT_GE(closed * 100, planted * 90) << shown;
+  if (std::getenv("SHAPEDBG_SHOW")) std::cout << shown;
+}
+
 // Blanks and comments anywhere, bytes that do not belong: what `fix` writes is read as well as what it was
 // given.
 TEST(PlantedRepair, NoBytesMakeItWriteABrokenFile) {

@@ -47,6 +47,16 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
                                                          static_cast<std::size_t>(first.removed))
     return std::nullopt;
   if (!s.spec.free_sizes.empty()) parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
+  const Spec as_written = parsed.spec;
+  std::optional<Mistakes> mistakes;
+  std::optional<Alone> alone;
+  if (s.alone != nullptr) {
+    const auto origin = origins(s.alone->whole, as_written, first);
+    if (!origin) return std::nullopt;
+    parsed.spec = s.alone->of(std::move(parsed.spec), *origin);
+    mistakes = s.alone->mistakes.moved(*origin);
+    alone.emplace(Alone{as_written, *mistakes, s.alone->kept});
+  }
   const Trace trace = infer(parsed.spec);
   for (const Finding& left : diagnose(parsed.spec, trace)) {
     const Subject subject = subject_of(left.code);
@@ -54,7 +64,7 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
     const Plan plan = subject.sizes ? plan_output_padding(parsed.spec, trace) : Plan{};
     const Rewrite rewrite(source);
     std::int64_t steps = effort_for(parsed.spec).steps / 3;
-    const Situation then{source, parsed.spec, trace, left, rewrite, steps};
+    const Situation then{source, parsed.spec, trace, left, rewrite, steps, alone ? &*alone : nullptr};
     std::vector<Judged> found = search_fixes(then, plan, right, false);
     if (found.empty() || found[0].cost.doubt != Doubt::none || found[0].cost.other_input) {
       std::vector<Candidate> followed, none;

@@ -27,26 +27,6 @@ bool left_out(const Candidate& candidate, const LayerSpec& layer) {
          });
 }
 
-// Old layers by their place in the changed network, -1 for those put in; nothing when they do not match.
-std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, const Candidate& candidate) {
-  std::vector<int> origin;
-  std::size_t next = 0;
-  for (const LayerSpec& layer : after.layers) {
-    if (candidate.inserted > 0 && put_in(candidate, layer.name)) {
-      origin.push_back(-1);
-      continue;
-    }
-    while (next < before.layers.size() && left_out(candidate, before.layers[next])) ++next;
-    if (next == before.layers.size()) return std::nullopt;
-    const LayerSpec& was = before.layers[next];
-    if (was.kind != layer.kind && !changes(candidate, was, "type")) return std::nullopt;
-    origin.push_back(static_cast<int>(next++));
-  }
-  while (next < before.layers.size() && left_out(candidate, before.layers[next])) ++next;
-  if (next != before.layers.size()) return std::nullopt;
-  return origin;
-}
-
 // The tensor of the old network that `ref` is, or is made of by layers put in.
 Ref as_before(const Spec& after, const std::vector<int>& origin, Ref ref) {
   while (!ref.is_input()) {
@@ -139,6 +119,27 @@ std::ptrdiff_t refused_layouts(const Trace& trace) {
 
 }  // namespace
 
+std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, const Candidate& candidate) {
+  std::vector<int> origin;
+  std::size_t next = 0;
+  for (const LayerSpec& layer : after.layers) {
+    if (candidate.inserted > 0 && put_in(candidate, layer.name)) {
+      origin.push_back(-1);
+      continue;
+    }
+    while (next < before.layers.size() && left_out(candidate, before.layers[next])) ++next;
+    if (next == before.layers.size()) return std::nullopt;
+    const LayerSpec& was = before.layers[next];
+    if (was.kind != layer.kind && !changes(candidate, was, "type")) return std::nullopt;
+    origin.push_back(static_cast<int>(next++));
+  }
+  while (next < before.layers.size() && left_out(candidate, before.layers[next])) ++next;
+  if (next != before.layers.size()) return std::nullopt;
+  return origin;
+}
+
+const Spec& whole_of(const Situation& s) { return s.alone != nullptr ? s.alone->whole : s.spec; }
+
 namespace {
 
 // The network behind a candidate, and where its layers come from.
@@ -183,8 +184,9 @@ std::optional<Spec> read_again(const Situation& s, const Candidate& candidate) {
 std::optional<Changed> by_bytes(const Situation& s, const Candidate& candidate) {
   std::optional<Spec> spec = read_again(s, candidate);
   if (!spec) return std::nullopt;
-  auto origin = origins(s.spec, *spec, candidate);
-  if (!origin || !wired_as_before(s.spec, *spec, *origin, candidate)) return std::nullopt;
+  auto origin = origins(whole_of(s), *spec, candidate);
+  if (!origin || !wired_as_before(whole_of(s), *spec, *origin, candidate)) return std::nullopt;
+  if (s.alone != nullptr) spec = s.alone->of(std::move(*spec), *origin);
   return Changed{std::move(*spec), std::move(*origin)};
 }
 
@@ -209,8 +211,8 @@ Spec as_looked_at(const Situation& s, const Candidate& candidate, Spec spec) {
 }  // namespace
 
 std::optional<Spec> network_behind(const Situation& s, const Candidate& candidate) {
-  if (only_text_tells(candidate)) return read_again(s, candidate);
-  auto changed = by_moves(s, candidate);
+  if (only_text_tells(candidate) && s.alone == nullptr) return read_again(s, candidate);
+  auto changed = only_text_tells(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
   return changed ? std::optional(std::move(changed->spec)) : std::nullopt;
 }
 
@@ -228,7 +230,9 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   judged.cost.doubt = judged.candidate.doubt;
   const bool pads_input =
       judged.candidate.kind == FixKind::padded_input || judged.candidate.kind == FixKind::pad_and_crop;
-  const bool makes_up = !pads_input && leaves_a_level(judged.spec, judged.trace);
+  // Beside other mistakes a level may be one of them.
+  const bool makes_up = !pads_input && leaves_a_level(judged.spec, judged.trace) &&
+                        (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));
   const bool spoils = !judged.candidate.of_a_rate && spoils_a_window(s.spec, judged.spec, *origin);
   if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, *origin) ||
       breaks_a_kept_axis(s.spec, s.trace, judged.trace, *origin))
@@ -320,46 +324,95 @@ void weigh(const Situation& s, Judged& judged) {
 namespace {
 
 // The code of what the file says then, at the sizes that it declares.
-CodeLines code_of(const Judged& judged, const Shaped& declared) {
-  if (declared.spec.free_sizes.empty() || judged.candidate.kind == FixKind::input_size)
-    return code_lines(declared, {judged.spec, judged.trace}, judged.candidate.edits);
-  Spec spec = judged.spec;
+CodeLines code_of(const Candidate& candidate, const Spec& changed, const Trace& trace,
+                  const Shaped& declared) {
+  if (declared.spec.free_sizes.empty() || candidate.kind == FixKind::input_size)
+    return code_lines(declared, {changed, trace}, candidate.edits);
+  Spec spec = changed;
   spec.inputs[0].shape = declared.spec.inputs[0].shape;
-  return code_lines(declared, {spec, infer(spec)}, judged.candidate.edits);
+  return code_lines(declared, {spec, infer(spec)}, candidate.edits);
+}
+
+// What is still wrong in the whole network once one of its mistakes is repaired: nothing where that mistake
+// is not gone, or another one has come.
+std::optional<std::vector<LeftOpen>> left_open(const Judged& one, const Spec& changed, const Trace& trace) {
+  const Alone& alone = *one.situation->alone;
+  const std::vector<Mistake>& before = alone.mistakes.all();
+  std::vector<LeftOpen> left;
+  const Mistakes now(changed, trace);
+  for (const Mistake& mistake : now.all()) {
+    const int was = one.origin[static_cast<std::size_t>(mistake.layer)];
+    const bool known = std::any_of(before.begin(), before.end(), [&](const Mistake& m) {
+      return m.layer == was && m.expectation == mistake.expectation;
+    });
+    const Mistake& closed = before[alone.kept];
+    if (was < 0 || !known || (was == closed.layer && mistake.expectation == closed.expectation))
+      return std::nullopt;
+    left.push_back({mistake.code, changed.layers[static_cast<std::size_t>(mistake.layer)].name});
+  }
+  return left;
+}
+
+std::string next_in_words(const std::vector<LeftOpen>& left) {
+  std::string text =
+      "closes this; next: `" + left[0].layer + "` (" + std::string(info(left[0].code).id) + ")";
+  if (left.size() > 1) text += " and " + std::to_string(left.size() - 1) + " more";
+  return text;
+}
+
+// The changed file, which has to say what the moves do, and how layers without a name are called then.
+std::optional<Spec> as_written(const Judged& one) {
+  const Situation& s = *one.situation;
+  if (only_text_tells(one.candidate) && s.alone == nullptr) return one.spec;
+  std::optional<Spec> spec = read_again(s, one.candidate);
+  if (!spec || one.origin.size() != spec->layers.size()) return std::nullopt;
+  spec = as_looked_at(s, one.candidate, std::move(*spec));
+  const bool agree = same_network(s.alone != nullptr ? s.alone->of(*spec, one.origin) : *spec, one.spec);
+  return agree ? spec : std::nullopt;
+}
+
+// The run is that of the formulas, as far as LibTorch went.
+bool runs_as_judged(const Judged& one, const Spec& spec, const Trace& trace) {
+  if (one.situation->alone == nullptr && !holds(spec, trace)) return false;
+  const Trace by_formula = one.situation->alone != nullptr ? infer(spec) : one.trace;
+  for (std::size_t i = 0; i < trace.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    if (row.outputs != by_formula.layers[i].outputs) return false;
+    if (!row.libtorch_refusal.empty() && by_formula.layers[i].refusals.empty()) return false;
+  }
+  return true;
 }
 
 }  // namespace
 
-std::optional<Fix> verified(const Judged& one, const Shaped& declared, const Rerun& rerun) {
-  std::optional<Judged> read;
-  if (!only_text_tells(one.candidate)) {
-    // The bytes say what the moves do, and how layers without a name are called then.
-    const Situation& s = *one.situation;
-    std::optional<Spec> spec = read_again(s, one.candidate);
-    if (!spec) return std::nullopt;
-    read = one;
-    read->spec = as_looked_at(s, one.candidate, std::move(*spec));
-    if (!same_network(read->spec, one.spec)) return std::nullopt;
-  }
-  const Judged& judged = read ? *read : one;
-  const Trace trace = rerun(judged.spec);
-  if (!holds(judged.spec, trace)) return std::nullopt;
+std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun) {
+  const std::optional<Spec> spec = as_written(judged);
+  if (!spec) return std::nullopt;
+  const Trace trace = rerun(*spec);
+  if (!runs_as_judged(judged, *spec, trace)) return std::nullopt;
   // Shapes do not show what LibTorch refuses for its place in memory.
   const auto left = refused_layouts(trace);
   const auto before = refused_layouts(declared.trace);
   if (left > before || (left == before && judged.cost.kind == FixKind::layout)) return std::nullopt;
-  for (std::size_t i = 0; i < trace.layers.size(); ++i)
-    if (trace.layers[i].outputs != judged.trace.layers[i].outputs) return std::nullopt;
   Fix fix = judged.facts;
+  fix.right_for = judged.right_for;
+  if (judged.situation->alone != nullptr) {
+    std::optional<std::vector<LeftOpen>> open = left_open(judged, *spec, trace);
+    if (!open) return std::nullopt;
+    if (!open->empty())
+      fix.right_for = next_in_words(*open) + (fix.right_for.empty() ? "" : "; ") + fix.right_for;
+    fix.leaves_open = std::move(*open);
+  }
   fix.title = judged.candidate.title;
   if (!judged.candidate.where.empty()) fix.title += ", " + judged.candidate.where;
   fix.applicability = judged.candidate.applicability;
   fix.changes = judged.candidate.changes;
   fix.edits = judged.candidate.edits;
   fix.verified.device = trace.device;
-  if (const Shape* result = trace.result(judged.spec)) fix.verified.output = *result;
-  fix.right_for = judged.right_for;
-  fix.code = code_of(judged, declared);
+  const LayerTrace& end = trace.layers.back();
+  const bool ran = !end.after_failure && end.refusals.empty();
+  if (const Shape* result = trace.result(*spec); result != nullptr && ran) fix.verified.output = *result;
+  fix.code = code_of(judged.candidate, *spec, trace, declared);
   return fix;
 }
 

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "diagnose/diagnose.h"
+#include "flow/path.h"
 #include "rules/layer_inputs.h"
 
 namespace shapedbg {
@@ -271,7 +272,8 @@ std::optional<int> skip_for(const Spec& spec, const Trace& trace, std::size_t la
     for (std::size_t k = 2; k < x.size(); ++k) smaller = smaller && y[k] < x[k];
     if (smaller && found) return found;
     if (y[1] == channels && std::equal(y.begin() + 2, y.end(), x.begin() + 2) &&
-        spec.layers[j].info().family != Family::custom)
+        spec.layers[j].info().family != Family::custom &&
+        !joined_already(spec, trace, spec.layers[layer].inputs[0], {static_cast<int>(j), 0}))
       found = static_cast<int>(j);
   }
   return std::nullopt;

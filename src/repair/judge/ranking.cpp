@@ -253,6 +253,11 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
                                     [&](const Judged& k) { return k.cost.kind == one.cost.kind; });
     const bool full = kept.size() == most_weighed && one.cost.kind != FixKind::output_padding;
     if (same >= most_of(one.cost.kind, s.spec) || full) continue;
+    // What else is wrong would be taken for right.
+    if (s.alone != nullptr) {
+      kept.push_back(std::move(one));
+      continue;
+    }
     weigh(s, one);
     if (right && !s.spec.free_sizes.empty() && !right(one.spec)) {
       one.cost.fails_elsewhere = true;

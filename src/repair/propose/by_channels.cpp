@@ -263,7 +263,8 @@ class ByChannels {
       if (outputs.empty()) return;
       if (!same_size(outputs[0])) {
         left_the_size = true;
-      } else if (left_the_size && outputs[0][1] == missing && outputs[0][0] == x[0]) {
+      } else if (left_the_size && outputs[0][1] == missing && outputs[0][0] == x[0] &&
+                 !joined_already(s_.spec, s_.trace, one.inputs[0], {*it, 0})) {
         join(index, {*it, 0});
         return;
       }

@@ -37,7 +37,8 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
     if (outputs.empty()) return std::nullopt;
     if (!same_size(outputs[0], x))
       left_the_size = true;
-    else if (left_the_size && outputs[0][1] == missing && used.count(spec.layers[at].name) == 0)
+    else if (left_the_size && outputs[0][1] == missing && used.count(spec.layers[at].name) == 0 &&
+             !joined_already(spec, trace, layer.inputs[0], {*it, 0}))
       return Ref{*it, 0};
   }
   // The network's own input, as refinement networks take it again.

@@ -1,0 +1,289 @@
+#include "repair/mistakes.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/facts.h"
+#include "rules/layer_inputs.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::size_t most_mistakes = 12;
+
+std::size_t at_index(int layer) { return static_cast<std::size_t>(layer); }
+
+bool about_counts(Code code) { return code == Code::L202 || code == Code::L203 || code == Code::L209; }
+
+// A layer that takes what comes and returns `shape`: sizes that an input has are taken from there.
+LayerSpec stand_in(const LayerSpec& layer, const LayerTrace& row, const Shape& shape) {
+  LayerSpec custom = layer;
+  custom.kind = LayerKind::Custom;
+  custom.typed_as = info(LayerKind::Custom).name;
+  custom.broken = false;
+  custom.options.clear();
+  for (const OptionInfo& option : custom.info().options)
+    custom.options.push_back({&option, option.fallback, false, layer.where});
+  std::vector<Expression> sizes;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    std::optional<Expression> taken;
+    for (std::size_t k = 0; k < row.inputs.size() && !taken; ++k) {
+      if (row.inputs[k].size() != shape.size() || row.inputs[k][axis] != shape[axis]) continue;
+      const auto parsed = Expression::parse("in[" + std::to_string(k) + "][" + std::to_string(axis) + "]");
+      if (const auto* expression = std::get_if<Expression>(&parsed)) taken = *expression;
+    }
+    sizes.push_back(taken ? std::move(*taken) : Expression(shape[axis]));
+  }
+  custom.set(Opt::output, Value{std::move(sizes)});
+  return custom;
+}
+
+// Where a norm or an activation counts channels, what it is built for goes on.
+Shape as_built(const LayerSpec& layer, Shape shape) {
+  if (facts(layer.kind).effect != Effect::kept || shape.size() < 2) return shape;
+  for (const Opt opt : {Opt::num_features, Opt::num_channels, Opt::num_parameters}) {
+    const OptionValue* option = layer.find(opt);
+    if (option == nullptr || !std::holds_alternative<std::int64_t>(option->value)) continue;
+    const auto axes = static_cast<std::size_t>(layer.info().axes);
+    const bool unbatched = facts(layer.kind).channels == Channels::before_axes && shape.size() == axes + 1;
+    shape[unbatched ? 0 : 1] = std::get<std::int64_t>(option->value);
+    break;
+  }
+  if (const OptionValue* option = layer.find(Opt::normalized_shape)) {
+    const auto& sizes = std::get<std::vector<std::int64_t>>(option->value);
+    if (sizes.size() <= shape.size()) std::copy(sizes.rbegin(), sizes.rend(), shape.rbegin());
+  }
+  return shape;
+}
+
+// The layer built for the channels that come, where one number says so and it then runs.
+std::optional<LayerSpec> built_for_what_comes(const LayerSpec& layer, const LayerTrace& row) {
+  if (row.inputs.size() != 1 || row.refusals.size() != 1 || row.outputs.empty()) return std::nullopt;
+  const Refusal& refusal = row.refusals[0];
+  const bool option = refusal.option == Opt::in_channels || refusal.option == Opt::in_features;
+  if (!refusal.at_option || !option) return std::nullopt;
+  const Shape& x = row.inputs[0];
+  const bool last = facts(layer.kind).channels == Channels::last;
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  if (x.empty() || (!last && x.size() <= axes)) return std::nullopt;
+  LayerSpec built = layer;
+  built.set(refusal.option, Value{x[last ? x.size() - 1 : x.size() - axes - 1]});
+  RuleInputs<std::int64_t> in;
+  in.quiet = true;
+  in.inputs.push_back(&x);
+  if (layer.reference(Opt::size_like)) return std::nullopt;
+  const auto result = apply_rule(built, in);
+  return result.refusals.empty() && result.outputs == row.outputs ? std::optional(std::move(built))
+                                                                  : std::nullopt;
+}
+
+bool unpooled(const Spec& spec, int layer) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& other) {
+    const auto ref = other.reference(Opt::indices);
+    return ref && ref->layer == layer;
+  });
+}
+
+// What mixes sizes and channels: an uncertain one makes both uncertain behind it.
+bool mixes_axes(const LayerSpec& layer) {
+  switch (facts(layer.kind).effect) {
+    case Effect::kept:
+    case Effect::resized:
+      return false;
+    case Effect::reordered:
+    case Effect::regrouped:
+    case Effect::reranked:
+    case Effect::stated:
+      return true;
+  }
+  return true;
+}
+
+// Another kind and other options in its place.
+void take_place(LayerSpec& layer, const LayerSpec& other) {
+  layer.kind = other.kind;
+  layer.typed_as = other.typed_as;
+  layer.options = other.options;
+  layer.broken = other.broken;
+}
+
+// Nobody knows what a layer returns: it and all that reads it, directly or not, return some number, and
+// nothing is expected of them. Those layers.
+std::vector<int> take_out(Spec& spec, int layer) {
+  std::vector<char> reads(spec.layers.size(), 0);
+  reads[at_index(layer)] = 1;
+  std::vector<int> all;
+  for (std::size_t i = at_index(layer); i < spec.layers.size(); ++i) {
+    LayerSpec& one = spec.layers[i];
+    each_read(one, [&](Ref ref) {
+      if (!ref.is_input() && reads[at_index(ref.layer)] != 0) reads[i] = 1;
+    });
+    if (reads[i] == 0) continue;
+    all.push_back(static_cast<int>(i));
+    take_place(one, stand_in(one, {}, {1}));
+    one.expect.reset();
+    if (i + 1 == spec.layers.size()) spec.expect.reset();
+  }
+  return all;
+}
+
+// Its channels follow from its own options, not from those that come.
+bool builds_channels(const LayerSpec& layer) {
+  return facts(layer.kind).effect == Effect::resized && !facts(layer.kind).weights.empty();
+}
+
+bool meets_its_own(const Spec& spec, std::size_t i, const LayerTrace& row) {
+  const auto& expect = spec.layers[i].expect;
+  return row.outputs.empty() || !expect || meets(row.outputs[0], expected_shape(spec, *expect));
+}
+
+}  // namespace
+
+Mistakes::Mistakes(const Spec& spec, const Trace& trace) {
+  constexpr int most_rounds = 6;
+  if (trace.layers.size() != spec.layers.size()) return;
+  Spec healed = spec;
+  Trace now = trace;
+  unsure_.resize(spec.layers.size());
+  for (int round = 0; round < most_rounds; ++round) {
+    const std::size_t known = all_.size();
+    look(healed, now);
+    if (all_.size() == known || all_.size() > most_mistakes) break;
+    now = infer(healed);
+  }
+  expectations(healed, now, trace);
+}
+
+void Mistakes::look(Spec& healed, const Trace& trace) {
+  const bool hidden = !all_.empty();
+  std::vector<Unsure>& unsure = guessed_;
+  unsure.assign(healed.layers.size(), {});
+  const std::size_t known = all_.size();
+  for (std::size_t i = 0; i < healed.layers.size(); ++i) {
+    const LayerSpec& layer = healed.layers[i];
+    Unsure& here = unsure[i];
+    each_read(layer, [&](Ref ref) {
+      if (ref.is_input()) return;
+      here.channels |= unsure[at_index(ref.layer)].channels;
+      here.sizes |= unsure[at_index(ref.layer)].sizes;
+    });
+    if (mixes_axes(layer) && healed_.count(static_cast<int>(i)) == 0 && (here.channels || here.sizes))
+      here = {true, true};
+    const LayerTrace& row = trace.layers[i];
+    if (!row.refusals.empty() && !row.after_failure && all_.size() <= most_mistakes) {
+      const Code code = row.refusals[0].code;
+      const bool certain = !here.channels && (!here.sizes || about_counts(code) || code == Code::L204);
+      all_.push_back({static_cast<int>(i), code, hidden, certain, false});
+    }
+    here.channels = (here.channels && !builds_channels(layer)) || unsure_[i].channels;
+    here.sizes = here.sizes || unsure_[i].sizes;
+  }
+  for (std::size_t k = known; k < all_.size(); ++k) heal(healed, trace, all_[k].layer);
+}
+
+void Mistakes::heal(Spec& healed, const Trace& trace, int layer) {
+  LayerSpec& one = healed.layers[at_index(layer)];
+  const LayerTrace& row = trace.layers[at_index(layer)];
+  Unsure& unsure = unsure_[at_index(layer)];
+  if (row.outputs.size() != 1 || unpooled(healed, layer)) {
+    unknown_.push_back(layer);
+    for (const int unknown : take_out(healed, layer)) unsure_[at_index(unknown)] = {true, true};
+    return;
+  }
+  const auto axes = static_cast<std::size_t>(one.info().axes);
+  const bool unbatched = axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1;
+  // A batch axis may be missing, or another axis stand in its place: then all is different.
+  if (unbatched) unsure = {true, true};
+  if (auto built = built_for_what_comes(one, row)) {
+    take_place(one, *built);
+    healed_.emplace(layer, one);
+    return;
+  }
+  const Shape returned = as_built(one, row.outputs[0]);
+  for (const Refusal& refusal : row.refusals) {
+    const bool counts = about_counts(refusal.code);
+    const bool along_channels = refusal.code == Code::L208 && refusal.axis == 1;
+    unsure.channels |= counts ? facts(one.kind).effect == Effect::kept : along_channels || refusal.axis < 0;
+    unsure.sizes |= !counts && !along_channels;
+  }
+  take_place(one, stand_in(one, row, returned));
+  healed_.emplace(layer, one);
+}
+
+void Mistakes::expectations(const Spec& healed, const Trace& trace, const Trace& first) {
+  for (std::size_t i = 0; i < healed.layers.size() && all_.size() <= most_mistakes; ++i) {
+    const LayerTrace& row = trace.layers[i];
+    const bool last = i + 1 == healed.layers.size();
+    const bool result = !last || row.outputs.empty() || !healed.expect ||
+                        meets(row.outputs[0], expected_shape(healed, *healed.expect));
+    if (!row.refusals.empty() || (meets_its_own(healed, i, row) && result)) continue;
+    const bool hidden = first.layers[i].after_failure || !first.layers[i].refusals.empty();
+    // What was found before may be why: sizes are then those of a guess.
+    const bool certain = !guessed_[i].channels && !guessed_[i].sizes;
+    const Code code = result                                       ? Code::R303
+                      : healed.expect->kind == Expect::Kind::input ? Code::R301
+                                                                   : Code::R302;
+    all_.push_back({static_cast<int>(i), code, hidden, certain, true});
+  }
+}
+
+bool Mistakes::others(std::size_t kept) const {
+  for (std::size_t k = 0; k < all_.size(); ++k)
+    if (k != kept && all_[k].certain) return true;
+  return false;
+}
+
+std::optional<std::size_t> Mistakes::at(int layer) const {
+  const auto found =
+      std::find_if(all_.begin(), all_.end(), [&](const Mistake& one) { return one.layer == layer; });
+  if (found == all_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - all_.begin());
+}
+
+Spec Mistakes::with_only(std::size_t kept, Spec spec, const std::vector<int>& origin) const {
+  const Mistake spared = kept < all_.size() ? all_[kept] : Mistake{};
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    LayerSpec& layer = spec.layers[i];
+    for (const Mistake& one : all_) {
+      if (one.layer != origin[i] || one.layer < 0) continue;
+      if (one.expectation && !(spared.expectation && spared.layer == one.layer)) {
+        layer.expect.reset();
+        if (i + 1 == spec.layers.size()) spec.expect.reset();
+      }
+      if (one.expectation || (!spared.expectation && spared.layer == one.layer)) continue;
+      if (const auto healed = healed_.find(one.layer); healed != healed_.end())
+        take_place(layer, healed->second);
+    }
+  }
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const bool unknown = std::count(unknown_.begin(), unknown_.end(), origin[i]) > 0;
+    if (unknown && origin[i] >= 0 && (spared.expectation || origin[i] != spared.layer))
+      take_out(spec, static_cast<int>(i));
+  }
+  return spec;
+}
+
+Spec Mistakes::with_only(std::size_t kept, const Spec& spec) const {
+  std::vector<int> same(spec.layers.size());
+  for (std::size_t i = 0; i < same.size(); ++i) same[i] = static_cast<int>(i);
+  return with_only(kept, spec, same);
+}
+
+Mistakes Mistakes::moved(const std::vector<int>& origin) const {
+  Mistakes fresh;
+  const auto now = [&](int layer) {
+    const auto at = std::find(origin.begin(), origin.end(), layer);
+    return at == origin.end() ? -1 : static_cast<int>(at - origin.begin());
+  };
+  for (Mistake one : all_) {
+    one.layer = now(one.layer);
+    fresh.all_.push_back(one);
+  }
+  for (const auto& [layer, healed] : healed_)
+    if (const int at = now(layer); at >= 0) fresh.healed_.emplace(at, healed);
+  for (const int layer : unknown_)
+    if (const int at = now(layer); at >= 0) fresh.unknown_.push_back(at);
+  return fresh;
+}
+
+}  // namespace shapedbg
