@@ -36,6 +36,7 @@ struct Checked {
   // "H from 64 to 512": the sizes declared, where all of them are proven right; else empty.
   std::string right_for = {};
   bool imported = false;  // the source is a spec that was made of something else, which no fix can write to
+  std::size_t known = 0;  // findings that are left out, as a baseline has them; `status` is about the others
 };
 
 // Asks for the engine when a network is to be run; called at most once per network.
