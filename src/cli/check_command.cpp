@@ -29,6 +29,8 @@ namespace {
 // Of more files than this the text report shows what is wrong, and counts the others.
 constexpr std::size_t kWhole = 8;
 
+bool is_json(const std::string& path) { return path.ends_with(".json") || path.ends_with(".jsonc"); }
+
 struct Task {
   FoundFile file;
   std::optional<Input> input;
@@ -121,12 +123,15 @@ class CheckRun {
 
   void read(Task& task) {
     const std::string& path = task.file.path;
-    task.input = task.file.found && path.ends_with(".json") ? read_spec(path, streams_.in)
-                                                            : read_network(path, streams_.in, options_.from);
+    task.input = task.file.found && is_json(path) ? read_spec(path, streams_.in)
+                                                  : read_network(path, streams_.in, options_.from);
     Input& input = *task.input;
     if (is_standard_input(path) && !options_.stdin_filename.empty())
       input.source = Source(options_.stdin_filename, input.source.bytes());
-    const bool guess = (task.file.found || options_.networks_only) && !input.imported && input.error.empty();
+    // A file that is called .onnx or .pt2 claims to be one: what is wrong with it is to be said.
+    const bool claims = path.ends_with(".onnx") || path.ends_with(".pt2");
+    const bool guess =
+        (task.file.found || options_.networks_only) && !claims && !input.imported && input.error.empty();
     if (guess && !holds_spec(input.source.bytes())) task.skipped = "holds no network";
   }
 

@@ -86,6 +86,15 @@ TEST_F(Folders, AFolderStandsForTheNetworksInIt) {
   EXPECT_EQ(one["specs"][0]["file"], "models/b.json");
 }
 
+TEST_F(Folders, AFileThatClaimsToBeANetworkIsNotPassedBy) {
+  write("models/a.json", kSound);
+  write("models/torn.onnx", "not an ONNX file");
+  const Result result = check({"models", "--format", "concise"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_TRUE(result.out.starts_with("models/torn.onnx:1:1: error: ")) << result.out;
+  EXPECT_EQ(check({"models/torn.onnx", "--networks-only", "--format", "concise"}).code, 1);
+}
+
 TEST_F(Folders, TheOrderIsThatOfTheNamesHoweverManyWork) {
   for (int i = 0; i < 40; ++i) write("models/" + std::to_string(i) + ".json", i % 3 == 0 ? kSeed : kSound);
   for (const char* format : {"text", "json", "jsonl", "sarif"}) {

@@ -353,6 +353,11 @@ TEST(Page, NeedsNothingBesideItselfAndEscapesNames) {
   EXPECT_EQ(count(page, "http"), count(page, "http://www.w3.org/2000/svg"));
   EXPECT_TRUE(contains(page, "&lt;script&gt;alert(1)&lt;/script&gt; &amp; <code>x</code>")) << page;
   EXPECT_TRUE(contains(page, "id=\"f1-1\""));
+  // Every link leads to a place on the page.
+  for (std::size_t at = page.find("href=\"#"); at != std::string::npos; at = page.find("href=\"#", at + 1)) {
+    const std::string target = page.substr(at + 7, page.find('"', at + 7) - at - 7);
+    EXPECT_EQ(count(page, "id=\"" + target + "\""), 1u) << target;
+  }
   EXPECT_TRUE(contains(page, "prefers-color-scheme:dark"));
 }
 
