@@ -61,6 +61,9 @@ libspdlog-dev
 #if !__has_include(<zip.h>)
 libzip-dev
 #endif
+#if !__has_include(<toml++/toml.h>)
+libtomlplusplus-dev
+#endif
 #if !__has_include(<gtest/gtest.h>)
 libgtest-dev
 #endif
@@ -73,7 +76,7 @@ ensure_packages() {
   command -v cmake >/dev/null || missing+=(cmake)
   command -v ninja >/dev/null || missing+=(ninja-build)
   if [ ${#missing[@]} -gt 0 ] && [ "${missing[0]}" = g++ ]; then
-    missing+=(libcli11-dev nlohmann-json3-dev libspdlog-dev libzip-dev libgtest-dev)
+    missing+=(libcli11-dev nlohmann-json3-dev libspdlog-dev libzip-dev libtomlplusplus-dev libgtest-dev)
   else
     local headers
     headers=$(missing_headers)

@@ -27,3 +27,11 @@ for name in example blocks; do
   diff <(shown $name | any_version) <(any_version <"$block") ||
     { echo "README.md shows something else than there is: tests/readme.sh PROGRAM --update rewrites it"; exit 1; }
 done
+
+# The pictures are what the program draws, by formula.
+for name in seed unet_padded; do
+  picture=docs/images/$name.svg
+  "$program" check "configs/$name.json" --device off --format svg >"$block" || [ $? = 1 ]
+  if [ "${2:-}" = --update ]; then cp "$block" "$picture"; fi
+  cmp "$picture" "$block" || { echo "$picture is not what is drawn: tests/readme.sh PROGRAM --update rewrites it"; exit 1; }
+done

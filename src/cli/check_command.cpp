@@ -4,151 +4,309 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
 
+#include "cli/check.h"
+#include "cli/choice.h"
+#include "cli/collect.h"
 #include "cli/command.h"
+#include "cli/config.h"
 #include "cli/device.h"
 #include "cli/input.h"
-#include "cli/log.h"
-#include "cli/options.h"
-#include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
+#include "report/baseline.h"
 #include "report/render/json.h"
-#include "report/render/text.h"
-#include "report/totals.h"
-#include "workspace/check.h"
 #include "workspace/in_parallel.h"
 
 namespace shapedbg {
 namespace {
 
-struct CheckOptions {
-  std::vector<std::string> specs;
-  std::string format = "text";
-  std::string output;
-  std::string color = "auto";
-  std::string device = "auto";
-  std::string ignore;
-  bool axes = false;
-  SourceOptions from;
-  Verbosity log;
+// Of more files than this the text report shows what is wrong, and counts the others.
+constexpr std::size_t kWhole = 8;
+
+bool is_json(const std::string& path) { return path.ends_with(".json") || path.ends_with(".jsonc"); }
+
+struct Task {
+  FoundFile file;
+  std::optional<Input> input;
+  std::optional<Checked> checked;
+  std::string took;
+  std::string skipped;  // why it was not checked
+  bool done = false;
 };
 
-int exit_code(const Totals& sums) {
-  if (sums.unchecked > 0) return exit_failed;
-  return sums.with_findings > 0 ? exit_findings : exit_clean;
-}
+class CheckRun {
+ public:
+  CheckRun(const CheckOptions& options, Streams& streams)
+      : options_(options),
+        streams_(streams),
+        log_(streams.err, options.log.level()),
+        engine_(log_),
+        paths_(report_paths()) {}
 
-std::string render(const CheckOptions& options, const std::vector<Checked>& all, bool terminal) {
-  if (options.format == "json") return render_json(all, options.axes);
-  TextStyle style;
-  style.color = wants_color(options.color, terminal);
-  style.width = terminal_width(terminal);
-  style.axes = options.axes;
-  return render_text(all, style);
-}
+  int run() {
+    if (!options_.no_config) config_ = read_config(paths_.working, options_.config);
+    if (!config_.error.empty()) return fail(streams_, config_.error);
+    if (!config_.file.empty()) log_.info("read " + config_.file);
+    const std::vector<std::string>& typed = options_.specs.empty() ? config_.paths : options_.specs;
+    if (typed.empty()) return fail(streams_, "no spec is given; `shapedbg --help` shows how");
+    if (!read_ignored_list(options_.ignore, ignored_, streams_)) return exit_failed;
+    if (!config_.ignore.empty() && !read_ignored_list(config_.ignore, ignored_, streams_)) return exit_failed;
+    if (!open_baseline()) return exit_failed;
 
-// The text report on standard output says itself why a network could not be run; elsewhere nobody
-// would see it.
-void report_failures(const std::vector<Checked>& all, Streams& streams) {
-  std::set<std::string> said;
-  for (const Checked& checked : all) {
-    if (checked.status != Status::error || !checked.error.empty()) continue;
-    if (said.insert(reason(checked)).second) fail(streams, reason(checked));
+    Collected collected = collect(typed, config_.exclude, config_.folder);
+    for (FoundFile& file : collected.files) tasks_.push_back({std::move(file), {}, {}, {}, {}});
+    std::vector<std::string> names = typed;
+    for (const Task& task : tasks_) names.push_back(task.file.path);
+    files_.emplace(options_.report, ReportOf::check, names);
+    if (!files_->error().empty()) return fail(streams_, files_->error());
+    for (const std::string& error : collected.errors) fail(streams_, error);
+    broken_ = !collected.errors.empty();
+    return check_all();
   }
-}
 
-// In the order of the files, several at a time where none of them may need much memory.
-std::vector<Checked> check_all(std::vector<Input> inputs, const CheckOptions& options,
-                               const std::vector<Code>& ignored, SharedEngine& engine, Log& log) {
-  const DeviceChoice device = device_choice(options.device);
-  const bool small =
-      device == DeviceChoice::off || device == DeviceChoice::meta || device == DeviceChoice::automatic;
-  constexpr std::size_t most = 8;
-  const std::size_t workers =
-      small ? std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most) : 1;
-  std::vector<std::optional<Checked>> checked(inputs.size());
-  std::vector<std::string> took(inputs.size());
-  in_parallel(inputs.size(), workers, [&](std::size_t i) {
-    if (!inputs[i].error.empty()) {
-      checked[i] = unreadable(std::move(inputs[i]));
+ private:
+  DeviceChoice device() const {
+    return device_choice(!options_.device.empty() ? options_.device : config_.device);
+  }
+  const std::string& fail_on() const { return options_.fail_on.empty() ? config_.fail_on : options_.fail_on; }
+  const std::string& baseline_file() const {
+    return options_.baseline.empty() ? config_.baseline : options_.baseline;
+  }
+  // Written as the files are done.
+  bool streamed() const {
+    return files_->to_stdout() && files_->format().name == "jsonl" && !options_.write_baseline;
+  }
+
+  std::size_t workers() const {
+    if (options_.jobs > 0) return static_cast<std::size_t>(options_.jobs);
+    // What computes for real takes memory: one network at a time.
+    const DeviceChoice where = device();
+    if (where == DeviceChoice::cpu || where == DeviceChoice::cuda) return 1;
+    return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+  }
+
+  bool open_baseline() {
+    const std::string& file = baseline_file();
+    if (options_.write_baseline) {
+      if (!file.empty()) return true;
+      fail(streams_, "--write-baseline needs --baseline FILE, which it writes");
+      return false;
+    }
+    if (file.empty()) return true;
+    const Input input = read_spec(file, streams_.in);
+    if (input.error.empty()) baseline_ = read_baseline(input.source.bytes());
+    if (input.error.empty() && baseline_->error.empty()) return true;
+    fail(streams_, file + ": " + (input.error.empty() ? baseline_->error : input.error));
+    return false;
+  }
+
+  int check_all() {
+    {
+      // Standard input is one, and not for several threads.
+      for (Task& task : tasks_)
+        if (is_standard_input(task.file.path)) read(task);
+      Progress progress(streams_.err, tasks_.size(), is_error_terminal(streams_.err) && !options_.log.quiet);
+      in_parallel(tasks_.size(), workers(), [&](std::size_t i) {
+        one(tasks_[i]);
+        progress.step();
+        finished(tasks_[i]);
+      });
+    }
+    return report();
+  }
+
+  void read(Task& task) {
+    const std::string& path = task.file.path;
+    task.input = task.file.found && is_json(path) ? read_spec(path, streams_.in)
+                                                  : read_network(path, streams_.in, options_.from);
+    Input& input = *task.input;
+    if (is_standard_input(path) && !options_.stdin_filename.empty())
+      input.source = Source(options_.stdin_filename, input.source.bytes());
+    // A file that is called .onnx or .pt2 claims to be one: what is wrong with it is to be said.
+    const bool claims = path.ends_with(".onnx") || path.ends_with(".pt2");
+    const bool guess =
+        (task.file.found || options_.networks_only) && !claims && !input.imported && input.error.empty();
+    if (guess && !holds_spec(input.source.bytes())) task.skipped = "holds no network";
+  }
+
+  // On any thread; what it has to say is said by finished() and report(), in the order of the files.
+  void one(Task& task) {
+    if (!task.input) read(task);
+    if (!task.skipped.empty()) return;
+    if (!task.input->error.empty()) {
+      task.checked = unreadable(*task.input);
       return;
     }
     const auto start = std::chrono::steady_clock::now();
-    checked[i] = check(std::move(inputs[i].source), device, std::ref(engine), ignored);
-    add_origin(inputs[i], {}, *checked[i]);
-    took[i] = milliseconds_since(start);
-  });
-  std::vector<Checked> all;
-  all.reserve(checked.size());
-  for (std::size_t i = 0; i < checked.size(); ++i) {
-    all.push_back(std::move(*checked[i]));
-    if (took[i].empty()) continue;
-    const Checked& one = all.back();
-    log.info(one.source.name() + ": " + std::string(to_string(one.status)) + ", device " + one.trace.device);
-    log.debug(one.source.name() + ": took " + took[i]);
-  }
-  return all;
-}
-
-int run_check(const CheckOptions& options, Streams& streams) {
-  if (options.specs.empty()) return fail(streams, "no spec is given; `shapedbg --help` shows how");
-  std::vector<Code> ignored;
-  if (!read_ignored_list(options.ignore, ignored, streams)) return exit_failed;
-  const bool to_file = !options.output.empty() && options.output != "-";
-  std::optional<OutputFile> file;
-  if (to_file) {
-    file.emplace(options.output, options.specs);
-    if (!file->error().empty()) return fail(streams, file->error());
+    task.checked = check(std::move(task.input->source), device(), std::ref(engine_), ignored_);
+    task.took = milliseconds_since(start);
+    if (baseline_) drop_known(*baseline_, paths_, *task.checked);
   }
 
-  Log log(streams.err, options.log.level());
-  SharedEngine engine(log);
-  std::vector<Input> inputs;
-  inputs.reserve(options.specs.size());
-  for (const std::string& path : options.specs) {
-    inputs.push_back(read_network(path, streams.in, options.from));
-    const Input& input = inputs.back();
-    for (const std::string& note : input.notes)
-      if (input.error.empty()) log.warning(input.source.name() + ": " + note);
-    if (!input.error.empty())
-      fail(streams, input.source.name() + ": " + input.error);
-    else
-      log.info("read " + input.source.name() + ", " + std::to_string(input.source.bytes().size()) + " bytes");
+  void finished(Task& task) {
+    if (!streamed()) return;
+    std::string line = task.checked ? render_json_line(*task.checked, options_.axes) : std::string();
+    const std::lock_guard lock(order_);
+    task.done = true;
+    lines_.resize(tasks_.size());
+    lines_[static_cast<std::size_t>(&task - tasks_.data())] = std::move(line);
+    for (; written_ < tasks_.size() && tasks_[written_].done; ++written_)
+      if (!lines_[written_].empty()) emit(streams_, std::exchange(lines_[written_], {}));
   }
-  const std::vector<Checked> all = check_all(std::move(inputs), options, ignored, engine, log);
 
-  const int code = exit_code(totals(all));
-  if (options.format == "json" || to_file) report_failures(all, streams);
-  const auto was_read = [](const Checked& checked) { return checked.error.empty(); };
-  if (to_file && std::none_of(all.begin(), all.end(), was_read)) return code;  // the old report stays
-  const std::string text = render(options, all, !to_file && is_terminal(streams.out));
-  if (!to_file) return deliver(streams, text, code);
-  const std::string error = file->write(text);
-  return error.empty() ? code : fail(streams, error);
-}
+  void say(const Task& task) {
+    const Input& input = *task.input;
+    const std::string& name = task.file.path;
+    if (!task.skipped.empty()) {
+      log_.info("skipped " + name + ": " + task.skipped);
+    } else if (!input.error.empty()) {
+      fail(streams_, input.source.name() + ": " + input.error);
+    } else {
+      for (const std::string& note : input.notes) log_.warning(input.source.name() + ": " + note);
+      const Checked& checked = *task.checked;
+      const std::string& file = checked.source.name();
+      log_.info("read " + file + ", " + std::to_string(checked.source.bytes().size()) + " bytes");
+      log_.info(file + ": " + std::string(to_string(checked.status)) + ", device " + checked.trace.device);
+      log_.debug(file + ": took " + task.took);
+    }
+  }
+
+  // The text report on standard output says itself why a network could not be run; elsewhere nobody would see
+  // it.
+  void say_failures(const std::vector<Checked>& all) {
+    std::set<std::string> said;
+    for (const Checked& checked : all) {
+      if (checked.status != Status::error || !checked.error.empty()) continue;
+      if (said.insert(reason(checked)).second) fail(streams_, reason(checked));
+    }
+  }
+
+  int exit_code(const Totals& sums) const {
+    if (sums.unchecked > 0 || broken_) return exit_failed;
+    const bool fails = fail_on() == "never"     ? false
+                       : fail_on() == "warning" ? sums.with_findings + sums.warnings > 0
+                                                : sums.with_findings > 0;
+    return fails ? exit_findings : exit_clean;
+  }
+
+  int report() {
+    std::vector<Skipped> skipped;
+    std::vector<Checked> all;
+    all.reserve(tasks_.size());
+    for (Task& task : tasks_) {
+      say(task);
+      if (!task.skipped.empty()) skipped.push_back({task.file.path, task.skipped});
+      if (task.checked) all.push_back(std::move(*task.checked));
+    }
+    if (all.empty() && !broken_ && !options_.networks_only) {
+      fail(streams_, "no network was found" +
+                         (skipped.empty() ? std::string() : "; -v names the files that were skipped"));
+      return exit_failed;
+    }
+    const int code = exit_code(totals(all));
+    Report report(all, paths_);
+    report.skipped = std::move(skipped);
+    const bool terminal = files_->to_stdout() && is_terminal(streams_.out);
+    report.text.color = wants_color(options_.color, terminal);
+    report.text.width = terminal_width(terminal);
+    report.text.axes = options_.axes;
+    const bool many = all.size() > kWhole && !options_.tables;
+    report.text.tables = !many;
+    report.text.right_ones = !many && !options_.log.quiet;
+    if (files_->format().name != "text" || !files_->to_stdout()) say_failures(all);
+    if (options_.write_baseline) return write_baseline(report, code);
+    return deliver_all(report, code);
+  }
+
+  int write_baseline(const Report& report, int code) {
+    if (code == exit_failed)
+      return fail(streams_, "the baseline stays as it was: not everything could be checked");
+    const OutputFile file(baseline_file(), {});
+    const std::string error = file.error().empty() ? file.write(render_baseline(report)) : file.error();
+    if (!error.empty()) return fail(streams_, error);
+    const Totals sums = totals(report.specs());
+    return deliver(streams_,
+                   baseline_file() + ": " + std::to_string(sums.errors) + " errors and " +
+                       std::to_string(sums.warnings) + " warnings are known from now on\n",
+                   exit_clean);
+  }
+
+  int deliver_all(const Report& report, int code) {
+    const auto render = [&](const Format& format) { return format.check(report); };
+    const auto was_read = [](const Checked& checked) { return checked.error.empty(); };
+    // Nothing could be read: the old reports stay.
+    const bool keep = std::none_of(report.specs().begin(), report.specs().end(), was_read);
+    if (!keep && files_->any()) code = files_->write_files(render, streams_, code);
+    if (!files_->to_stdout()) return code;
+    return deliver(streams_, streamed() ? std::string() : render(files_->format()), code);
+  }
+
+  const CheckOptions& options_;
+  Streams& streams_;
+  Log log_;
+  SharedEngine engine_;
+  ReportPaths paths_;
+  Config config_;
+  std::vector<Code> ignored_;
+  std::optional<Baseline> baseline_;
+  std::optional<ReportFiles> files_;
+  std::vector<Task> tasks_;
+  std::mutex order_;
+  std::vector<std::string> lines_;  // that wait for those in front of them
+  std::size_t written_ = 0;
+  bool broken_ = false;  // a folder or pattern gave nothing
+};
 
 }  // namespace
+
+int run_check(const CheckOptions& options, Streams& streams) { return CheckRun(options, streams).run(); }
+
+void add_check_options(CLI::App& app, CheckOptions& options) {
+  app.add_option("SPEC", options.specs,
+                 "spec files, .onnx, .pt2, the text of print(model), models as unet.py:UNet (runs its code), "
+                 "folders and "
+                 "patterns of them; - reads standard input; none: the `paths` of .shapedbg.toml");
+  add_report_options(app, options.report, ReportOf::check);
+  add_color_option(app, options.color);
+  add_device_option(app, options.device);
+  add_ignore_option(app, options.ignore);
+  app.add_option("--fail-on", options.fail_on, "what makes the exit code 1: error, warning, never")
+      ->check(one_of({"error", "warning", "never"}))
+      ->take_last();
+  app.add_option("--baseline", options.baseline, "leave out the findings that this file knows")
+      ->type_name("FILE")
+      ->take_last();
+  app.add_flag("--write-baseline", options.write_baseline, "write all findings to the baseline");
+  app.add_option("--config", options.config,
+                 "read this file, not the .shapedbg.toml of this folder or one above")
+      ->type_name("FILE")
+      ->take_last();
+  app.add_flag("--no-config", options.no_config, "read no .shapedbg.toml");
+  app.add_option("--jobs", options.jobs, "files at a time; else as many as there are processors")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->take_last();
+  app.add_option("--stdin-filename", options.stdin_filename, "what reports call standard input")
+      ->type_name("NAME")
+      ->take_last();
+  app.add_flag("--networks-only", options.networks_only, "pass by files that hold no network");
+  app.add_flag("--axes", options.axes, "what each axis is made of and where its positions lie");
+  app.add_flag("--tables", options.tables, "the table of every network, however many there are");
+  add_source_options(app, options.from);
+  add_log_options(app, options.log);
+}
 
 Job add_check(CLI::App& program) {
   const auto options = std::make_shared<CheckOptions>();
   CLI::App& app =
       *program.add_subcommand("check", "run the networks of spec files and explain what is wrong");
-  app.add_option(
-      "SPEC", options->specs,
-      "spec files, .onnx, .pt2, the text of print(model), models as unet.py:UNet (runs its code); - reads "
-      "standard input");
-  add_format_option(app, options->format);
-  add_output_option(app, options->output);
-  add_color_option(app, options->color);
-  add_device_option(app, options->device);
-  add_ignore_option(app, options->ignore);
-  app.add_flag("--axes", options->axes, "what each axis is made of and where its positions lie");
-  add_source_options(app, options->from);
-  add_log_options(app, options->log);
+  add_check_options(app, *options);
   return [options](Streams& streams) { return run_check(*options, streams); };
 }
 

@@ -258,7 +258,7 @@ Job add_fix(CLI::App& program) {
       ->type_name("N")
       ->take_last()
       ->excludes("--all");
-  add_format_option(app, options->format);
+  add_format_option(app, options->format, ReportOf::fix);
   add_ignore_option(app, options->ignore);
   add_color_option(app, options->color);
   add_device_option(app, options->device);

@@ -9,10 +9,12 @@
 
 namespace shapedbg {
 
-void add_format_option(CLI::App& command, std::string& word) {
-  command.add_option("--format", word, "report for people or for programs: text, json")
-      ->check(one_of({"text", "json"}))
-      ->take_last();
+void add_format_option(CLI::App& command, std::string& word, ReportOf of) {
+  std::string help = "report: ";
+  for (const Format& format : formats())
+    if (takes(of, format)) help += std::string(format.name) + " (" + std::string(format.says) + "), ";
+  help.resize(help.size() - 2);
+  command.add_option("--format", word, help)->check(one_of(format_names(of)))->take_last();
 }
 
 void add_output_option(CLI::App& command, std::string& path) {

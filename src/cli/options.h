@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "finding/finding.h"
+#include "report/formats.h"
 
 namespace CLI {
 class App;
@@ -14,7 +15,7 @@ namespace shapedbg {
 
 struct Streams;
 
-void add_format_option(CLI::App& command, std::string& word);  // text, json
+void add_format_option(CLI::App& command, std::string& word, ReportOf of);
 void add_output_option(CLI::App& command, std::string& path);
 void add_color_option(CLI::App& command, std::string& word);
 

@@ -12,11 +12,9 @@
 #include "cli/input.h"
 #include "cli/log.h"
 #include "cli/options.h"
-#include "cli/output.h"
+#include "cli/reports.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
-#include "report/render/sizes_json.h"
-#include "report/render/sizes_text.h"
 #include "workspace/size_report.h"
 
 namespace shapedbg {
@@ -26,8 +24,7 @@ struct SizesCommand {
   std::vector<std::string> specs;
   std::string range;
   std::optional<std::int64_t> near;
-  std::string format = "text";
-  std::string output;
+  ReportOptions report;
   std::string color = "auto";
   std::string device = "auto";
   SourceOptions from;
@@ -52,20 +49,13 @@ int run_sizes(const SizesCommand& command, Streams& streams) {
   if (!command.range.empty() && !read_range(command.range, options)) {
     return fail(streams, "--range: `" + command.range + "` is no range of sizes such as 64:512");
   }
-  std::optional<OutputFile> file;
-  if (!command.output.empty() && command.output != "-") {
-    file.emplace(command.output, command.specs);
-    if (!file->error().empty()) return fail(streams, file->error());
-  }
+  const ReportFiles files(command.report, ReportOf::sizes, command.specs);
+  if (!files.error().empty()) return fail(streams, files.error());
 
   Log log(streams.err, command.log.level());
   SharedEngine engine(log);
-  const bool terminal = !file && is_terminal(streams.out);
-  TextStyle style;
-  style.color = wants_color(command.color, terminal);
-  style.width = terminal_width(terminal);
+  const bool terminal = files.to_stdout() && is_terminal(streams.out);
   std::vector<SizeReport> reports;
-  std::string text;
   int code = exit_clean;
   for (const std::string& path : command.specs) {
     Input input = read_network(path, streams.in, command.from);
@@ -79,13 +69,17 @@ int run_sizes(const SizesCommand& command, Streams& streams) {
     log.debug(report.source.name() + ": took " + milliseconds_since(start));
     if (report.status == Status::findings) code = std::max<int>(code, exit_findings);
     if (report.status == Status::error) code = fail(streams, report.source.name() + ": " + report.error);
-    text += (text.empty() ? "" : "\n") + render_sizes_text(report, options, style);
   }
-  if (command.format == "json") text = render_sizes_json(reports, options);
-  if (!file) return deliver(streams, text, code);
-  if (reports.empty()) return code;  // nothing could be read: the old report stays
-  const std::string error = file->write(text);
-  return error.empty() ? code : fail(streams, error);
+  const auto render = [&](const Format& format) {
+    TextStyle style;
+    style.color = wants_color(command.color, terminal);
+    style.width = terminal_width(terminal);
+    return format.sizes(reports, options, style);
+  };
+  // Nothing could be read: the old reports stay.
+  if (reports.empty() && !files.to_stdout()) return code;
+  return reports.empty() ? deliver(streams, render(files.format()), code)
+                         : files.write(render, streams, code);
 }
 
 }  // namespace
@@ -103,8 +97,7 @@ Job add_sizes(CLI::App& program) {
       ->check(CLI::Range(std::int64_t{1}, limits::size))
       ->type_name("N")
       ->take_last();
-  add_format_option(app, options->format);
-  add_output_option(app, options->output);
+  add_report_options(app, options->report, ReportOf::sizes);
   add_color_option(app, options->color);
   app.add_option(
          "--device", options->device,

@@ -21,7 +21,10 @@ std::string words_of(const SourceOptions& options) {
 
 void add_source_options(CLI::App& command, SourceOptions& options) {
   const auto several = [&](const char* name, std::vector<std::string>& words, const char* help) {
-    command.add_option(name, words, help)->type_name("[NAME=]SIZES[:DTYPE]")->expected(1)->take_all();
+    command.add_option(name, words, help)
+        ->type_name("[NAME=]SIZES[:DTYPE]")
+        ->allow_extra_args(false)
+        ->take_all();
   };
   several("--input", options.inputs,
           "what goes into a model that is imported: 1,3,224,224, ids=2,77:int64; again for each input");

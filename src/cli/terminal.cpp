@@ -27,6 +27,11 @@ bool is_terminal(const std::ostream& out) {
          ::isatty(STDOUT_FILENO) == 1;
 }
 
+bool is_error_terminal(const std::ostream& err) {
+  return static_cast<const void*>(&err) == static_cast<const void*>(&std::cerr) &&
+         ::isatty(STDERR_FILENO) == 1;
+}
+
 bool wants_color(std::string_view mode, bool terminal) {
   if (mode != "auto") return mode == "always";
   return terminal && variable("NO_COLOR").empty() && variable("TERM") != "dumb";

@@ -9,6 +9,8 @@ namespace shapedbg {
 
 // True when `out` is the process's standard output and that is a terminal.
 bool is_terminal(const std::ostream& out);
+// Whether `err` is the process's standard error, on a terminal.
+bool is_error_terminal(const std::ostream& err);
 
 // `mode` is always, never or auto: on a terminal that is not dumb, unless NO_COLOR is set
 // (https://no-color.org).

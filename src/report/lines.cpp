@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "finding/counted.h"
 #include "report/place.h"
 #include "report/printable.h"
 #include "report/table.h"
@@ -14,6 +15,8 @@ std::string all_is_well(const Checked& checked, const Paint& paint) {
   const std::string sizes = checked.right_for.empty()
                                 ? "\n"
                                 : "; right for every declared size, " + printable(checked.right_for) + "\n";
+  if (checked.known > 0)
+    return line + "nothing new; " + counted(static_cast<std::int64_t>(checked.known), "finding") + " known\n";
   if (!checked.returned) return line + "every layer fits the next" + sizes;
   line += "returns " + shape_text(*checked.returned);
   return line + (checked.expected ? ", as expected" : "") + sizes;

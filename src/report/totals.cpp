@@ -13,13 +13,14 @@ void add_to(std::int64_t& sum, std::int64_t more) {
 
 }  // namespace
 
-Totals totals(const std::vector<Checked>& specs) {
+Totals totals(std::span<const Checked> specs) {
   Totals result;
   result.specs = specs.size();
   for (const Checked& checked : specs) {
     result.ok += checked.status == Status::ok;
     result.with_findings += checked.status == Status::findings;
     result.unchecked += checked.status == Status::error;
+    result.known += checked.known;
     std::size_t errors = 0;
     for (const Finding& finding : checked.findings) {
       errors += info(finding.code).severity == Severity::error;
@@ -63,7 +64,7 @@ std::string reason(const Checked& checked) {
   return checked.findings.empty() ? "the check could not be completed" : checked.findings.front().message;
 }
 
-std::string libtorch_version(const std::vector<Checked>& specs) {
+std::string libtorch_version(std::span<const Checked> specs) {
   for (const Checked& checked : specs) {
     if (!checked.trace.libtorch.empty()) return checked.trace.libtorch;
   }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ struct Totals {
   std::size_t errors = 0;     // findings of that severity, and every spec that could not be checked
   std::size_t warnings = 0;
   std::size_t fixable = 0;  // findings with a fix that edits the file
+  std::size_t known = 0;    // left out, as a baseline has them
 };
-Totals totals(const std::vector<Checked>& specs);
+Totals totals(std::span<const Checked> specs);
 
 // Of one network, over the layers whose shapes are known; saturates at INT64_MAX.
 struct NetworkCost {
@@ -36,6 +38,6 @@ std::string type_of(const Checked& checked, const LayerSpec& layer);
 std::string reason(const Checked& checked);
 
 // LibTorch's version, empty when nothing ran.
-std::string libtorch_version(const std::vector<Checked>& specs);
+std::string libtorch_version(std::span<const Checked> specs);
 
 }  // namespace shapedbg

@@ -40,6 +40,7 @@ struct Checked {
   // Of an imported network: the files that its layers come from, as far as they can be read, by their names.
   std::map<std::string, Source> files = {};
   std::string how = {};  // the options that it was imported with, as words of a command: "--input 1,3,64,64"
+  std::size_t known = 0;  // findings that are left out, as a baseline has them; `status` is about the others
 };
 
 // Asks for the engine when a network is to be run; called at most once per network.

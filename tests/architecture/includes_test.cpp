@@ -35,6 +35,7 @@ const std::vector<ThirdParty> third_parties = {
     {"c10/", {"engine"}, true},
     {"CLI/", {"cli"}, true},
     {"spdlog/", {"cli"}, true},
+    {"toml++/", {"cli"}, false},
     {"fmt/", {}, false},
 };
 // What the rest of the program sees of the engine; its other headers belong to the module.

@@ -78,7 +78,11 @@ class Options {
           proposals(one, s_.trace.layers[static_cast<std::size_t>(index)], option, gaps_);
       if (all.empty()) continue;
       // What stands in a block is changed for all its uses, or for this use alone.
-      const Members group = sharers(s_.spec, index, opt);
+      Members group = sharers(s_.spec, index, opt);
+      // Where one mistake is looked at alone, others of the block may stand in for theirs without its
+      // options.
+      std::erase_if(group,
+                    [&](const auto& member) { return layer(member.first).find(member.second) == nullptr; });
       Members here;
       for (const auto& member : group)
         if (member.first == index || same_use(layer(member.first), one)) here.push_back(member);

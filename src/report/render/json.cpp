@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "report/axes.h"
 #include "report/place.h"
+#include "report/render/json_text.h"
 #include "report/totals.h"
 #include "text/diff.h"
 
@@ -138,6 +140,7 @@ Json spec(const Checked& checked, bool axes) {
               {"status", to_string(checked.status)},
               {"device", checked.trace.device}};
   if (checked.status == Status::error) result["error"] = reason(checked);
+  if (checked.known > 0) result["known"] = checked.known;
   result["inputs"] = Json::object();
   for (const InputSpec& input : checked.spec.inputs) result["inputs"][input.name] = shape(input.shape);
   result["output"] = shape_or_null(checked.returned);
@@ -186,10 +189,6 @@ Json fixed_file(const FixedFile& file) {
   return result;
 }
 
-std::string text_of(const Json& report) {
-  return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
-}
-
 }  // namespace
 
 namespace {
@@ -233,7 +232,7 @@ std::string render_fix_json(const std::vector<FixedFile>& files) {
   report["files"] = std::move(list);
   report["summary"] = {
       {"files", files.size()}, {"written", written}, {"applied", applied}, {"errors_left", left}};
-  return text_of(report);
+  return json_text(report, 2);
 }
 
 std::string fix_schema() {
@@ -241,10 +240,12 @@ std::string fix_schema() {
   const Json report = Json::parse(report_schema());
   for (const auto& [name, definition] : report.at("$defs").items())
     if (name != "spec" && name != "layer") schema["$defs"][name] = definition;
-  return text_of(schema);
+  return json_text(schema, 2);
 }
 
-std::string render_json(const std::vector<Checked>& specs, bool axes) {
+namespace {
+
+Json report_of(std::span<const Checked> specs, bool axes) {
   Json report{{"report_version", report_version},
               {"shapedbg", SHAPEDBG_VERSION},
               {"libtorch", text_or_null(libtorch_version(specs))},
@@ -253,7 +254,17 @@ std::string render_json(const std::vector<Checked>& specs, bool axes) {
   const Totals sums = totals(specs);
   report["summary"] = {
       {"specs", sums.specs}, {"errors", sums.errors}, {"warnings", sums.warnings}, {"fixable", sums.fixable}};
-  return text_of(report);
+  return report;
+}
+
+}  // namespace
+
+std::string render_json(const std::vector<Checked>& specs, bool axes) {
+  return json_text(report_of(specs, axes), 2);
+}
+
+std::string render_json_line(const Checked& checked, bool axes) {
+  return json_text(report_of({&checked, 1}, axes), -1);
 }
 
 }  // namespace shapedbg

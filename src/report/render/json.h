@@ -17,7 +17,10 @@ inline constexpr int report_version = 1;
 // are not UTF-8 become U+FFFD. `axes`: each layer also says what its axes are made of.
 std::string render_json(const std::vector<Checked>& specs, bool axes = false);
 
-// The JSON Schema (draft 2020-12) that every report of render_json() meets.
+// The report of one file on a line of its own, for programs that read while files are still checked.
+std::string render_json_line(const Checked& checked, bool axes = false);
+
+// The JSON Schema (draft 2020-12) that every report of render_json() and render_json_line() meets.
 std::string_view report_schema();
 
 // What `fix` did to one file.

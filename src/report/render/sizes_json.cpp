@@ -1,6 +1,9 @@
 #include "report/render/sizes_json.h"
 
 #include <nlohmann/json.hpp>
+#include <span>
+
+#include "report/render/json_text.h"
 
 namespace shapedbg {
 namespace {
@@ -121,9 +124,7 @@ Json one(const SizeReport& report, const SizesOptions& options) {
   return result;
 }
 
-}  // namespace
-
-std::string render_sizes_json(const std::vector<SizeReport>& reports, const SizesOptions& options) {
+Json document(std::span<const SizeReport> reports, const SizesOptions& options) {
   Json libtorch = nullptr;
   for (const SizeReport& report : reports)
     if (!report.libtorch.empty()) libtorch = report.libtorch;
@@ -131,7 +132,19 @@ std::string render_sizes_json(const std::vector<SizeReport>& reports, const Size
   all["range"] = options.has_range() ? Json{options.first, options.last} : Json(nullptr);
   all["specs"] = Json::array();
   for (const SizeReport& report : reports) all["specs"].push_back(one(report, options));
-  return all.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  return all;
+}
+
+}  // namespace
+
+std::string render_sizes_json(const std::vector<SizeReport>& reports, const SizesOptions& options) {
+  return json_text(document(reports, options), 2);
+}
+
+std::string render_sizes_jsonl(const std::vector<SizeReport>& reports, const SizesOptions& options) {
+  std::string text;
+  for (const SizeReport& report : reports) text += json_text(document({&report, 1}, options), -1);
+  return text;
 }
 
 }  // namespace shapedbg

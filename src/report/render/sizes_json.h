@@ -16,6 +16,9 @@ inline constexpr int sizes_version = 1;
 // number, from n mod = 0.
 std::string render_sizes_json(const std::vector<SizeReport>& reports, const SizesOptions& options);
 
+// A document of one file on each line.
+std::string render_sizes_jsonl(const std::vector<SizeReport>& reports, const SizesOptions& options);
+
 // The JSON Schema (draft 2020-12) that it meets.
 std::string_view sizes_schema();
 

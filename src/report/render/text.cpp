@@ -19,16 +19,17 @@ namespace {
 class TextReport {
  public:
   explicit TextReport(const TextStyle& style)
-      : paint_(style.color), width_(std::max<std::size_t>(style.width, 40)), axes_(style.axes) {}
+      : paint_(style.color), width_(std::max<std::size_t>(style.width, 40)), style_(style) {}
 
   std::string take() { return std::move(text_); }
 
   void add(const Checked& checked) {
-    const std::string table = render_table(checked, paint_, axes_);
-    if (table.empty() && checked.findings.empty()) return;
+    if (!style_.right_ones && checked.status == Status::ok && nothing_to_say(checked)) return;
+    const std::string table = style_.tables ? render_table(checked, paint_, style_.axes) : std::string();
+    if (table.empty() && checked.findings.empty() && checked.status != Status::ok) return;
     separate();
     text_ += table;
-    if (checked.status == Status::ok) {
+    if (checked.status == Status::ok && style_.right_ones) {
       if (!table.empty()) separate();
       text_ += all_is_well(checked, paint_);
     }
@@ -45,10 +46,17 @@ class TextReport {
     if (sums.with_findings > 0) text_ += ", " + std::to_string(sums.with_findings) + " with findings";
     if (sums.unchecked > 0) text_ += ", " + std::to_string(sums.unchecked) + " not checked";
     text_ += "; " + counted(sums.errors, "error") + ", " + counted(sums.warnings, "warning") + ", " +
-             std::to_string(sums.fixable) + " fixable\n";
+             std::to_string(sums.fixable) + " fixable" +
+             (sums.known > 0 ? ", " + std::to_string(sums.known) + " known" : "") + "\n";
   }
 
  private:
+  // Notes alone are for whoever looks at the network.
+  static bool nothing_to_say(const Checked& checked) {
+    return std::all_of(checked.findings.begin(), checked.findings.end(),
+                       [](const Finding& f) { return info(f.code).severity == Severity::note; });
+  }
+
   void separate() {
     if (!text_.empty()) text_ += '\n';
   }
@@ -179,7 +187,7 @@ class TextReport {
 
   Paint paint_;
   std::size_t width_;
-  bool axes_ = false;
+  TextStyle style_;
   std::string text_;
 };
 

@@ -13,6 +13,8 @@ struct TextStyle {
   bool color = false;
   std::size_t width = 100;  // columns of the terminal, for excerpts and wrapped lines
   bool axes = false;        // a column of what each axis is made of and where its positions lie
+  bool tables = true;       // the layers of each network
+  bool right_ones = true;   // also says what is right and has no warning
 };
 
 // Per spec: the table of layers, then the findings with excerpts and fixes, or one line that says

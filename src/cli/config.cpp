@@ -1,0 +1,138 @@
+#include "cli/config.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "cli/input.h"
+#include "cli/system_error.h"
+#include "net/kinds.h"
+
+namespace shapedbg {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kName = ".shapedbg.toml";
+
+fs::path found_upwards(const fs::path& start) {
+  std::error_code error;
+  for (fs::path folder = start;; folder = folder.parent_path()) {
+    if (fs::is_regular_file(folder / kName, error)) return folder / kName;
+    if (fs::exists(folder / ".git", error) || !folder.has_relative_path()) return {};
+  }
+}
+
+// Reads the keys that it knows; the first mistake is the answer.
+class Reader {
+ public:
+  explicit Reader(Config& config) : config_(config) {}
+
+  void read(const toml::table& table) {
+    for (const auto& [key, value] : table) {
+      if (!config_.error.empty()) return;
+      one(key.str(), key.source(), value);
+    }
+  }
+
+ private:
+  void wrong(const toml::source_region& at, const std::string& message) {
+    config_.error = config_.file + ":" + std::to_string(at.begin.line) + ":" +
+                    std::to_string(at.begin.column) + ": " + message;
+  }
+
+  void one(std::string_view key, const toml::source_region& at, const toml::node& value) {
+    static const std::vector<std::string_view> known = {"paths",  "exclude", "ignore",
+                                                        "device", "fail-on", "baseline"};
+    const std::string name(key);
+    if (key == "paths") {
+      words(name, value, config_.paths);
+    } else if (key == "exclude") {
+      words(name, value, config_.exclude);
+    } else if (key == "ignore") {
+      std::vector<std::string> codes;
+      words(name, value, codes);
+      for (const std::string& code : codes) config_.ignore += (config_.ignore.empty() ? "" : ",") + code;
+    } else if (key == "device") {
+      word(name, value, {"auto", "cpu", "meta", "cuda", "off"}, config_.device);
+    } else if (key == "fail-on") {
+      word(name, value, {"error", "warning", "never"}, config_.fail_on);
+    } else if (key == "baseline") {
+      word(name, value, {}, config_.baseline);
+    } else {
+      const auto near = nearest(key, known);
+      wrong(at, "unknown key `" + name + "`" +
+                    (near ? "; the nearest known key is `" + std::string(*near) + "`" : std::string()));
+    }
+  }
+
+  void words(const std::string& key, const toml::node& value, std::vector<std::string>& into) {
+    const toml::array* list = value.as_array();
+    if (list == nullptr) return wrong(value.source(), "`" + key + "` takes a list of strings");
+    for (const toml::node& entry : *list) {
+      const auto text = entry.value_exact<std::string>();
+      if (!text) return wrong(entry.source(), "`" + key + "` takes a list of strings");
+      into.push_back(*text);
+    }
+  }
+
+  void word(const std::string& key, const toml::node& value, const std::vector<std::string>& allowed,
+            std::string& into) {
+    const auto text = value.value_exact<std::string>();
+    if (!text) return wrong(value.source(), "`" + key + "` takes a string");
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), *text) == allowed.end()) {
+      std::string listed;
+      for (const std::string& each : allowed) listed += (listed.empty() ? "" : ", ") + each;
+      return wrong(value.source(), "`" + *text + "` is not one of " + listed);
+    }
+    into = *text;
+  }
+
+  Config& config_;
+};
+
+// From where the program runs, as short as it can be said.
+std::string from_here(const fs::path& folder, const std::string& path) {
+  std::error_code error;
+  const fs::path whole = (folder / path).lexically_normal();
+  const fs::path relative =
+      fs::path(path).is_absolute() ? whole : whole.lexically_relative(fs::current_path(error));
+  return relative.empty() ? whole.string() : relative.string();
+}
+
+}  // namespace
+
+Config read_config(const std::string& folder, const std::string& named) {
+  Config config;
+  const fs::path path = named.empty() ? found_upwards(folder) : fs::path(named);
+  if (path.empty()) return config;
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error).lexically_normal();
+  config.file = named.empty() ? from_here("/", whole.string().substr(1)) : named;
+  config.folder = whole.parent_path().string();
+  const Input input = read_spec(path.string(), std::cin);
+  if (!input.error.empty()) {
+    config.error = config.file + ": " + input.error;
+    return config;
+  }
+  try {
+    const toml::table table = toml::parse(input.source.bytes(), config.file);
+    Reader(config).read(table);
+  } catch (const toml::parse_error& wrong) {
+    const toml::source_position at = wrong.source().begin;
+    std::string what(wrong.description());
+    std::replace(what.begin(), what.end(), '\n', ' ');
+    config.error =
+        config.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": no TOML: " + what;
+  }
+  for (std::string& one : config.paths) one = from_here(config.folder, one);
+  if (!config.baseline.empty()) config.baseline = from_here(config.folder, config.baseline);
+  return config;
+}
+
+}  // namespace shapedbg

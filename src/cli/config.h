@@ -1,0 +1,25 @@
+// `.shapedbg.toml`: what a project wants of every check.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace shapedbg {
+
+struct Config {
+  std::string file;                  // as it was found; empty where there is none
+  std::string folder;                // absolute: paths and patterns start here
+  std::vector<std::string> paths;    // what is checked where the command line names nothing
+  std::vector<std::string> exclude;  // patterns of files that folders leave out
+  std::string ignore;                // "W502,W504"
+  std::string device;                // empty where not said
+  std::string fail_on;
+  std::string baseline;  // a path from where the program runs
+  std::string error;     // "dir/.shapedbg.toml:3:9: …"; empty where it could be read
+};
+
+// The file in `folder` or in one above it, up to the root of the git repository, or up to / where there is
+// none. `named`: that file instead.
+Config read_config(const std::string& folder, const std::string& named);
+
+}  // namespace shapedbg

@@ -1,0 +1,32 @@
+// How far a long run has come: one line on standard error, only where that is a terminal.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <iosfwd>
+#include <mutex>
+
+namespace shapedbg {
+
+class Progress {
+ public:
+  // Says nothing in the first second, then at most ten times a second.
+  Progress(std::ostream& err, std::size_t total, bool shown);
+  ~Progress();  // takes the line away
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // One more is done; any thread.
+  void step();
+
+ private:
+  std::ostream& err_;
+  std::size_t total_;
+  bool shown_;
+  std::mutex guard_;
+  std::size_t done_ = 0;
+  bool written_ = false;
+  std::chrono::steady_clock::time_point next_;
+};
+
+}  // namespace shapedbg

@@ -1,0 +1,14 @@
+// JSON values as the text that reports hold.
+#pragma once
+
+#include <string>
+
+namespace shapedbg {
+
+// With a final newline, on one line where `indent` is negative. Bytes that are not UTF-8 become U+FFFD.
+template <class Json>
+std::string json_text(const Json& value, int indent) {
+  return value.dump(indent, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace shapedbg
