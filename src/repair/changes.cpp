@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "infer/sizes.h"
+#include "infer/smallest.h"
 #include "read/json/parse.h"
 #include "repair/candidate.h"
+#include "text/lower.h"
 
 namespace shapedbg {
 namespace {
@@ -13,12 +15,6 @@ namespace {
 bool at_top(const Situation& s, const LayerSpec& layer) {
   const auto prefix = s.rewrite.prefix(layer);
   return !layer.shared && prefix && prefix->empty();
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
 }
 
 std::string fresh_name(const Situation& s, const std::string& type, const Candidate& candidate) {
@@ -135,6 +131,7 @@ std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate) {
   if (!bytes || candidate.edits.empty()) return std::nullopt;
   Parsed parsed = parse(Source(s.source.name(), *bytes));
   if (!parsed.usable) return std::nullopt;
+  take_sizes_of(parsed.spec, s.spec);
   if (!s.spec.free_sizes.empty()) {
     parsed.spec = for_other_sizes(std::move(parsed.spec));
     parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;

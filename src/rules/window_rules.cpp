@@ -105,8 +105,8 @@ bool check_fit(RuleContext<N>& c, const Window& w, N x, int axis) {
   c.refuse_option(
       Code::L205, Opt::kernel_size,
       [&] {
-        std::string s = "the kernel of " + c.name() + " spans " + std::to_string(span) + " along the " +
-                        std::string(axis_name(c.axes(), axis)) + ", the map has " + text(x);
+        std::string s = "the kernel of " + c.name() + " covers " + std::to_string(span) + " along the " +
+                        std::string(axis_name(c.axes(), axis)) + ", the map has only " + text(x);
         if (w.before + w.after > 0) s += ", with padding " + text(c.a.add(x, N(w.before + w.after)));
         return s;
       },

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "infer/sizes.h"
+#include "infer/smallest.h"
 #include "net/facts.h"
 #include "read/json/parse.h"
 #include "repair/judge/sense.h"
@@ -177,6 +178,7 @@ std::optional<Spec> read_again(const Situation& s, const Candidate& candidate) {
   if (!parsed.usable) return std::nullopt;
   if (!parsed.findings.empty() && parsed.findings.size() > parse(s.source).findings.size())
     return std::nullopt;
+  take_sizes_of(parsed.spec, s.spec);
   return std::move(parsed.spec);
 }
 

@@ -38,7 +38,7 @@ Json shapes(const std::vector<Shape>& all) {
 Json location(const Source& source, const Location& where) {
   const Position begin = source.position(where.span.begin);
   const Position end = source.position(where.span.end);
-  return {{"pointer", where.pointer},
+  return {{"pointer", where.pointer.view()},
           {"line", begin.line},
           {"column", begin.column},
           {"end_line", end.line},
@@ -71,7 +71,9 @@ void facts(const Fix& fix, Json& result) {
 Json fix(const Fix& fix) {
   Json result{{"title", fix.title},
               {"applicability", to_string(fix.applicability)},
-              {"verified", {{"device", fix.verified.device}, {"output", shape(fix.verified.output)}}},
+              {"verified",
+               {{"device", fix.verified.device.empty() ? "none" : fix.verified.device},
+                {"output", shape(fix.verified.output)}}},
               {"right_for", text_or_null(fix.right_for)},
               {"changes", Json::array()},
               {"edits", Json::array()}};
