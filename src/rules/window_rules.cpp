@@ -338,7 +338,7 @@ void adaptive_pool_rule(RuleContext<N>& c) {
   // LibTorch makes a mean of the last axes where one value of each is asked for, whatever stands in front.
   const bool mean =
       c.layer.kind == LayerKind::AdaptiveAvgPool2d || c.layer.kind == LayerKind::AdaptiveAvgPool3d;
-  if (mean && c.rank() >= c.axes() &&
+  if (mean && c.rank() > c.axes() &&
       std::all_of(sizes.begin(), sizes.begin() + c.axes(), [](std::int64_t size) { return size == 1; })) {
     std::fill(out.end() - c.axes(), out.end(), N(1));
     return c.returns(std::move(out));

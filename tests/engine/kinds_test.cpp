@@ -163,7 +163,6 @@ const Case cases[] = {
     {"[2, 4, 9]", R"({"type": "AdaptiveAvgPool1d", "output_size": 12})", "[2, 4, 12]"},
     {"[2, 4, 9, 8]", R"({"type": "AdaptiveAvgPool2d", "output_size": 1})", "[2, 4, 1, 1]"},
     {"[2, 4, 3, 9, 8]", R"({"type": "AdaptiveAvgPool2d", "output_size": 1})", "[2, 4, 3, 1, 1]"},
-    {"[9, 8]", R"({"type": "AdaptiveAvgPool2d", "output_size": 1})", "[1, 1]"},
     {"[2, 4, 9, 8, 7]", R"({"type": "AdaptiveAvgPool3d", "output_size": [null, 2, 3]})", "[2, 4, 9, 2, 3]"},
     {"[2, 4, 9]",
      R"({"name": "p", "type": "MaxPool1d", "kernel_size": 3}, {"type": "MaxUnpool1d", "kernel_size": 3, "indices": "p"})",
