@@ -6,6 +6,7 @@
 #include "infer/smallest.h"
 #include "read/json/parse.h"
 #include "repair/candidate.h"
+#include "repair/judge/judge.h"
 #include "text/lower.h"
 
 namespace shapedbg {
@@ -127,6 +128,15 @@ std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate) {
   const auto layers = static_cast<std::int64_t>(s.spec.layers.size());
   if (s.steps < layers) return std::nullopt;
   s.steps -= layers;
+  // Where the moves say all, nothing has to be read again.
+  if (told_by_moves(candidate)) {
+    auto changed = network_behind(s, candidate);
+    if (changed && !s.spec.free_sizes.empty()) {
+      changed = for_other_sizes(std::move(*changed));
+      changed->inputs[0].shape = s.spec.inputs[0].shape;
+    }
+    return changed;
+  }
   const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), candidate.edits);
   if (!bytes || candidate.edits.empty()) return std::nullopt;
   Parsed parsed = parse(Source(s.source.name(), *bytes));

@@ -190,10 +190,6 @@ std::optional<Changed> by_bytes(const Situation& s, const Candidate& candidate) 
   return Changed{std::move(*spec), std::move(*origin)};
 }
 
-bool only_text_tells(const Candidate& candidate) {
-  return candidate.by_text || candidate.moves.empty() || candidate.told != candidate.edits.size();
-}
-
 // At the sizes at which the situation looks, as far as the candidate leaves them to it.
 Spec as_looked_at(const Situation& s, const Candidate& candidate, Spec spec) {
   if (s.spec.free_sizes.empty()) return spec;
@@ -210,14 +206,18 @@ Spec as_looked_at(const Situation& s, const Candidate& candidate, Spec spec) {
 
 }  // namespace
 
+bool told_by_moves(const Candidate& candidate) {
+  return !candidate.by_text && !candidate.moves.empty() && candidate.told == candidate.edits.size();
+}
+
 std::optional<Spec> network_behind(const Situation& s, const Candidate& candidate) {
-  if (only_text_tells(candidate)) return read_again(s, candidate);
+  if (!told_by_moves(candidate)) return read_again(s, candidate);
   auto changed = by_moves(s, candidate);
   return changed ? std::optional(std::move(changed->spec)) : std::nullopt;
 }
 
 std::optional<Judged> judge(const Situation& s, Candidate candidate) {
-  auto behind = only_text_tells(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
+  auto behind = !told_by_moves(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
   if (!behind) return std::nullopt;
   const std::vector<int>* const origin = &behind->origin;
   Spec spec = as_looked_at(s, candidate, std::move(behind->spec));
@@ -334,7 +334,7 @@ CodeLines code_of(const Judged& judged, const Shaped& declared) {
 
 std::optional<Fix> verified(const Judged& one, const Shaped& declared, const Rerun& rerun) {
   std::optional<Judged> read;
-  if (!only_text_tells(one.candidate)) {
+  if (told_by_moves(one.candidate)) {
     // The bytes say what the moves do, and how layers without a name are called then.
     const Situation& s = *one.situation;
     std::optional<Spec> spec = read_again(s, one.candidate);
