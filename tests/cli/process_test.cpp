@@ -98,7 +98,7 @@ TEST_F(Process, RunsOutOfMemoryInOneLine) {
 #if defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "the address sanitizer takes terabytes of address space";
 #endif
-  for (int mb = 60; mb <= 640; mb += 20) {
+  for (int mb = 60; mb <= 500; mb += mb < 300 ? 120 : 20) {
     const Ended ended = shell("ulimit -v " + std::to_string(mb * 1024) + "; $S --device meta sound.json");
     EXPECT_LE(ended.code, 2) << mb << " MB: " << ended.err;
     if (ended.code == 2 && ended.out.empty()) {
