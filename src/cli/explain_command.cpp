@@ -13,7 +13,9 @@
 #include "net/kinds.h"
 #include "net/option_text.h"
 #include "net/spec.h"
+#include "net/words.h"
 #include "report/printable.h"
+#include "text/lower.h"
 
 namespace shapedbg {
 namespace {
@@ -97,12 +99,33 @@ std::string explain_kind(const KindInfo& kind) {
   return text;
 }
 
+// `sizes` is a page and a key, `threshold` an option and a layer type: all that it is, the page first.
 std::optional<std::string> explain(const std::string& word) {
+  std::string text;
+  const auto add = [&](const std::optional<std::string>& one) {
+    if (one) text += (text.empty() ? "" : "\n") + *one;
+  };
   for (const Page& page : explain_pages())
-    if (page.word == word) return page.text();
+    if (page.word == lower(word)) return page.text();
   if (const CodeInfo* code = find_code(word)) return explain_code(*code);
-  if (const KindInfo* kind = find_kind(word)) return explain_kind(*kind);
-  return std::nullopt;
+  constexpr int axes_shown = 2;
+  const KindInfo* kind = find_kind(word);
+  const auto meant = kind == nullptr ? meant_kind(word, axes_shown) : std::nullopt;
+  if (meant) kind = meant->kind;
+  const std::optional<std::string> option = page_on_option(word);
+  const std::optional<std::string> key = page_on_key(word);
+  const bool exact = kind != nullptr && kind->name == word;
+  if (exact || (kind != nullptr && !option && !key)) {
+    if (meant && !meant->from.empty())
+      text += "`" + word + "` is " + std::string(meant->from) + "'s word for `" + std::string(kind->name) +
+              "`\n\n";
+    return text + explain_kind(*kind);
+  }
+  add(option);
+  add(key);
+  if (kind != nullptr) add(explain_kind(*kind));
+  if (text.empty() && meant) return "`" + word + "`: " + std::string(meant->advice) + "\n";
+  return text.empty() ? std::nullopt : std::optional(text);
 }
 
 std::string unknown(const std::string& word) {
@@ -113,7 +136,10 @@ std::string unknown(const std::string& word) {
   }
   for (const KindInfo& kind : all_kinds()) words.push_back(kind.name);
   for (const Page& page : explain_pages()) words.push_back(page.word);
-  std::string message = "`" + word + "` is neither a finding nor a layer type";
+  for (const KindInfo& kind : all_kinds())
+    for (const OptionInfo& option : kind.options) words.push_back(to_string(option.opt));
+  for (const std::string_view key : explained_keys()) words.push_back(key);
+  std::string message = "`" + word + "` is neither a finding nor a layer type, an option or a key";
   if (const auto near = nearest(word, words))
     message += "; the nearest known word is `" + std::string(*near) + "`";
   return message;
@@ -163,8 +189,10 @@ std::string paragraph(std::string_view label, std::string_view text, std::size_t
 Job add_explain(CLI::App& program) {
   const auto words = std::make_shared<std::vector<std::string>>();
   CLI::App& app = *program.add_subcommand(
-      "explain", "say what a finding means, which options a layer type has, or how sizes come back");
-  app.add_option("WORD", *words, "a finding's code or name, a layer type, or `sizes`; none lists all");
+      "explain", "say what a finding, a layer type, an option or a key means, or how sizes come back");
+  app.add_option(
+      "WORD", *words,
+      "a finding's code or name, a layer type, an option, a key of a spec, or `sizes`; none lists all");
   return [words](Streams& streams) { return run_explain(*words, streams); };
 }
 

@@ -1,6 +1,7 @@
 // Pages of `shapedbg explain` that are about no single finding or layer.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,12 @@ std::string page_on_sizes();
 
 // What axes are made of and where positions lie, on an example that is walked when it is asked for.
 std::string page_on_axes();
+
+// What all layer types say of an option, in any letter case; nothing where none has it.
+std::optional<std::string> page_on_option(std::string_view word);
+// A key of a spec that is no option.
+std::optional<std::string> page_on_key(std::string_view word);
+std::vector<std::string_view> explained_keys();
 
 // "  why      text", the text from `column` on, wrapped under itself.
 std::string paragraph(std::string_view label, std::string_view text, std::size_t column = 11);

@@ -2,7 +2,8 @@
 #include "code/function.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "text/lower.h"
 
 namespace shapedbg {
 namespace {
@@ -141,10 +142,7 @@ class Function {
   std::string method() const {
     if (layer_.kind == LayerKind::Max) return "amax";
     if (layer_.kind == LayerKind::Min) return "amin";
-    std::string name(layer_.info().name);
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-    return name;
+    return lower(layer_.info().name);
   }
 
   const LayerSpec& layer_;

@@ -75,11 +75,6 @@ torch::ExpandingArrayWithOptionalElem<D> sizes_or_null(const LayerSpec& layer) {
 
 template <class Holder, class Options, std::size_t D>
 Tensors adaptive_pool(const Step& step) {
-  // AdaptiveAvgPool to one element takes a short cut in LibTorch that forgets to look at the rank.
-  const auto rank = static_cast<std::size_t>(step.input().dim());
-  if (rank != D + 1 && rank != D + 2)
-    throw Refused("expected a tensor of " + std::to_string(D + 1) + " or " + std::to_string(D + 2) +
-                  " axes, but got " + written(step.input().sizes()));
   return {build<Holder>(Options(sizes_or_null<D>(step.layer)))->forward(step.input())};
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "text/edit.h"
+#include "text/shared_text.h"
 #include "text/source.h"
 
 namespace shapedbg {
@@ -39,7 +40,7 @@ const CodeInfo* find_code(std::string_view word);
 // A place in the file: bytes for editors and carets, a JSON pointer (RFC 6901) for programs.
 struct Location {
   Span span;
-  std::string pointer;
+  SharedText pointer;
 };
 
 // A second place that matters, with what it has to do with the finding.

@@ -68,14 +68,20 @@ bool gives_back_input(const Spec& spec) {
          std::equal(want.begin() + first, want.end(), input.begin() + first);
 }
 
+// Whether ways meet at the layer that must bring the same size.
+bool meets_at(const Spec& spec, const Trace& trace, int i) {
+  if (is_merge(spec.layers[static_cast<std::size_t>(i)])) return sized_inputs(spec, trace, i).size() >= 2;
+  return i + 1 == static_cast<int>(spec.layers.size()) && gives_back_input(spec);
+}
+
 std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, const std::vector<int>& depths,
                                   int i) {
+  if (!meets_at(spec, trace, i)) return std::nullopt;
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
   Meeting meeting;
   meeting.layer = i;
   if (is_merge(layer)) {
     const std::vector<Ref> sized = sized_inputs(spec, trace, i);
-    if (sized.size() < 2) return std::nullopt;
     const auto nearer = [&](Ref a, Ref b) { return depth_of(depths, a) < depth_of(depths, b); };
     const auto [near, far] = std::minmax_element(sized.begin(), sized.end(), nearer);
     meeting.skip = way_back(spec, trace, depths, *near);
@@ -85,10 +91,8 @@ std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, const st
       meeting.skip.pop_back();
       meeting.main.pop_back();
     }
-  } else if (i + 1 == static_cast<int>(spec.layers.size()) && gives_back_input(spec)) {
-    meeting.main = way_back(spec, trace, depths, Ref{i, 0});
   } else {
-    return std::nullopt;
+    meeting.main = way_back(spec, trace, depths, Ref{i, 0});
   }
   std::reverse(meeting.main.begin(), meeting.main.end());
   std::reverse(meeting.skip.begin(), meeting.skip.end());
@@ -157,18 +161,16 @@ std::vector<bool> spoilt(const Spec& spec, const Trace& trace, const Axis& axis)
 }
 
 // At a merge; at the end of the network, against the `size` that went in.
-bool sizes_meet(const Spec& spec, const Trace& trace, const Meeting& meeting, const Axis& axis,
-                std::int64_t size) {
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(meeting.layer)];
+bool sizes_meet(const Spec& spec, const Trace& trace, int layer, const Axis& axis, std::int64_t size) {
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(layer)];
   if (row.inputs.empty()) return false;
-  if (!is_merge(spec.layers[static_cast<std::size_t>(meeting.layer)]))
-    return step_of(trace, meeting.layer, axis).out == size;
+  if (!is_merge(spec.layers[static_cast<std::size_t>(layer)])) return step_of(trace, layer, axis).out == size;
   const auto size_in = [&](const Shape& shape) {
     const auto at = axis.in(shape);
     return at ? shape[*at] : 0;
   };
   // Arithmetic spreads a size of 1 over any other.
-  const bool spreads = facts(spec.layers[static_cast<std::size_t>(meeting.layer)].kind).merge == Merge::adds;
+  const bool spreads = facts(spec.layers[static_cast<std::size_t>(layer)].kind).merge == Merge::adds;
   std::int64_t common = 0;
   for (const Shape& shape : row.inputs) {
     const std::int64_t own = size_in(shape);
@@ -189,14 +191,12 @@ std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, int laye
 
 namespace {
 
-std::vector<Meeting> all_never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis) {
+std::vector<int> all_never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis) {
   const auto input_axis = axis.in(spec.inputs[0].shape);
   if (!input_axis) return {};
-  const std::vector<int> depths = depths_of(spec);
-  std::vector<Meeting> open;
-  for (std::size_t i = static_cast<std::size_t>(from); i < spec.layers.size(); ++i)
-    if (auto meeting = meeting_at(spec, trace, depths, static_cast<int>(i)))
-      open.push_back(std::move(*meeting));
+  std::vector<int> open;
+  for (int i = from; i < static_cast<int>(spec.layers.size()); ++i)
+    if (meets_at(spec, trace, i)) open.push_back(i);
   const std::int64_t own = spec.inputs[0].shape[*input_axis];
   std::vector<std::int64_t> sizes = sizes_to_try(spec, own, static_cast<int>(*input_axis));
   for (const std::int64_t factor : {2, 3, 5, 8}) sizes.push_back(own * factor);
@@ -207,12 +207,12 @@ std::vector<Meeting> all_never_met(const Spec& spec, const Trace& trace, int fro
     any = true;
     const Trace tried = infer(spec, *inputs);
     const std::vector<bool> behind = spoilt(spec, tried, axis);
-    std::erase_if(open, [&](const Meeting& meeting) {
-      return !behind[static_cast<std::size_t>(meeting.layer)] && sizes_meet(spec, tried, meeting, axis, size);
+    std::erase_if(open, [&](int layer) {
+      return !behind[static_cast<std::size_t>(layer)] && sizes_meet(spec, tried, layer, axis, size);
     });
     if (open.empty()) return {};
   }
-  return any ? open : std::vector<Meeting>{};
+  return any ? open : std::vector<int>{};
 }
 
 }  // namespace
@@ -223,9 +223,10 @@ std::optional<Meeting> Meetings::never_met(int from, const Axis& axis) {
   });
   if (known == answers_.end())
     known = answers_.insert(answers_.end(), {axis.index, from, all_never_met(spec_, trace_, from, axis)});
-  for (const Meeting& meeting : known->never)
-    if (meeting.layer >= from) return meeting;
-  return std::nullopt;
+  const auto first = std::lower_bound(known->never.begin(), known->never.end(), from);
+  if (first == known->never.end()) return std::nullopt;
+  if (depths_.empty()) depths_ = depths_of(spec_);
+  return meeting_at(spec_, trace_, depths_, *first);
 }
 
 std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis) {

@@ -35,10 +35,11 @@ class Meetings {
   struct Answer {
     int axis = -1;
     int from = 0;
-    std::vector<Meeting> never;  // from there on
+    std::vector<int> never;  // the layers where ways meet, from there on
   };
   const Spec& spec_;
   const Trace& trace_;
+  std::vector<int> depths_;  // found at the first question
   std::vector<Answer> answers_;
 };
 

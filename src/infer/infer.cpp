@@ -8,7 +8,6 @@
 #include "text/cancel.h"
 
 namespace shapedbg {
-namespace {}  // namespace
 
 std::string_view to_string(RowSource source) {
   switch (source) {

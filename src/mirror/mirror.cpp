@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "infer/sizes.h"
+#include "infer/smallest.h"
 #include "read/json/json.h"
 #include "read/json/parse.h"
 
@@ -113,9 +114,10 @@ Mirrored mirror(const Source& source, const MirrorOptions& options) {
     return failed(error != nullptr ? told(source, *error) : "there is no `encoder` and no list of `layers`");
   }
   const Source skeleton(source.name(), *bare);
-  const Parsed encoder = parse(skeleton);
+  Parsed encoder = parse(skeleton);
   if (const Finding* error = first_error(encoder.findings)) return failed(told(skeleton, *error));
   if (!encoder.usable) return failed("there is no network to mirror");
+  take_smallest_sizes(encoder.spec);
   const MirroredLayers layers = mirrored_layers(encoder.spec, infer(encoder.spec), options);
   if (!layers.error.empty()) return failed(layers.error);
   if (layers.objects.empty()) return failed("the encoder has no layer that needs a mirror image");
@@ -126,6 +128,7 @@ Mirrored mirror(const Source& source, const MirrorOptions& options) {
     if (!result.text.ends_with('\n')) result.text += '\n';
     Parsed parsed = parse(Source(source.name(), result.text));
     result.spec = std::move(parsed.spec);
+    take_sizes_of(result.spec, encoder.spec);
     return first_error(parsed.findings) == nullptr && parsed.usable;
   };
   if (!read({})) return failed("the mirror image is no spec that can be read");

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "net/move.h"
 #include "net/outputs.h"
@@ -36,7 +37,7 @@ class Application {
   LayerSpec& layer(int index) { return result_.net.layers[at(index)]; }
 
   static OptionValue* option(LayerSpec& layer, Opt opt) {
-    for (OptionValue& value : layer.options)
+    for (OptionValue& value : layer.options.edit())
       if (value.info->opt == opt) return &value;
     return nullptr;
   }
@@ -126,12 +127,11 @@ class Application {
   bool perform(const ChangeKind& move) {
     if (!known(move.layer)) return false;
     LayerSpec& one = layer(move.layer);
-    const std::vector<OptionValue> written = std::move(one.options);
+    const OptionValues written = std::exchange(one.options, {});
     one.kind = move.kind;
     one.typed_as = info(move.kind).name;
-    one.options.clear();
     for (const OptionInfo& info : one.info().options)
-      one.options.push_back({&info, info.fallback, false, one.where});
+      one.options.edit().push_back({&info, info.fallback, false, one.where});
     for (const OptionValue& value : written) {
       if (!value.written) continue;
       if (!set(one, value.info->opt, value.value)) return false;
@@ -202,7 +202,7 @@ class Application {
       layer.part = (move.where == InsertLayer::Where::end ? net_.layers.back() : net_.layers.front()).part;
     }
     for (const OptionInfo& info : layer.info().options)
-      layer.options.push_back({&info, info.fallback, false, {}});
+      layer.options.edit().push_back({&info, info.fallback, false, {}});
     for (const auto& [opt, value] : move.options)
       if (!set(layer, opt, value)) return std::nullopt;
     if (!has_required(layer) || !takes(layer.info().arity, layer.inputs.size())) return std::nullopt;
@@ -222,8 +222,9 @@ class Application {
 
   void renumber(LayerSpec& layer) const {
     for (Ref& ref : layer.inputs) ref = renumbered(ref);
-    for (OptionValue& option : layer.options)
-      if (auto* ref = std::get_if<Ref>(&option.value)) *ref = renumbered(*ref);
+    for (std::size_t k = 0; k < layer.options.size(); ++k)
+      if (const auto* ref = std::get_if<Ref>(&layer.options[k].value))
+        layer.options.edit()[k].value = renumbered(*ref);
   }
 
   // Puts what is inserted between the layers, leaves out what is removed, and renumbers every reference.
@@ -312,8 +313,8 @@ bool same_network(const Spec& a, const Spec& b) {
                     [](const InputSpec& x, const InputSpec& y) { return x.shape == y.shape; }) &&
          std::equal(a.free_sizes.begin(), a.free_sizes.end(), b.free_sizes.begin(), b.free_sizes.end(),
                     [](const FreeSize& x, const FreeSize& y) {
-                      return x.min == y.min && x.max == y.max && x.multiple_of == y.multiple_of &&
-                             x.axes == y.axes;
+                      return x.min_stated == y.min_stated && (!x.min_stated || x.min == y.min) &&
+                             x.max == y.max && x.multiple_of == y.multiple_of && x.axes == y.axes;
                     }) &&
          same_expectation(a.expect, b.expect) &&
          std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(), b.layers.end(), same_layer);

@@ -7,6 +7,7 @@
 
 #include "net/sequence_options.h"
 #include "net/step_options.h"
+#include "text/lower.h"
 
 namespace shapedbg {
 namespace {
@@ -493,7 +494,6 @@ std::optional<std::string_view> nearest(std::string_view typed, std::span<const 
   // Twice the Levenshtein distance, so that a wrong letter case can cost less than a wrong letter.
   // Typed names are cut: nobody misspells a name of a hundred letters, and the table is quadratic.
   if (typed.empty() || typed.size() > 64) return std::nullopt;
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   std::optional<std::string_view> best;
   std::size_t best_cost = 0;
   for (const std::string_view word : words) {

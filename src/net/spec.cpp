@@ -135,9 +135,17 @@ const OptionValue* LayerSpec::find(Opt opt) const {
   return place < options.size() ? &options[place] : nullptr;
 }
 
+std::vector<OptionValue>& OptionValues::edit() {
+  if (!values_)
+    values_ = std::make_shared<std::vector<OptionValue>>();
+  else if (values_.use_count() > 1)
+    values_ = std::make_shared<std::vector<OptionValue>>(*values_);
+  return *values_;
+}
+
 void LayerSpec::set(Opt opt, Value value) {
   const std::size_t place = place_of(kind, opt);
-  if (place < options.size()) options[place].value = std::move(value);
+  if (place < options.size()) options.edit()[place].value = std::move(value);
 }
 
 bool LayerSpec::has(Opt opt) const {

@@ -48,6 +48,22 @@ struct Expect {
   double scale_of(std::size_t axis, std::size_t rank) const;
 };
 
+// The options of one layer. Copies of it share them until one of them is edited: repairs copy whole networks
+// and change an option or two.
+class OptionValues {
+ public:
+  std::size_t size() const { return values_ ? values_->size() : 0; }
+  bool empty() const { return size() == 0; }
+  const OptionValue* begin() const { return values_ ? values_->data() : nullptr; }
+  const OptionValue* end() const { return begin() + size(); }
+  const OptionValue& operator[](std::size_t i) const { return (*values_)[i]; }
+  // This layer's own from then on. What was found in it before may be another layer's.
+  std::vector<OptionValue>& edit();
+
+ private:
+  std::shared_ptr<std::vector<OptionValue>> values_;  // null: none
+};
+
 struct LayerSpec {
   LayerKind kind = LayerKind::Identity;
   std::string name;  // unique; `encoder.0` when the author gave none
@@ -56,7 +72,7 @@ struct LayerSpec {
   std::string typed_as;
   Part part = Part::layers;
   std::vector<Ref> inputs;
-  std::vector<OptionValue> options;  // one per option of the kind, in the table's order
+  OptionValues options;  // one per option of the kind, in the table's order
   std::optional<Expect> expect;
   // An option was so wrong that the layer cannot be built; its finding is already there.
   bool broken = false;
@@ -108,7 +124,8 @@ struct FreeAxis {
 // A size that the author left free: `multiple_of` divides it, `min` <= it <= `max`.
 struct FreeSize {
   std::string name;
-  std::int64_t min = 1;
+  std::int64_t min = 1;  // where none is stated: see infer/smallest.h
+  bool min_stated = false;
   std::int64_t max = 0;  // 0: no bound
   std::int64_t multiple_of = 1;
   std::vector<FreeAxis> axes;  // where the shapes of the inputs hold smallest()

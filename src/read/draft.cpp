@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "text/lower.h"
+
 namespace shapedbg {
 namespace {
 
@@ -192,12 +194,6 @@ class DraftWriter {
   }
 
  private:
-  static std::string lower(std::string word) {
-    for (char& c : word)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return word;
-  }
-
   // A name that the format takes: not empty, without `:`, not said already.
   std::string unique(std::string_view wished, std::string_view instead) {
     std::string legal(wished.empty() ? instead : wished);

@@ -8,6 +8,7 @@
 #include "flow/path.h"
 #include "read/json/entry_text.h"
 #include "read/json/write.h"
+#include "text/lower.h"
 
 namespace shapedbg {
 namespace {
@@ -200,8 +201,9 @@ namespace {
 // The tensor that `name` means where `layer` stands, if that can be told: what it takes itself under that
 // name, else a layer or an input of the network.
 std::optional<Ref> meant(const Situation& s, const LayerSpec& layer, std::string_view name) {
+  const std::vector<std::string_view> texts = s.rewrite.references(layer);
   for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
-    const std::string_view written = s.rewrite.reference(layer, k);
+    const std::string_view written = texts[k];
     if (written == name || (name == "prev" && k == 0 && !s.rewrite.has_inputs(layer))) return layer.inputs[k];
   }
   const auto prefix = s.rewrite.prefix(layer);
@@ -241,9 +243,9 @@ std::optional<InsertLayer> as_move(const Situation& s, int index, const EntryTex
     move.options.emplace_back(opt, Value{*ref});
   }
   // What takes the layer before takes the new one.
+  const std::vector<std::string_view> texts = s.rewrite.references(layer);
   for (std::size_t k = 0; k < layer.inputs.size(); ++k)
-    if (s.rewrite.reference(layer, k) == "prev" || (k == 0 && !s.rewrite.has_inputs(layer)))
-      move.feeds.push_back({index, k});
+    if (texts[k] == "prev" || (k == 0 && !s.rewrite.has_inputs(layer))) move.feeds.push_back({index, k});
   return move;
 }
 
@@ -304,8 +306,7 @@ std::optional<std::string> put_before(const Situation& s, int index, const std::
                                       const std::string& options, Candidate& candidate, std::string base) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
   if (base.empty()) base = type;
-  std::transform(base.begin(), base.end(), base.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  base = lower(base);
   std::string name = free_name(s.spec, base);
   const auto taken = [&] {
     return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {

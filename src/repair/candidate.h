@@ -42,6 +42,7 @@
 // A fix behind an unsafe one is never safe: nobody applies the second best unasked.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -139,6 +140,13 @@ struct Situation {
   // Layers whose shapes may still be inferred while looking for candidates; bounds the time.
   std::int64_t& steps;
   const Alone* alone = nullptr;  // null: all that is wrong is to be closed
+  mutable std::shared_ptr<Trials> tried = nullptr;
+
+  // One for all who propose options.
+  Trials& trials() const {
+    if (!tried) tried = std::make_shared<Trials>(spec, trace);
+    return *tried;
+  }
 };
 
 // The layers that the diagnosis is about, and those of the levels that do not give back their size.

@@ -3,8 +3,11 @@
 #include <utility>
 
 #include "infer/sizes.h"
+#include "infer/smallest.h"
 #include "read/json/parse.h"
 #include "repair/candidate.h"
+#include "repair/judge/judge.h"
+#include "text/lower.h"
 
 namespace shapedbg {
 namespace {
@@ -13,12 +16,6 @@ namespace {
 bool at_top(const Situation& s, const LayerSpec& layer) {
   const auto prefix = s.rewrite.prefix(layer);
   return !layer.shared && prefix && prefix->empty();
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
 }
 
 std::string fresh_name(const Situation& s, const std::string& type, const Candidate& candidate) {
@@ -131,10 +128,20 @@ std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate) {
   const auto layers = static_cast<std::int64_t>(s.spec.layers.size());
   if (s.steps < layers) return std::nullopt;
   s.steps -= layers;
+  // Where the moves say all, nothing has to be read again.
+  if (told_by_moves(candidate)) {
+    auto changed = network_behind(s, candidate);
+    if (changed && !s.spec.free_sizes.empty()) {
+      changed = for_other_sizes(std::move(*changed));
+      changed->inputs[0].shape = s.spec.inputs[0].shape;
+    }
+    return changed;
+  }
   const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), candidate.edits);
   if (!bytes || candidate.edits.empty()) return std::nullopt;
   Parsed parsed = parse(Source(s.source.name(), *bytes));
   if (!parsed.usable) return std::nullopt;
+  take_sizes_of(parsed.spec, s.spec);
   if (!s.spec.free_sizes.empty()) {
     parsed.spec = for_other_sizes(std::move(parsed.spec));
     parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;

@@ -39,8 +39,8 @@ void embedding_rule(RuleContext<N>& c) {
     const std::int64_t at = c.layer.integer(Opt::padding_idx);
     if (at < -rows || at >= rows)
       c.refuse_option(Code::S110, Opt::padding_idx, [&] {
-        return "`padding_idx` " + std::to_string(at) + " of " + c.name() + " is no row of a table of " +
-               std::to_string(rows);
+        return "`padding_idx` " + std::to_string(at) + " of " + c.name() +
+               " is out of range: the embedding has " + std::to_string(rows) + " rows";
       });
   }
   typename RuleContext<N>::S out = c.x();

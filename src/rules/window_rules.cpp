@@ -105,8 +105,8 @@ bool check_fit(RuleContext<N>& c, const Window& w, N x, int axis) {
   c.refuse_option(
       Code::L205, Opt::kernel_size,
       [&] {
-        std::string s = "the kernel of " + c.name() + " spans " + std::to_string(span) + " along the " +
-                        std::string(axis_name(c.axes(), axis)) + ", the map has " + text(x);
+        std::string s = "the kernel of " + c.name() + " covers " + std::to_string(span) + " along the " +
+                        std::string(axis_name(c.axes(), axis)) + ", the map has only " + text(x);
         if (w.before + w.after > 0) s += ", with padding " + text(c.a.add(x, N(w.before + w.after)));
         return s;
       },
@@ -338,7 +338,7 @@ void adaptive_pool_rule(RuleContext<N>& c) {
   // LibTorch makes a mean of the last axes where one value of each is asked for, whatever stands in front.
   const bool mean =
       c.layer.kind == LayerKind::AdaptiveAvgPool2d || c.layer.kind == LayerKind::AdaptiveAvgPool3d;
-  if (mean && c.rank() >= c.axes() &&
+  if (mean && c.rank() > c.axes() &&
       std::all_of(sizes.begin(), sizes.begin() + c.axes(), [](std::int64_t size) { return size == 1; })) {
     std::fill(out.end() - c.axes(), out.end(), N(1));
     return c.returns(std::move(out));

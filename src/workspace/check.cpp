@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "diagnose/diagnose.h"
+#include "infer/smallest.h"
 #include "read/json/parse.h"
 #include "repair/repair.h"
 #include "text/cancel.h"
@@ -218,6 +219,7 @@ void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_sou
     result.status = Status::findings;
     return;
   }
+  take_smallest_sizes(result.spec);
 
   Ran ran = run_network(spec, choice, engine_source);
   for (std::size_t i = 0; i < spec.layers.size(); ++i)

@@ -22,6 +22,22 @@ std::size_t errors_of(const Checked& checked) {
   return static_cast<std::size_t>(std::count_if(checked.findings.begin(), checked.findings.end(), is_error));
 }
 
+// Errors of reading hide what is behind them: a file that can be read further may well have more of the
+// others.
+std::size_t reading_errors(const Checked& checked) {
+  return static_cast<std::size_t>(
+      std::count_if(checked.findings.begin(), checked.findings.end(), [](const Finding& finding) {
+        const char family = info(finding.code).id.front();
+        return is_error(finding) && (family == 'J' || family == 'S');
+      }));
+}
+
+bool worse(const Checked& now, const Checked& before) {
+  const std::size_t unread = reading_errors(before);
+  if (reading_errors(now) != unread) return reading_errors(now) > unread;
+  return errors_of(now) > errors_of(before);
+}
+
 class Fixing {
  public:
   Fixing(Source source, const FixOptions& options, const EngineSource& engine)
@@ -38,8 +54,9 @@ class Fixing {
     } else {
       for (int stalled = 0; stalled < kMostStalled && checked_.status != Status::error;) {
         const std::size_t errors = errors_of(checked_);
+        const std::size_t unread = reading_errors(checked_);
         if (!round()) break;
-        stalled = errors_of(checked_) < errors ? 0 : stalled + 1;
+        stalled = errors_of(checked_) < errors || reading_errors(checked_) < unread ? 0 : stalled + 1;
       }
     }
     return {std::move(checked_), std::move(before_), std::move(applied_), std::move(error_)};
@@ -98,7 +115,7 @@ class Fixing {
       if (!refusal_.empty()) return std::nullopt;
     }
     Checked next = check(std::move(changed), options_.device, engine_, options_.ignored);
-    if (next.status == Status::error || errors_of(next) > errors_of(checked_)) return std::nullopt;
+    if (next.status == Status::error || worse(next, checked_)) return std::nullopt;
     return next;
   }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -30,7 +31,11 @@ void in_parallel(std::size_t count, std::size_t workers, Work&& work) {
     }
   };
   std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < std::min(workers, count); ++i) threads.emplace_back(run);
+  try {
+    for (std::size_t i = 1; i < std::min(workers, count); ++i) threads.emplace_back(run);
+  } catch (const std::system_error&) {
+    // No more threads are to be had: those that run do the work.
+  }
   run();
   threads.clear();
   if (problem) std::rethrow_exception(problem);

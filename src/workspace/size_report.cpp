@@ -8,6 +8,7 @@
 
 #include "diagnose/diagnose.h"
 #include "infer/infer.h"
+#include "infer/smallest.h"
 #include "read/json/parse.h"
 #include "workspace/declared_sizes.h"
 #include "workspace/size_sample.h"
@@ -359,6 +360,7 @@ SizeReport size_report(Source source, const SizesOptions& options, const EngineS
     report.status = Status::findings;
     return report;
   }
+  take_smallest_sizes(report.spec);
   report.spec = for_other_sizes(std::move(report.spec));
   report.expects = report.spec.expect.has_value();
   for (const LayerSpec& layer : report.spec.layers) report.expects |= layer.expect.has_value();

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -89,6 +90,21 @@ TEST_F(Process, KeepsItsExitCodeWhenNobodyReads) {
         shell("{ sleep 0.3; $S " + std::string(args) + "; echo $? > code; } | true; cat code");
     EXPECT_EQ(ended.out, code) << args;
     EXPECT_EQ(ended.err.find("shapedbg: "), std::string::npos) << ended.err;
+  }
+}
+
+// LibTorch takes some hundred MB of address space to start: with less it ends the process where it likes.
+TEST_F(Process, RunsOutOfMemoryInOneLine) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the address sanitizer takes terabytes of address space";
+#endif
+  for (int mb = 60; mb <= 500; mb += mb < 300 ? 120 : 20) {
+    const Ended ended = shell("ulimit -v " + std::to_string(mb * 1024) + "; $S --device meta sound.json");
+    EXPECT_LE(ended.code, 2) << mb << " MB: " << ended.err;
+    if (ended.code == 2 && ended.out.empty()) {
+      EXPECT_TRUE(ended.err.starts_with("shapedbg: ")) << mb << " MB: " << ended.err;
+      EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << mb << " MB: " << ended.err;
+    }
   }
 }
 

@@ -73,7 +73,8 @@ TEST_F(CommandLine, AnswersBadOptionsInOneLine) {
       {{"x.json", "--output"}, "--output"},
       {{"schema", "extra"}, "`extra` is not one of report, fix, sizes, spec"},
       {{"explain", "R999"}, "`R999` is neither a finding nor a layer type"},
-      {{"explain", "Conv2D"}, "the nearest known word is `Conv2d`"},
+      {{"explain", "Comv2d"}, "the nearest known word is `Conv2d`"},
+      {{"explain", "strid"}, "the nearest known word is `stride`"},
   };
   for (const auto& [args, message] : cases) {
     const Result result = call(args);
@@ -395,6 +396,31 @@ TEST_F(CommandLine, ExplainsEveryFindingAndEveryLayerType) {
   EXPECT_TRUE(contains(call({"explain", "ConvTranspose2d"}).out,
                        "(x-1)s - 2p + d(k-1) + output_padding + 1, where 0 <="));
   EXPECT_EQ(call({"explain", "r301"}).code, 0);
+}
+
+TEST_F(CommandLine, ExplainsOptionsKeysAndOtherWordsInAnyCase) {
+  const auto explained = [&](const std::string& word) {
+    const Result result = call({"explain", word});
+    EXPECT_EQ(result.code, 0) << word << result.err;
+    return result.out;
+  };
+  for (const KindInfo& kind : all_kinds())
+    for (const OptionInfo& option : kind.options) {
+      const std::string page = explained(std::string(to_string(option.opt)));
+      EXPECT_TRUE(contains(page, std::string(option.doc).substr(0, 20)))
+          << kind.name << " " << to_string(option.opt);
+    }
+  EXPECT_TRUE(contains(explained("STRIDE"), "step of the window"));
+  EXPECT_TRUE(contains(explained("Expect"), "a key of a spec, a layer"));
+  EXPECT_TRUE(contains(explained("blocks"), "a key of a spec"));
+  EXPECT_EQ(explained("relu"), explained("ReLU"));
+  EXPECT_EQ(explained("Conv2D"), explained("Conv2d"));
+  EXPECT_TRUE(contains(explained("Dense"), "`Dense` is Keras's word for `Linear`"));
+  EXPECT_TRUE(contains(explained("Activation"), "write the activation's own type"));
+  // An option and a layer type: both.
+  EXPECT_TRUE(contains(explained("threshold"), "an option of layers"));
+  EXPECT_TRUE(contains(explained("threshold"), "x where it is above the threshold"));
+  EXPECT_TRUE(explained("sizes").starts_with("sizes\n  which sizes come back"));
 }
 
 }  // namespace

@@ -260,7 +260,7 @@ TEST(Code, KnowsEveryKind) {
       if (kind.family == Family::free_pad && option.opt == Opt::padding)
         value.value = std::vector<std::int64_t>{1, 2};
       if (kind.family == Family::upsample && option.opt == Opt::scale_factor) value.value = 2.0;
-      layer.options.push_back(std::move(value));
+      layer.options.edit().push_back(std::move(value));
     }
     Spec spec;
     spec.inputs.push_back({"input", {1, 8, 6, 6}, {}});

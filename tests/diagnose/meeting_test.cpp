@@ -1,5 +1,6 @@
 // Where two ways meet, whether they ever fit, and whom that puts at fault.
 #include "flow/meeting.h"
+#include "flow/telling_inputs.h"
 #include "read/json/parse.h"
 
 #include <gtest/gtest.h>
@@ -125,6 +126,17 @@ TEST(Suspects, AreElseTheLayerThatChangesTheSizeByItself) {
 TEST(Suspects, AreElseThePairWhoseKernelsAndPaddingsDisagree) {
   EXPECT_EQ(suspected(network(conv("down", 2, 2, 0) + ", " + up("up", 5, 2, 0) + ", " + add("up", "input"))),
             "up down: `down` makes 32 of 64, `up` makes 67 of 32 (pairs)");
+}
+
+TEST(Meeting, OfManyInputsOneForEachShapeTells) {
+  std::vector<Shape> inputs(16, Shape{1, 4, 64});
+  EXPECT_EQ(telling_inputs(inputs).size(), 16u) << "of a few all do";
+  inputs.assign(8000, Shape{1, 4, 64});
+  inputs[5000] = Shape{1, 4, 62};
+  EXPECT_EQ(telling_inputs(inputs), (std::vector<std::size_t>{0, 5000}));
+  for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = Shape{1, 4, static_cast<std::int64_t>(k) + 1};
+  EXPECT_LE(telling_inputs(inputs).size(), 8u);
+  EXPECT_TRUE(telling_inputs({}).empty());
 }
 
 }  // namespace

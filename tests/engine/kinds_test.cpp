@@ -182,6 +182,7 @@ const Case cases[] = {
     {"[2, 4, 9, 8, 7]", R"({"type": "AdaptiveMaxPool3d", "output_size": 3})", "[2, 4, 3, 3, 3]"},
     {"[2, 4, 9]", R"({"type": "AdaptiveAvgPool1d", "output_size": 12})", "[2, 4, 12]"},
     {"[2, 4, 9, 8]", R"({"type": "AdaptiveAvgPool2d", "output_size": 1})", "[2, 4, 1, 1]"},
+    {"[2, 4, 3, 9, 8]", R"({"type": "AdaptiveAvgPool2d", "output_size": 1})", "[2, 4, 3, 1, 1]"},
     {"[2, 4, 9, 8, 7]", R"({"type": "AdaptiveAvgPool3d", "output_size": [null, 2, 3]})", "[2, 4, 9, 2, 3]"},
     {"[2, 4, 9]",
      R"({"name": "p", "type": "MaxPool1d", "kernel_size": 3}, {"type": "MaxUnpool1d", "kernel_size": 3, "indices": "p"})",

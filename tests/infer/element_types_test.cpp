@@ -73,7 +73,7 @@ TEST(ElementTypes, WhoCannotComputeWithThemIsSaid) {
 TEST(ElementTypes, APaddingIndexIsARowOfTheTable) {
   EXPECT_EQ(types("[2, 7]", std::string(kEmbed) + R"(, "padding_idx": -10})"), "integer -> floating");
   EXPECT_EQ(types("[2, 7]", std::string(kEmbed) + R"(, "padding_idx": 10})"),
-            "S110 `padding_idx` 10 of `emb` is no row of a table of 10\n");
+            "S110 `padding_idx` 10 of `emb` is out of range: the embedding has 10 rows\n");
 }
 
 }  // namespace

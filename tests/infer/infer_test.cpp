@@ -47,7 +47,7 @@ TEST(Infer, UnbatchedInputIsToldByItsRank) {
 TEST(Infer, RefusalsSayTheNumbers) {
   EXPECT_EQ(result("[1, 1, 2, 2]",
                    R"({"name": "c", "type": "Conv2d", "out_channels": 1, "kernel_size": 4, "padding": 0})"),
-            "L205 the kernel of `c` spans 4 along the height, the map has 2");
+            "L205 the kernel of `c` covers 4 along the height, the map has only 2");
   EXPECT_EQ(
       result(
           "[1, 1, 4, 4]",

@@ -159,7 +159,7 @@ bool everything_holds(const Spec& spec, const Trace& trace) {
 }
 
 std::int64_t& padding_of(Spec& spec, int layer) {
-  for (OptionValue& option : spec.layers[static_cast<std::size_t>(layer)].options) {
+  for (OptionValue& option : spec.layers[static_cast<std::size_t>(layer)].options.edit()) {
     if (option.info->opt != Opt::output_padding) continue;
     if (auto* list = std::get_if<std::vector<std::int64_t>>(&option.value)) return list->at(0);
     return std::get<std::int64_t>(option.value);

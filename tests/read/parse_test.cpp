@@ -208,8 +208,13 @@ TEST(Parse, UnknownWordsComeWithTheNearestOne) {
 {"type": "Conv2d", "out_channels": 1, "kernel_size": 1, "strid": 1, "zzz": 2}]})"),
             (Lines{"1:2 S102 a spec has no key `inputs`; the nearest known key is `input`",
                    "3:10 S103 there is no layer type `Conv2D`; the nearest known type is `Conv2d` [a]",
+                   // What is understood is read: what it lacks is told in the same round.
+                   "3:10 S105 `Conv2d` needs `out_channels` [a]",
+                   "3:33 S102 `Conv2d` has no option `kernel`, which is Caffe's word for `kernel_size` [a]",
                    "4:10 S103 there is no layer type `ConvTransposed2d`; the nearest known type is "
                    "`ConvTranspose2d` [layers.1]",
+                   "4:10 S105 `ConvTranspose2d` needs `out_channels` [layers.1]",
+                   "4:10 S105 `ConvTranspose2d` needs `kernel_size` [layers.1]",
                    "5:57 S102 `Conv2d` has no option `strid`; the nearest known key is `stride` [layers.2]",
                    "5:69 S102 `Conv2d` has no option `zzz` [layers.2]"}));
 }
@@ -305,7 +310,7 @@ TEST(Parse, FreeSizesThatSayNothingClearAreFindings) {
   EXPECT_EQ(lines(R"({"H": {"min": 0}})"),
             (Lines{"2:24 S110 `min` of `H` must be from 1 to 281474976710656, not 0"}));
   EXPECT_EQ(lines(R"({"H": {"min": 65, "max": 95, "multiple_of": 32}})"),
-            (Lines{"2:11 S110 the free size `H` can be nothing: no multiple of 32 is from 65 to 95"}));
+            (Lines{"2:11 S110 no value of `H` is allowed: there is no multiple of 32 from 65 to 95"}));
 }
 
 TEST(Parse, AFreeSizeIsOneSizeOnEveryInputThatNamesIt) {

@@ -55,7 +55,8 @@ std::optional<Value> another(Dice& dice, const OptionValue& option) {
 
 std::optional<Set> random_set(Dice& dice, const Spec& spec) {
   const std::int64_t layer = dice.between(0, static_cast<std::int64_t>(spec.layers.size()) - 1);
-  const std::vector<OptionValue>& options = spec.layers[static_cast<std::size_t>(layer)].options;
+  const OptionValues& all = spec.layers[static_cast<std::size_t>(layer)].options;
+  const std::vector<OptionValue> options(all.begin(), all.end());
   if (options.empty()) return std::nullopt;
   const OptionValue& option = dice.of(options);
   std::optional<Value> value = another(dice, option);

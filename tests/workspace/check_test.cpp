@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "workspace/fixing.h"
+
 namespace shapedbg {
 namespace {
 
@@ -51,6 +53,21 @@ TEST(Check, TheBudgetMayLeaveOutTheFixes) {
   const Checked c = check(Source("net.json", seed("24, 24")), DeviceChoice::off, kNever, {}, budget);
   ASSERT_EQ(c.findings.size(), 1u);
   EXPECT_TRUE(c.findings[0].fixes.empty());
+}
+
+// Errors of reading hide the others: with the file in our words there may be more of these.
+TEST(Check, AFileInOtherWordsIsRewrittenUntilItCanBeRead) {
+  const std::string keras = R"({"input": (1, 3, 32, 32), # image
+  "layers": [
+  {"type": "Conv2D", "filters": 8, "kernel_size": 3, "strides": 2, "padding": 1,},
+  {"type": "Conv2DTranspose", "in": 5, "filters": 4, "kernel": 2, "strides": 2},
+  {"type": "Conv2d", "in_channels": 7, "out_channels": 1, "kernel_size": 1}]})";
+  const Fixed fixed = fix(Source("net.json", keras), {.device = DeviceChoice::off}, open_engine);
+  EXPECT_EQ(fixed.applied.size(), 11u);
+  for (const Finding& finding : fixed.result.findings)
+    EXPECT_EQ(info(finding.code).id.front(), 'L') << finding.message;
+  ASSERT_EQ(fixed.result.spec.layers.size(), 3u);
+  EXPECT_EQ(fixed.result.spec.layers[1].kind, LayerKind::ConvTranspose2d);
 }
 
 TEST(Check, OneAxisIsRepairedWhereOneIsWrong) {

@@ -6,6 +6,7 @@
 #include "flow/consistent.h"
 #include "flow/meeting.h"
 #include "flow/path.h"
+#include "flow/telling_inputs.h"
 
 namespace shapedbg {
 
@@ -67,14 +68,16 @@ bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& 
 }
 
 // Ways from inputs of different sizes that would meet if these were one size: the inputs are what differs.
-bool inputs_apart(const Spec& spec, int merge, const Axis& axis, Finding& f) {
+bool inputs_apart(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
   struct Start {
     std::size_t input;
     std::size_t at;
     std::int64_t size;
   };
   std::vector<Start> starts;
-  for (const Ref ref : spec.layers[static_cast<std::size_t>(merge)].inputs) {
+  const std::vector<Ref>& refs = spec.layers[static_cast<std::size_t>(merge)].inputs;
+  for (const std::size_t k : telling_inputs(trace.layers[static_cast<std::size_t>(merge)].inputs)) {
+    const Ref ref = refs[k];
     const std::vector<int> path = longest_path(spec, ref);
     // A way may start at a Parameter, which takes nothing.
     if (!path.empty() && spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()) continue;
@@ -163,7 +166,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
   if (!axis && refusal.axis >= 1 && table_apart(spec, trace, i, refusal.axis, f)) return f;
   if (!axis) {
     // Channels, or a rank: say who made each of them.
-    for (std::size_t k = 0; k < row.inputs.size(); ++k) {
+    for (const std::size_t k : telling_inputs(row.inputs)) {
       const std::size_t at = refusal.axis >= 0 ? static_cast<std::size_t>(refusal.axis) : 0;
       const Ref from = producer(spec, trace, layer.inputs[k], at);
       f.related.push_back(
@@ -175,14 +178,15 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
 
   std::vector<std::string> paths;
   std::optional<Level> cause;
-  for (const Ref ref : layer.inputs) {
+  for (const std::size_t k : telling_inputs(row.inputs)) {
+    const Ref ref = layer.inputs[k];
     if (!cause) cause = broken_level(spec, trace, ref, *axis);
     paths.push_back("`" + spec.name_of(ref) + "`: " + sizes_along(spec, trace, ref, *axis));
   }
   for (const std::string& path : paths)
     f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to " + path);
   const auto meets_at = [&] { f.related.push_back(related(layer, "needs equal sizes")); };
-  if (inputs_apart(spec, i, *axis, f)) return f;
+  if (inputs_apart(spec, trace, i, *axis, f)) return f;
   if (table_apart(spec, trace, i, refusal.axis, f)) return f;
   const auto misfit = misfit_of_its_label(spec, trace, i, *axis);
   if (misfit && blame_before(spec, trace, *misfit, *axis, f)) {
@@ -218,7 +222,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
   }
   if (!cause) {
     if (rounded_apart(spec, trace, i, *axis, f)) return f;
-    for (std::size_t k = 0; k < row.inputs.size(); ++k) {
+    for (const std::size_t k : telling_inputs(row.inputs)) {
       const Ref from = producer(spec, trace, layer.inputs[k], static_cast<std::size_t>(refusal.axis));
       f.related.push_back(
           related(spec, from,

@@ -33,6 +33,7 @@ FreeSize read_one(const json::Document& document, const json::Node& node, Findin
           document.key(*member));
       continue;
     }
+    if (member->key == "min") read.min_stated = true;
     std::int64_t& number = member->key == "min"   ? read.min
                            : member->key == "max" ? read.max
                                                   : read.multiple_of;
@@ -43,8 +44,8 @@ FreeSize read_one(const json::Document& document, const json::Node& node, Findin
   if (!good) return size;
   if (read.smallest() > (read.max == 0 ? limits::size : read.max)) {
     findings.add(Code::S110,
-                 "the free size " + what + " can be nothing: no multiple of " +
-                     std::to_string(read.multiple_of) + " is from " + std::to_string(read.min) + " to " +
+                 "no value of " + what + " is allowed: there is no multiple of " +
+                     std::to_string(read.multiple_of) + " from " + std::to_string(read.min) + " to " +
                      std::to_string(read.max == 0 ? limits::size : read.max),
                  document.key(node));
     return size;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "net/spec.h"
+#include "read/json/mend.h"
 #include "read/json/parse.h"
 #include "read/json/wording.h"
 #include "text/cancel.h"
@@ -93,23 +94,20 @@ class Builder {
     const std::string& bytes = source_.bytes();
     constexpr std::size_t kBytesOfNode = 12;  // in a spec; a guess that spares growing
     document_.nodes_.reserve(std::min(bytes.size() / kBytesOfNode, kMaxNodes));
-    bool good = parse(bytes);
-    if (!good && overflow_) {
-      document_.nodes_.clear();
-      document_.decoded_.clear();
-      document_.left_out_ = 0;
-      open_.clear();
-      latest_.clear();
-      scanner_ = Scanner(bytes, source_.line_start(1));
-      found_.clear();
-      good = parse(without_overflows(bytes));
+    bool good = read(bytes);
+    std::vector<Finding> slips;
+    if (!good && !found_.empty() && found_.back().code == Code::J001) {
+      mended_ = mended(source_);
+      slips = std::move(mended_.findings);
+      if (!slips.empty()) good = read(mended_.bytes);
     }
-    // nlohmann takes a NUL byte for the end of the text.
-    if (good) {
-      const Span rest = scanner_.token();
-      if (rest.begin < rest.end) good = fail(rest, "expected the end of the file, found " + named(rest));
-    }
+    // What stands behind the place where reading ended may not be what it looked like.
+    if (!good && !found_.empty())
+      std::erase_if(slips, [&](const Finding& slip) {
+        return slip.where.span.begin >= found_.back().where.span.begin;
+      });
     if (!good) document_.nodes_.clear();
+    for (Finding& slip : slips) findings_.push_back(std::move(slip));
     for (Finding& finding : found_) findings_.push_back(std::move(finding));
   }
 
@@ -152,6 +150,32 @@ class Builder {
   }
 
  private:
+  bool read(const std::string& bytes) {
+    start(bytes);
+    bool good = parse(bytes);
+    if (!good && overflow_) {
+      start(bytes);
+      good = parse(without_overflows(bytes));
+    }
+    if (!good) return false;
+    // nlohmann takes a NUL byte for the end of the text.
+    const Span rest = scanner_.token();
+    return rest.begin >= rest.end || fail(rest, "expected the end of the file, found " + named(rest));
+  }
+
+  void start(const std::string& bytes) {
+    text_ = bytes;
+    document_.nodes_.clear();
+    document_.decoded_.clear();
+    document_.left_out_ = 0;
+    open_.clear();
+    latest_.clear();
+    found_.clear();
+    key_ = {};
+    key_span_ = {};
+    scanner_ = Scanner(text_, source_.line_start(1));
+  }
+
   bool parse(const std::string& bytes) {
     return nlohmann::json::sax_parse(bytes.data(), bytes.data() + bytes.size(), this,
                                      nlohmann::json::input_format_t::json, true, true);
@@ -288,7 +312,7 @@ class Builder {
   // `position` counts the bytes that nlohmann had read. What was expected follows from the token
   // before the one at fault.
   bool explain(std::size_t position, const std::string& what) {
-    const std::string_view bytes = source_.bytes();
+    const std::string_view bytes = text_;
     const std::size_t behind = scanner_.at();
     // "last read" is in the message only where a token could not be read at all; a token that can be
     // read, but not here, ends exactly at the position.
@@ -386,6 +410,8 @@ class Builder {
 
   Document& document_;
   const Source& source_;
+  std::string_view text_;  // what is read: the source, or what it was mended to
+  Mended mended_;
   std::vector<Finding>& findings_;
   std::vector<Finding> found_;
   Scanner scanner_;
@@ -473,11 +499,12 @@ void Document::append_key(std::string_view key, std::string& text) {
 
 Location Document::value(const Node& member, const Location& object) const {
   if (member.origin >= 0) return value(member);  // it may stand elsewhere
-  Location place{member.span, {}};
-  place.pointer.reserve(object.pointer.size() + 1 + member.key.size());
-  place.pointer = object.pointer;
-  append_key(member.key, place.pointer);
-  return place;
+  const std::string_view above = object.pointer.view();
+  std::string pointer;
+  pointer.reserve(above.size() + 1 + member.key.size());
+  pointer = above;
+  append_key(member.key, pointer);
+  return {member.span, std::move(pointer)};
 }
 
 }  // namespace shapedbg::json

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "net/words.h"
 #include "read/json/options.h"
 #include "read/json/shapes.h"
 #include "read/json/source.h"
@@ -37,6 +38,7 @@ bool LayerReader::run(const std::vector<Entry>& entries) {
   for (const Entry& entry : entries)
     if (entry.scope->caller || entry.repeated) ++uses[entry.node->span.begin];
   spec_.layers.reserve(entries.size());
+  entries_ = &entries;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     check_cancelled();
     const Entry& entry = entries[i];
@@ -168,6 +170,7 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
     const bool known = !entry.failed && read_type(type, entry, layer);
     if (entry.failed) layer.typed_as = !type ? "" : type->key == "use" ? "use" : std::string(type->text);
     if (known) {
+      find_other_words(node, layer);
       read_options(entry, spot, layer);
       for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
         layer_key(*member, layer);
@@ -192,7 +195,7 @@ void LayerReader::read_sum(const Entry& entry, LayerSpec& layer) {
   layer.kind = LayerKind::Add;
   layer.typed_as = "Residual";
   for (const OptionInfo& option : layer.info().options)
-    layer.options.push_back({&option, option.fallback, false, layer.where});
+    layer.options.edit().push_back({&option, option.fallback, false, layer.where});
   layer.inputs = {Ref{entry.branch, 0},
                   entry.shortcut < 0 ? entry.residual->inputs.front() : Ref{entry.shortcut, 0}};
 }
@@ -210,6 +213,8 @@ bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpe
     return false;
   }
   layer.typed_as = type->text;
+  brought_ = {};
+  other_type_ = false;
   if (const KindInfo* kind = find_kind(type->text)) {
     layer.kind = kind->kind;
     return true;
@@ -220,19 +225,102 @@ bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpe
                   document_.value(*type), layer.name);
     return false;
   }
+  return understand(*type, layer);
+}
+
+// How many spatial axes the layers of the file have, as far as their types say; else what the input tells.
+int LayerReader::axes_at_hand() {
+  if (axes_at_hand_ > 0) return axes_at_hand_;
+  std::array<int, 4> counts{};
+  for (const Entry& entry : *entries_) {
+    const json::Node* type =
+        entry.node->type == json::Type::object ? document_.find(*entry.node, "type") : nullptr;
+    if (type == nullptr || type->type != json::Type::string) continue;
+    const KindInfo* kind = find_kind(type->text);
+    if (kind != nullptr && kind->axes > 0) ++counts[static_cast<std::size_t>(kind->axes)];
+  }
+  const auto most = std::max_element(counts.begin(), counts.end());
+  const auto rank = spec_.inputs.empty() ? 0 : static_cast<int>(spec_.inputs[0].shape.size());
+  axes_at_hand_ = *most > 0 ? static_cast<int>(most - counts.begin()) : std::clamp(rank - 2, 1, 3);
+  return axes_at_hand_;
+}
+
+// A type that is no word of ours: what was meant by it, if that can be told, so that the rest of the layer
+// can be read too.
+bool LayerReader::understand(const json::Node& type, LayerSpec& layer) {
+  const auto meant = meant_kind(type.text, axes_at_hand());
+  const KindInfo* kind = meant ? meant->kind : nullptr;
+  std::string message = "there is no layer type " + quoted(type.text);
+  if (meant && kind == nullptr) {
+    findings_.add(Code::S103, message + ": " + std::string(meant->advice), document_.value(type), layer.name);
+    return false;
+  }
   static const std::vector<std::string_view> kinds = [] {
     std::vector<std::string_view> list;
-    for (const KindInfo& kind : all_kinds()) list.push_back(kind.name);
+    for (const KindInfo& one : all_kinds()) list.push_back(one.name);
     list.push_back("Interpolate");
     list.push_back("Residual");
     return list;
   }();
-  findings_.add(
-      Code::S103,
-      "there is no layer type " + quoted(type->text) + suggestions_.nearest(type->text, kinds, "type"),
-      document_.value(*type), layer.name);
-  return false;
+  if (kind == nullptr) {
+    const auto word = suggestions_.nearest(type.text, kinds);
+    if (word) kind = find_kind(*word);
+    if (word && kind == nullptr) message += nearest_text("type", *word);
+    if (kind != nullptr && type.text.find_first_of("123") == std::string_view::npos)
+      kind = &with_axes(*kind, axes_at_hand());
+  }
+  if (kind == nullptr) {
+    findings_.add(Code::S103, std::move(message), document_.value(type), layer.name);
+    return false;
+  }
+  message += word_text(meant ? meant->from : std::string_view(), "type", kind->name);
+  Finding& finding = findings_.add(Code::S103, std::move(message), document_.value(type), layer.name);
+  const std::string_view beside = meant ? meant->options : std::string_view();
+  // What stands in the file as it is read here.
+  if (type.origin < 0 && type.span.end - type.span.begin == type.text.size() + 2)
+    offer_text(finding, type.span,
+               to_json(Value{std::string(kind->name)}) + (beside.empty() ? "" : ", " + std::string(beside)),
+               "write " + quoted(kind->name) + (beside.empty() ? "" : " with " + std::string(beside)),
+               meant ? Applicability::safe : Applicability::unsafe);
+  layer.kind = kind->kind;
+  layer.typed_as = kind->name;
+  brought_ = beside;
+  other_type_ = true;
+  return true;
 }
+
+// Members that are no option, but another library's word for one that is not written otherwise.
+void LayerReader::find_other_words(const json::Node& node, const LayerSpec& layer) {
+  other_words_.clear();
+  for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
+    if (std::find(kLayerKeys.begin(), kLayerKeys.end(), member->key) != kLayerKeys.end() ||
+        layer.info().option(member->key))
+      continue;
+    const auto meant = meant_option(layer.info(), member->key);
+    if (meant && written(node, meant->option->opt) == nullptr)
+      other_words_.push_back({meant->option, member, meant->from});
+  }
+}
+
+const json::Node* LayerReader::written(const json::Node& node, Opt opt) const {
+  if (const json::Node* member = document_.find(node, to_string(opt))) return member;
+  for (const OtherWord& word : other_words_)
+    if (word.option->opt == opt) return word.member;
+  return nullptr;
+}
+
+namespace {
+
+// The value of the option in `"output_size": 1` or `"mode": "bilinear"`, where it is about that option.
+std::optional<Value> brought_value(std::string_view text, Opt opt) {
+  const std::string head = "\"" + std::string(to_string(opt)) + "\": ";
+  if (!text.starts_with(head)) return std::nullopt;
+  text.remove_prefix(head.size());
+  if (text.starts_with('"')) return Value{std::string(text.substr(1, text.size() - 2))};
+  return Value{static_cast<std::int64_t>(std::stoll(std::string(text)))};
+}
+
+}  // namespace
 
 // A key that the kind does not know.
 void LayerReader::layer_key(const json::Node& member, const LayerSpec& layer) {
@@ -241,10 +329,16 @@ void LayerReader::layer_key(const json::Node& member, const LayerSpec& layer) {
     return;
   std::vector<std::string_view> known(kLayerKeys.begin(), kLayerKeys.end());
   for (const OptionInfo& option : layer.info().options) known.push_back(to_string(option.opt));
-  Finding& finding = findings_.add(Code::S102,
-                                   quoted(layer.info().name) + " has no option " + quoted(member.key) +
-                                       suggestions_.nearest(member.key, known, "key"),
-                                   document_.key(member), layer.name);
+  const auto other = std::find_if(other_words_.begin(), other_words_.end(),
+                                  [&](const OtherWord& word) { return word.member == &member; });
+  const bool meant = other != other_words_.end();
+  const auto word =
+      meant ? std::optional(to_string(other->option->opt)) : suggestions_.nearest(member.key, known);
+  std::string message = quoted(layer.info().name) + " has no option " + quoted(member.key);
+  if (word) message += word_text(meant ? other->from : std::string_view(), "key", *word);
+  Finding& finding = findings_.add(Code::S102, std::move(message), document_.key(member), layer.name);
+  if (word && member.origin < 0)
+    offer_word(finding, member.key_span, *word, meant ? Applicability::safe : Applicability::unsafe);
   std::string options;
   for (const OptionInfo& option : layer.info().options)
     options += (options.empty() ? "" : ", ") + std::string(to_string(option.opt));
@@ -254,19 +348,25 @@ void LayerReader::layer_key(const json::Node& member, const LayerSpec& layer) {
 
 void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& layer) {
   const KindInfo& kind = layer.info();
-  layer.options.reserve(kind.options.size());
+  std::vector<OptionValue>& options = layer.options.edit();
+  options.reserve(kind.options.size());
   for (const OptionInfo& option : kind.options) {
-    const json::Node* written = document_.find(*entry.node, to_string(option.opt));
+    const json::Node* written = this->written(*entry.node, option.opt);
     const json::Node* given = written ? blocks_.value(*written, *entry.scope, layer.name) : nullptr;
-    OptionValue& value = layer.options.emplace_back();
+    OptionValue& value = options.emplace_back();
     value.info = &option;
     value.value = option.fallback;
     value.written = written;
     value.where = written ? document_.value(given ? *given : *written, layer.where) : layer.where;
     if (!written) {
+      if (auto brought = brought_value(brought_, option.opt)) {
+        value.value = std::move(*brought);
+        continue;
+      }
       if (!option.required) continue;
+      // Behind what is wrong with the type, which it follows from.
       findings_.add(Code::S105, quoted(kind.name) + " needs `" + std::string(to_string(option.opt)) + "`",
-                    layer.name_place, layer.name);
+                    other_type_ ? layer.type_place : layer.name_place, layer.name);
       layer.broken = true;
       continue;
     }

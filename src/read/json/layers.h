@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/words.h"
 #include "read/json/expand.h"
 
 namespace shapedbg {
@@ -31,6 +32,10 @@ class LayerReader {
   void read(const Entry& entry, int index, LayerSpec& layer);
   void read_sum(const Entry& entry, LayerSpec& layer);
   bool read_type(const json::Node* type, const Entry& entry, LayerSpec& layer);
+  bool understand(const json::Node& type, LayerSpec& layer);
+  int axes_at_hand();
+  void find_other_words(const json::Node& node, const LayerSpec& layer);
+  const json::Node* written(const json::Node& node, Opt opt) const;
   void layer_key(const json::Node& member, const LayerSpec& layer);
   void read_options(const Entry& entry, const Spot& spot, LayerSpec& layer);
   bool read_reference(const json::Node& node, const Spot& spot, const LayerSpec& layer,
@@ -52,6 +57,17 @@ class LayerReader {
   Suggestions& suggestions_;
   Spec& spec_;
   std::vector<Scope*> opened_;
+  const std::vector<Entry>* entries_ = nullptr;
+  int axes_at_hand_ = 0;  // 0: not yet looked for
+  // Of the layer that is read: options under another library's words, and what its type brings along.
+  struct OtherWord {
+    const OptionInfo* option;
+    const json::Node* member;
+    std::string_view from;
+  };
+  std::vector<OtherWord> other_words_;
+  std::string_view brought_;
+  bool other_type_ = false;  // its type is written in another word
 };
 
 }  // namespace shapedbg

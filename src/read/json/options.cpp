@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "text/lower.h"
+
 namespace shapedbg {
 namespace {
 
@@ -251,9 +253,18 @@ class OptionReader {
       value = std::string(node.text);
       return true;
     }
-    return fail(Code::S110, node,
-                name() + " must be " + expected() + ", not " + quoted(node.text) +
-                    suggestions_.nearest(node.text, words, "word"));
+    // TensorFlow's "SAME" is no other word.
+    const std::string letters = lower(node.text);
+    const auto same = std::find(words.begin(), words.end(), letters);
+    const auto near = same != words.end() ? std::optional(*same) : suggestions_.nearest(node.text, words);
+    Finding& finding = findings_.add(Code::S110,
+                                     name() + " must be " + expected() + ", not " + quoted(node.text) +
+                                         (near ? nearest_text("word", *near) : ""),
+                                     document_.value(node), layer_);
+    if (same == words.end()) return false;
+    if (node.origin < 0) offer_word(finding, node.span, *near);
+    value = std::string(*near);
+    return true;
   }
 
   bool size(const json::Node& node, Expression& size) {

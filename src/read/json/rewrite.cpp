@@ -326,6 +326,21 @@ std::string_view Rewrite::reference(const LayerSpec& layer, std::size_t input) c
   return node == nullptr ? std::string_view() : node->text;
 }
 
+std::vector<std::string_view> Rewrite::references(const LayerSpec& layer) const {
+  std::vector<std::string_view> texts(layer.inputs.size());
+  const json::Node* object = entry(layer).node;
+  const json::Node* inputs = object == nullptr ? nullptr : document_.find(*object, "inputs");
+  if (inputs == nullptr || texts.empty()) return texts;
+  const bool list = inputs->type == json::Type::array;
+  const json::Node* one = list ? document_.first(*inputs) : inputs;
+  // Where all are named at once, each is.
+  for (std::size_t k = 0; k < texts.size() && one != nullptr; ++k) {
+    if (one->type == json::Type::string) texts[k] = one->text;
+    if (list) one = document_.next(*one);
+  }
+  return texts;
+}
+
 std::vector<Edit> Rewrite::refer(const LayerSpec& layer, std::size_t input, std::string_view name) const {
   if (const json::Node* node = input_node(layer, input))
     return {{node->span.begin, node->span.end - node->span.begin, quoted_json(name)}};

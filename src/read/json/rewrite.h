@@ -71,6 +71,8 @@ class Rewrite {
   // How `layer` refers to its input number `input`: the text, or empty where it takes the previous
   // output without saying so.
   std::string_view reference(const LayerSpec& layer, std::size_t input) const;
+  // The same of all its inputs.
+  std::vector<std::string_view> references(const LayerSpec& layer) const;
   std::vector<Edit> refer(const LayerSpec& layer, std::size_t input, std::string_view name) const;
   // The same where the reference is an argument of a block (`$skip`): what its use gives for it.
   std::vector<Edit> refer_at_use(const LayerSpec& layer, std::size_t input, std::string_view name) const;

@@ -57,15 +57,41 @@ std::string alternatives(std::string_view words) {
   return text;
 }
 
+std::string nearest_text(std::string_view what, std::string_view word) {
+  return "; the nearest known " + std::string(what) + " is " + quoted(word);
+}
+
+std::string word_text(std::string_view from, std::string_view what, std::string_view word) {
+  return from.empty() ? nearest_text(what, word)
+                      : ", which is " + std::string(from) + "'s word for " + quoted(word);
+}
+
+void offer_text(Finding& finding, Span place, std::string text, std::string title,
+                Applicability applicability) {
+  Fix fix;
+  fix.title = std::move(title);
+  fix.applicability = applicability;
+  fix.edits = {{place.begin, place.end - place.begin, std::move(text)}};
+  finding.fixes.push_back(std::move(fix));
+}
+
+void offer_word(Finding& finding, Span place, std::string_view word, Applicability applicability) {
+  offer_text(finding, place, to_json(Value{std::string(word)}), "write " + quoted(word), applicability);
+}
+
 std::string Suggestions::nearest(std::string_view typed, std::span<const std::string_view> words,
                                  std::string_view what) {
+  const auto word = nearest(typed, words);
+  return word ? nearest_text(what, *word) : std::string();
+}
+
+std::optional<std::string_view> Suggestions::nearest(std::string_view typed,
+                                                     std::span<const std::string_view> words) {
   // A word has some 16 letters; the exact sum would cost as much as the search where it is refused.
   const std::size_t cost = words.size() * 16 * (typed.size() + 1);
   if (cost > budget_) return {};
   budget_ -= cost;
-  const std::optional<std::string_view> word = shapedbg::nearest(typed, words);
-  if (!word) return {};
-  return "; the nearest known " + std::string(what) + " is " + quoted(*word);
+  return shapedbg::nearest(typed, words);
 }
 
 Finding& Findings::add(Code code, std::string message, Location where, std::string_view layer) {

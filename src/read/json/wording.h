@@ -27,10 +27,25 @@ std::vector<std::string_view> split(std::string_view words);
 class Suggestions {
  public:
   std::string nearest(std::string_view typed, std::span<const std::string_view> words, std::string_view what);
+  // That word alone.
+  std::optional<std::string_view> nearest(std::string_view typed, std::span<const std::string_view> words);
 
  private:
   std::size_t budget_ = 40'000'000;  // letters compared
 };
+
+// "; the nearest known key is `stride`"
+std::string nearest_text(std::string_view what, std::string_view word);
+// ", which is Keras's word for `Linear`"; as nearest_text() where `from` is empty.
+std::string word_text(std::string_view from, std::string_view what, std::string_view word);
+// A fix that writes `text` in place of what stands at `place`. Only the reader can tell that it is right:
+// nothing is run.
+void offer_text(Finding& finding, Span place, std::string text, std::string title,
+                Applicability applicability = Applicability::safe);
+
+// The same for a word in quotes.
+void offer_word(Finding& finding, Span place, std::string_view word,
+                Applicability applicability = Applicability::safe);
 
 // A part of the file that stands for several layers, while one of them is read.
 struct Copy {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "diagnose/diagnose.h"
+#include "infer/smallest.h"
 #include "read/json/parse.h"
 #include "repair/judge/ranking.h"
 #include "repair/propose/suggest.h"
@@ -46,6 +47,7 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
                                                          static_cast<std::size_t>(first.inserted) -
                                                          static_cast<std::size_t>(first.removed))
     return std::nullopt;
+  take_sizes_of(parsed.spec, s.spec);
   if (!s.spec.free_sizes.empty()) parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
   const Spec as_written = parsed.spec;
   std::optional<Mistakes> mistakes;

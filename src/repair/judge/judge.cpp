@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "infer/sizes.h"
+#include "infer/smallest.h"
 #include "net/facts.h"
 #include "read/json/parse.h"
 #include "repair/judge/sense.h"
@@ -178,6 +179,7 @@ std::optional<Spec> read_again(const Situation& s, const Candidate& candidate) {
   if (!parsed.usable) return std::nullopt;
   if (!parsed.findings.empty() && parsed.findings.size() > parse(s.source).findings.size())
     return std::nullopt;
+  take_sizes_of(parsed.spec, s.spec);
   return std::move(parsed.spec);
 }
 
@@ -188,10 +190,6 @@ std::optional<Changed> by_bytes(const Situation& s, const Candidate& candidate) 
   if (!origin || !wired_as_before(whole_of(s), *spec, *origin, candidate)) return std::nullopt;
   if (s.alone != nullptr) spec = s.alone->of(std::move(*spec), *origin);
   return Changed{std::move(*spec), std::move(*origin)};
-}
-
-bool only_text_tells(const Candidate& candidate) {
-  return candidate.by_text || candidate.moves.empty() || candidate.told != candidate.edits.size();
 }
 
 // At the sizes at which the situation looks, as far as the candidate leaves them to it.
@@ -210,14 +208,18 @@ Spec as_looked_at(const Situation& s, const Candidate& candidate, Spec spec) {
 
 }  // namespace
 
+bool told_by_moves(const Candidate& candidate) {
+  return !candidate.by_text && !candidate.moves.empty() && candidate.told == candidate.edits.size();
+}
+
 std::optional<Spec> network_behind(const Situation& s, const Candidate& candidate) {
-  if (only_text_tells(candidate) && s.alone == nullptr) return read_again(s, candidate);
-  auto changed = only_text_tells(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
+  if (!told_by_moves(candidate) && s.alone == nullptr) return read_again(s, candidate);
+  auto changed = told_by_moves(candidate) ? by_moves(s, candidate) : by_bytes(s, candidate);
   return changed ? std::optional(std::move(changed->spec)) : std::nullopt;
 }
 
 std::optional<Judged> judge(const Situation& s, Candidate candidate) {
-  auto behind = only_text_tells(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
+  auto behind = !told_by_moves(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
   if (!behind) return std::nullopt;
   const std::vector<int>* const origin = &behind->origin;
   Spec spec = as_looked_at(s, candidate, std::move(behind->spec));
@@ -363,7 +365,7 @@ std::string next_in_words(const std::vector<LeftOpen>& left) {
 // The changed file, which has to say what the moves do, and how layers without a name are called then.
 std::optional<Spec> as_written(const Judged& one) {
   const Situation& s = *one.situation;
-  if (only_text_tells(one.candidate) && s.alone == nullptr) return one.spec;
+  if (!told_by_moves(one.candidate) && s.alone == nullptr) return one.spec;
   std::optional<Spec> spec = read_again(s, one.candidate);
   if (!spec || one.origin.size() != spec->layers.size()) return std::nullopt;
   spec = as_looked_at(s, one.candidate, std::move(*spec));

@@ -40,6 +40,9 @@ struct Judged {
   std::optional<Harmed> harm = {};  // why it is another network
 };
 
+// Whether its moves say all that its edits do; else only the changed bytes show what the network is.
+bool told_by_moves(const Candidate& candidate);
+
 // The network that a candidate makes of the situation's, nothing where it is none.
 std::optional<Spec> network_behind(const Situation& s, const Candidate& candidate);
 

@@ -54,7 +54,7 @@ void spread_pads(std::vector<std::int64_t>& pads, std::size_t axes, std::size_t 
 }
 
 void project(LayerSpec& layer, std::size_t axes, std::size_t axis) {
-  for (OptionValue& option : layer.options) {
+  for (OptionValue& option : layer.options.edit()) {
     if (auto* numbers = std::get_if<std::vector<double>>(&option.value)) spread(*numbers, axes, axis);
     auto* list = std::get_if<std::vector<std::int64_t>>(&option.value);
     if (list == nullptr) continue;

@@ -71,7 +71,7 @@ class Program {
 
  private:
   OptionValue* padding_of(int layer) {
-    for (OptionValue& option : q_.spec.layers[static_cast<std::size_t>(layer)].options)
+    for (OptionValue& option : q_.spec.layers[static_cast<std::size_t>(layer)].options.edit())
       if (option.info->opt == Opt::output_padding) return &option;
     return nullptr;  // every transposed kind has it
   }

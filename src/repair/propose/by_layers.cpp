@@ -110,9 +110,10 @@ bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, 
   const std::string verb = how == Fit::resize ? "resize" : crop ? "crop" : "pad";
   const auto prefix = s.rewrite.prefix(layer);
   const bool inner = prefix && !prefix->empty();
-  for (std::size_t i = 0; i < layer.inputs.size(); ++i)
-    if (s.rewrite.reference(layer, i).empty()) return false;
-  const bool takes_previous = inner && s.rewrite.reference(layer, k) == "prev";
+  const std::vector<std::string_view> texts = s.rewrite.references(layer);
+  if (std::any_of(texts.begin(), texts.end(), [](std::string_view text) { return text.empty(); }))
+    return false;
+  const bool takes_previous = inner && texts[k] == "prev";
   const std::string from = takes_previous ? "prev" : name_there(s, layer, k, inner);
   const std::string like = name_there(s, layer, other, inner);
   if (from.empty() || like.empty()) return false;
@@ -122,7 +123,7 @@ bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, 
   if (!name) return false;
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
     // `prev` means the layer put in from now on.
-    const bool stale = i != k && s.rewrite.reference(layer, i) == "prev";
+    const bool stale = i != k && texts[i] == "prev";
     if ((i != k && !stale) || (i == k && takes_previous)) continue;
     const std::string now = i == k ? *name : name_there(s, layer, i, inner);
     if (now.empty()) return false;

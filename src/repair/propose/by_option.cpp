@@ -39,7 +39,7 @@ class Options {
  public:
   // With `partial`, what helps without closing everything goes there.
   Options(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>* partial = nullptr)
-      : s_(s), out_(out), partial_(partial), trials_(s.spec, s.trace), changed_(s.spec), gaps_(gaps_of(s)) {}
+      : s_(s), out_(out), partial_(partial), trials_(s.trials()), changed_(s.spec), gaps_(gaps_of(s)) {}
 
   void run() {
     const std::vector<int> first = suspects(s_);
@@ -231,7 +231,7 @@ class Options {
   std::vector<Candidate>* partial_;
   // A trial infers less than the other generators do: it has steps of its own.
   std::int64_t steps_ = effort_for(s_.spec).steps;
-  Trials trials_;
+  Trials& trials_;
   Spec changed_;  // what follow() changes, as written between its calls
   std::vector<Gap> gaps_;
   std::set<std::pair<std::size_t, Opt>> tried_;  // places that several layers share

@@ -36,7 +36,7 @@ bool numeric_padding(const LayerSpec& layer) {
 class Partners {
  public:
   Partners(const Situation& s, std::vector<Candidate>& out)
-      : s_(s), out_(out), axes_(spatial_axes(s.spec)), trials_(s.spec, s.trace) {}
+      : s_(s), out_(out), axes_(spatial_axes(s.spec)), trials_(s.trials()) {}
 
   void run() {
     if (axes_.empty() || s_.spec.layers.empty()) return;
@@ -284,7 +284,7 @@ class Partners {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Axis> axes_;
-  Trials trials_;
+  Trials& trials_;
   std::vector<Pair> pairs_;
 };
 

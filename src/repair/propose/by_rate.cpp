@@ -13,7 +13,7 @@ namespace {
 
 class Rates {
  public:
-  Rates(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.spec, s.trace) {}
+  Rates(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.trials()) {}
 
   // The branch that comes up by a whole factor too much or too little.
   void at_merge(int merge) {
@@ -125,7 +125,7 @@ class Rates {
 
   const Situation& s_;
   std::vector<Candidate>& out_;
-  Trials trials_;
+  Trials& trials_;
 };
 
 // C*r^2 channels in front of a PixelShuffle: as many as what stands behind it takes, or as the input has.

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "flow/path.h"
+#include "flow/telling_inputs.h"
 #include "net/facts.h"
 #include "read/json/parse.h"
 #include "repair/propose/suggest.h"
@@ -190,11 +191,12 @@ void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
     const LayerSpec& merge = s.spec.layers[i];
     const LayerTrace& row = s.trace.layers[i];
     if (row.refusals.empty() || row.after_failure || row.refusals[0].code != Code::L208) continue;
-    for (std::size_t k = 0; k < merge.inputs.size(); ++k) {
+    const std::vector<std::size_t> told = telling_inputs(row.inputs);
+    for (const std::size_t k : told) {
       const std::vector<int> path = longest_path(s.spec, merge.inputs[k]);
       for (auto it = path.rbegin(); it != path.rend(); ++it) {
         if (!takes_size_like(s.spec.layers[static_cast<std::size_t>(*it)])) continue;
-        for (std::size_t other = 0; other < merge.inputs.size(); ++other)
+        for (const std::size_t other : told)
           if (other != k && merge.inputs[other].layer < *it) suggest(s, {{*it, merge.inputs[other]}}, out);
         break;
       }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "flow/telling_inputs.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -17,7 +18,7 @@ class Sources {
 
   void run() {
     if (is_merge(layer(at_))) {
-      for (std::size_t k = 0; k < layer(at_).inputs.size(); ++k) other_inputs(k);
+      for (const std::size_t k : telling_inputs(row(at_).inputs)) other_inputs(k);
     } else if (layer(at_).reference(Opt::indices)) {
       other_pools();
     }

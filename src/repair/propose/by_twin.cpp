@@ -3,9 +3,11 @@
 // Pads).
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <optional>
 
 #include "flow/path.h"
+#include "flow/telling_inputs.h"
 #include "net/facts.h"
 #include "repair/propose/suggest.h"
 
@@ -28,7 +30,7 @@ std::vector<std::int64_t> values_of(const LayerSpec& layer, Opt opt) {
 
 class Twins {
  public:
-  Twins(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.spec, s.trace) {}
+  Twins(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.trials()) {}
 
   void run() {
     if (const auto fault = first_fault(s_.trace))
@@ -46,20 +48,28 @@ class Twins {
     const auto& inputs = s_.trace.layers[static_cast<std::size_t>(merge)].inputs;
     const auto& refs = layer(merge).inputs;
     if (inputs.size() != refs.size()) return;
-    for (std::size_t k = 0; k < refs.size(); ++k) {
-      for (std::size_t m = k + 1; m < refs.size(); ++m) {
-        if (inputs[k] == inputs[m]) continue;
+    const std::vector<std::size_t> told = telling_inputs(inputs);
+    for (const std::size_t k : told) {
+      for (const std::size_t m : told) {
+        if (m <= k || inputs[k] == inputs[m]) continue;
         std::vector<int> one = longest_path(s_.spec, refs[k]);
         std::vector<int> other = longest_path(s_.spec, refs[m]);
-        const std::vector<int> whole = one;
-        std::erase_if(one, [&](int i) { return std::count(other.begin(), other.end(), i) > 0; });
-        std::erase_if(other, [&](int i) { return std::count(whole.begin(), whole.end(), i) > 0; });
+        part(one, other);
         alike(one, other);
         alike(other, one);
         groups(one);
         groups(other);
       }
     }
+  }
+
+  // Leaves out of both ways what they share; they are in running order.
+  static void part(std::vector<int>& one, std::vector<int>& other) {
+    std::vector<int> left, right;
+    std::set_difference(one.begin(), one.end(), other.begin(), other.end(), std::back_inserter(left));
+    std::set_difference(other.begin(), other.end(), one.begin(), one.end(), std::back_inserter(right));
+    one = std::move(left);
+    other = std::move(right);
   }
 
   // Gives layers of `branch` the options of their twins in `model`: same kind, in the same order.
@@ -99,10 +109,10 @@ class Twins {
 
   // Convolutions of stride 1 that do not keep the map, elsewhere: it is meant to be trimmed.
   bool trimmed_elsewhere(const std::vector<int>& among) const {
+    std::vector<char> inside(s_.spec.layers.size(), 0);
+    for (const int i : among) inside[static_cast<std::size_t>(i)] = 1;
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
-      if (std::count(among.begin(), among.end(), static_cast<int>(i)) == 0 &&
-          keeping(s_.spec.layers[i], Family::conv, false))
-        return true;
+      if (inside[i] == 0 && keeping(s_.spec.layers[i], Family::conv, false)) return true;
     return false;
   }
 
@@ -256,7 +266,7 @@ class Twins {
 
   const Situation& s_;
   std::vector<Candidate>& out_;
-  Trials trials_;
+  Trials& trials_;
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ bool numeric(const LayerSpec& layer, Opt opt) {
 
 class Windows {
  public:
-  Windows(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.spec, s.trace) {}
+  Windows(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.trials()) {}
 
   void run() {
     mirror_strides();
@@ -394,7 +394,7 @@ class Windows {
 
   const Situation& s_;
   std::vector<Candidate>& out_;
-  Trials trials_;
+  Trials& trials_;
   std::int64_t pair_steps_ = s_.steps / 4;  // what the rest still needs is not theirs
   std::vector<Candidate> found_;
 };

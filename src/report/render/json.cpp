@@ -44,7 +44,7 @@ Json location(const Checked& checked, const std::string& layer, const Location& 
   if (!place) return nullptr;
   const Position begin = place->source->position(place->span.begin);
   const Position end = place->source->position(place->span.end);
-  Json result{{"pointer", where.pointer},
+  Json result{{"pointer", where.pointer.view()},
               {"line", begin.line},
               {"column", begin.column},
               {"end_line", end.line},
@@ -80,7 +80,9 @@ void facts(const Fix& fix, Json& result) {
 Json fix(const Fix& fix, bool seen) {
   Json result{{"title", fix.title},
               {"applicability", to_string(fix.applicability)},
-              {"verified", {{"device", fix.verified.device}, {"output", shape(fix.verified.output)}}},
+              {"verified",
+               {{"device", fix.verified.device.empty() ? "none" : fix.verified.device},
+                {"output", shape(fix.verified.output)}}},
               {"right_for", text_or_null(fix.right_for)},
               {"changes", Json::array()},
               {"edits", Json::array()}};

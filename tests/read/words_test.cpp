@@ -1,0 +1,179 @@
+// Files written in another library's words, or that are only nearly JSON: all mistakes in one round, each
+// with a fix, and with all fixes applied a file without mistakes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "net/spec.h"
+#include "read/json/mend.h"
+#include "read/json/parse.h"
+#include "text/edit.h"
+
+namespace shapedbg {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Lines messages(const Parsed& parsed) {
+  Lines lines;
+  for (const Finding& finding : parsed.findings)
+    lines.push_back(std::string(info(finding.code).id) + " " + finding.message +
+                    (finding.fixes.empty() ? "" : " -> " + finding.fixes[0].title));
+  return lines;
+}
+
+std::string repaired(const std::string& bytes) {
+  std::vector<Edit> edits;
+  for (const Finding& finding : parse(Source("f", bytes)).findings)
+    if (!finding.fixes.empty())
+      edits.insert(edits.end(), finding.fixes[0].edits.begin(), finding.fixes[0].edits.end());
+  return shapedbg::apply(bytes, edits).value_or("edits that do not apply");
+}
+
+TEST(OtherWords, AreUnderstoodAndTheRestOfTheLayerIsRead) {
+  const std::string keras = R"({"input": [1, 3, 32, 32], "layers": [
+  {"type": "Conv2D", "filters": 8, "kernel_size": 3, "strides": 2, "padding": "SAME", "colour": 1},
+  {"type": "Deconv", "out": 4, "kernel": 2, "stride": 2},
+  {"type": "GlobalAveragePooling2D"}, {"type": "Dense", "units": 10}]})";
+  const Parsed parsed = parse(Source("f", keras));
+  EXPECT_TRUE(parsed.usable);
+  EXPECT_EQ(
+      messages(parsed),
+      (Lines{
+          "S103 there is no layer type `Conv2D`; the nearest known type is `Conv2d` -> write `Conv2d`",
+          "S102 `Conv2d` has no option `filters`, which is Keras's word for `out_channels` -> write "
+          "`out_channels`",
+          "S102 `Conv2d` has no option `strides`, which is Keras's word for `stride` -> write `stride`",
+          "S110 `padding` must be an integer, a list of 2, `same` or `valid`, not `SAME`; the nearest known "
+          "word is `same` -> write `same`",
+          "S102 `Conv2d` has no option `colour`",
+          "S103 there is no layer type `Deconv`, which is another library's word for `ConvTranspose2d` -> "
+          "write `ConvTranspose2d`",
+          "S102 `ConvTranspose2d` has no option `out`, which is another library's word for `out_channels` "
+          "-> write `out_channels`",
+          "S102 `ConvTranspose2d` has no option `kernel`, which is Caffe's word for `kernel_size` -> write "
+          "`kernel_size`",
+          "S103 there is no layer type `GlobalAveragePooling2D`, which is Keras's word for "
+          "`AdaptiveAvgPool2d` -> write `AdaptiveAvgPool2d` with \"output_size\": 1",
+          "S103 there is no layer type `Dense`, which is Keras's word for `Linear` -> write `Linear`",
+          "S102 `Linear` has no option `units`, which is Keras's word for `out_features` -> write "
+          "`out_features`"}));
+  ASSERT_EQ(parsed.spec.layers.size(), 4u);
+  EXPECT_EQ(parsed.spec.layers[0].kind, LayerKind::Conv2d);
+  EXPECT_FALSE(parsed.spec.layers[0].broken);
+  EXPECT_EQ(parsed.spec.layers[0].integer(Opt::out_channels), 8);
+  EXPECT_EQ(parsed.spec.layers[0].word(Opt::padding), "same");
+  EXPECT_EQ(parsed.spec.layers[1].axes(Opt::kernel_size)[0], 2);
+  EXPECT_EQ(parsed.spec.layers[2].axes(Opt::output_size)[1], 1);
+  const Parsed again = parse(Source("f", repaired(keras)));
+  EXPECT_EQ(messages(again), (Lines{"S102 `Conv2d` has no option `colour`"})) << repaired(keras);
+}
+
+TEST(OtherWords, AnUnknownTypeIsTheOneForTheAxesAtHand) {
+  const auto type = [](const std::string& input, const std::string& word, const std::string& more = "") {
+    const Parsed parsed = parse(
+        Source("f", "{\"input\": " + input + ", \"layers\": [{\"type\": \"" + word + "\"}" + more + "]}"));
+    return std::string(parsed.spec.layers.at(0).info().name);
+  };
+  EXPECT_EQ(type("[1, 4, 32, 32]", "Convolution"), "Conv2d");
+  EXPECT_EQ(type("[1, 4, 32, 32]", "Convv"), "Conv2d");
+  EXPECT_EQ(type("[1, 4, 32]", "Convv"), "Conv1d");
+  EXPECT_EQ(type("[1, 4, 8, 32, 32]", "max_pool"), "MaxPool3d");
+  EXPECT_EQ(type("[4, 32, 32]", "BatchNorm", ", {\"type\": \"MaxPool2d\", \"kernel_size\": 2}"),
+            "BatchNorm2d");
+  EXPECT_EQ(type("[1, 4]", "bn"), "BatchNorm1d");
+}
+
+TEST(OtherWords, AKeyThatIsThereIsNotTakenTwice) {
+  const Parsed parsed = parse(Source(
+      "f",
+      R"({"input": [1, 3, 8, 8], "layers": [{"type": "Conv2d", "out_channels": 4, "filters": 5, "kernel_size": 1}]})"));
+  EXPECT_EQ(parsed.spec.layers[0].integer(Opt::out_channels), 4);
+  ASSERT_EQ(parsed.findings.size(), 1u);
+  EXPECT_EQ(parsed.findings[0].code, Code::S102);
+}
+
+TEST(NearlyJson, IsReadOnWithAFixForEachSlip) {
+  const std::string python = R"({
+  'input': (1, 3, 8, 8,),  # the image
+  "expect": None,
+  "layers": [
+    {"type": "Conv2d", "out_channels": 4, "kernel_size": (3, 3), "bias": False,},
+    {"type": "ReLU" "inplace": True},
+    {"type" "ReLU"},,
+    {"type": "Foo"},
+  ],
+})";
+  const Parsed parsed = parse(Source("f", python));
+  EXPECT_TRUE(parsed.usable);
+  EXPECT_EQ(
+      messages(parsed),
+      (Lines{"J001 JSON strings stand in double quotes, not in single ones -> write \"input\"",
+             "J001 a tuple is written as a list -> write `[1, 3, 8, 8]`",
+             "J001 a comma stands before the closing `)` -> leave out the comma",
+             "J001 `#` starts no comment here: comments start with `//` -> write `//`",
+             "J001 `None` is Python: JSON has `null` -> write `null`",
+             "J001 a tuple is written as a list -> write `[3, 3]`",
+             "J001 `False` is Python: JSON has `false` -> write `false`",
+             "J001 a comma stands before the closing `}` -> leave out the comma",
+             "J001 expected `,` or `}` after the value, found the string `\"inplace\"` -> put in a comma",
+             "J001 `True` is Python: JSON has `true` -> write `true`",
+             "J001 expected `:` after the key, found the string `\"ReLU\"` -> put in a colon",
+             "J001 expected a value after `,`, found `,` -> leave out one comma",
+             "S103 there is no layer type `Foo`",
+             "J001 a comma stands before the closing `]` -> leave out the comma",
+             "J001 a comma stands before the closing `}` -> leave out the comma"}));
+  EXPECT_EQ(parsed.spec.layers.size(), 4u);
+  EXPECT_EQ(parsed.spec.inputs[0].shape, (Shape{1, 3, 8, 8}));
+}
+
+TEST(NearlyJson, EveryFixByItselfLeavesOneSlipLess) {
+  std::string bytes = R"({"input": (1, 3, 8, 8,), # image
+ 'layers': [{"type": "ReLU" "inplace": True,},,]})";
+  for (int round = 0; round < 20; ++round) {
+    const Parsed parsed = parse(Source("f", bytes));
+    const auto next = std::find_if(parsed.findings.begin(), parsed.findings.end(),
+                                   [](const Finding& finding) { return !finding.fixes.empty(); });
+    if (next == parsed.findings.end()) break;
+    const auto fixed = shapedbg::apply(bytes, next->fixes[0].edits);
+    ASSERT_TRUE(fixed);
+    ASSERT_LT(parse(Source("f", *fixed)).findings.size(), parsed.findings.size()) << *fixed;
+    bytes = *fixed;
+  }
+  EXPECT_TRUE(parse(Source("f", bytes)).findings.empty()) << bytes;
+}
+
+TEST(NearlyJson, WhatIsNoJsonAtAllIsSaidOnce) {
+  for (const char* bytes :
+       {"import torch\n", "{a: 1}", "[1, 2", "{\"a\": [1, }", "# nothing", "'x", "(", "x = {'a': 1}"}) {
+    const Parsed parsed = parse(Source("f", bytes));
+    EXPECT_FALSE(parsed.usable) << bytes;
+    ASSERT_FALSE(parsed.findings.empty()) << bytes;
+    EXPECT_EQ(parsed.findings.back().code, Code::J001) << bytes;
+  }
+}
+
+TEST(NearlyJson, KeepsTheNumberOfBytes) {
+  const char* pieces[] = {"{",     "}",   "[",     "]",    "(", ")", ",",      ":",
+                          "\"a\"", "'b'", "# c\n", "None", "1", " ", "// d\n", "\\"};
+  unsigned state = 7;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string bytes;
+    for (int k = 0; k < 12; ++k) {
+      state = state * 1664525u + 1013904223u;
+      bytes += pieces[(state >> 16u) % std::size(pieces)];
+    }
+    const Source source("f", bytes);
+    const json::Mended mended = json::mended(source);
+    ASSERT_EQ(mended.bytes.size(), bytes.size()) << bytes;
+    for (const Finding& finding : mended.findings)
+      for (const Fix& fix : finding.fixes) ASSERT_TRUE(shapedbg::apply(bytes, fix.edits)) << bytes;
+    for (const Finding& finding : parse(source).findings)
+      ASSERT_LE(finding.where.span.end, bytes.size()) << bytes;
+  }
+}
+
+}  // namespace
+}  // namespace shapedbg
