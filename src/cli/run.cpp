@@ -89,9 +89,9 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
     Job job;
   };
   const Command commands[] = {
-      {"check", add_check(program)},     {"fix", add_fix(program)},     {"mirror", add_mirror(program)},
-      {"explain", add_explain(program)}, {"sizes", add_sizes(program)}, {"schema", add_schema(program)},
-      {"import", add_import(program)},
+      {"check", add_check(program)},     {"fix", add_fix(program)},       {"mirror", add_mirror(program)},
+      {"explain", add_explain(program)}, {"sizes", add_sizes(program)},   {"schema", add_schema(program)},
+      {"import", add_import(program)},   {"export", add_export(program)},
   };
   try {
     std::vector<std::string> reversed = with_command(program, args);
