@@ -3,6 +3,7 @@
 # --update rewrites them.
 set -euo pipefail
 program=$1
+program=$(realpath -- "$program")
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
 fenced() { printf '```%s\n' "$1"; cat; printf '```\n'; }
@@ -12,13 +13,27 @@ print_blocks() {
   sed -n -e '/^    "up": \[/,/^    \]/p' -e '/^  "decoder"/,/^  \],/p' configs/unet_padded.json | fenced json
   { printf '$ scripts/run sizes configs/unet_padded.json\n'; "$program" sizes configs/unet_padded.json | sed -n '1,/^  right/p'; printf '  ...\n'; } | fenced '' | sed 's/ *$//'
 }
+# A Python class and what it comes to; the class is the README's own.
+print_python() {
+  local folder
+  folder=$(mktemp -d)
+  sed -n '/^<!-- python: begin -->$/,/^<!-- python: end -->$/p' README.md | sed -n '/^```python$/,/^```$/p' | sed '1d;$d' >"$folder/coder.py"
+  fenced python <"$folder/coder.py"
+  { printf '$ shapedbg coder.py:Coder --input 1,1,28,28 --expect input\n'
+    (cd "$folder" && "$program" coder.py:Coder --input 1,1,28,28 --expect input || true)
+    printf '$ shapedbg fix coder.py:Coder --input 1,1,28,28 --expect input --write\n'
+    (cd "$folder" && "$program" fix coder.py:Coder --input 1,1,28,28 --expect input --write || true); } | fenced '' | sed 's/ *$//'
+  rm -r "$folder"
+}
 shown() { sed -n "/^<!-- $1: begin -->\$/,/^<!-- $1: end -->\$/p" README.md | sed '1d;$d'; }
 # The README was written with one LibTorch; the tests may run on another.
 any_version() { sed 's/LibTorch [0-9.]*/LibTorch VERSION/'; }
 
 block=$(mktemp)
 trap 'rm -f "$block"' EXIT
-for name in example blocks; do
+examples=(example blocks)
+! python3 -c 'import torch' 2>/dev/null || examples+=(python)
+for name in "${examples[@]}"; do
   "print_$name" >"$block"
   if [ "${2:-}" = --update ]; then
     sed -i -e "/^<!-- $name: begin -->\$/r $block" -e "/^<!-- $name: begin -->\$/,/^<!-- $name: end -->\$/{/^<!-- $name/!d}" README.md

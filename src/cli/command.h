@@ -26,6 +26,7 @@ using Job = std::function<int(Streams&)>;
 Job add_check(CLI::App& program);
 Job add_fix(CLI::App& program);
 Job add_import(CLI::App& program);
+Job add_export(CLI::App& program);
 Job add_mirror(CLI::App& program);
 Job add_explain(CLI::App& program);
 Job add_sizes(CLI::App& program);

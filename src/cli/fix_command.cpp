@@ -78,6 +78,12 @@ class FixRun {
       return broken({{unreadable(std::move(input)), {}, {}, {}}, false, false, error});
     }
     if (input.imported) return program(path, input);
+    if (!from.inputs.empty())
+      return broken(
+          {{unreadable(std::move(input)), {}, {}, {}},
+           false,
+           false,
+           "--input is for models that are imported: a spec that is fixed says itself what goes in"});
     log_.info("read " + input.source.name() + ", " + std::to_string(input.source.bytes().size()) + " bytes");
     FixedFile file{fix(std::move(input.source), options_, engine_)};
     const Fixed& fixed = file.fixed;

@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/run.h"
+#include "read/shorten.h"
 
 namespace shapedbg {
 namespace {
@@ -20,6 +21,7 @@ struct ImportCommand {
   std::string network;
   std::string output;
   std::string device = "auto";
+  bool flat = false;
   SourceOptions from;
   Verbosity log;
 };
@@ -38,7 +40,7 @@ int run_import(const ImportCommand& command, Streams& streams) {
   for (const std::string& note : input.notes) log.warning(name + ": " + note);
 
   SharedEngine shared(log);
-  const std::string text(input.source.bytes());
+  const std::string text = command.flat ? input.source.bytes() : shorten(input.source.bytes());
   const Checked checked = check(Source(name, text), device_choice(command.device), std::ref(shared));
   std::size_t errors = 0;
   for (const Finding& finding : checked.findings) {
@@ -64,6 +66,7 @@ Job add_import(CLI::App& program) {
       "the spec of a model: an .onnx, a .pt2, print(model), or Python as unet.py:UNet (runs its code)");
   app.add_option("NETWORK", options->network, "the model; - reads standard input")->required();
   add_output_option(app, options->output);
+  app.add_flag("--flat", options->flat, "one entry a layer, without blocks for what repeats");
   add_device_option(app, options->device);
   add_source_options(app, options->from);
   add_log_options(app, options->log);

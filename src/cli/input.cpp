@@ -14,6 +14,9 @@
 
 #include "cli/system_error.h"
 #include "net/spec.h"
+#include "read/json/parse.h"
+#include "read/json/rewrite.h"
+#include "read/keras/keras.h"
 #include "read/onnx/onnx.h"
 #include "read/printed/printed.h"
 #include "read/pt2/pt2.h"
@@ -139,10 +142,11 @@ std::optional<Source> program_file(const std::string& name) {
   return input.error.empty() ? std::optional(std::move(input.source)) : std::nullopt;
 }
 
-enum class Kind : std::uint8_t { spec, onnx, pt2, printed };
+enum class Kind : std::uint8_t { spec, onnx, pt2, keras, printed };
 
 Kind kind_of(std::string_view head) {
   if (head.starts_with("PK\x03\x04")) return Kind::pt2;
+  if (looks_like_keras(head)) return Kind::keras;
   if (looks_like_onnx(head)) return Kind::onnx;
   return looks_printed(head) ? Kind::printed : Kind::spec;
 }
@@ -176,6 +180,43 @@ std::optional<std::string> expectation(const std::string& text) {
   }
 }
 
+// The sizes that a spec declares, changed in its text.
+void resize(Input& input, const InputShapes& inputs) {
+  const Parsed parsed = parse(input.source);
+  if (!parsed.usable) {
+    input.error = "--input: the spec has no input that could be changed";
+    return;
+  }
+  const Rewrite rewrite(input.source);
+  std::vector<Edit> edits;
+  std::size_t next = 0;
+  for (const auto& [name, sizes] : inputs) {
+    const std::vector<InputSpec>& declared = parsed.spec.inputs;
+    std::size_t index = name.empty() ? next : 0;
+    while (!name.empty() && index < declared.size() && declared[index].name != name) ++index;
+    if (index >= declared.size() || declared[index].shape.size() != sizes.size()) {
+      input.error = index >= declared.size()
+                        ? "--input: the spec has no such input"
+                        : "--input: `" + declared[index].name + "` has " +
+                              std::to_string(declared[index].shape.size()) + " axes in the spec";
+      return;
+    }
+    next = index + 1;
+    for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
+      if (declared[index].shape[axis] == sizes[axis]) continue;
+      std::vector<Edit> one = rewrite.set_size(declared[index].where, axis, sizes[axis]);
+      if (one.empty()) {
+        input.error = "--input: axis " + std::to_string(axis) + " of `" + declared[index].name +
+                      "` is a free size of the spec, whose range stands there";
+        return;
+      }
+      edits.insert(edits.end(), one.begin(), one.end());
+    }
+  }
+  if (auto bytes = shapedbg::apply(input.source.bytes(), std::move(edits)))
+    input.source = Source(input.source.name(), std::move(*bytes));
+}
+
 Input read_any(const std::string& path, std::istream& in, const SourceOptions& options) {
   const bool stream = is_standard_input(path);
   if (!stream && names_python_model(path) && ::access(path.c_str(), F_OK) != 0)
@@ -189,7 +230,7 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
   Input input = {Source(path, {}), {}};
   const std::string head = stream ? std::string() : head_of(path);
   Kind kind = kind_of(head);
-  if (stream || kind == Kind::spec || kind == Kind::printed) {
+  if (stream || kind == Kind::spec || kind == Kind::keras || kind == Kind::printed) {
     input = read_spec(path, in);
     if (!input.error.empty()) return input;
     kind = kind_of(input.source.bytes());
@@ -198,15 +239,10 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
     input.error = "--expect is for models that are imported; a spec says what it expects";
     return input;
   }
-  if (!inputs.empty() && (kind == Kind::spec || kind == Kind::pt2)) {
-    input.error = kind == Kind::spec
-                      ? "--input is for models that are imported; a spec says what goes in"
-                      : "--input is not for a .pt2, whose sizes stand in it; export it with free sizes";
-    return input;
-  }
   const std::string name = input.source.name();
   switch (kind) {
     case Kind::spec:
+      if (!inputs.empty()) resize(input, inputs);
       return input;
     case Kind::onnx: {
       OnnxOptions onnx;
@@ -215,8 +251,18 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
       input.from = "an .onnx file";
       break;
     }
+    case Kind::keras:
+      input = imported(name, import_keras(input.source.bytes(), inputs));
+      input.from = "a Keras model";
+      break;
     case Kind::pt2:
-      input = imported(name, stream ? import_pt2_bytes(input.source.bytes()) : import_pt2(path));
+      if (!stream && is_keras_archive(path)) {
+        input = imported(name, import_keras_archive(path, inputs));
+        input.from = "a .keras file";
+        break;
+      }
+      input =
+          imported(name, stream ? import_pt2_bytes(input.source.bytes(), inputs) : import_pt2(path, inputs));
       input.from = "a .pt2 file";
       break;
     case Kind::printed:

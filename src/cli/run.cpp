@@ -92,6 +92,7 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
       {"check", add_check(program)},     {"fix", add_fix(program)},     {"mirror", add_mirror(program)},
       {"explain", add_explain(program)}, {"sizes", add_sizes(program)}, {"schema", add_schema(program)},
       {"import", add_import(program)},   {"lsp", add_lsp(program)},     {"watch", add_watch(program)},
+      {"export", add_export(program)},
   };
   try {
     std::vector<std::string> reversed = with_command(program, args);

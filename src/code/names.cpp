@@ -136,6 +136,7 @@ Readers::Readers(const Spec& spec) : spec_(spec) {
     if (const auto like = layer.reference(Opt::size_like)) read(*like, i);
     if (const auto pool = layer.reference(Opt::indices)) read({pool->layer, 1}, i);
   }
+  for (const Ref& ref : spec.outputs) read(ref, spec.layers.size());
 }
 
 bool Readers::chained(Ref ref) const {

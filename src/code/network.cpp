@@ -265,6 +265,15 @@ class Program {
     return text;
   }
 
+  // What the network returns: all that it says, else the last layer's output.
+  bool several() const { return spec_.outputs.size() > 1; }
+  std::string returned() const {
+    if (!several()) return tensor({count() - 1, 0});
+    std::string text;
+    for (const Ref& ref : spec_.outputs) text += (text.empty() ? "" : ", ") + tensor(ref);
+    return text;
+  }
+
   std::string python() const {
     const std::string name = class_name();
     std::string text = comments() + "import torch\n";
@@ -272,22 +281,29 @@ class Program {
     text += "from torch import nn\n\n\nclass " + name + "(nn.Module):\n";
     text += "    def __init__(self):\n        super().__init__()\n" + modules_text_;
     text += "\n    def forward(self, " + joined("") + "):\n" + forward_;
-    text += "        return " + tensor({count() - 1, 0}) + "\n";
+    text += "        return " + returned() + "\n";
     text += "\n\nif __name__ == \"__main__\":\n    net = " + name + "().eval()\n    with torch.no_grad():\n";
-    return text + "        print(tuple(net(" + samples() + ").shape))\n";
+    const std::string call = "net(" + samples() + ")";
+    if (several()) return text + "        for y in " + call + ":\n            print(tuple(y.shape))\n";
+    return text + "        print(tuple(" + call + ".shape))\n";
   }
 
   std::string cpp() const {
     const std::string name = class_name();
-    std::string text = comments() + "#include <torch/torch.h>\n\n#include <iostream>\n\n";
+    std::string text = comments() + "#include <torch/torch.h>\n\n#include <iostream>\n" +
+                       (several() ? "#include <vector>\n\n" : "\n");
     text +=
         "struct " + name + "Impl : torch::nn::Module {\n  " + name + "Impl() {\n" + modules_text_ + "  }\n";
-    text += "\n  torch::Tensor forward(" + joined("torch::Tensor ") + ") {\n" + forward_;
-    text += "    return " + tensor({count() - 1, 0}) + ";\n  }\n" +
+    text += "\n  " + std::string(several() ? "std::vector<torch::Tensor>" : "torch::Tensor") + " forward(" +
+            joined("torch::Tensor ") + ") {\n" + forward_;
+    text += "    return " + (several() ? "{" + returned() + "}" : returned()) + ";\n  }\n" +
             (members_.empty() ? "" : "\n" + members_) + "};\n";
     text += "TORCH_MODULE(" + name + ");\n";
     text += "\nint main() {\n  torch::NoGradGuard no_grad;\n  " + name + " net;\n  net->eval();\n";
-    return text + "  std::cout << net->forward(" + samples() + ").sizes() << std::endl;\n}\n";
+    const std::string call = "net->forward(" + samples() + ")";
+    if (several())
+      return text + "  for (const torch::Tensor& y : " + call + ") std::cout << y.sizes() << std::endl;\n}\n";
+    return text + "  std::cout << " + call + ".sizes() << std::endl;\n}\n";
   }
 
   Spec spec_;

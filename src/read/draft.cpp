@@ -1,5 +1,6 @@
 #include "read/draft.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -168,6 +169,39 @@ Ref Draft::add(DraftLayer layer) {
   return {static_cast<int>(layers_.size()) - 1, 0};
 }
 
+std::vector<int> Draft::sweep(const std::function<bool(int)>& keep) {
+  std::vector<char> live(layers_.size(), 0);
+  const auto mark = [&](Ref ref) {
+    if (!ref.is_input()) live[static_cast<std::size_t>(ref.layer)] = 1;
+  };
+  for (const Ref ref : outputs) mark(ref);
+  for (std::size_t i = layers_.size(); i-- > 0;) {
+    if (live[i] == 0 && !keep(static_cast<int>(i))) continue;
+    live[i] = 1;
+    for (const Ref ref : layers_[i].inputs) mark(ref);
+    for (const auto& [key, value] : layers_[i].options)
+      if (const Ref* ref = std::get_if<Ref>(&value)) mark(*ref);
+  }
+  std::vector<int> moved(layers_.size(), -1);
+  int count = 0;
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    if (live[i] != 0) moved[i] = count++;
+  const auto turn = [&](Ref& ref) {
+    if (!ref.is_input()) ref.layer = moved[static_cast<std::size_t>(ref.layer)];
+  };
+  std::vector<DraftLayer> kept;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (live[i] == 0) continue;
+    for (Ref& ref : layers_[i].inputs) turn(ref);
+    for (auto& [key, value] : layers_[i].options)
+      if (Ref* ref = std::get_if<Ref>(&value)) turn(*ref);
+    kept.push_back(std::move(layers_[i]));
+  }
+  layers_ = std::move(kept);
+  for (Ref& ref : outputs) turn(ref);
+  return moved;
+}
+
 // Names and text of one draft.
 class DraftWriter {
  public:
@@ -236,9 +270,9 @@ class DraftWriter {
         members += (i > 0 ? ", " : "") + json_string(inputs_[i]) + ": " + shape(draft_.inputs_[i].shape);
       line("\"input\": {" + members + "}");
     }
-    if (draft_.free_sizes_.empty()) return;
     std::string members;
     for (const auto& [size, range] : draft_.free_sizes_) {
+      if (!is_used(size)) continue;
       std::string entries;
       const auto entry = [&](const char* key, std::int64_t value) {
         entries += (entries.empty() ? "\"" : ", \"") + std::string(key) + "\": " + std::to_string(value);
@@ -248,7 +282,13 @@ class DraftWriter {
       if (range.multiple_of > 1) entry("multiple_of", range.multiple_of);
       members += (members.empty() ? "" : ", ") + json_string(size) + ": {" + entries + "}";
     }
-    line("\"sizes\": {" + members + "}");
+    if (!members.empty()) line("\"sizes\": {" + members + "}");
+  }
+
+  bool is_used(const std::string& size) const {
+    return std::any_of(draft_.inputs_.begin(), draft_.inputs_.end(), [&](const Draft::Input& input) {
+      return std::find(input.shape.begin(), input.shape.end(), DraftSize(size)) != input.shape.end();
+    });
   }
 
   void write_layers() {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -102,10 +103,18 @@ class Draft {
   // The first output of the new layer; {ref.layer, 1} is its second.
   Ref add(DraftLayer layer);
 
+  // Takes out the layers that nothing reads and the network does not return, as often as there are some, save
+  // those that `keep` names by their index. Returns for each layer its new index, -1 where it went.
+  std::vector<int> sweep(const std::function<bool(int)>& keep);
+
   std::vector<DraftLayer>& layers() { return layers_; }
   const std::vector<DraftLayer>& layers() const { return layers_; }
   std::size_t input_count() const { return inputs_.size(); }
+  const std::string& input_name(std::size_t index) const { return inputs_[index].name; }
   const std::vector<DraftSize>& input_shape(std::size_t index) const { return inputs_[index].shape; }
+  void resize_input(std::size_t index, std::vector<DraftSize> shape) {
+    inputs_[index].shape = std::move(shape);
+  }
 
   // The text of the spec. UTF-8 whatever the names hold; deterministic.
   std::string write() const;

@@ -90,6 +90,37 @@ TEST_F(ImportCommand, WhatIsExpectedOfAModelIsSaidOnTheLine) {
   EXPECT_EQ(run_line({"check", "--device", "off", spec, "--expect", "input"}).code, exit_failed);
 }
 
+// What repeats is said once, and is the same network.
+TEST_F(ImportCommand, TheSpecIsShort) {
+  const std::string net = kFiles + "onnx/unet_dynamo.onnx";
+  const Result brief = run_line({"import", "--device", "off", net});
+  const Result flat = run_line({"import", "--device", "off", net, "--flat"});
+  EXPECT_TRUE(contains(brief.out, "\"blocks\": {")) << brief.out;
+  EXPECT_FALSE(contains(flat.out, "\"blocks\"")) << flat.out;
+  EXPECT_LT(brief.out.size(), flat.out.size());
+  const auto rows = [&](const std::string& spec) {
+    const std::string text = run_line({"check", "--device", "off", "-"}, spec).out;
+    return text.substr(0, text.find("<stdin>"));
+  };
+  EXPECT_EQ(rows(brief.out), rows(flat.out));
+}
+
+TEST_F(ImportCommand, AnotherSizeIsSaidOnTheLine) {
+  const std::string spec = write(
+      "spec.json",
+      R"({"input": [1, 3, 8, 8], "layers": [{"type": "Conv2d", "out_channels": 2, "kernel_size": 3}]})");
+  EXPECT_TRUE(
+      contains(run_line({"check", "--device", "off", spec, "--input", "1,3,20,8"}).out, "[1, 2, 18, 6]"));
+  EXPECT_TRUE(contains(run_line({"check", "--device", "off", spec, "--input", "input=1,3,20,8"}).out,
+                       "[1, 2, 18, 6]"));
+  for (const std::string wrong : {"1,3,20", "y=1,3,20,8"})
+    EXPECT_EQ(run_line({"check", "--device", "off", spec, "--input", wrong}).code, exit_failed) << wrong;
+  EXPECT_EQ(run_line({"fix", "--device", "off", spec, "--input", "1,3,20,8"}).code, exit_failed);
+  const std::string program = kFiles + "pt2/autoencoder_free.pt2";
+  const Result other = run_line({"check", "--device", "off", program, "--input", "2,3,40,36"});
+  EXPECT_TRUE(contains(other.out, "   x [2, 3, 40, 36]")) << other.out << other.err;
+}
+
 // Nobody sees the spec that is made on the way: no line of it is named.
 TEST_F(ImportCommand, AFindingOfAnImportedNetworkHasNoLineOfASpec) {
   const std::string printed = write("model.txt", kPrinted);

@@ -4,6 +4,8 @@
 
 #include "diagnose/risks/risks.h"
 
+#include "net/facts.h"
+
 namespace shapedbg {
 namespace {
 
@@ -38,6 +40,18 @@ bool drops_axis_0(const LayerSpec& layer, const Shape& x) {
   return std::any_of(dims.begin(), dims.end(), [&](std::int64_t d) { return d == 0 || d == -rank; });
 }
 
+// One entry of axis 0 was taken out in front: `qkv[0]`. That axis is no batch.
+bool picks_from_axis_0(const RiskView& view, const LayerSpec& squeeze) {
+  const Ref from = squeeze.inputs[0];
+  if (from.is_input()) return false;
+  const auto at = static_cast<std::size_t>(from.layer);
+  const LayerKind kind = view.layer(at).kind;
+  const bool picks = view.layer(at).info().family == Family::slice || facts(kind).splits;
+  if (!picks || view.row(at).inputs.empty()) return false;
+  const Shape& x = view.row(at).inputs[0];
+  return !x.empty() && x[0] != 1;
+}
+
 }  // namespace
 
 void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
@@ -64,7 +78,7 @@ void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
     if (family == Family::reshape && fixed_batch(layer, batch)) {
       fixed.push_back({i, change});
       continue;
-    } else if (family == Family::squeeze && drops_axis_0(layer, x)) {
+    } else if (family == Family::squeeze && drops_axis_0(layer, x) && !picks_from_axis_0(view, layer)) {
       message = "`" + layer.name + "` drops the batch axis when the batch is 1: " + change;
       note = "`dim` names the axes to drop";
     } else if (family == Family::flatten &&

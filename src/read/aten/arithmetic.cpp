@@ -85,6 +85,22 @@ DraftSize axis(std::size_t input, std::size_t k) {
   return DraftSize((input == 0 ? "in[" : "in[" + std::to_string(input) + "][") + std::to_string(k) + "]");
 }
 
+// input + tensor1 * tensor2.
+bool addcmul(Mapping& mapping, const Step& step) {
+  if (step.number("value", 1.0) != 1.0) return false;
+  std::vector<Ref> refs;
+  for (const std::string_view name : {"input", "tensor1", "tensor2"}) {
+    const Value& value = step[name];
+    const std::optional<Ref> ref =
+        mapping.live(value) ? std::optional(mapping.ref(value)) : constant_ref(mapping, step, value);
+    if (!ref) return false;
+    refs.push_back(*ref);
+  }
+  const Ref product = mapping.emit_before(step, DraftLayer("Mul", {refs[1], refs[2]}));
+  mapping.emit(step, DraftLayer("Add", {refs[0], product}));
+  return true;
+}
+
 // "bhid,bhjd->bhij": each letter is an axis of the operand that has it first.
 bool einsum(Mapping& mapping, const Step& step) {
   std::string equation = step.text("equation");
@@ -132,6 +148,7 @@ constexpr Row kRows[] = {
     {"divide", kTwo, div},
     {"true_divide", kTwo, div},
     {"pow", kTwo, power},
+    {"addcmul", "input|self tensor1 tensor2 value", addcmul},
     {"maximum", kTwo, maximum},
     {"minimum", kTwo, minimum},
     {"einsum", "equation operands|tensors", einsum},

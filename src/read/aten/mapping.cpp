@@ -94,9 +94,14 @@ void Mapping::place(const Step& step, DraftLayer& layer) const {
     layer.name = (call.module.empty() ? "" : call.module + ".") + step.op();
 }
 
+Ref Mapping::add(const Step& step, DraftLayer layer) {
+  steps_.push_back(!is_whole(step.call().module_class) && layer.inputs.size() < 2 ? 1 : 0);
+  return draft_.add(std::move(layer));
+}
+
 void Mapping::emit(const Step& step, DraftLayer layer) {
   place(step, layer);
-  const Ref ref = draft_.add(std::move(layer));
+  const Ref ref = add(step, std::move(layer));
   int output = 0;
   for (const int tensor : step.call().outputs) {
     if (tensor >= 0) {
@@ -114,7 +119,7 @@ Ref Mapping::emit_before(const Step& step, DraftLayer layer) {
   for (char& c : layer.name)
     if (c >= 'A' && c <= 'Z' && &c >= &layer.name[layer.name.size() - layer.type.size()])
       c = static_cast<char>(c - 'A' + 'a');
-  return draft_.add(std::move(layer));
+  return add(step, std::move(layer));
 }
 
 void Mapping::alias(const Step& step, const Value& value) {
@@ -178,10 +183,8 @@ void Mapping::emit_custom(const Step& step, std::vector<int> inputs) {
   else
     layer.sizes_list("outputs", shapes);
   for (const int input : inputs) layer.inputs.push_back(ref(input));
-  ++custom;
-  ++operators[step.op()];
   place(step, layer);
-  const Ref ref = draft_.add(std::move(layer));
+  const Ref ref = add(step, std::move(layer));
   for (std::size_t i = 0; i < made.size(); ++i) {
     bind(made[i], {ref.layer, static_cast<int>(i)});
     order_.push_back(made[i]);
@@ -197,8 +200,6 @@ void Mapping::emit_custom(const Step& step, const std::vector<int>& inputs,
   else
     layer.sizes_list("outputs", shapes);
   for (const int input : inputs) layer.inputs.push_back(ref(input));
-  ++custom;
-  ++operators[step.op()];
   emit(step, std::move(layer));
 }
 

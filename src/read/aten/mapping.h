@@ -100,9 +100,10 @@ class Mapping {
   void guess(std::string what);
 
   // What map_program() reads at the end.
-  std::size_t custom = 0;
-  std::map<std::string, int> operators;
   std::vector<std::string> guesses;
+
+  // A step of forward itself that takes one tensor: no module of the model.
+  bool is_step(int layer) const { return steps_[static_cast<std::size_t>(layer)] != 0; }
 
   void bind(int tensor, Ref ref) { refs_[static_cast<std::size_t>(tensor)] = ref; }
   void bind_input(int tensor, Ref ref) {
@@ -120,6 +121,7 @@ class Mapping {
 
  private:
   void place(const Step& step, DraftLayer& layer) const;
+  Ref add(const Step& step, DraftLayer layer);
   std::vector<DraftSize> sizes_of(int output, std::vector<int>& inputs);
 
   const Program& program_;
@@ -128,6 +130,7 @@ class Mapping {
   std::vector<std::optional<Ref>> refs_;  // by tensor
   std::vector<int> readers_;              // calls that read it
   std::vector<int> order_;                // live tensors, latest last
+  std::vector<char> steps_;               // by layer of the draft
 };
 
 // A call that a file of this folder maps.

@@ -1,7 +1,10 @@
 #include "read/aten/program.h"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
+#include <set>
+#include <utility>
 
 #include "read/aten/mapping.h"
 
@@ -28,8 +31,14 @@ class ProgramMapper {
     for (const Call& call : program_.calls) map(call);
     outputs();
     Mapped mapped;
-    mapped.custom = mapping_.custom;
-    mapped.operators = std::move(mapping_.operators);
+    for (const DraftLayer& layer : mapping_.draft().layers()) {
+      if (layer.type != "Custom") continue;
+      ++mapped.custom;
+      const DraftValue* label = layer.find("label");  // JSON of the operator's name
+      if (label == nullptr) continue;
+      const std::string& quoted = std::get<std::string>(*label);
+      ++mapped.operators[quoted.substr(1, quoted.size() - 2)];
+    }
     mapped.guesses = std::move(mapping_.guesses);
     mapped.draft = std::move(mapping_.draft());
     mapped.draft.name = program_.name;
@@ -42,9 +51,38 @@ class ProgramMapper {
       const Tensor& tensor = mapping_.tensor(input);
       if (tensor.shape.empty()) continue;  // a number: the format has no shape for it
       std::vector<DraftSize> shape;
-      for (const calls::Size& size : tensor.shape) shape.emplace_back(std::max<std::int64_t>(size.value, 1));
+      for (const calls::Size& size : tensor.shape) shape.push_back(input_size(size));
       mapping_.bind_input(input, mapping_.draft().input(tensor.name, std::move(shape)));
     }
+  }
+
+  // A number, or a free size where the exported program declares its range: s, or 8*s. A symbol without one
+  // was made by the exporter, which promises nothing.
+  DraftSize input_size(const calls::Size& size) {
+    const DraftSize number(std::max<std::int64_t>(size.value, 1));
+    using Op = calls::Formula::Op;
+    const auto& nodes = size.formula.nodes();
+    std::int64_t factor = 1;
+    std::size_t index = program_.symbols.size();
+    for (const calls::Formula::Node& node : nodes) {
+      if (node.op == Op::symbol && index == program_.symbols.size())
+        index = static_cast<std::size_t>(node.value);
+      else if (node.op == Op::constant && factor == 1)
+        factor = node.value;
+      else if (node.op != Op::multiply)
+        return number;
+    }
+    if (index >= program_.symbols.size() || factor < 1 || factor > limits::size) return number;
+    const calls::Symbol& symbol = program_.symbols[index];
+    if (symbol.max == 0 || symbol.max > limits::size / factor || symbol.min > symbol.max) return number;
+    std::string name;
+    for (const char c : symbol.name)
+      if (std::isalnum(static_cast<unsigned char>(c)) != 0) name += c;
+    if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0) return number;
+    if (factor > 1) name += "_" + std::to_string(factor);
+    const DraftFreeSize range{symbol.min * factor, symbol.max * factor, factor};
+    if (declared_.insert(name).second) mapping_.draft().free_size(name, range);
+    return DraftSize(name);
   }
 
   void map(const Call& call) {
@@ -66,8 +104,13 @@ class ProgramMapper {
     std::vector<Ref> refs;
     for (const int tensor : tensors)
       if (mapping_.live(tensor)) refs.push_back(mapping_.ref(tensor));
+    if (refs.empty() || draft.layers().empty()) return;
+    // What forward computes by the way and nobody takes, such as the deviation beside a mean.
+    draft.outputs = refs;
+    draft.sweep([this](int layer) { return !mapping_.is_step(layer); });
+    refs = std::exchange(draft.outputs, {});
     const int last = static_cast<int>(draft.layers().size()) - 1;
-    if (refs.empty() || last < 0) return;
+    if (last < 0) return;
     const bool ends = std::any_of(refs.begin(), refs.end(), [&](Ref ref) { return ref == Ref{last, 0}; });
     if (!ends && !move_to_end(refs)) {
       DraftLayer end("Identity", {refs[0]}, "output");
@@ -110,6 +153,7 @@ class ProgramMapper {
 
   const Program& program_;
   Mapping mapping_;
+  std::set<std::string> declared_;  // free sizes
 };
 
 }  // namespace

@@ -224,6 +224,7 @@ constexpr Row kRows[] = {
     {"to", kOne, converted},
     {"_to_copy", kOne, converted},
     {"type_as", kOne, converted},
+    {"as_tensor", "input|self|data", converted},
     {"type", kOne, converted},
     {"float", kOne, converted},
     {"double", kOne, converted},

@@ -100,16 +100,16 @@ bool Importer::known(TensorId id) const {
 Ref Importer::ref(TensorId id) {
   Value& value = at(id);
   if (value.ref) return *value.ref;
-  // A weight that a step takes as it is, so that its shape is checked. Integers are no Parameter: one more
-  // input.
-  const bool real = value.type == float32 || value.type == float16 || value.type == float64;
-  if (real && value.shape && !value.shape->empty()) {
-    DraftLayer parameter("Parameter", {}, std::string(value.name.substr(0, 200)));
-    std::vector<std::int64_t> sizes;
-    for (const SizeId size : *value.shape)
-      sizes.push_back(std::clamp<std::int64_t>(sizes_.size(size), 1, INT64_C(2147483647)));
-    parameter.set("shape", sizes);
-    value.ref = draft_.add(std::move(parameter));
+  // A weight that a step takes as it is: a tensor of the network's own, so that its shape is checked. What
+  // holds integers is one more input.
+  const bool whole = value.type != undefined && value.type != float32 && value.type != float16 &&
+                     value.type != float64 && value.type != bfloat16;
+  const std::vector<std::int64_t> sizes = shape_of(id);
+  const bool full = std::all_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size > 0; });
+  if (!whole && full && !sizes.empty() && sizes.size() <= spec_axes) {
+    DraftLayer own("Parameter", {}, value.name.substr(0, 200));
+    own.set("shape", sizes).set("requires_grad", false);
+    value.ref = draft_.add(std::move(own));
     return *value.ref;
   }
   std::vector<DraftSize> shape;
@@ -443,39 +443,11 @@ void Importer::finish() {
 }
 
 void Importer::sweep() {
-  std::vector<DraftLayer>& layers = draft_.layers();
   if (draft_.outputs.empty()) return;
-  std::vector<char> live(layers.size(), 0);
-  const auto mark = [&](Ref ref) {
-    if (!ref.is_input()) live[static_cast<std::size_t>(ref.layer)] = 1;
-  };
-  for (const Ref ref : draft_.outputs) mark(ref);
-  for (std::size_t i = layers.size(); i-- > 0;) {
-    if (live[i] == 0) continue;
-    for (const Ref ref : layers[i].inputs) mark(ref);
-    for (const auto& [key, value] : layers[i].options)
-      if (const Ref* ref = std::get_if<Ref>(&value)) mark(*ref);
-  }
-  std::vector<int> moved(layers.size(), -1);
-  int count = 0;
-  for (std::size_t i = 0; i < layers.size(); ++i)
-    if (live[i] != 0) moved[i] = count++;
-  const auto turn = [&](Ref& ref) {
-    if (!ref.is_input()) ref.layer = moved[static_cast<std::size_t>(ref.layer)];
-  };
-  std::vector<DraftLayer> kept;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (live[i] == 0) continue;
-    for (Ref& ref : layers[i].inputs) turn(ref);
-    for (auto& [key, value] : layers[i].options)
-      if (Ref* ref = std::get_if<Ref>(&value)) turn(*ref);
-    kept.push_back(std::move(layers[i]));
-  }
-  layers = std::move(kept);
-  for (Ref& ref : draft_.outputs) turn(ref);
+  const std::vector<int> moved = draft_.sweep([](int) { return false; });
   for (Value& value : values_)
     if (value.ref && !value.ref->is_input()) {
-      turn(*value.ref);
+      value.ref->layer = moved[static_cast<std::size_t>(value.ref->layer)];
       if (value.ref->layer < 0) value.ref.reset();
     }
 }

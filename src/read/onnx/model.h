@@ -18,7 +18,8 @@ enum ElementType : int {
   int64 = 7,
   boolean = 9,
   float16 = 10,
-  float64 = 11
+  float64 = 11,
+  bfloat16 = 16
 };
 
 struct Tensor {

@@ -384,7 +384,9 @@ bool Importer::reshape(const Node& node) {
                           [&](const auto& leaf) { return i < x.size() && leaf.first == x[i]; });
     if (sizes_.fixed(target[i])) {
       if (sizes_.size(target[i]) < 1) return custom(node, {input(node, 0)});
-      shape.emplace_back(sizes_.size(target[i]));
+      // An export at one batch has its number where the program followed the batch.
+      const bool batch = i == 0 && !x.empty() && sizes_.size(x[0]) == sizes_.size(target[0]);
+      shape.push_back(batch ? DraftSize("in[0]") : DraftSize(sizes_.size(target[i])));
     } else if (auto text = sizes_.text(target[i], ordered)) {
       shape.emplace_back(std::move(*text));
     } else if (!open) {

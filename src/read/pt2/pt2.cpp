@@ -67,7 +67,35 @@ std::string name_of(const Archive::Entry& entry) {
   return name == "models" || name == "archive" ? "" : name;
 }
 
-Imported import_archive(const Archive& archive) {
+// Why the wished sizes fit no input; empty where they stand in the draft now.
+std::string resize(const InputShapes& wished, Draft& draft, std::vector<std::string>& guesses) {
+  std::size_t next = 0;
+  for (const auto& [name, sizes] : wished) {
+    std::size_t index = name.empty() ? next : 0;
+    while (!name.empty() && index < draft.input_count() && draft.input_name(index) != name) ++index;
+    if (index >= draft.input_count())
+      return name.empty()
+                 ? "--input says more inputs than the program has, " + std::to_string(draft.input_count())
+                 : "--input: the program has no input `" + name + "`";
+    next = index + 1;
+    const std::vector<DraftSize>& had = draft.input_shape(index);
+    if (had.size() != sizes.size())
+      return "the input `" + draft.input_name(index) + "` has " + std::to_string(had.size()) +
+             " axes in the file, --input gives " + std::to_string(sizes.size());
+    std::string other;
+    for (std::size_t k = 0; k < sizes.size(); ++k)
+      if (had[k].number() != nullptr && *had[k].number() != sizes[k])
+        other += (other.empty() ? "" : ", ") + std::to_string(k);
+    if (!other.empty())
+      guesses.push_back(
+          "`" + draft.input_name(index) + "` has another size at axis " + other +
+          " than the program was exported with: what the export made a number of there stays one");
+    draft.resize_input(index, {sizes.begin(), sizes.end()});
+  }
+  return {};
+}
+
+Imported import_archive(const Archive& archive, const InputShapes& inputs) {
   if (!archive.error().empty())
     return refused(Code::I602, "the zip cannot be read: " + archive.error(), "save or copy the file again");
   if (archive.entries().empty())
@@ -90,12 +118,18 @@ Imported import_archive(const Archive& archive) {
   if (graphs.size() > 1)
     mapped.guesses.push_back("the file holds " + std::to_string(graphs.size()) + " models: `" +
                              graphs[0]->name + "` is read");
+  if (std::string why = resize(inputs, mapped.draft, mapped.guesses); !why.empty())
+    return refused(Code::I606, std::move(why));
   return aten::imported(mapped);
 }
 
 }  // namespace
 
-Imported import_pt2(const std::string& path) { return import_archive(Archive::open(path)); }
-Imported import_pt2_bytes(std::string_view bytes) { return import_archive(Archive::of(bytes)); }
+Imported import_pt2(const std::string& path, const InputShapes& inputs) {
+  return import_archive(Archive::open(path), inputs);
+}
+Imported import_pt2_bytes(std::string_view bytes, const InputShapes& inputs) {
+  return import_archive(Archive::of(bytes), inputs);
+}
 
 }  // namespace shapedbg

@@ -1,0 +1,349 @@
+#include "read/keras/keras.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "read/archive/archive.h"
+#include "read/keras/model.h"
+
+namespace shapedbg {
+namespace {
+
+using Json = nlohmann::json;
+using keras::Refused;
+using keras::Tensor;
+
+constexpr int kMostDepth = 64;   // of the JSON
+constexpr int kMostModels = 16;  // models within models
+constexpr int kMostRounds = 64;  // over layers that stand in another order than they run
+
+const Json& member(const Json& object, const char* key) {
+  static const Json none;
+  if (!object.is_object()) return none;
+  const auto found = object.find(key);
+  return found == object.end() ? none : *found;
+}
+
+std::string text_of(const Json& object, const char* key) {
+  const Json& found = member(object, key);
+  return found.is_string() ? found.get<std::string>().substr(0, 200) : std::string();
+}
+
+// A tensor as the graph names it.
+struct Key {
+  std::string layer;
+  std::size_t node = 0;
+  std::size_t output = 0;
+  auto operator<=>(const Key&) const = default;
+};
+
+std::optional<Key> key_of(const Json& json) {
+  if (!json.is_array() || json.size() < 3 || !json[0].is_string() || !json[1].is_number_unsigned() ||
+      !json[2].is_number_unsigned())
+    return std::nullopt;
+  return Key{json[0].get<std::string>(), json[1].get<std::size_t>(), json[2].get<std::size_t>()};
+}
+
+// One tensor, or a list of them: ["a", 0, 0] and [["a", 0, 0], …], or a dict of such.
+void keys_of(const Json& json, std::vector<Key>& keys) {
+  if (auto key = key_of(json)) {
+    keys.push_back(std::move(*key));
+  } else if (member(json, "class_name") == "__keras_tensor__") {
+    if (auto history = key_of(member(member(json, "config"), "keras_history"))) keys.push_back(*history);
+  } else if (json.is_array() || json.is_object()) {
+    for (const Json& item : json) keys_of(item, keys);
+  }
+}
+
+struct Node {
+  std::vector<Key> inputs;
+  bool done = false;
+};
+
+class ModelReader {
+ public:
+  ModelReader(bool channels_last, const std::vector<std::pair<std::string, Shape>>& wished)
+      : builder_(channels_last), wished_(wished) {}
+
+  Imported run(const Json& json) {
+    Imported result;
+    Draft& draft = builder_.draft();
+    const Json& config = member(json, "config");
+    draft.name = text_of(config, "name");
+    const std::vector<Tensor> outputs = model(json, {}, "", 0);
+    for (const Tensor& one : outputs) draft.outputs.push_back(one.ref);
+    if (draft.layers().empty()) throw Refused{Code::I601, "the model has no layers"};
+    // The spec returns what its last layer does.
+    const Ref last{static_cast<int>(draft.layers().size()) - 1, 0};
+    if (std::find(draft.outputs.begin(), draft.outputs.end(), last) == draft.outputs.end())
+      draft.outputs[0] = draft.add(DraftLayer("Identity", {draft.outputs[0]}, "output"));
+    if (builder_.channels_last() && turned_)
+      result.guesses.push_back(
+          "shapes are shown in torch's order, N, C, H, W; the model has its channels last");
+    if (!builder_.unknown.empty()) {
+      std::string list;
+      for (const auto& [type, count] : builder_.unknown) {
+        list += (list.empty() ? "`" : ", `") + type + "`";
+        if (count > 1) list += " " + std::to_string(count) + " times";
+        result.custom += static_cast<std::size_t>(count);
+      }
+      Finding& finding = result.findings.emplace_back();
+      finding.code = Code::I604;
+      finding.message = "kept as Custom: " + list;
+    }
+    result.layers = draft.layers().size();
+    result.spec = draft.write();
+    return result;
+  }
+
+ private:
+  // What a model returns of `inputs`; those of the file itself are declared by it.
+  std::vector<Tensor> model(const Json& json, std::vector<Tensor> inputs, const std::string& prefix,
+                            int depth) {
+    if (depth > kMostModels) throw Refused{Code::I603, "models within models, deeper than any"};
+    const std::string type = text_of(json, "class_name");
+    const Json& config = member(json, "config");
+    if (type == "Sequential") return sequential(config, std::move(inputs), prefix, depth);
+    if ((type == "Functional" || type == "Model") && member(config, "layers").is_array())
+      return functional(config, std::move(inputs), prefix, depth);
+    throw Refused{Code::I601,
+                  "a model of its own class, `" + type +
+                      "`: its code is not in the file; functional and Sequential models are read"};
+  }
+
+  std::vector<Tensor> sequential(const Json& config, std::vector<Tensor> inputs, const std::string& prefix,
+                                 int depth) {
+    const Json& layers = config.is_array() ? config : member(config, "layers");
+    for (const Json& layer : layers) {
+      const std::string type = text_of(layer, "class_name");
+      if (inputs.empty()) {
+        Json shape = declared_shape(member(layer, "config"));
+        if (shape.is_null()) shape = member(member(config, "build_config"), "input_shape");
+        if (shape.is_null()) shape = member(config, "build_input_shape");
+        inputs = {input(text_of(member(layer, "config"), "name"), shape)};
+      }
+      if (type != "InputLayer") inputs = call(layer, prefix, inputs, nullptr, depth);
+    }
+    if (inputs.empty()) throw Refused{Code::I601, "the model has no layers"};
+    return inputs;
+  }
+
+  static const Json& declared_shape(const Json& config) {
+    const Json& shape = member(config, "batch_shape");
+    return shape.is_null() ? member(config, "batch_input_shape") : shape;
+  }
+
+  Tensor input(const std::string& name, const Json& declared) {
+    Shape shape;
+    const Shape* given = nullptr;
+    for (std::size_t i = 0; i < wished_.size(); ++i)
+      if (wished_[i].first == name || (wished_[i].first.empty() && i == count_)) given = &wished_[i].second;
+    ++count_;
+    if (given != nullptr) {
+      if (declared.is_array() && declared.size() != given->size())
+        throw Refused{Code::I606, "the input `" + name + "` has " + std::to_string(declared.size()) +
+                                      " axes in the file, --input gives " + std::to_string(given->size())};
+      shape = *given;
+    } else {
+      for (const Json& size : declared) {
+        const bool batch = shape.empty() && size.is_null();
+        if (!batch && (!size.is_number_integer() || size < 1 || size > (1 << 30)))
+          throw Refused{Code::I606, "the file leaves sizes of the input `" + name +
+                                        "` open; give them in Keras' order: --input 1,224,224,3"};
+        shape.push_back(batch ? 1 : size.get<std::int64_t>());
+      }
+      if (shape.empty())
+        throw Refused{Code::I606,
+                      "the file does not say what goes in; give it in Keras' order: --input "
+                      "1,224,224,3"};
+    }
+    if (shape.size() > 8) throw Refused{Code::I601, "an input of more than 8 axes"};
+    turned_ = turned_ || shape.size() >= 3;
+    shape = builder_.turned(std::move(shape), true);
+    return {builder_.draft().input(name, {shape.begin(), shape.end()}), shape};
+  }
+
+  std::vector<Tensor> functional(const Json& config, std::vector<Tensor> inputs, const std::string& prefix,
+                                 int depth) {
+    std::map<Key, Tensor> made;
+    std::map<Key, const Json*> shapes;
+    const Json& layers = member(config, "layers");
+    note_shapes(layers, shapes, 0);
+    std::vector<Key> entries;
+    keys_of(member(config, "input_layers"), entries);
+    std::vector<std::vector<Node>> nodes;
+    std::set<std::string> names;
+    for (const Json& layer : layers) {
+      const std::string name = name_of(layer);
+      if (!names.insert(name).second) throw Refused{Code::I602, "two layers are called `" + name + "`"};
+      nodes.push_back(nodes_of(layer));
+      if (text_of(layer, "class_name") != "InputLayer") continue;
+      const auto entry =
+          std::find_if(entries.begin(), entries.end(), [&](const Key& key) { return key.layer == name; });
+      const auto at = static_cast<std::size_t>(entry - entries.begin());
+      if (depth > 0 && at < inputs.size())
+        made.emplace(Key{name, 0, 0}, inputs[at]);
+      else if (depth == 0)
+        made.emplace(Key{name, 0, 0}, input(name, declared_shape(member(layer, "config"))));
+      nodes.back().clear();
+    }
+    run_nodes(layers, nodes, shapes, prefix, depth, made);
+    std::vector<Key> ends;
+    keys_of(member(config, "output_layers"), ends);
+    std::vector<Tensor> outputs;
+    for (const Key& key : ends) {
+      const auto found = made.find(key);
+      if (found == made.end())
+        throw Refused{Code::I602, "the model returns `" + key.layer + "`, which nothing makes"};
+      outputs.push_back(found->second);
+    }
+    if (outputs.empty()) throw Refused{Code::I602, "the model returns nothing"};
+    return outputs;
+  }
+
+  static std::string name_of(const Json& layer) {
+    const std::string name = text_of(layer, "name");
+    return name.empty() ? text_of(member(layer, "config"), "name") : name;
+  }
+
+  static std::vector<Node> nodes_of(const Json& layer) {
+    std::vector<Node> nodes;
+    for (const Json& inbound : member(layer, "inbound_nodes")) {
+      Node& node = nodes.emplace_back();
+      if (inbound.is_object()) {
+        keys_of(member(inbound, "args"), node.inputs);
+        keys_of(member(inbound, "kwargs"), node.inputs);
+      } else {
+        keys_of(inbound, node.inputs);
+      }
+    }
+    return nodes;
+  }
+
+  // The shapes that tensors have where they are taken, of Keras 3.
+  static void note_shapes(const Json& json, std::map<Key, const Json*>& shapes, int depth) {
+    if (depth > kMostDepth) return;
+    if (member(json, "class_name") == "__keras_tensor__") {
+      const Json& config = member(json, "config");
+      if (const auto key = key_of(member(config, "keras_history")))
+        shapes.emplace(*key, &member(config, "shape"));
+      return;
+    }
+    if (json.is_array() || json.is_object())
+      for (const Json& item : json) note_shapes(item, shapes, depth + 1);
+  }
+
+  void run_nodes(const Json& layers, std::vector<std::vector<Node>>& nodes,
+                 const std::map<Key, const Json*>& shapes, const std::string& prefix, int depth,
+                 std::map<Key, Tensor>& made) {
+    bool more = true;
+    for (int round = 0; more && round < kMostRounds; ++round) {
+      more = false;
+      std::size_t index = 0;
+      for (const Json& layer : layers) {
+        std::vector<Node>& calls = nodes[index++];
+        for (std::size_t n = 0; n < calls.size(); ++n) {
+          if (calls[n].done) continue;
+          std::vector<Tensor> inputs;
+          for (const Key& key : calls[n].inputs)
+            if (const auto found = made.find(key); found != made.end()) inputs.push_back(found->second);
+          if (inputs.size() < calls[n].inputs.size()) {
+            more = true;
+            continue;
+          }
+          calls[n].done = true;
+          const std::string name = name_of(layer);
+          const auto shape = shapes.find({name, n, 0});
+          const std::vector<Tensor> outputs =
+              call(layer, prefix, inputs, shape == shapes.end() ? nullptr : shape->second, depth);
+          for (std::size_t k = 0; k < outputs.size(); ++k) made.emplace(Key{name, n, k}, outputs[k]);
+        }
+      }
+    }
+  }
+
+  std::vector<Tensor> call(const Json& layer, const std::string& prefix, const std::vector<Tensor>& inputs,
+                           const Json* shape, int depth) {
+    const std::string type = text_of(layer, "class_name");
+    const std::string name = prefix + name_of(layer);
+    if (type == "Sequential" || type == "Functional" || type == "Model")
+      return model(layer, inputs, name + ".", depth + 1);
+    const Json& config = member(layer, "config");
+    if (type == "TimeDistributed" || type == "Bidirectional" || !config.is_object()) {
+      const Json none = Json::object();
+      return {builder_.run({type, &none, name, inputs, shape})};
+    }
+    const bool own = member(layer, "module").is_null() || text_of(layer, "module").starts_with("keras") ||
+                     text_of(layer, "module").starts_with("tensorflow");
+    return {builder_.run({own ? type : type + " (own)", &config, name, inputs, shape})};
+  }
+
+  keras::Builder builder_;
+  const std::vector<std::pair<std::string, Shape>>& wished_;
+  std::size_t count_ = 0;  // inputs so far
+  bool turned_ = false;
+};
+
+bool channels_first(const Json& json, int depth) {
+  if (depth > kMostDepth) return false;
+  if (json.is_object() && member(json, "data_format") == "channels_first") return true;
+  if (!json.is_array() && !json.is_object()) return false;
+  return std::any_of(json.begin(), json.end(),
+                     [&](const Json& item) { return channels_first(item, depth + 1); });
+}
+
+Imported refused(Code code, std::string message) {
+  Imported result;
+  Finding& finding = result.findings.emplace_back();
+  finding.code = code;
+  finding.message = std::move(message);
+  return result;
+}
+
+}  // namespace
+
+bool looks_like_keras(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos || text[begin] != '{') return false;
+  std::size_t key = text.find_first_not_of(" \t\r\n", begin + 1);
+  if (key == std::string_view::npos || text[key] != '"') return false;
+  const std::string_view word = text.substr(key + 1, text.find('"', key + 1) - key - 1);
+  const bool known =
+      word == "module" || word == "class_name" || word == "config" || word == "registered_name";
+  return known && text.find("\"class_name\"") != std::string_view::npos;
+}
+
+bool is_keras_archive(const std::string& path) {
+  const Archive archive = Archive::open(path);
+  return archive.error().empty() && archive.find_end("config.json") != nullptr &&
+         archive.find_end("metadata.json") != nullptr;
+}
+
+Imported import_keras(std::string_view text, const std::vector<std::pair<std::string, Shape>>& inputs) {
+  bool deep = false;
+  const auto shallow = [&](int depth, Json::parse_event_t, Json&) {
+    deep = deep || depth > kMostDepth;
+    return depth <= kMostDepth;
+  };
+  const Json json = Json::parse(text, shallow, /*allow_exceptions=*/false);
+  if (deep) return refused(Code::I603, "values are nested too deep");
+  if (!json.is_object()) return refused(Code::I602, "this JSON of Keras is cut off or damaged");
+  try {
+    return ModelReader(!channels_first(json, 0), inputs).run(json);
+  } catch (const Refused& why) {
+    return refused(why.code, why.message);
+  }
+}
+
+Imported import_keras_archive(const std::string& path,
+                              const std::vector<std::pair<std::string, Shape>>& inputs) {
+  const Archive archive = Archive::open(path);
+  const Archive::Entry* entry = archive.error().empty() ? archive.find_end("config.json") : nullptr;
+  if (entry == nullptr) return refused(Code::I602, "the .keras archive cannot be read");
+  std::string error;
+  const auto json = archive.read(*entry, limits::file_bytes, error);
+  return json ? import_keras(*json, inputs) : refused(Code::I602, error);
+}
+
+}  // namespace shapedbg

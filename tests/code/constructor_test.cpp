@@ -1,0 +1,110 @@
+// Options of layers written into the calls of a program.
+#include "code/constructor.h"
+
+#include <gtest/gtest.h>
+
+#include "read/json/parse.h"
+
+namespace shapedbg {
+namespace {
+
+const std::string kProgram = "self.up = nn.ConvTranspose2d(4, 3, (3, 3), stride=s, padding=1)";
+
+Spec spec(const std::string& options) {
+  const std::string text = R"({"input": [1, 4, 8, 8], "layers": [{"name": "up", "type": "ConvTranspose2d",
+    "in_channels": 4, "out_channels": 3, )" +
+                           options + "}]}";
+  return parse(Source("net.json", text)).spec;
+}
+
+const std::string kOptions = R"("kernel_size": 3, "stride": 2, "padding": 1)";
+
+ConstructorCall call() {
+  const auto span = [](const std::string& word) {
+    const std::size_t at = kProgram.find(word);
+    return Span{at, at + word.size()};
+  };
+  ConstructorCall made{"up", "", "net.py", "ConvTranspose2d", {10, kProgram.size()}, {}, {}, ", ", 1};
+  made.arguments = {{"in_channels", {29, 30}, Value{std::int64_t{4}}},
+                    {"out_channels", {32, 33}, Value{std::int64_t{3}}},
+                    {"kernel_size", span("(3, 3)"), Value{std::vector<std::int64_t>{3, 3}}},
+                    {"stride", {span("stride=s").end - 1, span("stride=s").end}, {}},
+                    {"padding", {kProgram.size() - 2, kProgram.size() - 1}, Value{std::int64_t{1}}}};
+  made.add = kProgram.size() - 1;
+  return made;
+}
+
+// The program behind the change to `options`, or why there is none.
+std::string written(const std::string& options, const ConstructorCall& made = call()) {
+  const ProgramEdits result = constructor_edits(spec(kOptions), spec(options), {made});
+  if (!result.why.empty()) {
+    EXPECT_TRUE(result.edits.empty());
+    return result.why;
+  }
+  std::vector<Edit> edits;
+  for (const ProgramEdit& edit : result.edits) edits.push_back(edit.edit);
+  return shapedbg::apply(kProgram, edits).value_or("they overlap");
+}
+
+TEST(ConstructorEdits, SetsWhatIsThereAndAddsWhatIsNot) {
+  EXPECT_EQ(written(kOptions), kProgram);
+  EXPECT_EQ(written(kOptions + R"(, "output_padding": 1)"),
+            "self.up = nn.ConvTranspose2d(4, 3, (3, 3), stride=s, padding=1, output_padding=1)");
+  EXPECT_EQ(written(R"("kernel_size": 4, "stride": 2, "padding": [1, 2], "bias": false)"),
+            "self.up = nn.ConvTranspose2d(4, 3, (4, 4), stride=s, padding=(1, 2), bias=False)");
+  EXPECT_EQ(
+      written(kOptions + R"(, "output_padding": [1, 0], "dilation": 2)"),
+      "self.up = nn.ConvTranspose2d(4, 3, (3, 3), stride=s, padding=1, output_padding=(1, 0), dilation=2)");
+}
+
+TEST(ConstructorEdits, SayWhyTheyAreNone) {
+  EXPECT_EQ(written(R"("kernel_size": 3, "stride": 4, "padding": 1)"),
+            "stride of `up` is no number in the call that makes it");
+  EXPECT_EQ(written(kOptions + R"(, "size_like": "input")"),
+            "it changes what forward does, not the arguments of a constructor");
+  ConstructorCall made = call();
+  made.makes = 3;
+  EXPECT_EQ(written(kOptions + R"(, "output_padding": 1)", made),
+            "the line that makes `up` makes 3 modules, not all of them in the recorded run");
+  made = call();
+  made.arguments.back().value = Value{std::int64_t{2}};
+  EXPECT_EQ(written(R"("kernel_size": 3, "stride": 2, "padding": 0)", made),
+            "padding of `up` is not what its call says");
+  made = call();
+  made.add.reset();
+  EXPECT_EQ(written(kOptions + R"(, "output_padding": 1)", made),
+            "the call that makes `up` ends with a parenthesis around a value");
+  made = call();
+  made.type = "LazyConvTranspose2d";
+  EXPECT_EQ(written(kOptions + R"(, "output_padding": 1)", made), "`up` is made as a LazyConvTranspose2d");
+  made = call();
+  made.module = "other";
+  EXPECT_EQ(written(kOptions + R"(, "output_padding": 1)", made),
+            "`up` is made by no constructor: the change is one of a call in forward");
+}
+
+// One call in a loop: its layers change alike or not at all.
+TEST(ConstructorEdits, ChangeAllLayersOfACallOrNone) {
+  const auto two = [](const std::string& first, const std::string& second) {
+    const std::string text = R"({"input": [1, 3, 8, 8], "layers": [{"name": "up", "type": "ConvTranspose2d",
+      "out_channels": 3, "kernel_size": 3)" +
+                             first + R"(}, {"name": "up2", "type": "ConvTranspose2d", "out_channels": 3,
+      "kernel_size": 3)" + second +
+                             "}]}";
+    return parse(Source("net.json", text)).spec;
+  };
+  ConstructorCall made = call();
+  made.makes = 2;
+  ConstructorCall other = made;
+  other.module = "up2";
+  const Spec before = two("", "");
+  const std::string dilated = R"(, "dilation": 2)";
+  const ProgramEdits both = constructor_edits(before, two(dilated, dilated), {made, other});
+  ASSERT_EQ(both.edits.size(), 1u) << both.why;
+  EXPECT_EQ(both.edits[0].edit.text, ", dilation=2");
+  EXPECT_EQ(constructor_edits(before, two(dilated, ""), {made, other}).why,
+            "the line that makes `up` makes `up2` too, which stays as it is");
+}
+
+}  // namespace
+}  // namespace shapedbg

@@ -1,0 +1,150 @@
+// Keras models, on files that tests/import/keras/export.py made; the shapes that each layer returned stand
+// beside them.
+#include "read/keras/keras.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "infer/infer.h"
+#include "net/move.h"
+#include "read/json/parse.h"
+
+namespace shapedbg {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+const fs::path kFolder = fs::path(SHAPEDBG_SOURCE_DIR) / "tests/import/keras";
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// What the last layer made of the Keras layer `name` returns, in Keras' order.
+Shape returned(const Spec& spec, const Trace& trace, const std::string& name) {
+  Shape shape;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const std::string& layer = spec.layers[i].name;
+    if ((layer == name || layer.starts_with(name + ".")) && !trace.layers[i].outputs.empty())
+      shape = trace.layers[i].outputs[0];
+  }
+  if (shape.size() >= 3) std::rotate(shape.begin() + 1, shape.begin() + 2, shape.end());
+  return shape;
+}
+
+void compare(const Imported& imported, const std::string& name) {
+  ASSERT_TRUE(imported.usable()) << name << ": " << imported.findings.at(0).message;
+  const Parsed parsed = parse(Source(name, imported.spec));
+  ASSERT_TRUE(parsed.usable) << imported.spec;
+  for (const Finding& finding : parsed.findings)
+    EXPECT_NE(info(finding.code).severity, Severity::error) << name << ": " << finding.message;
+  const Trace trace = infer(parsed.spec);
+  for (std::size_t i = 0; i < trace.layers.size(); ++i)
+    EXPECT_TRUE(trace.layers[i].refusals.empty()) << name << ": " << parsed.spec.layers[i].name;
+  const Json truth = Json::parse(bytes_of(kFolder / (name + ".shapes.json")));
+  ASSERT_GE(truth.size(), 3u) << name;
+  for (const auto& [layer, shape] : truth.items())
+    EXPECT_EQ(returned(parsed.spec, trace, layer), shape.get<Shape>()) << name << ": " << layer;
+}
+
+TEST(Keras, EveryLayerReturnsWhatTheModelReturned) {
+  for (const std::string name : {"unet", "windows", "sound", "text"}) {
+    const std::string text = bytes_of(kFolder / (name + ".json"));
+    EXPECT_TRUE(looks_like_keras(text)) << name;
+    compare(import_keras(text), name);
+  }
+}
+
+// The archive was made in the same run as the JSON: its layers are numbered on.
+TEST(Keras, AnArchiveIsReadAsItsConfig) {
+  const std::string path = (kFolder / "unet.keras").string();
+  EXPECT_TRUE(is_keras_archive(path));
+  EXPECT_FALSE(is_keras_archive((kFolder / "unet.json").string()));
+  const Imported imported = import_keras_archive(path);
+  ASSERT_TRUE(imported.usable()) << imported.findings.at(0).message;
+  const Spec one = parse(Source("archive", imported.spec)).spec;
+  const Spec other = parse(Source("json", import_keras(bytes_of(kFolder / "unet.json")).spec)).spec;
+  EXPECT_TRUE(same_network(one, other)) << imported.spec;
+  EXPECT_EQ(*infer(one).result(one), (Shape{1, 2, 33, 48}));
+}
+
+// Of strides and kernels, with sizes that divide and that do not: what Keras' documentation says comes out.
+TEST(Keras, SameAndTransposedAreAsKerasSays) {
+  for (const std::string padding : {"same", "valid"})
+    for (std::int64_t kernel = 1; kernel <= 6; ++kernel)
+      for (std::int64_t stride = 1; stride <= 4; ++stride)
+        for (std::int64_t size = 6; size <= 9; ++size)
+          for (const std::string type : {"Conv1D", "Conv1DTranspose", "MaxPooling1D"}) {
+            const Json config{{"name", "a"},           {"batch_shape", {nullptr, size, 2}},
+                              {"filters", 2},          {"kernel_size", {kernel}},
+                              {"pool_size", {kernel}}, {"strides", {stride}},
+                              {"padding", padding}};
+            const Json model{{"class_name", "Sequential"},
+                             {"config", {{"layers", {{{"class_name", type}, {"config", config}}}}}}};
+            const Imported imported = import_keras(model.dump());
+            ASSERT_TRUE(imported.usable()) << imported.findings.at(0).message;
+            const Spec spec = parse(Source("t.json", imported.spec)).spec;
+            const Trace trace = infer(spec);
+            const bool same = padding == "same";
+            const std::int64_t wanted =
+                type == "Conv1DTranspose"
+                    ? size * stride + (same ? 0 : std::max<std::int64_t>(kernel - stride, 0))
+                : same ? (size + stride - 1) / stride
+                       : (size - kernel) / stride + 1;
+            ASSERT_NE(trace.result(spec), nullptr) << imported.spec;
+            EXPECT_EQ(trace.result(spec)->at(2), wanted) << imported.spec;
+          }
+}
+
+TEST(Keras, WhatIsNoModelIsOneFinding) {
+  const auto code = [](const std::string& text, std::vector<std::pair<std::string, Shape>> inputs = {}) {
+    const Imported imported = import_keras(text, inputs);
+    EXPECT_FALSE(imported.usable());
+    return imported.findings.size() == 1 ? imported.findings[0].code : Code::X901;
+  };
+  EXPECT_EQ(code(R"({"class_name": "Functional")"), Code::I602);
+  EXPECT_EQ(code(R"({"class_name": "MyNet", "config": {}})"), Code::I601);
+  EXPECT_EQ(code(R"({"class_name": "Functional", "config": {"layers": [], "output_layers": [["a", 0, 0]]}})"),
+            Code::I602);
+  const std::string open = R"({"class_name": "Sequential", "config": {"layers": [{"class_name": "Dense",
+    "config": {"name": "d", "units": 3, "batch_shape": [null, null, 4]}}]}})";
+  EXPECT_EQ(code(open), Code::I606);
+  EXPECT_EQ(code(open, {{"", {1, 4}}}), Code::I606);
+  EXPECT_TRUE(import_keras(open, {{"", {1, 5, 4}}}).usable());
+  std::string deep = R"({"class_name": )";
+  for (int i = 0; i < 5000; ++i) deep += "[";
+  EXPECT_EQ(code(deep), Code::I603);
+  for (int i = 0; i < 5000; ++i) deep += "]";
+  EXPECT_EQ(code(deep + "}"), Code::I603);
+  EXPECT_EQ(code(R"({"class_name": "Sequential", "config": {"layers": [{"class_name": "Conv1D", "config":
+    {"name": "c", "filters": 3, "kernel_size": 0, "batch_shape": [null, 8, 4]}}]}})"),
+            Code::I602);
+}
+
+// Any bytes end in a spec or a finding.
+TEST(Keras, DamagedFilesEndInAFinding) {
+  const std::string text = bytes_of(kFolder / "windows.json");
+  for (std::size_t cut = 0; cut < text.size(); cut += 97) {
+    const Imported imported = import_keras(text.substr(0, cut));
+    EXPECT_TRUE(imported.usable() || !imported.findings.empty());
+  }
+  for (std::size_t at = 1; at < text.size(); at += 31)
+    for (const char c : {'0', '9', '-', '"', ']', '{'}) {
+      std::string changed = text;
+      changed[at] = c;
+      const Imported imported = import_keras(changed);
+      EXPECT_TRUE(imported.usable() || !imported.findings.empty()) << at;
+    }
+}
+
+}  // namespace
+}  // namespace shapedbg

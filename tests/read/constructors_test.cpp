@@ -1,0 +1,121 @@
+// What the recorder says of where layers are made, and the short form of a spec.
+#include <gtest/gtest.h>
+
+#include "net/move.h"
+#include "read/json/parse.h"
+#include "read/python/python.h"
+#include "read/shorten.h"
+
+namespace shapedbg {
+namespace {
+
+TEST(Constructors, AreReadWithTheirArguments) {
+  Imported result;
+  read_constructors(R"({"run": 1}
+{"program": "net.py", "text": "a = 1\n"}
+{"constructor": "up", "file": "net.py", "makes": 2, "type": "Conv2d", "span": [4, 30], "arguments": [{"name": "stride",
+"span": [9, 10]}], "add": 29, "front": ", "}
+{"constructor": "up", "file": "net.py", "makes": 2, "type": "Conv2d", "span": [4, 30], "arguments": [{"name": "stride", "span": [9, 10], "value": [2, 1]}, {"name": "padding", "span": [12, 13]}], "add": 29, "front": ", "}
+{"constructor": "b", "file": "net.py", "makes": 1, "why": "shares its line with other calls"})",
+                    result);
+  ASSERT_EQ(result.programs.size(), 1u);
+  EXPECT_EQ(result.programs[0].text, "a = 1\n");
+  ASSERT_EQ(result.constructors.size(), 2u);  // a line that is cut in two is none
+  const ConstructorCall& call = result.constructors[0];
+  EXPECT_EQ(call.module, "up");
+  EXPECT_EQ(call.makes, 2);
+  EXPECT_EQ(call.add, 29u);
+  ASSERT_EQ(call.arguments.size(), 2u);
+  EXPECT_EQ(call.arguments[0].value, (Value{std::vector<std::int64_t>{2, 1}}));
+  EXPECT_FALSE(call.arguments[1].value.has_value());
+  EXPECT_EQ(result.constructors[1].why, "shares its line with other calls");
+}
+
+TEST(Constructors, OtherLinesAreLeftOut) {
+  for (const char* text :
+       {"{\"constructor\"", "{\"constructor\": 3}",
+        "{\"constructor\": \"a\", \"span\": [3, 1], \"arguments\": []}",
+        "{\"constructor\": \"a\", \"span\": [1, -3], \"arguments\": []}",
+        "{\"constructor\": \"a\", \"span\": [1, 3], \"arguments\": [7]}", "{\"program\"", "\n\n"}) {
+    Imported result;
+    read_constructors(text, result);
+    EXPECT_TRUE(result.constructors.empty()) << text;
+    EXPECT_TRUE(result.programs.empty()) << text;
+  }
+}
+
+std::string conv(const std::string& name, int in, int out, const std::string& more = {}) {
+  return "{\"name\": \"" + name + "\", \"type\": \"Conv2d\"" + more +
+         ", \"in_channels\": " + std::to_string(in) + ", \"out_channels\": " + std::to_string(out) +
+         ", \"kernel_size\": 3, \"padding\": 1}";
+}
+std::string relu(const std::string& name) { return "{\"name\": \"" + name + "\", \"type\": \"ReLU\"}"; }
+
+std::string spec(const std::vector<std::string>& layers) {
+  std::string text;
+  for (const std::string& layer : layers) text += (text.empty() ? "" : ",\n    ") + layer;
+  return "{\n  \"name\": \"net\",\n  \"input\": [1, 3, 16, 16],\n  \"layers\": [\n    " + text + "\n  ]\n}\n";
+}
+
+void expect_same(const std::string& flat, const std::string& brief) {
+  const Spec a = parse(Source("flat", flat)).spec;
+  const Parsed b = parse(Source("short", brief));
+  ASSERT_TRUE(b.usable) << brief;
+  ASSERT_TRUE(same_network(a, b.spec)) << brief;
+  for (std::size_t i = 0; i < a.layers.size(); ++i)
+    EXPECT_EQ(a.layers[i].name, b.spec.layers[i].name) << brief;
+}
+
+TEST(Shorten, ModulesThatAreMadeAlikeBecomeABlock) {
+  const std::string flat = spec({conv("inc.0", 3, 8), relu("inc.1"), conv("inc.2", 8, 8), relu("inc.3"),
+                                 "{\"name\": \"pool\", \"type\": \"MaxPool2d\", \"kernel_size\": 2}",
+                                 conv("mid.0", 8, 16), relu("mid.1"), conv("mid.2", 16, 16), relu("mid.3"),
+                                 "{\"name\": \"up\", \"type\": \"Upsample\", \"scale_factor\": 2}",
+                                 "{\"name\": \"cat\", \"type\": \"Concat\", \"inputs\": [\"inc.3\", \"up\"]}",
+                                 conv("dec.0", 24, 8), relu("dec.1"), conv("dec.2", 8, 8), relu("dec.3")});
+  const std::string brief = shorten(flat);
+  EXPECT_NE(brief.find("\"blocks\": {"), std::string::npos) << brief;
+  EXPECT_NE(brief.find(R"({"use": "block", "name": "mid", "in": 8, "out": 16})"), std::string::npos) << brief;
+  expect_same(flat, brief);
+  EXPECT_EQ(shorten(brief), brief);
+}
+
+TEST(Shorten, BlocksInARowAreRepeated) {
+  std::vector<std::string> layers{conv("stem", 3, 8)};
+  for (int i = 0; i < 4; ++i) {
+    const std::string at = "body." + std::to_string(i);
+    layers.push_back(conv(at + ".conv", 8, 8));
+    layers.push_back(relu(at + ".act"));
+    layers.push_back("{\"name\": \"" + at + ".add\", \"type\": \"Add\", \"inputs\": [\"" + at + ".act\", \"" +
+                     at + ".conv\"]}");
+  }
+  const std::string flat = spec(layers);
+  const std::string brief = shorten(flat);
+  EXPECT_NE(brief.find("\"repeat\": 4"), std::string::npos) << brief;
+  expect_same(flat, brief);
+}
+
+TEST(Shorten, WhatComesFromOutsideIsAnArgument) {
+  std::vector<std::string> layers{conv("stem", 3, 8), conv("skip", 8, 8)};
+  for (const std::string at : {"a", "b"}) {
+    layers.push_back(
+        conv(at + ".conv", 8, 8, at == "b" ? ", \"inputs\": \"skip\"" : ", \"inputs\": \"stem\""));
+    layers.push_back(relu(at + ".act"));
+    layers.push_back("{\"name\": \"" + at + ".add\", \"type\": \"Add\", \"inputs\": [\"" + at +
+                     ".act\", \"input\"], \"ignore\": [\"W501\"]}");
+    layers.push_back(conv(at + ".last", 8, 8));
+  }
+  const std::string flat = spec(layers);
+  const std::string brief = shorten(flat);
+  EXPECT_NE(brief.find("\"$x\""), std::string::npos) << brief;
+  expect_same(flat, brief);
+}
+
+TEST(Shorten, NothingThatRepeatsStaysAsItIs) {
+  for (const std::string& flat :
+       {spec({conv("a.0", 3, 8), relu("a.1"), conv("b", 8, 8)}), std::string("{"), std::string()})
+    EXPECT_EQ(shorten(flat), flat);
+}
+
+}  // namespace
+}  // namespace shapedbg
