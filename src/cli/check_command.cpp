@@ -32,6 +32,7 @@ struct CheckOptions {
   std::string color = "auto";
   std::string device = "auto";
   std::string ignore;
+  std::vector<std::string> targets;
   bool axes = false;
   SourceOptions from;
   Verbosity log;
@@ -63,7 +64,8 @@ void report_failures(const std::vector<Checked>& all, Streams& streams) {
 
 // In the order of the files, several at a time where none of them may need much memory.
 std::vector<Checked> check_all(std::vector<Input> inputs, const CheckOptions& options,
-                               const std::vector<Code>& ignored, SharedEngine& engine, Log& log) {
+                               const std::vector<Code>& ignored, const std::vector<Target>& targets,
+                               SharedEngine& engine, Log& log) {
   const DeviceChoice device = device_choice(options.device);
   const bool small =
       device == DeviceChoice::off || device == DeviceChoice::meta || device == DeviceChoice::automatic;
@@ -79,7 +81,7 @@ std::vector<Checked> check_all(std::vector<Input> inputs, const CheckOptions& op
     }
     const auto start = std::chrono::steady_clock::now();
     const bool imported = inputs[i].imported;
-    checked[i] = check(std::move(inputs[i].source), device, std::ref(engine), ignored);
+    checked[i] = check(std::move(inputs[i].source), device, std::ref(engine), ignored, {}, targets);
     checked[i]->imported = imported;
     took[i] = milliseconds_since(start);
   });
@@ -99,6 +101,8 @@ int run_check(const CheckOptions& options, Streams& streams) {
   if (options.specs.empty()) return fail(streams, "no spec is given; `shapedbg --help` shows how");
   std::vector<Code> ignored;
   if (!read_ignored_list(options.ignore, ignored, streams)) return exit_failed;
+  std::vector<Target> targets;
+  if (!read_target_list(options.targets, targets, streams)) return exit_failed;
   const bool to_file = !options.output.empty() && options.output != "-";
   std::optional<OutputFile> file;
   if (to_file) {
@@ -120,7 +124,7 @@ int run_check(const CheckOptions& options, Streams& streams) {
     else
       log.info("read " + input.source.name() + ", " + std::to_string(input.source.bytes().size()) + " bytes");
   }
-  const std::vector<Checked> all = check_all(std::move(inputs), options, ignored, engine, log);
+  const std::vector<Checked> all = check_all(std::move(inputs), options, ignored, targets, engine, log);
 
   const int code = exit_code(totals(all));
   if (options.format == "json" || to_file) report_failures(all, streams);
@@ -147,6 +151,7 @@ Job add_check(CLI::App& program) {
   add_color_option(app, options->color);
   add_device_option(app, options->device);
   add_ignore_option(app, options->ignore);
+  add_target_option(app, options->targets);
   app.add_flag("--axes", options->axes, "what each axis is made of and where its positions lie");
   add_source_options(app, options->from);
   add_log_options(app, options->log);

@@ -20,6 +20,9 @@ std::string page_on_sizes();
 // What axes are made of and where positions lie, on an example that is walked when it is asked for.
 std::string page_on_axes();
 
+// What LibTorch makes of a size and a scale_factor, with products that are computed when it is asked for.
+std::string page_on_scale();
+
 // "  why      text", the text from `column` on, wrapped under itself.
 std::string paragraph(std::string_view label, std::string_view text, std::size_t column = 11);
 

@@ -10,6 +10,7 @@
 #include "finding/finding.h"
 #include "infer/infer.h"
 #include "net/spec.h"
+#include "net/targets.h"
 #include "workspace/budget.h"
 
 namespace shapedbg {
@@ -41,9 +42,11 @@ struct Checked {
 // Asks for the engine when a network is to be run; called at most once per network.
 using EngineSource = std::function<Opened()>;
 
-// `ignored`: risks (W5xx) that are not reported. Where the budget is stopped, an error with cancelled_text.
+// `ignored`: risks (W5xx) that are not reported. `targets`: where else it is to run, beside those that the
+// spec names. Where the budget is stopped, an error with cancelled_text.
 Checked check(Source source, DeviceChoice device, const EngineSource& engine,
-              const std::vector<Code>& ignored = {}, const Budget& budget = {});
+              const std::vector<Code>& ignored = {}, const Budget& budget = {},
+              const std::vector<Target>& targets = {});
 
 // Below these estimates `auto` runs on the CPU for real, above on meta.
 inline constexpr std::int64_t auto_mult_adds = 1'500'000'000;  // about 50 ms on one thread
