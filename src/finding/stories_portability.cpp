@@ -24,8 +24,8 @@ constexpr Story kStories[] = {
      "Targets check options by rules of their own, and exporters write what they then cannot run.",
      "The fix that is offered, where one is: other numbers for the same size.",
      "The size stays what it was, for every declared size.",
-     "ConvTranspose2d k 3, s 2, p 1, d 3 with output_padding 2 is legal by its dilation; onnxruntime 1.32.0 "
-     "wants less\nthan the stride"},
+     "ConvTranspose2d k 3, s 2, d 3, output_padding 2: legal by its dilation\n"
+     "onnxruntime 1.32.0 wants less than the stride"},
     {Code::P703,
      "A layer that follows the size of its input in PyTorch, and keeps numbers of the example in the "
      "exported "

@@ -100,6 +100,27 @@ const std::vector<Fact>& portability_facts() {
        .repair =
            "export from a size of the class that will come, or a Pad in front so that every size is cut",
        .shown = "findings/exported-slice-remembers-its-example.sh"},
+      {.id = "remainder-of-a-negative-size",
+       .code = Code::P701,
+       .families = {Family::pad_to_multiple},
+       .there = cut_to_multiple,
+       .seen = {{Target::tract, "0.23.9"}},
+       .does = "takes the remainder of a negative number as C does: what F.pad gets from (-x) % m, as "
+               "PyTorch programs "
+               "write it, is below 0, and cuts or ends the process",
+       .rule = "x - x mod m; torch x + (-x) mod m",
+       .repair = "write (m - x % m) % m",
+       .shown = "configs/encodec.json at 24001 and 24003: 24000 for 24320"},
+      {.id = "numbers-computed-from-sizes",
+       .code = Code::P703,
+       .families = {Family::pad_to_multiple, Family::crop},
+       .there = computed_numbers,
+       .seen = {{Target::ncnn, "1.0.20261020"}},
+       .does = "has no layer for what pnnx makes of numbers that are computed from free sizes "
+               "(pnnx.Expression, narrow)",
+       .rule = "refuses to load",
+       .repair = "pad or crop outside of the network, or convert for one size alone",
+       .shown = "configs/encodec.json and configs/deep_image_prior.json converted for two sizes"},
       {.id = "example-of-one",
        .code = Code::P703,
        .families = {},

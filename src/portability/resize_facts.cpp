@@ -1,4 +1,6 @@
 // Upsample elsewhere.
+#include <algorithm>
+
 #include "flow/scale.h"
 #include "net/rounding.h"
 #include "portability/rules.h"
@@ -64,6 +66,31 @@ std::optional<There> cut_as_in_example(const LayerView& view) {
   };
   there.why = x == y ? "cuts nothing off for the example"
                      : "cuts " + by_x(x, 2) + " to " + by_x(y, 2) + " for the example";
+  return there;
+}
+
+std::optional<There> cut_to_multiple(const LayerView& view) {
+  There there;
+  const std::vector<std::int64_t> multiples = view.layer().integers(Opt::multiple);
+  there.evaluated = [multiples](const Shape& input, const Shape& here) {
+    Shape out = here;
+    const std::size_t first = std::min<std::size_t>(2, out.size() - 1);
+    for (std::size_t i = first; i < out.size(); ++i) {
+      const std::int64_t m = multiples.size() == 1 ? multiples[0] : multiples[i - first];
+      out[i] = input[i] - input[i] % m;
+    }
+    return out;
+  };
+  there.why = "(-x) % " + std::to_string(multiples[0]) + " is below 0 there: what should pad cuts";
+  return there;
+}
+
+std::optional<There> computed_numbers(const LayerView& view) {
+  const LayerSpec& layer = view.layer();
+  if (layer.info().family != Family::pad_to_multiple && !layer.has(Opt::size_like)) return std::nullopt;
+  There there;
+  there.refused = true;
+  there.why = "computes its numbers from sizes, for which there is no layer there";
   return there;
 }
 

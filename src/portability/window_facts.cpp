@@ -33,6 +33,10 @@ Numbers pads(const Numbers& after, const Numbers& before = {}) {
   return all;
 }
 
+bool all_zero(const Numbers& numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](std::int64_t n) { return n == 0; });
+}
+
 There::Stand pad_step(const Numbers& after) { return {LayerKind::Pad, {{Opt::padding, Value{pads(after)}}}}; }
 
 // The layer's own options, as far as they are written, but for some.
@@ -226,12 +230,13 @@ std::optional<There> keras_transposed(const LayerView& view) {
     return std::nullopt;
   const bool padded = any_axis(view, [](int, const Window& w) { return w.before > 0; });
   There there;
-  there.stands.push_back(bare_transposed(layer));
   // "same" is x*s; "valid" (x-1)s + max(d(k-1) + 1, s).
-  there.stands.push_back(pad_step(per_axis(view, [&](int, const Window& w) {
+  const Numbers more = per_axis(view, [&](int, const Window& w) {
     const std::int64_t extent = w.d * (w.k - 1) + 1;
     return padded ? w.s - extent : std::max<std::int64_t>(0, w.s - extent);
-  })));
+  });
+  if (!padded && all_zero(more)) return std::nullopt;
+  there.stands = {bare_transposed(layer), pad_step(more)};
   there.why = padded ? "padding \"same\" without output_padding multiplies by the stride"
                      : "padding \"valid\" without output_padding fills the stride";
   return there;
@@ -243,11 +248,12 @@ std::optional<There> lax_transposed(const LayerView& view) {
   const bool padded =
       any_axis(view, [](int, const Window& w) { return w.before > 0 || w.output_padding > 0; });
   There there;
-  there.stands.push_back(bare_transposed(layer));
-  there.stands.push_back(pad_step(per_axis(view, [&](int, const Window& w) {
+  const Numbers more = per_axis(view, [&](int, const Window& w) {
     const std::int64_t extent = w.d * (w.k - 1) + 1;
     return padded ? 2 * (w.before - extent + 1) : std::max<std::int64_t>(0, w.s - extent);
-  })));
+  });
+  if (!padded && all_zero(more)) return std::nullopt;
+  there.stands = {bare_transposed(layer), pad_step(more)};
   const Window w = window_of(layer, 0);
   const std::int64_t right = w.d * (w.k - 1) - w.before;
   there.why = "torch's padding " + std::to_string(w.before) + " is (" + std::to_string(right) + ", " +

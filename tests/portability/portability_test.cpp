@@ -185,6 +185,24 @@ TEST(Portability, AnExportedSliceRemembersItsExample) {
   EXPECT_EQ(ask("export", "[1, 1, 25, 25]", net).first(), "");
 }
 
+TEST(Portability, ARemainderOfANegativeSize) {
+  const std::string pad = R"({"name": "pad", "type": "PadToMultiple", "multiple": 8})";
+  EXPECT_EQ(ask("tract", "[1, 1, 21, 24]", pad).first(),
+            "P701 `pad` returns 16x24 in tract, 24x24 in PyTorch, of 21x24");
+  EXPECT_EQ(ask("tract", "[1, 1, 16, 24]", pad).first(), "");
+  EXPECT_EQ(ask("onnxruntime", "[1, 1, 21, 24]", pad).first(), "");
+}
+
+TEST(Portability, NumbersComputedFromSizes) {
+  const std::string pad = R"({"name": "pad", "type": "PadToMultiple", "multiple": 8})";
+  EXPECT_EQ(ask("ncnn", R"([1, 1, "H", 24])", pad, kFree).first(),
+            "P703 `pad` is refused in ncnn, where PyTorch makes 8x24 of 6x24");
+  EXPECT_EQ(ask("ncnn", "[1, 1, 6, 24]", pad).first(), "");
+  const std::string crop = R"({"name": "wide", "type": "ZeroPad2d", "padding": 2},
+      {"name": "crop", "type": "Crop", "size": 4})";
+  EXPECT_EQ(ask("ncnn", R"([1, 1, "H", 24])", crop, kFree).first(), "");
+}
+
 TEST(Portability, AnExampleOfOneIsTakenForFixed) {
   const std::string net = R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 4})";
   const auto from = [](int size) {
