@@ -22,7 +22,8 @@ struct CheckOptions {
   std::vector<std::string> specs;
   ReportOptions report;
   std::string color = "auto";
-  std::string device;   // empty: as the configuration says, else auto
+  std::string device;  // empty: as the configuration says, else auto
+  std::vector<std::string> targets;
   std::string ignore;   // besides what the configuration ignores
   std::string fail_on;  // error, warning, never; empty: as the configuration says, else error
   std::string baseline;

@@ -56,6 +56,7 @@ class CheckRun {
     const std::vector<std::string>& typed = options_.specs.empty() ? config_.paths : options_.specs;
     if (typed.empty()) return fail(streams_, "no spec is given; `shapedbg --help` shows how");
     if (!read_ignored_list(options_.ignore, ignored_, streams_)) return exit_failed;
+    if (!read_target_list(options_.targets, targets_, streams_)) return exit_failed;
     if (!config_.ignore.empty() && !read_ignored_list(config_.ignore, ignored_, streams_)) return exit_failed;
     if (!open_baseline()) return exit_failed;
 
@@ -147,7 +148,7 @@ class CheckRun {
     std::vector<Code> left_out = ignored_;
     // A file that leaves a size free does not say that every size is right; `sizes` tells which are.
     if (task.input->imported) left_out.push_back(Code::C401);
-    task.checked = check(std::move(task.input->source), device(), std::ref(engine_), left_out);
+    task.checked = check(std::move(task.input->source), device(), std::ref(engine_), left_out, {}, targets_);
     add_origin(*task.input, {}, *task.checked);
     task.took = milliseconds_since(start);
     if (baseline_) drop_known(*baseline_, paths_, *task.checked);
@@ -258,6 +259,7 @@ class CheckRun {
   ReportPaths paths_;
   Config config_;
   std::vector<Code> ignored_;
+  std::vector<Target> targets_;
   std::optional<Baseline> baseline_;
   std::optional<ReportFiles> files_;
   std::vector<Task> tasks_;
@@ -280,6 +282,7 @@ void add_check_options(CLI::App& app, CheckOptions& options) {
   add_color_option(app, options.color);
   add_device_option(app, options.device);
   add_ignore_option(app, options.ignore);
+  add_target_option(app, options.targets);
   app.add_option("--fail-on", options.fail_on, "what makes the exit code 1: error, warning, never")
       ->check(one_of({"error", "warning", "never"}))
       ->take_last();

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/pages.h"
 #include "cli/run.h"
 #include "finding/finding.h"
@@ -13,7 +14,10 @@
 #include "net/kinds.h"
 #include "net/option_text.h"
 #include "net/spec.h"
+#include "net/targets.h"
 #include "net/words.h"
+#include "portability/facts.h"
+#include "portability/spelled.h"
 #include "report/printable.h"
 #include "text/lower.h"
 
@@ -36,6 +40,8 @@ std::string_view family_of(char letter) {
       return "the network fails for some declared size";
     case 'W':
       return "a risk";
+    case 'P':
+      return "the network parts from PyTorch in a target of `--for`";
     default:
       return "a fault of shapedbg or its surroundings";
   }
@@ -46,22 +52,45 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
+// "onnxruntime 1.32.0, ncnn 1.0.20261020"
+std::string seen_on(const Fact& fact) {
+  std::string text;
+  for (const Seen& seen : fact.seen)
+    text +=
+        (text.empty() ? "" : ", ") + std::string(info(seen.target).word) + " " + std::string(seen.version);
+  return text;
+}
+
+std::string told(const Fact& fact) {
+  std::string text = seen_on(fact) + ": " + std::string(fact.does) + "; " + std::string(fact.rule) + ".";
+  if (!fact.repair.empty()) text += " Right in both: " + std::string(fact.repair) + ".";
+  return text + " Shown by " + std::string(fact.shown) + ".";
+}
+
+// What is known of every target, of one family of findings.
+std::string explain_facts(Code code) {
+  std::string text;
+  for (const Fact& fact : portability_facts())
+    if (fact.code == code) text += paragraph(text.empty() ? "known" : "", told(fact));
+  return text;
+}
+
 std::string explain_code(const CodeInfo& code) {
-  const Story& told = story(code.code);
+  const Story& of = story(code.code);
   std::string text = std::string(code.id) + " " + std::string(code.name) + " (" +
                      std::string(to_string(code.severity)) + ")\n  " + std::string(code.summary) +
                      "\n  family " + std::string(1, code.id.front()) + ": " +
                      std::string(family_of(code.id.front())) + "\n\n";
-  text += paragraph("finds", told.finds) + paragraph("why", told.why) + paragraph("repair", told.repair) +
-          paragraph("safe", told.safe);
+  text += paragraph("finds", of.finds) + paragraph("why", of.why) + paragraph("repair", of.repair) +
+          paragraph("safe", of.safe) + explain_facts(code.code);
   if (code.id.front() == 'W') {
     const std::string id(code.id);
     text += paragraph("ignore",
                       "`--ignore " + id + "`, or `\"ignore\": [\"" + id + "\"]` in the spec or on a layer");
   }
-  for (std::string_view rest = told.example; !rest.empty();) {
+  for (std::string_view rest = of.example; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    text += (rest.size() == told.example.size() ? "\n  example\n    " : "    ") +
+    text += (rest.size() == of.example.size() ? "\n  example\n    " : "    ") +
             std::string(rest.substr(0, end)) + "\n";
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
@@ -93,14 +122,39 @@ std::string explain_kind(const KindInfo& kind) {
   for (const OptionInfo& option : kind.options) {
     const std::string bounds = range_text(option);
     text += "    " + padded(std::string(to_string(option.opt)), names) + "   " +
-            padded(std::string(type_text(option.type)), types) + "   " + padded(presence_text(option), defaults) +
-            "   " + std::string(option.doc) + (bounds.empty() ? "" : " (" + bounds + ")") + "\n";
+            padded(std::string(type_text(option.type)), types) + "   " +
+            padded(presence_text(option), defaults) + "   " + std::string(option.doc) +
+            (bounds.empty() ? "" : " (" + bounds + ")") + "\n";
   }
   return text;
 }
 
+// The same layer in a target: how it is said there, and what is known to part.
+std::string explain_there(const KindInfo& kind, Target target) {
+  constexpr std::size_t kColumn = 18;
+  std::string text = std::string(kind.name) + " in " + std::string(info(target).word) + "\n";
+  for (const auto& [label, said] : spelled(kind, target)) text += paragraph(label, said, kColumn);
+  bool any = false;
+  for (const Fact& fact : portability_facts()) {
+    if (!fact.concerns(kind.family)) continue;
+    for (const Seen& seen : fact.seen) {
+      if (seen.target != target) continue;
+      text += paragraph(info(fact.code).id, told(fact), kColumn);
+      any = true;
+    }
+  }
+  if (!any && spelled(kind, target).empty())
+    text += paragraph("", "nothing is known in which it parts from PyTorch", 2);
+  return text;
+}
+
 // `sizes` is a page and a key, `threshold` an option and a layer type: all that it is, the page first.
-std::optional<std::string> explain(const std::string& word) {
+std::optional<std::string> explain(const std::string& word, const std::vector<Target>& targets) {
+  if (const KindInfo* kind = find_kind(word); kind != nullptr && !targets.empty()) {
+    std::string text;
+    for (const Target target : targets) text += (text.empty() ? "" : "\n") + explain_there(*kind, target);
+    return text;
+  }
   std::string text;
   const auto add = [&](const std::optional<std::string>& one) {
     if (one) text += (text.empty() ? "" : "\n") + *one;
@@ -162,11 +216,14 @@ std::string contents() {
   return text;
 }
 
-int run_explain(const std::vector<std::string>& words, Streams& streams) {
+int run_explain(const std::vector<std::string>& words, const std::vector<std::string>& where,
+                Streams& streams) {
+  std::vector<Target> targets;
+  if (!read_target_list(where, targets, streams)) return exit_failed;
   if (words.empty()) return deliver(streams, contents(), exit_clean);
   std::string text;
   for (const std::string& word : words) {
-    const std::optional<std::string> one = explain(word);
+    const std::optional<std::string> one = explain(word, targets);
     if (!one) return fail(streams, unknown(word));
     text += (text.empty() ? "" : "\n") + *one;
   }
@@ -188,12 +245,14 @@ std::string paragraph(std::string_view label, std::string_view text, std::size_t
 
 Job add_explain(CLI::App& program) {
   const auto words = std::make_shared<std::vector<std::string>>();
+  const auto where = std::make_shared<std::vector<std::string>>();
   CLI::App& app = *program.add_subcommand(
       "explain", "say what a finding, a layer type, an option or a key means, or how sizes come back");
-  app.add_option(
-      "WORD", *words,
-      "a finding's code or name, a layer type, an option, a key of a spec, or `sizes`; none lists all");
-  return [words](Streams& streams) { return run_explain(*words, streams); };
+  app.add_option("WORD", *words,
+                 "a finding's code or name, a layer type, an option, a key of a spec, `sizes`, `axes` or "
+                 "`scale_factor`; none lists all");
+  add_target_option(app, *where);
+  return [words, where](Streams& streams) { return run_explain(*words, *where, streams); };
 }
 
 }  // namespace shapedbg

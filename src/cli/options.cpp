@@ -6,6 +6,7 @@
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "read/json/ignore.h"
+#include "read/json/targets.h"
 
 namespace shapedbg {
 
@@ -31,6 +32,26 @@ void add_log_options(CLI::App& command, Verbosity& verbosity) {
   command.add_flag("-v,--verbose", verbosity.verbose,
                    "say on standard error what is done; twice: how long it took");
   command.add_flag("-q,--quiet", verbosity.quiet, "no logs on standard error");
+}
+
+void add_target_option(CLI::App& command, std::vector<std::string>& words) {
+  std::string known;
+  for (const TargetInfo& one : all_targets()) known += (known.empty() ? "" : ", ") + std::string(one.word);
+  command.add_option("--for", words, "where else it is to run, several with commas: " + known)
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+bool read_target_list(const std::vector<std::string>& words, std::vector<Target>& targets, Streams& streams) {
+  for (const std::string& word : words) {
+    const auto read = read_target(word);
+    if (const auto* wrong = std::get_if<std::string>(&read)) {
+      fail(streams, "--for: " + *wrong);
+      return false;
+    }
+    targets.push_back(std::get<Target>(read));
+  }
+  return true;
 }
 
 void add_ignore_option(CLI::App& command, std::string& words) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "finding/finding.h"
+#include "net/targets.h"
 #include "report/formats.h"
 
 namespace CLI {
@@ -25,6 +26,11 @@ struct Verbosity {
   int level() const { return quiet ? -1 : verbose; }  // as Log takes it
 };
 void add_log_options(CLI::App& command, Verbosity& verbosity);
+
+// Where else the network is to run, of any number of uses: "onnxruntime,ncnn". False, and said, where one is
+// unknown.
+void add_target_option(CLI::App& command, std::vector<std::string>& words);
+bool read_target_list(const std::vector<std::string>& words, std::vector<Target>& targets, Streams& streams);
 
 void add_ignore_option(CLI::App& command, std::string& words);
 // The codes of "W502,checkerboard". False, and said, where one of them cannot be ignored.

@@ -120,7 +120,8 @@ const std::vector<Page>& explain_pages() {
   static const std::vector<Page> pages{
       {"sizes", "which sizes come back, and what output_padding can do about it", page_on_sizes},
       {"axes", "what an axis is made of, where a position lies, and what a repair may not change",
-       page_on_axes}};
+       page_on_axes},
+      {"scale_factor", "what a size times scale_factor comes to, in LibTorch and elsewhere", page_on_scale}};
   return pages;
 }
 

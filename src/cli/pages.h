@@ -26,6 +26,8 @@ std::optional<std::string> page_on_option(std::string_view word);
 // A key of a spec that is no option.
 std::optional<std::string> page_on_key(std::string_view word);
 std::vector<std::string_view> explained_keys();
+// What LibTorch makes of a size and a scale_factor, with products that are computed when it is asked for.
+std::string page_on_scale();
 
 // "  why      text", the text from `column` on, wrapped under itself.
 std::string paragraph(std::string_view label, std::string_view text, std::size_t column = 11);

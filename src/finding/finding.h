@@ -17,7 +17,8 @@ std::string_view to_string(Severity severity);
 
 // Every code the tool can report, in one table: SHAPEDBG_CODE(code, kebab name, severity, summary).
 // Families: J0xx not JSON, S1xx not a spec, I6xx cannot be imported, L2xx a layer cannot be built or run,
-// R3xx runs but returns the wrong shape, C4xx fails for some declared size, W5xx risk, X9xx our own fault.
+// R3xx runs but returns the wrong shape, C4xx fails for some declared size, W5xx risk, P7xx
+// parts from PyTorch in a target (`for`), X9xx our own fault.
 enum class Code : std::uint8_t {
 #define SHAPEDBG_CODE(code, name, severity, summary) code,
 #include "finding/codes.def"

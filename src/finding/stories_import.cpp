@@ -51,6 +51,15 @@ constexpr Story kStories[] = {
      "that wrote "
      "it has a fault worth reporting.",
      "When nothing reads the statement."},
+    {Code::I608,
+     "A Resize by factors whose product with a size lies next to an integer: the file declares the size that "
+     "torch returned, onnxruntime computes in single precision and returns another one.",
+     "The exporter ran the network in PyTorch and wrote down what it saw; the runtime does not read that. "
+     "What "
+     "follows gets a map of another size.",
+     "`size` in place of scale_factor before the export, or a factor that is exact.",
+     "`size` with the declared number changes nothing in PyTorch.",
+     "Resize of 100 by 0.29: the file declares 28, onnxruntime 1.32.0 returns 29"},
 };
 
 }  // namespace

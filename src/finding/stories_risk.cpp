@@ -144,6 +144,14 @@ constexpr Story kStories[] = {
      "positions of an input end to end. x + x of one layer is meant.",
      "Even rows twice are the right size, and the odd ones are lost.",
      "The other part: [1, null, 2] beside [0, null, 2].", "All sizes stay."},
+    {Code::W519,
+     "A scale_factor whose product with a size, declared or of a free size, lies so near to an integer that "
+     "the arithmetic decides what is left when it is rounded down.",
+     "LibTorch multiplies in double precision; 90 * 0.7 is 62.99999999999999 there, and 63 in single "
+     "precision, in which most runtimes compute. A network that merges this map then fails after its export.",
+     "`size`, or `size_like` where a tensor has that size; or a factor that is exact, such as 0.75 or 2.",
+     "`size` with the number that LibTorch returns changes no value for that input.",
+     "90 * 0.7: floor(62.99999999999999) = 62 in LibTorch, 63 in onnxruntime 1.32.0"},
 };
 
 }  // namespace

@@ -22,10 +22,11 @@ struct Story {
 const Story& story(Code code);
 
 // The table, a file per family.
-std::span<const Story> file_stories();    // J, S
-std::span<const Story> import_stories();  // I
-std::span<const Story> layer_stories();   // L
-std::span<const Story> result_stories();  // R, C, X
-std::span<const Story> risk_stories();    // W
+std::span<const Story> file_stories();         // J, S
+std::span<const Story> import_stories();       // I
+std::span<const Story> layer_stories();        // L
+std::span<const Story> result_stories();       // R, C, X
+std::span<const Story> risk_stories();         // W
+std::span<const Story> portability_stories();  // P
 
 }  // namespace shapedbg

@@ -5,6 +5,7 @@
 
 #include "diagnose/diagnose.h"
 #include "infer/smallest.h"
+#include "portability/portability.h"
 #include "read/json/parse.h"
 #include "repair/repair.h"
 #include "text/cancel.h"
@@ -210,10 +211,13 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
 
 // Fills in all but the source, which is there.
 void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_source,
-            const std::vector<Code>& ignored, bool repaired) {
+            const std::vector<Code>& ignored, bool repaired, const std::vector<Target>& targets) {
   Parsed parsed = parse(result.source);
   result.spec = std::move(parsed.spec);
   result.findings = std::move(parsed.findings);
+  for (const Target target : targets)
+    if (std::find(parsed.targets.begin(), parsed.targets.end(), target) == parsed.targets.end())
+      parsed.targets.push_back(target);
   const Spec& spec = result.spec;
   if (!parsed.usable) {
     result.status = Status::findings;
@@ -246,6 +250,13 @@ void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_sou
                    std::make_move_iterator(declared.findings.end()));
       result.right_for = std::move(declared.right_for);
     }
+    // What goes wrong in PyTorch comes first: elsewhere it would go wrong too.
+    if (!parsed.targets.empty() && !has_errors(found) && !has_errors(result.findings)) {
+      std::vector<Finding> there =
+          portability(result.source, spec, ran.trace, parsed.targets, ran.rerun, right_for_declared);
+      found.insert(found.begin(), std::make_move_iterator(there.begin()),
+                   std::make_move_iterator(there.end()));
+    }
     std::move(found.begin(), found.end(), std::back_inserter(result.findings));
     if (has_errors(result.findings)) result.status = Status::findings;
   }
@@ -255,7 +266,7 @@ void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_sou
 }  // namespace
 
 Checked check(Source source, DeviceChoice choice, const EngineSource& engine_source,
-              const std::vector<Code>& ignored, const Budget& budget) {
+              const std::vector<Code>& ignored, const Budget& budget, const std::vector<Target>& targets) {
   const Cancellable question(budget.stop);
   Checked result{.source = std::move(source),
                  .spec = {},
@@ -265,7 +276,7 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
                  .expected = {},
                  .findings = {}};
   try {
-    answer(result, choice, engine_source, ignored, budget.repairs);
+    answer(result, choice, engine_source, ignored, budget.repairs, targets);
   } catch (const Cancelled&) {
     result.spec = {};
     result.costs.clear();

@@ -11,6 +11,7 @@
 #include "finding/finding.h"
 #include "infer/infer.h"
 #include "net/spec.h"
+#include "net/targets.h"
 #include "workspace/budget.h"
 
 namespace shapedbg {
@@ -39,17 +40,19 @@ struct Checked {
   bool imported = false;  // the source is a spec that was made of something else, which nobody sees
   // Of an imported network: the files that its layers come from, as far as they can be read, by their names.
   std::map<std::string, Source> files = {};
-  std::string how = {};  // the options that it was imported with, as words of a command: "--input 1,3,64,64"
+  std::string how = {};   // the options that it was imported with, as words of a command: "--input 1,3,64,64"
   std::size_t known = 0;  // findings that are left out, as a baseline has them; `status` is about the others
 };
 
 // Asks for the engine when a network is to be run; called at most once per network.
 using EngineSource = std::function<Opened()>;
 
-// `ignored`: risks (W5xx) that are not reported, and C401 where the free sizes are no promise. Where the
-// budget is stopped, an error with cancelled_text.
+// `ignored`: risks (W5xx) that are not reported, and C401 where the free sizes are no promise. `targets`:
+// where else it is to run, beside those that the spec names. Where the budget is stopped, an error with
+// cancelled_text.
 Checked check(Source source, DeviceChoice device, const EngineSource& engine,
-              const std::vector<Code>& ignored = {}, const Budget& budget = {});
+              const std::vector<Code>& ignored = {}, const Budget& budget = {},
+              const std::vector<Target>& targets = {});
 
 // Below these estimates `auto` runs on the CPU for real, above on meta.
 inline constexpr std::int64_t auto_mult_adds = 1'500'000'000;  // about 50 ms on one thread

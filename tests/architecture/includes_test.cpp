@@ -16,9 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // Lowest first: a room may include itself and what stands before it.
-const std::vector<std::string> rooms = {"text",   "finding", "net",       "read",   "size",     "rules",
-                                        "infer",  "meaning", "flow",      "engine", "diagnose", "code",
-                                        "repair", "mirror",  "workspace", "report", "lsp",      "cli"};
+const std::vector<std::string> rooms = {"text",      "finding", "net",     "read",        "size",
+                                        "rules",     "infer",   "meaning", "flow",        "engine",
+                                        "diagnose",  "code",    "repair",  "portability", "mirror",
+                                        "workspace", "report",  "lsp",     "cli"};
 
 struct ThirdParty {
   std::string_view prefix;              // of the included path

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -290,6 +291,36 @@ TEST(Onnx, AShapeThatTheOperatorsDoNotReturnIsToldAsDeclaredFalsely) {
   EXPECT_EQ(result.findings[0].code, Code::I607);
   EXPECT_EQ(result.findings[0].message,
             "`Relu_of_x` (Relu) returns [1, 3, 8, 8], the file declares [1, 3, 9, 9]");
+}
+
+// An Upsample of 100x100 by 0.29 whose output is declared as size x size.
+Imported upsampled(int size) {
+  std::string scales;
+  for (const float scale : {1.0F, 1.0F, 0.29F, 0.29F}) {
+    char bytes[sizeof scale];
+    std::memcpy(bytes, &scale, sizeof scale);
+    scales.append(bytes, sizeof scale);
+  }
+  const std::string attribute = field(1, "scales") + field(7, scales) + std::string{'\xa0', '\x01', '\x06'};
+  std::string dims;
+  for (const int each : {1, 3, size, size}) dims += field(1, number(1, each));
+  const std::string output = field(12, field(1, "b") + field(2, field(1, number(1, 1) + field(2, dims))));
+  return read_onnx(model(
+      input("x", {1, 3, 100, 100}) +
+      field(1, field(1, "x") + field(2, "b") + field(3, "up") + field(4, "Upsample") + field(5, attribute)) +
+      output));
+}
+
+TEST(Onnx, AShapeThatOnnxruntimeDoesNotReturnIsTold) {
+  const Imported declared = upsampled(28);
+  ASSERT_TRUE(declared.usable());
+  ASSERT_EQ(declared.findings.size(), 1u);
+  EXPECT_EQ(declared.findings[0].code, Code::I608);
+  EXPECT_EQ(declared.findings[0].message,
+            "`up` (Upsample) makes 28 of 100 as the file declares, and 29 in onnxruntime");
+  EXPECT_TRUE(upsampled(29).findings.empty());  // torch's older exporter: what the runtime returns
+  ASSERT_EQ(upsampled(30).findings.size(), 1u);
+  EXPECT_EQ(upsampled(30).findings[0].code, Code::I607);
 }
 
 }  // namespace

@@ -14,15 +14,16 @@
 #include "read/json/layers.h"
 #include "read/json/parse.h"
 #include "read/json/shapes.h"
+#include "read/json/targets.h"
 #include "read/json/wiring.h"
 #include "read/json/wording.h"
 
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 12> kDocumentKeys{"$schema", "name",    "description", "input",
-                                                         "encoder", "decoder", "layers",      "blocks",
-                                                         "expect",  "ignore",  "sizes",       "outputs"};
+constexpr std::array<std::string_view, 13> kDocumentKeys{
+    "$schema", "name",   "description", "input", "encoder", "decoder", "layers",
+    "blocks",  "expect", "ignore",      "sizes", "outputs", "for"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -41,6 +42,7 @@ class Parser {
     if (!document_.empty()) parsed.usable = read_document();
     parsed.findings = findings_.take(document_.left_out());
     parsed.spec = std::move(spec_);
+    parsed.targets = std::move(targets_);
     return parsed;
   }
 
@@ -62,6 +64,8 @@ class Parser {
       read_outputs(*outputs);
     if (const json::Node* ignore = document_.find(root, "ignore"))
       spec_.ignore = read_ignore(document_, *ignore, {}, findings_);
+    if (const json::Node* targets = document_.find(root, "for"))
+      targets_ = read_targets(document_, *targets, findings_);
     return input && layers;
   }
 
@@ -213,6 +217,7 @@ class Parser {
   Names names_;
   Blocks blocks_;
   Spec spec_;
+  std::vector<Target> targets_;
 };
 
 }  // namespace

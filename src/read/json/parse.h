@@ -6,6 +6,7 @@
 
 #include "finding/finding.h"
 #include "net/spec.h"
+#include "net/targets.h"
 #include "text/edit.h"
 #include "text/source.h"
 
@@ -14,6 +15,7 @@ namespace shapedbg {
 struct Parsed {
   Spec spec;                      // as much as could be understood
   std::vector<Finding> findings;  // J0xx and S1xx, in the order of the file
+  std::vector<Target> targets;    // where else it is to run, each once
   // False when the findings leave no network to look at (not JSON, no layers, no input).
   bool usable = false;
 };

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "net/spec.h"
+#include "net/targets.h"
 
 namespace shapedbg {
 namespace {
@@ -105,6 +106,13 @@ Json entry_properties() {
           {"repeat", or_argument({{"type", "integer"}, {"minimum", 1}})},
           {"each", or_argument(columns())},
           {"ignore", list_of({{"type", "string"}}, 0)}};
+}
+
+// Where else the network is to run.
+Json target_schema() {
+  Json words = Json::array();
+  for (const TargetInfo& one : all_targets()) words.push_back(one.word);
+  return {{"type", "string"}, {"enum", std::move(words)}};
 }
 
 // Where a layer stands in the program that the spec was made from.
@@ -240,7 +248,8 @@ std::string spec_schema() {
         {"expect", ref("expect")},
         {"sizes", {{"type", "object"}, {"additionalProperties", ref("free_size")}}},
         {"outputs", list_of({{"type", "string"}}, 0)},
-        {"ignore", list_of({{"type", "string"}}, 0)}}},
+        {"ignore", list_of({{"type", "string"}}, 0)},
+        {"for", any_of({target_schema(), list_of(target_schema(), 0)})}}},
       {"required", {"input"}},
       {"anyOf", {{{"required", {"layers"}}}, {{"required", {"encoder"}}}, {{"required", {"decoder"}}}}},
       {"additionalProperties", false},

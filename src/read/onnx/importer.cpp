@@ -1,6 +1,9 @@
 #include "read/onnx/importer.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "net/rounding.h"
 
 namespace shapedbg::onnx {
 namespace {
@@ -393,7 +396,8 @@ void Importer::compare_declared(const Node& node) {
   for (std::size_t k = 0; k < node.outputs.size(); ++k) {
     const TensorId id = output(node, k);
     const auto declared = declared_.find(id);
-    if (id == no_tensor || declared == declared_.end() || !at(id).shape) continue;
+    if (id == no_tensor || declared == declared_.end() || !at(id).shape || as_in_runtime_.contains(id))
+      continue;
     const std::vector<Dim>& dims = declared->second->shape;
     const std::vector<std::int64_t> ours = shape_of(id);
     bool differs = dims.size() != ours.size();
@@ -407,6 +411,33 @@ void Importer::compare_declared(const Node& node) {
     say(Code::I607, shown(node) + " returns " + bracketed(ours) + ", the file declares " + bracketed(theirs),
         {"a runtime returns what the operators give, whatever is declared; export the network anew"});
   }
+}
+
+void Importer::compare_with_runtime(const Node& node, const SizeIds& from,
+                                    const std::vector<double>& factors) {
+  const TensorId id = output(node, 0);
+  const auto declared = declared_.find(id);
+  if (!at_declared_ || declared == declared_.end() || declared->second->shape.size() != from.size() + 2)
+    return;
+  bool as_there = true;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const std::int64_t said = declared->second->shape[i + 2].value;
+    const std::int64_t in = sizes_.size(from[i]);
+    const std::int64_t there = scaled_in_single(in, factors[i]);
+    if (said == there) continue;
+    as_there = false;
+    // What torch would not return either is said as a false declaration.
+    const auto here = static_cast<std::int64_t>(std::floor(static_cast<double>(in) * factors[i]));
+    if (said != here || ++contradictions_ > most_findings) continue;
+    say(Code::I608,
+        shown(node) + " makes " + std::to_string(said) + " of " + std::to_string(in) +
+            " as the file declares, and " + std::to_string(there) + " in onnxruntime",
+        {"onnxruntime 1.32.0 multiplies size and factor in single precision; torch, whose exporter declared "
+         "the shape, in double",
+         "`size` in place of scale_factor before the export says which one is meant"});
+    break;
+  }
+  if (as_there) as_in_runtime_.insert(id);
 }
 
 void Importer::finish() {

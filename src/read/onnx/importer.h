@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -66,6 +67,8 @@ class Importer {
   void visit(int index);
   void fallback(const Node& node);
   void compare_declared(const Node& node);
+  // A Resize by factors: whether onnxruntime, which rounds in single precision, returns what is declared.
+  void compare_with_runtime(const Node& node, const SizeIds& from, const std::vector<double>& factors);
   void finish();
   void sweep();  // layers that reach no output
   void say(Code code, std::string message, std::vector<std::string> notes = {});
@@ -214,6 +217,7 @@ class Importer {
   std::vector<std::int32_t> node_outputs_;
   std::vector<std::size_t> output_begin_;
   std::unordered_map<TensorId, const ValueInfo*> declared_;
+  std::set<TensorId> as_in_runtime_;  // declared as onnxruntime rounds them, not as torch does
   std::vector<int> order_;
   std::vector<char> done_;     // of nodes: another layer stands for it
   std::vector<int> group_of_;  // of nodes: index into groups_, or -1

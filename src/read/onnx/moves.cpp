@@ -117,6 +117,7 @@ bool Importer::resize(const Node& node) {
   if (!wanted) {
     for (std::size_t i = 0; i < spatial; ++i)
       if (!(factors[i + 2] > 0)) return custom(node);
+    compare_with_runtime(node, from, {factors.begin() + 2, factors.end()});
     step.axes("scale_factor", std::vector<double>(factors.begin() + 2, factors.end()));
   } else if (factor.size() == spatial) {
     step.axes("scale_factor", factor);

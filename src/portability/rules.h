@@ -1,0 +1,35 @@
+// The rules behind the table of facts: which layers are concerned, and what the target makes of them.
+#pragma once
+
+#include "portability/facts.h"
+
+namespace shapedbg {
+
+std::optional<There> resized_in_single(const LayerView& view);
+std::optional<There> resized_with_margin(const LayerView& view);
+std::optional<There> three_axes_kept(const LayerView& view);
+std::optional<There> cut_to_multiple(const LayerView& view);
+std::optional<There> computed_numbers(const LayerView& view);
+std::optional<There> cut_as_in_example(const LayerView& view);
+std::optional<There> last_window_kept(const LayerView& view);
+std::optional<There> last_window_of_maximum_kept(const LayerView& view);
+std::optional<There> last_window_without_padding_kept(const LayerView& view);
+std::optional<There> last_window_as_in_example(const LayerView& view);
+std::optional<There> adaptive_kernel_kept(const LayerView& view);
+std::optional<There> output_padding_of_the_stride(const LayerView& view);
+std::optional<There> output_padding_of_the_example(const LayerView& view);
+std::optional<There> unpool_refused(const LayerView& view);
+std::optional<There> cpp_same_exchanged(const LayerView& view);
+std::optional<There> cpp_output_size(const LayerView& view);
+std::optional<There> mlx_padding(const LayerView& view);
+std::optional<There> keras_transposed(const LayerView& view);
+std::optional<There> lax_transposed(const LayerView& view);
+
+// Other options for the same size: see Fact::moves.
+std::vector<Moves> sizes_for_factor(const LayerView& view);
+std::vector<Moves> without_ceil_mode(const LayerView& view);
+std::vector<Moves> less_output_padding(const LayerView& view);
+std::vector<Moves> output_padding_for_size_like(const LayerView& view);
+std::vector<Moves> numbers_for_same(const LayerView& view);
+
+}  // namespace shapedbg

@@ -1,0 +1,331 @@
+// Each row of the table of facts: a small network, the finding with the sizes on both sides, and a network
+// beside it that does not part.
+#include "portability/portability.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "net/rounding.h"
+#include "portability/facts.h"
+#include "portability/spelled.h"
+#include "read/json/parse.h"
+#include "size/number.h"
+
+namespace shapedbg {
+namespace {
+
+struct Asked {
+  std::vector<Finding> findings;
+
+  std::string first() const {
+    return findings.empty() ? "" : std::string(info(findings[0].code).id) + " " + findings[0].message;
+  }
+  std::string fix() const {
+    return findings.empty() || findings[0].fixes.empty() ? "" : findings[0].fixes[0].title;
+  }
+  bool notes(std::string_view text) const {
+    for (const Finding& finding : findings)
+      for (const std::string& note : finding.notes)
+        if (note.find(text) != std::string::npos) return true;
+    return false;
+  }
+};
+
+// `input` and `layers` as a spec holds them; `more`: further keys of the spec, with a comma in front.
+Asked ask(const std::string& target, const std::string& input, const std::string& layers,
+          const std::string& more = {}) {
+  const Source source("spec.json", "{\"for\": [\"" + target + "\"], \"input\": " + input + ", \"layers\": [" +
+                                       layers + "]" + more + "}\n");
+  const Parsed parsed = parse(source);
+  EXPECT_TRUE(parsed.findings.empty()) << (parsed.findings.empty() ? "" : parsed.findings[0].message);
+  const Rerun rerun = [](const Spec& spec) { return infer(spec); };
+  const RightForAll right = [](const Spec&) { return true; };
+  return {portability(source, parsed.spec, infer(parsed.spec), parsed.targets, rerun, right)};
+}
+
+const std::string kFree = R"(, "sizes": {"H": {"min": 6, "max": 40}})";
+
+TEST(Portability, AResizeBySinglePrecision) {
+  const std::string up = R"({"name": "up", "type": "Upsample", "scale_factor": 0.7})";
+  EXPECT_EQ(ask("onnxruntime", "[1, 3, 90, 90]", up).first(),
+            "P701 `up` returns 63x63 in onnxruntime, 62x62 in PyTorch, of 90x90");
+  EXPECT_EQ(ask("ncnn", "[1, 3, 90, 90]", up).first(),
+            "P701 `up` returns 63x63 in ncnn, 62x62 in PyTorch, of 90x90");
+  EXPECT_EQ(ask("openvino", "[1, 3, 90, 90]", up).first(),
+            "P701 `up` returns 63x63 in openvino, 62x62 in PyTorch, of 90x90");
+  EXPECT_EQ(ask("onnxruntime", "[1, 3, 91, 91]", up).first(), "");
+  EXPECT_EQ(ask("trace", "[1, 3, 90, 90]", up).first(), "");
+  EXPECT_EQ(ask("onnxruntime", "[1, 3, 90, 90]", up).fix(),
+            "set size to 62 on `up` in place of scale_factor");
+  const std::string small = R"({"name": "down", "type": "Upsample", "scale_factor": 0.29})";
+  EXPECT_EQ(ask("onnxruntime", "[1, 3, 100, 200]", small).first(),
+            "P701 `down` returns 29x58 in onnxruntime, 28x57 in PyTorch, of 100x200");
+}
+
+TEST(Portability, EveryFreeSizeIsLookedAt) {
+  const Asked asked =
+      ask("onnxruntime", R"([1, 3, "H", 91])", R"({"name": "up", "type": "Upsample", "scale_factor": 0.7})",
+          R"(, "sizes": {"H": {"min": 60, "max": 400}})");
+  EXPECT_EQ(asked.first(), "P701 for `H` = 90 `up` returns 63x63 in onnxruntime, 62x63 in PyTorch, of 90x91");
+  EXPECT_TRUE(asked.notes("`H` = 90, 170, 180, 330, 340, 350 and 1 more, looked at from 60 to 400"));
+}
+
+TEST(Portability, FactorsOfFewDigitsNeverPart) {
+  for (const char* factor : {"2", "4", "0.5", "0.75", "1.5", "3", "8"})
+    for (const char* target : {"onnxruntime", "openvino", "ncnn"})
+      EXPECT_EQ(ask(target, "[1, 3, \"H\", 64]",
+                    std::string(R"({"type": "Upsample", "scale_factor": )") + factor + "}",
+                    R"(, "sizes": {"H": {"min": 8, "max": 4096}})")
+                    .first(),
+                "")
+          << factor << " " << target;
+}
+
+TEST(Portability, AMapOfThreeAxesIsNotResized) {
+  const std::string up = R"({"name": "up", "type": "Upsample", "scale_factor": 2})";
+  EXPECT_EQ(ask("ncnn", "[1, 1, 4, 6, 6]", up).first(),
+            "P701 `up` returns 4x6x6 in ncnn, 8x12x12 in PyTorch, of 4x6x6");
+  EXPECT_EQ(ask("ncnn", "[1, 1, 6, 6]", up).first(), "");
+}
+
+TEST(Portability, TheLastWindowOfCeilMode) {
+  const std::string pool =
+      R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2, "stride": 2, "padding": 1, "ceil_mode": true})";
+  for (const char* target : {"ncnn", "paddle", "openvino"})
+    EXPECT_EQ(ask(target, "[1, 1, 3, 3]", pool).first(),
+              std::string("P701 `pool` returns 3x3 in ") + target + ", 2x2 in PyTorch, of 3x3");
+  EXPECT_EQ(ask("onnxruntime", "[1, 1, 3, 3]", pool).first(), "");
+  EXPECT_EQ(ask("ncnn", "[1, 1, 4, 4]", pool).first(), "");
+  const std::string short_kernel =
+      R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 1, "stride": 3, "ceil_mode": true})";
+  EXPECT_EQ(ask("coreml", "[1, 1, 5, 5]", short_kernel).first(),
+            "P701 `pool` returns 3x3 in coreml, 2x2 in PyTorch, of 5x5");
+  const std::string mean =
+      R"({"name": "pool", "type": "AvgPool2d", "kernel_size": 2, "padding": 1, "ceil_mode": true})";
+  EXPECT_EQ(ask("ncnn", "[1, 1, 3, 3]", mean).first(),
+            "P701 `pool` returns 3x3 in ncnn, 2x2 in PyTorch, of 3x3");
+  EXPECT_EQ(ask("openvino", "[1, 1, 3, 3]", mean).first(), "");
+}
+
+TEST(Portability, CeilModeIsProvenForEverySize) {
+  const Asked asked = ask(
+      "ncnn", R"([1, 1, "H", 4])",
+      R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2, "stride": 2, "padding": 1, "ceil_mode": true})",
+      R"(, "sizes": {"H": {"min": 4}})");
+  EXPECT_EQ(asked.first(), "P701 for `H` = 5 `pool` returns 4x3 in ncnn, 3x3 in PyTorch, of 5x4");
+  EXPECT_TRUE(asked.notes("they part for `H`: odd sizes, from 5, proven for every size"))
+      << asked.findings[0].notes[1];
+}
+
+TEST(Portability, AnExportedCeilModeRemembersItsExample) {
+  const std::string pool =
+      R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2, "stride": 2, "padding": 1, "ceil_mode": true})";
+  EXPECT_EQ(ask("export", R"([1, 1, "H", 4])", pool, kFree).first(),
+            "P703 for `H` = 7 `pool` is refused in export, where PyTorch makes 4x3 of 7x4");
+  EXPECT_EQ(ask("export", "[1, 1, 7, 4]", pool).first(), "");
+}
+
+TEST(Portability, AnAdaptivePoolKeepsItsKernel) {
+  const std::string pool = R"({"name": "pool", "type": "AdaptiveAvgPool2d", "output_size": 3})";
+  EXPECT_EQ(ask("onnxruntime", R"([1, 1, "H", 6])", pool, kFree).first(),
+            "P703 for `H` = 8 `pool` returns 4x3 in onnxruntime, 3x3 in PyTorch, of 8x6");
+  // 3 does not divide 7: the exporter then writes windows that follow the size.
+  EXPECT_EQ(
+      ask("onnxruntime", R"([1, 1, "H", 6])", pool, R"(, "sizes": {"H": {"min": 7, "max": 40}})").first(),
+      "");
+  EXPECT_EQ(ask("onnxruntime", "[1, 1, 9, 6]", pool).first(), "");
+  const std::string mean = R"({"name": "pool", "type": "AdaptiveAvgPool2d", "output_size": 1})";
+  EXPECT_EQ(ask("onnxruntime", R"([1, 1, "H", 6])", mean, kFree).first(), "");
+}
+
+TEST(Portability, OutputPaddingOfTheStride) {
+  const std::string up = R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3,
+      "stride": 2, "padding": 1, "dilation": 3, "output_padding": 2})";
+  for (const char* target : {"onnxruntime", "tvm", "paddle"})
+    EXPECT_EQ(ask(target, "[1, 1, 5, 5]", up).first(),
+              std::string("P702 `up` is refused in ") + target + ", where PyTorch makes 15x15 of 5x5");
+  for (const char* target : {"openvino", "tract", "executorch", "ncnn"})
+    EXPECT_EQ(ask(target, "[1, 1, 5, 5]", up).first(), "") << target;
+  EXPECT_EQ(ask("onnxruntime", "[1, 1, 5, 5]", up).fix(), "set padding to 0 and output_padding to 0 on `up`");
+}
+
+TEST(Portability, ATraceKeepsTheOutputPadding) {
+  const std::string net =
+      R"({"name": "down", "type": "Conv2d", "out_channels": 1, "kernel_size": 3, "stride": 2,
+      "padding": 1}, {"name": "up", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2,
+      "padding": 1, "size_like": "input"})";
+  const std::string free = R"(, "sizes": {"H": {"min": 26, "max": 60}})";
+  for (const char* target : {"trace", "ncnn"})
+    EXPECT_EQ(
+        ask(target, R"([1, 1, "H", 26])", net, free).first(),
+        std::string("P703 for `H` = 27 `up` returns 28x26 in ") + target + ", 27x26 in PyTorch, of 14x13");
+  EXPECT_EQ(ask("export", R"([1, 1, "H", 26])", net, free).first(), "");
+  EXPECT_EQ(ask("trace", "[1, 1, 27, 26]", net).first(), "");
+  // Where all declared sizes are even, the example's output_padding is right for each.
+  const std::string even = R"(, "sizes": {"H": {"min": 26, "max": 60, "multiple_of": 2}})";
+  EXPECT_EQ(ask("trace", R"([1, 1, "H", 26])", net, even).first(), "");
+}
+
+TEST(Portability, AnExportedSliceRemembersItsExample) {
+  const std::string net =
+      R"({"name": "down", "type": "Conv2d", "out_channels": 1, "kernel_size": 3, "stride": 2,
+      "padding": 1}, {"name": "up", "type": "Upsample", "scale_factor": 2},
+      {"name": "cut", "type": "Slice", "size_like": "input"})";
+  const auto from = [](int size) {
+    return R"(, "sizes": {"H": {"min": )" + std::to_string(size) + R"(, "max": 30}})";
+  };
+  const Asked odd = ask("export", R"([1, 1, "H", 25])", net, from(25));
+  EXPECT_EQ(odd.first(), "P703 for `H` = 26 `cut` is refused in export, where PyTorch makes 26x25 of 26x26");
+  EXPECT_TRUE(odd.notes("`H` = 26, 28, 30, looked at from 25 to 30"));
+  EXPECT_EQ(ask("export", R"([1, 1, "H", 25])", net, from(26)).first(),
+            "P703 for `H` = 27 `cut` is refused in export, where PyTorch makes 27x25 of 28x26");
+  EXPECT_EQ(ask("trace", R"([1, 1, "H", 25])", net, from(25)).first(), "");
+  EXPECT_EQ(ask("export", "[1, 1, 25, 25]", net).first(), "");
+}
+
+TEST(Portability, ARemainderOfANegativeSize) {
+  const std::string pad = R"({"name": "pad", "type": "PadToMultiple", "multiple": 8})";
+  EXPECT_EQ(ask("tract", "[1, 1, 21, 24]", pad).first(),
+            "P701 `pad` returns 16x24 in tract, 24x24 in PyTorch, of 21x24");
+  EXPECT_EQ(ask("tract", "[1, 1, 16, 24]", pad).first(), "");
+  EXPECT_EQ(ask("onnxruntime", "[1, 1, 21, 24]", pad).first(), "");
+}
+
+TEST(Portability, NumbersComputedFromSizes) {
+  const std::string pad = R"({"name": "pad", "type": "PadToMultiple", "multiple": 8})";
+  EXPECT_EQ(ask("ncnn", R"([1, 1, "H", 24])", pad, kFree).first(),
+            "P703 `pad` is refused in ncnn, where PyTorch makes 8x24 of 6x24");
+  EXPECT_EQ(ask("ncnn", "[1, 1, 6, 24]", pad).first(), "");
+  const std::string crop = R"({"name": "wide", "type": "ZeroPad2d", "padding": 2},
+      {"name": "crop", "type": "Crop", "size": 4})";
+  EXPECT_EQ(ask("ncnn", R"([1, 1, "H", 24])", crop, kFree).first(), "");
+}
+
+TEST(Portability, AnExampleOfOneIsTakenForFixed) {
+  const std::string net = R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 4})";
+  const auto from = [](int size) {
+    return R"(, "sizes": {"H": {"min": )" + std::to_string(size) + R"(, "max": 30}})";
+  };
+  for (const char* target : {"export", "executorch"})
+    EXPECT_EQ(
+        ask(target, R"([1, 1, "H", 3])", net, from(1)).first(),
+        std::string("P703 `H` is 1 in the example, and refused in ") + target + " where it is another size");
+  EXPECT_EQ(ask("export", R"([1, 1, "H", 3])", net, from(2)).first(), "");
+  EXPECT_EQ(ask("onnxruntime", R"([1, 1, "H", 3])", net, from(1)).first(), "");
+}
+
+TEST(Portability, OneCauseIsOneFinding) {
+  const Asked asked = ask("onnxruntime\", \"openvino", "[1, 3, 90, 90]",
+                          R"({"name": "up", "type": "Upsample", "scale_factor": 0.7})");
+  EXPECT_EQ(asked.findings.size(), 1U);
+  EXPECT_EQ(asked.first(), "P701 `up` returns 63x63 in onnxruntime and openvino, 62x62 in PyTorch, of 90x90");
+  EXPECT_TRUE(asked.notes("seen on openvino 2026.4.1: adds a margin"));
+}
+
+TEST(Portability, AnUnpoolIsNotTraced) {
+  const std::string net = R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+      {"name": "up", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool"})";
+  EXPECT_EQ(ask("trace", "[1, 1, 8, 8]", net).first(),
+            "P702 `up` is refused in trace, where PyTorch makes 8x8 of 4x4");
+  EXPECT_EQ(ask("export", "[1, 1, 8, 8]", net).first(), "");
+}
+
+TEST(Portability, PaddingSameInCpp) {
+  const std::string conv = R"({"name": "conv", "type": "Conv2d", "out_channels": 1, "kernel_size": [3, 5],
+      "dilation": [1, 2], "padding": "same", "padding_mode": "reflect"})";
+  EXPECT_EQ(ask("libtorch", "[1, 1, 9, 9]", conv).first(),
+            "P701 `conv` returns 15x3 in libtorch, 9x9 in PyTorch, of 9x9");
+  EXPECT_EQ(ask("libtorch", "[1, 1, 9, 9]", conv).fix(), "set padding to [1, 4] on `conv`");
+  const std::string zeros =
+      R"({"type": "Conv2d", "out_channels": 1, "kernel_size": [3, 5], "padding": "same"})";
+  EXPECT_EQ(ask("libtorch", "[1, 1, 9, 9]", zeros).first(), "");
+}
+
+TEST(Portability, OutputSizeInCpp) {
+  const auto up = [](int size) {
+    return R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2,
+      "padding": 1, "dilation": 2, "output_size": [)" +
+           std::to_string(size) + ", " + std::to_string(size) + "]}";
+  };
+  // The smallest size by the kernel's extent is 11; C++ counts the bare kernel and throws.
+  EXPECT_EQ(ask("libtorch", "[1, 1, 5, 5]", up(11)).first(),
+            "P701 `up` is refused in libtorch, where PyTorch makes 11x11 of 5x5");
+  const std::string plain = R"({"type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2,
+      "padding": 1, "output_size": [10, 10]})";
+  EXPECT_EQ(ask("libtorch", "[1, 1, 5, 5]", plain).first(), "");
+}
+
+TEST(Portability, MlxAndLargePadding) {
+  const auto up = [](int padding) {
+    return R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": )" +
+           std::to_string(padding) + "}";
+  };
+  EXPECT_EQ(ask("mlx", "[1, 1, 5, 5]", up(3)).first(),
+            "P701 `up` returns 3x3 in mlx, 5x5 in PyTorch, of 5x5");
+  EXPECT_EQ(ask("mlx", "[1, 1, 5, 5]", up(2)).first(), "");
+}
+
+TEST(Portability, WordsOfKerasAndLax) {
+  const auto up = [](int k, int s, int p, int op) {
+    return R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": )" +
+           std::to_string(k) + ", \"stride\": " + std::to_string(s) + ", \"padding\": " + std::to_string(p) +
+           ", \"output_padding\": " + std::to_string(op) + "}";
+  };
+  EXPECT_EQ(ask("keras", "[1, 1, 5, 5]", up(3, 2, 1, 0)).first(),
+            "P704 `up` would return 10x10 in keras, 9x9 in PyTorch, of 5x5");
+  EXPECT_EQ(ask("keras", "[1, 1, 5, 5]", up(2, 3, 0, 0)).first(),
+            "P704 `up` would return 15x15 in keras, 14x14 in PyTorch, of 5x5");
+  EXPECT_EQ(ask("flax", "[1, 1, 5, 5]", up(2, 3, 0, 0)).first(),
+            "P704 `up` would return 15x15 in flax, 14x14 in PyTorch, of 5x5");
+  EXPECT_EQ(ask("flax", "[1, 1, 5, 5]", up(4, 2, 1, 0)).first(),
+            "P704 `up` would return 8x8 in flax, 10x10 in PyTorch, of 5x5");
+  EXPECT_EQ(ask("keras", "[1, 1, 5, 5]", up(2, 2, 0, 0)).first(), "");
+  EXPECT_EQ(ask("keras", "[1, 1, 5, 5]", up(3, 2, 1, 1)).first(), "");
+}
+
+TEST(Portability, AFactIsWhole) {
+  std::set<std::string_view> ids;
+  for (const Fact& fact : portability_facts()) {
+    EXPECT_TRUE(ids.insert(fact.id).second) << fact.id;
+    EXPECT_NE(fact.there == nullptr, fact.freezes == nullptr) << fact.id;
+    EXPECT_EQ(fact.there == nullptr, fact.families.empty()) << fact.id;
+    EXPECT_FALSE(fact.seen.empty()) << fact.id;
+    EXPECT_EQ(info(fact.code).id[0], 'P') << fact.id;
+    for (const Seen& seen : fact.seen) EXPECT_FALSE(seen.version.empty()) << fact.id;
+    for (const std::string_view text : {fact.does, fact.rule, fact.shown}) {
+      EXPECT_FALSE(text.empty()) << fact.id;
+      EXPECT_NE(text.back(), '.') << fact.id;
+    }
+  }
+}
+
+TEST(Portability, ALayerIsSaidElsewhere) {
+  const KindInfo& up = info(LayerKind::ConvTranspose2d);
+  for (const Target target : {Target::keras, Target::flax, Target::paddle, Target::mlx, Target::libtorch})
+    EXPECT_FALSE(spelled(up, target).empty()) << info(target).word;
+  EXPECT_TRUE(spelled(info(LayerKind::ReLU), Target::keras).empty());
+}
+
+TEST(Portability, TargetsAreFoundByTheirWords) {
+  ASSERT_NE(find_target("OnnxRuntime"), nullptr);
+  EXPECT_EQ(find_target("OnnxRuntime")->target, Target::onnxruntime);
+  EXPECT_EQ(find_target("onnxrun"), nullptr);
+  EXPECT_EQ(find_target(""), nullptr);
+}
+
+TEST(Rounding, SingleAndDoubleAndTheMargin) {
+  EXPECT_EQ(scaled_size(90, 0.7), 62);
+  EXPECT_EQ(scaled_in_single(90, 0.7), 63);
+  EXPECT_EQ(scaled_with_margin(90, 0.7), 63);
+  EXPECT_EQ(scaled_size(100, 0.29), 28);
+  EXPECT_EQ(scaled_in_single(100, 0.29), 29);
+  EXPECT_TRUE(parts_at_rounding(90, 0.7));
+  EXPECT_FALSE(parts_at_rounding(91, 0.7));
+  for (const double factor : {0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0})
+    for (std::int64_t n = 1; n < 5000; ++n) EXPECT_FALSE(parts_at_rounding(n, factor));
+}
+
+}  // namespace
+}  // namespace shapedbg
