@@ -311,6 +311,8 @@ Json Server::code_lenses(const Json& params) {
 }
 
 Json Server::code_actions(const Json& params) {
+  if (const OpenDocument* document = find(params); document && document->program)
+    return program_actions(*document, params);
   Json list = Json::array();
   const auto seen = view(params);
   if (!seen || !seen->current) return list;
@@ -347,6 +349,24 @@ Json Server::code_actions(const Json& params) {
     action["edit"] = *edit;
   }
   list.push_back(std::move(action));
+  return list;
+}
+
+// Of a text that is the one which was recorded.
+Json Server::program_actions(const OpenDocument& document, const Json& params) const {
+  Json list = Json::array();
+  if (!document.text || document.text->bytes() != document.program->text->bytes()) return list;
+  if (!wanted(member(member(params, "context"), "only"), "quickfix")) return list;
+  const Positions positions(*document.text, encoding_);
+  const std::size_t first = positions.offset(read_place(params.at("range").at("start")));
+  const std::size_t last = positions.offset(read_place(params.at("range").at("end")));
+  for (const LineFix& fix : line_fixes(*document.program)) {
+    if (fix.place.end < first || fix.place.begin > last) continue;
+    Json action{
+        {"title", fix.title}, {"kind", "quickfix"}, {"edit", edit_json(document.uri, positions, fix.edits)}};
+    if (fix.safe) action["isPreferred"] = true;
+    list.push_back(std::move(action));
+  }
   return list;
 }
 

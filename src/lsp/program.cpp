@@ -45,49 +45,7 @@ std::optional<ModelComment> read_comment(std::string_view words) {
   return comment;
 }
 
-// Where a layer's line stands in this file: its line number, or 0.
-int line_here(const SourceLine& line, const std::string& path) {
-  if (line.empty()) return 0;
-  return line.file == path || path.ends_with("/" + line.file) ? line.line : 0;
-}
-
-// The words of a line, without its indentation.
-Span words_of(const Source& text, int line) {
-  const std::string_view words = text.line(static_cast<std::size_t>(line));
-  const std::size_t start = text.line_start(static_cast<std::size_t>(line));
-  const std::string_view inner = trimmed(words);
-  const std::size_t indent = inner.empty() ? 0 : static_cast<std::size_t>(inner.data() - words.data());
-  return {start + indent, start + indent + inner.size()};
-}
-
-const std::shared_ptr<const LayerSource> kNoSource;
-
-class Placing {
- public:
-  Placing(const Program& program, const ModelComment& comment, const Checked& model)
-      : program_(program), comment_(comment), model_(model) {}
-
-  // `called`: where the layer runs goes before where it was made.
-  Span place(const std::string& layer, bool called) const {
-    const auto at = model_.spec.find(layer);
-    const auto& source = at ? model_.spec.layers[static_cast<std::size_t>(*at)].source : kNoSource;
-    if (source) {
-      const std::string& path = program_.text->name();
-      const int made = line_here(source->made, path);
-      const int call = line_here(source->called, path);
-      const int line = called ? (call > 0 ? call : made) : (made > 0 ? made : call);
-      if (line > 0) return words_of(*program_.text, line);
-    }
-    return comment_.span;
-  }
-
- private:
-  const Program& program_;
-  const ModelComment& comment_;
-  const Checked& model_;
-};
-
-Json finding_json(const Placing& places, const Checked& model, const std::string& uri,
+Json finding_json(const Program& program, std::size_t model, const std::string& uri,
                   const Positions& positions, const Finding& finding) {
   Json result = finding_head(finding);
   std::string text = result["message"];
@@ -98,11 +56,11 @@ Json finding_json(const Placing& places, const Checked& model, const std::string
     break;
   }
   result["message"] = std::move(text);
-  result["range"] = range_json(positions, places.place(finding.layer, false));
-  result["data"]["ran_on"] = model.trace.device;
+  result["range"] = range_json(positions, place_of(program, model, finding.layer, false));
+  result["data"]["ran_on"] = program.models[model].trace.device;
   Json related = Json::array();
   for (const Related& one : finding.related) {
-    const Span place = places.place(one.layer, true);
+    const Span place = place_of(program, model, one.layer, true);
     const std::string who = one.layer.empty() ? one.message : "`" + one.layer + "` " + one.message;
     related.push_back(
         {{"location", {{"uri", uri}, {"range", range_json(positions, place)}}}, {"message", who}});
@@ -112,6 +70,33 @@ Json finding_json(const Placing& places, const Checked& model, const std::string
 }
 
 }  // namespace
+
+int line_here(const SourceLine& line, const Source& text) {
+  if (line.empty()) return 0;
+  return line.file == text.name() || text.name().ends_with("/" + line.file) ? line.line : 0;
+}
+
+Span words_of(const Source& text, int line) {
+  const std::string_view words = text.line(static_cast<std::size_t>(line));
+  const std::size_t start = text.line_start(static_cast<std::size_t>(line));
+  const std::string_view inner = trimmed(words);
+  const std::size_t indent = inner.empty() ? 0 : static_cast<std::size_t>(inner.data() - words.data());
+  return {start + indent, start + indent + inner.size()};
+}
+
+Span place_of(const Program& program, std::size_t model, const std::string& layer, bool called) {
+  const Spec& spec = program.models[model].spec;
+  const auto at = spec.find(layer);
+  if (at) {
+    if (const auto& source = spec.layers[static_cast<std::size_t>(*at)].source) {
+      const int made = line_here(source->made, *program.text);
+      const int call = line_here(source->called, *program.text);
+      const int line = called ? (call > 0 ? call : made) : (made > 0 ? made : call);
+      if (line > 0) return words_of(*program.text, line);
+    }
+  }
+  return program.comments[model].span;
+}
 
 std::vector<ModelComment> model_comments(const Source& text) {
   std::vector<ModelComment> list;
@@ -169,10 +154,9 @@ Json diagnostics_json(const Program& program, const std::string& uri, const Posi
       list.push_back(std::move(one));
       continue;
     }
-    const Placing places(program, comment, model);
     for (const Finding& finding : model.findings)
       if (list.size() < most_diagnostics && finding.code != Code::X902)
-        list.push_back(finding_json(places, model, uri, positions, finding));
+        list.push_back(finding_json(program, i, uri, positions, finding));
   }
   return list;
 }
@@ -182,7 +166,7 @@ std::vector<Hint> hints(const Program& program) {
   for (const Checked& model : program.models) {
     for (std::size_t i = 0; i < model.trace.layers.size(); ++i) {
       const auto& source = model.spec.layers[i].source;
-      const int line = source ? line_here(source->called, program.text->name()) : 0;
+      const int line = source ? line_here(source->called, *program.text) : 0;
       const std::string shape = line > 0 ? returned_text(model.trace.layers[i]) : std::string();
       if (shape.empty()) continue;
       std::vector<std::string>& shapes = by_line[line];

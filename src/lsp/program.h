@@ -13,6 +13,8 @@
 #include "lsp/outline.h"
 #include "lsp/positions.h"
 #include "lsp/protocol.h"
+#include "net/layer_source.h"
+#include "text/edit.h"
 #include "text/source.h"
 #include "workspace/check.h"
 
@@ -44,5 +46,22 @@ Json diagnostics_json(const Program& program, const std::string& uri, const Posi
 std::vector<Hint> hints(const Program& program);
 // Over each comment: which input sizes are right.
 std::vector<Lens> lenses(const Program& program);
+
+// A fix that can be written into the lines that made the layers: it changes nothing but arguments of their
+// constructors.
+struct LineFix {
+  std::string title;
+  bool safe = false;
+  Span place;  // of the finding
+  std::vector<Edit> edits;
+};
+std::vector<LineFix> line_fixes(const Program& program);
+
+// Where a layer stands in this file: the words of the line that made it, or called it (that first, where
+// `called` is set), else the comment.
+Span place_of(const Program& program, std::size_t model, const std::string& layer, bool called);
+// The number of that line in this file, 0 where it stands elsewhere.
+int line_here(const SourceLine& line, const Source& text);
+Span words_of(const Source& text, int line);  // without the indentation
 
 }  // namespace shapedbg::lsp

@@ -84,6 +84,7 @@ class Server {
   // The first waits until the formulas have answered.
   struct View;
   std::optional<View> view(const Json& params);
+  Json program_actions(const OpenDocument& document, const Json& params) const;
   std::optional<Json> fix_all(const OpenDocument& document);
 
   void opened(const Json& params);

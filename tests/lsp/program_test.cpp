@@ -81,6 +81,58 @@ TEST(Program, TheRuleOfSizesStandsOverTheComment) {
   EXPECT_EQ(program.text->slice(list[0].span), "# shapedbg: Net(4) input 1,4,24,24");
 }
 
+// The edits of the first fix, applied to a program in which `made` makes the layer `up`.
+std::string repaired(const std::string& made) {
+  const std::string line = "nn.ConvTranspose2d(8, channels, 3, stride=2, padding=1)";
+  std::string text = kProgram;
+  text.replace(text.find(line), line.size(), made);
+  Program program = recorded();
+  program.text = std::make_shared<const Source>("/nets/net.py", text);
+  const std::vector<LineFix> list = line_fixes(program);
+  if (list.empty() || !list[0].title.starts_with("set output_padding to 1 on `up`")) return "none";
+  EXPECT_TRUE(list[0].safe);
+  const std::string result = shapedbg::apply(text, list[0].edits).value_or("overlapping");
+  const std::size_t at = result.find("self.up = ") + 10;
+  return result.substr(at, result.find("\n        self.down") - at);
+}
+
+TEST(Program, AFixChangesTheLineThatMadeTheLayer) {
+  EXPECT_EQ(repaired("nn.ConvTranspose2d(8, channels, 3, stride=2, padding=1)"),
+            "nn.ConvTranspose2d(8, channels, 3, stride=2, padding=1, output_padding=1)");
+  EXPECT_EQ(repaired("nn.ConvTranspose2d(8, channels, 3, output_padding = 0, stride=2, padding=1)"),
+            "nn.ConvTranspose2d(8, channels, 3, output_padding =1, stride=2, padding=1)");
+  EXPECT_EQ(repaired("nn.ConvTranspose2d(8, max(channels, 1), 3, stride=2)"),
+            "nn.ConvTranspose2d(8, max(channels, 1), 3, stride=2, output_padding=1)");
+  // By position only what every reader knows by position.
+  EXPECT_EQ(repaired("nn.ConvTranspose2d(8, channels, 3, 2, 1, 0)"), "none");
+  EXPECT_EQ(
+      repaired(
+          "nn.ConvTranspose2d(\n            8, channels, 3,\n            stride=2, padding=1,\n        )"),
+      "nn.ConvTranspose2d(\n            8, channels, 3,\n            stride=2, padding=1, "
+      "output_padding=1,\n        )");
+  EXPECT_EQ(repaired("nn.ConvTranspose2d(8, channels, 3, **options)"), "none");
+  EXPECT_EQ(repaired("nn.ConvTranspose2d(8, channels, 3, stride=2, padding=1 # why\n)"), "none");
+  EXPECT_EQ(repaired("make_up(8, channels)"), "none");
+  EXPECT_EQ(repaired("MyConvTranspose2d(8, channels)"), "none");
+  EXPECT_EQ(repaired("nn.ConvTranspose2d(8, channels"), "none");
+}
+
+TEST(Program, ALineThatMakesOtherLayersTooIsLeftAlone) {
+  Program program = recorded();
+  const std::string twice = R"({"input": [1, 4, 24, 24], "expect": "input", "layers": [
+  {"name": "down", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1,
+   "source": {"made": "net.py:6"}},
+  {"name": "down2", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 1},
+  {"name": "up2", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 1,
+   "source": {"made": "net.py:5"}},
+  {"name": "up", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1,
+   "source": {"made": "net.py:5"}}]})";
+  program.models[0] = check(Source("/nets/net.py", twice), DeviceChoice::off, open_engine);
+  ASSERT_FALSE(program.models[0].findings.empty());
+  for (const LineFix& fix : line_fixes(program))
+    EXPECT_EQ(fix.title.find("set output_padding to 1 on `up`:"), std::string::npos) << fix.title;
+}
+
 TEST(Program, WhatCannotBeRecordedIsSaidOnTheComment) {
   Client client(DeviceChoice::off, Json::object(), /*initialized=*/false);
   client.request("initialize", {{"capabilities", Json::object()},
