@@ -195,15 +195,16 @@ std::optional<std::vector<Edit>> edits_of(const Program& program, const Checked&
   if (!wanted || wanted->empty()) return std::nullopt;
   std::vector<Edit> edits;
   for (const auto& [place, value] : *wanted) {
-    const auto layer =
-        std::find_if(model.spec.layers.begin(), model.spec.layers.end(), [&](const LayerSpec& one) {
-          return one.source && line_here(one.source->made, *program.text) == place.first &&
-                 one.find(place.second);
-        });
+    const int line = place.first;
+    const Opt opt = place.second;
+    const auto made = [&](const LayerSpec& one) {
+      return one.source && line_here(one.source->made, *program.text) == line && one.find(opt);
+    };
+    const auto layer = std::find_if(model.spec.layers.begin(), model.spec.layers.end(), made);
     const KindInfo& kind = layer->info();
-    const std::optional<Call> call = call_on(*program.text, place.first, kind.name);
+    const std::optional<Call> call = call_on(*program.text, line, kind.name);
     if (!call) return std::nullopt;
-    auto edit = set_argument(*program.text, *call, kind, *kind.option(place.second), python_value(value));
+    auto edit = set_argument(*program.text, *call, kind, *kind.option(opt), python_value(value));
     if (!edit) return std::nullopt;
     edits.push_back(std::move(*edit));
   }
