@@ -143,6 +143,11 @@ async def test_a_model_is_recorded_when_it_is_saved(client, tmp_path):
     whole = lsp.Range(lsp.Position(0, 0), lsp.Position(99, 0))
     hints = await client.text_document_inlay_hint_async(lsp.InlayHintParams(document, whole))
     assert "[1, 3, 12, 12]" in [one.label for one in hints]
+    params = lsp.CodeActionParams(document, errors[0].range, lsp.CodeActionContext([]))
+    actions = await client.text_document_code_action_async(params)
+    edits = [edit for action in actions for edit in action.edit.changes[document.uri]]
+    padded = [edit for edit in edits if edit.new_text == ", output_padding=1"]
+    assert padded and "self.up = nn.ConvTranspose2d" in lines[padded[0].range.start.line], actions
 
 
 if __name__ == "__main__":
