@@ -401,16 +401,17 @@ std::optional<Stage> Server::take_answer(const Question& question, Checked check
   publish(document, diagnostics_json(*picture, document.uri, Positions(picture->text(), encoding_)));
   answered_.notify_all();
   const std::vector<Finding>& findings = picture->checked().findings;
-  const bool errors = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
-    return info(finding.code).severity == Severity::error;
+  // Notes have no fixes.
+  const bool repairable = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return info(finding.code).severity != Severity::note;
   });
   switch (question.stage) {
     case Stage::formula:
       if (!picture->usable()) return std::nullopt;
       if (options_.device != DeviceChoice::off && !no_engine_) return Stage::verified;
-      return errors ? std::optional(Stage::repaired) : std::nullopt;
+      return repairable ? std::optional(Stage::repaired) : std::nullopt;
     case Stage::verified:
-      return errors ? std::optional(Stage::repaired) : std::nullopt;
+      return repairable ? std::optional(Stage::repaired) : std::nullopt;
     case Stage::repaired:
       return std::nullopt;
   }
