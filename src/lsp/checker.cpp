@@ -78,10 +78,11 @@ void Checker::work(const std::stop_token& end) {
     dropped_ = false;
     const std::stop_token stop = stop_.get_token();
     lock.unlock();
-    Checked checked = answer_(*question, stop);
-    const bool given_up = checked.error == cancelled_text;
+    Answers answers = answer_(*question, stop);
+    const bool given_up = std::any_of(answers.begin(), answers.end(),
+                                      [](const Checked& one) { return one.error == cancelled_text; });
     std::optional<Stage> next = question->stage;
-    if (!given_up) next = deliver_(*question, std::move(checked));
+    if (!given_up) next = deliver_(*question, std::move(answers));
     lock.lock();
     current_.reset();
     if (next && !dropped_ && !end.stop_requested()) {

@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "text/source.h"
 #include "workspace/check.h"
@@ -34,10 +35,11 @@ struct Question {
 
 class Checker {
  public:
-  // Answers one question; called in the checker's thread, as `deliver` is. `deliver` says which stage comes
-  // next, if any.
-  using Answer = std::function<Checked(const Question&, const std::stop_token&)>;
-  using Deliver = std::function<std::optional<Stage>(const Question&, Checked)>;
+  // Answers one question, of a spec with one check, of a program with one for each of its models; called in
+  // the checker's thread, as `deliver` is. `deliver` says which stage comes next, if any.
+  using Answers = std::vector<Checked>;
+  using Answer = std::function<Answers(const Question&, const std::stop_token&)>;
+  using Deliver = std::function<std::optional<Stage>(const Question&, Answers)>;
 
   // `quiet`: how long nothing is asked before LibTorch runs.
   Checker(Answer answer, Deliver deliver, std::chrono::milliseconds quiet);

@@ -6,6 +6,7 @@
 #include "lsp/completion.h"
 #include "lsp/hover.h"
 #include "lsp/outline.h"
+#include "lsp/program.h"
 #include "lsp/server.h"
 #include "report/lines.h"
 #include "workspace/fixing.h"
@@ -69,6 +70,28 @@ bool wanted(const Json& only, std::string_view kind) {
     const std::string prefix = one;
     return kind == prefix || prefix.empty() || kind.starts_with(prefix + ".");
   });
+}
+
+Json hints_json(const std::vector<Hint>& all, const Positions& positions, const Shift& shift, Span range) {
+  Json list = Json::array();
+  for (const Hint& hint : all) {
+    const auto at = shift.forward(hint.offset);
+    if (!at || *at < range.begin || *at > range.end) continue;
+    list.push_back({{"position", place_json(positions.place(*at))},
+                    {"label", hint.label},
+                    {"tooltip", hint.tooltip},
+                    {"paddingLeft", true}});
+  }
+  return list;
+}
+
+Json lenses_json(const std::vector<Lens>& all, const Positions& positions, const Shift& shift) {
+  Json list = Json::array();
+  for (const Lens& lens : all)
+    if (const auto span = shift.forward(lens.span))
+      list.push_back(
+          {{"range", range_json(positions, *span)}, {"command", {{"title", lens.title}, {"command", ""}}}});
+  return list;
 }
 
 // The bytes that differ, as one edit that parts no character.
@@ -142,21 +165,21 @@ Json Server::hovered(const Json& params) {
 
 Json Server::inlay_hints(const Json& params) {
   Json list = Json::array();
+  const OpenDocument* document = find(params);
+  const Json& range = params.at("range");
+  if (document && document->program && document->text) {
+    const Positions positions(*document->text, encoding_);
+    const Shift shift(*document->program->text, *document->text);
+    const Span here{positions.offset(read_place(range.at("start"))),
+                    positions.offset(read_place(range.at("end")))};
+    return hints_json(hints(*document->program), positions, shift, here);
+  }
   const auto seen = view(params);
   if (!seen || !seen->picture) return list;
-  const Json& range = params.at("range");
   const Span here{seen->positions.offset(read_place(range.at("start"))),
                   seen->positions.offset(read_place(range.at("end")))};
   const Span whole{0, seen->picture->text().bytes().size()};
-  for (const Hint& hint : hints(*seen->picture, seen->current ? here : whole)) {
-    const auto at = seen->shift.forward(hint.offset);
-    if (!at || *at < here.begin || *at > here.end) continue;
-    list.push_back({{"position", place_json(seen->positions.place(*at))},
-                    {"label", hint.label},
-                    {"tooltip", hint.tooltip},
-                    {"paddingLeft", true}});
-  }
-  return list;
+  return hints_json(hints(*seen->picture, seen->current ? here : whole), seen->positions, seen->shift, here);
 }
 
 Json Server::completions(const Json& params) {
@@ -278,16 +301,18 @@ Json Server::folding_ranges(const Json& params) {
 }
 
 Json Server::code_lenses(const Json& params) {
-  Json list = Json::array();
+  const OpenDocument* document = find(params);
+  if (document && document->program && document->text)
+    return lenses_json(lenses(*document->program), Positions(*document->text, encoding_),
+                       Shift(*document->program->text, *document->text));
   const auto seen = view(params);
-  if (!seen || !seen->picture || seen->picture->document().empty()) return list;
-  for (const Lens& lens : lenses(*seen->picture))
-    if (const auto range = seen->range(lens.span))
-      list.push_back({{"range", *range}, {"command", {{"title", lens.title}, {"command", ""}}}});
-  return list;
+  if (!seen || !seen->picture || seen->picture->document().empty()) return Json::array();
+  return lenses_json(lenses(*seen->picture), seen->positions, seen->shift);
 }
 
 Json Server::code_actions(const Json& params) {
+  if (const OpenDocument* document = find(params); document && document->program)
+    return program_actions(*document, params);
   Json list = Json::array();
   const auto seen = view(params);
   if (!seen || !seen->current) return list;
@@ -324,6 +349,24 @@ Json Server::code_actions(const Json& params) {
     action["edit"] = *edit;
   }
   list.push_back(std::move(action));
+  return list;
+}
+
+// Of a text that is the one which was recorded.
+Json Server::program_actions(const OpenDocument& document, const Json& params) const {
+  Json list = Json::array();
+  if (!document.text || document.text->bytes() != document.program->text->bytes()) return list;
+  if (!wanted(member(member(params, "context"), "only"), "quickfix")) return list;
+  const Positions positions(*document.text, encoding_);
+  const std::size_t first = positions.offset(read_place(params.at("range").at("start")));
+  const std::size_t last = positions.offset(read_place(params.at("range").at("end")));
+  for (const LineFix& fix : line_fixes(*document.program)) {
+    if (fix.place.end < first || fix.place.begin > last) continue;
+    Json action{
+        {"title", fix.title}, {"kind", "quickfix"}, {"edit", edit_json(document.uri, positions, fix.edits)}};
+    if (fix.safe) action["isPreferred"] = true;
+    list.push_back(std::move(action));
+  }
   return list;
 }
 

@@ -114,13 +114,27 @@ const std::vector<int>& Picture::ends_of_use(const json::Node& use) const {
 }
 
 const std::string& Picture::right_sizes() const {
-  if (right_sizes_) return *right_sizes_;
-  right_sizes_.emplace();
-  const bool broken = std::any_of(checked_.spec.layers.begin(), checked_.spec.layers.end(),
-                                  [](const LayerSpec& layer) { return layer.broken; });
-  constexpr std::int64_t kShortLook = 50'000;
-  if (usable() && !broken) right_sizes_ = shapedbg::right_sizes(checked_.spec, kShortLook).text;
+  if (!right_sizes_) right_sizes_ = right_sizes_text(checked_);
   return *right_sizes_;
+}
+
+std::string right_sizes_text(const Checked& checked) {
+  const Spec& spec = checked.spec;
+  const bool broken = std::any_of(spec.layers.begin(), spec.layers.end(),
+                                  [](const LayerSpec& layer) { return layer.broken; });
+  if (spec.layers.empty() || checked.trace.layers.size() != spec.layers.size() || broken) return {};
+  constexpr std::int64_t kShortLook = 50'000;
+  std::string text = right_sizes(spec, kShortLook).text;
+  if (text.find("no size") == std::string::npos) return text;
+  // Another axis is wrong as declared, so none is right alone.
+  VariedSize all;
+  const int rank = static_cast<int>(spec.inputs.front().shape.size());
+  for (int axis = static_cast<int>(first_spatial_axis(spec)); axis < rank; ++axis)
+    all.axes.push_back({0, axis});
+  if (all.axes.size() < 2) return text;
+  const SizeMap map = size_map(for_other_sizes(spec), all, {}, kShortLook);
+  const std::string together = map.proven ? describe_sizes(map, is_right) : std::string();
+  return together.empty() || together == "no size" ? text : together + ", the same on each axis";
 }
 
 std::string returned_text(const LayerTrace& row) {

@@ -69,6 +69,10 @@ class Picture {
   mutable std::optional<std::string> right_sizes_;
 };
 
+// Which sizes of the first input come back, in words: each axis alone, or, where none does so, the same size
+// on all of them. Empty where that is not known.
+std::string right_sizes_text(const Checked& checked);
+
 // "[1, 64, 24, 24]" of what a layer returned, several joined; empty where it is not known.
 std::string returned_text(const LayerTrace& row);
 // The same of several layers, each shape once: "[1, 64, 24, 24] | [1, 32, 48, 48]".

@@ -34,13 +34,8 @@ Span visible(const Source& source, Span span) {
 
 Json diagnostic(const Picture& picture, const std::string& uri, const Positions& positions,
                 const Finding& finding) {
-  const CodeInfo& code = info(finding.code);
-  Json result{{"range", range_json(positions, visible(picture.text(), finding.where.span))},
-              {"severity", severity_number(code.severity)},
-              {"code", code.id},
-              {"source", "shapedbg"},
-              {"message", message_of(finding)}};
-  if (finding.code == Code::W502) result["tags"] = Json::array({1});  // unnecessary: shown faded
+  Json result = finding_head(finding);
+  result["range"] = range_json(positions, visible(picture.text(), finding.where.span));
   Json related = Json::array();
   for (const Related& one : finding.related) {
     related.push_back(
@@ -50,7 +45,7 @@ Json diagnostic(const Picture& picture, const std::string& uri, const Positions&
   }
   if (!related.empty()) result["relatedInformation"] = std::move(related);
   const bool ran = picture.stage() != Stage::formula;
-  result["data"] = {{"name", code.name}, {"ran_on", ran ? picture.checked().trace.device : "off"}};
+  result["data"]["ran_on"] = ran ? picture.checked().trace.device : "off";
   return result;
 }
 
@@ -70,6 +65,17 @@ Json range_json(const Positions& positions, Span span) {
 
 Place read_place(const Json& json) {
   return {json.at("line").get<std::size_t>(), json.at("character").get<std::size_t>()};
+}
+
+Json finding_head(const Finding& finding) {
+  const CodeInfo& code = info(finding.code);
+  Json result{{"severity", severity_number(code.severity)},
+              {"code", code.id},
+              {"source", "shapedbg"},
+              {"message", message_of(finding)},
+              {"data", {{"name", code.name}}}};
+  if (finding.code == Code::W502) result["tags"] = Json::array({1});  // unnecessary: shown faded
+  return result;
 }
 
 Json diagnostics_json(const Picture& picture, const std::string& uri, const Positions& positions) {

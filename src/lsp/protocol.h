@@ -36,6 +36,9 @@ Json range_json(const Positions& positions, Span span);
 // Throws what nlohmann::json throws where it is none.
 Place read_place(const Json& json);
 
+// A diagnostic without its place: severity, code, source, message, data.
+Json finding_head(const Finding& finding);
+
 // All findings about a text as diagnostics, at most `most`.
 Json diagnostics_json(const Picture& picture, const std::string& uri, const Positions& positions);
 inline constexpr std::size_t most_diagnostics = 1000;

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "lsp/program.h"
 #include "net/spec.h"
+#include "text/cancel.h"
 #include "text/edit.h"
 
 namespace shapedbg::lsp {
@@ -34,14 +36,30 @@ bool is_id(const Json& id) { return id.is_string() || id.is_number_integer() || 
 Server::Server(ServerOptions options, EngineSource engine, Send send)
     : options_(std::move(options)), engine_(std::move(engine)), send_(std::move(send)) {
   checker_.emplace(
-      [this](const Question& question, const std::stop_token& stop) { return check_text(question, stop); },
-      [this](const Question& question, Checked checked) { return take_answer(question, std::move(checked)); },
+      [this](const Question& question, const std::stop_token& stop) {
+        return std::vector<Checked>{check_text(question, stop)};
+      },
+      [this](const Question& question, std::vector<Checked> answers) {
+        return take_answer(question, std::move(answers.front()));
+      },
       options_.quiet);
+  recorder_.emplace([this](const Question& question,
+                           const std::stop_token& stop) { return record_program(question, stop); },
+                    [this](const Question& question, std::vector<Checked> models) {
+                      return take_program(question, std::move(models));
+                    },
+                    options_.quiet);
 }
 
-Server::~Server() { checker_.reset(); }
+Server::~Server() {
+  recorder_.reset();
+  checker_.reset();
+}
 
-void Server::settle() { checker_->settle(); }
+void Server::settle() {
+  checker_->settle();
+  recorder_->settle();
+}
 
 void Server::send(const Json& message) { send_(dumped(message)); }
 
@@ -189,6 +207,8 @@ Json Server::initialize(const Json& params) {
   const char* const encoding = encoding_ == Encoding::utf8    ? "utf-8"
                                : encoding_ == Encoding::utf32 ? "utf-32"
                                                               : "utf-16";
+  if (const Json python = member(member(params, "initializationOptions"), "python"); python.is_string())
+    options_.python = python;
   const Json resolved =
       member(member(member(member(params, "capabilities"), "textDocument"), "codeAction"), "resolveSupport");
   for (const Json& property : member(resolved, "properties")) resolves_ = resolves_ || property == "edit";
@@ -213,7 +233,10 @@ Json Server::initialize(const Json& params) {
 
 Json Server::shutdown(const Json&) {
   phase_ = Phase::shut_down;
-  for (const auto& [uri, document] : documents_) checker_->forget(uri);
+  for (const auto& [uri, document] : documents_) {
+    checker_->forget(uri);
+    recorder_->forget(uri);
+  }
   return nullptr;
 }
 
@@ -235,7 +258,9 @@ void Server::opened(const Json& params) {
   document.uri = uri;
   document.revision = revision;
   document.version = item.value("version", std::int64_t{0});
+  document.is_program = item.value("languageId", "") == "python" || uri.ends_with(".py");
   set_text(document, std::move(text));
+  ask_program(document);
 }
 
 void Server::changed(const Json& params) {
@@ -268,11 +293,52 @@ void Server::closed(const Json& params) {
   OpenDocument* document = find(params);
   if (!document) return;
   checker_->forget(document->uri);
+  recorder_->forget(document->uri);
   if (!document->published.empty()) publish(*document, Json::array());
   documents_.erase(document->uri);
 }
 
-void Server::saved(const Json& params) { static_cast<void>(find(params)); }
+void Server::saved(const Json& params) {
+  if (OpenDocument* document = find(params)) ask_program(*document);
+}
+
+void Server::ask_program(OpenDocument& document) {
+  if (!document.is_program || !document.text) return;
+  if (!model_comments(*document.text).empty()) {
+    recorder_->ask({document.uri, document.revision, document.text, Stage::formula});
+  } else if (document.program) {
+    recorder_->forget(document.uri);
+    document.program = nullptr;
+    publish(document, Json::array());
+  }
+}
+
+std::vector<Checked> Server::record_program(const Question& question, const std::stop_token& stop) {
+  const Cancellable recording(stop);
+  try {
+    return record(*question.text, options_.python, options_.device, engine_, options_.ignored);
+  } catch (const std::exception& error) {
+    std::vector<Checked> failed;
+    for ([[maybe_unused]] const ModelComment& comment : model_comments(*question.text)) {
+      failed.push_back({*question.text, {}, {}, {}, {}, {}, {}});
+      failed.back().error = error.what();
+    }
+    return failed;
+  }
+}
+
+// The text may have changed since it was saved: places move with it, as far as they are not in what was
+// changed.
+std::optional<Stage> Server::take_program(const Question& question, std::vector<Checked> models) {
+  const std::lock_guard lock(guard_);
+  const auto found = documents_.find(question.uri);
+  if (found == documents_.end()) return std::nullopt;
+  OpenDocument& document = found->second;
+  document.program = std::make_shared<const Program>(
+      Program{question.text, model_comments(*question.text), std::move(models)});
+  publish(document, diagnostics_json(*document.program, document.uri, Positions(*question.text, encoding_)));
+  return std::nullopt;
+}
 
 void Server::set_text(OpenDocument& document, std::string text) {
   ++document.revision;
@@ -291,7 +357,7 @@ void Server::set_text(OpenDocument& document, std::string text) {
     return;
   }
   document.refused = false;
-  document.is_spec = document.is_spec || looks_like_spec(text);
+  document.is_spec = !document.is_program && (document.is_spec || looks_like_spec(text));
   document.text = std::make_shared<const Source>(name, std::move(text));
   if (document.is_spec) checker_->ask({document.uri, document.revision, document.text, Stage::formula});
 }
@@ -335,16 +401,17 @@ std::optional<Stage> Server::take_answer(const Question& question, Checked check
   publish(document, diagnostics_json(*picture, document.uri, Positions(picture->text(), encoding_)));
   answered_.notify_all();
   const std::vector<Finding>& findings = picture->checked().findings;
-  const bool errors = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
-    return info(finding.code).severity == Severity::error;
+  // Notes have no fixes.
+  const bool repairable = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return info(finding.code).severity != Severity::note;
   });
   switch (question.stage) {
     case Stage::formula:
       if (!picture->usable()) return std::nullopt;
       if (options_.device != DeviceChoice::off && !no_engine_) return Stage::verified;
-      return errors ? std::optional(Stage::repaired) : std::nullopt;
+      return repairable ? std::optional(Stage::repaired) : std::nullopt;
     case Stage::verified:
-      return errors ? std::optional(Stage::repaired) : std::nullopt;
+      return repairable ? std::optional(Stage::repaired) : std::nullopt;
     case Stage::repaired:
       return std::nullopt;
   }

@@ -24,6 +24,7 @@ struct ServerOptions {
   std::vector<Code> ignored = {};                 // risks that are not reported
   std::chrono::milliseconds quiet{8};             // from the last edit to LibTorch
   std::string version = {};
+  std::string python = "python3";  // that has the user's torch
 };
 
 class Server {
@@ -83,6 +84,7 @@ class Server {
   // The first waits until the formulas have answered.
   struct View;
   std::optional<View> view(const Json& params);
+  Json program_actions(const OpenDocument& document, const Json& params) const;
   std::optional<Json> fix_all(const OpenDocument& document);
 
   void opened(const Json& params);
@@ -97,6 +99,10 @@ class Server {
 
   Checked check_text(const Question& question, const std::stop_token& stop);
   std::optional<Stage> take_answer(const Question& question, Checked checked);
+  // Asks for the models of a Python file, which is read from the disk.
+  void ask_program(OpenDocument& document);
+  std::vector<Checked> record_program(const Question& question, const std::stop_token& stop);
+  std::optional<Stage> take_program(const Question& question, std::vector<Checked> models);
   void publish(OpenDocument& document, Json diagnostics);
 
   ServerOptions options_;
@@ -113,7 +119,9 @@ class Server {
   std::unique_lock<std::mutex>* held_ = nullptr;  // while a request is answered
   std::condition_variable answered_;
   std::map<std::string, OpenDocument, std::less<>> documents_;
-  std::optional<Checker> checker_;  // last: it uses all of the above
+  // Last: they use all of the above.
+  std::optional<Checker> checker_;
+  std::optional<Checker> recorder_;  // of Python files: specs need not wait for it
 };
 
 }  // namespace shapedbg::lsp

@@ -28,15 +28,20 @@ constexpr KeyDoc kIgnore{"ignore", "risks (W5xx) that are meant here and not rep
 constexpr KeyDoc kSource{
     "source", "where the layer stands in the program or file that the spec was made from", "\"unet.py:31\""};
 
+// What every entry has beside its own keys.
+std::vector<KeyDoc> with_common(std::vector<KeyDoc> keys) {
+  keys.insert(keys.end(), {kName, kInputs, kLayerExpect, kRepeat, kEach, kIgnore, kDescription});
+  return keys;
+}
+
 const std::vector<KeyDoc> kSpec{
     {"$schema", "the JSON Schema that editors complete and check with; `shapedbg schema spec` prints it",
      "\"shapedbg-spec-1.schema.json\""},
     {"name", "what reports call the network", "\"unet\""},
     {"description", "for people; it changes nothing", "\"a U-Net for road maps\""},
     {"input",
-     "the shape that goes in, with the batch axis, or several by name. A word in place of a number is a free "
-     "size, "
-     "whose range stands in `sizes`",
+     "the shape that goes in, with the batch axis, or several by name. A word in place of a number is a "
+     "free size, whose range stands in `sizes`",
      "[1, 3, 64, 64]"},
     {"sizes", "the free sizes of the inputs, by name: the network is held to all of them",
      "{\"H\": {\"min\": 64, \"max\": 512, \"multiple_of\": 8}}"},
@@ -47,44 +52,25 @@ const std::vector<KeyDoc> kSpec{
      "{\"conv\": [{\"type\": \"Conv2d\", \"out_channels\": \"$out\", \"kernel_size\": 3}]}"},
     {"expect",
      "what must come out: `input` (the size and the channels that went in; the default with encoder and "
-     "decoder), a "
-     "shape with null for any size, a scale, or null for nothing",
+     "decoder), a shape with null for any size, a scale, or null for nothing",
      "\"input\""},
     {"outputs", "names of all tensors that the network returns, where they are several",
      "[\"mask\", \"edges\"]"},
     kIgnore,
+    {"for", "where else the network is to run: what parts from PyTorch there is reported (P7xx)",
+     "[\"onnxruntime\", \"openvino\"]"},
 };
-const std::vector<KeyDoc> kLayer{
-    {"type", "the layer's type, as in torch::nn; it decides which options there are", "\"Conv2d\""},
-    kName,
-    kInputs,
-    kLayerExpect,
-    kRepeat,
-    kEach,
-    kIgnore,
-    kDescription,
-    kSource};
-const std::vector<KeyDoc> kUse{
-    {"use", "the block whose layers are put in; its arguments are keys beside this one", "\"double_conv\""},
-    kName,
-    kInputs,
-    kLayerExpect,
-    kRepeat,
-    kEach,
-    kIgnore,
-    kDescription};
-const std::vector<KeyDoc> kResidual{
-    {"type", "`Residual` adds what two lists of layers make of one input", "\"Residual\""},
-    {"layers", "the branch", "[{\"type\": \"ReLU\"}]"},
-    {"shortcut", "what the other way does; the input itself when left out", "[{\"type\": \"Identity\"}]"},
-    kName,
-    kInputs,
-    kLayerExpect,
-    kRepeat,
-    kEach,
-    kIgnore,
-    kDescription,
-    kSource};
+const std::vector<KeyDoc> kLayer = with_common(
+    {{"type", "the layer's type, as in torch::nn; it decides which options there are", "\"Conv2d\""},
+     kSource});
+const std::vector<KeyDoc> kUse =
+    with_common({{"use", "the block whose layers are put in; its arguments are keys beside this one",
+                  "\"double_conv\""}});
+const std::vector<KeyDoc> kResidual = with_common(
+    {{"type", "`Residual` adds what two lists of layers make of one input", "\"Residual\""},
+     {"layers", "the branch", "[{\"type\": \"ReLU\"}]"},
+     {"shortcut", "what the other way does; the input itself when left out", "[{\"type\": \"Identity\"}]"},
+     kSource});
 const std::vector<KeyDoc> kBlock{
     {"layers", "the layers of the block", "[{\"type\": \"ReLU\"}]"},
     {"defaults", "values of arguments that a use need not give", "{\"kernel\": 3}"},

@@ -17,6 +17,7 @@
 
 #include "read/aten/program.h"
 #include "read/calls/calls.h"
+#include "text/cancel.h"
 
 extern char** environ;
 
@@ -24,6 +25,7 @@ namespace shapedbg {
 namespace {
 
 constexpr std::size_t kMostBytes = 256u << 20;  // of a recording
+constexpr std::chrono::milliseconds kLook{50};  // how often somebody may want no answer any more
 
 Imported failed(Code code, std::string message) {
   Imported result;
@@ -66,14 +68,17 @@ pid_t start(const std::vector<std::string>& words, int out, int& error) {
 // Reads to the end of the child's output; says why it was not waited for.
 std::string read_all(int file, int seconds, std::string& text) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  const std::stop_token stop = current_stop();
   std::array<char, 1u << 16> buffer;
   for (;;) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     if (left.count() <= 0)
       return "the model took longer than " + std::to_string(seconds) + " s and was stopped";
+    if (stop.stop_requested()) return "the recording was cancelled";
     pollfd waits{file, POLLIN, 0};
-    const int ready = ::poll(&waits, 1, static_cast<int>(left.count()));
+    const auto look = stop.stop_possible() ? std::min(left, kLook) : left;
+    const int ready = ::poll(&waits, 1, static_cast<int>(look.count()));
     if (ready < 0 && errno != EINTR) return "the recording could not be read";
     if (ready <= 0) continue;
     const ssize_t got = ::read(file, buffer.data(), buffer.size());

@@ -24,7 +24,7 @@ struct PythonOptions {
 bool names_python_model(std::string_view text);
 
 // Runs the user's code. Never throws; what fails is an I6xx finding that says in which phase and at which
-// line.
+// line. Where the thread's question is stopped (text/cancel.h), so is the model.
 Imported import_python(const std::string& target, const PythonOptions& options);
 
 // Adds what a recording says of where the layers are made. Any bytes.

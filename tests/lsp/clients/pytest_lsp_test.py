@@ -25,6 +25,21 @@ SHORT = """{
   ]
 }
 """
+NET = """import torch
+from torch import nn
+
+# shapedbg: Net() input 1,3,25,25
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2)
+        self.up = nn.ConvTranspose2d(3, 8, 2, stride=2)
+
+    def forward(self, x):
+        y = self.pool(x)
+        z = self.up(y)
+        return torch.cat([x, z], dim=1)
+"""
 DOCUMENT = lsp.TextDocumentIdentifier(URI)
 
 
@@ -34,7 +49,10 @@ DOCUMENT = lsp.TextDocumentIdentifier(URI)
 )
 async def client(request, lsp_client: pytest_lsp.LanguageClient):
     capabilities = pytest_lsp.client_capabilities(request.param)
-    result = await lsp_client.initialize_session(lsp.InitializeParams(capabilities=capabilities))
+    options = {"python": sys.executable}
+    result = await lsp_client.initialize_session(
+        lsp.InitializeParams(capabilities=capabilities, initialization_options=options)
+    )
     assert result.server_info.name == "shapedbg"
     yield
     await lsp_client.shutdown_session()
@@ -105,6 +123,31 @@ async def test_what_is_asked_is_answered(client):
     assert "output_padding" in [one.label for one in completion.items]
     folds = await client.text_document_folding_range_async(lsp.FoldingRangeParams(DOCUMENT))
     assert (folds[1].start_line, folds[1].end_line) == (2, 3)
+
+
+@pytest.mark.asyncio
+async def test_a_model_is_recorded_when_it_is_saved(client, tmp_path):
+    pytest.importorskip("torch")
+    file = tmp_path / "net.py"
+    file.write_text(NET)
+    document = lsp.TextDocumentIdentifier(file.as_uri())
+    client.text_document_did_open(
+        lsp.DidOpenTextDocumentParams(lsp.TextDocumentItem(document.uri, "python", 1, NET))
+    )
+    await client.wait_for_notification(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+    errors = [one for one in client.diagnostics[document.uri] if one.severity == lsp.DiagnosticSeverity.Error]
+    assert [one.code for one in errors] == ["L208"], errors
+    lines = NET.splitlines()
+    assert "self.pool = nn.MaxPool2d(2)" in lines[errors[0].range.start.line]
+    assert any("torch.cat" in lines[one.location.range.start.line] for one in errors[0].related_information)
+    whole = lsp.Range(lsp.Position(0, 0), lsp.Position(99, 0))
+    hints = await client.text_document_inlay_hint_async(lsp.InlayHintParams(document, whole))
+    assert "[1, 3, 12, 12]" in [one.label for one in hints]
+    params = lsp.CodeActionParams(document, errors[0].range, lsp.CodeActionContext([]))
+    actions = await client.text_document_code_action_async(params)
+    edits = [edit for action in actions for edit in action.edit.changes[document.uri]]
+    padded = [edit for edit in edits if edit.new_text == ", output_padding=1"]
+    assert padded and "self.up = nn.ConvTranspose2d" in lines[padded[0].range.start.line], actions
 
 
 if __name__ == "__main__":
