@@ -8,6 +8,7 @@
 #include "diagnose/diagnose.h"
 #include "repair/judge/combine.h"
 #include "repair/judge/ranking.h"
+#include "repair/propose/suggest.h"
 
 namespace shapedbg {
 namespace {
@@ -65,6 +66,13 @@ std::vector<Fix> laid_out(const Situation& s, const RightForAll& right, const Re
     if (put_on_input(s, static_cast<int>(i), "Contiguous", "", copy)) copies.push_back(std::move(copy));
   }
   return offered(ranked(s, std::move(copies), right), 1, Shaped{s.spec, s.trace}, rerun);
+}
+
+// W511: it runs, and has to go on returning what it returns.
+std::vector<Fix> unscrambled(const Situation& s, const RightForAll& right, const Rerun& rerun) {
+  std::vector<Candidate> all;
+  if (holds(s.spec, s.trace)) suggest_views(s, all);
+  return offered(ranked(s, std::move(all), right), 1, Shaped{s.spec, s.trace}, rerun);
 }
 
 }  // namespace
@@ -133,12 +141,14 @@ void Repairs::repair(Finding& finding) {
   if (s.trace.layers.size() != s.spec.layers.size() || s.spec.layers.empty()) return;
   const Subject subject = subject_of(finding.code);
   const bool layout = finding.code == Code::L220;
-  if (!layout && !subject.sizes && !subject.channels) return;
+  const bool view = finding.code == Code::W511;
+  if (!layout && !view && !subject.sizes && !subject.channels) return;
   if (!s.rewrite) s.rewrite.emplace(s.source);
   const Effort effort = effort_for(s.spec);
   std::int64_t steps = effort.steps;
   const Situation situation{s.source, s.spec, s.trace, finding, *s.rewrite, steps};
   if (layout) finding.fixes = laid_out(situation, s.right, s.rerun);
+  if (view) finding.fixes = unscrambled(situation, s.right, s.rerun);
   if (!subject.sizes && !subject.channels) return;
   if (subject.sizes && !s.plan) s.plan = plan_output_padding(s.spec, s.trace);
   const bool planned = subject.sizes && s.plan->end == SearchEnd::found;

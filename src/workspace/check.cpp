@@ -179,11 +179,10 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   const bool agreed = disagreements.empty();
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);
-  if (understood && agreed) {
-    const RightForAll right = right_for_declared;
-    Repairs repairs(source, spec, ran.trace, ran.rerun, right);
+  const RightForAll right = right_for_declared;
+  Repairs repairs(source, spec, ran.trace, ran.rerun, right);
+  if (understood && agreed)
     for (Finding& finding : found) repairs.repair(finding);
-  }
   std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
   // Risks come last, and only of what was understood as it is meant.
   if (understood && agreed) {
@@ -195,6 +194,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
                return about_the_result(error) && error.layer == risk.layer;
              });
     });
+    for (Finding& risk : risky) repairs.repair(risk);
     std::move(risky.begin(), risky.end(), std::back_inserter(found));
   }
   for (Finding& finding : found)
