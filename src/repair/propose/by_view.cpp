@@ -237,21 +237,30 @@ class Views {
     const Trace trace = infer(moved->net);
     if (!holds(moved->net, trace)) return false;
     const Meaning meaning = walk_for_findings(moved->net, trace);
+    const int end = static_cast<int>(s_.spec.layers.size());
+    std::vector<Known> now_wrong;  // by the layers before
     for (const Trouble& trouble : meaning.troubles) {
       const auto at = static_cast<std::size_t>(trouble.layer);
-      const int was = at < moved->origin.size() ? moved->origin[at] : static_cast<int>(s_.spec.layers.size());
-      if (std::count(layers.begin(), layers.end(), was) > 0) return false;
-      // What is wrong behind it may follow from it; what is wrong elsewhere was so before.
-      const bool end = was == static_cast<int>(s_.spec.layers.size());
-      if (!end && !comes_behind(was, layers.front())) {
-        const bool known = std::any_of(before_.begin(), before_.end(), [&](const Known& k) {
-          return k.flaw == trouble.flaw && k.layer == was;
-        });
-        if (known) continue;
-        return false;
+      now_wrong.push_back({trouble.flaw, at < moved->origin.size() ? moved->origin[at] : end});
+      const Known& last = now_wrong.back();
+      const bool scrambles = last.flaw == Flaw::torn || last.flaw == Flaw::mixed;
+      if (scrambles && last.layer < end && comes_behind(last.layer, layers.front()) &&
+          (!found.next || last.layer < *found.next))
+        found.next = last.layer;
+    }
+    for (const Known& wrong : now_wrong) {
+      if (std::count(layers.begin(), layers.end(), wrong.layer) > 0) return false;
+      if (wrong.layer != end && !comes_behind(wrong.layer, layers.front())) {
+        // Elsewhere it was so before.
+        if (std::none_of(before_.begin(), before_.end(),
+                         [&](const Known& k) { return k.flaw == wrong.flaw && k.layer == wrong.layer; }))
+          return false;
+        continue;
       }
-      if (end || (trouble.flaw != Flaw::torn && trouble.flaw != Flaw::mixed)) return false;
-      if (!found.next || was < *found.next) found.next = was;
+      // Behind a reshape that scrambles all follows from it.
+      const bool follows = found.next && (wrong.layer == end || wrong.layer == *found.next ||
+                                          comes_behind(wrong.layer, *found.next));
+      if (!follows) return false;
     }
     const auto now = std::find(moved->origin.begin(), moved->origin.end(), layers.front());
     if (now == moved->origin.end()) return false;
