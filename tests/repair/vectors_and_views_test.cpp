@@ -210,6 +210,33 @@ TEST(Held, AMapOfOnePlaceIsNotPaddedForItsKernel) {
   EXPECT_FALSE(offers(finding, "padding to 1 on `c`"));
 }
 
+TEST(Held, AKernelIsNotShrunkToOnePlace) {
+  const std::string net = R"({"input": [2, 8, 60], "layers": [{"type": "Residual", "name": "r", "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 8, "kernel_size": 2, "dilation": 4},
+    {"type": "ReLU"}]}]})";
+  EXPECT_FALSE(offers(repair_as(net, Code::L208), "kernel_size to 1"));
+}
+
+TEST(Held, AShortcutServesItsBranch) {
+  const std::string net = R"({"input": [1, 8, 32, 32], "blocks": {"down": [
+      {"type": "Residual", "layers": [
+        {"name": "a", "type": "Conv2d", "out_channels": "$n", "kernel_size": 3, "stride": "$s", "padding": 1},
+        {"type": "ReLU"}],
+       "shortcut": [{"name": "k", "type": "Conv2d", "out_channels": "$n", "kernel_size": 1}]}]},
+    "layers": [{"use": "down", "name": "one", "n": 8, "s": 1}, {"use": "down", "name": "two", "n": 16, "s": 2}]})";
+  const Finding finding = repair_as(net, Code::L208);
+  ASSERT_FALSE(finding.fixes.empty());
+  EXPECT_FALSE(offers(finding, "stride to 1"));
+}
+
+TEST(Held, ANormTakesNoPlacesForItsChannels) {
+  const std::string net = R"({"input": [4, 50, 16], "layers": [
+    {"name": "a", "type": "Linear", "out_features": 24},
+    {"name": "n", "type": "BatchNorm1d", "num_features": 24},
+    {"name": "b", "type": "Linear", "out_features": 8}]})";
+  EXPECT_FALSE(offers(repair_as(net, Code::L203), "num_features to 50"));
+}
+
 TEST(Order, SuperfluousOutputPaddingIsTakenAwayFirst) {
   EXPECT_EQ(title_of(R"({"input": [1, 2, 33], "expect": "input", "layers": [
     {"name": "a", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},

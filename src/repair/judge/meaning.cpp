@@ -40,6 +40,7 @@ constexpr HarmInfo kHarms[] = {
     {Harm::twin, "twin", "a layer is fed by its twin", Doubt::nonsense},
     {Harm::depthwise, "depthwise", "a depthwise convolution is one no more", Doubt::nonsense},
     {Harm::unseen, "unseen", "most weights see nothing but padding", Doubt::nonsense},
+    {Harm::blind, "blind", "a kernel sees one place alone", Doubt::nonsense},
     {Harm::skips, "skips", "places between its windows are read by none", Doubt::nonsense},
     {Harm::thrown_away, "thrown-away", "much of what was computed is cut off", Doubt::nonsense},
     {Harm::warned, "warned", "a warning appears that was not there", Doubt::nonsense},
@@ -236,6 +237,8 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
       const Window now = window_of(is, static_cast<int>(a));
       const Window then = window_of(was, static_cast<int>(a));
       const std::int64_t in = x[x.size() - axes + a];
+      if (reach(then) > 0 && reach(now) == 0 && in > 1)
+        return Harmed{Harm::blind, name + " sees one place where it saw " + std::to_string(then.k)};
       const bool steps = now.s > then.s;
       if (steps && now.s > reach(now) + 1 && then.s <= reach(then) + 1 && reach(now) > 0)
         return Harmed{Harm::skips, name + " has stride " + std::to_string(now.s) + " and a kernel of " +
@@ -252,17 +255,25 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
   return std::nullopt;
 }
 
-// A norm of another number of axes that takes positions for its channels.
+// A norm that now takes positions for its channels: of another number of axes, or built for as many.
 std::optional<Harmed> Before::other_norm(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] < 0 || is.info().family != Family::batch_norm || is.inputs.empty()) continue;
+    const Family family = is.info().family;
+    if (after.origin[i] < 0 || is.broken || is.inputs.empty() ||
+        (family != Family::batch_norm && family != Family::layer_norm))
+      continue;
     const TensorMeaning& x = meaning.of(is.inputs[0]);
-    if (spec_.layers[static_cast<std::size_t>(after.origin[i])].kind == is.kind || x.rank < 2) continue;
-    const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, 1)));
+    if (same_options(spec_.layers[static_cast<std::size_t>(after.origin[i])], is) || x.rank < 2) continue;
+    const OptionValue* shape = is.find(Opt::normalized_shape);
+    const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&shape->value);
+    if (sizes != nullptr && sizes->size() != 1) continue;  // of a whole map
+    const auto axis = family == Family::batch_norm ? std::size_t{1} : static_cast<std::size_t>(x.rank - 1);
+    const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, axis)));
     if (reading.kind == Reading::Kind::place)
       return Harmed{Harm::misread, after.name(static_cast<int>(i)) +
-                                       " takes positions for its channels: axis 1 of what it gets"};
+                                       " takes positions for its channels: axis " + std::to_string(axis) +
+                                       " of what it gets"};
   }
   return std::nullopt;
 }
@@ -313,7 +324,7 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {
       if (from[k] == to[k]) continue;
       if (!resizes) {
-        if (to[k] > 2 * from[k])
+        if (2 * to[k] > 3 * from[k])
           return Harmed{Harm::made_up,
                         name + " makes " + std::to_string(to[k]) + " places of " + std::to_string(from[k])};
         continue;

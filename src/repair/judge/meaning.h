@@ -42,6 +42,7 @@ enum class Harm : std::uint8_t {
   twin,            // two equal layers one behind the other: both belong behind the first one's input
   depthwise,       // a depthwise convolution is one no more
   unseen,          // most weights of a kernel see nothing but padding
+  blind,           // a kernel of several places becomes one of a single place
   skips,           // places of a map that no window reads any more
   thrown_away,     // much of the result is cut off
   warned,          // a warning of ours that was not there
