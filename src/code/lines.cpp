@@ -152,8 +152,13 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
   const CodeNames new_names = line_names(after.spec, language);
   std::string text;
   std::set<std::pair<std::size_t, std::string>> told;
-  const auto add = [&](std::size_t place, const std::string& statement, const std::string& target) {
-    if (!told.insert({place, statement}).second) return;
+  // What stands in a block is one statement, whatever use of it runs.
+  const auto add = [&](std::size_t place, const std::string& statement, const std::string& target,
+                       const std::string& module = {}) {
+    std::string common = statement;
+    const std::size_t at = module.empty() ? std::string::npos : common.find(module);
+    if (at != std::string::npos) common.replace(at, module.size(), "*");
+    if (!told.insert({place, common}).second) return;
     text += (text.empty() ? "" : "\n") + target + statement + (language == Language::cpp ? ";" : "");
   };
   for (std::size_t i = 0; i < after.spec.inputs.size() && i < before.spec.inputs.size(); ++i) {
@@ -186,7 +191,8 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
     if (step && !now.step.empty() && (!was || was->step != now.step))
       add(place, now.step,
           (language == Language::cpp && returns_several(layer) ? "auto " : "") + new_names.result(index) +
-              " = ");
+              " = ",
+          new_names.module(index));
   }
   // A layer that is left out has no statement any more: where nothing else is said, a comment names it.
   if (!text.empty()) return text;
@@ -204,7 +210,14 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
 
 CodeLines code_lines(const Shaped& before, const Shaped& after, const std::vector<Edit>& edits) {
   const std::vector<Place> placed = places(before.spec, after.spec, edits);
-  return {lines(before, after, placed, Language::python), lines(before, after, placed, Language::cpp)};
+  // A layer without a name is called after its place, which one put in in front of it shifts: in the author's
+  // program it keeps the name that it has.
+  Spec named = after.spec;
+  for (std::size_t i = 0; i < named.layers.size(); ++i)
+    if (placed[i].was >= 0)
+      named.layers[i].name = before.spec.layers[static_cast<std::size_t>(placed[i].was)].name;
+  const Shaped now{named, after.trace};
+  return {lines(before, now, placed, Language::python), lines(before, now, placed, Language::cpp)};
 }
 
 }  // namespace shapedbg

@@ -260,6 +260,37 @@ std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::ve
   return levels;
 }
 
+namespace {
+
+// Whether the layer returns something else at the axis than another size of what it got there.
+bool replaces(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  const FamilyFacts& is = facts(layer.kind);
+  if (row.inputs.empty() || row.outputs.empty() || is.effect == Effect::stated) return false;
+  const Shape& x = row.inputs[0];
+  const Shape& y = row.outputs[0];
+  if (layer.info().family == Family::matmul || layer.info().family == Family::parameter) return true;
+  if (is.effect == Effect::reordered || is.effect == Effect::regrouped)
+    return x.size() != y.size() || axis.in(x) != axis.in(y) ||
+           step_of(trace, i, axis).in != step_of(trace, i, axis).out;
+  const bool last = axis.index + 1 == axis.count;
+  return (last && is.channels == Channels::last && is.effect != Effect::kept) || x.size() < y.size();
+}
+
+}  // namespace
+
+bool still_places(const Spec& spec, const Trace& trace, Ref end, const Axis& axis) {
+  if (end.is_input()) return !brings_no_map(spec, end);
+  const std::vector<int> path = longest_path(spec, end);
+  for (auto it = path.rbegin(); it != path.rend(); ++it) {
+    if (has_window(spec, *it, axis) || resize_of(spec, trace, *it, axis).way != Way::none) return true;
+    if (replaces(spec, trace, *it, axis)) return false;
+  }
+  const std::vector<Ref>& from = spec.layers[static_cast<std::size_t>(path[0])].inputs;
+  return from.empty() || !from[0].is_input() || !brings_no_map(spec, from[0]);
+}
+
 std::vector<Level> mirrored_levels(const Spec& spec, const Trace& trace, int axis) {
   const std::vector<Axis> axes = spatial_axes(spec);
   if (spec.layers.empty() || axis < 0 || static_cast<std::size_t>(axis) >= axes.size()) return {};

@@ -44,6 +44,10 @@ SizeStep step_of(const Trace& trace, int i, const Axis& axis);
 // The layer's own index of that axis; negative for an axis that its kernel_size does not count.
 int own_axis(const LayerSpec& layer, const Axis& axis);
 
+// Whether what stands at `axis` of `end` are still places: no layer since the last one that slides over them
+// made that axis features or put another one there, as a Linear, a Flatten, a Transpose and a MatMul do.
+bool still_places(const Spec& spec, const Trace& trace, Ref end, const Axis& axis);
+
 // How the options of a layer change an axis: down or up by `factor`, 0 where no option fixes it.
 struct Resize {
   using Way = Scale::Way;

@@ -8,6 +8,7 @@
 #include "diagnose/diagnose.h"
 #include "repair/judge/combine.h"
 #include "repair/judge/ranking.h"
+#include "repair/propose/suggest.h"
 
 namespace shapedbg {
 namespace {
@@ -65,6 +66,13 @@ std::vector<Fix> laid_out(const Situation& s, const RightForAll& right, const Re
     if (put_on_input(s, static_cast<int>(i), "Contiguous", "", copy)) copies.push_back(std::move(copy));
   }
   return offered(ranked(s, std::move(copies), right), 1, Shaped{s.spec, s.trace}, rerun);
+}
+
+// W511: it runs, and has to go on returning what it returns.
+std::vector<Fix> unscrambled(const Situation& s, const RightForAll& right, const Rerun& rerun) {
+  std::vector<Candidate> all;
+  if (holds(s.spec, s.trace)) suggest_views(s, all);
+  return offered(ranked(s, std::move(all), right), 1, Shaped{s.spec, s.trace}, rerun);
 }
 
 }  // namespace
@@ -228,11 +236,13 @@ void Repairs::Shared::repair(Finding& finding, const One* one) {
   if (trace.layers.size() != spec.layers.size() || spec.layers.empty()) return;
   const Subject subject = subject_of(finding.code);
   const bool layout = finding.code == Code::L220;
-  if (!layout && !subject.sizes && !subject.channels) return;
+  const bool view = finding.code == Code::W511;
+  if (!layout && !view && !subject.sizes && !subject.channels) return;
   if (!rewrite) rewrite.emplace(source);
   std::int64_t steps = effort_for(spec).steps;
   const Situation situation{source, spec, trace, finding, *rewrite, steps};
   if (layout) finding.fixes = laid_out(situation, right, rerun);
+  if (view) finding.fixes = unscrambled(situation, right, rerun);
   if (!subject.sizes && !subject.channels) return;
   if (subject.sizes && !plan) plan = plan_output_padding(spec, trace);
   const bool planned = subject.sizes && plan->end == SearchEnd::found;

@@ -182,11 +182,9 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   const bool agreed = disagreements.empty();
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);
-  if (understood && agreed && repaired) {
-    const RightForAll right = right_for_declared;
-    Repairs repairs(source, spec, ran.trace, ran.rerun, right);
-    repairs.repair(found, std::move(layers));
-  }
+  const RightForAll right = right_for_declared;
+  Repairs repairs(source, spec, ran.trace, ran.rerun, right);
+  if (understood && agreed && repaired) repairs.repair(found, std::move(layers));
   std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
   // Risks come last, and only of what was understood as it is meant.
   if (understood && agreed) {
@@ -198,6 +196,8 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
                return about_the_result(error) && error.layer == risk.layer;
              });
     });
+    if (repaired)
+      for (Finding& risk : risky) repairs.repair(risk);
     std::move(risky.begin(), risky.end(), std::back_inserter(found));
   }
   for (Finding& finding : found)

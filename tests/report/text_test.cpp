@@ -43,13 +43,17 @@ TEST(TextReport, ShowsTheSeedCaseAtAGlance) {
       "  try   shapedbg fix configs/seed.json\n");
 }
 
-TEST(TextReport, ShowsThreeLinesOfCodeAtMost) {
+// What is to be pasted is shown whole; only of what nobody pastes by hand the first lines alone.
+TEST(TextReport, ShowsTheLinesOfCodeThatChange) {
   Checked checked = samples::seed();
   checked.findings[0].fixes[0].code.python = "a = 1\nb = 2\nc = 3";
   EXPECT_TRUE(contains(text(checked), "\n  code  a = 1\n        b = 2\n        c = 3\n  try "))
       << text(checked);
-  checked.findings[0].fixes[0].code.python += "\nd = 4\ne = 5";
-  EXPECT_TRUE(contains(text(checked), "        c = 3\n        ... and 2 lines more\n  try "))
+  std::string& python = checked.findings[0].fixes[0].code.python;
+  for (int i = 4; i <= 16; ++i) python += "\nx" + std::to_string(i) + " = " + std::to_string(i);
+  EXPECT_TRUE(contains(text(checked), "        x16 = 16\n  try ")) << text(checked);
+  python += "\nd = 4\ne = 5";
+  EXPECT_TRUE(contains(text(checked), "        x16 = 16\n        ... and 2 lines more\n  try "))
       << text(checked);
   checked.findings[0].fixes[0].code.python.clear();
   EXPECT_FALSE(contains(text(checked), "  code"));

@@ -144,6 +144,17 @@ bool table_apart(const Spec& spec, const Trace& trace, int merge, int axis, Find
   return true;
 }
 
+// ": `temb` is [8, 64], without axes for the places" of a vector that meets a map.
+std::string without_places(const Spec& spec, const LayerSpec& merge, const LayerTrace& row) {
+  std::size_t most = 0;
+  for (const Shape& x : row.inputs) most = std::max(most, x.size());
+  for (std::size_t k = 0; k < row.inputs.size() && k < merge.inputs.size() && most > 2; ++k)
+    if (row.inputs[k].size() < 3 && merge.info().family != Family::matmul)
+      return ": `" + spec.name_of(merge.inputs[k]) + "` is " + bracketed(row.inputs[k]) +
+             ", without axes for the places";
+  return {};
+}
+
 }  // namespace
 
 Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, int i,
@@ -162,9 +173,14 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
       if (refusal.axis >= 0 && axis.in(shape) == static_cast<std::size_t>(refusal.axis)) return axis;
     return std::nullopt;
   };
-  const std::optional<Axis> axis = row.inputs.empty() ? std::nullopt : own_axis(row.inputs[0]);
+  std::optional<Axis> axis = row.inputs.empty() ? std::nullopt : own_axis(row.inputs[0]);
+  // Features that stand where places are expected have no way through the levels.
+  if (axis && !std::all_of(layer.inputs.begin(), layer.inputs.end(),
+                           [&](Ref ref) { return still_places(spec, trace, ref, *axis); }))
+    axis.reset();
   if (!axis && refusal.axis >= 1 && table_apart(spec, trace, i, refusal.axis, f)) return f;
   if (!axis) {
+    f.message += without_places(spec, layer, row);
     // Channels, or a rank: say who made each of them.
     for (const std::size_t k : telling_inputs(row.inputs)) {
       const std::size_t at = refusal.axis >= 0 ? static_cast<std::size_t>(refusal.axis) : 0;

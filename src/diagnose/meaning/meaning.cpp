@@ -11,13 +11,32 @@ using Rule = void (*)(const MeaningView&, std::vector<Finding>&);
 constexpr Rule kRules[] = {scrambled_view, misread_axis,      crossed_axes,    shifted_merge,
                            mixed_samples,  repeated_position, constant_result, same_twice};
 
+// Whether the reshape at `at` takes the channels of a map for those of its rows: [B, C, H, W] as [-1, C].
+bool rows_of_channels(const RiskView& view, std::size_t at) {
+  const Shape& x = view.row(at).inputs[0];
+  const Shape& y = view.row(at).outputs[0];
+  return view.layer(at).info().family == Family::reshape && x.size() > 2 && y.size() == 2 && y[1] == x[1] &&
+         y[1] != x.back();
+}
+
+// A reshape that fixes the batch may scramble, too; and one that takes channels for rows only scrambles.
+bool hides(const RiskView& view, const Finding& finding, std::size_t at) {
+  if (finding.code == Code::W502) return false;
+  if (finding.code != Code::W509) return true;
+  const LayerTrace& row = view.row(at);
+  if (row.inputs.empty() || row.outputs.empty() || row.inputs[0].empty() || row.outputs[0].empty())
+    return true;
+  return row.inputs[0][0] != row.outputs[0][0] && !rows_of_channels(view, at);
+}
+
 // Without what follows from another trouble, or is at a layer that a finding is already about.
 std::vector<Trouble> causes(const RiskView& view, std::vector<Trouble> all,
                             const std::vector<Finding>& findings) {
   const std::size_t layers = view.spec.layers.size();
   std::vector<char> tainted(layers + 1);
   for (const Finding& finding : findings)
-    if (const auto layer = view.spec.find(finding.layer); layer && finding.code != Code::W502)
+    if (const auto layer = view.spec.find(finding.layer);
+        layer && hides(view, finding, static_cast<std::size_t>(*layer)))
       tainted[static_cast<std::size_t>(*layer)] = 1;
   std::stable_sort(all.begin(), all.end(),
                    [](const Trouble& a, const Trouble& b) { return a.layer < b.layer; });
@@ -74,6 +93,14 @@ void meaning_warnings(const RiskView& view, std::vector<Finding>& findings) {
   if (meaning.troubles.empty()) return;
   const std::vector<Trouble> troubles = causes(view, std::move(meaning.troubles), findings);
   for (const Rule rule : kRules) rule({view, troubles}, findings);
+  // Rows that belong together are meant; what is missing is the Permute.
+  std::erase_if(findings, [&](const Finding& batch) {
+    const auto at = view.spec.find(batch.layer);
+    return batch.code == Code::W509 && at && rows_of_channels(view, static_cast<std::size_t>(*at)) &&
+           std::any_of(findings.begin(), findings.end(), [&](const Finding& other) {
+             return other.code == Code::W511 && other.layer == batch.layer;
+           });
+  });
 }
 
 }  // namespace shapedbg

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diagnose/risks/risks.h"
+#include "net/facts.h"
 
 #include "net/facts.h"
 
@@ -30,6 +31,20 @@ bool computed(const LayerSpec& layer) {
   const std::vector<Expression>* shape = target(layer);
   return shape != nullptr &&
          std::any_of(shape->begin(), shape->end(), [](const Expression& e) { return !e.is_constant(); });
+}
+
+// One row for each place, behind a Permute or a layer of features: [B, H, W, C] as [-1, C].
+bool rows_of_features(const Spec& spec, std::size_t at, const Shape& x, const Shape& y) {
+  if (x.size() < 3 || y.size() != 2 || y[1] != x.back()) return false;
+  Ref from = spec.layers[at].inputs[0];
+  while (!from.is_input()) {
+    const LayerSpec& before = spec.layers[static_cast<std::size_t>(from.layer)];
+    const FamilyFacts& is = facts(before.kind);
+    if (is.effect == Effect::reordered || is.channels == Channels::last) return true;
+    if (!keeps_shape(before.info().family) || before.inputs.empty()) return false;
+    from = before.inputs[0];
+  }
+  return false;
 }
 
 bool drops_axis_0(const LayerSpec& layer, const Shape& x) {
@@ -85,7 +100,8 @@ void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
                layer.integer(Opt::start_dim) % static_cast<std::int64_t>(x.size()) == 0 && x != y) {
       message = "`" + layer.name + "` flattens the batch axis too: " + change;
       note = "start_dim 1 keeps it";
-    } else if (family == Family::reshape && y[0] != x[0] && !computed(layer) && !comes_back) {
+    } else if (family == Family::reshape && y[0] != x[0] && !computed(layer) && !comes_back &&
+               !rows_of_features(spec, i, x, y)) {
       message = "`" + layer.name + "` makes a batch of " + std::to_string(batch) + " into " +
                 std::to_string(y[0]) + ": " + change;
       note = "-1 as the first size takes whatever is left over; `\"in[0]\"` keeps the batch";

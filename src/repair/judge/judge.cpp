@@ -33,8 +33,10 @@ Ref as_before(const Spec& after, const std::vector<int>& origin, Ref ref) {
   while (!ref.is_input()) {
     const auto at = static_cast<std::size_t>(ref.layer);
     if (origin[at] >= 0) return {origin[at], ref.output};
-    // A Concat put in stands for what flowed there before: its last input.
-    ref = after.layers[at].inputs.empty() ? Ref{} : after.layers[at].inputs.back();
+    // A Concat put in stands for what flowed there before: its last input. Further inputs of what is no merge
+    // only give sizes.
+    const LayerSpec& put = after.layers[at];
+    ref = put.inputs.empty() ? Ref{} : is_merge(put) ? put.inputs.back() : put.inputs.front();
   }
   return ref;
 }

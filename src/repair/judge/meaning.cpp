@@ -6,6 +6,7 @@
 
 #include "diagnose/diagnose.h"
 #include "flow/path.h"
+#include "net/facts.h"
 #include "rules/layer_inputs.h"
 
 namespace shapedbg {
@@ -38,6 +39,11 @@ constexpr HarmInfo kHarms[] = {
     {Harm::forgotten_skip, "forgotten-skip", "a skip that is there is never joined", Doubt::nonsense},
     {Harm::other_axis, "other-axis", "the features lie in another axis", Doubt::nonsense},
     {Harm::twin, "twin", "a layer is fed by its twin", Doubt::nonsense},
+    {Harm::depthwise, "depthwise", "a depthwise convolution is one no more", Doubt::nonsense},
+    {Harm::unseen, "unseen", "most weights see nothing but padding", Doubt::nonsense},
+    {Harm::blind, "blind", "a kernel sees one place alone", Doubt::nonsense},
+    {Harm::skips, "skips", "places between its windows are read by none", Doubt::nonsense},
+    {Harm::thrown_away, "thrown-away", "much of what was computed is cut off", Doubt::nonsense},
     {Harm::warned, "warned", "a warning appears that was not there", Doubt::nonsense},
 };
 
@@ -186,17 +192,89 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
   return std::nullopt;
 }
 
-// A norm of another number of axes that takes positions for its channels.
+namespace {
+
+// How many entries of a kernel see the map in no window: all of them lie on the padding.
+std::int64_t unseen_entries(const Window& w, std::int64_t in, std::int64_t out) {
+  if (w.k > 64 || in < 1 || out < 1) return 0;
+  std::int64_t unseen = 0;
+  for (std::int64_t j = 0; j < w.k; ++j) {
+    // The places that entry j sees: j*d - p, and every stride on.
+    const std::int64_t first = j * w.d - w.before;
+    const std::int64_t last = first + (out - 1) * w.s;
+    const std::int64_t entered = first >= 0 ? first : first + (-first + w.s - 1) / w.s * w.s;
+    unseen += first >= in || last < 0 || entered > last || entered >= in ? 1 : 0;
+  }
+  return unseen;
+}
+
+}  // namespace
+
+// What the windows of an edited layer see of the map.
+std::optional<Harmed> Before::other_reach(const After& after) const {
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i)
+    if (!facts(after.spec.layers[i].kind).weights.empty()) last = i;
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.broken || taken_apart(after.trace, i)) continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
+    const std::string name = after.name(static_cast<int>(i));
+    const Family family = is.info().family;
+    const std::int64_t groups = was.find(Opt::groups) != nullptr ? was.integer(Opt::groups) : 1;
+    const LayerTrace& row = trace_.layers[static_cast<std::size_t>(after.origin[i])];
+    const auto axes = static_cast<std::size_t>(is.info().axes);
+    const bool by_channels = family == Family::conv && groups > 1 && !row.inputs.empty() &&
+                             row.inputs[0].size() > axes &&
+                             row.inputs[0][row.inputs[0].size() - axes - 1] == groups;
+    if (by_channels && is.integer(Opt::groups) != groups && is.integer(Opt::groups) > 1)
+      return Harmed{Harm::depthwise,
+                    name + " has " + std::to_string(groups) + " groups for as many channels"};
+    if (family != Family::conv) continue;
+    const Shape& x = after.trace.layers[i].inputs[0];
+    const Shape& y = after.trace.layers[i].outputs[0];
+    for (std::size_t a = 0; a < axes && axes <= x.size() && axes <= y.size(); ++a) {
+      const Window now = window_of(is, static_cast<int>(a));
+      const Window then = window_of(was, static_cast<int>(a));
+      const std::int64_t in = x[x.size() - axes + a];
+      if (reach(then) > 0 && reach(now) == 0 && in > 1)
+        return Harmed{Harm::blind, name + " sees one place where it saw " + std::to_string(then.k)};
+      const bool steps = now.s > then.s;
+      if (steps && now.s > reach(now) + 1 && then.s <= reach(then) + 1 && reach(now) > 0)
+        return Harmed{Harm::skips, name + " has stride " + std::to_string(now.s) + " and a kernel of " +
+                                       std::to_string(reach(now) + 1)};
+      if (steps && then.s == 1 && i == last && reach(then) > 0 && reach(then) == 2 * then.before)
+        return Harmed{Harm::skips, name + " ends the network and keeps the size of its map"};
+      const bool padded = now.before > then.before || now.after > then.after;
+      if (padded && 2 * unseen_entries(now, in, y[y.size() - axes + a]) > now.k)
+        return Harmed{Harm::unseen, "entries of the kernel of " + name +
+                                        " see nothing but padding: its map is " + std::to_string(in) +
+                                        " wide"};
+    }
+  }
+  return std::nullopt;
+}
+
+// A norm that now takes positions for its channels: of another number of axes, or built for as many.
 std::optional<Harmed> Before::other_norm(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] < 0 || is.info().family != Family::batch_norm || is.inputs.empty()) continue;
+    const Family family = is.info().family;
+    if (after.origin[i] < 0 || is.broken || is.inputs.empty() ||
+        (family != Family::batch_norm && family != Family::layer_norm))
+      continue;
     const TensorMeaning& x = meaning.of(is.inputs[0]);
-    if (spec_.layers[static_cast<std::size_t>(after.origin[i])].kind == is.kind || x.rank < 2) continue;
-    const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, 1)));
+    if (same_options(spec_.layers[static_cast<std::size_t>(after.origin[i])], is) || x.rank < 2) continue;
+    const OptionValue* shape = is.find(Opt::normalized_shape);
+    const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&shape->value);
+    if (sizes != nullptr && sizes->size() != 1) continue;  // of a whole map
+    const auto axis = family == Family::batch_norm ? std::size_t{1} : static_cast<std::size_t>(x.rank - 1);
+    const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, axis)));
     if (reading.kind == Reading::Kind::place)
       return Harmed{Harm::misread, after.name(static_cast<int>(i)) +
-                                       " takes positions for its channels: axis 1 of what it gets"};
+                                       " takes positions for its channels: axis " + std::to_string(axis) +
+                                       " of what it gets"};
   }
   return std::nullopt;
 }
@@ -231,6 +309,14 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     if (after.origin[i] >= 0 || is.broken || taken_apart(after.trace, i)) continue;
     const Family family = is.info().family;
     const bool resizes = family == Family::upsample;
+    if ((resizes || may_cut(family)) && i + 1 == after.spec.layers.size()) {
+      const LayerTrace& row = after.trace.layers[i];
+      for (std::size_t k = 0; k < std::min(row.inputs[0].size(), row.outputs[0].size()); ++k)
+        if (20 * row.outputs[0][k] <= 11 * row.inputs[0][k])  // about half
+          return Harmed{Harm::thrown_away, after.name(static_cast<int>(i)) + " leaves " +
+                                               std::to_string(row.outputs[0][k]) + " of " +
+                                               std::to_string(row.inputs[0][k])};
+    }
     if (!resizes && family != Family::free_pad && family != Family::pad) continue;
     const Shape& from = after.trace.layers[i].inputs[0];
     const Shape& to = after.trace.layers[i].outputs[0];
@@ -239,7 +325,7 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {
       if (from[k] == to[k]) continue;
       if (!resizes) {
-        if (to[k] > 2 * from[k])
+        if (2 * to[k] > 3 * from[k])
           return Harmed{Harm::made_up,
                         name + " makes " + std::to_string(to[k]) + " places of " + std::to_string(from[k])};
         continue;
@@ -381,6 +467,16 @@ std::optional<Harmed> Before::unread(const After& after) const {
     if (!gone && !last && !head_beside(after, layer))
       return Harmed{Harm::unread, "nothing reads `" + spec_.name_of({layer, output}) + "` any more"};
   }
+  // Nor outputs that a layer has only now.
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    if (after.origin[i] < 0 || i + 1 == after.spec.layers.size()) continue;
+    const auto old = static_cast<std::size_t>(after.origin[i]);
+    const std::size_t had = trace_.layers[old].outputs.size();
+    for (std::size_t o = had; had > 0 && o < after.trace.layers[i].outputs.size(); ++o)
+      if (is.count({static_cast<int>(old), static_cast<int>(o)}) == 0)
+        return Harmed{Harm::unread,
+                      "nothing reads output " + std::to_string(o) + " of " + after.name(static_cast<int>(i))};
+  }
   return std::nullopt;
 }
 
@@ -435,6 +531,7 @@ std::optional<Harmed> Before::harm_of(const Spec& spec, const Trace& trace,
   if (auto harm = new_flaw(after, walk_for_findings(spec, trace))) return harm;
   if (auto harm = off_centre(after, meaning)) return harm;
   if (auto harm = other_windows(after, meaning)) return harm;
+  if (auto harm = other_reach(after)) return harm;
   if (auto harm = other_norm(after, meaning)) return harm;
   if (auto harm = takes_all(after)) return harm;
   if (auto harm = put_in(after, meaning)) return harm;

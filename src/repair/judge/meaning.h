@@ -40,6 +40,11 @@ enum class Harm : std::uint8_t {
   forgotten_skip,  // the channels that a layer lacks are those of a skip that is there
   other_axis,      // the features that a layer is built for lie in another axis
   twin,            // two equal layers one behind the other: both belong behind the first one's input
+  depthwise,       // a depthwise convolution is one no more
+  unseen,          // most weights of a kernel see nothing but padding
+  blind,           // a kernel of several places becomes one of a single place
+  skips,           // places of a map that no window reads any more
+  thrown_away,     // much of the result is cut off
   warned,          // a warning of ours that was not there
 };
 struct HarmInfo {
@@ -69,6 +74,7 @@ class Before {
   std::optional<Harmed> new_flaw(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> off_centre(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> other_windows(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> other_reach(const After& after) const;
   std::optional<Harmed> other_norm(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> takes_all(const After& after) const;
   std::optional<Harmed> put_in(const After& after, const Meaning& meaning) const;

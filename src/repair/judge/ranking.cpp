@@ -58,9 +58,12 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_rank(s, all);
     suggest_layouts(s, all, partial);
     suggest_joins(s, all, partial);
+    suggest_vectors(s, all, partial);
+    suggest_factors(s, all, partial);
     suggest_channels(s, all, partial);
     suggest_projection(s, all);
   }
+  suggest_words(s, all);
   suggest_maps(s, all, partial);
   suggest_rates(s, all);
   suggest_removals(s, all);
@@ -190,6 +193,45 @@ void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// Where a tensor taken instead of another one, or a skip that is joined, keeps all weights, the widths of the
+// network are what they should be.
+void doubt_other_widths(std::vector<Judged>& judged) {
+  const bool wiring = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    const bool rewired = !one.candidate.turned.empty() || one.cost.kind == FixKind::missing_concat;
+    return rewired && one.cost.doubt == Doubt::none && !one.cost.parameters;
+  });
+  if (!wiring) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::channels && one.cost.parameters) one.cost.doubt = Doubt::worst;
+}
+
+// A branch with a stride and a shortcut without one: the shortcut serves the branch. And where numbers let
+// several layers keep their maps, nothing is padded around a branch.
+void doubt_beside_a_shortcut(const Situation& s, std::vector<Judged>& judged) {
+  if (s.finding.code != Code::L208) return;
+  const auto only = [](const Judged& one, std::string_view option) {
+    return !one.candidate.changes.empty() &&
+           std::all_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                       [&](const Change& c) { return c.option == option; });
+  };
+  const auto goes_flat = [&](const Judged& one) {
+    return only(one, "stride") && std::all_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                                              [](const Change& c) { return c.to == "1" && c.from != "1"; });
+  };
+  const bool shortcut = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const bool steps = one.cost.kind == FixKind::projection || (only(one, "stride") && !goes_flat(one));
+    return one.cost.doubt == Doubt::none && steps;
+  });
+  const bool several = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && only(one, "padding") && one.candidate.changes.size() > 1;
+  });
+  for (Judged& one : judged) {
+    const bool around = one.cost.kind == FixKind::fit && one.candidate.inserted > 0 &&
+                        one.candidate.changes[0].to.find("\"Pad\"") != std::string::npos;
+    if ((shortcut && goes_flat(one)) || (several && around)) one.cost.doubt = Doubt::worst;
+  }
+}
+
 // What makes another network of it is behind whatever does not, and never safe.
 void judge_meaning(const Before& before, Judged& judged) {
   judged.harm = before.harm_of(judged.spec, judged.trace, judged.origin);
@@ -244,6 +286,8 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   doubt_one_of_twins(judged);
   doubt_beside_a_stage(judged);
   doubt_another_count(s, judged);
+  doubt_other_widths(judged);
+  doubt_beside_a_shortcut(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);
   std::vector<Judged> kept;

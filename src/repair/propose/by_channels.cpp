@@ -309,6 +309,11 @@ std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int ind
     const Opt opt = layer.find(Opt::num_groups) != nullptr ? Opt::num_groups : Opt::groups;
     if (layer.find(opt) == nullptr) return std::nullopt;
     std::int64_t common = x[*axis];
+    // A depthwise convolution stays one: each channel makes as many.
+    if (layer.find(Opt::out_channels) != nullptr && common > 1 && layer.integer(opt) == common) {
+      const std::int64_t each = std::max<std::int64_t>(layer.integer(Opt::out_channels) / common, 1);
+      return Set{index, Opt::out_channels, Value{each * common}};
+    }
     if (layer.info().family == Family::group_norm && common < 2)
       return std::nullopt;  // nothing to normalise by
     if (layer.find(Opt::out_channels) != nullptr) common = std::gcd(common, layer.integer(Opt::out_channels));

@@ -1,5 +1,5 @@
 // Joins that were never written: the Concat of each level whose layers are built for the skip and for what
-// comes up together, and the axes that a vector needs to meet a map.
+// comes up together.
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -96,55 +96,6 @@ void join_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Ca
   (whole ? out : partial).push_back(std::move(candidate));
 }
 
-// [N, C] at a sum or product with [N, C, H, W], [C] with any of them: the axes that are missing, of size 1.
-void unsqueeze_vector(const Situation& s, int merge, std::vector<Candidate>& out,
-                      std::vector<Candidate>& partial) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
-  if (layer.info().family != Family::elementwise || inputs.size() != layer.inputs.size()) return;
-  for (std::size_t k = 0; k < inputs.size(); ++k) {
-    const Shape& v = inputs[k];
-    const auto map =
-        std::find_if(inputs.begin(), inputs.end(), [&](const Shape& x) { return x.size() > v.size(); });
-    if (map == inputs.end() || v.empty() || v.size() > 2) continue;
-    const Shape& x = *map;
-    const std::int64_t channels = v.back();
-    const bool batched = v.size() == 2;
-    if (batched && v[0] != x[0]) continue;
-    const bool last = x.back() == channels && x.size() == 3 && (x[1] != channels);
-    Candidate candidate;
-    candidate.kind = FixKind::missing_axis;
-    std::string type;
-    std::string options;
-    Shape fresh;
-    if (last && batched) {  // tokens: one vector for all of them
-      type = "Unsqueeze";
-      options = R"(, "dim": 1)";
-      fresh = {v[0], 1, channels};
-    } else if (batched && x.size() == 3) {
-      type = "Unsqueeze";
-      options = R"(, "dim": 2)";
-      fresh = {v[0], channels, 1};
-    } else if (!last) {
-      Shape sizes{channels};
-      sizes.resize(x.size() - 1, 1);
-      type = batched ? "Unflatten" : "Reshape";
-      options = std::string(batched ? R"(, "dim": 1, "unflattened_size": )" : R"(, "shape": )") +
-                to_json(Value{sizes});
-      fresh = sizes;
-      if (batched) fresh.insert(fresh.begin(), v[0]);
-    } else {
-      continue;
-    }
-    if (!put_on_input(s, merge, k, type, options, candidate)) continue;
-    candidate.title = "put " + with_article(type) + " between `" + s.spec.name_of(layer.inputs[k]) +
-                      "` and `" + layer.name + "`: " + bracketed(v) + " becomes " + bracketed(fresh);
-    const auto changed = changed_by(s, candidate);
-    if (!changed) continue;
-    (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
-  }
-}
-
 }  // namespace
 
 void suggest_joins(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
@@ -152,8 +103,6 @@ void suggest_joins(const Situation& s, std::vector<Candidate>& out, std::vector<
   if (!fault) return;
   const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
   if (code == Code::L203) join_levels(s, out, partial);
-  if (code == Code::L208 || code == Code::L204 || code == Code::L209)
-    unsqueeze_vector(s, *fault, out, partial);
 }
 
 }  // namespace shapedbg

@@ -60,7 +60,14 @@ void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Ca
   }
   if (beyond > 1) candidate.doubt = Doubt::nonsense;
   candidate.title = title_of(s.spec, Opt::output_padding, values);
-  if (add_sets(s, sets, candidate)) out.push_back(std::move(candidate));
+  if (!add_sets(s, sets, candidate)) return;
+  // Columns that nothing asked for, taken away wherever they are: one thought.
+  const bool superfluous =
+      std::all_of(plan.settings.begin(), plan.settings.end(), [](const Setting& setting) {
+        return std::all_of(setting.to.begin(), setting.to.end(), [](std::int64_t op) { return op == 0; });
+      });
+  if (superfluous) candidate.places = 1;
+  out.push_back(std::move(candidate));
 }
 
 }  // namespace shapedbg

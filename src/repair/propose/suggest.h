@@ -36,8 +36,16 @@ void suggest_partners(const Situation& s, std::vector<Candidate>& out);
 void suggest_twins(const Situation& s, std::vector<Candidate>& out);
 // Flatten, Linear and Unflatten as one thing.
 void suggest_maps(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
-// A Concat on each level that lacks one; the axes that a vector needs to meet a map.
+// A Concat on each level that lacks one.
 void suggest_joins(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// The axes that a vector needs to meet a map.
+void suggest_vectors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// A matrix product with its factors exchanged, or one of them transposed.
+void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// A Permute for a reshape that scrambles its elements.
+void suggest_views(const Situation& s, std::vector<Candidate>& out);
+// A number of a block that follows an argument of it.
+void suggest_words(const Situation& s, std::vector<Candidate>& out);
 // The order of the input's axes; a branch that starts from the layer before it.
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // One more stage like its neighbours.

@@ -135,9 +135,9 @@ class TextReport {
     }
   }
 
-  // The best fix in PyTorch, to be pasted; of many lines the first.
+  // The best fix in PyTorch, to be pasted; of very many lines the first.
   void code(const std::string& python) {
-    constexpr std::size_t kMost = 3;
+    constexpr std::size_t kMost = 16;
     std::size_t lines = 0;
     for (std::size_t at = 0; at < python.size() && lines < kMost; ++lines) {
       const std::size_t end = std::min(python.find('\n', at), python.size());

@@ -1,0 +1,229 @@
+// A vector that meets a map: [N, C] at a sum, product or Concat with [N, C, H, W], [C] at a sum with any of
+// them. It gets the axes that it lacks, of one place each, and for a Concat as many places as the map has:
+// where it first meets one, or in front of the Chunk that it is a part of, in each use of a block.
+#include <algorithm>
+#include <optional>
+
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr int most_meetings = 8;
+
+// What is to be put on an input, one layer behind the other.
+struct Spread {
+  std::size_t input = 0;
+  std::size_t map = 0;  // the input that has the axes
+  std::string type;
+  std::string options;
+  Shape fresh;
+  std::string expanded;  // sizes of an Expand behind it; empty where none is needed
+};
+
+// The axis along which a Concat joins tensors of `rank` axes; 1 for sums and products, where channels stand.
+std::size_t channel_axis(const LayerSpec& merge, std::size_t rank) {
+  if (merge.info().family != Family::concat) return 1;
+  const std::int64_t dim = merge.integer(Opt::dim);
+  return static_cast<std::size_t>(dim < 0 ? dim + static_cast<std::int64_t>(rank) : dim);
+}
+
+// "[-1, -1, \"in[1][2]\", \"in[1][3]\"]": the places of the second input, which is the map.
+std::string places_of(const Shape& map, std::size_t channels) {
+  std::string sizes = "[-1";
+  bool any = false;
+  for (std::size_t k = 1; k < map.size(); ++k) {
+    const bool place = k != channels && map[k] != 1;
+    any = any || place;
+    sizes += place ? ", \"in[1][" + std::to_string(k) + "]\"" : ", -1";
+  }
+  return any ? sizes + "]" : std::string();
+}
+
+std::optional<Spread> spread_of(const LayerSpec& merge, const std::vector<Shape>& inputs, std::size_t k) {
+  const Shape& v = inputs[k];
+  const auto map =
+      std::find_if(inputs.begin(), inputs.end(), [&](const Shape& x) { return x.size() > v.size(); });
+  if (map == inputs.end() || v.empty() || v.size() > 2) return std::nullopt;
+  const Shape& x = *map;
+  const bool joined = merge.info().family == Family::concat;
+  const bool batched = v.size() == 2;
+  if ((joined && !batched) || (batched && v[0] != x[0] && (joined || v[0] != 1))) return std::nullopt;
+  const std::int64_t channels = v.back();
+  const std::size_t at = channel_axis(merge, x.size());
+  Spread spread{k, static_cast<std::size_t>(map - inputs.begin()), {}, {}, {}, {}};
+  // Tokens: one vector for all of them, or one token more.
+  const bool token = joined && at == 1 && x.size() == 3 && x[2] == channels;
+  const bool last = joined ? at == 2 : x.back() == channels && x[1] != channels;
+  if (batched && x.size() == 3 && (token || last)) {
+    spread.type = "Unsqueeze";
+    spread.options = R"(, "dim": 1)";
+    spread.fresh = {v[0], 1, channels};
+    if (joined && last) spread.expanded = places_of(x, 2);
+    return spread;
+  }
+  if (at != 1 || (!joined && (x.back() == channels && x.size() == 3 && x[1] != channels)))
+    return std::nullopt;
+  if (joined) spread.expanded = places_of(x, 1);
+  if (batched && x.size() == 3) {
+    spread.type = "Unsqueeze";
+    spread.options = R"(, "dim": 2)";
+    spread.fresh = {v[0], channels, 1};
+    return spread;
+  }
+  Shape sizes{channels};
+  sizes.resize(x.size() - 1, 1);
+  spread.fresh = sizes;
+  if (batched) spread.fresh.insert(spread.fresh.begin(), v[0]);
+  if (merge.shared) sizes[0] = -1;  // each use of a block has channels of its own
+  spread.type = batched ? "Unflatten" : "Reshape";
+  spread.options =
+      std::string(batched ? R"(, "dim": 1, "unflattened_size": )" : R"(, "shape": )") + to_json(Value{sizes});
+  return spread;
+}
+
+class Vectors {
+ public:
+  Vectors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+      : s_(s), out_(out), partial_(partial) {}
+
+  void run(int fault) {
+    const std::size_t inputs = s_.spec.layers[static_cast<std::size_t>(fault)].inputs.size();
+    bool whole = false;
+    // Each input may be the one that lacks axes.
+    for (std::size_t k = 0; k < inputs && !whole; ++k) {
+      if (in_front_of_chunk(fault, k)) return;
+      whole = at_meetings(k);
+    }
+  }
+
+ private:
+  const LayerTrace& row(int i) const { return s_.trace.layers[static_cast<std::size_t>(i)]; }
+
+  // The halves of one vector each scale or shift a map: in front of the Chunk one layer is enough.
+  bool in_front_of_chunk(int merge, std::size_t k) {
+    const LayerSpec& layer = s_.spec.layers[static_cast<std::size_t>(merge)];
+    if (layer.inputs[k].is_input()) return false;
+    const int at = layer.inputs[k].layer;
+    const LayerSpec& chunk = s_.spec.layers[static_cast<std::size_t>(at)];
+    if (chunk.info().family != Family::chunk || chunk.broken || chunk.integer(Opt::dim) != 1 ||
+        row(at).inputs.empty() || row(merge).inputs.size() != layer.inputs.size())
+      return false;
+    std::optional<Spread> spread = spread_of(layer, row(merge).inputs, k);
+    if (!spread || spread->type != "Unflatten" || !spread->expanded.empty()) return false;
+    const Shape& whole = row(at).inputs[0];
+    spread->fresh[1] = whole[1];
+    Shape sizes(spread->fresh.begin() + 1, spread->fresh.end());
+    if (chunk.shared) sizes[0] = -1;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    if (!put_on_input(s_, at, "Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{sizes}),
+                      candidate))
+      return false;
+    candidate.title = "put an Unflatten in front of `" + chunk.name + "`: " + bracketed(whole) + " becomes " +
+                      bracketed(spread->fresh);
+    const auto changed = changed_by(s_, candidate);
+    if (!changed || !holds(*changed, infer(*changed))) return false;
+    out_.push_back(std::move(candidate));
+    return true;
+  }
+
+  // One meeting after the other, as long as the first layer that fails is one.
+  bool at_meetings(std::size_t first) {
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.places = 0;
+    Spec spec = s_.spec;
+    Trace trace = s_.trace;
+    bool whole = false;
+    while (candidate.places < most_meetings) {
+      const auto fault = first_fault(trace);
+      if (!fault) {
+        whole = holds(spec, trace);
+        break;
+      }
+      Candidate more = candidate;
+      if (!meet(spec, trace, *fault, candidate.places == 0 ? std::optional(first) : std::nullopt, more))
+        break;
+      auto changed = changed_by(s_, more);
+      if (!changed) break;
+      spec = std::move(*changed);
+      trace = infer(spec);
+      candidate = std::move(more);
+    }
+    if (candidate.places == 0) return false;
+    (whole ? out_ : partial_).push_back(std::move(candidate));
+    return whole;
+  }
+
+  bool meet(const Spec& spec, const Trace& trace, int fault, std::optional<std::size_t> only,
+            Candidate& candidate) {
+    const LayerSpec& merge = spec.layers[static_cast<std::size_t>(fault)];
+    const auto& inputs = trace.layers[static_cast<std::size_t>(fault)].inputs;
+    const auto index = s_.spec.find(merge.name);
+    const Family family = merge.info().family;
+    if ((family != Family::elementwise && family != Family::concat) || merge.broken || !index ||
+        inputs.size() != merge.inputs.size())
+      return false;
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      if (only && *only != k) continue;
+      const auto spread = spread_of(merge, inputs, k);
+      if (!spread || !put(*index, *spread, candidate)) continue;
+      Shape fresh = spread->fresh;
+      for (std::size_t i = 1; !spread->expanded.empty() && i < fresh.size(); ++i)
+        if (i != channel_axis(merge, fresh.size())) fresh[i] = inputs[spread->map][i];
+      candidate.title += (candidate.places == 0 ? "put " : ", and ") + with_article(spread->type) +
+                         (spread->expanded.empty() ? "" : " and an Expand") + " between `" +
+                         s_.spec.name_of(s_.spec.layers[static_cast<std::size_t>(*index)].inputs[k]) +
+                         "` and `" + merge.name + "`: " + bracketed(inputs[k]) + " becomes " +
+                         bracketed(fresh);
+      ++candidate.places;
+      return true;
+    }
+    return false;
+  }
+
+  // On one input of a merge, in the network's own list or in a block.
+  bool put(int merge, const Spread& spread, Candidate& candidate) {
+    const LayerSpec& layer = s_.spec.layers[static_cast<std::size_t>(merge)];
+    std::vector<std::string> written;
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+      std::string name(s_.rewrite.reference(layer, k));
+      // `prev` means the layer put in from then on.
+      if (name == "prev") name = s_.rewrite.name_before(layer);
+      if (name.empty()) return false;
+      written.push_back(std::move(name));
+    }
+    const auto quoted = [](const std::string& name) { return to_json(Value{name}); };
+    auto name = put_before(s_, merge, spread.type,
+                           R"(, "inputs": )" + quoted(written[spread.input]) + spread.options, candidate);
+    if (name && !spread.expanded.empty())
+      name = put_before(s_, merge, "Expand",
+                        R"(, "inputs": [)" + quoted(*name) + ", " + quoted(written[spread.map]) +
+                            R"(], "size": )" + spread.expanded,
+                        candidate);
+    if (!name) return false;
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+      const bool fresh = k == spread.input;
+      if (!fresh && s_.rewrite.reference(layer, k) != "prev") continue;
+      if (!refer_to(s_, merge, k, fresh ? *name : written[k], fresh, candidate)) return false;
+    }
+    if (!spread.expanded.empty() || candidate.places > 0) candidate.by_text = true;
+    return true;
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::vector<Candidate>& partial_;
+};
+
+}  // namespace
+
+void suggest_vectors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+  if (code == Code::L208 || code == Code::L204 || code == Code::L209) Vectors(s, out, partial).run(*fault);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,326 @@
+// A reshape that scrambles its elements (W511): a Permute in front of it, or the axes taken apart in the
+// order in which they lie and a Permute behind. All reshapes that are written alike are changed alike, and
+// one behind them that then scrambles, as the way back does, is changed too.
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <tuple>
+
+#include "meaning/walk.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+using Order = std::vector<std::int64_t>;
+
+constexpr std::size_t most_axes = 6;
+constexpr int most_steps = 3;
+
+// Axes that have to be lifted out and put in elsewhere; then the pairs that stand in the other order.
+std::pair<std::int64_t, std::int64_t> cost_of(const Order& order) {
+  std::vector<std::int64_t> longest(order.size(), 1);
+  std::int64_t best = 1, exchanged = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (order[j] < order[i])
+        longest[i] = std::max(longest[i], longest[j] + 1);
+      else
+        ++exchanged;
+    }
+    best = std::max(best, longest[i]);
+  }
+  return {static_cast<std::int64_t>(order.size()) - best, exchanged};
+}
+
+// Every order but the present one that leaves the batch in front, the simplest first.
+std::vector<Order> orders_of(std::size_t rank) {
+  std::vector<Order> all;
+  if (rank < 3 || rank > most_axes) return all;
+  Order order(rank);
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  while (std::next_permutation(order.begin() + 1, order.end())) all.push_back(order);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Order& a, const Order& b) { return cost_of(a) < cost_of(b); });
+  return all;
+}
+
+Order inverse_of(const Order& order) {
+  Order inverse(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+  return inverse;
+}
+
+class Views {
+ public:
+  Views(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out) {}
+
+  void run(int index) {
+    const Meaning meaning = walk_for_findings(s_.spec, s_.trace);
+    for (const Trouble& trouble : meaning.troubles) before_.push_back({trouble.flaw, trouble.layer});
+    changed_ = {s_.spec, {}};
+    changed_.origin.resize(s_.spec.layers.size());
+    std::iota(changed_.origin.begin(), changed_.origin.end(), 0);
+    std::optional<int> at = index;
+    for (int step = 0; at && step < most_steps; ++step)
+      if (!right_at(*at, at)) return;
+    if (at || moves_.empty()) return;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.title = title_;
+    candidate.changes = changes_;
+    candidate.inserted = put_in_;
+    if (add_moves(s_, moves_, candidate)) out_.push_back(std::move(candidate));
+  }
+
+ private:
+  struct Known {
+    Flaw flaw;
+    int layer;
+  };
+
+  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+
+  static const std::vector<Expression>* sizes_of(const LayerSpec& one) {
+    const OptionValue* option = one.info().family == Family::reshape ? one.find(Opt::shape) : nullptr;
+    return option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  }
+
+  // Whether a layer takes what another one made, however far.
+  bool comes_behind(int index, int other) const {
+    std::vector<char> reads(s_.spec.layers.size(), 0);
+    for (std::size_t i = static_cast<std::size_t>(other) + 1; i <= static_cast<std::size_t>(index); ++i)
+      for (const Ref ref : s_.spec.layers[i].inputs)
+        if (ref.layer == other || (!ref.is_input() && reads[static_cast<std::size_t>(ref.layer)] != 0))
+          reads[i] = 1;
+    return reads[static_cast<std::size_t>(index)] != 0;
+  }
+
+  // The layer and those that are written as it is and scramble as it does.
+  std::vector<int> twins_of(int index) const {
+    std::vector<int> all{index};
+    const auto* sizes = sizes_of(layer(index));
+    for (const Known& known : before_) {
+      if (known.layer == index || known.layer >= static_cast<int>(s_.spec.layers.size())) continue;
+      if (known.flaw != Flaw::torn && known.flaw != Flaw::mixed) continue;
+      const auto* others = sizes_of(layer(known.layer));
+      if (sizes != nullptr && others != nullptr && *sizes == *others &&
+          std::count(all.begin(), all.end(), known.layer) == 0)
+        all.push_back(known.layer);
+    }
+    return all;
+  }
+
+  // Finds what puts `index` right; `next` is then the layer behind it that scrambles instead, if one does.
+  bool right_at(int index, std::optional<int>& next) {
+    const std::vector<int> twins = twins_of(index);
+    const Trace trace = infer(changed_.net);
+    const auto now = std::find(changed_.origin.begin(), changed_.origin.end(), index);
+    if (now == changed_.origin.end()) return false;
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(now - changed_.origin.begin())];
+    if (row.inputs.empty() || row.outputs.empty()) return false;
+    const Shape x = row.inputs[0];
+    const Shape y = row.outputs[0];
+    std::optional<Found> best;
+    for (const bool behind : {false, true}) {
+      if (behind && sizes_of(layer(index)) == nullptr) continue;
+      for (const Order& order : orders_of(behind ? y.size() : x.size())) {
+        auto found = tried(twins, behind, order);
+        if (spent_) return false;
+        if (found && (!best || found->rank < best->rank)) best = std::move(found);
+      }
+    }
+    if (!best) return false;
+    put_in_ += best->put_in;
+    moves_.insert(moves_.end(), best->moves.begin(), best->moves.end());
+    changes_.insert(changes_.end(), best->changes.begin(), best->changes.end());
+    changed_ = std::move(best->moved);
+    for (const Change& change : best->changes)
+      if (change.option == "layer") named_before_.push_back(change.layer);
+    next = best->next;
+    tell(twins, best->behind, best->order, best->behind ? y : x);
+    return true;
+  }
+
+  // An order that puts layers right.
+  struct Found {
+    bool behind = false;
+    Order order;
+    Moves moves = {};
+    std::vector<Change> changes = {};
+    int put_in = 0;
+    Moved moved = {};
+    std::optional<int> next = {};  // the layer behind that scrambles then
+    // The fewest pieces first: whole axes are meant before parts of them. Then in front
+    // of the reshape, and the simplest order.
+    std::tuple<std::size_t, bool, std::pair<std::int64_t, std::int64_t>> rank = {};
+  };
+
+  std::optional<Found> tried(const std::vector<int>& twins, bool behind, const Order& order) {
+    Found found{behind, order};
+    named_ = named_before_;
+    for (const int twin : twins)
+      if (!(behind ? taken_apart(twin, order, found.moves, found.changes, found.put_in)
+                   : permuted(twin, order, found.moves, found.changes, found.put_in)))
+        return std::nullopt;
+    if (!improves(twins, found)) return std::nullopt;
+    return found;
+  }
+
+  std::string fresh_name() const {
+    const auto taken = [&](const std::string& name) {
+      return std::any_of(named_.begin(), named_.end(), [&](const std::string& n) { return n == name; });
+    };
+    std::string name = free_name(s_.spec, "permute");
+    for (int number = 2; taken(name); ++number)
+      name = free_name(s_.spec, "permute_" + std::to_string(number));
+    named_.push_back(name);
+    return name;
+  }
+
+  // A Permute on input `k` of a layer.
+  bool insert(int at, std::size_t k, Order order, Moves& more, std::vector<Change>& changes,
+              int& put_in) const {
+    const auto prefix = s_.rewrite.prefix(layer(at));
+    if (!prefix || layer(at).shared) return false;
+    const std::string name = fresh_name();
+    more.emplace_back(InsertLayer{InsertLayer::Where::before,
+                                  at,
+                                  LayerKind::Permute,
+                                  *prefix + name,
+                                  {layer(at).inputs[k]},
+                                  {{Opt::dims, Value{order}}},
+                                  {{at, k}}});
+    changes.push_back({*prefix + name, "layer", "null",
+                       R"({"name": ")" + name + R"(", "type": "Permute", "dims": )" +
+                           to_json(Value{std::move(order)}) + "}"});
+    ++put_in;
+    return true;
+  }
+
+  bool permuted(int at, const Order& order, Moves& more, std::vector<Change>& changes, int& put_in) const {
+    return insert(at, 0, order, more, changes, put_in);
+  }
+
+  // The sizes in the order in which the elements lie, and the order that is wanted in front of each reader.
+  bool taken_apart(int at, const Order& order, Moves& more, std::vector<Change>& changes, int& put_in) const {
+    const std::vector<Expression>& sizes = *sizes_of(layer(at));
+    if (sizes.size() != order.size() || layer(at).shared) return false;
+    std::vector<Expression> fresh;
+    for (const std::int64_t axis : order) fresh.push_back(sizes[static_cast<std::size_t>(axis)]);
+    changes.push_back({layer(at).name, "shape", to_json(Value{sizes}), to_json(Value{fresh})});
+    more.emplace_back(SetOption{at, Opt::shape, Value{std::move(fresh)}});
+    int readers = 0;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
+      for (std::size_t k = 0; k < s_.spec.layers[i].inputs.size(); ++k)
+        if (s_.spec.layers[i].inputs[k] == Ref{at, 0}) {
+          ++readers;
+          if (!insert(static_cast<int>(i), k, inverse_of(order), more, changes, put_in)) return false;
+        }
+    return readers > 0;
+  }
+
+  // Whether nothing is wrong at `layers` any more, nor elsewhere that was right before, but for a reshape
+  // behind them, which is `next` then.
+  bool improves(const std::vector<int>& layers, Found& found) {
+    const auto price = static_cast<std::int64_t>(s_.spec.layers.size());
+    if (s_.steps < price) {
+      spent_ = true;
+      return false;
+    }
+    s_.steps -= price;
+    Moves all = moves_;
+    all.insert(all.end(), found.moves.begin(), found.moves.end());
+    auto moved = shapedbg::apply(s_.spec, all);
+    if (!moved) return false;
+    const Trace trace = infer(moved->net);
+    if (!holds(moved->net, trace)) return false;
+    const Meaning meaning = walk_for_findings(moved->net, trace);
+    const int end = static_cast<int>(s_.spec.layers.size());
+    std::vector<Known> now_wrong;  // by the layers before
+    for (const Trouble& trouble : meaning.troubles) {
+      const auto at = static_cast<std::size_t>(trouble.layer);
+      now_wrong.push_back({trouble.flaw, at < moved->origin.size() ? moved->origin[at] : end});
+      const Known& last = now_wrong.back();
+      const bool scrambles = last.flaw == Flaw::torn || last.flaw == Flaw::mixed;
+      if (scrambles && last.layer < end && comes_behind(last.layer, layers.front()) &&
+          (!found.next || last.layer < *found.next))
+        found.next = last.layer;
+    }
+    for (const Known& wrong : now_wrong) {
+      if (std::count(layers.begin(), layers.end(), wrong.layer) > 0) return false;
+      if (wrong.layer != end && !comes_behind(wrong.layer, layers.front())) {
+        // Elsewhere it was so before.
+        if (std::none_of(before_.begin(), before_.end(),
+                         [&](const Known& k) { return k.flaw == wrong.flaw && k.layer == wrong.layer; }))
+          return false;
+        continue;
+      }
+      // Behind a reshape that scrambles all follows from it.
+      const bool follows = found.next && (wrong.layer == end || wrong.layer == *found.next ||
+                                          comes_behind(wrong.layer, *found.next));
+      if (!follows) return false;
+    }
+    const auto now = std::find(moved->origin.begin(), moved->origin.end(), layers.front());
+    if (now == moved->origin.end()) return false;
+    const TensorMeaning& made = meaning.of({static_cast<int>(now - moved->origin.begin()), 0});
+    found.rank = {pieces_of(meaning, made), found.behind, cost_of(found.order)};
+    found.moved = std::move(*moved);
+    return true;
+  }
+
+  // Into how much a tensor falls apart: its digits, and more where an axis of places alone lacks the coarse
+  // part of them, or where places of two axes stand in another order than in the input.
+  static std::size_t pieces_of(const Meaning& meaning, const TensorMeaning& made) {
+    std::size_t pieces = 0;
+    int last = -1;
+    for (int k = 0; k < made.rank; ++k) {
+      const auto digits = meaning.digits_of(meaning.axis(made, static_cast<std::size_t>(k)));
+      pieces += digits.size();
+      if (digits.empty() || meaning.atom(digits.front()).kind != AtomKind::position) continue;
+      const Atom& atom = meaning.atom(digits.front());
+      if (digits.front().stride * digits.front().size != atom.size) ++pieces;
+      const Root* root = meaning.root_of(atom);
+      if (root == nullptr) continue;
+      if (root->axis < last) ++pieces;
+      last = std::max(last, root->axis);
+    }
+    return pieces;
+  }
+
+  void tell(const std::vector<int>& twins, bool behind, const Order& order, const Shape& shape) {
+    std::string names;
+    for (std::size_t i = 0; i < twins.size(); ++i)
+      names += (i == 0 ? "`" : i + 1 == twins.size() ? " and `" : ", `") + layer(twins[i]).name + "`";
+    Shape fresh;
+    for (const std::int64_t axis : order) fresh.push_back(shape[static_cast<std::size_t>(axis)]);
+    title_ += title_.empty() ? "" : ", and ";
+    if (behind)
+      title_ += "let " + names + " make " + bracketed(fresh) + ", and put a Permute behind: it becomes " +
+                bracketed(shape);
+    else
+      title_ +=
+          "put a Permute in front of " + names + ": " + bracketed(shape) + " becomes " + bracketed(fresh);
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::vector<Known> before_;
+  Moved changed_;
+  Moves moves_;
+  std::vector<Change> changes_;
+  std::string title_;
+  int put_in_ = 0;
+  bool spent_ = false;
+  mutable std::vector<std::string> named_;  // of layers put in by what is tried
+  std::vector<std::string> named_before_;
+};
+
+}  // namespace
+
+void suggest_views(const Situation& s, std::vector<Candidate>& out) {
+  if (const auto index = s.spec.find(s.finding.layer)) Views(s, out).run(*index);
+}
+
+}  // namespace shapedbg

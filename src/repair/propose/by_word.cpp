@@ -1,0 +1,189 @@
+// A number of a block that has to follow an argument of it: the padding of a convolution whose dilation is
+// `$d`, the channels that are a multiple of `$out`. One edit in the block is right for all of its uses.
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "net/sharing.h"
+#include "read/json/json.h"
+#include "read/json/parse.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+class Words {
+ public:
+  Words(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out) {}
+
+  // padding = d(k-1)/2 wherever a dilation is an argument and the kernel is odd.
+  void keep_sizes() {
+    Candidate candidate;
+    candidate.kind = FixKind::window;
+    std::vector<std::string> names;
+    std::string text;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const LayerSpec& one = s_.spec.layers[i];
+      if (one.broken || !one.shared || one.info().family != Family::conv || first_copy(i) != i) continue;
+      const std::string dilation = text_of(one, "dilation");
+      const std::vector<int> all = copies(s_.spec, static_cast<int>(i));
+      const auto half = half_kernel(all);
+      if (!is_word(dilation) || !half || keeps_all(all)) continue;
+      text = *half == 1 ? dilation : dilation + "*" + std::to_string(*half);
+      if (!put(
+              all, Opt::padding, text, [&](const LayerSpec& at) { return window_of(at, 0).d * *half; },
+              candidate))
+        return;
+      names.push_back("`" + one.name + "`");
+    }
+    if (names.empty()) return;
+    std::string title = "set padding to \"" + text + "\" on ";
+    for (std::size_t n = 0; n < names.size(); ++n)
+      title += (n == 0 ? "" : n + 1 == names.size() ? " and " : ", ") + names[n];
+    offer(std::move(candidate), std::move(title));
+  }
+
+  // A layer of a block that gets the same multiple of its channels in each use.
+  void multiply_channels() {
+    const auto fault = first_fault(s_.trace);
+    if (!fault) return;
+    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(*fault)];
+    const Code code = s_.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+    if (!one.shared || one.broken || (code != Code::L203 && code != Code::L209)) return;
+    for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::num_features}) {
+      if (one.find(opt) == nullptr || !one.find(opt)->written) continue;
+      const std::string word = text_of(one, std::string(to_string(opt)));
+      const std::vector<int> all = copies(s_.spec, *fault);
+      const auto factor = factor_of(all, opt);
+      if (!is_word(word) || !factor) return;
+      Candidate candidate;
+      candidate.kind = FixKind::channels;
+      const std::string text = word + "*" + std::to_string(*factor);
+      if (!put(
+              all, opt, text, [&](const LayerSpec& at) { return at.integer(opt) * *factor; }, candidate))
+        return;
+      offer(std::move(candidate),
+            "set " + std::string(to_string(opt)) + " to \"" + text + "\" on `" + one.name + "`");
+    }
+  }
+
+ private:
+  std::size_t first_copy(std::size_t i) const {
+    const std::vector<int> all = copies(s_.spec, static_cast<int>(i));
+    return static_cast<std::size_t>(*std::min_element(all.begin(), all.end()));
+  }
+
+  // What the object of the layer itself has for a key: its place, and the text where that is a string.
+  struct Member {
+    Span span;
+    std::string text;
+  };
+  std::optional<Member> member_of(const LayerSpec& layer, const std::string& key) const {
+    const Source object("", std::string(s_.source.slice(layer.where.span)));
+    std::vector<Finding> findings;
+    const json::Document document(object, findings);
+    if (document.empty() || document.root().type != json::Type::object) return std::nullopt;
+    const json::Node* member = document.find(document.root(), key);
+    if (member == nullptr) return std::nullopt;
+    const std::size_t from = layer.where.span.begin;
+    return Member{{from + member->span.begin, from + member->span.end},
+                  std::string(member->type == json::Type::string ? member->text : std::string_view())};
+  }
+  std::string text_of(const LayerSpec& layer, const std::string& key) const {
+    const auto member = member_of(layer, key);
+    return member ? member->text : std::string();
+  }
+
+  static bool is_word(std::string_view text) {
+    return text.size() > 1 && text[0] == '$' &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", 1) ==
+               std::string_view::npos;
+  }
+
+  // (k-1)/2 where that is whole, the same on all axes and in all uses, and every stride is 1.
+  std::optional<std::int64_t> half_kernel(const std::vector<int>& all) const {
+    std::optional<std::int64_t> half;
+    for (const int i : all) {
+      const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(i)];
+      const OptionValue* padding = one.find(Opt::padding);
+      if (padding == nullptr || std::holds_alternative<std::string>(padding->value)) return std::nullopt;
+      for (int a = 0; a < one.info().axes; ++a) {
+        const Window w = window_of(one, a);
+        if (w.s != 1 || w.k % 2 == 0 || w.k < 3 || w.d != window_of(one, 0).d) return std::nullopt;
+        if (half && *half != w.k / 2) return std::nullopt;
+        half = w.k / 2;
+      }
+    }
+    return half;
+  }
+
+  bool keeps_all(const std::vector<int>& all) const {
+    return std::all_of(all.begin(), all.end(), [&](int i) {
+      const Window w = window_of(s_.spec.layers[static_cast<std::size_t>(i)], 0);
+      return 2 * w.before == w.d * (w.k - 1);
+    });
+  }
+
+  // By how much more than its option each of the layers gets; nothing where that differs.
+  std::optional<std::int64_t> factor_of(const std::vector<int>& all, Opt opt) const {
+    std::optional<std::int64_t> factor;
+    for (const int i : all) {
+      const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(i)];
+      const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(i)];
+      if (row.inputs.empty() || !one.has(opt) || one.integer(opt) < 1) return std::nullopt;
+      const Shape& x = row.inputs[0];
+      const auto behind = static_cast<std::size_t>(one.info().axes) + (opt == Opt::in_features ? 0 : 1);
+      const std::size_t back = opt == Opt::in_features ? 1 : std::max<std::size_t>(behind, 1);
+      if (x.size() < back) return std::nullopt;
+      const std::int64_t arriving = x[x.size() - back];
+      if (arriving % one.integer(opt) != 0 || arriving / one.integer(opt) < 2) return std::nullopt;
+      if (factor && *factor != arriving / one.integer(opt)) return std::nullopt;
+      factor = arriving / one.integer(opt);
+    }
+    return factor;
+  }
+
+  template <class Number>
+  bool put(const std::vector<int>& all, Opt opt, const std::string& text, const Number& number,
+           Candidate& candidate) const {
+    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(all[0])];
+    // An argument's value stands at the use; it is the block that changes.
+    const auto member = member_of(one, std::string(to_string(opt)));
+    const std::string json = to_json(Value{text});
+    std::vector<Edit> edits;
+    if (member)
+      edits.push_back({member->span.begin, member->span.end - member->span.begin, json});
+    else
+      edits = set_option(s_.source, one, opt, json);
+    if (edits.empty()) return false;
+    add_edits(std::move(edits), candidate);
+    for (const int i : all) {
+      const LayerSpec& at = s_.spec.layers[static_cast<std::size_t>(i)];
+      candidate.changes.push_back({at.name, std::string(to_string(opt)),
+                                   to_json(s_.spec, at.find(opt)->value), std::to_string(number(at))});
+    }
+    return true;
+  }
+
+  void offer(Candidate candidate, std::string title) {
+    candidate.title = std::move(title);
+    candidate.where = "in the block, for all its uses";
+    candidate.by_text = true;
+    const auto changed = changed_by(s_, candidate);
+    if (changed && holds(*changed, infer(*changed))) out_.push_back(std::move(candidate));
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+};
+
+}  // namespace
+
+void suggest_words(const Situation& s, std::vector<Candidate>& out) {
+  Words words(s, out);
+  words.keep_sizes();
+  words.multiply_channels();
+}
+
+}  // namespace shapedbg

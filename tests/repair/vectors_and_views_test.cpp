@@ -1,0 +1,254 @@
+// Vectors that meet maps, factors that do not fit, reshapes that scramble, and numbers of a block that follow
+// its arguments.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "meaning/walk.h"
+#include "repair/repaired.h"
+
+namespace shapedbg {
+namespace {
+
+using repaired::fixed;
+using repaired::read;
+using repaired::repair_as;
+using repaired::title_of;
+
+Shape returned(const std::string& json) {
+  const Spec spec = read(json);
+  const Trace trace = infer(spec);
+  const Shape* got = trace.result(spec);
+  const bool runs = std::all_of(trace.layers.begin(), trace.layers.end(),
+                                [](const LayerTrace& row) { return row.refusals.empty(); });
+  return got == nullptr || !runs ? Shape{} : *got;
+}
+
+bool offers(const Finding& finding, const std::string& part) {
+  return std::any_of(finding.fixes.begin(), finding.fixes.end(),
+                     [&](const Fix& fix) { return fix.title.find(part) != std::string::npos; });
+}
+
+TEST(Vectors, BothHalvesOfOneScaleAndShiftAMap) {
+  const std::string net = R"({"input": {"x": [2, 3, 20, 24], "y": [2, 5]}, "layers": [
+    {"name": "a", "type": "Conv2d", "inputs": "x", "out_channels": 12, "kernel_size": 3, "padding": 1},
+    {"name": "l", "type": "Linear", "inputs": "y", "out_features": 24},
+    {"name": "half", "type": "Chunk", "chunks": 2, "dim": 1},
+    {"name": "m", "type": "Mul", "inputs": ["a", "half"]},
+    {"name": "s", "type": "Add", "inputs": ["m", "half:1"]}]})";
+  EXPECT_EQ(title_of(net, Code::L208), "put an Unflatten in front of `half`: [2, 24] becomes [2, 24, 1, 1]");
+  EXPECT_EQ(returned(fixed(net, Code::L208)), (Shape{2, 12, 20, 24}));
+}
+
+TEST(Vectors, EachUseOfABlockHasItsOwnChannels) {
+  const std::string net = R"({"input": {"x": [2, 3, 16, 16], "t": [2, 9]}, "blocks": {"step": [
+      {"name": "c", "type": "Conv2d", "inputs": "prev", "out_channels": "$n", "kernel_size": 3, "padding": 1},
+      {"name": "e", "type": "Linear", "inputs": "t", "out_features": "$n"},
+      {"name": "add", "type": "Add", "inputs": ["c", "e"]}]},
+    "layers": [{"name": "in", "type": "Conv2d", "inputs": "x", "out_channels": 4, "kernel_size": 1},
+      {"use": "step", "name": "one", "n": 8}, {"use": "step", "name": "two", "n": 20}]})";
+  const Finding finding = repair_as(net, Code::L208);
+  ASSERT_FALSE(finding.fixes.empty());
+  EXPECT_EQ(finding.fixes[0].title,
+            "put an Unflatten between `one.e` and `one.add`: [2, 8] becomes [2, 8, 1, 1]");
+  EXPECT_EQ(returned(fixed(net, Code::L208)), (Shape{2, 20, 16, 16}));
+}
+
+TEST(Vectors, AnInputIsSpreadOverTheMapThatItIsJoinedTo) {
+  const std::string net = R"({"input": {"x": [2, 3, 16, 12], "z": [2, 6]}, "layers": [
+    {"name": "cat", "type": "Concat", "inputs": ["x", "z"]},
+    {"name": "c", "type": "Conv2d", "in_channels": 9, "out_channels": 4, "kernel_size": 3, "padding": 1}]})";
+  EXPECT_EQ(title_of(net, Code::L208),
+            "put an Unflatten and an Expand between `z` and `cat`: [2, 6] becomes [2, 6, 16, 12]");
+  EXPECT_EQ(returned(fixed(net, Code::L208)), (Shape{2, 4, 16, 12}));
+}
+
+TEST(Vectors, BesideAMapOfOnePlaceNothingIsExpanded) {
+  EXPECT_EQ(title_of(R"({"input": {"x": [2, 30, 1, 1], "z": [2, 6]}, "layers": [
+    {"name": "cat", "type": "Concat", "inputs": ["x", "z"]},
+    {"name": "c", "type": "ConvTranspose2d", "in_channels": 36, "out_channels": 4, "kernel_size": 4}]})",
+                     Code::L208),
+            "put an Unflatten between `z` and `cat`: [2, 6] becomes [2, 6, 1, 1]");
+}
+
+TEST(Factors, ExchangedOrTransposed) {
+  EXPECT_EQ(title_of(R"({"input": {"x": [30, 7], "adj": [30, 30]}, "expect": [30, 4], "layers": [
+    {"name": "agg", "type": "MatMul", "inputs": ["x", "adj"]},
+    {"name": "w", "type": "Linear", "in_features": 7, "out_features": 4}]})",
+                     Code::L208),
+            "exchange the factors of `agg`: `adj` times `x`");
+  EXPECT_EQ(title_of(R"({"input": [2, 11, 16], "expect": [2, 11, 16], "layers": [
+    {"name": "q", "type": "Linear", "inputs": "input", "out_features": 16},
+    {"name": "k", "type": "Linear", "inputs": "input", "out_features": 16},
+    {"name": "v", "type": "Linear", "inputs": "input", "out_features": 16},
+    {"name": "scores", "type": "MatMul", "inputs": ["q", "k"]},
+    {"name": "w", "type": "Softmax", "dim": -1},
+    {"name": "ctx", "type": "MatMul", "inputs": ["w", "v"]}]})",
+                     Code::L208),
+            "put a Transpose between `k` and `scores`: [2, 11, 16] becomes [2, 16, 11]");
+}
+
+// A view that scrambles: W511 at the layer of that name.
+Finding unscrambled(const std::string& json, const std::string& layer) {
+  const Source source("net.json", json);
+  const Parsed parsed = parse(source);
+  Finding finding;
+  finding.code = Code::W511;
+  finding.layer = layer;
+  const Rerun rerun = [](const Spec& spec) { return infer(spec); };
+  repair(source, parsed.spec, infer(parsed.spec), rerun, finding);
+  return finding;
+}
+
+void expect_clean(const std::string& json, const Finding& finding) {
+  ASSERT_FALSE(finding.fixes.empty());
+  const Spec after = read(shapedbg::apply(json, finding.fixes[0].edits).value_or(""));
+  ASSERT_FALSE(after.layers.empty());
+  const Trace trace = infer(after);
+  EXPECT_EQ(returned(json), *trace.result(after));
+  EXPECT_TRUE(walk_for_findings(after, trace).troubles.empty());
+}
+
+TEST(Views, TokensBecomeAMapBehindAPermute) {
+  const std::string net = R"({"input": [2, 3, 48, 48], "layers": [
+    {"name": "p", "type": "Conv2d", "out_channels": 20, "kernel_size": 8, "stride": 8},
+    {"name": "f", "type": "Flatten", "start_dim": 2},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "l", "type": "Linear", "out_features": 20},
+    {"name": "grid", "type": "Reshape", "shape": [-1, 20, 6, 6]},
+    {"name": "c", "type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1}]})";
+  const Finding finding = unscrambled(net, "grid");
+  expect_clean(net, finding);
+  EXPECT_EQ(finding.fixes[0].title, "put a Permute in front of `grid`: [2, 36, 20] becomes [2, 20, 36]");
+}
+
+TEST(Views, SpaceToDepthKeepsTheOrderOfItsAxes) {
+  const std::string net = R"({"input": [2, 3, 24, 36], "layers": [
+    {"name": "cut", "type": "Reshape", "shape": ["in[0]", 3, 12, 2, 18, 2]},
+    {"name": "stack", "type": "Reshape", "shape": ["in[0]", 12, 12, 18]},
+    {"name": "c", "type": "Conv2d", "out_channels": 5, "kernel_size": 3, "padding": 1}]})";
+  const Finding finding = unscrambled(net, "stack");
+  expect_clean(net, finding);
+  EXPECT_EQ(finding.fixes[0].title,
+            "put a Permute in front of `stack`: [2, 3, 12, 2, 18, 2] becomes [2, 3, 2, 2, 12, 18]");
+}
+
+TEST(Views, HeadsAreTakenApartAndTurnedOnAllThree) {
+  const std::string net = R"({"input": [2, 10, 24], "layers": [
+    {"name": "q", "type": "Linear", "inputs": "input", "out_features": 24},
+    {"name": "k", "type": "Linear", "inputs": "input", "out_features": 24},
+    {"name": "v", "type": "Linear", "inputs": "input", "out_features": 24},
+    {"name": "qh", "type": "Reshape", "inputs": "q", "shape": ["in[0]", 4, 10, 6]},
+    {"name": "kh", "type": "Reshape", "inputs": "k", "shape": ["in[0]", 4, 10, 6]},
+    {"name": "vh", "type": "Reshape", "inputs": "v", "shape": ["in[0]", 4, 10, 6]},
+    {"name": "kt", "type": "Transpose", "inputs": "kh", "dim0": 2, "dim1": 3},
+    {"name": "s", "type": "MatMul", "inputs": ["qh", "kt"]},
+    {"name": "w", "type": "Softmax", "dim": -1},
+    {"name": "c", "type": "MatMul", "inputs": ["w", "vh"]},
+    {"name": "back", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "join", "type": "Reshape", "shape": ["in[0]", 10, 24]},
+    {"name": "o", "type": "Linear", "out_features": 24}]})";
+  const Finding finding = unscrambled(net, "qh");
+  expect_clean(net, finding);
+  EXPECT_EQ(finding.fixes[0].title,
+            "let `qh`, `kh` and `vh` make [2, 10, 4, 6], and put a Permute behind: it becomes [2, 4, 10, 6]");
+}
+
+TEST(Words, ThePaddingFollowsTheDilationOfTheBlock) {
+  const std::string net = R"({"input": [2, 8, 90], "expect": "input", "blocks": {"level": [
+      {"type": "Residual", "layers": [
+        {"name": "c", "type": "Conv1d", "out_channels": 8, "kernel_size": 5, "padding": 2, "dilation": "$d"},
+        {"type": "ReLU"}]}]},
+    "layers": [{"use": "level", "name": "l", "each": {"d": [1, 3, 9]}}]})";
+  EXPECT_EQ(title_of(net, Code::L208),
+            "set padding to \"$d*2\" on `l.0.0.c`, in the block, for all its uses");
+  EXPECT_NE(fixed(net, Code::L208).find(R"("padding": "$d*2")"), std::string::npos);
+  EXPECT_EQ(returned(fixed(net, Code::L208)), (Shape{2, 8, 90}));
+}
+
+TEST(Words, TheChannelsBehindAJoinInABlock) {
+  const std::string net = R"({"input": [1, 3, 32, 32], "blocks": {"up": [
+      {"name": "u", "type": "ConvTranspose2d", "out_channels": "$n", "kernel_size": 2, "stride": 2},
+      {"name": "j", "type": "Concat", "inputs": ["$skip", "u"]},
+      {"name": "c", "type": "Conv2d", "in_channels": "$n", "out_channels": "$n", "kernel_size": 3, "padding": 1}]},
+    "layers": [{"name": "a", "type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 1},
+      {"name": "b", "type": "Conv2d", "out_channels": 12, "kernel_size": 2, "stride": 2},
+      {"name": "d", "type": "Conv2d", "out_channels": 24, "kernel_size": 2, "stride": 2},
+      {"use": "up", "name": "x", "n": 12, "skip": "b"}, {"use": "up", "name": "y", "n": 6, "skip": "a"}]})";
+  EXPECT_EQ(title_of(net, Code::L203),
+            "set in_channels to \"$n*2\" on `x.c`, in the block, for all its uses");
+  EXPECT_NE(fixed(net, Code::L203).find(R"("in_channels": "$n*2")"), std::string::npos);
+}
+
+TEST(Held, ADepthwiseConvolutionStaysOne) {
+  const std::string net = R"({"input": [1, 3, 20, 20], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 12, "kernel_size": 1},
+    {"name": "dw", "type": "Conv2d", "out_channels": 18, "kernel_size": 3, "padding": 1, "groups": 12},
+    {"name": "pw", "type": "Conv2d", "in_channels": 12, "out_channels": 20, "kernel_size": 1}]})";
+  const Finding finding = repair_as(net, Code::L202);
+  ASSERT_FALSE(finding.fixes.empty());
+  EXPECT_EQ(finding.fixes[0].title, "set out_channels to 12 on `dw`");
+  EXPECT_FALSE(offers(finding, "groups"));
+}
+
+TEST(Held, NoOutputLeavesHalfOfTheSignal) {
+  const std::string net = R"({"input": [1, 1, 160], "expect": "input", "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 4, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "b", "type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 8, "stride": 4, "padding": 2},
+    {"name": "c", "type": "Conv1d", "out_channels": 1, "kernel_size": 7, "padding": 3}]})";
+  const Finding finding = repair_as(net, Code::R301);
+  ASSERT_FALSE(finding.fixes.empty());
+  for (const char* part : {"at the end", "on `c`"}) EXPECT_FALSE(offers(finding, part)) << part;
+}
+
+TEST(Held, AMapOfOnePlaceIsNotPaddedForItsKernel) {
+  const std::string net = R"({"input": [4, 1, 12, 12], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 4, "stride": 4},
+    {"name": "b", "type": "Conv2d", "out_channels": 4, "kernel_size": 3},
+    {"name": "c", "type": "Conv2d", "out_channels": 1, "kernel_size": 4}]})";
+  const Finding finding = repair_as(net, Code::L205);
+  EXPECT_FALSE(offers(finding, "padding to 1 on `c`"));
+}
+
+TEST(Held, AKernelIsNotShrunkToOnePlace) {
+  const std::string net = R"({"input": [2, 8, 60], "layers": [{"type": "Residual", "name": "r", "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 8, "kernel_size": 2, "dilation": 4},
+    {"type": "ReLU"}]}]})";
+  EXPECT_FALSE(offers(repair_as(net, Code::L208), "kernel_size to 1"));
+}
+
+TEST(Held, AShortcutServesItsBranch) {
+  const std::string net = R"({"input": [1, 8, 32, 32], "blocks": {"down": [
+      {"type": "Residual", "layers": [
+        {"name": "a", "type": "Conv2d", "out_channels": "$n", "kernel_size": 3, "stride": "$s", "padding": 1},
+        {"type": "ReLU"}],
+       "shortcut": [{"name": "k", "type": "Conv2d", "out_channels": "$n", "kernel_size": 1}]}]},
+    "layers": [{"use": "down", "name": "one", "n": 8, "s": 1}, {"use": "down", "name": "two", "n": 16, "s": 2}]})";
+  const Finding finding = repair_as(net, Code::L208);
+  ASSERT_FALSE(finding.fixes.empty());
+  EXPECT_FALSE(offers(finding, "stride to 1"));
+}
+
+TEST(Held, ANormTakesNoPlacesForItsChannels) {
+  const std::string net = R"({"input": [4, 50, 16], "layers": [
+    {"name": "a", "type": "Linear", "out_features": 24},
+    {"name": "n", "type": "BatchNorm1d", "num_features": 24},
+    {"name": "b", "type": "Linear", "out_features": 8}]})";
+  EXPECT_FALSE(offers(repair_as(net, Code::L203), "num_features to 50"));
+}
+
+TEST(Order, SuperfluousOutputPaddingIsTakenAwayFirst) {
+  EXPECT_EQ(title_of(R"({"input": [1, 2, 33], "expect": "input", "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "b", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "x", "type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1,
+     "output_padding": 1},
+    {"name": "s", "type": "Concat", "inputs": ["x", "a"]},
+    {"name": "y", "type": "ConvTranspose1d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1,
+     "output_padding": 1}]})",
+                     Code::L208),
+            "set output_padding to 0 on `x` and `y`");
+}
+
+}  // namespace
+}  // namespace shapedbg
