@@ -16,6 +16,10 @@
 namespace shapedbg {
 namespace {
 
+std::string many(std::size_t count, std::string_view noun) {
+  return counted(static_cast<std::int64_t>(count), noun);
+}
+
 class TextReport {
  public:
   explicit TextReport(const TextStyle& style)
@@ -45,7 +49,7 @@ class TextReport {
     text_ += paint_.bold(std::to_string(sums.specs) + " specs:") + " " + std::to_string(sums.ok) + " ok";
     if (sums.with_findings > 0) text_ += ", " + std::to_string(sums.with_findings) + " with findings";
     if (sums.unchecked > 0) text_ += ", " + std::to_string(sums.unchecked) + " not checked";
-    text_ += "; " + counted(sums.errors, "error") + ", " + counted(sums.warnings, "warning") + ", " +
+    text_ += "; " + many(sums.errors, "error") + ", " + many(sums.warnings, "warning") + ", " +
              std::to_string(sums.fixable) + " fixable" +
              (sums.known > 0 ? ", " + std::to_string(sums.known) + " known" : "") + "\n";
   }
@@ -146,7 +150,7 @@ class TextReport {
       at = end + 1;
     }
     const auto left = static_cast<std::size_t>(std::count(python.begin(), python.end(), '\n')) + 1 - lines;
-    if (!python.empty() && left > 0) text_ += "        ... and " + counted(left, "line") + " more\n";
+    if (!python.empty() && left > 0) text_ += "        ... and " + many(left, "line") + " more\n";
   }
 
   // How to have the file repaired, where that would be done.
