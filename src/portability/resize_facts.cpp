@@ -43,7 +43,7 @@ std::optional<There> resized_with_margin(const LayerView& view) {
 }
 
 std::optional<There> three_axes_kept(const LayerView& view) {
-  if (view.layer().info().family != Family::upsample || view.row().inputs[0].size() != 5) return std::nullopt;
+  if (view.layer().has(Opt::size_like) || view.row().inputs[0].size() != 5) return std::nullopt;
   There there;
   there.stands.push_back({LayerKind::Identity, {}});
   there.why = "is left out for a map of three axes";

@@ -172,7 +172,7 @@ std::optional<There> output_padding_of_the_example(const LayerView& view) {
 }
 
 std::optional<There> unpool_refused(const LayerView& view) {
-  if (view.layer().info().family != Family::max_unpool || follows_a_size(view.layer())) return std::nullopt;
+  if (view.layer().info().family != Family::max_unpool) return std::nullopt;
   There there;
   there.refused = true;
   there.why = "raises TypeError while it is traced";

@@ -88,6 +88,9 @@ TEST(Portability, AMapOfThreeAxesIsNotResized) {
   EXPECT_EQ(ask("ncnn", "[1, 1, 4, 6, 6]", up).first(),
             "P701 `up` returns 4x6x6 in ncnn, 8x12x12 in PyTorch, of 4x6x6");
   EXPECT_EQ(ask("ncnn", "[1, 1, 6, 6]", up).first(), "");
+  const std::string sized = R"({"name": "up", "type": "Upsample", "size": [8, 12, 12]})";
+  EXPECT_EQ(ask("ncnn", "[1, 1, 4, 6, 6]", sized).first(),
+            "P701 `up` returns 4x6x6 in ncnn, 8x12x12 in PyTorch, of 4x6x6");
 }
 
 TEST(Portability, TheLastWindowOfCeilMode) {
@@ -230,6 +233,10 @@ TEST(Portability, AnUnpoolIsNotTraced) {
   EXPECT_EQ(ask("trace", "[1, 1, 8, 8]", net).first(),
             "P702 `up` is refused in trace, where PyTorch makes 8x8 of 4x4");
   EXPECT_EQ(ask("export", "[1, 1, 8, 8]", net).first(), "");
+  const std::string sized = R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+      {"name": "up", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool", "size_like": "input"})";
+  EXPECT_EQ(ask("ncnn", "[1, 1, 9, 9]", sized).first(),
+            "P702 `up` is refused in ncnn, where PyTorch makes 9x9 of 4x4");
 }
 
 TEST(Portability, PaddingSameInCpp) {
