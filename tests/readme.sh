@@ -20,9 +20,9 @@ print_python() {
   sed -n '/^<!-- python: begin -->$/,/^<!-- python: end -->$/p' README.md | sed -n '/^```python$/,/^```$/p' | sed '1d;$d' >"$folder/coder.py"
   fenced python <"$folder/coder.py"
   { printf '$ shapedbg coder.py:Coder --input 1,1,28,28 --expect input\n'
-    (cd "$folder" && "$program" coder.py:Coder --input 1,1,28,28 --expect input || true)
+    (cd "$folder"; "$program" coder.py:Coder --input 1,1,28,28 --expect input || true)
     printf '$ shapedbg fix coder.py:Coder --input 1,1,28,28 --expect input --write\n'
-    (cd "$folder" && "$program" fix coder.py:Coder --input 1,1,28,28 --expect input --write || true); } | fenced '' | sed 's/ *$//'
+    (cd "$folder"; "$program" fix coder.py:Coder --input 1,1,28,28 --expect input --write || true); } | fenced '' | sed 's/ *$//'
   rm -r "$folder"
 }
 shown() { sed -n "/^<!-- $1: begin -->\$/,/^<!-- $1: end -->\$/p" README.md | sed '1d;$d'; }
@@ -38,8 +38,8 @@ for name in "${examples[@]}"; do
   if [ "${2:-}" = --update ]; then
     sed -i -e "/^<!-- $name: begin -->\$/r $block" -e "/^<!-- $name: begin -->\$/,/^<!-- $name: end -->\$/{/^<!-- $name/!d}" README.md
   fi
-  [ -n "$(shown $name)" ] || { echo "README.md has no $name between its two marks"; exit 1; }
-  diff <(shown $name | any_version) <(any_version <"$block") ||
+  [ -n "$(shown "$name")" ] || { echo "README.md has no $name between its two marks"; exit 1; }
+  diff <(shown "$name" | any_version) <(any_version <"$block") ||
     { echo "README.md shows something else than there is: tests/readme.sh PROGRAM --update rewrites it"; exit 1; }
 done
 
