@@ -21,9 +21,10 @@ LayerSpec stand_in(const LayerSpec& layer, const LayerTrace& row, const Shape& s
   custom.kind = LayerKind::Custom;
   custom.typed_as = info(LayerKind::Custom).name;
   custom.broken = false;
-  custom.options.clear();
+  std::vector<OptionValue>& options = custom.options.edit();
+  options.clear();
   for (const OptionInfo& option : custom.info().options)
-    custom.options.push_back({&option, option.fallback, false, layer.where});
+    options.push_back({&option, option.fallback, false, layer.where});
   std::vector<Expression> sizes;
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     std::optional<Expression> taken;
