@@ -52,6 +52,15 @@ struct Place {
 };
 
 std::vector<Place> places(const Spec& before, const Spec& after, const std::vector<Edit>& edits) {
+  // Nothing was put in or left out: no need to look where it stands now.
+  const auto same_name = [](const LayerSpec& a, const LayerSpec& b) { return a.name == b.name; };
+  if (std::equal(before.layers.begin(), before.layers.end(), after.layers.begin(), after.layers.end(),
+                 same_name)) {
+    std::vector<Place> same;
+    for (std::size_t i = 0; i < after.layers.size(); ++i)
+      same.push_back({after.layers[i].where.span.begin, static_cast<int>(i)});
+    return same;
+  }
   std::map<std::pair<std::size_t, int>, int> old;  // the n-th layer that is written at a place
   std::map<std::size_t, int> seen;
   for (std::size_t i = 0; i < before.layers.size(); ++i) {

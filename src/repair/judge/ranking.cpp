@@ -215,7 +215,7 @@ void doubt_beside_a_shortcut(const Situation& s, std::vector<Judged>& judged) {
                        [&](const Change& c) { return c.option == option; });
   };
   const auto goes_flat = [&](const Judged& one) {
-    return only(one, "stride") && std::all_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+    return only(one, "stride") && std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                                               [](const Change& c) { return c.to == "1" && c.from != "1"; });
   };
   const bool shortcut = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {

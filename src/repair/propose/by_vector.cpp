@@ -82,6 +82,21 @@ std::optional<Spread> spread_of(const LayerSpec& merge, const std::vector<Shape>
   return spread;
 }
 
+// What is put in at one place, one behind the other, is one edit: whoever applies them need not know the
+// order.
+void one_edit_each(std::vector<Edit>& edits) {
+  for (std::size_t i = 0; i < edits.size(); ++i)
+    for (std::size_t k = i + 1; k < edits.size();) {
+      const bool same = edits[k].offset == edits[i].offset && edits[k].length == 0 && edits[i].length == 0;
+      if (!same) {
+        ++k;
+        continue;
+      }
+      edits[i].text += edits[k].text;
+      edits.erase(edits.begin() + static_cast<std::ptrdiff_t>(k));
+    }
+}
+
 class Vectors {
  public:
   Vectors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)
@@ -208,6 +223,7 @@ class Vectors {
       if (!fresh && s_.rewrite.reference(layer, k) != "prev") continue;
       if (!refer_to(s_, merge, k, fresh ? *name : written[k], fresh, candidate)) return false;
     }
+    if (!spread.expanded.empty()) one_edit_each(candidate.edits);
     if (!spread.expanded.empty() || candidate.places > 0) candidate.by_text = true;
     return true;
   }
