@@ -178,7 +178,7 @@ std::optional<std::string> explain(const std::string& word, const std::vector<Ta
   add(option);
   add(key);
   if (kind != nullptr) add(explain_kind(*kind));
-  if (text.empty() && meant) return "`" + word + "`: " + std::string(meant->advice) + "\n";
+  if (kind == nullptr && meant) add("`" + word + "`: " + std::string(meant->advice) + "\n");
   return text.empty() ? std::nullopt : std::optional(text);
 }
 

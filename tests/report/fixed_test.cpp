@@ -58,7 +58,8 @@ TEST(FixedReport, SaysHowToGoOn) {
   fixed = untouched();
   fixed.result.findings.insert(fixed.result.findings.begin(), fixed.result.findings[0]);
   fixed.result.findings[0].fixes.clear();
-  EXPECT_EQ(text(fixed), kHeadline + kHeadline + "  try   shapedbg fix --all configs/seed.json\n");
+  // `fix` goes on behind an error without a fix by itself: what is left was tried.
+  EXPECT_EQ(text(fixed), kHeadline + kHeadline);
   EXPECT_EQ(text(fixed, {.all = true}), kHeadline + kHeadline);
   EXPECT_EQ(text(untouched(), {.pick = 1}), kHeadline + "  try   shapedbg fix configs/seed.json\n");
 }
