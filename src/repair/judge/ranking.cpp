@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -190,6 +191,70 @@ void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// A norm is built for what the layer in front of it returns, not the other way round.
+void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& norm = s.spec.layers[static_cast<std::size_t>(*fault)];
+  if (facts(norm.kind).effect != Effect::kept || facts(norm.kind).weights.empty()) return;
+  const bool own = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return one.cost.doubt == Doubt::none && changes.size() == 1 && changes[0].layer == norm.name;
+  });
+  for (Judged& one : judged) {
+    const bool producer =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                    [](const Change& c) { return c.option == "out_channels" || c.option == "out_features"; });
+    if (!own || !producer) continue;
+    constexpr std::int64_t behind = 1 << 20;
+    one.cost.amount += behind;
+    if (one.candidate.changes.size() > 1) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// At a merge of a branch and its shortcut the branch is what was thought of: it is not made to keep its size.
+void doubt_a_branch_that_stops(const Situation& s, std::vector<Judged>& judged) {
+  if (s.finding.code != Code::L208) return;
+  const auto stops = [&](const Judged& one) {
+    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+      const auto layer = s.spec.find(c.layer);
+      return c.option == "stride" && layer &&
+             (c.to == "1" || c.to.find_first_of("23456789") == std::string::npos) &&
+             s.spec.layers[static_cast<std::size_t>(*layer)].info().family == Family::conv;
+    });
+  };
+  const bool other = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && !one.cost.other_input && !stops(one);
+  });
+  for (Judged& one : judged)
+    if (other && stops(one)) one.cost.doubt = Doubt::worst;
+}
+
+// The batch is no axis of channels, though a layer that gets one axis less takes it for one; and no size of
+// the input is chosen so that nodes and features are as many by chance.
+void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.spec.inputs.empty()) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const Shape& input = s.spec.inputs[0].shape;
+  const bool batch =
+      axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1 && !input.empty() &&
+      row.inputs[0][0] == input[0] && input[0] > 1 && layer.find(Opt::in_channels) != nullptr &&
+      (input.size() > axes + 1 || (layer.has(Opt::in_channels) && layer.integer(Opt::in_channels) == 1));
+  const bool product = layer.info().family == Family::matmul;
+  for (Judged& one : judged) {
+    const bool takes_batch =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          return batch && c.layer == layer.name && c.option == "in_channels" &&
+                 c.to == std::to_string(input[0]);
+        });
+    if (takes_batch) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    if (product && one.cost.other_input) one.cost.doubt = Doubt::worst;
+  }
+}
+
 // What makes another network of it is behind whatever does not, and never safe.
 void judge_meaning(const Before& before, Judged& judged) {
   judged.harm = before.harm_of(judged.spec, judged.trace, judged.origin);
@@ -244,6 +309,9 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   doubt_one_of_twins(judged);
   doubt_beside_a_stage(judged);
   doubt_another_count(s, judged);
+  doubt_for_a_norm(s, judged);
+  doubt_a_branch_that_stops(s, judged);
+  doubt_chance(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);
   std::vector<Judged> kept;

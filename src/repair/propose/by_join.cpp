@@ -5,6 +5,7 @@
 #include <set>
 
 #include "flow/path.h"
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -96,12 +97,22 @@ void join_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Ca
   (whole ? out : partial).push_back(std::move(candidate));
 }
 
-// [N, C] at a sum or product with [N, C, H, W], [C] with any of them: the axes that are missing, of size 1.
-void unsqueeze_vector(const Situation& s, int merge, std::vector<Candidate>& out,
-                      std::vector<Candidate>& partial) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
-  if (layer.info().family != Family::elementwise || inputs.size() != layer.inputs.size()) return;
+// What a vector needs to meet a map: its axes, of size 1, and where it is joined the size of the map.
+struct Axes {
+  std::size_t input = 0;
+  std::string type;
+  std::string options;
+  Shape fresh;
+  std::string expand;  // the options of an Expand behind it; empty where none is needed
+};
+
+// [N, C] at a sum or product with [N, C, H, W], [C] with any of them; [N, C] joined to a map along the
+// channels. In a block the number of channels may be another one at each use.
+std::optional<Axes> axes_to_meet(const LayerSpec& layer, const LayerTrace& row, bool in_block) {
+  const std::vector<Shape>& inputs = row.inputs;
+  const bool joins = facts(layer.kind).merge == Merge::joins && layer.integer(Opt::dim) == 1;
+  if ((layer.info().family != Family::elementwise && !joins) || inputs.size() != layer.inputs.size())
+    return std::nullopt;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const Shape& v = inputs[k];
     const auto map =
@@ -111,38 +122,90 @@ void unsqueeze_vector(const Situation& s, int merge, std::vector<Candidate>& out
     const std::int64_t channels = v.back();
     const bool batched = v.size() == 2;
     if (batched && v[0] != x[0]) continue;
-    const bool last = x.back() == channels && x.size() == 3 && (x[1] != channels);
-    Candidate candidate;
-    candidate.kind = FixKind::missing_axis;
-    std::string type;
-    std::string options;
-    Shape fresh;
+    if (joins && (!batched || x.size() < 3)) continue;
+    const bool last = !joins && x.back() == channels && x.size() == 3 && (x[1] != channels);
+    Axes axes{k, {}, {}, {}, {}};
     if (last && batched) {  // tokens: one vector for all of them
-      type = "Unsqueeze";
-      options = R"(, "dim": 1)";
-      fresh = {v[0], 1, channels};
+      axes.type = "Unsqueeze";
+      axes.options = R"(, "dim": 1)";
+      axes.fresh = {v[0], 1, channels};
     } else if (batched && x.size() == 3) {
-      type = "Unsqueeze";
-      options = R"(, "dim": 2)";
-      fresh = {v[0], channels, 1};
+      axes.type = "Unsqueeze";
+      axes.options = R"(, "dim": 2)";
+      axes.fresh = {v[0], channels, 1};
     } else if (!last) {
-      Shape sizes{channels};
+      Shape sizes{in_block && batched ? -1 : channels};
       sizes.resize(x.size() - 1, 1);
-      type = batched ? "Unflatten" : "Reshape";
-      options = std::string(batched ? R"(, "dim": 1, "unflattened_size": )" : R"(, "shape": )") +
-                to_json(Value{sizes});
-      fresh = sizes;
-      if (batched) fresh.insert(fresh.begin(), v[0]);
+      axes.type = batched ? "Unflatten" : "Reshape";
+      axes.options = std::string(batched ? R"(, "dim": 1, "unflattened_size": )" : R"(, "shape": )") +
+                     to_json(Value{sizes});
+      sizes[0] = channels;
+      axes.fresh = sizes;
+      if (batched) axes.fresh.insert(axes.fresh.begin(), v[0]);
     } else {
       continue;
     }
-    if (!put_on_input(s, merge, k, type, options, candidate)) continue;
-    candidate.title = "put " + with_article(type) + " between `" + s.spec.name_of(layer.inputs[k]) +
-                      "` and `" + layer.name + "`: " + bracketed(v) + " becomes " + bracketed(fresh);
-    const auto changed = changed_by(s, candidate);
-    if (!changed) continue;
-    (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
+    if (joins && std::any_of(x.begin() + 2, x.end(), [](std::int64_t size) { return size != 1; })) {
+      Shape whole(x.size(), -1);
+      std::copy(x.begin() + 2, x.end(), whole.begin() + 2);
+      axes.expand = R"(, "size": )" + to_json(Value{whole});
+      std::copy(x.begin() + 2, x.end(), axes.fresh.begin() + 2);
+    }
+    return axes;
   }
+  return std::nullopt;
+}
+
+bool put_axes(const Situation& s, int merge, const Axes& axes, Candidate& candidate) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
+  if (axes.expand.empty()) return put_on_input(s, merge, axes.input, axes.type, axes.options, candidate);
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i)
+    if (const std::string_view written = s.rewrite.reference(layer, i); written.empty() || written == "prev")
+      return false;
+  const std::string from(s.rewrite.reference(layer, axes.input));
+  const auto first =
+      put_before(s, merge, axes.type, R"(, "inputs": )" + to_json(Value{from}) + axes.options, candidate);
+  if (!first) return false;
+  const auto second =
+      put_before(s, merge, "Expand", R"(, "inputs": )" + to_json(Value{*first}) + axes.expand, candidate);
+  return second && refer_to(s, merge, axes.input, *second, true, candidate);
+}
+
+// One vector after the other, as long as the first layer that fails is where one meets a map.
+void unsqueeze_vectors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  Spec spec = s.spec;
+  Trace trace = s.trace;
+  bool whole = false;
+  int put = 0;
+  while (put < most_joins) {
+    const auto fault = first_fault(trace);
+    if (!fault) {
+      whole = holds(spec, trace);
+      break;
+    }
+    const auto at = static_cast<std::size_t>(*fault);
+    const auto index = s.spec.find(spec.layers[at].name);
+    if (!index) break;
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*index)];
+    const auto axes = axes_to_meet(layer, trace.layers[at], !layer.used_at.empty());
+    if (!axes) break;
+    Candidate more = candidate;
+    if (!put_axes(s, *index, *axes, more)) break;
+    const auto changed = changed_by(s, more);
+    if (!changed) break;
+    more.title += (put == 0 ? "put " : ", and put ") + with_article(axes->type) +
+                  (axes->expand.empty() ? "" : " and an Expand") + " between `" +
+                  s.spec.name_of(layer.inputs[axes->input]) + "` and `" + layer.name +
+                  "`: " + bracketed(trace.layers[at].inputs[axes->input]) + " becomes " +
+                  bracketed(axes->fresh);
+    more.places = ++put;
+    candidate = std::move(more);
+    spec = *changed;
+    trace = infer(spec);
+  }
+  if (put > 0) (whole ? out : partial).push_back(std::move(candidate));
 }
 
 }  // namespace
@@ -152,8 +215,7 @@ void suggest_joins(const Situation& s, std::vector<Candidate>& out, std::vector<
   if (!fault) return;
   const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
   if (code == Code::L203) join_levels(s, out, partial);
-  if (code == Code::L208 || code == Code::L204 || code == Code::L209)
-    unsqueeze_vector(s, *fault, out, partial);
+  if (code == Code::L208 || code == Code::L204 || code == Code::L209) unsqueeze_vectors(s, out, partial);
 }
 
 }  // namespace shapedbg
