@@ -39,10 +39,15 @@ bool put_on_input(const Situation& s, int index, std::size_t input, const std::s
                   const std::string& options, Candidate& candidate) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
   if (layer.inputs.size() == 1) return put_on_input(s, index, type, options, candidate);
-  if (!at_top(s, layer) || input >= layer.inputs.size()) return false;
-  for (std::size_t i = 0; i < layer.inputs.size(); ++i)
-    if (s.rewrite.reference(layer, i).empty()) return false;
-  const std::string from = to_json(Value{s.spec.name_of(layer.inputs[input])});
+  if (input >= layer.inputs.size()) return false;
+  const bool top = at_top(s, layer);
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+    const std::string_view written = s.rewrite.reference(layer, i);
+    // Within a block tensors are called as the block calls them.
+    if (written.empty() || (!top && (written == "prev" || !s.rewrite.prefix(layer)))) return false;
+  }
+  const std::string from = to_json(
+      Value{top ? s.spec.name_of(layer.inputs[input]) : std::string(s.rewrite.reference(layer, input))});
   const auto name = put_before(s, index, type, R"(, "inputs": )" + from + options, candidate);
   if (!name) return false;
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {

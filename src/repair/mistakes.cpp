@@ -21,6 +21,7 @@ LayerSpec stand_in(const LayerSpec& layer, const LayerTrace& row, const Shape& s
   custom.kind = LayerKind::Custom;
   custom.typed_as = info(LayerKind::Custom).name;
   custom.broken = false;
+  custom.shared = false;  // what is set in its block does not reach it
   std::vector<OptionValue>& options = custom.options.edit();
   options.clear();
   for (const OptionInfo& option : custom.info().options)
@@ -106,6 +107,7 @@ void take_place(LayerSpec& layer, const LayerSpec& other) {
   layer.typed_as = other.typed_as;
   layer.options = other.options;
   layer.broken = other.broken;
+  layer.shared = other.shared;
 }
 
 // Nobody knows what a layer returns: it and all that reads it, directly or not, return some number, and

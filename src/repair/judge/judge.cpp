@@ -238,10 +238,13 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   const bool makes_up = !pads_input && leaves_a_level(judged.spec, judged.trace) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));
   const bool spoils = !judged.candidate.of_a_rate && spoils_a_window(s.spec, judged.spec, *origin);
+  const bool loses =
+      !judged.candidate.of_a_rate && loses_its_window(s.spec, judged.spec, judged.trace, *origin);
   if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, *origin) ||
       breaks_a_kept_axis(s.spec, s.trace, judged.trace, *origin))
     judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
-  if (runs_by_accident(judged.spec, judged.trace, s.trace, *origin)) judged.cost.doubt = Doubt::worst;
+  if (loses || runs_by_accident(judged.spec, judged.trace, s.trace, *origin))
+    judged.cost.doubt = Doubt::worst;
   judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
   judged.cost.places = places_of(s, judged.candidate);
   judged.cost.kind = judged.candidate.kind;

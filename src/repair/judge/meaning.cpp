@@ -324,6 +324,11 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     const std::string name = after.name(static_cast<int>(i));
     for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {
       if (from[k] == to[k]) continue;
+      // A table or mask has the size that its author gave it.
+      const Ref source = is.inputs[0];
+      if (!source.is_input() && after.spec.layers[static_cast<std::size_t>(source.layer)].inputs.empty())
+        return Harmed{Harm::made_up, name + " makes " + std::to_string(to[k]) + " of the " +
+                                         std::to_string(from[k]) + " that are learned"};
       if (!resizes) {
         if (2 * to[k] > 3 * from[k])
           return Harmed{Harm::made_up,

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -232,6 +233,52 @@ void doubt_beside_a_shortcut(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// A norm is built for what the layer in front of it returns, not the other way round.
+void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& norm = s.spec.layers[static_cast<std::size_t>(*fault)];
+  if (facts(norm.kind).effect != Effect::kept || facts(norm.kind).weights.empty()) return;
+  const bool own = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return one.cost.doubt == Doubt::none && changes.size() == 1 && changes[0].layer == norm.name;
+  });
+  for (Judged& one : judged) {
+    const bool producer =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                    [](const Change& c) { return c.option == "out_channels" || c.option == "out_features"; });
+    if (!own || !producer) continue;
+    constexpr std::int64_t behind = 1 << 20;
+    one.cost.amount += behind;
+    if (one.candidate.changes.size() > 1) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// The batch is no axis of channels, though a layer that gets one axis less takes it for one; and no size of
+// the input is chosen so that nodes and features are as many by chance.
+void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.spec.inputs.empty()) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const Shape& input = s.spec.inputs[0].shape;
+  const bool batch =
+      axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1 && !input.empty() &&
+      row.inputs[0][0] == input[0] && input[0] > 1 && layer.find(Opt::in_channels) != nullptr &&
+      (input.size() > axes + 1 || (layer.has(Opt::in_channels) && layer.integer(Opt::in_channels) == 1));
+  const bool product = layer.info().family == Family::matmul;
+  for (Judged& one : judged) {
+    const bool takes_batch =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          return batch && c.layer == layer.name && c.option == "in_channels" &&
+                 c.to == std::to_string(input[0]);
+        });
+    if (takes_batch) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    if (product && one.cost.other_input) one.cost.doubt = Doubt::worst;
+  }
+}
+
 // What makes another network of it is behind whatever does not, and never safe.
 void judge_meaning(const Before& before, Judged& judged) {
   judged.harm = before.harm_of(judged.spec, judged.trace, judged.origin);
@@ -288,6 +335,8 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   doubt_another_count(s, judged);
   doubt_other_widths(judged);
   doubt_beside_a_shortcut(s, judged);
+  doubt_for_a_norm(s, judged);
+  doubt_chance(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);
   std::vector<Judged> kept;

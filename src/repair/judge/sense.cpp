@@ -199,6 +199,48 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
   return false;
 }
 
+namespace {
+
+bool steps_elsewhere(const Spec& spec, std::size_t index, int axis, const Window& is) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& other = spec.layers[i];
+    if (i == index || other.broken || other.kind != spec.layers[index].kind) continue;
+    const Window w = window_of(other, axis);
+    if (w.k == is.k && w.s == is.s) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
+                      const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const LayerSpec& is = after.layers[i];
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerTrace& row = trace.layers[i];
+    if (is.broken || was.broken || is.kind != was.kind || is.info().family != Family::conv ||
+        row.inputs.empty())
+      continue;
+    const auto axes = static_cast<std::size_t>(is.info().axes);
+    const Shape& x = row.inputs[0];
+    if (x.size() <= axes) continue;
+    for (std::size_t a = 0; a < axes; ++a) {
+      const Window w = window_of(is, static_cast<int>(a));
+      const Window old = window_of(was, static_cast<int>(a));
+      const std::int64_t size = x[x.size() - axes + a];
+      const bool other = w.k != old.k || w.before != old.before || w.after != old.after;
+      if (other && w.k > 1 && size <= std::max(w.before, w.after)) return true;
+      if (w.k == 1 && old.k > 1 && size > 1) return true;
+      const auto place = static_cast<std::size_t>(origin[i]);
+      if (old.s == 1 && w.s > 1 && w.k > 1 && !steps_elsewhere(before, place, static_cast<int>(a), w))
+        return true;
+    }
+  }
+  return false;
+}
+
 bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
                        const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {

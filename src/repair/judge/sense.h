@@ -25,6 +25,12 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
 bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
                        const std::vector<int>& origin);
 
+// A changed window that sees nothing but the border of what it had: padding as wide as the map, or a
+// convolution of several places that is left with one, where the map has more; or one that kept the map and
+// now steps as no other of its kernel does. `trace` is that of `after`.
+bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
+                      const std::vector<int>& origin);
+
 // A Reshape that kept the first axes of its tensor (the channels), as far as its shape repeats their sizes,
 // does so no longer.
 bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,

@@ -128,6 +128,7 @@ class Options {
     std::vector<Set> sets;
     bool possible = true;
     for (const auto& [at, its] : members) {
+      if (layer(at).find(its) == nullptr) return false;
       const OptionValue& option = *layer(at).find(its);
       const auto value = value_for(option, *layer(index).find(opt)->info, proposal.value);
       possible = possible && value.has_value();

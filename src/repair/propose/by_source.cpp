@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "flow/telling_inputs.h"
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -57,6 +58,30 @@ class Sources {
       return is_merge(one) && std::count(one.inputs.begin(), one.inputs.end(), ref) > 0;
     });
   }
+  std::ptrdiff_t readers_of(Ref ref) const {
+    return takers(
+        [&](const LayerSpec& one) { return std::count(one.inputs.begin(), one.inputs.end(), ref) > 0; });
+  }
+
+  // A layer that makes the map smaller takes it: the last of its level.
+  bool goes_down_from(int i) const {
+    const Shape& x = row(i).outputs[0];
+    for (std::size_t r = 0; r < s_.spec.layers.size(); ++r) {
+      const LayerSpec& reader = s_.spec.layers[r];
+      if (std::count(reader.inputs.begin(), reader.inputs.end(), Ref{i, 0}) == 0) continue;
+      const LayerTrace& one = s_.trace.layers[r];
+      if (one.outputs.size() != 1 || !same_rank(one.outputs[0], x)) continue;
+      bool smaller = false;
+      for (std::size_t k = 2; k < x.size(); ++k) {
+        if (one.outputs[0][k] > x[k]) return false;
+        smaller = smaller || one.outputs[0][k] < x[k];
+      }
+      if (smaller) return true;
+    }
+    return false;
+  }
+  static bool same_rank(const Shape& a, const Shape& b) { return a.size() == b.size() && a.size() > 2; }
+
   std::ptrdiff_t unpoolings_of(Ref ref) const {
     return takers([&](const LayerSpec& one) { return one.reference(Opt::indices) == ref; });
   }
@@ -79,11 +104,17 @@ class Sources {
     int found = 0;
     for (int i = at_; i-- > 0 && found < kMost;) {
       const Shape* x = returned(i);
-      // Of the same kind, and of as many channels as what is taken now or as what it meets.
       if (x == nullptr || level[static_cast<std::size_t>(i)] != 0 || i == present.layer ||
-          layer(i).kind != layer(present.layer).kind || !same_size(*x, other) ||
-          ((*x)[1] != inputs[k][1] && (*x)[1] != other[1]))
+          !same_size(*x, other))
         continue;
+      // Of the same kind, and of as many channels as what is taken now or as what it meets; or the last of
+      // its size on the way down.
+      const bool alike =
+          layer(i).kind == layer(present.layer).kind && ((*x)[1] == inputs[k][1] || (*x)[1] == other[1]);
+      const bool other_activation = layer(i).kind != layer(present.layer).kind &&
+                                    keeps_shape(layer(i).info().family) &&
+                                    keeps_shape(layer(present.layer).info().family);
+      if (!alike && (other_activation || !goes_down_from(i) || !same_rank(*x, inputs[k]))) continue;
       const Ref fresh{i, 0};
       const std::string from = s_.spec.name_of(present);
       Candidate candidate;
@@ -91,7 +122,7 @@ class Sources {
       if (!turn(at_, k, fresh, candidate)) return;
       const std::ptrdiff_t taken = merges_of(fresh);
       if (taken == 0) {
-        candidate.kind = kind_of(merges_of(present));
+        candidate.kind = alike ? kind_of(merges_of(present)) : kind_of(readers_of(present));
         candidate.title = "take `" + layer(i).name + "` instead of `" + from + "` in `" + merge.name + "`";
         propose(std::move(candidate));
       } else if (const auto there = place_of(fresh); there && taken == 1 && merges_of(present) == 1) {
