@@ -11,6 +11,29 @@ namespace {
 
 constexpr std::size_t most_mistakes = 12;
 
+// Whether the next layer that counts channels is built for those of `comes`, which go into `layer`.
+bool takes_as_it_comes(const Spec& spec, const Trace& trace, int layer, const Shape& comes) {
+  std::vector<char> carries(spec.layers.size(), 0);
+  carries[static_cast<std::size_t>(layer)] = 1;
+  for (std::size_t i = static_cast<std::size_t>(layer) + 1; i < spec.layers.size(); ++i) {
+    const LayerSpec& one = spec.layers[i];
+    const bool reads = one.inputs.size() == 1 && !one.inputs[0].is_input() && one.inputs[0].output == 0 &&
+                       carries[static_cast<std::size_t>(one.inputs[0].layer)] != 0;
+    if (!reads || one.broken) continue;
+    for (const Opt opt : {Opt::in_channels, Opt::num_features, Opt::num_channels}) {
+      const OptionValue* option = one.find(opt);
+      if (option != nullptr && option->written)
+        return comes.size() > 1 && one.integer(opt) == comes[1] && !trace.layers[i].inputs.empty() &&
+               comes.size() == trace.layers[i].inputs[0].size();
+    }
+    const FamilyFacts& is = facts(one.kind);
+    const bool keeps =
+        is.effect == Effect::kept || (is.effect == Effect::resized && is.window == Sliding::takes);
+    carries[i] = keeps && is.weights.empty() ? 1 : 0;
+  }
+  return false;
+}
+
 std::size_t at_index(int layer) { return static_cast<std::size_t>(layer); }
 
 bool about_counts(Code code) { return code == Code::L202 || code == Code::L203 || code == Code::L209; }
@@ -202,7 +225,11 @@ void Mistakes::heal(Spec& healed, const Trace& trace, int layer) {
     healed_.emplace(layer, one);
     return;
   }
-  const Shape returned = as_built(one, row.outputs[0]);
+  Shape returned = as_built(one, row.outputs[0]);
+  // A norm that the next layer does not agree with is what is wrong, not the channels that come.
+  if (facts(one.kind).effect == Effect::kept && !row.inputs.empty() &&
+      takes_as_it_comes(healed, trace, layer, row.inputs[0]))
+    returned = row.inputs[0];
   for (const Refusal& refusal : row.refusals) {
     const bool counts = about_counts(refusal.code);
     const bool along_channels = refusal.code == Code::L208 && refusal.axis == 1;
