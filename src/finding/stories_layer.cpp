@@ -63,7 +63,8 @@ constexpr Story kStories[] = {
      "the skip from before `pool3` has 75, so `cat` gets 75 and 74\n"
      "74 and 75 both become 37: `up1` cannot know which it was\n"
      "\"size_like\" on `up1` asks for 75 there; an input of 72 or 80 never meets the question"},
-    {Code::L209, "A Linear, a recurrent or an attention layer that gets another number of features than it is built for.",
+    {Code::L209,
+     "A Linear, a recurrent or an attention layer that gets another number of features than it is built for.",
      "It maps the last axis. Behind a Flatten that is channels times height times width, so it changes with "
      "the input size.",
      "Leave in_features out, or pool to a fixed size before the Flatten (AdaptiveAvgPool2d).",

@@ -294,7 +294,14 @@ const std::vector<OptionInfo> constant_pad{
     {Opt::value, OptType::number, false, number(0.0), 0, 0, {}, "what the padding holds"}};
 const std::vector<OptionInfo> upsample{
     {Opt::size, OptType::integers, false, {}, 1, kMax, {}, "size to return"},
-    {Opt::scale_factor, OptType::axes_number, false, {}, 0, 0, {}, "floor(x * scale_factor) in double precision"},
+    {Opt::scale_factor,
+     OptType::axes_number,
+     false,
+     {},
+     0,
+     0,
+     {},
+     "floor(x * scale_factor) in double precision"},
     {Opt::mode, OptType::word, false, text("nearest"), 0, 0,
      "nearest|linear|bilinear|bicubic|trilinear|area|nearest-exact", "how values are found"},
     {Opt::align_corners, OptType::boolean, false, {}, 0, 0, {}, "aligns the corner pixels"},

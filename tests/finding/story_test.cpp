@@ -9,8 +9,8 @@ namespace {
 
 TEST(Story, EveryCodeHasOneAndItIsWhole) {
   std::map<Code, int> told;
-  for (const auto stories :
-       {file_stories(), import_stories(), layer_stories(), result_stories(), risk_stories(), portability_stories()})
+  for (const auto stories : {file_stories(), import_stories(), layer_stories(), result_stories(),
+                             risk_stories(), portability_stories()})
     for (const Story& one : stories) ++told[one.code];
   for (const CodeInfo& code : all_codes()) {
     EXPECT_EQ(told[code.code], 1) << code.id;

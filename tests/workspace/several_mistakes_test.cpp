@@ -56,6 +56,24 @@ TEST(SeveralMistakes, FixGoesOnFromOneToTheNext) {
   EXPECT_EQ(f.applied.size(), 2u);
 }
 
+// The next layer takes the channels that come: the norm is wrong, and not the convolution in front of it.
+TEST(SeveralMistakes, ANormIsToldByTheNextLayer) {
+  const std::string odd = R"({"input": [2, 1, 30, 30], "layers": [
+    {"name": "down", "type": "Conv2d", "out_channels": 24, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "norm", "type": "BatchNorm2d", "num_features": 12}, {"type": "ReLU"},
+    {"name": "up", "type": "ConvTranspose2d", "in_channels": )";
+  const std::string tail =
+      R"(, "out_channels": 1, "kernel_size": 3, "stride": 2, "padding": 1}], "expect": "input"})";
+  const Checked c = run(odd + "24" + tail);
+  ASSERT_FALSE(c.findings.empty());
+  ASSERT_FALSE(c.findings[0].fixes.empty());
+  EXPECT_EQ(c.findings[0].fixes[0].title, "set num_features to 24 on `norm`");
+  for (const Fix& fix : c.findings[0].fixes) EXPECT_EQ(fix.title.find("out_channels"), std::string::npos);
+  const Fixed f = fixed(odd + "24" + tail);
+  EXPECT_EQ(f.result.status, Status::ok);
+  EXPECT_EQ(f.applied.size(), 2u);
+}
+
 // A skip that a Concat takes already is not forgotten, though its 16 channels would make up the 32.
 TEST(SeveralMistakes, ASkipIsNotJoinedTwice) {
   for (const Finding& finding : run(kOddAndHead).findings)
