@@ -50,8 +50,12 @@ bool Importer::same(const Node& node) {
   const SizeIds copy = *in;
   for (std::size_t k = 0; k < node.outputs.size(); ++k)
     if (output(node, k) != no_tensor) set_shape(node, k, copy);
-  const TensorId first = input(node, 0);
-  return custom(node, {first});
+  // What it is scattered from, indexed or scaled by reaches it, too.
+  std::vector<TensorId> taken{input(node, 0)};
+  for (std::size_t k = 1; k < node.inputs.size(); ++k)
+    if (const TensorId id = input(node, k); id != no_tensor && at(id).ref && id != taken[0])
+      taken.push_back(id);
+  return custom(node, std::move(taken));
 }
 
 bool Importer::identity(const Node& node) {
