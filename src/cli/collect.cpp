@@ -202,10 +202,12 @@ bool holds_spec(std::string_view text) {
   bool layers = false;
   bool more = false;
   Keys(text).read([&](std::string_view key, char value) {
-    encoder = encoder || (key == "encoder" && value == '[');
-    decoder = decoder || (key == "decoder" && value == '[');
-    layers = layers || (key == "layers" && value == '[');
-    more = more || (key == "input" && (value == '[' || value == '{')) || key == "blocks" || key == "expect";
+    // A tuple of Python where a list belongs is a mistake in a spec, and to be said.
+    const bool list = value == '[' || value == '(';
+    encoder = encoder || (key == "encoder" && list);
+    decoder = decoder || (key == "decoder" && list);
+    layers = layers || (key == "layers" && list);
+    more = more || (key == "input" && (list || value == '{')) || key == "blocks" || key == "expect";
   });
   return (encoder && decoder) || (more && (encoder || decoder || layers));
 }

@@ -95,6 +95,15 @@ TEST_F(Folders, AFileThatClaimsToBeANetworkIsNotPassedBy) {
   EXPECT_EQ(check({"models/torn.onnx", "--networks-only", "--format", "concise"}).code, 1);
 }
 
+// A spec in other words is one, and its mistakes are said.
+TEST_F(Folders, ASpecWithATupleIsNotPassedBy) {
+  write("models/a.json", R"({"input": (1, 3, 32, 32), # as in Python
+  "layers": [{"type": "ReLU"},]})");
+  const Result result = check({"models", "--format", "concise"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_TRUE(result.out.starts_with("models/a.json:1:")) << result.out << result.err;
+}
+
 TEST_F(Folders, TheOrderIsThatOfTheNamesHoweverManyWork) {
   for (int i = 0; i < 40; ++i) write("models/" + std::to_string(i) + ".json", i % 3 == 0 ? kSeed : kSound);
   for (const char* format : {"text", "json", "jsonl", "sarif"}) {
