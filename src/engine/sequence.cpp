@@ -24,8 +24,13 @@ class Layout {
  public:
   explicit Layout(const Step& step)
       : unbatched_(step.input().dim() == 2), first_(!unbatched_ && step.layer.flag(Opt::batch_first)) {
+    if (step.input().dim() != 2 && step.input().dim() != 3)
+      throw Refused("a sequence has 2 or 3 axes, but got " + written(step.input().sizes()));
+  }
+  // Refuses further inputs that are no sequences of the same samples.
+  void check_others(const Step& step) const {
     for (const at::Tensor& input : step.inputs)
-      if (input.dim() != step.input().dim() || input.dim() < 2 || input.dim() > 3)
+      if (input.dim() != step.input().dim())
         throw Refused("a sequence has 2 or 3 axes, as many in every input, but got " +
                       written(input.sizes()));
     // LibTorch folds samples that are too many into the sequence; Python's torch refuses them.
@@ -72,16 +77,13 @@ Options recurrent_options(const Step& step) {
 Tensors recurrent(const Step& step) {
   const LayerSpec& layer = step.layer;
   const at::Tensor& input = step.input();
-  if (input.dim() != 2 && input.dim() != 3)
-    throw Refused("a sequence has 2 or 3 axes, but got " + written(input.sizes()));
-  const bool unbatched = input.dim() == 2;
-  const bool first = !unbatched && layer.flag(Opt::batch_first);
-  const at::Tensor x = unbatched ? input.unsqueeze(1) : first ? input.transpose(0, 1) : input;
+  const Layout layout(step);
+  const at::Tensor x = layout.in(input);
   Tensors states(step.inputs.begin() + 1, step.inputs.end());
   for (at::Tensor& state : states) {
     if (state.dim() != input.dim())
       throw Refused("a first state has as many axes as the input, but got " + written(state.sizes()));
-    if (unbatched) state = state.unsqueeze(1);
+    if (layout.unbatched()) state = state.unsqueeze(1);  // states are never batch_first
   }
   Tensors outputs;
   const at::Tensor part = first_steps(x);
@@ -105,10 +107,8 @@ Tensors recurrent(const Step& step) {
     }
     outputs = {std::get<0>(result), std::get<1>(result)};
   }
-  outputs[0] = all_steps(outputs[0], x.size(0));
-  if (first) outputs[0] = outputs[0].transpose(0, 1);
-  if (unbatched)
-    for (at::Tensor& output : outputs) output = output.squeeze(1);
+  outputs[0] = layout.out(all_steps(outputs[0], x.size(0)));
+  for (std::size_t k = 1; layout.unbatched() && k < outputs.size(); ++k) outputs[k] = outputs[k].squeeze(1);
   return outputs;
 }
 
@@ -121,6 +121,7 @@ at::Tensor projected(const Step& step, const at::Tensor& x, Opt opt, std::int64_
 Tensors multihead(const Step& step) {
   const LayerSpec& layer = step.layer;
   const Layout layout(step);
+  layout.check_others(step);
   const at::Tensor query = layout.in(step.input());
   at::Tensor key = step.inputs.size() > 1 ? layout.in(step.inputs[1]) : query;
   at::Tensor value = step.inputs.size() > 2 ? layout.in(step.inputs[2]) : key;
@@ -196,12 +197,14 @@ Tensors run_sequence(const Step& step) {
       return dot_product(step);
     case LayerKind::TransformerEncoderLayer: {
       const Layout layout(step);
+      layout.check_others(step);
       return {layout.out(
           build<nn::TransformerEncoderLayer>(transformer_options<nn::TransformerEncoderLayerOptions>(step))
               ->forward(layout.in(step.input())))};
     }
     case LayerKind::TransformerDecoderLayer: {
       const Layout layout(step);
+      layout.check_others(step);
       return {layout.out(
           build<nn::TransformerDecoderLayer>(transformer_options<nn::TransformerDecoderLayerOptions>(step))
               ->forward(layout.in(step.input()), layout.in(step.inputs.at(1))))};

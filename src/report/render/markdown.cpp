@@ -51,22 +51,10 @@ std::string place(const PlacedFinding& one) {
          std::to_string(one.place.begin.column);
 }
 
-std::string_view mark(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      return "note";
-  }
-  return "error";
-}
-
 std::string details(const PlacedFinding& one) {
   const Finding& finding = *one.finding;
   const CodeInfo& code = info(finding.code);
-  std::string text = "#### " + std::string(mark(code.severity)) + " " + std::string(code.id) + ": " +
+  std::string text = "#### " + std::string(to_string(code.severity)) + " " + std::string(code.id) + ": " +
                      inline_text(finding.message) + "\n\n" + place(one) + "\n\n";
   if (!finding.label.empty()) text += "- " + inline_text(finding.label) + "\n";
   for (std::size_t i = 0; i < finding.related.size(); ++i)
@@ -83,7 +71,7 @@ std::string details(const PlacedFinding& one) {
 
 std::string row(const PlacedFinding& one) {
   const Finding& finding = *one.finding;
-  return "| " + place(one) + " | " + std::string(mark(info(finding.code).severity)) + " " +
+  return "| " + place(one) + " | " + std::string(to_string(info(finding.code).severity)) + " " +
          std::string(info(finding.code).id) + " | " + inline_text(finding.message) + " | " +
          (finding.fixes.empty() ? "" : inline_text(finding.fixes[0].title)) + " |\n";
 }

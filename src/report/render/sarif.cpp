@@ -11,18 +11,6 @@
 namespace shapedbg {
 namespace {
 
-std::string_view level_of(Severity severity) {
-  switch (severity) {
-    case Severity::error:
-      return "error";
-    case Severity::warning:
-      return "warning";
-    case Severity::note:
-      return "note";
-  }
-  return "error";
-}
-
 // RFC 3986: a path as a URI reference.
 std::string uri_of(std::string_view path) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -147,7 +135,7 @@ class Sarif {
     json_.key("help").object().field("text", plain).field("markdown", marked).end_object();
     json_.key("defaultConfiguration")
         .object()
-        .field("level", level_of(code.severity))
+        .field("level", to_string(code.severity))
         .end_object()
         .end_object();
   }
@@ -174,7 +162,7 @@ class Sarif {
     if (!finding.label.empty()) text += "\n" + finding.label;
     for (const std::string& note : finding.notes) text += "\n" + note;
     json_.newline().object().field("ruleId", code.id).field("ruleIndex", rules_.at(finding.code));
-    json_.field("level", level_of(code.severity));
+    json_.field("level", to_string(code.severity));
     message("message", text);
     json_.key("locations").array().object();
     location(one.place, finding.layer);
