@@ -111,7 +111,8 @@ struct Candidate {
   int removed = 0;             // layers left out
   int inserted_arguments = 0;  // of blocks
   std::vector<Turned> turned = {};
-  bool of_a_rate = false;  // strides chosen together: none of them has to occur elsewhere
+  bool exchanges_axes = false;  // numbers of height and width, of one layer
+  bool of_a_rate = false;       // strides chosen together: none of them has to occur elsewhere
   // Makes no sense for a reason that only the generator knows.
   Doubt doubt = Doubt::none;
 };

@@ -28,6 +28,7 @@ constexpr HarmInfo kHarms[] = {
     {Harm::repeated, "A13", "the same positions are laid end to end", Doubt::nonsense},
     {Harm::off_centre, "off-centre", "what met exactly is shifted", Doubt::nonsense},
     {Harm::outside_block, "outside-block", "windows leave the block that they stand for", Doubt::nonsense},
+    {Harm::inexact, "inexact", "a stage no longer multiplies by its stride", Doubt::nonsense},
     {Harm::takes_all, "takes-all", "a part becomes everything", Doubt::nonsense},
     {Harm::resized_input, "resized-input", "a tensor at the input's own resolution is resized",
      Doubt::nonsense},
@@ -256,6 +257,38 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
   return std::nullopt;
 }
 
+// A transposed layer that undoes no other one multiplies sizes by its stride, or about so. Where it is told
+// numbers that miss that by two places or more, and by more than before, it makes up for another layer.
+std::optional<Harmed> Before::other_rate(const After& after) const {
+  const bool goes_down = std::any_of(spec_.layers.begin(), spec_.layers.end(), [](const LayerSpec& layer) {
+    return !layer.broken && has_free_window(layer.info().family) &&
+           layer.info().family != Family::conv_transpose && window_of(layer, 0).s > 1;
+  });
+  for (std::size_t i = 0; i < after.spec.layers.size() && !goes_down; ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.broken || is.info().family != Family::conv_transpose ||
+        taken_apart(after.trace, i))
+      continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
+    for (int a = 0; a < is.info().axes; ++a) {
+      const auto off = [&](const LayerSpec& layer) {
+        const Window w = window_of(layer, a);
+        return std::abs(w.net_kernel() + w.output_padding - w.s);
+      };
+      const Shape& x = after.trace.layers[i].inputs[0];
+      const auto at = x.size() - static_cast<std::size_t>(is.info().axes - a);
+      // Out of a single place any size is made.
+      if (x[at] > 1 && off(is) > 1 && off(is) > off(was))
+        return Harmed{Harm::inexact, after.name(static_cast<int>(i)) + " makes " +
+                                         std::to_string(after.trace.layers[i].outputs[0][at]) + " of " +
+                                         std::to_string(x[at]) + " by a stride of " +
+                                         std::to_string(window_of(is, a).s)};
+    }
+  }
+  return std::nullopt;
+}
+
 // A norm that now takes positions for its channels: of another number of axes, or built for as many.
 std::optional<Harmed> Before::other_norm(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
@@ -322,13 +355,14 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     const Shape& to = after.trace.layers[i].outputs[0];
     const TensorMeaning& x = meaning.of(is.inputs[0]);
     const std::string name = after.name(static_cast<int>(i));
+    // A table or mask has the size that its author gave it.
+    const Ref source = is.inputs[0];
+    if (from != to && !source.is_input() &&
+        after.spec.layers[static_cast<std::size_t>(source.layer)].inputs.empty())
+      return Harmed{Harm::made_up, name + " makes " + bracketed(to) + " of the " + bracketed(from) + " of " +
+                                       after.name(source.layer)};
     for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {
       if (from[k] == to[k]) continue;
-      // A table or mask has the size that its author gave it.
-      const Ref source = is.inputs[0];
-      if (!source.is_input() && after.spec.layers[static_cast<std::size_t>(source.layer)].inputs.empty())
-        return Harmed{Harm::made_up, name + " makes " + std::to_string(to[k]) + " of the " +
-                                         std::to_string(from[k]) + " that are learned"};
       if (!resizes) {
         if (2 * to[k] > 3 * from[k])
           return Harmed{Harm::made_up,
@@ -537,6 +571,7 @@ std::optional<Harmed> Before::harm_of(const Spec& spec, const Trace& trace,
   if (auto harm = off_centre(after, meaning)) return harm;
   if (auto harm = other_windows(after, meaning)) return harm;
   if (auto harm = other_reach(after)) return harm;
+  if (auto harm = other_rate(after)) return harm;
   if (auto harm = other_norm(after, meaning)) return harm;
   if (auto harm = takes_all(after)) return harm;
   if (auto harm = put_in(after, meaning)) return harm;

@@ -71,7 +71,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   // Single options first: trying one costs a few layers, trying an input size costs all of them.
   if (subject.sizes) {
     suggest_size_like(s, all);
-    suggest_windows(s, all);
+    suggest_windows(s, all, partial);
     suggest_partners(s, all);
     suggest_twins(s, all);
     suggest_stages(s, all);
@@ -175,6 +175,22 @@ void doubt_beside_a_stage(std::vector<Judged>& judged) {
   for (Judged& one : judged)
     if (missing && one.cost.kind == FixKind::window)
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+// Where height and width exchanged in one layer bring out what all the others are built for, their numbers
+// are right, and so are the rest of its own.
+void doubt_beside_exchanged_axes(std::vector<Judged>& judged) {
+  const auto exchanged = std::find_if(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.candidate.exchanges_axes && one.cost.doubt == Doubt::none;
+  });
+  if (exchanged == judged.end()) return;
+  const std::string& layer = exchanged->candidate.changes[0].layer;
+  for (Judged& one : judged) {
+    const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                                 [&](const Change& change) { return change.layer == layer; });
+    if (!one.candidate.exchanges_axes && (one.cost.kind == FixKind::channels || own || one.cost.other_input))
+      one.cost.doubt = Doubt::worst;
+  }
 }
 
 // Where the features that a layer is built for are there, on other axes, its number is right.
@@ -332,6 +348,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   doubt_padded_by_numbers(judged);
   doubt_one_of_twins(judged);
   doubt_beside_a_stage(judged);
+  doubt_beside_exchanged_axes(judged);
   doubt_another_count(s, judged);
   doubt_other_widths(judged);
   doubt_beside_a_shortcut(s, judged);
