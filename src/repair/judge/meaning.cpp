@@ -7,6 +7,7 @@
 #include "diagnose/diagnose.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/judge/sense.h"
 #include "rules/layer_inputs.h"
 
 namespace shapedbg {
@@ -232,7 +233,7 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
     if (by_channels && is.integer(Opt::groups) != groups && is.integer(Opt::groups) > 1)
       return Harmed{Harm::depthwise,
                     name + " has " + std::to_string(groups) + " groups for as many channels"};
-    if (family != Family::conv) continue;
+    if (family != Family::conv || exchanges_axes(was, is)) continue;
     const Shape& x = after.trace.layers[i].inputs[0];
     const Shape& y = after.trace.layers[i].outputs[0];
     for (std::size_t a = 0; a < axes && axes <= x.size() && axes <= y.size(); ++a) {
@@ -257,8 +258,9 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
   return std::nullopt;
 }
 
-// A transposed layer that undoes no other one multiplies sizes by its stride, or about so. Where it is told
-// numbers that miss that by two places or more, and by more than before, it makes up for another layer.
+// A transposed layer that undoes no other one multiplies sizes by its stride, or about so. Where another
+// kernel, padding or stride misses that by two places or more, and by more than before, it makes up for
+// another layer; and so do several that multiplied just so.
 std::optional<Harmed> Before::other_rate(const After& after) const {
   const bool goes_down = std::any_of(spec_.layers.begin(), spec_.layers.end(), [](const LayerSpec& layer) {
     return !layer.broken && has_free_window(layer.info().family) &&
@@ -271,19 +273,20 @@ std::optional<Harmed> Before::other_rate(const After& after) const {
       continue;
     const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
     if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
-    for (int a = 0; a < is.info().axes; ++a) {
-      const auto off = [&](const LayerSpec& layer) {
-        const Window w = window_of(layer, a);
-        return std::abs(w.net_kernel() + w.output_padding - w.s);
-      };
-      const Shape& x = after.trace.layers[i].inputs[0];
-      const auto at = x.size() - static_cast<std::size_t>(is.info().axes - a);
-      // Out of a single place any size is made.
-      if (x[at] > 1 && off(is) > 1 && off(is) > off(was))
+    const Shape& x = after.trace.layers[i].inputs[0];
+    const auto axes = static_cast<std::size_t>(is.info().axes);
+    for (std::size_t a = 0; a < axes && x.size() > axes; ++a) {
+      const Window now = window_of(is, static_cast<int>(a));
+      const Window then = window_of(was, static_cast<int>(a));
+      const auto off = [](const Window& w) { return std::abs(w.net_kernel() + w.output_padding - w.s); };
+      const std::size_t at = x.size() - axes + a;
+      // Out of a single place any size is made, and a stride of 1 gives back what a convolution trims.
+      if (x[at] < 2 || then.s < 2) continue;
+      const bool only_padded = now.net_kernel() == then.net_kernel() && now.s == then.s;
+      if (off(now) > 1 && off(now) > off(then) && !only_padded)
         return Harmed{Harm::inexact, after.name(static_cast<int>(i)) + " makes " +
                                          std::to_string(after.trace.layers[i].outputs[0][at]) + " of " +
-                                         std::to_string(x[at]) + " by a stride of " +
-                                         std::to_string(window_of(is, a).s)};
+                                         std::to_string(x[at]) + " by a stride of " + std::to_string(now.s)};
     }
   }
   return std::nullopt;
@@ -298,7 +301,9 @@ std::optional<Harmed> Before::other_norm(const After& after, const Meaning& mean
         (family != Family::batch_norm && family != Family::layer_norm))
       continue;
     const TensorMeaning& x = meaning.of(is.inputs[0]);
-    if (same_options(spec_.layers[static_cast<std::size_t>(after.origin[i])], is) || x.rank < 2) continue;
+    const auto old = static_cast<std::size_t>(after.origin[i]);
+    const bool ran = trace_.layers[old].refusals.empty() || trace_.layers[old].after_failure;
+    if ((ran && same_options(spec_.layers[old], is)) || x.rank < 2) continue;
     const OptionValue* shape = is.find(Opt::normalized_shape);
     const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&shape->value);
     if (sizes != nullptr && sizes->size() != 1) continue;  // of a whole map

@@ -118,7 +118,8 @@ void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const bool option = one.cost.kind == FixKind::window || one.cost.kind == FixKind::axis ||
                         one.cost.kind == FixKind::channels;
-    if (option && !speaks_of(s, one.candidate)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    if (option && !one.candidate.exchanges_axes && !speaks_of(s, one.candidate))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
 }
 
@@ -270,6 +271,60 @@ void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// Where numbers, or the tensor that was meant, close everything and keep all weights, no map is resized to
+// fit and nothing is cut off or put on at the end.
+void doubt_fits_beside_numbers(std::vector<Judged>& judged) {
+  const auto keeps_weights = [](const Judged& one) {
+    const FixKind kind = one.cost.kind;
+    const bool number = kind == FixKind::window || kind == FixKind::source || kind == FixKind::stage ||
+                        kind == FixKind::partner;
+    return number && one.cost.doubt == Doubt::none && !one.cost.parameters;
+  };
+  if (std::none_of(judged.begin(), judged.end(), keeps_weights)) return;
+  for (Judged& one : judged) {
+    if (one.cost.kind == FixKind::output_padding && one.cost.doubt != Doubt::none)
+      one.cost.doubt = Doubt::worst;
+    if (one.cost.kind != FixKind::fit) continue;
+    const bool resizes =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [](const Change& c) {
+          return c.option == "layer" && c.to.find("\"Upsample\"") != std::string::npos;
+        });
+    if (resizes || (!one.origin.empty() && one.origin.back() < 0)) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Where convolutions trim the map, and are told to keep it or skips are cut to their centre, a tensor
+// stretched to the size of a skip no longer lies where the skip does.
+void doubt_stretched_to_a_skip(std::vector<Judged>& judged) {
+  const auto only = [](const Judged& one, const auto& is) {
+    return !one.candidate.changes.empty() &&
+           std::all_of(one.candidate.changes.begin(), one.candidate.changes.end(), is);
+  };
+  const bool trimmed = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const bool kept = one.candidate.changes.size() > 2 &&
+                      only(one, [](const Change& c) { return c.option == "padding" && c.from == "0"; });
+    const bool cut = only(one, [](const Change& c) { return c.to.find("\"center\"") != std::string::npos; });
+    return one.cost.doubt == Doubt::none && (kept || cut);
+  });
+  for (Judged& one : judged)
+    if (trimmed && one.cost.kind == FixKind::size_like) one.cost.doubt = Doubt::worst;
+}
+
+// A product of sizes that has to be a number comes out by chance where one side of a square is changed.
+void doubt_uneven_feed(const Situation& s, std::vector<Judged>& judged) {
+  const Code code = s.finding.code;
+  if (code != Code::L209 && code != Code::L203 && code != Code::L211) return;
+  const auto square = [](const Spec& spec) {
+    const Shape& x = spec.inputs[0].shape;
+    const std::size_t first = first_spatial_axis(spec);
+    return x.size() > first + 1 && std::equal(x.begin() + static_cast<std::ptrdiff_t>(first) + 1, x.end(),
+                                              x.begin() + static_cast<std::ptrdiff_t>(first));
+  };
+  if (s.spec.inputs.empty() || !square(s.spec)) return;
+  for (Judged& one : judged)
+    if (one.cost.other_input && !square(one.spec)) one.cost.doubt = Doubt::worst;
+}
+
 // The batch is no axis of channels, though a layer that gets one axis less takes it for one; and no size of
 // the input is chosen so that nodes and features are as many by chance.
 void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
@@ -290,7 +345,7 @@ void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
           return batch && c.layer == layer.name && c.option == "in_channels" &&
                  c.to == std::to_string(input[0]);
         });
-    if (takes_batch) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    if (takes_batch) one.cost.doubt = Doubt::worst;
     if (product && one.cost.other_input) one.cost.doubt = Doubt::worst;
   }
 }
@@ -353,6 +408,9 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   doubt_other_widths(judged);
   doubt_beside_a_shortcut(s, judged);
   doubt_for_a_norm(s, judged);
+  doubt_fits_beside_numbers(judged);
+  doubt_stretched_to_a_skip(judged);
+  doubt_uneven_feed(s, judged);
   doubt_chance(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);

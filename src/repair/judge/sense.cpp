@@ -213,6 +213,23 @@ bool steps_elsewhere(const Spec& spec, std::size_t index, int axis, const Window
 
 }  // namespace
 
+bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
+  if (was.broken || is.broken || was.kind != is.kind || is.info().axes != 2) return false;
+  bool any = false;
+  for (const Opt opt : {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation}) {
+    const OptionValue* then = was.find(opt);
+    const OptionValue* now = is.find(opt);
+    if (then == nullptr || now == nullptr || then->value == now->value) continue;
+    if (std::holds_alternative<std::string>(then->value) || std::holds_alternative<std::string>(now->value))
+      return false;
+    const auto a = was.axes(opt);
+    const auto b = is.axes(opt);
+    if (a[0] != b[1] || a[1] != b[0]) return false;
+    any = true;
+  }
+  return any;
+}
+
 bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
                       const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
@@ -221,7 +238,7 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
     const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
     const LayerTrace& row = trace.layers[i];
     if (is.broken || was.broken || is.kind != was.kind || is.info().family != Family::conv ||
-        row.inputs.empty())
+        row.inputs.empty() || exchanges_axes(was, is))
       continue;
     const auto axes = static_cast<std::size_t>(is.info().axes);
     const Shape& x = row.inputs[0];

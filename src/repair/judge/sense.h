@@ -36,6 +36,9 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
 bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
                         const std::vector<int>& origin);
 
+// The numbers of height and width exchanged in some option of a layer, and no other number in it changed.
+bool exchanges_axes(const LayerSpec& was, const LayerSpec& is);
+
 // Padding that grew beyond the kernel: some windows then see nothing of the map. No repair at all.
 bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin);
 

@@ -29,7 +29,9 @@ class Windows {
   Windows(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.trials()) {}
 
   void run(std::vector<Candidate>& partial) {
-    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
+    // A kernel wider than its map says nothing about the other axis.
+    const bool confirmed = s_.finding.code != Code::L205 && s_.finding.code != Code::L206;
+    for (std::size_t i = 0; i < s_.spec.layers.size() && confirmed; ++i)
       if (trials_.reaching()[i] != 0) exchanged_axes(static_cast<int>(i));
     mirror_strides();
     same_padding();
@@ -48,7 +50,7 @@ class Windows {
       return std::pair(a.places, a.amount) < std::pair(b.places, b.amount);
     });
     for (std::size_t i = 0; i < std::min(most, found_.size()); ++i) out_.push_back(std::move(found_[i]));
-    if (found_.empty()) kept_then_scaled(partial);
+    kept_then_scaled(partial);
   }
 
  private:

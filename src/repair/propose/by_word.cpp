@@ -137,6 +137,8 @@ class Words {
     const std::string text = text_of(one, std::string(to_string(opt))) + "*" + std::to_string(factor);
     Candidate candidate;
     candidate.kind = FixKind::channels;
+    // The word already says what is wanted behind the part that is taken away.
+    candidate.amount = -1;
     return put(
                all, opt, text, [&](const LayerSpec& at) { return at.integer(opt) * factor; }, candidate) &&
            offer(std::move(candidate),
