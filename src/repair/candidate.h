@@ -227,6 +227,9 @@ std::string title_of(const Spec& spec, const std::vector<Set>& sets);
 // "[2, 1]" or "2" where all entries are equal.
 std::string short_json(const Value& value);
 
+// The value of a change in a title: one number for equal ones, but for a list of any length.
+std::string in_words(const Spec& spec, const Set& set);
+
 // A name that no layer or input has: `base`, or `base` with a number.
 std::string free_name(const Spec& spec, const std::string& base);
 

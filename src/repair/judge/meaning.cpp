@@ -306,12 +306,20 @@ std::optional<Harmed> Before::other_norm(const After& after, const Meaning& mean
     if ((ran && same_options(spec_.layers[old], is)) || x.rank < 2) continue;
     const OptionValue* shape = is.find(Opt::normalized_shape);
     const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&shape->value);
-    if (sizes != nullptr && sizes->size() != 1) continue;  // of a whole map
-    const auto axis = family == Family::batch_norm ? std::size_t{1} : static_cast<std::size_t>(x.rank - 1);
-    const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, axis)));
-    if (reading.kind == Reading::Kind::place)
+    // A norm over several axes has channels among them.
+    const auto from =
+        family == Family::batch_norm
+            ? std::size_t{1}
+            : static_cast<std::size_t>(x.rank) - std::min(sizes == nullptr ? std::size_t{1} : sizes->size(),
+                                                          static_cast<std::size_t>(x.rank));
+    const std::size_t end = family == Family::batch_norm ? 2 : static_cast<std::size_t>(x.rank);
+    bool places = from < end;
+    for (std::size_t axis = from; axis < end; ++axis)
+      places = places &&
+               read_positions(meaning, meaning.digits_of(meaning.axis(x, axis))).kind == Reading::Kind::place;
+    if (places)
       return Harmed{Harm::misread, after.name(static_cast<int>(i)) +
-                                       " takes positions for its channels: axis " + std::to_string(axis) +
+                                       " takes positions for its channels: axis " + std::to_string(from) +
                                        " of what it gets"};
   }
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "net/facts.h"
+#include "repair/judge/sense.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -273,7 +274,7 @@ void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
 
 // Where numbers, or the tensor that was meant, close everything and keep all weights, no map is resized to
 // fit and nothing is cut off or put on at the end.
-void doubt_fits_beside_numbers(std::vector<Judged>& judged) {
+void doubt_fits_beside_numbers(const Situation& s, std::vector<Judged>& judged) {
   const auto keeps_weights = [](const Judged& one) {
     const FixKind kind = one.cost.kind;
     const bool number = kind == FixKind::window || kind == FixKind::source || kind == FixKind::stage ||
@@ -282,7 +283,8 @@ void doubt_fits_beside_numbers(std::vector<Judged>& judged) {
   };
   if (std::none_of(judged.begin(), judged.end(), keeps_weights)) return;
   for (Judged& one : judged) {
-    if (one.cost.kind == FixKind::output_padding && one.cost.doubt != Doubt::none)
+    if (one.cost.kind == FixKind::output_padding &&
+        (one.cost.doubt != Doubt::none || multiplies_no_longer(s.spec, one.spec, one.origin)))
       one.cost.doubt = Doubt::worst;
     if (one.cost.kind != FixKind::fit) continue;
     const bool resizes =
@@ -408,7 +410,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   doubt_other_widths(judged);
   doubt_beside_a_shortcut(s, judged);
   doubt_for_a_norm(s, judged);
-  doubt_fits_beside_numbers(judged);
+  doubt_fits_beside_numbers(s, judged);
   doubt_stretched_to_a_skip(judged);
   doubt_uneven_feed(s, judged);
   doubt_chance(s, judged);

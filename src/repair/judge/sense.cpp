@@ -213,6 +213,27 @@ bool steps_elsewhere(const Spec& spec, std::size_t index, int axis, const Window
 
 }  // namespace
 
+bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  const auto exact = [](const LayerSpec& layer) {
+    for (int axis = 0; axis < layer.info().axes; ++axis)
+      if (const Window w = window_of(layer, axis); w.net_kernel() + w.output_padding != w.s) return false;
+    return true;
+  };
+  if (std::any_of(before.layers.begin(), before.layers.end(), [](const LayerSpec& layer) {
+        return !layer.broken && has_free_window(layer.info().family) &&
+               layer.info().family != Family::conv_transpose && window_of(layer, 0).s > 1;
+      }))
+    return false;
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0 || after.layers[i].broken) continue;
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    if (!was.broken && was.kind == after.layers[i].kind && was.info().family == Family::conv_transpose &&
+        exact(was) && !exact(after.layers[i]))
+      return true;
+  }
+  return false;
+}
+
 bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
   if (was.broken || is.broken || was.kind != is.kind || is.info().axes != 2) return false;
   bool any = false;

@@ -39,6 +39,9 @@ bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
 // The numbers of height and width exchanged in some option of a layer, and no other number in it changed.
 bool exchanges_axes(const LayerSpec& was, const LayerSpec& is);
 
+// Where nothing goes down, a stage that multiplied by just its stride and does so no longer.
+bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin);
+
 // Padding that grew beyond the kernel: some windows then see nothing of the map. No repair at all.
 bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin);
 

@@ -145,13 +145,13 @@ class Options {
     candidate.amount = 2 * proposal.amount + elsewhere;
     std::vector<std::pair<int, std::string>> named;
     for (const Set& set : sets)
-      if (set.opt == opt) named.emplace_back(set.layer, short_json(set.value));
+      if (set.opt == opt) named.emplace_back(set.layer, in_words(s_.spec, set));
     candidate.title = title_of(s_.spec, opt, named);
     if (opt == Opt::padding && more_padding_than_map(index, proposal.value))
       candidate.doubt = Doubt::nonsense;
     for (std::size_t k = members.size(); k < sets.size(); ++k) {
       candidate.title +=
-          ", " + title_of(s_.spec, sets[k].opt, {{sets[k].layer, short_json(sets[k].value)}}).substr(4);
+          ", " + title_of(s_.spec, sets[k].opt, {{sets[k].layer, in_words(s_.spec, sets[k])}}).substr(4);
     }
     if (!add_sets(s_, sets, candidate)) return false;
     if (closes)
