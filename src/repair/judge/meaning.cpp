@@ -377,7 +377,9 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {
       if (from[k] == to[k]) continue;
       if (!resizes) {
-        if (2 * to[k] > 3 * from[k])
+        // In front of everything a border is the rounding up to what the layers divide.
+        const bool wide = i == 0 ? 4 * to[k] > 5 * from[k] && to[k] > from[k] + 2 : 2 * to[k] > 3 * from[k];
+        if (wide)
           return Harmed{Harm::made_up,
                         name + " makes " + std::to_string(to[k]) + " places of " + std::to_string(from[k])};
         continue;

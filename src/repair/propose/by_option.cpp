@@ -102,15 +102,21 @@ class Options {
   // A Crop, Pad or Slice whose result a failing layer takes, or which ends a network of another size.
   bool fits_alone(int index) const {
     if (!may_cut(layer(index).info().family)) return false;
-    if (index + 1 == static_cast<int>(s_.spec.layers.size())) return true;
-    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
-      const LayerTrace& row = s_.trace.layers[i];
-      const auto& inputs = s_.spec.layers[i].inputs;
-      if (!row.refusals.empty() && !row.after_failure && inputs.size() > 1 &&
-          std::count(inputs.begin(), inputs.end(), Ref{index, 0}) > 0)
-        return true;
+    while (true) {
+      if (index + 1 == static_cast<int>(s_.spec.layers.size())) return true;
+      std::vector<int> readers;
+      for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+        const LayerTrace& row = s_.trace.layers[i];
+        const auto& inputs = s_.spec.layers[i].inputs;
+        if (std::count(inputs.begin(), inputs.end(), Ref{index, 0}) == 0) continue;
+        if (!row.refusals.empty() && !row.after_failure && inputs.size() > 1) return true;
+        readers.push_back(static_cast<int>(i));
+      }
+      // Through activations and norms.
+      if (readers.size() != 1 || !keeps_shape(layer(readers[0]).info().family) || is_merge(layer(readers[0])))
+        return false;
+      index = readers[0];
     }
-    return false;
   }
 
   // The value as another option holds it; nothing where it cannot mean the same there.

@@ -453,6 +453,18 @@ class Values {
 
 }  // namespace
 
+std::optional<std::string> written_options(const Spec& spec, const LayerSpec& layer) {
+  std::string text;
+  for (const OptionValue& option : layer.options) {
+    if (!option.written || option.info->opt == Opt::in_channels || option.info->opt == Opt::in_features)
+      continue;
+    if (option.info->type == OptType::reference) return std::nullopt;
+    text += R"(, ")" + std::string(to_string(option.info->opt)) + R"(": )" +
+            (option.info->type == OptType::integers ? to_json(spec, option.value) : short_json(option.value));
+  }
+  return text;
+}
+
 bool names_axis(Opt opt) {
   switch (opt) {
     case Opt::dim:
