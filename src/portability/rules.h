@@ -24,6 +24,11 @@ std::optional<There> cpp_output_size(const LayerView& view);
 std::optional<There> mlx_padding(const LayerView& view);
 std::optional<There> keras_transposed(const LayerView& view);
 std::optional<There> lax_transposed(const LayerView& view);
+std::optional<There> coreml_output_padding(const LayerView& view);
+std::optional<There> not_in_coreml(const LayerView& view);
+std::optional<There> not_in_opencv(const LayerView& view);
+std::optional<There> length_of_the_example(const LayerView& view);
+std::optional<There> unrolled_for_the_example(const LayerView& view);
 
 // Other options for the same size: see Fact::moves.
 std::vector<Moves> sizes_for_factor(const LayerView& view);
