@@ -127,6 +127,18 @@ const std::vector<Fact>& portability_facts() {
        .rule = "x - x mod m; torch x + (-x) mod m",
        .repair = "write (m - x % m) % m",
        .shown = "configs/encodec.json at 24001 and 24003: 24000 for 24320"},
+      {.id = "negative-padding-refused",
+       .code = Code::P702,
+       .families = {Family::pad_to_multiple},
+       .there = multiples_alone,
+       .seen = {{Target::executorch, "1.5.1"}},
+       .does =
+           "takes the remainder of a negative number as C does: what F.pad gets from (-x) % m, as PyTorch "
+           "programs write it, is below 0, which is refused",
+       .rule = "refuses to run where x mod m is not 0",
+       .repair = "write (m - x % m) % m",
+       .shown = "findings/executorch-remainder-of-a-negative-size.sh; configs/codec_residual.json and "
+                "configs/encodec.json"},
       {.id = "numbers-computed-from-sizes",
        .code = Code::P703,
        .families = {Family::pad_to_multiple, Family::crop},

@@ -9,6 +9,7 @@ std::optional<There> resized_in_single(const LayerView& view);
 std::optional<There> resized_with_margin(const LayerView& view);
 std::optional<There> three_axes_kept(const LayerView& view);
 std::optional<There> cut_to_multiple(const LayerView& view);
+std::optional<There> multiples_alone(const LayerView& view);
 std::optional<There> computed_numbers(const LayerView& view);
 std::optional<There> cut_as_in_example(const LayerView& view);
 std::optional<There> last_window_kept(const LayerView& view);

@@ -133,10 +133,14 @@ def runner(target, net, inputs, other, along):
         return lambda xs: program(*xs)
     if target == "tract":
         import tract
-        to_onnx(net, inputs, along, False)
-        model = tract.onnx().load("net.onnx")
-        runs = model.into_model().into_runnable()
-        return lambda xs: [v.to_numpy() for v in runs.run([x.numpy() for x in xs])]
+        names = to_onnx(net, inputs, along, False)
+        def run(xs):  # sizes as numbers: few networks load with symbols
+            model = tract.onnx().load("net.onnx")
+            for i, x in enumerate(xs):
+                kind = "i64" if x.dtype == torch.long else "f32"
+                model.set_input_fact(i, ",".join(map(str, x.shape)) + "," + kind)
+            return [v.to_numpy() for v in model.into_model().into_runnable().run([x.numpy() for x in xs])]
+        return run
     if target == "ncnn":
         import ncnn, pnnx
         import numpy

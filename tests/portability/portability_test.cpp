@@ -200,6 +200,16 @@ TEST(Portability, ARemainderOfANegativeSize) {
   EXPECT_EQ(ask("onnxruntime", "[1, 1, 21, 24]", pad).first(), "");
 }
 
+TEST(Portability, ANegativeRemainderIsRefused) {
+  const std::string pad = R"({"name": "whole", "type": "PadToMultiple", "multiple": 8})";
+  EXPECT_EQ(ask("executorch", "[1, 2, 13]", pad).findings.at(0).code, Code::P702);
+  EXPECT_EQ(ask("executorch", "[1, 2, 16]", pad).first(), "");
+  EXPECT_NE(ask("executorch", "[1, 2, \"L\"]", pad, R"(, "sizes": {"L": {"min": 16, "max": 24}})")
+                .first()
+                .find("P702"),
+            std::string::npos);
+}
+
 TEST(Portability, NumbersComputedFromSizes) {
   const std::string pad = R"({"name": "pad", "type": "PadToMultiple", "multiple": 8})";
   EXPECT_EQ(ask("ncnn", R"([1, 1, "H", 24])", pad, kFree).first(),
