@@ -107,6 +107,12 @@ std::string short_json(const Value& value) {
   return to_json(value);
 }
 
+std::string in_words(const Spec& spec, const Set& set) {
+  const OptionValue* option = spec.layers[static_cast<std::size_t>(set.layer)].find(set.opt);
+  const bool any_length = option != nullptr && option->info->type == OptType::integers;
+  return any_length ? to_json(spec, set.value) : short_json(set.value);
+}
+
 std::string use_of(const Situation& s, const LayerSpec& layer) {
   const auto prefix = s.rewrite.prefix(layer);
   return !prefix || prefix->empty() ? layer.name : prefix->substr(0, prefix->size() - 1);

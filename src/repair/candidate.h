@@ -111,7 +111,8 @@ struct Candidate {
   int removed = 0;             // layers left out
   int inserted_arguments = 0;  // of blocks
   std::vector<Turned> turned = {};
-  bool of_a_rate = false;  // strides chosen together: none of them has to occur elsewhere
+  bool exchanges_axes = false;  // numbers of height and width, of one layer
+  bool of_a_rate = false;       // strides chosen together: none of them has to occur elsewhere
   // Makes no sense for a reason that only the generator knows.
   Doubt doubt = Doubt::none;
 };
@@ -225,6 +226,9 @@ std::string title_of(const Spec& spec, const std::vector<Set>& sets);
 
 // "[2, 1]" or "2" where all entries are equal.
 std::string short_json(const Value& value);
+
+// The value of a change in a title: one number for equal ones, but for a list of any length.
+std::string in_words(const Spec& spec, const Set& set);
 
 // A name that no layer or input has: `base`, or `base` with a number.
 std::string free_name(const Spec& spec, const std::string& base);

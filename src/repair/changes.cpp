@@ -167,7 +167,7 @@ std::string title_of(const Spec& spec, const std::vector<Set>& sets) {
       what += (what.empty() ? ""
                : last       ? " and "
                             : ", ") +
-              std::string(to_string(sets[i].opt)) + " to " + short_json(sets[i].value);
+              std::string(to_string(sets[i].opt)) + " to " + in_words(spec, sets[i]);
     }
     auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == what; });
     if (group == groups.end()) group = groups.insert(groups.end(), {what, {}});

@@ -136,6 +136,20 @@ namespace {
 
 bool sensible(const Judged& one) { return one.cost.doubt == Doubt::none; }
 
+// The size that the network returns whatever it gets: fed that, all that is wrong is right.
+bool feeds_the_result(const Judged& one) {
+  const Situation& s = *one.situation;
+  const Shape* was = s.trace.result(s.spec);
+  const Shape* is = one.trace.result(one.spec);
+  if (!sensible(one) || !one.cost.other_input || one.candidate.changes.size() != 1 || was == nullptr ||
+      is == nullptr || *was != *is || s.spec.inputs.size() != 1)
+    return false;
+  const auto first = static_cast<std::ptrdiff_t>(first_spatial_axis(one.spec));
+  const Shape& fed = one.spec.inputs[0].shape;
+  return fed != s.spec.inputs[0].shape && fed.size() == is->size() && std::ssize(fed) > first &&
+         std::equal(fed.begin() + first, fed.end(), is->begin() + first);
+}
+
 // The error at `layer` in a network where nothing else is wrong.
 std::optional<Finding> only_error(const Spec& spec, const Trace& trace, int layer) {
   std::vector<int> layers;
@@ -167,8 +181,16 @@ bool Repairs::Shared::search_alone(Finding& finding, const One& one, std::vector
   const Situation situation{source, part, its_trace, *error, *rewrite, steps, &alone};
   const Plan its_plan = subject.sizes ? plan_output_padding(part, its_trace) : Plan{};
   std::vector<Judged> judged = search_fixes(situation, its_plan, right, true);
-  std::erase_if(judged, [](const Judged& j) { return !sensible(j); });
-  finding.fixes = fixes(judged);
+  // Several layers agree on another input then: the numbers of this one are right.
+  const bool fed = std::any_of(whole.begin(), whole.end(), feeds_the_result);
+  std::erase_if(judged, [&](const Judged& j) { return !sensible(j) || (fed && j.cost.parameters); });
+  if (fed) {
+    std::erase_if(whole, [](const Judged& j) { return !feeds_the_result(j); });
+    finding.fixes = offered(whole, 1, Shaped{spec, trace}, rerun);
+    whole.clear();
+  }
+  std::vector<Fix> alone_fixes = fixes(judged);
+  std::move(alone_fixes.begin(), alone_fixes.end(), std::back_inserter(finding.fixes));
   if (finding.fixes.empty()) return false;
   // Behind them what closes everything, another input most often.
   std::erase_if(whole, [](const Judged& j) { return !sensible(j); });

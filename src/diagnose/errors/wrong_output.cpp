@@ -145,6 +145,30 @@ std::string times_up(const Spec& spec, const Trace& trace, const std::vector<int
                             : n(want) + " is no multiple of " + n(start));
 }
 
+// The reshape or Unflatten from whose map a way goes up by whole factors to `got`, where another map would
+// make `want`: its size is that other one. Nothing where the factors are not all that happens to the size.
+struct Seed {
+  int layer = -1;
+  std::int64_t meant = 0;
+};
+std::optional<Seed> seed_of(const Spec& spec, const Trace& trace, const std::vector<int>& path,
+                            const Axis& axis, std::int64_t got, std::int64_t want) {
+  std::int64_t size = got;
+  for (auto it = path.rbegin(); it != path.rend(); ++it) {
+    const SizeStep step = step_of(trace, *it, axis);
+    const Family family = spec.layers[static_cast<std::size_t>(*it)].info().family;
+    if (family == Family::unflatten || family == Family::reshape) {
+      if (step.out != size || size < 1 || got % size != 0 || got == size || want % (got / size) != 0)
+        return std::nullopt;
+      return Seed{*it, want / (got / size)};
+    }
+    if (step.in == 0 || step.out != size || step.out % step.in != 0) return std::nullopt;
+    if (step.in != step.out && off_scale(spec, trace, *it, axis)) return std::nullopt;
+    size = step.in;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& expect, bool whole_network) {
@@ -252,7 +276,14 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
         return resizes(one) && !grown(one) && off_scale(spec, trace, one, axis);
       });
       if (last == path.rend()) last = std::find_if(path.rbegin(), path.rend(), resizes);
-      if (last != path.rend()) {
+      const auto seed = seed_of(spec, trace, path, axis, got[*at], want[*at]);
+      if (seed) {
+        const LayerSpec& maker = spec.layers[static_cast<std::size_t>(seed->layer)];
+        f.layer = maker.name;
+        f.where = place_of(maker);
+        f.label = "makes " + n(step_of(trace, seed->layer, axis).out) + ", of " + n(seed->meant) +
+                  " the layers behind it would make " + n(want[*at]);
+      } else if (last != path.rend()) {
         const LayerSpec& changer = spec.layers[static_cast<std::size_t>(*last)];
         const SizeStep step = step_of(trace, *last, axis);
         f.layer = changer.name;

@@ -243,7 +243,8 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, *origin) ||
       breaks_a_kept_axis(s.spec, s.trace, judged.trace, *origin))
     judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
-  if (loses || runs_by_accident(judged.spec, judged.trace, s.trace, *origin))
+  const bool instead = !judged.candidate.of_a_rate && makes_up_for_another(s.spec, judged.spec, *origin);
+  if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, *origin))
     judged.cost.doubt = Doubt::worst;
   judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
   judged.cost.places = places_of(s, judged.candidate);

@@ -7,6 +7,7 @@
 #include "diagnose/diagnose.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/judge/sense.h"
 #include "rules/layer_inputs.h"
 
 namespace shapedbg {
@@ -28,6 +29,7 @@ constexpr HarmInfo kHarms[] = {
     {Harm::repeated, "A13", "the same positions are laid end to end", Doubt::nonsense},
     {Harm::off_centre, "off-centre", "what met exactly is shifted", Doubt::nonsense},
     {Harm::outside_block, "outside-block", "windows leave the block that they stand for", Doubt::nonsense},
+    {Harm::inexact, "inexact", "a stage no longer multiplies by its stride", Doubt::nonsense},
     {Harm::takes_all, "takes-all", "a part becomes everything", Doubt::nonsense},
     {Harm::resized_input, "resized-input", "a tensor at the input's own resolution is resized",
      Doubt::nonsense},
@@ -231,7 +233,7 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
     if (by_channels && is.integer(Opt::groups) != groups && is.integer(Opt::groups) > 1)
       return Harmed{Harm::depthwise,
                     name + " has " + std::to_string(groups) + " groups for as many channels"};
-    if (family != Family::conv) continue;
+    if (family != Family::conv || exchanges_axes(was, is)) continue;
     const Shape& x = after.trace.layers[i].inputs[0];
     const Shape& y = after.trace.layers[i].outputs[0];
     for (std::size_t a = 0; a < axes && axes <= x.size() && axes <= y.size(); ++a) {
@@ -256,6 +258,40 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
   return std::nullopt;
 }
 
+// A transposed layer that undoes no other one multiplies sizes by its stride, or about so. Where another
+// kernel, padding or stride misses that by two places or more, and by more than before, it makes up for
+// another layer; and so do several that multiplied just so.
+std::optional<Harmed> Before::other_rate(const After& after) const {
+  const bool goes_down = std::any_of(spec_.layers.begin(), spec_.layers.end(), [](const LayerSpec& layer) {
+    return !layer.broken && has_free_window(layer.info().family) &&
+           layer.info().family != Family::conv_transpose && window_of(layer, 0).s > 1;
+  });
+  for (std::size_t i = 0; i < after.spec.layers.size() && !goes_down; ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.broken || is.info().family != Family::conv_transpose ||
+        taken_apart(after.trace, i))
+      continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
+    const Shape& x = after.trace.layers[i].inputs[0];
+    const auto axes = static_cast<std::size_t>(is.info().axes);
+    for (std::size_t a = 0; a < axes && x.size() > axes; ++a) {
+      const Window now = window_of(is, static_cast<int>(a));
+      const Window then = window_of(was, static_cast<int>(a));
+      const auto off = [](const Window& w) { return std::abs(w.net_kernel() + w.output_padding - w.s); };
+      const std::size_t at = x.size() - axes + a;
+      // Out of a single place any size is made, and a stride of 1 gives back what a convolution trims.
+      if (x[at] < 2 || then.s < 2) continue;
+      const bool only_padded = now.net_kernel() == then.net_kernel() && now.s == then.s;
+      if (off(now) > 1 && off(now) > off(then) && !only_padded)
+        return Harmed{Harm::inexact, after.name(static_cast<int>(i)) + " makes " +
+                                         std::to_string(after.trace.layers[i].outputs[0][at]) + " of " +
+                                         std::to_string(x[at]) + " by a stride of " + std::to_string(now.s)};
+    }
+  }
+  return std::nullopt;
+}
+
 // A norm that now takes positions for its channels: of another number of axes, or built for as many.
 std::optional<Harmed> Before::other_norm(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
@@ -265,15 +301,25 @@ std::optional<Harmed> Before::other_norm(const After& after, const Meaning& mean
         (family != Family::batch_norm && family != Family::layer_norm))
       continue;
     const TensorMeaning& x = meaning.of(is.inputs[0]);
-    if (same_options(spec_.layers[static_cast<std::size_t>(after.origin[i])], is) || x.rank < 2) continue;
+    const auto old = static_cast<std::size_t>(after.origin[i]);
+    const bool ran = trace_.layers[old].refusals.empty() || trace_.layers[old].after_failure;
+    if ((ran && same_options(spec_.layers[old], is)) || x.rank < 2) continue;
     const OptionValue* shape = is.find(Opt::normalized_shape);
     const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&shape->value);
-    if (sizes != nullptr && sizes->size() != 1) continue;  // of a whole map
-    const auto axis = family == Family::batch_norm ? std::size_t{1} : static_cast<std::size_t>(x.rank - 1);
-    const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, axis)));
-    if (reading.kind == Reading::Kind::place)
+    // A norm over several axes has channels among them.
+    const auto from =
+        family == Family::batch_norm
+            ? std::size_t{1}
+            : static_cast<std::size_t>(x.rank) - std::min(sizes == nullptr ? std::size_t{1} : sizes->size(),
+                                                          static_cast<std::size_t>(x.rank));
+    const std::size_t end = family == Family::batch_norm ? 2 : static_cast<std::size_t>(x.rank);
+    bool places = from < end;
+    for (std::size_t axis = from; axis < end; ++axis)
+      places = places &&
+               read_positions(meaning, meaning.digits_of(meaning.axis(x, axis))).kind == Reading::Kind::place;
+    if (places)
       return Harmed{Harm::misread, after.name(static_cast<int>(i)) +
-                                       " takes positions for its channels: axis " + std::to_string(axis) +
+                                       " takes positions for its channels: axis " + std::to_string(from) +
                                        " of what it gets"};
   }
   return std::nullopt;
@@ -322,15 +368,18 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     const Shape& to = after.trace.layers[i].outputs[0];
     const TensorMeaning& x = meaning.of(is.inputs[0]);
     const std::string name = after.name(static_cast<int>(i));
+    // A table or mask has the size that its author gave it.
+    const Ref source = is.inputs[0];
+    if (from != to && !source.is_input() &&
+        after.spec.layers[static_cast<std::size_t>(source.layer)].inputs.empty())
+      return Harmed{Harm::made_up, name + " makes " + bracketed(to) + " of the " + bracketed(from) + " of " +
+                                       after.name(source.layer)};
     for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {
       if (from[k] == to[k]) continue;
-      // A table or mask has the size that its author gave it.
-      const Ref source = is.inputs[0];
-      if (!source.is_input() && after.spec.layers[static_cast<std::size_t>(source.layer)].inputs.empty())
-        return Harmed{Harm::made_up, name + " makes " + std::to_string(to[k]) + " of the " +
-                                         std::to_string(from[k]) + " that are learned"};
       if (!resizes) {
-        if (2 * to[k] > 3 * from[k])
+        // In front of everything a border is the rounding up to what the layers divide.
+        const bool wide = i == 0 ? 4 * to[k] > 5 * from[k] && to[k] > from[k] + 2 : 2 * to[k] > 3 * from[k];
+        if (wide)
           return Harmed{Harm::made_up,
                         name + " makes " + std::to_string(to[k]) + " places of " + std::to_string(from[k])};
         continue;
@@ -537,6 +586,7 @@ std::optional<Harmed> Before::harm_of(const Spec& spec, const Trace& trace,
   if (auto harm = off_centre(after, meaning)) return harm;
   if (auto harm = other_windows(after, meaning)) return harm;
   if (auto harm = other_reach(after)) return harm;
+  if (auto harm = other_rate(after)) return harm;
   if (auto harm = other_norm(after, meaning)) return harm;
   if (auto harm = takes_all(after)) return harm;
   if (auto harm = put_in(after, meaning)) return harm;

@@ -30,6 +30,7 @@ enum class Harm : std::uint8_t {
   repeated,        //
   off_centre,      // what met exactly does not any more
   outside_block,   // a convolution whose windows lay within their own block sees beyond it
+  inexact,         // a stage that multiplied sizes by its stride, about, makes up for another layer
   takes_all,       // a Slice that took a part takes everything
   resized_input,   // a resize of a tensor at the input's own resolution: what was resampled has to give way
   unread,          // nothing reads a tensor any more
@@ -75,6 +76,7 @@ class Before {
   std::optional<Harmed> off_centre(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> other_windows(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> other_reach(const After& after) const;
+  std::optional<Harmed> other_rate(const After& after) const;
   std::optional<Harmed> other_norm(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> takes_all(const After& after) const;
   std::optional<Harmed> put_in(const After& after, const Meaning& meaning) const;

@@ -5,7 +5,9 @@
 #include <tuple>
 #include <utility>
 
+#include "diagnose/rules.h"
 #include "net/facts.h"
+#include "repair/judge/sense.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -71,7 +73,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   // Single options first: trying one costs a few layers, trying an input size costs all of them.
   if (subject.sizes) {
     suggest_size_like(s, all);
-    suggest_windows(s, all);
+    suggest_windows(s, all, partial);
     suggest_partners(s, all);
     suggest_twins(s, all);
     suggest_stages(s, all);
@@ -118,7 +120,8 @@ void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const bool option = one.cost.kind == FixKind::window || one.cost.kind == FixKind::axis ||
                         one.cost.kind == FixKind::channels;
-    if (option && !speaks_of(s, one.candidate)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    if (option && !one.candidate.exchanges_axes && !speaks_of(s, one.candidate))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
 }
 
@@ -175,6 +178,22 @@ void doubt_beside_a_stage(std::vector<Judged>& judged) {
   for (Judged& one : judged)
     if (missing && one.cost.kind == FixKind::window)
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+// Where height and width exchanged in one layer bring out what all the others are built for, their numbers
+// are right, and so are the rest of its own.
+void doubt_beside_exchanged_axes(std::vector<Judged>& judged) {
+  const auto exchanged = std::find_if(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.candidate.exchanges_axes && one.cost.doubt == Doubt::none;
+  });
+  if (exchanged == judged.end()) return;
+  const std::string& layer = exchanged->candidate.changes[0].layer;
+  for (Judged& one : judged) {
+    const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                                 [&](const Change& change) { return change.layer == layer; });
+    if (!one.candidate.exchanges_axes && (one.cost.kind == FixKind::channels || own || one.cost.other_input))
+      one.cost.doubt = Doubt::worst;
+  }
 }
 
 // Where the features that a layer is built for are there, on other axes, its number is right.
@@ -254,6 +273,157 @@ void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// Where numbers, or the tensor that was meant, close everything and keep all weights, no map is resized to
+// fit and nothing is cut off or put on at the end.
+void doubt_fits_beside_numbers(const Situation& s, std::vector<Judged>& judged) {
+  const auto keeps_weights = [](const Judged& one) {
+    const FixKind kind = one.cost.kind;
+    const bool number = kind == FixKind::window || kind == FixKind::source || kind == FixKind::stage ||
+                        kind == FixKind::partner;
+    return number && one.cost.doubt == Doubt::none && !one.cost.parameters;
+  };
+  if (std::none_of(judged.begin(), judged.end(), keeps_weights)) return;
+  for (Judged& one : judged) {
+    if (one.cost.kind == FixKind::output_padding &&
+        (one.cost.doubt != Doubt::none || multiplies_no_longer(s.spec, one.spec, one.origin)))
+      one.cost.doubt = Doubt::worst;
+    if (one.cost.kind != FixKind::fit) continue;
+    const bool resizes =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [](const Change& c) {
+          return c.option == "layer" && c.to.find("\"Upsample\"") != std::string::npos;
+        });
+    if (resizes || (!one.origin.empty() && one.origin.back() < 0)) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Where convolutions trim the map, and are told to keep it or skips are cut to their centre, a tensor
+// stretched to the size of a skip no longer lies where the skip does.
+void doubt_stretched_to_a_skip(std::vector<Judged>& judged) {
+  const auto only = [](const Judged& one, const auto& is) {
+    return !one.candidate.changes.empty() &&
+           std::all_of(one.candidate.changes.begin(), one.candidate.changes.end(), is);
+  };
+  const bool trimmed = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const bool kept = one.candidate.changes.size() > 2 &&
+                      only(one, [](const Change& c) { return c.option == "padding" && c.from == "0"; });
+    const bool cut = only(one, [](const Change& c) { return c.to.find("\"center\"") != std::string::npos; });
+    return one.cost.doubt == Doubt::none && (kept || cut);
+  });
+  for (Judged& one : judged)
+    if (trimmed && one.cost.kind == FixKind::size_like) one.cost.doubt = Doubt::worst;
+}
+
+// A product of sizes that has to be a number comes out by chance where a window becomes a strange one or one
+// side of a square is changed.
+void doubt_products_by_chance(const Situation& s, std::vector<Judged>& judged) {
+  const Code code = s.finding.code;
+  if (code != Code::L209 && code != Code::L203 && code != Code::L211) return;
+  const auto square = [](const Spec& spec) {
+    const Shape& x = spec.inputs[0].shape;
+    const std::size_t first = first_spatial_axis(spec);
+    return x.size() > first + 1 && std::equal(x.begin() + static_cast<std::ptrdiff_t>(first) + 1, x.end(),
+                                              x.begin() + static_cast<std::ptrdiff_t>(first));
+  };
+  if (s.spec.inputs.empty()) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::window && one.cost.doubt != Doubt::none) one.cost.doubt = Doubt::worst;
+  if (!square(s.spec)) return;
+  for (Judged& one : judged)
+    if (one.cost.other_input && !square(one.spec)) one.cost.doubt = Doubt::worst;
+}
+
+bool changes_only(const Judged& one, const std::string& layer, Opt opt) {
+  const auto& changes = one.candidate.changes;
+  return !changes.empty() && std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
+    return c.layer == layer && c.option == to_string(opt);
+  });
+}
+
+// What a layer takes is the sum of what a Concat in front of it joins: it is the sum that people get wrong.
+// None of what is joined is bent to it, and nothing is joined along another axis than the one that went
+// without saying. And groups that are more than the channels were meant to be as many.
+void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  if (layer.inputs.empty() || row.inputs.empty() || row.inputs[0].empty()) return;
+  const Shape& x = row.inputs[0];
+  const bool last = facts(layer.kind).channels == Channels::last;
+  const std::size_t axis = last ? x.size() - 1 : std::min<std::size_t>(1, x.size() - 1);
+  const Ref from = producer(s.spec, s.trace, layer.inputs[0], axis);
+  const LayerSpec* sum = from.is_input() ? nullptr : &s.spec.layers[static_cast<std::size_t>(from.layer)];
+  const bool joined = sum != nullptr && sum->info().family == Family::concat;
+  const auto own = [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && (changes_only(one, layer.name, Opt::in_channels) ||
+                                             changes_only(one, layer.name, Opt::in_features));
+  };
+  const bool counted = std::any_of(judged.begin(), judged.end(), own);
+  const auto depthwise = [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && changes_only(one, layer.name, Opt::groups) &&
+           one.candidate.changes[0].to == std::to_string(x[axis]);
+  };
+  const bool more_groups = layer.find(Opt::groups) != nullptr && layer.integer(Opt::groups) > x[axis] &&
+                           std::any_of(judged.begin(), judged.end(), depthwise);
+  for (Judged& one : judged) {
+    const Change& first = one.candidate.changes[0];
+    const bool bent = first.option == "out_channels" || first.option == "out_features";
+    const bool turned =
+        joined && first.layer == sum->name && first.option == "dim" && !sum->find(Opt::dim)->written;
+    if (joined && counted && (bent || turned)) one.cost.doubt = Doubt::worst;
+    if (more_groups && !depthwise(one) && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Another input where numbers would do and keep all weights: not one more than twice as large, or less than
+// half, and not one of several that have one size.
+void doubt_far_feed(const Situation& s, std::vector<Judged>& judged) {
+  const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.doubt == Doubt::none && !one.cost.other_input && !one.cost.parameters;
+  });
+  const auto far = [&](const Spec& fed) {
+    for (std::size_t i = 0; i < fed.inputs.size(); ++i) {
+      const Shape& was = s.spec.inputs[i].shape;
+      const Shape& is = fed.inputs[i].shape;
+      for (std::size_t k = 0; k < std::min(was.size(), is.size()); ++k)
+        if (is[k] > 2 * was[k] || 2 * is[k] < was[k]) return true;
+    }
+    return false;
+  };
+  const auto one_of_several = [&](const Spec& fed) {
+    for (std::size_t i = 1; i < fed.inputs.size(); ++i)
+      if (s.spec.inputs[i].shape == s.spec.inputs[0].shape && fed.inputs[i].shape != fed.inputs[0].shape)
+        return true;
+    return false;
+  };
+  for (Judged& one : judged) {
+    if (!one.cost.other_input || one.spec.inputs.size() != s.spec.inputs.size()) continue;
+    if ((numbers && far(one.spec)) || one_of_several(one.spec)) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// A skip that is cut by more than a few places lost no rows to rounding. Where no convolution trims the map,
+// a number that keeps all weights is what is wrong.
+void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
+  const bool trims = std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [](const LayerSpec& layer) {
+    if (layer.broken || layer.info().family != Family::conv) return false;
+    const Window w = window_of(layer, 0);
+    return w.s == 1 && w.net_kernel() > 1;
+  });
+  const bool number = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::window && one.cost.doubt == Doubt::none && !one.cost.parameters;
+  });
+  if (trims || !number) return;
+  for (Judged& one : judged) {
+    for (std::size_t i = 0; i < one.spec.layers.size() && one.cost.kind == FixKind::fit; ++i) {
+      const LayerTrace& row = one.trace.layers[i];
+      if (one.origin[i] >= 0 || row.inputs.empty() || row.outputs.empty()) continue;
+      for (std::size_t k = 0; k < std::min(row.inputs[0].size(), row.outputs[0].size()); ++k)
+        if (16 * (row.inputs[0][k] - row.outputs[0][k]) > row.inputs[0][k]) one.cost.doubt = Doubt::worst;
+    }
+  }
+}
+
 // The batch is no axis of channels, though a layer that gets one axis less takes it for one; and no size of
 // the input is chosen so that nodes and features are as many by chance.
 void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
@@ -274,7 +444,7 @@ void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
           return batch && c.layer == layer.name && c.option == "in_channels" &&
                  c.to == std::to_string(input[0]);
         });
-    if (takes_batch) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    if (takes_batch) one.cost.doubt = Doubt::worst;
     if (product && one.cost.other_input) one.cost.doubt = Doubt::worst;
   }
 }
@@ -332,10 +502,17 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   doubt_padded_by_numbers(judged);
   doubt_one_of_twins(judged);
   doubt_beside_a_stage(judged);
+  doubt_beside_exchanged_axes(judged);
   doubt_another_count(s, judged);
   doubt_other_widths(judged);
   doubt_beside_a_shortcut(s, judged);
   doubt_for_a_norm(s, judged);
+  doubt_fits_beside_numbers(s, judged);
+  doubt_stretched_to_a_skip(judged);
+  doubt_products_by_chance(s, judged);
+  doubt_far_feed(s, judged);
+  doubt_cut_skip(s, judged);
+  doubt_beside_a_count(s, judged);
   doubt_chance(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);

@@ -180,6 +180,59 @@ bool leaves_a_level(const Spec& spec, const Trace& trace) {
   return false;
 }
 
+namespace {
+
+// By how much a convolution of stride 1, with the Pad right in front of it that nothing else reads, changes
+// the size of its map; nothing for other layers.
+std::optional<std::int64_t> change_of_size(const Spec& spec, std::size_t index, int axis) {
+  const LayerSpec& layer = spec.layers[index];
+  if (layer.broken || layer.info().family != Family::conv || axis >= layer.info().axes) return std::nullopt;
+  const Window w = window_of(layer, axis);
+  if (w.s != 1 || layer.inputs.size() != 1) return std::nullopt;
+  std::int64_t padded = w.before + w.after;
+  if (!layer.inputs[0].is_input()) {
+    const LayerSpec& pad = spec.layers[static_cast<std::size_t>(layer.inputs[0].layer)];
+    const bool pads =
+        !pad.broken && (pad.info().family == Family::pad || pad.info().family == Family::free_pad);
+    const OptionValue* option = pads ? pad.find(Opt::padding) : nullptr;
+    const auto* sides = option == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&option->value);
+    const auto* one = option == nullptr ? nullptr : std::get_if<std::int64_t>(&option->value);
+    // Pads are told from the last axis on.
+    const auto at = 2 * static_cast<std::size_t>(layer.info().axes - 1 - axis);
+    if (one != nullptr) padded += 2 * *one;
+    if (sides != nullptr && at + 1 < sides->size()) padded += (*sides)[at] + (*sides)[at + 1];
+  }
+  return padded - w.d * (w.k - 1);
+}
+
+bool keeps_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const auto place = static_cast<std::size_t>(origin[i]);
+    for (int axis = 0; axis < after.layers[i].info().axes; ++axis) {
+      const auto was = change_of_size(before, place, axis);
+      const auto is = change_of_size(after, i, axis);
+      if (was == 0 && is && *is != 0) return true;
+    }
+  }
+  return false;
+}
+
+bool misses_beside_another(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  if (!multiplies_no_longer(before, after, origin)) return false;
+  return std::any_of(before.layers.begin(), before.layers.end(), [](const LayerSpec& layer) {
+    if (layer.broken || layer.info().family != Family::conv_transpose) return false;
+    const Window w = window_of(layer, 0);
+    return w.s > 1 && std::abs(w.net_kernel() + w.output_padding - w.s) > 1;
+  });
+}
+
+}  // namespace
+
+bool makes_up_for_another(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  return keeps_no_longer(before, after, origin) || misses_beside_another(before, after, origin);
+}
+
 bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) continue;
@@ -213,6 +266,44 @@ bool steps_elsewhere(const Spec& spec, std::size_t index, int axis, const Window
 
 }  // namespace
 
+bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  const auto exact = [](const LayerSpec& layer) {
+    for (int axis = 0; axis < layer.info().axes; ++axis)
+      if (const Window w = window_of(layer, axis); w.net_kernel() + w.output_padding != w.s) return false;
+    return true;
+  };
+  if (std::any_of(before.layers.begin(), before.layers.end(), [](const LayerSpec& layer) {
+        return !layer.broken && has_free_window(layer.info().family) &&
+               layer.info().family != Family::conv_transpose && window_of(layer, 0).s > 1;
+      }))
+    return false;
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0 || after.layers[i].broken) continue;
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    if (!was.broken && was.kind == after.layers[i].kind && was.info().family == Family::conv_transpose &&
+        exact(was) && !exact(after.layers[i]))
+      return true;
+  }
+  return false;
+}
+
+bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
+  if (was.broken || is.broken || was.kind != is.kind || is.info().axes != 2) return false;
+  bool any = false;
+  for (const Opt opt : {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation}) {
+    const OptionValue* then = was.find(opt);
+    const OptionValue* now = is.find(opt);
+    if (then == nullptr || now == nullptr || then->value == now->value) continue;
+    if (std::holds_alternative<std::string>(then->value) || std::holds_alternative<std::string>(now->value))
+      return false;
+    const auto a = was.axes(opt);
+    const auto b = is.axes(opt);
+    if (a[0] != b[1] || a[1] != b[0]) return false;
+    any = true;
+  }
+  return any;
+}
+
 bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
                       const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
@@ -221,7 +312,7 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
     const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
     const LayerTrace& row = trace.layers[i];
     if (is.broken || was.broken || is.kind != was.kind || is.info().family != Family::conv ||
-        row.inputs.empty())
+        row.inputs.empty() || exchanges_axes(was, is))
       continue;
     const auto axes = static_cast<std::size_t>(is.info().axes);
     const Shape& x = row.inputs[0];

@@ -17,7 +17,8 @@ bool leaves_a_level(const Spec& spec, const Trace& trace);
 // another one that way), or a kernel shorter than its stride, or a pool over one value. Of a transposed
 // convolution: holes between its windows, or so much padding that it throws away the border of what it
 // computed. Of both: a stride that nothing else in the network goes up or down by, and a square kernel or
-// stride made uneven. `origin` has, for each layer of `after`, its index in `before`, or -1.
+// stride made uneven. `origin` has, for each layer of `after`, its index in `before`,
+// or -1.
 bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin);
 
 // A map too small for a window was padded until the window fits, in a network that pads no other such layer:
@@ -35,6 +36,17 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
 // does so no longer.
 bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
                         const std::vector<int>& origin);
+
+// The numbers of height and width exchanged in some option of a layer, and no other number in it changed.
+bool exchanges_axes(const LayerSpec& was, const LayerSpec& is);
+
+// A convolution (with the Pad in front of it) that kept its map and changes it now; or a stage that misses
+// the factor of its stride now, beside one that missed it all along: numbers that only make up for another
+// layer.
+bool makes_up_for_another(const Spec& before, const Spec& after, const std::vector<int>& origin);
+
+// Where nothing goes down, a stage that multiplied by just its stride and does so no longer.
+bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin);
 
 // Padding that grew beyond the kernel: some windows then see nothing of the map. No repair at all.
 bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin);

@@ -115,9 +115,9 @@ std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
       return rank >= 3 && written(Opt::num_features) ? moved(rank - 1, 1) : std::vector<std::int64_t>{};
     case Channels::last: {
       if (rank < 3) return {};
-      if (layer.find(Opt::in_features) != nullptr)
-        return layer.has(Opt::in_features) ? to_last(layer.integer(Opt::in_features))
-                                           : std::vector<std::int64_t>{};
+      for (const Opt opt : {Opt::in_features, Opt::input_size, Opt::embed_dim, Opt::d_model})
+        if (layer.find(opt) != nullptr)
+          return layer.has(opt) ? to_last(layer.integer(opt)) : std::vector<std::int64_t>{};
       const auto* shape = layer.find(Opt::normalized_shape);
       if (shape == nullptr) return {};
       const auto* sizes = std::get_if<std::vector<std::int64_t>>(&shape->value);
@@ -159,10 +159,16 @@ bool flows_on(const Spec& spec, const Rewrite& rewrite, int index) {
   return true;
 }
 
-// A Linear, a LayerNorm, or what keeps every value in its place.
-bool works_on_last(const LayerSpec& layer) {
+// A Linear, a LayerNorm, or what goes along a sequence.
+bool takes_them_last(const LayerSpec& layer) {
   const Family family = layer.info().family;
-  return family == Family::linear || family == Family::layer_norm || family == Family::pointwise;
+  return family == Family::linear || family == Family::layer_norm || family == Family::recurrent ||
+         family == Family::attention || family == Family::transformer_layer;
+}
+
+// Or what keeps every value in its place.
+bool works_on_last(const LayerSpec& layer) {
+  return takes_them_last(layer) || layer.info().family == Family::pointwise;
 }
 
 // A Permute in front of the layer; with `back`, another behind it that undoes the first.
@@ -173,9 +179,8 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
   const Shape& x = row.inputs[0];
   const std::vector<std::int64_t> order = order_for(layer, x);
   if (order.empty()) return;
-  const bool takes_them_last =
-      layer.info().family == Family::linear || layer.info().family == Family::layer_norm;
-  if (!takes_them_last && !may_stand_last(s.spec, layer.inputs[0])) return;
+  const bool last_axis = takes_them_last(layer);
+  if (!last_axis && !may_stand_last(s.spec, layer.inputs[0])) return;
   Shape fresh;
   for (const std::int64_t axis : order) fresh.push_back(x[static_cast<std::size_t>(axis)]);
   Candidate candidate;
@@ -184,7 +189,7 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
       "put a Permute in front of `" + layer.name + "`: " + bracketed(x) + " becomes " + bracketed(fresh);
   if (!put_on_input(s, index, "Permute", R"(, "dims": )" + to_json(Value{order}), candidate)) return;
   // Layers that count axes behind it take their channels where they stood.
-  if (!back && takes_them_last)
+  if (!back && last_axis)
     for (std::size_t i = static_cast<std::size_t>(index) + 1; i < s.spec.layers.size(); ++i) {
       const Family family = s.spec.layers[i].info().family;
       if (family == Family::permute || family == Family::transpose || family == Family::flatten) break;
@@ -193,7 +198,7 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
   if (back) {
     // What works on the last axis alone goes with it.
     int last = index;
-    while (takes_them_last && last + 1 < static_cast<int>(s.spec.layers.size()) &&
+    while (last_axis && last + 1 < static_cast<int>(s.spec.layers.size()) &&
            works_on_last(s.spec.layers[static_cast<std::size_t>(last) + 1]) &&
            flows_on(s.spec, s.rewrite, last))
       ++last;

@@ -34,8 +34,8 @@ std::optional<std::size_t> channel_axis(const LayerSpec& layer, std::size_t rank
 
 // The option that says for how many channels a layer is built.
 std::optional<Opt> taken_by(const LayerSpec& layer) {
-  for (const Opt opt :
-       {Opt::in_channels, Opt::in_features, Opt::num_features, Opt::num_channels, Opt::num_parameters}) {
+  for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::input_size, Opt::num_features,
+                        Opt::num_channels, Opt::num_parameters}) {
     const OptionValue* option = layer.find(opt);
     if (option != nullptr && option->written) return opt;
   }
@@ -173,27 +173,68 @@ class ByChannels {
         if (row.inputs[k][axis] != size) make(layer(index).inputs[k], axis, size, Applicability::unsafe);
   }
 
-  // A reshape to a fixed number of features per row: the layer in front returns that many.
+  // A reshape or Unflatten for another number of features than arrive: the layer in front returns that many.
   void enough_features(int index) {
-    const OptionValue* option = layer(index).find(Opt::shape);
+    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const Shape& x = row.inputs[0];
+    const Opt opt = layer(index).info().family == Family::unflatten ? Opt::unflattened_size : Opt::shape;
+    const OptionValue* option = layer(index).find(opt);
     const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
-    const Shape& x = s_.trace.layers[static_cast<std::size_t>(index)].inputs[0];
-    if (sizes == nullptr || sizes->size() < 2 || x.size() != 2) return;
-    std::int64_t wanted = 1;
-    for (std::size_t k = 1; k < sizes->size(); ++k) {
-      const Expression& size = (*sizes)[k];
-      if (!size.is_constant() || size.constant() < 1 ||
-          __builtin_mul_overflow(wanted, size.constant(), &wanted))
-        return;
+    if (sizes == nullptr || sizes->empty() || x.empty()) return;
+    if (opt == Opt::unflattened_size) {
+      const std::int64_t dim = layer(index).integer(Opt::dim);
+      const auto axis = static_cast<std::size_t>(dim < 0 ? dim + std::ssize(x) : dim);
+      if (const auto wanted = product_of(*sizes, 0, x); wanted && axis < x.size())
+        make(layer(index).inputs[0], axis, *wanted, Applicability::safe);
+      return;
     }
-    make(layer(index).inputs[0], 1, wanted, Applicability::safe);
-    other_map(index, x[1]);
+    // The sizes in front, taken apart or not, are those of the tensor; the rest is its last axis.
+    std::int64_t front = 1;
+    for (std::size_t k = 0; k + 1 < x.size(); ++k)
+      if (x[k] < 1 || __builtin_mul_overflow(front, x[k], &front)) return;
+    std::int64_t product = 1;
+    for (std::size_t k = 0; k < sizes->size() && product < front; ++k) {
+      const auto size =
+          k == 0 && (*sizes)[0] == Expression(-1) ? std::optional(x[0]) : size_of((*sizes)[k], x);
+      if (!size || __builtin_mul_overflow(product, *size, &product)) return;
+      const auto wanted = product == front ? product_of(*sizes, k + 1, x) : std::nullopt;
+      if (wanted && k + 1 < sizes->size())
+        make(layer(index).inputs[0], x.size() - 1, *wanted, Applicability::safe);
+    }
+    if (front == 1 && x.size() == 2)
+      if (const auto wanted = product_of(*sizes, 1, x))
+        make(layer(index).inputs[0], 1, *wanted, Applicability::safe);
+    if (x.size() == 2) other_map(index, x[1]);
+  }
+
+  // A size that is a number, or one of the tensor's own.
+  static std::optional<std::int64_t> size_of(const Expression& size, const Shape& x) {
+    const Expression::Node& node = size.nodes().back();
+    if (size.is_constant() && node.value > 0) return node.value;
+    if (size.nodes().size() != 1 || node.op != Expression::Op::axis || node.input != 0) return std::nullopt;
+    const std::int64_t axis = node.value < 0 ? node.value + std::ssize(x) : node.value;
+    return axis >= 0 && axis < std::ssize(x) ? std::optional(x[static_cast<std::size_t>(axis)])
+                                             : std::nullopt;
+  }
+
+  static std::optional<std::int64_t> product_of(const std::vector<Expression>& sizes, std::size_t from,
+                                                const Shape& x) {
+    std::int64_t product = 1;
+    for (std::size_t k = from; k < sizes.size(); ++k) {
+      const auto size = size_of(sizes[k], x);
+      if (!size || __builtin_mul_overflow(product, *size, &product)) return std::nullopt;
+    }
+    return product;
   }
 
   // Or the shape holds as many features as arrive: of a square map, another side.
   void other_map(int index, std::int64_t features) {
     auto sizes = std::get<std::vector<Expression>>(layer(index).find(Opt::shape)->value);
-    if (sizes.size() < 4 || sizes[1].constant() < 1 || features % sizes[1].constant() != 0) return;
+    const bool numbers = std::all_of(sizes.begin(), sizes.end(), [](const Expression& size) {
+      return size.is_constant() && (size.constant() > 0 || size.constant() == -1);
+    });
+    if (!numbers || sizes.size() < 4 || sizes[1].constant() < 1 || features % sizes[1].constant() != 0)
+      return;
     const std::int64_t places = features / sizes[1].constant();
     const auto axes = static_cast<double>(sizes.size() - 2);
     const auto side =

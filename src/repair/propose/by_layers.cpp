@@ -194,6 +194,13 @@ void add_shortcut(const Situation& s, std::vector<Candidate>& out) {
       stride.push_back((taken[k] + branch[k] - 1) / branch[k]);
       if ((taken[k] - 1) / stride.back() + 1 != branch[k]) return;
     }
+    // Uses that want other numbers want words (by_word.cpp).
+    const auto same_need = [&](int copy) {
+      const auto& inputs = s.trace.layers[static_cast<std::size_t>(copy)].inputs;
+      return inputs.size() == 2 && inputs[0][1] == branch[1];
+    };
+    const std::vector<int> all = copies(s.spec, static_cast<int>(i));
+    if (!std::all_of(all.begin(), all.end(), same_need)) return;
     const std::string step = json_list(stride);
     InsertLayer layer{InsertLayer::Where::shortcut, -1, {}, {}, {}, {}, {}};
     layer.kind = find_kind("Conv" + std::to_string(branch.size() - 2) + "d")->kind;

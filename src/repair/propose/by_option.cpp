@@ -102,15 +102,21 @@ class Options {
   // A Crop, Pad or Slice whose result a failing layer takes, or which ends a network of another size.
   bool fits_alone(int index) const {
     if (!may_cut(layer(index).info().family)) return false;
-    if (index + 1 == static_cast<int>(s_.spec.layers.size())) return true;
-    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
-      const LayerTrace& row = s_.trace.layers[i];
-      const auto& inputs = s_.spec.layers[i].inputs;
-      if (!row.refusals.empty() && !row.after_failure && inputs.size() > 1 &&
-          std::count(inputs.begin(), inputs.end(), Ref{index, 0}) > 0)
-        return true;
+    while (true) {
+      if (index + 1 == static_cast<int>(s_.spec.layers.size())) return true;
+      std::vector<int> readers;
+      for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+        const LayerTrace& row = s_.trace.layers[i];
+        const auto& inputs = s_.spec.layers[i].inputs;
+        if (std::count(inputs.begin(), inputs.end(), Ref{index, 0}) == 0) continue;
+        if (!row.refusals.empty() && !row.after_failure && inputs.size() > 1) return true;
+        readers.push_back(static_cast<int>(i));
+      }
+      // Through activations and norms.
+      if (readers.size() != 1 || !keeps_shape(layer(readers[0]).info().family) || is_merge(layer(readers[0])))
+        return false;
+      index = readers[0];
     }
-    return false;
   }
 
   // The value as another option holds it; nothing where it cannot mean the same there.
@@ -145,13 +151,13 @@ class Options {
     candidate.amount = 2 * proposal.amount + elsewhere;
     std::vector<std::pair<int, std::string>> named;
     for (const Set& set : sets)
-      if (set.opt == opt) named.emplace_back(set.layer, short_json(set.value));
+      if (set.opt == opt) named.emplace_back(set.layer, in_words(s_.spec, set));
     candidate.title = title_of(s_.spec, opt, named);
     if (opt == Opt::padding && more_padding_than_map(index, proposal.value))
       candidate.doubt = Doubt::nonsense;
     for (std::size_t k = members.size(); k < sets.size(); ++k) {
       candidate.title +=
-          ", " + title_of(s_.spec, sets[k].opt, {{sets[k].layer, short_json(sets[k].value)}}).substr(4);
+          ", " + title_of(s_.spec, sets[k].opt, {{sets[k].layer, in_words(s_.spec, sets[k])}}).substr(4);
     }
     if (!add_sets(s_, sets, candidate)) return false;
     if (closes)
@@ -222,7 +228,9 @@ class Options {
     const auto present = layer(index).axes(Opt::padding);
     for (std::size_t a = 0; a < padding->size() && padding->size() <= inputs[0].size(); ++a) {
       const std::int64_t size = inputs[0][inputs[0].size() - padding->size() + a];
-      if ((*padding)[a] > present[a] && 2 * (*padding)[a] >= size) return true;
+      const Window w = window_of(layer(index), static_cast<int>(a));
+      const bool keeps = w.s == 1 && 2 * (*padding)[a] == w.d * (w.k - 1) && (*padding)[a] < size;
+      if ((*padding)[a] > present[a] && 2 * (*padding)[a] >= size && !keeps) return true;
     }
     return false;
   }

@@ -39,6 +39,7 @@ class Ranks {
     if (layer_.info().axes == 0) return;
     const auto wanted = static_cast<std::size_t>(layer_.info().axes) + 2;
     if (x_.size() == wanted + 1) squeezed();
+    if (layer_.inputs[0].is_input()) return;
     if (x_.size() + 1 == wanted) unsqueezed();
     if (x_.size() == 2 && wanted > 2) unflattened();
   }
@@ -132,14 +133,12 @@ void suggest_rank(const Situation& s, std::vector<Candidate>& out) {
   if (!fault) return;
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
-  // At the input, the shape that is fed is what is wrong (by_axes.cpp).
-  if (layer.inputs.size() != 1 || layer.inputs[0].is_input() || row.inputs.size() != 1 ||
-      row.inputs[0].empty())
-    return;
+  if (layer.inputs.size() != 1 || row.inputs.size() != 1 || row.inputs[0].empty()) return;
   Ranks ranks(s, *fault, out);
   const Code code = row.refusals[0].code;
   if (code == Code::L204 || code == Code::L203) ranks.another_rank();
-  if (code == Code::L211) ranks.one_too_many();
+  // At the input, the shape that is fed is what is wrong (by_axes.cpp).
+  if (code == Code::L211 && !layer.inputs[0].is_input()) ranks.one_too_many();
 }
 
 }  // namespace shapedbg

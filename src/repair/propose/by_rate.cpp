@@ -128,6 +128,38 @@ class Rates {
   Trials& trials_;
 };
 
+// Another factor of a PixelShuffle, with the channels that it takes apart: where the result is wanted larger
+// or smaller by just that.
+void shuffled_further(const Situation& s, int index, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  const Shape* got = s.trace.result(s.spec);
+  if (layer.broken || layer.info().family != Family::pixel_shuffle || row.inputs.empty() || !s.spec.expect ||
+      got == nullptr || first_fault(s.trace))
+    return;
+  const Shape want = expected_shape(s.spec, *s.spec.expect);
+  const std::int64_t r = layer.integer(Opt::upscale_factor);
+  if (want.size() != got->size() || want.size() < 4 || want.back() < 1 || r < 1 || r > 64) return;
+  const std::int64_t fresh = r * want.back() / std::max<std::int64_t>(got->back(), 1);
+  if (fresh < 1 || fresh > 64 || fresh == r || fresh * got->back() != r * want.back()) return;
+  const Shape& x = row.inputs[0];
+  const Ref from = producer(s.spec, s.trace, layer.inputs[0], x.size() - 3);
+  if (from.is_input() || x[x.size() - 3] % (r * r) != 0) return;
+  const LayerSpec& made = s.spec.layers[static_cast<std::size_t>(from.layer)];
+  if (made.find(Opt::out_channels) == nullptr) return;
+  const std::int64_t channels = x[x.size() - 3] / (r * r) * fresh * fresh;
+  const std::vector<Set> sets{{index, Opt::upscale_factor, Value{fresh}},
+                              {from.layer, Opt::out_channels, Value{channels}}};
+  if (!s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::window;
+  candidate.amount = std::abs(fresh - r);
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;  // one thought
+  out.push_back(std::move(candidate));
+}
+
 // C*r^2 channels in front of a PixelShuffle: as many as what stands behind it takes, or as the input has.
 void shuffled(const Situation& s, int index, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
@@ -178,6 +210,8 @@ void shuffled(const Situation& s, int index, std::vector<Candidate>& out) {
 
 void suggest_rates(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
+  for (std::size_t i = 0; i < s.spec.layers.size() && !fault; ++i)
+    shuffled_further(s, static_cast<int>(i), out);
   if (!fault) return;
   if (s.spec.layers[static_cast<std::size_t>(*fault)].inputs.size() > 1) Rates(s, out).at_merge(*fault);
   shuffled(s, *fault, out);

@@ -108,13 +108,17 @@ class Sources {
           !same_size(*x, other))
         continue;
       // Of the same kind, and of as many channels as what is taken now or as what it meets; or the last of
-      // its size on the way down.
+      // its size on the way down; or what was made of it and nobody reads.
       const bool alike =
           layer(i).kind == layer(present.layer).kind && ((*x)[1] == inputs[k][1] || (*x)[1] == other[1]);
       const bool other_activation = layer(i).kind != layer(present.layer).kind &&
                                     keeps_shape(layer(i).info().family) &&
                                     keeps_shape(layer(present.layer).info().family);
-      if (!alike && (other_activation || !goes_down_from(i) || !same_rank(*x, inputs[k]))) continue;
+      const bool made_of_it = readers_of({i, 0}) == 0 && same_rank(*x, inputs[k]) &&
+                              (*x)[1] == inputs[k][1] && layer(i).inputs.size() == 1 &&
+                              layer(i).inputs[0] == present;
+      if (!alike && !made_of_it && (other_activation || !goes_down_from(i) || !same_rank(*x, inputs[k])))
+        continue;
       const Ref fresh{i, 0};
       const std::string from = s_.spec.name_of(present);
       Candidate candidate;
@@ -122,7 +126,9 @@ class Sources {
       if (!turn(at_, k, fresh, candidate)) return;
       const std::ptrdiff_t taken = merges_of(fresh);
       if (taken == 0) {
-        candidate.kind = alike ? kind_of(merges_of(present)) : kind_of(readers_of(present));
+        candidate.kind = made_of_it ? FixKind::source
+                         : alike    ? kind_of(merges_of(present))
+                                    : kind_of(readers_of(present));
         candidate.title = "take `" + layer(i).name + "` instead of `" + from + "` in `" + merge.name + "`";
         propose(std::move(candidate));
       } else if (const auto there = place_of(fresh); there && taken == 1 && merges_of(present) == 1) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "flow/path.h"
+#include "repair/propose/option_values.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -69,20 +70,6 @@ class Stages {
                : factor;
   }
 
-  // The options of a layer as its author wrote them, but for the channels that it takes.
-  std::string options_of(const LayerSpec& one) const {
-    std::string text;
-    for (const OptionValue& option : one.options) {
-      if (!option.written || option.info->opt == Opt::in_channels || option.info->opt == Opt::in_features)
-        continue;
-      if (option.info->type == OptType::reference) return "?";
-      text += R"(, ")" + std::string(to_string(option.info->opt)) + R"(": )" +
-              (option.info->type == OptType::integers ? to_json(s_.spec, option.value)
-                                                      : short_json(option.value));
-    }
-    return text;
-  }
-
   // A chain of layers, each taking the one before it without saying so.
   bool is_chain(int from, int to) const {
     if (to - from > most_layers) return false;
@@ -106,12 +93,12 @@ class Stages {
     candidate.places = stages;
     for (int n = 0; n < stages; ++n) {
       for (int i = from; i < (alone ? up + 1 : up); ++i) {
-        std::string options = options_of(layer(i));
-        if (options == "?") return false;
+        auto options = written_options(s_.spec, layer(i));
+        if (!options) return false;
         const auto& taken = s_.trace.layers[static_cast<std::size_t>(up)].inputs;
         if (alone && layer(i).find(Opt::out_channels) != nullptr && !taken.empty() && taken[0].size() > 1)
           options = with_channels(layer(i), taken[0][1]);
-        if (!put_before(s_, up, std::string(layer(i).typed_as), options, candidate)) return false;
+        if (!put_before(s_, up, std::string(layer(i).typed_as), *options, candidate)) return false;
       }
     }
     const auto changed = changed_by(s_, candidate);

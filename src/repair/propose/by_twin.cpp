@@ -9,6 +9,7 @@
 #include "flow/path.h"
 #include "flow/telling_inputs.h"
 #include "net/facts.h"
+#include "repair/propose/option_values.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -57,6 +58,8 @@ class Twins {
         part(one, other);
         alike(one, other);
         alike(other, one);
+        missing(merge, m, other, one);
+        missing(merge, k, one, other);
         groups(one);
         groups(other);
       }
@@ -70,6 +73,33 @@ class Twins {
     std::set_difference(other.begin(), other.end(), one.begin(), one.end(), std::back_inserter(right));
     one = std::move(left);
     other = std::move(right);
+  }
+
+  // The one layer without weights that `model` has and `branch`, alike in all other kinds, has not: put in
+  // there. `input` is where the merge takes the branch.
+  void missing(int merge, std::size_t input, const std::vector<int>& branch, const std::vector<int>& model) {
+    if (model.size() != branch.size() + 1 || branch.empty() || model.size() > most_layers) return;
+    std::size_t at = 0;
+    while (at < branch.size() && layer(branch[at]).kind == layer(model[at]).kind) ++at;
+    for (std::size_t k = at; k < branch.size(); ++k)
+      if (layer(branch[k]).kind != layer(model[k + 1]).kind) return;
+    const LayerSpec& lacks = layer(model[at]);
+    const auto options = written_options(s_.spec, lacks);
+    if (!options || lacks.inputs.size() != 1 || lacks.info().family == Family::adaptive_pool ||
+        !facts(lacks.kind).weights.empty())
+      return;
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    const std::string type(lacks.typed_as);
+    const bool behind = at == branch.size();
+    if (behind ? !put_on_input(s_, merge, input, type, *options, candidate)
+               : !put_on_input(s_, branch[at], type, *options, candidate))
+      return;
+    const auto changed = changed_by(s_, candidate);
+    if (!changed || !holds(*changed, infer(*changed))) return;
+    candidate.title = "put " + with_article(type) + " like `" + lacks.name + "` in front of `" +
+                      layer(behind ? merge : branch[at]).name + "`, as the other branch has it";
+    out_.push_back(std::move(candidate));
   }
 
   // Gives layers of `branch` the options of their twins in `model`: same kind, in the same order.

@@ -28,7 +28,11 @@ class Windows {
  public:
   Windows(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.trials()) {}
 
-  void run() {
+  void run(std::vector<Candidate>& partial) {
+    // A kernel wider than its map says nothing about the other axis.
+    const bool confirmed = s_.finding.code != Code::L205 && s_.finding.code != Code::L206;
+    for (std::size_t i = 0; i < s_.spec.layers.size() && confirmed; ++i)
+      if (trials_.reaching()[i] != 0) exchanged_axes(static_cast<int>(i));
     mirror_strides();
     same_padding();
     mirrored_padding();
@@ -46,6 +50,7 @@ class Windows {
       return std::pair(a.places, a.amount) < std::pair(b.places, b.amount);
     });
     for (std::size_t i = 0; i < std::min(most, found_.size()); ++i) out_.push_back(std::move(found_[i]));
+    kept_then_scaled(partial);
   }
 
  private:
@@ -296,6 +301,65 @@ class Windows {
                           title.substr(title.find('#') + 1);
   }
 
+  // Height and width taken for each other: (1, 22) where (22, 1) was meant, in all that the layer says of
+  // them, or in one of its options.
+  void exchanged_axes(int index) {
+    const LayerSpec& one = layer(index);
+    if (one.broken || one.info().axes != 2) return;
+    Trial all{{}, 1, 1};
+    for (const OptionValue& option : one.options) {
+      if (!option.written) continue;
+      Value fresh = option.value;
+      const auto turn = [](auto& list) {
+        if (list.size() != 2 || list[0] == list[1]) return false;
+        std::swap(list[0], list[1]);
+        return true;
+      };
+      auto* numbers = std::get_if<std::vector<std::int64_t>>(&fresh);
+      auto* factors = std::get_if<std::vector<double>>(&fresh);
+      const bool turned = numbers != nullptr ? turn(*numbers) : factors != nullptr && turn(*factors);
+      const bool per_axis = option.info->opt != Opt::dims && option.info->opt != Opt::normalized_shape;
+      if (turned && per_axis) all.sets.push_back({index, option.info->opt, std::move(fresh)});
+    }
+    if (all.sets.empty()) return;
+    if (attempt(all)) {
+      found_.back().exchanges_axes = true;
+      return;
+    }
+    for (const Set& set : all.sets)
+      if (all.sets.size() > 1 && attempt({{set}, 1, 2})) found_.back().exchanges_axes = true;
+  }
+
+  // A result that is a whole number of times what is wanted, or of which that is, once the convolutions that
+  // trim the map keep it: that is one mistake, and a stage too many or too few is another.
+  void kept_then_scaled(std::vector<Candidate>& partial) {
+    const Shape* got = s_.trace.result(s_.spec);
+    if (!s_.spec.expect || got == nullptr || got->size() < 3 || first_fault(s_.trace)) return;
+    const Shape want = expected_shape(s_.spec, *s_.spec.expect);
+    std::vector<Set> sets;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
+      if (auto padding = keeping_padding(static_cast<int>(i)))
+        sets.push_back({static_cast<int>(i), Opt::padding, Value{std::move(*padding)}});
+    const auto layers = static_cast<std::int64_t>(s_.spec.layers.size());
+    if (sets.empty() || sets.size() > 4 || want.size() != got->size() || s_.steps < layers) return;
+    Spec changed = s_.spec;
+    for (const Set& set : sets) changed.layers[static_cast<std::size_t>(set.layer)].set(set.opt, set.value);
+    s_.steps -= layers;
+    const Trace trace = infer(changed);
+    const Shape* kept = trace.result(changed);
+    if (kept == nullptr || kept->size() != want.size()) return;
+    for (std::size_t k = 2; k < want.size(); ++k) {
+      const std::int64_t most = std::max((*kept)[k], want[k]);
+      const std::int64_t least = std::min((*kept)[k], want[k]);
+      if (want[k] != Expect::any_size && (least < 2 || most % least != 0)) return;
+    }
+    Candidate candidate;
+    candidate.kind = FixKind::window;
+    candidate.amount = 1;
+    candidate.title = title({sets, static_cast<int>(sets.size()), 1});
+    if (add_sets(s_, sets, candidate)) partial.push_back(std::move(candidate));
+  }
+
   // What people mean by padding "same": every convolution that trims the map keeps it instead.
   void same_padding() {
     std::vector<Set> sets;
@@ -401,6 +465,8 @@ class Windows {
 
 }  // namespace
 
-void suggest_windows(const Situation& s, std::vector<Candidate>& out) { Windows(s, out).run(); }
+void suggest_windows(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  Windows(s, out).run(partial);
+}
 
 }  // namespace shapedbg

@@ -1,10 +1,12 @@
 // A number of a block that has to follow an argument of it: the padding of a convolution whose dilation is
-// `$d`, the channels that are a multiple of `$out`. One edit in the block is right for all of its uses.
+// `$d`, the channels that are a multiple of `$out`, a shortcut beside a branch that steps by `$s`. One edit
+// in the block is right for all of its uses.
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
 
+#include "flow/path.h"
 #include "net/sharing.h"
 #include "read/json/json.h"
 #include "read/json/parse.h"
@@ -68,7 +70,117 @@ class Words {
     }
   }
 
+  // A layer of a block that makes a fixed part of the channels that are wanted in each use, as in front of a
+  // gate that halves them.
+  void multiply_made() {
+    const auto fault = first_fault(s_.trace);
+    if (!fault) return;
+    const Code code = s_.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+    if (code != Code::L203 && code != Code::L209 && code != Code::L208) return;
+    for (std::size_t i = static_cast<std::size_t>(*fault); i-- > 0;) {
+      const LayerSpec& one = s_.spec.layers[i];
+      if (!one.shared || one.broken || first_copy(i) != i) continue;
+      for (const Opt opt : {Opt::out_channels, Opt::out_features}) {
+        if (one.find(opt) == nullptr || !is_word(text_of(one, std::string(to_string(opt))))) continue;
+        for (const std::int64_t factor : {2, 3, 4})
+          if (multiply(copies(s_.spec, static_cast<int>(i)), opt, factor)) break;
+      }
+    }
+  }
+
+  // A Residual of a block whose branch steps by `$s` or makes `$out` channels: a convolution over single
+  // places does the same in its shortcut.
+  void shortcut() {
+    const auto fault = first_fault(s_.trace);
+    if (!fault) return;
+    const LayerSpec& sum = s_.spec.layers[static_cast<std::size_t>(*fault)];
+    if (sum.typed_as != "Residual" || !sum.shared) return;
+    std::vector<std::int64_t> channels, strides;
+    const std::vector<int> all = copies(s_.spec, *fault);
+    for (const int copy : all) {
+      const auto step = stride_between(s_.trace.layers[static_cast<std::size_t>(copy)]);
+      if (!step) return;
+      strides.push_back(*step);
+      channels.push_back(s_.trace.layers[static_cast<std::size_t>(copy)].inputs[0][1]);
+    }
+    const std::string made = text_for(*fault, Opt::out_channels, channels);
+    const std::string stride = text_for(*fault, Opt::stride, strides);
+    // Where numbers say it, they are said (by_layers.cpp).
+    if (made.empty() || stride.empty() || (made[0] != '"' && stride[0] != '"')) return;
+    const Shape& branch = s_.trace.layers[static_cast<std::size_t>(*fault)].inputs[0];
+    const std::string object = R"({"type": "Conv)" + std::to_string(branch.size() - 2) +
+                               R"(d", "out_channels": )" + made + R"(, "kernel_size": 1)" +
+                               (stride == "1" ? "" : R"(, "stride": )" + stride) + "}";
+    Candidate candidate;
+    candidate.kind = FixKind::projection;
+    for (const int copy : all)
+      candidate.changes.push_back(
+          {s_.spec.layers[static_cast<std::size_t>(copy)].name + ".shortcut.0", "layer", "null", object});
+    add_edits(s_.rewrite.add_shortcut(sum, object), candidate);
+    candidate.inserted = 1;
+    const std::string what = (made[0] == '"' ? " to " + made + " channels" : std::string()) +
+                             (stride == "1" ? "" : " of stride " + stride);
+    if (!candidate.edits.empty())
+      offer(std::move(candidate), "give `" + sum.name + "` a shortcut of kernel_size 1" + what);
+  }
+
  private:
+  bool multiply(const std::vector<int>& all, Opt opt, std::int64_t factor) {
+    std::vector<Set> sets;
+    for (const int i : all) {
+      const LayerSpec& at = s_.spec.layers[static_cast<std::size_t>(i)];
+      if (!at.has(opt) || at.integer(opt) > huge_size / factor) return false;
+      sets.push_back({i, opt, Value{at.integer(opt) * factor}});
+    }
+    if (!s_.trials().close(sets, s_.steps)) return false;
+    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(all[0])];
+    const std::string text = text_of(one, std::string(to_string(opt))) + "*" + std::to_string(factor);
+    Candidate candidate;
+    candidate.kind = FixKind::channels;
+    // The word already says what is wanted behind the part that is taken away.
+    candidate.amount = -1;
+    return put(
+               all, opt, text, [&](const LayerSpec& at) { return at.integer(opt) * factor; }, candidate) &&
+           offer(std::move(candidate),
+                 "set " + std::string(to_string(opt)) + " to \"" + text + "\" on `" + one.name + "`");
+  }
+
+  // By which stride a convolution over single places makes the size of input 0 of input 1; nothing where none
+  // does.
+  static std::optional<std::int64_t> stride_between(const LayerTrace& row) {
+    if (row.inputs.size() != 2) return std::nullopt;
+    const Shape& branch = row.inputs[0];
+    const Shape& taken = row.inputs[1];
+    if (branch.size() != taken.size() || branch.size() < 3 || branch.size() > 5 || branch[0] != taken[0])
+      return std::nullopt;
+    std::int64_t stride = 0;
+    for (std::size_t k = 2; k < branch.size(); ++k) {
+      if (branch[k] < 1 || taken[k] < 1) return std::nullopt;
+      const std::int64_t step = (taken[k] + branch[k] - 1) / branch[k];
+      if ((taken[k] - 1) / step + 1 != branch[k] || (stride != 0 && step != stride)) return std::nullopt;
+      stride = step;
+    }
+    return stride;
+  }
+
+  // How the block says the numbers that its uses want: one number, or a word that the branch of the Residual
+  // has for the same option. Empty where it has none.
+  std::string text_for(int sum, Opt opt, const std::vector<std::int64_t>& wanted) const {
+    if (std::equal(wanted.begin() + 1, wanted.end(), wanted.begin())) return std::to_string(wanted[0]);
+    const std::vector<Ref>& inputs = s_.spec.layers[static_cast<std::size_t>(sum)].inputs;
+    for (const int i : longest_path(s_.spec, inputs[0])) {
+      const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(i)];
+      if (i <= inputs[1].layer || one.broken || one.find(opt) == nullptr) continue;
+      const std::string text = text_of(one, std::string(to_string(opt)));
+      const std::vector<int> all = copies(s_.spec, i);
+      bool same = is_word(text) && all.size() == wanted.size();
+      for (std::size_t k = 0; k < all.size() && same; ++k)
+        same = s_.spec.layers[static_cast<std::size_t>(all[k])].axes(opt)[0] == wanted[k];
+      if (same) return to_json(Value{text});
+    }
+    return {};
+  }
+
   std::size_t first_copy(std::size_t i) const {
     const std::vector<int> all = copies(s_.spec, static_cast<int>(i));
     return static_cast<std::size_t>(*std::min_element(all.begin(), all.end()));
@@ -166,12 +278,14 @@ class Words {
     return true;
   }
 
-  void offer(Candidate candidate, std::string title) {
+  bool offer(Candidate candidate, std::string title) {
     candidate.title = std::move(title);
     candidate.where = "in the block, for all its uses";
     candidate.by_text = true;
     const auto changed = changed_by(s_, candidate);
-    if (changed && holds(*changed, infer(*changed))) out_.push_back(std::move(candidate));
+    const bool closes = changed && holds(*changed, infer(*changed));
+    if (closes) out_.push_back(std::move(candidate));
+    return closes;
   }
 
   const Situation& s_;
@@ -184,6 +298,8 @@ void suggest_words(const Situation& s, std::vector<Candidate>& out) {
   Words words(s, out);
   words.keep_sizes();
   words.multiply_channels();
+  words.multiply_made();
+  words.shortcut();
 }
 
 }  // namespace shapedbg

@@ -190,6 +190,16 @@ class Values {
     return !std::equal(kernel.begin() + 1, kernel.begin() + std::max(layer_.info().axes, 1), kernel.begin());
   }
 
+  // The layer tells its axes apart in another option.
+  bool one_axis_alone() const {
+    return std::any_of(layer_.options.begin(), layer_.options.end(), [&](const OptionValue& option) {
+      const auto* list = std::get_if<std::vector<std::int64_t>>(&option.value);
+      return list != nullptr && option.info->type != OptType::integers && option.written &&
+             list->size() == static_cast<std::size_t>(layer_.info().axes) && !list->empty() &&
+             !std::equal(list->begin() + 1, list->end(), list->begin());
+    });
+  }
+
   std::vector<std::int64_t> expanded(std::int64_t one) const {
     const auto axes = static_cast<std::size_t>(std::max(layer_.info().axes, 1));
     if (option_.info->type == OptType::pads) return std::vector<std::int64_t>(2 * axes, one);
@@ -263,9 +273,10 @@ class Values {
     const bool alike = !present.empty() && std::equal(present.begin() + 1, present.end(), present.begin());
     // But an uneven kernel is padded where it is too long.
     const std::int64_t uneven = opt_ == Opt::padding && has_uneven_kernel() ? 2 : 0;
+    const std::int64_t for_one = alike && one_axis_alone() ? 2 : 0;
     if (alike && present[0] != keep_size)
       for (const std::int64_t v : integers(present[0]))
-        put(Value{std::vector<std::int64_t>(present.size(), v)}, distance(v, present[0]) + uneven);
+        put(Value{std::vector<std::int64_t>(present.size(), v)}, distance(v, present[0]) + uneven + for_one);
     if (!alike) {
       for (const std::int64_t by : {-1, 1, -2, 2, -3, 3}) {
         std::vector<std::int64_t> all = present;
@@ -441,6 +452,18 @@ class Values {
 };
 
 }  // namespace
+
+std::optional<std::string> written_options(const Spec& spec, const LayerSpec& layer) {
+  std::string text;
+  for (const OptionValue& option : layer.options) {
+    if (!option.written || option.info->opt == Opt::in_channels || option.info->opt == Opt::in_features)
+      continue;
+    if (option.info->type == OptType::reference) return std::nullopt;
+    text += R"(, ")" + std::string(to_string(option.info->opt)) + R"(": )" +
+            (option.info->type == OptType::integers ? to_json(spec, option.value) : short_json(option.value));
+  }
+  return text;
+}
 
 bool names_axis(Opt opt) {
   switch (opt) {

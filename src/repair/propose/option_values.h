@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "repair/candidate.h"
@@ -29,5 +31,9 @@ struct Proposal {
 // range that its kind allows, the nearest first, the present value not among them.
 std::vector<Proposal> proposals(const LayerSpec& layer, const LayerTrace& row, const OptionValue& option,
                                 const std::vector<Gap>& gaps);
+
+// The options of a layer as its author wrote them, as the rest of its object behind the type, but for the
+// channels or features that it takes. Nothing where one of them is another tensor.
+std::optional<std::string> written_options(const Spec& spec, const LayerSpec& layer);
 
 }  // namespace shapedbg

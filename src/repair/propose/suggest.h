@@ -15,7 +15,8 @@ void suggest_options(const Situation& s, std::vector<Candidate>& out);
 // The same changes followed by the features that they ask for behind them; `partial`: those after which the
 // network gets further than before, the furthest first.
 void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
-void suggest_windows(const Situation& s, std::vector<Candidate>& out);
+// `partial`: the padding that convolutions lack, where a stage too many or too few is left then.
+void suggest_windows(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // `partial`: what puts channels right where something else is wrong too.
 void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // What sets a layer that gets other channels or features than it is built for to what arrives.
