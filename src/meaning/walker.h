@@ -100,9 +100,9 @@ class Walker {
   template <class Move>
   AxisMeaning moved(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, bool convolves,
                     Move&& move);
-  // A part of an axis from `start` on, every `step`th.
+  // A part of an axis from `start` on, every `step`th; `middle`: as much was cut in front as behind.
   AxisMeaning part(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, std::int64_t start,
-                   std::int64_t step);
+                   std::int64_t step, bool middle = false);
   void reads_channels(std::size_t i, const Tensor& tensor, std::size_t k);
   void slides_over_channels(std::size_t i, const Tensor& tensor, std::size_t k);
   void misread(std::size_t i, const Tensor& tensor, std::size_t k, const Reading& reading);
