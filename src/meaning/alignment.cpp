@@ -126,7 +126,9 @@ Distance distance(const Alignment& a, const Alignment& b, std::int64_t n) {
   const Rational high = a.high - b.high;
   // Nested: the field of one begins no later and ends no earlier than the other's.
   const bool nested = !(low > 0 && high > 0) && !(low < 0 && high < 0);
-  d.causal = nested && (!(abs(low) > bound) || !(abs(high) > bound));
+  // What sees more looks back: it lies off the place that it stands for, and a cut of the other follows it.
+  const Alignment& longer = a.high - a.low < b.high - b.low ? b : a;
+  d.causal = nested && !(abs(high) > bound) && !(longer.offset == 0);
   return d;
 }
 

@@ -50,7 +50,7 @@ struct Distance {
   Rational drift;     // how far the difference grows from its first position to the last
   Rational coarsest;  // the coarser one's
   bool equal_steps = false;
-  bool causal = false;  // one sees a part of what the other does, and one edge is shared
+  bool causal = false;  // one sees a part of what the other does, and both end at one place
   Rational moved;       // the part of it that cuts and pads make
   Rational lost;        // and as much of that as strides account for where a middle is cut out
 

@@ -60,24 +60,67 @@ void Walker::kept(std::size_t i) {
   const Tensor x = in(i);
   const Family family = one.info().family;
   const auto rank = static_cast<std::size_t>(x.rank);
-  if (family == Family::layer_norm && rank > 0) reads_channels(i, x, rank - 1);
+  if (family == Family::layer_norm && rank > 0) {
+    reads_channels(i, x, rank - 1);
+    normalised(i);
+  }
   if (family == Family::group_norm && rank > 1) {
     std::int64_t values = in_shape(i)[1] / one.integer(Opt::num_groups);
     for (std::size_t k = 2; k < rank; ++k) values *= in_shape(i)[k] > 1 ? 2 : 1;
     if (values == 1)
       flaw(Flaw::constant, i, 1, "it normalises over one value: the result is the same whatever comes in");
   }
-  if (family == Family::softmax && one.has(Opt::dim)) {
-    const std::size_t k = wrapped(one.integer(Opt::dim), rank);
-    if (k < rank && is_batch(m_.axis(x, k)))
-      flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
-    else if (k < rank && in_shape(i)[k] == 1)
-      flaw(Flaw::constant, i, k,
-           "it is taken over axis " + std::to_string(k) + " of size 1: every value becomes 1");
-  }
+  if (family == Family::softmax && one.has(Opt::dim)) softmax(i);
   Tensor same = x;
   same.value = value_of(i);
   m_.outputs.push_back(same);
+}
+
+// Classes are told apart at every position of a map, not the positions of one row by themselves.
+void Walker::softmax(std::size_t i) {
+  const Tensor& x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const std::size_t k = wrapped(layer(i).integer(Opt::dim), rank);
+  if (k >= rank) return;
+  if (is_batch(m_.axis(x, k))) return flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
+  if (in_shape(i)[k] == 1)
+    return flaw(Flaw::constant, i, k,
+                "it is taken over axis " + std::to_string(k) + " of size 1: every value becomes 1");
+  const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, k)));
+  if (over.size() != 1 || !reaches_output(i)) return;
+  bool classes = false;
+  bool another = false;
+  for (std::size_t d = 0; d < rank; ++d) {
+    const auto digits = m_.digits_of(m_.axis(x, d));
+    const std::vector<int> roots = roots_in(digits);
+    another = another || (roots.size() == 1 && roots != over);
+    classes = classes || (!digits.empty() && digits.front().size > 1 && m_.atom(digits.front()).learned &&
+                          all_learned(m_.axis(x, d)));
+  }
+  if (classes && another)
+    flaw(Flaw::misread, i, k,
+         "it is taken over " + made_of(spec_, m_, m_.axis(x, k)) +
+             " alone: the places of a row share 1 between them, not the classes of a place");
+}
+
+// A LayerNorm over rows of a square image: the channels were meant, which come last behind a Permute.
+void Walker::normalised(std::size_t i) {
+  const Tensor& x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  if (rank < 4 || layer(i).integers(Opt::normalized_shape).size() != 1 || m_.channel_axis != 1) return;
+  const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, rank - 1)));
+  const auto channels = m_.digits_of(m_.axis(x, 1));
+  if (over.size() != 1 || channels.empty() || !m_.atom(channels.front()).learned) return;
+  const Root& row = m_.roots[static_cast<std::size_t>(over[0])];
+  const std::vector<int> beside = roots_in(m_.digits_of(m_.axis(x, rank - 2)));
+  if (beside.size() != 1 || row.kind != Root::Kind::input) return;
+  const Root& column = m_.roots[static_cast<std::size_t>(beside[0])];
+  const Shape& shape = shapes_[static_cast<std::size_t>(row.index)];
+  if (column.kind != Root::Kind::input || column.index != row.index || column.axis == row.axis ||
+      shape[static_cast<std::size_t>(row.axis)] != shape[static_cast<std::size_t>(column.axis)])
+    return;
+  flaw(Flaw::misread, i, rank - 1,
+       "it normalises along " + made_of(spec_, m_, m_.axis(x, rank - 1)) + ", and its channels are axis 1");
 }
 
 void Walker::dense(std::size_t i) {
@@ -265,6 +308,68 @@ void Walker::repeated(std::size_t i) {
   finish(value_of(i));
 }
 
+// The axes in front of the last two, which run in step.
+void Walker::meet_in_front(std::size_t i, std::size_t b) {
+  const Tensor x = in(i, 0);
+  const Tensor y = in(i, b);
+  for (std::size_t back = 3; back <= static_cast<std::size_t>(std::min(x.rank, y.rank)); ++back) {
+    const std::size_t k = static_cast<std::size_t>(x.rank) - back;
+    const std::size_t l = static_cast<std::size_t>(y.rank) - back;
+    const std::int64_t n = in_shape(i, 0)[k];
+    if (n == in_shape(i, b)[l]) compare(i, b, k, {x, k}, {y, l}, n);
+  }
+}
+
+// Axis `k` of input `a` and axis `l` of input `b` are summed over together.
+void Walker::contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l) {
+  const std::int64_t n = in_shape(i, a)[k];
+  if (n == in_shape(i, b)[l]) compare(i, b, k, {in(i, a), k}, {in(i, b), l}, n);
+}
+
+// Weights sum up to 1 over what they weigh: a softmax of scores over another axis than the one that is summed
+// over. What else is done to it (divided by its sum, multiplied) is left alone.
+void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
+  constexpr int most_steps = 8;
+  Ref at = layer(i).inputs[input];
+  std::size_t k = contracted;
+  for (int step = 0; step < most_steps && !at.is_input() && at.output == 0; ++step) {
+    const auto j = static_cast<std::size_t>(at.layer);
+    const LayerSpec& one = layer(j);
+    if (one.broken || one.inputs.size() != 1) return;
+    const Family family = one.info().family;
+    const auto rank = out_shape(j).size();
+    if (family == Family::softmax) {
+      const std::size_t over = one.has(Opt::dim) ? wrapped(one.integer(Opt::dim), rank) : k;
+      const Ref scores = one.inputs[0];
+      if (over == k || over >= rank || scores.is_input()) return;
+      if (layer(static_cast<std::size_t>(scores.layer)).info().family != Family::matmul &&
+          layer(static_cast<std::size_t>(scores.layer)).info().family != Family::elementwise)
+        return;
+      // Slots compete for places; the places of one sequence do not.
+      const std::vector<int> one_root = roots_in(m_.digits_of(m_.axis(in(j), over)));
+      const bool in_front = over + 2 < rank && in_shape(j)[over] > 1;
+      const bool itself = !one_root.empty() && one_root == roots_in(m_.digits_of(m_.axis(in(j), k)));
+      if (in_front || itself)
+        flaw(Flaw::misread, j, over,
+             "it is taken over axis " + std::to_string(over) + ", and `" + layer(i).name +
+                 "` sums over axis " + std::to_string(k) + ": the weights of a sum do not add up to 1");
+      return;
+    }
+    if (family == Family::transpose || family == Family::permute) {
+      std::vector<std::size_t> from(rank);
+      for (std::size_t d = 0; d < rank; ++d) from[d] = d;
+      if (family == Family::permute)
+        for (std::size_t d = 0; d < rank; ++d) from[d] = wrapped(one.integers(Opt::dims)[d], rank);
+      else
+        std::swap(from[wrapped(one.integer(Opt::dim0), rank)], from[wrapped(one.integer(Opt::dim1), rank)]);
+      k = from[k];
+    } else if (family != Family::pointwise) {
+      return;
+    }
+    at = one.inputs[0];
+  }
+}
+
 // Rows of the first, columns of the second; the axes in front are those of the one that has them all.
 void Walker::matmul(std::size_t i) {
   const Tensor a = in(i, 0);
@@ -272,6 +377,12 @@ void Walker::matmul(std::size_t i) {
   const Shape& to = out_shape(i);
   const auto rank = static_cast<std::size_t>(std::max(a.rank, b.rank));
   if (a.rank < 2 || b.rank < 2 || to.size() != rank) return;
+  const auto row = static_cast<std::size_t>(a.rank) - 1;
+  const auto column = static_cast<std::size_t>(b.rank) - 2;
+  meet_in_front(i, 1);
+  contract(i, 0, row, 1, column);
+  weighs(i, 0, row);
+  weighs(i, 1, column);
   const bool first = static_cast<std::size_t>(a.rank) == rank;
   const Tensor& larger = first ? a : b;
   const Shape& from = in_shape(i, first ? 0 : 1);
@@ -281,8 +392,8 @@ void Walker::matmul(std::size_t i) {
     else
       put(unknown(to[k]));
   }
-  keep(a, static_cast<std::size_t>(a.rank) - 2);
-  keep(b, static_cast<std::size_t>(b.rank) - 1);
+  keep(a, row - 1);
+  keep(b, column + 1);
   finish(value_of(i));
 }
 
@@ -301,7 +412,22 @@ void Walker::sequence(std::size_t i) {
          free ? "its places are the samples of the batch"
               : "its places are axis " + std::to_string(places) + ", which holds the samples of the batch" +
                     (rank == 3 && places == 0 ? "; N,L,features is `batch_first`" : ""));
-  if (!free) reads_channels(i, x, rank - 1);
+  if (!free) {
+    reads_channels(i, x, rank - 1);
+    const auto along = m_.digits_of(m_.axis(x, places));
+    const bool channels = !along.empty() && is_whole(along.front(), m_.atoms) && along.size() == 1 &&
+                          m_.atom(along.front()).learned;
+    if (one.info().family == Family::recurrent && rank == 3 && channels &&
+        !roots_in(m_.digits_of(m_.axis(x, rank - 1))).empty())
+      flaw(Flaw::layout, i, places,
+           "it runs along " + made_of(spec_, m_, m_.axis(x, places)) + ", and its features are " +
+               made_of(spec_, m_, m_.axis(x, rank - 1)));
+  } else if (in(i, 1).rank == x.rank && in(i, 2).rank == x.rank) {
+    meet_in_front(i, 1);
+    meet_in_front(i, 2);
+    contract(i, 0, rank - 1, 1, rank - 1);
+    contract(i, 1, rank - 2, 2, rank - 2);
+  }
   for (std::size_t k = 0; k + 1 < rank; ++k) {
     if (in_shape(i)[k] == out_shape(i)[k])
       keep(x, k);

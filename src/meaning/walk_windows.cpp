@@ -90,6 +90,12 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
   }
 }
 
+void Walker::looks_to_both_sides(const Tensor& tensor, std::size_t k) {
+  for (const Digit& digit : m_.digits_of(m_.axis(tensor, k)))
+    if (const Atom& atom = m_.atom(digit); atom.kind == AtomKind::position && atom.root >= 0)
+      m_.roots[static_cast<std::size_t>(atom.root)].symmetric = true;
+}
+
 void Walker::conv(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
@@ -275,8 +281,13 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
   const Atom first = m_.atom(digits[0]);
   if (digits.size() == 1 && first.kind == AtomKind::batch)
     return of_atom({.kind = AtomKind::batch, .size = n});
+  if (const auto joined = digits.size() == 1 ? joined_.find(digits[0].atom) : joined_.end();
+      joined != joined_.end() && step == 1 && is_whole(digits[0], m_.atoms))
+    for (const Part& was : joined->second)
+      if (was.start == start && was.size == n) return was.axis;
   const Reading reading = read_positions(m_, digits);
   switch (reading.kind) {
+    case Reading::Kind::broken:
     case Reading::Kind::features:
       return features(n, first.root < 0 ? static_cast<int>(i) : static_cast<int>(i), all_learned(axis));
     case Reading::Kind::place: {
