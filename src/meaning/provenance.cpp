@@ -50,7 +50,7 @@ struct Filling {
   bool fill(std::size_t axis, std::int64_t n) {
     AxisDigits& digits = result.axes[axis];
     std::optional<Piece> last;
-    std::optional<Digit> channels;  // that the axis holds
+    std::optional<Piece> channels;  // that the axis holds
     bool batch = false;
     while (n > 1) {
       if (next == row.size()) return false;
@@ -73,10 +73,10 @@ struct Filling {
       // Rows become channels in the wrong order: space-to-depth without its Permute, boxes without theirs. In
       // the batch channels and windows of each are free.
       const bool rows =
-          channels && !batch && piece.coarse && kind == AtomKind::position && last && last->to != piece.from;
+          channels && !batch && piece.coarse && kind == AtomKind::position && channels->to != piece.from;
       if (rows || (last && mixes(*last, piece, atoms)))
-        result.mixed.push_back({axis, rows ? *channels : last->digit, piece.digit});
-      if (kind == AtomKind::channel) channels = piece.digit;
+        result.mixed.push_back({axis, rows ? channels->digit : last->digit, piece.digit});
+      if (kind == AtomKind::channel) channels = piece;
       if (digits.empty() || !fuse(digits.back(), piece.digit)) digits.push_back(piece.digit);
       last = piece;
     }

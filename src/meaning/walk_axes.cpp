@@ -97,10 +97,10 @@ void Walker::softmax(std::size_t i) {
     classes = classes || (!digits.empty() && digits.front().size > 1 && m_.atom(digits.front()).learned &&
                           all_learned(m_.axis(x, d)));
   }
-  if (classes && another)
+  if (classes && (another || layer(i).kind == LayerKind::LogSoftmax))
     flaw(Flaw::misread, i, k,
          "it is taken over " + made_of(spec_, m_, m_.axis(x, k)) +
-             " alone: the places of a row share 1 between them, not the classes of a place");
+             ": its places share 1 between them, not the classes of a place");
 }
 
 // A LayerNorm over rows of a square image: the channels were meant, which come last behind a Permute.

@@ -16,7 +16,8 @@ bool Walker::holds_root(const Tensor& tensor, int root) const {
 
 void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a,
                             const Reading& b, std::int64_t n) {
-  if (a.place.local || b.place.local) return;
+  // Within a window or chunk the same may be compared with the same.
+  if (a.place.local != b.place.local || (a.place.local && !(a.place.step == b.place.step))) return;
   Distance d = distance(a.place, b.place, n);
   if (!d.mean.known()) return;
   if (m_.roots[static_cast<std::size_t>(a.root)].symmetric) d.causal = false;
@@ -298,6 +299,18 @@ void Walker::concat(std::size_t i) {
   finish(value_of(i));
 }
 
+// The atom of the channels that a window slid along to make these positions; -1 where it is none.
+int Walker::grown_from(const Atom& atom) const {
+  const Root* seed = atom.kind == AtomKind::position ? m_.root_of(atom) : nullptr;
+  if (seed == nullptr || seed->kind != Root::Kind::seed ||
+      layer(static_cast<std::size_t>(seed->index)).inputs.empty())
+    return -1;
+  const TensorMeaning& before = in(static_cast<std::size_t>(seed->index));
+  if (before.rank <= seed->axis) return -1;
+  const auto digits = m_.digits_of(m_.axis(before, static_cast<std::size_t>(seed->axis)));
+  return digits.size() == 1 && m_.atom(digits[0]).kind == AtomKind::channel ? digits[0].atom : -1;
+}
+
 // Positions meet channels that were made of them, and channels meet positions that a window made of them: one
 // side was turned, and nothing is where it belongs.
 void Walker::exchanged(std::size_t i) {
@@ -312,25 +325,21 @@ void Walker::exchanged(std::size_t i) {
       const auto from = m_.digits_of(m_.axis(x, k));
       const auto to = m_.digits_of(m_.axis(y, k));
       if (from.size() != 1 || to.size() != 1) continue;
-      const Atom& was = m_.atom(from[0]);
-      const Atom& is = m_.atom(to[0]);
-      const Root* seed = is.kind == AtomKind::position ? m_.root_of(is) : nullptr;
-      const bool of_channels = seed != nullptr && seed->kind == Root::Kind::seed && seed->index >= 0 &&
-                               in(static_cast<std::size_t>(seed->index)).rank > seed->axis;
-      if (!roots_in(from).empty() && is.kind == AtomKind::channel && is.learned)
+      const int channels = grown_from(m_.atom(to[0]));
+      if (!roots_in(from).empty() && (m_.atom(to[0]).learned || channels >= 0) &&
+          !holds_root(y, m_.atom(from[0]).root))
         mixed = static_cast<int>(k);
-      else if (was.kind == AtomKind::channel && of_channels) {
-        const auto before = m_.digits_of(
-            m_.axis(in(static_cast<std::size_t>(seed->index)), static_cast<std::size_t>(seed->axis)));
-        if (before.size() == 1 && before[0].atom == from[0].atom) grown = static_cast<int>(k);
-      }
+      if (channels < 0) continue;
+      for (std::size_t other = 0; other < static_cast<std::size_t>(x.rank); ++other)
+        for (const Digit& digit : m_.digits_of(m_.axis(x, other)))
+          if (digit.atom == channels) grown = static_cast<int>(k);
     }
     if (mixed < 0 || grown < 0) continue;
     return flaw(Flaw::crossed, i, static_cast<std::size_t>(grown),
-                "along axis " + std::to_string(grown) + " " +
-                    made_of(spec_, m_, m_.axis(x, static_cast<std::size_t>(grown))) +
-                    " meets what a window made of them, and axis " + std::to_string(mixed) +
-                    " became its channels",
+                "`" + spec_.name_of(one.inputs[turned]) +
+                    "` comes from a window that slid along the channels of `" +
+                    spec_.name_of(one.inputs[1 - turned]) + "`, and took its axis " + std::to_string(mixed) +
+                    " for channels",
                 static_cast<int>(turned));
   }
 }

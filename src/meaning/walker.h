@@ -64,6 +64,7 @@ class Walker {
   void softmax(std::size_t i);
   void normalised(std::size_t i);
   void exchanged(std::size_t i);
+  int grown_from(const Atom& atom) const;
   bool reaches_output(std::size_t i) const;
   void custom(std::size_t i);
 
