@@ -61,8 +61,9 @@ Alignment resized(const Alignment& at, Rational r) {
 }
 
 Alignment resized_between_corners(const Alignment& at, std::int64_t n, std::int64_t m) {
+  if (n == 1) return resized(at, m);  // the same everywhere
   Alignment to = at;
-  if (m > 1 && n > 1) to.step = at.step * Rational(n - 1, m - 1);
+  if (m > 1) to.step = at.step * Rational(n - 1, m - 1);
   to.coarsest = larger(at.coarsest, to.step);
   return to;
 }
