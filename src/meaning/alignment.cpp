@@ -11,12 +11,13 @@ std::string to_string(Rational x) {
 
 namespace {
 
-// A window that lies `by` off the block of `s` positions that it stands for, in steps of `step`: within its
-// block that is its own affair, together with what a pad or cut before it did.
+// A window that lies `by` steps off the block of `s` positions that it stands for: within its block that is
+// its own affair, and so is what a pad or cut before it did where both together stay there.
 Rational moved_by_window(Rational moved, Rational step, Rational by, std::int64_t s) {
+  const Rational block = s > 2 ? Rational(s - 1, 2) : Rational(1, 2);
   const Rational all = moved + step * by;
-  const Rational block = step * (s > 2 ? Rational(s - 1, 2) : Rational(1, 2));
-  return abs(all) > block ? all : Rational(0);
+  if (!(abs(all) > step * block)) return 0;
+  return abs(by) > block ? all : moved;
 }
 
 }  // namespace
@@ -94,6 +95,7 @@ Alignment shifted(const Alignment& at, std::int64_t by, std::int64_t every) {
   to.high = at.high + move;
   to.moved = every > 1 ? moved_by_window(at.moved, at.step, Rational(2 * by - (every - 1), 2), every)
                        : at.moved + move;
+  to.cut = at.cut + move;
   to.step = at.step * every;
   to.coarsest = larger(at.coarsest, to.step);
   return to;
@@ -120,7 +122,9 @@ Distance distance(const Alignment& a, const Alignment& b, std::int64_t n) {
   d.mean = a.offset - b.offset + slope * Rational(n - 1, 2);
   d.drift = abs(slope * (n - 1));
   d.coarsest = larger(a.coarsest, b.coarsest);
+  d.step = a.step < b.step ? a.step : b.step;
   d.moved = a.moved - b.moved;
+  d.cut = !(a.cut == b.cut);
   if (a.cropped || b.cropped) d.lost = a.lost + b.lost;
   const Rational bound = d.coarsest * Rational(1, 2);
   const Rational low = a.low - b.low;

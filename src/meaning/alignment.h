@@ -17,6 +17,7 @@ struct Alignment {
   // How far it lies from the places that it stands for by what no window accounts for: cuts, pads, windows
   // that reach beyond their own block. 0 where they make good for each other.
   Rational moved = 0;
+  Rational cut = 0;      // the part of it that cuts and pads made
   Rational lost = 0;     // half of what strides left out at the end: a centred cut or pad moves by it
   bool cropped = false;  // to its middle
   bool local = false;    // within a window or chunk: where that lies stands in another axis
@@ -51,15 +52,18 @@ struct Distance {
   Rational coarsest;  // the coarser one's
   bool equal_steps = false;
   bool causal = false;  // one sees a part of what the other does, and both end at one place
-  Rational moved;       // the part of it that cuts and pads make
-  Rational lost;        // and as much of that as strides account for where a middle is cut out
+  Rational step;        // the finer one's
+  Rational moved;       // the part of it that no window accounts for
+  bool cut = false;     // cuts or pads are a part of that
+  Rational lost;        // and as much of it as strides account for where a middle is cut out
 
   // No layer saw a position outside of its own block: a bound of half the coarsest step. Cuts and pads bring
   // positions nearer to each other.
   bool meets() const {
     if (causal) return true;
     if (abs(mean) > coarsest * Rational(1, 2)) return false;
-    return !(abs(moved) > lost) || abs(mean) < abs(mean - moved);
+    if (!cut || abs(moved) < step || !(abs(moved) > lost)) return true;
+    return abs(mean) < abs(mean - moved);
   }
 };
 Distance distance(const Alignment& a, const Alignment& b, std::int64_t n);

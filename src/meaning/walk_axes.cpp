@@ -138,16 +138,43 @@ void Walker::dense(std::size_t i) {
   finish(value_of(i));
 }
 
-void Walker::regrouped(std::size_t i) {
-  const Tensor x = in(i);
-  const Shape& from = in_shape(i);
-  const Shape& to = out_shape(i);
-  std::vector<AxisDigits> axes;
-  for (std::size_t k = 0; k < from.size(); ++k) {
-    const auto digits = m_.digits_of(m_.axis(x, k));
-    axes.emplace_back(digits.begin(), digits.end());
+// "height", "blocks of 4 of height", "the 4 within a block of height"
+std::string Walker::spoken(const Digit& digit) {
+  const std::int64_t size = m_.atom(digit).size;
+  const std::string whole = made_of(spec_, m_, of_digits({Digit{digit.atom, 1, size}}));
+  if (is_whole(digit, m_.atoms)) return whole;
+  if (digit.stride == 1) return "the " + std::to_string(digit.size) + " within a block of " + whole;
+  const std::string blocks = "blocks of " + std::to_string(digit.stride) + " of " + whole;
+  return digit.stride * digit.size == size ? blocks : "some " + blocks;
+}
+
+void Walker::tell_mixed(std::size_t i, const Mixture& mixture) {
+  const Atom& cut = m_.atom(mixture.second);
+  const std::string rest =
+      is_whole(mixture.first, m_.atoms) ? spoken({mixture.second.atom, 1, cut.size}) : std::string("both");
+  flaw(Flaw::mixed, i, mixture.axis,
+       "axis " + std::to_string(mixture.axis) + " of what it returns holds " + spoken(mixture.first) +
+           " and " + spoken(mixture.second) + ", and other axes hold the rest of " + rest);
+}
+
+void Walker::tell_torn(std::size_t i, const Torn& torn) {
+  std::string run;
+  std::string names;
+  for (std::size_t d = 0; d < torn.run.size(); ++d) {
+    run += (d == 0 ? "" : ", ") + std::to_string(torn.run[d].size);
+    names += (d == 0 ? "" : d + 1 == torn.run.size() ? " and " : ", ") + spoken(torn.run[d]);
   }
-  // A torn run that stands there whole is what it was.
+  std::string sizes;
+  for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
+    sizes += (sizes.empty() ? "" : ", ") + std::to_string(out_shape(i)[k]);
+  flaw(Flaw::torn, i, torn.first_axis,
+       "it cuts [" + run + "], " + names + ", into [" + sizes +
+           "] as they lie in memory, and each piece mixes parts of " +
+           (torn.run.size() == 2 ? "both" : "all"));
+}
+
+// Torn runs that stand there whole are what they were; which ones.
+std::vector<std::size_t> Walker::restore(const Shape& from, std::vector<AxisDigits>& axes) const {
   std::vector<std::size_t> restored;
   for (std::size_t k = 0; k < axes.size(); ++k) {
     if (axes[k].size() != 1) continue;
@@ -166,44 +193,51 @@ void Walker::regrouped(std::size_t i) {
     restored.push_back(static_cast<std::size_t>(tear));
     k = end - 1;
   }
+  return restored;
+}
+
+// The axes of a torn run: any factorisation of features of one learned layer, else not known.
+void Walker::build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning>& built) {
+  const Shape& to = out_shape(i);
+  int root = -1;
+  bool learned = true;
+  bool opaque = true;
+  for (const Digit& digit : torn.run) {
+    const Atom& atom = m_.atom(digit);
+    if (atom.kind == AtomKind::batch) continue;
+    opaque = opaque && atom.kind == AtomKind::unknown;
+    learned = learned && atom.learned && (root < 0 || atom.root == root);
+    root = atom.root;
+  }
+  int tear = -1;
+  if (!opaque && !learned) {
+    tear = static_cast<int>(m_.tears.size());
+    m_.tears.push_back({torn.run, m_.troubles.size(), true});
+    tell_torn(i, torn);
+  }
+  for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
+    built[k] = !opaque && learned
+                   ? of_atom({.kind = AtomKind::channel, .size = to[k], .root = root, .learned = true})
+                   : unknown(to[k], tear);
+}
+
+void Walker::regrouped(std::size_t i) {
+  const Tensor x = in(i);
+  const Shape& from = in_shape(i);
+  const Shape& to = out_shape(i);
+  std::vector<AxisDigits> axes;
+  for (std::size_t k = 0; k < from.size(); ++k) {
+    const auto digits = m_.digits_of(m_.axis(x, k));
+    axes.emplace_back(digits.begin(), digits.end());
+  }
+  const std::vector<std::size_t> restored = restore(from, axes);
   Regrouped result = regroup(axes, to, m_.atoms);
   if (result.torn.empty())
     for (const std::size_t tear : restored) m_.tears[tear].flagged = false;
-  for (const Mixture& mixture : result.mixed) {
-    const AxisDigits both{mixture.first, mixture.second};
-    flaw(Flaw::mixed, i, mixture.axis,
-         "axis " + std::to_string(mixture.axis) + " of what it returns joins " +
-             made_of(spec_, m_, of_digits(both)));
-  }
+  for (const Mixture& mixture : result.mixed) tell_mixed(i, mixture);
   std::vector<AxisMeaning> built(to.size());
   for (std::size_t k = 0; k < to.size(); ++k) built[k] = of_digits(result.axes[k]);
-  for (const Torn& torn : result.torn) {
-    int root = -1;
-    bool learned = true;
-    bool opaque = true;
-    AxisMeaning run = of_digits(torn.run);
-    for (const Digit& digit : torn.run) {
-      const Atom& atom = m_.atom(digit);
-      if (atom.kind == AtomKind::batch) continue;
-      opaque = opaque && atom.kind == AtomKind::unknown;
-      learned = learned && atom.learned && (root < 0 || atom.root == root);
-      root = atom.root;
-    }
-    int tear = -1;
-    if (!opaque && !learned) {
-      tear = static_cast<int>(m_.tears.size());
-      m_.tears.push_back({torn.run, m_.troubles.size(), true});
-      std::string sizes;
-      for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
-        sizes += (sizes.empty() ? "" : ", ") + std::to_string(to[k]);
-      flaw(Flaw::torn, i, torn.first_axis,
-           "the rows of " + made_of(spec_, m_, run) + " are cut to [" + sizes + "] where no row ends");
-    }
-    for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
-      built[k] = !opaque && learned
-                     ? of_atom({.kind = AtomKind::channel, .size = to[k], .root = root, .learned = true})
-                     : unknown(to[k], tear);
-  }
+  for (const Torn& torn : result.torn) build_torn(i, torn, built);
   // Sizes of 1 at both ends stay what they were.
   for (std::size_t k = 0; k < std::min(from.size(), to.size()) && from[k] == to[k]; ++k)
     if (to[k] == 1) built[k] = m_.axis(x, k);

@@ -48,6 +48,11 @@ class Walker {
 
   // walk_axes.cpp
   void regrouped(std::size_t i);
+  std::vector<std::size_t> restore(const Shape& from, std::vector<AxisDigits>& axes) const;
+  void build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning>& built);
+  void tell_torn(std::size_t i, const Torn& torn);
+  void tell_mixed(std::size_t i, const Mixture& mixture);
+  std::string spoken(const Digit& digit);
   void reordered(std::size_t i);
   void reduced(std::size_t i);
   void stacked(std::size_t i);
