@@ -28,13 +28,29 @@ bool converted(Mapping& mapping, const Step& step) {
   return true;
 }
 
-// The sizes that a reshape gives, over the axes of what it takes; -1 for the one entry that follows from the
-// others.
+// A size over the axes of the inputs or of tensors that its formula names, which then are inputs, too.
+std::optional<DraftSize> by_another_tensor(const Mapping& mapping, const calls::Size& size,
+                                           std::vector<int>& inputs) {
+  std::vector<int> wider = inputs;
+  for (const calls::Formula::Node& node : size.formula.nodes()) {
+    if (node.op != calls::Formula::Op::axis) continue;
+    const int tensor = static_cast<int>(node.value);
+    if (!mapping.live(tensor)) return std::nullopt;
+    if (std::find(wider.begin(), wider.end(), tensor) == wider.end()) wider.push_back(tensor);
+  }
+  if (wider.size() == inputs.size()) return std::nullopt;
+  auto found = Expressions(mapping.program(), mapping.runs(), wider).of(size);
+  if (found) inputs = std::move(wider);
+  return found;
+}
+
+// The sizes that a reshape gives, over the axes of what it takes, first of `inputs`, and of tensors that it
+// needs besides, which are added; -1 for the one entry that follows from the others. What nothing names is
+// the number of the recording.
 std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const Step& step,
-                                                const std::vector<Value>& asked) {
-  const int input = step["input"].tensor;
+                                                const std::vector<Value>& asked, std::vector<int>& inputs) {
   const std::vector<calls::Size>& made = mapping.result(step).shape;
-  const Expressions own(mapping.program(), mapping.runs(), {input});
+  const Expressions own(mapping.program(), mapping.runs(), inputs);
   std::vector<DraftSize> sizes;
   std::vector<std::size_t> open;
   bool said = false;  // the author's own -1
@@ -54,7 +70,15 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
     }
     sizes.push_back(std::move(*size));
   }
-  if (open.size() + (said ? 1 : 0) > 1) return std::nullopt;
+  for (std::size_t i = said ? 0 : 1; i < open.size(); ++i) {
+    const std::size_t k = open[i];
+    const bool named = asked.size() == made.size() && !asked[k].formula.empty();
+    calls::Size size = made[k];
+    if (named) size.formula = asked[k].formula;
+    auto found = by_another_tensor(mapping, size, inputs);
+    if (!found && !size.others.empty()) return std::nullopt;
+    sizes[k] = found ? std::move(*found) : DraftSize(std::max<std::int64_t>(size.value, 1));
+  }
   return sizes;
 }
 
@@ -65,9 +89,11 @@ bool reshape(Mapping& mapping, const Step& step) {
   if (asked.empty() && step["shape"].is(Value::Kind::other))
     return converted(mapping, step);  // x.view(dtype)
   if (mapping.result(step).shape.empty()) return false;
-  DraftLayer layer("Reshape", {mapping.ref(input)});
-  auto sizes = new_shape(mapping, step, asked);
+  std::vector<int> inputs{input.tensor};
+  const auto sizes = new_shape(mapping, step, asked, inputs);
   if (!sizes) return false;
+  DraftLayer layer("Reshape");
+  for (const int tensor : inputs) layer.inputs.push_back(mapping.ref(tensor));
   layer.sizes("shape", *sizes);
   mapping.emit(step, std::move(layer));
   return true;
