@@ -14,39 +14,18 @@ bool as_is(Mapping& mapping, const Step& step) {
   return true;
 }
 
-bool is_whole_number(std::string_view type) {
-  return type.find("int") != std::string_view::npos || type == "bool";
-}
-
 // A change of element type keeps the shape. Between integers and floating point it is a step of its own.
 bool converted(Mapping& mapping, const Step& step) {
   const Value& input = step["input"];
   if (!mapping.live(input)) return false;
-  if (is_whole_number(mapping.tensor(input).dtype) != is_whole_number(mapping.result(step).dtype))
-    return false;
+  if (holds_integers(mapping.tensor(input).dtype) != holds_integers(mapping.result(step).dtype)) return false;
   mapping.alias(step, input);
   return true;
 }
 
-// A size over the axes of the inputs or of tensors that its formula names, which then are inputs, too.
-std::optional<DraftSize> by_another_tensor(const Mapping& mapping, const calls::Size& size,
-                                           std::vector<int>& inputs) {
-  std::vector<int> wider = inputs;
-  for (const calls::Formula::Node& node : size.formula.nodes()) {
-    if (node.op != calls::Formula::Op::axis) continue;
-    const int tensor = static_cast<int>(node.value);
-    if (!mapping.live(tensor)) return std::nullopt;
-    if (std::find(wider.begin(), wider.end(), tensor) == wider.end()) wider.push_back(tensor);
-  }
-  if (wider.size() == inputs.size()) return std::nullopt;
-  auto found = Expressions(mapping.program(), mapping.runs(), wider).of(size);
-  if (found) inputs = std::move(wider);
-  return found;
-}
-
-// The sizes that a reshape gives, over the axes of what it takes, first of `inputs`, and of tensors that it
-// needs besides, which are added; -1 for the one entry that follows from the others. What nothing names is
-// the number of the recording.
+// The sizes that a reshape gives, over the axes of what it takes; -1 for the one entry that follows from the
+// others. Tensors that only give sizes are added to `inputs`. What nothing names is the number of the
+// recording.
 std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const Step& step,
                                                 const std::vector<Value>& asked, std::vector<int>& inputs) {
   const std::vector<calls::Size>& made = mapping.result(step).shape;
@@ -70,12 +49,11 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
     }
     sizes.push_back(std::move(*size));
   }
-  for (std::size_t i = said ? 0 : 1; i < open.size(); ++i) {
+  for (std::size_t i = 0; open.size() - i + (said ? 1 : 0) > 1; ++i) {
     const std::size_t k = open[i];
-    const bool named = asked.size() == made.size() && !asked[k].formula.empty();
     calls::Size size = made[k];
-    if (named) size.formula = asked[k].formula;
-    auto found = by_another_tensor(mapping, size, inputs);
+    if (asked.size() == made.size() && !asked[k].formula.empty()) size.formula = asked[k].formula;
+    auto found = mapping.size_over(size, k, inputs);
     if (!found && !size.others.empty()) return std::nullopt;
     sizes[k] = found ? std::move(*found) : DraftSize(std::max<std::int64_t>(size.value, 1));
   }
@@ -90,10 +68,10 @@ bool reshape(Mapping& mapping, const Step& step) {
     return converted(mapping, step);  // x.view(dtype)
   if (mapping.result(step).shape.empty()) return false;
   std::vector<int> inputs{input.tensor};
-  const auto sizes = new_shape(mapping, step, asked, inputs);
+  auto sizes = new_shape(mapping, step, asked, inputs);
   if (!sizes) return false;
   DraftLayer layer("Reshape");
-  for (const int tensor : inputs) layer.inputs.push_back(mapping.ref(tensor));
+  for (const int one : inputs) layer.inputs.push_back(mapping.ref(one));
   layer.sizes("shape", *sizes);
   mapping.emit(step, std::move(layer));
   return true;
@@ -217,6 +195,36 @@ bool expand(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// The whole tensor several times along its axes.
+bool repeat(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const std::vector<Value> times = step.rest("repeats");
+  if (!mapping.live(input) || times.size() < mapping.rank(input) || times.empty()) return false;
+  std::vector<int> inputs{input.tensor};
+  std::vector<DraftSize> sizes;
+  for (const Value& value : times) {
+    auto size = mapping.size_over({value.integer, value.formula, value.others}, std::nullopt, inputs);
+    if (!size) return false;
+    sizes.push_back(std::move(*size));
+  }
+  DraftLayer layer("Repeat");
+  for (const int one : inputs) layer.inputs.push_back(mapping.ref(one));
+  layer.sizes("repeats", sizes);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool repeat_interleave(Mapping& mapping, const Step& step) {
+  const auto times = step.integer("repeats");
+  const auto dim = step.integer("dim");
+  if (!mapping.live(step["input"]) || !times || !dim || !step["repeats"].others.empty() || *times < 1)
+    return false;
+  DraftLayer layer("RepeatInterleave", {mapping.ref(step["input"])});
+  layer.set("repeats", *times).set("dim", *dim);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
 constexpr std::string_view kOne = "input|self";
 constexpr Row kRows[] = {
     {"view", "input|self shape|size", reshape},
@@ -239,6 +247,9 @@ constexpr Row kRows[] = {
     {"expand", "input|self size", expand},
     {"expand_as", "input|self other", expand},
     {"broadcast_to", "input|self size", expand},
+    {"repeat", "input|self repeats", repeat},
+    {"tile", "input|self repeats|dims", repeat},
+    {"repeat_interleave", "input|self repeats dim", repeat_interleave},
     {"alias", kOne, as_is},
     {"detach", kOne, as_is},
     {"lift_fresh_copy", kOne, as_is},
@@ -255,6 +266,10 @@ constexpr Row kRows[] = {
     {"float", kOne, converted},
     {"double", kOne, converted},
     {"half", kOne, converted},
+    {"long", kOne, converted},
+    {"int", kOne, converted},
+    {"short", kOne, converted},
+    {"bool", kOne, converted},
     {"bfloat16", kOne, converted},
 };
 

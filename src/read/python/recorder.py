@@ -186,7 +186,12 @@ def place_of(error):
 
 def said(error):
     text = str(error).strip().split("\n")[0]
-    return type(error).__name__ + (": " + text if text else "")
+    line = type(error).__name__ + (": " + text if text else "")
+    cause = error.__cause__
+    while cause is not None and cause.__cause__ is not None:
+        cause = cause.__cause__
+    # A package that wraps what went wrong: "Failed to import …, look up to see its traceback".
+    return line if cause is None or str(cause) in str(error) else f"{line} ({said(cause)})"
 
 
 class Failure(Exception):
