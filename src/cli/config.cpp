@@ -107,21 +107,12 @@ std::string from_here(const fs::path& folder, const std::string& path) {
 
 }  // namespace
 
-Config read_config(const std::string& folder, const std::string& named) {
+Config parse_config(std::string file, std::string folder, const std::string& text) {
   Config config;
-  const fs::path path = named.empty() ? found_upwards(folder) : fs::path(named);
-  if (path.empty()) return config;
-  std::error_code error;
-  const fs::path whole = fs::absolute(path, error).lexically_normal();
-  config.file = named.empty() ? from_here("/", whole.string().substr(1)) : named;
-  config.folder = whole.parent_path().string();
-  const Input input = read_spec(path.string(), std::cin);
-  if (!input.error.empty()) {
-    config.error = config.file + ": " + input.error;
-    return config;
-  }
+  config.file = std::move(file);
+  config.folder = std::move(folder);
   try {
-    const toml::table table = toml::parse(input.source.bytes(), config.file);
+    const toml::table table = toml::parse(text, config.file);
     Reader(config).read(table);
   } catch (const toml::parse_error& wrong) {
     const toml::source_position at = wrong.source().begin;
@@ -132,6 +123,20 @@ Config read_config(const std::string& folder, const std::string& named) {
   }
   for (std::string& one : config.paths) one = from_here(config.folder, one);
   if (!config.baseline.empty()) config.baseline = from_here(config.folder, config.baseline);
+  return config;
+}
+
+Config read_config(const std::string& folder, const std::string& named) {
+  const fs::path path = named.empty() ? found_upwards(folder) : fs::path(named);
+  if (path.empty()) return {};
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error).lexically_normal();
+  const std::string file = named.empty() ? from_here("/", whole.string().substr(1)) : named;
+  const Input input = read_spec(path.string(), std::cin);
+  if (input.error.empty()) return parse_config(file, whole.parent_path().string(), input.source.bytes());
+  Config config;
+  config.file = file;
+  config.error = file + ": " + input.error;
   return config;
 }
 

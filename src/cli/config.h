@@ -22,4 +22,7 @@ struct Config {
 // none. `named`: that file instead.
 Config read_config(const std::string& folder, const std::string& named);
 
+// The text of such a file, which is called `file` and lies in `folder`. Never throws for any bytes.
+Config parse_config(std::string file, std::string folder, const std::string& text);
+
 }  // namespace shapedbg

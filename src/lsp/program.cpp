@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "read/python/python.h"
+#include "read/python/worker.h"
 #include "text/cancel.h"
 
 namespace shapedbg::lsp {
@@ -115,12 +116,12 @@ std::vector<ModelComment> model_comments(const Source& text) {
   return list;
 }
 
-std::vector<Checked> record(const Source& text, const std::string& python, DeviceChoice device,
+std::vector<Checked> record(const Source& text, PythonWorker& python, DeviceChoice device,
                             const EngineSource& engine, const std::vector<Code>& ignored) {
   std::vector<Checked> models;
   for (const ModelComment& comment : model_comments(text)) {
     PythonOptions options;
-    options.python = python;
+    options.worker = &python;
     options.call = comment.call;
     options.inputs = comment.inputs;
     options.seconds = kSeconds;

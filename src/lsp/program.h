@@ -18,6 +18,10 @@
 #include "text/source.h"
 #include "workspace/check.h"
 
+namespace shapedbg {
+class PythonWorker;
+}  // namespace shapedbg
+
 namespace shapedbg::lsp {
 
 // One comment.
@@ -36,8 +40,8 @@ struct Program {
   std::vector<Checked> models;  // one for each comment; `error` where it could not be recorded
 };
 
-// Runs the user's code, by that interpreter. One check for each comment.
-std::vector<Checked> record(const Source& text, const std::string& python, DeviceChoice device,
+// Runs the user's code, by that Python. One check for each comment.
+std::vector<Checked> record(const Source& text, PythonWorker& python, DeviceChoice device,
                             const EngineSource& engine, const std::vector<Code>& ignored);
 
 // Each finding on the line that made its layer, or called it, or on the comment.

@@ -316,7 +316,8 @@ void Server::ask_program(OpenDocument& document) {
 std::vector<Checked> Server::record_program(const Question& question, const std::stop_token& stop) {
   const Cancellable recording(stop);
   try {
-    return record(*question.text, options_.python, options_.device, engine_, options_.ignored);
+    if (!python_) python_.emplace(options_.python);
+    return record(*question.text, *python_, options_.device, engine_, options_.ignored);
   } catch (const std::exception& error) {
     std::vector<Checked> failed;
     for ([[maybe_unused]] const ModelComment& comment : model_comments(*question.text)) {

@@ -15,6 +15,7 @@
 #include "lsp/checker.h"
 #include "lsp/documents.h"
 #include "lsp/protocol.h"
+#include "read/python/worker.h"
 #include "workspace/check.h"
 
 namespace shapedbg::lsp {
@@ -121,7 +122,8 @@ class Server {
   std::map<std::string, OpenDocument, std::less<>> documents_;
   // Last: they use all of the above.
   std::optional<Checker> checker_;
-  std::optional<Checker> recorder_;  // of Python files: specs need not wait for it
+  std::optional<PythonWorker> python_;  // that has the user's torch; made with the first recording
+  std::optional<Checker> recorder_;     // of Python files: specs need not wait for it
 };
 
 }  // namespace shapedbg::lsp

@@ -9,9 +9,28 @@ std::string to_string(Rational x) {
   return text;
 }
 
-Alignment behind_window(const Alignment& at, const Window& w) {
+namespace {
+
+// A window that lies `by` steps off the block of `s` positions that it stands for: within its block that is
+// its own affair, and so is what a pad or cut before it did where both together stay there.
+Rational moved_by_window(Rational moved, Rational step, Rational by, std::int64_t s) {
+  const Rational block = s > 2 ? Rational(s - 1, 2) : Rational(1, 2);
+  const Rational all = moved + step * by;
+  if (!(abs(all) > step * block)) return 0;
+  return abs(by) > block ? all : moved;
+}
+
+}  // namespace
+
+Alignment behind_window(const Alignment& at, const Window& w, std::int64_t n) {
   Alignment to = at;
   const std::int64_t reach = w.d * (w.k - 1);
+  if (reach - 2 * w.before != w.s - 1 || !(at.moved == 0))
+    to.moved = moved_by_window(at.moved, at.step, Rational(reach - 2 * w.before - (w.s - 1), 2), w.s);
+  if (w.s != 1 && n + w.before > reach) {
+    const std::int64_t left = (n + w.before + w.after - reach - 1) % w.s - w.after;
+    if (left > 0) to.lost = at.lost + at.step * Rational(left, 2);
+  }
   if (reach != 2 * w.before) to.offset = at.offset + at.step * Rational(reach - 2 * w.before, 2);
   if (w.s != 1) to.step = at.step * w.s;
   to.coarsest = larger(at.coarsest, to.step);
@@ -25,6 +44,8 @@ Alignment behind_transposed(const Alignment& at, const Window& w) {
   const std::int64_t reach = w.d * (w.k - 1);
   to.step = at.step / w.s;
   to.offset = at.offset - to.step * Rational(reach - 2 * w.before, 2);
+  if (reach - 2 * w.before != w.s - 1 || !(at.moved == 0))
+    to.moved = moved_by_window(at.moved, to.step, Rational(w.s - 1 - (reach - 2 * w.before), 2), w.s);
   to.low = at.low + to.step * (w.before - reach);
   to.high = at.high + to.step * w.before;
   return to;
@@ -41,8 +62,9 @@ Alignment resized(const Alignment& at, Rational r) {
 }
 
 Alignment resized_between_corners(const Alignment& at, std::int64_t n, std::int64_t m) {
+  if (n == 1) return resized(at, m);  // the same everywhere
   Alignment to = at;
-  if (m > 1 && n > 1) to.step = at.step * Rational(n - 1, m - 1);
+  if (m > 1) to.step = at.step * Rational(n - 1, m - 1);
   to.coarsest = larger(at.coarsest, to.step);
   return to;
 }
@@ -71,8 +93,25 @@ Alignment shifted(const Alignment& at, std::int64_t by, std::int64_t every) {
   to.offset = at.offset + move;
   to.low = at.low + move;
   to.high = at.high + move;
+  to.moved = every > 1 ? moved_by_window(at.moved, at.step, Rational(2 * by - (every - 1), 2), every)
+                       : at.moved + move;
+  to.cut = at.cut + move;
   to.step = at.step * every;
   to.coarsest = larger(at.coarsest, to.step);
+  return to;
+}
+
+Alignment centred(const Alignment& at, std::int64_t by, std::int64_t n, std::int64_t m) {
+  Alignment to = shifted(at, by);
+  if (n > m) {
+    to.cropped = true;
+    if ((n - m) % 2 != 0) to.lost = at.lost + at.step * Rational(1, 2);
+    return to;
+  }
+  // What was left out comes back.
+  if (!(abs(to.moved) > at.lost)) to.moved = 0;
+  const Rational back = at.step * Rational(m - n, 2);
+  to.lost = back < at.lost ? at.lost - back : Rational(0);
   return to;
 }
 
@@ -83,12 +122,18 @@ Distance distance(const Alignment& a, const Alignment& b, std::int64_t n) {
   d.mean = a.offset - b.offset + slope * Rational(n - 1, 2);
   d.drift = abs(slope * (n - 1));
   d.coarsest = larger(a.coarsest, b.coarsest);
+  d.step = a.step < b.step ? a.step : b.step;
+  d.moved = a.moved - b.moved;
+  d.cut = !(a.cut == b.cut);
+  if (a.cropped || b.cropped) d.lost = a.lost + b.lost;
   const Rational bound = d.coarsest * Rational(1, 2);
   const Rational low = a.low - b.low;
   const Rational high = a.high - b.high;
   // Nested: the field of one begins no later and ends no earlier than the other's.
   const bool nested = !(low > 0 && high > 0) && !(low < 0 && high < 0);
-  d.causal = nested && (!(abs(low) > bound) || !(abs(high) > bound));
+  // What sees more looks back: it lies off the place that it stands for, and a cut of the other follows it.
+  const Alignment& longer = a.high - a.low < b.high - b.low ? b : a;
+  d.causal = nested && !(abs(high) > bound) && !(longer.offset == 0);
   return d;
 }
 

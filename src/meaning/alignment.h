@@ -14,15 +14,21 @@ struct Alignment {
   Rational coarsest = 1;  // the coarsest step on its way
   Rational low = 0;
   Rational high = 0;
-  bool local = false;  // within a window or chunk: where that lies stands in another axis
+  // How far it lies from the places that it stands for by what no window accounts for: cuts, pads, windows
+  // that reach beyond their own block. 0 where they make good for each other.
+  Rational moved = 0;
+  Rational cut = 0;      // the part of it that cuts and pads made
+  Rational lost = 0;     // half of what strides left out at the end: a centred cut or pad moves by it
+  bool cropped = false;  // to its middle
+  bool local = false;    // within a window or chunk: where that lies stands in another axis
 
   bool known() const {
     return step.known() && offset.known() && coarsest.known() && low.known() && high.known();
   }
 };
 
-// Window i begins at s*i - before and reaches over d(k-1) + 1 places.
-Alignment behind_window(const Alignment& at, const Window& w);
+// Window i begins at s*i - before and reaches over d(k-1) + 1 places; `n` positions go in.
+Alignment behind_window(const Alignment& at, const Window& w, std::int64_t n);
 // A transposed convolution or unpooling; output_padding changes nothing.
 Alignment behind_transposed(const Alignment& at, const Window& w);
 // Resized by the factor r: PixelShuffle, Upsample without align_corners, features that became sub-pixels.
@@ -36,6 +42,8 @@ Alignment grouped(const Alignment& at, std::int64_t r);
 // Begins `by` positions later (Crop, Slice), or earlier where `by` is negative (Pad), and takes every
 // `every`th.
 Alignment shifted(const Alignment& at, std::int64_t by, std::int64_t every = 1);
+// The same for n positions that are cut or padded to m on both sides alike, as far as that is even.
+Alignment centred(const Alignment& at, std::int64_t by, std::int64_t n, std::int64_t m);
 
 // How two axes of n positions of one root lie to each other.
 struct Distance {
@@ -43,10 +51,20 @@ struct Distance {
   Rational drift;     // how far the difference grows from its first position to the last
   Rational coarsest;  // the coarser one's
   bool equal_steps = false;
-  bool causal = false;  // one sees a part of what the other does, and one edge is shared
+  bool causal = false;  // one sees a part of what the other does, and both end at one place
+  Rational step;        // the finer one's
+  Rational moved;       // the part of it that no window accounts for
+  bool cut = false;     // cuts or pads are a part of that
+  Rational lost;        // and as much of it as strides account for where a middle is cut out
 
-  // No layer saw a position outside of its own block: a bound of half the coarsest step.
-  bool meets() const { return causal || !(abs(mean) > coarsest * Rational(1, 2)); }
+  // No layer saw a position outside of its own block: a bound of half the coarsest step. Cuts and pads bring
+  // positions nearer to each other.
+  bool meets() const {
+    if (causal) return true;
+    if (abs(mean) > coarsest * Rational(1, 2)) return false;
+    if (!cut || abs(moved) < step || !(abs(moved) > lost)) return true;
+    return abs(mean) < abs(mean - moved);
+  }
 };
 Distance distance(const Alignment& a, const Alignment& b, std::int64_t n);
 // Steps that are so different that positions cannot meet.

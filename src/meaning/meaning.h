@@ -49,8 +49,9 @@ struct Trouble {
 // What an atom descends from.
 struct Root {
   enum class Kind : std::uint8_t { input, seed, layer } kind = Kind::layer;
-  int index = -1;  // input of the spec, or layer
-  int axis = -1;   // of the input
+  int index = -1;          // input of the spec, or layer
+  int axis = -1;           // of the input
+  bool symmetric = false;  // a padded window looks to both sides along it: nothing on it is causal
   bool operator==(const Root&) const = default;
 };
 

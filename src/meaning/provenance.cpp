@@ -37,9 +37,7 @@ bool mixes(const Piece& x, const Piece& y, const std::vector<Atom>& atoms) {
   const AtomKind second = atoms[static_cast<std::size_t>(y.digit.atom)].kind;
   if (first == AtomKind::unknown || second == AtomKind::unknown) return false;
   if (x.fine && first == AtomKind::batch) return true;  // parts of samples
-  if (x.fine && y.coarse) return x.digit.atom != y.digit.atom;
-  // Rows become channels in the wrong order: space-to-depth without its Permute.
-  return y.coarse && first == AtomKind::channel && second == AtomKind::position;
+  return x.fine && y.coarse && x.digit.atom != y.digit.atom;
 }
 
 struct Filling {
@@ -52,6 +50,8 @@ struct Filling {
   bool fill(std::size_t axis, std::int64_t n) {
     AxisDigits& digits = result.axes[axis];
     std::optional<Piece> last;
+    std::optional<Piece> channels;  // that the axis holds
+    bool batch = false;
     while (n > 1) {
       if (next == row.size()) return false;
       Piece piece = row[next];
@@ -68,7 +68,15 @@ struct Filling {
         return false;
       }
       n /= piece.digit.size;
-      if (last && mixes(*last, piece, atoms)) result.mixed.push_back({axis, last->digit, piece.digit});
+      const AtomKind kind = atoms[static_cast<std::size_t>(piece.digit.atom)].kind;
+      batch = batch || kind == AtomKind::batch;
+      // Rows become channels in the wrong order: space-to-depth without its Permute, boxes without theirs. In
+      // the batch channels and windows of each are free.
+      const bool rows =
+          channels && !batch && piece.coarse && kind == AtomKind::position && channels->to != piece.from;
+      if (rows || (last && mixes(*last, piece, atoms)))
+        result.mixed.push_back({axis, rows ? channels->digit : last->digit, piece.digit});
+      if (kind == AtomKind::channel) channels = piece;
       if (digits.empty() || !fuse(digits.back(), piece.digit)) digits.push_back(piece.digit);
       last = piece;
     }

@@ -197,12 +197,13 @@ void Walker::walk_layer(std::size_t i) {
   const LayerTrace& row = trace_.layers[i];
   const std::size_t outputs = std::max<std::size_t>(row.outputs.size(), 1);
   bool known = !layer(i).broken && !row.outputs.empty() && row.inputs.size() == layer(i).inputs.size() &&
-               !layer(i).inputs.empty();
+               (!layer(i).inputs.empty() || layer(i).info().family == Family::parameter);
   for (std::size_t k = 0; known && k < row.inputs.size(); ++k)
     known = in(i, k).rank == static_cast<int>(row.inputs[k].size());
   if (known) {
     const int axes = layer(i).info().axes;
-    if (axes > 0 && in(i).rank == axes + 2) batch_is_first_ = batch_is_first_ || is_batch(m_.axis(in(i), 0));
+    if (axes > 0 && !layer(i).inputs.empty() && in(i).rank == axes + 2)
+      batch_is_first_ = batch_is_first_ || is_batch(m_.axis(in(i), 0));
     walk_family(i);
   }
   building_.clear();
@@ -250,7 +251,8 @@ void Walker::walk_family(std::size_t i) {
       if (layer(i).kind == LayerKind::CumSum) kept(i);
       return;
     case Family::parameter:
-      return;  // reads nothing
+      for (const std::int64_t n : out_shape(i)) put(unknown(n));
+      return finish(value_of(i));
     case Family::max_pool:
     case Family::avg_pool:
     case Family::lp_pool:
@@ -392,6 +394,15 @@ bool hands_on(Family family) {
 }
 
 }  // namespace
+
+// Whether nothing but what hands on lies between a layer and the output.
+bool Walker::reaches_output(std::size_t i) const {
+  std::size_t at = spec_.layers.size() - 1;
+  while (at != i && hands_on(layer(at).info().family) && layer(at).inputs.size() == 1 &&
+         !layer(at).inputs[0].is_input())
+    at = static_cast<std::size_t>(layer(at).inputs[0].layer);
+  return at == i;
+}
 
 // A GroupNorm or InstanceNorm of one learned channel that is the output: of mean 0 whatever came in.
 void Walker::constant_output() {

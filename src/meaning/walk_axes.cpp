@@ -60,24 +60,67 @@ void Walker::kept(std::size_t i) {
   const Tensor x = in(i);
   const Family family = one.info().family;
   const auto rank = static_cast<std::size_t>(x.rank);
-  if (family == Family::layer_norm && rank > 0) reads_channels(i, x, rank - 1);
+  if (family == Family::layer_norm && rank > 0) {
+    reads_channels(i, x, rank - 1);
+    normalised(i);
+  }
   if (family == Family::group_norm && rank > 1) {
     std::int64_t values = in_shape(i)[1] / one.integer(Opt::num_groups);
     for (std::size_t k = 2; k < rank; ++k) values *= in_shape(i)[k] > 1 ? 2 : 1;
     if (values == 1)
       flaw(Flaw::constant, i, 1, "it normalises over one value: the result is the same whatever comes in");
   }
-  if (family == Family::softmax && one.has(Opt::dim)) {
-    const std::size_t k = wrapped(one.integer(Opt::dim), rank);
-    if (k < rank && is_batch(m_.axis(x, k)))
-      flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
-    else if (k < rank && in_shape(i)[k] == 1)
-      flaw(Flaw::constant, i, k,
-           "it is taken over axis " + std::to_string(k) + " of size 1: every value becomes 1");
-  }
+  if (family == Family::softmax && one.has(Opt::dim)) softmax(i);
   Tensor same = x;
   same.value = value_of(i);
   m_.outputs.push_back(same);
+}
+
+// Classes are told apart at every position of a map, not the positions of one row by themselves.
+void Walker::softmax(std::size_t i) {
+  const Tensor& x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const std::size_t k = wrapped(layer(i).integer(Opt::dim), rank);
+  if (k >= rank) return;
+  if (is_batch(m_.axis(x, k))) return flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
+  if (in_shape(i)[k] == 1)
+    return flaw(Flaw::constant, i, k,
+                "it is taken over axis " + std::to_string(k) + " of size 1: every value becomes 1");
+  const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, k)));
+  if (over.size() != 1 || !reaches_output(i)) return;
+  bool classes = false;
+  bool another = false;
+  for (std::size_t d = 0; d < rank; ++d) {
+    const auto digits = m_.digits_of(m_.axis(x, d));
+    const std::vector<int> roots = roots_in(digits);
+    another = another || (roots.size() == 1 && roots != over);
+    classes = classes || (!digits.empty() && digits.front().size > 1 && m_.atom(digits.front()).learned &&
+                          all_learned(m_.axis(x, d)));
+  }
+  if (classes && (another || layer(i).kind == LayerKind::LogSoftmax))
+    flaw(Flaw::misread, i, k,
+         "it is taken over " + made_of(spec_, m_, m_.axis(x, k)) +
+             ": its places share 1 between them, not the classes of a place");
+}
+
+// A LayerNorm over rows of a square image: the channels were meant, which come last behind a Permute.
+void Walker::normalised(std::size_t i) {
+  const Tensor& x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  if (rank < 4 || layer(i).integers(Opt::normalized_shape).size() != 1 || m_.channel_axis != 1) return;
+  const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, rank - 1)));
+  const auto channels = m_.digits_of(m_.axis(x, 1));
+  if (over.size() != 1 || channels.empty() || !m_.atom(channels.front()).learned) return;
+  const Root& row = m_.roots[static_cast<std::size_t>(over[0])];
+  const std::vector<int> beside = roots_in(m_.digits_of(m_.axis(x, rank - 2)));
+  if (beside.size() != 1 || row.kind != Root::Kind::input) return;
+  const Root& column = m_.roots[static_cast<std::size_t>(beside[0])];
+  const Shape& shape = shapes_[static_cast<std::size_t>(row.index)];
+  if (column.kind != Root::Kind::input || column.index != row.index || column.axis == row.axis ||
+      shape[static_cast<std::size_t>(row.axis)] != shape[static_cast<std::size_t>(column.axis)])
+    return;
+  flaw(Flaw::misread, i, rank - 1,
+       "it normalises along " + made_of(spec_, m_, m_.axis(x, rank - 1)) + ", and its channels are axis 1");
 }
 
 void Walker::dense(std::size_t i) {
@@ -95,16 +138,43 @@ void Walker::dense(std::size_t i) {
   finish(value_of(i));
 }
 
-void Walker::regrouped(std::size_t i) {
-  const Tensor x = in(i);
-  const Shape& from = in_shape(i);
-  const Shape& to = out_shape(i);
-  std::vector<AxisDigits> axes;
-  for (std::size_t k = 0; k < from.size(); ++k) {
-    const auto digits = m_.digits_of(m_.axis(x, k));
-    axes.emplace_back(digits.begin(), digits.end());
+// "height", "blocks of 4 of height", "the 4 within a block of height"
+std::string Walker::spoken(const Digit& digit) {
+  const std::int64_t size = m_.atom(digit).size;
+  const std::string whole = made_of(spec_, m_, of_digits({Digit{digit.atom, 1, size}}));
+  if (is_whole(digit, m_.atoms)) return whole;
+  if (digit.stride == 1) return "the " + std::to_string(digit.size) + " within a block of " + whole;
+  const std::string blocks = "blocks of " + std::to_string(digit.stride) + " of " + whole;
+  return digit.stride * digit.size == size ? blocks : "some " + blocks;
+}
+
+void Walker::tell_mixed(std::size_t i, const Mixture& mixture) {
+  const Atom& cut = m_.atom(mixture.second);
+  const std::string rest =
+      is_whole(mixture.first, m_.atoms) ? spoken({mixture.second.atom, 1, cut.size}) : std::string("both");
+  flaw(Flaw::mixed, i, mixture.axis,
+       "axis " + std::to_string(mixture.axis) + " of what it returns holds " + spoken(mixture.first) +
+           " and " + spoken(mixture.second) + ", and other axes hold the rest of " + rest);
+}
+
+void Walker::tell_torn(std::size_t i, const Torn& torn) {
+  std::string run;
+  std::string names;
+  for (std::size_t d = 0; d < torn.run.size(); ++d) {
+    run += (d == 0 ? "" : ", ") + std::to_string(torn.run[d].size);
+    names += (d == 0 ? "" : d + 1 == torn.run.size() ? " and " : ", ") + spoken(torn.run[d]);
   }
-  // A torn run that stands there whole is what it was.
+  std::string sizes;
+  for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
+    sizes += (sizes.empty() ? "" : ", ") + std::to_string(out_shape(i)[k]);
+  flaw(Flaw::torn, i, torn.first_axis,
+       "it cuts [" + run + "], " + names + ", into [" + sizes +
+           "] as they lie in memory, and each piece mixes parts of " +
+           (torn.run.size() == 2 ? "both" : "all"));
+}
+
+// Torn runs that stand there whole are what they were; which ones.
+std::vector<std::size_t> Walker::restore(const Shape& from, std::vector<AxisDigits>& axes) const {
   std::vector<std::size_t> restored;
   for (std::size_t k = 0; k < axes.size(); ++k) {
     if (axes[k].size() != 1) continue;
@@ -123,44 +193,51 @@ void Walker::regrouped(std::size_t i) {
     restored.push_back(static_cast<std::size_t>(tear));
     k = end - 1;
   }
+  return restored;
+}
+
+// The axes of a torn run: any factorisation of features of one learned layer, else not known.
+void Walker::build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning>& built) {
+  const Shape& to = out_shape(i);
+  int root = -1;
+  bool learned = true;
+  bool opaque = true;
+  for (const Digit& digit : torn.run) {
+    const Atom& atom = m_.atom(digit);
+    if (atom.kind == AtomKind::batch) continue;
+    opaque = opaque && atom.kind == AtomKind::unknown;
+    learned = learned && atom.learned && (root < 0 || atom.root == root);
+    root = atom.root;
+  }
+  int tear = -1;
+  if (!opaque && !learned) {
+    tear = static_cast<int>(m_.tears.size());
+    m_.tears.push_back({torn.run, m_.troubles.size(), true});
+    tell_torn(i, torn);
+  }
+  for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
+    built[k] = !opaque && learned
+                   ? of_atom({.kind = AtomKind::channel, .size = to[k], .root = root, .learned = true})
+                   : unknown(to[k], tear);
+}
+
+void Walker::regrouped(std::size_t i) {
+  const Tensor x = in(i);
+  const Shape& from = in_shape(i);
+  const Shape& to = out_shape(i);
+  std::vector<AxisDigits> axes;
+  for (std::size_t k = 0; k < from.size(); ++k) {
+    const auto digits = m_.digits_of(m_.axis(x, k));
+    axes.emplace_back(digits.begin(), digits.end());
+  }
+  const std::vector<std::size_t> restored = restore(from, axes);
   Regrouped result = regroup(axes, to, m_.atoms);
   if (result.torn.empty())
     for (const std::size_t tear : restored) m_.tears[tear].flagged = false;
-  for (const Mixture& mixture : result.mixed) {
-    const AxisDigits both{mixture.first, mixture.second};
-    flaw(Flaw::mixed, i, mixture.axis,
-         "axis " + std::to_string(mixture.axis) + " of what it returns joins " +
-             made_of(spec_, m_, of_digits(both)));
-  }
+  for (const Mixture& mixture : result.mixed) tell_mixed(i, mixture);
   std::vector<AxisMeaning> built(to.size());
   for (std::size_t k = 0; k < to.size(); ++k) built[k] = of_digits(result.axes[k]);
-  for (const Torn& torn : result.torn) {
-    int root = -1;
-    bool learned = true;
-    bool opaque = true;
-    AxisMeaning run = of_digits(torn.run);
-    for (const Digit& digit : torn.run) {
-      const Atom& atom = m_.atom(digit);
-      if (atom.kind == AtomKind::batch) continue;
-      opaque = opaque && atom.kind == AtomKind::unknown;
-      learned = learned && atom.learned && (root < 0 || atom.root == root);
-      root = atom.root;
-    }
-    int tear = -1;
-    if (!opaque && !learned) {
-      tear = static_cast<int>(m_.tears.size());
-      m_.tears.push_back({torn.run, m_.troubles.size(), true});
-      std::string sizes;
-      for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
-        sizes += (sizes.empty() ? "" : ", ") + std::to_string(to[k]);
-      flaw(Flaw::torn, i, torn.first_axis,
-           "the rows of " + made_of(spec_, m_, run) + " are cut to [" + sizes + "] where no row ends");
-    }
-    for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
-      built[k] = !opaque && learned
-                     ? of_atom({.kind = AtomKind::channel, .size = to[k], .root = root, .learned = true})
-                     : unknown(to[k], tear);
-  }
+  for (const Torn& torn : result.torn) build_torn(i, torn, built);
   // Sizes of 1 at both ends stay what they were.
   for (std::size_t k = 0; k < std::min(from.size(), to.size()) && from[k] == to[k]; ++k)
     if (to[k] == 1) built[k] = m_.axis(x, k);
@@ -265,6 +342,68 @@ void Walker::repeated(std::size_t i) {
   finish(value_of(i));
 }
 
+// The axes in front of the last two, which run in step.
+void Walker::meet_in_front(std::size_t i, std::size_t b) {
+  const Tensor x = in(i, 0);
+  const Tensor y = in(i, b);
+  for (std::size_t back = 3; back <= static_cast<std::size_t>(std::min(x.rank, y.rank)); ++back) {
+    const std::size_t k = static_cast<std::size_t>(x.rank) - back;
+    const std::size_t l = static_cast<std::size_t>(y.rank) - back;
+    const std::int64_t n = in_shape(i, 0)[k];
+    if (n == in_shape(i, b)[l]) compare(i, b, k, {x, k}, {y, l}, n);
+  }
+}
+
+// Axis `k` of input `a` and axis `l` of input `b` are summed over together.
+void Walker::contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l) {
+  const std::int64_t n = in_shape(i, a)[k];
+  if (n == in_shape(i, b)[l]) compare(i, b, k, {in(i, a), k}, {in(i, b), l}, n);
+}
+
+// Weights sum up to 1 over what they weigh: a softmax of scores over another axis than the one that is summed
+// over. What else is done to it (divided by its sum, multiplied) is left alone.
+void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
+  constexpr int most_steps = 8;
+  Ref at = layer(i).inputs[input];
+  std::size_t k = contracted;
+  for (int step = 0; step < most_steps && !at.is_input() && at.output == 0; ++step) {
+    const auto j = static_cast<std::size_t>(at.layer);
+    const LayerSpec& one = layer(j);
+    if (one.broken || one.inputs.size() != 1) return;
+    const Family family = one.info().family;
+    const auto rank = out_shape(j).size();
+    if (family == Family::softmax) {
+      const std::size_t over = one.has(Opt::dim) ? wrapped(one.integer(Opt::dim), rank) : k;
+      const Ref scores = one.inputs[0];
+      if (over == k || over >= rank || scores.is_input()) return;
+      if (layer(static_cast<std::size_t>(scores.layer)).info().family != Family::matmul &&
+          layer(static_cast<std::size_t>(scores.layer)).info().family != Family::elementwise)
+        return;
+      // Slots compete for places; the places of one sequence do not.
+      const std::vector<int> one_root = roots_in(m_.digits_of(m_.axis(in(j), over)));
+      const bool in_front = over + 2 < rank && in_shape(j)[over] > 1;
+      const bool itself = !one_root.empty() && one_root == roots_in(m_.digits_of(m_.axis(in(j), k)));
+      if (in_front || itself)
+        flaw(Flaw::misread, j, over,
+             "it is taken over axis " + std::to_string(over) + ", and `" + layer(i).name +
+                 "` sums over axis " + std::to_string(k) + ": the weights of a sum do not add up to 1");
+      return;
+    }
+    if (family == Family::transpose || family == Family::permute) {
+      std::vector<std::size_t> from(rank);
+      for (std::size_t d = 0; d < rank; ++d) from[d] = d;
+      if (family == Family::permute)
+        for (std::size_t d = 0; d < rank; ++d) from[d] = wrapped(one.integers(Opt::dims)[d], rank);
+      else
+        std::swap(from[wrapped(one.integer(Opt::dim0), rank)], from[wrapped(one.integer(Opt::dim1), rank)]);
+      k = from[k];
+    } else if (family != Family::pointwise) {
+      return;
+    }
+    at = one.inputs[0];
+  }
+}
+
 // Rows of the first, columns of the second; the axes in front are those of the one that has them all.
 void Walker::matmul(std::size_t i) {
   const Tensor a = in(i, 0);
@@ -272,6 +411,12 @@ void Walker::matmul(std::size_t i) {
   const Shape& to = out_shape(i);
   const auto rank = static_cast<std::size_t>(std::max(a.rank, b.rank));
   if (a.rank < 2 || b.rank < 2 || to.size() != rank) return;
+  const auto row = static_cast<std::size_t>(a.rank) - 1;
+  const auto column = static_cast<std::size_t>(b.rank) - 2;
+  meet_in_front(i, 1);
+  contract(i, 0, row, 1, column);
+  weighs(i, 0, row);
+  weighs(i, 1, column);
   const bool first = static_cast<std::size_t>(a.rank) == rank;
   const Tensor& larger = first ? a : b;
   const Shape& from = in_shape(i, first ? 0 : 1);
@@ -281,8 +426,8 @@ void Walker::matmul(std::size_t i) {
     else
       put(unknown(to[k]));
   }
-  keep(a, static_cast<std::size_t>(a.rank) - 2);
-  keep(b, static_cast<std::size_t>(b.rank) - 1);
+  keep(a, row - 1);
+  keep(b, column + 1);
   finish(value_of(i));
 }
 
@@ -301,7 +446,22 @@ void Walker::sequence(std::size_t i) {
          free ? "its places are the samples of the batch"
               : "its places are axis " + std::to_string(places) + ", which holds the samples of the batch" +
                     (rank == 3 && places == 0 ? "; N,L,features is `batch_first`" : ""));
-  if (!free) reads_channels(i, x, rank - 1);
+  if (!free) {
+    reads_channels(i, x, rank - 1);
+    const auto along = m_.digits_of(m_.axis(x, places));
+    const bool channels = !along.empty() && is_whole(along.front(), m_.atoms) && along.size() == 1 &&
+                          m_.atom(along.front()).learned;
+    if (one.info().family == Family::recurrent && rank == 3 && channels &&
+        !roots_in(m_.digits_of(m_.axis(x, rank - 1))).empty())
+      flaw(Flaw::layout, i, places,
+           "it runs along " + made_of(spec_, m_, m_.axis(x, places)) + ", and its features are " +
+               made_of(spec_, m_, m_.axis(x, rank - 1)));
+  } else if (in(i, 1).rank == x.rank && in(i, 2).rank == x.rank) {
+    meet_in_front(i, 1);
+    meet_in_front(i, 2);
+    contract(i, 0, rank - 1, 1, rank - 1);
+    contract(i, 1, rank - 2, 2, rank - 2);
+  }
   for (std::size_t k = 0; k + 1 < rank; ++k) {
     if (in_shape(i)[k] == out_shape(i)[k])
       keep(x, k);

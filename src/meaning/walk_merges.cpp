@@ -16,9 +16,11 @@ bool Walker::holds_root(const Tensor& tensor, int root) const {
 
 void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a,
                             const Reading& b, std::int64_t n) {
-  if (a.place.local || b.place.local) return;
-  const Distance d = distance(a.place, b.place, n);
+  // Within a window or chunk the same may be compared with the same.
+  if (a.place.local != b.place.local || (a.place.local && !(a.place.step == b.place.step))) return;
+  Distance d = distance(a.place, b.place, n);
   if (!d.mean.known()) return;
+  if (m_.roots[static_cast<std::size_t>(a.root)].symmetric) d.causal = false;
   m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d,
                          larger(a.place.step, b.place.step)});
   const bool output = i == spec_.layers.size();
@@ -45,6 +47,33 @@ void Walker::compare_digits(std::size_t i, std::size_t input, std::size_t axis, 
     if (one.kind != Reading::Kind::place || other.kind != Reading::Kind::place) continue;
     if (one.root == other.root) compare_places(i, input, axis, one, other, a[d].size);
   }
+}
+
+// The axes of inputs whose positions follow each other, outermost first; nothing where not all of it is
+// known.
+std::vector<int> Walker::roots_in(std::span<const Digit> digits) const {
+  std::vector<int> all;
+  for (const Digit& digit : digits) {
+    const Atom& atom = m_.atom(digit);
+    const Root* from = m_.root_of(atom);
+    if (atom.kind != AtomKind::position || from == nullptr || from->kind != Root::Kind::input) return {};
+    if (all.empty() || all.back() != atom.root) all.push_back(atom.root);
+  }
+  return all;
+}
+
+// Whether two axes hold positions of one input, one of them of several axes, and not one behind the other in
+// the same order: rows and columns against columns and rows, rows against windows.
+bool Walker::in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
+                              std::span<const Digit> b) const {
+  const std::vector<int> one = roots_in(a);
+  const std::vector<int> other = roots_in(b);
+  if (one.empty() || other.empty() || one == other) return false;
+  const auto input = [&](int root) { return m_.roots[static_cast<std::size_t>(root)].index; };
+  for (const auto* all : {&one, &other})
+    for (const int root : *all)
+      if (input(root) != input(one[0]) || !holds_root(x, root) || !holds_root(y, root)) return false;
+  return true;
 }
 
 void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n) {
@@ -87,6 +116,8 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
     if (holds_root(a.tensor, y.root)) crossed();
     return;
   }
+  const bool joined = x.kind == Kind::several || y.kind == Kind::several;
+  if (joined && in_another_order(a.tensor, digits, b.tensor, beside)) return crossed();
   const bool misread = (x.kind == Kind::broken && y.kind == Kind::place && holds_root(a.tensor, y.root)) ||
                        (y.kind == Kind::broken && x.kind == Kind::place && holds_root(b.tensor, x.root));
   if (misread)
@@ -115,6 +146,32 @@ void Walker::same_twice(std::size_t i) {
                   static_cast<int>(b));
     }
   }
+}
+
+// Channels of one tensor that are moved apart and joined again: a temporal shift.
+bool Walker::joins_its_parts(std::size_t i, std::size_t dim) const {
+  constexpr int most_steps = 4;
+  int whole = -1;
+  for (const Ref ref : layer(i).inputs) {
+    Ref at = ref;
+    for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+      const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+      const Family family = one.info().family;
+      if (family != Family::pad && family != Family::free_pad && family != Family::crop &&
+          family != Family::slice && family != Family::along_axes)
+        break;
+      if (one.inputs.empty()) return false;
+      at = one.inputs[0];
+    }
+    if (at.is_input()) return false;
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    const Family family = one.info().family;
+    if (family != Family::chunk && family != Family::split) return false;
+    const std::size_t rank = in_shape(static_cast<std::size_t>(at.layer)).size();
+    if (wrapped(one.integer(Opt::dim), rank) != dim || (whole >= 0 && at.layer != whole)) return false;
+    whole = at.layer;
+  }
+  return whole >= 0;
 }
 
 void Walker::join_samples(std::size_t i, std::size_t dim) {
@@ -173,11 +230,32 @@ void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
     put(positions(n, first.root, first.place));
   else if (all_features)
     put(features(n, static_cast<int>(i), false));
-  else if (unknowns)
-    put(unknown(n));
   else
-    put(seeded(n, i, dim));
+    put(unknowns ? unknown(n) : seeded(n, i, dim));
+  if (joined_positions || building_.back().mark < 0) return;
+  std::vector<Part>& all = joined_[building_.back().mark];
+  std::int64_t start = 0;
+  for (std::size_t k = 0; k < one.inputs.size(); ++k) {
+    const std::int64_t size = in_shape(i, k)[dim];
+    all.push_back({start, size, m_.axis(in(i, k), dim)});
+    start += size;
+  }
 }
+
+namespace {
+
+// Whether what is read as `now` says more of an axis than `known` does: smallest coarsest step, then nearest
+// to the input.
+bool says_more(const Reading& now, const Reading& known) {
+  using Kind = Reading::Kind;
+  if (known.kind == Kind::unknown) return now.kind != Kind::unknown;
+  if (known.kind == Kind::features) return now.kind == Kind::place;
+  if (known.kind != Kind::place || now.kind != Kind::place) return false;
+  if (now.place.coarsest < known.place.coarsest) return true;
+  return now.place.coarsest == known.place.coarsest && abs(now.place.offset) < abs(known.place.offset);
+}
+
+}  // namespace
 
 void Walker::concat(std::size_t i) {
   const LayerSpec& one = layer(i);
@@ -187,6 +265,7 @@ void Walker::concat(std::size_t i) {
     if (in(i, k).rank != in(i).rank) return;
   join_samples(i, dim);
   same_twice(i);
+  const bool shifts = joins_its_parts(i, dim);
   for (std::size_t k = 0; k < rank; ++k) {
     const std::int64_t n = out_shape(i)[k];
     if (k == dim && one.inputs.size() > 1) {
@@ -197,21 +276,79 @@ void Walker::concat(std::size_t i) {
     std::size_t fits = 0;
     for (std::size_t input = 0; input < one.inputs.size(); ++input) {
       if (in_shape(i, fits)[k] != n && in_shape(i, input)[k] == n) fits = input;
-      if (input == 0) continue;
+      if (input == 0 || shifts) continue;
       compare(i, input, k, {in(i, input), k}, {in(i), k}, std::min(in_shape(i, input)[k], in_shape(i)[k]));
       if (input > 1)
         compare(i, input, k, {in(i, input), k}, {in(i, input - 1), k},
                 std::min(in_shape(i, input)[k], in_shape(i, input - 1)[k]));
     }
-    in_shape(i, fits)[k] == n ? keep(in(i, fits), k) : put(seeded(n, i, k));
+    if (in_shape(i, fits)[k] != n) {
+      put(seeded(n, i, k));
+      continue;
+    }
+    Reading known = read_positions(m_, m_.digits_of(m_.axis(in(i, fits), k)));
+    for (std::size_t input = fits + 1; input < one.inputs.size(); ++input) {
+      if (in_shape(i, input)[k] != n) continue;
+      const Reading reading = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
+      if (!says_more(reading, known)) continue;
+      known = reading;
+      fits = input;
+    }
+    keep(in(i, fits), k);
   }
   finish(value_of(i));
+}
+
+// The atom of the channels that a window slid along to make these positions; -1 where it is none.
+int Walker::grown_from(const Atom& atom) const {
+  const Root* seed = atom.kind == AtomKind::position ? m_.root_of(atom) : nullptr;
+  if (seed == nullptr || seed->kind != Root::Kind::seed ||
+      layer(static_cast<std::size_t>(seed->index)).inputs.empty())
+    return -1;
+  const TensorMeaning& before = in(static_cast<std::size_t>(seed->index));
+  if (before.rank <= seed->axis) return -1;
+  const auto digits = m_.digits_of(m_.axis(before, static_cast<std::size_t>(seed->axis)));
+  return digits.size() == 1 && m_.atom(digits[0]).kind == AtomKind::channel ? digits[0].atom : -1;
+}
+
+// Positions meet channels that were made of them, and channels meet positions that a window made of them: one
+// side was turned, and nothing is where it belongs.
+void Walker::exchanged(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  if (one.kind == LayerKind::Mul || one.inputs.size() != 2 || in(i, 0).rank != in(i, 1).rank) return;
+  for (const std::size_t turned : {std::size_t{1}, std::size_t{0}}) {
+    const Tensor& x = in(i, 1 - turned);
+    const Tensor& y = in(i, turned);
+    int mixed = -1;
+    int grown = -1;
+    for (std::size_t k = 0; k < static_cast<std::size_t>(x.rank); ++k) {
+      const auto from = m_.digits_of(m_.axis(x, k));
+      const auto to = m_.digits_of(m_.axis(y, k));
+      if (from.size() != 1 || to.size() != 1) continue;
+      const int channels = grown_from(m_.atom(to[0]));
+      if (!roots_in(from).empty() && (m_.atom(to[0]).learned || channels >= 0) &&
+          !holds_root(y, m_.atom(from[0]).root))
+        mixed = static_cast<int>(k);
+      if (channels < 0) continue;
+      for (std::size_t other = 0; other < static_cast<std::size_t>(x.rank); ++other)
+        for (const Digit& digit : m_.digits_of(m_.axis(x, other)))
+          if (digit.atom == channels) grown = static_cast<int>(k);
+    }
+    if (mixed < 0 || grown < 0) continue;
+    return flaw(Flaw::crossed, i, static_cast<std::size_t>(grown),
+                "`" + spec_.name_of(one.inputs[turned]) +
+                    "` comes from a window that slid along the channels of `" +
+                    spec_.name_of(one.inputs[1 - turned]) + "`, and took its axis " + std::to_string(mixed) +
+                    " for channels",
+                static_cast<int>(turned));
+  }
 }
 
 void Walker::elementwise(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Shape& out = out_shape(i);
   same_twice(i);
+  exchanged(i);
   struct Taking {
     std::size_t input = 0;
     std::size_t axis = 0;
@@ -245,14 +382,7 @@ void Walker::elementwise(std::size_t i) {
       taking.push_back({input, axis});
       if (shape[axis] != out[k]) continue;
       const Reading reading = read_positions(m_, m_.digits_of(mine));
-      using Kind = Reading::Kind;
-      const bool better = !found || (known.kind == Kind::unknown && reading.kind != Kind::unknown) ||
-                          (known.kind == Kind::features && reading.kind == Kind::place) ||
-                          (known.kind == Kind::place && reading.kind == Kind::place &&
-                           (reading.place.coarsest < known.place.coarsest ||
-                            (reading.place.coarsest == known.place.coarsest &&
-                             abs(reading.place.offset) < abs(known.place.offset))));
-      if (!better) continue;
+      if (found && !says_more(reading, known)) continue;
       best = mine;
       known = reading;
       found = true;

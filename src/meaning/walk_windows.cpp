@@ -90,6 +90,12 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
   }
 }
 
+void Walker::looks_to_both_sides(const Tensor& tensor, std::size_t k) {
+  for (const Digit& digit : m_.digits_of(m_.axis(tensor, k)))
+    if (const Atom& atom = m_.atom(digit); atom.kind == AtomKind::position && atom.root >= 0)
+      m_.roots[static_cast<std::size_t>(atom.root)].symmetric = true;
+}
+
 void Walker::conv(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
@@ -109,8 +115,10 @@ void Walker::conv(std::size_t i) {
       continue;
     }
     const bool one_of_many = !up && in_shape(i)[k] > 1;
-    put(moved(i, x, k, out_shape(i)[k], one_of_many,
-              [&](const Alignment& at) { return up ? behind_transposed(at, w) : behind_window(at, w); }));
+    if (!up && w.s == 1 && w.k > 1 && w.before > 0 && w.before == w.after) looks_to_both_sides(x, k);
+    put(moved(i, x, k, out_shape(i)[k], one_of_many, [&](const Alignment& at) {
+      return up ? behind_transposed(at, w) : behind_window(at, w, in_shape(i)[k]);
+    }));
   }
   finish(value_of(i));
 }
@@ -133,7 +141,7 @@ void Walker::pool(std::size_t i) {
       } else {
         const Window w = window_of(one, static_cast<int>(k - (rank - axes)));
         put(w.k == 1 && w.s == 1 ? m_.axis(x, k) : moved(i, x, k, m, false, [&](const Alignment& at) {
-          return behind_window(at, w);
+          return behind_window(at, w, n);
         }));
       }
     }
@@ -228,8 +236,9 @@ void Walker::unfold(std::size_t i) {
     const Window w = window_of(layer(i), static_cast<int>(a));
     const std::size_t k = channels + 1 + a;
     const AxisMeaning inside = features(w.k, static_cast<int>(i), false);
-    const AxisMeaning along = moved(i, x, k, window_output(w, in_shape(i)[k]), false,
-                                    [&](const Alignment& at) { return behind_window(at, w); });
+    const AxisMeaning along =
+        moved(i, x, k, window_output(w, in_shape(i)[k]), false,
+              [&](const Alignment& at) { return behind_window(at, w, in_shape(i)[k]); });
     for (const Digit& digit : m_.digits_of(inside)) patch.push_back(digit);
     for (const Digit& digit : m_.digits_of(along)) blocks.push_back(digit);
   }
@@ -266,19 +275,27 @@ void Walker::fold(std::size_t i) {
 }
 
 AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n,
-                         std::int64_t start, std::int64_t step) {
+                         std::int64_t start, std::int64_t step, bool middle) {
   const AxisMeaning axis = m_.axis(tensor, k);
   const auto digits = m_.digits_of(axis);
   if (digits.empty()) return axis;
   const Atom first = m_.atom(digits[0]);
   if (digits.size() == 1 && first.kind == AtomKind::batch)
     return of_atom({.kind = AtomKind::batch, .size = n});
+  if (const auto joined = digits.size() == 1 ? joined_.find(digits[0].atom) : joined_.end();
+      joined != joined_.end() && step == 1 && is_whole(digits[0], m_.atoms))
+    for (const Part& was : joined->second)
+      if (was.start == start && was.size == n) return was.axis;
   const Reading reading = read_positions(m_, digits);
   switch (reading.kind) {
+    case Reading::Kind::broken:
     case Reading::Kind::features:
       return features(n, first.root < 0 ? static_cast<int>(i) : static_cast<int>(i), all_learned(axis));
     case Reading::Kind::place: {
-      const Alignment place = shifted(reading.place, start, step);
+      std::int64_t whole = 1;
+      for (const Digit& digit : digits) whole *= digit.size;
+      const Alignment place =
+          middle ? centred(reading.place, start, whole, n) : shifted(reading.place, start, step);
       return place.known() ? positions(n, reading.root, place) : seeded(n, i, k);
     }
     case Reading::Kind::unknown:
@@ -310,7 +327,10 @@ void Walker::pad(std::size_t i) {
     } else if (is_batch(m_.axis(x, k))) {
       put(of_atom({.kind = AtomKind::batch, .size = m}));
     } else {
-      put(moved(i, x, k, m, false, [&](const Alignment& at) { return shifted(at, -before); }));
+      const bool both_sides = pads.empty() && family == Family::free_pad;
+      put(moved(i, x, k, m, false, [&](const Alignment& at) {
+        return both_sides ? centred(at, -before, n, m) : shifted(at, -before);
+      }));
     }
   }
   finish(value_of(i));
@@ -322,7 +342,7 @@ void Walker::crop(std::size_t i) {
   for (std::size_t k = 0; k < static_cast<std::size_t>(x.rank); ++k) {
     const std::int64_t n = in_shape(i)[k];
     const std::int64_t m = out_shape(i)[k];
-    n == m ? keep(x, k) : put(part(i, x, k, m, centre ? (n - m) / 2 : 0, 1));
+    n == m ? keep(x, k) : put(part(i, x, k, m, centre ? (n - m) / 2 : 0, 1, centre));
   }
   finish(value_of(i));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,11 @@ class Walker {
 
   // walk_axes.cpp
   void regrouped(std::size_t i);
+  std::vector<std::size_t> restore(const Shape& from, std::vector<AxisDigits>& axes) const;
+  void build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning>& built);
+  void tell_torn(std::size_t i, const Torn& torn);
+  void tell_mixed(std::size_t i, const Mixture& mixture);
+  std::string spoken(const Digit& digit);
   void reordered(std::size_t i);
   void reduced(std::size_t i);
   void stacked(std::size_t i);
@@ -54,9 +60,17 @@ class Walker {
   void taken_apart(std::size_t i);  // Unbind, Select
   void repeated(std::size_t i);     // Expand, Repeat
   void matmul(std::size_t i);
+  void contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l);
+  void meet_in_front(std::size_t i, std::size_t b);
+  void weighs(std::size_t i, std::size_t input, std::size_t contracted);
   void sequence(std::size_t i);  // recurrent layers, attention
   void dense(std::size_t i);     // Linear, Bilinear, Embedding
   void kept(std::size_t i);      // norms, activations, softmax
+  void softmax(std::size_t i);
+  void normalised(std::size_t i);
+  void exchanged(std::size_t i);
+  int grown_from(const Atom& atom) const;
+  bool reaches_output(std::size_t i) const;
   void custom(std::size_t i);
 
   // walk_merges.cpp
@@ -72,7 +86,11 @@ class Walker {
   void compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a, const Reading& b,
                       std::int64_t n);
   bool holds_root(const Tensor& tensor, int root) const;
+  std::vector<int> roots_in(std::span<const Digit> digits) const;
+  bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
+                        std::span<const Digit> b) const;
   void same_twice(std::size_t i);
+  bool joins_its_parts(std::size_t i, std::size_t dim) const;
   void join_samples(std::size_t i, std::size_t dim);
   void join_positions(std::size_t i, std::size_t dim, std::int64_t n);
 
@@ -100,10 +118,11 @@ class Walker {
   template <class Move>
   AxisMeaning moved(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, bool convolves,
                     Move&& move);
-  // A part of an axis from `start` on, every `step`th.
+  // A part of an axis from `start` on, every `step`th; `middle`: as much was cut in front as behind.
   AxisMeaning part(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, std::int64_t start,
-                   std::int64_t step);
+                   std::int64_t step, bool middle = false);
   void reads_channels(std::size_t i, const Tensor& tensor, std::size_t k);
+  void looks_to_both_sides(const Tensor& tensor, std::size_t k);
   void slides_over_channels(std::size_t i, const Tensor& tensor, std::size_t k);
   void misread(std::size_t i, const Tensor& tensor, std::size_t k, const Reading& reading);
 
@@ -117,6 +136,13 @@ class Walker {
   int used_as_channels_ = -1;
   bool batch_is_first_ = false;  // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<AxisMeaning> building_;
+  // What a Concat joined, by the atom of the new axis: a Slice takes it apart again.
+  struct Part {
+    std::int64_t start = 0;
+    std::int64_t size = 0;
+    AxisMeaning axis;
+  };
+  std::map<int, std::vector<Part>> joined_;
 };
 
 std::uint64_t mixed_hash(std::uint64_t a, std::uint64_t b);

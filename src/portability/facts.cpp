@@ -16,17 +16,33 @@ std::int64_t LayerView::out(int axis) const {
   return y[y.size() - static_cast<std::size_t>(layer().info().axes) + static_cast<std::size_t>(axis)];
 }
 
+namespace {
+
+// Where a target lacks layers of many families.
+const std::vector<Family> kEveryFamily{
+#define SHAPEDBG_FAMILY(name, ...) Family::name,
+#include "net/facts.def"
+#undef SHAPEDBG_FAMILY
+};
+
+}  // namespace
+
 const std::vector<Fact>& portability_facts() {
   static const std::vector<Fact> facts{
       {.id = "resize-in-single",
        .code = Code::P701,
        .families = {Family::upsample},
        .there = resized_in_single,
-       .seen = {{Target::onnxruntime, "1.32.0"}, {Target::ncnn, "1.0.20261020"}},
+       .seen = {{Target::onnxruntime, "1.32.0"},
+                {Target::ncnn, "1.0.20261020"},
+                {Target::coreml, "9.0"},
+                {Target::opencv, "5.0.0.93"}},
        .does = "multiplies size and scale_factor in single precision, torch in double",
        .rule = "floor(f32(x) * f32(scale_factor))",
        .repair = "say `size`, or a factor that is exact, such as 0.75",
-       .shown = "findings/onnxruntime-resize-one-more.sh; every size of 6,534 in onnxruntime",
+       .shown =
+           "findings/onnxruntime-resize-one-more.sh; every size of 6,534 in onnxruntime; in coremltools 40 "
+           "that tell it from a margin",
        .moves = sizes_for_factor},
       {.id = "resize-with-margin",
        .code = Code::P701,
@@ -51,7 +67,7 @@ const std::vector<Fact>& portability_facts() {
        .code = Code::P701,
        .families = {Family::max_pool, Family::avg_pool, Family::lp_pool},
        .there = last_window_kept,
-       .seen = {{Target::ncnn, "1.0.20261020"}, {Target::paddle, "3.3.1"}},
+       .seen = {{Target::ncnn, "1.0.20261020"}, {Target::paddle, "3.3.1"}, {Target::opencv, "5.0.0.93"}},
        .does = "keeps the window that would start in the padding at the end, which torch drops",
        .rule = "ceil((x + 2p - d(k-1) - 1)/s) + 1; torch one less where (out - 1)s >= x + p",
        .repair = {},
@@ -111,6 +127,18 @@ const std::vector<Fact>& portability_facts() {
        .rule = "x - x mod m; torch x + (-x) mod m",
        .repair = "write (m - x % m) % m",
        .shown = "configs/encodec.json at 24001 and 24003: 24000 for 24320"},
+      {.id = "negative-padding-refused",
+       .code = Code::P702,
+       .families = {Family::pad_to_multiple},
+       .there = multiples_alone,
+       .seen = {{Target::executorch, "1.5.1"}},
+       .does =
+           "takes the remainder of a negative number as C does: what F.pad gets from (-x) % m, as PyTorch "
+           "programs write it, is below 0, which is refused",
+       .rule = "refuses to run where x mod m is not 0",
+       .repair = "write (m - x % m) % m",
+       .shown = "findings/executorch-remainder-of-a-negative-size.sh; configs/codec_residual.json and "
+                "configs/encodec.json"},
       {.id = "numbers-computed-from-sizes",
        .code = Code::P703,
        .families = {Family::pad_to_multiple, Family::crop},
@@ -173,6 +201,61 @@ const std::vector<Fact>& portability_facts() {
        .rule = "refuses",
        .repair = "torch.export, which takes it",
        .shown = "findings/jit-trace-refuses-max-unpool.sh; configs/segnet.json"},
+      {.id = "coreml-output-padding",
+       .code = Code::P701,
+       .families = {Family::conv_transpose},
+       .there = coreml_output_padding,
+       .seen = {{Target::coreml, "9.0"}},
+       .does =
+           "takes output_padding from padding, and where there is too little of it pads the input instead",
+       .rule = "(x-1)s - 2p + d(k-1) + 1 + (output_padding - p)(s - 1), where output_padding > p",
+       .repair = "output_padding up to padding; or without it, and a Pad behind",
+       .shown = "findings/coremltools-output-padding-beyond-padding.sh; 20 layers of one and two axes"},
+      {.id = "not-in-coreml",
+       .code = Code::P702,
+       .families = kEveryFamily,
+       .there = not_in_coreml,
+       .seen = {{Target::coreml, "9.0"}},
+       .does = "has no way to convert some layers",
+       .rule =
+           "refuses circular and negative padding; three axes in an adaptive pool, a resize, a transposed "
+           "convolution with output_padding, or a mean with ceil_mode; dilated pools; bicubic and "
+           "nearest-exact; output_padding where there is no padding; MaxUnpool, ChannelShuffle, Chunk into "
+           "more parts than come out, an RNN in both directions, CELU, Hardshrink, Softshrink, LogSigmoid",
+       .repair = {},
+       .shown = "each of 261 layers converted from torch.jit.trace at four sizes"},
+      {.id = "not-in-opencv",
+       .code = Code::P702,
+       .families = kEveryFamily,
+       .there = not_in_opencv,
+       .seen = {{Target::opencv, "5.0.0.93"}},
+       .does = "has no way to run some layers",
+       .rule = "refuses a resize of one or three axes, and MaxUnpool",
+       .repair = {},
+       .shown = "Upsample and MaxUnpool of one, two and three axes, each at four sizes"},
+      {.id = "length-of-the-example",
+       .code = Code::P703,
+       .families = {Family::max_pool, Family::recurrent},
+       .there = length_of_the_example,
+       .seen = {{Target::exported, "of torch 2.13.0"}, {Target::executorch, "1.5.1"}},
+       .does =
+           "holds a MaxPool1d and the recurrent layers to the length of the example, though it is left free",
+       .rule = "refuses every other length, or the export itself where the length is marked as dynamic",
+       .repair = "AvgPool1d, or a MaxPool1d that returns its indices; one export for each length",
+       .shown = "findings/exported-max-pool-1d-has-a-fixed-length.sh, "
+                "findings/exported-recurrent-layer-has-a-fixed-length.sh"},
+      {.id = "unrolled-for-the-example",
+       .code = Code::P703,
+       .families = {Family::max_pool, Family::recurrent},
+       .there = unrolled_for_the_example,
+       .seen = {{Target::onnx, "of torch 2.13.0"}},
+       .does =
+           "can't leave free the length of a MaxPool1d or of a plain RNN, which is unrolled; LSTM and GRU "
+           "follow it",
+       .rule = "refuses to export, or has one step for each position of the example",
+       .repair = "AvgPool1d, or a MaxPool1d that returns its indices; a GRU for the RNN",
+       .shown = "findings/exported-max-pool-1d-has-a-fixed-length.sh, "
+                "findings/exported-recurrent-layer-has-a-fixed-length.sh"},
       {.id = "cpp-pads-the-other-axis",
        .code = Code::P701,
        .families = {Family::conv},

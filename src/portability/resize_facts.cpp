@@ -85,6 +85,15 @@ std::optional<There> cut_to_multiple(const LayerView& view) {
   return there;
 }
 
+std::optional<There> multiples_alone(const LayerView& view) {
+  std::optional<There> there = cut_to_multiple(view);
+  there->evaluated = [cut = std::move(there->evaluated)](const Shape& input, const Shape& here) {
+    return cut(input, here) == input ? here : Shape{};
+  };
+  there->why = "(-x) % m is below 0 there where x is no multiple, which is refused";
+  return there;
+}
+
 std::optional<There> computed_numbers(const LayerView& view) {
   const LayerSpec& layer = view.layer();
   if (layer.info().family != Family::pad_to_multiple && !layer.has(Opt::size_like)) return std::nullopt;

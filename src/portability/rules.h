@@ -9,6 +9,7 @@ std::optional<There> resized_in_single(const LayerView& view);
 std::optional<There> resized_with_margin(const LayerView& view);
 std::optional<There> three_axes_kept(const LayerView& view);
 std::optional<There> cut_to_multiple(const LayerView& view);
+std::optional<There> multiples_alone(const LayerView& view);
 std::optional<There> computed_numbers(const LayerView& view);
 std::optional<There> cut_as_in_example(const LayerView& view);
 std::optional<There> last_window_kept(const LayerView& view);
@@ -24,6 +25,11 @@ std::optional<There> cpp_output_size(const LayerView& view);
 std::optional<There> mlx_padding(const LayerView& view);
 std::optional<There> keras_transposed(const LayerView& view);
 std::optional<There> lax_transposed(const LayerView& view);
+std::optional<There> coreml_output_padding(const LayerView& view);
+std::optional<There> not_in_coreml(const LayerView& view);
+std::optional<There> not_in_opencv(const LayerView& view);
+std::optional<There> length_of_the_example(const LayerView& view);
+std::optional<There> unrolled_for_the_example(const LayerView& view);
 
 // Other options for the same size: see Fact::moves.
 std::vector<Moves> sizes_for_factor(const LayerView& view);

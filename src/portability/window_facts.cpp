@@ -222,6 +222,23 @@ std::optional<There> mlx_padding(const LayerView& view) {
   return there;
 }
 
+std::optional<There> coreml_output_padding(const LayerView& view) {
+  const LayerSpec& layer = view.layer();
+  if (!is_transposed(layer) || follows_a_size(layer) || layer.info().axes == 3) return std::nullopt;
+  const auto beyond = [](const Window& w) { return std::max<std::int64_t>(0, w.output_padding - w.before); };
+  if (!any_axis(view, [&](int, const Window& w) { return beyond(w) > 0; }) ||
+      !any_axis(view, [](int, const Window& w) { return w.before > 0; }))
+    return std::nullopt;
+  const Numbers more = per_axis(view, [&](int, const Window& w) {
+    return beyond(w) > 0 ? beyond(w) * (w.s - 1) - w.output_padding : 0;
+  });
+  if (all_zero(more)) return std::nullopt;
+  There there;
+  there.stands = {{layer.kind, options_but(layer, OptList())}, pad_step(more)};
+  there.why = "output_padding is beyond padding, which it is taken from";
+  return there;
+}
+
 std::optional<There> keras_transposed(const LayerView& view) {
   const LayerSpec& layer = view.layer();
   // With output_padding its user has given a number there, too.

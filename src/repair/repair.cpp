@@ -68,10 +68,21 @@ std::vector<Fix> laid_out(const Situation& s, const RightForAll& right, const Re
   return offered(ranked(s, std::move(copies), right), 1, Shaped{s.spec, s.trace}, rerun);
 }
 
-// W511: it runs, and has to go on returning what it returns.
-std::vector<Fix> unscrambled(const Situation& s, const RightForAll& right, const Rerun& rerun) {
+bool same_changes(const std::vector<Change>& a, const std::vector<Change>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Change& x, const Change& y) {
+    return x.layer == y.layer && x.option == y.option && x.from == y.from && x.to == y.to;
+  });
+}
+
+bool is_of_meaning(Code code) {
+  return code == Code::W511 || code == Code::W512 || code == Code::W513 || code == Code::W514 ||
+         code == Code::W515 || code == Code::W517 || code == Code::W518;
+}
+
+// W511 to W518: it runs, and has to go on returning what it returns.
+std::vector<Fix> meant(const Situation& s, const RightForAll& right, const Rerun& rerun) {
   std::vector<Candidate> all;
-  if (holds(s.spec, s.trace)) suggest_views(s, all);
+  if (holds(s.spec, s.trace)) s.finding.code == Code::W511 ? suggest_views(s, all) : suggest_meanings(s, all);
   return offered(ranked(s, std::move(all), right), 1, Shaped{s.spec, s.trace}, rerun);
 }
 
@@ -113,6 +124,10 @@ struct Repairs::Shared {
     std::vector<std::string> notes;
   };
   std::vector<Answer> answers = {};
+
+  // Changes that repairs of meaning offered, by the layer that they were told of.
+  std::vector<std::pair<std::string, std::vector<Change>>> meant_before = {};
+  void tell_once(Finding& finding, std::vector<Fix> fixes);
 
   // One of several mistakes, as a search looks at it.
   struct One {
@@ -258,13 +273,13 @@ void Repairs::Shared::repair(Finding& finding, const One* one) {
   if (trace.layers.size() != spec.layers.size() || spec.layers.empty()) return;
   const Subject subject = subject_of(finding.code);
   const bool layout = finding.code == Code::L220;
-  const bool view = finding.code == Code::W511;
-  if (!layout && !view && !subject.sizes && !subject.channels) return;
+  const bool meaning = is_of_meaning(finding.code);
+  if (!layout && !meaning && !subject.sizes && !subject.channels) return;
   if (!rewrite) rewrite.emplace(source);
   std::int64_t steps = effort_for(spec).steps;
   const Situation situation{source, spec, trace, finding, *rewrite, steps};
   if (layout) finding.fixes = laid_out(situation, right, rerun);
-  if (view) finding.fixes = unscrambled(situation, right, rerun);
+  if (meaning) tell_once(finding, meant(situation, right, rerun));
   if (!subject.sizes && !subject.channels) return;
   if (subject.sizes && !plan) plan = plan_output_padding(spec, trace);
   const bool planned = subject.sizes && plan->end == SearchEnd::found;
@@ -288,6 +303,21 @@ void Repairs::Shared::repair(Finding& finding, const One* one) {
   }
   finding.fixes = known->fixes;
   finding.notes.insert(finding.notes.end(), known->notes.begin(), known->notes.end());
+}
+
+// Twins that scramble alike are put right together: the first of them says how.
+void Repairs::Shared::tell_once(Finding& finding, std::vector<Fix> fixes) {
+  for (Fix& fix : fixes) {
+    const auto same = std::find_if(meant_before.begin(), meant_before.end(), [&](const auto& other) {
+      return same_changes(other.second, fix.changes);
+    });
+    if (same != meant_before.end()) {
+      finding.notes.push_back("the fix of `" + same->first + "` puts this right, too");
+      continue;
+    }
+    meant_before.emplace_back(finding.layer, fix.changes);
+    finding.fixes.push_back(std::move(fix));
+  }
 }
 
 void repair(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun, Finding& finding,

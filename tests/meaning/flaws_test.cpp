@@ -129,6 +129,111 @@ TEST(Flaws, SamplesThatAPermuteSpreads) {
             "A7");
 }
 
+// A U-Net of one level with what lies between the skip and its Concat.
+std::string level(const std::string& between) {
+  return R"({"input": [1, 3, 16, 16], "layers": [
+    {"name": "e", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"type": "MaxPool2d", "kernel_size": 4}, {"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"name": "u", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 4, "stride": 4},
+    {"name": "s", "inputs": ["e"], )" +
+         between + R"(}, {"type": "Concat", "inputs": ["s", "u"]},
+    {"type": "Conv2d", "out_channels": 3, "kernel_size": 1}], "expect": "input"})";
+}
+
+TEST(Flaws, AShiftWithinTheCoarsestStepThatNoWindowAccountsFor) {
+  EXPECT_EQ(flaws(level(R"("type": "Identity")")), "");
+  EXPECT_EQ(flaws(level(R"("type": "Pad", "padding": [1, -1])")), "A6");
+  EXPECT_EQ(flaws(level(R"("type": "Pad", "padding": [0, 0, -1, 1])")), "A6");
+}
+
+TEST(Flaws, AnUnpaddedSkipCutAtTheStart) {
+  const std::string head = R"({"input": [1, 1, 28, 28], "layers": [
+    {"name": "e", "type": "Conv2d", "out_channels": 4, "kernel_size": 3}, {"type": "MaxPool2d", "kernel_size": 2},
+    {"type": "Conv2d", "out_channels": 4, "kernel_size": 3}, {"type": "Conv2d", "out_channels": 4, "kernel_size": 3},
+    {"name": "u", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2},
+    {"name": "c", "type": "Crop", "inputs": ["e"], "size_like": "u", "align": ")";
+  const std::string tail = R"("}, {"type": "Concat", "inputs": ["c", "u"]}]})";
+  EXPECT_EQ(flaws(head + "start" + tail), "A6");
+  EXPECT_EQ(flaws(head + "center" + tail), "");
+}
+
+// Heads of one attention; `dim` of its softmax.
+std::string attention(const std::string& dim, const std::string& key_order) {
+  std::string text = R"({"input": [1, 10, 8], "layers": [)";
+  for (const std::string name : {"q", "k", "v"})
+    text += R"({"name": ")" + name + R"(0", "inputs": ["input"], "type": "Linear", "out_features": 8},
+      {"name": ")" +
+            name + R"(1", "type": "Reshape", "shape": ["in[0]", 10, 2, 4]},
+      {"name": ")" +
+            name + R"(", "type": "Transpose", "dim0": 1, "dim1": 2},)";
+  return text + R"({"name": "kt", "inputs": ["k"], "type": "Permute", "dims": )" + key_order + R"(},
+    {"name": "s", "type": "MatMul", "inputs": ["q", "kt"]}, {"name": "w", "type": "Softmax", "dim": )" +
+         dim + R"(}, {"type": "MatMul", "inputs": ["w", "v"]}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+    {"type": "Reshape", "shape": ["in[0]", 10, 8]}, {"type": "Linear", "out_features": 8}], "expect": "input"})";
+}
+
+TEST(Flaws, WeightsThatDoNotAddUpToOneOverWhatTheyWeigh) {
+  EXPECT_EQ(flaws(attention("-1", "[0, 1, 3, 2]")), "");
+  EXPECT_EQ(flaws(attention("1", "[0, 1, 3, 2]")), "A3");
+  EXPECT_EQ(flaws(attention("2", "[0, 1, 3, 2]")), "A3");
+}
+
+TEST(Flaws, ClassesThatSharePlaces) {
+  const std::string head = R"({"input": [1, 3, 8, 6], "layers": [
+    {"type": "Conv2d", "out_channels": 5, "kernel_size": 3, "padding": 1}, {"type": "LogSoftmax", "dim": )";
+  EXPECT_EQ(flaws(head + "1}]}"), "");
+  EXPECT_EQ(flaws(head + "2}]}"), "A3");
+}
+
+TEST(Flaws, AnImageNormalisedAlongItsRows) {
+  const std::string conv = R"({"input": [1, 3, 8, 8], "layers": [
+    {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1}, )";
+  const std::string norm = R"({"type": "LayerNorm", "normalized_shape": [8]})";
+  EXPECT_EQ(flaws(conv + norm + "]}"), "A3");
+  EXPECT_EQ(flaws(conv + R"({"type": "Permute", "dims": [0, 2, 3, 1]}, )" + norm + "]}"), "");
+}
+
+TEST(Flaws, BoxesCutOutOfRows) {
+  const std::string head = R"({"input": [1, 3, 8, 8], "layers": [
+    {"type": "Conv2d", "out_channels": 12, "kernel_size": 3, "padding": 1}, )";
+  EXPECT_EQ(
+      flaws(head +
+            R"({"type": "Permute", "dims": [0, 2, 3, 1]}, {"type": "Reshape", "shape": ["in[0]", -1, 4]}]})"),
+      "");
+  EXPECT_EQ(flaws(head + R"({"type": "Reshape", "shape": ["in[0]", -1, 4]}]})"), "A2");
+}
+
+TEST(Flaws, TokensOfWindowsMeetTokensOfRows) {
+  EXPECT_EQ(flaws(R"({"input": [1, 3, 8, 8], "layers": [
+    {"name": "c", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"name": "rows", "type": "Flatten", "start_dim": 2},
+    {"type": "Reshape", "inputs": ["c"], "shape": ["in[0]", 4, 2, 4, 2, 4]}, {"type": "Permute", "dims": [0, 1, 2, 4, 3, 5]},
+    {"name": "windows", "type": "Flatten", "start_dim": 2}, {"type": "Add", "inputs": ["rows", "windows"]}]})"),
+            "A4");
+}
+
+TEST(Flaws, BehindATableOfPositionsTheWalkGoesOn) {
+  const std::string head = R"({"input": [1, 3, 8, 8], "layers": [
+    {"type": "Conv2d", "out_channels": 8, "kernel_size": 2, "stride": 2}, {"type": "Flatten", "start_dim": 2},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2}, {"name": "pos", "type": "Parameter", "shape": [1, 16, 8]},
+    {"type": "Add", "inputs": ["t", "pos"]}, )";
+  EXPECT_EQ(flaws(head + R"({"type": "Reshape", "shape": ["in[0]", 8, 4, 4]}]})"), "A2");
+  EXPECT_EQ(
+      flaws(
+          head +
+          R"({"type": "Transpose", "dim0": 1, "dim1": 2}, {"type": "Reshape", "shape": ["in[0]", 8, 4, 4]}]})"),
+      "");
+}
+
+TEST(Flaws, WhatAConcatJoinedASliceTakesApart) {
+  const std::string head = R"({"input": [1, 3, 8, 8], "layers": [
+    {"type": "Conv2d", "out_channels": 8, "kernel_size": 2, "stride": 2}, {"type": "Flatten", "start_dim": 2},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2}, {"name": "cls", "type": "Parameter", "shape": [1, 1, 8]},
+    {"type": "Concat", "inputs": ["cls", "t"], "dim": 1},
+    {"type": "Slice", "index": [[null, null], [1, null]]}, )";
+  EXPECT_EQ(flaws(head + R"({"type": "Reshape", "shape": ["in[0]", 8, 4, 4]}]})"), "A2");
+}
+
 TEST(Flaws, NothingIsSaidOfWhatAnOpaqueLayerReturns) {
   EXPECT_EQ(flaws(R"({"input": [1, 3, 16, 16], "layers": [
     {"type": "Custom", "output": [1, 7, 30]}, {"type": "Reshape", "shape": [1, 3, 70]}]})"),

@@ -128,6 +128,46 @@ const Idiom idioms[] = {
       {"type": "Upsample", "name": "p3", "size": 12, "mode": "bilinear"},
       {"type": "Concat", "inputs": ["x", "p1", "p3"]},
       {"type": "Conv2d", "out_channels": 8, "kernel_size": 1}], "expect": "input"})"},
+    {"a temporal shift", R"({"input": [1, 4, 8, 6], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 1}, {"type": "Split", "name": "s", "split_size_or_sections": [2, 2, 4], "dim": 1},
+      {"type": "Pad", "name": "p", "inputs": ["s"], "padding": [0, 0, 0, 1]},
+      {"type": "Slice", "name": "a", "index": [[null, null], [null, null], [1, null]]},
+      {"type": "Concat", "inputs": ["a", "s:1", "s:2"]}, {"type": "Conv2d", "out_channels": 4, "kernel_size": 1}],
+      "expect": "input"})"},
+    {"squeezed channels split, changed and put back", R"({"input": [1, 2, 8, 8], "layers": [
+      {"type": "Reshape", "shape": ["in[0]", 2, 4, 2, 4, 2]}, {"type": "Permute", "dims": [0, 1, 3, 5, 2, 4]},
+      {"type": "Reshape", "shape": ["in[0]", 8, 4, 4]}, {"type": "Chunk", "name": "c", "chunks": 2, "dim": 1},
+      {"type": "Conv2d", "name": "t", "inputs": ["c"], "out_channels": 4, "kernel_size": 3, "padding": 1},
+      {"type": "Add", "name": "y", "inputs": ["c:1", "t"]}, {"type": "Concat", "inputs": ["c", "y"]},
+      {"type": "Reshape", "shape": ["in[0]", 2, 2, 2, 4, 4]}, {"type": "Permute", "dims": [0, 1, 4, 2, 5, 3]},
+      {"type": "Reshape", "shape": ["in[0]", 2, 8, 8]}], "expect": "input"})"},
+    {"pyramid pooling between corners", R"({"input": [1, 8, 28, 28], "layers": [
+      {"type": "Conv2d", "name": "x", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "AdaptiveAvgPool2d", "output_size": 1},
+      {"type": "Upsample", "name": "p1", "size": 28, "mode": "bilinear", "align_corners": true},
+      {"type": "AdaptiveAvgPool2d", "inputs": ["x"], "output_size": 2},
+      {"type": "Upsample", "name": "p2", "size": 28, "mode": "bilinear", "align_corners": true},
+      {"type": "Concat", "inputs": ["x", "p1", "p2"]}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 1}],
+      "expect": "input"})"},
+    {"an unpadded way down and up", R"({"input": [1, 1, 28, 28], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 3}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2},
+      {"type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 4, "stride": 2},
+      {"type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3}], "expect": "input"})"},
+    {"floors at three levels, one pad on both sides", R"({"input": [1, 3, 39, 39], "layers": [
+      {"type": "Conv2d", "name": "e", "out_channels": 4, "kernel_size": 3, "padding": 1}, {"type": "MaxPool2d", "kernel_size": 2},
+      {"type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxPool2d", "kernel_size": 2}, {"type": "Upsample", "scale_factor": 8},
+      {"type": "Pad", "name": "u", "size_like": "e"}, {"type": "Concat", "inputs": ["e", "u"]},
+      {"type": "Conv2d", "out_channels": 3, "kernel_size": 1}], "expect": "input"})"},
+    {"slots that compete for places", R"({"input": [1, 10, 8], "layers": [
+      {"type": "Linear", "name": "k", "out_features": 8}, {"type": "Parameter", "name": "slots", "shape": [1, 4, 8]},
+      {"type": "Transpose", "name": "kt", "inputs": ["k"], "dim0": 1, "dim1": 2},
+      {"type": "MatMul", "inputs": ["slots", "kt"]}, {"type": "Softmax", "name": "w", "dim": 1},
+      {"type": "MatMul", "inputs": ["w", "k"]}]})"},
+    {"residual vectors of clusters", R"({"input": [1, 3, 8, 8], "layers": [
+      {"type": "Conv2d", "name": "x", "out_channels": 8, "kernel_size": 3, "padding": 1}, {"type": "Conv2d", "out_channels": 5, "kernel_size": 1},
+      {"type": "Flatten", "start_dim": 2}, {"type": "Softmax", "name": "a", "dim": 1},
+      {"type": "Flatten", "name": "f", "inputs": ["x"], "start_dim": 2}, {"type": "Transpose", "name": "ft", "dim0": 1, "dim1": 2},
+      {"type": "MatMul", "inputs": ["a", "ft"]}]})"},
 };
 
 TEST(Idioms, AreSilent) {

@@ -53,6 +53,10 @@ TEST(Portability, AResizeBySinglePrecision) {
             "P701 `up` returns 63x63 in onnxruntime, 62x62 in PyTorch, of 90x90");
   EXPECT_EQ(ask("ncnn", "[1, 3, 90, 90]", up).first(),
             "P701 `up` returns 63x63 in ncnn, 62x62 in PyTorch, of 90x90");
+  EXPECT_EQ(ask("coreml", "[1, 3, 90, 90]", up).first(),
+            "P701 `up` returns 63x63 in coreml, 62x62 in PyTorch, of 90x90");
+  EXPECT_EQ(ask("opencv", "[1, 3, 90, 90]", up).first(),
+            "P701 `up` returns 63x63 in opencv, 62x62 in PyTorch, of 90x90");
   EXPECT_EQ(ask("openvino", "[1, 3, 90, 90]", up).first(),
             "P701 `up` returns 63x63 in openvino, 62x62 in PyTorch, of 90x90");
   EXPECT_EQ(ask("onnxruntime", "[1, 3, 91, 91]", up).first(), "");
@@ -96,7 +100,7 @@ TEST(Portability, AMapOfThreeAxesIsNotResized) {
 TEST(Portability, TheLastWindowOfCeilMode) {
   const std::string pool =
       R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2, "stride": 2, "padding": 1, "ceil_mode": true})";
-  for (const char* target : {"ncnn", "paddle", "openvino"})
+  for (const char* target : {"ncnn", "paddle", "openvino", "opencv"})
     EXPECT_EQ(ask(target, "[1, 1, 3, 3]", pool).first(),
               std::string("P701 `pool` returns 3x3 in ") + target + ", 2x2 in PyTorch, of 3x3");
   EXPECT_EQ(ask("onnxruntime", "[1, 1, 3, 3]", pool).first(), "");
@@ -196,6 +200,16 @@ TEST(Portability, ARemainderOfANegativeSize) {
   EXPECT_EQ(ask("onnxruntime", "[1, 1, 21, 24]", pad).first(), "");
 }
 
+TEST(Portability, ANegativeRemainderIsRefused) {
+  const std::string pad = R"({"name": "whole", "type": "PadToMultiple", "multiple": 8})";
+  EXPECT_EQ(ask("executorch", "[1, 2, 13]", pad).findings.at(0).code, Code::P702);
+  EXPECT_EQ(ask("executorch", "[1, 2, 16]", pad).first(), "");
+  EXPECT_NE(ask("executorch", "[1, 2, \"L\"]", pad, R"(, "sizes": {"L": {"min": 16, "max": 24}})")
+                .first()
+                .find("P702"),
+            std::string::npos);
+}
+
 TEST(Portability, NumbersComputedFromSizes) {
   const std::string pad = R"({"name": "pad", "type": "PadToMultiple", "multiple": 8})";
   EXPECT_EQ(ask("ncnn", R"([1, 1, "H", 24])", pad, kFree).first(),
@@ -262,6 +276,101 @@ TEST(Portability, OutputSizeInCpp) {
   const std::string plain = R"({"type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3, "stride": 2,
       "padding": 1, "output_size": [10, 10]})";
   EXPECT_EQ(ask("libtorch", "[1, 1, 5, 5]", plain).first(), "");
+}
+
+TEST(Portability, CoreMlTakesOutputPaddingFromPadding) {
+  const auto up = [](const std::string& more) {
+    return R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 2, "kernel_size": 3, )" + more + "}";
+  };
+  const std::string input = "[1, 3, 5, 5]";
+  EXPECT_EQ(ask("coreml", input, up(R"("stride": 4, "padding": 1, "output_padding": 3)")).first(),
+            "P701 `up` returns 23x23 in coreml, 20x20 in PyTorch, of 5x5");
+  EXPECT_EQ(ask("coreml", input, up(R"("stride": 4, "padding": 1, "output_padding": 2)")).first(),
+            "P701 `up` returns 20x20 in coreml, 19x19 in PyTorch, of 5x5");
+  EXPECT_EQ(
+      ask("coreml", input, up(R"("stride": 2, "padding": 1, "output_padding": 2, "dilation": 3)")).first(),
+      "P701 `up` returns 14x14 in coreml, 15x15 in PyTorch, of 5x5");
+  // 3 - 1 - 2: the two mistakes cancel.
+  EXPECT_EQ(ask("coreml", input, up(R"("stride": 3, "padding": 1, "output_padding": 2)")).first(), "");
+  EXPECT_EQ(ask("coreml", input, up(R"("stride": 2, "padding": 1, "output_padding": 1)")).first(), "");
+  EXPECT_EQ(ask("coreml", input, up(R"("stride": 2)")).first(), "");
+  EXPECT_NE(ask("coreml", input, up(R"("stride": 2, "output_padding": 1)")).first().find("P702"),
+            std::string::npos);
+}
+
+struct Lacking {
+  const char* target;
+  const char* input;
+  const char* layers;
+  const char* why;  // empty: it is there
+};
+
+TEST(Portability, WhatATargetLacks) {
+  const Lacking rows[] = {
+      {"coreml", "[1, 4, 9, 9]", R"({"type": "CircularPad2d", "padding": 1})", "circular"},
+      {"coreml", "[1, 4, 9, 9]", R"({"type": "ReflectionPad2d", "padding": 1})", ""},
+      {"coreml", "[1, 4, 9, 9]",
+       R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1, "padding_mode": "circular"})",
+       "circular"},
+      {"coreml", "[1, 4, 9, 9]", R"({"type": "Pad", "padding": [-1, 2]})", "negative"},
+      {"coreml", "[1, 4, 9, 9]", R"({"type": "Pad", "padding": [1, 2]})", ""},
+      {"coreml", "[1, 4, 8, 8, 8]",
+       R"({"type": "ConvTranspose3d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1})",
+       "one and two axes"},
+      {"coreml", "[1, 4, 8, 8, 8]",
+       R"({"type": "ConvTranspose3d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1})", ""},
+      {"coreml", "[1, 4, 8, 8, 8]", R"({"type": "AdaptiveAvgPool3d", "output_size": 1})", "adaptive"},
+      {"coreml", "[1, 4, 8, 8]", R"({"type": "AdaptiveMaxPool2d", "output_size": 3})", ""},
+      {"coreml", "[1, 4, 9, 9]", R"({"type": "MaxPool2d", "kernel_size": 2, "dilation": 2})", "dilation"},
+      {"coreml", "[1, 4, 8, 8, 8]", R"({"type": "AvgPool3d", "kernel_size": 3, "ceil_mode": true})", "mean"},
+      {"coreml", "[1, 4, 9, 9, 9]",
+       R"({"type": "AvgPool3d", "kernel_size": 3, "ceil_mode": true, "count_include_pad": false})", ""},
+      {"coreml", "[1, 4, 8, 8, 8]", R"({"type": "Upsample", "scale_factor": 2})", "one and two axes"},
+      {"coreml", "[1, 4, 8, 8]", R"({"type": "Upsample", "scale_factor": 2, "mode": "bicubic"})",
+       "nearest and"},
+      {"coreml", "[1, 4, 8, 8]", R"({"type": "Upsample", "scale_factor": 2, "mode": "bilinear"})", ""},
+      {"coreml", "[1, 4, 8, 8]", R"({"type": "ChannelShuffle", "groups": 2})", "ChannelShuffle"},
+      {"coreml", "[1, 6, 8, 8]", R"({"type": "Chunk", "chunks": 4, "dim": 1})", "more parts"},
+      {"coreml", "[1, 6, 8, 8]", R"({"type": "Chunk", "chunks": 3, "dim": 1})", ""},
+      {"coreml", "[2, 7, 4]",
+       R"({"type": "RNN", "hidden_size": 5, "batch_first": true, "bidirectional": true})", "both directions"},
+      {"coreml", "[2, 7, 4]",
+       R"({"type": "GRU", "hidden_size": 5, "batch_first": true, "bidirectional": true})", ""},
+      {"coreml", "[1, 6, 8, 8]", R"({"type": "Softshrink"})", "activation"},
+      {"coreml", "[1, 6, 8, 8]", R"({"type": "ReLU"})", ""},
+      {"opencv", "[1, 6, 8]", R"({"type": "Upsample", "scale_factor": 2})", "two axes alone"},
+      {"opencv", "[1, 6, 8, 8]", R"({"type": "Upsample", "scale_factor": 2})", ""},
+      {"opencv", "[1, 6, 8, 8, 8]", R"({"type": "Upsample", "scale_factor": 2})", "two axes alone"},
+  };
+  for (const Lacking& row : rows) {
+    const Asked asked = ask(row.target, row.input, row.layers);
+    if (*row.why == '\0') {
+      EXPECT_EQ(asked.first(), "") << row.layers;
+      continue;
+    }
+    ASSERT_FALSE(asked.findings.empty()) << row.layers;
+    EXPECT_EQ(asked.findings[0].code, Code::P702) << row.layers;
+    EXPECT_NE(asked.findings[0].label.find(row.why), std::string::npos)
+        << row.layers << ": " << asked.findings[0].label;
+  }
+}
+
+TEST(Portability, TheLengthOfTheExample) {
+  const std::string free = R"(, "sizes": {"L": {"min": 12, "max": 20}})";
+  const std::string pool = R"({"name": "pool", "type": "MaxPool1d", "kernel_size": 2)";
+  EXPECT_NE(ask("export", "[1, 4, \"L\"]", pool + "}", free).first().find("P703 for `L` = 13"),
+            std::string::npos);
+  EXPECT_EQ(ask("export", "[1, 4, 12]", pool + "}").first(), "");
+  EXPECT_EQ(ask("export", "[1, 4, \"L\"]", pool + ", \"return_indices\": true}", free).first(), "");
+  EXPECT_EQ(ask("export", "[1, 4, \"L\"]", R"({"type": "AvgPool1d", "kernel_size": 2})", free).first(), "");
+  const std::string states = R"({"name": "states", "hidden_size": 5, "batch_first": true, "type": ")";
+  EXPECT_NE(ask("export", "[2, \"L\", 4]", states + "RNN\"}", free).first().find("P703 for `L` = 13"),
+            std::string::npos);
+  EXPECT_NE(ask("export", "[2, \"L\", 4]", states + "GRU\"}", free).first().find("P703 for `L` = 13"),
+            std::string::npos);
+  EXPECT_EQ(ask("onnx", "[2, \"L\", 4]", states + "GRU\"}", free).first(), "");
+  EXPECT_NE(ask("onnx", "[2, \"L\", 4]", states + "RNN\"}", free).first().find("P703"), std::string::npos);
+  EXPECT_EQ(ask("export", "[\"L\", 7, 4]", states + "RNN\"}", free).first(), "");
 }
 
 TEST(Portability, MlxAndLargePadding) {

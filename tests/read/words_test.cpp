@@ -95,6 +95,19 @@ TEST(OtherWords, AKeyThatIsThereIsNotTakenTwice) {
   EXPECT_EQ(parsed.findings[0].code, Code::S102);
 }
 
+TEST(OtherWords, NoFixWritesAKeyThatStandsThere) {
+  for (const char* layer : {R"({"type": "Conv2d", "out_chanels": 4, "out_channels": 8, "kernel_size": 3})",
+                            R"({"type": "GlobalAveragePooling2D", "output_size": 2})"}) {
+    const std::string bytes = R"({"input": [1, 3, 8, 8], "layers": [)" + std::string(layer) + "]}";
+    for (const Finding& finding : parse(Source("f", bytes)).findings)
+      for (const Fix& fix : finding.fixes) {
+        const std::string changed = shapedbg::apply(bytes, fix.edits).value();
+        for (const Finding& left : parse(Source("f", changed)).findings)
+          EXPECT_NE(left.code, Code::J005) << changed;
+      }
+  }
+}
+
 TEST(NearlyJson, IsReadOnWithAFixForEachSlip) {
   const std::string python = R"({
   'input': (1, 3, 8, 8,),  # the image

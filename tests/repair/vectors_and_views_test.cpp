@@ -89,11 +89,11 @@ TEST(Factors, ExchangedOrTransposed) {
 }
 
 // A view that scrambles: W511 at the layer of that name.
-Finding unscrambled(const std::string& json, const std::string& layer) {
+Finding unscrambled(const std::string& json, const std::string& layer, Code code = Code::W511) {
   const Source source("net.json", json);
   const Parsed parsed = parse(source);
   Finding finding;
-  finding.code = Code::W511;
+  finding.code = code;
   finding.layer = layer;
   const Rerun rerun = [](const Spec& spec) { return infer(spec); };
   repair(source, parsed.spec, infer(parsed.spec), rerun, finding);
@@ -248,6 +248,79 @@ TEST(Order, SuperfluousOutputPaddingIsTakenAwayFirst) {
      "output_padding": 1}]})",
                      Code::L208),
             "set output_padding to 0 on `x` and `y`");
+}
+
+// What else runs and cannot be meant: the fix of that finding, which leaves nothing wrong.
+std::string put_right(const std::string& net, const std::string& layer, Code code) {
+  const Finding finding = unscrambled(net, layer, code);
+  if (finding.fixes.empty()) return "";
+  expect_clean(net, finding);
+  EXPECT_EQ(finding.fixes[0].applicability, Applicability::unsafe);
+  return finding.fixes[0].title;
+}
+
+TEST(Meanings, ASoftmaxIsTakenOverWhatIsSummed) {
+  const std::string net = R"({"input": [2, 12, 8], "layers": [
+    {"name": "q", "type": "Linear", "out_features": 8}, {"name": "k", "inputs": ["input"], "type": "Linear", "out_features": 8},
+    {"name": "kt", "type": "Transpose", "dim0": 1, "dim1": 2}, {"name": "s", "type": "MatMul", "inputs": ["q", "kt"]},
+    {"name": "w", "type": "Softmax", "dim": 1}, {"type": "MatMul", "inputs": ["w", "k"]}]})";
+  EXPECT_EQ(put_right(net, "w", Code::W512), "set dim to 2 on `w`");
+}
+
+TEST(Meanings, ASequenceIsReadBatchFirst) {
+  const std::string net = R"({"input": [2, 8, 50], "layers": [
+    {"type": "Conv1d", "out_channels": 16, "kernel_size": 3, "padding": 1}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "r", "type": "GRU", "hidden_size": 6}]})";
+  EXPECT_EQ(put_right(net, "r", Code::W515), "set batch_first to true on `r`");
+}
+
+TEST(Meanings, ASkipIsCutAsMuchInFrontAsItsPartnerLoses) {
+  const std::string head = R"({"input": [2, 4, 100], "layers": [
+    {"type": "Conv1d", "name": "a", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"type": "Conv1d", "name": "b", "inputs": ["input"], "out_channels": 4, "kernel_size": 5},
+    {"type": "Slice", "name": "s", "inputs": ["a"], "index": [[null, null], [null, null], [4, null]]},
+    {"type": "Add", "name": "m", "inputs": ["s", "b"]}]})";
+  EXPECT_EQ(put_right(head, "m", Code::W514), "set index to [[null, null], [null, null], [2, 98]] on `s`");
+}
+
+TEST(Meanings, AnUnpaddedSkipIsCroppedToItsMiddle) {
+  const std::string net = R"({"input": [2, 1, 28, 28], "layers": [
+    {"name": "e", "type": "Conv2d", "out_channels": 4, "kernel_size": 3}, {"type": "MaxPool2d", "kernel_size": 2},
+    {"type": "Conv2d", "out_channels": 4, "kernel_size": 3}, {"type": "Conv2d", "out_channels": 4, "kernel_size": 3},
+    {"name": "u", "type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2},
+    {"name": "c", "type": "Crop", "inputs": ["e"], "size_like": "u"}, {"name": "m", "type": "Concat", "inputs": ["c", "u"]}]})";
+  EXPECT_EQ(put_right(net, "m", Code::W514), R"(set align to "center" on `c`)");
+}
+
+TEST(Meanings, TheOtherRowsAreTaken) {
+  const std::string net = R"({"input": [2, 3, 16, 16], "layers": [
+    {"type": "Slice", "name": "even", "index": [[null, null], [null, null], [0, null, 2]]},
+    {"type": "Slice", "name": "odd", "inputs": ["input"], "index": [[null, null], [null, null], [0, null, 2]]},
+    {"type": "Concat", "name": "m", "inputs": ["even", "odd"]}]})";
+  EXPECT_EQ(put_right(net, "m", Code::W518),
+            "set index to [[null, null], [null, null], [1, null, 2]] on `odd`");
+}
+
+TEST(Meanings, WhatWasTurnedIsNotTurned) {
+  const std::string net = R"({"input": [2, 3, 16, 16], "layers": [
+    {"type": "Conv2d", "name": "a", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"type": "Permute", "name": "p", "dims": [0, 1, 3, 2]}, {"type": "Add", "name": "m", "inputs": ["a", "p"]}]})";
+  EXPECT_EQ(put_right(net, "m", Code::W513), "set dims to [0, 1, 2, 3] on `p`");
+}
+
+TEST(Meanings, ANormOfChannelsLastHasAPermuteOnBothSides) {
+  const std::string net = R"({"input": [2, 3, 8, 8], "layers": [
+    {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "n", "type": "LayerNorm", "normalized_shape": [8]},
+    {"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1}], "expect": "input"})";
+  EXPECT_EQ(put_right(net, "n", Code::W512), "put a Permute in front of `n` and one back behind it");
+}
+
+TEST(Meanings, TheNormOfTheOneChannelThatIsReturnedIsLeftOut) {
+  const std::string net = R"({"input": [2, 8, 16, 16], "layers": [
+    {"type": "Conv2d", "out_channels": 1, "kernel_size": 3, "padding": 1},
+    {"name": "n", "type": "GroupNorm", "num_groups": 1}, {"type": "Sigmoid"}]})";
+  EXPECT_EQ(put_right(net, "n", Code::W517), "leave out `n`, a GroupNorm");
 }
 
 }  // namespace

@@ -11,24 +11,6 @@ double number_of(const Value& value) {
   return value.is(Value::Kind::integer) ? static_cast<double>(value.integer) : value.number;
 }
 
-// A learned tensor or constant beside an activation: a Parameter where format 1 has one.
-std::optional<Ref> constant_ref(Mapping& mapping, const Step& step, const Value& value) {
-  if (!value.is(Value::Kind::tensor) || !Mapping::has("Parameter")) return std::nullopt;
-  const Tensor& tensor = mapping.tensor(value);
-  if (tensor.shape.empty()) return std::nullopt;
-  std::vector<std::int64_t> shape;
-  for (const calls::Size& size : tensor.shape) {
-    if (!size.others.empty() || size.value < 1) return std::nullopt;
-    shape.push_back(size.value);
-  }
-  DraftLayer layer("Parameter");
-  layer.set("shape", shape);
-  if (tensor.role != calls::Role::parameter) layer.set("requires_grad", false);
-  const Ref ref = mapping.emit_before(step, std::move(layer));
-  if (!tensor.name.empty()) mapping.draft().layers().back().name = tensor.name;
-  return ref;
-}
-
 // One tensor without axes, or of a single number, beside an activation: the shape stays.
 bool scalar(const Mapping& mapping, const Value& value) {
   if (is_number(value)) return true;
@@ -57,7 +39,7 @@ bool element_wise(Mapping& mapping, const Step& step, std::string_view kind) {
     mapping.emit(step, std::move(layer));
     return true;
   }
-  const auto parameter = constant_ref(mapping, step, other);
+  const auto parameter = mapping.constant(step, other);
   if (!parameter) return false;
   mapping.emit(step, DraftLayer(kind, first ? std::vector<Ref>{mapping.ref(a), *parameter}
                                             : std::vector<Ref>{*parameter, mapping.ref(b)}));
@@ -74,15 +56,16 @@ bool minimum(Mapping& mapping, const Step& step) { return element_wise(mapping, 
 bool matmul(Mapping& mapping, const Step& step) {
   const Value& a = step["input"];
   const Value& b = step["other"];
-  if (!Mapping::has("MatMul") || !mapping.live(a) || !mapping.live(b) || mapping.rank(a) < 2 ||
-      mapping.rank(b) < 2)
+  const auto side = [&](const Value& value) {
+    return mapping.live(value) ? std::optional(mapping.ref(value)) : mapping.constant(step, value);
+  };
+  if (!a.is(Value::Kind::tensor) || !b.is(Value::Kind::tensor) || mapping.rank(a) < 2 || mapping.rank(b) < 2)
     return false;
-  mapping.emit(step, DraftLayer("MatMul", {mapping.ref(a), mapping.ref(b)}));
+  const auto left = side(a);
+  const auto right = left ? side(b) : std::nullopt;
+  if (!right) return false;
+  mapping.emit(step, DraftLayer("MatMul", {*left, *right}));
   return true;
-}
-
-DraftSize axis(std::size_t input, std::size_t k) {
-  return DraftSize((input == 0 ? "in[" : "in[" + std::to_string(input) + "][") + std::to_string(k) + "]");
 }
 
 // input + tensor1 * tensor2.
@@ -92,48 +75,12 @@ bool addcmul(Mapping& mapping, const Step& step) {
   for (const std::string_view name : {"input", "tensor1", "tensor2"}) {
     const Value& value = step[name];
     const std::optional<Ref> ref =
-        mapping.live(value) ? std::optional(mapping.ref(value)) : constant_ref(mapping, step, value);
+        mapping.live(value) ? std::optional(mapping.ref(value)) : mapping.constant(step, value);
     if (!ref) return false;
     refs.push_back(*ref);
   }
   const Ref product = mapping.emit_before(step, DraftLayer("Mul", {refs[1], refs[2]}));
   mapping.emit(step, DraftLayer("Add", {refs[0], product}));
-  return true;
-}
-
-// "bhid,bhjd->bhij": each letter is an axis of the operand that has it first.
-bool einsum(Mapping& mapping, const Step& step) {
-  std::string equation = step.text("equation");
-  std::erase(equation, ' ');
-  const std::size_t arrow = equation.find("->");
-  const Value& given = step["operands"];
-  const std::vector<Value> operands = given.is(Value::Kind::list) ? given.items : std::vector<Value>{};
-  if (arrow == std::string::npos || equation.find('.') != std::string::npos || operands.empty()) return false;
-  std::vector<int> inputs;
-  for (const Value& operand : operands) {
-    if (!mapping.live(operand)) return false;
-    inputs.push_back(operand.tensor);
-  }
-  std::vector<DraftSize> shape;
-  for (const char letter : equation.substr(arrow + 2)) {
-    std::size_t operand = 0;
-    std::size_t k = 0;
-    bool found = false;
-    for (std::size_t i = 0; i < arrow && !found; ++i) {
-      if (equation[i] == ',') {
-        ++operand;
-        k = 0;
-      } else if (equation[i] == letter) {
-        found = true;
-      } else {
-        ++k;
-      }
-    }
-    if (!found || operand >= operands.size() || k >= mapping.rank(operands[operand])) return false;
-    shape.push_back(axis(operand, k));
-  }
-  if (shape.size() != mapping.result(step).shape.size() || shape.empty()) return false;
-  mapping.emit_custom(step, inputs, {shape});
   return true;
 }
 
@@ -151,7 +98,6 @@ constexpr Row kRows[] = {
     {"addcmul", "input|self tensor1 tensor2 value", addcmul},
     {"maximum", kTwo, maximum},
     {"minimum", kTwo, minimum},
-    {"einsum", "equation operands|tensors", einsum},
     {"matmul", "input|self other|mat2|tensor2", matmul},
     {"bmm", "input|self other|mat2", matmul},
     {"mm", "input|self other|mat2", matmul},

@@ -47,13 +47,19 @@ std::optional<Runs> product(const Runs& a, const Runs& b) {
 
 }  // namespace
 
-Expressions::Expressions(const calls::Program& program, std::size_t runs, std::vector<int> inputs)
+Expressions::Expressions(const calls::Program& program, std::size_t runs, const std::vector<int>& inputs,
+                         std::size_t first)
     : program_(program), runs_(runs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::vector<calls::Size>& shape = program.tensors[static_cast<std::size_t>(inputs[i])].shape;
     for (std::size_t k = 0; k < shape.size(); ++k) {
-      Axis axis{
-          i == 0 ? "in[" : "in[" + std::to_string(i) + "][", inputs[i], k, i, runs_of(shape[k], runs), false};
+      const std::size_t place = i + first;
+      Axis axis{place == 0 ? "in[" : "in[" + std::to_string(place) + "][",
+                inputs[i],
+                k,
+                place,
+                runs_of(shape[k], runs),
+                false};
       axis.text += std::to_string(k) + "]";
       axis.fixed = constant(axis.runs);
       axes_.push_back(std::move(axis));

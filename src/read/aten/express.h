@@ -12,8 +12,10 @@ namespace shapedbg::aten {
 
 class Expressions {
  public:
-  // `inputs`: the tensors that the layer takes, in their order.
-  Expressions(const calls::Program& program, std::size_t runs, std::vector<int> inputs);
+  // `inputs`: the tensors that the layer takes, in their order; `first`: the place of the first of them among
+  // what the layer takes.
+  Expressions(const calls::Program& program, std::size_t runs, const std::vector<int>& inputs,
+              std::size_t first = 0);
 
   // The expression that is the size in every run; nothing where none is found. Where a number and an axis
   // would both do, `axis` of the first input is taken (a batch of 1 is the batch), else the number.

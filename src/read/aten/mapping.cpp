@@ -131,30 +131,33 @@ void Mapping::guess(std::string what) {
   if (std::find(guesses.begin(), guesses.end(), what) == guesses.end()) guesses.push_back(std::move(what));
 }
 
+std::optional<DraftSize> Mapping::size_over(const calls::Size& size, std::optional<std::size_t> axis,
+                                            std::vector<int>& inputs) const {
+  if (auto own = Expressions(program_, runs_, inputs).of(size, axis)) return own;
+  // The axes of one more tensor: those that the formula names, else what went into the network.
+  std::vector<int> more;
+  for (const calls::Formula::Node& node : size.formula.nodes())
+    if (node.op == calls::Formula::Op::axis && live(static_cast<int>(node.value)))
+      more.push_back(static_cast<int>(node.value));
+  for (const int input : program_.inputs)
+    if (live(input)) more.push_back(input);
+  for (const int one : more) {
+    std::vector<int> wider = inputs;
+    wider.push_back(one);
+    if (auto found = Expressions(program_, runs_, wider).of(size, axis)) {
+      inputs = std::move(wider);
+      return found;
+    }
+  }
+  return std::nullopt;
+}
+
 // The shape of a result, over the axes of `inputs`; tensors that it needs besides are added to them.
 std::vector<DraftSize> Mapping::sizes_of(int output, std::vector<int>& inputs) {
   std::vector<DraftSize> sizes;
   const std::vector<calls::Size>& shape = tensor(output).shape;
   for (std::size_t k = 0; k < shape.size(); ++k) {
-    const Expressions own(program_, runs_, inputs);
-    if (auto size = own.of(shape[k], k)) {
-      sizes.push_back(std::move(*size));
-      continue;
-    }
-    // The axes of one more tensor: those that the formula names, else what went into the network.
-    std::vector<int> more;
-    for (const calls::Formula::Node& node : shape[k].formula.nodes())
-      if (node.op == calls::Formula::Op::axis && live(static_cast<int>(node.value)))
-        more.push_back(static_cast<int>(node.value));
-    for (const int input : program_.inputs)
-      if (live(input)) more.push_back(input);
-    std::optional<DraftSize> found;
-    for (std::size_t i = 0; i < more.size() && !found; ++i) {
-      std::vector<int> wider = inputs;
-      wider.push_back(more[i]);
-      found = Expressions(program_, runs_, wider).of(shape[k], k);
-      if (found) inputs = std::move(wider);
-    }
+    std::optional<DraftSize> found = size_over(shape[k], k, inputs);
     if (!found) {
       if (!shape[k].others.empty()) guess("the sizes of `" + draft_.name + "`");
       found = DraftSize(std::max<std::int64_t>(shape[k].value, 1));
@@ -162,6 +165,39 @@ std::vector<DraftSize> Mapping::sizes_of(int output, std::vector<int>& inputs) {
     sizes.push_back(std::move(*found));
   }
   return sizes;
+}
+
+std::optional<Ref> Mapping::constant(const Step& step, const Value& value) {
+  if (!value.is(Value::Kind::tensor) || live(value)) return std::nullopt;
+  if (const auto known = constants_.find(value.tensor); known != constants_.end()) return known->second;
+  const Tensor& tensor = this->tensor(value);
+  if (tensor.shape.empty()) return std::nullopt;
+  const std::vector<int> beside = live_inputs(step);
+  const Expressions others(program_, runs_, beside, 1);
+  std::vector<std::int64_t> shape;
+  std::vector<DraftSize> whole;
+  for (const calls::Size& size : tensor.shape) {
+    if (size.value < 1) return std::nullopt;
+    shape.push_back(size.others.empty() ? size.value : 1);
+    whole.emplace_back(-1);
+    if (size.others.empty()) continue;
+    auto found = others.of(size);
+    if (!found) return std::nullopt;
+    whole.back() = std::move(*found);
+  }
+  DraftLayer layer("Parameter");
+  layer.set("shape", shape);
+  if (tensor.role != calls::Role::parameter) layer.set("requires_grad", false);
+  Ref ref = emit_before(step, std::move(layer));
+  if (!tensor.name.empty()) draft_.layers().back().name = tensor.name;
+  if (std::any_of(whole.begin(), whole.end(), [](const DraftSize& size) { return size != DraftSize(-1); })) {
+    DraftLayer repeated("Expand", {ref});
+    for (const int one : beside) repeated.inputs.push_back(this->ref(one));
+    repeated.sizes("size", whole);
+    ref = emit_before(step, std::move(repeated));
+  }
+  constants_.emplace(value.tensor, ref);
+  return ref;
 }
 
 void Mapping::emit_custom(const Step& step, std::vector<int> inputs) {
@@ -173,6 +209,8 @@ void Mapping::emit_custom(const Step& step, std::vector<int> inputs) {
   for (const int tensor : call.outputs)
     if (tensor >= 0) made.push_back(tensor);
   if (made.empty()) return;
+  if (std::all_of(made.begin(), made.end(), [this](int one) { return holds_integers(tensor(one).dtype); }))
+    layer.set("dtype", "int64");
   const bool same = made.size() == 1 && same_shape(made[0], inputs[0]);
   if (!same)
     for (const int tensor : made) shapes.push_back(sizes_of(tensor, inputs));
@@ -203,12 +241,16 @@ void Mapping::emit_custom(const Step& step, const std::vector<int>& inputs,
   emit(step, std::move(layer));
 }
 
+bool holds_integers(std::string_view dtype) {
+  return dtype.find("int") != std::string_view::npos || dtype == "bool";
+}
+
 const Row* find_row(std::string_view op) {
   static const std::unordered_map<std::string_view, const Row*> rows = [] {
     std::unordered_map<std::string_view, const Row*> all;
     for (const auto& group :
          {conv_rows(), norm_rows(), pool_rows(), activation_rows(), resize_rows(), pad_rows(), reshape_rows(),
-          split_rows(), arithmetic_rows(), reduce_rows(), sequence_rows()})
+          split_rows(), arithmetic_rows(), einsum_rows(), reduce_rows(), sequence_rows()})
       for (const Row& row : group) all.emplace(row.op, &row);
     return all;
   }();

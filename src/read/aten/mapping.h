@@ -89,6 +89,13 @@ class Mapping {
   void emit(const Step& step, DraftLayer layer);
   // A layer on the way to the one of the call; returns its output.
   Ref emit_before(const Step& step, DraftLayer layer);
+  // A learned tensor or constant beside an activation: a Parameter, repeated where its sizes follow those of
+  // what else the call takes. Nothing where it has no axes, or sizes of no known origin.
+  std::optional<Ref> constant(const Step& step, const Value& value);
+  // The expression of a size over the axes of `inputs`; where they do not have it, of one tensor more, which
+  // is added to them. `axis` as for Expressions::of().
+  std::optional<DraftSize> size_over(const calls::Size& size, std::optional<std::size_t> axis,
+                                     std::vector<int>& inputs) const;
   // The call returns what `value` is: no layer.
   void alias(const Step& step, const Value& value);
   // A Custom that returns what the call returned, by expressions over what it takes where they are found.
@@ -128,6 +135,7 @@ class Mapping {
   std::size_t runs_;
   Draft draft_;
   std::vector<std::optional<Ref>> refs_;  // by tensor
+  std::map<int, Ref> constants_;          // the same for what no input reaches
   std::vector<int> readers_;              // calls that read it
   std::vector<int> order_;                // live tensors, latest last
   std::vector<char> steps_;               // by layer of the draft
@@ -149,6 +157,7 @@ std::span<const Row> pad_rows();
 std::span<const Row> reshape_rows();
 std::span<const Row> split_rows();
 std::span<const Row> arithmetic_rows();
+std::span<const Row> einsum_rows();
 std::span<const Row> reduce_rows();
 std::span<const Row> sequence_rows();
 
@@ -157,6 +166,8 @@ const Row* find_row(std::string_view op);
 // "aten.add_.Tensor" and "torch.Tensor.__iadd__" are "add".
 std::string plain_name(std::string_view op);
 
+// Whether tensors of a type hold integers or truth values.
+bool holds_integers(std::string_view dtype);
 // The integers of a list, where all of them are the same in every run.
 std::optional<std::vector<std::int64_t>> fixed(const std::vector<Value>& values);
 // `values` for `axes` axes: one for all is repeated.

@@ -1,5 +1,6 @@
 // Reductions over axes, and steps along one.
 #include <array>
+#include <cmath>
 #include <numeric>
 
 #include "read/aten/mapping.h"
@@ -36,6 +37,71 @@ bool logsumexp(Mapping& mapping, const Step& step) { return reduced(mapping, ste
 bool argmax(Mapping& mapping, const Step& step) { return reduced(mapping, step, "ArgMax"); }
 bool argmin(Mapping& mapping, const Step& step) { return reduced(mapping, step, "ArgMin"); }
 
+// x.max(dim) returns the values and where they are.
+bool extreme(Mapping& mapping, const Step& step, std::string_view kind, std::string_view place) {
+  const Value& other = step["dim"];
+  if (other.is(Value::Kind::tensor)) {
+    if (!mapping.live(step["input"]) || !mapping.live(other)) return false;
+    const std::string two = kind == "Max" ? "Maximum" : "Minimum";
+    mapping.emit(step, DraftLayer(two, {mapping.ref(step["input"]), mapping.ref(other)}));
+    return true;
+  }
+  const std::vector<int>& made = step.call().outputs;
+  const auto dim = step.integer("dim");
+  if (!mapping.live(step["input"]) || !dim || made.size() != 2 || made[0] < 0 || made[1] < 0) return false;
+  if (mapping.result(step).shape.empty()) return false;
+  const auto layer = [&](std::string_view type) {
+    DraftLayer one(type, {mapping.ref(step["input"])});
+    one.set("dim", *dim);
+    if (step.flag("keepdim")) one.set("keepdim", true);
+    return one;
+  };
+  if (mapping.readers(made[1]) == 0) {
+    mapping.emit(step, layer(kind));
+    return true;
+  }
+  const Ref where = mapping.emit_before(step, layer(place));
+  mapping.emit(step, layer(kind));
+  mapping.bind(made[1], where);
+  return true;
+}
+bool maximum(Mapping& mapping, const Step& step) { return extreme(mapping, step, "Max", "ArgMax"); }
+bool minimum(Mapping& mapping, const Step& step) { return extreme(mapping, step, "Min", "ArgMin"); }
+
+// torch.norm(x, p, dim), torch.linalg.vector_norm(x, ord, dim).
+bool norm(Mapping& mapping, const Step& step) {
+  const auto dims = fixed(step.integers("dim"));
+  if (!mapping.live(step["input"]) || !dims || dims->empty() || mapping.result(step).shape.empty())
+    return false;
+  const double power = step.number("p", 2);
+  if (!std::isfinite(power)) return false;
+  DraftLayer layer("Norm", {mapping.ref(step["input"])});
+  dims->size() == 1 ? layer.set("dim", (*dims)[0]) : layer.set("dim", *dims);
+  if (step.flag("keepdim")) layer.set("keepdim", true);
+  if (power != 2) layer.set("p", power);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+// F.normalize: x / max(|x|, eps).
+bool normalize(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const double power = step.number("p", 2);
+  if (!mapping.live(input) || !std::isfinite(power)) return false;
+  auto dims = fixed(step.integers("dim"));
+  if (!dims) return false;
+  if (dims->empty()) dims = {1};
+  DraftLayer length("Norm", {mapping.ref(input)});
+  dims->size() == 1 ? length.set("dim", (*dims)[0]) : length.set("dim", *dims);
+  length.set("keepdim", true);
+  if (power != 2) length.set("p", power);
+  DraftLayer least("Clamp", {mapping.emit_before(step, std::move(length))});
+  least.set("min", step.number("eps", 1e-12));
+  const Ref by = mapping.emit_before(step, std::move(least));
+  mapping.emit(step, DraftLayer("Div", {mapping.ref(input), by}));
+  return true;
+}
+
 bool along(Mapping& mapping, const Step& step, std::string_view kind) {
   const auto dims = fixed(step.integers("dims"));
   if (!mapping.live(step["input"]) || !Mapping::has(kind) || !dims || dims->empty()) return false;
@@ -67,6 +133,11 @@ constexpr Row kRows[] = {
     {"argmin", kReduce, argmin},
     {"var", "input|self dim|axis unbiased|correction keepdim", var},
     {"std", "input|self dim|axis unbiased|correction keepdim", deviation},
+    {"max", "input|self dim|axis|other keepdim", maximum},
+    {"min", "input|self dim|axis|other keepdim", minimum},
+    {"norm", "input|self p dim|axis keepdim", norm},
+    {"vector_norm", "input|self|x p|ord dim|axis keepdim", norm},
+    {"normalize", "input p dim eps", normalize},
     {"flip", "input|self dims", flip},
     {"roll", "input|self shifts dims", roll},
     {"cumsum", "input|self dims|dim dtype", cumsum},

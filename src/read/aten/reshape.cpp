@@ -14,27 +14,22 @@ bool as_is(Mapping& mapping, const Step& step) {
   return true;
 }
 
-bool is_whole_number(std::string_view type) {
-  return type.find("int") != std::string_view::npos || type == "bool";
-}
-
 // A change of element type keeps the shape. Between integers and floating point it is a step of its own.
 bool converted(Mapping& mapping, const Step& step) {
   const Value& input = step["input"];
   if (!mapping.live(input)) return false;
-  if (is_whole_number(mapping.tensor(input).dtype) != is_whole_number(mapping.result(step).dtype))
-    return false;
+  if (holds_integers(mapping.tensor(input).dtype) != holds_integers(mapping.result(step).dtype)) return false;
   mapping.alias(step, input);
   return true;
 }
 
 // The sizes that a reshape gives, over the axes of what it takes; -1 for the one entry that follows from the
-// others.
+// others. Tensors that only give sizes are added to `inputs`. What nothing names is the number of the
+// recording.
 std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const Step& step,
-                                                const std::vector<Value>& asked) {
-  const int input = step["input"].tensor;
+                                                const std::vector<Value>& asked, std::vector<int>& inputs) {
   const std::vector<calls::Size>& made = mapping.result(step).shape;
-  const Expressions own(mapping.program(), mapping.runs(), {input});
+  const Expressions own(mapping.program(), mapping.runs(), inputs);
   std::vector<DraftSize> sizes;
   std::vector<std::size_t> open;
   bool said = false;  // the author's own -1
@@ -54,7 +49,14 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
     }
     sizes.push_back(std::move(*size));
   }
-  if (open.size() + (said ? 1 : 0) > 1) return std::nullopt;
+  for (std::size_t i = 0; open.size() - i + (said ? 1 : 0) > 1; ++i) {
+    const std::size_t k = open[i];
+    calls::Size size = made[k];
+    if (asked.size() == made.size() && !asked[k].formula.empty()) size.formula = asked[k].formula;
+    auto found = mapping.size_over(size, k, inputs);
+    if (!found && !size.others.empty()) return std::nullopt;
+    sizes[k] = found ? std::move(*found) : DraftSize(std::max<std::int64_t>(size.value, 1));
+  }
   return sizes;
 }
 
@@ -65,9 +67,11 @@ bool reshape(Mapping& mapping, const Step& step) {
   if (asked.empty() && step["shape"].is(Value::Kind::other))
     return converted(mapping, step);  // x.view(dtype)
   if (mapping.result(step).shape.empty()) return false;
-  DraftLayer layer("Reshape", {mapping.ref(input)});
-  auto sizes = new_shape(mapping, step, asked);
+  std::vector<int> inputs{input.tensor};
+  auto sizes = new_shape(mapping, step, asked, inputs);
   if (!sizes) return false;
+  DraftLayer layer("Reshape");
+  for (const int one : inputs) layer.inputs.push_back(mapping.ref(one));
   layer.sizes("shape", *sizes);
   mapping.emit(step, std::move(layer));
   return true;
@@ -191,6 +195,36 @@ bool expand(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// The whole tensor several times along its axes.
+bool repeat(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const std::vector<Value> times = step.rest("repeats");
+  if (!mapping.live(input) || times.size() < mapping.rank(input) || times.empty()) return false;
+  std::vector<int> inputs{input.tensor};
+  std::vector<DraftSize> sizes;
+  for (const Value& value : times) {
+    auto size = mapping.size_over({value.integer, value.formula, value.others}, std::nullopt, inputs);
+    if (!size) return false;
+    sizes.push_back(std::move(*size));
+  }
+  DraftLayer layer("Repeat");
+  for (const int one : inputs) layer.inputs.push_back(mapping.ref(one));
+  layer.sizes("repeats", sizes);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
+bool repeat_interleave(Mapping& mapping, const Step& step) {
+  const auto times = step.integer("repeats");
+  const auto dim = step.integer("dim");
+  if (!mapping.live(step["input"]) || !times || !dim || !step["repeats"].others.empty() || *times < 1)
+    return false;
+  DraftLayer layer("RepeatInterleave", {mapping.ref(step["input"])});
+  layer.set("repeats", *times).set("dim", *dim);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
 constexpr std::string_view kOne = "input|self";
 constexpr Row kRows[] = {
     {"view", "input|self shape|size", reshape},
@@ -213,6 +247,9 @@ constexpr Row kRows[] = {
     {"expand", "input|self size", expand},
     {"expand_as", "input|self other", expand},
     {"broadcast_to", "input|self size", expand},
+    {"repeat", "input|self repeats", repeat},
+    {"tile", "input|self repeats|dims", repeat},
+    {"repeat_interleave", "input|self repeats dim", repeat_interleave},
     {"alias", kOne, as_is},
     {"detach", kOne, as_is},
     {"lift_fresh_copy", kOne, as_is},
@@ -229,6 +266,10 @@ constexpr Row kRows[] = {
     {"float", kOne, converted},
     {"double", kOne, converted},
     {"half", kOne, converted},
+    {"long", kOne, converted},
+    {"int", kOne, converted},
+    {"short", kOne, converted},
+    {"bool", kOne, converted},
     {"bfloat16", kOne, converted},
 };
 

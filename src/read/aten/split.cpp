@@ -333,8 +333,9 @@ bool unbind(Mapping& mapping, const Step& step) {
 bool joined(Mapping& mapping, const Step& step, std::string_view kind, std::int64_t fallback) {
   std::vector<Ref> inputs;
   for (const Value& item : step["tensors"].items) {
-    if (!mapping.live(item)) return false;
-    inputs.push_back(mapping.ref(item));
+    const auto ref = mapping.live(item) ? std::optional(mapping.ref(item)) : mapping.constant(step, item);
+    if (!ref) return false;
+    inputs.push_back(*ref);
   }
   if (inputs.empty()) return false;
   DraftLayer layer(kind, inputs);

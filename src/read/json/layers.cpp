@@ -173,7 +173,7 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
       find_other_words(node, layer);
       read_options(entry, spot, layer);
       for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
-        layer_key(*member, layer);
+        layer_key(*member, *entry.node, layer);
     } else {
       layer.broken = true;
     }
@@ -225,7 +225,7 @@ bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpe
                   document_.value(*type), layer.name);
     return false;
   }
-  return understand(*type, layer);
+  return understand(*type, *entry.node, layer);
 }
 
 // How many spatial axes the layers of the file have, as far as their types say; else what the input tells.
@@ -247,7 +247,7 @@ int LayerReader::axes_at_hand() {
 
 // A type that is no word of ours: what was meant by it, if that can be told, so that the rest of the layer
 // can be read too.
-bool LayerReader::understand(const json::Node& type, LayerSpec& layer) {
+bool LayerReader::understand(const json::Node& type, const json::Node& node, LayerSpec& layer) {
   const auto meant = meant_kind(type.text, axes_at_hand());
   const KindInfo* kind = meant ? meant->kind : nullptr;
   std::string message = "there is no layer type " + quoted(type.text);
@@ -275,7 +275,10 @@ bool LayerReader::understand(const json::Node& type, LayerSpec& layer) {
   }
   message += word_text(meant ? meant->from : std::string_view(), "type", kind->name);
   Finding& finding = findings_.add(Code::S103, std::move(message), document_.value(type), layer.name);
-  const std::string_view beside = meant ? meant->options : std::string_view();
+  std::string_view beside = meant ? meant->options : std::string_view();
+  // `"output_size": 1`, where the layer does not say it itself.
+  if (document_.find(node, beside.substr(0, beside.find("\":")).substr(beside.empty() ? 0 : 1)) != nullptr)
+    beside = {};
   // What stands in the file as it is read here.
   if (type.origin < 0 && type.span.end - type.span.begin == type.text.size() + 2)
     offer_text(finding, type.span,
@@ -323,7 +326,7 @@ std::optional<Value> brought_value(std::string_view text, Opt opt) {
 }  // namespace
 
 // A key that the kind does not know.
-void LayerReader::layer_key(const json::Node& member, const LayerSpec& layer) {
+void LayerReader::layer_key(const json::Node& member, const json::Node& node, const LayerSpec& layer) {
   if (std::find(kLayerKeys.begin(), kLayerKeys.end(), member.key) != kLayerKeys.end() ||
       layer.info().option(member.key))
     return;
@@ -337,7 +340,8 @@ void LayerReader::layer_key(const json::Node& member, const LayerSpec& layer) {
   std::string message = quoted(layer.info().name) + " has no option " + quoted(member.key);
   if (word) message += word_text(meant ? other->from : std::string_view(), "key", *word);
   Finding& finding = findings_.add(Code::S102, std::move(message), document_.key(member), layer.name);
-  if (word && member.origin < 0)
+  // A key that stands there already would be written twice.
+  if (word && member.origin < 0 && document_.find(node, *word) == nullptr)
     offer_word(finding, member.key_span, *word, meant ? Applicability::safe : Applicability::unsafe);
   std::string options;
   for (const OptionInfo& option : layer.info().options)

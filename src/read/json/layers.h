@@ -32,11 +32,11 @@ class LayerReader {
   void read(const Entry& entry, int index, LayerSpec& layer);
   void read_sum(const Entry& entry, LayerSpec& layer);
   bool read_type(const json::Node* type, const Entry& entry, LayerSpec& layer);
-  bool understand(const json::Node& type, LayerSpec& layer);
+  bool understand(const json::Node& type, const json::Node& node, LayerSpec& layer);
   int axes_at_hand();
   void find_other_words(const json::Node& node, const LayerSpec& layer);
   const json::Node* written(const json::Node& node, Opt opt) const;
-  void layer_key(const json::Node& member, const LayerSpec& layer);
+  void layer_key(const json::Node& member, const json::Node& node, const LayerSpec& layer);
   void read_options(const Entry& entry, const Spot& spot, LayerSpec& layer);
   bool read_reference(const json::Node& node, const Spot& spot, const LayerSpec& layer,
                       const OptionInfo& option, Value& value);

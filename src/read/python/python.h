@@ -10,6 +10,8 @@
 
 namespace shapedbg {
 
+class PythonWorker;
+
 struct PythonOptions {
   std::string python = "python3";   // the interpreter that has the user's torch
   std::string call;                 // "UNet(depth=4)" in place of the class called without arguments
@@ -18,6 +20,7 @@ struct PythonOptions {
   int seconds = 300;                // then the model is stopped
   bool constructors = false;        // also where the layers are made: Imported::constructors and ::programs
   std::vector<ProgramText> changed = {};  // files that are imported as if they held this text
+  PythonWorker* worker = nullptr;         // a Python that has torch already, in place of a new one
 };
 
 // "unet.py:UNet", "package.module:UNet".

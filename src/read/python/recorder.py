@@ -186,7 +186,12 @@ def place_of(error):
 
 def said(error):
     text = str(error).strip().split("\n")[0]
-    return type(error).__name__ + (": " + text if text else "")
+    line = type(error).__name__ + (": " + text if text else "")
+    cause = error.__cause__
+    while cause is not None and cause.__cause__ is not None:
+        cause = cause.__cause__
+    # A package that wraps what went wrong: "Failed to import …, look up to see its traceback".
+    return line if cause is None or str(cause) in str(error) else f"{line} ({said(cause)})"
 
 
 class Failure(Exception):
@@ -203,6 +208,8 @@ MADE_AT = collections.Counter()  # modules by their SITE
 
 def load_torch():
     global torch, nn, Recorder, LIBRARY, CALL
+    if "CALL" in globals():
+        return
     try:
         import torch
         from torch import nn
@@ -783,7 +790,57 @@ def main():
     return 0
 
 
+def packages():
+    """Names of installed modules that are loaded, in the order in which they were."""
+    return [name for name, module in list(sys.modules.items())
+            if any(part in (getattr(getattr(module, "__spec__", None), "origin", None) or "")
+                   for part in ("site-packages", "dist-packages"))]
+
+
+def serve():
+    """One recording for each line {"words": [...], "out": FILE} of standard input, in a fork that has torch already; the
+    answer is `done STATUS`. What the user's files import from installed packages is imported here, too, so that the next
+    fork has it."""
+    replies = os.fdopen(os.dup(1), "w")
+    requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    try:
+        load_torch()
+    except Failure:
+        pass  # each recording says so
+    for line in requests:
+        request = json.loads(line)
+        loaded, told = os.pipe()
+        child = os.fork()
+        if child == 0:
+            code = 2
+            try:
+                out = os.open(request["out"], os.O_WRONLY | os.O_TRUNC)
+                os.set_inheritable(out, True)
+                sys.argv = ["recorder", *request["words"], "--to", str(out)]
+                code = main()
+                os.write(told, "\n".join(packages()).encode()[:60000])  # what a pipe holds
+            except SystemExit as error:
+                code = error.code if isinstance(error.code, int) else 2
+            finally:
+                sys.stderr.flush()
+                os._exit(code)
+        os.close(told)
+        status = os.waitpid(child, 0)[1]
+        replies.write(f"done {os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128}\n")
+        replies.flush()
+        with os.fdopen(loaded, "rb") as names:
+            for name in names.read().decode().split("\n"):
+                if name and name not in sys.modules:
+                    try:
+                        importlib.import_module(name)
+                    except BaseException:
+                        pass  # the fork that needs it says why
+    return 0
+
+
 if __name__ == "__main__":
-    code = main()
+    code = serve() if sys.argv[1:] == ["--serve"] else main()
     sys.stderr.flush()
     os._exit(code)  # a model's threads and exit handlers are of no interest

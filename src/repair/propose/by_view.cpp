@@ -7,50 +7,13 @@
 #include <tuple>
 
 #include "meaning/walk.h"
+#include "repair/propose/orders.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
 namespace {
 
-using Order = std::vector<std::int64_t>;
-
-constexpr std::size_t most_axes = 6;
 constexpr int most_steps = 3;
-
-// Axes that have to be lifted out and put in elsewhere; then the pairs that stand in the other order.
-std::pair<std::int64_t, std::int64_t> cost_of(const Order& order) {
-  std::vector<std::int64_t> longest(order.size(), 1);
-  std::int64_t best = 1, exchanged = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (order[j] < order[i])
-        longest[i] = std::max(longest[i], longest[j] + 1);
-      else
-        ++exchanged;
-    }
-    best = std::max(best, longest[i]);
-  }
-  return {static_cast<std::int64_t>(order.size()) - best, exchanged};
-}
-
-// Every order but the present one that leaves the batch in front, the simplest first.
-std::vector<Order> orders_of(std::size_t rank) {
-  std::vector<Order> all;
-  if (rank < 3 || rank > most_axes) return all;
-  Order order(rank);
-  std::iota(order.begin(), order.end(), std::int64_t{0});
-  while (std::next_permutation(order.begin() + 1, order.end())) all.push_back(order);
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Order& a, const Order& b) { return cost_of(a) < cost_of(b); });
-  return all;
-}
-
-Order inverse_of(const Order& order) {
-  Order inverse(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
-    inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
-  return inverse;
-}
 
 class Views {
  public:
@@ -182,19 +145,7 @@ class Views {
   // A Permute on input `k` of a layer.
   bool insert(int at, std::size_t k, Order order, Moves& more, std::vector<Change>& changes,
               int& put_in) const {
-    const auto prefix = s_.rewrite.prefix(layer(at));
-    if (!prefix || layer(at).shared) return false;
-    const std::string name = fresh_name();
-    more.emplace_back(InsertLayer{InsertLayer::Where::before,
-                                  at,
-                                  LayerKind::Permute,
-                                  *prefix + name,
-                                  {layer(at).inputs[k]},
-                                  {{Opt::dims, Value{order}}},
-                                  {{at, k}}});
-    changes.push_back({*prefix + name, "layer", "null",
-                       R"({"name": ")" + name + R"(", "type": "Permute", "dims": )" +
-                           to_json(Value{std::move(order)}) + "}"});
+    if (!insert_permute(s_, at, k, fresh_name(), std::move(order), more, changes)) return false;
     ++put_in;
     return true;
   }

@@ -45,6 +45,8 @@ void suggest_vectors(const Situation& s, std::vector<Candidate>& out, std::vecto
 void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // A Permute for a reshape that scrambles its elements.
 void suggest_views(const Situation& s, std::vector<Candidate>& out);
+// What else runs and cannot be meant: another axis, a Permute, another cut.
+void suggest_meanings(const Situation& s, std::vector<Candidate>& out);
 // A number of a block that follows an argument of it.
 void suggest_words(const Situation& s, std::vector<Candidate>& out);
 // The order of the input's axes; a branch that starts from the layer before it.

@@ -1,0 +1,140 @@
+// What a converter or a runtime has no layer for. Each row was seen to be refused, by every size that was
+// tried.
+#include <algorithm>
+#include <span>
+
+#include "net/facts.h"
+#include "portability/rules.h"
+#include "rules/rules.h"
+
+namespace shapedbg {
+namespace {
+
+struct Lack {
+  bool (*is)(const LayerView& view);
+  std::string_view why;  // what is said of it, without a period
+};
+
+std::optional<There> first_of(const LayerView& view, std::span<const Lack> lacks) {
+  const auto found =
+      std::find_if(lacks.begin(), lacks.end(), [&](const Lack& lack) { return lack.is(view); });
+  if (found == lacks.end()) return std::nullopt;
+  There there;
+  there.refused = true;
+  there.why = std::string(found->why);
+  return there;
+}
+
+Family family(const LayerView& view) { return view.layer().info().family; }
+bool is(const LayerView& view, LayerKind kind) { return view.layer().kind == kind; }
+int axes(const LayerView& view) { return view.layer().info().axes; }
+bool says(const LayerView& view, Opt opt, std::string_view word) { return view.layer().word(opt) == word; }
+bool flag(const LayerView& view, Opt opt) {
+  return view.layer().find(opt) != nullptr && view.layer().flag(opt);
+}
+bool flag_or(const LayerView& view, Opt opt, bool otherwise) {
+  return view.layer().find(opt) == nullptr ? otherwise : view.layer().flag(opt);
+}
+// Spatial axes of what goes in, whatever the kind: an Upsample has none of its own.
+int axes_in(const LayerView& view) { return static_cast<int>(view.row().inputs[0].size()) - 2; }
+
+bool any_axis(const LayerView& view, bool (*holds)(const Window& w)) {
+  for (int i = 0; i < axes(view); ++i)
+    if (holds(window_of(view.layer(), i))) return true;
+  return false;
+}
+
+bool circular(const LayerView& view) {
+  return is(view, LayerKind::CircularPad1d) || is(view, LayerKind::CircularPad2d) ||
+         is(view, LayerKind::CircularPad3d) ||
+         (family(view) == Family::conv && says(view, Opt::padding_mode, "circular"));
+}
+
+bool cuts_by_padding(const LayerView& view) {
+  if (family(view) != Family::pad && family(view) != Family::free_pad) return false;
+  const auto padding = view.layer().integers(Opt::padding);
+  return std::any_of(padding.begin(), padding.end(), [](std::int64_t n) { return n < 0; });
+}
+
+bool adds_output_padding(const LayerView& view) {
+  return family(view) == Family::conv_transpose &&
+         any_axis(view, [](const Window& w) { return w.output_padding > 0; });
+}
+
+bool fewer_chunks(const LayerView& view) {
+  return is(view, LayerKind::Chunk) &&
+         static_cast<std::int64_t>(view.row().outputs.size()) < view.layer().integer(Opt::chunks);
+}
+
+const Lack kCoreml[] = {
+    {circular, "has no circular padding"},
+    {cuts_by_padding, "takes no negative padding"},
+    {[](const LayerView& v) { return adds_output_padding(v) && axes(v) == 3; },
+     "takes output_padding for one and two axes"},
+    {[](const LayerView& v) {
+       return adds_output_padding(v) && !any_axis(v, [](const Window& w) { return w.before > 0; });
+     },
+     "ends in an error for output_padding where there is no padding"},
+    {[](const LayerView& v) { return family(v) == Family::adaptive_pool && axes(v) == 3; },
+     "has adaptive pools for one and two axes"},
+    {[](const LayerView& v) {
+       return family(v) == Family::max_pool && any_axis(v, [](const Window& w) { return w.d > 1; });
+     },
+     "has no dilation in a pool"},
+    {[](const LayerView& v) {
+       return is_pool(family(v)) && family(v) != Family::max_pool && axes(v) == 3 &&
+              flag(v, Opt::ceil_mode) && flag_or(v, Opt::count_include_pad, true);
+     },
+     "has no ceil_mode for a mean over three axes"},
+    {[](const LayerView& v) { return family(v) == Family::upsample && axes_in(v) == 3; },
+     "resizes one and two axes"},
+    {[](const LayerView& v) {
+       return family(v) == Family::upsample &&
+              (says(v, Opt::mode, "bicubic") || says(v, Opt::mode, "nearest-exact"));
+     },
+     "has nearest and linear resizes"},
+    {[](const LayerView& v) { return family(v) == Family::max_unpool; }, "can't be traced, which it wants"},
+    {[](const LayerView& v) { return is(v, LayerKind::ChannelShuffle); },
+     "has no ChannelShuffle: an Unflatten, a Transpose and a Flatten are one"},
+    {fewer_chunks, "has no Chunk into more parts than there come out: a Split is one"},
+    {[](const LayerView& v) { return is(v, LayerKind::RNN) && flag(v, Opt::bidirectional); },
+     "has no plain RNN in both directions"},
+    {[](const LayerView& v) {
+       return is(v, LayerKind::CELU) || is(v, LayerKind::Hardshrink) || is(v, LayerKind::Softshrink) ||
+              is(v, LayerKind::LogSigmoid);
+     },
+     "has no such activation"},
+};
+
+const Lack kOpencv[] = {
+    {[](const LayerView& v) { return family(v) == Family::max_unpool; }, "has no MaxUnpool"},
+    {[](const LayerView& v) { return family(v) == Family::upsample && axes_in(v) != 2; },
+     "resizes maps of two axes alone"},
+};
+
+}  // namespace
+
+std::optional<There> not_in_opencv(const LayerView& view) { return first_of(view, kOpencv); }
+
+std::optional<There> not_in_coreml(const LayerView& view) { return first_of(view, kCoreml); }
+
+std::optional<There> length_of_the_example(const LayerView& view) {
+  const bool pool = is(view, LayerKind::MaxPool1d) && !flag(view, Opt::return_indices);
+  if (!pool && family(view) != Family::recurrent) return std::nullopt;
+  const std::size_t rank = view.row().inputs[0].size();
+  const std::size_t axis = pool ? rank - 1 : rank == 3 && flag(view, Opt::batch_first) ? 1 : 0;
+  const std::int64_t length = view.row().inputs[0][axis];
+  There there;
+  there.evaluated = [axis, length](const Shape& input, const Shape& here) {
+    return input[axis] == length ? here : Shape{};
+  };
+  there.why = "is held to the length " + std::to_string(length) + " of the example";
+  return there;
+}
+
+std::optional<There> unrolled_for_the_example(const LayerView& view) {
+  if (is(view, LayerKind::LSTM) || is(view, LayerKind::GRU)) return std::nullopt;
+  return length_of_the_example(view);
+}
+
+}  // namespace shapedbg

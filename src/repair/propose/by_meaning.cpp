@@ -1,0 +1,320 @@
+// What runs and cannot be meant (W512 to W518): another axis of a softmax, Concat or recurrent layer, a
+// Permute in front, axes of a Permute in another order, the cut that makes positions meet, the slice that was
+// forgotten, a norm too many. Each is tried by the walk: what was wrong is not any more, and nothing else is.
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "meaning/walk.h"
+#include "repair/propose/orders.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr int most_steps = 12;
+
+bool is_about(Code code, Flaw flaw) {
+  switch (flaw) {
+    case Flaw::torn:
+    case Flaw::mixed:
+      return code == Code::W511;
+    case Flaw::misread:
+    case Flaw::layout:
+      return code == Code::W512;
+    case Flaw::crossed:
+    case Flaw::turned:
+      return code == Code::W513;
+    case Flaw::drifting:
+    case Flaw::shifted:
+      return code == Code::W514;
+    case Flaw::samples:
+      return code == Code::W515;
+    case Flaw::stretched:
+      return code == Code::W516;
+    case Flaw::constant:
+      return code == Code::W517;
+    case Flaw::twice:
+    case Flaw::repeated:
+      return code == Code::W518;
+  }
+  return false;
+}
+
+class Meant {
+ public:
+  Meant(const Situation& s, std::vector<Candidate>& out)
+      : s_(s), out_(out), meaning_(walk_for_findings(s.spec, s.trace)) {}
+
+  void run(int index) {
+    at_ = index;
+    const int end = static_cast<int>(s_.spec.layers.size());
+    for (const Trouble& trouble : meaning_.troubles) {
+      const bool here = std::min(trouble.layer, end - 1) == index && is_about(s_.finding.code, trouble.flaw);
+      if (here && !wrong_) wrong_ = trouble;
+    }
+    if (!wrong_) return;
+    another_axis();
+    batch_first();
+    if (wrong_->flaw == Flaw::shifted) other_cuts();
+    if (wrong_->flaw == Flaw::twice) other_slice();
+    if (wrong_->flaw == Flaw::constant) without_norm();
+    if (s_.finding.code == Code::W512 || s_.finding.code == Code::W513) other_orders();
+  }
+
+ private:
+  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+  const LayerTrace& row(int i) const { return s_.trace.layers[static_cast<std::size_t>(i)]; }
+  bool is_output() const { return wrong_->layer == static_cast<int>(s_.spec.layers.size()); }
+
+  // Whether what was wrong is right after `moves`, and nothing is wrong that was not before.
+  bool clears(const Moves& moves) {
+    const auto price = static_cast<std::int64_t>(s_.spec.layers.size());
+    if (s_.steps < price) return false;
+    s_.steps -= price;
+    const auto moved = shapedbg::apply(s_.spec, moves);
+    if (!moved) return false;
+    const Trace trace = infer(moved->net);
+    if (!holds(moved->net, trace)) return false;
+    const int end = static_cast<int>(s_.spec.layers.size());
+    for (const Trouble& trouble : walk_for_findings(moved->net, trace).troubles) {
+      const auto i = static_cast<std::size_t>(trouble.layer);
+      const int before = i < moved->origin.size() ? moved->origin[i] : end;
+      const bool known =
+          std::any_of(meaning_.troubles.begin(), meaning_.troubles.end(), [&](const Trouble& was) {
+            return was.flaw == trouble.flaw && was.layer == before &&
+                   !(was.layer == wrong_->layer && was.flaw == wrong_->flaw);
+          });
+      if (!known) return false;
+    }
+    return true;
+  }
+
+  bool offer(FixKind kind, std::string title, Moves moves, std::vector<Change> changes, int put_in = 0) {
+    Candidate candidate;
+    candidate.kind = kind;
+    candidate.title = std::move(title);
+    candidate.changes = std::move(changes);
+    candidate.inserted = put_in;
+    if (!add_moves(s_, moves, candidate)) return false;
+    out_.push_back(std::move(candidate));
+    return true;
+  }
+
+  // Sets one option where that clears it.
+  bool set(int i, Opt opt, Value value) {
+    const OptionValue* present = layer(i).find(opt);
+    if (present == nullptr || present->value == value) return false;
+    Moves moves{SetOption{i, opt, value}};
+    if (!clears(moves)) return false;
+    const std::string text = to_json(value);
+    return offer(
+        FixKind::axis, "set " + std::string(to_string(opt)) + " to " + text + " on `" + layer(i).name + "`",
+        std::move(moves), {{layer(i).name, std::string(to_string(opt)), to_json(present->value), text}});
+  }
+
+  // The one other axis that is right; of several none is certain.
+  void another_axis() {
+    if (is_output()) return;
+    const OptionValue* dim = layer(at_).has(Opt::dim) ? layer(at_).find(Opt::dim) : nullptr;
+    const auto* present = dim == nullptr ? nullptr : std::get_if<std::int64_t>(&dim->value);
+    const Family family = layer(at_).info().family;
+    if (present == nullptr || row(at_).inputs.empty() ||
+        (family != Family::softmax && family != Family::concat))
+      return;
+    const auto rank = static_cast<std::int64_t>(row(at_).inputs[0].size());
+    std::vector<std::int64_t> right;
+    for (std::int64_t k = 1; k < rank; ++k) {
+      const bool one = row(at_).inputs[0][static_cast<std::size_t>(k)] == 1;
+      if (k == (*present + rank) % rank || (family == Family::softmax && one)) continue;
+      if (clears({SetOption{at_, Opt::dim, Value{k}}})) right.push_back(k);
+    }
+    if (right.size() != 1) return;
+    set(at_, Opt::dim, Value{*present < 0 ? right[0] - rank : right[0]});
+  }
+
+  void batch_first() {
+    if (wrong_->flaw != Flaw::samples || is_output()) return;
+    if (layer(at_).find(Opt::batch_first) == nullptr || layer(at_).flag(Opt::batch_first)) return;
+    set(at_, Opt::batch_first, Value{true});
+  }
+
+  // The norm of one channel that is all that is returned.
+  void without_norm() {
+    const Family family = layer(at_).info().family;
+    if (family != Family::group_norm && family != Family::instance_norm) return;
+    if (!clears({RemoveLayer{at_}})) return;
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    if (!leave_out(s_, at_, candidate)) return;
+    candidate.title = "leave out `" + layer(at_).name + "`, " + with_article(layer(at_).info().name);
+    out_.push_back(std::move(candidate));
+  }
+
+  // The layers that a tensor comes from, up to one with several inputs.
+  std::vector<int> way_to(Ref ref) const {
+    std::vector<int> way;
+    for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+      way.push_back(ref.layer);
+      if (layer(ref.layer).broken || layer(ref.layer).inputs.size() != 1) break;
+      ref = layer(ref.layer).inputs[0];
+    }
+    return way;
+  }
+
+  // A cut or pad in front of the merge that takes as much on the other side.
+  void other_cuts() {
+    std::optional<Rational> by;
+    for (const MeetingPlace& place : meaning_.meetings)
+      if (place.layer == wrong_->layer && place.axis == wrong_->axis && place.input == wrong_->input &&
+          place.distance.equal_steps)
+        by = place.distance.mean / place.step;
+    if (!by || !by->known() || by->bottom() != 1 || by->top() == 0) return;
+    std::vector<int> cuts;
+    for (const Ref ref : layer(at_).inputs)
+      for (const int i : way_to(ref))
+        if (std::count(cuts.begin(), cuts.end(), i) == 0) cuts.push_back(i);
+    if (is_output()) cuts.push_back(at_);
+    for (const int i : cuts) {
+      if (layer(i).broken || row(i).inputs.empty()) continue;
+      const Family family = layer(i).info().family;
+      if (family == Family::crop && layer(i).find(Opt::align) != nullptr) {
+        const bool centre = layer(i).word(Opt::align) == "center";
+        if (set(i, Opt::align, Value{std::string(centre ? "start" : "center")})) return;
+      }
+      for (const std::int64_t n : {by->top(), -by->top()})
+        if (cut_elsewhere(i, static_cast<std::size_t>(wrong_->axis), n)) return;
+    }
+  }
+
+  bool cut_elsewhere(int i, std::size_t axis, std::int64_t by) {
+    const Family family = layer(i).info().family;
+    const std::size_t rank = row(i).inputs[0].size();
+    if (axis >= rank) return false;
+    if (family == Family::slice && layer(i).has(Opt::index)) {
+      auto ranges = std::get<std::vector<SliceRange>>(layer(i).find(Opt::index)->value);
+      if (axis >= ranges.size() || ranges[axis].step != 1) return false;
+      SliceRange& r = ranges[axis];
+      const std::int64_t n = row(i).inputs[0][axis];
+      const std::int64_t m = row(i).outputs[0][axis];
+      const std::int64_t start = r.start == SliceRange::open ? 0 : r.start < 0 ? r.start + n : r.start;
+      const std::int64_t now = start + by;
+      if (now < 0 || now + m > n) return false;
+      r.start = now == 0 ? SliceRange::open : now;
+      r.stop = now + m == n ? SliceRange::open : r.stop < 0 ? now + m - n : now + m;
+      return set(i, Opt::index, Value{std::move(ranges)});
+    }
+    const bool pads = family == Family::pad || family == Family::free_pad;
+    if (!pads || !layer(i).has(Opt::padding)) return false;
+    std::vector<std::int64_t> padding = layer(i).integers(Opt::padding);
+    if (padding.size() == 1) padding.assign(2 * static_cast<std::size_t>(layer(i).info().axes), padding[0]);
+    const std::size_t front = 2 * (rank - 1 - axis);
+    if (front + 1 >= padding.size()) return false;
+    padding[front] += by;
+    padding[front + 1] -= by;
+    return set(i, Opt::padding, Value{std::move(padding)});
+  }
+
+  // Of slices that step alike the one part that none of them takes.
+  void other_slice() {
+    const LayerSpec& merge = layer(at_);
+    const auto input = static_cast<std::size_t>(std::max(wrong_->input, 0));
+    std::vector<std::vector<SliceRange>> taken;
+    int twice = -1;
+    for (std::size_t k = 0; k < merge.inputs.size(); ++k) {
+      const Ref ref = merge.inputs[k];
+      if (ref.is_input() || layer(ref.layer).info().family != Family::slice ||
+          !layer(ref.layer).has(Opt::index))
+        return;
+      if (k == input) twice = ref.layer;
+      taken.push_back(std::get<std::vector<SliceRange>>(layer(ref.layer).find(Opt::index)->value));
+    }
+    if (twice < 0) return;
+    const std::vector<SliceRange> steps =
+        std::get<std::vector<SliceRange>>(layer(twice).find(Opt::index)->value);
+    std::vector<std::vector<SliceRange>> parts{steps};
+    for (std::size_t axis = 0; axis < steps.size(); ++axis) {
+      if (steps[axis].step < 2 || steps[axis].step > 4) continue;
+      std::vector<std::vector<SliceRange>> more;
+      for (const auto& part : parts)
+        for (std::int64_t start = 0; start < steps[axis].step; ++start) {
+          more.push_back(part);
+          more.back()[axis].start = start;
+        }
+      parts = std::move(more);
+    }
+    const auto is_taken = [&](const std::vector<SliceRange>& part) {
+      return std::any_of(taken.begin(), taken.end(), [&](std::vector<SliceRange> other) {
+        for (SliceRange& r : other)
+          if (r.step > 1 && r.start == SliceRange::open) r.start = 0;
+        return other == part;
+      });
+    };
+    std::erase_if(parts, is_taken);
+    if (parts.size() == 1) set(twice, Opt::index, Value{std::move(parts[0])});
+  }
+
+  // The axes of a Permute or Transpose in front in another order; else a Permute on what is read, and one
+  // back behind it where that is needed.
+  void other_orders() {
+    const std::size_t input = static_cast<std::size_t>(std::max(wrong_->input, 0));
+    if (input >= layer(at_).inputs.size()) return;
+    for (const int i : is_output() ? way_to({at_, 0}) : way_to(layer(at_).inputs[input]))
+      if (reordered(i)) return;
+    if (is_output() || row(at_).inputs.size() <= input) return;
+    const std::string name = free_name(s_.spec, "permute");
+    for (const Order& order : orders_of(row(at_).inputs[input].size())) {
+      Moves moves;
+      std::vector<Change> changes;
+      if (!insert_permute(s_, at_, input, name, order, moves, changes)) return;
+      std::string title = "put a Permute in front of `" + layer(at_).name + "`";
+      int put_in = 1;
+      if (!clears(moves)) {
+        if (wrong_->flaw == Flaw::crossed || !back_behind(order, moves, changes, put_in) || !clears(moves))
+          continue;
+        title += " and one back behind it";
+      }
+      if (offer(FixKind::missing_axis, std::move(title), std::move(moves), std::move(changes), put_in))
+        return;
+    }
+  }
+
+  bool back_behind(const Order& order, Moves& moves, std::vector<Change>& changes, int& put_in) const {
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
+      for (std::size_t k = 0; k < s_.spec.layers[i].inputs.size(); ++k)
+        if (s_.spec.layers[i].inputs[k] == Ref{at_, 0}) {
+          const std::string name = free_name(s_.spec, "permute_" + std::to_string(++put_in));
+          if (!insert_permute(s_, static_cast<int>(i), k, name, inverse_of(order), moves, changes))
+            return false;
+        }
+    return put_in > 1;
+  }
+
+  bool reordered(int i) {
+    const LayerSpec& one = layer(i);
+    if (one.broken || one.shared || row(i).inputs.empty() || one.info().family != Family::permute)
+      return false;
+    const std::vector<std::int64_t>& present = one.integers(Opt::dims);
+    if (present.size() != row(i).inputs[0].size() || present.empty() || present[0] != 0) return false;
+    for (const Order& order : orders_of(present.size())) {
+      Order fresh;
+      for (const std::int64_t k : order) fresh.push_back(present[static_cast<std::size_t>(k)]);
+      if (set(i, Opt::dims, Value{std::move(fresh)})) return true;
+    }
+    return false;
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  Meaning meaning_;
+  std::optional<Trouble> wrong_;
+  int at_ = -1;
+};
+
+}  // namespace
+
+void suggest_meanings(const Situation& s, std::vector<Candidate>& out) {
+  if (const auto index = s.spec.find(s.finding.layer)) Meant(s, out).run(*index);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,60 @@
+#include "repair/propose/orders.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace shapedbg {
+
+std::pair<std::int64_t, std::int64_t> cost_of(const Order& order) {
+  std::vector<std::int64_t> longest(order.size(), 1);
+  std::int64_t best = 1, exchanged = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (order[j] < order[i])
+        longest[i] = std::max(longest[i], longest[j] + 1);
+      else
+        ++exchanged;
+    }
+    best = std::max(best, longest[i]);
+  }
+  return {static_cast<std::int64_t>(order.size()) - best, exchanged};
+}
+
+std::vector<Order> orders_of(std::size_t rank) {
+  constexpr std::size_t most_axes = 6;
+  std::vector<Order> all;
+  if (rank < 3 || rank > most_axes) return all;
+  Order order(rank);
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  while (std::next_permutation(order.begin() + 1, order.end())) all.push_back(order);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Order& a, const Order& b) { return cost_of(a) < cost_of(b); });
+  return all;
+}
+
+Order inverse_of(const Order& order) {
+  Order inverse(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+  return inverse;
+}
+
+bool insert_permute(const Situation& s, int at, std::size_t k, const std::string& name, Order order,
+                    Moves& moves, std::vector<Change>& changes) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(at)];
+  const auto prefix = s.rewrite.prefix(layer);
+  if (!prefix || layer.shared || k >= layer.inputs.size()) return false;
+  moves.emplace_back(InsertLayer{InsertLayer::Where::before,
+                                 at,
+                                 LayerKind::Permute,
+                                 *prefix + name,
+                                 {layer.inputs[k]},
+                                 {{Opt::dims, Value{order}}},
+                                 {{at, k}}});
+  changes.push_back({*prefix + name, "layer", "null",
+                     R"({"name": ")" + name + R"(", "type": "Permute", "dims": )" +
+                         to_json(Value{std::move(order)}) + "}"});
+  return true;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,189 @@
+// Calls of torch that become several layers, or layers with tensors beside them: what they return is the size
+// that torch returns, at the recorded size and at another.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "infer/infer.h"
+#include "read/aten/program.h"
+#include "read/calls/calls.h"
+#include "read/json/parse.h"
+
+namespace shapedbg {
+namespace {
+
+std::string list(const Shape& shape) {
+  std::string text;
+  for (const std::int64_t size : shape) text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return "[" + text + "]";
+}
+
+std::string tensor(int id, const std::string& role, const Shape& shape,
+                   const std::string& dtype = "float32") {
+  return R"({"tensor": )" + std::to_string(id) + R"(, "role": ")" + role + R"(", "name": "t)" +
+         std::to_string(id) + R"(", "shape": )" + list(shape) + R"(, "dtype": ")" + dtype + "\"}\n";
+}
+
+std::string made(int id, const Shape& shape, const std::string& dtype = "float32") {
+  return R"({"t": )" + std::to_string(id) + R"(, "shape": )" + list(shape) + R"(, "dtype": ")" + dtype +
+         "\"}";
+}
+
+std::string call(const std::string& op, const std::string& arguments, const std::string& out) {
+  return R"({"call": ")" + op + R"(", "args": [)" + arguments + R"(], "out": [)" + out + "]}\n";
+}
+
+// A run of a program whose last call returns the tensor `result`.
+std::string run(int number, const std::string& lines, int result) {
+  return R"({"run": )" + std::to_string(number) + R"(, "name": "M", "torch": "2.13.0"})" + "\n" + lines +
+         R"({"output": {"t": )" + std::to_string(result) + "}}\n";
+}
+
+struct Read {
+  Spec spec;
+  std::string text;
+  std::size_t custom = 0;
+
+  std::size_t count(std::string_view kind) const {
+    return static_cast<std::size_t>(
+        std::count_if(spec.layers.begin(), spec.layers.end(),
+                      [&](const LayerSpec& layer) { return layer.info().name == kind; }));
+  }
+  Shape returned(const std::vector<Shape>& inputs) const {
+    const Trace trace = infer(spec, inputs);
+    return trace.layers.empty() || trace.layers.back().outputs.empty() ? Shape{-1}
+                                                                       : trace.layers.back().outputs[0];
+  }
+};
+
+Read read(const std::string& lines) {
+  const calls::Recorded recorded = calls::read_calls(lines);
+  EXPECT_EQ(recorded.error, "") << lines;
+  const Imported imported = aten::imported(
+      aten::map_program(recorded.runs.at(0), recorded.runs.size() > 1 ? &recorded.runs[1] : nullptr));
+  Parsed parsed = parse(Source("recorded", imported.spec));
+  for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message << "\n" << imported.spec;
+  return {std::move(parsed.spec), imported.spec, imported.custom};
+}
+
+struct Einsum {
+  const char* equation;
+  std::size_t products;  // MatMul layers
+};
+
+class Equations : public testing::TestWithParam<Einsum> {};
+
+// The size of each letter, in the recorded run and in another.
+Shape sizes(const std::string& letters, std::int64_t add) {
+  Shape shape;
+  for (const char letter : letters) shape.push_back(letter - 'a' + 2 + add * (letter % 3));
+  return shape;
+}
+
+TEST_P(Equations, ReturnsTheSizesOfItsLetters) {
+  const std::string equation = GetParam().equation;
+  const std::size_t arrow = equation.find("->");
+  const std::size_t comma = equation.find(',');
+  std::vector<std::string> operands{equation.substr(0, std::min(comma, arrow))};
+  if (comma != std::string::npos) operands.push_back(equation.substr(comma + 1, arrow - comma - 1));
+  const std::string result = equation.substr(arrow + 2);
+  std::string lines;
+  std::string arguments = "\"" + equation + "\"";
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    lines += tensor(static_cast<int>(i), "input", sizes(operands[i], 0));
+    arguments += R"(, {"t": )" + std::to_string(i) + "}";
+  }
+  lines += call("torch.functional.einsum", arguments, made(9, sizes(result, 0)));
+  const Read one = read(run(1, lines, 9));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.count("MatMul"), GetParam().products) << one.text;
+  for (const std::int64_t add : {0, 3}) {
+    std::vector<Shape> inputs;
+    for (const std::string& operand : operands) inputs.push_back(sizes(operand, add));
+    EXPECT_EQ(one.returned(inputs), sizes(result, add)) << one.text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Einsum, Equations,
+    testing::Values(Einsum{"bhid,bhjd->bhij", 1}, Einsum{"bhij,bhjd->bhid", 1}, Einsum{"bhdn,bhen->bhde", 1},
+                    Einsum{"bchw,dc->bdhw", 1}, Einsum{"bd,bde->be", 1}, Einsum{"bhwc,bhwkc->bhwk", 1},
+                    Einsum{"i,j->ij", 0}, Einsum{"bnc,bc->bnc", 0}, Einsum{"bchw,bdhw->bcd", 1},
+                    Einsum{"bhi,bhj->hij", 1}, Einsum{"bijk,jk->bi", 1}, Einsum{"bchw->bhwc", 0},
+                    Einsum{"bchw->bc", 0}, Einsum{"bxhd,byhd->bhxy", 1}, Einsum{"bij,bjk->bk", 1}));
+
+TEST(Einsum, DotsStandForTheAxesThatAreNotNamed) {
+  const std::string lines =
+      tensor(0, "input", {2, 3, 4, 5}) + tensor(1, "parameter", {6, 5}) +
+      call("torch.functional.einsum", R"("...d,ed->...e", {"t": 0}, {"t": 1})", made(2, {2, 3, 4, 6}));
+  const Read one = read(run(1, lines, 2));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{7, 8, 9, 5}}), (Shape{7, 8, 9, 6})) << one.text;
+}
+
+TEST(Einsum, ThreeOperandsStateTheirSizes) {
+  const std::string lines =
+      tensor(0, "input", {2, 3}) + tensor(1, "input", {3, 4}) + tensor(2, "input", {4, 5}) +
+      call("torch.functional.einsum", R"("ab,bc,cd->ad", {"t": 0}, {"t": 1}, {"t": 2})", made(3, {2, 5}));
+  const Read one = read(run(1, lines, 3));
+  EXPECT_EQ(one.custom, 1u);
+  EXPECT_EQ(one.returned({{7, 3}, {3, 4}, {4, 9}}), (Shape{7, 9})) << one.text;
+}
+
+TEST(Aten, AClassTokenIsAParameterOfEveryBatch) {
+  const auto lines = [](std::int64_t batch) {
+    return tensor(0, "input", {batch, 4, 8}) + tensor(1, "constant", {batch, 1, 8}) +
+           call("torch.cat", R"([{"t": 1}, {"t": 0}], 1)", made(2, {batch, 5, 8}));
+  };
+  const Read one = read(run(1, lines(1), 2) + run(2, lines(3), 2));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{5, 9, 8}}), (Shape{5, 10, 8})) << one.text;
+}
+
+TEST(Aten, NormalizeAndNormAreLayers) {
+  const std::string lines =
+      tensor(0, "input", {2, 3, 4}) +
+      call("torch.nn.functional.normalize", R"({"t": 0}, 2.0, -1)", made(1, {2, 3, 4})) +
+      call("torch.functional.norm", R"({"t": 1}, 2, 1, true)", made(2, {2, 1, 4})) +
+      call("torch.linalg.vector_norm", R"({"t": 2}, 1, -1)", made(3, {2, 1}));
+  const Read one = read(run(1, lines, 3));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{5, 6, 7}}), (Shape{5, 1})) << one.text;
+}
+
+TEST(Aten, MaxAlongAnAxisReturnsValuesAndPlaces) {
+  const std::string lines =
+      tensor(0, "input", {2, 3, 4}) +
+      call("torch.max", R"({"t": 0}, 1)", made(1, {2, 4}) + ", " + made(2, {2, 4}, "int64")) +
+      call("torch.nn.functional.embedding", R"({"t": 2}, {"t": 3})", made(4, {2, 4, 8})) +
+      call("torch.mul", R"({"t": 4}, 2.0)", made(5, {2, 4, 8}));
+  const Read one = read(run(1, tensor(3, "parameter", {3, 8}) + lines, 5));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.count("ArgMax"), 1u) << one.text;
+  EXPECT_EQ(one.returned({{5, 6, 7}}), (Shape{5, 7, 8})) << one.text;
+}
+
+TEST(Aten, RepeatsAreLayers) {
+  const std::string lines = tensor(0, "input", {2, 3}) +
+                            call("torch.Tensor.repeat", R"({"t": 0}, 4, 1, 2)", made(1, {4, 2, 6})) +
+                            call("torch.repeat_interleave", R"({"t": 1}, 3, 1)", made(2, {4, 6, 6}));
+  const Read one = read(run(1, lines, 2));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{5, 7}}), (Shape{4, 15, 14})) << one.text;
+}
+
+TEST(Aten, IntegersStayIntegersInAStepOfItsOwn) {
+  const std::string lines =
+      tensor(0, "input", {2, 3}) + call("torch.Tensor.long", R"({"t": 0})", made(1, {2, 3}, "int64")) +
+      call("torch.Tensor.long", R"({"t": 1})", made(2, {2, 3}, "int64")) +
+      call("torch.nn.functional.embedding", R"({"t": 2}, {"t": 3})", made(4, {2, 3, 8}));
+  const Read one = read(run(1, tensor(3, "parameter", {9, 8}) + lines, 4));
+  EXPECT_EQ(one.custom, 1u) << one.text;
+  EXPECT_NE(one.text.find(R"("dtype": "int64")"), std::string::npos) << one.text;
+}
+
+}  // namespace
+}  // namespace shapedbg
