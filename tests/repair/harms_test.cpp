@@ -61,7 +61,7 @@ const Case cases[] = {
    R"({"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1}, {"name": "b", "type": "Conv2d", "inputs": "input", "out_channels": 4, "kernel_size": 3, "padding": 1}, {"name": "y", "type": "Concat", "inputs": ["a", "b"], "dim": 2})"},
   {Harm::off_centre, "[1, 4, 64]",
    R"({"name": "p", "type": "Pad", "padding": [1, 1]}, {"name": "a", "type": "Conv1d", "out_channels": 4, "kernel_size": 3}, {"name": "y", "type": "Add", "inputs": ["a", "input"]})",
-   R"({"name": "p", "type": "Pad", "padding": [0, 2]}, {"name": "a", "type": "Conv1d", "out_channels": 4, "kernel_size": 3}, {"name": "y", "type": "Add", "inputs": ["a", "input"]})"},
+   R"({"name": "p", "type": "Pad", "padding": [1, 2]}, {"name": "a", "type": "Conv1d", "out_channels": 4, "kernel_size": 4}, {"name": "y", "type": "Add", "inputs": ["a", "input"]})"},
   {Harm::outside_block, "[1, 4, 64]",
    R"({"name": "a", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "padding": 1})",
    R"({"name": "a", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "padding": 3})"},

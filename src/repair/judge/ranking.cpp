@@ -114,10 +114,9 @@ bool speaks_of(const Situation& s, const Candidate& candidate) {
 // Where another input size would do, sizes went apart by rounding: no option is wrong, least of all one of
 // a layer that has no part in it.
 void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
-  // A size far off says nothing about rounding; a map that is too small wants a larger one all the same.
-  const bool small = s.finding.code == Code::L205 || s.finding.code == Code::L206;
+  // Where ways meet, a size far off says nothing about rounding.
   const auto near = [&](const Spec& fed) {
-    if (small) return true;
+    if (s.finding.code != Code::L208) return true;
     for (std::size_t i = 0; i < std::min(fed.inputs.size(), s.spec.inputs.size()); ++i) {
       const Shape& was = s.spec.inputs[i].shape;
       const Shape& is = fed.inputs[i].shape;
@@ -194,19 +193,14 @@ void doubt_beside_a_stage(std::vector<Judged>& judged) {
 }
 
 // Where height and width exchanged in one layer bring out what all the others are built for, their numbers
-// are right, and so are the rest of its own.
+// are right, and nothing else is.
 void doubt_beside_exchanged_axes(std::vector<Judged>& judged) {
   const auto exchanged = std::find_if(judged.begin(), judged.end(), [](const Judged& one) {
     return one.candidate.exchanges_axes && one.cost.doubt == Doubt::none;
   });
   if (exchanged == judged.end()) return;
-  const std::string& layer = exchanged->candidate.changes[0].layer;
-  for (Judged& one : judged) {
-    const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
-                                 [&](const Change& change) { return change.layer == layer; });
-    if (!one.candidate.exchanges_axes && (one.cost.kind == FixKind::channels || own || one.cost.other_input))
-      one.cost.doubt = Doubt::worst;
-  }
+  for (Judged& one : judged)
+    if (!one.candidate.exchanges_axes) one.cost.doubt = Doubt::worst;
 }
 
 // Where the features that a layer is built for are there, on other axes, its number is right.
