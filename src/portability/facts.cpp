@@ -233,6 +233,17 @@ const std::vector<Fact>& portability_facts() {
        .rule = "refuses a resize of one or three axes, and MaxUnpool",
        .repair = {},
        .shown = "Upsample and MaxUnpool of one, two and three axes, each at four sizes"},
+      {.id = "not-in-executorch",
+       .code = Code::P702,
+       .families = kEveryFamily,
+       .there = not_in_executorch,
+       .seen = {{Target::executorch, "1.5.1"}},
+       .does = "exports and lowers layers that its portable kernels then refuse",
+       .rule = "refuses convolutions, MaxPool, AvgPool and resizes of three axes, a resize of one axis, "
+               "bicubic and "
+               "nearest-exact, AdaptiveMaxPool, negative padding",
+       .repair = {},
+       .shown = "findings/executorch-convolution-of-three-axes.sh; 30 kinds of layers at four sizes each"},
       {.id = "length-of-the-example",
        .code = Code::P703,
        .families = {Family::max_pool, Family::recurrent},
