@@ -140,8 +140,10 @@ Related related(const Spec& spec, Ref ref, std::string message) {
 }
 
 void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const Axis& axis, Finding& f) {
-  constexpr std::size_t most = 6;
-  for (std::size_t k = 0; k < std::min(suspects.layers.size(), most); ++k) {
+  // More names than these are no diagnosis.
+  const std::size_t most = suspects.certain ? 2 : 3;
+  const std::size_t named = std::min(suspects.layers.size(), most);
+  for (std::size_t k = 0; k < named; ++k) {
     const int i = suspects.layers[k];
     const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
     std::string text = size_formula(spec, trace, i, axis);
@@ -156,6 +158,15 @@ void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const
     f.label = std::move(text);
   }
   f.message += ": " + suspects.story;
+  if (!suspects.certain && !suspects.uneven && named > 1) {
+    std::string one_of;
+    for (std::size_t k = 0; k < named; ++k)
+      one_of += (k == 0           ? "`"
+                 : k + 1 == named ? " and `"
+                                  : ", `") +
+                spec.layers[static_cast<std::size_t>(suspects.layers[k])].name + "`";
+    f.notes.insert(f.notes.begin(), "one of " + one_of + " is at fault, as far as their numbers tell");
+  }
   f.notes.insert(f.notes.begin(),
                  "the " + std::string(name_of(axis)) +
                      " fits for no size of the input near this one: an option is wrong, not the input");

@@ -337,6 +337,10 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     std::stable_partition(all.begin(), all.end(),
                           [&](const Step& x) { return !self_consistent(spec, x.layer, axis); });
     const std::optional<int> extra = one_too_many(all, a.up * b.down, a.down * b.up);
+    // Where one factor is as common as another, any of them may be the wrong one.
+    const bool rare = all.size() > 1 && common[all[0].resize.factor] < common[all.back().resize.factor];
+    suspects.certain =
+        extra || all.size() == 1 || rare || (!all.empty() && !self_consistent(spec, all[0].layer, axis));
     if (extra) add(*extra);
     for (const Step& step : all) add(step.layer);
     std::string downs;
@@ -397,6 +401,7 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
   if (told > 0) suspects.story += ", and nothing undoes that";
   for (const Step& step : skip) add(step.layer);
   for (const Step& step : main) add(step.layer);
+  if (told > 0) suspects.certain = told == 1;
   if (suspects.layers.empty()) return std::nullopt;
   // What states a size says more than what only passes one on.
   const auto states = [&](int i) {
@@ -416,6 +421,7 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
     std::stable_partition(suspects.layers.begin(), suspects.layers.end(),
                           [&](int i) { return !self_consistent(spec, i, axis); });
     suspects.pairs = true;
+    suspects.certain = !self_consistent(spec, suspects.layers[0], axis);
     for (const auto* way : {&main, &skip})
       for (const Step& step : *way)
         suspects.story += (suspects.story.empty() ? "" : ", ") + name(step.layer) + " makes " +

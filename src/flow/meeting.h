@@ -49,7 +49,8 @@ struct Suspects {
   std::string story;  // "down `down1` by 3, up `up1` by 2"
   bool pairs =
       false;  // neither strides nor single layers: kernels and paddings of layers that undo each other
-  bool uneven = false;  // more layers go down than up, or less: the other way may start from the wrong layer
+  bool certain = false;  // the first of them stands out by its own numbers
+  bool uneven = false;   // more layers go down than up, or less: the other way may start from the wrong layer
 };
 // Strides that do not undo each other; else layers that change the size and undo nothing; else the pair
 // whose paddings and kernels do not agree. Nothing when no layer of the meeting changes the size.

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 
+#include "flow/meeting.h"
 #include "flow/path.h"
 #include "read/json/entry_text.h"
 #include "read/json/write.h"
@@ -76,6 +77,14 @@ std::vector<int> suspects(const Situation& s) {
     add(level.up);
     add(level.down);
   }
+  // All that changes a size on the ways that never meet, of which the finding names a few.
+  const auto fault = first_fault(s.trace);
+  const int at = fault ? *fault : static_cast<int>(s.spec.layers.size()) - 1;
+  const auto meeting = s.spec.layers.empty() ? std::nullopt : meeting_at(s.spec, s.trace, at);
+  for (const Axis& axis : meeting ? spatial_axes(s.spec) : std::vector<Axis>{})
+    for (const auto* way : {&meeting->main, &meeting->skip})
+      for (const int i : *way)
+        if (step_of(s.trace, i, axis).in != step_of(s.trace, i, axis).out) add(i);
   // Where nothing is undone: the last layers that changed a size.
   const std::vector<Axis> axes = spatial_axes(s.spec);
   const Ref end{static_cast<int>(s.spec.layers.size()) - 1, 0};

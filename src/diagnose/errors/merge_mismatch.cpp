@@ -226,13 +226,8 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
                           (merge ? "` never agree: " : "` never has the input's size: ") + suspects->story;
       }
       blame(spec, trace, *suspects, *axis, f);
-      if (cause && meeting->layer != i) {
-        for (const int at : {cause->down, cause->up})
-          if (std::find(suspects->layers.begin(), suspects->layers.end(), at) == suspects->layers.end())
-            f.related.push_back(
-                related(spec.layers[static_cast<std::size_t>(at)], size_formula(spec, trace, at, *axis)));
-      }
-      if (f.layer != layer.name) f.related.push_back(related(layer, "needs equal sizes"));
+      // The message names the merge.
+      if (f.related.empty() && f.layer != layer.name) meets_at();
       return f;
     }
   }

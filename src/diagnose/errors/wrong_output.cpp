@@ -169,6 +169,18 @@ std::optional<Seed> seed_of(const Spec& spec, const Trace& trace, const std::vec
   return std::nullopt;
 }
 
+// Of a map that is grown from a vector, as a generator does, the axes behind the channels.
+std::vector<Axis> axes_of(const Spec& spec, const std::vector<int>& path, const Shape& got) {
+  std::vector<Axis> axes = spatial_axes(spec);
+  const int count = static_cast<int>(got.size()) - 2;
+  const bool slides = std::any_of(path.begin(), path.end(), [&](int i) {
+    return spec.layers[static_cast<std::size_t>(i)].info().axes == count;
+  });
+  if (!axes.empty() || count < 1 || !slides) return axes;
+  for (int k = 0; k < count; ++k) axes.push_back({k, count});
+  return axes;
+}
+
 }  // namespace
 
 Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& expect, bool whole_network) {
@@ -217,7 +229,7 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
   const std::vector<int> path = longest_path(spec, end);
   bool named = false;
   std::vector<std::size_t> explained;
-  for (const Axis& axis : spatial_axes(spec)) {
+  for (const Axis& axis : axes_of(spec, path, got)) {
     const auto at = axis.in(got);
     if (!at || !differs(got, want, *at)) continue;
     explained.push_back(*at);

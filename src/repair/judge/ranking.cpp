@@ -1,6 +1,7 @@
 #include "repair/judge/ranking.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -113,8 +114,20 @@ bool speaks_of(const Situation& s, const Candidate& candidate) {
 // Where another input size would do, sizes went apart by rounding: no option is wrong, least of all one of
 // a layer that has no part in it.
 void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
-  const bool rounding = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return one.cost.kind == FixKind::input_size && one.cost.doubt == Doubt::none;
+  // A size far off says nothing about rounding; a map that is too small wants a larger one all the same.
+  const bool small = s.finding.code == Code::L205 || s.finding.code == Code::L206;
+  const auto near = [&](const Spec& fed) {
+    if (small) return true;
+    for (std::size_t i = 0; i < std::min(fed.inputs.size(), s.spec.inputs.size()); ++i) {
+      const Shape& was = s.spec.inputs[i].shape;
+      const Shape& is = fed.inputs[i].shape;
+      for (std::size_t k = 0; k < std::min(was.size(), is.size()); ++k)
+        if (3 * is[k] > 4 * was[k] || 3 * was[k] > 4 * is[k]) return false;
+    }
+    return true;
+  };
+  const bool rounding = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.kind == FixKind::input_size && one.cost.doubt == Doubt::none && near(one.spec);
   });
   if (!rounding || s.finding.layer.empty()) return;
   for (Judged& one : judged) {
@@ -207,6 +220,7 @@ void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                                  [&](const Change& change) { return change.layer == layer; });
+    if (one.cost.other_input) one.cost.doubt = Doubt::worst;  // as many places as features
     if (one.cost.kind != FixKind::channels || !own) continue;
     one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
     one.candidate.applicability = std::max(one.candidate.applicability, Applicability::unsafe);
@@ -317,7 +331,11 @@ void doubt_stretched_to_a_skip(std::vector<Judged>& judged) {
 // side of a square is changed.
 void doubt_products_by_chance(const Situation& s, std::vector<Judged>& judged) {
   const Code code = s.finding.code;
-  if (code != Code::L209 && code != Code::L203 && code != Code::L211) return;
+  const Shape* got = s.trace.result(s.spec);
+  const Shape want = s.spec.expect ? expected_shape(s.spec, *s.spec.expect) : Shape{};
+  const bool batch = (code == Code::R301 || code == Code::R302) && got != nullptr && !got->empty() &&
+                     !want.empty() && want[0] != Expect::any_size && want[0] != got->front();
+  if (code != Code::L209 && code != Code::L203 && code != Code::L211 && !batch) return;
   const auto square = [](const Spec& spec) {
     const Shape& x = spec.inputs[0].shape;
     const std::size_t first = first_spatial_axis(spec);
@@ -402,8 +420,8 @@ void doubt_far_feed(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
-// A skip that is cut by more than a few places lost no rows to rounding. Where no convolution trims the map,
-// a number that keeps all weights is what is wrong.
+// A skip that is cut, or a map that is padded, by more than a few places lost no rows to rounding. Where no
+// convolution trims the map, a number that keeps all weights is what is wrong.
 void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
   const bool trims = std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [](const LayerSpec& layer) {
     if (layer.broken || layer.info().family != Family::conv) return false;
@@ -419,7 +437,8 @@ void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
       const LayerTrace& row = one.trace.layers[i];
       if (one.origin[i] >= 0 || row.inputs.empty() || row.outputs.empty()) continue;
       for (std::size_t k = 0; k < std::min(row.inputs[0].size(), row.outputs[0].size()); ++k)
-        if (16 * (row.inputs[0][k] - row.outputs[0][k]) > row.inputs[0][k]) one.cost.doubt = Doubt::worst;
+        if (16 * std::abs(row.inputs[0][k] - row.outputs[0][k]) > row.inputs[0][k])
+          one.cost.doubt = Doubt::worst;
     }
   }
 }

@@ -209,6 +209,7 @@ bool keeps_no_longer(const Spec& before, const Spec& after, const std::vector<in
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) continue;
     const auto place = static_cast<std::size_t>(origin[i]);
+    if (exchanges_axes(before.layers[place], after.layers[i])) continue;
     for (int axis = 0; axis < after.layers[i].info().axes; ++axis) {
       const auto was = change_of_size(before, place, axis);
       const auto is = change_of_size(after, i, axis);
@@ -399,6 +400,15 @@ bool written_rows(const LayerSpec& layer, std::int64_t rows) {
 
 }  // namespace
 
+namespace {
+
+// Axes in front laid together as they are, as speakers or frames into the batch.
+bool folds_whole_axes(const Shape& x, const Shape& y) {
+  return x.size() > y.size() && y.size() > 1 && std::equal(y.rbegin(), y.rend() - 1, x.rbegin());
+}
+
+}  // namespace
+
 bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
                       const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
@@ -413,7 +423,7 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     const Shape& out = is.outputs[0];
     const LayerSpec& layer = after.layers[i];
     if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0] &&
-        !written_rows(layer, out[0]))
+        !written_rows(layer, out[0]) && !folds_whole_axes(is.inputs[0], out))
       return true;
     if (is_pool(layer.info().family)) {
       const auto axes = static_cast<std::size_t>(layer.info().axes);

@@ -198,7 +198,10 @@ class ByChannels {
           k == 0 && (*sizes)[0] == Expression(-1) ? std::optional(x[0]) : size_of((*sizes)[k], x);
       if (!size || __builtin_mul_overflow(product, *size, &product)) return;
       const auto wanted = product == front ? product_of(*sizes, k + 1, x) : std::nullopt;
-      if (wanted && k + 1 < sizes->size())
+      const Ref from = producer(s_.spec, s_.trace, layer(index).inputs[0], x.size() - 1);
+      const bool features =
+          !from.is_input() && (x.size() == 2 || facts(layer(from.layer).kind).channels == Channels::last);
+      if (wanted && features && k + 1 < sizes->size())
         make(layer(index).inputs[0], x.size() - 1, *wanted, Applicability::safe);
     }
     if (front == 1 && x.size() == 2)
@@ -298,12 +301,19 @@ class ByChannels {
     const auto same_size = [&](const Shape& shape) {
       return shape.size() == x.size() && std::equal(shape.begin() + 2, shape.end(), x.begin() + 2);
     };
+    // A few places less are no other level.
+    const auto much_smaller = [](const Shape& a, const Shape& b) {
+      if (a.size() != b.size()) return true;
+      for (std::size_t k = 2; k < a.size(); ++k)
+        if (4 * a[k] < 3 * b[k]) return true;
+      return false;
+    };
     bool left_the_size = false;  // walking back: the bottleneck lies behind us
     for (auto it = path.rbegin(); it != path.rend(); ++it) {
       const auto& outputs = s_.trace.layers[static_cast<std::size_t>(*it)].outputs;
       if (outputs.empty()) return;
       if (!same_size(outputs[0])) {
-        left_the_size = true;
+        left_the_size = left_the_size || much_smaller(outputs[0], x);
       } else if (left_the_size && outputs[0][1] == missing && outputs[0][0] == x[0] &&
                  !joined_already(s_.spec, s_.trace, one.inputs[0], {*it, 0})) {
         join(index, {*it, 0});

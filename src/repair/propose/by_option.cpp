@@ -119,6 +119,27 @@ class Options {
     }
   }
 
+  static bool same_numbers(const OptionValue& a, const OptionValue& b) {
+    const auto numbers = [](const OptionValue& option) {
+      const auto* list = std::get_if<std::vector<std::int64_t>>(&option.value);
+      const auto* one = std::get_if<std::int64_t>(&option.value);
+      if (one != nullptr) return std::vector<std::int64_t>{*one};
+      if (list == nullptr) return std::vector<std::int64_t>{};
+      const bool alike = !list->empty() && std::equal(list->begin() + 1, list->end(), list->begin());
+      return alike ? std::vector<std::int64_t>{list->front()} : *list;
+    };
+    return a.info->opt == b.info->opt || numbers(a) == numbers(b);
+  }
+
+  static bool in_range(const OptionValue& option, const Value& value) {
+    const auto fits = [&](std::int64_t n) {
+      return (n >= option.info->min && n <= option.info->max) || n == keep_size;
+    };
+    if (const auto* one = std::get_if<std::int64_t>(&value)) return fits(*one);
+    const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
+    return list == nullptr || std::all_of(list->begin(), list->end(), fits);
+  }
+
   // The value as another option holds it; nothing where it cannot mean the same there.
   static std::optional<Value> value_for(const OptionValue& option, const OptionInfo& from,
                                         const Value& value) {
@@ -137,7 +158,9 @@ class Options {
       if (layer(at).find(its) == nullptr) return false;
       const OptionValue& option = *layer(at).find(its);
       const auto value = value_for(option, *layer(index).find(opt)->info, proposal.value);
-      possible = possible && value.has_value();
+      // An argument that stands for other numbers there is part of an expression (by_word.cpp).
+      possible = possible && value.has_value() && same_numbers(option, *layer(index).find(opt)) &&
+                 in_range(option, *value);
       if (!possible) return false;
       sets.push_back({at, its, *value});
     }

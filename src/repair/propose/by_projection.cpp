@@ -27,6 +27,12 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
   if (layer.info().family != Family::elementwise || row.inputs.size() != 2) return;
   const std::optional<Meeting> meeting = meeting_at(s.spec, s.trace, merge);
   if (!meeting || meeting->main.empty()) return;
+  // Ways from two inputs are branches, no way and its shortcut.
+  const auto start = [&](const std::vector<int>& way) {
+    const auto& inputs = s.spec.layers[static_cast<std::size_t>(way.front())].inputs;
+    return inputs.empty() ? Ref{} : inputs[0];
+  };
+  if (!meeting->skip.empty() && start(meeting->skip) != start(meeting->main)) return;
   const std::size_t k = layer.inputs[0] == Ref{meeting->main.back(), 0} ? 1 : 0;
   // A shortcut that has its convolution lacks a number, no further layer.
   if (const Ref skip = layer.inputs[k]; !skip.is_input()) {

@@ -2,6 +2,7 @@
 // `$d`, the channels that are a multiple of `$out`, a shortcut beside a branch that steps by `$s`. One edit
 // in the block is right for all of its uses.
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <set>
 #include <string>
@@ -88,6 +89,28 @@ class Words {
     }
   }
 
+  // An option of a layer of a block that follows another one of the layer: a padding of half the kernel or
+  // half the stride, as the arguments of each use want it.
+  void follow_a_word() {
+    constexpr int most = 16;
+    int tried = 0;
+    for (std::size_t i = 0; i < s_.spec.layers.size() && tried < most; ++i) {
+      const LayerSpec& one = s_.spec.layers[i];
+      if (!one.shared || one.broken || !has_free_window(one.info().family) || first_copy(i) != i) continue;
+      ++tried;
+      const std::vector<int> all = copies(s_.spec, static_cast<int>(i));
+      for (const Opt from : {Opt::kernel_size, Opt::stride, Opt::dilation}) {
+        if (one.find(from) == nullptr || !is_word(text_of(one, std::string(to_string(from))))) continue;
+        // Where all uses give one number, a number says it.
+        const bool differ = std::any_of(all.begin(), all.end(), [&](int at) {
+          return s_.spec.layers[static_cast<std::size_t>(at)].axes(from) != one.axes(from);
+        });
+        for (const Opt opt : {Opt::padding, Opt::output_padding})
+          if (differ && one.find(opt) != nullptr) follow(all, from, opt);
+      }
+    }
+  }
+
   // A Residual of a block whose branch steps by `$s` or makes `$out` channels: a convolution over single
   // places does the same in its shortcut.
   void shortcut() {
@@ -125,6 +148,58 @@ class Words {
   }
 
  private:
+  void follow(const std::vector<int>& all, Opt from, Opt opt) {
+    struct Follows {
+      Opt from;
+      Opt opt;
+      const char* text;  // W is the word
+      std::int64_t (*number)(std::int64_t);
+    };
+    static constexpr Follows ways[] = {
+        {Opt::kernel_size, Opt::padding, "W//2", [](std::int64_t w) { return w / 2; }},
+        {Opt::kernel_size, Opt::padding, "(W-1)//2", [](std::int64_t w) { return (w - 1) / 2; }},
+        {Opt::stride, Opt::padding, "W//2", [](std::int64_t w) { return w / 2; }},
+        {Opt::stride, Opt::padding, "(W+1)//2", [](std::int64_t w) { return (w + 1) / 2; }},
+        {Opt::dilation, Opt::padding, "W", [](std::int64_t w) { return w; }},
+        {Opt::stride, Opt::output_padding, "W-1", [](std::int64_t w) { return w - 1; }},
+        {Opt::stride, Opt::output_padding, "W-W//2*2", [](std::int64_t w) { return w % 2; }},
+    };
+    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(all[0])];
+    const std::string word = text_of(one, std::string(to_string(from)));
+    for (const Follows& way : ways) {
+      if (way.from != from || way.opt != opt) continue;
+      std::vector<Set> sets;
+      std::int64_t off = 0;
+      bool sound = true;
+      for (const int i : all) {
+        const LayerSpec& at = s_.spec.layers[static_cast<std::size_t>(i)];
+        const OptionValue* option = at.find(opt);
+        const std::int64_t value = way.number(at.axes(from)[0]);
+        sound = sound && option != nullptr && !std::holds_alternative<std::string>(option->value) &&
+                value >= option->info->min && value <= option->info->max;
+        if (!sound) break;
+        LayerSpec then = at;
+        then.set(opt, Value{std::vector<std::int64_t>(static_cast<std::size_t>(at.info().axes), value)});
+        const Window w = window_of(then, 0);
+        off += std::abs(w.d * (w.k - 1) + 1 - w.before - w.after + w.output_padding - w.s);
+        sets.push_back({i, opt, then.find(opt)->value});
+      }
+      if (!sound || !s_.trials().close(sets, s_.steps)) continue;
+      std::string text = way.text;
+      for (std::size_t at = text.find('W'); at != std::string::npos; at = text.find('W', at + word.size()))
+        text.replace(at, 1, word);
+      Candidate candidate;
+      candidate.kind = FixKind::window;
+      // A stage that divides or multiplies by just its stride is what was meant.
+      candidate.amount = 1 + off;
+      const auto number = [&](const LayerSpec& at) { return way.number(at.axes(from)[0]); };
+      if (put(all, opt, text, number, candidate) &&
+          offer(std::move(candidate),
+                "set " + std::string(to_string(opt)) + " to \"" + text + "\" on `" + one.name + "`"))
+        return;
+    }
+  }
+
   bool multiply(const std::vector<int>& all, Opt opt, std::int64_t factor) {
     std::vector<Set> sets;
     for (const int i : all) {
@@ -299,6 +374,7 @@ void suggest_words(const Situation& s, std::vector<Candidate>& out) {
   words.keep_sizes();
   words.multiply_channels();
   words.multiply_made();
+  words.follow_a_word();
   words.shortcut();
 }
 
