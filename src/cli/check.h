@@ -31,6 +31,7 @@ struct CheckOptions {
   std::string config;  // empty: found upwards
   bool no_config = false;
   std::string stdin_filename;
+  std::string changed_since;   // a revision of git; empty: all files
   int jobs = 0;                // 0: the cores
   bool networks_only = false;  // files of the command line that hold none are passed by as well
   bool axes = false;

@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "cli/changed.h"
 #include "cli/check.h"
 #include "cli/choice.h"
 #include "cli/collect.h"
@@ -61,6 +62,10 @@ class CheckRun {
     if (!open_baseline()) return exit_failed;
 
     Collected collected = collect(typed, config_.exclude, config_.folder);
+    if (!options_.changed_since.empty()) {
+      const std::string error = keep_changed(options_.changed_since, paths_.root, collected);
+      if (!error.empty()) return fail(streams_, "--changed-since: " + error);
+    }
     for (FoundFile& file : collected.files) tasks_.push_back({std::move(file), {}, {}, {}, {}});
     std::vector<std::string> names = typed;
     for (const Task& task : tasks_) names.push_back(task.file.path);
@@ -209,7 +214,8 @@ class CheckRun {
       if (!task.skipped.empty()) skipped.push_back({task.file.path, task.skipped});
       if (task.checked) all.push_back(std::move(*task.checked));
     }
-    if (all.empty() && !broken_ && !options_.networks_only) {
+    const bool may_be_empty = options_.networks_only || !options_.changed_since.empty();
+    if (all.empty() && !broken_ && !may_be_empty) {
       fail(streams_, "no network was found" +
                          (skipped.empty() ? std::string() : "; -v names the files that were skipped"));
       return exit_failed;
@@ -301,6 +307,10 @@ void add_check_options(CLI::App& app, CheckOptions& options) {
       ->take_last();
   app.add_option("--stdin-filename", options.stdin_filename, "what reports call standard input")
       ->type_name("NAME")
+      ->take_last();
+  app.add_option("--changed-since", options.changed_since,
+                 "only files that differ from this revision of git, or that it does not know yet")
+      ->type_name("REV")
       ->take_last();
   app.add_flag("--networks-only", options.networks_only, "pass by files that hold no network");
   app.add_flag("--axes", options.axes, "what each axis is made of and where its positions lie");

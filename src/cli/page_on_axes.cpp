@@ -51,7 +51,8 @@ std::string page_on_axes() {
   text += paragraph(
       "merge",
       "two tensors of one input meet where their positions differ by at most half of the coarsest step on "
-      "their way. Sizes alone do not show it.",
+      "their way, and no cut or pad lies between them that nothing makes good for. Sizes alone do not show "
+      "it.",
       kColumn);
   text += paragraph(
       "unknown",

@@ -98,8 +98,12 @@ constexpr Story kStories[] = {
     {Code::W512,
      "A window that slides over an axis with channels between its positions, or over channels while its "
      "channels are "
-     "positions; a layer whose features are parts of positions, with the others in another axis.",
-     "Neighbours along such an axis are no neighbours in the input.", "Permute in front of the layer.",
+     "positions; a layer whose features are parts of positions, with the others in another axis; a softmax "
+     "of "
+     "scores over another axis than the one that is summed over, or over places where classes are told "
+     "apart; a LayerNorm along the rows of a square image.",
+     "Neighbours along such an axis are no neighbours in the input; weights that should add up to 1 do not.",
+     "Permute in front of the layer, or the other `dim`.",
      "All sizes can stay; the weights learned something else.",
      "[1, 64, 8] with 64 positions: Conv1d of 64 channels slides over the 8 features"},
     {Code::W513,
@@ -112,9 +116,11 @@ constexpr Story kStories[] = {
     {Code::W514,
      "An Add, Concat or output whose tensors descend from the same positions and lie further apart than half "
      "of the "
-     "coarsest step on their way, on average; or whose steps differ. Causal layers, whose windows end at one "
-     "position, "
-     "are meant.",
+     "coarsest step on their way, on average; or nearer, by a cut or pad that no window and no other cut "
+     "makes good for; or whose steps differ. Causal layers, whose windows end at one position, are meant "
+     "where "
+     "no window along that axis looks to both sides, and so is a Concat of channels of one tensor that were "
+     "shifted.",
      "The skip then brings details of another place. Sizes do not show it: a crop of 8 at the start and one "
      "of 4 on both "
      "sides leave the same size.",

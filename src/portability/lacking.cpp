@@ -61,6 +61,11 @@ bool adds_output_padding(const LayerView& view) {
          any_axis(view, [](const Window& w) { return w.output_padding > 0; });
 }
 
+bool odd_resize(const LayerView& view) {
+  return family(view) == Family::upsample &&
+         (says(view, Opt::mode, "bicubic") || says(view, Opt::mode, "nearest-exact"));
+}
+
 bool fewer_chunks(const LayerView& view) {
   return is(view, LayerKind::Chunk) &&
          static_cast<std::int64_t>(view.row().outputs.size()) < view.layer().integer(Opt::chunks);
@@ -88,11 +93,7 @@ const Lack kCoreml[] = {
      "has no ceil_mode for a mean over three axes"},
     {[](const LayerView& v) { return family(v) == Family::upsample && axes_in(v) == 3; },
      "resizes one and two axes"},
-    {[](const LayerView& v) {
-       return family(v) == Family::upsample &&
-              (says(v, Opt::mode, "bicubic") || says(v, Opt::mode, "nearest-exact"));
-     },
-     "has nearest and linear resizes"},
+    {odd_resize, "has nearest and linear resizes"},
     {[](const LayerView& v) { return family(v) == Family::max_unpool; }, "can't be traced, which it wants"},
     {[](const LayerView& v) { return is(v, LayerKind::ChannelShuffle); },
      "has no ChannelShuffle: an Unflatten, a Transpose and a Flatten are one"},
@@ -106,6 +107,22 @@ const Lack kCoreml[] = {
      "has no such activation"},
 };
 
+const Lack kExecutorch[] = {
+    {[](const LayerView& v) {
+       return axes(v) == 3 && (family(v) == Family::conv || family(v) == Family::conv_transpose);
+     },
+     "has convolutions of one and two axes"},
+    {[](const LayerView& v) {
+       return axes(v) == 3 && (family(v) == Family::max_pool || family(v) == Family::avg_pool);
+     },
+     "has pools of one and two axes"},
+    {[](const LayerView& v) { return family(v) == Family::upsample && axes_in(v) != 2; },
+     "resizes maps of two axes alone"},
+    {odd_resize, "has nearest and bilinear resizes"},
+    {[](const LayerView& v) { return is(v, LayerKind::AdaptiveMaxPool2d); }, "has no AdaptiveMaxPool"},
+    {cuts_by_padding, "takes no negative padding"},
+};
+
 const Lack kOpencv[] = {
     {[](const LayerView& v) { return family(v) == Family::max_unpool; }, "has no MaxUnpool"},
     {[](const LayerView& v) { return family(v) == Family::upsample && axes_in(v) != 2; },
@@ -113,6 +130,8 @@ const Lack kOpencv[] = {
 };
 
 }  // namespace
+
+std::optional<There> not_in_executorch(const LayerView& view) { return first_of(view, kExecutorch); }
 
 std::optional<There> not_in_opencv(const LayerView& view) { return first_of(view, kOpencv); }
 

@@ -27,6 +27,7 @@ std::optional<There> keras_transposed(const LayerView& view);
 std::optional<There> lax_transposed(const LayerView& view);
 std::optional<There> coreml_output_padding(const LayerView& view);
 std::optional<There> not_in_coreml(const LayerView& view);
+std::optional<There> not_in_executorch(const LayerView& view);
 std::optional<There> not_in_opencv(const LayerView& view);
 std::optional<There> length_of_the_example(const LayerView& view);
 std::optional<There> unrolled_for_the_example(const LayerView& view);

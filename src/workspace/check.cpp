@@ -88,9 +88,11 @@ Finding not_run(std::string why) {
   return f;
 }
 
-bool has_errors(const std::vector<Finding>& findings) {
-  return std::any_of(findings.begin(), findings.end(),
-                     [](const Finding& f) { return info(f.code).severity == Severity::error; });
+// Errors but those of one kind.
+bool has_errors(const std::vector<Finding>& findings, std::optional<Code> but = {}) {
+  return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) {
+    return info(f.code).severity == Severity::error && f.code != but;
+  });
 }
 
 bool about_the_result(const Finding& f) {
@@ -250,12 +252,15 @@ void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_sou
                    std::make_move_iterator(declared.findings.end()));
       result.right_for = std::move(declared.right_for);
     }
-    // What goes wrong in PyTorch comes first: elsewhere it would go wrong too.
-    if (!parsed.targets.empty() && !has_errors(found) && !has_errors(result.findings)) {
+    // What goes wrong in PyTorch comes first: elsewhere it would go wrong too. A declared size for which the
+    // output is wrong says nothing of the others.
+    if (!parsed.targets.empty() && !has_errors(found, Code::C401) && !has_errors(result.findings)) {
       std::vector<Finding> there =
           portability(result.source, spec, ran.trace, parsed.targets, ran.rerun, right_for_declared);
-      found.insert(found.begin(), std::make_move_iterator(there.begin()),
-                   std::make_move_iterator(there.end()));
+      const auto behind = std::find_if(found.begin(), found.end(), [](const Finding& finding) {
+        return info(finding.code).severity != Severity::error;
+      });
+      found.insert(behind, std::make_move_iterator(there.begin()), std::make_move_iterator(there.end()));
     }
     std::move(found.begin(), found.end(), std::back_inserter(result.findings));
     if (has_errors(result.findings)) result.status = Status::findings;

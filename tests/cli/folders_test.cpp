@@ -53,6 +53,32 @@ TEST_F(Folders, ContentTellsWhichJsonIsASpec) {
   EXPECT_FALSE(holds_spec(""));
 }
 
+TEST_F(Folders, OnlyWhatChangedSinceARevision) {
+  if (std::system("git --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "git is not installed";
+  fs::remove_all(folder_ / ".git");
+  write("models/sound.json", kSound);
+  write("models/deep/seed.json", kSeed);
+  ASSERT_EQ(std::system("git init -q . && git add -A && git -c user.name=a -c user.email=a@b commit -qm one"),
+            0);
+  const auto named = [](const Result& result, const char* file) {
+    return result.out.find(file) != std::string::npos;
+  };
+  const Result none = check({"--changed-since", "HEAD", "models"});
+  EXPECT_EQ(none.code, 0) << none.err;
+  EXPECT_FALSE(named(none, "sound.json") || named(none, "seed.json")) << none.out;
+  write("models/sound.json", std::string(kSound) + "\n");
+  const Result one = check({"--changed-since", "HEAD", "models"});
+  EXPECT_EQ(one.code, 0);
+  EXPECT_TRUE(named(one, "models/sound.json")) << one.out;
+  EXPECT_FALSE(named(one, "seed.json")) << one.out;
+  write("models/new.json", kSeed);
+  const Result fresh = check({"--changed-since", "HEAD", "models"});
+  EXPECT_EQ(fresh.code, 1);
+  EXPECT_TRUE(named(fresh, "models/new.json")) << fresh.out;
+  for (const char* wrong : {"no-such-revision", "--all"})
+    EXPECT_EQ(check({"--changed-since", wrong, "models"}).code, 2) << wrong;
+}
+
 TEST_F(Folders, PatternsGoBySegments) {
   EXPECT_TRUE(matches("models/*.json", "models/a.json"));
   EXPECT_FALSE(matches("models/*.json", "models/deep/a.json"));

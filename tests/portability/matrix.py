@@ -213,11 +213,12 @@ def ask(shapedbg, spec, word, folder, point, along):
     base = [list(s["shape"] if isinstance(s, dict) else s) for s in shapes.values()]
     step = point["step"]
     free = {}
-    if step:
+    spec.pop("expect", None)  # that another size comes back is another question
+    if along:
         for i, axis in along:
             n = base[i][axis]
             name = f"S{n}"
-            free[name] = {"min": n, "max": n + step, "multiple_of": 1}
+            free[name] = {"min": n, "max": n + max(step, 1)}
             base[i][axis] = name
     spec["input"] = {n: s for n, s in zip(names, base)} if isinstance(inputs, dict) else base[0]
     if free:
@@ -233,24 +234,19 @@ def ask(shapedbg, spec, word, folder, point, along):
             continue
         text = json.dumps(finding)
         said.append((finding["code"], finding["severity"], finding["message"], text))
-    if step == 0:
-        return said
-    # With a free size: only what parts at this size, not what parts at the example alone.
+    # Only what parts at this size, not what parts at another one alone.
     return [s for s in said if parts_at(s[3], step, along, shapes)]
 
 
 def parts_at(text, step, along, shapes):
-    values = {(s["shape"] if isinstance(s, dict) else s)[axis] for s, axis in
-              ((list(shapes.values())[i], axis) for i, axis in along)}
-    if not re.search(r"they part for", text):
+    note = re.search(r"they part for ([^\"]*)", text)
+    if not note:
         return True
+    values = {list(shapes.values())[i][axis] for i, axis in along}
     for n in values:
-        if re.search(rf"\b{n + step}\b", text):
+        if re.search(rf"\b{n + step}\b", note[1]) or f"`S{n}`: every size" in note[1]:
             return True
-        for lowest, words in ((r"every size", ""),):
-            if re.search(rf"`S{n}`: {lowest}", text):
-                return True
-        which = re.search(rf"`S{n}`: (even|odd) sizes, from (\d+)", text)
+        which = re.search(rf"`S{n}`: (even|odd) sizes, from (\d+)", note[1])
         if which and int(which[2]) <= n + step and (n + step) % 2 == (which[1] == "odd"):
             return True
     return False

@@ -280,7 +280,7 @@ TEST(Meanings, ASkipIsCutAsMuchInFrontAsItsPartnerLoses) {
     {"type": "Conv1d", "name": "b", "inputs": ["input"], "out_channels": 4, "kernel_size": 5},
     {"type": "Slice", "name": "s", "inputs": ["a"], "index": [[null, null], [null, null], [4, null]]},
     {"type": "Add", "name": "m", "inputs": ["s", "b"]}]})";
-  EXPECT_EQ(put_right(head, "m", Code::W514), "set index to [[null, null], [null, null], [2, 98]] on `s`");
+  EXPECT_EQ(put_right(head, "m", Code::W514), "set index to [[null, null], [null, null], [2, -2]] on `s`");
 }
 
 TEST(Meanings, AnUnpaddedSkipIsCroppedToItsMiddle) {
@@ -321,6 +321,29 @@ TEST(Meanings, TheNormOfTheOneChannelThatIsReturnedIsLeftOut) {
     {"type": "Conv2d", "out_channels": 1, "kernel_size": 3, "padding": 1},
     {"name": "n", "type": "GroupNorm", "num_groups": 1}, {"type": "Sigmoid"}]})";
   EXPECT_EQ(put_right(net, "n", Code::W517), "leave out `n`, a GroupNorm");
+}
+
+TEST(Meanings, TwinsSayTheirFixOnce) {
+  const std::string net = R"({"input": [2, 10, 8], "layers": [
+    {"name": "q", "type": "Linear", "out_features": 8}, {"name": "a", "type": "Reshape", "shape": ["in[0]", 2, 10, 4]},
+    {"name": "k", "inputs": ["input"], "type": "Linear", "out_features": 8}, {"name": "b", "type": "Reshape", "shape": ["in[0]", 2, 10, 4]},
+    {"type": "ScaledDotProductAttention", "inputs": ["a", "b", "b"]}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+    {"type": "Flatten", "start_dim": 2}], "expect": "input"})";
+  const Source source("net.json", net);
+  const Parsed parsed = parse(source);
+  const Trace trace = infer(parsed.spec);
+  const Rerun rerun = [](const Spec& spec) { return infer(spec); };
+  const RightForAll right;
+  Repairs repairs(source, parsed.spec, trace, rerun, right);
+  std::vector<Finding> findings(2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    findings[i].code = Code::W511;
+    findings[i].layer = i == 0 ? "a" : "b";
+    repairs.repair(findings[i]);
+  }
+  EXPECT_EQ(findings[0].fixes.size(), 1U);
+  EXPECT_TRUE(findings[1].fixes.empty());
+  EXPECT_EQ(findings[1].notes, std::vector<std::string>{"the fix of `a` puts this right, too"});
 }
 
 }  // namespace

@@ -56,6 +56,20 @@ TEST(DeclaredSizes, OneStoryOfTwoSizesIsToldOnce) {
   EXPECT_EQ(with("[2, 4]").findings.size(), 2u);
 }
 
+TEST(DeclaredSizes, WhereElseItRunsIsAskedBesideASizeThatIsWrong) {
+  const Checked c = check(
+      Source("net.json",
+             R"({"for": ["ncnn"], "input": [1, 3, "H", 8], "sizes": {"H": {"min": 3, "max": 9}}, "layers": [
+{"name": "pool", "type": "MaxPool2d", "kernel_size": 2, "stride": 2, "padding": 1, "ceil_mode": true},
+{"name": "up", "type": "Upsample", "scale_factor": 2},
+{"name": "cat", "type": "Concat", "inputs": ["up", "up"]}], "expect": [1, 6, 4, 10]})"),
+      DeviceChoice::automatic, open_engine, {Code::W503, Code::W504, Code::W505});
+  ASSERT_EQ(c.findings.size(), 2u);
+  EXPECT_EQ(c.findings[0].code, Code::C401);
+  EXPECT_EQ(c.findings[1].code, Code::P701);
+  EXPECT_EQ(c.findings[1].layer, "pool");
+}
+
 TEST(DeclaredSizes, AStepThatAvoidsTheWrongOnesIsRight) {
   const Checked c = check_with(R"({"H": {"min": 63, "multiple_of": 2}})", R"("output_padding": 1)");
   EXPECT_EQ(c.status, Status::ok);

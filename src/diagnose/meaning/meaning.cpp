@@ -1,6 +1,7 @@
 #include "diagnose/meaning/meaning.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "meaning/walk.h"
 
@@ -10,6 +11,17 @@ namespace {
 using Rule = void (*)(const MeaningView&, std::vector<Finding>&);
 constexpr Rule kRules[] = {scrambled_view, misread_axis,      crossed_axes,    shifted_merge,
                            mixed_samples,  repeated_position, constant_result, same_twice};
+
+constexpr Code kCodes[] = {Code::W511, Code::W512, Code::W513, Code::W514,
+                           Code::W515, Code::W516, Code::W517, Code::W518};
+
+// Nobody asks where all of it is ignored.
+bool is_asked_for(const RiskView& view) {
+  for (std::size_t i = 0; i < view.spec.layers.size(); ++i)
+    if (std::any_of(std::begin(kCodes), std::end(kCodes), [&](Code code) { return view.watches(i, code); }))
+      return true;
+  return false;
+}
 
 // Whether the reshape at `at` takes the channels of a map for those of its rows: [B, C, H, W] as [-1, C].
 bool rows_of_channels(const RiskView& view, std::size_t at) {
@@ -88,7 +100,7 @@ void report_flaws(const MeaningView& all, Code code, std::initializer_list<Flaw>
 }
 
 void meaning_warnings(const RiskView& view, std::vector<Finding>& findings) {
-  if (view.spec.layers.empty()) return;
+  if (!is_asked_for(view)) return;
   Meaning meaning = walk_for_findings(view.spec, view.trace);
   if (meaning.troubles.empty()) return;
   const std::vector<Trouble> troubles = causes(view, std::move(meaning.troubles), findings);

@@ -1,4 +1,4 @@
-// Processes that run the user's Python.
+// Processes of other programs: the user's Python, git.
 #pragma once
 
 #include <sys/types.h>

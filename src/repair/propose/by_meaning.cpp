@@ -54,7 +54,7 @@ class Meant {
       if (here && !wrong_) wrong_ = trouble;
     }
     if (!wrong_) return;
-    another_axis();
+    if (another_axis()) return;
     batch_first();
     if (wrong_->flaw == Flaw::shifted) other_cuts();
     if (wrong_->flaw == Flaw::twice) other_slice();
@@ -114,14 +114,14 @@ class Meant {
   }
 
   // The one other axis that is right; of several none is certain.
-  void another_axis() {
-    if (is_output()) return;
+  bool another_axis() {
+    if (is_output()) return false;
     const OptionValue* dim = layer(at_).has(Opt::dim) ? layer(at_).find(Opt::dim) : nullptr;
     const auto* present = dim == nullptr ? nullptr : std::get_if<std::int64_t>(&dim->value);
     const Family family = layer(at_).info().family;
     if (present == nullptr || row(at_).inputs.empty() ||
         (family != Family::softmax && family != Family::concat))
-      return;
+      return false;
     const auto rank = static_cast<std::int64_t>(row(at_).inputs[0].size());
     std::vector<std::int64_t> right;
     for (std::int64_t k = 1; k < rank; ++k) {
@@ -129,8 +129,8 @@ class Meant {
       if (k == (*present + rank) % rank || (family == Family::softmax && one)) continue;
       if (clears({SetOption{at_, Opt::dim, Value{k}}})) right.push_back(k);
     }
-    if (right.size() != 1) return;
-    set(at_, Opt::dim, Value{*present < 0 ? right[0] - rank : right[0]});
+    if (right.size() != 1) return family == Family::softmax;
+    return set(at_, Opt::dim, Value{*present < 0 ? right[0] - rank : right[0]});
   }
 
   void batch_first() {

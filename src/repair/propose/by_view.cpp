@@ -72,6 +72,8 @@ class Views {
           std::count(all.begin(), all.end(), known.layer) == 0)
         all.push_back(known.layer);
     }
+    // The same from each of them.
+    std::sort(all.begin(), all.end());
     return all;
   }
 
