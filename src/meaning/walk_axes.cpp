@@ -182,9 +182,12 @@ std::vector<std::size_t> Walker::restore(const Shape& from, std::vector<AxisDigi
     if (tear < 0 || m_.tears[static_cast<std::size_t>(tear)].run.empty()) continue;
     std::size_t end = k;
     std::int64_t product = 1;
-    while (end < axes.size() &&
-           (axes[end].empty() || (axes[end].size() == 1 && m_.atom(axes[end][0]).tear == tear)))
+    int last = -1;  // its parts follow each other as they were made
+    while (end < axes.size() && (axes[end].empty() || (axes[end].size() == 1 && axes[end][0].atom > last &&
+                                                       m_.atom(axes[end][0]).tear == tear))) {
+      if (!axes[end].empty()) last = axes[end][0].atom;
       product *= from[end++];
+    }
     std::int64_t whole = 1;
     for (const Digit& digit : m_.tears[static_cast<std::size_t>(tear)].run) whole *= digit.size;
     if (product != whole) continue;

@@ -118,8 +118,11 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
   }
   const bool joined = x.kind == Kind::several || y.kind == Kind::several;
   if (joined && in_another_order(a.tensor, digits, b.tensor, beside)) return crossed();
-  const bool misread = (x.kind == Kind::broken && y.kind == Kind::place && holds_root(a.tensor, y.root)) ||
-                       (y.kind == Kind::broken && x.kind == Kind::place && holds_root(b.tensor, x.root));
+  const auto known = [](const Reading& reading) {
+    return reading.kind == Kind::place || reading.kind == Kind::several;
+  };
+  const bool misread = (x.kind == Kind::broken && known(y) && holds_root(a.tensor, y.root)) ||
+                       (y.kind == Kind::broken && known(x) && holds_root(b.tensor, x.root));
   if (misread)
     return flaw(Flaw::misread, i, axis,
                 "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
