@@ -109,18 +109,25 @@ void Walker::normalised(std::size_t i) {
   const auto rank = static_cast<std::size_t>(x.rank);
   if (rank < 4 || layer(i).integers(Opt::normalized_shape).size() != 1 || m_.channel_axis != 1) return;
   const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, rank - 1)));
-  const auto channels = m_.digits_of(m_.axis(x, 1));
-  if (over.size() != 1 || channels.empty() || !m_.atom(channels.front()).learned) return;
+  if (over.size() != 1) return;
   const Root& row = m_.roots[static_cast<std::size_t>(over[0])];
-  const std::vector<int> beside = roots_in(m_.digits_of(m_.axis(x, rank - 2)));
-  if (beside.size() != 1 || row.kind != Root::Kind::input) return;
-  const Root& column = m_.roots[static_cast<std::size_t>(beside[0])];
   const Shape& shape = shapes_[static_cast<std::size_t>(row.index)];
-  if (column.kind != Root::Kind::input || column.index != row.index || column.axis == row.axis ||
-      shape[static_cast<std::size_t>(row.axis)] != shape[static_cast<std::size_t>(column.axis)])
-    return;
-  flaw(Flaw::misread, i, rank - 1,
-       "it normalises along " + made_of(spec_, m_, m_.axis(x, rank - 1)) + ", and its channels are axis 1");
+  bool square = false;
+  std::size_t channels = rank;
+  for (std::size_t k = 1; k + 1 < rank; ++k) {
+    const auto digits = m_.digits_of(m_.axis(x, k));
+    const std::vector<int> beside = roots_in(digits);
+    if (beside.size() == 1 && beside != over) {
+      const Root& other = m_.roots[static_cast<std::size_t>(beside[0])];
+      square = square || (other.index == row.index && shape[static_cast<std::size_t>(row.axis)] ==
+                                                          shape[static_cast<std::size_t>(other.axis)]);
+    }
+    if (!digits.empty() && m_.atom(digits.front()).learned && all_learned(m_.axis(x, k))) channels = k;
+  }
+  if (square && channels < rank)
+    flaw(Flaw::misread, i, rank - 1,
+         "it normalises along " + made_of(spec_, m_, m_.axis(x, rank - 1)) + ", and its channels are axis " +
+             std::to_string(channels));
 }
 
 void Walker::dense(std::size_t i) {
@@ -182,9 +189,12 @@ std::vector<std::size_t> Walker::restore(const Shape& from, std::vector<AxisDigi
     if (tear < 0 || m_.tears[static_cast<std::size_t>(tear)].run.empty()) continue;
     std::size_t end = k;
     std::int64_t product = 1;
-    while (end < axes.size() &&
-           (axes[end].empty() || (axes[end].size() == 1 && m_.atom(axes[end][0]).tear == tear)))
+    int last = -1;  // its parts follow each other as they were made
+    while (end < axes.size() && (axes[end].empty() || (axes[end].size() == 1 && axes[end][0].atom > last &&
+                                                       m_.atom(axes[end][0]).tear == tear))) {
+      if (!axes[end].empty()) last = axes[end][0].atom;
       product *= from[end++];
+    }
     std::int64_t whole = 1;
     for (const Digit& digit : m_.tears[static_cast<std::size_t>(tear)].run) whole *= digit.size;
     if (product != whole) continue;

@@ -118,8 +118,11 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
   }
   const bool joined = x.kind == Kind::several || y.kind == Kind::several;
   if (joined && in_another_order(a.tensor, digits, b.tensor, beside)) return crossed();
-  const bool misread = (x.kind == Kind::broken && y.kind == Kind::place && holds_root(a.tensor, y.root)) ||
-                       (y.kind == Kind::broken && x.kind == Kind::place && holds_root(b.tensor, x.root));
+  const auto known = [](const Reading& reading) {
+    return reading.kind == Kind::place || reading.kind == Kind::several;
+  };
+  const bool misread = (x.kind == Kind::broken && known(y) && holds_root(a.tensor, y.root)) ||
+                       (y.kind == Kind::broken && known(x) && holds_root(b.tensor, x.root));
   if (misread)
     return flaw(Flaw::misread, i, axis,
                 "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
@@ -211,6 +214,12 @@ void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
         all_features && (reading.kind == Reading::Kind::features || reading.kind == Reading::Kind::single);
     learned = learned && all_learned(axis);
     same_root = same_root && reading.root == first.root;
+    const auto before = m_.digits_of(m_.axis(in(i), dim));
+    if (k > 0 && in_another_order(in(i), before, in(i, k), m_.digits_of(axis)))
+      flaw(Flaw::crossed, i, dim,
+           "along axis " + std::to_string(dim) + " " + made_of(spec_, m_, m_.axis(in(i), dim)) +
+               " is followed by " + made_of(spec_, m_, axis),
+           static_cast<int>(k));
   }
   const bool joined_positions = all_positions && same_root;
   if (joined_positions && !first.place.local) {

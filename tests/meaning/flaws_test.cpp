@@ -212,6 +212,18 @@ TEST(Flaws, TokensOfWindowsMeetTokensOfRows) {
             "A4");
 }
 
+TEST(Flaws, TokensOfColumnsBehindTokensOfRows) {
+  const std::string head = R"({"input": [1, 3, 8, 8], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"type": "Permute", "inputs": ["a"], "dims": [0, 2, 3, 1]}, {"name": "ta", "type": "Reshape", "shape": ["in[0]", 16, 4]},
+    {"type": "Permute", "inputs": ["b"], "dims": )";
+  const std::string tail = R"(}, {"name": "tb", "type": "Reshape", "shape": ["in[0]", 4, 4]},
+    {"type": "Concat", "inputs": ["ta", "tb"], "dim": 1}]})";
+  EXPECT_EQ(flaws(head + "[0, 2, 3, 1]" + tail), "");
+  EXPECT_EQ(flaws(head + "[0, 3, 2, 1]" + tail), "A4");
+}
+
 TEST(Flaws, BehindATableOfPositionsTheWalkGoesOn) {
   const std::string head = R"({"input": [1, 3, 8, 8], "layers": [
     {"type": "Conv2d", "out_channels": 8, "kernel_size": 2, "stride": 2}, {"type": "Flatten", "start_dim": 2},

@@ -314,6 +314,9 @@ TEST(Meanings, ANormOfChannelsLastHasAPermuteOnBothSides) {
     {"name": "n", "type": "LayerNorm", "normalized_shape": [8]},
     {"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1}], "expect": "input"})";
   EXPECT_EQ(put_right(net, "n", Code::W512), "put a Permute in front of `n` and one back behind it");
+  const std::string after =
+      shapedbg::apply(net, unscrambled(net, "n", Code::W512).fixes[0].edits).value_or("");
+  EXPECT_NE(after.find(R"("dims": [0, 2, 3, 1]})"), std::string::npos) << after;
 }
 
 TEST(Meanings, TheNormOfTheOneChannelThatIsReturnedIsLeftOut) {

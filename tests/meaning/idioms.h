@@ -1,0 +1,172 @@
+// Networks that are right and look odd.
+#pragma once
+
+namespace shapedbg {
+
+struct Idiom {
+  const char* name;
+  const char* text;
+};
+
+inline const Idiom idioms[] = {
+    {"heads and back", R"({"input": [2, 196, 384], "layers": [
+      {"type": "Linear", "name": "q", "out_features": 384},
+      {"type": "Reshape", "shape": ["in[0]", 196, 6, 64]}, {"type": "Permute", "dims": [0, 2, 1, 3]},
+      {"type": "Softmax", "dim": -1},
+      {"type": "Permute", "dims": [0, 2, 1, 3]}, {"type": "Reshape", "shape": ["in[0]", 196, 384]},
+      {"type": "Linear", "out_features": 384}], "expect": "input"})"},
+    {"windows and their way back", R"({"input": [1, 3, 56, 56], "layers": [
+      {"type": "Conv2d", "name": "stem", "out_channels": 96, "kernel_size": 1},
+      {"type": "Permute", "name": "p", "dims": [0, 2, 3, 1]},
+      {"type": "Reshape", "shape": ["in[0]", 8, 7, 8, 7, 96]}, {"type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+      {"type": "Reshape", "shape": ["in[0]*64", 49, 96]}, {"type": "Linear", "out_features": 96},
+      {"type": "Reshape", "shape": ["in[0]//64", 8, 8, 7, 7, 96]}, {"type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+      {"type": "Reshape", "name": "back", "shape": ["in[0]", 56, 56, 96]},
+      {"type": "Add", "inputs": ["back", "p"]}, {"type": "Permute", "dims": [0, 3, 1, 2]},
+      {"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1}], "expect": "input"})"},
+    {"patches by reshape and permute", R"({"input": [1, 3, 224, 224], "layers": [
+      {"type": "Reshape", "shape": ["in[0]", 3, 14, 16, 14, 16]}, {"type": "Permute", "dims": [0, 2, 4, 3, 5, 1]},
+      {"type": "Reshape", "shape": ["in[0]", 196, 768]}, {"type": "Linear", "out_features": 768},
+      {"type": "Reshape", "shape": ["in[0]", 14, 14, 16, 16, 3]}, {"type": "Permute", "dims": [0, 5, 1, 3, 2, 4]},
+      {"type": "Reshape", "shape": ["in[0]", 3, 224, 224]}], "expect": "input"})"},
+    {"patches by unfold and fold", R"({"input": [1, 3, 32, 32], "layers": [
+      {"type": "Unfold", "kernel_size": 4, "stride": 4}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+      {"type": "Linear", "out_features": 48}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+      {"type": "Fold", "output_size": 32, "kernel_size": 4, "stride": 4}], "expect": "input"})"},
+    {"a convolution to tokens and back", R"({"input": [1, 3, 64, 64], "layers": [
+      {"type": "Conv2d", "out_channels": 32, "kernel_size": 16, "stride": 16},
+      {"type": "Flatten", "start_dim": 2}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+      {"type": "LayerNorm", "normalized_shape": [32]}, {"type": "Linear", "out_features": 32},
+      {"type": "Transpose", "dim0": 1, "dim1": 2}, {"type": "Unflatten", "dim": 2, "unflattened_size": [4, 4]},
+      {"type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 16, "stride": 16}], "expect": "input"})"},
+    {"patch merging by four slices", R"({"input": [1, 3, 32, 32], "layers": [
+      {"type": "Conv2d", "name": "e", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "Permute", "name": "p", "dims": [0, 2, 3, 1]},
+      {"type": "Slice", "name": "a", "inputs": ["p"], "index": [[null, null], [0, null, 2], [0, null, 2]]},
+      {"type": "Slice", "name": "b", "inputs": ["p"], "index": [[null, null], [1, null, 2], [0, null, 2]]},
+      {"type": "Slice", "name": "c", "inputs": ["p"], "index": [[null, null], [0, null, 2], [1, null, 2]]},
+      {"type": "Slice", "name": "d", "inputs": ["p"], "index": [[null, null], [1, null, 2], [1, null, 2]]},
+      {"type": "Concat", "inputs": ["a", "b", "c", "d"], "dim": -1}, {"type": "Linear", "out_features": 16},
+      {"type": "Permute", "dims": [0, 3, 1, 2]}, {"type": "PixelShuffle", "upscale_factor": 2},
+      {"type": "Conv2d", "out_channels": 3, "kernel_size": 1}], "expect": "input"})"},
+    {"channel shuffle by hand", R"({"input": [1, 8, 16, 16], "layers": [
+      {"type": "Reshape", "shape": ["in[0]", 2, 4, 16, 16]}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+      {"type": "Reshape", "shape": ["in[0]", 8, 16, 16]},
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1}], "expect": "input"})"},
+    {"pixel shuffle by hand", R"({"input": [1, 3, 16, 16], "layers": [
+      {"type": "Conv2d", "out_channels": 12, "kernel_size": 3, "padding": 1},
+      {"type": "Reshape", "shape": ["in[0]", 3, 2, 2, 16, 16]}, {"type": "Permute", "dims": [0, 1, 4, 2, 5, 3]},
+      {"type": "Reshape", "shape": ["in[0]", 3, 32, 32]}], "expect": {"scale": 2}})"},
+    {"frames in the batch", R"({"input": [1, 5, 3, 16, 16], "layers": [
+      {"type": "Reshape", "shape": ["in[0]*in[1]", 3, 16, 16]},
+      {"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+      {"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1},
+      {"type": "Reshape", "shape": ["in[0]//5", 5, 3, 16, 16]}], "expect": "input"})"},
+    {"sub-pixel in time", R"({"input": [1, 8, 100], "layers": [
+      {"type": "Conv1d", "out_channels": 8, "kernel_size": 4, "stride": 4},
+      {"type": "Conv1d", "out_channels": 32, "kernel_size": 3, "padding": 1},
+      {"type": "Transpose", "dim0": 1, "dim1": 2}, {"type": "Reshape", "shape": ["in[0]", 100, 8]},
+      {"type": "Transpose", "dim0": 1, "dim1": 2}], "expect": "input"})"},
+    {"frames stacked into features", R"({"input": [1, 100, 8], "layers": [
+      {"type": "Linear", "out_features": 8}, {"type": "Reshape", "shape": ["in[0]", 25, 32]},
+      {"type": "Linear", "out_features": 64}]})"},
+    {"a mixer", R"({"input": [1, 3, 32, 32], "layers": [
+      {"type": "Conv2d", "name": "stem", "out_channels": 24, "kernel_size": 4, "stride": 4},
+      {"type": "Flatten", "name": "t", "start_dim": 2}, {"type": "Linear", "out_features": 32}, {"type": "GELU"},
+      {"type": "Linear", "name": "m", "out_features": 64}, {"type": "Add", "name": "s", "inputs": ["t", "m"]},
+      {"type": "Transpose", "dim0": 1, "dim1": 2}, {"type": "Linear", "out_features": 24}]})"},
+    {"a mixer of k1 convolutions over tokens", R"({"input": [1, 64, 24], "layers": [
+      {"type": "Linear", "name": "t", "out_features": 24},
+      {"type": "Conv1d", "out_channels": 128, "kernel_size": 1}, {"type": "GELU"},
+      {"type": "Conv1d", "name": "m", "out_channels": 64, "kernel_size": 1}, {"type": "Add", "inputs": ["t", "m"]}]})"},
+    {"convolution over channels", R"({"input": [1, 16, 8, 8], "layers": [
+      {"type": "Conv2d", "name": "x", "out_channels": 16, "kernel_size": 3, "padding": 1},
+      {"type": "AdaptiveAvgPool2d", "output_size": 1}, {"type": "Squeeze", "dim": 3},
+      {"type": "Transpose", "dim0": 1, "dim1": 2},
+      {"type": "Conv1d", "out_channels": 1, "kernel_size": 3, "padding": 1}, {"type": "Sigmoid"},
+      {"type": "Transpose", "dim0": 1, "dim1": 2}, {"type": "Unsqueeze", "name": "w", "dim": 3},
+      {"type": "Mul", "inputs": ["x", "w"]}], "expect": "input"})"},
+    {"siamese, halves apart again", R"({"input": {"a": [1, 3, 16, 16], "b": [1, 3, 16, 16]}, "layers": [
+      {"type": "Concat", "inputs": ["a", "b"], "dim": 0},
+      {"type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+      {"type": "Chunk", "name": "h", "chunks": 2, "dim": 0},
+      {"type": "Concat", "inputs": ["h", "h:1"], "dim": 1},
+      {"type": "Conv2d", "out_channels": 3, "kernel_size": 1}], "expect": "input"})"},
+    {"time-major output", R"({"input": [1, 80, 64], "layers": [
+      {"type": "Conv1d", "out_channels": 32, "kernel_size": 3, "padding": 1},
+      {"type": "Permute", "dims": [2, 0, 1]}, {"type": "Linear", "out_features": 29}]})"},
+    {"slices of a volume as channels", R"({"input": [1, 1, 16, 32, 32], "layers": [
+      {"type": "Squeeze", "dim": 1}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "Conv2d", "out_channels": 16, "kernel_size": 3, "padding": 1}, {"type": "Unsqueeze", "dim": 1}],
+      "expect": "input"})"},
+    {"a code without a map, and any factorisation", R"({"input": [1, 3, 32, 32], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4}, {"type": "Flatten"},
+      {"type": "Linear", "out_features": 16}, {"type": "Linear", "out_features": 360},
+      {"type": "Unflatten", "dim": 1, "unflattened_size": [40, 3, 3]},
+      {"type": "Reshape", "shape": ["in[0]", 8, 5, 9]}]})"},
+    {"group normalisation by hand", R"({"input": [1, 8, 16, 16], "layers": [
+      {"type": "Reshape", "shape": ["in[0]", 2, -1]}, {"type": "LayerNorm", "normalized_shape": [1024]},
+      {"type": "Reshape", "shape": ["in[0]", 8, 16, 16]},
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1}], "expect": "input"})"},
+    {"channels last", R"({"input": [1, 32, 32, 3], "layers": [
+      {"type": "Permute", "dims": [0, 3, 1, 2]}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1}, {"type": "Permute", "dims": [0, 2, 3, 1]}],
+      "expect": "input"})"},
+    {"a gate of one value, pooled", R"({"input": [1, 8, 16, 16], "layers": [
+      {"type": "Conv2d", "name": "x", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "AdaptiveAvgPool2d", "output_size": 1}, {"type": "Conv2d", "name": "g", "out_channels": 8, "kernel_size": 1},
+      {"type": "Mul", "inputs": ["x", "g"]}], "expect": "input"})"},
+    {"torn and restored", R"({"input": [1, 6, 4, 5], "layers": [
+      {"type": "Reshape", "shape": ["in[0]", 8, 15]}, {"type": "ReLU"}, {"type": "Reshape", "shape": ["in[0]", 6, 4, 5]}],
+      "expect": "input"})"},
+    {"pyramid pooling", R"({"input": [1, 8, 12, 12], "layers": [
+      {"type": "Conv2d", "name": "x", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "AdaptiveAvgPool2d", "output_size": 1}, {"type": "Conv2d", "out_channels": 2, "kernel_size": 1},
+      {"type": "Upsample", "name": "p1", "size": 12, "mode": "bilinear"},
+      {"type": "AdaptiveAvgPool2d", "inputs": ["x"], "output_size": 3}, {"type": "Conv2d", "out_channels": 2, "kernel_size": 1},
+      {"type": "Upsample", "name": "p3", "size": 12, "mode": "bilinear"},
+      {"type": "Concat", "inputs": ["x", "p1", "p3"]},
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 1}], "expect": "input"})"},
+    {"a temporal shift", R"({"input": [1, 4, 8, 6], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 1}, {"type": "Split", "name": "s", "split_size_or_sections": [2, 2, 4], "dim": 1},
+      {"type": "Pad", "name": "p", "inputs": ["s"], "padding": [0, 0, 0, 1]},
+      {"type": "Slice", "name": "a", "index": [[null, null], [null, null], [1, null]]},
+      {"type": "Concat", "inputs": ["a", "s:1", "s:2"]}, {"type": "Conv2d", "out_channels": 4, "kernel_size": 1}],
+      "expect": "input"})"},
+    {"squeezed channels split, changed and put back", R"({"input": [1, 2, 8, 8], "layers": [
+      {"type": "Reshape", "shape": ["in[0]", 2, 4, 2, 4, 2]}, {"type": "Permute", "dims": [0, 1, 3, 5, 2, 4]},
+      {"type": "Reshape", "shape": ["in[0]", 8, 4, 4]}, {"type": "Chunk", "name": "c", "chunks": 2, "dim": 1},
+      {"type": "Conv2d", "name": "t", "inputs": ["c"], "out_channels": 4, "kernel_size": 3, "padding": 1},
+      {"type": "Add", "name": "y", "inputs": ["c:1", "t"]}, {"type": "Concat", "inputs": ["c", "y"]},
+      {"type": "Reshape", "shape": ["in[0]", 2, 2, 2, 4, 4]}, {"type": "Permute", "dims": [0, 1, 4, 2, 5, 3]},
+      {"type": "Reshape", "shape": ["in[0]", 2, 8, 8]}], "expect": "input"})"},
+    {"pyramid pooling between corners", R"({"input": [1, 8, 28, 28], "layers": [
+      {"type": "Conv2d", "name": "x", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "AdaptiveAvgPool2d", "output_size": 1},
+      {"type": "Upsample", "name": "p1", "size": 28, "mode": "bilinear", "align_corners": true},
+      {"type": "AdaptiveAvgPool2d", "inputs": ["x"], "output_size": 2},
+      {"type": "Upsample", "name": "p2", "size": 28, "mode": "bilinear", "align_corners": true},
+      {"type": "Concat", "inputs": ["x", "p1", "p2"]}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 1}],
+      "expect": "input"})"},
+    {"an unpadded way down and up", R"({"input": [1, 1, 28, 28], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 3}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2},
+      {"type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 4, "stride": 2},
+      {"type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 3}], "expect": "input"})"},
+    {"floors at three levels, one pad on both sides", R"({"input": [1, 3, 39, 39], "layers": [
+      {"type": "Conv2d", "name": "e", "out_channels": 4, "kernel_size": 3, "padding": 1}, {"type": "MaxPool2d", "kernel_size": 2},
+      {"type": "MaxPool2d", "kernel_size": 2}, {"type": "MaxPool2d", "kernel_size": 2}, {"type": "Upsample", "scale_factor": 8},
+      {"type": "Pad", "name": "u", "size_like": "e"}, {"type": "Concat", "inputs": ["e", "u"]},
+      {"type": "Conv2d", "out_channels": 3, "kernel_size": 1}], "expect": "input"})"},
+    {"slots that compete for places", R"({"input": [1, 10, 8], "layers": [
+      {"type": "Linear", "name": "k", "out_features": 8}, {"type": "Parameter", "name": "slots", "shape": [1, 4, 8]},
+      {"type": "Transpose", "name": "kt", "inputs": ["k"], "dim0": 1, "dim1": 2},
+      {"type": "MatMul", "inputs": ["slots", "kt"]}, {"type": "Softmax", "name": "w", "dim": 1},
+      {"type": "MatMul", "inputs": ["w", "k"]}]})"},
+    {"residual vectors of clusters", R"({"input": [1, 3, 8, 8], "layers": [
+      {"type": "Conv2d", "name": "x", "out_channels": 8, "kernel_size": 3, "padding": 1}, {"type": "Conv2d", "out_channels": 5, "kernel_size": 1},
+      {"type": "Flatten", "start_dim": 2}, {"type": "Softmax", "name": "a", "dim": 1},
+      {"type": "Flatten", "name": "f", "inputs": ["x"], "start_dim": 2}, {"type": "Transpose", "name": "ft", "dim0": 1, "dim1": 2},
+      {"type": "MatMul", "inputs": ["a", "ft"]}]})"},
+};
+
+}  // namespace shapedbg
