@@ -178,9 +178,9 @@ class CheckRun {
     } else if (!input.error.empty()) {
       fail(streams_, input.source.name() + ": " + input.error);
     } else {
-      for (const std::string& note : input.notes) log_.warning(input.source.name() + ": " + note);
-      const Checked& checked = *task.checked;
+      const Checked& checked = *task.checked;  // has the source of the input by now
       const std::string& file = checked.source.name();
+      for (const std::string& note : input.notes) log_.warning(file + ": " + note);
       log_.info("read " + file + ", " + std::to_string(checked.source.bytes().size()) + " bytes");
       log_.info(file + ": " + std::string(to_string(checked.status)) + ", device " + checked.trace.device);
       log_.debug(file + ": took " + task.took);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace shapedbg {
 namespace {
@@ -10,6 +11,14 @@ namespace {
 bool is_pool_indices(const Spec& spec, Ref ref) {
   return !ref.is_input() && ref.output == 1 &&
          spec.layers[static_cast<std::size_t>(ref.layer)].info().family == Family::max_pool;
+}
+
+// The inputs whose elements a layer returns; of the others it takes sizes alone.
+std::span<const Ref> elements_of(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  const bool sizes_behind = family == Family::reshape || family == Family::expand || family == Family::repeat;
+  return std::span(layer.inputs)
+      .first(sizes_behind ? std::min<std::size_t>(layer.inputs.size(), 1) : layer.inputs.size());
 }
 
 }  // namespace
@@ -62,14 +71,15 @@ ElementTypes::ElementTypes(const Spec& spec)
     uses_[i] = layer.broken ? Use::makes_floating : use_of(layer, wants_indices[i]);
     if (layer.broken) continue;
     if (layer.info().family == Family::embedding || (looked_up[i] && uses_[i] == Use::keeps))
-      std::for_each(layer.inputs.begin(), layer.inputs.end(), mark);
+      for (const Ref ref : elements_of(layer)) mark(ref);
   }
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     pools_[i] = layer.info().family == Family::max_pool;
+    const std::span<const Ref> elements = elements_of(layer);
     layers_[i] = uses_[i] == Use::makes_integer ||
-                 (uses_[i] == Use::keeps && std::all_of(layer.inputs.begin(), layer.inputs.end(),
-                                                        [&](Ref ref) { return is_integer(ref); }));
+                 (uses_[i] == Use::keeps &&
+                  std::all_of(elements.begin(), elements.end(), [&](Ref ref) { return is_integer(ref); }));
   }
 }
 

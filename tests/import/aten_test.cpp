@@ -11,6 +11,7 @@
 #include "read/aten/program.h"
 #include "read/calls/calls.h"
 #include "read/json/parse.h"
+#include "rules/element_types.h"
 
 namespace shapedbg {
 namespace {
@@ -166,6 +167,119 @@ TEST(Aten, MaxAlongAnAxisReturnsValuesAndPlaces) {
   EXPECT_EQ(one.returned({{5, 6, 7}}), (Shape{5, 7, 8})) << one.text;
 }
 
+TEST(Aten, AReshapeByTheNetworksInputTakesItsSizes) {
+  const auto lines = [](std::int64_t height, std::int64_t width) {
+    return tensor(0, "input", {1, 3, height, width}) +
+           call("torch.Tensor.reshape", R"({"t": 0}, 1, 3, -1)", made(1, {1, 3, height * width})) +
+           call("torch.Tensor.reshape",
+                R"({"t": 1}, 1, 3, {"s": )" + std::to_string(height) + R"(, "of": ["axis", 0, 2]}, {"s": )" +
+                    std::to_string(width) + R"(, "of": ["axis", 0, 3]})",
+                made(2, {1, 3, height, width}));
+  };
+  const Read one = read(run(1, lines(4, 6), 2) + run(2, lines(8, 5), 2));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{1, 3, 7, 11}}), (Shape{1, 3, 7, 11})) << one.text;
+}
+
+// "{"s": 3, "of": …}" for F.pad.
+std::string computed(std::int64_t value, const std::string& formula) {
+  return R"({"s": )" + std::to_string(value) + R"(, "of": )" + formula + "}";
+}
+
+TEST(Aten, APadThatWasZeroIsStillAPadToAMultiple) {
+  const std::string formula = R"(["%", ["-", 8, ["%", ["axis", 0, 2], 8]], 8])";
+  const std::string lines =
+      tensor(0, "input", {1, 3, 16, 5}) +
+      call("torch.nn.functional.pad", R"({"t": 0}, [0, 0, 0, )" + computed(0, formula) + R"(], "reflect")",
+           made(1, {1, 3, 16, 5}));
+  const Read one = read(run(1, lines, 1));
+  EXPECT_EQ(one.count("PadToMultiple"), 1u) << one.text;
+  EXPECT_EQ(one.returned({{2, 3, 19, 7}}), (Shape{2, 3, 24, 7})) << one.text;
+}
+
+TEST(Aten, APadToASkipIsOneAlsoWhereNothingWasMissing) {
+  const std::string half = R"(["//", ["-", ["axis", 0, 2], ["axis", 1, 2]], 2])";
+  const std::string rest = R"(["-", ["-", ["axis", 0, 2], ["axis", 1, 2]], )" + half + "]";
+  const std::string lines =
+      tensor(0, "input", {1, 3, 16}) + tensor(1, "input", {1, 3, 16}) +
+      call("torch.nn.functional.pad", R"({"t": 1}, [)" + computed(0, half) + ", " + computed(0, rest) + "]",
+           made(2, {1, 3, 16}));
+  const Read one = read(run(1, lines, 2));
+  EXPECT_NE(one.text.find(R"("size_like": "t0")"), std::string::npos) << one.text;
+  EXPECT_EQ(one.returned({{2, 3, 19}, {2, 3, 12}}), (Shape{2, 3, 19})) << one.text;
+}
+
+TEST(Aten, ACutByAMultipleOfASizeIsNoSizeOfThatTensor) {
+  const auto lines = [](std::int64_t height) {
+    const std::string twice = computed(2 * height, R"(["*", ["axis", 0, 2], 2])");
+    const std::string range = R"({"slice": [null, )" + twice + ", null]}";
+    const std::string all = R"({"slice": [null, null, null]})";
+    return tensor(0, "input", {1, 3, height, height}) + tensor(1, "input", {1, 3, 2 * height, 2 * height}) +
+           call("torch.Tensor.__getitem__",
+                R"({"t": 1}, [)" + all + ", " + all + ", " + range + ", " + range + "]",
+                made(2, {1, 3, 2 * height, 2 * height}));
+  };
+  const Read one = read(run(1, lines(4), 2) + run(2, lines(6), 2));
+  EXPECT_EQ(one.returned({{1, 3, 5, 5}, {1, 3, 16, 16}}), (Shape{1, 3, 10, 10})) << one.text;
+}
+
+TEST(Aten, NumbersOnTheLeftAreLayers) {
+  const std::string lines =
+      tensor(0, "input", {2, 3}) + tensor(1, "constant", {3}) +
+      call("torch.Tensor.__rsub__", R"({"t": 0}, 1)", made(2, {2, 3})) +
+      call("torch.Tensor.__rtruediv__", R"({"t": 2}, 2.5)", made(3, {2, 3})) +
+      call("torch.max", R"({"t": 3}, {"t": 1})", made(4, {2, 3})) +
+      call("torch.tensor_split", R"({"t": 4}, [1], 1)", made(5, {2, 1}) + ", " + made(6, {2, 2})) +
+      call("torch.add", R"({"t": 5}, {"t": 6})", made(7, {2, 2}));
+  const Read one = read(run(1, lines, 7));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{5, 3}}), (Shape{5, 2})) << one.text;
+}
+
+TEST(Aten, NoiseOfTheSizesOfATensorFollowsIt) {
+  const std::string lines = tensor(0, "input", {2, 3}) + R"({"tensor": 1, "role": "constant", "shape": [)" +
+                            computed(2, R"(["axis", 0, 0])") + ", " + computed(3, R"(["axis", 0, 1])") +
+                            R"(], "dtype": "float32"})" + "\n" +
+                            call("torch.Tensor.mul", R"({"t": 1}, {"t": 0})", made(2, {2, 3}));
+  const Read one = read(run(1, lines, 2));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{5, 7}}), (Shape{5, 7})) << one.text;
+}
+
+TEST(Aten, ABatchOfOneIsTheBatch) {
+  const auto lines = [](std::int64_t tokens) {
+    return tensor(0, "input", {1, tokens, 12}) +
+           call("torch.Tensor.view", R"({"t": 0}, -1, 12)", made(1, {tokens, 12})) +
+           call("torch.addmm", R"({"t": 9}, {"t": 1}, {"t": 8})", made(2, {tokens, 24})) +
+           call("torch.Tensor.view",
+                R"({"t": 2}, {"s": 1, "of": ["axis", 0, 0]}, {"s": )" + std::to_string(tokens) +
+                    R"(, "of": ["axis", 0, 1]}, 24)",
+                made(3, {1, tokens, 24}));
+  };
+  const std::string weights = tensor(8, "parameter", {12, 24}) + tensor(9, "parameter", {24});
+  const Read one = read(run(1, weights + lines(7), 3) + run(2, weights + lines(11), 3));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{3, 5, 12}}), (Shape{3, 5, 24})) << one.text;
+}
+
+TEST(Aten, AnEmptyCacheIsNoInputOfACat) {
+  const std::string lines = tensor(0, "input", {2, 4, 5, 8}) + tensor(1, "constant", {0}) +
+                            call("torch.cat", R"([{"t": 1}, {"t": 0}], -2)", made(2, {2, 4, 5, 8})) +
+                            call("torch.mul", R"({"t": 2}, 2.0)", made(3, {2, 4, 5, 8}));
+  const Read one = read(run(1, lines, 3));
+  EXPECT_EQ(one.spec.layers.size(), 1u) << one.text;
+}
+
+TEST(Aten, HeadsThatServeSeveralQueriesAreRepeated) {
+  const std::string lines =
+      tensor(0, "input", {2, 8, 5, 4}) + tensor(1, "input", {2, 2, 7, 4}) +
+      R"({"call": "torch.nn.functional.scaled_dot_product_attention", "args": [{"t": 0}, {"t": 1}, {"t": 1}], )" +
+      R"("kwargs": {"enable_gqa": true}, "out": [)" + made(2, {2, 8, 5, 4}) + "]}\n";
+  const Read one = read(run(1, lines, 2));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{3, 8, 6, 4}, {3, 2, 9, 4}}), (Shape{3, 8, 6, 4})) << one.text;
+}
+
 TEST(Aten, RepeatsAreLayers) {
   const std::string lines = tensor(0, "input", {2, 3}) +
                             call("torch.Tensor.repeat", R"({"t": 0}, 4, 1, 2)", made(1, {4, 2, 6})) +
@@ -173,6 +287,23 @@ TEST(Aten, RepeatsAreLayers) {
   const Read one = read(run(1, lines, 2));
   EXPECT_EQ(one.custom, 0u) << one.text;
   EXPECT_EQ(one.returned({{5, 7}}), (Shape{4, 15, 14})) << one.text;
+}
+
+TEST(Aten, ATensorThatOnlyGivesSizesLeavesIntegersIntegers) {
+  const auto lines = [](std::int64_t tokens) {
+    return tensor(0, "input", {1, tokens, 12}) + tensor(8, "parameter", {12, 4}) +
+           call("torch.Tensor.view", R"({"t": 0}, -1, 12)", made(1, {tokens, 12})) +
+           call("torch.argmax", R"({"t": 1}, -1)", made(2, {tokens}, "int64")) +
+           call("torch.Tensor.view",
+                R"({"t": 2}, {"s": 1, "of": ["axis", 0, 0]}, {"s": )" + std::to_string(tokens) +
+                    R"(, "of": ["axis", 0, 1]})",
+                made(3, {1, tokens}, "int64")) +
+           call("torch.nn.functional.embedding", R"({"t": 3}, {"t": 8})", made(4, {1, tokens, 4}));
+  };
+  const Read one = read(run(1, lines(7), 4) + run(2, lines(11), 4));
+  EXPECT_FALSE(ElementTypes(one.spec).refusal(one.spec, static_cast<int>(one.spec.layers.size()) - 1))
+      << one.text;
+  EXPECT_EQ(one.returned({{3, 5, 12}}), (Shape{3, 5, 4})) << one.text;
 }
 
 TEST(Aten, IntegersStayIntegersInAStepOfItsOwn) {

@@ -60,6 +60,16 @@ class Sized(nn.Module):
     def forward(self, x):
         return torch.relu(self.up(x, output_size=[64, 64]))
 
+class Noise(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(1, 1, 16))
+        self.register_buffer("scale", torch.ones(3))
+    def forward(self, x):
+        x = x + torch.randn_like(x) * torch.tensor(2)
+        x = x * self.scale.type_as(x).view(3, 1, 1)
+        return torch.cat([self.token.expand(x.shape[0], x.shape[2] - 0, -1), x[:, 0]], 1)
+
 class Needs(nn.Module):
     def __init__(self, depth):
         super().__init__()
@@ -121,6 +131,27 @@ class Recording(unittest.TestCase):
         calls = self.calls("Buffer")
         self.assertIn("torch.Tensor.__setitem__", [c["call"] for c in calls])
         self.assertEqual(calls[-1]["out"][0]["shape"], [1, 6])
+
+    def test_noise_and_tokens_are_constants_whose_sizes_remember(self):
+        lines = self.lines("Noise", "2,3,8,16")[0]
+        constants = [line["shape"] for line in lines if line.get("role") == "constant"]
+        axes = [[size["of"] if isinstance(size, dict) else size for size in shape] for shape in constants]
+        self.assertEqual(axes[0], [["axis", 0, i] for i in range(4)])
+        self.assertEqual(axes[1], [3, 1, 1])
+        batch, height = axes[2][:2]
+        self.assertEqual((batch[0], batch[2], height[0], height[2]), ("axis", 0, "axis", 2))
+        self.assertEqual(len(lines[-1]["output"]), 1)
+        self.assertEqual([c["call"].rsplit(".", 1)[1] for c in self.calls("Noise", "2,3,8,16")],
+                         ["add", "mul", "__getitem__", "cat"])
+
+    def test_a_package_that_wraps_an_error_is_asked_for_the_cause(self):
+        try:
+            try:
+                raise ImportError("no such name")
+            except ImportError as error:
+                raise RuntimeError("look up to see its traceback") from error
+        except RuntimeError as error:
+            self.assertEqual(recorder.said(error), "RuntimeError: look up to see its traceback (ImportError: no such name)")
 
     def test_a_module_that_raises_by_itself_goes_on(self):
         calls = self.calls("Sized")

@@ -1,5 +1,6 @@
 // Sums, products and matrix products of tensors, numbers and parameters.
 #include <array>
+#include <cmath>
 
 #include "read/aten/mapping.h"
 
@@ -45,6 +46,27 @@ bool element_wise(Mapping& mapping, const Step& step, std::string_view kind) {
                                             : std::vector<Ref>{*parameter, mapping.ref(b)}));
   return true;
 }
+// c - x, c / x of a number c.
+bool turned(Mapping& mapping, const Step& step, bool quotient) {
+  const Value& x = step["input"];
+  const Value& other = step["other"];
+  if (!mapping.live(x)) return false;
+  if (mapping.live(other) || !scalar(mapping, other)) {
+    const auto left = mapping.live(other) ? std::optional(mapping.ref(other)) : mapping.constant(step, other);
+    if (!left) return false;
+    mapping.emit(step, DraftLayer(quotient ? "Div" : "Sub", {*left, mapping.ref(x)}));
+    return true;
+  }
+  const double number = is_number(other) ? number_of(other) : 1.0;
+  if (!std::isfinite(number)) return false;
+  const Ref inner = mapping.emit_before(step, DraftLayer(quotient ? "Reciprocal" : "Neg", {mapping.ref(x)}));
+  DraftLayer layer(quotient ? "Mul" : "Add", {inner});
+  layer.set("value", number);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+bool rsub(Mapping& mapping, const Step& step) { return turned(mapping, step, false); }
+bool rdiv(Mapping& mapping, const Step& step) { return turned(mapping, step, true); }
 bool add(Mapping& mapping, const Step& step) { return element_wise(mapping, step, "Add"); }
 bool sub(Mapping& mapping, const Step& step) { return element_wise(mapping, step, "Sub"); }
 bool mul(Mapping& mapping, const Step& step) { return element_wise(mapping, step, "Mul"); }
@@ -65,6 +87,22 @@ bool matmul(Mapping& mapping, const Step& step) {
   const auto right = left ? side(b) : std::nullopt;
   if (!right) return false;
   mapping.emit(step, DraftLayer("MatMul", {*left, *right}));
+  return true;
+}
+
+// bias + x W, with the weight as GPT-2's Conv1D has it: a Linear.
+bool addmm(Mapping& mapping, const Step& step) {
+  const Value& x = step["mat1"];
+  const Value& weight = step["mat2"];
+  const Value& bias = step["input"];
+  if (step.number("beta", 1.0) != 1.0 || step.number("alpha", 1.0) != 1.0 || !mapping.live(x)) return false;
+  if (!weight.is(Value::Kind::tensor) || mapping.live(weight) || mapping.live(bias) ||
+      mapping.rank(weight) != 2 || !bias.is(Value::Kind::tensor) || mapping.rank(bias) != 1)
+    return false;
+  const std::vector<calls::Size>& sizes = mapping.tensor(weight).shape;
+  DraftLayer layer("Linear", {mapping.ref(x)});
+  layer.set("in_features", sizes[0].value).set("out_features", sizes[1].value);
+  mapping.emit(step, std::move(layer));
   return true;
 }
 
@@ -96,6 +134,10 @@ constexpr Row kRows[] = {
     {"true_divide", kTwo, div},
     {"pow", kTwo, power},
     {"addcmul", "input|self tensor1 tensor2 value", addcmul},
+    {"rsub", "input|self other alpha", rsub},
+    {"rdiv", "input|self other", rdiv},
+    {"rtruediv", "input|self other", rdiv},
+    {"addmm", "input|self mat1 mat2 beta alpha", addmm},
     {"maximum", kTwo, maximum},
     {"minimum", kTwo, minimum},
     {"matmul", "input|self other|mat2|tensor2", matmul},

@@ -47,6 +47,12 @@ std::optional<Runs> product(const Runs& a, const Runs& b) {
 
 }  // namespace
 
+bool names_batch(const calls::Formula& formula) {
+  return std::any_of(formula.nodes().begin(), formula.nodes().end(), [](const calls::Formula::Node& node) {
+    return node.op == calls::Formula::Op::axis && node.axis == 0;
+  });
+}
+
 Expressions::Expressions(const calls::Program& program, std::size_t runs, const std::vector<int>& inputs,
                          std::size_t first)
     : program_(program), runs_(runs) {
@@ -67,8 +73,8 @@ Expressions::Expressions(const calls::Program& program, std::size_t runs, const 
   }
 }
 
-std::optional<DraftSize> Expressions::find(const Runs& size, const Formula& formula,
-                                           std::optional<std::size_t> wanted) const {
+std::optional<DraftSize> Expressions::exact(const Runs& size, const Formula& formula,
+                                            std::optional<std::size_t> wanted) const {
   if (wanted)
     for (const Axis& axis : axes_)
       if (axis.input == 0 && axis.axis == *wanted && axis.runs == size) return DraftSize(axis.text);
@@ -80,12 +86,30 @@ std::optional<DraftSize> Expressions::find(const Runs& size, const Formula& form
         return DraftSize(axis.text);
   const bool computed = !formula.empty() && !formula.is_constant();
   if (constant(size) && (runs_ > 1 || !computed)) {
-    if (size[0] < 1) return std::nullopt;
-    return DraftSize(size[0]);
+    // A size of the batch is one, also where both recordings had the same batch.
+    if (computed && names_batch(formula))
+      if (auto text = by_formula(formula)) return DraftSize(*text);
+    if (size[0] >= 1) return DraftSize(size[0]);
+    const auto text = computed ? by_formula(formula) : std::nullopt;  // nothing to pad, in these runs
+    return text ? std::optional(DraftSize(*text)) : std::nullopt;
   }
   if (computed)
     if (auto text = by_formula(formula); text && runs_ == 1) return DraftSize(*text);
   if (runs_ == 1) return std::nullopt;
+  // With a batch of 1 a flattened first axis is as long as many another; and what is twice some axis may be
+  // as long as this one, where a cut took nothing off.
+  const bool inner = runs_ == 2 && computed && !names_batch(formula);
+  if (!(runs_ == 2 && computed && !formula.is_axis()))
+    for (const Axis& axis : axes_)
+      if (axis.runs == size && !(inner && axis.axis == 0)) return DraftSize(axis.text);
+  // Two recordings agree with many a guess; what the program computed is none.
+  if (runs_ == 2 && computed)
+    if (auto text = by_formula(formula)) return DraftSize(*text);
+  return std::nullopt;
+}
+
+std::optional<DraftSize> Expressions::guess(const Runs& size, const Formula& formula) const {
+  if (runs_ == 1 || constant(size)) return std::nullopt;
   for (const Axis& axis : axes_)
     if (axis.runs == size) return DraftSize(axis.text);
   if (auto text = one_axis(size)) return DraftSize(*text);
@@ -192,7 +216,7 @@ std::optional<std::string> Expressions::symbol(std::int64_t index) const {
 // The formula itself, where all of its leaves are axes of the inputs.
 std::optional<std::string> Expressions::by_formula(const Formula& formula) const {
   using Op = Formula::Op;
-  if (formula.empty() || formula.nodes().size() > 64) return std::nullopt;
+  if (formula.empty() || formula.nodes().size() > 128) return std::nullopt;
   std::vector<std::string> texts;
   const auto& nodes = formula.nodes();
   const auto operand = [&](int index) {

@@ -10,6 +10,9 @@
 
 namespace shapedbg::aten {
 
+// Whether a size was computed from the first axis of some tensor: the batch, as far as anybody knows.
+bool names_batch(const calls::Formula& formula);
+
 class Expressions {
  public:
   // `inputs`: the tensors that the layer takes, in their order; `first`: the place of the first of them among
@@ -21,10 +24,18 @@ class Expressions {
   // would both do, `axis` of the first input is taken (a batch of 1 is the batch), else the number.
   template <typename Sized>
   std::optional<DraftSize> of(const Sized& size, std::optional<std::size_t> axis = std::nullopt) const {
-    return find(runs_of(size, runs_), size.formula, axis);
+    if (auto found = exact(runs_of(size, runs_), size.formula, axis)) return found;
+    return guess(runs_of(size, runs_), size.formula);
+  }
+  // The same without relations that are only seen to hold in the runs: an axis, a number, or what the program
+  // itself computed.
+  template <typename Sized>
+  std::optional<DraftSize> known(const Sized& size, std::optional<std::size_t> axis = std::nullopt) const {
+    return exact(runs_of(size, runs_), size.formula, axis);
   }
   std::optional<DraftSize> of_runs(const Runs& size, std::optional<std::size_t> axis = std::nullopt) const {
-    return find(size, {}, axis);
+    if (auto found = exact(size, {}, axis)) return found;
+    return guess(size, {});
   }
 
  private:
@@ -37,8 +48,9 @@ class Expressions {
     bool fixed = false;
   };
 
-  std::optional<DraftSize> find(const Runs& size, const calls::Formula& formula,
-                                std::optional<std::size_t> axis) const;
+  std::optional<DraftSize> exact(const Runs& size, const calls::Formula& formula,
+                                 std::optional<std::size_t> axis) const;
+  std::optional<DraftSize> guess(const Runs& size, const calls::Formula& formula) const;
   std::optional<std::string> one_axis(const Runs& size) const;
   std::optional<std::string> two_axes(const Runs& size) const;
   std::optional<std::string> three_axes(const Runs& size) const;

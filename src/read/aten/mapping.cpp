@@ -95,7 +95,9 @@ void Mapping::place(const Step& step, DraftLayer& layer) const {
 }
 
 Ref Mapping::add(const Step& step, DraftLayer layer) {
-  steps_.push_back(!is_whole(step.call().module_class) && layer.inputs.size() < 2 ? 1 : 0);
+  // Two tensors that meet and go nowhere are a skip that somebody forgot, in one's own file.
+  const bool installed = step.call().called.file.find("-packages/") != std::string::npos;
+  steps_.push_back(!is_whole(step.call().module_class) && (installed || layer.inputs.size() < 2) ? 1 : 0);
   return draft_.add(std::move(layer));
 }
 
@@ -132,23 +134,36 @@ void Mapping::guess(std::string what) {
 }
 
 std::optional<DraftSize> Mapping::size_over(const calls::Size& size, std::optional<std::size_t> axis,
-                                            std::vector<int>& inputs) const {
-  if (auto own = Expressions(program_, runs_, inputs).of(size, axis)) return own;
+                                            std::vector<int>& inputs, std::size_t first) const {
+  const Expressions over(program_, runs_, inputs, first);
+  auto own = over.known(size, axis);
+  if (own && !(own->number() && names_batch(size.formula))) return own;
   // The axes of one more tensor: those that the formula names, else what went into the network.
   std::vector<int> more;
   for (const calls::Formula::Node& node : size.formula.nodes())
     if (node.op == calls::Formula::Op::axis && live(static_cast<int>(node.value)))
       more.push_back(static_cast<int>(node.value));
+  const std::size_t named = more.size();
   for (const int input : program_.inputs)
     if (live(input)) more.push_back(input);
-  for (const int one : more) {
-    std::vector<int> wider = inputs;
-    wider.push_back(one);
-    if (auto found = Expressions(program_, runs_, wider).of(size, axis)) {
-      inputs = std::move(wider);
+  const auto wider = [&](std::size_t i) {
+    std::vector<int> all = inputs;
+    all.push_back(more[i]);
+    return all;
+  };
+  for (std::size_t i = 0; i < named; ++i)
+    if (auto found = Expressions(program_, runs_, wider(i), first).known(size, axis);
+        found && !found->number()) {
+      inputs.push_back(more[i]);
       return found;
     }
-  }
+  if (own) return own;
+  if (auto guessed = over.of(size, axis)) return guessed;
+  for (std::size_t i = 0; i < more.size(); ++i)
+    if (auto found = Expressions(program_, runs_, wider(i), first).of(size, axis)) {
+      inputs.push_back(more[i]);
+      return found;
+    }
   return std::nullopt;
 }
 
@@ -172,17 +187,19 @@ std::optional<Ref> Mapping::constant(const Step& step, const Value& value) {
   if (const auto known = constants_.find(value.tensor); known != constants_.end()) return known->second;
   const Tensor& tensor = this->tensor(value);
   if (tensor.shape.empty()) return std::nullopt;
-  const std::vector<int> beside = live_inputs(step);
-  const Expressions others(program_, runs_, beside, 1);
+  std::vector<int> beside = live_inputs(step);
   std::vector<std::int64_t> shape;
   std::vector<DraftSize> whole;
   for (const calls::Size& size : tensor.shape) {
     if (size.value < 1) return std::nullopt;
-    shape.push_back(size.others.empty() ? size.value : 1);
+    const bool computed = !size.formula.empty() && !size.formula.is_constant();
+    shape.push_back(size.value);
     whole.emplace_back(-1);
-    if (size.others.empty()) continue;
-    auto found = others.of(size);
-    if (!found) return std::nullopt;
+    if (size.others.empty() && !computed) continue;
+    auto found = size_over(size, std::nullopt, beside, 1);
+    if (!found && !size.others.empty()) return std::nullopt;
+    if (!found || found->number()) continue;
+    shape.back() = 1;
     whole.back() = std::move(*found);
   }
   DraftLayer layer("Parameter");

@@ -93,9 +93,9 @@ class Mapping {
   // what else the call takes. Nothing where it has no axes, or sizes of no known origin.
   std::optional<Ref> constant(const Step& step, const Value& value);
   // The expression of a size over the axes of `inputs`; where they do not have it, of one tensor more, which
-  // is added to them. `axis` as for Expressions::of().
+  // is added to them. `axis` and `first` as for Expressions.
   std::optional<DraftSize> size_over(const calls::Size& size, std::optional<std::size_t> axis,
-                                     std::vector<int>& inputs) const;
+                                     std::vector<int>& inputs, std::size_t first = 0) const;
   // The call returns what `value` is: no layer.
   void alias(const Step& step, const Value& value);
   // A Custom that returns what the call returned, by expressions over what it takes where they are found.

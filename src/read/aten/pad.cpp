@@ -21,7 +21,7 @@ void set_mode(DraftLayer& layer, const Padding& padding) {
 
 // Whether both spatial axes come out as those of an earlier tensor, split as Pad's size_like splits: the half
 // in front rounded down.
-std::optional<int> like(const Mapping& mapping, const Step& step, const Padding& padding) {
+std::optional<int> like(const Mapping& mapping, const Step& step, const Padding& padding, bool by_name) {
   const int input = step["input"].tensor;
   const int made = step.call().outputs.at(0);
   const std::size_t rank = mapping.tensor(input).shape.size();
@@ -46,6 +46,7 @@ std::optional<int> like(const Mapping& mapping, const Step& step, const Padding&
         fits = mapping.runs_at(tensor, k) == mapping.runs_at(made, k);
       if (fits) return tensor;
     }
+  if (by_name) return std::nullopt;
   std::vector<Runs> sizes;
   for (std::size_t k = rank - axes; k < rank; ++k) sizes.push_back(mapping.runs_at(made, k));
   return mapping.tensor_with(sizes, rank, rank - axes, input, made);
@@ -64,16 +65,48 @@ std::optional<std::int64_t> multiple(const Runs& in, const Runs& before, const R
   return std::nullopt;
 }
 
+// The same from the formula alone, (8 - h % 8) % 8, at many sizes of the one axis that it names.
+std::optional<std::int64_t> multiple_of(const Mapping& mapping, int input, std::size_t axis,
+                                        const Value& before, const Value& behind) {
+  using Op = calls::Formula::Op;
+  if (before.integer != 0 || !before.others.empty()) return std::nullopt;
+  if (behind.formula.empty() || behind.formula.is_constant())
+    return behind.integer == 0 && behind.others.empty() ? std::optional<std::int64_t>(1) : std::nullopt;
+  const calls::Formula::Node* named = nullptr;
+  for (const calls::Formula::Node& node : behind.formula.nodes()) {
+    if (node.op == Op::symbol) return std::nullopt;
+    if (node.op != Op::axis) continue;
+    if (named && (named->value != node.value || named->axis != node.axis)) return std::nullopt;
+    named = &node;
+  }
+  if (!named || mapping.runs_at(static_cast<int>(named->value), static_cast<std::size_t>(named->axis)) !=
+                    mapping.runs_at(input, axis))
+    return std::nullopt;
+  const auto padded = [&](std::int64_t size) {
+    return behind.formula.evaluate([&](const calls::Formula::Node& node) {
+      return node.op == Op::axis ? std::optional(size) : std::nullopt;
+    });
+  };
+  const auto first = padded(1);
+  if (!first || *first < 0 || *first > 4095) return std::nullopt;
+  const std::int64_t by = *first + 1;
+  for (std::int64_t size = 1; size <= 3 * by + 7; ++size)
+    if (padded(size) != (by - size % by) % by) return std::nullopt;
+  return by;
+}
+
 bool to_multiple(Mapping& mapping, const Step& step, const Padding& padding) {
   const int input = step["input"].tensor;
   const std::size_t rank = mapping.tensor(input).shape.size();
   const std::size_t axes = padding.sizes.size() / 2;
-  if (rank < 3 || axes != rank - 2 || mapping.runs() < 3) return false;
+  if (rank < 3 || axes != rank - 2) return false;
   std::vector<std::int64_t> multiples(axes);
   for (std::size_t k = 0; k < axes; ++k) {
     const Runs before = runs_of(padding.sizes[2 * k], mapping.runs());
     const Runs behind = runs_of(padding.sizes[2 * k + 1], mapping.runs());
-    const auto by = multiple(mapping.runs_at(input, rank - 1 - k), before, behind);
+    const auto by = mapping.runs() < 3 ? multiple_of(mapping, input, rank - 1 - k, padding.sizes[2 * k],
+                                                     padding.sizes[2 * k + 1])
+                                       : multiple(mapping.runs_at(input, rank - 1 - k), before, behind);
     if (!by) return false;
     multiples[axes - 1 - k] = *by;
   }
@@ -84,32 +117,93 @@ bool to_multiple(Mapping& mapping, const Step& step, const Padding& padding) {
   return true;
 }
 
-bool pad_by(Mapping& mapping, const Step& step, const Padding& padding) {
-  if (!mapping.live(step["input"]) || padding.sizes.empty() || padding.sizes.size() % 2 != 0) return false;
-  if (const auto numbers = fixed(padding.sizes)) {
-    bool computed = false;
-    for (const Value& size : padding.sizes)
-      computed = computed || !(size.formula.empty() || size.formula.is_constant());
-    if (!computed || mapping.runs() > 1) {
-      const bool none =
-          std::all_of(numbers->begin(), numbers->end(), [](std::int64_t size) { return size == 0; });
-      DraftLayer layer(none ? "Identity" : "Pad", {mapping.ref(step["input"])});
-      if (!none) {
-        layer.set("padding", *numbers);
-        set_mode(layer, padding);
-      }
-      mapping.emit(step, std::move(layer));
-      return true;
-    }
-  }
-  if (to_multiple(mapping, step, padding)) return true;
-  const auto tensor = like(mapping, step, padding);
+bool pad_like(Mapping& mapping, const Step& step, const Padding& padding, bool by_name) {
+  const auto tensor = like(mapping, step, padding, by_name);
   if (!tensor) return false;
   DraftLayer layer("Pad", {mapping.ref(step["input"])});
   layer.set("size_like", mapping.ref(*tensor));
   set_mode(layer, padding);
   mapping.emit(step, std::move(layer));
   return true;
+}
+
+bool is_computed(const Value& size) { return !size.formula.empty() && !size.formula.is_constant(); }
+
+// " + 3" or " + (in[1][2] - in[2])": what goes on at one side. Nothing where it is not known.
+std::optional<std::string> added(const Mapping& mapping, const Value& size, std::vector<int>& inputs) {
+  if (!is_computed(size)) {
+    if (!size.others.empty()) return std::nullopt;
+    return size.integer == 0 ? "" : " + (" + std::to_string(size.integer) + ")";
+  }
+  const auto found = mapping.size_over({size.integer, size.formula, size.others}, std::nullopt, inputs);
+  if (!found || found->number()) return std::nullopt;
+  std::string text = found->json();
+  std::erase(text, '"');
+  return " + (" + text + ")";
+}
+
+// What no Pad says: each axis and what the program computed for its two sides.
+bool pad_custom(Mapping& mapping, const Step& step, const Padding& padding) {
+  std::vector<int> inputs{step["input"].tensor};
+  const std::size_t rank = mapping.rank(step["input"]);
+  if (padding.sizes.size() > 2 * rank) return false;
+  std::vector<DraftSize> shape;
+  for (std::size_t k = 0; k < rank; ++k) {
+    std::string text = "in[" + std::to_string(k) + "]";
+    const std::size_t at = 2 * (rank - 1 - k);
+    for (std::size_t side = at; side < at + 2 && side < padding.sizes.size(); ++side) {
+      const auto term = added(mapping, padding.sizes[side], inputs);
+      if (!term) return false;
+      text += *term;
+    }
+    if (text.size() > 250) return false;
+    shape.emplace_back(std::move(text));
+  }
+  mapping.emit_custom(step, inputs, {shape});
+  return true;
+}
+
+// A size that the program computed and that is one number for every size of the axis that it names: what is
+// missing to a whole number of steps of 1.
+void settle(Value& size) {
+  if (!is_computed(size) || !size.others.empty()) return;
+  for (std::int64_t axis = 8; axis <= 600; axis += 37) {
+    const auto value = size.formula.evaluate([&](const calls::Formula::Node& node) {
+      return node.op == calls::Formula::Op::axis ? std::optional(axis) : std::nullopt;
+    });
+    if (value != size.integer) return;
+  }
+  const auto& nodes = size.formula.nodes();
+  const auto other = std::find_if(nodes.begin(), nodes.end(), [&](const calls::Formula::Node& node) {
+    return node.op == calls::Formula::Op::axis &&
+           std::any_of(nodes.begin(), nodes.end(), [&](const calls::Formula::Node& two) {
+             return two.op == node.op && (two.value != node.value || two.axis != node.axis);
+           });
+  });
+  if (other == nodes.end()) size.formula = {};
+}
+
+bool pad_by(Mapping& mapping, const Step& step, Padding padding) {
+  if (!mapping.live(step["input"]) || padding.sizes.empty() || padding.sizes.size() % 2 != 0) return false;
+  std::for_each(padding.sizes.begin(), padding.sizes.end(), settle);
+  const bool computed = std::any_of(padding.sizes.begin(), padding.sizes.end(), is_computed);
+  // What the program computed, also where it was the same in all runs: nothing to pad.
+  if (computed && (to_multiple(mapping, step, padding) || pad_like(mapping, step, padding, true)))
+    return true;
+  const auto numbers = fixed(padding.sizes);
+  if (numbers && computed && mapping.runs() < 3 && pad_custom(mapping, step, padding)) return true;
+  if (numbers && (!computed || mapping.runs() > 1)) {
+    const bool none =
+        std::all_of(numbers->begin(), numbers->end(), [](std::int64_t size) { return size == 0; });
+    DraftLayer layer(none ? "Identity" : "Pad", {mapping.ref(step["input"])});
+    if (!none) {
+      layer.set("padding", *numbers);
+      set_mode(layer, padding);
+    }
+    mapping.emit(step, std::move(layer));
+    return true;
+  }
+  return pad_like(mapping, step, padding, false) || pad_custom(mapping, step, padding);
 }
 
 bool pad(Mapping& mapping, const Step& step) {

@@ -41,9 +41,13 @@ bool argmin(Mapping& mapping, const Step& step) { return reduced(mapping, step, 
 bool extreme(Mapping& mapping, const Step& step, std::string_view kind, std::string_view place) {
   const Value& other = step["dim"];
   if (other.is(Value::Kind::tensor)) {
-    if (!mapping.live(step["input"]) || !mapping.live(other)) return false;
-    const std::string two = kind == "Max" ? "Maximum" : "Minimum";
-    mapping.emit(step, DraftLayer(two, {mapping.ref(step["input"]), mapping.ref(other)}));
+    std::vector<Ref> two;
+    for (const Value* one : {&step["input"], &other}) {
+      const auto ref = mapping.live(*one) ? std::optional(mapping.ref(*one)) : mapping.constant(step, *one);
+      if (!ref) return false;
+      two.push_back(*ref);
+    }
+    mapping.emit(step, DraftLayer(kind == "Max" ? "Maximum" : "Minimum", two));
     return true;
   }
   const std::vector<int>& made = step.call().outputs;

@@ -23,6 +23,22 @@ bool converted(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// view(B, h, w, -1) with a B of 1 that was lost by int(): the batch follows, where the last axis does not
+// need to.
+void give_batch(const Mapping& mapping, const Step& step, std::vector<DraftSize>& sizes) {
+  if (mapping.runs() < 2 || sizes.size() < 3 || sizes.front() != DraftSize(1) ||
+      sizes.back() != DraftSize(-1))
+    return;
+  const Runs last = mapping.runs_at(step.call().outputs.at(0), sizes.size() - 1);
+  const std::vector<calls::Size>& taken = mapping.tensor(step["input"]).shape;
+  if (!constant(last) || taken.empty() || runs_of(taken.back(), mapping.runs()) != last) return;
+  if (taken.front().value == 1 && taken.front().others.empty()) return;
+  for (const int input : mapping.program().inputs)
+    if (const auto& shape = mapping.tensor(input).shape; shape.empty() || shape[0].value != 1) return;
+  sizes.front() = -1;
+  sizes.back() = last[0];
+}
+
 // The sizes that a reshape gives, over the axes of what it takes; -1 for the one entry that follows from the
 // others. Tensors that only give sizes are added to `inputs`. What nothing names is the number of the
 // recording.
@@ -41,7 +57,14 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
       continue;
     }
     // Where the recording knows the origin, the argument does; the shape has the number in any case.
-    auto size = wanted && !wanted->formula.empty() ? own.of(*wanted, k) : own.of(made[k], k);
+    calls::Size known = made[k];
+    if (wanted && !wanted->formula.empty()) known.formula = wanted->formula;
+    if (wanted && k > 0 && wanted->is(Value::Kind::integer) && wanted->integer == 1 &&
+        wanted->others.empty() && wanted->formula.empty()) {
+      sizes.emplace_back(1);  // the author's own 1, not the batch
+      continue;
+    }
+    auto size = names_batch(known.formula) ? mapping.size_over(known, k, inputs) : own.known(known, k);
     if (!size) {
       open.push_back(k);
       sizes.emplace_back(-1);
@@ -49,6 +72,7 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
     }
     sizes.push_back(std::move(*size));
   }
+  give_batch(mapping, step, sizes);
   for (std::size_t i = 0; open.size() - i + (said ? 1 : 0) > 1; ++i) {
     const std::size_t k = open[i];
     calls::Size size = made[k];
@@ -240,6 +264,7 @@ constexpr Row kRows[] = {
     {"swapdims", "input|self dim0 dim1", transpose},
     {"t", kOne, transpose},
     {"mT", kOne, transpose},
+    {"T", kOne, transpose},
     {"movedim", "input|self source destination", movedim},
     {"moveaxis", "input|self source destination", movedim},
     {"squeeze", "input|self dim", squeeze},
@@ -269,6 +294,7 @@ constexpr Row kRows[] = {
     {"long", kOne, converted},
     {"int", kOne, converted},
     {"short", kOne, converted},
+    {"byte", kOne, converted},
     {"bool", kOne, converted},
     {"bfloat16", kOne, converted},
 };

@@ -79,15 +79,36 @@ bool multihead(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// enable_gqa: each head of key and value serves several of the query.
+bool share_heads(Mapping& mapping, const Step& step, std::vector<Ref>& refs) {
+  if (mapping.rank(step["query"]) < 3) return false;
+  const auto heads = [&](std::string_view name) {
+    return mapping.runs_at(step[name].tensor, mapping.rank(step[name]) - 3);
+  };
+  const Runs wanted = heads("query");
+  const std::array<std::string_view, 2> names{"key", "value"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (mapping.rank(step[names[i]]) < 3) return false;
+    const Runs have = heads(names[i]);
+    if (!constant(wanted) || !constant(have) || have[0] < 1 || wanted[0] % have[0] != 0) return false;
+    if (wanted[0] == have[0]) continue;
+    DraftLayer layer("RepeatInterleave", {refs[i + 1]});
+    layer.set("repeats", wanted[0] / have[0]).set("dim", -3);
+    refs[i + 1] = mapping.emit_before(step, std::move(layer));
+  }
+  return true;
+}
+
 // softmax(q k^T) v. A mask that no input reaches changes no size.
 bool dot_product(Mapping& mapping, const Step& step) {
   const Value& query = step["query"];
   const Value& key = step["key"];
   const Value& value = step["value"];
   if (!mapping.live(query) || !mapping.live(key) || !mapping.live(value)) return false;
-  if (step.flag("enable_gqa") || mapping.rank(query) < 2 || mapping.rank(key) < 2 || mapping.rank(value) < 2)
-    return false;
-  DraftLayer layer("ScaledDotProductAttention", {mapping.ref(query), mapping.ref(key), mapping.ref(value)});
+  if (mapping.rank(query) < 2 || mapping.rank(key) < 2 || mapping.rank(value) < 2) return false;
+  std::vector<Ref> refs{mapping.ref(query), mapping.ref(key), mapping.ref(value)};
+  if (step.flag("enable_gqa") && !share_heads(mapping, step, refs)) return false;
+  DraftLayer layer("ScaledDotProductAttention", refs);
   if (mapping.live(step["attn_mask"])) layer.inputs.push_back(mapping.ref(step["attn_mask"]));
   if (step.flag("is_causal")) layer.set("is_causal", true);
   mapping.emit(step, std::move(layer));

@@ -69,7 +69,11 @@ bool slice_like(Mapping& mapping, const Step& step, const Value& input, const st
         const int tensor = static_cast<int>(node.value);
         if (like || node.op != calls::Formula::Op::axis || tensor == input.tensor || !mapping.live(tensor))
           continue;
-        if (mapping.tensor(tensor).shape.size() == rank) like = tensor;
+        if (mapping.tensor(tensor).shape.size() != rank) continue;
+        bool fits = true;
+        for (std::size_t k = 2; fits && k < rank; ++k)
+          fits = mapping.runs_at(tensor, k) == mapping.runs_at(made, k);
+        if (fits) like = tensor;
       }
   if (!like) {
     std::vector<Runs> sizes;
@@ -84,11 +88,52 @@ bool slice_like(Mapping& mapping, const Step& step, const Value& input, const st
   return true;
 }
 
-std::optional<std::vector<SliceRange>> numbers(const Mapping& mapping, const std::vector<Range>& ranges) {
+// c of x[:x.shape[k] - c], counted from the end; 0 of x[:x.shape[k]].
+std::optional<std::int64_t> from_end(const Value& stop, int input, std::size_t k) {
+  using Op = calls::Formula::Op;
+  const auto& nodes = stop.formula.nodes();
+  if (nodes.empty()) return std::nullopt;
+  const auto own = [&](const calls::Formula::Node& node) {
+    return node.op == Op::axis && node.value == input && static_cast<std::size_t>(node.axis) == k;
+  };
+  const calls::Formula::Node& last = nodes.back();
+  if (own(last)) return 0;
+  if (last.op != Op::subtract || !own(nodes[static_cast<std::size_t>(last.left)])) return std::nullopt;
+  const calls::Formula::Node& cut = nodes[static_cast<std::size_t>(last.right)];
+  return cut.op == Op::constant && cut.value >= 0 ? std::optional(cut.value) : std::nullopt;
+}
+
+// x[..., :h*2, :w*2] with sizes that no tensor has: what the program computed.
+bool slice_custom(Mapping& mapping, const Step& step, const Value& input, const std::vector<Range>& ranges) {
+  const int made = step.call().outputs.at(0);
+  std::vector<int> inputs{input.tensor};
+  std::vector<DraftSize> shape;
+  for (std::size_t k = 0; k < ranges.size(); ++k) {
+    const Range& range = ranges[k];
+    if (!open_start(range.start) || range.step != 1) return false;
+    if (open_stop(range.stop)) {
+      shape.emplace_back("in[" + std::to_string(k) + "]");
+      continue;
+    }
+    if (runs_of(range.stop, mapping.runs()) != mapping.runs_at(made, k)) return false;
+    auto size =
+        mapping.size_over({range.stop.integer, range.stop.formula, range.stop.others}, std::nullopt, inputs);
+    if (!size) return false;
+    shape.push_back(std::move(*size));
+  }
+  mapping.emit_custom(step, inputs, {shape});
+  return true;
+}
+
+std::optional<std::vector<SliceRange>> numbers(const Mapping& mapping, int input,
+                                               const std::vector<Range>& ranges) {
   std::vector<SliceRange> list;
-  for (const Range& range : ranges) {
+  for (std::size_t k = 0; k < ranges.size(); ++k) {
+    const Range& range = ranges[k];
     const auto start = bound(mapping, range.start, true);
-    const auto stop = bound(mapping, range.stop, false);
+    const auto cut = from_end(range.stop, input, k);
+    const auto stop =
+        cut ? std::optional(*cut == 0 ? SliceRange::open : -*cut) : bound(mapping, range.stop, false);
     if (!start || !stop) return std::nullopt;
     list.push_back({*start, *stop, range.step});
   }
@@ -130,7 +175,7 @@ bool slice(Mapping& mapping, const Step& step) {
   std::vector<Range> ranges(mapping.rank(input));
   for (const auto& [at, bounds] : whole.ranges) ranges[at] = {bounds[0], bounds[1], 1};
   ranges[*axis].step = by;
-  const auto list = numbers(mapping, ranges);
+  const auto list = numbers(mapping, input.tensor, ranges);
   if (list && list->empty()) {
     mapping.alias(step, input);
     return true;
@@ -235,9 +280,11 @@ bool getitem(Mapping& mapping, const Step& step) {
   if (!mapping.live(input) || step.call().outputs.empty() || step.call().outputs[0] < 0) return false;
   auto index = read_index(mapping, input, step["index"]);
   if (!index || mapping.result(step).shape.empty()) return false;
-  const auto list = numbers(mapping, index->ranges);
+  const auto list = numbers(mapping, input.tensor, index->ranges);
   if (!list)
-    return index->picks.empty() && index->fresh.empty() && slice_like(mapping, step, input, index->ranges);
+    return index->picks.empty() && index->fresh.empty() &&
+           (slice_like(mapping, step, input, index->ranges) ||
+            slice_custom(mapping, step, input, index->ranges));
   // One layer after another; the last of them is the call's own.
   std::vector<DraftLayer> layers;
   if (!list->empty()) layers.push_back(std::move(DraftLayer("Slice").set("index", *list)));
@@ -313,6 +360,34 @@ bool split(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// x.tensor_split((1, 4), dim): a slice for each part.
+bool tensor_split(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const auto places = fixed(step.integers("indices"));
+  if (!mapping.live(input) || !step["indices"].is(Value::Kind::list) || !places || places->empty())
+    return false;
+  const auto axis = axis_of(mapping, input, step.integer("dim").value_or(0));
+  const std::vector<int>& made = step.call().outputs;
+  if (!axis || made.size() != places->size() + 1) return false;
+  if (std::any_of(places->begin(), places->end(), [](std::int64_t place) { return place < 1; })) return false;
+  std::vector<Ref> parts;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    std::vector<SliceRange> ranges(*axis + 1);
+    ranges.back() = {i == 0 ? SliceRange::open : (*places)[i - 1],
+                     i == places->size() ? SliceRange::open : (*places)[i], 1};
+    DraftLayer layer("Slice", {mapping.ref(input)});
+    layer.set("index", ranges);
+    if (i + 1 < made.size())
+      parts.push_back(mapping.emit_before(step, std::move(layer)));
+    else
+      mapping.emit(step, std::move(layer));
+  }
+  parts.push_back({static_cast<int>(mapping.draft().layers().size()) - 1, 0});
+  for (std::size_t k = 0; k < parts.size(); ++k)
+    if (made[k] >= 0) mapping.bind(made[k], parts[k]);
+  return true;
+}
+
 bool unbind(Mapping& mapping, const Step& step) {
   if (!mapping.live(step["input"]) || mapping.rank(step["input"]) < 2) return false;
   const auto axis = axis_of(mapping, step["input"], step.integer("dim").value_or(0));
@@ -332,7 +407,18 @@ bool unbind(Mapping& mapping, const Step& step) {
 
 bool joined(Mapping& mapping, const Step& step, std::string_view kind, std::int64_t fallback) {
   std::vector<Ref> inputs;
-  for (const Value& item : step["tensors"].items) {
+  const auto empty = [&](const Value& item) {  // a cache that holds nothing yet
+    if (kind != "Concat" || !item.is(Value::Kind::tensor) || mapping.live(item)) return false;
+    const std::vector<calls::Size>& shape = mapping.tensor(item).shape;
+    return std::any_of(shape.begin(), shape.end(), [](const calls::Size& size) { return size.value == 0; });
+  };
+  std::vector<Value> items = step["tensors"].items;
+  std::erase_if(items, empty);
+  if (kind == "Concat" && items.size() == 1 && mapping.live(items[0])) {
+    mapping.alias(step, items[0]);
+    return true;
+  }
+  for (const Value& item : items) {
     const auto ref = mapping.live(item) ? std::optional(mapping.ref(item)) : mapping.constant(step, item);
     if (!ref) return false;
     inputs.push_back(*ref);
@@ -356,6 +442,7 @@ constexpr Row kRows[] = {
     {"split", "input|self|tensor split_size|split_size_or_sections|split_sizes dim", split},
     {"split_with_sizes", "input|self split_size|split_sizes dim", split},
     {"unbind", "input|self dim", unbind},
+    {"tensor_split", "input|self indices|indices_or_sections|tensor_indices_or_sections dim", tensor_split},
     {"cat", kTensors, cat},
     {"concat", kTensors, cat},
     {"concatenate", kTensors, cat},

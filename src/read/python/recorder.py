@@ -37,6 +37,13 @@ NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "
             "storage_offset", "untyped_storage", "get_device", "__len__", "__repr__", "__str__", "__format__",
             "__hash__", "_version", "is_nested", "is_inference", "is_mkldnn", "is_xla", "is_xpu", "itemsize", "nbytes"}
 
+# What these return has the shape of a tensor, or of sizes, and none of its values: a constant.
+LIKE = {"zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like"}
+NEW = {"new_zeros", "new_ones", "new_empty", "new_full"}
+MAKERS = {"zeros", "ones", "empty", "full", "rand", "randn", "arange", "expand"}
+TURNS = {"transpose", "permute", "t", "T", "mT", "swapaxes", "swapdims", "movedim", "moveaxis", "rot90"}
+MOST_VALUES = 1 << 22  # of a constant that is made in memory
+
 
 # -- sizes that remember ------------------------------------------------------------------------------------------
 def formula_of(value):
@@ -65,6 +72,8 @@ def operation(word, function, turned=False):
         right = exact(other)
         if right is None:
             return result
+        if right == (0 if word in "+-" else 1 if word in ("*", "//", "/") else None) and (word in "+*" or not turned):
+            return kept(result, self.formula)
         pair = [right, self.formula] if turned else [self.formula, right]
         return kept(result, [word] + pair)
     return compute
@@ -248,7 +257,8 @@ def make_recorder():
             self.weights.update({id(b): ("buffer", n) for n, b in model.named_buffers()} if model else {})
             self.carrier, self.go_on = carrier, go_on
             self.lines, self.modules, self.raised = [], [], 0
-            self.live, self.known, self.shadows, self.called = set(), {}, {}, {}
+            self.known, self.shadows, self.called = {}, {}, {}
+            self.sized = {}  # constants whose sizes have an origin: by id, the tensor and a formula an axis
             self.count, self.names = 0, {}
 
         # ids of tensors
@@ -274,13 +284,73 @@ def make_recorder():
                 return self.known[id(tensor)][1]
             role, name = self.weights.get(id(tensor), ("constant", ""))
             number = self.fresh(tensor, live=False)
+            shape = shape_of(tensor)
+            if id(tensor) in self.sized:
+                shape = [v if isinstance(f, int) else {"s": v, "of": f} for v, f in
+                         zip(shape, self.sized[id(tensor)][1])]
             self.lines.append({"tensor": number, "role": role, **({"name": name} if name else {}),
-                               "shape": shape_of(tensor), "dtype": dtype_of(tensor)})
+                               "shape": shape, "dtype": dtype_of(tensor)})
             return number
+
+        def remember(self, out, formulas):
+            if isinstance(out, torch.Tensor) and len(formulas) == out.dim() and any(
+                    not isinstance(f, int) for f in formulas):
+                self.sized[id(out)] = out, [shape_of(out)[i] if isinstance(f, int) else f
+                                            for i, f in enumerate(formulas)]
+            return out
+
+        def made(self, name, args, out):
+            """A constant that no live tensor goes into: its sizes are those that it was asked for."""
+            if name in MAKERS and isinstance(out, torch.Tensor):
+                sizes = args[1:] if name == "expand" else args[:1] if name in ("arange", "full") else args
+                if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)):
+                    sizes = sizes[0]
+                if all(isinstance(v, int) for v in sizes) and (name != "arange" or len(args) == 1):
+                    self.remember(out, [formula_of(v) for v in sizes])
+            elif self.sized and isinstance(out, torch.Tensor) and id(out) not in self.sized and name not in TURNS:
+                found = []
+                self.lower(args, found)
+                for tensor in found:  # with axes of size 1 more or less
+                    if id(tensor) in self.sized:
+                        kept = [(v, f) for v, f in zip(shape_of(tensor), self.sized[id(tensor)][1]) if v != 1]
+                        shape = shape_of(out)
+                        if [v for v, _ in kept] == [v for v in shape if v != 1]:
+                            given = iter(f for _, f in kept)
+                            self.remember(out, [v if v == 1 else next(given) for v in shape])
+                            break
+            return out
+
+        def fitted(self, name, tensor, other):
+            """A constant with the type or the sizes of another tensor is one still."""
+            with torch._C.DisableTorchFunction():
+                if name != "expand_as":
+                    return self.made(name, (tensor,), tensor.to(other.dtype))
+                number = self.id_of(other)
+                out = tensor.expand(other.size())
+                return out if number is None else self.remember(out, [["axis", number, i] for i in range(other.dim())])
+
+        def like(self, name, func, tensor, number, args, plain):
+            """zeros_like(x), x.new_zeros(…): a constant of those sizes; nothing where it would be large."""
+            with torch._C.DisableTorchFunction():
+                sizes = args[1] if name in NEW and len(args) > 1 and isinstance(args[1], (list, tuple)) else args[1:]
+                if name in LIKE:
+                    formulas = [["axis", number, i] for i in range(tensor.dim())]
+                    count = tensor.numel()
+                elif all(isinstance(v, int) for v in sizes) and sizes:
+                    formulas, count = [formula_of(v) for v in sizes], math.prod(int(v) for v in sizes)
+                else:
+                    return None
+                if count > MOST_VALUES or "out" in plain[1]:
+                    return None
+                where = {"device": "cpu"} if self.carrier == "meta" else {}
+                return self.remember(func(*plain[0], **{**plain[1], **where}), formulas)
 
         def encode(self, value):
             if isinstance(value, torch.Tensor):
                 number = self.id_of(value)
+                if number is None and value.dim() == 0 and id(value) not in self.weights and not value.is_meta and (
+                        value.dtype in (torch.int64, torch.int32, torch.float32, torch.float64)):
+                    return self.encode(value.item())
                 return {"t": self.constant(value) if number is None else number}
             if isinstance(value, Size):
                 return {"s": int(value), "of": value.formula}
@@ -345,15 +415,24 @@ def make_recorder():
             found = []
             plain = self.lower(args, found), self.lower(kwargs, found)
             live = any(self.id_of(t) is not None for t in found)
+            if number is None and len(args) == 2 and name in ("type_as", "to", "expand_as") and first is not None and (
+                    isinstance(args[1], torch.Tensor) and id(first) not in self.known):
+                return self.fitted(name, first, args[1])
             if not live or name in NO_CALLS:
-                return func(*plain[0], **plain[1])
+                out = func(*plain[0], **plain[1])
+                return out if live else self.made(name, args, out)
+            if number is not None and (name in LIKE or name in NEW):
+                out = self.like(name, func, first, number, args, plain)
+                if out is not None:
+                    return out
             if name == "__iter__":
                 return iter(self.__torch_function__(torch.unbind, types, (first, 0)))
             handed = (self.shadow(plain[0]), self.shadow(plain[1])) if self.carrier == "meta" else plain
             said_before = [self.encode(v) for v in args], {k: self.encode(v) for k, v in kwargs.items()}
             error = None
             try:
-                out = func(*handed[0], **handed[1])
+                out = recurrent(name, handed[0]) if self.carrier == "meta" else None
+                out = func(*handed[0], **handed[1]) if out is None else out
             except Exception as problem:
                 if self.needs_values(problem):
                     raise
@@ -389,6 +468,8 @@ def make_recorder():
                 sizes = torch.Size(Size(v, ["axis", number, i]) for i, v in enumerate(shape))
                 axis = args[1] if len(args) > 1 else kwargs.get("dim")
                 return (sizes if axis is None else sizes[axis],)
+            if name == "data":
+                return (tensor,)
             if self.carrier != "meta":
                 return None
             if name == "device":
@@ -422,6 +503,8 @@ def name_of(func, name, resolve_name):
         full = resolve_name(func)
     except Exception:
         full = None
+    if full and full.endswith(".__get__"):
+        return "torch.Tensor." + name  # x.T, x.real
     if not full or "." not in full or full.startswith("None."):
         return "torch.Tensor." + name if name.startswith("__") else "torch." + name
     return full
@@ -443,6 +526,21 @@ def flatten(value):
     if isinstance(value, dict) or hasattr(value, "items") and not isinstance(value, torch.Tensor):
         return [leaf for v in value.values() for leaf in flatten(v)]
     return [value]
+
+
+def recurrent(name, args):
+    """What an LSTM, GRU or RNN returns: on meta torch would take it apart into a call for every time step."""
+    if name not in ("lstm", "gru", "rnn_tanh", "rnn_relu") or len(args) != 9 or not isinstance(args[2], (list, tuple)):
+        return None
+    x, states, weights = args[0], args[1], args[2]
+    first = states[0] if isinstance(states, (list, tuple)) else states
+    if x.dim() != 3 or weights[0].dim() != 2 or x.shape[-1] != weights[0].shape[1] or first.dim() != 3 or (
+            first.shape[1] != x.shape[0 if args[8] else 1]):
+        return None
+    with torch._C.DisableTorchFunction():
+        out = x.new_empty(list(x.shape[:2]) + [first.shape[2] * (2 if args[7] else 1)])
+        last = [h.new_empty(h.shape) for h in (states if isinstance(states, (list, tuple)) else [states])]
+        return (out, *last)
 
 
 def invent(name, args, kwargs, tensors):
@@ -512,7 +610,9 @@ def run(model, inputs, carrier, go_on):
             recorder.call(f"{type(self).__module__}.{type(self).__qualname__}", arguments, flatten(result), error)
         finally:
             recorder.modules.pop()
-        fresh = [t for t in flatten(result) if isinstance(t, torch.Tensor) and recorder.id_of(t) is None]
+        # On meta, what the calls of an input make is on meta too; the rest are constants, such as positions.
+        fresh = [t for t in flatten(result) if isinstance(t, torch.Tensor) and recorder.id_of(t) is None
+                 and id(t) not in recorder.sized and (carrier != "meta" or t.is_meta)]
         if fresh and any(isinstance(t, torch.Tensor) and recorder.id_of(t) is not None for t in flatten(list(args))):
             recorder.modules.append(self)  # a call that the mode did not see
             arguments = [recorder.encode(v) for v in args], {k: recorder.encode(v) for k, v in kwargs.items()}
