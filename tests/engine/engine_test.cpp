@@ -286,7 +286,7 @@ TEST(Engine, WhatLibTorchRefusesForItsLayoutRunsOnACopy) {
 
 TEST(Engine, AnIntegerSquaredStaysOne) {
   const Spec spec = network("[2, 3]", R"({"type": "Pow", "value": 2},
-    {"type": "Embedding", "num_embeddings": 1000000000000, "embedding_dim": 4})");
+    {"type": "Embedding", "num_embeddings": 1000000, "embedding_dim": 4})");
   EXPECT_EQ(outcome(run(spec, Device::meta)), "[2, 3, 4]");
 }
 
