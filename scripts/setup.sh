@@ -115,7 +115,7 @@ ensure_check_packages() {
 # false when there is none.
 take() {
   local sub root
-  for sub in . torch libtorch ../../.. ../../../..; do
+  for sub in . torch libtorch ../.. ../../.. ../../../..; do
     root=$1/$sub
     [ -f "$root/include/torch/csrc/api/include/torch/torch.h" ] || continue
     if compgen -G "$root/lib/libtorch_cpu.so" >/dev/null || compgen -G "$root/lib/*/libtorch_cpu.so" >/dev/null; then
