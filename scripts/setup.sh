@@ -13,7 +13,7 @@ case $build in /*) ;; *) build=$PWD/$build ;; esac
 
 torch_version=2.13.0
 torch_min_major=2
-torch_cmake=  # folder of TorchConfig.cmake, once found
+torch_root=   # the folder of its include/ and lib/, once found
 torch_label=  # which LibTorch that is, for people
 
 say() { printf 'shapedbg: %s\n' "$*" >&2; }
@@ -111,12 +111,15 @@ ensure_check_packages() {
 
 # --- LibTorch ---------------------------------------------------------------------------------------------------
 
-# take DIR LABEL: takes the LibTorch whose CMake package lies in DIR or under it; false when there is none.
+# take DIR LABEL: takes the LibTorch in DIR: its headers and libraries, whatever build it is, or where its CMake package lies;
+# false when there is none.
 take() {
-  local sub
-  for sub in . share/cmake/Torch torch/share/cmake/Torch libtorch/share/cmake/Torch; do
-    if [ -f "$1/$sub/TorchConfig.cmake" ]; then
-      torch_cmake=$(cd -- "$1/$sub" && pwd)
+  local sub root
+  for sub in . torch libtorch ../.. ../../.. ../../../..; do
+    root=$1/$sub
+    [ -f "$root/include/torch/csrc/api/include/torch/torch.h" ] || continue
+    if compgen -G "$root/lib/libtorch_cpu.so" >/dev/null || compgen -G "$root/lib/*/libtorch_cpu.so" >/dev/null; then
+      torch_root=$(cd -- "$root" && pwd)
       torch_label=$2
       return 0
     fi
@@ -127,11 +130,11 @@ take() {
 from_user() {
   local dir
   if [ -n "${LIBTORCH:-}" ]; then
-    take "$LIBTORCH" "LIBTORCH ($LIBTORCH)" || die "LIBTORCH names \`$LIBTORCH\`, which holds no share/cmake/Torch/TorchConfig.cmake"
+    take "$LIBTORCH" "LIBTORCH ($LIBTORCH)" || die "LIBTORCH names \`$LIBTORCH\`, which holds no include/torch and lib/libtorch_cpu.so"
     return 0
   fi
   if [ -n "${Torch_DIR:-}" ]; then
-    take "$Torch_DIR" "Torch_DIR ($Torch_DIR)" || die "Torch_DIR names \`$Torch_DIR\`, which holds no TorchConfig.cmake"
+    take "$Torch_DIR" "Torch_DIR ($Torch_DIR)" || die "Torch_DIR names \`$Torch_DIR\`, where no LibTorch is"
     return 0
   fi
   local IFS=':;'
@@ -141,7 +144,7 @@ from_user() {
   return 1
 }
 
-# The package's folder and version file, without importing torch (a second) and without its CUDA builds.
+# The package's folder and version file, without importing torch (a second); any build: for CUDA and ROCm, too.
 from_python() {
   command -v python3 >/dev/null || return 1
   local found
@@ -150,12 +153,9 @@ import importlib.util, os, re, sys
 spec = importlib.util.find_spec("torch")
 folder = os.path.dirname(spec.origin)
 text = open(os.path.join(folder, "version.py")).read()
-value = lambda name: re.search(rf"^{name}\b.*=\s*(.*)$", text, re.M)
-version = value("__version__").group(1).strip("'\"")
+version = re.search(r"^__version__\b.*=\s*(.*)$", text, re.M).group(1).strip("'\"")
 assert int(version.split(".")[0]) >= int(sys.argv[1])
-assert all(m is None or m.group(1).strip() == "None" for m in map(value, ("cuda", "hip", "xpu")))
-config = open(os.path.join(folder, "share/cmake/Torch/TorchConfig.cmake")).read()
-assert "_GLIBCXX_USE_CXX11_ABI=0" not in config  # wheels before 2.6: the compiler's old ABI
+assert b"cxx11" in open(os.path.join(folder, "lib/libc10.so"), "rb").read()  # wheels before 2.6: the compiler's old ABI
 print(version, folder)
 PROBE
   ) || return 1
@@ -216,12 +216,8 @@ from_wheel() {
 }
 
 from_debian() {
-  local dir
   if ! dpkg -s libtorch-dev >/dev/null 2>&1; then apt_install libtorch-dev || return 1; fi
-  for dir in /usr/share/cmake/Torch /usr/lib/*/cmake/Torch /usr/lib/cmake/Torch; do
-    if take "$dir" "Debian's libtorch-dev ($dir)"; then return 0; fi
-  done
-  return 1
+  take /usr "Debian's libtorch-dev"
 }
 
 # Looks once; later calls believe the note of the first as long as what it depends on is unchanged.
@@ -231,15 +227,15 @@ find_libtorch() {
   if [ -f "$note" ]; then
     local lines=()
     mapfile -t lines <"$note"
-    if [ "${lines[0]:-}" = "$key" ] && [ -f "${lines[1]:-}/TorchConfig.cmake" ]; then
-      torch_cmake=${lines[1]}
+    if [ "${lines[0]:-}" = "$key" ] && [ -f "${lines[1]:-}/include/torch/csrc/api/include/torch/torch.h" ]; then
+      torch_root=${lines[1]}
       torch_label=${lines[2]}
       return 0
     fi
   fi
   from_user || from_python || from_wheel || from_debian ||
     die "no LibTorch to be had; point LIBTORCH at an unpacked one (looked at CMAKE_PREFIX_PATH, Python, pip, Debian)"
-  printf '%s\n%s\n%s\n' "$key" "$torch_cmake" "$torch_label" >"$note"
+  printf '%s\n%s\n%s\n' "$key" "$torch_root" "$torch_label" >"$note"
 }
 
 # --- build ------------------------------------------------------------------------------------------------------
@@ -257,7 +253,7 @@ build_jobs() {
 # Configures only when something that cmake does not watch itself has changed.
 configure() {
   local stamp=$build/.configured
-  local options=(-DCMAKE_BUILD_TYPE=Release "-DTorch_DIR=$torch_cmake" "-DSHAPEDBG_WERROR=${SHAPEDBG_WERROR:-OFF}")
+  local options=(-DCMAKE_BUILD_TYPE=Release "-DSHAPEDBG_LIBTORCH=$torch_root" "-DSHAPEDBG_WERROR=${SHAPEDBG_WERROR:-OFF}")
   local want="$root ${CXX:-} ${CXXFLAGS:-} ${LDFLAGS:-} ${options[*]}"
   if [ -f "$build/build.ninja" ] && [ -f "$stamp" ] && [ "$(<"$stamp")" = "$want" ]; then return 0; fi
   rm -f "$build/CMakeCache.txt" "$stamp"

@@ -36,6 +36,8 @@ struct CheckOptions {
   bool networks_only = false;  // files of the command line that hold none are passed by as well
   bool axes = false;
   bool tables = false;
+  std::string table;  // full, folded, none; empty: folded where there are many layers
+  bool no_fixes = false;
   SourceOptions from;
   Verbosity log;
 };

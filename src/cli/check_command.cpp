@@ -153,7 +153,10 @@ class CheckRun {
     std::vector<Code> left_out = ignored_;
     // A file that leaves a size free does not say that every size is right; `sizes` tells which are.
     if (task.input->imported) left_out.push_back(Code::C401);
-    task.checked = check(std::move(task.input->source), device(), std::ref(engine_), left_out, {}, targets_);
+    Budget budget;
+    budget.repairs = !options_.no_fixes;
+    task.checked =
+        check(std::move(task.input->source), device(), std::ref(engine_), left_out, budget, targets_);
     add_origin(*task.input, {}, *task.checked);
     task.took = milliseconds_since(start);
     if (baseline_) drop_known(*baseline_, paths_, *task.checked);
@@ -228,7 +231,10 @@ class CheckRun {
     report.text.width = terminal_width(terminal);
     report.text.axes = options_.axes;
     const bool many = all.size() > kWhole && !options_.tables;
-    report.text.tables = !many;
+    report.text.tables = options_.table != "none" && (!many || !options_.table.empty());
+    report.text.fold = options_.table == "full"     ? TableFold::full
+                       : options_.table == "folded" ? TableFold::folded
+                                                    : TableFold::automatic;
     report.text.right_ones = !many && !options_.log.quiet;
     if (files_->format().name != "text" || !files_->to_stdout()) say_failures(all);
     if (options_.write_baseline) return write_baseline(report, code);
@@ -315,6 +321,11 @@ void add_check_options(CLI::App& app, CheckOptions& options) {
   app.add_flag("--networks-only", options.networks_only, "pass by files that hold no network");
   app.add_flag("--axes", options.axes, "what each axis is made of and where its positions lie");
   app.add_flag("--tables", options.tables, "the table of every network, however many there are");
+  app.add_option("--table", options.table,
+                 "full, folded (blocks and repeats in a row each), none; else folded above 40 layers")
+      ->check(one_of({"full", "folded", "none"}))
+      ->take_last();
+  app.add_flag("--no-fixes", options.no_fixes, "look for no repairs: what is wrong, and no more");
   add_source_options(app, options.from);
   add_log_options(app, options.log);
 }

@@ -33,6 +33,7 @@ Job add_sizes(CLI::App& program);
 Job add_schema(CLI::App& program);
 Job add_lsp(CLI::App& program);
 Job add_watch(CLI::App& program);
+Job add_manual(CLI::App& program);  // hidden from --help
 
 // Writes `text` to standard output and flushes it. False when it could not be written, then and ever after.
 bool emit(Streams& streams, std::string_view text);

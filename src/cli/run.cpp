@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/system_error.h"
+#include "engine/engine_file.h"
 #include "net/kinds.h"
 #include "report/printable.h"
 
@@ -78,10 +79,26 @@ std::string one_line(std::string message) {
   return message;
 }
 
+// LibTorch is not opened for it: the engine's file says for which it was built.
+std::string version_text() {
+  const EngineFile engine = engine_file();
+  std::string text = std::string("shapedbg ") + SHAPEDBG_VERSION + "\nLibTorch ";
+  if (engine.path.empty()) {
+    text += "none: " + printable(engine.error);
+  } else {
+    text += printable(engine.libtorch.empty() ? "unknown" : engine.libtorch) + ", engine " +
+            printable(engine.path);
+    if (!engine.shapedbg.empty() && engine.shapedbg != SHAPEDBG_VERSION)
+      text += " of shapedbg " + printable(engine.shapedbg);
+  }
+  return text + "\nbuilt with " + SHAPEDBG_BUILD + "\n";
+}
+
 int dispatch(const std::vector<std::string>& args, Streams& streams) {
   CLI::App program(kDescription, "shapedbg");
   program.footer(kFooter);
-  program.set_version_flag("--version", std::string("shapedbg ") + SHAPEDBG_VERSION);
+  program.set_version_flag("--version", std::string("shapedbg ") + SHAPEDBG_VERSION,
+                           "shapedbg's version, LibTorch's and the build's");
   program.require_subcommand(1);
 
   struct Command {
@@ -89,10 +106,10 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
     Job job;
   };
   const Command commands[] = {
-      {"check", add_check(program)},     {"fix", add_fix(program)},     {"mirror", add_mirror(program)},
-      {"explain", add_explain(program)}, {"sizes", add_sizes(program)}, {"schema", add_schema(program)},
-      {"import", add_import(program)},   {"lsp", add_lsp(program)},     {"watch", add_watch(program)},
-      {"export", add_export(program)},
+      {"check", add_check(program)},     {"fix", add_fix(program)},       {"mirror", add_mirror(program)},
+      {"explain", add_explain(program)}, {"sizes", add_sizes(program)},   {"schema", add_schema(program)},
+      {"import", add_import(program)},   {"lsp", add_lsp(program)},       {"watch", add_watch(program)},
+      {"export", add_export(program)},   {"manual", add_manual(program)},
   };
   try {
     std::vector<std::string> reversed = with_command(program, args);
@@ -100,8 +117,8 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
     program.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
     return deliver(streams, program.help(), exit_clean);
-  } catch (const CLI::CallForVersion& version) {
-    return deliver(streams, std::string(version.what()) + "\n", exit_clean);
+  } catch (const CLI::CallForVersion&) {
+    return deliver(streams, version_text(), exit_clean);
   } catch (const CLI::ExtrasError& error) {
     const std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
     return fail(streams,

@@ -28,8 +28,9 @@ at::Tensor with_number(const Step& step) {
       return x * value;
     case LayerKind::Div:
       return x / value;
-    case LayerKind::Pow:  // an integer to a negative power is for torch to refuse, by value
-      return at::pow(x, step.layer.number(Opt::value));
+    case LayerKind::Pow:  // torch has no negative powers of integers
+      return step.layer.number(Opt::value) < 0 ? at::pow(x, step.layer.number(Opt::value))
+                                               : at::pow(x, value);
     case LayerKind::Maximum:
       return at::clamp_min(x, value);
     default:

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <chrono>
@@ -261,7 +262,13 @@ class LibTorch final : public Engine {
   }
 
   std::string version() const override { return TORCH_VERSION; }
-  bool has_cuda() const override { return at::hasCUDA(); }
+  bool has_cuda() const override {
+    // What runs on a GPU is a library of its own beside the one that is linked: whoever asks for it waits for
+    // it.
+    static const bool loaded = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr ||
+                               dlopen("libtorch_hip.so", RTLD_NOW | RTLD_GLOBAL) != nullptr;
+    return loaded && at::hasCUDA();
+  }
 
   using Engine::run;
   Run run(const Spec& spec, Device device, const std::vector<bool>& skip, const std::stop_token& stop,
@@ -298,6 +305,10 @@ class LibTorch final : public Engine {
 };
 
 }  // namespace
+
+// Read by a program that does not open the module, or cannot (engine_file.h).
+[[gnu::used]] static constexpr char engine_mark[] =
+    "shapedbg-engine: " SHAPEDBG_VERSION ", LibTorch " TORCH_VERSION "\n";
 
 extern "C" __attribute__((visibility("default"))) Engine* shapedbg_engine(int abi) {
   if (abi != engine_abi) return nullptr;

@@ -158,6 +158,14 @@ constexpr Story kStories[] = {
      "`size`, or `size_like` where a tensor has that size; or a factor that is exact, such as 0.75 or 2.",
      "`size` with the number that LibTorch returns changes no value for that input.",
      "90 * 0.7: floor(62.99999999999999) = 62 in LibTorch, 63 in onnxruntime 1.32.0"},
+    {Code::W520,
+     "An Upsample of mode nearest-exact with align_corners, and an AdaptiveAvgPool1d or AdaptiveMaxPool1d "
+     "whose output_size is null.",
+     "Networks are run by the C++ library here. torch.nn of Python looks at some options itself and raises "
+     "where the library goes on, so that the same network stops there.",
+     "Leave align_corners out; leave out a pool that keeps the size.",
+     "Neither changes a value: align_corners means nothing to nearest-exact, and a pool to its own size "
+     "returns what it gets."},
 };
 
 }  // namespace

@@ -11,6 +11,13 @@
 
 namespace shapedbg {
 
+// What a finding says with names of the file in it: control characters become blanks.
+inline std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return text;
+}
+
 struct Imported {
   // A spec of format 1 (see read/draft.h), ready for parse(); empty where no network could be made of the
   // file.

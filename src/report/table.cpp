@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/axes.h"
+#include "report/fold.h"
 #include "report/printable.h"
 #include "report/totals.h"
 
@@ -73,13 +74,47 @@ std::string source_text(RowSource source, bool nothing_ran) {
   return source == RowSource::formula ? "formula" : "?";
 }
 
-std::vector<Row> rows_of(const Checked& checked, bool nothing_ran) {
+// "12 layers", "18 x 7 layers"
+std::string type_text(const Checked& checked, const FoldedRow& folded) {
+  if (folded.single()) return shortened(type_of(checked, checked.spec.layers[folded.first]), kNameWidth);
+  const std::size_t layers = (folded.last - folded.first + 1) / folded.times;
+  return (folded.times > 1 ? std::to_string(folded.times) + " x " : "") + std::to_string(layers) + " layers";
+}
+
+// What of the folded layers is not executed speaks for all of them.
+RowSource source_of(const Checked& checked, const FoldedRow& folded) {
+  RowSource source = RowSource::executed;
+  for (std::size_t i = folded.first; i <= folded.last; ++i)
+    if (source != RowSource::unknown && checked.trace.layers[i].source != RowSource::executed)
+      source = checked.trace.layers[i].source;
+  return source;
+}
+
+std::string params_text(const Checked& checked, const FoldedRow& folded) {
+  std::int64_t sum = 0;
+  for (std::size_t i = folded.first; i <= folded.last; ++i) {
+    if (checked.trace.layers[i].source == RowSource::unknown || i >= checked.costs.size()) return "?";
+    if (__builtin_add_overflow(sum, checked.costs[i].params, &sum)) return "?";
+  }
+  return thousands(sum);
+}
+
+std::vector<FoldedRow> folded_of(const Checked& checked, const std::vector<std::string>& marks,
+                                 TableFold fold) {
+  const bool wanted =
+      fold == TableFold::folded || (fold == TableFold::automatic && checked.spec.layers.size() > fold_above);
+  if (!wanted) return whole_rows(checked.spec);
+  std::vector<bool> open;
+  for (const std::string& mark : marks) open.push_back(!mark.empty());
+  return folded_rows(checked.spec, checked.trace, open);
+}
+
+std::vector<Row> rows_of(const Checked& checked, bool nothing_ran, const std::vector<FoldedRow>& folded,
+                         std::vector<std::string> marks) {
   std::vector<Row> rows;
-  std::vector<std::string> marks = markers(checked);
   const Part* part = nullptr;
-  for (std::size_t i = 0; i < checked.spec.layers.size(); ++i) {
-    const LayerSpec& layer = checked.spec.layers[i];
-    const LayerTrace& trace = checked.trace.layers[i];
+  for (const FoldedRow& one : folded) {
+    const LayerSpec& layer = checked.spec.layers[one.last];
     if (checked.spec.has_parts && (part == nullptr || *part != layer.part)) {
       Row heading;
       heading.layer = to_string(layer.part);
@@ -88,13 +123,12 @@ std::vector<Row> rows_of(const Checked& checked, bool nothing_ran) {
     }
     part = &layer.part;
     Row row;
-    row.layer = (checked.spec.has_parts ? "  " : "") + shortened(layer.name, kNameWidth);
-    row.type = shortened(type_of(checked, layer), kNameWidth);
-    row.output = outputs_text(trace);
-    const bool known = trace.source != RowSource::unknown && i < checked.costs.size();
-    row.params = known ? thousands(checked.costs[i].params) : "?";
-    row.source = source_text(trace.source, nothing_ran);
-    row.marker = std::move(marks[i]);
+    row.layer = (checked.spec.has_parts ? "  " : "") + shortened(one.name, kNameWidth);
+    row.type = type_text(checked, one);
+    row.output = outputs_text(checked.trace.layers[one.last]);
+    row.params = params_text(checked, one);
+    row.source = source_text(source_of(checked, one), nothing_ran);
+    row.marker = std::move(marks[one.last]);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -129,15 +163,17 @@ std::string shape_text(const Shape& shape) {
   return text + "]";
 }
 
-std::string render_table(const Checked& checked, const Paint& paint, bool axes) {
+std::string render_table(const Checked& checked, const Paint& paint, bool axes, TableFold fold) {
   if (checked.spec.layers.empty() || checked.trace.layers.size() != checked.spec.layers.size()) return {};
   const bool nothing_ran = checked.trace.device == "off";
-  std::vector<Row> rows = rows_of(checked, nothing_ran);
+  std::vector<std::string> marks = markers(checked);
+  const std::vector<FoldedRow> folded = folded_of(checked, marks, fold);
+  std::vector<Row> rows = rows_of(checked, nothing_ran, folded, std::move(marks));
   if (axes) {
     const std::vector<std::vector<AxisText>> meanings = axis_texts(checked);
-    std::size_t layer = 0;
+    std::size_t next = 0;
     for (Row& row : rows)
-      if (!row.heading) row.axes = printable(axes_cell(meanings[layer++]));
+      if (!row.heading) row.axes = printable(axes_cell(meanings[folded[next++].last]));
   }
   const NetworkCost cost = network_cost(checked);
   const std::string total = thousands(cost.params);
@@ -198,6 +234,9 @@ std::string render_table(const Checked& checked, const Paint& paint, bool axes) 
   std::string legend;
   if (has("formula")) legend += "formula: computed, LibTorch did not run this layer";
   if (has("?")) legend += std::string(legend.empty() ? "" : "; ") + "?: not known";
+  if (folded.size() < checked.spec.layers.size())
+    legend += std::string(legend.empty() ? "" : "; ") +
+              "folded: " + std::to_string(checked.spec.layers.size()) + " layers; `--table full` shows each";
   if (!legend.empty()) text += "  " + paint.dim(legend) + "\n";
   return text;
 }

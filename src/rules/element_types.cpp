@@ -29,7 +29,7 @@ ElementTypes::Use ElementTypes::use_of(const LayerSpec& layer, bool wants_indice
   // As with Python's numbers: 2 is an integer, 2.5 is not.
   const auto whole = [&](Opt opt) { return layer.number(opt) == std::floor(layer.number(opt)); };
   if (kind.family == Family::elementwise && layer.has(Opt::value) &&
-      (!whole(Opt::value) || layer.kind == LayerKind::Pow))
+      (!whole(Opt::value) || (layer.kind == LayerKind::Pow && layer.number(Opt::value) < 0)))
     return Use::makes_floating;
   if (layer.kind == LayerKind::Clamp && (!whole(Opt::min) || !whole(Opt::max))) return Use::makes_floating;
   if (layer.word(Opt::dtype) == "int64") return Use::makes_integer;

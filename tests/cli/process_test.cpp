@@ -178,6 +178,20 @@ TEST_F(Process, SaysInOneLineThatThereIsNoLibTorch) {
   EXPECT_NE(json.out.find("\"status\": \"error\""), std::string::npos);
 }
 
+TEST_F(Process, AnEngineSaysForWhichLibTorchItWasBuilt) {
+  const std::string other =
+      "printf '%099d\\nshapedbg-engine: 9.9.9, LibTorch 8.8.8\\n' 1 > other.so; "
+      "SHAPEDBG_ENGINE=$PWD/other.so $S ";
+  const Ended refused = shell(other + "sound.json --device meta --format concise");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("built with shapedbg 9.9.9 for LibTorch 8.8.8"), std::string::npos)
+      << refused.err;
+  const Ended version = shell(other + "--version");
+  EXPECT_EQ(version.code, 0);
+  EXPECT_NE(version.out.find("LibTorch 8.8.8, engine "), std::string::npos) << version.out;
+  EXPECT_NE(version.out.find(" of shapedbg 9.9.9\n"), std::string::npos) << version.out;
+}
+
 TEST_F(Process, LeavesNoTemporaryFileWhenItIsEnded) {
   const Ended ended = shell("sleep 5 | timeout -s TERM 0.5 $S - -o report.txt; ls -A | grep -c shapedbg-");
   EXPECT_EQ(ended.out, "0\n");

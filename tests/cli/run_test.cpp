@@ -40,7 +40,8 @@ using CommandLine = InFolder;
 TEST_F(CommandLine, TellsItsVersionAndHelp) {
   const Result version = call({"--version"});
   EXPECT_EQ(version.code, 0);
-  EXPECT_EQ(version.out, "shapedbg " SHAPEDBG_VERSION "\n");
+  EXPECT_TRUE(version.out.starts_with("shapedbg " SHAPEDBG_VERSION "\nLibTorch ")) << version.out;
+  EXPECT_NE(version.out.find("\nbuilt with "), std::string::npos) << version.out;
   EXPECT_EQ(version.err, "");
   const Result help = call({"--help"});
   EXPECT_EQ(help.code, 0);
@@ -65,8 +66,8 @@ TEST_F(CommandLine, AnswersBadOptionsInOneLine) {
       {{"x.json", "--fromat=json"}, "unknown option `--fromat`; the nearest known option is `--format`"},
       {{"x.json", "-z"}, "unknown option `-z`"},
       {{"x.json", "--format", "xml"}, "`xml` is not one of text, json"},
-      {{"x.json", "--ignore", "W520"},
-       "`W520` is no risk that could be ignored; the nearest known risk is `W510`"},
+      {{"x.json", "--ignore", "W590"},
+       "`W590` is no risk that could be ignored; the nearest known risk is `W510`"},
       {{"x.json", "--ignore", "W502,checkerbord"}, "the nearest known risk is `checkerboard`"},
       {{"x.json", "--ignore", "R301"}, "`R301` cannot be ignored: only risks can, the codes W5xx"},
       {{"x.json", "--device", "gpu"}, "`gpu` is not one of auto, cpu, meta, cuda, off"},
@@ -329,6 +330,27 @@ TEST_F(CommandLine, PrintsTheSchemaOfTheSizesReportAndMeetsIt) {
 }
 
 // What the page says about its examples is what `sizes` finds for them.
+TEST_F(CommandLine, ThePageOfFindingsIsTheOneOfTheTables) {
+  std::ifstream file(std::filesystem::path(SHAPEDBG_SOURCE_DIR) / "docs" / "findings.md");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_TRUE(text == call({"manual", "findings"}).out) << "shapedbg manual findings > docs/findings.md";
+  for (const CodeInfo& code : all_codes())
+    EXPECT_NE(text.find("<a id=\"" + std::string(code.id) + "\">"), std::string::npos) << code.id;
+}
+
+TEST_F(CommandLine, ManualAndCompletionsHoldEveryOption) {
+  for (const char* which : {"man", "bash", "zsh", "fish"}) {
+    std::string text = call({"manual", which}).out;
+    text.erase(std::remove(text.begin(), text.end(), '\\'), text.end());
+    for (const char* word : {"--baseline", "--unsafe", "--stdin-filename"})
+      EXPECT_NE(text.find(which == std::string("fish") ? std::string(word).substr(2) : word),
+                std::string::npos)
+          << which << " " << word;
+    EXPECT_EQ(text.find("manual findings"), std::string::npos) << which;
+  }
+  EXPECT_EQ(call({"--help"}).out.find("manual"), std::string::npos);
+}
+
 TEST_F(CommandLine, ExplainsSizesOnExamplesThatAreComputed) {
   // Lines are broken by width: words are compared.
   std::istringstream words(call({"explain", "sizes"}).out);

@@ -275,6 +275,27 @@ TEST(SingleValueNorm, BatchNormNeedsTwoOfABatchOrAMap) {
   EXPECT_EQ(codes(with("[1, 3, 1, 2]")), "");
 }
 
+TEST(RefusedByPython, WhatLibTorchRunsIsNamed) {
+  const auto upsample = [](const std::string& mode) {
+    return net("[1, 3, 8]", R"({"name": "up", "type": "Upsample", "scale_factor": 2, "mode": )" + mode + "}");
+  };
+  EXPECT_EQ(
+      only(upsample(R"("nearest-exact", "align_corners": false)"), Code::W520),
+      "up: `up` has `align_corners`, which Python takes for modes that interpolate alone; LibTorch runs it");
+  EXPECT_EQ(codes(upsample(R"("nearest-exact")")), "");
+  EXPECT_EQ(codes(upsample(R"("linear", "align_corners": false)")), "");
+  const auto pool = [](const std::string& kind) {
+    return net(
+        "[1, 3, 8, 8]",
+        R"({"name": "rows", "type": "Flatten", "start_dim": 1, "end_dim": 2}, {"name": "p", "type": ")" +
+            kind + "}");
+  };
+  EXPECT_EQ(codes(pool(R"(AdaptiveMaxPool1d", "output_size": null)")), "W520");
+  EXPECT_EQ(codes(pool(R"(AdaptiveAvgPool1d", "output_size": [null])")), "W520");
+  EXPECT_EQ(codes(pool(R"(AdaptiveAvgPool1d", "output_size": 8)")), "");
+  EXPECT_EQ(codes(net("[1, 3, 8, 8]", R"({"type": "AdaptiveAvgPool2d", "output_size": null})")), "");
+}
+
 TEST(ExcessOutputPadding, WhatOnlyDilationAllowsIsNamed) {
   const auto with = [](const std::string& op) {
     return net("[1, 3, 8]",

@@ -284,6 +284,12 @@ TEST(Engine, WhatLibTorchRefusesForItsLayoutRunsOnACopy) {
   }
 }
 
+TEST(Engine, AnIntegerSquaredStaysOne) {
+  const Spec spec = network("[2, 3]", R"({"type": "Pow", "value": 2},
+    {"type": "Embedding", "num_embeddings": 1000000, "embedding_dim": 4})");
+  EXPECT_EQ(outcome(run(spec, Device::meta)), "[2, 3, 4]");
+}
+
 TEST(Engine, AnEmbeddingLooksUpDummyIntegersWithinItsTable) {
   for (const char* rows : {"1", "3", "100000"}) {
     const Spec spec = network(R"({"image": [2, 1, 4], "label": [2]})",

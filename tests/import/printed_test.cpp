@@ -65,6 +65,15 @@ TEST(Printed, WhatOnlyForwardKnowsIsAGuess) {
   EXPECT_TRUE(parsed.findings.empty()) << imported.spec;
 }
 
+TEST(Printed, NumbersAreWrittenAsJsonKnowsThem) {
+  const Imported imported =
+      import_printed("Sequential(\n  (0): Conv2d(3, 05, kernel_size=(03, 1), stride=-01)\n)");
+  const Parsed parsed = parse(Source("printed", imported.spec));
+  for (const Finding& finding : parsed.findings) EXPECT_NE(finding.code, Code::J001) << imported.spec;
+  EXPECT_NE(imported.spec.find(R"("out_channels": 5, "kernel_size": [3, 1])"), std::string::npos)
+      << imported.spec;
+}
+
 TEST(Printed, OtherTextIsOneFinding) {
   EXPECT_FALSE(looks_printed("{\"input\": [1]}"));
   EXPECT_FALSE(looks_printed("int main() {\n  return f(x);\n}\n"));

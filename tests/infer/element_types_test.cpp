@@ -47,6 +47,9 @@ TEST(ElementTypes, StepsKeepIntegersAndSomeLayersMakeThemFloating) {
   EXPECT_EQ(behind(R"({"type": "Add", "inputs": ["pool:1", "pool:1"]})"), "floating -> integer");
   EXPECT_EQ(behind(R"({"type": "Add", "inputs": ["pool:1", "pool"]})"), "floating -> floating");
   EXPECT_EQ(behind(R"({"type": "Sigmoid", "inputs": "pool:1"})"), "floating -> floating");
+  EXPECT_EQ(behind(R"({"type": "Pow", "inputs": "pool:1", "value": 2})"), "floating -> integer");
+  EXPECT_EQ(behind(R"({"type": "Pow", "inputs": "pool:1", "value": 0.5})"), "floating -> floating");
+  EXPECT_EQ(behind(R"({"type": "Pow", "inputs": "pool:1", "value": -1})"), "floating -> floating");
   EXPECT_EQ(behind(std::string(kEmbed) + R"(, "inputs": "pool:1"})"), "floating -> floating");
 }
 

@@ -280,6 +280,13 @@ TEST(Onnx, OperatorsThatNobodyKnowsAreCounted) {
   EXPECT_EQ(result.findings[0].message, "nothing tells what these operators return: Frobnicate (2)");
 }
 
+TEST(Onnx, MessagesAreOneLineWhateverNamesHold) {
+  const Imported result = read_onnx(
+      model(input("x", {1, 3, 8, 8}) + node("Frob\nnicate\x1b", "x", "a") + field(12, field(1, "a"))));
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings[0].message, "nothing tells what these operators return: Frob nicate ");
+}
+
 TEST(Onnx, AShapeThatTheOperatorsDoNotReturnIsToldAsDeclaredFalsely) {
   std::string dims;
   for (const int size : {1, 3, 9, 9}) dims += field(1, number(1, size));

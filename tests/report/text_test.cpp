@@ -300,5 +300,60 @@ TEST(Printable, EscapesWhatIsNotUtf8) {
   EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
 }
 
+// A stem, `blocks` times a convolution and a ReLU alike, and a head of two layers.
+Checked deep(int blocks) {
+  Checked checked{Source("deep.json", "{}"), {}, {}, {}, {}, {}, {}, Status::ok, {}};
+  checked.spec.name = "deep";
+  checked.trace.device = "off";
+  const Shape x{1, 8, 4, 4};
+  const auto add = [&](const std::string& name, LayerKind kind, std::int64_t params) {
+    samples::add_layer(checked, name, kind, Part::layers, x, x, {params, 0}, RowSource::formula);
+  };
+  add("stem", LayerKind::Conv2d, 10);
+  for (int i = 0; i < blocks; ++i) {
+    add("body." + std::to_string(i) + ".conv", LayerKind::Conv2d, 100);
+    add("body." + std::to_string(i) + ".relu", LayerKind::ReLU, 0);
+  }
+  add("head.a", LayerKind::Conv2d, 1);
+  add("head.b", LayerKind::Conv2d, 2);
+  return checked;
+}
+
+std::string folded(const Checked& checked, TableFold fold) {
+  TextStyle style;
+  style.fold = fold;
+  const std::string report = render_text({checked}, style);
+  return report.substr(0, report.find("  total"));
+}
+
+TEST(TextReport, FoldsWhatBelongsTogetherInALargeNetwork) {
+  const Checked checked = deep(30);
+  EXPECT_EQ(folded(checked, TableFold::automatic),
+            "deep   formulas only\n\n"
+            "  layer                type            output         params\n"
+            "  stem                 Conv2d          [1, 8, 4, 4]       10\n"
+            "  body.0 ... body.29   30 x 2 layers   [1, 8, 4, 4]    3,000\n"
+            "  head.a               Conv2d          [1, 8, 4, 4]        1\n"
+            "  head.b               Conv2d          [1, 8, 4, 4]        2\n");
+  EXPECT_EQ(folded(checked, TableFold::automatic), folded(checked, TableFold::folded));
+  EXPECT_TRUE(contains(folded(checked, TableFold::full), "\n  body.7.relu "));
+  EXPECT_TRUE(contains(text(checked), "  folded: 63 layers; `--table full` shows each\n"));
+  EXPECT_TRUE(contains(folded(deep(5), TableFold::automatic), "\n  body.4.relu "));
+  EXPECT_FALSE(contains(text(deep(5)), "folded"));
+}
+
+TEST(TextReport, NeverFoldsAwayALayerWithAFinding) {
+  Checked checked = deep(30);
+  Finding& finding = checked.findings.emplace_back();
+  finding.code = Code::W502;
+  finding.layer = "body.7.conv";
+  finding.message = "m";
+  const std::string table = folded(checked, TableFold::automatic);
+  EXPECT_TRUE(contains(table, "\n  body.0 ... body.6 "));
+  EXPECT_TRUE(contains(table, "\n  body.7.conv "));
+  EXPECT_TRUE(contains(table, "<- W502 unused-output\n  body.7.relu "));
+  EXPECT_TRUE(contains(table, "\n  body.8 ... body.29 ")) << table;
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -11,7 +11,8 @@ constexpr std::size_t kListed = 4;
 
 using Rule = void (*)(const RiskView&, std::vector<Finding>&);
 constexpr Rule kWarnings[] = {silent_broadcast,      batch_collapse,      single_value_norm,
-                              excess_output_padding, product_at_rounding, unused_output};
+                              excess_output_padding, product_at_rounding, refused_by_python,
+                              unused_output};
 constexpr Rule kNotes[] = {only_multiples, dropped_rows, bias_only_border, checkerboard, even_kernel_same};
 
 }  // namespace

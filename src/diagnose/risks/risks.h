@@ -27,6 +27,7 @@ void single_value_norm(const RiskView& view, std::vector<Finding>& findings);   
 void excess_output_padding(const RiskView& view, std::vector<Finding>& findings);  // W507
 void batch_collapse(const RiskView& view, std::vector<Finding>& findings);         // W509
 void product_at_rounding(const RiskView& view, std::vector<Finding>& findings);    // W519
+void refused_by_python(const RiskView& view, std::vector<Finding>& findings);      // W520
 // Notes: said about networks without errors.
 void dropped_rows(const RiskView& view, std::vector<Finding>& findings);      // W503
 void checkerboard(const RiskView& view, std::vector<Finding>& findings);      // W504

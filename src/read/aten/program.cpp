@@ -196,8 +196,9 @@ Imported imported(const Mapped& mapped) {
     if (counts.size() > 8) list += " and " + std::to_string(counts.size() - 8) + " more";
     Finding& finding = result.findings.emplace_back();
     finding.code = Code::I604;
-    finding.message = (mapped.custom == 1 ? "one layer is" : std::to_string(mapped.custom) + " layers are") +
-                      std::string(" kept as Custom: ") + list;
+    finding.message =
+        one_line((mapped.custom == 1 ? "one layer is" : std::to_string(mapped.custom) + " layers are") +
+                 std::string(" kept as Custom: ") + list);
   }
   result.spec = mapped.draft.write();
   return result;

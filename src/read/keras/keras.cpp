@@ -90,7 +90,7 @@ class ModelReader {
       }
       Finding& finding = result.findings.emplace_back();
       finding.code = Code::I604;
-      finding.message = "kept as Custom: " + list;
+      finding.message = one_line("kept as Custom: " + list);
     }
     result.layers = draft.layers().size();
     result.spec = draft.write();
@@ -297,7 +297,7 @@ Imported refused(Code code, std::string message) {
   Imported result;
   Finding& finding = result.findings.emplace_back();
   finding.code = code;
-  finding.message = std::move(message);
+  finding.message = one_line(std::move(message));
   return result;
 }
 

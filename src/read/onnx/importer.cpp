@@ -26,8 +26,9 @@ Importer::Importer(const Model& model, const OnnxOptions& options) : model_(mode
 void Importer::say(Code code, std::string message, std::vector<std::string> notes) {
   Finding finding;
   finding.code = code;
-  finding.message = std::move(message);
-  finding.notes = std::move(notes);
+  // Names are the file's bytes.
+  finding.message = one_line(std::move(message));
+  for (std::string& note : notes) finding.notes.push_back(one_line(std::move(note)));
   result_.findings.push_back(std::move(finding));
 }
 
@@ -213,9 +214,9 @@ bool Importer::declare() {
     if (!declare_input(info, index++)) return false;
   }
   for (const auto& [name, shape] : options_.inputs) {
-    const bool found =
-        (name.empty() && index > 0) || std::any_of(graph.inputs.begin(), graph.inputs.end(),
-                                                   [&](const ValueInfo& info) { return info.name == name; });
+    const bool found = (name.empty() && index > 0) ||
+                       std::any_of(graph.inputs.begin(), graph.inputs.end(),
+                                   [&wished = name](const ValueInfo& info) { return info.name == wished; });
     if (found) continue;
     std::string list;
     for (const ValueInfo& info : graph.inputs)

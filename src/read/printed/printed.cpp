@@ -39,7 +39,7 @@ std::string literal(std::string_view text) {
   std::int64_t whole = 0;
   const char* end = text.data() + text.size();
   if (const auto read = std::from_chars(text.data(), end, whole); read.ec == std::errc() && read.ptr == end)
-    return std::string(text);
+    return std::to_string(whole);  // JSON knows no leading zeros
   double real = 0;
   if (const auto read = std::from_chars(text.data(), end, real); read.ec == std::errc() && read.ptr == end) {
     DraftLayer layer;

@@ -15,7 +15,7 @@ Imported refused(Code code, std::string message, std::string note = {}) {
   Imported result;
   Finding& finding = result.findings.emplace_back();
   finding.code = code;
-  finding.message = std::move(message);
+  finding.message = one_line(std::move(message));
   if (!note.empty()) finding.notes.push_back(std::move(note));
   return result;
 }

@@ -29,7 +29,8 @@ class TextReport {
 
   void add(const Checked& checked) {
     if (!style_.right_ones && checked.status == Status::ok && nothing_to_say(checked)) return;
-    const std::string table = style_.tables ? render_table(checked, paint_, style_.axes) : std::string();
+    const std::string table =
+        style_.tables ? render_table(checked, paint_, style_.axes, style_.fold) : std::string();
     if (table.empty() && checked.findings.empty() && checked.status != Status::ok) return;
     separate();
     text_ += table;

@@ -1,0 +1,52 @@
+// docs/findings.md: every finding in the words of `explain`, as one page with an anchor for each.
+#include <string_view>
+
+#include "cli/finding_text.h"
+#include "cli/manual.h"
+#include "finding/finding.h"
+#include "finding/story.h"
+#include "portability/facts.h"
+
+namespace shapedbg {
+namespace {
+
+std::string section(std::string_view title, std::string_view text) {
+  return text.empty() ? std::string() : "**" + std::string(title) + "** " + std::string(text) + "\n\n";
+}
+
+std::string page_of(const CodeInfo& code) {
+  const Story& of = story(code.code);
+  const std::string id(code.id);
+  std::string text = "### " + id + " " + std::string(code.name) + "\n\n<a id=\"" + id + "\"></a>" +
+                     std::string(to_string(code.severity)) + ": " + std::string(code.summary) + ".\n\n";
+  text += section("Finds.", of.finds) + section("Why.", of.why) + section("Repair.", of.repair) +
+          section("Safe.", of.safe);
+  for (const Fact& fact : portability_facts())
+    if (fact.code == code.code) text += "- " + told(fact) + "\n";
+  if (text.back() == '\n' && text[text.size() - 2] != '\n') text += "\n";
+  if (id.front() == 'W')
+    text += section("Ignore.",
+                    "`--ignore " + id + "`, or `\"ignore\": [\"" + id + "\"]` in the spec or on a layer.");
+  if (!of.example.empty()) text += "```\n" + std::string(of.example) + "\n```\n\n";
+  return text;
+}
+
+}  // namespace
+
+std::string findings_page() {
+  std::string text =
+      "# Findings\n\nMade by `shapedbg manual findings`; `shapedbg explain CODE` says the same. Codes are "
+      "never renumbered.\n\n";
+  char family = 0;
+  for (const CodeInfo& code : all_codes()) {
+    if (code.id.front() != family) {
+      family = code.id.front();
+      text += "## " + std::string(1, family) + ": " + std::string(family_of(family)) + "\n\n";
+    }
+    text += page_of(code);
+  }
+  text.pop_back();
+  return text;
+}
+
+}  // namespace shapedbg
