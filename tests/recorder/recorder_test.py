@@ -144,6 +144,13 @@ class Recording(unittest.TestCase):
         self.assertEqual([c["call"].rsplit(".", 1)[1] for c in self.calls("Noise", "2,3,8,16")],
                          ["add", "mul", "__getitem__", "cat"])
 
+    def test_a_quotient_and_a_number_are_one_quotient(self):
+        size = recorder.Size(11, ["axis", 0, 2])
+        self.assertEqual(recorder.math.ceil((size - 4) / 2 + 1).formula,
+                         ["ceil", ["/", ["+", ["-", ["axis", 0, 2], 4], ["*", 1, 2]], 2]])
+        self.assertEqual(recorder.math.ceil((size - 4) / 2 + 1), 5)
+        self.assertEqual((size // 1 - 0).formula, ["axis", 0, 2])
+
     def test_a_package_that_wraps_an_error_is_asked_for_the_cause(self):
         try:
             try:

@@ -87,7 +87,7 @@ std::optional<DraftSize> Expressions::exact(const Runs& size, const Formula& for
   const bool computed = !formula.empty() && !formula.is_constant();
   if (constant(size) && (runs_ > 1 || !computed)) {
     // A size of the batch is one, also where both recordings had the same batch.
-    if (computed && names_batch(formula))
+    if (computed && (names_batch(formula) || size[0] == 1))
       if (auto text = by_formula(formula)) return DraftSize(*text);
     if (size[0] >= 1) return DraftSize(size[0]);
     const auto text = computed ? by_formula(formula) : std::nullopt;  // nothing to pad, in these runs

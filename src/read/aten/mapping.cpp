@@ -137,7 +137,7 @@ std::optional<DraftSize> Mapping::size_over(const calls::Size& size, std::option
                                             std::vector<int>& inputs, std::size_t first) const {
   const Expressions over(program_, runs_, inputs, first);
   auto own = over.known(size, axis);
-  if (own && !(own->number() && names_batch(size.formula))) return own;
+  if (own && !(own->number() && (names_batch(size.formula) || size.value == 1))) return own;
   // The axes of one more tensor: those that the formula names, else what went into the network.
   std::vector<int> more;
   for (const calls::Formula::Node& node : size.formula.nodes())

@@ -64,7 +64,8 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
       sizes.emplace_back(1);  // the author's own 1, not the batch
       continue;
     }
-    auto size = names_batch(known.formula) ? mapping.size_over(known, k, inputs) : own.known(known, k);
+    const bool batch = names_batch(known.formula) || (known.value == 1 && !known.formula.empty());
+    auto size = batch ? mapping.size_over(known, k, inputs) : own.known(known, k);
     if (!size) {
       open.push_back(k);
       sizes.emplace_back(-1);

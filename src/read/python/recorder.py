@@ -74,6 +74,9 @@ def operation(word, function, turned=False):
             return result
         if right == (0 if word in "+-" else 1 if word in ("*", "//", "/") else None) and (word in "+*" or not turned):
             return kept(result, self.formula)
+        if word in "+-" and isinstance(self, Ratio) and self.formula[0] == "/" and not turned and isinstance(other, int):
+            over, under = self.formula[1:]  # a/b + n is (a + n*b)/b, which a ceil can round
+            return kept(result, ["/", [word, over, ["*", right, under]], under])
         pair = [right, self.formula] if turned else [self.formula, right]
         return kept(result, [word] + pair)
     return compute
