@@ -32,6 +32,7 @@ constexpr std::string_view kReserved[] = {
     "true",         "try",     "typedef",    "typeid",    "typename",  "union",        "unsigned",
     "using",        "virtual", "void",       "volatile",  "wchar_t",   "while",        "with",
     "xor",          "xor_eq",  "yield"};
+static_assert(std::is_sorted(std::begin(kReserved), std::end(kReserved)));
 
 bool is_number(std::string_view part) {
   return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
@@ -45,7 +46,7 @@ std::string identifier(std::string_view name) {
   std::string result;
   for (const char c : name) result += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
   if (result.empty() || std::isdigit(static_cast<unsigned char>(result[0])) != 0) result.insert(0, 1, '_');
-  if (std::find(std::begin(kReserved), std::end(kReserved), result) != std::end(kReserved)) result += '_';
+  if (std::binary_search(std::begin(kReserved), std::end(kReserved), std::string_view(result))) result += '_';
   return result;
 }
 
@@ -155,12 +156,16 @@ CodeNames line_names(const Spec& spec, Language language) {
     return spec.layers[static_cast<std::size_t>(index)];
   };
   CodeNames names;
+  // A result is named wherever it is read, hundreds of times in a dense network: each name is made once.
+  const auto known = std::make_shared<std::vector<std::string>>(spec.layers.size());
   names.result = [=](int index) {
-    if (readers->chained({index, 0})) return std::string("x");
+    std::string& name = known->at(static_cast<std::size_t>(index));
+    if (!name.empty()) return name;
+    if (readers->chained({index, 0})) return name = "x";
     // In C++ a variable would hide the module of its name.
     const bool hides = language == Language::cpp && facts(layer(index).kind).merge != Merge::joins &&
                        facts(layer(index).kind).merge != Merge::adds;
-    return identifier(layer(index).name) + (hides ? "_out" : "");
+    return name = identifier(layer(index).name) + (hides ? "_out" : "");
   };
   names.indices = [=](int index) { return identifier(layer(index).name) + "_indices"; };
   names.tensor = [=, &spec](Ref ref) {

@@ -12,6 +12,7 @@
 #include <new>
 
 #include "engine/dummy.h"
+#include "engine/meta_results.h"
 #include "engine/modules.h"
 #include "engine/torch_version.h"
 #include "rules/element_types.h"
@@ -68,10 +69,11 @@ std::string reason() {
 // One run of one spec.
 class Runner {
  public:
-  Runner(const Spec& spec, at::Device device, const std::vector<bool>& skip)
+  Runner(const Spec& spec, at::Device device, const std::vector<bool>& skip, MetaResults& results)
       : spec_(spec),
         device_(device),
         skip_(skip),
+        results_(results),
         inputs_(spec.inputs.size()),
         input_uses_(spec.inputs.size()),
         values_(spec.layers.size()),
@@ -223,9 +225,9 @@ class Runner {
 
   // Some kernels refuse what a Permute leaves in memory and take the same tensor laid out in order. Shapes do
   // not depend on that, so the run goes on, and the refusal is kept beside it.
-  static Tensors run(Step& step, LayerRun& result) {
+  Tensors run(Step& step, LayerRun& result) {
     try {
-      return run_step(step);
+      return run_or_recall(step);
     } catch (...) {
       std::string refusal = reason();
       const bool ordered = std::all_of(step.inputs.begin(), step.inputs.end(),
@@ -242,9 +244,19 @@ class Runner {
     }
   }
 
+  Tensors run_or_recall(const Step& step) {
+    std::string key = device_.is_meta() ? MetaResults::key_of(step) : std::string();
+    if (key.empty()) return run_step(step);
+    if (std::optional<Tensors> known = results_.find(key)) return std::move(*known);
+    Tensors outputs = run_step(step);
+    results_.keep(std::move(key), outputs);
+    return outputs;
+  }
+
   const Spec& spec_;
   at::Device device_;
   const std::vector<bool>& skip_;
+  MetaResults& results_;
   std::vector<at::Tensor> inputs_;
   std::vector<std::size_t> input_uses_;
   std::vector<Tensors> values_;
@@ -292,7 +304,7 @@ class LibTorch final : public Engine {
                             : device == Device::cuda ? at::kCUDA
                                                      : at::kCPU;
       set_construction_device(on.type());
-      return Runner(spec, on, skip).go(stop, limit);
+      return Runner(spec, on, skip, results_).go(stop, limit);
     } catch (...) {
       failed.error = reason();
       failed.given_up = failed.error == kNoMemory;
@@ -302,6 +314,7 @@ class LibTorch final : public Engine {
 
  private:
   bool meta_ = false;
+  MetaResults results_;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "infer/infer.h"
+#include "infer/again.h"
 #include "net/facts.h"
 
 #include <algorithm>
@@ -38,13 +39,48 @@ const Shape* Trace::result(const Spec& spec) const {
   return spec.layers.empty() ? nullptr : output(spec, Ref{static_cast<int>(spec.layers.size()) - 1, 0});
 }
 
-Trace infer(const Spec& spec) {
-  std::vector<Shape> inputs;
-  for (const InputSpec& input : spec.inputs) inputs.push_back(input.shape);
-  return infer(spec, inputs);
-}
+namespace {
 
-Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
+// The rows of a network that this one is a changed copy of.
+class Known {
+ public:
+  Known(const Spec& spec, const Trace& trace) : spec_(spec), trace_(trace) {}
+
+  // What `layer`, at `index`, returned there for the same inputs; null where it is not there, was refused, or
+  // reads more than its inputs.
+  const std::vector<Shape>* outputs_of(const LayerSpec& layer, std::size_t index,
+                                       const RuleInputs<std::int64_t>& in) {
+    if (in.like != nullptr || in.pool != nullptr || layer.options.empty()) return nullptr;
+    const auto at = place_of(layer, index);
+    if (!at) return nullptr;
+    const LayerTrace& row = trace_.layers[*at];
+    const bool same = row.refusals.empty() && !row.outputs.empty() &&
+                      std::equal(row.inputs.begin(), row.inputs.end(), in.inputs.begin(), in.inputs.end(),
+                                 [](const Shape& a, const Shape* b) { return a == *b; });
+    return same ? &row.outputs : nullptr;
+  }
+
+ private:
+  // Layers put in or left out shift those behind them, mostly by one or two.
+  std::optional<std::size_t> place_of(const LayerSpec& layer, std::size_t index) {
+    for (const std::ptrdiff_t step : {0, -1, 1, -2, 2}) {
+      const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(index) + shift_ + step;
+      if (at < 0 || at >= static_cast<std::ptrdiff_t>(trace_.layers.size())) continue;
+      const LayerSpec& there = spec_.layers[static_cast<std::size_t>(at)];
+      if (there.options.begin() != layer.options.begin() || there.kind != layer.kind || there.broken)
+        continue;
+      shift_ += step;
+      return static_cast<std::size_t>(at);
+    }
+    return std::nullopt;
+  }
+
+  const Spec& spec_;
+  const Trace& trace_;
+  std::ptrdiff_t shift_ = 0;
+};
+
+Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known) {
   Trace trace;
   trace.layers.resize(spec.layers.size());
   const ElementTypes types(spec);
@@ -87,18 +123,41 @@ Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
     row.inputs.reserve(in.inputs.size());
     for (const Shape* shape : in.inputs) row.inputs.push_back(*shape);
     if (layer.broken) continue;
-    RuleResult<std::int64_t> result = apply_rule(layer, in);
-    row.outputs = std::move(result.outputs);
-    row.refusals = std::move(result.refusals);
+    if (const std::vector<Shape>* as_before = known == nullptr ? nullptr : known->outputs_of(layer, i, in)) {
+      row.outputs = *as_before;
+    } else {
+      RuleResult<std::int64_t> result = apply_rule(layer, in);
+      row.outputs = std::move(result.outputs);
+      row.refusals = std::move(result.refusals);
+    }
     if (auto refusal = types.refusal(spec, static_cast<int>(i))) row.refusals.push_back(std::move(*refusal));
     if (!row.outputs.empty()) row.source = RowSource::formula;
   }
   return trace;
 }
 
+std::vector<Shape> shapes_of_inputs(const Spec& spec) {
+  std::vector<Shape> inputs;
+  for (const InputSpec& input : spec.inputs) inputs.push_back(input.shape);
+  return inputs;
+}
+
+}  // namespace
+
+Trace infer(const Spec& spec) { return inferred(spec, shapes_of_inputs(spec), nullptr); }
+
+Trace infer(const Spec& spec, const std::vector<Shape>& inputs) { return inferred(spec, inputs, nullptr); }
+
+Trace infer_again(const Spec& spec, const Spec& like, const Trace& trace) {
+  if (trace.layers.size() != like.layers.size()) return infer(spec);
+  Known known(like, trace);
+  return inferred(spec, shapes_of_inputs(spec), &known);
+}
+
 RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
                                      const std::function<const Shape*(Ref)>& tensor) {
-  RuleInputs<std::int64_t> in;
+  // Its vector is grown once: trials ask thousands of times.
+  thread_local RuleInputs<std::int64_t> in;
   in.quiet = true;
   check_cancelled();
   const LayerSpec& one = spec.layers[layer];

@@ -484,17 +484,22 @@ bool runs(const Trace& trace) {
 
 Meaning walk(const Spec& spec, const Trace& trace) { return walk_at(spec, trace, shapes_of(spec)); }
 
-Meaning walk_for_findings(const Spec& spec, const Trace& trace, bool failing) {
+std::optional<Meaning> walk_at_other_batch(const Spec& spec, const Trace& trace, bool failing) {
   constexpr std::int64_t other_batch = 7;
   std::vector<Shape> shapes = shapes_of(spec);
   const bool hidden =
       !shapes.empty() && shapes[0].size() > 1 && shapes[0][0] == 1 && first_spatial_axis(spec) > 1;
-  if (!hidden || !can_mix_samples(spec) || writes_the_batch(spec, trace)) return walk_at(spec, trace, shapes);
+  if (!hidden || !can_mix_samples(spec) || writes_the_batch(spec, trace)) return std::nullopt;
   for (Shape& shape : shapes)
     if (shape.size() > 1 && shape[0] == 1) shape[0] = other_batch;
   const Trace at_other = infer(spec, shapes);
   if (failing || runs(at_other)) return walk_at(spec, at_other, shapes);
-  return walk_at(spec, trace, shapes_of(spec));
+  return std::nullopt;
+}
+
+Meaning walk_for_findings(const Spec& spec, const Trace& trace, bool failing) {
+  std::optional<Meaning> other = walk_at_other_batch(spec, trace, failing);
+  return other ? std::move(*other) : walk(spec, trace);
 }
 
 }  // namespace shapedbg

@@ -1,6 +1,8 @@
 // One pass over a network in running order, by formula, from the shapes that inference has.
 #pragma once
 
+#include <optional>
+
 #include "infer/infer.h"
 #include "meaning/meaning.h"
 
@@ -14,5 +16,8 @@ Meaning walk(const Spec& spec, const Trace& trace);
 // at that one. `trace` is of the declared sizes, and may be LibTorch's.
 // `failing`: also of a network that does not run, as far as its shapes are clear.
 Meaning walk_for_findings(const Spec& spec, const Trace& trace, bool failing = false);
+
+// The same for whoever has walk() already: nothing where it says all.
+std::optional<Meaning> walk_at_other_batch(const Spec& spec, const Trace& trace, bool failing = false);
 
 }  // namespace shapedbg

@@ -3,6 +3,7 @@
 #include "net/facts.h"
 
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -98,9 +99,10 @@ constexpr std::size_t kKinds = 0
     ;
 using Places = std::array<std::uint8_t, kOpts>;  // of each option in a layer's list; 255: not there
 
-// Apart from place_of(), which is inlined then.
-[[gnu::noinline]] std::array<Places, kKinds> places_by_kind() {
-  std::array<Places, kKinds> all{};
+using PlacesByKind = std::array<Places, kKinds>;
+
+PlacesByKind made_places() {
+  PlacesByKind all{};
   for (const KindInfo& one : all_kinds()) {
     Places& its = all[static_cast<std::size_t>(one.kind)];
     its.fill(255);
@@ -110,10 +112,21 @@ using Places = std::array<std::uint8_t, kOpts>;  // of each option in a layer's 
   return all;
 }
 
+constinit std::atomic<const PlacesByKind*> known_places = nullptr;
+
+// Apart from place_of(), which is inlined then and needs no guard but one comparison.
+[[gnu::noinline, gnu::cold]] const PlacesByKind& places_by_kind() {
+  static const PlacesByKind all = made_places();
+  known_places.store(&all, std::memory_order_release);
+  return all;
+}
+
 // Shape rules ask for options more often than for anything else.
-std::uint8_t place_of(LayerKind kind, Opt opt) {
-  static const std::array<Places, kKinds> places = places_by_kind();
-  return places[static_cast<std::size_t>(kind)][static_cast<std::size_t>(opt)];
+inline std::uint8_t place_of(LayerKind kind, Opt opt) {
+  const PlacesByKind* places = known_places.load(std::memory_order_acquire);
+  if (places == nullptr) [[unlikely]]
+    places = &places_by_kind();
+  return (*places)[static_cast<std::size_t>(kind)][static_cast<std::size_t>(opt)];
 }
 
 }  // namespace

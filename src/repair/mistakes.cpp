@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "infer/again.h"
 #include "net/facts.h"
 #include "rules/layer_inputs.h"
 
@@ -169,15 +170,17 @@ Mistakes::Mistakes(const Spec& spec, const Trace& trace) {
   constexpr int most_rounds = 6;
   if (trace.layers.size() != spec.layers.size()) return;
   Spec healed = spec;
-  Trace now = trace;
+  Trace inferred;
+  const Trace* now = &trace;
   unsure_.resize(spec.layers.size());
   for (int round = 0; round < most_rounds; ++round) {
     const std::size_t known = all_.size();
-    look(healed, now);
+    look(healed, *now);
     if (all_.size() == known || all_.size() > most_mistakes) break;
-    now = infer(healed);
+    inferred = infer_again(healed, spec, trace);
+    now = &inferred;
   }
-  expectations(healed, now, trace);
+  expectations(healed, *now, trace);
 }
 
 void Mistakes::look(Spec& healed, const Trace& trace) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "diagnose/diagnose.h"
+#include "infer/again.h"
 #include "repair/judge/combine.h"
 #include "repair/judge/ranking.h"
 #include "repair/propose/suggest.h"
@@ -185,7 +186,7 @@ bool closes(const Finding& finding, const std::string& layer) {
 // False, and nothing offered, where no sensible fix closes that mistake alone.
 bool Repairs::Shared::search_alone(Finding& finding, const One& one, std::vector<Judged> whole) {
   const Spec part = one.mistakes.with_only(one.kept, spec);
-  const Trace its_trace = infer(part);
+  const Trace its_trace = infer_again(part, spec, trace);
   if (Mistakes(part, its_trace).all().size() != 1) return false;
   const auto error = only_error(part, its_trace, one.mistakes.all()[one.kept].layer);
   if (!error) return false;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "diagnose/diagnose.h"
+#include "infer/again.h"
 #include "infer/smallest.h"
 #include "read/json/parse.h"
 #include "repair/judge/ranking.h"
@@ -149,7 +150,7 @@ void keep_forward(const Situation& s, std::vector<Candidate>& candidates) {
   std::erase_if(candidates, [&](const Candidate& one) {
     const auto changed = changed_by(s, one);
     if (!changed) return true;
-    const Trace trace = infer(*changed);
+    const Trace trace = infer_again(*changed, s.spec, s.trace);
     Progress reached = progress_of(*changed, trace);
     const auto inserted = static_cast<std::size_t>(one.inserted);
     reached.first = reached.first > inserted ? reached.first - inserted : 0;

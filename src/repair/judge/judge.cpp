@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "infer/again.h"
 #include "infer/sizes.h"
 #include "infer/smallest.h"
 #include "net/facts.h"
@@ -226,7 +227,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   const std::vector<int>* const origin = &behind->origin;
   Spec spec = as_looked_at(s, candidate, std::move(behind->spec));
   if (looks_past_the_map(s.spec, spec, *origin)) return std::nullopt;
-  Trace trace = infer(spec);
+  Trace trace = infer_again(spec, s.spec, s.trace);
   if (!holds(spec, trace)) return std::nullopt;
 
   Judged judged{std::move(candidate), std::move(spec), std::move(trace), {}, {}, {}, &s};
@@ -382,7 +383,10 @@ std::optional<Spec> as_written(const Judged& one) {
 // The run is that of the formulas, as far as LibTorch went.
 bool runs_as_judged(const Judged& one, const Spec& spec, const Trace& trace) {
   if (one.situation->alone == nullptr && !holds(spec, trace)) return false;
-  const Trace by_formula = one.situation->alone != nullptr ? infer(spec) : one.trace;
+  const bool known = one.situation->alone == nullptr && !one.trace.layers.empty();
+  Trace inferred;
+  if (!known) inferred = infer(spec);
+  const Trace& by_formula = known ? one.trace : inferred;
   for (std::size_t i = 0; i < trace.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
     if (row.outputs != by_formula.layers[i].outputs) return false;

@@ -31,7 +31,7 @@ struct RepairCost {
 struct Judged {
   Candidate candidate;
   Spec spec;    // the changed network
-  Trace trace;  // by formula
+  Trace trace;  // by formula; of a large network it is dropped once it is judged, and inferred again
   RepairCost cost;
   Fix facts = {};  // what is known of it as a fix: sizes, weights_lost, extra_macs_percent, leaves_open
   std::string right_for;  // "right for even sizes, from 2", and the price

@@ -117,8 +117,8 @@ struct Before::After {
 Before::Before(const Spec& spec, const Trace& trace)
     : spec_(spec), trace_(trace), meaning_(walk(spec, trace)), troubles_(meaning_.troubles) {
   // What a batch of 1 hides counts as there before, also behind what fails.
-  for (Trouble& trouble : walk_for_findings(spec, trace, true).troubles)
-    troubles_.push_back(std::move(trouble));
+  if (auto hidden = walk_at_other_batch(spec, trace, true))
+    for (Trouble& trouble : hidden->troubles) troubles_.push_back(std::move(trouble));
   warnings_ = shape_warnings(spec, as_if_run(trace));
 }
 
@@ -582,7 +582,8 @@ std::optional<Harmed> Before::harm_of(const Spec& spec, const Trace& trace,
   const After after{spec, trace, origin};
   const Meaning meaning = walk(spec, trace);
   if (auto harm = new_flaw(after, meaning)) return harm;
-  if (auto harm = new_flaw(after, walk_for_findings(spec, trace))) return harm;
+  if (const auto hidden = walk_at_other_batch(spec, trace))
+    if (auto harm = new_flaw(after, *hidden)) return harm;
   if (auto harm = off_centre(after, meaning)) return harm;
   if (auto harm = other_windows(after, meaning)) return harm;
   if (auto harm = other_reach(after)) return harm;

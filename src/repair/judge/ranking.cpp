@@ -507,6 +507,8 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
     std::optional<Judged> one = judge(s, std::move(all[i]));
     if (!one) continue;
     judge_meaning(before, *one);
+    // Ten traces of a large network would be most of what the program holds.
+    if (effort.judged < 40) one->trace = {};
     sensible += one->cost.doubt == Doubt::none ? 1 : 0;
     judged.push_back(std::move(*one));
     if (effort.judged < 40 && sensible == effort.fixes) break;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "diagnose/rules.h"
+#include "infer/again.h"
 #include "net/facts.h"
 #include "repair/propose/suggest.h"
 
@@ -110,7 +111,7 @@ class ByChannels {
     while (true) {
       if (s_.steps < layers) return;
       s_.steps -= layers;
-      const Trace trace = infer(changed);
+      const Trace trace = infer_again(changed, s_.spec, s_.trace);
       whole = holds(changed, trace);
       if (whole) break;
       std::optional<Set> next;

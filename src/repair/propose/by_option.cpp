@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "diagnose/rules.h"
+#include "infer/again.h"
 #include "net/facts.h"
 #include "repair/judge/combine.h"
 #include "repair/judge/ranking.h"
@@ -207,7 +208,7 @@ class Options {
       const auto layers = static_cast<std::int64_t>(changed_.layers.size());
       if (steps_ < layers) return false;
       steps_ -= layers;
-      const Trace trace = infer(changed_);
+      const Trace trace = infer_again(changed_, s_.spec, s_.trace);
       if (holds(changed_, trace)) return true;
       reached_ = progress_of(changed_, trace);
       if (reached_.first >= changed_.layers.size() || reached_ > start_) return false;

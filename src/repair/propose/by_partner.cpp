@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "flow/path.h"
+#include "infer/again.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -228,7 +229,7 @@ class Partners {
       const auto layers = static_cast<std::int64_t>(now.layers.size());
       if (s_.steps < layers) return std::nullopt;
       s_.steps -= layers;
-      const Trace trace = infer(now);
+      const Trace trace = infer_again(now, s_.spec, s_.trace);
       Sizes x, want;
       bool right = true;
       for (const Axis& axis : axes_) {

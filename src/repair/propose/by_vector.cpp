@@ -148,22 +148,26 @@ class Vectors {
     Candidate candidate;
     candidate.kind = FixKind::missing_axis;
     candidate.places = 0;
-    Spec spec = s_.spec;
-    Trace trace = s_.trace;
+    Spec changed;
+    Trace of_changed;
+    const Spec* spec = &s_.spec;
+    const Trace* trace = &s_.trace;
     bool whole = false;
     while (candidate.places < most_meetings) {
-      const auto fault = first_fault(trace);
+      const auto fault = first_fault(*trace);
       if (!fault) {
-        whole = holds(spec, trace);
+        whole = holds(*spec, *trace);
         break;
       }
       Candidate more = candidate;
-      if (!meet(spec, trace, *fault, candidate.places == 0 ? std::optional(first) : std::nullopt, more))
+      if (!meet(*spec, *trace, *fault, candidate.places == 0 ? std::optional(first) : std::nullopt, more))
         break;
-      auto changed = changed_by(s_, more);
-      if (!changed) break;
-      spec = std::move(*changed);
-      trace = infer(spec);
+      auto next = changed_by(s_, more);
+      if (!next) break;
+      changed = std::move(*next);
+      of_changed = infer(changed);
+      spec = &changed;
+      trace = &of_changed;
       candidate = std::move(more);
     }
     if (candidate.places == 0) return false;
