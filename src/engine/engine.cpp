@@ -12,7 +12,6 @@
 #include <new>
 
 #include "engine/dummy.h"
-#include "engine/meta_results.h"
 #include "engine/modules.h"
 #include "engine/torch_version.h"
 #include "rules/element_types.h"
@@ -69,11 +68,10 @@ std::string reason() {
 // One run of one spec.
 class Runner {
  public:
-  Runner(const Spec& spec, at::Device device, const std::vector<bool>& skip, MetaResults& results)
+  Runner(const Spec& spec, at::Device device, const std::vector<bool>& skip)
       : spec_(spec),
         device_(device),
         skip_(skip),
-        results_(results),
         inputs_(spec.inputs.size()),
         input_uses_(spec.inputs.size()),
         values_(spec.layers.size()),
@@ -225,9 +223,9 @@ class Runner {
 
   // Some kernels refuse what a Permute leaves in memory and take the same tensor laid out in order. Shapes do
   // not depend on that, so the run goes on, and the refusal is kept beside it.
-  Tensors run(Step& step, LayerRun& result) {
+  static Tensors run(Step& step, LayerRun& result) {
     try {
-      return run_or_recall(step);
+      return run_step(step);
     } catch (...) {
       std::string refusal = reason();
       const bool ordered = std::all_of(step.inputs.begin(), step.inputs.end(),
@@ -244,19 +242,9 @@ class Runner {
     }
   }
 
-  Tensors run_or_recall(const Step& step) {
-    std::string key = device_.is_meta() ? MetaResults::key_of(step) : std::string();
-    if (key.empty()) return run_step(step);
-    if (std::optional<Tensors> known = results_.find(key)) return std::move(*known);
-    Tensors outputs = run_step(step);
-    results_.keep(std::move(key), outputs);
-    return outputs;
-  }
-
   const Spec& spec_;
   at::Device device_;
   const std::vector<bool>& skip_;
-  MetaResults& results_;
   std::vector<at::Tensor> inputs_;
   std::vector<std::size_t> input_uses_;
   std::vector<Tensors> values_;
@@ -304,7 +292,7 @@ class LibTorch final : public Engine {
                             : device == Device::cuda ? at::kCUDA
                                                      : at::kCPU;
       set_construction_device(on.type());
-      return Runner(spec, on, skip, results_).go(stop, limit);
+      return Runner(spec, on, skip).go(stop, limit);
     } catch (...) {
       failed.error = reason();
       failed.given_up = failed.error == kNoMemory;
@@ -314,7 +302,6 @@ class LibTorch final : public Engine {
 
  private:
   bool meta_ = false;
-  MetaResults results_;
 };
 
 }  // namespace

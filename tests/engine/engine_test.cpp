@@ -34,36 +34,6 @@ TEST(Engine, RunsTheSeedLayerByLayer) {
   }
 }
 
-// On meta a layer like one that ran before is not run again: nothing that makes a difference may be left out.
-TEST(Engine, LayersThatAreNearlyAlikeAreToldApart) {
-  const auto both = [](const std::string& input, const std::string& layers) {
-    const Spec spec = network(input, layers);
-    const std::string cpu = outcome(run(spec, Device::cpu));
-    for (int again = 0; again < 2; ++again) EXPECT_EQ(outcome(run(spec, Device::meta)), cpu) << layers;
-    return cpu;
-  };
-  const std::string conv = R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3)";
-  EXPECT_EQ(both("[1, 3, 9, 9]", conv + "}"), "[1, 4, 7, 7]");
-  EXPECT_EQ(both("[1, 3, 9, 9]", conv + R"(, "padding": 1})"), "[1, 4, 9, 9]");
-  EXPECT_EQ(both("[1, 3, 9, 9]", conv + R"(, "padding": [0, 1]})"), "[1, 4, 7, 9]");
-  EXPECT_EQ(both("[1, 3, 9, 9]", conv + R"(, "padding": "same"})"), "[1, 4, 9, 9]");
-  EXPECT_EQ(both("[1, 3, 9, 9]", conv + R"(, "in_channels": 5})"), "refused");
-  EXPECT_EQ(both("[1, 5, 9, 9]", conv + R"(, "in_channels": 5})"), "[1, 4, 7, 7]");
-  const std::string flat = R"({"type": "Flatten", "start_dim": 1})";
-  EXPECT_EQ(both("[2, 3, 4]", flat), "[2, 12]");
-  EXPECT_EQ(both("[2, 4, 3]", R"({"type": "Permute", "dims": [0, 2, 1]}, )" + flat), "[2, 12]");
-  EXPECT_EQ(both("[1, 2, 6, 6]", R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2},
-                                   {"type": "MaxUnpool2d", "kernel_size": 2, "indices": "p"})"),
-            "[1, 2, 6, 6]");
-  EXPECT_EQ(both("[1, 2, 6, 6]", R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2})"), "[1, 2, 3, 3]");
-  EXPECT_EQ(both("[1, 2, 7, 7]",
-                 R"({"type": "MaxPool2d", "kernel_size": 2}, {"type": "Upsample", "size_like": "input"})"),
-            "[1, 2, 7, 7]");
-  EXPECT_EQ(both("[1, 2, 5, 7]",
-                 R"({"type": "MaxPool2d", "kernel_size": 2}, {"type": "Upsample", "size_like": "input"})"),
-            "[1, 2, 5, 7]");
-}
-
 TEST(Engine, NamesItsVersion) {
   EXPECT_EQ(engine().version().find_first_not_of("0123456789."), engine().version().find('+'));
 }
