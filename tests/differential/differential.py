@@ -147,13 +147,16 @@ def main():
     import networks
     comparison = Comparison(options)
     batch = []
-    for network in networks.networks(options.seed, options.count):
-        batch.append(network)
-        if len(batch) == CHUNK:
+    try:
+        for network in networks.networks(options.seed, options.count):
+            batch.append(network)
+            if len(batch) == CHUNK:
+                comparison.chunk(batch)
+                batch = []
+        if batch:
             comparison.chunk(batch)
-            batch = []
-    if batch:
-        comparison.chunk(batch)
+    except KeyboardInterrupt:
+        print("interrupted; so far:")
     comparison.summary()
     return 1 if comparison.kinds else 0
 
