@@ -231,6 +231,26 @@ void Walker::build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning
                    : unknown(to[k], tear);
 }
 
+// [B, C, H, W] as rows of C, though they are made of places: in front of a codebook, a loss or a Linear.
+std::optional<Mixture> Walker::rows_for_channels(std::size_t i, const std::vector<AxisDigits>& axes,
+                                                 const Regrouped& result) const {
+  const Shape& from = in_shape(i);
+  const Shape& to = out_shape(i);
+  if (from.size() < 3 || to.size() != 2 || to[1] != from[1] || to[1] == from.back()) return std::nullopt;
+  const auto is = [&](AtomKind kind) {
+    return [this, kind](const Digit& digit) { return m_.atom(digit).kind == kind; };
+  };
+  const auto find = [](const AxisDigits& digits, const auto& wanted) {
+    return std::find_if(digits.begin(), digits.end(), wanted);
+  };
+  const auto channels = find(axes[1], is(AtomKind::channel));
+  if (channels == axes[1].end() || axes[1].size() != 1) return std::nullopt;
+  if (find(result.axes[1], is(AtomKind::channel)) != result.axes[1].end()) return std::nullopt;
+  const auto places = find(result.axes[0], is(AtomKind::position));
+  if (places == result.axes[0].end()) return std::nullopt;
+  return Mixture{0, *channels, *places};
+}
+
 void Walker::regrouped(std::size_t i) {
   const Tensor x = in(i);
   const Shape& from = in_shape(i);
@@ -244,6 +264,8 @@ void Walker::regrouped(std::size_t i) {
   Regrouped result = regroup(axes, to, m_.atoms);
   if (result.torn.empty())
     for (const std::size_t tear : restored) m_.tears[tear].flagged = false;
+  if (result.torn.empty() && result.mixed.empty())
+    if (auto rows = rows_for_channels(i, axes, result)) result.mixed.push_back(*rows);
   for (const Mixture& mixture : result.mixed) tell_mixed(i, mixture);
   std::vector<AxisMeaning> built(to.size());
   for (std::size_t k = 0; k < to.size(); ++k) built[k] = of_digits(result.axes[k]);

@@ -115,7 +115,9 @@ void Walker::conv(std::size_t i) {
       continue;
     }
     const bool one_of_many = !up && in_shape(i)[k] > 1;
-    if (!up && w.s == 1 && w.k > 1 && w.before > 0 && w.before == w.after) looks_to_both_sides(x, k);
+    // Padding as wide as the window on both sides is for a cut behind it: that of a causal one.
+    const bool keeps = w.before + w.after <= w.d * (w.k - 1);
+    if (!up && w.s == 1 && w.k > 1 && w.before > 0 && w.before == w.after && keeps) looks_to_both_sides(x, k);
     put(moved(i, x, k, out_shape(i)[k], one_of_many, [&](const Alignment& at) {
       return up ? behind_transposed(at, w) : behind_window(at, w, in_shape(i)[k]);
     }));

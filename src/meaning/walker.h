@@ -51,6 +51,8 @@ class Walker {
   std::vector<std::size_t> restore(const Shape& from, std::vector<AxisDigits>& axes) const;
   void build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning>& built);
   void tell_torn(std::size_t i, const Torn& torn);
+  std::optional<Mixture> rows_for_channels(std::size_t i, const std::vector<AxisDigits>& axes,
+                                           const Regrouped& result) const;
   void tell_mixed(std::size_t i, const Mixture& mixture);
   std::string spoken(const Digit& digit);
   void reordered(std::size_t i);

@@ -33,6 +33,17 @@ TEST(Flaws, SpaceToDepthWithoutItsPermuteIsMixed) {
             "A2");
 }
 
+TEST(Flaws, RowsOfPlacesTakenForChannelsAreMixed) {
+  const auto rows = [](const std::string& between) {
+    return flaws(R"({"input": [8, 3, 16, 16], "layers": [
+      {"type": "Conv2d", "out_channels": 64, "kernel_size": 3, "padding": 1}, )" +
+                 between + R"(
+      {"type": "Reshape", "shape": [-1, 64]}, {"type": "Linear", "out_features": 512}]})");
+  };
+  EXPECT_EQ(rows(""), "A2");
+  EXPECT_EQ(rows(R"({"type": "Permute", "dims": [0, 2, 3, 1]},)"), "");
+}
+
 TEST(Flaws, OddRowsSetToEvenOnesAreTheSameTwice) {
   const std::string head = R"({"input": [1, 3, 16, 16], "layers": [
     {"type": "Slice", "name": "even", "index": [[null, null], [null, null], [0, null, 2]]},

@@ -9,6 +9,11 @@ struct Idiom {
 };
 
 inline const Idiom idioms[] = {
+    {"a causal convolution that is padded at both ends and cut at one", R"({"input": [4, 16, 100],
+      "blocks": {"t": [{"type": "Residual", "layers": [
+        {"type": "Conv1d", "out_channels": 16, "kernel_size": 3, "padding": "$d*2", "dilation": "$d"},
+        {"type": "Pad", "padding": [0, "$d*-2"]}, {"type": "ReLU"}]}]},
+      "layers": [{"use": "t", "name": "l", "each": {"d": [1, 2, 4]}}]})"},
     {"heads and back", R"({"input": [2, 196, 384], "layers": [
       {"type": "Linear", "name": "q", "out_features": 384},
       {"type": "Reshape", "shape": ["in[0]", 196, 6, 64]}, {"type": "Permute", "dims": [0, 2, 1, 3]},
