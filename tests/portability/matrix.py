@@ -213,7 +213,7 @@ def ask(shapedbg, spec, word, folder, point, along):
     base = [list(s["shape"] if isinstance(s, dict) else s) for s in shapes.values()]
     step = point["step"]
     free = {}
-    spec.pop("expect", None)  # that another size comes back is another question
+    spec["expect"] = [None] * len(point["torch"][0])  # whether the input's size comes back is another question
     if along:
         for i, axis in along:
             n = base[i][axis]
@@ -235,6 +235,8 @@ def ask(shapedbg, spec, word, folder, point, along):
         text = json.dumps(finding)
         said.append((finding["code"], finding["severity"], finding["message"], text))
     # Only what parts at this size, not what parts at another one alone.
+    if step == 0:
+        said = [s for s in said if not s[2].startswith("for `") and "where it is another size" not in s[2]]
     return [s for s in said if parts_at(s[3], step, along, shapes)]
 
 

@@ -200,6 +200,14 @@ TEST(Portability, ARemainderOfANegativeSize) {
   EXPECT_EQ(ask("onnxruntime", "[1, 1, 21, 24]", pad).first(), "");
 }
 
+TEST(Portability, APadToTheSizeOfAnother) {
+  const std::string layers = R"({"name": "down", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "up", "type": "Upsample", "scale_factor": 2}, {"name": "pad", "type": "Pad", "size_like": "input"})";
+  EXPECT_NE(ask("ncnn", "[1, 2, \"H\", 9]", layers, kFree).first().find("P703 `pad` is refused in ncnn"),
+            std::string::npos);
+  EXPECT_EQ(ask("ncnn", "[1, 2, 9, 9]", layers).first(), "");
+}
+
 TEST(Portability, ANegativeRemainderIsRefused) {
   const std::string pad = R"({"name": "whole", "type": "PadToMultiple", "multiple": 8})";
   EXPECT_EQ(ask("executorch", "[1, 2, 13]", pad).findings.at(0).code, Code::P702);
