@@ -58,6 +58,7 @@ SizeOutcome SizeRule::at(std::int64_t n) const {
 }
 
 std::optional<SizeVerdict> SizeMap::verdict(std::int64_t n) const {
+  if (n < 1) return std::nullopt;
   if (n <= static_cast<std::int64_t>(small.size())) return small[static_cast<std::size_t>(n - 1)];
   if (!classes.empty()) return classes[static_cast<std::size_t>(n % period())];
   for (const SizePiece& piece : pieces)

@@ -118,6 +118,19 @@ TEST(RecordedSizes, TheRuleIsTheRecordedOne) {
   }
 }
 
+TEST(Sizes, NoSizeIsBelowOne) {
+  const SizeReport report = report_of(spec_with("[1, 3, 8, 8]", kHalf));
+  ASSERT_FALSE(report.axes.empty());
+  const SizeMap& map = report.axes[0].map;
+  EXPECT_TRUE(map.verdict(1));
+  for (const std::int64_t n : {std::int64_t{0}, std::int64_t{-1}, -(std::int64_t{1} << 40)}) {
+    EXPECT_FALSE(map.verdict(n)) << n;
+    SizesOptions options;
+    options.near = n;
+    EXPECT_FALSE(report_of(spec_with("[1, 3, 8, 8]", kHalf), options).axes[0].near) << n;
+  }
+}
+
 TEST(Sizes, AxesThatBehaveAlikeAreToldOnceAndRunOnLibTorch) {
   const SizeReport report = report_of(spec_with("[1, 3, 64, 64]", kHalf));
   ASSERT_EQ(report.status, Status::ok) << report.error;
