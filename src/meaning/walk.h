@@ -20,4 +20,7 @@ Meaning walk_for_findings(const Spec& spec, const Trace& trace, bool failing = f
 // The same for whoever has walk() already: nothing where it says all.
 std::optional<Meaning> walk_at_other_batch(const Spec& spec, const Trace& trace, bool failing = false);
 
+// Whether a reshape takes the channels of a map for those of its rows: [B, C, H, W] as [-1, C].
+bool takes_rows_for_channels(const Shape& from, const Shape& to);
+
 }  // namespace shapedbg

@@ -1,11 +1,16 @@
 // Layers that regroup, reorder, drop, split or replace axes, and those that keep them.
 #include <algorithm>
 
+#include "meaning/walk.h"
 #include "meaning/walker.h"
 
 #include "net/facts.h"
 
 namespace shapedbg {
+
+bool takes_rows_for_channels(const Shape& from, const Shape& to) {
+  return from.size() > 2 && to.size() == 2 && to[1] == from[1] && to[1] != from.back();
+}
 
 namespace {
 
@@ -234,9 +239,7 @@ void Walker::build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning
 // [B, C, H, W] as rows of C, though they are made of places: in front of a codebook, a loss or a Linear.
 std::optional<Mixture> Walker::rows_for_channels(std::size_t i, const std::vector<AxisDigits>& axes,
                                                  const Regrouped& result) const {
-  const Shape& from = in_shape(i);
-  const Shape& to = out_shape(i);
-  if (from.size() < 3 || to.size() != 2 || to[1] != from[1] || to[1] == from.back()) return std::nullopt;
+  if (!takes_rows_for_channels(in_shape(i), out_shape(i))) return std::nullopt;
   const auto is = [&](AtomKind kind) {
     return [this, kind](const Digit& digit) { return m_.atom(digit).kind == kind; };
   };

@@ -29,9 +29,7 @@ Family family(const LayerView& view) { return view.layer().info().family; }
 bool is(const LayerView& view, LayerKind kind) { return view.layer().kind == kind; }
 int axes(const LayerView& view) { return view.layer().info().axes; }
 bool says(const LayerView& view, Opt opt, std::string_view word) { return view.layer().word(opt) == word; }
-bool flag(const LayerView& view, Opt opt) {
-  return view.layer().find(opt) != nullptr && view.layer().flag(opt);
-}
+bool flag(const LayerView& view, Opt opt) { return view.layer().flag(opt); }
 bool flag_or(const LayerView& view, Opt opt, bool otherwise) {
   return view.layer().find(opt) == nullptr ? otherwise : view.layer().flag(opt);
 }

@@ -23,12 +23,9 @@ bool is_asked_for(const RiskView& view) {
   return false;
 }
 
-// Whether the reshape at `at` takes the channels of a map for those of its rows: [B, C, H, W] as [-1, C].
 bool rows_of_channels(const RiskView& view, std::size_t at) {
-  const Shape& x = view.row(at).inputs[0];
-  const Shape& y = view.row(at).outputs[0];
-  return view.layer(at).info().family == Family::reshape && x.size() > 2 && y.size() == 2 && y[1] == x[1] &&
-         y[1] != x.back();
+  return view.layer(at).info().family == Family::reshape &&
+         takes_rows_for_channels(view.row(at).inputs[0], view.row(at).outputs[0]);
 }
 
 // A reshape that fixes the batch may scramble, too; and one that takes channels for rows only scrambles.
