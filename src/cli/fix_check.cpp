@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
+#include "read/json/told.h"
 #include "report/totals.h"
 
 namespace shapedbg {

@@ -6,6 +6,7 @@
 #include "lsp/client.h"
 #include "lsp/framing.h"
 #include "lsp/serve.h"
+#include "read/json/told.h"
 
 namespace shapedbg::lsp {
 namespace {
@@ -167,7 +168,7 @@ TEST(Server, WithoutLibTorchTheFormulasAnswerAlone) {
   std::vector<Json> sent;
   std::mutex guard;
   Server server(
-      {.device = DeviceChoice::cpu, .ignored = {}, .quiet = std::chrono::milliseconds(0), .version = {}},
+      {.standard = {.device = DeviceChoice::cpu}, .quiet = std::chrono::milliseconds(0), .version = {}},
       [] {
         return Opened{nullptr, "there is none"};
       },
