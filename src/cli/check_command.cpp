@@ -173,6 +173,7 @@ class CheckRun {
     if (task.input->imported) left_out.push_back(Code::C401);
     Budget budget;
     budget.repairs = !options_.no_fixes;
+    budget.code = files_->code();
     task.checked =
         check(std::move(task.input->source), device(), std::ref(engine_), left_out, budget, targets_);
     add_origin(*task.input, {}, *task.checked);

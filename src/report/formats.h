@@ -24,6 +24,7 @@ struct Format {
   // Null where the command has no such format. `fix` renders its own as it goes.
   std::string (*sizes)(const std::vector<SizeReport>&, const SizesOptions&, const TextStyle&);
   bool fix;
+  FixCode code;  // what it shows of a fix as code
 };
 
 const std::vector<Format>& formats();
