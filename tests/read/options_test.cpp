@@ -165,6 +165,17 @@ TEST(References, NameLayersInputsAndTheirOutputs) {
             (std::vector<Ref>{{0, 0}, {1, 1}, {2, 1}, Ref::of_input(0), {2, 0}, {2, 1}, {0, 0}}));
 }
 
+TEST(References, OfVeryManyTensorsTheFirstCanBeNamed) {
+  const auto lines = [](const std::string& name) {
+    return read(R"({"type": "Unbind", "name": "every", "dim": 3}, {"type": "ReLU", "inputs": ")" + name +
+                R"("})")
+        .findings;
+  };
+  EXPECT_EQ(lines("every:4095"), Lines{});
+  EXPECT_EQ(lines("every:4096"), (Lines{"S112 `every:4096` cannot be named: of the tensors of `every` the "
+                                        "first 4096 alone are looked at"}));
+}
+
 TEST(References, ThatNameNothingAreFindings) {
   const auto lines = [](const std::string& name) {
     return read(R"({"type": "ReLU", "name": "me", "inputs": ")" + name +
