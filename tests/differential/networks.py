@@ -183,19 +183,34 @@ class Torch:
 
     def do_parameter(self, shape, requires_grad=True): return torch.zeros(*shape)
 
+    # As the manual says: the first spatial axis is the third, or the second of a tensor of two axes.
     def do_crop(self, x, size=None, size_like=None, align="start"):
-        sizes = list(self.tensor(size_like).shape[2:]) if size_like is not None else listed(size)
-        sizes = list(sizes) * (x.dim() - 2) if len(sizes) == 1 else list(sizes)
-        if len(sizes) != x.dim() - 2 or any(want > have for want, have in zip(sizes, x.shape[2:])):
+        first = min(2, x.dim() - 1)
+        if first < 1:
+            raise ValueError("no spatial axes")
+        if size_like is not None:
+            like = self.tensor(size_like)
+            if like.dim() != x.dim():
+                raise ValueError("the spec takes the size of a tensor of as many axes")
+            sizes = list(like.shape[first:])
+        elif len(size) not in (1, x.dim() - first) and len(size) == x.dim() - 1:
+            first, sizes = 1, list(size)  # all axes of an unbatched tensor
+        else:
+            sizes = list(size) * (x.dim() - first) if len(size) == 1 else list(size)
+        if len(sizes) != x.dim() - first or any(want > have for want, have in zip(sizes, x.shape[first:])):
             raise ValueError("more than there is")
-        for axis, want in enumerate(sizes, 2):
+        for axis, want in enumerate(sizes, first):
             x = x.narrow(axis, (x.shape[axis] - want) // 2 if align == "center" else 0, want)
         return x
 
     def do_padtomultiple(self, x, multiple, mode="constant", value=0):
+        first = min(2, x.dim() - 1)
+        by = list(multiple) * (x.dim() - first) if len(multiple) == 1 else list(multiple)
+        if first < 1 or len(by) != x.dim() - first:
+            raise ValueError("no such axes")
         padding = []
-        for size, by in zip(reversed(x.shape[2:]), reversed(multiple if len(multiple) > 1 else multiple * (x.dim() - 2))):
-            padding += [0, -size % by]
+        for size, one in zip(reversed(x.shape[first:]), reversed(by)):
+            padding += [0, -size % one]
         return F.pad(x, padding, mode, value) if mode == "constant" else F.pad(x, padding, mode)
 
 

@@ -65,7 +65,7 @@ TEST(Options, OutOfRangeNamesTheRange) {
 
 TEST(Options, AWrongTypeNamesWhatIsExpectedAndWhatStandsThere) {
   EXPECT_EQ(conv(R"("stride": "2")"),
-            (Lines{"S104 `stride` must be an integer or a list of 2, not the string `2`"}));
+            (Lines{"S104 `stride` must be an integer or a list of 2, not the string `2`: write 2"}));
   EXPECT_EQ(conv(R"("stride": 2.0)"),
             (Lines{"S104 `stride` must be an integer or a list of 2, not 2.0: write 2"}));
   EXPECT_EQ(conv(R"("stride": 2.5)"), (Lines{"S104 `stride` must be an integer or a list of 2, not 2.5"}));
