@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "infer/outputs.h"
 #include "report/axes.h"
 #include "report/fold.h"
 #include "report/printable.h"
@@ -29,13 +30,13 @@ struct Row {
   bool heading = false;
 };
 
-std::string outputs_text(const LayerTrace& trace) {
+std::string outputs_text(const LayerSpec& layer, const LayerTrace& trace) {
   if (trace.source == RowSource::unknown || trace.outputs.empty()) return "?";
   const Shape& first = trace.outputs.front();
   const bool alike = std::all_of(trace.outputs.begin(), trace.outputs.end(),
                                  [&](const Shape& shape) { return shape == first; });
   if (trace.outputs.size() > 1 && alike) {
-    return std::to_string(trace.outputs.size()) + " x " + shape_text(first);
+    return std::to_string(outputs_in_all(layer, trace)) + " x " + shape_text(first);
   }
   std::string text;
   for (const Shape& shape : trace.outputs) text += (text.empty() ? "" : ", ") + shape_text(shape);
@@ -125,7 +126,7 @@ std::vector<Row> rows_of(const Checked& checked, bool nothing_ran, const std::ve
     Row row;
     row.layer = (checked.spec.has_parts ? "  " : "") + shortened(one.name, kNameWidth);
     row.type = type_text(checked, one);
-    row.output = outputs_text(checked.trace.layers[one.last]);
+    row.output = outputs_text(checked.spec.layers[one.last], checked.trace.layers[one.last]);
     row.params = params_text(checked, one);
     row.source = source_text(source_of(checked, one), nothing_ran);
     row.marker = std::move(marks[one.last]);
