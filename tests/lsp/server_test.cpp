@@ -216,7 +216,7 @@ TEST(Serve, EndsWithTheClient) {
           out += bytes;
           return reads;
         },
-        {.device = DeviceChoice::off}, open_engine);
+        {.standard = {.device = DeviceChoice::off}}, open_engine);
   };
   const std::string hello = framed(R"({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}})");
   const std::string bye = framed(R"({"jsonrpc": "2.0", "id": 2, "method": "shutdown"})");
