@@ -165,7 +165,8 @@ const std::vector<Fact>& portability_facts() {
        .code = Code::P703,
        .families = {Family::adaptive_pool},
        .there = adaptive_kernel_kept,
-       .seen = {{Target::onnx, "of torch 2.13.0"}, {Target::onnx_torchscript, "of torch 2.13.0"},
+       .seen = {{Target::onnx, "of torch 2.13.0"},
+                {Target::onnx_torchscript, "of torch 2.13.0"},
                 {Target::onnxruntime, "1.32.0"},
                 {Target::openvino, "2026.4.1"}},
        .does =
