@@ -30,6 +30,8 @@ std::optional<There> not_in_coreml(const LayerView& view);
 std::optional<There> not_in_executorch(const LayerView& view);
 std::optional<There> not_in_opencv(const LayerView& view);
 std::optional<There> length_of_the_example(const LayerView& view);
+std::optional<There> rank_not_known(const LayerView& view);
+std::optional<There> mean_of_all_axes(const LayerView& view);
 std::optional<There> unrolled_for_the_example(const LayerView& view);
 
 // Other options for the same size: see Fact::moves.

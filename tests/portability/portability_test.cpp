@@ -68,6 +68,35 @@ TEST(Portability, AResizeBySinglePrecision) {
             "P701 `down` returns 29x58 in onnxruntime, 28x57 in PyTorch, of 100x200");
 }
 
+TEST(Portability, TheRankIsLostBehindAnUnflatten) {
+  const std::string map = R"({"name": "map", "type": "Unflatten", "dim": 1, "unflattened_size": [4, 4, 4]},
+                             {"name": "act", "type": "ReLU"},)";
+  const auto on = [&](const std::string& layer) { return ask("onnx2torch", "[2, 64]", map + layer).first(); };
+  EXPECT_EQ(on(R"({"name": "mean", "type": "AdaptiveAvgPool2d", "output_size": 1})"),
+            "P701 `mean` returns [1, 1, 1, 1] in onnx2torch, [2, 4, 1, 1] in PyTorch, of 4x4");
+  EXPECT_EQ(on(R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2})"),
+            "P702 `pool` is refused in onnx2torch, where PyTorch makes 2x2 of 4x4");
+  EXPECT_EQ(on(R"({"name": "norm", "type": "BatchNorm2d"})"),
+            "P702 `norm` is refused in onnx2torch, where PyTorch makes 4x4 of 4x4");
+  EXPECT_EQ(
+      on(R"({"type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 1}, {"name": "n", "type": "BatchNorm2d"})")
+          .substr(0, 8),
+      "P702 `n`");
+  // Folded into the convolution, or known again.
+  EXPECT_EQ(on(R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 1}, {"type": "BatchNorm2d"})"), "");
+  EXPECT_EQ(on(R"({"type": "Reshape", "shape": [2, 4, 4, 4]}, {"type": "MaxPool2d", "kernel_size": 2})"), "");
+  EXPECT_EQ(on(R"({"type": "GroupNorm", "num_groups": 2})"), "");
+  EXPECT_EQ(ask("onnx2torch", "[2, 4, 4, 4]", R"({"type": "MaxPool2d", "kernel_size": 2})").first(), "");
+}
+
+TEST(Portability, TheOlderExporterTraces) {
+  const std::string net = R"({"name": "pool", "type": "MaxPool2d", "kernel_size": 2, "return_indices": true},
+      {"name": "unpool", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "pool"})";
+  EXPECT_EQ(ask("onnx-torchscript", "[1, 3, 4, 4]", net).first(),
+            "P702 `unpool` is refused in onnx-torchscript, where PyTorch makes 4x4 of 2x2");
+  EXPECT_EQ(ask("onnx", "[1, 3, 4, 4]", net).first(), "");
+}
+
 TEST(Portability, EveryFreeSizeIsLookedAt) {
   const Asked asked =
       ask("onnxruntime", R"([1, 3, "H", 91])", R"({"name": "up", "type": "Upsample", "scale_factor": 0.7})",
