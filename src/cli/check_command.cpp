@@ -135,7 +135,8 @@ class CheckRun {
       // Standard input is one, and not for several threads.
       for (Task& task : tasks_)
         if (is_standard_input(task.file.path)) read(task);
-      Progress progress(streams_.err, tasks_.size(), is_error_terminal(streams_.err) && !options_.log.quiet);
+      ProgressLine progress(streams_.err, tasks_.size(),
+                            is_error_terminal(streams_.err) && !options_.log.quiet);
       in_parallel(tasks_.size(), workers(), [&](std::size_t i) {
         one(tasks_[i]);
         progress.step();

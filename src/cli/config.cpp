@@ -1,18 +1,29 @@
 #include "cli/config.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <stdexcept>
 #include <utility>
 
 #include "cli/input.h"
 #include "cli/system_error.h"
 #include "net/kinds.h"
+
+// The parser asserts what a file can break (3.3: what follows `[`); without assertions it is assumed, and the
+// program has no meaning. Thrown, it is told like every other mistake. Its functions that must not throw
+// never see what a file holds.
+#undef NDEBUG
+#define TOML_ASSERT(expr) ((expr) ? static_cast<void>(0) : throw std::logic_error("not understood"))
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wexceptions"
+#elif defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wterminate"
+#endif
+#include <toml++/toml.h>
 
 namespace shapedbg {
 namespace {
@@ -159,6 +170,8 @@ Config parse_config(std::string file, std::string folder, const std::string& tex
     std::replace(what.begin(), what.end(), '\n', ' ');
     config.error =
         config.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": no TOML: " + what;
+  } catch (const std::logic_error& wrong) {
+    config.error = config.file + ": no TOML: " + wrong.what();
   }
   for (std::string& one : config.paths) one = from_here(config.folder, one);
   for (ConfigModel& model : config.models) model.file = from_here(config.folder, model.file);

@@ -142,7 +142,7 @@ std::optional<std::string> explain(const std::string& word, const std::vector<Ta
   add(key);
   if (kind != nullptr) add(explain_kind(*kind));
   if (kind == nullptr && meant) add("`" + word + "`: " + std::string(meant->advice) + "\n");
-  return text.empty() ? std::nullopt : std::optional(text);
+  return text.empty() ? page_on_other_word(word) : std::optional(text);
 }
 
 std::string unknown(const std::string& word) {

@@ -7,6 +7,7 @@
 #include "cli/pages.h"
 #include "net/kinds.h"
 #include "net/spec.h"
+#include "net/words.h"
 #include "text/lower.h"
 
 namespace shapedbg {
@@ -64,6 +65,10 @@ constexpr Key keys[] = {
      R"({"type": "ReLU", "repeat": 3})"},
     {"each", "an entry of a list of layers", "runs it once for each value of its lists",
      R"({"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "each": {"dilation": [1, 2, 4]}})"},
+    {"residual", "a list of layers, as the `type` of an entry",
+     "adds what two lists of layers make of one input: `layers`, and `shortcut`, which is the input itself "
+     "when left out",
+     R"({"type": "Residual", "layers": [{"type": "Conv2d", "out_channels": 64, "kernel_size": 3, "padding": 1}]})"},
     {"shortcut", "a Residual", "what the input goes through on the other way; nothing when left out",
      R"({"type": "Residual", "layers": […], "shortcut": [{"type": "Conv2d", "out_channels": 64, "kernel_size": 1}]})"},
     {"type", "a layer", "its layer type, as torch::nn names it; `shapedbg explain` lists all",
@@ -123,6 +128,26 @@ std::optional<std::string> page_on_key(std::string_view word) {
     return std::string(key.word) + "\n  a key of " + std::string(key.where) + "\n" +
            paragraph("means", key.meaning) + paragraph("example", key.example);
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> page_on_other_word(std::string_view word) {
+  const auto page = [&](std::string_view from, std::string_view ours, std::optional<std::string> text) {
+    if (!from.empty() && text)
+      text = "`" + std::string(word) + "` is " + std::string(from) + "'s word for `" + std::string(ours) +
+             "`\n\n" + *text;
+    return text;
+  };
+  for (const KindInfo& kind : all_kinds())
+    if (const auto meant = meant_option(kind, word)) {
+      const std::string_view ours = to_string(meant->option->opt);
+      return page(meant->from, ours, page_on_option(ours));
+    }
+  for (const KeyPlace place : {KeyPlace::layer, KeyPlace::spec})
+    if (const auto meant = meant_key(place, word))
+      return page(meant->from, meant->key, page_on_key(meant->key));
+  if (const std::string_view advice = advice_on_option(word); !advice.empty())
+    return "`" + std::string(word) + "`: " + std::string(advice) + "\n";
   return std::nullopt;
 }
 

@@ -25,6 +25,8 @@ std::string page_on_axes();
 std::optional<std::string> page_on_option(std::string_view word);
 // A key of a spec that is no option.
 std::optional<std::string> page_on_key(std::string_view word);
+// An option or a key under another library's word.
+std::optional<std::string> page_on_other_word(std::string_view word);
 std::vector<std::string_view> explained_keys();
 // What LibTorch makes of a size and a scale_factor, with products that are computed when it is asked for.
 std::string page_on_scale();

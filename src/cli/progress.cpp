@@ -4,17 +4,17 @@
 
 namespace shapedbg {
 
-Progress::Progress(std::ostream& err, std::size_t total, bool shown)
+ProgressLine::ProgressLine(std::ostream& err, std::size_t total, bool shown)
     : err_(err),
       total_(total),
       shown_(shown),
       next_(std::chrono::steady_clock::now() + std::chrono::seconds(1)) {}
 
-Progress::~Progress() {
+ProgressLine::~ProgressLine() {
   if (written_) err_ << "\r\x1b[K" << std::flush;
 }
 
-void Progress::step() {
+void ProgressLine::step() {
   if (!shown_) return;
   const std::lock_guard lock(guard_);
   ++done_;

@@ -8,13 +8,13 @@
 
 namespace shapedbg {
 
-class Progress {
+class ProgressLine {
  public:
   // Says nothing in the first second, then at most ten times a second.
-  Progress(std::ostream& err, std::size_t total, bool shown);
-  ~Progress();  // takes the line away
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+  ProgressLine(std::ostream& err, std::size_t total, bool shown);
+  ~ProgressLine();  // takes the line away
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
 
   // One more is done; any thread.
   void step();

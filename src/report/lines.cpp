@@ -47,7 +47,7 @@ std::string headline(const Source& source, const Finding& finding, const Paint& 
 
 std::string headline(const Checked& checked, const Finding& finding, const Paint& paint) {
   if (!checked.imported) return headline(checked.source, finding, paint);
-  const std::optional<Place> place = place_of(checked, finding.layer, finding.where);
+  const std::optional<SourcePlace> place = place_of(checked, finding.layer, finding.where);
   if (!place) return headline(checked.source.name(), nullptr, finding, paint);
   const Position at = place->source->position(place->span.begin);
   return headline(place->source->name(), &at, finding, paint);

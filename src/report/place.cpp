@@ -51,7 +51,7 @@ Span call_of(std::string_view line, std::string_view type) {
   return span;
 }
 
-std::optional<Place> line_of(const Checked& checked, const SourceLine& line, std::string_view type) {
+std::optional<SourcePlace> line_of(const Checked& checked, const SourceLine& line, std::string_view type) {
   const auto file = checked.files.find(line.file);
   if (line.empty() || file == checked.files.end()) return std::nullopt;
   const Source& source = file->second;
@@ -59,13 +59,13 @@ std::optional<Place> line_of(const Checked& checked, const SourceLine& line, std
   const Span local = call_of(text, type);
   if (local.begin >= local.end) return std::nullopt;
   const std::size_t start = source.line_start(static_cast<std::size_t>(line.line));
-  return Place{&source, {start + local.begin, start + local.end}};
+  return SourcePlace{&source, {start + local.begin, start + local.end}};
 }
 
 }  // namespace
 
-std::optional<Place> place_of(const Checked& checked, const std::string& layer, const Location& where) {
-  if (!checked.imported) return Place{&checked.source, where.span};
+std::optional<SourcePlace> place_of(const Checked& checked, const std::string& layer, const Location& where) {
+  if (!checked.imported) return SourcePlace{&checked.source, where.span};
   const auto index = checked.spec.find(layer);
   if (!index) return std::nullopt;
   const LayerSpec& at = checked.spec.layers[static_cast<std::size_t>(*index)];

@@ -9,7 +9,7 @@
 
 namespace shapedbg {
 
-struct Place {
+struct SourcePlace {
   const Source* source;
   Span span;
 };
@@ -17,6 +17,6 @@ struct Place {
 // Of a finding, or of what is related to one: `layer` is its layer, `where` its place in the spec. Of an
 // imported network the line that made the layer, else the one that called it; nothing where no such line can
 // be read.
-std::optional<Place> place_of(const Checked& checked, const std::string& layer, const Location& where);
+std::optional<SourcePlace> place_of(const Checked& checked, const std::string& layer, const Location& where);
 
 }  // namespace shapedbg

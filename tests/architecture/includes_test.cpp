@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -167,6 +168,43 @@ TEST(Architecture, RoomsIncludeOnlyDownwards) {
       ADD_FAILURE() << violation;
     }
   }
+}
+
+// The rooms are libraries of their own, and no compiler sees two of them at once: of two classes of one name
+// the linker takes the functions of either, for both.
+std::vector<std::string> classes_of(const std::string& text) {
+  const std::regex opens("(?:inline )?namespace ([\\w:]*) ?\\{.*");
+  const std::regex named("(?:struct|class|enum class|enum) (\\w+)(?: final)?(?: :[^;]*)? *\\{.*");
+  std::vector<std::string> inside;
+  std::vector<std::string> found;
+  std::istringstream lines(text);
+  std::smatch match;
+  for (std::string line; std::getline(lines, line);) {
+    if (std::regex_match(line, match, opens)) {
+      inside.push_back(match[1]);
+    } else if (line.starts_with("}  // namespace") && !inside.empty()) {
+      inside.pop_back();
+    } else if (std::regex_match(line, match, named) &&
+               std::find(inside.begin(), inside.end(), "") == inside.end()) {
+      std::string name;
+      for (const std::string& space : inside) name += space + "::";
+      found.push_back(name + match[1].str());
+    }
+  }
+  return found;
+}
+
+TEST(Architecture, NoTwoClassesHaveOneName) {
+  const std::string text =
+      "namespace a {\nnamespace {\nstruct In {\n};\n}  // namespace\nclass Out final : B {\n";
+  EXPECT_EQ(classes_of(text), std::vector<std::string>{"a::Out"});
+  std::map<std::string, std::string> known;
+  for (const std::string& file : source_files())
+    for (const std::string& name : classes_of(read(fs::path(SHAPEDBG_SOURCE_DIR) / "src" / file))) {
+      const auto [there, fresh] = known.emplace(name, file);
+      EXPECT_TRUE(fresh) << name << " is defined in " << there->second << " and in " << file;
+    }
+  EXPECT_GT(known.size(), 200u);
 }
 
 TEST(Architecture, MainIsThin) {

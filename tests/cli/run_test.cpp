@@ -439,6 +439,10 @@ TEST_F(CommandLine, ExplainsOptionsKeysAndOtherWordsInAnyCase) {
   EXPECT_EQ(explained("Conv2D"), explained("Conv2d"));
   EXPECT_TRUE(contains(explained("Dense"), "`Dense` is Keras's word for `Linear`"));
   EXPECT_TRUE(contains(explained("Activation"), "write the activation's own type"));
+  EXPECT_TRUE(contains(explained("filters"), "`filters` is Keras's word for `out_channels`"));
+  EXPECT_TRUE(contains(explained("op_type"), "`op_type` is ONNX's word for `type`"));
+  EXPECT_TRUE(contains(explained("batch_normalize"), "a norm is a layer of its own"));
+  EXPECT_TRUE(contains(explained("Residual"), "adds what two lists of layers make"));
   // An option and a layer type: both.
   EXPECT_TRUE(contains(explained("threshold"), "an option of layers"));
   EXPECT_TRUE(contains(explained("threshold"), "x where it is above the threshold"));

@@ -26,7 +26,7 @@ constexpr std::array kTargets{
     Target{"pt2", "pt2", Bytes::tokens, 16000, check_pt2},
     Target{"keras", "keras", Bytes::tokens, 8000, check_keras},
     Target{"printed", "printed", Bytes::tokens, 2000, check_printed},
-    Target{"calls", "calls", Bytes::tokens, 12000, check_calls},
+    Target{"calls", "calls", Bytes::tokens, 16000, check_calls},
     Target{"config", "config", Bytes::tokens, 600, check_config},
     Target{"lsp", "lsp", Bytes::lines, 4000, check_lsp},
 };

@@ -75,7 +75,7 @@ void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
   const std::int64_t batch = spec.inputs[0].shape[0];
   // Folded and unfolded again, as windows and frames are.
   const Shape* result = view.trace.result(spec);
-  std::vector<Place> fixed;
+  std::vector<RiskPlace> fixed;
   const bool comes_back =
       result != nullptr && !result->empty() && (*result)[0] == batch && spec.layers.size() > 1;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {

@@ -27,7 +27,7 @@ std::string overlap(const Window& w) {
 }  // namespace
 
 void checkerboard(const RiskView& view, std::vector<Finding>& findings) {
-  std::vector<Place> places;
+  std::vector<RiskPlace> places;
   const std::vector<Axis> axes = spatial_axes(view.spec);
   for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
     const LayerSpec& layer = view.layer(i);

@@ -21,7 +21,7 @@ std::int64_t left_out(const RiskView& view, std::size_t i, const Axis& axis) {
 // One finding for the whole network: axes that lose the same are said together.
 void dropped_rows(const RiskView& view, std::vector<Finding>& findings) {
   std::vector<std::pair<std::string, std::vector<std::string>>> losses;  // with the axes that they are about
-  std::vector<Place> places;
+  std::vector<RiskPlace> places;
   for (const Axis& axis : spatial_axes(view.spec)) {
     std::vector<std::string> lost_by;
     for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
@@ -46,7 +46,7 @@ void dropped_rows(const RiskView& view, std::vector<Finding>& findings) {
     message += (i > 0 ? "; along " : " along ") + listed(losses[i].second) + ": " + losses[i].first;
   // In the order of the network, whatever the axis.
   std::stable_sort(places.begin(), places.end(),
-                   [](const Place& a, const Place& b) { return a.layer < b.layer; });
+                   [](const RiskPlace& a, const RiskPlace& b) { return a.layer < b.layer; });
   findings.push_back(about(view, Code::W503, std::move(message), places));
   findings.back().notes = {
       "ceil_mode of a pool, padding, or an input that is a multiple of the strides keeps it"};

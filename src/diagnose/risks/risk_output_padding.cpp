@@ -85,7 +85,7 @@ void excess_output_padding(const RiskView& view, std::vector<Finding>& findings)
 }
 
 void bias_only_border(const RiskView& view, std::vector<Finding>& findings) {
-  std::vector<Place> places;
+  std::vector<RiskPlace> places;
   for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
     const LayerSpec& layer = view.layer(i);
     if (layer.info().family != Family::conv_transpose || !view.watches(i, Code::W510)) continue;

@@ -5,7 +5,7 @@
 namespace shapedbg {
 
 void even_kernel_same(const RiskView& view, std::vector<Finding>& findings) {
-  std::vector<Place> places;
+  std::vector<RiskPlace> places;
   for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
     const LayerSpec& layer = view.layer(i);
     if (layer.info().family != Family::conv || !view.watches(i, Code::W508)) continue;

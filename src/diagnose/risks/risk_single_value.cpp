@@ -15,9 +15,9 @@ bool all_one(Shape::const_iterator from, Shape::const_iterator to) {
 }  // namespace
 
 void single_value_norm(const RiskView& view, std::vector<Finding>& findings) {
-  std::vector<Place> instance;
-  std::vector<Place> batch;
-  std::vector<Place> group;
+  std::vector<RiskPlace> instance;
+  std::vector<RiskPlace> batch;
+  std::vector<RiskPlace> group;
   for (std::size_t i = 0; i < view.spec.layers.size(); ++i) {
     const LayerSpec& layer = view.layer(i);
     const Family family = layer.info().family;
@@ -35,7 +35,7 @@ void single_value_norm(const RiskView& view, std::vector<Finding>& findings) {
         all_one(x.begin() + 2, x.end()))
       group.push_back({i, text});
   }
-  const auto normalise = [](const std::vector<Place>& places) {
+  const auto normalise = [](const std::vector<RiskPlace>& places) {
     return places.size() == 1 ? " normalises" : " normalise";
   };
   if (!instance.empty()) {

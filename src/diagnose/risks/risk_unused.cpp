@@ -31,7 +31,7 @@ void unused_output(const RiskView& view, std::vector<Finding>& findings) {
     f.where = input.where;
     findings.push_back(std::move(f));
   }
-  std::vector<Place> places;
+  std::vector<RiskPlace> places;
   for (std::size_t i = 0; i + 1 < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (read[i] || layer.expect || !view.watches(i, Code::W502)) continue;

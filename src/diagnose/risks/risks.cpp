@@ -40,13 +40,13 @@ std::string listed(std::vector<std::string> items) {
   return text;
 }
 
-std::string name_list(const RiskView& view, const std::vector<Place>& places) {
+std::string name_list(const RiskView& view, const std::vector<RiskPlace>& places) {
   std::vector<std::string> names;
-  for (const Place& place : places) names.push_back("`" + view.layer(place.layer).name + "`");
+  for (const RiskPlace& place : places) names.push_back("`" + view.layer(place.layer).name + "`");
   return listed(std::move(names));
 }
 
-Finding about(const RiskView& view, Code code, std::string message, const std::vector<Place>& places) {
+Finding about(const RiskView& view, Code code, std::string message, const std::vector<RiskPlace>& places) {
   const LayerSpec& first = view.layer(places[0].layer);
   Finding f;
   f.code = code;
@@ -56,7 +56,7 @@ Finding about(const RiskView& view, Code code, std::string message, const std::v
   f.label = places[0].text;
   // The copies of a block stand at one place of the file.
   std::vector<Span> said{f.where.span};
-  for (const Place& place : places) {
+  for (const RiskPlace& place : places) {
     const Related other = related(view.layer(place.layer), place.text);
     if (std::find(said.begin(), said.end(), other.where.span) != said.end()) continue;
     if (f.related.size() == kListed) break;

@@ -36,14 +36,14 @@ void even_kernel_same(const RiskView& view, std::vector<Finding>& findings);  //
 void bias_only_border(const RiskView& view, std::vector<Finding>& findings);  // W510
 
 // What rules say that speak once of many layers.
-struct Place {
+struct RiskPlace {
   std::size_t layer = 0;
   std::string text;  // what stands at the layer: "kernel_size 3, stride 2"
 };
 // A finding at the first of `places`, the others related; each line of the file once, a few of them.
-Finding about(const RiskView& view, Code code, std::string message, const std::vector<Place>& places);
+Finding about(const RiskView& view, Code code, std::string message, const std::vector<RiskPlace>& places);
 // "`a`, `b`, `c` and 4 more"
 std::string listed(std::vector<std::string> items);
-std::string name_list(const RiskView& view, const std::vector<Place>& places);
+std::string name_list(const RiskView& view, const std::vector<RiskPlace>& places);
 
 }  // namespace shapedbg

@@ -41,7 +41,7 @@ Json shapes(const std::vector<Shape>& all) {
 
 // Null where an imported network says of no line that it stands there.
 Json location(const Checked& checked, const std::string& layer, const Location& where) {
-  const std::optional<Place> place = place_of(checked, layer, where);
+  const std::optional<SourcePlace> place = place_of(checked, layer, where);
   if (!place) return nullptr;
   const Position begin = place->source->position(place->span.begin);
   const Position end = place->source->position(place->span.end);

@@ -70,12 +70,12 @@ class TextReport {
     const CodeInfo& about = info(finding.code);
     text_ += headline(checked, finding, paint_);
 
-    std::optional<Place> place;
+    std::optional<SourcePlace> place;
     if (has_place(finding)) place = place_of(checked, finding.layer, finding.where);
     std::size_t gutter = place ? digits(*place) : 1;
     // A note keeps to one place: its message says what the others have to do with it.
     const bool quiet = about.severity == Severity::note;
-    std::vector<std::pair<const Related*, std::optional<Place>>> others;
+    std::vector<std::pair<const Related*, std::optional<SourcePlace>>> others;
     for (const Related& related : finding.related) {
       if (quiet) break;
       others.emplace_back(&related, place_of(checked, related.layer, related.where));
@@ -107,14 +107,14 @@ class TextReport {
     suggestion(checked, finding);
   }
 
-  static std::size_t digits(const Place& place) {
+  static std::size_t digits(const SourcePlace& place) {
     return std::to_string(place.source->position(place.span.begin).line).size();
   }
 
   // "  8 | the line" and under it the marks with their message: beside them, or below where the
   // terminal is too narrow.
   template <class Colour>
-  void excerpt_lines(const Place& place, std::size_t gutter, char mark, const std::string& message,
+  void excerpt_lines(const SourcePlace& place, std::size_t gutter, char mark, const std::string& message,
                      const Colour& colour) {
     const auto& [where, span] = place;
     const Source& source = *where;
