@@ -61,6 +61,7 @@ const Format* find_format(std::string_view name) {
 bool takes(ReportOf command, const Format& format) {
   switch (command) {
     case ReportOf::check:
+    case ReportOf::fix_check:
       return format.check != nullptr;
     case ReportOf::sizes:
       return format.sizes != nullptr;

@@ -10,7 +10,12 @@
 
 namespace shapedbg {
 
-enum class ReportOf : std::uint8_t { check, fix, sizes };
+enum class ReportOf : std::uint8_t {
+  check,
+  fix,
+  fix_check,  // what `fix` would mend: reports of a check
+  sizes,
+};
 
 struct Format {
   std::string_view name;  // as `--format` takes it

@@ -11,7 +11,6 @@
 #include "net/spec.h"
 #include "read/json/mend.h"
 #include "read/json/parse.h"
-#include "read/json/plain.h"
 #include "read/json/wording.h"
 #include "text/cancel.h"
 
@@ -115,13 +114,17 @@ class Builder {
   }
 
   // SAX events. False stops the parser.
-  bool null() { return null(scanner_.value()); }
-  bool boolean(bool flag) { return boolean(scanner_.value(), flag); }
-  bool number_integer(std::int64_t) { return number(scanner_.value()); }
-  bool number_unsigned(std::uint64_t) { return number(scanner_.value()); }
-  bool number_float(double, const std::string&) { return number(scanner_.value()); }
+  bool null() { return add(Type::null); }
+  bool boolean(bool flag) {
+    if (!add(Type::boolean)) return false;
+    last().flag = flag;
+    return true;
+  }
+  bool number_integer(std::int64_t) { return add_number(); }
+  bool number_unsigned(std::uint64_t) { return add_number(); }
+  bool number_float(double, const std::string&) { return add_number(); }
   bool string(std::string& text) {
-    if (!add(Type::string, scanner_.value())) return false;
+    if (!add(Type::string)) return false;
     last().text = keep(last().span, text);
     return true;
   }
@@ -131,55 +134,13 @@ class Builder {
     key_ = keep(key_span_, text);
     return true;
   }
-  bool start_object(std::size_t) { return start_object(scanner_.value()); }
-  bool start_array(std::size_t) { return start_array(scanner_.value()); }
-  bool end_object() { return end_object(scanner_.value().end); }
-  bool end_array() { return end_array(scanner_.value().end); }
-
-  // The same events of a PlainReader.
-  bool null(Span span) { return add(Type::null, span); }
-  bool boolean(Span span, bool flag) {
-    if (!add(Type::boolean, span)) return false;
-    last().flag = flag;
-    return true;
-  }
-  bool string(Span span) {
-    if (!add(Type::string, span)) return false;
-    last().text = inside(span);
-    return true;
-  }
-  bool key(Span span) {
-    key_span_ = span;
-    key_ = inside(span);
-    return true;
-  }
-  bool start_object(Span span) { return open(Type::object, span); }
-  bool start_array(Span span) { return open(Type::array, span); }
-  bool end_object(std::size_t end) {
+  bool start_object(std::size_t) { return open(Type::object); }
+  bool start_array(std::size_t) { return open(Type::array); }
+  bool end_object() {
     report_duplicates(open_.back());
-    return close(end);
+    return close();
   }
-  bool end_array(std::size_t end) { return close(end); }
-
-  // The number is read from the file, not from the event: nlohmann makes an integer beyond 64 bits a
-  // float without saying so.
-  bool number(Span span) {
-    if (!add(Type::number, span)) return false;
-    Node& added = last();
-    added.text = source_.slice(added.span);
-    added.integral = added.text.find_first_of(".eE") == std::string_view::npos;
-    const char* begin = added.text.data();
-    const char* end = begin + added.text.size();
-    added.in_range = added.integral && std::from_chars(begin, end, added.integer).ec == std::errc();
-    if (added.in_range) {
-      added.number = static_cast<double>(added.integer);
-      return true;
-    }
-    if (std::from_chars(begin, end, added.number).ec == std::errc::result_out_of_range)
-      added.number = beyond_double(added.text) ? std::numeric_limits<double>::infinity() : 0;
-    if (!added.integral) added.in_range = std::isfinite(added.number);
-    return true;
-  }
+  bool end_array() { return close(); }
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& error) {
     constexpr int kNumberOverflow = 406;
@@ -192,8 +153,6 @@ class Builder {
 
  private:
   bool read(const std::string& bytes) {
-    start(bytes);
-    if (PlainReader(bytes, scanner_.at(), *this).run()) return true;
     start(bytes);
     bool good = parse(bytes);
     if (!good && overflow_) {
@@ -227,8 +186,9 @@ class Builder {
   Node& last() { return document_.nodes_.back(); }
   Node& node(int index) { return document_.nodes_[static_cast<std::size_t>(index)]; }
 
-  bool add(Type type, Span span) {
+  bool add(Type type) {
     check_cancelled();
+    const Span span = scanner_.value();
     if (document_.nodes_.size() >= kMaxNodes) {
       found_.push_back({Code::J004,
                         "the file holds more than " + std::to_string(kMaxNodes) + " values",
@@ -260,8 +220,28 @@ class Builder {
     return true;
   }
 
-  bool open(Type type, Span span) {
-    if (!add(type, span)) return false;
+  // The number is read from the file, not from the event: nlohmann makes an integer beyond 64 bits a
+  // float without saying so.
+  bool add_number() {
+    if (!add(Type::number)) return false;
+    Node& added = last();
+    added.text = source_.slice(added.span);
+    added.integral = added.text.find_first_of(".eE") == std::string_view::npos;
+    const char* begin = added.text.data();
+    const char* end = begin + added.text.size();
+    added.in_range = added.integral && std::from_chars(begin, end, added.integer).ec == std::errc();
+    if (added.in_range) {
+      added.number = static_cast<double>(added.integer);
+      return true;
+    }
+    if (std::from_chars(begin, end, added.number).ec == std::errc::result_out_of_range)
+      added.number = beyond_double(added.text) ? std::numeric_limits<double>::infinity() : 0;
+    if (!added.integral) added.in_range = std::isfinite(added.number);
+    return true;
+  }
+
+  bool open(Type type) {
+    if (!add(type)) return false;
     if (open_.size() >= limits::depth) {
       found_.push_back({Code::J003,
                         "nested deeper than " + std::to_string(limits::depth) + " levels",
@@ -278,19 +258,16 @@ class Builder {
     return true;
   }
 
-  bool close(std::size_t end) {
-    node(open_.back()).span.end = static_cast<std::uint32_t>(end);
+  bool close() {
+    node(open_.back()).span.end = static_cast<std::uint32_t>(scanner_.value().end);
     open_.pop_back();
     latest_.pop_back();
     return true;
   }
 
-  // What stands between the quotes of a string.
-  std::string_view inside(Span span) const { return source_.slice({span.begin + 1, span.end - 1}); }
-
   // Decoded text of a string token: the file's own bytes where it holds no escape.
   std::string_view keep(Span span, std::string& text) {
-    const std::string_view raw = inside(span);
+    const std::string_view raw = source_.slice({span.begin + 1, span.end - 1});
     if (raw.find('\\') == std::string_view::npos) return raw;
     return document_.decoded_.emplace_back(std::move(text));
   }
