@@ -259,7 +259,7 @@ class Builder {
   }
 
   bool close() {
-    node(open_.back()).span.end = static_cast<std::uint32_t>(scanner_.value().end);
+    node(open_.back()).span.end = scanner_.value().end;
     open_.pop_back();
     latest_.pop_back();
     return true;
