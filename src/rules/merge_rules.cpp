@@ -1,5 +1,7 @@
 // Kinds that join several tensors.
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "rules/rule_context.h"
 
@@ -16,9 +18,34 @@ std::string shapes_text(const RuleContext<N>& c) {
   return s;
 }
 
+// "64 (7999 times) and 62 (once)": where nobody could read all of them.
+template <class N>
+std::string counted_sizes(const RuleContext<N>& c, std::size_t axis) {
+  constexpr std::size_t most = 8;
+  std::vector<std::pair<std::string, std::size_t>> sizes;
+  for (std::size_t i = 0; i < c.in.inputs.size(); ++i) {
+    std::string size = text(c.x(i)[axis]);
+    const auto known =
+        std::find_if(sizes.begin(), sizes.end(), [&](const auto& one) { return one.first == size; });
+    if (known != sizes.end())
+      ++known->second;
+    else if (sizes.size() <= most)
+      sizes.emplace_back(std::move(size), 1);
+  }
+  std::string s;
+  for (std::size_t i = 0; i < std::min(sizes.size(), most); ++i) {
+    if (i > 0) s += i + 1 == sizes.size() ? " and " : ", ";
+    s += sizes[i].first +
+         (sizes[i].second == 1 ? " (once)" : " (" + std::to_string(sizes[i].second) + " times)");
+  }
+  return sizes.size() > most ? s + " and others" : s;
+}
+
 // "72 and 71": the sizes that the inputs have at one axis.
 template <class N>
 std::string sizes_text(const RuleContext<N>& c, std::size_t axis) {
+  constexpr std::size_t most = 16;
+  if (c.in.inputs.size() > most) return counted_sizes(c, axis);
   std::string s;
   for (std::size_t i = 0; i < c.in.inputs.size(); ++i) {
     if (i > 0) s += i + 1 == c.in.inputs.size() ? " and " : ", ";

@@ -117,15 +117,15 @@ namespace {
 
 // The network's trace, the formulas' own beside it, and how a changed network is run the same way.
 struct Ran {
-  Trace formula;
-  Trace trace;
+  std::optional<Trace> formula = {};  // nothing where the trace is the formulas' own
+  Trace trace = {};
   Rerun rerun = [](const Spec& changed) { return infer(changed); };
-  std::string error;  // why LibTorch could not be asked
+  std::string error = {};  // why LibTorch could not be asked
 };
 
 Ran run_network(const Spec& spec, DeviceChoice choice, const EngineSource& engine_source) {
-  Ran ran{.formula = infer(spec), .trace = {}, .error = {}};
-  ran.trace = ran.formula;
+  Ran ran;
+  ran.trace = infer(spec);
   if (choice == DeviceChoice::off) return ran;
   const Opened opened = engine_source();
   if (opened.engine == nullptr) {
@@ -133,28 +133,30 @@ Ran run_network(const Spec& spec, DeviceChoice choice, const EngineSource& engin
     return ran;
   }
   Engine& engine = *opened.engine;
-  Device device = device_for(choice, spec, ran.formula);
+  Device device = device_for(choice, spec, ran.trace);
   const bool may_change = choice == DeviceChoice::automatic && device == Device::cpu;
-  Run run = run_on(engine, spec, ran.formula, device, may_change ? auto_milliseconds : 0);
+  Run run = run_on(engine, spec, ran.trace, device, may_change ? auto_milliseconds : 0);
   // The estimate was wrong, or there is less memory than it takes: the shapes need neither.
   if (may_change && run.given_up) {
     device = Device::meta;
-    run = run_on(engine, spec, ran.formula, device);
+    run = run_on(engine, spec, ran.trace, device);
   }
   if (!run.error.empty()) {
     ran.error = std::move(run.error);
     return ran;
   }
-  ran.trace = merged(spec, ran.formula, std::move(run), engine, device);
+  ran.formula = std::move(ran.trace);
+  ran.trace = merged(spec, *ran.formula, std::move(run), engine, device);
   // The first repair is run as the network was; further ones, where the device is ours to choose, on
   // meta: the same modules, the same shapes, without the arithmetic. (A repair may also be larger than
   // what it repairs, so each is estimated anew.)
   ran.rerun = [&engine, choice, first = true](const Spec& changed) mutable {
-    const Trace by_formula = infer(changed);
+    Trace by_formula = infer(changed);
     const bool own_choice = choice == DeviceChoice::automatic && !first;
     const Device there = own_choice ? Device::meta : device_for(choice, changed, by_formula);
     first = false;
-    return merged(changed, by_formula, run_on(engine, changed, by_formula, there), engine, there);
+    Run run_there = run_on(engine, changed, by_formula, there);
+    return merged(changed, std::move(by_formula), std::move(run_there), engine, there);
   };
   return ran;
 }
@@ -176,11 +178,13 @@ void add_origin(Finding& finding, const LayerSpec& layer) {
 
 // What the diagnosis finds, repaired where it can be; then where formulas and LibTorch disagree; then
 // risks. `understood`: the parser had no errors.
-std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran& ran, bool understood,
+std::vector<Finding> find_all(const Source& source, const Spec& spec, Ran& ran, bool understood,
                               const std::vector<Code>& ignored, const Budget& budget) {
   std::vector<int> layers;
   std::vector<Finding> found = diagnose(spec, ran.trace, &layers);
-  std::vector<Finding> disagreements = compare(spec, ran.formula, ran.trace);
+  std::vector<Finding> disagreements;
+  if (ran.formula) disagreements = compare(spec, *ran.formula, ran.trace);
+  ran.formula.reset();
   const bool agreed = disagreements.empty();
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);

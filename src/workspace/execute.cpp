@@ -23,8 +23,8 @@ bool keep_away(const LayerSpec& layer, const LayerTrace& row) {
 
 }  // namespace
 
-Trace merged(const Spec& spec, const Trace& formula, Run run, Engine& engine, Device device) {
-  Trace trace = formula;
+Trace merged(const Spec& spec, Trace formula, Run run, Engine& engine, Device device) {
+  Trace trace = std::move(formula);
   trace.device = to_string(device);
   trace.libtorch = engine.version();
   for (std::size_t i = 0; i < spec.layers.size() && i < run.layers.size(); ++i) {

@@ -12,6 +12,6 @@ namespace shapedbg {
 Run run_on(Engine& engine, const Spec& spec, const Trace& formula, Device device, std::int64_t limit = 0);
 
 // The formulas' trace with LibTorch's shapes in place of them wherever it ran.
-Trace merged(const Spec& spec, const Trace& formula, Run run, Engine& engine, Device device);
+Trace merged(const Spec& spec, Trace formula, Run run, Engine& engine, Device device);
 
 }  // namespace shapedbg

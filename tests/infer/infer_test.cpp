@@ -28,6 +28,19 @@ Cost cost(const std::string& input, const std::string& layer) {
   return cost_of(spec.layers[0], infer(spec).layers[0]);
 }
 
+TEST(Infer, ManyInputsThatDifferAreCounted) {
+  const auto joined = [](int count) {
+    std::string layers =
+        R"({"name": "short", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "inputs": ["input"]})";
+    std::string inputs = R"("short")";
+    for (int i = 1; i < count; ++i) inputs += R"(, "input")";
+    return result("[1, 4, 64]",
+                  layers + R"(, {"name": "cat", "type": "Concat", "inputs": [)" + inputs + "]}");
+  };
+  EXPECT_EQ(joined(4), "L208 the inputs of `cat` differ at axis 2: 62, 64, 64 and 64");
+  EXPECT_EQ(joined(40), "L208 the inputs of `cat` differ at axis 2: 62 (once) and 64 (39 times)");
+}
+
 TEST(Infer, ChannelsAndFeaturesAreInferredAndChecked) {
   EXPECT_EQ(result("[1, 3, 8, 8]", R"({"type": "Conv2d", "out_channels": 4, "kernel_size": 3})"),
             "[1, 4, 6, 6]");

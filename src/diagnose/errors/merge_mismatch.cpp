@@ -155,6 +155,99 @@ std::string without_places(const Spec& spec, const LayerSpec& merge, const Layer
   return {};
 }
 
+// What each input of the merge is, and who made it at that axis.
+void tell_makers_of_inputs(const Spec& spec, const Trace& trace, int merge, std::size_t axis, Finding& f) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
+  for (const std::size_t k : telling_inputs(row.inputs)) {
+    const Ref from = producer(spec, trace, layer.inputs[k], axis);
+    f.related.push_back(
+        related(spec, from,
+                "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));
+  }
+}
+
+// The axis at which the inputs differ, where places lie along it in each of them: features that stand where
+// places are expected have no way through the levels.
+std::optional<Axis> axis_of_places(const Spec& spec, const Trace& trace, int merge, int refused) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
+  if (row.inputs.empty() || refused < 0) return std::nullopt;
+  for (const Axis& axis : spatial_axes(spec)) {
+    if (axis.in(row.inputs[0]) != static_cast<std::size_t>(refused)) continue;
+    const bool places = std::all_of(layer.inputs.begin(), layer.inputs.end(),
+                                    [&](Ref ref) { return still_places(spec, trace, ref, axis); });
+    return places ? std::optional(axis) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// Sizes that no input would bring together are the fault of options, here or further out.
+bool never_agree(const Spec& spec, const Trace& trace, Meetings& meetings, int merge, const Axis& axis,
+                 Finding& f) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
+  const auto meeting = meetings.never_met(merge, axis);
+  auto suspects = meeting ? suspects_of(spec, trace, *meeting, axis) : std::nullopt;
+  if (!suspects) return false;
+  const bool stated = std::all_of(suspects->layers.begin(), suspects->layers.end(), [&](int at) {
+    return spec.layers[static_cast<std::size_t>(at)].kind == LayerKind::Custom;
+  });
+  if (stated && blame_before(spec, trace, suspects->layers[0], axis, f)) {
+    f.related.push_back(related(layer, "needs equal sizes"));
+    return true;
+  }
+  if (meeting->layer != merge) {
+    const LayerSpec& other = spec.layers[static_cast<std::size_t>(meeting->layer)];
+    const bool joins = other.inputs.size() > 1;
+    suspects->story = (joins ? "those of `" : "the output of `") + other.name +
+                      (joins ? "` never agree: " : "` never has the input's size: ") + suspects->story;
+  }
+  blame(spec, trace, *suspects, axis, f);
+  // The message names the merge.
+  if (f.related.empty() && f.layer != layer.name) f.related.push_back(related(layer, "needs equal sizes"));
+  return true;
+}
+
+// One layer that goes up may undo several: of these the one that rounds.
+Level the_one_that_rounds(const Spec& spec, const Trace& trace, Level level, const Axis& axis) {
+  if (level.down < 0 || !exact_here(spec, trace, level.down, axis) ||
+      !exact_here(spec, trace, level.up, axis))
+    return level;
+  for (const int at : longest_path(spec, {level.up, 0})) {
+    if (at <= level.down || at >= level.up) continue;
+    if (resize_of(spec, trace, at, axis).way == Resize::Way::down && !exact_here(spec, trace, at, axis)) {
+      level.down = at;
+      break;
+    }
+  }
+  return level;
+}
+
+// The cause first, the layers where it surfaces after it.
+void tell_level(const Spec& spec, const Trace& trace, const Level& level, const LayerSpec& merge,
+                const Axis& axis, Finding& f) {
+  const LayerSpec& down = spec.layers[static_cast<std::size_t>(level.down)];
+  const LayerSpec& up = spec.layers[static_cast<std::size_t>(level.up)];
+  const SizeStep taken = step_of(trace, level.down, axis);
+  const SizeStep given = step_of(trace, level.up, axis);
+  const auto n = [](std::int64_t v) { return std::to_string(v); };
+  f.message += ": `" + down.name + "` maps " + n(taken.in) + " to " + n(taken.out) + ", `" + up.name +
+               "` returns " + n(given.out);
+  std::string story = alike(spec, trace, level.down, axis);
+  if (story.empty()) story = size_formula(spec, trace, level.down, axis);
+  std::string formula = size_formula(spec, trace, level.up, axis);
+  if (formula.empty()) formula = "returns " + n(given.out);
+  // What went down exactly is not what the other one failed to give back.
+  const bool from_up = strange_one(spec, trace, level, axis) == level.up;
+  f.layer = from_up ? up.name : down.name;
+  f.where = place_of(from_up ? up : down);
+  f.label = from_up ? formula : story;
+  f.related.push_back(from_up ? related(down, story) : related(up, formula));
+  f.related.push_back(related(merge, "needs equal sizes"));
+  if (const Loss loss = loss_of(spec, trace, level.down, axis); loss.remainder != 0)
+    f.notes.insert(f.notes.begin(), loss.text);
+}
+
 }  // namespace
 
 Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, int i,
@@ -168,112 +261,35 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
   f.where = place_of(layer);
   if (!row.libtorch_refusal.empty()) f.notes.push_back("LibTorch: " + row.libtorch_refusal);
 
-  const auto own_axis = [&](const Shape& shape) -> std::optional<Axis> {
-    for (const Axis& axis : spatial_axes(spec))
-      if (refusal.axis >= 0 && axis.in(shape) == static_cast<std::size_t>(refusal.axis)) return axis;
-    return std::nullopt;
-  };
-  std::optional<Axis> axis = row.inputs.empty() ? std::nullopt : own_axis(row.inputs[0]);
-  // Features that stand where places are expected have no way through the levels.
-  if (axis && !std::all_of(layer.inputs.begin(), layer.inputs.end(),
-                           [&](Ref ref) { return still_places(spec, trace, ref, *axis); }))
-    axis.reset();
-  if (!axis && refusal.axis >= 1 && table_apart(spec, trace, i, refusal.axis, f)) return f;
+  const std::optional<Axis> axis = axis_of_places(spec, trace, i, refusal.axis);
   if (!axis) {
+    if (refusal.axis >= 1 && table_apart(spec, trace, i, refusal.axis, f)) return f;
     f.message += without_places(spec, layer, row);
     // Channels, or a rank: say who made each of them.
-    for (const std::size_t k : telling_inputs(row.inputs)) {
-      const std::size_t at = refusal.axis >= 0 ? static_cast<std::size_t>(refusal.axis) : 0;
-      const Ref from = producer(spec, trace, layer.inputs[k], at);
-      f.related.push_back(
-          related(spec, from,
-                  "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));
-    }
+    tell_makers_of_inputs(spec, trace, i, static_cast<std::size_t>(std::max(refusal.axis, 0)), f);
     return f;
   }
 
-  std::vector<std::string> paths;
   std::optional<Level> cause;
   for (const std::size_t k : telling_inputs(row.inputs)) {
     const Ref ref = layer.inputs[k];
     if (!cause) cause = broken_level(spec, trace, ref, *axis);
-    paths.push_back("`" + spec.name_of(ref) + "`: " + sizes_along(spec, trace, ref, *axis));
+    f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to `" + spec.name_of(ref) +
+                      "`: " + sizes_along(spec, trace, ref, *axis));
   }
-  for (const std::string& path : paths)
-    f.notes.push_back("the " + std::string(name_of(*axis)) + " on the way to " + path);
-  const auto meets_at = [&] { f.related.push_back(related(layer, "needs equal sizes")); };
   if (inputs_apart(spec, trace, i, *axis, f)) return f;
   if (table_apart(spec, trace, i, refusal.axis, f)) return f;
   const auto misfit = misfit_of_its_label(spec, trace, i, *axis);
   if (misfit && blame_before(spec, trace, *misfit, *axis, f)) {
-    meets_at();
+    f.related.push_back(related(layer, "needs equal sizes"));
     return f;
   }
-  // Sizes that no input would bring together are the fault of options, here or further out.
-  if (const auto meeting = meetings.never_met(i, *axis)) {
-    if (auto suspects = suspects_of(spec, trace, *meeting, *axis)) {
-      const bool stated = std::all_of(suspects->layers.begin(), suspects->layers.end(), [&](int at) {
-        return spec.layers[static_cast<std::size_t>(at)].kind == LayerKind::Custom;
-      });
-      if (stated && blame_before(spec, trace, suspects->layers[0], *axis, f)) {
-        meets_at();
-        return f;
-      }
-      if (meeting->layer != i) {
-        const bool merge = spec.layers[static_cast<std::size_t>(meeting->layer)].inputs.size() > 1;
-        suspects->story = (merge ? "those of `" : "the output of `") +
-                          spec.layers[static_cast<std::size_t>(meeting->layer)].name +
-                          (merge ? "` never agree: " : "` never has the input's size: ") + suspects->story;
-      }
-      blame(spec, trace, *suspects, *axis, f);
-      // The message names the merge.
-      if (f.related.empty() && f.layer != layer.name) meets_at();
-      return f;
-    }
+  if (never_agree(spec, trace, meetings, i, *axis, f)) return f;
+  if (cause) {
+    tell_level(spec, trace, the_one_that_rounds(spec, trace, *cause, *axis), layer, *axis, f);
+  } else if (!rounded_apart(spec, trace, i, *axis, f)) {
+    tell_makers_of_inputs(spec, trace, i, static_cast<std::size_t>(refusal.axis), f);
   }
-  if (!cause) {
-    if (rounded_apart(spec, trace, i, *axis, f)) return f;
-    for (const std::size_t k : telling_inputs(row.inputs)) {
-      const Ref from = producer(spec, trace, layer.inputs[k], static_cast<std::size_t>(refusal.axis));
-      f.related.push_back(
-          related(spec, from,
-                  "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));
-    }
-    return f;
-  }
-
-  // The cause first, the layers where it surfaces after it. One layer that goes up may undo several: of these
-  // the one that rounds.
-  if (cause->down >= 0 && exact_here(spec, trace, cause->down, *axis) &&
-      exact_here(spec, trace, cause->up, *axis)) {
-    for (const int at : longest_path(spec, {cause->up, 0})) {
-      if (at <= cause->down || at >= cause->up) continue;
-      if (resize_of(spec, trace, at, *axis).way == Resize::Way::down && !exact_here(spec, trace, at, *axis)) {
-        cause->down = at;
-        break;
-      }
-    }
-  }
-  const LayerSpec& down = spec.layers[static_cast<std::size_t>(cause->down)];
-  const LayerSpec& up = spec.layers[static_cast<std::size_t>(cause->up)];
-  const SizeStep taken = step_of(trace, cause->down, *axis);
-  const SizeStep given = step_of(trace, cause->up, *axis);
-  const auto n = [](std::int64_t v) { return std::to_string(v); };
-  f.message += ": `" + down.name + "` maps " + n(taken.in) + " to " + n(taken.out) + ", `" + up.name +
-               "` returns " + n(given.out);
-  std::string story = alike(spec, trace, cause->down, *axis);
-  if (story.empty()) story = size_formula(spec, trace, cause->down, *axis);
-  std::string formula = size_formula(spec, trace, cause->up, *axis);
-  if (formula.empty()) formula = "returns " + n(given.out);
-  // What went down exactly is not what the other one failed to give back.
-  const bool from_up = strange_one(spec, trace, *cause, *axis) == cause->up;
-  f.layer = from_up ? up.name : down.name;
-  f.where = place_of(from_up ? up : down);
-  f.label = from_up ? formula : story;
-  f.related.push_back(from_up ? related(down, story) : related(up, formula));
-  f.related.push_back(related(layer, "needs equal sizes"));
-  if (const Loss loss = loss_of(spec, trace, cause->down, *axis); loss.remainder != 0)
-    f.notes.insert(f.notes.begin(), loss.text);
   return f;
 }
 

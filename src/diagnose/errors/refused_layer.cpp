@@ -256,6 +256,171 @@ std::optional<int> sliced_away(const Spec& spec, const Trace& trace, int index) 
   return std::nullopt;
 }
 
+// What is told of one refusal, step by step. The layer has inputs, and their shapes are known.
+class Telling {
+ public:
+  Telling(const Spec& spec, const Trace& trace, int i, const Refusal& refusal, Finding& f)
+      : spec_(spec),
+        trace_(trace),
+        i_(i),
+        layer_(spec.layers[at(i)]),
+        x_(trace.layers[at(i)].inputs[0]),
+        refusal_(refusal),
+        f_(f) {}
+
+  void run() {
+    if (const auto axis = offending_axis(layer_, x_, refusal_)) producer_of(*axis);
+    if (refusal_.code == Code::L211) wrong_count();
+    if (refusal_.code == Code::L204 || refusal_.code == Code::L212)
+      tell_rank(spec_, trace_, layer_.inputs[0], f_);
+    if (refusal_.code == Code::L219) integers();
+    if (refusal_.code == Code::L205 || refusal_.code == Code::L206) way_it_shrank();
+    if (refusal_.code == Code::L210) {
+      level_that_lost_it();
+      // No level lost it: the layers between pool and unpooling that changed the size for good.
+      if (f_.related.empty()) changed_since(spec_, trace_, i_, f_);
+      if (f_.related.empty()) tell_pool(spec_, trace_, layer_, f_);
+      tell_fitting_pool(spec_, trace_, layer_, x_, f_);
+    }
+    missing_batch();
+  }
+
+ private:
+  static std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+  // Who made the axis that does not fit.
+  void producer_of(std::size_t axis) {
+    const Produced place = produced(spec_, trace_, layer_.inputs[0], axis);
+    const Ref from = place.ref;
+    const Shape* made = trace_.output(spec_, from);
+    if (made == nullptr) return;
+    const std::string what = speaks_of_channels(refusal_.code) ? "channel"
+                             : refusal_.code == Code::L209     ? "feature"
+                                                               : "";
+    std::string message =
+        std::string(from.is_input() ? "the input has " : "returns ") +
+        (what.empty() ? std::to_string(x_[axis]) + " along this axis" : counted(x_[axis], what)) + ": " +
+        bracketed(*made);
+    // It went through a Permute: what arrives, and where that came from.
+    if (place.axis != axis) {
+      f_.related.push_back(related(spec_, layer_.inputs[0],
+                                   (layer_.inputs[0].is_input() ? "is " : "returns ") + bracketed(x_)));
+      message = (from.is_input() ? "the input is " : "returns ") + bracketed(*made) + ", whose axis " +
+                std::to_string(place.axis) + " these are";
+    }
+    // A flattened size is a product: say of what.
+    if (!from.is_input() && spec_.layers[at(from.layer)].info().family == Family::flatten) {
+      const Shape& before = trace_.layers[at(from.layer)].inputs[0];
+      message = "makes " + std::to_string(x_[axis]) + " features of " + bracketed(before);
+      if (refusal_.at_option) map_it_was_built_for(layer_, refusal_, before, f_);
+    }
+    const bool maker = refusal_.at_option && refusal_.code == Code::L203 && place.axis == axis &&
+                       made_wrong(spec_, trace_, i_, from, axis, refusal_.option);
+    if (maker) {
+      const LayerSpec& other = spec_.layers[at(from.layer)];
+      f_.related.push_back(
+          {layer_.name, f_.where, "takes " + counted(layer_.integer(refusal_.option), what)});
+      f_.layer = other.name;
+      f_.where = place_of(other, Opt::out_channels);
+      f_.label = std::move(message);
+    } else {
+      f_.related.push_back(related(spec_, from, std::move(message)));
+    }
+    if (refusal_.at_option && (refusal_.code == Code::L203 || refusal_.code == Code::L209))
+      count_elsewhere(spec_, layer_, x_, refusal_, axis, f_);
+    if (speaks_of_channels(refusal_.code)) parts_of(spec_, trace_, from, axis, f_);
+  }
+
+  // A shape in numbers was written for another tensor: who set the sizes of this one.
+  void wrong_count() {
+    if (const auto slice = sliced_away(spec_, trace_, i_)) {
+      const LayerSpec& other = spec_.layers[at(*slice)];
+      const LayerTrace& cut = trace_.layers[at(*slice)];
+      f_.related.push_back(related(layer_, "needs all of it"));
+      f_.layer = other.name;
+      f_.where = place_of(other, Opt::index);
+      f_.label = "leaves " + bracketed(cut.outputs[0]) + " of " + bracketed(cut.inputs[0]);
+    }
+    for (std::size_t axis = x_.size(); axis-- > 1;) tell_makers(spec_, trace_, layer_.inputs[0], axis, f_);
+  }
+
+  // Where the integers come from, or the floating point that an Embedding gets.
+  void integers() {
+    const ElementTypes types(spec_);
+    const Ref origin = types.origin(spec_, layer_.inputs[at(std::max(refusal_.input, 0))]);
+    const bool pool = !origin.is_input() && origin.output == 1;
+    f_.related.push_back(related(spec_, origin,
+                                 pool ? "its second output are the places of the maxima, counted in integers"
+                                 : !types.is_integer(origin) ? "returns floating point"
+                                 : origin.is_input() ? "is looked up by an Embedding, and so holds integers"
+                                                     : "returns integers"));
+    if (pool)
+      f_.notes.push_back("indices go into the `indices` of a MaxUnpool; the maxima are `" +
+                         spec_.name_of({origin.layer, 0}) + "`");
+  }
+
+  // Of a map that became too small.
+  void way_it_shrank() {
+    for (const Axis& axis : spatial_axes(spec_)) {
+      const auto place = axis.in(x_);
+      const bool own = layer_.info().axes > 0 && refusal_.code == Code::L205
+                           ? static_cast<int>(x_.size()) - layer_.info().axes + refusal_.axis ==
+                                 static_cast<int>(place.value_or(0))
+                           : true;
+      if (!place || !own) continue;
+      const bool shrank = !longest_path(spec_, layer_.inputs[0]).empty();
+      if (shrank)
+        f_.notes.push_back("the " + std::string(name_of(axis)) +
+                           " on the way: " + sizes_along(spec_, trace_, layer_.inputs[0], axis));
+      break;
+    }
+    if (refusal_.code != Code::L206 || layer_.info().axes <= 0) return;
+    for (const Axis& axis : spatial_axes(spec_))
+      if (own_axis(layer_, axis) == refusal_.axis) f_.label = size_formula(spec_, trace_, i_, axis);
+  }
+
+  // Indices of a pool that stands on another level than the map: where that map lost its size.
+  void level_that_lost_it() {
+    for (const Axis& axis : spatial_axes(spec_)) {
+      const auto level = broken_level(spec_, trace_, layer_.inputs[0], axis);
+      if (!level) continue;
+      const LayerSpec& down = spec_.layers[at(level->down)];
+      const LayerSpec& up = spec_.layers[at(level->up)];
+      const SizeStep taken = step_of(trace_, level->down, axis);
+      f_.related.push_back(related(up, "returns " + std::to_string(step_of(trace_, level->up, axis).out) +
+                                           " where `" + down.name + "` took " + std::to_string(taken.in)));
+      const std::string same = alike(spec_, trace_, level->down, axis);
+      f_.related.push_back(related(down, same.empty() ? "returns " + std::to_string(taken.out) : same));
+      f_.notes.push_back("`size_like` on `" + up.name + "` gives unpooling the size that was pooled");
+      return;
+    }
+  }
+
+  // C,H,W into a layer that then sees N as C: the classic missing axis.
+  void missing_batch() {
+    if (refusal_.code == Code::L203 && layer_.info().axes > 0 &&
+        x_.size() == static_cast<std::size_t>(layer_.info().axes) + 1) {
+      f_.notes.push_back(bracketed(x_) + " has no batch axis for `" + layer_.name +
+                         "`, so its first axis counts as channels; N,C,... has " +
+                         std::to_string(x_.size() + 1) + " axes");
+    }
+    if (refusal_.code != Code::L209 || spec_.inputs.empty() || x_.size() != 2) return;
+    const Shape& input = spec_.inputs[0].shape;
+    if (first_spatial_axis(spec_) == 1 && input.size() > 1) {
+      f_.notes.push_back("the input " + bracketed(input) + " has no batch axis, so the first axis of " +
+                         bracketed(x_) + " is not a batch");
+    }
+  }
+
+  const Spec& spec_;
+  const Trace& trace_;
+  int i_;
+  const LayerSpec& layer_;
+  const Shape& x_;
+  const Refusal& refusal_;
+  Finding& f_;
+};
+
 }  // namespace
 
 Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
@@ -266,134 +431,7 @@ Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal
   f.message = refusal.message;
   f.layer = layer.name;
   f.where = refusal.at_option ? place_of(layer, refusal.option) : place_of(layer);
-
-  if (!row.inputs.empty() && !layer.inputs.empty()) {
-    const Shape& x = row.inputs[0];
-    if (const auto axis = offending_axis(layer, x, refusal)) {
-      const Produced place = produced(spec, trace, layer.inputs[0], *axis);
-      const Ref from = place.ref;
-      const Shape* made = trace.output(spec, from);
-      if (made != nullptr) {
-        const std::string what = speaks_of_channels(refusal.code) ? "channel"
-                                 : refusal.code == Code::L209     ? "feature"
-                                                                  : "";
-        std::string message =
-            std::string(from.is_input() ? "the input has " : "returns ") +
-            (what.empty() ? std::to_string(x[*axis]) + " along this axis" : counted(x[*axis], what)) + ": " +
-            bracketed(*made);
-        // It went through a Permute: what arrives, and where that came from.
-        if (place.axis != *axis) {
-          f.related.push_back(related(spec, layer.inputs[0],
-                                      (layer.inputs[0].is_input() ? "is " : "returns ") + bracketed(x)));
-          message = (from.is_input() ? "the input is " : "returns ") + bracketed(*made) + ", whose axis " +
-                    std::to_string(place.axis) + " these are";
-        }
-        // A flattened size is a product: say of what.
-        if (!from.is_input() &&
-            spec.layers[static_cast<std::size_t>(from.layer)].info().family == Family::flatten) {
-          const Shape& before = trace.layers[static_cast<std::size_t>(from.layer)].inputs[0];
-          message = "makes " + std::to_string(x[*axis]) + " features of " + bracketed(before);
-          if (refusal.at_option) map_it_was_built_for(layer, refusal, before, f);
-        }
-        const bool maker = refusal.at_option && refusal.code == Code::L203 && place.axis == *axis &&
-                           made_wrong(spec, trace, i, from, *axis, refusal.option);
-        if (maker) {
-          const LayerSpec& other = spec.layers[static_cast<std::size_t>(from.layer)];
-          f.related.push_back({layer.name, f.where, "takes " + counted(layer.integer(refusal.option), what)});
-          f.layer = other.name;
-          f.where = place_of(other, Opt::out_channels);
-          f.label = std::move(message);
-        } else {
-          f.related.push_back(related(spec, from, std::move(message)));
-        }
-        if (refusal.at_option && (refusal.code == Code::L203 || refusal.code == Code::L209))
-          count_elsewhere(spec, layer, x, refusal, *axis, f);
-        if (speaks_of_channels(refusal.code)) parts_of(spec, trace, from, *axis, f);
-      }
-    }
-    if (refusal.code == Code::L211)
-      if (const auto slice = sliced_away(spec, trace, i)) {
-        const LayerSpec& other = spec.layers[static_cast<std::size_t>(*slice)];
-        const LayerTrace& cut = trace.layers[static_cast<std::size_t>(*slice)];
-        f.related.push_back(related(layer, "needs all of it"));
-        f.layer = other.name;
-        f.where = place_of(other, Opt::index);
-        f.label = "leaves " + bracketed(cut.outputs[0]) + " of " + bracketed(cut.inputs[0]);
-      }
-    // A shape in numbers was written for another tensor: who set the sizes of this one.
-    if (refusal.code == Code::L211)
-      for (std::size_t axis = x.size(); axis-- > 1;) tell_makers(spec, trace, layer.inputs[0], axis, f);
-    if (refusal.code == Code::L204 || refusal.code == Code::L212) tell_rank(spec, trace, layer.inputs[0], f);
-    // Where the integers come from, or the floating point that an Embedding gets.
-    if (refusal.code == Code::L219) {
-      const ElementTypes types(spec);
-      const Ref origin =
-          types.origin(spec, layer.inputs[static_cast<std::size_t>(std::max(refusal.input, 0))]);
-      const bool pool = !origin.is_input() && origin.output == 1;
-      f.related.push_back(related(spec, origin,
-                                  pool ? "its second output are the places of the maxima, counted in integers"
-                                  : !types.is_integer(origin) ? "returns floating point"
-                                  : origin.is_input() ? "is looked up by an Embedding, and so holds integers"
-                                                      : "returns integers"));
-      if (pool)
-        f.notes.push_back("indices go into the `indices` of a MaxUnpool; the maxima are `" +
-                          spec.name_of({origin.layer, 0}) + "`");
-    }
-    // A map that became too small: the way it shrank.
-    if (refusal.code == Code::L205 || refusal.code == Code::L206) {
-      for (const Axis& axis : spatial_axes(spec)) {
-        const auto at = axis.in(x);
-        const bool own = layer.info().axes > 0 && refusal.code == Code::L205
-                             ? static_cast<int>(x.size()) - layer.info().axes + refusal.axis ==
-                                   static_cast<int>(at.value_or(0))
-                             : true;
-        if (!at || !own) continue;
-        const bool shrank = !longest_path(spec, layer.inputs[0]).empty();
-        if (shrank)
-          f.notes.push_back("the " + std::string(name_of(axis)) +
-                            " on the way: " + sizes_along(spec, trace, layer.inputs[0], axis));
-        break;
-      }
-      if (refusal.code == Code::L206 && layer.info().axes > 0) {
-        for (const Axis& axis : spatial_axes(spec))
-          if (own_axis(layer, axis) == refusal.axis) f.label = size_formula(spec, trace, i, axis);
-      }
-    }
-    // Indices of a pool that stands on another level than the map: where that map lost its size.
-    if (refusal.code == Code::L210) {
-      for (const Axis& axis : spatial_axes(spec)) {
-        const auto level = broken_level(spec, trace, layer.inputs[0], axis);
-        if (!level) continue;
-        const LayerSpec& down = spec.layers[static_cast<std::size_t>(level->down)];
-        const LayerSpec& up = spec.layers[static_cast<std::size_t>(level->up)];
-        const SizeStep taken = step_of(trace, level->down, axis);
-        f.related.push_back(related(up, "returns " + std::to_string(step_of(trace, level->up, axis).out) +
-                                            " where `" + down.name + "` took " + std::to_string(taken.in)));
-        const std::string same = alike(spec, trace, level->down, axis);
-        f.related.push_back(related(down, same.empty() ? "returns " + std::to_string(taken.out) : same));
-        f.notes.push_back("`size_like` on `" + up.name + "` gives unpooling the size that was pooled");
-        break;
-      }
-    }
-    // No level lost it: the layers between pool and unpooling that changed the size for good.
-    if (refusal.code == Code::L210 && f.related.empty()) changed_since(spec, trace, i, f);
-    if (refusal.code == Code::L210 && f.related.empty()) tell_pool(spec, trace, layer, f);
-    if (refusal.code == Code::L210) tell_fitting_pool(spec, trace, layer, x, f);
-    // C,H,W into a layer that then sees N as C: the classic missing axis.
-    if (refusal.code == Code::L203 && layer.info().axes > 0 &&
-        x.size() == static_cast<std::size_t>(layer.info().axes) + 1) {
-      f.notes.push_back(bracketed(x) + " has no batch axis for `" + layer.name +
-                        "`, so its first axis counts as channels; N,C,... has " +
-                        std::to_string(x.size() + 1) + " axes");
-    }
-    if (refusal.code == Code::L209 && !spec.inputs.empty() && x.size() == 2) {
-      const Shape& input = spec.inputs[0].shape;
-      if (first_spatial_axis(spec) == 1 && input.size() > 1) {
-        f.notes.push_back("the input " + bracketed(input) + " has no batch axis, so the first axis of " +
-                          bracketed(x) + " is not a batch");
-      }
-    }
-  }
+  if (!row.inputs.empty() && !layer.inputs.empty()) Telling(spec, trace, i, refusal, f).run();
   if (refusal.code == Code::L201) {
     f.label = "needs output_padding < max(stride, dilation)";
     if (layer.axes(Opt::stride)[static_cast<std::size_t>(std::max(refusal.axis, 0))] == 1)

@@ -92,8 +92,10 @@ class Builder {
 
   void build() {
     const std::string& bytes = source_.bytes();
-    constexpr std::size_t kBytesOfNode = 12;  // in a spec; a guess that spares growing
-    document_.nodes_.reserve(std::min(bytes.size() / kBytesOfNode, kMaxNodes));
+    // As many as there are values at most, but for commas in strings: growing would hold all of them twice.
+    const auto marks =
+        std::count_if(bytes.begin(), bytes.end(), [](char c) { return c == ',' || c == '[' || c == '{'; });
+    document_.nodes_.reserve(std::min(static_cast<std::size_t>(marks) + 1, kMaxNodes));
     bool good = read(bytes);
     std::vector<Finding> slips;
     if (!good && !found_.empty() && found_.back().code == Code::J001) {
