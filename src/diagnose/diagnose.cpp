@@ -148,7 +148,8 @@ void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const
     const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
     std::string text = size_formula(spec, trace, i, axis);
     const SizeStep step = step_of(trace, i, axis);
-    if (text.empty()) text = "makes " + std::to_string(step.out) + " of " + std::to_string(step.in);
+    if (text.empty()) text = "makes " + std::to_string(step.out);
+    if (step.in != 0 && text.starts_with("makes ")) text += " of " + std::to_string(step.in);
     if (layer.name != f.layer && (k > 0 || suspects.uneven)) {
       f.related.push_back(related(layer, std::move(text)));
       continue;

@@ -243,9 +243,12 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
   };
   const auto steps = [&](const std::vector<int>& layers) {
     std::vector<Step> result;
+    std::int64_t last = 0;  // behind a Flatten the size in front of it
     for (const int i : layers) {
       if (is_merge(spec.layers[static_cast<std::size_t>(i)])) continue;
-      const Step step{i, resize_of(spec, trace, i, axis), step_of(trace, i, axis)};
+      Step step{i, resize_of(spec, trace, i, axis), step_of(trace, i, axis)};
+      if (step.size.in == 0 && step.size.out != 0) step.size.in = last;
+      last = step.size.out != 0 ? step.size.out : step.size.in != 0 ? step.size.in : last;
       const bool known = step.size.in != 0 && step.size.out != 0;
       if (step.resize.way != Way::none || (known && step.size.in != step.size.out)) result.push_back(step);
     }
@@ -382,15 +385,32 @@ std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const 
       if (resizes && resize_of(spec, trace, i, axis).way == Way::none) add(i);
     }
   }
-  // Layers that change the size by themselves; what one adds another may take away again.
+  // Layers that change the size by themselves; what one adds the next may take away again, as a cut behind
+  // the padding of a causal convolution does.
   std::int64_t change = 0;
+  std::vector<int> undone;
+  std::vector<Step> open;
+  for (const Step& step : main) {
+    if (strided(step)) continue;
+    const std::int64_t own = step.size.out - step.size.in;
+    if (!open.empty() && own != 0 && own == open.back().size.in - open.back().size.out) {
+      undone.push_back(open.back().layer);
+      undone.push_back(step.layer);
+      open.pop_back();
+    } else {
+      open.push_back(step);
+    }
+  }
+  const auto is_undone = [&](const Step& step) {
+    return !open.empty() && std::find(undone.begin(), undone.end(), step.layer) != undone.end();
+  };
   for (const Step& step : main)
     if (!strided(step)) change += step.size.out - step.size.in;
   constexpr int most_told = 3;
   int told = 0;
   const bool untold = change != 0 && suspects.story.empty();
   for (const Step& step : main) {
-    if (strided(step)) continue;
+    if (strided(step) || is_undone(step)) continue;
     add(step.layer);
     const std::int64_t own = step.size.out - step.size.in;
     if (untold && (own > 0) == (change > 0) && own != 0 && ++told <= most_told)

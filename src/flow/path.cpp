@@ -62,7 +62,7 @@ bool has_window(const Spec& spec, int i, const Axis& axis) {
 
 std::optional<std::size_t> Axis::in(const Shape& shape) const {
   const std::size_t back = static_cast<std::size_t>(count - index);
-  if (shape.size() < back) return std::nullopt;
+  if (shape.size() < back || shape.size() < static_cast<std::size_t>(least)) return std::nullopt;
   return shape.size() - back;
 }
 
@@ -71,7 +71,9 @@ std::vector<Axis> spatial_axes(const Spec& spec) {
   if (spec.inputs.empty()) return axes;
   const int count =
       static_cast<int>(spec.inputs[0].shape.size()) - static_cast<int>(first_spatial_axis(spec));
-  for (int i = 0; i < count; ++i) axes.push_back({i, count});
+  // Behind N,C a tensor may lose one of the two, not both.
+  const int least = first_spatial_axis(spec) > 1 ? count + 1 : 0;
+  for (int i = 0; i < count; ++i) axes.push_back({i, count, least});
   return axes;
 }
 

@@ -16,6 +16,7 @@ namespace shapedbg {
 struct Axis {
   int index = 0;  // among the input's spatial axes
   int count = 0;  // of them
+  int least = 0;  // axes of a tensor that has them: what a Flatten returns has none
   // Index into `shape`, or nothing where the tensor has too few axes.
   std::optional<std::size_t> in(const Shape& shape) const;
 };

@@ -21,6 +21,10 @@ bool takes_as_it_comes(const Spec& spec, const Trace& trace, int layer, const Sh
     const bool reads = one.inputs.size() == 1 && !one.inputs[0].is_input() && one.inputs[0].output == 0 &&
                        carries[static_cast<std::size_t>(one.inputs[0].layer)] != 0;
     if (!reads || one.broken) continue;
+    for (const Opt opt : {Opt::in_features, Opt::input_size, Opt::embed_dim}) {
+      const OptionValue* option = one.find(opt);
+      if (option != nullptr && option->written) return !comes.empty() && one.integer(opt) == comes.back();
+    }
     for (const Opt opt : {Opt::in_channels, Opt::num_features, Opt::num_channels}) {
       const OptionValue* option = one.find(opt);
       if (option != nullptr && option->written)
@@ -86,7 +90,8 @@ Shape as_built(const LayerSpec& layer, Shape shape) {
 std::optional<LayerSpec> built_for_what_comes(const LayerSpec& layer, const LayerTrace& row) {
   if (row.inputs.size() != 1 || row.refusals.size() != 1 || row.outputs.empty()) return std::nullopt;
   const Refusal& refusal = row.refusals[0];
-  const bool option = refusal.option == Opt::in_channels || refusal.option == Opt::in_features;
+  const bool option = refusal.option == Opt::in_channels || refusal.option == Opt::in_features ||
+                      refusal.option == Opt::input_size;
   if (!refusal.at_option || !option) return std::nullopt;
   const Shape& x = row.inputs[0];
   const bool last = facts(layer.kind).channels == Channels::last;
@@ -108,6 +113,42 @@ bool unpooled(const Spec& spec, int layer) {
     const auto ref = other.reference(Opt::indices);
     return ref && ref->layer == layer;
   });
+}
+
+// Whether the next layer that counts features takes them last: axis 1 of the sum `layer` then holds places.
+bool features_come_last(const Spec& spec, int layer, const LayerTrace& row) {
+  if (row.inputs.empty() || std::any_of(row.inputs.begin(), row.inputs.end(), [&](const Shape& x) {
+        return x.size() != 3 || x.back() != row.inputs[0].back();
+      }))
+    return false;
+  std::vector<char> carries(spec.layers.size(), 0);
+  carries[at_index(layer)] = 1;
+  for (std::size_t i = at_index(layer) + 1; i < spec.layers.size(); ++i) {
+    const LayerSpec& one = spec.layers[i];
+    const bool reads = std::any_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) {
+      return !ref.is_input() && carries[at_index(ref.layer)] != 0;
+    });
+    if (!reads || one.broken) continue;
+    if (facts(one.kind).channels != Channels::none) return facts(one.kind).channels == Channels::last;
+    carries[i] = facts(one.kind).effect == Effect::kept || facts(one.kind).merge == Merge::adds ? 1 : 0;
+  }
+  return false;
+}
+
+bool levels_apart(const LayerTrace& row, int axis) {
+  if (axis < 2) return false;
+  const auto at = static_cast<std::size_t>(axis);
+  for (const Shape& x : row.inputs)
+    for (const Shape& y : row.inputs)
+      if (at < x.size() && at < y.size() && 2 * x[at] > 3 * y[at]) return true;
+  return false;
+}
+
+bool only_channels(const Shape& got, const Shape& want) {
+  if (got.size() != want.size() || got.size() < 3) return false;
+  for (std::size_t k = 0; k < got.size(); ++k)
+    if (k != 1 && want[k] != Expect::any_size && got[k] != want[k]) return false;
+  return true;
 }
 
 // What mixes sizes and channels: an uncertain one makes both uncertain behind it.
@@ -156,6 +197,10 @@ std::vector<int> take_out(Spec& spec, int layer) {
 
 // Its channels follow from its own options, not from those that come.
 bool builds_channels(const LayerSpec& layer) {
+  // A stand-in for such a layer states them.
+  const OptionValue* output = layer.kind == LayerKind::Custom ? layer.find(Opt::output) : nullptr;
+  const auto* sizes = output == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&output->value);
+  if (sizes != nullptr && sizes->size() > 2 && (*sizes)[1].is_constant()) return true;
   return facts(layer.kind).effect == Effect::resized && !facts(layer.kind).weights.empty();
 }
 
@@ -188,18 +233,21 @@ void Mistakes::look(Spec& healed, const Trace& trace) {
   std::vector<Unsure>& unsure = guessed_;
   unsure.assign(healed.layers.size(), {});
   const std::size_t known = all_.size();
+  std::vector<char> behind(healed.layers.size(), 0);  // what fails now: the next look tells more
   for (std::size_t i = 0; i < healed.layers.size(); ++i) {
     const LayerSpec& layer = healed.layers[i];
     Unsure& here = unsure[i];
     each_read(layer, [&](Ref ref) {
       if (ref.is_input()) return;
+      behind[i] |= behind[at_index(ref.layer)];
       here.channels |= unsure[at_index(ref.layer)].channels;
       here.sizes |= unsure[at_index(ref.layer)].sizes;
     });
     if (mixes_axes(layer) && healed_.count(static_cast<int>(i)) == 0 && (here.channels || here.sizes))
       here = {true, true};
     const LayerTrace& row = trace.layers[i];
-    if (!row.refusals.empty() && !row.after_failure && all_.size() <= most_mistakes) {
+    if (!row.refusals.empty() && !row.after_failure && behind[i] == 0 && all_.size() <= most_mistakes) {
+      behind[i] = 1;
       const Code code = row.refusals[0].code;
       const bool certain = !here.channels && (!here.sizes || about_counts(code) || code == Code::L204);
       all_.push_back({static_cast<int>(i), code, hidden, certain, false});
@@ -214,6 +262,12 @@ void Mistakes::heal(Spec& healed, const Trace& trace, int layer) {
   LayerSpec& one = healed.layers[at_index(layer)];
   const LayerTrace& row = trace.layers[at_index(layer)];
   Unsure& unsure = unsure_[at_index(layer)];
+  if (row.outputs.size() > 1)
+    if (auto built = built_for_what_comes(one, row)) {
+      take_place(one, *built);
+      healed_.emplace(layer, one);
+      return;
+    }
   if (row.outputs.size() != 1 || unpooled(healed, layer)) {
     unknown_.push_back(layer);
     for (const int unknown : take_out(healed, layer)) unsure_[at_index(unknown)] = {true, true};
@@ -223,21 +277,44 @@ void Mistakes::heal(Spec& healed, const Trace& trace, int layer) {
   const bool unbatched = axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1;
   // A batch axis may be missing, or another axis stand in its place: then all is different.
   if (unbatched) unsure = {true, true};
-  if (auto built = built_for_what_comes(one, row)) {
+  // Where nobody knows whether it is one, it takes whatever comes.
+  const auto known = at(layer);
+  auto built = known && all_[*known].certain ? built_for_what_comes(one, row) : std::nullopt;
+  if (built) {
     take_place(one, *built);
     healed_.emplace(layer, one);
     return;
   }
   Shape returned = as_built(one, row.outputs[0]);
-  // A norm that the next layer does not agree with is what is wrong, not the channels that come.
-  if (facts(one.kind).effect == Effect::kept && !row.inputs.empty() &&
-      takes_as_it_comes(healed, trace, layer, row.inputs[0]))
+  // A norm that the next layer does not agree with is what is wrong, not the channels that come; nor is its
+  // number of axes.
+  const bool kept = facts(one.kind).effect == Effect::kept && !row.inputs.empty();
+  const bool agreed = kept && takes_as_it_comes(healed, trace, layer, row.inputs[0]);
+  const bool other_kind = kept && row.refusals.size() == 1 && row.refusals[0].code == Code::L204 &&
+                          !unbatched && row.inputs[0].size() > 2;
+  if (agreed || other_kind) {
     returned = row.inputs[0];
+    take_place(one, stand_in(one, row, returned));
+    healed_.emplace(layer, one);
+    return;
+  }
+  // The way past a branch has the size that the sum is to have.
+  const bool residual = one.typed_as == "Residual" && row.inputs.size() == 2 && row.refusals.size() == 1 &&
+                        row.refusals[0].code == Code::L208 && row.refusals[0].axis > 1;
+  if (residual) {
+    take_place(one, stand_in(one, row, row.inputs[1]));
+    healed_.emplace(layer, one);
+    return;
+  }
   for (const Refusal& refusal : row.refusals) {
     const bool counts = about_counts(refusal.code);
-    const bool along_channels = refusal.code == Code::L208 && refusal.axis == 1;
+    const bool along_channels =
+        refusal.code == Code::L208 && refusal.axis == 1 && !features_come_last(healed, layer, row);
     unsure.channels |= counts ? facts(one.kind).effect == Effect::kept : along_channels || refusal.axis < 0;
     unsure.sizes |= !counts && !along_channels;
+    // Joined from another level, it may be another tensor that was meant.
+    unsure.channels |= refusal.code == Code::L208 && levels_apart(row, refusal.axis) &&
+                       !takes_as_it_comes(healed, trace, layer, returned);
   }
   take_place(one, stand_in(one, row, returned));
   healed_.emplace(layer, one);
@@ -251,8 +328,10 @@ void Mistakes::expectations(const Spec& healed, const Trace& trace, const Trace&
                         meets(row.outputs[0], expected_shape(healed, *healed.expect));
     if (!row.refusals.empty() || (meets_its_own(healed, i, row) && result)) continue;
     const bool hidden = first.layers[i].after_failure || !first.layers[i].refusals.empty();
-    // What was found before may be why: sizes are then those of a guess.
-    const bool certain = !guessed_[i].channels && !guessed_[i].sizes;
+    // What was found before may be why: sizes are then those of a guess. Of channels it says nothing.
+    const bool by_channels =
+        !result && last && only_channels(row.outputs[0], expected_shape(healed, *healed.expect));
+    const bool certain = !guessed_[i].channels && (!guessed_[i].sizes || by_channels);
     const Code code = result                                       ? Code::R303
                       : healed.expect->kind == Expect::Kind::input ? Code::R301
                                                                    : Code::R302;

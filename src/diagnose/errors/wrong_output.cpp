@@ -157,16 +157,42 @@ std::optional<Seed> seed_of(const Spec& spec, const Trace& trace, const std::vec
   for (auto it = path.rbegin(); it != path.rend(); ++it) {
     const SizeStep step = step_of(trace, *it, axis);
     const Family family = spec.layers[static_cast<std::size_t>(*it)].info().family;
-    if (family == Family::unflatten || family == Family::reshape) {
+    const bool grown = family == Family::conv_transpose && step.in == 1;
+    if (family == Family::unflatten || family == Family::reshape || grown) {
       if (step.out != size || size < 1 || got % size != 0 || got == size || want % (got / size) != 0)
         return std::nullopt;
-      return Seed{*it, want / (got / size)};
+      const std::int64_t meant = want / (got / size);
+      // A map of whole times the size is what one more stage would make.
+      if (grown && meant % size == 0) return std::nullopt;
+      return Seed{*it, meant};
     }
     if (step.in == 0 || step.out != size || step.out % step.in != 0) return std::nullopt;
     if (step.in != step.out && off_scale(spec, trace, *it, axis)) return std::nullopt;
     size = step.in;
   }
   return std::nullopt;
+}
+
+void blame_seed(const Spec& spec, const Trace& trace, const Seed& seed, const Axis& axis, std::int64_t want,
+                Finding& f) {
+  const LayerSpec& maker = spec.layers[static_cast<std::size_t>(seed.layer)];
+  f.layer = maker.name;
+  f.where = place_of(maker);
+  f.label = "makes " + n(step_of(trace, seed.layer, axis).out) + ", of " + n(seed.meant) +
+            " the layers behind it would make " + n(want);
+}
+
+// Whether a Flatten stands in front of the map that `seed` makes, and took a map of another size.
+bool forgets_sizes(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Seed& seed,
+                   const Axis& axis) {
+  std::int64_t last = 0;
+  for (const int i : path) {
+    if (i >= seed.layer) return false;
+    if (spec.layers[static_cast<std::size_t>(i)].info().family == Family::flatten)
+      return last != 0 && last != step_of(trace, seed.layer, axis).out;
+    if (const SizeStep step = step_of(trace, i, axis); step.out != 0) last = step.out;
+  }
+  return false;
 }
 
 // Of a map that is grown from a vector, as a generator does, the axes behind the channels.
@@ -177,7 +203,7 @@ std::vector<Axis> axes_of(const Spec& spec, const std::vector<int>& path, const 
     return spec.layers[static_cast<std::size_t>(i)].info().axes == count;
   });
   if (!axes.empty() || count < 1 || !slides) return axes;
-  for (int k = 0; k < count; ++k) axes.push_back({k, count});
+  for (int k = 0; k < count; ++k) axes.push_back({k, count, 0});
   return axes;
 }
 
@@ -237,6 +263,17 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
     const auto broken = std::find_if(levels.begin(), levels.end(), [&](const Level& level) {
       return step_of(trace, level.down, axis).in != step_of(trace, level.up, axis).out;
     });
+    // Behind a code nobody remembers the size that went in: the map that it becomes has to have it.
+    if (reconstruction && whole_network && !named) {
+      const auto seed = seed_of(spec, trace, path, axis, got[*at], want[*at]);
+      if (seed && forgets_sizes(spec, trace, path, *seed, axis)) {
+        named = true;
+        blame_seed(spec, trace, *seed, axis, want[*at], f);
+        f.notes.push_back("the " + std::string(name_of(axis)) +
+                          " on the way: " + sizes_along(spec, trace, end, axis));
+        continue;
+      }
+    }
     // Options that fit for no size explain more than a level that this size happens to break.
     if (reconstruction && whole_network && !named) {
       const auto meeting = never_met(spec, trace, i, axis);
@@ -290,11 +327,7 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
       if (last == path.rend()) last = std::find_if(path.rbegin(), path.rend(), resizes);
       const auto seed = seed_of(spec, trace, path, axis, got[*at], want[*at]);
       if (seed) {
-        const LayerSpec& maker = spec.layers[static_cast<std::size_t>(seed->layer)];
-        f.layer = maker.name;
-        f.where = place_of(maker);
-        f.label = "makes " + n(step_of(trace, seed->layer, axis).out) + ", of " + n(seed->meant) +
-                  " the layers behind it would make " + n(want[*at]);
+        blame_seed(spec, trace, *seed, axis, want[*at], f);
       } else if (last != path.rend()) {
         const LayerSpec& changer = spec.layers[static_cast<std::size_t>(*last)];
         const SizeStep step = step_of(trace, *last, axis);
@@ -313,7 +346,8 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
   for (std::size_t k = 0; k < want.size(); ++k) {
     if (!differs(got, want, k) || std::count(explained.begin(), explained.end(), k) > 0) continue;
     const Ref from = producer(spec, trace, end, k);
-    const std::string what = k + 1 == first ? "channels" : "at axis " + n(static_cast<std::int64_t>(k));
+    const std::string what = k + 1 == first ? (got.size() > first ? "channels" : "features")
+                                            : "at axis " + n(static_cast<std::int64_t>(k));
     const std::string message = "returns " + n(got[k]) + " " + what + ", expected " + n(want[k]);
     if (!named && !from.is_input()) {
       named = true;
