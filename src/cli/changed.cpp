@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cli/input.h"
-#include "read/python/child.h"
 #include "read/python/python.h"
+#include "text/process.h"
 
 namespace shapedbg {
 namespace {
@@ -26,9 +26,9 @@ fs::path real_path(const fs::path& path) {
 // What git lists, as real paths. False where it fails: it has said why itself.
 bool add_listed(std::vector<std::string> words, const std::string& root, std::set<fs::path>& files) {
   words.insert(words.begin(), {"git", "-C", root});
-  const Ended ended = run_child(words, kSeconds);
-  if (!ended.error.empty() || !ended.succeeded) return false;
-  std::string_view left = ended.text;
+  const Output output = run_child(words, kSeconds);
+  if (output.how != Waited::ended || !output.succeeded) return false;
+  std::string_view left = output.text;
   while (!left.empty()) {
     const std::string_view name = left.substr(0, left.find('\0'));
     files.insert(real_path(fs::path(root) / name));

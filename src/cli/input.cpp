@@ -256,8 +256,9 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
       input.from = "a Keras model";
       break;
     case Kind::pt2:
-      if (!stream && is_keras_archive(path)) {
-        input = imported(name, import_keras_archive(path, inputs));
+      if (stream ? are_keras_archive(input.source.bytes()) : is_keras_archive(path)) {
+        input = imported(name, stream ? import_keras_bytes(input.source.bytes(), inputs)
+                                      : import_keras_archive(path, inputs));
         input.from = "a .keras file";
         break;
       }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "rules/rules.h"
 #include "text/lower.h"
 
 namespace shapedbg {
@@ -26,13 +27,16 @@ class Function {
       default:
         break;
     }
-    const char* sign = layer_.kind == LayerKind::Add   ? " + "
-                       : layer_.kind == LayerKind::Sub ? " - "
-                       : layer_.kind == LayerKind::Mul ? " * "
-                                                       : " / ";
-    if (number) return x() + sign + second();
+    if (layer_.kind == LayerKind::Complex) return torch() + "complex(" + x() + ", " + second() + ")";
+    if (layer_.kind == LayerKind::LogicalAnd || layer_.kind == LayerKind::LogicalOr)
+      return torch() + (layer_.kind == LayerKind::LogicalAnd ? "logical_and(" : "logical_or(") + x() + ", " +
+             second() + ")";
+    const std::string_view sign = operator_sign();
+    // A comparison binds more loosely than what stands around it.
+    if (layer_.info().own.integers == Integers::made) return "(" + x() + std::string(sign) + second() + ")";
+    if (number) return x() + std::string(sign) + second();
     std::string text;
-    for (const std::string& operand : operands_) text += (text.empty() ? "" : sign) + operand;
+    for (const std::string& operand : operands_) text += std::string(text.empty() ? "" : sign) + operand;
     return text;
   }
 
@@ -125,9 +129,117 @@ class Function {
     return text + (scaled ? ", scale=" + scale : "") + ")";
   }
 
+  std::string choice() const {
+    const std::string truth = words_.python() ? ".bool()" : ".to(torch::kBool)";
+    if (layer_.kind == LayerKind::MaskedFill)
+      return x() + ".masked_fill(" + operands_[1] + truth + ", " + filled() + ")";
+    return torch() + "where(" + x() + truth + ", " + operands_[1] + ", " +
+           (operands_.size() > 2 ? operands_[2] : words_.number(layer_.number(Opt::value))) + ")";
+  }
+
+  std::string grid_sample() const {
+    const std::string_view mode = layer_.word(Opt::mode);
+    const std::string_view outside = layer_.word(Opt::padding_mode);
+    const std::string corners = words_.flag(layer_.flag(Opt::align_corners));
+    if (words_.python())
+      return "F.grid_sample(" + x() + ", " + operands_[1] + ", mode=" + words_.quoted(mode) +
+             ", padding_mode=" + words_.quoted(outside) + ", align_corners=" + corners + ")";
+    return "torch::grid_sampler(" + x() + ", " + operands_[1] + ", " +
+           (mode == "bilinear"  ? "0"
+            : mode == "nearest" ? "1"
+                                : "2") +
+           ", " +
+           (outside == "zeros"    ? "0"
+            : outside == "border" ? "1"
+                                  : "2") +
+           ", " + corners + ")";
+  }
+
+  std::string gathering() const {
+    const std::string dim = std::to_string(layer_.integer(Opt::dim));
+    if (layer_.kind == LayerKind::Gather)
+      return x() + ".gather(" + dim + ", " + operands_[1] +
+             (words_.python() ? ".long())" : ".to(torch::kLong))");
+    if (layer_.kind == LayerKind::Sort) return x() + ".sort(" + dim + ")";
+    return x() + ".topk(" + std::to_string(layer_.integer(Opt::k)) + ", " + dim + ")";
+  }
+
+  std::string signal() const {
+    if (layer_.kind == LayerKind::ViewAsReal) return torch() + "view_as_real(" + x() + ")";
+    if (layer_.kind == LayerKind::ViewAsComplex) return torch() + "view_as_complex(" + x() + ".contiguous())";
+    if (layer_.kind == LayerKind::STFT || layer_.kind == LayerKind::ISTFT) return short_time();
+    std::string name(layer_.info().name);
+    name = lower(name) + "n(";
+    const std::string_view norm = layer_.word(Opt::norm);
+    const bool sized = layer_.has(Opt::n);
+    if (words_.python())
+      return "torch.fft." + name + x() + (sized ? ", s=(" + sizes_(Opt::n) + ",)" : "") +
+             ", dim=" + words_.list(layer_.integers(Opt::dim)) +
+             (norm == "backward" ? "" : ", norm=" + words_.quoted(norm)) + ")";
+    return "torch::fft_" + name + x() + ", " +
+           (sized ? "std::vector<int64_t>" + sizes_(Opt::n) : "c10::nullopt") + ", std::vector<int64_t>" +
+           words_.list(layer_.integers(Opt::dim)) + ", " + words_.quoted(norm) + ")";
+  }
+
   std::string matmul() const { return torch() + "matmul(" + x() + ", " + second() + ")"; }
 
  private:
+  std::string_view operator_sign() const {
+    switch (layer_.kind) {
+      case LayerKind::Add:
+        return " + ";
+      case LayerKind::Sub:
+        return " - ";
+      case LayerKind::Mul:
+        return " * ";
+      case LayerKind::Equal:
+        return " == ";
+      case LayerKind::NotEqual:
+        return " != ";
+      case LayerKind::Less:
+        return " < ";
+      case LayerKind::LessEqual:
+        return " <= ";
+      case LayerKind::Greater:
+        return " > ";
+      case LayerKind::GreaterEqual:
+        return " >= ";
+      default:
+        return " / ";
+    }
+  }
+
+  std::string filled() const {
+    if (layer_.has(Opt::value)) return words_.number(layer_.number(Opt::value));
+    return words_.python() ? "float(\"-inf\")" : "-INFINITY";
+  }
+
+  // torch.stft and torch.istft with the window of ones that they take where none is given.
+  std::string short_time() const {
+    const bool forth = layer_.kind == LayerKind::STFT;
+    const auto number = [&](Opt opt) { return std::to_string(layer_.integer(opt)); };
+    std::string text = torch() + (forth ? "stft(" : "istft(") + x() + ", " + number(Opt::n_fft);
+    const std::string hop = std::to_string(hop_length(layer_));
+    const std::string window = number(layer_.has(Opt::win_length) ? Opt::win_length : Opt::n_fft);
+    const std::string center = words_.flag(layer_.flag(Opt::center));
+    const std::string normalized = words_.flag(layer_.flag(Opt::normalized));
+    const std::string onesided = words_.flag(layer_.flag(Opt::onesided));
+    if (words_.python()) {
+      text += ", hop_length=" + hop + ", win_length=" + window + ", window=torch.ones(" + window +
+              ", device=" + x() + ".device), center=" + center;
+      if (forth) text += ", pad_mode=" + words_.quoted(layer_.word(Opt::padding_mode));
+      text += ", normalized=" + normalized + ", onesided=" + onesided;
+      if (!forth && layer_.has(Opt::length)) text += ", length=" + sizes_(Opt::length);
+      return text + (forth ? ", return_complex=True)" : ")");
+    }
+    text += ", " + hop + ", " + window + ", torch::ones({" + window + "}), " + center + ", ";
+    if (forth) text += words_.quoted(layer_.word(Opt::padding_mode)) + ", ";
+    text += normalized + ", " + onesided + ", ";
+    if (forth) return text + "true)";
+    return text +
+           (layer_.has(Opt::length) ? "c10::optional<int64_t>" + sizes_(Opt::length) : "c10::nullopt") + ")";
+  }
+
   const std::string& x() const { return operands_.front(); }
   std::string second() const {
     return operands_.size() > 1 ? operands_[1] : words_.number(layer_.number(Opt::value));
@@ -142,6 +254,7 @@ class Function {
   std::string method() const {
     if (layer_.kind == LayerKind::Max) return "amax";
     if (layer_.kind == LayerKind::Min) return "amin";
+    if (layer_.kind == LayerKind::LogicalNot) return "logical_not";
     return lower(layer_.info().name);
   }
 
@@ -173,6 +286,14 @@ std::string function_code(const LayerSpec& layer, const std::vector<std::string>
       return function.repeated();
     case Family::along_axes:
       return function.along_axes();
+    case Family::choice:
+      return function.choice();
+    case Family::grid_sample:
+      return function.grid_sample();
+    case Family::gathering:
+      return function.gathering();
+    case Family::signal:
+      return function.signal();
     case Family::pointwise:
       return function.of_elements();
     case Family::attention:

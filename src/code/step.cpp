@@ -75,6 +75,10 @@ class Step {
       case Family::expand:
       case Family::repeat:
       case Family::along_axes:
+      case Family::choice:
+      case Family::grid_sample:
+      case Family::gathering:
+      case Family::signal:
         return function();
       case Family::parameter:
         return names_.module(index_);

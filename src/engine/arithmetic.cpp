@@ -16,6 +16,26 @@ at::Scalar scalar(double value) {
   return {value};
 }
 
+// Truth values are held as integers: every layer behind takes those as it takes truth values, or refuses
+// both.
+template <class Other>
+at::Tensor compared(LayerKind kind, const at::Tensor& a, const Other& b) {
+  switch (kind) {
+    case LayerKind::Equal:
+      return at::eq(a, b).to(at::kLong);
+    case LayerKind::NotEqual:
+      return at::ne(a, b).to(at::kLong);
+    case LayerKind::Less:
+      return at::lt(a, b).to(at::kLong);
+    case LayerKind::LessEqual:
+      return at::le(a, b).to(at::kLong);
+    case LayerKind::Greater:
+      return at::gt(a, b).to(at::kLong);
+    default:
+      return at::ge(a, b).to(at::kLong);
+  }
+}
+
 at::Tensor with_number(const Step& step) {
   const at::Tensor& x = step.input();
   const at::Scalar value = scalar(step.layer.number(Opt::value));
@@ -33,8 +53,10 @@ at::Tensor with_number(const Step& step) {
                                                : at::pow(x, value);
     case LayerKind::Maximum:
       return at::clamp_min(x, value);
-    default:
+    case LayerKind::Minimum:
       return at::clamp_max(x, value);
+    default:
+      return compared(step.layer.kind, x, value);
   }
 }
 
@@ -52,8 +74,16 @@ at::Tensor joined(LayerKind kind, const at::Tensor& a, const at::Tensor& b) {
       return at::pow(a, b);
     case LayerKind::Maximum:
       return at::maximum(a, b);
-    default:
+    case LayerKind::Minimum:
       return at::minimum(a, b);
+    case LayerKind::Complex:  // held by its real part
+      return a + b;
+    case LayerKind::LogicalAnd:
+      return at::ne(a, 0).to(at::kLong) * at::ne(b, 0).to(at::kLong);
+    case LayerKind::LogicalOr:
+      return at::ne(a, 0).to(at::kLong) + at::ne(b, 0).to(at::kLong);
+    default:
+      return compared(kind, a, b);
   }
 }
 
@@ -139,6 +169,14 @@ at::Tensor run_function(const Step& step) {
       return at::ceil(x);
     case LayerKind::Round:
       return at::round(x);
+    case LayerKind::LogicalNot:
+      return at::eq(x, 0).to(at::kLong);
+    case LayerKind::Real:  // of what is held by its real part
+    case LayerKind::Imag:
+    case LayerKind::Conj:
+      return x;
+    case LayerKind::Angle:
+      return at::angle(x.is_floating_point() ? x : x.to(at::kFloat));
     case LayerKind::Clamp: {
       const auto bound = [&](Opt opt) {
         return layer.has(opt) ? c10::optional<at::Scalar>(scalar(layer.number(opt)))

@@ -364,6 +364,23 @@ void col2im(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
   call.returns({at::empty(sizes, self.options())});
 }
 
+// grid_sampler_2d(input, grid, …), grid_sampler_3d
+void grid_sampler(const c10::OperatorHandle& op, c10::DispatchKeySet, Stack* stack) {
+  Call call(op, stack);
+  const at::Tensor input = call.tensor(0);
+  const Sizes grid = call.tensor(1).sizes().vec();
+  const std::int64_t rank = input.dim();
+  TORCH_CHECK(grid.size() == static_cast<std::size_t>(rank) && (rank == 4 || rank == 5) &&
+                  grid.back() == rank - 2 && grid.front() == input.size(0),
+              "grid_sampler(): expected N,C,H,W and a grid N,H,W,2, or one spatial axis more, but got ",
+              input.sizes(), " and ", at::IntArrayRef(grid));
+  TORCH_CHECK(rank == 4 || call.integer(2) != 2,
+              "grid_sampler(): bicubic interpolation only supports 4D input");
+  Sizes sizes{input.size(0), input.size(1)};
+  sizes.insert(sizes.end(), grid.begin() + 1, grid.end() - 1);
+  call.returns({at::empty(sizes, input.options())});
+}
+
 using Kernel = void(const c10::OperatorHandle&, c10::DispatchKeySet, Stack*);
 
 // `always`: the operator has a default that throws.
@@ -415,6 +432,9 @@ void register_meta_kernels() {
   add<&where>(*library, "where", "self");
   add<&where_out>(*library, "where", "self_out");
   add<&im2col>(*library, "im2col");
+  add<&grid_sampler>(*library, "grid_sampler_2d");
+  add<&grid_sampler>(*library, "grid_sampler_3d");
+  add<&same_shape>(*library, "angle");
   add<&col2im>(*library, "col2im");
 }
 

@@ -52,7 +52,10 @@ Tensors run_shape_step(const Step& step);
 at::Tensor run_arithmetic(const Step& step);  // elementwise, reduce
 at::Tensor run_function(const Step& step);    // of single elements, where torch::nn has no module
 Tensors run_broadcast(const Step& step);
-Tensors run_sequence(const Step& step);  // recurrent layers, attention
+Tensors run_sequence(const Step& step);   // recurrent layers, attention
+at::Tensor run_choice(const Step& step);  // Where, MaskedFill, GridSample
+Tensors run_gathering(const Step& step);
+at::Tensor run_signal(const Step& step);
 // A tensor that no layer computes.
 Tensors make_parameter(const LayerSpec& layer, at::Device device);
 

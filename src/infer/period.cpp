@@ -129,6 +129,13 @@ class Walk {
     }
   }
 
+  static void transformed(const LayerSpec& layer, std::int64_t& up, std::int64_t& down) {
+    if (layer.kind == LayerKind::RFFT) down = 2;
+    if (layer.kind == LayerKind::IRFFT) up = 2;
+    if (layer.kind == LayerKind::STFT) down = hop_length(layer);
+    if (layer.kind == LayerKind::ISTFT) up = hop_length(layer);
+  }
+
   void step(const LayerSpec& layer) {
     Growth in;
     for (const Ref ref : layer.inputs) in = in.plus(of(ref));
@@ -166,6 +173,9 @@ class Walk {
       case Divides::by_steps:
         stepped(layer, down, aside);
         break;
+      case Divides::by_hop:
+        transformed(layer, up, down);
+        [[fallthrough]];
       case Divides::expressions:
         for (const OptionValue& option : layer.options) {
           if (const auto* list = std::get_if<std::vector<Expression>>(&option.value))

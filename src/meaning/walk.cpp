@@ -294,6 +294,13 @@ void Walker::walk_family(std::size_t i) {
       return concat(i);
     case Family::elementwise:
       return layer(i).inputs.size() == 1 ? kept(i) : elementwise(i);
+    case Family::choice:
+      return elementwise(i);
+    case Family::signal:
+      return transformed(i);
+    case Family::grid_sample:
+    case Family::gathering:
+      return;  // positions come from wherever the second input says
     case Family::custom:
       return custom(i);
   }

@@ -395,6 +395,27 @@ void Walker::taken_apart(std::size_t i) {
   }
 }
 
+// A transformed axis holds frequencies, which come from every position; the others are what they were.
+void Walker::transformed(std::size_t i) {
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const Shape& to = out_shape(i);
+  const LayerKind kind = layer(i).kind;
+  std::size_t kept = std::min(rank, to.size());
+  if (kind == LayerKind::STFT) kept = rank - 1;
+  if (kind == LayerKind::ISTFT) kept = rank - 2;
+  std::vector<char> changed(to.size());
+  if (layer(i).find(Opt::dim) != nullptr)
+    for (const std::int64_t dim : layer(i).integers(Opt::dim)) changed[wrapped(dim, rank)] = 1;
+  for (std::size_t k = 0; k < to.size(); ++k) {
+    if (k < kept && changed[k] == 0)
+      keep(x, k);
+    else
+      put(unknown(to[k]));
+  }
+  finish(value_of(i));
+}
+
 // Axes that keep their size are what they were; a repeated one is not known.
 void Walker::repeated(std::size_t i) {
   const Tensor x = in(i);

@@ -63,6 +63,7 @@ class Walker {
   void parts(std::size_t i);        // Chunk, Split, GLU
   void taken_apart(std::size_t i);  // Unbind, Select
   void repeated(std::size_t i);     // Expand, Repeat
+  void transformed(std::size_t i);  // Fourier transforms
   void matmul(std::size_t i);
   void contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l);
   void meet_in_front(std::size_t i, std::size_t b);

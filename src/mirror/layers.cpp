@@ -213,6 +213,10 @@ void MirrorChain::form(const PathLayer& item) {
     case Family::expand:
     case Family::repeat:
     case Family::along_axes:
+    case Family::choice:
+    case Family::grid_sample:
+    case Family::gathering:
+    case Family::signal:
     case Family::matmul:
     case Family::parameter:
     case Family::recurrent:

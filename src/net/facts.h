@@ -86,6 +86,7 @@ enum class Divides : std::uint8_t {
   by_two,       // along `dim`
   centred,      // half of a difference on each side
   by_steps,     // of its ranges
+  by_hop,       // of the windows of a Fourier transform, and what its expressions divide by
   expressions,  // what its expressions divide by
   fixes_size,   // returns a size of its own
 };

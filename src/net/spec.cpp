@@ -92,17 +92,11 @@ constexpr std::size_t kOpts = 0
 #include "net/options.def"
 #undef SHAPEDBG_OPT
     ;
-constexpr std::size_t kKinds = 0
-#define SHAPEDBG_KIND(name, ...) +1
-#include "net/kinds.def"
-#undef SHAPEDBG_KIND
-    ;
 using Places = std::array<std::uint8_t, kOpts>;  // of each option in a layer's list; 255: not there
 
-using PlacesByKind = std::array<Places, kKinds>;
-
-PlacesByKind made_places() {
-  PlacesByKind all{};
+// By kind, as many as there are: a test has rows of its own.
+std::vector<Places> made_places() {
+  std::vector<Places> all(all_kinds().size());
   for (const KindInfo& one : all_kinds()) {
     Places& its = all[static_cast<std::size_t>(one.kind)];
     its.fill(255);
@@ -112,21 +106,21 @@ PlacesByKind made_places() {
   return all;
 }
 
-constinit std::atomic<const PlacesByKind*> known_places = nullptr;
+constinit std::atomic<const Places*> known_places = nullptr;
 
 // Apart from place_of(), which is inlined then and needs no guard but one comparison.
-[[gnu::noinline, gnu::cold]] const PlacesByKind& places_by_kind() {
-  static const PlacesByKind all = made_places();
-  known_places.store(&all, std::memory_order_release);
-  return all;
+[[gnu::noinline, gnu::cold]] const Places* places_by_kind() {
+  static const std::vector<Places> all = made_places();
+  known_places.store(all.data(), std::memory_order_release);
+  return all.data();
 }
 
 // Shape rules ask for options more often than for anything else.
 inline std::uint8_t place_of(LayerKind kind, Opt opt) {
-  const PlacesByKind* places = known_places.load(std::memory_order_acquire);
+  const Places* places = known_places.load(std::memory_order_acquire);
   if (places == nullptr) [[unlikely]]
-    places = &places_by_kind();
-  return (*places)[static_cast<std::size_t>(kind)][static_cast<std::size_t>(opt)];
+    places = places_by_kind();
+  return places[static_cast<std::size_t>(kind)][static_cast<std::size_t>(opt)];
 }
 
 }  // namespace

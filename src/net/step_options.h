@@ -25,6 +25,83 @@ inline const std::vector<OptionInfo> arithmetic{
     {Opt::value, OptType::number, false, {}, 0, 0, {}, "the number that stands in place of a second input"}};
 inline const std::vector<OptionInfo> clamp{{Opt::min, OptType::number, false, {}, 0, 0, {}, "smallest value"},
                                            {Opt::max, OptType::number, false, {}, 0, 0, {}, "largest value"}};
+inline const std::vector<OptionInfo> masked_fill{
+    {Opt::value, OptType::number, false, {}, 0, 0, {}, "what is put there; minus infinity when left out"}};
+inline const std::vector<OptionInfo> grid_sample{
+    {Opt::mode, OptType::word, false, Value{std::string("bilinear")}, 0, 0, "bilinear|nearest|bicubic",
+     "how values between places are made"},
+    {Opt::padding_mode, OptType::word, false, Value{std::string("zeros")}, 0, 0, "zeros|border|reflection",
+     "what lies outside"},
+    {Opt::align_corners,
+     OptType::boolean,
+     false,
+     Value{false},
+     0,
+     0,
+     {},
+     "-1 and 1 are centres of elements"}};
+inline const OptionInfo kAxisLast{Opt::dim, OptType::integer,
+                                  false,    Value{std::int64_t{-1}},
+                                  -64,      64,
+                                  {},       "the axis; negative counts from the end"};
+inline const std::vector<OptionInfo> dim_last{kAxisLast};
+inline const std::vector<OptionInfo> topk{{Opt::k, OptType::integer, true, {}, 1, kLargest, {}, "how many"},
+                                          kAxisLast};
+inline const std::vector<OptionInfo> fft{
+    {Opt::dim, OptType::integers, true, {}, -64, 64, {}, "the axes; negative counts from the end"},
+    {Opt::n,
+     OptType::sizes,
+     false,
+     {},
+     1,
+     kLargest,
+     {},
+     "sizes along dim that the signal is cut or padded to; of IRFFT those that it returns"},
+    {Opt::norm, OptType::word, false, Value{std::string("backward")}, 0, 0, "backward|ortho|forward",
+     "where the factor stands"}};
+inline const OptionInfo kTransformed{Opt::n_fft, OptType::integer, true, {},
+                                     1,          kLargest,         {},   "size of a window"};
+inline const OptionInfo kHop{Opt::hop_length,
+                             OptType::integer,
+                             false,
+                             {},
+                             1,
+                             kLargest,
+                             {},
+                             "step of the window; n_fft // 4 when left out"};
+inline const OptionInfo kWindowed{Opt::win_length,
+                                  OptType::integer,
+                                  false,
+                                  {},
+                                  1,
+                                  kLargest,
+                                  {},
+                                  "places of the window that count; n_fft when left out"};
+inline const OptionInfo kCentered{Opt::center, OptType::boolean,
+                                  false,       Value{true},
+                                  0,           0,
+                                  {},          "the first window stands around the first element"};
+inline const OptionInfo kNormalized{
+    Opt::normalized, OptType::boolean, false, Value{false}, 0, 0, {}, "divides by the root of n_fft"};
+inline const OptionInfo kOnesided{
+    Opt::onesided, OptType::boolean, false, Value{true}, 0, 0, {}, "the half that says all of real signals"};
+inline const std::vector<OptionInfo> stft{
+    kTransformed,
+    kHop,
+    kWindowed,
+    kCentered,
+    {Opt::padding_mode, OptType::word, false, Value{std::string("reflect")}, 0, 0,
+     "reflect|constant|replicate|circular", "what lies outside where it is centred"},
+    kNormalized,
+    kOnesided};
+inline const std::vector<OptionInfo> istft{
+    kTransformed,
+    kHop,
+    kWindowed,
+    kCentered,
+    kNormalized,
+    kOnesided,
+    {Opt::length, OptType::sizes, false, {}, 1, kLargest, {}, "what it returns, a list of one size"}};
 inline const std::vector<OptionInfo> reduce_one{kOneAxis, kKeepdim};
 inline const std::vector<OptionInfo> reduce_norm{
     kManyAxes, kKeepdim, {Opt::p, OptType::number, false, Value{2.0}, 0, 0, {}, "the power"}};

@@ -8,17 +8,24 @@
 namespace shapedbg {
 namespace {
 
-bool is_pool_indices(const Spec& spec, Ref ref) {
-  return !ref.is_input() && ref.output == 1 &&
-         spec.layers[static_cast<std::size_t>(ref.layer)].info().family == Family::max_pool;
+// The second output of a MaxPool, TopK or Sort: where the elements of the first one were.
+bool tells_places(const LayerSpec& layer) {
+  return layer.info().family == Family::max_pool || layer.info().family == Family::gathering;
+}
+
+bool is_places(const Spec& spec, Ref ref) {
+  return !ref.is_input() && ref.output == 1 && tells_places(spec.layers[static_cast<std::size_t>(ref.layer)]);
 }
 
 // The inputs whose elements a layer returns; of the others it takes sizes alone.
 std::span<const Ref> elements_of(const LayerSpec& layer) {
   const Family family = layer.info().family;
-  const bool sizes_behind = family == Family::reshape || family == Family::expand || family == Family::repeat;
+  const bool first_alone = family == Family::reshape || family == Family::expand ||
+                           family == Family::repeat || family == Family::gathering ||
+                           family == Family::signal || layer.kind == LayerKind::MaskedFill;
+  if (layer.kind == LayerKind::Where && !layer.inputs.empty()) return std::span(layer.inputs).subspan(1);
   return std::span(layer.inputs)
-      .first(sizes_behind ? std::min<std::size_t>(layer.inputs.size(), 1) : layer.inputs.size());
+      .first(first_alone ? std::min<std::size_t>(layer.inputs.size(), 1) : layer.inputs.size());
 }
 
 }  // namespace
@@ -28,12 +35,15 @@ ElementTypes::Use ElementTypes::use_of(const LayerSpec& layer, bool wants_indice
   const KindInfo& kind = layer.info();
   // As with Python's numbers: 2 is an integer, 2.5 is not.
   const auto whole = [&](Opt opt) { return layer.number(opt) == std::floor(layer.number(opt)); };
-  if (kind.family == Family::elementwise && layer.has(Opt::value) &&
+  const Integers integers = kind.own.integers.value_or(facts(kind.family).integers);
+  const bool with_number = kind.family == Family::elementwise || kind.family == Family::choice;
+  if (layer.kind == LayerKind::MaskedFill && !layer.has(Opt::value)) return Use::makes_floating;
+  if (with_number && integers != Integers::made && layer.has(Opt::value) &&
       (!whole(Opt::value) || (layer.kind == LayerKind::Pow && layer.number(Opt::value) < 0)))
     return Use::makes_floating;
   if (layer.kind == LayerKind::Clamp && (!whole(Opt::min) || !whole(Opt::max))) return Use::makes_floating;
   if (layer.word(Opt::dtype) == "int64") return Use::makes_integer;
-  switch (kind.own.integers.value_or(facts(kind.family).integers)) {
+  switch (integers) {
     case Integers::refused:
       return Use::refused;
     case Integers::kept:
@@ -63,7 +73,7 @@ ElementTypes::ElementTypes(const Spec& spec)
   const auto mark = [&](Ref ref) {
     if (ref.is_input())
       inputs_[static_cast<std::size_t>(ref.input())] = true;
-    else if (!is_pool_indices(spec, ref))
+    else if (!is_places(spec, ref))
       looked_up[static_cast<std::size_t>(ref.layer)] = true;
   };
   for (std::size_t i = spec.layers.size(); i-- > 0;) {
@@ -75,7 +85,7 @@ ElementTypes::ElementTypes(const Spec& spec)
   }
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
-    pools_[i] = layer.info().family == Family::max_pool;
+    pools_[i] = tells_places(layer);
     const std::span<const Ref> elements = elements_of(layer);
     layers_[i] = uses_[i] == Use::makes_integer ||
                  (uses_[i] == Use::keeps &&
@@ -90,7 +100,7 @@ bool ElementTypes::is_integer(Ref ref) const {
 }
 
 Ref ElementTypes::origin(const Spec& spec, Ref ref) const {
-  while (!ref.is_input() && !is_pool_indices(spec, ref)) {
+  while (!ref.is_input() && !is_places(spec, ref)) {
     const auto i = static_cast<std::size_t>(ref.layer);
     if (uses_[i] != Use::keeps || spec.layers[i].inputs.empty()) break;
     ref = spec.layers[i].inputs[0];

@@ -28,7 +28,7 @@ class ElementTypes {
 
   std::vector<bool> inputs_;
   std::vector<bool> layers_;  // the first output
-  std::vector<bool> pools_;   // whose second output are indices
+  std::vector<bool> pools_;   // whose second output are integers: places
   std::vector<Use> uses_;     // what a layer does with integers
 };
 

@@ -92,6 +92,9 @@ std::int64_t last_pooled(const Window& w, std::int64_t x);
 // The window of a conv, transposed conv, pool or unpool along one spatial axis (0 = first).
 Window window_of(const LayerSpec& layer, int axis);
 
+// Between two windows of an STFT or ISTFT: n_fft // 4 where nothing is said.
+std::int64_t hop_length(const LayerSpec& layer);
+
 // floor((x + 2p - d(k-1) - 1)/s) + 1; with ceil_mode rounded up, less the window that would start in
 // the right padding.
 std::int64_t window_output(const Window& w, std::int64_t x);

@@ -316,5 +316,107 @@ TEST(Aten, IntegersStayIntegersInAStepOfItsOwn) {
   EXPECT_NE(one.text.find(R"("dtype": "int64")"), std::string::npos) << one.text;
 }
 
+TEST(Aten, AChoiceByAMaskIsALayer) {
+  const std::string lines =
+      tensor(0, "input", {2, 3, 4}) +
+      call("torch.Tensor.__gt__", R"({"t": 0}, 0.5)", made(1, {2, 3, 4}, "bool")) +
+      call("torch.Tensor.__invert__", R"({"t": 1})", made(2, {2, 3, 4}, "bool")) +
+      call("torch.Tensor.masked_fill", R"({"t": 0}, {"t": 2}, {"f": "-inf"})", made(3, {2, 3, 4})) +
+      call("torch.where", R"({"t": 1}, {"t": 3}, {"t": 0})", made(4, {2, 3, 4})) +
+      call("torch.where", R"({"t": 1}, {"t": 4}, 0.0)", made(5, {2, 3, 4})) +
+      call("torch.where", R"({"t": 1}, -1.0, {"t": 5})", made(6, {2, 3, 4}));
+  const Read one = read(run(1, lines, 6));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.count("MaskedFill"), 2u) << one.text;
+  EXPECT_EQ(one.count("Where"), 2u) << one.text;
+  EXPECT_EQ(one.returned({{5, 6, 7}}), (Shape{5, 6, 7})) << one.text;
+}
+
+TEST(Aten, AMaskOfIntegersIsNoTruth) {
+  const std::string lines = tensor(0, "input", {2, 3}, "int64") +
+                            call("torch.Tensor.__and__", R"({"t": 0}, 7)", made(1, {2, 3}, "int64"));
+  EXPECT_EQ(read(run(1, lines, 1)).custom, 1u);
+}
+
+TEST(Aten, AGridTellsWhereItIsRead) {
+  const std::string lines = tensor(0, "input", {2, 3, 8, 8}) + tensor(1, "input", {2, 5, 6, 2}) +
+                            call("torch.nn.functional.grid_sample",
+                                 R"({"t": 0}, {"t": 1}, "bilinear", "border", false)", made(2, {2, 3, 5, 6}));
+  const Read one = read(run(1, lines, 2));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{1, 4, 9, 9}, {1, 7, 11, 2}}), (Shape{1, 4, 7, 11})) << one.text;
+}
+
+TEST(Aten, WhatIsReadByPlacesIsALayer) {
+  const std::string lines =
+      tensor(0, "input", {2, 9}) +
+      call("torch.topk", R"({"t": 0}, 4, -1)", made(1, {2, 4}) + ", " + made(2, {2, 4}, "int64")) +
+      call("torch.argsort", R"({"t": 1}, 1)", made(3, {2, 4}, "int64")) +
+      call("torch.gather", R"({"t": 0}, 1, {"t": 3})", made(4, {2, 4}));
+  const Read one = read(run(1, lines, 4));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{5, 30}}), (Shape{5, 4})) << one.text;
+}
+
+TEST(Aten, AFourierTransformAndBack) {
+  const std::string lines =
+      tensor(0, "input", {2, 3, 8, 10}) +
+      call("torch.fft.rfft2", R"({"t": 0})", made(1, {2, 3, 8, 6}, "complex64")) +
+      call("torch.view_as_real", R"({"t": 1})", made(2, {2, 3, 8, 6, 2})) +
+      call("torch.view_as_complex", R"({"t": 2})", made(3, {2, 3, 8, 6}, "complex64")) +
+      R"({"call": "torch.fft.irfft2", "args": [{"t": 3}], "kwargs": {"s": [{"s": 8, "of": ["axis", 0, 2]}, )"
+      R"({"s": 10, "of": ["axis", 0, 3]}]}, "out": [)" +
+      made(4, {2, 3, 8, 10}) + "]}\n";
+  const Read one = read(run(1, lines, 4));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{1, 3, 7, 13}}), (Shape{1, 3, 7, 13})) << one.text;
+}
+
+TEST(Aten, ASpectrogramAndBack) {
+  const std::string lines =
+      tensor(0, "input", {2, 4000}) +
+      call("torch.stft", R"({"t": 0}, 256, 64, 256, null, true, "reflect", false, null, true)",
+           made(1, {2, 129, 63}, "complex64")) +
+      R"({"call": "torch.istft", "args": [{"t": 1}, 256, 64], "kwargs": {"length": {"s": 4000, "of": ["axis", 0, 1]}}, )"
+      R"("out": [)" +
+      made(2, {2, 4000}) + "]}\n";
+  const Read one = read(run(1, lines, 2));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{3, 5001}}), (Shape{3, 5001})) << one.text;
+  const Trace trace = infer(one.spec, {{3, 5001}});
+  EXPECT_EQ(trace.layers[0].outputs[0], (Shape{3, 129, 79}));
+}
+
+TEST(Aten, AReductionOverEverythingIsANumber) {
+  const std::string lines = tensor(0, "input", {2, 3, 4}) + call("torch.max", R"({"t": 0})", made(1, {})) +
+                            call("torch.div", R"({"t": 0}, {"t": 1})", made(2, {2, 3, 4}));
+  const Read one = read(run(1, lines, 2));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{5, 6, 7}}), (Shape{5, 6, 7})) << one.text;
+}
+
+TEST(Aten, APadUnderACheckOfTheRemainderIsAPadToAMultiple) {
+  const std::string lines =
+      tensor(0, "input", {1, 1, 4096}) +
+      call("torch.nn.functional.pad",
+           R"({"t": 0}, [0, {"s": 2, "of": ["-", 3, ["%", ["axis", 0, 2], 3]]}], "reflect")",
+           made(1, {1, 1, 4098}));
+  const Read one = read(run(1, lines, 1));
+  EXPECT_EQ(one.count("PadToMultiple"), 1u) << one.text;
+  EXPECT_EQ(one.returned({{1, 1, 99}}), (Shape{1, 1, 99})) << one.text;
+  EXPECT_EQ(one.returned({{1, 1, 100}}), (Shape{1, 1, 102})) << one.text;
+}
+
+TEST(Aten, AnIntegerOfAProductKeepsItsRule) {
+  const std::string lines =
+      tensor(0, "input", {1, 3, 50}) +
+      call(
+          "torch.Tensor.__getitem__",
+          R"({"t": 0}, [{"other": "..."}, {"slice": [null, {"s": 25, "of": ["trunc", ["*", ["axis", 0, 2], ["/", 1, 2]]]}, null]}])",
+          made(1, {1, 3, 25}));
+  const Read one = read(run(1, lines, 1));
+  EXPECT_EQ(one.returned({{1, 3, 61}}), (Shape{1, 3, 30})) << one.text;
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -75,6 +75,11 @@ TEST(Keras, AnArchiveIsReadAsItsConfig) {
   const Spec other = parse(Source("json", import_keras(bytes_of(kFolder / "unet.json")).spec)).spec;
   EXPECT_TRUE(same_network(one, other)) << imported.spec;
   EXPECT_EQ(*infer(one).result(one), (Shape{1, 2, 33, 48}));
+  // As it comes through a pipe.
+  const std::string bytes = bytes_of(path);
+  EXPECT_TRUE(are_keras_archive(bytes));
+  EXPECT_FALSE(are_keras_archive(bytes.substr(0, bytes.size() / 2)));
+  EXPECT_EQ(import_keras_bytes(bytes).spec, imported.spec);
 }
 
 // Of strides and kernels, with sizes that divide and that do not: what Keras' documentation says comes out.

@@ -307,6 +307,18 @@ class Samples {
         reader.put("inputs", "[\"input\", \"prev\"]");
         return {list(x), layer.done() + ", " + reader.done()};
       }
+      case Family::choice:
+        return chosen(kind, layer);
+      case Family::grid_sample:
+        return grid_sample(layer);
+      case Family::gathering:
+        x = input(0);
+        if (kind.kind == LayerKind::Gather) return gather(layer, x);
+        if (kind.kind == LayerKind::TopK) layer.put("k", dice_.between(1, 4));
+        if (dice_.one_in(2)) layer.put("dim", any_axis(x));
+        break;
+      case Family::signal:
+        return signal(kind, layer);
       case Family::chunk:
         x = input(0);
         layer.put("chunks", dice_.between(1, 5)).put("dim", any_axis(x));
@@ -355,6 +367,82 @@ class Samples {
 
   void flag(LayerText& layer, const char* key) {
     if (dice_.one_in(2)) layer.put(key, dice_.one_in(2) ? "true" : "false");
+  }
+
+  // A mask beside a tensor, of axes that fit or do not.
+  Sample chosen(const KindInfo& kind, LayerText& layer) {
+    const Shape x = input(0);
+    Shape mask = x;
+    for (std::int64_t& size : mask)
+      if (dice_.one_in(3)) size = dice_.one_in(4) ? size + 1 : 1;
+    std::string inputs = "\"a\", \"b\"";
+    std::string all = "\"a\": " + list(x) + ", \"b\": " + list(mask);
+    if (kind.kind == LayerKind::Where && dice_.one_in(2)) {
+      inputs += ", \"c\"";
+      all += ", \"c\": " + list(x);
+    } else if (kind.kind == LayerKind::Where || dice_.one_in(2)) {
+      layer.put("value", dice_.between(-2, 3));
+    }
+    layer.put("inputs", "[" + inputs + "]");
+    return {"{" + all + "}", layer.done()};
+  }
+
+  Sample grid_sample(LayerText& layer) {
+    const int axes = static_cast<int>(dice_.between(2, 3));
+    const Shape x = input(axes);
+    Shape grid{x[0]};
+    for (int i = 0; i < axes; ++i) grid.push_back(dice_.between(1, 6));
+    grid.push_back(axes);
+    if (dice_.one_in(8)) grid.back() += dice_.between(-1, 1);
+    if (dice_.one_in(8)) grid.front() += 1;
+    if (dice_.one_in(2)) layer.word("mode", dice_.of<std::string>({"bilinear", "nearest", "bicubic"}));
+    if (dice_.one_in(2)) layer.word("padding_mode", dice_.of<std::string>({"zeros", "border", "reflection"}));
+    flag(layer, "align_corners");
+    layer.put("inputs", "[\"a\", \"b\"]");
+    return {"{\"a\": " + list(x) + ", \"b\": " + list(grid) + "}", layer.done()};
+  }
+
+  Sample gather(LayerText& layer, const Shape& x) {
+    Shape index = x;
+    for (std::int64_t& size : index) size = dice_.one_in(6) ? size + 1 : dice_.between(1, size);
+    if (dice_.one_in(10)) index.push_back(1);
+    layer.put("dim", any_axis(x)).put("inputs", "[\"a\", \"b\"]");
+    return {"{\"a\": " + list(x) + ", \"b\": " + list(index) + "}", layer.done()};
+  }
+
+  Sample signal(const KindInfo& kind, LayerText& layer) {
+    Shape x = input(0);
+    if (kind.kind == LayerKind::ViewAsReal) return {list(x), layer.done()};
+    if (kind.kind == LayerKind::ViewAsComplex) {
+      if (!dice_.one_in(4)) x.push_back(2);
+      return {list(x), layer.done()};
+    }
+    if (kind.kind != LayerKind::STFT && kind.kind != LayerKind::ISTFT) {
+      const std::size_t count = dice_.one_in(2) && x.size() > 1 ? 2 : 1;
+      layer.put("dim", count == 1 ? list({any_axis(x)}) : list({any_axis(x), any_axis(x)}));
+      if (dice_.one_in(3)) layer.put("n", list(several(dice_.one_in(8) ? 3 : static_cast<int>(count), 1, 9)));
+      if (dice_.one_in(3)) layer.word("norm", dice_.of<std::string>({"backward", "ortho", "forward"}));
+      return {list(x), layer.done()};
+    }
+    const std::int64_t window = dice_.between(1, 9);
+    layer.put("n_fft", window);
+    if (!dice_.one_in(3)) layer.put("hop_length", dice_.between(1, 5));
+    if (dice_.one_in(3)) layer.put("win_length", dice_.between(1, 9));
+    const bool half = !dice_.one_in(4);
+    if (!half) layer.put("onesided", "false");
+    flag(layer, "center");
+    x = dice_.one_in(2) ? Shape{dice_.between(1, 3)} : Shape{};
+    if (dice_.one_in(12)) x = {2, 2};
+    if (kind.kind == LayerKind::STFT) {
+      if (dice_.one_in(2))
+        layer.word("padding_mode", dice_.of<std::string>({"reflect", "constant", "replicate", "circular"}));
+      x.push_back(dice_.between(1, 20));
+    } else {
+      x.push_back(dice_.one_in(6) ? dice_.between(1, 9) : half ? window / 2 + 1 : window);
+      x.push_back(dice_.between(1, 8));
+      if (dice_.one_in(3)) layer.put("length", list({dice_.between(1, 40)}));
+    }
+    return {list(x), layer.done()};
   }
 
   // Entries whose product is `count`, at times with a -1, at times wrong.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -21,7 +22,13 @@ namespace {
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
-const fs::path kFolder = fs::path(SHAPEDBG_SOURCE_DIR) / "tests/import/onnx";
+// SHAPEDBG_ONNX_FILES: another folder of .onnx files, each with its .shapes.json, to be measured by.
+fs::path folder() {
+  const char* other = std::getenv("SHAPEDBG_ONNX_FILES");
+  return other != nullptr && *other != '\0' ? fs::path(other)
+                                            : fs::path(SHAPEDBG_SOURCE_DIR) / "tests/import/onnx";
+}
+const fs::path kFolder = folder();
 
 std::string bytes_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

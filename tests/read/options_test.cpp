@@ -268,7 +268,9 @@ TEST(Options, EveryKindReadsItsRequiredOptions) {
     if (kind.kind == LayerKind::Custom) json += ", \"output\": \"same\"";
     if (kind.arity.min > 1 || kind.family == Family::elementwise) {
       json += ", \"inputs\": [\"input\"";
-      for (int i = 1; i < std::max(kind.arity.min, 2); ++i) json += ", \"prev\"";
+      // Without a `value` in place of the last one.
+      const int taken = kind.kind == LayerKind::Where ? kind.arity.max : std::max(kind.arity.min, 2);
+      for (int i = 1; i < taken; ++i) json += ", \"prev\"";
       json += "]";
     }
     const Read one = read(

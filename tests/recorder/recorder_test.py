@@ -70,6 +70,18 @@ class Noise(nn.Module):
         x = x * self.scale.type_as(x).view(3, 1, 1)
         return torch.cat([self.token.expand(x.shape[0], x.shape[2] - 0, -1), x[:, 0]], 1)
 
+class Whole(nn.Module):
+    def forward(self, x):
+        height = int(x.shape[2] * 0.5)
+        assert isinstance(height, int) and int("7") == 7 and type(3) == int
+        return x[:, :, :height, :int(x.shape[3] / 3)]
+
+class Strict(nn.Module):
+    def forward(self, x):
+        if type(x.shape[0]) is int or int is not type(3):
+            raise TypeError("no integer")
+        return x + int(1)
+
 class Needs(nn.Module):
     def __init__(self, depth):
         super().__init__()
@@ -150,6 +162,42 @@ class Recording(unittest.TestCase):
                          ["ceil", ["/", ["+", ["-", ["axis", 0, 2], 4], ["*", 1, 2]], 2]])
         self.assertEqual(recorder.math.ceil((size - 4) / 2 + 1), 5)
         self.assertEqual((size // 1 - 0).formula, ["axis", 0, 2])
+        whole = recorder.math.ceil(size * 2)  # of what is an integer already
+        self.assertEqual((round(+recorder.math.floor(whole)).formula, round(whole, -1)), (["*", ["axis", 0, 2], 2], 20))
+
+    def test_int_of_a_size_remembers(self):
+        cut = self.calls("Whole")[0]["args"][1]
+        self.assertEqual(cut[2]["slice"][1]["of"], ["trunc", ["*", ["axis", 0, 2], ["/", 1, 2]]])
+        self.assertEqual(cut[3]["slice"][1]["of"], ["trunc", ["/", ["axis", 0, 3], 3]])
+        module = sys.modules["models"] if "models" in sys.modules else None
+        self.assertFalse(module is not None and "int" in vars(module))
+
+    def test_bits_of_a_size_are_remainders(self):
+        axis = ["axis", 0, 2]
+        for value in range(1, 70):
+            size = recorder.Size(value, axis)
+            for mask in (1, 7, 15, 9, -8):
+                self.assertEqual((int(size & mask), int(size | mask)), (value & mask, value | mask))
+            self.assertEqual((int(size >> 2), int(size << 3)), (value >> 2, value << 3))
+        self.assertEqual((recorder.Size(9, axis) >> 2).formula, ["//", axis, 4])
+        self.assertEqual((recorder.Size(9, axis) & 7).formula, ["%", axis, 8])
+        self.assertEqual(((recorder.Size(9, axis) - 1 | 15) + 1).formula[0], "+")
+
+    def test_where_only_int_itself_will_do_it_is_given(self):
+        lines = self.lines("Strict")[0]
+        self.assertIn("output", lines[-1])
+
+    def test_numbers_of_numpy(self):
+        try:
+            import numpy
+        except ImportError:
+            self.skipTest("no numpy")
+        size = recorder.Size(11, ["axis", 0, 2])
+        self.assertEqual(numpy.ceil(size / 2).formula, ["ceil", ["/", ["axis", 0, 2], 2]])
+        self.assertEqual((size * numpy.int64(3)).formula, ["*", ["axis", 0, 2], 3])
+        self.assertEqual(numpy.sqrt(recorder.Size(16, ["axis", 0, 2])), 4)
+        encode = recorder.Recorder(None, "cpu", False).encode
+        self.assertEqual(encode([numpy.int64(7), numpy.float32(0.5)]), [7, 0.5])
 
     def test_a_package_that_wraps_an_error_is_asked_for_the_cause(self):
         try:

@@ -81,7 +81,7 @@ bool matmul(Mapping& mapping, const Step& step) {
   const auto side = [&](const Value& value) {
     return mapping.live(value) ? std::optional(mapping.ref(value)) : mapping.constant(step, value);
   };
-  if (!a.is(Value::Kind::tensor) || !b.is(Value::Kind::tensor) || mapping.rank(a) < 2 || mapping.rank(b) < 2)
+  if (!a.is(Value::Kind::tensor) || !b.is(Value::Kind::tensor) || mapping.rank(a) < 1 || mapping.rank(b) < 1)
     return false;
   const auto left = side(a);
   const auto right = left ? side(b) : std::nullopt;

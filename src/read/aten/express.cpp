@@ -213,89 +213,124 @@ std::optional<std::string> Expressions::symbol(std::int64_t index) const {
   return std::nullopt;
 }
 
-// The formula itself, where all of its leaves are axes of the inputs.
-std::optional<std::string> Expressions::by_formula(const Formula& formula) const {
+namespace {
+
+// A formula on its way to a text: what stands for each node so far.
+class Written {
+ public:
   using Op = Formula::Op;
-  if (formula.empty() || formula.nodes().size() > 128) return std::nullopt;
-  std::vector<std::string> texts;
-  const auto& nodes = formula.nodes();
-  const auto operand = [&](int index) {
-    const Op op = nodes[static_cast<std::size_t>(index)].op;
-    const std::string& text = texts[static_cast<std::size_t>(index)];
-    const bool whole = op == Op::axis || op == Op::symbol ||
-                       (op == Op::constant && nodes[static_cast<std::size_t>(index)].value >= 0);
-    return whole ? text : "(" + text + ")";
-  };
-  for (const Formula::Node& node : nodes) {
-    std::optional<std::string> text;
-    const auto two = [&](const char* op) { text = operand(node.left) + op + operand(node.right); };
-    const auto quotient = [&](const char* add) {
-      const Formula::Node& of = nodes[static_cast<std::size_t>(node.left)];
-      if (of.op != Op::divide) {
-        text = texts[static_cast<std::size_t>(node.left)];
-        return;
-      }
-      const std::string by = operand(of.right);
-      text = *add ? "(" + operand(of.left) + " + " + by + " - 1)//" + by : operand(of.left) + "//" + by;
-    };
+  explicit Written(const Formula& formula) : nodes_(formula.nodes()) {}
+
+  // The text of the next node, whose leaves are given.
+  std::optional<std::string> next(const Formula::Node& node) const {
     switch (node.op) {
-      case Op::constant:
-        text = std::to_string(node.value);
-        break;
-      case Op::symbol:
-        text = symbol(node.value);
-        break;
-      case Op::axis:
-        for (const Axis& axis : axes_)
-          if (!text && axis.tensor == node.value && axis.axis == static_cast<std::size_t>(node.axis))
-            text = axis.text;
-        break;
       case Op::add:
-        two(" + ");
-        break;
+        return two(node, " + ");
       case Op::subtract:
-        two(" - ");
-        break;
+        return two(node, " - ");
       case Op::multiply:
-        two("*");
-        break;
+        return two(node, "*");
       case Op::floor_divide:
-        two("//");
-        break;
+        return two(node, "//");
       case Op::divide:
-        text = "/";  // only within a rounding, which reads the operands itself
-        break;
+        return "/";  // only within a rounding, which reads the operands itself
       case Op::modulo:
-        text = operand(node.left) + " - " + operand(node.left) + "//" + operand(node.right) + "*" +
+        return operand(node.left) + " - " + operand(node.left) + "//" + operand(node.right) + "*" +
                operand(node.right);
-        break;
       case Op::negate:
-        text = "0 - " + operand(node.left);
-        break;
+        return "0 - " + operand(node.left);
       case Op::floor:
       case Op::truncate:
-        quotient("");
-        break;
+        return rounded(node, false);
       case Op::ceil:
-        quotient("+");
-        break;
+        return rounded(node, true);
+      case Op::constant:
+      case Op::symbol:
+      case Op::axis:
       case Op::max:
       case Op::min:
         break;
     }
+    return std::nullopt;
+  }
+  void add(std::string text) { texts_.push_back(std::move(text)); }
+  const std::string& last() const { return texts_.back(); }
+
+  // Whether every quotient is rounded: by itself, or after it was multiplied.
+  bool whole() const {
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+      if (nodes_[i].op == Op::divide && !rounds(i, true)) return false;
+    return true;
+  }
+
+ private:
+  const Formula::Node& at(int index) const { return nodes_[static_cast<std::size_t>(index)]; }
+
+  std::string operand(int index) const {
+    const Op op = at(index).op;
+    const std::string& text = texts_[static_cast<std::size_t>(index)];
+    const bool plain = op == Op::axis || op == Op::symbol || (op == Op::constant && at(index).value >= 0);
+    return plain ? text : "(" + text + ")";
+  }
+  std::string two(const Formula::Node& node, const char* op) const {
+    return operand(node.left) + op + operand(node.right);
+  }
+
+  // a/b, x*(a/b) or (a/b)*x, up or down.
+  std::string rounded(const Formula::Node& node, bool up) const {
+    const Formula::Node& of = at(node.left);
+    std::string over;
+    std::string by;
+    if (of.op == Op::divide) {
+      over = operand(of.left);
+      by = operand(of.right);
+    } else if (of.op == Op::multiply && (at(of.left).op == Op::divide) != (at(of.right).op == Op::divide)) {
+      const bool right = at(of.right).op == Op::divide;
+      const Formula::Node& quotient = at(right ? of.right : of.left);
+      over = "(" + operand(right ? of.left : of.right) + "*" + operand(quotient.left) + ")";
+      by = operand(quotient.right);
+    } else {
+      return texts_[static_cast<std::size_t>(node.left)];
+    }
+    return up ? "(" + over + " + " + by + " - 1)//" + by : over + "//" + by;
+  }
+
+  bool rounds(std::size_t index, bool through_product) const {
+    bool found = false;
+    for (std::size_t k = 0; k < nodes_.size(); ++k) {
+      const Formula::Node& reader = nodes_[k];
+      if (reader.left != static_cast<int>(index) && reader.right != static_cast<int>(index)) continue;
+      const bool rounding = reader.op == Op::floor || reader.op == Op::ceil || reader.op == Op::truncate;
+      if (!rounding && !(through_product && reader.op == Op::multiply && rounds(k, false))) return false;
+      found = true;
+    }
+    return found;
+  }
+
+  const std::vector<Formula::Node>& nodes_;
+  std::vector<std::string> texts_;
+};
+
+}  // namespace
+
+// The formula itself, where all of its leaves are axes of the inputs.
+std::optional<std::string> Expressions::by_formula(const Formula& formula) const {
+  using Op = Formula::Op;
+  if (formula.empty() || formula.nodes().size() > 128) return std::nullopt;
+  Written written(formula);
+  for (const Formula::Node& node : formula.nodes()) {
+    std::optional<std::string> text = written.next(node);
+    if (node.op == Op::constant) text = std::to_string(node.value);
+    if (node.op == Op::symbol) text = symbol(node.value);
+    if (node.op == Op::axis)
+      for (const Axis& axis : axes_)
+        if (!text && axis.tensor == node.value && axis.axis == static_cast<std::size_t>(node.axis))
+          text = axis.text;
     if (!text || text->size() > 400) return std::nullopt;
-    texts.push_back(std::move(*text));
+    written.add(std::move(*text));
   }
-  // A quotient that nothing rounds.
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (nodes[i].op != Op::divide) continue;
-    bool rounded = false;
-    for (const Formula::Node& node : nodes)
-      if (node.left == static_cast<int>(i) || node.right == static_cast<int>(i))
-        rounded = node.op == Op::floor || node.op == Op::ceil || node.op == Op::truncate;
-    if (!rounded) return std::nullopt;
-  }
-  return texts.back();
+  if (!written.whole()) return std::nullopt;
+  return written.last();
 }
 
 }  // namespace shapedbg::aten

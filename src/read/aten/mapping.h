@@ -160,6 +160,8 @@ std::span<const Row> arithmetic_rows();
 std::span<const Row> einsum_rows();
 std::span<const Row> reduce_rows();
 std::span<const Row> sequence_rows();
+std::span<const Row> choice_rows();
+std::span<const Row> signal_rows();
 
 // The row of an operator; null where there is none.
 const Row* find_row(std::string_view op);

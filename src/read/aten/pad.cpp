@@ -90,8 +90,10 @@ std::optional<std::int64_t> multiple_of(const Mapping& mapping, int input, std::
   const auto first = padded(1);
   if (!first || *first < 0 || *first > 4095) return std::nullopt;
   const std::int64_t by = *first + 1;
+  // 8 - h % 8 under `if h % 8` is the same: where 8 divides h, the run that pads is another one.
   for (std::int64_t size = 1; size <= 3 * by + 7; ++size)
-    if (padded(size) != (by - size % by) % by) return std::nullopt;
+    if (padded(size) != (by - size % by) % by && !(size % by == 0 && padded(size) == by && by > 1))
+      return std::nullopt;
   return by;
 }
 

@@ -92,8 +92,22 @@ class ProgramMapper {
     const Step step(call, op, row ? row->signature : "input|self");
     // What no input reaches is a constant: a weight that weight_norm computes, positions, masks.
     if (mapping_.live_inputs(step).empty()) return;
+    // x[..., n:] of an axis of n: nothing, which format 1 has no size for and no cat waits for.
+    if (is_empty(call)) return;
     if (row && row->map(mapping_, step)) return;
     mapping_.emit_custom(step);
+  }
+
+  // No element in any run.
+  bool is_empty(const Call& call) const {
+    return std::all_of(call.outputs.begin(), call.outputs.end(), [&](int tensor) {
+      if (tensor < 0) return true;
+      const std::vector<calls::Size>& shape = mapping_.tensor(tensor).shape;
+      return std::any_of(shape.begin(), shape.end(), [](const calls::Size& size) {
+        return size.value == 0 && std::all_of(size.others.begin(), size.others.end(),
+                                              [](std::int64_t other) { return other == 0; });
+      });
+    });
   }
 
   // Format 1 returns what its last layer returns.

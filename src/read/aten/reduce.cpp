@@ -15,12 +15,10 @@ bool reduced(Mapping& mapping, const Step& step, std::string_view kind) {
   if (!dims) return false;
   const bool all = dims->empty();
   if (all) {
-    // Over everything: one number. A shape without axes is said where the axes stay only.
-    if (!step.flag("keepdim")) return false;
-    dims->resize(mapping.rank(input));
+    dims->resize(mapping.rank(input));  // over everything: one number
     std::iota(dims->begin(), dims->end(), 0);
   }
-  if (mapping.result(step).shape.empty()) return false;
+  if (dims->empty() || (all && (kind == "ArgMax" || kind == "ArgMin"))) return false;
   DraftLayer layer(kind, {mapping.ref(input)});
   dims->size() == 1 ? layer.set("dim", (*dims)[0]) : layer.set("dim", *dims);
   if (step.flag("keepdim")) layer.set("keepdim", true);
@@ -52,8 +50,8 @@ bool extreme(Mapping& mapping, const Step& step, std::string_view kind, std::str
   }
   const std::vector<int>& made = step.call().outputs;
   const auto dim = step.integer("dim");
+  if (!step.given("dim") && made.size() == 1) return reduced(mapping, step, kind);
   if (!mapping.live(step["input"]) || !dim || made.size() != 2 || made[0] < 0 || made[1] < 0) return false;
-  if (mapping.result(step).shape.empty()) return false;
   const auto layer = [&](std::string_view type) {
     DraftLayer one(type, {mapping.ref(step["input"])});
     one.set("dim", *dim);
@@ -74,9 +72,13 @@ bool minimum(Mapping& mapping, const Step& step) { return extreme(mapping, step,
 
 // torch.norm(x, p, dim), torch.linalg.vector_norm(x, ord, dim).
 bool norm(Mapping& mapping, const Step& step) {
-  const auto dims = fixed(step.integers("dim"));
-  if (!mapping.live(step["input"]) || !dims || dims->empty() || mapping.result(step).shape.empty())
-    return false;
+  auto dims = fixed(step.integers("dim"));
+  if (!mapping.live(step["input"]) || !dims) return false;
+  if (dims->empty()) {
+    dims->resize(mapping.rank(step["input"]));
+    std::iota(dims->begin(), dims->end(), 0);
+  }
+  if (dims->empty()) return false;
   const double power = step.number("p", 2);
   if (!std::isfinite(power)) return false;
   DraftLayer layer("Norm", {mapping.ref(step["input"])});
@@ -126,7 +128,7 @@ bool flip(Mapping& mapping, const Step& step) { return along(mapping, step, "Fli
 bool roll(Mapping& mapping, const Step& step) { return along(mapping, step, "Roll"); }
 bool cumsum(Mapping& mapping, const Step& step) { return along(mapping, step, "CumSum"); }
 
-constexpr std::string_view kReduce = "input|self dim|axis keepdim dtype";
+constexpr std::string_view kReduce = "input|self dim|axis keepdim|keepdims dtype";
 constexpr Row kRows[] = {
     {"mean", kReduce, mean},
     {"sum", kReduce, sum},
@@ -135,12 +137,12 @@ constexpr Row kRows[] = {
     {"logsumexp", kReduce, logsumexp},
     {"argmax", kReduce, argmax},
     {"argmin", kReduce, argmin},
-    {"var", "input|self dim|axis unbiased|correction keepdim", var},
-    {"std", "input|self dim|axis unbiased|correction keepdim", deviation},
-    {"max", "input|self dim|axis|other keepdim", maximum},
-    {"min", "input|self dim|axis|other keepdim", minimum},
-    {"norm", "input|self p dim|axis keepdim", norm},
-    {"vector_norm", "input|self|x p|ord dim|axis keepdim", norm},
+    {"var", "input|self dim|axis unbiased|correction keepdim|keepdims", var},
+    {"std", "input|self dim|axis unbiased|correction keepdim|keepdims", deviation},
+    {"max", "input|self dim|axis|other keepdim|keepdims", maximum},
+    {"min", "input|self dim|axis|other keepdim|keepdims", minimum},
+    {"norm", "input|self p dim|axis keepdim|keepdims", norm},
+    {"vector_norm", "input|self|x p|ord dim|axis keepdim|keepdims", norm},
     {"normalize", "input p dim eps", normalize},
     {"flip", "input|self dims", flip},
     {"roll", "input|self shifts dims", roll},

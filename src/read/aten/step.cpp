@@ -91,9 +91,11 @@ std::string plain_name(std::string_view op) {
   std::string name(op);
   if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) {
     static const std::unordered_map<std::string_view, std::string_view> pythons{
-        {"truediv", "div"}, {"rtruediv", "rdiv"}, {"itruediv", "div"}, {"iadd", "add"},
-        {"radd", "add"},    {"isub", "sub"},      {"imul", "mul"},     {"rmul", "mul"},
-        {"rsub", "rsub"},   {"ipow", "pow"},      {"floordiv", "div"}, {"invert", "bitwise_not"}};
+        {"truediv", "div"},      {"rtruediv", "rdiv"},    {"itruediv", "div"},  {"iadd", "add"},
+        {"radd", "add"},         {"isub", "sub"},         {"imul", "mul"},      {"rmul", "mul"},
+        {"rsub", "rsub"},        {"ipow", "pow"},         {"floordiv", "div"},  {"invert", "bitwise_not"},
+        {"and", "logical_and"},  {"iand", "logical_and"}, {"or", "logical_or"}, {"ior", "logical_or"},
+        {"rand", "logical_and"}, {"ror", "logical_or"},   {"xor", "ne"}};
     name = name.substr(2, name.size() - 4);
     if (const auto found = pythons.find(name); found != pythons.end()) name = found->second;
     return name;

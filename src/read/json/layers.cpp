@@ -26,9 +26,10 @@ std::string wanted(const Arity& arity) {
 // As the kind has it; arithmetic takes a number in place of its second input.
 Arity arity_of(const LayerSpec& layer) {
   Arity arity = layer.info().arity;
-  if (layer.info().family != Family::elementwise) return arity;
-  if (layer.has(Opt::value)) return {1, 1};
-  arity.min = 2;
+  const int without = layer.info().family == Family::elementwise ? 1 : layer.kind == LayerKind::Where ? 2 : 0;
+  if (without == 0) return arity;
+  if (layer.has(Opt::value)) return {without, without};
+  arity.min = without + 1;
   return arity;
 }
 

@@ -301,6 +301,19 @@ Imported refused(Code code, std::string message) {
   return result;
 }
 
+bool holds_model(const Archive& archive) {
+  return archive.error().empty() && archive.find_end("config.json") != nullptr &&
+         archive.find_end("metadata.json") != nullptr;
+}
+
+Imported import_archive(const Archive& archive, const std::vector<std::pair<std::string, Shape>>& inputs) {
+  const Archive::Entry* entry = archive.error().empty() ? archive.find_end("config.json") : nullptr;
+  if (entry == nullptr) return refused(Code::I602, "the .keras archive cannot be read");
+  std::string error;
+  const auto json = archive.read(*entry, limits::file_bytes, error);
+  return json ? import_keras(*json, inputs) : refused(Code::I602, error);
+}
+
 }  // namespace
 
 bool looks_like_keras(std::string_view text) {
@@ -314,11 +327,8 @@ bool looks_like_keras(std::string_view text) {
   return known && text.find("\"class_name\"") != std::string_view::npos;
 }
 
-bool is_keras_archive(const std::string& path) {
-  const Archive archive = Archive::open(path);
-  return archive.error().empty() && archive.find_end("config.json") != nullptr &&
-         archive.find_end("metadata.json") != nullptr;
-}
+bool is_keras_archive(const std::string& path) { return holds_model(Archive::open(path)); }
+bool are_keras_archive(std::string_view bytes) { return holds_model(Archive::of(bytes)); }
 
 Imported import_keras(std::string_view text, const std::vector<std::pair<std::string, Shape>>& inputs) {
   bool deep = false;
@@ -338,12 +348,12 @@ Imported import_keras(std::string_view text, const std::vector<std::pair<std::st
 
 Imported import_keras_archive(const std::string& path,
                               const std::vector<std::pair<std::string, Shape>>& inputs) {
-  const Archive archive = Archive::open(path);
-  const Archive::Entry* entry = archive.error().empty() ? archive.find_end("config.json") : nullptr;
-  if (entry == nullptr) return refused(Code::I602, "the .keras archive cannot be read");
-  std::string error;
-  const auto json = archive.read(*entry, limits::file_bytes, error);
-  return json ? import_keras(*json, inputs) : refused(Code::I602, error);
+  return import_archive(Archive::open(path), inputs);
+}
+
+Imported import_keras_bytes(std::string_view bytes,
+                            const std::vector<std::pair<std::string, Shape>>& inputs) {
+  return import_archive(Archive::of(bytes), inputs);
 }
 
 }  // namespace shapedbg

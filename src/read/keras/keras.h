@@ -16,13 +16,16 @@ namespace shapedbg {
 
 // Whether the bytes are such a JSON.
 bool looks_like_keras(std::string_view text);
-// Whether the file is a .keras archive.
+// Whether the file, or what holds these bytes, is a .keras archive.
 bool is_keras_archive(const std::string& path);
+bool are_keras_archive(std::string_view bytes);
 
 // `inputs`: shapes in Keras' order with the batch, for the input of that name, or in their order where the
 // name is empty.
 Imported import_keras(std::string_view json, const std::vector<std::pair<std::string, Shape>>& inputs = {});
 Imported import_keras_archive(const std::string& path,
                               const std::vector<std::pair<std::string, Shape>>& inputs = {});
+Imported import_keras_bytes(std::string_view bytes,
+                            const std::vector<std::pair<std::string, Shape>>& inputs = {});
 
 }  // namespace shapedbg

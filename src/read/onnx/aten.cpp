@@ -9,8 +9,6 @@
 namespace shapedbg::onnx {
 namespace {
 
-constexpr std::int64_t most = INT64_C(2147483647);  // of an option of torch::nn
-
 // "%group_norm : … call_function[target=torch.ops.aten.group_norm.default](args = (%x, 4, …), kwargs = {…})"
 struct Call {
   std::string_view name;                    // group_norm
@@ -91,6 +89,8 @@ std::string_view kind_of(std::string_view call) {
       {"pixel_shuffle", "PixelShuffle"},
       {"pixel_unshuffle", "PixelUnshuffle"},
       {"channel_shuffle", "ChannelShuffle"},
+      {"roll", "Roll"},
+      {"flip", "Flip"},
       {"softmax", "Softmax"},
       {"log_softmax", "LogSoftmax"},
       {"adaptive_avg_pool1d", "AdaptiveAvgPool1d"},
@@ -113,8 +113,6 @@ bool opaque(std::string_view call) {
                                                "_upsample_nearest_exact2d",
                                                "_upsample_nearest_exact3d",
                                                "upsample_nearest_exact2d",
-                                               "roll",
-                                               "flip",
                                                "linalg_vector_norm",
                                                "var",
                                                "std",
@@ -275,6 +273,71 @@ bool Importer::attends(const std::vector<TensorId>& in, TensorId out) const {
   return same_samples && q[last] == k[last] && k[last - 1] == v[last - 1] && wanted == *shape(out);
 }
 
+// A step without a kind of its own, but for attention: in the order of the call, query, key, value.
+void Importer::opaque_group(const Node& last, const std::vector<std::string_view>& arguments,
+                            std::string_view name, const std::vector<TensorId>& in) {
+  std::vector<TensorId> ordered;
+  for (const std::string_view argument : arguments)
+    if (argument.starts_with('%'))
+      for (const TensorId id : in)
+        if (at(id).name == argument.substr(1) &&
+            std::find(ordered.begin(), ordered.end(), id) == ordered.end())
+          ordered.push_back(id);
+  for (const TensorId id : in)
+    if (std::find(ordered.begin(), ordered.end(), id) == ordered.end()) ordered.push_back(id);
+  const TensorId out = output(last, 0);
+  if (name == "scaled_dot_product_attention" && attends(ordered, out))
+    return layer(last, named(last, "ScaledDotProductAttention"), ordered, {out});
+  custom_of(last, name, std::move(ordered), {out});
+}
+
+// The options of a kind from the call's arguments. False where they do not say them.
+bool Importer::group_options(const std::function<Integers(std::size_t)>& argument, std::string_view name,
+                             std::string_view keywords, const SizeIds& x, DraftLayer& step) {
+  const std::string_view kind = step.type;
+  const Integers first = argument(1);
+  const auto one_of = [&](std::int64_t largest) {
+    return first.size() == 1 && first[0] >= 1 && first[0] <= largest;
+  };
+  const auto all_sizes = [&] {
+    return !first.empty() &&
+           std::none_of(first.begin(), first.end(), [](std::int64_t n) { return n < 1 || n > most; });
+  };
+  if (kind == "GroupNorm") {
+    const Integers groups = name == "native_group_norm" ? argument(6) : first;
+    const std::int64_t channels = x.size() > 1 ? sizes_.size(x[1]) : 0;
+    if (groups.size() != 1 || groups[0] < 1 || channels < 1 || channels > most || channels % groups[0] != 0)
+      return false;
+    step.set("num_groups", groups[0]).set("num_channels", channels);
+  } else if (kind == "LayerNorm" || kind == "RMSNorm") {
+    if (!all_sizes()) return false;
+    step.set("normalized_shape", first);
+  } else if (kind == "PixelShuffle" || kind == "PixelUnshuffle") {
+    if (!one_of(65535)) return false;
+    step.set(kind == "PixelShuffle" ? "upscale_factor" : "downscale_factor", first[0]);
+  } else if (kind == "ChannelShuffle") {
+    if (!one_of(most)) return false;
+    step.set("groups", first[0]);
+  } else if (kind == "GLU" || kind == "Softmax" || kind == "LogSoftmax" || kind == "Softmin") {
+    const std::int64_t dim = first.size() == 1 ? first[0] : -1;
+    if (std::abs(dim) > 64) return false;
+    step.set("dim", dim);
+  } else if (kind == "GELU" && keywords.find("tanh") != std::string_view::npos) {
+    step.set("approximate", "tanh");
+  } else if (kind.starts_with("Adaptive")) {
+    if (!all_sizes()) return false;
+    step.axes("output_size", first);
+  } else if (kind == "Flip") {
+    if (first.empty()) return false;
+    step.set("dims", first);
+  } else if (kind == "Roll") {
+    const Integers dims = argument(2);
+    if (first.empty() || dims.size() != first.size()) return false;
+    step.set("shifts", first).set("dims", dims);
+  }
+  return true;
+}
+
 // The layer of a call, at its last node. False where nothing stands for it after all.
 bool Importer::group(const Node& last, const std::vector<int>& members) {
   const auto group_index = static_cast<std::size_t>(group_of_[static_cast<std::size_t>(members.back())]);
@@ -295,58 +358,18 @@ bool Importer::group(const Node& last, const std::vector<int>& members) {
   if (in.empty()) return false;
   const std::string_view kind = kind_of(call->name);
   if (kind.empty()) {
-    // In the order of the call: query, key, value.
-    std::vector<TensorId> ordered;
-    for (const std::string_view argument : call->arguments)
-      if (argument.starts_with('%'))
-        for (const TensorId id : in)
-          if (at(id).name == argument.substr(1) &&
-              std::find(ordered.begin(), ordered.end(), id) == ordered.end())
-            ordered.push_back(id);
-    for (const TensorId id : in)
-      if (std::find(ordered.begin(), ordered.end(), id) == ordered.end()) ordered.push_back(id);
-    if (call->name == "scaled_dot_product_attention" && attends(ordered, out)) {
-      layer(last, named(last, "ScaledDotProductAttention"), ordered, {out});
-      return true;
-    }
-    custom_of(last, call->name, std::move(ordered), {out});
+    opaque_group(last, call->arguments, call->name, in);
     return true;
   }
   if (in.size() != 1) return false;
-  const SizeIds x = *shape(in[0]);
-  const auto argument = [&](std::size_t index) {
-    return index < call->arguments.size() ? numbers(call->arguments[index]) : std::vector<std::int64_t>{};
-  };
-  const std::vector<std::int64_t> first = argument(1);
   DraftLayer step = named(last, kind);
-  if (kind == "GroupNorm") {
-    const std::vector<std::int64_t> groups = call->name == "native_group_norm" ? argument(6) : first;
-    const std::int64_t channels = x.size() > 1 ? sizes_.size(x[1]) : 0;
-    if (groups.size() != 1 || groups[0] < 1 || channels < 1 || channels > most || channels % groups[0] != 0)
-      return false;
-    step.set("num_groups", groups[0]).set("num_channels", channels);
-  } else if (kind == "LayerNorm" || kind == "RMSNorm") {
-    if (first.empty() ||
-        std::any_of(first.begin(), first.end(), [](std::int64_t n) { return n < 1 || n > most; }))
-      return false;
-    step.set("normalized_shape", first);
-  } else if (kind == "PixelShuffle" || kind == "PixelUnshuffle") {
-    if (first.size() != 1 || first[0] < 1 || first[0] > 65535) return false;
-    step.set(kind == "PixelShuffle" ? "upscale_factor" : "downscale_factor", first[0]);
-  } else if (kind == "ChannelShuffle") {
-    if (first.size() != 1 || first[0] < 1 || first[0] > most) return false;
-    step.set("groups", first[0]);
-  } else if (kind == "GLU" || kind == "Softmax" || kind == "LogSoftmax" || kind == "Softmin") {
-    const std::int64_t dim = first.size() == 1 ? first[0] : -1;
-    if (std::abs(dim) > 64) return false;
-    step.set("dim", dim);
-  } else if (kind == "GELU" && call->keywords.find("tanh") != std::string_view::npos) {
-    step.set("approximate", "tanh");
-  } else if (kind.starts_with("Adaptive")) {
-    if (first.empty() ||
-        std::any_of(first.begin(), first.end(), [](std::int64_t n) { return n < 1 || n > most; }))
-      return false;
-    step.axes("output_size", first);
+  const auto argument = [&](std::size_t index) {
+    return index < call->arguments.size() ? numbers(call->arguments[index]) : Integers{};
+  };
+  if (!group_options(argument, call->name, call->keywords, *shape(in[0]), step)) {
+    if (kind != "Roll" && kind != "Flip") return false;
+    custom_of(last, call->name, in, {out});
+    return true;
   }
   layer(last, std::move(step), in, {out});
   return true;

@@ -7,8 +7,6 @@
 namespace shapedbg::onnx {
 namespace {
 
-constexpr std::int64_t most = INT64_C(2147483647);  // of an option of torch::nn
-
 std::string_view activation_kind(std::string_view op) {
   static const std::unordered_map<std::string_view, std::string_view> kinds{{"Relu", "ReLU"},
                                                                             {"Sigmoid", "Sigmoid"},
@@ -42,7 +40,61 @@ std::string_view activation_kind(std::string_view op) {
   return found == kinds.end() ? std::string_view{} : found->second;
 }
 
+std::string_view compared_kind(std::string_view op) {
+  static const std::unordered_map<std::string_view, std::string_view> kinds{
+      {"Equal", "Equal"},
+      {"Less", "Less"},
+      {"Greater", "Greater"},
+      {"LessOrEqual", "LessEqual"},
+      {"GreaterOrEqual", "GreaterEqual"},
+      {"And", "LogicalAnd"},
+      {"Or", "LogicalOr"},
+      {"Xor", "NotEqual"}};
+  const auto found = kinds.find(op);
+  return found == kinds.end() ? std::string_view{} : found->second;
+}
+
 }  // namespace
+
+bool Importer::logical_not(const Node& node) {
+  if (!shape(node, 0)) return false;
+  set_shape(node, 0, SizeIds(*shape(node, 0)), boolean);
+  layer(node, named(node, "LogicalNot"), {input(node, 0)}, {output(node, 0)});
+  return true;
+}
+
+// A single number among its three tensors is the layer's value.
+bool Importer::where(const Node& node, const std::vector<TensorId>& in) {
+  if (silent_) return true;
+  if (std::none_of(in.begin(), in.end(), [&](TensorId id) { return at(id).ref.has_value(); })) return true;
+  const auto number = [&](TensorId id) -> std::optional<double> {
+    const auto& elements = at(id).data;
+    if (!at(id).parameter || !elements || elements->size() != 1) return {};
+    return sizes_.value(elements->front());
+  };
+  const auto first = number(in[1]);
+  const auto second = number(in[2]);
+  const auto keeps = [&](TensorId left) {  // the number's own axes do not matter
+    const auto wide = broadcast({in[0], left});
+    return wide && *wide == *shape(output(node, 0));
+  };
+  const TensorId out = output(node, 0);
+  if (first && !second && keeps(in[2]) && (std::isfinite(*first) || *first < 0)) {
+    DraftLayer step = named(node, "MaskedFill");
+    if (std::isfinite(*first)) step.set("value", *first);
+    layer(node, std::move(step), {in[2], in[0]}, {out});
+    return true;
+  }
+  if (second && !first && keeps(in[1]) && std::isfinite(*second)) {
+    DraftLayer step = named(node, "Where");
+    step.set("value", *second);
+    layer(node, std::move(step), {in[0], in[1]}, {out});
+    return true;
+  }
+  if (first && second) return custom(node);
+  layer(node, named(node, "Where"), in, {out});
+  return true;
+}
 
 bool Importer::same(const Node& node) {
   const SizeIds* in = shape(node, 0);
@@ -411,6 +463,7 @@ bool Importer::elementwise(const Node& node) {
             compares                         ? static_cast<int>(boolean)
             : op == "Where" && in.size() > 1 ? at(in[1]).type
                                              : undefined);
+  if (op == "Where" && in.size() == 3) return where(node, in);
   const bool two = in.size() == 2;
   const std::string_view kind = op == "Add" || op == "Sum" ? "Add"
                                 : op == "Mul"              ? "Mul"
@@ -419,7 +472,7 @@ bool Importer::elementwise(const Node& node) {
                                 : op == "Pow" && two       ? "Pow"
                                 : op == "Max" && two       ? "Maximum"
                                 : op == "Min" && two       ? "Minimum"
-                                                           : "";
+                                                           : compared_kind(op);
   std::vector<TensorId> running;
   for (const TensorId id : in)
     if (!at(id).parameter) running.push_back(id);
@@ -433,6 +486,8 @@ bool Importer::elementwise(const Node& node) {
       at(output(node, 0)).ref = ref(taken[0]);
       return true;
     }
+    if (compares && (taken.size() == 1 ? input(node, 0) != taken[0] : true))
+      return custom(node, std::move(taken));
     if (two && !kind.empty()) return with_parameter(node, kind, taken[0], in[in[0] == taken[0] ? 1 : 0]);
     return custom(node, std::move(taken));
   }

@@ -77,12 +77,6 @@ std::optional<Dims> broadcast_dims(const std::vector<Array>& arrays) {
   return out;
 }
 
-std::optional<std::size_t> axis_of(std::int64_t axis, std::size_t rank) {
-  if (axis < 0) axis += static_cast<std::int64_t>(rank);
-  if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return {};
-  return static_cast<std::size_t>(axis);
-}
-
 std::optional<Array> gathered(const Array& array, const Array& indices, const Dims& index_values,
                               std::int64_t axis) {
   const auto along = axis_of(axis, array.dims.size());
@@ -227,6 +221,148 @@ Binary unary(std::string_view op) {
   return {};
 }
 
+// Elements that were computed, where they could be, and their type.
+struct Folded {
+  std::optional<Array> array;
+  int type = undefined;
+};
+
+std::optional<Array> map(const std::vector<Array>& arrays,
+                         const std::function<SizeId(const SizeIds&)>& function) {
+  const auto dims = broadcast_dims(arrays);
+  if (!dims) return {};
+  Array out{*dims, {}};
+  each_position(*dims, [&](const Dims& position) {
+    SizeIds operands;
+    for (const Array& array : arrays) operands.push_back(broadcast_at(array, position));
+    out.data.push_back(function(operands));
+  });
+  return out;
+}
+
+// What works element by element; nothing for other operators.
+std::optional<Folded> by_elements(Sizes& sizes, const Node& node, const std::vector<Array>& in, int type,
+                                  int second_type) {
+  const std::string_view op = node.op;
+  if (op == "Identity") return Folded{in[0], type};
+  if (op == "Cast") {
+    const auto to = static_cast<int>(node.integer("to", float32));
+    if (!real(type) || real(to)) return Folded{in[0], to};
+    const auto whole = [&](const SizeIds& x) {
+      return sizes.map(x[0], x[0], [](double a, double) { return std::trunc(a); });
+    };
+    return Folded{map({in[0]}, whole), to};
+  }
+  if (op == "Add" || op == "Sub" || op == "Mul" || op == "Sum") {
+    const auto each = [&](const SizeIds& x) {
+      SizeId sum = x[0];
+      for (std::size_t i = 1; i < x.size(); ++i)
+        sum = op == "Sub"   ? sizes.subtract(sum, x[i])
+              : op == "Mul" ? sizes.multiply(sum, x[i])
+                            : sizes.add(sum, x[i]);
+      return sum;
+    };
+    return Folded{map(in, each), type};
+  }
+  if (op == "Div" && in.size() == 2 && !real(type)) {
+    // Rounded to zero; down is the same where both are positive, and can be written.
+    const auto each = [&](const SizeIds& x) {
+      const SizeId down = sizes.divide(x[0], x[1]);
+      const SizeId zero = sizes.map(x[0], x[1], binary("Div", false));
+      return down == zero ? down : zero;
+    };
+    return Folded{map(in, each), type};
+  }
+  if (const Binary function = binary(op, real(type)); function && in.size() >= 2) {
+    const bool compares =
+        op == "Equal" || op == "Less" || op == "Greater" || op == "LessOrEqual" || op == "GreaterOrEqual";
+    const auto each = [&](const SizeIds& x) {
+      SizeId value = sizes.map(x[0], x[1], function);
+      for (std::size_t i = 2; i < x.size(); ++i) value = sizes.map(value, x[i], function);
+      return value;
+    };
+    return Folded{map(in, each), compares ? static_cast<int>(boolean) : type};
+  }
+  if (const Binary function = unary(op); function && in.size() == 1)
+    return Folded{map(in, [&](const SizeIds& x) { return sizes.map(x[0], x[0], function); }), type};
+  if (op == "Where" && in.size() == 3) {
+    const auto each = [&](const SizeIds& x) { return sizes.value(x[0]) != 0 ? x[1] : x[2]; };
+    return Folded{map(in, each), second_type};
+  }
+  if (op == "Clip" && in.size() == 3 && !node.inputs[1].empty() && !node.inputs[2].empty()) {
+    const auto each = [&](const SizeIds& x) {
+      return sizes.map(sizes.map(x[0], x[1], [](double a, double b) { return std::max(a, b); }), x[2],
+                       [](double a, double b) { return std::min(a, b); });
+    };
+    return Folded{map(in, each), type};
+  }
+  return {};
+}
+
+Folded filled(Sizes& sizes, const Node& node, const Array& in) {
+  Array made;
+  for (const SizeId id : in.data) made.dims.push_back(std::max<std::int64_t>(0, sizes.size(id)));
+  const std::size_t count = elements(made.dims);
+  if (count > most_elements) return {};
+  double value = 0;
+  int type = float32;
+  if (const Attribute* attribute = node.find("value")) {
+    Tensor tensor;
+    if (!read_tensor(attribute->tensor, tensor)) return {};
+    if (const auto list = tensor.values(1); list && !list->empty()) value = list->front();
+    type = tensor.type;
+  }
+  made.data.assign(count, sizes.number(value));
+  return {std::move(made), type};
+}
+
+// From one number to another, by steps.
+std::optional<Array> counted(Sizes& sizes, const SizeIds& from, const SizeIds& limit, const SizeIds& delta) {
+  if (from.size() != 1 || limit.size() != 1 || delta.size() != 1) return {};
+  const double start = sizes.value(from.front());
+  const double step = sizes.value(delta.front());
+  const double count = step == 0 ? 0 : std::ceil((sizes.value(limit.front()) - start) / step);
+  if (!(count >= 0) || count > static_cast<double>(most_elements)) return {};
+  Array list{{static_cast<std::int64_t>(count)}, {}};
+  for (double i = 0; i < count; ++i) list.data.push_back(sizes.number(start + i * step));
+  return list;
+}
+
+// Where elements are not 0.
+std::optional<Array> places(Sizes& sizes, const Array& in) {
+  if (in.dims.size() > 1) return {};
+  Array list{{1, 0}, {}};
+  for (std::size_t i = 0; i < in.data.size(); ++i)
+    if (sizes.value(in.data[i]) != 0) list.data.push_back(sizes.number(static_cast<double>(i)));
+  list.dims[1] = static_cast<std::int64_t>(list.data.size());
+  return list;
+}
+
+std::optional<Array> repeated(const Array& in, const Dims& dims) {
+  if (in.data.empty() || in.dims.size() > dims.size()) return {};
+  Array list{dims, {}};
+  each_position(dims, [&](const Dims& position) {
+    Dims own(in.dims.size(), 0);
+    const std::size_t skip = dims.size() - own.size();
+    for (std::size_t axis = 0; axis < own.size(); ++axis) own[axis] = position[skip + axis] % in.dims[axis];
+    list.data.push_back(in.data[offset(in.dims, own)]);
+  });
+  return list;
+}
+
+std::optional<SizeId> reduced(Sizes& sizes, std::string_view op, const SizeIds& list) {
+  if (list.empty()) return {};
+  if (op != "ReduceProd" && op != "ReduceSum" && op != "ReduceMax" && op != "ReduceMin") return {};
+  SizeId value = list.front();
+  for (std::size_t i = 1; i < list.size(); ++i)
+    value = op == "ReduceProd"  ? sizes.multiply(value, list[i])
+            : op == "ReduceSum" ? sizes.add(value, list[i])
+            : op == "ReduceMax"
+                ? sizes.map(value, list[i], [](double a, double b) { return std::max(a, b); })
+                : sizes.map(value, list[i], [](double a, double b) { return std::min(a, b); });
+  return value;
+}
+
 }  // namespace
 
 // True when the node is done with: its outputs are values, no layer.
@@ -329,72 +465,10 @@ bool Importer::fold_values(const Node& node) {
     value.parameter = true;
     return true;
   };
-  const auto map = [&](const std::vector<Array>& arrays,
-                       const std::function<SizeId(const SizeIds&)>& function) {
-    const auto dims = broadcast_dims(arrays);
-    if (!dims) return std::optional<Array>{};
-    Array out{*dims, {}};
-    each_position(*dims, [&](const Dims& position) {
-      SizeIds operands;
-      for (const Array& array : arrays) operands.push_back(broadcast_at(array, position));
-      out.data.push_back(function(operands));
-    });
-    return std::optional<Array>{std::move(out)};
-  };
   const std::string_view op = node.op;
-  if (op == "Identity") return result(in[0], type);
-  if (op == "Cast") {
-    const auto to = static_cast<int>(node.integer("to", float32));
-    if (!real(type) || real(to)) return result(in[0], to);
-    return result(map({in[0]},
-                      [&](const SizeIds& x) {
-                        return sizes_.map(x[0], x[0], [](double a, double) { return std::trunc(a); });
-                      }),
-                  to);
-  }
-  if (op == "Add" || op == "Sub" || op == "Mul" || op == "Sum") {
-    const auto each = [&](const SizeIds& x) {
-      SizeId sum = x[0];
-      for (std::size_t i = 1; i < x.size(); ++i)
-        sum = op == "Sub"   ? sizes_.subtract(sum, x[i])
-              : op == "Mul" ? sizes_.multiply(sum, x[i])
-                            : sizes_.add(sum, x[i]);
-      return sum;
-    };
-    return result(map(in, each), type);
-  }
-  if (op == "Div" && in.size() == 2 && !real(type)) {
-    // Rounded to zero; down is the same where both are positive, and can be written.
-    const auto each = [&](const SizeIds& x) {
-      const SizeId down = sizes_.divide(x[0], x[1]);
-      const SizeId zero = sizes_.map(x[0], x[1], binary("Div", false));
-      return down == zero ? down : zero;
-    };
-    return result(map(in, each), type);
-  }
-  if (const Binary function = binary(op, real(type)); function && in.size() >= 2) {
-    const bool compares =
-        op == "Equal" || op == "Less" || op == "Greater" || op == "LessOrEqual" || op == "GreaterOrEqual";
-    const auto each = [&](const SizeIds& x) {
-      SizeId value = sizes_.map(x[0], x[1], function);
-      for (std::size_t i = 2; i < x.size(); ++i) value = sizes_.map(value, x[i], function);
-      return value;
-    };
-    return result(map(in, each), compares ? static_cast<int>(boolean) : type);
-  }
-  if (const Binary function = unary(op); function && in.size() == 1)
-    return result(map(in, [&](const SizeIds& x) { return sizes_.map(x[0], x[0], function); }), type);
-  if (op == "Where" && in.size() == 3) {
-    const auto each = [&](const SizeIds& x) { return sizes_.value(x[0]) != 0 ? x[1] : x[2]; };
-    return result(map(in, each), at(input(node, 1)).type);
-  }
-  if (op == "Clip" && in.size() == 3 && has(node, 1) && has(node, 2)) {
-    const auto each = [&](const SizeIds& x) {
-      return sizes_.map(sizes_.map(x[0], x[1], [](double a, double b) { return std::max(a, b); }), x[2],
-                        [](double a, double b) { return std::min(a, b); });
-    };
-    return result(map(in, each), type);
-  }
+  const int second_type = has(node, 1) ? at(input(node, 1)).type : type;
+  if (auto folded = by_elements(sizes_, node, in, type, second_type))
+    return result(std::move(folded->array), folded->type);
   if (op == "Gather" && in.size() == 2)
     return result(gathered(in[0], in[1], ints(1), node.integer("axis", 0)), type);
   if (op == "Concat") return result(joined(in, node.integer("axis", 0)), type);
@@ -404,6 +478,26 @@ bool Importer::fold_values(const Node& node) {
       op.starts_with("Reduce") || op == "NonZero")
     return fold_moves(node);
   return false;
+}
+
+// Starts, ends, axes and steps of a Slice of numbers.
+std::optional<std::array<Integers, 4>> Importer::fold_slice(const Node& node) const {
+  const bool attributes = node.inputs.size() == 1;
+  if (!attributes && (!has(node, 1) || !has(node, 2))) return {};
+  std::array<Integers, 4> part;
+  auto& [starts, ends, axes, steps] = part;
+  starts = attributes ? node.integers("starts") : *integers(node, 1);
+  ends = attributes ? node.integers("ends") : *integers(node, 2);
+  if (attributes)
+    axes = node.integers("axes");
+  else if (has(node, 3))
+    axes = *integers(node, 3);
+  if (has(node, 4)) steps = *integers(node, 4);
+  if (axes.empty())
+    for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
+  steps.resize(starts.size(), 1);
+  if (ends.size() != starts.size() || axes.size() != starts.size()) return {};
+  return part;
 }
 
 // Those that change the shape: the handler says the shape, the elements are put there.
@@ -426,66 +520,22 @@ bool Importer::fold_moves(const Node& node) {
     return true;
   };
   if (op == "Slice") {
-    Dims starts;
-    Dims ends;
-    Dims axes;
-    Dims steps;
-    const bool attributes = node.inputs.size() == 1;
-    if (!attributes && (!has(node, 1) || !has(node, 2))) return false;
-    starts = attributes ? node.integers("starts") : *integers(node, 1);
-    ends = attributes ? node.integers("ends") : *integers(node, 2);
-    if (attributes)
-      axes = node.integers("axes");
-    else if (has(node, 3))
-      axes = *integers(node, 3);
-    if (has(node, 4)) steps = *integers(node, 4);
-    if (axes.empty())
-      for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
-    steps.resize(starts.size(), 1);
-    if (ends.size() != starts.size() || axes.size() != starts.size()) return false;
-    auto part = sliced(in, starts, ends, axes, steps);
-    return part && keep(out, std::move(*part), type);
+    auto part = fold_slice(node);
+    auto cut = part ? sliced(in, (*part)[0], (*part)[1], (*part)[2], (*part)[3]) : std::nullopt;
+    return cut && keep(out, std::move(*cut), type);
   }
   if (op == "Size") {
     SizeId product = sizes_.number(static_cast<double>(in.data.size()));
     return keep(out, {{}, {product}}, int64);
   }
-  if (op == "ConstantOfShape") {
-    Array filled;
-    for (const SizeId id : in.data) filled.dims.push_back(std::max<std::int64_t>(0, sizes_.size(id)));
-    const std::size_t count = elements(filled.dims);
-    if (count > most_elements) return false;
-    double value = 0;
-    int filled_type = float32;
-    if (const Attribute* attribute = node.find("value")) {
-      Tensor tensor;
-      if (!read_tensor(attribute->tensor, tensor)) return false;
-      if (const auto list = tensor.values(1); list && !list->empty()) value = list->front();
-      filled_type = tensor.type;
-    }
-    filled.data.assign(count, sizes_.number(value));
-    return keep(out, std::move(filled), filled_type);
-  }
-  if (op == "Range") {
-    if (node.inputs.size() != 3 || !has(node, 1) || !has(node, 2) || in.data.empty()) return false;
-    const double start = sizes_.value(in.data.at(0));
+  if (op == "ConstantOfShape" || op == "Range" || op == "NonZero") {
     const SizeIds* limit = data(node, 1);
     const SizeIds* delta = data(node, 2);
-    if (limit->size() != 1 || delta->size() != 1 || in.data.size() != 1) return false;
-    const double step = sizes_.value(delta->front());
-    const double count = step == 0 ? 0 : std::ceil((sizes_.value(limit->front()) - start) / step);
-    if (!(count >= 0) || count > static_cast<double>(most_elements)) return false;
-    Array list{{static_cast<std::int64_t>(count)}, {}};
-    for (double i = 0; i < count; ++i) list.data.push_back(sizes_.number(start + i * step));
-    return keep(out, std::move(list), type);
-  }
-  if (op == "NonZero") {
-    if (in.dims.size() > 1) return false;
-    Array list{{1, 0}, {}};
-    for (std::size_t i = 0; i < in.data.size(); ++i)
-      if (sizes_.value(in.data[i]) != 0) list.data.push_back(sizes_.number(static_cast<double>(i)));
-    list.dims[1] = static_cast<std::int64_t>(list.data.size());
-    return keep(out, std::move(list), int64);
+    Folded made;
+    if (op == "ConstantOfShape") made = filled(sizes_, node, in);
+    if (op == "NonZero") made = {places(sizes_, in), int64};
+    if (op == "Range" && limit && delta) made = {counted(sizes_, in.data, *limit, *delta), type};
+    return made.array && keep(out, std::move(*made.array), made.type);
   }
   // The shape by the operator's own rule.
   const bool before = silent_;
@@ -510,27 +560,12 @@ bool Importer::fold_moves(const Node& node) {
     return true;
   }
   if (op == "Expand" || op == "Tile") {
-    Array list{dims, {}};
-    if (in.data.empty() || in.dims.size() > dims.size()) return false;
-    each_position(dims, [&](const Dims& position) {
-      Dims own(in.dims.size(), 0);
-      const std::size_t skip = dims.size() - own.size();
-      for (std::size_t axis = 0; axis < own.size(); ++axis) own[axis] = position[skip + axis] % in.dims[axis];
-      list.data.push_back(in.data[offset(in.dims, own)]);
-    });
-    return keep(out, std::move(list), type);
+    auto list = repeated(in, dims);
+    return list && keep(out, std::move(*list), type);
   }
   if (op.starts_with("Reduce")) {
-    if (elements(dims) != 1 || in.data.empty()) return false;
-    if (op != "ReduceProd" && op != "ReduceSum" && op != "ReduceMax" && op != "ReduceMin") return false;
-    SizeId value = in.data.front();
-    for (std::size_t i = 1; i < in.data.size(); ++i)
-      value = op == "ReduceProd"  ? sizes_.multiply(value, in.data[i])
-              : op == "ReduceSum" ? sizes_.add(value, in.data[i])
-              : op == "ReduceMax"
-                  ? sizes_.map(value, in.data[i], [](double a, double b) { return std::max(a, b); })
-                  : sizes_.map(value, in.data[i], [](double a, double b) { return std::min(a, b); });
-    return keep(out, {dims, {value}}, type);
+    const auto value = elements(dims) == 1 ? reduced(sizes_, op, in.data) : std::nullopt;
+    return value && keep(out, {dims, {*value}}, type);
   }
   return keep(out, {dims, in.data}, type);
 }

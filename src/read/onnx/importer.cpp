@@ -21,6 +21,12 @@ std::string shown(const Node& node) {
 
 }  // namespace
 
+std::optional<std::size_t> axis_of(std::int64_t axis, std::size_t rank) {
+  if (axis < 0) axis += static_cast<std::int64_t>(rank);
+  if (axis < 0 || axis >= static_cast<std::int64_t>(rank)) return {};
+  return static_cast<std::size_t>(axis);
+}
+
 Importer::Importer(const Model& model, const OnnxOptions& options) : model_(model), options_(options) {}
 
 void Importer::say(Code code, std::string message, std::vector<std::string> notes) {
@@ -107,7 +113,7 @@ Ref Importer::ref(TensorId id) {
   // A weight that a step takes as it is: a tensor of the network's own, so that its shape is checked. What
   // holds integers is one more input.
   const bool whole = value.type != undefined && value.type != float32 && value.type != float16 &&
-                     value.type != float64 && value.type != bfloat16;
+                     value.type != float64 && value.type != bfloat16 && value.type != boolean;
   const std::vector<std::int64_t> sizes = shape_of(id);
   const bool full = std::all_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size > 0; });
   if (!whole && full && !sizes.empty() && sizes.size() <= spec_axes) {
@@ -554,14 +560,13 @@ void Importer::custom_of(const Node& node, std::string_view label, std::vector<T
     if (at(in[0]).shape == made)
       step.set("output", "same");
     else if (made.empty())
-      step.sizes("output", {DraftSize(1)});  // a number; a spec has no shape without axes
+      step.json("output", "[]");  // a number
     else
       step.sizes("output", expressed(made, in));
   } else {
     std::vector<std::vector<DraftSize>> lists;
     for (const TensorId id : out) {
       lists.push_back(expressed(*at(id).shape, in));
-      if (lists.back().empty()) lists.back().emplace_back(1);
     }
     step.sizes_list("outputs", lists);
   }

@@ -2,7 +2,9 @@
 // sizes are folded, and every other node becomes a layer. Private to this folder.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,6 +19,12 @@
 #include "read/onnx/sizes.h"
 
 namespace shapedbg::onnx {
+
+using Integers = std::vector<std::int64_t>;
+inline constexpr std::int64_t most = INT64_C(2147483647);  // of an option of torch::nn
+
+// Counted from the front; nothing where there is no such axis.
+std::optional<std::size_t> axis_of(std::int64_t axis, std::size_t rank);
 
 using TensorId = std::int32_t;
 inline constexpr TensorId no_tensor = -1;
@@ -112,12 +120,17 @@ class Importer {
   bool fold(const Node& node);
   bool fold_values(const Node& node);
   bool fold_weights(const Node& node);
+  std::optional<std::array<Integers, 4>> fold_slice(const Node& node) const;
   bool fold_moves(const Node& node);
 
   // aten.cpp: nodes of one call
   void find_groups();
   bool can_group(std::string_view call, const std::vector<int>& nodes) const;
   bool attends(const std::vector<TensorId>& in, TensorId out) const;
+  void opaque_group(const Node& last, const std::vector<std::string_view>& arguments, std::string_view name,
+                    const std::vector<TensorId>& in);
+  bool group_options(const std::function<Integers(std::size_t)>& argument, std::string_view name,
+                     std::string_view keywords, const SizeIds& x, DraftLayer& step);
   bool group(const Node& last, const std::vector<int>& nodes);
   bool pattern(const Node& last, std::string_view kind, const std::vector<int>& nodes);
   std::vector<int> norm_of_groups(int index) const;
@@ -135,6 +148,11 @@ class Importer {
   TensorId padded(const Node& node, TensorId in, Window& window, double value);
   bool pool(const Node& node, std::string_view kind);
   bool conv(const Node& node);
+  struct Pads {
+    Integers padding, cut_begin, cut_end;  // of torch's layer, and of a crop behind it
+  };
+  bool pads_for_size(const SizeIds& in_shape, const Integers& wanted, Window& window, Integers& extra);
+  static Pads even_pads(const Window& window, Integers& extra);
   bool conv_transpose(const Node& node);
   bool max_pool(const Node& node);
   bool average_pool(const Node& node);
@@ -160,16 +178,35 @@ class Importer {
   bool gemm(const Node& node);
   bool matmul(const Node& node);
   bool elementwise(const Node& node);
+  bool logical_not(const Node& node);
+  bool where(const Node& node, const std::vector<TensorId>& in);
   bool with_parameter(const Node& node, std::string_view kind, TensorId tensor, TensorId parameter);
   bool linear(const Node& node, TensorId in, TensorId weight, std::int64_t in_features,
               std::int64_t out_features, bool bias, TensorId out);
   std::optional<SizeIds> broadcast(const std::vector<TensorId>& in);
   bool trivial_parameter(TensorId parameter, TensorId other) const;
 
-  // moves.cpp: what changes a shape
+  // resizes.cpp, parts.cpp, reshapes.cpp, reductions.cpp: what changes a shape
+  struct Resizing {
+    bool to_sizes = false;  // `list` holds sizes, not factors
+    SizeIds list;
+    Integers axes;                // counted from the front
+    std::vector<double> factors;  // of every axis
+  };
+  std::optional<Resizing> resizing(const Node& node, std::size_t rank);
+  SizeIds resized(const SizeIds& x, const Resizing& asked, std::string_view policy);
+  bool aimed(const Node& node, const SizeIds& x, const SizeIds& out, const Resizing& asked, DraftLayer& step);
   bool resize(const Node& node);
+  struct Padding {
+    SizeIds list;
+    Integers axes;
+  };
+  std::optional<Padding> padding(const Node& node, std::size_t rank);
+  bool padded_step(const Node& node, const SizeIds& x, const SizeIds& out, Integers flat, bool fixed);
   bool pad(const Node& node);
   bool slice(const Node& node);
+  std::optional<std::vector<DraftSize>> reshaped(const SizeIds& x, const SizeIds& target,
+                                                 std::optional<std::size_t> open);
   bool reshape(const Node& node);
   bool flatten(const Node& node);
   bool transpose(const Node& node);
@@ -186,24 +223,44 @@ class Importer {
   bool expand(const Node& node);
   bool tile(const Node& node);
   std::optional<Ref> like(const Node& node, const SizeIds& want, TensorId self);
+  struct Slicing {
+    SizeIds out;
+    std::vector<SliceRange> ranges;  // as Python writes them
+    bool sayable = true;             // by them
+    bool spatial_stops = true;       // every range is [0, n) of a spatial axis
+    bool centred = true;
+  };
+  void slice_axis(std::size_t axis, SizeId start, SizeId stop, std::int64_t step, Slicing& slicing);
   bool ranged_slice(const Node& node, const std::vector<SizeId>& starts, const std::vector<SizeId>& ends,
-                    const std::vector<std::int64_t>& axes, const std::vector<std::int64_t>& steps);
+                    const Integers& axes, const Integers& steps);
+  bool split_layers(const Node& node, std::size_t axis, SizeId size, const SizeIds& parts);
+
+  // sequence.cpp, signal.cpp: one node as several layers
+  // A step of `node` that takes `from` and makes `to`; a tensor of the shape `made` where `to` is none.
+  TensorId turned(const Node& node, DraftLayer step, TensorId from, SizeIds made, TensorId to = no_tensor);
+  TensorId headed(const Node& node, TensorId from, std::int64_t heads);
+  TensorId shared_heads(const Node& node, TensorId from, std::int64_t times);
+  bool recurrent(const Node& node);
+  bool attention(const Node& node);
+  bool einsum(const Node& node);
+  bool grid_sample(const Node& node);
+  bool gather_elements(const Node& node);
+  bool top_k(const Node& node);
+  bool stft(const Node& node);
+  bool dft(const Node& node);
 
   // others.cpp: shapes of operators that no kind stands for
-  bool einsum(const Node& node);
   bool gather_nd(const Node& node);
-  bool gather_elements(const Node& node);
   bool one_hot(const Node& node);
-  bool top_k(const Node& node);
-  bool recurrent(const Node& node);
-  bool grid_sample(const Node& node);
   bool col2im(const Node& node);
-  bool stft(const Node& node);
+  bool first_and_state(const Node& node);
+  bool center_crop_pad(const Node& node);
+  bool roi_align(const Node& node);
+  bool scalar(const Node& node);
   bool constant_of_shape(const Node& node);
   bool range(const Node& node);
   bool shape_op(const Node& node);
   bool random_like(const Node& node);
-  bool attention(const Node& node);
 
   const Model& model_;
   const OnnxOptions& options_;

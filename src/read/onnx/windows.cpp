@@ -8,12 +8,11 @@
 namespace shapedbg::onnx {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
-
-constexpr std::int64_t most = INT64_C(1) << 30;  // of any number of a window
+constexpr std::int64_t most_of_window = INT64_C(1) << 30;  // of any number of a window
 
 bool all_within(const Integers& list, std::int64_t low) {
-  return std::all_of(list.begin(), list.end(), [&](std::int64_t x) { return x >= low && x <= most; });
+  return std::all_of(list.begin(), list.end(),
+                     [&](std::int64_t x) { return x >= low && x <= most_of_window; });
 }
 
 bool all_equal_to(const Integers& list, std::int64_t value) {
@@ -48,7 +47,7 @@ bool Importer::window(const Node& node, const SizeIds& shape, Integers kernel, W
   if (pads.empty()) pads.assign(2 * axes, 0);
   if (window.kernel.size() != axes || window.stride.size() != axes || window.dilation.size() != axes ||
       pads.size() != 2 * axes || !all_within(window.kernel, 1) || !all_within(window.stride, 1) ||
-      !all_within(window.dilation, 1) || !all_within(pads, -most))
+      !all_within(window.dilation, 1) || !all_within(pads, -most_of_window))
     return false;
   const auto middle = pads.begin() + static_cast<std::ptrdiff_t>(axes);
   window.begin.assign(pads.begin(), middle);
@@ -126,8 +125,8 @@ bool Importer::conv(const Node& node) {
   if (!this->window(node, in_shape, Integers(filter.begin() + 2, filter.end()), window)) return false;
   const std::size_t axes = window.kernel.size();
   const std::int64_t groups = node.integer("group", 1);
-  if (groups < 1 || groups > most || filter[0] < 1 || filter[1] < 1 || filter[1] > most / groups ||
-      filter[0] > most)
+  if (groups < 1 || groups > most_of_window || filter[0] < 1 || filter[1] < 1 ||
+      filter[1] > most_of_window / groups || filter[0] > most_of_window)
     return false;
   SizeIds out{in_shape[0], sizes_.number(static_cast<double>(filter[0]))};
   for (std::size_t i = 0; i < axes; ++i) out.push_back(slid(in_shape[i + 2], window, i, false));
@@ -151,6 +150,51 @@ bool Importer::conv(const Node& node) {
   return true;
 }
 
+// The pads follow from the size: what is too much is cut off, at the end first with SAME_UPPER.
+bool Importer::pads_for_size(const SizeIds& in_shape, const Integers& wanted, Window& window,
+                             Integers& extra) {
+  for (std::size_t i = 0; i < window.kernel.size(); ++i) {
+    const std::int64_t size = sizes_.size(in_shape[i + 2]);
+    if (size < 1 || size > most_of_window) return false;
+    const std::int64_t want = wanted.empty() ? size * window.stride[i] : wanted[i];
+    if (want < 1 || want > (most_of_window << 20)) return false;
+    std::int64_t total =
+        window.stride[i] * (size - 1) + extra[i] + window.dilation[i] * (window.kernel[i] - 1) + 1 - want;
+    if (total < 0) {
+      extra[i] -= total;
+      total = 0;
+    }
+    const std::int64_t less = total / 2;
+    window.begin[i] = window.auto_pad == "SAME_UPPER" ? less : total - less;
+    window.end[i] = total - window.begin[i];
+  }
+  return true;
+}
+
+// Pads that differ: where the beginning loses more, the end's surplus is what output_padding gives; else a
+// crop.
+Importer::Pads Importer::even_pads(const Window& window, Integers& extra) {
+  const std::size_t axes = window.kernel.size();
+  Pads pads{Integers(axes), Integers(axes, 0), Integers(axes, 0)};
+  for (std::size_t i = 0; i < axes; ++i) {
+    pads.padding[i] = std::max<std::int64_t>(0, std::min(window.begin[i], window.end[i]));
+    const std::int64_t surplus = window.begin[i] - window.end[i];
+    const std::int64_t bound = std::max(window.stride[i], window.dilation[i]);
+    if (surplus > 0 && window.end[i] >= 0 && surplus + extra[i] < bound) {
+      pads.padding[i] = window.begin[i];
+      extra[i] += surplus;
+    } else {
+      pads.cut_begin[i] = pads.padding[i] - window.begin[i];
+      pads.cut_end[i] = pads.padding[i] - window.end[i];
+    }
+    if (extra[i] >= bound) {  // torch allows less: the rest is padded on
+      pads.cut_end[i] += extra[i] - (bound - 1);
+      extra[i] = bound - 1;
+    }
+  }
+  return pads;
+}
+
 bool Importer::conv_transpose(const Node& node) {
   const SizeIds* data_shape = shape(node, 0);
   const TensorId weight = input(node, 1);
@@ -162,8 +206,8 @@ bool Importer::conv_transpose(const Node& node) {
   if (!this->window(node, in_shape, Integers(filter.begin() + 2, filter.end()), window)) return false;
   const std::size_t axes = window.kernel.size();
   const std::int64_t groups = node.integer("group", 1);
-  if (groups < 1 || groups > most || filter[0] < 1 || filter[1] < 1 || filter[1] > most / groups ||
-      filter[0] > most)
+  if (groups < 1 || groups > most_of_window || filter[0] < 1 || filter[1] < 1 ||
+      filter[1] > most_of_window / groups || filter[0] > most_of_window)
     return false;
   Integers extra = node.integers("output_padding");
   if (extra.empty()) extra.assign(axes, 0);
@@ -171,58 +215,23 @@ bool Importer::conv_transpose(const Node& node) {
   if (wanted.size() > axes) wanted.erase(wanted.begin(), wanted.end() - static_cast<std::ptrdiff_t>(axes));
   if (extra.size() != axes || (!wanted.empty() && wanted.size() != axes) || !all_within(extra, 0))
     return false;
-  const bool same = window.auto_pad.starts_with("SAME");
-  if (!wanted.empty() || same) {
-    // The pads follow from the size: what is too much is cut off, at the end first with SAME_UPPER.
-    for (std::size_t i = 0; i < axes; ++i) {
-      const std::int64_t size = sizes_.size(in_shape[i + 2]);
-      if (size < 1 || size > most) return false;
-      const std::int64_t want = wanted.empty() ? size * window.stride[i] : wanted[i];
-      if (want < 1 || want > (most << 20)) return false;
-      std::int64_t total =
-          window.stride[i] * (size - 1) + extra[i] + window.dilation[i] * (window.kernel[i] - 1) + 1 - want;
-      if (total < 0) {
-        extra[i] -= total;
-        total = 0;
-      }
-      const std::int64_t less = total / 2;
-      window.begin[i] = window.auto_pad == "SAME_UPPER" ? less : total - less;
-      window.end[i] = total - window.begin[i];
-    }
-  }
-  // Pads that differ: where the beginning loses more, the end's surplus is what output_padding gives; else a
-  // crop.
-  Integers padding(axes);
-  Integers cut_begin(axes, 0);
-  Integers cut_end(axes, 0);
-  for (std::size_t i = 0; i < axes; ++i) {
-    padding[i] = std::max<std::int64_t>(0, std::min(window.begin[i], window.end[i]));
-    const std::int64_t surplus = window.begin[i] - window.end[i];
-    const std::int64_t bound = std::max(window.stride[i], window.dilation[i]);
-    if (surplus > 0 && window.end[i] >= 0 && surplus + extra[i] < bound) {
-      padding[i] = window.begin[i];
-      extra[i] += surplus;
-    } else {
-      cut_begin[i] = padding[i] - window.begin[i];
-      cut_end[i] = padding[i] - window.end[i];
-    }
-    if (extra[i] >= bound) {  // torch allows less: the rest is padded on
-      cut_end[i] += extra[i] - (bound - 1);
-      extra[i] = bound - 1;
-    }
-  }
+  if ((!wanted.empty() || window.auto_pad.starts_with("SAME")) &&
+      !pads_for_size(in_shape, wanted, window, extra))
+    return false;
+  const Pads pads = even_pads(window, extra);
   SizeIds made{in_shape[0], sizes_.number(static_cast<double>(filter[1] * groups))};
   SizeIds out = made;
   for (std::size_t i = 0; i < axes; ++i) {
     const std::int64_t rest =
-        -window.stride[i] - 2 * padding[i] + window.dilation[i] * (window.kernel[i] - 1) + extra[i] + 1;
+        -window.stride[i] - 2 * pads.padding[i] + window.dilation[i] * (window.kernel[i] - 1) + extra[i] + 1;
     const SizeId times =
         sizes_.multiply(in_shape[i + 2], sizes_.number(static_cast<double>(window.stride[i])));
     made.push_back(rest == 0 ? times : sizes_.add(times, sizes_.number(static_cast<double>(rest))));
-    out.push_back(sizes_.add(made.back(), sizes_.number(static_cast<double>(cut_begin[i] + cut_end[i]))));
+    out.push_back(
+        sizes_.add(made.back(), sizes_.number(static_cast<double>(pads.cut_begin[i] + pads.cut_end[i]))));
   }
   set_shape(node, 0, std::move(out));
-  const bool crops = !all_equal_to(cut_begin, 0) || !all_equal_to(cut_end, 0);
+  const bool crops = !all_equal_to(pads.cut_begin, 0) || !all_equal_to(pads.cut_end, 0);
   const TensorId inner = crops ? temporary(std::move(made)) : output(node, 0);
   DraftLayer step = named(node, kind_of("ConvTranspose", axes));
   DraftLayer crop = named(node, "Pad");
@@ -230,7 +239,7 @@ bool Importer::conv_transpose(const Node& node) {
       .set("out_channels", filter[1] * groups)
       .axes("kernel_size", window.kernel);
   if (!all_equal_to(window.stride, 1)) step.axes("stride", window.stride);
-  if (!all_equal_to(padding, 0)) step.axes("padding", padding);
+  if (!all_equal_to(pads.padding, 0)) step.axes("padding", pads.padding);
   if (!all_equal_to(extra, 0)) step.axes("output_padding", extra);
   if (!all_equal_to(window.dilation, 1)) step.axes("dilation", window.dilation);
   if (groups != 1) step.set("groups", groups);
@@ -238,7 +247,7 @@ bool Importer::conv_transpose(const Node& node) {
   layer(node, std::move(step), {input(node, 0)}, {inner});
   if (!crops) return true;
   if (!crop.name.empty()) crop.name += ".crop";
-  crop.set("padding", as_pads(cut_begin, cut_end));
+  crop.set("padding", as_pads(pads.cut_begin, pads.cut_end));
   layer(node, std::move(crop), {inner}, {output(node, 0)});
   return true;
 }

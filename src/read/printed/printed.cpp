@@ -109,6 +109,10 @@ std::vector<std::string_view> positions(const KindInfo& kind) {
     case Family::expand:
     case Family::repeat:
     case Family::along_axes:
+    case Family::choice:
+    case Family::grid_sample:
+    case Family::gathering:
+    case Family::signal:
     case Family::matmul:
     case Family::parameter:
     case Family::attention:

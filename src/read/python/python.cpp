@@ -6,8 +6,8 @@
 
 #include "read/aten/program.h"
 #include "read/calls/calls.h"
-#include "read/python/child.h"
 #include "read/python/worker.h"
+#include "text/process.h"
 
 namespace shapedbg {
 namespace {
@@ -64,8 +64,12 @@ Imported import_python(const std::string& target, const PythonOptions& options) 
   for (const std::string& input : options.also) words.insert(words.end(), {"--also", input});
   if (options.worker == nullptr)
     words.insert(words.begin(), {options.python, "-B", "-c", std::string(recorder_program())});
-  const Ended ended = options.worker != nullptr ? options.worker->record(words, options.seconds)
-                                                : run_child(words, options.seconds);
+  const auto run_here = [&] {
+    Output output = run_child(words, options.seconds);
+    return Ended{std::move(output.text), not_waited_for(output.how, options.python, options.seconds),
+                 output.succeeded};
+  };
+  const Ended ended = options.worker != nullptr ? options.worker->record(words, options.seconds) : run_here();
   if (!ended.error.empty()) return failed(Code::I601, ended.error);
   if (std::string why = failure_in(ended.text); !why.empty()) return failed(Code::I601, std::move(why));
   if (!ended.succeeded)

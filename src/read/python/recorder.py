@@ -62,9 +62,17 @@ def exact(value):
     return None if under > 1 << 20 else over if under == 1 else ["/", over, under]
 
 
+def unboxed(value):
+    """The number in a number of numpy; anything else as it is."""
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0 and hasattr(value, "item"):
+        value = value.item()
+    return value
+
+
 def operation(word, function, turned=False):
     def compute(self, other):
         plain = float(self) if isinstance(self, Ratio) else int(self)
+        other = unboxed(other)
         number = float(other) if isinstance(other, float) else int(other) if isinstance(other, int) else other
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             return NotImplemented
@@ -86,6 +94,10 @@ def kept(result, formula):
     return Size(result, formula) if isinstance(result, int) else Ratio(result, formula)
 
 
+def lowest_bits(mask):
+    return type(mask) is int and mask > 0 and mask & (mask + 1) == 0
+
+
 class Size(int):
     """An axis of a tensor, or an integer computed from such axes."""
 
@@ -99,6 +111,28 @@ class Size(int):
 
     def __divmod__(self, other):
         return self // other, self % other
+
+    def itself(self, *digits):
+        return round(int(self), *digits) if digits else self
+
+    __ceil__ = __floor__ = __trunc__ = __round__ = __pos__ = itself
+
+    # Shifts, and masks of the lowest bits, are quotients and remainders.
+    def __rshift__(self, bits):
+        return Size(int(self) >> bits, ["//", self.formula, 1 << bits]) if type(bits) is int else int(self) >> bits
+
+    def __lshift__(self, bits):
+        return Size(int(self) << bits, ["*", self.formula, 1 << bits]) if type(bits) is int else int(self) << bits
+
+    def __or__(self, mask):
+        return self - self % (mask + 1) + mask if lowest_bits(mask) else int(self) | mask
+
+    def __and__(self, mask):
+        if lowest_bits(mask):
+            return self % (mask + 1)
+        return self - self % -mask if type(mask) is int and mask < 0 and lowest_bits(-mask - 1) else int(self) & mask
+
+    __ror__, __rand__ = __or__, __and__
 
     def __reduce__(self):  # copies and pickles are plain
         return int, (int(self),)
@@ -135,12 +169,66 @@ class Ratio(float):
         return float, (float(self),)
 
 
+def of_numpy(self, ufunc, method, *inputs, **kwargs):
+    """numpy.ceil(h / 2) is math.ceil(h / 2); whatever else numpy computes is a plain number."""
+    rounds = {"ceil": math.ceil, "floor": math.floor, "trunc": math.trunc}.get(ufunc.__name__)
+    if rounds and method == "__call__" and len(inputs) == 1 and not kwargs:
+        return rounds(self)
+    plain = [float(v) if isinstance(v, Ratio) else int(v) if isinstance(v, Size) else v for v in inputs]
+    return getattr(ufunc, method)(*plain, **kwargs)
+
+
+Size.__array_ufunc__ = Ratio.__array_ufunc__ = of_numpy
 for _class in (Size, Ratio):
     for _name, _word, _function in (("add", "+", lambda a, b: a + b), ("sub", "-", lambda a, b: a - b),
                                     ("mul", "*", lambda a, b: a * b), ("floordiv", "//", lambda a, b: a // b),
                                     ("mod", "%", lambda a, b: a % b), ("truediv", "/", lambda a, b: a / b)):
         setattr(_class, f"__{_name}__", operation(_word, _function))
         setattr(_class, f"__r{_name}__", operation(_word, _function, turned=True))
+
+
+class Whole(type):
+    """What `int` is in a model's own files while it runs: the same, but that a size stays what it is."""
+
+    def __call__(cls, *args, **kwargs):
+        if len(args) == 1 and not kwargs and isinstance(args[0], (Size, Ratio)):
+            return args[0] if isinstance(args[0], Size) else args[0].__trunc__()
+        return int(*args, **kwargs)
+
+    def __instancecheck__(cls, value):
+        return isinstance(value, int)
+
+    def __subclasscheck__(cls, other):
+        return issubclass(other, int)
+
+    def __eq__(cls, other):
+        return other is int or other is cls
+
+    def __hash__(cls):
+        return hash(int)
+
+
+class Integer(int, metaclass=Whole):
+    pass
+
+
+class Remembering:
+    """While it is entered, int() of a size remembers, in the files of the model and of the packages that its classes are
+    from."""
+
+    def __init__(self, model):
+        tops = {type(m).__module__.split(".")[0] for m in model.modules()} if isinstance(model, nn.Module) else set()
+        tops -= {"torch", "builtins"}
+        self.files = [vars(m) for n, m in list(sys.modules.items()) if n.split(".")[0] in tops and m is not None]
+
+    def __enter__(self):
+        self.files = [names for names in self.files if "int" not in names]
+        for names in self.files:
+            names["int"] = Integer
+
+    def __exit__(self, *_):
+        for names in self.files:
+            names.pop("int", None)
 
 
 # -- places ---------------------------------------------------------------------------------------------------------
@@ -357,6 +445,7 @@ def make_recorder():
                 return {"t": self.constant(value) if number is None else number}
             if isinstance(value, Size):
                 return {"s": int(value), "of": value.formula}
+            value = unboxed(value)
             if value is None or isinstance(value, (bool, int)):
                 return value
             if isinstance(value, str):
@@ -589,6 +678,15 @@ def invent(name, args, kwargs, tensors):
 
 def run(model, inputs, carrier, go_on):
     """One forward pass. Returns the recorder, the output, and what stopped it."""
+    with Remembering(model):
+        ended = pass_through(model, inputs, carrier, go_on)
+    if not isinstance(ended[2], TypeError):
+        return ended
+    again = pass_through(model, inputs, carrier, go_on)  # where only `int` itself will do
+    return ended if isinstance(again[2], TypeError) else again
+
+
+def pass_through(model, inputs, carrier, go_on):
     recorder, stopped, out = Recorder(model if isinstance(model, nn.Module) else None, carrier, go_on), None, None
 
     def call(self, *args, **kwargs):

@@ -29,6 +29,24 @@ bool send_all(int socket, std::string_view text) {
 
 }  // namespace
 
+std::string not_waited_for(Waited how, const std::string& python, int seconds) {
+  switch (how) {
+    case Waited::ended:
+      return {};
+    case Waited::absent:
+      return "`" + python + "` cannot be run: no such program, or not executable; --python names another one";
+    case Waited::too_long:
+      return "the model took longer than " + std::to_string(seconds) + " s and was stopped";
+    case Waited::cancelled:
+      return "the recording was cancelled";
+    case Waited::too_large:
+      return "the recording is larger than any network needs";
+    case Waited::unread:
+      return "the recording could not be read";
+  }
+  return {};
+}
+
 PythonWorker::PythonWorker(std::string python) : python_(std::move(python)) {}
 
 PythonWorker::~PythonWorker() { end(); }
@@ -66,13 +84,14 @@ Ended PythonWorker::record(const std::vector<std::string>& words, int seconds) {
     return ended;
   }
   if (!start()) {
-    ended.error = cannot_run(python_);
+    ended.error = not_waited_for(Waited::absent, python_, seconds);
     return ended;
   }
   const nlohmann::json request{{"words", words}, {"out", out.path()}};
   const std::string line = request.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   std::string reply;
-  if (send_all(socket_, line)) ended.error = read_child(socket_, seconds, reply, '\n');
+  if (send_all(socket_, line))
+    ended.error = not_waited_for(read_child(socket_, seconds, reply, '\n'), python_, seconds);
   if (!ended.error.empty() || reply.empty() || reply.back() != '\n') {
     end();
     return ended;

@@ -8,9 +8,19 @@
 #include <string>
 #include <vector>
 
-#include "read/python/child.h"
+#include "text/process.h"
 
 namespace shapedbg {
+
+// What a recording run wrote, and how it ended.
+struct Ended {
+  std::string text;
+  std::string error;       // one line; empty where it ended by itself
+  bool succeeded = false;  // with exit code 0
+};
+
+// Why a recording by that Python was not waited for, in one line; empty where it was.
+std::string not_waited_for(Waited how, const std::string& python, int seconds);
 
 class PythonWorker {
  public:

@@ -231,6 +231,60 @@ def by_hand():
                                         constant("axes", [2, 3]), constant("scales", [1.0, 1.0, 2.0, 2.0], TensorProto.FLOAT)], 17, 8), {"x": [1, 3, 30, 40]}
 
 
+def newer():
+    """Operators that become layers with steps around them: recurrent, attention, choices, places, frequencies."""
+    n = helper.make_node
+    last = [n("Sigmoid", ["end"], ["y"], name="end")]
+    yield save("recurrent", [
+        n("LSTM", ["x", "wl", "rl", "bl"], ["l", "lh", "lc"], name="lstm", hidden_size=4, direction="bidirectional"),
+        n("Transpose", ["l"], ["lt"], name="turn", perm=[0, 2, 1, 3]),
+        n("Reshape", ["lt", "flat"], ["lr"], name="join"),
+        n("GRU", ["lr", "wg", "rg", "", "", "lh"], ["g", "gh"], name="gru", hidden_size=4, direction="bidirectional",
+          linear_before_reset=1),
+        n("Transpose", ["g"], ["gt"], name="turn2", perm=[0, 2, 1, 3]),
+        n("Reshape", ["gt", "flat"], ["gr"], name="join2"),
+        n("RNN", ["gr", "wr", "rr"], ["r", "rh"], name="rnn", hidden_size=5),
+        n("Squeeze", ["r", "one"], ["end"], name="squeeze"),
+    ] + last, [value("x", [7, 2, 3])], [
+        weight("wl", 2, 16, 3), weight("rl", 2, 16, 4), weight("bl", 2, 32), weight("wg", 2, 12, 8), weight("rg", 2, 12, 4),
+        weight("wr", 1, 5, 8), weight("rr", 1, 5, 5), constant("flat", [0, 0, -1]), constant("one", [1])], 17, 8), {"x": [7, 2, 3]}
+
+    yield save("attention", [
+        n("Attention", ["q", "k", "v"], ["a"], name="flat", q_num_heads=4, kv_num_heads=2),
+        n("Reshape", ["a", "heads"], ["h"], name="heads"),
+        n("Transpose", ["h"], ["ht"], name="turn", perm=[0, 2, 1, 3]),
+        n("Attention", ["ht", "ht", "ht"], ["b"], name="four", is_causal=1),
+        n("Einsum", ["b", "ht"], ["e"], name="einsum", equation="bhid,bhjd->bhij"),
+        n("Greater", ["e", "half"], ["m"], name="mask"),
+        n("Not", ["m"], ["nm"], name="not"),
+        n("Where", ["nm", "low", "e"], ["w"], name="fill"),
+        n("Where", ["m", "e", "w"], ["end"], name="choose"),
+    ] + last, [value("q", [2, 6, 16]), value("k", [2, 9, 8]), value("v", [2, 9, 12])], [
+        constant("heads", [0, 0, 4, -1]), constant("half", [0.5], TensorProto.FLOAT), constant("low", [-1e9], TensorProto.FLOAT)],
+        23, 10), {"q": [2, 6, 16], "k": [2, 9, 8], "v": [2, 9, 12]}
+
+    yield save("places", [
+        n("GridSample", ["x", "grid"], ["s"], name="sample", mode="linear", padding_mode="border"),
+        n("TopK", ["s", "three"], ["t", "ti"], name="top", axis=-1),
+        n("GatherElements", ["s", "ti"], ["ge"], name="gather", axis=3),
+        n("ReduceMax", ["ge", "last"], ["rm"], name="max", keepdims=0),
+        n("ReduceL2", ["rm", "last"], ["l2"], name="norm"),
+        n("ArgMax", ["rm"], ["am"], name="arg", axis=1),
+        n("Cast", ["am"], ["af"], name="cast", to=TensorProto.FLOAT),
+        n("Mul", ["l2", "af"], ["end"], name="mul"),
+    ] + last, [value("x", [2, 3, 8, 9]), value("grid", [2, 5, 7, 2])], [constant("three", [3]), constant("last", [-1])], 20, 9), {
+        "x": [2, 3, 8, 9], "grid": [2, 5, 7, 2]}
+
+    yield save("frequencies", [
+        n("STFT", ["x", "hop", "", "size"], ["f"], name="stft", onesided=1),
+        n("DFT", ["f", "", "axis"], ["d"], name="dft"),
+        n("DFT", ["d", "", "axis"], ["i"], name="back", inverse=1),
+        n("ReduceSum", ["i", "last"], ["end"], name="sum", keepdims=0),
+    ] + last, [value("x", [2, 100, 1])], [helper.make_tensor("hop", TensorProto.INT64, [], [8]), helper.make_tensor(
+        "size", TensorProto.INT64, [], [16]), helper.make_tensor("axis", TensorProto.INT64, [], [1]), constant("last", [-1])], 20, 9), {
+            "x": [2, 100, 1]}
+
+
 def executed(path, shapes):
     """Every tensor's shape, by onnxruntime without optimization; what the file declares is taken out first."""
     model = onnx.load(path)
@@ -249,9 +303,12 @@ def executed(path, shapes):
 
 
 def main():
+    """With `newer` behind it: those alone."""
     warnings.filterwarnings("ignore")
-    made = [pair for name, (make, shape) in TORCH.items() for pair in export_torch(name, make, shape)]
-    made += by_hand()
+    made = list(newer())
+    if sys.argv[1:] != ["newer"]:
+        made += [pair for name, (make, shape) in TORCH.items() for pair in export_torch(name, make, shape)]
+        made += by_hand()
     for path, shapes in made:
         with open(path[:-5] + ".shapes.json", "w") as out:
             json.dump(executed(path, shapes), out, indent=0, sort_keys=True)

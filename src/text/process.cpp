@@ -1,4 +1,4 @@
-#include "read/python/child.h"
+#include "text/process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -21,7 +21,7 @@ extern char** environ;
 namespace shapedbg {
 namespace {
 
-constexpr std::size_t kMostBytes = 256u << 20;  // of a recording
+constexpr std::size_t kMostBytes = 256u << 20;  // that are read
 constexpr std::chrono::milliseconds kLook{50};  // how often somebody may want no answer any more
 
 }  // namespace
@@ -52,54 +52,49 @@ pid_t start_child(const std::vector<std::string>& words, int in, int out) {
   return error == 0 ? child : -1;
 }
 
-std::string read_child(int file, int seconds, std::string& text, int last) {
+Waited read_child(int file, int seconds, std::string& text, int last) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
   const std::stop_token stop = current_stop();
   std::array<char, 1u << 16> buffer;
   for (;;) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-    if (left.count() <= 0)
-      return "the model took longer than " + std::to_string(seconds) + " s and was stopped";
-    if (stop.stop_requested()) return "the recording was cancelled";
+    if (left.count() <= 0) return Waited::too_long;
+    if (stop.stop_requested()) return Waited::cancelled;
     pollfd waits{file, POLLIN, 0};
     const auto look = stop.stop_possible() ? std::min(left, kLook) : left;
     const int ready = ::poll(&waits, 1, static_cast<int>(look.count()));
-    if (ready < 0 && errno != EINTR) return "the recording could not be read";
+    if (ready < 0 && errno != EINTR) return Waited::unread;
     if (ready <= 0) continue;
     const ssize_t got = ::read(file, buffer.data(), buffer.size());
-    if (got == 0) return {};
-    if (got < 0 && errno != EINTR) return "the recording could not be read";
+    if (got == 0) return Waited::ended;
+    if (got < 0 && errno != EINTR) return Waited::unread;
     if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (last != no_last && !text.empty() && text.back() == static_cast<char>(last)) return {};
-    if (text.size() > kMostBytes) return "the recording is larger than any network needs";
+    if (last != no_last && !text.empty() && text.back() == static_cast<char>(last)) return Waited::ended;
+    if (text.size() > kMostBytes) return Waited::too_large;
   }
 }
 
-std::string cannot_run(const std::string& program) {
-  return "`" + program + "` cannot be run: no such program, or not executable; --python names another one";
-}
-
-Ended run_child(const std::vector<std::string>& words, int seconds) {
-  Ended ended;
+Output run_child(const std::vector<std::string>& words, int seconds) {
+  Output output;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
-    ended.error = "no pipe to the recorder can be made";
-    return ended;
+    output.how = Waited::absent;
+    return output;
   }
   const pid_t child = start_child(words, -1, ends[1]);
   ::close(ends[1]);
   if (child < 0) {
-    ended.error = cannot_run(words[0]);
+    output.how = Waited::absent;
   } else {
-    ended.error = read_child(ends[0], seconds, ended.text);
-    if (!ended.error.empty()) ::kill(-child, SIGKILL);
+    output.how = read_child(ends[0], seconds, output.text);
+    if (output.how != Waited::ended) ::kill(-child, SIGKILL);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-    ended.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    output.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
   ::close(ends[0]);
-  return ended;
+  return output;
 }
 
 TemporaryFile::TemporaryFile(std::string_view text) {

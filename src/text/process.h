@@ -1,19 +1,30 @@
-// Processes of other programs: the user's Python, git.
+// Processes of other programs, and files that go with whoever made them.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace shapedbg {
 
-// What a recording run wrote, and how it ended.
-struct Ended {
+// How the wait for a process ended.
+enum class Waited : std::uint8_t {
+  ended,      // by itself
+  absent,     // it could not be started
+  too_long,   // the time was up
+  cancelled,  // the thread's question (text/cancel.h) was stopped
+  too_large,  // it wrote more than anybody reads
+  unread,     // its output could not be read
+};
+
+// What a program wrote, and how it ended.
+struct Output {
   std::string text;
-  std::string error;       // one line; empty where it ended by itself
+  Waited how = Waited::ended;
   bool succeeded = false;  // with exit code 0
 };
 
@@ -21,16 +32,12 @@ struct Ended {
 // where that is -1. Returns -1 where it can't be started. Both files stay open here.
 pid_t start_child(const std::vector<std::string>& words, int in, int out);
 
-// Appends what is written to `file` up to its end, or up to and with the first `last`. Says in one line why
-// it was not waited for: the time, the thread's question (text/cancel.h) that is stopped, or too many bytes.
+// Appends what is written to `file` up to its end, or up to and with the first `last`.
 inline constexpr int no_last = -1;
-std::string read_child(int file, int seconds, std::string& text, int last = no_last);
+Waited read_child(int file, int seconds, std::string& text, int last = no_last);
 
 // Runs a program to its end. Whatever it started ends with it where it was not waited for.
-Ended run_child(const std::vector<std::string>& words, int seconds);
-
-// One line for a program that can't be started.
-std::string cannot_run(const std::string& program);
+Output run_child(const std::vector<std::string>& words, int seconds);
 
 // Bytes in a file that goes with this object. Its path is empty where it could not be written.
 class TemporaryFile {
