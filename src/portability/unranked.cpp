@@ -41,6 +41,10 @@ bool ends_the_way(Family family) {
     case Family::split:
     case Family::unbind:
     case Family::max_unpool:
+    case Family::choice:
+    case Family::grid_sample:
+    case Family::gathering:
+    case Family::signal:
       return true;
     case Family::conv:
     case Family::conv_transpose:

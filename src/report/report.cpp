@@ -7,6 +7,7 @@
 
 #include "read/python/python.h"
 #include "report/lines.h"
+#include "report/place.h"
 
 namespace shapedbg {
 namespace {
@@ -46,13 +47,13 @@ class Places {
   const std::string& path() const { return path_; }
 
   Place of(const Location& where, const std::string& layer) const {
-    if (checked_.imported) return of_line(layer);
+    if (checked_.imported) return of_line(where, layer);
     return {file_, path_, checked_.source.position(where.span.begin),
             checked_.source.position(where.span.end), true};
   }
 
  private:
-  Place of_line(const std::string& layer) const {
+  Place of_line(const Location& where, const std::string& layer) const {
     Place place{file_, path_, {}, {}, false};
     const auto at = layer.empty() ? std::nullopt : checked_.spec.find(layer);
     const LayerSource* from = at ? checked_.spec.layers[static_cast<std::size_t>(*at)].source.get() : nullptr;
@@ -64,6 +65,13 @@ class Places {
     place.file = line.file;
     place.path = std::move(path);
     place.begin = place.end = {static_cast<std::size_t>(line.line), 1};
+    // The words in that line, where it can be read.
+    const std::optional<SourcePlace> words = place_of(checked_, layer, where);
+    if (words && words->source->name() == line.file &&
+        words->source->position(words->span.begin).line == place.begin.line) {
+      place.begin = words->source->position(words->span.begin);
+      place.end = words->source->position(words->span.end);
+    }
     return place;
   }
 

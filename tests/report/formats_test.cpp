@@ -233,6 +233,12 @@ TEST(Imported, AFindingStandsOnTheAuthorsLineWhereItLiesUnderTheRoot) {
   const Json& result = log["runs"][0]["results"][0];
   EXPECT_EQ(result["locations"][0]["physicalLocation"]["region"], (Json{{"startLine", 31}}));
   EXPECT_FALSE(result.contains("fixes"));  // the edits are of a spec that no file holds
+  // Where the line can be read, the words in it.
+  checked.files.emplace(
+      "models/unet.py",
+      Source("models/unet.py", std::string(30, '\n') + "    self.up = nn.ConvTranspose2d(2, 1)  # x\n"));
+  EXPECT_TRUE(rendered("concise", {checked}).starts_with("models/unet.py:31:15: error: "));
+  checked.files.clear();
   checked.spec.layers[1].source = from("/elsewhere/unet.py");
   EXPECT_TRUE(rendered("concise", {checked}).starts_with("unet.py:1:1: error: "));
 }

@@ -29,11 +29,11 @@ function install() {
 }
 
 async function until(what, ready) {
-  for (let tries = 0; tries < 240; ++tries) {
+  for (let tries = 0; tries < 600; ++tries) {
     if (await ready()) return console.log(`ok: ${what}`);
     await new Promise((done) => setTimeout(done, 500));
   }
-  throw new Error(`not seen within two minutes: ${what}`);
+  throw new Error(`not seen within five minutes: ${what}`);
 }
 
 const server = join(modules, 'code-server/out/node/entry.js');
@@ -57,9 +57,9 @@ try {
   const chrome = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
   browser = await chromium.launch({ executablePath: chrome, args: ['--no-sandbox'] });
   const page = await browser.newPage({ viewport: { width: 1200, height: 700 } });
-  await until('the server answers', () => page.goto('http://127.0.0.1:18080/').then(() => true, () => false));
-  await page.waitForSelector('.monaco-workbench', { timeout: 120000 });
-  await page.getByRole('treeitem', { name: /seed\.json/ }).dblclick({ timeout: 120000 });
+  await until('the server answers', () => page.goto('http://127.0.0.1:18080/', { waitUntil: 'commit' }).then(() => true, () => false));
+  await page.waitForSelector('.monaco-workbench', { timeout: 300000 });
+  await page.getByRole('treeitem', { name: /seed\.json/ }).dblclick({ timeout: 300000 });
   await until('the cause is underlined', async () => (await page.locator('.squiggly-error').count()) > 0);
   await until('shapes stand at the ends of lines', async () =>
     (await page.locator('.view-lines').innerText()).replaceAll('\u00a0', ' ').includes('[1, 128, 23, 23]'));
