@@ -51,11 +51,12 @@ struct Distance {
   Rational drift;     // how far the difference grows from its first position to the last
   Rational coarsest;  // the coarser one's
   bool equal_steps = false;
-  bool causal = false;  // one sees a part of what the other does, and both end at one place
-  Rational step;        // the finer one's
-  Rational moved;       // the part of it that no window accounts for
-  bool cut = false;     // cuts or pads are a part of that
-  Rational lost;        // and as much of it as strides account for where a middle is cut out
+  bool causal =
+      false;  // one sees a part of what the other does, both end at one place; or one ends before the other
+  Rational step;     // the finer one's
+  Rational moved;    // the part of it that no window accounts for
+  bool cut = false;  // cuts or pads are a part of that
+  Rational lost;     // and as much of it as strides account for where a middle is cut out
 
   // No layer saw a position outside of its own block: a bound of half the coarsest step. Cuts and pads bring
   // positions nearer to each other.

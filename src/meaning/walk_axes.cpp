@@ -127,7 +127,11 @@ void Walker::normalised(std::size_t i) {
       square = square || (other.index == row.index && shape[static_cast<std::size_t>(row.axis)] ==
                                                           shape[static_cast<std::size_t>(other.axis)]);
     }
-    if (!digits.empty() && m_.atom(digits.front()).learned && all_learned(m_.axis(x, k))) channels = k;
+    if (digits.empty()) continue;
+    const Root* made = m_.root_of(m_.atom(digits.front()));
+    const bool joined = m_.atom(digits.front()).kind == AtomKind::channel && made != nullptr &&
+                        made->kind == Root::Kind::layer;
+    if (joined || (m_.atom(digits.front()).learned && all_learned(m_.axis(x, k)))) channels = k;
   }
   if (square && channels < rank)
     flaw(Flaw::misread, i, rank - 1,
@@ -144,6 +148,7 @@ void Walker::dense(std::size_t i) {
   if (one.info().family != Family::embedding) {
     if (rank == 0) return;
     reads_channels(i, x, rank - 1);
+    reads_samples(i, x, rank - 1);
   }
   for (std::size_t k = 0; k < same; ++k) keep(x, k);
   put(features(shape.back(), static_cast<int>(i), true));
@@ -211,6 +216,30 @@ std::vector<std::size_t> Walker::restore(const Shape& from, std::vector<AxisDigi
   return restored;
 }
 
+// [Q, K+1] as [K+1, Q] behind a column put in front, and the first row cut off: scores by distance become
+// scores by place (relative attention).
+bool Walker::skews(std::size_t i) const {
+  const Shape& from = in_shape(i);
+  const Shape& to = out_shape(i);
+  const std::size_t rank = from.size();
+  if (rank < 2 || to.size() != rank || layer(i).inputs[0].is_input() || to[rank - 2] != from[rank - 1] ||
+      to[rank - 1] != from[rank - 2])
+    return false;
+  const auto before = static_cast<std::size_t>(layer(i).inputs[0].layer);
+  const LayerSpec& column = layer(before);
+  const Family family = column.info().family;
+  const bool puts = (family == Family::pad || family == Family::free_pad || family == Family::concat) &&
+                    !trace_.layers[before].inputs.empty() && !trace_.layers[before].inputs.back().empty() &&
+                    trace_.layers[before].inputs.back().back() + 1 == from[rank - 1];
+  return puts && std::any_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& cut) {
+           if (cut.broken || cut.info().family != Family::slice || cut.inputs.empty() ||
+               !cut.has(Opt::index) || cut.inputs[0].layer != static_cast<int>(i))
+             return false;
+           const auto* ranges = std::get_if<std::vector<SliceRange>>(&cut.find(Opt::index)->value);
+           return ranges != nullptr && ranges->size() > rank - 2 && (*ranges)[rank - 2].start == 1;
+         });
+}
+
 // The axes of a torn run: any factorisation of features of one learned layer, else not known.
 void Walker::build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning>& built) {
   const Shape& to = out_shape(i);
@@ -227,8 +256,12 @@ void Walker::build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning
   int tear = -1;
   if (!opaque && !learned) {
     tear = static_cast<int>(m_.tears.size());
-    m_.tears.push_back({torn.run, m_.troubles.size(), true});
-    tell_torn(i, torn);
+    if (!skews(i)) {
+      m_.tears.push_back({torn.run, m_.troubles.size(), true});
+      tell_torn(i, torn);
+    } else {
+      tear = -1;
+    }
   }
   for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
     built[k] = !opaque && learned
@@ -483,6 +516,7 @@ void Walker::sequence(std::size_t i) {
                     (rank == 3 && places == 0 ? "; N,L,features is `batch_first`" : ""));
   if (!free) {
     reads_channels(i, x, rank - 1);
+    reads_samples(i, x, rank - 1);
     const auto along = m_.digits_of(m_.axis(x, places));
     const bool channels = !along.empty() && is_whole(along.front(), m_.atoms) && along.size() == 1 &&
                           m_.atom(along.front()).learned;

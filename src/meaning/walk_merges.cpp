@@ -5,12 +5,83 @@
 
 namespace shapedbg {
 
+namespace {
+
+// Positions of one root that lie at the same places: the distance between them is 0, however far each sees.
+bool lie_alike(const Alignment& a, const Alignment& b) {
+  return a.local == b.local && a.step == b.step && a.offset == b.offset && a.cut == b.cut;
+}
+
+// Where an axis is all positions of one root, that root and where they lie; null elsewhere.
+struct WholeAxis {
+  int root = -1;
+  const Alignment* place = nullptr;
+};
+WholeAxis whole_axis(const Meaning& meaning, std::span<const Digit> digits) {
+  if (digits.size() != 1 || !is_whole(digits[0], meaning.atoms)) return {};
+  const Atom& atom = meaning.atom(digits[0]);
+  if (atom.kind != AtomKind::position) return {};
+  return {atom.root, &meaning.places[static_cast<std::size_t>(atom.place)]};
+}
+
+}  // namespace
+
 bool Walker::holds_root(const Tensor& tensor, int root) const {
   for (std::size_t k = 0; k < static_cast<std::size_t>(tensor.rank); ++k)
     for (const Digit& digit : m_.digits_of(m_.axis(tensor, k))) {
       const Atom& atom = m_.atom(digit);
       if (atom.kind == AtomKind::position && atom.root == root) return true;
     }
+  return false;
+}
+
+// The tensor that `ref` is a moved, cut or weighed copy of, value by value.
+Ref Walker::copied_from(Ref ref) const {
+  constexpr int most_steps = 8;
+  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(ref.layer));
+    const Family family = one.info().family;
+    if (one.inputs.empty()) break;
+    const bool moves = family == Family::pad || family == Family::free_pad || family == Family::slice ||
+                       family == Family::pointwise;
+    bool weighs = one.kind == LayerKind::Mul;
+    for (std::size_t k = 1; weighs && k < one.inputs.size(); ++k)
+      weighs = !one.inputs[k].is_input() &&
+               layer(static_cast<std::size_t>(one.inputs[k].layer)).info().family == Family::parameter;
+    if (!moves && !weighs) break;
+    ref = one.inputs[0];
+  }
+  return ref;
+}
+
+// Neighbours of one tensor that are added, subtracted or joined: a filter of two places.
+bool Walker::neighbours_of_one(std::size_t i, std::size_t input) const {
+  if (i == spec_.layers.size() || input == 0 || input >= layer(i).inputs.size()) return false;
+  const LayerSpec& one = layer(i);
+  if (one.kind == LayerKind::Mul || one.inputs[0] == one.inputs[input]) return false;
+  const auto moved = [&](Ref ref) { return !ref.is_input() && copied_from(ref) != ref; };
+  const bool both = one.kind == LayerKind::Sub || one.info().family == Family::elementwise;
+  return both && moved(one.inputs[0]) && moved(one.inputs[input]) &&
+         copied_from(one.inputs[0]) == copied_from(one.inputs[input]);
+}
+
+// Whether all that one of two inputs sees along an axis lies right before what the other sees, as where an
+// image is drawn row by row: what they see along the other axes is their own affair.
+bool Walker::drawn_in_order(std::size_t i, std::size_t input) const {
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  const Tensor& x = in(i);
+  const Tensor& y = in(i, input);
+  for (std::size_t k = 0; x.rank == y.rank && k < static_cast<std::size_t>(x.rank); ++k) {
+    const Reading one = read_positions(m_, m_.digits_of(m_.axis(x, k)));
+    const Reading other = read_positions(m_, m_.digits_of(m_.axis(y, k)));
+    if (one.kind != Reading::Kind::place || other.kind != Reading::Kind::place || one.root != other.root ||
+        m_.roots[static_cast<std::size_t>(one.root)].symmetric || !(one.place.step == other.place.step))
+      continue;
+    const Alignment& a = one.place;
+    const Alignment& b = other.place;
+    const bool adjoins = a.high + a.step == b.low || b.high + b.step == a.low;
+    if (adjoins && !(a.high == a.low && b.high == b.low)) return true;
+  }
   return false;
 }
 
@@ -21,18 +92,20 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
   Distance d = distance(a.place, b.place, n);
   if (!d.mean.known()) return;
   if (m_.roots[static_cast<std::size_t>(a.root)].symmetric) d.causal = false;
-  m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d,
-                         larger(a.place.step, b.place.step)});
+  m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps,
+                         d.mean, larger(a.place.step, b.place.step)});
+  const bool drift = drifts(d, a.place, b.place, n);
+  if (!drift && d.meets()) return;
   const bool output = i == spec_.layers.size();
   const std::string where = "along axis " + std::to_string(axis);
   const char* what = output ? " the output and the input" : " its inputs";
-  if (drifts(d, a.place, b.place, n)) {
+  if (drift) {
     return flaw(
         Flaw::drifting, i, axis,
         where + what + " lie at steps of " + to_string(a.place.step) + " and " + to_string(b.place.step),
         static_cast<int>(input));
   }
-  if (d.meets()) return;
+  if (neighbours_of_one(i, input) || drawn_in_order(i, input)) return;
   flaw(Flaw::shifted, i, axis,
        where + what + " lie " + to_string(abs(d.mean)) + " positions of the input apart",
        static_cast<int>(input));
@@ -83,6 +156,14 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
   const auto digits = m_.digits_of(one);
   const auto beside = m_.digits_of(other);
   if (std::equal(digits.begin(), digits.end(), beside.begin(), beside.end())) return;
+  // As compare_places() would find it: dense blocks ask this of every pair of their layers.
+  const WholeAxis here = whole_axis(m_, digits);
+  const WholeAxis there = here.place == nullptr ? WholeAxis{} : whole_axis(m_, beside);
+  if (there.place != nullptr && here.root == there.root && lie_alike(*here.place, *there.place)) {
+    m_.meetings.push_back(
+        {static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), true, 0, here.place->step});
+    return;
+  }
   const Reading x = read_positions(m_, digits);
   const Reading y = read_positions(m_, beside);
   using Kind = Reading::Kind;
@@ -116,6 +197,15 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
     if (holds_root(a.tensor, y.root)) crossed();
     return;
   }
+  // Features against places that the other tensor has in an axis of their own.
+  const auto all_held = [&](const Tensor& tensor, std::span<const Digit> places) {
+    const std::vector<int> roots = roots_in(places);
+    return !roots.empty() &&
+           std::all_of(roots.begin(), roots.end(), [&](int root) { return holds_root(tensor, root); });
+  };
+  if ((x.kind == Kind::features && y.kind == Kind::several && all_held(a.tensor, beside)) ||
+      (y.kind == Kind::features && x.kind == Kind::several && all_held(b.tensor, digits)))
+    return crossed();
   const bool joined = x.kind == Kind::several || y.kind == Kind::several;
   if (joined && in_another_order(a.tensor, digits, b.tensor, beside)) return crossed();
   const auto known = [](const Reading& reading) {
@@ -152,7 +242,7 @@ void Walker::same_twice(std::size_t i) {
 }
 
 // Channels of one tensor that are moved apart and joined again: a temporal shift.
-bool Walker::joins_its_parts(std::size_t i, std::size_t dim) const {
+std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const {
   constexpr int most_steps = 4;
   int whole = -1;
   for (const Ref ref : layer(i).inputs) {
@@ -163,18 +253,65 @@ bool Walker::joins_its_parts(std::size_t i, std::size_t dim) const {
       if (family != Family::pad && family != Family::free_pad && family != Family::crop &&
           family != Family::slice && family != Family::along_axes)
         break;
-      if (one.inputs.empty()) return false;
+      if (one.inputs.empty()) return std::nullopt;
       at = one.inputs[0];
     }
-    if (at.is_input()) return false;
+    if (at.is_input()) return std::nullopt;
     const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
     const Family family = one.info().family;
-    if (family != Family::chunk && family != Family::split) return false;
+    if (family != Family::chunk && family != Family::split) return std::nullopt;
     const std::size_t rank = in_shape(static_cast<std::size_t>(at.layer)).size();
-    if (wrapped(one.integer(Opt::dim), rank) != dim || (whole >= 0 && at.layer != whole)) return false;
+    if (wrapped(one.integer(Opt::dim), rank) != dim || (whole >= 0 && at.layer != whole)) return std::nullopt;
     whole = at.layer;
   }
-  return whole >= 0;
+  return whole < 0 ? std::nullopt : std::optional(Ref{whole, 0});
+}
+
+// Parts that are moved: one axis at a time, and as far back as forth, or all the same way.
+void Walker::moves_its_parts(std::size_t i, std::size_t dim, Ref whole) {
+  const Tensor from = m_.of(layer(static_cast<std::size_t>(whole.layer)).inputs[0]);
+  const auto rank = static_cast<std::size_t>(in(i).rank);
+  if (from.rank != in(i).rank) return;
+  std::vector<int> moved_along(layer(i).inputs.size(), -1);
+  int one_way = -1;  // an axis along which all parts are moved the same way
+  int any = -1;
+  for (std::size_t k = 1; k < rank; ++k) {
+    const Reading home = read_positions(m_, m_.digits_of(m_.axis(from, k)));
+    if (k == dim || home.kind != Reading::Kind::place) continue;
+    std::vector<Rational> by;
+    for (std::size_t input = 0; input < layer(i).inputs.size(); ++input) {
+      const Reading part = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
+      if (part.kind != Reading::Kind::place || part.root != home.root ||
+          !(part.place.step == home.place.step))
+        return;
+      const Rational off = part.place.offset - home.place.offset;
+      if (off == 0) continue;
+      if (moved_along[input] >= 0)
+        return flaw(Flaw::shifted, i, k,
+                    "`" + spec_.name_of(layer(i).inputs[input]) + "` is moved along axis " +
+                        std::to_string(moved_along[input]) + " and along axis " + std::to_string(k),
+                    static_cast<int>(input));
+      moved_along[input] = static_cast<int>(k);
+      by.push_back(off);
+    }
+    if (by.empty()) continue;
+    const bool alike_all = std::all_of(by.begin(), by.end(), [&](const Rational& b) { return b == by[0]; });
+    if (any >= 0 && (alike_all || one_way >= 0))
+      return flaw(Flaw::shifted, i, k,
+                  "parts are moved along axis " + std::to_string(any) + " and along axis " +
+                      std::to_string(k) + ", not back and forth on each");
+    any = static_cast<int>(k);
+    if (alike_all) one_way = any;
+    for (const Rational& off : by) {
+      const bool opposite =
+          std::any_of(by.begin(), by.end(), [&](const Rational& b) { return b + off == 0; });
+      const bool alike = std::all_of(by.begin(), by.end(), [&](const Rational& b) { return b == off; });
+      if (!opposite && !alike)
+        return flaw(Flaw::shifted, i, k,
+                    "along axis " + std::to_string(k) + " one part is moved by " + to_string(abs(off)) +
+                        " positions, and none as far the other way");
+    }
+  }
 }
 
 void Walker::join_samples(std::size_t i, std::size_t dim) {
@@ -274,7 +411,9 @@ void Walker::concat(std::size_t i) {
     if (in(i, k).rank != in(i).rank) return;
   join_samples(i, dim);
   same_twice(i);
-  const bool shifts = joins_its_parts(i, dim);
+  const std::optional<Ref> whole = joins_its_parts(i, dim);
+  const bool shifts = whole.has_value();
+  if (whole) moves_its_parts(i, dim, *whole);
   for (std::size_t k = 0; k < rank; ++k) {
     const std::int64_t n = out_shape(i)[k];
     if (k == dim && one.inputs.size() > 1) {
@@ -353,6 +492,22 @@ void Walker::exchanged(std::size_t i) {
   }
 }
 
+// What two neighbours of one tensor make lies between them and sees both.
+AxisMeaning Walker::between(const AxisMeaning& axis, const Reading& one, const Reading& other) {
+  if (one.kind != other.kind || one.kind != Reading::Kind::place || one.root != other.root ||
+      one.place.offset == other.place.offset || !(one.place.step == other.place.step))
+    return axis;
+  Alignment place = one.place;
+  place.offset = (one.place.offset + other.place.offset) * Rational(1, 2);
+  place.moved = (one.place.moved + other.place.moved) * Rational(1, 2);
+  place.cut = (one.place.cut + other.place.cut) * Rational(1, 2);
+  place.low = one.place.low < other.place.low ? one.place.low : other.place.low;
+  place.high = larger(one.place.high, other.place.high);
+  std::int64_t size = 1;
+  for (const Digit& digit : m_.digits_of(axis)) size *= digit.size;
+  return place.known() ? positions(size, one.root, place) : axis;
+}
+
 void Walker::elementwise(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Shape& out = out_shape(i);
@@ -374,6 +529,14 @@ void Walker::elementwise(std::size_t i) {
       const std::size_t axis = shape.size() - back;
       const AxisMeaning& mine = m_.axis(in(i, input), axis);
       if (shape[axis] == 1) {
+        const bool samples = axis == 0 && shape.size() > 1 && back < out.size() && out[k] != 1 &&
+                             batch_is_first_ && mine.mark >= 0 &&
+                             m_.atoms[static_cast<std::size_t>(mine.mark)].kind == AtomKind::batch;
+        if (samples)
+          flaw(Flaw::samples, i, k,
+               "`" + spec_.name_of(one.inputs[input]) + "` has " + std::to_string(shape.size()) +
+                   " axes, so that its batch meets axis " + std::to_string(k),
+               static_cast<int>(input));
         const bool stretched =
             out[k] != 1 && mine.mark >= 0 && m_.atoms[static_cast<std::size_t>(mine.mark)].one_of_many;
         if (stretched)
@@ -395,6 +558,12 @@ void Walker::elementwise(std::size_t i) {
       best = mine;
       known = reading;
       found = true;
+    }
+    if (found && known.kind == Reading::Kind::place && taking.size() == 2 && neighbours_of_one(i, 1)) {
+      const auto reading = [&](const Taking& side) {
+        return read_positions(m_, m_.digits_of(m_.axis(in(i, side.input), side.axis)));
+      };
+      best = between(best, reading(taking[0]), reading(taking[1]));
     }
     put(found || out[k] == 1 ? best : unknown(out[k]));
   }

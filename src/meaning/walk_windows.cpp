@@ -3,6 +3,7 @@
 
 #include "infer/period.h"
 #include "meaning/walker.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 
@@ -46,6 +47,17 @@ void Walker::slides_over_channels(std::size_t i, const Tensor& tensor, std::size
                 "it slides along " + made_of(spec_, m_, m_.axis(tensor, k)) + ", and its channels are " +
                     made_of(spec_, m_, m_.axis(tensor, channels)));
   }
+}
+
+// Features that are samples, where another layer has read axis 0 as samples. Groups of a convolution may be.
+void Walker::reads_samples(std::size_t i, const Tensor& tensor, std::size_t k) {
+  const LayerSpec& one = layer(i);
+  if (!batch_is_first_ || (one.find(Opt::groups) != nullptr && one.integer(Opt::groups) > 1)) return;
+  const auto digits = m_.digits_of(m_.axis(tensor, k));
+  const bool samples = std::any_of(digits.begin(), digits.end(), [&](const Digit& digit) {
+    return m_.atom(digit).kind == AtomKind::batch && digit.size > 1;
+  });
+  if (samples) flaw(Flaw::samples, i, k, "its features are " + made_of(spec_, m_, m_.axis(tensor, k)));
 }
 
 // What a layer with weights takes as channels or features.
@@ -96,6 +108,95 @@ void Walker::looks_to_both_sides(const Tensor& tensor, std::size_t k) {
       m_.roots[static_cast<std::size_t>(atom.root)].symmetric = true;
 }
 
+// Whether two axes are height and width, whole or in blocks, of one image that is as high as wide.
+bool Walker::square(const Tensor& tensor, std::size_t a, std::size_t b) const {
+  const std::vector<int> one = roots_in(m_.digits_of(m_.axis(tensor, a)));
+  const std::vector<int> other = roots_in(m_.digits_of(m_.axis(tensor, b)));
+  if (one.size() != 1 || other.size() != 1 || one == other) return false;
+  const Root& x = m_.roots[static_cast<std::size_t>(one[0])];
+  const Root& y = m_.roots[static_cast<std::size_t>(other[0])];
+  const Shape& shape = shapes_[static_cast<std::size_t>(x.index)];
+  return x.index == y.index &&
+         shape[static_cast<std::size_t>(x.axis)] == shape[static_cast<std::size_t>(y.axis)];
+}
+
+namespace {
+
+// Pads or cuts an axis, other than every second place of it, on one side alone.
+bool on_one_side(const LayerSpec& one) {
+  const Family family = one.info().family;
+  if (one.broken) return false;
+  if ((family == Family::pad || family == Family::free_pad) && one.has(Opt::padding)) {
+    const auto pads = one.integers(Opt::padding);
+    for (std::size_t k = 0; k + 1 < pads.size(); k += 2)
+      if ((pads[k] == 0) != (pads[k + 1] == 0)) return true;
+  }
+  if (family != Family::slice || !one.has(Opt::index)) return false;
+  const auto* ranges = std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value);
+  return ranges != nullptr && std::any_of(ranges->begin(), ranges->end(), [](const SliceRange& range) {
+           const bool front = range.start != SliceRange::open && range.start != 0;
+           return range.step == 1 && front != (range.stop != SliceRange::open);
+         });
+}
+
+}  // namespace
+
+// Whether a convolution takes the Pad that reaches `reach` along every axis, and steps by one place.
+bool Walker::in_front_of_a_square_window(std::size_t pad, std::int64_t reach) const {
+  return std::any_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& one) {
+    if (one.broken || one.info().family != Family::conv || one.inputs.empty() ||
+        one.inputs[0].layer != static_cast<int>(pad))
+      return false;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      if (w.s != 1 || w.before != 0 || w.after != 0 || w.d * (w.k - 1) != reach) return false;
+    }
+    return one.info().axes > 1;
+  });
+}
+
+// Whether no window of the network, but those behind layer `but`, is another one along one axis than along
+// the others.
+bool Walker::treats_axes_alike(std::size_t but) const {
+  return std::none_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& one) {
+    if (one.broken || !has_free_window(one.info().family) || one.inputs.empty() ||
+        one.inputs[0].layer == static_cast<int>(but))
+      return false;
+    const Window first = window_of(one, 0);
+    for (int a = 1; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      if (w.k != first.k || w.s != first.s || w.d != first.d || w.before != first.before) return true;
+    }
+    return false;
+  });
+}
+
+// A window that is to look back adds as much on one side as another axis gets on both. In a square image, and
+// nowhere else in the network, that is no time: the one axis is as good as the other.
+void Walker::looks_back_along_one(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads) {
+  const auto rank = static_cast<std::size_t>(tensor.rank);
+  const auto at = [&](std::size_t k) { return 2 * (rank - 1 - k); };
+  for (std::size_t k = 1; k < rank; ++k) {
+    if (at(k) + 1 >= pads.size() || pads[at(k)] == pads[at(k) + 1]) continue;
+    for (std::size_t other = 1; other < rank; ++other) {
+      if (at(other) + 1 >= pads.size() || other == k || pads[at(other)] != pads[at(other) + 1]) continue;
+      const std::int64_t both = pads[at(other)] + pads[at(other) + 1];
+      if (both == 0 || pads[at(k)] + pads[at(k) + 1] != both || pads[at(k)] * pads[at(k) + 1] != 0 ||
+          !square(tensor, k, other))
+        continue;
+      for (std::size_t l = 0; l < spec_.layers.size(); ++l)
+        if (l != i && on_one_side(layer(l))) return;
+      if (!treats_axes_alike(i)) return;
+      looks_to_both_sides(tensor, k);
+      if (both > 0 && in_front_of_a_square_window(i, both))
+        return flaw(Flaw::shifted, i, k,
+                    "it pads axis " + std::to_string(k) + " by " + std::to_string(both) +
+                        (pads[at(k)] > 0 ? " in front" : " behind") + ", and axis " + std::to_string(other) +
+                        " by as much on both sides together");
+    }
+  }
+}
+
 void Walker::conv(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
@@ -104,6 +205,7 @@ void Walker::conv(std::size_t i) {
   if (rank != axes + 1 && rank != axes + 2) return;
   const std::size_t channels = rank - axes - 1;
   reads_channels(i, x, channels);
+  reads_samples(i, x, channels);
   const bool up = one.info().family == Family::conv_transpose;
   for (std::size_t k = 0; k < channels; ++k) keep(x, k);
   put(features(out_shape(i)[channels], static_cast<int>(i), true));
@@ -117,7 +219,10 @@ void Walker::conv(std::size_t i) {
     const bool one_of_many = !up && in_shape(i)[k] > 1;
     // Padding as wide as the window on both sides is for a cut behind it: that of a causal one.
     const bool keeps = w.before + w.after <= w.d * (w.k - 1);
-    if (!up && w.s == 1 && w.k > 1 && w.before > 0 && w.before == w.after && keeps) looks_to_both_sides(x, k);
+    const bool both_sides = !up && w.k > 1 && w.before > 0 && w.before == w.after && keeps;
+    const bool in_a_square =
+        2 * w.before == w.d * (w.k - 1) && axes > 1 && square(x, k, k == channels + 1 ? k + 1 : channels + 1);
+    if (both_sides && (w.s == 1 || in_a_square)) looks_to_both_sides(x, k);
     put(moved(i, x, k, out_shape(i)[k], one_of_many, [&](const Alignment& at) {
       return up ? behind_transposed(at, w) : behind_window(at, w, in_shape(i)[k]);
     }));
@@ -169,6 +274,8 @@ void Walker::unpool(std::size_t i) {
     if (k < rank - axes) {
       keep(x, k);
     } else if (pooled_from.rank == x.rank && sizes != nullptr && (*sizes)[k] == out_shape(i)[k]) {
+      // What is put back has to lie where the pool found it.
+      if (m_.of(*indices).rank == x.rank) compare(i, 0, k, {x, k}, {m_.of(*indices), k}, in_shape(i)[k]);
       keep(pooled_from, k);
     } else {
       const Window w = window_of(one, static_cast<int>(k - (rank - axes)));
@@ -237,6 +344,7 @@ void Walker::unfold(std::size_t i) {
   for (std::size_t a = 0; a < 2; ++a) {
     const Window w = window_of(layer(i), static_cast<int>(a));
     const std::size_t k = channels + 1 + a;
+    if (w.before > 0 && w.before == w.after && 2 * w.before == w.d * (w.k - 1)) looks_to_both_sides(x, k);
     const AxisMeaning inside = features(w.k, static_cast<int>(i), false);
     const AxisMeaning along =
         moved(i, x, k, window_output(w, in_shape(i)[k]), false,
@@ -307,6 +415,22 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
   }
 }
 
+// One axis of a square image padded in front and the other behind.
+void Walker::pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads) {
+  const auto rank = static_cast<std::size_t>(tensor.rank);
+  for (std::size_t k = 1; k + 1 < rank; ++k) {
+    const std::size_t a = 2 * (rank - 1 - k);
+    if (a + 1 >= pads.size() || a < 2) continue;
+    const bool height_first = pads[a] > 0 && pads[a + 1] == 0 && pads[a - 2] == 0 && pads[a - 1] == pads[a];
+    const bool width_first =
+        pads[a] == 0 && pads[a + 1] > 0 && pads[a - 2] == pads[a + 1] && pads[a - 1] == 0;
+    if ((height_first || width_first) && square(tensor, k, k + 1))
+      return flaw(Flaw::shifted, i, k,
+                  "it pads axis " + std::to_string(height_first ? k : k + 1) + " in front and axis " +
+                      std::to_string(height_first ? k + 1 : k) + " behind");
+  }
+}
+
 void Walker::pad(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
@@ -318,6 +442,8 @@ void Walker::pad(std::size_t i) {
     if (pads.size() == 1 && family == Family::pad)
       pads.assign(2 * static_cast<std::size_t>(one.info().axes), pads[0]);
   }
+  looks_back_along_one(i, x, pads);
+  pads_on_other_sides(i, x, pads);
   for (std::size_t k = 0; k < rank; ++k) {
     const std::int64_t n = in_shape(i)[k];
     const std::int64_t m = out_shape(i)[k];
@@ -349,11 +475,29 @@ void Walker::crop(std::size_t i) {
   finish(value_of(i));
 }
 
+namespace {
+
+// What a Slice takes away, as a Pad would say it: of the last axis first, in front and behind.
+std::vector<std::int64_t> cut_off(const std::vector<SliceRange>& ranges, const Shape& x) {
+  std::vector<std::int64_t> pads;
+  for (std::size_t k = x.size(); k-- > 0;) {
+    const SliceRange range = k < ranges.size() ? ranges[k] : SliceRange{};
+    const bool front = range.start != SliceRange::open && range.start > 0;
+    const bool behind = range.stop != SliceRange::open && range.step == 1;
+    pads.push_back(front ? -range.start : 0);
+    pads.push_back(behind ? (range.stop < 0 ? range.stop : std::min<std::int64_t>(range.stop - x[k], 0)) : 0);
+  }
+  return pads;
+}
+
+}  // namespace
+
 void Walker::slice(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
   const auto* ranges =
       one.has(Opt::index) ? std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value) : nullptr;
+  if (ranges != nullptr) looks_back_along_one(i, x, cut_off(*ranges, in_shape(i)));
   // The value is what is taken, however it is written.
   std::uint64_t value = x.value;
   for (std::size_t k = 0; k < static_cast<std::size_t>(x.rank); ++k) {
@@ -372,6 +516,8 @@ void Walker::slice(std::size_t i) {
       keep(x, k);
       continue;
     }
+    // The middle of what unpadded windows left less of.
+    if (step == 1 && start > 0 && start == n - m - start) looks_to_both_sides(x, k);
     put(part(i, x, k, m, start, step));
     for (const std::int64_t number : {static_cast<std::int64_t>(k), start, m == 1 ? 1 : step, m})
       value = mixed_hash(value, static_cast<std::uint64_t>(number));

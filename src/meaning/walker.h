@@ -51,6 +51,8 @@ class Walker {
   std::vector<std::size_t> restore(const Shape& from, std::vector<AxisDigits>& axes) const;
   void build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning>& built);
   void tell_torn(std::size_t i, const Torn& torn);
+  bool skews(std::size_t i) const;
+  bool treats_axes_alike(std::size_t but) const;
   std::optional<Mixture> rows_for_channels(std::size_t i, const std::vector<AxisDigits>& axes,
                                            const Regrouped& result) const;
   void tell_mixed(std::size_t i, const Mixture& mixture);
@@ -91,8 +93,13 @@ class Walker {
   std::vector<int> roots_in(std::span<const Digit> digits) const;
   bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
                         std::span<const Digit> b) const;
+  Ref copied_from(Ref ref) const;
+  bool neighbours_of_one(std::size_t i, std::size_t input) const;
+  bool drawn_in_order(std::size_t i, std::size_t input) const;
+  AxisMeaning between(const AxisMeaning& axis, const Reading& one, const Reading& other);
   void same_twice(std::size_t i);
-  bool joins_its_parts(std::size_t i, std::size_t dim) const;
+  std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
+  void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
   void join_samples(std::size_t i, std::size_t dim);
   void join_positions(std::size_t i, std::size_t dim, std::int64_t n);
 
@@ -125,6 +132,11 @@ class Walker {
                    std::int64_t step, bool middle = false);
   void reads_channels(std::size_t i, const Tensor& tensor, std::size_t k);
   void looks_to_both_sides(const Tensor& tensor, std::size_t k);
+  void looks_back_along_one(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads);
+  void pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads);
+  bool square(const Tensor& tensor, std::size_t a, std::size_t b) const;
+  bool in_front_of_a_square_window(std::size_t pad, std::int64_t reach) const;
+  void reads_samples(std::size_t i, const Tensor& tensor, std::size_t k);
   void slides_over_channels(std::size_t i, const Tensor& tensor, std::size_t k);
   void misread(std::size_t i, const Tensor& tensor, std::size_t k, const Reading& reading);
 

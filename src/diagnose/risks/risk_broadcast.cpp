@@ -80,6 +80,14 @@ void silent_broadcast(const RiskView& view, std::vector<Finding>& findings) {
     // is an outer product: [n] times [n, 1].
     const bool product = layer.kind == LayerKind::Mul || layer.kind == LayerKind::Div;
     if (product && all.size() < 2) continue;
+    // Weights of their own, one for each channel or place, are made to be put on every other axis.
+    const bool weighed =
+        product && std::any_of(all.begin(), all.end(), [&](const Stretch& stretch) {
+          const Ref ref = layer.inputs[stretch.input];
+          return !ref.is_input() &&
+                 view.layer(static_cast<std::size_t>(ref.layer)).info().family == Family::parameter;
+        });
+    if (weighed) continue;
     for (const Stretch& stretch : all) {
       if (!stretch.unmeant) continue;
       const Ref ref = layer.inputs[stretch.input];

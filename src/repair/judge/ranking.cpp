@@ -8,6 +8,7 @@
 
 #include "diagnose/rules.h"
 #include "net/facts.h"
+#include "repair/judge/beside.h"
 #include "repair/judge/sense.h"
 #include "repair/propose/suggest.h"
 
@@ -82,6 +83,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   suggest_options(s, all);
   if (subject.sizes) {
     suggest_sources(s, all, partial);
+    suggest_chomps(s, all);
     suggest_padded_input(s, all);
     suggest_centre_crops(s, all, partial);
     suggest_fits(s, all);
@@ -375,8 +377,10 @@ void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
     return one.cost.doubt == Doubt::none && changes_only(one, layer.name, Opt::groups) &&
            one.candidate.changes[0].to == std::to_string(x[axis]);
   };
-  const bool more_groups = layer.find(Opt::groups) != nullptr && layer.integer(Opt::groups) > x[axis] &&
-                           std::any_of(judged.begin(), judged.end(), depthwise);
+  const bool more_groups =
+      layer.find(Opt::groups) != nullptr &&
+      (layer.integer(Opt::groups) > x[axis] || x[axis] % layer.integer(Opt::groups) != 0) &&
+      std::any_of(judged.begin(), judged.end(), depthwise);
   for (Judged& one : judged) {
     const Change& first = one.candidate.changes[0];
     const bool bent = first.option == "out_channels" || first.option == "out_features";
@@ -450,7 +454,7 @@ void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
       axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1 && !input.empty() &&
       row.inputs[0][0] == input[0] && input[0] > 1 && layer.find(Opt::in_channels) != nullptr &&
       (input.size() > axes + 1 || (layer.has(Opt::in_channels) && layer.integer(Opt::in_channels) == 1));
-  const bool product = layer.info().family == Family::matmul;
+  const bool product = layer.info().family == Family::matmul || layer.info().family == Family::attention;
   for (Judged& one : judged) {
     const bool takes_batch =
         std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
@@ -513,6 +517,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
     judged.push_back(std::move(*one));
     if (effort.judged < 40 && sensible == effort.fixes) break;
   }
+  doubt_at_a_vector(s, judged);
   doubt_elsewhere(s, judged);
   doubt_padded_by_numbers(judged);
   doubt_one_of_twins(judged);
@@ -529,6 +534,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   doubt_cut_skip(s, judged);
   doubt_beside_a_count(s, judged);
   doubt_chance(s, judged);
+  doubt_beside_better(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);
   std::vector<Judged> kept;
@@ -578,7 +584,8 @@ bool says_more(const Judged& one, const Judged& beside) {
 }  // namespace
 
 std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Shaped& declared,
-                         const Rerun& rerun, const std::function<bool(const Judged&)>& runs_elsewhere) {
+                         const Rerun& rerun, FixCode code,
+                         const std::function<bool(const Judged&)>& runs_elsewhere) {
   std::vector<Fix> fixes;
   const bool sensible = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     return one.cost.doubt == Doubt::none && !one.cost.other_input;
@@ -605,7 +612,8 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
                             one.cost.kind == FixKind::fit;
       if (one.harm || (one.cost.doubt != Doubt::none && makes_up && sensible)) continue;
       if (runs_elsewhere && !runs_elsewhere(one)) continue;
-      if (std::optional<Fix> fix = verified(one, declared, rerun)) {
+      const FixCode its_code = code == FixCode::all || fixes.empty() ? code : FixCode::none;
+      if (std::optional<Fix> fix = verified(one, declared, rerun, its_code)) {
         fixes.push_back(std::move(*fix));
         taken.push_back(&one);
       }

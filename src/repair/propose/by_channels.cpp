@@ -36,11 +36,47 @@ std::optional<std::size_t> channel_axis(const LayerSpec& layer, std::size_t rank
 // The option that says for how many channels a layer is built.
 std::optional<Opt> taken_by(const LayerSpec& layer) {
   for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::input_size, Opt::num_features,
-                        Opt::num_channels, Opt::num_parameters}) {
+                        Opt::num_channels, Opt::num_parameters, Opt::embed_dim, Opt::d_model}) {
     const OptionValue* option = layer.find(opt);
     if (option != nullptr && option->written) return opt;
   }
   return std::nullopt;
+}
+
+// The option whose number divides channels or features.
+std::optional<Opt> divides_by(const LayerSpec& layer) {
+  for (const Opt opt : {Opt::num_groups, Opt::groups, Opt::num_heads, Opt::nhead})
+    if (layer.find(opt) != nullptr) return opt;
+  return std::nullopt;
+}
+
+bool is_depthwise(const LayerSpec& layer, const LayerTrace& row) {
+  if (layer.broken || layer.info().family != Family::conv || row.inputs.empty()) return false;
+  const auto axis = channel_axis(layer, row.inputs[0].size());
+  return axis && layer.integer(Opt::groups) > 1 && row.inputs[0][*axis] == layer.integer(Opt::groups);
+}
+
+// A convolution whose groups do not divide its channels, among others that have as many groups as channels,
+// or behind a 1x1 convolution that makes more channels for it: it was to have as many.
+bool meant_depthwise(const Spec& spec, const Trace& trace, int index) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  if (layer.info().family != Family::conv || layer.inputs.size() != 1 || row.inputs.empty()) return false;
+  const auto axis = channel_axis(layer, row.inputs[0].size());
+  const std::int64_t groups = layer.integer(Opt::groups);
+  if (!axis || groups < 2) return false;
+  const std::int64_t channels = row.inputs[0][*axis];
+  if (channels < 2 || channels % groups == 0 || layer.integer(Opt::out_channels) % channels != 0)
+    return false;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i)
+    if (static_cast<int>(i) != index && is_depthwise(spec.layers[i], trace.layers[i])) return true;
+  const Ref from = before_pointwise(spec, layer.inputs[0]);
+  if (from.is_input()) return false;
+  const LayerSpec& widens = spec.layers[static_cast<std::size_t>(from.layer)];
+  const auto& taken = trace.layers[static_cast<std::size_t>(from.layer)].inputs;
+  if (widens.broken || widens.info().family != Family::conv || taken.empty() || taken[0].size() <= *axis)
+    return false;
+  return window_of(widens, 0).k == 1 && channels >= 2 * taken[0][*axis];
 }
 
 std::optional<Opt> returned_by(const LayerSpec& layer) {
@@ -88,8 +124,11 @@ class ByChannels {
       if (row.refusals.empty() || row.after_failure || row.inputs.empty()) continue;
       const int index = static_cast<int>(i);
       if (about_channels(row.refusals[0].code)) {
+        if (layer(index).has(Opt::kdim) || layer(index).has(Opt::vdim)) context(index);
         from_producer(index);
         from_skip(index);
+      } else if (row.refusals[0].code == Code::L208 && layer(index).info().family == Family::attention) {
+        context(index);
       } else if (row.refusals[0].code == Code::L208) {
         equal_inputs(index, row.refusals[0]);
       } else if (row.refusals[0].code == Code::L211) {
@@ -159,6 +198,21 @@ class ByChannels {
     const auto opt = taken_by(layer(index));
     const auto axis = channel_axis(layer(index), x.size());
     if (opt && axis) make(layer(index).inputs[0], *axis, layer(index).integer(*opt), Applicability::unsafe);
+  }
+
+  // Keys and values of other features than the query's.
+  void context(int index) {
+    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(index)].inputs;
+    Spec changed = s_.spec;
+    std::vector<Set> sets;
+    for (const auto& [opt, input] :
+         {std::pair(Opt::kdim, std::size_t{1}), std::pair(Opt::vdim, std::size_t{2})}) {
+      const Shape& x = inputs[std::min(input, inputs.size() - 1)];
+      if (layer(index).find(opt) == nullptr || x.empty()) return;
+      sets.push_back({index, opt, Value{x.back()}});
+      changed.layers[static_cast<std::size_t>(index)].set(opt, sets.back().value);
+    }
+    settle(std::move(changed), std::move(sets), Applicability::unsafe);
   }
 
   void equal_inputs(int index, const Refusal& refusal) {
@@ -358,9 +412,11 @@ std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int ind
   const bool groups = std::all_of(row.refusals.begin(), row.refusals.end(),
                                   [](const Refusal& r) { return r.code == Code::L202; });
   if (groups) {
-    const Opt opt = layer.find(Opt::num_groups) != nullptr ? Opt::num_groups : Opt::groups;
-    if (layer.find(opt) == nullptr) return std::nullopt;
+    const std::optional<Opt> divides = divides_by(layer);
+    if (!divides) return std::nullopt;
+    const Opt opt = *divides;
     std::int64_t common = x[*axis];
+    if (opt == Opt::groups && meant_depthwise(spec, trace, index)) return Set{index, opt, Value{common}};
     // A depthwise convolution stays one: each channel makes as many.
     if (layer.find(Opt::out_channels) != nullptr && common > 1 && layer.integer(opt) == common) {
       const std::int64_t each = std::max<std::int64_t>(layer.integer(Opt::out_channels) / common, 1);

@@ -18,6 +18,30 @@ bool same_size(const Shape& a, const Shape& b) {
          std::equal(a.begin() + 2, a.end(), b.begin() + 2);
 }
 
+// Another level: a few places less are none.
+bool much_smaller(const Shape& a, const Shape& b) {
+  if (a.size() != b.size()) return true;
+  for (std::size_t k = 2; k < a.size(); ++k)
+    if (4 * a[k] < 3 * b[k]) return true;
+  return false;
+}
+
+// A merge behind `index` takes `skip` as it is: what was to be joined is there.
+bool meets_behind(const Spec& spec, int index, Ref skip) {
+  std::vector<char> behind(spec.layers.size(), 0);
+  behind[static_cast<std::size_t>(index)] = 1;
+  for (std::size_t i = static_cast<std::size_t>(index) + 1; i < spec.layers.size(); ++i) {
+    const LayerSpec& one = spec.layers[i];
+    const bool reached = std::any_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) {
+      return !ref.is_input() && behind[static_cast<std::size_t>(ref.layer)] != 0;
+    });
+    if (!reached) continue;
+    if (is_merge(one) && std::count(one.inputs.begin(), one.inputs.end(), skip) > 0) return true;
+    behind[i] = 1;
+  }
+  return false;
+}
+
 // A tensor from the way down that has the size of what `layer` gets and just the channels that it lacks.
 std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
                                 const std::set<std::string>& used) {
@@ -37,9 +61,9 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
     const auto& outputs = trace.layers[at].outputs;
     if (outputs.empty()) return std::nullopt;
     if (!same_size(outputs[0], x))
-      left_the_size = true;
-    else if (left_the_size && outputs[0][1] == missing && used.count(spec.layers[at].name) == 0 &&
-             !joined_already(spec, trace, layer.inputs[0], {*it, 0}))
+      left_the_size = left_the_size || much_smaller(outputs[0], x);
+    else if (left_the_size && !meets_behind(spec, index, {*it, 0}) && outputs[0][1] == missing &&
+             used.count(spec.layers[at].name) == 0 && !joined_already(spec, trace, layer.inputs[0], {*it, 0}))
       return Ref{*it, 0};
   }
   // The network's own input, as refinement networks take it again.
@@ -49,7 +73,7 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
                         : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
   if (left_the_size && start.is_input() && !path.empty()) {
     const Shape& input = spec.inputs[static_cast<std::size_t>(start.input())].shape;
-    if (same_size(input, x) && input[1] == missing) return start;
+    if (same_size(input, x) && input[1] == missing && !meets_behind(spec, index, start)) return start;
   }
   return std::nullopt;
 }

@@ -26,6 +26,10 @@ FixKind kind_of(Opt opt) {
     case Opt::in2_features:
     case Opt::groups:
     case Opt::num_groups:
+    case Opt::num_heads:
+    case Opt::nhead:
+    case Opt::hidden_size:
+    case Opt::bidirectional:
     case Opt::num_parameters:
       return FixKind::channels;
     case Opt::dims:

@@ -161,6 +161,30 @@ std::vector<Owed> wrong_unpools(const Situation& s) {
   return owed;
 }
 
+// The layer in front of a merge that takes its size from a tensor, and from another one than it meets there.
+void another_size(const Situation& s, std::vector<Candidate>& out) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  if (row.refusals[0].code != Code::L208 || row.inputs.size() != merge.inputs.size()) return;
+  const std::vector<std::size_t> told = telling_inputs(row.inputs);
+  for (const std::size_t k : told) {
+    const Ref from = before_pointwise(s.spec, merge.inputs[k]);
+    if (from.is_input()) continue;
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(from.layer)];
+    if (layer.broken || !layer.has(Opt::size_like) || layer.info().family == Family::max_unpool) continue;
+    for (const std::size_t other : told) {
+      if (other == k || merge.inputs[other].layer >= from.layer ||
+          same_sizes(row.inputs[k], row.inputs[other]))
+        continue;
+      const std::size_t before = out.size();
+      suggest(s, {{from.layer, merge.inputs[other]}}, out);
+      for (std::size_t i = before; i < out.size(); ++i) out[i].kind = FixKind::source;
+    }
+  }
+}
+
 }  // namespace
 
 void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
@@ -186,6 +210,7 @@ void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
   const std::vector<Owed> unpools = wrong_unpools(s);
   if (unpools != broken && unpools != all) suggest(s, unpools, out);
 
+  another_size(s, out);
   // At a merge without a level: the nearest layer behind which sizes could be told.
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerSpec& merge = s.spec.layers[i];

@@ -70,6 +70,10 @@ bool decides_shape(Opt opt) {
     case Opt::out_features:
     case Opt::groups:
     case Opt::num_groups:
+    case Opt::num_heads:
+    case Opt::nhead:
+    case Opt::hidden_size:
+    case Opt::bidirectional:
     case Opt::num_parameters:
     case Opt::in1_features:
     case Opt::in2_features:
@@ -228,9 +232,10 @@ class Values {
     // One group over one channel leaves nothing.
     if (opt_ == Opt::num_groups && !row_.inputs.empty() && row_.inputs[0].size() > 1 && row_.inputs[0][1] < 2)
       return {};
-    if (opt_ == Opt::groups || opt_ == Opt::num_groups) {
+    const bool heads = opt_ == Opt::num_heads || opt_ == Opt::nhead;
+    if (opt_ == Opt::groups || opt_ == Opt::num_groups || heads) {
       for (std::int64_t n = 1; n <= std::min<std::int64_t>(2 * v, 512); ++n)
-        if (n <= 16 || v % n == 0) take(n);
+        if ((n <= 16 || v % n == 0) && !(heads && n == 1)) take(n);
     }
     for (std::int64_t by = 1; by <= kReach; ++by) {
       take(v - by);
@@ -427,12 +432,23 @@ class Values {
       with(open, 3);
       for (std::int64_t SliceRange::*bound : {&SliceRange::start, &SliceRange::stop, &SliceRange::step}) {
         if (present[k].*bound == SliceRange::open) continue;
-        for (const std::int64_t v : integers(present[k].*bound)) {
+        std::vector<std::int64_t> numbers = integers(present[k].*bound);
+        if (bound == &SliceRange::stop) counted_from_the_end(present[k].stop, numbers);
+        for (const std::int64_t v : numbers) {
           SliceRange fresh = present[k];
           fresh.*bound = v;
           with(fresh, distance(v, present[k].*bound));
         }
       }
+    }
+  }
+
+  // "[:-2]": as much more or less as sizes differ by.
+  void counted_from_the_end(std::int64_t stop, std::vector<std::int64_t>& numbers) const {
+    for (const Gap& gap : gaps_) {
+      std::int64_t fresh = 0;
+      if (stop < 0 && !__builtin_add_overflow(stop, gap.want - gap.have, &fresh) && fresh < 0)
+        numbers.push_back(fresh);
     }
   }
 

@@ -1,0 +1,18 @@
+// What is no repair beside a better one: doubts that come of comparing candidates.
+#pragma once
+
+#include <vector>
+
+#include "repair/judge/judge.h"
+
+namespace shapedbg {
+
+// A vector given as a map of one place: another size of it is no repair, nor is what is padded to one.
+void doubt_at_a_vector(const Situation& s, std::vector<Judged>& judged);
+
+// Where a tensor of another level, or a tensor's own size, is what was meant, no factor is bent to the wrong
+// one. Where a causal convolution is to be cut, its kernel stays. No convolution of one place steps, but in a
+// shortcut. And a signal is not stretched at its end where numbers would do.
+void doubt_beside_better(const Situation& s, std::vector<Judged>& judged);
+
+}  // namespace shapedbg
