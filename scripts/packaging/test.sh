@@ -3,7 +3,7 @@
 # Exit code 77 where dpkg's tools are missing.
 set -euo pipefail
 build=$1 torch=$2
-for tool in cpack dpkg-deb dpkg-shlibdeps; do
+for tool in cpack dpkg-deb dpkg-shlibdeps file; do
   command -v "$tool" >/dev/null || { echo "skipped: no $tool" && exit 77; }
 done
 work=$(mktemp -d)

@@ -157,10 +157,51 @@ std::string from_here(const fs::path& folder, const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+// Where a string or comment that begins at `at` ends; `at` where none begins there.
+std::size_t behind_text(const std::string& text, std::size_t at) {
+  const char mark = text[at];
+  if (mark == '#') return std::min(text.find('\n', at), text.size());
+  if (mark != '"' && mark != '\'') return at;
+  const bool several = text.compare(at, 3, std::string(3, mark)) == 0;
+  const std::string end(several ? 3 : 1, mark);
+  for (std::size_t i = at + end.size(); i < text.size(); ++i) {
+    if (text.compare(i, end.size(), end) == 0) return i + end.size();
+    if (text[i] == '\n' && !several) return i;
+    if (text[i] == '\\' && mark == '"') ++i;
+  }
+  return text.size();
+}
+
+// The first byte beyond ASCII outside of strings and comments, where TOML has none and the library asks
+// tables that do not hold it.
+std::size_t first_foreign(const std::string& text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t next = behind_text(text, at);
+    if (next == at && static_cast<unsigned char>(text[at]) >= 0x80) return at;
+    at = std::max(next, at + 1);
+  }
+  return std::string::npos;
+}
+
+}  // namespace
+
 Config parse_config(std::string file, std::string folder, const std::string& text) {
   Config config;
   config.file = std::move(file);
   config.folder = std::move(folder);
+  const std::size_t bom = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+  if (const std::size_t at = first_foreign(text.substr(bom)); at != std::string::npos) {
+    const std::size_t begin = at == 0 ? std::string::npos : text.rfind('\n', bom + at - 1);
+    const std::size_t start = begin == std::string::npos ? bom : begin + 1;
+    config.error = config.file + ":" +
+                   std::to_string(1 + std::count(text.begin(),
+                                                 text.begin() + static_cast<std::ptrdiff_t>(start), '\n')) +
+                   ":" + std::to_string(bom + at - start + 1) +
+                   ": no TOML: letters beyond ASCII stand in quotes or comments alone";
+    return config;
+  }
   try {
     const toml::table table = toml::parse(text, config.file);
     Reader(config).read(table);

@@ -15,5 +15,17 @@ TEST(ConfigFile, AnyByteBehindABracketIsAnswered) {
   }
 }
 
+TEST(ConfigFile, LettersBeyondAsciiStandInQuotesAndComments) {
+  const auto error = [](const std::string& text) { return parse_config("c.toml", "/", text).error; };
+  EXPECT_EQ(error("# K\xc3\xb6ln\npaths = [\"\xc3\xb6/*.json\", '\xc3\xb6.json']\n"), "");
+  EXPECT_EQ(error("\xef\xbb\xbfpaths = [\"\"\"\n\xc3\xb6\"\"\"]\n"), "");
+  EXPECT_EQ(error("paths = [\"a\"]\nna\xc3\xafve = 1\n"),
+            "c.toml:2:3: no TOML: letters beyond ASCII stand in quotes or comments alone");
+  for (int point = 0x80; point < 0x800; ++point) {
+    const std::string letter{static_cast<char>(0xc0 | point >> 6), static_cast<char>(0x80 | (point & 0x3f))};
+    EXPECT_NE(error(letter), "") << point;
+  }
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "fuzz/target.h"
 #include "read/json/parse.h"
 #include "report/formats.h"
 #include "text/edit.h"
@@ -93,7 +94,10 @@ void are_sound(const std::vector<Finding>& findings, const Source& source) {
 
 void can_be_reported(std::vector<Checked> checked) {
   Report report(checked, {"/root", "/root"});
+  // The page looks which sizes are right: up to a second, and twenty under a sanitizer.
+  const bool page = !checked.empty() && digest(checked[0].source.bytes()) % 64 == 0;
   for (const Format& format : formats()) {
+    if (format.name == "html" && !page) continue;
     const std::string text = format.check(report);
     const std::string name(format.name);
     if (holds_json(format)) {

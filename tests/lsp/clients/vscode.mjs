@@ -62,7 +62,7 @@ try {
   await page.getByRole('treeitem', { name: /seed\.json/ }).dblclick({ timeout: 300000 });
   await until('the cause is underlined', async () => (await page.locator('.squiggly-error').count()) > 0);
   await until('shapes stand at the ends of lines', async () =>
-    (await page.locator('.view-lines').innerText()).replaceAll('\u00a0', ' ').includes('[1, 128, 23, 23]'));
+    (await page.locator('.view-lines').first().innerText()).replaceAll('\u00a0', ' ').includes('[1, 128, 23, 23]'));
   if (picture) await page.screenshot({ path: picture });
   await page.keyboard.press('F1');
   await page.keyboard.type('Go to Next Problem');
