@@ -162,6 +162,8 @@ class Recording(unittest.TestCase):
                          ["ceil", ["/", ["+", ["-", ["axis", 0, 2], 4], ["*", 1, 2]], 2]])
         self.assertEqual(recorder.math.ceil((size - 4) / 2 + 1), 5)
         self.assertEqual((size // 1 - 0).formula, ["axis", 0, 2])
+        whole = recorder.math.ceil(size * 2)  # of what is an integer already
+        self.assertEqual((round(+recorder.math.floor(whole)).formula, round(whole, -1)), (["*", ["axis", 0, 2], 2], 20))
 
     def test_int_of_a_size_remembers(self):
         cut = self.calls("Whole")[0]["args"][1]

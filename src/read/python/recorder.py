@@ -112,6 +112,11 @@ class Size(int):
     def __divmod__(self, other):
         return self // other, self % other
 
+    def itself(self, *digits):
+        return round(int(self), *digits) if digits else self
+
+    __ceil__ = __floor__ = __trunc__ = __round__ = __pos__ = itself
+
     # Shifts, and masks of the lowest bits, are quotients and remainders.
     def __rshift__(self, bits):
         return Size(int(self) >> bits, ["//", self.formula, 1 << bits]) if type(bits) is int else int(self) >> bits
