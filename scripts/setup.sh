@@ -98,12 +98,16 @@ ensure_test_packages() {
     die "the tests need python3-jsonschema, which cannot be installed here; as root: apt-get install python3-jsonschema"
 }
 
+# The sanitizers and libFuzzer of clang, which its package alone does not bring.
+has_sanitizers() { compgen -G '/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-*.a' >/dev/null; }
+
 # What .ci/checks alone needs: a second compiler and the tools of style.
 ensure_check_packages() {
   local missing=() tool
   for tool in clang-14:clang++-14 clang-format-14:clang-format-14 clang-tidy-14:clang-tidy-14 shellcheck:shellcheck; do
     command -v "${tool#*:}" >/dev/null || missing+=("${tool%:*}")
   done
+  has_sanitizers || missing+=(libclang-rt-14-dev)
   [ ${#missing[@]} -gt 0 ] || return 0
   apt_install "${missing[@]}" ||
     die "the checks need ${missing[*]}, which cannot be installed here; as root: apt-get install ${missing[*]}"

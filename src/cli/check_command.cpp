@@ -20,6 +20,7 @@
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
+#include "read/json/told.h"
 #include "report/baseline.h"
 #include "report/render/json.h"
 #include "workspace/in_parallel.h"
@@ -34,6 +35,7 @@ bool is_json(const std::string& path) { return path.ends_with(".json") || path.e
 
 struct Task {
   FoundFile file;
+  SourceOptions from;
   std::optional<Input> input;
   std::optional<Checked> checked;
   std::string took;
@@ -55,7 +57,8 @@ class CheckRun {
     if (!config_.error.empty()) return fail(streams_, config_.error);
     if (!config_.file.empty()) log_.info("read " + config_.file);
     const std::vector<std::string>& typed = options_.specs.empty() ? config_.paths : options_.specs;
-    if (typed.empty()) return fail(streams_, "no spec is given; `shapedbg --help` shows how");
+    const bool models = options_.specs.empty() && !config_.models.empty();
+    if (typed.empty() && !models) return fail(streams_, "no spec is given; `shapedbg --help` shows how");
     if (!read_ignored_list(options_.ignore, ignored_, streams_)) return exit_failed;
     if (!read_target_list(options_.targets, targets_, streams_)) return exit_failed;
     if (!config_.ignore.empty() && !read_ignored_list(config_.ignore, ignored_, streams_)) return exit_failed;
@@ -66,7 +69,9 @@ class CheckRun {
       const std::string error = keep_changed(options_.changed_since, paths_.root, collected);
       if (!error.empty()) return fail(streams_, "--changed-since: " + error);
     }
-    for (FoundFile& file : collected.files) tasks_.push_back({std::move(file), {}, {}, {}, {}});
+    for (FoundFile& file : collected.files)
+      tasks_.push_back({std::move(file), options_.from, {}, {}, {}, {}});
+    if (models && options_.changed_since.empty()) add_models();
     std::vector<std::string> names = typed;
     for (const Task& task : tasks_) names.push_back(task.file.path);
     files_.emplace(options_.report, ReportOf::check, names);
@@ -95,6 +100,19 @@ class CheckRun {
     const DeviceChoice where = device();
     if (where == DeviceChoice::cpu || where == DeviceChoice::cuda) return 1;
     return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+  }
+
+  // Those of the project's file.
+  void add_models() {
+    for (const ConfigModel& model : config_.models) {
+      SourceOptions from = options_.from;
+      from.call = model.call;
+      from.inputs = model.inputs;
+      if (!model.also.empty()) from.also = model.also;
+      if (!model.expect.empty()) from.expect = model.expect;
+      const std::string name = model.call.substr(0, model.call.find('('));
+      tasks_.push_back({{model.file + ":" + name, false}, std::move(from), {}, {}, {}, {}});
+    }
   }
 
   bool open_baseline() {
@@ -130,7 +148,7 @@ class CheckRun {
   void read(Task& task) {
     const std::string& path = task.file.path;
     task.input = task.file.found && is_json(path) ? read_spec(path, streams_.in)
-                                                  : read_network(path, streams_.in, options_.from);
+                                                  : read_network(path, streams_.in, task.from);
     Input& input = *task.input;
     if (is_standard_input(path) && !options_.stdin_filename.empty())
       input.source = Source(options_.stdin_filename, input.source.bytes());
@@ -155,6 +173,7 @@ class CheckRun {
     if (task.input->imported) left_out.push_back(Code::C401);
     Budget budget;
     budget.repairs = !options_.no_fixes;
+    budget.code = files_->code();
     task.checked =
         check(std::move(task.input->source), device(), std::ref(engine_), left_out, budget, targets_);
     add_origin(*task.input, {}, *task.checked);

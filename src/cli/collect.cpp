@@ -145,71 +145,10 @@ class Walk {
   std::set<std::string> seen_;
 };
 
-// The keys of the outermost object, each with the first character of its value; goes on past mistakes.
-class Keys {
- public:
-  explicit Keys(std::string_view text) : text_(text) {}
-
-  template <class Each>
-  void read(Each&& each) {
-    for (; at_ < text_.size(); ++at_) {
-      const char c = text_[at_];
-      if (c == '"') {
-        const std::string_view word = string();
-        const std::size_t colon = past_blanks(at_ + 1);
-        if (depth_ == 1 && colon < text_.size() && text_[colon] == ':') {
-          const std::size_t value = past_blanks(colon + 1);
-          each(word, value < text_.size() ? text_[value] : '\0');
-        }
-      } else if (c == '/' && at_ + 1 < text_.size() && text_[at_ + 1] == '/') {
-        at_ = std::min(text_.find('\n', at_), text_.size());
-      } else if (c == '{' || c == '[') {
-        ++depth_;
-      } else if (c == '}' || c == ']') {
-        --depth_;
-      }
-    }
-  }
-
- private:
-  // Ends on the closing quote, or at the end of the line where there is none.
-  std::string_view string() {
-    const std::size_t begin = ++at_;
-    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\n') at_ += text_[at_] == '\\' ? 2 : 1;
-    at_ = std::min(at_, text_.size());
-    return text_.substr(begin, at_ - begin);
-  }
-
-  std::size_t past_blanks(std::size_t at) const {
-    return std::min(text_.find_first_not_of(" \t\r\n", at), text_.size());
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  int depth_ = 0;
-};
-
 }  // namespace
 
 bool matches(std::string_view pattern, std::string_view path) {
   return pattern.starts_with('/') == path.starts_with('/') && matches(segments(pattern), segments(path));
-}
-
-bool holds_spec(std::string_view text) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  bool encoder = false;
-  bool decoder = false;
-  bool layers = false;
-  bool more = false;
-  Keys(text).read([&](std::string_view key, char value) {
-    // A tuple of Python where a list belongs is a mistake in a spec, and to be said.
-    const bool list = value == '[' || value == '(';
-    encoder = encoder || (key == "encoder" && list);
-    decoder = decoder || (key == "decoder" && list);
-    layers = layers || (key == "layers" && list);
-    more = more || (key == "input" && (list || value == '{')) || key == "blocks" || key == "expect";
-  });
-  return (encoder && decoder) || (more && (encoder || decoder || layers));
 }
 
 Collected collect(const std::vector<std::string>& typed, const std::vector<std::string>& exclude,

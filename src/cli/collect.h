@@ -30,8 +30,4 @@ Collected collect(const std::vector<std::string>& typed, const std::vector<std::
 // Whether `path` meets `pattern` segment by segment; `**` stands for any number of segments.
 bool matches(std::string_view pattern, std::string_view path);
 
-// Whether JSON text, also of a file that is still being written, is meant as a spec: an object that says
-// `input`, `blocks` or `expect` beside a list of layers, or an encoder and a decoder.
-bool holds_spec(std::string_view text);
-
 }  // namespace shapedbg

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <utility>
 
 #include "cli/input.h"
 #include "cli/system_error.h"
@@ -46,9 +47,47 @@ class Reader {
                     std::to_string(at.begin.column) + ": " + message;
   }
 
+  void unknown(std::string_view key, const toml::source_region& at,
+               const std::vector<std::string_view>& known) {
+    const auto near = nearest(key, known);
+    wrong(at, "unknown key `" + std::string(key) + "`" +
+                  (near ? "; the nearest known key is `" + std::string(*near) + "`" : std::string()));
+  }
+
+  void models(const toml::node& value) {
+    const toml::array* list = value.as_array();
+    if (list == nullptr) return wrong(value.source(), "a model is a table: [[model]]");
+    for (const toml::node& entry : *list) {
+      const toml::table* table = entry.as_table();
+      if (table == nullptr) return wrong(entry.source(), "a model is a table: [[model]]");
+      ConfigModel model;
+      for (const auto& [key, said] : *table) {
+        if (!config_.error.empty()) return;
+        of_model(key.str(), key.source(), said, model);
+      }
+      if (!config_.error.empty()) return;
+      for (const auto& [name, empty] :
+           {std::pair{"file", model.file.empty()}, std::pair{"call", model.call.empty()},
+            std::pair{"input", model.inputs.empty()}})
+        if (empty) return wrong(entry.source(), "a model says its `" + std::string(name) + "`");
+      config_.models.push_back(std::move(model));
+    }
+  }
+
+  void of_model(std::string_view key, const toml::source_region& at, const toml::node& value,
+                ConfigModel& model) {
+    const std::string name(key);
+    if (key == "file") return word(name, value, {}, model.file);
+    if (key == "call") return word(name, value, {}, model.call);
+    if (key == "input") return words(name, value, model.inputs);
+    if (key == "also") return words(name, value, model.also);
+    if (key == "expect") return word(name, value, {}, model.expect);
+    unknown(key, at, {"file", "call", "input", "also", "expect"});
+  }
+
   void one(std::string_view key, const toml::source_region& at, const toml::node& value) {
-    static const std::vector<std::string_view> known = {"paths",  "exclude", "ignore",
-                                                        "device", "fail-on", "baseline"};
+    static const std::vector<std::string_view> known = {"paths",   "exclude",  "ignore", "device",
+                                                        "fail-on", "baseline", "model"};
     const std::string name(key);
     if (key == "paths") {
       words(name, value, config_.paths);
@@ -64,10 +103,10 @@ class Reader {
       word(name, value, {"error", "warning", "never"}, config_.fail_on);
     } else if (key == "baseline") {
       word(name, value, {}, config_.baseline);
+    } else if (key == "model") {
+      models(value);
     } else {
-      const auto near = nearest(key, known);
-      wrong(at, "unknown key `" + name + "`" +
-                    (near ? "; the nearest known key is `" + std::string(*near) + "`" : std::string()));
+      unknown(key, at, known);
     }
   }
 
@@ -122,6 +161,7 @@ Config parse_config(std::string file, std::string folder, const std::string& tex
         config.file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": no TOML: " + what;
   }
   for (std::string& one : config.paths) one = from_here(config.folder, one);
+  for (ConfigModel& model : config.models) model.file = from_here(config.folder, model.file);
   if (!config.baseline.empty()) config.baseline = from_here(config.folder, config.baseline);
   return config;
 }

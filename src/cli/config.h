@@ -6,6 +6,15 @@
 
 namespace shapedbg {
 
+// A Python model: `[[model]]`.
+struct ConfigModel {
+  std::string file;                 // a path from where the program runs
+  std::string call;                 // "UNet(3, 2)"
+  std::vector<std::string> inputs;  // as --input takes them
+  std::vector<std::string> also;
+  std::string expect;
+};
+
 struct Config {
   std::string file;                  // as it was found; empty where there is none
   std::string folder;                // absolute: paths and patterns start here
@@ -14,6 +23,7 @@ struct Config {
   std::string ignore;                // "W502,W504"
   std::string device;                // empty where not said
   std::string fail_on;
+  std::vector<ConfigModel> models;
   std::string baseline;  // a path from where the program runs
   std::string error;     // "dir/.shapedbg.toml:3:9: …"; empty where it could be read
 };

@@ -7,9 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/device.h"
-#include "cli/input.h"
-#include "cli/log.h"
-#include "cli/options.h"
+#include "cli/fix.h"
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
@@ -21,21 +19,6 @@
 namespace shapedbg {
 namespace {
 
-struct FixCommand {
-  std::vector<std::string> specs;
-  bool diff = false;
-  bool write = false;
-  bool unsafe = false;
-  bool all = false;
-  int pick = 0;
-  std::string format = "text";
-  std::string ignore;
-  std::string color = "auto";
-  std::string device = "auto";
-  SourceOptions from;
-  Verbosity log;
-};
-
 // One run over all files: standard output gets the report, or the diff or bytes that were asked for; the
 // report then goes to standard error. As JSON all of it is one document on standard output.
 class FixRun {
@@ -45,12 +28,8 @@ class FixRun {
         streams_(streams),
         log_(streams.err, command.log.level()),
         shared_(log_),
-        engine_(std::ref(shared_)) {
-    options_.device = device_choice(command.device);
-    options_.unsafe = command.unsafe;
-    options_.all = command.all;
-    options_.pick = static_cast<std::size_t>(command.pick);
-    options_.ignored = std::move(ignored);
+        engine_(std::ref(shared_)),
+        options_(fix_options(command, std::move(ignored))) {
     const bool terminal = !report_aside(command) && is_terminal(streams.out);
     style_.color = wants_color(command.color, terminal);
   }
@@ -64,21 +43,19 @@ class FixRun {
   }
 
  private:
-  bool json() const { return command_.format == "json"; }
+  bool json() const { return command_.report.format == "json"; }
   static bool report_aside(const FixCommand& command) {
     return command.diff || std::any_of(command.specs.begin(), command.specs.end(), is_standard_input);
   }
 
   int one(const std::string& path) {
-    SourceOptions from = command_.from;
-    from.constructors = true;
-    Input input = read_network(path, streams_.in, from);
+    Input input = read_to_fix(command_, path, streams_.in);
     if (!input.error.empty()) {
       const std::string error = input.error;
       return broken({{unreadable(std::move(input)), {}, {}, {}}, false, false, error});
     }
     if (input.imported) return program(path, input);
-    if (!from.inputs.empty())
+    if (!command_.from.inputs.empty())
       return broken(
           {{unreadable(std::move(input)), {}, {}, {}},
            false,
@@ -133,13 +110,8 @@ class FixRun {
   int program(const std::string& path, const Input& input) {
     for (const std::string& note : input.notes) log_.warning(input.source.name() + ": " + note);
     const bool python = !input.how.empty();
-    const Record record = [&](const std::vector<ProgramText>& changed) {
-      SourceOptions from = command_.from;
-      from.changed = changed;
-      return read_network(path, streams_.in, from).network;
-    };
-    FixedProgram made =
-        fix_program(input.source.name(), input.network, options_, engine_, python ? record : Record());
+    FixedProgram made = fix_program(input.source.name(), input.network, options_, engine_,
+                                    recorder(command_, path, input, streams_.in));
     FixedFile file{std::move(made.fixed)};
     file.changed = std::move(made.files);
     add_origin(input, file.changed, file.fixed.result);
@@ -242,10 +214,38 @@ int run_fix(const FixCommand& command, Streams& streams) {
   }
   std::vector<Code> ignored;
   if (!read_ignored_list(command.ignore, ignored, streams)) return exit_failed;
+  if (command.check) return run_fix_check(command, ignored, streams);
+  if (const Format* format = find_format(command.report.format); !takes(ReportOf::fix, *format))
+    return fail(streams, "--format " + command.report.format + " goes with --check");
   return FixRun(command, std::move(ignored), streams).run();
 }
 
 }  // namespace
+
+FixOptions fix_options(const FixCommand& command, std::vector<Code> ignored) {
+  FixOptions options;
+  options.device = device_choice(command.device);
+  options.unsafe = command.unsafe;
+  options.all = command.all;
+  options.pick = static_cast<std::size_t>(command.pick);
+  options.ignored = std::move(ignored);
+  return options;
+}
+
+Input read_to_fix(const FixCommand& command, const std::string& path, std::istream& in) {
+  SourceOptions from = command.from;
+  from.constructors = true;
+  return read_network(path, in, from);
+}
+
+Record recorder(const FixCommand& command, const std::string& path, const Input& input, std::istream& in) {
+  if (input.how.empty()) return {};
+  return [&command, path, &in](const std::vector<ProgramText>& changed) {
+    SourceOptions from = command.from;
+    from.changed = changed;
+    return read_network(path, in, from).network;
+  };
+}
 
 Job add_fix(CLI::App& program) {
   const auto options = std::make_shared<FixCommand>();
@@ -255,8 +255,12 @@ Job add_fix(CLI::App& program) {
   app.add_option(
       "SPEC", options->specs,
       "spec files; - fixes standard input to standard output; a Python model as unet.py:UNet gets a diff");
-  app.add_flag("--diff", options->diff, "print a unified diff and write nothing");
-  app.add_flag("--write", options->write, "write the change into the files of a Python model, too");
+  CLI::Option* check = app.add_flag(
+      "--check", options->check,
+      "write nothing: report what would be mended, exit code 1 where a file would change; also for folders");
+  app.add_flag("--diff", options->diff, "print a unified diff and write nothing")->excludes(check);
+  app.add_flag("--write", options->write, "write the change into the files of a Python model, too")
+      ->excludes(check);
   app.add_flag("--all", options->all, "every finding, warnings too");
   app.add_flag("--unsafe", options->unsafe, "also fixes that change more than the author may want");
   app.add_option("--pick", options->pick, "apply only the N-th fix of the first finding that has any")
@@ -264,7 +268,9 @@ Job add_fix(CLI::App& program) {
       ->type_name("N")
       ->take_last()
       ->excludes("--all");
-  add_format_option(app, options->format, ReportOf::fix);
+  add_report_options(app, options->report, ReportOf::fix_check);
+  app.get_option("--format")->description("report: text, json; with --check every format of check");
+  for (const char* name : {"--output", "--report"}) app.get_option(name)->needs("--check");
   add_ignore_option(app, options->ignore);
   add_color_option(app, options->color);
   add_device_option(app, options->device);

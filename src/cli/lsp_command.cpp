@@ -1,11 +1,13 @@
 // `shapedbg lsp`: the language server that editors start, on standard input and output.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "cli/command.h"
+#include "cli/config.h"
 #include "cli/device.h"
 #include "cli/log.h"
 #include "cli/options.h"
@@ -17,7 +19,7 @@ namespace {
 
 struct LspCommand {
   std::string ignore;
-  std::string device = "auto";
+  std::string device;  // empty: as the project says, else auto
   std::string python;
   bool stdio = false;
   Verbosity log;
@@ -31,12 +33,33 @@ std::string python_of(const LspCommand& command) {
                                                         : "python3";
 }
 
+// What the command line says goes before what the file of the project says.
+lsp::ProjectWishes wishes_of(const std::string& path, const std::string& device,
+                             const std::vector<Code>& ignored) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  const fs::path file = fs::absolute(path, none).lexically_normal();
+  lsp::ProjectWishes wishes;
+  wishes.ignored = ignored;
+  const Config config = path.starts_with('/') ? read_config(file.parent_path().string(), {}) : Config();
+  wishes.problem = config.error;
+  wishes.device = device_choice(!device.empty() ? device : config.error.empty() ? config.device : "");
+  if (!config.error.empty()) return wishes;
+  if (const std::string wrong = ignored_codes(config.ignore, wishes.ignored); !wrong.empty())
+    wishes.problem = config.file + ": ignore: " + wrong;
+  for (const ConfigModel& model : config.models)
+    if (fs::absolute(model.file, none).lexically_normal() == file)
+      wishes.models.push_back({model.call, model.inputs});
+  return wishes;
+}
+
 int run_lsp(const LspCommand& command, Streams& streams) {
   lsp::ServerOptions options;
-  options.device = device_choice(command.device);
   options.version = SHAPEDBG_VERSION;
   options.python = python_of(command);
-  if (!read_ignored_list(command.ignore, options.ignored, streams)) return exit_failed;
+  std::vector<Code> ignored;
+  if (!read_ignored_list(command.ignore, ignored, streams)) return exit_failed;
+  options.project = [&](const std::string& path) { return wishes_of(path, command.device, ignored); };
   Log log(streams.err, command.log.level());
   SharedEngine shared(log);
   const auto write = [&](std::string_view bytes) { return emit(streams, bytes); };

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "finding/finding.h"
+
 namespace CLI {
 class App;
 class Option;
@@ -21,6 +23,8 @@ std::string fish_completion(CLI::App& program);
 
 // Every finding with its story as Markdown, an anchor each: docs/findings.md.
 std::string findings_page();
+// One of them as a page of its own: docs/findings/CODE.md, where an example of the tests follows.
+std::string finding_page(const CodeInfo& code);
 
 // What completions and the manual share.
 std::vector<CLI::App*> shown_commands(CLI::App& program);  // without those that --help hides

@@ -58,18 +58,21 @@ void add_ignore_option(CLI::App& command, std::string& words) {
   command.add_option("--ignore", words, "risks not to report, by code or name: W502,W504")->join(',');
 }
 
-bool read_ignored_list(const std::string& words, std::vector<Code>& codes, Streams& streams) {
+std::string ignored_codes(const std::string& words, std::vector<Code>& codes) {
   for (std::size_t begin = 0; begin < words.size();) {
     const std::size_t end = std::min(words.find(',', begin), words.size());
     const auto read = read_ignored(std::string_view(words).substr(begin, end - begin));
-    if (const auto* wrong = std::get_if<std::string>(&read)) {
-      fail(streams, "--ignore: " + *wrong);
-      return false;
-    }
+    if (const auto* wrong = std::get_if<std::string>(&read)) return *wrong;
     codes.push_back(std::get<Code>(read));
     begin = end + 1;
   }
-  return true;
+  return {};
+}
+
+bool read_ignored_list(const std::string& words, std::vector<Code>& codes, Streams& streams) {
+  const std::string wrong = ignored_codes(words, codes);
+  if (!wrong.empty()) fail(streams, "--ignore: " + wrong);
+  return wrong.empty();
 }
 
 }  // namespace shapedbg

@@ -34,6 +34,8 @@ bool read_target_list(const std::vector<std::string>& words, std::vector<Target>
 
 void add_ignore_option(CLI::App& command, std::string& words);
 // The codes of "W502,checkerboard". False, and said, where one of them cannot be ignored.
+// Without a word to anybody: what is wrong with `words`, or "".
+std::string ignored_codes(const std::string& words, std::vector<Code>& codes);
 bool read_ignored_list(const std::string& words, std::vector<Code>& codes, Streams& streams);
 
 }  // namespace shapedbg

@@ -73,6 +73,12 @@ ReportFiles::ReportFiles(const ReportOptions& options, ReportOf of, const std::v
   }
 }
 
+FixCode ReportFiles::code() const {
+  FixCode most = format_->code;
+  for (const File& file : files_) most = std::max(most, file.format->code);
+  return most;
+}
+
 int ReportFiles::write_files(const Render& render, Streams& streams, int code) const {
   const auto put = [&](const OutputFile& file, const Format& format) {
     const std::string error = file.write(render(format));

@@ -39,6 +39,8 @@ class ReportFiles {
   bool to_stdout() const { return !output_.has_value(); }
   bool any() const { return output_.has_value() || !files_.empty(); }
   const Format& format() const { return *format_; }
+  // The most that one of the reports shows of fixes as code.
+  FixCode code() const;
 
   using Render = std::function<std::string(const Format&)>;
   // Writes all files, then standard output where the report goes there. Returns `code`, or exit_failed with a

@@ -24,6 +24,7 @@
 #include "cli/run.h"
 #include "cli/system_error.h"
 #include "cli/terminal.h"
+#include "read/json/told.h"
 #include "read/python/python.h"
 
 namespace shapedbg {

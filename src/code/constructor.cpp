@@ -7,6 +7,7 @@
 
 #include "code/code.h"
 #include "net/move.h"
+#include "net/option_text.h"
 
 namespace shapedbg {
 namespace {
@@ -113,7 +114,7 @@ class Writing {
     const ConstructorCall* call = call_of(index);
     if (call == nullptr) return subject + "is made by no constructor: the change is one of a call in forward";
     if (!call->why.empty()) return "what makes " + subject + call->why;
-    if (call->type != was.info().name) return subject + "is made as a " + call->type;
+    if (call->type != was.info().name) return subject + "is made as " + with_article(call->type);
     const OptionValue& now = after_.layers[index].options[k];
     // Whatever else comes from the same text has to change alike.
     std::set<std::string> modules;

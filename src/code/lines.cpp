@@ -217,7 +217,7 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
 
 }  // namespace
 
-CodeLines code_lines(const Shaped& before, const Shaped& after, const std::vector<Edit>& edits) {
+CodeLines code_lines(const Shaped& before, const Shaped& after, const std::vector<Edit>& edits, bool cpp) {
   const std::vector<Place> placed = places(before.spec, after.spec, edits);
   // A layer without a name is called after its place, which one put in in front of it shifts: in the author's
   // program it keeps the name that it has.
@@ -226,7 +226,8 @@ CodeLines code_lines(const Shaped& before, const Shaped& after, const std::vecto
     if (placed[i].was >= 0)
       named.layers[i].name = before.spec.layers[static_cast<std::size_t>(placed[i].was)].name;
   const Shaped now{named, after.trace};
-  return {lines(before, now, placed, Language::python), lines(before, now, placed, Language::cpp)};
+  return {lines(before, now, placed, Language::python),
+          cpp ? lines(before, now, placed, Language::cpp) : std::string()};
 }
 
 }  // namespace shapedbg

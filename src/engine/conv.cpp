@@ -6,6 +6,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include "engine/modules.h"
+#include "engine/reuse.h"
 
 namespace shapedbg {
 namespace {
@@ -21,6 +22,14 @@ torch::ExpandingArray<D> per_axis(const LayerSpec& layer, Opt opt) {
 std::int64_t in_channels(const Step& step, int axes) {
   return step.layer.has(Opt::in_channels) ? step.layer.integer(Opt::in_channels)
                                           : channels(step.input(), axes);
+}
+
+template <std::size_t D, class Options>
+ModuleKey key_of(const Options& options) {
+  ModuleKey key(options.in_channels(), options.out_channels(), options.groups(), options.bias(),
+                options.padding_mode().index());
+  key.add(options.kernel_size()).add(options.stride()).add(options.dilation());
+  return key;
 }
 
 // The padding that keeps the size at stride 1; its odd element goes to the end, as in Python's torch.
@@ -61,7 +70,10 @@ at::Tensor conv(const Step& step) {
   else
     options.padding(torch::kValid);
   set_padding_mode(mode, [&](const auto& torch_word) { options.padding_mode(torch_word); });
-  auto module = build<Holder>(options);
+  ModuleKey key = key_of<D>(options);
+  key.add(options.padding().index());
+  if (word == nullptr) key.add(per_axis<D>(layer, Opt::padding));
+  auto module = built_or_reused<Holder>(step, std::move(key), options);
   // Before 2.0 the module pads circularly only where there is a batch axis.
   if (mode == "circular" && step.input().dim() == static_cast<std::int64_t>(D) + 1)
     return module->forward(step.input().unsqueeze(0)).squeeze(0);
@@ -107,7 +119,9 @@ at::Tensor conv_transpose(const Step& step) {
       .dilation(per_axis<D>(layer, Opt::dilation))
       .groups(layer.integer(Opt::groups))
       .bias(layer.flag(Opt::bias));
-  return build<Holder>(options)->forward(step.input());
+  ModuleKey key = key_of<D>(options);
+  key.add(options.padding()).add(options.output_padding());
+  return built_or_reused<Holder>(step, std::move(key), options)->forward(step.input());
 }
 
 }  // namespace

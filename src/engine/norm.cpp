@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "engine/modules.h"
+#include "engine/reuse.h"
 
 namespace shapedbg {
 namespace {
@@ -29,7 +30,9 @@ at::Tensor featured(const Step& step) {
       .momentum(step.layer.number(Opt::momentum))
       .affine(step.layer.flag(Opt::affine))
       .track_running_stats(step.layer.flag(Opt::track_running_stats));
-  return build<Holder>(options)->forward(step.input());
+  const ModuleKey key(options.num_features(), step.layer.number(Opt::eps), step.layer.number(Opt::momentum),
+                      options.affine(), options.track_running_stats());
+  return built_or_reused<Holder>(step, key, options)->forward(step.input());
 }
 
 // LibTorch has no such module, and before 2.4 no such function: x / sqrt(mean(x^2) + eps), times a scale.

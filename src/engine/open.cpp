@@ -94,8 +94,10 @@ Opened open_module(const EngineFile& file) {
   const fs::path here = fs::current_path(gone);
   if (gone || here.empty())
     return {nullptr, "the working directory is gone; LibTorch does not start without one"};
-  // Local: LibTorch brings its own copies of widely used libraries and must not meet ours.
-  void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  // Local: LibTorch brings its own copies of widely used libraries and must not meet ours. Lazy: most of its
+  // functions are never called, and finding them all takes a tenth of opening it. The engine itself is linked
+  // to ask for all of its own at once, so that another LibTorch than it was built for is refused here.
+  void* module = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (module == nullptr) {
     const char* why = dlerror();
     return {nullptr, "cannot open the engine `" + path + "`" + built_for(file) + ": " +

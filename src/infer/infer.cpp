@@ -1,5 +1,6 @@
 #include "infer/infer.h"
 #include "infer/again.h"
+#include "infer/outputs.h"
 #include "net/facts.h"
 
 #include <algorithm>
@@ -37,6 +38,21 @@ const Shape* Trace::output(const Spec& spec, Ref ref) const {
 
 const Shape* Trace::result(const Spec& spec) const {
   return spec.layers.empty() ? nullptr : output(spec, Ref{static_cast<int>(spec.layers.size()) - 1, 0});
+}
+
+std::int64_t outputs_in_all(const LayerSpec& layer, const LayerTrace& row) {
+  const auto seen = static_cast<std::int64_t>(row.outputs.size());
+  if (seen < most_outputs || row.inputs.empty() || !facts(layer.kind).splits) return seen;
+  const auto rank = static_cast<std::int64_t>(row.inputs[0].size());
+  const std::int64_t dim = layer.integer(Opt::dim);
+  const std::int64_t axis = dim < 0 ? dim + rank : dim;
+  if (axis < 0 || axis >= rank) return seen;
+  const std::int64_t size = row.inputs[0][static_cast<std::size_t>(axis)];
+  if (layer.kind == LayerKind::Unbind) return std::max(seen, size);
+  const OptionValue* part = layer.find(Opt::split_size_or_sections);
+  if (part == nullptr || !std::holds_alternative<std::int64_t>(part->value)) return seen;
+  const std::int64_t places = std::get<std::int64_t>(part->value);
+  return std::max(seen, size / places + (size % places != 0 ? 1 : 0));
 }
 
 namespace {

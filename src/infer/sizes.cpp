@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "infer/infer.h"
+#include "net/content.h"
 #include "size/number.h"
 #include "size/pattern.h"
 
@@ -221,7 +224,9 @@ SizeMap extrapolated(SizeMap map) {
   return map;
 }
 
-std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit) {
+namespace {
+
+std::optional<SizeRule> proven_rule(const Spec& spec, int axis, std::int64_t limit) {
   const SizeMap map = size_map(spec, {{{0, axis}}}, {}, limit);
   if (!map.proven || map.classes.empty()) return std::nullopt;
   SizeRule rule;
@@ -230,6 +235,47 @@ std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit
   for (const SizeVerdict& verdict : map.small) rule.small.push_back(verdict.outcome);
   shorten(rule.classes, rule.small);
   return rule;
+}
+
+// Rules that were proven before on this thread: candidates of one repair, and specs of one folder, are often
+// one network at other sizes.
+class ProvenRules {
+ public:
+  const std::optional<SizeRule>* find(const std::string& key) const {
+    const auto known = rules_.find(key);
+    return known == rules_.end() ? nullptr : &known->second;
+  }
+  const std::optional<SizeRule>& keep(std::string key, std::optional<SizeRule> rule) {
+    constexpr std::size_t most_bytes = std::size_t{4} << 20;
+    const std::size_t longer = rule ? rule->classes.size() + rule->small.size() : 0;
+    if (bytes_ + key.size() + longer > most_bytes) {
+      rules_.clear();
+      bytes_ = 0;
+    }
+    bytes_ += key.size() + longer;
+    return rules_.insert_or_assign(std::move(key), std::move(rule)).first->second;
+  }
+
+ private:
+  std::unordered_map<std::string, std::optional<SizeRule>> rules_;
+  std::size_t bytes_ = 0;
+};
+
+// All that the rule of one axis follows from: what size the axis itself has says nothing about others.
+std::string key_of(const Spec& spec, int axis, std::int64_t limit) {
+  return content_of(spec, FreeAxis{0, axis}) + std::to_string(axis) + "," + std::to_string(limit);
+}
+
+}  // namespace
+
+std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit) {
+  // Of a large network the key alone would be long, and nobody asks for it twice.
+  constexpr std::size_t most_layers = 300;
+  if (spec.layers.size() > most_layers || !has_axes(spec, {{0, axis}})) return proven_rule(spec, axis, limit);
+  thread_local ProvenRules proven;
+  std::string key = key_of(spec, axis, limit);
+  if (const std::optional<SizeRule>* known = proven.find(key)) return *known;
+  return proven.keep(std::move(key), proven_rule(spec, axis, limit));
 }
 
 Spec for_other_sizes(Spec spec) {

@@ -26,11 +26,14 @@ enum class Stage : std::uint8_t {
   repaired,  // with fixes, each re-run
 };
 
+struct ProjectWishes;
+
 struct Question {
   std::string uri;
   std::int64_t revision = 0;
   std::shared_ptr<const Source> text;
   Stage stage = Stage::formula;
+  std::shared_ptr<const ProjectWishes> project = {};  // never null
 };
 
 class Checker {

@@ -14,19 +14,21 @@
 namespace shapedbg::lsp {
 
 struct Program;
+struct ProjectWishes;
 
 struct OpenDocument {
   std::string uri;
   std::int64_t version = 0;   // the client's
   std::int64_t revision = 0;  // ours: one more with every change
   std::shared_ptr<const Source> text;
-  bool is_spec = false;                    // by content; stays while a text is broken
-  bool is_program = false;                 // Python
-  bool refused = false;                    // larger than a spec may be: its text is not kept
-  std::shared_ptr<const Picture> now;      // the newest answer, perhaps about a text that is no network
-  std::shared_ptr<const Picture> good;     // the newest about a network
-  std::shared_ptr<const Program> program;  // what was recorded of it last
-  std::string published;                   // the diagnostics that the client has
+  bool is_spec = false;                          // by content; stays while a text is broken
+  bool is_program = false;                       // Python
+  bool refused = false;                          // larger than a spec may be: its text is not kept
+  std::shared_ptr<const Picture> now;            // the newest answer, perhaps about a text that is no network
+  std::shared_ptr<const Picture> good;           // the newest about a network
+  std::shared_ptr<const Program> program;        // what was recorded of it last
+  std::shared_ptr<const ProjectWishes> project;  // never null
+  std::string published;                         // the diagnostics that the client has
 };
 
 // "/home/me/my nets/unet.json" of "file:///home/me/my%20nets/unet.json"; other URIs as they are.

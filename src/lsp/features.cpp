@@ -385,9 +385,9 @@ Json Server::resolve_action(const Json& params) {
 // As `shapedbg fix --all`, on the text as it is.
 std::optional<Json> Server::fix_all(const OpenDocument& document) {
   FixOptions options;
-  options.device = no_engine_ ? DeviceChoice::off : options_.device;
+  options.device = no_engine_ ? DeviceChoice::off : document.project->device;
   options.all = true;
-  options.ignored = options_.ignored;
+  options.ignored = document.project->ignored;
   const Fixed fixed = fix(*document.text, options, engine_);
   if (!fixed.error.empty() || !fixed.changed()) return std::nullopt;
   const Edit edit = difference(document.text->bytes(), fixed.result.source.bytes());

@@ -17,34 +17,6 @@ constexpr std::size_t kMostShapes = 3;
 
 }  // namespace
 
-bool looks_like_spec(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  json::Scanner scanner(text);
-  int depth = 0;
-  bool input = false;
-  bool layers = false;
-  std::string_view before;  // the string token last seen on depth 1, a key when a colon follows
-  std::string_view key;
-  for (Span span = scanner.token(); span.end > span.begin; span = scanner.token()) {
-    const std::string_view token = text.substr(span.begin, span.end - span.begin);
-    if (depth == 0 && token != "{") return false;
-    if (token == "{" || token == "[") ++depth;
-    if ((token == "}" || token == "]") && --depth <= 0) break;
-    if (depth != 1) continue;
-    if (token == ":") {
-      key = before;
-      input = input || key == "\"input\"";
-      layers = layers || key == "\"layers\"" || key == "\"encoder\"" || key == "\"decoder\"";
-    } else if (token.front() == '"') {
-      if (key == "\"$schema\"" && token.find("shapedbg") != std::string_view::npos) return true;
-      before = token;
-    } else if (token == ",") {
-      key = {};
-    }
-  }
-  return input && layers;
-}
-
 Picture::Picture(std::shared_ptr<const Source> text, std::int64_t revision, Stage stage, Checked checked)
     : text_(std::move(text)), revision_(revision), stage_(stage), checked_(std::move(checked)) {}
 

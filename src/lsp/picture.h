@@ -16,10 +16,6 @@
 
 namespace shapedbg::lsp {
 
-// Whether a text is meant as a spec: a JSON object with `input` and layers, be it broken, or one whose
-// `$schema` says so.
-bool looks_like_spec(std::string_view text);
-
 class NameTable;
 
 // What was answered about one text, and what the features look up in it again and again.

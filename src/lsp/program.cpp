@@ -22,21 +22,25 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// "UNet" of "UNet(3, 2)"; empty where no name stands in front.
+std::string name_in(std::string_view call) {
+  std::size_t end = 0;
+  while (end < call.size() && (std::isalnum(static_cast<unsigned char>(call[end])) != 0 || call[end] == '_'))
+    ++end;
+  const bool digit = end > 0 && std::isdigit(static_cast<unsigned char>(call.front())) != 0;
+  return digit ? std::string() : std::string(call.substr(0, end));
+}
+
 // The words behind "# shapedbg:"; empty where they name no model and no input.
-std::optional<ModelComment> read_comment(std::string_view words) {
+std::optional<DeclaredModel> read_comment(std::string_view words) {
   // The last " input ": an argument of the call may hold the word too.
   constexpr std::string_view kInput = " input ";
   const std::size_t input = words.rfind(kInput);
   if (input == std::string_view::npos) return std::nullopt;
-  ModelComment comment;
+  DeclaredModel comment;
   comment.call = std::string(trimmed(words.substr(0, input)));
-  std::size_t end = 0;
-  while (end < comment.call.size() &&
-         (std::isalnum(static_cast<unsigned char>(comment.call[end])) != 0 || comment.call[end] == '_'))
-    ++end;
-  comment.name = comment.call.substr(0, end);
-  if (comment.name.empty() || std::isdigit(static_cast<unsigned char>(comment.name.front())) != 0)
-    return std::nullopt;
+  comment.name = name_in(comment.call);
+  if (comment.name.empty()) return std::nullopt;
   for (std::string_view rest = trimmed(words.substr(input + kInput.size())); !rest.empty();) {
     const std::size_t space = std::min(rest.find(' '), rest.size());
     comment.inputs.emplace_back(rest.substr(0, space));
@@ -96,11 +100,13 @@ Span place_of(const Program& program, std::size_t model, const std::string& laye
       if (line > 0) return words_of(*program.text, line);
     }
   }
-  return program.comments[model].span;
+  return program.declared[model].span;
 }
 
-std::vector<ModelComment> model_comments(const Source& text) {
-  std::vector<ModelComment> list;
+namespace {
+
+std::vector<DeclaredModel> in_comments(const Source& text) {
+  std::vector<DeclaredModel> list;
   const std::string_view bytes = text.bytes();
   for (std::size_t at = bytes.find(kMark); at != std::string_view::npos; at = bytes.find(kMark, at + 1)) {
     const std::size_t number = text.position(at).line;
@@ -116,10 +122,40 @@ std::vector<ModelComment> model_comments(const Source& text) {
   return list;
 }
 
-std::vector<Checked> record(const Source& text, PythonWorker& python, DeviceChoice device,
-                            const EngineSource& engine, const std::vector<Code>& ignored) {
+// The line that begins the class or function of that name; else the first.
+Span defined_at(const Source& text, const std::string& name) {
+  const std::size_t lines = text.position(text.bytes().size()).line;
+  for (std::size_t number = 1; number <= lines; ++number) {
+    const std::string_view line = text.line(number);
+    for (const std::string_view word : {"class ", "def "}) {
+      if (!line.starts_with(word)) continue;
+      if (name_in(trimmed(line.substr(word.size()))) == name) return words_of(text, static_cast<int>(number));
+    }
+  }
+  return words_of(text, 1);
+}
+
+}  // namespace
+
+std::vector<DeclaredModel> models_of(const Source& text, const ProjectWishes& project) {
+  std::vector<DeclaredModel> list = in_comments(text);
+  const std::size_t comments = list.size();
+  for (const ProjectModel& model : project.models) {
+    const std::string name = name_in(model.call);
+    const auto said = [&](const DeclaredModel& one) {
+      return one.call == model.call && one.inputs == model.inputs;
+    };
+    if (name.empty() || std::any_of(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(comments), said))
+      continue;
+    list.push_back({model.call, name, model.inputs, defined_at(text, name)});
+  }
+  return list;
+}
+
+std::vector<Checked> record(const Source& text, PythonWorker& python, const ProjectWishes& project,
+                            const EngineSource& engine) {
   std::vector<Checked> models;
-  for (const ModelComment& comment : model_comments(text)) {
+  for (const DeclaredModel& comment : models_of(text, project)) {
     PythonOptions options;
     options.worker = &python;
     options.call = comment.call;
@@ -134,7 +170,8 @@ std::vector<Checked> record(const Source& text, PythonWorker& python, DeviceChoi
     } else {
       Budget budget;
       budget.stop = current_stop();
-      model = check(Source(text.name(), std::move(imported.spec)), device, engine, ignored, budget);
+      model = check(Source(text.name(), std::move(imported.spec)), project.device, engine, project.ignored,
+                    budget);
       model.imported = true;
     }
     models.push_back(std::move(model));
@@ -146,7 +183,7 @@ Json diagnostics_json(const Program& program, const std::string& uri, const Posi
   Json list = Json::array();
   for (std::size_t i = 0; i < program.models.size(); ++i) {
     const Checked& model = program.models[i];
-    const ModelComment& comment = program.comments[i];
+    const DeclaredModel& comment = program.declared[i];
     if (!model.error.empty()) {
       Finding failed{Code::I601, "cannot record `" + comment.call + "`: " + model.error, {}, {}, {}, {}, {},
                      {}};
@@ -197,7 +234,7 @@ std::vector<Lens> lenses(const Program& program) {
     const std::string sizes = right_sizes_text(model);
     if (sizes.empty()) continue;
     const std::string what = model.spec.expect ? "right for " : "runs for ";
-    list.push_back({program.comments[i].span, what + sizes});
+    list.push_back({program.declared[i].span, what + sizes});
   }
   return list;
 }

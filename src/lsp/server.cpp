@@ -7,6 +7,7 @@
 
 #include "lsp/program.h"
 #include "net/spec.h"
+#include "read/json/told.h"
 #include "text/cancel.h"
 #include "text/edit.h"
 
@@ -259,6 +260,7 @@ void Server::opened(const Json& params) {
   document.revision = revision;
   document.version = item.value("version", std::int64_t{0});
   document.is_program = item.value("languageId", "") == "python" || uri.ends_with(".py");
+  ask_project(document);
   set_text(document, std::move(text));
   ask_program(document);
 }
@@ -299,13 +301,27 @@ void Server::closed(const Json& params) {
 }
 
 void Server::saved(const Json& params) {
-  if (OpenDocument* document = find(params)) ask_program(*document);
+  OpenDocument* document = find(params);
+  if (!document) return;
+  const std::shared_ptr<const ProjectWishes> before = document->project;
+  ask_project(*document);
+  const bool anew =
+      before->device != document->project->device || before->ignored != document->project->ignored;
+  if (anew && document->is_spec)
+    checker_->ask({document->uri, document->revision, document->text, Stage::formula, document->project});
+  ask_program(*document);
+}
+
+void Server::ask_project(OpenDocument& document) {
+  ProjectWishes wishes = options_.project ? options_.project(path_of(document.uri)) : options_.standard;
+  if (!wishes.problem.empty() && said_.insert(wishes.problem).second) show(2, wishes.problem);
+  document.project = std::make_shared<const ProjectWishes>(std::move(wishes));
 }
 
 void Server::ask_program(OpenDocument& document) {
   if (!document.is_program || !document.text) return;
-  if (!model_comments(*document.text).empty()) {
-    recorder_->ask({document.uri, document.revision, document.text, Stage::formula});
+  if (!models_of(*document.text, *document.project).empty()) {
+    recorder_->ask({document.uri, document.revision, document.text, Stage::formula, document.project});
   } else if (document.program) {
     recorder_->forget(document.uri);
     document.program = nullptr;
@@ -317,10 +333,10 @@ std::vector<Checked> Server::record_program(const Question& question, const std:
   const Cancellable recording(stop);
   try {
     if (!python_) python_.emplace(options_.python);
-    return record(*question.text, *python_, options_.device, engine_, options_.ignored);
+    return record(*question.text, *python_, *question.project, engine_);
   } catch (const std::exception& error) {
     std::vector<Checked> failed;
-    for ([[maybe_unused]] const ModelComment& comment : model_comments(*question.text)) {
+    for ([[maybe_unused]] const DeclaredModel& model : models_of(*question.text, *question.project)) {
       failed.push_back({*question.text, {}, {}, {}, {}, {}, {}});
       failed.back().error = error.what();
     }
@@ -336,7 +352,7 @@ std::optional<Stage> Server::take_program(const Question& question, std::vector<
   if (found == documents_.end()) return std::nullopt;
   OpenDocument& document = found->second;
   document.program = std::make_shared<const Program>(
-      Program{question.text, model_comments(*question.text), std::move(models)});
+      Program{question.text, models_of(*question.text, *question.project), std::move(models)});
   publish(document, diagnostics_json(*document.program, document.uri, Positions(*question.text, encoding_)));
   return std::nullopt;
 }
@@ -360,7 +376,8 @@ void Server::set_text(OpenDocument& document, std::string text) {
   document.refused = false;
   document.is_spec = !document.is_program && (document.is_spec || looks_like_spec(text));
   document.text = std::make_shared<const Source>(name, std::move(text));
-  if (document.is_spec) checker_->ask({document.uri, document.revision, document.text, Stage::formula});
+  if (document.is_spec)
+    checker_->ask({document.uri, document.revision, document.text, Stage::formula, document.project});
 }
 
 Checked Server::check_text(const Question& question, const std::stop_token& stop) {
@@ -369,8 +386,8 @@ Checked Server::check_text(const Question& question, const std::stop_token& stop
   budget.stop = stop;
   budget.repairs = question.stage == Stage::repaired;
   try {
-    return check(*question.text, off ? DeviceChoice::off : options_.device, engine_, options_.ignored,
-                 budget);
+    return check(*question.text, off ? DeviceChoice::off : question.project->device, engine_,
+                 question.project->ignored, budget);
   } catch (const std::exception& error) {
     Checked failed{*question.text, {}, {}, {}, {}, {}, {}};
     failed.status = Status::error;
@@ -409,7 +426,7 @@ std::optional<Stage> Server::take_answer(const Question& question, Checked check
   switch (question.stage) {
     case Stage::formula:
       if (!picture->usable()) return std::nullopt;
-      if (options_.device != DeviceChoice::off && !no_engine_) return Stage::verified;
+      if (question.project->device != DeviceChoice::off && !no_engine_) return Stage::verified;
       return repairable ? std::optional(Stage::repaired) : std::nullopt;
     case Stage::verified:
       return repairable ? std::optional(Stage::repaired) : std::nullopt;

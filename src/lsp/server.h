@@ -8,12 +8,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lsp/checker.h"
 #include "lsp/documents.h"
+#include "lsp/project.h"
 #include "lsp/protocol.h"
 #include "read/python/worker.h"
 #include "workspace/check.h"
@@ -21,9 +23,9 @@
 namespace shapedbg::lsp {
 
 struct ServerOptions {
-  DeviceChoice device = DeviceChoice::automatic;  // off: formulas alone
-  std::vector<Code> ignored = {};                 // risks that are not reported
-  std::chrono::milliseconds quiet{8};             // from the last edit to LibTorch
+  ProjectWishes standard = {};         // of files that `project` knows nothing of; device off: formulas alone
+  ProjectOf project = {};              // empty: `standard` for all
+  std::chrono::milliseconds quiet{8};  // from the last edit to LibTorch
   std::string version = {};
   std::string python = "python3";  // that has the user's torch
 };
@@ -101,6 +103,7 @@ class Server {
   Checked check_text(const Question& question, const std::stop_token& stop);
   std::optional<Stage> take_answer(const Question& question, Checked checked);
   // Asks for the models of a Python file, which is read from the disk.
+  void ask_project(OpenDocument& document);
   void ask_program(OpenDocument& document);
   std::vector<Checked> record_program(const Question& question, const std::stop_token& stop);
   std::optional<Stage> take_program(const Question& question, std::vector<Checked> models);
@@ -112,7 +115,8 @@ class Server {
   Encoding encoding_ = Encoding::utf16;
   Phase phase_ = Phase::fresh;
   std::optional<int> exit_code_;
-  bool no_engine_ = false;  // LibTorch cannot be had: formulas answer alone
+  std::set<std::string> said_;  // problems of project files, each shown once
+  bool no_engine_ = false;      // LibTorch cannot be had: formulas answer alone
 
   bool resolves_ = false;  // the client asks for the edits of an action when it is chosen
 

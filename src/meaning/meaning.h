@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,10 +74,11 @@ struct MeetingPlace {
   int layer = -1;  // number of layers: the output meets the input
   int input = -1;
   int axis = -1;
-  Distance distance;
-  Rational step;
+  bool equal_steps = false;
+  Rational mean;  // of the differences in place
+  Rational step;  // the coarser one's
   // Nothing lies between them: at most half a step.
-  bool exact() const { return !(abs(distance.mean) > step * Rational(1, 2)); }
+  bool exact() const { return !(abs(mean) > step * Rational(1, 2)); }
 };
 
 // A run of elements whose axes no digits describe, until a later reshape restores both of its ends.
@@ -97,8 +99,8 @@ struct Meaning {
   std::vector<TensorMeaning> outputs;  // of all layers, one behind the other
   std::vector<int> first_output;       // of each layer, and one more
   std::vector<Trouble> troubles;
-  std::vector<MeetingPlace> meetings;
-  int channel_axis = 1;  // of the first input
+  std::deque<MeetingPlace> meetings;  // grows without being copied: there are many in dense blocks
+  int channel_axis = 1;               // of the first input
 
   const TensorMeaning& of(Ref ref) const;
   const AxisMeaning& axis(const TensorMeaning& tensor, std::size_t k) const {

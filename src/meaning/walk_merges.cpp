@@ -5,6 +5,27 @@
 
 namespace shapedbg {
 
+namespace {
+
+// Positions of one root that lie at the same places: the distance between them is 0, however far each sees.
+bool lie_alike(const Alignment& a, const Alignment& b) {
+  return a.local == b.local && a.step == b.step && a.offset == b.offset && a.cut == b.cut;
+}
+
+// Where an axis is all positions of one root, that root and where they lie; null elsewhere.
+struct WholeAxis {
+  int root = -1;
+  const Alignment* place = nullptr;
+};
+WholeAxis whole_axis(const Meaning& meaning, std::span<const Digit> digits) {
+  if (digits.size() != 1 || !is_whole(digits[0], meaning.atoms)) return {};
+  const Atom& atom = meaning.atom(digits[0]);
+  if (atom.kind != AtomKind::position) return {};
+  return {atom.root, &meaning.places[static_cast<std::size_t>(atom.place)]};
+}
+
+}  // namespace
+
 bool Walker::holds_root(const Tensor& tensor, int root) const {
   for (std::size_t k = 0; k < static_cast<std::size_t>(tensor.rank); ++k)
     for (const Digit& digit : m_.digits_of(m_.axis(tensor, k))) {
@@ -71,18 +92,20 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
   Distance d = distance(a.place, b.place, n);
   if (!d.mean.known()) return;
   if (m_.roots[static_cast<std::size_t>(a.root)].symmetric) d.causal = false;
-  m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d,
-                         larger(a.place.step, b.place.step)});
+  m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps,
+                         d.mean, larger(a.place.step, b.place.step)});
+  const bool drift = drifts(d, a.place, b.place, n);
+  if (!drift && d.meets()) return;
   const bool output = i == spec_.layers.size();
   const std::string where = "along axis " + std::to_string(axis);
   const char* what = output ? " the output and the input" : " its inputs";
-  if (drifts(d, a.place, b.place, n)) {
+  if (drift) {
     return flaw(
         Flaw::drifting, i, axis,
         where + what + " lie at steps of " + to_string(a.place.step) + " and " + to_string(b.place.step),
         static_cast<int>(input));
   }
-  if (d.meets() || neighbours_of_one(i, input) || drawn_in_order(i, input)) return;
+  if (neighbours_of_one(i, input) || drawn_in_order(i, input)) return;
   flaw(Flaw::shifted, i, axis,
        where + what + " lie " + to_string(abs(d.mean)) + " positions of the input apart",
        static_cast<int>(input));
@@ -133,6 +156,14 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
   const auto digits = m_.digits_of(one);
   const auto beside = m_.digits_of(other);
   if (std::equal(digits.begin(), digits.end(), beside.begin(), beside.end())) return;
+  // As compare_places() would find it: dense blocks ask this of every pair of their layers.
+  const WholeAxis here = whole_axis(m_, digits);
+  const WholeAxis there = here.place == nullptr ? WholeAxis{} : whole_axis(m_, beside);
+  if (there.place != nullptr && here.root == there.root && lie_alike(*here.place, *there.place)) {
+    m_.meetings.push_back(
+        {static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), true, 0, here.place->step});
+    return;
+  }
   const Reading x = read_positions(m_, digits);
   const Reading y = read_positions(m_, beside);
   using Kind = Reading::Kind;

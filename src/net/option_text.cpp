@@ -1,8 +1,21 @@
 #include "net/option_text.h"
 
+#include <algorithm>
+#include <array>
+
 #include "net/spec.h"
 
 namespace shapedbg {
+
+std::string with_article(std::string_view kind) {
+  // Letters that are spoken with a vowel in front.
+  constexpr std::array<std::string_view, 4> spelled{"LSTM", "LPPool", "RNN", "RMSNorm"};
+  const bool vowel =
+      (!kind.empty() && std::string_view("AEIOU").find(kind.front()) != std::string_view::npos) ||
+      std::any_of(spelled.begin(), spelled.end(),
+                  [&](std::string_view letters) { return kind.starts_with(letters); });
+  return (vowel ? "an " : "a ") + std::string(kind);
+}
 
 std::string_view type_text(OptType type) {
   switch (type) {

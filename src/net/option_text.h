@@ -1,4 +1,4 @@
-// What people read about an option of a layer type.
+// What people read about a layer type and its options.
 #pragma once
 
 #include <string>
@@ -8,6 +8,8 @@
 
 namespace shapedbg {
 
+// "an Unflatten", "an LSTM", "a Permute"
+std::string with_article(std::string_view kind);
 // "integer or one per axis"
 std::string_view type_text(OptType type);
 // "default 1", "required", "optional"

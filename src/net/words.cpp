@@ -231,6 +231,12 @@ constexpr KindWord kKindWords[] = {
     {"subpixel", "PixelShuffle", "another library", "", ""},
     {"rearrange", "Permute", "another library", "", ""},
     {"none", "Identity", "another library", "", ""},
+    {"hswish", "Hardswish", "another library", "", ""},
+    {"hsigmoid", "Hardsigmoid", "another library", "", ""},
+    {"mha", "MultiheadAttention", "another library", "", ""},
+    {"attention", "MultiheadAttention", "another library", "", ""},
+    {"selfattention", "MultiheadAttention", "another library", "", ""},
+    {"multiheadselfattention", "MultiheadAttention", "another library", "", ""},
     {"einsum", "", "another library", "", "write `MatMul` and `Permute`, or state what it returns as `Custom`"},
 };
 
@@ -243,7 +249,7 @@ struct OptionWord {
 
 constexpr OptionWord kOptionWords[] = {
     {"filters", "out_channels|out_features", "Keras"},
-    {"units", "out_features", "Keras"},
+    {"units", "out_features|hidden_size", "Keras"},
     {"poolsize", "kernel_size", "Keras"},
     {"strides", "stride", "Keras"},
     {"dilationrate", "dilation", "Keras"},
@@ -334,9 +340,9 @@ constexpr OptionWord kOptionWords[] = {
     {"outfeature", "out_features|out_channels", "another library"},
     {"outdim", "out_features|out_channels", "another library"},
     {"outputfeatures", "out_features|out_channels", "another library"},
-    {"hidden", "out_features|out_channels", "another library"},
-    {"hiddensize", "out_features|out_channels", "another library"},
-    {"hiddendim", "out_features|out_channels", "another library"},
+    {"hidden", "hidden_size|out_features|out_channels", "another library"},
+    {"hiddensize", "hidden_size|out_features|out_channels", "another library"},
+    {"hiddendim", "hidden_size|out_features|out_channels", "another library"},
     {"outfeats", "out_features|out_channels", "another library"},
     {"kernelsizes", "kernel_size", "another library"},
     {"kernelsz", "kernel_size", "another library"},
@@ -448,6 +454,104 @@ constexpr OptionWord kOptionWords[] = {
     {"learnable", "elementwise_affine", "another library"},
     {"elementwiseaffine", "affine", "another library"},
     {"index", "indices", "another library"},
+    {"heads", "num_heads|nhead", "another library"},
+    {"nheads", "num_heads|nhead", "another library"},
+    {"nhead", "num_heads", "PyTorch"},
+    {"numheads", "nhead", "PyTorch"},
+    {"numattentionheads", "num_heads|nhead", "another library"},
+    {"dmodel", "embed_dim", "PyTorch"},
+    {"embeddim", "d_model", "PyTorch"},
+    {"modeldim", "embed_dim|d_model", "another library"},
+    {"dim", "embed_dim|d_model", "another library"},
+    {"dimff", "dim_feedforward", "another library"},
+    {"ffdim", "dim_feedforward", "another library"},
+    {"dff", "dim_feedforward", "another library"},
+    {"layers", "num_layers", "another library"},
+    {"nlayers", "num_layers", "another library"},
+    {"bidir", "bidirectional", "another library"},
+};
+struct KeyWord {
+  std::string_view word;
+  std::string_view key;
+  std::string_view from;
+};
+
+constexpr KeyWord kSpecKeys[] = {
+    {"input", "input", ""},
+    {"inputshape", "input", "Keras"},
+    {"batchinputshape", "input", "Keras"},
+    {"inputsize", "input", "another library"},
+    {"inputs", "input", ""},
+    {"inshape", "input", "another library"},
+    {"layers", "layers", ""},
+    {"layer", "layers", "Caffe"},
+    {"modules", "layers", "PyTorch"},
+    {"nodes", "layers", "ONNX"},
+    {"node", "layers", "ONNX"},
+    {"net", "layers", "another library"},
+    {"network", "layers", "another library"},
+    {"model", "layers", "another library"},
+    {"sequential", "layers", "another library"},
+    {"encoder", "encoder", ""},
+    {"decoder", "decoder", ""},
+    {"expect", "expect", ""},
+    {"expected", "expect", "another library"},
+    {"expects", "expect", "another library"},
+    {"expectedoutput", "expect", "another library"},
+    {"outputshape", "expect", "another library"},
+};
+
+constexpr KeyWord kLayerKeys[] = {
+    {"type", "type", ""},
+    {"optype", "type", "ONNX"},
+    {"classname", "type", "Keras"},
+    {"op", "type", "TensorFlow"},
+    {"kind", "type", "another library"},
+    {"layertype", "type", "another library"},
+    {"layer", "type", "another library"},
+    {"module", "type", "another library"},
+    {"cls", "type", "another library"},
+    {"inputs", "inputs", ""},
+    {"inboundnodes", "inputs", "Keras"},
+    {"bottom", "inputs", "Caffe"},
+    {"bottoms", "inputs", "Caffe"},
+    {"input", "inputs", "another library"},
+    {"from", "inputs", "darknet"},
+    {"src", "inputs", "another library"},
+    {"parents", "inputs", "another library"},
+    {"name", "name", ""},
+};
+
+struct OptionAdvice {
+  std::string_view word;
+  std::string_view advice;
+};
+
+constexpr std::string_view kActivation = "an activation is a layer of its own behind this one: {\"type\": \"ReLU\"}";
+constexpr std::string_view kNorm = "a norm is a layer of its own behind this one: {\"type\": \"BatchNorm2d\"}";
+constexpr OptionAdvice kAdvice[] = {
+    {"activation", kActivation},
+    {"activationfn", kActivation},
+    {"activationfunction", kActivation},
+    {"act", kActivation},
+    {"nonlinearity", kActivation},
+    {"batchnormalize", kNorm},
+    {"batchnormalization", kNorm},
+    {"batchnorm", kNorm},
+    {"usebn", kNorm},
+    {"bn", kNorm},
+    {"normalization", kNorm},
+    {"returnsequences", "every step comes back here; the last is a `Select` behind it: {\"type\": \"Select\", \"dim\": 1, \"index\": -1}"},
+    {"dataformat", "channels stand in front of the spatial axes here, as in PyTorch"},
+    {"config", "options stand in the layer itself, beside its `type`"},
+    {"params", "options stand in the layer itself, beside its `type`"},
+    {"args", "options stand in the layer itself, by their names"},
+    {"kwargs", "options stand in the layer itself, by their names"},
+    {"options", "options stand in the layer itself, beside its `type`"},
+    {"attributes", "options stand in the layer itself, beside its `type`"},
+    {"convolutionparam", "options stand in the layer itself, beside its `type`"},
+    {"poolingparam", "options stand in the layer itself, beside its `type`"},
+    {"innerproductparam", "options stand in the layer itself, beside its `type`"},
 };
 // clang-format on
 
@@ -532,6 +636,25 @@ std::optional<MeantOption> meant_option(const KindInfo& kind, std::string_view w
     }
   }
   return std::nullopt;
+}
+
+std::optional<MeantKey> meant_key(KeyPlace place, std::string_view word) {
+  if (word.size() > kLongest) return std::nullopt;
+  const std::string letters = plain(word);
+  const auto look_up = [&](const auto& words) -> std::optional<MeantKey> {
+    for (const KeyWord& known : words)
+      if (known.word == letters) return MeantKey{known.key, known.from};
+    return std::nullopt;
+  };
+  return place == KeyPlace::spec ? look_up(kSpecKeys) : look_up(kLayerKeys);
+}
+
+std::string_view advice_on_option(std::string_view word) {
+  if (word.size() > kLongest) return {};
+  const std::string letters = plain(word);
+  for (const OptionAdvice& known : kAdvice)
+    if (known.word == letters) return known.advice;
+  return {};
 }
 
 const KindInfo& with_axes(const KindInfo& kind, int axes) {

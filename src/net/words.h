@@ -2,6 +2,7 @@
 // `filters`.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,17 @@ struct MeantOption {
   std::string_view from;  // as above
 };
 std::optional<MeantOption> meant_option(const KindInfo& kind, std::string_view word);
+
+// What an author meant with a key that is neither a key nor an option of the object it stands in.
+enum class KeyPlace : std::uint8_t { spec, layer };
+struct MeantKey {
+  std::string_view key;   // "input", "type"
+  std::string_view from;  // as above
+};
+std::optional<MeantKey> meant_key(KeyPlace place, std::string_view word);
+
+// What to do where a layer here has nothing of the kind: `activation`, `batch_normalize`; may be empty.
+std::string_view advice_on_option(std::string_view word);
 
 // The same kind for another number of spatial axes, or the kind itself where it has no such siblings.
 const KindInfo& with_axes(const KindInfo& kind, int axes);

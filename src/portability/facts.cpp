@@ -165,7 +165,7 @@ const std::vector<Fact>& portability_facts() {
        .code = Code::P703,
        .families = {Family::adaptive_pool},
        .there = adaptive_kernel_kept,
-       .seen = {{Target::onnx, "of torch 2.13.0"},
+       .seen = {{Target::onnx, "of torch 2.13.0"}, {Target::onnx_torchscript, "of torch 2.13.0"},
                 {Target::onnxruntime, "1.32.0"},
                 {Target::openvino, "2026.4.1"}},
        .does =
@@ -191,6 +191,7 @@ const std::vector<Fact>& portability_facts() {
        .seen = {{Target::trace, "of torch 2.13.0"},
                 {Target::ncnn, "1.0.20261020"},
                 {Target::onnx, "of torch 2.13.0, by the older exporter; the newer one raises"},
+                {Target::onnx_torchscript, "of torch 2.13.0"},
                 {Target::tract, "0.23.9, by the older exporter of torch; the newer one raises"}},
        .does = "keeps the output_padding that output_size came to for the example",
        .rule = "(x-1)s - 2p + k + e, with e = n - ((m-1)s - 2p + k) for the example's m in and n out",
@@ -202,6 +203,7 @@ const std::vector<Fact>& portability_facts() {
        .families = {Family::max_unpool},
        .there = unpool_refused,
        .seen = {{Target::trace, "of torch 2.13.0"},
+                {Target::onnx_torchscript, "of torch 2.13.0"},
                 {Target::ncnn, "1.0.20261020"},
                 {Target::tract, "0.23.9, by the older exporter of torch"},
                 {Target::onnx2torch, "1.5.15, by the older exporter of torch"}},
@@ -267,7 +269,7 @@ const std::vector<Fact>& portability_facts() {
        .code = Code::P703,
        .families = {Family::max_pool, Family::recurrent},
        .there = unrolled_for_the_example,
-       .seen = {{Target::onnx, "of torch 2.13.0"}},
+       .seen = {{Target::onnx, "of torch 2.13.0"}, {Target::onnx_torchscript, "of torch 2.13.0"}},
        .does =
            "can't leave free the length of a MaxPool1d or of a plain RNN, which is unrolled; LSTM and GRU "
            "follow it",

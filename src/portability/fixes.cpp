@@ -81,7 +81,7 @@ void add_fixes(const Repairing& repairing, const std::vector<const Fact*>& facts
     std::optional<Candidate> candidate = candidate_of(s, moves);
     if (!candidate) continue;
     finding.fixes = offered(ranked(s, {std::move(*candidate)}, repairing.right), 1,
-                            Shaped{repairing.spec, repairing.trace}, repairing.rerun);
+                            Shaped{repairing.spec, repairing.trace}, repairing.rerun, FixCode::all);
     if (!finding.fixes.empty()) return;
   }
 }

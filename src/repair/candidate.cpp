@@ -36,11 +36,6 @@ std::optional<int> first_fault(const Trace& trace) {
   return static_cast<int>(found - trace.layers.begin());
 }
 
-std::string with_article(std::string_view kind) {
-  const bool vowel = !kind.empty() && std::string_view("AEIOU").find(kind.front()) != std::string_view::npos;
-  return (vowel ? "an " : "a ") + std::string(kind);
-}
-
 std::vector<BrokenLevel> broken_levels(const Situation& s) {
   std::vector<BrokenLevel> found;
   const std::vector<Axis> axes = spatial_axes(s.spec);

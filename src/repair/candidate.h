@@ -52,6 +52,7 @@
 #include "finding/finding.h"
 #include "infer/infer.h"
 #include "net/move.h"
+#include "net/option_text.h"
 #include "net/sharing.h"
 #include "read/json/rewrite.h"
 #include "repair/mistakes.h"
@@ -163,9 +164,6 @@ std::vector<BrokenLevel> broken_levels(const Situation& s);
 
 // The first layer that fails by itself, not for one before it.
 std::optional<int> first_fault(const Trace& trace);
-
-// "an Unflatten", "a Permute"
-std::string with_article(std::string_view kind);
 
 // Every layer runs by formula, every expectation holds. would_hold takes its steps from `s`; false when they
 // are spent.

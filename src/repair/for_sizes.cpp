@@ -105,7 +105,7 @@ std::string with_declared(std::string right_for) {
 }  // namespace
 
 void repair_for_sizes(const Source& source, const Spec& declared, const Rerun& rerun,
-                      const RightForAll& right, Finding& finding) {
+                      const RightForAll& right, Finding& finding, FixCode code) {
   const Spec free = for_other_sizes(declared);
   const std::vector<const FreeSize*> sizes = sizes_of(free, finding);
   const std::optional<Spec> spec = failing_at(free, sizes);
@@ -133,7 +133,7 @@ void repair_for_sizes(const Source& source, const Spec& declared, const Rerun& r
   std::erase_if(judged,
                 [](const Judged& one) { return one.cost.fails_elsewhere || one.cost.doubt != Doubt::none; });
   const Trace as_declared = infer(declared);
-  finding.fixes = offered(judged, effort.fixes, {declared, as_declared}, rerun, [&](const Judged& one) {
+  finding.fixes = offered(judged, effort.fixes, {declared, as_declared}, rerun, code, [&](const Judged& one) {
     return one.candidate.kind == FixKind::input_size || runs_at_borders(one, sizes, rerun);
   });
   for (Fix& fix : finding.fixes) fix.right_for = with_declared(std::move(fix.right_for));

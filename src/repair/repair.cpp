@@ -51,7 +51,7 @@ void note_other_networks(const std::vector<Judged>& found, Finding& finding) {
 
 // L220: a copy in the order of the axes, in front of the layer that LibTorch refuses. Shapes do not show
 // whether it helps, only LibTorch does.
-std::vector<Fix> laid_out(const Situation& s, const RightForAll& right, const Rerun& rerun) {
+std::vector<Fix> laid_out(const Situation& s, const RightForAll& right, const Rerun& rerun, FixCode code) {
   std::vector<Candidate> copies;
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerSpec& layer = s.spec.layers[i];
@@ -66,7 +66,7 @@ std::vector<Fix> laid_out(const Situation& s, const RightForAll& right, const Re
         "put a Contiguous in front of `" + layer.name + "`: it copies the tensor into the order of its axes";
     if (put_on_input(s, static_cast<int>(i), "Contiguous", "", copy)) copies.push_back(std::move(copy));
   }
-  return offered(ranked(s, std::move(copies), right), 1, Shaped{s.spec, s.trace}, rerun);
+  return offered(ranked(s, std::move(copies), right), 1, Shaped{s.spec, s.trace}, rerun, code);
 }
 
 bool same_changes(const std::vector<Change>& a, const std::vector<Change>& b) {
@@ -81,10 +81,10 @@ bool is_of_meaning(Code code) {
 }
 
 // W511 to W518: it runs, and has to go on returning what it returns.
-std::vector<Fix> meant(const Situation& s, const RightForAll& right, const Rerun& rerun) {
+std::vector<Fix> meant(const Situation& s, const RightForAll& right, const Rerun& rerun, FixCode code) {
   std::vector<Candidate> all;
   if (holds(s.spec, s.trace)) s.finding.code == Code::W511 ? suggest_views(s, all) : suggest_meanings(s, all);
-  return offered(ranked(s, std::move(all), right), 1, Shaped{s.spec, s.trace}, rerun);
+  return offered(ranked(s, std::move(all), right), 1, Shaped{s.spec, s.trace}, rerun, code);
 }
 
 }  // namespace
@@ -116,6 +116,7 @@ struct Repairs::Shared {
   const Trace& trace;
   const Rerun& rerun;
   const RightForAll& right;
+  FixCode code = FixCode::all;
   std::optional<Rewrite> rewrite = {};
   std::optional<Plan> plan = {};
   // Where so many layers fail that only output_padding is looked at, that is the same for each of them.
@@ -139,13 +140,13 @@ struct Repairs::Shared {
   void search(Finding& finding, const Situation& situation, const One* one);
   bool search_alone(Finding& finding, const One& one, std::vector<Judged> whole);
   std::vector<Fix> fixes(const std::vector<Judged>& judged) const {
-    return offered(judged, effort_for(spec).fixes, Shaped{spec, trace}, rerun);
+    return offered(judged, effort_for(spec).fixes, Shaped{spec, trace}, rerun, code);
   }
 };
 
 Repairs::Repairs(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
-                 const RightForAll& right)
-    : shared_(new Shared{source, spec, trace, rerun, right}) {}
+                 const RightForAll& right, FixCode code)
+    : shared_(new Shared{source, spec, trace, rerun, right, code}) {}
 Repairs::~Repairs() = default;
 
 namespace {
@@ -202,7 +203,7 @@ bool Repairs::Shared::search_alone(Finding& finding, const One& one, std::vector
   std::erase_if(judged, [&](const Judged& j) { return !sensible(j) || (fed && j.cost.parameters); });
   if (fed) {
     std::erase_if(whole, [](const Judged& j) { return !feeds_the_result(j); });
-    finding.fixes = offered(whole, 1, Shaped{spec, trace}, rerun);
+    finding.fixes = offered(whole, 1, Shaped{spec, trace}, rerun, code);
     whole.clear();
   }
   std::vector<Fix> alone_fixes = fixes(judged);
@@ -212,7 +213,7 @@ bool Repairs::Shared::search_alone(Finding& finding, const One& one, std::vector
   std::erase_if(whole, [](const Judged& j) { return !sensible(j); });
   const std::size_t most = effort_for(spec).fixes;
   if (finding.fixes.size() >= most || whole.empty()) return true;
-  for (Fix& fix : offered(whole, most - finding.fixes.size(), Shaped{spec, trace}, rerun)) {
+  for (Fix& fix : offered(whole, most - finding.fixes.size(), Shaped{spec, trace}, rerun, code)) {
     fix.applicability = std::max(fix.applicability, Applicability::unsafe);
     finding.fixes.push_back(std::move(fix));
   }
@@ -279,8 +280,8 @@ void Repairs::Shared::repair(Finding& finding, const One* one) {
   if (!rewrite) rewrite.emplace(source);
   std::int64_t steps = effort_for(spec).steps;
   const Situation situation{source, spec, trace, finding, *rewrite, steps};
-  if (layout) finding.fixes = laid_out(situation, right, rerun);
-  if (meaning) tell_once(finding, meant(situation, right, rerun));
+  if (layout) finding.fixes = laid_out(situation, right, rerun, code);
+  if (meaning) tell_once(finding, meant(situation, right, rerun, code));
   if (!subject.sizes && !subject.channels) return;
   if (subject.sizes && !plan) plan = plan_output_padding(spec, trace);
   const bool planned = subject.sizes && plan->end == SearchEnd::found;

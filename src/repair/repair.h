@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "code/lines.h"
 #include "finding/finding.h"
 #include "infer/infer.h"
 #include "net/spec.h"
@@ -23,7 +24,7 @@ using RightForAll = std::function<bool(const Spec&)>;
 class Repairs {
  public:
   Repairs(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
-          const RightForAll& right);
+          const RightForAll& right, FixCode code = FixCode::all);
   Repairs(const Repairs&) = delete;
   Repairs& operator=(const Repairs&) = delete;
   ~Repairs();
@@ -49,6 +50,6 @@ void repair(const Source& source, const Spec& spec, const Trace& trace, const Re
 // The same for a network that is right at its own size and fails at another that it declares (C401): only
 // what is right for all of them, run at the smallest size that fails, at the next one and at the borders.
 void repair_for_sizes(const Source& source, const Spec& spec, const Rerun& rerun, const RightForAll& right,
-                      Finding& finding);
+                      Finding& finding, FixCode code = FixCode::all);
 
 }  // namespace shapedbg

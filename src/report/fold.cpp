@@ -18,23 +18,47 @@ std::string_view prefix_of(const LayerSpec& layer, std::size_t words) {
   return prefix == to_string(layer.part) ? std::string_view() : prefix;
 }
 
+// Where the run of layers from `i` ends that belong to the same part and share this prefix.
+std::size_t run_end(const Spec& spec, std::size_t i, std::size_t words) {
+  const std::string_view prefix = prefix_of(spec.layers[i], words);
+  std::size_t end = i + 1;
+  while (!prefix.empty() && end < spec.layers.size() && spec.layers[end].part == spec.layers[i].part &&
+         prefix_of(spec.layers[end], words) == prefix)
+    ++end;
+  return end;
+}
+
+// The prefix by which each layer is folded: of so many words, or of one less where all that share that have
+// no more: a block of plain layers is one row beside blocks that hold others.
+std::vector<std::string_view> prefixes_by(const Spec& spec, std::size_t words) {
+  std::vector<std::string_view> all(spec.layers.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = prefix_of(spec.layers[i], words);
+  for (std::size_t i = 0, end = 0; words > 1 && i < all.size(); i = end) {
+    end = run_end(spec, i, words - 1);
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto last = all.begin() + static_cast<std::ptrdiff_t>(end);
+    const bool plain = std::all_of(first, last, [](std::string_view prefix) { return prefix.empty(); });
+    if (plain) std::fill(first, last, prefix_of(spec.layers[i], words - 1));
+  }
+  return all;
+}
+
 std::vector<FoldedRow> rows_by(const Spec& spec, const std::vector<bool>& open, std::size_t words) {
+  const std::vector<std::string_view> prefixes = prefixes_by(spec, words);
   std::vector<FoldedRow> rows;
-  for (std::size_t i = 0; i < spec.layers.size();) {
-    const std::string_view prefix = prefix_of(spec.layers[i], words);
-    std::size_t end = i + 1;
-    while (!prefix.empty() && end < spec.layers.size() && spec.layers[end].part == spec.layers[i].part &&
-           prefix_of(spec.layers[end], words) == prefix)
+  for (std::size_t i = 0, end = 0; i < spec.layers.size(); i = end) {
+    end = i + 1;
+    while (!prefixes[i].empty() && end < spec.layers.size() && spec.layers[end].part == spec.layers[i].part &&
+           prefixes[end] == prefixes[i])
       ++end;
     const auto first = open.begin() + static_cast<std::ptrdiff_t>(i);
     const bool fold = end - i > 1 && std::none_of(first, open.begin() + static_cast<std::ptrdiff_t>(end),
                                                   [](bool is) { return is; });
     if (fold) {
-      rows.push_back({i, end - 1, std::string(prefix)});
+      rows.push_back({i, end - 1, std::string(prefixes[i])});
     } else {
       for (std::size_t each = i; each < end; ++each) rows.push_back({each, each, spec.layers[each].name});
     }
-    i = end;
   }
   return rows;
 }

@@ -23,7 +23,8 @@ struct FoldedRow {
 inline constexpr std::size_t fold_above = 40;
 
 // Layers in a row whose names share their first words, `a.b` of `a.b.c`: as many words as leave at most
-// fold_above rows, at least one. What holds a layer of `open` is not folded.
+// fold_above rows, at least one; and those of a block that holds no other. What holds a layer of `open` is
+// not folded.
 std::vector<FoldedRow> folded_rows(const Spec& spec, const Trace& trace, const std::vector<bool>& open);
 // A row for each layer.
 std::vector<FoldedRow> whole_rows(const Spec& spec);

@@ -37,17 +37,17 @@ std::string sizes_jsonl(const std::vector<SizeReport>& reports, const SizesOptio
 
 const std::vector<Format>& formats() {
   static const std::vector<Format> table = {
-      {"text", "people", text, sizes_text, true},
-      {"json", "programs, one document", json, sizes_json, true},
-      {"jsonl", "programs, one document a file and line", jsonl, sizes_jsonl, false},
-      {"concise", "editors, one line a finding", render_concise, nullptr, false},
-      {"github", "GitHub Actions", render_github, nullptr, false},
-      {"gitlab", "GitLab Code Quality", render_gitlab, nullptr, false},
-      {"sarif", "code scanning, SARIF 2.1.0", render_sarif, nullptr, false},
-      {"junit", "test reports", render_junit, nullptr, false},
-      {"markdown", "summaries and comments", render_markdown, nullptr, false},
-      {"html", "a page with pictures", render_html, nullptr, false},
-      {"svg", "the picture of the first network", render_svg, nullptr, false},
+      {"text", "people", text, sizes_text, true, FixCode::first_in_python},
+      {"json", "programs, one document", json, sizes_json, true, FixCode::all},
+      {"jsonl", "programs, one document a file and line", jsonl, sizes_jsonl, false, FixCode::all},
+      {"concise", "editors, one line a finding", render_concise, nullptr, false, FixCode::none},
+      {"github", "GitHub Actions", render_github, nullptr, false, FixCode::first_in_python},
+      {"gitlab", "GitLab Code Quality", render_gitlab, nullptr, false, FixCode::none},
+      {"sarif", "code scanning, SARIF 2.1.0", render_sarif, nullptr, false, FixCode::none},
+      {"junit", "test reports", render_junit, nullptr, false, FixCode::none},
+      {"markdown", "summaries and comments", render_markdown, nullptr, false, FixCode::first_in_python},
+      {"html", "a page with pictures", render_html, nullptr, false, FixCode::all},
+      {"svg", "the picture of the first network", render_svg, nullptr, false, FixCode::none},
   };
   return table;
 }
@@ -61,6 +61,7 @@ const Format* find_format(std::string_view name) {
 bool takes(ReportOf command, const Format& format) {
   switch (command) {
     case ReportOf::check:
+    case ReportOf::fix_check:
       return format.check != nullptr;
     case ReportOf::sizes:
       return format.sizes != nullptr;

@@ -10,7 +10,12 @@
 
 namespace shapedbg {
 
-enum class ReportOf : std::uint8_t { check, fix, sizes };
+enum class ReportOf : std::uint8_t {
+  check,
+  fix,
+  fix_check,  // what `fix` would mend: reports of a check
+  sizes,
+};
 
 struct Format {
   std::string_view name;  // as `--format` takes it
@@ -19,6 +24,7 @@ struct Format {
   // Null where the command has no such format. `fix` renders its own as it goes.
   std::string (*sizes)(const std::vector<SizeReport>&, const SizesOptions&, const TextStyle&);
   bool fix;
+  FixCode code;  // what it shows of a fix as code
 };
 
 const std::vector<Format>& formats();

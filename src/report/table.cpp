@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "infer/outputs.h"
 #include "report/axes.h"
 #include "report/fold.h"
 #include "report/printable.h"
@@ -29,13 +30,13 @@ struct Row {
   bool heading = false;
 };
 
-std::string outputs_text(const LayerTrace& trace) {
+std::string outputs_text(const LayerSpec& layer, const LayerTrace& trace) {
   if (trace.source == RowSource::unknown || trace.outputs.empty()) return "?";
   const Shape& first = trace.outputs.front();
   const bool alike = std::all_of(trace.outputs.begin(), trace.outputs.end(),
                                  [&](const Shape& shape) { return shape == first; });
   if (trace.outputs.size() > 1 && alike) {
-    return std::to_string(trace.outputs.size()) + " x " + shape_text(first);
+    return std::to_string(outputs_in_all(layer, trace)) + " x " + shape_text(first);
   }
   std::string text;
   for (const Shape& shape : trace.outputs) text += (text.empty() ? "" : ", ") + shape_text(shape);
@@ -125,7 +126,7 @@ std::vector<Row> rows_of(const Checked& checked, bool nothing_ran, const std::ve
     Row row;
     row.layer = (checked.spec.has_parts ? "  " : "") + shortened(one.name, kNameWidth);
     row.type = type_text(checked, one);
-    row.output = outputs_text(checked.trace.layers[one.last]);
+    row.output = outputs_text(checked.spec.layers[one.last], checked.trace.layers[one.last]);
     row.params = params_text(checked, one);
     row.source = source_text(source_of(checked, one), nothing_ran);
     row.marker = std::move(marks[one.last]);
@@ -150,6 +151,67 @@ std::string header(const Checked& checked, const Paint& paint) {
   line += checked.trace.device == "off" ? "formulas only" : checked.trace.device;
   if (!checked.trace.libtorch.empty()) line += ", LibTorch " + printable(checked.trace.libtorch);
   return line + "\n\n";
+}
+
+constexpr std::array<std::string_view, 5> kTitles{"layer", "type", "output", "params", ""};
+
+// How wide each column is, and the lines that fill them.
+class Columns {
+ public:
+  Columns(const std::vector<Row>& rows, const std::string& total) {
+    for (std::size_t i = 0; i < widths_.size(); ++i) widths_[i] = kTitles[i].size();
+    widths_[3] = std::max(widths_[3], total.size());
+    for (const Row& row : rows) {
+      if (row.heading) continue;
+      const std::array<const std::string*, 5> cells{&row.layer, &row.type, &row.output, &row.params,
+                                                    &row.source};
+      for (std::size_t i = 0; i < cells.size(); ++i) widths_[i] = std::max(widths_[i], columns(*cells[i]));
+    }
+  }
+
+  // All to the left but params.
+  std::string cells(std::string_view layer, std::string_view type, std::string_view output,
+                    std::string_view params) const {
+    std::string line = "  ";
+    pad(line, layer, widths_[0]);
+    line += kGap;
+    pad(line, type, widths_[1]);
+    line += kGap;
+    pad(line, output, widths_[2]);
+    line += kGap;
+    line.append(widths_[3] - columns(params), ' ');
+    return line + std::string(params);
+  }
+
+  std::string line(const Row& row, const Paint& paint) const {
+    std::string line = cells(row.layer, row.type, row.output, row.params);
+    if (!row.axes.empty()) line += std::string(kGap) + paint.dim(row.axes);
+    if (!row.source.empty() || (!row.marker.empty() && widths_[4] > 0)) {
+      line += kGap;
+      std::string source;
+      pad(source, row.source, row.marker.empty() ? 0 : widths_[4]);
+      line += paint.dim(source);
+    }
+    if (!row.marker.empty()) line += std::string(kGap) + paint.severity(Severity::error, row.marker);
+    return line;
+  }
+
+ private:
+  std::array<std::size_t, 5> widths_{};
+};
+
+// What the words of the table mean; `hidden`: how many layers its folded rows stand for, 0 where none is
+// folded.
+std::string legend(const std::vector<Row>& rows, std::size_t hidden) {
+  const auto has = [&](std::string_view source) {
+    return std::any_of(rows.begin(), rows.end(), [&](const Row& row) { return row.source == source; });
+  };
+  std::string legend;
+  const auto also = [&](const std::string& words) { legend += (legend.empty() ? "" : "; ") + words; };
+  if (has("formula")) also("formula: computed, LibTorch did not run this layer");
+  if (has("?")) also("?: not known");
+  if (hidden > 0) also("folded: " + std::to_string(hidden) + " layers; `--table full` shows each");
+  return legend;
 }
 
 }  // namespace
@@ -177,67 +239,20 @@ std::string render_table(const Checked& checked, const Paint& paint, bool axes, 
   }
   const NetworkCost cost = network_cost(checked);
   const std::string total = thousands(cost.params);
-
-  const std::array<std::string_view, 5> titles{"layer", "type", "output", "params", ""};
-  std::array<std::size_t, 5> widths{};
-  for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = titles[i].size();
-  widths[3] = std::max(widths[3], total.size());
-  for (const Row& row : rows) {
-    if (row.heading) continue;
-    const std::array<const std::string*, 5> cells{&row.layer, &row.type, &row.output, &row.params,
-                                                  &row.source};
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], columns(*cells[i]));
-  }
-
-  // `left` cells, then params to the right.
-  const auto cells = [&](std::string_view layer, std::string_view type, std::string_view output,
-                         std::string_view params) {
-    std::string line = "  ";
-    pad(line, layer, widths[0]);
-    line += kGap;
-    pad(line, type, widths[1]);
-    line += kGap;
-    pad(line, output, widths[2]);
-    line += kGap;
-    line.append(widths[3] - columns(params), ' ');
-    return line + std::string(params);
-  };
+  const Columns columns(rows, total);
 
   std::string text = header(checked, paint);
-  text += paint.dim(cells(titles[0], titles[1], titles[2], titles[3]) +
+  text += paint.dim(columns.cells(kTitles[0], kTitles[1], kTitles[2], kTitles[3]) +
                     (axes ? std::string(kGap) + "axes" : "")) +
           "\n";
-  for (const Row& row : rows) {
-    if (row.heading) {
-      text += "  " + paint.bold(row.layer) + "\n";
-      continue;
-    }
-    std::string line = cells(row.layer, row.type, row.output, row.params);
-    if (!row.axes.empty()) line += std::string(kGap) + paint.dim(row.axes);
-    if (!row.source.empty() || (!row.marker.empty() && widths[4] > 0)) {
-      line += kGap;
-      std::string source;
-      pad(source, row.source, row.marker.empty() ? 0 : widths[4]);
-      line += paint.dim(source);
-    }
-    if (!row.marker.empty()) line += std::string(kGap) + paint.severity(Severity::error, row.marker);
-    text += line + "\n";
-  }
-  text += paint.dim(cells("total", "", "", total));
+  for (const Row& row : rows)
+    text += row.heading ? "  " + paint.bold(row.layer) + "\n" : columns.line(row, paint) + "\n";
+  text += paint.dim(columns.cells("total", "", "", total));
   text += std::string(kGap) + thousands(cost.mult_adds) + " mult-adds";
   if (!cost.complete) text += ", without the rows that are not known";
   text += "\n";
-
-  const auto has = [&](std::string_view source) {
-    return std::any_of(rows.begin(), rows.end(), [&](const Row& row) { return row.source == source; });
-  };
-  std::string legend;
-  if (has("formula")) legend += "formula: computed, LibTorch did not run this layer";
-  if (has("?")) legend += std::string(legend.empty() ? "" : "; ") + "?: not known";
-  if (folded.size() < checked.spec.layers.size())
-    legend += std::string(legend.empty() ? "" : "; ") +
-              "folded: " + std::to_string(checked.spec.layers.size()) + " layers; `--table full` shows each";
-  if (!legend.empty()) text += "  " + paint.dim(legend) + "\n";
+  const std::size_t hidden = folded.size() < checked.spec.layers.size() ? checked.spec.layers.size() : 0;
+  if (const std::string words = legend(rows, hidden); !words.empty()) text += "  " + paint.dim(words) + "\n";
   return text;
 }
 

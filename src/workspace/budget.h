@@ -3,6 +3,8 @@
 
 #include <stop_token>
 
+#include "code/lines.h"
+
 namespace shapedbg {
 
 struct Budget {
@@ -11,6 +13,8 @@ struct Budget {
   std::stop_token stop = {};
   // Findings without their fixes: what an editor shows first.
   bool repairs = true;
+  // Code that nobody is going to read is not written.
+  FixCode code = FixCode::all;
 };
 
 // What a question that was stopped says in place of an answer.

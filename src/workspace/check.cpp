@@ -177,7 +177,7 @@ void add_origin(Finding& finding, const LayerSpec& layer) {
 // What the diagnosis finds, repaired where it can be; then where formulas and LibTorch disagree; then
 // risks. `understood`: the parser had no errors.
 std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran& ran, bool understood,
-                              const std::vector<Code>& ignored, bool repaired) {
+                              const std::vector<Code>& ignored, const Budget& budget) {
   std::vector<int> layers;
   std::vector<Finding> found = diagnose(spec, ran.trace, &layers);
   std::vector<Finding> disagreements = compare(spec, ran.formula, ran.trace);
@@ -185,8 +185,8 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);
   const RightForAll right = right_for_declared;
-  Repairs repairs(source, spec, ran.trace, ran.rerun, right);
-  if (understood && agreed && repaired) repairs.repair(found, std::move(layers));
+  Repairs repairs(source, spec, ran.trace, ran.rerun, right, budget.code);
+  if (understood && agreed && budget.repairs) repairs.repair(found, std::move(layers));
   std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
   // Risks come last, and only of what was understood as it is meant.
   if (understood && agreed) {
@@ -198,7 +198,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
                return about_the_result(error) && error.layer == risk.layer;
              });
     });
-    if (repaired)
+    if (budget.repairs)
       for (Finding& risk : risky) repairs.repair(risk);
     std::move(risky.begin(), risky.end(), std::back_inserter(found));
   }
@@ -213,7 +213,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, const Ran&
 
 // Fills in all but the source, which is there.
 void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_source,
-            const std::vector<Code>& ignored, bool repaired, const std::vector<Target>& targets) {
+            const std::vector<Code>& ignored, const Budget& budget, const std::vector<Target>& targets) {
   Parsed parsed = parse(result.source);
   result.spec = std::move(parsed.spec);
   result.findings = std::move(parsed.findings);
@@ -238,13 +238,14 @@ void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_sou
     result.status = Status::error;
   } else {
     std::vector<Finding> found =
-        find_all(result.source, spec, ran, !has_errors(result.findings), ignored, repaired);
+        find_all(result.source, spec, ran, !has_errors(result.findings), ignored, budget);
     // Other sizes can wait until the one that was run is right.
     if (!spec.free_sizes.empty() && !has_errors(found) && !has_errors(result.findings)) {
       DeclaredSizes declared = declared_sizes(spec, ran.rerun);
       if (std::find(ignored.begin(), ignored.end(), Code::C401) != ignored.end()) declared.findings.clear();
       for (Finding& finding : declared.findings)
-        if (repaired) repair_for_sizes(result.source, spec, ran.rerun, right_for_declared, finding);
+        if (budget.repairs)
+          repair_for_sizes(result.source, spec, ran.rerun, right_for_declared, finding, budget.code);
       // What fails is no mere risk any more.
       if (!declared.findings.empty())
         std::erase_if(found, [](const Finding& f) { return f.code == Code::W505; });
@@ -281,7 +282,7 @@ Checked check(Source source, DeviceChoice choice, const EngineSource& engine_sou
                  .expected = {},
                  .findings = {}};
   try {
-    answer(result, choice, engine_source, ignored, budget.repairs, targets);
+    answer(result, choice, engine_source, ignored, budget, targets);
   } catch (const Cancelled&) {
     result.spec = {};
     result.costs.clear();

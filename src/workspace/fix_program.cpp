@@ -63,6 +63,7 @@ class ProgramFixing {
   FixedProgram on_spec(const FixOptions& options) const {
     FixedProgram result{fix(Source(name_, network_.spec), options, engine_), {}};
     result.fixed.result.imported = true;
+    if (result.fixed.first) result.fixed.first->imported = true;
     return result;
   }
 

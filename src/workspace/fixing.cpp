@@ -38,6 +38,12 @@ bool worse(const Checked& now, const Checked& before) {
   return errors_of(now) > errors_of(before);
 }
 
+bool fixable(const Finding& finding, bool all, bool unsafe) {
+  if (!all && !is_error(finding)) return false;
+  return std::any_of(finding.fixes.begin(), finding.fixes.end(),
+                     [&](const Fix& fix) { return applicable(fix, unsafe); });
+}
+
 class Fixing {
  public:
   Fixing(Source source, const FixOptions& options, const EngineSource& engine)
@@ -46,6 +52,7 @@ class Fixing {
         before_(source.bytes()),
         checked_(check(std::move(source), options.device, engine, options.ignored)) {
     seen_.insert(before_);
+    if (options.keep_first) first_ = checked_;
   }
 
   Fixed run() {
@@ -59,7 +66,8 @@ class Fixing {
         stalled = errors_of(checked_) < errors || reading_errors(checked_) < unread ? 0 : stalled + 1;
       }
     }
-    return {std::move(checked_), std::move(before_), std::move(applied_), std::move(error_)};
+    return {std::move(checked_), std::move(before_), std::move(applied_), std::move(error_),
+            std::move(first_)};
   }
 
  private:
@@ -129,6 +137,7 @@ class Fixing {
   const EngineSource& engine_;
   std::string before_;
   Checked checked_;
+  std::optional<Checked> first_;
   std::vector<AppliedFix> applied_;
   std::unordered_set<std::string> seen_;
   std::string error_;
@@ -142,13 +151,13 @@ bool applicable(const Fix& fix, bool unsafe) {
   return unsafe || fix.applicability == Applicability::safe;
 }
 
+void keep_fixable(std::vector<Finding>& findings, bool all, bool unsafe) {
+  std::erase_if(findings, [&](const Finding& finding) { return !fixable(finding, all, unsafe); });
+}
+
 std::optional<std::size_t> next_to_fix(const std::vector<Finding>& findings, bool all, bool unsafe) {
-  for (std::size_t i = 0; i < findings.size(); ++i) {
-    if (!all && !is_error(findings[i])) continue;
-    const std::vector<Fix>& fixes = findings[i].fixes;
-    if (std::any_of(fixes.begin(), fixes.end(), [&](const Fix& fix) { return applicable(fix, unsafe); }))
-      return i;
-  }
+  for (std::size_t i = 0; i < findings.size(); ++i)
+    if (fixable(findings[i], all, unsafe)) return i;
   return std::nullopt;
 }
 

@@ -21,6 +21,7 @@ struct FixOptions {
   // Why a changed network cannot be written where it is to be written; empty: it can. Such fixes are left
   // out.
   std::function<std::string(const Spec& changed)> refused = {};
+  bool keep_first = false;  // Fixed::first is wanted
 };
 
 struct AppliedFix {
@@ -33,6 +34,7 @@ struct Fixed {
   std::string before;               // the bytes as they were given
   std::vector<AppliedFix> applied;  // in this order
   std::string error = {};           // why the wish could not be met (no such fix): one line; empty otherwise
+  std::optional<Checked> first = {};  // the check of `before`, where keep_first asks for it
 
   bool changed() const { return result.source.bytes() != before; }
 };
@@ -44,6 +46,9 @@ Fixed fix(Source source, const FixOptions& options, const EngineSource& engine);
 
 // Whether `fix` would apply it: it edits the file, and is safe or `unsafe` is asked for.
 bool applicable(const Fix& fix, bool unsafe);
+
+// Leaves the findings that `fix` has something for: those it takes up, with a fix that it would apply.
+void keep_fixable(std::vector<Finding>& findings, bool all, bool unsafe);
 
 // The finding that `fix` would start with, as an index, or nothing where it would do nothing: the
 // first error that has an applicable fix; with `all` the first finding that has one.

@@ -76,7 +76,7 @@ double median(std::vector<double> values) {
 
 struct Session {
   explicit Session(std::chrono::milliseconds quiet)
-      : server({.device = shapedbg::DeviceChoice::meta, .ignored = {}, .quiet = quiet, .version = {}},
+      : server({.standard = {.device = shapedbg::DeviceChoice::meta}, .quiet = quiet, .version = {}},
                shapedbg::open_engine, [this](const std::string& message) {
                  if (message.find("publishDiagnostics") == std::string::npos) return;
                  const std::lock_guard lock(guard);

@@ -420,5 +420,65 @@ TEST(NextToFix, IsTheFirstErrorAndWithAllAnyFinding) {
   EXPECT_EQ(next_to_fix({finding_of(Code::R301, {advice, empty})}, true, true), std::nullopt);
 }
 
+using FixCheckCommand = InFolder;
+
+TEST_F(FixCheckCommand, WritesNothingAndReportsWhatWouldBeMended) {
+  const std::string spec = write("seed.json", kSeed);
+  const Result result = call({"--check", spec});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_EQ(content(spec), kSeed);
+  EXPECT_TRUE(contains(result.out, "(R301 reconstruction-mismatch)")) << result.out;
+  EXPECT_TRUE(contains(result.out, "  fix   set output_padding to 1 on `up`")) << result.out;
+  EXPECT_TRUE(result.out.ends_with("\nfix would change 1 of 1 file\n")) << result.out;
+  EXPECT_EQ(call({spec}).code, 0);
+  const Result mended = call({"--check", spec});
+  EXPECT_EQ(mended.code, 0);
+  EXPECT_EQ(mended.out, "fix would change none of 1 file\n");
+}
+
+TEST_F(FixCheckCommand, TakesFoldersAndPassesByWhatHoldsNoNetwork) {
+  write("seed.json", kSeed);
+  write("sound.json", kSound);
+  write("package.json", R"({"name": "x", "layers": 3})");
+  const Result result = call({"--check", "-v", folder_.string()});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_TRUE(result.out.ends_with("\nfix would change 1 of 2 files\n")) << result.out;
+  EXPECT_TRUE(contains(result.err, "package.json: holds no network")) << result.err;
+}
+
+// An error that nothing mends is no matter of `fix --check`.
+TEST_F(FixCheckCommand, LeavesOutWhatFixWouldLeave) {
+  const std::string unmendable = write(
+      "rgb.json", R"({"input": [1, 3, 8, 8], "layers": [{"name": "c", "type": "Custom", "output": [7, 5]}],
+                      "expect": [1, 9, 9]})");
+  const Result result = call({"--check", "--format", "concise", unmendable});
+  EXPECT_EQ(result.code, 0) << result.out;
+  EXPECT_EQ(result.out, "");
+}
+
+TEST_F(FixCheckCommand, WritesEveryFormatOfCheck) {
+  const std::string spec = write("seed.json", kSeed);
+  const std::string sarif = path("out.sarif");
+  const Result result = call({"--check", "--format", "concise", "--report", "sarif=" + sarif, spec});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_TRUE(contains(result.out, "seed.json:5:3: error: ")) << result.out;
+  const nlohmann::json report = nlohmann::json::parse(content(sarif));
+  const nlohmann::json& found = report["runs"][0]["results"];
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0]["ruleId"], "R301");
+  EXPECT_FALSE(found[0]["fixes"].empty());
+}
+
+TEST_F(FixCheckCommand, SaysWhatGoesWithItAlone) {
+  const std::string spec = write("seed.json", kSeed);
+  const Result format = call({"--format", "sarif", spec});
+  EXPECT_EQ(format.code, 2);
+  EXPECT_EQ(format.err, "shapedbg: --format sarif goes with --check\n");
+  EXPECT_EQ(call({"--report", "json=" + path("x.json"), spec}).code, 2);
+  EXPECT_EQ(call({"--check", "--diff", spec}).code, 2);
+  EXPECT_EQ(call({"--check", path("none.json")}).code, 2);
+  EXPECT_EQ(content(spec), kSeed);
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -4,6 +4,7 @@
 #include "cli/collect.h"
 #include "cli/command_line.h"
 #include "cli/config.h"
+#include "read/json/told.h"
 
 namespace shapedbg {
 namespace {
@@ -191,6 +192,30 @@ TEST_F(Folders, TheConfigurationIsFoundUpwards) {
   EXPECT_EQ(run_line({"check"}).code, 2);
 }
 
+TEST_F(Folders, TheConfigurationNamesModels) {
+  const Config config = parse_config(
+      "x.toml", folder_.string(),
+      "[[model]]\nfile = \"nets/unet.py\"\ncall = \"UNet(3)\"\ninput = [\"1,3,8,8\"]\nexpect = \"input\"\n"
+      "[[model]]\nfile = \"/b.py\"\ncall = \"B()\"\ninput = [\"1\", \"ids=2:int64\"]\nalso = [\"2\"]\n");
+  ASSERT_EQ(config.error, "");
+  ASSERT_EQ(config.models.size(), 2u);
+  EXPECT_EQ(fs::absolute(config.models[0].file).lexically_normal(), folder_ / "nets/unet.py");
+  EXPECT_EQ(config.models[0].call, "UNet(3)");
+  EXPECT_EQ(config.models[0].inputs, (std::vector<std::string>{"1,3,8,8"}));
+  EXPECT_EQ(config.models[0].expect, "input");
+  EXPECT_EQ(config.models[1].inputs, (std::vector<std::string>{"1", "ids=2:int64"}));
+  EXPECT_EQ(config.models[1].also, (std::vector<std::string>{"2"}));
+}
+
+// With them alone there is something to check: here a model that no Python can make.
+TEST_F(Folders, ModelsOfTheConfigurationAreChecked) {
+  write(".shapedbg.toml", "[[model]]\nfile = \"none.py\"\ncall = \"Net()\"\ninput = [\"1,3\"]\n");
+  const Result result = check({});
+  EXPECT_NE(result.code, 0);
+  EXPECT_TRUE(contains(result.out + result.err, "none.py")) << result.out << result.err;
+  EXPECT_FALSE(contains(result.err, "no spec is given")) << result.err;
+}
+
 TEST_F(Folders, ABrokenConfigurationIsOneLineWithItsPlace) {
   write("a.json", kSound);
   const std::pair<const char*, const char*> cases[] = {
@@ -199,6 +224,11 @@ TEST_F(Folders, ABrokenConfigurationIsOneLineWithItsPlace) {
       {"\ndevice = \"gpu\"\n",
        "shapedbg: .shapedbg.toml:2:10: `gpu` is not one of auto, cpu, meta, cuda, off\n"},
       {"paths = [1]\n", "shapedbg: .shapedbg.toml:1:10: `paths` takes a list of strings\n"},
+      {"model = 3\n", "shapedbg: .shapedbg.toml:1:9: a model is a table: [[model]]\n"},
+      {"[[model]]\nfile = \"a.py\"\n", "shapedbg: .shapedbg.toml:1:1: a model says its `call`\n"},
+      {"[[model]]\ncalls = \"A()\"\n",
+       "shapedbg: .shapedbg.toml:2:1: unknown key `calls`; the nearest known key is `call`\n"},
+      {"[[model]]\ninput = \"1\"\n", "shapedbg: .shapedbg.toml:2:9: `input` takes a list of strings\n"},
       {"ignore = \"W502\"\n", "shapedbg: .shapedbg.toml:1:10: `ignore` takes a list of strings\n"},
       {"x = \"\xff\"\n", "shapedbg: .shapedbg.toml:1:"},
   };

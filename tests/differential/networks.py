@@ -22,6 +22,10 @@ def listed(value):
     return tuple(value) if isinstance(value, list) else value
 
 
+def inputs_of(layer):
+    return layer.get("inputs", [] if layer["type"] == "Parameter" else ["prev"])
+
+
 # --- PyTorch's answer -------------------------------------------------------------------------------------------
 
 class Torch:
@@ -42,7 +46,7 @@ class Torch:
     def run(self, layer):
         """The outputs of a layer, an exception, or None where it lacks an input."""
         name = layer["name"]
-        inputs = [self.tensor(one) for one in layer.get("inputs", ["prev"])]
+        inputs = [self.tensor(one) for one in inputs_of(layer)]
         self.last.append(name)
         self.values[name] = None
         references = [layer[key] for key in ("size_like", "indices") if key in layer]
@@ -179,6 +183,36 @@ class Torch:
 
     def do_parameter(self, shape, requires_grad=True): return torch.zeros(*shape)
 
+    # As the manual says: the first spatial axis is the third, or the second of a tensor of two axes.
+    def do_crop(self, x, size=None, size_like=None, align="start"):
+        first = min(2, x.dim() - 1)
+        if first < 1:
+            raise ValueError("no spatial axes")
+        if size_like is not None:
+            like = self.tensor(size_like)
+            if like.dim() != x.dim():
+                raise ValueError("the spec takes the size of a tensor of as many axes")
+            sizes = list(like.shape[first:])
+        elif len(size) not in (1, x.dim() - first) and len(size) == x.dim() - 1:
+            first, sizes = 1, list(size)  # all axes of an unbatched tensor
+        else:
+            sizes = list(size) * (x.dim() - first) if len(size) == 1 else list(size)
+        if len(sizes) != x.dim() - first or any(want > have for want, have in zip(sizes, x.shape[first:])):
+            raise ValueError("more than there is")
+        for axis, want in enumerate(sizes, first):
+            x = x.narrow(axis, (x.shape[axis] - want) // 2 if align == "center" else 0, want)
+        return x
+
+    def do_padtomultiple(self, x, multiple, mode="constant", value=0):
+        first = min(2, x.dim() - 1)
+        by = list(multiple) * (x.dim() - first) if len(multiple) == 1 else list(multiple)
+        if first < 1 or len(by) != x.dim() - first:
+            raise ValueError("no such axes")
+        padding = []
+        for size, one in zip(reversed(x.shape[first:]), reversed(by)):
+            padding += [0, -size % one]
+        return F.pad(x, padding, mode, value) if mode == "constant" else F.pad(x, padding, mode)
+
 
 def infer(kind, inputs, options):
     """The counts that a spec may leave out."""
@@ -250,13 +284,15 @@ class Grower:
         self.torch = Torch(inputs)
         self.names = list(inputs)
         self.layers, answers = [], {}
+        self.answers = answers
+        self.took = {}  # the shape of each layer's first input
         if "tokens" in inputs:
             # What an Embedding takes holds integers.
             self.add({"type": "Embedding", "inputs": ["tokens"], "num_embeddings": 7,
                       "embedding_dim": self.between(1, 4) * 2}, answers, True)
         slips = self.between(0, 1)
         for _ in range(self.between(2, 14)):
-            slips -= self.grow(answers, slips > 0)
+            slips -= self.branch(answers) if self.one_in(14) else self.grow(answers, slips > 0)
         return {"input": {name: list(value.shape) for name, value in inputs.items()}, "layers": self.layers}, answers
 
     def grow(self, answers, may_raise):
@@ -272,10 +308,29 @@ class Grower:
                 return isinstance(answers[self.layers[-1]["name"]], Exception)
         return False
 
+    def branch(self, answers):
+        """Layers that keep what comes in, and the sum of both; some of them twice."""
+        source = self.of(self.names)
+        x = self.torch.tensor(source)
+        axes = x.dim() - 2
+        if axes not in DIM:
+            return False
+        conv = {"type": "Conv" + DIM[axes], "out_channels": x.shape[1], "kernel_size": 3, "padding": 1}
+        first = self.of([conv, {"type": "ReLU"}, {"type": "BatchNorm" + DIM[axes]}, {"type": "Conv" + DIM[axes], "out_channels": x.shape[1], "kernel_size": 1}])
+        begin = len(self.layers)
+        for one in [first] * self.between(1, 3) + [conv] * self.between(0, 1):
+            taken = source if len(self.layers) == begin else self.layers[-1]["name"]
+            if not self.add({**one, "inputs": [taken]}, answers, False):
+                return False
+        self.add({"type": "Add", "inputs": [source, self.layers[-1]["name"]]}, answers, False)
+        return False
+
     def add(self, layer, answers, may_raise):
         name = f"n{len(self.layers)}"
         layer = {"name": name, "type": layer.pop("type"), "inputs": layer.pop("inputs"), **layer}
-        if layer["inputs"] == [self.torch.last[-1]] and len(self.layers) > 0 and self.one_in(2):
+        if layer["type"] == "Parameter":
+            del layer["inputs"]
+        elif layer["inputs"] == [self.torch.last[-1]] and len(self.layers) > 0 and self.one_in(2):
             del layer["inputs"]
         result = self.torch.run(layer)
         raised = isinstance(result, Exception)
@@ -284,6 +339,8 @@ class Grower:
             self.torch.forget(layer)
             return False
         self.layers.append(layer)
+        first = next(iter(inputs_of(layer)), None)
+        self.took[name] = list(self.torch.tensor(self.torch.last[-2] if first == "prev" else first).shape) if first else []
         answers[name] = result if raised else [list(one.shape) for one in result]
         if not raised:
             self.names += [name + (f":{i}" if i else "") for i, one in enumerate(result) if i < 4 and one.dtype.is_floating_point]
@@ -405,6 +462,8 @@ class Grower:
             return {"type": "Softmax2d"}
         if self.one_in(8):
             return self.sometimes({"type": "Clamp", "min": -1}, max=2)
+        if self.one_in(12):
+            return {"type": "Threshold", "threshold": 0.5, "value": 0}
         return {"type": self.of(POINTWISE if self.one_in(2) else FUNCTIONS)}
 
     def merge(self, x, axes, source):
@@ -412,6 +471,11 @@ class Grower:
         if kind in ("Add", "Mul", "Pow", "Sub", "Div") and self.one_in(5):
             return {"type": kind, "value": self.of([2, 0.5, 1])}
         layer = {"type": kind, "inputs": [source, self.another(x)]}
+        if self.one_in(8):
+            # A tensor of its own, that broadcasts mostly.
+            shape = [self.of([1, n]) if not self.one_in(20) else n + 1 for n in x.shape]
+            if shape and self.add({"type": "Parameter", "inputs": [], "shape": shape}, self.answers, False):
+                layer["inputs"][1] = self.layers[-1]["name"]
         if kind in ("Concat", "Stack"):
             while self.one_in(3):
                 layer["inputs"].append(self.another(x))
@@ -480,6 +544,8 @@ class Grower:
     def reduce(self, x, axes, source):
         if self.one_in(6):
             return self.sometimes({"type": self.of(["ArgMax", "ArgMin"]), "dim": self.axis(x)}, keepdim=True)
+        if self.one_in(6):
+            return self.sometimes({"type": "Norm", "dim": [self.axis(x)]}, keepdim=True, p=self.of([1, 2, 3]))
         dims = [self.axis(x)] if self.one_in(2) else [self.axis(x), self.axis(x)]
         return self.sometimes({"type": self.of(list(REDUCTIONS)), "dim": dims}, keepdim=True)
 
@@ -491,6 +557,8 @@ class Grower:
 
     def padded(self, x, axes, source):
         low = -1 if self.one_in(4) else 0
+        if x.dim() > 2 and self.one_in(4):
+            return self.fitted(x)
         if self.one_in(2):
             count = 2 * self.between(1, max(1, min(3, x.dim())))
             return {"type": "Pad", "padding": [self.between(low, 3) for _ in range(count)],
@@ -501,6 +569,18 @@ class Grower:
         if kind == "ConstantPad":
             layer["value"] = 0.5
         return layer
+
+    def fitted(self, x):
+        if self.one_in(2):
+            return self.sometimes({"type": "PadToMultiple", "multiple": self.of([[self.between(1, 6)], [self.between(1, 6) for _ in x.shape[2:]]])},
+                                  mode=self.of(["constant", "reflect", "replicate", "circular"]))
+        layer = {"type": "Crop"}
+        like = self.another(x)
+        if self.one_in(2) and self.torch.tensor(like).dim() == x.dim():
+            layer["size_like"] = like
+        else:
+            layer["size"] = [max(1, n - self.between(0 if not self.one_in(8) else -2, 3)) for n in x.shape[2:]]
+        return self.sometimes(layer, align="center")
 
     def sequence(self, x, axes, source):
         kind = self.of(["RNN", "LSTM", "GRU", "MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer",
@@ -552,6 +632,121 @@ class Grower:
 
 # --- The same network, written otherwise ------------------------------------------------------------------------
 
+SIZES = {"Reshape": "shape", "Expand": "size", "Repeat": "repeats"}
+
+
+def word_of(size, taken, dice):
+    """An expression over the sizes that come in which is `size` here; the number where there is none."""
+    words = []
+    for axis, have in enumerate(taken):
+        if have == size:
+            words.append(f"in[{axis}]")
+        elif have * 2 == size:
+            words.append(f"in[{axis}]*2")
+        elif size > 1 and have // 2 == size:
+            words.append(f"in[{axis}]//2")
+        elif 0 < abs(size - have) < 4:
+            words.append(f"in[{axis}] {'+' if size > have else '-'} {abs(size - have)}")
+        words += [f"in[{axis}]*in[{other}]" for other in range(axis) if have * taken[other] == size]
+    return dice.choice(words) if words and size > 0 else size
+
+
+def with_words(spec, taken, dice):
+    """Numbers of sizes as words, where the layer has one input."""
+    layers = [dict(one) for one in spec["layers"]]
+    for one in layers:
+        key = SIZES.get(one["type"])
+        if key is not None and len(one.get("inputs", [""])) == 1:
+            one[key] = [word_of(size, taken[one["name"]], dice) if dice.random() < 0.5 else size for size in one[key]]
+    return {**spec, "layers": layers}
+
+
+def references(layer):
+    return layer.get("inputs", []) + [layer[key] for key in ("size_like", "indices") if key in layer]
+
+
+def renamed_in(layer, names):
+    """The layer with references by other names."""
+    def renamed(reference):
+        name, colon, output = reference.partition(":")
+        return names.get(name, name) + colon + output
+    layer = dict(layer)
+    if "inputs" in layer:
+        layer["inputs"] = [renamed(one) for one in layer["inputs"]]
+    for key in ("size_like", "indices"):
+        if key in layer:
+            layer[key] = renamed(layer[key])
+    return layer
+
+
+def readers(layers):
+    """How many layers read each by its name; the one in front counts where a layer names none."""
+    count = {}
+    for before, layer in zip([None] + layers, layers):
+        taken = references(layer)
+        if "inputs" not in layer and layer["type"] != "Parameter":
+            taken = taken + ([before["name"]] if before else [])
+        for one in taken:
+            name = one.partition(":")[0]
+            count[name] = count.get(name, 0) + 1
+    return count
+
+
+def plain(layer):
+    return {key: value for key, value in layer.items() if key not in ("name", "inputs")}
+
+
+def follows(layer, before):
+    return layer["type"] != "Parameter" and layer.get("inputs", [before["name"]]) == [before["name"]] and not (
+        {"size_like", "indices"} & layer.keys())
+
+
+def with_residuals(spec, answers):
+    """A chain and the sum of what goes in and what comes out as a Residual."""
+    layers, names = list(spec["layers"]), {}
+    count = readers(layers)
+    at = len(layers) - 1
+    while at > 0:
+        merge = layers[at]
+        begin = at - 1
+        while begin > 0 and follows(layers[begin], layers[begin - 1]) and count.get(layers[begin - 1]["name"]) == 1:
+            begin -= 1
+        chain = layers[begin:at]
+        body = len(chain) > 0 and chain[0].get("inputs", ["prev"])
+        if (merge["type"] == "Add" and "value" not in merge and len(merge["inputs"]) == 2 and body and len(body) == 1
+                and merge["inputs"] == [body[0], chain[-1]["name"]] and count.get(chain[-1]["name"]) == 1
+                and not any({"size_like", "indices", "return_indices"} & one.keys() for one in chain)):
+            entry = {"name": merge["name"], "type": "Residual", "inputs": body,
+                     "layers": [{"name": one["name"], **plain(one)} for one in chain]}
+            for one in chain:
+                names[one["name"]] = f"{merge['name']}.{one['name']}"
+            layers[begin:at + 1] = [entry]
+            at = begin
+        at -= 1
+    layers = [renamed_in(one, names) for one in layers]
+    return {**spec, "layers": layers}, {names.get(name, name): answer for name, answer in answers.items()}
+
+
+def with_repeats(spec, answers):
+    """The same layer several times in a row as one that is repeated."""
+    layers, names = [], {}
+    count = readers(spec["layers"])
+    run = []
+    for layer in spec["layers"] + [None]:
+        if run and layer and follows(layer, run[-1]) and plain(layer) == plain(run[-1]) and count.get(run[-1]["name"]) == 1:
+            run.append(layer)
+            continue
+        if len(run) > 1:
+            layers.append({**run[0], "repeat": len(run)})
+            for number, one in enumerate(run):
+                names[one["name"]] = f"{run[0]['name']}.{number}"
+        else:
+            layers += run
+        run = [layer]
+    layers = [renamed_in(one, names) for one in layers]
+    return {**spec, "layers": layers}, {names.get(name, name): answer for name, answer in answers.items()}
+
+
 def with_blocks(spec, answers, dice):
     """Some layers in a row as a block; what they take from outside becomes its arguments."""
     layers = spec["layers"]
@@ -600,6 +795,10 @@ def networks(seed, count):
         grower = Grower(f"{seed}/{number}")
         torch.manual_seed(0)
         spec, answers = grower.network()
+        if number % 3 == 1:
+            spec = with_words(spec, grower.took, grower.dice)
+        if grower.layers and number % 4 == 1:
+            spec, answers = with_residuals(spec, answers) if number % 8 == 1 else with_repeats(spec, answers)
         if grower.layers and number % 4 == 3:
             spec, answers = with_blocks(spec, answers, grower.dice)
         if grower.layers:

@@ -60,7 +60,7 @@ void check_lsp(std::string_view lines) {
     return;
   }
   lsp::ServerOptions options;
-  options.device = DeviceChoice::off;
+  options.standard.device = DeviceChoice::off;
   options.quiet = std::chrono::milliseconds(0);
   options.version = "fuzzed";
   options.python = "/bin/false";  // nothing of the user's is ever run here

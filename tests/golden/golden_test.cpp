@@ -18,6 +18,7 @@
 
 #include "cli/run.h"
 #include "finding/finding.h"
+#include "golden/files.h"
 #include "text/edit.h"
 
 namespace shapedbg {
@@ -28,12 +29,9 @@ using Json = nlohmann::ordered_json;
 
 const fs::path kCases = "tests/cases";
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
+using golden::compare;
+using golden::content;
+using golden::updating;
 
 struct Result {
   int code = -1;
@@ -55,22 +53,6 @@ std::string normalised(std::string text) {
   text = std::regex_replace(text, std::regex("(\"libtorch\": )\"[^\"]*\""), "$1\"VERSION\"");
   text = std::regex_replace(text, std::regex("( note  LibTorch: )[^\\n]*"), "$1...");
   return std::regex_replace(text, std::regex(R"-(("LibTorch: )(\\.|[^"\\])*")-"), "$1...\"");
-}
-
-bool updating() {
-  const char* update = std::getenv("SHAPEDBG_UPDATE_GOLDEN");
-  return update != nullptr && std::string(update) == "1";
-}
-
-void compare(const fs::path& expected, const std::string& actual) {
-  if (updating()) {
-    std::ofstream(expected) << actual;
-    return;
-  }
-  ASSERT_TRUE(fs::exists(expected)) << expected
-                                    << " is missing: run with SHAPEDBG_UPDATE_GOLDEN=1 and review it";
-  EXPECT_EQ(content(expected), actual)
-      << expected << "\nwhere this is meant, run with SHAPEDBG_UPDATE_GOLDEN=1";
 }
 
 bool is_report(const fs::path& path) { return path.filename().string().ends_with(".report.json"); }

@@ -1,4 +1,5 @@
 #include "infer/infer.h"
+#include "infer/outputs.h"
 #include "read/json/parse.h"
 
 #include <gtest/gtest.h>
@@ -36,6 +37,18 @@ TEST(Infer, ChannelsAndFeaturesAreInferredAndChecked) {
       "L203 `c` gets 3 channels, its in_channels is 5");
   EXPECT_EQ(result("[2, 7]", R"({"name": "fc", "type": "Linear", "in_features": 8, "out_features": 3})"),
             "L209 `fc` gets 7 features, its in_features is 8");
+}
+
+TEST(Infer, OfVeryManyPartsTheFirstAreLookedAtAndAllAreCounted) {
+  const Spec spec =
+      network("[1, 5376]", R"({"type": "Unbind", "dim": -1}, {"type": "Split", "inputs": ["input"],
+              "split_size_or_sections": 1, "dim": 1}, {"type": "Split", "inputs": ["input"],
+              "split_size_or_sections": 5, "dim": 1})");
+  const Trace trace = infer(spec);
+  EXPECT_EQ(trace.layers[0].outputs.size(), 4096u);
+  EXPECT_EQ(outputs_in_all(spec.layers[0], trace.layers[0]), 5376);
+  EXPECT_EQ(outputs_in_all(spec.layers[1], trace.layers[1]), 5376);
+  EXPECT_EQ(outputs_in_all(spec.layers[2], trace.layers[2]), 1076);
 }
 
 TEST(Infer, UnbatchedInputIsToldByItsRank) {

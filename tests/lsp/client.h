@@ -30,7 +30,7 @@ class Client {
  public:
   explicit Client(DeviceChoice device = DeviceChoice::off, Json capabilities = Json::object(),
                   bool initialized = true)
-      : server_({.device = device, .ignored = {}, .quiet = std::chrono::milliseconds(0), .version = "1"},
+      : server_({.standard = {.device = device}, .quiet = std::chrono::milliseconds(0), .version = "1"},
                 open_engine, [this](const std::string& message) {
                   const std::lock_guard lock(guard_);
                   sent_.push_back(Json::parse(message));

@@ -30,7 +30,7 @@ const std::string kRecorded = R"({"input": [1, 4, 24, 24], "expect": "input", "l
 Program recorded() {
   Program program;
   program.text = std::make_shared<const Source>("/nets/net.py", kProgram);
-  program.comments = model_comments(*program.text);
+  program.declared = models_of(*program.text, {});
   program.models.push_back(check(Source("/nets/net.py", kRecorded), DeviceChoice::off, open_engine));
   return program;
 }
@@ -41,12 +41,31 @@ TEST(Program, ReadsTheComments) {
                     "  # shapedbg: Other() input 1\n"
                     "x = '# shapedbg: No() input 1'\n"
                     "# shapedbg: NoInput()\n# shapedbg: (3) input 1\n# shapedbg: 3() input 1\n");
-  const std::vector<ModelComment> list = model_comments(text);
+  const std::vector<DeclaredModel> list = models_of(text, {});
   ASSERT_EQ(list.size(), 2u);
   EXPECT_EQ(list[0].call, "Net(depth=3, name=' input ')");
   EXPECT_EQ(list[0].name, "Net");
   EXPECT_EQ(list[0].inputs, (std::vector<std::string>{"1,3,8,8", "ids=2,7:int64"}));
   EXPECT_EQ(text.slice(list[1].span), "# shapedbg: Other() input 1");
+}
+
+TEST(Program, TakesTheModelsOfTheProject) {
+  const Source text("a.py",
+                    "# shapedbg: Net(4) input 1,4,8,8\nimport x\nclass Net:\n  pass\ndef make(n): pass\n");
+  ProjectWishes project;
+  project.models = {{"Net(4)", {"1,4,8,8"}},
+                    {"Net(5)", {"1,5,8,8"}},
+                    {"make(2)", {"1"}},
+                    {"far.Net()", {"1"}},
+                    {"3", {"1"}}};
+  const std::vector<DeclaredModel> list = models_of(text, project);
+  ASSERT_EQ(list.size(), 4u)
+      << "what a comment says already is taken once, and what names nothing not at all";
+  EXPECT_EQ(list[0].call, "Net(4)");
+  EXPECT_EQ(list[1].call, "Net(5)");
+  EXPECT_EQ(text.slice(list[1].span), "class Net:");
+  EXPECT_EQ(text.slice(list[2].span), "def make(n): pass");
+  EXPECT_EQ(text.position(list[3].span.begin).line, 1u);
 }
 
 TEST(Program, AFindingStandsOnTheLineThatMadeItsLayer) {

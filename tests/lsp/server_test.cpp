@@ -6,6 +6,7 @@
 #include "lsp/client.h"
 #include "lsp/framing.h"
 #include "lsp/serve.h"
+#include "read/json/told.h"
 
 namespace shapedbg::lsp {
 namespace {
@@ -167,7 +168,7 @@ TEST(Server, WithoutLibTorchTheFormulasAnswerAlone) {
   std::vector<Json> sent;
   std::mutex guard;
   Server server(
-      {.device = DeviceChoice::cpu, .ignored = {}, .quiet = std::chrono::milliseconds(0), .version = {}},
+      {.standard = {.device = DeviceChoice::cpu}, .quiet = std::chrono::milliseconds(0), .version = {}},
       [] {
         return Opened{nullptr, "there is none"};
       },
@@ -215,7 +216,7 @@ TEST(Serve, EndsWithTheClient) {
           out += bytes;
           return reads;
         },
-        {.device = DeviceChoice::off}, open_engine);
+        {.standard = {.device = DeviceChoice::off}}, open_engine);
   };
   const std::string hello = framed(R"({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}})");
   const std::string bye = framed(R"({"jsonrpc": "2.0", "id": 2, "method": "shutdown"})");

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "net/option_text.h"
+
 namespace shapedbg {
 namespace {
 
@@ -68,6 +70,29 @@ TEST(Words, NameTheOptionThatTheTypeHas) {
   EXPECT_EQ(option_of(LayerKind::Conv2d, "rate"), "dilation");
   EXPECT_EQ(option_of(LayerKind::ReLU, "filters"), "");
   EXPECT_EQ(option_of(LayerKind::Conv2d, ""), "");
+}
+
+TEST(Words, AKeyIsThatOfAnotherLibraryInAnySpelling) {
+  const auto key = [](KeyPlace place, std::string_view word) {
+    const auto meant = meant_key(place, word);
+    return meant ? std::string(meant->from) + ":" + std::string(meant->key) : std::string();
+  };
+  EXPECT_EQ(key(KeyPlace::layer, "op_type"), "ONNX:type");
+  EXPECT_EQ(key(KeyPlace::layer, "opType"), "ONNX:type");
+  EXPECT_EQ(key(KeyPlace::layer, "Inputs"), ":inputs");
+  EXPECT_EQ(key(KeyPlace::layer, "input_shape"), "");
+  EXPECT_EQ(key(KeyPlace::spec, "input_shape"), "Keras:input");
+  EXPECT_EQ(key(KeyPlace::spec, "Layers"), ":layers");
+  EXPECT_EQ(key(KeyPlace::spec, "output"), "");
+}
+
+TEST(Words, TypesAreSpokenOf) {
+  EXPECT_EQ(with_article("Unflatten"), "an Unflatten");
+  EXPECT_EQ(with_article("AvgPool2d"), "an AvgPool2d");
+  EXPECT_EQ(with_article("LSTM"), "an LSTM");
+  EXPECT_EQ(with_article("LPPool1d"), "an LPPool1d");
+  EXPECT_EQ(with_article("Linear"), "a Linear");
+  EXPECT_EQ(with_article("Permute"), "a Permute");
 }
 
 // A word that stands for nothing helps nobody.

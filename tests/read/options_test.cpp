@@ -65,7 +65,7 @@ TEST(Options, OutOfRangeNamesTheRange) {
 
 TEST(Options, AWrongTypeNamesWhatIsExpectedAndWhatStandsThere) {
   EXPECT_EQ(conv(R"("stride": "2")"),
-            (Lines{"S104 `stride` must be an integer or a list of 2, not the string `2`"}));
+            (Lines{"S104 `stride` must be an integer or a list of 2, not the string `2`: write 2"}));
   EXPECT_EQ(conv(R"("stride": 2.0)"),
             (Lines{"S104 `stride` must be an integer or a list of 2, not 2.0: write 2"}));
   EXPECT_EQ(conv(R"("stride": 2.5)"), (Lines{"S104 `stride` must be an integer or a list of 2, not 2.5"}));
@@ -163,6 +163,17 @@ TEST(References, NameLayersInputsAndTheirOutputs) {
   EXPECT_EQ(good.findings, Lines{});
   EXPECT_EQ(good.last().inputs,
             (std::vector<Ref>{{0, 0}, {1, 1}, {2, 1}, Ref::of_input(0), {2, 0}, {2, 1}, {0, 0}}));
+}
+
+TEST(References, OfVeryManyTensorsTheFirstCanBeNamed) {
+  const auto lines = [](const std::string& name) {
+    return read(R"({"type": "Unbind", "name": "every", "dim": 3}, {"type": "ReLU", "inputs": ")" + name +
+                R"("})")
+        .findings;
+  };
+  EXPECT_EQ(lines("every:4095"), Lines{});
+  EXPECT_EQ(lines("every:4096"), (Lines{"S112 `every:4096` cannot be named: of the tensors of `every` the "
+                                        "first 4096 alone are looked at"}));
 }
 
 TEST(References, ThatNameNothingAreFindings) {

@@ -71,6 +71,55 @@ TEST(OtherWords, AreUnderstoodAndTheRestOfTheLayerIsRead) {
   EXPECT_EQ(messages(again), (Lines{"S102 `Conv2d` has no option `colour`"})) << repaired(keras);
 }
 
+TEST(OtherWords, KeysOfTheSpecAndOfEveryLayerAreUnderstood) {
+  const std::string onnx = R"({"input_shape": [1, 3, 8, 8], "nodes": [
+  {"op_type": "Conv", "kernel_shape": [3, 3], "out_chanels": 4, "name": "c"},
+  {"class_name": "ReLU", "inbound_nodes": "c", "activation": "relu"}], "expected": [1, 4, 6, 6]})";
+  const Parsed parsed = parse(Source("f", onnx));
+  EXPECT_TRUE(parsed.usable);
+  EXPECT_EQ(
+      messages(parsed),
+      (Lines{
+          "S102 a spec has no key `input_shape`, which is Keras's word for `input` -> write `input`",
+          "S102 a spec has no key `nodes`, which is ONNX's word for `layers` -> write `layers`",
+          "S102 `Conv2d` has no option `op_type`, which is ONNX's word for `type` -> write `type`",
+          "S103 there is no layer type `Conv`; the nearest known type is `Conv2d` -> write `Conv2d`",
+          "S102 `Conv2d` has no option `kernel_shape`, which is ONNX's word for `kernel_size` -> write "
+          "`kernel_size`",
+          "S102 `Conv2d` has no option `out_chanels`; the nearest known key is `out_channels` -> write "
+          "`out_channels`",
+          "S102 `ReLU` has no option `class_name`, which is Keras's word for `type` -> write `type`",
+          "S102 `ReLU` has no option `inbound_nodes`, which is Keras's word for `inputs` -> write `inputs`",
+          "S102 `ReLU` has no option `activation`: an activation is a layer of its own behind this one: "
+          "{\"type\": \"ReLU\"}",
+          "S102 a spec has no key `expected`, which is another library's word for `expect` -> write `expect`",
+      }));
+  ASSERT_EQ(parsed.spec.layers.size(), 2u);
+  EXPECT_EQ(parsed.spec.layers[0].integer(Opt::out_channels), 4);
+  EXPECT_FALSE(parsed.spec.layers[0].broken);
+  EXPECT_EQ(parsed.spec.layers[1].inputs, std::vector<Ref>{Ref(0, 0)});
+  EXPECT_EQ(parsed.spec.expect->shape, (Shape{1, 4, 6, 6}));
+  EXPECT_EQ(messages(parse(Source("f", repaired(onnx)))).size(), 1u) << repaired(onnx);
+}
+
+TEST(OtherWords, NumbersWrittenOtherwiseAreSaidAsNumbers) {
+  const std::string written = R"({"input": [1, "3", 8.0, 8], "layers": [
+  {"type": "Conv2d", "out_channels": "4", "kernel_size": [3.0, "3"], "stride": "two"}]})";
+  EXPECT_EQ(
+      messages(parse(Source("f", written))),
+      (Lines{"S106 `sizes` does not name the free size `3`: add \"sizes\": {\"3\": {\"min\": 64}}",
+             "S104 a size of `input` must be an integer, not 8.0: write 8 -> write 8",
+             "S104 `out_channels` must be an integer, not the string `4`: write 4 -> write 4",
+             "S104 an entry of `kernel_size` must be an integer, not 3.0: write 3 -> write 3",
+             "S104 an entry of `kernel_size` must be an integer, not the string `3`: write 3 -> write 3",
+             "S104 `stride` must be an integer or a list of 2, not the string `two`"}));
+  for (const char* size : {"null", "-1"})
+    EXPECT_EQ(messages(parse(Source("f", std::string(R"({"input": [)") + size +
+                                             R"(, 3, 8, 8], "layers": [{"type": "ReLU"}]})"))),
+              Lines{std::string("S110 a size of `input` is a number or a name, not ") + size +
+                    ": write 1, or \"N\" and \"sizes\": {\"N\": {\"min\": 1}} where it may be any"});
+}
+
 TEST(OtherWords, AnUnknownTypeIsTheOneForTheAxesAtHand) {
   const auto type = [](const std::string& input, const std::string& word, const std::string& more = "") {
     const Parsed parsed = parse(

@@ -333,8 +333,7 @@ TEST(TextReport, FoldsWhatBelongsTogetherInALargeNetwork) {
             "  layer                type            output         params\n"
             "  stem                 Conv2d          [1, 8, 4, 4]       10\n"
             "  body.0 ... body.29   30 x 2 layers   [1, 8, 4, 4]    3,000\n"
-            "  head.a               Conv2d          [1, 8, 4, 4]        1\n"
-            "  head.b               Conv2d          [1, 8, 4, 4]        2\n");
+            "  head                 2 layers        [1, 8, 4, 4]        3\n");
   EXPECT_EQ(folded(checked, TableFold::automatic), folded(checked, TableFold::folded));
   EXPECT_TRUE(contains(folded(checked, TableFold::full), "\n  body.7.relu "));
   EXPECT_TRUE(contains(text(checked), "  folded: 63 layers; `--table full` shows each\n"));

@@ -55,6 +55,30 @@ TEST(Check, TheBudgetMayLeaveOutTheFixes) {
   EXPECT_TRUE(c.findings[0].fixes.empty());
 }
 
+TEST(Check, CodeIsWrittenAsFarAsItIsWanted) {
+  const auto fixes = [](FixCode code) {
+    Budget budget;
+    budget.code = code;
+    const Checked c = check(Source("net.json", seed("24, 24")), DeviceChoice::off, kNever, {}, budget);
+    return c.findings.at(0).fixes;
+  };
+  const std::vector<Fix> all = fixes(FixCode::all);
+  const std::vector<Fix> first = fixes(FixCode::first_in_python);
+  const std::vector<Fix> none = fixes(FixCode::none);
+  ASSERT_GT(all.size(), 1u);
+  ASSERT_EQ(first.size(), all.size());
+  ASSERT_EQ(none.size(), all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(first[i].title, all[i].title);
+    EXPECT_EQ(none[i].title, all[i].title);
+    EXPECT_EQ(first[i].code.python, i == 0 ? all[i].code.python : "");
+    EXPECT_EQ(first[i].code.cpp, "");
+    EXPECT_EQ(none[i].code.python, "");
+  }
+  EXPECT_NE(all[0].code.python, "");
+  EXPECT_NE(all[0].code.cpp, "");
+}
+
 // Errors of reading hide the others: with the file in our words there may be more of these.
 TEST(Check, AFileInOtherWordsIsRewrittenUntilItCanBeRead) {
   const std::string keras = R"({"input": (1, 3, 32, 32), # image

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "net/option_text.h"
 #include "net/words.h"
 #include "read/json/options.h"
 #include "read/json/shapes.h"
@@ -29,6 +30,10 @@ Arity arity_of(const LayerSpec& layer) {
   if (layer.has(Opt::value)) return {1, 1};
   arity.min = 2;
   return arity;
+}
+
+bool is_layer_key(std::string_view key) {
+  return std::find(kLayerKeys.begin(), kLayerKeys.end(), key) != kLayerKeys.end();
 }
 
 }  // namespace
@@ -154,7 +159,8 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
     return;
   }
   const json::Node* name = document_.find(node, "name");
-  const json::Node* type = document_.find(node, entry.failed && document_.find(node, "use") ? "use" : "type");
+  const json::Node* type = entry.failed && document_.find(node, "use") ? document_.find(node, "use")
+                                                                       : value_of(node, "type", nullptr);
   if (type) layer.type_place = document_.value(*type, layer.where);
   if (const json::Node* said = name ? name : type) {
     layer.name_place = document_.value(*said, layer.where);
@@ -296,13 +302,47 @@ bool LayerReader::understand(const json::Node& type, const json::Node& node, Lay
 void LayerReader::find_other_words(const json::Node& node, const LayerSpec& layer) {
   other_words_.clear();
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
-    if (std::find(kLayerKeys.begin(), kLayerKeys.end(), member->key) != kLayerKeys.end() ||
-        layer.info().option(member->key))
-      continue;
+    if (is_layer_key(member->key) || layer.info().option(member->key)) continue;
     const auto meant = meant_option(layer.info(), member->key);
     if (meant && written(node, meant->option->opt) == nullptr)
-      other_words_.push_back({meant->option, member, meant->from});
+      other_words_.push_back({meant->option, member, meant->from, false});
   }
+  guess_required(node, layer);
+}
+
+// A misspelt key of an option without which the layer cannot be read: the rest is then looked at too.
+void LayerReader::guess_required(const json::Node& node, const LayerSpec& layer) {
+  std::vector<std::string_view> missing;
+  for (const OptionInfo& option : layer.info().options)
+    if (option.required && written(node, option.opt) == nullptr) missing.push_back(to_string(option.opt));
+  if (missing.empty()) return;
+  for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
+    if (is_layer_key(member->key) || layer.info().option(member->key) || other_word(*member) != nullptr ||
+        meant_key(KeyPlace::layer, member->key))
+      continue;
+    const auto word = suggestions_.nearest(member->key, missing);
+    const OptionInfo* option = word ? layer.info().option(*word) : nullptr;
+    if (option != nullptr && written(node, option->opt) == nullptr)
+      other_words_.push_back({option, member, {}, true});
+  }
+}
+
+const LayerReader::OtherWord* LayerReader::other_word(const json::Node& member) const {
+  const auto found = std::find_if(other_words_.begin(), other_words_.end(),
+                                  [&](const OtherWord& word) { return word.member == &member; });
+  return found == other_words_.end() ? nullptr : &*found;
+}
+
+// The value of a key of every layer, be it under another library's word.
+const json::Node* LayerReader::value_of(const json::Node& node, std::string_view key,
+                                        const KindInfo* kind) const {
+  if (const json::Node* own = document_.find(node, key)) return own;
+  for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
+    if (is_layer_key(member->key) || (kind != nullptr && kind->option(member->key))) continue;
+    const auto meant = meant_key(KeyPlace::layer, member->key);
+    if (meant && meant->key == key) return member;
+  }
+  return nullptr;
 }
 
 const json::Node* LayerReader::written(const json::Node& node, Opt opt) const {
@@ -327,18 +367,25 @@ std::optional<Value> brought_value(std::string_view text, Opt opt) {
 
 // A key that the kind does not know.
 void LayerReader::layer_key(const json::Node& member, const json::Node& node, const LayerSpec& layer) {
-  if (std::find(kLayerKeys.begin(), kLayerKeys.end(), member.key) != kLayerKeys.end() ||
-      layer.info().option(member.key))
-    return;
+  if (is_layer_key(member.key) || layer.info().option(member.key)) return;
   std::vector<std::string_view> known(kLayerKeys.begin(), kLayerKeys.end());
   for (const OptionInfo& option : layer.info().options) known.push_back(to_string(option.opt));
-  const auto other = std::find_if(other_words_.begin(), other_words_.end(),
-                                  [&](const OtherWord& word) { return word.member == &member; });
-  const bool meant = other != other_words_.end();
-  const auto word =
-      meant ? std::optional(to_string(other->option->opt)) : suggestions_.nearest(member.key, known);
+  const OtherWord* other = other_word(member);
+  const std::string_view advice = other == nullptr ? advice_on_option(member.key) : std::string_view();
+  auto key = other == nullptr && advice.empty() ? meant_key(KeyPlace::layer, member.key) : std::nullopt;
+  if (key && document_.find(node, key->key) != nullptr) key = std::nullopt;
+  const bool meant = (other != nullptr && !other->guessed) || key;
+  std::optional<std::string_view> word;
+  if (other != nullptr) {
+    word = to_string(other->option->opt);
+  } else if (key) {
+    word = key->key;
+  } else if (advice.empty()) {
+    word = suggestions_.nearest(member.key, known);
+  }
   std::string message = quoted(layer.info().name) + " has no option " + quoted(member.key);
-  if (word) message += word_text(meant ? other->from : std::string_view(), "key", *word);
+  if (!advice.empty()) message += ": " + std::string(advice);
+  if (word) message += word_text(other != nullptr ? other->from : key ? key->from : "", "key", *word);
   Finding& finding = findings_.add(Code::S102, std::move(message), document_.key(member), layer.name);
   // A key that stands there already would be written twice.
   if (word && member.origin < 0 && document_.find(node, *word) == nullptr)
@@ -391,8 +438,7 @@ bool LayerReader::read_reference(const json::Node& node, const Spot& spot, const
   if (indices && !is_pool_for(*ref, layer.info())) {
     const bool is_input = ref->is_input();
     const std::string what =
-        is_input ? "an input"
-                 : "a " + std::string(spec_.layers[static_cast<std::size_t>(ref->layer)].info().name);
+        is_input ? "an input" : with_article(spec_.layers[static_cast<std::size_t>(ref->layer)].info().name);
     findings_.add(Code::S112,
                   "`indices` must name a MaxPool" + std::to_string(layer.info().axes) + "d, and " +
                       quoted(node.text) + " is " + what,
@@ -414,7 +460,7 @@ bool LayerReader::is_pool_for(Ref ref, const KindInfo& unpool) const {
 
 void LayerReader::read_wiring(const Entry& entry, const Spot& spot, LayerSpec& layer, bool known) {
   const Arity arity = known ? arity_of(layer) : Arity{1, -1};
-  const json::Node* inputs = document_.find(*entry.node, "inputs");
+  const json::Node* inputs = value_of(*entry.node, "inputs", known ? &layer.info() : nullptr);
   if (!inputs) {
     if (arity.max != 0) layer.inputs.push_back(spot.previous);
     if (arity.min > 1) {

@@ -35,7 +35,9 @@ class LayerReader {
   bool understand(const json::Node& type, const json::Node& node, LayerSpec& layer);
   int axes_at_hand();
   void find_other_words(const json::Node& node, const LayerSpec& layer);
+  void guess_required(const json::Node& node, const LayerSpec& layer);
   const json::Node* written(const json::Node& node, Opt opt) const;
+  const json::Node* value_of(const json::Node& node, std::string_view key, const KindInfo* kind) const;
   void layer_key(const json::Node& member, const json::Node& node, const LayerSpec& layer);
   void read_options(const Entry& entry, const Spot& spot, LayerSpec& layer);
   bool read_reference(const json::Node& node, const Spot& spot, const LayerSpec& layer,
@@ -44,6 +46,15 @@ class LayerReader {
   void read_wiring(const Entry& entry, const Spot& spot, LayerSpec& layer, bool known);
   void check_combinations(const json::Node& node, LayerSpec& layer);
   void check_sizes(const std::vector<Expression>& sizes, const OptionValue& option, LayerSpec& layer);
+
+  // An option of the layer that is read, under another library's word, or misspelt.
+  struct OtherWord {
+    const OptionInfo* option;
+    const json::Node* member;
+    std::string_view from;
+    bool guessed;
+  };
+  const OtherWord* other_word(const json::Node& member) const;
 
   // The tensors that `inputs` names, in order; false where one is none.
   bool references(const json::Node& inputs, const Spot& spot, std::vector<Ref>& refs);
@@ -59,12 +70,7 @@ class LayerReader {
   std::vector<Scope*> opened_;
   const std::vector<Entry>* entries_ = nullptr;
   int axes_at_hand_ = 0;  // 0: not yet looked for
-  // Of the layer that is read: options under another library's words, and what its type brings along.
-  struct OtherWord {
-    const OptionInfo* option;
-    const json::Node* member;
-    std::string_view from;
-  };
+  // Of the layer that is read: options under other words, and what its type brings along.
   std::vector<OtherWord> other_words_;
   std::string_view brought_;
   bool other_type_ = false;  // its type is written in another word

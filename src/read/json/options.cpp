@@ -391,6 +391,21 @@ class OptionReader {
 
 }  // namespace
 
+namespace {
+
+// The integer that an author wrote as 3.0, which is a float for torch too, or as "3"; else empty.
+std::string written_as(const json::Node& node) {
+  if (node.type == json::Type::number && node.in_range && std::abs(node.number) < 9e15 &&
+      node.number == std::floor(node.number))
+    return std::to_string(static_cast<std::int64_t>(node.number));
+  const std::string_view text = node.type == json::Type::string ? node.text : std::string_view();
+  const bool digits = !text.empty() && text.size() < 16 && (text[0] != '0' || text.size() == 1) &&
+                      text.find_first_not_of("0123456789") == std::string_view::npos;
+  return digits ? std::string(text) : std::string();
+}
+
+}  // namespace
+
 bool read_integer(const json::Document& document, const json::Node& node, std::string_view what,
                   std::int64_t min, std::int64_t max, std::string_view expected, std::string_view layer,
                   Findings& findings, std::int64_t& value) {
@@ -403,11 +418,10 @@ bool read_integer(const json::Document& document, const json::Node& node, std::s
   if ((node.type != json::Type::number || !node.integral) && !infinite) {
     std::string message =
         std::string(what) + " must be " + std::string(expected) + ", not " + described(node);
-    // 3.0 is a float for torch too, which refuses it.
-    if (node.type == json::Type::number && node.in_range && std::abs(node.number) < 9e15 &&
-        node.number == std::floor(node.number))
-      message += ": write " + std::to_string(static_cast<std::int64_t>(node.number));
-    findings.add(Code::S104, std::move(message), document.value(node), layer);
+    const std::string meant = written_as(node);
+    if (!meant.empty()) message += ": write " + meant;
+    Finding& finding = findings.add(Code::S104, std::move(message), document.value(node), layer);
+    if (!meant.empty() && node.origin < 0) offer_text(finding, node.span, meant, "write " + meant);
     return false;
   }
   findings.add(Code::S110,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/spec.h"
+#include "net/words.h"
 #include "read/json/expand.h"
 #include "read/json/free_sizes.h"
 #include "read/json/ignore.h"
@@ -74,10 +75,25 @@ class Parser {
       if (member.key == "$schema" || member.key == "description") string_only(member);
       return;
     }
-    findings_.add(
-        Code::S102,
-        "a spec has no key " + quoted(member.key) + suggestions_.nearest(member.key, kDocumentKeys, "key"),
-        document_.key(member));
+    const auto meant = meant_key(KeyPlace::spec, member.key);
+    const std::optional<std::string_view> word =
+        meant ? std::optional(meant->key) : suggestions_.nearest(member.key, kDocumentKeys);
+    std::string message = "a spec has no key " + quoted(member.key);
+    if (word) message += word_text(meant ? meant->from : std::string_view(), "key", *word);
+    Finding& finding = findings_.add(Code::S102, std::move(message), document_.key(member));
+    if (word && document_.find(document_.root(), *word) == nullptr)
+      offer_word(finding, member.key_span, *word, meant ? Applicability::safe : Applicability::unsafe);
+  }
+
+  // The value of a key of the spec, be it under another word.
+  const json::Node* value_of(const json::Node& root, std::string_view key) const {
+    if (const json::Node* own = document_.find(root, key)) return own;
+    for (const json::Node* member = document_.first(root); member; member = document_.next(*member)) {
+      if (contains(kDocumentKeys, member->key)) continue;
+      const auto meant = meant_key(KeyPlace::spec, member->key);
+      if (meant && meant->key == key) return member;
+    }
+    return nullptr;
   }
 
   void string_only(const json::Node& member) {
@@ -92,7 +108,7 @@ class Parser {
   }
 
   bool read_inputs(const json::Node& root) {
-    const json::Node* input = document_.find(root, "input");
+    const json::Node* input = value_of(root, "input");
     if (!input) {
       findings_.add(Code::S105, "a spec needs `input`, the shape that goes in", opening(root));
       names_.add_input(nullptr, {});
@@ -128,9 +144,9 @@ class Parser {
   }
 
   bool read_layers(const json::Node& root) {
-    const json::Node* layers = document_.find(root, "layers");
-    const json::Node* encoder = document_.find(root, "encoder");
-    const json::Node* decoder = document_.find(root, "decoder");
+    const json::Node* layers = value_of(root, "layers");
+    const json::Node* encoder = value_of(root, "encoder");
+    const json::Node* decoder = value_of(root, "decoder");
     spec_.has_parts = encoder || decoder;
     if (!layers && !spec_.has_parts) {
       findings_.add(Code::S101,
@@ -194,14 +210,14 @@ class Parser {
   }
 
   void read_expectation(const json::Node& root) {
-    if (const json::Node* expect = document_.find(root, "expect")) {
+    if (const json::Node* expect = value_of(root, "expect")) {
       spec_.expect =
           read_expect(document_, *expect, {}, spec_.inputs.empty() ? 0 : spec_.inputs[0].shape.size(),
                       findings_, suggestions_);
       return;
     }
-    const json::Node* input = document_.find(root, "input");
-    if (!input || !document_.find(root, "encoder") || !document_.find(root, "decoder")) return;
+    const json::Node* input = value_of(root, "input");
+    if (!input || !value_of(root, "encoder") || !value_of(root, "decoder")) return;
     spec_.expect = Expect{};
     spec_.expect->where = document_.value(*input);
   }

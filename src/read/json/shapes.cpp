@@ -77,6 +77,14 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
       continue;
     }
     std::int64_t read = 0;
+    if (size->type == json::Type::null || (size->type == json::Type::number && size->integer == -1)) {
+      findings.add(Code::S110,
+                   "a size of " + what + " is a number or a name, not " + described(*size) +
+                       ": write 1, or \"N\" and \"sizes\": {\"N\": {\"min\": 1}} where it may be any",
+                   document.value(*size));
+      good = false;
+      continue;
+    }
     good = read_integer(document, *size, "a size of " + what, 1, limits::size, "an integer", {}, findings,
                         read) &&
            good;

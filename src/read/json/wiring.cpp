@@ -176,9 +176,11 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
   }
   constexpr std::int64_t kMostOutputs = 4096;
   if (output >= (count ? *count : kMostOutputs)) {
-    std::string message = quoted(name) + " returns " + std::to_string(count.value_or(0)) +
-                          (count == 1 ? " tensor" : " tensors") + ": there is no `" + std::string(typed) +
-                          "`";
+    std::string message =
+        count ? quoted(name) + " returns " + std::to_string(*count) + (count == 1 ? " tensor" : " tensors") +
+                    ": there is no `" + std::string(typed) + "`"
+              : "`" + std::string(typed) + "` cannot be named: of the tensors of " + quoted(name) +
+                    " the first " + std::to_string(kMostOutputs) + " alone are looked at";
     if (!ref->is_input() &&
         spec.layers[static_cast<std::size_t>(ref->layer)].info().family == Family::max_pool)
       message += "; `return_indices` adds the indices as the second";

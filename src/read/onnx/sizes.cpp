@@ -135,9 +135,10 @@ std::optional<std::string> Sizes::text(SizeId id, const Texts& leaves) {
     const double over = std::floor(x[0] / wanted[0]);
     if (over > 1 && matches([&](std::size_t i) { return std::floor(x[i] / over); }))
       return text + "//" + std::to_string(static_cast<std::int64_t>(over));
-    for (const auto& [other, second] : leaves)
-      if (!fixed(other) && matches([&](std::size_t i) { return x[i] * at(other)[i]; }))
-        return text + "*" + second;
+    // No structured binding: clang 14 lets no lambda see one.
+    for (const auto& other : leaves)
+      if (!fixed(other.first) && matches([&](std::size_t i) { return x[i] * at(other.first)[i]; }))
+        return text + "*" + other.second;
   }
   int budget = 400;
   return written(id, leaves, 0, budget);

@@ -333,13 +333,15 @@ void weigh(const Situation& s, Judged& judged) {
 namespace {
 
 // The code of what the file says then, at the sizes that it declares.
-CodeLines code_of(const Candidate& candidate, const Spec& changed, const Trace& trace,
-                  const Shaped& declared) {
+CodeLines code_of(const Candidate& candidate, const Spec& changed, const Trace& trace, const Shaped& declared,
+                  FixCode wanted) {
+  if (wanted == FixCode::none) return {};
+  const bool cpp = wanted == FixCode::all;
   if (declared.spec.free_sizes.empty() || candidate.kind == FixKind::input_size)
-    return code_lines(declared, {changed, trace}, candidate.edits);
+    return code_lines(declared, {changed, trace}, candidate.edits, cpp);
   Spec spec = changed;
   spec.inputs[0].shape = declared.spec.inputs[0].shape;
-  return code_lines(declared, {spec, infer(spec)}, candidate.edits);
+  return code_lines(declared, {spec, infer(spec)}, candidate.edits, cpp);
 }
 
 // What is still wrong in the whole network once one of its mistakes is repaired: nothing where that mistake
@@ -397,7 +399,7 @@ bool runs_as_judged(const Judged& one, const Spec& spec, const Trace& trace) {
 
 }  // namespace
 
-std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun) {
+std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun, FixCode code) {
   const std::optional<Spec> spec = as_written(judged);
   if (!spec) return std::nullopt;
   const Trace trace = rerun(*spec);
@@ -424,7 +426,7 @@ std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const 
   const LayerTrace& end = trace.layers.back();
   const bool ran = !end.after_failure && end.refusals.empty();
   if (const Shape* result = trace.result(*spec); result != nullptr && ran) fix.verified.output = *result;
-  fix.code = code_of(judged.candidate, *spec, trace, declared);
+  fix.code = code_of(judged.candidate, *spec, trace, declared, code);
   return fix;
 }
 

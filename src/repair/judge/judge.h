@@ -56,7 +56,7 @@ void weigh(const Situation& s, Judged& judged);
 
 // Reads it from the changed bytes and runs it; nothing when these are another network, or when the run does
 // not agree. `declared`: the network as it stands in the file, which the
-// code of the fix begins with.
-std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun);
+// code of the fix begins with; `code`: how much of that is wanted of this one.
+std::optional<Fix> verified(const Judged& judged, const Shaped& declared, const Rerun& rerun, FixCode code);
 
 }  // namespace shapedbg

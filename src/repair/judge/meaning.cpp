@@ -141,17 +141,17 @@ std::optional<Harmed> Before::new_flaw(const After& after, const Meaning& meanin
 
 std::optional<Harmed> Before::off_centre(const After& after, const Meaning& meaning) const {
   for (const MeetingPlace& is : meaning.meetings) {
-    if (is.exact() || !is.distance.equal_steps) continue;
+    if (is.exact() || !is.equal_steps) continue;
     const int old = after.old(is.layer, spec_.layers.size());
     bool met = false;
     for (const MeetingPlace& was : meaning_.meetings) {
       if (was.layer != old || was.input != is.input || was.axis != is.axis) continue;
-      met = was.exact() && was.distance.equal_steps;
+      met = was.exact() && was.equal_steps;
       if (!met) break;
     }
     if (met)
       return Harmed{Harm::off_centre, "along axis " + std::to_string(is.axis) + " " + after.name(is.layer) +
-                                          " is shifted by " + to_string(abs(is.distance.mean)) +
+                                          " is shifted by " + to_string(abs(is.mean)) +
                                           " positions of the input"};
   }
   return std::nullopt;

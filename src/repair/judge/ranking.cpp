@@ -584,7 +584,8 @@ bool says_more(const Judged& one, const Judged& beside) {
 }  // namespace
 
 std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Shaped& declared,
-                         const Rerun& rerun, const std::function<bool(const Judged&)>& runs_elsewhere) {
+                         const Rerun& rerun, FixCode code,
+                         const std::function<bool(const Judged&)>& runs_elsewhere) {
   std::vector<Fix> fixes;
   const bool sensible = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     return one.cost.doubt == Doubt::none && !one.cost.other_input;
@@ -611,7 +612,8 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
                             one.cost.kind == FixKind::fit;
       if (one.harm || (one.cost.doubt != Doubt::none && makes_up && sensible)) continue;
       if (runs_elsewhere && !runs_elsewhere(one)) continue;
-      if (std::optional<Fix> fix = verified(one, declared, rerun)) {
+      const FixCode its_code = code == FixCode::all || fixes.empty() ? code : FixCode::none;
+      if (std::optional<Fix> fix = verified(one, declared, rerun, its_code)) {
         fixes.push_back(std::move(*fix));
         taken.push_back(&one);
       }

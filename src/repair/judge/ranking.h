@@ -37,6 +37,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
 // One of each kind, then a second one that says something else: other channels, more sizes. Each was run, and
 // `runs_elsewhere` is true of it. `declared`: see verified().
 std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, const Shaped& declared,
-                         const Rerun& rerun, const std::function<bool(const Judged&)>& runs_elsewhere = {});
+                         const Rerun& rerun, FixCode code,
+                         const std::function<bool(const Judged&)>& runs_elsewhere = {});
 
 }  // namespace shapedbg

@@ -167,8 +167,8 @@ class Meant {
     std::optional<Rational> by;
     for (const MeetingPlace& place : meaning_.meetings)
       if (place.layer == wrong_->layer && place.axis == wrong_->axis && place.input == wrong_->input &&
-          place.distance.equal_steps)
-        by = place.distance.mean / place.step;
+          place.equal_steps)
+        by = place.mean / place.step;
     if (!by || !by->known() || by->bottom() != 1 || by->top() == 0) return;
     std::vector<int> cuts;
     for (const Ref ref : layer(at_).inputs)

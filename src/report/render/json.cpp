@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "infer/outputs.h"
 #include "report/axes.h"
 #include "report/place.h"
 #include "report/render/json_text.h"
@@ -126,14 +127,17 @@ Json finding(const Checked& checked, const Finding& finding) {
 
 Json layer(const Checked& checked, const LayerSpec& spec, const LayerTrace& trace, const Cost& cost) {
   const bool known = trace.source != RowSource::unknown;
-  return {{"name", spec.name},
-          {"type", type_of(checked, spec)},
-          {"part", to_string(spec.part)},
-          {"inputs", shapes(trace.inputs)},
-          {"outputs", shapes(trace.outputs)},
-          {"source", to_string(trace.source)},
-          {"params", known ? Json(cost.params) : Json(nullptr)},
-          {"mult_adds", known ? Json(cost.mult_adds) : Json(nullptr)}};
+  Json result{{"name", spec.name},
+              {"type", type_of(checked, spec)},
+              {"part", to_string(spec.part)},
+              {"inputs", shapes(trace.inputs)},
+              {"outputs", shapes(trace.outputs)},
+              {"source", to_string(trace.source)},
+              {"params", known ? Json(cost.params) : Json(nullptr)},
+              {"mult_adds", known ? Json(cost.mult_adds) : Json(nullptr)}};
+  const std::int64_t all = outputs_in_all(spec, trace);
+  if (all > static_cast<std::int64_t>(trace.outputs.size())) result["outputs_in_all"] = all;
+  return result;
 }
 
 Json spec(const Checked& checked, bool axes) {

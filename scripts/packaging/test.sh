@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# packaging/test.sh BUILD-FOLDER LIBTORCH-LIB-FOLDER: makes the packages and runs the program out of each, unpacked elsewhere.
+# scripts/packaging/test.sh BUILD-FOLDER LIBTORCH-LIB-FOLDER: makes the packages and runs the program out of each, unpacked elsewhere.
 # Exit code 77 where dpkg's tools are missing.
 set -euo pipefail
 build=$1 torch=$2

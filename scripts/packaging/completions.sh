@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# packaging/completions.sh PROGRAM: the completions in the shells that are installed, and the manual page in man's own reader.
+# scripts/packaging/completions.sh PROGRAM: the completions in the shells that are installed, and the manual page in man's own reader.
 set -euo pipefail
 program=$1
 work=$(mktemp -d)
