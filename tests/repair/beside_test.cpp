@@ -150,5 +150,91 @@ TEST(Strides, NoneOnAConvolutionOfOnePlace) {
                       "stride to 2 on `l5`"));
 }
 
+TEST(Axes, AMeanAndAMaximumKeepTheirAxis) {
+  EXPECT_EQ(title_of(R"({"input": [4, 64, 32, 32], "layers": [
+    {"name": "avg", "type": "Mean", "inputs": "input", "dim": [1]},
+    {"name": "mx", "type": "Max", "inputs": "input", "dim": [1]},
+    {"name": "two", "type": "Concat", "inputs": ["avg", "mx"], "dim": 1},
+    {"name": "conv", "type": "Conv2d", "in_channels": 2, "out_channels": 1, "kernel_size": 7, "padding": 3},
+    {"name": "out", "type": "Mul", "inputs": ["input", "conv"]}]})",
+                     Code::L203),
+            "set keepdim to true on `avg` and `mx`");
+}
+
+TEST(Axes, ASqueezeLeavesTheBatch) {
+  EXPECT_EQ(title_of(R"({"input": [1, 64, 8, 8], "expect": [1, 10], "layers": [
+    {"name": "gap", "type": "AdaptiveAvgPool2d", "output_size": 1},
+    {"name": "sq", "type": "Squeeze"},
+    {"name": "fc", "type": "Linear", "out_features": 10}]})",
+                     Code::R302),
+            "set dim to [2, 3] on `sq`");
+}
+
+TEST(Axes, AHeightOfOneIsTakenAwayInFrontOfAPermute) {
+  EXPECT_EQ(title_of(R"({"input": [2, 16, 1, 24], "layers": [
+    {"name": "c", "type": "Conv2d", "out_channels": 32, "kernel_size": 1},
+    {"name": "p", "type": "Permute", "dims": [2, 0, 1]},
+    {"name": "rnn", "type": "LSTM", "input_size": 32, "hidden_size": 8}]})",
+                     Code::L212),
+            "put a Squeeze in front of `p`: [2, 32, 1, 24] becomes [2, 32, 24]");
+}
+
+TEST(Axes, FramesOfClipsGoIntoTheBatch) {
+  EXPECT_EQ(title_of(R"({"input": [4, 8, 3, 64, 64], "layers": [
+    {"name": "c", "type": "Conv2d", "in_channels": 3, "out_channels": 8, "kernel_size": 3},
+    {"name": "gap", "type": "AdaptiveAvgPool2d", "output_size": 1},
+    {"name": "f", "type": "Flatten"},
+    {"name": "fc", "type": "Linear", "in_features": 8, "out_features": 10}]})",
+                     Code::L204),
+            "put a Flatten in front of `c`: [4, 8, 3, 64, 64] becomes [32, 3, 64, 64]");
+}
+
+TEST(Axes, TokensGoBackToTheMapTheyWere) {
+  const Finding finding = repair_as(R"({"input": [1, 64, 16, 12], "layers": [
+    {"name": "f", "type": "Flatten", "start_dim": 2},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "fc", "type": "Linear", "out_features": 64},
+    {"name": "b", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "g", "type": "Reshape", "shape": ["in[0]", 64, 8, 6]},
+    {"name": "y", "type": "Add", "inputs": ["g", "input"]}]})",
+                                    Code::L211);
+  ASSERT_FALSE(finding.fixes.empty());
+  EXPECT_EQ(finding.fixes[0].title, "set shape to [\"in[0]\", 64, 16, 12] on `g`");
+  EXPECT_FALSE(offers(finding, "feed"));
+}
+
+TEST(Stages, TheOneThatStepsUnlikeItsSiblings) {
+  const Finding finding = repair_as(R"({"input": [4, 8, 16], "expect": [4, 1, 4096], "layers": [
+    {"name": "u1", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 24, "stride": 4, "padding": 10},
+    {"name": "u2", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 24, "stride": 2, "padding": 11},
+    {"name": "u3", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 24, "stride": 4, "padding": 10},
+    {"name": "u4", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 24, "stride": 4, "padding": 10}]})",
+                                    Code::R302);
+  ASSERT_FALSE(finding.fixes.empty());
+  EXPECT_EQ(finding.fixes[0].title, "set stride to 4 and padding to 10 on `u2`");
+}
+
+TEST(Stages, OfTwoThatStepTheFirstIsMeant) {
+  EXPECT_EQ(title_of(R"({"input": [2, 64, 56, 56], "layers": [{"type": "Residual", "name": "b", "layers": [
+    {"name": "c1", "type": "Conv2d", "out_channels": 128, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "c2", "type": "Conv2d", "out_channels": 128, "kernel_size": 3, "stride": 2, "padding": 1}],
+    "shortcut": [{"type": "Conv2d", "out_channels": 128, "kernel_size": 1, "stride": 2}]}]})",
+                     Code::L208),
+            "set stride to 1 on `b.c2`");
+}
+
+TEST(Stages, ADilationIsPaddedNotTakenBack) {
+  const Finding finding = repair_as(R"({"input": [1, 16, 33, 33], "layers": [
+    {"name": "a1", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 6, "dilation": 6},
+    {"name": "a2", "type": "Conv2d", "inputs": "input", "out_channels": 8, "kernel_size": 3, "padding": 6,
+     "dilation": 12},
+    {"name": "j", "type": "Concat", "inputs": ["a1", "a2"]}]})",
+                                    Code::L208);
+  ASSERT_FALSE(finding.fixes.empty());
+  EXPECT_EQ(finding.fixes[0].title, "set padding to 12 on `a2`");
+  EXPECT_FALSE(offers(finding, "dilation"));
+  EXPECT_FALSE(offers(finding, "pad `a2`"));
+}
+
 }  // namespace
 }  // namespace shapedbg

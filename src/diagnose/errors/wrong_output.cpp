@@ -182,6 +182,30 @@ void blame_seed(const Spec& spec, const Trace& trace, const Seed& seed, const Ax
             " the layers behind it would make " + n(want);
 }
 
+// The one stage on a way up that has another stride than all others of its kind and kernel, where theirs
+// would make `want`.
+std::optional<int> odd_stage(const Spec& spec, const Trace& trace, const std::vector<int>& path,
+                             const Axis& axis, std::int64_t got, std::int64_t want) {
+  if (got < 1 || want < 1) return std::nullopt;
+  for (const int i : path) {
+    const LayerSpec& one = spec.layers[static_cast<std::size_t>(i)];
+    const Resize own = resize_of(spec, trace, i, axis);
+    if (own.way != Resize::Way::up || one.info().family != Family::conv_transpose) continue;
+    int siblings = 0;
+    bool alike = true;
+    for (const int j : path) {
+      const LayerSpec& other = spec.layers[static_cast<std::size_t>(j)];
+      if (j == i || other.kind != one.kind || other.axes(Opt::kernel_size) != one.axes(Opt::kernel_size))
+        continue;
+      ++siblings;
+      const std::int64_t factor = resize_of(spec, trace, j, axis).factor;
+      alike = alike && factor * got == own.factor * want;
+    }
+    if (siblings > 1 && alike && want != got) return i;
+  }
+  return std::nullopt;
+}
+
 // Whether a Flatten stands in front of the map that `seed` makes, and took a map of another size.
 bool forgets_sizes(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Seed& seed,
                    const Axis& axis) {
@@ -326,7 +350,13 @@ Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& 
       });
       if (last == path.rend()) last = std::find_if(path.rbegin(), path.rend(), resizes);
       const auto seed = seed_of(spec, trace, path, axis, got[*at], want[*at]);
-      if (seed) {
+      const auto odd = odd_stage(spec, trace, path, axis, got[*at], want[*at]);
+      if (odd) {
+        const LayerSpec& stage = spec.layers[static_cast<std::size_t>(*odd)];
+        f.layer = stage.name;
+        f.where = place_of(stage);
+        f.label = size_formula(spec, trace, *odd, axis);
+      } else if (seed) {
         blame_seed(spec, trace, *seed, axis, want[*at], f);
       } else if (last != path.rend()) {
         const LayerSpec& changer = spec.layers[static_cast<std::size_t>(*last)];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
 
@@ -97,6 +98,142 @@ void stretched_signal(const Situation& s, std::vector<Judged>& judged) {
       one.cost.doubt = Doubt::worst;
 }
 
+// Where padding lets a convolution keep its map, no zeros are put around what it returns, unless around a
+// branch whose kernel is a plain one.
+void padded_beside_padding(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  const bool branch = fault && s.spec.layers[static_cast<std::size_t>(*fault)].typed_as == "Residual";
+  const bool padding = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return sound(one) && one.cost.kind == FixKind::window && !one.cost.parameters && !changes.empty() &&
+           std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
+             const auto at = s.spec.find(c.layer);
+             return c.option == "padding" &&
+                    (!branch || (at && window_of(s.spec.layers[static_cast<std::size_t>(*at)], 0).d > 1));
+           });
+  });
+  for (Judged& one : judged) {
+    const bool pads = padding && one.cost.kind == FixKind::fit && one.candidate.inserted > 0 &&
+                      one.candidate.changes[0].to.find("\"Pad\"") != std::string::npos;
+    if (pads) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Of two layers of a branch that step, the first does what the branch is to do.
+void later_of_two_steps(const Situation& s, std::vector<Judged>& judged) {
+  const auto unstepped = [&](const Judged& one) -> int {
+    const auto& changes = one.candidate.changes;
+    if (changes.size() != 1 || changes[0].option != "stride" || changes[0].to != "1") return -1;
+    return s.spec.find(changes[0].layer).value_or(-1);
+  };
+  int last = -1;
+  for (const Judged& one : judged)
+    if (sound(one)) last = std::max(last, unstepped(one));
+  for (Judged& one : judged)
+    if (const int layer = unstepped(one); layer >= 0 && layer < last) one.cost.amount += 1;
+}
+
+// A vector that scales or shifts a map is made for the map, not the map for the vector.
+void map_for_a_vector(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const auto& inputs = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  if (merge.info().family != Family::elementwise || inputs.size() != merge.inputs.size()) return;
+  const auto is_vector = [](const Shape& x) {
+    return x.size() > 2 && std::all_of(x.begin() + 2, x.end(), [](std::int64_t n) { return n == 1; });
+  };
+  const auto map = std::find_if(inputs.begin(), inputs.end(),
+                                [&](const Shape& x) { return x.size() > 2 && !is_vector(x); });
+  if (map == inputs.end() || std::none_of(inputs.begin(), inputs.end(), is_vector)) return;
+  const Ref from = producer(s.spec, s.trace, merge.inputs[static_cast<std::size_t>(map - inputs.begin())], 1);
+  if (from.is_input()) return;
+  const std::string& made = s.spec.layers[static_cast<std::size_t>(from.layer)].name;
+  const auto changes_map = [&](const Judged& one) {
+    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                       [&](const Change& c) { return c.layer == made; });
+  };
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::channels && changes_map(one)) one.cost.doubt = Doubt::worst;
+}
+
+// Where one layer of its kind and kernel, made like all the others, puts everything right and keeps all
+// weights, no other layer is made anew.
+void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged) {
+  const auto like_siblings = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || one.cost.kind != FixKind::window || one.cost.parameters || changes.empty())
+      return false;
+    const auto at = one.spec.find(changes[0].layer);
+    const bool steps =
+        std::any_of(changes.begin(), changes.end(), [](const Change& c) { return c.option == "stride"; });
+    if (!at || !steps || std::any_of(changes.begin(), changes.end(), [&](const Change& c) {
+          return c.layer != changes[0].layer;
+        }))
+      return false;
+    const LayerSpec& mine = one.spec.layers[static_cast<std::size_t>(*at)];
+    if (mine.broken || !has_free_window(mine.info().family)) return false;
+    int alike = 0;
+    int unlike = 0;
+    for (const LayerSpec& other : s.spec.layers) {
+      if (other.name == mine.name || other.broken || other.kind != mine.kind ||
+          other.axes(Opt::kernel_size) != mine.axes(Opt::kernel_size))
+        continue;
+      const bool same = other.axes(Opt::stride) == mine.axes(Opt::stride) &&
+                        other.axes(Opt::padding) == mine.axes(Opt::padding);
+      ++(same ? alike : unlike);
+    }
+    return alike > 1 && unlike == 0;
+  };
+  if (std::none_of(judged.begin(), judged.end(), like_siblings)) return;
+  for (Judged& one : judged)
+    if (one.cost.parameters && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
+}
+
+// Where padding lets a dilated convolution keep its map, its dilation and its kernel are what was meant.
+void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
+  std::vector<std::string> kept;
+  for (const Judged& one : judged) {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || changes.size() != 1 || changes[0].option != "padding") continue;
+    const auto was = s.spec.find(changes[0].layer);
+    const auto is = one.spec.find(changes[0].layer);
+    if (!was || !is) continue;
+    const LayerSpec& conv = one.spec.layers[static_cast<std::size_t>(*is)];
+    if (conv.broken || conv.info().family != Family::conv) continue;
+    bool keeps = true;
+    for (int a = 0; a < conv.info().axes; ++a) {
+      const Window w = window_of(conv, a);
+      keeps = keeps && w.s == 1 && w.d > 1 && w.before == w.after && 2 * w.before == w.d * (w.k - 1);
+    }
+    if (keeps) kept.push_back(changes[0].layer);
+  }
+  for (Judged& one : judged) {
+    const bool bends =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          return (c.option == "dilation" || c.option == "kernel_size") &&
+                 std::count(kept.begin(), kept.end(), c.layer) > 0;
+        });
+    if (bends) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Where a reshape holds what arrives by other numbers, nobody feeds half or twice the map.
+void feed_beside_a_shape(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L211) return;
+  const bool shape = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return sound(one) && !one.cost.other_input && !one.cost.parameters;
+  });
+  for (Judged& one : judged) {
+    if (!shape || !one.cost.other_input || one.spec.inputs.empty() || s.spec.inputs.empty()) continue;
+    const Shape& was = s.spec.inputs[0].shape;
+    const Shape& is = one.spec.inputs[0].shape;
+    for (std::size_t k = 0; k < std::min(was.size(), is.size()); ++k)
+      if (is[k] >= 2 * was[k] || 2 * is[k] <= was[k]) one.cost.doubt = Doubt::worst;
+  }
+}
+
 }  // namespace
 
 void doubt_at_a_vector(const Situation& s, std::vector<Judged>& judged) {
@@ -127,6 +264,12 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_a_chomp(judged);
   steps_of_one_place(s, judged);
   stretched_signal(s, judged);
+  padded_beside_padding(s, judged);
+  later_of_two_steps(s, judged);
+  map_for_a_vector(s, judged);
+  beside_an_odd_one(s, judged);
+  beside_a_kept_map(s, judged);
+  feed_beside_a_shape(s, judged);
 }
 
 }  // namespace shapedbg

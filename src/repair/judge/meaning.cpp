@@ -571,7 +571,12 @@ std::optional<Harmed> Before::warned(const After& after) const {
     // What did not run before may have been warned of all along.
     const bool hidden = old >= 0 && trace_.layers[static_cast<std::size_t>(old)].outputs.empty();
     const bool head = warning.code == Code::W502 && head_beside(after, old);
-    if (!known && !hidden && !head)
+    // Frames put into the batch on purpose.
+    const LayerSpec* put = layer && old < 0 ? &after.spec.layers[static_cast<std::size_t>(*layer)] : nullptr;
+    const bool frames = warning.code == Code::W509 && put != nullptr &&
+                        put->info().family == Family::flatten && put->integer(Opt::start_dim) == 0 &&
+                        put->integer(Opt::end_dim) == 1;
+    if (!known && !hidden && !head && !frames)
       return Harmed{Harm::warned, std::string(info(warning.code).id) + ": " + warning.message};
   }
   return std::nullopt;

@@ -208,8 +208,12 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
     for (std::size_t i = 0; i < order.size(); ++i)
       inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
     const std::string dims = R"(, "dims": )" + to_json(Value{inverse});
-    if (at_end ? !put_last(s, "Permute", dims, candidate)
-               : !put_before(s, last + 1, "Permute", dims, candidate))
+    // At the end of a branch it stands in front of the sum.
+    const bool in_branch =
+        !at_end && s.spec.layers[static_cast<std::size_t>(last) + 1].typed_as == "Residual";
+    if (at_end      ? !put_last(s, "Permute", dims, candidate)
+        : in_branch ? !put_on_input(s, last + 1, 0, "Permute", dims, candidate)
+                    : !put_before(s, last + 1, "Permute", dims, candidate))
       return;
     candidate.title +=
         ", and one behind " +

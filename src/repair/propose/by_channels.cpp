@@ -263,6 +263,7 @@ class ByChannels {
       if (const auto wanted = product_of(*sizes, 1, x))
         make(layer(index).inputs[0], 1, *wanted, Applicability::safe);
     if (x.size() == 2) other_map(index, x[1]);
+    if (x.size() == 3) map_of_tokens(index, x);
   }
 
   // A size that is a number, or one of the tensor's own.
@@ -283,6 +284,39 @@ class ByChannels {
       if (!size || __builtin_mul_overflow(product, *size, &product)) return std::nullopt;
     }
     return product;
+  }
+
+  // [B, C, L] or [B, L, C] as a map of other places than there are: those that a map had before, else a
+  // square.
+  void map_of_tokens(int index, const Shape& x) {
+    const OptionValue* option = layer(index).find(Opt::shape);
+    if (option == nullptr) return;
+    auto sizes = std::get<std::vector<Expression>>(option->value);
+    if (sizes.size() != 4) return;
+    for (const bool first : {true, false}) {
+      const std::size_t channels = first ? 1 : 3;
+      const std::size_t from = first ? 2 : 1;
+      const std::int64_t places = first ? x[2] : x[1];
+      const auto written = size_of(sizes[channels], x);
+      if (!written || *written != (first ? x[1] : x[2]) || !sizes[from].is_constant() ||
+          !sizes[from + 1].is_constant())
+        continue;
+      std::pair<std::int64_t, std::int64_t> map{0, 0};
+      for (int i = index; i-- > 0 && map.first == 0;) {
+        const auto& outputs = s_.trace.layers[static_cast<std::size_t>(i)].outputs;
+        if (!outputs.empty() && outputs[0].size() == 4 && outputs[0][2] * outputs[0][3] == places)
+          map = {outputs[0][2], outputs[0][3]};
+      }
+      const Shape& input = s_.spec.inputs.empty() ? x : s_.spec.inputs[0].shape;
+      if (map.first == 0 && input.size() == 4 && input[2] * input[3] == places) map = {input[2], input[3]};
+      if (map.first == 0) continue;
+      sizes[from] = Expression(map.first);
+      sizes[from + 1] = Expression(map.second);
+      Spec changed = s_.spec;
+      const Set set{index, Opt::shape, Value{std::move(sizes)}};
+      changed.layers[static_cast<std::size_t>(index)].set(set.opt, set.value);
+      return settle(std::move(changed), {set}, Applicability::safe);
+    }
   }
 
   // Or the shape holds as many features as arrive: of a square map, another side.

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "flow/path.h"
+#include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -39,9 +40,15 @@ class Ranks {
     if (layer_.info().axes == 0) return;
     const auto wanted = static_cast<std::size_t>(layer_.info().axes) + 2;
     if (x_.size() == wanted + 1) squeezed();
+    if (x_.size() == wanted + 1) frames(wanted);
     if (layer_.inputs[0].is_input()) return;
     if (x_.size() + 1 == wanted) unsqueezed();
     if (x_.size() == 2 && wanted > 2) unflattened();
+  }
+
+  // A Permute of fewer axes than there are, as behind a height of 1 that nobody took away.
+  void fewer_axes() {
+    if (layer_.find(Opt::dims) != nullptr && layer_.integers(Opt::dims).size() + 1 == x_.size()) squeezed();
   }
 
   // A Reshape or Unflatten of one entry more than its shape holds: a token that a Concat put in front of the
@@ -78,6 +85,17 @@ class Ranks {
         if (token[axis] == 1 && row.outputs[0][axis] == size && row.inputs[1][axis] == size - 1) return true;
     }
     return false;
+  }
+
+  // Clips [B, T, C, H, W] for a layer that takes single frames: into the batch.
+  void frames(std::size_t wanted) {
+    const std::size_t channels = x_.size() - wanted + 1;
+    if (layer_.find(Opt::in_channels) == nullptr || !layer_.has(Opt::in_channels) ||
+        x_[channels] != layer_.integer(Opt::in_channels) || x_[1] == 1)
+      return;
+    Shape fresh(x_.begin() + 1, x_.end());
+    if (__builtin_mul_overflow(x_[0], x_[1], &fresh[0])) return;
+    put("Flatten", R"(, "start_dim": 0, "end_dim": 1)", fresh);
   }
 
   void squeezed() {
@@ -126,17 +144,66 @@ class Ranks {
   std::vector<Candidate>& out_;
 };
 
+void set_all(const Situation& s, const std::vector<Set>& sets, std::vector<Candidate>& out) {
+  if (sets.empty() || !s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;
+  out.push_back(std::move(candidate));
+}
+
+// A mean or maximum that loses its axis where what takes it wants it kept: all that the failing layer is made
+// of without a change of places.
+void keep_axes(const Situation& s, int fault, std::vector<Candidate>& out) {
+  std::vector<char> reaches(s.spec.layers.size(), 0);
+  reaches[static_cast<std::size_t>(fault)] = 1;
+  std::vector<Set> sets;
+  for (int i = fault; i >= 0; --i) {
+    const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(i)];
+    if (reaches[static_cast<std::size_t>(i)] == 0) continue;
+    const OptionValue* keepdim = one.broken ? nullptr : one.find(Opt::keepdim);
+    if (keepdim != nullptr && !one.flag(Opt::keepdim)) {
+      sets.insert(sets.begin(), {i, Opt::keepdim, Value{true}});
+      continue;
+    }
+    if (i != fault && !is_merge(one) && !keeps_shape(one.info().family)) continue;
+    for (const Ref ref : one.inputs)
+      if (!ref.is_input()) reaches[static_cast<std::size_t>(ref.layer)] = 1;
+  }
+  set_all(s, sets, out);
+}
+
+// A Squeeze of all axes of size 1 that takes a batch of one, too.
+void keep_batch(const Situation& s, std::vector<Candidate>& out) {
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& one = s.spec.layers[i];
+    const auto& inputs = s.trace.layers[i].inputs;
+    if (one.broken || one.info().family != Family::squeeze || one.has(Opt::dim) || inputs.empty() ||
+        inputs[0].size() < 2 || inputs[0][0] != 1)
+      continue;
+    std::vector<std::int64_t> dims;
+    for (std::size_t k = 1; k < inputs[0].size(); ++k)
+      if (inputs[0][k] == 1) dims.push_back(static_cast<std::int64_t>(k));
+    if (!dims.empty()) set_all(s, {{static_cast<int>(i), Opt::dim, Value{dims}}}, out);
+  }
+}
+
 }  // namespace
 
 void suggest_rank(const Situation& s, std::vector<Candidate>& out) {
+  keep_batch(s, out);
   const auto fault = first_fault(s.trace);
   if (!fault) return;
+  keep_axes(s, *fault, out);
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
   if (layer.inputs.size() != 1 || row.inputs.size() != 1 || row.inputs[0].empty()) return;
   Ranks ranks(s, *fault, out);
   const Code code = row.refusals[0].code;
   if (code == Code::L204 || code == Code::L203) ranks.another_rank();
+  if (code == Code::L212) ranks.fewer_axes();
   // At the input, the shape that is fed is what is wrong (by_axes.cpp).
   if (code == Code::L211 && !layer.inputs[0].is_input()) ranks.one_too_many();
 }

@@ -39,6 +39,7 @@ class Twins {
     std::vector<int> all;
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) all.push_back(static_cast<int>(i));
     groups(all);
+    for (const int i : all) like_siblings(i);
   }
 
  private:
@@ -133,6 +134,37 @@ class Twins {
     // Of several differences one may be all there is to it.
     if (sets.size() > 1)
       for (const Set& set : sets) propose({set}, 1 + 4 * padded_less);
+  }
+
+  // The one stage up of its kind and kernel that steps, pads or dilates otherwise than all the others.
+  void like_siblings(int index) {
+    const LayerSpec& odd = layer(index);
+    if (!slides(odd) || odd.info().family != Family::conv_transpose) return;
+    const LayerSpec* model = nullptr;
+    int siblings = 0;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
+      const LayerSpec& other = s_.spec.layers[i];
+      if (static_cast<int>(i) == index || !slides(other) || other.kind != odd.kind ||
+          other.axes(Opt::kernel_size) != odd.axes(Opt::kernel_size))
+        continue;
+      if (model != nullptr && !differences(index, *model, other).empty()) return;
+      model = &other;
+      ++siblings;
+    }
+    if (siblings < 2 || odd.axes(Opt::stride) == model->axes(Opt::stride)) return;
+    propose(differences(index, odd, *model), 1, true);
+  }
+
+  // What would have to be set on layer `index` where `one` is unlike `other`.
+  static std::vector<Set> differences(int index, const LayerSpec& one, const LayerSpec& other) {
+    std::vector<Set> sets;
+    for (const Opt opt : {Opt::stride, Opt::padding, Opt::output_padding, Opt::dilation}) {
+      const OptionValue* mine = one.find(opt);
+      const OptionValue* its = other.find(opt);
+      if (mine != nullptr && its != nullptr && mine->value != its->value)
+        sets.push_back({index, opt, its->value});
+    }
+    return sets;
   }
 
   using Rule = std::function<std::optional<Value>(const LayerSpec&)>;
