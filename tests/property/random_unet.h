@@ -31,14 +31,14 @@ inline const char* name_of(Defect defect) {
 }
 
 enum class Role : std::uint8_t { block, down, up, merge, other };
-struct Place {
+struct UnetPlace {
   Role role = Role::other;
   int level = 0;
 };
 
 struct UNet {
   Dag dag;
-  std::vector<Place> places;       // one per node
+  std::vector<UnetPlace> places;   // one per node
   std::vector<std::string> skips;  // per level: the tensor that the skip starts from
 };
 
@@ -223,7 +223,7 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
     case Defect::stride: {
       // Of a layer that changes the size; at times of one that should not.
       const bool inside = dice.one_in(6);
-      const int i = choose([&](const Node& node, const Place& place) {
+      const int i = choose([&](const Node& node, const UnetPlace& place) {
         return inside ? place.role == Role::block && windowed(node)
                       : place.role == Role::down || place.role == Role::up;
       });
@@ -235,7 +235,7 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
       return {node.name};
     }
     case Defect::padding: {
-      const int i = choose([&](const Node& node, const Place&) {
+      const int i = choose([&](const Node& node, const UnetPlace&) {
         return windowed(node) && !is(node, "AvgPool") && !is(node, "MaxPool") &&
                number_of(node, "kernel_size", 1) > 1;
       });
@@ -246,7 +246,7 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
       return {node.name};
     }
     case Defect::kernel: {
-      const int i = choose([&](const Node& node, const Place&) { return windowed(node); });
+      const int i = choose([&](const Node& node, const UnetPlace&) { return windowed(node); });
       if (i < 0) return {};
       Node& node = nodes[static_cast<std::size_t>(i)];
       const std::int64_t k = number_of(node, "kernel_size", 1);
@@ -255,7 +255,7 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
     }
     case Defect::channels: {
       const bool in = dice.one_in(3);
-      const int i = choose([&](const Node& node, const Place&) {
+      const int i = choose([&](const Node& node, const UnetPlace&) {
         return has_option(node, in ? "in_channels" : "out_channels");
       });
       if (i < 0) return {};
@@ -266,7 +266,7 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
       return {node.name};
     }
     case Defect::missing_skip: {
-      const int i = choose([&](const Node& node, const Place&) { return node.type == "Concat"; });
+      const int i = choose([&](const Node& node, const UnetPlace&) { return node.type == "Concat"; });
       if (i < 0) return {};
       const Node gone = nodes[static_cast<std::size_t>(i)];
       const int level = net.places[static_cast<std::size_t>(i)].level;
@@ -284,7 +284,7 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
       return readers;
     }
     case Defect::wrong_skip: {
-      const int i = choose([&](const Node&, const Place& place) { return place.role == Role::merge; });
+      const int i = choose([&](const Node&, const UnetPlace& place) { return place.role == Role::merge; });
       if (i < 0) return {};
       const auto level = static_cast<std::size_t>(net.places[static_cast<std::size_t>(i)].level);
       std::size_t wrong = level;
@@ -309,7 +309,7 @@ inline std::set<std::string> plant(UNet& net, Defect defect, Dice& dice) {
       return downs;
     }
     case Defect::output_padding: {
-      const int i = choose([&](const Node& node, const Place& place) {
+      const int i = choose([&](const Node& node, const UnetPlace& place) {
         return place.role == Role::up && is(node, "ConvTranspose");
       });
       if (i < 0) return {};
