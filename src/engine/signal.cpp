@@ -70,16 +70,13 @@ at::Tensor fourier(const Step& step) {
   }
   const auto n = sizes.empty() ? at::OptionalIntArrayRef() : at::OptionalIntArrayRef(sizes);
   const c10::optional<c10::string_view> norm(step.layer.word(Opt::norm));
-  switch (step.layer.kind) {
-    case LayerKind::FFT:
-      return at::real(at::fft_fftn(x, n, axes, norm)).contiguous();
-    case LayerKind::IFFT:
-      return at::real(at::fft_ifftn(x, n, axes, norm)).contiguous();
-    case LayerKind::RFFT:
-      return at::real(at::fft_rfftn(x, n, axes, norm)).contiguous();
-    default:
-      return at::fft_irfftn(x, n, axes, norm);
-  }
+  // Held by their real parts, and laid out alike on every device: a layer behind may refuse another layout on
+  // the CPU alone.
+  const LayerKind kind = step.layer.kind;
+  if (kind == LayerKind::FFT) return at::real(at::fft_fftn(x, n, axes, norm)).contiguous();
+  if (kind == LayerKind::IFFT) return at::real(at::fft_ifftn(x, n, axes, norm)).contiguous();
+  if (kind == LayerKind::RFFT) return at::real(at::fft_rfftn(x, n, axes, norm)).contiguous();
+  return at::fft_irfftn(x, n, axes, norm).contiguous();
 }
 
 struct Windows {

@@ -26,7 +26,9 @@ namespace {
 
 // Files that are in the tree for other reasons and serve here as well.
 const std::map<std::string_view, std::vector<const char*>> kShared{
-    {"spec", {"configs", "tests/cases/err", "tests/cases/fix", "tests/cases/ok", "tests/real/cases", "tests/real/networks"}},
+    {"spec",
+     {"configs", "tests/cases/err", "tests/cases/fix", "tests/cases/ok", "tests/real/cases",
+      "tests/real/networks"}},
     {"onnx", {"tests/import/onnx"}},
     {"pt2", {"tests/import/pt2"}},
     {"keras", {"tests/import/keras"}},

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include "dag_maps.h"
+#include "dag_signals.h"
 #include "net/kinds.h"
 
 namespace shapedbg {
 
-class DagSteps : protected DagMaps {
+class DagSteps : protected DagSignals {
  protected:
-  using DagMaps::DagMaps;
+  using DagSignals::DagSignals;
 
   std::vector<Node> propose(bool wrong) {
     const Tensor x = pick();
@@ -216,7 +216,13 @@ class DagSteps : protected DagMaps {
     const std::int64_t dim = dice_.between(-rank, rank - (wrong ? 0 : 1));
     const std::int64_t size = x.shape[static_cast<std::size_t>(dice_.between(0, rank - 1))];
     if (rank >= 2 && dice_.one_in(4)) return sequence(x, wrong);
-    switch (dice_.between(0, 11)) {
+    switch (dice_.between(0, 14)) {
+      case 12:
+        return choose(x, wrong);
+      case 13:
+        return look_up(x, wrong);
+      case 14:
+        return transform(x, wrong);
       case 0:
         return {node(of({"Add", "Sub", "Mul", "Div", "Pow", "Maximum", "Minimum"}), x).put("value", 2)};
       case 1: {

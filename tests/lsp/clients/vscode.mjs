@@ -45,6 +45,7 @@ writeFileSync(join(home, 'data/User/settings.json'), JSON.stringify({
   'shapedbg.path': program,
   'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'none',
+  'files.associations': { '*.json': 'jsonc' },
   'editor.minimap.enabled': false,
   'files.autoSave': 'afterDelay',
 }));
