@@ -147,7 +147,8 @@ class SizesText {
     std::vector<std::string> names{"`" + group.layer + "`"};
     for (const std::string& other : group.others) {
       if (names.size() == kShownLayers && group.others.size() > kShownLayers) {
-        names.push_back(counted(group.others.size() + 1 - kShownLayers, "more layer"));
+        names.push_back(
+            counted(static_cast<std::int64_t>(group.others.size() + 1 - kShownLayers), "more layer"));
         break;
       }
       names.push_back("`" + other + "`");
@@ -245,8 +246,8 @@ class SizesText {
     std::string how =
         proven ? "proven for every size by formula" : "proven by formula where no limits are named";
     if (ran > 0) {
-      how += "; " + counted(ran, "input") + " run on LibTorch " + report_.libtorch + " (" + report_.device +
-             "): " + (differs ? "one differs" : "no difference");
+      how += "; " + counted(static_cast<std::int64_t>(ran), "input") + " run on LibTorch " +
+             report_.libtorch + " (" + report_.device + "): " + (differs ? "one differs" : "no difference");
     } else {
       how += "; nothing was run";
     }
