@@ -34,6 +34,9 @@ struct FixCommand {
 
 FixOptions fix_options(const FixCommand& command, std::vector<Code> ignored);
 
+// Why nothing can be said of what `fix` made: the wish could not be met, or the network not be run. Else "".
+std::string failure_of(const Fixed& fixed);
+
 // The network of `path` with what `fix` needs beside it: who makes the layers of a Python model, and where.
 Input read_to_fix(const FixCommand& command, const std::string& path, std::istream& in);
 // How the model in `path` is recorded again; of what is no Python model, nothing.

@@ -10,7 +10,6 @@
 #include "cli/run.h"
 #include "cli/terminal.h"
 #include "read/json/told.h"
-#include "report/totals.h"
 
 namespace shapedbg {
 namespace {
@@ -57,9 +56,7 @@ class FixCheck {
                                        .fixed
                                  : fix(input.source, options_, engine_);
     add_origin(input, {}, *fixed.first);
-    const std::string error = !fixed.error.empty()                   ? fixed.error
-                              : fixed.result.status == Status::error ? reason(fixed.result)
-                                                                     : std::string();
+    const std::string error = failure_of(fixed);
     if (!error.empty()) {
       broken(input.source.name() + ": " + error);
       return;

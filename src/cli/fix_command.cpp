@@ -68,9 +68,7 @@ class FixRun {
     log_.info(left.source.name() + ": applied " + std::to_string(fixed.applied.size()) + ", now " +
               std::string(to_string(left.status)));
     // What could not be run is not known to be right: the file stays as it is.
-    file.error = !fixed.error.empty()           ? fixed.error
-                 : left.status == Status::error ? reason(left)
-                                                : std::string();
+    file.error = failure_of(file.fixed);
     if (!file.error.empty()) return broken(std::move(file));
 
     file.to_stdout = path == "-";
@@ -115,10 +113,7 @@ class FixRun {
     FixedFile file{std::move(made.fixed)};
     file.changed = std::move(made.files);
     add_origin(input, file.changed, file.fixed.result);
-    const Checked& left = file.fixed.result;
-    file.error = !file.fixed.error.empty()      ? file.fixed.error
-                 : left.status == Status::error ? reason(left)
-                                                : "";
+    file.error = failure_of(file.fixed);
     if (!file.error.empty()) return broken(std::move(file));
     if (file.changed.empty() && file.fixed.changed()) {
       file.to_stdout = true;
@@ -230,6 +225,11 @@ FixOptions fix_options(const FixCommand& command, std::vector<Code> ignored) {
   options.pick = static_cast<std::size_t>(command.pick);
   options.ignored = std::move(ignored);
   return options;
+}
+
+std::string failure_of(const Fixed& fixed) {
+  if (!fixed.error.empty()) return fixed.error;
+  return fixed.result.status == Status::error ? reason(fixed.result) : std::string();
 }
 
 Input read_to_fix(const FixCommand& command, const std::string& path, std::istream& in) {
