@@ -210,7 +210,7 @@ INPUTS = {
 def write_all():
     here = os.path.dirname(os.path.abspath(__file__))
     os.chdir(here)
-    found = importlib.util.spec_from_file_location("recorder", "../../src/read/python/recorder.py")
+    found = importlib.util.spec_from_file_location("recorder", os.path.abspath("../../src/read/python/recorder.py"))
     recorder = importlib.util.module_from_spec(found)
     found.loader.exec_module(recorder)
     names = [name for name, one in globals().items() if isinstance(one, type) and issubclass(one, nn.Module)]
