@@ -94,6 +94,11 @@ class Importer {
   const SizeIds* data(const Node& node, std::size_t index) const;
   // Integers that are the same whatever goes in; nothing where they are not known.
   std::optional<std::vector<std::int64_t>> integers(const Node& node, std::size_t index) const;
+  // The axes that a node names: its second input, in older files an attribute; nothing where that input's
+  // numbers are not known.
+  std::optional<std::vector<std::int64_t>> named_axes(const Node& node) const {
+    return has(node, 1) ? integers(node, 1) : std::optional(node.integers("axes"));
+  }
   void note_conflict(const Node& node);
   void set_shape(const Node& node, std::size_t index, SizeIds shape, int type = undefined);
   // The tensor of the draft, as a layer takes it. A parameter becomes one when it is asked for.

@@ -10,12 +10,9 @@ bool Importer::reduce(const Node& node) {
   const SizeIds* in = shape(node, 0);
   if (!in) return false;
   const SizeIds x = *in;
-  Integers axes = node.integers("axes");
-  if (has(node, 1)) {
-    const auto chosen = integers(node, 1);
-    if (!chosen) return false;
-    axes = *chosen;
-  }
+  const auto chosen = named_axes(node);
+  if (!chosen) return false;
+  Integers axes = *chosen;
   const bool keep = node.integer("keepdims", 1) != 0;
   if (axes.empty() && node.integer("noop_with_empty_axes", 0) != 0) return same(node);
   if (axes.empty()) {

@@ -136,12 +136,9 @@ bool Importer::squeeze(const Node& node) {
   const SizeIds* in = shape(node, 0);
   if (!in) return false;
   const SizeIds x = *in;
-  Integers axes = node.integers("axes");
-  if (has(node, 1)) {
-    const auto chosen = integers(node, 1);
-    if (!chosen) return false;
-    axes = *chosen;
-  }
+  const auto chosen = named_axes(node);
+  if (!chosen) return false;
+  Integers axes = *chosen;
   std::vector<char> drop(x.size(), 0);
   if (axes.empty() && !has(node, 1))
     for (std::size_t i = 0; i < x.size(); ++i) drop[i] = sizes_.size(x[i]) == 1 ? 1 : 0;
@@ -171,12 +168,9 @@ bool Importer::unsqueeze(const Node& node) {
   const SizeIds* in = shape(node, 0);
   if (!in) return false;
   SizeIds x = *in;
-  Integers axes = node.integers("axes");
-  if (has(node, 1)) {
-    const auto chosen = integers(node, 1);
-    if (!chosen) return false;
-    axes = *chosen;
-  }
+  const auto chosen = named_axes(node);
+  if (!chosen) return false;
+  Integers axes = *chosen;
   const std::size_t rank = x.size() + axes.size();
   if (rank > max_axes) return false;
   std::vector<std::size_t> places;
