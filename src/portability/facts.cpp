@@ -161,6 +161,19 @@ const std::vector<Fact>& portability_facts() {
        .repair = "export from an example of 2 or more",
        .shown = "a DCGAN generator exported from a map of 1x1, run on 2x2",
        .freezes = [](const FreeSize& size) { return size.smallest() == 1 && size.max != 1; }},
+      {.id = "one-in-the-example",
+       .code = Code::P703,
+       .families = {Family::conv, Family::max_pool, Family::avg_pool, Family::lp_pool, Family::slice},
+       .there = one_as_in_example,
+       .seen = {{Target::exported, "of torch 2.13.0"}},
+       .does =
+           "takes every size that is 1 in the example for fixed, those inside of the network too; the same "
+           "program runs as an ONNX file and in ExecuTorch",
+       .rule = "raises for every size for which the map is larger there",
+       .repair = "export from an example for which no map is of size 1",
+       .shown =
+           "findings/exported-map-of-one-in-the-example.sh; 24 small networks; configs/pix2pix.json exported "
+           "from 256x256, run on 512x512"},
       {.id = "adaptive-pool-keeps-its-kernel",
        .code = Code::P703,
        .families = {Family::adaptive_pool},
@@ -298,6 +311,30 @@ const std::vector<Fact>& portability_facts() {
        .repair = "AvgPool1d, or a MaxPool1d that returns its indices; a GRU for the RNN",
        .shown = "findings/exported-max-pool-1d-has-a-fixed-length.sh, "
                 "findings/exported-recurrent-layer-has-a-fixed-length.sh"},
+      {.id = "named-by-a-keyword",
+       .code = Code::P702,
+       .families = kEveryFamily,
+       .there = python_keyword,
+       .seen = {{Target::exported, "of torch 2.13.0"},
+                {Target::executorch, "1.5.1"},
+                {Target::onnx, "of torch 2.13.0, by the newer exporter"}},
+       .does =
+           "writes the names of modules with tensors into a Python program, and a keyword is a syntax error "
+           "there; the program is saved and loaded, and fails where it is made a module",
+       .rule = "refuses a keyword of Python as a part of the module's path",
+       .repair = "another name: `global_` for `global`",
+       .shown = "findings/exported-layer-named-as-a-keyword.sh; each keyword of Python, and eight kinds of "
+                "layers"},
+      {.id = "named-by-a-keyword-of-torchscript",
+       .code = Code::P702,
+       .families = kEveryFamily,
+       .there = torchscript_keyword,
+       .seen = {{Target::trace, "of torch 2.13.0"}},
+       .does = "runs and is saved; what was saved can't be loaded",
+       .rule = "refuses NoneType and the keywords of Python as a part of any module's path, but for async, "
+               "await, except, finally, from, lambda, nonlocal, try and yield",
+       .repair = "another name: `global_` for `global`",
+       .shown = "findings/exported-layer-named-as-a-keyword.sh; each keyword saved and loaded"},
       {.id = "cpp-pads-the-other-axis",
        .code = Code::P701,
        .families = {Family::conv},

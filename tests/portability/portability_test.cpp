@@ -290,6 +290,55 @@ TEST(Portability, AnUnpoolIsNotTraced) {
             "P702 `up` is refused in ncnn, where PyTorch makes 9x9 of 4x4");
 }
 
+// A ModuleDict takes any name; where the module has no tensors its name is not written into the program.
+TEST(Portability, AModuleNamedByAKeyword) {
+  const auto layer = [](const std::string& name, const std::string& options, bool program = true) {
+    return "{\"name\": \"" + name + "\", " + options +
+           (program ? R"(, "source": {"made": "net.py:7", "called": "net.py:9"})" : "") + "}";
+  };
+  const std::string conv = R"("type": "Conv2d", "out_channels": 3, "kernel_size": 3, "bias": false)";
+  const std::string in = "[1, 2, 8, 8]";
+  for (const std::string target : {"export", "executorch", "onnx"}) {
+    EXPECT_EQ(ask(target, in, layer("branches.global.conv", conv)).first(),
+              "P702 `branches.global.conv` is refused in " + target + ", where PyTorch makes 6x6 of 8x8");
+    EXPECT_EQ(ask(target, in, layer("lambda", R"("type": "BatchNorm2d", "affine": false)")).first(),
+              "P702 `lambda` is refused in " + target + ", where PyTorch makes 8x8 of 8x8");
+    EXPECT_EQ(ask(target, in, layer("branches.class", R"("type": "ReLU")")).first(), "");
+    EXPECT_EQ(ask(target, in, layer("branches.global_", conv)).first(), "");
+    EXPECT_EQ(ask(target, in, layer("NoneType", conv)).first(), "");
+    EXPECT_EQ(ask(target, in, layer("global", conv, false)).first(), "") << "a spec's own name";
+  }
+  EXPECT_EQ(ask("trace", in, layer("branches.class", R"("type": "ReLU")")).first(),
+            "P702 `branches.class` is refused in trace, where PyTorch makes 8x8 of 8x8");
+  EXPECT_EQ(ask("trace", in, layer("NoneType", conv)).first(),
+            "P702 `NoneType` is refused in trace, where PyTorch makes 6x6 of 8x8");
+  EXPECT_EQ(ask("trace", in, layer("lambda", conv)).first(), "");
+  EXPECT_EQ(ask("onnx-torchscript", in, layer("global", conv)).first(), "");
+}
+
+TEST(Portability, AMapOfOneInTheExample) {
+  const std::string down =
+      R"({"name": "down", "type": "Conv2d", "out_channels": 2, "kernel_size": 4, "stride": 2, "padding": 1})";
+  const auto sizes = [](int least) {
+    return ", \"sizes\": {\"H\": {\"min\": " + std::to_string(least) + "}}";
+  };
+  const std::string in = R"([1, 1, "H", 8])";
+  const Asked asked = ask("export", in, down, sizes(2));
+  EXPECT_EQ(asked.first(), "P703 for `H` = 4 `down` is refused in export, where PyTorch makes 2x4 of 4x8");
+  EXPECT_TRUE(asked.notes("`H`: every size from 4, proven for every size")) << asked.findings[0].notes[1];
+  EXPECT_EQ(ask("export", in, down, sizes(4)).first(), "");
+  EXPECT_EQ(ask("export", "[1, 1, 2, 8]", down).first(), "") << "no size is free";
+  EXPECT_EQ(ask("onnxruntime", in, down, sizes(2)).first(), "");
+  EXPECT_EQ(ask("executorch", in, down, sizes(2)).first(), "");
+  EXPECT_EQ(ask("export", in, R"({"name": "pool", "type": "AdaptiveAvgPool2d", "output_size": 1})", sizes(2))
+                .first(),
+            "")
+      << "1 for every size";
+  const std::string slice = R"({"name": "last", "type": "Slice", "index": [null, null, [1, null]]})";
+  EXPECT_EQ(ask("export", in, slice, sizes(2)).first(),
+            "P703 for `H` = 3 `last` is refused in export, where PyTorch makes 2x8 of 3x8");
+}
+
 TEST(Portability, PaddingSameInCpp) {
   const std::string conv = R"({"name": "conv", "type": "Conv2d", "out_channels": 1, "kernel_size": [3, 5],
       "dilation": [1, 2], "padding": "same", "padding_mode": "reflect"})";
