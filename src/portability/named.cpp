@@ -30,7 +30,7 @@ static_assert(std::is_sorted(std::begin(kTorchScript), std::end(kTorchScript)));
 template <std::size_t N>
 std::string_view keyword_of(const LayerView& view, const std::string_view (&words)[N]) {
   const LayerSource* source = view.layer().source.get();
-  if (source == nullptr || (source->made.empty() && source->node.empty())) return {};
+  if (source == nullptr || source->made.empty()) return {};
   std::string_view path = source->module.empty() ? view.layer().name : std::string_view(source->module);
   while (!path.empty()) {
     const std::string_view part = path.substr(0, path.find('.'));
