@@ -126,9 +126,9 @@ bool compares(const LayerView& view) {
          is(view, LayerKind::LessEqual) || is(view, LayerKind::Greater) || is(view, LayerKind::GreaterEqual);
 }
 
-// An Expand to sizes of another tensor, or of its own: Tensor.expand_as.
+// An Expand to free sizes of a tensor: Tensor.expand_as. Of one size alone it is a constant.
 bool expands_like(const LayerView& view) {
-  if (!is(view, LayerKind::Expand)) return false;
+  if (!is(view, LayerKind::Expand) || view.spec.free_sizes.empty()) return false;
   const auto* sizes = std::get_if<std::vector<Expression>>(&view.layer().find(Opt::size)->value);
   return sizes != nullptr &&
          std::any_of(sizes->begin(), sizes->end(), [](const Expression& one) { return !one.is_constant(); });
@@ -165,6 +165,28 @@ const Lack kNcnn[] = {
     {expands_like, "has no Expand to the size of a tensor"},
 };
 
+const Lack kOlderExporter[] = {
+    {[](const LayerView& v) { return is(v, LayerKind::RMSNorm); }, "has no RMSNorm"},
+    {[](const LayerView& v) { return is(v, LayerKind::ChannelShuffle); },
+     "has no ChannelShuffle: an Unflatten, a Transpose and a Flatten are one"},
+    {[](const LayerView& v) {
+       return is(v, LayerKind::Threshold) &&
+              !(v.layer().number(Opt::threshold) == 0 && v.layer().number(Opt::value) == 0);
+     },
+     "has no Threshold but that of a ReLU"},
+    {[](const LayerView& v) { return family(v) == Family::upsample && says(v, Opt::mode, "nearest-exact"); },
+     "has no nearest-exact"},
+};
+
+const Lack kOnnx2torch[] = {
+    {[](const LayerView& v) { return family(v) == Family::recurrent; }, "has no recurrent layers"},
+    {[](const LayerView& v) {
+       return family(v) == Family::conv && says(v, Opt::padding, "same") &&
+              any_axis(v, [](const Window& w) { return w.d * (w.k - 1) % 2 != 0; });
+     },
+     "has no padding that differs at the two ends"},
+};
+
 const Lack kOpencv[] = {
     {[](const LayerView& v) { return family(v) == Family::max_unpool; }, "has no MaxUnpool"},
     {[](const LayerView& v) { return family(v) == Family::upsample && axes_in(v) != 2; },
@@ -174,6 +196,12 @@ const Lack kOpencv[] = {
 }  // namespace
 
 std::optional<There> not_in_executorch(const LayerView& view) { return first_of(view, kExecutorch); }
+
+std::optional<There> not_by_the_older_exporter(const LayerView& view) {
+  return first_of(view, kOlderExporter);
+}
+
+std::optional<There> not_in_onnx2torch(const LayerView& view) { return first_of(view, kOnnx2torch); }
 
 std::optional<There> not_in_ncnn(const LayerView& view) { return first_of(view, kNcnn); }
 

@@ -36,6 +36,8 @@ std::optional<There> unrolled_for_the_example(const LayerView& view);
 std::optional<There> free_slice_dropped(const LayerView& view);
 std::optional<There> stepped_slice_refused(const LayerView& view);
 std::optional<There> not_in_ncnn(const LayerView& view);
+std::optional<There> not_by_the_older_exporter(const LayerView& view);
+std::optional<There> not_in_onnx2torch(const LayerView& view);
 std::optional<There> one_as_in_example(const LayerView& view);
 std::optional<There> python_keyword(const LayerView& view);
 std::optional<There> torchscript_keyword(const LayerView& view);

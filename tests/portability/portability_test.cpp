@@ -391,7 +391,32 @@ TEST(Portability, WhatNcnnLacks) {
   EXPECT_TRUE(refused(R"("type": "RepeatInterleave", "repeats": 2, "dim": 2)"));
   EXPECT_FALSE(refused(R"("type": "Repeat", "repeats": [1, 2, 1, 1])"));
   EXPECT_FALSE(refused(R"("type": "Expand", "size": [-1, -1, 12, 12])"));
-  EXPECT_TRUE(refused(R"("type": "Expand", "size": [-1, -1, "in[2]", "in[3]"])"));
+  EXPECT_FALSE(refused(R"("type": "Expand", "size": [-1, -1, "in[2]", "in[3]"])")) << "of one size alone";
+  EXPECT_EQ(ask("ncnn", R"([1, 4, "H", 12])",
+                R"({"name": "one", "type": "Expand", "size": [-1, -1, "in[2]", "in[3]"]})", kFree)
+                .first(),
+            "P702 `one` is refused in ncnn, where PyTorch makes 6x12 of 6x12");
+}
+
+TEST(Portability, WhatTheOlderExporterAndOnnx2torchLack) {
+  const auto refused = [&](const std::string& target, const std::string& input, const std::string& layer) {
+    return ask(target, input, R"({"name": "one", )" + layer + "}")
+        .first()
+        .starts_with("P702 `one` is refused in");
+  };
+  const std::string in = "[1, 4, 12, 12]";
+  EXPECT_TRUE(refused("onnx-torchscript", in, R"("type": "ChannelShuffle", "groups": 2)"));
+  EXPECT_FALSE(refused("onnx", in, R"("type": "ChannelShuffle", "groups": 2)"));
+  EXPECT_TRUE(refused("onnx-torchscript", in, R"("type": "RMSNorm", "normalized_shape": 12)"));
+  EXPECT_TRUE(refused("onnx-torchscript", in, R"("type": "Threshold", "threshold": 0.1, "value": 0.2)"));
+  EXPECT_FALSE(refused("onnx-torchscript", in, R"("type": "Threshold", "threshold": 0, "value": 0)"));
+  EXPECT_TRUE(
+      refused("onnx-torchscript", in, R"("type": "Upsample", "scale_factor": 2, "mode": "nearest-exact")"));
+  EXPECT_FALSE(refused("onnx-torchscript", in, R"("type": "Upsample", "scale_factor": 2)"));
+  EXPECT_TRUE(refused("onnx2torch", "[8, 20, 4]", R"("type": "LSTM", "input_size": 4, "hidden_size": 3)"));
+  const std::string same = R"("type": "Conv2d", "out_channels": 2, "padding": "same", "kernel_size": )";
+  EXPECT_TRUE(refused("onnx2torch", in, same + "4"));
+  EXPECT_FALSE(refused("onnx2torch", in, same + "3"));
 }
 
 TEST(Portability, PaddingSameInCpp) {
