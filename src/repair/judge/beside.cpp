@@ -5,6 +5,7 @@
 #include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/propose/unread.h"
 
 namespace shapedbg {
 namespace {
@@ -36,7 +37,9 @@ void beside_the_right_tensor(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const FixKind kind = one.cost.kind;
     const bool number = kind == FixKind::window || kind == FixKind::partner || kind == FixKind::size_like;
-    if (kind == FixKind::fit || (number && changes_a_factor(s, one))) one.cost.doubt = Doubt::worst;
+    const bool resized = kind == FixKind::stage && one.candidate.inserted > 0;
+    if (kind == FixKind::fit || resized || (number && changes_a_factor(s, one)))
+      one.cost.doubt = Doubt::worst;
   }
 }
 
@@ -234,6 +237,40 @@ void feed_beside_a_shape(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// Where every input of the network is read behind a repair, none that leaves one unread is meant.
+void inputs_unread(const Situation& s, std::vector<Judged>& judged) {
+  const std::size_t before = unread_inputs(s.spec).size();
+  if (before == 0) return;
+  const auto left = [](const Judged& one) { return unread_inputs(one.spec).size(); };
+  const bool reads = std::any_of(judged.begin(), judged.end(),
+                                 [&](const Judged& one) { return sound(one) && left(one) < before; });
+  for (Judged& one : judged)
+    if (reads && left(one) >= before) one.cost.doubt = Doubt::worst;
+}
+
+bool puts_in(const Judged& one, std::string_view type) {
+  return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+    return c.option == "layer" && c.to.find("\"" + std::string(type) + "\"") != std::string::npos;
+  });
+}
+
+// A resize that was forgotten in front of a merge: layers that go down are meant to, and nothing is fed, cut
+// or padded for it. And a map is never made smaller by a resize where something else would do.
+void beside_a_resize(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
+  const bool stage = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return sound(one) && one.cost.kind == FixKind::stage && one.candidate.inserted > 0;
+  });
+  for (Judged& one : judged) {
+    const bool flat =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                    [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
+    const bool shrinks = one.cost.kind == FixKind::fit && puts_in(one, "Upsample");
+    if (stage && (flat || one.cost.other_input || shrinks)) one.cost.doubt = Doubt::worst;
+  }
+}
+
 }  // namespace
 
 void doubt_at_a_vector(const Situation& s, std::vector<Judged>& judged) {
@@ -270,6 +307,8 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_an_odd_one(s, judged);
   beside_a_kept_map(s, judged);
   feed_beside_a_shape(s, judged);
+  inputs_unread(s, judged);
+  beside_a_resize(s, judged);
 }
 
 }  // namespace shapedbg

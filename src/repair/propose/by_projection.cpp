@@ -24,7 +24,8 @@ std::optional<std::int64_t> factor_down(const Situation& s, const std::vector<in
 void project(const Situation& s, int merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
-  if (layer.info().family != Family::elementwise || row.inputs.size() != 2) return;
+  // A product scales what is there: neither of its factors is a shortcut.
+  if (layer.kind != LayerKind::Add || row.inputs.size() != 2) return;
   const std::optional<Meeting> meeting = meeting_at(s.spec, s.trace, merge);
   if (!meeting || meeting->main.empty()) return;
   // Ways from two inputs are branches, no way and its shortcut.
