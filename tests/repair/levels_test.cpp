@@ -147,6 +147,18 @@ TEST(Orders, ThreeAxesTakenForEachOther) {
             "set padding to [0, 1, 1] on `b.s`");
 }
 
+TEST(Windows, NoMoreThanIsNeededIsChanged) {
+  EXPECT_EQ(first_of(R"({"input": [1, 2, 36, 18], "expect": "input", "layers": [
+      {"name": "d0", "type": "Conv2d", "out_channels": 7, "kernel_size": 3, "stride": 3},
+      {"name": "d1", "type": "Conv2d", "out_channels": 14, "kernel_size": 3, "stride": 3},
+      {"name": "m", "type": "Conv2d", "out_channels": 28, "kernel_size": 3, "padding": 3},
+      {"name": "n", "type": "Conv2d", "out_channels": 28, "kernel_size": 3, "padding": 1},
+      {"name": "u1", "type": "ConvTranspose2d", "out_channels": 14, "kernel_size": 5, "stride": 3, "padding": 1},
+      {"name": "j", "type": "Concat", "inputs": ["d0", "u1"]},
+      {"name": "u0", "type": "ConvTranspose2d", "out_channels": 2, "kernel_size": 5, "stride": 3, "padding": 1}]})"),
+            "set padding to 1 on `m`");
+}
+
 TEST(Windows, OneOfThreeBranchesIsPaddedLikeTheOthers) {
   EXPECT_EQ(first_of(R"({"input": [1, 16, 35, 35], "layers": [
       {"name": "a", "type": "Conv2d", "inputs": "input", "in_channels": 16, "out_channels": 8, "kernel_size": 3,

@@ -237,6 +237,26 @@ void feed_beside_a_shape(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// Whoever does all that another repair does, and more, does too much.
+void more_than_another(std::vector<Judged>& judged) {
+  const auto same = [](const Change& a, const Change& b) {
+    return a.layer == b.layer && a.option == b.option && a.to == b.to;
+  };
+  for (Judged& more : judged) {
+    const auto& all = more.candidate.changes;
+    const bool too_much =
+        sound(more) && more.cost.kind == FixKind::window &&
+        std::any_of(judged.begin(), judged.end(), [&](const Judged& less) {
+          const auto& some = less.candidate.changes;
+          return sound(less) && less.cost.kind == FixKind::window && some.size() < all.size() &&
+                 std::all_of(some.begin(), some.end(), [&](const Change& c) {
+                   return std::any_of(all.begin(), all.end(), [&](const Change& d) { return same(c, d); });
+                 });
+        });
+    if (too_much) more.cost.doubt = Doubt::nonsense;
+  }
+}
+
 // Where every input of the network is read behind a repair, none that leaves one unread is meant.
 void inputs_unread(const Situation& s, std::vector<Judged>& judged) {
   const std::size_t before = unread_inputs(s.spec).size();
@@ -307,6 +327,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_an_odd_one(s, judged);
   beside_a_kept_map(s, judged);
   feed_beside_a_shape(s, judged);
+  more_than_another(judged);
   inputs_unread(s, judged);
   beside_a_resize(s, judged);
 }
