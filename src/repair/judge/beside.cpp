@@ -10,6 +10,8 @@
 namespace shapedbg {
 namespace {
 
+constexpr Opt window_options[] = {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation};
+
 bool sound(const Judged& one) { return one.cost.doubt == Doubt::none; }
 
 // A layer that returned one size along an axis returns another, by a third or more.
@@ -237,6 +239,43 @@ void feed_beside_a_shape(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+bool same_windows(const LayerSpec& a, const LayerSpec& b) {
+  return !a.broken && !b.broken && a.kind == b.kind && has_free_window(a.info().family) &&
+         std::all_of(std::begin(window_options), std::end(window_options),
+                     [&](Opt opt) { return a.axes(opt) == b.axes(opt); });
+}
+
+// Where branches meet and the one at fault becomes what another one is, number for number, that is what was
+// meant, whatever becomes of the size that both have.
+void like_another_branch(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
+  const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];
+  std::vector<std::string> branches;
+  for (const Ref input : merge.inputs)
+    if (const Ref from = before_pointwise(s.spec, input); !from.is_input())
+      branches.push_back(s.spec.layers[static_cast<std::size_t>(from.layer)].name);
+  const auto becomes_one = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto own = one.spec.find(changes[0].layer);
+    if (one.harm || changes.size() != 1 || one.cost.kind != FixKind::window || !own ||
+        changes[0].layer != s.finding.layer ||
+        std::count(branches.begin(), branches.end(), changes[0].layer) == 0)
+      return false;
+    return std::any_of(branches.begin(), branches.end(), [&](const std::string& name) {
+      const auto other = name == changes[0].layer ? std::nullopt : one.spec.find(name);
+      return other && same_windows(one.spec.layers[static_cast<std::size_t>(*own)],
+                                   one.spec.layers[static_cast<std::size_t>(*other)]);
+    });
+  };
+  for (Judged& one : judged) {
+    if (!becomes_one(one)) continue;
+    if (one.cost.doubt == Doubt::nonsense) one.cost.doubt = Doubt::none;
+    for (Judged& fed : judged)
+      if (fed.cost.other_input && sound(one)) fed.cost.doubt = std::max(fed.cost.doubt, Doubt::nonsense);
+  }
+}
+
 // Whoever does all that another repair does, and more, does too much.
 void more_than_another(std::vector<Judged>& judged) {
   const auto same = [](const Change& a, const Change& b) {
@@ -327,6 +366,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_an_odd_one(s, judged);
   beside_a_kept_map(s, judged);
   feed_beside_a_shape(s, judged);
+  like_another_branch(s, judged);
   more_than_another(judged);
   inputs_unread(s, judged);
   beside_a_resize(s, judged);

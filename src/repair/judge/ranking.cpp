@@ -66,6 +66,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_unread(s, all, partial);
     suggest_vectors(s, all, partial);
     suggest_levels(s, all, partial);
+    suggest_gates(s, all, partial);
     suggest_factors(s, all, partial);
     suggest_channels(s, all, partial);
     suggest_projection(s, all);

@@ -439,7 +439,7 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
       const Shape& x = is.inputs[k];
       const bool known = k < was.inputs.size() && was.inputs[k].size() == x.size();
       // One weight for each map, as before.
-      const bool gate = known && layer.kind == LayerKind::Mul && x.size() > 2 &&
+      const bool gate = known && x.size() > 2 &&
                         std::all_of(x.begin() + 2, x.end(), [](std::int64_t n) { return n == 1; }) &&
                         std::equal(x.begin() + 2, x.end(), was.inputs[k].begin() + 2);
       if (gate) continue;

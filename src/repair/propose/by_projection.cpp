@@ -41,6 +41,12 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
     const bool own = meeting->skip.size() == 1 && meeting->skip[0] == skip.layer;
     if (own && last.info().family == Family::conv && window_of(last, 0).k == 1) return;
   }
+  // A way with windows of its own is a branch.
+  if (std::any_of(meeting->skip.begin(), meeting->skip.end(), [&](int i) {
+        const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(i)];
+        return !one.broken && one.info().family == Family::conv && window_of(one, 0).k > 1;
+      }))
+    return;
   const Shape& x = row.inputs[k];
   const Shape& want = row.inputs[1 - k];
   const std::vector<Axis> axes = spatial_axes(s.spec);

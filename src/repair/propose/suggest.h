@@ -55,6 +55,8 @@ void suggest_words(const Situation& s, std::vector<Candidate>& out);
 void suggest_unread(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // What is missing where levels meet: a resize, one more stride, a Transpose back.
 void suggest_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// A vector or a table that meets a map with another count.
+void suggest_gates(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The order of the input's axes; a branch that starts from the layer before it.
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // One more stage like its neighbours.
