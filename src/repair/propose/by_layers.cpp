@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <span>
 
 #include "flow/path.h"
 #include "infer/period.h"
@@ -147,7 +148,7 @@ bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, 
 }
 
 // The input of a merge that has another size than `other`; nothing when there are none or several.
-std::optional<std::size_t> misfit(const std::vector<Shape>& inputs, std::size_t other) {
+std::optional<std::size_t> misfit(std::span<const Shape> inputs, std::size_t other) {
   std::optional<std::size_t> found;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     if (same_from(inputs[k], inputs[other], 2)) continue;
