@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "rules/element_types.h"
@@ -102,12 +103,23 @@ class Known {
   std::ptrdiff_t shift_ = 0;
 };
 
+constexpr std::size_t worth_a_table = 8;  // layers
+
+// One kind with the same options: what it does follows from its inputs then.
+bool behave_alike(const LayerSpec& a, const LayerSpec& b) {
+  return a.kind == b.kind && !a.broken && !b.broken &&
+         std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(),
+                    [](const OptionValue& x, const OptionValue& y) { return x.value == y.value; });
+}
+
 // The rows of one network so far: blocks repeat themselves, and what has the same options and gets the same
 // shapes as an earlier layer is not asked again.
 class Repeats {
  public:
-  Repeats(const Spec& spec, const Trace& trace) : spec_(spec), trace_(trace) {
-    if (spec.layers.size() < few) return;
+  // `same`: of each layer, the first one with its kind and options, where that is known.
+  Repeats(const Spec& spec, const Trace& trace, const std::vector<int>* same)
+      : spec_(spec), trace_(trace), same_(same) {
+    if (spec.layers.size() < worth_a_table) return;
     first_.assign(std::bit_ceil(spec.layers.size()), -1);
     next_.assign(spec.layers.size(), -1);
   }
@@ -121,7 +133,7 @@ class Repeats {
     int looked_at = 0;
     for (int at = first; at >= 0 && looked_at < most; at = next_[static_cast<std::size_t>(at)], ++looked_at) {
       const LayerTrace& row = trace_.layers[static_cast<std::size_t>(at)];
-      if (answers(row, in) && alike(spec_.layers[static_cast<std::size_t>(at)], layer)) return &row;
+      if (answers(row, in) && alike(static_cast<std::size_t>(at), index)) return &row;
     }
     next_[index] = first;
     first = static_cast<int>(index);
@@ -129,7 +141,6 @@ class Repeats {
   }
 
  private:
-  static constexpr std::size_t few = 8;  // layers that are not worth the table
   static constexpr int most = 8;
 
   static std::size_t hash(LayerKind kind, const RuleInputs<std::int64_t>& in) {
@@ -139,14 +150,13 @@ class Repeats {
         mixed = (mixed ^ static_cast<std::uint64_t>(size)) * UINT64_C(0x9e3779b97f4a7c15);
     return mixed >> 32u;
   }
-  static bool alike(const LayerSpec& a, const LayerSpec& b) {
-    return a.kind == b.kind && !a.broken &&
-           std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(),
-                      [](const OptionValue& x, const OptionValue& y) { return x.value == y.value; });
+  bool alike(std::size_t a, std::size_t b) const {
+    return same_ != nullptr ? (*same_)[a] == (*same_)[b] : behave_alike(spec_.layers[a], spec_.layers[b]);
   }
 
   const Spec& spec_;
   const Trace& trace_;
+  const std::vector<int>* same_;
   std::vector<int> first_;  // by hash; -1: none
   std::vector<int> next_;   // by layer, of the same hash
 };
@@ -160,10 +170,16 @@ Shapes inputs_of(const LayerSpec& layer, const Trace& trace, const RuleInputs<st
   return Shapes(std::span<const Shape* const>(in.inputs));
 }
 
-Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known) {
+// What is worked out once for many shapes of the inputs.
+struct Once {
+  const ElementTypes& types;
+  const std::vector<int>* same;  // as Repeats takes it
+};
+
+Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known, const Once& once) {
   Trace trace;
   trace.layers.resize(spec.layers.size());
-  const ElementTypes types(spec);
+  const ElementTypes& types = once.types;
   const auto find = [&](Ref ref) -> const Shape* {
     if (ref.is_input()) {
       const std::size_t i = static_cast<std::size_t>(ref.input());
@@ -173,7 +189,7 @@ Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known)
     const std::size_t at = static_cast<std::size_t>(ref.output);
     return at < outputs.size() ? &outputs[at] : nullptr;
   };
-  Repeats repeats(spec, trace);
+  Repeats repeats(spec, trace, once.same);
   RuleInputs<std::int64_t> in;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     check_cancelled();
@@ -226,14 +242,41 @@ std::vector<Shape> shapes_of_inputs(const Spec& spec) {
 
 }  // namespace
 
-Trace infer(const Spec& spec) { return inferred(spec, shapes_of_inputs(spec), nullptr); }
+Trace infer(const Spec& spec) { return infer(spec, shapes_of_inputs(spec)); }
 
-Trace infer(const Spec& spec, const std::vector<Shape>& inputs) { return inferred(spec, inputs, nullptr); }
+Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
+  return inferred(spec, inputs, nullptr, {ElementTypes(spec), nullptr});
+}
 
 Trace infer_again(const Spec& spec, const Spec& like, const Trace& trace) {
   if (trace.layers.size() != like.layers.size()) return infer(spec);
   Known known(like, trace);
-  return inferred(spec, shapes_of_inputs(spec), &known);
+  return inferred(spec, shapes_of_inputs(spec), &known, {ElementTypes(spec), nullptr});
+}
+
+struct Inference::Fixed {
+  explicit Fixed(const Spec& spec) : types(spec) {
+    constexpr std::size_t most = 16;  // of one kind
+    if (spec.layers.size() < worth_a_table) return;
+    std::vector<std::vector<int>> firsts(all_kinds().size());
+    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+      std::vector<int>& known = firsts[static_cast<std::size_t>(spec.layers[i].kind)];
+      const auto found = std::find_if(known.begin(), known.end(), [&](int first) {
+        return behave_alike(spec.layers[static_cast<std::size_t>(first)], spec.layers[i]);
+      });
+      same.push_back(found == known.end() ? static_cast<int>(i) : *found);
+      if (found == known.end() && known.size() < most) known.push_back(static_cast<int>(i));
+    }
+  }
+  ElementTypes types;
+  std::vector<int> same;
+};
+
+Inference::Inference(const Spec& spec) : spec_(spec), fixed_(std::make_unique<const Fixed>(spec)) {}
+Inference::~Inference() = default;
+
+Trace Inference::at(const std::vector<Shape>& inputs) const {
+  return inferred(spec_, inputs, nullptr, {fixed_->types, fixed_->same.empty() ? nullptr : &fixed_->same});
 }
 
 RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,

@@ -21,6 +21,9 @@ const char* const kNetwork = R"({"input": [2, 3, 20, 24], "expect": "input", "la
   {"name": "parts", "type": "Chunk", "chunks": 2, "dim": 1},
   {"name": "up", "type": "ConvTranspose2d", "inputs": "parts:1", "out_channels": 3, "kernel_size": 4, "stride": 2, "padding": 1}]})";
 
+const char* const kFewLayers = R"({"input": [2, 3, 20, 24], "layers": [
+  {"type": "Conv2d", "out_channels": 3, "kernel_size": 3}, {"type": "Conv2d", "out_channels": 3, "kernel_size": 3}]})";
+
 Spec network() {
   Parsed parsed = parse(Source("net.json", kNetwork));
   for (const Finding& finding : parsed.findings) ADD_FAILURE() << finding.message;
@@ -92,6 +95,22 @@ TEST(InferAgain, DoesNotAskRulesAgain) {
   EXPECT_EQ(infer_again(spec, spec, trace).layers[0].outputs[0], (Shape{2, 8, 5, 5}));
   // What gets another shape than there is asked.
   EXPECT_EQ(infer_again(spec, spec, trace).layers[2].outputs[0], (Shape{2, 8, 2, 2}));
+}
+
+TEST(Inference, SaysAtEachSizeWhatInferSaysThere) {
+  for (const char* json : {kNetwork, kFewLayers}) {
+    const Parsed parsed = parse(Source("net.json", json));
+    ASSERT_TRUE(parsed.findings.empty());
+    const Inference inference(parsed.spec);
+    std::size_t refused = 0;
+    for (std::int64_t height = 1; height < 30; ++height) {
+      const std::vector<Shape> inputs = {{2, 3, height, 24}};
+      const Trace there = infer(parsed.spec, inputs);
+      expect_same(inference.at(inputs), there, "height " + std::to_string(height));
+      for (const LayerTrace& row : there.layers) refused += row.refusals.size();
+    }
+    EXPECT_GT(refused, 0U);
+  }
 }
 
 // Blocks that repeat themselves are not asked again; what differs in one number is.

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "flow/path.h"
+#include "infer/again.h"
 #include "infer/period.h"
 #include "read/json/write.h"
 #include "repair/propose/suggest.h"
@@ -405,6 +406,7 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
   open.expect.reset();
   std::vector<Shape> inputs;
   for (const InputSpec& one : s.spec.inputs) inputs.push_back(one.shape);
+  const Inference inference(open);
   const auto layers = static_cast<std::int64_t>(open.layers.size());
   constexpr std::int64_t most = 16;
   std::vector<std::int64_t> pads;
@@ -414,7 +416,7 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
       if (s.steps < layers) return;
       s.steps -= layers;
       inputs[0][i] = input[i] + pad;
-      const Trace trace = infer(open, inputs);
+      const Trace trace = inference.at(inputs);
       const Shape* result = trace.result(open);
       if (result != nullptr && result->size() > i && (want[i] == Expect::any_size || (*result)[i] >= want[i]))
         break;
