@@ -245,6 +245,16 @@ const std::vector<Fact>& portability_facts() {
        .rule = "refuses pools, LayerNorm, and a BatchNorm that was not folded into a convolution",
        .repair = "a Reshape in place of the Unflatten",
        .shown = "findings/onnx2torch-global-mean-of-all-axes.sh; 32 networks of an Unflatten and two layers"},
+      {.id = "normalized-shape-not-known",
+       .code = Code::P702,
+       .families = {Family::layer_norm},
+       .there = normalized_shape_not_known,
+       .seen = {{Target::onnx2torch, "1.5.15, by the older exporter of torch"}},
+       .does = "takes normalized_shape from onnx's shape inference, and gets [0] behind tokens made of a map",
+       .rule = "refuses a LayerNorm behind a Flatten from axis 2 on, or a Reshape to computed sizes, with "
+               "Transpose, Permute and activations between; a Linear between makes the size known",
+       .repair = "the norm of channels in front of the Flatten, by a Permute; or a newer reader",
+       .shown = "findings/onnx2torch-norm-of-tokens.sh; 17 networks, each with three kinds of free sizes"},
       {.id = "coreml-output-padding",
        .code = Code::P701,
        .families = {Family::conv_transpose},
@@ -297,7 +307,8 @@ const std::vector<Fact>& portability_facts() {
            "refuses dilated MaxPool, LPPool of one and two axes, divisor_override, Fold, InstanceNorm1d, "
            "RReLU, "
            "Softmin, Softsign, Tanhshrink, Threshold, Log2, Var, Std, ArgMax, ArgMin, comparisons, Where, "
-           "MaskedFill, TopK, Sort, Gather, RFFT, Bilinear, RepeatInterleave, an Expand to a tensor's size",
+           "MaskedFill, TopK, Sort, Gather, RFFT, Bilinear, RepeatInterleave, an Expand to a tensor's size, "
+           "tensors of six axes and a Stack of maps",
        .repair = {},
        .shown = "249 layers of one, two and three axes behind a convolution, each at four sizes"},
       {.id = "not-by-the-older-exporter",

@@ -163,6 +163,13 @@ const Lack kNcnn[] = {
      },
      "has no such layer"},
     {expands_like, "has no Expand to the size of a tensor"},
+    {[](const LayerView& v) {
+       const bool makes = family(v) == Family::reshape || family(v) == Family::unflatten;
+       return makes && v.row().outputs[0].size() > 5;
+     },
+     "has four axes behind that of the batch"},
+    {[](const LayerView& v) { return family(v) == Family::stack && v.row().outputs[0].size() > 4; },
+     "has no Stack of maps"},
 };
 
 const Lack kOlderExporter[] = {

@@ -31,6 +31,7 @@ std::optional<There> not_in_executorch(const LayerView& view);
 std::optional<There> not_in_opencv(const LayerView& view);
 std::optional<There> length_of_the_example(const LayerView& view);
 std::optional<There> rank_not_known(const LayerView& view);
+std::optional<There> normalized_shape_not_known(const LayerView& view);
 std::optional<There> mean_of_all_axes(const LayerView& view);
 std::optional<There> unrolled_for_the_example(const LayerView& view);
 std::optional<There> free_slice_dropped(const LayerView& view);

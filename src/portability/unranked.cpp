@@ -120,7 +120,42 @@ std::string behind(const LayerView& view, int unflatten) {
          "`, an Unflatten, where the number of axes is not known";
 }
 
+// The exporter writes numbers where no size is free.
+bool computes_sizes(const LayerView& view, const LayerSpec& reshape) {
+  const auto* sizes = std::get_if<std::vector<Expression>>(&reshape.find(Opt::shape)->value);
+  return sizes != nullptr && !view.spec.free_sizes.empty() &&
+         std::any_of(sizes->begin(), sizes->end(), [](const Expression& one) { return !one.is_constant(); });
+}
+
+// The layer whose sizes a LayerNorm can't see, or -1: a Flatten but that of all axes behind the batch, and a
+// Reshape to computed sizes, are nodes behind which the size of the last axis is not known.
+int sizes_lost_by(const LayerView& view) {
+  int at = view.index;
+  for (std::size_t steps = 0; steps < kFar; ++steps) {
+    const LayerSpec& below = view.spec.layers[static_cast<std::size_t>(at)];
+    if (below.inputs.size() != 1 || below.inputs[0].is_input()) return -1;
+    at = below.inputs[0].layer;
+    const LayerSpec& layer = view.spec.layers[static_cast<std::size_t>(at)];
+    const Family family = layer.info().family;
+    if (family == Family::pointwise || family == Family::permute || family == Family::transpose) continue;
+    if (family == Family::flatten)
+      return layer.integer(Opt::start_dim) == 1 && layer.integer(Opt::end_dim) == -1 ? -1 : at;
+    return family == Family::reshape && computes_sizes(view, layer) ? at : -1;
+  }
+  return -1;
+}
+
 }  // namespace
+
+std::optional<There> normalized_shape_not_known(const LayerView& view) {
+  const int lost = sizes_lost_by(view);
+  if (lost < 0) return std::nullopt;
+  There there;
+  there.refused = true;
+  there.why = "stands behind `" + view.spec.layers[static_cast<std::size_t>(lost)].name +
+              "`, where the size of the last axis is not known";
+  return there;
+}
 
 std::optional<There> rank_not_known(const LayerView& view) {
   if (folded_away(view) || global_mean(view.layer())) return std::nullopt;

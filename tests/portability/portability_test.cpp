@@ -391,6 +391,8 @@ TEST(Portability, WhatNcnnLacks) {
   EXPECT_TRUE(refused(R"("type": "RepeatInterleave", "repeats": 2, "dim": 2)"));
   EXPECT_FALSE(refused(R"("type": "Repeat", "repeats": [1, 2, 1, 1])"));
   EXPECT_FALSE(refused(R"("type": "Expand", "size": [-1, -1, 12, 12])"));
+  EXPECT_FALSE(refused(R"("type": "Unflatten", "dim": 1, "unflattened_size": [2, 2])"));
+  EXPECT_TRUE(refused(R"("type": "Reshape", "shape": [1, 4, 6, 2, 6, 2])"));
   EXPECT_FALSE(refused(R"("type": "Expand", "size": [-1, -1, "in[2]", "in[3]"])")) << "of one size alone";
   EXPECT_EQ(ask("ncnn", R"([1, 4, "H", 12])",
                 R"({"name": "one", "type": "Expand", "size": [-1, -1, "in[2]", "in[3]"]})", kFree)
@@ -417,6 +419,26 @@ TEST(Portability, WhatTheOlderExporterAndOnnx2torchLack) {
   const std::string same = R"("type": "Conv2d", "out_channels": 2, "padding": "same", "kernel_size": )";
   EXPECT_TRUE(refused("onnx2torch", in, same + "4"));
   EXPECT_FALSE(refused("onnx2torch", in, same + "3"));
+}
+
+// The patch embedding of a vision transformer.
+TEST(Portability, ANormOfTokensInOnnx2torch) {
+  const auto said = [](const std::string& between,
+                       const std::string& flat = R"("type": "Flatten", "start_dim": 2)",
+                       const std::string& more = {}) {
+    return ask("onnx2torch", more.empty() ? "[2, 8, 6, 8]" : R"([2, 8, "H", 8])",
+               R"({"name": "flat", )" + flat + R"(}, {"type": "Transpose", "dim0": 1, "dim1": 2}, )" +
+                   between + R"({"name": "norm", "type": "LayerNorm", "normalized_shape": 8})",
+               more)
+        .first();
+  };
+  EXPECT_EQ(said(""), "P702 `norm` is refused in onnx2torch, where PyTorch makes 8 of 8");
+  EXPECT_EQ(said(R"({"type": "GELU"}, )"),
+            "P702 `norm` is refused in onnx2torch, where PyTorch makes 8 of 8");
+  EXPECT_EQ(said(R"({"type": "Linear", "in_features": 8, "out_features": 8}, )"), "");
+  const std::string reshape = R"("type": "Reshape", "shape": ["in[0]", 8, -1])";
+  EXPECT_EQ(said("", reshape), "") << "of one size alone";
+  EXPECT_EQ(said("", reshape, kFree), "P702 `norm` is refused in onnx2torch, where PyTorch makes 8 of 8");
 }
 
 TEST(Portability, PaddingSameInCpp) {
