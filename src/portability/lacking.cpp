@@ -128,7 +128,10 @@ bool compares(const LayerView& view) {
 
 // An Expand to free sizes of a tensor: Tensor.expand_as. Of one size alone it is a constant.
 bool expands_like(const LayerView& view) {
-  if (!is(view, LayerKind::Expand) || view.spec.free_sizes.empty()) return false;
+  if (!is(view, LayerKind::Expand)) return false;
+  const std::vector<bool> free = free_axes(view);
+  // ncnn has no batch.
+  if (free.empty() || std::find(free.begin() + 1, free.end(), true) == free.end()) return false;
   const auto* sizes = std::get_if<std::vector<Expression>>(&view.layer().find(Opt::size)->value);
   return sizes != nullptr &&
          std::any_of(sizes->begin(), sizes->end(), [](const Expression& one) { return !one.is_constant(); });

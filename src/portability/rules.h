@@ -5,6 +5,9 @@
 
 namespace shapedbg {
 
+// Axes of the layer's output that are of another size where a free size of the network is.
+std::vector<bool> free_axes(const LayerView& view);
+
 std::optional<There> resized_in_single(const LayerView& view);
 std::optional<There> resized_with_margin(const LayerView& view);
 std::optional<There> three_axes_kept(const LayerView& view);

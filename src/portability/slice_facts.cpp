@@ -10,7 +10,18 @@
 namespace shapedbg {
 namespace {
 
-// Axes of the layer's output that are of another size where a free size of the network is.
+bool cuts(const SliceRange& range) {
+  return range.step != 1 || (range.start != SliceRange::open && range.start != 0) ||
+         range.stop != SliceRange::open;
+}
+
+const std::vector<SliceRange>* ranges_of(const LayerView& view) {
+  const OptionValue* index = view.layer().find(Opt::index);
+  return index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);
+}
+
+}  // namespace
+
 std::vector<bool> free_axes(const LayerView& view) {
   const Shape& here = view.row().outputs[0];
   std::vector<bool> free(here.size(), false);
@@ -27,18 +38,6 @@ std::vector<bool> free_axes(const LayerView& view) {
     }
   return free;
 }
-
-bool cuts(const SliceRange& range) {
-  return range.step != 1 || (range.start != SliceRange::open && range.start != 0) ||
-         range.stop != SliceRange::open;
-}
-
-const std::vector<SliceRange>* ranges_of(const LayerView& view) {
-  const OptionValue* index = view.layer().find(Opt::index);
-  return index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);
-}
-
-}  // namespace
 
 std::optional<There> free_slice_dropped(const LayerView& view) {
   const std::vector<SliceRange>* ranges = ranges_of(view);

@@ -398,6 +398,12 @@ TEST(Portability, WhatNcnnLacks) {
                 R"({"name": "one", "type": "Expand", "size": [-1, -1, "in[2]", "in[3]"]})", kFree)
                 .first(),
             "P702 `one` is refused in ncnn, where PyTorch makes 6x12 of 6x12");
+  EXPECT_EQ(
+      ask("ncnn", R"(["N", 4, 6, 12])", R"({"name": "one", "type": "Expand", "size": ["in[0]", -1, -1, -1]})",
+          R"(, "sizes": {"N": {"min": 2}})")
+          .first(),
+      "")
+      << "the batch alone";
 }
 
 TEST(Portability, WhatTheOlderExporterAndOnnx2torchLack) {
