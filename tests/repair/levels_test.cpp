@@ -184,6 +184,22 @@ TEST(Counts, OneThatIsStatedTwiceIsChangedTwice) {
             "set in_features to 36 on `mix.f`, out_features to 36 on `mix.g`");
 }
 
+TEST(Counts, AReductionOverTheWrongAxis) {
+  const std::string net = R"({"input": [4, 50, 16], "layers": [
+      {"name": "p", "type": "Linear", "in_features": 16, "out_features": 64},
+      {"name": "s", "type": "Mean", "dim": [2]},
+      {"name": "r", "type": "Linear", "in_features": 64, "out_features": 1}]})";
+  EXPECT_EQ(first_of(net), "set dim to 1 on `s`");
+}
+
+TEST(Counts, NoOtherFeaturesAreFedWhereALayerIsCounted) {
+  const std::string net = R"({"input": {"e": [4, 20, 32], "d": [4, 20, 16]}, "layers": [
+      {"name": "j", "type": "Concat", "inputs": ["e", "d"], "dim": 2},
+      {"name": "f", "type": "Linear", "in_features": 32, "out_features": 1}]})";
+  EXPECT_EQ(first_of(net), "set in_features to 48 on `f`");
+  EXPECT_EQ(place_of(net, "feed 16 instead of 32"), -1);
+}
+
 TEST(Orders, TheChannelsOfAClipStandBehindItsFrames) {
   EXPECT_EQ(first_of(R"({"input": [2, 8, 3, 32, 32], "layers": [
       {"name": "c", "type": "Conv3d", "in_channels": 3, "out_channels": 8, "kernel_size": 3}]})"),
