@@ -189,7 +189,7 @@ TEST(Counts, AReductionOverTheWrongAxis) {
       {"name": "p", "type": "Linear", "in_features": 16, "out_features": 64},
       {"name": "s", "type": "Mean", "dim": [2]},
       {"name": "r", "type": "Linear", "in_features": 64, "out_features": 1}]})";
-  EXPECT_EQ(first_of(net), "set dim to 1 on `s`");
+  EXPECT_EQ(first_of(net), "set dim to [1] on `s`");
 }
 
 TEST(Counts, NoOtherFeaturesAreFedWhereALayerIsCounted) {

@@ -39,15 +39,14 @@ class Levels {
 
  private:
   const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
-  const std::vector<Shape>& inputs() const {
-    return s_.trace.layers[static_cast<std::size_t>(merge_)].inputs;
-  }
+  const Shapes& inputs() const { return s_.trace.layers[static_cast<std::size_t>(merge_)].inputs; }
 
   // The layer that `ref` got its size from, and how many windows slid on the way behind it.
   std::optional<int> resized_by(Ref ref, int& windows) const {
     while (!ref.is_input()) {
       const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(ref.layer)];
-      if (row.inputs.empty() || row.outputs.empty() || row.inputs[0].size() != row.outputs[0].size())
+      if (row.inputs.empty() || row.outputs.empty() || row.inputs[0].size() < 3 ||
+          row.inputs[0].size() != row.outputs[0].size())
         return std::nullopt;
       if (!std::equal(row.inputs[0].begin() + 2, row.inputs[0].end(), row.outputs[0].begin() + 2,
                       row.outputs[0].end()))

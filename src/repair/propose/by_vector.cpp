@@ -3,6 +3,7 @@
 // where it first meets one, or in front of the Chunk that it is a part of, in each use of a block.
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
@@ -93,7 +94,7 @@ std::optional<Spread> as_a_map(const LayerSpec& merge, const Shape& v, const Sha
                 fresh, {}};
 }
 
-std::optional<Spread> spread_of(const LayerSpec& merge, const std::vector<Shape>& inputs, std::size_t k) {
+std::optional<Spread> spread_of(const LayerSpec& merge, std::span<const Shape> inputs, std::size_t k) {
   const Shape& v = inputs[k];
   const auto map =
       std::find_if(inputs.begin(), inputs.end(), [&](const Shape& x) { return x.size() > v.size(); });
