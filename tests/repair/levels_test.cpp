@@ -184,6 +184,13 @@ TEST(Counts, OneThatIsStatedTwiceIsChangedTwice) {
             "set in_features to 36 on `mix.f`, out_features to 36 on `mix.g`");
 }
 
+TEST(Counts, TwoOfOneLayerAreToldTogether) {
+  EXPECT_EQ(first_of(R"({"input": [2, 36, 24], "layers": [
+      {"name": "mix", "type": "Residual", "layers": [
+        {"name": "f", "type": "Conv1d", "in_channels": 49, "out_channels": 49, "kernel_size": 1}]}]})"),
+            "set in_channels to 36 and out_channels to 36 on `mix.f`");
+}
+
 TEST(Counts, AReductionOverTheWrongAxis) {
   const std::string net = R"({"input": [4, 50, 16], "layers": [
       {"name": "p", "type": "Linear", "in_features": 16, "out_features": 64},

@@ -176,9 +176,13 @@ class ByChannels {
     Candidate candidate;
     candidate.kind = FixKind::channels;
     candidate.applicability = applicability;
+    const bool one_layer =
+        std::all_of(sets.begin(), sets.end(), [&](const Set& set) { return set.layer == sets[0].layer; });
+    const std::string between = one_layer ? " and " : ", ";
     for (const Set& set : sets)
-      candidate.title += (candidate.title.empty() ? "set " : ", ") + std::string(to_string(set.opt)) +
-                         " to " + to_json(set.value) + " on `" + layer(set.layer).name + "`";
+      candidate.title += (candidate.title.empty() ? "set " : between) + std::string(to_string(set.opt)) +
+                         " to " + to_json(set.value) +
+                         (one_layer && &set != &sets.back() ? "" : " on `" + layer(set.layer).name + "`");
     if (add_sets(s_, sets, candidate)) (whole ? out_ : partial_).push_back(std::move(candidate));
   }
 
