@@ -372,6 +372,14 @@ TEST(BatchCollapse, FlattenFromZeroAndSqueezeOfABatchOfOneAreNamed) {
   EXPECT_EQ(codes(net("[1, 3, 1, 1]", conv + R"({"type": "Squeeze", "dim": [2, 3]})")), "");
 }
 
+TEST(BatchCollapse, AxesThatGoIntoTheBatchOnPurpose) {
+  const std::string conv = R"({"type": "Conv2d", "out_channels": 3, "kernel_size": 1}, )";
+  EXPECT_EQ(codes(net("[2, 3, 8, 8]", conv + R"({"type": "Permute", "dims": [0, 2, 3, 1]},
+      {"type": "Flatten", "start_dim": 0, "end_dim": 2})")),
+            "");
+  EXPECT_EQ(codes(net("[2, 3, 8, 8]", conv + R"({"type": "Flatten", "start_dim": 0, "end_dim": 1})")), "");
+}
+
 TEST(BatchCollapse, FramesThatBecomeAClipAgainAreMeant) {
   const std::string conv = R"({"type": "Conv2d", "out_channels": 3, "kernel_size": 1}, )";
   EXPECT_EQ(codes(net("[2, 6, 8, 8]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 1},

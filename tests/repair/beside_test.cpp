@@ -32,7 +32,7 @@ TEST(Attention, ContextOfAnotherWidth) {
      "num_heads": 8, "batch_first": true}]})",
                                     Code::L208);
   ASSERT_FALSE(finding.fixes.empty());
-  EXPECT_EQ(finding.fixes[0].title, "set kdim to 768 on `att`, vdim to 768 on `att`");
+  EXPECT_EQ(finding.fixes[0].title, "set kdim to 768 and vdim to 768 on `att`");
   EXPECT_FALSE(offers(finding, "feed"));
 }
 

@@ -123,6 +123,57 @@ TEST(Meeting, AGateIsMadeForItsMap) {
             "set unflattened_size to [32, 1, 1] on `v`, out_features to 32 on `b`");
 }
 
+TEST(Meeting, ItsPartsAndSumsAsWell) {
+  EXPECT_EQ(first_of(R"({"input": {"x": [2, 24, 8, 8], "t": [2, 16]}, "layers": [
+      {"name": "e", "type": "Linear", "inputs": "t", "in_features": 16, "out_features": 24},
+      {"name": "v", "type": "Unflatten", "dim": 1, "unflattened_size": [24, 1, 1]},
+      {"name": "k", "type": "Chunk", "chunks": 2, "dim": 1},
+      {"name": "m", "type": "Mul", "inputs": ["x", "k:0"]},
+      {"name": "y", "type": "Add", "inputs": ["m", "k:1"]}]})"),
+            "set unflattened_size to [48, 1, 1] on `v`, out_features to 48 on `e`");
+  EXPECT_EQ(first_of(R"({"input": {"x": [2, 3, 8, 8], "t": [2, 16]}, "layers": [
+      {"name": "c", "type": "Conv2d", "inputs": "x", "in_channels": 3, "out_channels": 24, "kernel_size": 1},
+      {"name": "e", "type": "Linear", "inputs": "t", "in_features": 16, "out_features": 32},
+      {"name": "v", "type": "Unflatten", "dim": 1, "unflattened_size": [32, 1, 1]},
+      {"name": "y", "type": "Add", "inputs": ["c", "v"]}]})"),
+            "set unflattened_size to [24, 1, 1] on `v`, out_features to 24 on `e`");
+}
+
+TEST(Meeting, ATableIsMadeForWhatItMeets) {
+  EXPECT_EQ(first_of(R"({"input": [4, 2, 36, 36], "layers": [
+      {"name": "bias", "type": "Parameter", "shape": [2, 49, 49]},
+      {"name": "y", "type": "Add", "inputs": ["input", "bias"]}]})"),
+            "set shape to [2, 36, 36] on `bias`");
+  EXPECT_EQ(first_of(R"({"input": [4, 2, 36, 36], "layers": [
+      {"name": "bias", "type": "Parameter", "shape": [2, 1, 49]},
+      {"name": "y", "type": "Add", "inputs": ["input", "bias"]}]})"),
+            "set shape to [2, 1, 36] on `bias`");
+}
+
+TEST(Meeting, WhatWasStackedIsJoined) {
+  EXPECT_EQ(first_of(R"({"input": {"a": [2, 4, 8, 8], "b": [2, 4, 8, 8]}, "layers": [
+      {"name": "j", "type": "Stack", "inputs": ["a", "b"], "dim": 1},
+      {"name": "c", "type": "Conv2d", "in_channels": 8, "out_channels": 8, "kernel_size": 1}]})"),
+            "make `j` a Concat");
+}
+
+TEST(Meeting, KeysAndValuesHaveTheirHeadsInFront) {
+  const std::string net = R"({"input": [2, 10, 32], "layers": [
+      {"name": "h", "type": "Unflatten", "dim": 2, "unflattened_size": [4, 8]},
+      {"name": "q", "type": "Transpose", "dim0": 1, "dim1": 2},
+      {"name": "a", "type": "ScaledDotProductAttention", "inputs": ["q", "h", "h"]}]})";
+  EXPECT_EQ(first_of(net), "put a Transpose of axes 1 and 2 behind `h`: heads in front of tokens, as in `q`");
+  // Never a Transpose that does nothing.
+  EXPECT_EQ(place_of(net, "set dim0 to 2 on `q`"), -1);
+}
+
+TEST(Tokens, TheFirstOneIsNoPatch) {
+  EXPECT_EQ(first_of(R"({"input": [2, 17, 12], "layers": [
+      {"name": "f", "type": "Linear", "in_features": 12, "out_features": 12},
+      {"name": "g", "type": "Reshape", "shape": ["in[0]", 4, 4, 2, 2, 3]}]})"),
+            "put a Slice in front of `g` that leaves the first token out: [2, 17, 12] becomes [2, 16, 12]");
+}
+
 TEST(Counts, OneThatIsStatedTwiceIsChangedTwice) {
   EXPECT_EQ(first_of(R"({"input": [2, 36, 24], "layers": [
       {"name": "mix", "type": "Residual", "layers": [
@@ -131,6 +182,29 @@ TEST(Counts, OneThatIsStatedTwiceIsChangedTwice) {
         {"name": "g", "type": "Linear", "in_features": 96, "out_features": 49},
         {"name": "b", "type": "Transpose", "dim0": 1, "dim1": 2}]}]})"),
             "set in_features to 36 on `mix.f`, out_features to 36 on `mix.g`");
+}
+
+TEST(Counts, TwoOfOneLayerAreToldTogether) {
+  EXPECT_EQ(first_of(R"({"input": [2, 36, 24], "layers": [
+      {"name": "mix", "type": "Residual", "layers": [
+        {"name": "f", "type": "Conv1d", "in_channels": 49, "out_channels": 49, "kernel_size": 1}]}]})"),
+            "set in_channels to 36 and out_channels to 36 on `mix.f`");
+}
+
+TEST(Counts, AReductionOverTheWrongAxis) {
+  const std::string net = R"({"input": [4, 50, 16], "layers": [
+      {"name": "p", "type": "Linear", "in_features": 16, "out_features": 64},
+      {"name": "s", "type": "Mean", "dim": [2]},
+      {"name": "r", "type": "Linear", "in_features": 64, "out_features": 1}]})";
+  EXPECT_EQ(first_of(net), "set dim to [1] on `s`");
+}
+
+TEST(Counts, NoOtherFeaturesAreFedWhereALayerIsCounted) {
+  const std::string net = R"({"input": {"e": [4, 20, 32], "d": [4, 20, 16]}, "layers": [
+      {"name": "j", "type": "Concat", "inputs": ["e", "d"], "dim": 2},
+      {"name": "f", "type": "Linear", "in_features": 32, "out_features": 1}]})";
+  EXPECT_EQ(first_of(net), "set in_features to 48 on `f`");
+  EXPECT_EQ(place_of(net, "feed 16 instead of 32"), -1);
 }
 
 TEST(Orders, TheChannelsOfAClipStandBehindItsFrames) {

@@ -5,8 +5,6 @@
 #include "diagnose/risks/risks.h"
 #include "net/facts.h"
 
-#include "net/facts.h"
-
 namespace shapedbg {
 namespace {
 
@@ -45,6 +43,14 @@ bool rows_of_features(const Spec& spec, std::size_t at, const Shape& x, const Sh
     from = before.inputs[0];
   }
   return false;
+}
+
+// Only the first axes, and whoever wrote it said where they end: frames, speakers or windows become samples.
+bool into_the_batch(const LayerSpec& flatten, const Shape& x) {
+  const OptionValue* end = flatten.find(Opt::end_dim);
+  const auto rank = static_cast<std::int64_t>(x.size());
+  return end != nullptr && end->written && rank > 2 &&
+         (flatten.integer(Opt::end_dim) + rank) % rank < rank - 1;
 }
 
 bool drops_axis_0(const LayerSpec& layer, const Shape& x) {
@@ -101,7 +107,7 @@ void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
       note = "`dim` names the axes to drop";
     } else if (family == Family::flatten &&
                layer.integer(Opt::start_dim) % static_cast<std::int64_t>(x.size()) == 0 && x != y &&
-               !(whole && y.size() > 1)) {
+               !(whole && y.size() > 1) && !into_the_batch(layer, x) && !rows_of_features(spec, i, x, y)) {
       message = "`" + layer.name + "` flattens the batch axis too: " + change;
       note = "start_dim 1 keeps it";
     } else if (family == Family::reshape && y[0] != x[0] && !computed(layer) && !comes_back &&

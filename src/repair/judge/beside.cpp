@@ -276,6 +276,38 @@ void like_another_branch(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// Where a mean or a sum over another axis leaves the features that the layer behind is built for, its number
+// is right.
+void beside_another_reduction(const Situation& s, std::vector<Judged>& judged) {
+  const bool reduces = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto at =
+        changes.size() == 1 && changes[0].option == "dim" ? s.spec.find(changes[0].layer) : std::nullopt;
+    return at && sound(one) && !one.cost.parameters &&
+           s.spec.layers[static_cast<std::size_t>(*at)].info().family == Family::reduce;
+  });
+  for (Judged& one : judged)
+    if (reduces && one.cost.parameters && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
+}
+
+// Of several inputs none gets another number of features where a layer can be counted for what it gets.
+void feed_of_other_features(const Situation& s, std::vector<Judged>& judged) {
+  if (s.spec.inputs.size() < 2) return;
+  const bool counted = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return sound(one) && one.cost.kind == FixKind::channels;
+  });
+  for (Judged& one : judged) {
+    if (!counted || !one.cost.other_input) continue;
+    for (std::size_t i = 0; i < std::min(one.spec.inputs.size(), s.spec.inputs.size()); ++i) {
+      const Shape& was = s.spec.inputs[i].shape;
+      const Shape& is = one.spec.inputs[i].shape;
+      const std::size_t axis = was.size() == 3 ? 2 : 1;
+      if (was.size() != is.size() || was.size() < 2) continue;
+      if (was[1] != is[1] || was[axis] != is[axis]) one.cost.doubt = Doubt::worst;
+    }
+  }
+}
+
 // Whoever does all that another repair does, and more, does too much.
 void more_than_another(std::vector<Judged>& judged) {
   const auto same = [](const Change& a, const Change& b) {
@@ -366,6 +398,8 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_an_odd_one(s, judged);
   beside_a_kept_map(s, judged);
   feed_beside_a_shape(s, judged);
+  beside_another_reduction(s, judged);
+  feed_of_other_features(s, judged);
   like_another_branch(s, judged);
   more_than_another(judged);
   inputs_unread(s, judged);

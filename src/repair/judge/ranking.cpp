@@ -397,18 +397,21 @@ void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
-// Another input where numbers would do and keep all weights: not one more than twice as large, or less than
-// half, and not one of several that have one size.
+// Another input where numbers would do and keep all weights: not one twice as large or more, or half or less,
+// and not one of several that have one size.
 void doubt_far_feed(const Situation& s, std::vector<Judged>& judged) {
   const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     return one.cost.doubt == Doubt::none && !one.cost.other_input && !one.cost.parameters;
   });
+  // A map that is too small may be twice as large.
+  const bool small = s.finding.code == Code::L205 || s.finding.code == Code::L206;
+  const std::int64_t least = small ? 0 : 1;
   const auto far = [&](const Spec& fed) {
     for (std::size_t i = 0; i < fed.inputs.size(); ++i) {
       const Shape& was = s.spec.inputs[i].shape;
       const Shape& is = fed.inputs[i].shape;
       for (std::size_t k = 0; k < std::min(was.size(), is.size()); ++k)
-        if (is[k] > 2 * was[k] || 2 * is[k] < was[k]) return true;
+        if (is[k] > 2 * was[k] - least || 2 * is[k] < was[k] + least) return true;
     }
     return false;
   };

@@ -176,9 +176,13 @@ class ByChannels {
     Candidate candidate;
     candidate.kind = FixKind::channels;
     candidate.applicability = applicability;
+    const bool one_layer =
+        std::all_of(sets.begin(), sets.end(), [&](const Set& set) { return set.layer == sets[0].layer; });
+    const std::string between = one_layer ? " and " : ", ";
     for (const Set& set : sets)
-      candidate.title += (candidate.title.empty() ? "set " : ", ") + std::string(to_string(set.opt)) +
-                         " to " + to_json(set.value) + " on `" + layer(set.layer).name + "`";
+      candidate.title += (candidate.title.empty() ? "set " : between) + std::string(to_string(set.opt)) +
+                         " to " + to_json(set.value) +
+                         (one_layer && &set != &sets.back() ? "" : " on `" + layer(set.layer).name + "`");
     if (add_sets(s_, sets, candidate)) (whole ? out_ : partial_).push_back(std::move(candidate));
   }
 
@@ -295,6 +299,7 @@ class ByChannels {
         make(layer(index).inputs[0], 1, *wanted, Applicability::safe);
     if (x.size() == 2) other_map(index, x[1]);
     if (x.size() == 3) map_of_tokens(index, x);
+    if (x.size() == 3) without_first_token(index, x);
   }
 
   // A size that is a number, or one of the tensor's own.
@@ -315,6 +320,26 @@ class ByChannels {
       if (!size || __builtin_mul_overflow(product, *size, &product)) return std::nullopt;
     }
     return product;
+  }
+
+  // One token more than the grid has places, the class token in front: it is left out.
+  void without_first_token(int index, const Shape& x) {
+    const auto& sizes = std::get<std::vector<Expression>>(layer(index).find(Opt::shape)->value);
+    std::int64_t places = 1;
+    for (std::size_t k = 1; k < sizes.size() && places < x[1] - 1; ++k) {
+      const auto size = size_of(sizes[k], x);
+      if (!size || __builtin_mul_overflow(places, *size, &places)) return;
+    }
+    if (places < 4 || places != x[1] - 1) return;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    if (!put_on_input(s_, index, "Slice", R"(, "index": [null, [1, null]])", candidate)) return;
+    candidate.title = "put a Slice in front of `" + layer(index).name +
+                      "` that leaves the first token out: " + bracketed(x) + " becomes " +
+                      bracketed({x[0], x[1] - 1, x[2]});
+    const auto changed = changed_by(s_, candidate);
+    if (!changed) return;
+    (holds(*changed, infer(*changed)) ? out_ : partial_).push_back(std::move(candidate));
   }
 
   // [B, C, L] or [B, L, C] as a map of other places than there are: those that a map had before, else a

@@ -6,7 +6,7 @@
 #include "flow/path.h"
 #include "net/facts.h"
 #include "net/sharing.h"
-#include "repair/propose/orders.h"
+#include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -216,12 +216,37 @@ void turned_branch(const Situation& s, int sum, std::vector<Candidate>& out) {
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
+// Keys and values whose heads stand behind their tokens, where those of the queries stand in front.
+void turned_heads(const Situation& s, int at, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(at)];
+  const auto& inputs = s.trace.layers[static_cast<std::size_t>(at)].inputs;
+  if (layer.kind != LayerKind::ScaledDotProductAttention || inputs.size() != layer.inputs.size()) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  std::string told;
+  for (std::size_t k = 1; k < std::min<std::size_t>(inputs.size(), 3); ++k) {
+    const auto axes = exchanged(inputs[0], inputs[k]);
+    if (inputs[k].size() != 4 || !axes || *axes != std::pair<std::size_t, std::size_t>(1, 2)) continue;
+    if (!put_on_input(s, at, k, "Transpose", R"(, "dim0": 1, "dim1": 2)", candidate)) return;
+    const std::string name = "`" + s.spec.name_of(layer.inputs[k]) + "`";
+    if (told != name) told += (told.empty() ? "" : " and ") + name;
+  }
+  if (told.empty()) return;
+  one_edit_each(candidate.edits);
+  candidate.by_text = true;
+  candidate.title = "put a Transpose of axes 1 and 2 behind " + told + ": heads in front of tokens, as in `" +
+                    s.spec.name_of(layer.inputs[0]) + "`";
+  const auto changed = changed_by(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
   if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
   const Family family = s.spec.layers[static_cast<std::size_t>(*fault)].info().family;
+  turned_heads(s, *fault, out);
   if (family != Family::elementwise && family != Family::concat) return;
   Levels(s, *fault, out, partial).run();
   if (family == Family::elementwise) turned_branch(s, *fault, out);

@@ -5,9 +5,24 @@
 #include <optional>
 #include <span>
 
+#include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
+
+void one_edit_each(std::vector<Edit>& edits) {
+  for (std::size_t i = 0; i < edits.size(); ++i)
+    for (std::size_t k = i + 1; k < edits.size();) {
+      const bool same = edits[k].offset == edits[i].offset && edits[k].length == 0 && edits[i].length == 0;
+      if (!same) {
+        ++k;
+        continue;
+      }
+      edits[i].text += edits[k].text;
+      edits.erase(edits.begin() + static_cast<std::ptrdiff_t>(k));
+    }
+}
+
 namespace {
 
 constexpr int most_meetings = 8;
@@ -122,21 +137,6 @@ std::optional<Spread> spread_of(const LayerSpec& merge, std::span<const Shape> i
   spread.options =
       std::string(batched ? R"(, "dim": 1, "unflattened_size": )" : R"(, "shape": )") + to_json(Value{sizes});
   return spread;
-}
-
-// What is put in at one place, one behind the other, is one edit: whoever applies them need not know the
-// order.
-void one_edit_each(std::vector<Edit>& edits) {
-  for (std::size_t i = 0; i < edits.size(); ++i)
-    for (std::size_t k = i + 1; k < edits.size();) {
-      const bool same = edits[k].offset == edits[i].offset && edits[k].length == 0 && edits[i].length == 0;
-      if (!same) {
-        ++k;
-        continue;
-      }
-      edits[i].text += edits[k].text;
-      edits.erase(edits.begin() + static_cast<std::ptrdiff_t>(k));
-    }
 }
 
 class Vectors {
