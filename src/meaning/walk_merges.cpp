@@ -232,7 +232,9 @@ void Walker::same_twice(std::size_t i) {
     return !ref.is_input() && layer(static_cast<std::size_t>(ref.layer)).info().family == Family::slice;
   };
   constexpr std::size_t most = 16;
-  for (std::size_t b = 1; b < std::min(most, one.inputs.size()); ++b) {
+  const std::size_t count = std::min(most, one.inputs.size());
+  if (std::none_of(one.inputs.begin(), one.inputs.begin() + static_cast<std::ptrdiff_t>(count), cuts)) return;
+  for (std::size_t b = 1; b < count; ++b) {
     for (std::size_t a = 0; a < b; ++a) {
       const Ref x = one.inputs[a];
       const Ref y = one.inputs[b];

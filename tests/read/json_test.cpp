@@ -342,7 +342,8 @@ nlohmann::json tree(const Document& document, const Node& node) {
   return value;
 }
 
-// Plain texts are read by their tokens, without nlohmann: what is taken is what nlohmann takes, and the same.
+// What is taken is what nlohmann takes, and the same tree: positions, slips and limits beside it change
+// nothing.
 TEST(Json, PlainTextsAreReadAsNlohmannReadsThem) {
   const std::string base =
       R"({"a": [1, -2.5e3, true, false, null, "x y", [], {}], "b": {"c": [[0, 10], -0.5]}, "d": ""})";

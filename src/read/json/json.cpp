@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -131,7 +130,7 @@ class Builder {
   }
   bool binary(binary_t&) { return false; }  // JSON text has none
   bool key(std::string& text) {
-    key_span_ = value();
+    key_span_ = scanner_.value();
     key_ = keep(key_span_, text);
     return true;
   }
@@ -155,12 +154,6 @@ class Builder {
  private:
   bool read(const std::string& bytes) {
     start(bytes);
-    if (&bytes == &source_.bytes()) {
-      const bool good = plain();
-      given_.reset();
-      if (good) return true;
-      start(bytes);
-    }
     bool good = parse(bytes);
     if (!good && overflow_) {
       start(bytes);
@@ -185,81 +178,6 @@ class Builder {
     scanner_ = Scanner(text_, source_.line_start(1));
   }
 
-  // What the next event is about.
-  Span value() { return given_ ? *given_ : scanner_.value(); }
-
-  // Whether a string token is its own text.
-  bool is_plain(Span token) const {
-    const std::string_view text = text_.substr(token.begin, token.end - token.begin);
-    return text.size() >= 2 && text.back() == '"' && std::none_of(text.begin(), text.end(), [](char c) {
-             return static_cast<unsigned char>(c) < 0x20 || c == '\\';
-           });
-  }
-
-  // Reads a text without escapes and slips by its tokens alone, in a third of the time. False where it is
-  // none: nlohmann then says what it is.
-  bool plain() {
-    if (text_.find('\0') != std::string_view::npos) return false;
-    At at = At::value;
-    for (Span token = scanner_.token(); token.begin < token.end; token = scanner_.token()) {
-      given_ = token;
-      if (!take(token, at)) return false;
-    }
-    return at == At::end;
-  }
-
-  // Where a token stands.
-  enum class At : std::uint8_t { value, first_value, key, first_key, colon, behind, end };
-
-  bool take(Span token, At& at) {
-    const char c = text_[token.begin];
-    switch (at) {
-      case At::first_key:
-        if (c == '}') return leave(end_object(), at);
-        [[fallthrough]];
-      case At::key:
-        at = At::colon;
-        return c == '"' && is_plain(token) && key(unescaped_);
-      case At::colon:
-        at = At::value;
-        return c == ':';
-      case At::behind: {
-        const bool object = node(open_.back()).type == Type::object;
-        if (c == (object ? '}' : ']')) return leave(object ? end_object() : end_array(), at);
-        at = object ? At::key : At::value;
-        return c == ',';
-      }
-      case At::first_value:
-        if (c == ']') return leave(end_array(), at);
-        [[fallthrough]];
-      case At::value:
-        return take_value(token, c, at);
-      case At::end:
-        return false;
-    }
-    return false;
-  }
-
-  bool take_value(Span token, char c, At& at) {
-    if (c == '{' || c == '[') {
-      at = c == '{' ? At::first_key : At::first_value;
-      return open(c == '{' ? Type::object : Type::array);
-    }
-    if (c == '"') return is_plain(token) && leave(string(unescaped_), at);
-    const auto digit = [&](std::size_t i) { return i < token.end && text_[i] >= '0' && text_[i] <= '9'; };
-    // The scanner takes -.5 for a number; JSON does not.
-    if (digit(token.begin + (c == '-' ? 1 : 0))) return leave(add_number(), at);
-    const std::string_view word = text_.substr(token.begin, token.end - token.begin);
-    if (word == "null") return leave(null(), at);
-    return (word == "true" || word == "false") && leave(boolean(word == "true"), at);
-  }
-
-  // Behind a value.
-  bool leave(bool good, At& at) {
-    at = open_.empty() ? At::end : At::behind;
-    return good;
-  }
-
   bool parse(const std::string& bytes) {
     return nlohmann::json::sax_parse(bytes.data(), bytes.data() + bytes.size(), this,
                                      nlohmann::json::input_format_t::json, true, true);
@@ -270,7 +188,7 @@ class Builder {
 
   bool add(Type type) {
     check_cancelled();
-    const Span span = value();
+    const Span span = scanner_.value();
     if (document_.nodes_.size() >= kMaxNodes) {
       found_.push_back({Code::J004,
                         "the file holds more than " + std::to_string(kMaxNodes) + " values",
@@ -341,7 +259,7 @@ class Builder {
   }
 
   bool close() {
-    node(open_.back()).span.end = value().end;
+    node(open_.back()).span.end = scanner_.value().end;
     open_.pop_back();
     latest_.pop_back();
     return true;
@@ -499,10 +417,8 @@ class Builder {
   std::vector<Finding>& findings_;
   std::vector<Finding> found_;
   Scanner scanner_;
-  std::optional<Span> given_;  // the token of the next event, where plain() has it
-  std::string unescaped_;      // of an event of plain(): text without escapes is the file's own
-  std::vector<int> open_;      // the containers around the next token
-  std::vector<int> latest_;    // the last child of each
+  std::vector<int> open_;    // the containers around the next token
+  std::vector<int> latest_;  // the last child of each
   std::string_view key_;
   Span key_span_;
   bool overflow_ = false;

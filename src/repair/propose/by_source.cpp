@@ -93,7 +93,7 @@ class Sources {
 
   void other_inputs(std::size_t k) {
     const LayerSpec& merge = layer(at_);
-    const std::vector<Shape>& inputs = row(at_).inputs;
+    const Shapes& inputs = row(at_).inputs;
     const Ref present = merge.inputs[k];
     // What the layer before returns was meant, and so was the network's own input.
     if (inputs.size() != merge.inputs.size() || present.is_input() || present.layer == at_ - 1) return;
