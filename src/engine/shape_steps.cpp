@@ -7,6 +7,7 @@
 
 #include "engine/dummy.h"
 #include "engine/modules.h"
+#include "net/raised.h"
 
 namespace shapedbg {
 namespace {
@@ -151,6 +152,7 @@ at::Tensor crop(const Step& step) {
 }
 
 Tensors custom(const Step& step) {
+  if (const auto raised = raised_by(step.layer)) throw Refused(std::string(*raised));
   std::vector<Shape> shapes;
   const OptionValue* outputs = step.layer.find(Opt::outputs);
   const auto* lists =

@@ -133,8 +133,9 @@ constexpr Story kStories[] = {
      "\"Contiguous\"}.",
      "Always: the copy holds the same numbers."},
     {Code::L299,
-     "A layer that LibTorch refuses for a reason that shapedbg has no rule for; what LibTorch says stands in "
-     "the note.",
+     "A layer that LibTorch refuses for a reason that shapedbg has no rule for, or that PyTorch refused when "
+     "the "
+     "network was recorded; what it says stands in the note or the message.",
      "LibTorch has the last word on what runs.",
      "As LibTorch's message says. Please report it too: a rule is missing.",
      "Run the check again after each change."},

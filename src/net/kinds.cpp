@@ -390,7 +390,14 @@ const std::vector<OptionInfo> chunk{
     {Opt::chunks, OptType::integer, true, {}, 1, 4096, {}, "number of parts"},
     {Opt::dim, OptType::integer, false, integer(0), -64, 64, {}, "the axis to split"}};
 const std::vector<OptionInfo> custom{
-    {Opt::label, OptType::word, false, {}, 0, 0, {}, "what the layer is, for people"},
+    {Opt::label,
+     OptType::word,
+     false,
+     {},
+     0,
+     0,
+     {},
+     "what the layer is, for people; `raises: …` for what PyTorch refused when it was recorded"},
     {Opt::output,
      OptType::sizes,
      false,

@@ -1,6 +1,7 @@
 // Kinds that give the same elements another form: flatten, reshape, reorder, reduce, split; and Custom.
 #include <algorithm>
 
+#include "net/raised.h"
 #include "rules/rule_context.h"
 #include "rules/size_expression.h"
 
@@ -241,6 +242,9 @@ SHAPEDBG_INSTANTIATE(reduce_rule)
 
 template <class N>
 void custom_rule(RuleContext<N>& c) {
+  if (const auto raised = raised_by(c.layer))
+    c.refuse_option(Code::L299, Opt::label,
+                    [&] { return c.name() + " raised when it was recorded: " + std::string(*raised); });
   const auto declared = [&](const std::vector<Expression>& sizes, Opt opt) {
     typename RuleContext<N>::S out;
     if (!evaluate_all(c, sizes, opt, out)) return false;

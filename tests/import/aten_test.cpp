@@ -493,5 +493,58 @@ TEST(Aten, WhatAPackageLeavesIsNoLayerAndWhatOnesOwnFileLeavesIsOne) {
             1u);
 }
 
+TEST(Aten, WhatTorchRefusedIsRefusedThoughNoRuleKnowsIt) {
+  const auto lines = [](const std::string& raised) {
+    return tensor(0, "input", {2, 6}) + R"({"call": "lib.odd", "args": [{"t": 0}], "out": [)" +
+           made(1, {2, 6}) + "]" + raised + "}\n" + call("torch.relu", R"({"t": 1})", made(2, {2, 6}));
+  };
+  const auto refusals = [](const Read& one) { return infer(one.spec).layers.at(0).refusals; };
+  EXPECT_TRUE(refusals(read(run(1, lines(""), 2))).empty());
+  const Read one = read(run(1, lines(R"(, "raised": "RuntimeError: no", "assumed": true)"), 2));
+  ASSERT_EQ(refusals(one).size(), 1u) << one.text;
+  EXPECT_EQ(refusals(one)[0].code, Code::L299);
+  EXPECT_EQ(refusals(one)[0].message, "`odd` raised when it was recorded: RuntimeError: no");
+  EXPECT_EQ(one.returned({{2, 6}}), (Shape{2, 6})) << one.text;
+}
+
+TEST(Aten, AViewOfWhatLiesInAnotherOrderIsRefused) {
+  const std::string lines =
+      tensor(0, "input", {2, 6, 4}) +
+      call("torch.Tensor.transpose", R"({"t": 0}, 1, 2)", made(1, {2, 4, 6})) +
+      R"({"call": "torch.Tensor.view", "args": [{"t": 1}, 2, 24], "out": [)" + made(2, {2, 24}) +
+      R"(], "raised": "RuntimeError: view size is not compatible with input tensor's size and stride", "assumed": true})" +
+      "\n";
+  const Read one = read(run(1, lines, 2));
+  ASSERT_EQ(one.spec.layers.size(), 2u) << one.text;
+  EXPECT_EQ(infer(one.spec).layers[1].refusals.size(), 1u) << one.text;
+}
+
+TEST(Aten, ARunThatEndedEarlyIsNoNetworkThatRuns) {
+  const Read one = read(R"({"run": 1, "name": "M", "torch": "2.13.0"})"
+                        "\n" +
+                        tensor(0, "input", {2, 6}) + call("torch.relu", R"({"t": 0})", made(1, {2, 6})) +
+                        R"({"stopped": "AssertionError: odd size", "at": "unet.py:60"})" + "\n");
+  ASSERT_EQ(one.spec.layers.size(), 2u) << one.text;
+  EXPECT_EQ(one.custom, 0u);
+  const Trace trace = infer(one.spec);
+  ASSERT_EQ(trace.layers[1].refusals.size(), 1u) << one.text;
+  EXPECT_EQ(trace.layers[1].refusals[0].message,
+            "`forward` raised when it was recorded: AssertionError: odd size");
+  ASSERT_TRUE(one.spec.layers[1].source);
+  EXPECT_EQ(one.spec.layers[1].source->called.text(), "unet.py:60");
+}
+
+TEST(Aten, ARecurrentLayerThatRaisedIsALayer) {
+  const std::string lines =
+      tensor(0, "input", {2, 5, 32}) + tensor(1, "parameter", {64, 24}) + tensor(2, "parameter", {64, 16}) +
+      R"({"call": "torch.lstm", "args": [{"t": 0}, [], [{"t": 1}, {"t": 2}], false, 1, 0.0, false, false, true], "out": [)" +
+      made(3, {2, 5, 16}) + ", " + made(4, {1, 2, 16}) + ", " + made(5, {1, 2, 16}) +
+      R"(], "raised": "RuntimeError: Expected 24, got 32", "assumed": true})" + "\n" +
+      call("torch.relu", R"({"t": 3})", made(6, {2, 5, 16}));
+  const Read one = read(run(1, lines, 6));
+  EXPECT_EQ(one.count("LSTM"), 1u) << one.text;
+  EXPECT_EQ(infer(one.spec).layers.at(0).refusals.size(), 1u) << one.text;
+}
+
 }  // namespace
 }  // namespace shapedbg

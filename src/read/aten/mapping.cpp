@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "net/package.h"
+#include "net/raised.h"
 
 namespace shapedbg::aten {
 namespace {
@@ -223,10 +224,27 @@ std::optional<Ref> Mapping::constant(const Step& step, const Value& value) {
   return ref;
 }
 
+// What a Custom is called. A call that torch refuses and no rule here knows is one that fails all the same.
+std::string Mapping::label_of(std::string_view op, std::string_view raised) {
+  constexpr std::size_t most = 300;
+  return raised.empty() ? std::string(op) : std::string(raises_label).append(raised.substr(0, most));
+}
+
+void Mapping::emit_stop() {
+  if (order_.empty()) return;
+  DraftLayer layer("Custom", {ref(order_.back())}, "forward");
+  layer.set("label", label_of({}, program_.stopped)).set("output", "same");
+  layer.source.called = program_.stopped_at;
+  steps_.push_back(0);
+  draft_.add(std::move(layer));
+  // What the rest of the run would have read is not known.
+  draft_.ignore.push_back(Code::W502);
+}
+
 void Mapping::emit_custom(const Step& step, std::vector<int> inputs) {
   const Call& call = step.call();
   DraftLayer layer("Custom");
-  layer.set("label", step.op());
+  layer.set("label", label_of(step.op(), step.call().raised));
   std::vector<std::vector<DraftSize>> shapes;
   std::vector<int> made;
   for (const int tensor : call.outputs)
@@ -255,7 +273,7 @@ void Mapping::emit_custom(const Step& step, std::vector<int> inputs) {
 void Mapping::emit_custom(const Step& step, const std::vector<int>& inputs,
                           std::vector<std::vector<DraftSize>> shapes) {
   DraftLayer layer("Custom");
-  layer.set("label", step.op());
+  layer.set("label", label_of(step.op(), step.call().raised));
   if (shapes.size() == 1)
     layer.sizes("output", shapes[0]);
   else

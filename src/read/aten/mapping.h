@@ -104,6 +104,8 @@ class Mapping {
   // A Custom whose sizes are known by what the call is: `shapes` over the axes of `inputs`, one per output.
   void emit_custom(const Step& step, const std::vector<int>& inputs,
                    std::vector<std::vector<DraftSize>> shapes);
+  // Where the run ended early, by an exception that no call of torch raised: a layer that says so.
+  void emit_stop();
   void guess(std::string what);
 
   // What map_program() reads at the end.
@@ -129,6 +131,7 @@ class Mapping {
  private:
   void place(const Step& step, DraftLayer& layer) const;
   Ref add(const Step& step, DraftLayer layer);
+  static std::string label_of(std::string_view op, std::string_view raised);
   std::vector<DraftSize> sizes_of(int output, std::vector<int>& inputs);
 
   const Program& program_;

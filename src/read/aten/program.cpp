@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <numeric>
 #include <set>
 #include <utility>
 
+#include "net/raised.h"
 #include "read/aten/mapping.h"
 
 namespace shapedbg::aten {
@@ -22,6 +24,16 @@ void collect(const Value& value, std::vector<int>& tensors) {
   for (const Value& item : value.items) collect(item, tensors);
 }
 
+// Whether torch refused a call for what the sizes of its tensors do not tell: how they lie in memory, types,
+// devices.
+bool refused_beyond_sizes(const Call& call, std::string_view op) {
+  if (call.raised.empty() || op == "embedding") return false;  // integers that it needs are a rule
+  constexpr std::string_view kWords[] = {"size and stride", "dtype", "scalar type", "same device",
+                                         "not implemented for"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return call.raised.find(word) != std::string::npos; });
+}
+
 class ProgramMapper {
  public:
   ProgramMapper(const Program& program, std::size_t runs) : program_(program), mapping_(program, runs) {}
@@ -29,14 +41,14 @@ class ProgramMapper {
   Mapped run() {
     inputs();
     for (const Call& call : program_.calls) map(call);
-    outputs();
+    program_.stopped.empty() ? outputs() : mapping_.emit_stop();
     Mapped mapped;
     for (const DraftLayer& layer : mapping_.draft().layers()) {
-      if (layer.type != "Custom") continue;
-      ++mapped.custom;
-      const DraftValue* label = layer.find("label");  // JSON of the operator's name
+      const DraftValue* label = layer.type == "Custom" ? layer.find("label") : nullptr;  // JSON of its text
       if (label == nullptr) continue;
       const std::string& quoted = std::get<std::string>(*label);
+      if (quoted.starts_with("\"" + std::string(raises_label))) continue;  // is an error by itself
+      ++mapped.custom;
       ++mapped.operators[quoted.substr(1, quoted.size() - 2)];
     }
     mapped.guesses = std::move(mapping_.guesses);
@@ -94,7 +106,7 @@ class ProgramMapper {
     if (mapping_.live_inputs(step).empty()) return;
     // x[..., n:] of an axis of n: nothing, which format 1 has no size for and no cat waits for.
     if (is_empty(call)) return;
-    if (row && row->map(mapping_, step)) return;
+    if (row && !refused_beyond_sizes(call, op) && row->map(mapping_, step)) return;
     mapping_.emit_custom(step);
   }
 

@@ -635,6 +635,24 @@ def recurrent(name, args):
         return (out, *last)
 
 
+def call_of(module, args):
+    """What an LSTM, GRU or RNN module hands to torch."""
+    return [args[0], args[1] if len(args) > 1 else [], module._flat_weights, module.bias, module.num_layers,
+            module.dropout, False, module.bidirectional, module.batch_first]
+
+
+def steps_of(module, x):
+    """What it returns for x, had its features fitted."""
+    with torch._C.DisableTorchFunction():
+        ways = 2 if module.bidirectional else 1
+        batch = [] if x.dim() == 2 else [x.shape[0 if module.batch_first else 1]]
+        hidden = getattr(module, "proj_size", 0) or module.hidden_size
+        states = [x.new_empty([module.num_layers * ways] + batch + [size])
+                  for size in ([hidden, module.hidden_size] if module.mode == "LSTM" else [hidden])]
+        out = x.new_empty(list(x.shape[:-1]) + [hidden * ways])
+    return out, tuple(states) if module.mode == "LSTM" else states[0]
+
+
 def invent(name, args, kwargs, tensors):
     """What a call would have returned, had its tensors fitted."""
     x, name = tensors[0], name.strip("_")
@@ -653,6 +671,12 @@ def invent(name, args, kwargs, tensors):
             else:
                 low[axis % rank] = sum(t.shape[axis % rank] for t in fitting)
             return new(*low)
+        if name == "multi_head_attention_forward" and x.dim() in (2, 3):
+            keys = args[1].shape[0] if len(args) > 1 else x.shape[0]
+            weights = new(*list(x.shape[1:-1]), x.shape[0], keys) if kwargs.get("need_weights", True) else None
+            return new(*x.shape), weights
+        if name == "chunk":
+            return tuple(new(*x.shape) for _ in range(int(args[1] if len(args) > 1 else kwargs.get("chunks", 1))))
         if name == "linear" and x.dim():
             return new(*x.shape[:-1], tensors[1].shape[0])
         if name.startswith("conv") and len(tensors) > 1:
@@ -701,14 +725,18 @@ def pass_through(model, inputs, carrier, go_on):
                 raise
             error = said(problem)
             recorder.raised = before + 1
+            name = f"{type(self).__module__}.{type(self).__qualname__}"
+            if isinstance(self, nn.RNNBase) and first.dim() in (2, 3):
+                name, args, kwargs, result = f"torch.{self.mode.lower()}", call_of(self, args), {}, steps_of(self, first)
+            else:
+                mark = len(recorder.lines)
+                try:  # what it returns when it is left to itself
+                    result = CALL(self, first)
+                    del recorder.lines[mark:]
+                except Exception:
+                    result = first.new_empty(first.shape)
             arguments = [recorder.encode(v) for v in args], {k: recorder.encode(v) for k, v in kwargs.items()}
-            mark = len(recorder.lines)
-            try:  # what it returns when it is left to itself
-                result = CALL(self, first)
-                del recorder.lines[mark:]
-            except Exception:
-                result = first.new_empty(first.shape)
-            recorder.call(f"{type(self).__module__}.{type(self).__qualname__}", arguments, flatten(result), error)
+            recorder.call(name, arguments, flatten(result), error)
         finally:
             recorder.modules.pop()
         # On meta, what the calls of an input make is on meta too; the rest are constants, such as positions.
