@@ -5,11 +5,9 @@
 #include <vector>
 
 #include "cli/last_words.h"
-#include "cli/memory.h"
 #include "cli/run.h"
 
 int main(int argc, char** argv) {
-  shapedbg::keep_memory();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is seen as a failed write
   shapedbg::end_in_one_line();
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
