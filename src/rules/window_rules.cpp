@@ -1,5 +1,6 @@
 // Kinds that slide a window: convolutions, pools, unpooling, fold and unfold.
 #include <algorithm>
+#include <optional>
 
 #include "rules/rule_context.h"
 
@@ -218,13 +219,12 @@ void conv_rule(RuleContext<N>& c) {
 }
 SHAPEDBG_INSTANTIATE(conv_rule)
 
-template <class N>
-void conv_transpose_rule(RuleContext<N>& c) {
-  const int ch = convolved_axis(c);
-  if (ch < 0) return;
-  const auto at = [&](int i) { return static_cast<std::size_t>(ch + 1 + i); };
+namespace {
 
-  // The size that is asked for at forward time replaces output_padding.
+// The size that is asked for at forward time, which replaces output_padding; empty where none is. Nothing
+// where it cannot be read as one.
+template <class N>
+std::optional<std::vector<N>> asked_for(RuleContext<N>& c) {
   std::vector<N> wanted;
   if (c.layer.has(Opt::output_size)) {
     const auto& sizes = c.layer.integers(Opt::output_size);
@@ -234,7 +234,7 @@ void conv_transpose_rule(RuleContext<N>& c) {
         return "output_size of " + c.name() + " takes " + std::to_string(spatial) + " spatial sizes or all " +
                std::to_string(c.rank()) + ", not " + std::to_string(sizes.size());
       });
-      return;
+      return std::nullopt;
     }
     for (std::size_t i = sizes.size() - spatial; i < sizes.size(); ++i) wanted.push_back(N(sizes[i]));
   } else if (c.in.like != nullptr) {
@@ -242,34 +242,48 @@ void conv_transpose_rule(RuleContext<N>& c) {
       c.refuse_option(Code::L204, Opt::size_like, [&] {
         return "size_like of " + c.name() + " names a tensor without spatial axes: " + text(*c.in.like);
       });
-      return;
+      return std::nullopt;
     }
     wanted.assign(c.in.like->end() - c.axes(), c.in.like->end());
   }
+  return wanted;
+}
+
+// Whether a transposed convolution can return `want` for x along an axis.
+template <class N>
+void check_reach(RuleContext<N>& c, Window w, const N& x, const N& want, int axis) {
+  w.output_padding = 0;
+  const N least = transposed_size(c.a, w, x);
+  const N most = c.a.add(least, N(w.s - 1));
+  if (!c.a.less(want, least) && !c.a.less(most, want)) return;
+  c.refuse_option(
+      Code::L213, c.layer.has(Opt::output_size) ? Opt::output_size : Opt::size_like,
+      [&] {
+        return c.name() + " is asked for a " + std::string(axis_name(c.axes(), axis)) + " of " + text(want) +
+               ", from " + text(x) + " it can return " + text(least) + (w.s > 1 ? " to " + text(most) : "");
+      },
+      axis);
+}
+
+}  // namespace
+
+template <class N>
+void conv_transpose_rule(RuleContext<N>& c) {
+  const int ch = convolved_axis(c);
+  if (ch < 0) return;
+  const auto at = [&](int i) { return static_cast<std::size_t>(ch + 1 + i); };
+  const std::optional<std::vector<N>> wanted = asked_for(c);
+  if (!wanted) return;
 
   typename RuleContext<N>::S out = c.x();
   out[static_cast<std::size_t>(ch)] = N(c.layer.integer(Opt::out_channels));
   bool clear = true;
   for (int i = 0; i < c.axes(); ++i) {
-    Window w = window_of(c.layer, i);
+    const Window w = window_of(c.layer, i);
     const N x = c.x()[at(i)];
-    const std::string_view axis = axis_name(c.axes(), i);
-    if (!wanted.empty()) {
-      w.output_padding = 0;
-      const N least = transposed_size(c.a, w, x);
-      const N want = wanted[static_cast<std::size_t>(i)];
-      const N most = c.a.add(least, N(w.s - 1));
-      if (c.a.less(want, least) || c.a.less(most, want)) {
-        const Opt opt = c.layer.has(Opt::output_size) ? Opt::output_size : Opt::size_like;
-        c.refuse_option(
-            Code::L213, opt,
-            [&] {
-              return c.name() + " is asked for a " + std::string(axis) + " of " + text(want) + ", from " +
-                     text(x) + " it can return " + text(least) + (w.s > 1 ? " to " + text(most) : "");
-            },
-            i);
-      }
-      out[at(i)] = want;
+    if (!wanted->empty()) {
+      out[at(i)] = (*wanted)[static_cast<std::size_t>(i)];
+      check_reach(c, w, x, out[at(i)], i);
       continue;
     }
     if (w.output_padding >= std::max(w.s, w.d)) {
@@ -285,8 +299,8 @@ void conv_transpose_rule(RuleContext<N>& c) {
     out[at(i)] = transposed_size(c.a, w, x);
     if (c.below(out[at(i)], 1)) {
       c.refuse_axis(Code::L206, i, [&] {
-        return c.name() + " would return a " + std::string(axis) + " of " + text(out[at(i)]) + " from " +
-               text(x);
+        return c.name() + " would return a " + std::string(axis_name(c.axes(), i)) + " of " +
+               text(out[at(i)]) + " from " + text(x);
       });
       clear = false;
     }
