@@ -367,6 +367,38 @@ void adaptive_pool_rule(RuleContext<N>& c) {
 }
 SHAPEDBG_INSTANTIATE(adaptive_pool_rule)
 
+namespace {
+
+// Indices count through the plane that was pooled: one beyond the output's plane is refused, and whether it
+// occurs depends on the data. `first`: the first spatial axis.
+template <class N>
+void check_indices(RuleContext<N>& c, const ShapeOf<N>& out, int first) {
+  const auto at = [&](int i) { return static_cast<std::size_t>(first + i); };
+  bool same_plane = true;
+  std::vector<N> last;
+  for (int i = 0; i < c.axes(); ++i) {
+    const N size = (*c.in.pool_input)[at(i)];
+    last.push_back(last_pooled_size(c.a, window_of(*c.in.pool, i), size));
+    same_plane = same_plane && c.same(size, out[at(i)]) && c.a.less(last.back(), size);
+  }
+  if (same_plane) return;
+  N largest(0);
+  N plane(1);
+  for (int i = 0; i < c.axes(); ++i) {
+    largest = c.a.add(c.a.mul(largest, (*c.in.pool_input)[at(i)]), last[static_cast<std::size_t>(i)]);
+    plane = c.a.mul(plane, out[at(i)]);
+  }
+  if (c.a.less(largest, plane)) return;
+  const Opt wrong = c.layer.has(Opt::output_size) ? Opt::output_size : Opt::indices;
+  c.refuse_option(Code::L210, wrong, [&] {
+    return c.name() + " returns " + by_x_of(out, first) + " where the pool took " +
+           by_x_of(*c.in.pool_input, first) + ": an index can be " + text(largest) + ", the output has " +
+           text(plane) + " places";
+  });
+}
+
+}  // namespace
+
 template <class N>
 void max_unpool_rule(RuleContext<N>& c) {
   const int ch = channel_axis(c);
@@ -429,33 +461,8 @@ void max_unpool_rule(RuleContext<N>& c) {
     }
   }
   if (!clear) return;
-  // Indices count through the plane that was pooled: one beyond the output's plane is refused, and
-  // whether it occurs depends on the data.
-  if (fits && c.in.pool_input != nullptr && c.in.pool_input->size() == c.x().size()) {
-    bool same_plane = true;
-    std::vector<N> last;
-    for (int i = 0; i < c.axes(); ++i) {
-      const N size = (*c.in.pool_input)[at(i)];
-      last.push_back(last_pooled_size(c.a, window_of(*c.in.pool, i), size));
-      same_plane = same_plane && c.same(size, out[at(i)]) && c.a.less(last.back(), size);
-    }
-    if (!same_plane) {
-      N largest(0);
-      N plane(1);
-      for (int i = 0; i < c.axes(); ++i) {
-        largest = c.a.add(c.a.mul(largest, (*c.in.pool_input)[at(i)]), last[static_cast<std::size_t>(i)]);
-        plane = c.a.mul(plane, out[at(i)]);
-      }
-      if (!c.a.less(largest, plane)) {
-        const Opt wrong = c.layer.has(Opt::output_size) ? Opt::output_size : Opt::indices;
-        c.refuse_option(Code::L210, wrong, [&] {
-          return c.name() + " returns " + by_x_of(out, ch + 1) + " where the pool took " +
-                 by_x_of(*c.in.pool_input, ch + 1) + ": an index can be " + text(largest) +
-                 ", the output has " + text(plane) + " places";
-        });
-      }
-    }
-  }
+  if (fits && c.in.pool_input != nullptr && c.in.pool_input->size() == c.x().size())
+    check_indices(c, out, ch + 1);
   c.returns(std::move(out));
 }
 SHAPEDBG_INSTANTIATE(max_unpool_rule)
