@@ -60,9 +60,12 @@ bool Walker::neighbours_of_one(std::size_t i, std::size_t input) const {
   const LayerSpec& one = layer(i);
   if (one.kind == LayerKind::Mul || one.inputs[0] == one.inputs[input]) return false;
   const auto moved = [&](Ref ref) { return !ref.is_input() && copied_from(ref) != ref; };
-  const bool both = one.kind == LayerKind::Sub || one.info().family == Family::elementwise;
-  return both && moved(one.inputs[0]) && moved(one.inputs[input]) &&
-         copied_from(one.inputs[0]) == copied_from(one.inputs[input]);
+  if (one.info().family != Family::elementwise) return false;
+  const bool first = moved(one.inputs[0]);
+  const bool second = moved(one.inputs[input]);
+  // x - x.roll(1) is a difference; a sum of a tensor and a moved copy of it may be a slip.
+  const bool enough = one.kind == LayerKind::Sub ? first || second : first && second;
+  return enough && copied_from(one.inputs[0]) == copied_from(one.inputs[input]);
 }
 
 // Whether all that one of two inputs sees along an axis lies right before what the other sees, as where an

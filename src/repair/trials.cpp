@@ -142,9 +142,10 @@ bool as_expected(const Spec& spec, std::size_t i, std::span<const Shape> outputs
 bool runs_as_expected(const Spec& spec, std::int64_t& steps) {
   // Grows with what runs: most changes fail after a few layers.
   std::vector<std::vector<Shape>> outputs;
-  const auto find = [&](Ref ref) {
-    return ref.is_input() ? input_of(spec, ref)
-                          : output_of(outputs[static_cast<std::size_t>(ref.layer)], ref);
+  const auto find = [&](Ref ref) -> const Shape* {
+    if (ref.is_input()) return input_of(spec, ref);
+    const auto at = static_cast<std::size_t>(ref.layer);
+    return at < outputs.size() ? output_of(outputs[at], ref) : nullptr;  // null: a layer that comes later
   };
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     steps -= price(spec.layers[i]);

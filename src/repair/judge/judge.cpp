@@ -223,6 +223,18 @@ std::optional<Spec> network_behind(const Situation& s, const Candidate& candidat
 
 namespace {
 
+// An axis exchanged with itself: such a layer is there for nothing.
+bool turns_nothing(const Spec& spec, const std::vector<int>& origin, const Spec& before) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& is = spec.layers[i];
+    if (is.broken || origin[i] < 0 || is.info().family != Family::transpose) continue;
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const auto idle = [](const LayerSpec& one) { return one.integer(Opt::dim0) == one.integer(Opt::dim1); };
+    if (idle(is) && !was.broken && was.kind == is.kind && !idle(was)) return true;
+  }
+  return false;
+}
+
 bool pads_the_input(const Candidate& candidate) {
   return candidate.kind == FixKind::padded_input || candidate.kind == FixKind::pad_and_crop;
 }
@@ -289,7 +301,8 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   auto behind = !told_by_moves(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
   if (!behind) return std::nullopt;
   Spec spec = as_looked_at(s, candidate, std::move(behind->spec));
-  if (looks_past_the_map(s.spec, spec, behind->origin)) return std::nullopt;
+  if (looks_past_the_map(s.spec, spec, behind->origin) || turns_nothing(spec, behind->origin, s.spec))
+    return std::nullopt;
   Trace trace = infer_again(spec, s.spec, s.trace);
   if (!holds(spec, trace)) return std::nullopt;
 
