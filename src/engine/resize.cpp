@@ -161,6 +161,34 @@ at::Tensor upsample(const Step& step) {
   return build<nn::Upsample>(options)->forward(input);
 }
 
+at::Tensor fold(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  nn::FoldOptions options(per_axis<2>(layer, Opt::output_size), per_axis<2>(layer, Opt::kernel_size));
+  options.dilation(per_axis<2>(layer, Opt::dilation))
+      .padding(per_axis<2>(layer, Opt::padding))
+      .stride(per_axis<2>(layer, Opt::stride));
+  return build<nn::Fold>(options)->forward(step.input());
+}
+
+at::Tensor unfold(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  const at::Tensor& input = step.input();
+  // The C++ module wants a batch axis; the operator below it, and Python's module, do without.
+  if (input.dim() == 3) {
+    const auto list = [&](Opt opt) {
+      const auto all = layer.axes(opt);
+      return std::vector<std::int64_t>(all.begin(), all.begin() + 2);
+    };
+    return at::im2col(input, list(Opt::kernel_size), list(Opt::dilation), list(Opt::padding),
+                      list(Opt::stride));
+  }
+  nn::UnfoldOptions options(per_axis<2>(layer, Opt::kernel_size));
+  options.dilation(per_axis<2>(layer, Opt::dilation))
+      .padding(per_axis<2>(layer, Opt::padding))
+      .stride(per_axis<2>(layer, Opt::stride));
+  return build<nn::Unfold>(options)->forward(input);
+}
+
 }  // namespace
 
 at::Tensor run_resize(const Step& step) {
@@ -211,29 +239,10 @@ at::Tensor run_resize(const Step& step) {
           ->forward(input);
     case LayerKind::ChannelShuffle:
       return channel_shuffle(step);
-    case LayerKind::Fold: {
-      nn::FoldOptions options(per_axis<2>(layer, Opt::output_size), per_axis<2>(layer, Opt::kernel_size));
-      options.dilation(per_axis<2>(layer, Opt::dilation))
-          .padding(per_axis<2>(layer, Opt::padding))
-          .stride(per_axis<2>(layer, Opt::stride));
-      return build<nn::Fold>(options)->forward(input);
-    }
-    case LayerKind::Unfold: {
-      // The C++ module wants a batch axis; the operator below it, and Python's module, do without.
-      if (input.dim() == 3) {
-        const auto list = [&](Opt opt) {
-          const auto all = layer.axes(opt);
-          return std::vector<std::int64_t>(all.begin(), all.begin() + 2);
-        };
-        return at::im2col(input, list(Opt::kernel_size), list(Opt::dilation), list(Opt::padding),
-                          list(Opt::stride));
-      }
-      nn::UnfoldOptions options(per_axis<2>(layer, Opt::kernel_size));
-      options.dilation(per_axis<2>(layer, Opt::dilation))
-          .padding(per_axis<2>(layer, Opt::padding))
-          .stride(per_axis<2>(layer, Opt::stride));
-      return build<nn::Unfold>(options)->forward(input);
-    }
+    case LayerKind::Fold:
+      return fold(step);
+    case LayerKind::Unfold:
+      return unfold(step);
     default:
       throw Refused("no layer `" + std::string(layer.info().name) + "`");
   }

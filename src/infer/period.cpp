@@ -136,72 +136,81 @@ class Walk {
     if (layer.kind == LayerKind::ISTFT) up = hop_length(layer);
   }
 
-  void step(const LayerSpec& layer) {
-    Growth in;
-    for (const Ref ref : layer.inputs) in = in.plus(of(ref));
-    if (layer.inputs.size() == 1) in = of(layer.inputs[0]);
+  // What a layer does to a size; 0 where that is not known.
+  struct Factors {
     std::int64_t up = 1;
     std::int64_t down = 1;    // divides what comes out
     std::int64_t inside = 1;  // divides on the way, undone in the layer
     std::int64_t aside = 1;   // divides another axis, unless that one was moved here
-    // The factor along the axis; a window's stride, or one factor for all spatial axes.
+    bool fixed = false;       // returns one size, whatever comes
+  };
+
+  // The factor along the axis; a window's stride, or one factor for all spatial axes.
+  Factors factors_of(const LayerSpec& layer) const {
+    Factors f;
     const FamilyFacts& fact = facts(layer.kind);
     if (fact.goes.by == Opt::scale_factor) {
-      scaled(layer, up, down);
+      scaled(layer, f.up, f.down);
     } else if (fact.goes.by) {
-      (fact.goes.way == Scale::Way::up ? up : down) =
+      (fact.goes.way == Scale::Way::up ? f.up : f.down) =
           fact.goes.by == Opt::stride ? along(layer, Opt::stride) : layer.integer(*fact.goes.by);
     }
     switch (fact.divides) {
       case Divides::nothing:
         break;
       case Divides::by_stride:
-        down = along(layer, Opt::stride);
+        f.down = along(layer, Opt::stride);
         break;
       case Divides::by_multiple:
-        inside = all_numbers(layer, Opt::multiple);
+        f.inside = all_numbers(layer, Opt::multiple);
         break;
       case Divides::by_chunks:
-        (on_axis(layer.integer(Opt::dim)) ? down : aside) = layer.integer(Opt::chunks);
+        (on_axis(layer.integer(Opt::dim)) ? f.down : f.aside) = layer.integer(Opt::chunks);
         break;
       case Divides::by_two:
-        (on_axis(layer.integer(Opt::dim)) ? down : aside) = 2;
+        (on_axis(layer.integer(Opt::dim)) ? f.down : f.aside) = 2;
         break;
       case Divides::centred:
-        inside = 2;
+        f.inside = 2;
         break;
       case Divides::by_steps:
-        stepped(layer, down, aside);
+        stepped(layer, f.down, f.aside);
         break;
       case Divides::by_hop:
-        transformed(layer, up, down);
+        transformed(layer, f.up, f.down);
         [[fallthrough]];
       case Divides::expressions:
         for (const OptionValue& option : layer.options) {
           if (const auto* list = std::get_if<std::vector<Expression>>(&option.value))
-            down = times(down, divisors(*list, fact.effect));
+            f.down = times(f.down, divisors(*list, fact.effect));
           if (const auto* lists = std::get_if<std::vector<std::vector<Expression>>>(&option.value))
-            for (const auto& one : *lists) down = times(down, divisors(one, fact.effect));
+            for (const auto& one : *lists) f.down = times(f.down, divisors(one, fact.effect));
         }
         break;
       case Divides::fixes_size:
         // Unless `null` keeps the input's.
-        if (axis_ >= 0 && axis_ < layer.info().axes &&
-            layer.axes(Opt::output_size)[static_cast<std::size_t>(axis_)] != keep_size)
-          in = Growth{};
+        f.fixed = axis_ >= 0 && axis_ < layer.info().axes &&
+                  layer.axes(Opt::output_size)[static_cast<std::size_t>(axis_)] != keep_size;
         break;
     }
-    if (down < 1) down = 0;
-    if (inside < 1) inside = 0;
-    if (aside < 1) aside = 0;
+    for (std::int64_t* one : {&f.down, &f.inside, &f.aside}) *one = *one < 1 ? 0 : *one;
+    return f;
+  }
+
+  void step(const LayerSpec& layer) {
+    Growth in;
+    for (const Ref ref : layer.inputs) in = in.plus(of(ref));
+    if (layer.inputs.size() == 1) in = of(layer.inputs[0]);
+    Factors f = factors_of(layer);
+    if (f.fixed) in = Growth{};
     if (const auto like = layer.reference(Opt::size_like)) {
-      in = fact.divides == Divides::by_steps ? in.plus(of(*like)) : of(*like);
-      up = down = 1;
+      in = facts(layer.kind).divides == Divides::by_steps ? in.plus(of(*like)) : of(*like);
+      f.up = f.down = 1;
     }
-    const Growth within = in.by(1, inside == 0 ? 0 : inside);
-    const Growth out = in.by(up, down);
+    const Growth within = in.by(1, f.inside);
+    const Growth out = in.by(f.up, f.down);
     for (const Growth& growth : {within, out}) periods_.likely = common(periods_.likely, growth.den);
-    periods_.safe = times(times(times(periods_.safe, down), inside), aside);
+    periods_.safe = times(times(times(periods_.safe, f.down), f.inside), f.aside);
     growth_.push_back(out);
   }
 

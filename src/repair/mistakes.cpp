@@ -279,33 +279,24 @@ void Mistakes::heal(Spec& healed, const Trace& trace, int layer) {
   if (unbatched) unsure = {true, true};
   // Where nobody knows whether it is one, it takes whatever comes.
   const auto known = at(layer);
-  auto built = known && all_[*known].certain ? built_for_what_comes(one, row) : std::nullopt;
-  if (built) {
-    take_place(one, *built);
+  const auto stands_in = [&](const LayerSpec& other) {
+    take_place(one, other);
     healed_.emplace(layer, one);
-    return;
-  }
-  Shape returned = as_built(one, row.outputs[0]);
+  };
+  if (known && all_[*known].certain)
+    if (const auto built = built_for_what_comes(one, row)) return stands_in(*built);
   // A norm that the next layer does not agree with is what is wrong, not the channels that come; nor is its
   // number of axes.
   const bool kept = facts(one.kind).effect == Effect::kept && !row.inputs.empty();
   const bool agreed = kept && takes_as_it_comes(healed, trace, layer, row.inputs[0]);
   const bool other_kind = kept && row.refusals.size() == 1 && row.refusals[0].code == Code::L204 &&
                           !unbatched && row.inputs[0].size() > 2;
-  if (agreed || other_kind) {
-    returned = row.inputs[0];
-    take_place(one, stand_in(one, row, returned));
-    healed_.emplace(layer, one);
-    return;
-  }
+  if (agreed || other_kind) return stands_in(stand_in(one, row, row.inputs[0]));
   // The way past a branch has the size that the sum is to have.
   const bool residual = one.typed_as == "Residual" && row.inputs.size() == 2 && row.refusals.size() == 1 &&
                         row.refusals[0].code == Code::L208 && row.refusals[0].axis > 1;
-  if (residual) {
-    take_place(one, stand_in(one, row, row.inputs[1]));
-    healed_.emplace(layer, one);
-    return;
-  }
+  if (residual) return stands_in(stand_in(one, row, row.inputs[1]));
+  const Shape returned = as_built(one, row.outputs[0]);
   for (const Refusal& refusal : row.refusals) {
     const bool counts = about_counts(refusal.code);
     const bool along_channels =
@@ -316,8 +307,7 @@ void Mistakes::heal(Spec& healed, const Trace& trace, int layer) {
     unsure.channels |= refusal.code == Code::L208 && levels_apart(row, refusal.axis) &&
                        !takes_as_it_comes(healed, trace, layer, returned);
   }
-  take_place(one, stand_in(one, row, returned));
-  healed_.emplace(layer, one);
+  stands_in(stand_in(one, row, returned));
 }
 
 void Mistakes::expectations(const Spec& healed, const Trace& trace, const Trace& first) {

@@ -289,10 +289,11 @@ void slice_rule(RuleContext<N>& c) {
 }
 SHAPEDBG_INSTANTIATE(slice_rule)
 
+namespace {
+
+// Whether the mode of an Upsample takes as many axes; says too where align_corners means nothing to it.
 template <class N>
-void upsample_rule(RuleContext<N>& c) {
-  if (!exactly_one(c, {Opt::size, Opt::scale_factor, Opt::size_like}, "size, scale_factor, size_like"))
-    return;
+bool takes_rank(RuleContext<N>& c) {
   const std::string_view mode = c.layer.word(Opt::mode);
   const int spatial = c.rank() - 2;
   const int needed = mode == "linear"                          ? 1
@@ -305,13 +306,24 @@ void upsample_rule(RuleContext<N>& c) {
       return c.name() + " (" + c.type() + ", mode " + std::string(mode) + ") takes " + kLayouts[needed] +
              " and gets " + std::to_string(c.rank()) + " axes: " + text(c.x());
     });
-    return;
+    return false;
   }
   if (c.layer.has(Opt::align_corners) && (mode == "nearest" || mode == "area")) {
     c.refuse_option(Code::L214, Opt::align_corners, [&] {
       return "align_corners of " + c.name() + " has no meaning for mode " + std::string(mode);
     });
   }
+  return true;
+}
+
+}  // namespace
+
+template <class N>
+void upsample_rule(RuleContext<N>& c) {
+  if (!exactly_one(c, {Opt::size, Opt::scale_factor, Opt::size_like}, "size, scale_factor, size_like"))
+    return;
+  if (!takes_rank(c)) return;
+  const int spatial = c.rank() - 2;
   const auto wrong_length = [&](Opt opt, std::size_t length) {
     c.refuse_option(Code::S111, opt, [&] {
       return std::string(to_string(opt)) + " of " + c.name() + " takes 1 number or " +

@@ -1,5 +1,6 @@
 // Kinds that slide a window: convolutions, pools, unpooling, fold and unfold.
 #include <algorithm>
+#include <optional>
 
 #include "rules/rule_context.h"
 
@@ -218,13 +219,12 @@ void conv_rule(RuleContext<N>& c) {
 }
 SHAPEDBG_INSTANTIATE(conv_rule)
 
-template <class N>
-void conv_transpose_rule(RuleContext<N>& c) {
-  const int ch = convolved_axis(c);
-  if (ch < 0) return;
-  const auto at = [&](int i) { return static_cast<std::size_t>(ch + 1 + i); };
+namespace {
 
-  // The size that is asked for at forward time replaces output_padding.
+// The size that is asked for at forward time, which replaces output_padding; empty where none is. Nothing
+// where it cannot be read as one.
+template <class N>
+std::optional<std::vector<N>> asked_for(RuleContext<N>& c) {
   std::vector<N> wanted;
   if (c.layer.has(Opt::output_size)) {
     const auto& sizes = c.layer.integers(Opt::output_size);
@@ -234,7 +234,7 @@ void conv_transpose_rule(RuleContext<N>& c) {
         return "output_size of " + c.name() + " takes " + std::to_string(spatial) + " spatial sizes or all " +
                std::to_string(c.rank()) + ", not " + std::to_string(sizes.size());
       });
-      return;
+      return std::nullopt;
     }
     for (std::size_t i = sizes.size() - spatial; i < sizes.size(); ++i) wanted.push_back(N(sizes[i]));
   } else if (c.in.like != nullptr) {
@@ -242,34 +242,48 @@ void conv_transpose_rule(RuleContext<N>& c) {
       c.refuse_option(Code::L204, Opt::size_like, [&] {
         return "size_like of " + c.name() + " names a tensor without spatial axes: " + text(*c.in.like);
       });
-      return;
+      return std::nullopt;
     }
     wanted.assign(c.in.like->end() - c.axes(), c.in.like->end());
   }
+  return wanted;
+}
+
+// Whether a transposed convolution can return `want` for x along an axis.
+template <class N>
+void check_reach(RuleContext<N>& c, Window w, const N& x, const N& want, int axis) {
+  w.output_padding = 0;
+  const N least = transposed_size(c.a, w, x);
+  const N most = c.a.add(least, N(w.s - 1));
+  if (!c.a.less(want, least) && !c.a.less(most, want)) return;
+  c.refuse_option(
+      Code::L213, c.layer.has(Opt::output_size) ? Opt::output_size : Opt::size_like,
+      [&] {
+        return c.name() + " is asked for a " + std::string(axis_name(c.axes(), axis)) + " of " + text(want) +
+               ", from " + text(x) + " it can return " + text(least) + (w.s > 1 ? " to " + text(most) : "");
+      },
+      axis);
+}
+
+}  // namespace
+
+template <class N>
+void conv_transpose_rule(RuleContext<N>& c) {
+  const int ch = convolved_axis(c);
+  if (ch < 0) return;
+  const auto at = [&](int i) { return static_cast<std::size_t>(ch + 1 + i); };
+  const std::optional<std::vector<N>> wanted = asked_for(c);
+  if (!wanted) return;
 
   typename RuleContext<N>::S out = c.x();
   out[static_cast<std::size_t>(ch)] = N(c.layer.integer(Opt::out_channels));
   bool clear = true;
   for (int i = 0; i < c.axes(); ++i) {
-    Window w = window_of(c.layer, i);
+    const Window w = window_of(c.layer, i);
     const N x = c.x()[at(i)];
-    const std::string_view axis = axis_name(c.axes(), i);
-    if (!wanted.empty()) {
-      w.output_padding = 0;
-      const N least = transposed_size(c.a, w, x);
-      const N want = wanted[static_cast<std::size_t>(i)];
-      const N most = c.a.add(least, N(w.s - 1));
-      if (c.a.less(want, least) || c.a.less(most, want)) {
-        const Opt opt = c.layer.has(Opt::output_size) ? Opt::output_size : Opt::size_like;
-        c.refuse_option(
-            Code::L213, opt,
-            [&] {
-              return c.name() + " is asked for a " + std::string(axis) + " of " + text(want) + ", from " +
-                     text(x) + " it can return " + text(least) + (w.s > 1 ? " to " + text(most) : "");
-            },
-            i);
-      }
-      out[at(i)] = want;
+    if (!wanted->empty()) {
+      out[at(i)] = (*wanted)[static_cast<std::size_t>(i)];
+      check_reach(c, w, x, out[at(i)], i);
       continue;
     }
     if (w.output_padding >= std::max(w.s, w.d)) {
@@ -285,8 +299,8 @@ void conv_transpose_rule(RuleContext<N>& c) {
     out[at(i)] = transposed_size(c.a, w, x);
     if (c.below(out[at(i)], 1)) {
       c.refuse_axis(Code::L206, i, [&] {
-        return c.name() + " would return a " + std::string(axis) + " of " + text(out[at(i)]) + " from " +
-               text(x);
+        return c.name() + " would return a " + std::string(axis_name(c.axes(), i)) + " of " +
+               text(out[at(i)]) + " from " + text(x);
       });
       clear = false;
     }
@@ -353,6 +367,38 @@ void adaptive_pool_rule(RuleContext<N>& c) {
 }
 SHAPEDBG_INSTANTIATE(adaptive_pool_rule)
 
+namespace {
+
+// Indices count through the plane that was pooled: one beyond the output's plane is refused, and whether it
+// occurs depends on the data. `first`: the first spatial axis.
+template <class N>
+void check_indices(RuleContext<N>& c, const ShapeOf<N>& out, int first) {
+  const auto at = [&](int i) { return static_cast<std::size_t>(first + i); };
+  bool same_plane = true;
+  std::vector<N> last;
+  for (int i = 0; i < c.axes(); ++i) {
+    const N size = (*c.in.pool_input)[at(i)];
+    last.push_back(last_pooled_size(c.a, window_of(*c.in.pool, i), size));
+    same_plane = same_plane && c.same(size, out[at(i)]) && c.a.less(last.back(), size);
+  }
+  if (same_plane) return;
+  N largest(0);
+  N plane(1);
+  for (int i = 0; i < c.axes(); ++i) {
+    largest = c.a.add(c.a.mul(largest, (*c.in.pool_input)[at(i)]), last[static_cast<std::size_t>(i)]);
+    plane = c.a.mul(plane, out[at(i)]);
+  }
+  if (c.a.less(largest, plane)) return;
+  const Opt wrong = c.layer.has(Opt::output_size) ? Opt::output_size : Opt::indices;
+  c.refuse_option(Code::L210, wrong, [&] {
+    return c.name() + " returns " + by_x_of(out, first) + " where the pool took " +
+           by_x_of(*c.in.pool_input, first) + ": an index can be " + text(largest) + ", the output has " +
+           text(plane) + " places";
+  });
+}
+
+}  // namespace
+
 template <class N>
 void max_unpool_rule(RuleContext<N>& c) {
   const int ch = channel_axis(c);
@@ -415,33 +461,8 @@ void max_unpool_rule(RuleContext<N>& c) {
     }
   }
   if (!clear) return;
-  // Indices count through the plane that was pooled: one beyond the output's plane is refused, and
-  // whether it occurs depends on the data.
-  if (fits && c.in.pool_input != nullptr && c.in.pool_input->size() == c.x().size()) {
-    bool same_plane = true;
-    std::vector<N> last;
-    for (int i = 0; i < c.axes(); ++i) {
-      const N size = (*c.in.pool_input)[at(i)];
-      last.push_back(last_pooled_size(c.a, window_of(*c.in.pool, i), size));
-      same_plane = same_plane && c.same(size, out[at(i)]) && c.a.less(last.back(), size);
-    }
-    if (!same_plane) {
-      N largest(0);
-      N plane(1);
-      for (int i = 0; i < c.axes(); ++i) {
-        largest = c.a.add(c.a.mul(largest, (*c.in.pool_input)[at(i)]), last[static_cast<std::size_t>(i)]);
-        plane = c.a.mul(plane, out[at(i)]);
-      }
-      if (!c.a.less(largest, plane)) {
-        const Opt wrong = c.layer.has(Opt::output_size) ? Opt::output_size : Opt::indices;
-        c.refuse_option(Code::L210, wrong, [&] {
-          return c.name() + " returns " + by_x_of(out, ch + 1) + " where the pool took " +
-                 by_x_of(*c.in.pool_input, ch + 1) + ": an index can be " + text(largest) +
-                 ", the output has " + text(plane) + " places";
-        });
-      }
-    }
-  }
+  if (fits && c.in.pool_input != nullptr && c.in.pool_input->size() == c.x().size())
+    check_indices(c, out, ch + 1);
   c.returns(std::move(out));
 }
 SHAPEDBG_INSTANTIATE(max_unpool_rule)

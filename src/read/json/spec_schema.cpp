@@ -251,16 +251,11 @@ Json layer_schema(const KindInfo& kind, Shared& shared) {
   return schema;
 }
 
-}  // namespace
-
-std::string spec_schema() {
+// What the parts of a spec share.
+Json common_definitions() {
   const Json positive{{"type", "number"}, {"exclusiveMinimum", 0}};
   const Json size{{"type", "integer"}, {"minimum", 1}};
-  const Json text{{"type", "string"}};
-  Shared shared;
-  Json names = Json::array();
-  Json branches = Json::array();
-  Json definitions{
+  return {
       {"layers", list_of(refer_to("entry"), 0)},
       {"size", any_of({Json{{"type", "integer"}}, Json{{"type", "string"}}})},
       {"slice",
@@ -284,6 +279,12 @@ std::string spec_schema() {
         {"properties",
          documented_keys(KeysOf::free_size, {{"min", size}, {"max", size}, {"multiple_of", size}})},
         {"additionalProperties", false}}}};
+}
+
+// A definition for every layer type, and `entry`, which is one of them.
+void add_layers(Shared& shared, Json& definitions) {
+  Json names = Json::array();
+  Json branches = Json::array();
   const auto branch = [&](const std::string& name, const char* type) {
     branches.push_back({{"if", {{"properties", {{"type", {{"const", type}}}}}, {"required", {"type"}}}},
                         {"then", refer_to(name)}});
@@ -323,15 +324,27 @@ std::string spec_schema() {
                               *find_key(KeysOf::layer, "type"))}}},
         {"required", {"type"}},
         {"allOf", std::move(branches)}}}};
-  definitions.update(shared.definitions());
-  Json block = any_of({refer_to("layers"),
-                       Json{{"type", "object"},
-                            {"properties", documented_keys(KeysOf::block, {{"layers", refer_to("layers")},
-                                                                           {"defaults", {{"type", "object"}}},
-                                                                           {"description", text}})},
-                            {"required", {"layers"}},
-                            {"additionalProperties", false}}});
+}
 
+Json block_schema() {
+  const Json text{{"type", "string"}};
+  return any_of({refer_to("layers"),
+                 Json{{"type", "object"},
+                      {"properties", documented_keys(KeysOf::block, {{"layers", refer_to("layers")},
+                                                                     {"defaults", {{"type", "object"}}},
+                                                                     {"description", text}})},
+                      {"required", {"layers"}},
+                      {"additionalProperties", false}}});
+}
+
+}  // namespace
+
+std::string spec_schema() {
+  const Json text{{"type", "string"}};
+  Shared shared;
+  Json definitions = common_definitions();
+  add_layers(shared, definitions);
+  definitions.update(shared.definitions());
   const Json schema{
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
       {"title", "shapedbg spec, format 1"},
@@ -347,7 +360,7 @@ std::string spec_schema() {
                         {"encoder", refer_to("layers")},
                         {"decoder", refer_to("layers")},
                         {"layers", refer_to("layers")},
-                        {"blocks", {{"type", "object"}, {"additionalProperties", std::move(block)}}},
+                        {"blocks", {{"type", "object"}, {"additionalProperties", block_schema()}}},
                         {"expect", refer_to("expect")},
                         {"sizes", {{"type", "object"}, {"additionalProperties", refer_to("free_size")}}},
                         {"outputs", list_of(text, 0)},

@@ -81,6 +81,57 @@ std::optional<std::int64_t> mirrored_output_padding(const Window& down, const Wi
   return floor_mod(L - down.net_kernel(), down.s);
 }
 
+namespace {
+
+// Adds why an axis cannot be repaired. The same reason for a second axis says nothing new.
+void add_reasons(const std::vector<std::string>& reasons, int axes, int axis, Plan& plan) {
+  const std::string name(axis_name(axes, axis));
+  const auto is_known = [&](const std::string& reason) {
+    return std::find(plan.reasons.begin(), plan.reasons.end(), reason) != plan.reasons.end();
+  };
+  for (const std::string& reason : reasons) {
+    bool known = is_known(reason);
+    for (int other = 0; other < axis; ++other)
+      known = known || is_known(with(reason, name, axis_name(axes, other)));
+    if (!known) plan.reasons.push_back(reason);
+  }
+}
+
+struct Network {
+  const Spec& spec;
+  const Trace& trace;
+  const std::vector<Unknown>& unknowns;
+  const std::vector<char>& depends;
+};
+
+void search_each_axis(const Network& n, std::vector<Setting>& settings, Plan& plan) {
+  const int axes = n.spec.layers[static_cast<std::size_t>(n.unknowns.front().layer)].info().axes;
+  for (int axis = 0; axis < axes; ++axis) {
+    Question question = ask(n.spec, n.trace, n.unknowns, n.depends, axis);
+    const Searched searched = search_axis(question, mirrored_levels(n.spec, n.trace, axis));
+    if (searched.end == SearchEnd::none) add_reasons(why_none(n.spec, n.trace, question), axes, axis, plan);
+    // One axis that cannot be repaired is enough; the others may still add their reasons.
+    if (axis == 0 || plan.end == SearchEnd::found || searched.end == SearchEnd::none) plan.end = searched.end;
+    if (searched.end == SearchEnd::cut) break;
+    for (std::size_t u = 0; u < searched.choice.size(); ++u)
+      settings[u].to[static_cast<std::size_t>(axis)] = searched.choice[u][0];
+  }
+}
+
+void search_all_axes(const Network& n, std::vector<Setting>& settings, Plan& plan) {
+  Question question = ask(n.spec, n.trace, n.unknowns, n.depends, -1);
+  const Searched searched = search(question);
+  plan.end = searched.end;
+  for (std::size_t u = 0; u < searched.choice.size(); ++u) settings[u].to = searched.choice[u];
+  if (searched.end == SearchEnd::none) {
+    plan.reasons.push_back(
+        "every output_padding was tried, on all axes together: with none does every layer run and every "
+        "expectation hold");
+  }
+}
+
+}  // namespace
+
 Plan plan_output_padding(const Spec& spec, const Trace& trace) {
   Plan plan;
   if (trace.layers.size() != spec.layers.size()) return plan;
@@ -99,42 +150,11 @@ Plan plan_output_padding(const Spec& spec, const Trace& trace) {
   std::vector<Setting> settings;
   for (const Unknown& unknown : unknowns)
     settings.push_back({unknown.layer, unknown.present, unknown.present});
-  if (axes_are_independent(spec, trace, unknowns, depends)) {
-    const int axes = spec.layers[static_cast<std::size_t>(unknowns.front().layer)].info().axes;
-    for (int axis = 0; axis < axes; ++axis) {
-      Question question = ask(spec, trace, unknowns, depends, axis);
-      const Searched searched = search_axis(question, mirrored_levels(spec, trace, axis));
-      if (searched.end == SearchEnd::none) {
-        // The same reason for a second axis says nothing new.
-        const std::string name(axis_name(axes, axis));
-        for (const std::string& reason : why_none(spec, trace, question)) {
-          bool known = false;
-          for (int other = 0; other < axis; ++other) {
-            const std::string same = with(reason, name, axis_name(axes, other));
-            known = known || std::find(plan.reasons.begin(), plan.reasons.end(), same) != plan.reasons.end();
-          }
-          if (!known && std::find(plan.reasons.begin(), plan.reasons.end(), reason) == plan.reasons.end())
-            plan.reasons.push_back(reason);
-        }
-      }
-      // One axis that cannot be repaired is enough; the others may still add their reasons.
-      if (axis == 0 || plan.end == SearchEnd::found || searched.end == SearchEnd::none)
-        plan.end = searched.end;
-      if (searched.end == SearchEnd::cut) break;
-      for (std::size_t u = 0; u < searched.choice.size(); ++u)
-        settings[u].to[static_cast<std::size_t>(axis)] = searched.choice[u][0];
-    }
-  } else {
-    Question question = ask(spec, trace, unknowns, depends, -1);
-    const Searched searched = search(question);
-    plan.end = searched.end;
-    for (std::size_t u = 0; u < searched.choice.size(); ++u) settings[u].to = searched.choice[u];
-    if (searched.end == SearchEnd::none) {
-      plan.reasons.push_back(
-          "every output_padding was tried, on all axes together: with none does every layer run and every "
-          "expectation hold");
-    }
-  }
+  const Network network{spec, trace, unknowns, depends};
+  if (axes_are_independent(spec, trace, unknowns, depends))
+    search_each_axis(network, settings, plan);
+  else
+    search_all_axes(network, settings, plan);
   if (plan.end == SearchEnd::cut) {
     plan.reasons.assign(
         1, "output_padding was searched for, but not to the end: there are too many ways to set it");

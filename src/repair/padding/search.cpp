@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -227,6 +228,25 @@ class Program {
     return nullptr;
   }
 
+  // What layer i gets there; nothing where some of it is unknown.
+  std::optional<RuleInputs<std::int64_t>> inputs_of(std::size_t i, const State& state) const {
+    const LayerSpec& layer = q_.spec.layers[i];
+    RuleInputs<std::int64_t> in;
+    std::size_t next_read = 0;
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+      const Shape* shape = shape_of(state, reads_[i][next_read++]);
+      if (shape == nullptr) return std::nullopt;
+      in.inputs.push_back(shape);
+    }
+    if (layer.reference(Opt::size_like)) in.like = shape_of(state, reads_[i][next_read++]);
+    if (next_read + 1 < reads_[i].size()) {
+      in.pool = &q_.spec.layers[static_cast<std::size_t>(reads_[i][next_read + 1].layer)];
+      in.pool_input = shape_of(state, reads_[i][next_read]);
+      in.pool_output = shape_of(state, reads_[i][next_read + 1]);
+    }
+    return in;
+  }
+
   // Runs layer i behind one state. False when the bound is hit.
   bool move(std::size_t i, const State& state, int u, const PerAxis& choice) {
     check_cancelled();
@@ -250,20 +270,9 @@ class Program {
       moved.choice = choice;
     }
 
-    RuleInputs<std::int64_t> in;
-    std::size_t next_read = 0;
-    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
-      const Shape* shape = shape_of(state, reads_[i][next_read++]);
-      if (shape == nullptr) return true;
-      in.inputs.push_back(shape);
-    }
-    if (layer.reference(Opt::size_like)) in.like = shape_of(state, reads_[i][next_read++]);
-    if (next_read + 1 < reads_[i].size()) {
-      in.pool = &q_.spec.layers[static_cast<std::size_t>(reads_[i][next_read + 1].layer)];
-      in.pool_input = shape_of(state, reads_[i][next_read]);
-      in.pool_output = shape_of(state, reads_[i][next_read + 1]);
-    }
-    RuleResult<std::int64_t> result = apply_rule(layer, in);
+    const std::optional<RuleInputs<std::int64_t>> in = inputs_of(i, state);
+    if (!in) return true;
+    RuleResult<std::int64_t> result = apply_rule(layer, *in);
     if (!result.refusals.empty() || result.outputs.empty()) return true;
     const Shape& out = result.outputs.front();
     if (probe_ == static_cast<int>(i)) {

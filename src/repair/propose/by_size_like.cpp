@@ -60,6 +60,38 @@ std::optional<Ref> tensor_of(const Situation& s, const LayerSpec& layer, std::st
   return std::nullopt;
 }
 
+// The moves that give `layer` and its copies the size of a tensor, in place of `replaced` where that is
+// written. False where the copies do not all say which tensor `word` is there.
+bool move_copies(const Situation& s, const Owed& one, const std::optional<std::string>& word,
+                 std::optional<Opt> replaced, const Candidate& candidate, Moves& moves) {
+  bool exact = true;
+  for (const int copy : copies(s.spec, one.layer)) {
+    std::optional<Ref> ref = one.size_of;
+    if (copy != one.layer)
+      ref = word ? tensor_of(s, s.spec.layers[static_cast<std::size_t>(copy)], *word) : std::nullopt;
+    exact = exact && ref;
+    if (!ref) continue;
+    Move fresh = replaced ? Move{ReplaceOption{copy, *replaced, Opt::size_like, Value{*ref}}}
+                          : Move{SetOption{copy, Opt::size_like, Value{*ref}}};
+    if (std::find(candidate.moves.begin(), candidate.moves.end(), fresh) == candidate.moves.end())
+      moves.push_back(std::move(fresh));
+  }
+  return exact;
+}
+
+// The other uses of the block of `layer` get theirs by the same word.
+void add_other_uses(const Situation& s, const LayerSpec& layer, const std::string& word,
+                    Candidate& candidate) {
+  for (const LayerSpec& other : s.spec.layers) {
+    const bool known = std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
+      return c.layer == other.name && c.option == "size_like";
+    });
+    if (other.where.span != layer.where.span || known) continue;
+    if (const auto ref = tensor_of(s, other, word))
+      candidate.changes.push_back({other.name, "size_like", "null", to_json(Value{s.spec.name_of(*ref)})});
+  }
+}
+
 void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>& out) {
   if (owed.empty() || owed.size() > most_layers) return;
   std::sort(owed.begin(), owed.end(), [](const Owed& a, const Owed& b) { return a.layer < b.layer; });
@@ -98,29 +130,8 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
     candidate.changes.push_back(
         {layer.name, "size_like", told ? to_json(Value{s.spec.name_of(*told)}) : "null", name});
     Moves moves;
-    const auto move = [&](int index, Ref ref) {
-      Move fresh = replaced ? Move{ReplaceOption{index, *replaced, Opt::size_like, Value{ref}}}
-                            : Move{SetOption{index, Opt::size_like, Value{ref}}};
-      if (std::find(candidate.moves.begin(), candidate.moves.end(), fresh) == candidate.moves.end())
-        moves.push_back(std::move(fresh));
-    };
-    bool exact = true;
-    for (const int copy : copies(s.spec, one.layer)) {
-      const auto ref =
-          word ? tensor_of(s, s.spec.layers[static_cast<std::size_t>(copy)], *word) : std::nullopt;
-      exact = exact && (copy == one.layer || ref);
-      if (copy == one.layer || ref) move(copy, copy == one.layer ? one.size_of : *ref);
-    }
-    // The other uses of the block get theirs by the same word.
-    for (std::size_t i = 0; word && i < s.spec.layers.size(); ++i) {
-      const LayerSpec& other = s.spec.layers[i];
-      const bool known =
-          std::any_of(candidate.changes.begin(), candidate.changes.end(),
-                      [&](const Change& c) { return c.layer == other.name && c.option == "size_like"; });
-      if (other.where.span != layer.where.span || known) continue;
-      if (const auto ref = tensor_of(s, other, *word))
-        candidate.changes.push_back({other.name, "size_like", "null", to_json(Value{s.spec.name_of(*ref)})});
-    }
+    const bool exact = move_copies(s, one, word, replaced, candidate, moves);
+    if (word) add_other_uses(s, layer, *word, candidate);
     add_text(moves, std::move(edits), candidate);
     candidate.by_text = candidate.by_text || !exact;
   }

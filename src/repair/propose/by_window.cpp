@@ -401,54 +401,66 @@ class Windows {
     pad_all(sets, "the # convolutions on the way up, so that they give back what those on the way down trim");
   }
 
+  // The layers that step on the longest way, each with the transposed layer that is its mirror image: down,
+  // up. Empty where it is not one hourglass.
+  std::vector<std::pair<int, int>> hourglass(int axes) const {
+    std::vector<int> downs;
+    std::vector<std::pair<int, int>> pairs;
+    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+      const LayerSpec& one = layer(i);
+      if (!has_window(one) || one.info().axes != axes) continue;
+      if (one.info().family != Family::conv_transpose) {
+        bool steps = false;
+        for (int a = 0; a < one.info().axes; ++a) steps = steps || window_of(one, a).s > 1;
+        if (!pairs.empty() && steps) return {};
+        if (steps) downs.push_back(i);
+      } else {
+        if (pairs.size() == downs.size()) return {};
+        pairs.emplace_back(downs[downs.size() - 1 - pairs.size()], i);
+      }
+    }
+    if (pairs.size() != downs.size()) return {};
+    return pairs;
+  }
+
+  // The window of `above` with the stride of `down` that gives back along an axis what that one took: the
+  // present kernel where some output_padding fits, else the nearest that does.
+  std::optional<Window> undoing(int down, const LayerSpec& above, int a, const Axis& axis) const {
+    const SizeStep taken = step_of(s_.trace, down, axis);
+    if (taken.in == 0 || taken.out == 0) return std::nullopt;
+    Window w = window_of(above, a);
+    w.s = window_of(layer(down), a).s;
+    std::int64_t missing = taken.in - ((taken.out - 1) * w.s + w.net_kernel());
+    while (missing < 0 && w.k > 1) {
+      --w.k;
+      missing += w.d;
+    }
+    while (missing >= w.s) {
+      ++w.k;
+      missing -= w.d;
+    }
+    if (missing < 0 || missing >= std::max(w.s, w.d)) return std::nullopt;
+    w.output_padding = missing;
+    return w;
+  }
+
   // As many transposed layers as layers that step, in mirrored order, but with other strides: each
   // gets the stride of its mirror image and the output_padding, padding or kernel that makes it fit.
   void mirror_strides() {
     const std::vector<Axis> axes = spatial_axes(s_.spec);
     if (axes.empty() || s_.spec.layers.empty()) return;
-    const std::vector<int> path = longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0});
-    std::vector<int> downs;
-    std::vector<std::pair<int, int>> pairs;  // down, up
-    for (const int i : path) {
-      const LayerSpec& one = layer(i);
-      if (!has_window(one) || one.info().axes != static_cast<int>(axes.size())) continue;
-      if (one.info().family != Family::conv_transpose) {
-        bool steps = false;
-        for (int a = 0; a < one.info().axes; ++a) steps = steps || window_of(one, a).s > 1;
-        if (!pairs.empty() && steps) return;  // not one hourglass
-        if (steps) downs.push_back(i);
-      } else {
-        if (pairs.size() == downs.size()) return;
-        pairs.emplace_back(downs[downs.size() - 1 - pairs.size()], i);
-      }
-    }
-    if (pairs.empty() || pairs.size() != downs.size()) return;
     Trial trial;
     trial.layers = 0;
-    for (const auto& pair : pairs) {
-      const int down = pair.first;
+    for (const auto& pair : hourglass(static_cast<int>(axes.size()))) {
       const int up = pair.second;
       const LayerSpec& above = layer(up);
       std::vector<std::int64_t> stride, kernel, output_padding;
       for (int a = 0; a < above.info().axes; ++a) {
-        const SizeStep taken = step_of(s_.trace, down, axes[static_cast<std::size_t>(a)]);
-        Window w = window_of(above, a);
-        if (taken.in == 0 || taken.out == 0) return;
-        w.s = window_of(layer(down), a).s;
-        // The present kernel where some output_padding fits, else the nearest that does.
-        std::int64_t missing = taken.in - ((taken.out - 1) * w.s + w.net_kernel());
-        while (missing < 0 && w.k > 1) {
-          --w.k;
-          missing += w.d;
-        }
-        while (missing >= w.s) {
-          ++w.k;
-          missing -= w.d;
-        }
-        if (missing < 0 || missing >= std::max(w.s, w.d)) return;
-        stride.push_back(w.s);
-        kernel.push_back(w.k);
-        output_padding.push_back(missing);
+        const auto fitted = undoing(pair.first, above, a, axes[static_cast<std::size_t>(a)]);
+        if (!fitted) return;
+        stride.push_back(fitted->s);
+        kernel.push_back(fitted->k);
+        output_padding.push_back(fitted->output_padding);
       }
       const auto set = [&](Opt opt, std::vector<std::int64_t> fresh) {
         if (values_of(above, opt) == fresh) return;
