@@ -94,7 +94,8 @@ class ProgramMapper {
     if (mapping_.live_inputs(step).empty()) return;
     // x[..., n:] of an axis of n: nothing, which format 1 has no size for and no cat waits for.
     if (is_empty(call)) return;
-    if (row && row->map(mapping_, step)) return;
+    // The rows ask what the first output is.
+    if (row && call.outputs[0] >= 0 && row->map(mapping_, step)) return;
     mapping_.emit_custom(step);
   }
 

@@ -342,7 +342,7 @@ bool split(Mapping& mapping, const Step& step) {
   const Runs whole = mapping.runs_at(input.tensor, *axis);
   const bool equal =
       std::all_of(sizes->begin(), sizes->end(), [&](std::int64_t size) { return size == (*sizes)[0]; });
-  if (constant(whole) && equal && (*sizes)[0] * parts == whole[0]) {
+  if (constant(whole) && equal && whole[0] % parts == 0 && (*sizes)[0] == whole[0] / parts) {
     DraftLayer layer("Chunk", {mapping.ref(input)});
     layer.set("chunks", parts);
     if (dim != 0) layer.set("dim", dim);
