@@ -64,6 +64,9 @@ libzip-dev
 #if !__has_include(<toml++/toml.h>)
 libtomlplusplus-dev
 #endif
+#if !__has_include(<mimalloc.h>)
+libmimalloc-dev
+#endif
 #if !__has_include(<gtest/gtest.h>)
 libgtest-dev
 #endif
@@ -76,7 +79,7 @@ ensure_packages() {
   command -v cmake >/dev/null || missing+=(cmake)
   command -v ninja >/dev/null || missing+=(ninja-build)
   if [ ${#missing[@]} -gt 0 ] && [ "${missing[0]}" = g++ ]; then
-    missing+=(libcli11-dev nlohmann-json3-dev libspdlog-dev libzip-dev libtomlplusplus-dev libgtest-dev)
+    missing+=(libcli11-dev nlohmann-json3-dev libspdlog-dev libzip-dev libtomlplusplus-dev libmimalloc-dev libgtest-dev)
   else
     local headers
     headers=$(missing_headers)

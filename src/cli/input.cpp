@@ -153,12 +153,18 @@ Kind kind_of(std::string_view head) {
 
 // The first bytes, which tell the kind of a file.
 std::string head_of(const std::string& path) {
-  std::string head(64u << 10, '\0');
+  constexpr std::size_t most = 64u << 10;
+  std::string head;
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return {};
   struct stat status {};
   ssize_t got = 0;
-  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) got = ::read(file, head.data(), head.size());
+  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
+    // Files that are made as they are read say that they are empty.
+    const auto size = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+    head.resize(size == 0 ? most : std::min(size, most));
+    got = ::read(file, head.data(), head.size());
+  }
   ::close(file);
   head.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   return head;

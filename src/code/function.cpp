@@ -348,7 +348,9 @@ std::string function_code(const LayerSpec& layer, const std::vector<std::string>
 std::string parameter_tensor(const LayerSpec& layer, Language language) {
   const Words words{language};
   std::string sizes = words.list(layer.integers(Opt::shape));
-  return (words.python() ? "torch.zeros(" : "torch::zeros(") + sizes + ")";
+  const bool integers = layer.word(Opt::dtype) == "int64";
+  if (words.python()) return "torch.zeros(" + sizes + (integers ? ", dtype=torch.int64)" : ")");
+  return "torch::zeros(" + sizes + (integers ? ", torch::kInt64)" : ")");
 }
 
 }  // namespace shapedbg

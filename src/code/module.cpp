@@ -6,6 +6,7 @@
 #include "code/function.h"
 
 #include "net/facts.h"
+#include "net/parameter.h"
 
 namespace shapedbg {
 namespace {
@@ -184,7 +185,7 @@ std::string module_code(const LayerSpec& layer, const LayerTrace& row, Language 
   if (layer.broken || !is_module(layer, language)) return {};
   if (layer.info().family == Family::parameter)
     return "nn.Parameter(" + parameter_tensor(layer, language) +
-           (layer.flag(Opt::requires_grad) ? ")" : ", requires_grad=False)");
+           (is_learned(layer) ? ")" : ", requires_grad=False)");
   const Words words{language};
   const std::vector<Opt> first = positional(layer, language);
   std::string arguments;

@@ -6,6 +6,7 @@
 
 #include "code/code.h"
 #include "code/function.h"
+#include "net/parameter.h"
 #include "rules/element_types.h"
 
 namespace shapedbg {
@@ -155,7 +156,7 @@ class Program {
     titled(modules_text_, modules_title_, "    ");
     if (one.info().family == Family::parameter) {
       modules_text_ += "    " + name + " = register_parameter(\"" + name + "\", " + module +
-                       (one.flag(Opt::requires_grad) ? ");\n" : ", false);\n");
+                       (is_learned(one) ? ");\n" : ", false);\n");
       members_ += "  torch::Tensor " + name + ";\n";
       return;
     }

@@ -94,7 +94,7 @@ void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis
   }
   const std::size_t i = static_cast<std::size_t>(place.ref.layer);
   const LayerSpec& layer = spec.layers[i];
-  const std::vector<Shape>& inputs = trace.layers[i].inputs;
+  const Shapes& inputs = trace.layers[i].inputs;
   const Family family = layer.info().family;
   if (family == Family::flatten && !inputs.empty()) {
     say(spec, place.ref, "makes " + size + " of " + bracketed(inputs[0]), f);

@@ -68,7 +68,8 @@ Tensors run_broadcast(const Step& step) {
 }
 
 Tensors make_parameter(const LayerSpec& layer, at::Device device) {
-  return {dummy(integer_list(layer, Opt::shape), device, 1)};
+  const bool integers = layer.word(Opt::dtype) == "int64";
+  return {(integers ? dummy_integers : dummy)(integer_list(layer, Opt::shape), device, 1)};
 }
 
 }  // namespace shapedbg

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "flow/consistent.h"
+#include "infer/again.h"
 #include "infer/period.h"
 #include "net/facts.h"
 
@@ -201,11 +202,12 @@ std::vector<int> all_never_met(const Spec& spec, const Trace& trace, int from, c
   std::vector<std::int64_t> sizes = sizes_to_try(spec, own, static_cast<int>(*input_axis));
   for (const std::int64_t factor : {2, 3, 5, 8}) sizes.push_back(own * factor);
   bool any = false;
+  const Inference inference(spec);
   for (const std::int64_t size : sizes) {
     const auto inputs = inputs_of_size(spec, axis, own, size);
     if (!inputs) continue;
     any = true;
-    const Trace tried = infer(spec, *inputs);
+    const Trace tried = inference.at(*inputs);
     const std::vector<bool> behind = spoilt(spec, tried, axis);
     std::erase_if(open, [&](int layer) {
       return !behind[static_cast<std::size_t>(layer)] && sizes_meet(spec, tried, layer, axis, size);

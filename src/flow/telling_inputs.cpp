@@ -4,7 +4,7 @@
 
 namespace shapedbg {
 
-std::vector<std::size_t> telling_inputs(const std::vector<Shape>& inputs) {
+std::vector<std::size_t> telling_inputs(std::span<const Shape> inputs) {
   constexpr std::size_t few = 16;
   constexpr std::size_t most = 8;
   std::vector<std::size_t> told;

@@ -3,6 +3,7 @@
 
 #include "infer/infer.h"
 #include "net/facts.h"
+#include "net/parameter.h"
 
 namespace shapedbg {
 namespace {
@@ -92,7 +93,7 @@ Cost matmul_cost(const LayerSpec&, const LayerTrace& trace) {
 }
 
 Cost parameter_cost(const LayerSpec& layer, const LayerTrace&) {
-  return {layer.flag(Opt::requires_grad) ? product(layer.integers(Opt::shape)) : 0, 0};
+  return {is_learned(layer) ? product(layer.integers(Opt::shape)) : 0, 0};
 }
 
 // LSTM has four gates, GRU three; each has weights for the input and for the last output.

@@ -4,6 +4,10 @@
 #include "net/facts.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <memory>
+#include <span>
 
 #include "rules/element_types.h"
 #include "rules/layer_inputs.h"
@@ -57,23 +61,26 @@ std::int64_t outputs_in_all(const LayerSpec& layer, const LayerTrace& row) {
 
 namespace {
 
+// What was returned there is what these inputs give, the options being the same.
+bool answers(const LayerTrace& row, const RuleInputs<std::int64_t>& in) {
+  return row.refusals.empty() && !row.outputs.empty() &&
+         std::equal(row.inputs.begin(), row.inputs.end(), in.inputs.begin(), in.inputs.end(),
+                    [](const Shape& a, const Shape* b) { return &a == b || a == *b; });
+}
+
 // The rows of a network that this one is a changed copy of.
 class Known {
  public:
   Known(const Spec& spec, const Trace& trace) : spec_(spec), trace_(trace) {}
 
-  // What `layer`, at `index`, returned there for the same inputs; null where it is not there, was refused, or
-  // reads more than its inputs.
-  const std::vector<Shape>* outputs_of(const LayerSpec& layer, std::size_t index,
-                                       const RuleInputs<std::int64_t>& in) {
+  // The row of `layer`, at `index`, for the same inputs; null where it is not there, was refused, or reads
+  // more than its inputs.
+  const LayerTrace* row_of(const LayerSpec& layer, std::size_t index, const RuleInputs<std::int64_t>& in) {
     if (in.like != nullptr || in.pool != nullptr || layer.options.empty()) return nullptr;
     const auto at = place_of(layer, index);
     if (!at) return nullptr;
     const LayerTrace& row = trace_.layers[*at];
-    const bool same = row.refusals.empty() && !row.outputs.empty() &&
-                      std::equal(row.inputs.begin(), row.inputs.end(), in.inputs.begin(), in.inputs.end(),
-                                 [](const Shape& a, const Shape* b) { return a == *b; });
-    return same ? &row.outputs : nullptr;
+    return answers(row, in) ? &row : nullptr;
   }
 
  private:
@@ -96,10 +103,83 @@ class Known {
   std::ptrdiff_t shift_ = 0;
 };
 
-Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known) {
+constexpr std::size_t worth_a_table = 8;  // layers
+
+// One kind with the same options: what it does follows from its inputs then.
+bool behave_alike(const LayerSpec& a, const LayerSpec& b) {
+  return a.kind == b.kind && !a.broken && !b.broken &&
+         std::equal(a.options.begin(), a.options.end(), b.options.begin(), b.options.end(),
+                    [](const OptionValue& x, const OptionValue& y) { return x.value == y.value; });
+}
+
+// The rows of one network so far: blocks repeat themselves, and what has the same options and gets the same
+// shapes as an earlier layer is not asked again.
+class Repeats {
+ public:
+  // `same`: of each layer, the first one with its kind and options, where that is known.
+  Repeats(const Spec& spec, const Trace& trace, const std::vector<int>* same)
+      : spec_(spec), trace_(trace), same_(same) {
+    if (spec.layers.size() < worth_a_table) return;
+    first_.assign(std::bit_ceil(spec.layers.size()), -1);
+    next_.assign(spec.layers.size(), -1);
+  }
+
+  // The row of an earlier layer that answers for the layer `index`; null where none does: it may answer for
+  // later ones then.
+  const LayerTrace* row_of(std::size_t index, const RuleInputs<std::int64_t>& in) {
+    if (first_.empty() || in.like != nullptr || in.pool != nullptr) return nullptr;
+    const LayerSpec& layer = spec_.layers[index];
+    int& first = first_[hash(layer.kind, in) & (first_.size() - 1)];
+    int looked_at = 0;
+    for (int at = first; at >= 0 && looked_at < most; at = next_[static_cast<std::size_t>(at)], ++looked_at) {
+      const LayerTrace& row = trace_.layers[static_cast<std::size_t>(at)];
+      if (answers(row, in) && alike(static_cast<std::size_t>(at), index)) return &row;
+    }
+    next_[index] = first;
+    first = static_cast<int>(index);
+    return nullptr;
+  }
+
+ private:
+  static constexpr int most = 8;
+
+  static std::size_t hash(LayerKind kind, const RuleInputs<std::int64_t>& in) {
+    std::uint64_t mixed = static_cast<std::uint64_t>(kind) + 1;
+    for (const Shape* shape : in.inputs)
+      for (const std::int64_t size : *shape)
+        mixed = (mixed ^ static_cast<std::uint64_t>(size)) * UINT64_C(0x9e3779b97f4a7c15);
+    return mixed >> 32u;
+  }
+  bool alike(std::size_t a, std::size_t b) const {
+    return same_ != nullptr ? (*same_)[a] == (*same_)[b] : behave_alike(spec_.layers[a], spec_.layers[b]);
+  }
+
+  const Spec& spec_;
+  const Trace& trace_;
+  const std::vector<int>* same_;
+  std::vector<int> first_;  // by hash; -1: none
+  std::vector<int> next_;   // by layer, of the same hash
+};
+
+// What `layer` gets: most get all that one layer before them returns.
+Shapes inputs_of(const LayerSpec& layer, const Trace& trace, const RuleInputs<std::int64_t>& in) {
+  if (layer.inputs.size() == 1 && in.inputs.size() == 1 && !layer.inputs[0].is_input()) {
+    const Shapes& before = trace.layers[static_cast<std::size_t>(layer.inputs[0].layer)].outputs;
+    if (before.size() == 1) return before;
+  }
+  return Shapes(std::span<const Shape* const>(in.inputs));
+}
+
+// What is worked out once for many shapes of the inputs.
+struct Once {
+  const ElementTypes& types;
+  const std::vector<int>* same;  // as Repeats takes it
+};
+
+Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known, const Once& once) {
   Trace trace;
   trace.layers.resize(spec.layers.size());
-  const ElementTypes types(spec);
+  const ElementTypes& types = once.types;
   const auto find = [&](Ref ref) -> const Shape* {
     if (ref.is_input()) {
       const std::size_t i = static_cast<std::size_t>(ref.input());
@@ -109,6 +189,7 @@ Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known)
     const std::size_t at = static_cast<std::size_t>(ref.output);
     return at < outputs.size() ? &outputs[at] : nullptr;
   };
+  Repeats repeats(spec, trace, once.same);
   RuleInputs<std::int64_t> in;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     check_cancelled();
@@ -136,11 +217,12 @@ Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known)
       });
       continue;
     }
-    row.inputs.reserve(in.inputs.size());
-    for (const Shape* shape : in.inputs) row.inputs.push_back(*shape);
+    const LayerTrace* as_before = known == nullptr ? nullptr : known->row_of(layer, i, in);
+    if (as_before == nullptr && !layer.broken) as_before = repeats.row_of(i, in);
+    row.inputs = as_before != nullptr ? as_before->inputs : inputs_of(layer, trace, in);
     if (layer.broken) continue;
-    if (const std::vector<Shape>* as_before = known == nullptr ? nullptr : known->outputs_of(layer, i, in)) {
-      row.outputs = *as_before;
+    if (as_before != nullptr) {
+      row.outputs = as_before->outputs;
     } else {
       RuleResult<std::int64_t> result = apply_rule(layer, in);
       row.outputs = std::move(result.outputs);
@@ -160,14 +242,41 @@ std::vector<Shape> shapes_of_inputs(const Spec& spec) {
 
 }  // namespace
 
-Trace infer(const Spec& spec) { return inferred(spec, shapes_of_inputs(spec), nullptr); }
+Trace infer(const Spec& spec) { return infer(spec, shapes_of_inputs(spec)); }
 
-Trace infer(const Spec& spec, const std::vector<Shape>& inputs) { return inferred(spec, inputs, nullptr); }
+Trace infer(const Spec& spec, const std::vector<Shape>& inputs) {
+  return inferred(spec, inputs, nullptr, {ElementTypes(spec), nullptr});
+}
 
 Trace infer_again(const Spec& spec, const Spec& like, const Trace& trace) {
   if (trace.layers.size() != like.layers.size()) return infer(spec);
   Known known(like, trace);
-  return inferred(spec, shapes_of_inputs(spec), &known);
+  return inferred(spec, shapes_of_inputs(spec), &known, {ElementTypes(spec), nullptr});
+}
+
+struct Inference::Fixed {
+  explicit Fixed(const Spec& spec) : types(spec) {
+    constexpr std::size_t most = 16;  // of one kind
+    if (spec.layers.size() < worth_a_table) return;
+    std::vector<std::vector<int>> firsts(all_kinds().size());
+    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+      std::vector<int>& known = firsts[static_cast<std::size_t>(spec.layers[i].kind)];
+      const auto found = std::find_if(known.begin(), known.end(), [&](int first) {
+        return behave_alike(spec.layers[static_cast<std::size_t>(first)], spec.layers[i]);
+      });
+      same.push_back(found == known.end() ? static_cast<int>(i) : *found);
+      if (found == known.end() && known.size() < most) known.push_back(static_cast<int>(i));
+    }
+  }
+  ElementTypes types;
+  std::vector<int> same;
+};
+
+Inference::Inference(const Spec& spec) : spec_(spec), fixed_(std::make_unique<const Fixed>(spec)) {}
+Inference::~Inference() = default;
+
+Trace Inference::at(const std::vector<Shape>& inputs) const {
+  return inferred(spec_, inputs, nullptr, {fixed_->types, fixed_->same.empty() ? nullptr : &fixed_->same});
 }
 
 RuleResult<std::int64_t> infer_layer(const Spec& spec, std::size_t layer,
@@ -185,16 +294,18 @@ std::size_t first_spatial_axis(const Spec& spec) {
   if (spec.inputs.empty()) return 2;
   const std::size_t rank = spec.inputs[0].shape.size();
   // The first layer with a fixed number of spatial axes that still sees the input's own axes.
-  std::vector<bool> sees(spec.layers.size());
+  std::vector<bool> sees;  // most networks begin with a layer that tells
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (layer.inputs.empty()) continue;
     const Ref ref = layer.inputs[0];
-    const bool here = ref.is_input() ? ref.input() == 0 : sees[static_cast<std::size_t>(ref.layer)];
+    const bool here =
+        ref.is_input() ? ref.input() == 0 : !sees.empty() && sees[static_cast<std::size_t>(ref.layer)];
     if (!here) continue;
     const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
     const bool optional_axes = layer.info().family == Family::batch_norm;  // BatchNorm1d takes N,C too
     if (axes > 0 && !optional_axes && (rank == axes + 1 || rank == axes + 2)) return rank - axes;
+    if (sees.empty()) sees.resize(spec.layers.size());
     sees[i] = keeps_shape(layer.info().family) || facts(layer.kind).axes_apart == Apart::from_third;
   }
   return std::min<std::size_t>(2, rank);

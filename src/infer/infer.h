@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "infer/shapes.h"
 #include "net/spec.h"
 #include "rules/rules.h"
 
@@ -17,8 +18,8 @@ enum class RowSource : std::uint8_t { executed, formula, unknown };
 std::string_view to_string(RowSource source);
 
 struct LayerTrace {
-  std::vector<Shape> inputs;   // empty where an input is unknown
-  std::vector<Shape> outputs;  // empty where unknown
+  Shapes inputs;   // empty where an input is unknown
+  Shapes outputs;  // empty where unknown
   RowSource source = RowSource::unknown;
   std::vector<Refusal> refusals;  // by formula
   // What the formulas assumed behind an earlier failure; a refusal here may be its consequence.

@@ -1,6 +1,7 @@
 #include "lsp/hover.h"
 
 #include <algorithm>
+#include <span>
 
 #include "finding/story.h"
 #include "flow/path.h"
@@ -16,7 +17,7 @@ constexpr std::size_t kMostLayers = 4;
 
 std::string ticked(std::string_view text) { return "`" + std::string(text) + "`"; }
 
-std::string shapes_text(const std::vector<Shape>& shapes) {
+std::string shapes_text(std::span<const Shape> shapes) {
   std::string text;
   for (const Shape& shape : shapes) text += (text.empty() ? "" : ", ") + bracketed(shape);
   return text;

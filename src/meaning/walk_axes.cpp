@@ -81,6 +81,28 @@ void Walker::kept(std::size_t i) {
   m_.outputs.push_back(same);
 }
 
+// Scores of places by other places, of which a small input has one. Scores by a learned tensor have one for
+// good.
+bool Walker::weighs_one_place(std::size_t i) const {
+  constexpr int most_steps = 8;
+  Ref at = layer(i).inputs[0];
+  for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    if (one.inputs.empty()) return false;
+    const Family family = one.info().family;
+    if (family == Family::matmul)
+      return std::none_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) {
+        return !ref.is_input() &&
+               layer(static_cast<std::size_t>(ref.layer)).info().family == Family::parameter;
+      });
+    if (!keeps_shape(family) && family != Family::elementwise &&
+        facts(one.kind).effect != Effect::reordered && family != Family::reshape)
+      return false;
+    at = one.inputs[0];
+  }
+  return false;
+}
+
 // Classes are told apart at every position of a map, not the positions of one row by themselves.
 void Walker::softmax(std::size_t i) {
   const Tensor& x = in(i);
@@ -88,7 +110,7 @@ void Walker::softmax(std::size_t i) {
   const std::size_t k = wrapped(layer(i).integer(Opt::dim), rank);
   if (k >= rank) return;
   if (is_batch(m_.axis(x, k))) return flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
-  if (in_shape(i)[k] == 1)
+  if (in_shape(i)[k] == 1 && !weighs_one_place(i))
     return flaw(Flaw::constant, i, k,
                 "it is taken over axis " + std::to_string(k) + " of size 1: every value becomes 1");
   const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, k)));

@@ -60,9 +60,12 @@ bool Walker::neighbours_of_one(std::size_t i, std::size_t input) const {
   const LayerSpec& one = layer(i);
   if (one.kind == LayerKind::Mul || one.inputs[0] == one.inputs[input]) return false;
   const auto moved = [&](Ref ref) { return !ref.is_input() && copied_from(ref) != ref; };
-  const bool both = one.kind == LayerKind::Sub || one.info().family == Family::elementwise;
-  return both && moved(one.inputs[0]) && moved(one.inputs[input]) &&
-         copied_from(one.inputs[0]) == copied_from(one.inputs[input]);
+  if (one.info().family != Family::elementwise) return false;
+  const bool first = moved(one.inputs[0]);
+  const bool second = moved(one.inputs[input]);
+  // x - x.roll(1) is a difference; a sum of a tensor and a moved copy of it may be a slip.
+  const bool enough = one.kind == LayerKind::Sub ? first || second : first && second;
+  return enough && copied_from(one.inputs[0]) == copied_from(one.inputs[input]);
 }
 
 // Whether all that one of two inputs sees along an axis lies right before what the other sees, as where an
@@ -229,7 +232,9 @@ void Walker::same_twice(std::size_t i) {
     return !ref.is_input() && layer(static_cast<std::size_t>(ref.layer)).info().family == Family::slice;
   };
   constexpr std::size_t most = 16;
-  for (std::size_t b = 1; b < std::min(most, one.inputs.size()); ++b) {
+  const std::size_t count = std::min(most, one.inputs.size());
+  if (std::none_of(one.inputs.begin(), one.inputs.begin() + static_cast<std::ptrdiff_t>(count), cuts)) return;
+  for (std::size_t b = 1; b < count; ++b) {
     for (std::size_t a = 0; a < b; ++a) {
       const Ref x = one.inputs[a];
       const Ref y = one.inputs[b];

@@ -14,7 +14,8 @@ void Walker::misread(std::size_t i, const Tensor& tensor, std::size_t k, const R
                 "axis " + std::to_string(k) + " holds " + made_of(spec_, m_, axis) +
                     ", not positions in their order");
   if (reading.kind == Reading::Kind::features) return slides_over_channels(i, tensor, k);
-  if (reading.kind != Reading::Kind::several) return;
+  // Rows laid end to end and padded are rows of another length: how relative positions become absolute ones.
+  if (reading.kind != Reading::Kind::several || facts(layer(i).kind).border != Border::none) return;
   // A part of one axis beside another axis, while the rest of it lies elsewhere.
   for (const Digit& digit : m_.digits_of(axis)) {
     if (is_whole(digit, m_.atoms)) continue;

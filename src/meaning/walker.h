@@ -72,6 +72,7 @@ class Walker {
   void dense(std::size_t i);     // Linear, Bilinear, Embedding
   void kept(std::size_t i);      // norms, activations, softmax
   void softmax(std::size_t i);
+  bool weighs_one_place(std::size_t i) const;
   void normalised(std::size_t i);
   void exchanged(std::size_t i);
   int grown_from(const Atom& atom) const;

@@ -442,24 +442,13 @@ const OptionInfo* KindInfo::option(Opt wanted) const {
   return nullptr;
 }
 
-namespace {
-
-constinit std::atomic<const KindInfo*> known_kinds = nullptr;
+constinit std::atomic<const KindInfo*> kinds_detail::known = nullptr;
 
 // Apart from info(), which needs no guard then but one comparison.
-[[gnu::noinline, gnu::cold]] const KindInfo* kinds_from_now_on() {
+[[gnu::noinline, gnu::cold]] const KindInfo* kinds_detail::known_from_now_on() {
   const KindInfo* const kinds = table().data();
-  known_kinds.store(kinds, std::memory_order_release);
+  known.store(kinds, std::memory_order_release);
   return kinds;
-}
-
-}  // namespace
-
-const KindInfo& info(LayerKind kind) {
-  const KindInfo* kinds = known_kinds.load(std::memory_order_acquire);
-  if (kinds == nullptr) [[unlikely]]
-    kinds = kinds_from_now_on();
-  return kinds[static_cast<std::size_t>(kind)];
 }
 
 std::span<const KindInfo> all_kinds() { return table(); }

@@ -6,6 +6,9 @@
 // family needs.
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -105,8 +108,36 @@ struct KindInfo {
   const OptionInfo* option(Opt opt) const;
 };
 
-const KindInfo& info(LayerKind kind);
+namespace kinds_detail {
+extern std::atomic<const KindInfo*> known;  // null until it is first asked for
+const KindInfo* known_from_now_on();
+}  // namespace kinds_detail
+// Asked for more often than anything else.
+inline const KindInfo& info(LayerKind kind) {
+  const KindInfo* kinds = kinds_detail::known.load(std::memory_order_acquire);
+  if (kinds == nullptr) [[unlikely]]
+    kinds = kinds_detail::known_from_now_on();
+  return kinds[static_cast<std::size_t>(kind)];
+}
 std::span<const KindInfo> all_kinds();
+
+inline constexpr std::size_t option_count = 0
+#define SHAPEDBG_OPT(name) +1
+#include "net/options.def"
+#undef SHAPEDBG_OPT
+    ;
+// Of each option its place in the list of a kind; 255: the kind has none such.
+using OptionPlaces = std::array<std::uint8_t, option_count>;
+namespace kinds_detail {
+extern std::atomic<const OptionPlaces*> places;  // by kind; null until it is first asked for
+const OptionPlaces* places_from_now_on();
+}  // namespace kinds_detail
+inline std::uint8_t option_place(LayerKind kind, Opt opt) {
+  const OptionPlaces* places = kinds_detail::places.load(std::memory_order_acquire);
+  if (places == nullptr) [[unlikely]]
+    places = kinds_detail::places_from_now_on();
+  return places[static_cast<std::size_t>(kind)][static_cast<std::size_t>(opt)];
+}
 // Case-sensitive, as torch writes it. "Interpolate" is Upsample.
 const KindInfo* find_kind(std::string_view name);
 

@@ -87,18 +87,11 @@ struct JsonText {
   std::string operator()(const Ref& value) const { return spec ? escaped(spec->name_of(value)) : "null"; }
 };
 
-constexpr std::size_t kOpts = 0
-#define SHAPEDBG_OPT(name) +1
-#include "net/options.def"
-#undef SHAPEDBG_OPT
-    ;
-using Places = std::array<std::uint8_t, kOpts>;  // of each option in a layer's list; 255: not there
-
 // By kind, as many as there are: a test has rows of its own.
-std::vector<Places> made_places() {
-  std::vector<Places> all(all_kinds().size());
+std::vector<OptionPlaces> made_places() {
+  std::vector<OptionPlaces> all(all_kinds().size());
   for (const KindInfo& one : all_kinds()) {
-    Places& its = all[static_cast<std::size_t>(one.kind)];
+    OptionPlaces& its = all[static_cast<std::size_t>(one.kind)];
     its.fill(255);
     for (std::size_t i = 0; i < one.options.size(); ++i)
       its[static_cast<std::size_t>(one.options[i].opt)] = static_cast<std::uint8_t>(i);
@@ -106,24 +99,16 @@ std::vector<Places> made_places() {
   return all;
 }
 
-constinit std::atomic<const Places*> known_places = nullptr;
+}  // namespace
 
-// Apart from place_of(), which is inlined then and needs no guard but one comparison.
-[[gnu::noinline, gnu::cold]] const Places* places_by_kind() {
-  static const std::vector<Places> all = made_places();
-  known_places.store(all.data(), std::memory_order_release);
+constinit std::atomic<const OptionPlaces*> kinds_detail::places = nullptr;
+
+// Apart from option_place(), which is inlined then and needs no guard but one comparison.
+[[gnu::noinline, gnu::cold]] const OptionPlaces* kinds_detail::places_from_now_on() {
+  static const std::vector<OptionPlaces> all = made_places();
+  places.store(all.data(), std::memory_order_release);
   return all.data();
 }
-
-// Shape rules ask for options more often than for anything else.
-inline std::uint8_t place_of(LayerKind kind, Opt opt) {
-  const Places* places = known_places.load(std::memory_order_acquire);
-  if (places == nullptr) [[unlikely]]
-    places = places_by_kind();
-  return places[static_cast<std::size_t>(kind)][static_cast<std::size_t>(opt)];
-}
-
-}  // namespace
 
 std::string_view to_string(Part part) {
   switch (part) {
@@ -137,11 +122,6 @@ std::string_view to_string(Part part) {
   return "layers";
 }
 
-const OptionValue* LayerSpec::find(Opt opt) const {
-  const std::size_t place = place_of(kind, opt);
-  return place < options.size() ? &options[place] : nullptr;
-}
-
 std::vector<OptionValue>& OptionValues::edit() {
   if (!values_)
     values_ = std::make_shared<std::vector<OptionValue>>();
@@ -151,13 +131,8 @@ std::vector<OptionValue>& OptionValues::edit() {
 }
 
 void LayerSpec::set(Opt opt, Value value) {
-  const std::size_t place = place_of(kind, opt);
+  const std::size_t place = option_place(kind, opt);
   if (place < options.size()) options.edit()[place].value = std::move(value);
-}
-
-bool LayerSpec::has(Opt opt) const {
-  const OptionValue* option = find(opt);
-  return option && !std::holds_alternative<std::monostate>(option->value);
 }
 
 namespace {
@@ -169,16 +144,6 @@ const T* get(const LayerSpec& layer, Opt opt) {
 }
 
 }  // namespace
-
-std::int64_t LayerSpec::integer(Opt opt) const {
-  const auto* value = get<std::int64_t>(*this, opt);
-  return value ? *value : 0;
-}
-
-bool LayerSpec::flag(Opt opt) const {
-  const auto* value = get<bool>(*this, opt);
-  return value && *value;
-}
 
 double LayerSpec::number(Opt opt) const {
   const auto* value = get<double>(*this, opt);
@@ -194,11 +159,6 @@ const std::vector<std::int64_t>& LayerSpec::integers(Opt opt) const {
   static const std::vector<std::int64_t> none;
   const auto* value = get<std::vector<std::int64_t>>(*this, opt);
   return value ? *value : none;
-}
-
-std::optional<Ref> LayerSpec::reference(Opt opt) const {
-  const auto* value = get<Ref>(*this, opt);
-  return value ? std::optional<Ref>(*value) : std::nullopt;
 }
 
 std::array<std::int64_t, 3> LayerSpec::axes(Opt opt) const {

@@ -108,6 +108,35 @@ struct LayerSpec {
   void set(Opt opt, Value value);
 };
 
+// Shape rules ask for options more often than for anything else.
+inline const OptionValue* LayerSpec::find(Opt opt) const {
+  const std::size_t place = option_place(kind, opt);
+  return place < options.size() ? &options[place] : nullptr;
+}
+
+inline bool LayerSpec::has(Opt opt) const {
+  const OptionValue* option = find(opt);
+  return option && !std::holds_alternative<std::monostate>(option->value);
+}
+
+inline std::int64_t LayerSpec::integer(Opt opt) const {
+  const OptionValue* option = find(opt);
+  const auto* value = option ? std::get_if<std::int64_t>(&option->value) : nullptr;
+  return value ? *value : 0;
+}
+
+inline bool LayerSpec::flag(Opt opt) const {
+  const OptionValue* option = find(opt);
+  const auto* value = option ? std::get_if<bool>(&option->value) : nullptr;
+  return value && *value;
+}
+
+inline std::optional<Ref> LayerSpec::reference(Opt opt) const {
+  const OptionValue* option = find(opt);
+  const auto* value = option ? std::get_if<Ref>(&option->value) : nullptr;
+  return value ? std::optional<Ref>(*value) : std::nullopt;
+}
+
 struct InputSpec {
   std::string name;  // the author's; "input" where there is only a shape. `input` names the first in any case
   Shape shape;

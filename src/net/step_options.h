@@ -159,6 +159,8 @@ inline const std::vector<OptionInfo> parameter{
      0,
      0,
      {},
-     "is learned; a buffer or constant is not, and counts no parameters"}};
+     "is learned; a buffer or constant is not, and counts no parameters"},
+    {Opt::dtype, OptType::word, false, Value{std::string("float32")}, 0, 0, "float32|int64",
+     "what it holds"}};
 
 }  // namespace shapedbg::options

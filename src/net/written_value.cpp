@@ -104,7 +104,7 @@ std::optional<Value> sizes(const KindInfo& kind, const OptionInfo& option, const
     if (!size.is_constant()) continue;
     const std::int64_t n = size.constant();
     if (!in_range(option, n) || (option.min < 0 && n == 0)) return std::nullopt;
-    open += n == -1 ? 1 : 0;
+    open += n == -1 && kind.family != Family::expand ? 1 : 0;  // Expand keeps as many as it likes
   }
   if (open > 1 || (list.empty() && kind.family == Family::unflatten)) return std::nullopt;
   return Value{std::move(list)};

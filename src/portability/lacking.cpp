@@ -121,6 +121,72 @@ const Lack kExecutorch[] = {
     {cuts_by_padding, "takes no negative padding"},
 };
 
+bool compares(const LayerView& view) {
+  return is(view, LayerKind::Equal) || is(view, LayerKind::NotEqual) || is(view, LayerKind::Less) ||
+         is(view, LayerKind::LessEqual) || is(view, LayerKind::Greater) || is(view, LayerKind::GreaterEqual);
+}
+
+// An Expand to free sizes of a tensor: Tensor.expand_as. Of one size alone it is a constant.
+bool expands_like(const LayerView& view) {
+  if (!is(view, LayerKind::Expand) || view.spec.free_sizes.empty()) return false;
+  const auto* sizes = std::get_if<std::vector<Expression>>(&view.layer().find(Opt::size)->value);
+  return sizes != nullptr &&
+         std::any_of(sizes->begin(), sizes->end(), [](const Expression& one) { return !one.is_constant(); });
+}
+
+const Lack kNcnn[] = {
+    {[](const LayerView& v) {
+       return family(v) == Family::max_pool && any_axis(v, [](const Window& w) { return w.d > 1; });
+     },
+     "has no dilation in a pool"},
+    {[](const LayerView& v) { return is(v, LayerKind::LPPool1d) || is(v, LayerKind::LPPool2d); },
+     "has no LPPool of one or two axes"},
+    {[](const LayerView& v) { return is(v, LayerKind::AvgPool2d) && v.layer().has(Opt::divisor_override); },
+     "has no divisor_override"},
+    {[](const LayerView& v) { return is(v, LayerKind::Fold); }, "has no Fold"},
+    {[](const LayerView& v) { return is(v, LayerKind::InstanceNorm1d); }, "has no InstanceNorm1d"},
+    {[](const LayerView& v) {
+       return is(v, LayerKind::RReLU) || is(v, LayerKind::Softmin) || is(v, LayerKind::Softsign) ||
+              is(v, LayerKind::Tanhshrink) || is(v, LayerKind::Threshold) || is(v, LayerKind::Log2);
+     },
+     "has no such activation"},
+    {[](const LayerView& v) {
+       return is(v, LayerKind::Var) || is(v, LayerKind::Std) || is(v, LayerKind::ArgMax) ||
+              is(v, LayerKind::ArgMin);
+     },
+     "has no such reduction"},
+    {[](const LayerView& v) { return compares(v) || family(v) == Family::choice; },
+     "has no comparisons and no choices by a mask"},
+    {[](const LayerView& v) { return family(v) == Family::gathering; }, "has no TopK, Sort and Gather"},
+    {[](const LayerView& v) {
+       return is(v, LayerKind::RFFT) || is(v, LayerKind::Bilinear) || is(v, LayerKind::RepeatInterleave);
+     },
+     "has no such layer"},
+    {expands_like, "has no Expand to the size of a tensor"},
+};
+
+const Lack kOlderExporter[] = {
+    {[](const LayerView& v) { return is(v, LayerKind::RMSNorm); }, "has no RMSNorm"},
+    {[](const LayerView& v) { return is(v, LayerKind::ChannelShuffle); },
+     "has no ChannelShuffle: an Unflatten, a Transpose and a Flatten are one"},
+    {[](const LayerView& v) {
+       return is(v, LayerKind::Threshold) &&
+              !(v.layer().number(Opt::threshold) == 0 && v.layer().number(Opt::value) == 0);
+     },
+     "has no Threshold but that of a ReLU"},
+    {[](const LayerView& v) { return family(v) == Family::upsample && says(v, Opt::mode, "nearest-exact"); },
+     "has no nearest-exact"},
+};
+
+const Lack kOnnx2torch[] = {
+    {[](const LayerView& v) { return family(v) == Family::recurrent; }, "has no recurrent layers"},
+    {[](const LayerView& v) {
+       return family(v) == Family::conv && says(v, Opt::padding, "same") &&
+              any_axis(v, [](const Window& w) { return w.d * (w.k - 1) % 2 != 0; });
+     },
+     "has no padding that differs at the two ends"},
+};
+
 const Lack kOpencv[] = {
     {[](const LayerView& v) { return family(v) == Family::max_unpool; }, "has no MaxUnpool"},
     {[](const LayerView& v) { return family(v) == Family::upsample && axes_in(v) != 2; },
@@ -130,6 +196,14 @@ const Lack kOpencv[] = {
 }  // namespace
 
 std::optional<There> not_in_executorch(const LayerView& view) { return first_of(view, kExecutorch); }
+
+std::optional<There> not_by_the_older_exporter(const LayerView& view) {
+  return first_of(view, kOlderExporter);
+}
+
+std::optional<There> not_in_onnx2torch(const LayerView& view) { return first_of(view, kOnnx2torch); }
+
+std::optional<There> not_in_ncnn(const LayerView& view) { return first_of(view, kNcnn); }
 
 std::optional<There> not_in_opencv(const LayerView& view) { return first_of(view, kOpencv); }
 

@@ -33,6 +33,14 @@ std::optional<There> length_of_the_example(const LayerView& view);
 std::optional<There> rank_not_known(const LayerView& view);
 std::optional<There> mean_of_all_axes(const LayerView& view);
 std::optional<There> unrolled_for_the_example(const LayerView& view);
+std::optional<There> free_slice_dropped(const LayerView& view);
+std::optional<There> stepped_slice_refused(const LayerView& view);
+std::optional<There> not_in_ncnn(const LayerView& view);
+std::optional<There> not_by_the_older_exporter(const LayerView& view);
+std::optional<There> not_in_onnx2torch(const LayerView& view);
+std::optional<There> one_as_in_example(const LayerView& view);
+std::optional<There> python_keyword(const LayerView& view);
+std::optional<There> torchscript_keyword(const LayerView& view);
 
 // Other options for the same size: see Fact::moves.
 std::vector<Moves> sizes_for_factor(const LayerView& view);

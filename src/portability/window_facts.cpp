@@ -90,6 +90,23 @@ There::Stand bare_transposed(const LayerSpec& layer) {
 
 }  // namespace
 
+// The axis behind which torch.export sees a number and no size: 1 in the example, made by this layer.
+std::optional<There> one_as_in_example(const LayerView& view) {
+  const LayerSpec& layer = view.layer();
+  const Shape& x = view.row().inputs[0];
+  const Shape& y = view.row().outputs[0];
+  if (x.size() != y.size() || follows_a_size(layer)) return std::nullopt;
+  std::vector<Expression> held;
+  for (std::size_t i = 0; i < y.size(); ++i) held.emplace_back(y[i] == 1 && x[i] != 1 ? 1 : -1);
+  if (std::find(held.begin(), held.end(), Expression(1)) == held.end()) return std::nullopt;
+  There there;
+  there.stands.push_back({layer.kind, options_but(layer, OptList(Opt::return_indices))});
+  there.stands.push_back({LayerKind::Expand, {{Opt::size, Value{held}}}});  // refuses all but 1 there
+  there.raises = true;
+  there.why = "makes " + by_x(y, 2) + " in the example, and a size of 1 is held to it";
+  return there;
+}
+
 std::optional<There> last_window_kept(const LayerView& view) {
   if (!is_ceil_pool(view.layer()) || !can_drop(view)) return std::nullopt;
   return kept(view);

@@ -64,6 +64,9 @@ std::string sizes_json(const std::vector<DraftSize>& list) {
 
 std::string json_string(std::string_view text) {
   std::string out = "\"";
+  out.reserve(text.size() + 2);
+  const auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), plain)) return out.append(text) += '"';
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = character(text, i);
     const char c = text[i];
@@ -189,7 +192,9 @@ std::vector<int> Draft::sweep(const std::function<bool(int)>& keep) {
   const auto turn = [&](Ref& ref) {
     if (!ref.is_input()) ref.layer = moved[static_cast<std::size_t>(ref.layer)];
   };
+  if (count == static_cast<int>(layers_.size())) return moved;
   std::vector<DraftLayer> kept;
+  kept.reserve(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (live[i] == 0) continue;
     for (Ref& ref : layers_[i].inputs) turn(ref);
@@ -311,7 +316,8 @@ class DraftWriter {
 
   void write_layer(std::size_t index) {
     const DraftLayer& layer = draft_.layers()[index];
-    text_ += "{\"name\": " + json_string(layers_[index]) + ", \"type\": " + json_string(layer.type);
+    ((text_ += "{\"name\": ") += json_string(layers_[index])) += ", \"type\": \"";
+    text_.append(layer.type) += '"';
     const Ref before{static_cast<int>(index) - 1, 0};  // the first input, of the first layer
     if (layer.inputs.size() != 1 || !(layer.inputs[0] == before)) {
       text_ += ", \"inputs\": ";
@@ -321,8 +327,8 @@ class DraftWriter {
     }
     for (const auto& [key, value] : layer.options) {
       const Ref* ref = std::get_if<Ref>(&value);
-      text_ +=
-          ", " + json_string(key) + ": " + (ref ? json_string(name(*ref)) : std::get<std::string>(value));
+      (text_ += ", \"").append(key) += "\": ";
+      text_ += ref ? json_string(name(*ref)) : std::get<std::string>(value);
     }
     if (!layer.expect.empty()) text_ += ", \"expect\": " + layer.expect;
     if (!layer.description.empty()) text_ += ", \"description\": " + json_string(layer.description);

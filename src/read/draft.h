@@ -38,6 +38,7 @@ class DraftSize {
 
   std::string json() const;
   const std::int64_t* number() const { return std::get_if<std::int64_t>(&value_); }
+  const std::string* expression() const { return std::get_if<std::string>(&value_); }
   bool operator==(const DraftSize&) const = default;
 
  private:

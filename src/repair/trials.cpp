@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "repair/padding/question.h"
@@ -19,12 +20,12 @@ std::vector<std::vector<Shape>> expectations(const Spec& spec) {
   return all;
 }
 
-bool all_met(const std::vector<Shape>& outputs, const std::vector<Shape>& expected) {
+bool all_met(std::span<const Shape> outputs, std::span<const Shape> expected) {
   return !outputs.empty() && std::all_of(expected.begin(), expected.end(),
                                          [&](const Shape& shape) { return meets(outputs[0], shape); });
 }
 
-const Shape* output_of(const std::vector<Shape>& outputs, Ref ref) {
+const Shape* output_of(std::span<const Shape> outputs, Ref ref) {
   const auto at = static_cast<std::size_t>(ref.output);
   return at < outputs.size() ? &outputs[at] : nullptr;
 }
@@ -97,7 +98,7 @@ bool Trials::spread(const std::vector<Set>& sets, std::int64_t& steps) {
   const auto find = [&](Ref ref) {
     if (ref.is_input()) return input_of(spec_, ref);
     const auto at = static_cast<std::size_t>(ref.layer);
-    return output_of(differs_[at] != 0 ? fresh_[at] : trace_.layers[at].outputs, ref);
+    return differs_[at] != 0 ? output_of(fresh_[at], ref) : output_of(trace_.layers[at].outputs, ref);
   };
   auto failing = failing_.begin();
   while (!waiting_.empty()) {
@@ -116,7 +117,7 @@ bool Trials::spread(const std::vector<Set>& sets, std::int64_t& steps) {
     const bool pool =
         spec_.layers[at].info().family == Family::max_pool &&
         std::any_of(sets.begin(), sets.end(), [&](const Set& set) { return set.layer == layer; });
-    if (!pool && result.outputs == trace_.layers[at].outputs) continue;
+    if (!pool && trace_.layers[at].outputs == result.outputs) continue;
     fresh_[at] = std::move(result.outputs);
     differs_[at] = 1;
     changed_rows_.push_back(layer);
@@ -128,7 +129,7 @@ bool Trials::spread(const std::vector<Set>& sets, std::int64_t& steps) {
 namespace {
 
 // Whether the first output of layer `i` is what is expected of the layer, and of the network behind the last.
-bool as_expected(const Spec& spec, std::size_t i, const std::vector<Shape>& outputs) {
+bool as_expected(const Spec& spec, std::size_t i, std::span<const Shape> outputs) {
   if (outputs.empty()) return false;
   const auto meets_it = [&](const std::optional<Expect>& expect) {
     return !expect || meets(outputs[0], expected_shape(spec, *expect));
@@ -141,9 +142,10 @@ bool as_expected(const Spec& spec, std::size_t i, const std::vector<Shape>& outp
 bool runs_as_expected(const Spec& spec, std::int64_t& steps) {
   // Grows with what runs: most changes fail after a few layers.
   std::vector<std::vector<Shape>> outputs;
-  const auto find = [&](Ref ref) {
-    return ref.is_input() ? input_of(spec, ref)
-                          : output_of(outputs[static_cast<std::size_t>(ref.layer)], ref);
+  const auto find = [&](Ref ref) -> const Shape* {
+    if (ref.is_input()) return input_of(spec, ref);
+    const auto at = static_cast<std::size_t>(ref.layer);
+    return at < outputs.size() ? output_of(outputs[at], ref) : nullptr;  // null: a layer that comes later
   };
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     steps -= price(spec.layers[i]);

@@ -3,6 +3,7 @@
 #include "report/render/findings.h"
 #include "report/render/json.h"
 #include "report/render/sizes_json.h"
+#include "report/render/sizes_page.h"
 #include "report/render/sizes_text.h"
 #include "report/render/text.h"
 
@@ -32,6 +33,14 @@ std::string sizes_jsonl(const std::vector<SizeReport>& reports, const SizesOptio
                         const TextStyle&) {
   return render_sizes_jsonl(reports, options);
 }
+std::string sizes_markdown(const std::vector<SizeReport>& reports, const SizesOptions& options,
+                           const TextStyle&) {
+  return render_sizes_markdown(reports, options);
+}
+std::string sizes_html(const std::vector<SizeReport>& reports, const SizesOptions& options,
+                       const TextStyle&) {
+  return render_sizes_html(reports, options);
+}
 
 }  // namespace
 
@@ -45,8 +54,9 @@ const std::vector<Format>& formats() {
       {"gitlab", "GitLab Code Quality", render_gitlab, nullptr, false, FixCode::none},
       {"sarif", "code scanning, SARIF 2.1.0", render_sarif, nullptr, false, FixCode::none},
       {"junit", "test reports", render_junit, nullptr, false, FixCode::none},
-      {"markdown", "summaries and comments", render_markdown, nullptr, false, FixCode::first_in_python},
-      {"html", "a page with pictures", render_html, nullptr, false, FixCode::all},
+      {"markdown", "summaries and comments", render_markdown, sizes_markdown, false,
+       FixCode::first_in_python},
+      {"html", "a page with pictures", render_html, sizes_html, false, FixCode::all},
       {"svg", "the picture of the first network", render_svg, nullptr, false, FixCode::none},
   };
   return table;

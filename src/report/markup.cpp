@@ -1,5 +1,7 @@
 #include "report/markup.h"
 
+#include <algorithm>
+
 #include "report/printable.h"
 
 namespace shapedbg {
@@ -17,6 +19,29 @@ std::string markup_text(std::string_view text) {
       result += "&quot;";
     else
       result += c;
+  }
+  return result;
+}
+
+std::string markdown_text(std::string_view text) {
+  std::string line = printable(text);
+  const bool balanced = std::count(line.begin(), line.end(), '`') % 2 == 0;
+  std::string result;
+  bool code = false;
+  for (const char c : line) {
+    if (c == '`' && balanced) {
+      code = !code;
+      result += c;
+    } else if (c == '|' || (!code && std::string_view("\\`*_[]~#").find(c) != std::string_view::npos)) {
+      result += '\\';
+      result += c;
+    } else if (!code && c == '<') {
+      result += "&lt;";
+    } else if (!code && c == '&') {
+      result += "&amp;";
+    } else {
+      result += c;
+    }
   }
   return result;
 }

@@ -29,8 +29,8 @@ struct RuleContext {
   std::string name() const { return "`" + layer.name + "`"; }
   std::string type() const { return std::string(layer.info().name); }
 
-  bool same(N p, N q) { return a.equal(p, q); }
-  bool below(N p, std::int64_t bound) { return a.less(p, N(bound)); }
+  bool same(const N& p, const N& q) { return a.equal(p, q); }
+  bool below(const N& p, std::int64_t bound) { return a.less(p, N(bound)); }
 
   // `message` is a callable, so that no text is built where nobody reads it.
   template <class F>

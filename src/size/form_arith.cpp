@@ -188,6 +188,7 @@ Bounds Arith<Form>::bounds(const Form& a) const {
 bool Arith<Form>::less(const Form& a, const Form& b) {
   if (!ok()) return false;
   if (a.is_constant() && b.is_constant()) return a.constant < b.constant;
+  if (a == b) return false;  // whatever the digits are
   const Form difference = sub(b, a);
   if (!ok()) return false;
   const Bounds range = bounds(difference);
@@ -200,6 +201,7 @@ bool Arith<Form>::less(const Form& a, const Form& b) {
 bool Arith<Form>::equal(const Form& a, const Form& b) {
   if (!ok()) return false;
   if (a.is_constant() && b.is_constant()) return a.constant == b.constant;
+  if (a == b) return true;  // whatever the digits are
   const Form difference = sub(a, b);
   if (!ok()) return false;
   if (difference.is_constant()) return difference.constant == 0;

@@ -31,7 +31,7 @@ Trace merged(const Spec& spec, Trace formula, Run run, Engine& engine, Device de
     LayerRun& layer = run.layers[i];
     LayerTrace& row = trace.layers[i];
     if (layer.executed) {
-      row.outputs = std::move(layer.outputs);
+      if (row.outputs != layer.outputs) row.outputs = std::move(layer.outputs);
       row.source = RowSource::executed;
     }
     row.libtorch_refusal = std::move(layer.refusal);

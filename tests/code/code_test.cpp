@@ -267,7 +267,7 @@ TEST(Code, KnowsEveryKind) {
     spec.layers.push_back(layer);
     Trace trace;
     trace.layers.emplace_back();
-    trace.layers[0].inputs.assign(layer.inputs.size(), Shape{1, 8, 6, 6});
+    trace.layers[0].inputs = std::vector<Shape>(layer.inputs.size(), Shape{1, 8, 6, 6});
     for (const Language language : {Language::python, Language::cpp}) {
       const std::string module = module_code(layer, trace.layers[0], language);
       const std::string text = step(spec, trace, 0, language);

@@ -387,8 +387,11 @@ TEST(Compare, ADisagreementIsReportedOnceAndAsOurFault) {
   Trace merged = formula;
   for (LayerTrace& row : merged.layers) row.source = RowSource::executed;
   EXPECT_TRUE(compare(spec, formula, merged).empty());
-  merged.layers[0].outputs[0][2] = 11;
-  merged.layers[1].outputs[0][2] = 11;
+  for (const std::size_t i : {0U, 1U}) {
+    Shape other = merged.layers[i].outputs[0];
+    other[2] = 11;
+    merged.layers[i].outputs = {other};
+  }
   const auto found = compare(spec, formula, merged);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].code, Code::X901);

@@ -372,6 +372,28 @@ TEST(BatchCollapse, FlattenFromZeroAndSqueezeOfABatchOfOneAreNamed) {
   EXPECT_EQ(codes(net("[1, 3, 1, 1]", conv + R"({"type": "Squeeze", "dim": [2, 3]})")), "");
 }
 
+TEST(BatchCollapse, FramesThatBecomeAClipAgainAreMeant) {
+  const std::string conv = R"({"type": "Conv2d", "out_channels": 3, "kernel_size": 1}, )";
+  EXPECT_EQ(codes(net("[2, 6, 8, 8]", R"({"type": "Conv2d", "out_channels": 6, "kernel_size": 1},
+      {"type": "Unflatten", "dim": 1, "unflattened_size": [2, 3]}, {"type": "Flatten", "start_dim": 0, "end_dim": 1},
+      {"type": "ReLU"}, {"type": "Reshape", "shape": [-1, 6, 8, 8]})")),
+            "");
+  EXPECT_EQ(
+      codes(net("[1, 3, 8, 8]", conv + R"({"type": "Squeeze", "dim": 0}, {"type": "Unsqueeze", "dim": 0})")),
+      "");
+  EXPECT_EQ(codes(net("[1, 3, 8, 8]", conv + R"({"type": "Squeeze", "dim": 0})")), "W509");
+}
+
+TEST(BatchCollapse, LinesOfAPackageAreItsOwnAffair) {
+  const auto with = [](const std::string& file) {
+    return net("[1, 3, 8, 8]", R"({"type": "Conv2d", "out_channels": 3, "kernel_size": 1},
+      {"type": "Flatten", "start_dim": 0, "source": {"called": ")" +
+                                   file + R"(:7"}})");
+  };
+  EXPECT_EQ(codes(with("/usr/lib/python3/dist-packages/nets/vit.py")), "");
+  EXPECT_EQ(codes(with("nets/vit.py")), "W509");
+}
+
 TEST(BiasOnlyBorder, IsWhatNoWindowReaches) {
   const auto with = [](const std::string& k, const std::string& p) {
     return net(

@@ -448,5 +448,80 @@ TEST(Aten, AnIntegerOfAProductKeepsItsRule) {
   EXPECT_EQ(one.returned({{1, 3, 61}}), (Shape{1, 3, 30})) << one.text;
 }
 
+TEST(Aten, AMapGivenBackHasTheSizesOfItsTensor) {
+  const auto size = [](std::int64_t value, int axis) {
+    return R"({"s": )" + std::to_string(value) + R"(, "of": ["axis", 0, )" + std::to_string(axis) + "]}";
+  };
+  const auto lines = [&](std::int64_t height) {
+    return tensor(0, "input", {1, 4, height, 6}) +
+           call("torch.flatten", R"({"t": 0}, 2)", made(1, {1, 4, height * 6})) +
+           call("torch.Tensor.view",
+                R"({"t": 1}, )" + size(1, 0) + ", " + size(4, 1) + ", " + size(height, 2) + ", " + size(6, 3),
+                made(2, {1, 4, height, 6}));
+  };
+  const Read one = read(run(1, lines(5), 2) + run(2, lines(9), 2));
+  EXPECT_EQ(one.returned({{2, 4, 7, 11}}), (Shape{2, 4, 7, 11})) << one.text;
+}
+
+TEST(Aten, PartsOfSizesThatFollowTheInputAreLayers) {
+  const auto lines = [](std::int64_t batch, std::int64_t frames) {
+    const auto axis = [](std::int64_t value, int of) {
+      return R"({"s": )" + std::to_string(value) + R"(, "of": ["axis", 0, )" + std::to_string(of) + "]}";
+    };
+    return tensor(0, "input", {batch, 4, frames}) +
+           call("torch.cat", R"([{"t": 0}, {"t": 0}], 0)", made(1, {2 * batch, 4, frames})) +
+           call("torch.Tensor.split", R"({"t": 1}, )" + axis(batch, 0),
+                made(2, {batch, 4, frames}) + ", " + made(3, {batch, 4, frames})) +
+           call("torch.Tensor.split",
+                R"({"t": 3}, [1, {"s": )" + std::to_string(frames - 1) +
+                    R"(, "of": ["-", ["axis", 0, 2], 1]}], 2)",
+                made(4, {batch, 4, 1}) + ", " + made(5, {batch, 4, frames - 1}));
+  };
+  const Read one = read(run(1, lines(1, 8), 5) + run(2, lines(2, 12), 5));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{3, 4, 20}}), (Shape{3, 4, 19})) << one.text;
+}
+
+TEST(Aten, WhatIsRepeatedBySizesOfOthersFollowsThem) {
+  const auto lines = [](std::int64_t frames) {
+    const std::string count = R"({"s": )" + std::to_string(frames) + R"(, "of": ["axis", 0, 1]})";
+    return tensor(0, "input", {1, frames, 8}) + tensor(1, "input", {1, 5}) +
+           R"({"call": "torch.Tensor.repeat_interleave", "args": [{"t": 1}, )" + count +
+           R"(], "kwargs": {"dim": 0}, "out": [)" + made(2, {frames, 5}) + "]}\n" +
+           call("torch.Tensor.sum", R"({"t": 2}, 1)", made(3, {frames})) +
+           call("torch.outer", R"({"t": 3}, {"t": 9})", made(4, {frames, 7}));
+  };
+  const std::string table = tensor(9, "constant", {7});
+  const Read one = read(run(1, table + lines(4), 4) + run(2, table + lines(6), 4));
+  EXPECT_EQ(one.custom, 1u) << one.text;
+  EXPECT_EQ(one.returned({{2, 5, 8}, {2, 5}}), (Shape{10, 7})) << one.text;
+}
+
+TEST(Aten, ATableOfIntegersMayBeLookedUp) {
+  const std::string lines =
+      tensor(0, "input", {2, 6}, "int64") + tensor(1, "buffer", {2, 9}, "int64") +
+      tensor(8, "parameter", {3, 4}) +
+      call("torch.gather", R"({"t": 1}, 1, {"t": 0})", made(2, {2, 6}, "int64")) +
+      call("torch.nn.functional.embedding", R"({"t": 2}, {"t": 8})", made(3, {2, 6, 4}));
+  const Read one = read(run(1, lines, 3));
+  for (std::size_t i = 0; i < one.spec.layers.size(); ++i)
+    EXPECT_FALSE(ElementTypes(one.spec).refusal(one.spec, static_cast<int>(i))) << one.text;
+}
+
+// The last call's result is read by nobody.
+TEST(Aten, WhatAPackageLeavesIsNoLayerAndWhatOnesOwnFileLeavesIsOne) {
+  const auto lines = [](const std::string& file, const std::string& more) {
+    return tensor(0, "input", {2, 6}) + call("torch.exp", R"({"t": 0})", made(1, {2, 6})) +
+           R"({"call": "torch.relu", "args": [{"t": 0}], "out": [)" + made(2, {2, 6}) +
+           R"(], "module": "act", "class": "torch.nn.modules.activation.ReLU", "called": ")" + file +
+           R"(:3")" + more + "}\n";
+  };
+  EXPECT_EQ(read(run(1, lines("lib/site-packages/nets/unet.py", ""), 1)).count("ReLU"), 0u);
+  EXPECT_EQ(read(run(1, lines("nets/unet.py", ""), 1)).count("ReLU"), 1u);
+  EXPECT_EQ(read(run(1, lines("lib/site-packages/nets/unet.py", R"(, "raised": "no", "assumed": true)"), 1))
+                .count("ReLU"),
+            1u);
+}
+
 }  // namespace
 }  // namespace shapedbg

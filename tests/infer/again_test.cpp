@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "net/move.h"
 #include "read/json/parse.h"
 
@@ -17,6 +20,9 @@ const char* const kNetwork = R"({"input": [2, 3, 20, 24], "expect": "input", "la
   {"name": "both", "type": "Concat", "inputs": ["down", "like"]},
   {"name": "parts", "type": "Chunk", "chunks": 2, "dim": 1},
   {"name": "up", "type": "ConvTranspose2d", "inputs": "parts:1", "out_channels": 3, "kernel_size": 4, "stride": 2, "padding": 1}]})";
+
+const char* const kFewLayers = R"({"input": [2, 3, 20, 24], "layers": [
+  {"type": "Conv2d", "out_channels": 3, "kernel_size": 3}, {"type": "Conv2d", "out_channels": 3, "kernel_size": 3}]})";
 
 Spec network() {
   Parsed parsed = parse(Source("net.json", kNetwork));
@@ -89,6 +95,54 @@ TEST(InferAgain, DoesNotAskRulesAgain) {
   EXPECT_EQ(infer_again(spec, spec, trace).layers[0].outputs[0], (Shape{2, 8, 5, 5}));
   // What gets another shape than there is asked.
   EXPECT_EQ(infer_again(spec, spec, trace).layers[2].outputs[0], (Shape{2, 8, 2, 2}));
+}
+
+TEST(Inference, SaysAtEachSizeWhatInferSaysThere) {
+  for (const char* json : {kNetwork, kFewLayers}) {
+    const Parsed parsed = parse(Source("net.json", json));
+    ASSERT_TRUE(parsed.findings.empty());
+    const Inference inference(parsed.spec);
+    std::size_t refused = 0;
+    for (std::int64_t height = 1; height < 30; ++height) {
+      const std::vector<Shape> inputs = {{2, 3, height, 24}};
+      const Trace there = infer(parsed.spec, inputs);
+      expect_same(inference.at(inputs), there, "height " + std::to_string(height));
+      for (const LayerTrace& row : there.layers) refused += row.refusals.size();
+    }
+    EXPECT_GT(refused, 0U);
+  }
+}
+
+// Blocks that repeat themselves are not asked again; what differs in one number is.
+TEST(Infer, SaysOfRepeatedBlocksWhatEachLayerSaysByItself) {
+  std::string json = R"({"input": [2, 8, 40, 24], "layers": [)";
+  for (int i = 0; i < 24; ++i) {
+    const int padding = i % 5 == 3 ? 0 : 1;
+    const std::string name = std::to_string(i);
+    json += R"({"name": "c)" + name +
+            R"(", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": )" +
+            std::to_string(padding) + "},\n" + R"({"type": "ReLU"},)" + "\n";
+    json +=
+        R"({"name": "j)" + name + R"(", "type": "Concat", "inputs": ["prev", "c)" + name + R"("]},)" + "\n";
+    json += R"({"type": "Chunk", "chunks": 2, "dim": )" + std::string(i % 7 == 6 ? "1" : "-3") + "}";
+    json += i < 23 ? ",\n" : "]}";
+  }
+  const Parsed parsed = parse(Source("net.json", json));
+  ASSERT_TRUE(parsed.findings.empty()) << parsed.findings[0].message;
+  const Spec& spec = parsed.spec;
+  const Trace trace = infer(spec);
+  ASSERT_EQ(trace.layers.size(), 96U);
+  std::set<std::int64_t> heights;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const auto alone = infer_layer(spec, i, [&](Ref ref) { return trace.output(spec, ref); });
+    EXPECT_EQ(trace.layers[i].outputs, alone.outputs) << spec.layers[i].name;
+    ASSERT_EQ(trace.layers[i].inputs.size(), spec.layers[i].inputs.size());
+    for (std::size_t k = 0; k < spec.layers[i].inputs.size(); ++k)
+      EXPECT_EQ(trace.layers[i].inputs[k], *trace.output(spec, spec.layers[i].inputs[k]))
+          << spec.layers[i].name;
+    heights.insert(trace.layers[i].outputs[0][2]);
+  }
+  EXPECT_EQ(heights.size(), 6U);
 }
 
 }  // namespace

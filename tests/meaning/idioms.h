@@ -172,6 +172,20 @@ inline const Idiom idioms[] = {
       {"type": "Flatten", "start_dim": 2}, {"type": "Softmax", "name": "a", "dim": 1},
       {"type": "Flatten", "name": "f", "inputs": ["x"], "start_dim": 2}, {"type": "Transpose", "name": "ft", "dim0": 1, "dim1": 2},
       {"type": "MatMul", "inputs": ["a", "ft"]}]})"},
+    {"a difference of neighbours", R"({"input": [1, 4, 32], "layers": [
+      {"type": "Conv1d", "name": "x", "out_channels": 4, "kernel_size": 3, "padding": 1},
+      {"type": "Pad", "padding": [1, 0]}, {"type": "Slice", "name": "before", "index": [null, null, [null, -1]]},
+      {"type": "Sub", "inputs": ["x", "before"]}, {"type": "Conv1d", "out_channels": 4, "kernel_size": 1}]})"},
+    {"attention on a map of one patch", R"({"input": [1, 8, 4, 4], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4}, {"type": "Flatten", "start_dim": 2},
+      {"type": "Transpose", "name": "x", "dim0": 1, "dim1": 2}, {"type": "Linear", "name": "q", "out_features": 8},
+      {"type": "Linear", "inputs": ["x"], "out_features": 8}, {"type": "Transpose", "name": "k", "dim0": 1, "dim1": 2},
+      {"type": "MatMul", "inputs": ["q", "k"]}, {"type": "Softmax", "name": "w", "dim": -1},
+      {"type": "MatMul", "inputs": ["w", "x"]}]})"},
+    {"relative positions made absolute", R"({"input": [2, 8, 7, 13], "layers": [
+      {"type": "Pad", "padding": [0, 1]}, {"type": "Flatten", "start_dim": 2},
+      {"type": "Pad", "padding": [0, 6]}, {"type": "Reshape", "shape": ["in[0]", 8, 8, 13]},
+      {"type": "Slice", "index": [null, null, [null, 7], [6, null]]}]})"},
 };
 
 }  // namespace shapedbg

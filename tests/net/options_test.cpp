@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "net/spec.h"
+#include "net/move.h"
 
 namespace shapedbg {
 namespace {
@@ -23,6 +24,19 @@ TEST(Options, ACopyIsChangedByItself) {
   EXPECT_EQ(copy.axes(Opt::stride)[0], 3);
   EXPECT_EQ(LayerSpec{}.options.size(), 0u);
   EXPECT_TRUE(LayerSpec{}.options.empty());
+}
+
+// In a Reshape -1 is what is left, and there is one; in an Expand it keeps an axis, and there may be many.
+TEST(Options, HowOftenASizeMayBeOpen) {
+  const auto takes = [](LayerKind kind, Opt opt, const std::vector<std::int64_t>& sizes) {
+    for (const OptionInfo& option : info(kind).options)
+      if (option.opt == opt) return written_value(info(kind), option, Value{sizes}).has_value();
+    return false;
+  };
+  EXPECT_TRUE(takes(LayerKind::Reshape, Opt::shape, {-1, 4}));
+  EXPECT_FALSE(takes(LayerKind::Reshape, Opt::shape, {-1, -1, 4}));
+  EXPECT_FALSE(takes(LayerKind::Unflatten, Opt::unflattened_size, {-1, -1}));
+  EXPECT_TRUE(takes(LayerKind::Expand, Opt::size, {-1, -1, 1, -1}));
 }
 
 }  // namespace

@@ -290,6 +290,135 @@ TEST(Portability, AnUnpoolIsNotTraced) {
             "P702 `up` is refused in ncnn, where PyTorch makes 9x9 of 4x4");
 }
 
+// A ModuleDict takes any name; where the module has no tensors its name is not written into the program.
+TEST(Portability, AModuleNamedByAKeyword) {
+  const auto layer = [](const std::string& name, const std::string& options, bool program = true) {
+    return "{\"name\": \"" + name + "\", " + options +
+           (program ? R"(, "source": {"made": "net.py:7", "called": "net.py:9"})" : "") + "}";
+  };
+  const std::string conv = R"("type": "Conv2d", "out_channels": 3, "kernel_size": 3, "bias": false)";
+  const std::string in = "[1, 2, 8, 8]";
+  for (const std::string target : {"export", "executorch", "onnx"}) {
+    EXPECT_EQ(ask(target, in, layer("branches.global.conv", conv)).first(),
+              "P702 `branches.global.conv` is refused in " + target + ", where PyTorch makes 6x6 of 8x8");
+    EXPECT_EQ(ask(target, in, layer("lambda", R"("type": "BatchNorm2d", "affine": false)")).first(),
+              "P702 `lambda` is refused in " + target + ", where PyTorch makes 8x8 of 8x8");
+    EXPECT_EQ(ask(target, in, layer("branches.class", R"("type": "ReLU")")).first(), "");
+    EXPECT_EQ(ask(target, in, layer("branches.global_", conv)).first(), "");
+    EXPECT_EQ(ask(target, in, layer("NoneType", conv)).first(), "");
+    EXPECT_EQ(ask(target, in, layer("global", conv, false)).first(), "") << "a spec's own name";
+  }
+  EXPECT_EQ(ask("trace", in, layer("branches.class", R"("type": "ReLU")")).first(),
+            "P702 `branches.class` is refused in trace, where PyTorch makes 8x8 of 8x8");
+  EXPECT_EQ(ask("trace", in, layer("NoneType", conv)).first(),
+            "P702 `NoneType` is refused in trace, where PyTorch makes 6x6 of 8x8");
+  EXPECT_EQ(ask("trace", in, layer("lambda", conv)).first(), "");
+  EXPECT_EQ(ask("onnx-torchscript", in, layer("global", conv)).first(), "");
+}
+
+TEST(Portability, AMapOfOneInTheExample) {
+  const std::string down =
+      R"({"name": "down", "type": "Conv2d", "out_channels": 2, "kernel_size": 4, "stride": 2, "padding": 1})";
+  const auto sizes = [](int least) {
+    return ", \"sizes\": {\"H\": {\"min\": " + std::to_string(least) + "}}";
+  };
+  const std::string in = R"([1, 1, "H", 8])";
+  const Asked asked = ask("export", in, down, sizes(2));
+  EXPECT_EQ(asked.first(), "P703 for `H` = 4 `down` is refused in export, where PyTorch makes 2x4 of 4x8");
+  EXPECT_TRUE(asked.notes("`H`: every size from 4, proven for every size")) << asked.findings[0].notes[1];
+  EXPECT_EQ(ask("export", in, down, sizes(4)).first(), "");
+  EXPECT_EQ(ask("export", "[1, 1, 2, 8]", down).first(), "") << "no size is free";
+  EXPECT_EQ(ask("onnxruntime", in, down, sizes(2)).first(), "");
+  EXPECT_EQ(ask("executorch", in, down, sizes(2)).first(), "");
+  EXPECT_EQ(ask("export", in, R"({"name": "pool", "type": "AdaptiveAvgPool2d", "output_size": 1})", sizes(2))
+                .first(),
+            "")
+      << "1 for every size";
+  const std::string slice = R"({"name": "last", "type": "Slice", "index": [null, null, [1, null]]})";
+  EXPECT_EQ(ask("export", in, slice, sizes(2)).first(),
+            "P703 for `H` = 3 `last` is refused in export, where PyTorch makes 2x8 of 3x8");
+}
+
+// pnnx sees two sizes that it has no numbers for, and takes the slice between them for nothing.
+TEST(Portability, ASliceOfAFreeSizeIsDropped) {
+  const std::string sizes = R"(, "sizes": {"L": {"min": 12}})";
+  const std::string causal =
+      R"({"name": "conv", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "padding": 2},
+      {"name": "chomp", "type": "Slice", "index": [null, null, [null, -2]]})";
+  EXPECT_EQ(ask("ncnn", R"([1, 4, "L"])", causal, sizes).first(),
+            "P701 `chomp` returns 14 in ncnn, 12 in PyTorch, of 14");
+  EXPECT_TRUE(ask("ncnn", R"([1, 4, "L"])", causal, sizes).notes("proven for every size"));
+  EXPECT_EQ(ask("ncnn", "[1, 4, 12]", causal).first(), "") << "one size alone";
+  EXPECT_EQ(ask("onnxruntime", R"([1, 4, "L"])", causal, sizes).first(), "");
+  const auto sliced = [&](const std::string& index) {
+    return ask("ncnn", R"([1, 4, "L", 8])", R"({"name": "cut", "type": "Slice", "index": )" + index + "}",
+               sizes)
+        .first();
+  };
+  EXPECT_EQ(sliced("[null, null, [1, -1], [1, -1]]"),
+            "P701 `cut` returns 12x6 in ncnn, 10x6 in PyTorch, of 12x8");
+  EXPECT_EQ(sliced("[null, [1, 3], [1, null]]"), "P701 `cut` returns 12x8 in ncnn, 11x8 in PyTorch, of 12x8");
+  EXPECT_EQ(sliced("[null, null, [1, 4]]"), "") << "a number is left";
+  EXPECT_EQ(sliced("[null, [1, 3]]"), "");
+  EXPECT_EQ(sliced("[null, null, null, [0, 8, 2]]"),
+            "P702 `cut` is refused in ncnn, where PyTorch makes 12x4 of 12x8");
+  EXPECT_EQ(sliced("[null, null, [null, null, 2]]"),
+            "P701 `cut` returns 12x8 in ncnn, 6x8 in PyTorch, of 12x8");
+}
+
+TEST(Portability, WhatNcnnLacks) {
+  const std::string in = "[1, 4, 12, 12]";
+  const auto refused = [&](const std::string& layer) {
+    const std::string said =
+        ask("ncnn", in,
+            R"({"name": "conv", "type": "Conv2d", "out_channels": 4, "kernel_size": 1}, {"name": "one", )" +
+                layer + "}")
+            .first();
+    EXPECT_EQ(ask("openvino", in, "{" + layer + "}").first(), "") << layer;
+    return said.starts_with("P702 `one` is refused in ncnn");
+  };
+  EXPECT_TRUE(refused(R"("type": "MaxPool2d", "kernel_size": 2, "dilation": 2)"));
+  EXPECT_FALSE(refused(R"("type": "MaxPool2d", "kernel_size": 2)"));
+  EXPECT_TRUE(refused(R"("type": "LPPool2d", "norm_type": 2, "kernel_size": 2)"));
+  EXPECT_TRUE(refused(R"("type": "AvgPool2d", "kernel_size": 2, "divisor_override": 3)"));
+  EXPECT_FALSE(refused(R"("type": "AvgPool2d", "kernel_size": 2)"));
+  EXPECT_TRUE(refused(R"("type": "Tanhshrink")"));
+  EXPECT_FALSE(refused(R"("type": "Softshrink")"));
+  EXPECT_TRUE(refused(R"("type": "Std", "dim": 1)"));
+  EXPECT_FALSE(refused(R"("type": "Mean", "dim": 1)"));
+  EXPECT_TRUE(refused(R"("type": "Greater", "value": 0)"));
+  EXPECT_TRUE(refused(R"("type": "TopK", "k": 2, "dim": 1)"));
+  EXPECT_TRUE(refused(R"("type": "RepeatInterleave", "repeats": 2, "dim": 2)"));
+  EXPECT_FALSE(refused(R"("type": "Repeat", "repeats": [1, 2, 1, 1])"));
+  EXPECT_FALSE(refused(R"("type": "Expand", "size": [-1, -1, 12, 12])"));
+  EXPECT_FALSE(refused(R"("type": "Expand", "size": [-1, -1, "in[2]", "in[3]"])")) << "of one size alone";
+  EXPECT_EQ(ask("ncnn", R"([1, 4, "H", 12])",
+                R"({"name": "one", "type": "Expand", "size": [-1, -1, "in[2]", "in[3]"]})", kFree)
+                .first(),
+            "P702 `one` is refused in ncnn, where PyTorch makes 6x12 of 6x12");
+}
+
+TEST(Portability, WhatTheOlderExporterAndOnnx2torchLack) {
+  const auto refused = [&](const std::string& target, const std::string& input, const std::string& layer) {
+    return ask(target, input, R"({"name": "one", )" + layer + "}")
+        .first()
+        .starts_with("P702 `one` is refused in");
+  };
+  const std::string in = "[1, 4, 12, 12]";
+  EXPECT_TRUE(refused("onnx-torchscript", in, R"("type": "ChannelShuffle", "groups": 2)"));
+  EXPECT_FALSE(refused("onnx", in, R"("type": "ChannelShuffle", "groups": 2)"));
+  EXPECT_TRUE(refused("onnx-torchscript", in, R"("type": "RMSNorm", "normalized_shape": 12)"));
+  EXPECT_TRUE(refused("onnx-torchscript", in, R"("type": "Threshold", "threshold": 0.1, "value": 0.2)"));
+  EXPECT_FALSE(refused("onnx-torchscript", in, R"("type": "Threshold", "threshold": 0, "value": 0)"));
+  EXPECT_TRUE(
+      refused("onnx-torchscript", in, R"("type": "Upsample", "scale_factor": 2, "mode": "nearest-exact")"));
+  EXPECT_FALSE(refused("onnx-torchscript", in, R"("type": "Upsample", "scale_factor": 2)"));
+  EXPECT_TRUE(refused("onnx2torch", "[8, 20, 4]", R"("type": "LSTM", "input_size": 4, "hidden_size": 3)"));
+  const std::string same = R"("type": "Conv2d", "out_channels": 2, "padding": "same", "kernel_size": )";
+  EXPECT_TRUE(refused("onnx2torch", in, same + "4"));
+  EXPECT_FALSE(refused("onnx2torch", in, same + "3"));
+}
+
 TEST(Portability, PaddingSameInCpp) {
   const std::string conv = R"({"name": "conv", "type": "Conv2d", "out_channels": 1, "kernel_size": [3, 5],
       "dilation": [1, 2], "padding": "same", "padding_mode": "reflect"})";

@@ -102,7 +102,7 @@ class RandomDags : DagSteps {
       for (const Shape& shape : trace.layers[i].outputs)
         outcome.small &= elements(shape) <= 2 * kMostElements;
     }
-    outcome.outputs = row.outputs;
+    outcome.outputs.assign(row.outputs.begin(), row.outputs.end());
     return outcome;
   }
 

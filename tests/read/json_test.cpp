@@ -313,5 +313,70 @@ TEST(Json, FilesBeyondTheLimitAreNotRead) {
   EXPECT_EQ(findings[0].code, Code::J004);
 }
 
+// The tree of a text as nlohmann has it; discarded where it is none.
+nlohmann::json tree(const Document& document, const Node& node) {
+  nlohmann::json value;
+  switch (node.type) {
+    case Type::null:
+      break;
+    case Type::boolean:
+      value = node.flag;
+      break;
+    case Type::number:
+      value = node.number;
+      break;
+    case Type::string:
+      value = node.text;
+      break;
+    case Type::array:
+      value = nlohmann::json::array();
+      for (const Node* n = document.first(node); n; n = document.next(*n))
+        value.push_back(tree(document, *n));
+      break;
+    case Type::object:
+      value = nlohmann::json::object();
+      for (const Node* n = document.first(node); n; n = document.next(*n))
+        value[std::string(n->key)] = tree(document, *n);
+      break;
+  }
+  return value;
+}
+
+// What is taken is what nlohmann takes, and the same tree: positions, slips and limits beside it change
+// nothing.
+TEST(Json, PlainTextsAreReadAsNlohmannReadsThem) {
+  const std::string base =
+      R"({"a": [1, -2.5e3, true, false, null, "x y", [], {}], "b": {"c": [[0, 10], -0.5]}, "d": ""})";
+  const std::string letters = "{}[],:\"\\ 0123.eE+-tfnull/*\n\t\x01\x7f" + std::string(1, '\0');
+  std::mt19937 random(7);
+  int taken = 0;
+  for (int round = 0; round < 30000; ++round) {
+    std::string text = base;
+    for (int edit = static_cast<int>(random() % 3); edit >= 0; --edit) {
+      const std::size_t at = random() % text.size();
+      const char c = letters[random() % letters.size()];
+      switch (random() % 3) {
+        case 0:
+          text[at] = c;
+          break;
+        case 1:
+          text.insert(at, 1, c);
+          break;
+        default:
+          text.erase(at, 1);
+      }
+    }
+    const auto expected = nlohmann::json::parse(text, nullptr, false, true);
+    const Source source("f", text);
+    std::vector<Finding> findings;
+    const Document document(source, findings);
+    if (!findings.empty()) continue;
+    ++taken;
+    ASSERT_FALSE(expected.is_discarded()) << text;
+    EXPECT_EQ(tree(document, document.root()), expected) << text;
+  }
+  EXPECT_GT(taken, 2000);
+}
+
 }  // namespace
 }  // namespace shapedbg::json

@@ -268,7 +268,9 @@ TEST(OutputPadding, ADisagreeingRunIsNotOffered) {
   finding.code = Code::R301;
   const Rerun rerun = [](const Spec& spec) {
     Trace trace = infer(spec);
-    trace.layers[1].outputs[0][2] += 1;
+    Shape other = trace.layers[1].outputs[0];
+    other[2] += 1;
+    trace.layers[1].outputs = {other};
     return trace;
   };
   repair(source, parsed.spec, infer(parsed.spec), rerun, finding);

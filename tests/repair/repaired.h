@@ -1,10 +1,14 @@
 // A network from its JSON text, checked and repaired by formulas alone.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "diagnose/diagnose.h"
 #include "read/json/parse.h"
 #include "repair/padding/plan.h"
 #include "repair/repair.h"
@@ -48,6 +52,40 @@ inline std::string notes_of(const std::string& json, Code code = Code::R301) {
   std::string notes;
   for (const std::string& note : finding.notes) notes += note + "\n";
   return notes;
+}
+
+// The errors of a net with their fixes, as a check finds them.
+inline std::vector<Finding> errors_of(const std::string& json) {
+  const Source source("net.json", json);
+  const Parsed parsed = parse(source);
+  EXPECT_TRUE(parsed.usable);
+  const Trace trace = infer(parsed.spec);
+  std::vector<Finding> errors;
+  for (Finding& finding : diagnose(parsed.spec, trace)) {
+    if (info(finding.code).severity != Severity::error) continue;
+    repair(
+        source, parsed.spec, trace, [](const Spec& spec) { return infer(spec); }, finding);
+    errors.push_back(std::move(finding));
+  }
+  return errors;
+}
+
+inline std::vector<std::string> titles_of(const std::string& json) {
+  std::vector<std::string> titles;
+  for (const Finding& error : errors_of(json))
+    for (const Fix& fix : error.fixes) titles.push_back(fix.title);
+  return titles;
+}
+
+inline std::string first_of(const std::string& json) {
+  const std::vector<std::string> titles = titles_of(json);
+  return titles.empty() ? "" : titles[0];
+}
+
+inline std::ptrdiff_t place_of(const std::string& json, const std::string& title) {
+  const std::vector<std::string> titles = titles_of(json);
+  const auto at = std::find(titles.begin(), titles.end(), title);
+  return at == titles.end() ? -1 : at - titles.begin();
 }
 
 }  // namespace shapedbg::repaired

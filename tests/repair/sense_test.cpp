@@ -1,48 +1,15 @@
 // What an expert would do first, and what never: made-up nets of a few layers.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "diagnose/diagnose.h"
-#include "read/json/parse.h"
 #include "repair/repaired.h"
 
 namespace shapedbg {
 namespace {
 
-// The errors of a net with their fixes, as a check finds them.
-std::vector<Finding> errors_of(const std::string& json) {
-  const Source source("net.json", json);
-  const Parsed parsed = parse(source);
-  EXPECT_TRUE(parsed.usable);
-  const Trace trace = infer(parsed.spec);
-  std::vector<Finding> errors;
-  for (Finding& finding : diagnose(parsed.spec, trace)) {
-    if (info(finding.code).severity != Severity::error) continue;
-    repair(
-        source, parsed.spec, trace, [](const Spec& spec) { return infer(spec); }, finding);
-    errors.push_back(std::move(finding));
-  }
-  return errors;
-}
-
-std::vector<std::string> titles_of(const std::string& json) {
-  std::vector<std::string> titles;
-  for (const Finding& error : errors_of(json))
-    for (const Fix& fix : error.fixes) titles.push_back(fix.title);
-  return titles;
-}
-
-std::string first_of(const std::string& json) {
-  const std::vector<std::string> titles = titles_of(json);
-  return titles.empty() ? "" : titles[0];
-}
-
-std::ptrdiff_t place_of(const std::string& json, const std::string& title) {
-  const std::vector<std::string> titles = titles_of(json);
-  const auto at = std::find(titles.begin(), titles.end(), title);
-  return at == titles.end() ? -1 : at - titles.begin();
-}
+using repaired::errors_of;
+using repaired::first_of;
+using repaired::place_of;
+using repaired::titles_of;
 
 TEST(Sense, ConvolutionsThatTrimTheMapKeepItTogether) {
   const std::string net = R"({"input": [1, 2, 40], "layers": [

@@ -77,6 +77,15 @@ TEST(Sources, AForgottenStrideIsNotRewired) {
   EXPECT_FALSE(title_of(net, Code::L208).starts_with("exchange ")) << title_of(net, Code::L208);
 }
 
+TEST(Sources, AMergeTakesNothingThatIsMadeBehindIt) {
+  const char* net = R"({"input": [1, 4, 16, 16], "layers": [
+    {"name": "r1", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"name": "s", "type": "ReLU"}, {"name": "c1", "type": "Add", "inputs": ["s", "r1"]},
+    {"name": "r2", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "u", "type": "ReLU", "inputs": ["c1"]}, {"name": "c2", "type": "Add", "inputs": ["u", "r2"]}]})";
+  EXPECT_FALSE(title_of(net, Code::L208).starts_with("exchange ")) << title_of(net, Code::L208);
+}
+
 TEST(Sources, AnArgumentOfTheUseIsTurned) {
   const std::string net = R"({"input": [1, 3, 64, 64], "blocks": {
   "down": [{"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},

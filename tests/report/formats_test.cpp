@@ -42,7 +42,8 @@ TEST(Formats, EachHasItsNameOnceAndIsOfSomeCommand) {
   }
   EXPECT_EQ(find_format("xml"), nullptr);
   EXPECT_EQ(format_names(ReportOf::fix), (std::vector<std::string>{"text", "json"}));
-  EXPECT_EQ(format_names(ReportOf::sizes), (std::vector<std::string>{"text", "json", "jsonl"}));
+  EXPECT_EQ(format_names(ReportOf::sizes),
+            (std::vector<std::string>{"text", "json", "jsonl", "markdown", "html"}));
 }
 
 TEST(Formats, AllTakeAFileThatCouldNotBeReadAndNothingAtAll) {

@@ -150,6 +150,30 @@ TEST(JsonReport, ReadsChangesAsJson) {
   EXPECT_EQ(fix["changes"][1]["to"], "input");
 }
 
+// 400 branches with one cause each had 160,000 changes in their report.
+TEST(JsonReport, WritesManyChangesOnceThoughSeveralFindingsHaveThem) {
+  Checked checked = samples::seed();
+  Fix& fix = checked.findings[0].fixes[0];
+  fix.changes.assign(40, fix.changes[0]);
+  fix.edits.assign(40, fix.edits[0]);
+  checked.findings.push_back(checked.findings[0]);
+  checked.findings.push_back(checked.findings[0]);
+  checked.findings[2].fixes[0].edits[39].text = "another";
+  const std::string text = render_json({checked});
+  const Json found = Json::parse(text)["specs"][0]["findings"];
+  const Json& first = found[0]["fixes"][0];
+  EXPECT_EQ(first["changes"].size(), 40U);
+  EXPECT_FALSE(first.contains("same_as"));
+  const Json& second = found[1]["fixes"][0];
+  EXPECT_EQ(second["same_as"].dump(), R"({"finding":0,"fix":0})");
+  EXPECT_EQ(second["title"], first["title"]);
+  EXPECT_TRUE(second["changes"].empty());
+  EXPECT_TRUE(second["edits"].empty());
+  EXPECT_FALSE(second.contains("code"));
+  EXPECT_EQ(found[2]["fixes"][0]["edits"].size(), 40U);
+  EXPECT_EQ(verdicts(std::string(report_schema()), {text}), std::vector<std::string>{"ok"});
+}
+
 TEST(ReportSchema, AcceptsEveryKindOfReport) {
   Checked unknown = samples::seed();
   unknown.returned.reset();

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/render/sizes_json.h"
+#include "report/render/sizes_page.h"
 #include "report/render/sizes_text.h"
 #include "schema/validate.h"
 
@@ -178,6 +179,56 @@ TEST(SizesJson, BytesThatAreNoUtf8DoNotStopIt) {
   SizeReport report = sample();
   report.spec.name = "\xff";
   EXPECT_EQ(nlohmann::json::parse(render_sizes_json({report}, {}))["specs"][0]["name"], "\xEF\xBF\xBD");
+}
+
+TEST(SizesPage, SaysTheSameAsTheText) {
+  SizesOptions options;
+  options.near = 9;
+  const std::string page = render_sizes_html({sample()}, options);
+  EXPECT_TRUE(page.starts_with("<!DOCTYPE html>"));
+  EXPECT_TRUE(page.ends_with("</body>\n</html>\n"));
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+  for (const char* const part :
+       {"<h2>net.json</h2>", "input [1, 3, 8]",
+        "<h3>length <span class=\"soft\">all others as declared; declared 8</span>",
+        "<span class=\"ok\">right</span> even sizes, from 4",
+        "<span class=\"warning\">returns another size</span> odd sizes, from 3: 3 returns 4, 7 returns 8"
+        "<br><span class=\"soft\"><code>down</code> for 3: maps 3 and 4 alike to 2</span>",
+        "<span class=\"error\">raises</span> only 1 and 2",
+        "<span class=\"warning here\" title=\"9 returns another size\">.</span>",
+        "9 returns another size; below: 8 (crop 1); above: 10 (pad 1: 0 before, 1 behind)",
+        "4 inputs run on LibTorch 2.13.0 (meta): no difference"})
+    EXPECT_NE(page.find(part), std::string::npos) << part << "\n" << page;
+}
+
+TEST(SizesPage, AsATableOfMarkdown) {
+  SizesOptions options;
+  options.near = 9;
+  EXPECT_EQ(
+      render_sizes_markdown({sample()}, options),
+      "### shapedbg sizes: 1 network\n\n"
+      "#### net.json: input \\[1, 3, 8\\]\n\n"
+      "| axis | | sizes |\n|---|---|---|\n"
+      "| **length** all others as declared; declared 8 | right | even sizes, from 4 |\n"
+      "|  | another | odd sizes, from 3: 3 returns 4, 7 returns 8<br>`down` for 3: maps 3 and 4 alike to 2 "
+      "|\n"
+      "|  | raises | only 1 and 2<br>for 1: the kernel of `conv` spans 3, the map has 1 |\n"
+      "|  | near | 9 returns another size; below: 8 (crop 1); above: 10 (pad 1: 0 before, 1 behind) |\n\n"
+      "proven for every size by formula; 4 inputs run on LibTorch 2.13.0 (meta): no difference\n\n");
+}
+
+TEST(SizesPage, UserBytesAreNoMarkup) {
+  SizeReport report = sample();
+  report.source = Source("a<b>|c.json", "{}");
+  report.axes[0].symbol = "<i>|";
+  report.error = "no <script>";
+  const std::string page = render_sizes_html({report}, {});
+  EXPECT_EQ(page.find("<i>"), std::string::npos);
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+  EXPECT_NE(page.find("a&lt;b&gt;|c.json"), std::string::npos);
+  report.error.clear();
+  EXPECT_NE(render_sizes_html({report}, {}).find("&lt;i&gt;| (length)"), std::string::npos);
+  EXPECT_NE(render_sizes_markdown({report}, {}).find("**&lt;i>\\| (length)**"), std::string::npos);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ bool computes_a_size(const LayerSpec& layer) {
 struct Row {
   std::string layer;
   LayerKind kind;
-  std::vector<Shape> outputs;
+  Shapes outputs;
   std::int64_t params;
 };
 

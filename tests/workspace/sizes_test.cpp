@@ -405,7 +405,8 @@ class OffByOne : public Engine {
   using Engine::run;
   Run run(const Spec& spec, Device, const std::vector<bool>&, const std::stop_token&, std::int64_t) override {
     Run run;
-    for (const LayerTrace& row : infer(spec).layers) run.layers.push_back({row.outputs, true, {}, {}});
+    for (const LayerTrace& row : infer(spec).layers)
+      run.layers.push_back({std::vector<Shape>(row.outputs.begin(), row.outputs.end()), true, {}, {}});
     if (spec.inputs[0].shape[2] == 65) ++run.layers.back().outputs[0][2];
     return run;
   }

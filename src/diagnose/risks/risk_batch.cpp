@@ -78,6 +78,8 @@ void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
   std::vector<RiskPlace> fixed;
   const bool comes_back =
       result != nullptr && !result->empty() && (*result)[0] == batch && spec.layers.size() > 1;
+  // With all its axes: 1 as the size of axis 0 may else be a feature's.
+  const bool whole = comes_back && result->size() >= 2;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     const Family family = layer.info().family;
@@ -93,11 +95,13 @@ void batch_collapse(const RiskView& view, std::vector<Finding>& findings) {
     if (family == Family::reshape && fixed_batch(layer, batch)) {
       fixed.push_back({i, change});
       continue;
-    } else if (family == Family::squeeze && drops_axis_0(layer, x) && !picks_from_axis_0(view, layer)) {
+    } else if (family == Family::squeeze && drops_axis_0(layer, x) && !picks_from_axis_0(view, layer) &&
+               !(whole && layer.has(Opt::dim) && result->size() >= spec.inputs[0].shape.size())) {
       message = "`" + layer.name + "` drops the batch axis when the batch is 1: " + change;
       note = "`dim` names the axes to drop";
     } else if (family == Family::flatten &&
-               layer.integer(Opt::start_dim) % static_cast<std::int64_t>(x.size()) == 0 && x != y) {
+               layer.integer(Opt::start_dim) % static_cast<std::int64_t>(x.size()) == 0 && x != y &&
+               !(whole && y.size() > 1)) {
       message = "`" + layer.name + "` flattens the batch axis too: " + change;
       note = "start_dim 1 keeps it";
     } else if (family == Family::reshape && y[0] != x[0] && !computed(layer) && !comes_back &&

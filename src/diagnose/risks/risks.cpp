@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diagnose/meaning/meaning.h"
+#include "net/package.h"
 
 namespace shapedbg {
 namespace {
@@ -22,6 +23,9 @@ bool RiskView::watches(std::size_t i, Code code) const {
   const LayerTrace& at = row(i);
   if (one.broken || at.after_failure || !at.refusals.empty() || at.inputs.empty() || at.outputs.empty())
     return false;
+  // What a package computes on purpose, and cannot be changed by its user.
+  const bool habit = code == Code::W501 || code == Code::W502 || code == Code::W509;
+  if (habit && one.source && in_package(one.source->called)) return false;
   return std::find(one.ignore.begin(), one.ignore.end(), code) == one.ignore.end();
 }
 

@@ -75,6 +75,20 @@ bool power(Mapping& mapping, const Step& step) { return element_wise(mapping, st
 bool maximum(Mapping& mapping, const Step& step) { return element_wise(mapping, step, "Maximum"); }
 bool minimum(Mapping& mapping, const Step& step) { return element_wise(mapping, step, "Minimum"); }
 
+// Each element of one vector times each of the other.
+bool outer(Mapping& mapping, const Step& step) {
+  const Value& a = step["input"];
+  const Value& b = step["other"];
+  if (!mapping.live(a) || mapping.rank(a) != 1) return false;
+  const auto row = mapping.live(b) ? std::optional(mapping.ref(b)) : mapping.constant(step, b);
+  if (!row) return false;
+  DraftLayer column("Unsqueeze", {mapping.ref(a)});
+  column.set("dim", 1);
+  const Ref rows = mapping.emit_before(step, std::move(column));
+  mapping.emit(step, DraftLayer("Mul", {rows, *row}));
+  return true;
+}
+
 bool matmul(Mapping& mapping, const Step& step) {
   const Value& a = step["input"];
   const Value& b = step["other"];
@@ -140,6 +154,8 @@ constexpr Row kRows[] = {
     {"addmm", "input|self mat1 mat2 beta alpha", addmm},
     {"maximum", kTwo, maximum},
     {"minimum", kTwo, minimum},
+    {"outer", "input|self other|vec2", outer},
+    {"ger", "input|self other|vec2", outer},
     {"matmul", "input|self other|mat2|tensor2", matmul},
     {"bmm", "input|self other|mat2", matmul},
     {"mm", "input|self other|mat2", matmul},

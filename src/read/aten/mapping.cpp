@@ -4,6 +4,8 @@
 #include <array>
 #include <unordered_map>
 
+#include "net/package.h"
+
 namespace shapedbg::aten {
 namespace {
 
@@ -95,9 +97,12 @@ void Mapping::place(const Step& step, DraftLayer& layer) const {
 }
 
 Ref Mapping::add(const Step& step, DraftLayer layer) {
-  // Two tensors that meet and go nowhere are a skip that somebody forgot, in one's own file.
-  const bool installed = step.call().called.file.find("-packages/") != std::string::npos;
-  steps_.push_back(!is_whole(step.call().module_class) && (installed || layer.inputs.size() < 2) ? 1 : 0);
+  // What a package computes and leaves is its own affair. In one's own file a module's result that goes
+  // nowhere, or two tensors that meet, are a skip that somebody forgot.
+  const Call& call = step.call();
+  const bool by_the_way =
+      in_package(call.called) || (!is_whole(call.module_class) && layer.inputs.size() < 2);
+  steps_.push_back(by_the_way && call.raised.empty() ? 1 : 0);
   return draft_.add(std::move(layer));
 }
 
@@ -205,6 +210,7 @@ std::optional<Ref> Mapping::constant(const Step& step, const Value& value) {
   DraftLayer layer("Parameter");
   layer.set("shape", shape);
   if (tensor.role != calls::Role::parameter) layer.set("requires_grad", false);
+  if (tensor.dtype == "int64" || tensor.dtype == "int32") layer.set("dtype", "int64");
   Ref ref = emit_before(step, std::move(layer));
   if (!tensor.name.empty()) draft_.layers().back().name = tensor.name;
   if (std::any_of(whole.begin(), whole.end(), [](const DraftSize& size) { return size != DraftSize(-1); })) {

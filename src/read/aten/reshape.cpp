@@ -39,6 +39,36 @@ void give_batch(const Mapping& mapping, const Step& step, std::vector<DraftSize>
   sizes.back() = last[0];
 }
 
+// The axis of a tensor that a step is given, which becomes one of its inputs.
+DraftSize axis_of(std::vector<int>& inputs, int tensor, std::size_t axis) {
+  auto at = std::find(inputs.begin(), inputs.end(), tensor);
+  if (at == inputs.end()) at = inputs.insert(inputs.end(), tensor);
+  const auto place = static_cast<std::size_t>(at - inputs.begin());
+  return DraftSize((place == 0 ? "in[" : "in[" + std::to_string(place) + "][") + std::to_string(axis) + "]");
+}
+
+// The axis of a live tensor that a size was read from, by the recording.
+struct Origin {
+  int tensor = -1;
+  std::size_t axis = 0;
+};
+std::optional<Origin> origin_of(const Mapping& mapping, const Value& asked) {
+  if (!asked.formula.is_axis()) return std::nullopt;
+  const calls::Formula::Node& node = asked.formula.nodes()[0];
+  const Origin from{static_cast<int>(node.value), static_cast<std::size_t>(node.axis)};
+  return mapping.live(from.tensor) ? std::optional(from) : std::nullopt;
+}
+
+// view(B, C, h, w): the tensor whose spatial sizes a map is given back, where one of them is another one in
+// the other run. The rest are no numbers either, though both runs had the same.
+std::optional<int> map_given_back(const Mapping& mapping, const std::vector<Value>& asked) {
+  for (const Value& one : asked)
+    if (const auto from = origin_of(mapping, one);
+        from && from->axis >= 2 && !constant(mapping.runs_at(from->tensor, from->axis)))
+      return from->tensor;
+  return std::nullopt;
+}
+
 // The sizes that a reshape gives, over the axes of what it takes; -1 for the one entry that follows from the
 // others. Tensors that only give sizes are added to `inputs`. What nothing names is the number of the
 // recording.
@@ -49,6 +79,7 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
   std::vector<DraftSize> sizes;
   std::vector<std::size_t> open;
   bool said = false;  // the author's own -1
+  const auto whole = map_given_back(mapping, asked);
   for (std::size_t k = 0; k < made.size(); ++k) {
     const Value* wanted = asked.size() == made.size() ? &asked[k] : nullptr;
     if (wanted && wanted->integer == -1 && wanted->others.empty()) {
@@ -62,6 +93,11 @@ std::optional<std::vector<DraftSize>> new_shape(const Mapping& mapping, const St
     if (wanted && k > 0 && wanted->is(Value::Kind::integer) && wanted->integer == 1 &&
         wanted->others.empty() && wanted->formula.empty()) {
       sizes.emplace_back(1);  // the author's own 1, not the batch
+      continue;
+    }
+    const auto from = wanted ? origin_of(mapping, *wanted) : std::nullopt;
+    if (from && whole == from->tensor && from->axis >= 2 && wanted->others.empty()) {
+      sizes.push_back(axis_of(inputs, from->tensor, from->axis));
       continue;
     }
     const bool batch = names_batch(known.formula) || (known.value == 1 && !known.formula.empty());
@@ -201,8 +237,8 @@ bool expand(Mapping& mapping, const Step& step) {
   if (!mapping.live(input) || mapping.result(step).shape.empty()) return false;
   if (mapping.same_shape(input.tensor, step.call().outputs.at(0))) return as_is(mapping, step);
   if (!Mapping::has("Expand")) return false;
-  DraftLayer layer("Expand", {mapping.ref(input)});
-  const Expressions own(mapping.program(), mapping.runs(), {input.tensor});
+  std::vector<int> inputs{input.tensor};
+  const std::vector<Value> asked = step.rest("size");
   const std::vector<calls::Size>& made = mapping.result(step).shape;
   const std::size_t more = made.size() - std::min(made.size(), mapping.rank(input));
   std::vector<DraftSize> sizes;
@@ -211,10 +247,18 @@ bool expand(Mapping& mapping, const Step& step) {
       sizes.emplace_back(-1);
       continue;
     }
-    auto size = own.of(made[k]);
+    if (mapping.live(step["other"])) {
+      sizes.push_back(axis_of(inputs, step["other"].tensor, k));
+      continue;
+    }
+    calls::Size known = made[k];
+    if (asked.size() == made.size() && !asked[k].formula.empty()) known.formula = asked[k].formula;
+    auto size = mapping.size_over(known, std::nullopt, inputs);
     if (!size) return false;
     sizes.push_back(std::move(*size));
   }
+  DraftLayer layer("Expand");
+  for (const int one : inputs) layer.inputs.push_back(mapping.ref(one));
   layer.sizes("size", sizes);
   mapping.emit(step, std::move(layer));
   return true;
@@ -239,11 +283,33 @@ bool repeat(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// x.repeat_interleave(frames, dim): as often as another tensor is long.
+bool repeated_by_sizes(Mapping& mapping, const Step& step, std::int64_t dim) {
+  const Value& input = step["input"];
+  const Value& repeats = step["repeats"];
+  const auto rank = static_cast<std::int64_t>(mapping.rank(input));
+  if (dim < -rank || dim >= rank) return false;
+  std::vector<int> inputs{input.tensor};
+  const auto times =
+      mapping.size_over({repeats.integer, repeats.formula, repeats.others}, std::nullopt, inputs);
+  const std::string* text = times ? times->expression() : nullptr;
+  if (text == nullptr) return false;
+  std::vector<DraftSize> shape;
+  for (std::int64_t k = 0; k < rank; ++k) {
+    const std::string own = "in[" + std::to_string(k) + "]";
+    shape.emplace_back(k == (dim < 0 ? dim + rank : dim) ? own + "*(" + *text + ")" : own);
+  }
+  mapping.emit_custom(step, inputs, {shape});
+  return true;
+}
+
 bool repeat_interleave(Mapping& mapping, const Step& step) {
   const auto times = step.integer("repeats");
   const auto dim = step.integer("dim");
-  if (!mapping.live(step["input"]) || !times || !dim || !step["repeats"].others.empty() || *times < 1)
-    return false;
+  if (!mapping.live(step["input"]) || !times || !dim || *times < 1) return false;
+  const Value& repeats = step["repeats"];
+  if (!repeats.others.empty() || !(repeats.formula.empty() || repeats.formula.is_constant()))
+    return repeated_by_sizes(mapping, step, *dim);
   DraftLayer layer("RepeatInterleave", {mapping.ref(step["input"])});
   layer.set("repeats", *times).set("dim", *dim);
   mapping.emit(step, std::move(layer));

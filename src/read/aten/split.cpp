@@ -331,25 +331,73 @@ bool chunk(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// Parts that begin at `places` along an axis, each up to the next one: a slice for each that is read.
+bool sliced(Mapping& mapping, const Step& step, std::size_t axis, const std::vector<std::int64_t>& places) {
+  const std::vector<int>& made = step.call().outputs;
+  std::vector<Ref> parts;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    std::vector<SliceRange> ranges(axis + 1);
+    ranges.back() = {i == 0 ? SliceRange::open : places[i],
+                     i + 1 == places.size() ? SliceRange::open : places[i + 1], 1};
+    DraftLayer layer("Slice", {mapping.ref(step["input"])});
+    layer.set("index", ranges);
+    if (i + 1 < made.size())
+      parts.push_back(mapping.emit_before(step, std::move(layer)));
+    else
+      mapping.emit(step, std::move(layer));
+  }
+  parts.push_back({static_cast<int>(mapping.draft().layers().size()) - 1, 0});
+  for (std::size_t k = 0; k < parts.size(); ++k)
+    if (made[k] >= 0) mapping.bind(made[k], parts[k]);
+  return true;
+}
+
+// x.split((1, n - 1), dim): parts of which only the last one's size hangs on other sizes.
+bool split_off(Mapping& mapping, const Step& step, std::size_t axis) {
+  std::vector<Value> sizes = step.integers("split_size");
+  if (sizes.size() < 2 || sizes.size() != step.call().outputs.size()) return false;
+  sizes.pop_back();
+  const auto first = fixed(sizes);
+  if (!first) return false;
+  std::vector<std::int64_t> places{0};
+  for (const std::int64_t size : *first) {
+    if (size < 1) return false;
+    places.push_back(places.back() + size);
+  }
+  return sliced(mapping, step, axis, places);
+}
+
+// Whether all parts are of one size, in each run.
+bool even(const Mapping& mapping, const Step& step, const Runs& whole, std::size_t axis) {
+  const std::vector<int>& made = step.call().outputs;
+  const auto parts = static_cast<std::int64_t>(made.size());
+  return std::all_of(made.begin(), made.end(), [&](int tensor) {
+    if (tensor < 0) return false;
+    const Runs part = mapping.runs_at(tensor, axis);
+    for (std::size_t run = 0; run < whole.size(); ++run)
+      if (part[run] * parts != whole[run]) return false;
+    return true;
+  });
+}
+
 bool split(Mapping& mapping, const Step& step) {
   const Value& input = step["input"];
   const auto sizes = fixed(step.integers("split_size"));
   const std::int64_t dim = step.integer("dim").value_or(0);
-  if (!mapping.live(input) || !sizes || sizes->empty() || step.call().outputs.empty()) return false;
+  if (!mapping.live(input) || step.call().outputs.empty()) return false;
   const auto axis = axis_of(mapping, input, dim);
   if (!axis) return false;
   const auto parts = static_cast<std::int64_t>(step.call().outputs.size());
   const Runs whole = mapping.runs_at(input.tensor, *axis);
-  const bool equal =
-      std::all_of(sizes->begin(), sizes->end(), [&](std::int64_t size) { return size == (*sizes)[0]; });
-  if (constant(whole) && equal && whole[0] % parts == 0 && (*sizes)[0] == whole[0] / parts) {
+  if ((constant(whole) || !sizes) && even(mapping, step, whole, *axis)) {
     DraftLayer layer("Chunk", {mapping.ref(input)});
     layer.set("chunks", parts);
     if (dim != 0) layer.set("dim", dim);
     mapping.emit(step, std::move(layer));
     return true;
   }
-  if (!Mapping::has("Split")) return false;
+  if (!sizes) return split_off(mapping, step, *axis);
+  if (sizes->empty() || !Mapping::has("Split")) return false;
   DraftLayer layer("Split", {mapping.ref(input)});
   if (step["split_size"].is(Value::Kind::list))
     layer.set("split_size_or_sections", *sizes);
@@ -370,22 +418,9 @@ bool tensor_split(Mapping& mapping, const Step& step) {
   const std::vector<int>& made = step.call().outputs;
   if (!axis || made.size() != places->size() + 1) return false;
   if (std::any_of(places->begin(), places->end(), [](std::int64_t place) { return place < 1; })) return false;
-  std::vector<Ref> parts;
-  for (std::size_t i = 0; i < made.size(); ++i) {
-    std::vector<SliceRange> ranges(*axis + 1);
-    ranges.back() = {i == 0 ? SliceRange::open : (*places)[i - 1],
-                     i == places->size() ? SliceRange::open : (*places)[i], 1};
-    DraftLayer layer("Slice", {mapping.ref(input)});
-    layer.set("index", ranges);
-    if (i + 1 < made.size())
-      parts.push_back(mapping.emit_before(step, std::move(layer)));
-    else
-      mapping.emit(step, std::move(layer));
-  }
-  parts.push_back({static_cast<int>(mapping.draft().layers().size()) - 1, 0});
-  for (std::size_t k = 0; k < parts.size(); ++k)
-    if (made[k] >= 0) mapping.bind(made[k], parts[k]);
-  return true;
+  std::vector<std::int64_t> begins{0};
+  begins.insert(begins.end(), places->begin(), places->end());
+  return sliced(mapping, step, *axis, begins);
 }
 
 bool unbind(Mapping& mapping, const Step& step) {

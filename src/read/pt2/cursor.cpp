@@ -63,12 +63,20 @@ bool Cursor::boolean() {
 }
 
 void Cursor::skip() {
+  constexpr std::size_t long_value = 4096;
   std::size_t depth = 0;
+  if (const char first = peek(); ends_ && (first == '{' || first == '['))
+    if (const auto known = ends_->find(at_); known != ends_->end()) {
+      at_ = known->second;
+      return;
+    }
+  std::vector<std::size_t> begins;
   do {
     const char c = peek();
     if (c == '"') {
       raw_string();
     } else if (c == '{' || c == '[') {
+      if (ends_) begins.push_back(at_);
       ++depth;
       ++at_;
       continue;
@@ -76,6 +84,9 @@ void Cursor::skip() {
       if (depth == 0) good_ = false;
       if (good_) --depth;
       ++at_;
+      if (!ends_ || begins.empty()) continue;
+      if (at_ - begins.back() >= long_value) ends_->emplace(begins.back(), at_);
+      begins.pop_back();
     } else if (c == ',' || c == ':') {
       if (depth == 0) good_ = false;
       ++at_;

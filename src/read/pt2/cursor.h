@@ -7,12 +7,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace shapedbg::pt2 {
 
+// Where long objects and arrays of a text end that were skipped once, by where they begin.
+using Ends = std::unordered_map<std::size_t, std::size_t>;
+
 class Cursor {
  public:
-  explicit Cursor(std::string_view text, std::size_t at = 0) : text_(text), at_(at) {}
+  // `ends`: shared by the cursors of one text that skip the same parts of it.
+  explicit Cursor(std::string_view text, std::size_t at = 0, Ends* ends = nullptr)
+      : text_(text), at_(at), ends_(ends) {}
 
   // False from the first place on where the text is not what was asked for; everything then ends at once.
   bool good() const { return good_; }
@@ -91,6 +98,7 @@ class Cursor {
 
   std::string_view text_;
   std::size_t at_;
+  Ends* ends_ = nullptr;
   bool good_ = true;
 };
 

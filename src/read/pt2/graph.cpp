@@ -60,19 +60,20 @@ class GraphReader {
   explicit GraphReader(std::string_view json) : json_(json) {}
 
   Graph run() {
-    Cursor cursor(json_);
+    Ends ends;
+    Cursor cursor(json_, 0, &ends);
     const Members top = members_of(cursor);
     if (!cursor.good()) return failed("its JSON is cut off or damaged");
     if (!check_version(top)) return std::move(graph_);
     const auto module = top.find("graph_module");
     if (module == top.end()) return failed("it has no `graph_module`");
-    Cursor inside(json_, module->second);
+    Cursor inside(json_, module->second, &ends);
     const Members parts = members_of(inside);
     const auto body = parts.find("graph");
     if (body == parts.end()) return failed("it has no graph");
     if (const auto found = parts.find("signature"); found != parts.end())
       read_signature(Cursor(json_, found->second));
-    Cursor at(json_, body->second);
+    Cursor at(json_, body->second, &ends);
     Scope scope;
     open(at, scope);
     read_inputs(scope);

@@ -5,9 +5,12 @@
 #include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/propose/unread.h"
 
 namespace shapedbg {
 namespace {
+
+constexpr Opt window_options[] = {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation};
 
 bool sound(const Judged& one) { return one.cost.doubt == Doubt::none; }
 
@@ -36,7 +39,9 @@ void beside_the_right_tensor(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const FixKind kind = one.cost.kind;
     const bool number = kind == FixKind::window || kind == FixKind::partner || kind == FixKind::size_like;
-    if (kind == FixKind::fit || (number && changes_a_factor(s, one))) one.cost.doubt = Doubt::worst;
+    const bool resized = kind == FixKind::stage && one.candidate.inserted > 0;
+    if (kind == FixKind::fit || resized || (number && changes_a_factor(s, one)))
+      one.cost.doubt = Doubt::worst;
   }
 }
 
@@ -234,6 +239,97 @@ void feed_beside_a_shape(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+bool same_windows(const LayerSpec& a, const LayerSpec& b) {
+  return !a.broken && !b.broken && a.kind == b.kind && has_free_window(a.info().family) &&
+         std::all_of(std::begin(window_options), std::end(window_options),
+                     [&](Opt opt) { return a.axes(opt) == b.axes(opt); });
+}
+
+// Where branches meet and the one at fault becomes what another one is, number for number, that is what was
+// meant, whatever becomes of the size that both have.
+void like_another_branch(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
+  const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];
+  std::vector<std::string> branches;
+  for (const Ref input : merge.inputs)
+    if (const Ref from = before_pointwise(s.spec, input); !from.is_input())
+      branches.push_back(s.spec.layers[static_cast<std::size_t>(from.layer)].name);
+  const auto becomes_one = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto own = one.spec.find(changes[0].layer);
+    if (one.harm || changes.size() != 1 || one.cost.kind != FixKind::window || !own ||
+        changes[0].layer != s.finding.layer ||
+        std::count(branches.begin(), branches.end(), changes[0].layer) == 0)
+      return false;
+    return std::any_of(branches.begin(), branches.end(), [&](const std::string& name) {
+      const auto other = name == changes[0].layer ? std::nullopt : one.spec.find(name);
+      return other && same_windows(one.spec.layers[static_cast<std::size_t>(*own)],
+                                   one.spec.layers[static_cast<std::size_t>(*other)]);
+    });
+  };
+  for (Judged& one : judged) {
+    if (!becomes_one(one)) continue;
+    if (one.cost.doubt == Doubt::nonsense) one.cost.doubt = Doubt::none;
+    for (Judged& fed : judged)
+      if (fed.cost.other_input && sound(one)) fed.cost.doubt = std::max(fed.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// Whoever does all that another repair does, and more, does too much.
+void more_than_another(std::vector<Judged>& judged) {
+  const auto same = [](const Change& a, const Change& b) {
+    return a.layer == b.layer && a.option == b.option && a.to == b.to;
+  };
+  for (Judged& more : judged) {
+    const auto& all = more.candidate.changes;
+    const bool too_much =
+        sound(more) && more.cost.kind == FixKind::window &&
+        std::any_of(judged.begin(), judged.end(), [&](const Judged& less) {
+          const auto& some = less.candidate.changes;
+          return sound(less) && less.cost.kind == FixKind::window && some.size() < all.size() &&
+                 std::all_of(some.begin(), some.end(), [&](const Change& c) {
+                   return std::any_of(all.begin(), all.end(), [&](const Change& d) { return same(c, d); });
+                 });
+        });
+    if (too_much) more.cost.doubt = Doubt::nonsense;
+  }
+}
+
+// Where every input of the network is read behind a repair, none that leaves one unread is meant.
+void inputs_unread(const Situation& s, std::vector<Judged>& judged) {
+  const std::size_t before = unread_inputs(s.spec).size();
+  if (before == 0) return;
+  const auto left = [](const Judged& one) { return unread_inputs(one.spec).size(); };
+  const bool reads = std::any_of(judged.begin(), judged.end(),
+                                 [&](const Judged& one) { return sound(one) && left(one) < before; });
+  for (Judged& one : judged)
+    if (reads && left(one) >= before) one.cost.doubt = Doubt::worst;
+}
+
+bool puts_in(const Judged& one, std::string_view type) {
+  return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+    return c.option == "layer" && c.to.find("\"" + std::string(type) + "\"") != std::string::npos;
+  });
+}
+
+// A resize that was forgotten in front of a merge: layers that go down are meant to, and nothing is fed, cut
+// or padded for it. And a map is never made smaller by a resize where something else would do.
+void beside_a_resize(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
+  const bool stage = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return sound(one) && one.cost.kind == FixKind::stage && one.candidate.inserted > 0;
+  });
+  for (Judged& one : judged) {
+    const bool flat =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                    [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
+    const bool shrinks = one.cost.kind == FixKind::fit && puts_in(one, "Upsample");
+    if (stage && (flat || one.cost.other_input || shrinks)) one.cost.doubt = Doubt::worst;
+  }
+}
+
 }  // namespace
 
 void doubt_at_a_vector(const Situation& s, std::vector<Judged>& judged) {
@@ -270,6 +366,10 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_an_odd_one(s, judged);
   beside_a_kept_map(s, judged);
   feed_beside_a_shape(s, judged);
+  like_another_branch(s, judged);
+  more_than_another(judged);
+  inputs_unread(s, judged);
+  beside_a_resize(s, judged);
 }
 
 }  // namespace shapedbg

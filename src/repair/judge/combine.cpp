@@ -38,6 +38,42 @@ Edit difference(const std::string& before, const std::string& after) {
   return {start, before.size() - start - end, after.substr(start, after.size() - start - end)};
 }
 
+std::string with_place(const Candidate& one) {
+  return one.where.empty() ? one.title : one.title + ", " + one.where;
+}
+
+// `first`, and `second` on what it makes of the file, as one. Nothing where they say two things of one
+// number.
+std::optional<Candidate> one_of(const Situation& s, const Candidate& first, const Source& between,
+                                Candidate second) {
+  // A number set twice was only a detour.
+  for (const Change& one : first.changes)
+    for (const Change& two : second.changes)
+      if (one.layer == two.layer && one.option == two.option) return std::nullopt;
+  const std::optional<std::string> whole = shapedbg::apply(between.bytes(), second.edits);
+  if (!whole) return std::nullopt;
+  Candidate both = std::move(second);
+  both.title = with_place(first) + ", and " + with_place(both);
+  both.where.clear();
+  both.changes.insert(both.changes.begin(), first.changes.begin(), first.changes.end());
+  both.edits = {difference(s.source.bytes(), *whole)};
+  both.by_text = both.by_text || first.by_text || first.moves.empty() || first.told != first.edits.size();
+  both.before.insert(both.before.begin(), first.before.begin(), first.before.end());
+  both.before.insert(both.before.begin() + static_cast<std::ptrdiff_t>(first.before.size()), first.moves);
+  both.told = both.by_text ? 0 : both.edits.size();
+  both.kind = std::max(both.kind, first.kind);
+  both.applicability = std::max(both.applicability, first.applicability);
+  both.places += first.places;
+  both.amount += first.amount;
+  both.inserted += first.inserted;
+  both.removed += first.removed;
+  // References are counted in the network as it stands in the file.
+  if (!both.turned.empty() && first.inserted + first.removed > 0) return std::nullopt;
+  both.turned.insert(both.turned.begin(), first.turned.begin(), first.turned.end());
+  both.inserted_arguments += first.inserted_arguments;
+  return both;
+}
+
 // `first` applied, and the best repair of what is left.
 std::optional<Candidate> completed(const Situation& s, const Candidate& first, const RightForAll& right) {
   const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), first.edits);
@@ -75,35 +111,7 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
       found = ranked(then, std::move(followed), right);
     }
     if (found.empty() || found[0].cost.doubt != Doubt::none) return std::nullopt;
-    Candidate both = found[0].candidate;
-    // A number set twice was only a detour.
-    for (const Change& one : first.changes)
-      for (const Change& two : both.changes)
-        if (one.layer == two.layer && one.option == two.option) return std::nullopt;
-    const std::optional<std::string> whole = shapedbg::apply(source.bytes(), both.edits);
-    if (!whole) return std::nullopt;
-    const auto with_place = [](const Candidate& one) {
-      return one.where.empty() ? one.title : one.title + ", " + one.where;
-    };
-    both.title = with_place(first) + ", and " + with_place(both);
-    both.where.clear();
-    both.changes.insert(both.changes.begin(), first.changes.begin(), first.changes.end());
-    both.edits = {difference(s.source.bytes(), *whole)};
-    both.by_text = both.by_text || first.by_text || first.moves.empty() || first.told != first.edits.size();
-    both.before.insert(both.before.begin(), first.before.begin(), first.before.end());
-    both.before.insert(both.before.begin() + static_cast<std::ptrdiff_t>(first.before.size()), first.moves);
-    both.told = both.by_text ? 0 : both.edits.size();
-    both.kind = std::max(both.kind, first.kind);
-    both.applicability = std::max(both.applicability, first.applicability);
-    both.places += first.places;
-    both.amount += first.amount;
-    both.inserted += first.inserted;
-    both.removed += first.removed;
-    // References are counted in the network as it stands in the file.
-    if (!both.turned.empty() && first.inserted + first.removed > 0) return std::nullopt;
-    both.turned.insert(both.turned.begin(), first.turned.begin(), first.turned.end());
-    both.inserted_arguments += first.inserted_arguments;
-    return both;
+    return one_of(s, first, source, std::move(found[0].candidate));
   }
   return std::nullopt;
 }

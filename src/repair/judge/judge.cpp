@@ -221,37 +221,44 @@ std::optional<Spec> network_behind(const Situation& s, const Candidate& candidat
   return changed ? std::optional(std::move(changed->spec)) : std::nullopt;
 }
 
-std::optional<Judged> judge(const Situation& s, Candidate candidate) {
-  auto behind = !told_by_moves(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
-  if (!behind) return std::nullopt;
-  const std::vector<int>* const origin = &behind->origin;
-  Spec spec = as_looked_at(s, candidate, std::move(behind->spec));
-  if (looks_past_the_map(s.spec, spec, *origin)) return std::nullopt;
-  Trace trace = infer_again(spec, s.spec, s.trace);
-  if (!holds(spec, trace)) return std::nullopt;
+namespace {
 
-  Judged judged{std::move(candidate), std::move(spec), std::move(trace), {}, {}, {}, &s};
-  judged.origin = *origin;
-  judged.cost.doubt = judged.candidate.doubt;
-  const bool pads_input =
-      judged.candidate.kind == FixKind::padded_input || judged.candidate.kind == FixKind::pad_and_crop;
+// An axis exchanged with itself: such a layer is there for nothing.
+bool turns_nothing(const Spec& spec, const std::vector<int>& origin, const Spec& before) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& is = spec.layers[i];
+    if (is.broken || origin[i] < 0 || is.info().family != Family::transpose) continue;
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const auto idle = [](const LayerSpec& one) { return one.integer(Opt::dim0) == one.integer(Opt::dim1); };
+    if (idle(is) && !was.broken && was.kind == is.kind && !idle(was)) return true;
+  }
+  return false;
+}
+
+bool pads_the_input(const Candidate& candidate) {
+  return candidate.kind == FixKind::padded_input || candidate.kind == FixKind::pad_and_crop;
+}
+
+// What no expert would do, though it runs.
+Doubt doubt_of(const Situation& s, const Judged& judged) {
+  const bool of_a_rate = judged.candidate.of_a_rate;
+  const std::vector<int>& origin = judged.origin;
+  const bool loses = !of_a_rate && loses_its_window(s.spec, judged.spec, judged.trace, origin);
+  const bool instead = !of_a_rate && makes_up_for_another(s.spec, judged.spec, origin);
+  if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, origin)) return Doubt::worst;
   // Beside other mistakes a level may be one of them.
-  const bool makes_up = !pads_input && leaves_a_level(judged.spec, judged.trace) &&
+  const bool makes_up = !pads_the_input(judged.candidate) && leaves_a_level(judged.spec, judged.trace) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));
-  const bool spoils = !judged.candidate.of_a_rate && spoils_a_window(s.spec, judged.spec, *origin);
-  const bool loses =
-      !judged.candidate.of_a_rate && loses_its_window(s.spec, judged.spec, judged.trace, *origin);
-  if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, *origin) ||
-      breaks_a_kept_axis(s.spec, s.trace, judged.trace, *origin))
-    judged.cost.doubt = std::max(judged.cost.doubt, Doubt::nonsense);
-  const bool instead = !judged.candidate.of_a_rate && makes_up_for_another(s.spec, judged.spec, *origin);
-  if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, *origin))
-    judged.cost.doubt = Doubt::worst;
-  judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
-  judged.cost.places = places_of(s, judged.candidate);
-  judged.cost.kind = judged.candidate.kind;
-  judged.cost.amount = judged.candidate.amount;
-  // Weights: of layers whose options say so, and of those that take another number of features now.
+  const bool spoils = !of_a_rate && spoils_a_window(s.spec, judged.spec, origin);
+  if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, origin) ||
+      breaks_a_kept_axis(s.spec, s.trace, judged.trace, origin))
+    return std::max(judged.candidate.doubt, Doubt::nonsense);
+  return judged.candidate.doubt;
+}
+
+// The price: trained weights that no longer fit, and much more work. Weights of layers whose options say so,
+// and of those that take another number of features now.
+void add_price(const Situation& s, Judged& judged) {
   std::vector<std::string> changed;
   std::int64_t work_before = 0;
   std::int64_t work_after = 0;
@@ -259,7 +266,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
   for (std::size_t i = 0; i < judged.spec.layers.size(); ++i) {
     const Cost after = cost_of(judged.spec.layers[i], judged.trace.layers[i]);
     work_after = a.add(work_after, std::min(after.mult_adds, huge_size));
-    const int old = (*origin)[i];
+    const int old = judged.origin[i];
     if (old < 0) continue;
     const auto was = static_cast<std::size_t>(old);
     const LayerTrace& row = s.trace.layers[was];
@@ -278,7 +285,7 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
     judged.right_for += " no longer fit";
     judged.facts.weights_lost = changed;
   }
-  const bool more_work = pads_input || judged.candidate.kind == FixKind::window;
+  const bool more_work = pads_the_input(judged.candidate) || judged.candidate.kind == FixKind::window;
   if (more_work && a.ok() && complete(s.trace) && work_before > 0 &&
       work_after > work_before + work_before / 50) {
     const std::int64_t percent = (work_after - work_before) / std::max<std::int64_t>(work_before / 100, 1);
@@ -286,6 +293,27 @@ std::optional<Judged> judge(const Situation& s, Candidate candidate) {
         std::string(judged.right_for.empty() ? "" : "; ") + std::to_string(percent) + "% more multiply-adds";
     judged.facts.extra_macs_percent = percent;
   }
+}
+
+}  // namespace
+
+std::optional<Judged> judge(const Situation& s, Candidate candidate) {
+  auto behind = !told_by_moves(candidate) ? by_bytes(s, candidate) : by_moves(s, candidate);
+  if (!behind) return std::nullopt;
+  Spec spec = as_looked_at(s, candidate, std::move(behind->spec));
+  if (looks_past_the_map(s.spec, spec, behind->origin) || turns_nothing(spec, behind->origin, s.spec))
+    return std::nullopt;
+  Trace trace = infer_again(spec, s.spec, s.trace);
+  if (!holds(spec, trace)) return std::nullopt;
+
+  Judged judged{std::move(candidate), std::move(spec), std::move(trace), {}, {}, {}, &s};
+  judged.origin = std::move(behind->origin);
+  judged.cost.doubt = doubt_of(s, judged);
+  judged.cost.other_input = judged.candidate.kind == FixKind::input_size;
+  judged.cost.places = places_of(s, judged.candidate);
+  judged.cost.kind = judged.candidate.kind;
+  judged.cost.amount = judged.candidate.amount;
+  add_price(s, judged);
   return judged;
 }
 

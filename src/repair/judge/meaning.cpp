@@ -157,6 +157,21 @@ std::optional<Harmed> Before::off_centre(const After& after, const Meaning& mean
   return std::nullopt;
 }
 
+namespace {
+
+// Another layer whose windows lie just so: what it returns is met where it lies.
+bool lies_like_another(const Spec& spec, std::size_t index, const Window& window) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& one = spec.layers[i];
+    if (i == index || one.broken || facts(one.kind).window != Sliding::takes || one.info().axes < 1) continue;
+    const Window w = window_of(one, 0);
+    if (w.s == window.s && w.s > 1 && reach(w) == reach(window) && w.before == window.before) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::optional<Harmed> Before::other_windows(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
@@ -185,7 +200,7 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
                           std::none_of(here, after.spec.layers.end(), merges);
       const bool seed = covers || reading.root < 0 ||
                         meaning.roots[static_cast<std::size_t>(reading.root)].kind != Root::Kind::input;
-      if (!seed)
+      if (!seed && !lies_like_another(after.spec, i, now))
         return Harmed{Harm::outside_block, "windows of " + after.name(static_cast<int>(i)) + " lie " +
                                                to_string(Rational(std::abs(reach(now) - 2 * now.before), 2)) +
                                                " places off what they stand for"};
@@ -534,6 +549,19 @@ std::optional<Harmed> Before::unread(const After& after) const {
   return std::nullopt;
 }
 
+namespace {
+
+// An axis of one place within a tensor of three axes or more, all of which it keeps.
+bool only_put_between(const Shape& then, const Shape& now) {
+  if (then.size() < 3 || now.size() != then.size() + 1) return false;
+  Shape rest = now;
+  const auto put = std::mismatch(then.begin(), then.end(), now.begin()).second - now.begin();
+  rest.erase(rest.begin() + put);
+  return now[static_cast<std::size_t>(put)] == 1 && rest == then;
+}
+
+}  // namespace
+
 std::optional<Harmed> Before::repeats_values(const After& after) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     if (after.origin[i] < 0 || after.spec.layers[i].info().family != Family::elementwise ||
@@ -549,6 +577,7 @@ std::optional<Harmed> Before::repeats_values(const After& after) const {
       if (now.size() > then.size() && std::equal(then.begin(), then.end(), now.begin()) &&
           std::all_of(ones, now.end(), [](std::int64_t size) { return size == 1; }))
         continue;
+      if (only_put_between(then, now)) continue;
       for (std::size_t back = 1; back <= std::min(then.size(), now.size()); ++back)
         if (now[now.size() - back] == 1 && then[then.size() - back] > 1 &&
             is.outputs[0][is.outputs[0].size() - back] > 1)

@@ -63,7 +63,10 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_rank(s, all);
     suggest_layouts(s, all, partial);
     suggest_joins(s, all, partial);
+    suggest_unread(s, all, partial);
     suggest_vectors(s, all, partial);
+    suggest_levels(s, all, partial);
+    suggest_gates(s, all, partial);
     suggest_factors(s, all, partial);
     suggest_channels(s, all, partial);
     suggest_projection(s, all);
@@ -116,9 +119,12 @@ bool speaks_of(const Situation& s, const Candidate& candidate) {
 // Where another input size would do, sizes went apart by rounding: no option is wrong, least of all one of
 // a layer that has no part in it.
 void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
-  // Where ways meet, a size far off says nothing about rounding.
+  // Where ways meet, or a size is stated, a size far off says nothing about rounding.
   const auto near = [&](const Spec& fed) {
-    if (s.finding.code != Code::L208) return true;
+    const Shape* got = s.trace.result(s.spec);
+    const bool stated =
+        s.spec.expect && s.spec.expect->kind == Expect::Kind::shape && got != nullptr && got->size() > 2;
+    if (s.finding.code != Code::L208 && !stated) return true;
     for (std::size_t i = 0; i < std::min(fed.inputs.size(), s.spec.inputs.size()); ++i) {
       const Shape& was = s.spec.inputs[i].shape;
       const Shape& is = fed.inputs[i].shape;

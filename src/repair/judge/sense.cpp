@@ -289,7 +289,7 @@ bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vect
 }
 
 bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
-  if (was.broken || is.broken || was.kind != is.kind || is.info().axes != 2) return false;
+  if (was.broken || is.broken || was.kind != is.kind || is.info().axes < 2) return false;
   bool any = false;
   for (const Opt opt : {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation}) {
     const OptionValue* then = was.find(opt);
@@ -297,9 +297,11 @@ bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
     if (then == nullptr || now == nullptr || then->value == now->value) continue;
     if (std::holds_alternative<std::string>(then->value) || std::holds_alternative<std::string>(now->value))
       return false;
-    const auto a = was.axes(opt);
-    const auto b = is.axes(opt);
-    if (a[0] != b[1] || a[1] != b[0]) return false;
+    auto a = was.axes(opt);
+    auto b = is.axes(opt);
+    std::sort(a.begin(), a.begin() + is.info().axes);
+    std::sort(b.begin(), b.begin() + is.info().axes);
+    if (a != b) return false;
     any = true;
   }
   return any;
@@ -436,6 +438,11 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     for (std::size_t k = 0; k < is.inputs.size(); ++k) {
       const Shape& x = is.inputs[k];
       const bool known = k < was.inputs.size() && was.inputs[k].size() == x.size();
+      // One weight for each map, as before.
+      const bool gate = known && x.size() > 2 &&
+                        std::all_of(x.begin() + 2, x.end(), [](std::int64_t n) { return n == 1; }) &&
+                        std::equal(x.begin() + 2, x.end(), was.inputs[k].begin() + 2);
+      if (gate) continue;
       for (std::size_t a = 1; a < x.size() && x.size() == out.size(); ++a)
         if (x[a] == 1 && out[a] != 1 && (a > 1 || (known && was.inputs[k][a] != 1))) return true;
     }

@@ -204,7 +204,8 @@ Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& u
     q.axes = std::max(q.axes, spec.layers[static_cast<std::size_t>(unknowns[u].layer)].info().axes);
   }
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    if (depends[i] == 0) q.constants[i] = trace.layers[i].outputs;
+    const Shapes& outputs = trace.layers[i].outputs;
+    if (depends[i] == 0) q.constants[i].assign(outputs.begin(), outputs.end());
   }
 
   const auto want_levels = [&](int a) {

@@ -103,13 +103,20 @@ std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
     const auto at = std::find(x.begin() + 1, x.end(), features);
     return at == x.end() ? std::vector<std::int64_t>{} : moved(at - x.begin(), rank - 1);
   };
+  // [N, T, C, H, W]: the one axis between that has the channels.
+  const auto from_between = [&](std::int64_t channels) {
+    const auto at = std::find(x.begin() + 2, x.end(), channels);
+    const bool one = at != x.end() && x[1] != channels && std::count(x.begin() + 2, x.end(), channels) == 1;
+    return one ? moved(at - x.begin(), 1) : std::vector<std::int64_t>{};
+  };
   const auto axes = static_cast<std::int64_t>(layer.info().axes);
   const auto written = [&](Opt opt) { return layer.has(opt) && x.back() == layer.integer(opt); };
   switch (facts(layer.kind).channels) {
     case Channels::before_axes:
       if (facts(layer.kind).effect == Effect::kept) return {};  // InstanceNorm takes any rank that fits
-      return rank >= axes + 1 && written(Opt::in_channels) ? moved(rank - 1, rank - axes - 1)
-                                                           : std::vector<std::int64_t>{};
+      if (rank >= axes + 1 && written(Opt::in_channels)) return moved(rank - 1, rank - axes - 1);
+      return rank == axes + 2 && layer.has(Opt::in_channels) ? from_between(layer.integer(Opt::in_channels))
+                                                             : std::vector<std::int64_t>{};
     case Channels::second:
       if (axes == 0) return {};
       return rank >= 3 && written(Opt::num_features) ? moved(rank - 1, 1) : std::vector<std::int64_t>{};

@@ -158,6 +158,8 @@ class ByChannels {
         const LayerTrace& row = trace.layers[i];
         if (row.refusals.empty() || row.after_failure) continue;
         const bool reshape = row.refusals[0].code == Code::L211;
+        const bool meet = row.refusals[0].code == Code::L208;
+        if (meet) next = same_number_again(changed, trace, static_cast<int>(i), sets);
         if (!reshape && !about_channels(row.refusals[0].code)) break;
         next = reshape ? set_to_features(changed, trace, static_cast<int>(i))
                        : set_to_arriving(changed, trace, static_cast<int>(i));
@@ -178,6 +180,35 @@ class ByChannels {
       candidate.title += (candidate.title.empty() ? "set " : ", ") + std::string(to_string(set.opt)) +
                          " to " + to_json(set.value) + " on `" + layer(set.layer).name + "`";
     if (add_sets(s_, sets, candidate)) (whole ? out_ : partial_).push_back(std::move(candidate));
+  }
+
+  // A layer returns the very number that one of `sets` replaced, and what it meets has the new one: a count
+  // that is stated twice, as of tokens that are mixed and meet the tokens again.
+  std::optional<Set> same_number_again(const Spec& changed, const Trace& trace, int index,
+                                       const std::vector<Set>& sets) const {
+    const LayerSpec& merge = changed.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+    if (row.refusals[0].axis < 0 || row.inputs.size() != 2 || merge.inputs.size() != 2) return std::nullopt;
+    const auto axis = static_cast<std::size_t>(row.refusals[0].axis);
+    for (const std::size_t k : {0u, 1u}) {
+      const Shape& x = row.inputs[k];
+      const Shape& other = row.inputs[1 - k];
+      const Ref from = producer(changed, trace, merge.inputs[k], axis);
+      if (axis >= x.size() || axis >= other.size() || from.is_input()) continue;
+      const auto opt = returned_by(layer(from.layer));
+      if (!opt || layer(from.layer).integer(*opt) != x[axis]) continue;
+      for (const Set& set : sets) {
+        const auto* fresh = std::get_if<std::int64_t>(&set.value);
+        const auto& taken = trace.layers[static_cast<std::size_t>(set.layer)].inputs;
+        // Where another axis has that number, it is the axis that is wrong.
+        const std::int64_t was = layer(set.layer).integer(set.opt);
+        const bool other_axis = taken.empty() || std::count(taken[0].begin(), taken[0].end(), was) > 0;
+        if (set.opt == Opt::out_channels || set.opt == Opt::out_features || other_axis) continue;
+        if (fresh != nullptr && *fresh == other[axis] && was == x[axis])
+          return Set{from.layer, *opt, Value{other[axis]}};
+      }
+    }
+    return std::nullopt;
   }
 
   // What stands at `axis` of `ref` made `wanted` where it is made.

@@ -60,7 +60,8 @@ class FarInputs {
       int changed = 0;
       std::int64_t by = 0;
       for (std::size_t axis = 0; axis < fresh.size(); ++axis) {
-        if (fresh[axis] == other[axis] || fresh[axis] == 1) continue;
+        // What has one place is given to all of a map's.
+        if (fresh[axis] == other[axis] || fresh[axis] == 1 || other[axis] == 1) continue;
         by += std::abs(fresh[axis] - other[axis]);
         fresh[axis] = other[axis];
         ++changed;

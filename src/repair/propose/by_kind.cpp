@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "net/facts.h"
 #include "repair/judge/judge.h"
 #include "repair/propose/suggest.h"
 
@@ -39,9 +40,34 @@ bool is_norm(const LayerSpec& layer) {
   return layer.info().family == Family::batch_norm || layer.info().family == Family::instance_norm;
 }
 
+// A Stack where tensors were to be joined: what takes the result wants one axis less, and as many channels as
+// they have together.
+void joined_instead(const Situation& s, std::vector<Candidate>& out) {
+  const auto at = wrong_rank(s.spec, s.trace);
+  if (!at || s.spec.layers[*at].inputs.size() != 1) return;
+  Ref from = s.spec.layers[*at].inputs[0];
+  while (!from.is_input() && keeps_shape(s.spec.layers[static_cast<std::size_t>(from.layer)].info().family) &&
+         s.spec.layers[static_cast<std::size_t>(from.layer)].inputs.size() == 1)
+    from = s.spec.layers[static_cast<std::size_t>(from.layer)].inputs[0];
+  if (from.is_input()) return;
+  const LayerSpec& stack = s.spec.layers[static_cast<std::size_t>(from.layer)];
+  if (stack.broken || facts(stack.kind).merge != Merge::stacks) return;
+  Candidate candidate;
+  candidate.kind = FixKind::layer_kind;
+  Moves moves;
+  for (const int copy : copies(s.spec, from.layer)) moves.emplace_back(ChangeKind{copy, LayerKind::Concat});
+  if (!add_moves(s, moves, candidate)) return;
+  candidate.changes.push_back(
+      {stack.name, "type", to_json(Value{stack.typed_as}), to_json(Value{std::string("Concat")})});
+  candidate.title = "make `" + stack.name + "` a Concat";
+  const auto changed = network_behind(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_kinds(const Situation& s, std::vector<Candidate>& out) {
+  joined_instead(s, out);
   constexpr int most = 8;
   Candidate candidate;
   candidate.kind = FixKind::layer_kind;

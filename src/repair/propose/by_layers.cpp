@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <span>
 
 #include "flow/path.h"
+#include "infer/again.h"
 #include "infer/period.h"
 #include "read/json/write.h"
 #include "repair/propose/suggest.h"
@@ -147,7 +149,7 @@ bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, 
 }
 
 // The input of a merge that has another size than `other`; nothing when there are none or several.
-std::optional<std::size_t> misfit(const std::vector<Shape>& inputs, std::size_t other) {
+std::optional<std::size_t> misfit(std::span<const Shape> inputs, std::size_t other) {
   std::optional<std::size_t> found;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     if (same_from(inputs[k], inputs[other], 2)) continue;
@@ -404,6 +406,7 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
   open.expect.reset();
   std::vector<Shape> inputs;
   for (const InputSpec& one : s.spec.inputs) inputs.push_back(one.shape);
+  const Inference inference(open);
   const auto layers = static_cast<std::int64_t>(open.layers.size());
   constexpr std::int64_t most = 16;
   std::vector<std::int64_t> pads;
@@ -413,7 +416,7 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
       if (s.steps < layers) return;
       s.steps -= layers;
       inputs[0][i] = input[i] + pad;
-      const Trace trace = infer(open, inputs);
+      const Trace trace = inference.at(inputs);
       const Shape* result = trace.result(open);
       if (result != nullptr && result->size() > i && (want[i] == Expect::any_size || (*result)[i] >= want[i]))
         break;

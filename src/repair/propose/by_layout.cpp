@@ -25,13 +25,18 @@ void order_of_input(const Situation& s, int index, std::vector<Candidate>& out,
   const auto axes = static_cast<std::size_t>(layer.info().axes);
   if (x.size() != axes + 1 && x.size() != axes + 2) return;
   const std::size_t at = x.size() - axes - 1;
-  if (x[at] == layer.integer(Opt::in_channels) || x.back() != layer.integer(Opt::in_channels)) return;
+  // Last, or in [N, T, C, H, W] between: the one axis that has as many.
+  const std::int64_t channels = layer.integer(Opt::in_channels);
   const auto from = static_cast<std::ptrdiff_t>(at);
+  if (x[at] == channels) return;
+  auto held = x.back() == channels ? x.end() - 1 : std::find(x.begin() + from, x.end(), channels);
+  if (held == x.end() || (x.back() != channels && std::count(held + 1, x.end(), channels) > 0)) return;
+  const std::ptrdiff_t behind = held - x.begin() + 1;
   Shape fresh = x;
-  std::rotate(fresh.begin() + from, fresh.end() - 1, fresh.end());
+  std::rotate(fresh.begin() + from, fresh.begin() + behind - 1, fresh.begin() + behind);
   std::vector<std::int64_t> order(x.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
-  std::rotate(order.begin() + from, order.end() - 1, order.end());
+  std::rotate(order.begin() + from, order.begin() + behind - 1, order.begin() + behind);
   const auto place = [&](Candidate candidate) {
     const auto changed = changed_by(s, candidate);
     if (!changed) return;

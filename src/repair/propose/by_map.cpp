@@ -7,6 +7,7 @@
 
 #include "diagnose/rules.h"
 #include "flow/path.h"
+#include "infer/again.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -145,7 +146,7 @@ class Maps {
     s_.steps -= layers;
     Shape start = s_.trace.layers[static_cast<std::size_t>(index)].outputs[0];
     start[axis + 2] = side;
-    std::vector<std::vector<Shape>> made(s_.spec.layers.size());
+    std::vector<Shapes> made(s_.spec.layers.size());
     for (std::size_t i = 0; i < static_cast<std::size_t>(index); ++i) made[i] = s_.trace.layers[i].outputs;
     made[static_cast<std::size_t>(index)] = {start};
     const auto find = [&](Ref ref) -> const Shape* {
@@ -170,7 +171,7 @@ class Maps {
     while (true) {
       if (s_.steps < layers) return;
       s_.steps -= layers;
-      const Trace trace = infer(changed);
+      const Trace trace = infer_again(changed, s_.spec, s_.trace);
       if (holds(changed, trace)) break;
       const auto fault = first_fault(trace);
       if (!fault || sets.size() == most_sets) return;

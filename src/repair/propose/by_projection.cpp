@@ -24,7 +24,8 @@ std::optional<std::int64_t> factor_down(const Situation& s, const std::vector<in
 void project(const Situation& s, int merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
-  if (layer.info().family != Family::elementwise || row.inputs.size() != 2) return;
+  // A product scales what is there: neither of its factors is a shortcut.
+  if (layer.kind != LayerKind::Add || row.inputs.size() != 2) return;
   const std::optional<Meeting> meeting = meeting_at(s.spec, s.trace, merge);
   if (!meeting || meeting->main.empty()) return;
   // Ways from two inputs are branches, no way and its shortcut.
@@ -40,6 +41,12 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
     const bool own = meeting->skip.size() == 1 && meeting->skip[0] == skip.layer;
     if (own && last.info().family == Family::conv && window_of(last, 0).k == 1) return;
   }
+  // A way with windows of its own is a branch.
+  if (std::any_of(meeting->skip.begin(), meeting->skip.end(), [&](int i) {
+        const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(i)];
+        return !one.broken && one.info().family == Family::conv && window_of(one, 0).k > 1;
+      }))
+    return;
   const Shape& x = row.inputs[k];
   const Shape& want = row.inputs[1 - k];
   const std::vector<Axis> axes = spatial_axes(s.spec);

@@ -93,7 +93,7 @@ class Sources {
 
   void other_inputs(std::size_t k) {
     const LayerSpec& merge = layer(at_);
-    const std::vector<Shape>& inputs = row(at_).inputs;
+    const Shapes& inputs = row(at_).inputs;
     const Ref present = merge.inputs[k];
     // What the layer before returns was meant, and so was the network's own input.
     if (inputs.size() != merge.inputs.size() || present.is_input() || present.layer == at_ - 1) return;
@@ -131,7 +131,8 @@ class Sources {
                                     : kind_of(readers_of(present));
         candidate.title = "take `" + layer(i).name + "` instead of `" + from + "` in `" + merge.name + "`";
         propose(std::move(candidate));
-      } else if (const auto there = place_of(fresh); there && taken == 1 && merges_of(present) == 1) {
+      } else if (const auto there = place_of(fresh);
+                 there && present.layer < there->first && taken == 1 && merges_of(present) == 1) {
         candidate.kind = FixKind::source;
         candidate.places = 2;
         candidate.title = "exchange `" + from + "` in `" + merge.name + "` and `" + layer(i).name + "` in `" +

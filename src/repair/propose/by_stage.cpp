@@ -31,6 +31,7 @@ class Stages {
     if (factor < 2) return;
     const std::vector<int> ups = layers_up();
     if (ups.empty()) return;
+    if (undoing_the_first(ups.back(), factor)) return;
     // Of the last ones first: the stage in front of the output is the one left out most often.
     for (auto up = ups.rbegin(); up != ups.rend(); ++up) {
       const std::int64_t by = factor_of(*up);
@@ -81,6 +82,54 @@ class Stages {
       if (i > from && !written.empty() && written != "prev") return false;
     }
     return true;
+  }
+
+  // A strided convolution on the way down that no layer undoes, as no layer goes up by its factor: what
+  // undoes it is put in behind the last stage, with that one's norm and activation.
+  bool undoing_the_first(int up, std::int64_t factor) {
+    const std::vector<int> path = longest_path(s_.spec, {up, 0});
+    const auto down = std::find_if(path.begin(), path.end(), [&](int i) { return steps_by(i, factor); });
+    if (down == path.end() || layer(up).info().family != Family::conv_transpose) return false;
+    for (const int i : path)
+      if (factor_of(i) == factor) return false;
+    int next = up + 1;
+    const auto last = static_cast<int>(s_.spec.layers.size());
+    while (next < last && keeps_shape(layer(next).info().family)) ++next;
+    if (next == last || !is_chain(up, next)) return false;
+    const Window w = window_of(layer(*down), 0);
+    const std::int64_t rest = w.s - w.net_kernel();
+    const Shape& x = s_.trace.layers[static_cast<std::size_t>(next)].inputs[0];
+    std::string options = R"(, "out_channels": )" + std::to_string(x[1]) + R"(, "kernel_size": )" +
+                          std::to_string(w.k) + R"(, "stride": )" + std::to_string(w.s) +
+                          (w.before > 0 ? R"(, "padding": )" + std::to_string(w.before) : "") +
+                          (rest > 0 ? R"(, "output_padding": )" + std::to_string(rest) : "");
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    if (!put_before(s_, next, std::string(layer(up).typed_as), options, candidate)) return false;
+    for (int i = up + 1; i < next; ++i) {
+      const auto same = written_options(s_.spec, layer(i));
+      if (!same || !put_before(s_, next, std::string(layer(i).typed_as), *same, candidate)) return false;
+    }
+    const auto changed = changed_by(s_, candidate);
+    if (!changed || !holds(*changed, infer(*changed))) return false;
+    candidate.title = "put one more stage in front of `" + layer(next).name + "` that undoes `" +
+                      layer(*down).name + "`: " + list_of(up, next - 1);
+    out_.push_back(std::move(candidate));
+    return true;
+  }
+
+  // Along every axis alike, by windows that a transposed layer undoes.
+  bool steps_by(int i, std::int64_t factor) const {
+    const LayerSpec& one = layer(i);
+    if (one.broken || one.info().family != Family::conv) return false;
+    for (int a = 0; a < one.info().axes; ++a) {
+      const Window w = window_of(one, a);
+      const std::int64_t rest = w.s - w.net_kernel();
+      if (w.s != factor || w.d != 1 || w.before != w.after || rest < 0 || rest >= w.s ||
+          w.k != window_of(one, 0).k || w.before != window_of(one, 0).before)
+        return false;
+    }
+    return one.info().axes > 0;
   }
 
   bool put_in(int from, int up, int stages) {

@@ -3,6 +3,7 @@
 // where it first meets one, or in front of the Chunk that it is a part of, in each use of a block.
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "repair/propose/suggest.h"
 
@@ -40,11 +41,52 @@ std::string places_of(const Shape& map, std::size_t channels) {
   return any ? sizes + "]" : std::string();
 }
 
-std::optional<Spread> spread_of(const LayerSpec& merge, const std::vector<Shape>& inputs, std::size_t k) {
+// A tensor of one axis less, of three or more: every other axis has its counterpart in one order alone, or in
+// several that come to the same.
+std::optional<Spread> one_axis_more(const LayerSpec& merge, const Shape& v, const Shape& x, std::size_t k,
+                                    std::size_t map) {
+  if (x.size() != v.size() + 1 || v[0] != x[0]) return std::nullopt;
+  const bool joined = merge.info().family == Family::concat;
+  const std::size_t joins = channel_axis(merge, x.size());
+  std::optional<Spread> found;
+  for (std::size_t at = 1; at <= v.size(); ++at) {
+    Shape fresh = v;
+    fresh.insert(fresh.begin() + static_cast<std::ptrdiff_t>(at), 1);
+    bool fits = true;
+    for (std::size_t a = 0; a < x.size(); ++a)
+      fits = fits && (fresh[a] == x[a] || (joined ? a == joins : a == at));
+    if (!fits || (joined && at == joins)) continue;
+    if (found && found->fresh != fresh) return std::nullopt;
+    found = Spread{k, map, "Unsqueeze", R"(, "dim": )" + std::to_string(at), std::move(fresh), {}};
+  }
+  return found;
+}
+
+// [N, c*H*W] that a Concat joins to [N, C, H, W]: a map by itself, its elements are as many as its places.
+std::optional<Spread> as_a_map(const LayerSpec& merge, const Shape& v, const Shape& x, std::size_t k,
+                               std::size_t map) {
+  if (merge.info().family != Family::concat || channel_axis(merge, x.size()) != 1 || v.size() != 2 ||
+      x.size() < 4 || v[0] != x[0])
+    return std::nullopt;
+  std::int64_t places = 1;
+  for (std::size_t a = 2; a < x.size(); ++a)
+    if (__builtin_mul_overflow(places, x[a], &places)) return std::nullopt;
+  if (places < 2 || v[1] % places != 0) return std::nullopt;
+  Shape fresh = x;
+  fresh[1] = v[1] / places;
+  const Shape sizes(fresh.begin() + 1, fresh.end());
+  return Spread{k,     map, "Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{sizes}),
+                fresh, {}};
+}
+
+std::optional<Spread> spread_of(const LayerSpec& merge, std::span<const Shape> inputs, std::size_t k) {
   const Shape& v = inputs[k];
   const auto map =
       std::find_if(inputs.begin(), inputs.end(), [&](const Shape& x) { return x.size() > v.size(); });
-  if (map == inputs.end() || v.empty() || v.size() > 2) return std::nullopt;
+  if (map == inputs.end() || v.empty()) return std::nullopt;
+  const auto at_map = static_cast<std::size_t>(map - inputs.begin());
+  if (v.size() > 2) return one_axis_more(merge, v, *map, k, at_map);
+  if (auto whole = as_a_map(merge, v, *map, k, at_map)) return whole;
   const Shape& x = *map;
   const bool joined = merge.info().family == Family::concat;
   const bool batched = v.size() == 2;

@@ -2,6 +2,7 @@
 // mirrors, and the padding with which convolutions keep the map.
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 #include <optional>
 
 #include "flow/path.h"
@@ -301,19 +302,28 @@ class Windows {
                           title.substr(title.find('#') + 1);
   }
 
-  // Height and width taken for each other: (1, 22) where (22, 1) was meant, in all that the layer says of
-  // them, or in one of its options.
+  // Axes taken for each other: (1, 22) where (22, 1) was meant, in all that the layer says of them, or in one
+  // of its options.
   void exchanged_axes(int index) {
     const LayerSpec& one = layer(index);
-    if (one.broken || one.info().axes != 2) return;
+    if (one.broken || one.info().axes < 2) return;
+    std::vector<std::size_t> order(static_cast<std::size_t>(one.info().axes));
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    while (std::next_permutation(order.begin(), order.end()))
+      if (in_order(index, order)) return;
+  }
+
+  // True where all options in that order close it.
+  bool in_order(int index, const std::vector<std::size_t>& order) {
     Trial all{{}, 1, 1};
-    for (const OptionValue& option : one.options) {
+    for (const OptionValue& option : layer(index).options) {
       if (!option.written) continue;
       Value fresh = option.value;
-      const auto turn = [](auto& list) {
-        if (list.size() != 2 || list[0] == list[1]) return false;
-        std::swap(list[0], list[1]);
-        return true;
+      const auto turn = [&](auto& list) {
+        if (list.size() != order.size()) return false;
+        const auto was = list;
+        for (std::size_t a = 0; a < order.size(); ++a) list[a] = was[order[a]];
+        return list != was;
       };
       auto* numbers = std::get_if<std::vector<std::int64_t>>(&fresh);
       auto* factors = std::get_if<std::vector<double>>(&fresh);
@@ -321,13 +331,14 @@ class Windows {
       const bool per_axis = option.info->opt != Opt::dims && option.info->opt != Opt::normalized_shape;
       if (turned && per_axis) all.sets.push_back({index, option.info->opt, std::move(fresh)});
     }
-    if (all.sets.empty()) return;
+    if (all.sets.empty()) return false;
     if (attempt(all)) {
       found_.back().exchanges_axes = true;
-      return;
+      return true;
     }
     for (const Set& set : all.sets)
       if (all.sets.size() > 1 && attempt({{set}, 1, 2})) found_.back().exchanges_axes = true;
+    return false;
   }
 
   // A result that is a whole number of times what is wanted, or of which that is, once the convolutions that

@@ -51,6 +51,12 @@ void suggest_views(const Situation& s, std::vector<Candidate>& out);
 void suggest_meanings(const Situation& s, std::vector<Candidate>& out);
 // A number of a block that follows an argument of it.
 void suggest_words(const Situation& s, std::vector<Candidate>& out);
+// An input that nothing reads, in the place of what the failing layer takes or joined to it.
+void suggest_unread(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// What is missing where levels meet: a resize, one more stride, a Transpose back.
+void suggest_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// A vector or a table that meets a map with another count.
+void suggest_gates(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The order of the input's axes; a branch that starts from the layer before it.
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // One more stage like its neighbours.

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "infer/outputs.h"
 #include "report/axes.h"
@@ -33,7 +37,7 @@ Json shape(const Shape& sizes) {
 
 Json shape_or_null(const std::optional<Shape>& sizes) { return sizes ? shape(*sizes) : Json(nullptr); }
 
-Json shapes(const std::vector<Shape>& all) {
+Json shapes(std::span<const Shape> all) {
   Json result = Json::array();
   for (const Shape& one : all) result.push_back(shape(one));
   return result;
@@ -77,8 +81,40 @@ void facts(const Fix& fix, Json& result) {
     result["leaves_open"].push_back({{"code", info(open.code).id}, {"layer", text_or_null(open.layer)}});
 }
 
-// `seen`: of a spec whose bytes the reader has; the edits of another one say nothing to anybody.
-Json fix(const Fix& fix, bool seen) {
+// Fixes of many changes, by their titles. Where many findings have one cause each has the same: written for
+// each of them a report would grow with their square.
+class LongFixes {
+ public:
+  struct Place {
+    std::size_t finding = 0;
+    std::size_t fix = 0;
+  };
+  // Where the same changes stand that `fix` makes, which is at `here`; nothing where they do not stand yet.
+  std::optional<Place> before(const Fix& fix, Place here) {
+    if (fix.changes.size() <= kLong) return std::nullopt;
+    std::vector<Known>& known = known_[fix.title];
+    // Equal bytes for equal layers: the changes are equal then.
+    for (const Known& one : known)
+      if (one.fix->changes.size() == fix.changes.size() && one.fix->edits == fix.edits &&
+          one.fix->code.python == fix.code.python && one.fix->code.cpp == fix.code.cpp)
+        return one.at;
+    if (known.size() < kMost) known.push_back({&fix, here});
+    return std::nullopt;
+  }
+
+ private:
+  static constexpr std::size_t kLong = 32;
+  static constexpr std::size_t kMost = 8;
+  struct Known {
+    const Fix* fix;
+    Place at;
+  };
+  std::map<std::string_view, std::vector<Known>> known_;
+};
+
+// `seen`: of a spec whose bytes the reader has; the edits of another one say nothing to anybody. `same`: the
+// fix whose changes are meant.
+Json fix(const Fix& fix, bool seen, const std::optional<LongFixes::Place>& same = {}) {
   Json result{{"title", fix.title},
               {"applicability", to_string(fix.applicability)},
               {"verified",
@@ -87,10 +123,12 @@ Json fix(const Fix& fix, bool seen) {
               {"right_for", text_or_null(fix.right_for)},
               {"changes", Json::array()},
               {"edits", Json::array()}};
-  if (!fix.code.python.empty() || !fix.code.cpp.empty()) {
+  if (same) result["same_as"] = {{"finding", same->finding}, {"fix", same->fix}};
+  if (!same && (!fix.code.python.empty() || !fix.code.cpp.empty())) {
     result["code"] = {{"python", text_or_null(fix.code.python)}, {"cpp", text_or_null(fix.code.cpp)}};
   }
   facts(fix, result);
+  if (same) return result;
   for (const Change& change : fix.changes) {
     result["changes"].push_back({{"layer", change.layer},
                                  {"option", change.option},
@@ -104,7 +142,7 @@ Json fix(const Fix& fix, bool seen) {
   return result;
 }
 
-Json finding(const Checked& checked, const Finding& finding) {
+Json finding(const Checked& checked, const Finding& finding, std::size_t index, LongFixes& written) {
   const CodeInfo& code = info(finding.code);
   Json result{{"code", code.id},
               {"name", code.name},
@@ -121,7 +159,18 @@ Json finding(const Checked& checked, const Finding& finding) {
                                  {"location", location(checked, related.layer, related.where)},
                                  {"message", related.message}});
   }
-  for (const Fix& one : finding.fixes) result["fixes"].push_back(fix(one, !checked.imported));
+  for (std::size_t k = 0; k < finding.fixes.size(); ++k) {
+    const Fix& one = finding.fixes[k];
+    result["fixes"].push_back(fix(one, !checked.imported, written.before(one, {index, k})));
+  }
+  return result;
+}
+
+Json findings(const Checked& checked) {
+  Json result = Json::array();
+  LongFixes written;
+  for (std::size_t i = 0; i < checked.findings.size(); ++i)
+    result.push_back(finding(checked, checked.findings[i], i, written));
   return result;
 }
 
@@ -166,8 +215,7 @@ Json spec(const Checked& checked, bool axes) {
         list.push_back({{"made_of", axis.made_of}, {"lies_at", text_or_null(axis.lies_at)}});
     }
   }
-  result["findings"] = Json::array();
-  for (const Finding& one : checked.findings) result["findings"].push_back(finding(checked, one));
+  result["findings"] = findings(checked);
   return result;
 }
 
@@ -190,8 +238,7 @@ Json fixed_file(const FixedFile& file) {
     result["applied"].push_back(
         {{"code", code.id}, {"name", code.name}, {"fix", fix(one.fix, !left.imported)}});
   }
-  result["findings"] = Json::array();
-  for (const Finding& one : left.findings) result["findings"].push_back(finding(left, one));
+  result["findings"] = findings(left);
   return result;
 }
 

@@ -2,36 +2,12 @@
 
 #include "finding/counted.h"
 #include "report/lines.h"
+#include "report/markup.h"
 #include "report/printable.h"
 #include "report/render/findings.h"
 
 namespace shapedbg {
 namespace {
-
-// One line of GitHub's Markdown that shows `text`; what stands between backticks stays code. A `|` is escaped
-// in code as well, as tables ask for.
-std::string inline_text(std::string_view text) {
-  std::string line = printable(text);
-  const bool balanced = std::count(line.begin(), line.end(), '`') % 2 == 0;
-  std::string result;
-  bool code = false;
-  for (const char c : line) {
-    if (c == '`' && balanced) {
-      code = !code;
-      result += c;
-    } else if (c == '|' || (!code && std::string_view("\\`*_[]~#").find(c) != std::string_view::npos)) {
-      result += '\\';
-      result += c;
-    } else if (!code && c == '<') {
-      result += "&lt;";
-    } else if (!code && c == '&') {
-      result += "&amp;";
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
 
 // A fence that no line of `code` ends.
 std::string fenced(std::string_view code, std::string_view language) {
@@ -47,7 +23,7 @@ std::string fenced(std::string_view code, std::string_view language) {
 }
 
 std::string place(const PlacedFinding& one) {
-  return inline_text(one.place.path) + ":" + std::to_string(one.place.begin.line) + ":" +
+  return markdown_text(one.place.path) + ":" + std::to_string(one.place.begin.line) + ":" +
          std::to_string(one.place.begin.column);
 }
 
@@ -55,14 +31,14 @@ std::string details(const PlacedFinding& one) {
   const Finding& finding = *one.finding;
   const CodeInfo& code = info(finding.code);
   std::string text = "#### " + std::string(to_string(code.severity)) + " " + std::string(code.id) + ": " +
-                     inline_text(finding.message) + "\n\n" + place(one) + "\n\n";
-  if (!finding.label.empty()) text += "- " + inline_text(finding.label) + "\n";
+                     markdown_text(finding.message) + "\n\n" + place(one) + "\n\n";
+  if (!finding.label.empty()) text += "- " + markdown_text(finding.label) + "\n";
   for (std::size_t i = 0; i < finding.related.size(); ++i)
     text += "- line " + std::to_string(one.related[i].begin.line) + ": " +
-            inline_text(finding.related[i].message) + "\n";
-  for (const std::string& note : finding.notes) text += "- " + inline_text(note) + "\n";
+            markdown_text(finding.related[i].message) + "\n";
+  for (const std::string& note : finding.notes) text += "- " + markdown_text(note) + "\n";
   for (std::size_t i = 0; i < finding.fixes.size(); ++i)
-    text += (i == 0 ? "- **fix**: " : "- or: ") + inline_text(fix_text(finding.fixes[i])) + "\n";
+    text += (i == 0 ? "- **fix**: " : "- or: ") + markdown_text(fix_text(finding.fixes[i])) + "\n";
   text += "\n";
   if (!finding.fixes.empty() && !finding.fixes[0].code.python.empty())
     text += fenced(finding.fixes[0].code.python, "python") + "\n";
@@ -72,8 +48,8 @@ std::string details(const PlacedFinding& one) {
 std::string row(const PlacedFinding& one) {
   const Finding& finding = *one.finding;
   return "| " + place(one) + " | " + std::string(to_string(info(finding.code).severity)) + " " +
-         std::string(info(finding.code).id) + " | " + inline_text(finding.message) + " | " +
-         (finding.fixes.empty() ? "" : inline_text(finding.fixes[0].title)) + " |\n";
+         std::string(info(finding.code).id) + " | " + markdown_text(finding.message) + " | " +
+         (finding.fixes.empty() ? "" : markdown_text(finding.fixes[0].title)) + " |\n";
 }
 
 std::vector<const PlacedFinding*> worst_first(const Report& report) {
@@ -101,7 +77,7 @@ std::string render_markdown(const Report& report) {
   std::size_t left = 0;
   for (const PlacedSpec& spec : report.placed())
     if (!spec.failure.empty())
-      table += "| " + inline_text(spec.path) + " | error | " + inline_text(spec.failure) + " | |\n";
+      table += "| " + markdown_text(spec.path) + " | error | " + markdown_text(spec.failure) + " | |\n";
   const std::vector<const PlacedFinding*> all = worst_first(report);
   for (const PlacedFinding* one : all) {
     if (table.size() > kMost / 4)

@@ -6,55 +6,13 @@
 #include "report/markup.h"
 #include "report/printable.h"
 #include "report/render/findings.h"
+#include "report/render/page_parts.h"
 #include "report/render/picture.h"
 #include "report/table.h"
 #include "workspace/size_report.h"
 
 namespace shapedbg {
 namespace {
-
-constexpr const char* kHead =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>shapedbg</title>\n<style>\n"
-    ":root{--text:#1f2328;--soft:#656d76;--rule:#d0d7de;--back:#fff;--pane:#f6f8fa;--red:#cf222e;--amber:#"
-    "9a6700;"
-    "--green:#1a7f37;--blue:#0969da}\n"
-    "@media (prefers-color-scheme:dark){:root{--text:#e6edf3;--soft:#9198a1;--rule:#30363d;--back:#0d1117;"
-    "--pane:#161b22;--red:#ff7b72;--amber:#d29922;--green:#3fb950;--blue:#58a6ff}}\n"
-    "body{font:15px/1.5 system-ui,sans-serif;color:var(--text);background:var(--back);margin:0 "
-    "auto;max-width:64rem;"
-    "padding:1rem}\n"
-    "h1{font-size:1.4rem}h2{font-size:1.2rem;border-bottom:1px solid var(--rule);padding-bottom:.2rem;"
-    "overflow-wrap:anywhere}h3{font-size:1rem;margin-bottom:.3rem;overflow-wrap:anywhere}\n"
-    "a{color:var(--blue)}:focus-visible{outline:2px solid var(--blue);outline-offset:2px}\n"
-    "code,pre,table,.strip{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px}\n"
-    "pre,.wide{overflow-x:auto}pre{background:var(--pane);border:1px solid var(--rule);border-radius:6px;"
-    "padding:.6rem;margin:.4rem 0}pre.copy{user-select:all}\n"
-    "table{border-collapse:collapse}th,td{text-align:left;padding:.1rem .8rem .1rem 0;white-space:nowrap}"
-    "td.n,th.n{text-align:right}tr.bad td{color:var(--red);font-weight:600}\n"
-    ".error{color:var(--red)}.warning{color:var(--amber)}.note{color:var(--soft)}.ok{color:var(--green)}\n"
-    ".soft{color:var(--soft)}article{border-left:3px solid var(--rule);padding-left:.8rem;margin:1rem 0}"
-    "article:target{border-color:var(--blue)}\n"
-    ".strip{display:flex;overflow-x:auto;gap:1px;margin:.4rem 0}.strip span{flex:0 0 1em;text-align:center;"
-    "border-bottom:3px solid}.strip .here{font-weight:700;background:var(--pane)}\n"
-    "@media print{body{max-width:none}details{display:block}a{color:inherit;text-decoration:none}"
-    "section{break-before:page}section:first-of-type{break-before:avoid}svg{max-width:100%;height:auto}}\n"
-    "</style>\n</head>\n<body>\n";
-
-// `text` with what stands between backticks as code.
-std::string sentence(std::string_view text) {
-  std::string result;
-  bool code = false;
-  std::size_t begin = 0;
-  for (std::size_t at = text.find('`'); at != std::string_view::npos; at = text.find('`', begin)) {
-    if (!code && text.find('`', at + 1) == std::string_view::npos) break;
-    result += markup_text(text.substr(begin, at - begin)) + (code ? "</code>" : "<code>");
-    code = !code;
-    begin = at + 1;
-  }
-  return result + markup_text(text.substr(begin));
-}
 
 std::string block(std::string_view text, std::string_view kind) {
   std::string result = "<pre class=\"" + std::string(kind) + "\" tabindex=\"0\">";
@@ -80,7 +38,7 @@ std::string fix_list(const std::vector<Fix>& fixes) {
   if (fixes.empty()) return {};
   std::string text = "<ol>\n";
   for (const Fix& fix : fixes) {
-    text += "<li>" + sentence(fix_text(fix));
+    text += "<li>" + page_sentence(fix_text(fix));
     if (!fix.code.python.empty()) text += block(fix.code.python, "copy");
     text += "</li>\n";
   }
@@ -93,7 +51,7 @@ std::string finding_text(const Checked& checked, const PlacedFinding& one, const
   const std::string severity(to_string(code.severity));
   std::string text =
       "<article id=\"" + anchor + "\">\n<h3><span class=\"" + severity + "\">" + severity + "</span> " +
-      sentence(finding.message) + " <span class=\"soft\">" + std::string(code.id) + " " +
+      page_sentence(finding.message) + " <span class=\"soft\">" + std::string(code.id) + " " +
       std::string(code.name) + "</span></h3>\n<p class=\"soft\">" + markup_text(one.place.file) + ":" +
       std::to_string(one.place.begin.line) + ":" + std::to_string(one.place.begin.column) + "</p>\n";
   if (one.place.in_source && has_place(finding)) {
@@ -104,9 +62,10 @@ std::string finding_text(const Checked& checked, const PlacedFinding& one, const
   } else {
     if (!finding.label.empty()) text += "<p><code>" + markup_text(finding.label) + "</code></p>\n";
     for (const Related& related : finding.related)
-      text += "<p><code>" + markup_text(related.layer) + "</code> " + sentence(related.message) + "</p>\n";
+      text +=
+          "<p><code>" + markup_text(related.layer) + "</code> " + page_sentence(related.message) + "</p>\n";
   }
-  for (const std::string& note : finding.notes) text += "<p>" + sentence(note) + "</p>\n";
+  for (const std::string& note : finding.notes) text += "<p>" + page_sentence(note) + "</p>\n";
   return text + fix_list(finding.fixes) + "</article>\n";
 }
 
@@ -135,70 +94,12 @@ std::string layer_table(const Checked& checked) {
          rows + "</table></div></details>\n";
 }
 
-std::string_view colour_of(SizeOutcome outcome) {
-  switch (outcome) {
-    case SizeOutcome::right:
-      return "ok";
-    case SizeOutcome::wrong:
-      return "warning";
-    case SizeOutcome::refused:
-      return "error";
-  }
-  return "error";
-}
-
-std::string_view words_of(SizeOutcome outcome, bool expects) {
-  switch (outcome) {
-    case SizeOutcome::right:
-      return expects ? "right" : "runs";
-    case SizeOutcome::wrong:
-      return "returns another size";
-    case SizeOutcome::refused:
-      return "raises";
-  }
-  return "raises";
-}
-
-// The sizes around the declared one, a cell each.
-std::string strip(const AxisSizes& axis, bool expects) {
-  constexpr std::int64_t kCells = 56;
-  const std::int64_t from = std::max<std::int64_t>(1, axis.declared - kCells / 2);
-  std::string cells;
-  std::int64_t n = from;
-  for (; n < from + kCells && axis.map.knows(n); ++n) {
-    const SizeOutcome outcome = axis.map.at(n).outcome;
-    const char* const mark = outcome == SizeOutcome::right ? "o" : outcome == SizeOutcome::wrong ? "." : "x";
-    cells += "<span class=\"" + std::string(colour_of(outcome)) + (n == axis.declared ? " here" : "") +
-             "\" title=\"" + std::to_string(n) + " " + std::string(words_of(outcome, expects)) + "\">" +
-             mark + "</span>";
-  }
-  if (cells.empty()) return {};
-  return "<div class=\"strip\" role=\"img\" aria-label=\"sizes " + std::to_string(from) + " to " +
-         std::to_string(n - 1) + "\">" + std::to_string(from) + "&nbsp;" + cells + "&nbsp;" +
-         std::to_string(n - 1) + "</div>\n";
-}
-
 std::string sizes(const Checked& checked) {
   if (checked.spec.layers.empty()) return {};
   SizesOptions options;
   options.device = DeviceChoice::off;
-  const SizeReport report = size_report(checked.source, options, [] { return Opened{}; });
-  std::string text;
-  for (const AxisSizes& axis : report.axes) {
-    std::string names;
-    for (const std::string& name : axis.names) names += (names.empty() ? "" : ", ") + name;
-    text += "<h3>" + sentence(names) + (axis.together ? " together" : "") +
-            " <span class=\"soft\">declared " + std::to_string(axis.declared) + "</span></h3>\n<ul>\n";
-    for (const SizeGroup& group : axis.reasons.empty() ? axis.groups : axis.reasons)
-      text += "<li><span class=\"" + std::string(colour_of(group.outcome)) + "\">" +
-              std::string(words_of(group.outcome, report.expects)) + "</span> " + markup_text(group.rule) +
-              (group.layer.empty()
-                   ? ""
-                   : " <span class=\"soft\">at <code>" + markup_text(group.layer) + "</code></span>") +
-              "</li>\n";
-    text += "</ul>\n" + strip(axis, report.expects);
-  }
-  return text.empty() ? text : "<details open><summary>Sizes</summary>\n" + text + "</details>\n";
+  const std::string axes = page_axes(size_report(checked.source, options, [] { return Opened{}; }), options);
+  return axes.empty() ? axes : "<details open><summary>Sizes</summary>\n" + axes + "</details>\n";
 }
 
 std::string section(const PlacedSpec& spec, std::size_t number) {
@@ -211,7 +112,7 @@ std::string section(const PlacedSpec& spec, std::size_t number) {
   std::string text = "<section>\n<h2>" + markup_text(checked.source.name()) + " <span class=\"" +
                      std::string(colour) + "\">" + std::string(status) + "</span></h2>\n";
   if (!spec.failure.empty())
-    return text + "<p class=\"error\">" + sentence(spec.failure) + "</p>\n</section>\n";
+    return text + "<p class=\"error\">" + page_sentence(spec.failure) + "</p>\n</section>\n";
   std::string how = checked.trace.device == "off" ? "formulas only" : "ran on " + checked.trace.device;
   if (!checked.trace.libtorch.empty()) how += ", LibTorch " + checked.trace.libtorch;
   text += "<p class=\"soft\">" + markup_text(checked.spec.name) +
@@ -228,7 +129,7 @@ std::string section(const PlacedSpec& spec, std::size_t number) {
 std::string render_html(const Report& report) {
   constexpr std::size_t kWhole = 8;
   const Totals sums = totals(report.specs());
-  std::string text = kHead;
+  std::string text(page_head());
   text += "<h1>shapedbg: " + counted(static_cast<std::int64_t>(sums.specs), "spec") + ", " +
           std::to_string(sums.ok) + " ok, " + counted(static_cast<std::int64_t>(sums.errors), "error") +
           ", " + counted(static_cast<std::int64_t>(sums.warnings), "warning") + "</h1>\n";
@@ -246,7 +147,7 @@ std::string render_html(const Report& report) {
       text += section(spec, number);
   }
   if (!right.empty()) text += "<section>\n<h2>Right</h2>\n<ul>\n" + right + "</ul>\n</section>\n";
-  return text + "</body>\n</html>\n";
+  return text + std::string(page_end());
 }
 
 std::string render_svg(const Report& report) {

@@ -1,0 +1,172 @@
+// An input of the network that nothing reads: it was declared to be read. The layer that fails takes it
+// instead of what it takes now, or together with it, by the numbers that the layer is built for. And a layer
+// whose number is right, but which names a tensor of the wrong size: another one has the channels and the
+// size.
+#include <algorithm>
+#include <optional>
+
+#include "net/facts.h"
+#include "repair/propose/suggest.h"
+#include "repair/propose/unread.h"
+
+namespace shapedbg {
+
+std::vector<int> unread_inputs(const Spec& spec) {
+  std::vector<int> unread;
+  if (spec.inputs.size() < 2) return unread;
+  for (int k = 0; k < static_cast<int>(spec.inputs.size()); ++k) {
+    const Ref ref = Ref::of_input(k);
+    const bool read = std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& layer) {
+      return std::count(layer.inputs.begin(), layer.inputs.end(), ref) > 0 ||
+             std::any_of(layer.options.begin(), layer.options.end(),
+                         [&](const OptionValue& option) { return option.value == Value{ref}; });
+    });
+    if (!read) unread.push_back(k);
+  }
+  return unread;
+}
+
+namespace {
+
+// The number of channels or features that a layer is built for, and the axis that they stand on.
+struct Built {
+  std::int64_t count = 0;
+  std::size_t axis = 0;
+};
+
+std::optional<Built> built_for(const LayerSpec& layer, std::size_t rank) {
+  if (rank < 2) return std::nullopt;
+  for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::input_size, Opt::num_features})
+    if (const OptionValue* option = layer.find(opt); option != nullptr && option->written)
+      return Built{layer.integer(opt), facts(layer.kind).channels == Channels::last ? rank - 1 : 1};
+  return std::nullopt;
+}
+
+bool equal_but(const Shape& a, const Shape& b, std::size_t axis) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t k = 0; k < a.size(); ++k)
+    if (k != axis && a[k] != b[k]) return false;
+  return true;
+}
+
+class Unread {
+ public:
+  Unread(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+      : s_(s), out_(out), partial_(partial), at_(at) {}
+
+  void run() {
+    const std::vector<int> unread = unread_inputs(s_.spec);
+    for (const int input : unread)
+      for (std::size_t k = 0; k < layer().inputs.size(); ++k) instead(k, input);
+    if (layer().inputs.size() == 1 && row().inputs.size() == 1) together(unread);
+  }
+
+ private:
+  const LayerSpec& layer() const { return s_.spec.layers[static_cast<std::size_t>(at_)]; }
+  const LayerTrace& row() const { return s_.trace.layers[static_cast<std::size_t>(at_)]; }
+  const Shape& shape_of(int input) const { return s_.spec.inputs[static_cast<std::size_t>(input)].shape; }
+
+  void instead(std::size_t k, int input) {
+    const Shape& x = shape_of(input);
+    const auto built = built_for(layer(), x.size());
+    const bool fits = built && layer().inputs.size() == 1 && x[built->axis] == built->count;
+    const bool merges = layer().inputs.size() > 1 && row().inputs.size() == layer().inputs.size();
+    if (!fits && !merges) return;
+    Candidate candidate;
+    candidate.kind = FixKind::source;
+    if (!turn_input(s_, at_, k, Ref::of_input(input), candidate)) return;
+    candidate.title = "take `" + s_.spec.inputs[static_cast<std::size_t>(input)].name + "` instead of `" +
+                      s_.spec.name_of(layer().inputs[k]) + "` in `" + layer().name + "`: nothing reads it";
+    place(std::move(candidate), fits);
+  }
+
+  // All that lack a reader, behind what is there: the channels then are what the layer is built for.
+  void together(const std::vector<int>& unread) {
+    const Shape& x = row().inputs[0];
+    const auto built = built_for(layer(), x.size());
+    if (!built || unread.empty()) return;
+    std::int64_t sum = x[built->axis];
+    const std::string main = s_.spec.name_of(layer().inputs[0]);
+    std::string names = to_json(Value{main});
+    std::string told = "`" + main + "`";
+    for (const int input : unread) {
+      if (!equal_but(shape_of(input), x, built->axis)) return;
+      sum += shape_of(input)[built->axis];
+      const std::string& name = s_.spec.inputs[static_cast<std::size_t>(input)].name;
+      names += ", " + to_json(Value{name});
+      told += " and `" + name + "`";
+    }
+    if (sum != built->count) return;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_concat;
+    const std::string dim = built->axis == 1 ? "" : R"(, "dim": )" + std::to_string(built->axis);
+    const auto concat = put_before(s_, at_, "Concat", R"(, "inputs": [)" + names + "]" + dim, candidate);
+    if (!concat) return;
+    const std::string_view written = s_.rewrite.reference(layer(), 0);
+    if (!written.empty() && written != "prev")
+      for (Edit& edit : s_.rewrite.refer(layer(), 0, *concat)) candidate.edits.push_back(std::move(edit));
+    // The Concat stands for the last that it joins.
+    candidate.turned.push_back({at_, layer().inputs[0], Ref::of_input(unread.back())});
+    candidate.title = "join " + told + " by a Concat in front of `" + layer().name + "`";
+    place(std::move(candidate), true);
+  }
+
+  void place(Candidate candidate, bool may_be_part) {
+    const auto changed = changed_by(s_, candidate);
+    if (!changed) return;
+    if (holds(*changed, infer(*changed)))
+      out_.push_back(std::move(candidate));
+    else if (may_be_part)
+      partial_.push_back(std::move(candidate));
+  }
+
+  const Situation& s_;
+  std::vector<Candidate>& out_;
+  std::vector<Candidate>& partial_;
+  int at_;
+};
+
+// A layer that names what it takes, and would return the wrong size even with the right number of channels.
+void another_tensor(const Situation& s, int at, std::vector<Candidate>& out) {
+  constexpr int most = 2;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(at)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(at)];
+  if (layer.inputs.size() != 1 || row.inputs.size() != 1 || layer.info().axes == 0) return;
+  const std::string_view written = s.rewrite.reference(layer, 0);
+  const auto built = built_for(layer, row.inputs[0].size());
+  if (!built || written.empty() || written == "prev" || built->count == row.inputs[0][built->axis]) return;
+  const auto set = set_to_arriving(s.spec, s.trace, at);
+  if (!set) return;
+  Spec counted = s.spec;
+  counted.layers[static_cast<std::size_t>(at)].set(set->opt, set->value);
+  if (would_hold(s, counted)) return;
+  int found = 0;
+  for (int i = at; i-- > 0 && found < most;) {
+    const LayerTrace& one = s.trace.layers[static_cast<std::size_t>(i)];
+    if (!one.refusals.empty() || one.after_failure || one.outputs.size() != 1) continue;
+    const Shape& x = one.outputs[0];
+    if (x.size() != row.inputs[0].size() || x[built->axis] != built->count) continue;
+    Candidate candidate;
+    candidate.kind = FixKind::source;
+    candidate.amount = found;
+    if (!turn_input(s, at, 0, Ref{i, 0}, candidate)) return;
+    candidate.title = "take `" + s.spec.layers[static_cast<std::size_t>(i)].name + "` instead of `" +
+                      s.spec.name_of(layer.inputs[0]) + "` in `" + layer.name + "`";
+    const auto changed = changed_by(s, candidate);
+    if (!changed || !holds(*changed, infer(*changed))) continue;
+    ++found;
+    out.push_back(std::move(candidate));
+  }
+}
+
+}  // namespace
+
+void suggest_unread(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  Unread(s, *fault, out, partial).run();
+  if (s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code == Code::L203)
+    another_tensor(s, *fault, out);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,13 @@
+// Inputs of a network that no layer takes.
+#pragma once
+
+#include <vector>
+
+#include "net/spec.h"
+
+namespace shapedbg {
+
+// Their numbers, where a network has several inputs; ascending.
+std::vector<int> unread_inputs(const Spec& spec);
+
+}  // namespace shapedbg
