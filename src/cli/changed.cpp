@@ -42,7 +42,10 @@ bool add_listed(std::vector<std::string> words, const std::string& root, std::se
 std::string keep_changed(const std::string& revision, const std::string& root, Collected& collected) {
   if (revision.empty() || revision[0] == '-') return "`" + revision + "` is no revision";
   std::set<fs::path> changed;
-  if (!add_listed({"diff", "--name-only", "--no-relative", "-z", revision, "--"}, root, changed) ||
+  // Elsewhere `git diff` compares files that are not its own, and prints all its options.
+  std::set<fs::path> ignored;
+  if (!add_listed({"rev-parse", "--git-dir"}, root, ignored) ||
+      !add_listed({"diff", "--name-only", "--no-relative", "-z", revision, "--"}, root, changed) ||
       !add_listed({"ls-files", "--others", "--exclude-standard", "-z"}, root, changed))
     return "git cannot say what changed since `" + revision + "`";
   const auto same = [&](const FoundFile& file) {

@@ -227,12 +227,18 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
   const bool stream = is_standard_input(path);
   if (!stream && names_python_model(path) && ::access(path.c_str(), F_OK) != 0)
     return imported_python(path, options);
+  if (!options.call.empty())
+    return {Source(path, {}), "--call is for Python models, which are named as unet.py:UNet"};
   std::vector<std::pair<std::string, Shape>> inputs;
   for (const std::string& text : options.inputs) {
     const auto one = named_shape(text);
     if (!one) return {Source(path, {}), "--input `" + text + "` is no shape such as 1,3,224,224"};
     inputs.push_back(*one);
   }
+  // Of use to Python models alone, and never passed by unread.
+  for (const std::string& text : options.also)
+    if (!named_shape(text))
+      return {Source(path, {}), "--also `" + text + "` is no shape such as 1,3,224,224"};
   Input input = {Source(path, {}), {}};
   const std::string head = stream ? std::string() : head_of(path);
   Kind kind = kind_of(head);

@@ -253,14 +253,15 @@ void Server::opened(const Json& params) {
   const Json& item = params.at("textDocument");
   const std::string uri = item.at("uri");
   std::string text = item.at("text");
+  // Whole before it is known: what cannot be read throws.
+  OpenDocument fresh;
+  fresh.uri = uri;
+  fresh.version = item.value("version", std::int64_t{0});
+  fresh.is_program = item.value("languageId", "") == "python" || uri.ends_with(".py");
+  ask_project(fresh);
   OpenDocument& document = documents_[uri];
-  const std::int64_t revision = document.revision;
-  document = OpenDocument{};
-  document.uri = uri;
-  document.revision = revision;
-  document.version = item.value("version", std::int64_t{0});
-  document.is_program = item.value("languageId", "") == "python" || uri.ends_with(".py");
-  ask_project(document);
+  fresh.revision = document.revision;
+  document = std::move(fresh);
   set_text(document, std::move(text));
   ask_program(document);
 }

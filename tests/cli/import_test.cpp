@@ -121,6 +121,19 @@ TEST_F(ImportCommand, AnotherSizeIsSaidOnTheLine) {
   EXPECT_TRUE(contains(other.out, "   x [2, 3, 40, 36]")) << other.out << other.err;
 }
 
+TEST_F(ImportCommand, OptionsOfPythonModelsAreNotPassedByElsewhere) {
+  const std::string spec = write("spec.json", R"({"input": [1, 3, 8, 8], "layers": [{"type": "ReLU"}]})");
+  const Result called = run_line({"check", "--device", "off", spec, "--call", "UNet()"});
+  EXPECT_EQ(called.code, exit_failed);
+  EXPECT_TRUE(contains(called.err, "--call is for Python models")) << called.err;
+  for (const std::string wrong : {"big", "1,,3", "-1", "1,3,99999999999999999999"}) {
+    const Result also = run_line({"check", "--device", "off", spec, "--also", wrong});
+    EXPECT_EQ(also.code, exit_failed) << wrong;
+    EXPECT_TRUE(contains(also.err, "--also `" + wrong + "` is no shape such as")) << also.err;
+  }
+  EXPECT_EQ(run_line({"check", "--device", "off", spec, "--also", "1,3,16,16"}).code, exit_clean);
+}
+
 // Nobody sees the spec that is made on the way: no line of it is named.
 TEST_F(ImportCommand, AFindingOfAnImportedNetworkHasNoLineOfASpec) {
   const std::string printed = write("model.txt", kPrinted);

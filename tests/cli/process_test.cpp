@@ -108,6 +108,15 @@ TEST_F(Process, RunsOutOfMemoryInOneLine) {
   }
 }
 
+TEST_F(Process, AFolderThatIsNoRepositoryIsToldWithoutTheOptionsOfGit) {
+  if (std::system("git --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "git is not installed";
+  const Ended ended = shell("$S --device off --changed-since HEAD sound.json");
+  EXPECT_EQ(ended.code, 2) << ended.err;
+  EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 2) << ended.err;
+  EXPECT_TRUE(ended.err.ends_with("shapedbg: --changed-since: git cannot say what changed since `HEAD`\n"))
+      << ended.err;
+}
+
 TEST_F(Process, AFolderAsStandardInputCannotBeRead) {
   const Ended ended = shell("$S - < /");
   EXPECT_EQ(ended.code, 2);

@@ -65,17 +65,23 @@ std::string graph_of(const std::string& zip) {
   const shapedbg::Archive archive = shapedbg::Archive::of(zip);
   for (const auto& entry : archive.entries()) {
     std::string error;
-    if (!entry.name.ends_with(".json")) continue;
+    if (!entry.name.ends_with("models/model.json")) continue;
     if (const auto json = archive.read(entry, 1u << 20, error)) return *json;
   }
   return {};
 }
 
-std::vector<std::string> inputs_of(const fs::path& root, const Target& target) {
-  std::vector<std::string> inputs;
+struct Sample {
+  std::string name;
+  std::string bytes;
+};
+
+std::vector<Sample> inputs_of(const fs::path& root, const Target& target) {
+  std::vector<Sample> inputs;
   for (const fs::path& path : files_of(root, target.corpus)) {
-    inputs.push_back(content(path));
-    if (target.name == "pt2" && inputs.back().starts_with("PK")) inputs.push_back(graph_of(inputs.back()));
+    inputs.push_back({path.string(), content(path)});
+    if (target.name == "pt2" && inputs.back().bytes.starts_with("PK"))
+      inputs.push_back({"the graph of " + path.string(), graph_of(inputs.back().bytes)});
   }
   return inputs;
 }
@@ -84,9 +90,9 @@ void gather(const fs::path& root, const fs::path& into) {
   for (const Target& target : all_targets()) {
     if (!fs::is_directory(into / target.name)) continue;
     std::size_t number = 0;
-    for (const std::string& input : inputs_of(root, target))
-      if (input.size() <= target.longest)
-        std::ofstream(into / target.name / std::to_string(number++), std::ios::binary) << input;
+    for (const Sample& input : inputs_of(root, target))
+      if (input.bytes.size() <= target.longest)
+        std::ofstream(into / target.name / std::to_string(number++), std::ios::binary) << input.bytes;
   }
 }
 
@@ -106,20 +112,17 @@ void say_running(int) {
 
 unsigned long replay(const Target& target, const Wish& wish) {
   unsigned long runs = 0;
-  const std::vector<fs::path> files = files_of(wish.root, target.corpus);
-  std::vector<std::string> inputs;
-  for (const fs::path& path : files) inputs.push_back(content(path));
+  const std::vector<Sample> inputs = inputs_of(wish.root, target);
   Random random(wish.seed);
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const std::string name = files[i].string();
+  for (const auto& [name, bytes] : inputs) {
     running = name.c_str();
     const auto start = std::chrono::steady_clock::now();
-    target.run(inputs[i]);
+    target.run(bytes);
     ++runs;
-    for (unsigned long n = 0; n < wish.mutations && inputs[i].size() <= target.longest; ++n, ++runs) {
+    for (unsigned long n = 0; n < wish.mutations && bytes.size() <= target.longest; ++n, ++runs) {
       const bool cross = random() % 8 == 0;
-      target.run(cross ? crossed(inputs[i], inputs[random() % inputs.size()], target.longest, random)
-                       : mutated(inputs[i], target.longest, random));
+      target.run(cross ? crossed(bytes, inputs[random() % inputs.size()].bytes, target.longest, random)
+                       : mutated(bytes, target.longest, random));
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     if (took.count() > 10 + 0.1 * static_cast<double>(wish.mutations))

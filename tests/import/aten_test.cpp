@@ -246,6 +246,36 @@ TEST(Aten, NoiseOfTheSizesOfATensorFollowsIt) {
   EXPECT_EQ(one.returned({{5, 7}}), (Shape{5, 7})) << one.text;
 }
 
+// A recording is a file: what a call returned may have any number of axes, or be no tensor.
+TEST(Aten, WhatACallReturnedMayHaveAnyShape) {
+  const std::pair<const char*, const char*> calls[] = {
+      {"torch.nn.functional.interpolate", R"({"t": 0}, null, 2.0)"},
+      {"torch.nn.functional.interpolate", R"({"t": 0}, [8, 8])"},
+      {"torch.nn.functional.pad", R"({"t": 0}, [1, 1])"},
+      {"torch.nn.functional.max_pool2d", R"({"t": 0}, 2)"},
+      {"torch.conv2d", R"({"t": 0}, {"t": 1})"},
+      {"torch.conv_transpose2d", R"({"t": 0}, {"t": 1})"},
+      {"torch.Tensor.__getitem__", R"({"t": 0}, [{"other": "..."}, {"slice": [null, 3, null]}])"},
+      {"torch.Tensor.expand", R"({"t": 0}, 2, 4, 4, 4)"},
+      {"torch.Tensor.reshape", R"({"t": 0}, 1, -1)"},
+      {"torch.tensor_split", R"({"t": 0}, [1], 1)"},
+      {"torch.split", R"({"t": 0}, 9223372036854775807, 1)"},
+      {"torch.max", R"({"t": 0}, 1)"},
+      {"torch.argsort", R"({"t": 0}, 1)"},
+      {"torch.sum", R"({"t": 0}, 1)"}};
+  for (const auto& [op, arguments] : calls)
+    for (const std::string out : {made(2, {}), made(2, {1}), made(2, {1, 4, 8, 8, 1, 1}),
+                                  "null, " + made(2, {1}), made(2, {1}) + ", null"}) {
+      SCOPED_TRACE(std::string(op) + " " + out);
+      const std::string lines =
+          tensor(0, "input", {1, 4, 4, 4}) + tensor(1, "parameter", {4, 4, 1, 1}) + call(op, arguments, out);
+      const calls::Recorded recorded = calls::read_calls(run(1, lines, 2));
+      ASSERT_EQ(recorded.error, "");
+      const Imported imported = aten::imported(aten::map_program(recorded.runs.at(0)));
+      EXPECT_TRUE(imported.usable() || !imported.findings.empty());
+    }
+}
+
 TEST(Aten, ABatchOfOneIsTheBatch) {
   const auto lines = [](std::int64_t tokens) {
     return tensor(0, "input", {1, tokens, 12}) +

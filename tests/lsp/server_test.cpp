@@ -74,6 +74,15 @@ TEST(Server, RunsLibTorchBehindTheFormulas) {
   EXPECT_EQ(all[1]["diagnostics"][0]["data"]["ran_on"], "cpu");
 }
 
+TEST(Server, ADocumentThatCouldNotBeOpenedIsNotOpen) {
+  Client client(DeviceChoice::off);
+  const Json item = {{"uri", "file:///n.json"}, {"languageId", "json"}, {"version", "one"}, {"text", "{}"}};
+  client.notify("textDocument/didOpen", {{"textDocument", item}});
+  client.notify("textDocument/didSave", {{"textDocument", {{"uri", "file:///n.json"}}}});
+  client.server().settle();
+  EXPECT_TRUE(client.received("textDocument/publishDiagnostics").empty());
+}
+
 TEST(Server, FollowsEdits) {
   Client client;
   std::string text = kShort;

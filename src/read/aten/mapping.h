@@ -75,8 +75,11 @@ class Mapping {
 
   // Whether format 1 has the kind.
   static bool has(std::string_view kind);
+  // Of an axis that the tensor lacks kNoAxis: a recording may return whatever shape it says.
+  static constexpr std::int64_t kNoAxis = -1;
   Runs runs_at(int tensor, std::size_t axis) const {
-    return runs_of(this->tensor(tensor).shape[axis], runs_);
+    const std::vector<calls::Size>& shape = this->tensor(tensor).shape;
+    return axis < shape.size() ? runs_of(shape[axis], runs_) : Runs(runs_, kNoAxis);
   }
   // Whether two tensors have one shape in every run.
   bool same_shape(int a, int b) const;
@@ -114,7 +117,10 @@ class Mapping {
   // A step of forward itself that takes one tensor: no module of the model.
   bool is_step(int layer) const { return steps_[static_cast<std::size_t>(layer)] != 0; }
 
-  void bind(int tensor, Ref ref) { refs_[static_cast<std::size_t>(tensor)] = ref; }
+  // Nothing where the call returned no tensor there.
+  void bind(int tensor, Ref ref) {
+    if (tensor >= 0) refs_[static_cast<std::size_t>(tensor)] = ref;
+  }
   void bind_input(int tensor, Ref ref) {
     bind(tensor, ref);
     order_.push_back(tensor);

@@ -33,10 +33,10 @@ bool batch_norm(Mapping& mapping, const Step& step) {
   if (!step.given("weight")) layer.set("affine", false);
   if (!step.given("running_mean")) layer.set("track_running_stats", false);
   // It was run in evaluation, where a single value is normalised by what was learned.
-  std::int64_t values = 1;
+  bool single = true;
   for (std::size_t k = 0; k < mapping.rank(input); ++k)
-    if (k != 1) values *= mapping.tensor(input).shape[k].value;
-  if (values == 1 && !step.flag("training", !step.given("running_mean"))) layer.ignore.push_back(Code::W506);
+    single = single && (k == 1 || mapping.tensor(input).shape[k].value == 1);
+  if (single && !step.flag("training", !step.given("running_mean"))) layer.ignore.push_back(Code::W506);
   mapping.emit(step, std::move(layer));
   return true;
 }

@@ -106,7 +106,9 @@ class ProgramMapper {
     if (mapping_.live_inputs(step).empty()) return;
     // x[..., n:] of an axis of n: nothing, which format 1 has no size for and no cat waits for.
     if (is_empty(call)) return;
-    if (row && !refused_beyond_sizes(call, op) && row->map(mapping_, step)) return;
+    // The rows ask what the first output is.
+    const bool mapped = row && call.outputs[0] >= 0 && !refused_beyond_sizes(call, op);
+    if (mapped && row->map(mapping_, step)) return;
     mapping_.emit_custom(step);
   }
 

@@ -88,7 +88,9 @@ bool set_size(Mapping& mapping, const Step& step, DraftLayer& layer, const std::
 
 bool interpolate(Mapping& mapping, const Step& step) {
   const Value& input = step["input"];
-  if (!mapping.live(input) || mapping.rank(input) < 3 || mapping.rank(input) > 5) return false;
+  if (!mapping.live(input) || mapping.rank(input) < 3 || mapping.rank(input) > 5 ||
+      mapping.result(step).shape.size() != mapping.rank(input))
+    return false;
   const std::string mode = mode_of(step);
   DraftLayer layer("Upsample", {mapping.ref(input)});
   const std::vector<double> factors = scales(step["scale_factor"]);
