@@ -264,8 +264,8 @@ TEST(Aten, WhatACallReturnedMayHaveAnyShape) {
       {"torch.argsort", R"({"t": 0}, 1)"},
       {"torch.sum", R"({"t": 0}, 1)"}};
   for (const auto& [op, arguments] : calls)
-    for (const std::string out : {made(2, {}), made(2, {1}), made(2, {1, 4, 8, 8, 1, 1}),
-                                  "null, " + made(2, {1}), made(2, {1}) + ", null"}) {
+    for (const std::string& out : {made(2, {}), made(2, {1}), made(2, {1, 4, 8, 8, 1, 1}),
+                                   "null, " + made(2, {1}), made(2, {1}) + ", null"}) {
       SCOPED_TRACE(std::string(op) + " " + out);
       const std::string lines =
           tensor(0, "input", {1, 4, 4, 4}) + tensor(1, "parameter", {4, 4, 1, 1}) + call(op, arguments, out);
