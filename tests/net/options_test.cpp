@@ -1,8 +1,8 @@
 // Copies of a network share the options of their layers, and never see each other's changes.
 #include <gtest/gtest.h>
 
-#include "net/spec.h"
 #include "net/move.h"
+#include "net/spec.h"
 
 namespace shapedbg {
 namespace {
