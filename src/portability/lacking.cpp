@@ -197,6 +197,17 @@ const Lack kOnnx2torch[] = {
      "has no padding that differs at the two ends"},
 };
 
+const Lack kLitert[] = {
+    {[](const LayerView& v) { return is(v, LayerKind::ConvTranspose3d); },
+     "has no transposed convolution of three axes"},
+    {[](const LayerView& v) { return is(v, LayerKind::AdaptiveMaxPool2d); }, "has no AdaptiveMaxPool"},
+    {[](const LayerView& v) { return is(v, LayerKind::Fold); }, "has no Fold"},
+    {[](const LayerView& v) { return is(v, LayerKind::TopK) || is(v, LayerKind::Sort); },
+     "has no order of elements"},
+    {[](const LayerView& v) { return is(v, LayerKind::RReLU) || is(v, LayerKind::Bilinear); },
+     "has no such layer"},
+};
+
 const Lack kOpencv[] = {
     {[](const LayerView& v) { return family(v) == Family::max_unpool; }, "has no MaxUnpool"},
     {[](const LayerView& v) { return family(v) == Family::upsample && axes_in(v) != 2; },
@@ -212,6 +223,8 @@ std::optional<There> not_by_the_older_exporter(const LayerView& view) {
 }
 
 std::optional<There> not_in_onnx2torch(const LayerView& view) { return first_of(view, kOnnx2torch); }
+
+std::optional<There> not_in_litert(const LayerView& view) { return first_of(view, kLitert); }
 
 std::optional<There> not_in_ncnn(const LayerView& view) { return first_of(view, kNcnn); }
 

@@ -447,6 +447,34 @@ TEST(Portability, ANormOfTokensInOnnx2torch) {
   EXPECT_EQ(said("", reshape, kFree), "P702 `norm` is refused in onnx2torch, where PyTorch makes 8 of 8");
 }
 
+TEST(Portability, TensorFlowLiteByLitertTorch) {
+  const std::string in = "[1, 8, 5, 6]";
+  const std::string conv = R"({"name": "conv", "type": "Conv2d", "out_channels": 8, "kernel_size": 1}, )";
+  const auto repeated = [&](const std::string& front, const std::string& repeats) {
+    return ask("tflite", in, front + R"({"name": "twice", "type": "Repeat", "repeats": )" + repeats + "}")
+        .first();
+  };
+  EXPECT_EQ(repeated(conv, "[1, 2, 1, 1]"),
+            "P701 `twice` returns [1, 8, 10, 6] in tflite, [1, 16, 5, 6] in PyTorch, of 5x6");
+  EXPECT_EQ(repeated(conv + R"({"type": "ReLU"}, )", "[1, 1, 2, 2]"),
+            "P701 `twice` returns [1, 16, 5, 12] in tflite, [1, 8, 10, 12] in PyTorch, of 5x6");
+  EXPECT_EQ(repeated("", "[1, 2, 1, 1]"), "");
+  EXPECT_EQ(repeated(R"({"type": "ReLU"}, )", "[1, 2, 1, 1]"), "");
+  const auto up = [&](const std::string& options) {
+    return ask("tflite", in,
+               R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 8, )" + options + "}")
+        .first();
+  };
+  EXPECT_EQ(up(R"("kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1)"),
+            "P702 `up` is refused in tflite, where PyTorch makes 10x12 of 5x6");
+  EXPECT_NE(up(R"("kernel_size": 3, "stride": 2, "dilation": 2)"), "");
+  EXPECT_EQ(up(R"("kernel_size": 4, "stride": 2, "padding": 1)"), "");
+  EXPECT_EQ(up(R"("kernel_size": 3, "stride": 2)"), "");
+  EXPECT_EQ(up(R"("kernel_size": 3, "padding": 1, "dilation": 2)"), "");
+  EXPECT_EQ(ask("tflite", in, R"({"name": "k", "type": "TopK", "k": 2, "dim": 1})").first().substr(0, 4),
+            "P702");
+}
+
 TEST(Portability, PaddingSameInCpp) {
   const std::string conv = R"({"name": "conv", "type": "Conv2d", "out_channels": 1, "kernel_size": [3, 5],
       "dilation": [1, 2], "padding": "same", "padding_mode": "reflect"})";
@@ -617,6 +645,16 @@ TEST(Portability, AFactIsWhole) {
       EXPECT_FALSE(text.empty()) << fact.id;
       EXPECT_NE(text.back(), '.') << fact.id;
     }
+  }
+}
+
+// `--for` says nothing where nothing is known; a word that stands for nothing would be a promise.
+TEST(Portability, EveryTargetHasAFact) {
+  for (const TargetInfo& target : all_targets()) {
+    bool known = false;
+    for (const Fact& fact : portability_facts())
+      for (const Seen& seen : fact.seen) known = known || seen.target == target.target;
+    EXPECT_TRUE(known) << target.word;
   }
 }
 
