@@ -246,6 +246,18 @@ TEST(Aten, NoiseOfTheSizesOfATensorFollowsIt) {
   EXPECT_EQ(one.returned({{5, 7}}), (Shape{5, 7})) << one.text;
 }
 
+// What the pool took need not be what the unpool takes.
+TEST(Aten, AnUnpoolMayTakeFewerAxesThanItsPool) {
+  const std::string lines =
+      tensor(0, "input", {1, 4, 4, 4}) +
+      call("torch.nn.functional.max_pool3d_with_indices", R"({"t": 0}, 2)",
+           made(2, {1, 2, 2, 2}) + ", " + made(3, {1, 2, 2, 2})) +
+      call("torch.sum", R"({"t": 0}, [1, 2, 3])", made(4, {1})) +
+      call("torch.nn.functional.max_unpool3d", R"({"t": 4}, {"t": 3}, [2])", made(5, {1}));
+  const Read one = read(run(1, lines, 5));
+  EXPECT_EQ(one.custom, 1u) << one.text;
+}
+
 // A recording is a file: what a call returned may have any number of axes, or be no tensor.
 TEST(Aten, WhatACallReturnedMayHaveAnyShape) {
   const std::pair<const char*, const char*> calls[] = {

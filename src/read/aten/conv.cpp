@@ -70,6 +70,7 @@ bool conv_transpose(Mapping& mapping, const Step& step) {
   if (!extra.empty() && !fixed(extra)) {
     const int made = step.call().outputs.at(0);
     const std::size_t rank = mapping.tensor(made).shape.size();
+    if (rank < axes) return false;
     std::vector<Runs> sizes;
     for (std::size_t k = rank - axes; k < rank; ++k) sizes.push_back(mapping.runs_at(made, k));
     const auto like = mapping.tensor_with(sizes, rank, rank - axes, step["input"].tensor, made);

@@ -46,7 +46,7 @@ std::optional<int> like(const Mapping& mapping, const Step& step, const Padding&
         fits = mapping.runs_at(tensor, k) == mapping.runs_at(made, k);
       if (fits) return tensor;
     }
-  if (by_name) return std::nullopt;
+  if (by_name || rank < axes) return std::nullopt;
   std::vector<Runs> sizes;
   for (std::size_t k = rank - axes; k < rank; ++k) sizes.push_back(mapping.runs_at(made, k));
   return mapping.tensor_with(sizes, rank, rank - axes, input, made);

@@ -119,7 +119,7 @@ bool max_unpool(Mapping& mapping, const Step& step) {
   const std::size_t axes = axes_of(step);
   const Value& input = step["input"];
   const auto pool = pool_of(mapping, step["indices"], kind_of("MaxPool", axes));
-  if (!mapping.live(input) || !pool) return false;
+  if (!mapping.live(input) || !pool || mapping.rank(input) <= axes) return false;
   DraftLayer layer(kind_of("MaxUnpool", axes), {mapping.ref(input)});
   if (step.given("kernel_size")) {
     if (!set_window(layer, step, axes)) return false;
