@@ -41,7 +41,8 @@ std::vector<bool> free_axes(const LayerView& view) {
 
 std::optional<There> free_slice_dropped(const LayerView& view) {
   const std::vector<SliceRange>* ranges = ranges_of(view);
-  if (ranges == nullptr || view.spec.free_sizes.empty()) return std::nullopt;
+  if (ranges == nullptr || view.spec.free_sizes.empty() || std::none_of(ranges->begin(), ranges->end(), cuts))
+    return std::nullopt;
   const std::vector<bool> free = free_axes(view);
   std::vector<SliceRange> kept = *ranges;
   bool dropped = false;
@@ -59,10 +60,11 @@ std::optional<There> free_slice_dropped(const LayerView& view) {
 
 std::optional<There> stepped_slice_refused(const LayerView& view) {
   const std::vector<SliceRange>* ranges = ranges_of(view);
-  if (ranges == nullptr) return std::nullopt;
+  const auto steps = [](const SliceRange& range) { return range.step != 1; };
+  if (ranges == nullptr || std::none_of(ranges->begin(), ranges->end(), steps)) return std::nullopt;
   const std::vector<bool> free = free_axes(view);
   for (std::size_t axis = 0; axis < std::min(ranges->size(), free.size()); ++axis) {
-    if ((*ranges)[axis].step == 1 || free[axis]) continue;
+    if (!steps((*ranges)[axis]) || free[axis]) continue;
     There there;
     there.refused = true;
     there.why = "a slice has no step there";

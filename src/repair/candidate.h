@@ -218,6 +218,10 @@ const Spec& whole_of(const Situation& s);
 std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, const Candidate& candidate);
 // The network as it would be after a candidate; nothing where it cannot be read. Takes a step for each layer.
 std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate);
+// Puts a candidate to `out` where all holds behind it, else to `partial`: a step on the way. One that cannot
+// be applied is dropped.
+void sort_in(const Situation& s, Candidate candidate, std::vector<Candidate>& out,
+             std::vector<Candidate>& partial);
 
 // "set padding to 1 and output_padding to 0 on `u2` and `u1`"
 std::string title_of(const Spec& spec, const std::vector<Set>& sets);

@@ -156,6 +156,13 @@ std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate) {
   return origin ? std::optional(s.alone->of(std::move(parsed.spec), *origin)) : std::nullopt;
 }
 
+void sort_in(const Situation& s, Candidate candidate, std::vector<Candidate>& out,
+             std::vector<Candidate>& partial) {
+  const auto changed = changed_by(s, candidate);
+  if (!changed) return;
+  (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
+}
+
 std::string title_of(const Spec& spec, const std::vector<Set>& sets) {
   constexpr std::size_t most = 3;
   std::vector<std::pair<std::string, std::vector<std::string>>> groups;  // what is set, on which layers

@@ -337,9 +337,7 @@ class ByChannels {
     candidate.title = "put a Slice in front of `" + layer(index).name +
                       "` that leaves the first token out: " + bracketed(x) + " becomes " +
                       bracketed({x[0], x[1] - 1, x[2]});
-    const auto changed = changed_by(s_, candidate);
-    if (!changed) return;
-    (holds(*changed, infer(*changed)) ? out_ : partial_).push_back(std::move(candidate));
+    sort_in(s_, std::move(candidate), out_, partial_);
   }
 
   // [B, C, L] or [B, L, C] as a map of other places than there are: those that a map had before, else a

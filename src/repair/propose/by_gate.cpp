@@ -91,9 +91,7 @@ class Gates {
     candidate.kind = kind;
     candidate.title = title_of(s_.spec, sets);
     if (!add_sets(s_, sets, candidate)) return;
-    const auto changed = changed_by(s_, candidate);
-    if (!changed) return;
-    (holds(*changed, infer(*changed)) ? out_ : partial_).push_back(std::move(candidate));
+    sort_in(s_, std::move(candidate), out_, partial_);
   }
 
   const Situation& s_;

@@ -37,11 +37,7 @@ void order_of_input(const Situation& s, int index, std::vector<Candidate>& out,
   std::vector<std::int64_t> order(x.size());
   std::iota(order.begin(), order.end(), std::int64_t{0});
   std::rotate(order.begin() + from, order.begin() + behind - 1, order.begin() + behind);
-  const auto place = [&](Candidate candidate) {
-    const auto changed = changed_by(s, candidate);
-    if (!changed) return;
-    (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
-  };
+  const auto place = [&](Candidate candidate) { sort_in(s, std::move(candidate), out, partial); };
   const bool repeats =
       input == 0 && s.spec.expect && s.spec.expect->kind == Expect::Kind::shape && s.spec.expect->shape == x;
   // Whoever counts the channels last gives them to other libraries so: it is the input that is turned.
@@ -99,9 +95,7 @@ void latent_to_map(const Situation& s, int index, std::vector<Candidate>& out,
   fresh.insert(fresh.begin(), inputs[0][0]);
   candidate.title = "put an Unflatten in front of `" + layer.name + "`: " + bracketed(inputs[0]) +
                     " becomes " + bracketed(fresh);
-  const auto changed = changed_by(s, candidate);
-  if (!changed) return;
-  (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
+  sort_in(s, std::move(candidate), out, partial);
 }
 
 // Two heads in a row: the second is built for what the first one took, and both are alike.
@@ -139,9 +133,7 @@ void second_head(const Situation& s, int index, std::vector<Candidate>& out,
   candidate.title = "take `" + s.spec.name_of(head.inputs[0]) + "` instead of `" +
                     s.spec.name_of(layer.inputs[0]) + "` in `" + layer.name + "`, as `" + head.name +
                     "` does";
-  const auto changed = changed_by(s, candidate);
-  if (!changed) return;
-  (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
+  sort_in(s, std::move(candidate), out, partial);
 }
 
 }  // namespace

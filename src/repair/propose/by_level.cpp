@@ -111,7 +111,7 @@ class Levels {
       return;
     candidate.title = "put an Upsample by " + std::to_string(factor) + " between `" + s_.spec.name_of(deep) +
                       "` and `" + layer(merge_).name + "`";
-    place(std::move(candidate));
+    sort_in(s_, std::move(candidate), out_, partial_);
   }
 
   // All inputs but one have one size, and that one is made by a layer that steps by just what is left.
@@ -143,13 +143,7 @@ class Levels {
     if (!put_on_input(s_, merge_, *odd, std::string(conv.typed_as), options, candidate)) return;
     candidate.title = "put one more strided convolution like `" + conv.name + "` between `" +
                       s_.spec.name_of(layer(merge_).inputs[*odd]) + "` and `" + layer(merge_).name + "`";
-    place(std::move(candidate));
-  }
-
-  void place(Candidate candidate) {
-    const auto changed = changed_by(s_, candidate);
-    if (!changed) return;
-    (holds(*changed, infer(*changed)) ? out_ : partial_).push_back(std::move(candidate));
+    sort_in(s_, std::move(candidate), out_, partial_);
   }
 
   const Situation& s_;

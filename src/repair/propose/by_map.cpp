@@ -242,9 +242,7 @@ class Maps {
       return;
     candidate.title = "set out_features to " + std::to_string(features) + " on `" + layer(from.layer).name +
                       "`, and put an Unflatten to " + bracketed(map) + " in front of `" + one.name + "`";
-    const auto changed = changed_by(s_, candidate);
-    if (!changed) return;
-    (holds(*changed, infer(*changed)) ? out_ : partial_).push_back(std::move(candidate));
+    sort_in(s_, std::move(candidate), out_, partial_);
   }
 
   // A Linear built for the map of another image size: pooled to that size, its weights fit any image.
@@ -279,9 +277,7 @@ class Maps {
     if (!put_on_input(s_, at, type, R"(, "output_size": )" + std::to_string(side), candidate)) return;
     candidate.title = "put an " + type + " with output_size " + std::to_string(side) + " in front of `" +
                       layer(at).name + "`: `" + linear.name + "` is built for that map";
-    const auto changed = changed_by(s_, candidate);
-    if (!changed) return;
-    (holds(*changed, infer(*changed)) ? out_ : partial_).push_back(std::move(candidate));
+    sort_in(s_, std::move(candidate), out_, partial_);
   }
 
   // An Unflatten of tokens gets the map that they were: the axes of a tensor in front that hold as many.

@@ -4,16 +4,7 @@
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
-namespace {
-
-void place(const Situation& s, Candidate candidate, std::vector<Candidate>& out,
-           std::vector<Candidate>& partial) {
-  const auto changed = changed_by(s, candidate);
-  if (!changed) return;
-  (holds(*changed, infer(*changed)) ? out : partial).push_back(std::move(candidate));
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
@@ -34,7 +25,7 @@ void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vecto
       return "[" + to_json(Value{x}) + ", " + to_json(Value{y}) + "]";
     };
     exchanged.changes.push_back({product.name, "inputs", both(first, second), both(second, first)});
-    place(s, std::move(exchanged), out, partial);
+    sort_in(s, std::move(exchanged), out, partial);
   }
   // Keys and values are transposed, seldom queries.
   for (const std::size_t k : {std::size_t{1}, std::size_t{0}}) {
@@ -48,7 +39,7 @@ void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vecto
     std::swap(fresh[fresh.size() - 2], fresh[fresh.size() - 1]);
     turned.title = "put a Transpose between `" + (k == 0 ? first : second) + "` and `" + product.name +
                    "`: " + bracketed(x) + " becomes " + bracketed(fresh);
-    place(s, std::move(turned), out, partial);
+    sort_in(s, std::move(turned), out, partial);
   }
 }
 
