@@ -32,7 +32,7 @@ std::vector<std::string> words_of_places(CLI::App& command) {
   if (command.get_name() == "explain") return explained_words();
   for (CLI::Option* option : command.get_options())
     if (option->get_positional())
-      if (const auto words = choices_of(*option); !words.empty()) return words;
+      if (auto words = choices_of(*option); !words.empty()) return words;
   return {};
 }
 

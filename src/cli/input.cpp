@@ -223,67 +223,75 @@ void resize(Input& input, const InputShapes& inputs) {
     input.source = Source(input.source.name(), std::move(*bytes));
 }
 
+// Where options name inputs that are no shapes, what is wrong with them.
+std::string read_inputs(const SourceOptions& options, InputShapes& inputs) {
+  const auto no_shape = [](std::string_view option, const std::string& text) {
+    return std::string(option) + " `" + text + "` is no shape such as 1,3,224,224";
+  };
+  for (const std::string& text : options.inputs) {
+    const auto one = named_shape(text);
+    if (!one) return no_shape("--input", text);
+    inputs.push_back(*one);
+  }
+  // Of use to Python models alone, and never passed by unread.
+  for (const std::string& text : options.also)
+    if (!named_shape(text)) return no_shape("--also", text);
+  return {};
+}
+
+// What is no spec, as a spec. `read`: what was read of it so far, all of a text and of a stream; an .onnx and
+// an archive are read again from their path.
+Input import_file(Kind kind, const Source& read, const std::string& path, bool stream,
+                  const InputShapes& inputs) {
+  const std::string& bytes = read.bytes();
+  const auto from = [&](Imported made, std::string_view what) {
+    Input input = imported(read.name(), std::move(made));
+    input.from = what;
+    return input;
+  };
+  switch (kind) {
+    case Kind::spec:
+      break;
+    case Kind::onnx: {
+      OnnxOptions onnx;
+      onnx.inputs = inputs;
+      return from(stream ? read_onnx(bytes, onnx) : read_onnx_file(path, onnx), "an .onnx file");
+    }
+    case Kind::keras:
+      return from(import_keras(bytes, inputs), "a Keras model");
+    case Kind::pt2:
+      if (stream ? are_keras_archive(bytes) : is_keras_archive(path))
+        return from(stream ? import_keras_bytes(bytes, inputs) : import_keras_archive(path, inputs),
+                    "a .keras file");
+      return from(stream ? import_pt2_bytes(bytes, inputs) : import_pt2(path, inputs), "a .pt2 file");
+    case Kind::printed:
+      return from(import_printed(bytes, inputs.empty() ? Shape{} : inputs[0].second),
+                  "the text of print(model)");
+  }
+  return {read, {}};
+}
+
 Input read_any(const std::string& path, std::istream& in, const SourceOptions& options) {
   const bool stream = is_standard_input(path);
   if (!stream && names_python_model(path) && ::access(path.c_str(), F_OK) != 0)
     return imported_python(path, options);
   if (!options.call.empty())
     return {Source(path, {}), "--call is for Python models, which are named as unet.py:UNet"};
-  std::vector<std::pair<std::string, Shape>> inputs;
-  for (const std::string& text : options.inputs) {
-    const auto one = named_shape(text);
-    if (!one) return {Source(path, {}), "--input `" + text + "` is no shape such as 1,3,224,224"};
-    inputs.push_back(*one);
-  }
-  // Of use to Python models alone, and never passed by unread.
-  for (const std::string& text : options.also)
-    if (!named_shape(text))
-      return {Source(path, {}), "--also `" + text + "` is no shape such as 1,3,224,224"};
+  InputShapes inputs;
+  if (std::string wrong = read_inputs(options, inputs); !wrong.empty())
+    return {Source(path, {}), std::move(wrong)};
   Input input = {Source(path, {}), {}};
-  const std::string head = stream ? std::string() : head_of(path);
-  Kind kind = kind_of(head);
+  Kind kind = kind_of(stream ? std::string() : head_of(path));
   if (stream || kind == Kind::spec || kind == Kind::keras || kind == Kind::printed) {
     input = read_spec(path, in);
     if (!input.error.empty()) return input;
     kind = kind_of(input.source.bytes());
   }
-  if (!options.expect.empty() && kind == Kind::spec) {
+  if (kind != Kind::spec) return import_file(kind, input.source, path, stream, inputs);
+  if (!options.expect.empty())
     input.error = "--expect is for models that are imported; a spec says what it expects";
-    return input;
-  }
-  const std::string name = input.source.name();
-  switch (kind) {
-    case Kind::spec:
-      if (!inputs.empty()) resize(input, inputs);
-      return input;
-    case Kind::onnx: {
-      OnnxOptions onnx;
-      onnx.inputs = std::move(inputs);
-      input = imported(name, stream ? read_onnx(input.source.bytes(), onnx) : read_onnx_file(path, onnx));
-      input.from = "an .onnx file";
-      break;
-    }
-    case Kind::keras:
-      input = imported(name, import_keras(input.source.bytes(), inputs));
-      input.from = "a Keras model";
-      break;
-    case Kind::pt2:
-      if (stream ? are_keras_archive(input.source.bytes()) : is_keras_archive(path)) {
-        input = imported(name, stream ? import_keras_bytes(input.source.bytes(), inputs)
-                                      : import_keras_archive(path, inputs));
-        input.from = "a .keras file";
-        break;
-      }
-      input =
-          imported(name, stream ? import_pt2_bytes(input.source.bytes(), inputs) : import_pt2(path, inputs));
-      input.from = "a .pt2 file";
-      break;
-    case Kind::printed:
-      input =
-          imported(name, import_printed(input.source.bytes(), inputs.empty() ? Shape{} : inputs[0].second));
-      input.from = "the text of print(model)";
-      break;
-  }
+  else if (!inputs.empty())
+    resize(input, inputs);
   return input;
 }
 
@@ -316,7 +324,7 @@ void add_origin(const Input& input, const std::vector<ChangedText>& changed, Che
   const auto add_layer = [&](const std::string& name) {
     const auto at = checked.spec.find(name);
     if (!at) return;
-    const LayerSpec& layer = checked.spec.layers[static_cast<std::size_t>(*at)];
+    const LayerSpec& layer = checked.spec.layer(*at);
     if (layer.source == nullptr) return;
     add(layer.source->made);
     add(layer.source->called);

@@ -28,7 +28,7 @@ class Readers {
  public:
   explicit Readers(const Spec& spec);
   // True when the layer behind takes the tensor and nobody else does: a program calls it `x`.
-  bool chained(Ref tensor) const;
+  bool chained(Ref ref) const;
   bool read(Ref tensor) const { return readers_.contains({tensor.layer, tensor.output}); }
 
  private:

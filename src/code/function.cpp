@@ -17,16 +17,11 @@ class Function {
 
   std::string elementwise() const {
     const bool number = operands_.size() == 1;
-    switch (layer_.kind) {
-      case LayerKind::Pow:
-        return x() + ".pow(" + second() + ")";
-      case LayerKind::Maximum:
-        return number ? clamped(Opt::value, true) : torch() + "maximum(" + x() + ", " + second() + ")";
-      case LayerKind::Minimum:
-        return number ? clamped(Opt::value, false) : torch() + "minimum(" + x() + ", " + second() + ")";
-      default:
-        break;
-    }
+    if (layer_.kind == LayerKind::Pow) return x() + ".pow(" + second() + ")";
+    if (layer_.kind == LayerKind::Maximum)
+      return number ? clamped(Opt::value, true) : torch() + "maximum(" + x() + ", " + second() + ")";
+    if (layer_.kind == LayerKind::Minimum)
+      return number ? clamped(Opt::value, false) : torch() + "minimum(" + x() + ", " + second() + ")";
     if (layer_.kind == LayerKind::Complex) return torch() + "complex(" + x() + ", " + second() + ")";
     if (layer_.kind == LayerKind::LogicalAnd || layer_.kind == LayerKind::LogicalOr)
       return torch() + (layer_.kind == LayerKind::LogicalAnd ? "logical_and(" : "logical_or(") + x() + ", " +
@@ -79,27 +74,18 @@ class Function {
   }
 
   std::string repeated() const {
-    switch (layer_.kind) {
-      case LayerKind::Expand:
-        return x() + ".expand(" + sizes_(Opt::size) + ")";
-      case LayerKind::Repeat:
-        return x() + ".repeat(" + sizes_(Opt::repeats) + ")";
-      default:
-        return x() + ".repeat_interleave(" + std::to_string(layer_.integer(Opt::repeats)) + ", " +
-               (words_.python() ? "dim=" : "") + std::to_string(layer_.integer(Opt::dim)) + ")";
-    }
+    if (layer_.kind == LayerKind::Expand) return x() + ".expand(" + sizes_(Opt::size) + ")";
+    if (layer_.kind == LayerKind::Repeat) return x() + ".repeat(" + sizes_(Opt::repeats) + ")";
+    return x() + ".repeat_interleave(" + std::to_string(layer_.integer(Opt::repeats)) + ", " +
+           (words_.python() ? "dim=" : "") + std::to_string(layer_.integer(Opt::dim)) + ")";
   }
 
   std::string along_axes() const {
-    switch (layer_.kind) {
-      case LayerKind::Flip:
-        return x() + ".flip(" + words_.list(layer_.integers(Opt::dims)) + ")";
-      case LayerKind::Roll:
-        return x() + ".roll(" + words_.list(layer_.integers(Opt::shifts)) + ", " +
-               words_.list(layer_.integers(Opt::dims)) + ")";
-      default:
-        return x() + ".cumsum(" + std::to_string(layer_.integer(Opt::dim)) + ")";
-    }
+    if (layer_.kind == LayerKind::Flip) return x() + ".flip(" + words_.list(layer_.integers(Opt::dims)) + ")";
+    if (layer_.kind == LayerKind::Roll)
+      return x() + ".roll(" + words_.list(layer_.integers(Opt::shifts)) + ", " +
+             words_.list(layer_.integers(Opt::dims)) + ")";
+    return x() + ".cumsum(" + std::to_string(layer_.integer(Opt::dim)) + ")";
   }
 
   std::string of_elements() const {
@@ -185,28 +171,15 @@ class Function {
 
  private:
   std::string_view operator_sign() const {
-    switch (layer_.kind) {
-      case LayerKind::Add:
-        return " + ";
-      case LayerKind::Sub:
-        return " - ";
-      case LayerKind::Mul:
-        return " * ";
-      case LayerKind::Equal:
-        return " == ";
-      case LayerKind::NotEqual:
-        return " != ";
-      case LayerKind::Less:
-        return " < ";
-      case LayerKind::LessEqual:
-        return " <= ";
-      case LayerKind::Greater:
-        return " > ";
-      case LayerKind::GreaterEqual:
-        return " >= ";
-      default:
-        return " / ";
-    }
+    static constexpr std::pair<LayerKind, std::string_view> signs[] = {
+        {LayerKind::Add, " + "},        {LayerKind::Sub, " - "},       {LayerKind::Mul, " * "},
+        {LayerKind::Equal, " == "},     {LayerKind::NotEqual, " != "}, {LayerKind::Less, " < "},
+        {LayerKind::LessEqual, " <= "}, {LayerKind::Greater, " > "},   {LayerKind::GreaterEqual, " >= "},
+        {LayerKind::Div, " / "},
+    };
+    const auto* sign = std::find_if(std::begin(signs), std::end(signs),
+                                    [&](const auto& one) { return one.first == layer_.kind; });
+    return sign == std::end(signs) ? std::string_view() : sign->second;
   }
 
   std::string filled() const {
@@ -268,81 +241,29 @@ class Function {
 
 std::string function_code(const LayerSpec& layer, const std::vector<std::string>& operands,
                           const Words& words, const std::function<std::string(Opt)>& sizes) {
-  const Function function(layer, operands, words, sizes);
-  switch (layer.info().family) {
-    case Family::elementwise:
-      return function.elementwise();
-    case Family::matmul:
-      return function.matmul();
-    case Family::reduce:
-      return function.reduce();
-    case Family::chunk:
-    case Family::split:
-    case Family::unbind:
-    case Family::select:
-      return function.part();
-    case Family::expand:
-    case Family::repeat:
-      return function.repeated();
-    case Family::along_axes:
-      return function.along_axes();
-    case Family::choice:
-      return function.choice();
-    case Family::grid_sample:
-      return function.grid_sample();
-    case Family::gathering:
-      return function.gathering();
-    case Family::signal:
-      return function.signal();
-    case Family::pointwise:
-      return function.of_elements();
-    case Family::attention:
-      return function.attention();
-    case Family::conv:
-    case Family::conv_transpose:
-    case Family::linear:
-    case Family::bilinear:
-    case Family::embedding:
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::group_norm:
-    case Family::layer_norm:
-    case Family::local_response_norm:
-    case Family::softmax:
-    case Family::prelu:
-    case Family::channel_shuffle:
-    case Family::glu:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-    case Family::adaptive_pool:
-    case Family::max_unpool:
-    case Family::pad:
-    case Family::upsample:
-    case Family::pixel_shuffle:
-    case Family::pixel_unshuffle:
-    case Family::fold:
-    case Family::unfold:
-    case Family::flatten:
-    case Family::unflatten:
-    case Family::reshape:
-    case Family::permute:
-    case Family::transpose:
-    case Family::squeeze:
-    case Family::unsqueeze:
-    case Family::slice:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-    case Family::stack:
-    case Family::concat:
-    case Family::recurrent:
-    case Family::transformer_layer:
-    case Family::parameter:
-    case Family::custom:
-      break;  // written as modules or as steps of their own
-  }
-  return {};
+  using Write = std::string (Function::*)() const;
+  static constexpr std::pair<Family, Write> table[] = {
+      {Family::elementwise, &Function::elementwise},
+      {Family::matmul, &Function::matmul},
+      {Family::reduce, &Function::reduce},
+      {Family::chunk, &Function::part},
+      {Family::split, &Function::part},
+      {Family::unbind, &Function::part},
+      {Family::select, &Function::part},
+      {Family::expand, &Function::repeated},
+      {Family::repeat, &Function::repeated},
+      {Family::along_axes, &Function::along_axes},
+      {Family::choice, &Function::choice},
+      {Family::grid_sample, &Function::grid_sample},
+      {Family::gathering, &Function::gathering},
+      {Family::signal, &Function::signal},
+      {Family::pointwise, &Function::of_elements},
+      {Family::attention, &Function::attention},
+  };
+  const auto* row = std::find_if(std::begin(table), std::end(table),
+                                 [&](const auto& one) { return one.first == layer.info().family; });
+  if (row == std::end(table)) return {};  // written as modules, or as steps of their own
+  return (Function(layer, operands, words, sizes).*row->second)();
 }
 
 std::string parameter_tensor(const LayerSpec& layer, Language language) {

@@ -22,8 +22,8 @@ struct Statements {
 
 Statements statements(const Shaped& network, int index, Language language, const CodeNames& names) {
   const auto& [spec, trace] = network;
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = spec.layer(index);
+  const LayerTrace& row = trace.row(index);
   Statements result;
   result.module = module_code(layer, row, language);
   result.step = step_code(spec, trace, index, language, names);
@@ -81,10 +81,10 @@ std::vector<Place> places(const Spec& before, const Spec& after, const std::vect
 // same names and shapes.
 bool alike(const Shaped& one, const CodeNames& names, int i, const Shaped& other,
            const CodeNames& other_names, int k) {
-  const LayerSpec& a = one.spec.layers[static_cast<std::size_t>(i)];
-  const LayerSpec& b = other.spec.layers[static_cast<std::size_t>(k)];
-  const LayerTrace& x = one.trace.layers[static_cast<std::size_t>(i)];
-  const LayerTrace& y = other.trace.layers[static_cast<std::size_t>(k)];
+  const LayerSpec& a = one.spec.layer(i);
+  const LayerSpec& b = other.spec.layer(k);
+  const LayerTrace& x = one.trace.row(i);
+  const LayerTrace& y = other.trace.row(k);
   if (a.kind != b.kind || a.name != b.name || x.inputs != y.inputs || x.outputs != y.outputs) return false;
   const auto same_tensor = [&](Ref p, Ref q) {
     const Shape* first = one.trace.output(one.spec, p);
@@ -185,9 +185,8 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
     std::optional<Statements> was;
     if (old >= 0) was = statements(before, old, language, old_names);
     // What could not be written before, as the counts that arrive were unknown, is no change of the layer.
-    const bool unknown = was && was->module.empty() &&
-                         before.trace.layers[static_cast<std::size_t>(old)].inputs.empty() &&
-                         same_numbers(before.spec.layers[static_cast<std::size_t>(old)], layer);
+    const bool unknown = was && was->module.empty() && before.trace.row(old).inputs.empty() &&
+                         same_numbers(before.spec.layer(old), layer);
     if (!now.module.empty() && !unknown && (!was || was->module != now.module)) {
       const std::string name = identifier(layer.name);
       if (language == Language::python) {
@@ -223,8 +222,7 @@ CodeLines code_lines(const Shaped& before, const Shaped& after, const std::vecto
   // program it keeps the name that it has.
   Spec named = after.spec;
   for (std::size_t i = 0; i < named.layers.size(); ++i)
-    if (placed[i].was >= 0)
-      named.layers[i].name = before.spec.layers[static_cast<std::size_t>(placed[i].was)].name;
+    if (placed[i].was >= 0) named.layers[i].name = before.spec.layer(placed[i].was).name;
   const Shaped now{named, after.trace};
   return {lines(before, now, placed, Language::python),
           cpp ? lines(before, now, placed, Language::cpp) : std::string()};

@@ -23,9 +23,8 @@ std::vector<Opt> positional(const LayerSpec& layer, Language language) {
 }
 
 bool numbers_alone(const LayerSpec& layer, Opt opt) {
-  const auto* sizes = std::get_if<std::vector<Expression>>(&layer.find(opt)->value);
-  return sizes != nullptr &&
-         std::all_of(sizes->begin(), sizes->end(), [](const Expression& size) { return size.is_constant(); });
+  const std::vector<Expression>* sizes = layer.expressions(opt);
+  return sizes != nullptr && !any_computed(*sizes);
 }
 
 // Whether the layer is an object of a class of torch.nn.

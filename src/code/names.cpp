@@ -141,9 +141,7 @@ Readers::Readers(const Spec& spec) : spec_(spec) {
 }
 
 bool Readers::chained(Ref ref) const {
-  if (ref.is_input() ? spec_.inputs.size() > 1
-                     : returns_several(spec_.layers[static_cast<std::size_t>(ref.layer)]))
-    return false;
+  if (ref.is_input() ? spec_.inputs.size() > 1 : returns_several(spec_.layer(ref.layer))) return false;
   const int next = ref.is_input() ? 0 : ref.layer + 1;
   const auto found = readers_.find({ref.layer, ref.output});
   if (found == readers_.end()) return next == static_cast<int>(spec_.layers.size());
@@ -152,9 +150,7 @@ bool Readers::chained(Ref ref) const {
 
 CodeNames line_names(const Spec& spec, Language language) {
   const auto readers = std::make_shared<Readers>(spec);
-  const auto layer = [&spec](int index) -> const LayerSpec& {
-    return spec.layers[static_cast<std::size_t>(index)];
-  };
+  const auto layer = [&spec](int index) -> const LayerSpec& { return spec.layer(index); };
   CodeNames names;
   // A result is named wherever it is read, hundreds of times in a dense network: each name is made once.
   const auto known = std::make_shared<std::vector<std::string>>(spec.layers.size());
@@ -170,8 +166,7 @@ CodeNames line_names(const Spec& spec, Language language) {
   names.indices = [=](int index) { return identifier(layer(index).name) + "_indices"; };
   names.tensor = [=, &spec](Ref ref) {
     if (ref.is_input())
-      return readers->chained(ref) ? std::string("x")
-                                   : identifier(spec.inputs[static_cast<std::size_t>(ref.input())].name);
+      return readers->chained(ref) ? std::string("x") : identifier(spec.input(ref.input()).name);
     if (returns_several(layer(ref.layer)))
       return one_of_several(layer(ref.layer), names.result(ref.layer), ref.output, language);
     return ref.output == 0 ? names.result(ref.layer) : names.indices(ref.layer);

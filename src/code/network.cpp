@@ -78,10 +78,10 @@ class Program {
   }
 
  private:
-  LayerSpec& layer(int index) { return spec_.layers[static_cast<std::size_t>(index)]; }
-  const LayerSpec& layer(int index) const { return spec_.layers[static_cast<std::size_t>(index)]; }
+  LayerSpec& layer(int index) { return spec_.layer(index); }
+  const LayerSpec& layer(int index) const { return spec_.layer(index); }
   int count() const { return static_cast<int>(spec_.layers.size()); }
-  std::string fresh(const std::string& wanted, std::set<std::string>& taken) {
+  static std::string fresh(const std::string& wanted, std::set<std::string>& taken) {
     std::string name = wanted;
     for (int number = 2; !taken.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
     return name;
@@ -95,7 +95,7 @@ class Program {
     for (int i = 0; i < count(); ++i) {
       const bool tensor = layer(i).info().family == Family::parameter && !python_;
       codes_.push_back(tensor ? parameter_tensor(layer(i), language_)
-                              : module_code(layer(i), trace_.layers[static_cast<std::size_t>(i)], language_));
+                              : module_code(layer(i), trace_.row(i), language_));
       modules_.push_back(codes_.back().empty() ? "" : fresh(identifier(layer(i).name), taken));
     }
     for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {

@@ -14,11 +14,11 @@ class Step {
   Step(const Spec& spec, const Trace& trace, int index, Language language, const CodeNames& names)
       : spec_(spec),
         trace_(trace),
-        layer_(spec.layers[static_cast<std::size_t>(index)]),
+        layer_(spec.layer(index)),
         index_(index),
         words_{language},
         names_(names) {
-    const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = trace.row(index);
     if (!row.inputs.empty()) in_ = row.inputs[0];
     for (const Ref& ref : layer_.inputs) operands_.push_back(name(ref));
   }
@@ -27,9 +27,7 @@ class Step {
     if (layer_.broken || (operands_.empty() && layer_.info().arity.max != 0)) return {};
     switch (layer_.info().family) {
       case Family::adaptive_pool:
-        if (layer_.info().axes == 1 && layer_.integers(Opt::output_size) == std::vector{keep_size})
-          return x();
-        return call({});
+        return adaptive_pool();
       case Family::conv:
         return pads_by_itself(layer_, words_.language) ? padded() : call({});
       case Family::conv_transpose:
@@ -38,10 +36,8 @@ class Step {
         return unpool();
       case Family::upsample:
         return interpolate();
-      case Family::unflatten:  // a module where its sizes are numbers
-        if (!module_code(layer_, trace_.layers[static_cast<std::size_t>(index_)], words_.language).empty())
-          return call({});
-        return x() + ".unflatten(" + integer(Opt::dim) + ", " + sizes(Opt::unflattened_size, true) + ")";
+      case Family::unflatten:
+        return unflatten();
       case Family::reshape:
         return x() + ".reshape(" + sizes(Opt::shape, false) + ")";
       case Family::permute:
@@ -49,8 +45,7 @@ class Step {
       case Family::transpose:
         return x() + ".transpose(" + integer(Opt::dim0) + ", " + integer(Opt::dim1) + ")";
       case Family::squeeze:
-        if (!layer_.has(Opt::dim)) return x() + ".squeeze()";
-        return x() + ".squeeze(" + dims() + ")";
+        return x() + ".squeeze(" + (layer_.has(Opt::dim) ? dims() : "") + ")";
       case Family::unsqueeze:
         return x() + ".unsqueeze(" + integer(Opt::dim) + ")";
       case Family::slice:
@@ -96,15 +91,7 @@ class Step {
       case Family::custom:
         return custom();
       case Family::pointwise:
-        if (layer_.kind == LayerKind::Contiguous) return x() + ".contiguous()";
-        if (layer_.info().own.function) return function();
-        if (!words_.python() && layer_.kind == LayerKind::Dropout1d)
-          return "torch::feature_dropout(" + x() + ", " + words_.number(layer_.number(Opt::p)) +
-                 ", is_training())";
-        if (!words_.python() && layer_.kind == LayerKind::Hardswish) return "torch::hardswish(" + x() + ")";
-        if (!words_.python() && layer_.kind == LayerKind::Hardsigmoid)
-          return "torch::hardsigmoid(" + x() + ")";
-        return call({});
+        return pointwise();
       case Family::linear:
       case Family::bilinear:
       case Family::embedding:
@@ -130,6 +117,28 @@ class Step {
 
  private:
   const std::string& x() const { return operands_.front(); }
+
+  std::string adaptive_pool() const {
+    const bool keeps = layer_.info().axes == 1 && layer_.integers(Opt::output_size) == std::vector{keep_size};
+    return keeps ? x() : call({});
+  }
+  // A module where its sizes are numbers.
+  std::string unflatten() const {
+    if (!module_code(layer_, trace_.row(index_), words_.language).empty()) return call({});
+    return x() + ".unflatten(" + integer(Opt::dim) + ", " + sizes(Opt::unflattened_size, true) + ")";
+  }
+  std::string pointwise() const {
+    if (layer_.kind == LayerKind::Contiguous) return x() + ".contiguous()";
+    if (layer_.info().own.function) return function();
+    if (words_.python()) return call({});
+    // LibTorch has no classes of these.
+    if (layer_.kind == LayerKind::Dropout1d)
+      return "torch::feature_dropout(" + x() + ", " + words_.number(layer_.number(Opt::p)) +
+             ", is_training())";
+    if (layer_.kind == LayerKind::Hardswish) return "torch::hardswish(" + x() + ")";
+    if (layer_.kind == LayerKind::Hardsigmoid) return "torch::hardsigmoid(" + x() + ")";
+    return call({});
+  }
   std::string integer(Opt opt) const { return std::to_string(layer_.integer(opt)); }
 
   std::string name(Ref ref) const { return names_.tensor(ref); }
@@ -353,7 +362,7 @@ class Step {
     return {};
   }
   std::string sizes(Opt opt, bool as_list) const {
-    const auto* list = std::get_if<std::vector<Expression>>(&layer_.find(opt)->value);
+    const std::vector<Expression>* list = layer_.expressions(opt);
     return list == nullptr ? std::string() : sizes(*list, as_list);
   }
   std::string sizes(const std::vector<Expression>& list, bool as_list) const {
@@ -529,7 +538,7 @@ class Step {
       if (!words_.python()) return "std::vector<torch::Tensor>{" + text + "}";
       return "(" + text + (several->size() == 1 ? ",)" : ")");
     }
-    const auto* shape = std::get_if<std::vector<Expression>>(&layer_.find(Opt::output)->value);
+    const std::vector<Expression>* shape = layer_.expressions(Opt::output);
     return shape == nullptr ? x() : zeros(*shape);
   }
 

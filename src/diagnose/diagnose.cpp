@@ -135,8 +135,8 @@ Related related(const LayerSpec& layer, std::string message) {
 }
 
 Related related(const Spec& spec, Ref ref, std::string message) {
-  if (!ref.is_input()) return related(spec.layers[static_cast<std::size_t>(ref.layer)], std::move(message));
-  return {"", spec.inputs[static_cast<std::size_t>(ref.input())].where, std::move(message)};
+  if (!ref.is_input()) return related(spec.layer(ref.layer), std::move(message));
+  return {"", spec.input(ref.input()).where, std::move(message)};
 }
 
 void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const Axis& axis, Finding& f) {
@@ -145,7 +145,7 @@ void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const
   const std::size_t named = std::min(suspects.layers.size(), most);
   for (std::size_t k = 0; k < named; ++k) {
     const int i = suspects.layers[k];
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    const LayerSpec& layer = spec.layer(i);
     std::string text = size_formula(spec, trace, i, axis);
     const SizeStep step = step_of(trace, i, axis);
     if (text.empty()) text = "makes " + std::to_string(step.out);
@@ -165,7 +165,7 @@ void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const
       one_of += (k == 0           ? "`"
                  : k + 1 == named ? " and `"
                                   : ", `") +
-                spec.layers[static_cast<std::size_t>(suspects.layers[k])].name + "`";
+                spec.layer(suspects.layers[k]).name + "`";
     f.notes.insert(f.notes.begin(), "one of " + one_of + " is at fault, as far as their numbers tell");
   }
   f.notes.insert(f.notes.begin(),
@@ -184,9 +184,7 @@ std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axi
   std::int64_t size = 0;
   Ref start = end;
   if (!path.empty())
-    start = spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()
-                ? Ref{path[0], 0}
-                : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+    start = spec.layer(path[0]).inputs.empty() ? Ref{path[0], 0} : spec.layer(path[0]).inputs[0];
   if (const Shape* shape = trace.output(spec, start))
     if (const auto at = axis.in(*shape)) {
       size = (*shape)[*at];
@@ -196,7 +194,7 @@ std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axi
     const std::int64_t out = step_of(trace, i, axis).out;
     if (out == 0 || out == size) continue;
     size = out;
-    add("`" + spec.layers[static_cast<std::size_t>(i)].name + "`", size);
+    add("`" + spec.layer(i).name + "`", size);
   }
   std::string text;
   const std::size_t from = steps.size() > most ? steps.size() - most : 0;

@@ -8,10 +8,6 @@
 namespace shapedbg {
 namespace {
 
-std::size_t wrapped(std::int64_t axis, std::size_t rank) {
-  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
-}
-
 // The axis of a Custom's first input whose size it states for `axis`: "in[1]", or the same shape.
 std::optional<std::size_t> stated_axis(const LayerSpec& layer, std::size_t rank, std::size_t axis) {
   if (layer.broken || layer.has(Opt::outputs)) return std::nullopt;
@@ -21,17 +17,17 @@ std::optional<std::size_t> stated_axis(const LayerSpec& layer, std::size_t rank,
   if (axis >= sizes->size() || (*sizes)[axis].nodes().size() != 1) return std::nullopt;
   const Expression::Node& node = (*sizes)[axis].nodes()[0];
   if (node.op != Expression::Op::axis || node.input != 0) return std::nullopt;
-  return wrapped(node.value, rank);
+  return wrapped_axis(node.value, rank);
 }
 
 // Permute says where each axis comes from, Transpose which two are exchanged.
 std::optional<std::size_t> reordered_axis(const LayerSpec& layer, std::size_t rank, std::size_t axis) {
   if (layer.find(Opt::dims) != nullptr) {
     const auto& dims = layer.integers(Opt::dims);
-    return axis < dims.size() ? std::optional(wrapped(dims[axis], rank)) : std::nullopt;
+    return axis < dims.size() ? std::optional(wrapped_axis(dims[axis], rank)) : std::nullopt;
   }
-  const std::size_t a = wrapped(layer.integer(Opt::dim0), rank);
-  const std::size_t b = wrapped(layer.integer(Opt::dim1), rank);
+  const std::size_t a = wrapped_axis(layer.integer(Opt::dim0), rank);
+  const std::size_t b = wrapped_axis(layer.integer(Opt::dim1), rank);
   return axis == a ? b : axis == b ? a : axis;
 }
 
@@ -43,7 +39,8 @@ std::optional<std::size_t> passed(const LayerSpec& layer, const Shape& x, const 
   if (is.effect == Effect::stated) return stated_axis(layer, x.size(), axis);
   if (is.effect == Effect::reordered) return reordered_axis(layer, x.size(), axis);
   if (is.channels == Channels::last && is.effect != Effect::kept && axis + 1 == y.size()) return std::nullopt;
-  if (is.merge == Merge::joins && axis == wrapped(layer.integer(Opt::dim), y.size())) return std::nullopt;
+  if (is.merge == Merge::joins && axis == wrapped_axis(layer.integer(Opt::dim), y.size()))
+    return std::nullopt;
   const auto end = static_cast<std::ptrdiff_t>(axis) + 1;
   const bool same_front = axis < x.size() && std::equal(y.begin(), y.begin() + end, x.begin());
   const bool same = x.size() == y.size() ? x[axis] == y[axis] : same_front;
@@ -98,7 +95,7 @@ void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis
   const Family family = layer.info().family;
   if (family == Family::flatten && !inputs.empty()) {
     say(spec, place.ref, "makes " + size + " of " + bracketed(inputs[0]), f);
-    const std::size_t end = wrapped(layer.integer(Opt::end_dim), inputs[0].size());
+    const std::size_t end = wrapped_axis(layer.integer(Opt::end_dim), inputs[0].size());
     for (std::size_t k = place.axis; k <= end && k < inputs[0].size(); ++k)
       tell_makers(spec, trace, layer.inputs[0], k, f);
   } else if (facts(layer.kind).merge == Merge::joins && inputs.size() == layer.inputs.size()) {

@@ -37,35 +37,40 @@ at::Tensor repeat_interleave(const Step& step) {
   return x.unsqueeze(dim + 1).expand(sizes).flatten(dim, dim + 1);
 }
 
+constexpr Runner<Tensors> kSteps[] = {
+    {LayerKind::Split, split},
+    {LayerKind::Unbind,
+     [](const Step& step) -> Tensors {
+       return cut(step.input(), step.layer.integer(Opt::dim), 1).unbind(step.layer.integer(Opt::dim));
+     }},
+    {LayerKind::Select,
+     [](const Step& step) -> Tensors {
+       return Tensors{step.input().select(step.layer.integer(Opt::dim), step.layer.integer(Opt::index))};
+     }},
+    {LayerKind::Expand,
+     [](const Step& step) -> Tensors { return Tensors{step.input().expand(sizes_of(step, Opt::size))}; }},
+    {LayerKind::Repeat,
+     [](const Step& step) -> Tensors { return Tensors{step.input().repeat(sizes_of(step, Opt::repeats))}; }},
+    {LayerKind::RepeatInterleave,
+     [](const Step& step) -> Tensors { return Tensors{repeat_interleave(step)}; }},
+    {LayerKind::Flip,
+     [](const Step& step) -> Tensors {
+       return Tensors{step.input().flip(integer_list(step.layer, Opt::dims))};
+     }},
+    {LayerKind::Roll,
+     [](const Step& step) -> Tensors {
+       return Tensors{
+           step.input().roll(integer_list(step.layer, Opt::shifts), integer_list(step.layer, Opt::dims))};
+     }},
+    {LayerKind::CumSum,
+     [](const Step& step) -> Tensors { return Tensors{step.input().cumsum(step.layer.integer(Opt::dim))}; }},
+    {LayerKind::MatMul,
+     [](const Step& step) -> Tensors { return Tensors{at::matmul(step.input(), step.inputs.at(1))}; }},
+};
+
 }  // namespace
 
-Tensors run_broadcast(const Step& step) {
-  const LayerSpec& layer = step.layer;
-  switch (layer.kind) {
-    case LayerKind::Split:
-      return split(step);
-    case LayerKind::Unbind:
-      return cut(step.input(), layer.integer(Opt::dim), 1).unbind(layer.integer(Opt::dim));
-    case LayerKind::Select:
-      return {step.input().select(layer.integer(Opt::dim), layer.integer(Opt::index))};
-    case LayerKind::Expand:
-      return {step.input().expand(sizes_of(step, Opt::size))};
-    case LayerKind::Repeat:
-      return {step.input().repeat(sizes_of(step, Opt::repeats))};
-    case LayerKind::RepeatInterleave:
-      return {repeat_interleave(step)};
-    case LayerKind::Flip:
-      return {step.input().flip(integer_list(layer, Opt::dims))};
-    case LayerKind::Roll:
-      return {step.input().roll(integer_list(layer, Opt::shifts), integer_list(layer, Opt::dims))};
-    case LayerKind::CumSum:
-      return {step.input().cumsum(layer.integer(Opt::dim))};
-    case LayerKind::MatMul:
-      return {at::matmul(step.input(), step.inputs.at(1))};
-    default:
-      throw Refused("no step `" + std::string(layer.info().name) + "`");
-  }
-}
+Tensors run_broadcast(const Step& step) { return run_by_kind<Tensors>(kSteps, step); }
 
 Tensors make_parameter(const LayerSpec& layer, at::Device device) {
   const bool integers = layer.word(Opt::dtype) == "int64";

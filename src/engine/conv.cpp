@@ -124,25 +124,17 @@ at::Tensor conv_transpose(const Step& step) {
   return built_or_reused<Holder>(step, std::move(key), options)->forward(step.input());
 }
 
+constexpr Runner<at::Tensor> kConvolutions[] = {
+    {LayerKind::Conv1d, conv<nn::Conv1d, 1>},
+    {LayerKind::Conv2d, conv<nn::Conv2d, 2>},
+    {LayerKind::Conv3d, conv<nn::Conv3d, 3>},
+    {LayerKind::ConvTranspose1d, conv_transpose<nn::ConvTranspose1d, 1>},
+    {LayerKind::ConvTranspose2d, conv_transpose<nn::ConvTranspose2d, 2>},
+    {LayerKind::ConvTranspose3d, conv_transpose<nn::ConvTranspose3d, 3>},
+};
+
 }  // namespace
 
-at::Tensor run_conv(const Step& step) {
-  switch (step.layer.kind) {
-    case LayerKind::Conv1d:
-      return conv<nn::Conv1d, 1>(step);
-    case LayerKind::Conv2d:
-      return conv<nn::Conv2d, 2>(step);
-    case LayerKind::Conv3d:
-      return conv<nn::Conv3d, 3>(step);
-    case LayerKind::ConvTranspose1d:
-      return conv_transpose<nn::ConvTranspose1d, 1>(step);
-    case LayerKind::ConvTranspose2d:
-      return conv_transpose<nn::ConvTranspose2d, 2>(step);
-    case LayerKind::ConvTranspose3d:
-      return conv_transpose<nn::ConvTranspose3d, 3>(step);
-    default:
-      throw Refused("no convolution `" + std::string(step.layer.info().name) + "`");
-  }
-}
+at::Tensor run_conv(const Step& step) { return run_by_kind<at::Tensor>(kConvolutions, step); }
 
 }  // namespace shapedbg

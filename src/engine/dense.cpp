@@ -31,49 +31,61 @@ at::Tensor embedding(const Step& step) {
   return build<nn::Embedding>(options)->forward(input.remainder(rows));
 }
 
+constexpr Runner<at::Tensor> kLayers[] = {
+    {LayerKind::Linear,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::Linear>(nn::LinearOptions(features(step, Opt::in_features, 0),
+                                                  step.layer.integer(Opt::out_features))
+                                    .bias(step.layer.flag(Opt::bias)))
+           ->forward(step.input());
+     }},
+    {LayerKind::Bilinear,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::Bilinear>(nn::BilinearOptions(features(step, Opt::in1_features, 0),
+                                                      features(step, Opt::in2_features, 1),
+                                                      step.layer.integer(Opt::out_features))
+                                      .bias(step.layer.flag(Opt::bias)))
+           ->forward(step.input(), step.inputs.at(1));
+     }},
+    {LayerKind::Embedding, embedding},
+    {LayerKind::LocalResponseNorm,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::LocalResponseNorm>(nn::LocalResponseNormOptions(step.layer.integer(Opt::size))
+                                               .alpha(step.layer.number(Opt::alpha))
+                                               .beta(step.layer.number(Opt::beta))
+                                               .k(step.layer.number(Opt::k)))
+           ->forward(step.input());
+     }},
+    {LayerKind::PReLU,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::PReLU>(nn::PReLUOptions()
+                                   .num_parameters(step.layer.integer(Opt::num_parameters))
+                                   .init(step.layer.number(Opt::init)))
+           ->forward(step.input());
+     }},
+    {LayerKind::GLU,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::GLU>(nn::GLUOptions(step.layer.integer(Opt::dim)))->forward(step.input());
+     }},
+    {LayerKind::Softmax,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::Softmax>(nn::SoftmaxOptions(step.layer.integer(Opt::dim)))->forward(step.input());
+     }},
+    {LayerKind::LogSoftmax,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::LogSoftmax>(nn::LogSoftmaxOptions(step.layer.integer(Opt::dim)))
+           ->forward(step.input());
+     }},
+    {LayerKind::Softmin,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::Softmin>(nn::SoftminOptions(step.layer.integer(Opt::dim)))->forward(step.input());
+     }},
+    {LayerKind::Softmax2d,
+     [](const Step& step) -> at::Tensor { return build<nn::Softmax2d>()->forward(step.input()); }},
+};
+
 }  // namespace
 
-at::Tensor run_dense(const Step& step) {
-  const LayerSpec& layer = step.layer;
-  const at::Tensor& input = step.input();
-  switch (layer.kind) {
-    case LayerKind::Linear:
-      return build<nn::Linear>(
-                 nn::LinearOptions(features(step, Opt::in_features, 0), layer.integer(Opt::out_features))
-                     .bias(layer.flag(Opt::bias)))
-          ->forward(input);
-    case LayerKind::Bilinear:
-      return build<nn::Bilinear>(nn::BilinearOptions(features(step, Opt::in1_features, 0),
-                                                     features(step, Opt::in2_features, 1),
-                                                     layer.integer(Opt::out_features))
-                                     .bias(layer.flag(Opt::bias)))
-          ->forward(input, step.inputs.at(1));
-    case LayerKind::Embedding:
-      return embedding(step);
-    case LayerKind::LocalResponseNorm:
-      return build<nn::LocalResponseNorm>(nn::LocalResponseNormOptions(layer.integer(Opt::size))
-                                              .alpha(layer.number(Opt::alpha))
-                                              .beta(layer.number(Opt::beta))
-                                              .k(layer.number(Opt::k)))
-          ->forward(input);
-    case LayerKind::PReLU:
-      return build<nn::PReLU>(nn::PReLUOptions()
-                                  .num_parameters(layer.integer(Opt::num_parameters))
-                                  .init(layer.number(Opt::init)))
-          ->forward(input);
-    case LayerKind::GLU:
-      return build<nn::GLU>(nn::GLUOptions(layer.integer(Opt::dim)))->forward(input);
-    case LayerKind::Softmax:
-      return build<nn::Softmax>(nn::SoftmaxOptions(layer.integer(Opt::dim)))->forward(input);
-    case LayerKind::LogSoftmax:
-      return build<nn::LogSoftmax>(nn::LogSoftmaxOptions(layer.integer(Opt::dim)))->forward(input);
-    case LayerKind::Softmin:
-      return build<nn::Softmin>(nn::SoftminOptions(layer.integer(Opt::dim)))->forward(input);
-    case LayerKind::Softmax2d:
-      return build<nn::Softmax2d>()->forward(input);
-    default:
-      throw Refused("no layer `" + std::string(layer.info().name) + "`");
-  }
-}
+at::Tensor run_dense(const Step& step) { return run_by_kind<at::Tensor>(kLayers, step); }
 
 }  // namespace shapedbg

@@ -158,7 +158,7 @@ class Runner {
 
   const Shape* shape(Ref ref) const {
     if (!known(ref)) return nullptr;
-    if (ref.is_input()) return &spec_.inputs[static_cast<std::size_t>(ref.input())].shape;
+    if (ref.is_input()) return &spec_.input(ref.input()).shape;
     const std::vector<Shape>& outputs = run_.layers[static_cast<std::size_t>(ref.layer)].outputs;
     const auto output = static_cast<std::size_t>(ref.output);
     return output < outputs.size() ? &outputs[output] : nullptr;
@@ -188,7 +188,7 @@ class Runner {
         pool && known(*pool) && !pool->is_input()) {
       step.indices = tensor({pool->layer, 1});
       if (!step.indices.defined()) return;
-      step.pool = &spec_.layers[static_cast<std::size_t>(pool->layer)];
+      step.pool = &spec_.layer(pool->layer);
       step.pool_input = step.pool->inputs.empty() ? nullptr : shape(step.pool->inputs.front());
     }
     step.wants_indices = wants_indices_[index];

@@ -6,6 +6,7 @@
 #include <torch/enum.h>
 
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -93,6 +94,28 @@ std::int64_t channels(const at::Tensor& input, int axes);
 
 // "[1, 3, 24, 24]"
 std::string written(at::IntArrayRef sizes);
+
+// A row of the table of a file: what runs a layer type.
+template <class Result>
+struct Runner {
+  LayerKind kind;
+  Result (*run)(const Step& step);
+};
+// Null where the table has no such layer type.
+template <class Result>
+const Runner<Result>* runner_of(std::span<const Runner<Result>> table, LayerKind kind) {
+  for (const Runner<Result>& row : table)
+    if (row.kind == kind) return &row;
+  return nullptr;
+}
+// Throws Refused where the table has no such layer type: the row of its family in facts.def names another
+// function then.
+template <class Result>
+Result run_by_kind(std::span<const Runner<Result>> table, const Step& step) {
+  const Runner<Result>* row = runner_of(table, step.layer.kind);
+  if (row == nullptr) throw Refused("no layer `" + std::string(step.layer.info().name) + "`");
+  return row->run(step);
+}
 
 // Builds a module on the device in use without filling its weights, ready to run.
 template <class Holder, class... Arguments>

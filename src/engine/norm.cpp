@@ -53,42 +53,36 @@ at::Tensor rms_norm(const Step& step) {
   return step.layer.flag(Opt::elementwise_affine) ? normed.mul(at::ones(shape, input.options())) : normed;
 }
 
+constexpr Runner<at::Tensor> kNorms[] = {
+    {LayerKind::BatchNorm1d, featured<nn::BatchNorm1d, nn::BatchNormOptions>},
+    {LayerKind::BatchNorm2d, featured<nn::BatchNorm2d, nn::BatchNormOptions>},
+    {LayerKind::BatchNorm3d, featured<nn::BatchNorm3d, nn::BatchNormOptions>},
+    {LayerKind::InstanceNorm1d, featured<nn::InstanceNorm1d, nn::InstanceNormOptions>},
+    {LayerKind::InstanceNorm2d, featured<nn::InstanceNorm2d, nn::InstanceNormOptions>},
+    {LayerKind::InstanceNorm3d, featured<nn::InstanceNorm3d, nn::InstanceNormOptions>},
+    {LayerKind::GroupNorm,
+     [](const Step& step) -> at::Tensor {
+       const std::int64_t channel_count = step.layer.has(Opt::num_channels)
+                                              ? step.layer.integer(Opt::num_channels)
+                                          : step.input().dim() < 2 ? 1
+                                                                   : step.input().size(1);
+       return build<nn::GroupNorm>(nn::GroupNormOptions(step.layer.integer(Opt::num_groups), channel_count)
+                                       .eps(step.layer.number(Opt::eps))
+                                       .affine(step.layer.flag(Opt::affine)))
+           ->forward(step.input());
+     }},
+    {LayerKind::LayerNorm,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::LayerNorm>(nn::LayerNormOptions(integer_list(step.layer, Opt::normalized_shape))
+                                       .eps(step.layer.number(Opt::eps))
+                                       .elementwise_affine(step.layer.flag(Opt::elementwise_affine)))
+           ->forward(step.input());
+     }},
+    {LayerKind::RMSNorm, rms_norm},
+};
+
 }  // namespace
 
-at::Tensor run_norm(const Step& step) {
-  const LayerSpec& layer = step.layer;
-  switch (layer.kind) {
-    case LayerKind::BatchNorm1d:
-      return featured<nn::BatchNorm1d, nn::BatchNormOptions>(step);
-    case LayerKind::BatchNorm2d:
-      return featured<nn::BatchNorm2d, nn::BatchNormOptions>(step);
-    case LayerKind::BatchNorm3d:
-      return featured<nn::BatchNorm3d, nn::BatchNormOptions>(step);
-    case LayerKind::InstanceNorm1d:
-      return featured<nn::InstanceNorm1d, nn::InstanceNormOptions>(step);
-    case LayerKind::InstanceNorm2d:
-      return featured<nn::InstanceNorm2d, nn::InstanceNormOptions>(step);
-    case LayerKind::InstanceNorm3d:
-      return featured<nn::InstanceNorm3d, nn::InstanceNormOptions>(step);
-    case LayerKind::GroupNorm: {
-      const std::int64_t channel_count = layer.has(Opt::num_channels) ? layer.integer(Opt::num_channels)
-                                         : step.input().dim() < 2     ? 1
-                                                                      : step.input().size(1);
-      return build<nn::GroupNorm>(nn::GroupNormOptions(layer.integer(Opt::num_groups), channel_count)
-                                      .eps(layer.number(Opt::eps))
-                                      .affine(layer.flag(Opt::affine)))
-          ->forward(step.input());
-    }
-    case LayerKind::LayerNorm:
-      return build<nn::LayerNorm>(nn::LayerNormOptions(integer_list(layer, Opt::normalized_shape))
-                                      .eps(layer.number(Opt::eps))
-                                      .elementwise_affine(layer.flag(Opt::elementwise_affine)))
-          ->forward(step.input());
-    case LayerKind::RMSNorm:
-      return rms_norm(step);
-    default:
-      throw Refused("no normalisation `" + std::string(layer.info().name) + "`");
-  }
-}
+at::Tensor run_norm(const Step& step) { return run_by_kind<at::Tensor>(kNorms, step); }
 
 }  // namespace shapedbg

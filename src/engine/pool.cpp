@@ -162,49 +162,29 @@ Tensors max_unpool(const Step& step) {
   return {unpool->forward(input.unsqueeze(0), step.indices.unsqueeze(0), full).squeeze(0)};
 }
 
+constexpr Runner<Tensors> kPools[] = {
+    {LayerKind::MaxPool1d, max_pool<nn::MaxPool1d, 1>},
+    {LayerKind::MaxPool2d, max_pool<nn::MaxPool2d, 2>},
+    {LayerKind::MaxPool3d, max_pool<nn::MaxPool3d, 3>},
+    {LayerKind::AvgPool1d, avg_pool<nn::AvgPool1d, 1>},
+    {LayerKind::AvgPool2d, avg_pool<nn::AvgPool2d, 2>},
+    {LayerKind::AvgPool3d, avg_pool<nn::AvgPool3d, 3>},
+    {LayerKind::LPPool1d, lp_pool<nn::LPPool1d, 1>},
+    {LayerKind::LPPool2d, lp_pool<nn::LPPool2d, 2>},
+    {LayerKind::LPPool3d, [](const Step& step) -> Tensors { return Tensors{lp_pool3d(step)}; }},
+    {LayerKind::AdaptiveMaxPool1d, adaptive_pool1d<nn::AdaptiveMaxPool1d, nn::AdaptiveMaxPool1dOptions>},
+    {LayerKind::AdaptiveMaxPool2d, adaptive_pool<nn::AdaptiveMaxPool2d, nn::AdaptiveMaxPool2dOptions, 2>},
+    {LayerKind::AdaptiveMaxPool3d, adaptive_pool<nn::AdaptiveMaxPool3d, nn::AdaptiveMaxPool3dOptions, 3>},
+    {LayerKind::AdaptiveAvgPool1d, adaptive_pool1d<nn::AdaptiveAvgPool1d, nn::AdaptiveAvgPool1dOptions>},
+    {LayerKind::AdaptiveAvgPool2d, adaptive_pool<nn::AdaptiveAvgPool2d, nn::AdaptiveAvgPool2dOptions, 2>},
+    {LayerKind::AdaptiveAvgPool3d, adaptive_pool<nn::AdaptiveAvgPool3d, nn::AdaptiveAvgPool3dOptions, 3>},
+    {LayerKind::MaxUnpool1d, max_unpool<nn::MaxUnpool1d, 1>},
+    {LayerKind::MaxUnpool2d, max_unpool<nn::MaxUnpool2d, 2>},
+    {LayerKind::MaxUnpool3d, max_unpool<nn::MaxUnpool3d, 3>},
+};
+
 }  // namespace
 
-Tensors run_pool(const Step& step) {
-  switch (step.layer.kind) {
-    case LayerKind::MaxPool1d:
-      return max_pool<nn::MaxPool1d, 1>(step);
-    case LayerKind::MaxPool2d:
-      return max_pool<nn::MaxPool2d, 2>(step);
-    case LayerKind::MaxPool3d:
-      return max_pool<nn::MaxPool3d, 3>(step);
-    case LayerKind::AvgPool1d:
-      return avg_pool<nn::AvgPool1d, 1>(step);
-    case LayerKind::AvgPool2d:
-      return avg_pool<nn::AvgPool2d, 2>(step);
-    case LayerKind::AvgPool3d:
-      return avg_pool<nn::AvgPool3d, 3>(step);
-    case LayerKind::LPPool1d:
-      return lp_pool<nn::LPPool1d, 1>(step);
-    case LayerKind::LPPool2d:
-      return lp_pool<nn::LPPool2d, 2>(step);
-    case LayerKind::LPPool3d:
-      return {lp_pool3d(step)};
-    case LayerKind::AdaptiveMaxPool1d:
-      return adaptive_pool1d<nn::AdaptiveMaxPool1d, nn::AdaptiveMaxPool1dOptions>(step);
-    case LayerKind::AdaptiveMaxPool2d:
-      return adaptive_pool<nn::AdaptiveMaxPool2d, nn::AdaptiveMaxPool2dOptions, 2>(step);
-    case LayerKind::AdaptiveMaxPool3d:
-      return adaptive_pool<nn::AdaptiveMaxPool3d, nn::AdaptiveMaxPool3dOptions, 3>(step);
-    case LayerKind::AdaptiveAvgPool1d:
-      return adaptive_pool1d<nn::AdaptiveAvgPool1d, nn::AdaptiveAvgPool1dOptions>(step);
-    case LayerKind::AdaptiveAvgPool2d:
-      return adaptive_pool<nn::AdaptiveAvgPool2d, nn::AdaptiveAvgPool2dOptions, 2>(step);
-    case LayerKind::AdaptiveAvgPool3d:
-      return adaptive_pool<nn::AdaptiveAvgPool3d, nn::AdaptiveAvgPool3dOptions, 3>(step);
-    case LayerKind::MaxUnpool1d:
-      return max_unpool<nn::MaxUnpool1d, 1>(step);
-    case LayerKind::MaxUnpool2d:
-      return max_unpool<nn::MaxUnpool2d, 2>(step);
-    case LayerKind::MaxUnpool3d:
-      return max_unpool<nn::MaxUnpool3d, 3>(step);
-    default:
-      throw Refused("no pool `" + std::string(step.layer.info().name) + "`");
-  }
-}
+Tensors run_pool(const Step& step) { return run_by_kind<Tensors>(kPools, step); }
 
 }  // namespace shapedbg

@@ -189,63 +189,42 @@ at::Tensor unfold(const Step& step) {
   return build<nn::Unfold>(options)->forward(input);
 }
 
+constexpr Runner<at::Tensor> kLayers[] = {
+    {LayerKind::ReflectionPad1d, pad<nn::ReflectionPad1d, nn::ReflectionPad1dOptions, 1>},
+    {LayerKind::ReflectionPad2d, pad<nn::ReflectionPad2d, nn::ReflectionPad2dOptions, 2>},
+    {LayerKind::ReflectionPad3d, pad<nn::ReflectionPad3d, nn::ReflectionPad3dOptions, 3>},
+    {LayerKind::ReplicationPad1d, pad<nn::ReplicationPad1d, nn::ReplicationPad1dOptions, 1>},
+    {LayerKind::ReplicationPad2d, pad<nn::ReplicationPad2d, nn::ReplicationPad2dOptions, 2>},
+    {LayerKind::ReplicationPad3d, pad<nn::ReplicationPad3d, nn::ReplicationPad3dOptions, 3>},
+    {LayerKind::ZeroPad1d, zero_pad<1>},
+    {LayerKind::ZeroPad2d, pad<nn::ZeroPad2d, nn::ZeroPad2dOptions, 2>},
+    {LayerKind::ZeroPad3d, zero_pad<3>},
+    {LayerKind::CircularPad1d, circular_pad<1>},
+    {LayerKind::CircularPad2d, circular_pad<2>},
+    {LayerKind::CircularPad3d, circular_pad<3>},
+    {LayerKind::ConstantPad1d, constant_pad<nn::ConstantPad1d, nn::ConstantPad1dOptions, 1>},
+    {LayerKind::ConstantPad2d, constant_pad<nn::ConstantPad2d, nn::ConstantPad2dOptions, 2>},
+    {LayerKind::ConstantPad3d, constant_pad<nn::ConstantPad3d, nn::ConstantPad3dOptions, 3>},
+    {LayerKind::Pad, free_pad},
+    {LayerKind::PadToMultiple, pad_to_multiple},
+    {LayerKind::Upsample, upsample},
+    {LayerKind::PixelShuffle,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::PixelShuffle>(nn::PixelShuffleOptions(step.layer.integer(Opt::upscale_factor)))
+           ->forward(step.input());
+     }},
+    {LayerKind::PixelUnshuffle,
+     [](const Step& step) -> at::Tensor {
+       return build<nn::PixelUnshuffle>(nn::PixelUnshuffleOptions(step.layer.integer(Opt::downscale_factor)))
+           ->forward(step.input());
+     }},
+    {LayerKind::ChannelShuffle, channel_shuffle},
+    {LayerKind::Fold, fold},
+    {LayerKind::Unfold, unfold},
+};
+
 }  // namespace
 
-at::Tensor run_resize(const Step& step) {
-  const LayerSpec& layer = step.layer;
-  const at::Tensor& input = step.input();
-  switch (layer.kind) {
-    case LayerKind::ReflectionPad1d:
-      return pad<nn::ReflectionPad1d, nn::ReflectionPad1dOptions, 1>(step);
-    case LayerKind::ReflectionPad2d:
-      return pad<nn::ReflectionPad2d, nn::ReflectionPad2dOptions, 2>(step);
-    case LayerKind::ReflectionPad3d:
-      return pad<nn::ReflectionPad3d, nn::ReflectionPad3dOptions, 3>(step);
-    case LayerKind::ReplicationPad1d:
-      return pad<nn::ReplicationPad1d, nn::ReplicationPad1dOptions, 1>(step);
-    case LayerKind::ReplicationPad2d:
-      return pad<nn::ReplicationPad2d, nn::ReplicationPad2dOptions, 2>(step);
-    case LayerKind::ReplicationPad3d:
-      return pad<nn::ReplicationPad3d, nn::ReplicationPad3dOptions, 3>(step);
-    case LayerKind::ZeroPad1d:
-      return zero_pad<1>(step);
-    case LayerKind::ZeroPad2d:
-      return pad<nn::ZeroPad2d, nn::ZeroPad2dOptions, 2>(step);
-    case LayerKind::ZeroPad3d:
-      return zero_pad<3>(step);
-    case LayerKind::CircularPad1d:
-      return circular_pad<1>(step);
-    case LayerKind::CircularPad2d:
-      return circular_pad<2>(step);
-    case LayerKind::CircularPad3d:
-      return circular_pad<3>(step);
-    case LayerKind::ConstantPad1d:
-      return constant_pad<nn::ConstantPad1d, nn::ConstantPad1dOptions, 1>(step);
-    case LayerKind::ConstantPad2d:
-      return constant_pad<nn::ConstantPad2d, nn::ConstantPad2dOptions, 2>(step);
-    case LayerKind::ConstantPad3d:
-      return constant_pad<nn::ConstantPad3d, nn::ConstantPad3dOptions, 3>(step);
-    case LayerKind::Pad:
-      return free_pad(step);
-    case LayerKind::PadToMultiple:
-      return pad_to_multiple(step);
-    case LayerKind::Upsample:
-      return upsample(step);
-    case LayerKind::PixelShuffle:
-      return build<nn::PixelShuffle>(nn::PixelShuffleOptions(layer.integer(Opt::upscale_factor)))
-          ->forward(input);
-    case LayerKind::PixelUnshuffle:
-      return build<nn::PixelUnshuffle>(nn::PixelUnshuffleOptions(layer.integer(Opt::downscale_factor)))
-          ->forward(input);
-    case LayerKind::ChannelShuffle:
-      return channel_shuffle(step);
-    case LayerKind::Fold:
-      return fold(step);
-    case LayerKind::Unfold:
-      return unfold(step);
-    default:
-      throw Refused("no layer `" + std::string(layer.info().name) + "`");
-  }
-}
+at::Tensor run_resize(const Step& step) { return run_by_kind<at::Tensor>(kLayers, step); }
 
 }  // namespace shapedbg

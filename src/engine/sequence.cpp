@@ -183,35 +183,32 @@ Options transformer_options(const Step& step) {
   return options;
 }
 
+constexpr Runner<Tensors> kLayers[] = {
+    {LayerKind::RNN, recurrent},
+    {LayerKind::LSTM, recurrent},
+    {LayerKind::GRU, recurrent},
+    {LayerKind::MultiheadAttention, multihead},
+    {LayerKind::ScaledDotProductAttention, dot_product},
+    {LayerKind::TransformerEncoderLayer,
+     [](const Step& step) -> Tensors {
+       const Layout layout(step);
+       layout.check_others(step);
+       return Tensors{layout.out(
+           build<nn::TransformerEncoderLayer>(transformer_options<nn::TransformerEncoderLayerOptions>(step))
+               ->forward(layout.in(step.input())))};
+     }},
+    {LayerKind::TransformerDecoderLayer,
+     [](const Step& step) -> Tensors {
+       const Layout layout(step);
+       layout.check_others(step);
+       return Tensors{layout.out(
+           build<nn::TransformerDecoderLayer>(transformer_options<nn::TransformerDecoderLayerOptions>(step))
+               ->forward(layout.in(step.input()), layout.in(step.inputs.at(1))))};
+     }},
+};
+
 }  // namespace
 
-Tensors run_sequence(const Step& step) {
-  switch (step.layer.kind) {
-    case LayerKind::RNN:
-    case LayerKind::LSTM:
-    case LayerKind::GRU:
-      return recurrent(step);
-    case LayerKind::MultiheadAttention:
-      return multihead(step);
-    case LayerKind::ScaledDotProductAttention:
-      return dot_product(step);
-    case LayerKind::TransformerEncoderLayer: {
-      const Layout layout(step);
-      layout.check_others(step);
-      return {layout.out(
-          build<nn::TransformerEncoderLayer>(transformer_options<nn::TransformerEncoderLayerOptions>(step))
-              ->forward(layout.in(step.input())))};
-    }
-    case LayerKind::TransformerDecoderLayer: {
-      const Layout layout(step);
-      layout.check_others(step);
-      return {layout.out(
-          build<nn::TransformerDecoderLayer>(transformer_options<nn::TransformerDecoderLayerOptions>(step))
-              ->forward(layout.in(step.input()), layout.in(step.inputs.at(1))))};
-    }
-    default:
-      throw Refused("no layer `" + std::string(step.layer.info().name) + "`");
-  }
-}
+Tensors run_sequence(const Step& step) { return run_by_kind<Tensors>(kLayers, step); }
 
 }  // namespace shapedbg

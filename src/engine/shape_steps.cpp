@@ -160,8 +160,7 @@ Tensors custom(const Step& step) {
   if (lists != nullptr) {
     for (const std::vector<Expression>& list : *lists) shapes.push_back(evaluate(list, step.inputs));
   } else {
-    const OptionValue* output = step.layer.find(Opt::output);
-    const auto* list = output == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&output->value);
+    const std::vector<Expression>* list = step.layer.expressions(Opt::output);
     shapes.push_back(list == nullptr ? step.input().sizes().vec() : evaluate(*list, step.inputs));
   }
   Tensors tensors;
@@ -184,42 +183,49 @@ Shape sizes_of(const Step& step, Opt opt) {
   return integer_list(step.layer, opt);
 }
 
-Tensors run_shape_step(const Step& step) {
-  const LayerSpec& layer = step.layer;
-  const at::Tensor& input = step.input();
-  switch (layer.kind) {
-    case LayerKind::Flatten:
-      return {build<nn::Flatten>(nn::FlattenOptions()
-                                     .start_dim(layer.integer(Opt::start_dim))
-                                     .end_dim(layer.integer(Opt::end_dim)))
-                  ->forward(input)};
-    case LayerKind::Unflatten:
-      return {unflatten(step)};
-    case LayerKind::Reshape:
-      return {input.reshape(sizes_of(step, Opt::shape))};
-    case LayerKind::Permute:
-      return {input.permute(integer_list(layer, Opt::dims))};
-    case LayerKind::Transpose:
-      return {input.transpose(layer.integer(Opt::dim0), layer.integer(Opt::dim1))};
-    case LayerKind::Squeeze:
-      return {squeeze(step)};
-    case LayerKind::Unsqueeze:
-      return {input.unsqueeze(layer.integer(Opt::dim))};
-    case LayerKind::Slice:
-      return {slice(step)};
-    case LayerKind::Crop:
-      return {crop(step)};
-    case LayerKind::Stack:
-      return {at::stack(step.inputs, layer.integer(Opt::dim))};
-    case LayerKind::Concat:
-      return {at::cat(step.inputs, layer.integer(Opt::dim))};
-    case LayerKind::Chunk:
-      return input.chunk(layer.integer(Opt::chunks), layer.integer(Opt::dim));
-    case LayerKind::Custom:
-      return custom(step);
-    default:
-      throw Refused("no step `" + std::string(layer.info().name) + "`");
-  }
-}
+namespace {
+
+constexpr Runner<Tensors> kSteps[] = {
+    {LayerKind::Flatten,
+     [](const Step& step) -> Tensors {
+       return Tensors{build<nn::Flatten>(nn::FlattenOptions()
+                                             .start_dim(step.layer.integer(Opt::start_dim))
+                                             .end_dim(step.layer.integer(Opt::end_dim)))
+                          ->forward(step.input())};
+     }},
+    {LayerKind::Unflatten, [](const Step& step) -> Tensors { return Tensors{unflatten(step)}; }},
+    {LayerKind::Reshape,
+     [](const Step& step) -> Tensors { return Tensors{step.input().reshape(sizes_of(step, Opt::shape))}; }},
+    {LayerKind::Permute,
+     [](const Step& step) -> Tensors {
+       return Tensors{step.input().permute(integer_list(step.layer, Opt::dims))};
+     }},
+    {LayerKind::Transpose,
+     [](const Step& step) -> Tensors {
+       return Tensors{step.input().transpose(step.layer.integer(Opt::dim0), step.layer.integer(Opt::dim1))};
+     }},
+    {LayerKind::Squeeze, [](const Step& step) -> Tensors { return Tensors{squeeze(step)}; }},
+    {LayerKind::Unsqueeze,
+     [](const Step& step) -> Tensors {
+       return Tensors{step.input().unsqueeze(step.layer.integer(Opt::dim))};
+     }},
+    {LayerKind::Slice, [](const Step& step) -> Tensors { return Tensors{slice(step)}; }},
+    {LayerKind::Crop, [](const Step& step) -> Tensors { return Tensors{crop(step)}; }},
+    {LayerKind::Stack,
+     [](const Step& step) -> Tensors {
+       return Tensors{at::stack(step.inputs, step.layer.integer(Opt::dim))};
+     }},
+    {LayerKind::Concat,
+     [](const Step& step) -> Tensors { return Tensors{at::cat(step.inputs, step.layer.integer(Opt::dim))}; }},
+    {LayerKind::Chunk,
+     [](const Step& step) -> Tensors {
+       return step.input().chunk(step.layer.integer(Opt::chunks), step.layer.integer(Opt::dim));
+     }},
+    {LayerKind::Custom, custom},
+};
+
+}  // namespace
+
+Tensors run_shape_step(const Step& step) { return run_by_kind<Tensors>(kSteps, step); }
 
 }  // namespace shapedbg

@@ -165,18 +165,16 @@ Tensors run_gathering(const Step& step) {
   return {values, places};
 }
 
-at::Tensor run_signal(const Step& step) {
-  switch (step.layer.kind) {
-    case LayerKind::STFT:
-      return windows_of(step);
-    case LayerKind::ISTFT:
-      return signal_of(step);
-    case LayerKind::ViewAsReal:
-    case LayerKind::ViewAsComplex:
-      return viewed(step);
-    default:
-      return fourier(step);
-  }
-}
+namespace {
+
+constexpr Runner<at::Tensor> kLayers[] = {
+    {LayerKind::FFT, fourier},       {LayerKind::IFFT, fourier},         {LayerKind::RFFT, fourier},
+    {LayerKind::IRFFT, fourier},     {LayerKind::STFT, windows_of},      {LayerKind::ISTFT, signal_of},
+    {LayerKind::ViewAsReal, viewed}, {LayerKind::ViewAsComplex, viewed},
+};
+
+}  // namespace
+
+at::Tensor run_signal(const Step& step) { return run_by_kind<at::Tensor>(kLayers, step); }
 
 }  // namespace shapedbg

@@ -5,7 +5,7 @@
 namespace shapedbg {
 
 bool self_consistent(const Spec& spec, int i, const Axis& axis) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
   const int own = own_axis(layer, axis);
   if (layer.broken || layer.info().axes == 0 || own < 0) return true;
   const Window w = window_of(layer, own);

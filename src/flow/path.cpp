@@ -35,7 +35,7 @@ int own_axis(const LayerSpec& layer, const Axis& axis) {
 }
 
 Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
   if (layer.broken) return {};
   const int own = own_axis(layer, axis);
   const SizeStep step = step_of(trace, i, axis);
@@ -56,7 +56,7 @@ Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) 
 }
 
 bool has_window(const Spec& spec, int i, const Axis& axis) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
   return own_axis(layer, axis) >= 0 && facts(layer.kind).window != Sliding::none;
 }
 
@@ -157,7 +157,7 @@ std::vector<int> longest_path(const Spec& spec, Ref end) {
 
 Ref before_pointwise(const Spec& spec, Ref ref) {
   while (!ref.is_input()) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(ref.layer)];
+    const LayerSpec& layer = spec.layer(ref.layer);
     if (layer.inputs.size() != 1 || !keeps_shape(layer.info().family)) break;
     ref = layer.inputs[0];
   }
@@ -178,7 +178,7 @@ bool joined_already(const Spec& spec, const Trace& trace, Ref ref, Ref skip) {
     if (here == nullptr || here->size() != size->size() || here->size() < 3 ||
         !std::equal(here->begin() + 2, here->end(), size->begin() + 2))
       continue;
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(at.layer)];
+    const LayerSpec& layer = spec.layer(at.layer);
     // A step of several inputs that is known by its sizes alone may join them.
     const bool stated = facts(layer.kind).effect == Effect::stated && layer.inputs.size() > 1;
     for (const Ref input : layer.inputs) {
@@ -191,7 +191,7 @@ bool joined_already(const Spec& spec, const Trace& trace, Ref ref, Ref skip) {
 }
 
 SizeStep step_of(const Trace& trace, int i, const Axis& axis) {
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  const LayerTrace& row = trace.row(i);
   SizeStep step;
   if (!row.inputs.empty())
     if (const auto at = axis.in(row.inputs[0])) step.in = row.inputs[0][*at];
@@ -216,7 +216,7 @@ std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::ve
     if (r.way == Way::down) open.push_back({i, r.factor});
     if (r.way != Way::up) continue;
     // An unpooling says itself which pool it undoes.
-    const auto indices = spec.layers[static_cast<std::size_t>(i)].reference(Opt::indices);
+    const auto indices = spec.layer(i).reference(Opt::indices);
     if (indices) {
       const auto at =
           std::find_if(open.begin(), open.end(), [&](const Open& o) { return o.layer == indices->layer; });
@@ -266,8 +266,8 @@ namespace {
 
 // Whether the layer returns something else at the axis than another size of what it got there.
 bool replaces(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
+  const LayerTrace& row = trace.row(i);
   const FamilyFacts& is = facts(layer.kind);
   if (row.inputs.empty() || row.outputs.empty() || is.effect == Effect::stated) return false;
   const Shape& x = row.inputs[0];
@@ -289,7 +289,7 @@ bool still_places(const Spec& spec, const Trace& trace, Ref end, const Axis& axi
     if (has_window(spec, *it, axis) || resize_of(spec, trace, *it, axis).way != Way::none) return true;
     if (replaces(spec, trace, *it, axis)) return false;
   }
-  const std::vector<Ref>& from = spec.layers[static_cast<std::size_t>(path[0])].inputs;
+  const std::vector<Ref>& from = spec.layer(path[0]).inputs;
   return from.empty() || !from[0].is_input() || !brings_no_map(spec, from[0]);
 }
 
@@ -325,7 +325,7 @@ std::string window_formula(const Window& w, Sliding window, std::int64_t in, con
 }  // namespace
 
 std::string size_formula(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
   const SizeStep step = step_of(trace, i, axis);
   const int own = own_axis(layer, axis);
   if (step.in == 0) return {};
@@ -336,8 +336,7 @@ std::string size_formula(const Spec& spec, const Trace& trace, int i, const Axis
     return window_formula(window_of(layer, own), is.window, step.in, result);
   }
   if (is.effect == Effect::stated) {
-    const OptionValue* output = layer.find(Opt::output);
-    const auto* sizes = output == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&output->value);
+    const std::vector<Expression>* sizes = layer.expressions(Opt::output);
     const auto at =
         trace.output(spec, {i, 0}) == nullptr ? std::nullopt : axis.in(*trace.output(spec, {i, 0}));
     if (sizes == nullptr || !at || *at >= sizes->size() || !(*sizes)[*at].is_constant() ||
@@ -352,7 +351,7 @@ std::string size_formula(const Spec& spec, const Trace& trace, int i, const Axis
 }
 
 std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
   const int own = own_axis(layer, axis);
   const SizeStep step = step_of(trace, i, axis);
   if (facts(layer.kind).window != Sliding::takes || own < 0 || step.in == 0 || step.out == 0)
@@ -372,7 +371,7 @@ std::string alike(const Spec& spec, const Trace& trace, int i, const Axis& axis)
 }
 
 Loss loss_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
   const SizeStep step = step_of(trace, i, axis);
   const std::optional<Window> window = dropping_window(spec, trace, i, axis);
   if (!window) return {};

@@ -132,7 +132,7 @@ class Repeats {
     int& first = first_[hash(layer.kind, in) & (first_.size() - 1)];
     int looked_at = 0;
     for (int at = first; at >= 0 && looked_at < most; at = next_[static_cast<std::size_t>(at)], ++looked_at) {
-      const LayerTrace& row = trace_.layers[static_cast<std::size_t>(at)];
+      const LayerTrace& row = trace_.row(at);
       if (answers(row, in) && alike(static_cast<std::size_t>(at), index)) return &row;
     }
     next_[index] = first;
@@ -164,7 +164,7 @@ class Repeats {
 // What `layer` gets: most get all that one layer before them returns.
 Shapes inputs_of(const LayerSpec& layer, const Trace& trace, const RuleInputs<std::int64_t>& in) {
   if (layer.inputs.size() == 1 && in.inputs.size() == 1 && !layer.inputs[0].is_input()) {
-    const Shapes& before = trace.layers[static_cast<std::size_t>(layer.inputs[0].layer)].outputs;
+    const Shapes& before = trace.row(layer.inputs[0].layer).outputs;
     if (before.size() == 1) return before;
   }
   return Shapes(std::span<const Shape* const>(in.inputs));
@@ -185,7 +185,7 @@ Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known,
       const std::size_t i = static_cast<std::size_t>(ref.input());
       return i < inputs.size() ? &inputs[i] : nullptr;
     }
-    const auto& outputs = trace.layers[static_cast<std::size_t>(ref.layer)].outputs;
+    const auto& outputs = trace.row(ref.layer).outputs;
     const std::size_t at = static_cast<std::size_t>(ref.output);
     return at < outputs.size() ? &outputs[at] : nullptr;
   };
@@ -197,17 +197,16 @@ Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known,
     LayerTrace& row = trace.layers[i];
     each_read(layer, [&](Ref ref) {
       if (ref.is_input()) return;
-      const LayerTrace& from = trace.layers[static_cast<std::size_t>(ref.layer)];
-      row.after_failure |= from.after_failure || !from.refusals.empty() ||
-                           spec.layers[static_cast<std::size_t>(ref.layer)].broken;
+      const LayerTrace& from = trace.row(ref.layer);
+      row.after_failure |= from.after_failure || !from.refusals.empty() || spec.layer(ref.layer).broken;
     });
     if (!gather<std::int64_t>(spec, layer, find, in)) {
       // A part of a Chunk that does not exist is this layer's fault; any other gap is older.
       each_read(layer, [&](Ref ref) {
         if (ref.is_input() || find(ref) != nullptr) return;
-        const LayerTrace& from = trace.layers[static_cast<std::size_t>(ref.layer)];
+        const LayerTrace& from = trace.row(ref.layer);
         if (from.outputs.empty()) return;
-        const LayerSpec& whole = spec.layers[static_cast<std::size_t>(ref.layer)];
+        const LayerSpec& whole = spec.layer(ref.layer);
         std::string message = "`" + layer.name + "` takes output " + std::to_string(ref.output) + " of `" +
                               whole.name + "`, which returns only " + std::to_string(from.outputs.size());
         if (facts(whole.kind).splits && whole.find(Opt::dim) != nullptr && !from.inputs.empty())
@@ -262,7 +261,7 @@ struct Inference::Fixed {
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
       std::vector<int>& known = firsts[static_cast<std::size_t>(spec.layers[i].kind)];
       const auto found = std::find_if(known.begin(), known.end(), [&](int first) {
-        return behave_alike(spec.layers[static_cast<std::size_t>(first)], spec.layers[i]);
+        return behave_alike(spec.layer(first), spec.layers[i]);
       });
       same.push_back(found == known.end() ? static_cast<int>(i) : *found);
       if (found == known.end() && known.size() < most) known.push_back(static_cast<int>(i));

@@ -33,6 +33,10 @@ struct Trace {
   std::string device = "off";      // "cpu", "meta", "cuda", "off": who filled the executed rows
   std::string libtorch;            // version, empty when off
 
+  // What became of layer `i` of the spec.
+  const LayerTrace& row(int i) const { return layers[static_cast<std::size_t>(i)]; }
+  LayerTrace& row(int i) { return layers[static_cast<std::size_t>(i)]; }
+
   const Shape* output(const Spec& spec, Ref ref) const;
   // Output of the last layer; null where unknown.
   const Shape* result(const Spec& spec) const;

@@ -73,8 +73,7 @@ class Walk {
   // Whether `dim` counts the axis in question, as far as no layer has moved it.
   bool on_axis(std::int64_t dim) const {
     return dim == tensor_axis_ ||
-           dim + static_cast<std::int64_t>(spec_.inputs[static_cast<std::size_t>(input_)].shape.size()) ==
-               tensor_axis_;
+           dim + static_cast<std::int64_t>(spec_.input(input_).shape.size()) == tensor_axis_;
   }
 
   static std::int64_t divisors(const std::vector<Expression>& expressions, Effect effect) {

@@ -19,7 +19,7 @@ constexpr std::int64_t kLongestPattern = 200'000;  // sizes that are written dow
 bool has_axes(const Spec& spec, const std::vector<FreeAxis>& axes) {
   for (const FreeAxis& at : axes) {
     if (at.input < 0 || static_cast<std::size_t>(at.input) >= spec.inputs.size() || at.axis < 0 ||
-        static_cast<std::size_t>(at.axis) >= spec.inputs[static_cast<std::size_t>(at.input)].shape.size())
+        static_cast<std::size_t>(at.axis) >= spec.input(at.input).shape.size())
       return false;
   }
   return !axes.empty();
@@ -195,8 +195,7 @@ SizesTogether sizes_together(const Spec& spec, std::vector<VariedSize> each, std
 }
 
 Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t size) {
-  for (const FreeAxis& at : axes)
-    spec.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)] = size;
+  for (const FreeAxis& at : axes) spec.input(at.input).shape[static_cast<std::size_t>(at.axis)] = size;
   return spec;
 }
 

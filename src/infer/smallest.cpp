@@ -37,11 +37,11 @@ class Smallest {
   FreeSize& size(std::size_t i) { return spec_.free_sizes[i]; }
   std::int64_t value(std::size_t i) {
     const FreeAxis& at = size(i).axes.front();
-    return spec_.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)];
+    return spec_.input(at.input).shape[static_cast<std::size_t>(at.axis)];
   }
   void put(std::size_t i, std::int64_t n) {
     for (const FreeAxis& at : size(i).axes)
-      spec_.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)] = n;
+      spec_.input(at.input).shape[static_cast<std::size_t>(at.axis)] = n;
   }
   std::vector<std::int64_t> sizes() {
     std::vector<std::int64_t> all;
@@ -65,7 +65,7 @@ class Smallest {
     if (steps_ <= 0) return Runs::not_at_all;
     std::vector<std::vector<Shape>> outputs(spec_.layers.size());
     const auto find = [&](Ref ref) -> const Shape* {
-      if (ref.is_input()) return &spec_.inputs[static_cast<std::size_t>(ref.input())].shape;
+      if (ref.is_input()) return &spec_.input(ref.input()).shape;
       const auto& from = outputs[static_cast<std::size_t>(ref.layer)];
       const auto at = static_cast<std::size_t>(ref.output);
       return at < from.size() ? &from[at] : nullptr;
@@ -155,8 +155,7 @@ void take_sizes_of(Spec& spec, const Spec& like) {
     if (size.min_stated || like.free_sizes[i].min_stated) continue;
     size.min = like.free_sizes[i].min;
     for (const FreeAxis& at : size.axes)
-      spec.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)] =
-          size.smallest();
+      spec.input(at.input).shape[static_cast<std::size_t>(at.axis)] = size.smallest();
   }
 }
 

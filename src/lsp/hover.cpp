@@ -73,7 +73,7 @@ std::string about_code(const CodeInfo& code) {
 std::string in_effect(const Picture& picture, const json::Node& entry, const OptionInfo& option) {
   std::string text;
   for (const int index : picture.layers_of(entry)) {
-    const OptionValue* value = picture.spec().layers[static_cast<std::size_t>(index)].find(option.opt);
+    const OptionValue* value = picture.spec().layer(index).find(option.opt);
     if (!value || std::holds_alternative<std::monostate>(value->value)) continue;
     const std::string one = ticked(to_json(picture.spec(), value->value));
     if (text.find(one) == std::string::npos) text += (text.empty() ? "" : ", ") + one;

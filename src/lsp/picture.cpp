@@ -119,7 +119,7 @@ std::string returned_text(const Checked& checked, const std::vector<int>& layers
   std::vector<std::string> shapes;
   std::string text;
   for (const int layer : layers) {
-    std::string one = returned_text(checked.trace.layers[static_cast<std::size_t>(layer)]);
+    std::string one = returned_text(checked.trace.row(layer));
     if (one.empty() || std::find(shapes.begin(), shapes.end(), one) != shapes.end()) continue;
     if (shapes.size() == kMostShapes) return text + " | …";
     text += (text.empty() ? "" : " | ") + one;

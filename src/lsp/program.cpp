@@ -93,7 +93,7 @@ Span place_of(const Program& program, std::size_t model, const std::string& laye
   const Spec& spec = program.models[model].spec;
   const auto at = spec.find(layer);
   if (at) {
-    if (const auto& source = spec.layers[static_cast<std::size_t>(*at)].source) {
+    if (const auto& source = spec.layer(*at).source) {
       const int made = line_here(source->made, *program.text);
       const int call = line_here(source->called, *program.text);
       const int line = called ? (call > 0 ? call : made) : (made > 0 ? made : call);

@@ -105,10 +105,6 @@ void Walker::finish(std::uint64_t value) {
   m_.outputs.push_back(tensor);
 }
 
-std::size_t Walker::wrapped(std::int64_t dim, std::size_t rank) const {
-  return static_cast<std::size_t>(dim < 0 ? dim + static_cast<std::int64_t>(rank) : dim);
-}
-
 // A C,H,W input: the first layer with spatial axes that sees it takes it without a batch.
 bool Walker::without_batch(int input) const {
   if (input == 0) return first_spatial_axis(spec_) < 2 && shapes_[0].size() > 1;

@@ -264,9 +264,8 @@ void Walker::unpool(std::size_t i) {
   const auto rank = static_cast<std::size_t>(x.rank);
   if (rank < axes) return;
   const auto indices = one.reference(Opt::indices);
-  const bool from_pool = indices && !indices->is_input() &&
-                         !spec_.layers[static_cast<std::size_t>(indices->layer)].inputs.empty();
-  const Ref taken = from_pool ? spec_.layers[static_cast<std::size_t>(indices->layer)].inputs[0] : Ref{};
+  const bool from_pool = indices && !indices->is_input() && !spec_.layer(indices->layer).inputs.empty();
+  const Ref taken = from_pool ? spec_.layer(indices->layer).inputs[0] : Ref{};
   const Tensor pooled_from = from_pool ? m_.of(taken) : Tensor{};
   const Shape* sizes = from_pool ? (taken.is_input() ? &shapes_[static_cast<std::size_t>(taken.input())]
                                                      : trace_.output(spec_, taken))
@@ -401,7 +400,7 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
   switch (reading.kind) {
     case Reading::Kind::broken:
     case Reading::Kind::features:
-      return features(n, first.root < 0 ? static_cast<int>(i) : static_cast<int>(i), all_learned(axis));
+      return features(n, static_cast<int>(i), all_learned(axis));
     case Reading::Kind::place: {
       std::int64_t whole = 1;
       for (const Digit& digit : digits) whole *= digit.size;
@@ -411,9 +410,12 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
     }
     case Reading::Kind::unknown:
       return unknown(n);
-    default:
-      return seeded(n, i, k);
+    case Reading::Kind::single:
+    case Reading::Kind::several:
+    case Reading::Kind::batch:
+      break;
   }
+  return seeded(n, i, k);
 }
 
 // One axis of a square image padded in front and the other behind.

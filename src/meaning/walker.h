@@ -33,6 +33,7 @@ class Walker {
   void read_output();
   void read_output_axis(const Tensor& out, std::size_t k, std::int64_t n, double scale);
   void constant_output();
+  bool reaches_output(std::size_t i) const;
 
   // walk_windows.cpp
   void conv(std::size_t i);
@@ -45,18 +46,20 @@ class Walker {
   void pad(std::size_t i);
   void crop(std::size_t i);
   void slice(std::size_t i);
+  bool treats_axes_alike(std::size_t but) const;
 
-  // walk_axes.cpp
+  // walk_regroup.cpp
   void regrouped(std::size_t i);
   std::vector<std::size_t> restore(const Shape& from, std::vector<AxisDigits>& axes) const;
   void build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning>& built);
   void tell_torn(std::size_t i, const Torn& torn);
   bool skews(std::size_t i) const;
-  bool treats_axes_alike(std::size_t but) const;
   std::optional<Mixture> rows_for_channels(std::size_t i, const std::vector<AxisDigits>& axes,
                                            const Regrouped& result) const;
   void tell_mixed(std::size_t i, const Mixture& mixture);
   std::string spoken(const Digit& digit);
+
+  // walk_axes.cpp
   void reordered(std::size_t i);
   void reduced(std::size_t i);
   void stacked(std::size_t i);
@@ -64,40 +67,29 @@ class Walker {
   void taken_apart(std::size_t i);  // Unbind, Select
   void repeated(std::size_t i);     // Expand, Repeat
   void transformed(std::size_t i);  // Fourier transforms
+  void custom(std::size_t i);
+
+  // walk_sums.cpp
+  void dense(std::size_t i);  // Linear, Bilinear, Embedding
   void matmul(std::size_t i);
   void contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l);
   void meet_in_front(std::size_t i, std::size_t b);
   void weighs(std::size_t i, std::size_t input, std::size_t contracted);
   void sequence(std::size_t i);  // recurrent layers, attention
-  void dense(std::size_t i);     // Linear, Bilinear, Embedding
-  void kept(std::size_t i);      // norms, activations, softmax
+
+  // walk_kept.cpp
+  void kept(std::size_t i);  // norms, activations, softmax
   void softmax(std::size_t i);
   bool weighs_one_place(std::size_t i) const;
   void normalised(std::size_t i);
-  void exchanged(std::size_t i);
-  int grown_from(const Atom& atom) const;
-  bool reaches_output(std::size_t i) const;
-  void custom(std::size_t i);
 
   // walk_merges.cpp
   void concat(std::size_t i);
   void elementwise(std::size_t i);
-  struct Side {
-    const Tensor& tensor;
-    std::size_t axis = 0;
-  };
-  void compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n);
-  void compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
-                      std::span<const Digit> b);
-  void compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a, const Reading& b,
-                      std::int64_t n);
-  bool holds_root(const Tensor& tensor, int root) const;
-  std::vector<int> roots_in(std::span<const Digit> digits) const;
-  bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
-                        std::span<const Digit> b) const;
-  Ref copied_from(Ref ref) const;
-  bool neighbours_of_one(std::size_t i, std::size_t input) const;
-  bool drawn_in_order(std::size_t i, std::size_t input) const;
+  AxisMeaning merged_axis(std::size_t i, std::size_t k);
+  void spread(std::size_t i, std::size_t input, std::size_t k, const AxisMeaning& axis);
+  void exchanged(std::size_t i);
+  int grown_from(const Atom& atom) const;
   AxisMeaning between(const AxisMeaning& axis, const Reading& one, const Reading& other);
   void same_twice(std::size_t i);
   std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
@@ -105,12 +97,32 @@ class Walker {
   void join_samples(std::size_t i, std::size_t dim);
   void join_positions(std::size_t i, std::size_t dim, std::int64_t n);
 
+  // walk_compare.cpp
+  struct Side {
+    const Tensor& tensor;
+    std::size_t axis = 0;
+  };
+  // Axis `axis` of what layer `i` returns, where `input` brings `a` and another input `b`, both of size `n`.
+  void compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n);
+  std::optional<Flaw> clash(Side a, Side b, const Reading& x, const Reading& y) const;
+  void compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
+                      std::span<const Digit> b);
+  void compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a, const Reading& b,
+                      std::int64_t n);
+  bool holds_root(const Tensor& tensor, int root) const;
+  bool holds_roots(const Tensor& tensor, std::span<const Digit> places) const;
+  std::vector<int> roots_in(std::span<const Digit> digits) const;
+  bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
+                        std::span<const Digit> b) const;
+  Ref copied_from(Ref ref) const;
+  bool neighbours_of_one(std::size_t i, std::size_t input) const;
+  bool drawn_in_order(std::size_t i, std::size_t input) const;
+
   // What a layer has.
   const LayerSpec& layer(std::size_t i) const { return spec_.layers[i]; }
   const Tensor& in(std::size_t i, std::size_t k = 0) const { return m_.of(layer(i).inputs[k]); }
   const Shape& in_shape(std::size_t i, std::size_t k = 0) const { return trace_.layers[i].inputs[k]; }
   const Shape& out_shape(std::size_t i, std::size_t k = 0) const { return trace_.layers[i].outputs[k]; }
-  std::size_t wrapped(std::int64_t dim, std::size_t rank) const;
 
   // Building a tensor axis by axis.
   AxisMeaning of_atom(Atom atom);

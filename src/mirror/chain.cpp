@@ -11,10 +11,6 @@ bool is_barrier(const LayerSpec& layer) {
   return undone != Undone::as_is && undone != Undone::spatially;
 }
 
-std::int64_t wrapped(std::int64_t dim, std::size_t rank) {
-  return dim < 0 ? dim + static_cast<std::int64_t>(rank) : dim;
-}
-
 }  // namespace
 
 void MirrorChain::walk(const std::vector<PathLayer>& path, bool fed, bool branch) {
@@ -125,7 +121,7 @@ void MirrorChain::undo_spatial(Range range) {
     const PathLayer& item = (*path_)[i];
     const std::size_t rank = in_of(item).size();
     if (facts(one.kind).divides == Divides::by_two || facts(one.kind).divides == Divides::by_chunks) {
-      if (static_cast<std::size_t>(wrapped(one.integer(Opt::dim), rank)) != channel_axis(i))
+      if (wrapped_axis(one.integer(Opt::dim), rank) != channel_axis(i))
         refuse(one, "it takes a part of an axis that is no channel");
     } else if (one.info().family == Family::custom) {
       if (in_of(item) != out_of(item)) refuse(one, "only the shape that it returns is known");

@@ -38,11 +38,22 @@ class MirrorChain : public MirrorWork {
   bool barrier(std::size_t place, Range next);
   void weights(const PathLayer& item, std::int64_t out);
   void form(const PathLayer& item);
+  // layers.cpp: one for each family that another layer undoes
+  void pixel_shuffled(const PathLayer& item);
+  void pixel_unshuffled(const PathLayer& item);
+  void channel_shuffled(const PathLayer& item);
+  void folded(const PathLayer& item);  // Fold, Unfold
+  void unpooled(const PathLayer& item);
+  void flattened(const PathLayer& item);
+  void unflattened(const PathLayer& item);
+  void reshaped(const PathLayer& item);
+  void permuted(const PathLayer& item);
+  void transposed_axes(const PathLayer& item);
+  void squeezed(const PathLayer& item);
+  void unsqueezed(const PathLayer& item);
   void reduced(const PathLayer& item);
 
-  const LayerSpec& layer(std::size_t place) const {
-    return spec_.layers[static_cast<std::size_t>((*path_)[place].layer)];
-  }
+  const LayerSpec& layer(std::size_t place) const { return spec_.layer((*path_)[place].layer); }
   // The axis of what the layer takes that weights in front of it count.
   std::size_t channel_axis(std::size_t place) const;
 

@@ -35,8 +35,8 @@ class Mirror : public MirrorChain {
     std::size_t slot = 0;
   };
 
-  const LayerSpec& layer(int index) const { return spec_.layers[static_cast<std::size_t>(index)]; }
-  const LayerTrace& row(int index) const { return trace_.layers[static_cast<std::size_t>(index)]; }
+  const LayerSpec& layer(int index) const { return spec_.layer(index); }
+  const LayerTrace& row(int index) const { return trace_.row(index); }
   const Shape& shape_of(Ref ref) const { return *trace_.output(spec_, ref); }
   const std::vector<Read>& reads(Ref ref) const {
     static const std::vector<Read> none;
@@ -256,7 +256,7 @@ class Mirror : public MirrorChain {
     const LayerSpec& one = layer(index);
     const auto rank = row(index).inputs[0].size();
     const std::int64_t dim = one.integer(Opt::dim);
-    const auto axis = static_cast<std::size_t>(dim < 0 ? dim + static_cast<std::int64_t>(rank) : dim);
+    const auto axis = wrapped_axis(dim, rank);
     std::vector<MirrorTensor> parts;
     for (const int output : used_outputs(index)) {
       take({index, output});

@@ -6,7 +6,7 @@
 namespace shapedbg {
 
 void MirrorChain::spatial(const PathLayer& item) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   const Shape& x = in_of(item);
   const Shape& y = out_of(item);
   const FamilyFacts& is = facts(one.kind);
@@ -50,7 +50,7 @@ void MirrorChain::spatial(const PathLayer& item) {
 }
 
 void MirrorChain::widened(const PathLayer& item) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   const Shape& x = in_of(item);
   LayerObject object(name_up(one), "Upsample");
   if (options_.every_size) {
@@ -65,7 +65,7 @@ void MirrorChain::widened(const PathLayer& item) {
 // Zeros where a border was cut, as a Crop is undone; every n-th row by the rows in between. Of fewer channels
 // the weights in front make more again.
 void MirrorChain::slice(const PathLayer& item) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   const Shape& x = in_of(item);
   const Shape& y = out_of(item);
   const auto* ranges = std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value);
@@ -96,7 +96,7 @@ LayerObject MirrorChain::padding(const LayerSpec& one, Numbers pads) {
 }
 
 void MirrorChain::weights(const PathLayer& item, std::int64_t out) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   const Shape& x = in_of(item);
   const int axes = one.info().axes;
   if (one.info().family == Family::linear) {
@@ -130,134 +130,133 @@ void MirrorChain::weights(const PathLayer& item, std::int64_t out) {
   add(object, with_channels(x, axes, out), true);
 }
 
-// What gives the tensor another form: the shape that the encoder had.
+// What gives the tensor another form: the shape that the encoder had. The families are those that the facts
+// say to be undone `by_form`.
 void MirrorChain::form(const PathLayer& item) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  using Undo = void (MirrorChain::*)(const PathLayer&);
+  static constexpr std::pair<Family, Undo> table[] = {
+      {Family::pixel_shuffle, &MirrorChain::pixel_shuffled},
+      {Family::pixel_unshuffle, &MirrorChain::pixel_unshuffled},
+      {Family::channel_shuffle, &MirrorChain::channel_shuffled},
+      {Family::fold, &MirrorChain::folded},
+      {Family::unfold, &MirrorChain::folded},
+      {Family::max_unpool, &MirrorChain::unpooled},
+      {Family::flatten, &MirrorChain::flattened},
+      {Family::unflatten, &MirrorChain::unflattened},
+      {Family::reshape, &MirrorChain::reshaped},
+      {Family::permute, &MirrorChain::permuted},
+      {Family::transpose, &MirrorChain::transposed_axes},
+      {Family::squeeze, &MirrorChain::squeezed},
+      {Family::unsqueeze, &MirrorChain::unsqueezed},
+      {Family::reduce, &MirrorChain::reduced},
+  };
+  const LayerSpec& one = spec_.layer(item.layer);
+  const auto* row = std::find_if(std::begin(table), std::end(table),
+                                 [&](const auto& entry) { return entry.first == one.info().family; });
+  if (row == std::end(table)) return void(refuse(one, "no layer undoes it"));
+  (this->*row->second)(item);
+}
+
+void MirrorChain::pixel_unshuffled(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
+  add(LayerObject(name_up(one), "PixelShuffle").put("upscale_factor", one.integer(Opt::downscale_factor)),
+      in_of(item));
+  at_.lifted = in_branch_;
+  if (!in_branch_) skip(item.in, plain(one), 2);
+}
+
+void MirrorChain::pixel_shuffled(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
+  add(LayerObject(name_up(one), "PixelUnshuffle").put("downscale_factor", one.integer(Opt::upscale_factor)),
+      in_of(item));
+}
+
+// It writes g groups of C/g channels as C/g groups of g: C/g groups write them back.
+void MirrorChain::channel_shuffled(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
+  const std::int64_t groups = in_of(item)[1] / one.integer(Opt::groups);
+  if (one.integer(Opt::groups) == 1 || groups == 1) return;  // keeps the order
+  add(LayerObject(name_up(one), "ChannelShuffle").put("groups", groups), in_of(item));
+}
+
+void MirrorChain::folded(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
   const Shape& x = in_of(item);
-  const Shape& y = out_of(item);
-  const auto rank = static_cast<std::int64_t>(x.size());
-  const auto wrapped = [&](std::int64_t dim, std::int64_t count) { return dim < 0 ? dim + count : dim; };
-  const auto put = [&](const LayerObject& object) { add(object, x); };
-  switch (one.info().family) {
-    case Family::pixel_unshuffle:
-      put(LayerObject(name_up(one), "PixelShuffle")
-              .put("upscale_factor", one.integer(Opt::downscale_factor)));
-      at_.lifted = in_branch_;
-      if (!in_branch_) skip(item.in, plain(one), 2);
-      return;
-    case Family::pixel_shuffle:
-      return put(LayerObject(name_up(one), "PixelUnshuffle")
-                     .put("downscale_factor", one.integer(Opt::upscale_factor)));
-    case Family::unfold:
-    case Family::fold: {
-      const bool apart = one.info().family == Family::unfold;
-      LayerObject object(name_up(one), apart ? "Fold" : "Unfold");
-      if (apart) object.put("output_size", bracketed(spatial_of(x, 2)));
-      object.put("kernel_size", collapsed(axes_of(one, Opt::kernel_size)));
-      object.put("dilation", axes_of(one, Opt::dilation), 1).put("padding", axes_of(one, Opt::padding), 0);
-      return put(object.put("stride", axes_of(one, Opt::stride), 1));
-    }
-    case Family::max_unpool: {
-      LayerObject object(name_up(one), kind("MaxPool", one.info().axes));
-      object.put("kernel_size", collapsed(axes_of(one, Opt::kernel_size)));
-      object.put("stride", collapsed(axes_of(one, Opt::stride)));
-      return put(object.put("padding", axes_of(one, Opt::padding), 0));
-    }
-    case Family::flatten: {
-      const std::int64_t first = wrapped(one.integer(Opt::start_dim), rank);
-      const std::int64_t last = wrapped(one.integer(Opt::end_dim), rank);
-      if (first >= last) return;
-      return put(LayerObject(name_up(one), "Unflatten")
-                     .put("dim", first)
-                     .put("unflattened_size", sizes_of(item, static_cast<std::size_t>(first),
-                                                       static_cast<std::size_t>(last) + 1)));
-    }
-    case Family::unflatten: {
-      const std::int64_t first = wrapped(one.integer(Opt::dim), rank);
-      const std::int64_t last = first + static_cast<std::int64_t>(y.size()) - rank;
-      if (first < last)
-        put(LayerObject(name_up(one), "Flatten").put("start_dim", first).put("end_dim", last));
-      return;
-    }
-    case Family::reshape:
-      return put(LayerObject(name_up(one), "Reshape").put("shape", sizes_of(item, 0, x.size())));
-    case Family::permute: {
-      const Numbers& dims = one.integers(Opt::dims);
-      Numbers inverse(dims.size());
-      for (std::size_t i = 0; i < dims.size(); ++i)
-        inverse[static_cast<std::size_t>(wrapped(dims[i], rank))] = static_cast<std::int64_t>(i);
-      return put(LayerObject(name_up(one), "Permute").put("dims", bracketed(inverse)));
-    }
-    case Family::transpose:
-      return put(LayerObject(name_up(one), "Transpose")
-                     .put("dim0", one.integer(Opt::dim0))
-                     .put("dim1", one.integer(Opt::dim1)));
-    case Family::unsqueeze:
-      return put(LayerObject(name_up(one), "Squeeze").put("dim", wrapped(one.integer(Opt::dim), rank + 1)));
-    case Family::squeeze:
-      if (x != y) put(LayerObject(name_up(one), "Reshape").put("shape", sizes_of(item, 0, x.size())));
-      return;
-    case Family::reduce:
-      return reduced(item);
-    case Family::channel_shuffle: {
-      // It writes g groups of C/g channels as C/g groups of g: C/g groups write them back.
-      const std::int64_t groups = x[1] / one.integer(Opt::groups);
-      if (one.integer(Opt::groups) == 1 || groups == 1) return;  // keeps the order
-      return put(LayerObject(name_up(one), "ChannelShuffle").put("groups", groups));
-    }
-    case Family::bilinear:
-    case Family::embedding:
-    case Family::split:
-    case Family::unbind:
-    case Family::select:
-    case Family::expand:
-    case Family::repeat:
-    case Family::along_axes:
-    case Family::choice:
-    case Family::grid_sample:
-    case Family::gathering:
-    case Family::signal:
-    case Family::matmul:
-    case Family::parameter:
-    case Family::recurrent:
-    case Family::attention:
-      return void(refuse(one, "no layer undoes it"));
-    // What the walk itself undoes: these stand between barriers, have weights, or join tensors.
-    case Family::conv:
-    case Family::conv_transpose:
-    case Family::linear:
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::group_norm:
-    case Family::layer_norm:
-    case Family::pointwise:
-    case Family::local_response_norm:
-    case Family::softmax:
-    case Family::prelu:
-    case Family::glu:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-    case Family::adaptive_pool:
-    case Family::pad:
-    case Family::upsample:
-    case Family::slice:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-    case Family::stack:
-    case Family::concat:
-    case Family::elementwise:
-    case Family::chunk:
-    case Family::custom:
-    case Family::transformer_layer:
-      return void(refuse(one, "no layer undoes it"));
-  }
+  const bool apart = one.info().family == Family::unfold;
+  LayerObject object(name_up(one), apart ? "Fold" : "Unfold");
+  if (apart) object.put("output_size", bracketed(spatial_of(x, 2)));
+  object.put("kernel_size", collapsed(axes_of(one, Opt::kernel_size)));
+  object.put("dilation", axes_of(one, Opt::dilation), 1).put("padding", axes_of(one, Opt::padding), 0);
+  add(object.put("stride", axes_of(one, Opt::stride), 1), x);
+}
+
+void MirrorChain::unpooled(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
+  LayerObject object(name_up(one), kind("MaxPool", one.info().axes));
+  object.put("kernel_size", collapsed(axes_of(one, Opt::kernel_size)));
+  object.put("stride", collapsed(axes_of(one, Opt::stride)));
+  add(object.put("padding", axes_of(one, Opt::padding), 0), in_of(item));
+}
+
+void MirrorChain::flattened(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
+  const Shape& x = in_of(item);
+  if (x.empty()) return;
+  const std::size_t first = wrapped_axis(one.integer(Opt::start_dim), x.size());
+  const std::size_t last = wrapped_axis(one.integer(Opt::end_dim), x.size());
+  if (first >= last) return;
+  add(LayerObject(name_up(one), "Unflatten")
+          .put("dim", static_cast<std::int64_t>(first))
+          .put("unflattened_size", sizes_of(item, first, last + 1)),
+      x);
+}
+
+void MirrorChain::unflattened(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
+  const Shape& x = in_of(item);
+  const auto first = static_cast<std::int64_t>(wrapped_axis(one.integer(Opt::dim), x.size()));
+  const std::int64_t last =
+      first + static_cast<std::int64_t>(out_of(item).size()) - static_cast<std::int64_t>(x.size());
+  if (first < last) add(LayerObject(name_up(one), "Flatten").put("start_dim", first).put("end_dim", last), x);
+}
+
+void MirrorChain::reshaped(const PathLayer& item) {
+  const Shape& x = in_of(item);
+  add(LayerObject(name_up(spec_.layer(item.layer)), "Reshape").put("shape", sizes_of(item, 0, x.size())), x);
+}
+
+void MirrorChain::permuted(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
+  const Shape& x = in_of(item);
+  const Numbers& dims = one.integers(Opt::dims);
+  Numbers inverse(dims.size());
+  for (std::size_t i = 0; i < dims.size(); ++i)
+    inverse[wrapped_axis(dims[i], x.size())] = static_cast<std::int64_t>(i);
+  add(LayerObject(name_up(one), "Permute").put("dims", bracketed(inverse)), x);
+}
+
+void MirrorChain::transposed_axes(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
+  add(LayerObject(name_up(one), "Transpose")
+          .put("dim0", one.integer(Opt::dim0))
+          .put("dim1", one.integer(Opt::dim1)),
+      in_of(item));
+}
+
+void MirrorChain::unsqueezed(const PathLayer& item) {
+  const LayerSpec& one = spec_.layer(item.layer);
+  const Shape& x = in_of(item);
+  const std::size_t dim = wrapped_axis(one.integer(Opt::dim), x.size() + 1);
+  add(LayerObject(name_up(one), "Squeeze").put("dim", static_cast<std::int64_t>(dim)), x);
+}
+
+void MirrorChain::squeezed(const PathLayer& item) {
+  if (in_of(item) != out_of(item)) reshaped(item);
 }
 
 // The mean over spatial axes, undone as a pool to one place is.
 void MirrorChain::reduced(const PathLayer& item) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   const Shape& x = in_of(item);
   const auto rank = static_cast<std::int64_t>(x.size());
   std::set<std::int64_t> dims;

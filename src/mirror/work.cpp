@@ -3,7 +3,7 @@
 namespace shapedbg {
 
 void MirrorWork::up(const PathLayer& item, std::int64_t out) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   const bool conv = one.info().family == Family::conv;
   const int axes = one.info().axes;
   const Numbers strides = axes_of(one, Opt::stride);
@@ -32,7 +32,7 @@ void MirrorWork::up(const PathLayer& item, std::int64_t out) {
 }
 
 void MirrorWork::transposed(const PathLayer& item, std::int64_t out) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   const int axes = one.info().axes;
   const std::int64_t in = channels(at_.shape, one);
   LayerObject object(name_up(one), kind("ConvTranspose", axes));
@@ -51,7 +51,7 @@ void MirrorWork::transposed(const PathLayer& item, std::int64_t out) {
 }
 
 void MirrorWork::transposed_pool(const PathLayer& item, std::int64_t out) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   std::vector<Window> windows;
   Numbers kernel;
   for (int i = 0; i < one.info().axes; ++i) {
@@ -122,7 +122,7 @@ LayerObject MirrorWork::keeping(const std::string& name, const LayerSpec& one, s
 }
 
 void MirrorWork::upsampled(const PathLayer& item, std::int64_t out) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   const Shape& x = in_of(item);
   const Shape& y = out_of(item);
   const int axes = one.info().axes;
@@ -145,7 +145,7 @@ void MirrorWork::upsampled(const PathLayer& item, std::int64_t out) {
 }
 
 void MirrorWork::shuffled(const PathLayer& item, std::int64_t out, std::int64_t r) {
-  const LayerSpec& one = spec_.layers[static_cast<std::size_t>(item.layer)];
+  const LayerSpec& one = spec_.layer(item.layer);
   const Shape& x = in_of(item);
   const Shape& y = out_of(item);
   const std::string name = name_up(one);

@@ -137,7 +137,7 @@ class MirrorWork {
 
   const Shape& in_of(const PathLayer& item) const { return *trace_.output(spec_, item.in); }
   const Shape& out_of(const PathLayer& item) const {
-    return trace_.layers[static_cast<std::size_t>(item.layer)].outputs[static_cast<std::size_t>(item.output)];
+    return trace_.row(item.layer).outputs[static_cast<std::size_t>(item.output)];
   }
   // Sizes of what the layer took, in numbers. Where every size is to come back, the one that grows with the
   // input is -1.

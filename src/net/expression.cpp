@@ -1,5 +1,6 @@
 #include "net/expression.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <utility>
@@ -177,6 +178,10 @@ struct ExpressionParser {
   std::string error_;
 };
 
+bool any_computed(const std::vector<Expression>& sizes) {
+  return std::any_of(sizes.begin(), sizes.end(), [](const Expression& size) { return !size.is_constant(); });
+}
+
 std::variant<Expression, std::string> Expression::parse(std::string_view text) {
   return ExpressionParser(text).run();
 }
@@ -191,9 +196,11 @@ int binding(Expression::Op op) {
     case Expression::Op::multiply:
     case Expression::Op::floor_divide:
       return 2;
-    default:
-      return 3;
+    case Expression::Op::constant:
+    case Expression::Op::axis:
+      break;
   }
+  return 3;
 }
 
 std::string text_of(const std::vector<Expression::Node>& nodes, int index) {

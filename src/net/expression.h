@@ -40,6 +40,9 @@ class Expression {
   std::vector<Node> nodes_;
 };
 
+// Whether one of several sizes is computed from what goes in, not a number.
+bool any_computed(const std::vector<Expression>& sizes);
+
 // The expression as an author would write it: "(in[2] + 3)//2".
 std::string to_string(const Expression& expression);
 

@@ -142,7 +142,8 @@ struct FamilyFacts {
   bool splits = false;    // returns several parts of its input
   bool composed = false;  // no operator of LibTorch's own: a refusal is ours, and there is nothing to ask
   Divides divides = Divides::nothing;
-  OptList weights = {};  // options that give trained tensors their shape
+  OptList weights = {};         // options that give trained tensors their shape
+  int printed_by_position = 0;  // how many of the kind's first options print(module) shows without a name
 };
 
 const FamilyFacts& facts(Family family);

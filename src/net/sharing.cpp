@@ -7,7 +7,7 @@ bool same_use(const LayerSpec& a, const LayerSpec& b) {
 }
 
 std::vector<int> copies(const Spec& spec, int layer) {
-  const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
+  const LayerSpec& one = spec.layer(layer);
   if (!one.shared) return {layer};
   std::vector<int> all;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -19,7 +19,7 @@ std::vector<int> copies(const Spec& spec, int layer) {
 }
 
 std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt) {
-  const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
+  const LayerSpec& one = spec.layer(layer);
   if (!one.shared) return {{layer, opt}};
   const OptionValue* option = one.find(opt);
   std::vector<std::pair<int, Opt>> all;

@@ -189,7 +189,7 @@ std::string Spec::name_of(Ref ref) const {
     if (static_cast<std::size_t>(ref.input()) < inputs.size())
       text = inputs[static_cast<std::size_t>(ref.input())].name;
   } else if (static_cast<std::size_t>(ref.layer) < layers.size()) {
-    text = layers[static_cast<std::size_t>(ref.layer)].name;
+    text = layer(ref.layer).name;
   }
   return ref.output == 0 ? text : text + ":" + std::to_string(ref.output);
 }

@@ -101,6 +101,8 @@ struct LayerSpec {
   std::string_view word(Opt opt) const;
   const std::vector<std::int64_t>& integers(Opt opt) const;
   std::optional<Ref> reference(Opt opt) const;
+  // The sizes of a Reshape and kin; null where the option is absent or holds something else.
+  const std::vector<Expression>* expressions(Opt opt) const;
   // One entry per spatial axis, a scalar repeated; entries beyond the kind's axes are 0. An absent
   // `stride` of a pool is its kernel_size. A word ("same", "valid") gives zeros.
   std::array<std::int64_t, 3> axes(Opt opt) const;
@@ -135,6 +137,11 @@ inline std::optional<Ref> LayerSpec::reference(Opt opt) const {
   const OptionValue* option = find(opt);
   const auto* value = option ? std::get_if<Ref>(&option->value) : nullptr;
   return value ? std::optional<Ref>(*value) : std::nullopt;
+}
+
+inline const std::vector<Expression>* LayerSpec::expressions(Opt opt) const {
+  const OptionValue* option = find(opt);
+  return option ? std::get_if<std::vector<Expression>>(&option->value) : nullptr;
 }
 
 struct InputSpec {
@@ -178,6 +185,12 @@ struct Spec {
 
   // Index of the layer with that name; looks at every layer.
   std::optional<int> find(std::string_view name) const;
+  // Layer `i`, counted from 0 in running order as Ref::layer counts them.
+  const LayerSpec& layer(int i) const { return layers[static_cast<std::size_t>(i)]; }
+  LayerSpec& layer(int i) { return layers[static_cast<std::size_t>(i)]; }
+  // Input `i`, as Ref::input() counts them.
+  const InputSpec& input(int i) const { return inputs[static_cast<std::size_t>(i)]; }
+  InputSpec& input(int i) { return inputs[static_cast<std::size_t>(i)]; }
   // What reports call a tensor: `up`, `pool:1`, `input`.
   std::string name_of(Ref ref) const;
 };

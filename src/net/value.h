@@ -24,6 +24,12 @@ struct SliceRange {
 // Stands for JSON null in a list of sizes: the input's own size.
 inline constexpr std::int64_t keep_size = std::numeric_limits<std::int64_t>::min();
 
+// Index from the front of an axis that may be counted from the end, as torch does it: -1 is the last of
+// `rank`.
+inline std::size_t wrapped_axis(std::int64_t axis, std::size_t rank) {
+  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
+}
+
 // A tensor: output `output` of layer `layer`, or input number `-1 - layer` of the spec.
 struct Ref {
   int layer = -1;

@@ -26,8 +26,8 @@ struct LayerView {
   const Trace& trace;
   int index = 0;
 
-  const LayerSpec& layer() const { return spec.layers[static_cast<std::size_t>(index)]; }
-  const LayerTrace& row() const { return trace.layers[static_cast<std::size_t>(index)]; }
+  const LayerSpec& layer() const { return spec.layer(index); }
+  const LayerTrace& row() const { return trace.row(index); }
   // Size that goes in along the layer's own spatial axis `axis`.
   std::int64_t in(int axis) const;
   std::int64_t out(int axis) const;

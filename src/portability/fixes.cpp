@@ -14,7 +14,7 @@ constexpr std::int64_t kSteps = 20'000;  // shape rules for one question
 
 // The layer with other options, as something that stands beside it.
 There changed_layer(const Spec& changed, int layer) {
-  const LayerSpec& now = changed.layers[static_cast<std::size_t>(layer)];
+  const LayerSpec& now = changed.layer(layer);
   There there;
   Options options;
   for (const OptionValue& option : now.options)
@@ -30,7 +30,7 @@ bool cures(const Repairing& repairing, const std::vector<const Fact*>& facts, in
   std::int64_t steps = kSteps;
   if (parting(before, changed_layer(changed, layer), steps)) return false;
   const Trace trace = infer(changed);
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(layer)];
+  const LayerTrace& row = trace.row(layer);
   if (!row.refusals.empty() || row.outputs.empty()) return false;
   const LayerView after{changed, trace, layer};
   return std::none_of(facts.begin(), facts.end(), [&](const Fact* fact) {
@@ -49,7 +49,7 @@ std::optional<Candidate> candidate_of(const Situation& s, const Moves& moves) {
   for (const Move& move : moves) {
     if (const auto* set = std::get_if<SetOption>(&move)) sets.push_back({set->layer, set->opt, set->value});
     if (const auto* replaced = std::get_if<ReplaceOption>(&move)) {
-      const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(replaced->layer)];
+      const LayerSpec& layer = s.spec.layer(replaced->layer);
       const std::string from(to_string(replaced->present));
       const std::string to(to_string(replaced->fresh));
       candidate.title =

@@ -19,10 +19,7 @@ std::optional<There> first_of(const LayerView& view, std::span<const Lack> lacks
   const auto found =
       std::find_if(lacks.begin(), lacks.end(), [&](const Lack& lack) { return lack.is(view); });
   if (found == lacks.end()) return std::nullopt;
-  There there;
-  there.refused = true;
-  there.why = std::string(found->why);
-  return there;
+  return refused(std::string(found->why));
 }
 
 Family family(const LayerView& view) { return view.layer().info().family; }
@@ -132,9 +129,8 @@ bool expands_like(const LayerView& view) {
   const std::vector<bool> free = free_axes(view);
   // ncnn has no batch.
   if (free.empty() || std::find(free.begin() + 1, free.end(), true) == free.end()) return false;
-  const auto* sizes = std::get_if<std::vector<Expression>>(&view.layer().find(Opt::size)->value);
-  return sizes != nullptr &&
-         std::any_of(sizes->begin(), sizes->end(), [](const Expression& one) { return !one.is_constant(); });
+  const std::vector<Expression>* sizes = view.layer().expressions(Opt::size);
+  return sizes != nullptr && any_computed(*sizes);
 }
 
 const Lack kNcnn[] = {

@@ -12,14 +12,12 @@ namespace {
 // Whether what goes in is a map that a layer of two axes made, and only activations and norms lie between.
 bool channels_last(const LayerView& view) {
   constexpr int kFar = 64;
-  int at = view.index;
-  for (int steps = 0; steps < kFar; ++steps) {
-    const LayerSpec& below = view.spec.layers[static_cast<std::size_t>(at)];
-    if (below.inputs.size() != 1 || below.inputs[0].is_input()) return false;
-    at = below.inputs[0].layer;
-    const KindInfo& kind = view.spec.layers[static_cast<std::size_t>(at)].info();
+  int at = only_layer_before(view.spec, view.index);
+  for (int steps = 0; at >= 0 && steps < kFar; ++steps) {
+    const KindInfo& kind = view.spec.layer(at).info();
     if (kind.axes == 2 && (kind.family == Family::conv || kind.family == Family::max_pool)) return true;
     if (kind.family != Family::pointwise && kind.family != Family::batch_norm) return false;
+    at = only_layer_before(view.spec, at);
   }
   return false;
 }
@@ -49,12 +47,9 @@ std::optional<There> not_a_transposed_window(const LayerView& view) {
     return std::nullopt;
   const bool known = w.d == 1 && (w.before == 0 || w.k - 2 * w.before == w.s);
   if (known) return std::nullopt;
-  There there;
-  there.refused = true;
-  there.why = w.d > 1 ? "has no dilation there"
-                      : "k - 2p = " + std::to_string(w.k - 2 * w.before) + " is not the stride " +
-                            std::to_string(w.s);
-  return there;
+  return refused(w.d > 1 ? "has no dilation there"
+                         : "k - 2p = " + std::to_string(w.k - 2 * w.before) + " is not the stride " +
+                               std::to_string(w.s));
 }
 
 }  // namespace shapedbg

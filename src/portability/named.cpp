@@ -49,10 +49,7 @@ bool has_tensors(const LayerView& view) {
 
 std::optional<There> refused_for(std::string_view word) {
   if (word.empty()) return std::nullopt;
-  There there;
-  there.refused = true;
-  there.why = "`" + std::string(word) + "` is a keyword there";
-  return there;
+  return refused("`" + std::string(word) + "` is a keyword there");
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ void add_notes(const Fact& fact, const std::vector<Seen>& seen, Finding& f) {
 Finding finding_of(const Spec& spec, const Cause& cause) {
   const std::vector<Concerned>& all = cause.all;
   const Concerned& first = all.front();
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(first.layer)];
+  const LayerSpec& layer = spec.layer(first.layer);
   Finding f;
   f.code = cause.code;
   f.layer = layer.name;
@@ -98,7 +98,7 @@ Finding finding_of(const Spec& spec, const Cause& cause) {
   f.message = message(cause, layer.name);
   f.label = first.there.why;
   for (std::size_t i = 1; i < std::min(all.size(), kRelated + 1); ++i)
-    f.related.push_back(related(spec.layers[static_cast<std::size_t>(all[i].layer)], all[i].there.why));
+    f.related.push_back(related(spec.layer(all[i].layer), all[i].there.why));
   if (all.size() > kRelated + 1)
     f.notes.push_back("so it is with " + std::to_string(all.size() - kRelated - 1) + " more layers");
   for (std::size_t i = 0; i < cause.facts.size(); ++i) add_notes(*cause.facts[i], cause.seen[i], f);

@@ -97,10 +97,7 @@ std::optional<There> multiples_alone(const LayerView& view) {
 std::optional<There> computed_numbers(const LayerView& view) {
   const LayerSpec& layer = view.layer();
   if (layer.info().family != Family::pad_to_multiple && !layer.has(Opt::size_like)) return std::nullopt;
-  There there;
-  there.refused = true;
-  there.why = "computes its numbers from sizes, for which there is no layer there";
-  return there;
+  return refused("computes its numbers from sizes, for which there is no layer there");
 }
 
 std::vector<Moves> sizes_for_factor(const LayerView& view) {

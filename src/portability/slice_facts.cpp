@@ -31,7 +31,7 @@ std::vector<bool> free_axes(const LayerView& view) {
       const std::int64_t other = size.smallest() + i * size.multiple_of;
       if (size.max > 0 && other > size.max) break;
       const Trace trace = infer(view.spec, inputs_with_size(view.spec, size.axes, other));
-      const LayerTrace& row = trace.layers[static_cast<std::size_t>(view.index)];
+      const LayerTrace& row = trace.row(view.index);
       if (row.outputs.empty() || row.outputs[0].size() != here.size()) continue;
       for (std::size_t axis = 0; axis < here.size(); ++axis)
         free[axis] = free[axis] || row.outputs[0][axis] != here[axis];
@@ -65,10 +65,7 @@ std::optional<There> stepped_slice_refused(const LayerView& view) {
   const std::vector<bool> free = free_axes(view);
   for (std::size_t axis = 0; axis < std::min(ranges->size(), free.size()); ++axis) {
     if (!steps((*ranges)[axis]) || free[axis]) continue;
-    There there;
-    there.refused = true;
-    there.why = "a slice has no step there";
-    return there;
+    return refused("a slice has no step there");
   }
   return std::nullopt;
 }

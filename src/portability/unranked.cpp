@@ -13,71 +13,20 @@ namespace {
 // Layers looked at on the way up: what lies further away is not looked for.
 constexpr std::size_t kFar = 512;
 
-// Behind these the number of axes was not tried, or is known again.
-bool ends_the_way(Family family) {
-  switch (family) {
-    case Family::reshape:
-    case Family::flatten:
-    case Family::linear:
-    case Family::bilinear:
-    case Family::embedding:
-    case Family::recurrent:
-    case Family::attention:
-    case Family::transformer_layer:
-    case Family::parameter:
-    case Family::custom:
-    case Family::fold:
-    case Family::unfold:
-    case Family::reduce:
-    case Family::stack:
-    case Family::squeeze:
-    case Family::unsqueeze:
-    case Family::select:
-    case Family::expand:
-    case Family::repeat:
-    case Family::matmul:
-    case Family::along_axes:
-    case Family::chunk:
-    case Family::split:
-    case Family::unbind:
-    case Family::max_unpool:
-    case Family::choice:
-    case Family::grid_sample:
-    case Family::gathering:
-    case Family::signal:
-      return true;
-    case Family::conv:
-    case Family::conv_transpose:
-    case Family::batch_norm:
-    case Family::instance_norm:
-    case Family::group_norm:
-    case Family::layer_norm:
-    case Family::pointwise:
-    case Family::local_response_norm:
-    case Family::softmax:
-    case Family::prelu:
-    case Family::channel_shuffle:
-    case Family::glu:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-    case Family::adaptive_pool:
-    case Family::pad:
-    case Family::upsample:
-    case Family::pixel_shuffle:
-    case Family::pixel_unshuffle:
-    case Family::unflatten:
-    case Family::permute:
-    case Family::transpose:
-    case Family::slice:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-    case Family::concat:
-    case Family::elementwise:
-      return false;
-  }
-  return true;
+// Layers through which the number of axes was seen to stay unknown. Behind all others it was not tried, or is
+// known again.
+constexpr Family kPassOn[] = {
+    Family::conv,        Family::conv_transpose, Family::batch_norm,      Family::instance_norm,
+    Family::group_norm,  Family::layer_norm,     Family::pointwise,       Family::local_response_norm,
+    Family::softmax,     Family::prelu,          Family::channel_shuffle, Family::glu,
+    Family::max_pool,    Family::avg_pool,       Family::lp_pool,         Family::adaptive_pool,
+    Family::pad,         Family::upsample,       Family::pixel_shuffle,   Family::pixel_unshuffle,
+    Family::unflatten,   Family::permute,        Family::transpose,       Family::slice,
+    Family::crop,        Family::free_pad,       Family::pad_to_multiple, Family::concat,
+    Family::elementwise,
+};
+bool passes_on(Family family) {
+  return std::find(std::begin(kPassOn), std::end(kPassOn), family) != std::end(kPassOn);
 }
 
 // The Unflatten behind which the layer stands, or -1.
@@ -87,12 +36,12 @@ int unflattened_by(const LayerView& view) {
   while (!waiting.empty() && seen.size() < kFar) {
     const int at = waiting.back();
     waiting.pop_back();
-    const LayerSpec& layer = view.spec.layers[static_cast<std::size_t>(at)];
+    const LayerSpec& layer = view.spec.layer(at);
     for (const Ref& ref : layer.inputs) {
       if (ref.is_input() || !seen.insert(ref.layer).second) continue;
-      const Family family = view.spec.layers[static_cast<std::size_t>(ref.layer)].info().family;
+      const Family family = view.spec.layer(ref.layer).info().family;
       if (family == Family::unflatten) return ref.layer;
-      if (!ends_the_way(family)) waiting.push_back(ref.layer);
+      if (passes_on(family)) waiting.push_back(ref.layer);
     }
   }
   return -1;
@@ -103,7 +52,7 @@ bool folded_away(const LayerView& view) {
   const LayerSpec& layer = view.layer();
   if (layer.info().family != Family::batch_norm || layer.inputs.empty() || layer.inputs[0].is_input())
     return false;
-  return view.spec.layers[static_cast<std::size_t>(layer.inputs[0].layer)].info().family == Family::conv;
+  return view.spec.layer(layer.inputs[0].layer).info().family == Family::conv;
 }
 
 // A mean over all places, which ONNX has as a GlobalAveragePool.
@@ -116,31 +65,28 @@ bool global_mean(const LayerSpec& layer) {
 }
 
 std::string behind(const LayerView& view, int unflatten) {
-  return "stands behind `" + view.spec.layers[static_cast<std::size_t>(unflatten)].name +
+  return "stands behind `" + view.spec.layer(unflatten).name +
          "`, an Unflatten, where the number of axes is not known";
 }
 
 // The exporter writes numbers where no size is free.
 bool computes_sizes(const LayerView& view, const LayerSpec& reshape) {
-  const auto* sizes = std::get_if<std::vector<Expression>>(&reshape.find(Opt::shape)->value);
-  return sizes != nullptr && !view.spec.free_sizes.empty() &&
-         std::any_of(sizes->begin(), sizes->end(), [](const Expression& one) { return !one.is_constant(); });
+  const std::vector<Expression>* sizes = reshape.expressions(Opt::shape);
+  return sizes != nullptr && !view.spec.free_sizes.empty() && any_computed(*sizes);
 }
 
 // The layer whose sizes a LayerNorm can't see, or -1: a Flatten but that of all axes behind the batch, and a
 // Reshape to computed sizes, are nodes behind which the size of the last axis is not known.
 int sizes_lost_by(const LayerView& view) {
-  int at = view.index;
-  for (std::size_t steps = 0; steps < kFar; ++steps) {
-    const LayerSpec& below = view.spec.layers[static_cast<std::size_t>(at)];
-    if (below.inputs.size() != 1 || below.inputs[0].is_input()) return -1;
-    at = below.inputs[0].layer;
-    const LayerSpec& layer = view.spec.layers[static_cast<std::size_t>(at)];
+  int at = only_layer_before(view.spec, view.index);
+  for (std::size_t steps = 0; at >= 0 && steps < kFar; ++steps) {
+    const LayerSpec& layer = view.spec.layer(at);
     const Family family = layer.info().family;
-    if (family == Family::pointwise || family == Family::permute || family == Family::transpose) continue;
     if (family == Family::flatten)
       return layer.integer(Opt::start_dim) == 1 && layer.integer(Opt::end_dim) == -1 ? -1 : at;
-    return family == Family::reshape && computes_sizes(view, layer) ? at : -1;
+    if (family != Family::pointwise && family != Family::permute && family != Family::transpose)
+      return family == Family::reshape && computes_sizes(view, layer) ? at : -1;
+    at = only_layer_before(view.spec, at);
   }
   return -1;
 }
@@ -150,21 +96,15 @@ int sizes_lost_by(const LayerView& view) {
 std::optional<There> normalized_shape_not_known(const LayerView& view) {
   const int lost = sizes_lost_by(view);
   if (lost < 0) return std::nullopt;
-  There there;
-  there.refused = true;
-  there.why = "stands behind `" + view.spec.layers[static_cast<std::size_t>(lost)].name +
-              "`, where the size of the last axis is not known";
-  return there;
+  return refused("stands behind `" + view.spec.layer(lost).name +
+                 "`, where the size of the last axis is not known");
 }
 
 std::optional<There> rank_not_known(const LayerView& view) {
   if (folded_away(view) || global_mean(view.layer())) return std::nullopt;
   const int unflatten = unflattened_by(view);
   if (unflatten < 0) return std::nullopt;
-  There there;
-  there.refused = true;
-  there.why = behind(view, unflatten);
-  return there;
+  return refused(behind(view, unflatten));
 }
 
 std::optional<There> mean_of_all_axes(const LayerView& view) {

@@ -165,12 +165,9 @@ std::optional<There> adaptive_kernel_kept(const LayerView& view) {
 std::optional<There> output_padding_of_the_stride(const LayerView& view) {
   if (!is_transposed(view.layer()) || follows_a_size(view.layer())) return std::nullopt;
   if (!any_axis(view, [](int, const Window& w) { return w.output_padding >= w.s; })) return std::nullopt;
-  There there;
-  there.refused = true;
   const Window w = window_of(view.layer(), 0);
-  there.why = "output_padding " + std::to_string(w.output_padding) + " is not below the stride " +
-              std::to_string(w.s) + ", only below the dilation " + std::to_string(w.d);
-  return there;
+  return refused("output_padding " + std::to_string(w.output_padding) + " is not below the stride " +
+                 std::to_string(w.s) + ", only below the dilation " + std::to_string(w.d));
 }
 
 std::optional<There> output_padding_of_the_example(const LayerView& view) {
@@ -190,10 +187,7 @@ std::optional<There> output_padding_of_the_example(const LayerView& view) {
 
 std::optional<There> unpool_refused(const LayerView& view) {
   if (view.layer().info().family != Family::max_unpool) return std::nullopt;
-  There there;
-  there.refused = true;
-  there.why = "raises TypeError while it is traced";
-  return there;
+  return refused("raises TypeError while it is traced");
 }
 
 std::optional<There> cpp_output_size(const LayerView& view) {

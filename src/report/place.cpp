@@ -68,7 +68,7 @@ std::optional<SourcePlace> place_of(const Checked& checked, const std::string& l
   if (!checked.imported) return SourcePlace{&checked.source, where.span};
   const auto index = checked.spec.find(layer);
   if (!index) return std::nullopt;
-  const LayerSpec& at = checked.spec.layers[static_cast<std::size_t>(*index)];
+  const LayerSpec& at = checked.spec.layer(*index);
   if (at.source == nullptr) return std::nullopt;
   if (auto made = line_of(checked, at.source->made, at.info().name)) return made;
   return line_of(checked, at.source->called, {});

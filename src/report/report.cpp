@@ -56,7 +56,7 @@ class Places {
   Place of_line(const Location& where, const std::string& layer) const {
     Place place{file_, path_, {}, {}, false};
     const auto at = layer.empty() ? std::nullopt : checked_.spec.find(layer);
-    const LayerSource* from = at ? checked_.spec.layers[static_cast<std::size_t>(*at)].source.get() : nullptr;
+    const LayerSource* from = at ? checked_.spec.layer(*at).source.get() : nullptr;
     if (from == nullptr) return place;
     const SourceLine& line = from->made.empty() ? from->called : from->made;
     if (line.empty()) return place;

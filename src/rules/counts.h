@@ -17,6 +17,17 @@ void check_count(RuleContext<N>& c, Code code, Opt opt, N got, const char* what)
   });
 }
 
+// Refuses a `size_like` that names a tensor with another number of axes than the input has.
+template <class N>
+bool like_has_rank(RuleContext<N>& c) {
+  const auto& like = *c.in.like;
+  if (like.size() == c.x().size()) return true;
+  c.refuse_option(Code::L204, Opt::size_like, [&] {
+    return "size_like of " + c.name() + " names " + text(like) + ", its input is " + text(c.x());
+  });
+  return false;
+}
+
 template <class N>
 bool check_rank(RuleContext<N>& c, bool fits, const char* layout) {
   if (fits) return true;

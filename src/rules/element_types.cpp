@@ -14,7 +14,7 @@ bool tells_places(const LayerSpec& layer) {
 }
 
 bool is_places(const Spec& spec, Ref ref) {
-  return !ref.is_input() && ref.output == 1 && tells_places(spec.layers[static_cast<std::size_t>(ref.layer)]);
+  return !ref.is_input() && ref.output == 1 && tells_places(spec.layer(ref.layer));
 }
 
 // The inputs whose elements a layer returns; of the others it takes sizes alone.
@@ -109,7 +109,7 @@ Ref ElementTypes::origin(const Spec& spec, Ref ref) const {
 }
 
 std::optional<Refusal> ElementTypes::refusal(const Spec& spec, int index) const {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = spec.layer(index);
   if (layer.broken) return std::nullopt;
   const auto called = [&] { return "`" + layer.name + "` (" + std::string(layer.info().name) + ")"; };
   if (layer.info().family == Family::embedding) {

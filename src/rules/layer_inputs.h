@@ -32,7 +32,7 @@ bool gather(const Spec& spec, const LayerSpec& layer, Find&& find, RuleInputs<N>
   }
   const auto indices = layer.reference(Opt::indices);
   if (indices && !indices->is_input()) {
-    const LayerSpec& pool = spec.layers[static_cast<std::size_t>(indices->layer)];
+    const LayerSpec& pool = spec.layer(indices->layer);
     in.pool = &pool;
     in.pool_output = find(Ref{indices->layer, 0});
     in.pool_input = pool.inputs.empty() ? nullptr : find(pool.inputs[0]);

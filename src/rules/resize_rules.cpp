@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rules/counts.h"
 #include "rules/rule_context.h"
 
 namespace shapedbg {
@@ -124,12 +125,7 @@ void free_pad_rule(RuleContext<N>& c) {
   }
   // F.pad(x, [d//2, d - d//2]) with d the difference to that tensor.
   const auto& like = *c.in.like;
-  if (like.size() != c.x().size()) {
-    c.refuse_option(Code::L204, Opt::size_like, [&] {
-      return "size_like of " + c.name() + " names " + text(like) + ", its input is " + text(c.x());
-    });
-    return;
-  }
+  if (!like_has_rank(c)) return;
   typename RuleContext<N>::S out = c.x();
   if (mode != "constant" && !mode_takes_rank(c, out.size() - first_spatial(c))) return;
   bool clear = true;
@@ -238,12 +234,7 @@ namespace {
 template <class N>
 void slice_like(RuleContext<N>& c) {
   const auto& like = *c.in.like;
-  if (like.size() != c.x().size()) {
-    c.refuse_option(Code::L204, Opt::size_like, [&] {
-      return "size_like of " + c.name() + " names " + text(like) + ", its input is " + text(c.x());
-    });
-    return;
-  }
+  if (!like_has_rank(c)) return;
   typename RuleContext<N>::S out = c.x();
   for (std::size_t i = first_spatial(c); i < out.size(); ++i)
     if (c.a.less(like[i], out[i])) out[i] = like[i];

@@ -397,68 +397,77 @@ void check_indices(RuleContext<N>& c, const ShapeOf<N>& out, int first) {
   });
 }
 
+// Whether the indices have the shape of the input; refused where they have not.
+template <class N>
+bool indices_fit(RuleContext<N>& c) {
+  if (c.in.pool_output == nullptr) return true;
+  const auto& indices = *c.in.pool_output;
+  bool fit = indices.size() == c.x().size();
+  for (std::size_t i = 0; fit && i < c.x().size(); ++i) fit = c.same(indices[i], c.x()[i]);
+  if (!fit)
+    c.refuse_option(Code::L210, Opt::indices, [&] {
+      return c.name() + " gets " + text(c.x()) + " and indices of shape " + text(indices);
+    });
+  return fit;
+}
+
+// The spatial sizes that output_size or size_like asks for; empty where neither does. Nothing where that is
+// refused.
+template <class N>
+std::optional<std::vector<N>> unpooled_sizes(RuleContext<N>& c) {
+  const auto axes = static_cast<std::size_t>(c.axes());
+  if (c.layer.has(Opt::output_size)) {
+    const auto& sizes = c.layer.integers(Opt::output_size);
+    if (sizes.size() >= axes) return std::vector<N>(sizes.end() - c.axes(), sizes.end());
+    c.refuse_option(Code::S111, Opt::output_size, [&] {
+      return "output_size of " + c.name() + " takes " + std::to_string(c.axes()) + " spatial sizes or all " +
+             std::to_string(c.rank());
+    });
+    return std::nullopt;
+  }
+  if (c.in.like != nullptr && c.in.like->size() >= axes)
+    return std::vector<N>(c.in.like->end() - c.axes(), c.in.like->end());
+  return std::vector<N>();
+}
+
+// Less than a stride from the size that comes by itself: that is all a pool can have taken.
+template <class N>
+void check_unpooled(RuleContext<N>& c, int axis, const N& in, const N& natural, const N& wanted) {
+  const N s(window_of(c.layer, axis).s);
+  const N least = c.a.sub(natural, s);
+  const N most = c.a.add(natural, s);
+  if (!c.a.less(wanted, least) && !c.a.less(most, wanted)) return;
+  c.refuse_option(
+      Code::L213, c.layer.has(Opt::output_size) ? Opt::output_size : Opt::size_like,
+      [&] {
+        return c.name() + " is asked for a " + std::string(axis_name(c.axes(), axis)) + " of " +
+               text(wanted) + ", from " + text(in) + " it can return " + text(least) + " to " + text(most);
+      },
+      axis);
+}
+
 }  // namespace
 
 template <class N>
 void max_unpool_rule(RuleContext<N>& c) {
   const int ch = channel_axis(c);
   if (ch < 0) return;
-  const auto at = [&](int i) { return static_cast<std::size_t>(ch + 1 + i); };
-  bool fits = true;
-  if (c.in.pool_output != nullptr) {
-    fits = c.in.pool_output->size() == c.x().size();
-    for (std::size_t i = 0; fits && i < c.x().size(); ++i) fits = c.same((*c.in.pool_output)[i], c.x()[i]);
-    if (!fits) {
-      c.refuse_option(Code::L210, Opt::indices, [&] {
-        return c.name() + " gets " + text(c.x()) + " and indices of shape " + text(*c.in.pool_output);
-      });
-    }
-  }
-  std::vector<N> wanted;
-  if (c.layer.has(Opt::output_size)) {
-    const auto& sizes = c.layer.integers(Opt::output_size);
-    if (sizes.size() < static_cast<std::size_t>(c.axes())) {
-      c.refuse_option(Code::S111, Opt::output_size, [&] {
-        return "output_size of " + c.name() + " takes " + std::to_string(c.axes()) +
-               " spatial sizes or all " + std::to_string(c.rank());
-      });
-      return;
-    }
-    for (std::size_t i = sizes.size() - static_cast<std::size_t>(c.axes()); i < sizes.size(); ++i)
-      wanted.push_back(N(sizes[i]));
-  } else if (c.in.like != nullptr && c.in.like->size() >= static_cast<std::size_t>(c.axes())) {
-    wanted.assign(c.in.like->end() - c.axes(), c.in.like->end());
-  }
-
+  const bool fits = indices_fit(c);
+  const std::optional<std::vector<N>> wanted = unpooled_sizes(c);
+  if (!wanted) return;
   typename RuleContext<N>::S out = c.x();
   bool clear = true;
   for (int i = 0; i < c.axes(); ++i) {
-    const Window w = window_of(c.layer, i);
+    const auto at = static_cast<std::size_t>(ch + 1 + i);
     // (n-1)s - 2p + k
-    const N natural = transposed_size(c.a, w, c.x()[at(i)]);
-    out[at(i)] = wanted.empty() ? natural : wanted[static_cast<std::size_t>(i)];
-    if (!wanted.empty()) {
-      const N least = c.a.sub(natural, N(w.s));
-      const N most = c.a.add(natural, N(w.s));
-      if (c.a.less(out[at(i)], least) || c.a.less(most, out[at(i)])) {
-        const Opt opt = c.layer.has(Opt::output_size) ? Opt::output_size : Opt::size_like;
-        c.refuse_option(
-            Code::L213, opt,
-            [&] {
-              return c.name() + " is asked for a " + std::string(axis_name(c.axes(), i)) + " of " +
-                     text(out[at(i)]) + ", from " + text(c.x()[at(i)]) + " it can return " + text(least) +
-                     " to " + text(most);
-            },
-            i);
-      }
-    }
-    if (c.below(out[at(i)], 1)) {
-      c.refuse_axis(Code::L206, i, [&] {
-        return c.name() + " would return a " + std::string(axis_name(c.axes(), i)) + " of " +
-               text(out[at(i)]);
-      });
-      clear = false;
-    }
+    const N natural = transposed_size(c.a, window_of(c.layer, i), c.x()[at]);
+    out[at] = wanted->empty() ? natural : (*wanted)[static_cast<std::size_t>(i)];
+    if (!wanted->empty()) check_unpooled(c, i, c.x()[at], natural, out[at]);
+    if (!c.below(out[at], 1)) continue;
+    c.refuse_axis(Code::L206, i, [&] {
+      return c.name() + " would return a " + std::string(axis_name(c.axes(), i)) + " of " + text(out[at]);
+    });
+    clear = false;
   }
   if (!clear) return;
   if (fits && c.in.pool_input != nullptr && c.in.pool_input->size() == c.x().size())

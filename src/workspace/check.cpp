@@ -73,7 +73,8 @@ Device device_for(DeviceChoice choice, const Spec& spec, const Trace& formula) {
       return Device::cuda;
     case DeviceChoice::meta:
       return Device::meta;
-    default:
+    case DeviceChoice::automatic:
+    case DeviceChoice::off:
       break;
   }
   const Estimate e = estimate(spec, formula);
@@ -208,7 +209,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, Ran& ran, 
   }
   for (Finding& finding : found)
     if (const auto at = spec.find(finding.layer)) {
-      const LayerSpec& layer = spec.layers[static_cast<std::size_t>(*at)];
+      const LayerSpec& layer = spec.layer(*at);
       add_origin(finding, layer);
       add_uses(finding, layer);
     }

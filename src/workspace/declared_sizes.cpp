@@ -115,8 +115,7 @@ Finding failing(const Spec& declared, const std::vector<Chosen>& chosen,
   } else {
     const bool own = verdict.layer >= 0;
     const Shape* shape = own ? trace.output(spec, {verdict.layer, 0}) : trace.result(spec);
-    const std::string who =
-        own ? "`" + spec.layers[static_cast<std::size_t>(verdict.layer)].name + "`" : "the network";
+    const std::string who = own ? "`" + spec.layer(verdict.layer).name + "`" : "the network";
     finding.message = at + " " + who + " returns " +
                       (shape == nullptr ? "another shape" : bracketed(*shape)) + " where " +
                       bracketed(spec.inputs[0].shape) + " went in";
@@ -124,7 +123,7 @@ Finding failing(const Spec& declared, const std::vector<Chosen>& chosen,
       if (info(cause.code).id[0] != 'R') continue;
       finding.layer = cause.layer;
       if (const auto layer = spec.find(cause.layer))
-        finding.related.push_back({cause.layer, spec.layers[static_cast<std::size_t>(*layer)].name_place,
+        finding.related.push_back({cause.layer, spec.layer(*layer).name_place,
                                    cause.label.empty() ? "returns another size" : cause.label});
       finding.related.insert(finding.related.end(), cause.related.begin(), cause.related.end());
       break;

@@ -21,7 +21,7 @@ constexpr std::int64_t kPlainSteps = 400'000;  // the same, one size after the o
 constexpr std::int64_t kEvaluated = 1024;      // sizes looked at one by one where nothing can be proven
 
 std::int64_t size_at(const Spec& spec, const FreeAxis& at) {
-  return spec.inputs[static_cast<std::size_t>(at.input)].shape[static_cast<std::size_t>(at.axis)];
+  return spec.input(at.input).shape[static_cast<std::size_t>(at.axis)];
 }
 
 class AxisReport {
@@ -72,7 +72,7 @@ class AxisReport {
     for (const auto& [smallest, verdict] : by_size) {
       SizeGroup group;
       group.outcome = verdict.outcome;
-      if (verdict.layer >= 0) group.layer = spec_.layers[static_cast<std::size_t>(verdict.layer)].name;
+      if (verdict.layer >= 0) group.layer = spec_.layer(verdict.layer).name;
       in_words(
           told, [&, only = verdict](const SizeVerdict& v) { return v == only; }, group);
       examples(verdict, smallest, group);
@@ -152,7 +152,7 @@ class AxisReport {
     if (group.outcome == SizeOutcome::right) return;
     const Trace trace = traced(n);
     if (group.outcome == SizeOutcome::refused) {
-      const auto& refusals = trace.layers[static_cast<std::size_t>(layer)].refusals;
+      const auto& refusals = trace.row(layer).refusals;
       if (refusals.empty()) return;
       group.message = refusals[0].message;
       group.code = refusals[0].code;
@@ -261,8 +261,7 @@ class Axes {
       for (const AxisSizes& one : report_.axes) each.push_back({one.axes});
       const SizesTogether together = sizes_together(spec, std::move(each), steps_);
       report_.independent = together.independent;
-      if (together.mixed_by >= 0)
-        report_.mixed_by = spec.layers[static_cast<std::size_t>(together.mixed_by)].name;
+      if (together.mixed_by >= 0) report_.mixed_by = spec.layer(together.mixed_by).name;
       if (!report_.independent && right_only_together()) report_.independent = false;
     }
     const std::vector<AxisSizes> alone = std::move(report_.axes);

@@ -13,7 +13,7 @@ int exchange_before(const Spec& spec, int i) {
   std::vector<bool> before(spec.layers.size());
   before[static_cast<std::size_t>(i)] = true;
   for (int k = i; k >= 0; --k) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(k)];
+    const LayerSpec& layer = spec.layer(k);
     if (!before[static_cast<std::size_t>(k)]) continue;
     const Family family = layer.info().family;
     if (k != i && facts(family).effect == Effect::reordered) return k;
@@ -26,7 +26,7 @@ int exchange_before(const Spec& spec, int i) {
 }  // namespace
 
 Finding memory_layout(const Spec& spec, const Trace& trace, int i) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
   const int at = exchange_before(spec, i);
   Finding f;
   f.code = Code::L220;
@@ -35,18 +35,17 @@ Finding memory_layout(const Spec& spec, const Trace& trace, int i) {
   f.where = place_of(layer);
   if (at >= 0) {
     // The cause first, the layer where it surfaces second.
-    const LayerSpec& exchange = spec.layers[static_cast<std::size_t>(at)];
+    const LayerSpec& exchange = spec.layer(at);
     f.message += ": `" + exchange.name + "` exchanges axes without moving a number";
     f.layer = exchange.name;
     f.where = place_of(exchange);
     f.label = "returns a view of what it gets";
-    f.related.push_back(related(layer, "takes " +
-                                           bracketed(trace.layers[static_cast<std::size_t>(i)].inputs[0]) +
+    f.related.push_back(related(layer, "takes " + bracketed(trace.row(i).inputs[0]) +
                                            " only where it lies in the order of its axes"));
     f.notes.push_back(
         "`x.contiguous()` copies it into that order; in the spec it is {\"type\": \"Contiguous\"}");
   }
-  f.notes.push_back("LibTorch: " + trace.layers[static_cast<std::size_t>(i)].layout_refusal);
+  f.notes.push_back("LibTorch: " + trace.row(i).layout_refusal);
   return f;
 }
 

@@ -50,18 +50,17 @@ bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& 
   std::string story;
   for (const int i : changed) {
     const SizeStep step = step_of(trace, i, axis);
-    story += (story.empty() ? ": `" : ", `") + spec.layers[static_cast<std::size_t>(i)].name + "` maps " +
-             std::to_string(step.in) + " to " + std::to_string(step.out);
+    story += (story.empty() ? ": `" : ", `") + spec.layer(i).name + "` maps " + std::to_string(step.in) +
+             " to " + std::to_string(step.out);
   }
-  const LayerSpec& first = spec.layers[static_cast<std::size_t>(changed[0])];
+  const LayerSpec& first = spec.layer(changed[0]);
   f.message += story;
   f.layer = first.name;
   f.where = place_of(first);
   f.label = size_formula(spec, trace, changed[0], axis);
   for (std::size_t k = 1; k < changed.size(); ++k)
-    f.related.push_back(related(spec.layers[static_cast<std::size_t>(changed[k])],
-                                size_formula(spec, trace, changed[k], axis)));
-  f.related.push_back(related(spec.layers[static_cast<std::size_t>(merge)], "needs equal sizes"));
+    f.related.push_back(related(spec.layer(changed[k]), size_formula(spec, trace, changed[k], axis)));
+  f.related.push_back(related(spec.layer(merge), "needs equal sizes"));
   if (const Loss loss = loss_of(spec, trace, changed[0], axis); loss.remainder != 0)
     f.notes.insert(f.notes.begin(), loss.text);
   return true;
@@ -75,13 +74,13 @@ bool inputs_apart(const Spec& spec, const Trace& trace, int merge, const Axis& a
     std::int64_t size;
   };
   std::vector<Start> starts;
-  const std::vector<Ref>& refs = spec.layers[static_cast<std::size_t>(merge)].inputs;
-  for (const std::size_t k : telling_inputs(trace.layers[static_cast<std::size_t>(merge)].inputs)) {
+  const std::vector<Ref>& refs = spec.layer(merge).inputs;
+  for (const std::size_t k : telling_inputs(trace.row(merge).inputs)) {
     const Ref ref = refs[k];
     const std::vector<int> path = longest_path(spec, ref);
     // A way may start at a Parameter, which takes nothing.
-    if (!path.empty() && spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()) continue;
-    const Ref start = path.empty() ? ref : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+    if (!path.empty() && spec.layer(path[0]).inputs.empty()) continue;
+    const Ref start = path.empty() ? ref : spec.layer(path[0]).inputs[0];
     if (!start.is_input()) continue;
     const std::size_t input = static_cast<std::size_t>(start.input());
     const Shape& shape = spec.inputs[input].shape;
@@ -94,7 +93,7 @@ bool inputs_apart(const Spec& spec, const Trace& trace, int merge, const Axis& a
   for (const InputSpec& input : spec.inputs) inputs.push_back(input.shape);
   inputs[other->input][other->at] = starts[0].size;
   const Trace tried = infer(spec, inputs);
-  const LayerTrace& row = tried.layers[static_cast<std::size_t>(merge)];
+  const LayerTrace& row = tried.row(merge);
   const bool apart = std::any_of(row.refusals.begin(), row.refusals.end(), [&](const Refusal& r) {
     return r.code == Code::L208 && !row.inputs.empty() &&
            axis.in(row.inputs[0]) == static_cast<std::size_t>(r.axis);
@@ -114,8 +113,8 @@ bool inputs_apart(const Spec& spec, const Trace& trace, int merge, const Axis& a
 // An input that goes into the merge as it is, as a table of positions does, against what was made of another
 // one: its size, or that of the other input, is what differs.
 bool table_apart(const Spec& spec, const Trace& trace, int merge, int axis, Finding& f) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
+  const LayerSpec& layer = spec.layer(merge);
+  const LayerTrace& row = trace.row(merge);
   if (layer.info().family != Family::elementwise || layer.inputs.size() != 2 || row.inputs.size() != 2 ||
       axis < 0)
     return false;
@@ -124,19 +123,17 @@ bool table_apart(const Spec& spec, const Trace& trace, int merge, int axis, Find
   const auto at = static_cast<std::size_t>(axis);
   const std::vector<int> path = longest_path(spec, layer.inputs[1 - k]);
   if (path.empty() || at >= row.inputs[0].size() || at >= row.inputs[1].size()) return false;
-  const Ref start = spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()
-                        ? layer.inputs[k]
-                        : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+  const Ref start = spec.layer(path[0]).inputs.empty() ? layer.inputs[k] : spec.layer(path[0]).inputs[0];
   // What only goes in and out again is a skip from the network's own input.
   if (start == layer.inputs[k]) return false;
-  const InputSpec& table = spec.inputs[static_cast<std::size_t>(layer.inputs[k].input())];
+  const InputSpec& table = spec.input(layer.inputs[k].input());
   f.layer.clear();
   f.where = table.where;
   f.label = "is " + bracketed(table.shape);
   f.related.push_back(related(layer, "needs equal sizes"));
   f.related.push_back(related(spec, layer.inputs[1 - k], "returns " + bracketed(row.inputs[1 - k])));
   if (start.is_input()) {
-    const InputSpec& other = spec.inputs[static_cast<std::size_t>(start.input())];
+    const InputSpec& other = spec.input(start.input());
     f.related.push_back({"", other.where, "goes in as " + bracketed(other.shape)});
   }
   f.message += ": `" + table.name + "` goes in with " + std::to_string(row.inputs[k][at]) + ", `" +
@@ -157,8 +154,8 @@ std::string without_places(const Spec& spec, const LayerSpec& merge, const Layer
 
 // What each input of the merge is, and who made it at that axis.
 void tell_makers_of_inputs(const Spec& spec, const Trace& trace, int merge, std::size_t axis, Finding& f) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
+  const LayerSpec& layer = spec.layer(merge);
+  const LayerTrace& row = trace.row(merge);
   for (const std::size_t k : telling_inputs(row.inputs)) {
     const Ref from = producer(spec, trace, layer.inputs[k], axis);
     f.related.push_back(
@@ -170,8 +167,8 @@ void tell_makers_of_inputs(const Spec& spec, const Trace& trace, int merge, std:
 // The axis at which the inputs differ, where places lie along it in each of them: features that stand where
 // places are expected have no way through the levels.
 std::optional<Axis> axis_of_places(const Spec& spec, const Trace& trace, int merge, int refused) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
+  const LayerSpec& layer = spec.layer(merge);
+  const LayerTrace& row = trace.row(merge);
   if (row.inputs.empty() || refused < 0) return std::nullopt;
   for (const Axis& axis : spatial_axes(spec)) {
     if (axis.in(row.inputs[0]) != static_cast<std::size_t>(refused)) continue;
@@ -185,19 +182,18 @@ std::optional<Axis> axis_of_places(const Spec& spec, const Trace& trace, int mer
 // Sizes that no input would bring together are the fault of options, here or further out.
 bool never_agree(const Spec& spec, const Trace& trace, Meetings& meetings, int merge, const Axis& axis,
                  Finding& f) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
+  const LayerSpec& layer = spec.layer(merge);
   const auto meeting = meetings.never_met(merge, axis);
   auto suspects = meeting ? suspects_of(spec, trace, *meeting, axis) : std::nullopt;
   if (!suspects) return false;
-  const bool stated = std::all_of(suspects->layers.begin(), suspects->layers.end(), [&](int at) {
-    return spec.layers[static_cast<std::size_t>(at)].kind == LayerKind::Custom;
-  });
+  const bool stated = std::all_of(suspects->layers.begin(), suspects->layers.end(),
+                                  [&](int at) { return spec.layer(at).kind == LayerKind::Custom; });
   if (stated && blame_before(spec, trace, suspects->layers[0], axis, f)) {
     f.related.push_back(related(layer, "needs equal sizes"));
     return true;
   }
   if (meeting->layer != merge) {
-    const LayerSpec& other = spec.layers[static_cast<std::size_t>(meeting->layer)];
+    const LayerSpec& other = spec.layer(meeting->layer);
     const bool joins = other.inputs.size() > 1;
     suspects->story = (joins ? "those of `" : "the output of `") + other.name +
                       (joins ? "` never agree: " : "` never has the input's size: ") + suspects->story;
@@ -226,8 +222,8 @@ Level the_one_that_rounds(const Spec& spec, const Trace& trace, Level level, con
 // The cause first, the layers where it surfaces after it.
 void tell_level(const Spec& spec, const Trace& trace, const Level& level, const LayerSpec& merge,
                 const Axis& axis, Finding& f) {
-  const LayerSpec& down = spec.layers[static_cast<std::size_t>(level.down)];
-  const LayerSpec& up = spec.layers[static_cast<std::size_t>(level.up)];
+  const LayerSpec& down = spec.layer(level.down);
+  const LayerSpec& up = spec.layer(level.up);
   const SizeStep taken = step_of(trace, level.down, axis);
   const SizeStep given = step_of(trace, level.up, axis);
   const auto n = [](std::int64_t v) { return std::to_string(v); };
@@ -252,8 +248,8 @@ void tell_level(const Spec& spec, const Trace& trace, const Level& level, const 
 
 Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, int i,
                        const Refusal& refusal) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
+  const LayerTrace& row = trace.row(i);
   Finding f;
   f.code = Code::L208;
   f.message = refusal.message;

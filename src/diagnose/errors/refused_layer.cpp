@@ -39,7 +39,7 @@ std::optional<std::size_t> offending_axis(const LayerSpec& layer, const Shape& x
 void parts_of(const Spec& spec, const Trace& trace, Ref merge, std::size_t axis, Finding& f) {
   constexpr std::size_t most = 6;
   if (merge.is_input()) return;
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge.layer)];
+  const LayerSpec& layer = spec.layer(merge.layer);
   if (facts(layer.kind).merge == Merge::none) return;
   for (const Ref input : layer.inputs) {
     if (f.related.size() > most) return;
@@ -56,7 +56,7 @@ void parts_of(const Spec& spec, const Trace& trace, Ref merge, std::size_t axis,
 // Layers between the pool and its unpooling that change a size and belong to no level there.
 void changed_since(const Spec& spec, const Trace& trace, int unpool, Finding& f) {
   constexpr std::size_t most = 6;
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(unpool)];
+  const LayerSpec& layer = spec.layer(unpool);
   const auto pool = layer.reference(Opt::indices);
   if (!pool || pool->is_input()) return;
   const std::vector<int> path = longest_path(spec, layer.inputs[0]);
@@ -68,8 +68,8 @@ void changed_since(const Spec& spec, const Trace& trace, int unpool, Finding& f)
       const bool level = std::any_of(levels.begin(), levels.end(),
                                      [&](const Level& l) { return l.down == at || l.up == at; });
       if (level || step.in == 0 || step.out == 0 || step.in == step.out) continue;
-      f.related.push_back(related(spec.layers[static_cast<std::size_t>(at)],
-                                  "makes " + std::to_string(step.out) + " of " + std::to_string(step.in)));
+      f.related.push_back(
+          related(spec.layer(at), "makes " + std::to_string(step.out) + " of " + std::to_string(step.in)));
     }
     if (f.related.empty()) continue;
     f.notes.push_back("the " + std::string(name_of(axis)) +
@@ -98,8 +98,7 @@ void count_elsewhere(const Spec& spec, const LayerSpec& layer, const Shape& x, c
   if (holding.size() == 1) {
     // Where the author ordered the axes, that is where they went wrong.
     const Ref from = layer.inputs[0];
-    if (!from.is_input() &&
-        facts(spec.layers[static_cast<std::size_t>(from.layer)].kind).effect == Effect::reordered)
+    if (!from.is_input() && facts(spec.layer(from.layer).kind).effect == Effect::reordered)
       f.related.push_back(related(spec, from, "puts the " + want + " at axis " + std::to_string(holding[0])));
     f.notes.push_back("the " + want + " are axis " + std::to_string(holding[0]) + " of " + bracketed(x) +
                       "; " + takes);
@@ -125,8 +124,8 @@ void map_it_was_built_for(const LayerSpec& layer, const Refusal& refusal, const 
 // none.
 void tell_rank(const Spec& spec, const Trace& trace, Ref ref, Finding& f) {
   while (!ref.is_input()) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(ref.layer)];
-    const LayerTrace& row = trace.layers[static_cast<std::size_t>(ref.layer)];
+    const LayerSpec& layer = spec.layer(ref.layer);
+    const LayerTrace& row = trace.row(ref.layer);
     if (layer.inputs.empty() || row.inputs.empty() || row.outputs.empty()) return;
     const Shape& x = row.inputs[0];
     const Shape& y = row.outputs[0];
@@ -134,8 +133,7 @@ void tell_rank(const Spec& spec, const Trace& trace, Ref ref, Finding& f) {
       f.related.push_back(related(layer, "drops no axis of " + bracketed(x)));
       for (const std::int64_t dim :
            layer.has(Opt::dim) ? layer.integers(Opt::dim) : std::vector<std::int64_t>{}) {
-        const std::size_t at =
-            static_cast<std::size_t>(dim < 0 ? dim + static_cast<std::int64_t>(x.size()) : dim);
+        const std::size_t at = wrapped_axis(dim, x.size());
         if (at >= x.size() || x[at] == 1) continue;
         f.notes.push_back("axis " + std::to_string(at) + " is " + std::to_string(x[at]) + ", and `" +
                           layer.name + "` drops axes of size 1 alone");
@@ -153,9 +151,7 @@ void tell_rank(const Spec& spec, const Trace& trace, Ref ref, Finding& f) {
     ref = layer.inputs[0];
   }
   f.related.push_back(
-      related(spec, ref,
-              "goes in with " +
-                  std::to_string(spec.inputs[static_cast<std::size_t>(ref.input())].shape.size()) + " axes"));
+      related(spec, ref, "goes in with " + std::to_string(spec.input(ref.input()).shape.size()) + " axes"));
 }
 
 // Indices of another shape than the map: the pool whose indices would fit.
@@ -183,7 +179,7 @@ void tell_pool(const Spec& spec, const Trace& trace, const LayerSpec& unpool, Fi
     const std::string same = alike(spec, trace, pool->layer, axis);
     const Loss loss = loss_of(spec, trace, pool->layer, axis);
     if (same.empty() || loss.remainder == 0) continue;
-    f.related.push_back(related(spec.layers[static_cast<std::size_t>(pool->layer)], same));
+    f.related.push_back(related(spec.layer(pool->layer), same));
     f.notes.push_back(loss.text);
     return;
   }
@@ -193,12 +189,12 @@ void tell_pool(const Spec& spec, const Trace& trace, const LayerSpec& unpool, Fi
 // for that count than for the present one, of those that take the tensor or stand at the same size.
 bool made_wrong(const Spec& spec, const Trace& trace, int taker, Ref from, std::size_t axis, Opt option) {
   if (from.is_input() || axis != 1) return false;
-  const LayerSpec& maker = spec.layers[static_cast<std::size_t>(from.layer)];
+  const LayerSpec& maker = spec.layer(from.layer);
   const OptionValue* out = maker.find(Opt::out_channels);
   const Shape* x = trace.output(spec, from);
   if (out == nullptr || !out->written || x == nullptr || x->size() < 3) return false;
   const std::int64_t have = maker.integer(Opt::out_channels);
-  const std::int64_t want = spec.layers[static_cast<std::size_t>(taker)].integer(option);
+  const std::int64_t want = spec.layer(taker).integer(option);
   int for_have = 0;
   int for_want = 0;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -224,7 +220,7 @@ bool made_wrong(const Spec& spec, const Trace& trace, int taker, Ref from, std::
 
 // A reshape short of elements by just the factor that a Slice in front took away.
 std::optional<int> sliced_away(const Spec& spec, const Trace& trace, int index) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = spec.layer(index);
   const OptionValue* option = layer.find(Opt::shape);
   const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
   if (sizes == nullptr) return std::nullopt;
@@ -239,16 +235,14 @@ std::optional<int> sliced_away(const Spec& spec, const Trace& trace, int index) 
     if (!size.is_constant() || size.constant() < 1) return std::nullopt;
     want.push_back(size.constant());
   }
-  const auto& inputs = trace.layers[static_cast<std::size_t>(index)].inputs;
+  const auto& inputs = trace.row(index).inputs;
   const std::int64_t wanted = all(want);
   const std::int64_t got = inputs.empty() ? 0 : all(inputs[0]);
   if (got < 1 || wanted <= got || wanted % got != 0) return std::nullopt;
   const std::vector<int> path = longest_path(spec, layer.inputs[0]);
   for (auto it = path.rbegin(); it != path.rend(); ++it) {
-    const LayerTrace& row = trace.layers[static_cast<std::size_t>(*it)];
-    if (spec.layers[static_cast<std::size_t>(*it)].info().family != Family::slice || row.inputs.empty() ||
-        row.outputs.empty())
-      continue;
+    const LayerTrace& row = trace.row(*it);
+    if (spec.layer(*it).info().family != Family::slice || row.inputs.empty() || row.outputs.empty()) continue;
     const std::int64_t before = all(row.inputs[0]);
     const std::int64_t after = all(row.outputs[0]);
     if (after > 0 && before == after * (wanted / got)) return *it;
@@ -424,8 +418,8 @@ class Telling {
 }  // namespace
 
 Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(i)];
+  const LayerSpec& layer = spec.layer(i);
+  const LayerTrace& row = trace.row(i);
   Finding f;
   f.code = refusal.code;
   f.message = refusal.message;

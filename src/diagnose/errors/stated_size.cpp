@@ -16,9 +16,9 @@ bool keeps_rank(const LayerTrace& row) {
 std::vector<int> makers(const Spec& spec, const Trace& trace, int custom, const Axis& axis) {
   std::vector<int> changed;
   std::vector<int> windows;
-  const std::vector<Ref>& taken = spec.layers[static_cast<std::size_t>(custom)].inputs;
+  const std::vector<Ref>& taken = spec.layer(custom).inputs;
   for (Ref ref = taken.empty() ? Ref{} : taken[0]; !ref.is_input();) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(ref.layer)];
+    const LayerSpec& layer = spec.layer(ref.layer);
     if (layer.kind == LayerKind::Custom || layer.inputs.empty()) break;
     const SizeStep step = step_of(trace, ref.layer, axis);
     if (layer.inputs.size() == 1 && step.in != step.out) changed.push_back(ref.layer);
@@ -65,12 +65,12 @@ bool blame_before(const Spec& spec, const Trace& trace, int custom_index, const 
   const std::vector<int> from = makers(spec, trace, custom_index, axis);
   if (from.empty()) return false;
   constexpr std::size_t most = 4;
-  const LayerSpec& custom = spec.layers[static_cast<std::size_t>(custom_index)];
+  const LayerSpec& custom = spec.layer(custom_index);
   const SizeStep step = step_of(trace, custom_index, axis);
   const std::string got = std::to_string(step.in);
   f.message += ": `" + custom.name + "`, written for " + std::to_string(step.out) + ", gets " + got;
   for (std::size_t k = 0; k < std::min(from.size(), most); ++k) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(from[k])];
+    const LayerSpec& layer = spec.layer(from[k]);
     std::string text = size_formula(spec, trace, from[k], axis);
     if (text.empty()) text = "returns " + std::to_string(step_of(trace, from[k], axis).out);
     if (k > 0) {

@@ -44,7 +44,7 @@ std::string describe(const Spec& spec, const Shape& got, const Shape& want, bool
 // Whether output_padding alone makes the up layer return what the down layer took: a longer kernel of its own
 // may give the remainder back already.
 bool owes(const Spec& spec, const Trace& trace, const Level& level, const Axis& axis) {
-  const LayerSpec& up = spec.layers[static_cast<std::size_t>(level.up)];
+  const LayerSpec& up = spec.layer(level.up);
   const int own = own_axis(up, axis);
   if (own < 0) return false;
   const Window w = window_of(up, own);
@@ -55,8 +55,8 @@ bool owes(const Spec& spec, const Trace& trace, const Level& level, const Axis& 
 
 // Why the up layer of a level does not return what the down layer took.
 void explain_level(const Spec& spec, const Trace& trace, const Level& level, const Axis& axis, Finding& f) {
-  const LayerSpec& down = spec.layers[static_cast<std::size_t>(level.down)];
-  const LayerSpec& up = spec.layers[static_cast<std::size_t>(level.up)];
+  const LayerSpec& down = spec.layer(level.down);
+  const LayerSpec& up = spec.layer(level.up);
   const SizeStep taken = step_of(trace, level.down, axis);
   const SizeStep given = step_of(trace, level.up, axis);
   const std::string same = alike(spec, trace, level.down, axis);
@@ -156,7 +156,7 @@ std::optional<Seed> seed_of(const Spec& spec, const Trace& trace, const std::vec
   std::int64_t size = got;
   for (auto it = path.rbegin(); it != path.rend(); ++it) {
     const SizeStep step = step_of(trace, *it, axis);
-    const Family family = spec.layers[static_cast<std::size_t>(*it)].info().family;
+    const Family family = spec.layer(*it).info().family;
     const bool grown = family == Family::conv_transpose && step.in == 1;
     if (family == Family::unflatten || family == Family::reshape || grown) {
       if (step.out != size || size < 1 || got % size != 0 || got == size || want % (got / size) != 0)
@@ -175,7 +175,7 @@ std::optional<Seed> seed_of(const Spec& spec, const Trace& trace, const std::vec
 
 void blame_seed(const Spec& spec, const Trace& trace, const Seed& seed, const Axis& axis, std::int64_t want,
                 Finding& f) {
-  const LayerSpec& maker = spec.layers[static_cast<std::size_t>(seed.layer)];
+  const LayerSpec& maker = spec.layer(seed.layer);
   f.layer = maker.name;
   f.where = place_of(maker);
   f.label = "makes " + n(step_of(trace, seed.layer, axis).out) + ", of " + n(seed.meant) +
@@ -188,13 +188,13 @@ std::optional<int> odd_stage(const Spec& spec, const Trace& trace, const std::ve
                              const Axis& axis, std::int64_t got, std::int64_t want) {
   if (got < 1 || want < 1) return std::nullopt;
   for (const int i : path) {
-    const LayerSpec& one = spec.layers[static_cast<std::size_t>(i)];
+    const LayerSpec& one = spec.layer(i);
     const Resize own = resize_of(spec, trace, i, axis);
     if (own.way != Resize::Way::up || one.info().family != Family::conv_transpose) continue;
     int siblings = 0;
     bool alike = true;
     for (const int j : path) {
-      const LayerSpec& other = spec.layers[static_cast<std::size_t>(j)];
+      const LayerSpec& other = spec.layer(j);
       if (j == i || other.kind != one.kind || other.axes(Opt::kernel_size) != one.axes(Opt::kernel_size))
         continue;
       ++siblings;
@@ -212,7 +212,7 @@ bool forgets_sizes(const Spec& spec, const Trace& trace, const std::vector<int>&
   std::int64_t last = 0;
   for (const int i : path) {
     if (i >= seed.layer) return false;
-    if (spec.layers[static_cast<std::size_t>(i)].info().family == Family::flatten)
+    if (spec.layer(i).info().family == Family::flatten)
       return last != 0 && last != step_of(trace, seed.layer, axis).out;
     if (const SizeStep step = step_of(trace, i, axis); step.out != 0) last = step.out;
   }
@@ -223,174 +223,237 @@ bool forgets_sizes(const Spec& spec, const Trace& trace, const std::vector<int>&
 std::vector<Axis> axes_of(const Spec& spec, const std::vector<int>& path, const Shape& got) {
   std::vector<Axis> axes = spatial_axes(spec);
   const int count = static_cast<int>(got.size()) - 2;
-  const bool slides = std::any_of(path.begin(), path.end(), [&](int i) {
-    return spec.layers[static_cast<std::size_t>(i)].info().axes == count;
-  });
+  const bool slides =
+      std::any_of(path.begin(), path.end(), [&](int i) { return spec.layer(i).info().axes == count; });
   if (!axes.empty() || count < 1 || !slides) return axes;
   for (int k = 0; k < count; ++k) axes.push_back({k, count, 0});
   return axes;
 }
 
+// The finding as it grows, axis by axis.
+class WrongOutput {
+ public:
+  WrongOutput(const Spec& spec, const Trace& trace, int layer, const Expect& expect, bool whole_network)
+      : spec_(spec),
+        trace_(trace),
+        layer_(layer),
+        got_(trace.row(layer).outputs[0]),
+        want_(expected_shape(spec, expect)),
+        first_(first_spatial_axis(spec)),
+        reconstruction_(gives_back_input()),
+        whole_network_(whole_network) {}
+
+  Finding run() {
+    say_what_came();
+    if (got_.size() != want_.size()) {
+      f_.label = "returns " + n(static_cast<std::int64_t>(got_.size())) + " axes";
+    } else if (const auto changer = batch_changer(spec_, trace_, got_, want_)) {
+      blame_batch_changer(*changer);
+    } else {
+      path_ = longest_path(spec_, end());
+      for (const Axis& axis : axes_of(spec_, path_, got_)) explain_axis(axis);
+      explain_other_axes();
+    }
+    return std::move(f_);
+  }
+
+ private:
+  Ref end() const { return {layer_, 0}; }
+  bool gives_back_input() const;
+  void say_what_came();
+  void blame_batch_changer(int changer);
+  void explain_axis(const Axis& axis);
+  bool blame_forgotten_size(const Axis& axis, std::size_t at);
+  bool blame_meeting(const Axis& axis, const Level* broken);
+  void blame_levels(const std::vector<Level>& levels, std::size_t broken, const Axis& axis);
+  void blame_last_change(const Axis& axis, std::size_t at);
+  std::optional<int> last_change(const Axis& axis) const;
+  void blame_layer(int layer, const Axis& axis);
+  void note_way(const Axis& axis);
+  void explain_other_axes();
+  bool gives_back(const Level& level, const Axis& axis) const {
+    return step_of(trace_, level.down, axis).in == step_of(trace_, level.up, axis).out;
+  }
+
+  const Spec& spec_;
+  const Trace& trace_;
+  const int layer_;
+  const Shape& got_;
+  const Shape want_;
+  const std::size_t first_;    // spatial axis
+  const bool reconstruction_;  // the spatial sizes of the input are wanted back
+  const bool whole_network_;
+  std::vector<int> path_;
+  Finding f_;
+  bool named_ = false;                  // a layer is blamed
+  std::vector<std::size_t> explained_;  // axes of what was returned
+};
+
+bool WrongOutput::gives_back_input() const {
+  const Shape input = spec_.inputs.empty() ? Shape{} : spec_.inputs[0].shape;
+  if (want_.size() != input.size() || want_.size() <= first_) return false;
+  const auto first = static_cast<std::ptrdiff_t>(first_);
+  return std::equal(want_.begin() + first, want_.end(), input.begin() + first);
+}
+
+void WrongOutput::say_what_came() {
+  const LayerSpec& layer = spec_.layer(layer_);
+  f_.code = !whole_network_ ? Code::R303 : reconstruction_ ? Code::R301 : Code::R302;
+  f_.message = describe(spec_, got_, want_, whole_network_ && reconstruction_,
+                        whole_network_ ? "the output" : "the output of `" + layer.name + "`");
+  f_.layer = layer.name;
+  f_.where = place_of(layer);
+}
+
+void WrongOutput::blame_batch_changer(int changer) {
+  const LayerSpec& reshape = spec_.layer(changer);
+  const LayerTrace& row = trace_.row(changer);
+  f_.message += ": `" + reshape.name + "` makes a batch of " + n(want_[0]) + " into " + n(row.outputs[0][0]);
+  if (changer != layer_)
+    f_.related.push_back(
+        related(spec_.layer(layer_), "returns " + n(got_[0]) + " at axis 0, expected " + n(want_[0])));
+  const Shape& x = row.inputs[0];
+  if (x.size() > 1) {
+    const Ref from = producer(spec_, trace_, reshape.inputs[0], x.size() - 1);
+    f_.notes.push_back("each of the " + n(x[0]) + " samples that `" + reshape.name + "` gets is " +
+                       by_x(x, 1) + ", by `" + spec_.name_of(from) + "`");
+  }
+  f_.layer = reshape.name;
+  f_.where = place_of(reshape, Opt::shape);
+  f_.label = "makes " + bracketed(row.outputs[0]) + " of " + bracketed(row.inputs[0]);
+  f_.notes.push_back(
+      "a first size of -1 takes whatever the other sizes leave over, and parts of a sample become rows");
+}
+
+// The first story that fits is told; of a further axis only what is new.
+void WrongOutput::explain_axis(const Axis& axis) {
+  const auto at = axis.in(got_);
+  if (!at || !differs(got_, want_, *at)) return;
+  explained_.push_back(*at);
+  const std::vector<Level> levels = levels_on(spec_, trace_, path_, axis);
+  const auto broken = std::find_if(levels.begin(), levels.end(),
+                                   [&](const Level& level) { return !gives_back(level, axis); });
+  const bool found = broken != levels.end();
+  if (reconstruction_ && whole_network_ && !named_) {
+    if (blame_forgotten_size(axis, *at)) return;
+    if (blame_meeting(axis, found ? &*broken : nullptr)) return;
+  }
+  if (found && reconstruction_) {
+    if (!named_) blame_levels(levels, static_cast<std::size_t>(broken - levels.begin()), axis);
+    return;
+  }
+  // No level to blame: the last layer that changed the size, and the way that the size took.
+  if (!named_) blame_last_change(axis, *at);
+  note_way(axis);
+  const std::string times = times_up(spec_, trace_, path_, axis, got_[*at], want_[*at]);
+  if (!times.empty()) f_.notes.push_back(times);
+}
+
+// Behind a code nobody remembers the size that went in: the map that it becomes has to have it.
+bool WrongOutput::blame_forgotten_size(const Axis& axis, std::size_t at) {
+  const auto seed = seed_of(spec_, trace_, path_, axis, got_[at], want_[at]);
+  if (!seed || !forgets_sizes(spec_, trace_, path_, *seed, axis)) return false;
+  named_ = true;
+  blame_seed(spec_, trace_, *seed, axis, want_[at], f_);
+  note_way(axis);
+  return true;
+}
+
+// Options that fit for no size explain more than a level that this size happens to break.
+bool WrongOutput::blame_meeting(const Axis& axis, const Level* broken) {
+  const auto meeting = never_met(spec_, trace_, layer_, axis);
+  const auto suspects = meeting ? suspects_of(spec_, trace_, *meeting, axis) : std::nullopt;
+  if (!suspects) return false;
+  const int first = suspects->layers[0];
+  const bool known = broken != nullptr && (suspects->pairs || first == broken->down || first == broken->up);
+  if (known) return false;
+  named_ = true;
+  blame(spec_, trace_, *suspects, axis, f_);
+  return true;
+}
+
+// The level `broken` and those behind it that have a remainder to give back.
+void WrongOutput::blame_levels(const std::vector<Level>& levels, std::size_t broken, const Axis& axis) {
+  named_ = true;
+  const Level& level = levels[broken];
+  // Where the layer that goes up just multiplies, the numbers of the other one are strange.
+  const bool down = self_consistent(spec_, level.up, axis) && !self_consistent(spec_, level.down, axis);
+  const int odd = down ? level.down : level.up;
+  blame_layer(odd, axis);
+  if (f_.label.empty()) f_.label = "returns " + n(step_of(trace_, odd, axis).out);
+  if (down) f_.related.push_back(related(spec_.layer(level.up), size_formula(spec_, trace_, level.up, axis)));
+  explain_level(spec_, trace_, level, axis, f_);
+  for (std::size_t k = broken + 1; k < levels.size(); ++k)
+    if (!gives_back(levels[k], axis) && loss_of(spec_, trace_, levels[k].down, axis).remainder != 0)
+      explain_level(spec_, trace_, levels[k], axis, f_);
+}
+
+void WrongOutput::blame_last_change(const Axis& axis, std::size_t at) {
+  named_ = true;
+  if (const auto odd = odd_stage(spec_, trace_, path_, axis, got_[at], want_[at])) {
+    blame_layer(*odd, axis);
+  } else if (const auto seed = seed_of(spec_, trace_, path_, axis, got_[at], want_[at])) {
+    blame_seed(spec_, trace_, *seed, axis, want_[at], f_);
+  } else if (const auto last = last_change(axis)) {
+    const SizeStep step = step_of(trace_, *last, axis);
+    blame_layer(*last, axis);
+    if (f_.label.empty()) f_.label = "makes " + n(step.out) + " of " + n(step.in);
+  }
+}
+
+// The last layer on the way that changed the size, best one that did not just scale it.
+std::optional<int> WrongOutput::last_change(const Axis& axis) const {
+  const auto resizes = [&](int one) {
+    const SizeStep step = step_of(trace_, one, axis);
+    return step.in != 0 && step.out != 0 && step.in != step.out;
+  };
+  // Out of a single place any size is made, and meant; but not by a pad.
+  const auto grown = [&](int one) {
+    return step_of(trace_, one, axis).in == 1 && facts(spec_.layer(one).kind).border == Border::none;
+  };
+  auto last = std::find_if(path_.rbegin(), path_.rend(), [&](int one) {
+    return resizes(one) && !grown(one) && off_scale(spec_, trace_, one, axis);
+  });
+  if (last == path_.rend()) last = std::find_if(path_.rbegin(), path_.rend(), resizes);
+  return last == path_.rend() ? std::nullopt : std::optional(*last);
+}
+
+void WrongOutput::blame_layer(int layer, const Axis& axis) {
+  f_.layer = spec_.layer(layer).name;
+  f_.where = place_of(spec_.layer(layer));
+  f_.label = size_formula(spec_, trace_, layer, axis);
+}
+
+void WrongOutput::note_way(const Axis& axis) {
+  f_.notes.push_back("the " + std::string(name_of(axis)) +
+                     " on the way: " + sizes_along(spec_, trace_, end(), axis));
+}
+
+// Channels and whatever else is no spatial axis.
+void WrongOutput::explain_other_axes() {
+  for (std::size_t k = 0; k < want_.size(); ++k) {
+    if (!differs(got_, want_, k) || std::count(explained_.begin(), explained_.end(), k) > 0) continue;
+    const Ref from = producer(spec_, trace_, end(), k);
+    const std::string what = k + 1 == first_ ? (got_.size() > first_ ? "channels" : "features")
+                                             : "at axis " + n(static_cast<std::int64_t>(k));
+    const std::string message = "returns " + n(got_[k]) + " " + what + ", expected " + n(want_[k]);
+    if (!named_ && !from.is_input()) {
+      named_ = true;
+      const LayerSpec& maker = spec_.layer(from.layer);
+      f_.layer = maker.name;
+      f_.where =
+          maker.find(Opt::out_channels) != nullptr ? place_of(maker, Opt::out_channels) : place_of(maker);
+      f_.label = message;
+    } else {
+      f_.related.push_back(related(spec_, from, message));
+    }
+  }
+}
+
 }  // namespace
 
 Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& expect, bool whole_network) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
-  const Shape& got = trace.layers[static_cast<std::size_t>(i)].outputs[0];
-  const Shape want = expected_shape(spec, expect);
-  const Shape input = spec.inputs.empty() ? Shape{} : spec.inputs[0].shape;
-  const std::size_t first = first_spatial_axis(spec);
-
-  bool reconstruction = want.size() == input.size() && want.size() > first;
-  for (std::size_t k = first; reconstruction && k < want.size(); ++k) reconstruction = want[k] == input[k];
-
-  Finding f;
-  f.code = !whole_network ? Code::R303 : reconstruction ? Code::R301 : Code::R302;
-  f.message = describe(spec, got, want, whole_network && reconstruction,
-                       whole_network ? "the output" : "the output of `" + layer.name + "`");
-  f.layer = layer.name;
-  f.where = place_of(layer);
-  if (got.size() != want.size()) {
-    f.label = "returns " + n(static_cast<std::int64_t>(got.size())) + " axes";
-    return f;
-  }
-
-  if (const auto changer = batch_changer(spec, trace, got, want)) {
-    const LayerSpec& reshape = spec.layers[static_cast<std::size_t>(*changer)];
-    const LayerTrace& row = trace.layers[static_cast<std::size_t>(*changer)];
-    const std::string rows = n(row.outputs[0][0]);
-    f.message += ": `" + reshape.name + "` makes a batch of " + n(want[0]) + " into " + rows;
-    if (*changer != i)
-      f.related.push_back(related(layer, "returns " + n(got[0]) + " at axis 0, expected " + n(want[0])));
-    const Shape& x = row.inputs[0];
-    if (x.size() > 1) {
-      const Ref from = producer(spec, trace, reshape.inputs[0], x.size() - 1);
-      f.notes.push_back("each of the " + n(x[0]) + " samples that `" + reshape.name + "` gets is " +
-                        by_x(x, 1) + ", by `" + spec.name_of(from) + "`");
-    }
-    f.layer = reshape.name;
-    f.where = place_of(reshape, Opt::shape);
-    f.label = "makes " + bracketed(row.outputs[0]) + " of " + bracketed(row.inputs[0]);
-    f.notes.push_back(
-        "a first size of -1 takes whatever the other sizes leave over, and parts of a sample become rows");
-    return f;
-  }
-
-  const Ref end{i, 0};
-  const std::vector<int> path = longest_path(spec, end);
-  bool named = false;
-  std::vector<std::size_t> explained;
-  for (const Axis& axis : axes_of(spec, path, got)) {
-    const auto at = axis.in(got);
-    if (!at || !differs(got, want, *at)) continue;
-    explained.push_back(*at);
-    const std::vector<Level> levels = levels_on(spec, trace, path, axis);
-    const auto broken = std::find_if(levels.begin(), levels.end(), [&](const Level& level) {
-      return step_of(trace, level.down, axis).in != step_of(trace, level.up, axis).out;
-    });
-    // Behind a code nobody remembers the size that went in: the map that it becomes has to have it.
-    if (reconstruction && whole_network && !named) {
-      const auto seed = seed_of(spec, trace, path, axis, got[*at], want[*at]);
-      if (seed && forgets_sizes(spec, trace, path, *seed, axis)) {
-        named = true;
-        blame_seed(spec, trace, *seed, axis, want[*at], f);
-        f.notes.push_back("the " + std::string(name_of(axis)) +
-                          " on the way: " + sizes_along(spec, trace, end, axis));
-        continue;
-      }
-    }
-    // Options that fit for no size explain more than a level that this size happens to break.
-    if (reconstruction && whole_network && !named) {
-      const auto meeting = never_met(spec, trace, i, axis);
-      const auto suspects = meeting ? suspects_of(spec, trace, *meeting, axis) : std::nullopt;
-      const bool known =
-          broken != levels.end() && suspects &&
-          (suspects->pairs || suspects->layers[0] == broken->down || suspects->layers[0] == broken->up);
-      if (suspects && !known) {
-        named = true;
-        blame(spec, trace, *suspects, axis, f);
-        continue;
-      }
-    }
-    if (broken != levels.end() && reconstruction) {
-      if (named) continue;  // the same story for the next axis
-      named = true;
-      // Where the layer that goes up just multiplies, the numbers of the other one are strange.
-      const bool down = self_consistent(spec, broken->up, axis) && !self_consistent(spec, broken->down, axis);
-      const int odd = down ? broken->down : broken->up;
-      const LayerSpec& strange = spec.layers[static_cast<std::size_t>(odd)];
-      f.layer = strange.name;
-      f.where = place_of(strange);
-      f.label = size_formula(spec, trace, odd, axis);
-      if (f.label.empty()) f.label = "returns " + n(step_of(trace, odd, axis).out);
-      if (down)
-        f.related.push_back(related(spec.layers[static_cast<std::size_t>(broken->up)],
-                                    size_formula(spec, trace, broken->up, axis)));
-      for (auto level = broken; level != levels.end(); ++level) {
-        const bool wrong = step_of(trace, level->down, axis).in != step_of(trace, level->up, axis).out;
-        if (wrong && (level == broken || loss_of(spec, trace, level->down, axis).remainder != 0))
-          explain_level(spec, trace, *level, axis, f);
-      }
-      continue;
-    }
-    // No level to blame: the last layer that changed the size, best one that did not just scale it, and the
-    // way the size took.
-    if (!named) {
-      named = true;
-      const auto resizes = [&](int one) {
-        const SizeStep step = step_of(trace, one, axis);
-        return step.in != 0 && step.out != 0 && step.in != step.out;
-      };
-      // Out of a single place any size is made, and meant; but not by a pad.
-      const auto grown = [&](int one) {
-        return step_of(trace, one, axis).in == 1 &&
-               facts(spec.layers[static_cast<std::size_t>(one)].kind).border == Border::none;
-      };
-      auto last = std::find_if(path.rbegin(), path.rend(), [&](int one) {
-        return resizes(one) && !grown(one) && off_scale(spec, trace, one, axis);
-      });
-      if (last == path.rend()) last = std::find_if(path.rbegin(), path.rend(), resizes);
-      const auto seed = seed_of(spec, trace, path, axis, got[*at], want[*at]);
-      const auto odd = odd_stage(spec, trace, path, axis, got[*at], want[*at]);
-      if (odd) {
-        const LayerSpec& stage = spec.layers[static_cast<std::size_t>(*odd)];
-        f.layer = stage.name;
-        f.where = place_of(stage);
-        f.label = size_formula(spec, trace, *odd, axis);
-      } else if (seed) {
-        blame_seed(spec, trace, *seed, axis, want[*at], f);
-      } else if (last != path.rend()) {
-        const LayerSpec& changer = spec.layers[static_cast<std::size_t>(*last)];
-        const SizeStep step = step_of(trace, *last, axis);
-        f.layer = changer.name;
-        f.where = place_of(changer);
-        f.label = size_formula(spec, trace, *last, axis);
-        if (f.label.empty()) f.label = "makes " + n(step.out) + " of " + n(step.in);
-      }
-    }
-    f.notes.push_back("the " + std::string(name_of(axis)) +
-                      " on the way: " + sizes_along(spec, trace, end, axis));
-    const std::string times = times_up(spec, trace, path, axis, got[*at], want[*at]);
-    if (!times.empty()) f.notes.push_back(times);
-  }
-  // Channels and whatever else is no spatial axis.
-  for (std::size_t k = 0; k < want.size(); ++k) {
-    if (!differs(got, want, k) || std::count(explained.begin(), explained.end(), k) > 0) continue;
-    const Ref from = producer(spec, trace, end, k);
-    const std::string what = k + 1 == first ? (got.size() > first ? "channels" : "features")
-                                            : "at axis " + n(static_cast<std::int64_t>(k));
-    const std::string message = "returns " + n(got[k]) + " " + what + ", expected " + n(want[k]);
-    if (!named && !from.is_input()) {
-      named = true;
-      const LayerSpec& maker = spec.layers[static_cast<std::size_t>(from.layer)];
-      f.layer = maker.name;
-      f.where =
-          maker.find(Opt::out_channels) != nullptr ? place_of(maker, Opt::out_channels) : place_of(maker);
-      f.label = message;
-    } else {
-      f.related.push_back(related(spec, from, message));
-    }
-  }
-  return f;
+  return WrongOutput(spec, trace, i, expect, whole_network).run();
 }
 
 }  // namespace shapedbg

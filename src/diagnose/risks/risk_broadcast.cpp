@@ -31,7 +31,7 @@ bool meant(const RiskView& view, Ref ref, std::size_t axis) {
     }
     ref = layer.inputs[0];
   }
-  const Shape& shape = view.spec.inputs[static_cast<std::size_t>(ref.input())].shape;
+  const Shape& shape = view.spec.input(ref.input()).shape;
   if (axis == 0) return true;  // a constant for every element of the batch
   // A vector per channel, written as N,C,1,1.
   return axis >= 2 &&

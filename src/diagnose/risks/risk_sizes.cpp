@@ -27,10 +27,8 @@ bool is_free(const Spec& spec, int axis) {
 
 // A shape of constants says for which size the network is made.
 bool fixes_size(const LayerSpec& layer) {
-  const OptionValue* option = layer.find(Opt::shape);
-  const auto* sizes = option != nullptr ? std::get_if<std::vector<Expression>>(&option->value) : nullptr;
-  return sizes != nullptr &&
-         std::all_of(sizes->begin(), sizes->end(), [](const Expression& e) { return e.is_constant(); });
+  const std::vector<Expression>* sizes = layer.expressions(Opt::shape);
+  return sizes != nullptr && !any_computed(*sizes);
 }
 
 }  // namespace
@@ -75,8 +73,7 @@ void only_multiples(const RiskView& view, std::vector<Finding>& findings) {
   if (!wrong.empty()) {
     f.notes.push_back(tried + ": " + wrong[0].message);
     if (const auto layer = spec.find(wrong[0].layer); layer && !wrong[0].layer.empty())
-      f.related.push_back(
-          related(spec.layers[static_cast<std::size_t>(*layer)], "where " + tried + " goes wrong"));
+      f.related.push_back(related(spec.layer(*layer), "where " + tried + " goes wrong"));
   }
   findings.push_back(std::move(f));
 }

@@ -57,7 +57,9 @@ std::optional<std::int64_t> evaluate(const Expression& expression) {
         case Expression::Op::multiply:
           overflow = __builtin_mul_overflow(a, b, &result);
           break;
-        default:
+        case Expression::Op::floor_divide:
+        case Expression::Op::constant:  // these two have no operands
+        case Expression::Op::axis:
           overflow = b == 0 || (b == -1 && a == std::numeric_limits<std::int64_t>::min());
           if (!overflow) result = a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
       }

@@ -438,8 +438,7 @@ bool LayerReader::read_reference(const json::Node& node, const Spot& spot, const
   if (!ref) return false;
   if (indices && !is_pool_for(*ref, layer.info())) {
     const bool is_input = ref->is_input();
-    const std::string what =
-        is_input ? "an input" : with_article(spec_.layers[static_cast<std::size_t>(ref->layer)].info().name);
+    const std::string what = is_input ? "an input" : with_article(spec_.layer(ref->layer).info().name);
     findings_.add(Code::S112,
                   "`indices` must name a MaxPool" + std::to_string(layer.info().axes) + "d, and " +
                       quoted(node.text) + " is " + what,
@@ -453,7 +452,7 @@ bool LayerReader::read_reference(const json::Node& node, const Spot& spot, const
 
 bool LayerReader::is_pool_for(Ref ref, const KindInfo& unpool) const {
   if (ref.is_input()) return false;
-  const LayerSpec& pool = spec_.layers[static_cast<std::size_t>(ref.layer)];
+  const LayerSpec& pool = spec_.layer(ref.layer);
   // What an unknown type would return is not known; it has its own finding.
   if (pool.broken && !find_kind(pool.typed_as)) return true;
   return pool.info().family == Family::max_pool && pool.info().axes == unpool.axes;

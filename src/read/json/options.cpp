@@ -123,9 +123,18 @@ class OptionReader {
       case OptType::sizes:
       case OptType::sizes_list:
         return "an integer or a size expression";
-      default:
-        return "an integer";
+      case OptType::integer:
+      case OptType::axes:
+      case OptType::axes_or_word:
+      case OptType::pads:
+      case OptType::boolean:
+      case OptType::word:
+      case OptType::integers:
+      case OptType::slices:
+      case OptType::reference:
+        break;
     }
+    return "an integer";
   }
 
   bool integer(const json::Node& node, std::int64_t& value, bool entry) {

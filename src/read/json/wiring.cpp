@@ -15,6 +15,14 @@ bool numbered(std::string_view name, std::string_view word) {
   return name.size() > word.size() && name.starts_with(word) && name[word.size()] == ':';
 }
 
+// The number behind the colon of `pool:1`; nothing where it is none from 0 on.
+std::optional<std::int64_t> output_number(std::string_view text) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, code] = std::from_chars(text.data(), end, number);
+  return code == std::errc() && stop == end && number >= 0 ? std::optional(number) : std::nullopt;
+}
+
 }  // namespace
 
 bool Names::check_name(const json::Node& node, std::string_view name, const Location& where,
@@ -127,68 +135,70 @@ std::optional<Ref> Names::unknown(const json::Node& reference, std::string_view 
 
 std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference, const Spot& spot,
                                   bool indices) {
-  const std::string_view layer_name = spot.name;
-  const int layer = spot.layer;
   if (reference.type != json::Type::string) {
     findings_.add(Code::S104, "a reference must be the name of a layer or input, not " + described(reference),
-                  document_.value(reference), layer_name);
+                  document_.value(reference), spot.name);
     return std::nullopt;
   }
   const std::string_view typed = reference.text;
+  const std::size_t colon = typed.rfind(':');
+  const bool has_colon = colon != std::string_view::npos;
+  if (spot.scope->caller && typed.substr(0, colon) == "input")
+    return taken_by_block(reference, has_colon ? typed.substr(colon + 1) : std::string_view(), spot);
+  // A name may hold a `:` itself; the whole of what is written goes first.
+  std::optional<Ref> ref = base(typed, spot);
   std::string_view name = typed;
   std::int64_t output = 0;
-  const std::size_t colon = typed.rfind(':');
-  if (spot.scope->caller && typed.substr(0, colon) == "input")
-    return taken_by_block(
-        reference, colon == std::string_view::npos ? std::string_view() : typed.substr(colon + 1), spot);
-  // A name may hold a `:` itself; the whole of what is written goes first.
-  std::optional<Ref> whole = colon == std::string_view::npos ? std::nullopt : base(typed, spot);
-  if (colon != std::string_view::npos && !whole) {
+  if (!ref && has_colon) {
     name = typed.substr(0, colon);
-    const char* end = typed.data() + typed.size();
-    const auto [stop, code] = std::from_chars(typed.data() + colon + 1, end, output);
-    if (code != std::errc() || stop != end || output < 0) {
+    const std::optional<std::int64_t> number = output_number(typed.substr(colon + 1));
+    ref = base(name, spot);
+    if (!number) {
       // `conv:relu` is a slip in a name, `conv:` and `conv:-1` are slips in a number.
-      if (!base(name, spot)) return unknown(reference, typed, spot);
+      if (!ref) return unknown(reference, typed, spot);
       findings_.add(
           Code::S112,
           "the output in " + quoted(typed) + " must be a number from 0, as in `" + std::string(name) + ":1`",
-          document_.value(reference), layer_name);
+          document_.value(reference), spot.name);
       return std::nullopt;
     }
+    output = *number;
   }
-  std::optional<Ref> ref = whole ? whole : base(name, spot);
   if (!ref) return unknown(reference, name, spot);
-  if (!ref->is_input() && ref->layer >= layer) {
-    const bool itself = ref->layer == layer;
-    findings_.add(Code::S108,
-                  itself ? quoted(name) + " cannot take its own output"
-                         : quoted(name) + " runs after " + quoted(layer_name) +
-                               ": a layer takes only what ran before it",
-                  document_.value(reference), layer_name);
+  if (!runs_before(*ref, name, reference, spot) ||
+      !has_output(spec, *ref, output, name, reference, spot, indices))
     return std::nullopt;
-  }
-  std::optional<int> count = 1;
-  if (!ref->is_input()) {
-    const LayerSpec& named = spec.layers[static_cast<std::size_t>(ref->layer)];
-    count = output_count(named);
-    if (indices && named.info().family == Family::max_pool) count = 2;
-  }
-  constexpr std::int64_t kMostOutputs = 4096;
-  if (output >= (count ? *count : kMostOutputs)) {
-    std::string message =
-        count ? quoted(name) + " returns " + std::to_string(*count) + (count == 1 ? " tensor" : " tensors") +
-                    ": there is no `" + std::string(typed) + "`"
-              : "`" + std::string(typed) + "` cannot be named: of the tensors of " + quoted(name) +
-                    " the first " + std::to_string(kMostOutputs) + " alone are looked at";
-    if (!ref->is_input() &&
-        spec.layers[static_cast<std::size_t>(ref->layer)].info().family == Family::max_pool)
-      message += "; `return_indices` adds the indices as the second";
-    findings_.add(Code::S112, std::move(message), document_.value(reference), layer_name);
-    return std::nullopt;
-  }
   ref->output = static_cast<int>(output);
   return ref;
+}
+
+bool Names::runs_before(Ref ref, std::string_view name, const json::Node& reference, const Spot& spot) {
+  if (ref.is_input() || ref.layer < spot.layer) return true;
+  findings_.add(Code::S108,
+                ref.layer == spot.layer ? quoted(name) + " cannot take its own output"
+                                        : quoted(name) + " runs after " + quoted(spot.name) +
+                                              ": a layer takes only what ran before it",
+                document_.value(reference), spot.name);
+  return false;
+}
+
+bool Names::has_output(const Spec& spec, Ref ref, std::int64_t output, std::string_view name,
+                       const json::Node& reference, const Spot& spot, bool indices) {
+  constexpr std::int64_t kMostOutputs = 4096;
+  const LayerSpec* named = ref.is_input() ? nullptr : &spec.layer(ref.layer);
+  const bool pool = named != nullptr && named->info().family == Family::max_pool;
+  std::optional<int> count = 1;
+  if (named != nullptr) count = output_count(*named);
+  if (pool && indices) count = 2;
+  if (output < (count ? *count : kMostOutputs)) return true;
+  const std::string typed = "`" + std::string(reference.text) + "`";
+  std::string message = count ? quoted(name) + " returns " + std::to_string(*count) +
+                                    (*count == 1 ? " tensor" : " tensors") + ": there is no " + typed
+                              : typed + " cannot be named: of the tensors of " + quoted(name) +
+                                    " the first " + std::to_string(kMostOutputs) + " alone are looked at";
+  if (pool) message += "; `return_indices` adds the indices as the second";
+  findings_.add(Code::S112, std::move(message), document_.value(reference), spot.name);
+  return false;
 }
 
 }  // namespace shapedbg

@@ -41,6 +41,10 @@ class Names {
   bool check_name(const json::Node& node, std::string_view name, const Location& where, std::string_view what,
                   std::string_view prefix = {});
   std::optional<Ref> base(std::string_view name, const Spot& spot) const;
+  // Each reports where it is false. `name`: that of `ref`, as it is written in `reference`.
+  bool runs_before(Ref ref, std::string_view name, const json::Node& reference, const Spot& spot);
+  bool has_output(const Spec& spec, Ref ref, std::int64_t output, std::string_view name,
+                  const json::Node& reference, const Spot& spot, bool indices);
   std::optional<Ref> unknown(const json::Node& reference, std::string_view typed, const Spot& spot);
   std::optional<Ref> taken_by_block(const json::Node& reference, std::string_view output, const Spot& spot);
 

@@ -500,6 +500,41 @@ std::optional<std::array<Integers, 4>> Importer::fold_slice(const Node& node) co
   return part;
 }
 
+bool Importer::hold(TensorId id, const Integers& dims, SizeIds elements_of, int type) {
+  if (elements_of.size() != elements(dims)) return false;
+  SizeIds sizes;
+  for (const std::int64_t dim : dims) sizes.push_back(sizes_.number(static_cast<double>(dim)));
+  Value& value = at(id);
+  value.shape = std::move(sizes);
+  value.data = std::move(elements_of);
+  value.type = type;
+  value.parameter = true;
+  return true;
+}
+
+bool Importer::shape_by_rule(const Node& node) {
+  const bool before = silent_;
+  silent_ = true;
+  const auto found = handlers().find(node.op);
+  const bool shaped = found != handlers().end() && (this->*found->second)(node);
+  silent_ = before;
+  return shaped;
+}
+
+// Numbers along one axis, in the parts whose shapes the outputs have.
+bool Importer::fold_split(const Node& node, const SizeIds& elements_of, int type) {
+  auto begin = elements_of.begin();
+  for (std::size_t k = 0; k < node.outputs.size(); ++k) {
+    const TensorId part = output(node, k);
+    if (part == no_tensor) return false;
+    const Integers size = shape_of(part);
+    if (size.size() != 1 || size[0] < 0 || size[0] > elements_of.end() - begin) return false;
+    hold(part, size, SizeIds(begin, begin + size[0]), type);
+    begin += size[0];
+  }
+  return true;
+}
+
 // Those that change the shape: the handler says the shape, the elements are put there.
 bool Importer::fold_moves(const Node& node) {
   const std::string_view op = node.op;
@@ -508,66 +543,34 @@ bool Importer::fold_moves(const Node& node) {
   const TensorId first = input(node, 0);
   const Array in{shape_of(first), *at(first).data};
   const int type = at(first).type;
-  const auto keep = [&](TensorId id, Array array, int result_type) {
-    if (array.data.size() != elements(array.dims)) return false;
-    SizeIds sizes;
-    for (const std::int64_t dim : array.dims) sizes.push_back(sizes_.number(static_cast<double>(dim)));
-    Value& value = at(id);
-    value.shape = std::move(sizes);
-    value.data = std::move(array.data);
-    value.type = result_type;
-    value.parameter = true;
-    return true;
+  const auto keep = [&](std::optional<Array> array, int result_type) {
+    return array && hold(out, array->dims, std::move(array->data), result_type);
   };
   if (op == "Slice") {
-    auto part = fold_slice(node);
-    auto cut = part ? sliced(in, (*part)[0], (*part)[1], (*part)[2], (*part)[3]) : std::nullopt;
-    return cut && keep(out, std::move(*cut), type);
+    const auto part = fold_slice(node);
+    return part && keep(sliced(in, (*part)[0], (*part)[1], (*part)[2], (*part)[3]), type);
   }
-  if (op == "Size") {
-    SizeId product = sizes_.number(static_cast<double>(in.data.size()));
-    return keep(out, {{}, {product}}, int64);
+  if (op == "Size") return hold(out, {}, {sizes_.number(static_cast<double>(in.data.size()))}, int64);
+  if (op == "ConstantOfShape") {
+    Folded made = filled(sizes_, node, in);
+    return keep(std::move(made.array), made.type);
   }
-  if (op == "ConstantOfShape" || op == "Range" || op == "NonZero") {
+  if (op == "NonZero") return keep(places(sizes_, in), int64);
+  if (op == "Range") {
     const SizeIds* limit = data(node, 1);
     const SizeIds* delta = data(node, 2);
-    Folded made;
-    if (op == "ConstantOfShape") made = filled(sizes_, node, in);
-    if (op == "NonZero") made = {places(sizes_, in), int64};
-    if (op == "Range" && limit && delta) made = {counted(sizes_, in.data, *limit, *delta), type};
-    return made.array && keep(out, std::move(*made.array), made.type);
+    return limit && delta && keep(counted(sizes_, in.data, *limit, *delta), type);
   }
-  // The shape by the operator's own rule.
-  const bool before = silent_;
-  silent_ = true;
-  const auto found = handlers().find(op);
-  const bool shaped = found != handlers().end() && (this->*found->second)(node);
-  silent_ = before;
-  if (!shaped || !at(out).shape) return false;
+  if (!shape_by_rule(node) || !at(out).shape) return false;
   const Dims dims = shape_of(out);
   if (elements(dims) > most_elements) return false;
-  if (op == "Split") {
-    std::int64_t begin = 0;
-    if (in.dims.size() != 1) return false;
-    for (std::size_t k = 0; k < node.outputs.size(); ++k) {
-      const TensorId part = output(node, k);
-      if (part == no_tensor) return false;
-      const Dims size = shape_of(part);
-      if (size.size() != 1 || begin + size[0] > in.dims[0]) return false;
-      keep(part, {size, SizeIds(in.data.begin() + begin, in.data.begin() + begin + size[0])}, type);
-      begin += size[0];
-    }
-    return true;
-  }
-  if (op == "Expand" || op == "Tile") {
-    auto list = repeated(in, dims);
-    return list && keep(out, std::move(*list), type);
-  }
+  if (op == "Split") return in.dims.size() == 1 && fold_split(node, in.data, type);
+  if (op == "Expand" || op == "Tile") return keep(repeated(in, dims), type);
   if (op.starts_with("Reduce")) {
     const auto value = elements(dims) == 1 ? reduced(sizes_, op, in.data) : std::nullopt;
-    return value && keep(out, {dims, {*value}}, type);
+    return value && hold(out, dims, {*value}, type);
   }
-  return keep(out, {dims, in.data}, type);
+  return hold(out, dims, in.data, type);
 }
 
 }  // namespace shapedbg::onnx

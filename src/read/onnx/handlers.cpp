@@ -2,94 +2,23 @@
 #include "read/onnx/importer.h"
 
 namespace shapedbg::onnx {
+namespace {
 
-const std::unordered_map<std::string_view, Importer::Handler>& Importer::handlers() {
-  static const std::unordered_map<std::string_view, Handler> table = [] {
-    std::unordered_map<std::string_view, Handler> map{{"Conv", &Importer::conv},
-                                                      {"ConvTranspose", &Importer::conv_transpose},
-                                                      {"MaxPool", &Importer::max_pool},
-                                                      {"AveragePool", &Importer::average_pool},
-                                                      {"LpPool", &Importer::lp_pool},
-                                                      {"GlobalAveragePool", &Importer::global_average_pool},
-                                                      {"GlobalMaxPool", &Importer::global_max_pool},
-                                                      {"BatchNormalization", &Importer::batch_norm},
-                                                      {"InstanceNormalization", &Importer::instance_norm},
-                                                      {"LayerNormalization", &Importer::layer_norm},
-                                                      {"RMSNormalization", &Importer::rms_norm},
-                                                      {"GroupNormalization", &Importer::group_norm},
-                                                      {"LRN", &Importer::lrn},
-                                                      {"Softmax", &Importer::softmax},
-                                                      {"LogSoftmax", &Importer::softmax},
-                                                      {"Clip", &Importer::clip},
-                                                      {"PRelu", &Importer::prelu},
-                                                      {"Gemm", &Importer::gemm},
-                                                      {"MatMul", &Importer::matmul},
-                                                      {"Identity", &Importer::identity},
-                                                      {"Cast", &Importer::cast},
-                                                      {"CastLike", &Importer::cast},
-                                                      {"Resize", &Importer::resize},
-                                                      {"Upsample", &Importer::resize},
-                                                      {"Pad", &Importer::pad},
-                                                      {"Slice", &Importer::slice},
-                                                      {"Reshape", &Importer::reshape},
-                                                      {"Flatten", &Importer::flatten},
-                                                      {"Transpose", &Importer::transpose},
-                                                      {"Squeeze", &Importer::squeeze},
-                                                      {"Unsqueeze", &Importer::unsqueeze},
-                                                      {"Concat", &Importer::concat},
-                                                      {"Split", &Importer::split},
-                                                      {"Gather", &Importer::gather},
-                                                      {"ArgMax", &Importer::arg_reduce},
-                                                      {"ArgMin", &Importer::arg_reduce},
-                                                      {"DepthToSpace", &Importer::depth_to_space},
-                                                      {"SpaceToDepth", &Importer::space_to_depth},
-                                                      {"Expand", &Importer::expand},
-                                                      {"Tile", &Importer::tile},
-                                                      {"SwiGLU", &Importer::same},
-                                                      {"Not", &Importer::logical_not},
-                                                      {"Einsum", &Importer::einsum},
-                                                      {"GatherND", &Importer::gather_nd},
-                                                      {"GatherElements", &Importer::gather_elements},
-                                                      {"OneHot", &Importer::one_hot},
-                                                      {"TopK", &Importer::top_k},
-                                                      {"LSTM", &Importer::recurrent},
-                                                      {"GRU", &Importer::recurrent},
-                                                      {"RNN", &Importer::recurrent},
-                                                      {"GridSample", &Importer::grid_sample},
-                                                      {"Col2Im", &Importer::col2im},
-                                                      {"STFT", &Importer::stft},
-                                                      {"DFT", &Importer::dft},
-                                                      {"LinearAttention", &Importer::first_and_state},
-                                                      {"CausalConvWithState", &Importer::first_and_state},
-                                                      {"CenterCropPad", &Importer::center_crop_pad},
-                                                      {"RoiAlign", &Importer::roi_align},
-                                                      {"NegativeLogLikelihoodLoss", &Importer::scalar},
-                                                      {"SoftmaxCrossEntropyLoss", &Importer::scalar},
-                                                      {"GlobalLpPool", &Importer::global_average_pool},
-
-                                                      {"ConstantOfShape", &Importer::constant_of_shape},
-                                                      {"Range", &Importer::range},
-                                                      {"RandomNormal", &Importer::random_like},
-                                                      {"RandomUniform", &Importer::random_like},
-                                                      {"Size", &Importer::shape_op},
-                                                      {"Attention", &Importer::attention}};
-    for (const std::string_view op :
-         {"Relu",  "Sigmoid",  "Tanh",       "LeakyRelu",   "Elu",       "Selu", "Celu",
-          "Gelu",  "Softplus", "Softsign",   "HardSigmoid", "HardSwish", "Mish", "Dropout",
-          "Swish", "Abs",      "Ceil",       "Cos",         "Erf",       "Exp",  "Floor",
-          "Log",   "Neg",      "Reciprocal", "Round",       "Sign",      "Sin",  "Sqrt"})
-      map.emplace(op, &Importer::activation);
-    for (const std::string_view op : {"Add",        "Sub",       "Mul",       "Div",         "Sum",
-                                      "Mean",       "Pow",       "Mod",       "Min",         "Max",
-                                      "Equal",      "Less",      "Greater",   "LessOrEqual", "GreaterOrEqual",
-                                      "And",        "Or",        "Xor",       "Where",       "BitShift",
-                                      "BitwiseAnd", "BitwiseOr", "BitwiseXor"})
-      map.emplace(op, &Importer::elementwise);
-    for (const std::string_view op :
-         {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
-          "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"})
-      map.emplace(op, &Importer::reduce);
-    for (const std::string_view op : {"Acos",
+// Functions of single elements that have a layer here.
+constexpr std::string_view kActivations[] = {
+    "Relu",        "Sigmoid",   "Tanh", "LeakyRelu",  "Elu",   "Selu", "Celu", "Gelu", "Softplus", "Softsign",
+    "HardSigmoid", "HardSwish", "Mish", "Dropout",    "Swish", "Abs",  "Ceil", "Cos",  "Erf",      "Exp",
+    "Floor",       "Log",       "Neg",  "Reciprocal", "Round", "Sign", "Sin",  "Sqrt"};
+// Of several tensors, element by element, with broadcasting.
+constexpr std::string_view kElementwise[] = {
+    "Add",   "Sub",      "Mul",        "Div",       "Sum",         "Mean",           "Pow", "Mod", "Min",
+    "Max",   "Equal",    "Less",       "Greater",   "LessOrEqual", "GreaterOrEqual", "And", "Or",  "Xor",
+    "Where", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor"};
+constexpr std::string_view kReductions[] = {"ReduceMean",      "ReduceSum",      "ReduceMax", "ReduceMin",
+                                            "ReduceProd",      "ReduceL1",       "ReduceL2",  "ReduceLogSum",
+                                            "ReduceLogSumExp", "ReduceSumSquare"};
+// Return the shape they get, and have no layer here.
+constexpr std::string_view kSame[] = {"Acos",
                                       "Acosh",
                                       "Asin",
                                       "Asinh",
@@ -121,8 +50,90 @@ const std::unordered_map<std::string_view, Importer::Handler>& Importer::handler
                                       "BitCast",
                                       "CumProd",
                                       "RotaryEmbedding",
-                                      "ReverseSequence"})
-      map.emplace(op, &Importer::same);
+                                      "ReverseSequence"};
+
+}  // namespace
+
+const std::pair<std::string_view, Importer::Handler> Importer::kHandlers[] = {
+    {"Conv", &Importer::conv},
+    {"ConvTranspose", &Importer::conv_transpose},
+    {"MaxPool", &Importer::max_pool},
+    {"AveragePool", &Importer::average_pool},
+    {"LpPool", &Importer::lp_pool},
+    {"GlobalAveragePool", &Importer::global_average_pool},
+    {"GlobalMaxPool", &Importer::global_max_pool},
+    {"BatchNormalization", &Importer::batch_norm},
+    {"InstanceNormalization", &Importer::instance_norm},
+    {"LayerNormalization", &Importer::layer_norm},
+    {"RMSNormalization", &Importer::rms_norm},
+    {"GroupNormalization", &Importer::group_norm},
+    {"LRN", &Importer::lrn},
+    {"Softmax", &Importer::softmax},
+    {"LogSoftmax", &Importer::softmax},
+    {"Clip", &Importer::clip},
+    {"PRelu", &Importer::prelu},
+    {"Gemm", &Importer::gemm},
+    {"MatMul", &Importer::matmul},
+    {"Identity", &Importer::identity},
+    {"Cast", &Importer::cast},
+    {"CastLike", &Importer::cast},
+    {"Resize", &Importer::resize},
+    {"Upsample", &Importer::resize},
+    {"Pad", &Importer::pad},
+    {"Slice", &Importer::slice},
+    {"Reshape", &Importer::reshape},
+    {"Flatten", &Importer::flatten},
+    {"Transpose", &Importer::transpose},
+    {"Squeeze", &Importer::squeeze},
+    {"Unsqueeze", &Importer::unsqueeze},
+    {"Concat", &Importer::concat},
+    {"Split", &Importer::split},
+    {"Gather", &Importer::gather},
+    {"ArgMax", &Importer::arg_reduce},
+    {"ArgMin", &Importer::arg_reduce},
+    {"DepthToSpace", &Importer::depth_to_space},
+    {"SpaceToDepth", &Importer::space_to_depth},
+    {"Expand", &Importer::expand},
+    {"Tile", &Importer::tile},
+    {"SwiGLU", &Importer::same},
+    {"Not", &Importer::logical_not},
+    {"Einsum", &Importer::einsum},
+    {"GatherND", &Importer::gather_nd},
+    {"GatherElements", &Importer::gather_elements},
+    {"OneHot", &Importer::one_hot},
+    {"TopK", &Importer::top_k},
+    {"LSTM", &Importer::recurrent},
+    {"GRU", &Importer::recurrent},
+    {"RNN", &Importer::recurrent},
+    {"GridSample", &Importer::grid_sample},
+    {"Col2Im", &Importer::col2im},
+    {"STFT", &Importer::stft},
+    {"DFT", &Importer::dft},
+    {"LinearAttention", &Importer::first_and_state},
+    {"CausalConvWithState", &Importer::first_and_state},
+    {"CenterCropPad", &Importer::center_crop_pad},
+    {"RoiAlign", &Importer::roi_align},
+    {"NegativeLogLikelihoodLoss", &Importer::scalar},
+    {"SoftmaxCrossEntropyLoss", &Importer::scalar},
+    {"GlobalLpPool", &Importer::global_average_pool},
+    {"ConstantOfShape", &Importer::constant_of_shape},
+    {"Range", &Importer::range},
+    {"RandomNormal", &Importer::random_like},
+    {"RandomUniform", &Importer::random_like},
+    {"Size", &Importer::shape_op},
+    {"Attention", &Importer::attention},
+};
+
+const std::unordered_map<std::string_view, Importer::Handler>& Importer::handlers() {
+  static const std::unordered_map<std::string_view, Handler> table = [] {
+    std::unordered_map<std::string_view, Handler> map(std::begin(kHandlers), std::end(kHandlers));
+    const auto add = [&](std::span<const std::string_view> ops, Handler handler) {
+      for (const std::string_view op : ops) map.emplace(op, handler);
+    };
+    add(kActivations, &Importer::activation);
+    add(kElementwise, &Importer::elementwise);
+    add(kReductions, &Importer::reduce);
+    add(kSame, &Importer::same);
     return map;
   }();
   return table;

@@ -259,7 +259,10 @@ void Importer::set_constant(TensorId id, const Tensor& tensor) {
   }
 }
 
-bool Importer::order() {
+bool Importer::order() { return name_makers() && name_readers() && sort(); }
+
+// Each tensor is written by one node.
+bool Importer::name_makers() {
   const std::vector<Node>& nodes = model_.graph.nodes;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     input_begin_.push_back(node_inputs_.size());
@@ -277,29 +280,41 @@ bool Importer::order() {
       at(id).maker = static_cast<int>(i);
     }
   }
-  std::vector<int> waiting(nodes.size(), 0);
-  std::vector<int> ready;
-  bool sorted = true;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
+  return true;
+}
+
+// Each tensor that is read is made, by a node or as an input or a weight.
+bool Importer::name_readers() {
+  const std::vector<Node>& nodes = model_.graph.nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
     for (std::size_t k = 0; k < nodes[i].inputs.size(); ++k) {
-      const TensorId id = node_inputs_[input_begin_[i] + k];
+      const TensorId id = input(nodes[i], k);
       if (id == no_tensor) continue;
       at(id).readers.push_back(static_cast<int>(i));
-      const int maker = at(id).maker;
-      if (maker < 0 && !at(id).ref && !at(id).parameter) {
-        say(Code::I602, shown(nodes[i]) + " reads the tensor `" +
-                            std::string(nodes[i].inputs[k].substr(0, 200)) +
-                            "`, which nothing in the file makes");
-        return false;
-      }
-      sorted = sorted && maker < static_cast<int>(i);
-      if (maker >= 0) ++waiting[i];
+      if (at(id).maker >= 0 || at(id).ref || at(id).parameter) continue;
+      say(Code::I602, shown(nodes[i]) + " reads the tensor `" +
+                          std::string(nodes[i].inputs[k].substr(0, 200)) +
+                          "`, which nothing in the file makes");
+      return false;
     }
-  }
+  return true;
+}
+
+bool Importer::sort() {
+  const std::vector<Node>& nodes = model_.graph.nodes;
+  std::vector<int> waiting(nodes.size(), 0);  // for the nodes that make its inputs
+  bool sorted = true;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    for (std::size_t k = 0; k < nodes[i].inputs.size(); ++k)
+      if (const TensorId id = input(nodes[i], k); id != no_tensor) {
+        sorted = sorted && at(id).maker < static_cast<int>(i);
+        if (at(id).maker >= 0) ++waiting[i];
+      }
   if (sorted) {
     for (std::size_t i = 0; i < nodes.size(); ++i) order_.push_back(static_cast<int>(i));
     return true;
   }
+  std::vector<int> ready;
   for (std::size_t i = nodes.size(); i-- > 0;)
     if (waiting[i] == 0) ready.push_back(static_cast<int>(i));
   while (!ready.empty()) {
@@ -313,11 +328,10 @@ bool Importer::order() {
           if (--waiting[static_cast<std::size_t>(reader)] == 0) ready.push_back(reader);
   }
   if (order_.size() == nodes.size()) return true;
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    if (waiting[i] > 0) {
-      say(Code::I602, "the graph runs in a circle: " + shown(nodes[i]) + " waits for its own output");
-      break;
-    }
+  const auto stuck = std::find_if(waiting.begin(), waiting.end(), [](int count) { return count > 0; });
+  say(Code::I602,
+      "the graph runs in a circle: " + shown(nodes[static_cast<std::size_t>(stuck - waiting.begin())]) +
+          " waits for its own output");
   return false;
 }
 

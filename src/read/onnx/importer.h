@@ -59,6 +59,7 @@ class Importer {
 
  private:
   using Handler = bool (Importer::*)(const Node&);
+  static const std::pair<std::string_view, Handler> kHandlers[];  // operators with a function of their own
   static const std::unordered_map<std::string_view, Handler>& handlers();
 
   // importer.cpp: the way through the graph
@@ -72,6 +73,9 @@ class Importer {
   FreeAxisName free_axis(const Dim& dim, std::size_t axis, const std::string& input);
   void set_constant(TensorId id, const Tensor& tensor);
   bool order();  // nodes so that each reads earlier ones
+  bool name_makers();
+  bool name_readers();
+  bool sort();  // by what each waits for
   void visit(int index);
   void fallback(const Node& node);
   void compare_declared(const Node& node);
@@ -127,6 +131,10 @@ class Importer {
   bool fold_weights(const Node& node);
   std::optional<std::array<Integers, 4>> fold_slice(const Node& node) const;
   bool fold_moves(const Node& node);
+  bool fold_split(const Node& node, const SizeIds& elements, int type);
+  bool shape_by_rule(const Node& node);  // the operator's own handler, which says nothing
+  // Gives a tensor its elements; false where their number is not that of `dims`.
+  bool hold(TensorId id, const Integers& dims, SizeIds elements, int type);
 
   // aten.cpp: nodes of one call
   void find_groups();
@@ -149,6 +157,14 @@ class Importer {
     std::string_view auto_pad;
   };
   bool window(const Node& node, const SizeIds& shape, std::vector<std::int64_t> kernel, Window& window);
+  // The weights of a convolution, transposed or not; nothing where they are not known or no layer has them.
+  struct Filter {
+    SizeIds in_shape;
+    Integers filter;  // the weights' shape
+    std::int64_t groups = 1;
+    Window window;
+  };
+  std::optional<Filter> filter_of(const Node& node);
   SizeId slid(SizeId size, const Window& window, std::size_t axis, bool ceil);
   TensorId padded(const Node& node, TensorId in, Window& window, double value);
   bool pool(const Node& node, std::string_view kind);

@@ -16,9 +16,12 @@ double computed(Sizes::Op op, double a, double b) {
       return a * b;
     case Sizes::Op::divide:
       return b == 0 ? 0 : std::floor(a / b);
-    default:
-      return 0;
+    case Sizes::Op::number:
+    case Sizes::Op::symbol:
+    case Sizes::Op::other:
+      break;
   }
+  return 0;
 }
 
 }  // namespace

@@ -114,20 +114,26 @@ TensorId Importer::padded(const Node& node, TensorId in, Window& window, double 
   return out;
 }
 
-bool Importer::conv(const Node& node) {
-  const SizeIds* data_shape = shape(node, 0);
+std::optional<Importer::Filter> Importer::filter_of(const Node& node) {
+  const SizeIds* in_shape = shape(node, 0);
   const TensorId weight = input(node, 1);
-  if (!data_shape || !shape(weight) || !at(weight).parameter) return false;
-  const SizeIds in_shape = *data_shape;
-  const Integers filter = shape_of(weight);
-  if (filter.size() != in_shape.size() || filter.size() < 3) return false;
-  Window window;
-  if (!this->window(node, in_shape, Integers(filter.begin() + 2, filter.end()), window)) return false;
+  if (!in_shape || !shape(weight) || !at(weight).parameter) return std::nullopt;
+  Filter read{*in_shape, shape_of(weight), node.integer("group", 1), {}};
+  const Integers& filter = read.filter;
+  if (filter.size() != read.in_shape.size() || filter.size() < 3) return std::nullopt;
+  if (!window(node, read.in_shape, Integers(filter.begin() + 2, filter.end()), read.window))
+    return std::nullopt;
+  if (read.groups < 1 || read.groups > most_of_window || filter[0] < 1 || filter[1] < 1 ||
+      filter[1] > most_of_window / read.groups || filter[0] > most_of_window)
+    return std::nullopt;
+  return read;
+}
+
+bool Importer::conv(const Node& node) {
+  std::optional<Filter> read = filter_of(node);
+  if (!read) return false;
+  auto& [in_shape, filter, groups, window] = *read;
   const std::size_t axes = window.kernel.size();
-  const std::int64_t groups = node.integer("group", 1);
-  if (groups < 1 || groups > most_of_window || filter[0] < 1 || filter[1] < 1 ||
-      filter[1] > most_of_window / groups || filter[0] > most_of_window)
-    return false;
   SizeIds out{in_shape[0], sizes_.number(static_cast<double>(filter[0]))};
   for (std::size_t i = 0; i < axes; ++i) out.push_back(slid(in_shape[i + 2], window, i, false));
   set_shape(node, 0, std::move(out));
@@ -196,19 +202,10 @@ Importer::Pads Importer::even_pads(const Window& window, Integers& extra) {
 }
 
 bool Importer::conv_transpose(const Node& node) {
-  const SizeIds* data_shape = shape(node, 0);
-  const TensorId weight = input(node, 1);
-  if (!data_shape || !shape(weight) || !at(weight).parameter) return false;
-  const SizeIds in_shape = *data_shape;
-  const Integers filter = shape_of(weight);
-  if (filter.size() != in_shape.size() || filter.size() < 3) return false;
-  Window window;
-  if (!this->window(node, in_shape, Integers(filter.begin() + 2, filter.end()), window)) return false;
+  std::optional<Filter> read = filter_of(node);
+  if (!read) return false;
+  auto& [in_shape, filter, groups, window] = *read;
   const std::size_t axes = window.kernel.size();
-  const std::int64_t groups = node.integer("group", 1);
-  if (groups < 1 || groups > most_of_window || filter[0] < 1 || filter[1] < 1 ||
-      filter[1] > most_of_window / groups || filter[0] > most_of_window)
-    return false;
   Integers extra = node.integers("output_padding");
   if (extra.empty()) extra.assign(axes, 0);
   Integers wanted = node.integers("output_shape");

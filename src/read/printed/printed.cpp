@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 
+#include "net/facts.h"
 #include "read/draft.h"
 #include "read/printed/tree.h"
 
@@ -45,80 +46,6 @@ std::string literal(std::string_view text) {
     DraftLayer layer;
     layer.set("x", real);
     return layer.find("x") ? std::get<std::string>(*layer.find("x")) : "";
-  }
-  return {};
-}
-
-// The names of what stands by position, as torch's modules print themselves.
-std::vector<std::string_view> positions(const KindInfo& kind) {
-  switch (kind.family) {
-    case Family::conv:
-    case Family::conv_transpose:
-      return {"in_channels", "out_channels"};
-    case Family::group_norm:
-      return {"num_groups", "num_channels"};
-    case Family::batch_norm:
-    case Family::instance_norm:
-      return {"num_features"};
-    case Family::layer_norm:
-      return {"normalized_shape"};
-    case Family::embedding:
-      return {"num_embeddings", "embedding_dim"};
-    case Family::recurrent:
-      return {"input_size", "hidden_size"};
-    case Family::pad:
-      return {"padding"};
-    case Family::local_response_norm:
-      return {"size"};
-    case Family::linear:
-    case Family::bilinear:
-    case Family::pointwise:
-    case Family::softmax:
-    case Family::prelu:
-    case Family::channel_shuffle:
-    case Family::glu:
-    case Family::max_pool:
-    case Family::avg_pool:
-    case Family::lp_pool:
-    case Family::adaptive_pool:
-    case Family::max_unpool:
-    case Family::upsample:
-    case Family::pixel_shuffle:
-    case Family::pixel_unshuffle:
-    case Family::fold:
-    case Family::unfold:
-    case Family::flatten:
-    case Family::unflatten:
-    case Family::reshape:
-    case Family::permute:
-    case Family::transpose:
-    case Family::squeeze:
-    case Family::unsqueeze:
-    case Family::slice:
-    case Family::crop:
-    case Family::free_pad:
-    case Family::pad_to_multiple:
-    case Family::reduce:
-    case Family::stack:
-    case Family::concat:
-    case Family::elementwise:
-    case Family::chunk:
-    case Family::split:
-    case Family::unbind:
-    case Family::select:
-    case Family::expand:
-    case Family::repeat:
-    case Family::along_axes:
-    case Family::choice:
-    case Family::grid_sample:
-    case Family::gathering:
-    case Family::signal:
-    case Family::matmul:
-    case Family::parameter:
-    case Family::attention:
-    case Family::transformer_layer:
-    case Family::custom:
-      return {};
   }
   return {};
 }
@@ -232,10 +159,10 @@ class Printed {
   }
 
   void options(const KindInfo& kind, const Module& module, DraftLayer& layer) {
-    const std::vector<std::string_view> names = positions(kind);
-    std::size_t next = 0;
+    const auto unnamed = kind.options.first(static_cast<std::size_t>(facts(kind.family).printed_by_position));
+    auto next = unnamed.begin();
     for (auto [name, value] : printed::read_arguments(module.arguments)) {
-      if (name.empty() && next < names.size()) name = names[next++];
+      if (name.empty() && next != unnamed.end()) name = to_string((next++)->opt);
       if (name == "lambd") name = "lambda";
       const OptionInfo* option = kind.option(name);
       const std::string json = literal(value);

@@ -79,8 +79,8 @@ class Picture {
 
  private:
   int layers() const { return static_cast<int>(spec_.layers.size()); }
-  const LayerSpec& layer(int i) const { return spec_.layers[static_cast<std::size_t>(i)]; }
-  const LayerTrace& row(int i) const { return trace_.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return spec_.layer(i); }
+  const LayerTrace& row(int i) const { return trace_.row(i); }
 
   void mark_findings() {
     marks_.assign(spec_.layers.size(), Mark::none);

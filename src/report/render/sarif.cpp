@@ -32,7 +32,7 @@ std::string uri_of(std::string_view path) {
 std::optional<int> merge_of(const Spec& spec, const Finding& finding) {
   const auto merge = [&](const std::string& name) -> std::optional<int> {
     const auto at = name.empty() ? std::nullopt : spec.find(name);
-    return at && is_merge(spec.layers[static_cast<std::size_t>(*at)]) ? at : std::nullopt;
+    return at && is_merge(spec.layer(*at)) ? at : std::nullopt;
   };
   if (const auto at = merge(finding.layer)) return at;
   for (const Related& related : finding.related)
@@ -196,16 +196,16 @@ class Sarif {
     const auto meeting = merge ? meeting_at(spec, checked.trace, *merge) : std::nullopt;
     if (!meeting) return;
     json_.key("codeFlows").array().object();
-    message("message", "the ways into `" + spec.layers[static_cast<std::size_t>(*merge)].name + "`");
+    message("message", "the ways into `" + spec.layer(*merge).name + "`");
     json_.key("threadFlows").array();
     for (std::vector<int> way : {meeting->main, meeting->skip}) {
       if (way.empty() || way.back() != *merge) way.push_back(*merge);
       json_.object().key("locations").array();
       for (const int i : way) {
-        const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+        const LayerSpec& layer = spec.layer(i);
         json_.object().key("location").object();
         location(place_of(checked, report_.paths(), layer.name_place, layer.name), layer.name);
-        message("message", step_text(layer, checked.trace.layers[static_cast<std::size_t>(i)], i == *merge));
+        message("message", step_text(layer, checked.trace.row(i), i == *merge));
         json_.end_object().end_object();
       }
       json_.end_array().end_object();

@@ -67,8 +67,7 @@ Json near_json(const NearSizes& near) {
 Json axis(const SizeReport& report, const AxisSizes& axis, const SizesOptions& options) {
   Json axes = Json::array();
   for (const FreeAxis& at : axis.axes)
-    axes.push_back(
-        {{"input", report.spec.inputs[static_cast<std::size_t>(at.input)].name}, {"axis", at.axis}});
+    axes.push_back({{"input", report.spec.input(at.input).name}, {"axis", at.axis}});
   Json result{{"names", axis.names},
               {"free_size", text_or_null(axis.symbol)},
               {"axes", axes},

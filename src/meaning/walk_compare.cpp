@@ -1,0 +1,231 @@
+// Two axes of one size that meet: whether they hold the same, and lie at the same places.
+#include <algorithm>
+
+#include "meaning/walker.h"
+
+namespace shapedbg {
+namespace {
+
+// Positions of one root that lie at the same places: the distance between them is 0, however far each sees.
+bool lie_alike(const Alignment& a, const Alignment& b) {
+  return a.local == b.local && a.step == b.step && a.offset == b.offset && a.cut == b.cut;
+}
+
+// Where an axis is all positions of one root, that root and where they lie; null elsewhere.
+struct WholeAxis {
+  int root = -1;
+  const Alignment* place = nullptr;
+};
+WholeAxis whole_axis(const Meaning& meaning, std::span<const Digit> digits) {
+  if (digits.size() != 1 || !is_whole(digits[0], meaning.atoms)) return {};
+  const Atom& atom = meaning.atom(digits[0]);
+  if (atom.kind != AtomKind::position) return {};
+  return {atom.root, &meaning.places[static_cast<std::size_t>(atom.place)]};
+}
+
+}  // namespace
+
+bool Walker::holds_root(const Tensor& tensor, int root) const {
+  for (std::size_t k = 0; k < static_cast<std::size_t>(tensor.rank); ++k)
+    for (const Digit& digit : m_.digits_of(m_.axis(tensor, k))) {
+      const Atom& atom = m_.atom(digit);
+      if (atom.kind == AtomKind::position && atom.root == root) return true;
+    }
+  return false;
+}
+
+bool Walker::holds_roots(const Tensor& tensor, std::span<const Digit> places) const {
+  const std::vector<int> roots = roots_in(places);
+  return !roots.empty() &&
+         std::all_of(roots.begin(), roots.end(), [&](int root) { return holds_root(tensor, root); });
+}
+
+// The tensor that `ref` is a moved, cut or weighed copy of, value by value.
+Ref Walker::copied_from(Ref ref) const {
+  constexpr int most_steps = 8;
+  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(ref.layer));
+    const Family family = one.info().family;
+    if (one.inputs.empty()) break;
+    const bool moves = family == Family::pad || family == Family::free_pad || family == Family::slice ||
+                       family == Family::pointwise;
+    bool weighs = one.kind == LayerKind::Mul;
+    for (std::size_t k = 1; weighs && k < one.inputs.size(); ++k)
+      weighs = !one.inputs[k].is_input() &&
+               layer(static_cast<std::size_t>(one.inputs[k].layer)).info().family == Family::parameter;
+    if (!moves && !weighs) break;
+    ref = one.inputs[0];
+  }
+  return ref;
+}
+
+// Neighbours of one tensor that are added, subtracted or joined: a filter of two places.
+bool Walker::neighbours_of_one(std::size_t i, std::size_t input) const {
+  if (i == spec_.layers.size() || input == 0 || input >= layer(i).inputs.size()) return false;
+  const LayerSpec& one = layer(i);
+  if (one.kind == LayerKind::Mul || one.inputs[0] == one.inputs[input]) return false;
+  const auto moved = [&](Ref ref) { return !ref.is_input() && copied_from(ref) != ref; };
+  if (one.info().family != Family::elementwise) return false;
+  const bool first = moved(one.inputs[0]);
+  const bool second = moved(one.inputs[input]);
+  // x - x.roll(1) is a difference; a sum of a tensor and a moved copy of it may be a slip.
+  const bool enough = one.kind == LayerKind::Sub ? first || second : first && second;
+  return enough && copied_from(one.inputs[0]) == copied_from(one.inputs[input]);
+}
+
+// Whether all that one of two inputs sees along an axis lies right before what the other sees, as where an
+// image is drawn row by row: what they see along the other axes is their own affair.
+bool Walker::drawn_in_order(std::size_t i, std::size_t input) const {
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  const Tensor& x = in(i);
+  const Tensor& y = in(i, input);
+  for (std::size_t k = 0; x.rank == y.rank && k < static_cast<std::size_t>(x.rank); ++k) {
+    const Reading one = read_positions(m_, m_.digits_of(m_.axis(x, k)));
+    const Reading other = read_positions(m_, m_.digits_of(m_.axis(y, k)));
+    if (one.kind != Reading::Kind::place || other.kind != Reading::Kind::place || one.root != other.root ||
+        m_.roots[static_cast<std::size_t>(one.root)].symmetric || !(one.place.step == other.place.step))
+      continue;
+    const Alignment& a = one.place;
+    const Alignment& b = other.place;
+    const bool adjoins = a.high + a.step == b.low || b.high + b.step == a.low;
+    if (adjoins && !(a.high == a.low && b.high == b.low)) return true;
+  }
+  return false;
+}
+
+void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a,
+                            const Reading& b, std::int64_t n) {
+  // Within a window or chunk the same may be compared with the same.
+  if (a.place.local != b.place.local || (a.place.local && !(a.place.step == b.place.step))) return;
+  Distance d = distance(a.place, b.place, n);
+  if (!d.mean.known()) return;
+  if (m_.roots[static_cast<std::size_t>(a.root)].symmetric) d.causal = false;
+  m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps,
+                         d.mean, larger(a.place.step, b.place.step)});
+  const bool drift = drifts(d, a.place, b.place, n);
+  if (!drift && d.meets()) return;
+  const bool output = i == spec_.layers.size();
+  const std::string where = "along axis " + std::to_string(axis);
+  const char* what = output ? " the output and the input" : " its inputs";
+  if (drift) {
+    return flaw(
+        Flaw::drifting, i, axis,
+        where + what + " lie at steps of " + to_string(a.place.step) + " and " + to_string(b.place.step),
+        static_cast<int>(input));
+  }
+  if (neighbours_of_one(i, input) || drawn_in_order(i, input)) return;
+  flaw(Flaw::shifted, i, axis,
+       where + what + " lie " + to_string(abs(d.mean)) + " positions of the input apart",
+       static_cast<int>(input));
+}
+
+// Axes of several digits, one by one as far as their sizes agree.
+void Walker::compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
+                            std::span<const Digit> b) {
+  for (std::size_t d = 0; d < std::min(a.size(), b.size()) && a[d].size == b[d].size; ++d) {
+    const Reading one = read_positions(m_, a.subspan(d, 1));
+    const Reading other = read_positions(m_, b.subspan(d, 1));
+    if (one.kind != Reading::Kind::place || other.kind != Reading::Kind::place) continue;
+    if (one.root == other.root) compare_places(i, input, axis, one, other, a[d].size);
+  }
+}
+
+// The axes of inputs whose positions follow each other, outermost first; nothing where not all of it is
+// known.
+std::vector<int> Walker::roots_in(std::span<const Digit> digits) const {
+  std::vector<int> all;
+  for (const Digit& digit : digits) {
+    const Atom& atom = m_.atom(digit);
+    const Root* from = m_.root_of(atom);
+    if (atom.kind != AtomKind::position || from == nullptr || from->kind != Root::Kind::input) return {};
+    if (all.empty() || all.back() != atom.root) all.push_back(atom.root);
+  }
+  return all;
+}
+
+// Whether two axes hold positions of one input, one of them of several axes, and not one behind the other in
+// the same order: rows and columns against columns and rows, rows against windows.
+bool Walker::in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
+                              std::span<const Digit> b) const {
+  const std::vector<int> one = roots_in(a);
+  const std::vector<int> other = roots_in(b);
+  if (one.empty() || other.empty() || one == other) return false;
+  const auto input = [&](int root) { return m_.roots[static_cast<std::size_t>(root)].index; };
+  for (const auto* all : {&one, &other})
+    for (const int root : *all)
+      if (input(root) != input(one[0]) || !holds_root(x, root) || !holds_root(y, root)) return false;
+  return true;
+}
+
+void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n) {
+  const AxisMeaning one = m_.axis(a.tensor, a.axis);
+  const AxisMeaning other = m_.axis(b.tensor, b.axis);
+  if (one.count == 0 || other.count == 0 || (one.first == other.first && one.count == other.count)) return;
+  const auto digits = m_.digits_of(one);
+  const auto beside = m_.digits_of(other);
+  if (std::equal(digits.begin(), digits.end(), beside.begin(), beside.end())) return;
+  // As compare_places() would find it: dense blocks ask this of every pair of their layers.
+  const WholeAxis here = whole_axis(m_, digits);
+  const WholeAxis there = here.place == nullptr ? WholeAxis{} : whole_axis(m_, beside);
+  if (there.place != nullptr && here.root == there.root && lie_alike(*here.place, *there.place)) {
+    m_.meetings.push_back(
+        {static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), true, 0, here.place->step});
+    return;
+  }
+  const Reading x = read_positions(m_, digits);
+  const Reading y = read_positions(m_, beside);
+  if (x.kind == Reading::Kind::place && y.kind == Reading::Kind::place && x.root == y.root &&
+      is_batch(one) == is_batch(other))
+    return compare_places(i, input, axis, x, y, n);
+  const std::optional<Flaw> found = clash(a, b, x, y);
+  if (found)
+    return flaw(*found, i, axis,
+                "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+                    made_of(spec_, m_, other),
+                static_cast<int>(input));
+  using Kind = Reading::Kind;
+  const auto settled = [](Kind p, Kind q) {
+    return p == Kind::place && (q == Kind::place || q == Kind::features);
+  };
+  if (is_batch(one) != is_batch(other) || settled(x.kind, y.kind) || settled(y.kind, x.kind)) return;
+  compare_digits(i, input, axis, digits, beside);
+}
+
+// What is wrong where axes of two tensors meet, as far as their readings tell; places of one root are not
+// looked at.
+std::optional<Flaw> Walker::clash(Side a, Side b, const Reading& x, const Reading& y) const {
+  using Kind = Reading::Kind;
+  const AxisMeaning& one = m_.axis(a.tensor, a.axis);
+  const AxisMeaning& other = m_.axis(b.tensor, b.axis);
+  const auto flawed = [](bool holds, Flaw flaw) { return holds ? std::optional(flaw) : std::nullopt; };
+  if (is_batch(one) != is_batch(other)) {
+    const Kind with = is_batch(one) ? y.kind : x.kind;
+    return flawed(with == Kind::place || with == Kind::features || with == Kind::several, Flaw::samples);
+  }
+  if (x.kind == Kind::place && y.kind == Kind::place) {
+    const Root& from = m_.roots[static_cast<std::size_t>(x.root)];
+    const Root& to = m_.roots[static_cast<std::size_t>(y.root)];
+    return flawed(from.kind == Root::Kind::input && to.kind == Root::Kind::input && from.index == to.index,
+                  Flaw::crossed);
+  }
+  if (x.kind == Kind::place && y.kind == Kind::features)
+    return flawed(holds_root(b.tensor, x.root), Flaw::crossed);
+  if (y.kind == Kind::place && x.kind == Kind::features)
+    return flawed(holds_root(a.tensor, y.root), Flaw::crossed);
+  const auto digits = m_.digits_of(one);
+  const auto beside = m_.digits_of(other);
+  // Features against places that the other tensor has in an axis of their own.
+  if ((x.kind == Kind::features && y.kind == Kind::several && holds_roots(a.tensor, beside)) ||
+      (y.kind == Kind::features && x.kind == Kind::several && holds_roots(b.tensor, digits)))
+    return Flaw::crossed;
+  const bool joined = x.kind == Kind::several || y.kind == Kind::several;
+  if (joined && in_another_order(a.tensor, digits, b.tensor, beside)) return Flaw::crossed;
+  const auto known = [](const Reading& reading) {
+    return reading.kind == Kind::place || reading.kind == Kind::several;
+  };
+  const bool misread = (x.kind == Kind::broken && known(y) && holds_root(a.tensor, y.root)) ||
+                       (y.kind == Kind::broken && known(x) && holds_root(b.tensor, x.root));
+  return flawed(misread, Flaw::misread);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,159 @@
+// Layers that keep every axis: norms, activations, softmax; and when two layers return the same values.
+#include <algorithm>
+
+#include "meaning/walk.h"
+#include "meaning/walker.h"
+#include "net/facts.h"
+
+namespace shapedbg {
+
+namespace {
+
+std::uint64_t hash_of(const Value& value) {
+  return std::visit(
+      [](const auto& v) -> std::uint64_t {
+        using V = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<V, bool> || std::is_same_v<V, std::int64_t>) {
+          return mixed_hash(2, static_cast<std::uint64_t>(v));
+        } else if constexpr (std::is_same_v<V, double>) {
+          return mixed_hash(3, std::hash<double>{}(v));
+        } else if constexpr (std::is_same_v<V, std::string>) {
+          return mixed_hash(4, std::hash<std::string>{}(v));
+        } else if constexpr (std::is_same_v<V, std::vector<std::int64_t>>) {
+          std::uint64_t h = 5;
+          for (const std::int64_t n : v) h = mixed_hash(h, static_cast<std::uint64_t>(n));
+          return h;
+        } else if constexpr (std::is_same_v<V, std::vector<double>>) {
+          std::uint64_t h = 6;
+          for (const double n : v) h = mixed_hash(h, std::hash<double>{}(n));
+          return h;
+        } else if constexpr (std::is_same_v<V, Ref>) {
+          return mixed_hash(static_cast<std::uint64_t>(v.layer) + 7, static_cast<std::uint64_t>(v.output));
+        } else {
+          return 8;  // of a shape: what it comes to is hashed instead
+        }
+      },
+      value);
+}
+
+// A layer whose result depends on more than its options and inputs: weights, chance, or what it does not say.
+bool is_its_own(const LayerSpec& layer) {
+  const FamilyFacts& is = facts(layer.kind);
+  return !is.weights.empty() || is.effect == Effect::stated ||
+         layer.info().option("p") != nullptr;  // Dropout
+}
+
+}  // namespace
+
+std::uint64_t Walker::value_of(std::size_t i) const {
+  const LayerSpec& one = layer(i);
+  if (is_its_own(one)) return mixed_hash(UINT64_C(0x5bd1e995), i);
+  std::uint64_t h = static_cast<std::uint64_t>(one.kind) + 100;
+  for (const OptionValue& option : one.options) h = mixed_hash(h, hash_of(option.value));
+  for (std::size_t k = 0; k < one.inputs.size(); ++k) h = mixed_hash(h, in(i, k).value);
+  for (const std::int64_t n : out_shape(i)) h = mixed_hash(h, static_cast<std::uint64_t>(n));
+  return h;
+}
+
+void Walker::kept(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const Tensor x = in(i);
+  const Family family = one.info().family;
+  const auto rank = static_cast<std::size_t>(x.rank);
+  if (family == Family::layer_norm && rank > 0) {
+    reads_channels(i, x, rank - 1);
+    normalised(i);
+  }
+  if (family == Family::group_norm && rank > 1) {
+    std::int64_t values = in_shape(i)[1] / one.integer(Opt::num_groups);
+    for (std::size_t k = 2; k < rank; ++k) values *= in_shape(i)[k] > 1 ? 2 : 1;
+    if (values == 1)
+      flaw(Flaw::constant, i, 1, "it normalises over one value: the result is the same whatever comes in");
+  }
+  if (family == Family::softmax && one.has(Opt::dim)) softmax(i);
+  Tensor same = x;
+  same.value = value_of(i);
+  m_.outputs.push_back(same);
+}
+
+// Scores of places by other places, of which a small input has one. Scores by a learned tensor have one for
+// good.
+bool Walker::weighs_one_place(std::size_t i) const {
+  constexpr int most_steps = 8;
+  Ref at = layer(i).inputs[0];
+  for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    if (one.inputs.empty()) return false;
+    const Family family = one.info().family;
+    if (family == Family::matmul)
+      return std::none_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) {
+        return !ref.is_input() &&
+               layer(static_cast<std::size_t>(ref.layer)).info().family == Family::parameter;
+      });
+    if (!keeps_shape(family) && family != Family::elementwise &&
+        facts(one.kind).effect != Effect::reordered && family != Family::reshape)
+      return false;
+    at = one.inputs[0];
+  }
+  return false;
+}
+
+// Classes are told apart at every position of a map, not the positions of one row by themselves.
+void Walker::softmax(std::size_t i) {
+  const Tensor& x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const std::size_t k = wrapped_axis(layer(i).integer(Opt::dim), rank);
+  if (k >= rank) return;
+  if (is_batch(m_.axis(x, k))) return flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
+  if (in_shape(i)[k] == 1 && !weighs_one_place(i))
+    return flaw(Flaw::constant, i, k,
+                "it is taken over axis " + std::to_string(k) + " of size 1: every value becomes 1");
+  const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, k)));
+  if (over.size() != 1 || !reaches_output(i)) return;
+  bool classes = false;
+  bool another = false;
+  for (std::size_t d = 0; d < rank; ++d) {
+    const auto digits = m_.digits_of(m_.axis(x, d));
+    const std::vector<int> roots = roots_in(digits);
+    another = another || (roots.size() == 1 && roots != over);
+    classes = classes || (!digits.empty() && digits.front().size > 1 && m_.atom(digits.front()).learned &&
+                          all_learned(m_.axis(x, d)));
+  }
+  if (classes && (another || layer(i).kind == LayerKind::LogSoftmax))
+    flaw(Flaw::misread, i, k,
+         "it is taken over " + made_of(spec_, m_, m_.axis(x, k)) +
+             ": its places share 1 between them, not the classes of a place");
+}
+
+// A LayerNorm over rows of a square image: the channels were meant, which come last behind a Permute.
+void Walker::normalised(std::size_t i) {
+  const Tensor& x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  if (rank < 4 || layer(i).integers(Opt::normalized_shape).size() != 1 || m_.channel_axis != 1) return;
+  const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, rank - 1)));
+  if (over.size() != 1) return;
+  const Root& row = m_.roots[static_cast<std::size_t>(over[0])];
+  const Shape& shape = shapes_[static_cast<std::size_t>(row.index)];
+  bool square = false;
+  std::size_t channels = rank;
+  for (std::size_t k = 1; k + 1 < rank; ++k) {
+    const auto digits = m_.digits_of(m_.axis(x, k));
+    const std::vector<int> beside = roots_in(digits);
+    if (beside.size() == 1 && beside != over) {
+      const Root& other = m_.roots[static_cast<std::size_t>(beside[0])];
+      square = square || (other.index == row.index && shape[static_cast<std::size_t>(row.axis)] ==
+                                                          shape[static_cast<std::size_t>(other.axis)]);
+    }
+    if (digits.empty()) continue;
+    const Root* made = m_.root_of(m_.atom(digits.front()));
+    const bool joined = m_.atom(digits.front()).kind == AtomKind::channel && made != nullptr &&
+                        made->kind == Root::Kind::layer;
+    if (joined || (m_.atom(digits.front()).learned && all_learned(m_.axis(x, k)))) channels = k;
+  }
+  if (square && channels < rank)
+    flaw(Flaw::misread, i, rank - 1,
+         "it normalises along " + made_of(spec_, m_, m_.axis(x, rank - 1)) + ", and its channels are axis " +
+             std::to_string(channels));
+}
+
+}  // namespace shapedbg
