@@ -119,6 +119,9 @@ TEST(Engine, RefusesOnEveryDeviceAlike) {
       {"[1, 3, 4, 4]", R"({"type": "PixelShuffle", "upscale_factor": 2})"},
       {"[1, 13, 9]", R"({"type": "Fold", "output_size": [4, 4], "kernel_size": 2})"},
       {"[1, 3, 2, 2]", R"({"type": "Unfold", "kernel_size": 3})"},
+      {"[1, 3, 8, 8]", R"({"type": "Dropout1d"})"},
+      // Averages take further axes in front, maxima do not.
+      {"[2, 4, 3, 9, 8]", R"({"type": "AdaptiveMaxPool2d", "output_size": 1})"},
       {"[2, 7]", R"({"type": "Unflatten", "dim": 1, "unflattened_size": [2, 3]})"},
       {"[2, 7]", R"({"type": "Reshape", "shape": [3, 5]})"},
       {"[2, 7]", R"({"type": "Squeeze", "dim": [0, 0]})"},

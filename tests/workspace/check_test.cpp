@@ -192,6 +192,47 @@ TEST(Check, TooLittleMemoryIsNoFaultOfTheSpec) {
   EXPECT_EQ(c.findings[0].message, "not enough memory to run `up`");
 }
 
+// Gives up on the CPU, as LibTorch does where time runs out; elsewhere it is LibTorch.
+class SlowOnCpu : public Engine {
+ public:
+  explicit SlowOnCpu(Engine& engine) : engine_(engine) {}
+  std::string version() const override { return engine_.version(); }
+  bool has_cuda() const override { return false; }
+  Run run(const Spec& spec, Device device, const std::vector<bool>& skip, const std::stop_token& stop,
+          std::int64_t limit) override {
+    if (device != Device::cpu) return engine_.run(spec, device, skip, stop, limit);
+    limits.push_back(limit);
+    Run run;
+    run.layers.resize(spec.layers.size());
+    run.error = "no time";
+    run.given_up = true;
+    return run;
+  }
+
+  std::vector<std::int64_t> limits;  // of each run on the CPU, in milliseconds
+
+ private:
+  Engine& engine_;
+};
+
+TEST(Check, WhatTakesTooLongOnTheCpuRunsWithoutMemory) {
+  const Opened opened = open_engine();
+  ASSERT_NE(opened.engine, nullptr) << opened.error;
+  SlowOnCpu engine(*opened.engine);
+  const EngineSource source = [&] { return Opened{&engine, {}}; };
+  const Checked automatic = run(seed("24, 24"), DeviceChoice::automatic, source);
+  EXPECT_EQ(automatic.trace.device, "meta");
+  EXPECT_EQ(automatic.trace.layers[1].outputs[0], (Shape{1, 8, 23, 23}));
+  ASSERT_FALSE(engine.limits.empty());
+  EXPECT_EQ(engine.limits[0], auto_milliseconds);
+  // Who names the device gets it, or an error.
+  engine.limits.clear();
+  const Checked named = run(seed("24, 24"), DeviceChoice::cpu, source);
+  ASSERT_FALSE(named.findings.empty());
+  EXPECT_EQ(named.findings[0].code, Code::X902);
+  EXPECT_EQ(engine.limits.at(0), 0);
+}
+
 TEST(Check, AMissingEngineIsAnErrorAndTheFormulasStillAnswer) {
   const Checked c = run(seed("24, 24"), DeviceChoice::automatic, [] {
     return Opened{nullptr, "no engine: looked in /nowhere"};
