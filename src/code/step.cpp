@@ -526,8 +526,7 @@ class Step {
   // Nothing is known but the shape: zeros of it. Of several outputs a tuple of them.
   std::string custom() const {
     const auto zeros = [&](const std::vector<Expression>& shape) {
-      const std::string list = sizes(shape, true);
-      return x() + (words_.python() ? ".new_zeros(" + list + ")" : ".new_zeros(" + list + ")");
+      return x() + ".new_zeros(" + sizes(shape, true) + ")";
     };
     if (layer_.has(Opt::outputs)) {
       const auto* several =

@@ -14,7 +14,7 @@ bool takes_rows_for_channels(const Shape& from, const Shape& to) {
 // "height", "blocks of 4 of height", "the 4 within a block of height"
 std::string Walker::spoken(const Digit& digit) {
   const std::int64_t size = m_.atom(digit).size;
-  const std::string whole = made_of(spec_, m_, of_digits({Digit{digit.atom, 1, size}}));
+  std::string whole = made_of(spec_, m_, of_digits({Digit{digit.atom, 1, size}}));
   if (is_whole(digit, m_.atoms)) return whole;
   if (digit.stride == 1) return "the " + std::to_string(digit.size) + " within a block of " + whole;
   const std::string blocks = "blocks of " + std::to_string(digit.stride) + " of " + whole;

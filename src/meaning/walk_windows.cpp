@@ -66,12 +66,10 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
   const AxisMeaning axis = m_.axis(tensor, k);
   const auto digits = m_.digits_of(axis);
   if (used_as_channels_ < 0 && digits.size() == 1 && is_whole(digits[0], m_.atoms)) {
-    const Root* from = m_.root_of(m_.atom(digits[0]));
-    if (from != nullptr && from->kind == Root::Kind::input && from->index == 0 &&
-        m_.atom(digits[0]).place < 0)
-      used_as_channels_ = from->axis;
-    else if (from != nullptr && from->kind == Root::Kind::input && from->index == 0 &&
-             m_.places[static_cast<std::size_t>(m_.atom(digits[0]).place)].coarsest == 1)
+    const Atom& atom = m_.atom(digits[0]);
+    const Root* from = m_.root_of(atom);
+    const bool as_it_came = atom.place < 0 || m_.places[static_cast<std::size_t>(atom.place)].coarsest == 1;
+    if (from != nullptr && from->kind == Root::Kind::input && from->index == 0 && as_it_came)
       used_as_channels_ = from->axis;
   }
   if (used_as_channels_ < 0 && !digits.empty() && m_.atom(digits[0]).learned)
@@ -128,7 +126,7 @@ bool on_one_side(const LayerSpec& one) {
   const Family family = one.info().family;
   if (one.broken) return false;
   if ((family == Family::pad || family == Family::free_pad) && one.has(Opt::padding)) {
-    const auto pads = one.integers(Opt::padding);
+    const auto& pads = one.integers(Opt::padding);
     for (std::size_t k = 0; k + 1 < pads.size(); k += 2)
       if ((pads[k] == 0) != (pads[k + 1] == 0)) return true;
   }

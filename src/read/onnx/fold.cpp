@@ -323,8 +323,10 @@ std::optional<Array> counted(Sizes& sizes, const SizeIds& from, const SizeIds& l
   const double step = sizes.value(delta.front());
   const double count = step == 0 ? 0 : std::ceil((sizes.value(limit.front()) - start) / step);
   if (!(count >= 0) || count > static_cast<double>(most_elements)) return {};
-  Array list{{static_cast<std::int64_t>(count)}, {}};
-  for (double i = 0; i < count; ++i) list.data.push_back(sizes.number(start + i * step));
+  const auto entries = static_cast<std::int64_t>(count);
+  Array list{{entries}, {}};
+  for (std::int64_t i = 0; i < entries; ++i)
+    list.data.push_back(sizes.number(start + static_cast<double>(i) * step));
   return list;
 }
 

@@ -23,6 +23,9 @@ namespace shapedbg::onnx {
 using Integers = std::vector<std::int64_t>;
 inline constexpr std::int64_t most = INT64_C(2147483647);  // of an option of torch::nn
 
+// The node as messages name it: its name, where it has one, and its operator.
+std::string shown(const Node& node);
+
 // Counted from the front; nothing where there is no such axis.
 std::optional<std::size_t> axis_of(std::int64_t axis, std::size_t rank);
 
@@ -72,10 +75,6 @@ class Importer {
   };
   FreeAxisName free_axis(const Dim& dim, std::size_t axis, const std::string& input);
   void set_constant(TensorId id, const Tensor& tensor);
-  bool order();  // nodes so that each reads earlier ones
-  bool name_makers();
-  bool name_readers();
-  bool sort();  // by what each waits for
   void visit(int index);
   void fallback(const Node& node);
   void compare_declared(const Node& node);
@@ -124,6 +123,12 @@ class Importer {
   // names.cpp
   std::string path_of(const Node& node) const;
   LayerSource source_of(const Node& node) const;
+
+  // order.cpp
+  bool order();  // false where there is no order
+  bool name_makers();
+  bool name_readers();
+  bool sort();
 
   // fold.cpp
   bool fold(const Node& node);

@@ -1,0 +1,84 @@
+// The nodes of a graph in an order in which each reads what ran before it.
+#include <algorithm>
+
+#include "read/onnx/importer.h"
+
+namespace shapedbg::onnx {
+
+bool Importer::order() { return name_makers() && name_readers() && sort(); }
+
+// Each tensor is written by one node.
+bool Importer::name_makers() {
+  const std::vector<Node>& nodes = model_.graph.nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    input_begin_.push_back(node_inputs_.size());
+    for (const std::string_view name : nodes[i].inputs) node_inputs_.push_back(tensor(name));
+    output_begin_.push_back(node_outputs_.size());
+    for (const std::string_view name : nodes[i].outputs) {
+      const TensorId id = tensor(name);
+      node_outputs_.push_back(id);
+      if (id == no_tensor) continue;
+      if (at(id).maker >= 0 || at(id).ref) {
+        say(Code::I602, "two nodes write the tensor `" + std::string(name.substr(0, 200)) +
+                            "`, so no one can tell which is read");
+        return false;
+      }
+      at(id).maker = static_cast<int>(i);
+    }
+  }
+  return true;
+}
+
+// Each tensor that is read is made, by a node or as an input or a weight.
+bool Importer::name_readers() {
+  const std::vector<Node>& nodes = model_.graph.nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    for (std::size_t k = 0; k < nodes[i].inputs.size(); ++k) {
+      const TensorId id = input(nodes[i], k);
+      if (id == no_tensor) continue;
+      at(id).readers.push_back(static_cast<int>(i));
+      if (at(id).maker >= 0 || at(id).ref || at(id).parameter) continue;
+      say(Code::I602, shown(nodes[i]) + " reads the tensor `" +
+                          std::string(nodes[i].inputs[k].substr(0, 200)) +
+                          "`, which nothing in the file makes");
+      return false;
+    }
+  return true;
+}
+
+bool Importer::sort() {
+  const std::vector<Node>& nodes = model_.graph.nodes;
+  std::vector<int> waiting(nodes.size(), 0);  // for the nodes that make its inputs
+  bool sorted = true;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    for (std::size_t k = 0; k < nodes[i].inputs.size(); ++k)
+      if (const TensorId id = input(nodes[i], k); id != no_tensor) {
+        sorted = sorted && at(id).maker < static_cast<int>(i);
+        if (at(id).maker >= 0) ++waiting[i];
+      }
+  if (sorted) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) order_.push_back(static_cast<int>(i));
+    return true;
+  }
+  std::vector<int> ready;
+  for (std::size_t i = nodes.size(); i-- > 0;)
+    if (waiting[i] == 0) ready.push_back(static_cast<int>(i));
+  while (!ready.empty()) {
+    const int next = ready.back();
+    ready.pop_back();
+    order_.push_back(next);
+    const Node& node = nodes[static_cast<std::size_t>(next)];
+    for (std::size_t k = 0; k < node.outputs.size(); ++k)
+      if (const TensorId id = output(node, k); id != no_tensor)
+        for (const int reader : at(id).readers)
+          if (--waiting[static_cast<std::size_t>(reader)] == 0) ready.push_back(reader);
+  }
+  if (order_.size() == nodes.size()) return true;
+  const auto stuck = std::find_if(waiting.begin(), waiting.end(), [](int count) { return count > 0; });
+  say(Code::I602,
+      "the graph runs in a circle: " + shown(nodes[static_cast<std::size_t>(stuck - waiting.begin())]) +
+          " waits for its own output");
+  return false;
+}
+
+}  // namespace shapedbg::onnx
