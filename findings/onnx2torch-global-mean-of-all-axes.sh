@@ -8,11 +8,6 @@
 set -euo pipefail
 source "$(dirname -- "$0")/in_venv.sh"
 in_venv torch==2.13.0 onnx==1.23.2 onnx2torch==1.5.15 onnxruntime==1.32.0 onnxscript==0.7.2 <<'PYTHON'
-import sys, types
-vision = types.ModuleType("torchvision")  # wanted for detection operators alone, and built for one torch
-vision.ops = types.ModuleType("torchvision.ops")
-vision.ops.roi_align = None
-sys.modules["torchvision"], sys.modules["torchvision.ops"] = vision, vision.ops
 import onnx2torch, onnxruntime, torch
 from torch import nn
 def sizes(first, last, opset):
