@@ -157,8 +157,10 @@ class Product {
         if (has(of.letters, letter)) order += letter;
       return order;
     };
-    a = filled(settled(ordered(std::move(a), own(a))), result);
-    b = filled(settled(ordered(std::move(b), own(b))), result);
+    const std::string order_a = own(a);
+    const std::string order_b = own(b);
+    a = filled(settled(ordered(std::move(a), order_a)), result);
+    b = filled(settled(ordered(std::move(b), order_b)), result);
     push(DraftLayer("Mul", {a.ref, b.ref}));
     finish();
   }

@@ -65,7 +65,7 @@ std::string fix_text(const Fix& fix) {
 }
 
 std::string shell_word(std::string_view text) {
-  const std::string name(text);
+  std::string name(text);
   const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
            std::string_view("/._-+=:,@%").find(c) != std::string_view::npos;

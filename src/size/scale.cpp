@@ -55,7 +55,7 @@ Form Arith<Form>::scale(const Form& a, double factor) {
   const std::int64_t p = fraction->p;
   const std::int64_t q = fraction->q;
   const Form product = times(x, p);
-  const Form size = div_floor(product, q);
+  Form size = div_floor(product, q);
   if (q == 1 || std::has_single_bit(static_cast<std::uint64_t>(q))) return size;
   // At multiples of q: between two powers of two the products are exact up to some place, and one less from
   // there on.

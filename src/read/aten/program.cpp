@@ -71,7 +71,7 @@ class ProgramMapper {
   // A number, or a free size where the exported program declares its range: s, or 8*s. A symbol without one
   // was made by the exporter, which promises nothing.
   DraftSize input_size(const calls::Size& size) {
-    const DraftSize number(std::max<std::int64_t>(size.value, 1));
+    DraftSize number(std::max<std::int64_t>(size.value, 1));
     using Op = calls::Formula::Op;
     const auto& nodes = size.formula.nodes();
     std::int64_t factor = 1;

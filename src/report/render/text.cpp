@@ -160,8 +160,8 @@ class TextReport {
     const auto index = static_cast<std::size_t>(&finding - all.data());
     if (checked.source.name() == "<stdin>" || (checked.imported && checked.how.empty())) return;
     for (const std::string_view words : {"", "--all ", "--unsafe ", "--all --unsafe "}) {
-      const auto next =
-          next_to_fix(all, words.find("--all") != words.npos, words.find("--unsafe") != words.npos);
+      const auto next = next_to_fix(all, words.find("--all") != std::string_view::npos,
+                                    words.find("--unsafe") != std::string_view::npos);
       if (!next) continue;
       if (*next != index) return;
       const bool several = &finding == first_with_fixes(all) && finding.fixes.size() > 1;
