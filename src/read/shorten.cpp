@@ -176,7 +176,7 @@ class Shortener {
     std::set<std::string> names;
     std::vector<Json> uses;  // per use, its arguments
 
-    std::string of(std::string wished, const std::vector<Json>& values) {
+    std::string of(const std::string& wished, const std::vector<Json>& values) {
       std::string all;
       for (const Json& value : values) all += value.dump() + ";";
       const auto [found, fresh] = by_values.emplace(all, "");

@@ -17,16 +17,14 @@ using Json = nlohmann::ordered_json;
 Json refer_to(const std::string& name) { return {{"$ref", "#/$defs/" + name}}; }
 
 // What editors show of a key, in front of what it has to be.
-Json documented(Json schema, std::string_view doc, std::string_view example) {
+Json documented(const Json& schema, std::string_view doc, std::string_view example) {
   Json examples = Json::array();
   examples.push_back(Json::parse(example));
   Json result{{"description", std::string(doc)}, {"examples", std::move(examples)}};
   result.update(schema);
   return result;
 }
-Json documented(Json schema, const KeyDoc& key) {
-  return documented(std::move(schema), key.doc, key.example);
-}
+Json documented(const Json& schema, const KeyDoc& key) { return documented(schema, key.doc, key.example); }
 
 // Schemas that stand in many places, each written once.
 class Shared {
