@@ -10,6 +10,7 @@
 
 #include "code/code.h"
 #include "net/facts.h"
+#include "net/sharing.h"
 
 namespace shapedbg {
 namespace {
@@ -161,6 +162,7 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
   const CodeNames new_names = line_names(after.spec, language);
   std::string text;
   std::set<std::pair<std::size_t, std::string>> told;
+  const std::vector<int> first = first_calls(after.spec);
   // What stands in a block is one statement, whatever use of it runs.
   const auto add = [&](std::size_t place, const std::string& statement, const std::string& target,
                        const std::string& module = {}) {
@@ -190,8 +192,10 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
                          same_numbers(before.spec.layers[static_cast<std::size_t>(old)], layer);
     if (!now.module.empty() && !unknown && (!was || was->module != now.module)) {
       const std::string name = identifier(layer.name);
-      if (language == Language::python) {
-        add(place, now.module, "self." + submodule(layer.name) + " = ");
+      if (first[i] != index) {
+        // Said where the module is called first.
+      } else if (language == Language::python) {
+        add(place, now.module, "self." + submodule(module_of(layer)) + " = ");
       } else {
         add(place, "register_module(\"" + name + "\", " + now.module + ")", name + " = ");
       }

@@ -6,6 +6,7 @@
 #include "infer/sizes.h"
 #include "infer/smallest.h"
 #include "net/facts.h"
+#include "net/sharing.h"
 #include "read/json/parse.h"
 #include "repair/judge/sense.h"
 
@@ -260,6 +261,7 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
 // and of those that take another number of features now.
 void add_price(const Situation& s, Judged& judged) {
   std::vector<std::string> changed;
+  const std::vector<int> first = first_calls(judged.spec);
   std::int64_t work_before = 0;
   std::int64_t work_after = 0;
   Arith<std::int64_t> a;
@@ -276,7 +278,7 @@ void add_price(const Situation& s, Judged& judged) {
       work_before = a.add(work_before, std::min(before.mult_adds, huge_size));
       other_weights = other_weights || before.params != after.params;
     }
-    if (other_weights) changed.push_back(judged.spec.layers[i].name);
+    if (other_weights && first[i] == static_cast<int>(i)) changed.push_back(judged.spec.layers[i].name);
   }
   judged.cost.parameters = !changed.empty();
   if (!changed.empty()) {

@@ -8,6 +8,7 @@
 #include "diagnose/rules.h"
 #include "infer/again.h"
 #include "net/facts.h"
+#include "net/sharing.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -169,7 +170,8 @@ class ByChannels {
       if (sets.size() == most_layers) return;
       for (const Set& set : sets)
         if (set.layer == next->layer && set.opt == next->opt) return;
-      changed.layers[static_cast<std::size_t>(next->layer)].set(next->opt, next->value);
+      for (const int call : calls_of(changed, next->layer))
+        changed.layers[static_cast<std::size_t>(call)].set(next->opt, next->value);
       sets.push_back(std::move(*next));
     }
     if (sets.empty()) return;
@@ -224,7 +226,8 @@ class ByChannels {
     if (s_.steps < static_cast<std::int64_t>(s_.spec.layers.size())) return;
     Spec changed = s_.spec;
     const Set set{from.layer, *opt, Value{wanted}};
-    changed.layers[static_cast<std::size_t>(from.layer)].set(*opt, set.value);
+    for (const int call : calls_of(changed, from.layer))
+      changed.layers[static_cast<std::size_t>(call)].set(*opt, set.value);
     settle(std::move(changed), {set}, applicability);
   }
 
