@@ -55,6 +55,17 @@ TEST(Twins, AResidualBranchPaddedTwiceAsWide) {
             "set padding to 2 on `r.a` and `r.b`");
 }
 
+TEST(Channels, AProductTakesAsManyAsItsOtherFactorHas) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 16, 16], "layers": [
+    {"name": "enc", "type": "Conv2d", "out_channels": 128, "kernel_size": 2, "stride": 2},
+    {"type": "Permute", "dims": [0, 2, 3, 1]}, {"name": "rows", "type": "Reshape", "shape": [64, -1]},
+    {"name": "twice", "type": "Mul", "value": 2},
+    {"name": "codes", "type": "Parameter", "inputs": [], "shape": [32, 512]},
+    {"name": "distances", "type": "MatMul", "inputs": ["twice", "codes"]}]})",
+                     Code::L208),
+            "set out_channels to 32 on `enc`");
+}
+
 TEST(Partners, TheKernelStaysWhereOtherNumbersWillDo) {
   EXPECT_EQ(title_of(R"({"input": [1, 1, 40, 24], "encoder": [
     {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
