@@ -66,6 +66,25 @@ TEST(Channels, AProductTakesAsManyAsItsOtherFactorHas) {
             "set out_channels to 32 on `enc`");
 }
 
+// Windows of 7 on a map that a stride of 4 made: 28, though the reshapes divide by far more on the way.
+TEST(Windows, AMapThatTheyDoNotDivideIsPadded) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 56, 44], "layers": [
+    {"name": "embed", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4},
+    {"name": "last", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "cut", "type": "Reshape", "inputs": ["last", "embed"],
+     "shape": ["in[0]", "in[1][2]//7", 7, "in[1][3]//7", 7, -1]},
+    {"name": "windows", "type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+    {"name": "tokens", "type": "Reshape", "inputs": ["windows", "embed"], "shape": [-1, 49, "in[1][1]"]},
+    {"name": "mix", "type": "Linear", "out_features": 8},
+    {"name": "cells", "type": "Reshape", "inputs": ["mix", "embed"],
+     "shape": ["in[1][0]", "in[1][2]//7", "in[1][3]//7", 7, 7, -1]},
+    {"name": "rows", "type": "Permute", "dims": [0, 5, 1, 3, 2, 4]},
+    {"name": "map", "type": "Reshape", "inputs": ["rows", "embed"], "shape": ["in[0]", "in[1]", "in[1][2]", -1]},
+    {"name": "up", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 4, "stride": 4}]})",
+                     Code::L211),
+            "pad the input to multiples of 28 in front and crop the output back");
+}
+
 TEST(Partners, TheKernelStaysWhereOtherNumbersWillDo) {
   EXPECT_EQ(title_of(R"({"input": [1, 1, 40, 24], "encoder": [
     {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
