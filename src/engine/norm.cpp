@@ -74,10 +74,12 @@ at::Tensor run_norm(const Step& step) {
       const std::int64_t channel_count = layer.has(Opt::num_channels) ? layer.integer(Opt::num_channels)
                                          : step.input().dim() < 2     ? 1
                                                                       : step.input().size(1);
+      // On meta LibTorch 2.14 refuses a view of what is not in order, where CPU and CUDA compute.
+      const at::Tensor in_order = step.input().is_meta() ? step.input().contiguous() : step.input();
       return build<nn::GroupNorm>(nn::GroupNormOptions(layer.integer(Opt::num_groups), channel_count)
                                       .eps(layer.number(Opt::eps))
                                       .affine(layer.flag(Opt::affine)))
-          ->forward(step.input());
+          ->forward(in_order);
     }
     case LayerKind::LayerNorm:
       return build<nn::LayerNorm>(nn::LayerNormOptions(integer_list(layer, Opt::normalized_shape))
