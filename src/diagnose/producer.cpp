@@ -113,7 +113,9 @@ void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (place.axis >= inputs[k].size()) continue;
       say(spec, producer(spec, trace, layer.inputs[k], place.axis),
-          "brings " + std::to_string(inputs[k][place.axis]) + " of them: " + bracketed(inputs[k]), f);
+          (layer.inputs[k].is_input() ? "`" + spec.name_of(layer.inputs[k]) + "` brings " : "brings ") +
+              std::to_string(inputs[k][place.axis]) + " of them: " + bracketed(inputs[k]),
+          f);
     }
   } else {
     say(spec, place.ref, "returns " + bracketed(*made), f);

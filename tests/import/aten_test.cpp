@@ -181,6 +181,21 @@ TEST(Aten, ALossThatRefusesWhatBroadcastsStaysOne) {
   EXPECT_NE(one.text.find("raises: ValueError"), std::string::npos) << one.text;
 }
 
+TEST(Aten, AttentionOfLearnedQueriesIsOneLayer) {
+  const Read one = read(run(
+      1,
+      tensor(0, "input", {10, 2, 8}) + tensor(1, "parameter", {4, 2, 8}) + tensor(2, "parameter", {24, 8}) +
+          tensor(3, "parameter", {24}) + tensor(4, "parameter", {8, 8}) + tensor(5, "parameter", {8}) +
+          call("torch.nn.functional.multi_head_attention_forward",
+               R"({"t": 1}, {"t": 0}, {"t": 0}, 8, 2, {"t": 2}, {"t": 3}, null, null, false, )"
+               R"(0.0, {"t": 4}, {"t": 5}, true, null, false)",
+               made(6, {4, 2, 8})),
+      6));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.count("MultiheadAttention"), 1u) << one.text;
+  EXPECT_EQ(one.returned({{12, 2, 8}}), (Shape{4, 2, 8})) << one.text;
+}
+
 TEST(Aten, NormalizeAndNormAreLayers) {
   const std::string lines =
       tensor(0, "input", {2, 3, 4}) +

@@ -85,6 +85,17 @@ TEST(Windows, AMapThatTheyDoNotDivideIsPadded) {
             "pad the input to multiples of 28 in front and crop the output back");
 }
 
+// The sum names both of its tensors, as a recorded network does.
+TEST(Axes, APermuteInFrontOfABranchAndBackInFrontOfItsSum) {
+  EXPECT_EQ(title_of(R"({"input": [1, 64, 96], "layers": [
+    {"name": "norm", "type": "LayerNorm", "normalized_shape": [96]},
+    {"name": "a", "type": "Linear", "in_features": 64, "out_features": 128}, {"type": "GELU"},
+    {"name": "b", "type": "Linear", "out_features": 64},
+    {"name": "add", "type": "Add", "inputs": ["input", "b"]}]})",
+                     Code::L209),
+            "put a Permute in front of `a`: [1, 64, 96] becomes [1, 96, 64], and one behind `b` back");
+}
+
 TEST(Partners, TheKernelStaysWhereOtherNumbersWillDo) {
   EXPECT_EQ(title_of(R"({"input": [1, 1, 40, 24], "encoder": [
     {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},

@@ -238,7 +238,9 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
     const LayerTrace& row = s.trace.layers[i];
     const bool merge = std::any_of(row.refusals.begin(), row.refusals.end(),
                                    [](const Refusal& r) { return r.code == Code::L208 && r.axis >= 2; });
-    if (merge && row.inputs.size() >= 2) merges.push_back(static_cast<int>(i));
+    // Queries and keys differ in features, which nobody crops.
+    const bool features = s.spec.layers[i].info().family == Family::attention;
+    if (merge && !features && row.inputs.size() >= 2) merges.push_back(static_cast<int>(i));
   }
   if (merges.empty() || merges.size() > most) return;
   const auto equal_ranks = [&](int merge) {
