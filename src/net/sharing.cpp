@@ -35,6 +35,22 @@ std::vector<int> calls_of(const Spec& spec, int layer) {
   return calls;
 }
 
+std::vector<int> of_one_statement(const Spec& spec, int layer) {
+  const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
+  const auto is_step = [](const LayerSpec& step) {
+    return step.source != nullptr && step.source->made.empty() && !step.source->called.empty();
+  };
+  if (!is_step(one)) return {layer};
+  std::vector<int> all;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& other = spec.layers[i];
+    if (is_step(other) && other.kind == one.kind && other.source->called == one.source->called &&
+        other.source->module == one.source->module)
+      all.push_back(static_cast<int>(i));
+  }
+  return all;
+}
+
 std::vector<int> copies(const Spec& spec, int layer) {
   const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
   if (!one.shared) return {layer};

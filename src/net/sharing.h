@@ -23,6 +23,9 @@ const std::string& module_of(const LayerSpec& layer);
 // network or the second use of a shared head. Weights are theirs together, and an option is changed for all
 // of them.
 std::vector<int> first_calls(const Spec& spec);
+// Steps of forward itself that one statement makes, in running order: a resize in a loop, this one among
+// them. Those of a class that is used several times are not, as each use may have numbers of its own.
+std::vector<int> of_one_statement(const Spec& spec, int layer);
 // All calls of the module that `layer` is a call of, in running order.
 std::vector<int> calls_of(const Spec& spec, int layer);
 

@@ -252,7 +252,8 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));
   const bool spoils = !of_a_rate && spoils_a_window(s.spec, judged.spec, origin);
   if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, origin) ||
-      breaks_a_kept_axis(s.spec, s.trace, judged.trace, origin))
+      breaks_a_kept_axis(s.spec, s.trace, judged.trace, origin) ||
+      splits_a_statement(s.spec, judged.spec, origin))
     return std::max(judged.candidate.doubt, Doubt::nonsense);
   return judged.candidate.doubt;
 }

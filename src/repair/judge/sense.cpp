@@ -5,6 +5,7 @@
 
 #include "flow/path.h"
 #include "net/facts.h"
+#include "net/sharing.h"
 
 namespace shapedbg {
 namespace {
@@ -266,6 +267,27 @@ bool steps_elsewhere(const Spec& spec, std::size_t index, int axis, const Window
 }
 
 }  // namespace
+
+bool splits_a_statement(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  std::vector<bool> changed(before.layers.size());
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const auto same = [](const OptionValue& a, const OptionValue& b) { return a.value == b.value; };
+    changed[static_cast<std::size_t>(origin[i])] =
+        was.source != nullptr && was.kind == after.layers[i].kind &&
+        !std::equal(was.options.begin(), was.options.end(), after.layers[i].options.begin(),
+                    after.layers[i].options.end(), same);
+  }
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    if (!changed[i]) continue;
+    const std::vector<int> statement = of_one_statement(before, static_cast<int>(i));
+    if (std::any_of(statement.begin(), statement.end(),
+                    [&](int one) { return !changed[static_cast<std::size_t>(one)]; }))
+      return true;
+  }
+  return false;
+}
 
 bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin) {
   const auto exact = [](const LayerSpec& layer) {
