@@ -8,6 +8,7 @@
 namespace shapedbg {
 namespace {
 
+using repaired::repair_as;
 using repaired::title_of;
 
 TEST(Twins, TransposedLayersWithoutPadding) {
@@ -94,6 +95,30 @@ TEST(Axes, APermuteInFrontOfABranchAndBackInFrontOfItsSum) {
     {"name": "add", "type": "Add", "inputs": ["input", "b"]}]})",
                      Code::L209),
             "put a Permute in front of `a`: [1, 64, 96] becomes [1, 96, 64], and one behind `b` back");
+}
+
+// A pyramid whose resize stands in a loop: of two that round, one misses here.
+TEST(Calls, OfOneStatementChangeTogether) {
+  const auto net = [](const std::string& second) {
+    return R"({"input": [1, 3, 52, 52], "layers": [
+    {"name": "c1", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "c2", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "c3", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "up1", "type": "Upsample", "scale_factor": 2, "source": {"called": "net.py:9"}},
+    {"name": "a1", "type": "Add", "inputs": ["up1", "c2"]},
+    {"name": "up2", "type": "Upsample", "scale_factor": 2, "source": {"called": ")" +
+           second + R"("}},
+    {"name": "a2", "type": "Add", "inputs": ["up2", "c1"]}]})";
+  };
+  // Without the repair of the input, which changes no layer.
+  const auto set_first = [&](const std::string& second) {
+    const Finding finding = repair_as(net(second), Code::L208);
+    for (const Fix& fix : finding.fixes)
+      if (fix.title.starts_with("set size_like")) return fix.title;
+    return std::string("none");
+  };
+  EXPECT_EQ(set_first("net.py:10"), "set size_like to \"c2\" on `up1`");
+  EXPECT_EQ(set_first("net.py:9"), "set size_like to \"c2\" on `up1` and \"c1\" on `up2`");
 }
 
 TEST(Partners, TheKernelStaysWhereOtherNumbersWillDo) {
