@@ -6,6 +6,7 @@
 #include "infer/sizes.h"
 #include "infer/smallest.h"
 #include "net/facts.h"
+#include "net/parameter.h"
 #include "net/sharing.h"
 #include "read/json/parse.h"
 #include "repair/judge/sense.h"
@@ -82,6 +83,7 @@ bool wired_as_before(const Spec& before, const Spec& after, const std::vector<in
 
 bool sets_parameters(const Candidate& candidate, const LayerSpec& layer) {
   const OptList& weights = facts(layer.kind).weights;
+  if (layer.info().family == Family::parameter && !is_learned(layer)) return false;
   return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
     if (c.layer != layer.name) return false;
     // A convolution of another number of axes has a kernel of another shape; a norm keeps its vectors.
