@@ -121,6 +121,17 @@ TEST(Calls, OfOneStatementChangeTogether) {
   EXPECT_EQ(set_first("net.py:9"), "set size_like to \"c2\" on `up1` and \"c1\" on `up2`");
 }
 
+TEST(Axes, APartOfAConcatWithItsAxesTheOtherWayRound) {
+  EXPECT_EQ(title_of(R"({"input": [2, 3, 50], "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 8, "kernel_size": 1},
+    {"name": "wide", "type": "Conv1d", "out_channels": 32, "kernel_size": 1},
+    {"name": "tokens", "type": "Permute", "dims": [0, 2, 1]},
+    {"name": "cat", "type": "Concat", "inputs": ["a", "tokens"]},
+    {"name": "head", "type": "Conv1d", "in_channels": 40, "out_channels": 5, "kernel_size": 1}]})",
+                     Code::L208),
+            "put a Transpose between `tokens` and `cat`: [2, 50, 32] becomes [2, 32, 50]");
+}
+
 TEST(Partners, TheKernelStaysWhereOtherNumbersWillDo) {
   EXPECT_EQ(title_of(R"({"input": [1, 1, 40, 24], "encoder": [
     {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
