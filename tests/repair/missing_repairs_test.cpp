@@ -132,6 +132,24 @@ TEST(Axes, APartOfAConcatWithItsAxesTheOtherWayRound) {
             "put a Transpose between `tokens` and `cat`: [2, 50, 32] becomes [2, 32, 50]");
 }
 
+// Masks for each speaker, who are laid into the batch for the decoder and taken out again.
+TEST(Twins, DilatedStackBehindAViewByTheEncodersSizes) {
+  EXPECT_EQ(title_of(R"({"input": [2, 1, 400], "layers": [
+    {"name": "enc", "type": "Conv1d", "out_channels": 8, "kernel_size": 16, "stride": 8, "bias": false},
+    {"name": "s1", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 1, "padding": 1},
+    {"name": "s2", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 2, "padding": 1},
+    {"name": "s4", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 4, "padding": 1},
+    {"name": "mask", "type": "Conv1d", "out_channels": 16, "kernel_size": 1},
+    {"name": "masks", "type": "Reshape", "inputs": ["mask", "enc"], "shape": ["in[0]", 2, "in[1][1]", -1]},
+    {"name": "one", "type": "Unsqueeze", "inputs": "enc", "dim": 1},
+    {"name": "mul", "type": "Mul", "inputs": ["masks", "one"]},
+    {"name": "rows", "type": "Reshape", "inputs": ["mul", "enc"], "shape": [-1, "in[1][1]", "in[1][2]"]},
+    {"name": "dec", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 16, "stride": 8},
+    {"name": "speakers", "type": "Reshape", "inputs": ["dec", "input"], "shape": ["in[1][0]", 2, -1]}]})",
+                     Code::L208),
+            "set padding to 2 on `s2`, padding to 4 on `s4`");
+}
+
 TEST(Partners, TheKernelStaysWhereOtherNumbersWillDo) {
   EXPECT_EQ(title_of(R"({"input": [1, 1, 40, 24], "encoder": [
     {"name": "a", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},

@@ -419,7 +419,12 @@ namespace {
 bool written_rows(const LayerSpec& layer, std::int64_t rows) {
   const OptionValue* option = layer.find(Opt::shape);
   const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
-  return sizes != nullptr && !sizes->empty() && (*sizes)[0].is_constant() && (*sizes)[0].constant() == rows;
+  if (sizes == nullptr || sizes->empty()) return false;
+  if ((*sizes)[0].is_constant()) return (*sizes)[0].constant() == rows;
+  // As many as another tensor has, from which they were put together.
+  const std::vector<Expression::Node>& nodes = (*sizes)[0].nodes();
+  return nodes.size() == 1 && nodes[0].op == Expression::Op::axis && nodes[0].input > 0 &&
+         nodes[0].value == 0;
 }
 
 }  // namespace
