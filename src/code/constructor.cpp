@@ -8,14 +8,10 @@
 #include "code/code.h"
 #include "net/move.h"
 #include "net/option_text.h"
+#include "net/sharing.h"
 
 namespace shapedbg {
 namespace {
-
-const std::string& module_of(const LayerSpec& layer) {
-  const bool own = layer.source != nullptr && !layer.source->module.empty();
-  return own ? layer.source->module : layer.name;
-}
 
 // One number for a list of equal ones, and for whole ones of another type.
 Value plain(const Value& value) {

@@ -10,6 +10,7 @@
 
 #include "code/code.h"
 #include "net/facts.h"
+#include "net/sharing.h"
 
 namespace shapedbg {
 namespace {
@@ -51,6 +52,16 @@ struct Place {
   int was = -1;
 };
 
+// A tensor that a recorded call took beside its inputs, and that no attribute of the model holds: a slice of
+// a table.
+bool is_unnamed_constant(const LayerSpec& layer) {
+  return layer.info().family == Family::parameter && layer.source != nullptr &&
+         !layer.source->called.empty() && layer.name.find(".parameter") != std::string::npos;
+}
+
+// Without a name the place of the type stands for it.
+bool is_named(const LayerSpec& layer) { return layer.name_place.span.end != layer.type_place.span.end; }
+
 std::vector<Place> places(const Spec& before, const Spec& after, const std::vector<Edit>& edits) {
   // Nothing was put in or left out: no need to look where it stands now.
   const auto same_name = [](const LayerSpec& a, const LayerSpec& b) { return a.name == b.name; };
@@ -67,12 +78,21 @@ std::vector<Place> places(const Spec& before, const Spec& after, const std::vect
     const std::size_t at = moved(before.layers[i].where.span.begin, edits);
     old[{at, seen[at]++}] = static_cast<int>(i);
   }
+  std::map<std::string_view, int> by_name;
+  for (std::size_t i = 0; i < before.layers.size(); ++i)
+    if (is_named(before.layers[i])) by_name.emplace(before.layers[i].name, static_cast<int>(i));
   seen.clear();
   std::vector<Place> result;
   for (const LayerSpec& layer : after.layers) {
     const std::size_t at = layer.where.span.begin;
-    const auto was = old.find({at, seen[at]++});
-    result.push_back({at, was == old.end() ? -1 : was->second});
+    const auto there = old.find({at, seen[at]++});
+    int was = there == old.end() ? -1 : there->second;
+    // One edit may cover many layers; what the author named is known by that.
+    if (is_named(layer)) {
+      const auto same = by_name.find(layer.name);
+      was = same == by_name.end() ? -1 : same->second;
+    }
+    result.push_back({at, was});
   }
   return result;
 }
@@ -161,6 +181,7 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
   const CodeNames new_names = line_names(after.spec, language);
   std::string text;
   std::set<std::pair<std::size_t, std::string>> told;
+  const std::vector<int> first = first_calls(after.spec);
   // What stands in a block is one statement, whatever use of it runs.
   const auto add = [&](std::size_t place, const std::string& statement, const std::string& target,
                        const std::string& module = {}) {
@@ -189,8 +210,15 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
                          same_numbers(before.spec.layer(old), layer);
     if (!now.module.empty() && !unknown && (!was || was->module != now.module)) {
       const std::string name = identifier(layer.name);
-      if (language == Language::python) {
-        add(place, now.module, "self." + submodule(layer.name) + " = ");
+      if (first[i] != index) {
+        // Said where the module is called first.
+      } else if (is_unnamed_constant(layer)) {
+        const Shapes& made = after.trace.layers[i].outputs;
+        if (!made.empty())
+          add(place, layer.source->called.text() + " has to take a constant of " + bracketed(made[0]),
+              language == Language::python ? "# " : "// ");
+      } else if (language == Language::python) {
+        add(place, now.module, "self." + submodule(module_of(layer)) + " = ");
       } else {
         add(place, "register_module(\"" + name + "\", " + now.module + ")", name + " = ");
       }

@@ -7,6 +7,7 @@
 #include "code/code.h"
 #include "code/function.h"
 #include "net/parameter.h"
+#include "net/sharing.h"
 #include "rules/element_types.h"
 
 namespace shapedbg {
@@ -63,7 +64,8 @@ class Program {
         python_(language == Language::python),
         language_(language),
         notes_(notes),
-        readers_(spec_) {}
+        readers_(spec_),
+        first_(first_calls(spec_)) {}
 
   NetworkCode result() {
     for (int i = 0; i < count(); ++i)
@@ -94,9 +96,13 @@ class Program {
     std::set<std::string>& tensors = python_ ? locals : taken;
     for (int i = 0; i < count(); ++i) {
       const bool tensor = layer(i).info().family == Family::parameter && !python_;
+      const auto first = static_cast<std::size_t>(first_[static_cast<std::size_t>(i)]);
       codes_.push_back(tensor ? parameter_tensor(layer(i), language_)
                               : module_code(layer(i), trace_.row(i), language_));
-      modules_.push_back(codes_.back().empty() ? "" : fresh(identifier(layer(i).name), taken));
+      if (first < codes_.size() - 1 && codes_[first] == codes_.back())
+        modules_.push_back(modules_[first]);  // one module, called again
+      else
+        modules_.push_back(codes_.back().empty() ? "" : fresh(identifier(layer(i).name), taken));
     }
     for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
       const Ref ref = Ref::of_input(static_cast<int>(i));
@@ -141,7 +147,7 @@ class Program {
                  (python_ ? "PyTorch" : "C++");
         return false;
       }
-      if (!module.empty()) declare(one, modules_[at], module);
+      if (!module.empty() && declared_.insert(modules_[at]).second) declare(one, modules_[at], module);
       call(one, at, step, declared);
     }
     return true;
@@ -313,8 +319,10 @@ class Program {
   const std::vector<std::string>& notes_;
   Trace trace_;
   Readers readers_;
+  std::vector<int> first_;                    // by layer, the first call of its module
   std::vector<std::string> codes_, modules_;  // constructors and names of modules; empty where there is none
   std::vector<std::string> inputs_, results_, indices_;
+  std::set<std::string> declared_;  // modules
   std::string heading_, modules_title_, forward_title_;
   std::string modules_text_, members_, forward_;
   std::string error_;

@@ -35,7 +35,8 @@ std::optional<std::size_t> reordered_axis(const LayerSpec& layer, std::size_t ra
 // size.
 std::optional<std::size_t> passed(const LayerSpec& layer, const Shape& x, const Shape& y, std::size_t axis) {
   const FamilyFacts& is = facts(layer.kind);
-  if (is.merge == Merge::adds || (is.window != Sliding::none && !is.weights.empty())) return std::nullopt;
+  if (is.merge == Merge::adds) return layer.inputs.size() == 1 ? std::optional(axis) : std::nullopt;
+  if (is.window != Sliding::none && !is.weights.empty()) return std::nullopt;
   if (is.effect == Effect::stated) return stated_axis(layer, x.size(), axis);
   if (is.effect == Effect::reordered) return reordered_axis(layer, x.size(), axis);
   if (is.channels == Channels::last && is.effect != Effect::kept && axis + 1 == y.size()) return std::nullopt;
@@ -44,7 +45,13 @@ std::optional<std::size_t> passed(const LayerSpec& layer, const Shape& x, const 
   const auto end = static_cast<std::ptrdiff_t>(axis) + 1;
   const bool same_front = axis < x.size() && std::equal(y.begin(), y.begin() + end, x.begin());
   const bool same = x.size() == y.size() ? x[axis] == y[axis] : same_front;
-  return same ? std::optional(axis) : std::nullopt;
+  if (same) return axis;
+  // Rows that are put together, or taken apart, keep what stands behind them.
+  const std::size_t behind = y.size() - axis;
+  const bool same_back =
+      behind <= x.size() && x.size() != y.size() &&
+      std::equal(y.begin() + end - 1, y.end(), x.end() - static_cast<std::ptrdiff_t>(behind));
+  return same_back ? std::optional(x.size() - behind) : std::nullopt;
 }
 
 void say(const Spec& spec, Ref ref, const std::string& message, Finding& f) {
@@ -103,7 +110,9 @@ void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (place.axis >= inputs[k].size()) continue;
       say(spec, producer(spec, trace, layer.inputs[k], place.axis),
-          "brings " + std::to_string(inputs[k][place.axis]) + " of them: " + bracketed(inputs[k]), f);
+          (layer.inputs[k].is_input() ? "`" + spec.name_of(layer.inputs[k]) + "` brings " : "brings ") +
+              std::to_string(inputs[k][place.axis]) + " of them: " + bracketed(inputs[k]),
+          f);
     }
   } else {
     say(spec, place.ref, "returns " + bracketed(*made), f);

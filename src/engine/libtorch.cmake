@@ -55,9 +55,10 @@ function(shapedbg_find_torch)
     message(FATAL_ERROR "no LibTorch with headers, libtorch_cpu.so and libc10.so in `${roots}`; SHAPEDBG_LIBTORCH names the folder "
       "that holds its include/ and lib/")
   endif()
-  file(STRINGS "${SHAPEDBG_c10}" new_abi REGEX "cxx11" LIMIT_COUNT 1)
+  # By a function of its own that takes a string: a build for the old ABI holds names of the C++ library's new one, too.
+  file(STRINGS "${SHAPEDBG_c10}" new_abi REGEX "torchCheckFailEPKcS2_jRKNSt7__cxx11" LIMIT_COUNT 1)
   if(NOT new_abi)
-    message(FATAL_ERROR "this LibTorch is built for the old C++ ABI; take 2.6 or newer, or a cxx11-abi build: ${SHAPEDBG_c10}")
+    message(FATAL_ERROR "this LibTorch is built for the old C++ ABI, as PyPI's wheels up to 2.6 are; take a newer one, or a cxx11-abi build: ${SHAPEDBG_c10}")
   endif()
   shapedbg_torch_version("${SHAPEDBG_TORCH_INCLUDE}" version)
   get_filename_component(folder "${SHAPEDBG_torch_cpu}" DIRECTORY)

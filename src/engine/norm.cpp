@@ -66,10 +66,12 @@ constexpr Runner<at::Tensor> kNorms[] = {
                                               ? step.layer.integer(Opt::num_channels)
                                           : step.input().dim() < 2 ? 1
                                                                    : step.input().size(1);
+       // On meta LibTorch 2.14 refuses a view of what is not in order, where CPU and CUDA compute.
+       const at::Tensor in_order = step.input().is_meta() ? step.input().contiguous() : step.input();
        return build<nn::GroupNorm>(nn::GroupNormOptions(step.layer.integer(Opt::num_groups), channel_count)
                                        .eps(step.layer.number(Opt::eps))
                                        .affine(step.layer.flag(Opt::affine)))
-           ->forward(step.input());
+           ->forward(in_order);
      }},
     {LayerKind::LayerNorm,
      [](const Step& step) -> at::Tensor {

@@ -108,6 +108,9 @@ std::vector<std::int64_t> sizes_to_try(const Spec& spec, std::int64_t own, int t
   const std::int64_t period = std::max<std::int64_t>(periods_of(spec, tensor_axis).likely, 1);
   const std::int64_t first = (std::max(own, enough) / period + 1) * period;
   std::vector<std::int64_t> sizes;
+  // A code of fixed size in between takes few sizes, and its period is far beyond them.
+  if (period > own)
+    for (std::int64_t step = 2; step <= 64; step *= 2) sizes.push_back((own / step + 1) * step);
   for (std::int64_t off = 0; off <= 4; ++off)
     for (const std::int64_t multiple : {first, first + period})
       sizes.insert(sizes.end(), {multiple + off, multiple - off});

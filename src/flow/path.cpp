@@ -273,6 +273,12 @@ bool replaces(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
   const Shape& x = row.inputs[0];
   const Shape& y = row.outputs[0];
   if (layer.info().family == Family::matmul || layer.info().family == Family::parameter) return true;
+  // Axes put together or taken apart in front of it leave it as it is.
+  const auto behind = static_cast<std::ptrdiff_t>(axis.count - axis.index);
+  const bool in_front = is.effect == Effect::regrouped || layer.kind == LayerKind::Unsqueeze;
+  if (in_front && x.size() != y.size() && std::ssize(x) > behind && std::ssize(y) > behind &&
+      std::equal(x.end() - behind, x.end(), y.end() - behind))
+    return false;
   if (is.effect == Effect::reordered || is.effect == Effect::regrouped)
     return x.size() != y.size() || axis.in(x) != axis.in(y) ||
            step_of(trace, i, axis).in != step_of(trace, i, axis).out;

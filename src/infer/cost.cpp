@@ -4,6 +4,7 @@
 #include "infer/infer.h"
 #include "net/facts.h"
 #include "net/parameter.h"
+#include "net/sharing.h"
 
 namespace shapedbg {
 namespace {
@@ -183,6 +184,17 @@ Cost cost_of(const LayerSpec& layer, const LayerTrace& trace) {
 #undef SHAPEDBG_FAMILY
   }
   return {};
+}
+
+std::vector<Cost> costs_of(const Spec& spec, const Trace& trace) {
+  const std::vector<int> first = first_calls(spec);
+  std::vector<Cost> costs;
+  costs.reserve(spec.layers.size());
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    costs.push_back(cost_of(spec.layers[i], trace.layers[i]));
+    if (first[i] != static_cast<int>(i)) costs.back().params = 0;
+  }
+  return costs;
 }
 
 }  // namespace shapedbg

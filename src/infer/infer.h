@@ -66,6 +66,8 @@ struct Cost {
   std::int64_t mult_adds = 0;
 };
 Cost cost_of(const LayerSpec& layer, const LayerTrace& trace);
+// Of every layer; the parameters of a module that is called several times count at its first call.
+std::vector<Cost> costs_of(const Spec& spec, const Trace& trace);
 
 // The shape that `expect` stands for, Expect::any_size where every size is right.
 Shape expected_shape(const Spec& spec, const Expect& expect);

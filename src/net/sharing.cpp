@@ -1,9 +1,54 @@
 #include "net/sharing.h"
 
+#include <numeric>
+
 namespace shapedbg {
 
 bool same_use(const LayerSpec& a, const LayerSpec& b) {
   return !a.used_at.empty() && !b.used_at.empty() && a.used_at.front().span == b.used_at.front().span;
+}
+
+const std::string& module_of(const LayerSpec& layer) {
+  const bool own = layer.source != nullptr && !layer.source->module.empty();
+  return own ? layer.source->module : layer.name;
+}
+
+std::vector<int> first_calls(const Spec& spec) {
+  std::vector<int> first(spec.layers.size());
+  std::iota(first.begin(), first.end(), 0);
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& layer = spec.layers[i];
+    if (layer.source == nullptr || layer.source->module.empty()) continue;
+    // A function's module is the one around it, which is no layer.
+    const auto made = spec.find(layer.source->module);
+    if (made && *made < first[i] && spec.layers[static_cast<std::size_t>(*made)].kind == layer.kind)
+      first[i] = *made;
+  }
+  return first;
+}
+
+std::vector<int> calls_of(const Spec& spec, int layer) {
+  const std::vector<int> first = first_calls(spec);
+  std::vector<int> calls;
+  for (std::size_t i = 0; i < first.size(); ++i)
+    if (first[i] == first[static_cast<std::size_t>(layer)]) calls.push_back(static_cast<int>(i));
+  return calls;
+}
+
+std::vector<int> of_one_statement(const Spec& spec, int layer) {
+  const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
+  const auto is_step = [](const LayerSpec& step) {
+    return step.source != nullptr && step.source->made.empty() && !step.source->called.empty();
+  };
+  if (!is_step(one)) return {layer};
+  std::vector<int> all;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& other = spec.layers[i];
+    if (is_step(other) && other.kind == one.kind && other.source->called == one.source->called &&
+        other.source->module == one.source->module)
+      all.push_back(static_cast<int>(i));
+  }
+  return all;
 }
 
 std::vector<int> copies(const Spec& spec, int layer) {

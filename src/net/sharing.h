@@ -1,4 +1,5 @@
-// Which layers are one definition: what stands in a block that is used several times, or is repeated.
+// Which layers are one definition: what stands in a block that is used several times, or is repeated; and
+// which are calls of one module of an imported network.
 #pragma once
 
 #include <utility>
@@ -15,5 +16,17 @@ std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt);
 std::vector<int> copies(const Spec& spec, int layer);
 // Whether two layers come from the same use of a block.
 bool same_use(const LayerSpec& a, const LayerSpec& b);
+
+// The module's path in the author's program: its own, or the layer's name.
+const std::string& module_of(const LayerSpec& layer);
+// By layer, the first layer that is a call of the same module: itself, but for the later steps of a recurrent
+// network or the second use of a shared head. Weights are theirs together, and an option is changed for all
+// of them.
+std::vector<int> first_calls(const Spec& spec);
+// Steps of forward itself that one statement makes, in running order: a resize in a loop, this one among
+// them. Those of a class that is used several times are not, as each use may have numbers of its own.
+std::vector<int> of_one_statement(const Spec& spec, int layer);
+// All calls of the module that `layer` is a call of, in running order.
+std::vector<int> calls_of(const Spec& spec, int layer);
 
 }  // namespace shapedbg

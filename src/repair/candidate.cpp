@@ -178,7 +178,25 @@ bool add_text(const Moves& moves, std::vector<Edit> edits, Candidate& candidate)
   return take_over(moves, {std::move(edits), {}, true}, candidate);
 }
 
-bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candidate) {
+namespace {
+
+// An option of a module is set for every call of it.
+std::vector<Set> for_all_calls(const Spec& spec, const std::vector<Set>& sets) {
+  std::vector<Set> all = sets;
+  for (const Set& set : sets)
+    for (const int call : calls_of(spec, set.layer)) {
+      const bool known = std::any_of(all.begin(), all.end(), [&](const Set& other) {
+        return other.layer == call && other.opt == set.opt;
+      });
+      if (!known) all.push_back({call, set.opt, set.value});
+    }
+  return all;
+}
+
+}  // namespace
+
+bool add_sets(const Situation& s, const std::vector<Set>& of_modules, Candidate& candidate) {
+  const std::vector<Set> sets = for_all_calls(s.spec, of_modules);
   Moves moves;
   std::vector<Change> changes;
   for (const Set& set : sets) {
@@ -202,7 +220,10 @@ bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candi
     if (at.at_use || (layer.shared && !at.for_others && !layer.used_at.empty() && candidate.where.empty()))
       candidate.where = where_of(s, layer, sets[i].opt, sets[i].layer, at);
   }
-  candidate.places = static_cast<int>(places.size());
+  candidate.places = static_cast<int>(places.size()) - static_cast<int>(sets.size() - of_modules.size());
+  candidate.places = std::max(candidate.places, 1);
+  if (of_modules.size() == 1 && sets.size() > 1 && candidate.where.empty())
+    candidate.where = "for all " + std::to_string(sets.size()) + " calls of it";
   return take_over(moves, *written, candidate);
 }
 

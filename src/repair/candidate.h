@@ -23,6 +23,7 @@
 //        an axis has to be moved or flattened;
 //      - or a Reshape that kept the channels keeps them no longer;
 //      - or it pads the input by what layers trim, where numbers of these layers would do;
+//      - or it changes one of several steps that one statement of the author's program makes;
 //      - or it crops or pads across a whole level, sizes twice as large or more, or resizes by more than four
 //        where values are thrown away;
 //      - or, worst, it puts zeros around a result, or what runs then was not meant to: a merge that stretches

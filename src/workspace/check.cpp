@@ -233,8 +233,7 @@ void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_sou
   take_smallest_sizes(result.spec);
 
   Ran ran = run_network(spec, choice, engine_source);
-  for (std::size_t i = 0; i < spec.layers.size(); ++i)
-    result.costs.push_back(cost_of(spec.layers[i], ran.trace.layers[i]));
+  result.costs = costs_of(spec, ran.trace);
   if (const Shape* returned = ran.trace.result(spec)) result.returned = *returned;
   if (spec.expect) result.expected = expected_shape(spec, *spec.expect);
 

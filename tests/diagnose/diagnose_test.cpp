@@ -265,7 +265,7 @@ TEST(Diagnose, AShapeInNumbersNamesWhatAConcatBrought) {
             "L211 map <- with_cls <- input <- flat | `map` cannot make [1, 8, 4, 4] of [1, 8, 17]: 4*4 = 16, "
             "not 17\n");
   const Finding f = findings(json)[0];
-  EXPECT_EQ(f.related[1].message, "brings 1 of them: [1, 1, 8]");
+  EXPECT_EQ(f.related[1].message, "`cls` brings 1 of them: [1, 1, 8]");
   EXPECT_EQ(f.related[2].message, "brings 16 of them: [1, 16, 8]");
 }
 

@@ -144,6 +144,58 @@ TEST(Aten, AClassTokenIsAParameterOfEveryBatch) {
   EXPECT_EQ(one.returned({{5, 9, 8}}), (Shape{5, 10, 8})) << one.text;
 }
 
+// Where they do not meet, the layer that fails is one of arithmetic, which every rule and repair knows.
+TEST(Aten, LossesAreTheStepsInWhichTheirTensorsMeet) {
+  const auto one_call = [](const std::string& loss, const std::string& more, const Shape& out) {
+    return read(run(1,
+                    tensor(0, "input", {2, 3, 8}) + tensor(1, "constant", {2, 3, 8}) +
+                        call("torch.nn.functional." + loss, R"({"t": 0}, {"t": 1})" + more, made(2, out)),
+                    2));
+  };
+  for (const char* loss : {"mse_loss", "l1_loss"}) {
+    const Read mean = one_call(loss, "", {});
+    EXPECT_EQ(mean.custom, 0u) << mean.text;
+    EXPECT_EQ(mean.count("Sub"), 1u) << mean.text;
+    EXPECT_EQ(mean.count("Mean"), 1u) << mean.text;
+    EXPECT_EQ(mean.returned({{2, 3, 8}}), Shape{}) << mean.text;
+  }
+  const Read none = one_call("mse_loss", R"(, null, null, "none")", {2, 3, 8});
+  EXPECT_EQ(none.returned({{2, 3, 8}}), (Shape{2, 3, 8})) << none.text;
+  for (const char* loss : {"binary_cross_entropy", "binary_cross_entropy_with_logits"}) {
+    const Read weighed = one_call(loss, "", {});
+    EXPECT_EQ(weighed.count("Mul"), 1u) << weighed.text;
+    EXPECT_EQ(weighed.returned({{2, 3, 8}}), Shape{}) << weighed.text;
+  }
+  for (const char* loss : {"smooth_l1_loss", "huber_loss"})
+    EXPECT_EQ(one_call(loss, "", {}).count("Sub"), 1u) << loss;
+}
+
+TEST(Aten, ALossThatRefusesWhatBroadcastsStaysOne) {
+  const Read one = read(run(
+      1,
+      tensor(0, "input", {2, 1}) + tensor(1, "constant", {2, 8}) +
+          R"({"call": "torch.nn.functional.binary_cross_entropy", "args": [{"t": 0}, {"t": 1}], "out": [)" +
+          made(2, {}) + R"(], "raised": "ValueError: Using a target size that is different"})" + "\n",
+      2));
+  EXPECT_EQ(one.count("Mul"), 0u) << one.text;
+  EXPECT_NE(one.text.find("raises: ValueError"), std::string::npos) << one.text;
+}
+
+TEST(Aten, AttentionOfLearnedQueriesIsOneLayer) {
+  const Read one = read(run(
+      1,
+      tensor(0, "input", {10, 2, 8}) + tensor(1, "parameter", {4, 2, 8}) + tensor(2, "parameter", {24, 8}) +
+          tensor(3, "parameter", {24}) + tensor(4, "parameter", {8, 8}) + tensor(5, "parameter", {8}) +
+          call("torch.nn.functional.multi_head_attention_forward",
+               R"({"t": 1}, {"t": 0}, {"t": 0}, 8, 2, {"t": 2}, {"t": 3}, null, null, false, )"
+               R"(0.0, {"t": 4}, {"t": 5}, true, null, false)",
+               made(6, {4, 2, 8})),
+      6));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.count("MultiheadAttention"), 1u) << one.text;
+  EXPECT_EQ(one.returned({{12, 2, 8}}), (Shape{4, 2, 8})) << one.text;
+}
+
 TEST(Aten, NormalizeAndNormAreLayers) {
   const std::string lines =
       tensor(0, "input", {2, 3, 4}) +

@@ -8,6 +8,7 @@
 namespace shapedbg {
 namespace {
 
+using repaired::repair_as;
 using repaired::title_of;
 
 TEST(Twins, TransposedLayersWithoutPadding) {
@@ -53,6 +54,100 @@ TEST(Twins, AResidualBranchPaddedTwiceAsWide) {
     {"name": "b", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 2, "padding": 4}]}]})",
                      Code::L208),
             "set padding to 2 on `r.a` and `r.b`");
+}
+
+TEST(Channels, AProductTakesAsManyAsItsOtherFactorHas) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 16, 16], "layers": [
+    {"name": "enc", "type": "Conv2d", "out_channels": 128, "kernel_size": 2, "stride": 2},
+    {"type": "Permute", "dims": [0, 2, 3, 1]}, {"name": "rows", "type": "Reshape", "shape": [64, -1]},
+    {"name": "twice", "type": "Mul", "value": 2},
+    {"name": "codes", "type": "Parameter", "inputs": [], "shape": [32, 512]},
+    {"name": "distances", "type": "MatMul", "inputs": ["twice", "codes"]}]})",
+                     Code::L208),
+            "set out_channels to 32 on `enc`");
+}
+
+// Windows of 7 on a map that a stride of 4 made: 28, though the reshapes divide by far more on the way.
+TEST(Windows, AMapThatTheyDoNotDivideIsPadded) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 56, 44], "layers": [
+    {"name": "embed", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4},
+    {"name": "last", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "cut", "type": "Reshape", "inputs": ["last", "embed"],
+     "shape": ["in[0]", "in[1][2]//7", 7, "in[1][3]//7", 7, -1]},
+    {"name": "windows", "type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+    {"name": "tokens", "type": "Reshape", "inputs": ["windows", "embed"], "shape": [-1, 49, "in[1][1]"]},
+    {"name": "mix", "type": "Linear", "out_features": 8},
+    {"name": "cells", "type": "Reshape", "inputs": ["mix", "embed"],
+     "shape": ["in[1][0]", "in[1][2]//7", "in[1][3]//7", 7, 7, -1]},
+    {"name": "rows", "type": "Permute", "dims": [0, 5, 1, 3, 2, 4]},
+    {"name": "map", "type": "Reshape", "inputs": ["rows", "embed"], "shape": ["in[0]", "in[1]", "in[1][2]", -1]},
+    {"name": "up", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 4, "stride": 4}]})",
+                     Code::L211),
+            "pad the input to multiples of 28 in front and crop the output back");
+}
+
+// The sum names both of its tensors, as a recorded network does.
+TEST(Axes, APermuteInFrontOfABranchAndBackInFrontOfItsSum) {
+  EXPECT_EQ(title_of(R"({"input": [1, 64, 96], "layers": [
+    {"name": "norm", "type": "LayerNorm", "normalized_shape": [96]},
+    {"name": "a", "type": "Linear", "in_features": 64, "out_features": 128}, {"type": "GELU"},
+    {"name": "b", "type": "Linear", "out_features": 64},
+    {"name": "add", "type": "Add", "inputs": ["input", "b"]}]})",
+                     Code::L209),
+            "put a Permute in front of `a`: [1, 64, 96] becomes [1, 96, 64], and one behind `b` back");
+}
+
+// A pyramid whose resize stands in a loop: of two that round, one misses here.
+TEST(Calls, OfOneStatementChangeTogether) {
+  const auto net = [](const std::string& second) {
+    return R"({"input": [1, 3, 52, 52], "layers": [
+    {"name": "c1", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "c2", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "c3", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "up1", "type": "Upsample", "scale_factor": 2, "source": {"called": "net.py:9"}},
+    {"name": "a1", "type": "Add", "inputs": ["up1", "c2"]},
+    {"name": "up2", "type": "Upsample", "scale_factor": 2, "source": {"called": ")" +
+           second + R"("}},
+    {"name": "a2", "type": "Add", "inputs": ["up2", "c1"]}]})";
+  };
+  // Without the repair of the input, which changes no layer.
+  const auto set_first = [&](const std::string& second) {
+    const Finding finding = repair_as(net(second), Code::L208);
+    for (const Fix& fix : finding.fixes)
+      if (fix.title.starts_with("set size_like")) return fix.title;
+    return std::string("none");
+  };
+  EXPECT_EQ(set_first("net.py:10"), "set size_like to \"c2\" on `up1`");
+  EXPECT_EQ(set_first("net.py:9"), "set size_like to \"c2\" on `up1` and \"c1\" on `up2`");
+}
+
+TEST(Axes, APartOfAConcatWithItsAxesTheOtherWayRound) {
+  EXPECT_EQ(title_of(R"({"input": [2, 3, 50], "layers": [
+    {"name": "a", "type": "Conv1d", "out_channels": 8, "kernel_size": 1},
+    {"name": "wide", "type": "Conv1d", "out_channels": 32, "kernel_size": 1},
+    {"name": "tokens", "type": "Permute", "dims": [0, 2, 1]},
+    {"name": "cat", "type": "Concat", "inputs": ["a", "tokens"]},
+    {"name": "head", "type": "Conv1d", "in_channels": 40, "out_channels": 5, "kernel_size": 1}]})",
+                     Code::L208),
+            "put a Transpose between `tokens` and `cat`: [2, 50, 32] becomes [2, 32, 50]");
+}
+
+// Masks for each speaker, who are laid into the batch for the decoder and taken out again.
+TEST(Twins, DilatedStackBehindAViewByTheEncodersSizes) {
+  EXPECT_EQ(title_of(R"({"input": [2, 1, 400], "layers": [
+    {"name": "enc", "type": "Conv1d", "out_channels": 8, "kernel_size": 16, "stride": 8, "bias": false},
+    {"name": "s1", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 1, "padding": 1},
+    {"name": "s2", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 2, "padding": 1},
+    {"name": "s4", "type": "Conv1d", "out_channels": 8, "kernel_size": 3, "dilation": 4, "padding": 1},
+    {"name": "mask", "type": "Conv1d", "out_channels": 16, "kernel_size": 1},
+    {"name": "masks", "type": "Reshape", "inputs": ["mask", "enc"], "shape": ["in[0]", 2, "in[1][1]", -1]},
+    {"name": "one", "type": "Unsqueeze", "inputs": "enc", "dim": 1},
+    {"name": "mul", "type": "Mul", "inputs": ["masks", "one"]},
+    {"name": "rows", "type": "Reshape", "inputs": ["mul", "enc"], "shape": [-1, "in[1][1]", "in[1][2]"]},
+    {"name": "dec", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 16, "stride": 8},
+    {"name": "speakers", "type": "Reshape", "inputs": ["dec", "input"], "shape": ["in[1][0]", 2, -1]}]})",
+                     Code::L208),
+            "set padding to 2 on `s2`, padding to 4 on `s4`");
 }
 
 TEST(Partners, TheKernelStaysWhereOtherNumbersWillDo) {

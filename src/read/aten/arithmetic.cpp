@@ -52,7 +52,7 @@ bool turned(Mapping& mapping, const Step& step, bool quotient) {
   const Value& other = step["other"];
   if (!mapping.live(x)) return false;
   if (mapping.live(other) || !scalar(mapping, other)) {
-    const auto left = mapping.live(other) ? std::optional(mapping.ref(other)) : mapping.constant(step, other);
+    const auto left = mapping.taken(step, other);
     if (!left) return false;
     mapping.emit(step, DraftLayer(quotient ? "Div" : "Sub", {*left, mapping.ref(x)}));
     return true;
@@ -80,7 +80,7 @@ bool outer(Mapping& mapping, const Step& step) {
   const Value& a = step["input"];
   const Value& b = step["other"];
   if (!mapping.live(a) || mapping.rank(a) != 1) return false;
-  const auto row = mapping.live(b) ? std::optional(mapping.ref(b)) : mapping.constant(step, b);
+  const auto row = mapping.taken(step, b);
   if (!row) return false;
   DraftLayer column("Unsqueeze", {mapping.ref(a)});
   column.set("dim", 1);
@@ -92,13 +92,10 @@ bool outer(Mapping& mapping, const Step& step) {
 bool matmul(Mapping& mapping, const Step& step) {
   const Value& a = step["input"];
   const Value& b = step["other"];
-  const auto side = [&](const Value& value) {
-    return mapping.live(value) ? std::optional(mapping.ref(value)) : mapping.constant(step, value);
-  };
   if (!a.is(Value::Kind::tensor) || !b.is(Value::Kind::tensor) || mapping.rank(a) < 1 || mapping.rank(b) < 1)
     return false;
-  const auto left = side(a);
-  const auto right = left ? side(b) : std::nullopt;
+  const auto left = mapping.taken(step, a);
+  const auto right = left ? mapping.taken(step, b) : std::nullopt;
   if (!right) return false;
   mapping.emit(step, DraftLayer("MatMul", {*left, *right}));
   return true;
@@ -125,9 +122,7 @@ bool addcmul(Mapping& mapping, const Step& step) {
   if (step.number("value", 1.0) != 1.0) return false;
   std::vector<Ref> refs;
   for (const std::string_view name : {"input", "tensor1", "tensor2"}) {
-    const Value& value = step[name];
-    const std::optional<Ref> ref =
-        mapping.live(value) ? std::optional(mapping.ref(value)) : mapping.constant(step, value);
+    const std::optional<Ref> ref = mapping.taken(step, step[name]);
     if (!ref) return false;
     refs.push_back(*ref);
   }

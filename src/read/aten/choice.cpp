@@ -16,15 +16,10 @@ std::optional<double> number_of(const Mapping& mapping, const Value& value) {
   return std::nullopt;
 }
 
-std::optional<Ref> tensor_of(Mapping& mapping, const Step& step, const Value& value) {
-  if (!value.is(Value::Kind::tensor)) return std::nullopt;
-  return mapping.live(value) ? std::optional(mapping.ref(value)) : mapping.constant(step, value);
-}
-
 bool compared(Mapping& mapping, const Step& step, std::string_view kind) {
-  const auto left = tensor_of(mapping, step, step["input"]);
+  const auto left = mapping.taken(step, step["input"]);
   if (!left) return false;
-  const auto right = tensor_of(mapping, step, step["other"]);
+  const auto right = mapping.taken(step, step["other"]);
   if (right) {
     mapping.emit(step, DraftLayer(kind, {*left, *right}));
     return true;
@@ -69,21 +64,21 @@ bool filled(Mapping& mapping, const Step& step, Ref tensor, Ref mask, double val
 bool masked_fill(Mapping& mapping, const Step& step) {
   const auto number = number_of(mapping, step["value"]);
   if (!number) return false;
-  const auto tensor = tensor_of(mapping, step, step["input"]);
-  const auto mask = tensor ? tensor_of(mapping, step, step["mask"]) : std::nullopt;
+  const auto tensor = mapping.taken(step, step["input"]);
+  const auto mask = tensor ? mapping.taken(step, step["mask"]) : std::nullopt;
   return mask && filled(mapping, step, *tensor, *mask, *number);
 }
 
 // where(condition, a, b); with a number in place of a or b.
 bool where(Mapping& mapping, const Step& step) {
-  const auto condition = tensor_of(mapping, step, step["condition"]);
+  const auto condition = mapping.taken(step, step["condition"]);
   if (!condition) return false;
   const Value& a = step["input"];
   const Value& b = step["other"];
   const auto number_a = number_of(mapping, a);
   const auto number_b = number_of(mapping, b);
-  const auto first = number_a ? std::nullopt : tensor_of(mapping, step, a);
-  const auto second = number_b ? std::nullopt : tensor_of(mapping, step, b);
+  const auto first = number_a ? std::nullopt : mapping.taken(step, a);
+  const auto second = number_b ? std::nullopt : mapping.taken(step, b);
   if (first && second) {
     mapping.emit(step, DraftLayer("Where", {*condition, *first, *second}));
     return true;
@@ -102,8 +97,8 @@ bool where(Mapping& mapping, const Step& step) {
 }
 
 bool grid_sample(Mapping& mapping, const Step& step) {
-  const auto input = tensor_of(mapping, step, step["input"]);
-  const auto grid = input ? tensor_of(mapping, step, step["grid"]) : std::nullopt;
+  const auto input = mapping.taken(step, step["input"]);
+  const auto grid = input ? mapping.taken(step, step["grid"]) : std::nullopt;
   if (!grid) return false;
   constexpr std::string_view modes[] = {"bilinear", "nearest", "bicubic"};
   constexpr std::string_view outside[] = {"zeros", "border", "reflection"};
@@ -126,8 +121,8 @@ bool grid_sample(Mapping& mapping, const Step& step) {
 
 bool gather(Mapping& mapping, const Step& step) {
   const auto dim = step.integer("dim");
-  const auto input = tensor_of(mapping, step, step["input"]);
-  const auto index = input ? tensor_of(mapping, step, step["index"]) : std::nullopt;
+  const auto input = mapping.taken(step, step["input"]);
+  const auto index = input ? mapping.taken(step, step["index"]) : std::nullopt;
   if (!dim || !index || mapping.rank(step["input"]) != mapping.rank(step["index"])) return false;
   DraftLayer layer("Gather", {*input, *index});
   layer.set("dim", *dim);

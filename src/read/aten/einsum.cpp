@@ -53,8 +53,7 @@ bool product(Mapping& mapping, const Step& step) {
   if (operands.size() > 2) return by_letters(mapping, step, *equation, operands);
   std::vector<Ref> sides;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    const auto ref = mapping.live(operands[i]) ? std::optional(mapping.ref(operands[i]))
-                                               : mapping.constant(step, operands[i]);
+    const auto ref = mapping.taken(step, operands[i]);
     if (!ref) return by_letters(mapping, step, *equation, operands);
     sides.push_back(*ref);
   }

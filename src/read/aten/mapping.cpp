@@ -291,7 +291,7 @@ const Row* find_row(std::string_view op) {
     std::unordered_map<std::string_view, const Row*> all;
     for (const auto& group : {conv_rows(), norm_rows(), pool_rows(), activation_rows(), resize_rows(),
                               pad_rows(), reshape_rows(), split_rows(), arithmetic_rows(), einsum_rows(),
-                              reduce_rows(), sequence_rows(), choice_rows(), signal_rows()})
+                              loss_rows(), reduce_rows(), sequence_rows(), choice_rows(), signal_rows()})
       for (const Row& row : group) all.emplace(row.op, &row);
     return all;
   }();

@@ -95,6 +95,10 @@ class Mapping {
   // A learned tensor or constant beside an activation: a Parameter, repeated where its sizes follow those of
   // what else the call takes. Nothing where it has no axes, or sizes of no known origin.
   std::optional<Ref> constant(const Step& step, const Value& value);
+  // A tensor that a call takes: one that depends on an input, or a constant as above.
+  std::optional<Ref> taken(const Step& step, const Value& value) {
+    return live(value) ? std::optional(ref(value)) : constant(step, value);
+  }
   // The expression of a size over the axes of `inputs`; where they do not have it, of one tensor more, which
   // is added to them. `axis` and `first` as for Expressions.
   std::optional<DraftSize> size_over(const calls::Size& size, std::optional<std::size_t> axis,
@@ -167,6 +171,7 @@ std::span<const Row> reshape_rows();
 std::span<const Row> split_rows();
 std::span<const Row> arithmetic_rows();
 std::span<const Row> einsum_rows();
+std::span<const Row> loss_rows();
 std::span<const Row> reduce_rows();
 std::span<const Row> sequence_rows();
 std::span<const Row> choice_rows();

@@ -41,7 +41,7 @@ bool extreme(Mapping& mapping, const Step& step, std::string_view kind, std::str
   if (other.is(Value::Kind::tensor)) {
     std::vector<Ref> two;
     for (const Value* one : {&step["input"], &other}) {
-      const auto ref = mapping.live(*one) ? std::optional(mapping.ref(*one)) : mapping.constant(step, *one);
+      const auto ref = mapping.taken(step, *one);
       if (!ref) return false;
       two.push_back(*ref);
     }

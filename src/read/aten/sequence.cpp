@@ -58,13 +58,18 @@ bool multihead(Mapping& mapping, const Step& step) {
   const Value& value = step["value"];
   const auto wide = step.integer("embed_dim_to_check");
   const auto heads = step.integer("num_heads");
-  if (!mapping.live(query) || !mapping.live(key) || !mapping.live(value) || !wide || !heads) return false;
+  if (!wide || !heads) return false;
   if (step.given("static_k") || step.given("static_v")) return false;
   const bool weights = step.call().outputs.size() > 1 && step.call().outputs[1] >= 0;
   if (weights && !step.flag("average_attn_weights", true)) return false;
-  DraftLayer layer("MultiheadAttention", {mapping.ref(query)});
-  if (key.tensor != query.tensor || value.tensor != query.tensor) layer.inputs.push_back(mapping.ref(key));
-  if (value.tensor != key.tensor) layer.inputs.push_back(mapping.ref(value));
+  // Learned queries are a constant.
+  const auto queries = mapping.taken(step, query);
+  const auto keys = queries ? mapping.taken(step, key) : std::nullopt;
+  const auto values = keys ? mapping.taken(step, value) : std::nullopt;
+  if (!values) return false;
+  DraftLayer layer("MultiheadAttention", {*queries});
+  if (key.tensor != query.tensor || value.tensor != query.tensor) layer.inputs.push_back(*keys);
+  if (value.tensor != key.tensor) layer.inputs.push_back(*values);
   layer.set("embed_dim", *wide).set("num_heads", *heads);
   if (!step.given("in_proj_bias")) layer.set("bias", false);
   if (step.given("bias_k")) layer.set("add_bias_kv", true);

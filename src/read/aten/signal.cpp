@@ -115,7 +115,7 @@ bool two(Mapping& mapping, const Step& step, bool polar) {
   std::vector<Ref> refs;
   for (const std::string_view name : {"first", "second"}) {
     const Value& value = step[name];
-    const auto ref = mapping.live(value) ? std::optional(mapping.ref(value)) : mapping.constant(step, value);
+    const auto ref = mapping.taken(step, value);
     if (!ref) return false;
     refs.push_back(*ref);
   }

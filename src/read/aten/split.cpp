@@ -454,7 +454,7 @@ bool joined(Mapping& mapping, const Step& step, std::string_view kind, std::int6
     return true;
   }
   for (const Value& item : items) {
-    const auto ref = mapping.live(item) ? std::optional(mapping.ref(item)) : mapping.constant(step, item);
+    const auto ref = mapping.taken(step, item);
     if (!ref) return false;
     inputs.push_back(*ref);
   }

@@ -6,6 +6,8 @@
 #include "infer/sizes.h"
 #include "infer/smallest.h"
 #include "net/facts.h"
+#include "net/parameter.h"
+#include "net/sharing.h"
 #include "read/json/parse.h"
 #include "repair/judge/sense.h"
 
@@ -81,6 +83,7 @@ bool wired_as_before(const Spec& before, const Spec& after, const std::vector<in
 
 bool sets_parameters(const Candidate& candidate, const LayerSpec& layer) {
   const OptList& weights = facts(layer.kind).weights;
+  if (layer.info().family == Family::parameter && !is_learned(layer)) return false;
   return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
     if (c.layer != layer.name) return false;
     // A convolution of another number of axes has a kernel of another shape; a norm keeps its vectors.
@@ -251,7 +254,8 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));
   const bool spoils = !of_a_rate && spoils_a_window(s.spec, judged.spec, origin);
   if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, origin) ||
-      breaks_a_kept_axis(s.spec, s.trace, judged.trace, origin))
+      breaks_a_kept_axis(s.spec, s.trace, judged.trace, origin) ||
+      splits_a_statement(s.spec, judged.spec, origin))
     return std::max(judged.candidate.doubt, Doubt::nonsense);
   return judged.candidate.doubt;
 }
@@ -260,6 +264,7 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
 // and of those that take another number of features now.
 void add_price(const Situation& s, Judged& judged) {
   std::vector<std::string> changed;
+  const std::vector<int> first = first_calls(judged.spec);
   std::int64_t work_before = 0;
   std::int64_t work_after = 0;
   Arith<std::int64_t> a;
@@ -276,7 +281,7 @@ void add_price(const Situation& s, Judged& judged) {
       work_before = a.add(work_before, std::min(before.mult_adds, huge_size));
       other_weights = other_weights || before.params != after.params;
     }
-    if (other_weights) changed.push_back(judged.spec.layers[i].name);
+    if (other_weights && first[i] == static_cast<int>(i)) changed.push_back(judged.spec.layers[i].name);
   }
   judged.cost.parameters = !changed.empty();
   if (!changed.empty()) {

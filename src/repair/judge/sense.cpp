@@ -5,6 +5,7 @@
 
 #include "flow/path.h"
 #include "net/facts.h"
+#include "net/sharing.h"
 
 namespace shapedbg {
 namespace {
@@ -267,6 +268,27 @@ bool steps_elsewhere(const Spec& spec, std::size_t index, int axis, const Window
 
 }  // namespace
 
+bool splits_a_statement(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  std::vector<bool> changed(before.layers.size());
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) continue;
+    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const auto same = [](const OptionValue& a, const OptionValue& b) { return a.value == b.value; };
+    changed[static_cast<std::size_t>(origin[i])] =
+        was.source != nullptr && was.kind == after.layers[i].kind &&
+        !std::equal(was.options.begin(), was.options.end(), after.layers[i].options.begin(),
+                    after.layers[i].options.end(), same);
+  }
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    if (!changed[i]) continue;
+    const std::vector<int> statement = of_one_statement(before, static_cast<int>(i));
+    if (std::any_of(statement.begin(), statement.end(),
+                    [&](int one) { return !changed[static_cast<std::size_t>(one)]; }))
+      return true;
+  }
+  return false;
+}
+
 bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin) {
   const auto exact = [](const LayerSpec& layer) {
     for (int axis = 0; axis < layer.info().axes; ++axis)
@@ -397,7 +419,12 @@ namespace {
 bool written_rows(const LayerSpec& layer, std::int64_t rows) {
   const OptionValue* option = layer.find(Opt::shape);
   const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
-  return sizes != nullptr && !sizes->empty() && (*sizes)[0].is_constant() && (*sizes)[0].constant() == rows;
+  if (sizes == nullptr || sizes->empty()) return false;
+  if ((*sizes)[0].is_constant()) return (*sizes)[0].constant() == rows;
+  // As many as another tensor has, from which they were put together.
+  const std::vector<Expression::Node>& nodes = (*sizes)[0].nodes();
+  return nodes.size() == 1 && nodes[0].op == Expression::Op::axis && nodes[0].input > 0 &&
+         nodes[0].value == 0;
 }
 
 }  // namespace

@@ -45,6 +45,10 @@ bool exchanges_axes(const LayerSpec& was, const LayerSpec& is);
 // layer.
 bool makes_up_for_another(const Spec& before, const Spec& after, const std::vector<int>& origin);
 
+// One of several steps that one statement of the author's program makes has other options now, and another
+// has not: a resize in a loop is one line.
+bool splits_a_statement(const Spec& before, const Spec& after, const std::vector<int>& origin);
+
 // Where nothing goes down, a stage that multiplied by just its stride and does so no longer.
 bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin);
 

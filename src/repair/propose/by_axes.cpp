@@ -166,6 +166,19 @@ bool flows_on(const Spec& spec, const Rewrite& rewrite, int index) {
   return true;
 }
 
+// Where the one layer that takes the result of `index` takes it, if that is a merge with something else.
+std::optional<std::pair<int, std::size_t>> merged_at(const Spec& spec, int index) {
+  std::optional<std::pair<int, std::size_t>> found;
+  for (std::size_t i = static_cast<std::size_t>(index) + 1; i < spec.layers.size(); ++i)
+    for (std::size_t k = 0; k < spec.layers[i].inputs.size(); ++k) {
+      if (spec.layers[i].inputs[k].layer != index) continue;
+      if (found || spec.layers[i].inputs.size() < 2 || facts(spec.layers[i].kind).merge != Merge::adds)
+        return std::nullopt;
+      found = {static_cast<int>(i), k};
+    }
+  return found;
+}
+
 // A Linear, a LayerNorm, or what goes along a sequence.
 bool takes_them_last(const LayerSpec& layer) {
   const Family family = layer.info().family;
@@ -210,15 +223,18 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
            flows_on(s.spec, s.rewrite, last))
       ++last;
     const bool at_end = last + 1 == static_cast<int>(s.spec.layers.size());
-    if (!at_end && !flows_on(s.spec, s.rewrite, last)) return;
+    const bool flows = at_end || flows_on(s.spec, s.rewrite, last);
+    const auto merged = flows ? std::nullopt : merged_at(s.spec, last);
+    if (!flows && !merged) return;
     std::vector<std::int64_t> inverse(order.size());
     for (std::size_t i = 0; i < order.size(); ++i)
       inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
     const std::string dims = R"(, "dims": )" + to_json(Value{inverse});
     // At the end of a branch it stands in front of the sum.
     const bool in_branch =
-        !at_end && s.spec.layers[static_cast<std::size_t>(last) + 1].typed_as == "Residual";
-    if (at_end      ? !put_last(s, "Permute", dims, candidate)
+        !at_end && flows && s.spec.layers[static_cast<std::size_t>(last) + 1].typed_as == "Residual";
+    if (merged      ? !put_on_input(s, merged->first, merged->second, "Permute", dims, candidate)
+        : at_end    ? !put_last(s, "Permute", dims, candidate)
         : in_branch ? !put_on_input(s, last + 1, 0, "Permute", dims, candidate)
                     : !put_before(s, last + 1, "Permute", dims, candidate))
       return;

@@ -8,6 +8,7 @@
 #include "diagnose/rules.h"
 #include "infer/again.h"
 #include "net/facts.h"
+#include "net/sharing.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -129,6 +130,8 @@ class ByChannels {
         from_skip(index);
       } else if (row.refusals[0].code == Code::L208 && layer(index).info().family == Family::attention) {
         context(index);
+      } else if (row.refusals[0].code == Code::L208 && layer(index).info().family == Family::matmul) {
+        factors(index);
       } else if (row.refusals[0].code == Code::L208) {
         equal_inputs(index, row.refusals[0]);
       } else if (row.refusals[0].code == Code::L211) {
@@ -169,7 +172,8 @@ class ByChannels {
       if (sets.size() == most_layers) return;
       for (const Set& set : sets)
         if (set.layer == next->layer && set.opt == next->opt) return;
-      changed.layers[static_cast<std::size_t>(next->layer)].set(next->opt, next->value);
+      for (const int call : calls_of(changed, next->layer))
+        changed.layers[static_cast<std::size_t>(call)].set(next->opt, next->value);
       sets.push_back(std::move(*next));
     }
     if (sets.empty()) return;
@@ -224,7 +228,8 @@ class ByChannels {
     if (s_.steps < static_cast<std::int64_t>(s_.spec.layers.size())) return;
     Spec changed = s_.spec;
     const Set set{from.layer, *opt, Value{wanted}};
-    changed.layers[static_cast<std::size_t>(from.layer)].set(*opt, set.value);
+    for (const int call : calls_of(changed, from.layer))
+      changed.layers[static_cast<std::size_t>(call)].set(*opt, set.value);
     settle(std::move(changed), {set}, applicability);
   }
 
@@ -248,6 +253,19 @@ class ByChannels {
       changed.layers[static_cast<std::size_t>(index)].set(opt, sets.back().value);
     }
     settle(std::move(changed), std::move(sets), Applicability::unsafe);
+  }
+
+  // Columns of the first factor and rows of the second: as many as the other one has.
+  void factors(int index) {
+    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(index)].inputs;
+    if (inputs.size() != 2 || inputs[0].empty() || inputs[1].size() < 2) return;
+    const std::size_t columns = inputs[0].size() - 1;
+    const std::size_t rows = inputs[1].size() - 2;
+    // Where the other way round they fit, a transpose was forgotten and no count is wrong.
+    for (std::size_t k = columns > 0 ? columns - 1 : columns; k <= columns; ++k)
+      if (inputs[0][k] == inputs[1][rows] || inputs[0][k] == inputs[1][rows + 1]) return;
+    make(layer(index).inputs[0], columns, inputs[1][rows], Applicability::unsafe);
+    make(layer(index).inputs[1], rows, inputs[0][columns], Applicability::unsafe);
   }
 
   void equal_inputs(int index, const Refusal& refusal) {

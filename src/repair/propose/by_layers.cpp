@@ -2,6 +2,7 @@
 // network with the Crop that belongs to it.
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 #include <optional>
 #include <span>
 
@@ -237,7 +238,9 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
     const LayerTrace& row = s.trace.layers[i];
     const bool merge = std::any_of(row.refusals.begin(), row.refusals.end(),
                                    [](const Refusal& r) { return r.code == Code::L208 && r.axis >= 2; });
-    if (merge && row.inputs.size() >= 2) merges.push_back(static_cast<int>(i));
+    // Queries and keys differ in features, which nobody crops.
+    const bool features = s.spec.layers[i].info().family == Family::attention;
+    if (merge && !features && row.inputs.size() >= 2) merges.push_back(static_cast<int>(i));
   }
   if (merges.empty() || merges.size() > most) return;
   const auto equal_ranks = [&](int merge) {
@@ -366,6 +369,47 @@ void around(const Situation& s, const std::string& base, const std::string& opti
   if (!candidate.edits.empty()) out.push_back(std::move(candidate));
 }
 
+Shape padded_to(const Shape& input, const std::vector<std::int64_t>& multiples) {
+  Shape padded = input;
+  for (std::size_t a = 0; a < multiples.size(); ++a)
+    padded[a + 2] = (input[a + 2] + multiples[a] - 1) / multiples[a] * multiples[a];
+  return padded;
+}
+
+// As much padding as data, along some axis.
+bool twice_as_large(const Shape& padded, const Shape& input) {
+  for (std::size_t k = 2; k < input.size(); ++k)
+    if (padded[k] >= 2 * input[k]) return true;
+  return false;
+}
+
+// The smallest number to whose multiples the network runs, the first three of them at least: a period holds
+// all that the layers divide by, whatever else gives back of it. 0 where there is none.
+std::int64_t enough_of(const Situation& s) {
+  constexpr std::int64_t most = 256;
+  const Shape& input = s.spec.inputs[0].shape;
+  Spec open = s.spec;
+  open.expect.reset();
+  const auto layers = static_cast<std::int64_t>(open.layers.size());
+  std::vector<Shape> inputs;
+  for (const InputSpec& one : s.spec.inputs) inputs.push_back(one.shape);
+  const Inference inference(open);
+  for (std::int64_t multiple = 2; multiple <= most; ++multiple) {
+    const std::vector<std::int64_t> multiples(input.size() - 2, multiple);
+    inputs[0] = padded_to(input, multiples);
+    if (twice_as_large(inputs[0], input)) return 0;
+    bool runs = inputs[0] != input;
+    for (int more = 0; runs && more < 3; ++more) {
+      if (s.steps < layers) return 0;
+      s.steps -= layers;
+      runs = holds(open, inference.at(inputs));
+      for (std::size_t k = 2; k < input.size(); ++k) inputs[0][k] += multiple;
+    }
+    if (runs) return multiple;
+  }
+  return 0;
+}
+
 }  // namespace
 
 void suggest_fits(const Situation& s, std::vector<Candidate>& out) {
@@ -381,13 +425,16 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
   const Shape& input = s.spec.inputs[0].shape;
   if (input.size() != axes.size() + 2) return;
   std::vector<std::int64_t> multiples;
-  Shape padded = input;
+  bool known = true;
   for (std::size_t a = 0; a < axes.size(); ++a) {
-    const std::int64_t m = periods_of(s.spec, static_cast<int>(a) + 2).likely;
-    if (m < 1 || m > 65'536) return;
-    multiples.push_back(m);
-    padded[a + 2] = (input[a + 2] + m - 1) / m * m;
-    if (padded[a + 2] >= 2 * input[a + 2]) return;  // as much padding as data
+    multiples.push_back(periods_of(s.spec, static_cast<int>(a) + 2).likely);
+    known = known && multiples.back() >= 1 && multiples.back() <= 65'536;
+  }
+  Shape padded = known ? padded_to(input, multiples) : input;
+  if (!known || twice_as_large(padded, input)) {
+    multiples.assign(axes.size(), enough_of(s));
+    if (multiples[0] == 0) return;
+    padded = padded_to(input, multiples);
   }
   if (padded != input) {
     const bool one = std::equal(multiples.begin() + 1, multiples.end(), multiples.begin());

@@ -136,6 +136,50 @@ void second_head(const Situation& s, int index, std::vector<Candidate>& out,
   sort_in(s, std::move(candidate), out, partial);
 }
 
+// Whether tensors meet in a merge: equal, but for the axis along which they are joined.
+bool meet(const std::vector<Shape>& inputs, std::optional<std::size_t> joined) {
+  for (const Shape& x : inputs)
+    for (std::size_t k = 0; k < x.size(); ++k)
+      if (k != joined && x[k] != inputs[0][k]) return false;
+  return true;
+}
+
+// A tensor that meets the others once two of its axes are exchanged: tokens of [N, L, C] beside a map of [N,
+// C, L].
+void turned_part(const Situation& s, int index, std::vector<Candidate>& out,
+                 std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const Shapes& inputs = s.trace.layers[static_cast<std::size_t>(index)].inputs;
+  const Merge merge = facts(layer.kind).merge;
+  if ((merge != Merge::adds && merge != Merge::joins) || inputs.size() < 2 ||
+      inputs.size() != layer.inputs.size())
+    return;
+  const std::size_t rank = inputs[0].size();
+  if (rank < 3 || std::any_of(inputs.begin(), inputs.end(), [&](const Shape& x) { return x.size() != rank; }))
+    return;
+  std::optional<std::size_t> joined;
+  if (merge == Merge::joins) {
+    const std::int64_t dim = layer.integer(Opt::dim);
+    joined = static_cast<std::size_t>(dim < 0 ? dim + std::ssize(inputs[0]) : dim);
+  }
+  for (std::size_t k = 0; k < inputs.size(); ++k)
+    for (std::size_t a = 1; a < rank; ++a)
+      for (std::size_t b = a + 1; b < rank; ++b) {
+        std::vector<Shape> turned(inputs.begin(), inputs.end());
+        std::swap(turned[k][a], turned[k][b]);
+        if (turned[k] == inputs[k] || !meet(turned, joined)) continue;
+        Candidate candidate;
+        candidate.kind = FixKind::missing_axis;
+        if (!put_on_input(s, index, k, "Transpose",
+                          R"(, "dim0": )" + std::to_string(a) + R"(, "dim1": )" + std::to_string(b),
+                          candidate))
+          continue;
+        candidate.title = "put a Transpose between `" + s.spec.name_of(layer.inputs[k]) + "` and `" +
+                          layer.name + "`: " + bracketed(inputs[k]) + " becomes " + bracketed(turned[k]);
+        sort_in(s, std::move(candidate), out, partial);
+      }
+}
+
 }  // namespace
 
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
@@ -143,6 +187,7 @@ void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vecto
   if (!fault) return;
   const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
   if (code == Code::L203 || code == Code::L204) latent_to_map(s, *fault, out, partial);
+  if (code == Code::L208) turned_part(s, *fault, out, partial);
   if (code != Code::L203 && code != Code::L209 && code != Code::L205) return;
   order_of_input(s, *fault, out, partial);
   second_head(s, *fault, out, partial);
