@@ -48,8 +48,10 @@ void parts_of(const Spec& spec, const Trace& trace, Ref merge, std::size_t axis,
     if (part == nullptr || axis >= part->size()) continue;
     f.related.push_back(
         related(spec, from, "brings " + std::to_string((*part)[axis]) + " of them: " + bracketed(*part)));
-    // A sum has the channels of whoever set them.
-    if (from.layer != merge.layer) parts_of(spec, trace, from, axis, f);
+    // A sum has the channels of whoever set them, all of its inputs the same.
+    const bool sum = !from.is_input() &&
+                     facts(spec.layers[static_cast<std::size_t>(from.layer)].kind).merge == Merge::adds;
+    if (from.layer != merge.layer && !sum) parts_of(spec, trace, from, axis, f);
   }
 }
 
