@@ -184,7 +184,9 @@ void beside_a_narrower_flatten(const Situation& s, std::vector<Judged>& judged) 
                                              maker->info().family == Family::embedding);
   const auto cuts_features = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
-    return !features && changes.size() == 1 && changes[0].layer == flatten->name;
+    return !features && s.spec.layers[static_cast<std::size_t>(*fault)].info().family == Family::linear &&
+           changes.size() == 1 && changes[0].layer == flatten->name && changes[0].option == "start_dim" &&
+           flatten->integer(Opt::start_dim) > 0;
   };
   for (Judged& one : judged)
     if (cuts_features(one)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
