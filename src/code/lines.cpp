@@ -75,7 +75,13 @@ std::vector<Place> places(const Spec& before, const Spec& after, const std::vect
   std::map<std::pair<std::size_t, int>, int> old;  // the n-th layer that is written at a place
   std::map<std::size_t, int> seen;
   for (std::size_t i = 0; i < before.layers.size(); ++i) {
-    const std::size_t at = moved(before.layers[i].where.span.begin, edits);
+    const std::size_t from = before.layers[i].where.span.begin;
+    // What was left out stands nowhere; the layer behind it has moved to its place.
+    if (std::any_of(edits.begin(), edits.end(), [&](const Edit& edit) {
+          return edit.text.empty() && edit.offset <= from && from < edit.offset + edit.length;
+        }))
+      continue;
+    const std::size_t at = moved(from, edits);
     old[{at, seen[at]++}] = static_cast<int>(i);
   }
   std::map<std::string_view, int> by_name;
@@ -175,6 +181,17 @@ std::string reshaped(const std::string& x, const Shape& was, const Shape& now, L
   return "torch::nn::functional::pad(" + x + ", torch::nn::functional::PadFuncOptions({" + pads + "}))";
 }
 
+// Whether a layer takes another tensor than before: of another layer, or of one that was put in.
+bool takes_another(const Spec& before, int old, const Spec& after, int now,
+                   const std::vector<Place>& placed) {
+  const auto& was = before.layers[static_cast<std::size_t>(old)].inputs;
+  const auto& is = after.layers[static_cast<std::size_t>(now)].inputs;
+  return !std::equal(was.begin(), was.end(), is.begin(), is.end(), [&](Ref a, Ref b) {
+    return b.is_input() ? a == b
+                        : placed[static_cast<std::size_t>(b.layer)].was == a.layer && a.output == b.output;
+  });
+}
+
 std::string lines(const Shaped& before, const Shaped& after, const std::vector<Place>& placed,
                   Language language) {
   const CodeNames old_names = line_names(before.spec, language);
@@ -223,7 +240,8 @@ std::string lines(const Shaped& before, const Shaped& after, const std::vector<P
         add(place, "register_module(\"" + name + "\", " + now.module + ")", name + " = ");
       }
     }
-    const bool step = now.own_step || !was || was->own_step;
+    const bool step =
+        now.own_step || !was || was->own_step || takes_another(before.spec, old, after.spec, index, placed);
     if (step && !now.step.empty() && (!was || was->step != now.step))
       add(place, now.step,
           (language == Language::cpp && returns_several(layer) ? "auto " : "") + new_names.result(index) +

@@ -145,6 +145,13 @@ void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
                " is followed by " + made_of(spec_, m_, axis),
            static_cast<int>(k));
   }
+  // Halves that are exchanged lie in no order any more.
+  bool in_order = true;
+  for (std::size_t k = 1; k < one.inputs.size() && all_positions && same_root; ++k) {
+    const Reading x = read_positions(m_, m_.digits_of(m_.axis(in(i, k - 1), dim)));
+    const Reading y = read_positions(m_, m_.digits_of(m_.axis(in(i, k), dim)));
+    in_order = in_order && !(y.place.offset < x.place.offset);
+  }
   const bool joined_positions = all_positions && same_root;
   if (joined_positions && !first.place.local) {
     const bool of_input = m_.roots[static_cast<std::size_t>(first.root)].kind == Root::Kind::input;
@@ -159,7 +166,9 @@ void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
       break;
     }
   }
-  if (joined_positions)
+  if (joined_positions && !in_order)
+    put(unknown(n));
+  else if (joined_positions)
     put(positions(n, first.root, first.place));
   else if (all_features)
     put(features(n, static_cast<int>(i), false));

@@ -405,6 +405,15 @@ bool put_on_input(const Situation& s, int index, const std::string& type, const 
   return true;
 }
 
+bool lacks_a_batch(const Spec& spec) {
+  if (spec.inputs.empty()) return false;
+  for (const LayerSpec& layer : spec.layers)
+    if (layer.info().axes > 0 && !layer.inputs.empty())
+      return layer.inputs[0] == Ref::of_input(0) && facts(layer.kind).weights.has(Opt::kernel_size) &&
+             spec.inputs[0].shape.size() == static_cast<std::size_t>(layer.info().axes) + 1;
+  return false;
+}
+
 std::string free_name(const Spec& spec, const std::string& base) {
   const auto taken = [&](const std::string& name) {
     if (name == "input" || name == "prev" || spec.find(name)) return true;

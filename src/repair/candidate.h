@@ -115,6 +115,8 @@ struct Candidate {
   std::vector<Turned> turned = {};
   bool exchanges_axes = false;  // numbers of height and width, of one layer
   bool of_a_rate = false;       // strides chosen together: none of them has to occur elsewhere
+  bool spans_an_axis = false;   // a kernel made as long as the axis that it is to use up
+  bool pads_to_rows = false;    // what a view cuts into rows is padded to whole rows
   // Makes no sense for a reason that only the generator knows.
   Doubt doubt = Doubt::none;
 };
@@ -165,6 +167,9 @@ std::vector<BrokenLevel> broken_levels(const Situation& s);
 
 // The first layer that fails by itself, not for one before it.
 std::optional<int> first_fault(const Trace& trace);
+
+// The one input goes into a layer of as many axes and channels alone: LibTorch takes it for one sample.
+bool lacks_a_batch(const Spec& spec);
 
 // Every layer runs by formula, every expectation holds. would_hold takes its steps from `s`; false when they
 // are spent.

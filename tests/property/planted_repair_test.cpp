@@ -314,6 +314,7 @@ TEST(PlantedRepair, TheFirstFixKeepsProvenanceAndAlignment) {
   std::cout << "first fixes: " << kept << " of " << fixed << " keep provenance and alignment\n";
   EXPECT_GT(fixed, count / 3);
   EXPECT_GE(kept * 100, fixed * 99) << shown;
+  if (std::getenv("SHAPEDBG_SHOW")) std::cout << shown;
 }
 
 // A merge that takes the skip of another level: the first fix is its own level's name again.

@@ -156,8 +156,12 @@ std::string without_places(const Spec& spec, const LayerSpec& merge, const Layer
 void tell_makers_of_inputs(const Spec& spec, const Trace& trace, int merge, std::size_t axis, Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
   const LayerTrace& row = trace.row(merge);
+  // The factors of a product, and tensors of unlike rank, differ as they are; else one axis of each does.
+  const bool whole = layer.info().family == Family::matmul ||
+                     std::any_of(row.inputs.begin(), row.inputs.end(),
+                                 [&](const Shape& x) { return x.size() != row.inputs[0].size(); });
   for (const std::size_t k : telling_inputs(row.inputs)) {
-    const Ref from = producer(spec, trace, layer.inputs[k], axis);
+    const Ref from = whole ? layer.inputs[k] : producer(spec, trace, layer.inputs[k], axis);
     f.related.push_back(
         related(spec, from,
                 "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));
@@ -177,6 +181,35 @@ std::optional<Axis> axis_of_places(const Spec& spec, const Trace& trace, int mer
     return places ? std::optional(axis) : std::nullopt;
   }
   return std::nullopt;
+}
+
+// Of three branches or more that meet, all but one keep a size, and one layer of that one leaves it.
+bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
+  const auto at = axis.in(row.inputs[0]);
+  if (row.inputs.size() < 3 || row.inputs.size() != layer.inputs.size() || !at) return false;
+  const auto size = [&](std::size_t k) { return k < row.inputs.size() ? row.inputs[k][*at] : 0; };
+  const std::int64_t usual = size(0) == size(1) ? size(0) : size(2);
+  std::optional<std::size_t> odd;
+  for (std::size_t k = 0; k < row.inputs.size(); ++k) {
+    if (row.inputs[k].size() != row.inputs[0].size()) return false;
+    if (size(k) == usual) continue;
+    if (odd) return false;
+    odd = k;
+  }
+  if (!odd) return false;
+  const Ref made = before_pointwise(spec, layer.inputs[*odd]);
+  if (made.is_input()) return false;
+  const SizeStep step = step_of(trace, made.layer, axis);
+  if (step.in != usual || step.out != size(*odd)) return false;
+  const LayerSpec& leaves = spec.layers[static_cast<std::size_t>(made.layer)];
+  f.layer = leaves.name;
+  f.where = place_of(leaves);
+  f.label = size_formula(spec, trace, made.layer, axis);
+  f.message += ": `" + leaves.name + "` makes " + std::to_string(step.out) + " of " + std::to_string(step.in);
+  f.related.push_back(related(layer, "needs equal sizes"));
+  return true;
 }
 
 // Sizes that no input would bring together are the fault of options, here or further out.
@@ -280,6 +313,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
     f.related.push_back(related(layer, "needs equal sizes"));
     return f;
   }
+  if (one_leaves(spec, trace, i, *axis, f)) return f;
   if (never_agree(spec, trace, meetings, i, *axis, f)) return f;
   if (cause) {
     tell_level(spec, trace, the_one_that_rounds(spec, trace, *cause, *axis), layer, *axis, f);

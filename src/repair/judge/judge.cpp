@@ -244,7 +244,7 @@ bool pads_the_input(const Candidate& candidate) {
 
 // What no expert would do, though it runs.
 Doubt doubt_of(const Situation& s, const Judged& judged) {
-  const bool of_a_rate = judged.candidate.of_a_rate;
+  const bool of_a_rate = judged.candidate.of_a_rate || judged.candidate.spans_an_axis;
   const std::vector<int>& origin = judged.origin;
   const bool loses = !of_a_rate && loses_its_window(s.spec, judged.spec, judged.trace, origin);
   const bool instead = !of_a_rate && makes_up_for_another(s.spec, judged.spec, origin);
@@ -357,8 +357,13 @@ void weigh(const Situation& s, Judged& judged) {
   judged.cost.wrong_share = 1 - sizes.share;
   judged.facts.sizes = as_facts(sizes);
   if (sizes.text.empty()) return;
-  // "only 28" reads better behind the verb.
+  // "only 28" reads better behind the verb. Of an input without height, where no window slides, it is a
+  // number of features.
   const bool only = sizes.text.starts_with("only ");
+  const bool windows = std::any_of(judged.spec.layers.begin(), judged.spec.layers.end(),
+                                   [](const LayerSpec& layer) { return layer.info().axes > 0; });
+  const bool map = !judged.spec.inputs.empty() && judged.spec.inputs[0].shape.size() > 3;
+  if (only && !windows && !map) return;
   const std::string text = only ? "right only for " + sizes.text.substr(5) : "right for " + sizes.text;
   judged.right_for = judged.right_for.empty() ? text : text + "; " + judged.right_for;
 }

@@ -78,6 +78,8 @@ class Before {
   std::optional<Harmed> other_reach(const After& after) const;
   std::optional<Harmed> other_rate(const After& after) const;
   std::optional<Harmed> other_norm(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> along_the_batch(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> pools_padding(const After& after) const;
   std::optional<Harmed> takes_all(const After& after) const;
   std::optional<Harmed> put_in(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> other_counts(const After& after) const;

@@ -128,6 +128,21 @@ class Explanation {
     }
   }
 
+  // Whether the two are as far from the ends of the longest way: one mirrors the other. Levels are matched by
+  // what they do to sizes alone, so that two that go down may be undone by one.
+  bool mirrored(const Level& level) const {
+    const Axis axis = spatial_axes(spec_)[static_cast<std::size_t>(q_.axis)];
+    std::vector<int> downs, ups;
+    for (const int i : longest_path(spec_, {static_cast<int>(spec_.layers.size()) - 1, 0})) {
+      const Resize::Way way = resize_of(spec_, trace_, i, axis).way;
+      if (way == Resize::Way::down) downs.push_back(i);
+      if (way == Resize::Way::up) ups.push_back(i);
+    }
+    const auto down = std::find(downs.begin(), downs.end(), level.down) - downs.begin();
+    const auto up = std::find(ups.begin(), ups.end(), level.up) - ups.begin();
+    return downs.size() == ups.size() && down + up + 1 == std::ssize(ups);
+  }
+
   // Levels that output_padding cannot undo for every size.
   void net_kernels() {
     int said = 0;
@@ -140,6 +155,7 @@ class Explanation {
         continue;
       const Window d = window_of(down, q_.axis);
       const Window u = window_of(up, q_.axis);
+      if (d.s != u.s && !mirrored(level)) continue;
       if (d.s != u.s) {
         lines_.push_back("`" + up.name + "` has stride " + std::to_string(u.s) + " where its mirror image `" +
                          down.name + "` has " + std::to_string(d.s));

@@ -267,7 +267,7 @@ void unflattened(const Situation& s, std::vector<Candidate>& out) {
 
 }  // namespace
 
-void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
+void suggest_axes(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   unflattened(s, out);
   if (const auto fault = first_fault(s.trace)) {
     flattened(s, *fault, out);
@@ -286,7 +286,9 @@ void suggest_axes(const Situation& s, std::vector<Candidate>& out) {
       unsqueezed(s, 1, out);
       written_with_axis(s, 1, "channel axis", out);
     }
+    const std::size_t before = out.size();
     written_with_axis(s, 0, "batch axis", out);
+    if (before < out.size() && lacks_a_batch(s.spec)) partial.push_back(out.back());
     return;
   }
 }

@@ -28,6 +28,8 @@ class FarInputs {
         at.info().family == Family::reshape || at.info().family == Family::unflatten ||
         std::any_of(at.inputs.begin(), at.inputs.end(), [](Ref ref) { return ref.is_input(); });
     for (std::size_t k = 0; stated && k < s_.spec.inputs.size(); ++k) all_places(k);
+    const Code code = s_.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+    if (code == Code::L205 && s_.spec.inputs.size() == 1) large_enough();
   }
 
  private:
@@ -69,6 +71,37 @@ class FarInputs {
       const auto input = static_cast<std::size_t>(layer.inputs[k].input());
       if (changed > 0 && would_hold_with(input, fresh)) propose(input, fresh, by);
     }
+  }
+
+  // The smallest map, up to so many times the present one, that no window is too large for. What is nearer
+  // has been found before.
+  void large_enough() {
+    const Shape& shape = s_.spec.inputs[0].shape;
+    const int axes = axes_of(0);
+    if (axes < 1 || static_cast<int>(shape.size()) < axes + 1) return;
+    const auto first = static_cast<std::ptrdiff_t>(shape.size()) - axes;
+    const bool alike = std::equal(shape.begin() + first + 1, shape.end(), shape.begin() + first);
+    const bool known = std::any_of(out_.begin(), out_.end(),
+                                   [](const Candidate& one) { return one.kind == FixKind::input_size; });
+    if (!alike || known) return;
+    const std::int64_t n = shape.back();
+    const auto with = [&](std::int64_t size) {
+      Shape fresh = shape;
+      std::fill(fresh.begin() + first, fresh.end(), size);
+      return fresh;
+    };
+    std::int64_t small = n;
+    std::int64_t large = 2 * n;
+    while (large <= most_times * n && !would_hold_with(0, with(large))) {
+      small = large;
+      large *= 2;
+    }
+    if (large > most_times * n) return;
+    while (large - small > 1) {
+      const std::int64_t middle = small + (large - small) / 2;
+      (would_hold_with(0, with(middle)) ? large : small) = middle;
+    }
+    propose(0, with(large), large - n);
   }
 
   // All spatial axes of one input scaled alike: 224x224 where 32x32 makes too few tokens.

@@ -161,24 +161,25 @@ std::optional<std::pair<std::size_t, std::size_t>> exchanged(const Shape& a, con
   return std::pair(unlike[0], unlike[1]);
 }
 
-// A branch that turned its axes once and never back.
-void turned_branch(const Situation& s, int sum, std::vector<Candidate>& out) {
+// How often the axes are turned on the way from `start` to `end`.
+int times_turned(const Spec& spec, Ref end, Ref start) {
+  int times = 0;
+  while (!end.is_input() && end != start) {
+    const LayerSpec& one = spec.layers[static_cast<std::size_t>(end.layer)];
+    times += one.info().family == Family::transpose || one.info().family == Family::permute ? 1 : 0;
+    if (one.inputs.empty()) return 0;
+    end = one.inputs[0];
+  }
+  return times;
+}
+
+// A branch that turned its axes once and never back: input `k` of the sum.
+void turned_branch(const Situation& s, int sum, std::size_t k, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(sum)];
   const auto& inputs = s.trace.layers[static_cast<std::size_t>(sum)].inputs;
-  if (inputs.size() != 2 || layer.inputs.size() != 2) return;
+  if (inputs.size() != 2 || layer.inputs.size() != 2 || (k == 1 && layer.typed_as == "Residual")) return;
   const auto axes = exchanged(inputs[0], inputs[1]);
-  if (!axes || axes->first == 0) return;
-  const auto turns = [&](const LayerSpec& one) {
-    return one.info().family == Family::transpose || one.info().family == Family::permute;
-  };
-  int times = 0;
-  for (Ref ref = layer.inputs[0]; !ref.is_input() && ref != layer.inputs[1];) {
-    const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(ref.layer)];
-    times += turns(one) ? 1 : 0;
-    if (one.inputs.empty()) return;
-    ref = one.inputs[0];
-  }
-  if (times != 1) return;
+  if (!axes || axes->first == 0 || times_turned(s.spec, layer.inputs[k], layer.inputs[1 - k]) != 1) return;
   const auto dim0 = static_cast<std::int64_t>(axes->first);
   const auto dim1 = static_cast<std::int64_t>(axes->second);
   const std::string options = R"(, "dim0": )" + std::to_string(dim0) + R"(, "dim1": )" + std::to_string(dim1);
@@ -201,11 +202,12 @@ void turned_branch(const Situation& s, int sum, std::vector<Candidate>& out) {
     }
     if (!add_text(moves, s.rewrite.append_to_branch(layer, object), candidate)) return;
     ++candidate.inserted;
-  } else if (!put_on_input(s, sum, 0, "Transpose", options, candidate)) {
+  } else if (!put_on_input(s, sum, k, "Transpose", options, candidate)) {
     return;
   }
-  candidate.title = "put a Transpose at the end of the branch of `" + layer.name +
-                    "`: " + bracketed(inputs[0]) + " becomes " + bracketed(inputs[1]);
+  candidate.title = (k == 0 ? "put a Transpose at the end of the branch of `"
+                            : "put a Transpose between `" + s.spec.name_of(layer.inputs[k]) + "` and `") +
+                    layer.name + "`: " + bracketed(inputs[k]) + " becomes " + bracketed(inputs[1 - k]);
   const auto changed = changed_by(s, candidate);
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
@@ -243,7 +245,8 @@ void suggest_levels(const Situation& s, std::vector<Candidate>& out, std::vector
   turned_heads(s, *fault, out);
   if (family != Family::elementwise && family != Family::concat) return;
   Levels(s, *fault, out, partial).run();
-  if (family == Family::elementwise) turned_branch(s, *fault, out);
+  for (const std::size_t k : {0u, 1u})
+    if (family == Family::elementwise) turned_branch(s, *fault, k, out);
 }
 
 }  // namespace shapedbg

@@ -1,14 +1,47 @@
-// A matrix product whose factors do not fit: exchanged, or one of them transposed.
+// A matrix product whose factors do not fit: exchanged, or one of them transposed. Or one that takes the
+// batch of a factor of two axes for its rows: weights [N, T] times values [N, T, C].
 #include <algorithm>
 
+#include "flow/path.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
-namespace {}  // namespace
+namespace {
+
+// A factor [N, T] beside one of three axes gets a row of its own, or a column where it stands second.
+void with_a_row(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const LayerSpec& product = s.spec.layers[static_cast<std::size_t>(at)];
+  const auto& inputs = s.trace.layers[static_cast<std::size_t>(at)].inputs;
+  if (product.info().family != Family::matmul || product.inputs.size() != 2 || inputs.size() != 2) return;
+  for (const std::size_t k : {0u, 1u}) {
+    const Shape& x = inputs[k];
+    const Shape& other = inputs[1 - k];
+    if (x.size() != 2 || other.size() != 3 || x[0] != other[0] || x[1] != other[k == 0 ? 1 : 2]) continue;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    const std::size_t dim = k == 0 ? 1 : 2;
+    if (!put_on_input(s, at, k, "Unsqueeze", R"(, "dim": )" + std::to_string(dim), candidate)) continue;
+    Shape fresh = x;
+    fresh.insert(fresh.begin() + static_cast<std::ptrdiff_t>(dim), 1);
+    candidate.title = "put an Unsqueeze between `" + s.spec.name_of(product.inputs[k]) + "` and `" +
+                      product.name + "`: " + bracketed(x) + " becomes " + bracketed(fresh);
+    sort_in(s, std::move(candidate), out, partial);
+  }
+}
+
+// The products that what fails is made of.
+void rows(const Situation& s, int fault, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  with_a_row(s, fault, out, partial);
+  for (const Ref input : s.spec.layers[static_cast<std::size_t>(fault)].inputs)
+    for (const int before : longest_path(s.spec, input)) with_a_row(s, before, out, partial);
+}
+
+}  // namespace
 
 void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
+  rows(s, *fault, out, partial);
   const LayerSpec& product = s.spec.layers[static_cast<std::size_t>(*fault)];
   const auto& inputs = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
   if (product.info().family != Family::matmul || product.inputs.size() != 2 || inputs.size() != 2) return;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "diagnose/rules.h"
 #include "flow/meeting.h"
 #include "repair/propose/suggest.h"
 
@@ -85,13 +86,81 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
+// Another layer states the same numbers as the Linear that made the features of `ref`: they are meant.
+bool stated_twice(const Situation& s, Ref ref, std::size_t axis) {
+  const Ref from = producer(s.spec, s.trace, ref, axis);
+  if (from.is_input()) return false;
+  const LayerSpec& made = s.spec.layers[static_cast<std::size_t>(from.layer)];
+  return made.info().family == Family::linear &&
+         std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
+           return &other != &made && !other.broken && !made.broken && other.kind == made.kind &&
+                  other.find(Opt::in_features)->value == made.find(Opt::in_features)->value &&
+                  other.find(Opt::out_features)->value == made.find(Opt::out_features)->value;
+         });
+}
+
+// The same for features: a Linear that brings one side to the width of the other, where both come from one
+// tensor. The side that nothing behind the merge is built for is the one to be brought.
+void project_features(const Situation& s, int merge, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
+  if ((layer.kind != LayerKind::Add && layer.kind != LayerKind::Sub) || row.inputs.size() != 2) return;
+  const Shape& a = row.inputs[0];
+  const Shape& b = row.inputs[1];
+  if (a.size() != b.size() || a.size() < 2 || a.back() == b.back() ||
+      !std::equal(a.begin(), a.end() - 1, b.begin()))
+    return;
+  const auto made_by_features = [&](Ref ref) {
+    const std::vector<int> path = longest_path(s.spec, ref);
+    return !path.empty() && std::any_of(path.rbegin(), path.rend(), [&](int i) {
+      return facts(s.spec.layers[static_cast<std::size_t>(i)].kind).channels == Channels::last;
+    });
+  };
+  const auto reaches = [&](Ref end, Ref start) {
+    if (end == start) return true;
+    const std::vector<int> path = longest_path(s.spec, end);
+    return std::any_of(path.begin(), path.end(), [&](int i) {
+      const auto& inputs = s.spec.layers[static_cast<std::size_t>(i)].inputs;
+      return std::count(inputs.begin(), inputs.end(), start) > 0;
+    });
+  };
+  for (const std::size_t skip : {0u, 1u}) {
+    if (!reaches(layer.inputs[1 - skip], layer.inputs[skip]) || !made_by_features(layer.inputs[1 - skip]))
+      continue;
+    // Built for the width of the main way: the shortcut is brought to it; else the main way back.
+    const std::int64_t main_width = row.inputs[1 - skip].back();
+    bool for_main = false;
+    for (const LayerSpec& reader : s.spec.layers) {
+      if (reader.inputs.empty() || reader.inputs[0] != Ref{merge, 0}) continue;
+      for (const Opt opt : {Opt::in_features, Opt::input_size})
+        for_main = for_main || (reader.has(opt) && reader.integer(opt) == main_width);
+      const OptionValue* shape = reader.find(Opt::normalized_shape);
+      const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&shape->value);
+      for_main = for_main || (sizes != nullptr && *sizes == std::vector<std::int64_t>{main_width});
+    }
+    if (!for_main && !stated_twice(s, layer.inputs[1 - skip], a.size() - 1)) continue;
+    const std::size_t k = for_main ? skip : 1 - skip;
+    const std::int64_t want = row.inputs[1 - k].back();
+    Candidate candidate;
+    candidate.kind = FixKind::projection;
+    if (!put_on_input(s, merge, k, "Linear", R"(, "out_features": )" + std::to_string(want), candidate))
+      return;
+    candidate.title = "put a Linear to " + std::to_string(want) + " features between `" +
+                      s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name + "`";
+    out.push_back(std::move(candidate));
+    return;
+  }
+}
+
 }  // namespace
 
 void suggest_projection(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
-  if (row.refusals[0].code == Code::L208) project(s, *fault, out);
+  if (row.refusals[0].code != Code::L208) return;
+  project(s, *fault, out);
+  project_features(s, *fault, out);
 }
 
 }  // namespace shapedbg

@@ -28,15 +28,23 @@ class Rates {
       int count = 0;
       for (std::size_t axis = 2; axis < x.size(); ++axis)
         if (x[axis] != other[axis]) wrong = axis, ++count;
-      // By anything else sizes went apart for another reason.
+      // By anything else sizes went apart for another reason, unless the branches come from two inputs.
       const bool factor = wrong && x[*wrong] > 0 && other[*wrong] > 0 &&
-                          (x[*wrong] % other[*wrong] == 0 || other[*wrong] % x[*wrong] == 0);
+                          (x[*wrong] % other[*wrong] == 0 || other[*wrong] % x[*wrong] == 0 ||
+                           start_of(layer.inputs[k]) != start_of(layer.inputs[k == 0 ? 1 : 0]));
       if (count == 1 && factor) branch(layer.inputs[k], x.size() - *wrong, x[*wrong], other[*wrong]);
     }
   }
 
  private:
   const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+
+  Ref start_of(Ref end) const {
+    const std::vector<int> path = longest_path(s_.spec, end);
+    if (path.empty()) return end;
+    const auto& inputs = layer(path.front()).inputs;
+    return inputs.empty() ? end : inputs[0];
+  }
 
   // `back`: the axis counted from the end.
   void branch(Ref end, std::size_t back, std::int64_t have, std::int64_t want) {

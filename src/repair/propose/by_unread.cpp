@@ -1,10 +1,11 @@
 // An input of the network that nothing reads: it was declared to be read. The layer that fails takes it
-// instead of what it takes now, or together with it, by the numbers that the layer is built for. And a layer
-// whose number is right, but which names a tensor of the wrong size: another one has the channels and the
-// size.
+// instead of what it takes now, or together with it, by the numbers that the layer is built for. The same for
+// what a layer made and nothing reads, on the way to the layer that fails. And a layer whose number is right,
+// but which names a tensor of the wrong size: another one has the channels and the size.
 #include <algorithm>
 #include <optional>
 
+#include "flow/path.h"
 #include "net/facts.h"
 #include "repair/propose/suggest.h"
 #include "repair/propose/unread.h"
@@ -22,6 +23,25 @@ std::vector<int> unread_inputs(const Spec& spec) {
                          [&](const OptionValue& option) { return option.value == Value{ref}; });
     });
     if (!read) unread.push_back(k);
+  }
+  return unread;
+}
+
+std::vector<int> unread_layers(const Spec& spec, int end) {
+  std::vector<int> unread;
+  for (int i = 0; i < end; ++i) {
+    const auto reads = [&](const LayerSpec& layer) {
+      return std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](Ref r) { return r.layer == i; }) ||
+             std::any_of(layer.options.begin(), layer.options.end(), [&](const OptionValue& option) {
+               const auto* ref = std::get_if<Ref>(&option.value);
+               return ref != nullptr && ref->layer == i;
+             });
+    };
+    const bool output =
+        std::any_of(spec.outputs.begin(), spec.outputs.end(), [&](Ref r) { return r.layer == i; });
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    if (!output && !layer.expect && std::none_of(spec.layers.begin(), spec.layers.end(), reads))
+      unread.push_back(i);
   }
   return unread;
 }
@@ -59,9 +79,74 @@ class Unread {
     for (const int input : unread)
       for (std::size_t k = 0; k < layer().inputs.size(); ++k) instead(k, input);
     if (layer().inputs.size() == 1 && row().inputs.size() == 1) together(unread);
+    if (unread.empty()) with_a_vector();
+    for (const int made : unread_layers(s_.spec, at_)) {
+      const LayerTrace& one = s_.trace.layers[static_cast<std::size_t>(made)];
+      if (one.outputs.size() != 1 || !one.refusals.empty() || one.after_failure) continue;
+      for (const Ref input : layer().inputs) on_the_way(input, Ref{made, 0});
+      if (layer().inputs.size() == 1) joined_at(at_, Ref{made, 0});
+    }
   }
 
  private:
+  // A vector that lacks just as many features as one input alone has: the label beside a code. That input may
+  // be read elsewhere, too.
+  void with_a_vector() {
+    if (layer().inputs.size() != 1 || row().inputs.size() != 1 || row().inputs[0].size() != 2) return;
+    const Shape& x = row().inputs[0];
+    const auto built = built_for(layer(), 2);
+    std::vector<int> lacking;
+    for (int k = 0; built && s_.spec.inputs.size() > 1 && k < std::ssize(s_.spec.inputs); ++k)
+      if (shape_of(k).size() == 2 && shape_of(k)[0] == x[0] && shape_of(k)[1] + x[1] == built->count &&
+          !joined_already(s_.spec, s_.trace, layer().inputs[0], Ref::of_input(k)))
+        lacking.push_back(k);
+    if (lacking.size() == 1) together(lacking);
+  }
+
+  // Each layer between the last that several read and the one that fails takes `unread`, alone or with what
+  // it takes now.
+  void on_the_way(Ref end, Ref unread) {
+    constexpr int most_steps = 8;
+    for (int step = 0; step < most_steps && !end.is_input() && end.layer > unread.layer; ++step) {
+      const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(end.layer)];
+      if (one.inputs.size() != 1) return;
+      Candidate candidate;
+      candidate.kind = FixKind::source;
+      candidate.amount = step;
+      if (turn_input(s_, end.layer, 0, unread, candidate)) {
+        candidate.title = "take `" + s_.spec.name_of(unread) + "` instead of `" +
+                          s_.spec.name_of(one.inputs[0]) + "` in `" + one.name + "`: nothing reads it";
+        place(std::move(candidate), false);
+      }
+      joined_at(end.layer, unread);
+      end = one.inputs[0];
+    }
+  }
+
+  // What the layer takes and `unread`, joined by their channels.
+  void joined_at(int at, Ref unread) {
+    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(at)];
+    const Shape* x = s_.trace.output(s_.spec, one.inputs[0]);
+    const Shape* y = s_.trace.output(s_.spec, unread);
+    if (x == nullptr || y == nullptr || x->size() < 2 || one.inputs[0] == unread || !equal_but(*x, *y, 1))
+      return;
+    const std::string main = s_.spec.name_of(one.inputs[0]);
+    const std::string other = s_.spec.name_of(unread);
+    Candidate candidate;
+    candidate.kind = FixKind::missing_concat;
+    const auto concat =
+        put_before(s_, at, "Concat",
+                   R"(, "inputs": [)" + to_json(Value{main}) + ", " + to_json(Value{other}) + "]", candidate);
+    if (!concat) return;
+    const std::string_view written = s_.rewrite.reference(one, 0);
+    if (!written.empty() && written != "prev")
+      for (Edit& edit : s_.rewrite.refer(one, 0, *concat)) candidate.edits.push_back(std::move(edit));
+    candidate.turned.push_back({at, one.inputs[0], unread});
+    candidate.title = "join `" + main + "` and `" + other + "` by a Concat in front of `" + one.name +
+                      "`: nothing reads `" + other + "`";
+    place(std::move(candidate), false);
+  }
+
   const LayerSpec& layer() const { return s_.spec.layers[static_cast<std::size_t>(at_)]; }
   const LayerTrace& row() const { return s_.trace.layers[static_cast<std::size_t>(at_)]; }
   const Shape& shape_of(int input) const { return s_.spec.inputs[static_cast<std::size_t>(input)].shape; }

@@ -27,7 +27,8 @@ void suggest_chomps(const Situation& s, std::vector<Candidate>& out);
 void suggest_kinds(const Situation& s, std::vector<Candidate>& out);
 // Another level's tensor; `partial`: where something is wrong behind it, too.
 void suggest_sources(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
-void suggest_axes(const Situation& s, std::vector<Candidate>& out);
+// `partial`: a batch axis, where another count behind it is wrong, too.
+void suggest_axes(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 void suggest_rank(const Situation& s, std::vector<Candidate>& out);
 void suggest_projection(const Situation& s, std::vector<Candidate>& out);
 void suggest_fits(const Situation& s, std::vector<Candidate>& out);
@@ -49,6 +50,17 @@ void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vecto
 void suggest_views(const Situation& s, std::vector<Candidate>& out);
 // What else runs and cannot be meant: another axis, a Permute, another cut.
 void suggest_meanings(const Situation& s, std::vector<Candidate>& out);
+// A vector repeated along the axis that it was given, where the result is expected as long.
+void suggest_repeats(const Situation& s, std::vector<Candidate>& out);
+// A map averaged where it is joined to a vector, for a layer that counts both.
+void suggest_pooled(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// What a view cuts into rows, padded to whole rows.
+void suggest_rows(const Situation& s, std::vector<Candidate>& out);
+// A kernel as long as the axis that it is to use up; a patch as large as the levels behind it undo;
+// `partial`: the padding of the one branch that does not keep its map.
+void suggest_spans(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// The number of whoever made what a view, a split or a product takes.
+void suggest_makers(const Situation& s, std::vector<Candidate>& out);
 // A number of a block that follows an argument of it.
 void suggest_words(const Situation& s, std::vector<Candidate>& out);
 // An input that nothing reads, in the place of what the failing layer takes or joined to it.

@@ -9,5 +9,7 @@ namespace shapedbg {
 
 // Their numbers, where a network has several inputs; ascending.
 std::vector<int> unread_inputs(const Spec& spec);
+// Layers in front of layer `end` that nothing reads, and that are no output.
+std::vector<int> unread_layers(const Spec& spec, int end);
 
 }  // namespace shapedbg

@@ -1,0 +1,65 @@
+// What the files of judge/meaning.h share: the network behind a repair, seen from the one before.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "net/facts.h"
+#include "repair/judge/meaning.h"
+
+namespace shapedbg {
+
+struct Before::After {
+  const Spec& spec;
+  const Trace& trace;
+  const std::vector<int>& origin;
+
+  // The old layer's index; the output stands behind both networks' last layer.
+  int old(int layer, std::size_t layers_before) const {
+    if (layer == static_cast<int>(spec.layers.size())) return static_cast<int>(layers_before);
+    return layer < 0 ? -1 : origin[static_cast<std::size_t>(layer)];
+  }
+  // The tensor of the old network that `ref` is; nothing of a layer that was put in.
+  std::optional<Ref> old_tensor(Ref ref) const {
+    if (ref.is_input()) return ref;
+    const int layer = origin[static_cast<std::size_t>(ref.layer)];
+    return layer < 0 ? std::nullopt : std::optional(Ref{layer, ref.output});
+  }
+  // Whether a layer of both networks takes other tensors than before.
+  bool rewired(const Spec& before, int layer) const {
+    if (layer < 0 || origin[static_cast<std::size_t>(layer)] < 0) return false;
+    const std::vector<Ref>& was =
+        before.layers[static_cast<std::size_t>(origin[static_cast<std::size_t>(layer)])].inputs;
+    const std::vector<Ref>& is = spec.layers[static_cast<std::size_t>(layer)].inputs;
+    return !std::equal(was.begin(), was.end(), is.begin(), is.end(),
+                       [&](Ref a, Ref b) { return old_tensor(b) == a; });
+  }
+  std::string name(int layer) const {
+    return layer < static_cast<int>(spec.layers.size())
+               ? "`" + spec.layers[static_cast<std::size_t>(layer)].name + "`"
+               : "the output";
+  }
+};
+
+inline bool taken_apart(const Trace& trace, std::size_t i) {
+  return trace.layers[i].outputs.empty() || trace.layers[i].inputs.empty();
+}
+
+inline bool same_options(const LayerSpec& a, const LayerSpec& b) {
+  if (a.kind != b.kind) return false;
+  for (std::size_t k = 0; k < a.options.size(); ++k)
+    if (a.options[k].value != b.options[k].value) return false;
+  return true;
+}
+
+inline std::int64_t reach(const Window& w) { return w.d * (w.k - 1); }
+
+// |d(k-1)/2 - p| <= max((s-1)/2, 1/2): each window lies around the block of places that it stands for.
+inline bool within_block(const Window& w) {
+  const std::int64_t twice_off = std::abs(reach(w) - 2 * w.before);
+  return twice_off <= std::max<std::int64_t>(w.s - 1, 1);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,41 @@
+// The rules that doubt_beside_better (beside.h) applies in its order. Each doubts repairs beside a sound one
+// that shows what was meant; its reason stands where it is defined.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "repair/judge/judge.h"
+
+namespace shapedbg {
+
+inline bool sound(const Judged& one) { return one.cost.doubt == Doubt::none; }
+// The Flatten that what layer `fault` gets comes straight from; null where it is another layer.
+const LayerSpec* flatten_before(const Situation& s, int fault);
+// Whether a repair sets the number of channels or features that layer `fault` takes.
+bool counts_arriving(const Situation& s, int fault, const Judged& one);
+
+void beside_the_right_tensor(const Situation& s, std::vector<Judged>& judged);
+void beside_a_chomp(std::vector<Judged>& judged);
+void steps_of_one_place(const Situation& s, std::vector<Judged>& judged);
+void stretched_signal(const Situation& s, std::vector<Judged>& judged);
+void padded_beside_padding(const Situation& s, std::vector<Judged>& judged);
+void later_of_two_steps(const Situation& s, std::vector<Judged>& judged);
+void map_for_a_vector(const Situation& s, std::vector<Judged>& judged);
+void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged);
+void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged);
+void feed_beside_a_shape(const Situation& s, std::vector<Judged>& judged);
+void beside_another_reduction(const Situation& s, std::vector<Judged>& judged);
+void feed_of_other_features(const Situation& s, std::vector<Judged>& judged);
+void like_another_branch(const Situation& s, std::vector<Judged>& judged);
+void more_than_another(std::vector<Judged>& judged);
+void inputs_unread(const Situation& s, std::vector<Judged>& judged);
+void beside_a_resize(const Situation& s, std::vector<Judged>& judged);
+void beside_a_narrower_flatten(const Situation& s, std::vector<Judged>& judged);
+void beside_a_spanning_kernel(const Situation& s, std::vector<Judged>& judged);
+void beside_a_batch_axis(const Situation& s, std::vector<Judged>& judged);
+void one_padded_for_a_count(const Situation& s, std::vector<Judged>& judged);
+void beside_padded_rows(std::vector<Judged>& judged);
+void beside_a_projection_of_features(const Situation& s, std::vector<Judged>& judged);
+
+}  // namespace shapedbg

@@ -1,0 +1,259 @@
+// Rules of beside.h about numbers that decide sizes: kernels, strides, padding, resizes.
+#include <algorithm>
+
+#include "diagnose/rules.h"
+#include "flow/path.h"
+#include "net/facts.h"
+#include "repair/judge/beside_rules.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr Opt window_options[] = {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation};
+
+// Right in front of a sum, or behind nothing but norms.
+bool in_a_shortcut(const Spec& spec, int layer) {
+  for (const LayerSpec& sum : spec.layers) {
+    if (facts(sum.kind).merge != Merge::adds) continue;
+    for (const Ref ref : sum.inputs)
+      if (before_pointwise(spec, ref).layer == layer) return true;
+  }
+  return false;
+}
+
+bool same_windows(const LayerSpec& a, const LayerSpec& b) {
+  return !a.broken && !b.broken && a.kind == b.kind && has_free_window(a.info().family) &&
+         std::all_of(std::begin(window_options), std::end(window_options),
+                     [&](Opt opt) { return a.axes(opt) == b.axes(opt); });
+}
+
+bool puts_in(const Judged& one, std::string_view type) {
+  return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+    return c.option == "layer" && c.to.find("\"" + std::string(type) + "\"") != std::string::npos;
+  });
+}
+
+}  // namespace
+
+// Where a Slice makes a convolution causal.
+void beside_a_chomp(std::vector<Judged>& judged) {
+  const bool chomps = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    const bool slice = std::any_of(
+        one.candidate.changes.begin(), one.candidate.changes.end(),
+        [](const Change& c) { return c.option == "index" || c.to.find("\"Slice\"") != std::string::npos; });
+    return slice && sound(one) && (one.cost.kind == FixKind::fitted || one.cost.kind == FixKind::fit);
+  });
+  if (!chomps) return;
+  for (Judged& one : judged) {
+    const bool slices = std::any_of(
+        one.candidate.changes.begin(), one.candidate.changes.end(),
+        [](const Change& c) { return c.option == "index" || c.to.find("\"Slice\"") != std::string::npos; });
+    const bool bends = one.cost.kind == FixKind::window || one.cost.kind == FixKind::fit ||
+                       one.cost.kind == FixKind::size_like;
+    if (bends && !slices) one.cost.doubt = Doubt::worst;
+  }
+}
+
+void steps_of_one_place(const Situation& s, std::vector<Judged>& judged) {
+  const bool other = std::any_of(judged.begin(), judged.end(), sound);
+  for (Judged& one : judged) {
+    const bool steps =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          const auto layer = c.option == "stride" ? s.spec.find(c.layer) : std::nullopt;
+          if (!layer) return false;
+          const LayerSpec& conv = s.spec.layers[static_cast<std::size_t>(*layer)];
+          if (conv.broken || conv.info().family != Family::conv || in_a_shortcut(s.spec, *layer))
+            return false;
+          const Window w = window_of(conv, 0);
+          return w.k == 1 && w.s == 1 && c.to != "1";
+        });
+    if (steps && other) one.cost.doubt = Doubt::worst;
+  }
+}
+
+void stretched_signal(const Situation& s, std::vector<Judged>& judged) {
+  if (spatial_axes(s.spec).size() != 1) return;
+  const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return sound(one) && !one.cost.other_input && one.cost.kind != FixKind::fit;
+  });
+  if (!numbers) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::fit && !one.origin.empty() && one.origin.back() < 0 &&
+        one.spec.layers.back().info().family == Family::upsample)
+      one.cost.doubt = Doubt::worst;
+}
+
+// Where padding lets a convolution keep its map, no zeros are put around what it returns, unless around a
+// branch whose kernel is a plain one.
+void padded_beside_padding(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  const bool branch = fault && s.spec.layers[static_cast<std::size_t>(*fault)].typed_as == "Residual";
+  const bool padding = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return sound(one) && one.cost.kind == FixKind::window && !one.cost.parameters && !changes.empty() &&
+           std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
+             const auto at = s.spec.find(c.layer);
+             return c.option == "padding" &&
+                    (!branch || (at && window_of(s.spec.layers[static_cast<std::size_t>(*at)], 0).d > 1));
+           });
+  });
+  for (Judged& one : judged) {
+    const bool pads = padding && one.cost.kind == FixKind::fit && one.candidate.inserted > 0 &&
+                      one.candidate.changes[0].to.find("\"Pad\"") != std::string::npos;
+    if (pads) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Of two layers of a branch that step, the first does what the branch is to do.
+void later_of_two_steps(const Situation& s, std::vector<Judged>& judged) {
+  const auto unstepped = [&](const Judged& one) -> int {
+    const auto& changes = one.candidate.changes;
+    if (changes.size() != 1 || changes[0].option != "stride" || changes[0].to != "1") return -1;
+    return s.spec.find(changes[0].layer).value_or(-1);
+  };
+  int last = -1;
+  for (const Judged& one : judged)
+    if (sound(one)) last = std::max(last, unstepped(one));
+  for (Judged& one : judged)
+    if (const int layer = unstepped(one); layer >= 0 && layer < last) one.cost.amount += 1;
+}
+
+// Where one layer of its kind and kernel, made like all the others, puts everything right and keeps all
+// weights, no other layer is made anew.
+void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged) {
+  const auto like_siblings = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || one.cost.kind != FixKind::window || one.cost.parameters || changes.empty())
+      return false;
+    const auto at = one.spec.find(changes[0].layer);
+    const bool steps =
+        std::any_of(changes.begin(), changes.end(), [](const Change& c) { return c.option == "stride"; });
+    if (!at || !steps || std::any_of(changes.begin(), changes.end(), [&](const Change& c) {
+          return c.layer != changes[0].layer;
+        }))
+      return false;
+    const LayerSpec& mine = one.spec.layers[static_cast<std::size_t>(*at)];
+    if (mine.broken || !has_free_window(mine.info().family)) return false;
+    int alike = 0;
+    int unlike = 0;
+    for (const LayerSpec& other : s.spec.layers) {
+      if (other.name == mine.name || other.broken || other.kind != mine.kind ||
+          other.axes(Opt::kernel_size) != mine.axes(Opt::kernel_size))
+        continue;
+      const bool same = other.axes(Opt::stride) == mine.axes(Opt::stride) &&
+                        other.axes(Opt::padding) == mine.axes(Opt::padding);
+      ++(same ? alike : unlike);
+    }
+    return alike > 1 && unlike == 0;
+  };
+  if (std::none_of(judged.begin(), judged.end(), like_siblings)) return;
+  for (Judged& one : judged)
+    if (one.cost.parameters && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
+}
+
+// Where padding lets a dilated convolution keep its map, its dilation and its kernel are what was meant.
+void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
+  std::vector<std::string> kept;
+  for (const Judged& one : judged) {
+    for (const Change& change : one.candidate.changes) {
+      const auto was = s.spec.find(change.layer);
+      const auto is = one.spec.find(change.layer);
+      if (!sound(one) || change.option != "padding" || !was || !is) continue;
+      const LayerSpec& conv = one.spec.layers[static_cast<std::size_t>(*is)];
+      if (conv.broken || conv.info().family != Family::conv) continue;
+      bool keeps = true;
+      for (int a = 0; a < conv.info().axes; ++a) {
+        const Window w = window_of(conv, a);
+        keeps = keeps && w.s == 1 && w.d > 1 && w.before == w.after && 2 * w.before == w.d * (w.k - 1);
+      }
+      if (keeps) kept.push_back(change.layer);
+    }
+  }
+  for (Judged& one : judged) {
+    const bool bends =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          return (c.option == "dilation" || c.option == "kernel_size") &&
+                 std::count(kept.begin(), kept.end(), c.layer) > 0;
+        });
+    if (bends) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Where branches meet and the one at fault becomes what another one is, number for number, that is what was
+// meant, whatever becomes of the size that both have.
+void like_another_branch(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
+  const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];
+  std::vector<std::string> branches;
+  for (const Ref input : merge.inputs)
+    if (const Ref from = before_pointwise(s.spec, input); !from.is_input())
+      branches.push_back(s.spec.layers[static_cast<std::size_t>(from.layer)].name);
+  const auto becomes_one = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto own = one.spec.find(changes[0].layer);
+    if (one.harm || changes.size() != 1 || one.cost.kind != FixKind::window || !own ||
+        changes[0].layer != s.finding.layer ||
+        std::count(branches.begin(), branches.end(), changes[0].layer) == 0)
+      return false;
+    return std::any_of(branches.begin(), branches.end(), [&](const std::string& name) {
+      const auto other = name == changes[0].layer ? std::nullopt : one.spec.find(name);
+      return other && same_windows(one.spec.layers[static_cast<std::size_t>(*own)],
+                                   one.spec.layers[static_cast<std::size_t>(*other)]);
+    });
+  };
+  for (Judged& one : judged) {
+    if (!becomes_one(one)) continue;
+    if (one.cost.doubt == Doubt::nonsense) one.cost.doubt = Doubt::none;
+    for (Judged& fed : judged)
+      if (fed.cost.other_input && sound(one)) fed.cost.doubt = std::max(fed.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// A resize that was forgotten in front of a merge: layers that go down are meant to, and nothing is fed, cut
+// or padded for it. And a map is never made smaller by a resize where something else would do.
+void beside_a_resize(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
+  const bool stage = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return sound(one) && one.cost.kind == FixKind::stage && one.candidate.inserted > 0;
+  });
+  for (Judged& one : judged) {
+    const bool flat =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                    [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
+    const bool shrinks = one.cost.kind == FixKind::fit && puts_in(one, "Upsample");
+    if (stage && (flat || one.cost.other_input || shrinks)) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// A kernel that spans its whole axis, as it is to, leaves the features that the layer behind is built for.
+void beside_a_spanning_kernel(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  const bool spans = std::any_of(judged.begin(), judged.end(),
+                                 [](const Judged& one) { return sound(one) && one.candidate.spans_an_axis; });
+  for (Judged& one : judged)
+    if (fault && spans && counts_arriving(s, *fault, one)) one.cost.doubt = Doubt::worst;
+}
+
+// One convolution of a stack that pads nothing is not padded so that a Linear gets its count.
+void one_padded_for_a_count(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  const bool other = std::any_of(judged.begin(), judged.end(), sound);
+  if (!fault || flatten_before(s, *fault) == nullptr || !other) return;
+  int windows = 0;
+  for (const LayerSpec& layer : s.spec.layers) {
+    if (layer.broken || layer.info().family != Family::conv) continue;
+    for (int a = 0; a < layer.info().axes; ++a)
+      if (const Window w = window_of(layer, a); w.before + w.after > 0) return;
+    windows += window_of(layer, 0).k > 1 ? 1 : 0;
+  }
+  for (Judged& one : judged) {
+    const auto& changes = one.candidate.changes;
+    const bool pads = !changes.empty() && std::all_of(changes.begin(), changes.end(),
+                                                      [](const Change& c) { return c.option == "padding"; });
+    if (windows > 1 && pads && static_cast<int>(changes.size()) < windows) one.cost.doubt = Doubt::worst;
+  }
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,94 @@
+// Which generators look at a finding, and how much they may try.
+#include "repair/judge/ranking.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+
+Effort effort_for(const Spec& spec) { return spec.layers.size() > 300 ? Effort{4, 10, 15'000} : Effort{}; }
+
+Subject subject_of(Code code) {
+  switch (code) {
+    case Code::L201:
+    case Code::L205:
+    case Code::L206:
+    case Code::L207:
+    case Code::L210:
+    case Code::L213:
+    case Code::L218:
+      return {true, false};
+    case Code::L204:
+    case Code::L208:
+    case Code::L209:
+    case Code::L211:
+    case Code::L212:
+    case Code::L214:
+    case Code::L215:
+    case Code::R301:
+    case Code::R302:
+    case Code::R303:
+      return {true, true};
+    case Code::L202:
+    case Code::L203:
+    case Code::L217:
+      return {false, true};
+    default:
+      return {};
+  }
+}
+
+bool too_many_faults(const Trace& trace) {
+  std::size_t faults = 0;
+  for (const LayerTrace& row : trace.layers) faults += !row.refusals.empty() && !row.after_failure ? 1 : 0;
+  return faults > 8;
+}
+
+std::vector<Candidate> candidates(const Situation& s, const Subject& subject, const Plan& plan,
+                                  std::vector<Candidate>& partial) {
+  std::vector<Candidate> all;
+  if (subject.sizes) suggest_output_padding(s, plan, all);
+  if (too_many_faults(s.trace)) return all;
+  if (subject.channels) {
+    suggest_kinds(s, all);
+    suggest_axes(s, all, partial);
+    suggest_rank(s, all);
+    suggest_layouts(s, all, partial);
+    suggest_joins(s, all, partial);
+    suggest_unread(s, all, partial);
+    suggest_vectors(s, all, partial);
+    suggest_levels(s, all, partial);
+    suggest_gates(s, all, partial);
+    suggest_factors(s, all, partial);
+    suggest_channels(s, all, partial);
+    suggest_projection(s, all);
+    suggest_makers(s, all);
+    suggest_pooled(s, all, partial);
+    suggest_repeats(s, all);
+    suggest_rows(s, all);
+  }
+  suggest_spans(s, all, partial);
+  suggest_words(s, all);
+  suggest_maps(s, all, partial);
+  suggest_rates(s, all);
+  suggest_removals(s, all);
+  // Single options first: trying one costs a few layers, trying an input size costs all of them.
+  if (subject.sizes) {
+    suggest_size_like(s, all);
+    suggest_windows(s, all, partial);
+    suggest_partners(s, all);
+    suggest_twins(s, all);
+    suggest_stages(s, all);
+  }
+  suggest_options(s, all);
+  if (subject.sizes) {
+    suggest_sources(s, all, partial);
+    suggest_chomps(s, all);
+    suggest_padded_input(s, all);
+    suggest_centre_crops(s, all, partial);
+    suggest_fits(s, all);
+    suggest_input_sizes(s, all);
+    suggest_far_inputs(s, all);
+  }
+  return all;
+}
+
+}  // namespace shapedbg

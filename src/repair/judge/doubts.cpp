@@ -1,0 +1,440 @@
+// Doubts about repairs beside others that stand for themselves; how they follow each other: at the end.
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "diagnose/rules.h"
+#include "flow/path.h"
+#include "net/facts.h"
+#include "repair/judge/beside.h"
+#include "repair/judge/sense.h"
+
+namespace shapedbg {
+namespace {
+
+// Layers that the diagnosis speaks of, and those of the levels that do not give back their size.
+bool speaks_of(const Situation& s, const Candidate& candidate) {
+  const auto named = [&](const std::string& name) {
+    if (name == s.finding.layer) return true;
+    // Whoever brings a map that is too small does what it should with the input it gets.
+    if (s.finding.code == Code::L205 || s.finding.code == Code::L206) return false;
+    return std::any_of(s.finding.related.begin(), s.finding.related.end(),
+                       [&](const Related& related) { return related.layer == name; });
+  };
+  const std::vector<BrokenLevel> levels = broken_levels(s);
+  return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& change) {
+    const auto layer = s.spec.find(change.layer);
+    return named(change.layer) ||
+           (layer && std::any_of(levels.begin(), levels.end(),
+                                 [&](const BrokenLevel& b) { return b.up == *layer || b.down == *layer; }));
+  });
+}
+
+// Where another input size would do, sizes went apart by rounding: no option is wrong, least of all one of
+// a layer that has no part in it.
+void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
+  // Where ways meet, or a size is stated, a size far off says nothing about rounding.
+  const auto near = [&](const Spec& fed) {
+    const Shape* got = s.trace.result(s.spec);
+    const bool stated =
+        s.spec.expect && s.spec.expect->kind == Expect::Kind::shape && got != nullptr && got->size() > 2;
+    if (s.finding.code != Code::L208 && !stated) return true;
+    for (std::size_t i = 0; i < std::min(fed.inputs.size(), s.spec.inputs.size()); ++i) {
+      const Shape& was = s.spec.inputs[i].shape;
+      const Shape& is = fed.inputs[i].shape;
+      for (std::size_t k = 0; k < std::min(was.size(), is.size()); ++k)
+        if (3 * is[k] > 4 * was[k] || 3 * was[k] > 4 * is[k]) return false;
+    }
+    return true;
+  };
+  const bool rounding = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.kind == FixKind::input_size && one.cost.doubt == Doubt::none && near(one.spec);
+  });
+  if (!rounding || s.finding.layer.empty()) return;
+  for (Judged& one : judged) {
+    const bool option = one.cost.kind == FixKind::window || one.cost.kind == FixKind::axis ||
+                        one.cost.kind == FixKind::channels;
+    const bool chosen =
+        one.candidate.exchanges_axes || one.candidate.of_a_rate || one.candidate.spans_an_axis;
+    if (option && !chosen && !speaks_of(s, one.candidate))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// Where numbers of the layers that trim the map would do, an input padded by what they trim only covers it
+// up.
+void doubt_padded_by_numbers(std::vector<Judged>& judged) {
+  const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    const bool number = one.cost.kind == FixKind::window || one.cost.kind == FixKind::stage;
+    return number && one.cost.doubt == Doubt::none;
+  });
+  // Least of all where levels do not undo each other: no multiple cures that.
+  const bool partner = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::partner && one.cost.doubt == Doubt::none;
+  });
+  for (Judged& one : judged) {
+    const bool by_numbers = one.cost.kind == FixKind::pad_and_crop;
+    const bool padded = by_numbers || one.cost.kind == FixKind::padded_input;
+    if ((numbers && by_numbers && one.candidate.inserted == 1) || (partner && padded))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// Where layers that are alike are changed alike, a number of one of them makes up for the others.
+void doubt_one_of_twins(std::vector<Judged>& judged) {
+  const auto same_option = [](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
+      return c.option == changes[0].option && c.from == changes[0].from;
+    });
+  };
+  for (const Judged& all : judged) {
+    const auto& changes = all.candidate.changes;
+    if (all.cost.kind != FixKind::window || all.cost.doubt != Doubt::none || changes.size() < 2 ||
+        !same_option(all))
+      continue;
+    for (Judged& one : judged) {
+      const auto& its = one.candidate.changes;
+      const bool part = its.size() < changes.size() && one.cost.kind == FixKind::window &&
+                        std::all_of(its.begin(), its.end(), [&](const Change& c) {
+                          return std::any_of(changes.begin(), changes.end(), [&](const Change& d) {
+                            return d.layer == c.layer && d.option == c.option && d.to != c.to;
+                          });
+                        });
+      if (part) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    }
+  }
+}
+
+// Where a stage is missing, a larger factor of another one only makes up for it.
+void doubt_beside_a_stage(std::vector<Judged>& judged) {
+  const bool missing = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::stage && one.candidate.inserted > 0 && one.cost.doubt == Doubt::none;
+  });
+  for (Judged& one : judged)
+    if (missing && one.cost.kind == FixKind::window)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+// Where height and width exchanged in one layer bring out what all the others are built for, their numbers
+// are right, and nothing else is.
+void doubt_beside_exchanged_axes(std::vector<Judged>& judged) {
+  const auto exchanged = std::find_if(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.candidate.exchanges_axes && one.cost.doubt == Doubt::none;
+  });
+  if (exchanged == judged.end()) return;
+  for (Judged& one : judged)
+    if (!one.candidate.exchanges_axes) one.cost.doubt = Doubt::worst;
+}
+
+// Where the features that a layer is built for are there, on other axes, its number is right.
+void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
+  const bool elsewhere = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::missing_axis && one.cost.doubt == Doubt::none;
+  });
+  const auto fault = first_fault(s.trace);
+  if (!elsewhere || !fault) return;
+  const std::string& layer = s.spec.layers[static_cast<std::size_t>(*fault)].name;
+  for (Judged& one : judged) {
+    const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                                 [&](const Change& change) { return change.layer == layer; });
+    if (one.cost.other_input) one.cost.doubt = Doubt::worst;  // as many places as features
+    if (one.cost.kind != FixKind::channels || !own) continue;
+    one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    one.candidate.applicability = std::max(one.candidate.applicability, Applicability::unsafe);
+  }
+}
+
+// Where a tensor taken instead of another one, or a skip that is joined, keeps all weights, the widths of the
+// network are what they should be.
+void doubt_other_widths(std::vector<Judged>& judged) {
+  const bool wiring = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    const bool rewired = !one.candidate.turned.empty() || one.cost.kind == FixKind::missing_concat;
+    return rewired && one.cost.doubt == Doubt::none && !one.cost.parameters;
+  });
+  if (!wiring) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::channels && one.cost.parameters) one.cost.doubt = Doubt::worst;
+}
+
+// A branch with a stride and a shortcut without one: the shortcut serves the branch. And where numbers let
+// several layers keep their maps, nothing is padded around a branch.
+void doubt_beside_a_shortcut(const Situation& s, std::vector<Judged>& judged) {
+  if (s.finding.code != Code::L208) return;
+  const auto only = [](const Judged& one, std::string_view option) {
+    return !one.candidate.changes.empty() &&
+           std::all_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                       [&](const Change& c) { return c.option == option; });
+  };
+  const auto goes_flat = [&](const Judged& one) {
+    return only(one, "stride") && std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                                              [](const Change& c) { return c.to == "1" && c.from != "1"; });
+  };
+  const bool shortcut = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const bool steps = one.cost.kind == FixKind::projection || (only(one, "stride") && !goes_flat(one));
+    return one.cost.doubt == Doubt::none && steps;
+  });
+  const bool several = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && only(one, "padding") && one.candidate.changes.size() > 1;
+  });
+  for (Judged& one : judged) {
+    const bool around = one.cost.kind == FixKind::fit && one.candidate.inserted > 0 &&
+                        one.candidate.changes[0].to.find("\"Pad\"") != std::string::npos;
+    if ((shortcut && goes_flat(one)) || (several && around)) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// A norm is built for what the layer in front of it returns, not the other way round.
+void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& norm = s.spec.layers[static_cast<std::size_t>(*fault)];
+  if (facts(norm.kind).effect != Effect::kept || facts(norm.kind).weights.empty()) return;
+  const bool own = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return one.cost.doubt == Doubt::none && changes.size() == 1 && changes[0].layer == norm.name;
+  });
+  for (Judged& one : judged) {
+    const bool producer =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                    [](const Change& c) { return c.option == "out_channels" || c.option == "out_features"; });
+    if (!own || !producer) continue;
+    constexpr std::int64_t behind = 1 << 20;
+    one.cost.amount += behind;
+    if (one.candidate.changes.size() > 1) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// Where numbers, or the tensor that was meant, close everything and keep all weights, no map is resized to
+// fit and nothing is cut off or put on at the end.
+void doubt_fits_beside_numbers(const Situation& s, std::vector<Judged>& judged) {
+  const auto keeps_weights = [](const Judged& one) {
+    const FixKind kind = one.cost.kind;
+    const bool number = kind == FixKind::window || kind == FixKind::source || kind == FixKind::stage ||
+                        kind == FixKind::partner;
+    return number && one.cost.doubt == Doubt::none && !one.cost.parameters;
+  };
+  if (std::none_of(judged.begin(), judged.end(), keeps_weights)) return;
+  for (Judged& one : judged) {
+    if (one.cost.kind == FixKind::output_padding &&
+        (one.cost.doubt != Doubt::none || multiplies_no_longer(s.spec, one.spec, one.origin)))
+      one.cost.doubt = Doubt::worst;
+    if (one.cost.kind != FixKind::fit) continue;
+    const bool resizes =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [](const Change& c) {
+          return c.option == "layer" && c.to.find("\"Upsample\"") != std::string::npos;
+        });
+    if (resizes || (!one.origin.empty() && one.origin.back() < 0)) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Where convolutions trim the map, and are told to keep it or skips are cut to their centre, a tensor
+// stretched to the size of a skip no longer lies where the skip does.
+void doubt_stretched_to_a_skip(std::vector<Judged>& judged) {
+  const auto only = [](const Judged& one, const auto& is) {
+    return !one.candidate.changes.empty() &&
+           std::all_of(one.candidate.changes.begin(), one.candidate.changes.end(), is);
+  };
+  const bool trimmed = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const bool kept = one.candidate.changes.size() > 2 &&
+                      only(one, [](const Change& c) { return c.option == "padding" && c.from == "0"; });
+    const bool cut = only(one, [](const Change& c) { return c.to.find("\"center\"") != std::string::npos; });
+    return one.cost.doubt == Doubt::none && (kept || cut);
+  });
+  for (Judged& one : judged)
+    if (trimmed && one.cost.kind == FixKind::size_like) one.cost.doubt = Doubt::worst;
+}
+
+// A product of sizes that has to be a number comes out by chance where a window becomes a strange one or one
+// side of a square is changed.
+void doubt_products_by_chance(const Situation& s, std::vector<Judged>& judged) {
+  const Code code = s.finding.code;
+  const Shape* got = s.trace.result(s.spec);
+  const Shape want = s.spec.expect ? expected_shape(s.spec, *s.spec.expect) : Shape{};
+  const bool batch = (code == Code::R301 || code == Code::R302) && got != nullptr && !got->empty() &&
+                     !want.empty() && want[0] != Expect::any_size && want[0] != got->front();
+  if (code != Code::L209 && code != Code::L203 && code != Code::L211 && !batch) return;
+  const auto square = [](const Spec& spec) {
+    const Shape& x = spec.inputs[0].shape;
+    const std::size_t first = first_spatial_axis(spec);
+    return x.size() > first + 1 && std::equal(x.begin() + static_cast<std::ptrdiff_t>(first) + 1, x.end(),
+                                              x.begin() + static_cast<std::ptrdiff_t>(first));
+  };
+  if (s.spec.inputs.empty()) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::window && one.cost.doubt != Doubt::none) one.cost.doubt = Doubt::worst;
+  if (!square(s.spec)) return;
+  for (Judged& one : judged)
+    if (one.cost.other_input && !square(one.spec)) one.cost.doubt = Doubt::worst;
+}
+
+bool changes_only(const Judged& one, const std::string& layer, Opt opt) {
+  const auto& changes = one.candidate.changes;
+  return !changes.empty() && std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
+    return c.layer == layer && c.option == to_string(opt);
+  });
+}
+
+// What a layer takes is the sum of what a Concat in front of it joins: it is the sum that people get wrong.
+// None of what is joined is bent to it, and nothing is joined along another axis than the one that went
+// without saying. And groups that are more than the channels were meant to be as many.
+void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  if (layer.inputs.empty() || row.inputs.empty() || row.inputs[0].empty()) return;
+  const Shape& x = row.inputs[0];
+  const bool last = facts(layer.kind).channels == Channels::last;
+  const std::size_t axis = last ? x.size() - 1 : std::min<std::size_t>(1, x.size() - 1);
+  const Ref from = producer(s.spec, s.trace, layer.inputs[0], axis);
+  const LayerSpec* sum = from.is_input() ? nullptr : &s.spec.layers[static_cast<std::size_t>(from.layer)];
+  const bool merged_axes =
+      sum != nullptr && !from.is_input() && sum->info().family == Family::flatten && !last;
+  const bool joined = sum != nullptr && (sum->info().family == Family::concat || merged_axes);
+  const auto own = [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && (changes_only(one, layer.name, Opt::in_channels) ||
+                                             changes_only(one, layer.name, Opt::in_features));
+  };
+  const bool counted = std::any_of(judged.begin(), judged.end(), own);
+  const auto depthwise = [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && changes_only(one, layer.name, Opt::groups) &&
+           one.candidate.changes[0].to == std::to_string(x[axis]);
+  };
+  const bool more_groups =
+      layer.find(Opt::groups) != nullptr &&
+      (layer.integer(Opt::groups) > x[axis] || x[axis] % layer.integer(Opt::groups) != 0) &&
+      std::any_of(judged.begin(), judged.end(), depthwise);
+  for (Judged& one : judged) {
+    const Change& first = one.candidate.changes[0];
+    const bool bent = first.option == "out_channels" || first.option == "out_features";
+    const bool turned = joined && !merged_axes && first.layer == sum->name && first.option == "dim" &&
+                        !sum->find(Opt::dim)->written;
+    if (joined && counted && (bent || turned)) one.cost.doubt = Doubt::worst;
+    if (more_groups && !depthwise(one) && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Another input where numbers would do and keep all weights: not one twice as large or more, or half or less,
+// and not one of several that have one size.
+void doubt_far_feed(const Situation& s, std::vector<Judged>& judged) {
+  const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.doubt == Doubt::none && !one.cost.other_input && !one.cost.parameters;
+  });
+  // A map that is too small may be twice as large.
+  const bool small = s.finding.code == Code::L205 || s.finding.code == Code::L206;
+  const std::int64_t least = small ? 0 : 1;
+  const auto far = [&](const Spec& fed) {
+    for (std::size_t i = 0; i < fed.inputs.size(); ++i) {
+      const Shape& was = s.spec.inputs[i].shape;
+      const Shape& is = fed.inputs[i].shape;
+      for (std::size_t k = 0; k < std::min(was.size(), is.size()); ++k)
+        if (is[k] > 2 * was[k] - least || 2 * is[k] < was[k] + least) return true;
+    }
+    return false;
+  };
+  const auto one_of_several = [&](const Spec& fed) {
+    for (std::size_t i = 1; i < fed.inputs.size(); ++i)
+      if (s.spec.inputs[i].shape == s.spec.inputs[0].shape && fed.inputs[i].shape != fed.inputs[0].shape)
+        return true;
+    return false;
+  };
+  for (Judged& one : judged) {
+    if (!one.cost.other_input || one.spec.inputs.size() != s.spec.inputs.size()) continue;
+    if ((numbers && far(one.spec)) || one_of_several(one.spec)) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// A skip that is cut, or a map that is padded, by more than a few places lost no rows to rounding. Where no
+// convolution trims the map, a number that keeps all weights is what is wrong.
+void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
+  const bool trims = std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [](const LayerSpec& layer) {
+    if (layer.broken || layer.info().family != Family::conv) return false;
+    const Window w = window_of(layer, 0);
+    return w.s == 1 && w.net_kernel() > 1;
+  });
+  const auto strides = [](const Judged& one) {
+    return std::count_if(one.candidate.changes.begin(), one.candidate.changes.end(),
+                         [](const Change& c) { return c.option == "stride"; });
+  };
+  const bool rates = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && (one.candidate.of_a_rate || strides(one) > 1);
+  });
+  const bool number =
+      rates || std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+        return one.cost.kind == FixKind::window && one.cost.doubt == Doubt::none && !one.cost.parameters;
+      });
+  if (trims || !number) return;
+  for (Judged& one : judged)
+    if (rates && one.cost.other_input) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  for (Judged& one : judged) {
+    for (std::size_t i = 0; i < one.spec.layers.size() && one.cost.kind == FixKind::fit; ++i) {
+      const LayerTrace& row = one.trace.layers[i];
+      if (one.origin[i] >= 0 || row.inputs.empty() || row.outputs.empty()) continue;
+      for (std::size_t k = 0; k < std::min(row.inputs[0].size(), row.outputs[0].size()); ++k)
+        if (16 * std::abs(row.inputs[0][k] - row.outputs[0][k]) > row.inputs[0][k])
+          one.cost.doubt = Doubt::worst;
+    }
+  }
+}
+
+// The batch is no axis of channels, though a layer that gets one axis less takes it for one; and no size of
+// the input is chosen so that nodes and features are as many by chance.
+void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.spec.inputs.empty()) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const Shape& input = s.spec.inputs[0].shape;
+  const bool batch =
+      axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1 && !input.empty() &&
+      row.inputs[0][0] == input[0] && input[0] > 1 && layer.find(Opt::in_channels) != nullptr &&
+      (input.size() > axes + 1 || (layer.has(Opt::in_channels) && layer.integer(Opt::in_channels) == 1));
+  const bool product = layer.info().family == Family::matmul || layer.info().family == Family::attention;
+  for (Judged& one : judged) {
+    const bool takes_batch =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          return batch && c.layer == layer.name && c.option == "in_channels" &&
+                 c.to == std::to_string(input[0]);
+        });
+    if (takes_batch) one.cost.doubt = Doubt::worst;
+    if (product && one.cost.other_input) one.cost.doubt = Doubt::worst;
+    const auto& turned = one.candidate.turned;
+    const bool along_batch = product && turned.size() == 2 && row.inputs.size() == 2 && input[0] > 1 &&
+                             row.inputs[1].size() == 2 && row.inputs[1].back() == input[0];
+    if (along_batch) one.cost.doubt = Doubt::worst;
+  }
+  // Nor where an axis is missing in the middle of the network.
+  const bool axis = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.kind == FixKind::missing_axis && one.candidate.inserted > 0 &&
+           one.cost.doubt == Doubt::none && !one.cost.other_input;
+  });
+  for (Judged& one : judged)
+    if (axis && one.cost.other_input) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+}  // namespace
+
+void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
+  doubt_at_a_vector(s, judged);
+  doubt_elsewhere(s, judged);
+  doubt_padded_by_numbers(judged);
+  doubt_one_of_twins(judged);
+  doubt_beside_a_stage(judged);
+  doubt_beside_exchanged_axes(judged);
+  doubt_another_count(s, judged);
+  doubt_other_widths(judged);
+  doubt_beside_a_shortcut(s, judged);
+  doubt_for_a_norm(s, judged);
+  doubt_fits_beside_numbers(s, judged);
+  doubt_stretched_to_a_skip(judged);
+  doubt_products_by_chance(s, judged);
+  doubt_far_feed(s, judged);
+  doubt_cut_skip(s, judged);
+  doubt_beside_a_count(s, judged);
+  doubt_chance(s, judged);
+  doubt_beside_better(s, judged);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,206 @@
+// What the windows of a repaired network see, and where they lie (meaning.h).
+#include <algorithm>
+#include <cstdlib>
+
+#include "repair/judge/after.h"
+#include "repair/judge/sense.h"
+
+namespace shapedbg {
+
+std::optional<Harmed> Before::off_centre(const After& after, const Meaning& meaning) const {
+  for (const MeetingPlace& is : meaning.meetings) {
+    if (is.exact() || !is.equal_steps) continue;
+    const int old = after.old(is.layer, spec_.layers.size());
+    bool met = false;
+    for (const MeetingPlace& was : meaning_.meetings) {
+      if (was.layer != old || was.input != is.input || was.axis != is.axis) continue;
+      met = was.exact() && was.equal_steps;
+      if (!met) break;
+    }
+    if (met)
+      return Harmed{Harm::off_centre, "along axis " + std::to_string(is.axis) + " " + after.name(is.layer) +
+                                          " is shifted by " + to_string(abs(is.mean)) +
+                                          " positions of the input"};
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// Another layer whose windows lie just so: what it returns is met where it lies.
+bool lies_like_another(const Spec& spec, std::size_t index, const Window& window) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& one = spec.layers[i];
+    if (i == index || one.broken || facts(one.kind).window != Sliding::takes || one.info().axes < 1) continue;
+    const Window w = window_of(one, 0);
+    if (w.s == window.s && w.s > 1 && reach(w) == reach(window) && w.before == window.before) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<Harmed> Before::other_windows(const After& after, const Meaning& meaning) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.broken) continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    if (was.broken || was.kind != is.kind) continue;
+    const Family family = is.info().family;
+    for (int a = 0; a < is.info().axes; ++a) {
+      const Window now = window_of(is, a);
+      const Window then = window_of(was, a);
+      if (family == Family::conv_transpose && reach(now) + 1 < now.s && reach(then) + 1 >= then.s)
+        return Harmed{Harm::holes, after.name(static_cast<int>(i)) + " has stride " + std::to_string(now.s) +
+                                       " and a kernel of " + std::to_string(reach(now) + 1)};
+      if (family == Family::conv_transpose && now.before > reach(now) && now.before > then.before)
+        return Harmed{Harm::thrown_away, after.name(static_cast<int>(i)) + " has padding " +
+                                             std::to_string(now.before) + " and a kernel that reaches " +
+                                             std::to_string(reach(now)) + ": positions it got are cut off"};
+      if (family != Family::conv || within_block(now) || !within_block(then)) continue;
+      const TensorMeaning& x = meaning.of(is.inputs[0]);
+      if (x.rank <= is.info().axes) continue;
+      const auto k = static_cast<std::size_t>(x.rank - is.info().axes + a);
+      const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, k)));
+      // The last layer of a discriminator covers what is left.
+      const auto merges = [](const LayerSpec& layer) {
+        return layer.info().family == Family::elementwise || layer.info().family == Family::concat;
+      };
+      const auto here = after.spec.layers.begin() + static_cast<std::ptrdiff_t>(i);
+      const bool covers = !after.trace.layers[i].outputs.empty() &&
+                          after.trace.layers[i].outputs[0][k] == 1 &&
+                          std::none_of(here, after.spec.layers.end(), merges);
+      const bool seed = covers || reading.root < 0 ||
+                        meaning.roots[static_cast<std::size_t>(reading.root)].kind != Root::Kind::input;
+      if (!seed && !lies_like_another(after.spec, i, now))
+        return Harmed{Harm::outside_block, "windows of " + after.name(static_cast<int>(i)) + " lie " +
+                                               to_string(Rational(std::abs(reach(now) - 2 * now.before), 2)) +
+                                               " places off what they stand for"};
+    }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// How many entries of a kernel see the map in no window: all of them lie on the padding.
+std::int64_t unseen_entries(const Window& w, std::int64_t in, std::int64_t out) {
+  if (w.k > 64 || in < 1 || out < 1) return 0;
+  std::int64_t unseen = 0;
+  for (std::int64_t j = 0; j < w.k; ++j) {
+    // The places that entry j sees: j*d - p, and every stride on.
+    const std::int64_t first = j * w.d - w.before;
+    const std::int64_t last = first + (out - 1) * w.s;
+    const std::int64_t entered = first >= 0 ? first : first + (-first + w.s - 1) / w.s * w.s;
+    unseen += first >= in || last < 0 || entered > last || entered >= in ? 1 : 0;
+  }
+  return unseen;
+}
+
+}  // namespace
+
+// What the windows of an edited layer see of the map.
+std::optional<Harmed> Before::other_reach(const After& after) const {
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i)
+    if (!facts(after.spec.layers[i].kind).weights.empty()) last = i;
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.broken || taken_apart(after.trace, i)) continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
+    const std::string name = after.name(static_cast<int>(i));
+    const Family family = is.info().family;
+    const std::int64_t groups = was.find(Opt::groups) != nullptr ? was.integer(Opt::groups) : 1;
+    const LayerTrace& row = trace_.layers[static_cast<std::size_t>(after.origin[i])];
+    const auto axes = static_cast<std::size_t>(is.info().axes);
+    const bool by_channels = family == Family::conv && groups > 1 && !row.inputs.empty() &&
+                             row.inputs[0].size() > axes &&
+                             row.inputs[0][row.inputs[0].size() - axes - 1] == groups;
+    if (by_channels && is.integer(Opt::groups) != groups && is.integer(Opt::groups) > 1)
+      return Harmed{Harm::depthwise,
+                    name + " has " + std::to_string(groups) + " groups for as many channels"};
+    if (family != Family::conv || exchanges_axes(was, is)) continue;
+    const Shape& x = after.trace.layers[i].inputs[0];
+    const Shape& y = after.trace.layers[i].outputs[0];
+    for (std::size_t a = 0; a < axes && axes <= x.size() && axes <= y.size(); ++a) {
+      const Window now = window_of(is, static_cast<int>(a));
+      const Window then = window_of(was, static_cast<int>(a));
+      const std::int64_t in = x[x.size() - axes + a];
+      const bool refused = !row.refusals.empty() && !row.after_failure;
+      if (reach(then) > 0 && reach(now) == 0 && (in > 1 || refused || row.after_failure))
+        return Harmed{Harm::blind, name + " sees one place where it saw " + std::to_string(then.k)};
+      const bool steps = now.s > then.s;
+      if (steps && now.s > reach(now) + 1 && then.s <= reach(then) + 1 && reach(now) > 0)
+        return Harmed{Harm::skips, name + " has stride " + std::to_string(now.s) + " and a kernel of " +
+                                       std::to_string(reach(now) + 1)};
+      if (steps && then.s == 1 && i == last && reach(then) > 0 && reach(then) == 2 * then.before)
+        return Harmed{Harm::skips, name + " ends the network and keeps the size of its map"};
+      const bool padded = now.before > then.before || now.after > then.after;
+      if (padded && 2 * unseen_entries(now, in, y[y.size() - axes + a]) > now.k)
+        return Harmed{Harm::unseen, "entries of the kernel of " + name +
+                                        " see nothing but padding: its map is " + std::to_string(in) +
+                                        " wide"};
+    }
+  }
+  return std::nullopt;
+}
+
+// A transposed layer that undoes no other one multiplies sizes by its stride, or about so. Where another
+// kernel, padding or stride misses that by two places or more, and by more than before, it makes up for
+// another layer; and so do several that multiplied just so.
+std::optional<Harmed> Before::other_rate(const After& after) const {
+  const bool goes_down = std::any_of(spec_.layers.begin(), spec_.layers.end(), [](const LayerSpec& layer) {
+    return !layer.broken && has_free_window(layer.info().family) &&
+           layer.info().family != Family::conv_transpose && window_of(layer, 0).s > 1;
+  });
+  for (std::size_t i = 0; i < after.spec.layers.size() && !goes_down; ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.broken || is.info().family != Family::conv_transpose ||
+        taken_apart(after.trace, i))
+      continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
+    const Shape& x = after.trace.layers[i].inputs[0];
+    const auto axes = static_cast<std::size_t>(is.info().axes);
+    for (std::size_t a = 0; a < axes && x.size() > axes; ++a) {
+      const Window now = window_of(is, static_cast<int>(a));
+      const Window then = window_of(was, static_cast<int>(a));
+      const auto off = [](const Window& w) { return std::abs(w.net_kernel() + w.output_padding - w.s); };
+      const std::size_t at = x.size() - axes + a;
+      // Out of a single place any size is made, and a stride of 1 gives back what a convolution trims.
+      if (x[at] < 2 || then.s < 2) continue;
+      const bool only_padded = now.net_kernel() == then.net_kernel() && now.s == then.s;
+      if (off(now) > 1 && off(now) > off(then) && !only_padded)
+        return Harmed{Harm::inexact, after.name(static_cast<int>(i)) + " makes " +
+                                         std::to_string(after.trace.layers[i].outputs[0][at]) + " of " +
+                                         std::to_string(x[at]) + " by a stride of " + std::to_string(now.s)};
+    }
+  }
+  return std::nullopt;
+}
+
+// A pool whose one window covers all of a map that is too small for it sees more padding than map.
+std::optional<Harmed> Before::pools_padding(const After& after) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.broken || !is_pool(is.info().family) || taken_apart(after.trace, i) ||
+        is.find(Opt::padding) == nullptr)
+      continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    if (was.broken || was.kind != is.kind) continue;
+    const Shape& x = after.trace.layers[i].inputs[0];
+    const auto axes = static_cast<std::size_t>(is.info().axes);
+    for (std::size_t a = 0; a < axes && axes <= x.size(); ++a) {
+      const Window now = window_of(is, static_cast<int>(a));
+      const std::int64_t in = x[x.size() - axes + a];
+      if (now.before > window_of(was, static_cast<int>(a)).before && reach(now) + 1 > in)
+        return Harmed{Harm::made_up, "the window of " + after.name(static_cast<int>(i)) + " is " +
+                                         std::to_string(reach(now) + 1) + " wide and its map " +
+                                         std::to_string(in)};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace shapedbg

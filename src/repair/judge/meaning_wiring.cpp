@@ -1,0 +1,212 @@
+// Who reads what behind a repair, and which counts, values and warnings are new (meaning.h).
+#include <algorithm>
+#include <set>
+
+#include "diagnose/diagnose.h"
+#include "flow/path.h"
+#include "repair/judge/after.h"
+#include "rules/layer_inputs.h"
+
+namespace shapedbg {
+
+namespace {
+
+// A tensor with `channels` channels and the size of `x`, from before a layer that made the map smaller.
+std::optional<int> skip_for(const Spec& spec, const Trace& trace, std::size_t layer, const Shape& x,
+                            std::int64_t channels) {
+  std::optional<int> found;
+  for (std::size_t j = 0; j < layer; ++j) {
+    if (trace.layers[j].outputs.empty()) continue;
+    const Shape& y = trace.layers[j].outputs[0];
+    if (y.size() != x.size() || x.size() < 3) continue;
+    bool smaller = y.size() == x.size();
+    for (std::size_t k = 2; k < x.size(); ++k) smaller = smaller && y[k] < x[k];
+    if (smaller && found) return found;
+    if (y[1] == channels && std::equal(y.begin() + 2, y.end(), x.begin() + 2) &&
+        spec.layers[j].info().family != Family::custom &&
+        !joined_already(spec, trace, spec.layers[layer].inputs[0], {static_cast<int>(j), 0}))
+      found = static_cast<int>(j);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The one axis beside `k` of what a layer gets that has `wanted` features: channels of a layer, or an axis of
+// the input itself, which may be any.
+std::optional<std::size_t> Before::features_at(std::size_t layer, std::size_t k, std::int64_t wanted) const {
+  const Ref from = spec_.layers[layer].inputs[0];
+  const Shape& x = trace_.layers[layer].inputs[0];
+  const TensorMeaning& tensor = meaning_.of(from);
+  std::optional<std::size_t> found;
+  for (std::size_t other = k == 0 ? 0 : 1; other < x.size(); ++other) {
+    if (other == k || x[other] != wanted || tensor.rank != static_cast<int>(x.size())) continue;
+    const Reading reading = read_positions(meaning_, meaning_.digits_of(meaning_.axis(tensor, other)));
+    if (!from.is_input() && reading.kind != Reading::Kind::features) continue;
+    if (found) return std::nullopt;
+    found = other;
+  }
+  return found;
+}
+
+// A layer that is built for another number of channels than it gets, and that a repair gives the number.
+std::optional<Harmed> Before::other_counts(const After& after) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    if (after.origin[i] < 0) continue;
+    const auto place = static_cast<std::size_t>(after.origin[i]);
+    const LayerSpec& was = spec_.layers[place];
+    const LayerSpec& is = after.spec.layers[i];
+    const LayerTrace& row = trace_.layers[place];
+    const LayerTrace& now = after.trace.layers[i];
+    if (was.broken || row.inputs.empty() || was.inputs.size() != 1 || was.kind != is.kind ||
+        now.inputs.empty())
+      continue;
+    const bool linear = was.info().family == Family::linear;
+    const Opt opt = linear ? Opt::in_features : Opt::in_channels;
+    if ((!linear && was.info().family != Family::conv && was.info().family != Family::conv_transpose) ||
+        !was.has(opt))
+      continue;
+    const Shape& x = row.inputs[0];
+    const auto axes = static_cast<std::size_t>(was.info().axes);
+    if (x.size() < axes + 1) continue;
+    const std::size_t k = x.size() - axes - 1;
+    const std::int64_t wanted = was.integer(opt);
+    if (x[k] == wanted || wanted == 1) continue;
+    const std::int64_t given = is.has(opt) ? is.integer(opt) : now.inputs[0][k];
+    const std::string name = "`" + was.name + "`";
+    if (const auto other = given == wanted ? std::nullopt : features_at(place, k, wanted))
+      return Harmed{Harm::other_axis, name + " is built for " + std::to_string(wanted) + ", which is axis " +
+                                          std::to_string(*other) + " of what it gets"};
+    const bool same_way =
+        is.inputs[0].is_input() || after.origin[static_cast<std::size_t>(is.inputs[0].layer)] >= 0;
+    // A merge that takes the right skip now brings what was missing.
+    const bool joined = given == wanted && after.rewired(spec_, is.inputs[0].layer);
+    if (!linear && wanted > x[k] && same_way && !joined) {
+      if (const auto skip = skip_for(spec_, trace_, place, x, wanted - x[k]))
+        return Harmed{Harm::forgotten_skip, name + " is built for " + std::to_string(wanted) + " = " +
+                                                std::to_string(x[k]) + " + " + std::to_string(wanted - x[k]) +
+                                                ", and `" +
+                                                spec_.layers[static_cast<std::size_t>(*skip)].name +
+                                                "` has these " + std::to_string(wanted - x[k])};
+    }
+    if (was.inputs[0].is_input() || !same_way) continue;
+    const auto producer = static_cast<std::size_t>(was.inputs[0].layer);
+    if (same_options(was, spec_.layers[producer]) && is.inputs[0].layer >= 0 &&
+        after.origin[static_cast<std::size_t>(is.inputs[0].layer)] == static_cast<int>(producer))
+      return Harmed{Harm::twin, name + " is `" + spec_.layers[producer].name +
+                                    "` once more, and fits what that one takes"};
+  }
+  return std::nullopt;
+}
+
+// Whether a layer that read an equal one, its twin, now takes what that one takes: two heads side by side.
+bool Before::head_beside(const After& after, int layer) const {
+  if (layer < 0) return false;
+  const LayerSpec& head = spec_.layers[static_cast<std::size_t>(layer)];
+  if (head.inputs.size() != 1) return false;
+  const Family family = head.info().family;
+  if (family != Family::linear && family != Family::conv && family != Family::conv_transpose) return false;
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    if (after.origin[i] < 0) continue;
+    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerSpec& is = after.spec.layers[i];
+    if (was.inputs.size() != 1 || is.inputs.size() != 1 || was.inputs[0].layer != layer) continue;
+    if (same_options(head, is) && after.old_tensor(is.inputs[0]) == head.inputs[0]) return true;
+  }
+  return false;
+}
+
+std::optional<Harmed> Before::unread(const After& after) const {
+  std::set<std::pair<int, int>> was, is;
+  for (const LayerSpec& layer : spec_.layers)
+    each_read(layer, [&](Ref ref) { was.emplace(ref.layer, ref.output); });
+  for (const LayerSpec& layer : after.spec.layers)
+    each_read(layer, [&](Ref ref) {
+      if (const auto old = after.old_tensor(ref)) is.emplace(old->layer, old->output);
+    });
+  for (const auto& [layer, output] : was) {
+    if (is.count({layer, output}) > 0) continue;
+    const bool gone =
+        layer >= 0 && std::find(after.origin.begin(), after.origin.end(), layer) == after.origin.end();
+    const bool last = !after.origin.empty() && layer == after.origin.back();
+    if (!gone && !last && !head_beside(after, layer))
+      return Harmed{Harm::unread, "nothing reads `" + spec_.name_of({layer, output}) + "` any more"};
+  }
+  // Nor outputs that a layer has only now.
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    if (after.origin[i] < 0 || i + 1 == after.spec.layers.size()) continue;
+    const auto old = static_cast<std::size_t>(after.origin[i]);
+    const std::size_t had = trace_.layers[old].outputs.size();
+    for (std::size_t o = had; had > 0 && o < after.trace.layers[i].outputs.size(); ++o)
+      if (is.count({static_cast<int>(old), static_cast<int>(o)}) == 0)
+        return Harmed{Harm::unread,
+                      "nothing reads output " + std::to_string(o) + " of " + after.name(static_cast<int>(i))};
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// An axis of one place within a tensor of three axes or more, or between batch and features: it keeps all
+// axes that it had.
+bool only_put_between(const Shape& then, const Shape& now) {
+  if (then.size() < 2 || now.size() != then.size() + 1) return false;
+  Shape rest = now;
+  const auto put = std::mismatch(then.begin(), then.end(), now.begin()).second - now.begin();
+  if (then.size() == 2 && put != 1) return false;
+  rest.erase(rest.begin() + put);
+  return now[static_cast<std::size_t>(put)] == 1 && rest == then;
+}
+
+}  // namespace
+
+std::optional<Harmed> Before::repeats_values(const After& after) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    if (after.origin[i] < 0 || after.spec.layers[i].info().family != Family::elementwise ||
+        taken_apart(after.trace, i))
+      continue;
+    const LayerTrace& was = trace_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerTrace& is = after.trace.layers[i];
+    for (std::size_t input = 0; input < std::min(was.inputs.size(), is.inputs.size()); ++input) {
+      const Shape& then = was.inputs[input];
+      const Shape& now = is.inputs[input];
+      // Axes of one place behind the same axes: a vector that scales or shifts whole maps.
+      const auto ones = now.begin() + static_cast<std::ptrdiff_t>(std::min(then.size(), now.size()));
+      if (now.size() > then.size() && std::equal(then.begin(), then.end(), now.begin()) &&
+          std::all_of(ones, now.end(), [](std::int64_t size) { return size == 1; }))
+        continue;
+      if (only_put_between(then, now)) continue;
+      for (std::size_t back = 1; back <= std::min(then.size(), now.size()); ++back)
+        if (now[now.size() - back] == 1 && then[then.size() - back] > 1 &&
+            is.outputs[0][is.outputs[0].size() - back] > 1)
+          return Harmed{Harm::repeats_values, after.name(static_cast<int>(i)) +
+                                                  " repeats one value along an axis where each had its own"};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Harmed> Before::warned(const After& after) const {
+  for (const Finding& warning : shape_warnings(after.spec, after.trace)) {
+    const auto layer = after.spec.find(warning.layer);
+    const int old = layer ? after.origin[static_cast<std::size_t>(*layer)] : -1;
+    const bool known = std::any_of(warnings_.begin(), warnings_.end(), [&](const Finding& was) {
+      // Of an input no layer is named; its name stands in the message.
+      if (old < 0) return was.code == warning.code && was.layer.empty() && was.message == warning.message;
+      return was.code == warning.code && was.layer == spec_.layers[static_cast<std::size_t>(old)].name;
+    });
+    // What did not run before may have been warned of all along.
+    const bool hidden = old >= 0 && trace_.layers[static_cast<std::size_t>(old)].outputs.empty();
+    const bool head = warning.code == Code::W502 && head_beside(after, old);
+    // Frames put into the batch on purpose.
+    const LayerSpec* put = layer && old < 0 ? &after.spec.layers[static_cast<std::size_t>(*layer)] : nullptr;
+    const bool frames = warning.code == Code::W509 && put != nullptr &&
+                        put->info().family == Family::flatten && put->integer(Opt::start_dim) == 0 &&
+                        put->integer(Opt::end_dim) == 1;
+    if (!known && !hidden && !head && !frames)
+      return Harmed{Harm::warned, std::string(info(warning.code).id) + ": " + warning.message};
+  }
+  return std::nullopt;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,135 @@
+// The number of the layer that made what a view, a split or a product takes: as many features or channels as
+// are stated there. And the axis of one place that a recurrent state keeps in front, where it meets vectors.
+#include <algorithm>
+#include <optional>
+
+#include "diagnose/rules.h"
+#include "net/facts.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+class Makers {
+ public:
+  Makers(const Situation& s, int at, std::vector<Candidate>& out)
+      : s_(s),
+        layer_(s.spec.layers[static_cast<std::size_t>(at)]),
+        row_(s.trace.layers[static_cast<std::size_t>(at)]),
+        at_(at),
+        out_(out) {}
+
+  void run() {
+    if (layer_.broken || row_.inputs.size() != layer_.inputs.size() || layer_.inputs.empty()) return;
+    const Family family = layer_.info().family;
+    if (family == Family::reshape) for_view();
+    if (family == Family::split) for_parts();
+    if (family == Family::matmul) for_product();
+    if (family == Family::concat) without_layers();
+  }
+
+ private:
+  const Shape& x(std::size_t k = 0) const { return row_.inputs[k]; }
+
+  // Whoever set axis `axis` of input `k` sets it to `fresh`.
+  void make(std::size_t k, std::size_t axis, std::int64_t fresh, std::int64_t amount) {
+    const Produced place = produced(s_.spec, s_.trace, layer_.inputs[k], axis);
+    if (place.ref.is_input() || fresh < 1) return;
+    const LayerSpec& maker = s_.spec.layers[static_cast<std::size_t>(place.ref.layer)];
+    if (maker.broken) return;
+    for (const Opt opt : {Opt::out_features, Opt::out_channels, Opt::embedding_dim}) {
+      if (!maker.has(opt)) continue;
+      offer({place.ref.layer, opt, Value{fresh}}, amount);
+      return;
+    }
+    const OptionValue* shape = maker.inputs.empty() ? maker.find(Opt::shape) : nullptr;
+    const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&shape->value);
+    if (sizes == nullptr || place.axis >= sizes->size()) return;
+    std::vector<std::int64_t> table = *sizes;
+    table[place.axis] = fresh;
+    offer({place.ref.layer, Opt::shape, Value{table}}, amount);
+  }
+
+  void offer(const Set& set, std::int64_t amount) {
+    if (!s_.trials().close({set}, s_.steps)) return;
+    Candidate candidate;
+    candidate.kind = FixKind::channels;
+    candidate.amount = amount;
+    candidate.title = title_of(s_.spec, {set});
+    if (add_sets(s_, {set}, candidate)) out_.push_back(std::move(candidate));
+  }
+
+  // A view that states all of its numbers but the batch: a whole multiple, or a whole part, of what arrives.
+  void for_view() {
+    const OptionValue* option = layer_.find(Opt::shape);
+    const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+    if (sizes == nullptr || sizes->size() < 2 || x().size() < 2) return;
+    std::int64_t wanted = 1;
+    std::int64_t present = 1;
+    for (std::size_t k = 1; k < sizes->size(); ++k)
+      if (!(*sizes)[k].is_constant() || (*sizes)[k].constant() < 1 ||
+          __builtin_mul_overflow(wanted, (*sizes)[k].constant(), &wanted))
+        return;
+    for (std::size_t k = 1; k < x().size(); ++k)
+      if (x()[k] < 1 || __builtin_mul_overflow(present, x()[k], &present)) return;
+    if (wanted == present || (wanted % present != 0 && present % wanted != 0)) return;
+    for (const std::size_t axis : {x().size() - 1, std::size_t{1}}) {
+      std::int64_t fresh = 0;
+      if (__builtin_mul_overflow(x()[axis], wanted, &fresh) || fresh % present != 0) continue;
+      make(0, axis, fresh / present, 0);
+    }
+  }
+
+  // As many as the parts are together.
+  void for_parts() {
+    const OptionValue* option = layer_.find(Opt::split_size_or_sections);
+    const auto* parts = option == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&option->value);
+    if (parts == nullptr || !layer_.has(Opt::dim)) return;
+    std::int64_t sum = 0;
+    for (const std::int64_t part : *parts)
+      if (__builtin_add_overflow(sum, part, &sum)) return;
+    const std::int64_t dim = layer_.integer(Opt::dim);
+    const auto axis = static_cast<std::size_t>(dim < 0 ? dim + static_cast<std::int64_t>(x().size()) : dim);
+    if (axis > 0 && axis < x().size()) make(0, axis, sum, 0);
+  }
+
+  // The columns of one factor are the rows of the other.
+  void for_product() {
+    if (row_.inputs.size() != 2 || x(0).size() < 2 || x(1).size() < 2) return;
+    const std::size_t columns = x(0).size() - 1;
+    const std::size_t rows = x(1).size() - 2;
+    make(0, columns, x(1)[rows], 1);
+    make(1, rows, x(0)[columns], 0);
+  }
+
+  // [1, N, C] of a recurrent layer of one layer beside [N, C].
+  void without_layers() {
+    for (std::size_t k = 0; k < row_.inputs.size(); ++k) {
+      const Shape& other = x(k == 0 ? 1 % row_.inputs.size() : 0);
+      if (x(k).size() != other.size() + 1 || other.size() < 2 || x(k)[0] != 1 || x(k)[1] != other[0] ||
+          other[0] == 1)
+        continue;
+      Candidate candidate;
+      candidate.kind = FixKind::missing_axis;
+      if (!put_on_input(s_, at_, k, "Squeeze", R"(, "dim": 0)", candidate)) continue;
+      candidate.title = "put a Squeeze between `" + s_.spec.name_of(layer_.inputs[k]) + "` and `" +
+                        layer_.name + "`: " + bracketed(x(k)) + " becomes " +
+                        bracketed(Shape(x(k).begin() + 1, x(k).end()));
+      out_.push_back(std::move(candidate));
+    }
+  }
+
+  const Situation& s_;
+  const LayerSpec& layer_;
+  const LayerTrace& row_;
+  int at_;
+  std::vector<Candidate>& out_;
+};
+
+}  // namespace
+
+void suggest_makers(const Situation& s, std::vector<Candidate>& out) {
+  if (const auto fault = first_fault(s.trace)) Makers(s, *fault, out).run();
+}
+
+}  // namespace shapedbg
