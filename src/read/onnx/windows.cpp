@@ -128,6 +128,7 @@ bool Importer::conv(const Node& node) {
   if (groups < 1 || groups > most_of_window || filter[0] < 1 || filter[1] < 1 ||
       filter[1] > most_of_window / groups || filter[0] > most_of_window)
     return false;
+  note_misfit(in_shape[1], static_cast<double>(filter[1] * groups));
   SizeIds out{in_shape[0], sizes_.number(static_cast<double>(filter[0]))};
   for (std::size_t i = 0; i < axes; ++i) out.push_back(slid(in_shape[i + 2], window, i, false));
   set_shape(node, 0, std::move(out));
