@@ -172,6 +172,8 @@ class CheckRun {
     std::vector<Code> left_out = ignored_;
     // A file that leaves a size free does not say that every size is right; `sizes` tells which are.
     if (task.input->imported) left_out.push_back(Code::C401);
+    // Of a file that runs at one size alone nothing is to be said about others.
+    if (!task.input->faults.empty()) left_out.push_back(Code::W505);
     Budget budget;
     budget.repairs = !options_.no_fixes;
     budget.code = files_->code();

@@ -45,6 +45,7 @@ int run_export(const ExportCommand& command, Streams& streams) {
   const Input input = read_network(command.network, streams.in, command.from);
   const std::string& name = input.source.name();
   if (!input.error.empty()) return fail(streams, name + ": " + input.error);
+  for (const std::string& note : input.faults) log.warning(name + ": " + note);
   for (const std::string& note : input.notes) log.warning(name + ": " + note);
 
   SharedEngine shared(log);

@@ -37,6 +37,7 @@ int run_import(const ImportCommand& command, Streams& streams) {
   const std::string& name = input.source.name();
   if (!input.error.empty()) return fail(streams, name + ": " + input.error);
   if (!input.imported) return fail(streams, name + ": is a spec already");
+  for (const std::string& note : input.faults) log.warning(name + ": " + note);
   for (const std::string& note : input.notes) log.warning(name + ": " + note);
 
   SharedEngine shared(log);

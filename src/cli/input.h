@@ -17,9 +17,11 @@ struct Input {
   std::string error;                    // "cannot read: no such file or directory"; empty when it was read
   bool imported = false;                // `source` holds the spec that was made of it
   std::vector<std::string> notes = {};  // what the import found or had to guess, one line each
-  std::string from = {};                // "an .onnx"; of a Python model "a Python model"
-  std::string how = {};                 // of a Python model: the options it is imported with, as words
-  Imported network = {};                // what was imported, with its spec
+  std::vector<std::string> faults =
+      {};                 // of the file itself, for certain; a check has them among its findings
+  std::string from = {};  // "an .onnx"; of a Python model "a Python model"
+  std::string how = {};   // of a Python model: the options it is imported with, as words
+  Imported network = {};  // what was imported, with its spec
 };
 
 // `-` and the other names of standard input. Such a "file" is never written to.

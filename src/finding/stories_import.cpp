@@ -40,10 +40,17 @@ constexpr Story kStories[] = {
      "torch.export.save writes.",
      "When the assumption is the author's meaning."},
     {Code::I606,
-     "`--input` names an input that the network does not have, or gives one a shape that it cannot take.",
-     "The network would be checked for something it was not made for.",
-     "Give each input by its name, `--input x=1,3,64,64`; the message lists those of the network.",
-     "Always: nothing ran before."},
+     "`--input` names an input that the network does not have, or gives one a shape that it cannot take: "
+     "another number of axes, or another size than an ONNX file was exported at, whose sizes stand in it as "
+     "numbers, in a Reshape or as what a Resize makes.",
+     "The network would be checked for something it was not made for; onnxruntime stops in the first node "
+     "that holds such a number, whatever the program would do.",
+     "Give each input by its name, `--input x=1,3,64,64`; the message lists those of the network. A file "
+     "that "
+     "is fixed to a size is exported anew: with `dynamic_shapes` of torch.onnx.export, with `dynamo=False` "
+     "its `dynamic_axes`; tf2onnx takes `--inputs x:0[1,-1,-1,3]`.",
+     "When the file is to run at its own size alone: check it without `--input`.",
+     "`--input 1,3,96,128` for a file exported at 64x64 that reshapes to 1x256x16: 256 was 16 times 16"},
     {Code::I607, "The file states a shape for a tensor, and the operators before it give another one.",
      "A runtime allocates what its operators return, warns, or stops; a program that trusts the statement "
      "breaks.",

@@ -501,6 +501,26 @@ TEST(Aten, APadUnderACheckOfTheRemainderIsAPadToAMultiple) {
   EXPECT_EQ(one.returned({{1, 1, 100}}), (Shape{1, 1, 102})) << one.text;
 }
 
+// Up to a length that strided layers and their transposed ones give back, cut in two; the same in both runs.
+TEST(Aten, APadToAValidLengthIsNoNumber) {
+  std::string length = R"(["axis", 0, 2])";
+  for (int level = 0; level < 3; ++level)
+    length = R"(["+", ["ceil", ["/", ["-", )" + length + R"(, 8], 4]], 1])";
+  for (int level = 0; level < 3; ++level) length = R"(["+", ["*", ["-", )" + length + R"(, 1], 4], 8])";
+  const std::string all = R"(["-", )" + length + R"(, ["axis", 0, 2]])";
+  const std::string half = R"(["//", )" + all + ", 2]";
+  const std::string rest = R"(["-", )" + all + ", " + half + "]";
+  const auto lines = [&](std::int64_t in) {
+    return tensor(0, "input", {1, 3, in}) +
+           call("torch.nn.functional.pad",
+                R"({"t": 0}, [)" + computed(2, half) + ", " + computed(2, rest) + "]",
+                made(1, {1, 3, in + 4}));
+  };
+  const Read one = read(run(1, lines(336), 1) + run(2, lines(400), 1));
+  EXPECT_EQ(one.returned({{1, 3, 336}}), (Shape{1, 3, 340})) << one.text;
+  EXPECT_EQ(one.returned({{2, 3, 341}}), (Shape{2, 3, 404})) << one.text;
+}
+
 TEST(Aten, AnIntegerOfAProductKeepsItsRule) {
   const std::string lines =
       tensor(0, "input", {1, 3, 50}) +

@@ -103,6 +103,43 @@ TEST(Onnx, TheSpecIsOneThatTheReaderOfSpecsTakes) {
   }
 }
 
+// Each axis of the input at another size than the file was made at.
+OnnxOptions at(std::vector<std::int64_t> shape) {
+  OnnxOptions options;
+  options.inputs.emplace_back("", std::move(shape));
+  return options;
+}
+
+TEST(Onnx, NumbersThatWereSizesAreOneFindingAboutTheFile) {
+  const std::string file = (kFolder / "frozen.onnx").string();
+  EXPECT_TRUE(read_onnx_file(file).findings.empty());
+  EXPECT_TRUE(read_onnx_file(file, at({1, 3, 16, 16})).findings.empty());
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{1, 3, 24, 20}, {2, 3, 16, 16}, {3, 3, 32, 48}}) {
+    const Imported result = read_onnx_file(file, at(shape));
+    ASSERT_EQ(result.findings.size(), 1u) << shape[2];
+    EXPECT_EQ(result.findings[0].code, Code::I606);
+    EXPECT_NE(result.findings[0].message.find("`x` = 1x3x16x16"), std::string::npos)
+        << result.findings[0].message;
+    EXPECT_NE(result.findings[0].message.find("`tokens` (Reshape)"), std::string::npos)
+        << result.findings[0].message;
+  }
+  // The layers follow: what comes out has the size of what goes in.
+  const Json spec = imported("frozen.onnx", at({2, 3, 24, 20}));
+  EXPECT_EQ((*find(spec, "tokens"))["shape"], Json({"in[0]", 4, "in[2]*in[3]"})) << spec;
+  EXPECT_EQ((*find(spec, "map"))["shape"][1], 4) << spec;
+  EXPECT_EQ((*find(spec, "up"))["size_like"], "x") << spec;  // as large as the skip for every size
+  EXPECT_EQ((*find(spec, "spread"))["size_like"], "join") << spec;
+}
+
+TEST(Onnx, AFileThatDeclaresASizeAndHoldsNoneIsRight) {
+  const Imported result = read_onnx_file((kFolder / "declared.onnx").string(), at({1, 3, 20, 24}));
+  EXPECT_TRUE(result.findings.empty());
+  ASSERT_EQ(result.guesses.size(), 1u);
+  EXPECT_NE(result.guesses[0].find("declares `x` = 1x3x16x16"), std::string::npos) << result.guesses[0];
+  EXPECT_TRUE(read_onnx_file((kFolder / "declared.onnx").string()).guesses.empty());
+}
+
 TEST(Onnx, WhereASizeCameFromIsKept) {
   // With free sizes: each upsampling follows its skip, whatever integer nodes say
   // it.

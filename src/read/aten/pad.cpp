@@ -144,6 +144,56 @@ std::optional<std::string> added(const Mapping& mapping, const Value& size, std:
   return " + (" + text + ")";
 }
 
+// What one node of a formula computes, on its own.
+calls::Formula computed_at(const calls::Formula& formula, int node) {
+  using calls::Formula;
+  const Formula::Node& at = formula.nodes()[static_cast<std::size_t>(node)];
+  if (at.op == Formula::Op::constant) return Formula::constant(at.value);
+  if (at.op == Formula::Op::symbol) return Formula::symbol(at.value);
+  if (at.op == Formula::Op::axis) return Formula::axis(at.value, at.axis);
+  const Formula left = computed_at(formula, at.left);
+  return at.right < 0 ? Formula::unary(at.op, left)
+                      : Formula::binary(at.op, left, computed_at(formula, at.right));
+}
+
+// How long an axis becomes, where a program cuts what is missing in two: d//2 in front and d - d//2 behind.
+std::optional<calls::Size> padded_whole(const Mapping& mapping, int input, std::size_t axis,
+                                        const Value& before, const Value& behind) {
+  using calls::Formula;
+  if (!is_computed(before) || !is_computed(behind)) return std::nullopt;
+  const Formula::Node& last = behind.formula.nodes().back();
+  if (last.op != Formula::Op::subtract || behind.formula.nodes().size() > 400) return std::nullopt;
+  const Formula missing = computed_at(behind.formula, last.left);
+  for (std::int64_t size = 8; size <= 600; size += 37) {
+    const auto at = [&](const Formula& side) {
+      return side.evaluate([&](const Formula::Node& node) {
+        return node.op == Formula::Op::axis ? std::optional(size + 5 * node.axis) : std::nullopt;
+      });
+    };
+    const auto front = at(before.formula);
+    const auto end = at(behind.formula);
+    if (!front || !end || at(missing) != *front + *end) return std::nullopt;
+  }
+  Runs sizes = mapping.runs_at(input, axis);
+  const Runs in_front = runs_of(before, mapping.runs());
+  const Runs at_end = runs_of(behind, mapping.runs());
+  for (std::size_t run = 0; run < sizes.size(); ++run) sizes[run] += in_front[run] + at_end[run];
+  calls::Size whole;
+  whole.value = sizes[0];
+  whole.others.assign(sizes.begin() + 1, sizes.end());
+  whole.formula = Formula::binary(Formula::Op::add, Formula::axis(input, static_cast<int>(axis)), missing);
+  // Up to a length: that is all there is to say.
+  const Formula::Node& end = missing.nodes().back();
+  if (end.op == Formula::Op::subtract) {
+    const Formula::Node& from = missing.nodes()[static_cast<std::size_t>(end.right)];
+    if (from.op == Formula::Op::axis &&
+        mapping.runs_at(static_cast<int>(from.value), static_cast<std::size_t>(from.axis)) ==
+            mapping.runs_at(input, axis))
+      whole.formula = computed_at(missing, end.left);
+  }
+  return whole;
+}
+
 // What no Pad says: each axis and what the program computed for its two sides.
 bool pad_custom(Mapping& mapping, const Step& step, const Padding& padding) {
   std::vector<int> inputs{step["input"].tensor};
@@ -153,6 +203,13 @@ bool pad_custom(Mapping& mapping, const Step& step, const Padding& padding) {
   for (std::size_t k = 0; k < rank; ++k) {
     std::string text = "in[" + std::to_string(k) + "]";
     const std::size_t at = 2 * (rank - 1 - k);
+    if (at + 1 < padding.sizes.size())
+      if (const auto whole = padded_whole(mapping, inputs[0], k, padding.sizes[at], padding.sizes[at + 1])) {
+        auto found = mapping.size_over(*whole, std::nullopt, inputs);
+        if (!found || found->number()) return false;
+        shape.push_back(std::move(*found));
+        continue;
+      }
     for (std::size_t side = at; side < at + 2 && side < padding.sizes.size(); ++side) {
       const auto term = added(mapping, padding.sizes[side], inputs);
       if (!term) return false;

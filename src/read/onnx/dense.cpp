@@ -309,6 +309,8 @@ bool Importer::prelu(const Node& node) {
 bool Importer::linear(const Node& node, TensorId in, TensorId weight, std::int64_t in_features,
                       std::int64_t out_features, bool bias, TensorId out) {
   static_cast<void>(weight);
+  if (const SizeIds* got = shape(in); got && !got->empty())
+    note_misfit(got->back(), static_cast<double>(in_features));
   if (in_features < 1 || out_features < 1 || in_features > most || out_features > most) return false;
   DraftLayer step = named(node, "Linear");
   step.set("in_features", in_features).set("out_features", out_features);
@@ -378,6 +380,7 @@ bool Importer::matmul(const Node& node) {
   if (a.size() > 1) made.push_back(a[a.size() - 2]);
   if (b.size() > 1) made.push_back(b.back());
   set_shape(node, 0, std::move(made));
+  note_misfit(a.back(), sizes_.value(b[b.size() < 2 ? 0 : b.size() - 2]));
   if (a.size() < 2 || b.size() < 2) return custom(node, {input(node, 0), input(node, 1)});
   layer(node, named(node, "MatMul"), {input(node, 0), input(node, 1)}, {out});
   return true;

@@ -27,7 +27,8 @@ std::optional<std::size_t> axis_of(std::int64_t axis, std::size_t rank) {
   return static_cast<std::size_t>(axis);
 }
 
-Importer::Importer(const Model& model, const OnnxOptions& options) : model_(model), options_(options) {}
+Importer::Importer(const Model& model, const OnnxOptions& options, bool thaw)
+    : model_(model), options_(options), thaw_(thaw) {}
 
 void Importer::say(Code code, std::string message, std::vector<std::string> notes) {
   Finding finding;
@@ -87,6 +88,11 @@ void Importer::set_shape(const Node& node, std::size_t index, SizeIds shape, int
   if (id == no_tensor || shape.size() > max_axes) return;
   for (const SizeId size : shape)
     if (sizes_.value(size) < 1) note_conflict(node);
+  for (std::size_t axis = 2; thaw_ && axis < shape.size(); ++axis)
+    if (SizeIds& same = sizes_when_made_[sizes_.declared(shape[axis])];
+        !sizes_.fixed(shape[axis]) && same.size() < 4 &&
+        std::find(same.begin(), same.end(), shape[axis]) == same.end())
+      same.push_back(shape[axis]);
   at(id).shape = std::move(shape);
   if (type == undefined && has(node, 0)) type = at(input(node, 0)).type;
   at(id).type = type;
@@ -175,7 +181,9 @@ bool Importer::declare_input(const ValueInfo& info, std::size_t index) {
     if (given && dim.value > 0 && size != dim.value) at_declared_ = false;
     const std::size_t symbol = 1 + index * spec_axes + axis;
     if (size > 0) {
-      shape.push_back(sizes_.symbol(static_cast<double>(size), symbol));
+      const auto now = static_cast<double>(size);
+      shape.push_back(thaw_ ? sizes_.symbol(now, symbol, dim.value > 0 ? static_cast<double>(dim.value) : now)
+                            : sizes_.symbol(now, symbol));
       drafted.emplace_back(size);
       continue;
     }
@@ -414,6 +422,7 @@ void Importer::finish() {
          "import)"});
   if (!stated_.empty())
     result_.guesses.push_back("the shapes that the file declares are taken for " + counted(stated_));
+  if (!at_declared_) say_frozen();
   for (std::string& deviation : deviations_) result_.guesses.push_back(std::move(deviation));
   result_.spec = draft_.write();
 }

@@ -47,12 +47,16 @@ struct Value {
 
 class Importer {
  public:
-  Importer(const Model& model, const OnnxOptions& options);
+  // `thaw`: numbers that are a size of the input at the file's own shape follow the shape that is asked for.
+  Importer(const Model& model, const OnnxOptions& options, bool thaw = false);
   Imported run();
 
   // Sizes below 1, or merges that do not fit, at the sizes that were taken for what is free. Of use only
   // then.
   std::size_t conflicts() const { return conflicts_; }
+  // Those, and layers that cannot take what they get, at a shape of the inputs other than the file's own.
+  std::size_t misfits() const { return at_declared_ ? 0 : conflicts_ + misfits_; }
+  std::size_t thawed() const { return frozen_.size(); }
   bool has_free_sizes() const { return !free_.empty(); }
   const std::string& conflict() const { return conflict_; }
 
@@ -103,6 +107,8 @@ class Importer {
     return has(node, 1) ? integers(node, 1) : std::optional(node.integers("axes"));
   }
   void note_conflict(const Node& node);
+  // `got` against what the node's weights or numbers want.
+  void note_misfit(SizeId got, double wanted) { misfits_ += sizes_.value(got) != wanted ? 1 : 0; }
   void set_shape(const Node& node, std::size_t index, SizeIds shape, int type = undefined);
   // The tensor of the draft, as a layer takes it. A parameter becomes one when it is asked for.
   Ref ref(TensorId id);
@@ -215,6 +221,7 @@ class Importer {
   // resizes.cpp, parts.cpp, reshapes.cpp, reductions.cpp: what changes a shape
   struct Resizing {
     bool to_sizes = false;  // `list` holds sizes, not factors
+    bool thawed = false;    // they were numbers
     SizeIds list;
     Integers axes;                // counted from the front
     std::vector<double> factors;  // of every axis
@@ -260,6 +267,17 @@ class Importer {
   bool ranged_slice(const Node& node, const std::vector<SizeId>& starts, const std::vector<SizeId>& ends,
                     const Integers& axes, const Integers& steps);
   bool split_layers(const Node& node, std::size_t axis, SizeId size, const SizeIds& parts);
+
+  // frozen.cpp: numbers that an exporter wrote where the program had a size
+  SizeIds thawed_reshape(const Node& node, const SizeIds& x, const SizeIds& target,
+                         std::optional<std::size_t> open);
+  std::vector<std::vector<std::pair<SizeId, int>>> thawing(const SizeIds& x, const SizeIds& target,
+                                                           std::optional<std::size_t> open);
+  std::optional<SizeIds> met_later(const Node& node, const SizeIds& want, std::size_t rank);
+  SizeIds thawed_repeat(const Node& node, const SizeIds& x, SizeIds out);
+  std::optional<SizeIds> thawed_map(const Node& node, const SizeIds& x, const SizeIds& out, bool scales);
+  void froze(const Node& node, const SizeIds& numbers, const SizeIds& sizes);
+  void say_frozen();
 
   // sequence.cpp, signal.cpp: one node as several layers
   // A step of `node` that takes `from` and makes `to`; a tensor of the shape `made` where `to` is none.
@@ -316,6 +334,12 @@ class Importer {
   std::map<std::string, std::size_t> stated_;  // the same where the file declares the shape
   std::vector<std::string> deviations_;        // where a runtime's sizes are not torch's
   std::size_t contradictions_ = 0;             // declared shapes that are not what the operators give
+  const bool thaw_;
+  std::size_t misfits_ = 0;
+  std::size_t effort_ = 0;                               // spent on such numbers
+  std::set<std::size_t> frozen_;                         // nodes that hold such numbers
+  std::string first_frozen_;                             // the first of them, in words
+  std::unordered_map<double, SizeIds> sizes_when_made_;  // sizes of maps by what they were then
   std::vector<FreeAxisName> free_;
   std::string conflict_;  // the first, in words
 };

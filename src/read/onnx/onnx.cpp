@@ -119,6 +119,11 @@ Imported read_onnx(std::string_view bytes, const OnnxOptions& options) {
                    {"it was exported without a network, or holds training data alone"});
   onnx::Importer importer(model, options);
   Imported result = importer.run();
+  if (importer.misfits() > 0 && model.graph.nodes.size() <= most_nodes_to_try) {
+    onnx::Importer following(model, options, true);
+    Imported thawed = following.run();
+    if (following.thawed() > 0 && following.misfits() < importer.misfits()) return thawed;
+  }
   if (!importer.has_free_sizes() || model.graph.nodes.size() > most_nodes_to_try) return result;
   return with_free_sizes(model, options, std::move(result), importer.conflicts());
 }

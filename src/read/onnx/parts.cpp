@@ -105,7 +105,11 @@ bool Importer::ranged_slice(const Node& node, const std::vector<SizeId>& starts,
     if (!axis || steps[k] == 0) return false;
     slice_axis(*axis, starts[k], ends[k], steps[k], slicing);
   }
-  const SizeIds& out = slicing.out;
+  SizeIds& out = slicing.out;
+  if (auto thawed = slicing.spatial_stops && out != x ? thawed_map(node, x, out, false) : std::nullopt) {
+    out = std::move(*thawed);
+    slicing.sayable = false;
+  }
   std::vector<SliceRange>& ranges = slicing.ranges;
   set_shape(node, 0, out, at(input(node, 0)).type);
   if (silent_) return true;

@@ -68,7 +68,16 @@ bool Importer::reshape(const Node& node) {
     else
       rest = sizes_.multiply(rest, target[i]);
   }
-  if (open) target[*open] = sizes_.divide(total, rest);
+  target = thawed_reshape(node, x, target, open);
+  if (open) {
+    rest = sizes_.number(1);
+    for (std::size_t i = 0; i < target.size(); ++i)
+      if (i != *open) rest = sizes_.multiply(rest, target[i]);
+    target[*open] = sizes_.divide(total, rest);
+  }
+  SizeId made = sizes_.number(1);
+  for (const SizeId id : target) made = sizes_.multiply(made, id);
+  note_misfit(total, sizes_.value(made));
   set_shape(node, 0, target);
   if (silent_) return true;
   if (target.empty()) return custom(node, {input(node, 0)});
@@ -235,6 +244,7 @@ bool Importer::expand(const Node& node) {
   const std::size_t skip = out.size() - x.size();
   for (std::size_t i = 0; i < x.size(); ++i)
     if (sizes_.size(out[skip + i]) == 1) out[skip + i] = x[i];
+  out = thawed_repeat(node, x, std::move(out));
   set_shape(node, 0, out);
   if (silent_) return true;
   if (out == x && at(input(node, 0)).ref) {
@@ -266,11 +276,16 @@ bool Importer::tile(const Node& node) {
   const SizeIds times = *given;
   for (std::size_t i = 0; i < out.size(); ++i)
     if (sizes_.value(times[i]) != 1 || !sizes_.fixed(times[i])) out[i] = sizes_.multiply(out[i], times[i]);
+  const SizeIds before = out;
+  out = thawed_repeat(node, *in, std::move(out));
+  const bool follows = out != before;
   set_shape(node, 0, std::move(out));
   std::vector<DraftSize> repeats;
   for (const SizeId each : times) repeats.emplace_back(std::max<std::int64_t>(1, sizes_.size(each)));
-  const bool numbers = std::all_of(times.begin(), times.end(),
-                                   [&](SizeId id) { return sizes_.fixed(id) && sizes_.value(id) >= 1; });
+  const bool numbers = !follows && std::all_of(times.begin(), times.end(), [&](SizeId id) {
+    return sizes_.fixed(id) && sizes_.value(id) >= 1;
+  });
+  if (follows) return custom(node);
   if (!numbers || times.empty()) return custom(node, {input(node, 0)});
   DraftLayer step = named(node, "Repeat");
   step.sizes("repeats", repeats);

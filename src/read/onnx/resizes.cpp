@@ -72,7 +72,9 @@ SizeIds Importer::resized(const SizeIds& x, const Resizing& asked, std::string_v
     const auto axis = static_cast<std::size_t>(asked.axes[k]);
     const SizeId given = asked.list[k];
     // Exporters write batch and channels as the numbers of the example; Resize leaves them alone.
-    const bool same = axis < 2 && sizes_.fixed(given) && sizes_.value(given) == sizes_.value(x[axis]);
+    const bool same = axis < 2 && sizes_.fixed(given) &&
+                      (sizes_.value(given) == sizes_.value(x[axis]) ||
+                       (thaw_ && sizes_.declared(given) == sizes_.declared(x[axis])));
     if (asked.to_sizes)
       out[axis] = same ? x[axis] : given;
     else if (sizes_.fixed(given) && sizes_.value(given) == std::floor(sizes_.value(given)))
@@ -108,6 +110,11 @@ bool Importer::aimed(const Node& node, const SizeIds& x, const SizeIds& out, con
     step.axes("scale_factor", factors);
     return true;
   }
+  // A program that had sizes there had them of the map that the result meets.
+  if (const auto partner = asked.thawed ? like(node, target, input(node, 0)) : std::nullopt) {
+    step.set("size_like", *partner);
+    return true;
+  }
   std::vector<double> factors;
   for (std::size_t i = 0; i < target.size(); ++i) {
     const double times = sizes_.value(target[i]) / std::max(1.0, sizes_.value(from[i]));
@@ -137,10 +144,14 @@ bool Importer::resize(const Node& node) {
   if (!in) return false;
   const SizeIds x = *in;
   const std::size_t rank = x.size();
-  const auto asked = resizing(node, rank);
+  auto asked = resizing(node, rank);
   if (!asked) return false;
   const std::string_view policy = node.text("keep_aspect_ratio_policy", "stretch");
-  const SizeIds out = resized(x, *asked, policy);
+  SizeIds out = resized(x, *asked, policy);
+  if (auto thawed = asked->to_sizes ? thawed_map(node, x, out, true) : std::nullopt) {
+    out = std::move(*thawed);
+    asked->thawed = true;
+  }
   set_shape(node, 0, out);
   if (silent_) return true;
   const std::string_view mode = node.text("mode", "nearest");
@@ -236,6 +247,10 @@ bool Importer::pad(const Node& node) {
     flat[place + 1] = sizes_.size(end);
     if (std::abs(flat[place]) > most || std::abs(flat[place + 1]) > most) return false;
     fixed = fixed && sizes_.fixed(begin) && sizes_.fixed(end);
+  }
+  if (auto thawed = out == x ? std::nullopt : thawed_map(node, x, out, false)) {
+    out = std::move(*thawed);
+    fixed = false;
   }
   set_shape(node, 0, out);
   return silent_ || padded_step(node, x, out, std::move(flat), fixed);

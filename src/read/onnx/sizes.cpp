@@ -66,6 +66,13 @@ SizeId Sizes::symbol(double value, std::size_t index) {
               {Op::symbol, static_cast<SizeId>(index), -1});
 }
 
+SizeId Sizes::symbol(double value, std::size_t index, double declared) {
+  const auto axis = static_cast<double>(index % 16);
+  return keep({value, declared * (2 + axis), declared * (3 + 2 * axis), declared * (5 + 3 * axis),
+               declared * (7 + 5 * axis), declared},
+              {Op::symbol, static_cast<SizeId>(index), -1});
+}
+
 SizeId Sizes::apply(Op op, SizeId a, SizeId b) {
   Lanes lanes{};
   for (std::size_t i = 0; i < lane_count; ++i) lanes[i] = computed(op, at(a)[i], at(b)[i]);

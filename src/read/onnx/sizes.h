@@ -26,6 +26,9 @@ class Sizes {
   SizeId number(double value);
   // An axis of an input: `value` as declared, other values on the other lanes. `index` tells axes apart.
   SizeId symbol(double value, std::size_t index);
+  // The same of an axis that was `declared` when the file was made: on the other lanes multiples of that, so
+  // that what it was divided into without a rest then is so there; itself on the last one.
+  SizeId symbol(double value, std::size_t index, double declared);
   SizeId add(SizeId a, SizeId b) { return apply(Op::add, a, b); }
   SizeId subtract(SizeId a, SizeId b) { return apply(Op::subtract, a, b); }
   SizeId multiply(SizeId a, SizeId b) { return apply(Op::multiply, a, b); }
@@ -40,6 +43,8 @@ class Sizes {
 
   double value(SizeId id) const { return at(id)[0]; }
   std::int64_t size(SizeId id) const;  // bounded to 2^62 either way
+  // What it was when the file was made, where the symbols were told that.
+  double declared(SizeId id) const { return at(id)[lane_count - 1]; }
   const Lanes& at(SizeId id) const { return entries_[static_cast<std::size_t>(id)].lanes; }
   // The same on every lane: a constant of the file.
   bool fixed(SizeId id) const;

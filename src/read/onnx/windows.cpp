@@ -134,6 +134,7 @@ bool Importer::conv(const Node& node) {
   if (!read) return false;
   auto& [in_shape, filter, groups, window] = *read;
   const std::size_t axes = window.kernel.size();
+  note_misfit(in_shape[1], static_cast<double>(filter[1] * groups));
   SizeIds out{in_shape[0], sizes_.number(static_cast<double>(filter[0]))};
   for (std::size_t i = 0; i < axes; ++i) out.push_back(slid(in_shape[i + 2], window, i, false));
   set_shape(node, 0, std::move(out));

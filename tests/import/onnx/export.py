@@ -275,6 +275,31 @@ def newer():
     ] + last, [value("x", [2, 3, 8, 9]), value("grid", [2, 5, 7, 2])], [constant("three", [3]), constant("last", [-1])], 20, 9), {
         "x": [2, 3, 8, 9], "grid": [2, 5, 7, 2]}
 
+    # Exported at 16x16: sizes of the example stand as numbers in a Reshape and in two Resizes.
+    conv = dict(kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+    yield save("frozen", [
+        n("Conv", ["x", "w"], ["skip"], name="enc", **conv),
+        n("MaxPool", ["skip"], ["down"], name="down", kernel_shape=[2, 2], strides=[2, 2]),
+        n("Reshape", ["down", "tokens"], ["t"], name="tokens"),
+        n("Transpose", ["t"], ["turned"], name="turn", perm=[0, 2, 1]),
+        n("MatMul", ["turned", "m"], ["mixed"], name="mix"),
+        n("Transpose", ["mixed"], ["back"], name="turn_back", perm=[0, 2, 1]),
+        n("Reshape", ["back", "map"], ["r"], name="map"),
+        n("Resize", ["r", "", "", "large"], ["up"], name="up", mode="nearest"),
+        n("Conv", ["up", "v"], ["refined"], name="refine", **conv),
+        n("Concat", ["refined", "skip"], ["joined"], name="join", axis=1),
+        n("GlobalAveragePool", ["joined"], ["pooled"], name="pool"),
+        n("Resize", ["pooled", "", "", "wide"], ["spread"], name="spread", mode="nearest"),
+        n("Add", ["spread", "joined"], ["y"], name="add"),
+    ], [value("x", [1, 3, 16, 16])], [weight("w", 4, 3, 3, 3), weight("v", 4, 4, 3, 3), weight("m", 4, 4), constant(
+        "tokens", [1, 4, 64]), constant("map", [1, 4, 8, 8]), constant("large", [1, 4, 16, 16]), constant(
+            "wide", [1, 8, 16, 16])], 20, 9), {"x": [1, 3, 16, 16]}
+    # Nothing but what the file declares of its input.
+    yield save("declared", [
+        n("Conv", ["x", "w"], ["c"], name="conv", **conv),
+        n("Relu", ["c"], ["y"], name="relu"),
+    ], [value("x", [1, 3, 16, 16])], [weight("w", 4, 3, 3, 3)], 20, 9), {"x": [1, 3, 16, 16]}
+
     yield save("frequencies", [
         n("STFT", ["x", "hop", "", "size"], ["f"], name="stft", onesided=1),
         n("DFT", ["f", "", "axis"], ["d"], name="dft"),
