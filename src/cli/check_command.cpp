@@ -352,10 +352,8 @@ void add_check_options(CLI::App& app, CheckOptions& options) {
   add_log_options(app, options.log);
 }
 
-Job add_check(CLI::App& program) {
+Job add_check(CLI::App& app) {
   const auto options = std::make_shared<CheckOptions>();
-  CLI::App& app =
-      *program.add_subcommand("check", "run the networks of spec files and explain what is wrong");
   add_check_options(app, *options);
   return [options](Streams& streams) { return run_check(*options, streams); };
 }

@@ -22,18 +22,18 @@ struct Streams {
 // Returns an ExitCode. Called after the options are parsed.
 using Job = std::function<int(Streams&)>;
 
-// Each adds one subcommand to `program` and returns what it does.
-Job add_check(CLI::App& program);
-Job add_fix(CLI::App& program);
-Job add_import(CLI::App& program);
-Job add_export(CLI::App& program);
-Job add_mirror(CLI::App& program);
-Job add_explain(CLI::App& program);
-Job add_sizes(CLI::App& program);
-Job add_schema(CLI::App& program);
-Job add_lsp(CLI::App& program);
-Job add_watch(CLI::App& program);
-Job add_manual(CLI::App& program);  // hidden from --help
+// Each declares the options of its subcommand and returns what it does.
+Job add_check(CLI::App& command);
+Job add_fix(CLI::App& command);
+Job add_import(CLI::App& command);
+Job add_export(CLI::App& command);
+Job add_mirror(CLI::App& command);
+Job add_explain(CLI::App& command);
+Job add_sizes(CLI::App& command);
+Job add_schema(CLI::App& command);
+Job add_lsp(CLI::App& command);
+Job add_watch(CLI::App& command);
+Job add_manual(CLI::App& command);  // hidden from --help
 
 // Writes `text` to standard output and flushes it. False when it could not be written, then and ever after.
 bool emit(Streams& streams, std::string_view text);

@@ -206,11 +206,9 @@ std::string paragraph(std::string_view label, std::string_view text, std::size_t
   return lines;
 }
 
-Job add_explain(CLI::App& program) {
+Job add_explain(CLI::App& app) {
   const auto words = std::make_shared<std::vector<std::string>>();
   const auto where = std::make_shared<std::vector<std::string>>();
-  CLI::App& app = *program.add_subcommand(
-      "explain", "say what a finding, a layer type, an option or a key means, or how sizes come back");
   app.add_option("WORD", *words,
                  "a finding's code or name, a layer type, an option, a key of a spec, `sizes`, `axes` or "
                  "`scale_factor`; none lists all");

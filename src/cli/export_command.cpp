@@ -75,10 +75,8 @@ int run_export(const ExportCommand& command, Streams& streams) {
 
 }  // namespace
 
-Job add_export(CLI::App& program) {
+Job add_export(CLI::App& app) {
   const auto options = std::make_shared<ExportCommand>();
-  CLI::App& app = *program.add_subcommand(
-      "export", "write a network as it stands as a program that runs: a PyTorch class, or a LibTorch one");
   app.add_option("NETWORK", options->network, "a spec, or a model of another kind; - reads standard input")
       ->required();
   app.add_option("--to", options->to, "python (a PyTorch class) or cpp (a LibTorch one)")

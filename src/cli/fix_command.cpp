@@ -247,11 +247,8 @@ Record recorder(const FixCommand& command, const std::string& path, const Input&
   };
 }
 
-Job add_fix(CLI::App& program) {
+Job add_fix(CLI::App& app) {
   const auto options = std::make_shared<FixCommand>();
-  CLI::App& app = *program.add_subcommand(
-      "fix",
-      "apply what check offers: each fix is run before the file is rewritten, formatting and comments stay");
   app.add_option(
       "SPEC", options->specs,
       "spec files; - fixes standard input to standard output; a Python model as unet.py:UNet gets a diff");

@@ -60,11 +60,8 @@ int run_import(const ImportCommand& command, Streams& streams) {
 
 }  // namespace
 
-Job add_import(CLI::App& program) {
+Job add_import(CLI::App& app) {
   const auto options = std::make_shared<ImportCommand>();
-  CLI::App& app = *program.add_subcommand(
-      "import",
-      "the spec of a model: an .onnx, a .pt2, print(model), or Python as unet.py:UNet (runs its code)");
   app.add_option("NETWORK", options->network, "the model; - reads standard input")->required();
   add_output_option(app, options->output);
   app.add_flag("--flat", options->flat, "one entry a layer, without blocks for what repeats");

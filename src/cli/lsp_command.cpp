@@ -70,10 +70,8 @@ int run_lsp(const LspCommand& command, Streams& streams) {
 
 }  // namespace
 
-Job add_lsp(CLI::App& program) {
+Job add_lsp(CLI::App& app) {
   const auto options = std::make_shared<LspCommand>();
-  CLI::App& app = *program.add_subcommand(
-      "lsp", "the language server of specs, on standard input and output; editors start it");
   app.add_flag("--stdio", options->stdio, "what some clients add; there is no other way");
   app.add_option(
          "--python", options->python,

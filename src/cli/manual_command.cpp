@@ -9,15 +9,12 @@
 
 namespace shapedbg {
 
-Job add_manual(CLI::App& program) {
-  CLI::App* command = program.add_subcommand("manual",
-                                             "print what is made from the program's tables: man, bash, zsh, "
-                                             "fish (completions), findings (Markdown)");
-  command->group("");
+Job add_manual(CLI::App& command) {
   const auto which = std::make_shared<std::string>("man");
-  command->add_option("WHICH", *which, "man, bash, zsh, fish or findings")
+  command.add_option("WHICH", *which, "man, bash, zsh, fish or findings")
       ->check(one_of({"man", "bash", "zsh", "fish", "findings"}));
-  return [which, &program](Streams& streams) {
+  return [which, &command](Streams& streams) {
+    CLI::App& program = *command.get_parent();
     const std::string text = *which == "bash"       ? bash_completion(program)
                              : *which == "zsh"      ? zsh_completion(program)
                              : *which == "fish"     ? fish_completion(program)

@@ -95,10 +95,8 @@ int run_mirror(const MirrorCommand& command, Streams& streams) {
 
 }  // namespace
 
-Job add_mirror(CLI::App& program) {
+Job add_mirror(CLI::App& app) {
   const auto options = std::make_shared<MirrorCommand>();
-  CLI::App& app = *program.add_subcommand(
-      "mirror", "write the decoder that gives an encoder's input back, verified by a run");
   app.add_option("SPEC", options->spec, "spec file with an encoder or layers; - reads standard input")
       ->required();
   app.add_option("--style", options->style,

@@ -22,6 +22,48 @@ constexpr const char* kFooter =
     "`shapedbg SPEC...` is short for `shapedbg check SPEC...`; `shapedbg check --help` lists its options.\n"
     "Exit codes: 0 clean, 1 findings, 2 could not do its job.";
 
+struct Command {
+  const char* name;
+  const char* says;
+  Job (*add)(CLI::App& command);
+};
+constexpr Command kCommands[] = {
+    {"check", "run the networks of spec files and explain what is wrong", add_check},
+    {"fix",
+     "apply what check offers: each fix is run before the file is rewritten, formatting and comments stay",
+     add_fix},
+    {"mirror", "write the decoder that gives an encoder's input back, verified by a run", add_mirror},
+    {"explain", "say what a finding, a layer type, an option or a key means, or how sizes come back",
+     add_explain},
+    {"sizes", "which input sizes run, return what is expected, return another size, or raise: for every size",
+     add_sizes},
+    {"schema", "print a JSON Schema: of the JSON reports, or of the spec format", add_schema},
+    {"import",
+     "the spec of a model: an .onnx, a .pt2, print(model), or Python as unet.py:UNet (runs its code)",
+     add_import},
+    {"lsp", "the language server of specs, on standard input and output; editors start it", add_lsp},
+    {"watch", "check, and check again what changed, until Ctrl-C; the exit code is the last check's",
+     add_watch},
+    {"export", "write a network as it stands as a program that runs: a PyTorch class, or a LibTorch one",
+     add_export},
+    {"manual",
+     "print what is made from the program's tables: man, bash, zsh, fish (completions), findings (Markdown)",
+     add_manual},
+};
+
+bool is_command(const std::string& arg) {
+  return std::any_of(std::begin(kCommands), std::end(kCommands),
+                     [&](const Command& it) { return arg == it.name; });
+}
+
+// Whether these arguments can be the command's. The options of all of them take as long to declare as a small
+// network takes to check, so the others stay without. `--help` has the names alone, the manual is about all.
+bool may_ask(const CLI::App& program, const std::vector<std::string>& args, std::string_view name) {
+  if (args.size() == 1 && program.get_option_no_throw(args.front()) != nullptr) return false;
+  if (std::none_of(args.begin(), args.end(), is_command)) return name == "check";
+  return args.front() == "manual" || !is_command(args.front()) || args.front() == name;
+}
+
 bool takes_value(const CLI::App& program, const std::string& arg) {
   for (const CLI::App* command : program.get_subcommands(nullptr)) {
     const CLI::Option* option = command->get_option_no_throw(arg);
@@ -39,9 +81,7 @@ std::vector<std::string> with_command(const CLI::App& program, std::vector<std::
       if (takes_value(program, *arg) && std::next(arg) != args.end()) ++arg;
       continue;
     }
-    const auto commands = program.get_subcommands(nullptr);
-    if (std::any_of(commands.begin(), commands.end(),
-                    [&](const CLI::App* it) { return it->get_name() == *arg; })) {
+    if (is_command(*arg)) {
       std::rotate(args.begin(), arg, arg + 1);
       return args;
     }
@@ -101,16 +141,12 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
                            "shapedbg's version, LibTorch's and the build's");
   program.require_subcommand(1);
 
-  struct Command {
-    const char* name;
-    Job job;
-  };
-  const Command commands[] = {
-      {"check", add_check(program)},     {"fix", add_fix(program)},       {"mirror", add_mirror(program)},
-      {"explain", add_explain(program)}, {"sizes", add_sizes(program)},   {"schema", add_schema(program)},
-      {"import", add_import(program)},   {"lsp", add_lsp(program)},       {"watch", add_watch(program)},
-      {"export", add_export(program)},   {"manual", add_manual(program)},
-  };
+  std::vector<std::pair<CLI::App*, Job>> commands;
+  for (const Command& command : kCommands) {
+    CLI::App* app = program.add_subcommand(command.name, command.says);
+    if (command.add == add_manual) app->group("");  // not shown
+    commands.emplace_back(app, may_ask(program, args, command.name) ? command.add(*app) : Job());
+  }
   try {
     std::vector<std::string> reversed = with_command(program, args);
     std::reverse(reversed.begin(), reversed.end());  // CLI11 takes them from the back
@@ -126,9 +162,8 @@ int dispatch(const std::vector<std::string>& args, Streams& streams) {
   } catch (const CLI::ParseError& error) {
     return fail(streams, one_line(error.what()));
   }
-  for (const Command& command : commands) {
-    if (program.got_subcommand(command.name)) return command.job(streams);
-  }
+  for (const auto& [app, job] : commands)
+    if (app->parsed()) return job(streams);
   return exit_failed;
 }
 

@@ -12,12 +12,10 @@
 
 namespace shapedbg {
 
-Job add_schema(CLI::App& program) {
-  CLI::App* command =
-      program.add_subcommand("schema", "print a JSON Schema: of the JSON reports, or of the spec format");
+Job add_schema(CLI::App& command) {
   const auto which = std::make_shared<std::string>("report");
   command
-      ->add_option("WHICH", *which, "report (of check, the default), fix (of fix), sizes (of sizes), or spec")
+      .add_option("WHICH", *which, "report (of check, the default), fix (of fix), sizes (of sizes), or spec")
       ->check(one_of({"report", "fix", "sizes", "spec"}));
   return [which](Streams& streams) {
     const std::string schema = *which == "spec"    ? std::string(spec_schema())

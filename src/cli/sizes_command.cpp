@@ -84,11 +84,8 @@ int run_sizes(const SizesCommand& command, Streams& streams) {
 
 }  // namespace
 
-Job add_sizes(CLI::App& program) {
+Job add_sizes(CLI::App& app) {
   const auto options = std::make_shared<SizesCommand>();
-  CLI::App& app = *program.add_subcommand(
-      "sizes",
-      "which input sizes run, return what is expected, return another size, or raise: for every size");
   app.add_option("SPEC", options->specs, "spec files; - reads standard input");
   app.add_option("--range", options->range, "count the sizes from A to B, and show their pattern")
       ->type_name("A:B")

@@ -218,10 +218,8 @@ class Watch {
 
 }  // namespace
 
-Job add_watch(CLI::App& program) {
+Job add_watch(CLI::App& app) {
   const auto options = std::make_shared<CheckOptions>();
-  CLI::App& app = *program.add_subcommand(
-      "watch", "check, and check again what changed, until Ctrl-C; the exit code is the last check's");
   add_check_options(app, *options);
   return [options](Streams& streams) { return Watch(*options, streams).run(); };
 }

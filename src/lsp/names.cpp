@@ -94,8 +94,8 @@ int NameTable::open(const std::vector<const json::Node*>& lists, int around, std
   for (const json::Node* list : lists) {
     if (list->type != json::Type::array) continue;
     Span& span = scopes_[static_cast<std::size_t>(index)].span;
-    span = span.end == 0 ? list->span
-                         : Span{std::min(span.begin, list->span.begin), std::max(span.end, list->span.end)};
+    const Span all = list->span;
+    span = span.end == 0 ? all : Span{std::min(span.begin, all.begin), std::max(span.end, all.end)};
     for (const json::Node* entry = tree_.first(*list); entry; entry = tree_.next(*entry)) {
       if (entry->type != json::Type::object) continue;
       const json::Node* name = tree_.find(*entry, "name");

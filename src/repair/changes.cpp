@@ -142,9 +142,9 @@ std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate) {
     }
     return changed;
   }
-  const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), candidate.edits);
+  std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), candidate.edits);
   if (!bytes || candidate.edits.empty()) return std::nullopt;
-  Parsed parsed = parse(Source(s.source.name(), *bytes));
+  Parsed parsed = parse(Source(s.source.name(), std::move(*bytes)));
   if (!parsed.usable) return std::nullopt;
   take_sizes_of(parsed.spec, s.spec);
   if (!s.spec.free_sizes.empty()) {

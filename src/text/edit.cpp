@@ -11,6 +11,9 @@ std::optional<std::string> apply(std::string_view bytes, std::vector<Edit> edits
     return a.length == 0 && b.length != 0;
   });
   std::string result;
+  std::size_t added = 0;
+  for (const Edit& edit : edits) added += edit.text.size();
+  result.reserve(bytes.size() + added);
   std::size_t at = 0;
   for (const Edit& edit : edits) {
     if (edit.offset < at || edit.offset > bytes.size() || edit.length > bytes.size() - edit.offset)

@@ -452,7 +452,7 @@ std::size_t Blocks::least_layers(const json::Node& layers_of, int depth) {
     if (repeat && repeat->integral && repeat->in_range && repeat->integer > 0)
       layers *= std::min(static_cast<std::size_t>(repeat->integer), kEnough);
     else if (!repeat && list && list->type == json::Type::array && list->count > 0)
-      layers *= std::min(list->count, kEnough);
+      layers *= std::min<std::size_t>(list->count, kEnough);
     sum = std::min(sum + std::min(layers, kEnough), kEnough);
   }
   return sum;

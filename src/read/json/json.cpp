@@ -259,7 +259,8 @@ class Builder {
   }
 
   bool close() {
-    node(open_.back()).span.end = scanner_.value().end;
+    ShortSpan& span = node(open_.back()).span;
+    span = Span{span.begin, scanner_.value().end};
     open_.pop_back();
     latest_.pop_back();
     return true;

@@ -16,24 +16,35 @@ namespace shapedbg::json {
 
 enum class Type : std::uint8_t { null, boolean, number, string, array, object };
 
+// A span in half the room: a document has nodes by the hundred thousand, and no file is as long.
+struct ShortSpan {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+
+  ShortSpan() = default;
+  ShortSpan(Span span)  // NOLINT(google-explicit-constructor): the same thing
+      : begin(static_cast<std::uint32_t>(span.begin)), end(static_cast<std::uint32_t>(span.end)) {}
+  operator Span() const { return {begin, end}; }  // NOLINT(google-explicit-constructor)
+};
+
 struct Node {
   Type type = Type::null;
   bool flag = false;      // the value of a boolean
   bool integral = false;  // a number written without fraction and exponent
   bool in_range = false;  // an integral number that fits 64 bits, or any other finite one
+  int parent = -1;
+  int first = -1;           // first child
+  int next = -1;            // next child of the same parent
+  int origin = -1;          // of a copy: the node of the file whose place it has
+  int scope = -1;           // of a copy: where the names in it are looked up; free to the reader
+  std::uint32_t count = 0;  // children
+  std::uint32_t index = 0;  // position in the parent
   std::int64_t integer = 0;
   double number = 0;
   std::string_view text;  // a string decoded, a number as written
   std::string_view key;   // decoded; empty where the parent is no object
-  Span key_span;          // with the quotes
-  Span span;              // strings with their quotes
-  int parent = -1;
-  int first = -1;         // first child
-  int next = -1;          // next child of the same parent
-  std::size_t count = 0;  // children
-  std::size_t index = 0;  // position in the parent
-  int origin = -1;        // of a copy: the node of the file whose place it has
-  int scope = -1;         // of a copy: where the names in it are looked up; free to the reader
+  ShortSpan key_span;     // with the quotes
+  ShortSpan span;         // strings with their quotes
 };
 
 // Views into `source` and into itself: keep both alive, neither moves.

@@ -179,9 +179,9 @@ std::optional<Changed> by_moves(const Situation& s, const Candidate& candidate) 
 
 // A fix may leave what was found while reading, but not add to it.
 std::optional<Spec> read_again(const Situation& s, const Candidate& candidate) {
-  const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), candidate.edits);
+  std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), candidate.edits);
   if (!bytes || candidate.edits.empty()) return std::nullopt;
-  Parsed parsed = parse(Source(s.source.name(), *bytes));
+  Parsed parsed = parse(Source(s.source.name(), std::move(*bytes)));
   if (!parsed.usable) return std::nullopt;
   if (!parsed.findings.empty() && parsed.findings.size() > parse(s.source).findings.size())
     return std::nullopt;
