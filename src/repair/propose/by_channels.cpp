@@ -130,8 +130,6 @@ class ByChannels {
         from_skip(index);
       } else if (row.refusals[0].code == Code::L208 && layer(index).info().family == Family::attention) {
         context(index);
-      } else if (row.refusals[0].code == Code::L208 && layer(index).info().family == Family::matmul) {
-        factors(index);
       } else if (row.refusals[0].code == Code::L208) {
         equal_inputs(index, row.refusals[0]);
       } else if (row.refusals[0].code == Code::L211) {
@@ -253,19 +251,6 @@ class ByChannels {
       changed.layers[static_cast<std::size_t>(index)].set(opt, sets.back().value);
     }
     settle(std::move(changed), std::move(sets), Applicability::unsafe);
-  }
-
-  // Columns of the first factor and rows of the second: as many as the other one has.
-  void factors(int index) {
-    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(index)].inputs;
-    if (inputs.size() != 2 || inputs[0].empty() || inputs[1].size() < 2) return;
-    const std::size_t columns = inputs[0].size() - 1;
-    const std::size_t rows = inputs[1].size() - 2;
-    // Where the other way round they fit, a transpose was forgotten and no count is wrong.
-    for (std::size_t k = columns > 0 ? columns - 1 : columns; k <= columns; ++k)
-      if (inputs[0][k] == inputs[1][rows] || inputs[0][k] == inputs[1][rows + 1]) return;
-    make(layer(index).inputs[0], columns, inputs[1][rows], Applicability::unsafe);
-    make(layer(index).inputs[1], rows, inputs[0][columns], Applicability::unsafe);
   }
 
   void equal_inputs(int index, const Refusal& refusal) {

@@ -136,32 +136,27 @@ void second_head(const Situation& s, int index, std::vector<Candidate>& out,
   sort_in(s, std::move(candidate), out, partial);
 }
 
-// Whether tensors meet in a merge: equal, but for the axis along which they are joined.
-bool meet(const std::vector<Shape>& inputs, std::optional<std::size_t> joined) {
+// Whether tensors can be joined: equal, but for the axis along which they are.
+bool meet(const std::vector<Shape>& inputs, std::size_t joined) {
   for (const Shape& x : inputs)
     for (std::size_t k = 0; k < x.size(); ++k)
       if (k != joined && x[k] != inputs[0][k]) return false;
   return true;
 }
 
-// A tensor that meets the others once two of its axes are exchanged: tokens of [N, L, C] beside a map of [N,
-// C, L].
+// A tensor that is joined with the others once two of its axes are exchanged: tokens of [N, L, C] beside a
+// map of [N, C, L]. What is summed is a branch's affair (by_level.cpp).
 void turned_part(const Situation& s, int index, std::vector<Candidate>& out,
                  std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
   const Shapes& inputs = s.trace.layers[static_cast<std::size_t>(index)].inputs;
-  const Merge merge = facts(layer.kind).merge;
-  if ((merge != Merge::adds && merge != Merge::joins) || inputs.size() < 2 ||
-      inputs.size() != layer.inputs.size())
+  if (facts(layer.kind).merge != Merge::joins || inputs.size() < 2 || inputs.size() != layer.inputs.size())
     return;
   const std::size_t rank = inputs[0].size();
   if (rank < 3 || std::any_of(inputs.begin(), inputs.end(), [&](const Shape& x) { return x.size() != rank; }))
     return;
-  std::optional<std::size_t> joined;
-  if (merge == Merge::joins) {
-    const std::int64_t dim = layer.integer(Opt::dim);
-    joined = static_cast<std::size_t>(dim < 0 ? dim + std::ssize(inputs[0]) : dim);
-  }
+  const std::int64_t dim = layer.integer(Opt::dim);
+  const auto joined = static_cast<std::size_t>(dim < 0 ? dim + std::ssize(inputs[0]) : dim);
   for (std::size_t k = 0; k < inputs.size(); ++k)
     for (std::size_t a = 1; a < rank; ++a)
       for (std::size_t b = a + 1; b < rank; ++b) {

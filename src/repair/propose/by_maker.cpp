@@ -98,6 +98,8 @@ class Makers {
     if (row_.inputs.size() != 2 || x(0).size() < 2 || x(1).size() < 2) return;
     const std::size_t columns = x(0).size() - 1;
     const std::size_t rows = x(1).size() - 2;
+    // A transpose of the second factor was forgotten, and no count is wrong.
+    if (x(0)[columns] == x(1)[rows + 1]) return;
     make(0, columns, x(1)[rows], 1);
     make(1, rows, x(0)[columns], 0);
   }
