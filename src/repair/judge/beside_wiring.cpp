@@ -185,7 +185,8 @@ void beside_a_narrower_flatten(const Situation& s, std::vector<Judged>& judged) 
   const auto cuts_features = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     return !features && s.spec.layers[static_cast<std::size_t>(*fault)].info().family == Family::linear &&
-           changes.size() == 1 && changes[0].layer == flatten->name && changes[0].option == "start_dim" &&
+           changes.size() == 1 && changes[0].layer == flatten->name &&
+           (changes[0].option == "start_dim" || changes[0].option == "end_dim") &&
            flatten->integer(Opt::start_dim) > 0;
   };
   for (Judged& one : judged)
