@@ -1,6 +1,9 @@
 #include "net/sharing.h"
 
 #include <numeric>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
 
 namespace shapedbg {
 
@@ -16,22 +19,36 @@ const std::string& module_of(const LayerSpec& layer) {
 std::vector<int> first_calls(const Spec& spec) {
   std::vector<int> first(spec.layers.size());
   std::iota(first.begin(), first.end(), 0);
+  // Most networks are not imported, and need no table of their names.
+  std::unordered_map<std::string_view, int> by_name;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (layer.source == nullptr || layer.source->module.empty()) continue;
+    if (by_name.empty())
+      for (std::size_t k = 0; k < spec.layers.size(); ++k)
+        by_name.emplace(spec.layers[k].name, static_cast<int>(k));
     // A function's module is the one around it, which is no layer.
-    const auto made = spec.find(layer.source->module);
-    if (made && *made < first[i] && spec.layers[static_cast<std::size_t>(*made)].kind == layer.kind)
-      first[i] = *made;
+    const auto made = by_name.find(layer.source->module);
+    if (made != by_name.end() && made->second < first[i] && spec.layer(made->second).kind == layer.kind)
+      first[i] = made->second;
   }
   return first;
 }
 
 std::vector<int> calls_of(const Spec& spec, int layer) {
-  const std::vector<int> first = first_calls(spec);
-  std::vector<int> calls;
-  for (std::size_t i = 0; i < first.size(); ++i)
-    if (first[i] == first[static_cast<std::size_t>(layer)]) calls.push_back(static_cast<int>(i));
+  // Asked for every option that a repair sets: one look at each layer, and none at names where there is one
+  // call.
+  const LayerSpec& one = spec.layer(layer);
+  const std::string& module = module_of(one);
+  const bool again = module != one.name;
+  const auto made = again ? spec.find(module) : std::optional<int>(layer);
+  if (!made || *made > layer || spec.layer(*made).kind != one.kind) return {layer};
+  std::vector<int> calls{*made};
+  for (std::size_t i = static_cast<std::size_t>(*made) + 1; i < spec.layers.size(); ++i) {
+    const LayerSpec& other = spec.layers[i];
+    if (other.kind == one.kind && other.source != nullptr && other.source->module == module)
+      calls.push_back(static_cast<int>(i));
+  }
   return calls;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <optional>
+#include <set>
 
 #include "flow/meeting.h"
 #include "flow/path.h"
@@ -183,13 +184,11 @@ namespace {
 // An option of a module is set for every call of it.
 std::vector<Set> for_all_calls(const Spec& spec, const std::vector<Set>& sets) {
   std::vector<Set> all = sets;
+  std::set<std::pair<int, Opt>> known;
+  for (const Set& set : sets) known.emplace(set.layer, set.opt);
   for (const Set& set : sets)
-    for (const int call : calls_of(spec, set.layer)) {
-      const bool known = std::any_of(all.begin(), all.end(), [&](const Set& other) {
-        return other.layer == call && other.opt == set.opt;
-      });
-      if (!known) all.push_back({call, set.opt, set.value});
-    }
+    for (const int call : calls_of(spec, set.layer))
+      if (known.emplace(call, set.opt).second) all.push_back({call, set.opt, set.value});
   return all;
 }
 
@@ -211,10 +210,10 @@ bool add_sets(const Situation& s, const std::vector<Set>& of_modules, Candidate&
   const std::optional<Written> written = write(s.source, s.rewrite, s.spec, moves);
   if (!written) return false;
   candidate.changes.insert(candidate.changes.end(), changes.begin(), changes.end());
-  std::vector<Span> places;  // a block counts once, and so does a use
+  std::set<std::pair<std::size_t, std::size_t>> places;  // a block counts once, and so does a use
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const WrittenAt& at = written->at[i];
-    if (std::find(places.begin(), places.end(), at.place) == places.end()) places.push_back(at.place);
+    places.emplace(at.place.begin, at.place.end);
     const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(sets[i].layer)];
     candidate.inserted_arguments += at.fresh_argument ? 1 : 0;
     if (at.at_use || (layer.shared && !at.for_others && !layer.used_at.empty() && candidate.where.empty()))

@@ -144,6 +144,12 @@ class ByChannels {
  private:
   const LayerSpec& layer(int index) const { return s_.spec.layers[static_cast<std::size_t>(index)]; }
 
+  // As add_sets() writes it.
+  static void set_for_all_calls(Spec& changed, const Set& set) {
+    for (const int call : calls_of(changed, set.layer))
+      changed.layers[static_cast<std::size_t>(call)].set(set.opt, set.value);
+  }
+
   // Sets every layer that still refuses its channels to what arrives, as far as that goes.
   void settle(Spec changed, std::vector<Set> sets, Applicability applicability) {
     const auto layers = static_cast<std::int64_t>(changed.layers.size());
@@ -170,8 +176,7 @@ class ByChannels {
       if (sets.size() == most_layers) return;
       for (const Set& set : sets)
         if (set.layer == next->layer && set.opt == next->opt) return;
-      for (const int call : calls_of(changed, next->layer))
-        changed.layers[static_cast<std::size_t>(call)].set(next->opt, next->value);
+      set_for_all_calls(changed, *next);
       sets.push_back(std::move(*next));
     }
     if (sets.empty()) return;
@@ -226,8 +231,7 @@ class ByChannels {
     if (s_.steps < static_cast<std::int64_t>(s_.spec.layers.size())) return;
     Spec changed = s_.spec;
     const Set set{from.layer, *opt, Value{wanted}};
-    for (const int call : calls_of(changed, from.layer))
-      changed.layers[static_cast<std::size_t>(call)].set(*opt, set.value);
+    set_for_all_calls(changed, set);
     settle(std::move(changed), {set}, applicability);
   }
 

@@ -155,8 +155,7 @@ void turned_part(const Situation& s, int index, std::vector<Candidate>& out,
   const std::size_t rank = inputs[0].size();
   if (rank < 3 || std::any_of(inputs.begin(), inputs.end(), [&](const Shape& x) { return x.size() != rank; }))
     return;
-  const std::int64_t dim = layer.integer(Opt::dim);
-  const auto joined = static_cast<std::size_t>(dim < 0 ? dim + std::ssize(inputs[0]) : dim);
+  const std::size_t joined = wrapped_axis(layer.integer(Opt::dim), rank);
   for (std::size_t k = 0; k < inputs.size(); ++k)
     for (std::size_t a = 1; a < rank; ++a)
       for (std::size_t b = a + 1; b < rank; ++b) {
