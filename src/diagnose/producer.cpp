@@ -87,6 +87,11 @@ Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
   return produced(spec, trace, ref, axis).ref;
 }
 
+std::string brings(const Spec& spec, Ref from, const Shape& part, std::size_t axis) {
+  return (from.is_input() ? "`" + spec.name_of(from) + "` brings " : "brings ") + std::to_string(part[axis]) +
+         " of them: " + bracketed(part);
+}
+
 void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis, Finding& f) {
   const Produced place = produced(spec, trace, ref, axis);
   const Shape* made = trace.output(spec, place.ref);
@@ -109,10 +114,8 @@ void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis
     say(spec, place.ref, "joins " + size + ": " + bracketed(*made), f);
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (place.axis >= inputs[k].size()) continue;
-      say(spec, producer(spec, trace, layer.inputs[k], place.axis),
-          (layer.inputs[k].is_input() ? "`" + spec.name_of(layer.inputs[k]) + "` brings " : "brings ") +
-              std::to_string(inputs[k][place.axis]) + " of them: " + bracketed(inputs[k]),
-          f);
+      const Ref from = producer(spec, trace, layer.inputs[k], place.axis);
+      say(spec, from, brings(spec, from, inputs[k], place.axis), f);
     }
   } else {
     say(spec, place.ref, "returns " + bracketed(*made), f);

@@ -248,7 +248,9 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
   const std::vector<int>& origin = judged.origin;
   const bool loses = !of_a_rate && loses_its_window(s.spec, judged.spec, judged.trace, origin);
   const bool instead = !of_a_rate && makes_up_for_another(s.spec, judged.spec, origin);
-  if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, origin)) return Doubt::worst;
+  if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, origin) ||
+      works_on_another_axis(s.spec, judged.spec, s.trace, judged.trace, origin))
+    return Doubt::worst;
   // Beside other mistakes a level may be one of them.
   const bool makes_up = !pads_the_input(judged.candidate) && leaves_a_level(judged.spec, judged.trace) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));

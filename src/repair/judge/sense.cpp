@@ -440,6 +440,31 @@ bool folds_whole_axes(const Shape& x, const Shape& y) {
 
 }  // namespace
 
+bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& was, const Trace& is,
+                           const std::vector<int>& origin) {
+  const auto over_batch = [](const LayerSpec& layer, std::size_t rank) {
+    if (rank < 2 || !layer.has(Opt::dim)) return false;
+    const Value& dim = layer.find(Opt::dim)->value;
+    if (const auto* one = std::get_if<std::int64_t>(&dim)) return wrapped_axis(*one, rank) == 0;
+    const auto* several = std::get_if<std::vector<std::int64_t>>(&dim);
+    return several != nullptr && std::any_of(several->begin(), several->end(),
+                                             [&](std::int64_t k) { return wrapped_axis(k, rank) == 0; });
+  };
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    const LayerSpec& layer = after.layers[i];
+    const Shapes& inputs = is.layers[i].inputs;
+    if (origin[i] < 0 || layer.broken || inputs.empty() || inputs[0].empty()) continue;
+    const LayerSpec& old = before.layer(origin[i]);
+    const Shapes& had = was.row(origin[i]).inputs;
+    if (old.broken || old.kind != layer.kind || had.empty() || had[0].empty()) continue;
+    const Family family = layer.info().family;
+    if (family == Family::reduce && over_batch(layer, inputs[0].size()) && !over_batch(old, had[0].size()))
+      return true;
+    if (family == Family::linear && inputs[0].back() == 1 && had[0].back() > 1) return true;
+  }
+  return false;
+}
+
 bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
                       const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
@@ -467,10 +492,12 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     for (std::size_t k = 0; k < is.inputs.size(); ++k) {
       const Shape& x = is.inputs[k];
       const bool known = k < was.inputs.size() && was.inputs[k].size() == x.size();
-      // One weight for each map, as before.
-      const bool gate = known && x.size() > 2 &&
+      // One weight for each map: as before, or of a vector that lacked the axes of the places.
+      const bool gate = x.size() > 2 &&
                         std::all_of(x.begin() + 2, x.end(), [](std::int64_t n) { return n == 1; }) &&
-                        std::equal(x.begin() + 2, x.end(), was.inputs[k].begin() + 2);
+                        (known ? std::equal(x.begin() + 2, x.end(), was.inputs[k].begin() + 2)
+                               : k < was.inputs.size() && was.inputs[k].size() == 2 &&
+                                     x.size() == out.size() && x[1] == out[1] && x[1] == was.inputs[k][1]);
       if (gate) continue;
       for (std::size_t a = 1; a < x.size() && x.size() == out.size(); ++a)
         if (x[a] == 1 && out[a] != 1 && (a > 1 || (known && was.inputs[k][a] != 1))) return true;

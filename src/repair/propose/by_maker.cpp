@@ -88,8 +88,7 @@ class Makers {
     std::int64_t sum = 0;
     for (const std::int64_t part : *parts)
       if (__builtin_add_overflow(sum, part, &sum)) return;
-    const std::int64_t dim = layer_.integer(Opt::dim);
-    const auto axis = static_cast<std::size_t>(dim < 0 ? dim + static_cast<std::int64_t>(x().size()) : dim);
+    const std::size_t axis = wrapped_axis(layer_.integer(Opt::dim), x().size());
     if (axis > 0 && axis < x().size()) make(0, axis, sum, 0);
   }
 
