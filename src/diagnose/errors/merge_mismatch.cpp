@@ -183,7 +183,23 @@ std::optional<Axis> axis_of_places(const Spec& spec, const Trace& trace, int mer
   return std::nullopt;
 }
 
-// Of three branches or more that meet, all but one keep a size, and one layer of that one leaves it.
+// The layer that brought input `k` of a merge up to its size, such a one of another input having reached
+// `usual`: branches that are enlarged alike differ by the one that is enlarged wrongly.
+bool enlarged_alike(const Spec& spec, const Trace& trace, const LayerSpec& merge, const Axis& axis,
+                    std::size_t odd, std::int64_t usual) {
+  const auto up = [&](std::size_t k) {
+    const Ref made = before_pointwise(spec, merge.inputs[k]);
+    if (made.is_input() || !goes_up(spec.layer(made.layer).info().family)) return SizeStep{};
+    return step_of(trace, made.layer, axis);
+  };
+  if (up(odd).out <= up(odd).in) return false;
+  for (std::size_t k = 0; k < merge.inputs.size(); ++k)
+    if (k != odd && up(k).out == usual && up(k).out > up(k).in) return true;
+  return false;
+}
+
+// Of three branches or more that meet, all but one keep a size, and one layer of that one leaves it; or all
+// but one are enlarged to it.
 bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
   const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
@@ -202,7 +218,8 @@ bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axi
   const Ref made = before_pointwise(spec, layer.inputs[*odd]);
   if (made.is_input()) return false;
   const SizeStep step = step_of(trace, made.layer, axis);
-  if (step.in != usual || step.out != size(*odd)) return false;
+  if (step.out != size(*odd)) return false;
+  if (step.in != usual && !enlarged_alike(spec, trace, layer, axis, *odd, usual)) return false;
   const LayerSpec& leaves = spec.layers[static_cast<std::size_t>(made.layer)];
   f.layer = leaves.name;
   f.where = place_of(leaves);
