@@ -157,11 +157,17 @@ void tell_makers_of_inputs(const Spec& spec, const Trace& trace, int merge, std:
   const LayerSpec& layer = spec.layer(merge);
   const LayerTrace& row = trace.row(merge);
   // The factors of a product, and tensors of unlike rank, differ as they are; else one axis of each does.
+  const bool product = layer.info().family == Family::matmul && row.inputs.size() == 2 &&
+                       row.inputs[0].size() > 1 && row.inputs[1].size() > 1;
   const bool whole = layer.info().family == Family::matmul ||
                      std::any_of(row.inputs.begin(), row.inputs.end(),
                                  [&](const Shape& x) { return x.size() != row.inputs[0].size(); });
   for (const std::size_t k : telling_inputs(row.inputs)) {
-    const Ref from = whole ? layer.inputs[k] : producer(spec, trace, layer.inputs[k], axis);
+    // The columns of the first factor meet the rows of the second.
+    const std::size_t met = row.inputs[k].size() - (k == 0 ? 1 : 2);
+    const Ref from = product ? producer(spec, trace, layer.inputs[k], met)
+                     : whole ? layer.inputs[k]
+                             : producer(spec, trace, layer.inputs[k], axis);
     f.related.push_back(
         related(spec, from,
                 "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));

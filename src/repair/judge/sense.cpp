@@ -270,6 +270,7 @@ bool steps_elsewhere(const Spec& spec, std::size_t index, int axis, const Window
 
 }  // namespace
 
+// Tables of numbers that one statement holds are different tables.
 bool splits_a_statement(const Spec& before, const Spec& after, const std::vector<int>& origin) {
   std::vector<bool> changed(before.layers.size());
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
@@ -277,7 +278,7 @@ bool splits_a_statement(const Spec& before, const Spec& after, const std::vector
     const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
     const auto same = [](const OptionValue& a, const OptionValue& b) { return a.value == b.value; };
     changed[static_cast<std::size_t>(origin[i])] =
-        was.source != nullptr && was.kind == after.layers[i].kind &&
+        was.source != nullptr && was.kind == after.layers[i].kind && !was.inputs.empty() &&
         !std::equal(was.options.begin(), was.options.end(), after.layers[i].options.begin(),
                     after.layers[i].options.end(), same);
   }
@@ -440,6 +441,24 @@ bool folds_whole_axes(const Shape& x, const Shape& y) {
 
 }  // namespace
 
+namespace {
+
+// The first factor [N, C], no table of numbers, was turned by a Transpose that was put in: the product adds
+// up its samples.
+bool sums_samples(const Spec& after, const Trace& is, const std::vector<int>& origin,
+                  const LayerSpec& product) {
+  if (product.inputs.empty() || product.inputs[0].is_input()) return false;
+  const int at = product.inputs[0].layer;
+  const LayerSpec& turn = after.layer(at);
+  if (origin[static_cast<std::size_t>(at)] >= 0 || turn.broken || turn.info().family != Family::transpose ||
+      is.row(at).outputs.empty() || is.row(at).outputs[0].size() != 2)
+    return false;
+  const Ref made = before_pointwise(after, turn.inputs[0]);
+  return made.is_input() || !after.layer(made.layer).inputs.empty();
+}
+
+}  // namespace
+
 bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& was, const Trace& is,
                            const std::vector<int>& origin) {
   const auto over_batch = [](const LayerSpec& layer, std::size_t rank) {
@@ -461,6 +480,7 @@ bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& w
     if (family == Family::reduce && over_batch(layer, inputs[0].size()) && !over_batch(old, had[0].size()))
       return true;
     if (family == Family::linear && inputs[0].back() == 1 && had[0].back() > 1) return true;
+    if (family == Family::matmul && sums_samples(after, is, origin, layer)) return true;
   }
   return false;
 }

@@ -31,12 +31,17 @@ bool takes_projection(const Situation& s, const LayerSpec& sum, const Meeting& m
     return inputs.empty() ? Ref{} : inputs[0];
   };
   if (!meeting.skip.empty() && start(meeting.skip) != start(meeting.main)) return false;
-  // A shortcut that has its convolution lacks a number, no further layer.
-  if (const Ref skip = sum.inputs[k]; !skip.is_input()) {
-    const LayerSpec& last = s.spec.layer(skip.layer);
-    const bool own = meeting.skip.size() == 1 && meeting.skip[0] == skip.layer;
-    if (own && last.info().family == Family::conv && window_of(last, 0).k == 1) return false;
-  }
+  // A shortcut that has its convolution, with a norm or without, lacks a number, no further layer.
+  const auto convolves = [&](int i) {
+    const LayerSpec& one = s.spec.layer(i);
+    return !one.broken && one.info().family == Family::conv && window_of(one, 0).k == 1;
+  };
+  const bool own = !meeting.skip.empty() && Ref{meeting.skip.back(), 0} == sum.inputs[k] &&
+                   std::count_if(meeting.skip.begin(), meeting.skip.end(), convolves) == 1 &&
+                   std::all_of(meeting.skip.begin(), meeting.skip.end(), [&](int i) {
+                     return convolves(i) || keeps_shape(s.spec.layer(i).info().family);
+                   });
+  if (own) return false;
   // A way with windows of its own is a branch.
   return std::none_of(meeting.skip.begin(), meeting.skip.end(), [&](int i) {
     const LayerSpec& one = s.spec.layer(i);
