@@ -256,6 +256,7 @@ class Lines {
   void module(int index, std::size_t place, const std::string& made) {
     if (first_[static_cast<std::size_t>(index)] != index) return;
     const LayerSpec& layer = after_.spec.layer(index);
+    if (is_weight_of_a_layer(layer)) return;
     if (is_unnamed_constant(layer)) {
       const Shapes& outputs = after_.trace.row(index).outputs;
       if (!outputs.empty())
@@ -267,6 +268,13 @@ class Lines {
       const std::string name = identifier(layer.name);
       add(place, "register_module(\"" + name + "\", " + made + ")", name + " = ");
     }
+  }
+
+  // `codebook.weight` is made with `codebook`.
+  bool is_weight_of_a_layer(const LayerSpec& layer) const {
+    const std::size_t dot = layer.name.rfind('.');
+    return layer.info().family == Family::parameter && dot != std::string::npos &&
+           after_.spec.find(layer.name.substr(0, dot)).has_value();
   }
 
   void removed() {
