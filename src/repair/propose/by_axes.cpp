@@ -231,6 +231,8 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
            flows_on(s.spec, s.rewrite, last))
       ++last;
     const bool at_end = last + 1 == static_cast<int>(s.spec.layers.size());
+    // All of the network: its layout is another one (by_layout.cpp).
+    if (at_end && !last_axis && last != index && layer.inputs[0].is_input()) return;
     const bool flows = at_end || flows_on(s.spec, s.rewrite, last);
     const auto merged = flows ? std::nullopt : merged_at(s.spec, last);
     if (!flows && !merged) return;
