@@ -440,6 +440,20 @@ bool folds_whole_axes(const Shape& x, const Shape& y) {
 
 }  // namespace
 
+namespace {
+
+// All that an input lacked are axes of one place: they are put in to be repeated.
+bool gets_axes(const LayerTrace& was, std::size_t input, const Shape& x) {
+  if (input >= was.inputs.size() || was.inputs[input].size() >= x.size()) return false;
+  Shape then = was.inputs[input];
+  Shape now = x;
+  std::erase(then, 1);
+  std::erase(now, 1);
+  return then == now;
+}
+
+}  // namespace
+
 bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
                       const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
@@ -471,7 +485,7 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
       const bool gate = known && x.size() > 2 &&
                         std::all_of(x.begin() + 2, x.end(), [](std::int64_t n) { return n == 1; }) &&
                         std::equal(x.begin() + 2, x.end(), was.inputs[k].begin() + 2);
-      if (gate) continue;
+      if (gate || gets_axes(was, k, x)) continue;
       for (std::size_t a = 1; a < x.size() && x.size() == out.size(); ++a)
         if (x[a] == 1 && out[a] != 1 && (a > 1 || (known && was.inputs[k][a] != 1))) return true;
     }
