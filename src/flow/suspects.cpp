@@ -46,9 +46,22 @@ std::vector<Step> not_undone(const std::vector<Step>& way) {
   std::vector<int> undone;
   std::vector<Step> open;
   std::vector<Step> all;
+  // A Pad belongs to the window right behind it, whatever was left open in front.
+  for (std::size_t i = 0; i + 1 < way.size(); ++i) {
+    if (way[i].strided() || way[i + 1].strided() || way[i].change() < 1 ||
+        way[i].change() != -way[i + 1].change())
+      continue;
+    undone.push_back(way[i].layer);
+    undone.push_back(way[i + 1].layer);
+    ++i;
+  }
+  const auto is_undone = [&](const Step& step) {
+    return std::find(undone.begin(), undone.end(), step.layer) != undone.end();
+  };
   for (const Step& step : way) {
     if (step.strided()) continue;
     all.push_back(step);
+    if (is_undone(step)) continue;
     if (!open.empty() && step.change() != 0 && step.change() == -open.back().change()) {
       undone.push_back(open.back().layer);
       undone.push_back(step.layer);
@@ -57,10 +70,7 @@ std::vector<Step> not_undone(const std::vector<Step>& way) {
       open.push_back(step);
     }
   }
-  if (!open.empty())
-    std::erase_if(all, [&](const Step& step) {
-      return std::find(undone.begin(), undone.end(), step.layer) != undone.end();
-    });
+  if (!open.empty()) std::erase_if(all, is_undone);
   return all;
 }
 

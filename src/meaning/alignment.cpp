@@ -134,6 +134,9 @@ Distance distance(const Alignment& a, const Alignment& b, std::int64_t n) {
   // What sees more looks back: it lies off the place that it stands for, and a cut of the other follows it.
   const Alignment& longer = a.high - a.low < b.high - b.low ? b : a;
   d.causal = nested && !(abs(high) > bound) && !(longer.offset == 0);
+  // So does what is coded block by block: it ends within its own block, and sees far more of what was before.
+  const bool own_block = abs(high) < d.coarsest && !(abs(low) < abs(high) * 3);
+  d.causal = d.causal || (nested && own_block && !(longer.offset == 0));
   // Or all that one sees lies right before what the other does: what is drawn place by place.
   const bool adjoins = a.high + a.step == b.low || b.high + b.step == a.low;
   d.causal = d.causal || (d.equal_steps && adjoins && !(a.high == a.low && b.high == b.low));

@@ -117,6 +117,7 @@ struct Candidate {
   bool of_a_rate = false;       // strides chosen together: none of them has to occur elsewhere
   bool spans_an_axis = false;   // a kernel made as long as the axis that it is to use up
   bool pads_to_rows = false;    // what a view cuts into rows is padded to whole rows
+  bool telling = false;  // all that the network states speaks for it: numbers that do the same are chance
   // Makes no sense for a reason that only the generator knows.
   Doubt doubt = Doubt::none;
 };

@@ -38,6 +38,15 @@ bool meant(const RiskView& view, Ref ref, std::size_t axis) {
          std::all_of(shape.begin() + 2, shape.end(), [](std::int64_t size) { return size == 1; });
 }
 
+// What is left of a tensor once its own mean is taken off: one value for all of it is added back on purpose.
+bool centred(const RiskView& view, Ref ref) {
+  if (ref.is_input()) return false;
+  const LayerSpec& less = view.layer(static_cast<std::size_t>(ref.layer));
+  if (less.kind != LayerKind::Sub || less.inputs.size() != 2 || less.inputs[1].is_input()) return false;
+  const LayerSpec& mean = view.layer(static_cast<std::size_t>(less.inputs[1].layer));
+  return mean.kind == LayerKind::Mean && !mean.inputs.empty() && mean.inputs[0] == less.inputs[0];
+}
+
 struct Stretch {
   std::size_t input = 0;
   std::vector<std::size_t> axes;  // of the output
@@ -87,7 +96,9 @@ void silent_broadcast(const RiskView& view, std::vector<Finding>& findings) {
           return !ref.is_input() &&
                  view.layer(static_cast<std::size_t>(ref.layer)).info().family == Family::parameter;
         });
-    if (weighed) continue;
+    const bool own_mean =
+        layer.inputs.size() == 2 && (centred(view, layer.inputs[0]) || centred(view, layer.inputs[1]));
+    if (weighed || own_mean) continue;
     for (const Stretch& stretch : all) {
       if (!stretch.unmeant) continue;
       const Ref ref = layer.inputs[stretch.input];

@@ -37,5 +37,9 @@ void beside_a_batch_axis(const Situation& s, std::vector<Judged>& judged);
 void one_padded_for_a_count(const Situation& s, std::vector<Judged>& judged);
 void beside_padded_rows(std::vector<Judged>& judged);
 void beside_a_projection_of_features(const Situation& s, std::vector<Judged>& judged);
+void beside_a_telling_one(std::vector<Judged>& judged);
+void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged);
+void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged);
+void larger_than_the_input(const Situation& s, std::vector<Judged>& judged);
 
 }  // namespace shapedbg

@@ -220,7 +220,8 @@ void beside_padded_rows(std::vector<Judged>& judged) {
   const bool padded = std::any_of(judged.begin(), judged.end(),
                                   [](const Judged& one) { return sound(one) && one.candidate.pads_to_rows; });
   for (Judged& one : judged)
-    if (padded && one.cost.kind == FixKind::window && !one.candidate.pads_to_rows)
+    if (padded && !one.candidate.pads_to_rows &&
+        (one.cost.kind == FixKind::window || one.cost.kind == FixKind::channels))
       one.cost.doubt = Doubt::worst;
 }
 

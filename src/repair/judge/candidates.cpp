@@ -12,13 +12,13 @@ Subject subject_of(Code code) {
     case Code::L205:
     case Code::L206:
     case Code::L207:
-    case Code::L210:
     case Code::L213:
     case Code::L218:
       return {true, false};
     case Code::L204:
     case Code::L208:
     case Code::L209:
+    case Code::L210:
     case Code::L211:
     case Code::L212:
     case Code::L214:
@@ -55,7 +55,9 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_joins(s, all, partial);
     suggest_unread(s, all, partial);
     suggest_vectors(s, all, partial);
+    suggest_meetings(s, all, partial);
     suggest_levels(s, all, partial);
+    suggest_counts(s, all, partial);
     suggest_gates(s, all, partial);
     suggest_factors(s, all, partial);
     suggest_channels(s, all, partial);
@@ -77,6 +79,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_partners(s, all);
     suggest_twins(s, all);
     suggest_stages(s, all);
+    suggest_pads(s, all);
   }
   suggest_options(s, all);
   if (subject.sizes) {

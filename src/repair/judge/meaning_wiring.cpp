@@ -89,7 +89,11 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
                                                 spec_.layers[static_cast<std::size_t>(*skip)].name +
                                                 "` has these " + std::to_string(wanted - x[k])};
     }
-    if (was.inputs[0].is_input() || !same_way) continue;
+    // In and out exchanged: it undoes its twin.
+    const Opt made = linear ? Opt::out_features : Opt::out_channels;
+    const bool turned =
+        is.has(made) && was.has(made) && is.integer(made) == wanted && was.integer(made) == given;
+    if (was.inputs[0].is_input() || !same_way || turned) continue;
     const auto producer = static_cast<std::size_t>(was.inputs[0].layer);
     if (same_options(was, spec_.layers[producer]) && is.inputs[0].layer >= 0 &&
         after.origin[static_cast<std::size_t>(is.inputs[0].layer)] == static_cast<int>(producer))

@@ -457,6 +457,16 @@ bool sums_samples(const Spec& after, const Trace& is, const std::vector<int>& or
   return made.is_input() || !after.layer(made.layer).inputs.empty();
 }
 
+// All that an input lacked are axes of one place: they are put in to be repeated.
+bool gets_axes(const LayerTrace& was, std::size_t input, const Shape& x) {
+  if (input >= was.inputs.size() || was.inputs[input].size() >= x.size()) return false;
+  Shape then = was.inputs[input];
+  Shape now = x;
+  std::erase(then, 1);
+  std::erase(now, 1);
+  return then == now;
+}
+
 }  // namespace
 
 bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& was, const Trace& is,
@@ -512,13 +522,11 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     for (std::size_t k = 0; k < is.inputs.size(); ++k) {
       const Shape& x = is.inputs[k];
       const bool known = k < was.inputs.size() && was.inputs[k].size() == x.size();
-      // One weight for each map: as before, or of a vector that lacked the axes of the places.
-      const bool gate = x.size() > 2 &&
+      // One weight for each map, as before.
+      const bool gate = known && x.size() > 2 &&
                         std::all_of(x.begin() + 2, x.end(), [](std::int64_t n) { return n == 1; }) &&
-                        (known ? std::equal(x.begin() + 2, x.end(), was.inputs[k].begin() + 2)
-                               : k < was.inputs.size() && was.inputs[k].size() == 2 &&
-                                     x.size() == out.size() && x[1] == out[1] && x[1] == was.inputs[k][1]);
-      if (gate) continue;
+                        std::equal(x.begin() + 2, x.end(), was.inputs[k].begin() + 2);
+      if (gate || gets_axes(was, k, x)) continue;
       for (std::size_t a = 1; a < x.size() && x.size() == out.size(); ++a)
         if (x[a] == 1 && out[a] != 1 && (a > 1 || (known && was.inputs[k][a] != 1))) return true;
     }

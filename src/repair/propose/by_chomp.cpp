@@ -147,9 +147,67 @@ void ends_of_a_sum(const Situation& s, int merge, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
+// By how much a transposed convolution of a signal, which pads nothing, exceeds its stride; 0 for others.
+std::int64_t surplus_of(const LayerSpec& layer) {
+  if (layer.broken || layer.info().family != Family::conv_transpose || layer.info().axes != 1) return 0;
+  const Window w = window_of(layer, 0);
+  return w.before == 0 && w.after == 0 && w.output_padding == 0
+             ? std::max<std::int64_t>(w.d * (w.k - 1) + 1 - w.s, 0)
+             : 0;
+}
+
+// Whether a Slice or Crop right behind a layer leaves just the surplus of its kernel out, at the end.
+bool cut_behind(const Spec& spec, const Trace& trace, int layer) {
+  const auto reader = only_reader(spec, layer);
+  if (!reader) return false;
+  const LayerSpec& cut = spec.layers[static_cast<std::size_t>(*reader)];
+  const LayerTrace& row = trace.layers[static_cast<std::size_t>(*reader)];
+  if (cut.broken || cut.info().family != Family::slice || row.inputs.empty() || row.outputs.empty())
+    return false;
+  const OptionValue* index = cut.find(Opt::index);
+  const auto* ranges = index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);
+  const Shape& x = row.inputs[0];
+  const Shape& y = row.outputs[0];
+  const bool at_the_end = ranges != nullptr && ranges->size() == 3 &&
+                          (ranges->back().start == 0 || ranges->back().start == SliceRange::open);
+  return at_the_end && x.size() == 3 && y.size() == 3 &&
+         x[2] - y[2] == surplus_of(spec.layers[static_cast<std::size_t>(layer)]);
+}
+
+// A transposed convolution whose surplus is not cut off at its end, as that of all others like it is.
+void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
+  int alike = 0;
+  std::vector<int> uncut;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    if (surplus_of(s.spec.layers[static_cast<std::size_t>(i)]) == 0) continue;
+    if (cut_behind(s.spec, s.trace, i))
+      ++alike;
+    else
+      uncut.push_back(i);
+  }
+  if (alike == 0 || uncut.size() != 1) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(uncut[0])];
+  const std::int64_t surplus = surplus_of(layer);
+  const std::string options = R"(, "index": )" + cut_of(3, 2, "[null, " + std::to_string(-surplus) + "]");
+  Candidate candidate;
+  candidate.kind = FixKind::fitted;
+  candidate.telling = true;
+  const auto reader = only_reader(s.spec, uncut[0]);
+  const bool last = uncut[0] + 1 == std::ssize(s.spec.layers);
+  if (!last && !reader) return;
+  if (last ? !put_last(s, "Slice", options, candidate)
+           : !put_on_input(s, *reader, "Slice", options, candidate))
+    return;
+  candidate.title = "cut the last " + std::to_string(surplus) + " places of `" + layer.name +
+                    "` off by a Slice, as behind the other transposed convolutions";
+  const auto changed = changed_by(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_chomps(const Situation& s, std::vector<Candidate>& out) {
+  ends_of_twins(s, out);
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];

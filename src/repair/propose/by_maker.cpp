@@ -25,6 +25,7 @@ class Makers {
     if (family == Family::reshape) for_view();
     if (family == Family::split) for_parts();
     if (family == Family::matmul) for_product();
+    if (family == Family::max_unpool) for_places();
     if (family == Family::concat) without_layers();
     if (family == Family::elementwise) for_repeats();
   }
@@ -159,10 +160,38 @@ class Makers {
     return Value{list};
   }
 
+  // As many channels as the pool had whose places are used.
+  void for_places() {
+    const auto pool = layer_.reference(Opt::indices);
+    const Shape* places = pool ? s_.trace.output(s_.spec, *pool) : nullptr;
+    if (places != nullptr && places->size() == x().size() && x().size() > 2 && (*places)[1] != x()[1])
+      make(0, 1, (*places)[1], 0);
+  }
+
+  // [layers, N, C] beside [N, C]: the state of the last layer.
+  bool last_layer(std::size_t k, const Shape& other) {
+    const Ref ref = layer_.inputs[k];
+    if (ref.is_input() || ref.output < 1 || x(k).size() != other.size() + 1 || x(k)[1] != other[0])
+      return false;
+    const LayerSpec& made = s_.spec.layers[static_cast<std::size_t>(ref.layer)];
+    if (made.broken || made.info().family != Family::recurrent || !made.has(Opt::num_layers) ||
+        made.integer(Opt::num_layers) != x(k)[0] || x(k)[0] < 2)
+      return false;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    if (!put_on_input(s_, at_, k, "Select", R"(, "dim": 0, "index": -1)", candidate)) return false;
+    candidate.title = "put a Select of the last layer between `" + s_.spec.name_of(ref) + "` and `" +
+                      layer_.name + "`: " + bracketed(x(k)) + " becomes " +
+                      bracketed(Shape(x(k).begin() + 1, x(k).end()));
+    out_.push_back(std::move(candidate));
+    return true;
+  }
+
   // [1, N, C] of a recurrent layer of one layer beside [N, C].
   void without_layers() {
     for (std::size_t k = 0; k < row_.inputs.size(); ++k) {
       const Shape& other = x(k == 0 ? 1 % row_.inputs.size() : 0);
+      if (last_layer(k, other)) continue;
       if (x(k).size() != other.size() + 1 || other.size() < 2 || x(k)[0] != 1 || x(k)[1] != other[0] ||
           other[0] == 1)
         continue;

@@ -176,6 +176,42 @@ void suggest_spans(const Situation& s, std::vector<Candidate>& out, std::vector<
   kept_branch(s, *fault, partial);
 }
 
+namespace {
+
+std::int64_t product_behind(const std::vector<Expression>& sizes, std::size_t from) {
+  std::int64_t product = 1;
+  for (std::size_t k = from; k < sizes.size(); ++k)
+    if (!sizes[k].is_constant() || sizes[k].constant() < 1 ||
+        __builtin_mul_overflow(product, sizes[k].constant(), &product))
+      return 0;
+  return product;
+}
+
+// A view of [N, L, C] into rows of several of the L places: how many.
+std::int64_t places_in_a_row(const LayerSpec& view, const Shape& x) {
+  const OptionValue* option = view.find(Opt::shape);
+  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  if (sizes == nullptr || sizes->size() < 3 || x[1] < 2 || x[2] < 1) return 0;
+  const Expression& count = (*sizes)[1];
+  if (count.is_constant() && count.constant() != -1) return 0;
+  const std::int64_t row = product_behind(*sizes, 2);
+  return row % x[2] == 0 ? row / x[2] : 0;
+}
+
+// What is cut into rows has to be padded to whole ones: `missing` places, by a layer with `options`.
+void padded_rows(const Situation& s, int view, std::int64_t rows, std::int64_t missing,
+                 const std::string& type, const std::string& options, std::vector<Candidate>& out) {
+  Candidate candidate;
+  candidate.kind = FixKind::padded_input;
+  candidate.pads_to_rows = true;
+  if (!put_on_input(s, view, type, options, candidate)) return;
+  candidate.title = "pad by " + std::to_string(missing) + " to whole rows of " + std::to_string(rows) +
+                    " in front of `" + s.spec.layers[static_cast<std::size_t>(view)].name + "`";
+  out.push_back(std::move(candidate));
+}
+
+}  // namespace
+
 void suggest_rows(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
@@ -184,18 +220,18 @@ void suggest_rows(const Situation& s, std::vector<Candidate>& out) {
   if (row.refusals[0].code != Code::L211 || view.broken || view.info().family != Family::reshape ||
       row.inputs.size() != 1 || row.inputs[0].size() != 3)
     return;
-  const Shape& x = row.inputs[0];  // a signal of one channel
-  const std::int64_t rows = row_length(view).value_or(0);
-  if (x[1] != 1 || rows < 2 || rows > x[2] || x[2] % rows == 0) return;
-  const std::int64_t missing = rows - x[2] % rows;
-  Candidate candidate;
-  candidate.kind = FixKind::padded_input;
-  candidate.pads_to_rows = true;
-  if (!put_on_input(s, *fault, "PadToMultiple", R"(, "multiple": )" + std::to_string(rows), candidate))
+  const Shape& x = row.inputs[0];
+  if (const std::int64_t places = places_in_a_row(view, x);
+      places > 1 && places <= x[1] && x[1] % places != 0) {
+    const std::int64_t missing = places - x[1] % places;
+    padded_rows(s, *fault, places, missing, "Pad",
+                R"(, "padding": [0, 0, 0, )" + std::to_string(missing) + "]", out);
     return;
-  candidate.title = "pad by " + std::to_string(missing) + " to whole rows of " + std::to_string(rows) +
-                    " in front of `" + view.name + "`";
-  out.push_back(std::move(candidate));
+  }
+  const std::int64_t rows = row_length(view).value_or(0);  // of a signal of one channel
+  if (x[1] != 1 || rows < 2 || rows > x[2] || x[2] % rows == 0) return;
+  padded_rows(s, *fault, rows, rows - x[2] % rows, "PadToMultiple",
+              R"(, "multiple": )" + std::to_string(rows), out);
 }
 
 }  // namespace shapedbg

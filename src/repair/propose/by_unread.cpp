@@ -109,6 +109,7 @@ class Unread {
     constexpr int most_steps = 8;
     for (int step = 0; step < most_steps && !end.is_input() && end.layer > unread.layer; ++step) {
       const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(end.layer)];
+      if (one.info().family == Family::concat && !one.broken) joined_more(end.layer, unread);
       if (one.inputs.size() != 1) return;
       Candidate candidate;
       candidate.kind = FixKind::source;
@@ -121,6 +122,34 @@ class Unread {
       joined_at(end.layer, unread);
       end = one.inputs[0];
     }
+  }
+
+  // One more of what a Concat joins, at the place that the order of the layers gives it.
+  void joined_more(int join, Ref unread) {
+    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(join)];
+    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(join)];
+    const Shape* y = s_.trace.output(s_.spec, unread);
+    if (y == nullptr || row.inputs.size() != one.inputs.size() || one.inputs.size() < 2 || !one.has(Opt::dim))
+      return;
+    const std::size_t axis = wrapped_axis(one.integer(Opt::dim), y->size());
+    std::size_t k = one.inputs.size();
+    while (k > 0 && !one.inputs[k - 1].is_input() && one.inputs[k - 1].layer > unread.layer) --k;
+    const bool in_front = k == 0;
+    const std::size_t at = in_front ? 0 : k - 1;
+    if (one.inputs[at] == unread || !equal_but(row.inputs[at], *y, axis)) return;
+    const std::string beside = s_.spec.name_of(one.inputs[at]);
+    const std::string other = s_.spec.name_of(unread);
+    Candidate candidate;
+    candidate.kind = FixKind::missing_concat;
+    const std::string names = in_front ? to_json(Value{other}) + ", " + to_json(Value{beside})
+                                       : to_json(Value{beside}) + ", " + to_json(Value{other});
+    const std::string dim = axis == 1 ? "" : R"(, "dim": )" + std::to_string(axis);
+    const auto concat = put_before(s_, join, "Concat", R"(, "inputs": [)" + names + "]" + dim, candidate);
+    if (!concat || !refer_to(s_, join, at, *concat, true, candidate)) return;
+    candidate.turned.push_back({join, one.inputs[at], in_front ? one.inputs[at] : unread});
+    candidate.title = "join `" + other + "` " + (in_front ? "in front of `" : "behind `") + beside +
+                      "` in `" + one.name + "`: nothing reads it";
+    place(std::move(candidate), false);
   }
 
   // What the layer takes and `unread`, joined by their channels.
@@ -142,6 +171,12 @@ class Unread {
     if (!written.empty() && written != "prev")
       for (Edit& edit : s_.rewrite.refer(one, 0, *concat)) candidate.edits.push_back(std::move(edit));
     candidate.turned.push_back({at, one.inputs[0], unread});
+    // Behind a join, what was left out belongs into it.
+    candidate.amount =
+        !one.inputs[0].is_input() &&
+                s_.spec.layers[static_cast<std::size_t>(one.inputs[0].layer)].info().family == Family::concat
+            ? 1
+            : 0;
     candidate.title = "join `" + main + "` and `" + other + "` by a Concat in front of `" + one.name +
                       "`: nothing reads `" + other + "`";
     place(std::move(candidate), false);

@@ -13,8 +13,9 @@ void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Ca
 void suggest_size_like(const Situation& s, std::vector<Candidate>& out);
 void suggest_options(const Situation& s, std::vector<Candidate>& out);
 // The same changes followed by the features that they ask for behind them; `partial`: those after which the
-// network gets further than before, the furthest first.
-void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// network gets further than before, the furthest first, until there are `most_partial` of them.
+void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial,
+                           std::size_t most_partial);
 // `partial`: the padding that convolutions lack, where a stage too many or too few is left then.
 void suggest_windows(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // `partial`: what puts channels right where something else is wrong too.
@@ -65,12 +66,18 @@ void suggest_makers(const Situation& s, std::vector<Candidate>& out);
 void suggest_words(const Situation& s, std::vector<Candidate>& out);
 // An input that nothing reads, in the place of what the failing layer takes or joined to it.
 void suggest_unread(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// Counts that the network states twice, and heads that answer several queries.
+void suggest_counts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// What is missing in front of a merge, told by its other inputs or by the other merges.
+void suggest_meetings(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // What is missing where levels meet: a resize, one more stride, a Transpose back.
 void suggest_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // A vector or a table that meets a map with another count.
 void suggest_gates(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The order of the input's axes; a branch that starts from the layer before it.
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// A Pad that every convolution of a kind has in front of it but one.
+void suggest_pads(const Situation& s, std::vector<Candidate>& out);
 // One more stage like its neighbours.
 void suggest_stages(const Situation& s, std::vector<Candidate>& out);
 // Each larger skip of an unpadded network cropped to its centre.

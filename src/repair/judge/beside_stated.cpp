@@ -1,0 +1,119 @@
+// Rules of beside.h about what the network states elsewhere: other layers that are alike, the batch, the sum
+// of a join, the size that went in.
+#include <algorithm>
+
+#include "diagnose/rules.h"
+#include "net/facts.h"
+#include "repair/judge/beside_rules.h"
+
+namespace shapedbg {
+
+// Where all that the network states speaks for one repair, numbers that do the same are chance.
+void beside_a_telling_one(std::vector<Judged>& judged) {
+  const auto told = [](const Judged& one) { return sound(one) && one.candidate.telling; };
+  if (std::none_of(judged.begin(), judged.end(), told)) return;
+  for (Judged& one : judged) {
+    if (one.candidate.telling) continue;
+    switch (one.cost.kind) {
+      case FixKind::channels:
+      case FixKind::partner:
+      case FixKind::padded_input:
+      case FixKind::size_like:
+      case FixKind::window:
+      case FixKind::stage:
+      case FixKind::axis:
+      case FixKind::pad_and_crop:
+      case FixKind::fit:
+      case FixKind::input_size:
+        one.cost.doubt = Doubt::worst;
+        break;
+      case FixKind::fitted:
+      case FixKind::output_padding:
+      case FixKind::missing_axis:
+      case FixKind::input_order:
+      case FixKind::layout:
+      case FixKind::layer_kind:
+      case FixKind::missing_concat:
+      case FixKind::source:
+      case FixKind::projection:
+        break;
+    }
+  }
+}
+
+// A Chunk or Split that cut the batch for want of a `dim`: what it returned is no part of a sample, and no
+// number behind it is wrong.
+void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged) {
+  const auto keeps_batch = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || one.cost.parameters || changes.size() != 1 || changes[0].option != "dim") return false;
+    const auto at = s.spec.find(changes[0].layer);
+    if (!at) return false;
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*at)];
+    const Family family = layer.info().family;
+    const bool cuts = family == Family::chunk || family == Family::split;
+    return cuts && !layer.broken && layer.integer(Opt::dim) == 0 && !layer.find(Opt::dim)->written;
+  };
+  if (std::none_of(judged.begin(), judged.end(), keeps_batch)) return;
+  for (Judged& one : judged)
+    if (!keeps_batch(one)) one.cost.doubt = Doubt::worst;
+}
+
+// What several layers behind a join are built for is one count, however many state it: none of what is
+// joined is bent to it.
+void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  if (layer.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() < 2) return;
+  const bool last = facts(layer.kind).channels == Channels::last;
+  const Ref from = producer(s.spec, s.trace, layer.inputs[0], last ? row.inputs[0].size() - 1 : 1);
+  if (from.is_input() || s.spec.layers[static_cast<std::size_t>(from.layer)].info().family != Family::concat)
+    return;
+  const auto taken = [](const Change& c) {
+    return c.option == "in_features" || c.option == "in_channels" || c.option == "num_features" ||
+           c.option == "num_channels" || c.option == "normalized_shape" || c.option == "input_size";
+  };
+  const bool counted = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return sound(one) && std::all_of(changes.begin(), changes.end(), taken) &&
+           std::any_of(changes.begin(), changes.end(),
+                       [&](const Change& c) { return c.layer == layer.name; });
+  });
+  for (Judged& one : judged) {
+    const std::string& first = one.candidate.changes[0].option;
+    if (counted && (first == "out_channels" || first == "out_features")) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// Where a repair gives back the size that went in, another one that returns twice of it or more left out a
+// step that the way back undoes.
+void larger_than_the_input(const Situation& s, std::vector<Judged>& judged) {
+  if (s.spec.expect || s.spec.inputs.empty()) return;
+  const Shape& in = s.spec.inputs[0].shape;
+  const auto result = [](const Judged& one) {
+    const Shape* shape = one.trace.layers.empty() ? nullptr : one.trace.result(one.spec);
+    return shape == nullptr ? Shape{} : *shape;
+  };
+  const auto same = [&](const Shape& out) {
+    return out.size() == in.size() && in.size() > 2 && std::equal(in.begin() + 2, in.end(), out.begin() + 2);
+  };
+  const auto larger = [&](const Shape& out) {
+    if (out.size() != in.size() || in.size() < 3) return false;
+    for (std::size_t k = 2; k < in.size(); ++k)
+      if (out[k] < 2 * in[k]) return false;
+    return true;
+  };
+  const bool given_back = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return sound(one) && !one.cost.other_input && same(result(one));
+  });
+  const auto leaves_out_a_step = [](const Judged& one) {
+    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                       [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
+  };
+  for (Judged& one : judged)
+    if (given_back && leaves_out_a_step(one) && larger(result(one))) one.cost.doubt = Doubt::worst;
+}
+
+}  // namespace shapedbg

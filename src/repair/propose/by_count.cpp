@@ -1,0 +1,141 @@
+// Counts that the network states twice: in and out of one layer exchanged, the parts of a split that their
+// readers are built for. And heads of keys and values that are fewer than those of the queries: each of them
+// answers several.
+#include <algorithm>
+#include <optional>
+
+#include "flow/path.h"
+#include "net/facts.h"
+#include "repair/propose/insertions.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+void offer(const Situation& s, const std::vector<Set>& sets, std::vector<Candidate>& out) {
+  if (!s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::channels;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, sets);
+  if (add_sets(s, sets, candidate)) out.push_back(std::move(candidate));
+}
+
+// Linear(768, 64) that gets 64: written the other way round.
+void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(at)];
+  const auto taken = set_to_arriving(s.spec, s.trace, at);
+  if (!taken || layer.broken) return;
+  const bool linear = taken->opt == Opt::in_features;
+  if (!linear && taken->opt != Opt::in_channels) return;
+  const Opt made = linear ? Opt::out_features : Opt::out_channels;
+  const auto* arriving = std::get_if<std::int64_t>(&taken->value);
+  if (arriving == nullptr || !layer.has(made) || !layer.has(taken->opt)) return;
+  if (layer.integer(made) != *arriving || layer.integer(taken->opt) == *arriving) return;
+  offer(s, {*taken, {at, made, Value{layer.integer(taken->opt)}}}, out);
+}
+
+// What the readers of one part of a split are built for; nothing where they do not say.
+std::optional<std::int64_t> stated_by_readers(const Spec& spec, Ref part, std::size_t axis,
+                                              std::size_t rank) {
+  std::optional<std::int64_t> stated;
+  for (const LayerSpec& reader : spec.layers) {
+    if (reader.inputs.size() != 1 || reader.broken || before_pointwise(spec, reader.inputs[0]) != part)
+      continue;
+    const Family family = reader.info().family;
+    const bool features = family == Family::linear && axis + 1 == rank;
+    const bool channels = family == Family::conv && axis == 1;
+    const Opt opt = features ? Opt::in_features : Opt::in_channels;
+    if ((!features && !channels) || !reader.has(opt) || !reader.find(opt)->written) continue;
+    if (stated && *stated != reader.integer(opt)) return std::nullopt;
+    stated = reader.integer(opt);
+  }
+  return stated;
+}
+
+void parts_of_a_split(const Situation& s, int fault, std::vector<Candidate>& out) {
+  int at = fault;
+  if (s.spec.layers[static_cast<std::size_t>(at)].info().family != Family::split) {
+    const LayerSpec& reader = s.spec.layers[static_cast<std::size_t>(at)];
+    if (reader.inputs.size() != 1) return;
+    at = before_pointwise(s.spec, reader.inputs[0]).layer;
+    if (at < 0) return;
+  }
+  const LayerSpec& split = s.spec.layers[static_cast<std::size_t>(at)];
+  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(at)];
+  const OptionValue* option = split.broken ? nullptr : split.find(Opt::split_size_or_sections);
+  const auto* parts = option == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&option->value);
+  if (split.info().family != Family::split || parts == nullptr || row.inputs.empty()) return;
+  const Shape& x = row.inputs[0];
+  const std::size_t axis = wrapped_axis(split.integer(Opt::dim), x.size());
+  if (axis >= x.size()) return;
+  std::vector<std::int64_t> fresh = *parts;
+  std::int64_t sum = 0;
+  for (std::size_t k = 0; k < fresh.size(); ++k) {
+    const auto stated = stated_by_readers(s.spec, {at, static_cast<int>(k)}, axis, x.size());
+    fresh[k] = stated.value_or(fresh[k]);
+    if (__builtin_add_overflow(sum, fresh[k], &sum)) return;
+  }
+  if (sum == x[axis] && fresh != *parts) offer(s, {{at, Opt::split_size_or_sections, Value{fresh}}}, out);
+}
+
+// [N, heads, L, C] of queries, fewer heads of keys or values; the input of the product that has fewer.
+std::optional<std::size_t> fewer_heads(const LayerSpec& product, const LayerTrace& row) {
+  if (product.broken || product.info().family != Family::matmul || row.inputs.size() != 2 ||
+      row.inputs[0].size() != 4 || row.inputs[1].size() != 4 || row.inputs[0][0] != row.inputs[1][0])
+    return std::nullopt;
+  const std::int64_t a = row.inputs[0][1];
+  const std::int64_t b = row.inputs[1][1];
+  if (a < 2 || b < 2 || a == b || (a % b != 0 && b % a != 0)) return std::nullopt;
+  return a < b ? 0 : 1;
+}
+
+// Each product in front of which heads are fewer, one after the other.
+void repeated_heads(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  constexpr int most = 4;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  candidate.places = 0;
+  Spec spec = s.spec;
+  Trace trace = s.trace;
+  while (candidate.places < most) {
+    const auto fault = first_fault(trace);
+    if (!fault) break;
+    const LayerSpec& product = spec.layers[static_cast<std::size_t>(*fault)];
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(*fault)];
+    const auto k = fewer_heads(product, row);
+    const auto index = s.spec.find(product.name);
+    if (!k || !index) break;
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*index)];
+    const std::int64_t times = row.inputs[1 - *k][1] / row.inputs[*k][1];
+    if (!put_on_input(s, *index, *k, "RepeatInterleave",
+                      R"(, "repeats": )" + std::to_string(times) + R"(, "dim": 1)", candidate))
+      return;
+    candidate.title +=
+        (candidate.places == 0 ? "repeat each head of `" : " and `") + s.spec.name_of(layer.inputs[*k]) + "`";
+    ++candidate.places;
+    candidate.title += "";
+    auto changed = changed_by(s, candidate);
+    if (!changed) return;
+    spec = std::move(*changed);
+    trace = infer(spec);
+    if (!first_fault(trace)) candidate.title += " " + std::to_string(times) + " times by a RepeatInterleave";
+  }
+  if (candidate.places == 0) return;
+  const bool whole = holds(spec, trace);
+  candidate.places = 1;
+  (whole ? out : partial).push_back(std::move(candidate));
+}
+
+}  // namespace
+
+void suggest_counts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  exchanged_counts(s, *fault, out);
+  parts_of_a_split(s, *fault, out);
+  repeated_heads(s, out, partial);
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,81 @@
+// A Pad that stands in front of every convolution of a kind but one: ReflectionPad2d in residual blocks,
+// CircularPad1d on a ring.
+#include <algorithm>
+#include <optional>
+
+#include "net/facts.h"
+#include "repair/propose/option_values.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+bool is_pad(const LayerSpec& layer) {
+  return layer.info().family == Family::pad || layer.info().family == Family::free_pad;
+}
+
+// The Pad right in front of a layer, null where there is none.
+const LayerSpec* pad_before(const Spec& spec, const LayerSpec& layer) {
+  if (layer.inputs.size() != 1 || layer.inputs[0].is_input()) return nullptr;
+  const LayerSpec& before = spec.layers[static_cast<std::size_t>(layer.inputs[0].layer)];
+  return !before.broken && is_pad(before) ? &before : nullptr;
+}
+
+bool same_pad(const LayerSpec& a, const LayerSpec& b) {
+  return a.kind == b.kind && a.find(Opt::padding) != nullptr && b.find(Opt::padding) != nullptr &&
+         a.find(Opt::padding)->value == b.find(Opt::padding)->value;
+}
+
+bool same_window(const LayerSpec& a, const LayerSpec& b) {
+  return !a.broken && !b.broken && a.kind == b.kind && a.axes(Opt::kernel_size) == b.axes(Opt::kernel_size) &&
+         a.axes(Opt::stride) == b.axes(Opt::stride) && a.axes(Opt::padding) == b.axes(Opt::padding) &&
+         a.axes(Opt::dilation) == b.axes(Opt::dilation);
+}
+
+// The Pad that the layers like `layer` have in front of them, at least two and all of them.
+const LayerSpec* pad_of_twins(const Spec& spec, const LayerSpec& layer) {
+  const LayerSpec* found = nullptr;
+  int padded = 0;
+  int bare = 0;
+  for (const LayerSpec& other : spec.layers) {
+    if (&other == &layer || !same_window(other, layer)) continue;
+    const LayerSpec* pad = pad_before(spec, other);
+    if (pad == nullptr) {
+      ++bare;
+      continue;
+    }
+    if (found != nullptr && !same_pad(*found, *pad)) return nullptr;
+    found = pad;
+    ++padded;
+  }
+  return padded > 1 && bare == 0 ? found : nullptr;
+}
+
+}  // namespace
+
+void suggest_pads(const Situation& s, std::vector<Candidate>& out) {
+  constexpr int most = 2;
+  int tried = 0;
+  for (int i = 0; i < std::ssize(s.spec.layers) && tried < most; ++i) {
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(i)];
+    if (layer.broken || layer.info().family != Family::conv ||
+        s.trials().reaching()[static_cast<std::size_t>(i)] == 0)
+      continue;
+    const Window w = window_of(layer, 0);
+    if (w.before + w.after != 0 || w.k < 2 || pad_before(s.spec, layer) != nullptr) continue;
+    const LayerSpec* pad = pad_of_twins(s.spec, layer);
+    const auto options = pad == nullptr ? std::nullopt : written_options(s.spec, *pad);
+    if (!options) continue;
+    ++tried;
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    candidate.telling = true;
+    if (!put_on_input(s, i, std::string(pad->typed_as), *options, candidate)) continue;
+    candidate.title = "put a " + std::string(pad->typed_as) + " in front of `" + layer.name +
+                      "`, as in front of the others like it";
+    const auto changed = changed_by(s, candidate);
+    if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+  }
+}
+
+}  // namespace shapedbg
