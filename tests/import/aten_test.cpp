@@ -170,6 +170,20 @@ TEST(Aten, LossesAreTheStepsInWhichTheirTensorsMeet) {
     EXPECT_EQ(one_call(loss, "", {}).count("Sub"), 1u) << loss;
 }
 
+// Python refuses two; a recording that has them is read to its end, and the call stays as it is.
+TEST(Aten, AnIndexHasOneEllipsis) {
+  const auto indexed = [](const std::string& index) {
+    return read(run(1,
+                    tensor(0, "input", {2, 3, 4, 5}) +
+                        call("torch.Tensor.__getitem__", R"({"t": 0}, )" + index, made(1, {2, 3, 4})),
+                    1));
+  };
+  const Read one = indexed(R"([{"other": "..."}, 0])");
+  const Read two = indexed(R"([{"other": "..."}, {"other": "..."}, {"slice": [null, 2, null]}])");
+  EXPECT_EQ(two.custom, 1u) << two.text;
+  EXPECT_EQ(one.custom, 0u) << one.text;
+}
+
 TEST(Aten, DistancesAreTheStepsInWhichTheirFeaturesMeet) {
   const auto one_call = [](const std::string& call_of, const Shape& a, const Shape& b, const Shape& out) {
     return read(run(

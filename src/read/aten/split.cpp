@@ -198,9 +198,10 @@ bool narrow(Mapping& mapping, const Step& step) {
   if (!mapping.live(input) || !dim || !start || !length || start->size() != 1 || length->size() != 1)
     return false;
   const auto axis = axis_of(mapping, input, *dim);
-  if (!axis || (*start)[0] < 0) return false;
+  std::int64_t stop = 0;
+  if (!axis || (*start)[0] < 0 || __builtin_add_overflow((*start)[0], (*length)[0], &stop)) return false;
   std::vector<SliceRange> ranges(*axis + 1);
-  ranges[*axis] = {(*start)[0] == 0 ? SliceRange::open : (*start)[0], (*start)[0] + (*length)[0], 1};
+  ranges[*axis] = {(*start)[0] == 0 ? SliceRange::open : (*start)[0], stop, 1};
   DraftLayer layer("Slice", {mapping.ref(input)});
   layer.set("index", ranges);
   mapping.emit(step, std::move(layer));
@@ -253,10 +254,13 @@ std::optional<Index> read_index(const Mapping& mapping, const Value& input, cons
   index.ranges.resize(mapping.rank(input));
   std::size_t axis = 0;
   std::int64_t result = 0;
+  bool rest = false;  // one `...` stands for all axes that nothing else takes
   for (const Value& item : items) {
     if (item.is(Value::Kind::none)) {
       index.fresh.push_back(result++);
     } else if (item.is(Value::Kind::other) && (item.text == "..." || item.text == "Ellipsis")) {
+      if (rest) return std::nullopt;
+      rest = true;
       result += static_cast<std::int64_t>(mapping.rank(input) - taken);
       axis += mapping.rank(input) - taken;
     } else if (item.is(Value::Kind::integer)) {
