@@ -142,6 +142,36 @@ std::optional<Harmed> Before::along_the_batch(const After& after, const Meaning&
   return std::nullopt;
 }
 
+std::optional<Harmed> Before::counts_samples(const After& after, const Meaning& meaning) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& sum = after.spec.layers[i];
+    const Shapes& inputs = after.trace.layers[i].inputs;
+    if (sum.broken || sum.info().family != Family::elementwise || inputs.size() != sum.inputs.size())
+      continue;
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      if (sum.inputs[k].is_input()) continue;
+      const LayerSpec& table = after.spec.layer(sum.inputs[k].layer);
+      const int old = after.origin[static_cast<std::size_t>(sum.inputs[k].layer)];
+      if (table.broken || table.info().family != Family::parameter || old < 0 ||
+          same_options(spec_.layer(old), table))
+        continue;
+      const Shapes& was = trace_.row(old).outputs;
+      for (std::size_t other = 0; other < inputs.size() && !was.empty(); ++other) {
+        const TensorMeaning& x = meaning.of(sum.inputs[other]);
+        if (other == k || inputs[other].size() != inputs[k].size() || was[0].size() != inputs[k].size() ||
+            x.rank != static_cast<int>(inputs[other].size()))
+          continue;
+        for (std::size_t axis = 0; axis < inputs[k].size(); ++axis)
+          if (inputs[k][axis] != was[0][axis] && inputs[k][axis] > 1 &&
+              read_positions(meaning, meaning.digits_of(meaning.axis(x, axis))).kind == Reading::Kind::batch)
+            return Harmed{Harm::samples,
+                          after.name(sum.inputs[k].layer) + " holds numbers for each sample of a batch"};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Harmed> Before::takes_all(const After& after) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
@@ -228,6 +258,7 @@ std::optional<Harmed> Before::harm_of(const Spec& spec, const Trace& trace,
   if (auto harm = other_rate(after)) return harm;
   if (auto harm = other_norm(after, meaning)) return harm;
   if (auto harm = along_the_batch(after, meaning)) return harm;
+  if (auto harm = counts_samples(after, meaning)) return harm;
   if (auto harm = pools_padding(after)) return harm;
   if (auto harm = takes_all(after)) return harm;
   if (auto harm = put_in(after, meaning)) return harm;

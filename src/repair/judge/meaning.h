@@ -79,6 +79,7 @@ class Before {
   std::optional<Harmed> other_rate(const After& after) const;
   std::optional<Harmed> other_norm(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> along_the_batch(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> counts_samples(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> pools_padding(const After& after) const;
   std::optional<Harmed> takes_all(const After& after) const;
   std::optional<Harmed> put_in(const After& after, const Meaning& meaning) const;

@@ -487,8 +487,8 @@ bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& w
     const Shapes& had = was.row(origin[i]).inputs;
     if (old.broken || old.kind != layer.kind || had.empty() || had[0].empty()) continue;
     const Family family = layer.info().family;
-    if (family == Family::reduce && over_batch(layer, inputs[0].size()) && !over_batch(old, had[0].size()))
-      return true;
+    const bool along = family == Family::reduce || family == Family::signal || family == Family::softmax;
+    if (along && over_batch(layer, inputs[0].size()) && !over_batch(old, had[0].size())) return true;
     if (family == Family::linear && inputs[0].back() == 1 && had[0].back() > 1) return true;
     if (family == Family::matmul && sums_samples(after, is, origin, layer)) return true;
   }
