@@ -162,6 +162,30 @@ TEST(Diagnose, ACustomThatAloneOfItsLabelChangesTheSizeWasWrittenForAnother) {
             "gets 63\n");
 }
 
+// Levels of a pyramid: each but one is enlarged to the first.
+TEST(Diagnose, OfBranchesThatAreEnlargedAlikeTheOddOneIsNamed) {
+  EXPECT_EQ(summary(R"({"input": [1, 4, 64], "layers": [
+      {"name": "s1", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "s2", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "s3", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "u2", "type": "Upsample", "inputs": "s2", "scale_factor": 2},
+      {"name": "u3", "type": "Upsample", "inputs": "s3", "size_like": "s2"},
+      {"name": "cat", "type": "Concat", "inputs": ["s1", "u2", "u3"]}]})"),
+            "L208 u3 <- cat | the inputs of `cat` differ at axis 2: 32, 32 and 16: `u3` makes 16 of 8\n");
+}
+
+// A normalisation divides features by a single number for each sample: they are still those of the Linear.
+TEST(Diagnose, WhoMadeTheFeaturesOfAProductIsFoundThroughADivision) {
+  const std::string said = summary(R"({"input": {"a": [4, 8], "b": [4, 8]}, "layers": [
+      {"name": "x", "type": "Linear", "inputs": "a", "out_features": 32},
+      {"name": "n", "type": "Norm", "dim": -1, "keepdim": true},
+      {"name": "d", "type": "Div", "inputs": ["x", "n"]},
+      {"name": "y", "type": "Linear", "inputs": "b", "out_features": 16},
+      {"name": "t", "type": "Transpose", "dim0": 0, "dim1": 1},
+      {"name": "p", "type": "MatMul", "inputs": ["d", "t"]}]})");
+  EXPECT_EQ(said.substr(0, said.find(" |")), "L208 p <- x <- y");
+}
+
 TEST(Diagnose, NoiseThatIsStatedInNumbersPointsToWhatChangedTheMap) {
   EXPECT_EQ(summary(R"({"input": [1, 4, 16], "layers": [
       {"name": "up", "type": "ConvTranspose1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
