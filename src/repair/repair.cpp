@@ -76,14 +76,21 @@ bool same_changes(const std::vector<Change>& a, const std::vector<Change>& b) {
 }
 
 bool is_of_meaning(Code code) {
-  return code == Code::W511 || code == Code::W512 || code == Code::W513 || code == Code::W514 ||
-         code == Code::W515 || code == Code::W517 || code == Code::W518;
+  return code == Code::W501 || code == Code::W511 || code == Code::W512 || code == Code::W513 ||
+         code == Code::W514 || code == Code::W515 || code == Code::W517 || code == Code::W518;
 }
 
-// W511 to W518: it runs, and has to go on returning what it returns.
+// W501, and W511 to W518: it runs, and has to go on returning what it returns.
 std::vector<Fix> meant(const Situation& s, const RightForAll& right, const Rerun& rerun, FixCode code) {
   std::vector<Candidate> all;
-  if (holds(s.spec, s.trace)) s.finding.code == Code::W511 ? suggest_views(s, all) : suggest_meanings(s, all);
+  if (holds(s.spec, s.trace)) {
+    if (s.finding.code == Code::W501)
+      suggest_unstretched(s, all);
+    else if (s.finding.code == Code::W511)
+      suggest_views(s, all);
+    else
+      suggest_meanings(s, all);
+  }
   return offered(ranked(s, std::move(all), right), 1, Shaped{s.spec, s.trace}, rerun, code);
 }
 

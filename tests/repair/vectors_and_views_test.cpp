@@ -349,5 +349,19 @@ TEST(Meanings, TwinsSayTheirFixOnce) {
   EXPECT_EQ(findings[1].notes, std::vector<std::string>{"the fix of `a` puts this right, too"});
 }
 
+// A result of [N, 1] and a target of [N]: each number would be compared with each.
+TEST(Stretch, OneAxisTooManyIsTakenAwayOrGivenToBoth) {
+  const auto net = [](const std::string& behind) {
+    return R"({"input": {"x": [16, 8], "y": [16]}, "layers": [
+    {"name": "l", "type": "Linear", "inputs": "x", "in_features": 8, "out_features": 1},
+    {"name": "sub", "type": "Sub", "inputs": ["l", "y"]}, )" +
+           behind + "]}";
+  };
+  EXPECT_EQ(unscrambled(net(R"({"type": "Pow", "value": 2})"), "sub", Code::W501).fixes.at(0).title,
+            "put a Squeeze between `l` and `sub`: [16, 1] becomes [16]");
+  EXPECT_EQ(put_right(net(R"({"type": "Mean", "dim": [0, 1]})"), "sub", Code::W501),
+            "put an Unsqueeze between `y` and `sub`: [16] becomes [16, 1]");
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -49,6 +49,8 @@ void suggest_vectors(const Situation& s, std::vector<Candidate>& out, std::vecto
 void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // A Permute for a reshape that scrambles its elements.
 void suggest_views(const Situation& s, std::vector<Candidate>& out);
+// A Squeeze for a vector whose axis of one place stretches what it meets.
+void suggest_unstretched(const Situation& s, std::vector<Candidate>& out);
 // What else runs and cannot be meant: another axis, a Permute, another cut.
 void suggest_meanings(const Situation& s, std::vector<Candidate>& out);
 // A vector repeated along the axis that it was given, where the result is expected as long.
