@@ -57,6 +57,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_a_batch_kept_whole(s, judged);
   beside_counts_of_a_join(s, judged);
   larger_than_the_input(s, judged);
+  further_apart_than_another(judged);
 }
 
 }  // namespace shapedbg

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diagnose/rules.h"
+#include "meaning/walk.h"
 #include "net/facts.h"
 #include "repair/judge/beside_rules.h"
 
@@ -114,6 +115,40 @@ void larger_than_the_input(const Situation& s, std::vector<Judged>& judged) {
   };
   for (Judged& one : judged)
     if (given_back && leaves_out_a_step(one) && larger(result(one))) one.cost.doubt = Doubt::worst;
+}
+
+namespace {
+
+// How far the places lie apart that meet, in steps: all meetings together, the output's with the input, too.
+Rational apart(const Judged& one) {
+  Rational sum = 0;
+  for (const MeetingPlace& meeting : walk(one.spec, one.trace).meetings)
+    if (meeting.equal_steps) sum = sum + abs(meeting.mean) / meeting.step;
+  return sum;
+}
+
+}  // namespace
+
+// Of two numbers for one option the one that lets what meets lie in one place, not the nearer to what is
+// written.
+void further_apart_than_another(std::vector<Judged>& judged) {
+  const auto one_number = [](const Judged& one) {
+    return sound(one) && one.cost.kind == FixKind::window && one.candidate.changes.size() == 1 &&
+           one.candidate.inserted == 0 && !one.trace.layers.empty();
+  };
+  const auto same_option = [](const Judged& a, const Judged& b) {
+    const Change& x = a.candidate.changes[0];
+    const Change& y = b.candidate.changes[0];
+    return x.layer == y.layer && x.option == y.option && x.to != y.to;
+  };
+  for (Judged& one : judged) {
+    if (!one_number(one)) continue;
+    for (const Judged& other : judged) {
+      if (!one_number(other) || !same_option(one, other)) continue;
+      if (Rational(1, 8) < apart(one) - apart(other)) one.cost.doubt = Doubt::nonsense;
+      break;
+    }
+  }
 }
 
 }  // namespace shapedbg
