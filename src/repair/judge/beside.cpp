@@ -53,6 +53,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   one_padded_for_a_count(s, judged);
   beside_padded_rows(judged);
   beside_a_projection_of_features(s, judged);
+  beside_a_kernel_without_holes(s, judged);
   beside_a_telling_one(judged);
   beside_a_batch_kept_whole(s, judged);
   beside_counts_of_a_join(s, judged);

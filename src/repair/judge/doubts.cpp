@@ -7,6 +7,7 @@
 #include "flow/path.h"
 #include "net/facts.h"
 #include "repair/judge/beside.h"
+#include "repair/judge/beside_rules.h"
 #include "repair/judge/sense.h"
 
 namespace shapedbg {
@@ -421,6 +422,7 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_elsewhere(s, judged);
   doubt_padded_by_numbers(judged);
   doubt_one_of_twins(judged);
+  beside_the_common_factor(s, judged);
   doubt_beside_a_stage(judged);
   doubt_beside_exchanged_axes(judged);
   doubt_another_count(s, judged);
