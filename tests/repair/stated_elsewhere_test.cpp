@@ -232,5 +232,33 @@ TEST(StatedElsewhere, ABatchThatWasTakenApart) {
             "set dim to 1 on `h`");
 }
 
+TEST(StatedElsewhere, NoProductSumsOverTheBatch) {
+  EXPECT_EQ(title_of(R"({"input": {"a": [16, 20], "t": [16, 30]}, "layers": [
+    {"name": "pa", "type": "Linear", "inputs": "a", "in_features": 20, "out_features": 12},
+    {"name": "pt", "type": "Linear", "inputs": "t", "in_features": 30, "out_features": 6},
+    {"name": "tt", "type": "Transpose", "dim0": 0, "dim1": 1},
+    {"name": "logits", "type": "MatMul", "inputs": ["pa", "tt"]}]})",
+                     Code::L217),
+            "set out_features to 12 on `pt`");
+}
+
+TEST(StatedElsewhere, ClassesOfEachAnchorAreMade) {
+  EXPECT_EQ(title_of(R"({"input": [2, 8, 5, 5], "layers": [
+    {"name": "cls", "type": "Conv2d", "out_channels": 72, "kernel_size": 1},
+    {"name": "p", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "r", "type": "Reshape", "shape": ["in[0]", 225, 9]}]})",
+                     Code::L211),
+            "set out_channels to 81 on `cls`");
+}
+
+TEST(StatedElsewhere, NeighboursStandLast) {
+  EXPECT_EQ(title_of(R"({"input": [2, 6, 32, 8], "layers": [
+    {"name": "c1", "type": "Conv2d", "in_channels": 6, "out_channels": 10, "kernel_size": 1},
+    {"name": "mx", "type": "Max", "dim": [1]},
+    {"name": "c2", "type": "Conv1d", "in_channels": 10, "out_channels": 4, "kernel_size": 1}]})",
+                     Code::L203),
+            "set dim to [3] on `mx`");
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -1,6 +1,8 @@
 // Rules of beside.h about what the network states elsewhere: other layers that are alike, the batch, the sum
 // of a join, the size that went in.
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 
 #include "diagnose/rules.h"
 #include "meaning/walk.h"
@@ -87,6 +89,58 @@ void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
     const std::string& first = one.candidate.changes[0].option;
     if (counted && (first == "out_channels" || first == "out_features")) one.cost.doubt = Doubt::worst;
   }
+}
+
+// A view that states all of its numbers: where whoever made what it takes can make as many, no number of the
+// view is bent to what there is.
+void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L211) return;
+  const std::string& view = s.spec.layers[static_cast<std::size_t>(*fault)].name;
+  const auto& inputs = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  // Features alone may be a square map of any side: only a whole multiple of them says more.
+  const bool features = inputs.empty() || inputs[0].size() < 3;
+  const auto multiple = [](const Change& c) {
+    const std::int64_t was = std::strtoll(c.from.c_str(), nullptr, 10);
+    const std::int64_t is = std::strtoll(c.to.c_str(), nullptr, 10);
+    return was > 0 && is > 0 && (is % was == 0 || was % is == 0);
+  };
+  const bool made = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return (!features || (!changes.empty() && multiple(changes[0]))) && sound(one) &&
+           one.cost.kind == FixKind::channels && changes.size() == 1 &&
+           (changes[0].option == "out_channels" || changes[0].option == "out_features");
+  });
+  for (Judged& one : judged) {
+    const auto& changes = one.candidate.changes;
+    if (made && changes.size() == 1 && changes[0].layer == view && changes[0].option == "shape")
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// A reduction over another axis than was written: over the last one, as neighbours and places stand, where
+// that does.
+void reduced_along_the_last(std::vector<Judged>& judged) {
+  const auto dim_of = [](const Judged& one) -> std::optional<std::size_t> {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || changes.size() != 1 || changes[0].option != "dim") return std::nullopt;
+    const auto at = one.spec.find(changes[0].layer);
+    if (!at || one.trace.layers.empty()) return std::nullopt;
+    const LayerSpec& layer = one.spec.layers[static_cast<std::size_t>(*at)];
+    const OptionValue* dim = layer.find(Opt::dim);
+    const auto* dims = dim == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&dim->value);
+    const auto& inputs = one.trace.layers[static_cast<std::size_t>(*at)].inputs;
+    if (layer.info().family != Family::reduce || dims == nullptr || dims->size() != 1 || inputs.empty())
+      return std::nullopt;
+    return inputs[0].size() - 1 - wrapped_axis((*dims)[0], inputs[0].size());
+  };
+  const bool last = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto from_the_end = dim_of(one);
+    return from_the_end && *from_the_end == 0;
+  });
+  for (Judged& one : judged)
+    if (const auto from_the_end = dim_of(one); last && from_the_end && *from_the_end > 0)
+      one.cost.doubt = Doubt::nonsense;
 }
 
 // Where a repair gives back the size that went in, another one that returns twice of it or more left out a

@@ -401,10 +401,6 @@ void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
         });
     if (takes_batch) one.cost.doubt = Doubt::worst;
     if (product && one.cost.other_input) one.cost.doubt = Doubt::worst;
-    const auto& turned = one.candidate.turned;
-    const bool along_batch = product && turned.size() == 2 && row.inputs.size() == 2 && input[0] > 1 &&
-                             row.inputs[1].size() == 2 && row.inputs[1].back() == input[0];
-    if (along_batch) one.cost.doubt = Doubt::worst;
   }
   // Nor where an axis is missing in the middle of the network.
   const bool axis = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
@@ -415,9 +411,27 @@ void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
     if (axis && one.cost.other_input) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
+// Nor is the batch what a product of two matrices sums over, unless it did.
+void doubt_sums_over_the_batch(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.spec.inputs.empty() || s.spec.inputs[0].shape.empty()) return;
+  const std::int64_t batch = s.spec.inputs[0].shape[0];
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const auto& was = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  if (layer.info().family != Family::matmul || batch < 2 || was.size() != 2 || was[0].size() != 2) return;
+  for (Judged& one : judged) {
+    const auto now = one.spec.find(layer.name);
+    if (!now || one.trace.layers.empty()) continue;
+    const auto& is = one.trace.layers[static_cast<std::size_t>(*now)].inputs;
+    if (is.size() == 2 && is[0].size() == 2 && is[0].back() == batch && was[0].back() != batch)
+      one.cost.doubt = Doubt::worst;
+  }
+}
+
 }  // namespace
 
 void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
+  doubt_sums_over_the_batch(s, judged);
   doubt_at_a_vector(s, judged);
   doubt_elsewhere(s, judged);
   doubt_padded_by_numbers(judged);

@@ -407,7 +407,11 @@ bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
     const Shape& out = is.layers[i].outputs[0];
     for (std::size_t k = 1; k < std::min({written->size(), in.size(), now.size(), out.size()}); ++k) {
       if (!(*written)[k].is_constant() || (*written)[k].constant() != in[k]) break;
-      if (out[k] != now[k]) return true;
+      if (out[k] == now[k]) continue;
+      // Cut in two, into what was kept and what was stated behind it.
+      const bool cut = out.size() == now.size() + 1 && out[k + 1] > 1 && out[k] * out[k + 1] == now[k];
+      if (!cut) return true;
+      break;
     }
   }
   return false;
