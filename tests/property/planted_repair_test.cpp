@@ -271,7 +271,7 @@ TEST(PlantedRepair, ThePlantedChangeIsUndoneOrSomethingCheaperIsOffered) {
 }
 
 // The first fix means what the sound network meant: no flaw that was not there, and whatever met exactly
-// meets. One in a hundred may differ: where two numbers close a defect alike, nothing tells which one was it.
+// meets. One in two hundred may differ: where two numbers close a defect alike, nothing tells which one was it.
 TEST(PlantedRepair, TheFirstFixKeepsProvenanceAndAlignment) {
   const auto count = static_cast<int>(from_environment("SHAPEDBG_COUNT", 300));
   Sound nets(from_environment("SHAPEDBG_SEED", 77));
@@ -313,7 +313,7 @@ TEST(PlantedRepair, TheFirstFixKeepsProvenanceAndAlignment) {
   }
   std::cout << "first fixes: " << kept << " of " << fixed << " keep provenance and alignment\n";
   EXPECT_GT(fixed, count / 3);
-  EXPECT_GE(kept * 100, fixed * 99) << shown;
+  EXPECT_GE(kept * 1000, fixed * 995) << shown;
   if (std::getenv("SHAPEDBG_SHOW")) std::cout << shown;
 }
 

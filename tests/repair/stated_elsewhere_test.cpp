@@ -183,5 +183,82 @@ TEST(StatedElsewhere, WhatWasMadeIsJoinedWhereItsNeighboursAre) {
             "join `obj` behind `box` in `j`: nothing reads it");
 }
 
+TEST(StatedElsewhere, OneFactorOfAllTheOthers) {
+  EXPECT_EQ(title_of(R"({"input": [1, 2, 16, 24], "layers": [
+    {"name": "e0", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"name": "p0", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "e1", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"name": "p1", "type": "MaxPool2d", "kernel_size": 3, "stride": 4, "padding": 1},
+    {"name": "u1", "type": "Upsample", "scale_factor": 2},
+    {"name": "m1", "type": "Concat", "inputs": ["u1", "e1"]},
+    {"name": "u0", "type": "Upsample", "scale_factor": 2},
+    {"name": "m0", "type": "Concat", "inputs": ["u0", "e0"]}]})",
+                     Code::L208),
+            "set stride to 2 on `p1`");
+}
+
+TEST(StatedElsewhere, ANumberThatBringsPlacesTogether) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 57], "expect": "input", "layers": [
+    {"type": "ReflectionPad1d", "padding": 1},
+    {"name": "d0", "type": "Conv1d", "out_channels": 8, "kernel_size": 5, "stride": 3},
+    {"name": "d1", "type": "Conv1d", "out_channels": 4, "kernel_size": 4, "stride": 3},
+    {"name": "u1", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 4, "stride": 3},
+    {"name": "u0", "type": "ConvTranspose1d", "out_channels": 3, "kernel_size": 5, "stride": 3, "padding": 2}]})"),
+            "set padding to 1 on `u0`");
+}
+
+TEST(StatedElsewhere, ThePaddingOfWhatIsUndone) {
+  EXPECT_EQ(title_of(R"({"input": [1, 1, 30, 30], "expect": "input", "layers": [
+    {"name": "d0", "type": "Conv2d", "out_channels": 4, "kernel_size": 4, "stride": 3, "padding": 2},
+    {"name": "u0", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 4, "stride": 3, "padding": 1}]})"),
+            "set padding to 2 on `u0`");
+}
+
+TEST(StatedElsewhere, PaddingOfAMapThatIsNotCausal) {
+  EXPECT_EQ(title_of(R"({"input": [1, 2, 16], "layers": [
+    {"name": "e0", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"name": "p0", "type": "MaxPool1d", "kernel_size": 2},
+    {"name": "u0", "type": "Upsample", "scale_factor": 2},
+    {"name": "c0", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "padding": 2},
+    {"name": "m0", "type": "Add", "inputs": ["c0", "e0"]}]})",
+                     Code::L208),
+            "set padding to 1 on `c0`");
+}
+
+TEST(StatedElsewhere, ABatchThatWasTakenApart) {
+  EXPECT_EQ(title_of(R"({"input": [3, 2, 5], "expect": [3, 5], "layers": [
+    {"name": "h", "type": "Unbind", "dim": 0},
+    {"name": "fc", "type": "Linear", "out_features": 5}]})"),
+            "set dim to 1 on `h`");
+}
+
+TEST(StatedElsewhere, NoProductSumsOverTheBatch) {
+  EXPECT_EQ(title_of(R"({"input": {"a": [16, 20], "t": [16, 30]}, "layers": [
+    {"name": "pa", "type": "Linear", "inputs": "a", "in_features": 20, "out_features": 12},
+    {"name": "pt", "type": "Linear", "inputs": "t", "in_features": 30, "out_features": 6},
+    {"name": "tt", "type": "Transpose", "dim0": 0, "dim1": 1},
+    {"name": "logits", "type": "MatMul", "inputs": ["pa", "tt"]}]})",
+                     Code::L217),
+            "set out_features to 12 on `pt`");
+}
+
+TEST(StatedElsewhere, ClassesOfEachAnchorAreMade) {
+  EXPECT_EQ(title_of(R"({"input": [2, 8, 5, 5], "layers": [
+    {"name": "cls", "type": "Conv2d", "out_channels": 72, "kernel_size": 1},
+    {"name": "p", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "r", "type": "Reshape", "shape": ["in[0]", 225, 9]}]})",
+                     Code::L211),
+            "set out_channels to 81 on `cls`");
+}
+
+TEST(StatedElsewhere, NeighboursStandLast) {
+  EXPECT_EQ(title_of(R"({"input": [2, 6, 32, 8], "layers": [
+    {"name": "c1", "type": "Conv2d", "in_channels": 6, "out_channels": 10, "kernel_size": 1},
+    {"name": "mx", "type": "Max", "dim": [1]},
+    {"name": "c2", "type": "Conv1d", "in_channels": 10, "out_channels": 4, "kernel_size": 1}]})",
+                     Code::L203),
+            "set dim to [3] on `mx`");
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -53,10 +53,14 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   one_padded_for_a_count(s, judged);
   beside_padded_rows(judged);
   beside_a_projection_of_features(s, judged);
+  beside_a_kernel_without_holes(s, judged);
+  view_beside_its_maker(s, judged);
+  reduced_along_the_last(judged);
   beside_a_telling_one(judged);
   beside_a_batch_kept_whole(s, judged);
   beside_counts_of_a_join(s, judged);
   larger_than_the_input(s, judged);
+  further_apart_than_another(judged);
 }
 
 }  // namespace shapedbg

@@ -1,8 +1,11 @@
 // Rules of beside.h about what the network states elsewhere: other layers that are alike, the batch, the sum
 // of a join, the size that went in.
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 
 #include "diagnose/rules.h"
+#include "meaning/walk.h"
 #include "net/facts.h"
 #include "repair/judge/beside_rules.h"
 
@@ -41,8 +44,8 @@ void beside_a_telling_one(std::vector<Judged>& judged) {
   }
 }
 
-// A Chunk or Split that cut the batch for want of a `dim`: what it returned is no part of a sample, and no
-// number behind it is wrong.
+// A Chunk or Split that cut the batch for want of a `dim`, or an Unbind that took it apart: what it returned
+// is no part of a sample, and no number beside it is wrong.
 void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged) {
   const auto keeps_batch = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
@@ -51,8 +54,9 @@ void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged) 
     if (!at) return false;
     const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*at)];
     const Family family = layer.info().family;
-    const bool cuts = family == Family::chunk || family == Family::split;
-    return cuts && !layer.broken && layer.integer(Opt::dim) == 0 && !layer.find(Opt::dim)->written;
+    const bool cuts = family == Family::chunk || family == Family::split || family == Family::unbind;
+    return cuts && !layer.broken && layer.integer(Opt::dim) == 0 &&
+           (!layer.find(Opt::dim)->written || family == Family::unbind);
   };
   if (std::none_of(judged.begin(), judged.end(), keeps_batch)) return;
   for (Judged& one : judged)
@@ -87,6 +91,58 @@ void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// A view that states all of its numbers: where whoever made what it takes can make as many, no number of the
+// view is bent to what there is.
+void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L211) return;
+  const std::string& view = s.spec.layers[static_cast<std::size_t>(*fault)].name;
+  const auto& inputs = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  // Features alone may be a square map of any side: only a whole multiple of them says more.
+  const bool features = inputs.empty() || inputs[0].size() < 3;
+  const auto multiple = [](const Change& c) {
+    const std::int64_t was = std::strtoll(c.from.c_str(), nullptr, 10);
+    const std::int64_t is = std::strtoll(c.to.c_str(), nullptr, 10);
+    return was > 0 && is > 0 && (is % was == 0 || was % is == 0);
+  };
+  const bool made = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return (!features || (!changes.empty() && multiple(changes[0]))) && sound(one) &&
+           one.cost.kind == FixKind::channels && changes.size() == 1 &&
+           (changes[0].option == "out_channels" || changes[0].option == "out_features");
+  });
+  for (Judged& one : judged) {
+    const auto& changes = one.candidate.changes;
+    if (made && changes.size() == 1 && changes[0].layer == view && changes[0].option == "shape")
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// A reduction over another axis than was written: over the last one, as neighbours and places stand, where
+// that does.
+void reduced_along_the_last(std::vector<Judged>& judged) {
+  const auto dim_of = [](const Judged& one) -> std::optional<std::size_t> {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || changes.size() != 1 || changes[0].option != "dim") return std::nullopt;
+    const auto at = one.spec.find(changes[0].layer);
+    if (!at || one.trace.layers.empty()) return std::nullopt;
+    const LayerSpec& layer = one.spec.layers[static_cast<std::size_t>(*at)];
+    const OptionValue* dim = layer.find(Opt::dim);
+    const auto* dims = dim == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&dim->value);
+    const auto& inputs = one.trace.layers[static_cast<std::size_t>(*at)].inputs;
+    if (layer.info().family != Family::reduce || dims == nullptr || dims->size() != 1 || inputs.empty())
+      return std::nullopt;
+    return inputs[0].size() - 1 - wrapped_axis((*dims)[0], inputs[0].size());
+  };
+  const bool last = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto from_the_end = dim_of(one);
+    return from_the_end && *from_the_end == 0;
+  });
+  for (Judged& one : judged)
+    if (const auto from_the_end = dim_of(one); last && from_the_end && *from_the_end > 0)
+      one.cost.doubt = Doubt::nonsense;
+}
+
 // Where a repair gives back the size that went in, another one that returns twice of it or more left out a
 // step that the way back undoes.
 void larger_than_the_input(const Situation& s, std::vector<Judged>& judged) {
@@ -114,6 +170,151 @@ void larger_than_the_input(const Situation& s, std::vector<Judged>& judged) {
   };
   for (Judged& one : judged)
     if (given_back && leaves_out_a_step(one) && larger(result(one))) one.cost.doubt = Doubt::worst;
+}
+
+namespace {
+
+// By which a layer that goes down or up changes every axis; 0 where that is no one factor, or 1.
+std::int64_t factor_of(const LayerSpec& layer) {
+  if (layer.broken) return 0;
+  if (layer.info().family == Family::upsample) {
+    if (!layer.has(Opt::scale_factor)) return 0;
+    const auto* list = std::get_if<std::vector<double>>(&layer.find(Opt::scale_factor)->value);
+    const std::vector<double> factors =
+        list != nullptr ? *list : std::vector{layer.number(Opt::scale_factor)};
+    if (factors.empty()) return 0;
+    const auto whole = static_cast<std::int64_t>(factors[0]);
+    const bool one = std::all_of(factors.begin(), factors.end(),
+                                 [&](double f) { return f == static_cast<double>(whole); });
+    return one && whole > 1 ? whole : 0;
+  }
+  if (!has_free_window(layer.info().family)) return 0;
+  const std::int64_t stride = window_of(layer, 0).s;
+  for (int a = 1; a < layer.info().axes; ++a)
+    if (window_of(layer, a).s != stride) return 0;
+  return stride > 1 ? stride : 0;
+}
+
+bool resizes(const LayerSpec& layer) {
+  if (layer.broken) return false;
+  if (layer.info().family == Family::upsample) return true;
+  if (!has_free_window(layer.info().family)) return false;
+  for (int a = 0; a < layer.info().axes; ++a)
+    if (window_of(layer, a).s > 1) return true;
+  return false;
+}
+
+// The factor that all layers which go down or up have, but for the one at `except`; 0 where there is none.
+std::int64_t common_factor(const Spec& spec, int except) {
+  std::int64_t common = 0;
+  int counted = 0;
+  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    if (i == except || !resizes(layer)) continue;
+    const std::int64_t factor = factor_of(layer);
+    if (factor == 0 || (common != 0 && factor != common)) return 0;
+    common = factor;
+    ++counted;
+  }
+  return counted > 2 ? common : 0;
+}
+
+}  // namespace
+
+// Where one layer goes down or up by another number than all the others, and fits with theirs, it is the
+// odd one.
+void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged) {
+  const auto common = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || one.cost.parameters || changes.size() != 1 || one.candidate.inserted > 0 ||
+        (changes[0].option != "stride" && changes[0].option != "scale_factor"))
+      return false;
+    const auto at = s.spec.find(changes[0].layer);
+    const auto now = one.spec.find(changes[0].layer);
+    if (!at || !now || factor_of(s.spec.layers[static_cast<std::size_t>(*at)]) == 0) return false;
+    const std::int64_t factor = common_factor(s.spec, *at);
+    return factor != 0 && factor_of(one.spec.layers[static_cast<std::size_t>(*now)]) == factor;
+  };
+  if (std::none_of(judged.begin(), judged.end(), common)) return;
+  for (Judged& one : judged) {
+    const FixKind kind = one.cost.kind;
+    const bool bends = kind == FixKind::window || kind == FixKind::size_like || kind == FixKind::partner ||
+                       kind == FixKind::output_padding || kind == FixKind::fit || kind == FixKind::stage ||
+                       one.cost.other_input;
+    if (!bends || common(one)) continue;
+    const std::string& option = one.candidate.changes[0].option;
+    const bool another = option == "stride" || option == "scale_factor";
+    one.cost.doubt = another ? Doubt::worst : std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// A transposed convolution that leaves holes between what it puts down: its kernel is wrong, and nothing that
+// leaves it so is a repair.
+void beside_a_kernel_without_holes(const Situation& s, std::vector<Judged>& judged) {
+  const auto holes = [](const Spec& spec) {
+    return std::count_if(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
+      if (layer.broken || layer.info().family != Family::conv_transpose) return false;
+      for (int a = 0; a < layer.info().axes; ++a)
+        if (const Window w = window_of(layer, a); w.d * (w.k - 1) + 1 < w.s) return true;
+      return false;
+    });
+  };
+  const auto before = holes(s.spec);
+  if (before == 0) return;
+  const bool filled = std::any_of(judged.begin(), judged.end(),
+                                  [&](const Judged& one) { return sound(one) && holes(one.spec) < before; });
+  for (Judged& one : judged)
+    if (filled && holes(one.spec) >= before) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+namespace {
+
+// How far the places lie apart that meet, in steps: all meetings together, the output's with the input, too.
+Rational apart(const Judged& one) {
+  Rational sum = 0;
+  for (const MeetingPlace& meeting : walk(one.spec, one.trace).meetings)
+    if (meeting.equal_steps) sum = sum + abs(meeting.mean) / meeting.step;
+  return sum;
+}
+
+bool all_exact(const Judged& one) {
+  const Meaning meaning = walk(one.spec, one.trace);
+  return !meaning.meetings.empty() &&
+         std::all_of(meaning.meetings.begin(), meaning.meetings.end(),
+                     [](const MeetingPlace& m) { return m.equal_steps && m.exact(); });
+}
+
+}  // namespace
+
+// Of two numbers for one option the one that lets what meets lie in one place, not the nearer to what is
+// written. And what leaves places apart is none beside a number that brings all of them together.
+void further_apart_than_another(std::vector<Judged>& judged) {
+  const auto one_number = [](const Judged& one) {
+    return sound(one) && one.cost.kind == FixKind::window && one.candidate.changes.size() == 1 &&
+           one.candidate.inserted == 0 && !one.trace.layers.empty();
+  };
+  const auto same_option = [](const Judged& a, const Judged& b) {
+    const Change& x = a.candidate.changes[0];
+    const Change& y = b.candidate.changes[0];
+    return x.layer == y.layer && x.option == y.option && x.to != y.to;
+  };
+  bool exact = false;
+  for (Judged& one : judged) {
+    if (!one_number(one)) continue;
+    exact = exact || (!one.cost.parameters && all_exact(one));
+    for (const Judged& other : judged) {
+      if (!one_number(other) || !same_option(one, other)) continue;
+      if (Rational(1, 8) < apart(one) - apart(other)) one.cost.doubt = Doubt::nonsense;
+      break;
+    }
+  }
+  if (!exact) return;
+  for (Judged& one : judged) {
+    const bool makes_up = one.cost.kind == FixKind::output_padding ||
+                          (one.cost.kind == FixKind::fit && one.candidate.inserted == 1);
+    if (makes_up && sound(one) && !one.trace.layers.empty() && !all_exact(one))
+      one.cost.doubt = Doubt::nonsense;
+  }
 }
 
 }  // namespace shapedbg

@@ -7,6 +7,7 @@
 #include "flow/path.h"
 #include "net/facts.h"
 #include "repair/judge/beside.h"
+#include "repair/judge/beside_rules.h"
 #include "repair/judge/sense.h"
 
 namespace shapedbg {
@@ -415,7 +416,6 @@ void doubt_batch(const Situation& s, std::vector<Judged>& judged) {
       axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1 && !input.empty() &&
       row.inputs[0][0] == input[0] && input[0] > 1 && layer.find(Opt::in_channels) != nullptr &&
       (input.size() > axes + 1 || (layer.has(Opt::in_channels) && layer.integer(Opt::in_channels) == 1));
-  const bool product = layer.info().family == Family::matmul || layer.info().family == Family::attention;
   for (Judged& one : judged) {
     const bool takes_batch =
         std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
@@ -423,10 +423,6 @@ void doubt_batch(const Situation& s, std::vector<Judged>& judged) {
                  c.to == std::to_string(input[0]);
         });
     if (takes_batch) one.cost.doubt = Doubt::worst;
-    const auto& turned = one.candidate.turned;
-    const bool along_batch = product && turned.size() == 2 && row.inputs.size() == 2 && input[0] > 1 &&
-                             row.inputs[1].size() == 2 && row.inputs[1].back() == input[0];
-    if (along_batch) one.cost.doubt = Doubt::worst;
   }
 }
 
@@ -447,14 +443,33 @@ void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
     if (axis && one.cost.other_input) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
+// Nor is the batch what a product of two matrices sums over, unless it did.
+void doubt_sums_over_the_batch(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.spec.inputs.empty() || s.spec.inputs[0].shape.empty()) return;
+  const std::int64_t batch = s.spec.inputs[0].shape[0];
+  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const auto& was = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  if (layer.info().family != Family::matmul || batch < 2 || was.size() != 2 || was[0].size() != 2) return;
+  for (Judged& one : judged) {
+    const auto now = one.spec.find(layer.name);
+    if (!now || one.trace.layers.empty()) continue;
+    const auto& is = one.trace.layers[static_cast<std::size_t>(*now)].inputs;
+    if (is.size() == 2 && is[0].size() == 2 && is[0].back() == batch && was[0].back() != batch)
+      one.cost.doubt = Doubt::worst;
+  }
+}
+
 }  // namespace
 
 void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
+  doubt_sums_over_the_batch(s, judged);
   doubt_batch(s, judged);
   doubt_at_a_vector(s, judged);
   doubt_elsewhere(s, judged);
   doubt_padded_by_numbers(judged);
   doubt_one_of_twins(judged);
+  beside_the_common_factor(s, judged);
   doubt_beside_a_stage(judged);
   doubt_beside_exchanged_axes(judged);
   doubt_another_count(s, judged);

@@ -27,6 +27,16 @@ std::optional<Harmed> Before::off_centre(const After& after, const Meaning& mean
 
 namespace {
 
+// A transposed convolution of the same windows brings every place back to where it was.
+bool undone_by_another(const Spec& spec, const LayerSpec& layer, int axis, const Window& w) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& up) {
+    if (up.broken || up.info().family != Family::conv_transpose || up.info().axes != layer.info().axes)
+      return false;
+    const Window other = window_of(up, axis);
+    return w.s > 1 && other.k == w.k && other.s == w.s && other.d == w.d && other.before == w.before;
+  });
+}
+
 // Another layer whose windows lie just so: what it returns is met where it lies.
 bool lies_like_another(const Spec& spec, std::size_t index, const Window& window) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -72,7 +82,7 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
                           std::none_of(here, after.spec.layers.end(), merges);
       const bool seed = covers || reading.root < 0 ||
                         meaning.roots[static_cast<std::size_t>(reading.root)].kind != Root::Kind::input;
-      if (!seed && !lies_like_another(after.spec, i, now))
+      if (!seed && !lies_like_another(after.spec, i, now) && !undone_by_another(after.spec, is, a, now))
         return Harmed{Harm::outside_block, "windows of " + after.name(static_cast<int>(i)) + " lie " +
                                                to_string(Rational(std::abs(reach(now) - 2 * now.before), 2)) +
                                                " places off what they stand for"};

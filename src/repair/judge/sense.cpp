@@ -122,10 +122,21 @@ bool strange_stride(const Spec& before, std::size_t index, int axis, std::int64_
   return true;
 }
 
+// On the way up: a convolution of the same windows took from the map what is thrown away.
+bool undoes_its_like(const Spec& spec, std::size_t index, int axis, const Window& w) {
+  const auto end = spec.layers.begin() + static_cast<std::ptrdiff_t>(index);
+  return std::any_of(spec.layers.begin(), end, [&](const LayerSpec& layer) {
+    if (layer.broken || layer.info().family != Family::conv || axis >= layer.info().axes) return false;
+    const Window other = window_of(layer, axis);
+    return w.s > 1 && other.k == w.k && other.s == w.s && other.d == w.d && other.before == w.before;
+  });
+}
+
 bool spoils(const Spec& spec, std::size_t index, int axis, const Window& was, const Window& is) {
   const Family family = spec.layers[index].info().family;
   if (family == Family::conv_transpose)
-    return (crops_what_it_made(is) && !crops_what_it_made(was)) || (leaves_gaps(is) && !leaves_gaps(was));
+    return (crops_what_it_made(is) && !crops_what_it_made(was) && !undoes_its_like(spec, index, axis, is)) ||
+           (leaves_gaps(is) && !leaves_gaps(was));
   const bool other = is.before != was.before || extent(is) < extent(was);
   return (other && padded_beyond_half(is) && !undoes_another(spec, index, axis, is)) ||
          (leaves_gaps(is) && !leaves_gaps(was));
@@ -397,7 +408,11 @@ bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
     const Shape& out = is.layers[i].outputs[0];
     for (std::size_t k = 1; k < std::min({written->size(), in.size(), now.size(), out.size()}); ++k) {
       if (!(*written)[k].is_constant() || (*written)[k].constant() != in[k]) break;
-      if (out[k] != now[k]) return true;
+      if (out[k] == now[k]) continue;
+      // Cut in two, into what was kept and what was stated behind it.
+      const bool cut = out.size() == now.size() + 1 && out[k + 1] > 1 && out[k] * out[k + 1] == now[k];
+      if (!cut) return true;
+      break;
     }
   }
   return false;

@@ -51,6 +51,19 @@ bool padded_for_causal(const LayerSpec& layer, std::int64_t surplus) {
   return w.s == 1 && w.before == w.after && w.before == surplus && w.d * (w.k - 1) == surplus;
 }
 
+// Whether one of the same kernel is padded by half of that, or one of the same padding has a kernel for it,
+// and keeps its map: the number of this one is a slip.
+bool keeps_its_map(const Spec& spec, const LayerSpec& layer) {
+  const Window mine = window_of(layer, 0);
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& other) {
+    if (&other == &layer || other.broken || other.info().family != Family::conv || other.info().axes != 1)
+      return false;
+    const Window w = window_of(other, 0);
+    return (w.k == mine.k || w.before == mine.before) && w.d == mine.d && w.s == 1 && w.before == w.after &&
+           2 * w.before == w.d * (w.k - 1);
+  });
+}
+
 void behind_causal(const Situation& s, int merge, std::size_t k, std::size_t other,
                    std::vector<Candidate>& out) {
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
@@ -61,7 +74,7 @@ void behind_causal(const Situation& s, int merge, std::size_t k, std::size_t oth
       produced(s.spec, s.trace, s.spec.layers[static_cast<std::size_t>(merge)].inputs[k], *axis);
   if (surplus < 1 || place.ref.is_input()) return;
   const LayerSpec& conv = s.spec.layers[static_cast<std::size_t>(place.ref.layer)];
-  if (!padded_for_causal(conv, surplus)) return;
+  if (!padded_for_causal(conv, surplus) || keeps_its_map(s.spec, conv)) return;
   const auto reader = only_reader(s.spec, place.ref.layer);
   if (!reader) return;
   const std::size_t rank = s.trace.layers[static_cast<std::size_t>(place.ref.layer)].outputs[0].size();

@@ -89,11 +89,17 @@ class Makers {
         return;
     for (std::size_t k = 1; k < x().size(); ++k)
       if (x()[k] < 1 || __builtin_mul_overflow(present, x()[k], &present)) return;
-    if (wanted == present || (wanted % present != 0 && present % wanted != 0)) return;
+    if (wanted == present) return;
+    const bool whole = wanted % present == 0 || present % wanted == 0;
     for (const std::size_t axis : {x().size() - 1, std::size_t{1}}) {
       std::int64_t fresh = 0;
       if (__builtin_mul_overflow(x()[axis], wanted, &fresh) || fresh % present != 0) continue;
-      make(0, axis, fresh / present, 0);
+      // Else the features that the view states last have to be in it whole, as classes of each anchor of each
+      // place are.
+      const std::int64_t last = sizes->back().constant();
+      const std::int64_t places = present / x()[axis];
+      const bool classes = places > 1 && last > 1 && (*sizes)[1].constant() % places == 0;
+      if (whole || (classes && fresh / present % last == 0)) make(0, axis, fresh / present, 0);
     }
   }
 

@@ -139,6 +139,8 @@ class Meetings {
 
   void resized_as_elsewhere(std::size_t k) {
     const std::int64_t by = factor(k, 1 - k);
+    const Ref from = before_pointwise(s_.spec, layer(merge_).inputs[k]);
+    if (!from.is_input() && layer(from.layer).info().family == Family::upsample) return;
     const LayerSpec* twin = by == 0 ? nullptr : resize_of_another(by);
     if (twin == nullptr) return;
     const auto options = written_options(s_.spec, *twin);

@@ -89,8 +89,9 @@ class Options {
       const Opt opt = option.info->opt;
       // Where nobody thought of dilation, it would only tear holes into the kernel.
       if (opt == Opt::dilation && !option.written) continue;
-      const std::vector<Proposal> all =
+      std::vector<Proposal> all =
           proposals(one, s_.trace.layers[static_cast<std::size_t>(index)], option, gaps_);
+      if (opt == Opt::kernel_size) as_partner(index, all);
       if (all.empty()) continue;
       // What stands in a block is changed for all its uses, or for this use alone.
       Members group = sharers(s_.spec, index, opt);
@@ -111,6 +112,33 @@ class Options {
         closed += closes ? 1 : 0;
         if (closed == 2) break;  // further ones are further away
       }
+    }
+  }
+
+  // The kernel of the layer that it undoes, or is undone by, with the same stride.
+  void as_partner(int index, std::vector<Proposal>& all) const {
+    const LayerSpec& one = layer(index);
+    const bool up = one.info().family == Family::conv_transpose;
+    if (!up && one.info().family != Family::conv) return;
+    for (const Level& level : mirrored_levels(s_.spec, s_.trace, 0)) {
+      const int partner = level.up == index ? level.down : level.down == index ? level.up : -1;
+      if (partner < 0 || layer(partner).broken || layer(partner).info().axes != one.info().axes) continue;
+      const Family family = layer(partner).info().family;
+      if (family != (up ? Family::conv : Family::conv_transpose)) continue;
+      std::vector<std::int64_t> kernel;
+      std::int64_t amount = 0;
+      for (int a = 0; a < one.info().axes; ++a) {
+        const Window mine = window_of(one, a);
+        const Window its = window_of(layer(partner), a);
+        if (mine.s != its.s || mine.s == 1) return;
+        kernel.push_back(its.k);
+        amount += std::abs(its.k - mine.k);
+      }
+      const Value value{kernel};
+      const bool known =
+          std::any_of(all.begin(), all.end(), [&](const Proposal& p) { return p.value == value; });
+      if (amount > 0 && !known) all.push_back({value, amount});
+      return;
     }
   }
 
