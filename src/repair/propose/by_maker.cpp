@@ -1,6 +1,8 @@
 // The number of the layer that made what a view, a split or a product takes: as many features or channels as
 // are stated there. And the axis of one place that a recurrent state keeps in front, where it meets vectors.
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "diagnose/rules.h"
@@ -10,6 +12,16 @@
 
 namespace shapedbg {
 namespace {
+
+// Whether two counts are to each other as the places of two square maps: a map of another size was meant.
+bool of_two_squares(std::int64_t a, std::int64_t b) {
+  const std::int64_t common = std::gcd(a, b);
+  const auto square = [](std::int64_t n) {
+    const auto root = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(n))));
+    return root * root == n;
+  };
+  return common > 0 && square(a / common) && square(b / common);
+}
 
 class Makers {
  public:
@@ -85,7 +97,8 @@ class Makers {
       // place are.
       const std::int64_t last = sizes->back().constant();
       const std::int64_t places = present / x()[axis];
-      const bool classes = places > 1 && last > 1 && (*sizes)[1].constant() % places == 0;
+      const bool classes =
+          places > 1 && last > 1 && (*sizes)[1].constant() % places == 0 && !of_two_squares(wanted, present);
       if (whole || (classes && fresh / present % last == 0)) make(0, axis, fresh / present, 0);
     }
   }
