@@ -64,10 +64,21 @@ bool is_pattern(std::string_view text) { return text.find_first_of("*?[") != std
 
 class Walk {
  public:
-  Walk(const std::vector<std::string>& exclude, const std::string& base, Collected& result)
-      : exclude_(exclude), base_(base), result_(result) {}
+  Walk(const std::vector<std::string>& exclude, const std::string& base, std::size_t most, Collected& result)
+      : exclude_(exclude), base_(base), most_(most), result_(result) {}
+
+  bool full() const { return result_.folders.size() > most_; }
 
   void typed(const std::string& text) {
+    take(text);
+    if (!full()) return;
+    result_.errors = {text + ": more than " + std::to_string(most_) +
+                      " folders; name some further in, or leave some out with `exclude`"};
+    result_.files.clear();
+  }
+
+ private:
+  void take(const std::string& text) {
     std::error_code error;
     const fs::file_status status = fs::status(text, error);
     if (fs::is_directory(status)) {
@@ -79,7 +90,6 @@ class Walk {
     }
   }
 
- private:
   void add(const std::string& path, bool found) {
     if (path == "-" || seen_.insert(fs::path(path).lexically_normal().string()).second)
       result_.files.push_back({path, found});
@@ -126,6 +136,7 @@ class Walk {
     }
     std::sort(sorted.begin(), sorted.end());
     for (const fs::directory_entry& entry : sorted) {
+      if (full()) return;
       const fs::path& at = entry.path();
       const std::string name = path == "." ? at.filename().string() : at.string();
       if (entry.is_directory(error)) {
@@ -141,6 +152,7 @@ class Walk {
 
   const std::vector<std::string>& exclude_;
   const std::string& base_;
+  const std::size_t most_;
   Collected& result_;
   std::set<std::string> seen_;
 };
@@ -152,10 +164,13 @@ bool matches(std::string_view pattern, std::string_view path) {
 }
 
 Collected collect(const std::vector<std::string>& typed, const std::vector<std::string>& exclude,
-                  const std::string& base) {
+                  const std::string& base, std::size_t most) {
   Collected result;
-  Walk walk(exclude, base, result);
-  for (const std::string& text : typed) walk.typed(text);
+  Walk walk(exclude, base, most, result);
+  for (const std::string& text : typed) {
+    walk.typed(text);
+    if (walk.full()) break;
+  }
   return result;
 }
 

@@ -192,73 +192,110 @@ bool takes_another(const Spec& before, int old, const Spec& after, int now,
   });
 }
 
-std::string lines(const Shaped& before, const Shaped& after, const std::vector<Place>& placed,
-                  Language language) {
-  const CodeNames old_names = line_names(before.spec, language);
-  const CodeNames new_names = line_names(after.spec, language);
-  std::string text;
-  std::set<std::pair<std::size_t, std::string>> told;
-  const std::vector<int> first = first_calls(after.spec);
+// Writes the statements of one program that differ between two networks.
+class Lines {
+ public:
+  Lines(const Shaped& before, const Shaped& after, const std::vector<Place>& placed, Language language)
+      : before_(before),
+        after_(after),
+        placed_(placed),
+        language_(language),
+        old_names_(line_names(before.spec, language)),
+        new_names_(line_names(after.spec, language)),
+        first_(first_calls(after.spec)) {}
+
+  std::string text() {
+    for (std::size_t i = 0; i < after_.spec.inputs.size() && i < before_.spec.inputs.size(); ++i) input(i);
+    for (std::size_t i = 0; i < after_.spec.layers.size(); ++i) layer(i);
+    // A layer that is left out has no statement any more: where nothing else is said, a comment names it.
+    if (text_.empty()) removed();
+    return std::move(text_);
+  }
+
+ private:
   // What stands in a block is one statement, whatever use of it runs.
-  const auto add = [&](std::size_t place, const std::string& statement, const std::string& target,
-                       const std::string& module = {}) {
+  void add(std::size_t place, const std::string& statement, const std::string& target,
+           const std::string& module = {}) {
     std::string common = statement;
     const std::size_t at = module.empty() ? std::string::npos : common.find(module);
     if (at != std::string::npos) common.replace(at, module.size(), "*");
-    if (!told.insert({place, common}).second) return;
-    text += (text.empty() ? "" : "\n") + target + statement + (language == Language::cpp ? ";" : "");
-  };
-  for (std::size_t i = 0; i < after.spec.inputs.size() && i < before.spec.inputs.size(); ++i) {
-    const InputSpec& input = after.spec.inputs[i];
-    const std::string x = new_names.tensor(Ref::of_input(static_cast<int>(i)));
-    const std::string statement = reshaped(x, before.spec.inputs[i].shape, input.shape, language);
-    if (!statement.empty()) add(input.where.span.begin, statement, x + " = ");
+    if (!told_.insert({place, common}).second) return;
+    text_ += (text_.empty() ? "" : "\n") + target + statement + (language_ == Language::cpp ? ";" : "");
   }
-  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+
+  void input(std::size_t i) {
+    const InputSpec& now = after_.spec.inputs[i];
+    const std::string x = new_names_.tensor(Ref::of_input(static_cast<int>(i)));
+    const std::string statement = reshaped(x, before_.spec.inputs[i].shape, now.shape, language_);
+    if (!statement.empty()) add(now.where.span.begin, statement, x + " = ");
+  }
+
+  void layer(std::size_t i) {
     const int index = static_cast<int>(i);
-    const auto [place, old] = placed[i];
-    if (old >= 0 && alike(before, old_names, old, after, new_names, index)) continue;
-    const LayerSpec& layer = after.spec.layers[i];
-    const Statements now = statements(after, index, language, new_names);
+    const auto [place, old] = placed_[i];
+    if (old >= 0 && alike(before_, old_names_, old, after_, new_names_, index)) return;
+    const LayerSpec& layer = after_.spec.layers[i];
+    const Statements now = statements(after_, index, language_, new_names_);
     std::optional<Statements> was;
-    if (old >= 0) was = statements(before, old, language, old_names);
+    if (old >= 0) was = statements(before_, old, language_, old_names_);
     // What could not be written before, as the counts that arrive were unknown, is no change of the layer.
-    const bool unknown = was && was->module.empty() && before.trace.row(old).inputs.empty() &&
-                         same_numbers(before.spec.layer(old), layer);
-    if (!now.module.empty() && !unknown && (!was || was->module != now.module)) {
-      const std::string name = identifier(layer.name);
-      if (first[i] != index) {
-        // Said where the module is called first.
-      } else if (is_unnamed_constant(layer)) {
-        const Shapes& made = after.trace.layers[i].outputs;
-        if (!made.empty())
-          add(place, layer.source->called.text() + " has to take a constant of " + bracketed(made[0]),
-              language == Language::python ? "# " : "// ");
-      } else if (language == Language::python) {
-        add(place, now.module, "self." + submodule(module_of(layer)) + " = ");
-      } else {
-        add(place, "register_module(\"" + name + "\", " + now.module + ")", name + " = ");
-      }
-    }
-    const bool step =
-        now.own_step || !was || was->own_step || takes_another(before.spec, old, after.spec, index, placed);
+    const bool unknown = was && was->module.empty() && before_.trace.row(old).inputs.empty() &&
+                         same_numbers(before_.spec.layer(old), layer);
+    if (!now.module.empty() && !unknown && (!was || was->module != now.module))
+      module(index, place, now.module);
+    const bool step = now.own_step || !was || was->own_step ||
+                      takes_another(before_.spec, old, after_.spec, index, placed_);
     if (step && !now.step.empty() && (!was || was->step != now.step))
       add(place, now.step,
-          (language == Language::cpp && returns_several(layer) ? "auto " : "") + new_names.result(index) +
+          (language_ == Language::cpp && returns_several(layer) ? "auto " : "") + new_names_.result(index) +
               " = ",
-          new_names.module(index));
+          new_names_.module(index));
   }
-  // A layer that is left out has no statement any more: where nothing else is said, a comment names it.
-  if (!text.empty()) return text;
-  for (std::size_t i = 0; i < before.spec.layers.size(); ++i) {
-    const std::string& name = before.spec.layers[i].name;
-    if (after.spec.find(name)) continue;
-    text += text.empty() ? "" : "\n";
-    text +=
-        language == Language::python ? "# remove self." + submodule(name) : "// remove " + identifier(name);
+
+  // The statement that makes a layer's module: said where the module is called first.
+  void module(int index, std::size_t place, const std::string& made) {
+    if (first_[static_cast<std::size_t>(index)] != index) return;
+    const LayerSpec& layer = after_.spec.layer(index);
+    if (is_weight_of_a_layer(layer)) return;
+    if (is_unnamed_constant(layer)) {
+      const Shapes& outputs = after_.trace.row(index).outputs;
+      if (!outputs.empty())
+        add(place, layer.source->called.text() + " has to take a constant of " + bracketed(outputs[0]),
+            language_ == Language::python ? "# " : "// ");
+    } else if (language_ == Language::python) {
+      add(place, made, "self." + submodule(module_of(layer)) + " = ");
+    } else {
+      const std::string name = identifier(layer.name);
+      add(place, "register_module(\"" + name + "\", " + made + ")", name + " = ");
+    }
   }
-  return text;
-}
+
+  // `codebook.weight` is made with `codebook`.
+  bool is_weight_of_a_layer(const LayerSpec& layer) const {
+    const std::size_t dot = layer.name.rfind('.');
+    return layer.info().family == Family::parameter && dot != std::string::npos &&
+           after_.spec.find(layer.name.substr(0, dot)).has_value();
+  }
+
+  void removed() {
+    for (const LayerSpec& layer : before_.spec.layers) {
+      if (after_.spec.find(layer.name)) continue;
+      text_ += text_.empty() ? "" : "\n";
+      text_ += language_ == Language::python ? "# remove self." + submodule(layer.name)
+                                             : "// remove " + identifier(layer.name);
+    }
+  }
+
+  const Shaped& before_;
+  const Shaped& after_;
+  const std::vector<Place>& placed_;
+  const Language language_;
+  const CodeNames old_names_;
+  const CodeNames new_names_;
+  const std::vector<int> first_;
+  std::set<std::pair<std::size_t, std::string>> told_;
+  std::string text_;
+};
 
 }  // namespace
 
@@ -270,8 +307,8 @@ CodeLines code_lines(const Shaped& before, const Shaped& after, const std::vecto
   for (std::size_t i = 0; i < named.layers.size(); ++i)
     if (placed[i].was >= 0) named.layers[i].name = before.spec.layer(placed[i].was).name;
   const Shaped now{named, after.trace};
-  return {lines(before, now, placed, Language::python),
-          cpp ? lines(before, now, placed, Language::cpp) : std::string()};
+  return {Lines(before, now, placed, Language::python).text(),
+          cpp ? Lines(before, now, placed, Language::cpp).text() : std::string()};
 }
 
 }  // namespace shapedbg

@@ -1,5 +1,7 @@
 // Which layer or input set the size of one axis of a tensor.
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "diagnose/rules.h"
 
@@ -66,6 +68,26 @@ void say(const Spec& spec, Ref ref, const std::string& message, Finding& f) {
 
 }  // namespace
 
+namespace {
+
+// The input of a sum or product that alone has the size of `axis` of the result, where all others are
+// stretched to it.
+std::optional<std::pair<std::size_t, std::size_t>> stretched_to(std::span<const Shape> inputs, const Shape& y,
+                                                                std::size_t axis) {
+  std::optional<std::pair<std::size_t, std::size_t>> found;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const Shape& x = inputs[k];
+    if (x.size() > y.size()) return std::nullopt;
+    const std::size_t in_front = y.size() - x.size();
+    if (axis < in_front || x[axis - in_front] != y[axis]) continue;
+    if (found || y[axis] == 1) return std::nullopt;
+    found = {k, axis - in_front};
+  }
+  return found;
+}
+
+}  // namespace
+
 Produced produced(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
   Produced place{ref, axis};
   while (!place.ref.is_input()) {
@@ -76,6 +98,13 @@ Produced produced(const Spec& spec, const Trace& trace, Ref ref, std::size_t axi
     if (row.inputs.empty() || output >= row.outputs.size() || layer.inputs.empty()) break;
     const Shape& y = row.outputs[output];
     if (place.axis >= y.size()) break;
+    if (facts(layer.kind).merge == Merge::adds && row.inputs.size() > 1 &&
+        row.inputs.size() == layer.inputs.size()) {
+      const auto from = stretched_to(row.inputs, y, place.axis);
+      if (!from) break;
+      place = {layer.inputs[from->first], from->second};
+      continue;
+    }
     const auto before = passed(layer, row.inputs[0], y, place.axis);
     if (!before || *before >= row.inputs[0].size()) break;
     place = {layer.inputs[0], *before};
@@ -85,6 +114,11 @@ Produced produced(const Spec& spec, const Trace& trace, Ref ref, std::size_t axi
 
 Ref producer(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
   return produced(spec, trace, ref, axis).ref;
+}
+
+std::string brings(const Spec& spec, Ref from, const Shape& part, std::size_t axis) {
+  return (from.is_input() ? "`" + spec.name_of(from) + "` brings " : "brings ") + std::to_string(part[axis]) +
+         " of them: " + bracketed(part);
 }
 
 void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis, Finding& f) {
@@ -109,10 +143,8 @@ void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis
     say(spec, place.ref, "joins " + size + ": " + bracketed(*made), f);
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (place.axis >= inputs[k].size()) continue;
-      say(spec, producer(spec, trace, layer.inputs[k], place.axis),
-          (layer.inputs[k].is_input() ? "`" + spec.name_of(layer.inputs[k]) + "` brings " : "brings ") +
-              std::to_string(inputs[k][place.axis]) + " of them: " + bracketed(inputs[k]),
-          f);
+      const Ref from = producer(spec, trace, layer.inputs[k], place.axis);
+      say(spec, from, brings(spec, from, inputs[k], place.axis), f);
     }
   } else {
     say(spec, place.ref, "returns " + bracketed(*made), f);

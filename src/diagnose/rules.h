@@ -36,6 +36,9 @@ struct Produced {
   std::size_t axis = 0;
 };
 Produced produced(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis);
+// "brings 32 of them: [1, 32, 8, 8]": what `part`, whose size along `axis` was set by `from`, gives to a
+// merge.
+std::string brings(const Spec& spec, Ref from, const Shape& part, std::size_t axis);
 // Puts into a finding who that is, with the shape: behind a Flatten also who set what it took together, of a
 // Concat what each input brings.
 void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis, Finding& f);

@@ -1,7 +1,9 @@
 # Finds a LibTorch by its headers and libraries: any build, with CUDA or ROCm or without, a wheel of Python or Debian's. Its own
 # CMake package is not asked, as those of CUDA builds need the whole toolkit.
 #   SHAPEDBG_LIBTORCH   the folder that holds include/ and lib/; else what Torch_DIR, CMAKE_PREFIX_PATH or the system has
-# Defines the target shapedbg_torch, and in the caller's scope SHAPEDBG_TORCH_VERSION and SHAPEDBG_TORCH_LIBRARY_DIR.
+# Defines the target shapedbg_torch, and in the caller's scope SHAPEDBG_TORCH_VERSION, SHAPEDBG_TORCH_LIBRARY_DIR and
+# SHAPEDBG_OLD_ABI: true where it is built for the C++ library's old ABI, as PyPI's wheels up to 2.6 are. All that shares a
+# string with it has to be built so, too.
 set(SHAPEDBG_LIBTORCH "" CACHE PATH "A LibTorch: the folder that holds its include/ and lib/")
 
 function(shapedbg_torch_version includes result)
@@ -57,8 +59,10 @@ function(shapedbg_find_torch)
   endif()
   # By a function of its own that takes a string: a build for the old ABI holds names of the C++ library's new one, too.
   file(STRINGS "${SHAPEDBG_c10}" new_abi REGEX "torchCheckFailEPKcS2_jRKNSt7__cxx11" LIMIT_COUNT 1)
-  if(NOT new_abi)
-    message(FATAL_ERROR "this LibTorch is built for the old C++ ABI, as PyPI's wheels up to 2.6 are; take a newer one, or a cxx11-abi build: ${SHAPEDBG_c10}")
+  if(new_abi)
+    set(SHAPEDBG_OLD_ABI OFF PARENT_SCOPE)
+  else()
+    set(SHAPEDBG_OLD_ABI ON PARENT_SCOPE)
   endif()
   shapedbg_torch_version("${SHAPEDBG_TORCH_INCLUDE}" version)
   get_filename_component(folder "${SHAPEDBG_torch_cpu}" DIRECTORY)

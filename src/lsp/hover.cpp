@@ -23,13 +23,16 @@ std::string shapes_text(std::span<const Shape> shapes) {
   return text;
 }
 
-// "[1, 8, 24, 24] → [1, 16, 12, 12]", the formula of each axis with its numbers, and what it costs.
+// "[1, 8, 24, 24] → [1, 16, 12, 12]", the formula of each axis with its numbers, and what it costs; the name
+// alone where nothing was run.
 std::string layer_story(const Picture& picture, int index) {
   const Spec& spec = picture.spec();
   const Trace& trace = picture.checked().trace;
   const auto i = static_cast<std::size_t>(index);
-  const LayerTrace& row = trace.layers[i];
   std::string text = "**" + spec.layers[i].name + "**";
+  // A network that is not run, as something else in it is no network, has layers and no shapes.
+  if (!picture.usable()) return text;
+  const LayerTrace& row = trace.layers[i];
   if (!row.inputs.empty()) text += " takes " + ticked(shapes_text(row.inputs));
   if (!row.outputs.empty()) {
     text += (row.inputs.empty() ? " returns " : ", returns ") + ticked(shapes_text(row.outputs));

@@ -10,6 +10,7 @@
 #include "flow/path.h"
 #include "read/json/entry_text.h"
 #include "read/json/write.h"
+#include "text/distinct_edits.h"
 #include "text/lower.h"
 
 namespace shapedbg {
@@ -124,10 +125,7 @@ std::string use_of(const Situation& s, const LayerSpec& layer) {
 }
 
 void add_edits(std::vector<Edit> edits, Candidate& candidate) {
-  // Layers of one block share their bytes: the same edit once.
-  for (Edit& edit : edits)
-    if (std::find(candidate.edits.begin(), candidate.edits.end(), edit) == candidate.edits.end())
-      candidate.edits.push_back(std::move(edit));
+  DistinctEdits(candidate.edits).add(std::move(edits));
 }
 
 namespace {

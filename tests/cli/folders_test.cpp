@@ -54,6 +54,24 @@ TEST_F(Folders, ContentTellsWhichJsonIsASpec) {
   EXPECT_FALSE(holds_spec(""));
 }
 
+TEST_F(Folders, MoreThanCanBeMeantIsOneError) {
+  for (int i = 0; i < 10; ++i) {
+    fs::create_directories(folder_ / "models" / std::to_string(i));
+    write("models/" + std::to_string(i) + "/net.json", kSound);
+  }
+  write("sound.json", kSound);
+  // Ten, `deep` and `models` itself.
+  EXPECT_EQ(collect({"models"}, {}, {}, 12).files.size(), 10U);
+  for (const char* typed : {"models", "models/**"}) {
+    const Collected many = collect({"sound.json", typed, "sound.json"}, {}, {}, 11);
+    EXPECT_TRUE(many.files.empty());
+    ASSERT_EQ(many.errors.size(), 1U);
+    EXPECT_EQ(many.errors[0],
+              std::string(typed) +
+                  ": more than 11 folders; name some further in, or leave some out with `exclude`");
+  }
+}
+
 TEST_F(Folders, OnlyWhatChangedSinceARevision) {
   if (std::system("git --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "git is not installed";
   fs::remove_all(folder_ / ".git");

@@ -197,8 +197,41 @@ class Wave(nn.Module):
         return F.avg_pool1d(F.max_pool1d(torch.tanh(y), 2), 2)
 
 
+class Signals(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.window = nn.Parameter(torch.ones(16), requires_grad=False)
+        self.book = nn.Embedding(6, 8)
+
+    def forward(self, x):
+        wave = x.flatten(1)
+        spectrum = torch.stft(wave, 16, 4, window=self.window, return_complex=True)
+        back = torch.istft(spectrum, 16, 4, window=self.window, length=wave.shape[1])
+        f = torch.fft.irfft(torch.fft.rfft(back, dim=-1), n=wave.shape[1]) + torch.fft.ifft2(torch.fft.fft2(x)).real.flatten(1)
+        f = f + torch.fft.irfftn(torch.fft.rfftn(x, dim=(2, 3)), s=x.shape[2:], dim=(2, 3)).flatten(1)
+        parts = torch.view_as_real(spectrum).permute(0, 3, 1, 2) + torch.stack([spectrum.real, spectrum.imag], 1)
+        d = torch.cdist(x.reshape(-1, 8), self.book.weight)
+        near = self.book(d.argmin(1)).view(x.shape) + F.one_hot(d.topk(1, 1)[1].squeeze(1), 8).float().view(x.shape)
+        alike = F.cosine_similarity(x, near, dim=1).mean() + F.pairwise_distance(x, near).mean()
+        loss = F.mse_loss(f, wave) + F.l1_loss(f, wave, reduction="sum") + F.smooth_l1_loss(f, wave) + F.huber_loss(f, wave)
+        loss = loss + F.binary_cross_entropy(torch.sigmoid(f), torch.sigmoid(wave)) + F.binary_cross_entropy_with_logits(f, wave)
+        return loss + alike + parts.abs().mean() + spectrum.angle().mean()
+
+
+class Choices(nn.Module):
+    def forward(self, x):
+        low = (x < 0) & ~(x <= -1) | (x != 0) & (x >= 1)
+        low = torch.logical_and(low, x > 0.5).logical_or(x == 1).logical_not()
+        y = torch.where(low, x, x.roll(1, 2)).masked_fill(low, 0.0)
+        grid = F.affine_grid(torch.eye(2, 3)[None].expand(x.shape[0], -1, -1), x.shape, align_corners=False)
+        y = F.grid_sample(y, grid, align_corners=False) + F.grid_sample(x, x[:, :2].permute(0, 2, 3, 1), mode="nearest", align_corners=True)
+        z = x.gather(1, x.argsort(1)) + x.sort(1, descending=True)[0] + x.cumsum(1) + x.flip(2)
+        return y + z + x.topk(4, 1)[0] + x.repeat(1, 2, 1, 1)[:, ::2] + x.repeat_interleave(2, 1)[:, :4] + x.tril() + x.amax(1, True)
+
+
 # What goes in, and once more in another size, where it is not one map.
 INPUTS = {
+    "Signals": ["--input", "2,1,8,8"],
     "Tokens": ["--input", "2,5", "--also", "2,7"],
     "Two": ["--input", "1,4,8,8", "--input", "1,4,8,8"],
     "Volume": ["--input", "1,2,6,6,6"],

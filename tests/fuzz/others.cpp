@@ -18,6 +18,7 @@ constexpr std::string_view kInitialized = R"({"jsonrpc": "2.0", "method": "initi
 
 constexpr std::array kTargets{
     Target{"network", "spec", Bytes::tokens, 3000, check_network},
+    Target{"portable", "spec", Bytes::tokens, 3000, check_portable},
     Target{"fix", "spec", Bytes::tokens, 1500, check_fix},
     Target{"sizes", "spec", Bytes::tokens, 2000, check_sizes},
     Target{"mirror", "spec", Bytes::tokens, 2000, check_mirror},

@@ -27,7 +27,6 @@ std::size_t errors_of(const std::vector<Finding>& findings) {
 }  // namespace
 
 void check_network(std::string_view spec) {
-  const std::vector<Target> none;
   Checked checked = check(source_of(spec), DeviceChoice::off, no_engine);
   are_sound(checked.findings, checked.source);
   promise((checked.status == Status::findings) == (errors_of(checked.findings) > 0),
@@ -40,6 +39,16 @@ void check_network(std::string_view spec) {
   is_printable(render_text(all, axes), "the text with axes");
   is_json(render_json(all, /*axes=*/true), "the report with axes");
   can_be_reported(std::move(all));
+}
+
+void check_portable(std::string_view spec) {
+  std::vector<shapedbg::Target> everywhere;
+  for (const TargetInfo& one : shapedbg::all_targets()) everywhere.push_back(one.target);
+  Checked checked = check(source_of(spec), DeviceChoice::off, no_engine, {}, {}, everywhere);
+  are_sound(checked.findings, checked.source);
+  std::vector<Checked> all;
+  all.push_back(std::move(checked));
+  is_printable(render_text(all, {}), "the text for all targets");
 }
 
 void check_fix(std::string_view spec) {

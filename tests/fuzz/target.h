@@ -23,8 +23,9 @@ std::span<const Target> all_targets();
 // Null where there is none of that name.
 const Target* find_target(std::string_view name);
 
-void check_network(std::string_view spec);  // read, infer, diagnose, repair, every report
-void check_fix(std::string_view spec);      // every edit, and fix to its fixed point
+void check_network(std::string_view spec);   // read, infer, diagnose, repair, every report
+void check_portable(std::string_view spec);  // the same for every target that a network may be meant for
+void check_fix(std::string_view spec);       // every edit, and fix to its fixed point
 void check_sizes(std::string_view spec);
 void check_mirror(std::string_view spec);
 void check_export(std::string_view spec);

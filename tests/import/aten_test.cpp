@@ -170,6 +170,25 @@ TEST(Aten, LossesAreTheStepsInWhichTheirTensorsMeet) {
     EXPECT_EQ(one_call(loss, "", {}).count("Sub"), 1u) << loss;
 }
 
+TEST(Aten, DistancesAreTheStepsInWhichTheirFeaturesMeet) {
+  const auto one_call = [](const std::string& call_of, const Shape& a, const Shape& b, const Shape& out) {
+    return read(run(
+        1,
+        tensor(0, "input", a) + tensor(1, "input", b) + call(call_of, R"({"t": 0}, {"t": 1})", made(2, out)),
+        2));
+  };
+  // Vectors and the codes of a book.
+  const Read pairs = one_call("torch.functional.cdist", {64, 16}, {512, 16}, {64, 512});
+  EXPECT_EQ(pairs.custom, 0u) << pairs.text;
+  EXPECT_EQ(pairs.returned({{7, 16}, {5, 16}}), (Shape{7, 5})) << pairs.text;
+  EXPECT_EQ(infer(pairs.spec, {{7, 16}, {5, 8}}).layers.back().refusals.size(), 1u) << pairs.text;
+  const Read cosine = one_call("torch.cosine_similarity", {4, 16}, {4, 16}, {4});
+  EXPECT_EQ(cosine.returned({{9, 16}, {9, 16}}), (Shape{9})) << cosine.text;
+  const Read pairwise = one_call("torch.pairwise_distance", {4, 3, 16}, {4, 3, 16}, {4, 3});
+  EXPECT_EQ(pairwise.custom, 0u) << pairwise.text;
+  EXPECT_EQ(pairwise.returned({{9, 3, 16}, {9, 3, 16}}), (Shape{9, 3})) << pairwise.text;
+}
+
 TEST(Aten, ALossThatRefusesWhatBroadcastsStaysOne) {
   const Read one = read(run(
       1,

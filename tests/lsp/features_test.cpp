@@ -102,6 +102,15 @@ bool contains(const std::string& whole, const std::string& part) {
   return whole.find(part) != std::string::npos;
 }
 
+// Its layers are read, and none is run: the server has no shape to tell, and says so by leaving it out.
+TEST_F(Features, HoverOfANetworkThatIsNotRun) {
+  open(R"({"input": [1, 3, "H", "W"], "sizes": {"H": {"min": 8}},
+ "layers": [{"name": "down", "type": "Conv2d", "out_channels": 8, "kernel_size": 3}]})");
+  EXPECT_NE(hovered("Conv2d").find("**down**"), std::string::npos) << hovered("Conv2d");
+  EXPECT_EQ(hovered("Conv2d").find("returns ["), std::string::npos) << hovered("Conv2d");
+  EXPECT_EQ(hovered("down"), "**down**");
+}
+
 TEST_F(Features, TheNetworkOfTheseTestsIsRight) {
   open(kNet);
   for (const Json& one : client_.diagnostics()) EXPECT_NE(one["severity"], 1) << one;

@@ -43,6 +43,19 @@ TEST(TextReport, ShowsTheSeedCaseAtAGlance) {
       "  try   shapedbg fix configs/seed.json\n");
 }
 
+// Layers that a loop makes on one line say one thing once.
+TEST(TextReport, SaysOnceWhatIsTrueOfOneLineSeveralTimes) {
+  Checked checked = samples::seed();
+  std::vector<Related>& related = checked.findings[0].related;
+  related = {related[0], related[0], related[0]};
+  related[1].layer = "another";
+  const std::string shown = text(checked);
+  EXPECT_TRUE(contains(shown, "cannot know which it was (3 times)\n")) << shown;
+  EXPECT_FALSE(contains(shown, "which it was\n")) << shown;
+  related[2].message = "another";
+  EXPECT_TRUE(contains(text(checked), "which it was (2 times)\n")) << text(checked);
+}
+
 // What is to be pasted is shown whole; only of what nobody pastes by hand the first lines alone.
 TEST(TextReport, ShowsTheLinesOfCodeThatChange) {
   Checked checked = samples::seed();

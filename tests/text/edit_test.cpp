@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "text/distinct_edits.h"
+
 namespace shapedbg {
 namespace {
 
@@ -29,6 +31,20 @@ TEST(Edit, RefusesEditsThatOverlapOrLeaveTheFile) {
   EXPECT_EQ(apply("abc", {{2, 2, ""}}), std::nullopt);
   EXPECT_EQ(apply("abc", {{4, 0, ""}}), std::nullopt);
   EXPECT_EQ(apply("abc", {{1, static_cast<std::size_t>(-1), ""}}), std::nullopt);
+}
+
+TEST(Edit, StandsOnceInAListOfDistinctOnes) {
+  // Beyond the few that are compared with each other.
+  constexpr std::size_t many = 1000;
+  std::vector<Edit> edits;
+  DistinctEdits distinct(edits);
+  for (int round = 0; round < 2; ++round)
+    for (std::size_t i = 0; i < many; ++i) distinct.add({{i / 2, i % 2, "x"}, {i / 2, i % 2, "x"}});
+  ASSERT_EQ(edits.size(), many);
+  for (std::size_t i = 0; i < many; ++i) EXPECT_EQ(edits[i], (Edit{i / 2, i % 2, "x"})) << i;
+  edits.push_back({7, 7, "put in beside it"});
+  distinct.add({{7, 7, "put in beside it"}, {7, 7, "another text"}});
+  EXPECT_EQ(edits.size(), many + 2);
 }
 
 }  // namespace

@@ -157,11 +157,17 @@ void tell_makers_of_inputs(const Spec& spec, const Trace& trace, int merge, std:
   const LayerSpec& layer = spec.layer(merge);
   const LayerTrace& row = trace.row(merge);
   // The factors of a product, and tensors of unlike rank, differ as they are; else one axis of each does.
+  const bool product = layer.info().family == Family::matmul && row.inputs.size() == 2 &&
+                       row.inputs[0].size() > 1 && row.inputs[1].size() > 1;
   const bool whole = layer.info().family == Family::matmul ||
                      std::any_of(row.inputs.begin(), row.inputs.end(),
                                  [&](const Shape& x) { return x.size() != row.inputs[0].size(); });
   for (const std::size_t k : telling_inputs(row.inputs)) {
-    const Ref from = whole ? layer.inputs[k] : producer(spec, trace, layer.inputs[k], axis);
+    // The columns of the first factor meet the rows of the second.
+    const std::size_t met = row.inputs[k].size() - (k == 0 ? 1 : 2);
+    const Ref from = product ? producer(spec, trace, layer.inputs[k], met)
+                     : whole ? layer.inputs[k]
+                             : producer(spec, trace, layer.inputs[k], axis);
     f.related.push_back(
         related(spec, from,
                 "input " + std::to_string(k) + " of `" + layer.name + "` is " + bracketed(row.inputs[k])));
@@ -183,7 +189,23 @@ std::optional<Axis> axis_of_places(const Spec& spec, const Trace& trace, int mer
   return std::nullopt;
 }
 
-// Of three branches or more that meet, all but one keep a size, and one layer of that one leaves it.
+// The layer that brought input `k` of a merge up to its size, such a one of another input having reached
+// `usual`: branches that are enlarged alike differ by the one that is enlarged wrongly.
+bool enlarged_alike(const Spec& spec, const Trace& trace, const LayerSpec& merge, const Axis& axis,
+                    std::size_t odd, std::int64_t usual) {
+  const auto up = [&](std::size_t k) {
+    const Ref made = before_pointwise(spec, merge.inputs[k]);
+    if (made.is_input() || !goes_up(spec.layer(made.layer).info().family)) return SizeStep{};
+    return step_of(trace, made.layer, axis);
+  };
+  if (up(odd).out <= up(odd).in) return false;
+  for (std::size_t k = 0; k < merge.inputs.size(); ++k)
+    if (k != odd && up(k).out == usual && up(k).out > up(k).in) return true;
+  return false;
+}
+
+// Of three branches or more that meet, all but one keep a size, and one layer of that one leaves it; or all
+// but one are enlarged to it.
 bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
   const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
   const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
@@ -202,7 +224,8 @@ bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axi
   const Ref made = before_pointwise(spec, layer.inputs[*odd]);
   if (made.is_input()) return false;
   const SizeStep step = step_of(trace, made.layer, axis);
-  if (step.in != usual || step.out != size(*odd)) return false;
+  if (step.out != size(*odd)) return false;
+  if (step.in != usual && !enlarged_alike(spec, trace, layer, axis, *odd, usual)) return false;
   const LayerSpec& leaves = spec.layers[static_cast<std::size_t>(made.layer)];
   f.layer = leaves.name;
   f.where = place_of(leaves);

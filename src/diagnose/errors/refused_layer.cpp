@@ -46,9 +46,7 @@ void parts_of(const Spec& spec, const Trace& trace, Ref merge, std::size_t axis,
     const Ref from = producer(spec, trace, input, axis);
     const Shape* part = trace.output(spec, input);
     if (part == nullptr || axis >= part->size()) continue;
-    f.related.push_back(related(spec, from,
-                                (from.is_input() ? "`" + spec.name_of(from) + "` brings " : "brings ") +
-                                    std::to_string((*part)[axis]) + " of them: " + bracketed(*part)));
+    f.related.push_back(related(spec, from, brings(spec, from, *part, axis)));
     // What is joined in there has parts of its own; a sum or a product has the channels of each that it
     // takes.
     const bool joined = !from.is_input() && from.layer != merge.layer &&

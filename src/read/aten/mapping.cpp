@@ -289,9 +289,10 @@ bool holds_integers(std::string_view dtype) {
 const Row* find_row(std::string_view op) {
   static const std::unordered_map<std::string_view, const Row*> rows = [] {
     std::unordered_map<std::string_view, const Row*> all;
-    for (const auto& group : {conv_rows(), norm_rows(), pool_rows(), activation_rows(), resize_rows(),
-                              pad_rows(), reshape_rows(), split_rows(), arithmetic_rows(), einsum_rows(),
-                              loss_rows(), reduce_rows(), sequence_rows(), choice_rows(), signal_rows()})
+    for (const auto& group :
+         {conv_rows(), norm_rows(), pool_rows(), activation_rows(), resize_rows(), pad_rows(), reshape_rows(),
+          split_rows(), arithmetic_rows(), einsum_rows(), loss_rows(), distance_rows(), reduce_rows(),
+          sequence_rows(), choice_rows(), signal_rows()})
       for (const Row& row : group) all.emplace(row.op, &row);
     return all;
   }();

@@ -172,6 +172,7 @@ std::span<const Row> split_rows();
 std::span<const Row> arithmetic_rows();
 std::span<const Row> einsum_rows();
 std::span<const Row> loss_rows();
+std::span<const Row> distance_rows();
 std::span<const Row> reduce_rows();
 std::span<const Row> sequence_rows();
 std::span<const Row> choice_rows();

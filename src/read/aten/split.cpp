@@ -10,7 +10,7 @@ namespace {
 std::optional<std::size_t> axis_of(const Mapping& mapping, const Value& input, std::int64_t dim) {
   const auto rank = static_cast<std::int64_t>(mapping.rank(input));
   if (dim < -rank || dim >= rank) return std::nullopt;
-  return static_cast<std::size_t>(dim < 0 ? dim + rank : dim);
+  return wrapped_axis(dim, static_cast<std::size_t>(rank));
 }
 
 // One axis of x[…]: a range, as the program wrote it.

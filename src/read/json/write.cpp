@@ -5,6 +5,7 @@
 
 #include "net/sharing.h"
 #include "read/json/parse.h"
+#include "text/distinct_edits.h"
 
 namespace shapedbg {
 namespace {
@@ -34,9 +35,7 @@ class Writer {
 
   bool put(std::vector<Edit> edits, const WrittenAt& where) {
     if (edits.empty()) return false;
-    for (Edit& edit : edits)
-      if (std::find(written_.edits.begin(), written_.edits.end(), edit) == written_.edits.end())
-        written_.edits.push_back(std::move(edit));
+    distinct_.add(std::move(edits));
     written_.at.push_back(where);
     return true;
   }
@@ -312,6 +311,7 @@ class Writer {
   const Spec& spec_;
   const Moves& moves_;
   Written written_;
+  DistinctEdits distinct_{written_.edits};
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Rules of beside.h about numbers that decide sizes: kernels, strides, padding, resizes.
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "diagnose/rules.h"
 #include "flow/path.h"
@@ -153,12 +155,13 @@ void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged) {
 
 // Where padding lets a dilated convolution keep its map, its dilation and its kernel are what was meant.
 void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
-  std::vector<std::string> kept;
+  std::set<std::string_view> kept;
   for (const Judged& one : judged) {
     for (const Change& change : one.candidate.changes) {
+      if (!sound(one) || change.option != "padding") continue;
       const auto was = s.spec.find(change.layer);
       const auto is = one.spec.find(change.layer);
-      if (!sound(one) || change.option != "padding" || !was || !is) continue;
+      if (!was || !is) continue;
       const LayerSpec& conv = one.spec.layers[static_cast<std::size_t>(*is)];
       if (conv.broken || conv.info().family != Family::conv) continue;
       bool keeps = true;
@@ -166,14 +169,13 @@ void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
         const Window w = window_of(conv, a);
         keeps = keeps && w.s == 1 && w.d > 1 && w.before == w.after && 2 * w.before == w.d * (w.k - 1);
       }
-      if (keeps) kept.push_back(change.layer);
+      if (keeps) kept.insert(change.layer);
     }
   }
   for (Judged& one : judged) {
     const bool bends =
         std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-          return (c.option == "dilation" || c.option == "kernel_size") &&
-                 std::count(kept.begin(), kept.end(), c.layer) > 0;
+          return (c.option == "dilation" || c.option == "kernel_size") && kept.count(c.layer) > 0;
         });
     if (bends) one.cost.doubt = Doubt::worst;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "diagnose/diagnose.h"
@@ -47,9 +49,10 @@ std::string with_place(const Candidate& one) {
 std::optional<Candidate> one_of(const Situation& s, const Candidate& first, const Source& between,
                                 Candidate second) {
   // A number set twice was only a detour.
-  for (const Change& one : first.changes)
-    for (const Change& two : second.changes)
-      if (one.layer == two.layer && one.option == two.option) return std::nullopt;
+  std::set<std::pair<std::string_view, std::string_view>> set;
+  for (const Change& one : first.changes) set.emplace(one.layer, one.option);
+  for (const Change& two : second.changes)
+    if (set.count({two.layer, two.option}) > 0) return std::nullopt;
   const std::optional<std::string> whole = shapedbg::apply(between.bytes(), second.edits);
   if (!whole) return std::nullopt;
   Candidate both = std::move(second);
@@ -107,7 +110,7 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
     std::vector<Judged> found = search_fixes(then, plan, right, false);
     if (found.empty() || found[0].cost.doubt != Doubt::none || found[0].cost.other_input) {
       std::vector<Candidate> followed, none;
-      suggest_steps_forward(then, followed, none);
+      suggest_steps_forward(then, followed, none, 0);
       found = ranked(then, std::move(followed), right);
     }
     if (found.empty() || found[0].cost.doubt != Doubt::none) return std::nullopt;
@@ -170,9 +173,9 @@ std::vector<Candidate> combined(const Situation& s, std::vector<Candidate> parti
                                 const RightForAll& right) {
   const bool large = s.spec.layers.size() > 300;
   std::vector<Candidate> found;
-  suggest_steps_forward(s, found, partial);
-  std::vector<Candidate> all = std::move(found);
   const std::size_t most = large ? 2 : 8;
+  suggest_steps_forward(s, found, partial, most);
+  std::vector<Candidate> all = std::move(found);
   for (std::size_t i = 0; i < std::min(most, partial.size()); ++i)
     if (std::optional<Candidate> both = completed(s, partial[i], right)) all.push_back(std::move(*both));
   return all;

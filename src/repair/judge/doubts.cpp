@@ -146,6 +146,31 @@ void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// Whether all that changes is how many channels reach PixelShuffles.
+bool feeds_shuffles(const Spec& spec, const Candidate& candidate) {
+  return !candidate.changes.empty() &&
+         std::all_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& change) {
+           const auto index = spec.find(change.layer);
+           return index && change.option == "out_channels" &&
+                  std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& reader) {
+                    return !reader.broken && reader.info().family == Family::pixel_shuffle &&
+                           !reader.inputs.empty() && reader.inputs[0] == Ref{*index, 0};
+                  });
+         });
+}
+
+// Where a factor of PixelShuffles was forgotten in front of them, what stands behind them is built for the
+// right widths.
+void doubt_behind_shuffles(const Situation& s, std::vector<Judged>& judged) {
+  const bool forgotten = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && feeds_shuffles(s.spec, one.candidate);
+  });
+  if (!forgotten) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::channels && !feeds_shuffles(s.spec, one.candidate))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
 // Where a tensor taken instead of another one, or a skip that is joined, keeps all weights, the widths of the
 // network are what they should be.
 void doubt_other_widths(std::vector<Judged>& judged) {
@@ -379,9 +404,8 @@ void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
-// The batch is no axis of channels, though a layer that gets one axis less takes it for one; and no size of
-// the input is chosen so that nodes and features are as many by chance.
-void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
+// The batch is no axis of channels, though a layer that gets one axis less takes it for one.
+void doubt_batch(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault || s.spec.inputs.empty()) return;
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
@@ -400,9 +424,22 @@ void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
                  c.to == std::to_string(input[0]);
         });
     if (takes_batch) one.cost.doubt = Doubt::worst;
-    if (product && one.cost.other_input) one.cost.doubt = Doubt::worst;
+    const auto& turned = one.candidate.turned;
+    const bool along_batch = product && turned.size() == 2 && row.inputs.size() == 2 && input[0] > 1 &&
+                             row.inputs[1].size() == 2 && row.inputs[1].back() == input[0];
+    if (along_batch) one.cost.doubt = Doubt::worst;
   }
-  // Nor where an axis is missing in the middle of the network.
+}
+
+// No size of the input is chosen so that nodes and features are as many by chance, nor where an axis is
+// missing in the middle of the network.
+void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.spec.inputs.empty()) return;
+  const Family family = s.spec.layer(*fault).info().family;
+  for (Judged& one : judged)
+    if (one.cost.other_input && (family == Family::matmul || family == Family::attention))
+      one.cost.doubt = Doubt::worst;
   const bool axis = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     return one.cost.kind == FixKind::missing_axis && one.candidate.inserted > 0 &&
            one.cost.doubt == Doubt::none && !one.cost.other_input;
@@ -431,6 +468,7 @@ void doubt_sums_over_the_batch(const Situation& s, std::vector<Judged>& judged) 
 }  // namespace
 
 void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
+  doubt_batch(s, judged);
   doubt_sums_over_the_batch(s, judged);
   doubt_at_a_vector(s, judged);
   doubt_elsewhere(s, judged);
@@ -440,6 +478,7 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_beside_a_stage(judged);
   doubt_beside_exchanged_axes(judged);
   doubt_another_count(s, judged);
+  doubt_behind_shuffles(s, judged);
   doubt_other_widths(judged);
   doubt_beside_a_shortcut(s, judged);
   doubt_for_a_norm(s, judged);

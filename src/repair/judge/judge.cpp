@@ -81,14 +81,36 @@ bool wired_as_before(const Spec& before, const Spec& after, const std::vector<in
   return true;
 }
 
-bool sets_parameters(const Candidate& candidate, const LayerSpec& layer) {
+// The changes of a candidate, looked up by layer: one of all calls of a module has thousands.
+class ChangesByLayer {
+ public:
+  explicit ChangesByLayer(const std::vector<Change>& changes) {
+    for (const Change& change : changes) sorted_.push_back(&change);
+    std::stable_sort(sorted_.begin(), sorted_.end(),
+                     [](const Change* a, const Change* b) { return a->layer < b->layer; });
+  }
+
+  auto of(std::string_view layer) const {
+    struct ByName {
+      bool operator()(const Change* change, std::string_view name) const { return change->layer < name; }
+      bool operator()(std::string_view name, const Change* change) const { return name < change->layer; }
+    };
+    return std::equal_range(sorted_.begin(), sorted_.end(), layer, ByName{});
+  }
+
+ private:
+  std::vector<const Change*> sorted_ = {};
+};
+
+bool sets_parameters(const ChangesByLayer& changes, const LayerSpec& layer) {
+  const auto [begin, end] = changes.of(layer.name);
+  if (begin == end) return false;
   const OptList& weights = facts(layer.kind).weights;
   if (layer.info().family == Family::parameter && !is_learned(layer)) return false;
-  return std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
-    if (c.layer != layer.name) return false;
+  return std::any_of(begin, end, [&](const Change* c) {
     // A convolution of another number of axes has a kernel of another shape; a norm keeps its vectors.
-    if (c.option == "type" && weights.has(Opt::kernel_size)) return true;
-    return std::any_of(weights.begin(), weights.end(), [&](Opt opt) { return c.option == to_string(opt); });
+    if (c->option == "type" && weights.has(Opt::kernel_size)) return true;
+    return std::any_of(weights.begin(), weights.end(), [&](Opt opt) { return c->option == to_string(opt); });
   });
 }
 
@@ -248,7 +270,9 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
   const std::vector<int>& origin = judged.origin;
   const bool loses = !of_a_rate && loses_its_window(s.spec, judged.spec, judged.trace, origin);
   const bool instead = !of_a_rate && makes_up_for_another(s.spec, judged.spec, origin);
-  if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, origin)) return Doubt::worst;
+  if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, origin) ||
+      works_on_another_axis(s.spec, judged.spec, s.trace, judged.trace, origin))
+    return Doubt::worst;
   // Beside other mistakes a level may be one of them.
   const bool makes_up = !pads_the_input(judged.candidate) && leaves_a_level(judged.spec, judged.trace) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));
@@ -265,6 +289,7 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
 void add_price(const Situation& s, Judged& judged) {
   std::vector<std::string> changed;
   const std::vector<int> first = first_calls(judged.spec);
+  const ChangesByLayer changes(judged.candidate.changes);
   std::int64_t work_before = 0;
   std::int64_t work_after = 0;
   Arith<std::int64_t> a;
@@ -275,7 +300,7 @@ void add_price(const Situation& s, Judged& judged) {
     if (old < 0) continue;
     const auto was = static_cast<std::size_t>(old);
     const LayerTrace& row = s.trace.layers[was];
-    bool other_weights = sets_parameters(judged.candidate, s.spec.layers[was]);
+    bool other_weights = sets_parameters(changes, s.spec.layers[was]);
     if (row.refusals.empty() && !row.after_failure && !row.outputs.empty()) {
       const Cost before = cost_of(s.spec.layers[was], row);
       work_before = a.add(work_before, std::min(before.mult_adds, huge_size));

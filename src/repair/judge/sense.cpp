@@ -281,6 +281,7 @@ bool steps_elsewhere(const Spec& spec, std::size_t index, int axis, const Window
 
 }  // namespace
 
+// Tables of numbers that one statement holds are different tables.
 bool splits_a_statement(const Spec& before, const Spec& after, const std::vector<int>& origin) {
   std::vector<bool> changed(before.layers.size());
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
@@ -288,7 +289,7 @@ bool splits_a_statement(const Spec& before, const Spec& after, const std::vector
     const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
     const auto same = [](const OptionValue& a, const OptionValue& b) { return a.value == b.value; };
     changed[static_cast<std::size_t>(origin[i])] =
-        was.source != nullptr && was.kind == after.layers[i].kind &&
+        was.source != nullptr && was.kind == after.layers[i].kind && !was.inputs.empty() &&
         !std::equal(was.options.begin(), was.options.end(), after.layers[i].options.begin(),
                     after.layers[i].options.end(), same);
   }
@@ -457,6 +458,20 @@ bool folds_whole_axes(const Shape& x, const Shape& y) {
 
 namespace {
 
+// The first factor [N, C], no table of numbers, was turned by a Transpose that was put in: the product adds
+// up its samples.
+bool sums_samples(const Spec& after, const Trace& is, const std::vector<int>& origin,
+                  const LayerSpec& product) {
+  if (product.inputs.empty() || product.inputs[0].is_input()) return false;
+  const int at = product.inputs[0].layer;
+  const LayerSpec& turn = after.layer(at);
+  if (origin[static_cast<std::size_t>(at)] >= 0 || turn.broken || turn.info().family != Family::transpose ||
+      is.row(at).outputs.empty() || is.row(at).outputs[0].size() != 2)
+    return false;
+  const Ref made = before_pointwise(after, turn.inputs[0]);
+  return made.is_input() || !after.layer(made.layer).inputs.empty();
+}
+
 // All that an input lacked are axes of one place: they are put in to be repeated.
 bool gets_axes(const LayerTrace& was, std::size_t input, const Shape& x) {
   if (input >= was.inputs.size() || was.inputs[input].size() >= x.size()) return false;
@@ -468,6 +483,32 @@ bool gets_axes(const LayerTrace& was, std::size_t input, const Shape& x) {
 }
 
 }  // namespace
+
+bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& was, const Trace& is,
+                           const std::vector<int>& origin) {
+  const auto over_batch = [](const LayerSpec& layer, std::size_t rank) {
+    if (rank < 2 || !layer.has(Opt::dim)) return false;
+    const Value& dim = layer.find(Opt::dim)->value;
+    if (const auto* one = std::get_if<std::int64_t>(&dim)) return wrapped_axis(*one, rank) == 0;
+    const auto* several = std::get_if<std::vector<std::int64_t>>(&dim);
+    return several != nullptr && std::any_of(several->begin(), several->end(),
+                                             [&](std::int64_t k) { return wrapped_axis(k, rank) == 0; });
+  };
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    const LayerSpec& layer = after.layers[i];
+    const Shapes& inputs = is.layers[i].inputs;
+    if (origin[i] < 0 || layer.broken || inputs.empty() || inputs[0].empty()) continue;
+    const LayerSpec& old = before.layer(origin[i]);
+    const Shapes& had = was.row(origin[i]).inputs;
+    if (old.broken || old.kind != layer.kind || had.empty() || had[0].empty()) continue;
+    const Family family = layer.info().family;
+    if (family == Family::reduce && over_batch(layer, inputs[0].size()) && !over_batch(old, had[0].size()))
+      return true;
+    if (family == Family::linear && inputs[0].back() == 1 && had[0].back() > 1) return true;
+    if (family == Family::matmul && sums_samples(after, is, origin, layer)) return true;
+  }
+  return false;
+}
 
 bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
                       const std::vector<int>& origin) {

@@ -55,6 +55,11 @@ bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vect
 // Padding that grew beyond the kernel: some windows then see nothing of the map. No repair at all.
 bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin);
 
+// A reduction that takes the samples of a batch together now, or a Linear whose features became a single one:
+// it works on another axis than it was written for.
+bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& was, const Trace& is,
+                           const std::vector<int>& origin);
+
 // What runs now, and is not meant all the same: a merge that stretches a size of 1 along a spatial axis, a
 // reshape that makes rows of parts of a sample, a pool larger than its map. Only layers that did not run in
 // `before`.

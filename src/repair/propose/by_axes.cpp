@@ -191,6 +191,14 @@ bool works_on_last(const LayerSpec& layer) {
   return takes_them_last(layer) || layer.info().family == Family::pointwise;
 }
 
+// Takes its channels in front of its places, or keeps every value in its place.
+bool works_in_front(const LayerSpec& layer) {
+  if (layer.broken || layer.inputs.size() != 1 || takes_them_last(layer)) return false;
+  const Channels channels = facts(layer.kind).channels;
+  return channels == Channels::second || channels == Channels::before_axes ||
+         layer.info().family == Family::pointwise;
+}
+
 // A Permute in front of the layer; with `back`, another behind it that undoes the first.
 void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
@@ -216,13 +224,15 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
       if (s.spec.layers[i].info().axes > 0) return;
     }
   if (back) {
-    // What works on the last axis alone goes with it.
+    // What works on the same axis goes with it.
     int last = index;
-    while (last_axis && last + 1 < static_cast<int>(s.spec.layers.size()) &&
-           works_on_last(s.spec.layers[static_cast<std::size_t>(last) + 1]) &&
+    while (last + 1 < static_cast<int>(s.spec.layers.size()) &&
+           (last_axis ? works_on_last(s.spec.layer(last + 1)) : works_in_front(s.spec.layer(last + 1))) &&
            flows_on(s.spec, s.rewrite, last))
       ++last;
     const bool at_end = last + 1 == static_cast<int>(s.spec.layers.size());
+    // All of the network: its layout is another one (by_layout.cpp).
+    if (at_end && !last_axis && last != index && layer.inputs[0].is_input()) return;
     const bool flows = at_end || flows_on(s.spec, s.rewrite, last);
     const auto merged = flows ? std::nullopt : merged_at(s.spec, last);
     if (!flows && !merged) return;

@@ -279,8 +279,7 @@ class ByChannels {
     const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
     if (sizes == nullptr || sizes->empty() || x.empty()) return;
     if (opt == Opt::unflattened_size) {
-      const std::int64_t dim = layer(index).integer(Opt::dim);
-      const auto axis = static_cast<std::size_t>(dim < 0 ? dim + std::ssize(x) : dim);
+      const std::size_t axis = wrapped_axis(layer(index).integer(Opt::dim), x.size());
       if (const auto wanted = product_of(*sizes, 0, x); wanted && axis < x.size())
         make(layer(index).inputs[0], axis, *wanted, Applicability::safe);
       return;

@@ -42,6 +42,7 @@ class Makers {
     if (family == Family::concat) without_layers();
     if (family == Family::concat || family == Family::elementwise) without_an_axis();
     if (family == Family::elementwise) as_the_map();
+    if (family == Family::elementwise) for_repeats();
   }
 
  private:
@@ -55,7 +56,7 @@ class Makers {
     if (maker.broken) return;
     for (const Opt opt : {Opt::out_features, Opt::out_channels, Opt::embedding_dim}) {
       if (!maker.has(opt)) continue;
-      offer({place.ref.layer, opt, Value{fresh}}, amount);
+      offer({{place.ref.layer, opt, Value{fresh}}}, amount);
       return;
     }
     const OptionValue* shape = maker.inputs.empty() ? maker.find(Opt::shape) : nullptr;
@@ -63,16 +64,31 @@ class Makers {
     if (sizes == nullptr || place.axis >= sizes->size()) return;
     std::vector<std::int64_t> table = *sizes;
     table[place.axis] = fresh;
-    offer({place.ref.layer, Opt::shape, Value{table}}, amount);
+    const Set set{place.ref.layer, Opt::shape, Value{table}};
+    // The weights of an Embedding, as a codebook that vectors are compared with: its rows are what it
+    // returns.
+    for (std::size_t i = 0; i < s_.spec.layers.size() && sizes->size() == 2; ++i) {
+      const LayerSpec& one = s_.spec.layers[i];
+      if (one.broken || !one.has(Opt::embedding_dim) ||
+          one.integer(Opt::embedding_dim) != (*sizes)[place.axis] ||
+          one.integer(Opt::num_embeddings) != (*sizes)[1 - place.axis])
+        continue;
+      const auto index = static_cast<int>(i);
+      offer({{index, Opt::embedding_dim, Value{fresh}}, set}, amount);
+      return;
+    }
+    offer({set}, amount);
   }
 
-  void offer(const Set& set, std::int64_t amount) {
-    if (!s_.trials().close({set}, s_.steps)) return;
+  void offer(const std::vector<Set>& sets, std::int64_t amount) {
+    if (!s_.trials().close(sets, s_.steps)) return;
     Candidate candidate;
     candidate.kind = FixKind::channels;
     candidate.amount = amount;
-    candidate.title = title_of(s_.spec, {set});
-    if (add_sets(s_, {set}, candidate)) out_.push_back(std::move(candidate));
+    candidate.title = title_of(s_.spec, sets);
+    if (!add_sets(s_, sets, candidate)) return;
+    candidate.places = 1;  // one thought
+    out_.push_back(std::move(candidate));
   }
 
   // A view that states all of its numbers but the batch: a whole multiple, or a whole part, of what arrives.
@@ -111,8 +127,7 @@ class Makers {
     std::int64_t sum = 0;
     for (const std::int64_t part : *parts)
       if (__builtin_add_overflow(sum, part, &sum)) return;
-    const std::int64_t dim = layer_.integer(Opt::dim);
-    const auto axis = static_cast<std::size_t>(dim < 0 ? dim + static_cast<std::int64_t>(x().size()) : dim);
+    const std::size_t axis = wrapped_axis(layer_.integer(Opt::dim), x().size());
     if (axis > 0 && axis < x().size()) make(0, axis, sum, 0);
   }
 
@@ -125,6 +140,46 @@ class Makers {
     if (x(0)[columns] == x(1)[rows + 1]) return;
     make(0, columns, x(1)[rows], 1);
     make(1, rows, x(0)[columns], 0);
+  }
+
+  // A number of repeats that the program states, where what is repeated meets a tensor of another length.
+  void for_repeats() {
+    if (row_.inputs.size() != 2 || x(0).size() != x(1).size()) return;
+    for (const std::size_t k : {0u, 1u})
+      for (std::size_t axis = 1; axis < x(k).size(); ++axis) {
+        if (x(k)[axis] == x(1 - k)[axis]) continue;
+        const Produced place = produced(s_.spec, s_.trace, layer_.inputs[k], axis);
+        if (place.ref.is_input()) continue;
+        const LayerSpec& maker = s_.spec.layer(place.ref.layer);
+        const Shapes& taken = s_.trace.row(place.ref.layer).inputs;
+        if (maker.broken || taken.empty() || taken[0].size() <= place.axis || taken[0][place.axis] != 1)
+          continue;
+        for (const Opt opt : {Opt::repeats, Opt::size}) {
+          const OptionValue* option = maker.find(opt);
+          if (option == nullptr || !option->written) continue;
+          if (const auto fresh = with_number(option->value, place.axis, taken[0].size(), x(1 - k)[axis]))
+            offer({{place.ref.layer, opt, *fresh}}, 0);
+        }
+      }
+  }
+
+  // A list of one number for each of `rank` axes with another number for `axis`; nothing where it is no such
+  // list, or no number stands there.
+  static std::optional<Value> with_number(const Value& value, std::size_t axis, std::size_t rank,
+                                          std::int64_t fresh) {
+    if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&value)) {
+      if (numbers->size() != rank || (*numbers)[axis] < 2) return std::nullopt;
+      std::vector<std::int64_t> list = *numbers;
+      list[axis] = fresh;
+      return Value{list};
+    }
+    const auto* sizes = std::get_if<std::vector<Expression>>(&value);
+    if (sizes == nullptr || sizes->size() != rank || !(*sizes)[axis].is_constant() ||
+        (*sizes)[axis].constant() < 2)
+      return std::nullopt;
+    std::vector<Expression> list = *sizes;
+    list[axis] = Expression(fresh);
+    return Value{list};
   }
 
   // As many channels as the pool had whose places are used.

@@ -43,8 +43,15 @@ FixKind kind_of(Opt opt) {
 class Options {
  public:
   // With `partial`, what helps without closing everything goes there.
-  Options(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>* partial = nullptr)
-      : s_(s), out_(out), partial_(partial), trials_(s.trials()), changed_(s.spec), gaps_(gaps_of(s)) {}
+  Options(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>* partial = nullptr,
+          std::size_t most_partial = 0)
+      : s_(s),
+        out_(out),
+        partial_(partial),
+        most_partial_(most_partial),
+        trials_(s.trials()),
+        changed_(s.spec),
+        gaps_(gaps_of(s)) {}
 
   void run() {
     const std::vector<int> first = suspects(s_);
@@ -61,10 +68,13 @@ class Options {
                      [&](const Candidate& a, const Candidate& b) { return key(a) < key(b); });
     for (std::size_t i = 0; i < std::min(most, found_.size()); ++i) out_.push_back(std::move(found_[i]));
     if (partial_ == nullptr) return;
-    std::stable_sort(helps_.begin(), helps_.end(), [](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first > b.first : a.second.amount < b.second.amount;
+    std::stable_sort(helps_.begin(), helps_.end(), [](const Helpful& a, const Helpful& b) {
+      return a.reached != b.reached ? a.reached > b.reached : a.amount < b.amount;
     });
-    for (auto& [progress, candidate] : helps_) partial_->push_back(std::move(candidate));
+    for (const Helpful& one : helps_) {
+      if (partial_->size() >= most_partial_) break;
+      if (auto candidate = made_of(one)) partial_->push_back(std::move(*candidate));
+    }
   }
 
  private:
@@ -201,26 +211,48 @@ class Options {
     const Progress reached = reached_;
     const bool helps = partial_ != nullptr && !closes && reached > start_;
     if (!closes && !helps) return false;
-    Candidate candidate;
-    candidate.kind = fits_alone(index) ? FixKind::fitted : kind_of(opt);
-    // Of equal distances the one nearer to the fault.
-    candidate.amount = 2 * proposal.amount + elsewhere;
-    std::vector<std::pair<int, std::string>> named;
-    for (const Set& set : sets)
-      if (set.opt == opt) named.emplace_back(set.layer, in_words(s_.spec, set));
-    candidate.title = title_of(s_.spec, opt, named);
-    if (opt == Opt::padding && more_padding_than_map(index, proposal.value))
-      candidate.doubt = Doubt::nonsense;
-    for (std::size_t k = members.size(); k < sets.size(); ++k) {
-      candidate.title +=
-          ", " + title_of(s_.spec, sets[k].opt, {{sets[k].layer, in_words(s_.spec, sets[k])}}).substr(4);
+    Helpful one{reached,         index,         opt, proposal.value, 2 * proposal.amount + elsewhere,
+                std::move(sets), members.size()};
+    if (!closes) {
+      helps_.push_back(std::move(one));
+      return false;
     }
-    if (!add_sets(s_, sets, candidate)) return false;
-    if (closes)
-      found_.push_back(std::move(candidate));
-    else
-      helps_.emplace_back(reached, std::move(candidate));
-    return closes;
+    std::optional<Candidate> candidate = made_of(one);
+    if (!candidate) return false;
+    found_.push_back(std::move(*candidate));
+    return true;
+  }
+
+  // A value that helps. Most of those that do not close everything are never looked at again: they are
+  // written only then.
+  struct Helpful {
+    Progress reached;
+    int index = -1;
+    Opt opt = {};
+    Value value;
+    std::int64_t amount = 0;  // of equal distances the one nearer to the fault
+    std::vector<Set> sets;
+    std::size_t own = 0;  // so many of `sets` are of the option; further ones follow from it
+  };
+
+  // Nothing where the file does not allow it.
+  std::optional<Candidate> made_of(const Helpful& one) const {
+    Candidate candidate;
+    candidate.kind = fits_alone(one.index) ? FixKind::fitted : kind_of(one.opt);
+    candidate.amount = one.amount;
+    std::vector<std::pair<int, std::string>> named;
+    for (const Set& set : one.sets)
+      if (set.opt == one.opt) named.emplace_back(set.layer, in_words(s_.spec, set));
+    candidate.title = title_of(s_.spec, one.opt, named);
+    if (one.opt == Opt::padding && more_padding_than_map(one.index, one.value))
+      candidate.doubt = Doubt::nonsense;
+    for (std::size_t k = one.own; k < one.sets.size(); ++k) {
+      const Set& behind = one.sets[k];
+      candidate.title +=
+          ", " + title_of(s_.spec, behind.opt, {{behind.layer, in_words(s_.spec, behind)}}).substr(4);
+    }
+    if (!add_sets(s_, one.sets, candidate)) return std::nullopt;
+    return candidate;
   }
 
   // Runs the changed network by formula; where features no longer fit behind the change, they are set to what
@@ -294,6 +326,7 @@ class Options {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>* partial_;
+  std::size_t most_partial_;
   // A trial infers less than the other generators do: it has steps of its own.
   std::int64_t steps_ = effort_for(s_.spec).steps;
   Trials& trials_;
@@ -303,15 +336,16 @@ class Options {
   std::vector<Candidate> found_;
   Progress start_ = progress_of(s_.spec, s_.trace);
   Progress reached_;
-  std::vector<std::pair<Progress, Candidate>> helps_;
+  std::vector<Helpful> helps_;
 };
 
 }  // namespace
 
 void suggest_options(const Situation& s, std::vector<Candidate>& out) { Options(s, out).run(); }
 
-void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
-  Options(s, out, &partial).run();
+void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial,
+                           std::size_t most_partial) {
+  Options(s, out, &partial, most_partial).run();
 }
 
 }  // namespace shapedbg

@@ -22,6 +22,50 @@ std::optional<std::int64_t> factor_down(const Situation& s, const std::vector<in
   return factor;
 }
 
+// Whether input `k` of the sum is a shortcut around `meeting.main` that a convolution of kernel_size 1 can be
+// put into: both come from one tensor, and no convolution stands in it yet.
+bool takes_projection(const Situation& s, const LayerSpec& sum, const Meeting& meeting, std::size_t k) {
+  // Ways from two inputs are branches, no way and its shortcut.
+  const auto start = [&](const std::vector<int>& way) {
+    const auto& inputs = s.spec.layer(way.front()).inputs;
+    return inputs.empty() ? Ref{} : inputs[0];
+  };
+  if (!meeting.skip.empty() && start(meeting.skip) != start(meeting.main)) return false;
+  // A shortcut that has its convolution, with a norm or without, lacks a number, no further layer.
+  const auto convolves = [&](int i) {
+    const LayerSpec& one = s.spec.layer(i);
+    return !one.broken && one.info().family == Family::conv && window_of(one, 0).k == 1;
+  };
+  const bool own = !meeting.skip.empty() && Ref{meeting.skip.back(), 0} == sum.inputs[k] &&
+                   std::count_if(meeting.skip.begin(), meeting.skip.end(), convolves) == 1 &&
+                   std::all_of(meeting.skip.begin(), meeting.skip.end(), [&](int i) {
+                     return convolves(i) || keeps_shape(s.spec.layer(i).info().family);
+                   });
+  if (own) return false;
+  // A way with windows of its own is a branch.
+  return std::none_of(meeting.skip.begin(), meeting.skip.end(), [&](int i) {
+    const LayerSpec& one = s.spec.layer(i);
+    return !one.broken && one.info().family == Family::conv && window_of(one, 0).k > 1;
+  });
+}
+
+// What the convolution steps by along each of `axes`, so that `x` becomes as large as `want`; nothing where
+// no stride does that.
+std::optional<std::vector<std::int64_t>> projecting_stride(const Situation& s, const Meeting& meeting,
+                                                           const Shape& x, const Shape& want,
+                                                           const std::vector<Axis>& axes) {
+  std::vector<std::int64_t> stride;
+  for (const Axis& axis : axes) {
+    const auto main = factor_down(s, meeting.main, axis);
+    const auto skip = factor_down(s, meeting.skip, axis);
+    if (!main || !skip || *main % *skip != 0) return std::nullopt;
+    stride.push_back(*main / *skip);
+    const std::size_t at = stride.size() + 1;
+    if ((x[at] - 1) / stride.back() + 1 != want[at]) return std::nullopt;
+  }
+  return stride;
+}
+
 void project(const Situation& s, int merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
   const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
@@ -29,45 +73,21 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
   if (layer.kind != LayerKind::Add || row.inputs.size() != 2) return;
   const std::optional<Meeting> meeting = meeting_at(s.spec, s.trace, merge);
   if (!meeting || meeting->main.empty()) return;
-  // Ways from two inputs are branches, no way and its shortcut.
-  const auto start = [&](const std::vector<int>& way) {
-    const auto& inputs = s.spec.layers[static_cast<std::size_t>(way.front())].inputs;
-    return inputs.empty() ? Ref{} : inputs[0];
-  };
-  if (!meeting->skip.empty() && start(meeting->skip) != start(meeting->main)) return;
   const std::size_t k = layer.inputs[0] == Ref{meeting->main.back(), 0} ? 1 : 0;
-  // A shortcut that has its convolution lacks a number, no further layer.
-  if (const Ref skip = layer.inputs[k]; !skip.is_input()) {
-    const LayerSpec& last = s.spec.layers[static_cast<std::size_t>(skip.layer)];
-    const bool own = meeting->skip.size() == 1 && meeting->skip[0] == skip.layer;
-    if (own && last.info().family == Family::conv && window_of(last, 0).k == 1) return;
-  }
-  // A way with windows of its own is a branch.
-  if (std::any_of(meeting->skip.begin(), meeting->skip.end(), [&](int i) {
-        const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(i)];
-        return !one.broken && one.info().family == Family::conv && window_of(one, 0).k > 1;
-      }))
-    return;
+  if (!takes_projection(s, layer, *meeting, k)) return;
   const Shape& x = row.inputs[k];
   const Shape& want = row.inputs[1 - k];
   const std::vector<Axis> axes = spatial_axes(s.spec);
   if (x.size() != want.size() || x.size() != axes.size() + 2 || x[0] != want[0]) return;
-  std::vector<std::int64_t> stride;
-  for (const Axis& axis : axes) {
-    const auto main = factor_down(s, meeting->main, axis);
-    const auto skip = factor_down(s, meeting->skip, axis);
-    if (!main || !skip || *main % *skip != 0) return;
-    stride.push_back(*main / *skip);
-    const std::size_t at = stride.size() + 1;
-    if ((x[at] - 1) / stride.back() + 1 != want[at]) return;
-  }
-  const bool steps = std::any_of(stride.begin(), stride.end(), [](std::int64_t f) { return f > 1; });
+  const std::optional<std::vector<std::int64_t>> stride = projecting_stride(s, *meeting, x, want, axes);
+  if (!stride) return;
+  const bool steps = std::any_of(stride->begin(), stride->end(), [](std::int64_t f) { return f > 1; });
   if (!steps && x[1] == want[1]) return;
 
   Candidate candidate;
   candidate.kind = FixKind::projection;
   const std::string from = s.spec.name_of(layer.inputs[k]);
-  const std::string written = short_json(Value{stride});
+  const std::string written = short_json(Value{*stride});
   const std::string options = R"(, "inputs": )" + to_json(Value{from}) + R"(, "out_channels": )" +
                               std::to_string(want[1]) + R"(, "kernel_size": 1)" +
                               (steps ? R"(, "stride": )" + written : "");

@@ -214,6 +214,41 @@ void shuffled(const Situation& s, int index, std::vector<Candidate>& out) {
   }
 }
 
+// Convolutions in front of PixelShuffles that return too little for what each layer behind takes: all at
+// once.
+void shuffled_alike(const Situation& s, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
+    const LayerSpec& reader = s.spec.layers[i];
+    const OptionValue* taken = reader.broken ? nullptr : reader.find(Opt::in_channels);
+    if (taken == nullptr || !taken->written || reader.inputs.empty()) continue;
+    const Ref shuffle = before_pointwise(s.spec, reader.inputs[0]);
+    if (shuffle.is_input()) continue;
+    const LayerSpec& layer = s.spec.layer(shuffle.layer);
+    const Shapes& inputs = s.trace.row(shuffle.layer).inputs;
+    if (layer.broken || layer.info().family != Family::pixel_shuffle ||
+        layer.find(Opt::upscale_factor) == nullptr || inputs.empty() || inputs[0].size() < 3)
+      continue;
+    const std::int64_t r = layer.integer(Opt::upscale_factor);
+    const Ref from = producer(s.spec, s.trace, layer.inputs[0], inputs[0].size() - 3);
+    std::int64_t channels = 0;
+    if (r < 2 || r > 64 || from.is_input() || !s.spec.layer(from.layer).has(Opt::out_channels) ||
+        __builtin_mul_overflow(reader.integer(Opt::in_channels), r * r, &channels) || channels > 1'000'000)
+      continue;
+    if (s.spec.layer(from.layer).integer(Opt::out_channels) == channels) continue;
+    Set set{from.layer, Opt::out_channels, {}};
+    set.value = channels;
+    sets.push_back(std::move(set));
+  }
+  if (sets.empty() || sets.size() > 8 || !s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::channels;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;  // one thought
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_rates(const Situation& s, std::vector<Candidate>& out) {
@@ -223,6 +258,7 @@ void suggest_rates(const Situation& s, std::vector<Candidate>& out) {
   if (!fault) return;
   if (s.spec.layers[static_cast<std::size_t>(*fault)].inputs.size() > 1) Rates(s, out).at_merge(*fault);
   shuffled(s, *fault, out);
+  shuffled_alike(s, out);
 }
 
 }  // namespace shapedbg

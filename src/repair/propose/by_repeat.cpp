@@ -54,10 +54,9 @@ void suggest_repeats(const Situation& s, std::vector<Candidate>& out) {
     const LayerSpec& given = s.spec.layers[static_cast<std::size_t>(path[n])];
     const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(path[n])];
     if (given.broken || given.info().family != Family::unsqueeze || row.outputs.empty()) continue;
-    const auto rank = static_cast<std::int64_t>(row.outputs[0].size());
-    const std::int64_t dim = given.integer(Opt::dim);
-    if ((dim < 0 ? dim + rank : dim) != static_cast<std::int64_t>(*axis)) continue;
-    Shape sizes(static_cast<std::size_t>(rank), -1);
+    const std::size_t rank = row.outputs[0].size();
+    if (wrapped_axis(given.integer(Opt::dim), rank) != *axis) continue;
+    Shape sizes(rank, -1);
     sizes[*axis] = want[*axis];
     Candidate candidate;
     candidate.kind = FixKind::missing_axis;

@@ -40,8 +40,7 @@ struct Spread {
 // The axis along which a Concat joins tensors of `rank` axes; 1 for sums and products, where channels stand.
 std::size_t channel_axis(const LayerSpec& merge, std::size_t rank) {
   if (merge.info().family != Family::concat) return 1;
-  const std::int64_t dim = merge.integer(Opt::dim);
-  return static_cast<std::size_t>(dim < 0 ? dim + static_cast<std::int64_t>(rank) : dim);
+  return wrapped_axis(merge.integer(Opt::dim), rank);
 }
 
 // "[-1, -1, \"in[1][2]\", \"in[1][3]\"]": the places of the second input, which is the map.

@@ -13,8 +13,9 @@ void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Ca
 void suggest_size_like(const Situation& s, std::vector<Candidate>& out);
 void suggest_options(const Situation& s, std::vector<Candidate>& out);
 // The same changes followed by the features that they ask for behind them; `partial`: those after which the
-// network gets further than before, the furthest first.
-void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// network gets further than before, the furthest first, until there are `most_partial` of them.
+void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial,
+                           std::size_t most_partial);
 // `partial`: the padding that convolutions lack, where a stage too many or too few is left then.
 void suggest_windows(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // `partial`: what puts channels right where something else is wrong too.

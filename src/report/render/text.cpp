@@ -66,6 +66,20 @@ class TextReport {
     if (!text_.empty()) text_ += '\n';
   }
 
+  // What is related to a finding, and how many layers of one line it is true of.
+  struct Shown {
+    std::string message;
+    std::string layer;
+    std::optional<SourcePlace> where;
+    int times = 1;
+
+    bool same_line(const Shown& other) const {
+      return where && other.where && where->source == other.where->source &&
+             where->span.begin == other.where->span.begin && where->span.end == other.where->span.end &&
+             message == other.message && !message.empty();
+    }
+  };
+
   void finding(const Checked& checked, const Finding& finding) {
     const CodeInfo& about = info(finding.code);
     text_ += headline(checked, finding, paint_);
@@ -75,11 +89,17 @@ class TextReport {
     std::size_t gutter = place ? digits(*place) : 1;
     // A note keeps to one place: its message says what the others have to do with it.
     const bool quiet = about.severity == Severity::note;
-    std::vector<std::pair<const Related*, std::optional<SourcePlace>>> others;
+    std::vector<Shown> others;
     for (const Related& related : finding.related) {
       if (quiet) break;
-      others.emplace_back(&related, place_of(checked, related.layer, related.where));
-      if (others.back().second) gutter = std::max(gutter, digits(*others.back().second));
+      Shown shown{related.message, related.layer, place_of(checked, related.layer, related.where)};
+      // Layers of one line of a program, as a loop makes them.
+      if (!others.empty() && shown.same_line(others.back())) {
+        ++others.back().times;
+        continue;
+      }
+      if (shown.where) gutter = std::max(gutter, digits(*shown.where));
+      others.push_back(std::move(shown));
     }
     if (place) {
       excerpt_lines(*place, gutter, '^', finding.label,
@@ -87,13 +107,14 @@ class TextReport {
     } else if (checked.imported && !finding.label.empty()) {
       item("note", finding.layer.empty() ? finding.label : "`" + finding.layer + "`: " + finding.label);
     }
-    for (const auto& [related, where] : others) {
-      if (where) {
-        excerpt_lines(*where, gutter, '-', related->message,
+    for (const Shown& shown : others) {
+      const std::string message =
+          shown.message + (shown.times > 1 ? " (" + std::to_string(shown.times) + " times)" : "");
+      if (shown.where) {
+        excerpt_lines(*shown.where, gutter, '-', message,
                       [&](std::string_view text) { return paint_.related(text); });
-      } else if (!related->message.empty()) {
-        item("note",
-             related->layer.empty() ? related->message : "`" + related->layer + "` " + related->message);
+      } else if (!message.empty()) {
+        item("note", shown.layer.empty() ? message : "`" + shown.layer + "` " + message);
       }
     }
     for (const std::string& note : finding.notes) item("note", note);
