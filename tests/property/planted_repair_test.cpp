@@ -271,7 +271,8 @@ TEST(PlantedRepair, ThePlantedChangeIsUndoneOrSomethingCheaperIsOffered) {
 }
 
 // The first fix means what the sound network meant: no flaw that was not there, and whatever met exactly
-// meets. One in two hundred may differ: where two numbers close a defect alike, nothing tells which one was it.
+// meets. One in two hundred may differ: where two numbers close a defect alike, nothing tells which one was
+// it.
 TEST(PlantedRepair, TheFirstFixKeepsProvenanceAndAlignment) {
   const auto count = static_cast<int>(from_environment("SHAPEDBG_COUNT", 300));
   Sound nets(from_environment("SHAPEDBG_SEED", 77));

@@ -260,5 +260,73 @@ TEST(StatedElsewhere, NeighboursStandLast) {
             "set dim to [3] on `mx`");
 }
 
+TEST(StatedElsewhere, TokensBecomeTheMapThatTheyMeet) {
+  EXPECT_EQ(title_of(R"({"input": [2, 8, 4, 6], "layers": [
+    {"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 1},
+    {"name": "f", "type": "Flatten", "start_dim": 2},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "fc", "type": "Linear", "in_features": 8, "out_features": 8},
+    {"name": "m", "type": "Add", "inputs": ["fc", "c"]}]})",
+                     Code::L208),
+            "put a Transpose and an Unflatten between `fc` and `m`: [2, 24, 8] becomes [2, 8, 4, 6]");
+}
+
+TEST(StatedElsewhere, ALearnedTokenForEachSample) {
+  EXPECT_EQ(title_of(R"({"input": [4, 9, 8], "layers": [
+    {"name": "cls", "type": "Parameter", "shape": [1, 1, 8]},
+    {"name": "x", "type": "Concat", "inputs": ["cls", "input"], "dim": 1}]})",
+                     Code::L208),
+            "put an Expand between `cls` and `x`: [1, 1, 8] becomes [4, 1, 8]");
+}
+
+TEST(StatedElsewhere, AMaskOfPlacesMeetsScores) {
+  EXPECT_EQ(title_of(R"({"input": {"s": [4, 2, 6, 6], "mask": [4, 6]}, "layers": [
+    {"name": "sm", "type": "Add", "inputs": ["s", "mask"]},
+    {"name": "p", "type": "Softmax", "dim": -1}]})",
+                     Code::L208),
+            "put an Unflatten between `mask` and `sm`: [4, 6] becomes [4, 1, 1, 6]");
+}
+
+TEST(StatedElsewhere, AnAxisOfOneBesideVectors) {
+  EXPECT_EQ(title_of(R"({"input": {"z": [6, 10], "y": [6, 1]}, "layers": [
+    {"name": "emb", "type": "Embedding", "inputs": "y", "num_embeddings": 4, "embedding_dim": 5},
+    {"name": "j", "type": "Concat", "inputs": ["z", "emb"], "dim": 1},
+    {"name": "g", "type": "Linear", "in_features": 15, "out_features": 3}]})",
+                     Code::L208),
+            "put a Squeeze between `emb` and `j`: [6, 1, 5] becomes [6, 5]");
+}
+
+TEST(StatedElsewhere, AMeanThatIsToDropItsAxis) {
+  EXPECT_EQ(title_of(R"({"input": [6, 9, 4], "layers": [
+    {"name": "g", "type": "Linear", "in_features": 4, "out_features": 8},
+    {"name": "pool", "type": "Mean", "dim": [1], "keepdim": true},
+    {"name": "bn", "type": "BatchNorm1d", "num_features": 8},
+    {"name": "o", "type": "Linear", "in_features": 8, "out_features": 3}]})",
+                     Code::L203),
+            "set keepdim to false on `pool`");
+}
+
+TEST(StatedElsewhere, PlacesThatAreCountedAsChannels) {
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 16, 16], "layers": [
+    {"name": "fine", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"name": "p", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "deep", "type": "Conv2d", "out_channels": 10, "kernel_size": 3, "padding": 1},
+    {"name": "j", "type": "Concat", "inputs": ["fine", "deep"]},
+    {"name": "c", "type": "Conv2d", "in_channels": 26, "out_channels": 5, "kernel_size": 1}]})",
+                     Code::L208),
+            "put a PixelUnshuffle by 2 between `fine` and `j`: 26 channels are counted behind it");
+}
+
+TEST(StatedElsewhere, EvenKernelsThatEachLoseOne) {
+  EXPECT_EQ(title_of(R"({"input": [2, 3, 16, 16], "expect": "input", "layers": [
+    {"name": "e1", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "e2", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "u2", "type": "Upsample", "scale_factor": 2},
+    {"name": "d2", "type": "Conv2d", "out_channels": 4, "kernel_size": 4, "padding": 1},
+    {"name": "u1", "type": "Upsample", "scale_factor": 2},
+    {"name": "d1", "type": "Conv2d", "out_channels": 3, "kernel_size": 4, "padding": 1}]})"),
+            "set kernel_size to 3 on `d2` and `d1`");
+}
+
 }  // namespace
 }  // namespace shapedbg

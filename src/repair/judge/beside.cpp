@@ -55,6 +55,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_a_projection_of_features(s, judged);
   beside_a_kernel_without_holes(s, judged);
   view_beside_its_maker(s, judged);
+  beside_a_dropped_axis(s, judged);
   reduced_along_the_last(judged);
   beside_a_telling_one(judged);
   beside_a_batch_kept_whole(s, judged);

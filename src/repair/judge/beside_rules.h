@@ -41,6 +41,7 @@ void beside_a_telling_one(std::vector<Judged>& judged);
 void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged);
 void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged);
 void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged);
+void beside_a_dropped_axis(const Situation& s, std::vector<Judged>& judged);
 void reduced_along_the_last(std::vector<Judged>& judged);
 void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged);
 void beside_a_kernel_without_holes(const Situation& s, std::vector<Judged>& judged);

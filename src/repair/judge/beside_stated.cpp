@@ -111,10 +111,52 @@ void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
            one.cost.kind == FixKind::channels && changes.size() == 1 &&
            (changes[0].option == "out_channels" || changes[0].option == "out_features");
   });
+  const auto option = s.spec.layers[static_cast<std::size_t>(*fault)].find(Opt::shape);
+  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  // Features that the view keeps as they are, all of them, and numbers that another input would fit.
+  const bool kept = sizes != nullptr && !sizes->empty() && !inputs.empty() && sizes->back().is_constant() &&
+                    sizes->back().constant() == inputs[0].back() && sizes->front().is_constant() &&
+                    sizes->front().constant() > 0;
+  const auto near = [&](const Judged& one) {
+    for (std::size_t k = 0; k < std::min(one.spec.inputs.size(), s.spec.inputs.size()); ++k) {
+      const Shape& is = one.spec.inputs[k].shape;
+      const Shape& was = s.spec.inputs[k].shape;
+      for (std::size_t a = 0; a < std::min(is.size(), was.size()); ++a)
+        if (3 * is[a] > 4 * was[a] || 3 * was[a] > 4 * is[a]) return false;
+    }
+    return true;
+  };
+  const bool fed = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return sound(one) && one.cost.other_input && near(one);
+  });
+  for (Judged& one : judged) {
+    const auto& changes = one.candidate.changes;
+    const bool makes = changes.size() == 1 && one.cost.kind == FixKind::channels &&
+                       (changes[0].option == "out_channels" || changes[0].option == "out_features");
+    if (makes && (kept || (fed && !multiple(changes[0]))))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+  if (kept || fed) return;
   for (Judged& one : judged) {
     const auto& changes = one.candidate.changes;
     if (made && changes.size() == 1 && changes[0].layer == view && changes[0].option == "shape")
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// A mean or a sum that is told to drop its axis, and then fits: that axis of one place is not moved about.
+void beside_a_dropped_axis(const Situation& s, std::vector<Judged>& judged) {
+  const bool dropped = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return sound(one) && changes.size() == 1 && changes[0].option == "keepdim" && changes[0].to == "false" &&
+           s.spec.find(changes[0].layer).has_value();
+  });
+  for (Judged& one : judged) {
+    const auto& changes = one.candidate.changes;
+    const bool moves = std::any_of(changes.begin(), changes.end(), [](const Change& c) {
+      return c.option == "layer" && c.to.find("\"Permute\"") != std::string::npos;
+    });
+    if (dropped && (moves || one.cost.kind == FixKind::channels)) one.cost.doubt = Doubt::worst;
   }
 }
 

@@ -7,7 +7,29 @@
 
 namespace shapedbg {
 
+namespace {
+
+// All that changed are convolutions without stride, each of which lies centred and keeps its map now: that is
+// how they are meant, wherever even kernels let things meet before.
+bool only_keep_their_maps(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  bool any = false;
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) return false;
+    const LayerSpec& is = after.layers[i];
+    if (same_options(before.layers[static_cast<std::size_t>(origin[i])], is)) continue;
+    if (is.broken || is.info().family != Family::conv) return false;
+    for (int a = 0; a < is.info().axes; ++a)
+      if (const Window w = window_of(is, a); w.s != 1 || w.before != w.after || 2 * w.before != reach(w))
+        return false;
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace
+
 std::optional<Harmed> Before::off_centre(const After& after, const Meaning& meaning) const {
+  if (only_keep_their_maps(spec_, after.spec, after.origin)) return std::nullopt;
   for (const MeetingPlace& is : meaning.meetings) {
     if (is.exact() || !is.equal_steps) continue;
     const int old = after.old(is.layer, spec_.layers.size());

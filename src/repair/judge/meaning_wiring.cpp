@@ -151,15 +151,19 @@ std::optional<Harmed> Before::unread(const After& after) const {
 
 namespace {
 
-// An axis of one place within a tensor of three axes or more, or between batch and features: it keeps all
-// axes that it had.
+// An axis of one place within a tensor of three axes or more, or axes of one place between batch and
+// features: it keeps all axes that it had.
 bool only_put_between(const Shape& then, const Shape& now) {
-  if (then.size() < 2 || now.size() != then.size() + 1) return false;
-  Shape rest = now;
+  if (then.size() < 2 || now.size() <= then.size()) return false;
+  const auto more = static_cast<std::ptrdiff_t>(now.size() - then.size());
   const auto put = std::mismatch(then.begin(), then.end(), now.begin()).second - now.begin();
-  if (then.size() == 2 && put != 1) return false;
-  rest.erase(rest.begin() + put);
-  return now[static_cast<std::size_t>(put)] == 1 && rest == then;
+  if (then.size() == 2 ? put != 1 : more != 1) return false;
+  const auto from = now.begin() + put;
+  if (now.end() - from < more || std::any_of(from, from + more, [](std::int64_t n) { return n != 1; }))
+    return false;
+  Shape rest = now;
+  rest.erase(rest.begin() + put, rest.begin() + put + more);
+  return rest == then;
 }
 
 }  // namespace

@@ -1,14 +1,27 @@
 // The number of the layer that made what a view, a split or a product takes: as many features or channels as
 // are stated there. And the axis of one place that a recurrent state keeps in front, where it meets vectors.
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "diagnose/rules.h"
 #include "net/facts.h"
+#include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
 namespace {
+
+// Whether two counts are to each other as the places of two square maps: a map of another size was meant.
+bool of_two_squares(std::int64_t a, std::int64_t b) {
+  const std::int64_t common = std::gcd(a, b);
+  const auto square = [](std::int64_t n) {
+    const auto root = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(n))));
+    return root * root == n;
+  };
+  return common > 0 && square(a / common) && square(b / common);
+}
 
 class Makers {
  public:
@@ -27,6 +40,8 @@ class Makers {
     if (family == Family::matmul) for_product();
     if (family == Family::max_unpool) for_places();
     if (family == Family::concat) without_layers();
+    if (family == Family::concat || family == Family::elementwise) without_an_axis();
+    if (family == Family::elementwise) as_the_map();
     if (family == Family::elementwise) for_repeats();
   }
 
@@ -98,7 +113,8 @@ class Makers {
       // place are.
       const std::int64_t last = sizes->back().constant();
       const std::int64_t places = present / x()[axis];
-      const bool classes = places > 1 && last > 1 && (*sizes)[1].constant() % places == 0;
+      const bool classes =
+          places > 1 && last > 1 && (*sizes)[1].constant() % places == 0 && !of_two_squares(wanted, present);
       if (whole || (classes && fresh / present % last == 0)) make(0, axis, fresh / present, 0);
     }
   }
@@ -208,6 +224,60 @@ class Makers {
                         layer_.name + "`: " + bracketed(x(k)) + " becomes " +
                         bracketed(Shape(x(k).begin() + 1, x(k).end()));
       out_.push_back(std::move(candidate));
+    }
+  }
+
+  // [N, 1, C] beside [N, D]: the axis of one place is left out.
+  void without_an_axis() {
+    if (row_.inputs.size() != 2) return;
+    for (const std::size_t k : {0u, 1u}) {
+      const Shape& other = x(1 - k);
+      if (x(k).size() != other.size() + 1 || other.size() != 2 || x(k)[0] != other[0]) continue;
+      for (std::size_t axis = 1; axis < x(k).size(); ++axis) {
+        if (x(k)[axis] != 1) continue;
+        Candidate candidate;
+        candidate.kind = FixKind::missing_axis;
+        Shape fresh = x(k);
+        fresh.erase(fresh.begin() + static_cast<std::ptrdiff_t>(axis));
+        if (!put_on_input(s_, at_, k, "Squeeze", R"(, "dim": )" + std::to_string(axis), candidate)) continue;
+        candidate.title = "put a Squeeze between `" + s_.spec.name_of(layer_.inputs[k]) + "` and `" +
+                          layer_.name + "`: " + bracketed(x(k)) + " becomes " + bracketed(fresh);
+        const auto changed = changed_by(s_, candidate);
+        if (changed && holds(*changed, infer(*changed))) out_.push_back(std::move(candidate));
+        break;
+      }
+    }
+  }
+
+  // [N, H*W, C] added to [N, C, H, W]: tokens that were a map, turned and taken apart again.
+  void as_the_map() {
+    if (row_.inputs.size() != 2) return;
+    for (const std::size_t k : {0u, 1u}) {
+      const Shape& map = x(1 - k);
+      if (x(k).size() != 3 || map.size() < 4 || x(k)[0] != map[0]) continue;
+      std::int64_t places = 1;
+      for (std::size_t a = 2; a < map.size(); ++a)
+        if (__builtin_mul_overflow(places, map[a], &places)) return;
+      if (x(k)[1] != places || x(k)[2] != map[1] || places == map[1]) continue;
+      const std::string tokens = s_.spec.name_of(layer_.inputs[k]);
+      Candidate candidate;
+      candidate.kind = FixKind::missing_axis;
+      const auto name =
+          put_before(s_, at_, "Transpose",
+                     R"(, "inputs": )" + to_json(Value{tokens}) + R"(, "dim0": 1, "dim1": 2)", candidate);
+      if (!name) return;
+      const auto whole =
+          put_before(s_, at_, "Unflatten",
+                     R"(, "inputs": )" + to_json(Value{*name}) + R"(, "dim": 2, "unflattened_size": )" +
+                         to_json(Value{Shape(map.begin() + 2, map.end())}),
+                     candidate);
+      if (!whole || !refer_to(s_, at_, k, *whole, true, candidate)) return;
+      one_edit_each(candidate.edits);
+      candidate.by_text = true;
+      candidate.title = "put a Transpose and an Unflatten between `" + tokens + "` and `" + layer_.name +
+                        "`: " + bracketed(x(k)) + " becomes " + bracketed(map);
+      const auto changed = changed_by(s_, candidate);
+      if (changed && holds(*changed, infer(*changed))) out_.push_back(std::move(candidate));
     }
   }
 

@@ -24,6 +24,7 @@ class Meetings {
     if (inputs().size() != 2) return;
     for (const std::size_t k : {0u, 1u}) {
       resized_as_elsewhere(k);
+      reorganised(k);
       seen_at_a_lower_resolution(k);
     }
   }
@@ -150,6 +151,32 @@ class Meetings {
     if (!options || !put_on_input(s_, merge_, k, std::string(twin->typed_as), *options, candidate)) return;
     candidate.title = "put an Upsample like `" + twin->name + "` between `" +
                       s_.spec.name_of(layer(merge_).inputs[k]) + "` and `" + layer(merge_).name + "`";
+    sort_in(s_, std::move(candidate), out_, partial_);
+  }
+
+  // A Concat of two resolutions of pictures whose reader counts the places of the finer one as channels.
+  void reorganised(std::size_t k) {
+    const std::int64_t by = factor(1 - k, k);
+    const Shape& fine = inputs()[k];
+    if (by == 0 || layer(merge_).info().family != Family::concat || fine.size() != 4 ||
+        layer(merge_).integer(Opt::dim) != 1)
+      return;
+    const std::int64_t sum = inputs()[1 - k][1] + fine[1] * by * by;
+    const bool counted =
+        std::any_of(s_.spec.layers.begin(), s_.spec.layers.end(), [&](const LayerSpec& reader) {
+          return reader.inputs.size() == 1 && !reader.broken && reader.has(Opt::in_channels) &&
+                 before_pointwise(s_.spec, reader.inputs[0]) == Ref{merge_, 0} &&
+                 reader.integer(Opt::in_channels) == sum;
+        });
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.telling = true;
+    if (!counted || !put_on_input(s_, merge_, k, "PixelUnshuffle",
+                                  R"(, "downscale_factor": )" + std::to_string(by), candidate))
+      return;
+    candidate.title = "put a PixelUnshuffle by " + std::to_string(by) + " between `" +
+                      s_.spec.name_of(layer(merge_).inputs[k]) + "` and `" + layer(merge_).name +
+                      "`: " + std::to_string(sum) + " channels are counted behind it";
     sort_in(s_, std::move(candidate), out_, partial_);
   }
 

@@ -51,9 +51,35 @@ const LayerSpec* pad_of_twins(const Spec& spec, const LayerSpec& layer) {
   return padded > 1 && bare == 0 ? found : nullptr;
 }
 
+// Convolutions of even kernels without stride that each lose one place: the odd kernel that their padding is
+// for, in all of them.
+void even_kernels(const Situation& s, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(i)];
+    if (layer.broken || layer.info().family != Family::conv) continue;
+    std::vector<std::int64_t> kernel;
+    for (int a = 0; a < layer.info().axes; ++a) {
+      const Window w = window_of(layer, a);
+      if (w.s != 1 || w.d != 1 || w.k % 2 != 0 || w.before != w.after || w.k != 2 * w.before + 2) break;
+      kernel.push_back(w.k - 1);
+    }
+    if (std::ssize(kernel) == layer.info().axes) sets.push_back({i, Opt::kernel_size, Value{kernel}});
+  }
+  if (sets.size() < 2 || !s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::window;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_pads(const Situation& s, std::vector<Candidate>& out) {
+  even_kernels(s, out);
   constexpr int most = 2;
   int tried = 0;
   for (int i = 0; i < std::ssize(s.spec.layers) && tried < most; ++i) {

@@ -93,8 +93,28 @@ std::optional<Spread> as_a_map(const LayerSpec& merge, const Shape& v, const Sha
                 fresh, {}};
 }
 
+// One for the whole batch, as a learned token, that a Concat joins to one for each sample.
+std::optional<Spread> for_each_sample(const LayerSpec& merge, std::span<const Shape> inputs, std::size_t k) {
+  const Shape& v = inputs[k];
+  if (merge.info().family != Family::concat || v.size() < 2 || v[0] != 1) return std::nullopt;
+  const std::size_t joins = channel_axis(merge, v.size());
+  for (std::size_t other = 0; other < inputs.size() && joins > 0; ++other) {
+    const Shape& x = inputs[other];
+    bool fits = x.size() == v.size() && x[0] > 1;
+    for (std::size_t a = 1; fits && a < x.size(); ++a) fits = a == joins || x[a] == v[a];
+    if (!fits) continue;
+    std::string sizes = R"(, "size": ["in[1][0]")";
+    for (std::size_t a = 1; a < v.size(); ++a) sizes += ", -1";
+    Shape fresh = v;
+    fresh[0] = x[0];
+    return Spread{k, other, "Expand", sizes + "]", std::move(fresh), {}};
+  }
+  return std::nullopt;
+}
+
 std::optional<Spread> spread_of(const LayerSpec& merge, std::span<const Shape> inputs, std::size_t k) {
   const Shape& v = inputs[k];
+  if (auto sample = for_each_sample(merge, inputs, k)) return sample;
   const auto map =
       std::find_if(inputs.begin(), inputs.end(), [&](const Shape& x) { return x.size() > v.size(); });
   if (map == inputs.end() || v.empty()) return std::nullopt;
@@ -106,6 +126,15 @@ std::optional<Spread> spread_of(const LayerSpec& merge, std::span<const Shape> i
   const bool batched = v.size() == 2;
   if ((joined && !batched) || (batched && v[0] != x[0] && (joined || v[0] != 1))) return std::nullopt;
   const std::int64_t channels = v.back();
+  // A mask of places: one for all that stands in front of them.
+  if (!joined && batched && v[0] == x[0] && x.size() > 3 && channels == x.back() && channels != x[1]) {
+    Shape sizes(x.size() - 2, 1);
+    sizes.push_back(channels);
+    Shape fresh = sizes;
+    fresh.insert(fresh.begin(), v[0]);
+    return Spread{k,     at_map, "Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{sizes}),
+                  fresh, {}};
+  }
   const std::size_t at = channel_axis(merge, x.size());
   Spread spread{k, static_cast<std::size_t>(map - inputs.begin()), {}, {}, {}, {}};
   // Tokens: one vector for all of them, or one token more.
@@ -255,8 +284,11 @@ class Vectors {
       written.push_back(std::move(name));
     }
     const auto quoted = [](const std::string& name) { return to_json(Value{name}); };
-    auto name = put_before(s_, merge, spread.type,
-                           R"(, "inputs": )" + quoted(written[spread.input]) + spread.options, candidate);
+    const bool by_size = spread.type == "Expand";
+    const std::string from =
+        by_size ? "[" + quoted(written[spread.input]) + ", " + quoted(written[spread.map]) + "]"
+                : quoted(written[spread.input]);
+    auto name = put_before(s_, merge, spread.type, R"(, "inputs": )" + from + spread.options, candidate);
     if (name && !spread.expanded.empty())
       name = put_before(s_, merge, "Expand",
                         R"(, "inputs": [)" + quoted(*name) + ", " + quoted(written[spread.map]) +
