@@ -184,8 +184,8 @@ std::string reshaped(const std::string& x, const Shape& was, const Shape& now, L
 // Whether a layer takes another tensor than before: of another layer, or of one that was put in.
 bool takes_another(const Spec& before, int old, const Spec& after, int now,
                    const std::vector<Place>& placed) {
-  const auto& was = before.layers[static_cast<std::size_t>(old)].inputs;
-  const auto& is = after.layers[static_cast<std::size_t>(now)].inputs;
+  const auto& was = before.layer(old).inputs;
+  const auto& is = after.layer(now).inputs;
   return !std::equal(was.begin(), was.end(), is.begin(), is.end(), [&](Ref a, Ref b) {
     return b.is_input() ? a == b
                         : placed[static_cast<std::size_t>(b.layer)].was == a.layer && a.output == b.output;

@@ -53,7 +53,7 @@ std::vector<int> calls_of(const Spec& spec, int layer) {
 }
 
 std::vector<int> of_one_statement(const Spec& spec, int layer) {
-  const LayerSpec& one = spec.layers[static_cast<std::size_t>(layer)];
+  const LayerSpec& one = spec.layer(layer);
   const auto is_step = [](const LayerSpec& step) {
     return step.source != nullptr && step.source->made.empty() && !step.source->called.empty();
   };

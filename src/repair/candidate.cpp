@@ -114,7 +114,7 @@ std::string short_json(const Value& value) {
 }
 
 std::string in_words(const Spec& spec, const Set& set) {
-  const OptionValue* option = spec.layers[static_cast<std::size_t>(set.layer)].find(set.opt);
+  const OptionValue* option = spec.layer(set.layer).find(set.opt);
   const bool any_length = option != nullptr && option->info->type == OptType::integers;
   return any_length ? to_json(spec, set.value) : short_json(set.value);
 }
@@ -159,9 +159,8 @@ std::string where_of(const Situation& s, const LayerSpec& layer, Opt opt, int in
   if (at.fresh_argument) return "as a new argument of the block, given at the use `" + use_of(s, layer) + "`";
   if (at.at_use) return "at the use `" + use_of(s, layer) + "`";
   const auto all = sharers(s.spec, index, opt);
-  const bool one_use = std::all_of(all.begin(), all.end(), [&](const auto& other) {
-    return same_use(layer, s.spec.layers[static_cast<std::size_t>(other.first)]);
-  });
+  const bool one_use = std::all_of(
+      all.begin(), all.end(), [&](const auto& other) { return same_use(layer, s.spec.layer(other.first)); });
   return one_use ? "at the use `" + use_of(s, layer) + "`" : "in the block, for all its uses";
 }
 
@@ -197,7 +196,7 @@ bool add_sets(const Situation& s, const std::vector<Set>& of_modules, Candidate&
   Moves moves;
   std::vector<Change> changes;
   for (const Set& set : sets) {
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(set.layer)];
+    const LayerSpec& layer = s.spec.layer(set.layer);
     const OptionValue* option = layer.find(set.opt);
     if (option == nullptr) return false;
     changes.push_back({layer.name, std::string(to_string(set.opt)), to_json(s.spec, option->value),
@@ -212,7 +211,7 @@ bool add_sets(const Situation& s, const std::vector<Set>& of_modules, Candidate&
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const WrittenAt& at = written->at[i];
     places.emplace(at.place.begin, at.place.end);
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(sets[i].layer)];
+    const LayerSpec& layer = s.spec.layer(sets[i].layer);
     candidate.inserted_arguments += at.fresh_argument ? 1 : 0;
     if (at.at_use || (layer.shared && !at.for_others && !layer.used_at.empty() && candidate.where.empty()))
       candidate.where = where_of(s, layer, sets[i].opt, sets[i].layer, at);
@@ -257,7 +256,7 @@ std::optional<Ref> meant(const Situation& s, const LayerSpec& layer, std::string
 
 // The entry `text` put in front of the layer `index`, named `name`.
 std::optional<InsertLayer> as_move(const Situation& s, int index, const EntryText& text, std::string name) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   InsertLayer move{InsertLayer::Where::before, index, text.kind, std::move(name), {}, text.options, {}};
   const std::vector<std::string> previous{"prev"};
   for (const std::string& input : text.names_inputs ? text.inputs : previous) {
@@ -332,7 +331,7 @@ bool put_in_front(const Situation& s, const std::string& name, const std::string
 
 std::optional<std::string> put_before(const Situation& s, int index, const std::string& type,
                                       const std::string& options, Candidate& candidate, std::string base) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   if (base.empty()) base = type;
   base = lower(base);
   std::string name = free_name(s.spec, base);
@@ -374,7 +373,7 @@ std::optional<std::string> put_before(const Situation& s, int index, const std::
 
 bool refer_to(const Situation& s, int index, std::size_t input, std::string_view now, bool fresh,
               Candidate& candidate) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   std::vector<Edit> edits = s.rewrite.refer(layer, input, now);
   if (edits.empty()) return false;
   check_told(candidate);
@@ -392,7 +391,7 @@ bool refer_to(const Situation& s, int index, std::size_t input, std::string_view
 
 bool put_on_input(const Situation& s, int index, const std::string& type, const std::string& options,
                   Candidate& candidate) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   const std::string_view written = s.rewrite.reference(layer, 0);
   const bool named = !written.empty() && written != "prev";
   const std::string from = named ? R"(, "inputs": )" + to_json(Value{std::string(written)}) : "";
@@ -428,9 +427,7 @@ std::string free_name(const Spec& spec, const std::string& base) {
 
 std::string title_of(const Spec& spec, Opt opt, const std::vector<std::pair<int, std::string>>& values) {
   constexpr std::size_t most = 4;
-  const auto name = [&](std::size_t i) {
-    return "`" + spec.layers[static_cast<std::size_t>(values[i].first)].name + "`";
-  };
+  const auto name = [&](std::size_t i) { return "`" + spec.layer(values[i].first).name + "`"; };
   const std::string option(to_string(opt));
   if (values.size() > most) {
     return "set " + option + " on " + std::to_string(values.size()) + " layers, " + name(0) + " to " +

@@ -37,7 +37,7 @@ std::string object_of(const std::string& name, const std::string& type, const st
 
 bool put_on_input(const Situation& s, int index, std::size_t input, const std::string& type,
                   const std::string& options, Candidate& candidate) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   if (layer.inputs.size() == 1) return put_on_input(s, index, type, options, candidate);
   if (input >= layer.inputs.size()) return false;
   const bool top = at_top(s, layer);
@@ -86,7 +86,7 @@ bool put_first(const Situation& s, const std::string& type, const std::string& o
 }
 
 bool leave_out(const Situation& s, int index, Candidate& candidate) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   if (!at_top(s, layer) || layer.inputs.size() != 1) return false;
   const std::string_view written = s.rewrite.reference(layer, 0);
   if (!written.empty() && written != "prev") return false;
@@ -100,7 +100,7 @@ bool leave_out(const Situation& s, int index, Candidate& candidate) {
 }
 
 bool turn_input(const Situation& s, int index, std::size_t input, Ref fresh, Candidate& candidate) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   if (!at_top(s, layer) || input >= layer.inputs.size()) return false;
   const std::string to = to_json(Value{s.spec.name_of(fresh)});
   std::vector<Edit> edits;
@@ -178,7 +178,7 @@ std::string title_of(const Spec& spec, const std::vector<Set>& sets) {
     }
     auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == what; });
     if (group == groups.end()) group = groups.insert(groups.end(), {what, {}});
-    group->second.push_back("`" + spec.layers[static_cast<std::size_t>(on)].name + "`");
+    group->second.push_back("`" + spec.layer(on).name + "`");
   }
   std::string text = "set ";
   for (std::size_t g = 0; g < groups.size(); ++g) {

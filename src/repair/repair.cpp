@@ -27,7 +27,7 @@ void note_shared(const Spec& spec, const Plan& plan, Finding& finding) {
     for (const Change& change : fix.changes)
       if (change.option == to_string(Opt::output_padding)) return;
   for (const Setting& setting : plan.settings) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(setting.layer)];
+    const LayerSpec& layer = spec.layer(setting.layer);
     if (!layer.shared) continue;
     const auto axes = static_cast<std::size_t>(layer.info().axes);
     const std::vector<std::int64_t> padding(setting.to.begin(),
@@ -265,7 +265,7 @@ void Repairs::repair(std::vector<Finding>& found, std::vector<int> layers) {
   if (!several) return;
   for (std::size_t k = 0; k < mistakes->all().size(); ++k) {
     const Mistake& hidden = mistakes->all()[k];
-    const std::string& layer = s.spec.layers[static_cast<std::size_t>(hidden.layer)].name;
+    const std::string& layer = s.spec.layer(hidden.layer).name;
     const bool closed = std::any_of(found.begin(), found.end(),
                                     [&](const Finding& finding) { return closes(finding, layer); });
     if (!hidden.hidden || !hidden.certain || closed) continue;

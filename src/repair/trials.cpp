@@ -69,7 +69,7 @@ bool Trials::close(const std::vector<Set>& sets, std::int64_t& steps) {
   if (steps <= 0) return false;
   std::vector<Value> present;
   for (const Set& set : sets) {
-    LayerSpec& layer = changed_.layers[static_cast<std::size_t>(set.layer)];
+    LayerSpec& layer = changed_.layer(set.layer);
     const OptionValue* option = layer.find(set.opt);
     present.push_back(option != nullptr ? option->value : Value{});
     layer.set(set.opt, set.value);
@@ -77,7 +77,7 @@ bool Trials::close(const std::vector<Set>& sets, std::int64_t& steps) {
   }
   const bool closes = spread(sets, steps);
   for (std::size_t k = sets.size(); k-- > 0;)
-    changed_.layers[static_cast<std::size_t>(sets[k].layer)].set(sets[k].opt, std::move(present[k]));
+    changed_.layer(sets[k].layer).set(sets[k].opt, std::move(present[k]));
   while (!waiting_.empty()) {
     waits_[static_cast<std::size_t>(waiting_.top())] = 0;
     waiting_.pop();

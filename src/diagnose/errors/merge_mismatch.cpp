@@ -207,8 +207,8 @@ bool enlarged_alike(const Spec& spec, const Trace& trace, const LayerSpec& merge
 // Of three branches or more that meet, all but one keep a size, and one layer of that one leaves it; or all
 // but one are enlarged to it.
 bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
+  const LayerSpec& layer = spec.layer(merge);
+  const LayerTrace& row = trace.row(merge);
   const auto at = axis.in(row.inputs[0]);
   if (row.inputs.size() < 3 || row.inputs.size() != layer.inputs.size() || !at) return false;
   const auto size = [&](std::size_t k) { return k < row.inputs.size() ? row.inputs[k][*at] : 0; };
@@ -226,7 +226,7 @@ bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axi
   const SizeStep step = step_of(trace, made.layer, axis);
   if (step.out != size(*odd)) return false;
   if (step.in != usual && !enlarged_alike(spec, trace, layer, axis, *odd, usual)) return false;
-  const LayerSpec& leaves = spec.layers[static_cast<std::size_t>(made.layer)];
+  const LayerSpec& leaves = spec.layer(made.layer);
   f.layer = leaves.name;
   f.where = place_of(leaves);
   f.label = size_formula(spec, trace, made.layer, axis);

@@ -50,7 +50,7 @@ void parts_of(const Spec& spec, const Trace& trace, Ref merge, std::size_t axis,
     // What is joined in there has parts of its own; a sum or a product has the channels of each that it
     // takes.
     const bool joined = !from.is_input() && from.layer != merge.layer &&
-                        facts(spec.layers[static_cast<std::size_t>(from.layer)].kind).merge == Merge::joins;
+                        facts(spec.layer(from.layer).kind).merge == Merge::joins;
     if (joined) parts_of(spec, trace, from, axis, f);
   }
 }

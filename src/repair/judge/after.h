@@ -30,16 +30,13 @@ struct Before::After {
   // Whether a layer of both networks takes other tensors than before.
   bool rewired(const Spec& before, int layer) const {
     if (layer < 0 || origin[static_cast<std::size_t>(layer)] < 0) return false;
-    const std::vector<Ref>& was =
-        before.layers[static_cast<std::size_t>(origin[static_cast<std::size_t>(layer)])].inputs;
-    const std::vector<Ref>& is = spec.layers[static_cast<std::size_t>(layer)].inputs;
+    const std::vector<Ref>& was = before.layer(origin[static_cast<std::size_t>(layer)]).inputs;
+    const std::vector<Ref>& is = spec.layer(layer).inputs;
     return !std::equal(was.begin(), was.end(), is.begin(), is.end(),
                        [&](Ref a, Ref b) { return old_tensor(b) == a; });
   }
   std::string name(int layer) const {
-    return layer < static_cast<int>(spec.layers.size())
-               ? "`" + spec.layers[static_cast<std::size_t>(layer)].name + "`"
-               : "the output";
+    return layer < static_cast<int>(spec.layers.size()) ? "`" + spec.layer(layer).name + "`" : "the output";
   }
 };
 

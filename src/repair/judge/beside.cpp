@@ -19,7 +19,7 @@ void doubt_at_a_vector(const Situation& s, std::vector<Judged>& judged) {
   const auto of_one_place = [&](const Change& change) {
     const auto layer = s.spec.find(change.layer);
     if (!layer || (change.option != "stride" && change.option != "output_padding")) return false;
-    const LayerSpec& up = s.spec.layers[static_cast<std::size_t>(*layer)];
+    const LayerSpec& up = s.spec.layer(*layer);
     return up.info().family == Family::conv_transpose && up.inputs.size() == 1 && up.inputs[0].is_input();
   };
   for (Judged& one : judged) {

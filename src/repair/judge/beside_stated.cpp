@@ -52,7 +52,7 @@ void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged) 
     if (!sound(one) || one.cost.parameters || changes.size() != 1 || changes[0].option != "dim") return false;
     const auto at = s.spec.find(changes[0].layer);
     if (!at) return false;
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*at)];
+    const LayerSpec& layer = s.spec.layer(*at);
     const Family family = layer.info().family;
     const bool cuts = family == Family::chunk || family == Family::split || family == Family::unbind;
     return cuts && !layer.broken && layer.integer(Opt::dim) == 0 &&
@@ -68,13 +68,12 @@ void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged) 
 void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const LayerSpec& layer = s.spec.layer(*fault);
+  const LayerTrace& row = s.trace.row(*fault);
   if (layer.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() < 2) return;
   const bool last = facts(layer.kind).channels == Channels::last;
   const Ref from = producer(s.spec, s.trace, layer.inputs[0], last ? row.inputs[0].size() - 1 : 1);
-  if (from.is_input() || s.spec.layers[static_cast<std::size_t>(from.layer)].info().family != Family::concat)
-    return;
+  if (from.is_input() || s.spec.layer(from.layer).info().family != Family::concat) return;
   const auto taken = [](const Change& c) {
     return c.option == "in_features" || c.option == "in_channels" || c.option == "num_features" ||
            c.option == "num_channels" || c.option == "normalized_shape" || c.option == "input_size";
@@ -95,9 +94,9 @@ void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
 // view is bent to what there is.
 void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L211) return;
-  const std::string& view = s.spec.layers[static_cast<std::size_t>(*fault)].name;
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L211) return;
+  const std::string& view = s.spec.layer(*fault).name;
+  const auto& inputs = s.trace.row(*fault).inputs;
   // Features alone may be a square map of any side: only a whole multiple of them says more.
   const bool features = inputs.empty() || inputs[0].size() < 3;
   const auto multiple = [](const Change& c) {
@@ -111,7 +110,7 @@ void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
            one.cost.kind == FixKind::channels && changes.size() == 1 &&
            (changes[0].option == "out_channels" || changes[0].option == "out_features");
   });
-  const auto option = s.spec.layers[static_cast<std::size_t>(*fault)].find(Opt::shape);
+  const auto option = s.spec.layer(*fault).find(Opt::shape);
   const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
   // Features that the view keeps as they are, all of them, and numbers that another input would fit.
   const bool kept = sizes != nullptr && !sizes->empty() && !inputs.empty() && sizes->back().is_constant() &&
@@ -168,10 +167,10 @@ void reduced_along_the_last(std::vector<Judged>& judged) {
     if (!sound(one) || changes.size() != 1 || changes[0].option != "dim") return std::nullopt;
     const auto at = one.spec.find(changes[0].layer);
     if (!at || one.trace.layers.empty()) return std::nullopt;
-    const LayerSpec& layer = one.spec.layers[static_cast<std::size_t>(*at)];
+    const LayerSpec& layer = one.spec.layer(*at);
     const OptionValue* dim = layer.find(Opt::dim);
     const auto* dims = dim == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&dim->value);
-    const auto& inputs = one.trace.layers[static_cast<std::size_t>(*at)].inputs;
+    const auto& inputs = one.trace.row(*at).inputs;
     if (layer.info().family != Family::reduce || dims == nullptr || dims->size() != 1 || inputs.empty())
       return std::nullopt;
     return inputs[0].size() - 1 - wrapped_axis((*dims)[0], inputs[0].size());
@@ -251,7 +250,7 @@ std::int64_t common_factor(const Spec& spec, int except) {
   std::int64_t common = 0;
   int counted = 0;
   for (int i = 0; i < std::ssize(spec.layers); ++i) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    const LayerSpec& layer = spec.layer(i);
     if (i == except || !resizes(layer)) continue;
     const std::int64_t factor = factor_of(layer);
     if (factor == 0 || (common != 0 && factor != common)) return 0;
@@ -273,9 +272,9 @@ void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged) {
       return false;
     const auto at = s.spec.find(changes[0].layer);
     const auto now = one.spec.find(changes[0].layer);
-    if (!at || !now || factor_of(s.spec.layers[static_cast<std::size_t>(*at)]) == 0) return false;
+    if (!at || !now || factor_of(s.spec.layer(*at)) == 0) return false;
     const std::int64_t factor = common_factor(s.spec, *at);
-    return factor != 0 && factor_of(one.spec.layers[static_cast<std::size_t>(*now)]) == factor;
+    return factor != 0 && factor_of(one.spec.layer(*now)) == factor;
   };
   if (std::none_of(judged.begin(), judged.end(), common)) return;
   for (Judged& one : judged) {

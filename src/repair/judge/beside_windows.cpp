@@ -63,7 +63,7 @@ void steps_of_one_place(const Situation& s, std::vector<Judged>& judged) {
         std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
           const auto layer = c.option == "stride" ? s.spec.find(c.layer) : std::nullopt;
           if (!layer) return false;
-          const LayerSpec& conv = s.spec.layers[static_cast<std::size_t>(*layer)];
+          const LayerSpec& conv = s.spec.layer(*layer);
           if (conv.broken || conv.info().family != Family::conv || in_a_shortcut(s.spec, *layer))
             return false;
           const Window w = window_of(conv, 0);
@@ -89,14 +89,13 @@ void stretched_signal(const Situation& s, std::vector<Judged>& judged) {
 // branch whose kernel is a plain one.
 void padded_beside_padding(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
-  const bool branch = fault && s.spec.layers[static_cast<std::size_t>(*fault)].typed_as == "Residual";
+  const bool branch = fault && s.spec.layer(*fault).typed_as == "Residual";
   const bool padding = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     return sound(one) && one.cost.kind == FixKind::window && !one.cost.parameters && !changes.empty() &&
            std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
              const auto at = s.spec.find(c.layer);
-             return c.option == "padding" &&
-                    (!branch || (at && window_of(s.spec.layers[static_cast<std::size_t>(*at)], 0).d > 1));
+             return c.option == "padding" && (!branch || (at && window_of(s.spec.layer(*at), 0).d > 1));
            });
   });
   for (Judged& one : judged) {
@@ -134,7 +133,7 @@ void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged) {
           return c.layer != changes[0].layer;
         }))
       return false;
-    const LayerSpec& mine = one.spec.layers[static_cast<std::size_t>(*at)];
+    const LayerSpec& mine = one.spec.layer(*at);
     if (mine.broken || !has_free_window(mine.info().family)) return false;
     int alike = 0;
     int unlike = 0;
@@ -162,7 +161,7 @@ void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
       const auto was = s.spec.find(change.layer);
       const auto is = one.spec.find(change.layer);
       if (!was || !is) continue;
-      const LayerSpec& conv = one.spec.layers[static_cast<std::size_t>(*is)];
+      const LayerSpec& conv = one.spec.layer(*is);
       if (conv.broken || conv.info().family != Family::conv) continue;
       bool keeps = true;
       for (int a = 0; a < conv.info().axes; ++a) {
@@ -185,12 +184,12 @@ void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
 // meant, whatever becomes of the size that both have.
 void like_another_branch(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
-  const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];
+  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
+  const LayerSpec& merge = s.spec.layer(*fault);
   std::vector<std::string> branches;
   for (const Ref input : merge.inputs)
     if (const Ref from = before_pointwise(s.spec, input); !from.is_input())
-      branches.push_back(s.spec.layers[static_cast<std::size_t>(from.layer)].name);
+      branches.push_back(s.spec.layer(from.layer).name);
   const auto becomes_one = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     const auto own = one.spec.find(changes[0].layer);
@@ -200,8 +199,7 @@ void like_another_branch(const Situation& s, std::vector<Judged>& judged) {
       return false;
     return std::any_of(branches.begin(), branches.end(), [&](const std::string& name) {
       const auto other = name == changes[0].layer ? std::nullopt : one.spec.find(name);
-      return other && same_windows(one.spec.layers[static_cast<std::size_t>(*own)],
-                                   one.spec.layers[static_cast<std::size_t>(*other)]);
+      return other && same_windows(one.spec.layer(*own), one.spec.layer(*other));
     });
   };
   for (Judged& one : judged) {
@@ -216,7 +214,7 @@ void like_another_branch(const Situation& s, std::vector<Judged>& judged) {
 // or padded for it. And a map is never made smaller by a resize where something else would do.
 void beside_a_resize(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
+  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
   const bool stage = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     return sound(one) && one.cost.kind == FixKind::stage && one.candidate.inserted > 0;
   });

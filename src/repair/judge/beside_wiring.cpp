@@ -14,7 +14,7 @@ namespace {
 bool changes_a_factor(const Situation& s, const Judged& one) {
   for (std::size_t i = 0; i < one.origin.size() && i < one.trace.layers.size(); ++i) {
     if (one.origin[i] < 0) continue;
-    const auto& was = s.trace.layers[static_cast<std::size_t>(one.origin[i])];
+    const auto& was = s.trace.row(one.origin[i]);
     const auto& is = one.trace.layers[i];
     if (was.outputs.empty() || is.outputs.empty() || was.after_failure || !was.refusals.empty()) continue;
     const Shape& before = was.outputs[0];
@@ -29,16 +29,16 @@ bool changes_a_factor(const Situation& s, const Judged& one) {
 
 // The Flatten, or nothing, that what a failing Linear gets comes straight from.
 const LayerSpec* flatten_before(const Situation& s, int fault) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(fault)];
+  const LayerSpec& layer = s.spec.layer(fault);
   if (layer.inputs.size() != 1) return nullptr;
   const Ref from = before_pointwise(s.spec, layer.inputs[0]);
   if (from.is_input()) return nullptr;
-  const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(from.layer)];
+  const LayerSpec& one = s.spec.layer(from.layer);
   return one.info().family == Family::flatten ? &one : nullptr;
 }
 
 bool counts_arriving(const Situation& s, int fault, const Judged& one) {
-  const std::string& name = s.spec.layers[static_cast<std::size_t>(fault)].name;
+  const std::string& name = s.spec.layer(fault).name;
   return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
     return c.layer == name && (c.option == "in_features" || c.option == "in_channels");
   });
@@ -64,8 +64,8 @@ void beside_the_right_tensor(const Situation& s, std::vector<Judged>& judged) {
 void map_for_a_vector(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  const LayerSpec& merge = s.spec.layer(*fault);
+  const auto& inputs = s.trace.row(*fault).inputs;
   if (merge.info().family != Family::elementwise || inputs.size() != merge.inputs.size()) return;
   const auto is_vector = [](const Shape& x) {
     return x.size() > 2 && std::all_of(x.begin() + 2, x.end(), [](std::int64_t n) { return n == 1; });
@@ -75,7 +75,7 @@ void map_for_a_vector(const Situation& s, std::vector<Judged>& judged) {
   if (map == inputs.end() || std::none_of(inputs.begin(), inputs.end(), is_vector)) return;
   const Ref from = producer(s.spec, s.trace, merge.inputs[static_cast<std::size_t>(map - inputs.begin())], 1);
   if (from.is_input()) return;
-  const std::string& made = s.spec.layers[static_cast<std::size_t>(from.layer)].name;
+  const std::string& made = s.spec.layer(from.layer).name;
   const auto changes_map = [&](const Judged& one) {
     return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                        [&](const Change& c) { return c.layer == made; });
@@ -87,7 +87,7 @@ void map_for_a_vector(const Situation& s, std::vector<Judged>& judged) {
 // Where a reshape holds what arrives by other numbers, nobody feeds half or twice the map.
 void feed_beside_a_shape(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L211) return;
+  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L211) return;
   const bool shape = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     return sound(one) && !one.cost.other_input && !one.cost.parameters;
   });
@@ -107,8 +107,7 @@ void beside_another_reduction(const Situation& s, std::vector<Judged>& judged) {
     const auto& changes = one.candidate.changes;
     const auto at =
         changes.size() == 1 && changes[0].option == "dim" ? s.spec.find(changes[0].layer) : std::nullopt;
-    return at && sound(one) && !one.cost.parameters &&
-           s.spec.layers[static_cast<std::size_t>(*at)].info().family == Family::reduce;
+    return at && sound(one) && !one.cost.parameters && s.spec.layer(*at).info().family == Family::reduce;
   });
   for (Judged& one : judged)
     if (reduces && one.cost.parameters && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
@@ -179,13 +178,13 @@ void beside_a_narrower_flatten(const Situation& s, std::vector<Judged>& judged) 
   if (flatten == nullptr) return;
   // What stands last has to be features by its maker, not by the layer behind alone.
   const Ref made = before_pointwise(s.spec, flatten->inputs[0]);
-  const LayerSpec* maker = made.is_input() ? nullptr : &s.spec.layers[static_cast<std::size_t>(made.layer)];
+  const LayerSpec* maker = made.is_input() ? nullptr : &s.spec.layer(made.layer);
   const bool features = maker != nullptr && (facts(maker->kind).channels == Channels::last ||
                                              maker->info().family == Family::embedding);
   const auto cuts_features = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
-    return !features && s.spec.layers[static_cast<std::size_t>(*fault)].info().family == Family::linear &&
-           changes.size() == 1 && changes[0].layer == flatten->name &&
+    return !features && s.spec.layer(*fault).info().family == Family::linear && changes.size() == 1 &&
+           changes[0].layer == flatten->name &&
            (changes[0].option == "start_dim" || changes[0].option == "end_dim") &&
            flatten->integer(Opt::start_dim) > 0;
   };
@@ -234,7 +233,7 @@ void beside_a_projection_of_features(const Situation& s, std::vector<Judged>& ju
   const auto has_twin = [&](const Change& c) {
     const auto at = c.option == "out_features" ? s.spec.find(c.layer) : std::nullopt;
     if (!at) return false;
-    const LayerSpec& mine = s.spec.layers[static_cast<std::size_t>(*at)];
+    const LayerSpec& mine = s.spec.layer(*at);
     return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
       return &other != &mine && !other.broken && !mine.broken && other.kind == mine.kind &&
              other.find(Opt::in_features) != nullptr &&

@@ -135,7 +135,7 @@ void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
   });
   const auto fault = first_fault(s.trace);
   if (!elsewhere || !fault) return;
-  const std::string& layer = s.spec.layers[static_cast<std::size_t>(*fault)].name;
+  const std::string& layer = s.spec.layer(*fault).name;
   for (Judged& one : judged) {
     const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                                  [&](const Change& change) { return change.layer == layer; });
@@ -214,7 +214,7 @@ void doubt_beside_a_shortcut(const Situation& s, std::vector<Judged>& judged) {
 void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const LayerSpec& norm = s.spec.layers[static_cast<std::size_t>(*fault)];
+  const LayerSpec& norm = s.spec.layer(*fault);
   if (facts(norm.kind).effect != Effect::kept || facts(norm.kind).weights.empty()) return;
   const bool own = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
@@ -307,14 +307,14 @@ bool changes_only(const Judged& one, const std::string& layer, Opt opt) {
 void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const LayerSpec& layer = s.spec.layer(*fault);
+  const LayerTrace& row = s.trace.row(*fault);
   if (layer.inputs.empty() || row.inputs.empty() || row.inputs[0].empty()) return;
   const Shape& x = row.inputs[0];
   const bool last = facts(layer.kind).channels == Channels::last;
   const std::size_t axis = last ? x.size() - 1 : std::min<std::size_t>(1, x.size() - 1);
   const Ref from = producer(s.spec, s.trace, layer.inputs[0], axis);
-  const LayerSpec* sum = from.is_input() ? nullptr : &s.spec.layers[static_cast<std::size_t>(from.layer)];
+  const LayerSpec* sum = from.is_input() ? nullptr : &s.spec.layer(from.layer);
   const bool merged_axes =
       sum != nullptr && !from.is_input() && sum->info().family == Family::flatten && !last;
   const bool joined = sum != nullptr && (sum->info().family == Family::concat || merged_axes);
@@ -408,8 +408,8 @@ void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
 void doubt_batch(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault || s.spec.inputs.empty()) return;
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const LayerSpec& layer = s.spec.layer(*fault);
+  const LayerTrace& row = s.trace.row(*fault);
   const auto axes = static_cast<std::size_t>(layer.info().axes);
   const Shape& input = s.spec.inputs[0].shape;
   const bool batch =
@@ -448,13 +448,13 @@ void doubt_sums_over_the_batch(const Situation& s, std::vector<Judged>& judged) 
   const auto fault = first_fault(s.trace);
   if (!fault || s.spec.inputs.empty() || s.spec.inputs[0].shape.empty()) return;
   const std::int64_t batch = s.spec.inputs[0].shape[0];
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const auto& was = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  const LayerSpec& layer = s.spec.layer(*fault);
+  const auto& was = s.trace.row(*fault).inputs;
   if (layer.info().family != Family::matmul || batch < 2 || was.size() != 2 || was[0].size() != 2) return;
   for (Judged& one : judged) {
     const auto now = one.spec.find(layer.name);
     if (!now || one.trace.layers.empty()) continue;
-    const auto& is = one.trace.layers[static_cast<std::size_t>(*now)].inputs;
+    const auto& is = one.trace.row(*now).inputs;
     if (is.size() == 2 && is[0].size() == 2 && is[0].back() == batch && was[0].back() != batch)
       one.cost.doubt = Doubt::worst;
   }

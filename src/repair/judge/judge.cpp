@@ -46,8 +46,8 @@ Ref as_before(const Spec& after, const std::vector<int>& origin, Ref ref) {
 
 // What a reader of layers that are left out takes instead.
 Ref past_left_out(const Spec& before, const Candidate& candidate, Ref ref) {
-  while (!ref.is_input() && left_out(candidate, before.layers[static_cast<std::size_t>(ref.layer)]))
-    ref = before.layers[static_cast<std::size_t>(ref.layer)].inputs[0];
+  while (!ref.is_input() && left_out(candidate, before.layer(ref.layer)))
+    ref = before.layer(ref.layer).inputs[0];
   return ref;
 }
 
@@ -56,13 +56,13 @@ bool wired_as_before(const Spec& before, const Spec& after, const std::vector<in
                      const Candidate& candidate) {
   const auto turns = [&](const LayerSpec& layer, Ref was, Ref is) {
     return std::any_of(candidate.turned.begin(), candidate.turned.end(), [&](const Turned& turned) {
-      const LayerSpec& at = before.layers[static_cast<std::size_t>(turned.at)];
+      const LayerSpec& at = before.layer(turned.at);
       return (&layer == &at || same_use(layer, at)) && was == turned.present && is == turned.fresh;
     });
   };
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) continue;
-    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerSpec& was = before.layer(origin[i]);
     const LayerSpec& is = after.layers[i];
     if (was.inputs.size() != is.inputs.size()) return false;
     for (std::size_t k = 0; k < is.inputs.size(); ++k) {
@@ -253,7 +253,7 @@ bool turns_nothing(const Spec& spec, const std::vector<int>& origin, const Spec&
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& is = spec.layers[i];
     if (is.broken || origin[i] < 0 || is.info().family != Family::transpose) continue;
-    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerSpec& was = before.layer(origin[i]);
     const auto idle = [](const LayerSpec& one) { return one.integer(Opt::dim0) == one.integer(Opt::dim1); };
     if (idle(is) && !was.broken && was.kind == is.kind && !idle(was)) return true;
   }
@@ -422,7 +422,7 @@ std::optional<std::vector<LeftOpen>> left_open(const Judged& one, const Spec& ch
     const Mistake& closed = before[alone.kept];
     if (was < 0 || !known || (was == closed.layer && mistake.expectation == closed.expectation))
       return std::nullopt;
-    left.push_back({mistake.code, changed.layers[static_cast<std::size_t>(mistake.layer)].name});
+    left.push_back({mistake.code, changed.layer(mistake.layer).name});
   }
   return left;
 }

@@ -71,8 +71,7 @@ std::optional<Harmed> Before::new_flaw(const After& after, const Meaning& meanin
     const int old = after.old(trouble.layer, spec_.layers.size());
     const bool edited = trouble.flaw == Flaw::constant && old >= 0 &&
                         old < static_cast<int>(spec_.layers.size()) &&
-                        !same_options(spec_.layers[static_cast<std::size_t>(old)],
-                                      after.spec.layers[static_cast<std::size_t>(trouble.layer)]);
+                        !same_options(spec_.layer(old), after.spec.layer(trouble.layer));
     const bool known =
         old >= 0 && !edited && std::any_of(troubles_.begin(), troubles_.end(), [&](const Trouble& was) {
           return was.flaw == trouble.flaw && was.layer == old;
@@ -121,7 +120,7 @@ std::optional<Harmed> Before::along_the_batch(const After& after, const Meaning&
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
     if (after.origin[i] < 0 || is.broken || taken_apart(after.trace, i)) continue;
-    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerSpec& was = spec_.layer(after.origin[i]);
     const Family family = is.info().family;
     const bool parts = family == Family::glu || family == Family::chunk || family == Family::split;
     if (!parts || was.broken || was.kind != is.kind || !is.has(Opt::dim) || !was.has(Opt::dim)) continue;
@@ -217,8 +216,7 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     const std::string name = after.name(static_cast<int>(i));
     // A table or mask has the size that its author gave it.
     const Ref source = is.inputs[0];
-    if (from != to && !source.is_input() &&
-        after.spec.layers[static_cast<std::size_t>(source.layer)].inputs.empty())
+    if (from != to && !source.is_input() && after.spec.layer(source.layer).inputs.empty())
       return Harmed{Harm::made_up, name + " makes " + bracketed(to) + " of the " + bracketed(from) + " of " +
                                        after.name(source.layer)};
     for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {

@@ -16,7 +16,7 @@ bool only_keep_their_maps(const Spec& before, const Spec& after, const std::vect
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) return false;
     const LayerSpec& is = after.layers[i];
-    if (same_options(before.layers[static_cast<std::size_t>(origin[i])], is)) continue;
+    if (same_options(before.layer(origin[i]), is)) continue;
     if (is.broken || is.info().family != Family::conv) return false;
     for (int a = 0; a < is.info().axes; ++a)
       if (const Window w = window_of(is, a); w.s != 1 || w.before != w.after || 2 * w.before != reach(w))
@@ -76,7 +76,7 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
     if (after.origin[i] < 0 || is.broken) continue;
-    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerSpec& was = spec_.layer(after.origin[i]);
     if (was.broken || was.kind != is.kind) continue;
     const Family family = is.info().family;
     for (int a = 0; a < is.info().axes; ++a) {
@@ -139,12 +139,12 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
     if (after.origin[i] < 0 || is.broken || taken_apart(after.trace, i)) continue;
-    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerSpec& was = spec_.layer(after.origin[i]);
     if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
     const std::string name = after.name(static_cast<int>(i));
     const Family family = is.info().family;
     const std::int64_t groups = was.find(Opt::groups) != nullptr ? was.integer(Opt::groups) : 1;
-    const LayerTrace& row = trace_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerTrace& row = trace_.row(after.origin[i]);
     const auto axes = static_cast<std::size_t>(is.info().axes);
     const bool by_channels = family == Family::conv && groups > 1 && !row.inputs.empty() &&
                              row.inputs[0].size() > axes &&
@@ -191,7 +191,7 @@ std::optional<Harmed> Before::other_rate(const After& after) const {
     if (after.origin[i] < 0 || is.broken || is.info().family != Family::conv_transpose ||
         taken_apart(after.trace, i))
       continue;
-    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerSpec& was = spec_.layer(after.origin[i]);
     if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
     const Shape& x = after.trace.layers[i].inputs[0];
     const auto axes = static_cast<std::size_t>(is.info().axes);
@@ -219,7 +219,7 @@ std::optional<Harmed> Before::pools_padding(const After& after) const {
     if (after.origin[i] < 0 || is.broken || !is_pool(is.info().family) || taken_apart(after.trace, i) ||
         is.find(Opt::padding) == nullptr)
       continue;
-    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerSpec& was = spec_.layer(after.origin[i]);
     if (was.broken || was.kind != is.kind) continue;
     const Shape& x = after.trace.layers[i].inputs[0];
     const auto axes = static_cast<std::size_t>(is.info().axes);

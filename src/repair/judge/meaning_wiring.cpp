@@ -85,9 +85,8 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
       if (const auto skip = skip_for(spec_, trace_, place, x, wanted - x[k]))
         return Harmed{Harm::forgotten_skip, name + " is built for " + std::to_string(wanted) + " = " +
                                                 std::to_string(x[k]) + " + " + std::to_string(wanted - x[k]) +
-                                                ", and `" +
-                                                spec_.layers[static_cast<std::size_t>(*skip)].name +
-                                                "` has these " + std::to_string(wanted - x[k])};
+                                                ", and `" + spec_.layer(*skip).name + "` has these " +
+                                                std::to_string(wanted - x[k])};
     }
     // In and out exchanged: it undoes its twin.
     const Opt made = linear ? Opt::out_features : Opt::out_channels;
@@ -106,13 +105,13 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
 // Whether a layer that read an equal one, its twin, now takes what that one takes: two heads side by side.
 bool Before::head_beside(const After& after, int layer) const {
   if (layer < 0) return false;
-  const LayerSpec& head = spec_.layers[static_cast<std::size_t>(layer)];
+  const LayerSpec& head = spec_.layer(layer);
   if (head.inputs.size() != 1) return false;
   const Family family = head.info().family;
   if (family != Family::linear && family != Family::conv && family != Family::conv_transpose) return false;
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     if (after.origin[i] < 0) continue;
-    const LayerSpec& was = spec_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerSpec& was = spec_.layer(after.origin[i]);
     const LayerSpec& is = after.spec.layers[i];
     if (was.inputs.size() != 1 || is.inputs.size() != 1 || was.inputs[0].layer != layer) continue;
     if (same_options(head, is) && after.old_tensor(is.inputs[0]) == head.inputs[0]) return true;
@@ -173,7 +172,7 @@ std::optional<Harmed> Before::repeats_values(const After& after) const {
     if (after.origin[i] < 0 || after.spec.layers[i].info().family != Family::elementwise ||
         taken_apart(after.trace, i))
       continue;
-    const LayerTrace& was = trace_.layers[static_cast<std::size_t>(after.origin[i])];
+    const LayerTrace& was = trace_.row(after.origin[i]);
     const LayerTrace& is = after.trace.layers[i];
     for (std::size_t input = 0; input < std::min(was.inputs.size(), is.inputs.size()); ++input) {
       const Shape& then = was.inputs[input];
@@ -201,13 +200,13 @@ std::optional<Harmed> Before::warned(const After& after) const {
     const bool known = std::any_of(warnings_.begin(), warnings_.end(), [&](const Finding& was) {
       // Of an input no layer is named; its name stands in the message.
       if (old < 0) return was.code == warning.code && was.layer.empty() && was.message == warning.message;
-      return was.code == warning.code && was.layer == spec_.layers[static_cast<std::size_t>(old)].name;
+      return was.code == warning.code && was.layer == spec_.layer(old).name;
     });
     // What did not run before may have been warned of all along.
-    const bool hidden = old >= 0 && trace_.layers[static_cast<std::size_t>(old)].outputs.empty();
+    const bool hidden = old >= 0 && trace_.row(old).outputs.empty();
     const bool head = warning.code == Code::W502 && head_beside(after, old);
     // Frames put into the batch on purpose.
-    const LayerSpec* put = layer && old < 0 ? &after.spec.layers[static_cast<std::size_t>(*layer)] : nullptr;
+    const LayerSpec* put = layer && old < 0 ? &after.spec.layer(*layer) : nullptr;
     const bool frames = warning.code == Code::W509 && put != nullptr &&
                         put->info().family == Family::flatten && put->integer(Opt::start_dim) == 0 &&
                         put->integer(Opt::end_dim) == 1;

@@ -15,8 +15,7 @@ bool cropped_to_meet(const Spec& spec, const Trace& trace, const LayerSpec& merg
                      std::int64_t wanted) {
   return std::any_of(merge.inputs.begin(), merge.inputs.end(), [&](Ref other) {
     if (other == up || other.is_input()) return false;
-    return may_cut(spec.layers[static_cast<std::size_t>(other.layer)].info().family) &&
-           step_of(trace, other.layer, axis).in == wanted;
+    return may_cut(spec.layer(other.layer).info().family) && step_of(trace, other.layer, axis).in == wanted;
   });
 }
 
@@ -24,7 +23,7 @@ bool cropped_to_meet(const Spec& spec, const Trace& trace, const LayerSpec& merg
 bool made_good(const Spec& spec, const Trace& trace, int up, const Axis& axis, std::int64_t wanted) {
   int last = up;
   for (int i = up + 1; i < static_cast<int>(spec.layers.size()); ++i) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    const LayerSpec& layer = spec.layer(i);
     const Ref ref{last, 0};
     if (is_merge(layer)) {
       if (std::find(layer.inputs.begin(), layer.inputs.end(), ref) == layer.inputs.end()) continue;
@@ -163,10 +162,10 @@ bool pads_generously(const LayerSpec& layer, const Axis& axis) {
 std::int64_t taken_by_level(const Spec& spec, const Trace& trace, int down, const Axis& axis) {
   std::int64_t size = step_of(trace, down, axis).in;
   while (true) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(down)];
+    const LayerSpec& layer = spec.layer(down);
     if (layer.inputs.empty() || layer.inputs[0].is_input()) return size;
     down = layer.inputs[0].layer;
-    const LayerSpec& in_front = spec.layers[static_cast<std::size_t>(down)];
+    const LayerSpec& in_front = spec.layer(down);
     const Border border = facts(in_front.kind).border;
     if (border != Border::adds && border != Border::adds_or_cuts && !pads_generously(in_front, axis))
       return size;
@@ -203,7 +202,7 @@ std::optional<std::int64_t> change_of_size(const Spec& spec, std::size_t index, 
   if (w.s != 1 || layer.inputs.size() != 1) return std::nullopt;
   std::int64_t padded = w.before + w.after;
   if (!layer.inputs[0].is_input()) {
-    const LayerSpec& pad = spec.layers[static_cast<std::size_t>(layer.inputs[0].layer)];
+    const LayerSpec& pad = spec.layer(layer.inputs[0].layer);
     const bool pads =
         !pad.broken && (pad.info().family == Family::pad || pad.info().family == Family::free_pad);
     const OptionValue* option = pads ? pad.find(Opt::padding) : nullptr;
@@ -250,7 +249,7 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) continue;
     const LayerSpec& is = after.layers[i];
-    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerSpec& was = before.layer(origin[i]);
     if (is.broken || was.broken || is.kind != was.kind) continue;
     if (!has_free_window(is.info().family)) continue;
     if (becomes_uneven(before, was, is) || (does_nothing(is) && !does_nothing(was))) return true;
@@ -286,7 +285,7 @@ bool splits_a_statement(const Spec& before, const Spec& after, const std::vector
   std::vector<bool> changed(before.layers.size());
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) continue;
-    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerSpec& was = before.layer(origin[i]);
     const auto same = [](const OptionValue& a, const OptionValue& b) { return a.value == b.value; };
     changed[static_cast<std::size_t>(origin[i])] =
         was.source != nullptr && was.kind == after.layers[i].kind && !was.inputs.empty() &&
@@ -316,7 +315,7 @@ bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vect
     return false;
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0 || after.layers[i].broken) continue;
-    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerSpec& was = before.layer(origin[i]);
     if (!was.broken && was.kind == after.layers[i].kind && was.info().family == Family::conv_transpose &&
         exact(was) && !exact(after.layers[i]))
       return true;
@@ -348,7 +347,7 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) continue;
     const LayerSpec& is = after.layers[i];
-    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerSpec& was = before.layer(origin[i]);
     const LayerTrace& row = trace.layers[i];
     if (is.broken || was.broken || is.kind != was.kind || is.info().family != Family::conv ||
         row.inputs.empty() || exchanges_axes(was, is))
@@ -422,7 +421,7 @@ bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     const LayerSpec& is = after.layers[i];
     if (origin[i] < 0 || is.broken || is.info().family != Family::conv) continue;
-    const LayerSpec& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerSpec& was = before.layer(origin[i]);
     for (int axis = 0; axis < is.info().axes && !was.broken && is.kind == was.kind; ++axis) {
       const Window w = window_of(is, axis);
       if (w.before > window_of(was, axis).before && w.before >= extent(w)) return true;
@@ -514,7 +513,7 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
                       const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     if (origin[i] < 0) continue;
-    const LayerTrace& was = before.layers[static_cast<std::size_t>(origin[i])];
+    const LayerTrace& was = before.row(origin[i]);
     const LayerTrace& is = trace.layers[i];
     // A reshape that is told another shape for the same tensor counts as new.
     const bool ran =

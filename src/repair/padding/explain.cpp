@@ -62,7 +62,7 @@ class Explanation {
     std::vector<std::string> idle;
     std::string able;
     for (const Unknown& unknown : q_.unknowns) {
-      const std::string& name = spec_.layers[static_cast<std::size_t>(unknown.layer)].name;
+      const std::string& name = spec_.layer(unknown.layer).name;
       if (unknown.most[0] == 0) {
         idle.push_back(name);
       } else if (able.size() < 60) {
@@ -97,7 +97,7 @@ class Explanation {
 
   // No choice gets past this layer.
   void stuck(int index) {
-    const LayerSpec& layer = q_.spec.layers[static_cast<std::size_t>(index)];
+    const LayerSpec& layer = q_.spec.layer(index);
     std::vector<std::string> sides;
     bool changeable = false;
     for (const Ref ref : layer.inputs) {
@@ -148,8 +148,8 @@ class Explanation {
     int said = 0;
     for (const Level& level : mirrored_levels(spec_, trace_, q_.axis)) {
       if (level.down < 0 || level.up < 0 || said == 2) continue;
-      const LayerSpec& down = spec_.layers[static_cast<std::size_t>(level.down)];
-      const LayerSpec& up = spec_.layers[static_cast<std::size_t>(level.up)];
+      const LayerSpec& down = spec_.layer(level.down);
+      const LayerSpec& up = spec_.layer(level.up);
       if (up.info().family != Family::conv_transpose || up.info().axes != q_.axes ||
           down.info().axes != q_.axes)
         continue;

@@ -32,15 +32,15 @@ std::optional<std::vector<PerAxis>> by_algebra(const Question& q, const std::vec
     bool mirrored = false;
     for (const Level& level : levels) {
       if (level.up != unknown.layer) continue;
-      const LayerSpec& down = q.spec.layers[static_cast<std::size_t>(level.down)];
+      const LayerSpec& down = q.spec.layer(level.down);
       if (down.info().axes != q.axes || down.inputs.empty() ||
           q.depends[static_cast<std::size_t>(level.down)] != 0)
         return std::nullopt;
       const Shape& before = q.constant(down.inputs.front());
       if (before.size() < axes) return std::nullopt;
-      const auto op = mirrored_output_padding(
-          window_of(down, q.axis), window_of(q.spec.layers[static_cast<std::size_t>(level.up)], q.axis),
-          before[before.size() - axes + static_cast<std::size_t>(q.axis)]);
+      const auto op =
+          mirrored_output_padding(window_of(down, q.axis), window_of(q.spec.layer(level.up), q.axis),
+                                  before[before.size() - axes + static_cast<std::size_t>(q.axis)]);
       if (!op) return std::nullopt;
       choice[u][0] = *op;
       mirrored = true;
@@ -105,7 +105,7 @@ struct Network {
 };
 
 void search_each_axis(const Network& n, std::vector<Setting>& settings, Plan& plan) {
-  const int axes = n.spec.layers[static_cast<std::size_t>(n.unknowns.front().layer)].info().axes;
+  const int axes = n.spec.layer(n.unknowns.front().layer).info().axes;
   for (int axis = 0; axis < axes; ++axis) {
     Question question = ask(n.spec, n.trace, n.unknowns, n.depends, axis);
     const Searched searched = search_axis(question, mirrored_levels(n.spec, n.trace, axis));

@@ -100,7 +100,7 @@ std::vector<Ref> reads(const Spec& spec, const LayerSpec& layer) {
   if (const auto like = layer.reference(Opt::size_like)) refs.push_back(*like);
   const auto pool = layer.reference(Opt::indices);
   if (pool && !pool->is_input()) {
-    const LayerSpec& taken = spec.layers[static_cast<std::size_t>(pool->layer)];
+    const LayerSpec& taken = spec.layer(pool->layer);
     if (!taken.inputs.empty()) refs.push_back(taken.inputs.front());
     refs.push_back({pool->layer, 0});
   }
@@ -161,7 +161,7 @@ Blocked blocked(const Spec& spec, const Trace& trace, const std::vector<Unknown>
 bool axes_are_independent(const Spec& spec, const Trace& trace, const std::vector<Unknown>& unknowns,
                           const std::vector<char>& depends) {
   if (unknowns.empty()) return false;
-  const LayerSpec& first = spec.layers[static_cast<std::size_t>(unknowns.front().layer)];
+  const LayerSpec& first = spec.layer(unknowns.front().layer);
   const Shape* into = first.inputs.empty() ? nullptr : trace.output(spec, first.inputs.front());
   if (into == nullptr || into->empty()) return false;
   const int rank = static_cast<int>(into->size());
@@ -201,7 +201,7 @@ Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& u
   q.constants.resize(spec.layers.size());
   for (std::size_t u = 0; u < unknowns.size(); ++u) {
     q.unknown_of[static_cast<std::size_t>(unknowns[u].layer)] = static_cast<int>(u);
-    q.axes = std::max(q.axes, spec.layers[static_cast<std::size_t>(unknowns[u].layer)].info().axes);
+    q.axes = std::max(q.axes, spec.layer(unknowns[u].layer).info().axes);
   }
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const Shapes& outputs = trace.layers[i].outputs;
@@ -211,7 +211,7 @@ Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& u
   const auto want_levels = [&](int a) {
     for (const Level& level : mirrored_levels(spec, trace, a)) {
       if (level.down < 0 || level.up < 0 || depends[static_cast<std::size_t>(level.up)] == 0) continue;
-      const LayerSpec& down = spec.layers[static_cast<std::size_t>(level.down)];
+      const LayerSpec& down = spec.layer(level.down);
       if (down.inputs.empty()) continue;
       q.levels[static_cast<std::size_t>(level.up)].push_back({down.inputs.front(), a});
     }

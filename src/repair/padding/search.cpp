@@ -72,7 +72,7 @@ class Program {
 
  private:
   OptionValue* padding_of(int layer) {
-    for (OptionValue& option : q_.spec.layers[static_cast<std::size_t>(layer)].options.edit())
+    for (OptionValue& option : q_.spec.layer(layer).options.edit())
       if (option.info->opt == Opt::output_padding) return &option;
     return nullptr;  // every transposed kind has it
   }
@@ -240,7 +240,7 @@ class Program {
     }
     if (layer.reference(Opt::size_like)) in.like = shape_of(state, reads_[i][next_read++]);
     if (next_read + 1 < reads_[i].size()) {
-      in.pool = &q_.spec.layers[static_cast<std::size_t>(reads_[i][next_read + 1].layer)];
+      in.pool = &q_.spec.layer(reads_[i][next_read + 1].layer);
       in.pool_input = shape_of(state, reads_[i][next_read]);
       in.pool_output = shape_of(state, reads_[i][next_read + 1]);
     }

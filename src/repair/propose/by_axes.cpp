@@ -69,8 +69,8 @@ void unsqueezed(const Situation& s, std::size_t at, std::vector<Candidate>& out)
 
 // A Linear that is built for all that a map holds.
 void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
+  const LayerTrace& row = s.trace.row(index);
   if (layer.info().family != Family::linear || row.inputs.empty() || !layer.has(Opt::in_features)) return;
   const Shape& x = row.inputs[0];
   std::optional<std::size_t> start;
@@ -140,7 +140,7 @@ std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
 bool may_stand_last(const Spec& spec, Ref tensor) {
   const std::vector<int> path = longest_path(spec, tensor);
   for (auto before = path.rbegin(); before != path.rend(); ++before) {
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(*before)];
+    const LayerSpec& layer = spec.layer(*before);
     const FamilyFacts& is = facts(layer.kind);
     if (is.channels == Channels::last || is.effect == Effect::reordered || is.effect == Effect::stated)
       return true;
@@ -201,8 +201,8 @@ bool works_in_front(const LayerSpec& layer) {
 
 // A Permute in front of the layer; with `back`, another behind it that undoes the first.
 void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
+  const LayerTrace& row = s.trace.row(index);
   if (row.inputs.empty() || layer.inputs.empty()) return;
   const Shape& x = row.inputs[0];
   const std::vector<std::int64_t> order = order_for(layer, x);
@@ -248,10 +248,8 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
         : in_branch ? !put_on_input(s, last + 1, 0, "Permute", dims, candidate)
                     : !put_before(s, last + 1, "Permute", dims, candidate))
       return;
-    candidate.title +=
-        ", and one behind " +
-        (last == index ? std::string("it") : "`" + s.spec.layers[static_cast<std::size_t>(last)].name + "`") +
-        " back";
+    candidate.title += ", and one behind " +
+                       (last == index ? std::string("it") : "`" + s.spec.layer(last).name + "`") + " back";
   }
   out.push_back(std::move(candidate));
 }

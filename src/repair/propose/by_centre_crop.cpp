@@ -28,8 +28,8 @@ bool at_least(const Shape& a, const Shape& b) {
 
 // The input of a merge that came over the shorter way, where it is larger than the other on every axis.
 std::optional<std::size_t> larger_skip(const Spec& spec, const Trace& trace, int merge) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(merge)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(merge)];
+  const LayerSpec& layer = spec.layer(merge);
+  const LayerTrace& row = trace.row(merge);
   if (row.refusals[0].code != Code::L208 || layer.inputs.size() != 2 || row.inputs.size() != 2)
     return std::nullopt;
   const bool second = longest_path(spec, layer.inputs[1]).size() < longest_path(spec, layer.inputs[0]).size();
@@ -58,9 +58,9 @@ void suggest_centre_crops(const Situation& s, std::vector<Candidate>& out, std::
     }
     const auto skip = larger_skip(spec, trace, *fault);
     if (!skip) break;
-    const auto index = s.spec.find(spec.layers[static_cast<std::size_t>(*fault)].name);
+    const auto index = s.spec.find(spec.layer(*fault).name);
     if (!index) return;
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*index)];
+    const LayerSpec& layer = s.spec.layer(*index);
     const std::string like = to_json(Value{s.spec.name_of(layer.inputs[1 - *skip])});
     if (!put_on_input(s, *index, *skip, "Crop", R"(, "size_like": )" + like + R"(, "align": "center")",
                       candidate))

@@ -60,8 +60,8 @@ bool is_depthwise(const LayerSpec& layer, const LayerTrace& row) {
 // A convolution whose groups do not divide its channels, among others that have as many groups as channels,
 // or behind a 1x1 convolution that makes more channels for it: it was to have as many.
 bool meant_depthwise(const Spec& spec, const Trace& trace, int index) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = spec.layer(index);
+  const LayerTrace& row = trace.row(index);
   if (layer.info().family != Family::conv || layer.inputs.size() != 1 || row.inputs.empty()) return false;
   const auto axis = channel_axis(layer, row.inputs[0].size());
   const std::int64_t groups = layer.integer(Opt::groups);
@@ -73,8 +73,8 @@ bool meant_depthwise(const Spec& spec, const Trace& trace, int index) {
     if (static_cast<int>(i) != index && is_depthwise(spec.layers[i], trace.layers[i])) return true;
   const Ref from = before_pointwise(spec, layer.inputs[0]);
   if (from.is_input()) return false;
-  const LayerSpec& widens = spec.layers[static_cast<std::size_t>(from.layer)];
-  const auto& taken = trace.layers[static_cast<std::size_t>(from.layer)].inputs;
+  const LayerSpec& widens = spec.layer(from.layer);
+  const auto& taken = trace.row(from.layer).inputs;
   if (widens.broken || widens.info().family != Family::conv || taken.empty() || taken[0].size() <= *axis)
     return false;
   return window_of(widens, 0).k == 1 && channels >= 2 * taken[0][*axis];
@@ -103,8 +103,8 @@ std::int64_t elements_from(const Shape& shape, std::size_t from) {
 
 // Such a reshape with as many features as there are behind the batch axis.
 std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, int index) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = spec.layer(index);
+  const LayerTrace& row = trace.row(index);
   if (!counts_features(layer) || row.inputs.empty() || row.inputs[0].size() < 2) return std::nullopt;
   const std::int64_t features = elements_from(row.inputs[0], 1);
   auto sizes = std::get<std::vector<Expression>>(layer.find(Opt::shape)->value);
@@ -142,12 +142,11 @@ class ByChannels {
   }
 
  private:
-  const LayerSpec& layer(int index) const { return s_.spec.layers[static_cast<std::size_t>(index)]; }
+  const LayerSpec& layer(int index) const { return s_.spec.layer(index); }
 
   // As add_sets() writes it.
   static void set_for_all_calls(Spec& changed, const Set& set) {
-    for (const int call : calls_of(changed, set.layer))
-      changed.layers[static_cast<std::size_t>(call)].set(set.opt, set.value);
+    for (const int call : calls_of(changed, set.layer)) changed.layer(call).set(set.opt, set.value);
   }
 
   // Sets every layer that still refuses its channels to what arrives, as far as that goes.
@@ -197,8 +196,8 @@ class ByChannels {
   // that is stated twice, as of tokens that are mixed and meet the tokens again.
   std::optional<Set> same_number_again(const Spec& changed, const Trace& trace, int index,
                                        const std::vector<Set>& sets) const {
-    const LayerSpec& merge = changed.layers[static_cast<std::size_t>(index)];
-    const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+    const LayerSpec& merge = changed.layer(index);
+    const LayerTrace& row = trace.row(index);
     if (row.refusals[0].axis < 0 || row.inputs.size() != 2 || merge.inputs.size() != 2) return std::nullopt;
     const auto axis = static_cast<std::size_t>(row.refusals[0].axis);
     for (const std::size_t k : {0u, 1u}) {
@@ -210,7 +209,7 @@ class ByChannels {
       if (!opt || layer(from.layer).integer(*opt) != x[axis]) continue;
       for (const Set& set : sets) {
         const auto* fresh = std::get_if<std::int64_t>(&set.value);
-        const auto& taken = trace.layers[static_cast<std::size_t>(set.layer)].inputs;
+        const auto& taken = trace.row(set.layer).inputs;
         // Where another axis has that number, it is the axis that is wrong.
         const std::int64_t was = layer(set.layer).integer(set.opt);
         const bool other_axis = taken.empty() || std::count(taken[0].begin(), taken[0].end(), was) > 0;
@@ -236,7 +235,7 @@ class ByChannels {
   }
 
   void from_producer(int index) {
-    const Shape& x = s_.trace.layers[static_cast<std::size_t>(index)].inputs[0];
+    const Shape& x = s_.trace.row(index).inputs[0];
     const auto opt = taken_by(layer(index));
     const auto axis = channel_axis(layer(index), x.size());
     if (opt && axis) make(layer(index).inputs[0], *axis, layer(index).integer(*opt), Applicability::unsafe);
@@ -244,7 +243,7 @@ class ByChannels {
 
   // Keys and values of other features than the query's.
   void context(int index) {
-    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(index)].inputs;
+    const auto& inputs = s_.trace.row(index).inputs;
     Spec changed = s_.spec;
     std::vector<Set> sets;
     for (const auto& [opt, input] :
@@ -252,13 +251,13 @@ class ByChannels {
       const Shape& x = inputs[std::min(input, inputs.size() - 1)];
       if (layer(index).find(opt) == nullptr || x.empty()) return;
       sets.push_back({index, opt, Value{x.back()}});
-      changed.layers[static_cast<std::size_t>(index)].set(opt, sets.back().value);
+      changed.layer(index).set(opt, sets.back().value);
     }
     settle(std::move(changed), std::move(sets), Applicability::unsafe);
   }
 
   void equal_inputs(int index, const Refusal& refusal) {
-    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = s_.trace.row(index);
     if (refusal.axis < 0) return;
     const auto axis = static_cast<std::size_t>(refusal.axis);
     std::vector<std::int64_t> sizes;  // that the inputs have there, each once
@@ -272,7 +271,7 @@ class ByChannels {
 
   // A reshape or Unflatten for another number of features than arrive: the layer in front returns that many.
   void enough_features(int index) {
-    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = s_.trace.row(index);
     const Shape& x = row.inputs[0];
     const Opt opt = layer(index).info().family == Family::unflatten ? Opt::unflattened_size : Opt::shape;
     const OptionValue* option = layer(index).find(opt);
@@ -363,7 +362,7 @@ class ByChannels {
         continue;
       std::pair<std::int64_t, std::int64_t> map{0, 0};
       for (int i = index; i-- > 0 && map.first == 0;) {
-        const auto& outputs = s_.trace.layers[static_cast<std::size_t>(i)].outputs;
+        const auto& outputs = s_.trace.row(i).outputs;
         if (!outputs.empty() && outputs[0].size() == 4 && outputs[0][2] * outputs[0][3] == places)
           map = {outputs[0][2], outputs[0][3]};
       }
@@ -374,7 +373,7 @@ class ByChannels {
       sizes[from + 1] = Expression(map.second);
       Spec changed = s_.spec;
       const Set set{index, Opt::shape, Value{std::move(sizes)}};
-      changed.layers[static_cast<std::size_t>(index)].set(set.opt, set.value);
+      changed.layer(index).set(set.opt, set.value);
       return settle(std::move(changed), {set}, Applicability::safe);
     }
   }
@@ -400,7 +399,7 @@ class ByChannels {
     for (std::size_t k = 2; k < sizes.size(); ++k) sizes[k] = Expression(side);
     Spec changed = s_.spec;
     const Set set{index, Opt::shape, Value{std::move(sizes)}};
-    changed.layers[static_cast<std::size_t>(index)].set(set.opt, set.value);
+    changed.layer(index).set(set.opt, set.value);
     settle(std::move(changed), {set}, Applicability::safe);
   }
 
@@ -440,7 +439,7 @@ class ByChannels {
   // A tensor of the same size in front of the bottleneck that has just the missing channels.
   void from_skip(int index) {
     const LayerSpec& one = layer(index);
-    const Shape& x = s_.trace.layers[static_cast<std::size_t>(index)].inputs[0];
+    const Shape& x = s_.trace.row(index).inputs[0];
     const auto opt = taken_by(one);
     const auto axis = channel_axis(one, x.size());
     if (!opt || !axis || *axis != 1 || x.size() < 3) return;
@@ -459,7 +458,7 @@ class ByChannels {
     };
     bool left_the_size = false;  // walking back: the bottleneck lies behind us
     for (auto it = path.rbegin(); it != path.rend(); ++it) {
-      const auto& outputs = s_.trace.layers[static_cast<std::size_t>(*it)].outputs;
+      const auto& outputs = s_.trace.row(*it).outputs;
       if (outputs.empty()) return;
       if (!same_size(outputs[0])) {
         left_the_size = left_the_size || much_smaller(outputs[0], x);
@@ -495,8 +494,8 @@ class ByChannels {
 }  // namespace
 
 std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int index) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = spec.layer(index);
+  const LayerTrace& row = trace.row(index);
   if (row.inputs.empty() || row.refusals.empty() || !about_channels(row.refusals[0].code))
     return std::nullopt;
   const Shape& x = row.inputs[0];

@@ -66,23 +66,22 @@ bool keeps_its_map(const Spec& spec, const LayerSpec& layer) {
 
 void behind_causal(const Situation& s, int merge, std::size_t k, std::size_t other,
                    std::vector<Candidate>& out) {
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
+  const LayerTrace& row = s.trace.row(merge);
   const auto axis = only_difference(row.inputs[k], row.inputs[other]);
   if (!axis) return;
   const std::int64_t surplus = row.inputs[k][*axis] - row.inputs[other][*axis];
-  const Produced place =
-      produced(s.spec, s.trace, s.spec.layers[static_cast<std::size_t>(merge)].inputs[k], *axis);
+  const Produced place = produced(s.spec, s.trace, s.spec.layer(merge).inputs[k], *axis);
   if (surplus < 1 || place.ref.is_input()) return;
-  const LayerSpec& conv = s.spec.layers[static_cast<std::size_t>(place.ref.layer)];
+  const LayerSpec& conv = s.spec.layer(place.ref.layer);
   if (!padded_for_causal(conv, surplus) || keeps_its_map(s.spec, conv)) return;
   const auto reader = only_reader(s.spec, place.ref.layer);
   if (!reader) return;
-  const std::size_t rank = s.trace.layers[static_cast<std::size_t>(place.ref.layer)].outputs[0].size();
+  const std::size_t rank = s.trace.row(place.ref.layer).outputs[0].size();
   Candidate candidate;
   candidate.kind = FixKind::fitted;
   const std::string options =
       R"(, "index": )" + cut_of(rank, place.axis, "[null, " + std::to_string(-surplus) + "]");
-  const LayerSpec& takes = s.spec.layers[static_cast<std::size_t>(*reader)];
+  const LayerSpec& takes = s.spec.layer(*reader);
   const auto input = static_cast<std::size_t>(std::find(takes.inputs.begin(), takes.inputs.end(), place.ref) -
                                               takes.inputs.begin());
   if (input == takes.inputs.size()) return;
@@ -99,7 +98,7 @@ bool trimmed_by_even_kernels(const Spec& spec, Ref ref, Ref start) {
   bool even = false;
   while (ref != start) {
     if (ref.is_input()) return false;
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(ref.layer)];
+    const LayerSpec& layer = spec.layer(ref.layer);
     if (layer.broken || layer.inputs.size() != 1) return false;
     if (layer.info().family == Family::conv) {
       const Window w = window_of(layer, 0);
@@ -116,15 +115,15 @@ bool trimmed_by_even_kernels(const Spec& spec, Ref ref, Ref start) {
 // Every tensor that `ref` is made of by one input each.
 std::vector<Ref> chain_of(const Spec& spec, Ref ref) {
   std::vector<Ref> chain{ref};
-  while (!ref.is_input() && spec.layers[static_cast<std::size_t>(ref.layer)].inputs.size() == 1)
-    chain.push_back(ref = spec.layers[static_cast<std::size_t>(ref.layer)].inputs[0]);
+  while (!ref.is_input() && spec.layer(ref.layer).inputs.size() == 1)
+    chain.push_back(ref = spec.layer(ref.layer).inputs[0]);
   return chain;
 }
 
 // The last places of each longer input of a sum.
 void ends_of_a_sum(const Situation& s, int merge, std::vector<Candidate>& out) {
-  const LayerSpec& sum = s.spec.layers[static_cast<std::size_t>(merge)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+  const LayerSpec& sum = s.spec.layer(merge);
+  const auto& inputs = s.trace.row(merge).inputs;
   std::size_t shortest = 0;
   for (std::size_t k = 1; k < inputs.size(); ++k) {
     if (inputs[k].size() != 3 || inputs[0].size() != 3) return;
@@ -142,7 +141,7 @@ void ends_of_a_sum(const Situation& s, int merge, std::vector<Candidate>& out) {
     if (common == chain.end() || !trimmed_by_even_kernels(s.spec, sum.inputs[shortest], *common)) return;
     if (common != chain.begin() && !trimmed_by_even_kernels(s.spec, sum.inputs[k], *common) &&
         !std::all_of(chain.begin(), common, [&](Ref ref) {
-          const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(ref.layer)];
+          const LayerSpec& one = s.spec.layer(ref.layer);
           return keeps_shape(one.info().family) ||
                  (one.info().family == Family::conv && window_of(one, 0).net_kernel() == 1);
         }))
@@ -173,8 +172,8 @@ std::int64_t surplus_of(const LayerSpec& layer) {
 bool cut_behind(const Spec& spec, const Trace& trace, int layer) {
   const auto reader = only_reader(spec, layer);
   if (!reader) return false;
-  const LayerSpec& cut = spec.layers[static_cast<std::size_t>(*reader)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(*reader)];
+  const LayerSpec& cut = spec.layer(*reader);
+  const LayerTrace& row = trace.row(*reader);
   if (cut.broken || cut.info().family != Family::slice || row.inputs.empty() || row.outputs.empty())
     return false;
   const OptionValue* index = cut.find(Opt::index);
@@ -183,8 +182,7 @@ bool cut_behind(const Spec& spec, const Trace& trace, int layer) {
   const Shape& y = row.outputs[0];
   const bool at_the_end = ranges != nullptr && ranges->size() == 3 &&
                           (ranges->back().start == 0 || ranges->back().start == SliceRange::open);
-  return at_the_end && x.size() == 3 && y.size() == 3 &&
-         x[2] - y[2] == surplus_of(spec.layers[static_cast<std::size_t>(layer)]);
+  return at_the_end && x.size() == 3 && y.size() == 3 && x[2] - y[2] == surplus_of(spec.layer(layer));
 }
 
 // A transposed convolution whose surplus is not cut off at its end, as that of all others like it is.
@@ -192,14 +190,14 @@ void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
   int alike = 0;
   std::vector<int> uncut;
   for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
-    if (surplus_of(s.spec.layers[static_cast<std::size_t>(i)]) == 0) continue;
+    if (surplus_of(s.spec.layer(i)) == 0) continue;
     if (cut_behind(s.spec, s.trace, i))
       ++alike;
     else
       uncut.push_back(i);
   }
   if (alike == 0 || uncut.size() != 1) return;
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(uncut[0])];
+  const LayerSpec& layer = s.spec.layer(uncut[0]);
   const std::int64_t surplus = surplus_of(layer);
   const std::string options = R"(, "index": )" + cut_of(3, 2, "[null, " + std::to_string(-surplus) + "]");
   Candidate candidate;
@@ -223,8 +221,8 @@ void suggest_chomps(const Situation& s, std::vector<Candidate>& out) {
   ends_of_twins(s, out);
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const LayerSpec& merge = s.spec.layer(*fault);
+  const LayerTrace& row = s.trace.row(*fault);
   if (row.refusals[0].code != Code::L208 || row.inputs.size() != merge.inputs.size() || !is_merge(merge))
     return;
   const std::vector<std::size_t> told = telling_inputs(row.inputs);

@@ -23,7 +23,7 @@ void offer(const Situation& s, const std::vector<Set>& sets, std::vector<Candida
 
 // Linear(768, 64) that gets 64: written the other way round.
 void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(at)];
+  const LayerSpec& layer = s.spec.layer(at);
   const auto taken = set_to_arriving(s.spec, s.trace, at);
   if (!taken || layer.broken) return;
   const bool linear = taken->opt == Opt::in_features;
@@ -55,14 +55,14 @@ std::optional<std::int64_t> stated_by_readers(const Spec& spec, Ref part, std::s
 
 void parts_of_a_split(const Situation& s, int fault, std::vector<Candidate>& out) {
   int at = fault;
-  if (s.spec.layers[static_cast<std::size_t>(at)].info().family != Family::split) {
-    const LayerSpec& reader = s.spec.layers[static_cast<std::size_t>(at)];
+  if (s.spec.layer(at).info().family != Family::split) {
+    const LayerSpec& reader = s.spec.layer(at);
     if (reader.inputs.size() != 1) return;
     at = before_pointwise(s.spec, reader.inputs[0]).layer;
     if (at < 0) return;
   }
-  const LayerSpec& split = s.spec.layers[static_cast<std::size_t>(at)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(at)];
+  const LayerSpec& split = s.spec.layer(at);
+  const LayerTrace& row = s.trace.row(at);
   const OptionValue* option = split.broken ? nullptr : split.find(Opt::split_size_or_sections);
   const auto* parts = option == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&option->value);
   if (split.info().family != Family::split || parts == nullptr || row.inputs.empty()) return;
@@ -102,12 +102,12 @@ void repeated_heads(const Situation& s, std::vector<Candidate>& out, std::vector
   while (candidate.places < most) {
     const auto fault = first_fault(trace);
     if (!fault) break;
-    const LayerSpec& product = spec.layers[static_cast<std::size_t>(*fault)];
-    const LayerTrace& row = trace.layers[static_cast<std::size_t>(*fault)];
+    const LayerSpec& product = spec.layer(*fault);
+    const LayerTrace& row = trace.row(*fault);
     const auto k = fewer_heads(product, row);
     const auto index = s.spec.find(product.name);
     if (!k || !index) break;
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*index)];
+    const LayerSpec& layer = s.spec.layer(*index);
     const std::int64_t times = row.inputs[1 - *k][1] / row.inputs[*k][1];
     if (!put_on_input(s, *index, *k, "RepeatInterleave",
                       R"(, "repeats": )" + std::to_string(times) + R"(, "dim": 1)", candidate))

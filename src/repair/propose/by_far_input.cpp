@@ -23,12 +23,12 @@ class FarInputs {
     if (!fault) return;
     if (s_.spec.inputs.size() > 1) read_only_here(*fault);
     // Where a size is stated: by another input that goes in as it is, or by a reshape.
-    const LayerSpec& at = s_.spec.layers[static_cast<std::size_t>(*fault)];
+    const LayerSpec& at = s_.spec.layer(*fault);
     const bool stated =
         at.info().family == Family::reshape || at.info().family == Family::unflatten ||
         std::any_of(at.inputs.begin(), at.inputs.end(), [](Ref ref) { return ref.is_input(); });
     for (std::size_t k = 0; stated && k < s_.spec.inputs.size(); ++k) all_places(k);
-    const Code code = s_.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+    const Code code = s_.trace.row(*fault).refusals[0].code;
     if (code == Code::L205 && s_.spec.inputs.size() == 1) large_enough();
   }
 
@@ -51,8 +51,8 @@ class FarInputs {
 
   // An input that only the failing merge takes has the size of what it meets there.
   void read_only_here(int merge) {
-    const LayerSpec& layer = s_.spec.layers[static_cast<std::size_t>(merge)];
-    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(merge)].inputs;
+    const LayerSpec& layer = s_.spec.layer(merge);
+    const auto& inputs = s_.trace.row(merge).inputs;
     if (layer.inputs.size() < 2 || inputs.size() != layer.inputs.size()) return;
     for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
       if (!layer.inputs[k].is_input()) continue;

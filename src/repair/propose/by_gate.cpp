@@ -30,7 +30,7 @@ class Gates {
       : s_(s), out_(out), partial_(partial), merge_(merge) {}
 
   void run() {
-    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(merge_)].inputs;
+    const auto& inputs = s_.trace.row(merge_).inputs;
     const LayerSpec& merge = layer(merge_);
     if (inputs.size() != 2 || merge.inputs.size() != 2) return;
     for (const std::size_t k : {0u, 1u}) {
@@ -44,7 +44,7 @@ class Gates {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
 
   void table(int parameter, const Shape& x, const Shape& other) {
     const auto fresh = table_for(x, other);
@@ -70,7 +70,7 @@ class Gates {
 
   // Both ends together: what the Unflatten makes, and what the Linear in front returns.
   void unflattened(int index, std::int64_t wanted) {
-    const auto& made = s_.trace.layers[static_cast<std::size_t>(index)].outputs;
+    const auto& made = s_.trace.row(index).outputs;
     const LayerSpec& one = layer(index);
     if (made.empty() || one.integer(Opt::dim) != 1 || !of_one_place(made[0]) || made[0][1] == wanted) return;
     Ref from = one.inputs[0];
@@ -104,9 +104,8 @@ class Gates {
 
 void suggest_gates(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
-  if (s.spec.layers[static_cast<std::size_t>(*fault)].info().family == Family::elementwise)
-    Gates(s, *fault, out, partial).run();
+  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
+  if (s.spec.layer(*fault).info().family == Family::elementwise) Gates(s, *fault, out, partial).run();
 }
 
 }  // namespace shapedbg

@@ -45,8 +45,8 @@ bool meets_behind(const Spec& spec, int index, Ref skip) {
 // A tensor from the way down that has the size of what `layer` gets and just the channels that it lacks.
 std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
                                 const std::set<std::string>& used) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = spec.layer(index);
+  const LayerTrace& row = trace.row(index);
   const OptionValue* option = layer.find(Opt::in_channels);
   if (option == nullptr || !option->written || layer.inputs.size() != 1 || row.inputs.empty())
     return std::nullopt;
@@ -67,10 +67,9 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
       return Ref{*it, 0};
   }
   // The network's own input, as refinement networks take it again.
-  const Ref start = path.empty() ? Ref{}
-                    : spec.layers[static_cast<std::size_t>(path[0])].inputs.empty()
-                        ? Ref{}
-                        : spec.layers[static_cast<std::size_t>(path[0])].inputs[0];
+  const Ref start = path.empty()                         ? Ref{}
+                    : spec.layer(path[0]).inputs.empty() ? Ref{}
+                                                         : spec.layer(path[0]).inputs[0];
   if (left_the_size && start.is_input() && !path.empty()) {
     const Shape& input = spec.inputs[static_cast<std::size_t>(start.input())].shape;
     if (same_size(input, x) && input[1] == missing && !meets_behind(spec, index, start)) return start;
@@ -95,10 +94,10 @@ void join_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Ca
     }
     const auto skip = missing_skip(spec, trace, *fault, used);
     if (!skip) break;
-    const std::string name = spec.layers[static_cast<std::size_t>(*fault)].name;
+    const std::string name = spec.layer(*fault).name;
     const auto index = s.spec.find(name);
     if (!index) return;
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*index)];
+    const LayerSpec& layer = s.spec.layer(*index);
     const std::string from = spec.name_of(*skip);
     const std::string main = s.spec.name_of(layer.inputs[0]);
     const auto concat =
@@ -126,7 +125,7 @@ void join_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Ca
 void suggest_joins(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+  const Code code = s.trace.row(*fault).refusals[0].code;
   if (code == Code::L203) join_levels(s, out, partial);
 }
 

@@ -46,11 +46,11 @@ void joined_instead(const Situation& s, std::vector<Candidate>& out) {
   const auto at = wrong_rank(s.spec, s.trace);
   if (!at || s.spec.layers[*at].inputs.size() != 1) return;
   Ref from = s.spec.layers[*at].inputs[0];
-  while (!from.is_input() && keeps_shape(s.spec.layers[static_cast<std::size_t>(from.layer)].info().family) &&
-         s.spec.layers[static_cast<std::size_t>(from.layer)].inputs.size() == 1)
-    from = s.spec.layers[static_cast<std::size_t>(from.layer)].inputs[0];
+  while (!from.is_input() && keeps_shape(s.spec.layer(from.layer).info().family) &&
+         s.spec.layer(from.layer).inputs.size() == 1)
+    from = s.spec.layer(from.layer).inputs[0];
   if (from.is_input()) return;
-  const LayerSpec& stack = s.spec.layers[static_cast<std::size_t>(from.layer)];
+  const LayerSpec& stack = s.spec.layer(from.layer);
   if (stack.broken || facts(stack.kind).merge != Merge::stacks) return;
   Candidate candidate;
   candidate.kind = FixKind::layer_kind;

@@ -73,8 +73,8 @@ std::string name_there(const Situation& s, const LayerSpec& layer, std::size_t k
 
 // At the end of a Residual: its branch is made the size of what it took.
 bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(sum)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(sum)];
+  const LayerSpec& layer = s.spec.layer(sum);
+  const LayerTrace& row = s.trace.row(sum);
   const bool crop = at_least(row.inputs[0], row.inputs[1], 2);
   const std::string base = crop ? "crop" : "pad";
   const std::string name = free_name(s.spec, base);
@@ -82,7 +82,7 @@ bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
       R"({"name": ")" + name + R"(", "type": ")" + (crop ? "Crop" : "Pad") + R"(", "size_like": "input"})";
   Moves moves;
   for (const int copy : copies(s.spec, sum)) {
-    const LayerSpec& other = s.spec.layers[static_cast<std::size_t>(copy)];
+    const LayerSpec& other = s.spec.layer(copy);
     candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
     // "input" is what the branch takes: without a shortcut the other term.
     moves.emplace_back(InsertLayer{InsertLayer::Where::branch,
@@ -104,8 +104,8 @@ bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
 // Makes input `k` of `merge` the size of its input `other`. False when the file does not allow it.
 bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, Fit how,
                Candidate& candidate) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
+  const LayerSpec& layer = s.spec.layer(merge);
+  const LayerTrace& row = s.trace.row(merge);
   if (layer.typed_as == "Residual")
     return k == 0 && how == Fit::border && candidate.changes.empty() && fit_branch(s, merge, candidate);
   const bool crop = at_least(row.inputs[k], row.inputs[other], 2);
@@ -161,7 +161,7 @@ std::optional<std::size_t> misfit(std::span<const Shape> inputs, std::size_t oth
 }
 
 void fit_one_merge(const Situation& s, int merge, std::vector<Candidate>& out) {
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+  const auto& inputs = s.trace.row(merge).inputs;
   std::vector<std::size_t> done;
   for (std::size_t other = inputs.size(); other-- > 0;) {
     const std::optional<std::size_t> k = misfit(inputs, other);
@@ -173,7 +173,7 @@ void fit_one_merge(const Situation& s, int merge, std::vector<Candidate>& out) {
       candidate.kind = FixKind::fit;
       if (!fit_input(s, merge, *k, other, how, candidate)) continue;
       // Between equals the way through the bottleneck is made the size of the skip.
-      const auto& refs = s.spec.layers[static_cast<std::size_t>(merge)].inputs;
+      const auto& refs = s.spec.layer(merge).inputs;
       if (longest_path(s.spec, refs[*k]).size() < longest_path(s.spec, refs[other]).size())
         ++candidate.amount;
       out.push_back(std::move(candidate));
@@ -199,7 +199,7 @@ void add_shortcut(const Situation& s, std::vector<Candidate>& out) {
     }
     // Uses that want other numbers want words (by_word.cpp).
     const auto same_need = [&](int copy) {
-      const auto& inputs = s.trace.layers[static_cast<std::size_t>(copy)].inputs;
+      const auto& inputs = s.trace.row(copy).inputs;
       return inputs.size() == 2 && inputs[0][1] == branch[1];
     };
     const std::vector<int> all = copies(s.spec, static_cast<int>(i));
@@ -214,7 +214,7 @@ void add_shortcut(const Situation& s, std::vector<Candidate>& out) {
     candidate.kind = FixKind::projection;
     Moves moves;
     for (const int copy : copies(s.spec, static_cast<int>(i))) {
-      const LayerSpec& other = s.spec.layers[static_cast<std::size_t>(copy)];
+      const LayerSpec& other = s.spec.layer(copy);
       layer.at = copy;
       layer.name = other.name + ".shortcut.0";
       layer.inputs = {other.inputs[1]};
@@ -244,7 +244,7 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
   }
   if (merges.empty() || merges.size() > most) return;
   const auto equal_ranks = [&](int merge) {
-    const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+    const auto& inputs = s.trace.row(merge).inputs;
     return std::all_of(inputs.begin(), inputs.end(),
                        [&](const Shape& x) { return x.size() == inputs[0].size() && x.size() > 2; });
   };
@@ -255,7 +255,7 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
   candidate.kind = FixKind::fit;
   std::vector<Span> done;  // of a block that is used several times, once
   for (const int merge : merges) {
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
+    const LayerSpec& layer = s.spec.layer(merge);
     if (!equal_ranks(merge) || layer.inputs.size() != 2) return;
     const bool second =
         longest_path(s.spec, layer.inputs[1]).size() > longest_path(s.spec, layer.inputs[0]).size();

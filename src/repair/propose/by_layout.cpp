@@ -14,7 +14,7 @@ namespace {
 // In [N, H, W, C] the channels stand last where the layer takes them second.
 void order_of_input(const Situation& s, int index, std::vector<Candidate>& out,
                     std::vector<Candidate>& partial) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   if (layer.inputs.size() != 1 || !layer.inputs[0].is_input()) return;
   const Family family = layer.info().family;
   if (family != Family::conv && family != Family::conv_transpose) return;
@@ -76,8 +76,8 @@ void order_of_input(const Situation& s, int index, std::vector<Candidate>& out,
 // A latent of [N, C] in front of a layer that takes C as channels: a map of one place.
 void latent_to_map(const Situation& s, int index, std::vector<Candidate>& out,
                    std::vector<Candidate>& partial) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(index)].inputs;
+  const LayerSpec& layer = s.spec.layer(index);
+  const auto& inputs = s.trace.row(index).inputs;
   const Family family = layer.info().family;
   if ((family != Family::conv && family != Family::conv_transpose) || layer.inputs.size() != 1 ||
       !layer.inputs[0].is_input() || inputs.size() != 1 || inputs[0].size() != 2)
@@ -101,7 +101,7 @@ void latent_to_map(const Situation& s, int index, std::vector<Candidate>& out,
 // Two heads in a row: the second is built for what the first one took, and both are alike.
 void second_head(const Situation& s, int index, std::vector<Candidate>& out,
                  std::vector<Candidate>& partial) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   if (layer.inputs.size() != 1 || layer.inputs[0].is_input()) return;
   const auto counted = [](const LayerSpec& one) -> std::optional<std::int64_t> {
     for (const Opt opt : {Opt::in_channels, Opt::in_features})
@@ -113,13 +113,12 @@ void second_head(const Situation& s, int index, std::vector<Candidate>& out,
   if (!wanted) return;
   // Back over activations: the head in front may have one.
   int at = layer.inputs[0].layer;
-  for (int most = 4; most > 0 && keeps_shape(s.spec.layers[static_cast<std::size_t>(at)].info().family);
-       --most) {
-    const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(at)];
+  for (int most = 4; most > 0 && keeps_shape(s.spec.layer(at).info().family); --most) {
+    const LayerSpec& one = s.spec.layer(at);
     if (one.inputs.size() != 1 || one.inputs[0].is_input()) return;
     at = one.inputs[0].layer;
   }
-  const LayerSpec& head = s.spec.layers[static_cast<std::size_t>(at)];
+  const LayerSpec& head = s.spec.layer(at);
   if (head.kind != layer.kind || head.inputs.size() != 1) return;
   const auto taken = counted(head);
   const Shape* x = s.trace.output(s.spec, head.inputs[0]);
@@ -148,8 +147,8 @@ bool meet(const std::vector<Shape>& inputs, std::size_t joined) {
 // map of [N, C, L]. What is summed is a branch's affair (by_level.cpp).
 void turned_part(const Situation& s, int index, std::vector<Candidate>& out,
                  std::vector<Candidate>& partial) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
-  const Shapes& inputs = s.trace.layers[static_cast<std::size_t>(index)].inputs;
+  const LayerSpec& layer = s.spec.layer(index);
+  const Shapes& inputs = s.trace.row(index).inputs;
   if (facts(layer.kind).merge != Merge::joins || inputs.size() < 2 || inputs.size() != layer.inputs.size())
     return;
   const std::size_t rank = inputs[0].size();
@@ -179,7 +178,7 @@ void turned_part(const Situation& s, int index, std::vector<Candidate>& out,
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+  const Code code = s.trace.row(*fault).refusals[0].code;
   if (code == Code::L203 || code == Code::L204) latent_to_map(s, *fault, out, partial);
   if (code == Code::L208) turned_part(s, *fault, out, partial);
   if (code != Code::L203 && code != Code::L209 && code != Code::L205) return;

@@ -38,13 +38,13 @@ class Levels {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
-  const Shapes& inputs() const { return s_.trace.layers[static_cast<std::size_t>(merge_)].inputs; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const Shapes& inputs() const { return s_.trace.row(merge_).inputs; }
 
   // The layer that `ref` got its size from, and how many windows slid on the way behind it.
   std::optional<int> resized_by(Ref ref, int& windows) const {
     while (!ref.is_input()) {
-      const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(ref.layer)];
+      const LayerTrace& row = s_.trace.row(ref.layer);
       if (row.inputs.empty() || row.outputs.empty() || row.inputs[0].size() < 3 ||
           row.inputs[0].size() != row.outputs[0].size())
         return std::nullopt;
@@ -98,7 +98,7 @@ class Levels {
     int windows = 0;
     const auto down = resized_by(deep, windows);
     if (!down) return;
-    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(*down)];
+    const LayerTrace& row = s_.trace.row(*down);
     if (row.outputs[0][2] > row.inputs[0][2]) return;
     const std::vector<char> a = made_of(deep);
     const std::vector<char> b = made_of(skip);
@@ -165,7 +165,7 @@ std::optional<std::pair<std::size_t, std::size_t>> exchanged(const Shape& a, con
 int times_turned(const Spec& spec, Ref end, Ref start) {
   int times = 0;
   while (!end.is_input() && end != start) {
-    const LayerSpec& one = spec.layers[static_cast<std::size_t>(end.layer)];
+    const LayerSpec& one = spec.layer(end.layer);
     times += one.info().family == Family::transpose || one.info().family == Family::permute ? 1 : 0;
     if (one.inputs.empty()) return 0;
     end = one.inputs[0];
@@ -175,8 +175,8 @@ int times_turned(const Spec& spec, Ref end, Ref start) {
 
 // A branch that turned its axes once and never back: input `k` of the sum.
 void turned_branch(const Situation& s, int sum, std::size_t k, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(sum)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(sum)].inputs;
+  const LayerSpec& layer = s.spec.layer(sum);
+  const auto& inputs = s.trace.row(sum).inputs;
   if (inputs.size() != 2 || layer.inputs.size() != 2 || (k == 1 && layer.typed_as == "Residual")) return;
   const auto axes = exchanged(inputs[0], inputs[1]);
   if (!axes || axes->first == 0 || times_turned(s.spec, layer.inputs[k], layer.inputs[1 - k]) != 1) return;
@@ -190,7 +190,7 @@ void turned_branch(const Situation& s, int sum, std::size_t k, std::vector<Candi
     const std::string object = R"({"name": ")" + name + R"(", "type": "Transpose")" + options + "}";
     Moves moves;
     for (const int copy : copies(s.spec, sum)) {
-      const LayerSpec& other = s.spec.layers[static_cast<std::size_t>(copy)];
+      const LayerSpec& other = s.spec.layer(copy);
       candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
       moves.emplace_back(InsertLayer{InsertLayer::Where::branch,
                                      copy,
@@ -214,8 +214,8 @@ void turned_branch(const Situation& s, int sum, std::size_t k, std::vector<Candi
 
 // Keys and values whose heads stand behind their tokens, where those of the queries stand in front.
 void turned_heads(const Situation& s, int at, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(at)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(at)].inputs;
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
   if (layer.kind != LayerKind::ScaledDotProductAttention || inputs.size() != layer.inputs.size()) return;
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
@@ -240,8 +240,8 @@ void turned_heads(const Situation& s, int at, std::vector<Candidate>& out) {
 
 void suggest_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
-  const Family family = s.spec.layers[static_cast<std::size_t>(*fault)].info().family;
+  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
+  const Family family = s.spec.layer(*fault).info().family;
   turned_heads(s, *fault, out);
   if (family != Family::elementwise && family != Family::concat) return;
   Levels(s, *fault, out, partial).run();

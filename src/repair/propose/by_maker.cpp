@@ -26,11 +26,7 @@ bool of_two_squares(std::int64_t a, std::int64_t b) {
 class Makers {
  public:
   Makers(const Situation& s, int at, std::vector<Candidate>& out)
-      : s_(s),
-        layer_(s.spec.layers[static_cast<std::size_t>(at)]),
-        row_(s.trace.layers[static_cast<std::size_t>(at)]),
-        at_(at),
-        out_(out) {}
+      : s_(s), layer_(s.spec.layer(at)), row_(s.trace.row(at)), at_(at), out_(out) {}
 
   void run() {
     if (layer_.broken || row_.inputs.size() != layer_.inputs.size() || layer_.inputs.empty()) return;
@@ -52,7 +48,7 @@ class Makers {
   void make(std::size_t k, std::size_t axis, std::int64_t fresh, std::int64_t amount) {
     const Produced place = produced(s_.spec, s_.trace, layer_.inputs[k], axis);
     if (place.ref.is_input() || fresh < 1) return;
-    const LayerSpec& maker = s_.spec.layers[static_cast<std::size_t>(place.ref.layer)];
+    const LayerSpec& maker = s_.spec.layer(place.ref.layer);
     if (maker.broken) return;
     for (const Opt opt : {Opt::out_features, Opt::out_channels, Opt::embedding_dim}) {
       if (!maker.has(opt)) continue;
@@ -195,7 +191,7 @@ class Makers {
     const Ref ref = layer_.inputs[k];
     if (ref.is_input() || ref.output < 1 || x(k).size() != other.size() + 1 || x(k)[1] != other[0])
       return false;
-    const LayerSpec& made = s_.spec.layers[static_cast<std::size_t>(ref.layer)];
+    const LayerSpec& made = s_.spec.layer(ref.layer);
     if (made.broken || made.info().family != Family::recurrent || !made.has(Opt::num_layers) ||
         made.integer(Opt::num_layers) != x(k)[0] || x(k)[0] < 2)
       return false;

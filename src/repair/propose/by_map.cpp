@@ -45,7 +45,7 @@ class Maps {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
 
   static Opt shape_option(const LayerSpec& layer) {
     return layer.info().family == Family::reshape ? Opt::shape : Opt::unflattened_size;
@@ -78,7 +78,7 @@ class Maps {
       if (fresh == *sizes) continue;
       Spec changed = s_.spec;
       const Set set{index, shape_option(layer(index)), Value{std::move(fresh)}};
-      changed.layers[static_cast<std::size_t>(index)].set(set.opt, set.value);
+      changed.layer(index).set(set.opt, set.value);
       settle(std::move(changed), {set});
     }
   }
@@ -86,7 +86,7 @@ class Maps {
   // The map that the last Flatten in front took.
   const Shape* flattened_before(int index) const {
     for (int i = index; i-- > 0;) {
-      const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(i)];
+      const LayerTrace& row = s_.trace.row(i);
       if (row.inputs.empty()) continue;
       const bool flattens =
           layer(i).info().family == Family::flatten ||
@@ -99,7 +99,7 @@ class Maps {
   // The sides from which the layers behind make what is expected, axis by axis.
   std::optional<std::vector<std::int64_t>> map_for_output(int index, const std::vector<Expression>& sizes,
                                                           std::size_t first) {
-    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = s_.trace.row(index);
     const Shape* got = s_.trace.result(s_.spec);
     if (!s_.spec.expect || got == nullptr || row.outputs.empty()) return std::nullopt;
     const Shape want = expected_shape(s_.spec, *s_.spec.expect);
@@ -144,7 +144,7 @@ class Maps {
     const auto layers = static_cast<std::int64_t>(s_.spec.layers.size()) - index;
     if (s_.steps < layers) return std::nullopt;
     s_.steps -= layers;
-    Shape start = s_.trace.layers[static_cast<std::size_t>(index)].outputs[0];
+    Shape start = s_.trace.row(index).outputs[0];
     start[axis + 2] = side;
     std::vector<Shapes> made(s_.spec.layers.size());
     for (std::size_t i = 0; i < static_cast<std::size_t>(index); ++i) made[i] = s_.trace.layers[i].outputs;
@@ -179,7 +179,7 @@ class Maps {
       if (!next) return;
       for (const Set& set : sets)
         if (set.layer == next->layer && set.opt == next->opt) return;
-      changed.layers[static_cast<std::size_t>(next->layer)].set(next->opt, next->value);
+      changed.layer(next->layer).set(next->opt, next->value);
       sets.push_back(std::move(*next));
     }
     if (sets.size() < 2) return;  // one number alone is tried elsewhere
@@ -194,8 +194,8 @@ class Maps {
 
   // A Linear takes the features of a flattened map; one in front of a reshape returns those of its shape.
   static std::optional<Set> features_for(const Spec& spec, const Trace& trace, int index) {
-    const LayerSpec& at = spec.layers[static_cast<std::size_t>(index)];
-    const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+    const LayerSpec& at = spec.layer(index);
+    const LayerTrace& row = trace.row(index);
     if (row.inputs.empty() || row.inputs[0].empty()) return std::nullopt;
     if (at.info().family == Family::linear &&
         (row.refusals[0].code == Code::L203 || row.refusals[0].code == Code::L209))
@@ -210,8 +210,7 @@ class Maps {
           __builtin_mul_overflow(features, (*sizes)[k].constant(), &features))
         return std::nullopt;
     const Ref from = producer(spec, trace, at.inputs[0], 1);
-    if (from.is_input() || spec.layers[static_cast<std::size_t>(from.layer)].info().family != Family::linear)
-      return std::nullopt;
+    if (from.is_input() || spec.layer(from.layer).info().family != Family::linear) return std::nullopt;
     return Set{from.layer, Opt::out_features, Value{features}};
   }
 
@@ -219,7 +218,7 @@ class Maps {
   // and the Linear in front returns that many.
   void vector_to_map(int index) {
     const LayerSpec& one = layer(index);
-    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = s_.trace.row(index);
     if (one.info().axes == 0 || one.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() != 2)
       return;
     const auto rank = static_cast<std::size_t>(one.info().axes) + 2;
@@ -248,7 +247,7 @@ class Maps {
   // A Linear built for the map of another image size: pooled to that size, its weights fit any image.
   void pooled_to_fit(int index) {
     const LayerSpec& linear = layer(index);
-    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = s_.trace.row(index);
     if (linear.info().family != Family::linear || !linear.has(Opt::in_features) || row.inputs.empty() ||
         linear.inputs[0].is_input())
       return;
@@ -256,7 +255,7 @@ class Maps {
     while (keeps_shape(layer(at).info().family) && layer(at).inputs.size() == 1 &&
            !layer(at).inputs[0].is_input())
       at = layer(at).inputs[0].layer;
-    const LayerTrace& flat = s_.trace.layers[static_cast<std::size_t>(at)];
+    const LayerTrace& flat = s_.trace.row(at);
     if (layer(at).info().family != Family::flatten || flat.inputs.empty() || flat.inputs[0].size() < 3)
       return;
     const Shape& x = flat.inputs[0];
@@ -283,7 +282,7 @@ class Maps {
   // An Unflatten of tokens gets the map that they were: the axes of a tensor in front that hold as many.
   void as_it_was_flattened(int index) {
     const LayerSpec& one = layer(index);
-    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = s_.trace.row(index);
     const OptionValue* option =
         one.broken || one.info().family != Family::unflatten ? nullptr : one.find(Opt::unflattened_size);
     const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
@@ -293,7 +292,7 @@ class Maps {
     if (dim < 0 || dim >= rank) return;
     const std::int64_t whole = row.inputs[0][static_cast<std::size_t>(dim)];
     for (int i = index; i-- > 0;) {
-      const LayerTrace& before = s_.trace.layers[static_cast<std::size_t>(i)];
+      const LayerTrace& before = s_.trace.row(i);
       if (layer(i).info().family != Family::flatten || before.inputs.empty()) continue;
       const Shape& x = before.inputs[0];
       if (x.size() < sizes->size()) continue;
@@ -303,7 +302,7 @@ class Maps {
       for (const std::int64_t size : map) fresh.emplace_back(size);
       const Set set{index, Opt::unflattened_size, Value{std::move(fresh)}};
       Spec changed = s_.spec;
-      changed.layers[static_cast<std::size_t>(index)].set(set.opt, set.value);
+      changed.layer(index).set(set.opt, set.value);
       const bool whole_network = would_hold(s_, changed);
       Candidate candidate;
       candidate.kind = FixKind::window;

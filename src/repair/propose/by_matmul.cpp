@@ -10,8 +10,8 @@ namespace {
 
 // A factor [N, T] beside one of three axes gets a row of its own, or a column where it stands second.
 void with_a_row(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
-  const LayerSpec& product = s.spec.layers[static_cast<std::size_t>(at)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(at)].inputs;
+  const LayerSpec& product = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
   if (product.info().family != Family::matmul || product.inputs.size() != 2 || inputs.size() != 2) return;
   for (const std::size_t k : {0u, 1u}) {
     const Shape& x = inputs[k];
@@ -32,7 +32,7 @@ void with_a_row(const Situation& s, int at, std::vector<Candidate>& out, std::ve
 // The products that what fails is made of.
 void rows(const Situation& s, int fault, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   with_a_row(s, fault, out, partial);
-  for (const Ref input : s.spec.layers[static_cast<std::size_t>(fault)].inputs)
+  for (const Ref input : s.spec.layer(fault).inputs)
     for (const int before : longest_path(s.spec, input)) with_a_row(s, before, out, partial);
 }
 
@@ -42,8 +42,8 @@ void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vecto
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   rows(s, *fault, out, partial);
-  const LayerSpec& product = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  const LayerSpec& product = s.spec.layer(*fault);
+  const auto& inputs = s.trace.row(*fault).inputs;
   if (product.info().family != Family::matmul || product.inputs.size() != 2 || inputs.size() != 2) return;
   const Ref a = product.inputs[0];
   const Ref b = product.inputs[1];

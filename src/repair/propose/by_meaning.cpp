@@ -63,8 +63,8 @@ class Meant {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
-  const LayerTrace& row(int i) const { return s_.trace.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerTrace& row(int i) const { return s_.trace.row(i); }
   bool is_output() const { return wrong_->layer == static_cast<int>(s_.spec.layers.size()); }
 
   // Whether what was wrong is right after `moves`, and nothing is wrong that was not before.

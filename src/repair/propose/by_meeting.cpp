@@ -30,8 +30,8 @@ class Meetings {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
-  const LayerTrace& row(int i) const { return s_.trace.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerTrace& row(int i) const { return s_.trace.row(i); }
   const Shapes& inputs() const { return row(merge_).inputs; }
 
   static bool same_places(const Shape& a, const Shape& b) {
@@ -241,8 +241,8 @@ class Meetings {
 
 void suggest_meetings(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code != Code::L208) return;
-  const Family family = s.spec.layers[static_cast<std::size_t>(*fault)].info().family;
+  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
+  const Family family = s.spec.layer(*fault).info().family;
   if (family == Family::elementwise || family == Family::concat) Meetings(s, *fault, out, partial).run();
 }
 

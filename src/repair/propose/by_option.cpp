@@ -78,7 +78,7 @@ class Options {
   }
 
  private:
-  const LayerSpec& layer(int index) const { return s_.spec.layers[static_cast<std::size_t>(index)]; }
+  const LayerSpec& layer(int index) const { return s_.spec.layer(index); }
 
   using Members = std::vector<std::pair<int, Opt>>;
 
@@ -89,8 +89,7 @@ class Options {
       const Opt opt = option.info->opt;
       // Where nobody thought of dilation, it would only tear holes into the kernel.
       if (opt == Opt::dilation && !option.written) continue;
-      std::vector<Proposal> all =
-          proposals(one, s_.trace.layers[static_cast<std::size_t>(index)], option, gaps_);
+      std::vector<Proposal> all = proposals(one, s_.trace.row(index), option, gaps_);
       if (opt == Opt::kernel_size) as_partner(index, all);
       if (all.empty()) continue;
       // What stands in a block is changed for all its uses, or for this use alone.
@@ -258,10 +257,9 @@ class Options {
   // Runs the changed network by formula; where features no longer fit behind the change, they are set to what
   // arrives, and that is part of it. How far it gets is reached_.
   bool follow(std::vector<Set>& sets) {
-    for (const Set& set : sets) changed_.layers[static_cast<std::size_t>(set.layer)].set(set.opt, set.value);
+    for (const Set& set : sets) changed_.layer(set.layer).set(set.opt, set.value);
     const bool closes = closes_behind(sets);
-    for (const Set& set : sets)
-      changed_.layers[static_cast<std::size_t>(set.layer)].options = layer(set.layer).options;
+    for (const Set& set : sets) changed_.layer(set.layer).options = layer(set.layer).options;
     return closes;
   }
 
@@ -280,7 +278,7 @@ class Options {
       auto next = set_to_arriving(changed_, trace, at);
       if (!next) next = made_for_shape(trace, at);
       if (!next) return false;
-      LayerSpec& behind = changed_.layers[static_cast<std::size_t>(next->layer)];
+      LayerSpec& behind = changed_.layer(next->layer);
       if (behind.find(next->opt) == nullptr) return false;
       behind.set(next->opt, next->value);
       sets.push_back(*next);
@@ -290,8 +288,8 @@ class Options {
 
   // A Linear in front of a reshape makes as many features as the shape holds.
   std::optional<Set> made_for_shape(const Trace& trace, int index) const {
-    const LayerSpec& one = changed_.layers[static_cast<std::size_t>(index)];
-    const LayerTrace& row = trace.layers[static_cast<std::size_t>(index)];
+    const LayerSpec& one = changed_.layer(index);
+    const LayerTrace& row = trace.row(index);
     if (row.refusals.empty() || row.refusals[0].code != Code::L211 || row.inputs.empty()) return std::nullopt;
     std::int64_t features = 1;
     for (const Opt opt : {Opt::shape, Opt::unflattened_size}) {
@@ -309,7 +307,7 @@ class Options {
 
   bool more_padding_than_map(int index, const Value& value) const {
     const auto* padding = std::get_if<std::vector<std::int64_t>>(&value);
-    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(index)].inputs;
+    const auto& inputs = s_.trace.row(index).inputs;
     const FamilyFacts& is = facts(layer(index).kind);
     if (padding == nullptr || inputs.empty() || is.window == Sliding::puts || is.border != Border::none)
       return false;

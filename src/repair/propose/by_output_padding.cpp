@@ -10,7 +10,7 @@ namespace {
 
 // Half a stride or more where nothing was lost: see candidate.h.
 bool doubtful(const Situation& s, const Setting& setting, const std::vector<std::vector<Level>>& levels) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(setting.layer)];
+  const LayerSpec& layer = s.spec.layer(setting.layer);
   for (int a = 0; a < layer.info().axes; ++a) {
     const auto at = static_cast<std::size_t>(a);
     const std::int64_t op = setting.to[at];
@@ -27,7 +27,7 @@ bool doubtful(const Situation& s, const Setting& setting, const std::vector<std:
 
 // Columns that no weight reaches.
 bool beyond_the_kernel(const Situation& s, const Setting& setting) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(setting.layer)];
+  const LayerSpec& layer = s.spec.layer(setting.layer);
   for (int a = 0; a < layer.info().axes; ++a) {
     const auto at = static_cast<std::size_t>(a);
     if (setting.to[at] > setting.from[at] && setting.to[at] > window_of(layer, a).after) return true;
@@ -48,8 +48,7 @@ void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Ca
   std::vector<Set> sets;
   std::vector<std::pair<int, std::string>> values;
   for (const Setting& setting : plan.settings) {
-    const auto axes =
-        static_cast<std::size_t>(s.spec.layers[static_cast<std::size_t>(setting.layer)].info().axes);
+    const auto axes = static_cast<std::size_t>(s.spec.layer(setting.layer).info().axes);
     std::vector<std::int64_t> padding(setting.to.begin(),
                                       setting.to.begin() + static_cast<std::ptrdiff_t>(axes));
     for (std::size_t a = 0; a < axes; ++a) candidate.amount += std::abs(setting.to[a] - setting.from[a]);

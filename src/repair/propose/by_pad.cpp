@@ -17,7 +17,7 @@ bool is_pad(const LayerSpec& layer) {
 // The Pad right in front of a layer, null where there is none.
 const LayerSpec* pad_before(const Spec& spec, const LayerSpec& layer) {
   if (layer.inputs.size() != 1 || layer.inputs[0].is_input()) return nullptr;
-  const LayerSpec& before = spec.layers[static_cast<std::size_t>(layer.inputs[0].layer)];
+  const LayerSpec& before = spec.layer(layer.inputs[0].layer);
   return !before.broken && is_pad(before) ? &before : nullptr;
 }
 
@@ -56,7 +56,7 @@ const LayerSpec* pad_of_twins(const Spec& spec, const LayerSpec& layer) {
 void even_kernels(const Situation& s, std::vector<Candidate>& out) {
   std::vector<Set> sets;
   for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(i)];
+    const LayerSpec& layer = s.spec.layer(i);
     if (layer.broken || layer.info().family != Family::conv) continue;
     std::vector<std::int64_t> kernel;
     for (int a = 0; a < layer.info().axes; ++a) {
@@ -83,7 +83,7 @@ void suggest_pads(const Situation& s, std::vector<Candidate>& out) {
   constexpr int most = 2;
   int tried = 0;
   for (int i = 0; i < std::ssize(s.spec.layers) && tried < most; ++i) {
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(i)];
+    const LayerSpec& layer = s.spec.layer(i);
     if (layer.broken || layer.info().family != Family::conv ||
         s.trials().reaching()[static_cast<std::size_t>(i)] == 0)
       continue;

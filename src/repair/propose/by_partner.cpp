@@ -54,7 +54,7 @@ class Partners {
     int up = -1;
   };
 
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
 
   bool steps(int i) const {
     for (int a = 0; a < layer(i).info().axes; ++a)
@@ -243,7 +243,7 @@ class Partners {
       const auto sets = sets_for(pair, x, want, keep);
       if (!sets) return std::nullopt;
       for (const Set& set : *sets) {
-        now.layers[static_cast<std::size_t>(set.layer)].set(set.opt, set.value);
+        now.layer(set.layer).set(set.opt, set.value);
         all.push_back(set);
       }
     }

@@ -67,8 +67,8 @@ std::optional<std::vector<std::int64_t>> projecting_stride(const Situation& s, c
 }
 
 void project(const Situation& s, int merge, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
+  const LayerSpec& layer = s.spec.layer(merge);
+  const LayerTrace& row = s.trace.row(merge);
   // A product scales what is there: neither of its factors is a shortcut.
   if (layer.kind != LayerKind::Add || row.inputs.size() != 2) return;
   const std::optional<Meeting> meeting = meeting_at(s.spec, s.trace, merge);
@@ -110,7 +110,7 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
 bool stated_twice(const Situation& s, Ref ref, std::size_t axis) {
   const Ref from = producer(s.spec, s.trace, ref, axis);
   if (from.is_input()) return false;
-  const LayerSpec& made = s.spec.layers[static_cast<std::size_t>(from.layer)];
+  const LayerSpec& made = s.spec.layer(from.layer);
   return made.info().family == Family::linear &&
          std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
            return &other != &made && !other.broken && !made.broken && other.kind == made.kind &&
@@ -122,8 +122,8 @@ bool stated_twice(const Situation& s, Ref ref, std::size_t axis) {
 // The same for features: a Linear that brings one side to the width of the other, where both come from one
 // tensor. The side that nothing behind the merge is built for is the one to be brought.
 void project_features(const Situation& s, int merge, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(merge)];
+  const LayerSpec& layer = s.spec.layer(merge);
+  const LayerTrace& row = s.trace.row(merge);
   if ((layer.kind != LayerKind::Add && layer.kind != LayerKind::Sub) || row.inputs.size() != 2) return;
   const Shape& a = row.inputs[0];
   const Shape& b = row.inputs[1];
@@ -133,14 +133,14 @@ void project_features(const Situation& s, int merge, std::vector<Candidate>& out
   const auto made_by_features = [&](Ref ref) {
     const std::vector<int> path = longest_path(s.spec, ref);
     return !path.empty() && std::any_of(path.rbegin(), path.rend(), [&](int i) {
-      return facts(s.spec.layers[static_cast<std::size_t>(i)].kind).channels == Channels::last;
+      return facts(s.spec.layer(i).kind).channels == Channels::last;
     });
   };
   const auto reaches = [&](Ref end, Ref start) {
     if (end == start) return true;
     const std::vector<int> path = longest_path(s.spec, end);
     return std::any_of(path.begin(), path.end(), [&](int i) {
-      const auto& inputs = s.spec.layers[static_cast<std::size_t>(i)].inputs;
+      const auto& inputs = s.spec.layer(i).inputs;
       return std::count(inputs.begin(), inputs.end(), start) > 0;
     });
   };
@@ -177,7 +177,7 @@ void project_features(const Situation& s, int merge, std::vector<Candidate>& out
 void suggest_projection(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const LayerTrace& row = s.trace.row(*fault);
   if (row.refusals[0].code != Code::L208) return;
   project(s, *fault, out);
   project_features(s, *fault, out);

@@ -29,11 +29,7 @@ std::optional<std::int64_t> root(std::int64_t value, int n) {
 class Ranks {
  public:
   Ranks(const Situation& s, int index, std::vector<Candidate>& out)
-      : s_(s),
-        index_(index),
-        layer_(s.spec.layers[static_cast<std::size_t>(index)]),
-        x_(s.trace.layers[static_cast<std::size_t>(index)].inputs[0]),
-        out_(out) {}
+      : s_(s), index_(index), layer_(s.spec.layer(index)), x_(s.trace.row(index).inputs[0]), out_(out) {}
 
   // The layer takes N, C and its own axes; one less is taken for an unbatched map of other channels.
   void another_rank() {
@@ -77,8 +73,8 @@ class Ranks {
 
   bool holds_a_token(std::int64_t size) const {
     for (const int before : longest_path(s_.spec, layer_.inputs[0])) {
-      const LayerSpec& merge = s_.spec.layers[static_cast<std::size_t>(before)];
-      const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(before)];
+      const LayerSpec& merge = s_.spec.layer(before);
+      const LayerTrace& row = s_.trace.row(before);
       if (merge.info().family != Family::concat || row.inputs.size() < 2 || row.outputs.empty()) continue;
       const Shape& token = row.inputs[0];
       for (std::size_t axis = 0; axis < token.size(); ++axis)
@@ -161,7 +157,7 @@ void keep_axes(const Situation& s, int fault, std::vector<Candidate>& out) {
   reaches[static_cast<std::size_t>(fault)] = 1;
   std::vector<Set> sets;
   for (int i = fault; i >= 0; --i) {
-    const LayerSpec& one = s.spec.layers[static_cast<std::size_t>(i)];
+    const LayerSpec& one = s.spec.layer(i);
     if (reaches[static_cast<std::size_t>(i)] == 0) continue;
     const OptionValue* keepdim = one.broken ? nullptr : one.find(Opt::keepdim);
     if (keepdim != nullptr && !one.flag(Opt::keepdim)) {
@@ -197,8 +193,8 @@ void suggest_rank(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   keep_axes(s, *fault, out);
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const LayerSpec& layer = s.spec.layer(*fault);
+  const LayerTrace& row = s.trace.row(*fault);
   if (layer.inputs.size() != 1 || row.inputs.size() != 1 || row.inputs[0].empty()) return;
   Ranks ranks(s, *fault, out);
   const Code code = row.refusals[0].code;

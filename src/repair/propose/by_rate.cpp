@@ -17,8 +17,8 @@ class Rates {
 
   // The branch that comes up by a whole factor too much or too little.
   void at_merge(int merge) {
-    const LayerSpec& layer = s_.spec.layers[static_cast<std::size_t>(merge)];
-    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(merge)].inputs;
+    const LayerSpec& layer = s_.spec.layer(merge);
+    const auto& inputs = s_.trace.row(merge).inputs;
     if (inputs.size() != layer.inputs.size()) return;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       const Shape& x = inputs[k];
@@ -37,7 +37,7 @@ class Rates {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
 
   Ref start_of(Ref end) const {
     const std::vector<int> path = longest_path(s_.spec, end);
@@ -139,8 +139,8 @@ class Rates {
 // Another factor of a PixelShuffle, with the channels that it takes apart: where the result is wanted larger
 // or smaller by just that.
 void shuffled_further(const Situation& s, int index, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
+  const LayerTrace& row = s.trace.row(index);
   const Shape* got = s.trace.result(s.spec);
   if (layer.broken || layer.info().family != Family::pixel_shuffle || row.inputs.empty() || !s.spec.expect ||
       got == nullptr || first_fault(s.trace))
@@ -153,7 +153,7 @@ void shuffled_further(const Situation& s, int index, std::vector<Candidate>& out
   const Shape& x = row.inputs[0];
   const Ref from = producer(s.spec, s.trace, layer.inputs[0], x.size() - 3);
   if (from.is_input() || x[x.size() - 3] % (r * r) != 0) return;
-  const LayerSpec& made = s.spec.layers[static_cast<std::size_t>(from.layer)];
+  const LayerSpec& made = s.spec.layer(from.layer);
   if (made.find(Opt::out_channels) == nullptr) return;
   const std::int64_t channels = x[x.size() - 3] / (r * r) * fresh * fresh;
   const std::vector<Set> sets{{index, Opt::upscale_factor, Value{fresh}},
@@ -170,17 +170,15 @@ void shuffled_further(const Situation& s, int index, std::vector<Candidate>& out
 
 // C*r^2 channels in front of a PixelShuffle: as many as what stands behind it takes, or as the input has.
 void shuffled(const Situation& s, int index, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
+  const LayerTrace& row = s.trace.row(index);
   if (layer.broken || layer.info().family != Family::pixel_shuffle || row.inputs.empty()) return;
   const Shape& x = row.inputs[0];
   if (x.size() < 3) return;
   const std::int64_t r = layer.integer(Opt::upscale_factor);
   if (r < 2 || r > 64) return;
   const Ref from = producer(s.spec, s.trace, layer.inputs[0], x.size() - 3);
-  if (from.is_input() ||
-      s.spec.layers[static_cast<std::size_t>(from.layer)].find(Opt::out_channels) == nullptr)
-    return;
+  if (from.is_input() || s.spec.layer(from.layer).find(Opt::out_channels) == nullptr) return;
   std::vector<std::int64_t> counts;
   const auto take = [&](std::int64_t count) {
     if (count > 0 && std::count(counts.begin(), counts.end(), count) == 0) counts.push_back(count);
@@ -203,7 +201,7 @@ void shuffled(const Situation& s, int index, std::vector<Candidate>& out) {
     if (__builtin_mul_overflow(count, r * r, &channels) || channels > 1'000'000) continue;
     Spec changed = s.spec;
     const Set set{from.layer, Opt::out_channels, Value{channels}};
-    changed.layers[static_cast<std::size_t>(from.layer)].set(set.opt, set.value);
+    changed.layer(from.layer).set(set.opt, set.value);
     if (!would_hold(s, changed)) continue;
     Candidate candidate;
     candidate.kind = FixKind::channels;
@@ -256,7 +254,7 @@ void suggest_rates(const Situation& s, std::vector<Candidate>& out) {
   for (std::size_t i = 0; i < s.spec.layers.size() && !fault; ++i)
     shuffled_further(s, static_cast<int>(i), out);
   if (!fault) return;
-  if (s.spec.layers[static_cast<std::size_t>(*fault)].inputs.size() > 1) Rates(s, out).at_merge(*fault);
+  if (s.spec.layer(*fault).inputs.size() > 1) Rates(s, out).at_merge(*fault);
   shuffled(s, *fault, out);
   shuffled_alike(s, out);
 }

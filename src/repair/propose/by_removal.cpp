@@ -22,7 +22,7 @@ bool may_go(const LayerSpec& layer) {
 
 // A pool like others in front of it.
 bool one_of_several(const Spec& spec, int index) {
-  const LayerSpec& layer = spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = spec.layer(index);
   return may_go(layer) && layer.find(Opt::kernel_size) != nullptr &&
          std::any_of(spec.layers.begin(), spec.layers.begin() + index, [&](const LayerSpec& other) {
            return other.kind == layer.kind && other.axes(Opt::kernel_size) == layer.axes(Opt::kernel_size) &&
@@ -42,26 +42,26 @@ void without(const Situation& s, int index, std::int64_t amount, std::vector<Can
   if (!leave_out(s, index, candidate)) return;
   const auto changed = changed_by(s, candidate);
   if (!changed || !holds(*changed, infer(*changed))) return;
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(index)];
+  const LayerSpec& layer = s.spec.layer(index);
   candidate.title = "leave out `" + layer.name + "`, " + with_article(layer.info().name);
   out.push_back(std::move(candidate));
 }
 
 // A Flatten of tokens in front of a Linear that is built for the features of one of them.
 void superfluous_flatten(const Situation& s, int fault, std::vector<Candidate>& out) {
-  const LayerSpec& linear = s.spec.layers[static_cast<std::size_t>(fault)];
+  const LayerSpec& linear = s.spec.layer(fault);
   if (linear.info().family != Family::linear || linear.inputs.size() != 1 || !linear.has(Opt::in_features))
     return;
   const Ref from = before_pointwise(s.spec, linear.inputs[0]);
   if (from.is_input()) return;
-  const LayerSpec& flatten = s.spec.layers[static_cast<std::size_t>(from.layer)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(from.layer)].inputs;
+  const LayerSpec& flatten = s.spec.layer(from.layer);
+  const auto& inputs = s.trace.row(from.layer).inputs;
   if (flatten.info().family != Family::flatten || inputs.empty() || inputs[0].size() < 3 ||
       inputs[0].back() != linear.integer(Opt::in_features))
     return;
   const Ref made = before_pointwise(s.spec, flatten.inputs[0]);
   if (made.is_input()) return;
-  const LayerSpec& maker = s.spec.layers[static_cast<std::size_t>(made.layer)];
+  const LayerSpec& maker = s.spec.layer(made.layer);
   const bool features_last =
       facts(maker.kind).channels == Channels::last || maker.info().family == Family::embedding;
   if (features_last) without(s, from.layer, 0, out);
@@ -71,8 +71,8 @@ void superfluous_flatten(const Situation& s, int fault, std::vector<Candidate>& 
 
 void suggest_removals(const Situation& s, std::vector<Candidate>& out) {
   if (const auto fault = first_fault(s.trace)) {
-    const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
+    const Code code = s.trace.row(*fault).refusals[0].code;
+    const LayerSpec& layer = s.spec.layer(*fault);
     if (code == Code::L209) superfluous_flatten(s, *fault, out);
     const bool used_up = code == Code::L205 && one_of_several(s.spec, *fault);
     const bool no_groups = code == Code::L202 && layer.info().family == Family::group_norm;

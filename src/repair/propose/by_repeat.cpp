@@ -29,8 +29,8 @@ bool has_places(const Shape& x) {
 // Input `k` of the Concat is the map.
 void average(const Situation& s, int at, std::size_t k, std::vector<Candidate>& out,
              std::vector<Candidate>& partial) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(at)];
-  const Shape& x = s.trace.layers[static_cast<std::size_t>(at)].inputs[k];
+  const LayerSpec& layer = s.spec.layer(at);
+  const Shape& x = s.trace.row(at).inputs[k];
   Shape dims;
   for (std::size_t axis = 2; axis < x.size(); ++axis) dims.push_back(static_cast<std::int64_t>(axis));
   Candidate candidate;
@@ -51,8 +51,8 @@ void suggest_repeats(const Situation& s, std::vector<Candidate>& out) {
   if (!axis) return;
   const std::vector<int> path = longest_path(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0});
   for (std::size_t n = 0; n + 1 < path.size(); ++n) {
-    const LayerSpec& given = s.spec.layers[static_cast<std::size_t>(path[n])];
-    const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(path[n])];
+    const LayerSpec& given = s.spec.layer(path[n]);
+    const LayerTrace& row = s.trace.row(path[n]);
     if (given.broken || given.info().family != Family::unsqueeze || row.outputs.empty()) continue;
     const std::size_t rank = row.outputs[0].size();
     if (wrapped_axis(given.integer(Opt::dim), rank) != *axis) continue;
@@ -64,8 +64,8 @@ void suggest_repeats(const Situation& s, std::vector<Candidate>& out) {
     Shape fresh = row.outputs[0];
     fresh[*axis] = want[*axis];
     candidate.title = "repeat `" + given.name + "` by an Expand in front of `" +
-                      s.spec.layers[static_cast<std::size_t>(path[n + 1])].name +
-                      "`: " + bracketed(row.outputs[0]) + " becomes " + bracketed(fresh);
+                      s.spec.layer(path[n + 1]).name + "`: " + bracketed(row.outputs[0]) + " becomes " +
+                      bracketed(fresh);
     const auto changed = changed_by(s, candidate);
     if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
   }
@@ -74,8 +74,8 @@ void suggest_repeats(const Situation& s, std::vector<Candidate>& out) {
 void suggest_pooled(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(*fault)].inputs;
+  const LayerSpec& layer = s.spec.layer(*fault);
+  const auto& inputs = s.trace.row(*fault).inputs;
   if (layer.broken || layer.info().family != Family::concat || inputs.size() != layer.inputs.size() ||
       inputs.size() != 2 || layer.integer(Opt::dim) != 1)
     return;

@@ -27,7 +27,7 @@ bool takes_size_like(const LayerSpec& layer) {
 
 // The size that layer `up` should return: what the layer that it undoes took.
 std::optional<Ref> owed_size(const Spec& spec, const Level& level) {
-  const LayerSpec& down = spec.layers[static_cast<std::size_t>(level.down)];
+  const LayerSpec& down = spec.layer(level.down);
   if (down.inputs.empty()) return std::nullopt;
   return down.inputs.front();
 }
@@ -67,8 +67,7 @@ bool move_copies(const Situation& s, const Owed& one, const std::optional<std::s
   bool exact = true;
   for (const int copy : copies(s.spec, one.layer)) {
     std::optional<Ref> ref = one.size_of;
-    if (copy != one.layer)
-      ref = word ? tensor_of(s, s.spec.layers[static_cast<std::size_t>(copy)], *word) : std::nullopt;
+    if (copy != one.layer) ref = word ? tensor_of(s, s.spec.layer(copy), *word) : std::nullopt;
     exact = exact && ref;
     if (!ref) continue;
     Move fresh = replaced ? Move{ReplaceOption{copy, *replaced, Opt::size_like, Value{*ref}}}
@@ -103,7 +102,7 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
   std::vector<std::pair<int, std::string>> values;
   std::vector<Set> sets;
   for (const Owed& one : owed) {
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(one.layer)];
+    const LayerSpec& layer = s.spec.layer(one.layer);
     const std::string name = to_json(Value{s.spec.name_of(one.size_of)});
     const auto word = layer.used_at.empty() ? std::nullopt : argument_for(s, layer, one.size_of);
     const std::string json = word ? to_json(Value{*word}) : name;
@@ -144,7 +143,7 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
 std::optional<Ref> pooled_size(const Spec& spec, const LayerSpec& layer) {
   const auto pool = layer.reference(Opt::indices);
   if (!pool || pool->is_input()) return std::nullopt;
-  const LayerSpec& from = spec.layers[static_cast<std::size_t>(pool->layer)];
+  const LayerSpec& from = spec.layer(pool->layer);
   if (from.inputs.empty()) return std::nullopt;
   return from.inputs.front();
 }
@@ -176,14 +175,14 @@ std::vector<Owed> wrong_unpools(const Situation& s) {
 void another_size(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const LayerSpec& merge = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const LayerSpec& merge = s.spec.layer(*fault);
+  const LayerTrace& row = s.trace.row(*fault);
   if (row.refusals[0].code != Code::L208 || row.inputs.size() != merge.inputs.size()) return;
   const std::vector<std::size_t> told = telling_inputs(row.inputs);
   for (const std::size_t k : told) {
     const Ref from = before_pointwise(s.spec, merge.inputs[k]);
     if (from.is_input()) continue;
-    const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(from.layer)];
+    const LayerSpec& layer = s.spec.layer(from.layer);
     if (layer.broken || !layer.has(Opt::size_like) || layer.info().family == Family::max_unpool) continue;
     for (const std::size_t other : told) {
       if (other == k || merge.inputs[other].layer >= from.layer ||
@@ -201,16 +200,14 @@ void another_size(const Situation& s, std::vector<Candidate>& out) {
 void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
   std::vector<Owed> broken;
   for (const BrokenLevel& level : broken_levels(s)) {
-    if (!takes_size_like(s.spec.layers[static_cast<std::size_t>(level.up)])) continue;
+    if (!takes_size_like(s.spec.layer(level.up))) continue;
     if (const auto ref = owed_size(s.spec, {level.down, level.up})) add(broken, {level.up, *ref});
   }
   std::vector<Owed> all = broken;
   const std::size_t axes = spatial_axes(s.spec).size();
   for (std::size_t axis = 0; axis < axes; ++axis) {
     for (const Level& level : mirrored_levels(s.spec, s.trace, static_cast<int>(axis))) {
-      if (level.down < 0 || level.up < 0 ||
-          !takes_size_like(s.spec.layers[static_cast<std::size_t>(level.up)]))
-        continue;
+      if (level.down < 0 || level.up < 0 || !takes_size_like(s.spec.layer(level.up))) continue;
       if (const auto ref = owed_size(s.spec, level)) add(all, {level.up, *ref});
     }
   }
@@ -231,7 +228,7 @@ void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
     for (const std::size_t k : told) {
       const std::vector<int> path = longest_path(s.spec, merge.inputs[k]);
       for (auto it = path.rbegin(); it != path.rend(); ++it) {
-        if (!takes_size_like(s.spec.layers[static_cast<std::size_t>(*it)])) continue;
+        if (!takes_size_like(s.spec.layer(*it))) continue;
         for (const std::size_t other : told)
           if (other != k && merge.inputs[other].layer < *it) suggest(s, {{*it, merge.inputs[other]}}, out);
         break;

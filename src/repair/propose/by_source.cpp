@@ -26,8 +26,8 @@ class Sources {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
-  const LayerTrace& row(int i) const { return s_.trace.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerTrace& row(int i) const { return s_.trace.row(i); }
 
   // What layer `i` returned; null where it failed or has several outputs.
   const Shape* returned(int i) const {
@@ -167,11 +167,11 @@ class Sources {
     candidate.turned.push_back({at, present, fresh});
     candidate.changes.push_back(
         {merge.name, "inputs", to_json(Value{s_.spec.name_of(present)}), to_json(Value{to})});
-    changed_.layers[static_cast<std::size_t>(at)].inputs[k] = fresh;
+    changed_.layer(at).inputs[k] = fresh;
     return true;
   }
 
-  void restore(int at) { changed_.layers[static_cast<std::size_t>(at)].inputs = layer(at).inputs; }
+  void restore(int at) { changed_.layer(at).inputs = layer(at).inputs; }
 
   void other_pools() {
     const LayerSpec& unpool = layer(at_);
@@ -204,11 +204,9 @@ class Sources {
         continue;
       }
       if (!add_sets(s_, sets, candidate)) return;
-      for (const Set& set : sets)
-        changed_.layers[static_cast<std::size_t>(set.layer)].set(set.opt, set.value);
+      for (const Set& set : sets) changed_.layer(set.layer).set(set.opt, set.value);
       propose(std::move(candidate));
-      for (const Set& set : sets)
-        changed_.layers[static_cast<std::size_t>(set.layer)].options = layer(set.layer).options;
+      for (const Set& set : sets) changed_.layer(set.layer).options = layer(set.layer).options;
     }
   }
 

@@ -48,13 +48,13 @@ void offer(const Situation& s, const std::vector<Set>& sets, Candidate candidate
 // The map that a Flatten in front of layer `linear` takes has one axis too long: its features are as many
 // times too many. A convolution of one place on every other axis was to use that axis up.
 void uses_up(const Situation& s, int linear, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(linear)];
+  const LayerSpec& layer = s.spec.layer(linear);
   if (layer.info().family != Family::linear || layer.inputs.size() != 1 || !layer.has(Opt::in_features))
     return;
   const std::vector<int> path = longest_path(s.spec, layer.inputs[0]);
   for (const int i : path) {
-    const LayerSpec& conv = s.spec.layers[static_cast<std::size_t>(i)];
-    const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(i)];
+    const LayerSpec& conv = s.spec.layer(i);
+    const LayerTrace& row = s.trace.row(i);
     if (conv.broken || conv.info().family != Family::conv || row.inputs.empty() || conv.info().axes < 2)
       continue;
     int longer = -1;
@@ -78,8 +78,8 @@ void uses_up(const Situation& s, int linear, std::vector<Candidate>& out) {
 
 // A patch embedding whose kernel is its stride: both by the factor that the levels behind it go up too far.
 void larger_patches(const Situation& s, int merge, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+  const LayerSpec& layer = s.spec.layer(merge);
+  const auto& inputs = s.trace.row(merge).inputs;
   if (inputs.size() != 2 || inputs[0].size() != inputs[1].size() || inputs[0].size() < 3) return;
   for (const std::size_t k : {0u, 1u}) {
     std::int64_t factor = 0;
@@ -92,7 +92,7 @@ void larger_patches(const Situation& s, int merge, std::vector<Candidate>& out) 
     }
     if (!one || factor < 2 || factor > 8) continue;
     for (const int i : longest_path(s.spec, layer.inputs[k])) {
-      const LayerSpec& conv = s.spec.layers[static_cast<std::size_t>(i)];
+      const LayerSpec& conv = s.spec.layer(i);
       if (conv.broken || conv.info().family != Family::conv) continue;
       std::vector<std::int64_t> kernel, stride;
       for (int a = 0; a < conv.info().axes; ++a) {
@@ -114,13 +114,13 @@ void larger_patches(const Situation& s, int merge, std::vector<Candidate>& out) 
 // The one branch of several that does not keep the map, by a convolution without stride right in front of the
 // merge: with the padding that keeps it, something else may still be wrong behind.
 void kept_branch(const Situation& s, int merge, std::vector<Candidate>& partial) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(merge)];
-  const auto& inputs = s.trace.layers[static_cast<std::size_t>(merge)].inputs;
+  const LayerSpec& layer = s.spec.layer(merge);
+  const auto& inputs = s.trace.row(merge).inputs;
   if (inputs.size() < 3 || inputs.size() != layer.inputs.size()) return;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const Ref from = before_pointwise(s.spec, layer.inputs[k]);
     if (from.is_input()) continue;
-    const LayerSpec& conv = s.spec.layers[static_cast<std::size_t>(from.layer)];
+    const LayerSpec& conv = s.spec.layer(from.layer);
     if (conv.broken || conv.info().family != Family::conv) continue;
     std::vector<std::int64_t> padding;
     bool keeps = true;
@@ -141,8 +141,8 @@ void kept_branch(const Situation& s, int merge, std::vector<Candidate>& partial)
 
 // A pool that averages all that is left, for a smaller map than it was written for.
 void pools_all(const Situation& s, int pool, std::vector<Candidate>& out) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(pool)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(pool)];
+  const LayerSpec& layer = s.spec.layer(pool);
+  const LayerTrace& row = s.trace.row(pool);
   const auto axes = static_cast<std::size_t>(layer.info().axes);
   if (layer.broken || !is_pool(layer.info().family) || row.inputs.empty() || row.inputs[0].size() < axes ||
       axes == 0)
@@ -168,7 +168,7 @@ void pools_all(const Situation& s, int pool, std::vector<Candidate>& out) {
 void suggest_spans(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+  const Code code = s.trace.row(*fault).refusals[0].code;
   if (code == Code::L209) uses_up(s, *fault, out);
   if (code == Code::L205) pools_all(s, *fault, out);
   if (code != Code::L208) return;
@@ -206,7 +206,7 @@ void padded_rows(const Situation& s, int view, std::int64_t rows, std::int64_t m
   candidate.pads_to_rows = true;
   if (!put_on_input(s, view, type, options, candidate)) return;
   candidate.title = "pad by " + std::to_string(missing) + " to whole rows of " + std::to_string(rows) +
-                    " in front of `" + s.spec.layers[static_cast<std::size_t>(view)].name + "`";
+                    " in front of `" + s.spec.layer(view).name + "`";
   out.push_back(std::move(candidate));
 }
 
@@ -215,8 +215,8 @@ void padded_rows(const Situation& s, int view, std::int64_t rows, std::int64_t m
 void suggest_rows(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const LayerSpec& view = s.spec.layers[static_cast<std::size_t>(*fault)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(*fault)];
+  const LayerSpec& view = s.spec.layer(*fault);
+  const LayerTrace& row = s.trace.row(*fault);
   if (row.refusals[0].code != Code::L211 || view.broken || view.info().family != Family::reshape ||
       row.inputs.size() != 1 || row.inputs[0].size() != 3)
     return;

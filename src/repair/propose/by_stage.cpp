@@ -46,7 +46,7 @@ class Stages {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
 
   std::vector<int> layers_up() const {
     std::vector<int> ups;
@@ -98,7 +98,7 @@ class Stages {
     if (next == last || !is_chain(up, next)) return false;
     const Window w = window_of(layer(*down), 0);
     const std::int64_t rest = w.s - w.net_kernel();
-    const Shape& x = s_.trace.layers[static_cast<std::size_t>(next)].inputs[0];
+    const Shape& x = s_.trace.row(next).inputs[0];
     std::string options = R"(, "out_channels": )" + std::to_string(x[1]) + R"(, "kernel_size": )" +
                           std::to_string(w.k) + R"(, "stride": )" + std::to_string(w.s) +
                           (w.before > 0 ? R"(, "padding": )" + std::to_string(w.before) : "") +
@@ -144,7 +144,7 @@ class Stages {
       for (int i = from; i < (alone ? up + 1 : up); ++i) {
         auto options = written_options(s_.spec, layer(i));
         if (!options) return false;
-        const auto& taken = s_.trace.layers[static_cast<std::size_t>(up)].inputs;
+        const auto& taken = s_.trace.row(up).inputs;
         if (alone && layer(i).find(Opt::out_channels) != nullptr && !taken.empty() && taken[0].size() > 1)
           options = with_channels(layer(i), taken[0][1]);
         if (!put_before(s_, up, std::string(layer(i).typed_as), *options, candidate)) return false;

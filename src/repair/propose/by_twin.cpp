@@ -43,11 +43,11 @@ class Twins {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
 
   // The ways to two inputs of a merge that bring other sizes, without what they share.
   void branches_of(int merge) {
-    const auto& inputs = s_.trace.layers[static_cast<std::size_t>(merge)].inputs;
+    const auto& inputs = s_.trace.row(merge).inputs;
     const auto& refs = layer(merge).inputs;
     if (inputs.size() != refs.size()) return;
     const std::vector<std::size_t> told = telling_inputs(inputs);

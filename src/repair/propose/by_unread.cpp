@@ -39,7 +39,7 @@ std::vector<int> unread_layers(const Spec& spec, int end) {
     };
     const bool output =
         std::any_of(spec.outputs.begin(), spec.outputs.end(), [&](Ref r) { return r.layer == i; });
-    const LayerSpec& layer = spec.layers[static_cast<std::size_t>(i)];
+    const LayerSpec& layer = spec.layer(i);
     if (!output && !layer.expect && std::none_of(spec.layers.begin(), spec.layers.end(), reads))
       unread.push_back(i);
   }
@@ -81,7 +81,7 @@ class Unread {
     if (layer().inputs.size() == 1 && row().inputs.size() == 1) together(unread);
     if (unread.empty()) with_a_vector();
     for (const int made : unread_layers(s_.spec, at_)) {
-      const LayerTrace& one = s_.trace.layers[static_cast<std::size_t>(made)];
+      const LayerTrace& one = s_.trace.row(made);
       if (one.outputs.size() != 1 || !one.refusals.empty() || one.after_failure) continue;
       for (const Ref input : layer().inputs) on_the_way(input, Ref{made, 0});
       if (layer().inputs.size() == 1) joined_at(at_, Ref{made, 0});
@@ -108,7 +108,7 @@ class Unread {
   void on_the_way(Ref end, Ref unread) {
     constexpr int most_steps = 8;
     for (int step = 0; step < most_steps && !end.is_input() && end.layer > unread.layer; ++step) {
-      const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(end.layer)];
+      const LayerSpec& one = s_.spec.layer(end.layer);
       if (one.info().family == Family::concat && !one.broken) joined_more(end.layer, unread);
       if (one.inputs.size() != 1) return;
       Candidate candidate;
@@ -126,8 +126,8 @@ class Unread {
 
   // One more of what a Concat joins, at the place that the order of the layers gives it.
   void joined_more(int join, Ref unread) {
-    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(join)];
-    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(join)];
+    const LayerSpec& one = s_.spec.layer(join);
+    const LayerTrace& row = s_.trace.row(join);
     const Shape* y = s_.trace.output(s_.spec, unread);
     if (y == nullptr || row.inputs.size() != one.inputs.size() || one.inputs.size() < 2 || !one.has(Opt::dim))
       return;
@@ -154,7 +154,7 @@ class Unread {
 
   // What the layer takes and `unread`, joined by their channels.
   void joined_at(int at, Ref unread) {
-    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(at)];
+    const LayerSpec& one = s_.spec.layer(at);
     const Shape* x = s_.trace.output(s_.spec, one.inputs[0]);
     const Shape* y = s_.trace.output(s_.spec, unread);
     if (x == nullptr || y == nullptr || x->size() < 2 || one.inputs[0] == unread || !equal_but(*x, *y, 1))
@@ -173,17 +173,15 @@ class Unread {
     candidate.turned.push_back({at, one.inputs[0], unread});
     // Behind a join, what was left out belongs into it.
     candidate.amount =
-        !one.inputs[0].is_input() &&
-                s_.spec.layers[static_cast<std::size_t>(one.inputs[0].layer)].info().family == Family::concat
-            ? 1
-            : 0;
+        !one.inputs[0].is_input() && s_.spec.layer(one.inputs[0].layer).info().family == Family::concat ? 1
+                                                                                                        : 0;
     candidate.title = "join `" + main + "` and `" + other + "` by a Concat in front of `" + one.name +
                       "`: nothing reads `" + other + "`";
     place(std::move(candidate), false);
   }
 
-  const LayerSpec& layer() const { return s_.spec.layers[static_cast<std::size_t>(at_)]; }
-  const LayerTrace& row() const { return s_.trace.layers[static_cast<std::size_t>(at_)]; }
+  const LayerSpec& layer() const { return s_.spec.layer(at_); }
+  const LayerTrace& row() const { return s_.trace.row(at_); }
   const Shape& shape_of(int input) const { return s_.spec.inputs[static_cast<std::size_t>(input)].shape; }
 
   void instead(std::size_t k, int input) {
@@ -249,8 +247,8 @@ class Unread {
 // A layer that names what it takes, and would return the wrong size even with the right number of channels.
 void another_tensor(const Situation& s, int at, std::vector<Candidate>& out) {
   constexpr int most = 2;
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(at)];
-  const LayerTrace& row = s.trace.layers[static_cast<std::size_t>(at)];
+  const LayerSpec& layer = s.spec.layer(at);
+  const LayerTrace& row = s.trace.row(at);
   if (layer.inputs.size() != 1 || row.inputs.size() != 1 || layer.info().axes == 0) return;
   const std::string_view written = s.rewrite.reference(layer, 0);
   const auto built = built_for(layer, row.inputs[0].size());
@@ -258,11 +256,11 @@ void another_tensor(const Situation& s, int at, std::vector<Candidate>& out) {
   const auto set = set_to_arriving(s.spec, s.trace, at);
   if (!set) return;
   Spec counted = s.spec;
-  counted.layers[static_cast<std::size_t>(at)].set(set->opt, set->value);
+  counted.layer(at).set(set->opt, set->value);
   if (would_hold(s, counted)) return;
   int found = 0;
   for (int i = at; i-- > 0 && found < most;) {
-    const LayerTrace& one = s.trace.layers[static_cast<std::size_t>(i)];
+    const LayerTrace& one = s.trace.row(i);
     if (!one.refusals.empty() || one.after_failure || one.outputs.size() != 1) continue;
     const Shape& x = one.outputs[0];
     if (x.size() != row.inputs[0].size() || x[built->axis] != built->count) continue;
@@ -270,8 +268,8 @@ void another_tensor(const Situation& s, int at, std::vector<Candidate>& out) {
     candidate.kind = FixKind::source;
     candidate.amount = found;
     if (!turn_input(s, at, 0, Ref{i, 0}, candidate)) return;
-    candidate.title = "take `" + s.spec.layers[static_cast<std::size_t>(i)].name + "` instead of `" +
-                      s.spec.name_of(layer.inputs[0]) + "` in `" + layer.name + "`";
+    candidate.title = "take `" + s.spec.layer(i).name + "` instead of `" + s.spec.name_of(layer.inputs[0]) +
+                      "` in `" + layer.name + "`";
     const auto changed = changed_by(s, candidate);
     if (!changed || !holds(*changed, infer(*changed))) continue;
     ++found;
@@ -285,8 +283,7 @@ void suggest_unread(const Situation& s, std::vector<Candidate>& out, std::vector
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   Unread(s, *fault, out, partial).run();
-  if (s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code == Code::L203)
-    another_tensor(s, *fault, out);
+  if (s.trace.row(*fault).refusals[0].code == Code::L203) another_tensor(s, *fault, out);
 }
 
 }  // namespace shapedbg

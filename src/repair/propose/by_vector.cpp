@@ -173,7 +173,7 @@ class Vectors {
       : s_(s), out_(out), partial_(partial) {}
 
   void run(int fault) {
-    const std::size_t inputs = s_.spec.layers[static_cast<std::size_t>(fault)].inputs.size();
+    const std::size_t inputs = s_.spec.layer(fault).inputs.size();
     bool whole = false;
     // Each input may be the one that lacks axes.
     for (std::size_t k = 0; k < inputs && !whole; ++k) {
@@ -183,14 +183,14 @@ class Vectors {
   }
 
  private:
-  const LayerTrace& row(int i) const { return s_.trace.layers[static_cast<std::size_t>(i)]; }
+  const LayerTrace& row(int i) const { return s_.trace.row(i); }
 
   // The halves of one vector each scale or shift a map: in front of the Chunk one layer is enough.
   bool in_front_of_chunk(int merge, std::size_t k) {
-    const LayerSpec& layer = s_.spec.layers[static_cast<std::size_t>(merge)];
+    const LayerSpec& layer = s_.spec.layer(merge);
     if (layer.inputs[k].is_input()) return false;
     const int at = layer.inputs[k].layer;
-    const LayerSpec& chunk = s_.spec.layers[static_cast<std::size_t>(at)];
+    const LayerSpec& chunk = s_.spec.layer(at);
     if (chunk.info().family != Family::chunk || chunk.broken || chunk.integer(Opt::dim) != 1 ||
         row(at).inputs.empty() || row(merge).inputs.size() != layer.inputs.size())
       return false;
@@ -247,8 +247,8 @@ class Vectors {
 
   bool meet(const Spec& spec, const Trace& trace, int fault, std::optional<std::size_t> only,
             Candidate& candidate) {
-    const LayerSpec& merge = spec.layers[static_cast<std::size_t>(fault)];
-    const auto& inputs = trace.layers[static_cast<std::size_t>(fault)].inputs;
+    const LayerSpec& merge = spec.layer(fault);
+    const auto& inputs = trace.row(fault).inputs;
     const auto index = s_.spec.find(merge.name);
     const Family family = merge.info().family;
     if ((family != Family::elementwise && family != Family::concat) || merge.broken || !index ||
@@ -263,9 +263,8 @@ class Vectors {
         if (i != channel_axis(merge, fresh.size())) fresh[i] = inputs[spread->map][i];
       candidate.title += (candidate.places == 0 ? "put " : ", and ") + with_article(spread->type) +
                          (spread->expanded.empty() ? "" : " and an Expand") + " between `" +
-                         s_.spec.name_of(s_.spec.layers[static_cast<std::size_t>(*index)].inputs[k]) +
-                         "` and `" + merge.name + "`: " + bracketed(inputs[k]) + " becomes " +
-                         bracketed(fresh);
+                         s_.spec.name_of(s_.spec.layer(*index).inputs[k]) + "` and `" + merge.name +
+                         "`: " + bracketed(inputs[k]) + " becomes " + bracketed(fresh);
       ++candidate.places;
       return true;
     }
@@ -274,7 +273,7 @@ class Vectors {
 
   // On one input of a merge, in the network's own list or in a block.
   bool put(int merge, const Spread& spread, Candidate& candidate) {
-    const LayerSpec& layer = s_.spec.layers[static_cast<std::size_t>(merge)];
+    const LayerSpec& layer = s_.spec.layer(merge);
     std::vector<std::string> written;
     for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
       std::string name(s_.rewrite.reference(layer, k));
@@ -315,7 +314,7 @@ class Vectors {
 void suggest_vectors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
-  const Code code = s.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+  const Code code = s.trace.row(*fault).refusals[0].code;
   if (code == Code::L208 || code == Code::L204 || code == Code::L209) Vectors(s, out, partial).run(*fault);
 }
 

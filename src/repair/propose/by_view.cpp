@@ -43,7 +43,7 @@ class Views {
     int layer;
   };
 
-  const LayerSpec& layer(int i) const { return s_.spec.layers[static_cast<std::size_t>(i)]; }
+  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
 
   static const std::vector<Expression>* sizes_of(const LayerSpec& one) {
     const OptionValue* option = one.info().family == Family::reshape ? one.find(Opt::shape) : nullptr;

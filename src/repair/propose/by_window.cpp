@@ -55,7 +55,7 @@ class Windows {
   }
 
  private:
-  const LayerSpec& layer(int index) const { return s_.spec.layers[static_cast<std::size_t>(index)]; }
+  const LayerSpec& layer(int index) const { return s_.spec.layer(index); }
 
   static std::vector<std::int64_t> values_of(const LayerSpec& layer, Opt opt) {
     const auto axes = layer.axes(opt);
@@ -203,7 +203,7 @@ class Windows {
   void over_the_whole_map(int index) {
     constexpr std::int64_t most = 32;  // nobody convolves more at once
     const LayerSpec& one = layer(index);
-    const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(index)];
+    const LayerTrace& row = s_.trace.row(index);
     const auto axes = one.info().axes;
     if (!numeric(one, Opt::padding) || row.inputs.empty() || std::ssize(row.inputs[0]) < axes) return;
     const std::vector<std::int64_t> map(row.inputs[0].end() - axes, row.inputs[0].end());
@@ -354,7 +354,7 @@ class Windows {
     const auto layers = static_cast<std::int64_t>(s_.spec.layers.size());
     if (sets.empty() || sets.size() > 4 || want.size() != got->size() || s_.steps < layers) return;
     Spec changed = s_.spec;
-    for (const Set& set : sets) changed.layers[static_cast<std::size_t>(set.layer)].set(set.opt, set.value);
+    for (const Set& set : sets) changed.layer(set.layer).set(set.opt, set.value);
     s_.steps -= layers;
     const Trace trace = infer(changed);
     const Shape* kept = trace.result(changed);

@@ -51,8 +51,8 @@ class Words {
   void multiply_channels() {
     const auto fault = first_fault(s_.trace);
     if (!fault) return;
-    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(*fault)];
-    const Code code = s_.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+    const LayerSpec& one = s_.spec.layer(*fault);
+    const Code code = s_.trace.row(*fault).refusals[0].code;
     if (!one.shared || one.broken || (code != Code::L203 && code != Code::L209)) return;
     for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::num_features}) {
       if (one.find(opt) == nullptr || !one.find(opt)->written) continue;
@@ -76,7 +76,7 @@ class Words {
   void multiply_made() {
     const auto fault = first_fault(s_.trace);
     if (!fault) return;
-    const Code code = s_.trace.layers[static_cast<std::size_t>(*fault)].refusals[0].code;
+    const Code code = s_.trace.row(*fault).refusals[0].code;
     if (code != Code::L203 && code != Code::L209 && code != Code::L208) return;
     for (std::size_t i = static_cast<std::size_t>(*fault); i-- > 0;) {
       const LayerSpec& one = s_.spec.layers[i];
@@ -102,9 +102,8 @@ class Words {
       for (const Opt from : {Opt::kernel_size, Opt::stride, Opt::dilation}) {
         if (one.find(from) == nullptr || !is_word(text_of(one, std::string(to_string(from))))) continue;
         // Where all uses give one number, a number says it.
-        const bool differ = std::any_of(all.begin(), all.end(), [&](int at) {
-          return s_.spec.layers[static_cast<std::size_t>(at)].axes(from) != one.axes(from);
-        });
+        const bool differ = std::any_of(
+            all.begin(), all.end(), [&](int at) { return s_.spec.layer(at).axes(from) != one.axes(from); });
         for (const Opt opt : {Opt::padding, Opt::output_padding})
           if (differ && one.find(opt) != nullptr) follow(all, from, opt);
       }
@@ -116,29 +115,28 @@ class Words {
   void shortcut() {
     const auto fault = first_fault(s_.trace);
     if (!fault) return;
-    const LayerSpec& sum = s_.spec.layers[static_cast<std::size_t>(*fault)];
+    const LayerSpec& sum = s_.spec.layer(*fault);
     if (sum.typed_as != "Residual" || !sum.shared) return;
     std::vector<std::int64_t> channels, strides;
     const std::vector<int> all = copies(s_.spec, *fault);
     for (const int copy : all) {
-      const auto step = stride_between(s_.trace.layers[static_cast<std::size_t>(copy)]);
+      const auto step = stride_between(s_.trace.row(copy));
       if (!step) return;
       strides.push_back(*step);
-      channels.push_back(s_.trace.layers[static_cast<std::size_t>(copy)].inputs[0][1]);
+      channels.push_back(s_.trace.row(copy).inputs[0][1]);
     }
     const std::string made = text_for(*fault, Opt::out_channels, channels);
     const std::string stride = text_for(*fault, Opt::stride, strides);
     // Where numbers say it, they are said (by_layers.cpp).
     if (made.empty() || stride.empty() || (made[0] != '"' && stride[0] != '"')) return;
-    const Shape& branch = s_.trace.layers[static_cast<std::size_t>(*fault)].inputs[0];
+    const Shape& branch = s_.trace.row(*fault).inputs[0];
     const std::string object = R"({"type": "Conv)" + std::to_string(branch.size() - 2) +
                                R"(d", "out_channels": )" + made + R"(, "kernel_size": 1)" +
                                (stride == "1" ? "" : R"(, "stride": )" + stride) + "}";
     Candidate candidate;
     candidate.kind = FixKind::projection;
     for (const int copy : all)
-      candidate.changes.push_back(
-          {s_.spec.layers[static_cast<std::size_t>(copy)].name + ".shortcut.0", "layer", "null", object});
+      candidate.changes.push_back({s_.spec.layer(copy).name + ".shortcut.0", "layer", "null", object});
     add_edits(s_.rewrite.add_shortcut(sum, object), candidate);
     candidate.inserted = 1;
     const std::string what = (made[0] == '"' ? " to " + made + " channels" : std::string()) +
@@ -164,7 +162,7 @@ class Words {
         {Opt::stride, Opt::output_padding, "W-1", [](std::int64_t w) { return w - 1; }},
         {Opt::stride, Opt::output_padding, "W-W//2*2", [](std::int64_t w) { return w % 2; }},
     };
-    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(all[0])];
+    const LayerSpec& one = s_.spec.layer(all[0]);
     const std::string word = text_of(one, std::string(to_string(from)));
     for (const Follows& way : ways) {
       if (way.from != from || way.opt != opt) continue;
@@ -172,7 +170,7 @@ class Words {
       std::int64_t off = 0;
       bool sound = true;
       for (const int i : all) {
-        const LayerSpec& at = s_.spec.layers[static_cast<std::size_t>(i)];
+        const LayerSpec& at = s_.spec.layer(i);
         const OptionValue* option = at.find(opt);
         const std::int64_t value = way.number(at.axes(from)[0]);
         sound = sound && option != nullptr && !std::holds_alternative<std::string>(option->value) &&
@@ -203,12 +201,12 @@ class Words {
   bool multiply(const std::vector<int>& all, Opt opt, std::int64_t factor) {
     std::vector<Set> sets;
     for (const int i : all) {
-      const LayerSpec& at = s_.spec.layers[static_cast<std::size_t>(i)];
+      const LayerSpec& at = s_.spec.layer(i);
       if (!at.has(opt) || at.integer(opt) > huge_size / factor) return false;
       sets.push_back({i, opt, Value{at.integer(opt) * factor}});
     }
     if (!s_.trials().close(sets, s_.steps)) return false;
-    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(all[0])];
+    const LayerSpec& one = s_.spec.layer(all[0]);
     const std::string text = text_of(one, std::string(to_string(opt))) + "*" + std::to_string(factor);
     Candidate candidate;
     candidate.kind = FixKind::channels;
@@ -242,15 +240,15 @@ class Words {
   // has for the same option. Empty where it has none.
   std::string text_for(int sum, Opt opt, const std::vector<std::int64_t>& wanted) const {
     if (std::equal(wanted.begin() + 1, wanted.end(), wanted.begin())) return std::to_string(wanted[0]);
-    const std::vector<Ref>& inputs = s_.spec.layers[static_cast<std::size_t>(sum)].inputs;
+    const std::vector<Ref>& inputs = s_.spec.layer(sum).inputs;
     for (const int i : longest_path(s_.spec, inputs[0])) {
-      const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(i)];
+      const LayerSpec& one = s_.spec.layer(i);
       if (i <= inputs[1].layer || one.broken || one.find(opt) == nullptr) continue;
       const std::string text = text_of(one, std::string(to_string(opt)));
       const std::vector<int> all = copies(s_.spec, i);
       bool same = is_word(text) && all.size() == wanted.size();
       for (std::size_t k = 0; k < all.size() && same; ++k)
-        same = s_.spec.layers[static_cast<std::size_t>(all[k])].axes(opt)[0] == wanted[k];
+        same = s_.spec.layer(all[k]).axes(opt)[0] == wanted[k];
       if (same) return to_json(Value{text});
     }
     return {};
@@ -292,7 +290,7 @@ class Words {
   std::optional<std::int64_t> half_kernel(const std::vector<int>& all) const {
     std::optional<std::int64_t> half;
     for (const int i : all) {
-      const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(i)];
+      const LayerSpec& one = s_.spec.layer(i);
       const OptionValue* padding = one.find(Opt::padding);
       if (padding == nullptr || std::holds_alternative<std::string>(padding->value)) return std::nullopt;
       for (int a = 0; a < one.info().axes; ++a) {
@@ -307,7 +305,7 @@ class Words {
 
   bool keeps_all(const std::vector<int>& all) const {
     return std::all_of(all.begin(), all.end(), [&](int i) {
-      const Window w = window_of(s_.spec.layers[static_cast<std::size_t>(i)], 0);
+      const Window w = window_of(s_.spec.layer(i), 0);
       return 2 * w.before == w.d * (w.k - 1);
     });
   }
@@ -316,8 +314,8 @@ class Words {
   std::optional<std::int64_t> factor_of(const std::vector<int>& all, Opt opt) const {
     std::optional<std::int64_t> factor;
     for (const int i : all) {
-      const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(i)];
-      const LayerTrace& row = s_.trace.layers[static_cast<std::size_t>(i)];
+      const LayerSpec& one = s_.spec.layer(i);
+      const LayerTrace& row = s_.trace.row(i);
       if (row.inputs.empty() || !one.has(opt) || one.integer(opt) < 1) return std::nullopt;
       const Shape& x = row.inputs[0];
       const auto behind = static_cast<std::size_t>(one.info().axes) + (opt == Opt::in_features ? 0 : 1);
@@ -334,7 +332,7 @@ class Words {
   template <class Number>
   bool put(const std::vector<int>& all, Opt opt, const std::string& text, const Number& number,
            Candidate& candidate) const {
-    const LayerSpec& one = s_.spec.layers[static_cast<std::size_t>(all[0])];
+    const LayerSpec& one = s_.spec.layer(all[0]);
     // An argument's value stands at the use; it is the block that changes.
     const auto member = member_of(one, std::string(to_string(opt)));
     const std::string json = to_json(Value{text});
@@ -346,7 +344,7 @@ class Words {
     if (edits.empty()) return false;
     add_edits(std::move(edits), candidate);
     for (const int i : all) {
-      const LayerSpec& at = s_.spec.layers[static_cast<std::size_t>(i)];
+      const LayerSpec& at = s_.spec.layer(i);
       candidate.changes.push_back({at.name, std::string(to_string(opt)),
                                    to_json(s_.spec, at.find(opt)->value), std::to_string(number(at))});
     }

@@ -41,7 +41,7 @@ Order inverse_of(const Order& order) {
 
 bool insert_permute(const Situation& s, int at, std::size_t k, const std::string& name, Order order,
                     Moves& moves, std::vector<Change>& changes) {
-  const LayerSpec& layer = s.spec.layers[static_cast<std::size_t>(at)];
+  const LayerSpec& layer = s.spec.layer(at);
   const auto prefix = s.rewrite.prefix(layer);
   if (!prefix || layer.shared || k >= layer.inputs.size()) return false;
   moves.emplace_back(InsertLayer{InsertLayer::Where::before,
