@@ -76,13 +76,17 @@ class Fixing {
     int tries = 0;
     for (const Finding& finding : checked_.findings) {
       if (!options_.all && !is_error(finding)) continue;
+      const Fix* refused = nullptr;
       for (const Fix& fix : finding.fixes) {
         if (!applicable(fix, options_.unsafe)) continue;
+        // What cannot be written gives way to what comes to the same result, not to another network.
+        if (refused != nullptr && fix.verified.output != refused->verified.output) continue;
         if (++tries > kMostTries) return false;
         if (std::optional<Checked> next = attempt(fix)) {
           accept(finding, fix, std::move(*next));
           return true;
         }
+        if (refused == nullptr && options_.refused && !refusal_.empty()) refused = &fix;
       }
     }
     return false;
