@@ -69,7 +69,9 @@ at::Tensor fourier(const Step& step) {
     return sized(x, out);
   }
   const auto n = sizes.empty() ? at::OptionalIntArrayRef() : at::OptionalIntArrayRef(sizes);
-  const c10::optional<c10::string_view> norm(step.layer.word(Opt::norm));
+  const std::string_view word = step.layer.word(Opt::norm);
+  // LibTorch before 2.7 has a string_view of its own.
+  const c10::optional<c10::string_view> norm(c10::string_view(word.data(), word.size()));
   // Held by their real parts, and laid out alike on every device: a layer behind may refuse another layout on
   // the CPU alone.
   const LayerKind kind = step.layer.kind;
