@@ -1,7 +1,9 @@
 // `shapedbg check`: the main job on every file of the command line.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -23,6 +25,7 @@
 #include "read/json/told.h"
 #include "report/baseline.h"
 #include "report/render/json.h"
+#include "workspace/foretold.h"
 #include "workspace/in_parallel.h"
 
 namespace shapedbg {
@@ -30,6 +33,8 @@ namespace {
 
 // Of more files than this the text report shows what is wrong, and counts the others.
 constexpr std::size_t kWhole = 8;
+// Layers of networks that wait for LibTorch: each takes some hundred bytes.
+constexpr std::size_t kMostAhead = 20'000;
 
 bool is_json(const std::string& path) { return path.ends_with(".json") || path.ends_with(".jsonc"); }
 
@@ -40,6 +45,8 @@ struct Task {
   std::optional<Checked> checked;
   std::string took;
   std::string skipped;  // why it was not checked
+  // What LibTorch was foretold to say, where `checked` stands on that.
+  std::unique_ptr<Foretold> foretold = {};
   bool done = false;
 };
 
@@ -70,7 +77,7 @@ class CheckRun {
       if (!error.empty()) return fail(streams_, "--changed-since: " + error);
     }
     for (FoundFile& file : collected.files)
-      tasks_.push_back({std::move(file), options_.from, {}, {}, {}, {}});
+      tasks_.push_back({std::move(file), options_.from, {}, {}, {}, {}, {}});
     if (models && options_.changed_since.empty()) add_models();
     std::vector<std::string> names = typed;
     for (const Task& task : tasks_) names.push_back(task.file.path);
@@ -111,7 +118,7 @@ class CheckRun {
       if (!model.also.empty()) from.also = model.also;
       if (!model.expect.empty()) from.expect = model.expect;
       const std::string name = model.call.substr(0, model.call.find('('));
-      tasks_.push_back({{model.file + ":" + name, false}, std::move(from), {}, {}, {}, {}});
+      tasks_.push_back({{model.file + ":" + name, false}, std::move(from), {}, {}, {}, {}, {}});
     }
   }
 
@@ -137,11 +144,21 @@ class CheckRun {
         if (is_standard_input(task.file.path)) read(task);
       ProgressLine progress(streams_.err, tasks_.size(),
                             is_error_terminal(streams_.err) && !options_.log.quiet);
+      const auto finish = [&](Task& task) {
+        finished(task);
+        progress.step();
+      };
       in_parallel(tasks_.size(), workers(), [&](std::size_t i) {
         one(tasks_[i]);
-        progress.step();
-        finished(tasks_[i]);
+        if (tasks_[i].foretold)
+          wait_for_engine(tasks_[i]);
+        else
+          finish(tasks_[i]);
+        if (waiting_layers_ > kMostAhead) engine_();
+        if (waiting_layers_ > 0 && engine_.if_open()) confirm_all(finish);
       });
+      // Those that nobody took up, as they were the last.
+      if (!waiting_.empty()) in_parallel(workers(), workers(), [&](std::size_t) { confirm_all(finish); });
     }
     return report();
   }
@@ -168,6 +185,11 @@ class CheckRun {
       task.checked = unreadable(*task.input);
       return;
     }
+    ask(task, std::move(task.input->source), tasks_.size() > 1 && workers() > 1);
+  }
+
+  // `ahead`: while LibTorch is still being opened, on what it will say.
+  void ask(Task& task, Source source, bool ahead) {
     const auto start = std::chrono::steady_clock::now();
     std::vector<Code> left_out = ignored_;
     // A file that leaves a size free does not say that every size is right; `sizes` tells which are.
@@ -177,11 +199,52 @@ class CheckRun {
     Budget budget;
     budget.repairs = !options_.no_fixes;
     budget.code = files_->code();
-    task.checked =
-        check(std::move(task.input->source), device(), std::ref(engine_), left_out, budget, targets_);
+    const EngineSource engine = [&]() -> Opened {
+      const std::optional<Opened> opened = ahead ? engine_.if_open() : engine_();
+      if (opened) return *opened;
+      task.foretold = std::make_unique<Foretold>();
+      return {task.foretold.get(), {}};
+    };
+    task.checked = check(std::move(source), device(), engine, left_out, budget, targets_);
+    if (!task.foretold) complete(task, start);
+  }
+
+  void complete(Task& task, std::chrono::steady_clock::time_point start) {
     add_origin(*task.input, {}, *task.checked);
     task.took = milliseconds_since(start);
     if (baseline_) drop_known(*baseline_, paths_, *task.checked);
+  }
+
+  void wait_for_engine(Task& task) {
+    const std::lock_guard lock(order_);
+    // What is not known ahead holds nothing.
+    waiting_layers_ += 1 + task.foretold->layers();
+    waiting_.push_back(&task);
+  }
+
+  // What was answered ahead of LibTorch: it runs all of that now, and is asked anew where it says otherwise.
+  void confirm_all(const std::function<void(Task&)>& finish) {
+    while (Task* task = next_waiting()) {
+      const auto start = std::chrono::steady_clock::now();
+      const Opened opened = engine_();
+      const std::unique_ptr<Foretold> foretold = std::move(task->foretold);
+      if (opened.engine != nullptr && foretold->came_true(*opened.engine)) {
+        task->checked->trace.libtorch = opened.engine->version();
+        complete(*task, start);
+      } else {
+        ask(*task, std::move(task->checked->source), false);
+      }
+      finish(*task);
+    }
+  }
+
+  Task* next_waiting() {
+    const std::lock_guard lock(order_);
+    if (waiting_.empty()) return nullptr;
+    Task* const task = waiting_.front();
+    waiting_.pop_front();
+    waiting_layers_ -= 1 + task->foretold->layers();
+    return task;
   }
 
   void finished(Task& task) {
@@ -298,6 +361,8 @@ class CheckRun {
   std::optional<ReportFiles> files_;
   std::vector<Task> tasks_;
   std::mutex order_;
+  std::deque<Task*> waiting_;  // for LibTorch, which is to confirm them
+  std::atomic<std::size_t> waiting_layers_ = 0;
   std::vector<std::string> lines_;  // that wait for those in front of them
   std::size_t written_ = 0;
   bool broken_ = false;  // a folder or pattern gave nothing

@@ -1,6 +1,7 @@
 #include "cli/device.h"
 
 #include <CLI/CLI.hpp>
+#include <system_error>
 
 #include "cli/choice.h"
 
@@ -36,8 +37,21 @@ Opened SharedEngine::operator()() {
     log_.info(opened_->engine != nullptr ? "opened LibTorch " + opened_->engine->version()
                                          : "no LibTorch: " + opened_->error);
     log_.debug("opening LibTorch took " + milliseconds_since(start));
+    open_ = true;
   }
   return *opened_;
+}
+
+std::optional<Opened> SharedEngine::if_open() {
+  std::call_once(begun_, [this] {
+    try {
+      opener_ = std::jthread([this] { (*this)(); });
+    } catch (const std::system_error&) {
+      (*this)();  // no more threads are to be had
+    }
+  });
+  if (!open_) return std::nullopt;
+  return (*this)();
 }
 
 }  // namespace shapedbg

@@ -1,10 +1,12 @@
 // `--device`, and the LibTorch that all files of a run share.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "cli/log.h"
 #include "workspace/check.h"
@@ -29,11 +31,16 @@ class SharedEngine {
   explicit SharedEngine(Log& log) : log_(log) {}
 
   Opened operator()();
+  // Nothing while it is still being opened, by a thread of its own from the first call on.
+  std::optional<Opened> if_open();
 
  private:
   Log& log_;
   std::mutex first_;  // opens it, the others wait
   std::optional<Opened> opened_;
+  std::atomic<bool> open_ = false;
+  std::once_flag begun_;
+  std::jthread opener_;
 };
 
 }  // namespace shapedbg
