@@ -234,4 +234,14 @@ std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from,
   return Meetings(spec, trace).never_met(from, axis);
 }
 
+std::int64_t factor_between(const Shape& large, const Shape& small) {
+  if (large.size() != small.size() || large.size() < 3 || large[0] != small[0]) return 0;
+  std::int64_t factor = 0;
+  for (std::size_t k = 2; k < large.size(); ++k) {
+    if (small[k] < 1 || large[k] % small[k] != 0 || (factor != 0 && large[k] / small[k] != factor)) return 0;
+    factor = large[k] / small[k];
+  }
+  return factor > 1 ? factor : 0;
+}
+
 }  // namespace shapedbg

@@ -57,4 +57,7 @@ struct Suspects {
 std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting,
                                     const Axis& axis);
 
+// By how much `large` exceeds `small` along every axis behind the second; 0 where that is no one factor.
+std::int64_t factor_between(const Shape& large, const Shape& small);
+
 }  // namespace shapedbg

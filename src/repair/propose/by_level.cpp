@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "flow/meeting.h"
 #include "flow/path.h"
 #include "net/facts.h"
 #include "net/sharing.h"
@@ -11,17 +12,6 @@
 
 namespace shapedbg {
 namespace {
-
-// By how much `large` exceeds `small` along every axis behind the second; 0 where that is no one factor.
-std::int64_t factor_between(const Shape& large, const Shape& small) {
-  if (large.size() != small.size() || large.size() < 3 || large[0] != small[0]) return 0;
-  std::int64_t factor = 0;
-  for (std::size_t k = 2; k < large.size(); ++k) {
-    if (small[k] < 1 || large[k] % small[k] != 0 || (factor != 0 && large[k] / small[k] != factor)) return 0;
-    factor = large[k] / small[k];
-  }
-  return factor > 1 ? factor : 0;
-}
 
 class Levels {
  public:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "flow/meeting.h"
 #include "flow/path.h"
 #include "net/facts.h"
 #include "repair/propose/option_values.h"
@@ -12,9 +13,9 @@
 namespace shapedbg {
 namespace {
 
-class Meetings {
+class WaysThatMeet {
  public:
-  Meetings(const Situation& s, int merge, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+  WaysThatMeet(const Situation& s, int merge, std::vector<Candidate>& out, std::vector<Candidate>& partial)
       : s_(s), out_(out), partial_(partial), merge_(merge) {}
 
   void run() {
@@ -127,15 +128,7 @@ class Meetings {
   }
 
   std::int64_t factor(std::size_t small, std::size_t large) const {
-    const Shape& x = inputs()[small];
-    const Shape& y = inputs()[large];
-    if (x.size() != y.size() || x.size() < 3 || x[0] != y[0]) return 0;
-    std::int64_t by = 0;
-    for (std::size_t a = 2; a < x.size(); ++a) {
-      if (x[a] < 1 || y[a] % x[a] != 0 || (by != 0 && y[a] / x[a] != by)) return 0;
-      by = y[a] / x[a];
-    }
-    return by > 1 ? by : 0;
+    return factor_between(inputs()[large], inputs()[small]);
   }
 
   void resized_as_elsewhere(std::size_t k) {
@@ -243,7 +236,7 @@ void suggest_meetings(const Situation& s, std::vector<Candidate>& out, std::vect
   const auto fault = first_fault(s.trace);
   if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
   const Family family = s.spec.layer(*fault).info().family;
-  if (family == Family::elementwise || family == Family::concat) Meetings(s, *fault, out, partial).run();
+  if (family == Family::elementwise || family == Family::concat) WaysThatMeet(s, *fault, out, partial).run();
 }
 
 }  // namespace shapedbg
