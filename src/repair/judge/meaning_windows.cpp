@@ -55,7 +55,7 @@ bool undone_by_another(const Spec& spec, const LayerSpec& layer, int axis, const
     if (up.broken || up.info().family != Family::conv_transpose || up.info().axes != layer.info().axes)
       return false;
     const Window other = window_of(up, axis);
-    return w.s > 1 && other.k == w.k && other.s == w.s && other.d == w.d && other.before == w.before;
+    return undo_each_other(other, w);
   });
 }
 

@@ -121,13 +121,21 @@ bool strange_stride(const Spec& before, std::size_t index, int axis, std::int64_
   return true;
 }
 
+}  // namespace
+
+bool undo_each_other(const Window& a, const Window& b) {
+  return a.s > 1 && a.k == b.k && a.s == b.s && a.d == b.d && a.before == b.before;
+}
+
+namespace {
+
 // On the way up: a convolution of the same windows took from the map what is thrown away.
 bool undoes_its_like(const Spec& spec, std::size_t index, int axis, const Window& w) {
   const auto end = spec.layers.begin() + static_cast<std::ptrdiff_t>(index);
   return std::any_of(spec.layers.begin(), end, [&](const LayerSpec& layer) {
     if (layer.broken || layer.info().family != Family::conv || axis >= layer.info().axes) return false;
     const Window other = window_of(layer, axis);
-    return w.s > 1 && other.k == w.k && other.s == w.s && other.d == w.d && other.before == w.before;
+    return undo_each_other(other, w);
   });
 }
 

@@ -5,12 +5,16 @@
 
 #include "infer/infer.h"
 #include "net/spec.h"
+#include "rules/rules.h"
 
 namespace shapedbg {
 
 // A layer that undoes a downsampling returns another size than went into it, and nothing right behind it
 // makes that good: no Crop or Pad, and no merge with the tensor that went in, cropped to fit.
 bool leaves_a_level(const Spec& spec, const Trace& trace);
+
+// A convolution and a transposed one of the same steps and windows: each place comes back to where it was.
+bool undo_each_other(const Window& a, const Window& b);
 
 // A window that the change turned into one that nobody would write. Of a convolution or pool: other padding
 // beyond half the kernel, where windows at the border see more padding than map (unless a convolution undoes
