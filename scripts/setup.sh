@@ -259,7 +259,8 @@ build_jobs() {
 # Configures only when something that cmake does not watch itself has changed.
 configure() {
   local stamp=$build/.configured
-  local options=(-DCMAKE_BUILD_TYPE=Release "-DSHAPEDBG_LIBTORCH=$torch_root" "-DSHAPEDBG_WERROR=${SHAPEDBG_WERROR:-OFF}")
+  local options=(-DCMAKE_BUILD_TYPE=Release -DSHAPEDBG_UNITY=ON "-DSHAPEDBG_LIBTORCH=$torch_root"
+    "-DSHAPEDBG_WERROR=${SHAPEDBG_WERROR:-OFF}")
   local want="$root ${CXX:-} ${CXXFLAGS:-} ${LDFLAGS:-} ${options[*]}"
   if [ -f "$build/build.ninja" ] && [ -f "$stamp" ] && [ "$(<"$stamp")" = "$want" ]; then return 0; fi
   rm -f "$build/CMakeCache.txt" "$stamp"

@@ -46,7 +46,7 @@ int run_import(const ImportCommand& command, Streams& streams) {
   std::size_t errors = 0;
   for (const Finding& finding : checked.findings) {
     if (finding.code == Code::X902) return fail(streams, name + ": " + finding.message);
-    errors += info(finding.code).severity == Severity::error ? 1 : 0;
+    errors += is_error(finding) ? 1 : 0;
   }
   if (!file) return deliver(streams, text, exit_clean);
   const std::string error = file->write(text);

@@ -107,7 +107,7 @@ std::optional<std::pair<std::string, Shape>> named_shape(const std::string& text
 Input imported(const std::string& name, Imported result) {
   Input input{Source(name, {}), {}};
   for (const Finding& finding : result.findings)
-    (result.usable() && info(finding.code).severity == Severity::error ? input.faults : input.notes)
+    (result.usable() && is_error(finding) ? input.faults : input.notes)
         .push_back(finding.message + " (" + std::string(info(finding.code).id) + " " +
                    std::string(info(finding.code).name) + ")");
   for (std::string& guess : result.guesses) input.notes.push_back(std::move(guess));
@@ -316,12 +316,12 @@ void add_origin(const Input& input, const std::vector<ChangedText>& changed, Che
   checked.imported = input.imported;
   checked.how = input.how;
   if (!input.imported) return;
-  const auto fault = [](const Finding& finding) { return info(finding.code).severity == Severity::error; };
-  if (std::any_of(input.network.findings.begin(), input.network.findings.end(), fault) &&
+  if (std::any_of(input.network.findings.begin(), input.network.findings.end(), is_error) &&
       checked.status == Status::ok)
     checked.status = Status::findings;
   std::vector<Finding> all;
-  std::copy_if(input.network.findings.begin(), input.network.findings.end(), std::back_inserter(all), fault);
+  std::copy_if(input.network.findings.begin(), input.network.findings.end(), std::back_inserter(all),
+               is_error);
   std::move(checked.findings.begin(), checked.findings.end(), std::back_inserter(all));
   checked.findings = std::move(all);
   for (const ChangedText& one : changed) checked.files.emplace(one.file, Source(one.file, one.after));

@@ -75,7 +75,7 @@ int run_mirror(const MirrorCommand& command, Streams& streams) {
   for (const Finding& finding : checked.findings) {
     const std::string what = name + ": the mirror image does not hold: " + finding.message;
     if (finding.code == Code::X902) return fail(streams, what);
-    if (info(finding.code).severity == Severity::error) return refused(what.substr(name.size() + 2));
+    if (is_error(finding)) return refused(what.substr(name.size() + 2));
   }
   const NetworkCode result = written(made, command.to);
   if (!result.error.empty()) return refused(result.error);

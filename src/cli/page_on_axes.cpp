@@ -6,8 +6,6 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::size_t kColumn = 14;
-
 // What each layer of a small network returns, axis by axis.
 std::string worked() {
   const Parsed parsed = parse(Source("example", R"({"input": [1, 3, 32, 32], "layers": [
@@ -27,7 +25,7 @@ std::string worked() {
       axes += (k > 0 ? ", " : "") + made_of(parsed.spec, meaning, axis) +
               (place.empty() ? "" : " (" + place + ")");
     }
-    text += paragraph(parsed.spec.layers[i].name, axes, kColumn);
+    text += paragraph(parsed.spec.layers[i].name, axes, kPageColumn);
   }
   return text;
 }
@@ -42,26 +40,26 @@ std::string page_on_axes() {
       "an ordered product: of the batch, of channels (of the layer that made them) and of positions along "
       "an axis of an input. Flatten and Reshape join and cut them, Permute moves them: \"height / 4\" is "
       "every fourth row, \"height % 4\" the row within four.",
-      kColumn);
+      kPageColumn);
   text += paragraph(
       "position",
       "\"every 4 from 3/2\": position i lies at 4i + 3/2 of the input. A window multiplies the step by its "
       "stride and begins d(k-1)/2 - p later; a transposed one divides; a resize by r keeps the centres.",
-      kColumn);
+      kPageColumn);
   text += paragraph(
       "merge",
       "two tensors of one input meet where their positions differ by at most half of the coarsest step on "
       "their way, and no cut or pad lies between them that nothing makes good for. Sizes alone do not show "
       "it.",
-      kColumn);
+      kPageColumn);
   text += paragraph(
       "unknown",
       "a Custom keeps an axis that it gives as in[k] at the same place, or all as \"same\"; of what it "
       "returns in numbers nothing is known, and nothing is said.",
-      kColumn);
+      kPageColumn);
   text += "\nAn example, walked now:\n" + worked();
   text += "\nWhat runs and cannot be meant (W511 to W518; no repair that makes one is offered):\n";
-  for (const FlawInfo& flaw : all_flaws()) text += paragraph(flaw.id, flaw.summary, kColumn);
+  for (const FlawInfo& flaw : all_flaws()) text += paragraph(flaw.id, flaw.summary, kPageColumn);
   return text;
 }
 

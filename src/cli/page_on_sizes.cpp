@@ -87,27 +87,26 @@ std::string worked(const Pair& pair, std::int64_t n) {
 }  // namespace
 
 std::string page_on_sizes() {
-  constexpr std::size_t kColumn = 14;
   constexpr Window kSeed{.k = 3, .s = 2, .before = 1, .after = 1};
   constexpr Window kFour{.k = 4, .s = 2, .before = 1, .after = 1};
   std::string text = "sizes\n  which sizes come back, and what output_padding can do about it\n\n";
   text += paragraph("net kernel",
                     "c = d(k-1) + 1 - 2p says how much a layer looks beyond its input. A convolution or "
                     "pool of stride s makes n of each of the s sizes from (n-1)s + c to ns + c - 1.",
-                    kColumn);
+                    kPageColumn);
   text += paragraph("residue",
                     "which of them it was, (x - c) mod s, is dropped there. No layer behind can know it.",
-                    kColumn);
+                    kPageColumn);
   text +=
       paragraph("back",
                 "a transposed convolution returns (n-1)s + c' + output_padding, with 0 <= output_padding < "
                 "max(s, d). Where s and c are the same on both ways, the right output_padding is the "
                 "residue: there is one for each size, and none for all of them.",
-                kColumn);
+                kPageColumn);
   text += paragraph("all sizes",
                     "\"size_like\" takes the size at forward time, as output_size does in PyTorch; or "
                     "PadToMultiple in front and Crop behind make every size one of those that come back.",
-                    kColumn);
+                    kPageColumn);
   text += "\nWorked examples, computed now:\n";
   text += worked({kSeed, kSeed}, 12);
   text += worked({kFour, kSeed}, 12);

@@ -32,6 +32,8 @@ std::vector<std::string_view> explained_keys();
 std::string page_on_scale();
 
 // "  why      text", the text from `column` on, wrapped under itself.
+// Where the text of a page's paragraphs begins.
+inline constexpr std::size_t kPageColumn = 14;
 std::string paragraph(std::string_view label, std::string_view text, std::size_t column = 11);
 
 }  // namespace shapedbg

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kDefaultWidth = 100;
 constexpr std::size_t kLeast = 40;
-constexpr std::size_t kMost = 1000;
+constexpr std::size_t kWidest = 1000;
 
 std::string_view variable(const char* name) {
   const char* value = std::getenv(name);
@@ -45,7 +45,7 @@ std::size_t terminal_width(bool terminal) {
     winsize size{};
     if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) width = size.ws_col;
   }
-  return width == 0 ? kDefaultWidth : std::clamp(width, kLeast, kMost);
+  return width == 0 ? kDefaultWidth : std::clamp(width, kLeast, kWidest);
 }
 
 }  // namespace shapedbg

@@ -37,7 +37,7 @@ at::Tensor repeat_interleave(const Step& step) {
   return x.unsqueeze(dim + 1).expand(sizes).flatten(dim, dim + 1);
 }
 
-constexpr Runner<Tensors> kSteps[] = {
+constexpr Runner<Tensors> kBroadcasts[] = {
     {LayerKind::Split, split},
     {LayerKind::Unbind,
      [](const Step& step) -> Tensors {
@@ -70,7 +70,7 @@ constexpr Runner<Tensors> kSteps[] = {
 
 }  // namespace
 
-Tensors run_broadcast(const Step& step) { return run_by_kind<Tensors>(kSteps, step); }
+Tensors run_broadcast(const Step& step) { return run_by_kind<Tensors>(kBroadcasts, step); }
 
 Tensors make_parameter(const LayerSpec& layer, at::Device device) {
   const bool integers = layer.word(Opt::dtype) == "int64";

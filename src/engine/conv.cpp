@@ -13,12 +13,6 @@ namespace {
 
 namespace nn = torch::nn;
 
-template <std::size_t D>
-torch::ExpandingArray<D> per_axis(const LayerSpec& layer, Opt opt) {
-  const auto all = layer.axes(opt);
-  return torch::ExpandingArray<D>(at::IntArrayRef(all.data(), D));
-}
-
 std::int64_t in_channels(const Step& step, int axes) {
   return step.layer.has(Opt::in_channels) ? step.layer.integer(Opt::in_channels)
                                           : channels(step.input(), axes);

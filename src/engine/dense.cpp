@@ -11,12 +11,6 @@ namespace {
 
 namespace nn = torch::nn;
 
-std::int64_t features(const Step& step, Opt opt, std::size_t input) {
-  if (step.layer.has(opt)) return step.layer.integer(opt);
-  const at::Tensor& tensor = step.inputs.at(input);
-  return tensor.dim() == 0 ? 1 : tensor.size(-1);
-}
-
 at::Tensor embedding(const Step& step) {
   const LayerSpec& layer = step.layer;
   const std::int64_t rows = layer.integer(Opt::num_embeddings);
@@ -31,7 +25,7 @@ at::Tensor embedding(const Step& step) {
   return build<nn::Embedding>(options)->forward(input.remainder(rows));
 }
 
-constexpr Runner<at::Tensor> kLayers[] = {
+constexpr Runner<at::Tensor> kDense[] = {
     {LayerKind::Linear,
      [](const Step& step) -> at::Tensor {
        return build<nn::Linear>(nn::LinearOptions(features(step, Opt::in_features, 0),
@@ -86,6 +80,6 @@ constexpr Runner<at::Tensor> kLayers[] = {
 
 }  // namespace
 
-at::Tensor run_dense(const Step& step) { return run_by_kind<at::Tensor>(kLayers, step); }
+at::Tensor run_dense(const Step& step) { return run_by_kind<at::Tensor>(kDense, step); }
 
 }  // namespace shapedbg

@@ -66,9 +66,9 @@ std::string reason() {
 }
 
 // One run of one spec.
-class Runner {
+class Walk {
  public:
-  Runner(const Spec& spec, at::Device device, const std::vector<bool>& skip)
+  Walk(const Spec& spec, at::Device device, const std::vector<bool>& skip)
       : spec_(spec),
         device_(device),
         skip_(skip),
@@ -292,7 +292,7 @@ class LibTorch final : public Engine {
                             : device == Device::cuda ? at::kCUDA
                                                      : at::kCPU;
       set_construction_device(on.type());
-      return Runner(spec, on, skip).go(stop, limit);
+      return Walk(spec, on, skip).go(stop, limit);
     } catch (...) {
       failed.error = reason();
       failed.given_up = failed.error == kNoMemory;

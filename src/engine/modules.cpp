@@ -62,6 +62,12 @@ std::int64_t channels(const at::Tensor& input, int axes) {
   return std::max<std::int64_t>(input.size(axis), 1);
 }
 
+std::int64_t features(const Step& step, Opt opt, std::size_t input) {
+  if (step.layer.has(opt)) return step.layer.integer(opt);
+  const at::Tensor& tensor = step.inputs.at(input);
+  return tensor.dim() == 0 ? 1 : tensor.size(-1);
+}
+
 namespace {
 
 Tensors all_of(at::Tensor one) { return {std::move(one)}; }

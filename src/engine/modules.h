@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/enum.h>
+#include <torch/expanding_array.h>
 
 #include <cstdint>
 #include <span>
@@ -91,6 +92,15 @@ std::size_t first_spatial(const at::Tensor& input);
 const Shape& like_of_same_rank(const Step& step);
 // Size of the channel axis of a tensor with `axes` spatial axes: axis 1, or axis 0 when unbatched.
 std::int64_t channels(const at::Tensor& input, int axes);
+// The number that `opt` gives, else the size of the last axis of that input; 1 where it has no axes.
+std::int64_t features(const Step& step, Opt opt, std::size_t input = 0);
+
+// An option's number for each spatial axis, as torch::nn's options take them.
+template <std::size_t D>
+torch::ExpandingArray<D> per_axis(const LayerSpec& layer, Opt opt) {
+  const auto all = layer.axes(opt);
+  return torch::ExpandingArray<D>(at::IntArrayRef(all.data(), D));
+}
 
 // "[1, 3, 24, 24]"
 std::string written(at::IntArrayRef sizes);

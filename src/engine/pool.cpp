@@ -10,12 +10,6 @@ namespace {
 
 namespace nn = torch::nn;
 
-template <std::size_t D>
-torch::ExpandingArray<D> per_axis(const LayerSpec& layer, Opt opt) {
-  const auto all = layer.axes(opt);
-  return torch::ExpandingArray<D>(at::IntArrayRef(all.data(), D));
-}
-
 template <class Holder, std::size_t D>
 Tensors max_pool(const Step& step) {
   const LayerSpec& layer = step.layer;

@@ -27,12 +27,6 @@ namespace {
 namespace nn = torch::nn;
 namespace F = torch::nn::functional;
 
-template <std::size_t D>
-torch::ExpandingArray<D> per_axis(const LayerSpec& layer, Opt opt) {
-  const auto all = layer.axes(opt);
-  return torch::ExpandingArray<D>(at::IntArrayRef(all.data(), D));
-}
-
 // Two paddings per axis, last axis first, as F.pad takes them; one number stands for all of them.
 template <std::size_t D>
 torch::ExpandingArray<2 * D> sides(const LayerSpec& layer) {
@@ -189,7 +183,7 @@ at::Tensor unfold(const Step& step) {
   return build<nn::Unfold>(options)->forward(input);
 }
 
-constexpr Runner<at::Tensor> kLayers[] = {
+constexpr Runner<at::Tensor> kResizes[] = {
     {LayerKind::ReflectionPad1d, pad<nn::ReflectionPad1d, nn::ReflectionPad1dOptions, 1>},
     {LayerKind::ReflectionPad2d, pad<nn::ReflectionPad2d, nn::ReflectionPad2dOptions, 2>},
     {LayerKind::ReflectionPad3d, pad<nn::ReflectionPad3d, nn::ReflectionPad3dOptions, 3>},
@@ -225,6 +219,6 @@ constexpr Runner<at::Tensor> kLayers[] = {
 
 }  // namespace
 
-at::Tensor run_resize(const Step& step) { return run_by_kind<at::Tensor>(kLayers, step); }
+at::Tensor run_resize(const Step& step) { return run_by_kind<at::Tensor>(kResizes, step); }
 
 }  // namespace shapedbg

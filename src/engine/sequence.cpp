@@ -15,10 +15,6 @@ namespace {
 
 namespace nn = torch::nn;
 
-std::int64_t features(const Step& step, Opt opt, std::size_t input = 0) {
-  return step.layer.has(opt) ? step.layer.integer(opt) : step.inputs.at(input).size(-1);
-}
-
 // LibTorch's classes take L,N,features alone, Python's also L,features and N,L,features.
 class Layout {
  public:
@@ -183,7 +179,7 @@ Options transformer_options(const Step& step) {
   return options;
 }
 
-constexpr Runner<Tensors> kLayers[] = {
+constexpr Runner<Tensors> kSequences[] = {
     {LayerKind::RNN, recurrent},
     {LayerKind::LSTM, recurrent},
     {LayerKind::GRU, recurrent},
@@ -209,6 +205,6 @@ constexpr Runner<Tensors> kLayers[] = {
 
 }  // namespace
 
-Tensors run_sequence(const Step& step) { return run_by_kind<Tensors>(kLayers, step); }
+Tensors run_sequence(const Step& step) { return run_by_kind<Tensors>(kSequences, step); }
 
 }  // namespace shapedbg

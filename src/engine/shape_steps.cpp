@@ -185,7 +185,7 @@ Shape sizes_of(const Step& step, Opt opt) {
 
 namespace {
 
-constexpr Runner<Tensors> kSteps[] = {
+constexpr Runner<Tensors> kShapeSteps[] = {
     {LayerKind::Flatten,
      [](const Step& step) -> Tensors {
        return Tensors{build<nn::Flatten>(nn::FlattenOptions()
@@ -226,6 +226,6 @@ constexpr Runner<Tensors> kSteps[] = {
 
 }  // namespace
 
-Tensors run_shape_step(const Step& step) { return run_by_kind<Tensors>(kSteps, step); }
+Tensors run_shape_step(const Step& step) { return run_by_kind<Tensors>(kShapeSteps, step); }
 
 }  // namespace shapedbg

@@ -169,7 +169,7 @@ Tensors run_gathering(const Step& step) {
 
 namespace {
 
-constexpr Runner<at::Tensor> kLayers[] = {
+constexpr Runner<at::Tensor> kSignals[] = {
     {LayerKind::FFT, fourier},       {LayerKind::IFFT, fourier},         {LayerKind::RFFT, fourier},
     {LayerKind::IRFFT, fourier},     {LayerKind::STFT, windows_of},      {LayerKind::ISTFT, signal_of},
     {LayerKind::ViewAsReal, viewed}, {LayerKind::ViewAsComplex, viewed},
@@ -177,6 +177,6 @@ constexpr Runner<at::Tensor> kLayers[] = {
 
 }  // namespace
 
-at::Tensor run_signal(const Step& step) { return run_by_kind<at::Tensor>(kLayers, step); }
+at::Tensor run_signal(const Step& step) { return run_by_kind<at::Tensor>(kSignals, step); }
 
 }  // namespace shapedbg

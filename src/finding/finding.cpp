@@ -18,6 +18,10 @@ std::string_view to_string(Severity severity) {
   return "error";
 }
 
+std::size_t count_errors(const std::vector<Finding>& findings) {
+  return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), is_error));
+}
+
 std::string_view to_string(Applicability applicability) {
   switch (applicability) {
     case Applicability::safe:

@@ -120,6 +120,9 @@ struct Finding {
   std::vector<std::string> notes;
   std::vector<Fix> fixes;  // best first
 };
+// Not a warning, not a note.
+inline bool is_error(const Finding& finding) { return info(finding.code).severity == Severity::error; }
+std::size_t count_errors(const std::vector<Finding>& findings);
 
 // "24x24" of the axes from `first` on; "[1, 3, 24, 24]" of a whole shape.
 std::string by_x(const std::vector<std::int64_t>& sizes, std::size_t first = 0);

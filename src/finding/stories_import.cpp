@@ -4,7 +4,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr Story kStories[] = {
+constexpr Story kImportStories[] = {
     {Code::I601,
      "A file that holds no network as its author wrote it: a decomposed graph, a compiled package, "
      "TorchScript, "
@@ -71,6 +71,6 @@ constexpr Story kStories[] = {
 
 }  // namespace
 
-std::span<const Story> import_stories() { return kStories; }
+std::span<const Story> import_stories() { return kImportStories; }
 
 }  // namespace shapedbg

@@ -4,7 +4,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr Story kStories[] = {
+constexpr Story kLayerStories[] = {
     {Code::L201, "output_padding that is neither smaller than the stride nor smaller than the dilation.",
      "output_padding chooses among the sizes that the stride maps to one; there are stride - 1 more of them. "
      "LibTorch's bound is output_padding < max(stride, dilation).",
@@ -143,6 +143,6 @@ constexpr Story kStories[] = {
 
 }  // namespace
 
-std::span<const Story> layer_stories() { return kStories; }
+std::span<const Story> layer_stories() { return kLayerStories; }
 
 }  // namespace shapedbg

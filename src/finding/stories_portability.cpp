@@ -5,7 +5,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr Story kStories[] = {
+constexpr Story kPortabilityStories[] = {
     {Code::P701,
      "A layer for which a target of `--for` returns another size than PyTorch, at the declared size or at "
      "one "
@@ -49,6 +49,6 @@ constexpr Story kStories[] = {
 
 }  // namespace
 
-std::span<const Story> portability_stories() { return kStories; }
+std::span<const Story> portability_stories() { return kPortabilityStories; }
 
 }  // namespace shapedbg

@@ -5,7 +5,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr Story kStories[] = {
+constexpr Story kResultStories[] = {
     {Code::R301, "A network that is to return the size that went in, and returns another.",
      "A strided layer maps several sizes to one: floor((x + 2p - d(k-1) - 1)/s) + 1. Its transposed layer "
      "gets that one and returns (x-1)s - 2p + d(k-1) + 1, the smallest of them where both are mirrored. "
@@ -57,6 +57,6 @@ constexpr Story kStories[] = {
 
 }  // namespace
 
-std::span<const Story> result_stories() { return kStories; }
+std::span<const Story> result_stories() { return kResultStories; }
 
 }  // namespace shapedbg

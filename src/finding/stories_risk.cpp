@@ -4,7 +4,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr Story kStories[] = {
+constexpr Story kRiskStories[] = {
     {Code::W501,
      "An Add or Sub that repeats an input of size 1 along an axis of the other, and any merge that stretches "
      "both sides.",
@@ -170,6 +170,6 @@ constexpr Story kStories[] = {
 
 }  // namespace
 
-std::span<const Story> risk_stories() { return kStories; }
+std::span<const Story> risk_stories() { return kRiskStories; }
 
 }  // namespace shapedbg

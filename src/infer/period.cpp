@@ -14,11 +14,11 @@ namespace {
 constexpr std::int64_t kLargest = INT64_C(1) << 24;  // beyond, no rule is evaluated anyway
 
 // a*b and lcm(a, b), 0 (never of use again) when they grow too large.
-std::int64_t times(std::int64_t a, std::int64_t b) {
+std::int64_t product_of(std::int64_t a, std::int64_t b) {
   return a == 0 || b == 0 || a > kLargest / b ? 0 : a * b;
 }
-std::int64_t common(std::int64_t a, std::int64_t b) {
-  return a == 0 || b == 0 ? 0 : times(a / std::gcd(a, b), b);
+std::int64_t common_multiple(std::int64_t a, std::int64_t b) {
+  return a == 0 || b == 0 ? 0 : product_of(a / std::gcd(a, b), b);
 }
 
 // Growth of a size per input size: num/den, reduced. num 0: a constant. den 0: out of hand.
@@ -28,8 +28,8 @@ struct Growth {
 
   Growth by(std::int64_t up, std::int64_t down) const {
     if (num == 0) return *this;
-    std::int64_t n = times(num, up);
-    std::int64_t d = times(den, down);
+    std::int64_t n = product_of(num, up);
+    std::int64_t d = product_of(den, down);
     // A numerator that is forgotten only makes the period longer.
     if (n == 0) n = 1;
     if (d == 0) return {n, 0};
@@ -39,7 +39,7 @@ struct Growth {
   Growth plus(const Growth& other) const {
     if (num == 0) return other;
     if (other.num == 0) return *this;
-    const std::int64_t d = common(den, other.den);
+    const std::int64_t d = common_multiple(den, other.den);
     if (d == 0) return {1, 0};
     return {1, d};
   }
@@ -66,7 +66,7 @@ class Walk {
     const auto values = layer.axes(opt);
     if (axis_ >= 0 && axis_ < axes) return values[static_cast<std::size_t>(axis_)];
     std::int64_t all = 1;
-    for (int a = 0; a < axes; ++a) all = common(all, values[static_cast<std::size_t>(a)]);
+    for (int a = 0; a < axes; ++a) all = common_multiple(all, values[static_cast<std::size_t>(a)]);
     return all;
   }
 
@@ -82,13 +82,14 @@ class Walk {
       if (expression.is_constant()) {
         // Reshape divides by its known sizes to find the -1.
         if (effect != Effect::stated && expression.constant() > 1)
-          product = times(product, expression.constant());
+          product = product_of(product, expression.constant());
         continue;
       }
       for (const Expression::Node& node : expression.nodes()) {
         if (node.op != Expression::Op::floor_divide) continue;
         const auto& right = expression.nodes()[static_cast<std::size_t>(node.right)];
-        if (right.op == Expression::Op::constant && right.value > 1) product = times(product, right.value);
+        if (right.op == Expression::Op::constant && right.value > 1)
+          product = product_of(product, right.value);
       }
     }
     return product;
@@ -100,7 +101,7 @@ class Walk {
     if (const auto* one = std::get_if<std::int64_t>(&option->value)) return std::max<std::int64_t>(*one, 1);
     std::int64_t all = 1;
     if (const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value))
-      for (const std::int64_t n : *list) all = common(all, std::max<std::int64_t>(n, 1));
+      for (const std::int64_t n : *list) all = common_multiple(all, std::max<std::int64_t>(n, 1));
     return all;
   }
 
@@ -114,7 +115,7 @@ class Walk {
       // Several scales: what any of them divides by.
       if (const auto factor = dyadic(s)) {
         up = scales.size() == 1 ? factor->first : 1;
-        down = common(down, factor->second);
+        down = common_multiple(down, factor->second);
       }
     }
   }
@@ -124,7 +125,7 @@ class Walk {
     const auto* ranges = index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);
     for (std::size_t i = 0; ranges != nullptr && i < ranges->size(); ++i) {
       std::int64_t& product = on_axis(static_cast<std::int64_t>(i)) ? down : aside;
-      product = times(product, std::max<std::int64_t>(std::abs((*ranges)[i].step), 1));
+      product = product_of(product, std::max<std::int64_t>(std::abs((*ranges)[i].step), 1));
     }
   }
 
@@ -181,9 +182,9 @@ class Walk {
       case Divides::expressions:
         for (const OptionValue& option : layer.options) {
           if (const auto* list = std::get_if<std::vector<Expression>>(&option.value))
-            f.down = times(f.down, divisors(*list, fact.effect));
+            f.down = product_of(f.down, divisors(*list, fact.effect));
           if (const auto* lists = std::get_if<std::vector<std::vector<Expression>>>(&option.value))
-            for (const auto& one : *lists) f.down = times(f.down, divisors(one, fact.effect));
+            for (const auto& one : *lists) f.down = product_of(f.down, divisors(one, fact.effect));
         }
         break;
       case Divides::fixes_size:
@@ -208,8 +209,8 @@ class Walk {
     }
     const Growth within = in.by(1, f.inside);
     const Growth out = in.by(f.up, f.down);
-    for (const Growth& growth : {within, out}) periods_.likely = common(periods_.likely, growth.den);
-    periods_.safe = times(times(times(periods_.safe, f.down), f.inside), f.aside);
+    for (const Growth& growth : {within, out}) periods_.likely = common_multiple(periods_.likely, growth.den);
+    periods_.safe = product_of(product_of(product_of(periods_.safe, f.down), f.inside), f.aside);
     growth_.push_back(out);
   }
 
@@ -242,8 +243,8 @@ Periods periods_of(const Spec& spec, FreeAxis at) {
     const auto factor =
         dyadic(expect->scale_of(static_cast<std::size_t>(at.axis), spec.inputs[0].shape.size()));
     if (!factor) return;
-    periods.likely = common(periods.likely, factor->second);
-    periods.safe = times(periods.safe, factor->second);
+    periods.likely = common_multiple(periods.likely, factor->second);
+    periods.safe = product_of(periods.safe, factor->second);
   };
   expects(spec.expect);
   for (const LayerSpec& layer : spec.layers) expects(layer.expect);

@@ -10,12 +10,11 @@
 #include "net/facts.h"
 #include "read/json/parse.h"
 #include "report/lines.h"
+#include "text/lower.h"
 #include "workspace/fixing.h"
 
 namespace shapedbg::lsp {
 namespace {
-
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // The arguments of a call, each without the blanks around it; `end` is where the closing parenthesis stands.
 struct Call {

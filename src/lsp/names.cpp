@@ -5,11 +5,10 @@
 
 #include "lsp/tree.h"
 #include "read/json/blocks.h"
+#include "text/lower.h"
 
 namespace shapedbg::lsp {
 namespace {
-
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // A string whose text is what stands between its quotes: parts of it have places.
 bool plain(const json::Node& node) {

@@ -15,8 +15,7 @@ namespace {
 constexpr std::int64_t kRuleLimit = 2'000'000;
 
 const Finding* first_error(const std::vector<Finding>& findings) {
-  const auto found = std::find_if(findings.begin(), findings.end(),
-                                  [](const Finding& f) { return info(f.code).severity == Severity::error; });
+  const auto found = std::find_if(findings.begin(), findings.end(), is_error);
   return found == findings.end() ? nullptr : &*found;
 }
 

@@ -20,6 +20,15 @@ namespace shapedbg {
 
 using Shape = std::vector<std::int64_t>;  // sizes, in torch's order: N, C, then D, H, W
 
+// Values in a tensor of these sizes, counted from axis `from` on; 0 where a size is not positive or the
+// product too large.
+inline std::int64_t elements(const Shape& shape, std::size_t from = 0) {
+  std::int64_t n = 1;
+  for (std::size_t i = from; i < shape.size(); ++i)
+    if (shape[i] < 1 || __builtin_mul_overflow(n, shape[i], &n)) return 0;
+  return n;
+}
+
 enum class Part : std::uint8_t { layers, encoder, decoder };
 std::string_view to_string(Part part);
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+
+#include "text/lower.h"
 
 namespace shapedbg {
 namespace {
@@ -12,8 +13,6 @@ constexpr std::array kTargets{
 #include "net/targets.def"
 #undef SHAPEDBG_TARGET
 };
-
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 }  // namespace
 

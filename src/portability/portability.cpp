@@ -11,7 +11,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::int64_t kSteps = 60'000;  // shape rules for all facts together: some 15 ms
+constexpr std::int64_t kFactSteps = 60'000;  // shape rules for all facts together: some 15 ms
 constexpr std::size_t kRelated = 4;
 
 struct Concerned {
@@ -145,7 +145,7 @@ std::vector<Finding> portability(const Source& source, const Spec& spec, const T
                                  const RightForAll& right) {
   std::vector<Finding> findings;
   std::vector<Cause> causes;
-  std::int64_t steps = kSteps;
+  std::int64_t steps = kFactSteps;
   for (const Fact& fact : portability_facts()) {
     std::vector<Seen> seen = asked_for(fact, targets);
     // What an export freezes shows only where another size may come.

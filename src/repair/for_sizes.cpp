@@ -112,8 +112,7 @@ void repair_for_sizes(const Source& source, const Spec& declared, const Rerun& r
   if (!spec) return;
   const Trace trace = infer(*spec);
   const std::vector<Finding> causes = diagnose(*spec, trace);
-  const auto cause = std::find_if(causes.begin(), causes.end(),
-                                  [](const Finding& f) { return info(f.code).severity == Severity::error; });
+  const auto cause = std::find_if(causes.begin(), causes.end(), is_error);
   if (cause == causes.end()) return;
   const Subject subject = subject_of(cause->code);
   if (!subject.sizes) return;

@@ -179,7 +179,7 @@ std::optional<Finding> only_error(const Spec& spec, const Trace& trace, int laye
   std::vector<int> layers;
   std::vector<Finding> found = diagnose(spec, trace, &layers);
   for (std::size_t i = 0; i < found.size(); ++i)
-    if (layers[i] == layer && info(found[i].code).severity == Severity::error) return std::move(found[i]);
+    if (layers[i] == layer && is_error(found[i])) return std::move(found[i]);
   return std::nullopt;
 }
 

@@ -75,8 +75,7 @@ void drop_known(const Baseline& baseline, const ReportPaths& paths, Checked& che
       left.push_back(std::move(checked.findings[i]));
   }
   checked.findings = std::move(left);
-  const bool errors = std::any_of(checked.findings.begin(), checked.findings.end(),
-                                  [](const Finding& f) { return info(f.code).severity == Severity::error; });
+  const bool errors = std::any_of(checked.findings.begin(), checked.findings.end(), is_error);
   if (!errors) checked.status = Status::ok;
 }
 

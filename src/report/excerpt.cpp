@@ -54,7 +54,7 @@ Line line_of(std::string_view line, Span span, std::size_t width) {
 }
 
 // The window of columns that is shown; what is cut off leaves `...`.
-struct Window {
+struct Shown {
   std::size_t left = 0;  // its first column
   std::size_t room = 0;  // columns of text
   std::size_t tail = 0;  // of these the last ones, of the line's end
@@ -62,8 +62,8 @@ struct Window {
   bool cut_right = false;
 };
 
-Window window_of(const Line& line, std::size_t width) {
-  Window window;
+Shown shown_of(const Line& line, std::size_t width) {
+  Shown window;
   if (line.more_left || (line.to + kCut.size() > width && line.total > width)) {
     const std::size_t at_end = width - kCut.size();    // room when only the left is cut
     const std::size_t between = at_end - kCut.size();  // room when both sides are
@@ -102,7 +102,7 @@ Excerpt excerpt(const Source& source, Span span, std::size_t width) {
   Span local{std::min(span.begin - std::min(start, span.begin), text.size()), 0};
   local.end = std::clamp(span.end - std::min(start, span.end), local.begin, text.size());
   const Line line = line_of(text, local, width);
-  const Window window = window_of(line, width);
+  const Shown window = shown_of(line, width);
 
   Excerpt result;
   if (window.cut_left) result.line = kCut;

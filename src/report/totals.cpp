@@ -23,7 +23,7 @@ Totals totals(std::span<const Checked> specs) {
     result.known += checked.known;
     std::size_t errors = 0;
     for (const Finding& finding : checked.findings) {
-      errors += info(finding.code).severity == Severity::error;
+      errors += is_error(finding);
       result.warnings += info(finding.code).severity == Severity::warning;
       result.fixable += std::any_of(finding.fixes.begin(), finding.fixes.end(), [](const Fix& fix) {
         return fix.applicability != Applicability::display && !fix.edits.empty();

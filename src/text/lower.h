@@ -1,4 +1,4 @@
-// Letter case of ASCII text; other bytes stay as they are.
+// The letters of ASCII text; other bytes stay as they are.
 #pragma once
 
 #include <string>
@@ -12,6 +12,11 @@ inline std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = lower(c);
   return result;
+}
+
+// What names of options, layers and programs are made of.
+inline bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 }  // namespace shapedbg

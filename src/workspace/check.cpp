@@ -91,9 +91,8 @@ Finding not_run(std::string why) {
 
 // Errors but those of one kind.
 bool has_errors(const std::vector<Finding>& findings, std::optional<Code> but = {}) {
-  return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) {
-    return info(f.code).severity == Severity::error && f.code != but;
-  });
+  return std::any_of(findings.begin(), findings.end(),
+                     [&](const Finding& f) { return is_error(f) && f.code != but; });
 }
 
 bool about_the_result(const Finding& f) {

@@ -10,12 +10,6 @@
 namespace shapedbg {
 namespace {
 
-bool is_error(const Finding& finding) { return info(finding.code).severity == Severity::error; }
-
-std::size_t errors_of(const Checked& checked) {
-  return static_cast<std::size_t>(std::count_if(checked.findings.begin(), checked.findings.end(), is_error));
-}
-
 // The texts behind the edits, of the files that change; nothing where two edits touch each other.
 std::vector<ChangedText> changed_texts(const ProgramEdits& edits, const std::vector<ProgramText>& programs) {
   std::map<std::string, std::vector<Edit>> by_file;
@@ -41,7 +35,7 @@ std::string not_closed(const Fixed& fixed, const Checked& again) {
           std::any_of(one.fix.changes.begin(), one.fix.changes.end(),
                       [&](const Change& change) { return change.layer == finding.layer; }))
         return "run again, the changed program still has: " + finding.message;
-  if (errors_of(again) > errors_of(fixed.result))
+  if (count_errors(again.findings) > count_errors(fixed.result.findings))
     return "run again, the changed program has other faults than its spec: " + again.findings.front().message;
   return {};
 }
@@ -72,7 +66,7 @@ class ProgramFixing {
     writable.refused = [this](const Spec& changed) { return edits(changed).why; };
     FixedProgram result = on_spec(writable);
     if (result.fixed.changed()) return verified(std::move(result), record);
-    if (errors_of(result.fixed.result) == 0 && !options_.all && options_.pick == 0) return result;
+    if (count_errors(result.fixed.result.findings) == 0 && !options_.all && options_.pick == 0) return result;
     FixedProgram other = on_spec(options_);
     if (other.fixed.changed()) other.why = edits(other.fixed.result.spec).why;
     return other;

@@ -16,12 +16,6 @@ constexpr int kMostStalled = 20;
 // Candidates checked in one round; each costs a run of the network.
 constexpr int kMostTries = 50;
 
-bool is_error(const Finding& finding) { return info(finding.code).severity == Severity::error; }
-
-std::size_t errors_of(const Checked& checked) {
-  return static_cast<std::size_t>(std::count_if(checked.findings.begin(), checked.findings.end(), is_error));
-}
-
 // Errors of reading hide what is behind them: a file that can be read further may well have more of the
 // others.
 std::size_t reading_errors(const Checked& checked) {
@@ -35,7 +29,7 @@ std::size_t reading_errors(const Checked& checked) {
 bool worse(const Checked& now, const Checked& before) {
   const std::size_t unread = reading_errors(before);
   if (reading_errors(now) != unread) return reading_errors(now) > unread;
-  return errors_of(now) > errors_of(before);
+  return count_errors(now.findings) > count_errors(before.findings);
 }
 
 bool fixable(const Finding& finding, bool all, bool unsafe) {
@@ -60,10 +54,11 @@ class Fixing {
       pick();
     } else {
       for (int stalled = 0; stalled < kMostStalled && checked_.status != Status::error;) {
-        const std::size_t errors = errors_of(checked_);
+        const std::size_t errors = count_errors(checked_.findings);
         const std::size_t unread = reading_errors(checked_);
         if (!round()) break;
-        stalled = errors_of(checked_) < errors || reading_errors(checked_) < unread ? 0 : stalled + 1;
+        stalled =
+            count_errors(checked_.findings) < errors || reading_errors(checked_) < unread ? 0 : stalled + 1;
       }
     }
     return {std::move(checked_), std::move(before_), std::move(applied_), std::move(error_),

@@ -16,9 +16,9 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::int64_t kSteps = 400'000;       // shape rules for one axis: about a second
-constexpr std::int64_t kPlainSteps = 400'000;  // the same, one size after the other
-constexpr std::int64_t kEvaluated = 1024;      // sizes looked at one by one where nothing can be proven
+constexpr std::int64_t kAxisSteps = 400'000;       // shape rules for one axis: about a second
+constexpr std::int64_t kAxisPlainSteps = 400'000;  // the same, one size after the other
+constexpr std::int64_t kEvaluated = 1024;          // sizes looked at one by one where nothing can be proven
 
 std::int64_t size_at(const Spec& spec, const FreeAxis& at) {
   return spec.input(at.input).shape[static_cast<std::size_t>(at.axis)];
@@ -39,9 +39,9 @@ class AxisReport {
     out_.map = size_map(spec_, VariedSize{out_.axes}, ignored_, steps_);
     if (!out_.map.proven) {
       const int formless = out_.map.formless;
-      const auto affordable = kPlainSteps / (static_cast<std::int64_t>(spec_.layers.size()) + 1);
-      const std::int64_t wanted = std::max(
-          {kEvaluated, 2 * std::min(out_.declared, kPlainSteps), options_.last, options_.near.value_or(0)});
+      const auto affordable = kAxisPlainSteps / (static_cast<std::int64_t>(spec_.layers.size()) + 1);
+      const std::int64_t wanted = std::max({kEvaluated, 2 * std::min(out_.declared, kAxisPlainSteps),
+                                            options_.last, options_.near.value_or(0)});
       out_.map = evaluated_sizes(spec_, out_.axes, ignored_,
                                  std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(affordable, 1)));
       out_.map.formless = formless;
@@ -175,7 +175,7 @@ class AxisReport {
   }
 
   void range(const FreeSize& free) {
-    const SizeMap held = size_map(spec_, {out_.axes, declared_box(free)}, ignored_, kSteps);
+    const SizeMap held = size_map(spec_, {out_.axes, declared_box(free)}, ignored_, kAxisSteps);
     if (!held.proven) return;
     DeclaredRange range;
     range.text = range_text(free);
@@ -313,7 +313,7 @@ class Axes {
     report_.axes.push_back(std::move(axis));
     AxisReport(report_.spec, options_, missed_, steps_, report_.axes.back()).fill();
     // What has too many classes on one axis will hardly have few on the next.
-    if (!report_.axes.back().map.proven) steps_ = kSteps / 8;
+    if (!report_.axes.back().map.proven) steps_ = kAxisSteps / 8;
   }
 
   void merge(const AxisSizes& one) {
@@ -332,7 +332,7 @@ class Axes {
   const SizesOptions& options_;
   std::size_t rank_;
   std::size_t first_ = 0;
-  std::int64_t steps_ = kSteps;  // for the next axis
+  std::int64_t steps_ = kAxisSteps;  // for the next axis
   std::vector<int> missed_;
 };
 
@@ -353,8 +353,7 @@ SizeReport size_report(Source source, const SizesOptions& options, const EngineS
                     .mixed_by = {},
                     .independent = {},
                     .findings = std::move(parsed.findings)};
-  const bool broken = std::any_of(report.findings.begin(), report.findings.end(),
-                                  [](const Finding& f) { return info(f.code).severity == Severity::error; });
+  const bool broken = std::any_of(report.findings.begin(), report.findings.end(), is_error);
   if (!parsed.usable || broken || report.spec.inputs.empty() || report.spec.inputs[0].shape.empty()) {
     report.status = Status::findings;
     return report;

@@ -6,7 +6,7 @@
 #include "cli/config.h"
 #include "read/json/told.h"
 
-namespace shapedbg {
+namespace shapedbg::folders_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -353,4 +353,4 @@ TEST_F(Folders, SizesWritesItsReportsToo) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::folders_test

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace shapedbg {
+namespace shapedbg::mirror_test {
 namespace {
 
 Result call(const std::vector<std::string>& args, const std::string& input) { return run_line(args, input); }
@@ -98,4 +98,4 @@ TEST(MirrorCommand, WritesAFileAndSaysForWhichSizesItIsRight) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::mirror_test

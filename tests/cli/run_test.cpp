@@ -16,7 +16,7 @@
 #include "report/render/json.h"
 #include "schema/validate.h"
 
-namespace shapedbg {
+namespace shapedbg::run_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -450,4 +450,4 @@ TEST_F(CommandLine, ExplainsOptionsKeysAndOtherWordsInAnyCase) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::run_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace shapedbg {
+namespace shapedbg::meeting_test {
 namespace {
 
 Spec network(const std::string& layers, const char* expect = "null", int size = 64) {
@@ -140,4 +140,4 @@ TEST(Meeting, OfManyInputsOneForEachShapeTells) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::meeting_test

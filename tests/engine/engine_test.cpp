@@ -3,7 +3,7 @@
 
 #include "networks.h"
 
-namespace shapedbg {
+namespace shapedbg::engine_test {
 namespace {
 
 constexpr Device devices[] = {Device::cpu, Device::meta};
@@ -304,4 +304,4 @@ TEST(Engine, AnEmbeddingLooksUpDummyIntegersWithinItsTable) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::engine_test

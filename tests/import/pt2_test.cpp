@@ -14,7 +14,7 @@
 #include "read/pt2/pt2.h"
 #include "read/pt2/srepr.h"
 
-namespace shapedbg {
+namespace shapedbg::pt2_test {
 namespace {
 
 const std::string kFolder = std::string(SHAPEDBG_SOURCE_DIR) + "/tests/import/pt2/";
@@ -160,4 +160,4 @@ TEST(Frames, TheInnermostLineOfTheAuthor) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::pt2_test

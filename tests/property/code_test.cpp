@@ -16,6 +16,7 @@
 
 #include "infer/infer.h"
 #include "mirror/mirror.h"
+#include "property/environment.h"
 #include "random_dag.h"
 #include "random_encoder.h"
 #include "read/json/parse.h"
@@ -25,10 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? fallback : std::strtoull(text, nullptr, 10);
-}
 std::string command_of(const char* name) {
   const char* text = std::getenv(name);
   return text == nullptr ? "" : text;

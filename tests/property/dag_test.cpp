@@ -7,16 +7,12 @@
 
 #include "../engine/networks.h"
 #include "diagnose/diagnose.h"
+#include "property/environment.h"
 #include "random_dag.h"
 #include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? fallback : std::strtoull(text, nullptr, 10);
-}
 
 // What the formulas and LibTorch on `device` do not agree about, or nothing. `layouts`: which layers ran only
 // on a contiguous copy. Unlike `check`, LibTorch is asked about the layers too that the formulas refuse.

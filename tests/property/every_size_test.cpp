@@ -7,16 +7,12 @@
 
 #include "../engine/networks.h"
 #include "infer/sizes.h"
+#include "property/environment.h"
 #include "random_dag.h"
 #include "read/json/parse.h"
 
 namespace shapedbg {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? fallback : std::strtoull(text, nullptr, 10);
-}
 
 bool too_large(const Trace& trace) {
   for (const LayerTrace& row : trace.layers)

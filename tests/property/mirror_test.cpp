@@ -7,15 +7,11 @@
 
 #include "../engine/networks.h"
 #include "infer/sizes.h"
+#include "property/environment.h"
 #include "random_encoder.h"
 
 namespace shapedbg {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? fallback : std::strtoull(text, nullptr, 10);
-}
 
 MirrorOptions options_of(Dice& dice, bool every_size) {
   MirrorOptions options;

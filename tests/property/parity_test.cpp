@@ -6,16 +6,12 @@
 
 #include "../engine/networks.h"
 #include "infer/infer.h"
+#include "property/environment.h"
 #include "read/json/parse.h"
 #include "samples.h"
 
 namespace shapedbg {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? fallback : std::strtoull(text, nullptr, 10);
-}
 
 // "[2, 3] [2, 3]", or "refused"; of the last layer, or of the first that did not run.
 std::string by_formula(const Spec& spec) {

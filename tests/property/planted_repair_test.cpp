@@ -14,19 +14,15 @@
 
 #include "diagnose/diagnose.h"
 #include "meaning/walk.h"
+#include "property/environment.h"
 #include "random_texts.h"
 #include "random_unet.h"
 #include "read/json/parse.h"
 #include "repair/judge/judge.h"
 #include "workspace/fixing.h"
 
-namespace shapedbg {
+namespace shapedbg::planted_repair_test {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? fallback : std::strtoull(text, nullptr, 10);
-}
 
 // A sound network of any kind; of random DAGs those that run, held to what they return.
 class Sound {
@@ -490,4 +486,4 @@ TEST(PlantedRepair, NoBytesMakeItWriteABrokenFile) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::planted_repair_test

@@ -9,16 +9,12 @@
 
 #include "diagnose/diagnose.h"
 #include "flow/path.h"
+#include "property/environment.h"
 #include "random_unet.h"
 #include "read/json/parse.h"
 
-namespace shapedbg {
+namespace shapedbg::planted_test {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr || *text == '\0' ? fallback : std::strtoull(text, nullptr, 10);
-}
 
 Spec read(const UNet& net) {
   Parsed parsed = parse(Source("unet.json", json_of(net.dag)));
@@ -140,4 +136,4 @@ TEST(Planted, TheFirstFindingNamesThePlantedDefect) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::planted_test

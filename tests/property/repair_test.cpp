@@ -13,7 +13,7 @@
 #include "repair/padding/plan.h"
 #include "repair/repair.h"
 
-namespace shapedbg {
+namespace shapedbg::repair_test {
 namespace {
 
 class Random {
@@ -453,4 +453,4 @@ TEST(RepairProperty, OfferedFixesRunOnLibTorch) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::repair_test

@@ -6,7 +6,7 @@
 #include "read/draft.h"
 #include "read/json/parse.h"
 
-namespace shapedbg {
+namespace shapedbg::draft_test {
 namespace {
 
 Draft small() {
@@ -113,4 +113,4 @@ TEST(OutputsKey, NamesTensors) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::draft_test

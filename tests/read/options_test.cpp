@@ -9,7 +9,7 @@
 #include "net/spec.h"
 #include "read/json/parse.h"
 
-namespace shapedbg {
+namespace shapedbg::options_test {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -285,4 +285,4 @@ TEST(Options, EveryKindReadsItsRequiredOptions) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::options_test

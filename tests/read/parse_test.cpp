@@ -7,7 +7,7 @@
 #include "net/spec.h"
 #include "read/json/parse.h"
 
-namespace shapedbg {
+namespace shapedbg::parse_test {
 namespace {
 
 // "line:column code message [layer]" of every finding, in order.
@@ -378,4 +378,4 @@ TEST(Parse, ModulesOfTorchThatAreNoKindSayWhatToWrite) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::parse_test

@@ -6,7 +6,7 @@
 #include "repair/candidate.h"
 #include "repair/repaired.h"
 
-namespace shapedbg {
+namespace shapedbg::sources_test {
 namespace {
 
 using repaired::fixed;
@@ -149,4 +149,4 @@ TEST(Kinds, OnlyWhereThereIsOne) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::sources_test

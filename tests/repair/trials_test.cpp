@@ -11,7 +11,7 @@
 #include "read/json/parse.h"
 #include "repair/candidate.h"
 
-namespace shapedbg {
+namespace shapedbg::trials_test {
 namespace {
 
 // Trials does not look at element types.
@@ -161,4 +161,4 @@ TEST(Trials, TakeAStepForEachLayerThatAChangeReaches) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::trials_test

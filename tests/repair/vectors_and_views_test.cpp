@@ -7,7 +7,7 @@
 #include "meaning/walk.h"
 #include "repair/repaired.h"
 
-namespace shapedbg {
+namespace shapedbg::vectors_and_views_test {
 namespace {
 
 using repaired::fixed;
@@ -364,4 +364,4 @@ TEST(Stretch, OneAxisTooManyIsTakenAwayOrGivenToBoth) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::vectors_and_views_test

@@ -8,7 +8,7 @@
 #include "report/samples.h"
 #include "schema/validate.h"
 
-namespace shapedbg {
+namespace shapedbg::json_test {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -269,4 +269,4 @@ TEST(ReportSchema, RefusesReportsThatBreakTheContract) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::json_test

@@ -5,7 +5,7 @@
 #include "report/printable.h"
 #include "report/samples.h"
 
-namespace shapedbg {
+namespace shapedbg::text_test {
 namespace {
 
 using samples::place;
@@ -368,4 +368,4 @@ TEST(TextReport, NeverFoldsAwayALayerWithAFinding) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::text_test

@@ -7,7 +7,7 @@
 #include "real/real.h"
 #include "workspace/check.h"
 
-namespace shapedbg {
+namespace shapedbg::real_test {
 namespace {
 
 using nlohmann::json;
@@ -165,4 +165,4 @@ TEST(Networks, AnOutputPaddingRepairIsFoundWhereSearchFoundOne) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::real_test

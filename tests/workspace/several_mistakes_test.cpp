@@ -3,7 +3,7 @@
 
 #include "workspace/fixing.h"
 
-namespace shapedbg {
+namespace shapedbg::several_mistakes_test {
 namespace {
 
 const EngineSource kNone = [] { return Opened{}; };
@@ -116,4 +116,4 @@ TEST(SeveralMistakes, WhatFollowsFromOneIsNoSecondOne) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::several_mistakes_test

@@ -9,7 +9,7 @@
 #include "real/real.h"
 #include "workspace/size_report.h"
 
-namespace shapedbg {
+namespace shapedbg::sizes_test {
 namespace {
 
 using nlohmann::json;
@@ -425,4 +425,4 @@ TEST(Sizes, ADifferenceBetweenFormulaAndLibTorchIsReported) {
 }
 
 }  // namespace
-}  // namespace shapedbg
+}  // namespace shapedbg::sizes_test

@@ -226,27 +226,21 @@ std::optional<int> sliced_away(const Spec& spec, const Trace& trace, int index) 
   const OptionValue* option = layer.find(Opt::shape);
   const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
   if (sizes == nullptr) return std::nullopt;
-  const auto all = [](const Shape& shape) {
-    std::int64_t n = 1;
-    for (const std::int64_t size : shape)
-      if (size < 1 || __builtin_mul_overflow(n, size, &n)) return std::int64_t{0};
-    return n;
-  };
   Shape want;
   for (const Expression& size : *sizes) {
     if (!size.is_constant() || size.constant() < 1) return std::nullopt;
     want.push_back(size.constant());
   }
   const auto& inputs = trace.row(index).inputs;
-  const std::int64_t wanted = all(want);
-  const std::int64_t got = inputs.empty() ? 0 : all(inputs[0]);
+  const std::int64_t wanted = elements(want);
+  const std::int64_t got = inputs.empty() ? 0 : elements(inputs[0]);
   if (got < 1 || wanted <= got || wanted % got != 0) return std::nullopt;
   const std::vector<int> path = longest_path(spec, layer.inputs[0]);
   for (auto it = path.rbegin(); it != path.rend(); ++it) {
     const LayerTrace& row = trace.row(*it);
     if (spec.layer(*it).info().family != Family::slice || row.inputs.empty() || row.outputs.empty()) continue;
-    const std::int64_t before = all(row.inputs[0]);
-    const std::int64_t after = all(row.outputs[0]);
+    const std::int64_t before = elements(row.inputs[0]);
+    const std::int64_t after = elements(row.outputs[0]);
     if (after > 0 && before == after * (wanted / got)) return *it;
   }
   return std::nullopt;

@@ -132,7 +132,7 @@ bool addcmul(Mapping& mapping, const Step& step) {
 }
 
 constexpr std::string_view kTwo = "input|self other|exponent alpha";
-constexpr Row kRows[] = {
+constexpr Row kArithmeticRows[] = {
     {"add", kTwo, add},
     {"sub", kTwo, sub},
     {"subtract", kTwo, sub},
@@ -158,6 +158,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> arithmetic_rows() { return kRows; }
+std::span<const Row> arithmetic_rows() { return kArithmeticRows; }
 
 }  // namespace shapedbg::aten

@@ -151,23 +151,23 @@ bool topk(Mapping& mapping, const Step& step) { return ordered(mapping, step, "T
 bool sort(Mapping& mapping, const Step& step) { return ordered(mapping, step, "Sort", 0); }
 bool argsort(Mapping& mapping, const Step& step) { return ordered(mapping, step, "Sort", 1); }
 
-constexpr std::string_view kTwo = "input|self other";
-constexpr Row kRows[] = {
-    {"eq", kTwo, equal},
-    {"ne", kTwo, not_equal},
-    {"not_equal", kTwo, not_equal},
-    {"lt", kTwo, less},
-    {"less", kTwo, less},
-    {"le", kTwo, less_equal},
-    {"less_equal", kTwo, less_equal},
-    {"gt", kTwo, greater},
-    {"greater", kTwo, greater},
-    {"ge", kTwo, greater_equal},
-    {"greater_equal", kTwo, greater_equal},
-    {"logical_and", kTwo, both},
-    {"logical_or", kTwo, either},
-    {"bitwise_and", kTwo, both},
-    {"bitwise_or", kTwo, either},
+constexpr std::string_view kTwoTensors = "input|self other";
+constexpr Row kChoiceRows[] = {
+    {"eq", kTwoTensors, equal},
+    {"ne", kTwoTensors, not_equal},
+    {"not_equal", kTwoTensors, not_equal},
+    {"lt", kTwoTensors, less},
+    {"less", kTwoTensors, less},
+    {"le", kTwoTensors, less_equal},
+    {"less_equal", kTwoTensors, less_equal},
+    {"gt", kTwoTensors, greater},
+    {"greater", kTwoTensors, greater},
+    {"ge", kTwoTensors, greater_equal},
+    {"greater_equal", kTwoTensors, greater_equal},
+    {"logical_and", kTwoTensors, both},
+    {"logical_or", kTwoTensors, either},
+    {"bitwise_and", kTwoTensors, both},
+    {"bitwise_or", kTwoTensors, either},
     {"logical_not", "input|self", inverted},
     {"bitwise_not", "input|self", inverted},
     {"masked_fill", "input|self mask value", masked_fill},
@@ -184,6 +184,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> choice_rows() { return kRows; }
+std::span<const Row> choice_rows() { return kChoiceRows; }
 
 }  // namespace shapedbg::aten

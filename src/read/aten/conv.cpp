@@ -121,21 +121,21 @@ bool embedding(Mapping& mapping, const Step& step) {
 
 constexpr std::string_view kConv = "input weight bias stride padding dilation groups";
 constexpr std::string_view kTransposed = "input weight bias stride padding output_padding groups dilation";
-constexpr std::array<Row, 9> kRows{{{"conv1d", kConv, conv},
-                                    {"conv2d", kConv, conv},
-                                    {"conv3d", kConv, conv},
-                                    {"conv_transpose1d", kTransposed, conv_transpose},
-                                    {"conv_transpose2d", kTransposed, conv_transpose},
-                                    {"conv_transpose3d", kTransposed, conv_transpose},
-                                    {"linear", "input weight bias", linear},
-                                    {"bilinear", "input1 input2 weight bias", bilinear},
-                                    {"embedding",
-                                     "input weight padding_idx max_norm norm_type scale_grad_by_freq "
-                                     "sparse indices",
-                                     embedding}}};
+constexpr std::array<Row, 9> kConvRows{{{"conv1d", kConv, conv},
+                                        {"conv2d", kConv, conv},
+                                        {"conv3d", kConv, conv},
+                                        {"conv_transpose1d", kTransposed, conv_transpose},
+                                        {"conv_transpose2d", kTransposed, conv_transpose},
+                                        {"conv_transpose3d", kTransposed, conv_transpose},
+                                        {"linear", "input weight bias", linear},
+                                        {"bilinear", "input1 input2 weight bias", bilinear},
+                                        {"embedding",
+                                         "input weight padding_idx max_norm norm_type scale_grad_by_freq "
+                                         "sparse indices",
+                                         embedding}}};
 
 }  // namespace
 
-std::span<const Row> conv_rows() { return kRows; }
+std::span<const Row> conv_rows() { return kConvRows; }
 
 }  // namespace shapedbg::aten

@@ -50,7 +50,7 @@ bool cosine(Mapping& mapping, const Step& step) {
 }
 bool pairwise(Mapping& mapping, const Step& step) { return along_an_axis(mapping, step, "Sub", "Norm", -1); }
 
-constexpr Row kRows[] = {
+constexpr Row kDistanceRows[] = {
     {"cdist", "x1 x2 p compute_mode", of_all_pairs},
     {"cosine_similarity", "x1 x2 dim eps", cosine},
     {"pairwise_distance", "x1 x2 p eps keepdim", pairwise},
@@ -58,6 +58,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> distance_rows() { return kRows; }
+std::span<const Row> distance_rows() { return kDistanceRows; }
 
 }  // namespace shapedbg::aten

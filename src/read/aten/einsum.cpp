@@ -71,10 +71,10 @@ bool product(Mapping& mapping, const Step& step) {
   return true;
 }
 
-constexpr Row kRows[] = {{"einsum", "equation operands|tensors", product}};
+constexpr Row kEinsumRows[] = {{"einsum", "equation operands|tensors", product}};
 
 }  // namespace
 
-std::span<const Row> einsum_rows() { return kRows; }
+std::span<const Row> einsum_rows() { return kEinsumRows; }
 
 }  // namespace shapedbg::aten

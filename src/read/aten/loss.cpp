@@ -95,7 +95,7 @@ bool log_weighed(Mapping& mapping, const Step& step) { return loss(mapping, step
 
 constexpr std::string_view kLoss = "input|self target size_average reduce reduction weight";
 constexpr std::string_view kWeighed = "input|self target weight size_average reduce reduction";
-constexpr Row kRows[] = {
+constexpr Row kLossRows[] = {
     {"mse_loss", kLoss, squares},
     {"l1_loss", kLoss, absolute},
     {"smooth_l1_loss", "input|self target size_average reduce reduction beta weight", difference},
@@ -106,6 +106,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> loss_rows() { return kRows; }
+std::span<const Row> loss_rows() { return kLossRows; }
 
 }  // namespace shapedbg::aten

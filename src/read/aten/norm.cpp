@@ -114,22 +114,23 @@ bool feature_dropout(Mapping& mapping, const Step& step) {
 constexpr std::string_view kStatistics =
     "input running_mean running_var weight bias training|use_input_stats momentum eps";
 constexpr std::string_view kDropout = "input|self p training|train inplace";
-constexpr std::array<Row, 13> kRows{{{"batch_norm", kStatistics, batch_norm},
-                                     {"instance_norm", kStatistics, instance_norm},
-                                     {"group_norm", "input num_groups weight bias eps", group_norm},
-                                     {"layer_norm", "input normalized_shape weight bias eps", layer_norm},
-                                     {"rms_norm", "input normalized_shape weight eps", rms_norm},
-                                     {"local_response_norm", "input size alpha beta k", local_response_norm},
-                                     {"dropout", kDropout, dropout},
-                                     {"dropout1d", kDropout, feature_dropout},
-                                     {"dropout2d", kDropout, feature_dropout},
-                                     {"dropout3d", kDropout, feature_dropout},
-                                     {"feature_dropout", kDropout, feature_dropout},
-                                     {"alpha_dropout", kDropout, alpha_dropout},
-                                     {"feature_alpha_dropout", kDropout, feature_alpha_dropout}}};
+constexpr std::array<Row, 13> kNormRows{
+    {{"batch_norm", kStatistics, batch_norm},
+     {"instance_norm", kStatistics, instance_norm},
+     {"group_norm", "input num_groups weight bias eps", group_norm},
+     {"layer_norm", "input normalized_shape weight bias eps", layer_norm},
+     {"rms_norm", "input normalized_shape weight eps", rms_norm},
+     {"local_response_norm", "input size alpha beta k", local_response_norm},
+     {"dropout", kDropout, dropout},
+     {"dropout1d", kDropout, feature_dropout},
+     {"dropout2d", kDropout, feature_dropout},
+     {"dropout3d", kDropout, feature_dropout},
+     {"feature_dropout", kDropout, feature_dropout},
+     {"alpha_dropout", kDropout, alpha_dropout},
+     {"feature_alpha_dropout", kDropout, feature_alpha_dropout}}};
 
 }  // namespace
 
-std::span<const Row> norm_rows() { return kRows; }
+std::span<const Row> norm_rows() { return kNormRows; }
 
 }  // namespace shapedbg::aten

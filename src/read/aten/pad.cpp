@@ -279,17 +279,17 @@ bool reflection_pad(Mapping& mapping, const Step& step) { return pad_as(mapping,
 bool replication_pad(Mapping& mapping, const Step& step) { return pad_as(mapping, step, "replicate"); }
 
 constexpr std::string_view kPad = "input|self pad|padding value";
-constexpr std::array<Row, 8> kRows{{{"pad", "input|self pad mode value", pad},
-                                    {"constant_pad_nd", kPad, constant_pad},
-                                    {"reflection_pad1d", kPad, reflection_pad},
-                                    {"reflection_pad2d", kPad, reflection_pad},
-                                    {"reflection_pad3d", kPad, reflection_pad},
-                                    {"replication_pad1d", kPad, replication_pad},
-                                    {"replication_pad2d", kPad, replication_pad},
-                                    {"replication_pad3d", kPad, replication_pad}}};
+constexpr std::array<Row, 8> kPadRows{{{"pad", "input|self pad mode value", pad},
+                                       {"constant_pad_nd", kPad, constant_pad},
+                                       {"reflection_pad1d", kPad, reflection_pad},
+                                       {"reflection_pad2d", kPad, reflection_pad},
+                                       {"reflection_pad3d", kPad, reflection_pad},
+                                       {"replication_pad1d", kPad, replication_pad},
+                                       {"replication_pad2d", kPad, replication_pad},
+                                       {"replication_pad3d", kPad, replication_pad}}};
 
 }  // namespace
 
-std::span<const Row> pad_rows() { return kRows; }
+std::span<const Row> pad_rows() { return kPadRows; }
 
 }  // namespace shapedbg::aten

@@ -173,33 +173,33 @@ constexpr std::string_view kAvg =
 constexpr std::string_view kLp = "input|self norm_type kernel_size stride ceil_mode";
 constexpr std::string_view kAdaptive = "input|self output_size return_indices";
 constexpr std::string_view kUnpool = "input|self indices kernel_size stride padding output_size";
-constexpr std::array<Row, 24> kRows{{{"max_pool1d", kMax, max_pool},
-                                     {"max_pool2d", kMax, max_pool},
-                                     {"max_pool3d", kMax, max_pool},
-                                     {"max_pool1d_with_indices", kMax, max_pool},
-                                     {"max_pool2d_with_indices", kMax, max_pool},
-                                     {"max_pool3d_with_indices", kMax, max_pool},
-                                     {"avg_pool1d", kAvg, avg_pool},
-                                     {"avg_pool2d", kAvg, avg_pool},
-                                     {"avg_pool3d", kAvg, avg_pool},
-                                     {"lp_pool1d", kLp, lp_pool},
-                                     {"lp_pool2d", kLp, lp_pool},
-                                     {"lp_pool3d", kLp, lp_pool},
-                                     {"adaptive_avg_pool1d", kAdaptive, adaptive_pool},
-                                     {"adaptive_avg_pool2d", kAdaptive, adaptive_pool},
-                                     {"adaptive_avg_pool3d", kAdaptive, adaptive_pool},
-                                     {"adaptive_max_pool1d", kAdaptive, adaptive_pool},
-                                     {"adaptive_max_pool2d", kAdaptive, adaptive_pool},
-                                     {"adaptive_max_pool3d", kAdaptive, adaptive_pool},
-                                     {"adaptive_max_pool1d_with_indices", kAdaptive, adaptive_pool},
-                                     {"adaptive_max_pool2d_with_indices", kAdaptive, adaptive_pool},
-                                     {"adaptive_max_pool3d_with_indices", kAdaptive, adaptive_pool},
-                                     {"max_unpool1d", kUnpool, max_unpool},
-                                     {"max_unpool2d", kUnpool, max_unpool},
-                                     {"max_unpool3d", kUnpool, max_unpool}}};
+constexpr std::array<Row, 24> kPoolRows{{{"max_pool1d", kMax, max_pool},
+                                         {"max_pool2d", kMax, max_pool},
+                                         {"max_pool3d", kMax, max_pool},
+                                         {"max_pool1d_with_indices", kMax, max_pool},
+                                         {"max_pool2d_with_indices", kMax, max_pool},
+                                         {"max_pool3d_with_indices", kMax, max_pool},
+                                         {"avg_pool1d", kAvg, avg_pool},
+                                         {"avg_pool2d", kAvg, avg_pool},
+                                         {"avg_pool3d", kAvg, avg_pool},
+                                         {"lp_pool1d", kLp, lp_pool},
+                                         {"lp_pool2d", kLp, lp_pool},
+                                         {"lp_pool3d", kLp, lp_pool},
+                                         {"adaptive_avg_pool1d", kAdaptive, adaptive_pool},
+                                         {"adaptive_avg_pool2d", kAdaptive, adaptive_pool},
+                                         {"adaptive_avg_pool3d", kAdaptive, adaptive_pool},
+                                         {"adaptive_max_pool1d", kAdaptive, adaptive_pool},
+                                         {"adaptive_max_pool2d", kAdaptive, adaptive_pool},
+                                         {"adaptive_max_pool3d", kAdaptive, adaptive_pool},
+                                         {"adaptive_max_pool1d_with_indices", kAdaptive, adaptive_pool},
+                                         {"adaptive_max_pool2d_with_indices", kAdaptive, adaptive_pool},
+                                         {"adaptive_max_pool3d_with_indices", kAdaptive, adaptive_pool},
+                                         {"max_unpool1d", kUnpool, max_unpool},
+                                         {"max_unpool2d", kUnpool, max_unpool},
+                                         {"max_unpool3d", kUnpool, max_unpool}}};
 
 }  // namespace
 
-std::span<const Row> pool_rows() { return kRows; }
+std::span<const Row> pool_rows() { return kPoolRows; }
 
 }  // namespace shapedbg::aten

@@ -67,8 +67,8 @@ bool extreme(Mapping& mapping, const Step& step, std::string_view kind, std::str
   mapping.bind(made[1], where);
   return true;
 }
-bool maximum(Mapping& mapping, const Step& step) { return extreme(mapping, step, "Max", "ArgMax"); }
-bool minimum(Mapping& mapping, const Step& step) { return extreme(mapping, step, "Min", "ArgMin"); }
+bool largest(Mapping& mapping, const Step& step) { return extreme(mapping, step, "Max", "ArgMax"); }
+bool smallest(Mapping& mapping, const Step& step) { return extreme(mapping, step, "Min", "ArgMin"); }
 
 // torch.norm(x, p, dim), torch.linalg.vector_norm(x, ord, dim).
 bool norm(Mapping& mapping, const Step& step) {
@@ -129,7 +129,7 @@ bool roll(Mapping& mapping, const Step& step) { return along(mapping, step, "Rol
 bool cumsum(Mapping& mapping, const Step& step) { return along(mapping, step, "CumSum"); }
 
 constexpr std::string_view kReduce = "input|self dim|axis keepdim|keepdims dtype";
-constexpr Row kRows[] = {
+constexpr Row kReduceRows[] = {
     {"mean", kReduce, mean},
     {"sum", kReduce, sum},
     {"amax", kReduce, amax},
@@ -139,8 +139,8 @@ constexpr Row kRows[] = {
     {"argmin", kReduce, argmin},
     {"var", "input|self dim|axis unbiased|correction keepdim|keepdims", var},
     {"std", "input|self dim|axis unbiased|correction keepdim|keepdims", deviation},
-    {"max", "input|self dim|axis|other keepdim|keepdims", maximum},
-    {"min", "input|self dim|axis|other keepdim|keepdims", minimum},
+    {"max", "input|self dim|axis|other keepdim|keepdims", largest},
+    {"min", "input|self dim|axis|other keepdim|keepdims", smallest},
     {"norm", "input|self p dim|axis keepdim|keepdims", norm},
     {"vector_norm", "input|self|x p|ord dim|axis keepdim|keepdims", norm},
     {"normalize", "input p dim eps", normalize},
@@ -151,6 +151,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> reduce_rows() { return kRows; }
+std::span<const Row> reduce_rows() { return kReduceRows; }
 
 }  // namespace shapedbg::aten

@@ -316,8 +316,8 @@ bool repeat_interleave(Mapping& mapping, const Step& step) {
   return true;
 }
 
-constexpr std::string_view kOne = "input|self";
-constexpr Row kRows[] = {
+constexpr std::string_view kOneTensor = "input|self";
+constexpr Row kReshapeRows[] = {
     {"view", "input|self shape|size", reshape},
     {"reshape", "input|self shape|size", reshape},
     {"_unsafe_view", "input|self shape|size", reshape},
@@ -329,9 +329,9 @@ constexpr Row kRows[] = {
     {"transpose", "input|self dim0 dim1", transpose},
     {"swapaxes", "input|self dim0|axis0 dim1|axis1", transpose},
     {"swapdims", "input|self dim0 dim1", transpose},
-    {"t", kOne, transpose},
-    {"mT", kOne, transpose},
-    {"T", kOne, transpose},
+    {"t", kOneTensor, transpose},
+    {"mT", kOneTensor, transpose},
+    {"T", kOneTensor, transpose},
     {"movedim", "input|self source destination", movedim},
     {"moveaxis", "input|self source destination", movedim},
     {"squeeze", "input|self dim", squeeze},
@@ -342,32 +342,32 @@ constexpr Row kRows[] = {
     {"repeat", "input|self repeats", repeat},
     {"tile", "input|self repeats|dims", repeat},
     {"repeat_interleave", "input|self repeats dim", repeat_interleave},
-    {"alias", kOne, as_is},
-    {"detach", kOne, as_is},
-    {"lift_fresh_copy", kOne, as_is},
-    {"lift_fresh", kOne, as_is},
-    {"clone", kOne, as_is},
-    {"requires_grad", kOne, as_is},
-    {"cuda", kOne, as_is},
-    {"cpu", kOne, as_is},
-    {"to", kOne, converted},
-    {"_to_copy", kOne, converted},
-    {"type_as", kOne, converted},
+    {"alias", kOneTensor, as_is},
+    {"detach", kOneTensor, as_is},
+    {"lift_fresh_copy", kOneTensor, as_is},
+    {"lift_fresh", kOneTensor, as_is},
+    {"clone", kOneTensor, as_is},
+    {"requires_grad", kOneTensor, as_is},
+    {"cuda", kOneTensor, as_is},
+    {"cpu", kOneTensor, as_is},
+    {"to", kOneTensor, converted},
+    {"_to_copy", kOneTensor, converted},
+    {"type_as", kOneTensor, converted},
     {"as_tensor", "input|self|data", converted},
-    {"type", kOne, converted},
-    {"float", kOne, converted},
-    {"double", kOne, converted},
-    {"half", kOne, converted},
-    {"long", kOne, converted},
-    {"int", kOne, converted},
-    {"short", kOne, converted},
-    {"byte", kOne, converted},
-    {"bool", kOne, converted},
-    {"bfloat16", kOne, converted},
+    {"type", kOneTensor, converted},
+    {"float", kOneTensor, converted},
+    {"double", kOneTensor, converted},
+    {"half", kOneTensor, converted},
+    {"long", kOneTensor, converted},
+    {"int", kOneTensor, converted},
+    {"short", kOneTensor, converted},
+    {"byte", kOneTensor, converted},
+    {"bool", kOneTensor, converted},
+    {"bfloat16", kOneTensor, converted},
 };
 
 }  // namespace
 
-std::span<const Row> reshape_rows() { return kRows; }
+std::span<const Row> reshape_rows() { return kReshapeRows; }
 
 }  // namespace shapedbg::aten

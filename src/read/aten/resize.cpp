@@ -149,7 +149,7 @@ bool unfold(Mapping& mapping, const Step& step) {
 
 constexpr std::string_view kUpsample =
     "input|self size|output_size align_corners scale_factor|scale_factors mode";
-constexpr Row kRows[] = {
+constexpr Row kResizeRows[] = {
     {"interpolate", "input size scale_factor mode align_corners recompute_scale_factor antialias",
      interpolate},
     {"upsample_nearest1d", "input|self size|output_size scale_factor|scale_factors", interpolate},
@@ -173,6 +173,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> resize_rows() { return kRows; }
+std::span<const Row> resize_rows() { return kResizeRows; }
 
 }  // namespace shapedbg::aten

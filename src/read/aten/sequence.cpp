@@ -122,7 +122,7 @@ bool dot_product(Mapping& mapping, const Step& step) {
 
 constexpr std::string_view kRecurrent =
     "input hx params has_biases num_layers dropout train bidirectional batch_first";
-constexpr Row kRows[] = {
+constexpr Row kSequenceRows[] = {
     {"lstm", kRecurrent, recurrent},
     {"gru", kRecurrent, recurrent},
     {"rnn_tanh", kRecurrent, recurrent},
@@ -139,6 +139,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> sequence_rows() { return kRows; }
+std::span<const Row> sequence_rows() { return kSequenceRows; }
 
 }  // namespace shapedbg::aten

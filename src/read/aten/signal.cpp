@@ -133,8 +133,8 @@ bool complex(Mapping& mapping, const Step& step) { return two(mapping, step, fal
 bool polar(Mapping& mapping, const Step& step) { return two(mapping, step, true); }
 
 constexpr std::string_view kFourier = "input|self n|s dim norm";
-constexpr std::string_view kOne = "input|self";
-constexpr Row kRows[] = {
+constexpr std::string_view kOneSignal = "input|self";
+constexpr Row kSignalRows[] = {
     {"fft", kFourier, fourier},
     {"fft2", kFourier, fourier},
     {"fftn", kFourier, fourier},
@@ -164,20 +164,20 @@ constexpr Row kRows[] = {
      stft},
     {"istft",
      "input|self n_fft hop_length win_length window center normalized onesided length return_complex", istft},
-    {"view_as_real", kOne, as_real},
-    {"view_as_complex", kOne, as_complex},
-    {"real", kOne, real},
-    {"imag", kOne, imag},
-    {"angle", kOne, angle},
-    {"conj", kOne, conj},
-    {"_conj", kOne, conj},
-    {"conj_physical", kOne, conj},
+    {"view_as_real", kOneSignal, as_real},
+    {"view_as_complex", kOneSignal, as_complex},
+    {"real", kOneSignal, real},
+    {"imag", kOneSignal, imag},
+    {"angle", kOneSignal, angle},
+    {"conj", kOneSignal, conj},
+    {"_conj", kOneSignal, conj},
+    {"conj_physical", kOneSignal, conj},
     {"complex", "first|real second|imag", complex},
     {"polar", "first|abs second|angle", polar},
 };
 
 }  // namespace
 
-std::span<const Row> signal_rows() { return kRows; }
+std::span<const Row> signal_rows() { return kSignalRows; }
 
 }  // namespace shapedbg::aten

@@ -472,7 +472,7 @@ bool cat(Mapping& mapping, const Step& step) { return joined(mapping, step, "Con
 bool stack(Mapping& mapping, const Step& step) { return joined(mapping, step, "Stack", 0); }
 
 constexpr std::string_view kTensors = "tensors dim|axis";
-constexpr Row kRows[] = {
+constexpr Row kSplitRows[] = {
     {"slice", "input|self dim start end step", slice},
     {"narrow", "input|self dim start length", narrow},
     {"select", "input|self dim index", select},
@@ -490,6 +490,6 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> split_rows() { return kRows; }
+std::span<const Row> split_rows() { return kSplitRows; }
 
 }  // namespace shapedbg::aten

@@ -9,6 +9,7 @@
 
 #include "net/expression.h"
 #include "net/spec.h"
+#include "text/lower.h"
 
 namespace shapedbg {
 namespace {
@@ -23,10 +24,6 @@ constexpr std::array<std::string_view, 3> kBlockKeys{"layers", "defaults", "desc
 template <class Words>
 bool contains(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 // The word behind the `$` at `at`; empty where none stands there.
@@ -118,16 +115,16 @@ void Blocks::read_block(const json::Node& member) {
     block.defaults = document_.find(member, "defaults");
     for (const json::Node* part = document_.first(member); part; part = document_.next(*part)) {
       if (!contains(kBlockKeys, part->key))
-        findings_.add(
-            Code::S102,
-            "a block has no key " + quoted(part->key) + suggestions_.nearest(part->key, kBlockKeys, "key"),
-            document_.key(*part));
+        findings_.add(Code::S102,
+                      "a block has no key " + in_backticks(part->key) +
+                          suggestions_.nearest(part->key, kBlockKeys, "key"),
+                      document_.key(*part));
       if (part->key == "description" && part->type != json::Type::string)
         findings_.add(Code::S104, "`description` must be a string, not " + described(*part),
                       document_.value(*part));
     }
     if (!layers) {
-      wrong(Code::S105, "the block " + quoted(member.key) + " needs `layers`", document_.key(member));
+      wrong(Code::S105, "the block " + in_backticks(member.key) + " needs `layers`", document_.key(member));
       return;
     }
   }
@@ -138,7 +135,7 @@ void Blocks::read_block(const json::Node& member) {
     return;
   }
   if (layers->count == 0)
-    wrong(Code::S111, "the block " + quoted(member.key) + " has no layers", document_.value(*layers));
+    wrong(Code::S111, "the block " + in_backticks(member.key) + " has no layers", document_.value(*layers));
   block.layers = layers;
   collect(*layers, block);
   if (block.defaults) read_defaults(block);
@@ -156,7 +153,7 @@ void Blocks::read_defaults(Block& block) {
   for (const json::Node* value = document_.first(*block.defaults); value; value = document_.next(*value)) {
     if (contains(block.arguments, value->key)) continue;
     findings_.add(Code::S102,
-                  "the block " + quoted(block.name) + " never takes `$" +
+                  "the block " + in_backticks(block.name) + " never takes `$" +
                       std::string(value->key.substr(0, 40)) + "`" +
                       suggestions_.nearest(value->key, block.arguments, "argument"),
                   document_.key(*value));
@@ -181,12 +178,13 @@ bool Blocks::collect_words(const json::Node& node, Block& block) {
   for (std::size_t at = node.text.find('$'); at != std::string_view::npos; at = node.text.find('$', at + 1)) {
     const std::string_view word = word_at(node.text, at);
     if (word.empty()) {
-      findings_.add(Code::S113, "behind `$` in " + quoted(node.text) + " the name of an argument must stand",
+      findings_.add(Code::S113,
+                    "behind `$` in " + in_backticks(node.text) + " the name of an argument must stand",
                     document_.value(node));
       block.good = false;
     } else if (contains(kUseKeys, word) || word == "type") {
       findings_.add(Code::S112,
-                    "`$" + std::string(word) + "` cannot be an argument: " + quoted(word) +
+                    "`$" + std::string(word) + "` cannot be an argument: " + in_backticks(word) +
                         " has its own meaning in a use",
                     document_.value(node));
       block.good = false;
@@ -194,8 +192,8 @@ bool Blocks::collect_words(const json::Node& node, Block& block) {
       block.arguments.push_back(word);
       if (block.arguments.size() <= kMostArguments) continue;
       findings_.add(Code::S111,
-                    "the block " + quoted(block.name) + " takes more than " + std::to_string(kMostArguments) +
-                        " arguments",
+                    "the block " + in_backticks(block.name) + " takes more than " +
+                        std::to_string(kMostArguments) + " arguments",
                     document_.value(node));
       block.good = false;
     }
@@ -206,7 +204,7 @@ bool Blocks::collect_words(const json::Node& node, Block& block) {
 void Blocks::report_unused() {
   for (const auto& [name, block] : blocks_)
     if (!block.used)
-      findings_.add(Code::S118, "the block " + quoted(name) + " is never used, and so not checked",
+      findings_.add(Code::S118, "the block " + in_backticks(name) + " is never used, and so not checked",
                     document_.key(*block.node));
 }
 
@@ -233,7 +231,7 @@ std::string Blocks::chain(const Block& block, const Scope& caller) const {
   }
   std::string text;
   for (auto name = names.rbegin(); name != names.rend(); ++name)
-    text += (text.empty() ? "" : " -> ") + quoted(*name);
+    text += (text.empty() ? "" : " -> ") + in_backticks(*name);
   return text;
 }
 
@@ -250,7 +248,7 @@ Scope* Blocks::use(const json::Node& node, const std::string& name, Scope& calle
   if (found == blocks_.end()) {
     findings_.add(
         Code::S106,
-        "there is no block " + quoted(word->text) + suggestions_.nearest(word->text, names_, "block"),
+        "there is no block " + in_backticks(word->text) + suggestions_.nearest(word->text, names_, "block"),
         document_.value(*word), name);
     return nullptr;
   }
@@ -259,7 +257,8 @@ Scope* Blocks::use(const json::Node& node, const std::string& name, Scope& calle
   if (!block.good) return nullptr;
   for (const Scope* scope = &caller; scope; scope = scope->caller) {
     if (scope->definition != &block) continue;
-    findings_.add(Code::S117, "the block " + quoted(block.name) + " uses itself: " + chain(block, caller),
+    findings_.add(Code::S117,
+                  "the block " + in_backticks(block.name) + " uses itself: " + chain(block, caller),
                   document_.value(*word), name);
     return nullptr;
   }
@@ -280,7 +279,7 @@ Scope* Blocks::use(const json::Node& node, const std::string& name, Scope& calle
       continue;
     good = false;
     Finding& finding = findings_.add(
-        Code::S105, "the block " + quoted(block.name) + " needs `" + std::string(argument) + "`",
+        Code::S105, "the block " + in_backticks(block.name) + " needs `" + std::string(argument) + "`",
         document_.member(written), name);
     finding.related.push_back({{}, document_.key(*block.node), "the block stands here"});
   }
@@ -299,7 +298,8 @@ bool Blocks::give(const json::Node& node, const std::string& name, Scope& scope)
     }
     if (!contains(block.arguments, member->key)) {
       findings_.add(Code::S102,
-                    "the block " + quoted(block.name) + " has no argument " + quoted(member->key) +
+                    "the block " + in_backticks(block.name) + " has no argument " +
+                        in_backticks(member->key) +
                         suggestions_.nearest(member->key, block.arguments, "argument"),
                     document_.key(*member), name);
       continue;
@@ -383,7 +383,8 @@ const json::Node* Blocks::text_value(const json::Node& node, const Scope& scope,
 
 const json::Node* Blocks::expression(const json::Node& node, const Scope& scope, std::string_view layer) {
   const auto wrong = [&](Code code, const std::string& problem) {
-    findings_.add(code, "the expression " + quoted(node.text) + " " + problem, document_.value(node), layer);
+    findings_.add(code, "the expression " + in_backticks(node.text) + " " + problem, document_.value(node),
+                  layer);
     return nullptr;
   };
   std::string text;

@@ -183,11 +183,12 @@ std::optional<int> Expander::passes(const json::Node& node, const json::Node* re
       columns.push_back({list, document_.first(*list)});
       continue;
     }
-    Finding& finding = findings_.add(Code::S111,
-                                     "`each` gives " + quoted(list->key) + " " + std::to_string(list->count) +
-                                         (list->count == 1 ? " value" : " values") + " for " +
-                                         std::to_string(count) + (count == 1 ? " pass" : " passes"),
-                                     document_.value(*list), name);
+    Finding& finding =
+        findings_.add(Code::S111,
+                      "`each` gives " + in_backticks(list->key) + " " + std::to_string(list->count) +
+                          (list->count == 1 ? " value" : " values") + " for " + std::to_string(count) +
+                          (count == 1 ? " pass" : " passes"),
+                      document_.value(*list), name);
     finding.related.push_back({name, document_.member(*said), "says how many passes there are"});
     good = false;
   }
@@ -199,7 +200,7 @@ bool Expander::is_column(const json::Node& list, const json::Node& node, const s
   if (std::find(kEntryKeys.begin(), kEntryKeys.end(), list.key) != kEntryKeys.end()) {
     findings_.add(
         Code::S112,
-        quoted(list.key) +
+        in_backticks(list.key) +
             " cannot change from pass to pass: `each` gives options of a layer or arguments of a use",
         document_.key(list), name);
     return false;
@@ -207,18 +208,18 @@ bool Expander::is_column(const json::Node& list, const json::Node& node, const s
   if (list.type != json::Type::array) {
     findings_.add(
         Code::S104,
-        quoted(list.key) + " in `each` must be a list with one value per pass, not " + described(list),
+        in_backticks(list.key) + " in `each` must be a list with one value per pass, not " + described(list),
         document_.value(list), name);
     return false;
   }
   if (list.count == 0) {
-    findings_.add(Code::S111, quoted(list.key) + " in `each` needs at least one value", document_.value(list),
-                  name);
+    findings_.add(Code::S111, in_backticks(list.key) + " in `each` needs at least one value",
+                  document_.value(list), name);
     return false;
   }
   if (const json::Node* plain = document_.find(node, list.key)) {
     Finding& finding =
-        findings_.add(Code::S116, quoted(list.key) + " stands twice: here and in the entry itself",
+        findings_.add(Code::S116, in_backticks(list.key) + " stands twice: here and in the entry itself",
                       document_.key(list), name);
     finding.related.push_back({name, document_.key(*plain), "the other one"});
     return false;
@@ -300,7 +301,7 @@ void Expander::residual_keys(const json::Node& node, const std::string& name) {
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
     if (std::find(kResidualKeys.begin(), kResidualKeys.end(), member->key) == kResidualKeys.end())
       findings_.add(Code::S102,
-                    "`Residual` has no option " + quoted(member->key) +
+                    "`Residual` has no option " + in_backticks(member->key) +
                         suggestions_.nearest(member->key, kResidualKeys, "key"),
                     document_.key(*member), name);
 }
@@ -321,7 +322,8 @@ bool Expander::residual(const Item& item, const std::string& name, Scope& scope,
                   entry_place(document_, node), name);
   for (const json::Node* list : {layers, shortcut})
     if (list && list->type != json::Type::array)
-      wrong(Code::S104, quoted(list->key) + " must be a list of layers, not " + described(*list), *list);
+      wrong(Code::S104, in_backticks(list->key) + " must be a list of layers, not " + described(*list),
+            *list);
   if (good && layers->count == 0)
     wrong(Code::S111, "`layers` of `Residual` needs at least one layer", *layers);
   if (scope.depth >= limits::block_depth) {

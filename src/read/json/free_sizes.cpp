@@ -16,7 +16,7 @@ FreeSize read_one(const json::Document& document, const json::Node& node, Findin
   FreeSize size;
   size.name = node.key;
   size.where = document.key(node);
-  const std::string what = quoted(node.key);
+  const std::string what = in_backticks(node.key);
   if (node.type != json::Type::object) {
     findings.add(Code::S104,
                  "the free size " + what + " must be an object such as {\"min\": 64}, not " + described(node),
@@ -27,18 +27,18 @@ FreeSize read_one(const json::Document& document, const json::Node& node, Findin
   bool good = true;
   for (const json::Node* member = document.first(node); member; member = document.next(*member)) {
     if (std::find(kKeys.begin(), kKeys.end(), member->key) == kKeys.end()) {
-      findings.add(
-          Code::S102,
-          "a free size has no key " + quoted(member->key) + suggestions.nearest(member->key, kKeys, "key"),
-          document.key(*member));
+      findings.add(Code::S102,
+                   "a free size has no key " + in_backticks(member->key) +
+                       suggestions.nearest(member->key, kKeys, "key"),
+                   document.key(*member));
       continue;
     }
     if (member->key == "min") read.min_stated = true;
     std::int64_t& number = member->key == "min"   ? read.min
                            : member->key == "max" ? read.max
                                                   : read.multiple_of;
-    good = read_integer(document, *member, quoted(member->key) + " of " + what, 1, limits::size, "an integer",
-                        {}, findings, number) &&
+    good = read_integer(document, *member, in_backticks(member->key) + " of " + what, 1, limits::size,
+                        "an integer", {}, findings, number) &&
            good;
   }
   if (!good) return size;

@@ -14,7 +14,7 @@ bool is_risk(const CodeInfo& code) { return code.id.front() == 'W'; }
 std::variant<Code, std::string> read_ignored(std::string_view word) {
   if (const CodeInfo* code = find_code(word)) {
     if (is_risk(*code)) return code->code;
-    return quoted(word) + " cannot be ignored: only risks can, the codes W5xx";
+    return in_backticks(word) + " cannot be ignored: only risks can, the codes W5xx";
   }
   std::vector<std::string_view> words;
   for (const CodeInfo& code : all_codes()) {
@@ -22,7 +22,7 @@ std::variant<Code, std::string> read_ignored(std::string_view word) {
     words.push_back(code.id);
     words.push_back(code.name);
   }
-  std::string message = quoted(word) + " is no risk that could be ignored";
+  std::string message = in_backticks(word) + " is no risk that could be ignored";
   if (const auto near = nearest(word, words))
     message += "; the nearest known risk is `" + std::string(*near) + "`";
   return message;

@@ -290,7 +290,7 @@ class Builder {
         ++document_.left_out_;
         continue;
       }
-      Finding finding{Code::J005, "the key " + quoted(member->key) + " stands twice in one object",
+      Finding finding{Code::J005, "the key " + in_backticks(member->key) + " stands twice in one object",
                       {},         document_.key(*member),
                       {},         {},
                       {},         {}};
@@ -307,9 +307,9 @@ class Builder {
   std::string named(Span token) const {
     if (token.begin >= token.end) return "the end of the file";
     const std::string_view text = source_.slice(token);
-    if (text.front() == '"') return "the string " + quoted(text);
+    if (text.front() == '"') return "the string " + in_backticks(text);
     const auto byte = static_cast<unsigned char>(text.front());
-    return byte < 0x20 || byte == 0x7f ? hex(text.front()) : quoted(text);
+    return byte < 0x20 || byte == 0x7f ? hex(text.front()) : in_backticks(text);
   }
 
   // `position` counts the bytes that nlohmann had read. What was expected follows from the token

@@ -110,8 +110,8 @@ void LayerReader::check_taken() {
       if (scope->taken[i]) continue;
       findings_.read_copy(copy_of(document_, *scope->node, *scope->caller, scope->name, scope->repeated));
       findings_.add(Code::S109,
-                    "the block " + quoted(scope->definition->name) + " never takes `input:" +
-                        std::to_string(i) + "`, which " + quoted(scope->name) + " gives it",
+                    "the block " + in_backticks(scope->definition->name) + " never takes `input:" +
+                        std::to_string(i) + "`, which " + in_backticks(scope->name) + " gives it",
                     document_.value(*document_.find(*scope->node, "inputs")), scope->name);
     }
   }
@@ -209,7 +209,7 @@ void LayerReader::read_sum(const Entry& entry, LayerSpec& layer) {
 
 bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpec& layer) {
   if (!type) {
-    findings_.add(Code::S105, quoted(layer.name) + " needs a `type`", layer.name_place, layer.name);
+    findings_.add(Code::S105, in_backticks(layer.name) + " needs a `type`", layer.name_place, layer.name);
     return false;
   }
   type = blocks_.value(*type, *entry.scope, layer.name);
@@ -228,7 +228,7 @@ bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpe
   }
   if (const std::string_view instead = instead_of(type->text); !instead.empty()) {
     findings_.add(Code::S103,
-                  quoted(type->text) + " of torch.nn is no layer type here: " + std::string(instead),
+                  in_backticks(type->text) + " of torch.nn is no layer type here: " + std::string(instead),
                   document_.value(*type), layer.name);
     return false;
   }
@@ -257,7 +257,7 @@ int LayerReader::axes_at_hand() {
 bool LayerReader::understand(const json::Node& type, const json::Node& node, LayerSpec& layer) {
   const auto meant = meant_kind(type.text, axes_at_hand());
   const KindInfo* kind = meant ? meant->kind : nullptr;
-  std::string message = "there is no layer type " + quoted(type.text);
+  std::string message = "there is no layer type " + in_backticks(type.text);
   if (meant && kind == nullptr) {
     findings_.add(Code::S103, message + ": " + std::string(meant->advice), document_.value(type), layer.name);
     return false;
@@ -290,7 +290,7 @@ bool LayerReader::understand(const json::Node& type, const json::Node& node, Lay
   if (type.origin < 0 && type.span.end - type.span.begin == type.text.size() + 2)
     offer_text(finding, type.span,
                to_json(Value{std::string(kind->name)}) + (beside.empty() ? "" : ", " + std::string(beside)),
-               "write " + quoted(kind->name) + (beside.empty() ? "" : " with " + std::string(beside)),
+               "write " + in_backticks(kind->name) + (beside.empty() ? "" : " with " + std::string(beside)),
                meant ? Applicability::safe : Applicability::unsafe);
   layer.kind = kind->kind;
   layer.typed_as = kind->name;
@@ -384,7 +384,7 @@ void LayerReader::layer_key(const json::Node& member, const json::Node& node, co
   } else if (advice.empty()) {
     word = suggestions_.nearest(member.key, known);
   }
-  std::string message = quoted(layer.info().name) + " has no option " + quoted(member.key);
+  std::string message = in_backticks(layer.info().name) + " has no option " + in_backticks(member.key);
   if (!advice.empty()) message += ": " + std::string(advice);
   if (word) message += word_text(other != nullptr ? other->from : key ? key->from : "", "key", *word);
   Finding& finding = findings_.add(Code::S102, std::move(message), document_.key(member), layer.name);
@@ -417,7 +417,8 @@ void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& 
       }
       if (!option.required) continue;
       // Behind what is wrong with the type, which it follows from.
-      findings_.add(Code::S105, quoted(kind.name) + " needs `" + std::string(to_string(option.opt)) + "`",
+      findings_.add(Code::S105,
+                    in_backticks(kind.name) + " needs `" + std::string(to_string(option.opt)) + "`",
                     other_type_ ? layer.type_place : layer.name_place, layer.name);
       layer.broken = true;
       continue;
@@ -441,7 +442,7 @@ bool LayerReader::read_reference(const json::Node& node, const Spot& spot, const
     const std::string what = is_input ? "an input" : with_article(spec_.layer(ref->layer).info().name);
     findings_.add(Code::S112,
                   "`indices` must name a MaxPool" + std::to_string(layer.info().axes) + "d, and " +
-                      quoted(node.text) + " is " + what,
+                      in_backticks(node.text) + " is " + what,
                   document_.value(node), layer.name);
     return false;
   }
@@ -465,7 +466,7 @@ void LayerReader::read_wiring(const Entry& entry, const Spot& spot, LayerSpec& l
     if (arity.max != 0) layer.inputs.push_back(spot.previous);
     if (arity.min > 1) {
       findings_.add(Code::S109,
-                    quoted(layer.info().name) + " needs `inputs` with " + wanted(arity) + " names",
+                    in_backticks(layer.info().name) + " needs `inputs` with " + wanted(arity) + " names",
                     layer.name_place, layer.name);
       layer.broken = true;
     }
@@ -477,7 +478,7 @@ void LayerReader::read_wiring(const Entry& entry, const Spot& spot, LayerSpec& l
   const bool few = count < static_cast<std::size_t>(arity.min);
   const bool many = arity.max >= 0 && count > static_cast<std::size_t>(arity.max);
   if (inputs && (few || many)) {
-    const std::string taker = known ? quoted(layer.info().name) : quoted(layer.name);
+    const std::string taker = known ? in_backticks(layer.info().name) : in_backticks(layer.name);
     findings_.add(Code::S109,
                   taker + " takes " + wanted(arity) + (arity.max == 1 ? " input" : " inputs") + ", not " +
                       std::to_string(count),
@@ -528,8 +529,8 @@ void LayerReader::check_sizes(const std::vector<Expression>& sizes, const Option
           layer.broken)
         continue;
       findings_.add(Code::S113,
-                    quoted(to_string(size)) + " reads input " + std::to_string(part.input) + ", and " +
-                        quoted(layer.name) + " has " + std::to_string(layer.inputs.size()) +
+                    in_backticks(to_string(size)) + " reads input " + std::to_string(part.input) + ", and " +
+                        in_backticks(layer.name) + " has " + std::to_string(layer.inputs.size()) +
                         ", counted from 0",
                     option.where, layer.name);
       layer.broken = true;

@@ -128,7 +128,7 @@ class Mending {
       if (const std::size_t last = list.find_last_not_of(" ]");
           last != std::string::npos && list[last] == ',')
         list.erase(last, 1);
-      say(whole, "a tuple is written as a list", "write " + quoted(list), whole, list);
+      say(whole, "a tuple is written as a list", "write " + in_backticks(list), whole, list);
     }
     open_.pop_back();
     behind_ = ++at_;
@@ -204,8 +204,8 @@ class Mending {
     if (other != python.end()) {
       const std::string fresh(other->second);
       std::copy(fresh.begin(), fresh.end(), result_.bytes.begin() + static_cast<std::ptrdiff_t>(at_));
-      say(span, quoted(text) + " is Python: JSON has " + quoted(fresh), "write " + quoted(fresh), span,
-          fresh);
+      say(span, in_backticks(text) + " is Python: JSON has " + in_backticks(fresh),
+          "write " + in_backticks(fresh), span, fresh);
     }
     behind_ = at_ = end;
     return value_ended();
@@ -235,7 +235,7 @@ class Mending {
       return false;
     const std::string closing = open_.back().open == '{' ? "`}`" : open_.back().open == '[' ? "`]`" : "`)`";
     const std::string token = text_.substr(found.begin, found.end - found.begin);
-    const std::string shown = (token.front() == '"' ? "the string " : "") + quoted(token);
+    const std::string shown = (token.front() == '"' ? "the string " : "") + in_backticks(token);
     say(found,
         separator == ':' ? "expected `:` after the key, found " + shown
                          : "expected `,` or " + closing + " after the value, found " + shown,

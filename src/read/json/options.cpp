@@ -267,7 +267,7 @@ class OptionReader {
     const auto same = std::find(words.begin(), words.end(), letters);
     const auto near = same != words.end() ? std::optional(*same) : suggestions_.nearest(node.text, words);
     Finding& finding = findings_.add(Code::S110,
-                                     name() + " must be " + expected() + ", not " + quoted(node.text) +
+                                     name() + " must be " + expected() + ", not " + in_backticks(node.text) +
                                          (near ? nearest_text("word", *near) : ""),
                                      document_.value(node), layer_);
     if (same == words.end()) return false;
@@ -281,7 +281,7 @@ class OptionReader {
       std::variant<Expression, std::string> parsed = Expression::parse(node.text);
       if (const std::string* error = std::get_if<std::string>(&parsed))
         return fail(Code::S113, node,
-                    "the size expression " + quoted(node.text) + " cannot be read: " + *error);
+                    "the size expression " + in_backticks(node.text) + " cannot be read: " + *error);
       size = std::get<Expression>(std::move(parsed));
       if (!size.is_constant()) return true;
       if (size.constant() < option_.min || size.constant() > option_.max ||

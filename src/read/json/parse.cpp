@@ -78,7 +78,7 @@ class Parser {
     const auto meant = meant_key(KeyPlace::spec, member.key);
     const std::optional<std::string_view> word =
         meant ? std::optional(meant->key) : suggestions_.nearest(member.key, kDocumentKeys);
-    std::string message = "a spec has no key " + quoted(member.key);
+    std::string message = "a spec has no key " + in_backticks(member.key);
     if (word) message += word_text(meant ? meant->from : std::string_view(), "key", *word);
     Finding& finding = findings_.add(Code::S102, std::move(message), document_.key(member));
     if (word && document_.find(document_.root(), *word) == nullptr)
@@ -98,7 +98,7 @@ class Parser {
 
   void string_only(const json::Node& member) {
     if (member.type != json::Type::string)
-      findings_.add(Code::S104, quoted(member.key) + " must be a string, not " + described(member),
+      findings_.add(Code::S104, in_backticks(member.key) + " must be a string, not " + described(member),
                     document_.value(member));
   }
 
@@ -158,14 +158,15 @@ class Parser {
       const json::Node* part = encoder ? encoder : decoder;
       Finding& finding = findings_.add(Code::S116, "`layers` cannot stand beside `encoder` and `decoder`",
                                        document_.key(*layers));
-      finding.related.push_back({{}, document_.key(*part), quoted(part->key) + " stands here"});
+      finding.related.push_back({{}, document_.key(*part), in_backticks(part->key) + " stands here"});
     }
     std::vector<Expander::Item> entries;
     bool good = true;
     const auto collect = [&](const json::Node* list, Part part) {
       if (!list) return;
       if (list->type != json::Type::array) {
-        findings_.add(Code::S104, quoted(list->key) + " must be a list of layers, not " + described(*list),
+        findings_.add(Code::S104,
+                      in_backticks(list->key) + " must be a list of layers, not " + described(*list),
                       document_.value(*list));
         good = false;
         return;

@@ -1,4 +1,5 @@
 #include "read/json/rewrite.h"
+#include "text/lower.h"
 
 #include <algorithm>
 
@@ -18,10 +19,8 @@ std::string_view own_line_indent(std::string_view bytes, std::size_t at, bool& o
   return bytes.substr(start, at - start);
 }
 
-bool is_word(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
+bool is_one_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_word(c); });
 }
 
 std::string_view line_ending(std::string_view bytes) {
@@ -222,7 +221,7 @@ Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_
       member->type == json::Type::string) {
     // "$out*2" follows from an argument that other options may take, too.
     word = member->text.substr(1);
-    if (!member->text.starts_with('$') || !is_word(word)) return {};
+    if (!member->text.starts_with('$') || !is_one_word(word)) return {};
   } else {
     // What the block says becomes the default of a new argument.
     const OptionValue* option = layer.find(opt);
@@ -274,7 +273,7 @@ Rewrite::Argument Rewrite::argument(const LayerSpec& layer, Opt opt) const {
   const json::Node* member = object == nullptr ? nullptr : document_.find(*object, to_string(opt));
   if (member == nullptr || member->type != json::Type::string || !member->text.starts_with('$')) return {};
   const std::string_view word = member->text.substr(1);
-  if (is_word(word)) return argument_named(layer, word);
+  if (is_one_word(word)) return argument_named(layer, word);
   return {true, {}, 0};
 }
 
@@ -289,7 +288,7 @@ Rewrite::Argument Rewrite::argument_named(const LayerSpec& layer, std::string_vi
   for (std::size_t found = body.find(dollar); found != std::string_view::npos;
        found = body.find(dollar, found + 1)) {
     const std::size_t end = found + dollar.size();
-    if (end == body.size() || !is_word(body.substr(end, 1))) ++result.occurrences;
+    if (end == body.size() || !is_one_word(body.substr(end, 1))) ++result.occurrences;
   }
   return result;
 }

@@ -43,7 +43,7 @@ std::optional<std::vector<double>> read_scale(const json::Document& document, co
 
 std::optional<Shape> read_shape(const json::Document& document, const json::Node& node, std::string_view name,
                                 FreeNames free, Findings& findings, Suggestions& suggestions) {
-  const std::string what = quoted(name);
+  const std::string what = in_backticks(name);
   if (node.type != json::Type::array) {
     findings.add(Code::S104, what + " must be a list of sizes with the batch axis, not " + described(node),
                  document.value(node));
@@ -67,7 +67,7 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
         for (const FreeSize& one : sizes) names.push_back(one.name);
         std::string near = suggestions.nearest(size->text, names, "size");
         if (near.empty()) near = ": add \"sizes\": {" + to_json(std::string(size->text)) + ": {\"min\": 64}}";
-        findings.add(Code::S106, "`sizes` does not name the free size " + quoted(size->text) + near,
+        findings.add(Code::S106, "`sizes` does not name the free size " + in_backticks(size->text) + near,
                      document.value(*size));
         good = false;
         continue;
@@ -107,7 +107,7 @@ std::optional<Expect> read_expect(const json::Document& document, const json::No
   if (node.type == json::Type::string) {
     constexpr std::array<std::string_view, 1> words{"input"};
     return wrong(Code::S110, node,
-                 "`expect` must be `input`, a shape or {\"scale\": number}, not " + quoted(node.text) +
+                 "`expect` must be `input`, a shape or {\"scale\": number}, not " + in_backticks(node.text) +
                      suggestions.nearest(node.text, words, "word"));
   }
   if (node.type == json::Type::object) {
@@ -117,7 +117,7 @@ std::optional<Expect> read_expect(const json::Document& document, const json::No
       constexpr std::array<std::string_view, 1> words{"scale"};
       findings.add(
           Code::S102,
-          "`expect` has no key " + quoted(member->key) + suggestions.nearest(member->key, words, "key"),
+          "`expect` has no key " + in_backticks(member->key) + suggestions.nearest(member->key, words, "key"),
           document.key(*member), layer);
     }
     if (!scale) return wrong(Code::S105, node, "`expect` as an object needs `scale`");

@@ -6,7 +6,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 4> kKeys{"made", "called", "module", "node"};
+constexpr std::array<std::string_view, 4> kPlaceKeys{"made", "called", "module", "node"};
 
 }  // namespace
 
@@ -21,7 +21,7 @@ std::shared_ptr<const LayerSource> read_source(const json::Document& document, c
       return;
     }
     good = false;
-    findings.add(Code::S104, quoted(what) + " must be a string, not " + described(value),
+    findings.add(Code::S104, in_backticks(what) + " must be a string, not " + described(value),
                  document.value(value), layer);
   };
   const auto line = [&](const json::Node& value, std::string_view what, SourceLine& into) {
@@ -31,7 +31,8 @@ std::shared_ptr<const LayerSource> read_source(const json::Document& document, c
     into = SourceLine::read(written);
     if (!into.empty()) return;
     good = false;
-    findings.add(Code::S110, quoted(what) + " must be a line as \"unet.py:31\", not " + described(value),
+    findings.add(Code::S110,
+                 in_backticks(what) + " must be a line as \"unet.py:31\", not " + described(value),
                  document.value(value), layer);
   };
   if (node.type == json::Type::string) {
@@ -52,10 +53,10 @@ std::shared_ptr<const LayerSource> read_source(const json::Document& document, c
     } else if (member->key == "node") {
       text(*member, "node", source.node);
     } else {
-      findings.add(
-          Code::S102,
-          "`source` has no key " + quoted(member->key) + suggestions.nearest(member->key, kKeys, "key"),
-          document.key(*member), layer);
+      findings.add(Code::S102,
+                   "`source` has no key " + in_backticks(member->key) +
+                       suggestions.nearest(member->key, kPlaceKeys, "key"),
+                   document.key(*member), layer);
     }
   }
   if (!good || source.empty()) return nullptr;

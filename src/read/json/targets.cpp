@@ -10,7 +10,7 @@ std::variant<Target, std::string> read_target(std::string_view word) {
   if (const TargetInfo* known = find_target(word)) return known->target;
   std::vector<std::string_view> words;
   for (const TargetInfo& one : all_targets()) words.push_back(one.word);
-  std::string message = quoted(word) + " is no target";
+  std::string message = in_backticks(word) + " is no target";
   if (const auto near = nearest(word, words))
     return message + "; the nearest known is `" + std::string(*near) + "`";
   message += "; known are ";

@@ -32,20 +32,21 @@ bool Names::check_name(const json::Node& node, std::string_view name, const Loca
   if (name.empty()) {
     problem = "a name cannot be empty";
   } else if (numbered(name, "prev") || numbered(name, "input")) {
-    problem = quoted(name) + " is reserved: `:` numbers the outputs of a layer and the inputs of a block";
+    problem =
+        in_backticks(name) + " is reserved: `:` numbers the outputs of a layer and the inputs of a block";
   } else if (name == "prev") {
     problem = "`prev` is reserved for the layer before";
   } else if (name == "input" && what == "layer") {
     problem = "`input` is reserved for the first input of the network";
   } else if (const auto former = first_.find(full); former != first_.end()) {
-    Finding& finding = findings_.add(Code::S107, "the name " + quoted(full) + " is already taken", where,
-                                     what == "layer" ? std::string_view(full) : "");
+    Finding& finding = findings_.add(Code::S107, "the name " + in_backticks(full) + " is already taken",
+                                     where, what == "layer" ? std::string_view(full) : "");
     finding.related.push_back({full, document_.member(*former->second), "first used here"});
     return false;
   } else if (layers_.contains(full)) {
     findings_.add(Code::S107,
-                  "the name " + quoted(full) + " is already taken by another layer's default name", where,
-                  full);
+                  "the name " + in_backticks(full) + " is already taken by another layer's default name",
+                  where, full);
     return false;
   }
   if (!problem.empty()) {
@@ -112,7 +113,8 @@ std::optional<Ref> Names::taken_by_block(const json::Node& reference, std::strin
   }
   findings_.add(Code::S112,
                 "`" + spot.scope->name.substr(0, 40) + "` takes " + std::to_string(inputs.size()) +
-                    (inputs.size() == 1 ? " input" : " inputs") + ": there is no " + quoted(reference.text),
+                    (inputs.size() == 1 ? " input" : " inputs") + ": there is no " +
+                    in_backticks(reference.text),
                 document_.value(reference), spot.name);
   return std::nullopt;
 }
@@ -128,8 +130,8 @@ std::optional<Ref> Names::unknown(const json::Node& reference, std::string_view 
     std::sort(known_.begin(), known_.end());
   }
   if (near.empty()) near = suggestions_.nearest(typed, known_, "name");
-  findings_.add(Code::S106, "there is no layer or input " + quoted(typed) + near, document_.value(reference),
-                spot.name);
+  findings_.add(Code::S106, "there is no layer or input " + in_backticks(typed) + near,
+                document_.value(reference), spot.name);
   return std::nullopt;
 }
 
@@ -156,10 +158,10 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
     if (!number) {
       // `conv:relu` is a slip in a name, `conv:` and `conv:-1` are slips in a number.
       if (!ref) return unknown(reference, typed, spot);
-      findings_.add(
-          Code::S112,
-          "the output in " + quoted(typed) + " must be a number from 0, as in `" + std::string(name) + ":1`",
-          document_.value(reference), spot.name);
+      findings_.add(Code::S112,
+                    "the output in " + in_backticks(typed) + " must be a number from 0, as in `" +
+                        std::string(name) + ":1`",
+                    document_.value(reference), spot.name);
       return std::nullopt;
     }
     output = *number;
@@ -175,8 +177,8 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
 bool Names::runs_before(Ref ref, std::string_view name, const json::Node& reference, const Spot& spot) {
   if (ref.is_input() || ref.layer < spot.layer) return true;
   findings_.add(Code::S108,
-                ref.layer == spot.layer ? quoted(name) + " cannot take its own output"
-                                        : quoted(name) + " runs after " + quoted(spot.name) +
+                ref.layer == spot.layer ? in_backticks(name) + " cannot take its own output"
+                                        : in_backticks(name) + " runs after " + in_backticks(spot.name) +
                                               ": a layer takes only what ran before it",
                 document_.value(reference), spot.name);
   return false;
@@ -192,9 +194,9 @@ bool Names::has_output(const Spec& spec, Ref ref, std::int64_t output, std::stri
   if (pool && indices) count = 2;
   if (output < (count ? *count : kMostOutputs)) return true;
   const std::string typed = "`" + std::string(reference.text) + "`";
-  std::string message = count ? quoted(name) + " returns " + std::to_string(*count) +
+  std::string message = count ? in_backticks(name) + " returns " + std::to_string(*count) +
                                     (*count == 1 ? " tensor" : " tensors") + ": there is no " + typed
-                              : typed + " cannot be named: of the tensors of " + quoted(name) +
+                              : typed + " cannot be named: of the tensors of " + in_backticks(name) +
                                     " the first " + std::to_string(kMostOutputs) + " alone are looked at";
   if (pool) message += "; `return_indices` adds the indices as the second";
   findings_.add(Code::S112, std::move(message), document_.value(reference), spot.name);

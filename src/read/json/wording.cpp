@@ -8,7 +8,7 @@
 
 namespace shapedbg {
 
-std::string quoted(std::string_view text) {
+std::string in_backticks(std::string_view text) {
   constexpr std::size_t kShown = 40;
   std::size_t cut = std::min(text.size(), kShown);
   // Never in the middle of a code point.
@@ -28,7 +28,7 @@ std::string described(const json::Node& node) {
     case json::Type::number:
       return node.text.size() <= 40 ? std::string(node.text) : std::string(node.text.substr(0, 40)) + "…";
     case json::Type::string:
-      return "the string " + quoted(node.text);
+      return "the string " + in_backticks(node.text);
     case json::Type::array:
       return node.count == 0 ? "an empty list" : "a list of " + std::to_string(node.count);
     case json::Type::object:
@@ -58,12 +58,12 @@ std::string alternatives(std::string_view words) {
 }
 
 std::string nearest_text(std::string_view what, std::string_view word) {
-  return "; the nearest known " + std::string(what) + " is " + quoted(word);
+  return "; the nearest known " + std::string(what) + " is " + in_backticks(word);
 }
 
 std::string word_text(std::string_view from, std::string_view what, std::string_view word) {
   return from.empty() ? nearest_text(what, word)
-                      : ", which is " + std::string(from) + "'s word for " + quoted(word);
+                      : ", which is " + std::string(from) + "'s word for " + in_backticks(word);
 }
 
 void offer_text(Finding& finding, Span place, std::string text, std::string title,
@@ -76,7 +76,7 @@ void offer_text(Finding& finding, Span place, std::string text, std::string titl
 }
 
 void offer_word(Finding& finding, Span place, std::string_view word, Applicability applicability) {
-  offer_text(finding, place, to_json(Value{std::string(word)}), "write " + quoted(word), applicability);
+  offer_text(finding, place, to_json(Value{std::string(word)}), "write " + in_backticks(word), applicability);
 }
 
 std::string Suggestions::nearest(std::string_view typed, std::span<const std::string_view> words,

@@ -15,7 +15,7 @@
 namespace shapedbg {
 
 // In backticks, on one line, cut when it is long.
-std::string quoted(std::string_view text);
+std::string in_backticks(std::string_view text);
 // "a string", "3.5", "a list of 2", "null": what a value is, for "…, not 3.5".
 std::string described(const json::Node& node);
 // "`a`, `b` or `c`" of "a|b|c".

@@ -11,13 +11,6 @@
 namespace shapedbg {
 namespace {
 
-std::int64_t elements(const Shape& shape, std::size_t from) {
-  std::int64_t n = 1;
-  for (std::size_t i = from; i < shape.size(); ++i)
-    if (__builtin_mul_overflow(n, shape[i], &n)) return -1;
-  return n;
-}
-
 Shape with_axis(Shape shape, std::size_t at) {
   shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(at), 1);
   return shape;

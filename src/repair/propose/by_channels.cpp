@@ -94,19 +94,12 @@ bool counts_features(const LayerSpec& layer) {
   return sizes != nullptr && sizes->size() == 2 && (*sizes)[1].is_constant() && (*sizes)[1].constant() > 0;
 }
 
-std::int64_t elements_from(const Shape& shape, std::size_t from) {
-  std::int64_t n = 1;
-  for (std::size_t i = from; i < shape.size(); ++i)
-    if (shape[i] < 1 || __builtin_mul_overflow(n, shape[i], &n)) return 0;
-  return n;
-}
-
 // Such a reshape with as many features as there are behind the batch axis.
 std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, int index) {
   const LayerSpec& layer = spec.layer(index);
   const LayerTrace& row = trace.row(index);
   if (!counts_features(layer) || row.inputs.empty() || row.inputs[0].size() < 2) return std::nullopt;
-  const std::int64_t features = elements_from(row.inputs[0], 1);
+  const std::int64_t features = elements(row.inputs[0], 1);
   auto sizes = std::get<std::vector<Expression>>(layer.find(Opt::shape)->value);
   if (features < 1 || sizes[1].constant() == features) return std::nullopt;
   sizes[1] = Expression(features);

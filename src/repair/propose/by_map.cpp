@@ -16,13 +16,6 @@ namespace {
 constexpr std::size_t most_sets = 8;
 constexpr std::int64_t most_side = 4096;
 
-std::int64_t elements(const Shape& shape, std::size_t from) {
-  std::int64_t n = 1;
-  for (std::size_t i = from; i < shape.size(); ++i)
-    if (shape[i] < 1 || __builtin_mul_overflow(n, shape[i], &n)) return 0;
-  return n;
-}
-
 class Maps {
  public:
   Maps(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)

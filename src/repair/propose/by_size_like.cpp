@@ -12,7 +12,7 @@ namespace shapedbg {
 namespace {
 
 // A change of more layers than that is another design, not a repair.
-constexpr std::size_t most_layers = 32;
+constexpr std::size_t most_owed = 32;
 
 struct Owed {
   int layer = -1;
@@ -92,7 +92,7 @@ void add_other_uses(const Situation& s, const LayerSpec& layer, const std::strin
 }
 
 void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>& out) {
-  if (owed.empty() || owed.size() > most_layers) return;
+  if (owed.empty() || owed.size() > most_owed) return;
   std::sort(owed.begin(), owed.end(), [](const Owed& a, const Owed& b) { return a.layer < b.layer; });
   Candidate candidate;
   candidate.kind = FixKind::size_like;

@@ -10,8 +10,8 @@
 namespace shapedbg {
 namespace {
 
-constexpr int most_layers = 8;  // of one stage
-constexpr int most_stages = 2;  // put in
+constexpr int longest_stage = 8;  // of one stage
+constexpr int most_stages = 2;    // put in
 
 class Stages {
  public:
@@ -73,7 +73,7 @@ class Stages {
 
   // A chain of layers, each taking the one before it without saying so.
   bool is_chain(int from, int to) const {
-    if (to - from > most_layers) return false;
+    if (to - from > longest_stage) return false;
     for (int i = from; i <= to; ++i) {
       const LayerSpec& one = layer(i);
       if (one.shared || one.broken || one.inputs.size() != 1) return false;

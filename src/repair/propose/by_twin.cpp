@@ -15,11 +15,11 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::size_t most_layers = 64;
+constexpr std::size_t most_twins = 64;
 
 bool slides(const LayerSpec& layer) { return !layer.broken && has_free_window(layer.info().family); }
 
-bool numeric_padding(const LayerSpec& layer) {
+bool written_padding(const LayerSpec& layer) {
   const OptionValue* option = layer.find(Opt::padding);
   return option != nullptr && !std::holds_alternative<std::string>(option->value);
 }
@@ -79,7 +79,7 @@ class Twins {
   // The one layer without weights that `model` has and `branch`, alike in all other kinds, has not: put in
   // there. `input` is where the merge takes the branch.
   void missing(int merge, std::size_t input, const std::vector<int>& branch, const std::vector<int>& model) {
-    if (model.size() != branch.size() + 1 || branch.empty() || model.size() > most_layers) return;
+    if (model.size() != branch.size() + 1 || branch.empty() || model.size() > most_twins) return;
     std::size_t at = 0;
     while (at < branch.size() && layer(branch[at]).kind == layer(model[at]).kind) ++at;
     for (std::size_t k = at; k < branch.size(); ++k)
@@ -120,10 +120,10 @@ class Twins {
         const OptionValue* mine = layer(i).find(opt);
         const OptionValue* other = layer(*twin).find(opt);
         if (mine == nullptr || other == nullptr || mine->value == other->value) continue;
-        if (opt == Opt::padding && numeric_padding(layer(i)) && numeric_padding(layer(*twin)) &&
+        if (opt == Opt::padding && written_padding(layer(i)) && written_padding(layer(*twin)) &&
             values_of(layer(i), opt) == values_of(layer(*twin), opt))
           continue;
-        if (opt == Opt::padding && numeric_padding(layer(i)) && numeric_padding(layer(*twin)) &&
+        if (opt == Opt::padding && written_padding(layer(i)) && written_padding(layer(*twin)) &&
             values_of(layer(i), opt)[0] > values_of(layer(*twin), opt)[0])
           ++padded_less;
         sets.push_back({i, opt, other->value});
@@ -196,7 +196,7 @@ class Twins {
 
   // padding = d(k-1)/2, where that is whole; nothing where it is so already.
   static std::optional<Value> keeping(const LayerSpec& one, Family family, bool strided) {
-    if (one.broken || one.info().family != family || !numeric_padding(one)) return std::nullopt;
+    if (one.broken || one.info().family != family || !written_padding(one)) return std::nullopt;
     std::vector<std::int64_t> padding;
     bool steps = false;
     for (int a = 0; a < one.info().axes; ++a) {
@@ -307,7 +307,7 @@ class Twins {
 
   // `one_thought`: each layer is right by itself afterwards, not only their sum.
   void propose(const std::vector<Set>& sets, std::int64_t amount, bool one_thought = false) {
-    if (sets.empty() || sets.size() > most_layers || !trials_.close(sets, s_.steps)) return;
+    if (sets.empty() || sets.size() > most_twins || !trials_.close(sets, s_.steps)) return;
     Candidate candidate;
     candidate.kind = FixKind::window;
     candidate.amount = amount;

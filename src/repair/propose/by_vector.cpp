@@ -38,7 +38,7 @@ struct Spread {
 };
 
 // The axis along which a Concat joins tensors of `rank` axes; 1 for sums and products, where channels stand.
-std::size_t channel_axis(const LayerSpec& merge, std::size_t rank) {
+std::size_t joined_axis(const LayerSpec& merge, std::size_t rank) {
   if (merge.info().family != Family::concat) return 1;
   return wrapped_axis(merge.integer(Opt::dim), rank);
 }
@@ -61,7 +61,7 @@ std::optional<Spread> one_axis_more(const LayerSpec& merge, const Shape& v, cons
                                     std::size_t map) {
   if (x.size() != v.size() + 1 || v[0] != x[0]) return std::nullopt;
   const bool joined = merge.info().family == Family::concat;
-  const std::size_t joins = channel_axis(merge, x.size());
+  const std::size_t joins = joined_axis(merge, x.size());
   std::optional<Spread> found;
   for (std::size_t at = 1; at <= v.size(); ++at) {
     Shape fresh = v;
@@ -79,7 +79,7 @@ std::optional<Spread> one_axis_more(const LayerSpec& merge, const Shape& v, cons
 // [N, c*H*W] that a Concat joins to [N, C, H, W]: a map by itself, its elements are as many as its places.
 std::optional<Spread> as_a_map(const LayerSpec& merge, const Shape& v, const Shape& x, std::size_t k,
                                std::size_t map) {
-  if (merge.info().family != Family::concat || channel_axis(merge, x.size()) != 1 || v.size() != 2 ||
+  if (merge.info().family != Family::concat || joined_axis(merge, x.size()) != 1 || v.size() != 2 ||
       x.size() < 4 || v[0] != x[0])
     return std::nullopt;
   std::int64_t places = 1;
@@ -97,7 +97,7 @@ std::optional<Spread> as_a_map(const LayerSpec& merge, const Shape& v, const Sha
 std::optional<Spread> for_each_sample(const LayerSpec& merge, std::span<const Shape> inputs, std::size_t k) {
   const Shape& v = inputs[k];
   if (merge.info().family != Family::concat || v.size() < 2 || v[0] != 1) return std::nullopt;
-  const std::size_t joins = channel_axis(merge, v.size());
+  const std::size_t joins = joined_axis(merge, v.size());
   for (std::size_t other = 0; other < inputs.size() && joins > 0; ++other) {
     const Shape& x = inputs[other];
     bool fits = x.size() == v.size() && x[0] > 1;
@@ -135,7 +135,7 @@ std::optional<Spread> spread_of(const LayerSpec& merge, std::span<const Shape> i
     return Spread{k,     at_map, "Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{sizes}),
                   fresh, {}};
   }
-  const std::size_t at = channel_axis(merge, x.size());
+  const std::size_t at = joined_axis(merge, x.size());
   Spread spread{k, static_cast<std::size_t>(map - inputs.begin()), {}, {}, {}, {}};
   // Tokens: one vector for all of them, or one token more.
   const bool token = joined && at == 1 && x.size() == 3 && x[2] == channels;
@@ -260,7 +260,7 @@ class Vectors {
       if (!spread || !put(*index, *spread, candidate)) continue;
       Shape fresh = spread->fresh;
       for (std::size_t i = 1; !spread->expanded.empty() && i < fresh.size(); ++i)
-        if (i != channel_axis(merge, fresh.size())) fresh[i] = inputs[spread->map][i];
+        if (i != joined_axis(merge, fresh.size())) fresh[i] = inputs[spread->map][i];
       candidate.title += (candidate.places == 0 ? "put " : ", and ") + with_article(spread->type) +
                          (spread->expanded.empty() ? "" : " and an Expand") + " between `" +
                          s_.spec.name_of(s_.spec.layer(*index).inputs[k]) + "` and `" + merge.name +

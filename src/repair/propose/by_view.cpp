@@ -13,7 +13,7 @@
 namespace shapedbg {
 namespace {
 
-constexpr int most_steps = 3;
+constexpr int most_views = 3;
 
 class Views {
  public:
@@ -26,7 +26,7 @@ class Views {
     changed_.origin.resize(s_.spec.layers.size());
     std::iota(changed_.origin.begin(), changed_.origin.end(), 0);
     std::optional<int> at = index;
-    for (int step = 0; at && step < most_steps; ++step)
+    for (int step = 0; at && step < most_views; ++step)
       if (!right_at(*at, at)) return;
     if (at || moves_.empty()) return;
     Candidate candidate;

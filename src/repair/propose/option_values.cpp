@@ -15,13 +15,6 @@ constexpr std::int64_t kReach = 3;  // numbers next to the present one
 constexpr std::size_t kMostGaps = 12;
 constexpr std::size_t kMostEntries = 8;  // of a list, each looked at by itself
 
-std::int64_t elements(const Shape& shape) {
-  std::int64_t n = 1;
-  for (const std::int64_t size : shape)
-    if (size < 0 || __builtin_mul_overflow(n, size, &n)) return 0;
-  return n;
-}
-
 void add(std::vector<Gap>& gaps, std::int64_t have, std::int64_t want) {
   const Gap gap{have, want};
   if (have == want || have < 1 || want < 1 || gaps.size() >= kMostGaps) return;

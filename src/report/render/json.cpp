@@ -25,8 +25,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
 // Sizes that may be anything are null.
 Json shape(const Shape& sizes) {
   Json result = Json::array();
@@ -78,7 +76,8 @@ void facts(const Fix& fix, Json& result) {
   if (fix.extra_macs_percent > 0) result["extra_macs_percent"] = fix.extra_macs_percent;
   if (!fix.leaves_open.empty()) result["leaves_open"] = Json::array();
   for (const LeftOpen& open : fix.leaves_open)
-    result["leaves_open"].push_back({{"code", info(open.code).id}, {"layer", text_or_null(open.layer)}});
+    result["leaves_open"].push_back(
+        {{"code", info(open.code).id}, {"layer", text_or_null<Json>(open.layer)}});
 }
 
 // Fixes of many changes, by their titles. Where many findings have one cause each has the same: written for
@@ -120,12 +119,13 @@ Json fix(const Fix& fix, bool seen, const std::optional<LongFixes::Place>& same 
               {"verified",
                {{"device", fix.verified.device.empty() ? "none" : fix.verified.device},
                 {"output", shape(fix.verified.output)}}},
-              {"right_for", text_or_null(fix.right_for)},
+              {"right_for", text_or_null<Json>(fix.right_for)},
               {"changes", Json::array()},
               {"edits", Json::array()}};
   if (same) result["same_as"] = {{"finding", same->finding}, {"fix", same->fix}};
   if (!same && (!fix.code.python.empty() || !fix.code.cpp.empty())) {
-    result["code"] = {{"python", text_or_null(fix.code.python)}, {"cpp", text_or_null(fix.code.cpp)}};
+    result["code"] = {{"python", text_or_null<Json>(fix.code.python)},
+                      {"cpp", text_or_null<Json>(fix.code.cpp)}};
   }
   facts(fix, result);
   if (same) return result;
@@ -148,14 +148,14 @@ Json finding(const Checked& checked, const Finding& finding, std::size_t index, 
               {"name", code.name},
               {"severity", to_string(code.severity)},
               {"message", finding.message},
-              {"layer", text_or_null(finding.layer)},
+              {"layer", text_or_null<Json>(finding.layer)},
               {"location", location(checked, finding.layer, finding.where)},
-              {"label", text_or_null(finding.label)},
+              {"label", text_or_null<Json>(finding.label)},
               {"related", Json::array()},
               {"notes", finding.notes},
               {"fixes", Json::array()}};
   for (const Related& related : finding.related) {
-    result["related"].push_back({{"layer", text_or_null(related.layer)},
+    result["related"].push_back({{"layer", text_or_null<Json>(related.layer)},
                                  {"location", location(checked, related.layer, related.where)},
                                  {"message", related.message}});
   }
@@ -212,7 +212,7 @@ Json spec(const Checked& checked, bool axes) {
       if (meanings[i].empty()) continue;
       Json& list = result["layers"][i]["axes"] = Json::array();
       for (const AxisText& axis : meanings[i])
-        list.push_back({{"made_of", axis.made_of}, {"lies_at", text_or_null(axis.lies_at)}});
+        list.push_back({{"made_of", axis.made_of}, {"lies_at", text_or_null<Json>(axis.lies_at)}});
     }
   }
   result["findings"] = findings(checked);
@@ -224,7 +224,7 @@ Json fixed_file(const FixedFile& file) {
   const Checked& left = fixed.result;
   Json result{{"file", left.source.name()},
               {"status", file.error.empty() ? to_string(left.status) : to_string(Status::error)},
-              {"error", text_or_null(file.error)},
+              {"error", text_or_null<Json>(file.error)},
               {"device", left.trace.device},
               {"written", file.written},
               {"output", shape_or_null(left.returned)},
@@ -278,10 +278,9 @@ std::string render_fix_json(const std::vector<FixedFile>& files) {
     written += file.written ? 1 : 0;
     applied += file.fixed.applied.size();
     left += static_cast<std::size_t>(
-        std::count_if(file.fixed.result.findings.begin(), file.fixed.result.findings.end(),
-                      [](const Finding& f) { return info(f.code).severity == Severity::error; }));
+        std::count_if(file.fixed.result.findings.begin(), file.fixed.result.findings.end(), is_error));
   }
-  report["libtorch"] = text_or_null(libtorch);
+  report["libtorch"] = text_or_null<Json>(libtorch);
   report["files"] = std::move(list);
   report["summary"] = {
       {"files", files.size()}, {"written", written}, {"applied", applied}, {"errors_left", left}};
@@ -301,7 +300,7 @@ namespace {
 Json report_of(std::span<const Checked> specs, bool axes) {
   Json report{{"report_version", report_version},
               {"shapedbg", SHAPEDBG_VERSION},
-              {"libtorch", text_or_null(libtorch_version(specs))},
+              {"libtorch", text_or_null<Json>(libtorch_version(specs))},
               {"specs", Json::array()}};
   for (const Checked& checked : specs) report["specs"].push_back(spec(checked, axes));
   const Totals sums = totals(specs);

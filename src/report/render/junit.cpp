@@ -7,7 +7,7 @@
 namespace shapedbg {
 namespace {
 
-std::string details(const PlacedFinding& one) {
+std::string details_of(const PlacedFinding& one) {
   std::string text = markup_text(concise_line(one).substr(0, concise_line(one).size() - 1)) + "\n";
   const Finding& finding = *one.finding;
   if (!finding.label.empty()) text += "  " + markup_text(finding.label) + "\n";
@@ -28,8 +28,8 @@ std::string test_case(const PlacedSpec& spec) {
   const PlacedFinding* first = nullptr;
   std::size_t count = 0;
   for (const PlacedFinding& one : spec.findings) {
-    const bool error = info(one.finding->code).severity == Severity::error;
-    (error ? errors : others) += details(one);
+    const bool error = is_error(*one.finding);
+    (error ? errors : others) += details_of(one);
     count += error ? 1 : 0;
     if (error && first == nullptr) first = &one;
   }

@@ -76,9 +76,8 @@ std::string layer_table(const Checked& checked) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     const LayerTrace& trace = checked.trace.layers[i];
-    const bool bad = std::any_of(checked.findings.begin(), checked.findings.end(), [&](const Finding& f) {
-      return f.layer == layer.name && info(f.code).severity == Severity::error;
-    });
+    const bool bad = std::any_of(checked.findings.begin(), checked.findings.end(),
+                                 [&](const Finding& f) { return f.layer == layer.name && is_error(f); });
     const Cost cost = i < checked.costs.size() ? checked.costs[i] : Cost{};
     rows += std::string(bad ? "<tr class=\"bad\">" : "<tr>") + "<td>" + markup_text(layer.name) +
             "</td><td>" + markup_text(type_of(checked, layer)) + "</td><td>" +

@@ -10,7 +10,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 Json number_or_null(const std::optional<std::int64_t>& n) { return n ? Json(*n) : Json(nullptr); }
 
 std::string_view word(SizeOutcome outcome) {
@@ -44,11 +43,12 @@ Json set(const SizeBox& box) {
 Json group(const SizeGroup& group, const SizesOptions& options) {
   Json result{{"outcome", word(group.outcome)},
               {"rule", group.rule},
-              {"layer", text_or_null(group.layer)},
-              {"message", text_or_null(group.message)},
+              {"layer", text_or_null<Json>(group.layer)},
+              {"message", text_or_null<Json>(group.message)},
               {"examples", Json::array()}};
   for (const SizeExample& example : group.examples)
-    result["examples"].push_back({{"size", example.size}, {"returned", text_or_null(example.returned)}});
+    result["examples"].push_back(
+        {{"size", example.size}, {"returned", text_or_null<Json>(example.returned)}});
   if (options.has_range()) result["in_range"] = group.in_range;
   return result;
 }
@@ -69,7 +69,7 @@ Json axis(const SizeReport& report, const AxisSizes& axis, const SizesOptions& o
   for (const FreeAxis& at : axis.axes)
     axes.push_back({{"input", report.spec.input(at.input).name}, {"axis", at.axis}});
   Json result{{"names", axis.names},
-              {"free_size", text_or_null(axis.symbol)},
+              {"free_size", text_or_null<Json>(axis.symbol)},
               {"axes", axes},
               {"together", axis.together},
               {"declared", axis.declared},
@@ -106,7 +106,7 @@ Json one(const SizeReport& report, const SizesOptions& options) {
   result["device"] = report.device;
   result["expects"] = report.expects;
   result["independent"] = report.independent ? Json(*report.independent) : Json(nullptr);
-  result["mixed_by"] = text_or_null(report.mixed_by);
+  result["mixed_by"] = text_or_null<Json>(report.mixed_by);
   result["axes"] = Json::array();
   for (const AxisSizes& each : report.axes) result["axes"].push_back(axis(report, each, options));
   result["findings"] = Json::array();
@@ -115,7 +115,7 @@ Json one(const SizeReport& report, const SizesOptions& options) {
     result["findings"].push_back({{"code", info(finding.code).id},
                                   {"severity", to_string(info(finding.code).severity)},
                                   {"message", finding.message},
-                                  {"layer", text_or_null(finding.layer)},
+                                  {"layer", text_or_null<Json>(finding.layer)},
                                   {"line", at.line},
                                   {"column", at.column},
                                   {"notes", finding.notes}});

@@ -1,0 +1,30 @@
+# shapedbg_unite(target): with SHAPEDBG_UNITY, about ten sources of a folder are compiled as one. Most of a file's time goes
+# into headers and into templates that its neighbours have as well: a whole build takes a third of the time then, and a
+# changed source a little more. Groups never cross folders, so that two files can only meet where they are neighbours.
+# `.ci/checks clang` compiles each source by itself.
+function(shapedbg_unite target)
+  if(NOT SHAPEDBG_UNITY)
+    return()
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  set(folders "")
+  foreach(source ${sources})
+    get_filename_component(folder "${source}" DIRECTORY)
+    string(MAKE_C_IDENTIFIER "${folder}" id)
+    list(APPEND folders ${id})
+    list(APPEND sources_of_${id} "${source}")
+  endforeach()
+  list(REMOVE_DUPLICATES folders)
+  foreach(id ${folders})
+    # Groups of one size rather than full ones and a rest: two cores end together.
+    list(LENGTH sources_of_${id} count)
+    math(EXPR groups "(${count} + 9) / 10")
+    set(at 0)
+    foreach(source ${sources_of_${id}})
+      math(EXPR group "${at} * ${groups} / ${count}")
+      set_property(SOURCE "${source}" PROPERTY UNITY_GROUP "${id}_${group}")
+      math(EXPR at "${at} + 1")
+    endforeach()
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+endfunction()
