@@ -119,67 +119,64 @@ void Walker::join_samples(std::size_t i, std::size_t dim) {
   flaw(Flaw::samples, i, 0, "it joins along axis 0, the batch: one more sample, not more channels");
 }
 
-void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
-  constexpr std::size_t most = 8;
-  const LayerSpec& one = layer(i);
-  Reading first;
-  bool same_root = true;
-  bool all_positions = true;
-  bool all_features = true;
-  bool learned = true;
-  bool unknowns = false;
-  for (std::size_t k = 0; k < one.inputs.size(); ++k) {
+// Parts whose order along `dim` is another than that of the first.
+void Walker::join_crossed(std::size_t i, std::size_t dim) {
+  const AxisMeaning& first = m_.axis(in(i), dim);
+  for (std::size_t k = 1; k < layer(i).inputs.size(); ++k) {
     const AxisMeaning& axis = m_.axis(in(i, k), dim);
-    const Reading reading = read_positions(m_, m_.digits_of(axis));
-    if (k == 0) first = reading;
-    unknowns = unknowns || reading.kind == Reading::Kind::unknown;
-    all_positions = all_positions && reading.kind == Reading::Kind::place;
-    all_features =
-        all_features && (reading.kind == Reading::Kind::features || reading.kind == Reading::Kind::single);
-    learned = learned && all_learned(axis);
-    same_root = same_root && reading.root == first.root;
-    const auto before = m_.digits_of(m_.axis(in(i), dim));
-    if (k > 0 && in_another_order(in(i), before, in(i, k), m_.digits_of(axis)))
+    if (in_another_order(in(i), m_.digits_of(first), in(i, k), m_.digits_of(axis)))
       flaw(Flaw::crossed, i, dim,
-           "along axis " + std::to_string(dim) + " " + made_of(spec_, m_, m_.axis(in(i), dim)) +
-               " is followed by " + made_of(spec_, m_, axis),
+           "along axis " + std::to_string(dim) + " " + made_of(spec_, m_, first) + " is followed by " +
+               made_of(spec_, m_, axis),
            static_cast<int>(k));
   }
-  // Halves that are exchanged lie in no order any more.
-  bool in_order = true;
-  for (std::size_t k = 1; k < one.inputs.size() && all_positions && same_root; ++k) {
-    const Reading x = read_positions(m_, m_.digits_of(m_.axis(in(i, k - 1), dim)));
-    const Reading y = read_positions(m_, m_.digits_of(m_.axis(in(i, k), dim)));
-    in_order = in_order && !(y.place.offset < x.place.offset);
+}
+
+// Positions of an input that stand behind themselves.
+void Walker::join_repeated(std::size_t i, std::size_t dim, std::span<const Reading> parts) {
+  constexpr std::size_t most = 8;
+  if (parts[0].place.local || m_.roots[static_cast<std::size_t>(parts[0].root)].kind != Root::Kind::input)
+    return;
+  for (std::size_t k = 1; k < std::min(most, parts.size()); ++k) {
+    const Alignment& x = parts[k - 1].place;
+    const Alignment& y = parts[k].place;
+    if (!(x.step == y.step) || !(x.offset == y.offset) || in_shape(i, k)[dim] != in_shape(i, k - 1)[dim])
+      continue;
+    return flaw(Flaw::repeated, i, dim,
+                "it lays the same positions end to end along axis " + std::to_string(dim),
+                static_cast<int>(k));
   }
-  const bool joined_positions = all_positions && same_root;
-  if (joined_positions && !first.place.local) {
-    const bool of_input = m_.roots[static_cast<std::size_t>(first.root)].kind == Root::Kind::input;
-    for (std::size_t b = 1; of_input && b < std::min(most, one.inputs.size()); ++b) {
-      const Reading x = read_positions(m_, m_.digits_of(m_.axis(in(i, b - 1), dim)));
-      const Reading y = read_positions(m_, m_.digits_of(m_.axis(in(i, b), dim)));
-      if (!(x.place.step == y.place.step) || !(x.place.offset == y.place.offset) ||
-          in_shape(i, b)[dim] != in_shape(i, b - 1)[dim])
-        continue;
-      flaw(Flaw::repeated, i, dim, "it lays the same positions end to end along axis " + std::to_string(dim),
-           static_cast<int>(b));
-      break;
-    }
+}
+
+void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
+  const LayerSpec& one = layer(i);
+  std::vector<Reading> parts;
+  for (std::size_t k = 0; k < one.inputs.size(); ++k)
+    parts.push_back(read_positions(m_, m_.digits_of(m_.axis(in(i, k), dim))));
+  join_crossed(i, dim);
+  using Kind = Reading::Kind;
+  const auto all_of = [&](const auto& holds) { return std::all_of(parts.begin(), parts.end(), holds); };
+  const bool positions_joined =
+      all_of([&](const Reading& part) { return part.kind == Kind::place && part.root == parts[0].root; });
+  if (positions_joined) {
+    join_repeated(i, dim, parts);
+    // Halves that are exchanged lie in no order any more.
+    const bool in_order = std::is_sorted(parts.begin(), parts.end(), [](const Reading& a, const Reading& b) {
+      return a.place.offset < b.place.offset;
+    });
+    return put(in_order ? positions(n, parts[0].root, parts[0].place) : unknown(n));
   }
-  if (joined_positions && !in_order)
-    put(unknown(n));
-  else if (joined_positions)
-    put(positions(n, first.root, first.place));
-  else if (all_features)
+  if (all_of([](const Reading& part) { return part.kind == Kind::features || part.kind == Kind::single; }))
     put(features(n, static_cast<int>(i), false));
   else
-    put(unknowns ? unknown(n) : seeded(n, i, dim));
-  if (joined_positions || building_.back().mark < 0) return;
-  std::vector<Part>& all = joined_[building_.back().mark];
+    put(all_of([](const Reading& part) { return part.kind != Kind::unknown; }) ? seeded(n, i, dim)
+                                                                               : unknown(n));
+  if (building_.back().mark < 0) return;
+  std::vector<Part>& joined = joined_[building_.back().mark];
   std::int64_t start = 0;
   for (std::size_t k = 0; k < one.inputs.size(); ++k) {
     const std::int64_t size = in_shape(i, k)[dim];
-    all.push_back({start, size, m_.axis(in(i, k), dim)});
+    joined.push_back({start, size, m_.axis(in(i, k), dim)});
     start += size;
   }
 }

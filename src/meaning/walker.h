@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,8 @@ class Walker {
   std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
   void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
   void join_samples(std::size_t i, std::size_t dim);
+  void join_crossed(std::size_t i, std::size_t dim);
+  void join_repeated(std::size_t i, std::size_t dim, std::span<const Reading> parts);
   void join_positions(std::size_t i, std::size_t dim, std::int64_t n);
 
   // walk_compare.cpp
