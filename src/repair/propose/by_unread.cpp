@@ -9,40 +9,33 @@
 #include "net/facts.h"
 #include "repair/propose/suggest.h"
 #include "repair/propose/unread.h"
+#include "rules/layer_inputs.h"
 
 namespace shapedbg {
 
 std::vector<int> unread_inputs(const Spec& spec) {
   std::vector<int> unread;
   if (spec.inputs.size() < 2) return unread;
-  for (int k = 0; k < static_cast<int>(spec.inputs.size()); ++k) {
-    const Ref ref = Ref::of_input(k);
-    const bool read = std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& layer) {
-      return std::count(layer.inputs.begin(), layer.inputs.end(), ref) > 0 ||
-             std::any_of(layer.options.begin(), layer.options.end(),
-                         [&](const OptionValue& option) { return option.value == Value{ref}; });
+  std::vector<bool> read(spec.inputs.size(), false);
+  for (const LayerSpec& layer : spec.layers)
+    each_read(layer, [&](Ref ref) {
+      if (ref.is_input()) read[static_cast<std::size_t>(ref.input())] = true;
     });
-    if (!read) unread.push_back(k);
-  }
+  for (std::size_t k = 0; k < read.size(); ++k)
+    if (!read[k]) unread.push_back(static_cast<int>(k));
   return unread;
 }
 
 std::vector<int> unread_layers(const Spec& spec, int end) {
+  std::vector<bool> read(spec.layers.size(), false);
+  const auto mark = [&](Ref ref) {
+    if (!ref.is_input()) read[static_cast<std::size_t>(ref.layer)] = true;
+  };
+  for (const LayerSpec& layer : spec.layers) each_read(layer, mark);
+  for (const Ref ref : spec.outputs) mark(ref);
   std::vector<int> unread;
-  for (int i = 0; i < end; ++i) {
-    const auto reads = [&](const LayerSpec& layer) {
-      return std::any_of(layer.inputs.begin(), layer.inputs.end(), [&](Ref r) { return r.layer == i; }) ||
-             std::any_of(layer.options.begin(), layer.options.end(), [&](const OptionValue& option) {
-               const auto* ref = std::get_if<Ref>(&option.value);
-               return ref != nullptr && ref->layer == i;
-             });
-    };
-    const bool output =
-        std::any_of(spec.outputs.begin(), spec.outputs.end(), [&](Ref r) { return r.layer == i; });
-    const LayerSpec& layer = spec.layer(i);
-    if (!output && !layer.expect && std::none_of(spec.layers.begin(), spec.layers.end(), reads))
-      unread.push_back(i);
-  }
+  for (int i = 0; i < end; ++i)
+    if (!read[static_cast<std::size_t>(i)] && !spec.layer(i).expect) unread.push_back(i);
   return unread;
 }
 
