@@ -141,6 +141,28 @@ std::optional<Harmed> Before::along_the_batch(const After& after, const Meaning&
   return std::nullopt;
 }
 
+namespace {
+
+// Whether input `k` of a sum meets samples along an axis on which it holds more numbers than one, and other
+// than it `was`.
+bool meets_samples(const LayerSpec& sum, const Shapes& inputs, std::size_t k, const Shape& was,
+                   const Meaning& meaning) {
+  const Shape& table = inputs[k];
+  if (was.size() != table.size()) return false;
+  for (std::size_t other = 0; other < inputs.size(); ++other) {
+    const TensorMeaning& x = meaning.of(sum.inputs[other]);
+    if (other == k || inputs[other].size() != table.size() || x.rank != static_cast<int>(table.size()))
+      continue;
+    for (std::size_t axis = 0; axis < table.size(); ++axis)
+      if (table[axis] != was[axis] && table[axis] > 1 &&
+          read_positions(meaning, meaning.digits_of(meaning.axis(x, axis))).kind == Reading::Kind::batch)
+        return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 std::optional<Harmed> Before::counts_samples(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& sum = after.spec.layers[i];
@@ -149,23 +171,14 @@ std::optional<Harmed> Before::counts_samples(const After& after, const Meaning& 
       continue;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (sum.inputs[k].is_input()) continue;
-      const LayerSpec& table = after.spec.layer(sum.inputs[k].layer);
-      const int old = after.origin[static_cast<std::size_t>(sum.inputs[k].layer)];
-      if (table.broken || table.info().family != Family::parameter || old < 0 ||
-          same_options(spec_.layer(old), table))
-        continue;
+      const int now = sum.inputs[k].layer;
+      const LayerSpec& table = after.spec.layer(now);
+      const int old = after.origin[static_cast<std::size_t>(now)];
+      if (table.broken || table.info().family != Family::parameter || old < 0) continue;
       const Shapes& was = trace_.row(old).outputs;
-      for (std::size_t other = 0; other < inputs.size() && !was.empty(); ++other) {
-        const TensorMeaning& x = meaning.of(sum.inputs[other]);
-        if (other == k || inputs[other].size() != inputs[k].size() || was[0].size() != inputs[k].size() ||
-            x.rank != static_cast<int>(inputs[other].size()))
-          continue;
-        for (std::size_t axis = 0; axis < inputs[k].size(); ++axis)
-          if (inputs[k][axis] != was[0][axis] && inputs[k][axis] > 1 &&
-              read_positions(meaning, meaning.digits_of(meaning.axis(x, axis))).kind == Reading::Kind::batch)
-            return Harmed{Harm::samples,
-                          after.name(sum.inputs[k].layer) + " holds numbers for each sample of a batch"};
-      }
+      if (!was.empty() && !same_options(spec_.layer(old), table) &&
+          meets_samples(sum, inputs, k, was[0], meaning))
+        return Harmed{Harm::samples, after.name(now) + " holds numbers for each sample of a batch"};
     }
   }
   return std::nullopt;
