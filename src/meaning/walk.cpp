@@ -189,11 +189,21 @@ Meaning Walker::run() {
   return std::move(m_);
 }
 
+// Whether what a layer takes first hangs on the first input.
+bool Walker::comes_from_first(std::size_t i) const {
+  const Ref ref = layer(i).inputs[0];
+  return ref.is_input() ? ref.input() == 0 : from_first_[static_cast<std::size_t>(ref.layer)] != 0;
+}
+
 void Walker::walk_layer(std::size_t i) {
   const LayerTrace& row = trace_.layers[i];
   const std::size_t outputs = std::max<std::size_t>(row.outputs.size(), 1);
   bool known = !layer(i).broken && !row.outputs.empty() && row.inputs.size() == layer(i).inputs.size() &&
                (!layer(i).inputs.empty() || layer(i).info().family == Family::parameter);
+  from_first_.push_back(0);
+  for (const Ref ref : layer(i).inputs)
+    if (ref.is_input() ? ref.input() == 0 : from_first_[static_cast<std::size_t>(ref.layer)] != 0)
+      from_first_[i] = 1;
   for (std::size_t k = 0; known && k < row.inputs.size(); ++k)
     known = in(i, k).rank == static_cast<int>(row.inputs[k].size());
   if (known) {
