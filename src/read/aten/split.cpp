@@ -103,6 +103,26 @@ std::optional<std::int64_t> from_end(const Value& stop, int input, std::size_t k
   return cut.op == Op::constant && cut.value >= 0 ? std::optional(cut.value) : std::nullopt;
 }
 
+// How long x[..., start:stop] is, where it begins at a number and ends within x in every run.
+std::optional<calls::Size> length_of(const Mapping& mapping, const Range& range, const Runs& made) {
+  using calls::Formula;
+  const bool front = open_start(range.start);
+  if (!front && (!range.start.is(Value::Kind::integer) || range.start.integer < 0 ||
+                 !range.start.others.empty() || !range.start.formula.empty()))
+    return std::nullopt;
+  const std::int64_t start = front ? 0 : range.start.integer;
+  Runs length = runs_of(range.stop, mapping.runs());
+  for (std::int64_t& size : length) size -= start;
+  if (length != made) return std::nullopt;
+  if (front) return calls::Size{range.stop.integer, range.stop.formula, range.stop.others};
+  calls::Size size;
+  size.value = length[0];
+  if (!range.stop.others.empty()) size.others.assign(length.begin() + 1, length.end());
+  if (!range.stop.formula.empty())
+    size.formula = Formula::binary(Formula::Op::subtract, range.stop.formula, Formula::constant(start));
+  return size;
+}
+
 // x[..., :h*2, :w*2] with sizes that no tensor has: what the program computed.
 bool slice_custom(Mapping& mapping, const Step& step, const Value& input, const std::vector<Range>& ranges) {
   const int made = step.call().outputs.at(0);
@@ -110,14 +130,14 @@ bool slice_custom(Mapping& mapping, const Step& step, const Value& input, const 
   std::vector<DraftSize> shape;
   for (std::size_t k = 0; k < ranges.size(); ++k) {
     const Range& range = ranges[k];
-    if (!open_start(range.start) || range.step != 1) return false;
-    if (open_stop(range.stop)) {
+    if (range.step != 1) return false;
+    if (open_start(range.start) && open_stop(range.stop)) {
       shape.emplace_back("in[" + std::to_string(k) + "]");
       continue;
     }
-    if (runs_of(range.stop, mapping.runs()) != mapping.runs_at(made, k)) return false;
-    auto size =
-        mapping.size_over({range.stop.integer, range.stop.formula, range.stop.others}, std::nullopt, inputs);
+    if (open_stop(range.stop)) return false;
+    const auto length = length_of(mapping, range, mapping.runs_at(made, k));
+    auto size = length ? mapping.size_over(*length, std::nullopt, inputs) : std::nullopt;
     if (!size) return false;
     shape.push_back(std::move(*size));
   }
@@ -181,7 +201,8 @@ bool slice(Mapping& mapping, const Step& step) {
     return true;
   }
   if (!list) {
-    if (!slice_like(mapping, step, input, ranges)) mapping.emit_custom(step, {input.tensor});
+    if (!slice_like(mapping, step, input, ranges) && !slice_custom(mapping, step, input, ranges))
+      mapping.emit_custom(step, {input.tensor});
     return true;
   }
   DraftLayer layer("Slice", {mapping.ref(input)});
