@@ -28,6 +28,7 @@ class Walker {
   void add_inputs();
   bool without_batch(int input) const;
   bool is_table(int input) const;
+  bool is_text(int input) const;
   void walk_layer(std::size_t i);
   void walk_family(std::size_t i);
   void read_output();

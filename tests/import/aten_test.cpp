@@ -747,6 +747,30 @@ TEST(Aten, AFormulaThatASecondRecordingContradictsIsNotTaken) {
   EXPECT_EQ(one.returned({{140, 2, 16}}), (Shape{1, 140, 2, 16})) << one.text;
 }
 
+// The low frequencies of a spectrum of zeros: as many zeros as the program made, at every length.
+TEST(Aten, WhatIsWrittenIntoZerosHasTheSizesOfTheZeros) {
+  const auto lines = [](std::int64_t batch, std::int64_t length) {
+    const auto size = [](std::int64_t value, const std::string& of) {
+      return R"({"s": )" + std::to_string(value) + R"(, "of": )" + of + "}";
+    };
+    const std::string half = size(length / 2 + 1, R"(["+", ["//", ["axis", 0, 2], 2], 1])");
+    return tensor(0, "input", {batch, 3, length}) +
+           call(
+               "torch.Tensor.__getitem__",
+               R"({"t": 0}, [{"slice": [null, null, null]}, {"slice": [null, null, null]}, {"slice": [null, 4, null]}])",
+               made(1, {batch, 3, 4})) +
+           R"({"tensor": 2, "role": "constant", "shape": [)" + size(batch, R"(["axis", 0, 0])") + ", 3, " +
+           half + R"(], "dtype": "float32"})" + "\n" +
+           call("torch.Tensor.__setitem__",
+                R"({"t": 2}, [{"other": "..."}, {"slice": [null, 4, null]}], {"t": 1})",
+                made(3, {batch, 3, length / 2 + 1}));
+  };
+  for (const bool twice : {false, true}) {
+    const Read one = read(run(1, lines(1, 32), 3) + (twice ? run(2, lines(2, 48), 3) : ""));
+    EXPECT_EQ(one.returned({{5, 3, 37}}), (Shape{5, 3, 19})) << one.text;
+  }
+}
+
 // Overlapping chunks and back: the frames that a fold returns are those that were cut, at every length.
 TEST(Aten, AFoldToTheSizeOfAnotherTensorFollowsIt) {
   const auto lines = [](std::int64_t frames) {

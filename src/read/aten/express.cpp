@@ -133,17 +133,37 @@ std::optional<DraftSize> Expressions::guess(const Runs& size, const Formula& for
   return std::nullopt;
 }
 
-// The axes that change, the likelier first: the one in the same place; samples last, since two runs agree
-// with some multiple of any axis, and something added to it.
+// The axes that change, the likelier first: the one in the same place. Never the number of samples for
+// another axis: two runs agree with some multiple of any number, and something added to it.
 std::vector<const Expressions::Axis*> Expressions::in_order(std::optional<std::size_t> wanted) const {
   std::vector<const Axis*> list;
+  const auto samples = [&](const Axis& axis) {
+    const auto& shape = program_.tensors[static_cast<std::size_t>(axis.tensor)].shape;
+    return axis.axis == 0 && shape.size() > 2 && !(wanted && *wanted == 0);
+  };
   for (const Axis& axis : axes_)
-    if (!axis.fixed) list.push_back(&axis);
+    if (!axis.fixed && !samples(axis)) list.push_back(&axis);
   const auto rank = [&](const Axis* axis) {
     return wanted && axis->input == 0 && axis->axis == *wanted ? 0 : axis->axis == 0 ? 2 : 1;
   };
   std::stable_sort(list.begin(), list.end(), [&](const Axis* a, const Axis* b) { return rank(a) < rank(b); });
   return list;
+}
+
+// (in + a)//b*b: cut to multiples of b, padded to them, or to the next one. Two sizes would agree with some b
+// and a of any kind.
+std::optional<std::string> Expressions::multiples(const Runs& size, const Axis& axis) {
+  for (std::int64_t by = 2; by <= 64; ++by) {
+    for (const std::int64_t add : {std::int64_t{0}, by - 1, by}) {
+      bool good = true;
+      for (std::size_t run = 0; good && run < size.size(); ++run)
+        good = (axis.runs[run] + add) / by * by == size[run];
+      if (!good) continue;
+      const std::string sum = plus(axis.text, add);
+      return (add == 0 ? sum : "(" + sum + ")") + "//" + std::to_string(by) + "*" + std::to_string(by);
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> Expressions::one_axis(const Runs& size, std::optional<std::size_t> wanted) const {
@@ -173,17 +193,7 @@ std::optional<std::string> Expressions::one_axis(const Runs& size, std::optional
         good = times * axis.runs[run] + add == size[run];
       if (good) return plus(axis.text + "*" + std::to_string(times), add);
     }
-    // (in + a)//b*b: cut or padded to multiples
-    for (std::int64_t by = 2; by <= 64; ++by) {
-      if (std::any_of(size.begin(), size.end(), [&](std::int64_t value) { return value % by != 0; }))
-        continue;
-      Runs counts = size;
-      for (std::int64_t& count : counts) count /= by;
-      const auto add = shift(counts, axis.runs, by);
-      if (!add) continue;
-      const std::string sum = plus(axis.text, *add);
-      return (*add == 0 ? sum : "(" + sum + ")") + "//" + std::to_string(by) + "*" + std::to_string(by);
-    }
+    if (auto text = multiples(size, axis)) return text;
   }
   return std::nullopt;
 }

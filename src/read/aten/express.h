@@ -54,6 +54,7 @@ class Expressions {
   std::optional<DraftSize> guess(const Runs& size, const calls::Formula& formula,
                                  std::optional<std::size_t> wanted) const;
   std::vector<const Axis*> in_order(std::optional<std::size_t> wanted) const;
+  static std::optional<std::string> multiples(const Runs& size, const Axis& axis);
   std::optional<std::string> one_axis(const Runs& size, std::optional<std::size_t> wanted) const;
   std::optional<std::string> two_axes(const Runs& size) const;
   std::optional<std::string> three_axes(const Runs& size) const;

@@ -492,12 +492,33 @@ bool joined(Mapping& mapping, const Step& step, std::string_view kind, std::int6
 bool cat(Mapping& mapping, const Step& step) { return joined(mapping, step, "Concat", 1); }
 bool stack(Mapping& mapping, const Step& step) { return joined(mapping, step, "Stack", 0); }
 
+// out = zeros(sizes that were computed); out[…] = x: the whole has the sizes that it was made with.
+bool written(Mapping& mapping, const Step& step) {
+  const Value& target = step["input"];
+  std::vector<int> inputs = mapping.live_inputs(step);
+  if (!target.is(Value::Kind::tensor) || mapping.live(target) || inputs.empty()) return false;
+  const std::vector<calls::Size>& sizes = mapping.tensor(target).shape;
+  if (std::none_of(sizes.begin(), sizes.end(), [](const calls::Size& size) {
+        return !size.formula.empty() && !size.formula.is_constant();
+      }))
+    return false;
+  std::vector<DraftSize> shape;
+  for (const calls::Size& size : sizes) {
+    auto found = mapping.size_over(size, std::nullopt, inputs);
+    if (!found) return false;
+    shape.push_back(std::move(*found));
+  }
+  mapping.emit_custom(step, inputs, {shape});
+  return true;
+}
+
 constexpr std::string_view kTensors = "tensors dim|axis";
 constexpr Row kRows[] = {
     {"slice", "input|self dim start end step", slice},
     {"narrow", "input|self dim start length", narrow},
     {"select", "input|self dim index", select},
     {"getitem", "input|self index", getitem},
+    {"setitem", "input|self index value", written},
     {"chunk", "input|self chunks dim", chunk},
     {"split", "input|self|tensor split_size|split_size_or_sections|split_sizes dim", split},
     {"split_with_sizes", "input|self split_size|split_sizes dim", split},
