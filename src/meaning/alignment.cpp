@@ -25,6 +25,7 @@ Rational moved_by_window(Rational moved, Rational step, Rational by, std::int64_
 Alignment behind_window(const Alignment& at, const Window& w, std::int64_t n) {
   Alignment to = at;
   const std::int64_t reach = w.d * (w.k - 1);
+  to.longer = w.s == 1 && w.before == reach && w.after == reach ? reach : 0;
   if (reach - 2 * w.before != w.s - 1 || !(at.moved == 0))
     to.moved = moved_by_window(at.moved, at.step, Rational(reach - 2 * w.before - (w.s - 1), 2), w.s);
   if (w.s != 1 && n + w.before > reach) {
@@ -113,6 +114,12 @@ Alignment centred(const Alignment& at, std::int64_t by, std::int64_t n, std::int
   const Rational back = at.step * Rational(m - n, 2);
   to.lost = back < at.lost ? at.lost - back : Rational(0);
   return to;
+}
+
+Alignment cut_behind(Alignment at, std::int64_t start, std::int64_t n, std::int64_t m) {
+  if (at.longer > 0 && start == 0 && n - m == at.longer) at.looks_back = true;
+  at.longer = 0;
+  return at;
 }
 
 Distance distance(const Alignment& a, const Alignment& b, std::int64_t n) {

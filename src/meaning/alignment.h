@@ -20,7 +20,11 @@ struct Alignment {
   Rational cut = 0;      // the part of it that cuts and pads made
   Rational lost = 0;     // half of what strides left out at the end: a centred cut or pad moves by it
   bool cropped = false;  // to its middle
-  bool local = false;    // within a window or chunk: where that lies stands in another axis
+  // A window padded by its whole reach on both sides made the map this much longer: cut off behind, it looks
+  // back alone, and was meant to.
+  std::int64_t longer = 0;
+  bool looks_back = false;
+  bool local = false;  // within a window or chunk: where that lies stands in another axis
 
   bool known() const {
     return step.known() && offset.known() && coarsest.known() && low.known() && high.known();
@@ -44,6 +48,9 @@ Alignment grouped(const Alignment& at, std::int64_t r);
 Alignment shifted(const Alignment& at, std::int64_t by, std::int64_t every = 1);
 // The same for n positions that are cut or padded to m on both sides alike, as far as that is even.
 Alignment centred(const Alignment& at, std::int64_t by, std::int64_t n, std::int64_t m);
+
+// What of n positions is left, the m from `start` on: whether a causal window was cut so.
+Alignment cut_behind(Alignment at, std::int64_t start, std::int64_t n, std::int64_t m);
 
 // How two axes of n positions of one root lie to each other.
 struct Distance {

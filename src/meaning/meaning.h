@@ -53,6 +53,7 @@ struct Root {
   int index = -1;          // input of the spec, or layer
   int axis = -1;           // of the input
   bool symmetric = false;  // a padded window looks to both sides along it: nothing on it is causal
+  bool frames = false;     // of a seed: it slides over the samples, which are frames of one clip, x[None]
   bool operator==(const Root&) const = default;
 };
 

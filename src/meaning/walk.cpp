@@ -135,14 +135,32 @@ bool Walker::is_table(int input) const {
   return true;
 }
 
+// Rows of words that are looked up as they stand, or flattened: each a sequence of places.
+bool Walker::is_text(int input) const {
+  if (shapes_[static_cast<std::size_t>(input)].size() != 2) return false;
+  std::vector<char> carries(spec_.layers.size());
+  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+    const LayerSpec& one = spec_.layers[i];
+    if (one.inputs.empty()) continue;
+    const Ref from = one.inputs[0];
+    if (from != Ref::of_input(input) &&
+        (from.is_input() || carries[static_cast<std::size_t>(from.layer)] == 0))
+      continue;
+    if (one.info().family == Family::embedding) return true;
+    if (one.info().family == Family::reshape) carries[i] = 1;
+  }
+  return false;
+}
+
 void Walker::add_inputs() {
   std::vector<std::pair<std::int64_t, int>> batches;  // first size, atom
   for (std::size_t i = 0; i < shapes_.size(); ++i) {
     const Shape& shape = shapes_[i];
     const int input = static_cast<int>(i);
-    const bool table = is_table(input);
+    const bool text = is_text(input);
+    const bool table = !text && is_table(input);
     const bool batch = !without_batch(input) && shape.size() > 1;
-    const int channels = !batch ? (shape.size() > 1 ? 0 : -1) : i == 0 ? m_.channel_axis : 1;
+    const int channels = text ? -1 : !batch ? (shape.size() > 1 ? 0 : -1) : i == 0 ? m_.channel_axis : 1;
     for (std::size_t k = 0; k < shape.size(); ++k) {
       const auto same_size = [&](const auto& one) { return one.first == shape[k]; };
       const auto known = std::find_if(batches.begin(), batches.end(), same_size);
@@ -189,11 +207,21 @@ Meaning Walker::run() {
   return std::move(m_);
 }
 
+// Whether what a layer takes first hangs on the first input.
+bool Walker::comes_from_first(std::size_t i) const {
+  const Ref ref = layer(i).inputs[0];
+  return ref.is_input() ? ref.input() == 0 : from_first_[static_cast<std::size_t>(ref.layer)] != 0;
+}
+
 void Walker::walk_layer(std::size_t i) {
   const LayerTrace& row = trace_.layers[i];
   const std::size_t outputs = std::max<std::size_t>(row.outputs.size(), 1);
   bool known = !layer(i).broken && !row.outputs.empty() && row.inputs.size() == layer(i).inputs.size() &&
                (!layer(i).inputs.empty() || layer(i).info().family == Family::parameter);
+  from_first_.push_back(0);
+  for (const Ref ref : layer(i).inputs)
+    if (ref.is_input() ? ref.input() == 0 : from_first_[static_cast<std::size_t>(ref.layer)] != 0)
+      from_first_[i] = 1;
   for (std::size_t k = 0; known && k < row.inputs.size(); ++k)
     known = in(i, k).rank == static_cast<int>(row.inputs[k].size());
   if (known) {

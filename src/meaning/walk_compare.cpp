@@ -99,7 +99,8 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
   if (a.place.local != b.place.local || (a.place.local && !(a.place.step == b.place.step))) return;
   Distance d = distance(a.place, b.place, n);
   if (!d.mean.known()) return;
-  if (m_.roots[static_cast<std::size_t>(a.root)].symmetric) d.causal = false;
+  const bool looks_back = a.place.looks_back || b.place.looks_back;
+  if (m_.roots[static_cast<std::size_t>(a.root)].symmetric && !looks_back) d.causal = false;
   m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps,
                          d.mean, larger(a.place.step, b.place.step)});
   const bool drift = drifts(d, a.place, b.place, n);
@@ -199,7 +200,9 @@ std::optional<Flaw> Walker::clash(Side a, Side b, const Reading& x, const Readin
   const AxisMeaning& other = m_.axis(b.tensor, b.axis);
   const auto flawed = [](bool holds, Flaw flaw) { return holds ? std::optional(flaw) : std::nullopt; };
   if (is_batch(one) != is_batch(other)) {
-    const Kind with = is_batch(one) ? y.kind : x.kind;
+    const Reading& beside = is_batch(one) ? y : x;
+    const Kind with = beside.kind;
+    if (with == Kind::place && m_.roots[static_cast<std::size_t>(beside.root)].frames) return std::nullopt;
     return flawed(with == Kind::place || with == Kind::features || with == Kind::several, Flaw::samples);
   }
   if (x.kind == Kind::place && y.kind == Kind::place) {

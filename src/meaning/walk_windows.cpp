@@ -7,6 +7,18 @@
 
 namespace shapedbg {
 
+// Patches that lie side by side and never reach from one row over into the next: rows of time laid under each
+// other, as those of a long spectrogram are.
+bool Walker::stays_within_rows(std::size_t i, const Tensor& tensor, std::size_t k) const {
+  const LayerSpec& one = layer(i);
+  if (one.info().family != Family::conv) return false;
+  const std::size_t front = static_cast<std::size_t>(tensor.rank) - static_cast<std::size_t>(one.info().axes);
+  const auto digits = m_.digits_of(m_.axis(tensor, k));
+  if (k < front || digits.empty()) return false;
+  const Window w = window_of(one, static_cast<int>(k - front));
+  return w.d == 1 && w.k == w.s && w.before == 0 && w.after == 0 && digits.back().size % w.s == 0;
+}
+
 void Walker::misread(std::size_t i, const Tensor& tensor, std::size_t k, const Reading& reading) {
   const AxisMeaning& axis = m_.axis(tensor, k);
   if (reading.kind == Reading::Kind::broken)
@@ -16,6 +28,7 @@ void Walker::misread(std::size_t i, const Tensor& tensor, std::size_t k, const R
   if (reading.kind == Reading::Kind::features) return slides_over_channels(i, tensor, k);
   // Rows laid end to end and padded are rows of another length: how relative positions become absolute ones.
   if (reading.kind != Reading::Kind::several || facts(layer(i).kind).border != Border::none) return;
+  if (stays_within_rows(i, tensor, k)) return;
   // A part of one axis beside another axis, while the rest of it lies elsewhere.
   for (const Digit& digit : m_.digits_of(axis)) {
     if (is_whole(digit, m_.atoms)) continue;
@@ -72,7 +85,7 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
     if (from != nullptr && from->kind == Root::Kind::input && from->index == 0 && as_it_came)
       used_as_channels_ = from->axis;
   }
-  if (used_as_channels_ < 0 && !digits.empty() && m_.atom(digits[0]).learned)
+  if (used_as_channels_ < 0 && !digits.empty() && m_.atom(digits[0]).learned && comes_from_first(i))
     used_as_channels_ = m_.channel_axis;
   const auto elsewhere = [&](const auto& is_rest) {
     for (std::size_t other = 0; other < static_cast<std::size_t>(tensor.rank); ++other) {
@@ -402,8 +415,9 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
     case Reading::Kind::place: {
       std::int64_t whole = 1;
       for (const Digit& digit : digits) whole *= digit.size;
-      const Alignment place =
+      Alignment place =
           middle ? centred(reading.place, start, whole, n) : shifted(reading.place, start, step);
+      if (!middle && step == 1) place = cut_behind(place, start, whole, n);
       return place.known() ? positions(n, reading.root, place) : seeded(n, i, k);
     }
     case Reading::Kind::unknown:
@@ -458,7 +472,7 @@ void Walker::pad(std::size_t i) {
     } else {
       const bool both_sides = pads.empty() && family == Family::free_pad;
       put(moved(i, x, k, m, false, [&](const Alignment& at) {
-        return both_sides ? centred(at, -before, n, m) : shifted(at, -before);
+        return both_sides ? centred(at, -before, n, m) : cut_behind(shifted(at, -before), -before, n, m);
       }));
     }
   }

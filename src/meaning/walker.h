@@ -29,6 +29,7 @@ class Walker {
   void add_inputs();
   bool without_batch(int input) const;
   bool is_table(int input) const;
+  bool is_text(int input) const;
   void walk_layer(std::size_t i);
   void walk_family(std::size_t i);
   void read_output();
@@ -147,6 +148,7 @@ class Walker {
   // A part of an axis from `start` on, every `step`th; `middle`: as much was cut in front as behind.
   AxisMeaning part(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, std::int64_t start,
                    std::int64_t step, bool middle = false);
+  bool comes_from_first(std::size_t i) const;
   void reads_channels(std::size_t i, const Tensor& tensor, std::size_t k);
   void looks_to_both_sides(const Tensor& tensor, std::size_t k);
   void looks_back_along_one(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads);
@@ -155,6 +157,7 @@ class Walker {
   bool in_front_of_a_square_window(std::size_t pad, std::int64_t reach) const;
   void reads_samples(std::size_t i, const Tensor& tensor, std::size_t k);
   void slides_over_channels(std::size_t i, const Tensor& tensor, std::size_t k);
+  bool stays_within_rows(std::size_t i, const Tensor& tensor, std::size_t k) const;
   void misread(std::size_t i, const Tensor& tensor, std::size_t k, const Reading& reading);
 
   std::uint64_t value_of(std::size_t i) const;
@@ -165,7 +168,8 @@ class Walker {
   const std::vector<Shape>& shapes_;
   Meaning m_;
   int used_as_channels_ = -1;
-  bool batch_is_first_ = false;  // a layer has read axis 0 as samples: it is not L,N,features
+  std::vector<char> from_first_;  // by layer: the first input reaches it
+  bool batch_is_first_ = false;   // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<AxisMeaning> building_;
   // What a Concat joined, by the atom of the new axis: a Slice takes it apart again.
   struct Part {
@@ -192,7 +196,12 @@ AxisMeaning Walker::moved(std::size_t i, const Tensor& tensor, std::size_t k, st
   }
   if (reading.kind != Reading::Kind::place) {
     misread(i, tensor, k, reading);
-    return seeded(n, i, k);
+    const AxisMeaning seed = seeded(n, i, k);
+    // One sample stands in front of what were samples: x[None] of the frames of a clip.
+    if (reading.kind == Reading::Kind::batch && k > 1 && in_shape(i)[0] == 1)
+      for (const Digit& digit : m_.digits_of(seed))
+        m_.roots[static_cast<std::size_t>(m_.atom(digit).root)].frames = true;
+    return seed;
   }
   const Alignment place = move(reading.place);
   return place.known() ? positions(n, reading.root, place, convolves) : seeded(n, i, k);

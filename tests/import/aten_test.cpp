@@ -681,6 +681,115 @@ TEST(Aten, ARunThatEndedEarlyIsNoNetworkThatRuns) {
   EXPECT_EQ(one.spec.layers[1].source->called.text(), "unet.py:60");
 }
 
+// Frames of a square video through a 2-D convolution and back, recorded once.
+TEST(Aten, HeightAndWidthOfASquareAreToldApartByWhatWasRead) {
+  const auto axis = [](int tensor, int at, int value) {
+    return R"({"s": )" + std::to_string(value) + R"(, "of": ["axis", )" + std::to_string(tensor) + ", " +
+           std::to_string(at) + "]}";
+  };
+  const std::string frames = R"({"s": 3, "of": ["*", ["axis", 0, 0], ["axis", 0, 2]]})";
+  const Read one = read(run(
+      1,
+      tensor(0, "input", {1, 4, 3, 8, 8}) +
+          call("torch.Tensor.permute", R"({"t": 0}, 0, 2, 1, 3, 4)", made(1, {1, 3, 4, 8, 8})) +
+          call("torch.Tensor.reshape",
+               R"({"t": 1}, )" + frames + ", " + axis(0, 1, 4) + ", " + axis(0, 3, 8) + ", " + axis(0, 4, 8),
+               made(2, {3, 4, 8, 8})) +
+          call("torch.nn.functional.avg_pool2d", R"({"t": 2}, 2)", made(3, {3, 4, 4, 4})) +
+          call("torch.Tensor.reshape",
+               R"({"t": 3}, )" + axis(0, 0, 1) + ", " + axis(0, 2, 3) + ", " + axis(3, 1, 4) + ", " +
+                   axis(3, 2, 4) + ", " + axis(3, 3, 4),
+               made(4, {1, 3, 4, 4, 4})),
+      4));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.returned({{1, 4, 3, 8, 8}}), (Shape{1, 3, 4, 4, 4})) << one.text;
+  EXPECT_EQ(one.returned({{2, 4, 5, 8, 12}}), (Shape{2, 5, 4, 4, 6})) << one.text;
+}
+
+// z[..., 2:2 + ceil(t / 4)]: frames from the second on, as many as the recording says.
+TEST(Aten, ASliceThatBeginsLaterIsAsLongAsTheProgramComputed) {
+  const auto lines = [](std::int64_t length) {
+    const std::int64_t frames = (length + 3) / 4;
+    const std::string stop =
+        R"({"s": )" + std::to_string(2 + frames) + R"(, "of": ["+", 2, ["ceil", ["/", ["axis", 0, 2], 4]]]})";
+    return tensor(0, "input", {1, 3, length}) +
+           call("torch.nn.functional.pad", R"({"t": 0}, [20, 20])", made(1, {1, 3, length + 40})) +
+           call("torch.Tensor.__getitem__",
+                R"({"t": 1}, [{"other": "..."}, {"slice": [2, )" + stop + R"(, null]}])",
+                made(2, {1, 3, frames}));
+  };
+  for (const bool twice : {false, true}) {
+    const Read one = read(run(1, lines(40), 2) + (twice ? run(2, lines(65), 2) : ""));
+    for (const std::int64_t length : {40, 65, 51})
+      EXPECT_EQ(one.returned({{2, 3, length}}), (Shape{2, 3, (length + 3) / 4})) << one.text;
+  }
+}
+
+// What two recordings leave open is guessed from the axis in its place, never from the batch.
+TEST(Aten, ACutOfUnknownLengthIsNoMatterOfTheBatch) {
+  const auto lines = [](std::int64_t batch, std::int64_t length) {
+    return tensor(0, "input", {batch, 1, length}) +
+           call("torch.Tensor.unknown", R"({"t": 0})", made(1, {batch, 1, length - 12}));
+  };
+  const Read one = read(run(1, lines(2, 100), 1) + run(2, lines(4, 160), 1));
+  EXPECT_EQ(one.returned({{3, 1, 111}}), (Shape{3, 1, 99})) << one.text;
+}
+
+// scores.view(batch // windows, windows, …), with the windows of a mask that the model made for this size.
+TEST(Aten, AFormulaThatASecondRecordingContradictsIsNotTaken) {
+  const auto lines = [](std::int64_t windows) {
+    const std::string batch = R"({"s": 1, "of": ["//", ["axis", 0, 0], )" + std::to_string(windows) + "]}";
+    return tensor(0, "input", {windows, 2, 16}) +
+           call("torch.Tensor.view", R"({"t": 0}, )" + batch + ", " + std::to_string(windows) + ", 2, 16",
+                made(1, {1, windows, 2, 16}));
+  };
+  const Read one = read(run(1, lines(64), 1) + run(2, lines(192), 1));
+  EXPECT_EQ(one.returned({{140, 2, 16}}), (Shape{1, 140, 2, 16})) << one.text;
+}
+
+// The low frequencies of a spectrum of zeros: as many zeros as the program made, at every length.
+TEST(Aten, WhatIsWrittenIntoZerosHasTheSizesOfTheZeros) {
+  const auto lines = [](std::int64_t batch, std::int64_t length) {
+    const auto size = [](std::int64_t value, const std::string& of) {
+      return R"({"s": )" + std::to_string(value) + R"(, "of": )" + of + "}";
+    };
+    const std::string half = size(length / 2 + 1, R"(["+", ["//", ["axis", 0, 2], 2], 1])");
+    return tensor(0, "input", {batch, 3, length}) +
+           call(
+               "torch.Tensor.__getitem__",
+               R"({"t": 0}, [{"slice": [null, null, null]}, {"slice": [null, null, null]}, {"slice": [null, 4, null]}])",
+               made(1, {batch, 3, 4})) +
+           R"({"tensor": 2, "role": "constant", "shape": [)" + size(batch, R"(["axis", 0, 0])") + ", 3, " +
+           half + R"(], "dtype": "float32"})" + "\n" +
+           call("torch.Tensor.__setitem__",
+                R"({"t": 2}, [{"other": "..."}, {"slice": [null, 4, null]}], {"t": 1})",
+                made(3, {batch, 3, length / 2 + 1}));
+  };
+  for (const bool twice : {false, true}) {
+    const Read one = read(run(1, lines(1, 32), 3) + (twice ? run(2, lines(2, 48), 3) : ""));
+    EXPECT_EQ(one.returned({{5, 3, 37}}), (Shape{5, 3, 19})) << one.text;
+  }
+}
+
+// Overlapping chunks and back: the frames that a fold returns are those that were cut, at every length.
+TEST(Aten, AFoldToTheSizeOfAnotherTensorFollowsIt) {
+  const auto lines = [](std::int64_t frames) {
+    const std::int64_t chunks = (frames + 2 * 10 - 10) / 5 + 1;
+    const std::string size = R"({"s": )" + std::to_string(frames) + R"(, "of": ["axis", 0, 2]})";
+    return tensor(0, "input", {1, 4, frames}) +
+           call("torch.Tensor.unsqueeze", R"({"t": 0}, -1)", made(1, {1, 4, frames, 1})) +
+           call("torch.nn.functional.unfold", R"({"t": 1}, [10, 1], 1, [10, 0], [5, 1])",
+                made(2, {1, 40, chunks})) +
+           call("torch.nn.functional.fold", R"({"t": 2}, [)" + size + R"(, 1], [10, 1], 1, [10, 0], [5, 1])",
+                made(3, {1, 4, frames, 1}));
+  };
+  for (const bool twice : {false, true}) {
+    const Read one = read(run(1, lines(24), 3) + (twice ? run(2, lines(31), 3) : ""));
+    for (const std::int64_t frames : {24, 31, 39})
+      EXPECT_EQ(one.returned({{2, 4, frames}}), (Shape{2, 4, frames, 1})) << one.text;
+  }
+}
+
 TEST(Aten, ARecurrentLayerThatRaisedIsALayer) {
   const std::string lines =
       tensor(0, "input", {2, 5, 32}) + tensor(1, "parameter", {64, 24}) + tensor(2, "parameter", {64, 16}) +

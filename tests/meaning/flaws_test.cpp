@@ -257,6 +257,34 @@ TEST(Flaws, WhatAConcatJoinedASliceTakesApart) {
   EXPECT_EQ(flaws(head + R"({"type": "Reshape", "shape": ["in[0]", 8, 4, 4]}]})"), "A2");
 }
 
+// Words are places, of the first input and of any other: heads that a view takes for words, a shifted
+// residual.
+TEST(Flaws, WordsThatAreLookedUpAreASequence) {
+  const auto heads = [](const std::string& input, const std::string& back) {
+    return flaws(
+        R"({"input": {"ids": [2, 12], "answer": [2, 9]}, "layers": [
+      {"type": "Embedding", "name": "asked", "inputs": "ids", "num_embeddings": 50, "embedding_dim": 32},
+      {"type": "Embedding", "name": "said", "inputs": "answer", "num_embeddings": 50, "embedding_dim": 32},
+      {"type": "Linear", "inputs": ")" +
+        input + R"(", "out_features": 32},
+      {"type": "Reshape", "shape": ["in[0]", "in[1]", 4, 8]}, {"type": "Permute", "dims": [0, 2, 1, 3]},
+      {"type": "Softmax", "dim": -1}, )" +
+        back +
+        R"({"type": "Reshape", "shape": ["in[0]", -1, 32]}, {"type": "Linear", "out_features": 32}]})");
+  };
+  for (const char* input : {"asked", "said"}) {
+    EXPECT_EQ(heads(input, R"({"type": "Permute", "dims": [0, 2, 1, 3]}, )"), "");
+    EXPECT_NE(heads(input, ""), "");
+  }
+  EXPECT_EQ(flaws(R"({"input": [2, 40], "layers": [
+    {"type": "Embedding", "num_embeddings": 50, "embedding_dim": 16, "name": "words"},
+    {"type": "Slice", "index": [null, [null, -4]]}, {"type": "Pad", "padding": [0, 0, 4, 0]},
+    {"type": "Linear", "out_features": 16, "name": "mixed"}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+    {"type": "Conv1d", "out_channels": 16, "kernel_size": 3, "padding": 1}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+    {"type": "Add", "inputs": ["words", "prev"]}]})"),
+            "A6");
+}
+
 TEST(Flaws, NothingIsSaidOfWhatAnOpaqueLayerReturns) {
   EXPECT_EQ(flaws(R"({"input": [1, 3, 16, 16], "layers": [
     {"type": "Custom", "output": [1, 7, 30]}, {"type": "Reshape", "shape": [1, 3, 70]}]})"),

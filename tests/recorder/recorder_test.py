@@ -60,6 +60,17 @@ class Sized(nn.Module):
     def forward(self, x):
         return torch.relu(self.up(x, output_size=[64, 64]))
 
+class Scalars(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("kernel", torch.tensor(5))
+        self.register_buffer("step", torch.tensor(4))
+    def forward(self, x):
+        frames = (x.shape[-1] - self.kernel) / self.step + 1
+        missing = (torch.ceil(frames).to(torch.int64) - 1) * self.step + self.kernel - x.shape[-1]
+        kept = torch.floor(torch.as_tensor(3 * x.shape[-1] / 4)).long()
+        return F.pad(x, (0, missing))[..., :int(kept)]
+
 class Noise(nn.Module):
     def __init__(self):
         super().__init__()
@@ -212,6 +223,13 @@ class Recording(unittest.TestCase):
         calls = self.calls("Sized")
         self.assertIn("ValueError", calls[0]["raised"])
         self.assertEqual(calls[-1]["call"].rsplit(".", 1)[1], "relu")
+
+    def test_sizes_go_through_tensors_of_no_axes(self):
+        pad, cut = self.calls("Scalars", "1,2,50")
+        behind, stop = pad["args"][1][1], cut["args"][1][1]["slice"][1]
+        self.assertEqual((behind["s"], stop["s"]), (3, 37))
+        self.assertEqual(stop["of"], ["floor", ["/", ["*", 3, ["axis", 0, 2]], 4]])
+        self.assertIn("ceil", str(behind["of"]))
 
     def test_what_cannot_be_built_is_said(self):
         for name, part in (("Needs", "--call"), ("Nobody", "has no `Nobody`"), ("", "several modules")):

@@ -73,11 +73,24 @@ Expressions::Expressions(const calls::Program& program, std::size_t runs, const 
   }
 }
 
+// Whether a recording says that a size of this value is another axis: of the same tensor, or of another one
+// where height and width cannot be told apart by their values.
+bool Expressions::says_another(const Formula& formula, const Axis& axis) const {
+  if (!formula.is_axis()) return false;
+  const Formula::Node& said = formula.nodes()[0];
+  if (said.value == axis.tensor) return static_cast<std::size_t>(said.axis) != axis.axis;
+  if (runs_ > 1 || axis.axis == 0 || axis.runs[0] == 1) return false;
+  return std::any_of(axes_.begin(), axes_.end(), [&](const Axis& other) {
+    return other.input == axis.input && other.axis != axis.axis && other.runs == axis.runs;
+  });
+}
+
 std::optional<DraftSize> Expressions::exact(const Runs& size, const Formula& formula,
                                             std::optional<std::size_t> wanted) const {
   if (wanted)
     for (const Axis& axis : axes_)
-      if (axis.input == 0 && axis.axis == *wanted && axis.runs == size) return DraftSize(axis.text);
+      if (axis.input == 0 && axis.axis == *wanted && axis.runs == size && !says_another(formula, axis))
+        return DraftSize(axis.text);
   // A recording says itself which axis it was.
   if (formula.is_axis())
     for (const Axis& axis : axes_)
@@ -88,13 +101,13 @@ std::optional<DraftSize> Expressions::exact(const Runs& size, const Formula& for
   if (constant(size) && (runs_ > 1 || !computed)) {
     // A size of the batch is one, also where both recordings had the same batch.
     if (computed && (names_batch(formula) || size[0] == 1))
-      if (auto text = by_formula(formula)) return DraftSize(*text);
+      if (auto text = by_formula(formula, size)) return DraftSize(*text);
     if (size[0] >= 1) return DraftSize(size[0]);
-    const auto text = computed ? by_formula(formula) : std::nullopt;  // nothing to pad, in these runs
+    const auto text = computed ? by_formula(formula, size) : std::nullopt;  // nothing to pad, in these runs
     return text ? std::optional(DraftSize(*text)) : std::nullopt;
   }
   if (computed)
-    if (auto text = by_formula(formula); text && runs_ == 1) return DraftSize(*text);
+    if (auto text = by_formula(formula, size); text && runs_ == 1) return DraftSize(*text);
   if (runs_ == 1) return std::nullopt;
   // With a batch of 1 a flattened first axis is as long as many another; and what is twice some axis may be
   // as long as this one, where a cut took nothing off.
@@ -104,28 +117,62 @@ std::optional<DraftSize> Expressions::exact(const Runs& size, const Formula& for
       if (axis.runs == size && !(inner && axis.axis == 0)) return DraftSize(axis.text);
   // Two recordings agree with many a guess; what the program computed is none.
   if (runs_ == 2 && computed)
-    if (auto text = by_formula(formula)) return DraftSize(*text);
+    if (auto text = by_formula(formula, size)) return DraftSize(*text);
   return std::nullopt;
 }
 
-std::optional<DraftSize> Expressions::guess(const Runs& size, const Formula& formula) const {
+std::optional<DraftSize> Expressions::guess(const Runs& size, const Formula& formula,
+                                            std::optional<std::size_t> wanted) const {
   if (runs_ == 1 || constant(size)) return std::nullopt;
   for (const Axis& axis : axes_)
     if (axis.runs == size) return DraftSize(axis.text);
-  if (auto text = one_axis(size)) return DraftSize(*text);
+  if (auto text = one_axis(size, wanted)) return DraftSize(*text);
   if (auto text = two_axes(size)) return DraftSize(*text);
   if (auto text = three_axes(size)) return DraftSize(*text);
-  if (auto text = by_formula(formula)) return DraftSize(*text);
+  if (auto text = by_formula(formula, size)) return DraftSize(*text);
   return std::nullopt;
 }
 
-std::optional<std::string> Expressions::one_axis(const Runs& size) const {
+// The axes that change, the likelier first: the one in the same place. Never the number of samples for
+// another axis: two runs agree with some multiple of any number, and something added to it.
+std::vector<const Expressions::Axis*> Expressions::in_order(std::optional<std::size_t> wanted) const {
+  std::vector<const Axis*> list;
+  const auto samples = [&](const Axis& axis) {
+    const auto& shape = program_.tensors[static_cast<std::size_t>(axis.tensor)].shape;
+    return axis.axis == 0 && shape.size() > 2 && !(wanted && *wanted == 0);
+  };
+  for (const Axis& axis : axes_)
+    if (!axis.fixed && !samples(axis)) list.push_back(&axis);
+  const auto rank = [&](const Axis* axis) {
+    return wanted && axis->input == 0 && axis->axis == *wanted ? 0 : axis->axis == 0 ? 2 : 1;
+  };
+  std::stable_sort(list.begin(), list.end(), [&](const Axis* a, const Axis* b) { return rank(a) < rank(b); });
+  return list;
+}
+
+// (in + a)//b*b: cut to multiples of b, padded to them, or to the next one. Two sizes would agree with some b
+// and a of any kind.
+std::optional<std::string> Expressions::multiples(const Runs& size, const Axis& axis) {
+  for (std::int64_t by = 2; by <= 64; ++by) {
+    for (const std::int64_t add : {std::int64_t{0}, by - 1, by}) {
+      bool good = true;
+      for (std::size_t run = 0; good && run < size.size(); ++run)
+        good = (axis.runs[run] + add) / by * by == size[run];
+      if (!good) continue;
+      const std::string sum = plus(axis.text, add);
+      return (add == 0 ? sum : "(" + sum + ")") + "//" + std::to_string(by) + "*" + std::to_string(by);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Expressions::one_axis(const Runs& size, std::optional<std::size_t> wanted) const {
   for (const Axis& axis : axes_) {
     if (axis.fixed) continue;
     if (const auto times = factor(size, axis.runs)) return axis.text + "*" + std::to_string(*times);
   }
-  for (const Axis& axis : axes_) {
-    if (axis.fixed) continue;
+  for (const Axis* one : in_order(wanted)) {
+    const Axis& axis = *one;
     // (in + a)//b, b from the run where it shows best, then its neighbours.
     const std::int64_t guess =
         size.back() > 0 ? std::max<std::int64_t>(1, axis.runs.back() / size.back()) : 1;
@@ -146,17 +193,7 @@ std::optional<std::string> Expressions::one_axis(const Runs& size) const {
         good = times * axis.runs[run] + add == size[run];
       if (good) return plus(axis.text + "*" + std::to_string(times), add);
     }
-    // (in + a)//b*b: cut or padded to multiples
-    for (std::int64_t by = 2; by <= 64; ++by) {
-      if (std::any_of(size.begin(), size.end(), [&](std::int64_t value) { return value % by != 0; }))
-        continue;
-      Runs counts = size;
-      for (std::int64_t& count : counts) count /= by;
-      const auto add = shift(counts, axis.runs, by);
-      if (!add) continue;
-      const std::string sum = plus(axis.text, *add);
-      return (*add == 0 ? sum : "(" + sum + ")") + "//" + std::to_string(by) + "*" + std::to_string(by);
-    }
+    if (auto text = multiples(size, axis)) return text;
   }
   return std::nullopt;
 }
@@ -313,10 +350,25 @@ class Written {
 
 }  // namespace
 
+// Whether it gives the size in every run. A number in it may be one of the first run alone: the length of a
+// constant that the model made to measure.
+bool Expressions::holds(const Formula& formula, const Runs& size) const {
+  for (std::size_t run = 0; run < size.size(); ++run) {
+    const auto value = formula.evaluate([&](const Formula::Node& node) -> std::optional<std::int64_t> {
+      if (node.op != Formula::Op::axis) return std::nullopt;
+      const auto& shape = program_.tensors[static_cast<std::size_t>(node.value)].shape;
+      const auto axis = static_cast<std::size_t>(node.axis);
+      return axis < shape.size() ? std::optional(runs_of(shape[axis], runs_)[run]) : std::nullopt;
+    });
+    if (value && *value != size[run]) return false;
+  }
+  return true;
+}
+
 // The formula itself, where all of its leaves are axes of the inputs.
-std::optional<std::string> Expressions::by_formula(const Formula& formula) const {
+std::optional<std::string> Expressions::by_formula(const Formula& formula, const Runs& size) const {
   using Op = Formula::Op;
-  if (formula.empty() || formula.nodes().size() > 128) return std::nullopt;
+  if (formula.empty() || formula.nodes().size() > 128 || !holds(formula, size)) return std::nullopt;
   Written written(formula);
   for (const Formula::Node& node : formula.nodes()) {
     std::optional<std::string> text = written.next(node);

@@ -25,7 +25,7 @@ class Expressions {
   template <typename Sized>
   std::optional<DraftSize> of(const Sized& size, std::optional<std::size_t> axis = std::nullopt) const {
     if (auto found = exact(runs_of(size, runs_), size.formula, axis)) return found;
-    return guess(runs_of(size, runs_), size.formula);
+    return guess(runs_of(size, runs_), size.formula, axis);
   }
   // The same without relations that are only seen to hold in the runs: an axis, a number, or what the program
   // itself computed.
@@ -35,7 +35,7 @@ class Expressions {
   }
   std::optional<DraftSize> of_runs(const Runs& size, std::optional<std::size_t> axis = std::nullopt) const {
     if (auto found = exact(size, {}, axis)) return found;
-    return guess(size, {});
+    return guess(size, {}, axis);
   }
 
  private:
@@ -48,13 +48,18 @@ class Expressions {
     bool fixed = false;
   };
 
+  bool says_another(const calls::Formula& formula, const Axis& axis) const;
   std::optional<DraftSize> exact(const Runs& size, const calls::Formula& formula,
                                  std::optional<std::size_t> axis) const;
-  std::optional<DraftSize> guess(const Runs& size, const calls::Formula& formula) const;
-  std::optional<std::string> one_axis(const Runs& size) const;
+  std::optional<DraftSize> guess(const Runs& size, const calls::Formula& formula,
+                                 std::optional<std::size_t> wanted) const;
+  std::vector<const Axis*> in_order(std::optional<std::size_t> wanted) const;
+  static std::optional<std::string> multiples(const Runs& size, const Axis& axis);
+  std::optional<std::string> one_axis(const Runs& size, std::optional<std::size_t> wanted) const;
   std::optional<std::string> two_axes(const Runs& size) const;
   std::optional<std::string> three_axes(const Runs& size) const;
-  std::optional<std::string> by_formula(const calls::Formula& formula) const;
+  bool holds(const calls::Formula& formula, const Runs& size) const;
+  std::optional<std::string> by_formula(const calls::Formula& formula, const Runs& size) const;
   std::optional<std::string> symbol(std::int64_t index) const;
 
   const calls::Program& program_;

@@ -126,13 +126,43 @@ bool channel_shuffle(Mapping& mapping, const Step& step) {
   return shuffled(mapping, step, "ChannelShuffle", "groups");
 }
 
+// A fold to the size that another tensor had, which no Fold of one size says.
+bool fold_to_computed(Mapping& mapping, const Step& step) {
+  const Value& input = step["input"];
+  const auto kernel = fixed(step.integers("kernel_size"));
+  std::vector<Value> asked = step.integers("output_size");
+  if (!kernel || kernel->empty() || asked.empty() || mapping.rank(input) < 2 || mapping.rank(input) > 3)
+    return false;
+  if (asked.size() == 1) asked.push_back(asked[0]);
+  const std::size_t channels = mapping.rank(input) - 2;
+  std::int64_t window = 1;
+  for (const std::int64_t size : spread(*kernel, 2))
+    if (size < 1 || __builtin_mul_overflow(window, size, &window)) return false;
+  std::vector<int> inputs{input.tensor};
+  std::vector<DraftSize> shape;
+  if (channels == 1) shape.emplace_back("in[0]");
+  shape.emplace_back("in[" + std::to_string(channels) + "]//" + std::to_string(window));
+  for (const Value& size : asked) {
+    auto found = mapping.size_over({size.integer, size.formula, size.others}, std::nullopt, inputs);
+    if (!found) return false;
+    shape.push_back(std::move(*found));
+  }
+  mapping.emit_custom(step, inputs, {shape});
+  return true;
+}
+
 // Fold and Unfold: im2col, col2im.
 bool blocks(Mapping& mapping, const Step& step, bool fold) {
   if (!mapping.live(step["input"])) return false;
   DraftLayer layer(fold ? "Fold" : "Unfold", {mapping.ref(step["input"])});
   for (const std::string_view option : {"output_size", "kernel_size", "dilation", "padding", "stride"}) {
     if (!step.given(option)) continue;
-    const auto values = fixed(step.integers(option));
+    const std::vector<Value> given = step.integers(option);
+    const auto values = fixed(given);
+    const bool computed = std::any_of(given.begin(), given.end(), [](const Value& size) {
+      return !size.formula.empty() && !size.formula.is_constant();
+    });
+    if (fold && option == "output_size" && (computed || !values)) return fold_to_computed(mapping, step);
     if (!values || values->empty()) return false;
     layer.axes(option, spread(*values, 2));
   }

@@ -103,6 +103,26 @@ std::optional<std::int64_t> from_end(const Value& stop, int input, std::size_t k
   return cut.op == Op::constant && cut.value >= 0 ? std::optional(cut.value) : std::nullopt;
 }
 
+// How long x[..., start:stop] is, where it begins at a number and ends within x in every run.
+std::optional<calls::Size> length_of(const Mapping& mapping, const Range& range, const Runs& made) {
+  using calls::Formula;
+  const bool front = open_start(range.start);
+  if (!front && (!range.start.is(Value::Kind::integer) || range.start.integer < 0 ||
+                 !range.start.others.empty() || !range.start.formula.empty()))
+    return std::nullopt;
+  const std::int64_t start = front ? 0 : range.start.integer;
+  Runs length = runs_of(range.stop, mapping.runs());
+  for (std::int64_t& size : length) size -= start;
+  if (length != made) return std::nullopt;
+  if (front) return calls::Size{range.stop.integer, range.stop.formula, range.stop.others};
+  calls::Size size;
+  size.value = length[0];
+  if (!range.stop.others.empty()) size.others.assign(length.begin() + 1, length.end());
+  if (!range.stop.formula.empty())
+    size.formula = Formula::binary(Formula::Op::subtract, range.stop.formula, Formula::constant(start));
+  return size;
+}
+
 // x[..., :h*2, :w*2] with sizes that no tensor has: what the program computed.
 bool slice_custom(Mapping& mapping, const Step& step, const Value& input, const std::vector<Range>& ranges) {
   const int made = step.call().outputs.at(0);
@@ -110,14 +130,14 @@ bool slice_custom(Mapping& mapping, const Step& step, const Value& input, const 
   std::vector<DraftSize> shape;
   for (std::size_t k = 0; k < ranges.size(); ++k) {
     const Range& range = ranges[k];
-    if (!open_start(range.start) || range.step != 1) return false;
-    if (open_stop(range.stop)) {
+    if (range.step != 1) return false;
+    if (open_start(range.start) && open_stop(range.stop)) {
       shape.emplace_back("in[" + std::to_string(k) + "]");
       continue;
     }
-    if (runs_of(range.stop, mapping.runs()) != mapping.runs_at(made, k)) return false;
-    auto size =
-        mapping.size_over({range.stop.integer, range.stop.formula, range.stop.others}, std::nullopt, inputs);
+    if (open_stop(range.stop)) return false;
+    const auto length = length_of(mapping, range, mapping.runs_at(made, k));
+    auto size = length ? mapping.size_over(*length, std::nullopt, inputs) : std::nullopt;
     if (!size) return false;
     shape.push_back(std::move(*size));
   }
@@ -181,7 +201,8 @@ bool slice(Mapping& mapping, const Step& step) {
     return true;
   }
   if (!list) {
-    if (!slice_like(mapping, step, input, ranges)) mapping.emit_custom(step, {input.tensor});
+    if (!slice_like(mapping, step, input, ranges) && !slice_custom(mapping, step, input, ranges))
+      mapping.emit_custom(step, {input.tensor});
     return true;
   }
   DraftLayer layer("Slice", {mapping.ref(input)});
@@ -471,12 +492,33 @@ bool joined(Mapping& mapping, const Step& step, std::string_view kind, std::int6
 bool cat(Mapping& mapping, const Step& step) { return joined(mapping, step, "Concat", 1); }
 bool stack(Mapping& mapping, const Step& step) { return joined(mapping, step, "Stack", 0); }
 
+// out = zeros(sizes that were computed); out[…] = x: the whole has the sizes that it was made with.
+bool written(Mapping& mapping, const Step& step) {
+  const Value& target = step["input"];
+  std::vector<int> inputs = mapping.live_inputs(step);
+  if (!target.is(Value::Kind::tensor) || mapping.live(target) || inputs.empty()) return false;
+  const std::vector<calls::Size>& sizes = mapping.tensor(target).shape;
+  if (std::none_of(sizes.begin(), sizes.end(), [](const calls::Size& size) {
+        return !size.formula.empty() && !size.formula.is_constant();
+      }))
+    return false;
+  std::vector<DraftSize> shape;
+  for (const calls::Size& size : sizes) {
+    auto found = mapping.size_over(size, std::nullopt, inputs);
+    if (!found) return false;
+    shape.push_back(std::move(*found));
+  }
+  mapping.emit_custom(step, inputs, {shape});
+  return true;
+}
+
 constexpr std::string_view kTensors = "tensors dim|axis";
 constexpr Row kSplitRows[] = {
     {"slice", "input|self dim start end step", slice},
     {"narrow", "input|self dim start length", narrow},
     {"select", "input|self dim index", select},
     {"getitem", "input|self index", getitem},
+    {"setitem", "input|self index value", written},
     {"chunk", "input|self chunks dim", chunk},
     {"split", "input|self|tensor split_size|split_size_or_sections|split_sizes dim", split},
     {"split_with_sizes", "input|self split_size|split_sizes dim", split},

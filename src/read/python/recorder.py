@@ -187,10 +187,27 @@ for _class in (Size, Ratio):
         setattr(_class, f"__r{_name}__", operation(_word, _function, turned=True))
 
 
+# A size that goes through a tensor of no axes, torch.ceil(torch.tensor(length / 4)).long(): what Python's own numbers
+# would do. By the name that torch has for it.
+SCALAR_STEPS = {
+    "add": lambda a, b: a + b, "radd": lambda a, b: b + a, "iadd": lambda a, b: a + b,
+    "sub": lambda a, b: a - b, "rsub": lambda a, b: b - a, "isub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b, "rmul": lambda a, b: b * a, "imul": lambda a, b: a * b,
+    "div": lambda a, b: a / b, "truediv": lambda a, b: a / b, "true_divide": lambda a, b: a / b,
+    "rtruediv": lambda a, b: b / a, "rdiv": lambda a, b: b / a,
+    "floordiv": lambda a, b: a // b, "floor_divide": lambda a, b: a // b, "rfloordiv": lambda a, b: b // a,
+    "remainder": lambda a, b: a % b, "mod": lambda a, b: a % b, "rmod": lambda a, b: b % a,
+    "neg": lambda a: -a, "ceil": math.ceil, "floor": math.floor, "trunc": math.trunc}
+SCALAR_COPIES = {"to", "type", "type_as", "long", "int", "float", "double", "clone", "detach", "cpu", "tensor", "as_tensor"}
+SCALARS = {}  # by id: a tensor of no axes, and the Size or Ratio that it holds
+
+
 class Whole(type):
     """What `int` is in a model's own files while it runs: the same, but that a size stays what it is."""
 
     def __call__(cls, *args, **kwargs):
+        if len(args) == 1 and not kwargs and id(args[0]) in SCALARS:
+            args = (SCALARS[id(args[0])][1],)
         if len(args) == 1 and not kwargs and isinstance(args[0], (Size, Ratio)):
             return args[0] if isinstance(args[0], Size) else args[0].__trunc__()
         return int(*args, **kwargs)
@@ -411,6 +428,38 @@ def make_recorder():
                             break
             return out
 
+        def scalar(self, name, args, kwargs, out):
+            """A tensor of no axes that a size went into remembers it too."""
+            if not isinstance(out, torch.Tensor) or kwargs.get("rounding_mode") == "trunc" or "alpha" in kwargs:
+                return
+            with torch._C.DisableTorchFunction():
+                if out.dim() != 0 or out.is_meta or out.is_complex():
+                    return
+                step, copies = name.strip("_"), name in SCALAR_COPIES
+                given = [self.number(v) for v in (args[:1] if copies else args)]
+                if not any(isinstance(v, (Size, Ratio)) for v in given) or any(v is None for v in given):
+                    return
+                if kwargs.get("rounding_mode") == "floor":
+                    step = "floor_divide"
+                try:
+                    size = given[0] if copies else SCALAR_STEPS[step](*given)
+                    if isinstance(size, Ratio) and not out.is_floating_point():
+                        size = math.trunc(size)
+                    near = abs(float(size) - out.item()) <= 1e-5 * max(1, abs(float(size)))
+                except (KeyError, TypeError, ValueError, ArithmeticError):
+                    return
+                if isinstance(size, (Size, Ratio)) and near:
+                    SCALARS[id(out)] = out, size
+
+        def number(self, value):
+            """A number, or what a tensor of no axes holds; nothing where it is neither."""
+            if isinstance(value, torch.Tensor):
+                if id(value) in SCALARS:
+                    return SCALARS[id(value)][1]
+                known = value.dim() == 0 and not value.is_meta and not value.is_complex() and self.id_of(value) is None
+                value = value.item() if known else None
+            return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
         def fitted(self, name, tensor, other):
             """A constant with the type or the sizes of another tensor is one still."""
             with torch._C.DisableTorchFunction():
@@ -439,6 +488,8 @@ def make_recorder():
         def encode(self, value):
             if isinstance(value, torch.Tensor):
                 number = self.id_of(value)
+                if number is None and id(value) in SCALARS:
+                    return self.encode(SCALARS[id(value)][1])
                 if number is None and value.dim() == 0 and id(value) not in self.weights and not value.is_meta and (
                         value.dtype in (torch.int64, torch.int32, torch.float32, torch.float64)):
                     return self.encode(value.item())
@@ -461,8 +512,10 @@ def make_recorder():
             return {"other": "..." if value is Ellipsis else str(value)[:80]}
 
         # what torch is handed: plain sizes, and tensors of one device
-        def lower(self, value, found):
+        def lower(self, value, found, within=False):
             if isinstance(value, torch.Tensor):
+                if within and id(value) in SCALARS:  # one of a list of sizes
+                    return self.lower(SCALARS[id(value)][1], found)
                 found.append(value)
                 return value
             if isinstance(value, Size):
@@ -472,7 +525,7 @@ def make_recorder():
             if isinstance(value, slice):
                 return slice(*(self.lower(v, found) for v in (value.start, value.stop, value.step)))
             if type(value) in (list, tuple, torch.Size):
-                return type(value)([self.lower(v, found) for v in value])
+                return type(value)([self.lower(v, found, True) for v in value])
             if type(value) is dict:
                 return {k: self.lower(v, found) for k, v in value.items()}
             return value
@@ -505,13 +558,17 @@ def make_recorder():
                 if answer is not None:
                     return answer[0]
             found = []
-            plain = self.lower(args, found), self.lower(kwargs, found)
+            plain = tuple(self.lower(v, found) for v in args), {k: self.lower(v, found) for k, v in kwargs.items()}
             live = any(self.id_of(t) is not None for t in found)
             if number is None and len(args) == 2 and name in ("type_as", "to", "expand_as") and first is not None and (
                     isinstance(args[1], torch.Tensor) and id(first) not in self.known):
                 return self.fitted(name, first, args[1])
+            if not live and name in ("item", "tolist") and id(first) in SCALARS:
+                return SCALARS[id(first)][1]
             if not live or name in NO_CALLS:
                 out = func(*plain[0], **plain[1])
+                if not live:
+                    self.scalar(name, args, kwargs, out)
                 return out if live else self.made(name, args, out)
             if number is not None and (name in LIKE or name in NEW):
                 out = self.like(name, func, first, number, args, plain)
@@ -712,6 +769,7 @@ def run(model, inputs, carrier, go_on):
 
 def pass_through(model, inputs, carrier, go_on):
     recorder, stopped, out = Recorder(model if isinstance(model, nn.Module) else None, carrier, go_on), None, None
+    SCALARS.clear()
 
     def call(self, *args, **kwargs):
         recorder.modules.append(self)
