@@ -79,8 +79,11 @@ class Writing {
 
   static ProgramEdits refused(std::string why) { return {{}, std::move(why)}; }
 
+  // A Parameter is in no module of its own: its path is its name.
   const ConstructorCall* call_of(std::size_t index) const {
-    const auto found = calls_.find(module_of(before_.layers[index]));
+    const LayerSpec& layer = before_.layers[index];
+    const bool own = layer.info().family == Family::parameter;
+    const auto found = calls_.find(own ? layer.name : module_of(layer));
     return found == calls_.end() ? nullptr : found->second;
   }
 
@@ -111,47 +114,109 @@ class Writing {
     if (call == nullptr) return subject + "is made by no constructor: the change is one of a call in forward";
     if (!call->why.empty()) return "what makes " + subject + call->why;
     if (call->type != was.info().name) return subject + "is made as " + with_article(call->type);
-    const OptionValue& now = after_.layers[index].options[k];
-    // Whatever else comes from the same text has to change alike.
-    std::set<std::string> modules;
-    for (const std::size_t other : made_by_.at(place(*call))) {
-      modules.insert(module_of(before_.layers[other]));
-      if (!same_value(after_.layers[other].options[k].value, now.value))
-        return "the line that makes " + subject + "makes `" + before_.layers[other].name +
-               "` too, which stays as it is";
-    }
-    if (static_cast<std::size_t>(call->makes) > modules.size())
-      return "the line that makes " + subject + "makes " + std::to_string(call->makes) +
-             " modules, not all of them in the recorded run";
-    return write(*call, was.options[k], now, subject);
+    const Change change{index, k, *call, subject};
+    return was.info().family == Family::parameter ? shape(change) : write(change);
   }
 
-  std::string write(const ConstructorCall& call, const OptionValue& was, const OptionValue& now,
-                    const std::string& subject) {
-    const std::string name(to_string(now.info->opt));
-    if (!written_.insert({place(call), name}).second) return {};
-    const auto argument =
-        std::find_if(call.arguments.begin(), call.arguments.end(),
-                     [&](const ConstructorCall::Argument& one) { return one.name == name; });
-    if (argument == call.arguments.end()) {
-      if (!call.add) return "the call that makes " + subject + "ends with a parenthesis around a value";
-      const std::string text = in_python(now.value, nullptr);
-      if (text.empty()) return kForward;
-      const bool first =
-          std::none_of(result_.edits.begin(), result_.edits.end(), [&](const ProgramEdit& edit) {
-            return edit.file == call.file && edit.edit.offset == *call.add && edit.edit.length == 0;
-          });
-      const std::string front = first ? call.front : std::string(", ");
-      result_.edits.push_back({call.file, {*call.add, 0, front + name + "=" + text}});
-      return {};
+  // An option of a layer that changes, and the call that made the layer.
+  struct Change {
+    std::size_t layer;
+    std::size_t option;
+    const ConstructorCall& call;
+    std::string subject;  // "`up` "
+  };
+  const OptionValue& was(const Change& change) const {
+    return before_.layers[change.layer].options[change.option];
+  }
+  const OptionValue& now(const Change& change) const {
+    return after_.layers[change.layer].options[change.option];
+  }
+
+  static const ConstructorCall::Argument* argument_of(const ConstructorCall& call, const std::string& name) {
+    const auto found = std::find_if(call.arguments.begin(), call.arguments.end(),
+                                    [&](const ConstructorCall::Argument& one) { return one.name == name; });
+    return found == call.arguments.end() ? nullptr : &*found;
+  }
+
+  // Whatever else comes from the same text has to change alike. `name`: the argument; without one of that
+  // name it is put into the call, which says it of all that the call makes.
+  std::string alike(const Change& change, const std::string& name) const {
+    const auto* argument = argument_of(change.call, name);
+    const bool elsewhere = argument != nullptr && argument->makes > 0;
+    const std::string line = elsewhere ? "the line that says " + name + " of " : "the line that makes ";
+    std::set<std::string> modules;
+    for (const std::size_t other : made_by_.at(place(change.call))) {
+      if (elsewhere) {
+        const auto* its = argument_of(*call_of(other), name);
+        if (its == nullptr || its->file != argument->file || its->span.begin != argument->span.begin)
+          continue;
+      }
+      const LayerSpec& layer = before_.layers[other];
+      modules.insert(layer.info().family == Family::parameter ? layer.name : module_of(layer));
+      if (!same_value(after_.layers[other].options[change.option].value, now(change).value))
+        return line + change.subject + (elsewhere ? "says it of `" : "makes `") + layer.name +
+               "` too, which stays as it is";
     }
-    const std::string what = name + " of " + subject;
-    if (!argument->value) return what + "is no number in the call that makes it";
-    if (!same_value(*argument->value, was.value)) return what + "is not what its call says";
-    const std::string text = in_python(now.value, &*argument->value);
+    const int makes = elsewhere ? argument->makes : change.call.makes;
+    if (static_cast<std::size_t>(makes) > modules.size())
+      return line + change.subject + (elsewhere ? "says it of " : "makes ") + std::to_string(makes) +
+             " modules, not all of them in the recorded run";
+    return {};
+  }
+
+  std::string write(const Change& change) {
+    const std::string name(to_string(now(change).info->opt));
+    return set(change, name, was(change).value, now(change).value);
+  }
+
+  // Of a Parameter, the axes that change.
+  std::string shape(const Change& change) {
+    const auto* old = std::get_if<std::vector<std::int64_t>>(&was(change).value);
+    const auto* value = std::get_if<std::vector<std::int64_t>>(&now(change).value);
+    if (old == nullptr || value == nullptr || old->size() != value->size()) return kForward;
+    for (std::size_t axis = 0; axis < old->size(); ++axis) {
+      if ((*old)[axis] == (*value)[axis]) continue;
+      const std::string name = "shape[" + std::to_string(axis) + "]";
+      if (argument_of(change.call, name) == nullptr) return kForward;
+      std::string why = set(change, name, Value{(*old)[axis]}, Value{(*value)[axis]});
+      if (!why.empty()) return why;
+    }
+    return {};
+  }
+
+  std::string set(const Change& change, const std::string& name, const Value& old, const Value& value) {
+    std::string why = alike(change, name);
+    if (!why.empty()) return why;
+    const auto* argument = argument_of(change.call, name);
+    const bool elsewhere = argument != nullptr && argument->makes > 0;
+    const Place text = elsewhere ? Place{argument->file, argument->span.begin} : place(change.call);
+    if (!written_.insert({text, name}).second) return {};
+    return argument == nullptr ? add(change, name) : replace(change, *argument, old, value);
+  }
+
+  std::string add(const Change& change, const std::string& name) {
+    const ConstructorCall& call = change.call;
+    if (!call.add) return "the call that makes " + change.subject + "ends with a parenthesis around a value";
+    const std::string text = in_python(now(change).value, nullptr);
     if (text.empty()) return kForward;
-    result_.edits.push_back(
-        {call.file, {argument->span.begin, argument->span.end - argument->span.begin, text}});
+    const bool first = std::none_of(result_.edits.begin(), result_.edits.end(), [&](const ProgramEdit& edit) {
+      return edit.file == call.file && edit.edit.offset == *call.add && edit.edit.length == 0;
+    });
+    const std::string front = first ? call.front : std::string(", ");
+    result_.edits.push_back({call.file, {*call.add, 0, front + name + "=" + text}});
+    return {};
+  }
+
+  std::string replace(const Change& change, const ConstructorCall::Argument& argument, const Value& old,
+                      const Value& value) {
+    const std::string what = argument.name + " of " + change.subject;
+    if (!argument.value && !argument.why.empty()) return what + argument.why;
+    if (!argument.value) return what + "is no number in the call that makes it";
+    if (!same_value(*argument.value, old)) return what + "is not what its call says";
+    const std::string text = in_python(value, &*argument.value);
+    if (text.empty()) return kForward;
+    const std::string& file = argument.file.empty() ? change.call.file : argument.file;
+    result_.edits.push_back({file, {argument.span.begin, argument.span.end - argument.span.begin, text}});
     return {};
   }
 
@@ -159,7 +224,7 @@ class Writing {
   const Spec& after_;
   std::map<std::string, const ConstructorCall*> calls_;
   std::map<Place, std::vector<std::size_t>> made_by_;  // layers, by the call that made them
-  std::set<std::pair<Place, std::string>> written_;
+  std::set<std::pair<Place, std::string>> written_;    // by the text, and the argument in it
   ProgramEdits result_;
 };
 

@@ -42,6 +42,8 @@ std::optional<std::size_t> passed(const LayerSpec& layer, const Shape& x, const 
   if (is.effect == Effect::stated) return stated_axis(layer, x.size(), axis);
   if (is.effect == Effect::reordered) return reordered_axis(layer, x.size(), axis);
   if (is.channels == Channels::last && is.effect != Effect::kept && axis + 1 == y.size()) return std::nullopt;
+  // Its vectors stand behind the axes of the ids, also where there are as many ids.
+  if (layer.info().family == Family::embedding && axis + 1 == y.size()) return std::nullopt;
   if (is.merge == Merge::joins && axis == wrapped_axis(layer.integer(Opt::dim), y.size()))
     return std::nullopt;
   const auto end = static_cast<std::ptrdiff_t>(axis) + 1;

@@ -20,11 +20,16 @@ struct ProgramText {
 
 struct ConstructorCall {
   struct Argument {
-    std::string name;  // "stride", also where it is given by its position
+    std::string name;  // "stride", also where it is given by its position; "shape[1]" of a Parameter
     Span span;
-    // None where it is no literal: a variable, an expression. A list stands for a tuple too; None is a
-    // monostate.
+    // None where it is no literal and computed from none: a variable, an expression. A list stands for a
+    // tuple too; None is a monostate.
     std::optional<Value> value;
+    // Where the call has a name and the text that it stands for is elsewhere (a constant, a default, what the
+    // caller gives): the file of `span`, and how many modules take this argument from there. Else empty, 0.
+    std::string file = {};
+    int makes = 0;
+    std::string why = {};  // why there is no value, "is `width`, which is also used in line 9"; or empty
   };
   std::string module;  // the path of the module that it made, as LayerSource::module
   std::string why;     // why nothing can be written into it, "stands in an installed package"; empty: it can

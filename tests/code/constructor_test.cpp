@@ -83,6 +83,45 @@ TEST(ConstructorEdits, SayWhyTheyAreNone) {
             "`up` is made by no constructor: the change is one of a call in forward");
 }
 
+// Where the call has a name, the text that it stands for is what changes, and all that takes it from there.
+TEST(ConstructorEdits, FollowANameToItsText) {
+  ConstructorCall made = call();
+  made.arguments.back() = {"padding", {3, 4}, Value{std::int64_t{1}}, "other.py", 1, ""};
+  const Spec before = spec(kOptions);
+  const Spec after = spec(R"("kernel_size": 3, "stride": 2, "padding": 0)");
+  const ProgramEdits result = constructor_edits(before, after, {made});
+  ASSERT_EQ(result.edits.size(), 1u) << result.why;
+  EXPECT_EQ(result.edits[0].file, "other.py");
+  EXPECT_EQ(result.edits[0].edit.offset, 3u);
+  EXPECT_EQ(result.edits[0].edit.text, "0");
+  made.arguments.back().makes = 2;
+  EXPECT_EQ(constructor_edits(before, after, {made}).why,
+            "the line that says padding of `up` says it of 2 modules, not all of them in the recorded run");
+  made.arguments.back() = {"padding", {3, 4}, {}, "", 0, "is `p`, which is also used in line 3"};
+  EXPECT_EQ(constructor_edits(before, after, {made}).why,
+            "padding of `up` is `p`, which is also used in line 3");
+}
+
+TEST(ConstructorEdits, AParameterChangesByAxis) {
+  const auto tensor = [](const std::string& shape) {
+    const std::string text =
+        R"({"input": [1, 4, 8], "layers": [{"name": "pos", "type": "Parameter", "shape": )" + shape +
+        R"(, "inputs": []}, {"type": "Add", "inputs": ["input", "pos"]}]})";
+    return parse(Source("net.json", text)).spec;
+  };
+  ConstructorCall made{"pos", "", "net.py", "Parameter", {0, 40}, {}, {}, ", ", 1};
+  made.arguments = {{"shape[0]", {10, 11}, Value{std::int64_t{1}}},
+                    {"shape[1]", {13, 16}, Value{std::int64_t{3}}},
+                    {"shape[2]", {18, 19}, {}}};
+  const ProgramEdits result = constructor_edits(tensor("[1, 3, 8]"), tensor("[1, 4, 8]"), {made});
+  ASSERT_EQ(result.edits.size(), 1u) << result.why;
+  EXPECT_EQ(result.edits[0].edit.offset, 13u);
+  EXPECT_EQ(result.edits[0].edit.length, 3u);
+  EXPECT_EQ(result.edits[0].edit.text, "4");
+  EXPECT_EQ(constructor_edits(tensor("[1, 4, 7]"), tensor("[1, 4, 8]"), {made}).why,
+            "shape[2] of `pos` is no number in the call that makes it");
+}
+
 // One call in a loop: its layers change alike or not at all.
 TEST(ConstructorEdits, ChangeAllLayersOfACallOrNone) {
   const auto two = [](const std::string& first, const std::string& second) {

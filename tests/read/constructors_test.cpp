@@ -31,6 +31,23 @@ TEST(Constructors, AreReadWithTheirArguments) {
   EXPECT_EQ(result.constructors[1].why, "shares its line with other calls");
 }
 
+// Where a name stands in the call: the text that it stands for, or why that cannot be changed.
+TEST(Constructors, AreReadWithTheTextBehindAName) {
+  Imported result;
+  read_constructors(
+      R"({"constructor": "mid", "file": "net.py", "makes": 3, "type": "Conv2d", "span": [4, 30], "arguments": [{"name": "stride", "file": "a.py", "span": [1, 2], "value": 2, "makes": 2}, {"name": "padding", "span": [9, 10], "why": "is `p`, which is also used in line 3"}]})",
+      result);
+  ASSERT_EQ(result.constructors.size(), 1u);
+  ASSERT_EQ(result.constructors[0].arguments.size(), 2u);
+  const ConstructorCall::Argument& stride = result.constructors[0].arguments[0];
+  EXPECT_EQ(stride.file, "a.py");
+  EXPECT_EQ(stride.makes, 2);
+  EXPECT_EQ(stride.value, Value{std::int64_t{2}});
+  const ConstructorCall::Argument& padding = result.constructors[0].arguments[1];
+  EXPECT_EQ(padding.makes, 0);
+  EXPECT_EQ(padding.why, "is `p`, which is also used in line 3");
+}
+
 TEST(Constructors, OtherLinesAreLeftOut) {
   for (const char* text :
        {"{\"constructor\"", "{\"constructor\": 3}",

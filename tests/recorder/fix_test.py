@@ -129,6 +129,99 @@ class Made(nn.Module):
         b = a + self.u2(self.d2(a))
         return x + self.u1(b)
 ''', "1,3,16,16", [], [1, 3, 16, 16], "output_padding=1)"),
+    # Arithmetic of literals.
+    "Product": ('''class Product(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3, stride=2)
+        self.fc = nn.Linear((4 * 2) * 2, 2 ** 3)
+
+    def forward(self, x):
+        return self.fc(torch.flatten(self.conv(x), 1))
+''', "2,1,9,9", [], [2, 8], "nn.Linear(64, 2 ** 3)"),
+    # A constant of the file, with a comment behind it; the word stands in a comment and in another function too.
+    "Constant": ('''FEATURES: int = 16  # FEATURES that arrive
+
+
+class Constant(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3, stride=2)
+        self.fc = nn.Linear(FEATURES, 10)
+
+    def forward(self, x):
+        return self.fc(torch.flatten(self.conv(x), 1))
+''', "2,1,9,9", [], [2, 10], "FEATURES: int = 64  # FEATURES that arrive"),
+    "OfClass": ('''class OfClass(nn.Module):
+    KERNEL, GROUPS = 3, 1
+    WIDTH = 2 * 8
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, self.KERNEL, stride=2, groups=self.GROUPS)
+        self.fc = nn.Linear(self.WIDTH, 10)
+
+    def forward(self, x):
+        return self.fc(torch.flatten(self.conv(x), 1))
+''', "2,1,9,9", [], [2, 10], "    WIDTH = 64"),
+    # A default of the model itself; who calls the class without it means the same network.
+    "Default": ('''class Default(nn.Module):
+    def __init__(self, extra=0, *, kernel=3):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, kernel, 2, 1)
+        self.up = nn.ConvTranspose2d(3, 3, 3, 2, 1, output_padding=extra)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+
+
+if __name__ == "__main__":
+    print(Default(), Default(kernel=3))
+''', "1,3,8,8", [], [1, 3, 8, 8], "def __init__(self, extra=1, *, kernel=3)"),
+    # A number that is given to a block, through two calls; other uses of the block keep theirs.
+    "Given": ('''class Block(nn.Module):
+    def __init__(self, channels, width, groups=1):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, width, 3, padding=1, groups=groups)
+        self.norm = nn.BatchNorm2d(width)
+
+    def forward(self, x):
+        return self.norm(self.conv(x))
+
+
+def block(channels, width):
+    return Block(width=width, channels=channels)
+
+
+class Given(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = block(3, 8)
+        self.b, step = block(4, 8), 2
+        self.pool = nn.MaxPool2d(step)
+
+    def forward(self, x):
+        return self.pool(self.b(self.a(x)))
+''', "1,3,8,8", [], [1, 8, 4, 4], "self.b, step = block(8, 8), 2"),
+    "Once": ('''class Once(nn.Module):
+    def __init__(self):
+        super().__init__()
+        hidden = 12
+        self.net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(hidden, 2))
+
+    def forward(self, x):
+        return self.net(x)
+''', "5,4", [], [5, 2], "        hidden = 16"),
+    # The size of a learned tensor.
+    "Positions": ('''class Positions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 4, stride=4)
+        self.pos = nn.Parameter(torch.randn(1, 7 * 7, 8) * 0.02)
+
+    def forward(self, x):
+        return self.patches(x).flatten(2).transpose(1, 2) + self.pos
+''', "1,3,32,32", [], [1, 64, 8], "torch.randn(1, 64, 8) * 0.02"),
 }
 
 # Nothing is written into these; the words say why.
@@ -146,11 +239,82 @@ REFUSED = {
     def __init__(self, extra=0):
         super().__init__()
         self.down = nn.Conv2d(3, 3, 3, 2, 1)
-        self.up = nn.ConvTranspose2d(3, 3, 3, 2, 1, output_padding=extra)
+        self.up = nn.ConvTranspose2d(3, 3, 3, 2, 1, output_padding=extra + 0)
 
     def forward(self, x):
         return x + self.up(self.down(x))
 ''', "is no number in the call"),
+    # A name that says something else too, or is not alone in saying it.
+    "Twofold": ('''class Twofold(nn.Module):
+    def __init__(self, extra=0):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1, bias=not extra)
+        self.up = nn.ConvTranspose2d(3, 3, 3, 2, 1, output_padding=extra)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+''', "output_padding of `up` is `extra`, which is also used in line 9"),
+    "Constants": ('''EXTRA = 0
+OTHER = [EXTRA]
+
+
+class Constants(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.up = nn.ConvTranspose2d(3, 3, 3, 2, 1, output_padding=EXTRA)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+''', "is `EXTRA`, which is also used in line 7"),
+    "Shared": ('''class Up(nn.Module):
+    def __init__(self, channels, extra=0):
+        super().__init__()
+        self.conv = nn.ConvTranspose2d(channels, 3, 3, 2, 1, output_padding=extra)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.up = Up(3)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+
+
+class Other(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up = Up(3)
+''', "is `extra`, a default of `Up`, which is called in lines 19 and 28"),
+    "Derived": ('''class Derived(nn.Module):
+    EXTRA = 0
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.up = nn.ConvTranspose2d(3, 3, 3, 2, 1, output_padding=self.EXTRA)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+
+
+class Odd(Derived):
+    EXTRA = 1
+''', "is `self.EXTRA`, which is also used in line 19"),
+    "Growing": ('''class Growing(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.ups = nn.ModuleList(nn.ConvTranspose2d(3, 3, 3, 2, 1, output_padding=i) for i in range(1))
+
+    def forward(self, x):
+        return x + self.ups[0](self.down(x))
+''', "is `i`, which changes from one layer to the next"),
     "Unpacked": ('''class Unpacked(nn.Module):
     def __init__(self):
         super().__init__()
@@ -263,6 +427,49 @@ class Net(nn.Module):
                 self.assertIn(why, ran.stderr)
                 self.assertIn("output_padding=1", ran.stderr)
                 self.assertIn('"output_padding": 1', ran.stdout)  # of the spec
+
+    def test_a_constant_of_another_file(self):
+        """A constant that another file reads stays, also where that file is not loaded; what a caller gives is changed
+        where it stands."""
+        text = HEAD + '''EXTRA = 0
+
+
+class Net(nn.Module):
+    def __init__(self, extra):
+        super().__init__()
+        self.down = nn.Conv2d(3, 4, 3, 2, 1)
+        self.up = nn.ConvTranspose2d(4, 3, 3, 2, 1, output_padding=extra)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+
+
+def small():
+    return Net(extra=EXTRA)
+'''
+        path = self.write("net.py", text)
+        beside = self.write("train.py", "from net import EXTRA\n")
+        ran = self.fix("net.py:small", "--input", "1,3,8,8", "--write")
+        self.assertEqual((ran.returncode, self.read(path)), (1, text), ran.stderr)
+        self.assertIn("is `EXTRA`, which is also used in train.py:1", ran.stderr)
+        self.write("train.py", "EXTRAS = 0\n")
+        ran = self.fix("net.py:small", "--input", "1,3,8,8", "--write")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertEqual(self.read(path), text.replace("EXTRA = 0", "EXTRA = 1"))
+        self.assertEqual(self.read(beside), "EXTRAS = 0\n")
+        other = self.write("other.py", "import net\n\n\ndef small():\n    return net.Net(0)\n")
+        self.write("net.py", text)
+        ran = self.fix("other.py:small", "--input", "1,3,8,8", "--write")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertEqual(self.read(other), "import net\n\n\ndef small():\n    return net.Net(1)\n")
+        self.assertEqual(self.read(path), text)
+
+    def test_a_default_that_the_command_line_gives_stays(self):
+        text = HEAD + MODELS["Default"][0]
+        path = self.write("default.py", text)
+        ran = self.fix("default.py:Default", "--call", "Default(0)", "--input", "1,3,8,8", "--write")
+        self.assertEqual((ran.returncode, self.read(path)), (1, text), ran.stderr)
+        self.assertIn("is `extra`, which is given by how the model is made", ran.stderr)
 
     def test_a_file_that_is_not_there_any_more_or_changed_is_left(self):
         text, sizes, *_ = MODELS["Skip"]

@@ -43,6 +43,43 @@ class Asserts(Skip):
         assert y.shape[2] > 100, "too small"
         return y
 
+class AssertsInFront(Skip):
+    def forward(self, x):
+        y = self.up(self.down(x))
+        assert y.shape[2] == x.shape[2], "another size"
+        return self.last(torch.cat([x, y], 1))
+
+class Gates(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gates = nn.Conv2d(3, 9, 3, padding=1)
+    def forward(self, x):
+        for _ in range(2):
+            i, f, o, g = torch.split(self.gates(x), 3, dim=1)
+            x = f * x + i * g * o
+        return x
+
+class TooMany(Gates):
+    def forward(self, x):
+        a, b = self.gates(x).chunk(3, dim=1)
+        return a + b
+
+class Positions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tok = nn.Embedding(50, 8)
+        self.pos = nn.Embedding(12, 8)
+    def forward(self, ids):
+        return self.tok(ids) + self.pos(torch.arange(ids.size(1)))
+
+class Groups(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.GroupNorm(8, 12)
+        self.attend = nn.MultiheadAttention(16, 3, batch_first=True)
+    def forward(self, x):
+        return self.norm(x), self.attend(x.flatten(1, 2), x.flatten(1, 2), x.flatten(1, 2))[0]
+
 class Values(nn.Module):
     def forward(self, x):
         return x + 1 if (x.sum() * 0).item() == 0 else x
@@ -144,6 +181,34 @@ class Recording(unittest.TestCase):
         last = self.lines("Asserts")[0][-1]
         self.assertEqual(last["stopped"], "AssertionError: too small")
         self.assertIn("assert", MODELS.split("\n")[int(last["at"].rsplit(":", 1)[1]) - 1])
+
+    def test_an_assert_in_front_of_a_call_that_raises_is_gone_past(self):
+        calls = self.calls("AssertsInFront")
+        self.assertEqual([c["call"].split(".")[-1] for c in calls], ["conv2d", "conv_transpose2d", "cat", "conv2d"])
+        self.assertIn("RuntimeError", calls[2]["raised"])
+        with self.assertRaises(AssertionError):  # the class is as it was
+            recorder.load(f"{self.file}:AssertsInFront", "")(recorder.torch.zeros(1, 3, 16, 16))
+
+    def test_parts_that_are_not_there_are_given(self):
+        calls = [c for c in self.calls("Gates") if c["call"].endswith("split")]
+        self.assertEqual([len(c["out"]) for c in calls], [4, 4])
+        self.assertTrue(all("expected 4, got 3" in c["raised"] for c in calls))
+        self.assertIn("too many values", self.lines("TooMany")[0][-1]["stopped"])
+
+    def test_positions_behind_the_end_of_their_table_go_on(self):
+        lines = self.lines("Positions", "1,16:int64")[0]
+        calls = [line for line in lines if "call" in line]
+        self.assertIn("the largest index is 15, the table has 12 rows", calls[1]["raised"])
+        self.assertEqual((calls[1]["module"], calls[1]["out"][0]["shape"]), ("pos", [16, 8]))
+        self.assertIn("output", lines[-1])
+
+    def test_counts_that_do_not_divide_are_those_of_the_call(self):
+        calls = self.calls("Groups", "1,12,4,16")
+        failed = {c["module"]: c for c in calls if "raised" in c}
+        self.assertEqual(set(failed), {"norm", "attend"})
+        self.assertEqual(failed["norm"]["args"][1], 8)
+        with self.assertRaises(ValueError):  # the class is as it was
+            recorder.nn.GroupNorm(8, 12)
 
     def test_values_that_are_asked_for_are_computed(self):
         lines, carrier = self.lines("Values")

@@ -102,8 +102,13 @@ class ProgramMapper {
     if (call.outputs.empty() || is_structure(op)) return;
     const Row* row = find_row(op);
     const Step step(call, op, row ? row->signature : "input|self");
-    // What no input reaches is a constant: a weight that weight_norm computes, positions, masks.
-    if (mapping_.live_inputs(step).empty()) return;
+    // What no input reaches is a constant: a weight that weight_norm computes, positions, masks. One that
+    // could not be made stops the program all the same: positions behind the end of their table.
+    if (mapping_.live_inputs(step).empty()) {
+      if (!call.raised.empty() && !program_.inputs.empty())
+        mapping_.emit_custom(step, std::vector<int>{program_.inputs[0]});
+      return;
+    }
     // x[..., n:] of an axis of n: nothing, which format 1 has no size for and no cat waits for.
     if (is_empty(call)) return;
     // The rows ask what the first output is.

@@ -3,9 +3,17 @@
 //   {"program": "unet.py", "text": "import torch\n…"}
 //   {"constructor": "up", "file": "unet.py", "makes": 1, "type": "ConvTranspose2d", "span": [530, 617],
 //    "arguments": [{"name": "stride", "span": [604, 605], "value": 2}, …], "add": 616, "front": ", "}
+//   {"constructor": "mid", …, "arguments": [{"name": "stride", "file": "unet.py", "span": [20, 21], "value":
+//   2,
+//    "makes": 1}, {"name": "out_channels", "span": [90, 95], "why": "is `width`, which is also used in line
+//    9"}]}
+//   {"constructor": "pos", …, "type": "Parameter", "arguments": [{"name": "shape[1]", "span": [40, 43],
+//   "value": 197}]}
 //   {"constructor": "dec.0", "file": "unet.py", "makes": 1, "why": "shares its line with other calls"}
 //
-// Spans are [begin, end) in bytes of the text. A line of another form is left out: nothing is written there.
+// The second: `stride=step`, where `step` is a name of that text alone, and `out_channels=width`, where it is
+// not. Spans are [begin, end) in bytes of the text. A line of another form is left out: nothing is written
+// there.
 #include <nlohmann/json.hpp>
 
 #include "read/python/python.h"
@@ -26,6 +34,11 @@ std::optional<Span> span_of(const Json& object) {
   if (!(*found)[0].is_number_unsigned() || !(*found)[1].is_number_unsigned()) return std::nullopt;
   const Span span{(*found)[0].get<std::size_t>(), (*found)[1].get<std::size_t>()};
   return span.begin <= span.end ? std::optional(span) : std::nullopt;
+}
+
+int count_of(const Json& object, int otherwise) {
+  const auto makes = object.find("makes");
+  return makes != object.end() && makes->is_number_integer() ? makes->get<int>() : otherwise;
 }
 
 std::optional<Value> literal(const Json& json) {
@@ -58,15 +71,16 @@ std::optional<ConstructorCall> call_of(const Json& json) {
   call.span = *span;
   call.type = text_of(json, "type");
   call.front = text_of(json, "front");
-  if (const auto makes = json.find("makes"); makes != json.end() && makes->is_number_integer())
-    call.makes = makes->get<int>();
+  call.makes = count_of(json, call.makes);
   if (const auto add = json.find("add"); add != json.end() && add->is_number_unsigned())
     call.add = add->get<std::size_t>();
   for (const Json& one : *arguments) {
     if (!one.is_object()) return std::nullopt;
     const auto place = span_of(one);
     if (!place) return std::nullopt;
-    ConstructorCall::Argument argument{text_of(one, "name"), *place, {}};
+    ConstructorCall::Argument argument{text_of(one, "name"), *place, {},
+                                       text_of(one, "file"), 0,      text_of(one, "why")};
+    argument.makes = count_of(one, 0);
     if (const auto value = one.find("value"); value != one.end()) argument.value = literal(*value);
     call.arguments.push_back(std::move(argument));
   }

@@ -3,16 +3,18 @@
   python -B recorder.py FILE.py:NAME --input 1,3,64,64 [--input ids=2,77:int64] [--also 1,3,96,160] [--to FD]
                         [--constructors] [--changed FILE TEXT]
 
-`--constructors`: also where the calls stand that made the model's layers, by argument (read/python/constructors.cpp).
+`--constructors`: also where the calls stand that made the model's layers, by argument (constructors.py, which stands in
+front of this file in the program that runs, and constructors.cpp, which reads them).
 `--changed`: FILE is imported as if it held the bytes of TEXT. The form of the lines stands in src/read/calls/calls.h. No layer kinds here: the reader has them. Sizes remember the
 tensor and axis that they were read from. A call that raises is recorded with its message; in a second pass it gets
 the result that it most likely should have had, so that what follows is seen too. Needs torch 2.0 or newer, nothing
 else. A line {"failed": PHASE, "message": …, "at": "FILE:LINE"} stands where no run could be made.
 """
 import argparse
-import ast
 import collections
 import contextlib
+import functools
+import gc
 import importlib
 import importlib.util
 import inspect
@@ -29,7 +31,7 @@ os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
 HERE = os.path.abspath(__file__) if "__file__" in globals() else "<string>"
 TAG = "_recorded_as"  # on a tensor: its id in the recording
 MADE = "_recorded_made"  # on a module: the line that made it
-SITE = "_recorded_site"  # on a module: the file and the place in it of the call that made it
+SITE = "_recorded_site"  # on a module, or a parameter: the places of the call that made it and of those around it
 START = os.getcwd()
 NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "device", "dtype", "layout", "stride",
             "is_floating_point", "is_complex", "data_ptr", "requires_grad", "is_contiguous", "element_size", "names",
@@ -41,6 +43,8 @@ NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "
 LIKE = {"zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like"}
 NEW = {"new_zeros", "new_ones", "new_empty", "new_full"}
 MAKERS = {"zeros", "ones", "empty", "full", "rand", "randn", "arange", "expand"}
+PARTS = {"split", "chunk", "tensor_split", "unbind"}
+MOST_STOPS = 16  # of one run that are gone past
 TURNS = {"transpose", "permute", "t", "T", "mT", "swapaxes", "swapdims", "movedim", "moveaxis", "rot90"}
 MOST_VALUES = 1 << 22  # of a constant that is made in memory
 
@@ -290,6 +294,27 @@ def span_in(frame):
     return POSITIONS[code][frame.f_lasti // 2]
 
 
+def chain_of(frame):
+    """The place of a frame's call, then that of the call of the function which it is in, and so on."""
+    chain = []
+    while frame is not None and len(chain) < MOST_AROUND:
+        chain.append((frame.f_code.co_filename,) + span_in(frame))
+        while frame is not None and (frame.f_code.co_name in ("<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>")
+                                     or frame.f_code.co_filename.startswith(LIBRARY)):
+            frame = frame.f_back
+        frame = frame.f_back if frame is not None else None
+        while frame is not None and frame.f_code.co_filename.startswith(LIBRARY):
+            frame = frame.f_back
+        if frame is not None and (frame.f_code.co_filename.startswith("<") or frame.f_code.co_filename == HERE):
+            frame = None  # the recorder itself, and what it was told to evaluate
+    return tuple(chain)
+
+
+def count_chain(counter, chain):
+    for end in range(1, len(chain or ()) + 1):
+        counter[chain[:end]] += 1
+
+
 def place_of(error):
     """Where an exception came from, as far as it is the user's: the innermost line outside of torch."""
     at = ""
@@ -320,7 +345,8 @@ class Failure(Exception):
 
 
 LIBRARY = ("<never>",)
-MADE_AT = collections.Counter()  # modules by their SITE
+PLACES = False  # whether the places are asked for
+MADE_AT = collections.Counter()  # modules and parameters by their SITE, and by each beginning of it
 
 
 def load_torch():
@@ -342,13 +368,29 @@ def load_torch():
         init(self, *args, **kwargs)
         frame = user_frame(1, made=self) if MADE not in self.__dict__ else None
         if frame:
-            file = frame.f_code.co_filename
-            self.__dict__[MADE] = f"{shown(file)}:{frame.f_lineno}"
-            self.__dict__[SITE] = (file,) + span_in(frame)
-            MADE_AT[self.__dict__[SITE]] += 1
+            self.__dict__[MADE] = f"{shown(frame.f_code.co_filename)}:{frame.f_lineno}"
+            if PLACES:
+                self.__dict__[SITE] = chain_of(frame)
+                count_chain(MADE_AT, self.__dict__[SITE])
 
     nn.Module.__init__ = watched
     Recorder = make_recorder()
+
+
+def watch_places():
+    """Modules and parameters that are made from now on remember their places."""
+    global PLACES
+    PLACES, new = True, nn.Parameter.__new__
+
+    def watched(cls, *args, **kwargs):
+        tensor = new(cls, *args, **kwargs)
+        frame = sys._getframe(1)
+        if hasattr(tensor, "__dict__") and not frame.f_code.co_filename.startswith(LIBRARY):
+            tensor.__dict__[SITE] = chain_of(frame)
+            count_chain(MADE_AT, tensor.__dict__[SITE])
+        return tensor
+
+    nn.Parameter.__new__ = watched
 
 
 # -- the recording ----------------------------------------------------------------------------------------------------
@@ -356,10 +398,12 @@ def make_recorder():
     from torch.overrides import TorchFunctionMode, resolve_name
 
     class Recorder(TorchFunctionMode):
-        """Every call of torch on a tensor that an input reaches. `go_on`: a call that raises gets a result."""
+        """Every call of torch on a tensor that an input reaches. `go_on`: a call that raises gets a result. `parts`: how
+        many parts the program takes of what is cut at a place, by the call and the place."""
 
-        def __init__(self, model, carrier, go_on):
+        def __init__(self, model, carrier, go_on, parts=None):
             super().__init__()
+            self.parts = parts or {}
             self.paths = {id(m): n for n, m in model.named_modules(remove_duplicate=False)} if model else {}
             self.weights = {id(p): ("parameter", n) for n, p in model.named_parameters()} if model else {}
             self.weights.update({id(b): ("buffer", n) for n, b in model.named_buffers()} if model else {})
@@ -566,7 +610,12 @@ def make_recorder():
             if not live and name in ("item", "tolist") and id(first) in SCALARS:
                 return SCALARS[id(first)][1]
             if not live or name in NO_CALLS:
-                out = func(*plain[0], **plain[1])
+                try:
+                    out = func(*plain[0], **plain[1])
+                except IndexError as problem:  # positions behind the end of their table, which no input reaches
+                    if not self.go_on or live or name != "embedding":
+                        raise
+                    return self.behind_the_table(func, args, plain, problem)
                 if not live:
                     self.scalar(name, args, kwargs, out)
                 return out if live else self.made(name, args, out)
@@ -589,6 +638,10 @@ def make_recorder():
                 if not self.go_on:
                     raise
                 out = invent(name, handed[0], handed[1], [self.shadow(t) if self.carrier == "meta" else t for t in found])
+                if name == "embedding":
+                    error += self.rows_of(plain[0])
+            if name in PARTS and self.parts and isinstance(out, (tuple, list)):
+                out, error = self.as_taken(name, out, error)
             written = name == "__setitem__" or (name.endswith("_") and not name.endswith("__")) or (
                 name.startswith("__i") and name.endswith("__") and name not in ("__invert__", "__iter__"))
             if written and first is not None:
@@ -596,6 +649,34 @@ def make_recorder():
             results = [] if out is None and not written else flatten([first] if name == "__setitem__" else out)
             if any(isinstance(r, torch.Tensor) for r in results):
                 self.call(name_of(func, name, resolve_name), said_before, results, error)
+            return out
+
+        def as_taken(self, name, out, error):
+            """As many parts as the program takes of them."""
+            wanted = self.parts.get((name, place(1)), len(out))
+            if wanted <= len(out):
+                return out, error
+            with torch._C.DisableTorchFunction():
+                more = [out[0].new_empty(out[0].shape) for _ in range(wanted - len(out))]
+            self.raised += 1
+            return tuple(out) + tuple(more), f"ValueError: not enough values to unpack (expected {wanted}, got {len(out)})"
+
+        @staticmethod
+        def rows_of(args):
+            """What torch does not say of an index that is out of range."""
+            ids, table = args[0], args[1]
+            if ids.is_meta or not ids.numel():
+                return ""
+            with torch._C.DisableTorchFunction():
+                return f": the largest index is {int(ids.max())}, the table has {table.shape[0]} rows"
+
+        def behind_the_table(self, func, args, plain, problem):
+            """A look-up of constants that fails is recorded, and goes on."""
+            self.raised += 1
+            found = [self.shadow(t) if self.carrier == "meta" else t for t in plain[0][:2]]
+            out = invent("embedding", found, {}, found)
+            self.call("torch.nn.functional.embedding", ([self.encode(v) for v in args], {}), [out],
+                      said(problem) + self.rows_of(plain[0]))
             return out
 
         def written(self, target, out):
@@ -734,6 +815,12 @@ def invent(name, args, kwargs, tensors):
             return new(*x.shape), weights
         if name == "chunk":
             return tuple(new(*x.shape) for _ in range(int(args[1] if len(args) > 1 else kwargs.get("chunks", 1))))
+        if name == "embedding" and len(tensors) > 1:
+            return tensors[1].new_empty(list(x.shape) + [tensors[1].shape[-1]])
+        if name == "permute":
+            axes = args[1] if len(args) > 1 and isinstance(args[1], (tuple, list)) else args[1:] or kwargs.get("dims", ())
+            if axes and all(-x.dim() <= axis < x.dim() for axis in axes):
+                return new(*[x.shape[axis] for axis in axes])
         if name == "linear" and x.dim():
             return new(*x.shape[:-1], tensors[1].shape[0])
         if name.startswith("conv") and len(tensors) > 1:
@@ -757,18 +844,19 @@ def invent(name, args, kwargs, tensors):
         return largest.new_empty(largest.shape)
 
 
-def run(model, inputs, carrier, go_on):
+def run(model, inputs, carrier, go_on, parts=None):
     """One forward pass. Returns the recorder, the output, and what stopped it."""
     with Remembering(model):
-        ended = pass_through(model, inputs, carrier, go_on)
+        ended = pass_through(model, inputs, carrier, go_on, parts)
     if not isinstance(ended[2], TypeError):
         return ended
-    again = pass_through(model, inputs, carrier, go_on)  # where only `int` itself will do
+    again = pass_through(model, inputs, carrier, go_on, parts)  # where only `int` itself will do
     return ended if isinstance(again[2], TypeError) else again
 
 
-def pass_through(model, inputs, carrier, go_on):
-    recorder, stopped, out = Recorder(model if isinstance(model, nn.Module) else None, carrier, go_on), None, None
+def pass_through(model, inputs, carrier, go_on, parts):
+    recorder = Recorder(model if isinstance(model, nn.Module) else None, carrier, go_on, parts)
+    stopped, out = None, None
     SCALARS.clear()
 
     def call(self, *args, **kwargs):
@@ -830,6 +918,78 @@ def pass_through(model, inputs, carrier, go_on):
     return recorder, out, stopped
 
 
+def past_what_stops(model, inputs, carrier):
+    """A run in which calls that raise have results. Where it is not torch that raises but the program, at parts that are
+    not there or at an assertion, the run goes on with such parts, and without that assertion."""
+    parts, asserted = {}, Asserts()
+    for _ in range(MOST_STOPS):
+        recorder, out, stopped = run(model, inputs, carrier, True, parts)
+        if stopped is not None and recorder.needs_values(stopped):
+            carrier = "cpu"
+        elif not (isinstance(stopped, ValueError) and takes_more_parts(recorder, stopped, parts)) and not (
+                isinstance(stopped, AssertionError) and asserted.leave_out(stopped)):
+            break
+    if asserted.left_out:
+        asserted.put_back()
+        if recorder.raised == 0:  # nothing else tells what is wrong
+            recorder, out, stopped = run(model, inputs, carrier, True, parts)
+    return recorder, out, stopped, carrier
+
+
+def takes_more_parts(recorder, stopped, parts):
+    """Whether the last call that cut a tensor at the line that `stopped` has fewer parts than are taken there."""
+    told = re.fullmatch(r"not enough values to unpack \(expected (\d+), got (\d+)\)", str(stopped))
+    calls = [line for line in recorder.lines if "call" in line]
+    if not told or not calls or calls[-1].get("called") != place_of(stopped):
+        return False
+    name = calls[-1]["call"].rpartition(".")[2]
+    if name not in PARTS or len(calls[-1]["out"]) != int(told[2]) or (name, place_of(stopped)) in parts:
+        return False
+    parts[name, place_of(stopped)] = int(told[1])
+    return True
+
+
+class Asserts:
+    """Functions of the program that run without their assertions for a while."""
+
+    def __init__(self):
+        self.left_out = []
+
+    def leave_out(self, error):
+        """Whether the function that raised could be compiled again without."""
+        trace = error.__traceback__
+        while trace.tb_next is not None:
+            trace = trace.tb_next
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(LIBRARY):
+            return False
+        try:
+            with open(code.co_filename, "rb") as opened:
+                whole = compile(opened.read(), code.co_filename, "exec", dont_inherit=True, optimize=1)
+        except (OSError, ValueError, SyntaxError):
+            return False
+        fresh = self.alike(whole, code)
+        for function in gc.get_referrers(code):
+            if inspect.isfunction(function) and function.__code__ is code and fresh is not None and (
+                    fresh.co_freevars == code.co_freevars):
+                function.__code__ = fresh
+                self.left_out.append((function, code))
+        return any(function.__code__ is fresh for function, _ in self.left_out)
+
+    def alike(self, whole, code):
+        for one in whole.co_consts:
+            if inspect.iscode(one):
+                found = one if (one.co_name, one.co_firstlineno) == (code.co_name, code.co_firstlineno) else self.alike(
+                    one, code)
+                if found is not None:
+                    return found
+        return None
+
+    def put_back(self):
+        for function, code in reversed(self.left_out):
+            function.__code__ = code
+
+
 def record(model, inputs, carrier):
     """The lines of one run, and the carrier that it took."""
     recorder, out, stopped = run(model, inputs, carrier, go_on=False)
@@ -837,10 +997,7 @@ def record(model, inputs, carrier):
         carrier = "cpu"
         recorder, out, stopped = run(model, inputs, carrier, go_on=False)
     if stopped is not None:
-        recorder, out, stopped = run(model, inputs, carrier, go_on=True)
-        if stopped is not None and recorder.needs_values(stopped):
-            carrier = "cpu"
-            recorder, out, stopped = run(model, inputs, carrier, go_on=True)
+        recorder, out, stopped, carrier = past_what_stops(model, inputs, carrier)
     lines = recorder.lines
     if stopped is None:
         lines.append({"output": recorder.encode(dict(out) if hasattr(out, "items") else out)})
@@ -850,95 +1007,35 @@ def record(model, inputs, carrier):
 
 
 # -- where the layers are made ------------------------------------------------------------------------------------------
-class Program:
-    """A file of the user's with its calls, and byte offsets for the places that `ast` gives."""
+def constructors(model, recorder, expression):
+    """A line for each module that was called, and each parameter that was read, after one for each of the user's files
+    that they stand in."""
+    texts = Texts(type(model).__name__, expression, shown)
+    lines, told = [], set()
+    here = collections.Counter()
+    for module in model.modules() if isinstance(model, nn.Module) else ():
+        count_chain(here, module.__dict__.get(SITE))
 
-    def __init__(self, file):
-        self.why, self.calls = "", {}
-        if re.search(r"[/\\](site|dist)-packages[/\\]", file):
-            self.why = "stands in an installed package"
-            return
-        try:
-            with open(file, "rb") as opened:
-                data = opened.read(1 << 24)
-            self.text = data.decode("utf-8")
-            tree = ast.parse(data)
-        except (OSError, ValueError, SyntaxError, RecursionError):
-            self.why = "stands in a file that cannot be read again"
-            return
-        self.starts = [0] + [found.end() for found in re.finditer(rb"\r\n|\n|\r", data)]
-        self.first = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-        self.data = data
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                self.calls.setdefault(node.lineno, []).append(node)
+    def made_at(chain):
+        return max(MADE_AT[chain], here[chain])
 
-    def span(self, node):
-        def offset(line, column):
-            return self.starts[line - 1] + column + (self.first if line == 1 else 0)
-        return [offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset)]
+    def told_of(path, chain, find, thing):
+        program = texts.program(chain[0][0])
+        line = {"constructor": path, "file": shown(program.file), "makes": made_at(chain[:1]),
+                **find(texts, program, thing, chain, made_at)}
+        for one in [program] + [texts.program(file) for file in {a.pop("path", program.file) for a in line.get(
+                "arguments", ())}]:
+            if not one.why and one.file not in told:
+                told.add(one.file)
+                lines.append({"program": shown(one.file), "text": one.text})
+        lines.append(line)
 
-    def call(self, site, kind):
-        """The call at a place of span_in(), or why it is not known."""
-        line, end_line, column, end_column = site[1:]
-        for_sure = [node for node in self.calls.get(line, ()) if end_line is None or
-                    (node.end_lineno, node.col_offset, node.end_col_offset) == (end_line, column, end_column)]
-        named = [node for node in for_sure if (node.func.attr if isinstance(node.func, ast.Attribute) else
-                                               getattr(node.func, "id", "")) == kind]
-        if len(named) > 1:
-            return None, "shares its line with other calls"
-        return (named[0], "") if named else (None, f"is no plain call of {kind}")
-
-
-def constructor(program, module, site):
-    """What the reader needs to write into the call that made a module, or {"why": …}."""
-    kind = type(module)
-    if not kind.__module__.startswith("torch.nn.modules."):
-        return {"why": f"is a class of its own, {kind.__name__}"}
-    node, why = (None, program.why) if program.why else program.call(site, kind.__name__)
-    if node is None:
-        return {"why": why}
-    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
-        return {"why": "takes its arguments from a list"}
-    names = [n for n in inspect.signature(kind.__init__).parameters][1:]
-    arguments = [(names[i], a) for i, a in enumerate(node.args[:len(names)])]
-    arguments += [(k.arg, k.value) for k in node.keywords]
-    span, add, front = program.span(node), None, ", "
-    ends = [program.span(value)[1] for _, value in arguments]
-    if ends:
-        left = re.sub(rb"#[^\r\n]*", b"", program.data[max(ends):span[1] - 1])
-        add = max(ends) if left.strip() in (b"", b",") else None  # else: a parenthesis around the last value
-    else:
-        add, front = span[1] - 1, ""
-    result = {"type": kind.__name__, "span": span, "arguments": []}
-    for name, value in arguments:
-        entry = {"name": name, "span": program.span(value)}
-        try:
-            literal = ast.literal_eval(value)
-            if isinstance(literal, (bool, int, float, str, type(None))) or isinstance(
-                    literal, (tuple, list)) and all(type(v) in (int, float) for v in literal):
-                entry["value"] = literal
-        except ValueError:
-            pass
-        result["arguments"].append(entry)
-    return {**result, **({"add": add, "front": front} if add is not None else {})}
-
-
-def constructors(model, recorder):
-    """A line for each module that was called, after one for each of the user's files that they stand in."""
-    programs, lines = {}, []
-    here = collections.Counter(m.__dict__.get(SITE) for m in model.modules()) if isinstance(model, nn.Module) else {}
     for path, module in recorder.called.items():
-        site = module.__dict__.get(SITE)
-        if site is None or not path:
-            continue
-        file = site[0]
-        if file not in programs:
-            programs[file] = Program(file)
-            if not programs[file].why:
-                lines.append({"program": shown(file), "text": programs[file].text})
-        lines.append({"constructor": path, "file": shown(file), "makes": max(MADE_AT[site], here[site]),
-                      **constructor(programs[file], module, site)})
+        if module.__dict__.get(SITE) is not None and path:
+            told_of(path, module.__dict__[SITE], constructor, type(module))
+    for name, tensor in model.named_parameters() if isinstance(model, nn.Module) else ():
+        if id(tensor) in recorder.known and SITE in tensor.__dict__:
+            told_of(name, tensor.__dict__[SITE], parameter, tensor)
     return lines
 
 
@@ -958,6 +1055,49 @@ def changed(files):
         return stats(self, path)
 
     SourceFileLoader.get_data, SourceFileLoader.path_stats = get_data, path_stats
+
+
+def built_leniently(build):
+    """What `build` returns. Where a layer of torch refuses its numbers, it is made for others and given those then, so that
+    it is its call that fails; where that does not help, what it said at first."""
+    try:
+        return build()
+    except (ValueError, AssertionError) as error:
+        trace = error.__traceback__
+        while trace.tb_next is not None:
+            trace = trace.tb_next
+        refused = trace.tb_frame.f_locals.get("self")
+        if trace.tb_frame.f_code.co_name != "__init__" or not isinstance(refused, tuple(one for one, _ in lenient())):
+            raise
+        before = [(one, one.__init__) for one, _ in lenient()]
+        for one, option in lenient():
+            one.__init__ = leniently(one.__init__, option)
+        MADE_AT.clear()
+        try:
+            return build()
+        except Exception:
+            raise error
+        finally:
+            for one, init in before:
+                one.__init__ = init
+
+
+def lenient():
+    """Layers that a count has to divide, and which one."""
+    return (nn.GroupNorm, "num_groups"), (nn.MultiheadAttention, "num_heads")
+
+
+def leniently(init, option):
+    def made(self, *args, **kwargs):
+        try:
+            init(self, *args, **kwargs)
+        except (ValueError, AssertionError):
+            given = inspect.signature(init).bind(self, *args, **kwargs)
+            wanted, given.arguments[option] = given.arguments[option], 1
+            init(*given.args, **given.kwargs)
+            setattr(self, option, wanted)
+
+    return functools.wraps(init)(made)
 
 
 def load(target, call):
@@ -991,10 +1131,14 @@ def load(target, call):
                                                     + ")" if own else "no nn.Module class; say what makes the model"))
         text = own[0]
     expression = call or text
+
+    def build():
+        made = eval(expression, vars(module))
+        asked = isinstance(made, type) or inspect.isfunction(made) and not call and not text.endswith(")")
+        return made() if asked else made
+
     try:
-        model = eval(expression, vars(module))
-        if isinstance(model, type) or inspect.isfunction(model) and not call and not text.endswith(")"):
-            model = model()
+        model = built_leniently(build)
     except NameError as error:
         names = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, nn.Module)]
         raise Failure("name", f"{path} has no `{expression}`" + (f"; it has {', '.join(names[:8])}" if names else ""),
@@ -1059,6 +1203,8 @@ def main():
     try:
         changed(options.changed)
         load_torch()
+        if options.constructors:
+            watch_places()
         model = load(options.target, options.call)
         if not options.input:
             raise Failure("input", f"say what goes in: --input {suggestion(model)}")
@@ -1067,7 +1213,7 @@ def main():
             out.write(json.dumps({"run": index + 1, "name": type(model).__name__, "torch": torch.__version__,
                                   "on": carrier}) + "\n")
             if options.constructors and index == 0:
-                lines += constructors(model, recorder)
+                lines += constructors(model, recorder, options.call)
             out.write("".join(json.dumps(line) + "\n" for line in lines))
     except Failure as failure:
         out.write(json.dumps(failure.line) + "\n")

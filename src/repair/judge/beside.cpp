@@ -34,6 +34,8 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_the_right_tensor(s, judged);
   beside_a_chomp(judged);
   steps_of_one_place(s, judged);
+  strides_of_a_seed(s, judged);
+  strides_beside_a_scale(s, judged);
   stretched_signal(s, judged);
   padded_beside_padding(s, judged);
   later_of_two_steps(s, judged);

@@ -73,6 +73,44 @@ void steps_of_one_place(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// A map that grows from one place is as large as the kernel: there is no second place to step to.
+void strides_of_a_seed(const Situation& s, std::vector<Judged>& judged) {
+  const auto grows_from_one = [&](const std::string& name) {
+    const auto at = s.spec.find(name);
+    if (!at || s.spec.layer(*at).broken || s.spec.layer(*at).info().family != Family::conv_transpose)
+      return false;
+    const auto& inputs = s.trace.row(*at).inputs;
+    return !inputs.empty() && inputs[0].size() > 2 &&
+           std::all_of(inputs[0].begin() + 2, inputs[0].end(), [](std::int64_t n) { return n == 1; });
+  };
+  for (Judged& one : judged)
+    if (std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          const bool steps = c.option == "stride" || c.option == "output_padding" || c.option == "dilation";
+          return steps && grows_from_one(c.layer);
+        }))
+      one.cost.doubt = Doubt::worst;
+}
+
+// The resize at the end brings back what all strides took: where its factor alone closes the sum, the encoder
+// keeps its strides, and sees as far as it did.
+void strides_beside_a_scale(const Situation& s, std::vector<Judged>& judged) {
+  const auto resizes_alone = [&](const Judged& one) {
+    if (!sound(one) || one.candidate.changes.size() != 1) return false;
+    const Change& c = one.candidate.changes[0];
+    const auto at = c.option == "scale_factor" ? s.spec.find(c.layer) : std::nullopt;
+    if (!at || s.spec.layers.empty()) return false;
+    const Ref end{static_cast<int>(s.spec.layers.size()) - 1, 0};
+    return before_pointwise(s.spec, end).layer == *at;
+  };
+  if (std::none_of(judged.begin(), judged.end(), resizes_alone)) return;
+  for (Judged& one : judged)
+    if (std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          const auto at = c.option == "stride" && c.to == "1" ? s.spec.find(c.layer) : std::nullopt;
+          return at && s.spec.layer(*at).info().family == Family::conv;
+        }))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
 void stretched_signal(const Situation& s, std::vector<Judged>& judged) {
   if (spatial_axes(s.spec).size() != 1) return;
   const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {

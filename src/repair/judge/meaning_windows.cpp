@@ -70,6 +70,17 @@ bool lies_like_another(const Spec& spec, std::size_t index, const Window& window
   return false;
 }
 
+// Padded by all that it reaches, and a Slice right behind it leaves as many places out at the end: causal.
+bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
+  if (window.s != 1 || window.before != reach(window) || spec.layers[index].info().axes != 1) return false;
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& one) {
+    const OptionValue* option = one.broken || one.inputs.size() != 1 ? nullptr : one.find(Opt::index);
+    const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
+    return ranges != nullptr && one.inputs[0] == Ref{static_cast<int>(index), 0} && !ranges->empty() &&
+           ranges->back().stop == -window.before;
+  });
+}
+
 }  // namespace
 
 std::optional<Harmed> Before::other_windows(const After& after, const Meaning& meaning) const {
@@ -104,7 +115,8 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
                           std::none_of(here, after.spec.layers.end(), merges);
       const bool seed = covers || reading.root < 0 ||
                         meaning.roots[static_cast<std::size_t>(reading.root)].kind != Root::Kind::input;
-      if (!seed && !lies_like_another(after.spec, i, now) && !undone_by_another(after.spec, is, a, now))
+      if (!seed && !cut_to_causal(after.spec, i, now) && !lies_like_another(after.spec, i, now) &&
+          !undone_by_another(after.spec, is, a, now))
         return Harmed{Harm::outside_block, "windows of " + after.name(static_cast<int>(i)) + " lie " +
                                                to_string(Rational(std::abs(reach(now) - 2 * now.before), 2)) +
                                                " places off what they stand for"};

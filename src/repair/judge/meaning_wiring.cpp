@@ -5,6 +5,7 @@
 #include "diagnose/diagnose.h"
 #include "flow/path.h"
 #include "repair/judge/after.h"
+#include "repair/propose/unread.h"
 #include "rules/layer_inputs.h"
 
 namespace shapedbg {
@@ -82,7 +83,8 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
     // A merge that takes the right skip now brings what was missing.
     const bool joined = given == wanted && after.rewired(spec_, is.inputs[0].layer);
     if (!linear && wanted > x[k] && same_way && !joined) {
-      if (const auto skip = skip_for(spec_, trace_, place, x, wanted - x[k]))
+      const auto skip = skip_for(spec_, trace_, place, x, wanted - x[k]);
+      if (skip && !belongs_elsewhere(spec_, was.inputs[0], *skip))
         return Harmed{Harm::forgotten_skip, name + " is built for " + std::to_string(wanted) + " = " +
                                                 std::to_string(x[k]) + " + " + std::to_string(wanted - x[k]) +
                                                 ", and `" + spec_.layer(*skip).name + "` has these " +

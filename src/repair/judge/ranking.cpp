@@ -52,8 +52,11 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   std::size_t sensible = 0;
   std::vector<std::vector<Edit>> known;  // several generators may come to one edit
   for (std::size_t i = 0; i < std::min(effort.judged, all.size()); ++i) {
-    if (std::count(known.begin(), known.end(), all[i].edits) > 0) continue;
-    known.push_back(all[i].edits);
+    std::vector<Edit> edits = all[i].edits;
+    std::stable_sort(edits.begin(), edits.end(),
+                     [](const Edit& a, const Edit& b) { return a.offset < b.offset; });
+    if (std::count(known.begin(), known.end(), edits) > 0) continue;
+    known.push_back(std::move(edits));
     std::optional<Judged> one = judge(s, std::move(all[i]));
     if (!one) continue;
     judge_meaning(before, *one);

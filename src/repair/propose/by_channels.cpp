@@ -10,6 +10,7 @@
 #include "net/facts.h"
 #include "net/sharing.h"
 #include "repair/propose/suggest.h"
+#include "repair/propose/unread.h"
 
 namespace shapedbg {
 namespace {
@@ -81,9 +82,35 @@ bool meant_depthwise(const Spec& spec, const Trace& trace, int index) {
 }
 
 std::optional<Opt> returned_by(const LayerSpec& layer) {
-  for (const Opt opt : {Opt::out_channels, Opt::out_features})
+  for (const Opt opt : {Opt::out_channels, Opt::out_features, Opt::embedding_dim})
     if (layer.find(opt) != nullptr) return opt;
   return std::nullopt;
+}
+
+// [N, C] as [N, C, 1, 1].
+bool gets_axes_of_one(const LayerSpec& layer, const Shape& x, const Shape& y) {
+  return layer.info().family == Family::reshape && x.size() == 2 && y.size() > 2 && x[0] == y[0] &&
+         x[1] == y[1] && std::all_of(y.begin() + 2, y.end(), [](std::int64_t n) { return n == 1; });
+}
+
+// Who makes what stands at an axis, and of how many equal parts of it `ref` is one: gamma and beta of one
+// Linear.
+std::pair<Produced, std::int64_t> made_whole(const Spec& spec, const Trace& trace, Ref ref,
+                                             std::size_t axis) {
+  Produced place = produced(spec, trace, ref, axis);
+  std::int64_t parts = 1;
+  while (!place.ref.is_input() && parts < 64) {
+    const LayerSpec& layer = spec.layer(place.ref.layer);
+    const auto& taken = trace.row(place.ref.layer).inputs;
+    if (layer.broken || layer.inputs.empty() || taken.empty()) break;
+    if (layer.info().family == Family::chunk &&
+        place.axis == wrapped_axis(layer.integer(Opt::dim), taken[0].size()))
+      parts *= layer.integer(Opt::chunks);
+    else if (!gets_axes_of_one(layer, taken[0], trace.row(place.ref.layer).outputs[0]) || place.axis != 1)
+      break;
+    place = produced(spec, trace, layer.inputs[0], place.axis);
+  }
+  return {place, parts};
 }
 
 // "[-1, 400]": the rows that are left when every row has 400 features.
@@ -159,6 +186,7 @@ class ByChannels {
         const bool reshape = row.refusals[0].code == Code::L211;
         const bool meet = row.refusals[0].code == Code::L208;
         if (meet) next = same_number_again(changed, trace, static_cast<int>(i), sets);
+        if (meet && !next) next = as_at_its_line(changed, trace, static_cast<int>(i), sets);
         if (!reshape && !about_channels(row.refusals[0].code)) break;
         next = reshape ? set_to_features(changed, trace, static_cast<int>(i))
                        : set_to_arriving(changed, trace, static_cast<int>(i));
@@ -214,10 +242,37 @@ class ByChannels {
     return std::nullopt;
   }
 
+  // The same line of the program in another of its blocks, where what its own layer makes is as far off.
+  std::optional<Set> as_at_its_line(const Spec& changed, const Trace& trace, int index,
+                                    const std::vector<Set>& sets) const {
+    if (!meeting_ || sets.empty()) return std::nullopt;
+    const LayerSpec& first = layer(meeting_->first);
+    const LayerSpec& merge = changed.layer(index);
+    const LayerTrace& row = trace.row(index);
+    const std::size_t k = meeting_->second;
+    if (first.source == nullptr || merge.source == nullptr || first.source->called.empty() ||
+        first.source->called.text() != merge.source->called.text() || merge.kind != first.kind)
+      return std::nullopt;
+    if (row.refusals[0].axis < 0 || row.inputs.size() != 2 || merge.inputs.size() != 2) return std::nullopt;
+    const auto axis = static_cast<std::size_t>(row.refusals[0].axis);
+    if (axis >= row.inputs[k].size() || axis >= row.inputs[1 - k].size()) return std::nullopt;
+    const auto [place, parts] = made_whole(changed, trace, merge.inputs[k], axis);
+    if (place.ref.is_input()) return std::nullopt;
+    const LayerSpec& maker = changed.layer(place.ref.layer);
+    const LayerSpec& its = layer(sets[0].layer);
+    if (maker.source == nullptr || its.source == nullptr || its.source->made.empty() ||
+        maker.source->made.text() != its.source->made.text() || maker.find(sets[0].opt) == nullptr)
+      return std::nullopt;
+    std::int64_t wanted = 0;
+    if (__builtin_mul_overflow(row.inputs[1 - k][axis], parts, &wanted)) return std::nullopt;
+    return Set{place.ref.layer, sets[0].opt, Value{wanted}};
+  }
+
   // What stands at `axis` of `ref` made `wanted` where it is made.
   void make(Ref ref, std::size_t axis, std::int64_t wanted, Applicability applicability) {
-    const Ref from = producer(s_.spec, s_.trace, ref, axis);
-    if (from.is_input()) return;
+    const auto [place, parts] = made_whole(s_.spec, s_.trace, ref, axis);
+    const Ref from = place.ref;
+    if (from.is_input() || __builtin_mul_overflow(wanted, parts, &wanted)) return;
     const auto opt = returned_by(layer(from.layer));
     if (!opt || layer(from.layer).integer(*opt) == wanted || wanted < 1) return;
     if (s_.steps < static_cast<std::int64_t>(s_.spec.layers.size())) return;
@@ -258,8 +313,12 @@ class ByChannels {
       if (axis < x.size() && std::find(sizes.begin(), sizes.end(), x[axis]) == sizes.end())
         sizes.push_back(x[axis]);
     for (std::size_t k = 0; k < row.inputs.size() && axis < row.inputs[k].size(); ++k)
-      for (const std::int64_t size : sizes)
-        if (row.inputs[k][axis] != size) make(layer(index).inputs[k], axis, size, Applicability::unsafe);
+      for (const std::int64_t size : sizes) {
+        if (row.inputs[k][axis] == size) continue;
+        meeting_ = {index, k};
+        make(layer(index).inputs[k], axis, size, Applicability::unsafe);
+        meeting_.reset();
+      }
   }
 
   // A reshape or Unflatten for another number of features than arrive: the layer in front returns that many.
@@ -456,6 +515,7 @@ class ByChannels {
       if (!same_size(outputs[0])) {
         left_the_size = left_the_size || much_smaller(outputs[0], x);
       } else if (left_the_size && outputs[0][1] == missing && outputs[0][0] == x[0] &&
+                 !belongs_elsewhere(s_.spec, one.inputs[0], *it) &&
                  !joined_already(s_.spec, s_.trace, one.inputs[0], {*it, 0})) {
         join(index, {*it, 0});
         return;
@@ -482,6 +542,7 @@ class ByChannels {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>& partial_;
+  std::optional<std::pair<int, std::size_t>> meeting_;  // the merge, and its input that is made equal
 };
 
 }  // namespace

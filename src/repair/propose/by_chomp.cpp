@@ -215,10 +215,42 @@ void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
+// `x[:, :, :-p]` behind convolutions that are padded by p on both sides, but do not reach so far: one number
+// was meant for both, all that the kernel reaches.
+void cut_by_the_padding(const Situation& s, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& conv = s.spec.layer(i);
+    if (conv.broken || conv.info().family != Family::conv || conv.info().axes != 1) continue;
+    const Window w = window_of(conv, 0);
+    const auto reader = only_reader(s.spec, i);
+    if (w.s != 1 || w.before != w.after || w.before < 1 || w.before == w.d * (w.k - 1) || !reader) continue;
+    const OptionValue* index = s.spec.layer(*reader).find(Opt::index);
+    const auto* ranges = index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);
+    if (ranges == nullptr || ranges->size() != 3 || (*ranges)[0] != SliceRange{} ||
+        (*ranges)[1] != SliceRange{} || ranges->back().step != 1 ||
+        (ranges->back().start != 0 && ranges->back().start != SliceRange::open) ||
+        ranges->back().stop != -w.before)
+      continue;
+    std::vector<SliceRange> all = *ranges;
+    all.back().stop = -w.d * (w.k - 1);
+    sets.push_back({i, Opt::padding, Value{std::vector<std::int64_t>{w.d * (w.k - 1)}}});
+    sets.push_back({*reader, Opt::index, Value{std::move(all)}});
+  }
+  if (sets.empty() || !s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::fitted;
+  candidate.telling = true;
+  candidate.places = 1;  // one thought
+  candidate.title = title_of(s.spec, sets);
+  if (add_sets(s, sets, candidate)) out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_chomps(const Situation& s, std::vector<Candidate>& out) {
   ends_of_twins(s, out);
+  cut_by_the_padding(s, out);
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   const LayerSpec& merge = s.spec.layer(*fault);

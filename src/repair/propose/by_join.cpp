@@ -7,6 +7,7 @@
 #include "flow/path.h"
 #include "net/facts.h"
 #include "repair/propose/suggest.h"
+#include "repair/propose/unread.h"
 
 namespace shapedbg {
 namespace {
@@ -63,7 +64,8 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
     if (!same_size(outputs[0], x))
       left_the_size = left_the_size || much_smaller(outputs[0], x);
     else if (left_the_size && !meets_behind(spec, index, {*it, 0}) && outputs[0][1] == missing &&
-             used.count(spec.layers[at].name) == 0 && !joined_already(spec, trace, layer.inputs[0], {*it, 0}))
+             !belongs_elsewhere(spec, layer.inputs[0], *it) && used.count(spec.layers[at].name) == 0 &&
+             !joined_already(spec, trace, layer.inputs[0], {*it, 0}))
       return Ref{*it, 0};
   }
   // The network's own input, as refinement networks take it again.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "diagnose/rules.h"
 #include "flow/path.h"
 #include "infer/again.h"
 #include "infer/period.h"
@@ -101,6 +102,18 @@ bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
   return true;
 }
 
+// Whether the sizes differ in what a Linear or an Embedding makes for each place: a number of theirs, and no
+// place.
+bool differ_in_features(const Situation& s, int merge, std::size_t k, std::size_t other) {
+  const Shape& x = s.trace.row(merge).inputs[k];
+  const Shape& y = s.trace.row(merge).inputs[other];
+  if (x.empty() || x.size() != y.size() || x.back() == y.back()) return false;
+  const Ref from = producer(s.spec, s.trace, s.spec.layer(merge).inputs[k], x.size() - 1);
+  if (from.is_input() || s.spec.layer(from.layer).broken) return false;
+  const Family family = s.spec.layer(from.layer).info().family;
+  return family == Family::linear || family == Family::embedding;
+}
+
 // Makes input `k` of `merge` the size of its input `other`. False when the file does not allow it.
 bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, Fit how,
                Candidate& candidate) {
@@ -108,6 +121,7 @@ bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, 
   const LayerTrace& row = s.trace.row(merge);
   if (layer.typed_as == "Residual")
     return k == 0 && how == Fit::border && candidate.changes.empty() && fit_branch(s, merge, candidate);
+  if (differ_in_features(s, merge, k, other)) return false;
   const bool crop = at_least(row.inputs[k], row.inputs[other], 2);
   const std::string type = how == Fit::resize ? "Upsample" : crop ? "Crop" : "Pad";
   const std::string verb = how == Fit::resize ? "resize" : crop ? "crop" : "pad";

@@ -7,6 +7,8 @@
 
 #include "diagnose/rules.h"
 #include "net/facts.h"
+#include "net/sharing.h"
+#include "repair/padding/question.h"
 #include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
@@ -29,6 +31,7 @@ class Makers {
       : s_(s), layer_(s.spec.layer(at)), row_(s.trace.row(at)), at_(at), out_(out) {}
 
   void run() {
+    for (const Ref ref : layer_.inputs) for_part(ref);
     if (layer_.broken || row_.inputs.size() != layer_.inputs.size() || layer_.inputs.empty()) return;
     const Family family = layer_.info().family;
     if (family == Family::reshape) for_view();
@@ -77,7 +80,10 @@ class Makers {
   }
 
   void offer(const std::vector<Set>& sets, std::int64_t amount) {
-    if (!s_.trials().close(sets, s_.steps)) return;
+    std::vector<Set> everywhere;  // a module that is called several times
+    for (const Set& set : sets)
+      for (const int call : calls_of(s_.spec, set.layer)) everywhere.push_back({call, set.opt, set.value});
+    if (!s_.trials().close(everywhere, s_.steps)) return;
     Candidate candidate;
     candidate.kind = FixKind::channels;
     candidate.amount = amount;
@@ -113,6 +119,24 @@ class Makers {
           places > 1 && last > 1 && (*sizes)[1].constant() % places == 0 && !of_two_squares(wanted, present);
       if (whole || (classes && fresh / present % last == 0)) make(0, axis, fresh / present, 0);
     }
+  }
+
+  // A part that a split of equal ones does not have: as many as are read, of the size that it states.
+  void for_part(Ref ref) {
+    if (ref.is_input() || s_.spec.layer(ref.layer).info().family != Family::split) return;
+    const LayerTrace& cut = s_.trace.row(ref.layer);
+    if (cut.inputs.empty() || ref.output < std::ssize(cut.outputs)) return;
+    const LayerSpec& split = s_.spec.layer(ref.layer);
+    const OptionValue* option = split.broken ? nullptr : split.find(Opt::split_size_or_sections);
+    const auto* size = option == nullptr ? nullptr : std::get_if<std::int64_t>(&option->value);
+    std::int64_t parts = 0;
+    for (const LayerSpec& one : s_.spec.layers)
+      for (const Ref other : reads(s_.spec, one))
+        if (other.layer == ref.layer) parts = std::max<std::int64_t>(parts, other.output + 1);
+    std::int64_t whole = 0;
+    if (size == nullptr || __builtin_mul_overflow(parts, *size, &whole)) return;
+    const std::size_t axis = wrapped_axis(split.integer(Opt::dim), cut.inputs[0].size());
+    if (axis > 0 && axis < cut.inputs[0].size()) Makers(s_, ref.layer, out_).make(0, axis, whole, 0);
   }
 
   // As many as the parts are together.

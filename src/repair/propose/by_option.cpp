@@ -40,6 +40,8 @@ FixKind kind_of(Opt opt) {
   }
 }
 
+constexpr std::size_t most_of_one_line = 16;
+
 class Options {
  public:
   // With `partial`, what helps without closing everything goes there.
@@ -103,15 +105,37 @@ class Options {
         if (member.first == index || same_use(layer(member.first), one)) here.push_back(member);
       const Span place = option.written ? option.where.span : one.where.span;
       const bool known = one.shared && !tried_.insert({place.begin, opt}).second;
+      // One line of a program that makes several layers says it of all of them.
+      const Members line = group.size() == 1 ? of_one_line(index, option) : Members{};
       int closed = 0;
       for (const Proposal& proposal : all) {
         bool closes = !known && attempt(index, opt, group, proposal, elsewhere);
         if (!closes && here.size() < group.size())
           closes = attempt(index, opt, here, proposal, elsewhere + 1);
+        if (!closes && line.size() > 1) closes = attempt(index, opt, line, proposal, elsewhere + 1);
         closed += closes ? 1 : 0;
         if (closed == 2) break;  // further ones are further away
       }
     }
+  }
+
+  // The modules that the same line of the author's program makes, with the same value: once for each, told by
+  // the first of them.
+  Members of_one_line(int index, const OptionValue& option) const {
+    const LayerSpec& one = layer(index);
+    Members found;
+    if (one.source == nullptr || one.source->made.empty()) return found;
+    for (int i = 0; i < std::ssize(s_.spec.layers) && found.size() <= most_of_one_line; ++i) {
+      const LayerSpec& other = layer(i);
+      const bool same_line = other.source != nullptr && other.source->made.text() == one.source->made.text();
+      if (!same_line || other.kind != one.kind || other.broken || calls_of(s_.spec, i).front() != i) continue;
+      const OptionValue* its = other.find(option.info->opt);
+      if (its == nullptr || its->value != option.value) continue;
+      if (found.empty() && i != index) return {};
+      found.emplace_back(i, option.info->opt);
+    }
+    if (found.size() > most_of_one_line) found.clear();
+    return found;
   }
 
   // The kernel of the layer that it undoes, or is undone by, with the same stride.

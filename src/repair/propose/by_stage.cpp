@@ -18,10 +18,17 @@ class Stages {
   Stages(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), axes_(spatial_axes(s.spec)) {}
 
   void run() {
-    if (!s_.spec.expect || axes_.empty() || first_fault(s_.trace)) return;
+    if (!s_.spec.expect || first_fault(s_.trace)) return;
     const Shape* got = s_.trace.result(s_.spec);
     const Shape want = expected_shape(s_.spec, *s_.spec.expect);
     if (got == nullptr || got->size() != want.size() || got->size() < 3) return;
+    // A map that is grown from a vector has axes that the input has not.
+    if (s_.spec.inputs.empty()) return;
+    if (const int count = static_cast<int>(got->size()) - 2; s_.spec.inputs[0].shape.size() < got->size()) {
+      axes_.clear();
+      for (int i = 0; i < count; ++i) axes_.push_back({i, count, count + 1});
+    }
+    if (axes_.empty()) return;
     std::int64_t factor = 0;
     for (std::size_t a = 2; a < want.size(); ++a) {
       if (want[a] == Expect::any_size) continue;

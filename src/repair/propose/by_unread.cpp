@@ -26,6 +26,16 @@ std::vector<int> unread_inputs(const Spec& spec) {
   return unread;
 }
 
+bool belongs_elsewhere(const Spec& spec, Ref joined, int layer) {
+  if (joined.is_input()) return false;
+  const LayerSpec& concat = spec.layer(joined.layer);
+  if (concat.broken || concat.info().family != Family::concat || concat.inputs.size() < 2) return false;
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& other) {
+    return other.info().family != Family::concat &&
+           std::any_of(other.inputs.begin(), other.inputs.end(), [&](Ref ref) { return ref.layer == layer; });
+  });
+}
+
 std::vector<int> unread_layers(const Spec& spec, int end) {
   std::vector<bool> read(spec.layers.size(), false);
   const auto mark = [&](Ref ref) {

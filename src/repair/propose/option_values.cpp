@@ -506,6 +506,8 @@ std::vector<Proposal> proposals(const LayerSpec& layer, const LayerTrace& row, c
   if (!decides_shape(option.info->opt)) return {};
   // Numbers that change no shape of this kind.
   if (keeps_shape(layer.info().family) && facts(layer.kind).channels == Channels::none) return {};
+  // What a step of a program returned when it was recorded is no number of that program.
+  if (layer.kind == LayerKind::Custom && layer.source != nullptr) return {};
   // A pool over everything was meant: what it returns is to be resized, not to be another pool.
   if (layer.info().family == Family::adaptive_pool && option.info->opt == Opt::output_size) {
     const auto sizes = layer.axes(Opt::output_size);

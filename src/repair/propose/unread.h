@@ -1,4 +1,4 @@
-// Inputs of a network that no layer takes.
+// What no layer takes, and what others take: whether a tensor is to be had for a join.
 #pragma once
 
 #include <vector>
@@ -11,5 +11,8 @@ namespace shapedbg {
 std::vector<int> unread_inputs(const Spec& spec);
 // Layers in front of layer `end` that nothing reads, and that are no output.
 std::vector<int> unread_layers(const Spec& spec, int end);
+// Whether `joined` is a Concat, so that its level has a skip, and something else than a Concat takes what
+// `layer` returns: it is no further skip of that level.
+bool belongs_elsewhere(const Spec& spec, Ref joined, int layer);
 
 }  // namespace shapedbg

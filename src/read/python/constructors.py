@@ -1,0 +1,414 @@
+"""Where the layers of a model are made: the calls in its author's files, and the text that says each argument.
+
+It stands in front of recorder.py in the program that Python is given. A place is what span_in() of recorder.py returns
+with its file; a chain of places is the call that made a module, then the call of the function around it, and so on.
+
+The text of an argument is the number in the call itself (`64`, `256 * 4 * 4`), or what a name in its place stands for:
+a constant of the file or the class, a local variable, a default, the number that the caller gives. A name is followed
+only where its text is read nowhere else: what else it says would change with it.
+"""
+import ast
+import collections
+import inspect
+import operator
+import os
+import re
+import sys
+import sysconfig
+
+SCOPES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp,
+          ast.DictComp, ast.GeneratorExp)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
+              ast.Mod: operator.mod, ast.Div: operator.truediv, ast.Pow: operator.pow}
+FILLED = {"zeros", "ones", "empty", "rand", "randn", "Tensor"}  # what a parameter is usually made of
+MOST_AROUND = 8  # calls around the one that makes a module, itself among them, whose places are kept
+MOST_BESIDE = 200  # files beside the model's own that are looked at for the names of its constants
+
+
+class Unwritten(Exception):
+    """Why a value cannot be written: it ends a sentence that starts with the name of the option. Empty: it is none."""
+
+
+def number_of(node):
+    """What stands there as a literal, or is computed from nothing but literals. Raises ValueError."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (bool, int, float, str, type(None))):
+        return node.value
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return [number_of(one) for one in node.elts]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        value = number_of(node.operand)
+        if type(value) in (int, float):
+            return -value if isinstance(node.op, ast.USub) else value
+    if isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
+        left, right = number_of(node.left), number_of(node.right)
+        small = not isinstance(node.op, ast.Pow) or abs(left) < 1 << 16 and 0 <= right < 64
+        if type(left) in (int, float) and type(right) in (int, float) and small:
+            try:
+                return ARITHMETIC[type(node.op)](left, right)
+            except ArithmeticError:
+                pass
+    raise ValueError
+
+
+class Program:
+    """A file of the user's: its calls and names, and byte offsets for the places that `ast` gives."""
+
+    def __init__(self, file):
+        self.file, self.why, self.parents = file, "", {}
+        self.calls, self.names, self.attributes, self.defined, self.others = ({} for _ in range(5))
+        if re.search(r"[/\\](site|dist)-packages[/\\]", file):
+            self.why = "stands in an installed package"
+            return
+        try:
+            with open(file, "rb") as opened:
+                self.data = opened.read(1 << 24)
+            self.text = self.data.decode("utf-8")
+            self.tree = ast.parse(self.data)
+        except (OSError, ValueError, SyntaxError, RecursionError):
+            self.why = "stands in a file that cannot be read again"
+            return
+        self.starts = [0] + [found.end() for found in re.finditer(rb"\r\n|\n|\r", self.data)]
+        self.first = 3 if self.data.startswith(b"\xef\xbb\xbf") else 0
+        for node in ast.walk(self.tree):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+            if isinstance(node, ast.Call):
+                self.calls.setdefault(node.lineno, []).append(node)
+            elif isinstance(node, ast.Name):
+                self.names.setdefault(node.id, []).append(node)
+            elif isinstance(node, ast.Attribute):
+                self.attributes.setdefault(node.attr, []).append(node)
+            elif isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                self.defined.setdefault(node.name, []).append(node)
+            for word in self.words_of(node):
+                self.others.setdefault(word, []).append(node)
+
+    @staticmethod
+    def words_of(node):
+        """Names that a node says in another way: imports, strings, what is declared, matched or caught."""
+        if isinstance(node, ast.alias):
+            return [node.name.split(".")[-1]] + ([node.asname] if node.asname else [])
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            return node.names
+        if isinstance(node, ast.Constant):
+            return [node.value] if isinstance(node.value, str) and node.value.isidentifier() else []
+        name = getattr(node, "name", None)
+        return [name] if isinstance(name, str) and not isinstance(node, SCOPES) else []
+
+    def span(self, node):
+        def offset(line, column):
+            return self.starts[line - 1] + column + (self.first if line == 1 else 0)
+        return [offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset)]
+
+    def call(self, site, kind):
+        """The call at a place of span_in(), or why it is not known."""
+        line, end_line, column, end_column = site[1:]
+        for_sure = [node for node in self.calls.get(line, ()) if end_line is None or
+                    (node.end_lineno, node.col_offset, node.end_col_offset) == (end_line, column, end_column)]
+        named = [node for node in for_sure if called_name(node) == kind]
+        if len(named) > 1:
+            return None, "shares its line with other calls"
+        return (named[0], "") if named else (None, f"is no plain call of {kind}")
+
+    def scope(self, node):
+        node = self.parents[node]
+        while not isinstance(node, SCOPES):
+            node = self.parents[node]
+        return node
+
+    def inside(self, node, scope):
+        while node is not None and node is not scope:
+            node = self.parents.get(node)
+        return node is scope
+
+    def function(self, node):
+        """The function whose frame runs at a node: comprehensions are of the one around them."""
+        scope = self.scope(node)
+        while isinstance(scope, COMPREHENSIONS):
+            scope = self.scope(scope)
+        return scope
+
+    def stored(self, scope, name):
+        """The nodes that give a name its value in a scope itself."""
+        found = [node for node in self.names.get(name, ()) if not isinstance(node.ctx, ast.Load)]
+        found += [node for node in self.others.get(name, ()) if not isinstance(node, ast.Constant)]
+        found = [node for node in found + self.defined.get(name, []) if self.scope(node) is scope]
+        return found + [one for one in parameters(scope)[0] if one.arg == name] if isinstance(scope, FUNCTIONS) else found
+
+
+def called_name(call):
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def parameters(function):
+    """All parameters of a function, those among them that may be given by position, and the defaults by name."""
+    given = function.args
+    ordered = given.posonlyargs + given.args
+    rest = [one for one in (given.vararg, given.kwarg) if one is not None]
+    defaults = {one.arg: value for one, value in zip(reversed(ordered), reversed(given.defaults))}
+    defaults.update({one.arg: value for one, value in zip(given.kwonlyargs, given.kw_defaults) if value is not None})
+    return ordered + given.kwonlyargs + rest, ordered, defaults
+
+
+def given_to(call, names, name):
+    """What a call gives to the parameter `name`: a node, nothing, or Unwritten where it cannot be told."""
+    if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
+        raise Unwritten(f"comes from a list of arguments, in line {call.lineno}")
+    by_name = [one.value for one in call.keywords if one.arg == name]
+    place = names.index(name) if name in names else len(call.args)
+    return by_name[0] if by_name else call.args[place] if place < len(call.args) else None
+
+
+class Texts:
+    """Finds the text that says a value. `top`: the name of the model's own class; `expression`: how it is made."""
+
+    def __init__(self, top, expression, shown):
+        self.top, self.shown = top, shown
+        self.installed = tuple({os.path.join(sysconfig.get_path(one), "") for one in ("stdlib", "platstdlib")})
+        self.programs, self.asked = {}, {}
+        try:
+            made = ast.parse(expression or "", mode="eval").body
+            self.made = made if isinstance(made, ast.Call) and called_name(made) == top else None
+        except SyntaxError:
+            self.made = None
+
+    def program(self, file):
+        if file not in self.programs:
+            self.programs[file] = Program(file)
+        return self.programs[file]
+
+    def own(self):
+        """The user's files that are loaded."""
+        files = {getattr(m, "__file__", None) for m in list(sys.modules.values())} | set(self.programs)
+        files = [f for f in files if f and f.endswith(".py") and not f.startswith(self.installed)]
+        programs = [self.program(f) for f in sorted(files) if not re.search(r"[/\\](site|dist)-packages[/\\]", f)]
+        return [one for one in programs if not one.why]
+
+    def beside(self, program, name):
+        """Files that stand beside a program, are not loaded, and hold a word."""
+        folder, known = os.path.dirname(program.file), {one.file for one in self.own()}
+        for file in sorted(os.listdir(folder))[:MOST_BESIDE]:
+            path = os.path.join(folder, file)
+            if not file.endswith(".py") or path in known or not os.path.isfile(path):
+                continue
+            with open(path, "rb") as opened:
+                if re.search(rb"\b%s\b" % name.encode(), opened.read(1 << 20)):
+                    yield self.program(path)
+
+    def find(self, program, node, chain, depth=0):
+        """(program, node, depth): the text behind a value in a call; depth counts the calls around it."""
+        key = (program.file, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, chain[depth:])
+        if key not in self.asked:
+            try:
+                self.asked[key] = self.look(program, node, chain, depth)
+            except Unwritten as why:
+                self.asked[key] = why
+        if isinstance(self.asked[key], Unwritten):
+            raise self.asked[key]
+        return self.asked[key]
+
+    def look(self, program, node, chain, depth):
+        try:
+            number_of(node)
+        except ValueError:
+            if isinstance(node, ast.Name):
+                return self.name(program, node, chain, depth)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                return self.attribute(program, node, chain, depth)
+            raise Unwritten("")
+        begin, end = program.span(node)
+        if b"#" in program.data[begin:end]:
+            raise Unwritten("stands over several lines with a comment between them")
+        return program, node, depth
+
+    def name(self, program, node, chain, depth):
+        name, scope = node.id, program.scope(node)
+        stored = program.stored(scope, name)
+        while not stored and not isinstance(scope, ast.Module):
+            scope = program.scope(scope)
+            stored = [] if isinstance(scope, ast.ClassDef) else program.stored(scope, name)
+        if not stored:
+            raise Unwritten("")
+        if isinstance(scope, COMPREHENSIONS):
+            raise Unwritten(f"is `{name}`, which changes from one layer to the next")
+        here = [one for one in program.names[name] if program.inside(one, scope)]
+        read = [one for one in here if one not in stored]
+        if len(stored) > 1 or any(not isinstance(one.ctx, ast.Load) for one in read):
+            raise Unwritten(f"is `{name}`, which is set in several places")
+        if len(read) > 1:
+            lines = sorted({one.lineno for one in read if one is not node})
+            raise Unwritten(f"is `{name}`, which is also used in line {lines[0] if lines else node.lineno}")
+        if isinstance(stored[0], ast.arg):
+            if scope is not program.function(node):
+                raise Unwritten("")
+            return self.parameter(program, scope, stored[0], chain, depth)
+        value = self.assigned(program, stored[0])
+        if isinstance(scope, (ast.Module, ast.ClassDef)):
+            self.alone(program, name, attributes=[], outside=isinstance(scope, ast.Module))
+        return self.find(program, value, chain, depth)
+
+    @staticmethod
+    def assigned(program, target):
+        """The value of `name = value`."""
+        statement = program.parents[target]
+        plain = isinstance(statement, ast.Assign) and statement.targets == [target]
+        if not plain and not (isinstance(statement, ast.AnnAssign) and statement.value is not None):
+            raise Unwritten("")
+        return statement.value
+
+    def alone(self, program, name, attributes, outside):
+        """Holds that a constant is read nowhere but there: not as an attribute, by an import or by its name."""
+        for one in self.own() + (list(self.beside(program, name)) if outside else []):
+            if one.why:
+                continue
+            used = [n for n in one.attributes.get(name, ()) if n not in attributes] + one.others.get(name, [])
+            if one is not program and any(n.name == "*" for n in one.others.get("*", [])):
+                used += one.names.get(name, [])
+            if used:
+                line = min(getattr(n, "lineno", 1) for n in used)
+                raise Unwritten(f"is `{name}`, which is also used in {os.path.basename(one.file)}:{line}")
+
+    def attribute(self, program, node, chain, depth):
+        """self.WIDTH, Net.WIDTH: a constant of the class; self.width, where it is set and read once."""
+        name, owner = node.attr, node.value.id
+        function = program.function(node)
+        around = program.parents.get(function)
+        if isinstance(around, ast.ClassDef) and parameters(function)[1][:1] and (
+                parameters(function)[1][0].arg == owner):
+            made = around
+        else:
+            made = next((one for one in program.tree.body if isinstance(one, ast.ClassDef) and one.name == owner), None)
+        if made is None or made.decorator_list:
+            raise Unwritten("")
+        targets = program.stored(made, name)
+        set_on_self = [one for one in program.attributes[name] if not isinstance(one.ctx, ast.Load)]
+        if len(targets) + len(set_on_self) != 1:
+            raise Unwritten(f"is `{owner}.{name}`, which is set in several places" if targets or set_on_self else "")
+        target = (targets + set_on_self)[0]
+        if set_on_self and (program.function(target) is not function or target.value.id != owner):
+            raise Unwritten("")
+        self.only_attribute(program, name, owner, node, target, targets)
+        return self.find(program, self.assigned(program, target), chain, depth)
+
+    def only_attribute(self, program, name, owner, node, target, in_class):
+        read = [one for one in program.attributes[name] if one is not node and one is not target]
+        if read:
+            raise Unwritten(f"is `{owner}.{name}`, which is also used in line {min(one.lineno for one in read)}")
+        for one in self.own():
+            for other in one.names.get(name, ()):  # in the class itself, or in one that is derived from it
+                if other not in in_class and isinstance(one.scope(other), ast.ClassDef):
+                    raise Unwritten(f"is `{owner}.{name}`, which is also used in line {other.lineno}")
+        self.alone(program, name, attributes=[node, target], outside=True)
+
+    def parameter(self, program, function, argument, chain, depth):
+        """What the caller gives, or the default."""
+        everything, ordered, defaults = parameters(function)
+        around = program.parents.get(function)
+        if isinstance(function, ast.Lambda) or function.decorator_list or argument in (
+                function.args.vararg, function.args.kwarg):
+            raise Unwritten("")
+        name, method = argument.arg, isinstance(around, ast.ClassDef)
+        called = around.name if method and function.name == "__init__" else function.name
+        names = [one.arg for one in ordered][1 if method else 0:]
+        if depth + 1 < len(chain):
+            caller = self.program(chain[depth + 1][0])
+            call, why = (None, caller.why) if caller.why else caller.call(chain[depth + 1], called)
+            if call is None:
+                raise Unwritten(f"is `{name}`, given where `{called}` {why}")
+            given = given_to(call, names, name)
+            if given is not None:
+                return self.find(caller, given, chain, depth + 1)
+        elif called != self.top or len(chain) == MOST_AROUND:
+            raise Unwritten("")
+        elif self.made is not None and given_to(self.made, names, name) is not None:
+            raise Unwritten(f"is `{name}`, which is given by how the model is made")
+        if name not in defaults:
+            raise Unwritten("")
+        self.one_default(called, names, name, around if method else function)
+        return self.find(program, defaults[name], chain, depth)
+
+    def one_default(self, called, names, name, definition):
+        """Holds that a default is that of one call in the user's files, or of the model itself."""
+        without = []
+        for program in self.own():
+            for node in program.names.get(called, []) + program.attributes.get(called, []):
+                parent = program.parents.get(node)
+                if isinstance(parent, ast.Call) and parent.func is node:
+                    if given_to(parent, names, name) is None:
+                        without.append(parent)
+                elif not (isinstance(parent, ast.Call) and called_name(parent) == "super"):
+                    raise Unwritten(f"is `{name}`, a default of `{called}`, which is also used in line {node.lineno}")
+        if len(without) > 1 and called != self.top:
+            lines = " and ".join(str(one.lineno) for one in without[:2])
+            raise Unwritten(f"is `{name}`, a default of `{called}`, which is called in lines {lines}")
+
+
+def argument(texts, program, name, node, chain, made_at):
+    """How the reader is told of an argument: the text that says its value, and how many modules it says it of."""
+    try:
+        there, text, depth = texts.find(program, node, chain)
+    except Unwritten as why:
+        return {"name": name, "span": program.span(node), **({"why": str(why)} if str(why) else {})}
+    entry = {"name": name, "span": there.span(text)}
+    if text is not node:
+        entry.update(file=texts.shown(there.file), path=there.file, makes=made_at(chain[:depth + 1]))
+    value = number_of(text)
+    if isinstance(value, (bool, int, float, str, type(None))) or all(type(v) in (int, float) for v in value):
+        entry["value"] = value
+    return entry
+
+
+def constructor(texts, program, kind, chain, made_at):
+    """What the reader needs to write into the call that made a module, or {"why": …}."""
+    if not kind.__module__.startswith("torch.nn.modules."):
+        return {"why": f"is a class of its own, {kind.__name__}"}
+    node, why = (None, program.why) if program.why else program.call(chain[0], kind.__name__)
+    if node is None:
+        return {"why": why}
+    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+        return {"why": "takes its arguments from a list"}
+    names = [n for n in inspect.signature(kind.__init__).parameters][1:]
+    arguments = [(names[i], a) for i, a in enumerate(node.args[:len(names)])]
+    arguments += [(k.arg, k.value) for k in node.keywords]
+    span, add, front = program.span(node), None, ", "
+    ends = [program.span(value)[1] for _, value in arguments]
+    if ends:
+        left = re.sub(rb"#[^\r\n]*", b"", program.data[max(ends):span[1] - 1])
+        add = max(ends) if left.strip() in (b"", b",") else None  # else: a parenthesis around the last value
+    else:
+        add, front = span[1] - 1, ""
+    result = {"type": kind.__name__, "span": span,
+              "arguments": [argument(texts, program, name, value, chain, made_at) for name, value in arguments]}
+    return {**result, **({"add": add, "front": front} if add is not None else {})}
+
+
+def filled(program, node, shape):
+    """The sizes in `nn.Parameter(torch.zeros(1, 197, 192) * 0.02)`, by axis; nothing where they do not stand there."""
+    whole = list(ast.walk(node))
+    inner = [one for one in whole if isinstance(one, ast.Call) and called_name(one) in FILLED]
+    if len(inner) != 1 or any(isinstance(one, (ast.IfExp, ast.Subscript, ast.Starred)) for one in whole):
+        return None
+    around = inner[0]
+    while around is not node:
+        around = program.parents[around]
+        initial = isinstance(around, ast.Call) and called_name(around).endswith("_")  # trunc_normal_(…, std=0.02)
+        if around is not node and not initial and not isinstance(around, (ast.BinOp, ast.UnaryOp, ast.keyword)):
+            return None
+    sizes = inner[0].args
+    if len(sizes) == 1 and isinstance(sizes[0], (ast.Tuple, ast.List)):
+        sizes = sizes[0].elts
+    return sizes if len(sizes) == len(shape) else None
+
+
+def parameter(texts, program, tensor, chain, made_at):
+    """The same for a learned tensor of the model's own: its shape, axis by axis."""
+    node, why = (None, program.why) if program.why else program.call(chain[0], "Parameter")
+    if node is None:
+        return {"why": why}
+    sizes = filled(program, node, tensor.shape)
+    if sizes is None:
+        return {"why": "takes its shape from no call such as torch.zeros(1, 197, 192)"}
+    return {"type": "Parameter", "span": program.span(node),
+            "arguments": [argument(texts, program, f"shape[{i}]", one, chain, made_at) for i, one in enumerate(sizes)]}
