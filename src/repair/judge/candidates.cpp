@@ -1,5 +1,6 @@
 // Which generators look at a finding, and how much they may try.
 #include "repair/judge/ranking.h"
+#include "repair/propose/parts_and_steps.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -51,6 +52,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_kinds(s, all);
     suggest_axes(s, all, partial);
     suggest_rank(s, all);
+    suggest_steps(s, all);
     suggest_layouts(s, all, partial);
     suggest_joins(s, all, partial);
     suggest_unread(s, all, partial);
@@ -58,6 +60,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_meetings(s, all, partial);
     suggest_levels(s, all, partial);
     suggest_counts(s, all, partial);
+    suggest_halves(s, all, partial);
     suggest_gates(s, all, partial);
     suggest_factors(s, all, partial);
     suggest_channels(s, all, partial);

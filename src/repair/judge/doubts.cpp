@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
 
 #include "diagnose/rules.h"
 #include "flow/path.h"
@@ -135,13 +136,21 @@ void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
   });
   const auto fault = first_fault(s.trace);
   if (!elsewhere || !fault) return;
+  // In the order that the layer takes, or with a count of its own: then no axis is as many by chance.
+  const bool moved = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return one.cost.kind == FixKind::missing_axis && one.cost.doubt == Doubt::none &&
+           std::any_of(changes.begin(), changes.end(), [&](const Change& c) {
+             return c.option == "in_features" || c.to.find("\"Permute\"") != std::string::npos;
+           });
+  });
   const std::string& layer = s.spec.layer(*fault).name;
   for (Judged& one : judged) {
     const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                                  [&](const Change& change) { return change.layer == layer; });
     if (one.cost.other_input) one.cost.doubt = Doubt::worst;  // as many places as features
     if (one.cost.kind != FixKind::channels || !own) continue;
-    one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    one.cost.doubt = std::max(one.cost.doubt, moved ? Doubt::worst : Doubt::nonsense);
     one.candidate.applicability = std::max(one.candidate.applicability, Applicability::unsafe);
   }
 }
@@ -404,6 +413,43 @@ void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// A Pad that adds along one axis and cuts along another: height and width were exchanged, nothing was lost.
+void doubt_padded_and_cut(std::vector<Judged>& judged) {
+  for (Judged& one : judged) {
+    for (std::size_t i = 0; i < one.trace.layers.size() && one.cost.kind == FixKind::fit; ++i) {
+      const LayerTrace& row = one.trace.layers[i];
+      if (one.origin[i] >= 0 || row.inputs.empty() || row.outputs.empty()) continue;
+      const Shape& was = row.inputs[0];
+      const Shape& is = row.outputs[0];
+      bool adds = false;
+      bool cuts = false;
+      for (std::size_t k = 0; k < std::min(was.size(), is.size()); ++k) {
+        adds = adds || is[k] > was[k];
+        cuts = cuts || is[k] < was[k];
+      }
+      if (adds && cuts && one.spec.layers[i].info().family == Family::free_pad) one.cost.doubt = Doubt::worst;
+    }
+  }
+}
+
+// The counts of several layers bent to what one number puts right: the others state what was meant.
+void doubt_bent_counts(std::vector<Judged>& judged) {
+  const auto counts = [](const Judged& one) {
+    return one.cost.kind == FixKind::channels && one.candidate.inserted == 0 && !one.harm;
+  };
+  const auto layers = [](const Judged& one) {
+    std::vector<std::string_view> names;
+    for (const Change& change : one.candidate.changes)
+      if (std::count(names.begin(), names.end(), change.layer) == 0) names.push_back(change.layer);
+    return names.size();
+  };
+  const bool one_number = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return counts(one) && one.cost.doubt == Doubt::none && one.candidate.changes.size() == 1;
+  });
+  for (Judged& one : judged)
+    if (one_number && counts(one) && layers(one) > 2) one.cost.doubt = Doubt::worst;
+}
+
 // The batch is no axis of channels, though a layer that gets one axis less takes it for one.
 void doubt_batch(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
@@ -482,9 +528,11 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_products_by_chance(s, judged);
   doubt_far_feed(s, judged);
   doubt_cut_skip(s, judged);
+  doubt_padded_and_cut(judged);
   doubt_beside_a_count(s, judged);
   doubt_chance(s, judged);
   doubt_beside_better(s, judged);
+  doubt_bent_counts(judged);
 }
 
 }  // namespace shapedbg

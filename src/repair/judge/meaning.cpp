@@ -167,8 +167,8 @@ std::optional<Harmed> Before::counts_samples(const After& after, const Meaning& 
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& sum = after.spec.layers[i];
     const Shapes& inputs = after.trace.layers[i].inputs;
-    if (sum.broken || sum.info().family != Family::elementwise || inputs.size() != sum.inputs.size())
-      continue;
+    const bool meets = sum.info().family == Family::elementwise || sum.info().family == Family::concat;
+    if (sum.broken || !meets || inputs.size() != sum.inputs.size()) continue;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (sum.inputs[k].is_input()) continue;
       const int now = sum.inputs[k].layer;

@@ -80,6 +80,30 @@ void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
+// A Linear behind a map, built for more than the last axis of it holds: for all of a map, of another size
+// than this one. It lacks its Flatten, and counts.
+void flattened_and_counted(const Situation& s, int index, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(index);
+  const LayerTrace& row = s.trace.row(index);
+  if (layer.info().family != Family::linear || row.inputs.empty() || !layer.has(Opt::in_features)) return;
+  const Shape& x = row.inputs[0];
+  const std::int64_t built_for = layer.integer(Opt::in_features);
+  const std::int64_t features = x.size() > 2 ? elements(x, 1) : -1;
+  if (features < 1 || features == built_for || built_for % x[1] != 0 || built_for / x[1] < 2) return;
+  if (std::count(x.begin(), x.end(), built_for) > 0) return;  // an axis of it stands elsewhere
+  const Ref from = before_pointwise(s.spec, layer.inputs[0]);
+  if (from.is_input() || s.spec.layer(from.layer).info().axes + 2 != static_cast<int>(x.size())) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.amount = 1;
+  if (!add_sets(s, {{index, Opt::in_features, Value{features}}}, candidate)) return;
+  if (!put_on_input(s, index, "Flatten", "", candidate)) return;
+  candidate.places = 1;
+  candidate.title = "put a Flatten in front of `" + layer.name + "`, and set its in_features to " +
+                    std::to_string(features) + ": " + bracketed(x) + " holds as many";
+  out.push_back(std::move(candidate));
+}
+
 // The order in which the axis with the channels that `layer` is built for stands where the layer takes them:
 // second of a convolution or a BatchNorm, which get them last; last of a Linear or a LayerNorm, which do not.
 // Empty where no axis has that size.
@@ -272,6 +296,7 @@ void suggest_axes(const Situation& s, std::vector<Candidate>& out, std::vector<C
   unflattened(s, out);
   if (const auto fault = first_fault(s.trace)) {
     flattened(s, *fault, out);
+    flattened_and_counted(s, *fault, out);
     for (const bool back : {false, true}) permuted(s, *fault, back, out);
   }
   if (s.spec.inputs.empty()) return;

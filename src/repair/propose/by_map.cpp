@@ -60,6 +60,7 @@ class Maps {
     if (sizes == nullptr) return;
     const auto first = first_side(layer(index), *sizes);
     if (!first) return;
+    exchanged_sides(index, *sizes, *first);
     std::vector<std::vector<std::int64_t>> maps;
     const std::size_t axes = sizes->size() - *first;
     if (const Shape* flat = flattened_before(index); flat != nullptr && flat->size() == axes + 2)
@@ -74,6 +75,20 @@ class Maps {
       changed.layer(index).set(set.opt, set.value);
       settle(std::move(changed), {set});
     }
+  }
+
+  // Height and width of a map that is not square, written in the other order.
+  void exchanged_sides(int index, const std::vector<Expression>& sizes, std::size_t first) {
+    if (sizes.size() != first + 2 || sizes[first] == sizes[first + 1]) return;
+    std::vector<Expression> fresh = sizes;
+    std::swap(fresh[first], fresh[first + 1]);
+    const std::vector<Set> sets{{index, shape_option(layer(index)), Value{std::move(fresh)}}};
+    if (!s_.trials().close(sets, s_.steps)) return;
+    Candidate candidate;
+    candidate.kind = FixKind::window;
+    candidate.exchanges_axes = true;
+    candidate.title = title_of(s_.spec, sets);
+    if (add_sets(s_, sets, candidate)) out_.push_back(std::move(candidate));
   }
 
   // The map that the last Flatten in front took.

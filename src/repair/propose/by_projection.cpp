@@ -172,6 +172,29 @@ void project_features(const Situation& s, int merge, std::vector<Candidate>& out
   }
 }
 
+// Two vectors that are multiplied feature by feature, of which one was joined from several: it lacks the
+// Linear that brings it to the width of the other.
+void project_a_join(const Situation& s, int merge, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(merge);
+  const auto& x = s.trace.row(merge).inputs;
+  if (layer.kind != LayerKind::Mul || x.size() != 2 || layer.inputs.size() != 2) return;
+  if (x[0].size() != 2 || x[1].size() != 2 || x[0][0] != x[1][0] || x[0][1] == x[1][1]) return;
+  const auto joined = [&](std::size_t k) {
+    const Ref from = before_pointwise(s.spec, layer.inputs[k]);
+    return !from.is_input() && s.spec.layer(from.layer).info().family == Family::concat;
+  };
+  if (joined(0) == joined(1)) return;
+  const std::size_t k = joined(0) ? 0 : 1;
+  const std::int64_t want = x[1 - k][1];
+  if (want < 2) return;
+  Candidate candidate;
+  candidate.kind = FixKind::projection;
+  if (!put_on_input(s, merge, k, "Linear", R"(, "out_features": )" + std::to_string(want), candidate)) return;
+  candidate.title = "put a Linear to " + std::to_string(want) + " features between `" +
+                    s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name + "`";
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_projection(const Situation& s, std::vector<Candidate>& out) {
@@ -181,6 +204,7 @@ void suggest_projection(const Situation& s, std::vector<Candidate>& out) {
   if (row.refusals[0].code != Code::L208) return;
   project(s, *fault, out);
   project_features(s, *fault, out);
+  project_a_join(s, *fault, out);
 }
 
 }  // namespace shapedbg

@@ -179,7 +179,9 @@ class Sources {
     if (present.is_input() || row(at_).inputs.empty()) return;
     int found = 0;
     for (int i = at_; i-- > 0 && found < kMost;) {
-      const Shape* x = returned(i);
+      // A pool that says so returns the places, too.
+      const bool ran = row(i).refusals.empty() && !row(i).after_failure && !row(i).outputs.empty();
+      const Shape* x = ran ? &row(i).outputs[0] : nullptr;
       const Ref fresh{i, 0};
       if (x == nullptr || i == present.layer || layer(i).kind != layer(present.layer).kind ||
           *x != row(at_).inputs[0])

@@ -50,6 +50,7 @@ class Stages {
       const auto before = up + 1 == ups.rend() ? std::optional<int>{} : std::optional(*(up + 1));
       if (put_in(before.value_or(*up), *up, stages)) return;
     }
+    if (given_back(want)) resized(factor);
   }
 
  private:
@@ -60,6 +61,36 @@ class Stages {
     for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0}))
       if (factor_of(i) > 1) ups.push_back(i);
     return ups;
+  }
+
+  // What goes in is to come out as large.
+  bool given_back(const Shape& want) const {
+    if (s_.spec.inputs.size() != 1) return false;
+    const Shape& in = s_.spec.inputs[0].shape;
+    return in.size() == want.size() && in.size() > 2 &&
+           std::equal(in.begin() + 2, in.end(), want.begin() + 2);
+  }
+
+  // The last halving was never undone, and no stage can be copied for it: a resize in front of the last
+  // convolution, which is all that stands behind the last level.
+  void resized(std::int64_t factor) {
+    int at = static_cast<int>(s_.spec.layers.size()) - 1;
+    while (at > 0 && keeps_shape(layer(at).info().family) && layer(at).inputs.size() == 1 &&
+           layer(at).inputs[0] == Ref{at - 1, 0})
+      --at;
+    const LayerSpec& last = layer(at);
+    if (last.broken || last.shared || last.info().family != Family::conv || last.inputs.size() != 1 ||
+        last.inputs[0].is_input() || factor > 4)
+      return;
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    if (!put_on_input(s_, at, "Upsample", R"(, "scale_factor": )" + std::to_string(factor), candidate))
+      return;
+    const auto changed = changed_by(s_, candidate);
+    if (!changed || !holds(*changed, infer(*changed))) return;
+    candidate.title = "put an Upsample by " + std::to_string(factor) + " in front of `" + last.name +
+                      "`: the network goes down by " + std::to_string(factor) + " more than up";
+    out_.push_back(std::move(candidate));
   }
 
   // By which a layer multiplies every axis; 0 where it does not.

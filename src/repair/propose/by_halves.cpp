@@ -1,0 +1,134 @@
+// A tensor that holds two things side by side and was taken as a whole: filter and gate, of which one is the
+// tanh and the other the sigmoid; mean and variance of a code, of which the decoder is built for one.
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <string>
+
+#include "diagnose/rules.h"
+#include "flow/path.h"
+#include "net/facts.h"
+#include "repair/propose/insertions.h"
+#include "repair/propose/parts_and_steps.h"
+
+namespace shapedbg {
+namespace {
+
+// Where the channels or features of a tensor stand that layer `maker` made.
+std::optional<std::size_t> made_axis(const Spec& spec, Ref made, const Shape& x) {
+  if (made.is_input() || x.size() < 2) return std::nullopt;
+  const LayerSpec& maker = spec.layer(made.layer);
+  if (maker.info().family == Family::linear) return x.size() - 1;
+  return maker.info().family == Family::conv ? std::optional<std::size_t>(1) : std::nullopt;
+}
+
+std::string halves(std::size_t axis) { return R"(, "chunks": 2, "dim": )" + std::to_string(axis); }
+
+Shape half_of(Shape x, std::size_t axis) {
+  x[axis] /= 2;
+  return x;
+}
+
+// One side of a product: the tensor itself, or one activation of it.
+struct Side {
+  int reader = -1;  // the layer that takes the tensor
+  std::size_t input = 0;
+  Ref from;
+  bool activation = false;
+};
+
+Side side_of(const Spec& spec, int product, std::size_t k) {
+  const Ref ref = spec.layer(product).inputs[k];
+  if (!ref.is_input()) {
+    const LayerSpec& one = spec.layer(ref.layer);
+    if (one.info().family == Family::pointwise && one.inputs.size() == 1)
+      return {ref.layer, 0, one.inputs[0], true};
+  }
+  return {product, k, ref, false};
+}
+
+bool is_gate(const Spec& spec, const Side& side) {
+  if (!side.activation) return false;
+  const LayerKind kind = spec.layer(side.reader).kind;
+  return kind == LayerKind::Sigmoid || kind == LayerKind::SiLU || kind == LayerKind::GELU;
+}
+
+// Both sides of a product take the whole of one tensor: each takes its half.
+void split_gate(const Situation& s, int product, std::vector<Candidate>& out,
+                std::vector<Candidate>& partial) {
+  const LayerSpec& mul = s.spec.layer(product);
+  if (mul.broken || mul.kind != LayerKind::Mul || mul.inputs.size() != 2) return;
+  Side first = side_of(s.spec, product, 0);
+  Side second = side_of(s.spec, product, 1);
+  if (first.from != second.from || (!is_gate(s.spec, first) && !is_gate(s.spec, second))) return;
+  const Shape* x = s.trace.output(s.spec, first.from);
+  if (x == nullptr) return;
+  const auto axis = made_axis(s.spec, before_pointwise(s.spec, first.from), *x);
+  if (!axis || (*x)[*axis] % 2 != 0) return;
+  // The Chunk stands in front of whoever comes first.
+  if (second.reader < first.reader) std::swap(first, second);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  const std::string name = s.spec.name_of(first.from);
+  if (first.reader == product) return;
+  if (!put_on_input(s, first.reader, "Chunk", halves(*axis), candidate)) return;
+  const std::string& whole = candidate.changes.back().layer;
+  const std::string chunk = whole.substr(whole.rfind('.') == std::string::npos ? 0 : whole.rfind('.') + 1);
+  if (!refer_to(s, second.reader, second.input, chunk + ":1", true, candidate)) return;
+  candidate.by_text = true;
+  candidate.title = "put a Chunk behind `" + name + "`: one half of its " + std::to_string((*x)[*axis]) +
+                    " channels for `" + s.spec.layer(first.reader).name + "`, the other for `" +
+                    s.spec.layer(second.reader).name + "`";
+  sort_in(s, std::move(candidate), out, partial);
+}
+
+// What people call the one layer that returns both: "mu_logvar", "mean_and_std", "moments".
+bool names_mean_and_variance(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto has = [&](std::string_view word) { return name.find(word) != std::string::npos; };
+  const bool mean = has("mu") || has("mean");
+  const bool variance = has("var") || has("std") || has("sigma");
+  return (mean && variance) || has("moments");
+}
+
+void take_the_mean(const Situation& s, int fault, std::vector<Candidate>& out,
+                   std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(fault);
+  const LayerTrace& row = s.trace.row(fault);
+  if (layer.broken || layer.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() < 2) return;
+  const bool linear = layer.info().family == Family::linear;
+  const Opt opt = linear ? Opt::in_features : Opt::in_channels;
+  if (layer.find(opt) == nullptr || !layer.has(opt)) return;
+  const Shape& x = row.inputs[0];
+  const std::size_t axis = linear ? x.size() - 1 : 1;
+  if (x[axis] != 2 * layer.integer(opt)) return;
+  const Ref from = producer(s.spec, s.trace, layer.inputs[0], axis);
+  if (from.is_input() || !names_mean_and_variance(s.spec.layer(from.layer).name)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  if (!put_on_input(s, fault, "Chunk", halves(axis), candidate)) return;
+  candidate.title = "put a Chunk in front of `" + layer.name + "`: " + bracketed(x) + " becomes twice " +
+                    bracketed(half_of(x, axis)) + ", and it takes the first";
+  sort_in(s, std::move(candidate), out, partial);
+}
+
+}  // namespace
+
+void suggest_halves(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  take_the_mean(s, *fault, out, partial);
+  // Of the products that what fails is made of, the nearest: each costs an inference.
+  int looked_at = 0;
+  constexpr int most = 2;
+  for (int i = *fault; i >= 0 && looked_at < most; --i) {
+    const std::size_t before = out.size() + partial.size();
+    split_gate(s, i, out, partial);
+    looked_at += out.size() + partial.size() > before ? 1 : 0;
+  }
+}
+
+}  // namespace shapedbg
