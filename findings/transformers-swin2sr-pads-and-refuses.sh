@@ -2,8 +2,8 @@
 # torch 2.13.0, transformers 5.24.0.
 # Guess: Swin2SRForImageSuperResolution, which pads an image to a multiple of its window in front of the first layer and
 # cuts the result to twice the image's own size, takes an image of every size.
-# Seen: it takes the multiples of the window alone. What was padded is turned back into a map by the size that the image had
-# before: 21504 numbers as 1x24x25x32, "shape ... is invalid". Padding by hand and a cut behind give every size.
+# Seen: it takes the multiples of the window alone. What was padded is turned back into a map by the size that the image
+# had before: 21504 numbers as 1x24x25x32, "shape ... is invalid". Padding by hand and a cut behind give every size.
 set -euo pipefail
 source "$(dirname -- "$0")/in_venv.sh"
 in_venv torch==2.13.0 transformers==5.24.0 <<'PYTHON'
