@@ -195,6 +195,8 @@ AxisMeaning Walker::moved(std::size_t i, const Tensor& tensor, std::size_t k, st
     return positions(n, reading.root, move(reading.place), n == 1 && one.one_of_many);
   }
   if (reading.kind != Reading::Kind::place) {
+    // A mean over all of an axis is the same in any order.
+    if (n == 1 && layer(i).info().family == Family::adaptive_pool) return {};
     misread(i, tensor, k, reading);
     const AxisMeaning seed = seeded(n, i, k);
     // One sample stands in front of what were samples: x[None] of the frames of a clip.

@@ -42,6 +42,11 @@ inline const Idiom idioms[] = {
       {"type": "Reshape", "shape": ["in[0]", 1, 128, 128]},
       {"type": "Conv2d", "out_channels": 16, "kernel_size": 4, "stride": 4}, {"type": "Flatten", "start_dim": 2},
       {"type": "Transpose", "dim0": 1, "dim1": 2}, {"type": "LayerNorm", "normalized_shape": 16}]})"},
+    {"a mean over rows and columns in any order", R"({"input": [2, 3, 32, 16], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "Reshape", "shape": ["in[0]", 8, 8, 4, 16]}, {"type": "Permute", "dims": [0, 1, 3, 2, 4]},
+      {"type": "Reshape", "shape": ["in[0]", 8, 4, 128]}, {"type": "Flatten", "start_dim": 2},
+      {"type": "AdaptiveAvgPool1d", "output_size": 1}, {"type": "Flatten"}, {"type": "Linear", "out_features": 4}]})"},
     {"the same cut by a negative Pad", R"({"input": [4, 16, 100],
       "blocks": {"t": [{"type": "Residual", "layers": [
         {"type": "Conv1d", "out_channels": 16, "kernel_size": 3, "padding": "$d*2", "dilation": "$d"},
