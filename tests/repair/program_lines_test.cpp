@@ -155,15 +155,14 @@ TEST(ProgramLines, WhatARecordedStepReturnedIsNoNumberToChange) {
 
 // One number for the padding and the cut behind it: all that the kernel reaches.
 TEST(ProgramLines, ACausalConvolutionIsPaddedAndCutByItsReach) {
-  EXPECT_EQ(
-      first_of(R"({"input": [1, 8, 100], "layers": [
+  EXPECT_EQ(first_of(R"({"input": [1, 8, 100], "layers": [
     {"name": "c1", "type": "Conv1d", "in_channels": 8, "out_channels": 8, "kernel_size": 5, "padding": 2},
     {"name": "s1", "type": "Slice", "index": [null, null, [null, -2]]},
     {"name": "c2", "type": "Conv1d", "in_channels": 8, "out_channels": 8, "kernel_size": 5, "padding": 2},
     {"name": "s2", "type": "Slice", "index": [null, null, [null, -2]]},
     {"name": "sum", "type": "Add", "inputs": ["s2", "input"]}]})"),
-      "set padding to 4 on `c1`, index to [null, null, [null, -4]] on `s1`, padding to 4 on `c2`, index to "
-      "[null, null, [null, -4]] on `s2`");
+            "set padding to 4 on `c1` and `c2`, index to [[null, null], [null, null], [null, -4]] on `s1` "
+            "and `s2`");
 }
 
 // The same changes in another order are one fix.
