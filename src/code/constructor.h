@@ -22,7 +22,8 @@ struct ProgramEdits {
 
 // What makes `after` of `before` in the text of the program. Only values that stand there as literals, in a
 // call or behind a name that says nothing else, and keywords that the call does not have yet: whatever else
-// changes (forward, a call that makes layers of other options too, a variable) is why nothing is written. `calls`: of the layers of `before`, by their modules.
+// changes (forward, a call that makes layers of other options too, a variable) is why nothing is written.
+// `calls`: of the layers of `before`, by their modules.
 ProgramEdits constructor_edits(const Spec& before, const Spec& after,
                                const std::vector<ConstructorCall>& calls);
 

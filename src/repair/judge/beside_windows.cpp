@@ -85,7 +85,7 @@ void strides_of_a_seed(const Situation& s, std::vector<Judged>& judged) {
   };
   for (Judged& one : judged)
     if (std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-          const bool steps = c.option == "stride" || c.option == "output_padding" || c.option == "dilation";
+          const bool steps = c.option == "stride" || c.option == "dilation";
           return steps && grows_from_one(c.layer);
         }))
       one.cost.doubt = Doubt::worst;

@@ -269,16 +269,19 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
   const bool of_a_rate = judged.candidate.of_a_rate || judged.candidate.spans_an_axis;
   const std::vector<int>& origin = judged.origin;
   const bool loses = !of_a_rate && loses_its_window(s.spec, judged.spec, judged.trace, origin);
-  const bool instead = !of_a_rate && makes_up_for_another(s.spec, judged.spec, origin);
+  const bool instead =
+      !of_a_rate && !judged.candidate.telling && makes_up_for_another(s.spec, judged.spec, origin);
   if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, origin) ||
       works_on_another_axis(s.spec, judged.spec, s.trace, judged.trace, origin))
     return Doubt::worst;
   // Beside other mistakes a level may be one of them.
   const bool makes_up = !pads_the_input(judged.candidate) && leaves_a_level(judged.spec, judged.trace) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));
-  const bool spoils = !of_a_rate && spoils_a_window(s.spec, judged.spec, origin);
+  // Windows that a Slice cuts behind them do not keep their map, and are not meant to.
+  const bool told = judged.candidate.telling;
+  const bool spoils = !of_a_rate && !told && spoils_a_window(s.spec, judged.spec, origin);
   if (makes_up || spoils || fills_a_small_map(s.spec, judged.spec, s.trace, origin) ||
-      breaks_a_kept_axis(s.spec, s.trace, judged.trace, origin) ||
+      (!told && breaks_a_kept_axis(s.spec, s.trace, judged.trace, origin)) ||
       splits_a_statement(s.spec, judged.spec, origin))
     return std::max(judged.candidate.doubt, Doubt::nonsense);
   return judged.candidate.doubt;

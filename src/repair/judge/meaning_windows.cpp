@@ -26,10 +26,39 @@ bool only_keep_their_maps(const Spec& before, const Spec& after, const std::vect
   return any;
 }
 
+// Padded by all that it reaches, and a Slice right behind it leaves as many places out at the end: causal.
+bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
+  if (window.s != 1 || window.before != reach(window) || spec.layers[index].info().axes != 1) return false;
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& one) {
+    const OptionValue* option = one.broken || one.inputs.size() != 1 ? nullptr : one.find(Opt::index);
+    const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
+    return ranges != nullptr && one.inputs[0] == Ref{static_cast<int>(index), 0} && !ranges->empty() &&
+           ranges->back().stop == -window.before;
+  });
+}
+
+// Every layer that changes is such a convolution, or the Slice behind one: what it sees ends where it stands.
+bool only_made_causal(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  bool any = false;
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) return false;
+    const LayerSpec& is = after.layers[i];
+    if (same_options(before.layer(origin[i]), is)) continue;
+    const int conv = is.info().family != Family::slice ? static_cast<int>(i)
+                     : is.inputs.size() == 1           ? is.inputs[0].layer
+                                                       : -1;
+    if (conv < 0 || after.layer(conv).broken || after.layer(conv).info().family != Family::conv) return false;
+    if (!cut_to_causal(after, static_cast<std::size_t>(conv), window_of(after.layer(conv), 0))) return false;
+    any = true;
+  }
+  return any;
+}
+
 }  // namespace
 
 std::optional<Harmed> Before::off_centre(const After& after, const Meaning& meaning) const {
   if (only_keep_their_maps(spec_, after.spec, after.origin)) return std::nullopt;
+  if (only_made_causal(spec_, after.spec, after.origin)) return std::nullopt;
   for (const MeetingPlace& is : meaning.meetings) {
     if (is.exact() || !is.equal_steps) continue;
     const int old = after.old(is.layer, spec_.layers.size());
@@ -68,17 +97,6 @@ bool lies_like_another(const Spec& spec, std::size_t index, const Window& window
     if (w.s == window.s && w.s > 1 && reach(w) == reach(window) && w.before == window.before) return true;
   }
   return false;
-}
-
-// Padded by all that it reaches, and a Slice right behind it leaves as many places out at the end: causal.
-bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
-  if (window.s != 1 || window.before != reach(window) || spec.layers[index].info().axes != 1) return false;
-  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& one) {
-    const OptionValue* option = one.broken || one.inputs.size() != 1 ? nullptr : one.find(Opt::index);
-    const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
-    return ranges != nullptr && one.inputs[0] == Ref{static_cast<int>(index), 0} && !ranges->empty() &&
-           ranges->back().stop == -window.before;
-  });
 }
 
 }  // namespace

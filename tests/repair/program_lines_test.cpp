@@ -1,0 +1,198 @@
+// The first fix of networks as they are recorded from programs, where one line makes several layers, every
+// count is written and a step may be one that no layer type says.
+#include <gtest/gtest.h>
+
+#include "repair/repaired.h"
+
+namespace shapedbg {
+namespace {
+
+using repaired::first_of;
+using repaired::titles_of;
+
+bool offers(const std::string& json, const std::string& words) {
+  const std::vector<std::string> titles = titles_of(json);
+  return std::any_of(titles.begin(), titles.end(),
+                     [&](const std::string& title) { return title.find(words) != std::string::npos; });
+}
+
+// Two blocks whose convolution steps and whose shortcut does not: the line of the shortcuts is changed once.
+TEST(ProgramLines, WhatOneLineMakesChangesTogether) {
+  const auto block = [](const std::string& at, const std::string& in, int from, int to) {
+    const std::string counts =
+        R"(, "in_channels": )" + std::to_string(from) + R"(, "out_channels": )" + std::to_string(to);
+    return R"({"name": ")" + at + R"(.conv", "type": "Conv1d", "inputs": ")" + in + "\"" + counts +
+           R"(, "kernel_size": 7, "stride": 2, "padding": 3, "source": {"made": "net.py:8"}},
+      {"name": ")" +
+           at + R"(.short", "type": "Conv1d", "inputs": ")" + in + "\"" + counts +
+           R"(, "kernel_size": 1, "source": {"made": "net.py:9"}},
+      {"name": ")" +
+           at + R"(.sum", "type": "Add", "inputs": [")" + at + R"(.conv", ")" + at + R"(.short"]})";
+  };
+  EXPECT_EQ(first_of(R"({"input": [1, 4, 64], "layers": [)" + block("a", "input", 4, 8) + ", " +
+                     block("b", "a.sum", 8, 16) + "]}"),
+            "set stride to 2 on `a.short` and `b.short`");
+}
+
+TEST(ProgramLines, EveryBlockReturnsAsManyFeaturesAsItTakes) {
+  const auto block = [](const std::string& at, const std::string& in) {
+    return R"({"name": ")" + at + R"(.fc", "type": "Linear", "inputs": ")" + in +
+           R"(", "in_features": 96, "out_features": 16, "source": {"made": "net.py:8"}},
+      {"name": ")" +
+           at + R"(.back", "type": "Linear", "in_features": 16, "out_features": 24,
+       "source": {"made": "net.py:9"}},
+      {"name": ")" +
+           at + R"(.rest", "type": "Sub", "inputs": [")" + in + R"(", ")" + at +
+           R"(.back"], "source": {"called": "net.py:20"}})";
+  };
+  EXPECT_EQ(first_of(R"({"input": [1, 96], "layers": [)" + block("a", "input") + ", " + block("b", "a.rest") +
+                     "]}"),
+            "set out_features to 96 on `a.back`, out_features to 96 on `b.back`");
+}
+
+// gamma and beta are halves of what a Linear makes, in blocks of different widths.
+TEST(ProgramLines, HalvesThatMeetAMapAreMadeTogether) {
+  const auto block = [](const std::string& at, const std::string& in, int from, int to) {
+    return R"({"name": ")" + at + R"(.conv", "type": "Conv2d", "inputs": ")" + in + R"(", "in_channels": )" +
+           std::to_string(from) + R"(, "out_channels": )" + std::to_string(to) +
+           R"(, "kernel_size": 3, "padding": 1, "source": {"made": "net.py:7"}},
+      {"name": ")" +
+           at + R"(.fc", "type": "Linear", "inputs": "style", "in_features": 6, "out_features": )" +
+           std::to_string(to) + R"(, "source": {"made": "net.py:8"}},
+      {"name": ")" +
+           at + R"(.view", "type": "Reshape", "shape": ["in[0]", -1, 1, 1]},
+      {"name": ")" +
+           at + R"(.halves", "type": "Chunk", "chunks": 2, "dim": 1},
+      {"name": ")" +
+           at + R"(.scaled", "type": "Mul", "inputs": [")" + at + R"(.conv", ")" + at +
+           R"(.halves"], "source": {"called": "net.py:14"}},
+      {"name": ")" +
+           at + R"(.moved", "type": "Add", "inputs": [")" + at + R"(.scaled", ")" + at +
+           R"(.halves:1"], "source": {"called": "net.py:14"}})";
+  };
+  EXPECT_EQ(first_of(R"({"input": {"x": [1, 3, 8, 8], "style": [1, 6]}, "layers": [)" +
+                     block("a", "x", 3, 16) + ", " + block("b", "a.moved", 16, 8) + "]}"),
+            "set out_features to 32 on `a.fc`, out_features to 16 on `b.fc`");
+}
+
+TEST(ProgramLines, AsManyChannelsAsPartsAreTaken) {
+  EXPECT_EQ(first_of(R"({"input": [1, 8, 16, 16], "layers": [
+    {"name": "gates", "type": "Conv2d", "in_channels": 8, "out_channels": 24, "kernel_size": 3, "padding": 1},
+    {"name": "split", "type": "Split", "split_size_or_sections": 8, "dim": 1},
+    {"name": "i", "type": "Sigmoid", "inputs": "split"}, {"name": "f", "type": "Sigmoid", "inputs": "split:1"},
+    {"name": "o", "type": "Sigmoid", "inputs": "split:2"}, {"name": "g", "type": "Tanh", "inputs": "split:3"},
+    {"name": "c", "type": "Mul", "inputs": ["i", "g"]}, {"name": "h", "type": "Mul", "inputs": ["f", "o"]},
+    {"name": "sum", "type": "Add", "inputs": ["c", "h"]}]})"),
+            "set out_channels to 32 on `gates`");
+}
+
+// Out of one place a stride leads nowhere.
+TEST(ProgramLines, ASeedGrowsByItsKernel) {
+  const std::string json = R"({"input": [1, 10, 1, 1], "layers": [
+    {"name": "seed", "type": "ConvTranspose2d", "in_channels": 10, "out_channels": 8, "kernel_size": 3},
+    {"name": "up", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 3, "kernel_size": 4, "stride": 2,
+     "padding": 1}], "expect": [1, 3, 8, 8]})";
+  EXPECT_EQ(first_of(json), "set kernel_size to 4 on `seed`");
+  EXPECT_FALSE(offers(json, "stride")) << testing::PrintToString(titles_of(json));
+}
+
+TEST(ProgramLines, AStageOfAMapThatIsGrownFromAVector) {
+  EXPECT_EQ(first_of(R"({"input": [1, 10], "layers": [
+    {"name": "view", "type": "Reshape", "shape": ["in[0]", -1, 1, 1]},
+    {"name": "seed", "type": "ConvTranspose2d", "in_channels": 10, "out_channels": 16, "kernel_size": 4},
+    {"name": "a", "type": "ReLU"},
+    {"name": "up", "type": "ConvTranspose2d", "in_channels": 16, "out_channels": 8, "kernel_size": 4, "stride": 2,
+     "padding": 1}, {"name": "b", "type": "ReLU"},
+    {"name": "rgb", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 3, "kernel_size": 4, "stride": 2,
+     "padding": 1}], "expect": [1, 3, 32, 32]})"),
+            "put one more stage like `up` in front of `rgb`: ConvTranspose2d and ReLU");
+}
+
+// The encoder sees as far as it did.
+TEST(ProgramLines, TheResizeAtTheEndHasTheFactorOfAllStrides) {
+  const std::string down =
+      R"({"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1}, {"type": "ReLU"}, )";
+  EXPECT_EQ(first_of(R"({"input": [1, 3, 64, 64], "layers": [)" + down + down + down +
+                     R"({"name": "head", "type": "Conv2d", "out_channels": 4, "kernel_size": 1},
+    {"name": "resize", "type": "Upsample", "scale_factor": 4, "mode": "bilinear"}], "expect": [1, 4, 64, 64]})"),
+            "set scale_factor to 8 on `resize`");
+}
+
+// The level has its skip: what a convolution further in reads is no second one.
+TEST(ProgramLines, NothingIsJoinedToAConcatThatBelongsElsewhere) {
+  const std::string json = R"({"input": [1, 3, 32, 32], "layers": [
+    {"name": "a", "type": "Conv2d", "in_channels": 3, "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "b", "type": "Conv2d", "in_channels": 8, "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "pool", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "c", "type": "Conv2d", "in_channels": 8, "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "up", "type": "Upsample", "scale_factor": 2},
+    {"name": "cat", "type": "Concat", "inputs": ["b", "up"]},
+    {"name": "d", "type": "Conv2d", "in_channels": 32, "out_channels": 4, "kernel_size": 3, "padding": 1}]})";
+  EXPECT_EQ(first_of(json), "set in_channels to 24 on `d`");
+  EXPECT_FALSE(offers(json, "Concat")) << testing::PrintToString(titles_of(json));
+}
+
+// As many tokens as features: the number is the embedding's all the same.
+TEST(ProgramLines, FeaturesOfAnEmbeddingAreNoPlaces) {
+  const std::string json = R"({"input": [1, 16], "layers": [
+    {"name": "tok", "type": "Embedding", "num_embeddings": 50, "embedding_dim": 16},
+    {"name": "pos", "type": "Parameter", "inputs": [], "shape": [1, 16, 32]},
+    {"name": "sum", "type": "Add", "inputs": ["tok", "pos"]}]})";
+  EXPECT_EQ(first_of(json), "set embedding_dim to 32 on `tok`");
+  EXPECT_FALSE(offers(json, "resize")) << testing::PrintToString(titles_of(json));
+}
+
+TEST(ProgramLines, WhatARecordedStepReturnedIsNoNumberToChange) {
+  const std::string json = R"({"input": [1, 7, 344], "layers": [
+    {"name": "unfold", "type": "Custom", "label": "unfold", "output": ["in[0]", "in[1]", 42, 16],
+     "source": {"called": "net.py:19"}},
+    {"name": "embed", "type": "Linear", "in_features": 16, "out_features": 64},
+    {"name": "pos", "type": "Parameter", "inputs": [], "shape": [41, 64]},
+    {"name": "sum", "type": "Add", "inputs": ["embed", "pos"]}]})";
+  EXPECT_EQ(first_of(json), "set shape to [42, 64] on `pos`");
+  EXPECT_FALSE(offers(json, "output")) << testing::PrintToString(titles_of(json));
+}
+
+// One number for the padding and the cut behind it: all that the kernel reaches.
+TEST(ProgramLines, ACausalConvolutionIsPaddedAndCutByItsReach) {
+  EXPECT_EQ(first_of(R"({"input": [1, 8, 100], "layers": [
+    {"name": "c1", "type": "Conv1d", "in_channels": 8, "out_channels": 8, "kernel_size": 5, "padding": 2},
+    {"name": "s1", "type": "Slice", "index": [null, null, [null, -2]]},
+    {"name": "c2", "type": "Conv1d", "in_channels": 8, "out_channels": 8, "kernel_size": 5, "padding": 2},
+    {"name": "s2", "type": "Slice", "index": [null, null, [null, -2]]},
+    {"name": "sum", "type": "Add", "inputs": ["s2", "input"]}]})"),
+            "set padding to 4 on `c1` and `c2`, index to [[null, null], [null, null], [null, -4]] on `s1` "
+            "and `s2`");
+}
+
+// The same changes in another order are one fix.
+TEST(ProgramLines, NoFixStandsThereTwice) {
+  std::string down, up, at = "input";
+  for (int i = 0; i < 2; ++i) {
+    const std::string n = std::to_string(i);
+    down += R"({"name": "d)" + n + R"(", "type": "Conv1d", "inputs": ")" + at +
+            R"(", "out_channels": 4, "kernel_size": 8, "stride": 4}, )";
+    at = "d" + n;
+  }
+  for (int i = 1; i >= 0; --i) {
+    const std::string n = std::to_string(i);
+    up += R"({"name": "u)" + n + R"(", "type": "ConvTranspose1d", "inputs": ")" + at +
+          R"(", "out_channels": 4, "kernel_size": 8, "stride": 4, "padding": 2})" +
+          (i == 0 ? "" : R"(, {"name": "s", "type": "Add", "inputs": ["u1", "d0"]}, )");
+    at = "s";
+  }
+  const std::vector<std::string> titles =
+      titles_of(R"({"input": [1, 4, 256], "layers": [)" + down + up + R"(], "expect": "input"})");
+  ASSERT_FALSE(titles.empty());
+  for (std::size_t i = 0; i < titles.size(); ++i)
+    EXPECT_EQ(std::count(titles.begin(), titles.end(), titles[i]), 1) << titles[i];
+  EXPECT_EQ(titles[0], "set padding to 2 on `d0` and `d1`");
+  EXPECT_EQ(std::count_if(titles.begin(), titles.end(),
+                          [](const std::string& title) {
+                            return title.find("padding to 2 on `d") != std::string::npos;
+                          }),
+            1);
+}
+
+}  // namespace
+}  // namespace shapedbg
