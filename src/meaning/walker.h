@@ -145,6 +145,7 @@ class Walker {
   AxisMeaning part(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, std::int64_t start,
                    std::int64_t step, bool middle = false);
   void reads_channels(std::size_t i, const Tensor& tensor, std::size_t k);
+  void reads_tokens(std::size_t i, const Tensor& tensor, std::size_t k);
   void looks_to_both_sides(const Tensor& tensor, std::size_t k);
   void looks_back_along_one(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads);
   void pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads);

@@ -186,6 +186,40 @@ TEST(Projection, AJoinIsBroughtToTheWidthThatItIsMultipliedWith) {
             "put a Linear to 64 features between `iv` and `uv`");
 }
 
+TEST(Counts, AnEmbeddingIsAsWideAsWhatItIsMultipliedWith) {
+  EXPECT_EQ(first_of(R"({"input": {"z": [16, 100], "y": [16]}, "layers": [
+    {"name": "e", "type": "Embedding", "inputs": "y", "num_embeddings": 10, "embedding_dim": 50},
+    {"name": "zy", "type": "Mul", "inputs": ["z", "e"]},
+    {"name": "g1", "type": "Linear", "in_features": 100, "out_features": 256}]})"),
+            "set embedding_dim to 100 on `e`");
+}
+
+TEST(Padding, OfTheAxisThatTheKernelIsLongAlong) {
+  EXPECT_EQ(first_of(R"({"input": [1, 3, 8, 32, 32], "layers": [
+    {"name": "r", "type": "Residual", "layers": [
+      {"name": "s", "type": "Conv3d", "out_channels": 3, "kernel_size": [1, 3, 3], "padding": [0, 1, 1]},
+      {"name": "t", "type": "Conv3d", "out_channels": 3, "kernel_size": [3, 1, 1], "padding": [0, 1, 1]}]}]})"),
+            "set padding to [1, 0, 0] on `r.t`");
+}
+
+TEST(Padding, InFrontOfACausalConvolutionIsAsLongAsItsWindow) {
+  EXPECT_EQ(titles_of(R"({"input": [4, 16, 200], "layers": [
+    {"name": "p1", "type": "ZeroPad1d", "padding": [2, 0]},
+    {"name": "c1", "type": "Conv1d", "in_channels": 16, "out_channels": 16, "kernel_size": 3, "dilation": 4},
+    {"name": "r", "type": "Add", "inputs": ["input", "prev"]}]})"),
+            std::vector<std::string>{"set padding to [8, 0] on `p1`"});
+}
+
+TEST(Unread, ProbabilitiesAreAResult) {
+  EXPECT_EQ(first_of(R"({"input": [32, 10], "layers": [
+    {"name": "h", "type": "Linear", "in_features": 10, "out_features": 50}, {"name": "t", "type": "Tanh"},
+    {"name": "pi", "type": "Linear", "inputs": "t", "in_features": 50, "out_features": 5},
+    {"type": "Softmax", "dim": 1},
+    {"name": "mu", "type": "Linear", "inputs": "t", "in_features": 50, "out_features": 5},
+    {"name": "mus", "type": "Reshape", "shape": [32, 5, 2]}]})"),
+            "set out_features to 10 on `mu`");
+}
+
 TEST(NoRepair, CountsOfThreeLayersBentToOne) {
   EXPECT_EQ(titles_of(R"({"input": [1, 1, 64, 64], "layers": [
     {"name": "e1", "type": "Conv2d", "in_channels": 1, "out_channels": 32, "kernel_size": 3, "padding": 1},

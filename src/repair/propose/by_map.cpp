@@ -85,9 +85,23 @@ class Maps {
     }
   }
 
+  static bool turned(const Shape& a, const Shape& b) {
+    return a.size() == 4 && b.size() == 4 && a[2] != a[3] && a[2] == b[3] && a[3] == b[2];
+  }
+
+  // What is returned, or meets something, has height and width in the other order.
+  bool sides_are_turned() const {
+    if (const auto fault = first_fault(s_.trace)) {
+      const auto& inputs = s_.trace.row(*fault).inputs;
+      return inputs.size() == 2 && turned(inputs[0], inputs[1]);
+    }
+    const Shape* got = s_.trace.result(s_.spec);
+    return s_.spec.expect && got != nullptr && turned(*got, expected_shape(s_.spec, *s_.spec.expect));
+  }
+
   // Height and width of a map that is not square, written in the other order.
   void exchanged_sides(int index, const std::vector<Expression>& sizes, std::size_t first) {
-    if (sizes.size() != first + 2 || sizes[first] == sizes[first + 1]) return;
+    if (sizes.size() != first + 2 || sizes[first] == sizes[first + 1] || !sides_are_turned()) return;
     std::vector<Expression> fresh = sizes;
     std::swap(fresh[first], fresh[first + 1]);
     const std::vector<Set> sets{{index, shape_option(layer(index)), Value{std::move(fresh)}}};

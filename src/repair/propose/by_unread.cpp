@@ -40,6 +40,8 @@ std::vector<int> unread_layers(const Spec& spec, int end) {
     const bool output =
         std::any_of(spec.outputs.begin(), spec.outputs.end(), [&](Ref r) { return r.layer == i; });
     const LayerSpec& layer = spec.layer(i);
+    // Probabilities are a result, whether it says so or not.
+    if (!layer.broken && layer.info().family == Family::softmax) continue;
     if (!output && !layer.expect && std::none_of(spec.layers.begin(), spec.layers.end(), reads))
       unread.push_back(i);
   }
