@@ -114,6 +114,27 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
   }
 }
 
+// Whole positions of an input and the coarse part of their features as channels, and the fine part as
+// positions: a view of tokens where they had to be turned.
+void Walker::reads_tokens(std::size_t i, const Tensor& tensor, std::size_t k) {
+  const auto digits = m_.digits_of(m_.axis(tensor, k));
+  if (digits.size() < 2) return;
+  const Digit last = digits.back();
+  if (m_.atom(last).kind != AtomKind::channel || last.stride == 1 || is_whole(last, m_.atoms)) return;
+  const bool tokens = std::all_of(digits.begin(), digits.end() - 1, [&](const Digit& digit) {
+    const Root* from = m_.root_of(m_.atom(digit));
+    return m_.atom(digit).kind == AtomKind::position && is_whole(digit, m_.atoms) && from != nullptr &&
+           from->kind == Root::Kind::input;
+  });
+  if (!tokens) return;
+  for (std::size_t other = k + 1; other < static_cast<std::size_t>(tensor.rank); ++other)
+    for (const Digit& rest : m_.digits_of(m_.axis(tensor, other)))
+      if (rest.atom == last.atom && rest.stride < last.stride)
+        return flaw(Flaw::misread, i, k,
+                    "its channels are " + made_of(spec_, m_, m_.axis(tensor, k)) +
+                        ", and the other features lie where its positions are");
+}
+
 void Walker::looks_to_both_sides(const Tensor& tensor, std::size_t k) {
   for (const Digit& digit : m_.digits_of(m_.axis(tensor, k)))
     if (const Atom& atom = m_.atom(digit); atom.kind == AtomKind::position && atom.root >= 0)
@@ -217,6 +238,7 @@ void Walker::conv(std::size_t i) {
   if (rank != axes + 1 && rank != axes + 2) return;
   const std::size_t channels = rank - axes - 1;
   reads_channels(i, x, channels);
+  reads_tokens(i, x, channels);
   reads_samples(i, x, channels);
   const bool up = one.info().family == Family::conv_transpose;
   for (std::size_t k = 0; k < channels; ++k) keep(x, k);

@@ -150,6 +150,7 @@ class Walker {
                    std::int64_t step, bool middle = false);
   bool comes_from_first(std::size_t i) const;
   void reads_channels(std::size_t i, const Tensor& tensor, std::size_t k);
+  void reads_tokens(std::size_t i, const Tensor& tensor, std::size_t k);
   void looks_to_both_sides(const Tensor& tensor, std::size_t k);
   void looks_back_along_one(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads);
   void pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads);

@@ -291,5 +291,21 @@ TEST(Flaws, NothingIsSaidOfWhatAnOpaqueLayerReturns) {
             "");
 }
 
+// 48 divides 96, so that nothing is torn: the channels are all tokens and the coarse part of their features.
+TEST(Misread, TokensViewedAsAMapWithoutTurningThem) {
+  const auto net = [](const std::string& turn) {
+    return R"({"input": [2, 3, 64, 48], "layers": [
+    {"name": "patch", "type": "Conv2d", "in_channels": 3, "out_channels": 96, "kernel_size": 8, "stride": 8},
+    {"name": "flat", "type": "Flatten", "start_dim": 2},
+    {"name": "tokens", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "mlp", "type": "Linear", "in_features": 96, "out_features": 96},)" +
+           turn + R"(
+    {"name": "map", "type": "Reshape", "shape": [-1, 96, 8, 6]},
+    {"name": "cls", "type": "Conv2d", "in_channels": 96, "out_channels": 5, "kernel_size": 1}]})";
+  };
+  EXPECT_EQ(flaws(net("")), "A3");
+  EXPECT_EQ(flaws(net(R"({"type": "Transpose", "dim0": 1, "dim1": 2},)")), "");
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -56,6 +56,56 @@ TEST(Steps, OneValueOfASequenceIsThatOfItsLastStep) {
             "put a Select of the last step behind `gru`: [24, 32, 64] becomes [32, 64]");
 }
 
+TEST(Steps, OneVectorOfTokensIsTheirMeanOrTheFirstThatWasPutThere) {
+  const auto net = [](const std::string& front) {
+    return R"({"input": [8, 49, 64], "expect": [8, 5], "layers": [)" + front + R"(
+    {"name": "enc", "type": "TransformerEncoderLayer", "d_model": 64, "nhead": 4, "batch_first": true},
+    {"name": "norm", "type": "LayerNorm", "normalized_shape": [64]},
+    {"name": "head", "type": "Linear", "in_features": 64, "out_features": 5}]})";
+  };
+  EXPECT_EQ(titles_of(net("")), std::vector<std::string>{"put a Mean over the tokens in front of `head`"});
+  EXPECT_EQ(titles_of(net(R"({"name": "cls", "type": "Parameter", "shape": [1, 1, 64]},
+    {"name": "each", "type": "Expand", "size": [8, 1, 64]},
+    {"name": "all", "type": "Concat", "inputs": ["each", "input"], "dim": 1},)")),
+            std::vector<std::string>{"put a Select of the first token in front of `head`"});
+}
+
+TEST(Steps, OneScoreOfEachClassIsTheMeanOfTheirMap) {
+  EXPECT_EQ(
+      titles_of(R"({"input": [4, 3, 32, 32], "expect": [4, 10], "layers": [
+    {"name": "c1", "type": "Conv2d", "in_channels": 3, "out_channels": 32, "kernel_size": 3, "stride": 2},
+    {"name": "head", "type": "Conv2d", "in_channels": 32, "out_channels": 10, "kernel_size": 1}]})"),
+      std::vector<std::string>{"put a Mean over the places at the end: [4, 10, 15, 15] becomes [4, 10]"});
+}
+
+TEST(Counts, ALayerThatStatesOneNumberTwiceIsSquare) {
+  EXPECT_EQ(titles_of(R"({"input": [4, 3, 32, 32], "layers": [
+    {"name": "sq", "type": "PixelUnshuffle", "downscale_factor": 2},
+    {"name": "inv", "type": "Conv2d", "in_channels": 3, "out_channels": 3, "kernel_size": 1},
+    {"name": "n", "type": "Conv2d", "in_channels": 12, "out_channels": 6, "kernel_size": 3, "padding": 1}]})"),
+            std::vector<std::string>{"set in_channels to 12 and out_channels to 12 on `inv`"});
+}
+
+TEST(Windows, ArePutBackAsTheyWereTakenApart) {
+  EXPECT_EQ(first_of(R"({"input": [1, 56, 56, 96], "layers": [
+    {"name": "w", "type": "Reshape", "shape": [1, 8, 7, 8, 7, 96]},
+    {"name": "p", "type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+    {"name": "wt", "type": "Reshape", "shape": [64, 49, 96]},
+    {"name": "mlp", "type": "Linear", "in_features": 96, "out_features": 96},
+    {"name": "b", "type": "Reshape", "shape": [1, 8, 8, 8, 8, 96]},
+    {"name": "bp", "type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+    {"name": "r", "type": "Reshape", "shape": [1, 56, 56, 96]}]})"),
+            "set shape to [1, 8, 8, 7, 7, 96] on `b`");
+}
+
+TEST(NoRepair, TwoPicturesJoinedOneBesideTheOther) {
+  const std::vector<std::string> titles =
+      titles_of(R"({"input": {"a": [2, 3, 32, 32], "b": [2, 3, 32, 32]}, "layers": [
+    {"name": "ab", "type": "Concat", "inputs": ["a", "b"], "dim": 1},
+    {"name": "c1", "type": "Conv2d", "in_channels": 3, "out_channels": 16, "kernel_size": 7, "padding": 3}]})");
+  EXPECT_EQ(titles, std::vector<std::string>{"set in_channels to 6 on `c1`"});
+}
+
 TEST(Steps, ACodeIsGivenToEachStep) {
   EXPECT_EQ(first_of(R"({"input": [32, 24, 7], "expect": [32, 24, 7], "layers": [
     {"name": "enc", "type": "LSTM", "input_size": 7, "hidden_size": 64, "batch_first": true},
@@ -134,6 +184,40 @@ TEST(Projection, AJoinIsBroughtToTheWidthThatItIsMultipliedWith) {
     {"name": "iv", "type": "Concat", "inputs": ["i", "g"], "dim": 1},
     {"name": "uv", "type": "Mul", "inputs": ["u", "iv"]}, {"name": "score", "type": "Sum", "dim": 1}]})"),
             "put a Linear to 64 features between `iv` and `uv`");
+}
+
+TEST(Counts, AnEmbeddingIsAsWideAsWhatItIsMultipliedWith) {
+  EXPECT_EQ(first_of(R"({"input": {"z": [16, 100], "y": [16]}, "layers": [
+    {"name": "e", "type": "Embedding", "inputs": "y", "num_embeddings": 10, "embedding_dim": 50},
+    {"name": "zy", "type": "Mul", "inputs": ["z", "e"]},
+    {"name": "g1", "type": "Linear", "in_features": 100, "out_features": 256}]})"),
+            "set embedding_dim to 100 on `e`");
+}
+
+TEST(Padding, OfTheAxisThatTheKernelIsLongAlong) {
+  EXPECT_EQ(first_of(R"({"input": [1, 3, 8, 32, 32], "layers": [
+    {"name": "r", "type": "Residual", "layers": [
+      {"name": "s", "type": "Conv3d", "out_channels": 3, "kernel_size": [1, 3, 3], "padding": [0, 1, 1]},
+      {"name": "t", "type": "Conv3d", "out_channels": 3, "kernel_size": [3, 1, 1], "padding": [0, 1, 1]}]}]})"),
+            "set padding to [1, 0, 0] on `r.t`");
+}
+
+TEST(Padding, InFrontOfACausalConvolutionIsAsLongAsItsWindow) {
+  EXPECT_EQ(titles_of(R"({"input": [4, 16, 200], "layers": [
+    {"name": "p1", "type": "ZeroPad1d", "padding": [2, 0]},
+    {"name": "c1", "type": "Conv1d", "in_channels": 16, "out_channels": 16, "kernel_size": 3, "dilation": 4},
+    {"name": "r", "type": "Add", "inputs": ["input", "prev"]}]})"),
+            std::vector<std::string>{"set padding to [8, 0] on `p1`"});
+}
+
+TEST(Unread, ProbabilitiesAreAResult) {
+  EXPECT_EQ(first_of(R"({"input": [32, 10], "layers": [
+    {"name": "h", "type": "Linear", "in_features": 10, "out_features": 50}, {"name": "t", "type": "Tanh"},
+    {"name": "pi", "type": "Linear", "inputs": "t", "in_features": 50, "out_features": 5},
+    {"type": "Softmax", "dim": 1},
+    {"name": "mu", "type": "Linear", "inputs": "t", "in_features": 50, "out_features": 5},
+    {"name": "mus", "type": "Reshape", "shape": [32, 5, 2]}]})"),
+            "set out_features to 10 on `mu`");
 }
 
 TEST(NoRepair, CountsOfThreeLayersBentToOne) {

@@ -37,8 +37,36 @@ bool puts_in(const Judged& one, std::string_view type) {
 
 }  // namespace
 
+// Where a Pad in front of a convolution is made as long as its window reaches: what meets it stays, and so
+// does the convolution.
+void beside_a_causal_pad(std::vector<Judged>& judged) {
+  const auto pads = [](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || one.cost.kind != FixKind::fitted || changes.size() != 1 || one.trace.layers.empty() ||
+        changes[0].option != "padding")
+      return false;
+    const auto at = one.spec.find(changes[0].layer);
+    if (!at) return false;
+    return std::any_of(one.spec.layers.begin(), one.spec.layers.end(), [&](const LayerSpec& conv) {
+      if (conv.broken || conv.info().family != Family::conv || conv.info().axes != 1 ||
+          conv.inputs[0] != Ref{*at, 0})
+        return false;
+      const Window w = window_of(conv, 0);
+      const LayerTrace& row = one.trace.row(*at);
+      return w.s == 1 && w.before == 0 && !row.inputs.empty() && !row.outputs.empty() &&
+             row.outputs[0].back() - row.inputs[0].back() == w.d * (w.k - 1);
+    });
+  };
+  if (std::none_of(judged.begin(), judged.end(), pads)) return;
+  for (Judged& one : judged) {
+    const bool bends = one.cost.kind == FixKind::window || one.cost.kind == FixKind::fit;
+    if (bends && !pads(one)) one.cost.doubt = Doubt::worst;
+  }
+}
+
 // Where a Slice makes a convolution causal.
 void beside_a_chomp(std::vector<Judged>& judged) {
+  beside_a_causal_pad(judged);
   const bool chomps = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     const bool slice = std::any_of(
         one.candidate.changes.begin(), one.candidate.changes.end(),

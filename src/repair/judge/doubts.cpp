@@ -312,7 +312,8 @@ bool changes_only(const Judged& one, const std::string& layer, Opt opt) {
 
 // What a layer takes is the sum of what a Concat in front of it joins: it is the sum that people get wrong.
 // None of what is joined is bent to it, and nothing is joined along another axis than the one that went
-// without saying. And groups that are more than the channels were meant to be as many.
+// without saying, nor maps one beside the other. And groups that are more than the channels were meant to be
+// as many.
 void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
@@ -344,7 +345,7 @@ void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
     const Change& first = one.candidate.changes[0];
     const bool bent = first.option == "out_channels" || first.option == "out_features";
     const bool turned = joined && !merged_axes && first.layer == sum->name && first.option == "dim" &&
-                        !sum->find(Opt::dim)->written;
+                        (!sum->find(Opt::dim)->written || x.size() > 3);
     if (joined && counted && (bent || turned)) one.cost.doubt = Doubt::worst;
     if (more_groups && !depthwise(one) && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
   }

@@ -319,6 +319,20 @@ class ByChannels {
         make(layer(index).inputs[k], axis, size, Applicability::unsafe);
         meeting_.reset();
       }
+    for (std::size_t k = 0; k < row.inputs.size() && sizes.size() == 2; ++k)
+      as_wide_as(index, k, axis, row.inputs[k][axis] == sizes[0] ? sizes[1] : sizes[0]);
+  }
+
+  // A learned vector for each of a few classes, which is added or multiplied, as wide as what it meets.
+  void as_wide_as(int index, std::size_t k, std::size_t axis, std::int64_t wanted) {
+    const Ref from = before_pointwise(s_.spec, layer(index).inputs[k]);
+    if (from.is_input() || layer(from.layer).info().family != Family::embedding || wanted < 2) return;
+    if (axis + 1 != s_.trace.row(index).inputs[k].size()) return;
+    if (s_.steps < static_cast<std::int64_t>(s_.spec.layers.size())) return;
+    Spec changed = s_.spec;
+    const Set set{from.layer, Opt::embedding_dim, Value{wanted}};
+    set_for_all_calls(changed, set);
+    settle(std::move(changed), {set}, Applicability::unsafe);
   }
 
   // A reshape or Unflatten for another number of features than arrive: the layer in front returns that many.

@@ -35,6 +35,19 @@ void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
   offer(s, {*taken, {at, made, Value{layer.integer(taken->opt)}}}, out);
 }
 
+// A layer that states one number twice, for what it takes and what it returns, and gets another: both are to
+// be that one, where what stands behind is built for it.
+void square_counts(const Situation& s, int at, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto taken = set_to_arriving(s.spec, s.trace, at);
+  if (!taken || layer.broken || (taken->opt != Opt::in_features && taken->opt != Opt::in_channels)) return;
+  const Opt made = taken->opt == Opt::in_features ? Opt::out_features : Opt::out_channels;
+  const auto* arriving = std::get_if<std::int64_t>(&taken->value);
+  if (arriving == nullptr || !layer.has(made) || layer.integer(made) != layer.integer(taken->opt)) return;
+  if (s.trials().close({*taken}, s.steps)) return;  // what it returns is right
+  offer(s, {*taken, {at, made, Value{*arriving}}}, out);
+}
+
 // What the readers of one part of a split are built for; nothing where they do not say.
 std::optional<std::int64_t> stated_by_readers(const Spec& spec, Ref part, std::size_t axis,
                                               std::size_t rank) {
@@ -134,6 +147,7 @@ void suggest_counts(const Situation& s, std::vector<Candidate>& out, std::vector
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   exchanged_counts(s, *fault, out);
+  square_counts(s, *fault, out);
   parts_of_a_split(s, *fault, out);
   repeated_heads(s, out, partial);
 }

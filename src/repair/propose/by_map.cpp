@@ -35,6 +35,7 @@ class Maps {
     vector_to_map(*fault);
     pooled_to_fit(*fault);
     as_it_was_flattened(*fault);
+    as_it_was_taken_apart(*fault);
   }
 
  private:
@@ -77,9 +78,23 @@ class Maps {
     }
   }
 
+  static bool turned(const Shape& a, const Shape& b) {
+    return a.size() == 4 && b.size() == 4 && a[2] != a[3] && a[2] == b[3] && a[3] == b[2];
+  }
+
+  // What is returned, or meets something, has height and width in the other order.
+  bool sides_are_turned() const {
+    if (const auto fault = first_fault(s_.trace)) {
+      const auto& inputs = s_.trace.row(*fault).inputs;
+      return inputs.size() == 2 && turned(inputs[0], inputs[1]);
+    }
+    const Shape* got = s_.trace.result(s_.spec);
+    return s_.spec.expect && got != nullptr && turned(*got, expected_shape(s_.spec, *s_.spec.expect));
+  }
+
   // Height and width of a map that is not square, written in the other order.
   void exchanged_sides(int index, const std::vector<Expression>& sizes, std::size_t first) {
-    if (sizes.size() != first + 2 || sizes[first] == sizes[first + 1]) return;
+    if (sizes.size() != first + 2 || sizes[first] == sizes[first + 1] || !sides_are_turned()) return;
     std::vector<Expression> fresh = sizes;
     std::swap(fresh[first], fresh[first + 1]);
     const std::vector<Set> sets{{index, shape_option(layer(index)), Value{std::move(fresh)}}};
@@ -316,6 +331,40 @@ class Maps {
       candidate.kind = FixKind::window;
       candidate.title = title_of(s_.spec, {set});
       if (add_sets(s_, {set}, candidate)) (whole_network ? out_ : partial_).push_back(std::move(candidate));
+      return;
+    }
+  }
+
+  // A Reshape that puts windows or patches back gets the axes that they were made from: those of the tensor
+  // of as many axes in front that holds as much.
+  void as_it_was_taken_apart(int index) {
+    const LayerSpec& one = layer(index);
+    const LayerTrace& row = s_.trace.row(index);
+    const OptionValue* option =
+        one.broken || one.info().family != Family::reshape ? nullptr : one.find(Opt::shape);
+    const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+    if (sizes == nullptr || sizes->size() < 5 || row.inputs.empty()) return;
+    const std::int64_t whole = elements(row.inputs[0], 0);
+    for (int i = index; i-- > 0;) {
+      const LayerTrace& before = s_.trace.row(i);
+      if (before.outputs.empty() || before.outputs[0].size() != sizes->size()) continue;
+      const Shape& apart = before.outputs[0];
+      if (elements(apart, 0) != whole) continue;
+      // In front as written, and what changes are numbers.
+      std::vector<Expression> fresh = *sizes;
+      bool numbers = true;
+      for (std::size_t k = 0; k < fresh.size(); ++k) {
+        if (fresh[k].is_constant() && fresh[k].constant() > 0) fresh[k] = Expression(apart[k]);
+        numbers = numbers && (fresh[k].is_constant() || k == 0);
+      }
+      if (!numbers || fresh == *sizes || fresh.back() != sizes->back()) continue;
+      const std::vector<Set> sets{{index, Opt::shape, Value{std::move(fresh)}}};
+      if (!s_.trials().close(sets, s_.steps)) continue;
+      Candidate candidate;
+      candidate.kind = FixKind::channels;
+      candidate.telling = true;
+      candidate.title = title_of(s_.spec, sets);
+      if (add_sets(s_, sets, candidate)) out_.push_back(std::move(candidate));
       return;
     }
   }

@@ -76,10 +76,69 @@ void even_kernels(const Situation& s, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
+// A kernel of several sizes with the padding of other axes: what keeps the map, axis by axis.
+void padding_of_other_axes(const Situation& s, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& layer = s.spec.layer(i);
+    if (layer.broken || layer.info().family != Family::conv || layer.info().axes < 2) continue;
+    std::vector<std::int64_t> padding;
+    bool uneven = false;
+    bool wrong = false;
+    for (int a = 0; a < layer.info().axes; ++a) {
+      const Window w = window_of(layer, a);
+      if (w.s != 1 || w.d * (w.k - 1) % 2 != 0 || w.before != w.after) break;
+      padding.push_back(w.d * (w.k - 1) / 2);
+      uneven = uneven || w.k != window_of(layer, 0).k;
+      wrong = wrong || w.before > padding.back();
+    }
+    if (std::ssize(padding) == layer.info().axes && uneven && wrong)
+      sets.push_back({i, Opt::padding, Value{padding}});
+  }
+  if (sets.empty() || !s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::window;
+  candidate.telling = true;
+  candidate.exchanges_axes = true;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;
+  out.push_back(std::move(candidate));
+}
+
+// A Pad in front of a signal's convolution, on that side alone, as long as its window reaches: a causal one.
+void causal_pads(const Situation& s, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& layer = s.spec.layer(i);
+    if (layer.broken || layer.info().family != Family::conv || layer.info().axes != 1) continue;
+    const LayerSpec* pad = pad_before(s.spec, layer);
+    const auto* sides = pad == nullptr || pad->find(Opt::padding) == nullptr
+                            ? nullptr
+                            : std::get_if<std::vector<std::int64_t>>(&pad->find(Opt::padding)->value);
+    const Window w = window_of(layer, 0);
+    const std::int64_t reach = w.d * (w.k - 1);
+    if (sides == nullptr || sides->size() != 2 || (*sides)[0] < 1 || (*sides)[1] != 0 || w.s != 1 ||
+        w.before + w.after != 0 || (*sides)[0] == reach)
+      continue;
+    sets.push_back({layer.inputs[0].layer, Opt::padding, Value{Shape{reach, 0}}});
+  }
+  if (sets.empty() || !s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::fitted;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_pads(const Situation& s, std::vector<Candidate>& out) {
+  causal_pads(s, out);
   even_kernels(s, out);
+  padding_of_other_axes(s, out);
   constexpr int most = 2;
   int tried = 0;
   for (int i = 0; i < std::ssize(s.spec.layers) && tried < most; ++i) {

@@ -1,6 +1,7 @@
 // Steps of a sequence. A result with one axis more than expected, that of the steps: the last of them is what
-// was meant. A code that goes as it is into a recurrent layer that is expected to return many steps: it is
-// given to each of them. And numbers of tokens that come with an axis of one place behind them.
+// was meant, or the mean of tokens or places. A code that goes as it is into a recurrent layer that is
+// expected to return many steps: it is given to each of them. And numbers of tokens that come with an axis of
+// one place behind them.
 #include <algorithm>
 #include <optional>
 
@@ -73,6 +74,56 @@ void last_step(const Situation& s, const Asked& asked, std::vector<Candidate>& o
   out.push_back(std::move(candidate));
 }
 
+// The mean over all tokens where one vector is expected; the token that was put in front for it, if one was.
+void over_the_tokens(const Situation& s, const Asked& asked, std::vector<Candidate>& out) {
+  if (asked.got->size() != 3 || !fits(without(*asked.got, 1), asked.want)) return;
+  auto at = asked.path.rbegin();
+  const auto mixes = [&](int i) {
+    const Family family = s.spec.layer(i).info().family;
+    return family == Family::transformer_layer || family == Family::attention;
+  };
+  std::optional<int> head;  // the last Linear that works on every token
+  for (; at != asked.path.rend() && !mixes(*at) && works_on_features(s.spec.layer(*at)); ++at)
+    if (s.spec.layer(*at).info().family == Family::linear) head = *at;
+  if (at == asked.path.rend() || !mixes(*at) || s.spec.layer(*at).broken || !batch_first(s.spec.layer(*at)))
+    return;
+  const auto token = [&](int i) {
+    const LayerSpec& join = s.spec.layer(i);
+    const Shapes& taken = s.trace.row(i).inputs;
+    return !join.broken && join.info().family == Family::concat && !taken.empty() && taken[0].size() == 3 &&
+           taken[0][1] == 1 && join.integer(Opt::dim) == 1;
+  };
+  const bool class_token = std::any_of(asked.path.begin(), asked.path.end(), token);
+  const std::string type = class_token ? "Select" : "Mean";
+  const std::string options = class_token ? R"(, "dim": 1, "index": 0)" : R"(, "dim": 1)";
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  if (head ? !put_on_input(s, *head, type, options, candidate) : !put_last(s, type, options, candidate))
+    return;
+  candidate.title = class_token ? "put a Select of the first token " : "put a Mean over the tokens ";
+  candidate.title += head ? "in front of `" + s.spec.layer(*head).name + "`" : "at the end";
+  out.push_back(std::move(candidate));
+}
+
+// The mean over all places of a map of scores where one of each is expected.
+void over_the_places(const Situation& s, const Asked& asked, std::vector<Candidate>& out) {
+  if (asked.want.size() != 2 || asked.got->size() < 3 || asked.path.empty()) return;
+  if (!fits({(*asked.got)[0], (*asked.got)[1]}, asked.want)) return;
+  const Ref made = before_pointwise(s.spec, {asked.path.back(), 0});
+  if (made.is_input() || s.spec.layer(made.layer).info().family != Family::conv) return;
+  Shape dims;
+  for (std::size_t k = 2; k < asked.got->size(); ++k) dims.push_back(static_cast<std::int64_t>(k));
+  if (s.spec.layer(made.layer).info().axes != static_cast<int>(dims.size())) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  if (!put_last(s, "Mean", R"(, "dim": )" + to_json(Value{dims}), candidate)) return;
+  candidate.title = "put a Mean over the places at the end: " + bracketed(*asked.got) + " becomes " +
+                    bracketed({(*asked.got)[0], (*asked.got)[1]});
+  out.push_back(std::move(candidate));
+}
+
 // Behind the layer that made the code, in front of the one that makes steps of it.
 void given_to_each_step(const Situation& s, const Asked& asked, std::vector<Candidate>& out) {
   if (asked.got->size() + 1 != asked.want.size() || asked.want.size() != 3) return;
@@ -134,6 +185,8 @@ void suggest_steps(const Situation& s, std::vector<Candidate>& out) {
   if (const auto fault = first_fault(s.trace)) tokens_without_an_axis(s, *fault, out);
   if (const auto question = asked(s)) {
     last_step(s, *question, out);
+    over_the_tokens(s, *question, out);
+    over_the_places(s, *question, out);
     given_to_each_step(s, *question, out);
   }
 }

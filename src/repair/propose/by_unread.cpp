@@ -44,8 +44,12 @@ std::vector<int> unread_layers(const Spec& spec, int end) {
   for (const LayerSpec& layer : spec.layers) each_read(layer, mark);
   for (const Ref ref : spec.outputs) mark(ref);
   std::vector<int> unread;
-  for (int i = 0; i < end; ++i)
-    if (!read[static_cast<std::size_t>(i)] && !spec.layer(i).expect) unread.push_back(i);
+  for (int i = 0; i < end; ++i) {
+    const LayerSpec& layer = spec.layer(i);
+    // Probabilities are a result, whether it says so or not.
+    if (!layer.broken && layer.info().family == Family::softmax) continue;
+    if (!read[static_cast<std::size_t>(i)] && !layer.expect) unread.push_back(i);
+  }
   return unread;
 }
 
