@@ -115,6 +115,22 @@ TEST(UnusedOutput, ASkipThatNothingJoinsIsNamed) {
             "");
 }
 
+TEST(UnusedOutput, TheLastRoundOfALoopIsNone) {
+  const auto rounds = [](const std::string& second, const std::string& called) {
+    return net("[1, 4, 8]", R"({"name": "a", "type": "Tanh", "inputs": "input"},
+      {"name": "sum1", "type": "Add", "inputs": ["input", "a"], "source": {"called": "net.py:9"}},
+      {"name": "b", "type": "Tanh", "inputs": ")" +
+                                second + R"("},
+      {"name": "sum2", "type": "Add", "inputs": ["b", "a"], "source": {"called": ")" +
+                                called + R"("}},
+      {"name": "skips", "type": "Mul", "inputs": ["a", "b"]})");
+  };
+  EXPECT_EQ(codes(rounds("sum1", "net.py:9")), "");
+  // Another line, or a first round that nothing reads either, is told.
+  EXPECT_EQ(codes(rounds("sum1", "net.py:12")), "W502");
+  EXPECT_EQ(codes(rounds("a", "net.py:9")), "W502");
+}
+
 TEST(UnusedOutput, SeveralAreOneFindingEachWithItsShape) {
   const auto all = found(net("[1, 3, 8, 8]", R"({"name": "a", "type": "ReLU", "inputs": "input"},
       {"name": "b", "type": "MaxPool2d", "kernel_size": 2, "inputs": "input"},

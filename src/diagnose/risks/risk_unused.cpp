@@ -5,6 +5,28 @@
 #include "diagnose/risks/risks.h"
 
 namespace shapedbg {
+namespace {
+
+// The last round of a loop of the author's program: one line adds or subtracts in each block, each sum but
+// the last is read by the next block. What a residual code or a stack of residual blocks leaves over is none
+// of a skip's.
+bool last_of_a_loop(const Spec& spec, const std::vector<bool>& read, std::size_t i) {
+  const LayerSpec& layer = spec.layers[i];
+  if (layer.info().family != Family::elementwise || !layer.source || layer.source->called.empty())
+    return false;
+  bool earlier = false;
+  for (std::size_t k = 0; k < spec.layers.size(); ++k) {
+    const LayerSpec& other = spec.layers[k];
+    if (k == i || other.kind != layer.kind || !other.source ||
+        !(other.source->called == layer.source->called))
+      continue;
+    if (k > i || !read[k]) return false;
+    earlier = true;
+  }
+  return earlier;
+}
+
+}  // namespace
 
 void unused_output(const RiskView& view, std::vector<Finding>& findings) {
   const Spec& spec = view.spec;
@@ -34,7 +56,7 @@ void unused_output(const RiskView& view, std::vector<Finding>& findings) {
   std::vector<RiskPlace> places;
   for (std::size_t i = 0; i + 1 < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
-    if (read[i] || layer.expect || !view.watches(i, Code::W502)) continue;
+    if (read[i] || layer.expect || !view.watches(i, Code::W502) || last_of_a_loop(spec, read, i)) continue;
     places.push_back({i, "returns " + bracketed(view.row(i).outputs[0])});
   }
   if (places.empty()) return;
