@@ -39,6 +39,18 @@ std::ptrdiff_t most_of(FixKind kind, const Spec& spec) {
   }
 }
 
+// Behind an output_padding that is right for some sizes comes what is right for more of them.
+void put_most_right_second(std::vector<Judged>& kept) {
+  if (kept.empty() || kept[0].cost.kind != FixKind::output_padding) return;
+  auto most = kept.end();
+  for (auto it = kept.begin() + 1; it != kept.end(); ++it) {
+    if (it->cost.kind != FixKind::size_like || it->cost.doubt != Doubt::none) continue;
+    if (most == kept.end() || it->cost.wrong_share < most->cost.wrong_share) most = it;
+  }
+  if (most != kept.end() && most->cost.wrong_share < kept[0].cost.wrong_share)
+    std::rotate(kept.begin() + 1, most, most + 1);
+}
+
 }  // namespace
 
 std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const RightForAll& right) {
@@ -91,15 +103,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
     kept.push_back(std::move(one));
   }
   std::stable_sort(kept.begin(), kept.end(), better);
-  // Behind an output_padding that is right for some sizes comes what is right for more of them.
-  if (kept.empty() || kept[0].cost.kind != FixKind::output_padding) return kept;
-  auto most = kept.end();
-  for (auto it = kept.begin() + 1; it != kept.end(); ++it) {
-    if (it->cost.kind != FixKind::size_like || it->cost.doubt != Doubt::none) continue;
-    if (most == kept.end() || it->cost.wrong_share < most->cost.wrong_share) most = it;
-  }
-  if (most != kept.end() && most->cost.wrong_share < kept[0].cost.wrong_share)
-    std::rotate(kept.begin() + 1, most, most + 1);
+  put_most_right_second(kept);
   return kept;
 }
 
