@@ -443,6 +443,22 @@ TEST(Aten, IntegersStayIntegersInAStepOfItsOwn) {
   EXPECT_NE(one.text.find(R"("dtype": "int64")"), std::string::npos) << one.text;
 }
 
+TEST(Aten, ACastIsNoUnknownOperator) {
+  const std::string lines = R"({"run": 1, "name": "M", "torch": "2.13.0"})"
+                            "\n" +
+                            tensor(0, "input", {2, 3}, "uint8") +
+                            call("torch.Tensor.float", R"({"t": 0})", made(1, {2, 3})) +
+                            call("torch.special.never_heard_of", R"({"t": 1})", made(2, {2, 3})) +
+                            R"({"output": {"t": 2}})"
+                            "\n";
+  const calls::Recorded recorded = calls::read_calls(lines);
+  const Imported imported = aten::imported(aten::map_program(recorded.runs.at(0)));
+  ASSERT_EQ(imported.findings.size(), 1u);
+  EXPECT_EQ(imported.findings[0].message, "one layer is kept as Custom: `never_heard_of`");
+  EXPECT_EQ(imported.custom, 2u);
+  EXPECT_NE(imported.spec.find("cast to float32"), std::string::npos) << imported.spec;
+}
+
 TEST(Aten, AChoiceByAMaskIsALayer) {
   const std::string lines =
       tensor(0, "input", {2, 3, 4}) +

@@ -49,6 +49,9 @@ class Step {
   std::vector<std::vector<std::string_view>> names_;
 };
 
+// What a Custom that changes the element type alone is called: nothing about it is unknown.
+inline constexpr std::string_view cast_label = "cast to ";
+
 class Mapping {
  public:
   Mapping(const Program& program, std::size_t runs);

@@ -49,6 +49,7 @@ class ProgramMapper {
       const std::string& quoted = std::get<std::string>(*label);
       if (quoted.starts_with("\"" + std::string(raises_label))) continue;  // is an error by itself
       ++mapped.custom;
+      if (quoted.starts_with("\"" + std::string(cast_label))) continue;  // all of it is known
       ++mapped.operators[quoted.substr(1, quoted.size() - 2)];
     }
     mapped.guesses = std::move(mapping_.guesses);
@@ -217,9 +218,13 @@ Imported imported(const Mapped& mapped) {
     finding.message = "the program makes nothing of its inputs: there is no layer to check";
     return result;
   }
-  if (mapped.custom > 0) {
+  if (!mapped.operators.empty()) {
     std::vector<std::pair<int, std::string>> counts;
-    for (const auto& [op, count] : mapped.operators) counts.emplace_back(-count, op);
+    int unknown = 0;
+    for (const auto& [op, count] : mapped.operators) {
+      counts.emplace_back(-count, op);
+      unknown += count;
+    }
     std::sort(counts.begin(), counts.end());
     std::string list;
     for (std::size_t i = 0; i < counts.size() && i < 8; ++i) {
@@ -229,9 +234,8 @@ Imported imported(const Mapped& mapped) {
     if (counts.size() > 8) list += " and " + std::to_string(counts.size() - 8) + " more";
     Finding& finding = result.findings.emplace_back();
     finding.code = Code::I604;
-    finding.message =
-        one_line((mapped.custom == 1 ? "one layer is" : std::to_string(mapped.custom) + " layers are") +
-                 std::string(" kept as Custom: ") + list);
+    finding.message = one_line((unknown == 1 ? "one layer is" : std::to_string(unknown) + " layers are") +
+                               std::string(" kept as Custom: ") + list);
   }
   result.spec = mapped.draft.write();
   return result;

@@ -15,7 +15,7 @@ namespace shapedbg::aten {
 struct Mapped {
   Draft draft;
   std::size_t custom = 0;
-  std::map<std::string, int> operators;  // of the Custom layers: how many of each
+  std::map<std::string, int> operators;  // of the Custom layers, casts aside: how many of each
   std::vector<std::string> guesses;
 };
 

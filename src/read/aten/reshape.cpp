@@ -14,12 +14,22 @@ bool as_is(Mapping& mapping, const Step& step) {
   return true;
 }
 
-// A change of element type keeps the shape. Between integers and floating point it is a step of its own.
+// A change of element type keeps the shape. Between integers and floating point it is a step of its own,
+// which no layer kind says.
 bool converted(Mapping& mapping, const Step& step) {
   const Value& input = step["input"];
   if (!mapping.live(input)) return false;
-  if (holds_integers(mapping.tensor(input).dtype) != holds_integers(mapping.result(step).dtype)) return false;
-  mapping.alias(step, input);
+  const std::string& to = mapping.result(step).dtype;
+  if (holds_integers(mapping.tensor(input).dtype) == holds_integers(to)) {
+    mapping.alias(step, input);
+    return true;
+  }
+  if (!step.call().raised.empty() || !mapping.same_shape(step.call().outputs.at(0), input.tensor))
+    return false;
+  DraftLayer cast("Custom", {mapping.ref(input)});
+  cast.set("label", std::string(cast_label) + to).set("output", "same");
+  if (holds_integers(to)) cast.set("dtype", "int64");
+  mapping.emit(step, std::move(cast));
   return true;
 }
 
