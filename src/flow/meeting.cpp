@@ -166,13 +166,18 @@ std::vector<bool> spoilt(const Spec& spec, const Trace& trace, const Axis& axis)
 bool sizes_meet(const Spec& spec, const Trace& trace, int layer, const Axis& axis, std::int64_t size) {
   const LayerTrace& row = trace.row(layer);
   if (row.inputs.empty()) return false;
-  if (!is_merge(spec.layer(layer))) return step_of(trace, layer, axis).out == size;
+  const LayerSpec& merge = spec.layer(layer);
+  if (!is_merge(merge)) return step_of(trace, layer, axis).out == size;
+  // Sizes are added along the axis that a Concat joins: behind a view that is where places were.
+  if (merge.info().family == Family::concat)
+    if (const auto at = axis.in(row.inputs[0]))
+      if (*at == wrapped_axis(merge.integer(Opt::dim), row.inputs[0].size())) return true;
   const auto size_in = [&](const Shape& shape) {
     const auto at = axis.in(shape);
     return at ? shape[*at] : 0;
   };
   // Arithmetic spreads a size of 1 over any other.
-  const bool spreads = facts(spec.layer(layer).kind).merge == Merge::adds;
+  const bool spreads = facts(merge.kind).merge == Merge::adds;
   std::int64_t common = 0;
   for (const Shape& shape : row.inputs) {
     const std::int64_t own = size_in(shape);

@@ -96,6 +96,17 @@ TEST(Meeting, ThatFitsForSomeSizeBlamesTheInputNotAnOption) {
               "");
 }
 
+TEST(Meeting, SizesThatAConcatAddsNeedNotAgree) {
+  // Heads of a detector: classes and boxes, turned to the end and joined there.
+  const std::string heads = R"({"name": "box", "type": "Conv1d", "out_channels": 2, "kernel_size": 1},
+      {"name": "boxes", "type": "Permute", "dims": [0, 2, 1]},
+      {"name": "class", "type": "Conv1d", "out_channels": 5, "kernel_size": 1, "inputs": "input"},
+      {"name": "turned", "type": "Permute", "dims": [0, 2, 1]},
+      {"type": "Concat", "dim": )";
+  EXPECT_EQ(never(network(heads + R"(-1, "inputs": ["boxes", "turned"]})")), "");
+  EXPECT_EQ(never(network(heads + R"(2, "inputs": ["boxes", "turned"]})")), "");
+}
+
 TEST(Meeting, ThatFitsForNoSizeIsFound) {
   EXPECT_EQ(never(network(conv("down", 3, 3, 0) + ", " + up("up", 2, 2, 0) + ", " + add("up", "input"))),
             "add: down up | ");

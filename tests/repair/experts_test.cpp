@@ -84,6 +84,20 @@ TEST(Experts, AUNetOfInputsThatDoNotDivide) {
 }
 
 // Nothing merges: three levels get their sizes back where they are undone.
+TEST(InputPad, DividesByNothingThatOnlyAViewCounts) {
+  // A pyramid whose head counts five classes for each place: 4 is enough, 20 is not asked for.
+  EXPECT_EQ(title_of(R"({"input": [1, 3, 30, 30], "layers": [
+    {"name": "fine", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "coarse", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "up", "type": "Upsample", "scale_factor": 2},
+    {"name": "sum", "type": "Add", "inputs": ["fine", "up"]},
+    {"name": "classes", "type": "Conv2d", "out_channels": 20, "kernel_size": 1},
+    {"type": "Permute", "dims": [0, 2, 3, 1]},
+    {"type": "Reshape", "shape": [1, -1, 5]}]})",
+                     Code::L208),
+            "pad the input to multiples of 4 in front");
+}
+
 TEST(Experts, AnAutoencoderOfThreeLevels) {
   EXPECT_EQ(title_of(R"({"input": [1, 1, 27], "encoder": [
     {"name": "d1", "type": "Conv1d", "out_channels": 2, "kernel_size": 3, "stride": 2, "padding": 1},

@@ -397,32 +397,60 @@ bool twice_as_large(const Shape& padded, const Shape& input) {
   return false;
 }
 
-// The smallest number to whose multiples the network runs, the first three of them at least: a period holds
-// all that the layers divide by, whatever else gives back of it. 0 where there is none.
-std::int64_t enough_of(const Situation& s) {
-  constexpr std::int64_t most = 256;
-  const Shape& input = s.spec.inputs[0].shape;
-  Spec open = s.spec;
-  open.expect.reset();
-  const auto layers = static_cast<std::int64_t>(open.layers.size());
-  std::vector<Shape> inputs;
-  for (const InputSpec& one : s.spec.inputs) inputs.push_back(one.shape);
-  const Inference inference(open);
-  for (std::int64_t multiple = 2; multiple <= most; ++multiple) {
-    const std::vector<std::int64_t> multiples(input.size() - 2, multiple);
-    inputs[0] = padded_to(input, multiples);
-    if (twice_as_large(inputs[0], input)) return 0;
-    bool runs = inputs[0] != input;
-    for (int more = 0; runs && more < 3; ++more) {
-      if (s.steps < layers) return 0;
-      s.steps -= layers;
-      runs = holds(open, inference.at(inputs));
-      for (std::size_t k = 2; k < input.size(); ++k) inputs[0][k] += multiple;
-    }
-    if (runs) return multiple;
+// Tries numbers to whose multiples the input could be padded.
+class Multiples {
+ public:
+  explicit Multiples(const Situation& s) : s_(s), open_(without_expect(s.spec)) {
+    for (const InputSpec& tensor : s.spec.inputs) inputs_.push_back(tensor.shape);
   }
-  return 0;
-}
+
+  // The smallest to whose multiples the network runs: a period holds all that the layers divide by, whatever
+  // else gives back of it. 0 where there is none.
+  std::int64_t enough() {
+    constexpr std::int64_t most = 256;
+    for (std::int64_t multiple = 2; multiple <= most; ++multiple) {
+      if (twice_as_large(padded_to(input(), all(multiple)), input())) return 0;
+      if (runs_at(multiple)) return multiple;
+    }
+    return 0;
+  }
+
+  // The smallest part of a period that does: a view that counts classes divides by them as well.
+  std::int64_t part_of(std::int64_t period) {
+    for (std::int64_t part = 2; 2 * part <= period; ++part)
+      if (period % part == 0 && runs_at(part)) return part;
+    return period;
+  }
+
+ private:
+  static Spec without_expect(Spec spec) {
+    spec.expect.reset();
+    return spec;
+  }
+  const Shape& input() const { return s_.spec.inputs[0].shape; }
+  std::vector<std::int64_t> all(std::int64_t multiple) const {
+    return std::vector<std::int64_t>(input().size() - 2, multiple);
+  }
+
+  // The next three of its multiples at least, of which the first is none of the sizes that are there.
+  bool runs_at(std::int64_t multiple) {
+    const auto layers = static_cast<std::int64_t>(open_.layers.size());
+    inputs_[0] = padded_to(input(), all(multiple));
+    bool runs = inputs_[0] != input();
+    for (int more = 0; runs && more < 3; ++more) {
+      if (s_.steps < layers) return false;
+      s_.steps -= layers;
+      runs = holds(open_, inference_.at(inputs_));
+      for (std::size_t k = 2; k < input().size(); ++k) inputs_[0][k] += multiple;
+    }
+    return runs;
+  }
+
+  const Situation& s_;
+  Spec open_;
+  std::vector<Shape> inputs_;
+  Inference inference_{open_};
+};
 
 }  // namespace
 
@@ -445,15 +473,22 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
     known = known && multiples.back() >= 1 && multiples.back() <= 65'536;
   }
   Shape padded = known ? padded_to(input, multiples) : input;
-  if (!known || twice_as_large(padded, input)) {
-    multiples.assign(axes.size(), enough_of(s));
-    if (multiples[0] == 0) return;
+  const auto take = [&](std::int64_t multiple) {
+    multiples.assign(axes.size(), multiple);
     padded = padded_to(input, multiples);
+  };
+  bool alike = std::equal(multiples.begin() + 1, multiples.end(), multiples.begin());
+  if (!known || twice_as_large(padded, input)) {
+    const std::int64_t enough = Multiples(s).enough();
+    if (enough == 0) return;
+    take(enough);
+    alike = true;
+  } else if (alike && !s.spec.expect) {
+    take(Multiples(s).part_of(multiples[0]));
   }
   if (padded != input) {
-    const bool one = std::equal(multiples.begin() + 1, multiples.end(), multiples.begin());
     around(s, "PadToMultiple", R"("multiple": )" + json_list(multiples), padded,
-           "pad the input to multiples of " + (one ? std::to_string(multiples[0]) : by_x(multiples)) +
+           "pad the input to multiples of " + (alike ? std::to_string(multiples[0]) : by_x(multiples)) +
                " in front",
            out);
   }
