@@ -167,7 +167,8 @@ std::optional<calls::Size> padded_whole(const Mapping& mapping, int input, std::
   for (std::int64_t size = 8; size <= 600; size += 37) {
     const auto at = [&](const Formula& side) {
       return side.evaluate([&](const Formula::Node& node) {
-        return node.op == Formula::Op::axis ? std::optional(size + std::int64_t{5} * node.axis) : std::nullopt;
+        return node.op == Formula::Op::axis ? std::optional(size + std::int64_t{5} * node.axis)
+                                            : std::nullopt;
       });
     };
     const auto front = at(before.formula);
