@@ -1,7 +1,7 @@
 #include "repair/candidate.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -237,7 +237,8 @@ std::optional<Ref> meant(const Situation& s, const LayerSpec& layer, std::string
   if (name == "prev" || !prefix || name.starts_with('$')) return std::nullopt;
   Ref ref;
   const std::size_t colon = name.rfind(':');
-  if (colon != std::string_view::npos) ref.output = std::atoi(std::string(name.substr(colon + 1)).c_str());
+  if (colon != std::string_view::npos)
+    std::from_chars(name.data() + colon + 1, name.data() + name.size(), ref.output);
   const std::string plain(name.substr(0, colon));
   for (std::string scope = *prefix;;) {
     if (const auto found = s.spec.find(scope + plain)) {

@@ -34,10 +34,10 @@ void dropped_rows(const RiskView& view, std::vector<Finding>& findings) {
       places.push_back({i, size_formula(view.spec, view.trace, static_cast<int>(i), axis)});
     }
     if (lost_by.empty()) continue;
-    std::string text = listed(lost_by);
+    const std::string text = listed(lost_by);
     auto same =
         std::find_if(losses.begin(), losses.end(), [&](const auto& one) { return one.first == text; });
-    if (same == losses.end()) same = losses.insert(same, {std::move(text), {}});
+    if (same == losses.end()) same = losses.insert(same, {text, {}});
     same->second.emplace_back(name_of(axis));
   }
   if (losses.empty()) return;

@@ -228,7 +228,7 @@ Json layer_schema(const KindInfo& kind, Shared& shared) {
   for (const OptionInfo& option : kind.options) {
     const std::string name(to_string(option.opt));
     Json schema = or_argument(value_schema(option, kind.axes));
-    schema = documented(std::move(schema), std::string(option.doc) + " (" + presence_text(option) + ")",
+    schema = documented(schema, std::string(option.doc) + " (" + presence_text(option) + ")",
                         example_of(option, kind.axes));
     if (!std::holds_alternative<std::monostate>(option.fallback))
       schema["default"] = Json::parse(to_json(option.fallback), nullptr, false);

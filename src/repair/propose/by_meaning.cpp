@@ -90,7 +90,8 @@ class Meant {
     return true;
   }
 
-  bool offer(FixKind kind, std::string title, Moves moves, std::vector<Change> changes, int put_in = 0) {
+  bool offer(FixKind kind, std::string title, const Moves& moves, std::vector<Change> changes,
+             int put_in = 0) {
     Candidate candidate;
     candidate.kind = kind;
     candidate.title = std::move(title);
@@ -102,15 +103,15 @@ class Meant {
   }
 
   // Sets one option where that clears it.
-  bool set(int i, Opt opt, Value value) {
+  bool set(int i, Opt opt, const Value& value) {
     const OptionValue* present = layer(i).find(opt);
     if (present == nullptr || present->value == value) return false;
-    Moves moves{SetOption{i, opt, value}};
+    const Moves moves{SetOption{i, opt, value}};
     if (!clears(moves)) return false;
     const std::string text = to_json(value);
-    return offer(
-        FixKind::axis, "set " + std::string(to_string(opt)) + " to " + text + " on `" + layer(i).name + "`",
-        std::move(moves), {{layer(i).name, std::string(to_string(opt)), to_json(present->value), text}});
+    return offer(FixKind::axis,
+                 "set " + std::string(to_string(opt)) + " to " + text + " on `" + layer(i).name + "`", moves,
+                 {{layer(i).name, std::string(to_string(opt)), to_json(present->value), text}});
   }
 
   // The one other axis that is right; of several none is certain.
@@ -274,8 +275,7 @@ class Meant {
           continue;
         title += " and one back behind it";
       }
-      if (offer(FixKind::missing_axis, std::move(title), std::move(moves), std::move(changes), put_in))
-        return;
+      if (offer(FixKind::missing_axis, std::move(title), moves, std::move(changes), put_in)) return;
     }
   }
 

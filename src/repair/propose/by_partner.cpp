@@ -215,7 +215,8 @@ class Partners {
     std::vector<double> factors;
     for (std::size_t a = 0; a < x.size(); ++a) {
       if (want[a] % x[a] != 0) return std::nullopt;
-      factors.push_back(static_cast<double>(want[a] / x[a]));
+      const std::int64_t factor = want[a] / x[a];
+      factors.push_back(static_cast<double>(factor));
     }
     const bool one = std::equal(factors.begin() + 1, factors.end(), factors.begin());
     return std::vector<Set>{{up, Opt::scale_factor, one ? Value{factors[0]} : Value{factors}}};
