@@ -1,30 +1,57 @@
 // W502: a layer or a declared input that nothing reads. The last layer is the output, as is what `outputs`
 // names; a layer with its own `expect` is one more. All that are left over are one finding.
 #include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
 
 #include "diagnose/risks/risks.h"
 
 namespace shapedbg {
 namespace {
 
-// The last round of a loop of the author's program: one line adds or subtracts in each block, each sum but
+// The last rounds of loops of the author's program: one line adds or subtracts in each block, each sum but
 // the last is read by the next block. What a residual code or a stack of residual blocks leaves over is none
 // of a skip's.
-bool last_of_a_loop(const Spec& spec, const std::vector<bool>& read, std::size_t i) {
-  const LayerSpec& layer = spec.layers[i];
-  if (layer.info().family != Family::elementwise || !layer.source || layer.source->called.empty())
-    return false;
-  bool earlier = false;
-  for (std::size_t k = 0; k < spec.layers.size(); ++k) {
-    const LayerSpec& other = spec.layers[k];
-    if (k == i || other.kind != layer.kind || !other.source ||
-        !(other.source->called == layer.source->called))
-      continue;
-    if (k > i || !read[k]) return false;
-    earlier = true;
+class LastRounds {
+ public:
+  LastRounds(const Spec& spec, const std::vector<bool>& read) : spec_(spec) {
+    for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+      if (!counts(i)) continue;
+      Rounds& rounds = of_[key(i)];
+      ++rounds.count;
+      rounds.unread += read[i] ? 0 : 1;
+      rounds.last = i;
+    }
   }
-  return earlier;
-}
+
+  // Of a layer that nothing reads: all the others of its line are read, and stand in front of it.
+  bool ends_with(std::size_t i) const {
+    if (!counts(i)) return false;
+    const Rounds& rounds = of_.at(key(i));
+    return rounds.count > 1 && rounds.unread == 1 && rounds.last == i;
+  }
+
+ private:
+  struct Rounds {
+    std::size_t count = 0;
+    std::size_t unread = 0;
+    std::size_t last = 0;
+  };
+  using Key = std::tuple<LayerKind, std::string_view, int>;
+
+  bool counts(std::size_t i) const {
+    const LayerSpec& layer = spec_.layers[i];
+    return layer.info().family == Family::elementwise && layer.source && !layer.source->called.empty();
+  }
+  Key key(std::size_t i) const {
+    const SourceLine& called = spec_.layers[i].source->called;
+    return {spec_.layers[i].kind, called.file, called.line};
+  }
+
+  const Spec& spec_;
+  std::map<Key, Rounds> of_;
+};
 
 }  // namespace
 
@@ -53,10 +80,11 @@ void unused_output(const RiskView& view, std::vector<Finding>& findings) {
     f.where = input.where;
     findings.push_back(std::move(f));
   }
+  const LastRounds loops(spec, read);
   std::vector<RiskPlace> places;
   for (std::size_t i = 0; i + 1 < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
-    if (read[i] || layer.expect || !view.watches(i, Code::W502) || last_of_a_loop(spec, read, i)) continue;
+    if (read[i] || layer.expect || !view.watches(i, Code::W502) || loops.ends_with(i)) continue;
     places.push_back({i, "returns " + bracketed(view.row(i).outputs[0])});
   }
   if (places.empty()) return;

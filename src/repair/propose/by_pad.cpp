@@ -10,6 +10,16 @@
 namespace shapedbg {
 namespace {
 
+// Numbers that the author's own pattern asks for: all of them are one thought.
+void offer_as_one(const Situation& s, const std::vector<Set>& sets, Candidate candidate,
+                  std::vector<Candidate>& out) {
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;
+  out.push_back(std::move(candidate));
+}
+
 bool is_pad(const LayerSpec& layer) {
   return layer.info().family == Family::pad || layer.info().family == Family::free_pad;
 }
@@ -69,11 +79,7 @@ void even_kernels(const Situation& s, std::vector<Candidate>& out) {
   if (sets.size() < 2 || !s.trials().close(sets, s.steps)) return;
   Candidate candidate;
   candidate.kind = FixKind::window;
-  candidate.telling = true;
-  candidate.title = title_of(s.spec, sets);
-  if (!add_sets(s, sets, candidate)) return;
-  candidate.places = 1;
-  out.push_back(std::move(candidate));
+  offer_as_one(s, sets, std::move(candidate), out);
 }
 
 // A kernel of several sizes with the padding of other axes: what keeps the map, axis by axis.
@@ -98,12 +104,8 @@ void padding_of_other_axes(const Situation& s, std::vector<Candidate>& out) {
   if (sets.empty() || !s.trials().close(sets, s.steps)) return;
   Candidate candidate;
   candidate.kind = FixKind::window;
-  candidate.telling = true;
   candidate.exchanges_axes = true;
-  candidate.title = title_of(s.spec, sets);
-  if (!add_sets(s, sets, candidate)) return;
-  candidate.places = 1;
-  out.push_back(std::move(candidate));
+  offer_as_one(s, sets, std::move(candidate), out);
 }
 
 // A Pad in front of a signal's convolution, on that side alone, as long as its window reaches: a causal one.
@@ -126,11 +128,7 @@ void causal_pads(const Situation& s, std::vector<Candidate>& out) {
   if (sets.empty() || !s.trials().close(sets, s.steps)) return;
   Candidate candidate;
   candidate.kind = FixKind::fitted;
-  candidate.telling = true;
-  candidate.title = title_of(s.spec, sets);
-  if (!add_sets(s, sets, candidate)) return;
-  candidate.places = 1;
-  out.push_back(std::move(candidate));
+  offer_as_one(s, sets, std::move(candidate), out);
 }
 
 }  // namespace
