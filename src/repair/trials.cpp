@@ -6,8 +6,6 @@
 #include <span>
 #include <utility>
 
-#include "repair/padding/question.h"
-
 namespace shapedbg {
 namespace {
 
@@ -44,15 +42,13 @@ Trials::Trials(const Spec& spec, const Trace& trace)
     : spec_(spec),
       trace_(trace),
       changed_(spec),
-      readers_(spec.layers.size()),
+      readers_(spec),
       expected_(expectations(spec)),
       reaching_(spec.layers.size(), 0),
       fresh_(spec.layers.size()),
       differs_(spec.layers.size(), 0),
       waits_(spec.layers.size(), 0) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    for (const Ref ref : reads(spec, spec.layers[i]))
-      if (!ref.is_input()) readers_[static_cast<std::size_t>(ref.layer)].push_back(static_cast<int>(i));
     const LayerTrace& row = trace.layers[i];
     if (!row.refusals.empty() || !all_met(row.outputs, expected_[i])) failing_.push_back(static_cast<int>(i));
   }
@@ -121,7 +117,7 @@ bool Trials::spread(const std::vector<Set>& sets, std::int64_t& steps) {
     fresh_[at] = std::move(result.outputs);
     differs_[at] = 1;
     changed_rows_.push_back(layer);
-    for (const int reader : readers_[at]) await(reader);
+    for (const int reader : readers_.of(layer)) await(reader);
   }
   return failing == failing_.end();
 }

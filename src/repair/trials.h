@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "infer/infer.h"
+#include "net/readers.h"
 #include "net/spec.h"
 
 namespace shapedbg {
@@ -32,6 +33,7 @@ class Trials {
 
   // Layers whose result reaches the first place that fails, that one among them: no other can close it.
   const std::vector<char>& reaching() const { return reaching_; }
+  const ReaderIndex& readers() const { return readers_; }
 
  private:
   bool spread(const std::vector<Set>& sets, std::int64_t& steps);
@@ -40,7 +42,7 @@ class Trials {
   const Spec& spec_;
   const Trace& trace_;
   Spec changed_;
-  std::vector<std::vector<int>> readers_;     // of each layer
+  ReaderIndex readers_;
   std::vector<std::vector<Shape>> expected_;  // of each layer: what its first output has to meet
   std::vector<int> failing_;                  // in running order
   std::vector<char> reaching_;

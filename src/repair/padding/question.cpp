@@ -95,18 +95,6 @@ const Shape& Question::constant(Ref ref) const {
                                                                : none;
 }
 
-std::vector<Ref> reads(const Spec& spec, const LayerSpec& layer) {
-  std::vector<Ref> refs = layer.inputs;
-  if (const auto like = layer.reference(Opt::size_like)) refs.push_back(*like);
-  const auto pool = layer.reference(Opt::indices);
-  if (pool && !pool->is_input()) {
-    const LayerSpec& taken = spec.layer(pool->layer);
-    if (!taken.inputs.empty()) refs.push_back(taken.inputs.front());
-    refs.push_back({pool->layer, 0});
-  }
-  return refs;
-}
-
 std::vector<Unknown> unknowns_of(const Spec& spec) {
   std::vector<Unknown> unknowns;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {

@@ -8,6 +8,7 @@
 
 #include "diagnose/diagnose.h"
 #include "infer/infer.h"
+#include "net/readers.h"
 #include "net/spec.h"
 
 namespace shapedbg {
@@ -68,9 +69,6 @@ bool axes_are_independent(const Spec& spec, const Trace& trace, const std::vecto
 Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& unknowns,
              const std::vector<char>& depends, int axis);
 
-// Every tensor that a layer's shape rule looks at: inputs, `size_like`, and through `indices` what the
-// pool got and returned.
-std::vector<Ref> reads(const Spec& spec, const LayerSpec& layer);
 
 // The network with every per-axis number that of one spatial axis: all axes then behave as that one
 // does. Only where layers treat axes alike; what does not is left as it is.

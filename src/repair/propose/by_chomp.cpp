@@ -32,18 +32,6 @@ std::string cut_of(std::size_t rank, std::size_t axis, const std::string& range)
   return index + "]";
 }
 
-// The one layer that takes what `layer` returns, by its first input alone.
-std::optional<int> only_reader(const Spec& spec, int layer) {
-  std::optional<int> found;
-  for (std::size_t i = 0; i < spec.layers.size(); ++i)
-    for (const Ref ref : reads(spec, spec.layers[i])) {
-      if (ref.layer != layer) continue;
-      if (found) return std::nullopt;
-      found = static_cast<int>(i);
-    }
-  return found;
-}
-
 // A convolution that is padded on both sides by all that it reaches.
 bool padded_for_causal(const LayerSpec& layer, std::int64_t surplus) {
   if (layer.broken || layer.info().family != Family::conv || layer.info().axes != 1) return false;
@@ -74,7 +62,7 @@ void behind_causal(const Situation& s, int merge, std::size_t k, std::size_t oth
   if (surplus < 1 || place.ref.is_input()) return;
   const LayerSpec& conv = s.spec.layer(place.ref.layer);
   if (!padded_for_causal(conv, surplus) || keeps_its_map(s.spec, conv)) return;
-  const auto reader = only_reader(s.spec, place.ref.layer);
+  const auto reader = s.trials().readers().only(place.ref.layer);
   if (!reader) return;
   const std::size_t rank = s.trace.row(place.ref.layer).outputs[0].size();
   Candidate candidate;
@@ -169,11 +157,11 @@ std::int64_t surplus_of(const LayerSpec& layer) {
 }
 
 // Whether a Slice or Crop right behind a layer leaves just the surplus of its kernel out, at the end.
-bool cut_behind(const Spec& spec, const Trace& trace, int layer) {
-  const auto reader = only_reader(spec, layer);
+bool cut_behind(const Situation& s, int layer) {
+  const auto reader = s.trials().readers().only(layer);
   if (!reader) return false;
-  const LayerSpec& cut = spec.layer(*reader);
-  const LayerTrace& row = trace.row(*reader);
+  const LayerSpec& cut = s.spec.layer(*reader);
+  const LayerTrace& row = s.trace.row(*reader);
   if (cut.broken || cut.info().family != Family::slice || row.inputs.empty() || row.outputs.empty())
     return false;
   const OptionValue* index = cut.find(Opt::index);
@@ -182,7 +170,7 @@ bool cut_behind(const Spec& spec, const Trace& trace, int layer) {
   const Shape& y = row.outputs[0];
   const bool at_the_end = ranges != nullptr && ranges->size() == 3 &&
                           (ranges->back().start == 0 || ranges->back().start == SliceRange::open);
-  return at_the_end && x.size() == 3 && y.size() == 3 && x[2] - y[2] == surplus_of(spec.layer(layer));
+  return at_the_end && x.size() == 3 && y.size() == 3 && x[2] - y[2] == surplus_of(s.spec.layer(layer));
 }
 
 // A transposed convolution whose surplus is not cut off at its end, as that of all others like it is.
@@ -191,7 +179,7 @@ void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
   std::vector<int> uncut;
   for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
     if (surplus_of(s.spec.layer(i)) == 0) continue;
-    if (cut_behind(s.spec, s.trace, i))
+    if (cut_behind(s, i))
       ++alike;
     else
       uncut.push_back(i);
@@ -203,7 +191,7 @@ void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
   Candidate candidate;
   candidate.kind = FixKind::fitted;
   candidate.telling = true;
-  const auto reader = only_reader(s.spec, uncut[0]);
+  const auto reader = s.trials().readers().only(uncut[0]);
   const bool last = uncut[0] + 1 == std::ssize(s.spec.layers);
   if (!last && !reader) return;
   if (last ? !put_last(s, "Slice", options, candidate)
@@ -223,7 +211,7 @@ void cut_by_the_padding(const Situation& s, std::vector<Candidate>& out) {
     const LayerSpec& conv = s.spec.layer(i);
     if (conv.broken || conv.info().family != Family::conv || conv.info().axes != 1) continue;
     const Window w = window_of(conv, 0);
-    const auto reader = only_reader(s.spec, i);
+    const auto reader = s.trials().readers().only(i);
     if (w.s != 1 || w.before != w.after || w.before < 1 || w.before == w.d * (w.k - 1) || !reader) continue;
     const OptionValue* index = s.spec.layer(*reader).find(Opt::index);
     const auto* ranges = index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);

@@ -171,12 +171,12 @@ class Options {
     while (true) {
       if (index + 1 == static_cast<int>(s_.spec.layers.size())) return true;
       std::vector<int> readers;
-      for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
-        const LayerTrace& row = s_.trace.layers[i];
-        const auto& inputs = s_.spec.layers[i].inputs;
+      for (const int i : s_.trials().readers().of(index)) {
+        const LayerTrace& row = s_.trace.row(i);
+        const auto& inputs = layer(i).inputs;
         if (std::count(inputs.begin(), inputs.end(), Ref{index, 0}) == 0) continue;
         if (!row.refusals.empty() && !row.after_failure && inputs.size() > 1) return true;
-        readers.push_back(static_cast<int>(i));
+        if (readers.empty() || readers.back() != i) readers.push_back(i);
       }
       // Through activations and norms.
       if (readers.size() != 1 || !keeps_shape(layer(readers[0]).info().family) || is_merge(layer(readers[0])))

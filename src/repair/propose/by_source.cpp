@@ -66,10 +66,10 @@ class Sources {
   // A layer that makes the map smaller takes it: the last of its level.
   bool goes_down_from(int i) const {
     const Shape& x = row(i).outputs[0];
-    for (std::size_t r = 0; r < s_.spec.layers.size(); ++r) {
-      const LayerSpec& reader = s_.spec.layers[r];
-      if (std::count(reader.inputs.begin(), reader.inputs.end(), Ref{i, 0}) == 0) continue;
-      const LayerTrace& one = s_.trace.layers[r];
+    for (const int r : s_.trials().readers().of(i)) {
+      const auto& inputs = layer(r).inputs;
+      if (std::count(inputs.begin(), inputs.end(), Ref{i, 0}) == 0) continue;
+      const LayerTrace& one = row(r);
       if (one.outputs.size() != 1 || !same_rank(one.outputs[0], x)) continue;
       bool smaller = false;
       for (std::size_t k = 2; k < x.size(); ++k) {
