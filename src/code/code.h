@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,8 @@ class Readers {
   explicit Readers(const Spec& spec);
   // True when the layer behind takes the tensor and nobody else does: a program calls it `x`.
   bool chained(Ref ref) const;
+  // Something takes the tensor where a program's `x` is another one already.
+  bool behind_the_chain(Ref ref) const;
   bool read(Ref tensor) const { return readers_.contains({tensor.layer, tensor.output}); }
 
  private:
@@ -51,7 +54,9 @@ struct CodeNames {
   std::function<std::string(int layer)> indices;  // of a MaxPool: where its maxima were
 };
 // For lines of somebody else's program: tensors have the names of their layers, and along the chain `x`.
+// An input that is called `x` and is read again later, when `x` is another tensor, is `kept_input` there.
 // Holds on to the spec.
+inline constexpr std::string_view kept_input = "x_in";
 CodeNames line_names(const Spec& spec, Language language);
 
 // Of layer `index`, what forward computes: "torch.cat([x, skip], dim=1)", "self.up(x)". Where forward

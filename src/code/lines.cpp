@@ -206,9 +206,11 @@ class Lines {
 
   std::string text() {
     for (std::size_t i = 0; i < after_.spec.inputs.size() && i < before_.spec.inputs.size(); ++i) input(i);
+    const std::size_t start = text_.size();
     for (std::size_t i = 0; i < after_.spec.layers.size(); ++i) layer(i);
     // A layer that is left out has no statement any more: where nothing else is said, a comment names it.
     if (text_.empty()) removed();
+    keep_input(start);
     return std::move(text_);
   }
 
@@ -223,9 +225,19 @@ class Lines {
     text_ += (text_.empty() ? "" : "\n") + target + statement + (language_ == Language::cpp ? ";" : "");
   }
 
+  // The first statement of forward, where another one reads the input after `x` has become another tensor.
+  void keep_input(std::size_t start) {
+    if (text_.find(kept_input, start) == std::string::npos) return;
+    const bool python = language_ == Language::python;
+    const std::string kept = (python ? "" : "auto ") + std::string(kept_input) +
+                             (python ? " = x  #" : " = x;  //") + " first in forward";
+    text_.insert(start, start == 0 ? kept + "\n" : "\n" + kept);
+  }
+
   void input(std::size_t i) {
     const InputSpec& now = after_.spec.inputs[i];
-    const std::string x = new_names_.tensor(Ref::of_input(static_cast<int>(i)));
+    std::string x = new_names_.tensor(Ref::of_input(static_cast<int>(i)));
+    if (x == kept_input) x = "x";  // before anything reads it
     const std::string statement = reshaped(x, before_.spec.inputs[i].shape, now.shape, language_);
     if (!statement.empty()) add(now.where.span.begin, statement, x + " = ");
   }

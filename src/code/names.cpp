@@ -148,6 +148,14 @@ bool Readers::chained(Ref ref) const {
   return found->second.size() == 1 && *found->second.begin() == next;
 }
 
+bool Readers::behind_the_chain(Ref ref) const {
+  const auto found = readers_.find({ref.layer, ref.output});
+  if (found == readers_.end()) return false;
+  for (int i = 0; i < *found->second.rbegin() && i < std::ssize(spec_.layers); ++i)
+    if (chained({i, 0})) return true;
+  return false;
+}
+
 CodeNames line_names(const Spec& spec, Language language) {
   const auto readers = std::make_shared<Readers>(spec);
   const auto layer = [&spec](int index) -> const LayerSpec& { return spec.layer(index); };
@@ -165,8 +173,11 @@ CodeNames line_names(const Spec& spec, Language language) {
   };
   names.indices = [=](int index) { return identifier(layer(index).name) + "_indices"; };
   names.tensor = [=, &spec](Ref ref) {
-    if (ref.is_input())
-      return readers->chained(ref) ? std::string("x") : identifier(spec.input(ref.input()).name);
+    if (ref.is_input()) {
+      if (readers->chained(ref)) return std::string("x");
+      const std::string name = identifier(spec.input(ref.input()).name);
+      return name == "x" && readers->behind_the_chain(ref) ? std::string(kept_input) : name;
+    }
     if (returns_several(layer(ref.layer)))
       return one_of_several(layer(ref.layer), names.result(ref.layer), ref.output, language);
     return ref.output == 0 ? names.result(ref.layer) : names.indices(ref.layer);

@@ -419,6 +419,17 @@ TEST(CodeLines, TellAForwardThatChanges) {
   EXPECT_EQ(code.cpp, "x = up->forward(x, input.sizes().slice(2));");
 }
 
+// Where the input is called `x` as the tensors of the chain are, `x.shape` further down is another tensor's.
+TEST(CodeLines, KeepAnInputThatIsCalledX) {
+  std::string net = kNet;
+  net.replace(net.find("\"input\": ") + 9, 0, "{\"x\": ");
+  net.insert(net.find(']', net.find("\"x\": ")) + 1, "}");
+  const std::size_t at = net.find("},", net.find("\"up\""));
+  const CodeLines code = changed(net, {{at, 0, ", \"size_like\": \"x\""}});
+  EXPECT_EQ(code.python, "x_in = x  # first in forward\nx = self.up(x, output_size=x_in.shape[2:])");
+  EXPECT_EQ(code.cpp, "auto x_in = x;  // first in forward\nx = up->forward(x, x_in.sizes().slice(2));");
+}
+
 TEST(CodeLines, TellWhatTheInputBecomes) {
   const auto fed = [](const std::string& from, const std::string& to) {
     const std::string net = R"({"input": )" + from + R"(, "layers": [{"type": "ReLU"}], "expect": null})";
