@@ -32,25 +32,29 @@ bool speaks_of(const Situation& s, const Candidate& candidate) {
   });
 }
 
+// Whether each size is at most a third larger than the other.
+bool near(const Spec& a, const Spec& b) {
+  for (std::size_t i = 0; i < std::min(a.inputs.size(), b.inputs.size()); ++i) {
+    const Shape& x = a.inputs[i].shape;
+    const Shape& y = b.inputs[i].shape;
+    for (std::size_t k = 0; k < std::min(x.size(), y.size()); ++k)
+      if (3 * x[k] > 4 * y[k] || 3 * y[k] > 4 * x[k]) return false;
+  }
+  return true;
+}
+
 // Where another input size would do, sizes went apart by rounding: no option is wrong, least of all one of
 // a layer that has no part in it.
 void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
   // Where ways meet, or a size is stated, a size far off says nothing about rounding.
-  const auto near = [&](const Spec& fed) {
+  const auto by_rounding = [&](const Spec& fed) {
     const Shape* got = s.trace.result(s.spec);
     const bool stated =
         s.spec.expect && s.spec.expect->kind == Expect::Kind::shape && got != nullptr && got->size() > 2;
-    if (s.finding.code != Code::L208 && !stated) return true;
-    for (std::size_t i = 0; i < std::min(fed.inputs.size(), s.spec.inputs.size()); ++i) {
-      const Shape& was = s.spec.inputs[i].shape;
-      const Shape& is = fed.inputs[i].shape;
-      for (std::size_t k = 0; k < std::min(was.size(), is.size()); ++k)
-        if (3 * is[k] > 4 * was[k] || 3 * was[k] > 4 * is[k]) return false;
-    }
-    return true;
+    return (s.finding.code != Code::L208 && !stated) || near(fed, s.spec);
   };
   const bool rounding = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    return one.cost.kind == FixKind::input_size && one.cost.doubt == Doubt::none && near(one.spec);
+    return one.cost.kind == FixKind::input_size && one.cost.doubt == Doubt::none && by_rounding(one.spec);
   });
   if (!rounding || s.finding.layer.empty()) return;
   for (Judged& one : judged) {
@@ -60,6 +64,32 @@ void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
         one.candidate.exchanges_axes || one.candidate.of_a_rate || one.candidate.spans_an_axis;
     if (option && !chosen && !speaks_of(s, one.candidate))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// Where the network runs with an input of nearly the same size, its strides and factors fit each other: one
+// that makes it return half or twice as much for each place of the input fits by chance.
+void doubt_another_rate(const Situation& s, std::vector<Judged>& judged) {
+  if (s.finding.code != Code::L208) return;
+  const auto returns = [](const Judged& one, std::size_t k) {
+    const Shape* result = one.trace.result(one.spec);
+    const Shape& x = one.spec.inputs[0].shape;
+    return result != nullptr && k < x.size() && result->size() == x.size() && x[k] > 0
+               ? static_cast<double>((*result)[k]) / static_cast<double>(x[k])
+               : 0.0;
+  };
+  const auto fed = std::find_if(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.kind == FixKind::input_size && one.cost.doubt == Doubt::none && near(one.spec, s.spec);
+  });
+  if (fed == judged.end() || s.spec.inputs.empty()) return;
+  for (Judged& one : judged) {
+    if (one.cost.other_input || one.spec.inputs.empty()) continue;
+    for (std::size_t k = 2; k < s.spec.inputs[0].shape.size(); ++k) {
+      const double right = returns(*fed, k);
+      const double now = returns(one, k);
+      if (right > 0 && now > 0 && (2 * now >= 3 * right || 2 * right >= 3 * now))
+        one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    }
   }
 }
 
@@ -514,6 +544,7 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_batch(s, judged);
   doubt_at_a_vector(s, judged);
   doubt_elsewhere(s, judged);
+  doubt_another_rate(s, judged);
   doubt_padded_by_numbers(judged);
   doubt_one_of_twins(judged);
   beside_the_common_factor(s, judged);
