@@ -14,6 +14,7 @@
 
 #include "cli/system_error.h"
 #include "net/spec.h"
+#include "read/draft.h"
 #include "read/json/parse.h"
 #include "read/json/rewrite.h"
 #include "read/keras/keras.h"
@@ -197,6 +198,7 @@ void resize(Input& input, const InputShapes& inputs) {
   const Rewrite rewrite(input.source);
   std::vector<Edit> edits;
   std::size_t next = 0;
+  std::string was;  // the shapes that the spec declares, where they are others
   for (const auto& [name, sizes] : inputs) {
     const std::vector<InputSpec>& declared = parsed.spec.inputs;
     std::size_t index = name.empty() ? next : 0;
@@ -209,6 +211,9 @@ void resize(Input& input, const InputShapes& inputs) {
       return;
     }
     next = index + 1;
+    if (declared[index].shape != sizes)
+      was += (was.empty() ? "" : ", ") + json_string(declared[index].name) + ": " +
+             to_json(Value{declared[index].shape});
     for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
       if (declared[index].shape[axis] == sizes[axis]) continue;
       std::vector<Edit> one = rewrite.set_size(declared[index].where, axis, sizes[axis]);
@@ -220,6 +225,13 @@ void resize(Input& input, const InputShapes& inputs) {
       edits.insert(edits.end(), one.begin(), one.end());
     }
   }
+  // At its end, where it moves nothing.
+  const std::string& bytes_before = input.source.bytes();
+  const std::size_t end = bytes_before.rfind('}');
+  const std::size_t last = end == std::string::npos ? end : bytes_before.find_last_not_of(" \t\r\n", end - 1);
+  if (!was.empty() && parsed.spec.runs_at.empty() && parsed.spec.free_sizes.empty() &&
+      last != std::string::npos && bytes_before[last] != ',')
+    edits.push_back({end, 0, ", \"runs_at\": {" + was + "}"});
   if (auto bytes = shapedbg::apply(input.source.bytes(), std::move(edits)))
     input.source = Source(input.source.name(), std::move(*bytes));
 }

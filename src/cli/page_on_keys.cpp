@@ -36,6 +36,11 @@ constexpr Key keys[] = {
      R"("sizes": {"H": {"max": 512}})"},
     {"multiple_of", "a free size in `sizes`", "only multiples of it have to work",
      R"("sizes": {"H": {"multiple_of": 8}})"},
+    {"runs_at", "a spec",
+     "other shapes of the inputs at which the network runs. Where it does, repairs for the sizes that it is "
+     "given "
+     "change no number of a layer; `--input` and importers write it",
+     R"("input": [1, 3, 250, 250], "runs_at": [1, 3, 256, 256])"},
     {"encoder", "a spec",
      "the first of two lists of layers; with `decoder` behind it the input's size is expected back",
      R"("encoder": [{"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1}])"},

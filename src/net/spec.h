@@ -183,6 +183,9 @@ struct Spec {
   std::string name;
   std::vector<InputSpec> inputs;
   std::vector<FreeSize> free_sizes;
+  // Where the author says so, the shapes of all inputs at which the network runs, which are not those that it
+  // is given here.
+  std::vector<Shape> runs_at;
   std::vector<LayerSpec> layers;
   // What the author expects of the last layer's output; absent when nothing is expected.
   std::optional<Expect> expect;

@@ -161,8 +161,12 @@ const DraftValue* DraftLayer::find(std::string_view option) const {
 }
 
 Ref Draft::input(std::string_view wished, std::vector<DraftSize> shape) {
-  inputs_.push_back({std::string(wished), std::move(shape)});
+  inputs_.push_back({std::string(wished), std::move(shape), {}});
   return Ref::of_input(static_cast<int>(inputs_.size()) - 1);
+}
+
+void Draft::runs_at(Ref input, std::vector<std::int64_t> shape) {
+  inputs_[static_cast<std::size_t>(input.input())].runs_at = std::move(shape);
 }
 
 void Draft::free_size(std::string_view size, DraftFreeSize range) { free_sizes_.emplace_back(size, range); }
@@ -226,6 +230,7 @@ class DraftWriter {
     if (!draft_.name.empty()) line("\"name\": " + json_string(draft_.name));
     if (!draft_.description.empty()) line("\"description\": " + json_string(draft_.description));
     write_inputs();
+    write_runs_at();
     if (!draft_.expect.empty()) line("\"expect\": " + draft_.expect);
     if (!draft_.ignore.empty()) line("\"ignore\": " + codes(draft_.ignore));
     write_layers();
@@ -288,6 +293,21 @@ class DraftWriter {
       members += (members.empty() ? "" : ", ") + json_string(size) + ": {" + entries + "}";
     }
     if (!members.empty()) line("\"sizes\": {" + members + "}");
+  }
+
+  void write_runs_at() {
+    std::string members;
+    for (std::size_t i = 0; i < draft_.inputs_.size(); ++i) {
+      const auto& known = draft_.inputs_[i].runs_at;
+      const std::vector<DraftSize> shape(known.begin(), known.end());
+      const auto& given = draft_.inputs_[i].shape;
+      if (known.empty() || shape == given) continue;
+      if (std::any_of(given.begin(), given.end(),
+                      [](const DraftSize& size) { return size.number() == nullptr; }))
+        continue;
+      members += (members.empty() ? "" : ", ") + json_string(inputs_[i]) + ": " + sizes_json(shape);
+    }
+    if (!members.empty()) line("\"runs_at\": {" + members + "}");
   }
 
   bool is_used(const std::string& size) const {

@@ -100,6 +100,9 @@ class Draft {
   // The tensor of a further input. Names are made legal and unique; the spec has the bare shape where there
   // is one input called "input" or nothing.
   Ref input(std::string_view wished, std::vector<DraftSize> shape);
+  // The shape of an input at which the network is known to run. It is written where the input has another one
+  // then, without a free size.
+  void runs_at(Ref input, std::vector<std::int64_t> shape);
   void free_size(std::string_view size, DraftFreeSize range);
   // The first output of the new layer; {ref.layer, 1} is its second.
   Ref add(DraftLayer layer);
@@ -124,6 +127,7 @@ class Draft {
   struct Input {
     std::string name;
     std::vector<DraftSize> shape;
+    std::vector<std::int64_t> runs_at = {};  // empty: not said
   };
   friend class DraftWriter;
   std::vector<Input> inputs_;

@@ -103,6 +103,13 @@ bool holds(const Spec& spec, const Trace& trace) {
   return !spec.expect || meets(*trace.result(spec), expected_shape(spec, *spec.expect));
 }
 
+bool runs_as_stated(const Spec& spec) {
+  if (spec.runs_at.size() != spec.inputs.size()) return false;
+  Spec elsewhere = spec;
+  for (std::size_t i = 0; i < elsewhere.inputs.size(); ++i) elsewhere.inputs[i].shape = spec.runs_at[i];
+  return holds(elsewhere, infer(elsewhere));
+}
+
 bool would_hold(const Situation& s, const Spec& changed) { return runs_as_expected(changed, s.steps); }
 
 std::string short_json(const Value& value) {

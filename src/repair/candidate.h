@@ -146,6 +146,8 @@ struct Situation {
   // Layers whose shapes may still be inferred while looking for candidates; bounds the time.
   std::int64_t& steps;
   const Alone* alone = nullptr;  // null: all that is wrong is to be closed
+  // It runs at the sizes of `runs_at`: no number of a layer is wrong, the size that is given is another one.
+  bool runs_elsewhere = false;
   mutable std::shared_ptr<Trials> tried = nullptr;
 
   // One for all who propose options.
@@ -175,6 +177,8 @@ bool lacks_a_batch(const Spec& spec);
 // Every layer runs by formula, every expectation holds. would_hold takes its steps from `s`; false when they
 // are spent.
 bool holds(const Spec& spec, const Trace& trace);
+// Whether it does all of that at the shapes of `runs_at`.
+bool runs_as_stated(const Spec& spec);
 bool would_hold(const Situation& s, const Spec& changed);
 
 // "u1" of the layer `u1.conv`.

@@ -126,6 +126,7 @@ struct Repairs::Shared {
   FixCode code = FixCode::all;
   std::optional<Rewrite> rewrite = {};
   std::optional<Plan> plan = {};
+  std::optional<bool> runs_elsewhere = {};
   // Where so many layers fail that only output_padding is looked at, that is the same for each of them.
   struct Answer {
     Code code;
@@ -163,6 +164,7 @@ bool sensible(const Judged& one) { return one.cost.doubt == Doubt::none; }
 // The size that the network returns whatever it gets: fed that, all that is wrong is right.
 bool feeds_the_result(const Judged& one) {
   const Situation& s = *one.situation;
+  if (s.runs_elsewhere) return false;  // it does, with one that is known from the start
   const Shape* was = s.trace.result(s.spec);
   const Shape* is = one.trace.result(one.spec);
   if (!sensible(one) || !one.cost.other_input || one.candidate.changes.size() != 1 || was == nullptr ||
@@ -202,7 +204,8 @@ bool Repairs::Shared::search_alone(Finding& finding, const One& one, std::vector
   if (!subject.sizes && !subject.channels) return false;
   std::int64_t steps = effort_for(spec).steps;
   const Alone alone{spec, one.mistakes, one.kept};
-  const Situation situation{source, part, its_trace, *error, *rewrite, steps, &alone};
+  const Situation situation{source,   part,  its_trace, *error,
+                            *rewrite, steps, &alone,    situation.runs_elsewhere};
   const Plan its_plan = subject.sizes ? plan_output_padding(part, its_trace) : Plan{};
   std::vector<Judged> judged = search_fixes(situation, its_plan, right, true);
   // Several layers agree on another input then: the numbers of this one are right.
@@ -286,7 +289,8 @@ void Repairs::Shared::repair(Finding& finding, const One* one) {
   if (!layout && !meaning && !subject.sizes && !subject.channels) return;
   if (!rewrite) rewrite.emplace(source);
   std::int64_t steps = effort_for(spec).steps;
-  const Situation situation{source, spec, trace, finding, *rewrite, steps};
+  if (!runs_elsewhere) runs_elsewhere = runs_as_stated(spec);
+  const Situation situation{source, spec, trace, finding, *rewrite, steps, nullptr, *runs_elsewhere};
   if (layout) finding.fixes = laid_out(situation, right, rerun, code);
   if (meaning) tell_once(finding, meant(situation, right, rerun, code));
   if (!subject.sizes && !subject.channels) return;

@@ -310,6 +310,19 @@ TEST_F(Folders, AnOptionThatComesAgainTakesOneWordEachTime) {
   EXPECT_TRUE(contains(check({"--input", "1,3,8,8", seed}).out, "input [1, 3, 8, 8]"));
 }
 
+// Positions for 4x4 patches of 16: the convolution that makes them is right, as it is at the size of the
+// file.
+TEST_F(Folders, AnotherInputChangesNoLayerOfANetworkThatRuns) {
+  const std::string vit = write("vit.json", R"({"input": [1, 3, 64, 64], "layers": [
+    {"name": "proj", "type": "Conv2d", "out_channels": 8, "kernel_size": 16, "stride": 16},
+    {"name": "pos", "type": "Parameter", "shape": [1, 8, 4, 4]},
+    {"type": "Add", "inputs": ["proj", "pos"]}], "expect": null
+})");
+  const std::string out = check({"--input", "1,3,58,58", vit}).out;
+  EXPECT_TRUE(contains(out, "feed 64x64 instead of 58x58")) << out;
+  EXPECT_FALSE(contains(out, "set padding")) << out;
+}
+
 TEST_F(Folders, AReportThatCannotBeWrittenIsSaidBeforeAnyWork) {
   const std::string seed = write("s.json", kSeed);
   const std::pair<std::string, std::string> cases[] = {

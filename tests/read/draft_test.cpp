@@ -58,6 +58,18 @@ TEST(Draft, ReadsBackAsWhatWasMeant) {
   EXPECT_EQ(spec.outputs, (std::vector<Ref>{{3, 0}, {0, 0}}));
 }
 
+TEST(Draft, SaysWhereElseItRuns) {
+  const auto text = [](std::vector<DraftSize> given) {
+    Draft draft;
+    draft.runs_at(draft.input("x", std::move(given)), {1, 3, 64});
+    draft.add(DraftLayer("ReLU"));
+    return draft.write();
+  };
+  EXPECT_NE(text({1, 3, 60}).find(R"("runs_at": {"x": [1, 3, 64]})"), std::string::npos);
+  EXPECT_EQ(text({1, 3, 64}).find("runs_at"), std::string::npos);
+  EXPECT_EQ(text({1, 3, "L"}).find("runs_at"), std::string::npos);
+}
+
 TEST(Draft, NamesOfAnyBytesBecomeLegal) {
   Draft draft;
   const Ref a = draft.input("prev", {2});

@@ -157,6 +157,20 @@ TEST(Parse, ReadsSeveralInputs) {
   EXPECT_EQ(parsed.spec.layers[0].inputs, (std::vector<Ref>{first, first, Ref::of_input(1), first}));
 }
 
+TEST(Parse, ReadsWhereANetworkRuns) {
+  const auto net = [](const std::string& runs_at) {
+    return R"({"input": {"a": [1, 3, 8], "b": [4]}, "layers": [{"type": "ReLU"}], "runs_at":)"
+           "\n" +
+           runs_at + "}";
+  };
+  EXPECT_EQ(parse(Source("f", net("[1, 3, 16]"))).spec.runs_at, (std::vector<Shape>{{1, 3, 16}, {4}}));
+  EXPECT_EQ(parse(Source("f", net(R"({"b": [5]})"))).spec.runs_at, (std::vector<Shape>{{1, 3, 8}, {5}}));
+  EXPECT_EQ(findings_of(net("[1, 3]")), (Lines{"2:1 S111 `runs_at` has 2 sizes of `a`, which has 3"}));
+  EXPECT_EQ(findings_of(net(R"({"c": [5]})")), (Lines{"2:2 S102 `runs_at`: the spec has no input `c`"}));
+  EXPECT_EQ(findings_of(net("7")),
+            (Lines{"2:1 S104 `a` must be a list of sizes with the batch axis, not 7"}));
+}
+
 TEST(Parse, ChecksInputShapes) {
   const auto lines = [](const std::string& json) {
     return findings_of("{\"layers\": [{\"type\": \"ReLU\"}], \"input\":\n" + json + "}");

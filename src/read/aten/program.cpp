@@ -64,8 +64,14 @@ class ProgramMapper {
       const Tensor& tensor = mapping_.tensor(input);
       if (tensor.shape.empty()) continue;  // a number: the format has no shape for it
       std::vector<DraftSize> shape;
-      for (const calls::Size& size : tensor.shape) shape.push_back(input_size(size));
-      mapping_.bind_input(input, mapping_.draft().input(tensor.name, std::move(shape)));
+      std::vector<std::int64_t> traced;
+      for (const calls::Size& size : tensor.shape) {
+        shape.push_back(input_size(size));
+        traced.push_back(std::max<std::int64_t>(size.value, 1));
+      }
+      const Ref ref = mapping_.draft().input(tensor.name, std::move(shape));
+      mapping_.draft().runs_at(ref, std::move(traced));
+      mapping_.bind_input(input, ref);
     }
   }
 

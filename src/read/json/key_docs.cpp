@@ -45,6 +45,11 @@ const std::vector<KeyDoc> kSpec{
      "[1, 3, 64, 64]"},
     {"sizes", "the free sizes of the inputs, by name: the network is held to all of them",
      "{\"H\": {\"min\": 64, \"max\": 512, \"multiple_of\": 8}}"},
+    {"runs_at",
+     "other shapes of the inputs at which the network runs: where it does, repairs change no number of a "
+     "layer for the "
+     "sizes that it is given",
+     "[1, 3, 256, 256]"},
     {"encoder", "the first of the two lists of layers", "[{\"type\": \"ReLU\"}]"},
     {"decoder", "the second of the two lists; it follows the encoder", "[{\"type\": \"Sigmoid\"}]"},
     {"layers", "all layers in one list, in place of `encoder` and `decoder`", "[{\"type\": \"ReLU\"}]"},

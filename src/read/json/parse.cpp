@@ -22,9 +22,9 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 13> kDocumentKeys{
+constexpr std::array<std::string_view, 14> kDocumentKeys{
     "$schema", "name",   "description", "input", "encoder", "decoder", "layers",
-    "blocks",  "expect", "ignore",      "sizes", "outputs", "for"};
+    "blocks",  "expect", "ignore",      "sizes", "outputs", "for",     "runs_at"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -61,6 +61,7 @@ class Parser {
     const bool input = read_inputs(root);
     const bool layers = read_layers(root);
     read_expectation(root);
+    if (const json::Node* runs_at = document_.find(root, "runs_at"); runs_at && input) read_runs_at(*runs_at);
     if (const json::Node* outputs = document_.find(root, "outputs"); outputs && layers)
       read_outputs(*outputs);
     if (const json::Node* ignore = document_.find(root, "ignore"))
@@ -196,6 +197,35 @@ class Parser {
       return false;
     blocks_.report_unused();
     return good && !entries.empty();
+  }
+
+  // One shape for the first input, or shapes by name; the others are as they are given.
+  void read_runs_at(const json::Node& node) {
+    for (const InputSpec& input : spec_.inputs) spec_.runs_at.push_back(input.shape);
+    const auto take = [&](std::size_t index, const json::Node& sizes) {
+      const std::string name = spec_.inputs[index].name;
+      std::vector<FreeSize> none;
+      const auto shape =
+          read_shape(document_, sizes, name, {none, static_cast<int>(index)}, findings_, suggestions_);
+      const std::size_t axes = spec_.inputs[index].shape.size();
+      if (shape && shape->size() != axes)
+        findings_.add(Code::S111,
+                      "`runs_at` has " + std::to_string(shape->size()) + " sizes of " + in_backticks(name) +
+                          ", which has " + std::to_string(axes),
+                      document_.value(sizes));
+      else if (shape)
+        spec_.runs_at[index] = *shape;
+    };
+    if (node.type != json::Type::object) return take(0, node);
+    for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
+      const auto found = std::find_if(spec_.inputs.begin(), spec_.inputs.end(),
+                                      [&](const InputSpec& input) { return input.name == member->key; });
+      if (found != spec_.inputs.end())
+        take(static_cast<std::size_t>(found - spec_.inputs.begin()), *member);
+      else
+        findings_.add(Code::S102, "`runs_at`: the spec has no input " + in_backticks(member->key),
+                      document_.key(*member));
+    }
   }
 
   void read_outputs(const json::Node& outputs) {

@@ -193,6 +193,12 @@ bool Importer::declare_input(const ValueInfo& info, std::size_t index) {
   }
   value.shape = std::move(shape);
   value.ref = draft_.input(name, std::move(drafted));
+  if (given && info.has_shape &&
+      std::all_of(info.shape.begin(), info.shape.end(), [](const Dim& dim) { return dim.value > 0; })) {
+    std::vector<std::int64_t> declared;
+    for (const Dim& dim : info.shape) declared.push_back(dim.value);
+    draft_.runs_at(*value.ref, std::move(declared));
+  }
   return true;
 }
 

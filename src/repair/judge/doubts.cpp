@@ -68,13 +68,13 @@ void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
 }
 
 // Where the network runs with an input of nearly the same size, its strides and factors fit each other: one
-// that makes it return half or twice as much for each place of the input fits by chance.
+// that makes it return more or less for each place of the input, by a quarter, fits by chance.
 void doubt_another_rate(const Situation& s, std::vector<Judged>& judged) {
   if (s.finding.code != Code::L208) return;
   const auto returns = [](const Judged& one, std::size_t k) {
     const Shape* result = one.trace.result(one.spec);
     const Shape& x = one.spec.inputs[0].shape;
-    return result != nullptr && k < x.size() && result->size() == x.size() && x[k] > 0
+    return result != nullptr && k < x.size() && result->size() == x.size() && x[k] >= 16
                ? static_cast<double>((*result)[k]) / static_cast<double>(x[k])
                : 0.0;
   };
@@ -87,7 +87,7 @@ void doubt_another_rate(const Situation& s, std::vector<Judged>& judged) {
     for (std::size_t k = 2; k < s.spec.inputs[0].shape.size(); ++k) {
       const double right = returns(*fed, k);
       const double now = returns(one, k);
-      if (right > 0 && now > 0 && (2 * now >= 3 * right || 2 * right >= 3 * now))
+      if (right > 0 && now > 0 && (4 * now >= 5 * right || 4 * right >= 5 * now))
         one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
     }
   }

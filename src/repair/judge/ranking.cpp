@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "repair/judge/beside.h"
+#include "repair/judge/elsewhere.h"
 
 namespace shapedbg {
 
@@ -54,6 +55,7 @@ void put_most_right_second(std::vector<Judged>& kept) {
 }  // namespace
 
 std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const RightForAll& right) {
+  drop_changes_of_layers(s, all);
   std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
     return std::tuple(a.places, a.kind, a.amount) < std::tuple(b.places, b.kind, b.amount);
   });

@@ -33,6 +33,28 @@ class InputSizes {
     if (!each_axis_by_itself()) one_axis_alone();
   }
 
+  // The shapes at which the network is known to run, where the search found none.
+  void run_known() {
+    Candidate candidate;
+    candidate.kind = FixKind::input_size;
+    for (std::size_t k = 0; k < s_.spec.inputs.size(); ++k) {
+      const InputSpec& input = s_.spec.inputs[k];
+      const Shape& known = s_.spec.runs_at[k];
+      if (known == input.shape || known.size() != input.shape.size()) continue;
+      candidate.title += (candidate.title.empty() ? "feed " : " and ") +
+                         (s_.spec.inputs.size() > 1 ? "`" + input.name + "` as " : "") + bracketed(known) +
+                         ", with which it runs, instead of " + bracketed(input.shape);
+      for (std::size_t i = 0; i < known.size(); ++i) {
+        candidate.amount += std::abs(known[i] - input.shape[i]);
+        if (known[i] != input.shape[i] &&
+            !add_moves(s_, {SetSize{static_cast<int>(k), i, known[i]}}, candidate))
+          return;
+      }
+      candidate.changes.push_back({input.name, "shape", bracketed(input.shape), bracketed(known)});
+    }
+    if (!candidate.changes.empty()) out_.push_back(std::move(candidate));
+  }
+
   // One size of another input: positions made for another map, a second image of another size.
   void run_others() {
     for (std::size_t k = 1; k < s_.spec.inputs.size(); ++k) {
@@ -224,8 +246,10 @@ class InputSizes {
 void suggest_input_sizes(const Situation& s, std::vector<Candidate>& out) {
   if (s.spec.inputs.empty()) return;
   InputSizes sizes(s, out);
+  const std::size_t before = out.size();
   sizes.run();
   sizes.run_others();
+  if (s.runs_elsewhere && out.size() == before) sizes.run_known();
 }
 
 }  // namespace shapedbg
