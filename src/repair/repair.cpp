@@ -205,7 +205,7 @@ bool Repairs::Shared::search_alone(Finding& finding, const One& one, std::vector
   std::int64_t steps = effort_for(spec).steps;
   const Alone alone{spec, one.mistakes, one.kept};
   const Situation situation{source,   part,  its_trace, *error,
-                            *rewrite, steps, &alone,    situation.runs_elsewhere};
+                            *rewrite, steps, &alone,    runs_elsewhere.value_or(false)};
   const Plan its_plan = subject.sizes ? plan_output_padding(part, its_trace) : Plan{};
   std::vector<Judged> judged = search_fixes(situation, its_plan, right, true);
   // Several layers agree on another input then: the numbers of this one are right.
