@@ -41,8 +41,24 @@ TEST(RunsElsewhere, NoNumberOfALayerIsChanged) {
 }
 
 TEST(RunsElsewhere, WhatIsNotTrueIsNotBelieved) {
-  const auto all = titles(patches("[1, 3, 122, 122]", R"(, "runs_at": [1, 3, 96, 96])"));
-  EXPECT_TRUE(any_sets(all, "padding")) << "at 96x96 it does not run either";
+  const auto net = [](const std::string& more) {
+    return R"({"input": [1, 1, 21])" + more + R"(, "layers": [
+      {"name": "down", "type": "Conv1d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "up", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 4, "stride": 2, "padding": 1}],
+      "expect": "input"})";
+  };
+  EXPECT_TRUE(any_sets(titles(net("")), "set kernel_size"));
+  EXPECT_TRUE(any_sets(titles(net(R"(, "runs_at": [1, 1, 23])")), "set kernel_size"))
+      << "at 23 it returns another size, too";
+  EXPECT_FALSE(any_sets(titles(net(R"(, "runs_at": [1, 1, 20])")), "set kernel_size"));
+}
+
+// Not said, and plain all the same: patches neither overlap nor see a border.
+TEST(RunsElsewhere, PatchesStayPatches) {
+  const auto all = titles(patches("[1, 3, 122, 122]", ""));
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(all[0].find("padding"), std::string::npos) << all[0];
+  EXPECT_EQ(all[0].find("kernel_size"), std::string::npos) << all[0];
 }
 
 // No size near 58 is right, and the one that is known is offered.

@@ -139,11 +139,18 @@ bool undoes_its_like(const Spec& spec, std::size_t index, int axis, const Window
   });
 }
 
+// Each value goes into one window: a patch, of a size that is the author's. Halves of a map are as good with
+// overlap.
+bool cuts_patches(const Window& w) {
+  return w.k == w.s && w.k >= 4 && w.d == 1 && w.before == 0 && w.after == 0;
+}
+
 bool spoils(const Spec& spec, std::size_t index, int axis, const Window& was, const Window& is) {
   const Family family = spec.layers[index].info().family;
   if (family == Family::conv_transpose)
     return (crops_what_it_made(is) && !crops_what_it_made(was) && !undoes_its_like(spec, index, axis, is)) ||
            (leaves_gaps(is) && !leaves_gaps(was));
+  if (family == Family::conv && cuts_patches(was) && !cuts_patches(is)) return true;
   const bool other = is.before != was.before || extent(is) < extent(was);
   return (other && padded_beyond_half(is) && !undoes_another(spec, index, axis, is)) ||
          (leaves_gaps(is) && !leaves_gaps(was));

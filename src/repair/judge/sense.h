@@ -18,7 +18,8 @@ bool undo_each_other(const Window& a, const Window& b);
 
 // A window that the change turned into one that nobody would write. Of a convolution or pool: other padding
 // beyond half the kernel, where windows at the border see more padding than map (unless a convolution undoes
-// another one that way), or a kernel shorter than its stride, or a pool over one value. Of a transposed
+// another one that way), or a kernel shorter than its stride, or a pool over one value; or one that cut the
+// map into patches and does so no longer. Of a transposed
 // convolution: holes between its windows, or so much padding that it throws away the border of what it
 // computed. Of both: a stride that nothing else in the network goes up or down by, and a square kernel or
 // stride made uneven. `origin` has, for each layer of `after`, its index in `before`,
