@@ -682,6 +682,15 @@ TEST(Aten, AViewOfWhatLiesInAnotherOrderIsRefused) {
   EXPECT_EQ(infer(one.spec).layers[1].refusals.size(), 1u) << one.text;
 }
 
+TEST(Aten, ASecondSizeIsOneAtWhichTheModelRuns) {
+  const auto recorded = [&](int number, std::int64_t length) {
+    const Shape shape{1, 3, length};
+    return run(number, tensor(0, "input", shape) + call("torch.relu", R"({"t": 0})", made(1, shape)), 1);
+  };
+  EXPECT_TRUE(read(recorded(1, 30)).spec.runs_at.empty());
+  EXPECT_EQ(read(recorded(1, 30) + recorded(2, 32)).spec.runs_at, (std::vector<Shape>{{1, 3, 32}}));
+}
+
 TEST(Aten, ARunThatEndedEarlyIsNoNetworkThatRuns) {
   const Read one = read(R"({"run": 1, "name": "M", "torch": "2.13.0"})"
                         "\n" +

@@ -196,6 +196,18 @@ class ProgramMapper {
   std::set<std::string> declared_;  // free sizes
 };
 
+// A second size is given since the model runs there.
+void note_where_it_ran(const Program& second, Draft& draft) {
+  std::size_t at = 0;
+  for (const int input : second.inputs) {
+    const Tensor& tensor = second.tensors[static_cast<std::size_t>(input)];
+    if (tensor.shape.empty() || at == draft.input_count()) continue;
+    std::vector<std::int64_t> shape;
+    for (const calls::Size& size : tensor.shape) shape.push_back(std::max<std::int64_t>(size.value, 1));
+    draft.runs_at(Ref::of_input(static_cast<int>(at++)), std::move(shape));
+  }
+}
+
 }  // namespace
 
 Mapped map_program(Program program, const Program* second) {
@@ -206,6 +218,7 @@ Mapped map_program(Program program, const Program* second) {
     alike = runs > 1;
   }
   Mapped mapped = ProgramMapper(program, runs).run();
+  if (second) note_where_it_ran(*second, mapped.draft);
   if (!alike)
     mapped.guesses.push_back(
         "the two recorded sizes made different calls: the network's control flow depends on the input's "
