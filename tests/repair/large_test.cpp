@@ -36,6 +36,19 @@ TEST(Large, HopelessThousandLayers) {
             "no repair was found: no option, step or input size that was tried closes this");
 }
 
+// Traces of large networks are dropped once they are judged, and no doubt may look at one.
+TEST(Large, AShortcutOfAnotherStride) {
+  std::string json = R"({"input": [1, 8, 64, 64], "layers": [)";
+  for (int i = 0; i < 301; ++i) json += R"({"type": "ReLU"}, )";
+  json += R"({"name": "x", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "skip", "type": "Conv2d", "inputs": "layers.300", "out_channels": 16, "kernel_size": 1},
+    {"name": "sum", "type": "Add", "inputs": ["x", "skip"]}], "expect": [1, 16, 32, 32]})";
+  const std::vector<Finding> found = repaired::errors_of(json);
+  ASSERT_EQ(found.size(), 1u);
+  ASSERT_FALSE(found[0].fixes.empty());
+  EXPECT_EQ(found[0].fixes[0].title, "set stride to 2 on `skip`");
+}
+
 // 2^20 ways to choose: expectations seen from behind leave a few.
 TEST(Large, TwentyLevelsOfUpsampling) {
   std::string json = R"({"input": [1, 1, 1], "layers": [)";

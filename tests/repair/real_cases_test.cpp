@@ -174,5 +174,21 @@ TEST(RealCases, ACodecIsPaddedAndCroppedNotStretched) {
   EXPECT_TRUE(stretched);
 }
 
+// Large networks are looked at with fewer candidates and without their traces: the same cases, far behind.
+TEST(RealCases, EachIsRepairedBehindHundredsOfLayersToo) {
+  std::string many;
+  for (int i = 0; i < 301; ++i) many += R"({"type": "Identity"}, )";
+  for (const auto& [name, expected] : truth().items()) {
+    std::string bytes = bytes_of_case(name);
+    const bool wrong = !repaired_findings(bytes).empty();
+    const std::size_t list = std::min(bytes.find("\"layers\": ["), bytes.find("\"encoder\": ["));
+    ASSERT_NE(list, std::string::npos) << name;
+    bytes.insert(bytes.find('[', list) + 1, many);
+    const Parsed parsed = parse(Source("case.json", bytes));
+    if (!parsed.usable) continue;  // a name by place, which stands further behind now
+    EXPECT_EQ(!repaired_findings(bytes).empty(), wrong) << name;
+  }
+}
+
 }  // namespace
 }  // namespace shapedbg

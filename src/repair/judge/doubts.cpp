@@ -434,7 +434,7 @@ void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged)
     if (rates && one.cost.other_input) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   for (Judged& one : judged) {
-    for (std::size_t i = 0; i < one.spec.layers.size() && one.cost.kind == FixKind::fit; ++i) {
+    for (std::size_t i = 0; i < one.trace.layers.size() && one.cost.kind == FixKind::fit; ++i) {
       const LayerTrace& row = one.trace.layers[i];
       if (one.origin[i] >= 0 || row.inputs.empty() || row.outputs.empty()) continue;
       for (std::size_t k = 0; k < std::min(row.inputs[0].size(), row.outputs[0].size()); ++k)
