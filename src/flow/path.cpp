@@ -164,6 +164,27 @@ Ref before_pointwise(const Spec& spec, Ref ref) {
   return ref;
 }
 
+bool right_behind_a_step_up(const Spec& spec, const Trace& trace, Ref ref) {
+  int convolutions = 0;
+  while (!ref.is_input()) {
+    const LayerSpec& layer = spec.layer(ref.layer);
+    const LayerTrace& row = trace.row(ref.layer);
+    if (layer.broken || is_merge(layer) || layer.inputs.empty() || row.inputs.empty() || row.outputs.empty())
+      return false;
+    const Shape& x = row.inputs[0];
+    const Shape& y = row.outputs[0];
+    if (goes_up(layer.info().family)) return true;
+    if (x.size() != y.size()) return false;
+    for (std::size_t k = 2; k < x.size(); ++k) {
+      if (y[k] > x[k]) return true;
+      if (y[k] < x[k] && layer.info().family != Family::conv) return false;
+    }
+    if (layer.info().family == Family::conv && ++convolutions > 1) return false;
+    ref = layer.inputs[0];
+  }
+  return false;
+}
+
 bool joined_already(const Spec& spec, const Trace& trace, Ref ref, Ref skip) {
   const Shape* size = trace.output(spec, ref);
   const Ref source = before_pointwise(spec, skip);

@@ -38,6 +38,7 @@ struct Judged {
   const Situation* situation = nullptr;
   std::vector<int> origin = {};     // of each layer, its index before, or -1
   std::optional<Harmed> harm = {};  // why it is another network
+  Doubt own_doubt = Doubt::none;    // without that
 };
 
 // Whether its moves say all that its edits do; else only the changed bytes show what the network is.

@@ -76,8 +76,11 @@ std::optional<Harmed> Before::new_flaw(const After& after, const Meaning& meanin
         old >= 0 && !edited && std::any_of(troubles_.begin(), troubles_.end(), [&](const Trouble& was) {
           return was.flaw == trouble.flaw && was.layer == old;
         });
-    if (!known)
-      return Harmed{static_cast<Harm>(trouble.flaw), after.name(trouble.layer) + ": " + trouble.text};
+    if (known) continue;
+    const bool layer = old >= 0 && old < static_cast<int>(spec_.layers.size());
+    return Harmed{static_cast<Harm>(trouble.flaw), after.name(trouble.layer) + ": " + trouble.text,
+                  layer && trace_.row(old).after_failure &&
+                      same_options(spec_.layer(old), after.spec.layer(trouble.layer))};
   }
   return std::nullopt;
 }

@@ -60,6 +60,8 @@ std::span<const HarmInfo> all_harms();
 struct Harmed {
   Harm harm = Harm::torn;
   std::string text;  // one line, lower case: "`cat` joins along axis 0, the batch"
+  // At a layer that stays as it is, behind what failed before: what it does was not seen then.
+  bool behind = false;
 };
 
 // The network before a repair, walked once for all of its candidates.

@@ -16,6 +16,7 @@ namespace {
 // What makes another network of it is behind whatever does not, and never safe.
 void judge_meaning(const Before& before, Judged& judged) {
   judged.harm = before.harm_of(judged.spec, judged.trace, judged.origin);
+  judged.own_doubt = judged.cost.doubt;
   if (judged.cost.parameters)
     judged.candidate.applicability = std::max(judged.candidate.applicability, Applicability::unsafe);
   if (!judged.harm) return;
@@ -24,6 +25,24 @@ void judge_meaning(const Before& before, Judged& judged) {
   judged.candidate.applicability = std::max(judged.candidate.applicability, Applicability::unsafe);
   judged.right_for +=
       std::string(judged.right_for.empty() ? "" : "; ") + "another network: " + judged.harm->text;
+}
+
+// A count that is set right shows what the layers behind do, which nobody saw before. Where no repair is
+// without that, it is the network's own.
+void forgive_what_was_there(std::vector<Judged>& judged) {
+  const bool better = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return !one.harm && one.own_doubt == Doubt::none;
+  });
+  if (better) return;
+  for (Judged& one : judged) {
+    if (!one.harm || !one.harm->behind || one.cost.kind != FixKind::channels) continue;
+    const std::string said = "another network: " + one.harm->text;
+    if (const std::size_t at = one.right_for.find(said); at != std::string::npos)
+      one.right_for.erase(at < 2 ? at : at - 2);
+    one.harm.reset();
+    one.cost.harmed = false;
+    one.cost.doubt = one.own_doubt;
+  }
 }
 
 // How many of one kind are looked at closely: sizes decide between them.
@@ -80,6 +99,7 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
     judged.push_back(std::move(*one));
     if (effort.judged < 40 && sensible == effort.fixes) break;
   }
+  forgive_what_was_there(judged);
   doubt_beside_others(s, judged);
   const auto better = [](const Judged& a, const Judged& b) { return (a.cost <=> b.cost) < 0; };
   std::stable_sort(judged.begin(), judged.end(), better);

@@ -45,6 +45,21 @@ std::optional<Opt> taken_by(const LayerSpec& layer) {
   return std::nullopt;
 }
 
+// LayerNorm and RMSNorm over the last axis alone: its number.
+std::optional<std::int64_t> width_of_norm(const LayerSpec& layer) {
+  const OptionValue* shape = layer.find(Opt::normalized_shape);
+  const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&shape->value);
+  return sizes != nullptr && sizes->size() == 1 ? std::optional(sizes->front()) : std::nullopt;
+}
+
+// Of a merge that broadcasts, the axis of input `k` that stands at `axis` of the result.
+std::optional<std::size_t> own_axis(const LayerTrace& row, std::size_t k, std::size_t axis) {
+  std::size_t rank = 0;
+  for (const Shape& x : row.inputs) rank = std::max(rank, x.size());
+  const std::size_t missing = rank - row.inputs[k].size();
+  return axis < rank && axis >= missing ? std::optional(axis - missing) : std::nullopt;
+}
+
 // The option whose number divides channels or features.
 std::optional<Opt> divides_by(const LayerSpec& layer) {
   for (const Opt opt : {Opt::num_groups, Opt::groups, Opt::num_heads, Opt::nhead})
@@ -199,7 +214,7 @@ class ByChannels {
       set_for_all_calls(changed, *next);
       sets.push_back(std::move(*next));
     }
-    if (sets.empty()) return;
+    if (sets.empty() || (alone_ && sets.size() > 1)) return;
     Candidate candidate;
     candidate.kind = FixKind::channels;
     candidate.applicability = applicability;
@@ -284,6 +299,11 @@ class ByChannels {
 
   void from_producer(int index) {
     const Shape& x = s_.trace.row(index).inputs[0];
+    // A norm is set as easily as what it norms: only where that one number is all that is wrong.
+    alone_ = true;
+    if (const auto width = width_of_norm(layer(index)); width && !x.empty())
+      make(layer(index).inputs[0], x.size() - 1, *width, Applicability::unsafe);
+    alone_ = false;
     const auto opt = taken_by(layer(index));
     const auto axis = channel_axis(layer(index), x.size());
     if (opt && axis) make(layer(index).inputs[0], *axis, layer(index).integer(*opt), Applicability::unsafe);
@@ -309,18 +329,21 @@ class ByChannels {
     if (refusal.axis < 0) return;
     const auto axis = static_cast<std::size_t>(refusal.axis);
     std::vector<std::int64_t> sizes;  // that the inputs have there, each once
-    for (const Shape& x : row.inputs)
-      if (axis < x.size() && std::find(sizes.begin(), sizes.end(), x[axis]) == sizes.end())
-        sizes.push_back(x[axis]);
-    for (std::size_t k = 0; k < row.inputs.size() && axis < row.inputs[k].size(); ++k)
+    for (std::size_t k = 0; k < row.inputs.size(); ++k)
+      if (const auto at = own_axis(row, k, axis);
+          at && std::find(sizes.begin(), sizes.end(), row.inputs[k][*at]) == sizes.end())
+        sizes.push_back(row.inputs[k][*at]);
+    for (std::size_t k = 0; k < row.inputs.size(); ++k)
       for (const std::int64_t size : sizes) {
-        if (row.inputs[k][axis] == size) continue;
+        const auto at = own_axis(row, k, axis);
+        if (!at || row.inputs[k][*at] == size) continue;
         meeting_ = {index, k};
-        make(layer(index).inputs[k], axis, size, Applicability::unsafe);
+        make(layer(index).inputs[k], *at, size, Applicability::unsafe);
         meeting_.reset();
       }
     for (std::size_t k = 0; k < row.inputs.size() && sizes.size() == 2; ++k)
-      as_wide_as(index, k, axis, row.inputs[k][axis] == sizes[0] ? sizes[1] : sizes[0]);
+      if (const auto at = own_axis(row, k, axis))
+        as_wide_as(index, k, *at, row.inputs[k][*at] == sizes[0] ? sizes[1] : sizes[0]);
   }
 
   // A learned vector for each of a few classes, which is added or multiplied, as wide as what it meets.
@@ -510,7 +533,7 @@ class ByChannels {
     const auto axis = channel_axis(one, x.size());
     if (!opt || !axis || *axis != 1 || x.size() < 3) return;
     const std::int64_t missing = one.integer(*opt) - x[*axis];
-    if (missing < 1) return;
+    if (missing < 1 || !right_behind_a_step_up(s_.spec, s_.trace, one.inputs[0])) return;
     const std::vector<int> path = longest_path(s_.spec, one.inputs[0]);
     const auto same_size = [&](const Shape& shape) {
       return shape.size() == x.size() && std::equal(shape.begin() + 2, shape.end(), x.begin() + 2);
@@ -556,6 +579,7 @@ class ByChannels {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>& partial_;
+  bool alone_ = false;                                  // a single number is looked for
   std::optional<std::pair<int, std::size_t>> meeting_;  // the merge, and its input that is made equal
 };
 

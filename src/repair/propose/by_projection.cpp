@@ -106,7 +106,18 @@ void project(const Situation& s, int merge, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
-// Another layer states the same numbers as the Linear that made the features of `ref`: they are meant.
+// What it returns goes, as it is, into a sum.
+bool ends_a_branch(const Spec& spec, const LayerSpec& layer) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& sum) {
+    return is_merge(sum) && std::any_of(sum.inputs.begin(), sum.inputs.end(), [&](Ref ref) {
+             const Ref from = before_pointwise(spec, ref);
+             return !from.is_input() && &spec.layer(from.layer) == &layer;
+           });
+  });
+}
+
+// Another layer that stands where the Linear does states the same numbers that made the features of `ref`:
+// they are meant.
 bool stated_twice(const Situation& s, Ref ref, std::size_t axis) {
   const Ref from = producer(s.spec, s.trace, ref, axis);
   if (from.is_input()) return false;
@@ -115,7 +126,8 @@ bool stated_twice(const Situation& s, Ref ref, std::size_t axis) {
          std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
            return &other != &made && !other.broken && !made.broken && other.kind == made.kind &&
                   other.find(Opt::in_features)->value == made.find(Opt::in_features)->value &&
-                  other.find(Opt::out_features)->value == made.find(Opt::out_features)->value;
+                  other.find(Opt::out_features)->value == made.find(Opt::out_features)->value &&
+                  ends_a_branch(s.spec, other) == ends_a_branch(s.spec, made);
          });
 }
 
