@@ -164,23 +164,45 @@ Ref before_pointwise(const Spec& spec, Ref ref) {
   return ref;
 }
 
-bool right_behind_a_step_up(const Spec& spec, const Trace& trace, Ref ref) {
+namespace {
+
+// A sum behind `layer` takes what it makes of the tensors `before`, and one of these itself.
+bool adds_what_went_in(const Spec& spec, int layer, const std::vector<Ref>& before) {
+  for (int i = layer + 1; i < std::ssize(spec.layers); ++i) {
+    const LayerSpec& sum = spec.layer(i);
+    if (!is_merge(sum) || facts(sum.kind).merge == Merge::joins) continue;
+    const bool past = std::any_of(sum.inputs.begin(), sum.inputs.end(),
+                                  [&](Ref ref) { return std::count(before.begin(), before.end(), ref) > 0; });
+    if (!past) continue;
+    for (Ref ref : sum.inputs)
+      while (!ref.is_input() && ref.layer >= layer) {
+        if (ref.layer == layer) return true;
+        const LayerSpec& maker = spec.layer(ref.layer);
+        if (maker.inputs.size() != 1) break;
+        ref = maker.inputs[0];
+      }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool right_behind_a_step_up(const Spec& spec, const Trace& trace, int layer) {
   int convolutions = 0;
-  while (!ref.is_input()) {
-    const LayerSpec& layer = spec.layer(ref.layer);
+  std::vector<Ref> between;
+  for (Ref ref = spec.layer(layer).inputs[0]; !ref.is_input(); ref = spec.layer(ref.layer).inputs[0]) {
+    const LayerSpec& one = spec.layer(ref.layer);
     const LayerTrace& row = trace.row(ref.layer);
-    if (layer.broken || is_merge(layer) || layer.inputs.empty() || row.inputs.empty() || row.outputs.empty())
+    if (one.broken || is_merge(one) || one.inputs.empty() || row.inputs.empty() || row.outputs.empty())
       return false;
+    between.push_back(ref);
     const Shape& x = row.inputs[0];
     const Shape& y = row.outputs[0];
-    if (goes_up(layer.info().family)) return true;
+    bool larger = goes_up(one.info().family);
+    for (std::size_t k = 2; k < std::min(x.size(), y.size()); ++k) larger = larger || y[k] > x[k];
+    if (larger) return !adds_what_went_in(spec, layer, between);
     if (x.size() != y.size()) return false;
-    for (std::size_t k = 2; k < x.size(); ++k) {
-      if (y[k] > x[k]) return true;
-      if (y[k] < x[k] && layer.info().family != Family::conv) return false;
-    }
-    if (layer.info().family == Family::conv && ++convolutions > 1) return false;
-    ref = layer.inputs[0];
+    if (one.info().family == Family::conv && ++convolutions > 1) return false;
   }
   return false;
 }

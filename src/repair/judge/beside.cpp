@@ -41,6 +41,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   later_of_two_steps(s, judged);
   map_for_a_vector(s, judged);
   beside_an_odd_one(s, judged);
+  beside_likes(s, judged);
   beside_a_kept_map(s, judged);
   feed_beside_a_shape(s, judged);
   beside_another_reduction(s, judged);

@@ -18,6 +18,7 @@ bool counts_arriving(const Situation& s, int fault, const Judged& one);
 void beside_the_right_tensor(const Situation& s, std::vector<Judged>& judged);
 void beside_a_chomp(std::vector<Judged>& judged);
 void steps_of_one_place(const Situation& s, std::vector<Judged>& judged);
+void beside_likes(const Situation& s, std::vector<Judged>& judged);
 void strides_of_a_seed(const Situation& s, std::vector<Judged>& judged);
 void strides_beside_a_scale(const Situation& s, std::vector<Judged>& judged);
 void stretched_signal(const Situation& s, std::vector<Judged>& judged);

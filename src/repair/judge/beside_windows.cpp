@@ -218,6 +218,55 @@ void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged) {
     if (one.cost.parameters && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
 }
 
+namespace {
+
+// How many other layers of its kind have just its window.
+int likes_of(const Spec& spec, int index) {
+  const LayerSpec& mine = spec.layer(index);
+  if (mine.broken || !has_free_window(mine.info().family)) return -1;
+  int likes = 0;
+  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+    const LayerSpec& other = spec.layer(i);
+    if (i == index || other.broken || other.kind != mine.kind) continue;
+    likes += same_windows(mine, other) ? 1 : 0;
+  }
+  return likes;
+}
+
+// A window that no other layer has becomes one that several have, by one number.
+bool becomes_like_others(const Situation& s, const Judged& one) {
+  const auto& changes = one.candidate.changes;
+  if (one.harm || one.cost.kind != FixKind::window || changes.size() != 1) return false;
+  const auto was = s.spec.find(changes[0].layer);
+  const auto is = one.spec.find(changes[0].layer);
+  return was && is && likes_of(s.spec, *was) == 0 && likes_of(one.spec, *is) > 1;
+}
+
+bool makes_one_of_its_own(const Judged& one) {
+  return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& change) {
+    const auto is = one.spec.find(change.layer);
+    const int likes = is ? likes_of(one.spec, *is) : -1;
+    return likes == 0 || likes == 1;  // the odd one itself, as it was
+  });
+}
+
+}  // namespace
+
+// Where one number gives a layer the window that several others have, no window is made that none has, and
+// nothing is taken from elsewhere for it.
+void beside_likes(const Situation& s, std::vector<Judged>& judged) {
+  const auto like = std::find_if(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && becomes_like_others(s, one);
+  });
+  if (like == judged.end()) return;
+  for (Judged& one : judged) {
+    const bool source = one.cost.kind == FixKind::source && one.candidate.inserted == 0;
+    const bool window = one.cost.kind == FixKind::window || one.cost.kind == FixKind::partner;
+    if (source || (window && makes_one_of_its_own(one)))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
 // Where padding lets a dilated convolution keep its map, its dilation and its kernel are what was meant.
 void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
   std::set<std::string_view> kept;

@@ -159,22 +159,6 @@ std::int64_t unseen_entries(const Window& w, std::int64_t in, std::int64_t out) 
   return unseen;
 }
 
-// Other convolutions between as many channels have a kernel of 1 there, and none has this one.
-bool likes_see_one_place(const Spec& spec, const LayerSpec& layer, int axis) {
-  const std::int64_t mine = window_of(layer, axis).k;
-  bool any = false;
-  for (const LayerSpec& other : spec.layers) {
-    if (&other == &layer || other.broken || other.kind != layer.kind ||
-        other.integer(Opt::in_channels) != layer.integer(Opt::in_channels) ||
-        other.integer(Opt::out_channels) != layer.integer(Opt::out_channels))
-      continue;
-    const std::int64_t k = window_of(other, axis).k;
-    if (k == mine) return false;
-    any = any || k == 1;
-  }
-  return any;
-}
-
 }  // namespace
 
 // What the windows of an edited layer see of the map.

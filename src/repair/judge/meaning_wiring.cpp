@@ -16,7 +16,7 @@ namespace {
 std::optional<int> skip_for(const Spec& spec, const Trace& trace, std::size_t layer, const Shape& x,
                             std::int64_t channels) {
   std::optional<int> found;
-  if (!right_behind_a_step_up(spec, trace, spec.layers[layer].inputs[0])) return std::nullopt;
+  if (!right_behind_a_step_up(spec, trace, static_cast<int>(layer))) return std::nullopt;
   for (std::size_t j = 0; j < layer; ++j) {
     if (trace.layers[j].outputs.empty()) continue;
     const Shape& y = trace.layers[j].outputs[0];

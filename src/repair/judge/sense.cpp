@@ -357,6 +357,21 @@ bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
   return any;
 }
 
+bool likes_see_one_place(const Spec& spec, const LayerSpec& layer, int axis) {
+  const std::int64_t mine = window_of(layer, axis).k;
+  bool any = false;
+  for (const LayerSpec& other : spec.layers) {
+    if (&other == &layer || other.broken || other.kind != layer.kind ||
+        other.integer(Opt::in_channels) != layer.integer(Opt::in_channels) ||
+        other.integer(Opt::out_channels) != layer.integer(Opt::out_channels))
+      continue;
+    const std::int64_t k = window_of(other, axis).k;
+    if (k == mine) return false;
+    any = any || k == 1;
+  }
+  return any;
+}
+
 bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
                       const std::vector<int>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
@@ -376,7 +391,8 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
       const std::int64_t size = x[x.size() - axes + a];
       const bool other = w.k != old.k || w.before != old.before || w.after != old.after;
       if (other && w.k > 1 && size <= std::max(w.before, w.after)) return true;
-      if (w.k == 1 && old.k > 1 && size > 1) return true;
+      if (w.k == 1 && old.k > 1 && size > 1 && !likes_see_one_place(before, was, static_cast<int>(a)))
+        return true;
       const auto place = static_cast<std::size_t>(origin[i]);
       if (old.s == 1 && w.s > 1 && w.k > 1 && !steps_elsewhere(before, place, static_cast<int>(a), w))
         return true;

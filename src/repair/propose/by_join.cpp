@@ -54,7 +54,7 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
   const Shape& x = row.inputs[0];
   if (x.size() < 3) return std::nullopt;
   const std::int64_t missing = layer.integer(Opt::in_channels) - x[1];
-  if (missing < 1) return std::nullopt;
+  if (missing < 1 || !right_behind_a_step_up(spec, trace, index)) return std::nullopt;
   const std::vector<int> path = longest_path(spec, layer.inputs[0]);
   bool left_the_size = false;  // walking back: the bottleneck lies behind us
   for (auto it = path.rbegin(); it != path.rend(); ++it) {

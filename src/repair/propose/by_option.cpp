@@ -2,6 +2,7 @@
 // or factor of a resize, the bounds of a slice, the entries of a reshape, an axis, a number of channels. The
 // layers that the diagnosis is about first, then those in front of the place that fails, the nearest first.
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -93,6 +94,7 @@ class Options {
       if (opt == Opt::dilation && !option.written) continue;
       std::vector<Proposal> all = proposals(one, s_.trace.row(index), option, gaps_);
       if (opt == Opt::kernel_size) as_partner(index, all);
+      as_likes(index, opt, all);
       if (all.empty()) continue;
       // What stands in a block is changed for all its uses, or for this use alone.
       Members group = sharers(s_.spec, index, opt);
@@ -116,6 +118,32 @@ class Options {
         closed += closes ? 1 : 0;
         if (closed == 2) break;  // further ones are further away
       }
+    }
+  }
+
+  // The number that several layers have which are alike in all else of their window: the odd one among them
+  // may be a slip.
+  void as_likes(int index, Opt opt, std::vector<Proposal>& all) const {
+    constexpr Opt window[] = {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation};
+    const LayerSpec& one = layer(index);
+    if (!has_free_window(one.info().family) || std::count(std::begin(window), std::end(window), opt) == 0)
+      return;
+    std::map<std::vector<std::int64_t>, int> values;
+    for (const LayerSpec& other : s_.spec.layers) {
+      if (&other == &one || other.broken || other.kind != one.kind ||
+          !std::all_of(std::begin(window), std::end(window),
+                       [&](Opt rest) { return rest == opt || other.axes(rest) == one.axes(rest); }))
+        continue;
+      const PerAxis its = other.axes(opt);
+      ++values[{its.begin(), its.begin() + one.info().axes}];
+    }
+    const PerAxis mine = one.axes(opt);
+    for (const auto& [value, likes] : values) {
+      std::int64_t amount = 0;
+      for (std::size_t a = 0; a < value.size(); ++a) amount += std::abs(value[a] - mine[a]);
+      if (likes < 2 || amount == 0) continue;
+      std::erase_if(all, [&](const Proposal& p) { return p.value == Value{value}; });
+      all.insert(all.begin(), {Value{value}, amount});
     }
   }
 

@@ -1,0 +1,110 @@
+// One wrong number in networks as packages have them: what layers behind state, and what the likes of a layer
+// are.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "repair/repaired.h"
+
+namespace shapedbg::counts_and_likes_test {
+namespace {
+
+std::string first_fix(const std::string& input, const std::string& layers,
+                      const std::string& expect = "null") {
+  const auto found = repaired::errors_of(R"({"input": )" + input + R"(, "layers": [)" + layers +
+                                         R"(], "expect": )" + expect + "}");
+  if (found.empty()) return "nothing is wrong";
+  return found[0].fixes.empty() ? "no fix" : found[0].fixes[0].title;
+}
+
+TEST(Counts, ANormStatesWhatItsMakerMakes) {
+  EXPECT_EQ(first_fix("[1, 3, 32, 32]", R"(
+    {"name": "patch", "type": "Conv2d", "out_channels": 32, "kernel_size": 4, "stride": 4},
+    {"name": "turn", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "norm", "type": "LayerNorm", "normalized_shape": [16]},
+    {"name": "a", "type": "Linear", "in_features": 16, "out_features": 16},
+    {"name": "sum", "type": "Add", "inputs": ["a", "norm"]},
+    {"name": "norm2", "type": "LayerNorm", "normalized_shape": [16]})"),
+            "set out_channels to 16 on `patch`");
+}
+
+TEST(Counts, AVectorThatScalesStatesThem) {
+  EXPECT_EQ(first_fix("[1, 17, 32]", R"(
+    {"name": "norm", "type": "LayerNorm", "normalized_shape": [32]},
+    {"name": "o", "type": "Linear", "in_features": 32, "out_features": 40},
+    {"name": "gamma", "type": "Parameter", "shape": [32]},
+    {"name": "scaled", "type": "Mul", "inputs": ["gamma", "o"]},
+    {"name": "sum", "type": "Add", "inputs": ["scaled", "input"]},
+    {"name": "norm2", "type": "LayerNorm", "normalized_shape": [32]})"),
+            "set out_features to 32 on `o`");
+}
+
+TEST(Counts, NoSkipIsJoinedWithinABranch) {
+  EXPECT_EQ(first_fix("[1, 3, 64, 64]", R"(
+    {"name": "stem", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "down", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "up", "type": "Upsample", "scale_factor": 2},
+    {"name": "c1", "type": "Conv2d", "in_channels": 16, "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "act", "type": "SiLU"},
+    {"name": "c2", "type": "Conv2d", "in_channels": 24, "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "sum", "type": "Add", "inputs": ["c2", "up"]},
+    {"name": "out", "type": "Conv2d", "in_channels": 16, "out_channels": 3, "kernel_size": 3, "padding": 1})",
+                      "\"input\""),
+            "set in_channels to 16 on `c2`");
+}
+
+TEST(Counts, WhatLayersBehindTheFaultDoIsNoHarmOfACount) {
+  EXPECT_EQ(first_fix("[1, 64, 64]", R"(
+    {"name": "qkv", "type": "Linear", "in_features": 64, "out_features": 256},
+    {"name": "split", "type": "Reshape", "shape": [1, 64, 3, 64]},
+    {"name": "v", "type": "Select", "dim": 2, "index": 2},
+    {"name": "back", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "map", "type": "Reshape", "shape": [1, 64, 8, 8]},
+    {"name": "conv", "type": "Conv2d", "out_channels": 64, "kernel_size": 1},
+    {"name": "cells", "type": "Reshape", "shape": [256, 2, 4, 2]},
+    {"name": "turn", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "tokens", "type": "Reshape", "shape": [1, 64, 16, 4]})"),
+            "set out_features to 192 on `qkv`");
+}
+
+// `wi` states the same numbers, and ends no branch.
+TEST(Counts, TheEndOfABranchIsAsWideAsItsShortcut) {
+  EXPECT_EQ(first_fix("[1, 12, 32]", R"(
+    {"name": "n1", "type": "LayerNorm", "normalized_shape": [32]},
+    {"name": "o", "type": "Linear", "in_features": 32, "out_features": 64},
+    {"name": "drop", "type": "Dropout"},
+    {"name": "r1", "type": "Add", "inputs": ["drop", "input"]},
+    {"name": "n2", "type": "LayerNorm", "normalized_shape": [32]},
+    {"name": "wi", "type": "Linear", "in_features": 32, "out_features": 64},
+    {"name": "act", "type": "ReLU"},
+    {"name": "wo", "type": "Linear", "in_features": 64, "out_features": 32},
+    {"name": "r2", "type": "Add", "inputs": ["wo", "r1"]})"),
+            "set out_features to 32 on `o`");
+}
+
+TEST(Likes, AKernelOfOnePlaceIsOneWhereItsLikesAre) {
+  const auto pair = [](const std::string& name, const std::string& kernel, const std::string& from) {
+    return R"({"name": ")" + name +
+           R"(1", "type": "Conv2d", "in_channels": 16, "out_channels": 32, "kernel_size": )" + kernel +
+           R"(, "inputs": ")" + from + R"("}, {"name": ")" + name +
+           R"(2", "type": "Conv2d", "in_channels": 32, "out_channels": 16, "kernel_size": 1}, {"name": ")" +
+           name + R"(", "type": "Add", "inputs": [")" + name + R"(2", ")" + from + "\"]}";
+  };
+  EXPECT_EQ(first_fix("[1, 16, 20, 20]",
+                      pair("a", "1", "input") + ", " + pair("b", "2", "a") + ", " + pair("c", "1", "b")),
+            "set kernel_size to 1 on `b1`");
+}
+
+TEST(Likes, TheOddWindowBecomesTheOneThatOthersHave) {
+  EXPECT_EQ(first_fix("[1, 3, 64, 64]", R"(
+    {"name": "a", "type": "Conv2d", "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2},
+    {"name": "b", "type": "Conv2d", "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2},
+    {"name": "skip", "type": "Conv2d", "inputs": "b", "out_channels": 8, "kernel_size": 1, "stride": 2},
+    {"name": "c", "type": "Conv2d", "inputs": "b", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 2},
+    {"name": "sum", "type": "Add", "inputs": ["c", "skip"]},
+    {"name": "d", "type": "Conv2d", "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2})"),
+            "set kernel_size to 5 on `c`");
+}
+
+}  // namespace
+}  // namespace shapedbg::counts_and_likes_test
