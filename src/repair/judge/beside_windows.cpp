@@ -259,10 +259,13 @@ void beside_likes(const Situation& s, std::vector<Judged>& judged) {
     return one.cost.doubt == Doubt::none && becomes_like_others(s, one);
   });
   if (like == judged.end()) return;
+  const std::string layer = like->candidate.changes[0].layer;
   for (Judged& one : judged) {
     const bool source = one.cost.kind == FixKind::source && one.candidate.inserted == 0;
     const bool window = one.cost.kind == FixKind::window || one.cost.kind == FixKind::partner;
-    if (source || (window && makes_one_of_its_own(one)))
+    const auto& changes = one.candidate.changes;
+    const bool more = window && changes.size() > 1 && changes[0].layer == layer;
+    if (source || more || (window && makes_one_of_its_own(one)))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
 }
