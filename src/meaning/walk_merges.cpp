@@ -156,6 +156,9 @@ void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
   join_crossed(i, dim);
   using Kind = Reading::Kind;
   const auto all_of = [&](const auto& holds) { return std::all_of(parts.begin(), parts.end(), holds); };
+  const bool features_among = std::any_of(parts.begin(), parts.end(),
+                                          [](const Reading& part) { return part.kind == Kind::features; });
+  for (std::size_t k = 0; features_among && k < one.inputs.size(); ++k) reads_tokens(i, in(i, k), dim);
   const bool positions_joined =
       all_of([&](const Reading& part) { return part.kind == Kind::place && part.root == parts[0].root; });
   if (positions_joined) {

@@ -111,6 +111,10 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
     if (kind == AtomKind::channel && before_positions &&
         elsewhere([&](const Digit& rest) { return rest.atom == digit.atom && rest.stride > digit.stride; }))
       return say("and the other channels are an axis of their own");
+    if (layer(i).info().family == Family::linear && kind == AtomKind::channel && before_positions &&
+        d + 2 == digits.size() && is_whole(digits[d + 1], m_.atoms) &&
+        elsewhere([&](const Digit& rest) { return rest.atom == digit.atom && rest.stride < digit.stride; }))
+      return say("and the other channels are where its places are");
   }
 }
 
@@ -127,12 +131,37 @@ void Walker::reads_tokens(std::size_t i, const Tensor& tensor, std::size_t k) {
            from->kind == Root::Kind::input;
   });
   if (!tokens) return;
-  for (std::size_t other = k + 1; other < static_cast<std::size_t>(tensor.rank); ++other)
+  for (std::size_t other = 0; other < static_cast<std::size_t>(tensor.rank); ++other) {
+    if (other == k) continue;
     for (const Digit& rest : m_.digits_of(m_.axis(tensor, other)))
       if (rest.atom == last.atom && rest.stride < last.stride)
         return flaw(Flaw::misread, i, k,
                     "its channels are " + made_of(spec_, m_, m_.axis(tensor, k)) +
                         ", and the other features lie where its positions are");
+  }
+}
+
+// Rows and columns that are pieces of the features of one layer, while the channels hold places of an input:
+// [B, places, features] taken for a map of [B, features, places].
+void Walker::reads_pieces(std::size_t i, const Tensor& tensor, std::size_t channels) {
+  const auto rank = static_cast<std::size_t>(tensor.rank);
+  const auto held = m_.digits_of(m_.axis(tensor, channels));
+  const bool places = std::any_of(held.begin(), held.end(), [&](const Digit& digit) {
+    const Root* from = m_.root_of(m_.atom(digit));
+    return m_.atom(digit).kind == AtomKind::position && from != nullptr && from->kind == Root::Kind::input;
+  });
+  if (rank < channels + 3 || !places) return;
+  int atom = -1;
+  for (std::size_t k = channels + 1; k < rank; ++k) {
+    const auto digits = m_.digits_of(m_.axis(tensor, k));
+    if (digits.size() != 1 || !m_.atom(digits[0]).learned || is_whole(digits[0], m_.atoms)) return;
+    if (atom >= 0 && digits[0].atom != atom) return;
+    atom = digits[0].atom;
+  }
+  flaw(Flaw::layout, i, channels + 1,
+       "its rows and columns are pieces of " +
+           spoken({atom, 1, m_.atoms[static_cast<std::size_t>(atom)].size}) + ", and its channels are " +
+           made_of(spec_, m_, m_.axis(tensor, channels)));
 }
 
 void Walker::looks_to_both_sides(const Tensor& tensor, std::size_t k) {
@@ -237,9 +266,11 @@ void Walker::conv(std::size_t i) {
   const auto rank = static_cast<std::size_t>(x.rank);
   if (rank != axes + 1 && rank != axes + 2) return;
   const std::size_t channels = rank - axes - 1;
+  const std::size_t known = m_.troubles.size();
   reads_channels(i, x, channels);
   reads_tokens(i, x, channels);
   reads_samples(i, x, channels);
+  if (m_.troubles.size() == known) reads_pieces(i, x, channels);
   const bool up = one.info().family == Family::conv_transpose;
   for (std::size_t k = 0; k < channels; ++k) keep(x, k);
   put(features(out_shape(i)[channels], static_cast<int>(i), true));
@@ -346,6 +377,25 @@ void Walker::upsample(std::size_t i) {
   finish(value_of(i));
 }
 
+// Reads places of its first input where the second one says: its batch and channels, and the places of the
+// grid.
+void Walker::grid_sample(std::size_t i) {
+  const Tensor x = in(i);
+  const Tensor grid = in(i, 1);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  if (rank < 4 || grid.rank != x.rank) return;
+  for (std::size_t k = 2; k < rank; ++k) {
+    const Reading reading = read_positions(m_, m_.digits_of(m_.axis(x, k)));
+    if (reading.kind == Reading::Kind::broken || reading.kind == Reading::Kind::several)
+      misread(i, x, k, reading);
+  }
+  reads_pieces(i, x, 1);
+  keep(x, 0);
+  keep(x, 1);
+  for (std::size_t k = 1; k + 1 < rank; ++k) keep(grid, k);
+  finish(value_of(i));
+}
+
 void Walker::pixels(std::size_t i) {
   const Tensor x = in(i);
   const auto rank = static_cast<std::size_t>(x.rank);
@@ -417,6 +467,43 @@ void Walker::fold(std::size_t i) {
   finish(value_of(i));
 }
 
+// Places of several axes, one behind the other, as one row with places of its own: its root.
+int Walker::run_of(std::size_t i, std::size_t k, const AxisMeaning& axis) {
+  const auto digits = m_.digits_of(axis);
+  for (const auto& [known, made] : runs_) {
+    const auto of = m_.digits_of(made);
+    if (std::equal(of.begin(), of.end(), digits.begin(), digits.end())) return known;
+  }
+  const int made = root(Root::Kind::seed, static_cast<int>(i), static_cast<int>(k));
+  runs_[made] = axis;
+  return made;
+}
+
+// Reads an axis that such a row was made of as that row.
+bool Walker::as_run(Reading& reading, int root, const AxisMeaning& axis) const {
+  const auto known = runs_.find(root);
+  if (known == runs_.end()) return false;
+  const auto of = m_.digits_of(known->second);
+  const auto digits = m_.digits_of(axis);
+  if (!std::equal(of.begin(), of.end(), digits.begin(), digits.end())) return false;
+  reading = {Reading::Kind::place, root, Alignment{}};
+  return true;
+}
+
+// A Slice of what a Concat joined: the part that it takes, or, where it takes as many places as a part of
+// several axes has from beside it, those places moved.
+std::optional<AxisMeaning> Walker::part_across(std::size_t i, std::size_t k, const std::vector<Part>& parts,
+                                               std::int64_t n, std::int64_t start) {
+  for (const Part& was : parts)
+    if (was.start == start && was.size == n) return was.axis;
+  for (const Part& was : parts) {
+    if (was.size != n || was.start >= start + n || start >= was.start + was.size) continue;
+    if (all_roots_in(m_.digits_of(was.axis)).size() < 2) continue;
+    return positions(n, run_of(i, k, was.axis), shifted(Alignment{}, start - was.start));
+  }
+  return std::nullopt;
+}
+
 AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n,
                          std::int64_t start, std::int64_t step, bool middle) {
   const AxisMeaning axis = m_.axis(tensor, k);
@@ -427,8 +514,7 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
     return of_atom({.kind = AtomKind::batch, .size = n});
   if (const auto joined = digits.size() == 1 ? joined_.find(digits[0].atom) : joined_.end();
       joined != joined_.end() && step == 1 && is_whole(digits[0], m_.atoms))
-    for (const Part& was : joined->second)
-      if (was.start == start && was.size == n) return was.axis;
+    if (const auto across = part_across(i, k, joined->second, n, start)) return *across;
   const Reading reading = read_positions(m_, digits);
   switch (reading.kind) {
     case Reading::Kind::broken:
@@ -444,8 +530,10 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
     }
     case Reading::Kind::unknown:
       return unknown(n);
-    case Reading::Kind::single:
     case Reading::Kind::several:
+      if (all_roots_in(digits).empty()) break;
+      return positions(n, run_of(i, k, axis), shifted(Alignment{}, start, step));
+    case Reading::Kind::single:
     case Reading::Kind::batch:
       break;
   }
@@ -491,6 +579,8 @@ void Walker::pad(std::size_t i) {
       keep(x, k);
     } else if (is_batch(m_.axis(x, k))) {
       put(of_atom({.kind = AtomKind::batch, .size = m}));
+    } else if (all_roots_in(m_.digits_of(m_.axis(x, k))).size() > 1) {
+      put(positions(m, run_of(i, k, m_.axis(x, k)), shifted(Alignment{}, -before)));
     } else {
       const bool both_sides = pads.empty() && family == Family::free_pad;
       put(moved(i, x, k, m, false, [&](const Alignment& at) {
