@@ -52,8 +52,13 @@ void Walker::scores_features(std::size_t i, std::size_t a, std::size_t k, std::s
       return m_.atom(digit).kind == AtomKind::channel && m_.atom(digit).learned;
     });
   };
-  const bool places_first = !all_roots_in(one).empty() && learned(other);
-  if (!places_first && !(learned(one) && !all_roots_in(other).empty())) return;
+  // Places alone, or a part of the features and places behind it.
+  const auto holds_places = [&](std::span<const Digit> digits) {
+    if (!all_roots_in(digits).empty()) return true;
+    return digits.size() > 1 && m_.atom(digits[0]).learned && !is_whole(digits[0], m_.atoms) &&
+           !all_roots_in(digits.subspan(1)).empty();
+  };
+  if (!(holds_places(one) && learned(other)) && !(learned(one) && holds_places(other))) return;
   flaw(Flaw::crossed, i, k,
        "its scores sum over " + made_of(spec_, m_, m_.axis(in(i, a), k)) + " and " +
            made_of(spec_, m_, m_.axis(in(i, b), l)),
@@ -78,6 +83,22 @@ bool Walker::becomes_weights(std::size_t i) const {
   return false;
 }
 
+// Whether a tensor is what a MatMul returned, scaled, masked or viewed.
+bool Walker::are_scores(Ref at) const {
+  constexpr int most_steps = 6;
+  for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    const Family family = one.info().family;
+    if (one.broken || one.inputs.empty()) return false;
+    if (family == Family::matmul) return true;
+    if (family != Family::pointwise && family != Family::elementwise && family != Family::reshape &&
+        family != Family::choice)
+      return false;
+    at = one.inputs[0];
+  }
+  return false;
+}
+
 // Whether axis `k` of an input is what a layer made for each place of another tensor, weights by a softmax
 // over it: they need no scores.
 bool Walker::are_weights(std::size_t i, std::size_t input, std::size_t k) const {
@@ -90,7 +111,7 @@ bool Walker::are_weights(std::size_t i, std::size_t input, std::size_t k) const 
     const Family family = one.info().family;
     if (one.broken || one.inputs.size() != 1) return false;
     if (family == Family::softmax)
-      return one.has(Opt::dim) &&
+      return one.has(Opt::dim) && !are_scores(one.inputs[0]) &&
              wrapped_axis(one.integer(Opt::dim), out_shape(static_cast<std::size_t>(at.layer)).size()) == k;
     if (family != Family::pointwise) return false;
     at = one.inputs[0];
@@ -115,7 +136,7 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
       const std::size_t over = one.has(Opt::dim) ? wrapped_axis(one.integer(Opt::dim), rank) : k;
       const Ref scores = one.inputs[0];
       if (over == k || over >= rank || scores.is_input()) return;
-      if (layer(static_cast<std::size_t>(scores.layer)).info().family != Family::matmul &&
+      if (!are_scores(scores) &&
           layer(static_cast<std::size_t>(scores.layer)).info().family != Family::elementwise)
         return;
       // Slots compete for places; the places of one sequence do not.

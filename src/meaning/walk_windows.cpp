@@ -483,9 +483,14 @@ int Walker::run_of(std::size_t i, std::size_t k, const AxisMeaning& axis) {
 bool Walker::as_run(Reading& reading, int root, const AxisMeaning& axis) const {
   const auto known = runs_.find(root);
   if (known == runs_.end()) return false;
+  // The same places, whether or not windows have looked at them since.
+  const auto alike = [&](const Digit& a, const Digit& b) {
+    return a == b || (is_whole(a, m_.atoms) && is_whole(b, m_.atoms) && a.size == b.size &&
+                      m_.atom(b).kind == AtomKind::position && m_.atom(a).root == m_.atom(b).root);
+  };
   const auto of = m_.digits_of(known->second);
   const auto digits = m_.digits_of(axis);
-  if (!std::equal(of.begin(), of.end(), digits.begin(), digits.end())) return false;
+  if (!std::equal(of.begin(), of.end(), digits.begin(), digits.end(), alike)) return false;
   reading = {Reading::Kind::place, root, Alignment{}};
   return true;
 }

@@ -60,7 +60,8 @@ class Walker {
   bool skews(std::size_t i) const;
   std::optional<Mixture> rows_for_channels(std::size_t i, const std::vector<AxisDigits>& axes,
                                            const Regrouped& result) const;
-  void cuts_moved_row(std::size_t i, const std::vector<AxisDigits>& axes, const Regrouped& result);
+  void cuts_moved_row(std::size_t i, const std::vector<AxisDigits>& axes, Regrouped& result);
+  void move_rows(const AxisMeaning& made_of, const Digit& row, Rational off, Regrouped& result);
   void tell_mixed(std::size_t i, const Mixture& mixture);
   std::string spoken(const Digit& digit);
 
@@ -82,6 +83,7 @@ class Walker {
   void matmul(std::size_t i);
   void contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l);
   void scores_features(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l);
+  bool are_scores(Ref at) const;
   bool are_weights(std::size_t i, std::size_t input, std::size_t k) const;
   bool becomes_weights(std::size_t i) const;
   void meet_in_front(std::size_t i, std::size_t b);
