@@ -170,16 +170,12 @@ bool Walker::holds_whole(Side side, std::span<const Digit> piece) const {
   return holds_digits(side.tensor, {&whole, 1}, side.axis);
 }
 
-// Blocks of an axis meet the places within the blocks, and the other way round in another axis: windows
-// against what lies in them.
+// Places of one axis meet those of another, and the other way round elsewhere: windows against what lies in
+// them.
 bool Walker::exchanges_blocks(Side a, Side b) const {
   const auto one = m_.digits_of(m_.axis(a.tensor, a.axis));
   const auto other = m_.digits_of(m_.axis(b.tensor, b.axis));
-  if (one.empty() || one.size() != other.size()) return false;
-  for (std::size_t d = 0; d < one.size(); ++d)
-    if (one[d].atom != other[d].atom || one[d].stride == other[d].stride ||
-        m_.atom(one[d]).kind != AtomKind::position)
-      return false;
+  if (all_roots_in(one).empty() || all_roots_in(other).empty()) return false;
   return holds_digits(a.tensor, other, a.axis) && holds_digits(b.tensor, one, b.axis);
 }
 
@@ -222,6 +218,13 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
         {static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), true, 0, here.place->step});
     return;
   }
+  const bool samples_first =
+      digits.front() == beside.front() && m_.atom(digits.front()).kind == AtomKind::batch;
+  if (samples_first && in_another_order(a.tensor, digits.subspan(1), b.tensor, beside.subspan(1)))
+    return flaw(Flaw::crossed, i, axis,
+                "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+                    made_of(spec_, m_, other),
+                static_cast<int>(input));
   if (exchanges_blocks(a, b))
     return flaw(Flaw::crossed, i, axis,
                 "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +

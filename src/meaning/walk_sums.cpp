@@ -92,7 +92,7 @@ bool Walker::are_scores(Ref at) const {
     if (one.broken || one.inputs.empty()) return false;
     if (family == Family::matmul) return true;
     if (family != Family::pointwise && family != Family::elementwise && family != Family::reshape &&
-        family != Family::choice)
+        family != Family::choice && facts(one.kind).effect != Effect::reordered)
       return false;
     at = one.inputs[0];
   }
@@ -130,8 +130,11 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
     const LayerSpec& one = layer(j);
     const Family family = one.info().family;
     const bool views = family == Family::reshape || family == Family::flatten || family == Family::unflatten;
-    if (one.broken || (one.inputs.size() != 1 && !views)) return;
     const auto rank = out_shape(j).size();
+    // Heads that a learned matrix mixes: the axes in front of the last stay.
+    const bool mixes =
+        family == Family::matmul && k + 1 < rank && in_shape(j).size() == rank && is_parameter(one.inputs[1]);
+    if (one.broken || (one.inputs.size() != 1 && !views && !mixes)) return;
     if (family == Family::softmax) {
       const std::size_t over = one.has(Opt::dim) ? wrapped_axis(one.integer(Opt::dim), rank) : k;
       const Ref scores = one.inputs[0];
@@ -170,11 +173,23 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
                                             out_shape(j).end() - static_cast<std::ptrdiff_t>(back)))
         return;
       k = from.size() - back;
-    } else if (family != Family::pointwise) {
+    } else if (family != Family::pointwise && !mixes) {
       return;
     }
     at = one.inputs[0];
   }
+}
+
+// A learned tensor, whatever axes were put in or turned.
+bool Walker::is_parameter(Ref at) const {
+  constexpr int most_steps = 4;
+  for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    if (one.info().family == Family::parameter) return true;
+    if (one.broken || one.inputs.empty() || facts(one.kind).effect != Effect::reordered) return false;
+    at = one.inputs[0];
+  }
+  return false;
 }
 
 // Whether axis `k` of values holds the heads that their last axis is a part of: what comes of them is theirs.

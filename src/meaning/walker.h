@@ -84,6 +84,7 @@ class Walker {
   void contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l);
   void scores_features(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l);
   bool are_scores(Ref at) const;
+  bool is_parameter(Ref at) const;
   bool are_weights(std::size_t i, std::size_t input, std::size_t k) const;
   bool becomes_weights(std::size_t i) const;
   void meet_in_front(std::size_t i, std::size_t b);
