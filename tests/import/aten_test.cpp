@@ -556,6 +556,19 @@ TEST(Aten, ASpectrogramAndBack) {
   EXPECT_EQ(trace.layers[0].outputs[0], (Shape{3, 129, 79}));
 }
 
+TEST(Aten, ALengthAndWhatErfLeavesAreNoCustoms) {
+  const std::string lines =
+      tensor(0, "input", {2, 3, 4}) +
+      call("aten.linalg_vector_norm.default", R"({"t": 0}, 2, [-1], true)", made(1, {2, 3, 1})) +
+      call("torch.div", R"({"t": 0}, {"t": 1})", made(2, {2, 3, 4})) +
+      call("torch.erfc", R"({"t": 2})", made(3, {2, 3, 4}));
+  const Read one = read(run(1, lines, 3));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.count("Norm"), 1u) << one.text;
+  EXPECT_EQ(one.count("Erf"), 1u) << one.text;
+  EXPECT_EQ(one.returned({{5, 6, 7}}), (Shape{5, 6, 7})) << one.text;
+}
+
 TEST(Aten, AReductionOverEverythingIsANumber) {
   const std::string lines = tensor(0, "input", {2, 3, 4}) + call("torch.max", R"({"t": 0})", made(1, {})) +
                             call("torch.div", R"({"t": 0}, {"t": 1})", made(2, {2, 3, 4}));
