@@ -176,6 +176,17 @@ TEST(Onnx, NodesOfOneCallAreOneLayer) {
   }
 }
 
+TEST(Onnx, OneBoundAloneIsAClamp) {
+  const Json spec = imported("bounded.onnx");
+  const Json* least = find(spec, "least");
+  const Json* upper = find(spec, "most");
+  ASSERT_TRUE(least != nullptr && upper != nullptr) << spec;
+  EXPECT_EQ((*least)["type"], "Clamp");
+  EXPECT_TRUE(least->contains("min") && !least->contains("max")) << *least;
+  EXPECT_EQ((*upper)["type"], "Clamp");
+  EXPECT_TRUE(upper->contains("max") && !upper->contains("min")) << *upper;
+}
+
 TEST(Onnx, AnUnpoolTakesTheMaximaOfItsPool) {
   const Json spec = imported("unpool.onnx");
   for (const Json& layer : spec["layers"]) EXPECT_NE(layer["type"], "Custom") << layer;
