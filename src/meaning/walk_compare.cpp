@@ -11,6 +11,14 @@ bool lie_alike(const Alignment& a, const Alignment& b) {
   return a.local == b.local && a.step == b.step && a.offset == b.offset && a.cut == b.cut;
 }
 
+// Windows of even kernels, one half a step in front of its middle and one half a step behind: neither can lie
+// on it, and no cut or pad moved them.
+bool even_windows(const Alignment& a, const Alignment& b, const Distance& d) {
+  if (!d.equal_steps || d.cut || !(abs(d.mean) == a.step)) return false;
+  const auto wide = [](const Alignment& at) { return !(at.high - at.low < at.step * 4); };
+  return wide(a) && wide(b);
+}
+
 // Where an axis is all positions of one root, that root and where they lie; null elsewhere.
 struct WholeAxis {
   int root = -1;
@@ -104,7 +112,7 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
   m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps,
                          d.mean, larger(a.place.step, b.place.step)});
   const bool drift = drifts(d, a.place, b.place, n);
-  if (!drift && d.meets()) return;
+  if (!drift && (d.meets() || even_windows(a.place, b.place, d))) return;
   const bool output = i == spec_.layers.size();
   const std::string where = "along axis " + std::to_string(axis);
   const char* what = output ? " the output and the input" : " its inputs";

@@ -47,10 +47,12 @@ class Walker {
   void pixels(std::size_t i);
   void unfold(std::size_t i);
   void fold(std::size_t i);
+  bool treats_axes_alike(std::size_t but) const;
+
+  // walk_cuts.cpp
   void pad(std::size_t i);
   void crop(std::size_t i);
   void slice(std::size_t i);
-  bool treats_axes_alike(std::size_t but) const;
 
   // walk_regroup.cpp
   void regrouped(std::size_t i);
@@ -111,6 +113,7 @@ class Walker {
   AxisMeaning between(const AxisMeaning& axis, const Reading& one, const Reading& other);
   void same_twice(std::size_t i);
   std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
+  std::optional<Ref> joins_its_copies(std::size_t i, std::size_t dim) const;
   void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
   void join_samples(std::size_t i, std::size_t dim);
   void join_crossed(std::size_t i, std::size_t dim);

@@ -67,6 +67,18 @@ inline const Idiom idioms[] = {
       {"type": "Reshape", "shape": ["in[0]", 16, 16, 16]}, {"type": "Roll", "name": "back", "shifts": [2, 2], "dims": [1, 2]},
       {"type": "Add", "inputs": ["back", "last"]}, {"type": "Permute", "dims": [0, 3, 1, 2]},
       {"type": "Conv2d", "out_channels": 3, "kernel_size": 3, "padding": 1}], "expect": "input"})"},
+    {"an image beside itself moved to all sides", R"({"input": [2, 3, 32, 32], "layers": [
+      {"type": "Pad", "name": "r", "padding": [1, -1, 0, 0]}, {"type": "Pad", "name": "l", "inputs": "input", "padding": [-1, 1, 0, 0]},
+      {"type": "Pad", "name": "d", "inputs": "input", "padding": [0, 0, 1, -1]}, {"type": "Pad", "name": "u", "inputs": "input", "padding": [0, 0, -1, 1]},
+      {"type": "Concat", "inputs": ["input", "r", "l", "d", "u"], "dim": 1},
+      {"type": "Conv2d", "out_channels": 16, "kernel_size": 4, "stride": 4}]})"},
+    {"a pool and a convolution of even windows", R"({"input": [2, 8, 1, 500], "layers": [
+      {"type": "Conv2d", "name": "c", "out_channels": 8, "kernel_size": [1, 12], "padding": "same"},
+      {"type": "MaxPool2d", "inputs": "input", "kernel_size": [1, 12], "stride": 1, "padding": [0, 6]},
+      {"type": "Slice", "name": "p", "size_like": "c"}, {"type": "Concat", "name": "concat", "inputs": ["c", "p"], "dim": 1},
+      {"type": "Conv2d", "name": "c2", "out_channels": 8, "kernel_size": [1, 12], "padding": "same"},
+      {"type": "MaxPool2d", "inputs": "concat", "kernel_size": [1, 12], "stride": 1, "padding": [0, 6]},
+      {"type": "Slice", "name": "p2", "size_like": "c2"}, {"type": "Concat", "inputs": ["c2", "p2"], "dim": 1}]})"},
     {"a recurrent layer backwards, turned over twice", R"({"input": [2, 8, 50], "layers": [
       {"type": "Permute", "name": "x", "dims": [0, 2, 1]}, {"type": "Flip", "dims": [1]},
       {"type": "GRU", "hidden_size": 8, "batch_first": true}, {"type": "Flip", "name": "back", "dims": [1]},

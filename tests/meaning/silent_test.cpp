@@ -39,6 +39,11 @@ TEST(Rolled, WhatAGridNamesKeepsItsAxes) {
                R"({"type": "Permute", "dims": [0, 3, 2, 1]})", "A4");
 }
 
+TEST(Rolled, ACopyMovedOneWayAloneIsNotAsFarTheOther) {
+  const std::string right = idiom_named("an image beside itself moved to all sides");
+  expect_found(right, R"("padding": [-1, 1, 0, 0])", R"("padding": [-3, 3, 0, 0])", "A6");
+}
+
 TEST(Tokens, ARowOfTokensThatIsMovedDoesNotMeetItself) {
   const std::string head = R"({"input": [2, 3, 32, 32], "layers": [
     {"type": "Conv2d", "out_channels": 16, "kernel_size": 8, "stride": 8}, {"type": "Flatten", "start_dim": 2},
