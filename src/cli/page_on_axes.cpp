@@ -53,6 +53,11 @@ std::string page_on_axes() {
       "it.",
       kPageColumn);
   text += paragraph(
+      "moved",
+      "tokens that were cut or padded, and what was rolled or turned over, are places of their own; back in "
+      "their place they are what they were.",
+      kPageColumn);
+  text += paragraph(
       "unknown",
       "a Custom keeps an axis that it gives as in[k] at the same place, or all as \"same\"; of what it "
       "returns in numbers nothing is known, and nothing is said.",

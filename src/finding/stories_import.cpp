@@ -41,10 +41,11 @@ constexpr Story kImportStories[] = {
      "When the assumption is the author's meaning."},
     {Code::I606,
      "`--input` names an input that the network does not have, or gives one a shape that it cannot take: "
-     "another number of axes, or another size than an ONNX file was exported at, whose sizes stand in it as "
-     "numbers, in a Reshape or as what a Resize makes.",
+     "another number of axes, or another size than an ONNX file or a program of torch.export was exported "
+     "at, "
+     "whose sizes stand in it as numbers, in a Reshape or as what a Resize makes.",
      "The network would be checked for something it was not made for; onnxruntime stops in the first node "
-     "that holds such a number, whatever the program would do.",
+     "that holds such a number, and torch refuses any other size, whatever the program would do.",
      "Give each input by its name, `--input x=1,3,64,64`; the message lists those of the network. A file "
      "that "
      "is fixed to a size is exported anew: with `dynamic_shapes` of torch.onnx.export, with `dynamo=False` "

@@ -101,15 +101,17 @@ constexpr Story kRiskStories[] = {
      "positions; a layer whose features are parts of positions, with the others in another axis; a softmax "
      "of "
      "scores over another axis than the one that is summed over, or over places where classes are told "
-     "apart; a LayerNorm along the rows of a square image.",
+     "apart; a LayerNorm along the rows of a square image, or over tokens of which there are as many as "
+     "features; pieces of features read as rows and columns; an attention along the channels of a map that "
+     "was taken apart by rows.",
      "Neighbours along such an axis are no neighbours in the input; weights that should add up to 1 do not.",
      "Permute in front of the layer, or the other `dim`.",
      "All sizes can stay; the weights learned something else.",
      "[1, 64, 8] with 64 positions: Conv1d of 64 channels slides over the 8 features"},
     {Code::W513,
-     "A merge where height meets width, or positions meet channels of the same input; an output that is to "
-     "be the input "
-     "and has its axes in another order.",
+     "A merge where height meets width, windows what lies in them, or positions meet channels of the same "
+     "input; scores that sum over places of the queries and features of the keys; an output that is to be "
+     "the input and has its axes in another order, or a map of a square image that comes out columns first.",
      "On square inputs, or where sizes happen to agree, nothing raises.",
      "The Permute or Transpose that is missing.", "All sizes stay where the axes have one size.",
      "x + x.transpose(2, 3) of a map of 16x16"},
@@ -120,7 +122,8 @@ constexpr Story kRiskStories[] = {
      "makes good for; or whose steps differ. Causal layers, whose windows end at one position, are meant "
      "where "
      "no window along that axis looks to both sides, and so is a Concat of channels of one tensor that were "
-     "shifted.",
+     "shifted. Tokens of a map lie in one row: cut or padded they meet others, and cut into rows they are "
+     "no map. What was rolled has to be rolled back.",
      "The skip then brings details of another place. Sizes do not show it: a crop of 8 at the start and one "
      "of 4 on both "
      "sides leave the same size.",

@@ -43,6 +43,7 @@ bool mixes(const Piece& x, const Piece& y, const std::vector<Atom>& atoms) {
 struct Filling {
   const std::vector<Atom>& atoms;
   std::vector<Piece> row;
+  bool one_sample = false;
   std::size_t next = 0;
   Regrouped result = {};
 
@@ -51,7 +52,7 @@ struct Filling {
     AxisDigits& digits = result.axes[axis];
     std::optional<Piece> last;
     std::optional<Piece> channels;  // that the axis holds
-    bool batch = false;
+    bool batch = axis == 0 && one_sample;
     while (n > 1) {
       if (next == row.size()) return false;
       Piece piece = row[next];
@@ -112,8 +113,8 @@ struct Filling {
 }  // namespace
 
 Regrouped regroup(const std::vector<AxisDigits>& axes, const std::vector<std::int64_t>& out,
-                  const std::vector<Atom>& atoms) {
-  Filling filling{atoms, in_one_row(axes)};
+                  const std::vector<Atom>& atoms, bool one_sample) {
+  Filling filling{atoms, in_one_row(axes), one_sample};
   filling.result.axes.resize(out.size());
   for (std::size_t k = 0; k < out.size(); ++k) {
     const std::size_t first = filling.next;

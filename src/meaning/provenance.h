@@ -69,8 +69,8 @@ struct Regrouped {
 };
 
 // The digits of `axes` in one row, filled into axes of the sizes `out` (row-major, as torch's reshape). The
-// products of both are equal.
+// products of both are equal. `one_sample`: axis 0 is a batch of 1, which has no digit.
 Regrouped regroup(const std::vector<AxisDigits>& axes, const std::vector<std::int64_t>& out,
-                  const std::vector<Atom>& atoms);
+                  const std::vector<Atom>& atoms, bool one_sample = false);
 
 }  // namespace shapedbg

@@ -69,6 +69,12 @@ AxisMeaning Walker::unknown(std::int64_t size, int tear) {
 }
 
 AxisMeaning Walker::positions(std::int64_t size, int root, const Alignment& place, bool one_of_many) {
+  // A row of tokens that lies where it lay, whole again, is what it was made of.
+  if (const auto row = runs_.find(root); row != runs_.end() && place.step == 1 && place.offset == 0) {
+    std::int64_t whole = 1;
+    for (const Digit& digit : m_.digits_of(row->second)) whole *= digit.size;
+    if (whole == size) return row->second;
+  }
   m_.places.push_back(place);
   return of_atom({.kind = AtomKind::position,
                   .size = size,
@@ -231,8 +237,16 @@ void Walker::walk_layer(std::size_t i) {
     walk_family(i);
   }
   building_.clear();
-  // Whatever a family leaves open is not known.
-  while (m_.outputs.size() < static_cast<std::size_t>(m_.first_output[i]) + outputs) m_.outputs.push_back({});
+  // Whatever a family leaves open is not known, axis by axis: what meets it may still tell.
+  while (m_.outputs.size() < static_cast<std::size_t>(m_.first_output[i]) + outputs) {
+    const std::size_t output = m_.outputs.size() - static_cast<std::size_t>(m_.first_output[i]);
+    if (layer(i).broken || output >= row.outputs.size()) {
+      m_.outputs.push_back({});
+      continue;
+    }
+    for (const std::int64_t n : out_shape(i, output)) put(unknown(n));
+    finish(mixed_hash(mixed_hash(UINT64_C(0x2545f491), i), output));
+  }
 }
 
 void Walker::walk_family(std::size_t i) {
@@ -271,9 +285,7 @@ void Walker::walk_family(std::size_t i) {
     case Family::transformer_layer:
       return sequence(i);
     case Family::along_axes:
-      // Flip and Roll put positions elsewhere.
-      if (layer(i).kind == LayerKind::CumSum) kept(i);
-      return;
+      return layer(i).kind == LayerKind::CumSum ? kept(i) : turned_over(i);
     case Family::parameter:
       for (const std::int64_t n : out_shape(i)) put(unknown(n));
       return finish(value_of(i));
@@ -323,8 +335,9 @@ void Walker::walk_family(std::size_t i) {
     case Family::signal:
       return transformed(i);
     case Family::grid_sample:
+      return grid_sample(i);
     case Family::gathering:
-      return;  // positions come from wherever the second input says
+      return gathered(i);
     case Family::custom:
       return custom(i);
   }
@@ -367,7 +380,7 @@ void Walker::read_output() {
     }
   }
   if (any && !alone) flaw(Flaw::samples, last + 1, 0, "samples are spread over the axes of the output");
-  if (out.rank != input.rank || !expected_as_input(spec_, m_.channel_axis)) return;
+  if (out.rank != input.rank || !expected_as_input(spec_, m_.channel_axis)) return turned_map(out);
   const bool scaled = spec_.expect->kind == Expect::Kind::scale;
   const auto rank = static_cast<std::size_t>(out.rank);
   for (std::size_t k = 0; k < rank; ++k) {
@@ -375,6 +388,25 @@ void Walker::read_output() {
     if (from.count != 1 || m_.atom(m_.digits_of(from)[0]).kind != AtomKind::position) continue;
     read_output_axis(out, k, out_shape(last)[k], scaled ? spec_.expect->scale_of(k, rank) : 1.0);
   }
+}
+
+// The last two axes of the output are those of a square image, the other way round.
+void Walker::turned_map(const Tensor& out) {
+  if (out.rank < 3 || m_.inputs.empty() || m_.inputs[0].rank < 4) return;
+  const auto last = static_cast<std::size_t>(out.rank) - 1;
+  const std::vector<int> rows = roots_in(m_.digits_of(m_.axis(out, last - 1)));
+  const std::vector<int> columns = roots_in(m_.digits_of(m_.axis(out, last)));
+  if (rows.size() != 1 || columns.size() != 1 || !square(out, last - 1, last)) return;
+  for (const std::size_t k : {last - 1, last})
+    if (const Reading reading = read_positions(m_, m_.digits_of(m_.axis(out, k)));
+        reading.kind != Reading::Kind::place || reading.place.local)
+      return;
+  const Root& first = m_.roots[static_cast<std::size_t>(rows[0])];
+  const Root& second = m_.roots[static_cast<std::size_t>(columns[0])];
+  if (first.index != 0 || first.axis != second.axis + 1) return;
+  flaw(Flaw::turned, spec_.layers.size(), last,
+       "axis " + std::to_string(last - 1) + " of it is axis " + std::to_string(first.axis) +
+           " of the input, and axis " + std::to_string(last) + " is axis " + std::to_string(second.axis));
 }
 
 void Walker::read_output_axis(const Tensor& out, std::size_t k, std::int64_t n, double scale) {

@@ -121,6 +121,81 @@ void Walker::repeated(std::size_t i) {
   finish(value_of(i));
 }
 
+// An axis whose places a Roll moved by `by`, or a Flip turned over (0): places of their own, until the way
+// back restores what they were.
+AxisMeaning Walker::rolled(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t by) {
+  const AxisMeaning axis = m_.axis(tensor, k);
+  const auto digits = m_.digits_of(axis);
+  const std::int64_t n = in_shape(i)[k];
+  if (digits.empty() || is_batch(axis)) return axis;
+  const bool flips = layer(i).kind == LayerKind::Flip;
+  if (!flips && by % n == 0) return axis;
+  if (const Reading reading = read_positions(m_, digits);
+      reading.kind == Reading::Kind::broken || reading.kind == Reading::Kind::several)
+    misread(i, tensor, k, reading);
+  Rolled was{axis, by % n, flips, false};
+  if (const auto known = digits.size() == 1 ? rolled_.find(digits[0].atom) : rolled_.end();
+      known != rolled_.end() && is_whole(digits[0], m_.atoms) && known->second.flipped == flips) {
+    was = known->second;
+    was.by = (was.by + by) % n;
+    was.back = true;
+    if (flips || was.by == 0) return was.axis;
+  }
+  const bool places = std::all_of(digits.begin(), digits.end(), [&](const Digit& digit) {
+    return m_.atom(digit).kind == AtomKind::position;
+  });
+  const AxisMeaning moved =
+      places ? seeded(n, i, k)
+      : std::all_of(digits.begin(), digits.end(),
+                    [&](const Digit& digit) { return m_.atom(digit).kind == AtomKind::channel; })
+          ? features(n, static_cast<int>(i), all_learned(axis))
+          : unknown(n);
+  rolled_[moved.mark] = was;
+  return moved;
+}
+
+// Whether one axis was rolled, rolled back by another amount, and meets what it was at first.
+bool Walker::comes_back_elsewhere(const AxisMeaning& rolled, const AxisMeaning& home) const {
+  const auto digits = m_.digits_of(rolled);
+  if (digits.size() != 1 || !is_whole(digits[0], m_.atoms)) return false;
+  const auto known = rolled_.find(digits[0].atom);
+  if (known == rolled_.end() || !known->second.back) return false;
+  const auto was = m_.digits_of(known->second.axis);
+  const auto is = m_.digits_of(home);
+  return std::equal(was.begin(), was.end(), is.begin(), is.end());
+}
+
+void Walker::turned_over(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto& dims = one.integers(Opt::dims);
+  if (dims.empty()) return;  // rolled as one row
+  std::vector<std::int64_t> by(rank);
+  std::vector<char> moves(rank);
+  for (std::size_t d = 0; d < dims.size(); ++d) {
+    const std::size_t k = wrapped_axis(dims[d], rank);
+    moves[k] = 1;
+    if (one.kind == LayerKind::Roll) by[k] += one.integers(Opt::shifts)[d];
+  }
+  for (std::size_t k = 0; k < rank; ++k) put(moves[k] != 0 ? rolled(i, x, k, by[k]) : m_.axis(x, k));
+  finish(value_of(i));
+}
+
+// Places along `dim` come from wherever the values or the second input say; the other axes stay.
+void Walker::gathered(std::size_t i) {
+  const Tensor x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank);
+  for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
+    const Shape& to = out_shape(i, output);
+    if (to.size() != rank) return;
+    for (std::size_t k = 0; k < rank; ++k)
+      k != at&& to[k] == in_shape(i)[k] ? keep(x, k) : put(unknown(to[k]));
+    finish(mixed_hash(value_of(i), output));
+  }
+}
+
 void Walker::custom(std::size_t i) {
   const LayerSpec& one = layer(i);
   const auto same_axis = [&](const Expression& size, std::size_t k, std::size_t& input) {

@@ -11,6 +11,14 @@ bool lie_alike(const Alignment& a, const Alignment& b) {
   return a.local == b.local && a.step == b.step && a.offset == b.offset && a.cut == b.cut;
 }
 
+// Windows of even kernels, one half a step in front of its middle and one half a step behind: neither can lie
+// on it, and no cut or pad moved them.
+bool even_windows(const Alignment& a, const Alignment& b, const Distance& d) {
+  if (!d.equal_steps || d.cut || !(abs(d.mean) == a.step)) return false;
+  const auto wide = [](const Alignment& at) { return !(at.high - at.low < at.step * 4); };
+  return wide(a) && wide(b);
+}
+
 // Where an axis is all positions of one root, that root and where they lie; null elsewhere.
 struct WholeAxis {
   int root = -1;
@@ -35,7 +43,7 @@ bool Walker::holds_root(const Tensor& tensor, int root) const {
 }
 
 bool Walker::holds_roots(const Tensor& tensor, std::span<const Digit> places) const {
-  const std::vector<int> roots = roots_in(places);
+  const std::vector<int> roots = all_roots_in(places);
   return !roots.empty() &&
          std::all_of(roots.begin(), roots.end(), [&](int root) { return holds_root(tensor, root); });
 }
@@ -104,7 +112,7 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
   m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps,
                          d.mean, larger(a.place.step, b.place.step)});
   const bool drift = drifts(d, a.place, b.place, n);
-  if (!drift && d.meets()) return;
+  if (!drift && (d.meets() || even_windows(a.place, b.place, d))) return;
   const bool output = i == spec_.layers.size();
   const std::string where = "along axis " + std::to_string(axis);
   const char* what = output ? " the output and the input" : " its inputs";
@@ -144,13 +152,58 @@ std::vector<int> Walker::roots_in(std::span<const Digit> digits) const {
   return all;
 }
 
+// The same, maps that grew inside of the network among them.
+std::vector<int> Walker::all_roots_in(std::span<const Digit> digits) const {
+  std::vector<int> all;
+  for (const Digit& digit : digits) {
+    const Atom& atom = m_.atom(digit);
+    if (atom.kind != AtomKind::position || atom.root < 0) return {};
+    if (all.empty() || all.back() != atom.root) all.push_back(atom.root);
+  }
+  return all;
+}
+
+bool Walker::holds_digits(const Tensor& tensor, std::span<const Digit> digits, std::size_t but) const {
+  for (std::size_t k = 0; k < static_cast<std::size_t>(tensor.rank); ++k) {
+    const auto mine = m_.digits_of(m_.axis(tensor, k));
+    if (k != but && std::equal(mine.begin(), mine.end(), digits.begin(), digits.end())) return true;
+  }
+  return false;
+}
+
+// Whether a tensor holds as an axis of its own, whole, the channels that its places meet a piece of.
+bool Walker::holds_whole(Side side, std::span<const Digit> piece) const {
+  if (piece.size() != 1 || is_whole(piece[0], m_.atoms)) return false;
+  const Digit whole{piece[0].atom, 1, m_.atom(piece[0]).size};
+  return holds_digits(side.tensor, {&whole, 1}, side.axis);
+}
+
+// Places of one axis meet those of another, and the other way round elsewhere: windows against what lies in
+// them.
+bool Walker::exchanges_blocks(Side a, Side b) const {
+  const auto one = m_.digits_of(m_.axis(a.tensor, a.axis));
+  const auto other = m_.digits_of(m_.axis(b.tensor, b.axis));
+  if (all_roots_in(one).empty() || all_roots_in(other).empty()) return false;
+  return holds_digits(a.tensor, other, a.axis) && holds_digits(b.tensor, one, b.axis);
+}
+
 // Whether two axes hold positions of one input, one of them of several axes, and not one behind the other in
 // the same order: rows and columns against columns and rows, rows against windows.
 bool Walker::in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
                               std::span<const Digit> b) const {
-  const std::vector<int> one = roots_in(a);
-  const std::vector<int> other = roots_in(b);
+  const std::vector<int> one = all_roots_in(a);
+  const std::vector<int> other = all_roots_in(b);
   if (one.empty() || other.empty() || one == other) return false;
+  if (roots_in(a).empty() || roots_in(b).empty()) {
+    // Of maps that grew inside nothing is known but which is which: the same ones in another order.
+    std::vector<int> mine(one);
+    std::vector<int> others(other);
+    for (auto* all : {&mine, &others}) {
+      std::sort(all->begin(), all->end());
+      all->erase(std::unique(all->begin(), all->end()), all->end());
+    }
+    return mine == others;
+  }
   const auto input = [&](int root) { return m_.roots[static_cast<std::size_t>(root)].index; };
   for (const auto* all : {&one, &other})
     for (const int root : *all)
@@ -173,8 +226,27 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
         {static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), true, 0, here.place->step});
     return;
   }
-  const Reading x = read_positions(m_, digits);
-  const Reading y = read_positions(m_, beside);
+  const bool samples_first =
+      digits.front() == beside.front() && m_.atom(digits.front()).kind == AtomKind::batch;
+  if (samples_first && in_another_order(a.tensor, digits.subspan(1), b.tensor, beside.subspan(1)))
+    return flaw(Flaw::crossed, i, axis,
+                "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+                    made_of(spec_, m_, other),
+                static_cast<int>(input));
+  if (exchanges_blocks(a, b))
+    return flaw(Flaw::crossed, i, axis,
+                "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+                    made_of(spec_, m_, other) + ", and the other way round elsewhere",
+                static_cast<int>(input));
+  if (!rolled_.empty() && (comes_back_elsewhere(one, other) || comes_back_elsewhere(other, one)))
+    return flaw(Flaw::shifted, i, axis,
+                "along axis " + std::to_string(axis) +
+                    " its inputs lie apart: what was rolled is not rolled back to its place",
+                static_cast<int>(input));
+  Reading x = read_positions(m_, digits);
+  Reading y = read_positions(m_, beside);
+  if (x.kind == Reading::Kind::place && x.root != y.root) as_run(y, x.root, other);
+  if (y.kind == Reading::Kind::place && x.root != y.root) as_run(x, y.root, one);
   if (x.kind == Reading::Kind::place && y.kind == Reading::Kind::place && x.root == y.root &&
       is_batch(one) == is_batch(other))
     return compare_places(i, input, axis, x, y, n);
@@ -212,9 +284,9 @@ std::optional<Flaw> Walker::clash(Side a, Side b, const Reading& x, const Readin
                   Flaw::crossed);
   }
   if (x.kind == Kind::place && y.kind == Kind::features)
-    return flawed(holds_root(b.tensor, x.root), Flaw::crossed);
+    return flawed(holds_root(b.tensor, x.root) || holds_whole(a, m_.digits_of(other)), Flaw::crossed);
   if (y.kind == Kind::place && x.kind == Kind::features)
-    return flawed(holds_root(a.tensor, y.root), Flaw::crossed);
+    return flawed(holds_root(a.tensor, y.root) || holds_whole(b, m_.digits_of(one)), Flaw::crossed);
   const auto digits = m_.digits_of(one);
   const auto beside = m_.digits_of(other);
   // Features against places that the other tensor has in an axis of their own.

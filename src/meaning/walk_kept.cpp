@@ -125,13 +125,41 @@ void Walker::softmax(std::size_t i) {
              ": its places share 1 between them, not the classes of a place");
 }
 
+bool Walker::holds_features(const AxisMeaning& axis) const {
+  const auto digits = m_.digits_of(axis);
+  if (digits.empty()) return false;
+  const Root* made = m_.root_of(m_.atom(digits.front()));
+  const bool joined =
+      m_.atom(digits.front()).kind == AtomKind::channel && made != nullptr && made->kind == Root::Kind::layer;
+  return joined || (m_.atom(digits.front()).learned && all_learned(axis));
+}
+
+// A LayerNorm over tokens of which there are as many as features: the features were meant.
+void Walker::normalises_tokens(std::size_t i) {
+  const Tensor& x = in(i);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  const std::size_t k = rank - 2;
+  const std::int64_t tokens = in_shape(i)[rank - 1];
+  bool features = in_shape(i)[k] == tokens && holds_features(m_.axis(x, k));
+  // A class token may stand beside what were to be the tokens.
+  if (const auto joined = joined_.find(m_.axis(x, k).mark); joined != joined_.end())
+    for (const Part& part : joined->second)
+      features = features || (part.size == tokens && holds_features(part.axis));
+  if (!features) return;
+  flaw(Flaw::misread, i, rank - 1,
+       "it normalises along " + made_of(spec_, m_, m_.axis(x, rank - 1)) + ", and its channels are axis " +
+           std::to_string(k));
+}
+
 // A LayerNorm over rows of a square image: the channels were meant, which come last behind a Permute.
 void Walker::normalised(std::size_t i) {
   const Tensor& x = in(i);
   const auto rank = static_cast<std::size_t>(x.rank);
-  if (rank < 4 || layer(i).integers(Opt::normalized_shape).size() != 1 || m_.channel_axis != 1) return;
-  const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, rank - 1)));
-  if (over.size() != 1) return;
+  if (rank < 3 || layer(i).integers(Opt::normalized_shape).size() != 1 || m_.channel_axis != 1) return;
+  const std::vector<int> over = all_roots_in(m_.digits_of(m_.axis(x, rank - 1)));
+  if (over.size() > 1) return normalises_tokens(i);
+  if (rank < 4 || over.size() != 1 || m_.roots[static_cast<std::size_t>(over[0])].kind != Root::Kind::input)
+    return;
   const Root& row = m_.roots[static_cast<std::size_t>(over[0])];
   const Shape& shape = shapes_[static_cast<std::size_t>(row.index)];
   bool square = false;
@@ -144,11 +172,7 @@ void Walker::normalised(std::size_t i) {
       square = square || (other.index == row.index && shape[static_cast<std::size_t>(row.axis)] ==
                                                           shape[static_cast<std::size_t>(other.axis)]);
     }
-    if (digits.empty()) continue;
-    const Root* made = m_.root_of(m_.atom(digits.front()));
-    const bool joined = m_.atom(digits.front()).kind == AtomKind::channel && made != nullptr &&
-                        made->kind == Root::Kind::layer;
-    if (joined || (m_.atom(digits.front()).learned && all_learned(m_.axis(x, k)))) channels = k;
+    if (holds_features(m_.axis(x, k))) channels = k;
   }
   if (square && channels < rank)
     flaw(Flaw::misread, i, rank - 1,

@@ -51,12 +51,35 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
       return std::nullopt;
     whole = at.layer;
   }
-  return whole < 0 ? std::nullopt : std::optional(Ref{whole, 0});
+  if (whole < 0) return std::nullopt;
+  return layer(static_cast<std::size_t>(whole)).inputs[0];
+}
+
+// A tensor beside copies of it that are moved by some places: each sees its neighbours, as if a window had
+// looked.
+std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) const {
+  constexpr std::size_t least = 3;
+  const LayerSpec& one = layer(i);
+  if (one.inputs.size() < least) return std::nullopt;
+  const Ref home = copied_from(one.inputs[0]);
+  const Tensor& from = m_.of(home);
+  if (std::find(one.inputs.begin(), one.inputs.end(), home) == one.inputs.end()) return std::nullopt;
+  for (std::size_t input = 0; input < one.inputs.size(); ++input) {
+    if (copied_from(one.inputs[input]) != home || in(i, input).rank != from.rank) return std::nullopt;
+    for (std::size_t k = 0; k < static_cast<std::size_t>(from.rank); ++k) {
+      const Reading was = read_positions(m_, m_.digits_of(m_.axis(from, k)));
+      const Reading is = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
+      if (k != dim && was.kind == Reading::Kind::place &&
+          (is.kind != Reading::Kind::place || !(was.place.step == is.place.step)))
+        return std::nullopt;
+    }
+  }
+  return home;
 }
 
 // Parts that are moved: one axis at a time, and as far back as forth, or all the same way.
 void Walker::moves_its_parts(std::size_t i, std::size_t dim, Ref whole) {
-  const Tensor from = m_.of(layer(static_cast<std::size_t>(whole.layer)).inputs[0]);
+  const Tensor from = m_.of(whole);
   const auto rank = static_cast<std::size_t>(in(i).rank);
   if (from.rank != in(i).rank) return;
   std::vector<int> moved_along(layer(i).inputs.size(), -1);
@@ -156,6 +179,9 @@ void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
   join_crossed(i, dim);
   using Kind = Reading::Kind;
   const auto all_of = [&](const auto& holds) { return std::all_of(parts.begin(), parts.end(), holds); };
+  const bool features_among = std::any_of(parts.begin(), parts.end(),
+                                          [](const Reading& part) { return part.kind == Kind::features; });
+  for (std::size_t k = 0; features_among && k < one.inputs.size(); ++k) reads_tokens(i, in(i, k), dim);
   const bool positions_joined =
       all_of([&](const Reading& part) { return part.kind == Kind::place && part.root == parts[0].root; });
   if (positions_joined) {
@@ -204,7 +230,8 @@ void Walker::concat(std::size_t i) {
     if (in(i, k).rank != in(i).rank) return;
   join_samples(i, dim);
   same_twice(i);
-  const std::optional<Ref> whole = joins_its_parts(i, dim);
+  std::optional<Ref> whole = joins_its_parts(i, dim);
+  if (!whole) whole = joins_its_copies(i, dim);
   const bool shifts = whole.has_value();
   if (whole) moves_its_parts(i, dim, *whole);
   for (std::size_t k = 0; k < rank; ++k) {

@@ -143,6 +143,44 @@ std::optional<Mixture> Walker::rows_for_channels(std::size_t i, const std::vecto
   return Mixture{0, *channels, *places};
 }
 
+// A row of tokens that lies whole rows off its own, cut into these: rows moved by as many, and their columns.
+void Walker::move_rows(const AxisMeaning& made_of, const Digit& row, Rational off, Regrouped& result) {
+  const auto digits = m_.digits_of(made_of);
+  if (digits.size() != 2 || !is_whole(digits[0], m_.atoms)) return;
+  const Digit rows = digits[0];
+  const Digit columns = digits[1];
+  const Rational by = off / columns.size;
+  if (by.bottom() != 1 || row.size != rows.size * columns.size) return;
+  const Alignment& place = m_.places[static_cast<std::size_t>(m_.atom(rows).place)];
+  for (AxisDigits& axis : result.axes)
+    for (Digit& digit : axis) {
+      if (digit.atom != row.atom) continue;
+      if (digit.stride == columns.size && digit.size == rows.size)
+        digit = m_.digits_of(positions(rows.size, m_.atom(rows).root, shifted(place, by.top())))[0];
+      else if (digit.stride == 1 && digit.size == columns.size)
+        digit = columns;
+    }
+}
+
+// A row of tokens that lies some places off its own, cut into rows and columns: each holds the end of one row
+// and the beginning of the next.
+void Walker::cuts_moved_row(std::size_t i, const std::vector<AxisDigits>& axes, Regrouped& result) {
+  for (const AxisDigits& axis : axes) {
+    if (axis.size() != 1 || !is_whole(axis[0], m_.atoms)) continue;
+    const Atom& atom = m_.atom(axis[0]);
+    const auto row = atom.kind == AtomKind::position ? runs_.find(atom.root) : runs_.end();
+    if (row == runs_.end()) continue;
+    const Rational off = m_.places[static_cast<std::size_t>(atom.place)].offset;
+    move_rows(row->second, axis[0], off, result);
+    for (std::size_t k = 0; k < result.axes.size(); ++k)
+      for (const Digit& digit : result.axes[k])
+        if (digit.atom == axis[0].atom && digit.stride > 1 && !((off / digit.stride).bottom() == 1))
+          return flaw(Flaw::shifted, i, k,
+                      "it cuts " + made_of(spec_, m_, row->second) + ", which lies " + to_string(abs(off)) +
+                          " places off, into rows of " + std::to_string(digit.stride));
+  }
+}
+
 void Walker::regrouped(std::size_t i) {
   const Tensor x = in(i);
   const Shape& from = in_shape(i);
@@ -153,12 +191,16 @@ void Walker::regrouped(std::size_t i) {
     axes.emplace_back(digits.begin(), digits.end());
   }
   const std::vector<std::size_t> restored = restore(from, axes);
-  Regrouped result = regroup(axes, to, m_.atoms);
+  // A batch of 1 that stays in front, or goes into axis 0 with what is left of the sample; else it is moved.
+  const bool one_sample = !from.empty() && from[0] == 1 && is_batch(m_.axis(x, 0)) &&
+                          std::find(to.begin(), to.end(), 1) == to.end();
+  Regrouped result = regroup(axes, to, m_.atoms, one_sample);
   if (result.torn.empty())
     for (const std::size_t tear : restored) m_.tears[tear].flagged = false;
   if (result.torn.empty() && result.mixed.empty())
     if (auto rows = rows_for_channels(i, axes, result)) result.mixed.push_back(*rows);
   for (const Mixture& mixture : result.mixed) tell_mixed(i, mixture);
+  if (!runs_.empty()) cuts_moved_row(i, axes, result);
   std::vector<AxisMeaning> built(to.size());
   for (std::size_t k = 0; k < to.size(); ++k) built[k] = of_digits(result.axes[k]);
   for (const Torn& torn : result.torn) build_torn(i, torn, built);

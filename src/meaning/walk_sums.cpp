@@ -16,6 +16,7 @@ void Walker::dense(std::size_t i) {
   if (one.info().family != Family::embedding) {
     if (rank == 0) return;
     reads_channels(i, x, rank - 1);
+    reads_tokens(i, x, rank - 1);
     reads_samples(i, x, rank - 1);
   }
   for (std::size_t k = 0; k < same; ++k) keep(x, k);
@@ -41,6 +42,83 @@ void Walker::contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b
   if (n == in_shape(i, b)[l]) compare(i, b, k, {in(i, a), k}, {in(i, b), l}, n);
 }
 
+// Places of one tensor meet learned features of another where scores are made: a query whose places and
+// features were exchanged. Its features are left for rows, and nothing says which place each score is of.
+void Walker::scores_features(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l) {
+  const auto one = m_.digits_of(m_.axis(in(i, a), k));
+  const auto other = m_.digits_of(m_.axis(in(i, b), l));
+  const auto learned = [&](std::span<const Digit> digits) {
+    return !digits.empty() && std::all_of(digits.begin(), digits.end(), [&](const Digit& digit) {
+      return m_.atom(digit).kind == AtomKind::channel && m_.atom(digit).learned;
+    });
+  };
+  // Places alone, or a part of the features and places behind it.
+  const auto holds_places = [&](std::span<const Digit> digits) {
+    if (!all_roots_in(digits).empty()) return true;
+    return digits.size() > 1 && m_.atom(digits[0]).learned && !is_whole(digits[0], m_.atoms) &&
+           !all_roots_in(digits.subspan(1)).empty();
+  };
+  if (!(holds_places(one) && learned(other)) && !(learned(one) && holds_places(other))) return;
+  flaw(Flaw::crossed, i, k,
+       "its scores sum over " + made_of(spec_, m_, m_.axis(in(i, a), k)) + " and " +
+           made_of(spec_, m_, m_.axis(in(i, b), l)),
+       static_cast<int>(b));
+}
+
+// Whether what a MatMul returns becomes the weights of a softmax.
+bool Walker::becomes_weights(std::size_t i) const {
+  constexpr std::size_t most_steps = 12;
+  auto at = static_cast<int>(i);
+  for (std::size_t j = i + 1; j < std::min(spec_.layers.size(), i + 1 + most_steps); ++j) {
+    const LayerSpec& one = layer(j);
+    if (one.broken || std::none_of(one.inputs.begin(), one.inputs.end(),
+                                   [&](Ref ref) { return !ref.is_input() && ref.layer == at; }))
+      continue;
+    const Family family = one.info().family;
+    if (family == Family::softmax) return true;
+    if (family != Family::pointwise && family != Family::elementwise && family != Family::choice)
+      return false;
+    at = static_cast<int>(j);
+  }
+  return false;
+}
+
+// Whether a tensor is what a MatMul returned, scaled, masked or viewed.
+bool Walker::are_scores(Ref at) const {
+  constexpr int most_steps = 6;
+  for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    const Family family = one.info().family;
+    if (one.broken || one.inputs.empty()) return false;
+    if (family == Family::matmul) return true;
+    if (family != Family::pointwise && family != Family::elementwise && family != Family::reshape &&
+        family != Family::choice && facts(one.kind).effect != Effect::reordered)
+      return false;
+    at = one.inputs[0];
+  }
+  return false;
+}
+
+// Whether axis `k` of an input is what a layer made for each place of another tensor, weights by a softmax
+// over it: they need no scores.
+bool Walker::are_weights(std::size_t i, std::size_t input, std::size_t k) const {
+  constexpr int most_steps = 4;
+  const auto digits = m_.digits_of(m_.axis(in(i, input), k));
+  if (digits.size() != 1 || !m_.atom(digits[0]).learned) return false;
+  Ref at = layer(i).inputs[input];
+  for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    const Family family = one.info().family;
+    if (one.broken || one.inputs.size() != 1) return false;
+    if (family == Family::softmax)
+      return one.has(Opt::dim) && !are_scores(one.inputs[0]) &&
+             wrapped_axis(one.integer(Opt::dim), out_shape(static_cast<std::size_t>(at.layer)).size()) == k;
+    if (family != Family::pointwise) return false;
+    at = one.inputs[0];
+  }
+  return false;
+}
+
 // Weights sum up to 1 over what they weigh: a softmax of scores over another axis than the one that is summed
 // over. What else is done to it (divided by its sum, multiplied) is left alone.
 void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
@@ -50,20 +128,28 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
   for (int step = 0; step < most_steps && !at.is_input() && at.output == 0; ++step) {
     const auto j = static_cast<std::size_t>(at.layer);
     const LayerSpec& one = layer(j);
-    if (one.broken || one.inputs.size() != 1) return;
     const Family family = one.info().family;
+    const bool views = family == Family::reshape || family == Family::flatten || family == Family::unflatten;
     const auto rank = out_shape(j).size();
+    // Heads that a learned matrix mixes: the axes in front of the last stay.
+    const bool mixes =
+        family == Family::matmul && k + 1 < rank && in_shape(j).size() == rank && is_parameter(one.inputs[1]);
+    if (one.broken || (one.inputs.size() != 1 && !views && !mixes)) return;
     if (family == Family::softmax) {
       const std::size_t over = one.has(Opt::dim) ? wrapped_axis(one.integer(Opt::dim), rank) : k;
       const Ref scores = one.inputs[0];
       if (over == k || over >= rank || scores.is_input()) return;
-      if (layer(static_cast<std::size_t>(scores.layer)).info().family != Family::matmul &&
+      if (!are_scores(scores) &&
           layer(static_cast<std::size_t>(scores.layer)).info().family != Family::elementwise)
         return;
       // Slots compete for places; the places of one sequence do not.
       const std::vector<int> one_root = roots_in(m_.digits_of(m_.axis(in(j), over)));
       const bool in_front = over + 2 < rank && in_shape(j)[over] > 1;
-      const bool itself = !one_root.empty() && one_root == roots_in(m_.digits_of(m_.axis(in(j), k)));
+      const auto along = m_.digits_of(m_.axis(in(j), over));
+      const auto summed = m_.digits_of(m_.axis(in(j), k));
+      const bool same =
+          !along.empty() && std::equal(along.begin(), along.end(), summed.begin(), summed.end());
+      const bool itself = same || (!one_root.empty() && one_root == roots_in(summed));
       if (in_front || itself)
         flaw(Flaw::misread, j, over,
              "it is taken over axis " + std::to_string(over) + ", and `" + layer(i).name +
@@ -79,11 +165,39 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
         std::swap(from[wrapped_axis(one.integer(Opt::dim0), rank)],
                   from[wrapped_axis(one.integer(Opt::dim1), rank)]);
       k = from[k];
-    } else if (family != Family::pointwise) {
+    } else if (views) {
+      // Heads are taken out of the batch and put back; what is summed over stays, counted from the end.
+      const Shape& from = in_shape(j);
+      const std::size_t back = rank - k;
+      if (back > from.size() || !std::equal(from.end() - static_cast<std::ptrdiff_t>(back), from.end(),
+                                            out_shape(j).end() - static_cast<std::ptrdiff_t>(back)))
+        return;
+      k = from.size() - back;
+    } else if (family != Family::pointwise && !mixes) {
       return;
     }
     at = one.inputs[0];
   }
+}
+
+// A learned tensor, whatever axes were put in or turned.
+bool Walker::is_parameter(Ref at) const {
+  constexpr int most_steps = 4;
+  for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    if (one.info().family == Family::parameter) return true;
+    if (one.broken || one.inputs.empty() || facts(one.kind).effect != Effect::reordered) return false;
+    at = one.inputs[0];
+  }
+  return false;
+}
+
+// Whether axis `k` of values holds the heads that their last axis is a part of: what comes of them is theirs.
+bool Walker::is_head_of(const Tensor& values, std::size_t k) const {
+  const auto heads = m_.digits_of(m_.axis(values, k));
+  const auto last = m_.digits_of(m_.axis(values, static_cast<std::size_t>(values.rank) - 1));
+  return heads.size() == 1 && last.size() == 1 && heads[0].atom == last[0].atom &&
+         m_.atom(heads[0]).kind == AtomKind::channel;
 }
 
 // Rows of the first, columns of the second; the axes in front are those of the one that has them all.
@@ -96,14 +210,17 @@ void Walker::matmul(std::size_t i) {
   const auto row = static_cast<std::size_t>(a.rank) - 1;
   const auto column = static_cast<std::size_t>(b.rank) - 2;
   meet_in_front(i, 1);
-  contract(i, 0, row, 1, column);
+  if (!are_weights(i, 0, row)) contract(i, 0, row, 1, column);
+  if (becomes_weights(i)) scores_features(i, 0, row, 1, column);
   weighs(i, 0, row);
   weighs(i, 1, column);
   const bool first = static_cast<std::size_t>(a.rank) == rank;
   const Tensor& larger = first ? a : b;
   const Shape& from = in_shape(i, first ? 0 : 1);
   for (std::size_t k = 0; k + 2 < rank; ++k) {
-    if (from[k] == to[k])
+    if (static_cast<std::size_t>(b.rank) == rank && is_head_of(b, k))
+      keep(b, k);
+    else if (from[k] == to[k])
       keep(larger, k);
     else
       put(unknown(to[k]));
@@ -111,6 +228,21 @@ void Walker::matmul(std::size_t i) {
   keep(a, row - 1);
   keep(b, column + 1);
   finish(value_of(i));
+}
+
+// Whether the features are the places of one axis of an input, and the samples hold another axis of it: an
+// image or clip taken apart by rows, whose channels were meant for features.
+bool Walker::beside_another_axis(const Tensor& x) const {
+  const std::vector<int> features = roots_in(m_.digits_of(m_.axis(x, static_cast<std::size_t>(x.rank) - 1)));
+  if (features.size() != 1) return false;
+  const Root& one = m_.roots[static_cast<std::size_t>(features[0])];
+  for (const Digit& digit : m_.digits_of(m_.axis(x, 0))) {
+    const Root* other = m_.root_of(m_.atom(digit));
+    if (m_.atom(digit).kind == AtomKind::position && other != nullptr && other->kind == Root::Kind::input &&
+        other->index == one.index && other->axis != one.axis)
+      return true;
+  }
+  return false;
 }
 
 // Places look at each other along one axis; every sample by itself. The last axis is new features.
@@ -123,6 +255,14 @@ void Walker::sequence(std::size_t i) {
   const std::size_t places = free ? rank - 2 : rank == 3 && one.flag(Opt::batch_first) ? 1 : 0;
   const bool axis_0 = is_batch(m_.axis(x, 0));
   if (places == 1 && axis_0) batch_is_first_ = true;
+  const auto along_places = m_.digits_of(m_.axis(x, places));
+  const bool among = along_places.size() > 1 &&
+                     std::any_of(along_places.begin(), along_places.end(),
+                                 [&](const Digit& digit) { return m_.atom(digit).kind == AtomKind::batch; });
+  if (batch_is_first_ && !free && among)
+    flaw(Flaw::samples, i, places,
+         "its places are axis " + std::to_string(places) + ", " + made_of(spec_, m_, m_.axis(x, places)) +
+             ", which holds samples of the batch; N,L,features is `batch_first`");
   if (is_batch(m_.axis(x, places)) && in_shape(i)[places] > 1 && (free || batch_is_first_))
     flaw(Flaw::samples, i, places,
          free ? "its places are the samples of the batch"
@@ -134,7 +274,7 @@ void Walker::sequence(std::size_t i) {
     const auto along = m_.digits_of(m_.axis(x, places));
     const bool channels = !along.empty() && is_whole(along.front(), m_.atoms) && along.size() == 1 &&
                           m_.atom(along.front()).learned;
-    if (one.info().family == Family::recurrent && rank == 3 && channels &&
+    if (rank == 3 && channels && (one.info().family == Family::recurrent || beside_another_axis(x)) &&
         !roots_in(m_.digits_of(m_.axis(x, rank - 1))).empty())
       flaw(Flaw::layout, i, places,
            "it runs along " + made_of(spec_, m_, m_.axis(x, places)) + ", and its features are " +
@@ -144,9 +284,13 @@ void Walker::sequence(std::size_t i) {
     meet_in_front(i, 2);
     contract(i, 0, rank - 1, 1, rank - 1);
     contract(i, 1, rank - 2, 2, rank - 2);
+    scores_features(i, 0, rank - 1, 1, rank - 1);
+    scores_features(i, 1, rank - 2, 2, rank - 2);
   }
   for (std::size_t k = 0; k + 1 < rank; ++k) {
-    if (in_shape(i)[k] == out_shape(i)[k])
+    if (free && k + 2 < rank && in(i, 2).rank == x.rank && is_head_of(in(i, 2), k))
+      keep(in(i, 2), k);
+    else if (in_shape(i)[k] == out_shape(i)[k])
       keep(x, k);
     else
       put(unknown(out_shape(i)[k]));

@@ -111,6 +111,10 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
     if (kind == AtomKind::channel && before_positions &&
         elsewhere([&](const Digit& rest) { return rest.atom == digit.atom && rest.stride > digit.stride; }))
       return say("and the other channels are an axis of their own");
+    if (layer(i).info().family == Family::linear && kind == AtomKind::channel && before_positions &&
+        d + 2 == digits.size() && is_whole(digits[d + 1], m_.atoms) &&
+        elsewhere([&](const Digit& rest) { return rest.atom == digit.atom && rest.stride < digit.stride; }))
+      return say("and the other channels are where its places are");
   }
 }
 
@@ -127,12 +131,37 @@ void Walker::reads_tokens(std::size_t i, const Tensor& tensor, std::size_t k) {
            from->kind == Root::Kind::input;
   });
   if (!tokens) return;
-  for (std::size_t other = k + 1; other < static_cast<std::size_t>(tensor.rank); ++other)
+  for (std::size_t other = 0; other < static_cast<std::size_t>(tensor.rank); ++other) {
+    if (other == k) continue;
     for (const Digit& rest : m_.digits_of(m_.axis(tensor, other)))
       if (rest.atom == last.atom && rest.stride < last.stride)
         return flaw(Flaw::misread, i, k,
                     "its channels are " + made_of(spec_, m_, m_.axis(tensor, k)) +
                         ", and the other features lie where its positions are");
+  }
+}
+
+// Rows and columns that are pieces of the features of one layer, while the channels hold places of an input:
+// [B, places, features] taken for a map of [B, features, places].
+void Walker::reads_pieces(std::size_t i, const Tensor& tensor, std::size_t channels) {
+  const auto rank = static_cast<std::size_t>(tensor.rank);
+  const auto held = m_.digits_of(m_.axis(tensor, channels));
+  const bool places = std::any_of(held.begin(), held.end(), [&](const Digit& digit) {
+    const Root* from = m_.root_of(m_.atom(digit));
+    return m_.atom(digit).kind == AtomKind::position && from != nullptr && from->kind == Root::Kind::input;
+  });
+  if (rank < channels + 3 || !places) return;
+  int atom = -1;
+  for (std::size_t k = channels + 1; k < rank; ++k) {
+    const auto digits = m_.digits_of(m_.axis(tensor, k));
+    if (digits.size() != 1 || !m_.atom(digits[0]).learned || is_whole(digits[0], m_.atoms)) return;
+    if (atom >= 0 && digits[0].atom != atom) return;
+    atom = digits[0].atom;
+  }
+  flaw(Flaw::layout, i, channels + 1,
+       "its rows and columns are pieces of " +
+           spoken({atom, 1, m_.atoms[static_cast<std::size_t>(atom)].size}) + ", and its channels are " +
+           made_of(spec_, m_, m_.axis(tensor, channels)));
 }
 
 void Walker::looks_to_both_sides(const Tensor& tensor, std::size_t k) {
@@ -237,9 +266,11 @@ void Walker::conv(std::size_t i) {
   const auto rank = static_cast<std::size_t>(x.rank);
   if (rank != axes + 1 && rank != axes + 2) return;
   const std::size_t channels = rank - axes - 1;
+  const std::size_t known = m_.troubles.size();
   reads_channels(i, x, channels);
   reads_tokens(i, x, channels);
   reads_samples(i, x, channels);
+  if (m_.troubles.size() == known) reads_pieces(i, x, channels);
   const bool up = one.info().family == Family::conv_transpose;
   for (std::size_t k = 0; k < channels; ++k) keep(x, k);
   put(features(out_shape(i)[channels], static_cast<int>(i), true));
@@ -346,6 +377,25 @@ void Walker::upsample(std::size_t i) {
   finish(value_of(i));
 }
 
+// Reads places of its first input where the second one says: its batch and channels, and the places of the
+// grid.
+void Walker::grid_sample(std::size_t i) {
+  const Tensor x = in(i);
+  const Tensor grid = in(i, 1);
+  const auto rank = static_cast<std::size_t>(x.rank);
+  if (rank < 4 || grid.rank != x.rank) return;
+  for (std::size_t k = 2; k < rank; ++k) {
+    const Reading reading = read_positions(m_, m_.digits_of(m_.axis(x, k)));
+    if (reading.kind == Reading::Kind::broken || reading.kind == Reading::Kind::several)
+      misread(i, x, k, reading);
+  }
+  reads_pieces(i, x, 1);
+  keep(x, 0);
+  keep(x, 1);
+  for (std::size_t k = 1; k + 1 < rank; ++k) keep(grid, k);
+  finish(value_of(i));
+}
+
 void Walker::pixels(std::size_t i) {
   const Tensor x = in(i);
   const auto rank = static_cast<std::size_t>(x.rank);
@@ -415,151 +465,6 @@ void Walker::fold(std::size_t i) {
     put(known ? positions(n, reading.root, place) : seeded(n, i, rank - 1 + a));
   }
   finish(value_of(i));
-}
-
-AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n,
-                         std::int64_t start, std::int64_t step, bool middle) {
-  const AxisMeaning axis = m_.axis(tensor, k);
-  const auto digits = m_.digits_of(axis);
-  if (digits.empty()) return axis;
-  const Atom first = m_.atom(digits[0]);
-  if (digits.size() == 1 && first.kind == AtomKind::batch)
-    return of_atom({.kind = AtomKind::batch, .size = n});
-  if (const auto joined = digits.size() == 1 ? joined_.find(digits[0].atom) : joined_.end();
-      joined != joined_.end() && step == 1 && is_whole(digits[0], m_.atoms))
-    for (const Part& was : joined->second)
-      if (was.start == start && was.size == n) return was.axis;
-  const Reading reading = read_positions(m_, digits);
-  switch (reading.kind) {
-    case Reading::Kind::broken:
-    case Reading::Kind::features:
-      return features(n, static_cast<int>(i), all_learned(axis));
-    case Reading::Kind::place: {
-      std::int64_t whole = 1;
-      for (const Digit& digit : digits) whole *= digit.size;
-      Alignment place =
-          middle ? centred(reading.place, start, whole, n) : shifted(reading.place, start, step);
-      if (!middle && step == 1) place = cut_behind(place, start, whole, n);
-      return place.known() ? positions(n, reading.root, place) : seeded(n, i, k);
-    }
-    case Reading::Kind::unknown:
-      return unknown(n);
-    case Reading::Kind::single:
-    case Reading::Kind::several:
-    case Reading::Kind::batch:
-      break;
-  }
-  return seeded(n, i, k);
-}
-
-// One axis of a square image padded in front and the other behind.
-void Walker::pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads) {
-  const auto rank = static_cast<std::size_t>(tensor.rank);
-  for (std::size_t k = 1; k + 1 < rank; ++k) {
-    const std::size_t a = 2 * (rank - 1 - k);
-    if (a + 1 >= pads.size() || a < 2) continue;
-    const bool height_first = pads[a] > 0 && pads[a + 1] == 0 && pads[a - 2] == 0 && pads[a - 1] == pads[a];
-    const bool width_first =
-        pads[a] == 0 && pads[a + 1] > 0 && pads[a - 2] == pads[a + 1] && pads[a - 1] == 0;
-    if ((height_first || width_first) && square(tensor, k, k + 1))
-      return flaw(Flaw::shifted, i, k,
-                  "it pads axis " + std::to_string(height_first ? k : k + 1) + " in front and axis " +
-                      std::to_string(height_first ? k + 1 : k) + " behind");
-  }
-}
-
-void Walker::pad(std::size_t i) {
-  const LayerSpec& one = layer(i);
-  const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
-  const Family family = one.info().family;
-  std::vector<std::int64_t> pads;
-  if (family != Family::pad_to_multiple && one.has(Opt::padding)) {
-    pads = one.integers(Opt::padding);
-    if (pads.size() == 1 && family == Family::pad)
-      pads.assign(2 * static_cast<std::size_t>(one.info().axes), pads[0]);
-  }
-  looks_back_along_one(i, x, pads);
-  pads_on_other_sides(i, x, pads);
-  for (std::size_t k = 0; k < rank; ++k) {
-    const std::int64_t n = in_shape(i)[k];
-    const std::int64_t m = out_shape(i)[k];
-    const std::size_t back = 2 * (rank - 1 - k);
-    std::int64_t before = back < pads.size() ? pads[back] : 0;
-    if (pads.empty() && family == Family::free_pad) before = (m - n) >= 0 ? (m - n) / 2 : -((n - m + 1) / 2);
-    if (n == m && before == 0) {
-      keep(x, k);
-    } else if (is_batch(m_.axis(x, k))) {
-      put(of_atom({.kind = AtomKind::batch, .size = m}));
-    } else {
-      const bool both_sides = pads.empty() && family == Family::free_pad;
-      put(moved(i, x, k, m, false, [&](const Alignment& at) {
-        return both_sides ? centred(at, -before, n, m) : cut_behind(shifted(at, -before), -before, n, m);
-      }));
-    }
-  }
-  finish(value_of(i));
-}
-
-void Walker::crop(std::size_t i) {
-  const Tensor x = in(i);
-  const bool centre = layer(i).word(Opt::align) == "center";
-  for (std::size_t k = 0; k < static_cast<std::size_t>(x.rank); ++k) {
-    const std::int64_t n = in_shape(i)[k];
-    const std::int64_t m = out_shape(i)[k];
-    n == m ? keep(x, k) : put(part(i, x, k, m, centre ? (n - m) / 2 : 0, 1, centre));
-  }
-  finish(value_of(i));
-}
-
-namespace {
-
-// What a Slice takes away, as a Pad would say it: of the last axis first, in front and behind.
-std::vector<std::int64_t> cut_off(const std::vector<SliceRange>& ranges, const Shape& x) {
-  std::vector<std::int64_t> pads;
-  for (std::size_t k = x.size(); k-- > 0;) {
-    const SliceRange range = k < ranges.size() ? ranges[k] : SliceRange{};
-    const bool front = range.start != SliceRange::open && range.start > 0;
-    const bool behind = range.stop != SliceRange::open && range.step == 1;
-    pads.push_back(front ? -range.start : 0);
-    pads.push_back(behind ? (range.stop < 0 ? range.stop : std::min<std::int64_t>(range.stop - x[k], 0)) : 0);
-  }
-  return pads;
-}
-
-}  // namespace
-
-void Walker::slice(std::size_t i) {
-  const LayerSpec& one = layer(i);
-  const Tensor x = in(i);
-  const auto* ranges =
-      one.has(Opt::index) ? std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value) : nullptr;
-  if (ranges != nullptr) looks_back_along_one(i, x, cut_off(*ranges, in_shape(i)));
-  // The value is what is taken, however it is written.
-  std::uint64_t value = x.value;
-  for (std::size_t k = 0; k < static_cast<std::size_t>(x.rank); ++k) {
-    const std::int64_t n = in_shape(i)[k];
-    const std::int64_t m = out_shape(i)[k];
-    std::int64_t start = 0;
-    std::int64_t step = 1;
-    if (ranges != nullptr && k < ranges->size()) {
-      const SliceRange& r = (*ranges)[k];
-      start = r.start == SliceRange::open ? 0
-              : r.start < 0               ? std::max<std::int64_t>(r.start + n, 0)
-                                          : std::min(r.start, n);
-      step = r.step;
-    }
-    if (n == m && start == 0) {
-      keep(x, k);
-      continue;
-    }
-    // The middle of what unpadded windows left less of.
-    if (step == 1 && start > 0 && start == n - m - start) looks_to_both_sides(x, k);
-    put(part(i, x, k, m, start, step));
-    for (const std::int64_t number : {static_cast<std::int64_t>(k), start, m == 1 ? 1 : step, m})
-      value = mixed_hash(value, static_cast<std::uint64_t>(number));
-  }
-  finish(value);
 }
 
 }  // namespace shapedbg

@@ -34,6 +34,7 @@ class Walker {
   void walk_family(std::size_t i);
   void read_output();
   void read_output_axis(const Tensor& out, std::size_t k, std::int64_t n, double scale);
+  void turned_map(const Tensor& out);
   void constant_output();
   bool reaches_output(std::size_t i) const;
 
@@ -42,13 +43,16 @@ class Walker {
   void pool(std::size_t i);
   void unpool(std::size_t i);
   void upsample(std::size_t i);
+  void grid_sample(std::size_t i);
   void pixels(std::size_t i);
   void unfold(std::size_t i);
   void fold(std::size_t i);
+  bool treats_axes_alike(std::size_t but) const;
+
+  // walk_cuts.cpp
   void pad(std::size_t i);
   void crop(std::size_t i);
   void slice(std::size_t i);
-  bool treats_axes_alike(std::size_t but) const;
 
   // walk_regroup.cpp
   void regrouped(std::size_t i);
@@ -58,6 +62,8 @@ class Walker {
   bool skews(std::size_t i) const;
   std::optional<Mixture> rows_for_channels(std::size_t i, const std::vector<AxisDigits>& axes,
                                            const Regrouped& result) const;
+  void cuts_moved_row(std::size_t i, const std::vector<AxisDigits>& axes, Regrouped& result);
+  void move_rows(const AxisMeaning& made_of, const Digit& row, Rational off, Regrouped& result);
   void tell_mixed(std::size_t i, const Mixture& mixture);
   std::string spoken(const Digit& digit);
 
@@ -70,13 +76,23 @@ class Walker {
   void repeated(std::size_t i);     // Expand, Repeat
   void transformed(std::size_t i);  // Fourier transforms
   void custom(std::size_t i);
+  void turned_over(std::size_t i);  // Flip, Roll
+  AxisMeaning rolled(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t by);
+  void gathered(std::size_t i);  // Gather, TopK, Sort
 
   // walk_sums.cpp
   void dense(std::size_t i);  // Linear, Bilinear, Embedding
   void matmul(std::size_t i);
   void contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l);
+  void scores_features(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l);
+  bool are_scores(Ref at) const;
+  bool is_parameter(Ref at) const;
+  bool are_weights(std::size_t i, std::size_t input, std::size_t k) const;
+  bool becomes_weights(std::size_t i) const;
   void meet_in_front(std::size_t i, std::size_t b);
   void weighs(std::size_t i, std::size_t input, std::size_t contracted);
+  bool beside_another_axis(const Tensor& x) const;
+  bool is_head_of(const Tensor& values, std::size_t k) const;
   void sequence(std::size_t i);  // recurrent layers, attention
 
   // walk_kept.cpp
@@ -84,6 +100,8 @@ class Walker {
   void softmax(std::size_t i);
   bool weighs_one_place(std::size_t i) const;
   void normalised(std::size_t i);
+  void normalises_tokens(std::size_t i);
+  bool holds_features(const AxisMeaning& axis) const;
 
   // walk_merges.cpp
   void concat(std::size_t i);
@@ -95,6 +113,7 @@ class Walker {
   AxisMeaning between(const AxisMeaning& axis, const Reading& one, const Reading& other);
   void same_twice(std::size_t i);
   std::optional<Ref> joins_its_parts(std::size_t i, std::size_t dim) const;
+  std::optional<Ref> joins_its_copies(std::size_t i, std::size_t dim) const;
   void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
   void join_samples(std::size_t i, std::size_t dim);
   void join_crossed(std::size_t i, std::size_t dim);
@@ -116,6 +135,10 @@ class Walker {
   bool holds_root(const Tensor& tensor, int root) const;
   bool holds_roots(const Tensor& tensor, std::span<const Digit> places) const;
   std::vector<int> roots_in(std::span<const Digit> digits) const;
+  std::vector<int> all_roots_in(std::span<const Digit> digits) const;
+  bool holds_whole(Side side, std::span<const Digit> piece) const;
+  bool exchanges_blocks(Side a, Side b) const;
+  bool holds_digits(const Tensor& tensor, std::span<const Digit> digits, std::size_t but) const;
   bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
                         std::span<const Digit> b) const;
   Ref copied_from(Ref ref) const;
@@ -135,6 +158,8 @@ class Walker {
   AxisMeaning unknown(std::int64_t size, int tear = -1);
   AxisMeaning positions(std::int64_t size, int root, const Alignment& place, bool one_of_many = false);
   AxisMeaning seeded(std::int64_t size, std::size_t layer, std::size_t axis);
+  int run_of(std::size_t i, std::size_t k, const AxisMeaning& axis);
+  bool as_run(Reading& reading, int root, const AxisMeaning& axis) const;
   int root(Root::Kind kind, int index, int axis);
   void put(AxisMeaning axis) { building_.push_back(axis); }
   void keep(const Tensor& tensor, std::size_t k) { building_.push_back(m_.axis(tensor, k)); }
@@ -151,6 +176,7 @@ class Walker {
   bool comes_from_first(std::size_t i) const;
   void reads_channels(std::size_t i, const Tensor& tensor, std::size_t k);
   void reads_tokens(std::size_t i, const Tensor& tensor, std::size_t k);
+  void reads_pieces(std::size_t i, const Tensor& tensor, std::size_t channels);
   void looks_to_both_sides(const Tensor& tensor, std::size_t k);
   void looks_back_along_one(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads);
   void pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads);
@@ -179,6 +205,20 @@ class Walker {
     AxisMeaning axis;
   };
   std::map<int, std::vector<Part>> joined_;
+  std::optional<AxisMeaning> part_across(std::size_t i, std::size_t k, const std::vector<Part>& parts,
+                                         std::int64_t n, std::int64_t start);
+  // What a Roll or Flip moved, by the atom of the new axis: the way back restores it.
+  struct Rolled {
+    AxisMeaning axis;
+    std::int64_t by = 0;
+    bool flipped = false;
+    bool back = false;  // rolled a second time, and not to where it was
+  };
+  std::map<int, Rolled> rolled_;
+  bool comes_back_elsewhere(const AxisMeaning& rolled, const AxisMeaning& home) const;
+  // Axes of several axes' places, one behind the other, that were cut or padded as one row: what they are
+  // made of, by the root of the row.
+  std::map<int, AxisMeaning> runs_;
 };
 
 std::uint64_t mixed_hash(std::uint64_t a, std::uint64_t b);

@@ -121,6 +121,20 @@ TEST_F(ImportCommand, AnotherSizeIsSaidOnTheLine) {
   EXPECT_TRUE(contains(other.out, "   x [2, 3, 40, 36]")) << other.out << other.err;
 }
 
+TEST_F(ImportCommand, AProgramExportedAtOneSizeSaysSoAtAnother) {
+  const std::string program = kFiles + "pt2/fixed.pt2";
+  const Result own = run_line({"check", "--device", "off", program});
+  EXPECT_FALSE(contains(own.out + own.err, "I606")) << own.out << own.err;
+  const Result other = run_line({"check", "--device", "off", program, "--input", "1,3,10,14"});
+  EXPECT_TRUE(contains(other.out + other.err, "the file is fixed to `x` = 1x3x8x12"))
+      << other.out << other.err;
+  EXPECT_TRUE(contains(other.out + other.err, "`reshape` takes no other (I606")) << other.out << other.err;
+  // What fits at every size needs no word.
+  const Result fits =
+      run_line({"check", "--device", "off", kFiles + "pt2/autoencoder.pt2", "--input", "1,3,40,36"});
+  EXPECT_FALSE(contains(fits.out + fits.err, "I606")) << fits.out << fits.err;
+}
+
 TEST_F(ImportCommand, OptionsOfPythonModelsAreNotPassedByElsewhere) {
   const std::string spec = write("spec.json", R"({"input": [1, 3, 8, 8], "layers": [{"type": "ReLU"}]})");
   const Result called = run_line({"check", "--device", "off", spec, "--call", "UNet()"});

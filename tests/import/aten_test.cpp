@@ -282,6 +282,32 @@ TEST(Aten, APadThatWasZeroIsStillAPadToAMultiple) {
   EXPECT_EQ(one.returned({{2, 3, 19, 7}}), (Shape{2, 3, 24, 7})) << one.text;
 }
 
+TEST(Aten, WindowsOfAMapWhoseChannelsComeLastArePaddedAndCutBack) {
+  const auto missing = [](int axis) {
+    return R"(["%", ["-", 4, ["%", ["axis", 1, )" + std::to_string(axis) + R"(], 4]], 4])";
+  };
+  const std::string height = computed(8, R"(["axis", 1, 1])");
+  const std::string width = computed(12, R"(["axis", 1, 2])");
+  const std::string lines =
+      tensor(0, "input", {1, 8, 12, 3}) + call("torch.relu", R"({"t": 0})", made(1, {1, 8, 12, 3})) +
+      call("torch.nn.functional.pad",
+           R"({"t": 1}, [0, 0, 0, )" + computed(0, missing(2)) + ", 0, " + computed(0, missing(1)) + "]",
+           made(2, {1, 8, 12, 3})) +
+      call("torch.sigmoid", R"({"t": 2})", made(3, {1, 8, 12, 3})) +
+      call("torch.Tensor.__getitem__",
+           R"({"t": 3}, [{"slice": [null, null, null]}, {"slice": [null, )" + height +
+               R"(, null]}, {"slice": [null, )" + width + R"(, null]}])",
+           made(4, {1, 8, 12, 3}));
+  const Read one = read(run(1, lines, 4));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.count("PadToMultiple"), 1u) << one.text;
+  const Trace trace = infer(one.spec, {{2, 9, 14, 3}});
+  EXPECT_EQ(trace.layers.back().outputs[0], (Shape{2, 9, 14, 3})) << one.text;
+  const auto padded = one.spec.find("sigmoid");
+  ASSERT_TRUE(padded) << one.text;
+  EXPECT_EQ(trace.layers[static_cast<std::size_t>(*padded)].outputs[0], (Shape{2, 12, 16, 3})) << one.text;
+}
+
 TEST(Aten, APadToASkipIsOneAlsoWhereNothingWasMissing) {
   const std::string half = R"(["//", ["-", ["axis", 0, 2], ["axis", 1, 2]], 2])";
   const std::string rest = R"(["-", ["-", ["axis", 0, 2], ["axis", 1, 2]], )" + half + "]";
@@ -528,6 +554,19 @@ TEST(Aten, ASpectrogramAndBack) {
   EXPECT_EQ(one.returned({{3, 5001}}), (Shape{3, 5001})) << one.text;
   const Trace trace = infer(one.spec, {{3, 5001}});
   EXPECT_EQ(trace.layers[0].outputs[0], (Shape{3, 129, 79}));
+}
+
+TEST(Aten, ALengthAndWhatErfLeavesAreNoCustoms) {
+  const std::string lines =
+      tensor(0, "input", {2, 3, 4}) +
+      call("aten.linalg_vector_norm.default", R"({"t": 0}, 2, [-1], true)", made(1, {2, 3, 1})) +
+      call("torch.div", R"({"t": 0}, {"t": 1})", made(2, {2, 3, 4})) +
+      call("torch.erfc", R"({"t": 2})", made(3, {2, 3, 4}));
+  const Read one = read(run(1, lines, 3));
+  EXPECT_EQ(one.custom, 0u) << one.text;
+  EXPECT_EQ(one.count("Norm"), 1u) << one.text;
+  EXPECT_EQ(one.count("Erf"), 1u) << one.text;
+  EXPECT_EQ(one.returned({{5, 6, 7}}), (Shape{5, 6, 7})) << one.text;
 }
 
 TEST(Aten, AReductionOverEverythingIsANumber) {

@@ -110,6 +110,18 @@ class Awkward(nn.Module):
         return torch.stack([a, b[:, 1:3]], 1)[:, 0]
 
 
+class Fixed(nn.Module):
+    """Folds its rows by a size that an export without dynamic_shapes writes as a number."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, x):
+        y = self.stem(x)
+        return y.reshape(y.shape[0] * y.shape[2], 4, -1).relu()
+
+
 def executed(program, inputs):
     """Node name -> shape of its first tensor, as it ran."""
     shapes = {}
@@ -156,6 +168,7 @@ def main():
     write("resized", Resized(), (2, 3, 30, 21), (3, 3, 19, 42), (free,))
     write("tokens", Tokens(), (2, 3, 16, 24), (3, 3, 32, 20), (free,))
     write("awkward", Awkward(), (2, 2, 16), (3, 2, 24), ({0: Dim.AUTO, 2: Dim.AUTO},))
+    write("fixed", Fixed(), (1, 3, 8, 12), (1, 3, 8, 12))
     program = torch.export.export(Autoencoder().eval(), (torch.randn(1, 3, 24, 24),)).run_decompositions()
     torch.export.save(without_folders(program), HERE / "decomposed.pt2")
 

@@ -176,6 +176,30 @@ TEST(Onnx, NodesOfOneCallAreOneLayer) {
   }
 }
 
+TEST(Onnx, OneBoundAloneIsAClamp) {
+  const Json spec = imported("bounded.onnx");
+  const Json* least = find(spec, "least");
+  const Json* upper = find(spec, "most");
+  ASSERT_TRUE(least != nullptr && upper != nullptr) << spec;
+  EXPECT_EQ((*least)["type"], "Clamp");
+  EXPECT_TRUE(least->contains("min") && !least->contains("max")) << *least;
+  EXPECT_EQ((*upper)["type"], "Clamp");
+  EXPECT_TRUE(upper->contains("max") && !upper->contains("min")) << *upper;
+}
+
+TEST(Onnx, AnUnpoolTakesTheMaximaOfItsPool) {
+  const Json spec = imported("unpool.onnx");
+  for (const Json& layer : spec["layers"]) EXPECT_NE(layer["type"], "Custom") << layer;
+  const Json* first = find(spec, "unpool1");
+  const Json* second = find(spec, "unpool2");
+  ASSERT_TRUE(first != nullptr && second != nullptr);
+  EXPECT_EQ((*first)["type"], "MaxUnpool2d");
+  EXPECT_EQ((*first)["indices"], "pool1");
+  EXPECT_EQ((*first)["size_like"], "enc");  // 15 rows: the window alone makes 14
+  EXPECT_EQ((*second)["indices"], "pool2");
+  EXPECT_FALSE(second->contains("size_like"));
+}
+
 TEST(Onnx, PadsAreOnnxsOwn) {
   const Json keras = imported("keras_same.onnx");
   // 33 → 17 with the odd pad at the end; 17 → 9 with the pad in front; x*2 with what is too much cut off.

@@ -137,6 +137,16 @@ bool softmax(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// 1 - erf(x)
+bool erfc(Mapping& mapping, const Step& step) {
+  if (!mapping.live(step["input"])) return false;
+  const Ref inner = mapping.emit_before(step, DraftLayer("Erf", {mapping.ref(step["input"])}));
+  DraftLayer layer("Add", {mapping.emit_before(step, DraftLayer("Neg", {inner}))});
+  layer.set("value", 1.0);
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
 constexpr std::string_view kOne = "input|self inplace";
 constexpr std::string_view kSoftmax = "input|self dim _stacklevel dtype";
 constexpr Row kRows[] = {
@@ -169,6 +179,8 @@ constexpr Row kRows[] = {
     {"sin", kOne, simple<"Sin">},
     {"cos", kOne, simple<"Cos">},
     {"erf", kOne, simple<"Erf">},
+    {"erfc", kOne, erfc},
+    {"special_erfc", kOne, erfc},
     {"floor", kOne, simple<"Floor">},
     {"ceil", kOne, simple<"Ceil">},
     {"round", kOne, simple<"Round">},

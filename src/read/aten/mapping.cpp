@@ -130,6 +130,23 @@ Ref Mapping::emit_before(const Step& step, DraftLayer layer) {
   return add(step, std::move(layer));
 }
 
+Ref Mapping::channels_first(const Step& step, Ref map, std::size_t rank) {
+  std::vector<std::int64_t> dims{0, static_cast<std::int64_t>(rank) - 1};
+  for (std::size_t k = 1; k + 1 < rank; ++k) dims.push_back(static_cast<std::int64_t>(k));
+  DraftLayer turned("Permute", {map});
+  turned.set("dims", dims);
+  return emit_before(step, std::move(turned));
+}
+
+void Mapping::emit_channels_last(const Step& step, DraftLayer layer, std::size_t rank) {
+  std::vector<std::int64_t> dims{0};
+  for (std::size_t k = 2; k < rank; ++k) dims.push_back(static_cast<std::int64_t>(k));
+  dims.push_back(1);
+  DraftLayer back("Permute", {emit_before(step, std::move(layer))});
+  back.set("dims", dims);
+  emit(step, std::move(back));
+}
+
 void Mapping::alias(const Step& step, const Value& value) {
   for (const int tensor : step.call().outputs)
     if (tensor >= 0) bind(tensor, ref(value));

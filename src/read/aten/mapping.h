@@ -95,6 +95,10 @@ class Mapping {
   void emit(const Step& step, DraftLayer layer);
   // A layer on the way to the one of the call; returns its output.
   Ref emit_before(const Step& step, DraftLayer layer);
+  // A map whose channels come last, as the layers that pad and cut take it; and such a layer, whose result
+  // goes back.
+  Ref channels_first(const Step& step, Ref map, std::size_t rank);
+  void emit_channels_last(const Step& step, DraftLayer layer, std::size_t rank);
   // A learned tensor or constant beside an activation: a Parameter, repeated where its sizes follow those of
   // what else the call takes. Nothing where it has no axes, or sizes of no known origin.
   std::optional<Ref> constant(const Step& step, const Value& value);

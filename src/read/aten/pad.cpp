@@ -97,25 +97,48 @@ std::optional<std::int64_t> multiple_of(const Mapping& mapping, int input, std::
   return by;
 }
 
+// The same for a map whose channels, the last axis, stay: `skip` sizes of them come first.
+std::optional<std::vector<std::int64_t>> multiples(const Mapping& mapping, const Step& step,
+                                                   const Padding& padding, std::size_t skip) {
+  const int input = step["input"].tensor;
+  const std::size_t rank = mapping.tensor(input).shape.size();
+  const std::size_t axes = padding.sizes.size() / 2 - skip;
+  std::vector<std::int64_t> list(axes);
+  for (std::size_t k = 0; k < axes; ++k) {
+    const Value& front = padding.sizes[2 * (k + skip)];
+    const Value& end = padding.sizes[2 * (k + skip) + 1];
+    const std::size_t at = rank - 1 - skip - k;
+    const auto by = mapping.runs() < 3 ? multiple_of(mapping, input, at, front, end)
+                                       : multiple(mapping.runs_at(input, at), runs_of(front, mapping.runs()),
+                                                  runs_of(end, mapping.runs()));
+    if (!by) return std::nullopt;
+    list[axes - 1 - k] = *by;
+  }
+  return list;
+}
+
+bool is_nothing(const Value& size) {
+  return size.integer == 0 && size.others.empty() && (size.formula.empty() || size.formula.is_constant());
+}
+
 bool to_multiple(Mapping& mapping, const Step& step, const Padding& padding) {
   const int input = step["input"].tensor;
   const std::size_t rank = mapping.tensor(input).shape.size();
   const std::size_t axes = padding.sizes.size() / 2;
-  if (rank < 3 || axes != rank - 2) return false;
-  std::vector<std::int64_t> multiples(axes);
-  for (std::size_t k = 0; k < axes; ++k) {
-    const Runs before = runs_of(padding.sizes[2 * k], mapping.runs());
-    const Runs behind = runs_of(padding.sizes[2 * k + 1], mapping.runs());
-    const auto by = mapping.runs() < 3 ? multiple_of(mapping, input, rank - 1 - k, padding.sizes[2 * k],
-                                                     padding.sizes[2 * k + 1])
-                                       : multiple(mapping.runs_at(input, rank - 1 - k), before, behind);
-    if (!by) return false;
-    multiples[axes - 1 - k] = *by;
-  }
+  const bool last =
+      rank > 2 && axes == rank - 1 && is_nothing(padding.sizes[0]) && is_nothing(padding.sizes[1]);
+  if (rank < 3 || (axes != rank - 2 && !last)) return false;
+  const auto found = multiples(mapping, step, padding, last ? 1 : 0);
+  if (!found) return false;
   DraftLayer layer("PadToMultiple", {mapping.ref(input)});
-  layer.axes("multiple", multiples);
+  layer.axes("multiple", *found);
   set_mode(layer, padding);
-  mapping.emit(step, std::move(layer));
+  if (!last) {
+    mapping.emit(step, std::move(layer));
+    return true;
+  }
+  layer.inputs = {mapping.channels_first(step, mapping.ref(input), rank)};
+  mapping.emit_channels_last(step, std::move(layer), rank);
   return true;
 }
 

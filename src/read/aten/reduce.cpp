@@ -143,6 +143,7 @@ constexpr Row kReduceRows[] = {
     {"min", "input|self dim|axis|other keepdim|keepdims", smallest},
     {"norm", "input|self p dim|axis keepdim|keepdims", norm},
     {"vector_norm", "input|self|x p|ord dim|axis keepdim|keepdims", norm},
+    {"linalg_vector_norm", "input|self p|ord dim keepdim dtype", norm},
     {"normalize", "input p dim eps", normalize},
     {"flip", "input|self dims", flip},
     {"roll", "input|self shifts dims", roll},

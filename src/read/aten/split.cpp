@@ -88,6 +88,39 @@ bool slice_like(Mapping& mapping, const Step& step, const Value& input, const st
   return true;
 }
 
+// x[:, :h, :w] of a map whose channels come last, with the sizes of an earlier tensor of either kind.
+bool slice_last_like(Mapping& mapping, const Step& step, const Value& input,
+                     const std::vector<Range>& ranges) {
+  const std::size_t rank = ranges.size();
+  if (rank < 3 || !open_stop(ranges[0].stop) || !open_stop(ranges[rank - 1].stop)) return false;
+  for (const Range& range : ranges)
+    if (range.step != 1 || !open_start(range.start)) return false;
+  const int made = step.call().outputs.at(0);
+  // Whether a tensor has the sizes, its channels `shift` axes in front of where ours are.
+  const auto fits = [&](int tensor, std::size_t shift) {
+    for (std::size_t k = 1; k + 1 < rank; ++k)
+      if (mapping.runs_at(tensor, k + shift) != mapping.runs_at(made, k)) return false;
+    return true;
+  };
+  for (const Range& range : ranges)
+    for (const calls::Formula::Node& node : range.stop.formula.nodes()) {
+      const int tensor = static_cast<int>(node.value);
+      if (node.op != calls::Formula::Op::axis || tensor == input.tensor || !mapping.live(tensor) ||
+          mapping.tensor(tensor).shape.size() != rank)
+        continue;
+      // Which of both it is, the axis that the program named says.
+      const auto axis = static_cast<std::size_t>(&range - ranges.data());
+      const std::size_t shift = static_cast<std::size_t>(node.axis) == axis ? 0 : 1;
+      if (static_cast<std::size_t>(node.axis) != axis + shift || !fits(tensor, shift)) continue;
+      DraftLayer layer("Slice", {mapping.channels_first(step, mapping.ref(input), rank)});
+      layer.set("size_like",
+                shift == 1 ? mapping.ref(tensor) : mapping.channels_first(step, mapping.ref(tensor), rank));
+      mapping.emit_channels_last(step, std::move(layer), rank);
+      return true;
+    }
+  return false;
+}
+
 // c of x[:x.shape[k] - c], counted from the end; 0 of x[:x.shape[k]].
 std::optional<std::int64_t> from_end(const Value& stop, int input, std::size_t k) {
   using Op = calls::Formula::Op;
@@ -201,7 +234,8 @@ bool slice(Mapping& mapping, const Step& step) {
     return true;
   }
   if (!list) {
-    if (!slice_like(mapping, step, input, ranges) && !slice_custom(mapping, step, input, ranges))
+    if (!slice_like(mapping, step, input, ranges) && !slice_last_like(mapping, step, input, ranges) &&
+        !slice_custom(mapping, step, input, ranges))
       mapping.emit_custom(step, {input.tensor});
     return true;
   }
@@ -309,6 +343,7 @@ bool getitem(Mapping& mapping, const Step& step) {
   if (!list)
     return index->picks.empty() && index->fresh.empty() &&
            (slice_like(mapping, step, input, index->ranges) ||
+            slice_last_like(mapping, step, input, index->ranges) ||
             slice_custom(mapping, step, input, index->ranges));
   // One layer after another; the last of them is the call's own.
   std::vector<DraftLayer> layers;

@@ -276,6 +276,18 @@ bool Importer::clip(const Node& node) {
   if (const Attribute* bound = node.find("max")) high = static_cast<double>(bound->f);
   if (const SizeIds* bound = data(node, 1); bound && bound->size() == 1) low = sizes_.value(bound->front());
   if (const SizeIds* bound = data(node, 2); bound && bound->size() == 1) high = sizes_.value(bound->front());
+  // A bound that is not given, or infinite, bounds nothing; one that something computes is not known.
+  const auto open = [&](std::size_t at, const std::optional<double>& bound) {
+    return bound ? std::isinf(*bound) : !has(node, at);
+  };
+  if (open(1, low) != open(2, high)) {
+    const std::optional<double>& bound = open(1, low) ? high : low;
+    if (!bound || !std::isfinite(*bound)) return custom(node, {input(node, 0)});
+    DraftLayer step = named(node, "Clamp");
+    step.set(open(1, low) ? "max" : "min", *bound);
+    layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+    return true;
+  }
   if (!low || !high || !std::isfinite(*low) || !std::isfinite(*high) || *low >= *high)
     return custom(node, {input(node, 0)});
   const bool six = *low == 0 && *high == 6;

@@ -58,6 +58,7 @@ const std::pair<std::string_view, Importer::Handler> Importer::kHandlers[] = {
     {"Conv", &Importer::conv},
     {"ConvTranspose", &Importer::conv_transpose},
     {"MaxPool", &Importer::max_pool},
+    {"MaxUnpool", &Importer::max_unpool},
     {"AveragePool", &Importer::average_pool},
     {"LpPool", &Importer::lp_pool},
     {"GlobalAveragePool", &Importer::global_average_pool},

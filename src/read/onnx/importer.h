@@ -187,6 +187,8 @@ class Importer {
   static Pads even_pads(const Window& window, Integers& extra);
   bool conv_transpose(const Node& node);
   bool max_pool(const Node& node);
+  bool only_unpooled(const Node& pool) const;
+  bool max_unpool(const Node& node);
   bool average_pool(const Node& node);
   bool lp_pool(const Node& node);
   bool global_average_pool(const Node& node);

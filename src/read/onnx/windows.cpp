@@ -281,16 +281,16 @@ bool Importer::pool(const Node& node, std::string_view kind) {
   const bool second = node.outputs.size() > 1 && output(node, 1) != no_tensor;
   if (second) set_shape(node, 1, out, int64);
   set_shape(node, 0, std::move(out));
-  if (second) {  // the maxima's places: MaxUnpool's operands, which no other layer can take
-    for (const int reader : at(output(node, 1)).readers)
-      if (!silent_ && reader >= 0) return custom(node);
-  }
+  if (second && !silent_ && !only_unpooled(node)) return custom(node);
   if (kind == "AvgPool" && !all_equal_to(window.dilation, 1)) return custom(node);
   TensorId in = input(node, 0);
   bool apart = window.begin != window.end;
   for (std::size_t i = 0; i < axes; ++i)
     apart = apart || 2 * window.begin[i] > window.kernel[i] || window.begin[i] < 0;
   if (kind == "LPPool") apart = apart || !all_equal_to(window.begin, 0);
+  // The maxima of a padded map lie elsewhere than those of the map.
+  const bool places = second && !at(output(node, 1)).readers.empty();
+  if (places && apart && !silent_) return custom(node);
   DraftLayer step = named(node, kind_of(kind, axes));
   if (kind == "LPPool") {
     if (!all_equal_to(window.dilation, 1)) return custom(node);
@@ -305,7 +305,65 @@ bool Importer::pool(const Node& node, std::string_view kind) {
   if (ceil) step.set("ceil_mode", true);
   if (kind == "AvgPool" && node.integer("count_include_pad", 0) == 0 && !all_equal_to(window.begin, 0))
     step.set("count_include_pad", false);
-  layer(node, std::move(step), {in}, {output(node, 0)});
+  if (places) step.set("return_indices", true);
+  layer(node, std::move(step), {in}, {output(node, 0), places ? output(node, 1) : no_tensor});
+  return true;
+}
+
+// Whether the places of a pool's maxima go to MaxUnpool alone: no other layer can take them.
+bool Importer::only_unpooled(const Node& pool) const {
+  const Value& places = at(output(pool, 1));
+  return !places.returned && std::all_of(places.readers.begin(), places.readers.end(), [&](int reader) {
+    const Node& node = model_.graph.nodes[static_cast<std::size_t>(reader)];
+    return node.op == "MaxUnpool" && node.domain.empty() && input(node, 1) == output(pool, 1);
+  });
+}
+
+// The layer where its indices are a MaxPool's of the file, which then stands for them.
+bool Importer::max_unpool(const Node& node) {
+  const SizeIds* data_shape = shape(node, 0);
+  if (!data_shape) return false;
+  const SizeIds in_shape = *data_shape;
+  Window window;
+  if (!this->window(node, in_shape, node.integers("kernel_shape"), window)) return false;
+  const std::size_t axes = window.kernel.size();
+  const SizeIds* wanted = has(node, 2) ? data(node, 2) : nullptr;
+  if (has(node, 2) && (wanted == nullptr || wanted->size() != axes + 2)) return false;
+  SizeIds out{in_shape[0], in_shape[1]};
+  bool natural = true;
+  for (std::size_t i = 0; i < axes; ++i) {
+    const auto stride = static_cast<double>(window.stride[i]);
+    const std::int64_t more = window.kernel[i] - window.begin[i] - window.end[i] - window.stride[i];
+    const SizeId steps =
+        stride == 1 ? in_shape[i + 2] : sizes_.multiply(in_shape[i + 2], sizes_.number(stride));
+    const SizeId made = more == 0 ? steps : sizes_.add(steps, sizes_.number(static_cast<double>(more)));
+    out.push_back(wanted != nullptr ? (*wanted)[i + 2] : made);
+    natural = natural && out.back() == made;
+  }
+  set_shape(node, 0, out);
+  const std::optional<Ref> indices = at(input(node, 1)).ref;
+  if (silent_ || !indices || indices->is_input() || indices->output != 1 || window.begin != window.end)
+    return custom(node);
+  const DraftLayer& pool = draft_.layers()[static_cast<std::size_t>(indices->layer)];
+  if (pool.type != kind_of("MaxPool", axes) || pool.inputs.empty()) return custom(node);
+  DraftLayer step = named(node, kind_of("MaxUnpool", axes));
+  step.axes("kernel_size", window.kernel).axes("stride", window.stride);
+  if (!all_equal_to(window.begin, 0)) step.axes("padding", window.begin);
+  if (!natural) {
+    const Node& pooled = model_.graph.nodes[static_cast<std::size_t>(at(input(node, 1)).maker)];
+    const SizeIds* took = shape(pooled, 0);
+    if (took != nullptr && std::equal(took->begin() + 2, took->end(), out.begin() + 2, out.end())) {
+      step.set("size_like", pool.inputs[0]);
+    } else if (std::all_of(out.begin() + 2, out.end(), [&](SizeId size) { return sizes_.fixed(size); })) {
+      Integers sizes;
+      for (std::size_t i = 2; i < out.size(); ++i) sizes.push_back(sizes_.size(out[i]));
+      step.axes("output_size", sizes);
+    } else {
+      return custom(node);
+    }
+  }
+  step.set("indices", Ref{indices->layer, 0});
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
   return true;
 }
 

@@ -217,6 +217,23 @@ def by_hand():
     ], [value("x", [1, 3, 8, 8])], [weight("w", 4, 3, 3, 3), weight("w2", 2, 4, 3, 3), helper.make_tensor("zero", TensorProto.FLOAT, [], [0.0])], 17, 8,
         infos=[value("i", [1, 4, 6, 6])]), {"x": [1, 3, 8, 8]}
 
+    yield save("bounded", [  # F.normalize and a clamp from above
+        n("ReduceL2", ["x", "axis"], ["l"], name="length", keepdims=1),
+        n("Clip", ["l", "eps"], ["c"], name="least"),
+        n("Div", ["x", "c"], ["d"], name="unit"),
+        n("Clip", ["d", "", "eps"], ["y"], name="most"),
+    ], [value("x", [2, 3, 4])], [constant("axis", [1]), helper.make_tensor("eps", TensorProto.FLOAT, [], [1e-12])], 18, 8), {"x": [2, 3, 4]}
+
+    yield save("unpool", [  # back to the size that the pool took, and to what the window makes
+        n("Conv", ["x", "w"], ["c"], name="enc", pads=[1, 1, 1, 1]),
+        n("MaxPool", ["c"], ["p1", "i1"], name="pool1", kernel_shape=[2, 2], strides=[2, 2]),
+        n("Shape", ["c"], ["size"], name="size"),
+        n("MaxUnpool", ["p1", "i1", "size"], ["u1"], name="unpool1", kernel_shape=[2, 2], strides=[2, 2]),
+        n("MaxPool", ["u1"], ["p2", "i2"], name="pool2", kernel_shape=[3, 3], strides=[3, 3]),
+        n("Relu", ["p2"], ["r"], name="relu"),
+        n("MaxUnpool", ["r", "i2"], ["y"], name="unpool2", kernel_shape=[3, 3], strides=[3, 3]),
+    ], [value("x", [1, 3, 15, 12])], [weight("w", 4, 3, 3, 3)], 17, 8), {"x": [1, 3, 15, 12]}
+
     yield save("crop_to_skip", [  # a centre crop whose bounds are computed from both sizes
         n("Conv", ["x", "w"], ["skip"], name="enc", pads=[1, 1, 1, 1]),
         n("MaxPool", ["skip"], ["down"], name="pool", kernel_shape=[2, 2], strides=[2, 2]),
