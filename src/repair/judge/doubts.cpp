@@ -344,8 +344,11 @@ void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const Change& first = one.candidate.changes[0];
     const bool bent = first.option == "out_channels" || first.option == "out_features";
+    // Along the channels, where they then are as many as the layer states, is what was meant.
+    const bool to_channels = first.option == "dim" && one.cost.doubt == Doubt::none && !one.cost.parameters &&
+                             first.to == std::to_string(axis);
     const bool turned = joined && !merged_axes && first.layer == sum->name && first.option == "dim" &&
-                        (!sum->find(Opt::dim)->written || x.size() > 3);
+                        (!sum->find(Opt::dim)->written || x.size() > 3) && !to_channels;
     if (joined && counted && (bent || turned)) one.cost.doubt = Doubt::worst;
     if (more_groups && !depthwise(one) && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
   }

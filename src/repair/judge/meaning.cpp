@@ -161,6 +161,24 @@ bool meets_samples(const LayerSpec& sum, const Shapes& inputs, std::size_t k, co
   return false;
 }
 
+// The author's own layers enlarge what lies at that resolution of `root`, too: it is a level of the network,
+// as features of an encoder that come in by themselves are.
+bool enlarged_elsewhere(const Spec& spec, const Trace& trace, const std::vector<int>& origin,
+                        const Meaning& meaning, int root, std::size_t axis) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    const LayerSpec& one = spec.layers[i];
+    if (origin[i] < 0 || one.inputs.empty() || row.inputs.empty() || row.outputs.empty()) continue;
+    const TensorMeaning& x = meaning.of(one.inputs[0]);
+    if (row.inputs[0].size() != row.outputs[0].size() || x.rank <= static_cast<int>(axis) ||
+        row.outputs[0][axis] <= row.inputs[0][axis] || !goes_up(one.info().family))
+      continue;
+    const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, axis)));
+    if (reading.kind == Reading::Kind::place && reading.root == root && reading.place.step == 1) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<Harmed> Before::counts_samples(const After& after, const Meaning& meaning) const {
@@ -249,7 +267,8 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
         return Harmed{
             Harm::of_no_map,
             name + " resizes a map that was grown from a vector: the layer that makes it sets its size"};
-      if (!grown && reading.place.step == 1 && reading.place.coarsest == 1)
+      if (!grown && reading.place.step == 1 && reading.place.coarsest == 1 &&
+          !enlarged_elsewhere(after.spec, after.trace, after.origin, meaning, reading.root, k))
         return Harmed{Harm::resized_input, name + " resizes what has the input's own resolution"};
     }
   }

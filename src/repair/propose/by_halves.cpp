@@ -1,7 +1,6 @@
 // A tensor that holds two things side by side and was taken as a whole: filter and gate, of which one is the
 // tanh and the other the sigmoid; mean and variance of a code, of which the decoder is built for one.
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <string>
 
@@ -83,14 +82,50 @@ void split_gate(const Situation& s, int product, std::vector<Candidate>& out,
   sort_in(s, std::move(candidate), out, partial);
 }
 
-// What people call the one layer that returns both: "mu_logvar", "mean_and_std", "moments".
-bool names_mean_and_variance(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const auto has = [&](std::string_view word) { return name.find(word) != std::string::npos; };
-  const bool mean = has("mu") || has("mean");
-  const bool variance = has("var") || has("std") || has("sigma");
-  return (mean && variance) || has("moments");
+// How many channels or features a layer takes and returns; nothing of one that has no such count.
+struct Widths {
+  std::int64_t takes = 0;
+  std::int64_t returns = 0;
+};
+
+std::optional<Widths> widths_of(const LayerSpec& layer) {
+  if (layer.broken || layer.inputs.size() != 1) return std::nullopt;
+  const bool linear = layer.info().family == Family::linear;
+  const Opt takes = linear ? Opt::in_features : Opt::in_channels;
+  const Opt returns = linear ? Opt::out_features : Opt::out_channels;
+  if (layer.find(takes) == nullptr || !layer.has(takes) || !layer.has(returns)) return std::nullopt;
+  return Widths{layer.integer(takes), layer.integer(returns)};
+}
+
+// What a code goes through unchanged: nothing but views of it.
+Ref before_views(const Spec& spec, Ref ref) {
+  while (!ref.is_input()) {
+    const LayerSpec& layer = spec.layer(ref.layer);
+    const bool view = facts(layer.kind).effect == Effect::regrouped && layer.inputs.size() == 1;
+    if (!view && layer.kind != LayerKind::Identity && layer.kind != LayerKind::Contiguous) break;
+    ref = layer.inputs[0];
+  }
+  return ref;
+}
+
+// The layers in front narrow step by step by the factor of `maker`: it is one more of them, and its width a
+// count of its own.
+bool narrows_like_those_in_front(const Spec& spec, const Widths& maker, Ref in_front) {
+  const Ref before = before_pointwise(spec, in_front);
+  if (before.is_input()) return false;
+  const auto its = widths_of(spec.layer(before.layer));
+  return its && its->returns > 0 && its->takes * maker.returns == its->returns * maker.takes;
+}
+
+// Mean and variance of a code, made by one layer: it narrows what it takes by more than the layers in front
+// do, nothing is done to what it returns, and the layer that takes half of it widens it again.
+bool is_code_with_variance(const Spec& spec, const LayerSpec& reader) {
+  const auto up = widths_of(reader);
+  const Ref made = before_views(spec, reader.inputs[0]);
+  if (!up || up->returns <= up->takes || made.is_input()) return false;
+  const auto down = widths_of(spec.layer(made.layer));
+  return down && down->returns == 2 * up->takes && down->takes >= 2 * down->returns &&
+         !narrows_like_those_in_front(spec, *down, spec.layer(made.layer).inputs[0]);
 }
 
 void take_the_mean(const Situation& s, int fault, std::vector<Candidate>& out,
@@ -98,14 +133,11 @@ void take_the_mean(const Situation& s, int fault, std::vector<Candidate>& out,
   const LayerSpec& layer = s.spec.layer(fault);
   const LayerTrace& row = s.trace.row(fault);
   if (layer.broken || layer.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() < 2) return;
-  const bool linear = layer.info().family == Family::linear;
-  const Opt opt = linear ? Opt::in_features : Opt::in_channels;
-  if (layer.find(opt) == nullptr || !layer.has(opt)) return;
+  const auto widths = widths_of(layer);
+  if (!widths) return;
   const Shape& x = row.inputs[0];
-  const std::size_t axis = linear ? x.size() - 1 : 1;
-  if (x[axis] != 2 * layer.integer(opt)) return;
-  const Ref from = producer(s.spec, s.trace, layer.inputs[0], axis);
-  if (from.is_input() || !names_mean_and_variance(s.spec.layer(from.layer).name)) return;
+  const std::size_t axis = layer.info().family == Family::linear ? x.size() - 1 : 1;
+  if (x[axis] != 2 * widths->takes || !is_code_with_variance(s.spec, layer)) return;
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
   candidate.telling = true;

@@ -24,7 +24,10 @@ class Levels {
     if (inputs().size() == 2)
       for (const std::size_t k : {0u, 1u}) enlarged(k);
     else
-      further_down();
+      for (const std::size_t k : odd_one()) {
+        further_down(k);
+        brought_up(k);
+      }
   }
 
  private:
@@ -104,35 +107,70 @@ class Levels {
     sort_in(s_, std::move(candidate), out_, partial_);
   }
 
-  // All inputs but one have one size, and that one is made by a layer that steps by just what is left.
-  void further_down() {
-    std::optional<std::size_t> odd;
+  // The one input whose size is another than that of all others, which is one; none where there are several.
+  std::vector<std::size_t> odd_one() const {
+    std::vector<std::size_t> odd;
     for (std::size_t k = 0; k < inputs().size(); ++k) {
       const auto fits = std::count_if(inputs().begin(), inputs().end(), [&](const Shape& x) {
         return x.size() == inputs()[k].size() && x.size() > 2 &&
                std::equal(x.begin() + 2, x.end(), inputs()[k].begin() + 2);
       });
-      if (fits > 1) continue;
-      if (odd) return;
-      odd = k;
+      if (fits < 2) odd.push_back(k);
     }
-    if (!odd || layer(merge_).inputs[*odd].is_input()) return;
-    const std::int64_t factor = factor_between(inputs()[*odd], inputs()[*odd == 0 ? 1 : 0]);
+    if (odd.size() > 1 || inputs().size() < 3) odd.clear();
+    return odd;
+  }
+
+  // It stands on a level from which another input was brought up to the size of the others.
+  void brought_up(std::size_t odd) {
+    const std::size_t other = odd == 0 ? 1 : 0;
+    const std::int64_t factor = factor_between(inputs()[other], inputs()[odd]);
+    const Ref deep = layer(merge_).inputs[odd];
+    if (factor < 2 || deep.is_input()) return;
+    // What comes up already comes up by the wrong factor.
+    int behind = 0;
+    const auto by = resized_by(deep, behind);
+    if (by && s_.trace.row(*by).outputs[0][2] > s_.trace.row(*by).inputs[0][2]) return;
+    const auto climbs = [&](Ref ref) {
+      int windows = 0;
+      const auto at = resized_by(ref, windows);
+      const Shapes none;
+      const Shapes& taken = at ? s_.trace.row(*at).inputs : none;
+      return !taken.empty() && taken[0].size() == inputs()[odd].size() &&
+             std::equal(taken[0].begin() + 2, taken[0].end(), inputs()[odd].begin() + 2);
+    };
+    const auto& refs = layer(merge_).inputs;
+    if (std::none_of(refs.begin(), refs.end(), [&](Ref ref) { return ref != deep && climbs(ref); })) return;
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    candidate.telling = true;
+    if (!put_on_input(s_, merge_, odd, "Upsample", R"(, "scale_factor": )" + std::to_string(factor),
+                      candidate))
+      return;
+    candidate.title = "put an Upsample by " + std::to_string(factor) + " between `" + s_.spec.name_of(deep) +
+                      "` and `" + layer(merge_).name + "`: others come up from its level";
+    sort_in(s_, std::move(candidate), out_, partial_);
+  }
+
+  // All inputs but one have one size, and that one is made by a layer that steps by just what is left.
+  void further_down(std::size_t odd) {
+    if (layer(merge_).inputs[odd].is_input()) return;
+    const std::int64_t factor = factor_between(inputs()[odd], inputs()[odd == 0 ? 1 : 0]);
     int windows = 0;
-    const auto down = resized_by(layer(merge_).inputs[*odd], windows);
+    const auto down = resized_by(layer(merge_).inputs[odd], windows);
     if (factor == 0 || !down || layer(*down).broken || layer(*down).info().family != Family::conv) return;
     const LayerSpec& conv = layer(*down);
     for (int a = 0; a < conv.info().axes; ++a)
       if (window_of(conv, a).s != factor) return;
-    std::string options = R"(, "out_channels": )" + std::to_string(inputs()[*odd][1]);
+    std::string options = R"(, "out_channels": )" + std::to_string(inputs()[odd][1]);
     for (const OptionValue& option : conv.options)
       if (option.written && option.info->opt != Opt::in_channels && option.info->opt != Opt::out_channels)
         options += R"(, ")" + std::string(to_string(option.info->opt)) + R"(": )" + short_json(option.value);
     Candidate candidate;
     candidate.kind = FixKind::stage;
-    if (!put_on_input(s_, merge_, *odd, std::string(conv.typed_as), options, candidate)) return;
+    if (!put_on_input(s_, merge_, odd, std::string(conv.typed_as), options, candidate)) return;
     candidate.title = "put one more strided convolution like `" + conv.name + "` between `" +
-                      s_.spec.name_of(layer(merge_).inputs[*odd]) + "` and `" + layer(merge_).name + "`";
+                      s_.spec.name_of(layer(merge_).inputs[odd]) + "` and `" + layer(merge_).name + "`";
     sort_in(s_, std::move(candidate), out_, partial_);
   }
 

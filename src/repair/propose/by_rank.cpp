@@ -37,6 +37,7 @@ class Ranks {
     const auto wanted = static_cast<std::size_t>(layer_.info().axes) + 2;
     if (x_.size() == wanted + 1) squeezed();
     if (x_.size() == wanted + 1) frames(wanted);
+    if (x_.size() == wanted + 1) frames_as_channels();
     if (layer_.inputs[0].is_input()) return;
     if (x_.size() + 1 == wanted) unsqueezed();
     if (x_.size() == 2 && wanted > 2) unflattened();
@@ -92,6 +93,19 @@ class Ranks {
     Shape fresh(x_.begin() + 1, x_.end());
     if (__builtin_mul_overflow(x_[0], x_[1], &fresh[0])) return;
     put("Flatten", R"(, "start_dim": 0, "end_dim": 1)", fresh);
+  }
+
+  // The channels of several frames as the channels of one map; what a Stack made of them is to be joined
+  // (by_kind.cpp).
+  void frames_as_channels() {
+    const Ref from = before_pointwise(s_.spec, layer_.inputs[0]);
+    if (!from.is_input() && facts(s_.spec.layer(from.layer).kind).merge == Merge::stacks) return;
+    if (layer_.find(Opt::in_channels) == nullptr || !layer_.has(Opt::in_channels) || x_[1] < 2 || x_[2] < 2 ||
+        x_[1] * x_[2] != layer_.integer(Opt::in_channels))
+      return;
+    Shape fresh = without(x_, 1);
+    fresh[1] = x_[1] * x_[2];
+    put("Flatten", R"(, "start_dim": 1, "end_dim": 2)", fresh);
   }
 
   void squeezed() {

@@ -61,6 +61,8 @@ class Twins {
         alike(other, one);
         missing(merge, m, other, one);
         missing(merge, k, one, other);
+        missing_at_the_end(merge, m, other, one);
+        missing_at_the_end(merge, k, one, other);
         groups(one);
         groups(other);
       }
@@ -100,6 +102,29 @@ class Twins {
     if (!changed || !holds(*changed, infer(*changed))) return;
     candidate.title = "put " + with_article(type) + " like `" + lacks.name + "` in front of `" +
                       layer(behind ? merge : branch[at]).name + "`, as the other branch has it";
+    out_.push_back(std::move(candidate));
+  }
+
+  // Both ways end alike, but for one last layer that only lays the elements out anew: heads whose maps become
+  // rows of boxes.
+  void missing_at_the_end(int merge, std::size_t input, const std::vector<int>& branch,
+                          const std::vector<int>& model) {
+    constexpr std::size_t alike_at_least = 2;
+    if (model.size() <= alike_at_least || branch.size() < alike_at_least || branch.size() + 1 == model.size())
+      return;
+    const LayerSpec& lacks = layer(model.back());
+    for (std::size_t back = 1; back <= alike_at_least; ++back)
+      if (layer(branch[branch.size() - back]).kind != layer(model[model.size() - 1 - back]).kind) return;
+    const auto options = written_options(s_.spec, lacks);
+    if (!options || lacks.inputs.size() != 1 || facts(lacks.kind).effect != Effect::regrouped) return;
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    const std::string type(lacks.typed_as);
+    if (!put_on_input(s_, merge, input, type, *options, candidate)) return;
+    const auto changed = changed_by(s_, candidate);
+    if (!changed || !holds(*changed, infer(*changed))) return;
+    candidate.title = "put " + with_article(type) + " like `" + lacks.name + "` between `" +
+                      layer(branch.back()).name + "` and `" + layer(merge).name + "`";
     out_.push_back(std::move(candidate));
   }
 

@@ -74,6 +74,11 @@ void suggest_counts(const Situation& s, std::vector<Candidate>& out, std::vector
 void suggest_meetings(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // What is missing where levels meet: a resize, one more stride, a Transpose back.
 void suggest_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// What a layer takes beside its tensor: places of a sampler, a table of queries, a first state.
+void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// The stride of a branch around which a shortcut steps.
+void suggest_shortcut_strides(const Situation& s, std::vector<Candidate>& out,
+                              std::vector<Candidate>& partial);
 // A vector or a table that meets a map with another count.
 void suggest_gates(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The order of the input's axes; a branch that starts from the layer before it.

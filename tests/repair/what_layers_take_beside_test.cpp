@@ -1,0 +1,164 @@
+// What a layer takes beside its tensor, and what two tensors that meet say of each other: the first fix of
+// networks in which the rest speaks for one repair.
+#include <gtest/gtest.h>
+
+#include "repair/repaired.h"
+
+namespace shapedbg {
+namespace {
+
+using repaired::first_of;
+using repaired::place_of;
+using repaired::titles_of;
+
+TEST(Beside, ASamplerTakesItsPlacesLast) {
+  EXPECT_EQ(first_of(R"({"input": {"img": [2, 1, 64, 48], "ref": [2, 1, 64, 48]}, "layers": [
+    {"name": "pair", "type": "Concat", "inputs": ["img", "ref"]},
+    {"name": "field", "type": "Conv2d", "in_channels": 2, "out_channels": 2, "kernel_size": 3, "padding": 1},
+    {"name": "warp", "type": "GridSample", "inputs": ["img", "field"]}]})"),
+            "put a Permute between `field` and `warp`: the 2 numbers of each place come last");
+}
+
+TEST(Beside, ATableOfQueriesIsGivenToEverySample) {
+  const auto net = [](const std::string& more) {
+    return R"({"input": [2, 49, 64], "layers": [
+    {"name": "q", "type": "Parameter", "shape": [10, 64]},
+    {"name": "dec", "type": "TransformerDecoderLayer", "inputs": ["q", "input"], "d_model": 64, "nhead": 4)" +
+           more + "}]}";
+  };
+  EXPECT_EQ(
+      first_of(net(R"(, "batch_first": true)")),
+      "put an Unsqueeze and an Expand between `q` and `dec`, once for each sample: [10, 64] becomes [2, 10, "
+      "64]");
+  EXPECT_EQ(
+      first_of(net("")),
+      "put an Unsqueeze and an Expand between `q` and `dec`, once for each sample: [10, 64] becomes [10, 49, "
+      "64]");
+}
+
+TEST(Beside, AFirstStateSaysWhereTheBatchStands) {
+  const auto net = [](const std::string& enc, const std::string& dec, const std::string& tgt) {
+    return R"({"input": {"src": [16, 30, 8], "tgt": )" + tgt + R"(}, "layers": [
+    {"name": "enc", "type": "GRU", "inputs": "src", "input_size": 8, "hidden_size": 64)" +
+           enc + R"(},
+    {"name": "dec", "type": "GRU", "inputs": ["tgt", "enc:1"], "input_size": 8, "hidden_size": 64)" +
+           dec + R"(},
+    {"name": "o", "type": "Linear", "in_features": 64, "out_features": 8}]})";
+  };
+  EXPECT_EQ(first_of(net(R"(, "batch_first": true)", "", "[16, 20, 8]")), "set batch_first to true on `dec`");
+  EXPECT_EQ(first_of(net("", R"(, "batch_first": true)", "[20, 30, 8]")),
+            "set batch_first to false on `dec`");
+}
+
+TEST(Beside, PartsThatTheLayerBehindCountsAsChannelsAreStacked) {
+  EXPECT_EQ(titles_of(R"({"input": [4, 8192], "layers": [
+    {"name": "st", "type": "STFT", "n_fft": 254, "hop_length": 64},
+    {"name": "re", "type": "Real", "inputs": "st"},
+    {"name": "im", "type": "Imag", "inputs": "st"},
+    {"name": "ri", "type": "Concat", "inputs": ["re", "im"], "dim": 1},
+    {"name": "e1", "type": "Conv2d", "in_channels": 2, "out_channels": 16, "kernel_size": 3, "padding": 1}]})"),
+            std::vector<std::string>{"make `ri` a Stack along dim 1: 2 channels for `e1`"});
+}
+
+TEST(Beside, FramesThatTheFirstLayerCountsAsChannelsAreMerged) {
+  EXPECT_EQ(
+      titles_of(R"({"input": [2, 5, 3, 48, 48], "layers": [
+    {"name": "c1", "type": "Conv2d", "in_channels": 15, "out_channels": 8, "kernel_size": 3, "padding": 1}]})"),
+      std::vector<std::string>{"put a Flatten in front of `c1`: [2, 5, 3, 48, 48] becomes [2, 15, 48, 48]"});
+}
+
+TEST(Beside, AModeOfAResizeIsOneForItsAxes) {
+  EXPECT_EQ(first_of(R"({"input": [1, 4, 8, 16, 16], "layers": [
+    {"name": "up", "type": "Upsample", "scale_factor": 2, "mode": "bilinear"}]})"),
+            "set mode to \"trilinear\" on `up`");
+}
+
+TEST(Beside, WhatIsCountedBehindAJoinSaysAlongWhichAxis) {
+  const auto net = [](const std::string& count) {
+    return R"({"input": {"a": [2, 257, 126], "b": [2, 257, 126]}, "layers": [
+    {"name": "ab", "type": "Concat", "inputs": ["a", "b"], "dim": 2},
+    {"name": "c1", "type": "Conv1d", "in_channels": )" +
+           count + R"(, "out_channels": 64, "kernel_size": 3, "padding": 1}]})";
+  };
+  EXPECT_EQ(first_of(net("514")), "set dim to 1 on `ab`");
+  EXPECT_EQ(place_of(net("514"), "set in_channels to 257 on `c1`"), -1);
+  EXPECT_EQ(first_of(net("300")), "set in_channels to 257 on `c1`");
+}
+
+TEST(Beside, TokensOfAWiderEncoderGetALinearInFrontOfTheDecoder) {
+  EXPECT_EQ(first_of(R"({"input": [2, 49, 96], "layers": [
+    {"name": "n", "type": "LayerNorm", "normalized_shape": [96]},
+    {"name": "mask", "type": "Parameter", "shape": [1, 1, 64]},
+    {"name": "masks", "type": "Expand", "size": [2, 147, -1]},
+    {"name": "all", "type": "Concat", "inputs": ["n", "masks"], "dim": 1},
+    {"name": "dec", "type": "TransformerEncoderLayer", "d_model": 64, "nhead": 4, "batch_first": true}]})"),
+            "put a Linear to 64 features between `n` and `all`");
+}
+
+TEST(Beside, APredictionIsBroughtBackToTheFeatures) {
+  const auto net = [](const std::string& result) {
+    return R"({"input": [1, 3, 16, 16], "layers": [
+    {"name": "stem", "type": "Conv2d", "in_channels": 3, "out_channels": 64, "kernel_size": 3, "padding": 1},
+    {"name": "heat", "type": "Conv2d", "in_channels": 64, "out_channels": 17, "kernel_size": 1},
+    {"name": "back", "type": "Conv2d", "inputs": "stem", "in_channels": 64, "out_channels": 64, "kernel_size": 1},
+    {"name": "next", "type": "Add", "inputs": ["stem", "back", "heat"]},
+    {"name": "last", "type": "Conv2d", "in_channels": 64, "out_channels": )" +
+           result + R"(, "kernel_size": 1}]})";
+  };
+  EXPECT_EQ(
+      titles_of(net("17")),
+      std::vector<std::string>{"put a convolution of kernel_size 1 to 64 channels between `heat` and `next`: "
+                               "`heat` is made as the result is"});
+  EXPECT_EQ(first_of(net("5")), "set out_channels to 64 on `heat`");
+}
+
+TEST(Beside, AResultHasTheWidthThatNoHiddenLayerHas) {
+  EXPECT_EQ(titles_of(R"({"input": [4, 128, 8, 8], "layers": [
+    {"name": "b1", "type": "Conv2d", "in_channels": 128, "out_channels": 64, "kernel_size": 3, "padding": 1},
+    {"name": "rgb1", "type": "Conv2d", "in_channels": 64, "out_channels": 3, "kernel_size": 1},
+    {"name": "b2", "type": "Conv2d", "inputs": "b1", "in_channels": 64, "out_channels": 64, "kernel_size": 3,
+     "padding": 1},
+    {"name": "rgb2", "type": "Conv2d", "in_channels": 64, "out_channels": 64, "kernel_size": 1},
+    {"name": "rgb", "type": "Add", "inputs": ["rgb1", "rgb2"]},
+    {"type": "Tanh"}]})"),
+            std::vector<std::string>{"set out_channels to 3 on `rgb2`"});
+}
+
+TEST(Beside, ALevelFromWhichOthersComeUpIsBroughtUpToo) {
+  EXPECT_EQ(first_of(R"({"input": {"f1": [1, 32, 16, 16], "f2": [1, 64, 8, 8]}, "layers": [
+    {"name": "flow", "type": "Conv2d", "inputs": "f2", "in_channels": 64, "out_channels": 2, "kernel_size": 3,
+     "padding": 1},
+    {"name": "up", "type": "ConvTranspose2d", "inputs": "f2", "in_channels": 64, "out_channels": 2,
+     "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "x", "type": "Concat", "inputs": ["f1", "up", "flow"]},
+    {"name": "c", "type": "Conv2d", "in_channels": 36, "out_channels": 2, "kernel_size": 3, "padding": 1}]})"),
+            "put an Upsample by 2 between `flow` and `x`: others come up from its level");
+}
+
+TEST(Beside, ASecondHeadEndsAsTheFirstDoes) {
+  EXPECT_EQ(first_of(R"({"input": [2, 32, 8, 8], "layers": [
+    {"name": "f2", "type": "Conv2d", "in_channels": 32, "out_channels": 32, "kernel_size": 3, "stride": 2,
+     "padding": 1},
+    {"name": "h1", "type": "Conv2d", "inputs": "input", "in_channels": 32, "out_channels": 84, "kernel_size": 3,
+     "padding": 1},
+    {"name": "p1", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "r1", "type": "Reshape", "shape": [2, -1, 21]},
+    {"name": "h2", "type": "Conv2d", "inputs": "f2", "in_channels": 32, "out_channels": 126, "kernel_size": 3,
+     "padding": 1},
+    {"name": "p2", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "all", "type": "Concat", "inputs": ["r1", "p2"], "dim": 1}]})"),
+            "put a Reshape like `r1` between `p2` and `all`");
+}
+
+TEST(Beside, ABranchStepsWhereItsShortcutDoes) {
+  EXPECT_EQ(titles_of(R"({"input": [2, 64, 32, 32], "layers": [
+    {"name": "r", "type": "Residual", "layers": [
+      {"name": "a", "type": "Conv2d", "in_channels": 64, "out_channels": 128, "kernel_size": 3, "padding": 1},
+      {"name": "b", "type": "Conv2d", "in_channels": 128, "out_channels": 128, "kernel_size": 3, "padding": 1}],
+     "shortcut": [
+      {"name": "s", "type": "Conv2d", "in_channels": 64, "out_channels": 128, "kernel_size": 1, "stride": 2}]}]})"),
+            std::vector<std::string>{"set stride to 2 on `r.a`, as `r.shortcut.s` beside it has"});
+}
+
+}  // namespace
+}  // namespace shapedbg
