@@ -160,5 +160,102 @@ TEST(Beside, ABranchStepsWhereItsShortcutDoes) {
             std::vector<std::string>{"set stride to 2 on `r.a`, as `r.shortcut.s` beside it has"});
 }
 
+TEST(Beside, StatesOfSeveralLayersGoIntoAsMany) {
+  EXPECT_EQ(first_of(R"({"input": {"src": [16, 30, 8], "tgt": [16, 20, 8]}, "layers": [
+    {"name": "enc", "type": "GRU", "inputs": "src", "input_size": 8, "hidden_size": 64, "num_layers": 2,
+     "batch_first": true},
+    {"name": "dec", "type": "GRU", "inputs": ["tgt", "enc:1"], "input_size": 8, "hidden_size": 64,
+     "batch_first": true}]})"),
+            "set num_layers to 2 on `dec`, as `enc` has");
+}
+
+TEST(Beside, AnInverseTransformHasTheHopOfTheTransform) {
+  EXPECT_EQ(first_of(R"({"input": [2, 16384], "expect": "input", "layers": [
+    {"name": "st", "type": "STFT", "n_fft": 512},
+    {"name": "wav", "type": "ISTFT", "n_fft": 512, "hop_length": 256}]})"),
+            "set hop_length to 128 on `wav`, as `st` has");
+}
+
+TEST(Beside, AxesThatWereTurnedAreTurnedBackAtTheEnd) {
+  const auto net = [](const std::string& turn) {
+    return R"({"input": [8, 20, 12], "expect": "input", "layers": [)" + turn + R"(,
+    {"name": "c", "type": "Conv1d", "in_channels": 12, "out_channels": 12, "kernel_size": 3, "padding": 1}]})";
+  };
+  EXPECT_EQ(first_of(net(R"({"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2})")),
+            "put a Transpose at the end, back from `t`: [8, 12, 20] becomes [8, 20, 12]");
+  EXPECT_EQ(first_of(net(R"({"name": "t", "type": "Permute", "dims": [0, 2, 1]})")),
+            "put a Permute at the end, back from `t`: [8, 12, 20] becomes [8, 20, 12]");
+}
+
+TEST(Beside, ExchangedAxesAreThoseOfTheLayerThatGoesUp) {
+  EXPECT_EQ(first_of(R"({"input": [2, 1, 80, 100], "expect": "input", "layers": [
+    {"name": "e", "type": "Conv2d", "in_channels": 1, "out_channels": 8, "kernel_size": [4, 3], "stride": [2, 1],
+     "padding": 1},
+    {"name": "d", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 1, "kernel_size": [3, 4],
+     "stride": [1, 2], "padding": 1}]})"),
+            "set kernel_size to [4, 3] and stride to [2, 1] on `d`");
+}
+
+TEST(Beside, AKernelDoesNotMakeUpForAPoolThatRoundsUp) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [1, 3, 75, 75], "layers": [
+    {"name": "e1", "type": "Conv2d", "in_channels": 3, "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "p1", "type": "MaxPool2d", "kernel_size": 2, "ceil_mode": true},
+    {"name": "m", "type": "Conv2d", "in_channels": 8, "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "u1", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 8, "kernel_size": 2, "stride": 2},
+    {"name": "c1", "type": "Concat", "inputs": ["e1", "u1"]},
+    {"name": "o", "type": "Conv2d", "in_channels": 16, "out_channels": 1, "kernel_size": 1}]})");
+  ASSERT_FALSE(titles.empty());
+  for (const std::string& title : titles) EXPECT_EQ(title.find("kernel_size"), std::string::npos) << title;
+}
+
+TEST(Beside, AHeadThatOnlyConvolvesEndsAsTheOtherDoes) {
+  EXPECT_EQ(first_of(R"({"input": [2, 32, 8, 8], "layers": [
+    {"name": "f2", "type": "Conv2d", "in_channels": 32, "out_channels": 32, "kernel_size": 3, "stride": 2,
+     "padding": 1},
+    {"name": "h1", "type": "Conv2d", "inputs": "input", "in_channels": 32, "out_channels": 16, "kernel_size": 3,
+     "padding": 1},
+    {"name": "p1", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "r1", "type": "Reshape", "shape": [2, -1, 4]},
+    {"name": "h2", "type": "Conv2d", "inputs": "f2", "in_channels": 32, "out_channels": 16, "kernel_size": 3,
+     "padding": 1},
+    {"name": "all", "type": "Concat", "inputs": ["r1", "h2"], "dim": 1}]})"),
+            "put a Permute like `p1` and a Reshape like `r1` between `h2` and `all`");
+}
+
+TEST(Beside, MasksOfTwoSpeakersAreTakenApart) {
+  const auto net = [](const std::string& decoder) {
+    return R"({"input": [4, 1, 800], "layers": [
+    {"name": "enc", "type": "Conv1d", "in_channels": 1, "out_channels": 32, "kernel_size": 16, "stride": 8},
+    {"name": "masks", "type": "Conv1d", "in_channels": 32, "out_channels": 64, "kernel_size": 1},
+    {"name": "m", "type": "Sigmoid"},
+    {"name": "est", "type": "Mul", "inputs": ["enc", "m"]},)" +
+           decoder + "]}";
+  };
+  const std::string taken_apart =
+      "take `m` apart into 2 masks by an Unflatten, give each of them `enc` by an Unsqueeze, and lay them "
+      "into "
+      "the batch behind `est` by a Flatten";
+  EXPECT_EQ(titles_of(net(R"({"name": "dec", "type": "ConvTranspose1d", "in_channels": 32, "out_channels": 1,
+      "kernel_size": 16, "stride": 8})")),
+            std::vector<std::string>{taken_apart});
+  // What is decoded by nothing is an attention, whose number was wrong.
+  EXPECT_EQ(place_of(net(R"({"name": "o", "type": "Conv1d", "in_channels": 32, "out_channels": 1,
+      "kernel_size": 1})"),
+                     taken_apart),
+            -1);
+}
+
+TEST(Beside, PatchesArePutTogetherOnTheirOwnGrid) {
+  EXPECT_EQ(first_of(R"({"input": [2, 3, 64, 96], "layers": [
+    {"name": "patch", "type": "Conv2d", "in_channels": 3, "out_channels": 96, "kernel_size": 16, "stride": 16},
+    {"name": "f", "type": "Flatten", "start_dim": 2},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "pred", "type": "Linear", "in_features": 96, "out_features": 768},
+    {"name": "grid", "type": "Reshape", "shape": [2, 14, 14, 16, 16, 3]},
+    {"name": "pp", "type": "Permute", "dims": [0, 5, 1, 3, 2, 4]},
+    {"name": "img", "type": "Reshape", "shape": [2, 3, 224, 224]}]})"),
+            "set shape to [2, 4, 6, 16, 16, 3] on `grid`, shape to [2, 3, 64, 96] on `img`");
+}
+
 }  // namespace
 }  // namespace shapedbg

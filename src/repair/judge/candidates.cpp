@@ -60,6 +60,10 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_other_inputs(s, all, partial);
     suggest_meetings(s, all, partial);
     suggest_levels(s, all, partial);
+    suggest_turned(s, all);
+    suggest_transforms(s, all);
+    suggest_masks(s, all, partial);
+    suggest_patches(s, all);
     suggest_counts(s, all, partial);
     suggest_halves(s, all, partial);
     suggest_gates(s, all, partial);

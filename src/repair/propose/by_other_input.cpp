@@ -12,8 +12,6 @@
 namespace shapedbg {
 namespace {
 
-std::string quoted_name(const std::string& name) { return to_json(Value{name}); }
-
 // A field of displacements as a convolution makes it, [N, 2, H, W]: a sampler takes its places last.
 void places_last(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
@@ -42,34 +40,6 @@ bool is_table(const Spec& spec, Ref ref) {
   return family == Family::parameter || family == Family::embedding;
 }
 
-// Layers one behind the other on input `k`, the last of which reads input `model` for its sizes.
-bool put_two(const Situation& s, int at, std::size_t k, std::size_t model, const std::string& options,
-             const std::string& sizes, Candidate& candidate) {
-  const LayerSpec& layer = s.spec.layer(at);
-  std::vector<std::string> written;
-  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
-    std::string name(s.rewrite.reference(layer, i));
-    if (name == "prev") name = s.rewrite.name_before(layer);
-    if (name.empty()) return false;
-    written.push_back(std::move(name));
-  }
-  const auto first =
-      put_before(s, at, "Unsqueeze", R"(, "inputs": )" + quoted_name(written[k]) + options, candidate);
-  if (!first) return false;
-  const auto second = put_before(s, at, "Expand",
-                                 R"(, "inputs": [)" + quoted_name(*first) + ", " +
-                                     quoted_name(written[model]) + R"(], "size": )" + sizes,
-                                 candidate);
-  if (!second) return false;
-  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
-    if (i != k && s.rewrite.reference(layer, i) != "prev") continue;
-    if (!refer_to(s, at, i, i == k ? *second : written[i], i == k, candidate)) return false;
-  }
-  one_edit_each(candidate.edits);
-  candidate.by_text = true;
-  return true;
-}
-
 // A table of queries [L, E] beside a batch [N, M, E]: every sample gets all of them.
 void for_every_sample(const Situation& s, int at, std::vector<Candidate>& out,
                       std::vector<Candidate>& partial) {
@@ -90,7 +60,9 @@ void for_every_sample(const Situation& s, int at, std::vector<Candidate>& out,
     Candidate candidate;
     candidate.kind = FixKind::missing_axis;
     candidate.telling = true;
-    if (!put_two(s, at, k, model, R"(, "dim": )" + std::to_string(batch), sizes, candidate)) return;
+    const std::vector<PutIn> row{{"Unsqueeze", R"(, "dim": )" + std::to_string(batch)},
+                                 {"Expand", R"(, "size": )" + sizes, model}};
+    if (!put_in_a_row(s, at, k, row, candidate)) return;
     Shape fresh = inputs[k];
     fresh.insert(fresh.begin() + static_cast<std::ptrdiff_t>(batch), x[batch]);
     candidate.title = "put an Unsqueeze and an Expand between `" + s.spec.name_of(layer.inputs[k]) +
@@ -121,6 +93,27 @@ void batch_of_the_state(const Situation& s, int at, std::vector<Candidate>& out,
   if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
 }
 
+// As many states as layers of the one that made them, which has several: so has the one that starts from
+// them.
+void layers_of_the_state(const Situation& s, int at, std::vector<Candidate>& out,
+                         std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  if (layer.broken || layer.info().family != Family::recurrent || layer.inputs.size() < 2) return;
+  const Ref from = layer.inputs[1];
+  if (from.is_input() || from.output == 0) return;
+  const LayerSpec& made = s.spec.layer(from.layer);
+  if (made.broken || made.info().family != Family::recurrent ||
+      made.flag(Opt::bidirectional) != layer.flag(Opt::bidirectional) ||
+      made.integer(Opt::num_layers) == layer.integer(Opt::num_layers))
+    return;
+  const Set set{at, Opt::num_layers, Value{made.integer(Opt::num_layers)}};
+  Candidate candidate;
+  candidate.kind = FixKind::channels;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, {set}) + ", as `" + made.name + "` has";
+  if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
+}
+
 }  // namespace
 
 void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
@@ -129,6 +122,7 @@ void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::
   places_last(s, *fault, out, partial);
   for_every_sample(s, *fault, out, partial);
   batch_of_the_state(s, *fault, out, partial);
+  layers_of_the_state(s, *fault, out, partial);
 }
 
 }  // namespace shapedbg
