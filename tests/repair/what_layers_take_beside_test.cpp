@@ -257,5 +257,51 @@ TEST(Beside, PatchesArePutTogetherOnTheirOwnGrid) {
             "set shape to [2, 4, 6, 16, 16, 3] on `grid`, shape to [2, 3, 64, 96] on `img`");
 }
 
+TEST(Beside, AMemoryOfAnotherWidthGetsALinear) {
+  EXPECT_EQ(titles_of(R"({"input": {"mem": [2, 49, 96], "tgt": [2, 20, 64]}, "layers": [
+    {"name": "dec", "type": "TransformerDecoderLayer", "inputs": ["tgt", "mem"], "d_model": 64, "nhead": 4,
+     "batch_first": true}]})"),
+            std::vector<std::string>{"put a Linear to 64 features between `mem` and `dec`"});
+}
+
+TEST(Beside, WhatIsJoinedAlreadyIsNotJoinedTwice) {
+  EXPECT_EQ(titles_of(R"({"input": [1, 64, 26, 26], "layers": [
+    {"name": "b", "type": "Conv2d", "in_channels": 64, "out_channels": 64, "kernel_size": 3, "stride": 2,
+     "padding": 1},
+    {"name": "u", "type": "Upsample", "scale_factor": 2},
+    {"name": "route", "type": "Concat", "inputs": ["u", "input"]},
+    {"name": "h", "type": "Conv2d", "in_channels": 192, "out_channels": 64, "kernel_size": 1}]})"),
+            std::vector<std::string>{"set in_channels to 128 on `h`"});
+}
+
+TEST(Beside, AForgottenStrideIsNotTakenFromTheWayDown) {
+  EXPECT_EQ(first_of(R"({"input": [2, 3, 64, 64], "expect": "input", "layers": [
+    {"name": "e1", "type": "Conv2d", "in_channels": 3, "out_channels": 8, "kernel_size": 4, "stride": 2,
+     "padding": 1},
+    {"name": "e2", "type": "Conv2d", "in_channels": 8, "out_channels": 8, "kernel_size": 4, "stride": 2,
+     "padding": 1},
+    {"name": "d2", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 8, "kernel_size": 4, "padding": 1},
+    {"name": "d1", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 1, "kernel_size": 4, "stride": 2,
+     "padding": 1}]})"),
+            "set stride to 2 on `d2`, and set out_channels to 3 on `d1`");
+}
+
+TEST(Beside, ANormWithTooManyGroupsIsNotLeftOut) {
+  EXPECT_EQ(place_of(R"({"input": [1, 3, 32, 32], "layers": [
+    {"name": "c1", "type": "Conv2d", "in_channels": 3, "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "gn", "type": "GroupNorm", "num_groups": 32, "num_channels": 16},
+    {"name": "c2", "type": "Conv2d", "in_channels": 16, "out_channels": 3, "kernel_size": 3, "padding": 1}]})",
+                     "leave out `gn`, a GroupNorm"),
+            -1);
+}
+
+TEST(Beside, FeaturesAreNotCutToMakeTwoTensorsMeet) {
+  for (const std::string& title : titles_of(R"({"input": {"a": [2, 20, 64], "b": [2, 30, 96]}, "layers": [
+    {"name": "n", "type": "Linear", "inputs": "b", "in_features": 96, "out_features": 96},
+    {"name": "r", "type": "ReLU"},
+    {"name": "all", "type": "Concat", "inputs": ["a", "r"], "dim": 1}]})"))
+    EXPECT_EQ(title.find("crop"), std::string::npos) << title;
+}
+
 }  // namespace
 }  // namespace shapedbg

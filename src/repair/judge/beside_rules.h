@@ -40,6 +40,7 @@ void one_padded_for_a_count(const Situation& s, std::vector<Judged>& judged);
 void beside_padded_rows(std::vector<Judged>& judged);
 void beside_a_projection_of_features(const Situation& s, std::vector<Judged>& judged);
 void beside_a_telling_one(std::vector<Judged>& judged);
+void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged);
 void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged);
 void beside_joined_channels(const Situation& s, std::vector<Judged>& judged);
 void width_of_the_result(const Situation& s, std::vector<Judged>& judged);

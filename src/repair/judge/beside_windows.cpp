@@ -354,4 +354,28 @@ void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// A transposed convolution without a stride, whose other numbers are those of one that steps: the stride was
+// forgotten there, and none is taken from the layers that it undoes.
+void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged) {
+  const auto gives = [&](const Judged& one) {
+    return sound(one) &&
+           std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+             const auto at = c.option == "stride" ? s.spec.find(c.layer) : std::nullopt;
+             const auto now = at ? one.spec.find(c.layer) : std::nullopt;
+             if (!now || s.spec.layer(*at).broken || one.spec.layer(*now).broken) return false;
+             const LayerSpec& was = s.spec.layer(*at);
+             if (was.info().family != Family::conv_transpose || was.find(Opt::stride)->written) return false;
+             const Window w = window_of(one.spec.layer(*now), 0);
+             return w.s > 1 && w.net_kernel() + w.output_padding == w.s;
+           });
+  };
+  const auto takes = [](const Judged& one) {
+    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                       [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
+  };
+  if (std::none_of(judged.begin(), judged.end(), gives)) return;
+  for (Judged& one : judged)
+    if (takes(one)) one.cost.doubt = Doubt::worst;
+}
+
 }  // namespace shapedbg

@@ -233,6 +233,8 @@ void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
     const bool producer =
         std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                     [](const Change& c) { return c.option == "out_channels" || c.option == "out_features"; });
+    // Nor is it left out where its number does.
+    if (own && one.candidate.removed > 0) one.cost.doubt = Doubt::worst;
     if (!own || !producer) continue;
     constexpr std::int64_t behind = 1 << 20;
     one.cost.amount += behind;

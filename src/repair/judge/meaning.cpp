@@ -161,6 +161,15 @@ bool meets_samples(const LayerSpec& sum, const Shapes& inputs, std::size_t k, co
   return false;
 }
 
+// An axis that is cut holds features alone, no places.
+bool cuts_features(const Meaning& meaning, const TensorMeaning& x, const Shape& from, const Shape& to) {
+  for (std::size_t k = 0; k < from.size() && k < to.size() && x.rank == static_cast<int>(from.size()); ++k)
+    if (to[k] < from[k] &&
+        read_positions(meaning, meaning.digits_of(meaning.axis(x, k))).kind == Reading::Kind::features)
+      return true;
+  return false;
+}
+
 // The author's own layers enlarge what lies at that resolution of `root`, too: it is a level of the network,
 // as features of an encoder that come in by themselves are.
 bool enlarged_elsewhere(const Spec& spec, const Trace& trace, const std::vector<int>& origin,
@@ -240,11 +249,14 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
                                                std::to_string(row.outputs[0][k]) + " of " +
                                                std::to_string(row.inputs[0][k])};
     }
-    if (!resizes && family != Family::free_pad && family != Family::pad) continue;
     const Shape& from = after.trace.layers[i].inputs[0];
     const Shape& to = after.trace.layers[i].outputs[0];
     const TensorMeaning& x = meaning.of(is.inputs[0]);
     const std::string name = after.name(static_cast<int>(i));
+    if (family == Family::crop && cuts_features(meaning, x, from, to))
+      return Harmed{Harm::thrown_away,
+                    name + " cuts features off: " + bracketed(to) + " of " + bracketed(from)};
+    if (!resizes && family != Family::free_pad && family != Family::pad) continue;
     // A table or mask has the size that its author gave it.
     const Ref source = is.inputs[0];
     if (from != to && !source.is_input() && after.spec.layer(source.layer).inputs.empty())

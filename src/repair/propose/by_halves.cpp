@@ -108,13 +108,14 @@ Ref before_views(const Spec& spec, Ref ref) {
   return ref;
 }
 
-// The layers in front narrow step by step by the factor of `maker`: it is one more of them, and its width a
-// count of its own.
-bool narrows_like_those_in_front(const Spec& spec, const Widths& maker, Ref in_front) {
-  const Ref before = before_pointwise(spec, in_front);
-  if (before.is_input()) return false;
-  const auto its = widths_of(spec.layer(before.layer));
-  return its && its->returns > 0 && its->takes * maker.returns == its->returns * maker.takes;
+// Whether a layer on the way to `in_front` narrows what it takes by as much as `maker` does, or more: it is
+// one more of the layers that narrow step by step, and its width a count of its own.
+bool narrows_as_others_do(const Spec& spec, const Widths& maker, Ref in_front) {
+  for (const int i : longest_path(spec, in_front)) {
+    const auto its = widths_of(spec.layer(i));
+    if (its && its->takes * maker.returns >= its->returns * maker.takes) return true;
+  }
+  return false;
 }
 
 // Mean and variance of a code, made by one layer: it narrows what it takes by more than the layers in front
@@ -125,7 +126,7 @@ bool is_code_with_variance(const Spec& spec, const LayerSpec& reader) {
   if (!up || up->returns <= up->takes || made.is_input()) return false;
   const auto down = widths_of(spec.layer(made.layer));
   return down && down->returns == 2 * up->takes && down->takes >= 2 * down->returns &&
-         !narrows_like_those_in_front(spec, *down, spec.layer(made.layer).inputs[0]);
+         !narrows_as_others_do(spec, *down, spec.layer(made.layer).inputs[0]);
 }
 
 void take_the_mean(const Situation& s, int fault, std::vector<Candidate>& out,

@@ -114,6 +114,26 @@ void layers_of_the_state(const Situation& s, int at, std::vector<Candidate>& out
   if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
 }
 
+// A memory of another width than the decoder layer has: a Linear stands between them.
+void memory_of_its_width(const Situation& s, int at, std::vector<Candidate>& out,
+                         std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  if (layer.broken || layer.info().family != Family::transformer_layer || inputs.size() != 2 ||
+      !layer.has(Opt::d_model))
+    return;
+  const std::int64_t width = layer.integer(Opt::d_model);
+  if (inputs[0].empty() || inputs[1].size() < 2 || inputs[0].back() != width || inputs[1].back() == width)
+    return;
+  Candidate candidate;
+  candidate.kind = FixKind::projection;
+  candidate.telling = true;
+  if (!put_on_input(s, at, 1, "Linear", R"(, "out_features": )" + std::to_string(width), candidate)) return;
+  candidate.title = "put a Linear to " + std::to_string(width) + " features between `" +
+                    s.spec.name_of(layer.inputs[1]) + "` and `" + layer.name + "`";
+  sort_in(s, std::move(candidate), out, partial);
+}
+
 }  // namespace
 
 void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
@@ -123,6 +143,7 @@ void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::
   for_every_sample(s, *fault, out, partial);
   batch_of_the_state(s, *fault, out, partial);
   layers_of_the_state(s, *fault, out, partial);
+  memory_of_its_width(s, *fault, out, partial);
 }
 
 }  // namespace shapedbg
