@@ -63,6 +63,19 @@ TEST(Halves, OneMoreOfTheLayersThatNarrowIsNoMeanAndVariance) {
             "set in_features to 40 on `fc3`");
 }
 
+TEST(Halves, NoiseOfHalfTheFeaturesTellsMeanAndSpread) {
+  EXPECT_EQ(titles_of(R"({"input": {"x": [16, 784], "eps": [16, 20]}, "encoder": [
+    {"name": "e1", "type": "Linear", "inputs": "x", "in_features": 784, "out_features": 64},
+    {"name": "code", "type": "Linear", "in_features": 64, "out_features": 40},
+    {"name": "s", "type": "Exp"},
+    {"name": "n", "type": "Mul", "inputs": ["s", "eps"]},
+    {"name": "z", "type": "Add", "inputs": ["code", "n"]}], "decoder": [
+    {"name": "d1", "type": "Linear", "in_features": 20, "out_features": 784}]})"),
+            std::vector<std::string>{
+                "take the first half of the 40 features of `code` in `z` and the second in `s`, "
+                "by a Slice each: mean and spread"});
+}
+
 TEST(Steps, OneValueOfASequenceIsThatOfItsLastStep) {
   EXPECT_EQ(
       titles_of(R"({"input": [32, 24, 7], "expect": [32, 1], "layers": [

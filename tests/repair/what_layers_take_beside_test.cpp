@@ -283,7 +283,7 @@ TEST(Beside, AForgottenStrideIsNotTakenFromTheWayDown) {
     {"name": "d2", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 8, "kernel_size": 4, "padding": 1},
     {"name": "d1", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 1, "kernel_size": 4, "stride": 2,
      "padding": 1}]})"),
-            "set stride to 2 on `d2`, and set out_channels to 3 on `d1`");
+            "set out_channels to 3 on `d1`, and set stride to 2 on `d2`");
 }
 
 TEST(Beside, ANormWithTooManyGroupsIsNotLeftOut) {
@@ -295,12 +295,50 @@ TEST(Beside, ANormWithTooManyGroupsIsNotLeftOut) {
             -1);
 }
 
-TEST(Beside, FeaturesAreNotCutToMakeTwoTensorsMeet) {
-  for (const std::string& title : titles_of(R"({"input": {"a": [2, 20, 64], "b": [2, 30, 96]}, "layers": [
-    {"name": "n", "type": "Linear", "inputs": "b", "in_features": 96, "out_features": 96},
-    {"name": "r", "type": "ReLU"},
-    {"name": "all", "type": "Concat", "inputs": ["a", "r"], "dim": 1}]})"))
-    EXPECT_EQ(title.find("crop"), std::string::npos) << title;
+TEST(Beside, FeaturesAreNeitherCutNorPaddedToMakeTwoTensorsMeet) {
+  EXPECT_EQ(titles_of(R"({"input": {"a": [2, 20, 64], "b": [2, 30, 96]}, "layers": [
+    {"name": "n", "type": "LayerNorm", "inputs": "b", "normalized_shape": [96]},
+    {"name": "w", "type": "TransformerEncoderLayer", "d_model": 96, "nhead": 4, "batch_first": true},
+    {"name": "all", "type": "Concat", "inputs": ["a", "w"], "dim": 1}]})"),
+            std::vector<std::string>{"feed 96 instead of 64"});
+}
+
+TEST(Beside, ASecondInputWithoutItsChannelGetsOne) {
+  EXPECT_EQ(titles_of(R"({"input": {"x": [2, 8, 120], "pitch": [2, 120]}, "layers": [
+    {"name": "pe", "type": "Conv1d", "inputs": "pitch", "in_channels": 1, "out_channels": 8, "kernel_size": 3,
+     "padding": 1},
+    {"name": "h", "type": "Add", "inputs": ["x", "pe"]}]})")[0],
+            "put an Unsqueeze in front of `pe`: [2, 120] becomes [2, 1, 120]");
+}
+
+TEST(Beside, TheSumOfAJoinIsNotExchangedWithWhatTheLayerReturns) {
+  EXPECT_EQ(first_of(R"({"input": [1, 128, 20, 20], "layers": [
+    {"name": "a", "type": "Conv2d", "inputs": "input", "in_channels": 128, "out_channels": 64, "kernel_size": 1},
+    {"name": "b", "type": "Conv2d", "inputs": "input", "in_channels": 128, "out_channels": 64, "kernel_size": 1},
+    {"name": "x", "type": "Concat", "inputs": ["a", "b"]},
+    {"name": "cv3", "type": "Conv2d", "in_channels": 64, "out_channels": 128, "kernel_size": 1}]})"),
+            "set in_channels to 128 on `cv3`");
+}
+
+TEST(Beside, AnUpsamplingKernelIsPaddedSoThatItMultiplies) {
+  EXPECT_EQ(first_of(R"({"input": [1, 8, 64, 64], "layers": [
+    {"name": "d", "type": "Conv2d", "in_channels": 8, "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "d2", "type": "Conv2d", "in_channels": 8, "out_channels": 8, "kernel_size": 3, "stride": 2,
+     "padding": 1},
+    {"name": "u", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 8, "kernel_size": 8, "stride": 4,
+     "padding": 4},
+    {"name": "s", "type": "Add", "inputs": ["input", "u"]}]})"),
+            "set padding to 2 on `u`");
+}
+
+TEST(Beside, PatchesAreNotPaddedByHalfOfOne) {
+  for (const std::string& title : titles_of(R"({"input": [2, 3, 15, 64, 64], "layers": [
+    {"name": "pe", "type": "Conv3d", "in_channels": 3, "out_channels": 16, "kernel_size": [2, 16, 16],
+     "stride": [2, 16, 16]},
+    {"name": "f", "type": "Flatten", "start_dim": 2},
+    {"name": "pos", "type": "Parameter", "shape": [1, 16, 128]},
+    {"name": "x", "type": "Add", "inputs": ["f", "pos"]}]})"))
+    EXPECT_EQ(title.find("padding"), std::string::npos) << title;
 }
 
 }  // namespace

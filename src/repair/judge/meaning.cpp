@@ -161,12 +161,21 @@ bool meets_samples(const LayerSpec& sum, const Shapes& inputs, std::size_t k, co
   return false;
 }
 
-// An axis that is cut holds features alone, no places.
-bool cuts_features(const Meaning& meaning, const TensorMeaning& x, const Shape& from, const Shape& to) {
-  for (std::size_t k = 0; k < from.size() && k < to.size() && x.rank == static_cast<int>(from.size()); ++k)
-    if (to[k] < from[k] &&
-        read_positions(meaning, meaning.digits_of(meaning.axis(x, k))).kind == Reading::Kind::features)
-      return true;
+// Its size is that of another tensor.
+bool like_another(const LayerSpec& layer) { return layer.reference(Opt::size_like).has_value(); }
+
+// An axis that is cut or padded holds features alone, no places, or is to be as long as one that does.
+bool bends_features(const Meaning& meaning, const LayerSpec& put, const LayerTrace& row) {
+  const Shape& from = row.inputs[0];
+  const Shape& to = row.outputs[0];
+  const auto features = [&](Ref ref, std::size_t axis) {
+    const TensorMeaning& x = meaning.of(ref);
+    return x.rank == static_cast<int>(from.size()) &&
+           read_positions(meaning, meaning.digits_of(meaning.axis(x, axis))).kind == Reading::Kind::features;
+  };
+  const auto like = put.reference(Opt::size_like);
+  for (std::size_t k = 0; k < from.size() && k < to.size(); ++k)
+    if (to[k] != from[k] && (features(put.inputs[0], k) || (like && features(*like, k)))) return true;
   return false;
 }
 
@@ -253,9 +262,9 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     const Shape& to = after.trace.layers[i].outputs[0];
     const TensorMeaning& x = meaning.of(is.inputs[0]);
     const std::string name = after.name(static_cast<int>(i));
-    if (family == Family::crop && cuts_features(meaning, x, from, to))
+    if (may_cut(family) && like_another(is) && bends_features(meaning, is, after.trace.layers[i]))
       return Harmed{Harm::thrown_away,
-                    name + " cuts features off: " + bracketed(to) + " of " + bracketed(from)};
+                    name + " makes " + bracketed(to) + " of " + bracketed(from) + ": features are no places"};
     if (!resizes && family != Family::free_pad && family != Family::pad) continue;
     // A table or mask has the size that its author gave it.
     const Ref source = is.inputs[0];

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
 #include "repair/propose/insertions.h"
@@ -32,6 +33,11 @@ void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
   const auto* arriving = std::get_if<std::int64_t>(&taken->value);
   if (arriving == nullptr || !layer.has(made) || !layer.has(taken->opt)) return;
   if (layer.integer(made) != *arriving || layer.integer(taken->opt) == *arriving) return;
+  // The sum of a join is what people get wrong, whatever the layer returns.
+  const Ref from =
+      producer(s.spec, s.trace, layer.inputs[0], linear ? s.trace.row(at).inputs[0].size() - 1 : 1);
+  const bool joined = !from.is_input() && facts(s.spec.layer(from.layer).kind).merge == Merge::joins;
+  if (joined && s.trials().close({*taken}, s.steps)) return;
   offer(s, {*taken, {at, made, Value{layer.integer(taken->opt)}}}, out);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "diagnose/rules.h"
 #include "flow/path.h"
@@ -148,12 +149,72 @@ void take_the_mean(const Situation& s, int fault, std::vector<Candidate>& out,
   sort_in(s, std::move(candidate), out, partial);
 }
 
+// The tensor that a spread is made of, one layer after the other that keeps its shape, and the first of them;
+// -1 where there is none.
+std::pair<Ref, int> whole_behind(const Spec& spec, Ref ref) {
+  int first = -1;
+  while (!ref.is_input()) {
+    const LayerSpec& one = spec.layer(ref.layer);
+    const bool elementwise =
+        one.info().family == Family::pointwise || one.info().family == Family::elementwise;
+    if (one.broken || one.inputs.size() != 1 || !elementwise) break;
+    first = ref.layer;
+    ref = one.inputs[0];
+  }
+  return {ref, first};
+}
+
+// "[null, [20, null]]": a half of an axis, the first or the second.
+std::string half(std::size_t axis, std::int64_t size, bool second) {
+  std::string index = R"(, "index": [)";
+  for (std::size_t k = 0; k < axis; ++k) index += "null, ";
+  const std::string half = std::to_string(size / 2);
+  return index + (second ? "[" + half + ", null]]" : "[null, " + half + "]]");
+}
+
+// Noise of half the features is scaled by the spread of the whole and added to the whole: mean and spread are
+// its halves.
+void split_at_the_noise(const Situation& s, int product, std::vector<Candidate>& out,
+                        std::vector<Candidate>& partial) {
+  const LayerSpec& mul = s.spec.layer(product);
+  const auto& inputs = s.trace.row(product).inputs;
+  if (mul.kind != LayerKind::Mul || inputs.size() != 2 || mul.inputs.size() != 2) return;
+  for (const std::size_t k : {0u, 1u}) {
+    const auto [whole, first] = whole_behind(s.spec, mul.inputs[k]);
+    const auto axis = made_axis(s.spec, whole, inputs[k]);
+    if (first < 0 || !axis || inputs[k][*axis] % 2 != 0 || half_of(inputs[k], *axis) != inputs[1 - k])
+      continue;
+    for (int at = product + 1; at < std::ssize(s.spec.layers); ++at) {
+      const LayerSpec& sum = s.spec.layer(at);
+      const auto mean = std::find(sum.inputs.begin(), sum.inputs.end(), whole);
+      if (sum.kind != LayerKind::Add || mean == sum.inputs.end() ||
+          std::count(sum.inputs.begin(), sum.inputs.end(), Ref{product, 0}) == 0)
+        continue;
+      Candidate candidate;
+      candidate.kind = FixKind::missing_axis;
+      candidate.telling = true;
+      const std::int64_t size = inputs[k][*axis];
+      if (!put_on_input(s, first, "Slice", half(*axis, size, true), candidate) ||
+          !put_on_input(s, at, static_cast<std::size_t>(mean - sum.inputs.begin()), "Slice",
+                        half(*axis, size, false), candidate))
+        return;
+      candidate.by_text = true;
+      candidate.title = "take the first half of the " + std::to_string(size) + " features of `" +
+                        s.spec.name_of(whole) + "` in `" + sum.name + "` and the second in `" +
+                        s.spec.layer(first).name + "`, by a Slice each: mean and spread";
+      sort_in(s, std::move(candidate), out, partial);
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void suggest_halves(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   take_the_mean(s, *fault, out, partial);
+  split_at_the_noise(s, *fault, out, partial);
   // Of the products that what fails is made of, the nearest: each costs an inference.
   int looked_at = 0;
   constexpr int most = 2;

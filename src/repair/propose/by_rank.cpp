@@ -38,7 +38,7 @@ class Ranks {
     if (x_.size() == wanted + 1) squeezed();
     if (x_.size() == wanted + 1) frames(wanted);
     if (x_.size() == wanted + 1) frames_as_channels();
-    if (layer_.inputs[0].is_input()) return;
+    if (layer_.inputs[0].is_input() && layer_.inputs[0].input() == 0) return;  // by_axes.cpp
     if (x_.size() + 1 == wanted) unsqueezed();
     if (x_.size() == 2 && wanted > 2) unflattened();
   }
