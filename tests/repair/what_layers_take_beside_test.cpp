@@ -341,5 +341,52 @@ TEST(Beside, PatchesAreNotPaddedByHalfOfOne) {
     EXPECT_EQ(title.find("padding"), std::string::npos) << title;
 }
 
+TEST(Beside, APoolThatNothingReadsIsReadOnTheWayToTheResult) {
+  EXPECT_EQ(titles_of(R"({"input": [1, 3, 64, 64], "expect": [1, 2, 64, 64], "layers": [
+    {"name": "c", "type": "Conv2d", "in_channels": 3, "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "p", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "m", "type": "Conv2d", "inputs": "c", "in_channels": 8, "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "u", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 2, "kernel_size": 2, "stride": 2}]})"),
+            std::vector<std::string>{"take `p` instead of `c` in `m`: nothing reads it"});
+}
+
+TEST(Beside, PlacesFirstMeetABatchFirst) {
+  const auto net = [](const std::string& more) {
+    return R"({"input": [32, 96, 64], "layers": [
+    {"name": "pos", "type": "Parameter", "shape": [96, 1, 64]},
+    {"name": "x", "type": "Add", "inputs": ["input", "pos"]},
+    {"name": "enc", "type": "TransformerEncoderLayer", "d_model": 64, "nhead": 4)" +
+           more + "}]}";
+  };
+  EXPECT_EQ(first_of(net("")),
+            "put a Transpose between `input` and `x`: [32, 96, 64] becomes [96, 32, 64], as the "
+            "layers behind take sequences");
+  EXPECT_EQ(first_of(net(R"(, "batch_first": true)")), "set shape to [1, 96, 64] on `pos`");
+}
+
+TEST(Beside, AMapBecomesASequenceForAnAttention) {
+  EXPECT_EQ(first_of(R"({"input": [2, 96, 14, 14], "layers": [
+    {"name": "c", "type": "Conv2d", "in_channels": 96, "out_channels": 96, "kernel_size": 3, "padding": 1},
+    {"name": "att", "type": "MultiheadAttention", "embed_dim": 96, "num_heads": 4, "batch_first": true}]})"),
+            "put a Flatten and a Transpose in front of `att`: [2, 96, 14, 14] becomes [2, 196, 96]");
+}
+
+TEST(Beside, AnEmbeddingThatScalesAMapHasItsChannels) {
+  EXPECT_EQ(first_of(R"({"input": {"x": [4, 128, 8, 8], "y": [4]}, "layers": [
+    {"name": "e", "type": "Embedding", "inputs": "y", "num_embeddings": 10, "embedding_dim": 256},
+    {"name": "g", "type": "Unflatten", "dim": 1, "unflattened_size": [256, 1, 1]},
+    {"name": "bn", "type": "BatchNorm2d", "inputs": "x", "num_features": 128},
+    {"name": "m", "type": "Mul", "inputs": ["bn", "g"]}]})"),
+            "set unflattened_size to [128, 1, 1] on `g`, embedding_dim to 128 on `e`");
+}
+
+TEST(Beside, AFlowThatMixesFourTimesTheChannelsIsSqueezed) {
+  EXPECT_EQ(titles_of(R"({"input": [2, 3, 32, 32], "layers": [
+    {"name": "i", "type": "Conv2d", "in_channels": 12, "out_channels": 12, "kernel_size": 1},
+    {"name": "n", "type": "Conv2d", "in_channels": 12, "out_channels": 6, "kernel_size": 3, "padding": 1}]})"),
+            std::vector<std::string>{
+                "put a PixelUnshuffle in front of `i`: [2, 3, 32, 32] becomes [2, 12, 16, 16]"});
+}
+
 }  // namespace
 }  // namespace shapedbg

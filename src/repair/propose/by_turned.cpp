@@ -98,6 +98,46 @@ void turned_heads(const Situation& s, int at, std::vector<Candidate>& out) {
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
+// Whether the first layer behind that goes along a sequence takes the batch first; nothing where there is
+// none.
+std::optional<bool> batch_first_behind(const Spec& spec, int at) {
+  for (int i = at + 1; i < std::ssize(spec.layers); ++i)
+    if (!spec.layer(i).broken && spec.layer(i).find(Opt::batch_first) != nullptr)
+      return spec.layer(i).flag(Opt::batch_first);
+  return std::nullopt;
+}
+
+// A table with its places first, [L, 1, E], meets a sequence with its batch first: the one that the layers
+// behind do not take so is turned.
+void turned_sequence(const Situation& s, int sum, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(sum);
+  const auto& x = s.trace.row(sum).inputs;
+  if (layer.info().family != Family::elementwise || x.size() != 2 || layer.inputs.size() != 2) return;
+  for (const std::size_t k : {0u, 1u}) {
+    const Ref table = layer.inputs[k];
+    const Shape& other = x[1 - k];
+    if (table.is_input() || s.spec.layer(table.layer).kind != LayerKind::Parameter || x[k].size() != 3 ||
+        other.size() != 3 || x[k][1] != 1 || x[k][0] != other[1] || x[k][2] != other[2])
+      continue;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.telling = true;
+    if (batch_first_behind(s.spec, sum).value_or(true)) {
+      const Set set{table.layer, Opt::shape, Value{Shape{1, x[k][0], x[k][2]}}};
+      candidate.title = title_of(s.spec, {set});
+      if (!add_sets(s, {set}, candidate)) return;
+    } else {
+      if (!put_on_input(s, sum, 1 - k, "Transpose", R"(, "dim0": 0, "dim1": 1)", candidate)) return;
+      candidate.title = "put a Transpose between `" + s.spec.name_of(layer.inputs[1 - k]) + "` and `" +
+                        layer.name + "`: " + bracketed(other) + " becomes " +
+                        bracketed({other[1], other[0], other[2]}) + ", as the layers behind take sequences";
+    }
+    const auto changed = changed_by(s, candidate);
+    if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+    return;
+  }
+}
+
 // The order in which a layer that only reorders axes takes them from a tensor of so many.
 std::optional<Order> order_of(const LayerSpec& layer, std::size_t rank) {
   if (layer.broken || facts(layer.kind).effect != Effect::reordered) return std::nullopt;
@@ -155,6 +195,7 @@ void suggest_turned(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
   if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
   turned_heads(s, *fault, out);
+  turned_sequence(s, *fault, out);
   for (const std::size_t k : {0u, 1u})
     if (s.spec.layer(*fault).info().family == Family::elementwise) turned_branch(s, *fault, k, out);
 }

@@ -95,6 +95,12 @@ class Unread {
     }
   }
 
+  // Nothing fails, and the result is none: what nobody reads was to be read on the way.
+  void on_the_way_to_the_result() {
+    for (const int made : unread_layers(s_.spec, at_))
+      if (s_.trace.row(made).outputs.size() == 1) on_the_way({at_, 0}, Ref{made, 0});
+  }
+
  private:
   // A vector that lacks just as many features as one input alone has: the label beside a code. That input may
   // be read elsewhere, too.
@@ -288,7 +294,11 @@ void another_tensor(const Situation& s, int at, std::vector<Candidate>& out) {
 
 void suggest_unread(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
-  if (!fault) return;
+  if (!fault) {
+    const int end = static_cast<int>(s.spec.layers.size()) - 1;
+    if (end > 0 && s.spec.expect) Unread(s, end, out, partial).on_the_way_to_the_result();
+    return;
+  }
   Unread(s, *fault, out, partial).run();
   if (s.trace.row(*fault).refusals[0].code == Code::L203) another_tensor(s, *fault, out);
 }
