@@ -388,5 +388,29 @@ TEST(Beside, AFlowThatMixesFourTimesTheChannelsIsSqueezed) {
                 "put a PixelUnshuffle in front of `i`: [2, 3, 32, 32] becomes [2, 12, 16, 16]"});
 }
 
+TEST(Beside, WhatIsJoinedTwiceGivesWayToWhatNothingReads) {
+  EXPECT_EQ(titles_of(R"({"input": {"l": [1, 3, 32, 64], "r": [1, 3, 32, 64]}, "layers": [
+    {"name": "fl", "type": "Conv2d", "inputs": "l", "in_channels": 3, "out_channels": 16, "kernel_size": 1},
+    {"name": "fr", "type": "Conv2d", "inputs": "r", "in_channels": 3, "out_channels": 24, "kernel_size": 1},
+    {"name": "j", "type": "Concat", "inputs": ["fl", "fl"]},
+    {"name": "c", "type": "Conv2d", "in_channels": 40, "out_channels": 16, "kernel_size": 1}]})"),
+            std::vector<std::string>{
+                "take `fr` instead of `fl`, which stands there twice, in `j`: nothing reads it"});
+}
+
+TEST(Beside, WhatIsAttendedToHasItsFeaturesLast) {
+  EXPECT_EQ(titles_of(R"({"input": {"q": [2, 64, 128], "f": [2, 128, 1024]}, "layers": [
+    {"name": "att", "type": "MultiheadAttention", "inputs": ["q", "f"], "embed_dim": 128, "num_heads": 4,
+     "batch_first": true}]})"),
+            std::vector<std::string>{"put a Transpose between `f` and `att`: 128 features come last"});
+}
+
+TEST(Beside, AVectorOfAnotherWidthIsBroughtToTheTokens) {
+  EXPECT_EQ(titles_of(R"({"input": {"t": [4, 30], "s": [4, 64]}, "layers": [
+    {"name": "e", "type": "Embedding", "inputs": "t", "num_embeddings": 100, "embedding_dim": 256},
+    {"name": "x", "type": "Add", "inputs": ["e", "s"]}]})"),
+            std::vector<std::string>{"put a Linear to 256 features and an Unsqueeze between `s` and `x`"});
+}
+
 }  // namespace
 }  // namespace shapedbg

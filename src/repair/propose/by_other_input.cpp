@@ -114,6 +114,42 @@ void layers_of_the_state(const Situation& s, int at, std::vector<Candidate>& out
   if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
 }
 
+// How many features a layer takes of what it attends to; 0 where it does not say.
+std::int64_t attended_width(const LayerSpec& layer) {
+  for (const Opt opt : {Opt::embed_dim, Opt::d_model})
+    if (layer.find(opt) != nullptr && layer.has(opt)) return layer.integer(opt);
+  return 0;
+}
+
+// What is attended to has its features in front of its places, as convolutions leave them.
+void features_last(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  const Family family = layer.info().family;
+  if (layer.broken || (family != Family::transformer_layer && family != Family::attention)) return;
+  if (inputs.size() < 2 || inputs.size() != layer.inputs.size() || layer.find(Opt::batch_first) == nullptr ||
+      !layer.flag(Opt::batch_first) || layer.has(Opt::kdim))
+    return;
+  const std::int64_t width = attended_width(layer);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  for (std::size_t k = 1; k < inputs.size(); ++k) {
+    const Shape& x = inputs[k];
+    if (x.size() != 3 || x[1] != width || x[2] == width) continue;
+    if (!put_on_input(s, at, k, "Transpose", R"(, "dim0": 1, "dim1": 2)", candidate)) return;
+    candidate.title += (candidate.title.empty() ? "put a Transpose between `" : " and between `") +
+                       s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name + "`";
+  }
+  if (candidate.title.empty()) return;
+  candidate.title += ": " + std::to_string(width) + " features come last";
+  if (candidate.inserted > 1) {
+    one_edit_each(candidate.edits);
+    candidate.by_text = true;
+  }
+  sort_in(s, std::move(candidate), out, partial);
+}
+
 // A memory of another width than the decoder layer has: a Linear stands between them.
 void memory_of_its_width(const Situation& s, int at, std::vector<Candidate>& out,
                          std::vector<Candidate>& partial) {
@@ -125,6 +161,7 @@ void memory_of_its_width(const Situation& s, int at, std::vector<Candidate>& out
   const std::int64_t width = layer.integer(Opt::d_model);
   if (inputs[0].empty() || inputs[1].size() < 2 || inputs[0].back() != width || inputs[1].back() == width)
     return;
+  if (inputs[1].size() == 3 && inputs[1][1] == width) return;  // features_last()
   Candidate candidate;
   candidate.kind = FixKind::projection;
   candidate.telling = true;
@@ -143,6 +180,7 @@ void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::
   for_every_sample(s, *fault, out, partial);
   batch_of_the_state(s, *fault, out, partial);
   layers_of_the_state(s, *fault, out, partial);
+  features_last(s, *fault, out, partial);
   memory_of_its_width(s, *fault, out, partial);
 }
 

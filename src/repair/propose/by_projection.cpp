@@ -4,6 +4,7 @@
 
 #include "diagnose/rules.h"
 #include "flow/meeting.h"
+#include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -242,6 +243,39 @@ void project_tokens(const Situation& s, int merge, std::vector<Candidate>& out) 
   out.push_back(std::move(candidate));
 }
 
+// A vector for each sample that is added to a map or to tokens of another width: a Linear brings it to
+// theirs, and it gets the axes that it lacks.
+void project_a_vector(const Situation& s, int merge, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(merge);
+  const auto& x = s.trace.row(merge).inputs;
+  if (layer.kind != LayerKind::Add || x.size() != 2 || layer.inputs.size() != 2) return;
+  const std::size_t k = x[0].size() == 2 ? 0 : 1;
+  const Shape& vector = x[k];
+  const Shape& other = x[1 - k];
+  if (vector.size() != 2 || other.size() < 3 || vector[0] != other[0] ||
+      std::count(other.begin() + 1, other.end(), vector[1]) > 0 || !keeps_its_width(s, layer.inputs[k], 1))
+    return;
+  const Ref made = before_pointwise(s.spec, layer.inputs[1 - k]);
+  if (made.is_input()) return;
+  const LayerSpec& maker = s.spec.layer(made.layer);
+  const bool tokens = other.size() == 3 && (facts(maker.kind).channels == Channels::last ||
+                                            maker.info().family == Family::embedding);
+  if (!tokens && maker.info().family != Family::conv) return;
+  const std::int64_t width = tokens ? other[2] : other[1];
+  Shape places{width};
+  places.resize(other.size() - 1, 1);
+  PutIn axes{"Unsqueeze", R"(, "dim": 1)"};
+  if (!tokens) axes = {"Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{places})};
+  Candidate candidate;
+  candidate.kind = FixKind::projection;
+  candidate.telling = true;
+  const std::vector<PutIn> row{{"Linear", R"(, "out_features": )" + std::to_string(width)}, axes};
+  if (!put_in_a_row(s, merge, k, row, candidate)) return;
+  candidate.title = "put a Linear to " + std::to_string(width) + " features and " + with_article(axes.type) +
+                    " between `" + s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name + "`";
+  out.push_back(std::move(candidate));
+}
+
 // The network returns what a layer like this one makes: the same kind, window and number of channels.
 bool made_as_the_result(const Spec& spec, int at) {
   const LayerSpec& one = spec.layer(at);
@@ -299,6 +333,7 @@ void suggest_projection(const Situation& s, std::vector<Candidate>& out) {
   project_a_join(s, *fault, out);
   project_tokens(s, *fault, out);
   project_a_prediction(s, *fault, out);
+  project_a_vector(s, *fault, out);
 }
 
 }  // namespace shapedbg

@@ -122,7 +122,10 @@ class Unread {
     constexpr int most_steps = 8;
     for (int step = 0; step < most_steps && !end.is_input() && end.layer > unread.layer; ++step) {
       const LayerSpec& one = s_.spec.layer(end.layer);
-      if (one.info().family == Family::concat && !one.broken) joined_more(end.layer, unread);
+      if (one.info().family == Family::concat && !one.broken) {
+        joined_instead(end.layer, unread);
+        joined_more(end.layer, unread);
+      }
       if (one.inputs.size() != 1) return;
       Candidate candidate;
       candidate.kind = FixKind::source;
@@ -134,6 +137,22 @@ class Unread {
       }
       joined_at(end.layer, unread);
       end = one.inputs[0];
+    }
+  }
+
+  // In the place of a tensor that a Concat joins twice: its own stands there once.
+  void joined_instead(int join, Ref unread) {
+    const LayerSpec& one = s_.spec.layer(join);
+    for (std::size_t k = one.inputs.size(); k-- > 1;) {
+      if (std::count(one.inputs.begin(), one.inputs.end(), one.inputs[k]) < 2) continue;
+      Candidate candidate;
+      candidate.kind = FixKind::source;
+      if (!turn_input(s_, join, k, unread, candidate)) return;
+      candidate.title = "take `" + s_.spec.name_of(unread) + "` instead of `" +
+                        s_.spec.name_of(one.inputs[k]) + "`, which stands there twice, in `" + one.name +
+                        "`: nothing reads it";
+      place(std::move(candidate), false);
+      return;
     }
   }
 
