@@ -32,17 +32,48 @@ TEST(Halves, AGateThatIsMultipliedWithTheTensorItself) {
             "put a Chunk behind `up`: one half of its 128 channels for `gate`, the other for `mul`");
 }
 
-TEST(Halves, ADecoderBuiltForTheMeanTakesTheMean) {
-  const auto net = [](const std::string& name) {
-    return R"({"input": [8, 784], "encoder": [
-    {"name": "fc1", "type": "Linear", "in_features": 784, "out_features": 400}, {"type": "ReLU"},
+// The way down ends in a layer that makes twice what the way up begins with; `front` stands before it.
+std::string coder(const std::string& name, const std::string& front, int takes, const std::string& behind) {
+  return R"({"input": [8, 784], "encoder": [
+    {"name": "fc1", "type": "Linear", "in_features": 784, "out_features": 400}, {"type": "ReLU"},)" +
+         front + R"(
     {"name": ")" +
-           name + R"(", "type": "Linear", "in_features": 400, "out_features": 40}],
+         name + R"(", "type": "Linear", "in_features": )" + std::to_string(takes) +
+         R"(, "out_features": 40})" + behind + R"(],
     "decoder": [{"name": "fc3", "type": "Linear", "in_features": 20, "out_features": 784}]})";
-  };
-  EXPECT_EQ(first_of(net("to_mu_logvar")),
-            "put a Chunk in front of `fc3`: [8, 40] becomes twice [8, 20], and it takes the first");
-  EXPECT_EQ(first_of(net("code")), "set in_features to 40 on `fc3`");
+}
+
+TEST(Halves, ADecoderBuiltForTheMeanTakesTheMeanWhateverTheLayerIsCalled) {
+  const std::string first =
+      "put a Chunk in front of `fc3`: [8, 40] becomes twice [8, 20], and it takes the first";
+  EXPECT_EQ(first_of(coder("to_mu_logvar", "", 400, "")), first);
+  EXPECT_EQ(first_of(coder("code", "", 400, "")), first);
+}
+
+TEST(Halves, WhatAnActivationFollowsIsNoMeanAndVariance) {
+  EXPECT_EQ(first_of(coder("to_mu_logvar", "", 400, R"(, {"type": "ReLU"})")),
+            "set in_features to 40 on `fc3`");
+}
+
+TEST(Halves, OneMoreOfTheLayersThatNarrowIsNoMeanAndVariance) {
+  EXPECT_EQ(first_of(coder("to_mu_logvar", R"(
+    {"name": "fc2", "type": "Linear", "in_features": 400, "out_features": 160}, {"type": "ReLU"},
+    {"name": "fc2b", "type": "Linear", "in_features": 160, "out_features": 80}, {"type": "ReLU"},)",
+                           80, "")),
+            "set in_features to 40 on `fc3`");
+}
+
+TEST(Halves, NoiseOfHalfTheFeaturesTellsMeanAndSpread) {
+  EXPECT_EQ(titles_of(R"({"input": {"x": [16, 784], "eps": [16, 20]}, "encoder": [
+    {"name": "e1", "type": "Linear", "inputs": "x", "in_features": 784, "out_features": 64},
+    {"name": "code", "type": "Linear", "in_features": 64, "out_features": 40},
+    {"name": "s", "type": "Exp"},
+    {"name": "n", "type": "Mul", "inputs": ["s", "eps"]},
+    {"name": "z", "type": "Add", "inputs": ["code", "n"]}], "decoder": [
+    {"name": "d1", "type": "Linear", "in_features": 20, "out_features": 784}]})"),
+            std::vector<std::string>{
+                "take the first half of the 40 features of `code` in `z` and the second in `s`, "
+                "by a Slice each: mean and spread"});
 }
 
 TEST(Steps, OneValueOfASequenceIsThatOfItsLastStep) {

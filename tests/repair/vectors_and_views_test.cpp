@@ -274,6 +274,15 @@ TEST(Meanings, ASequenceIsReadBatchFirst) {
   EXPECT_EQ(put_right(net, "r", Code::W515), "set batch_first to true on `r`");
 }
 
+TEST(Meanings, ABatchThatMeetsSpeakersGetsTheAxisOfThem) {
+  const std::string net = R"({"input": [2, 8, 20], "layers": [
+    {"name": "c", "type": "Conv1d", "in_channels": 8, "out_channels": 16, "kernel_size": 1},
+    {"name": "masks", "type": "Reshape", "shape": [2, 2, 8, 20]},
+    {"name": "est", "type": "Mul", "inputs": ["masks", "input"]}]})";
+  EXPECT_EQ(put_right(net, "est", Code::W515),
+            "put an Unsqueeze between `input` and `est`: [2, 8, 20] becomes [2, 1, 8, 20]");
+}
+
 TEST(Meanings, ASkipIsCutAsMuchInFrontAsItsPartnerLoses) {
   const std::string head = R"({"input": [2, 4, 100], "layers": [
     {"type": "Conv1d", "name": "a", "out_channels": 4, "kernel_size": 3, "padding": 1},

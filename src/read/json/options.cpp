@@ -270,6 +270,12 @@ class OptionReader {
                                      name() + " must be " + expected() + ", not " + in_backticks(node.text) +
                                          (near ? nearest_text("word", *near) : ""),
                                      document_.value(node), layer_);
+    // Where one word alone is allowed, it is that, whatever was meant.
+    if (words.size() == 1 && same == words.end()) {
+      if (node.origin < 0) offer_word(finding, node.span, words[0], Applicability::unsafe);
+      value = std::string(words[0]);
+      return true;
+    }
     if (same == words.end()) return false;
     if (node.origin < 0) offer_word(finding, node.span, *near);
     value = std::string(*near);

@@ -61,6 +61,10 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_a_dropped_axis(s, judged);
   reduced_along_the_last(judged);
   beside_a_telling_one(judged);
+  beside_a_forgotten_stride(s, judged);
+  kernel_for_a_rounding(s, judged);
+  beside_joined_channels(s, judged);
+  width_of_the_result(s, judged);
   beside_a_batch_kept_whole(s, judged);
   beside_counts_of_a_join(s, judged);
   larger_than_the_input(s, judged);

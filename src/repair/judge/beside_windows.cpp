@@ -374,4 +374,60 @@ void one_padded_for_a_count(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// A transposed convolution that multiplies sizes exactly, behind a pool that rounds: with another kernel it
+// makes up for the rounding of this one size. Where padding or another tensor's size does it for more of
+// them, its weights are right.
+void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged) {
+  const bool kept = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    const bool sizes = one.cost.kind == FixKind::padded_input || one.cost.kind == FixKind::size_like;
+    return sizes && sound(one) && !one.cost.parameters;
+  });
+  if (!kept) return;
+  const auto exact = [](const LayerSpec& layer) {
+    for (int a = 0; a < layer.info().axes; ++a)
+      if (const Window w = window_of(layer, a); w.net_kernel() + w.output_padding != w.s) return false;
+    return true;
+  };
+  for (Judged& one : judged) {
+    for (const Change& change : one.candidate.changes) {
+      const auto at = change.option == "kernel_size" ? s.spec.find(change.layer) : std::nullopt;
+      const auto now = at ? one.spec.find(change.layer) : std::nullopt;
+      if (!now || s.spec.layer(*at).broken || s.spec.layer(*at).info().family != Family::conv_transpose)
+        continue;
+      const bool pooled =
+          std::any_of(s.finding.related.begin(), s.finding.related.end(), [&](const Related& r) {
+            const auto other = s.spec.find(r.layer);
+            return other && is_pool(s.spec.layer(*other).info().family);
+          });
+      const auto own = s.spec.find(s.finding.layer);
+      const bool pool = pooled || (own && is_pool(s.spec.layer(*own).info().family));
+      if (pool && exact(s.spec.layer(*at)) && !exact(one.spec.layer(*now))) one.cost.doubt = Doubt::worst;
+    }
+  }
+}
+
+// A transposed convolution without a stride, whose other numbers are those of one that steps: the stride was
+// forgotten there, and none is taken from the layers that it undoes.
+void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged) {
+  const auto gives = [&](const Judged& one) {
+    return sound(one) &&
+           std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+             const auto at = c.option == "stride" ? s.spec.find(c.layer) : std::nullopt;
+             const auto now = at ? one.spec.find(c.layer) : std::nullopt;
+             if (!now || s.spec.layer(*at).broken || one.spec.layer(*now).broken) return false;
+             const LayerSpec& was = s.spec.layer(*at);
+             if (was.info().family != Family::conv_transpose || was.find(Opt::stride)->written) return false;
+             const Window w = window_of(one.spec.layer(*now), 0);
+             return w.s > 1 && w.net_kernel() + w.output_padding == w.s;
+           });
+  };
+  const auto takes = [](const Judged& one) {
+    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                       [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
+  };
+  if (std::none_of(judged.begin(), judged.end(), gives)) return;
+  for (Judged& one : judged)
+    if (takes(one)) one.cost.doubt = Doubt::worst;
+}
+
 }  // namespace shapedbg

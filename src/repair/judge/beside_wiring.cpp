@@ -158,10 +158,13 @@ void inputs_unread(const Situation& s, std::vector<Judged>& judged) {
   const auto count = [](const Spec& spec, int end) {
     return unread_inputs(spec).size() + unread_layers(spec, end).size();
   };
-  const std::size_t before = count(s.spec, fault.value_or(0));
+  // Nothing fails, and the result is none: all of the network is in front of it.
+  const int end = fault ? *fault : static_cast<int>(s.spec.layers.size()) - 1;
+  const std::size_t before = count(s.spec, end);
   if (before == 0) return;
   const auto left = [&](const Judged& one) {
-    const auto here = fault ? std::find(one.origin.begin(), one.origin.end(), *fault) : one.origin.begin();
+    const auto here = fault ? std::find(one.origin.begin(), one.origin.end(), *fault)
+                            : one.origin.end() - (one.origin.empty() ? 0 : 1);
     return count(one.spec, static_cast<int>(here - one.origin.begin()));
   };
   const bool reads = std::any_of(judged.begin(), judged.end(),

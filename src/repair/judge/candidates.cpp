@@ -57,8 +57,13 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_joins(s, all, partial);
     suggest_unread(s, all, partial);
     suggest_vectors(s, all, partial);
+    suggest_other_inputs(s, all, partial);
     suggest_meetings(s, all, partial);
     suggest_levels(s, all, partial);
+    suggest_turned(s, all);
+    suggest_transforms(s, all);
+    suggest_masks(s, all, partial);
+    suggest_patches(s, all);
     suggest_counts(s, all, partial);
     suggest_halves(s, all, partial);
     suggest_gates(s, all, partial);
@@ -83,6 +88,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_twins(s, all);
     suggest_stages(s, all);
     suggest_pads(s, all);
+    suggest_shortcut_strides(s, all, partial);
   }
   suggest_options(s, all);
   if (subject.sizes) {

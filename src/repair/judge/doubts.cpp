@@ -263,6 +263,8 @@ void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
     const bool producer =
         std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                     [](const Change& c) { return c.option == "out_channels" || c.option == "out_features"; });
+    // Nor is it left out where its number does.
+    if (own && one.candidate.removed > 0) one.cost.doubt = Doubt::worst;
     if (!own || !producer) continue;
     constexpr std::int64_t behind = 1 << 20;
     one.cost.amount += behind;
@@ -374,8 +376,11 @@ void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const Change& first = one.candidate.changes[0];
     const bool bent = first.option == "out_channels" || first.option == "out_features";
+    // Along the channels, where they then are as many as the layer states, is what was meant.
+    const bool to_channels = first.option == "dim" && one.cost.doubt == Doubt::none && !one.cost.parameters &&
+                             first.to == std::to_string(axis);
     const bool turned = joined && !merged_axes && first.layer == sum->name && first.option == "dim" &&
-                        (!sum->find(Opt::dim)->written || x.size() > 3);
+                        (!sum->find(Opt::dim)->written || x.size() > 3) && !to_channels;
     if (joined && counted && (bent || turned)) one.cost.doubt = Doubt::worst;
     if (more_groups && !depthwise(one) && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
   }
@@ -488,7 +493,9 @@ void doubt_batch(const Situation& s, std::vector<Judged>& judged) {
   const LayerSpec& layer = s.spec.layer(*fault);
   const LayerTrace& row = s.trace.row(*fault);
   const auto axes = static_cast<std::size_t>(layer.info().axes);
-  const Shape& input = s.spec.inputs[0].shape;
+  const Ref from = layer.inputs.empty() ? Ref{} : before_pointwise(s.spec, layer.inputs[0]);
+  const std::size_t k = from.is_input() ? static_cast<std::size_t>(from.input()) : 0;
+  const Shape& input = s.spec.inputs[k].shape;
   const bool batch =
       axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1 && !input.empty() &&
       row.inputs[0][0] == input[0] && input[0] > 1 && layer.find(Opt::in_channels) != nullptr &&

@@ -164,6 +164,42 @@ bool meets_samples(const LayerSpec& sum, const Shapes& inputs, std::size_t k, co
   return false;
 }
 
+// Its size is that of another tensor.
+bool like_another(const LayerSpec& layer) { return layer.reference(Opt::size_like).has_value(); }
+
+// An axis that is cut or padded holds features alone, no places, or is to be as long as one that does.
+bool bends_features(const Meaning& meaning, const LayerSpec& put, const LayerTrace& row) {
+  const Shape& from = row.inputs[0];
+  const Shape& to = row.outputs[0];
+  const auto features = [&](Ref ref, std::size_t axis) {
+    const TensorMeaning& x = meaning.of(ref);
+    return x.rank == static_cast<int>(from.size()) &&
+           read_positions(meaning, meaning.digits_of(meaning.axis(x, axis))).kind == Reading::Kind::features;
+  };
+  const auto like = put.reference(Opt::size_like);
+  for (std::size_t k = 0; k < from.size() && k < to.size(); ++k)
+    if (to[k] != from[k] && (features(put.inputs[0], k) || (like && features(*like, k)))) return true;
+  return false;
+}
+
+// The author's own layers enlarge what lies at that resolution of `root`, too: it is a level of the network,
+// as features of an encoder that come in by themselves are.
+bool enlarged_elsewhere(const Spec& spec, const Trace& trace, const std::vector<int>& origin,
+                        const Meaning& meaning, int root, std::size_t axis) {
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerTrace& row = trace.layers[i];
+    const LayerSpec& one = spec.layers[i];
+    if (origin[i] < 0 || one.inputs.empty() || row.inputs.empty() || row.outputs.empty()) continue;
+    const TensorMeaning& x = meaning.of(one.inputs[0]);
+    if (row.inputs[0].size() != row.outputs[0].size() || x.rank <= static_cast<int>(axis) ||
+        row.outputs[0][axis] <= row.inputs[0][axis] || !goes_up(one.info().family))
+      continue;
+    const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, axis)));
+    if (reading.kind == Reading::Kind::place && reading.root == root && reading.place.step == 1) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<Harmed> Before::counts_samples(const After& after, const Meaning& meaning) const {
@@ -225,11 +261,14 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
                                                std::to_string(row.outputs[0][k]) + " of " +
                                                std::to_string(row.inputs[0][k])};
     }
-    if (!resizes && family != Family::free_pad && family != Family::pad) continue;
     const Shape& from = after.trace.layers[i].inputs[0];
     const Shape& to = after.trace.layers[i].outputs[0];
     const TensorMeaning& x = meaning.of(is.inputs[0]);
     const std::string name = after.name(static_cast<int>(i));
+    if (may_cut(family) && like_another(is) && bends_features(meaning, is, after.trace.layers[i]))
+      return Harmed{Harm::thrown_away,
+                    name + " makes " + bracketed(to) + " of " + bracketed(from) + ": features are no places"};
+    if (!resizes && family != Family::free_pad && family != Family::pad) continue;
     // A table or mask has the size that its author gave it.
     const Ref source = is.inputs[0];
     if (from != to && !source.is_input() && after.spec.layer(source.layer).inputs.empty())
@@ -252,7 +291,8 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
         return Harmed{
             Harm::of_no_map,
             name + " resizes a map that was grown from a vector: the layer that makes it sets its size"};
-      if (!grown && reading.place.step == 1 && reading.place.coarsest == 1)
+      if (!grown && reading.place.step == 1 && reading.place.coarsest == 1 &&
+          !enlarged_elsewhere(after.spec, after.trace, after.origin, meaning, reading.root, k))
         return Harmed{Harm::resized_input, name + " resizes what has the input's own resolution"};
     }
   }

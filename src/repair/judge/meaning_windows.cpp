@@ -26,6 +26,30 @@ bool only_keep_their_maps(const Spec& before, const Spec& after, const std::vect
   return any;
 }
 
+// All that changed are transposed convolutions that multiply sizes by their strides now and did not before:
+// where half of a window is padded away on each side is where they are meant to lie.
+bool only_multiply_now(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+  const auto multiplies = [](const LayerSpec& one) {
+    for (int a = 0; a < one.info().axes; ++a)
+      if (const Window w = window_of(one, a);
+          w.net_kernel() + w.output_padding != w.s || (w.k - w.s) % 2 != 0 || w.s < 2)
+        return false;
+    return true;
+  };
+  bool any = false;
+  for (std::size_t i = 0; i < after.layers.size(); ++i) {
+    if (origin[i] < 0) return false;
+    const LayerSpec& is = after.layers[i];
+    const LayerSpec& was = before.layer(origin[i]);
+    if (same_options(was, is)) continue;
+    if (is.broken || was.broken || is.info().family != Family::conv_transpose || was.kind != is.kind ||
+        multiplies(was) || !multiplies(is))
+      return false;
+    any = true;
+  }
+  return any;
+}
+
 // Padded by all that it reaches, and a Slice right behind it leaves as many places out at the end: causal.
 bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
   if (window.s != 1 || window.before != reach(window) || spec.layers[index].info().axes != 1) return false;
@@ -59,6 +83,7 @@ bool only_made_causal(const Spec& before, const Spec& after, const std::vector<i
 std::optional<Harmed> Before::off_centre(const After& after, const Meaning& meaning) const {
   if (only_keep_their_maps(spec_, after.spec, after.origin)) return std::nullopt;
   if (only_made_causal(spec_, after.spec, after.origin)) return std::nullopt;
+  if (only_multiply_now(spec_, after.spec, after.origin)) return std::nullopt;
   for (const MeetingPlace& is : meaning.meetings) {
     if (is.exact() || !is.equal_steps) continue;
     const int old = after.old(is.layer, spec_.layers.size());

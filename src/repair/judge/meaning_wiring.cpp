@@ -153,6 +153,22 @@ std::optional<Harmed> Before::unread(const After& after) const {
 
 namespace {
 
+// One vector for each sample gets axes of one place, and another width with them.
+bool brought_along(Shape then, Shape now) {
+  if (now.size() <= then.size()) return false;
+  std::erase(then, 1);
+  std::erase(now, 1);
+  return then.size() == now.size() && !then.empty() && then[0] == now[0];
+}
+
+// An axis of one place stands elsewhere, and each of the others holds what it held.
+bool only_moves_ones(Shape then, Shape now) {
+  if (then.size() != now.size()) return false;
+  std::erase(then, 1);
+  std::erase(now, 1);
+  return then == now;
+}
+
 // An axis of one place within a tensor of three axes or more, or axes of one place between batch and
 // features: it keeps all axes that it had.
 bool only_put_between(const Shape& then, const Shape& now) {
@@ -185,7 +201,7 @@ std::optional<Harmed> Before::repeats_values(const After& after) const {
       if (now.size() > then.size() && std::equal(then.begin(), then.end(), now.begin()) &&
           std::all_of(ones, now.end(), [](std::int64_t size) { return size == 1; }))
         continue;
-      if (only_put_between(then, now)) continue;
+      if (only_put_between(then, now) || only_moves_ones(then, now) || brought_along(then, now)) continue;
       for (std::size_t back = 1; back <= std::min(then.size(), now.size()); ++back)
         if (now[now.size() - back] == 1 && then[then.size() - back] > 1 &&
             is.outputs[0][is.outputs[0].size() - back] > 1)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
 #include "repair/propose/insertions.h"
@@ -32,6 +33,11 @@ void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
   const auto* arriving = std::get_if<std::int64_t>(&taken->value);
   if (arriving == nullptr || !layer.has(made) || !layer.has(taken->opt)) return;
   if (layer.integer(made) != *arriving || layer.integer(taken->opt) == *arriving) return;
+  // The sum of a join is what people get wrong, whatever the layer returns.
+  const Ref from =
+      producer(s.spec, s.trace, layer.inputs[0], linear ? s.trace.row(at).inputs[0].size() - 1 : 1);
+  const bool joined = !from.is_input() && facts(s.spec.layer(from.layer).kind).merge == Merge::joins;
+  if (joined && s.trials().close({*taken}, s.steps)) return;
   offer(s, {*taken, {at, made, Value{layer.integer(taken->opt)}}}, out);
 }
 
@@ -46,6 +52,30 @@ void square_counts(const Situation& s, int at, std::vector<Candidate>& out) {
   if (arriving == nullptr || !layer.has(made) || layer.integer(made) != layer.integer(taken->opt)) return;
   if (s.trials().close({*taken}, s.steps)) return;  // what it returns is right
   offer(s, {*taken, {at, made, Value{*arriving}}}, out);
+}
+
+// A 1x1 convolution that mixes as many channels as it returns, square numbers of times as many as come: the
+// map was to be squeezed in front of it.
+void squeezed_in_front(const Situation& s, int at, std::vector<Candidate>& out,
+                       std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  if (layer.broken || layer.kind != LayerKind::Conv2d || inputs.size() != 1 || inputs[0].size() != 4) return;
+  const std::int64_t channels = layer.integer(Opt::in_channels);
+  const Window w = window_of(layer, 0);
+  if (channels != layer.integer(Opt::out_channels) || w.k != 1 || w.s != 1 || s.spec.expect) return;
+  for (const std::int64_t by : {2, 3, 4}) {
+    const Shape& x = inputs[0];
+    if (x[1] * by * by != channels || x[2] % by != 0 || x[3] % by != 0) continue;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.telling = true;
+    if (!put_on_input(s, at, "PixelUnshuffle", R"(, "downscale_factor": )" + std::to_string(by), candidate))
+      return;
+    candidate.title = "put a PixelUnshuffle in front of `" + layer.name + "`: " + bracketed(x) + " becomes " +
+                      bracketed({x[0], channels, x[2] / by, x[3] / by});
+    sort_in(s, std::move(candidate), out, partial);
+  }
 }
 
 // What the readers of one part of a split are built for; nothing where they do not say.
@@ -148,6 +178,7 @@ void suggest_counts(const Situation& s, std::vector<Candidate>& out, std::vector
   if (!fault) return;
   exchanged_counts(s, *fault, out);
   square_counts(s, *fault, out);
+  squeezed_in_front(s, *fault, out, partial);
   parts_of_a_split(s, *fault, out);
   repeated_heads(s, out, partial);
 }

@@ -68,7 +68,7 @@ class Gates {
     }
   }
 
-  // Both ends together: what the Unflatten makes, and what the Linear in front returns.
+  // Both ends together: what the Unflatten makes, and what the Linear or the Embedding in front returns.
   void unflattened(int index, std::int64_t wanted) {
     const auto& made = s_.trace.row(index).outputs;
     const LayerSpec& one = layer(index);
@@ -77,12 +77,14 @@ class Gates {
     while (!from.is_input() && keeps_shape(layer(from.layer).info().family) &&
            layer(from.layer).inputs.size() == 1)
       from = layer(from.layer).inputs[0];
-    if (from.is_input() || layer(from.layer).info().family != Family::linear) return;
+    if (from.is_input()) return;
+    const Family family = layer(from.layer).info().family;
+    if (family != Family::linear && family != Family::embedding) return;
+    const Opt returned = family == Family::linear ? Opt::out_features : Opt::embedding_dim;
     Shape sizes(made[0].begin() + 1, made[0].end());
     sizes[0] = wanted;
     std::vector<Expression> list(sizes.begin(), sizes.end());
-    propose({{index, Opt::unflattened_size, Value{std::move(list)}},
-             {from.layer, Opt::out_features, Value{wanted}}},
+    propose({{index, Opt::unflattened_size, Value{std::move(list)}}, {from.layer, returned, Value{wanted}}},
             FixKind::channels);
   }
 

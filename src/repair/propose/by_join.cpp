@@ -74,7 +74,9 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
                                                          : spec.layer(path[0]).inputs[0];
   if (left_the_size && start.is_input() && !path.empty()) {
     const Shape& input = spec.inputs[static_cast<std::size_t>(start.input())].shape;
-    if (same_size(input, x) && input[1] == missing && !meets_behind(spec, index, start)) return start;
+    if (same_size(input, x) && input[1] == missing && !meets_behind(spec, index, start) &&
+        !joined_already(spec, trace, layer.inputs[0], start))
+      return start;
   }
   return std::nullopt;
 }

@@ -1,9 +1,11 @@
 // A layer written for another number of axes than the tensor has: BatchNorm2d behind a Linear, Conv1d on
 // images. The kind of the same family for the axes that arrive, and of its neighbours that fail likewise.
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
+#include "flow/path.h"
 #include "net/facts.h"
 #include "repair/judge/judge.h"
 #include "repair/propose/suggest.h"
@@ -64,10 +66,64 @@ void joined_instead(const Situation& s, std::vector<Candidate>& out) {
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
+// The other way round: what takes the result wants one axis more, and as many channels as tensors are joined.
+void stacked_instead(const Situation& s, std::vector<Candidate>& out) {
+  const auto at = first_fault(s.trace);
+  if (!at || s.spec.layer(*at).inputs.size() != 1) return;
+  const LayerSpec& taker = s.spec.layer(*at);
+  const Ref from = before_pointwise(s.spec, taker.inputs[0]);
+  if (from.is_input() || taker.broken || !taker.has(Opt::in_channels)) return;
+  const LayerSpec& join = s.spec.layer(from.layer);
+  const Shapes& joined = s.trace.row(from.layer).inputs;
+  const auto wanted = static_cast<std::size_t>(taker.info().axes) + 2;
+  if (join.broken || facts(join.kind).merge != Merge::joins || joined.size() != join.inputs.size()) return;
+  if (join.inputs.size() < 2 || std::ssize(join.inputs) != taker.integer(Opt::in_channels)) return;
+  if (std::any_of(joined.begin(), joined.end(),
+                  [&](const Shape& x) { return x != joined[0] || x.size() + 1 != wanted; }))
+    return;
+  Candidate candidate;
+  candidate.kind = FixKind::layer_kind;
+  candidate.telling = true;
+  Moves moves;
+  for (const int copy : copies(s.spec, from.layer)) {
+    moves.emplace_back(ChangeKind{copy, LayerKind::Stack});
+    moves.emplace_back(SetOption{copy, Opt::dim, Value{std::int64_t{1}}});
+  }
+  if (!add_moves(s, moves, candidate)) return;
+  candidate.changes.push_back(
+      {join.name, "type", to_json(Value{join.typed_as}), to_json(Value{std::string("Stack")})});
+  candidate.changes.push_back({join.name, "dim", to_json(join.find(Opt::dim)->value), "1"});
+  candidate.title = "make `" + join.name + "` a Stack along dim 1: " + std::to_string(join.inputs.size()) +
+                    " channels for `" + taker.name + "`";
+  const auto changed = network_behind(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+}
+
+// A resize whose mode is of another number of axes: the one of the same family for those that arrive.
+void mode_for_the_map(const Situation& s, std::vector<Candidate>& out) {
+  const auto at = wrong_rank(s.spec, s.trace);
+  if (!at) return;
+  const LayerSpec& layer = s.spec.layers[*at];
+  const std::size_t rank = s.trace.layers[*at].inputs[0].size();
+  if (layer.broken || layer.info().family != Family::upsample || rank < 3 || rank > 5) return;
+  constexpr std::array<std::string_view, 3> linear{"linear", "bilinear", "trilinear"};
+  const auto& present = std::get<std::string>(layer.find(Opt::mode)->value);
+  if (std::find(linear.begin(), linear.end(), present) == linear.end()) return;
+  const Set set{static_cast<int>(*at), Opt::mode, Value{std::string(linear[rank - 3])}};
+  Candidate candidate;
+  candidate.kind = FixKind::layer_kind;
+  candidate.title = title_of(s.spec, {set});
+  if (!add_sets(s, {set}, candidate)) return;
+  const auto changed = network_behind(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_kinds(const Situation& s, std::vector<Candidate>& out) {
   joined_instead(s, out);
+  stacked_instead(s, out);
+  mode_for_the_map(s, out);
   constexpr int most = 8;
   Candidate candidate;
   candidate.kind = FixKind::layer_kind;

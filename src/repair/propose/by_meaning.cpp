@@ -56,6 +56,7 @@ class Meant {
     if (!wrong_) return;
     if (another_axis()) return;
     batch_first();
+    if (wrong_->flaw == Flaw::samples && !is_output()) one_axis_less();
     if (wrong_->flaw == Flaw::shifted) other_cuts();
     if (wrong_->flaw == Flaw::twice) other_slice();
     if (wrong_->flaw == Flaw::constant) without_norm();
@@ -138,6 +139,37 @@ class Meant {
     if (wrong_->flaw != Flaw::samples || is_output()) return;
     if (layer(at_).find(Opt::batch_first) == nullptr || layer(at_).flag(Opt::batch_first)) return;
     set(at_, Opt::batch_first, Value{true});
+  }
+
+  // An input of a sum or product that lacks one axis of the other, so that its batch meets what stands behind
+  // the other's: the axis is put in where it keeps the samples apart.
+  void one_axis_less() {
+    const LayerSpec& merge = layer(at_);
+    const Shapes& inputs = row(at_).inputs;
+    if (merge.shared || merge.info().family != Family::elementwise || inputs.size() != 2) return;
+    const std::size_t k = inputs[0].size() < inputs[1].size() ? 0 : 1;
+    const auto prefix = s_.rewrite.prefix(merge);
+    if (!prefix || inputs[k].size() < 2 || inputs[k].size() + 1 != inputs[1 - k].size()) return;
+    const std::string name = free_name(s_.spec, "unsqueeze");
+    for (std::int64_t axis = 1; axis <= std::ssize(inputs[k]); ++axis) {
+      const Moves moves{InsertLayer{InsertLayer::Where::before,
+                                    at_,
+                                    LayerKind::Unsqueeze,
+                                    *prefix + name,
+                                    {merge.inputs[k]},
+                                    {{Opt::dim, Value{axis}}},
+                                    {{at_, k}}}};
+      if (!clears(moves)) continue;
+      Shape fresh = inputs[k];
+      fresh.insert(fresh.begin() + axis, 1);
+      const std::string object =
+          R"({"name": ")" + name + R"(", "type": "Unsqueeze", "dim": )" + std::to_string(axis) + "}";
+      offer(FixKind::missing_axis,
+            "put an Unsqueeze between `" + s_.spec.name_of(merge.inputs[k]) + "` and `" + merge.name +
+                "`: " + bracketed(inputs[k]) + " becomes " + bracketed(fresh),
+            moves, {{*prefix + name, "layer", "null", object}}, 1);
+      return;
+    }
   }
 
   // The norm of one channel that is all that is returned.

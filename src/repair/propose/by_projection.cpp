@@ -4,6 +4,7 @@
 
 #include "diagnose/rules.h"
 #include "flow/meeting.h"
+#include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -207,6 +208,131 @@ void project_a_join(const Situation& s, int merge, std::vector<Candidate>& out) 
   out.push_back(std::move(candidate));
 }
 
+// How many features what reads `ref` is built for, norms and activations aside.
+std::optional<std::int64_t> features_behind(const Spec& spec, Ref ref) {
+  for (const LayerSpec& reader : spec.layers) {
+    if (reader.broken || reader.inputs.size() != 1 || before_pointwise(spec, reader.inputs[0]) != ref)
+      continue;
+    for (const Opt opt : {Opt::in_features, Opt::input_size, Opt::embed_dim, Opt::d_model})
+      if (reader.find(opt) != nullptr && reader.has(opt)) return reader.integer(opt);
+  }
+  return std::nullopt;
+}
+
+// Whoever made the features of `ref` returns as many as it gets: no number of its own says how many.
+bool keeps_its_width(const Situation& s, Ref ref, std::size_t axis) {
+  const Ref from = producer(s.spec, s.trace, ref, axis);
+  if (from.is_input()) return true;
+  const LayerSpec& made = s.spec.layer(from.layer);
+  return made.find(Opt::out_features) == nullptr && made.find(Opt::embedding_dim) == nullptr &&
+         made.find(Opt::shape) == nullptr && made.find(Opt::out_channels) == nullptr &&
+         made.find(Opt::hidden_size) == nullptr;
+}
+
+// Tokens joined along the sequence, some of the width that the layer behind takes and some of another:
+// between an encoder and a narrower decoder stands a Linear.
+void project_tokens(const Situation& s, int merge, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(merge);
+  const auto& x = s.trace.row(merge).inputs;
+  if (layer.broken || layer.info().family != Family::concat || x.size() != layer.inputs.size()) return;
+  const auto wanted = features_behind(s.spec, {merge, 0});
+  if (!wanted || x[0].size() != 3 || wrapped_axis(layer.integer(Opt::dim), 3) != 1) return;
+  std::optional<std::size_t> odd;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (x[k].size() != 3 || x[k][0] != x[0][0]) return;
+    if (x[k][2] == *wanted) continue;
+    if (odd) return;
+    odd = k;
+  }
+  if (!odd || !keeps_its_width(s, layer.inputs[*odd], 2)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::projection;
+  candidate.telling = true;
+  if (!put_on_input(s, merge, *odd, "Linear", R"(, "out_features": )" + std::to_string(*wanted), candidate))
+    return;
+  candidate.title = "put a Linear to " + std::to_string(*wanted) + " features between `" +
+                    s.spec.name_of(layer.inputs[*odd]) + "` and `" + layer.name + "`";
+  out.push_back(std::move(candidate));
+}
+
+// A vector for each sample that is added to a map or to tokens of another width: a Linear brings it to
+// theirs, and it gets the axes that it lacks.
+void project_a_vector(const Situation& s, int merge, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(merge);
+  const auto& x = s.trace.row(merge).inputs;
+  if (layer.kind != LayerKind::Add || x.size() != 2 || layer.inputs.size() != 2) return;
+  const std::size_t k = x[0].size() == 2 ? 0 : 1;
+  const Shape& vector = x[k];
+  const Shape& other = x[1 - k];
+  if (vector.size() != 2 || other.size() < 3 || vector[0] != other[0] ||
+      std::count(other.begin() + 1, other.end(), vector[1]) > 0 || !keeps_its_width(s, layer.inputs[k], 1))
+    return;
+  const Ref made = before_pointwise(s.spec, layer.inputs[1 - k]);
+  if (made.is_input()) return;
+  const LayerSpec& maker = s.spec.layer(made.layer);
+  const bool tokens = other.size() == 3 && (facts(maker.kind).channels == Channels::last ||
+                                            maker.info().family == Family::embedding);
+  if (!tokens && maker.info().family != Family::conv) return;
+  const std::int64_t width = tokens ? other[2] : other[1];
+  Shape places{width};
+  places.resize(other.size() - 1, 1);
+  PutIn axes{"Unsqueeze", R"(, "dim": 1)"};
+  if (!tokens) axes = {"Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{places})};
+  Candidate candidate;
+  candidate.kind = FixKind::projection;
+  candidate.telling = true;
+  const std::vector<PutIn> row{{"Linear", R"(, "out_features": )" + std::to_string(width)}, axes};
+  if (!put_in_a_row(s, merge, k, row, candidate)) return;
+  candidate.title = "put a Linear to " + std::to_string(width) + " features and " + with_article(axes.type) +
+                    " between `" + s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name + "`";
+  out.push_back(std::move(candidate));
+}
+
+// The network returns what a layer like this one makes: the same kind, window and number of channels.
+bool made_as_the_result(const Spec& spec, int at) {
+  const LayerSpec& one = spec.layer(at);
+  const Ref end = before_pointwise(spec, {static_cast<int>(spec.layers.size()) - 1, 0});
+  const auto alike = [&](Ref ref) {
+    const Ref made = before_pointwise(spec, ref);
+    if (made.is_input() || made.layer == at) return false;
+    const LayerSpec& other = spec.layer(made.layer);
+    return !other.broken && other.kind == one.kind &&
+           other.axes(Opt::kernel_size) == one.axes(Opt::kernel_size) &&
+           other.integer(Opt::out_channels) == one.integer(Opt::out_channels);
+  };
+  return alike(end) || std::any_of(spec.outputs.begin(), spec.outputs.end(), alike);
+}
+
+// A prediction of an earlier stage, made as the network's result is, is added back into the features: a 1x1
+// convolution brings it to their channels.
+void project_a_prediction(const Situation& s, int merge, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(merge);
+  const auto& x = s.trace.row(merge).inputs;
+  if (layer.kind != LayerKind::Add || x.size() != layer.inputs.size() || x.size() < 2) return;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    const Ref made = before_pointwise(s.spec, layer.inputs[k]);
+    const Shape& features = x[k == 0 ? 1 : 0];
+    if (made.is_input() || x[k].size() < 3 || features.size() != x[k].size() || features[1] <= x[k][1])
+      continue;
+    const LayerSpec& head = s.spec.layer(made.layer);
+    const auto axes = x[k].size() - 2;
+    if (head.broken || head.info().family != Family::conv || !made_as_the_result(s.spec, made.layer))
+      continue;
+    Candidate candidate;
+    candidate.kind = FixKind::projection;
+    candidate.telling = true;
+    const std::string channels = std::to_string(features[1]);
+    if (!put_on_input(s, merge, k, "Conv" + std::to_string(axes) + "d",
+                      R"(, "out_channels": )" + channels + R"(, "kernel_size": 1)", candidate))
+      return;
+    candidate.title = "put a convolution of kernel_size 1 to " + channels + " channels between `" +
+                      s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name + "`: `" + head.name +
+                      "` is made as the result is";
+    out.push_back(std::move(candidate));
+    return;
+  }
+}
+
 }  // namespace
 
 void suggest_projection(const Situation& s, std::vector<Candidate>& out) {
@@ -217,6 +343,9 @@ void suggest_projection(const Situation& s, std::vector<Candidate>& out) {
   project(s, *fault, out);
   project_features(s, *fault, out);
   project_a_join(s, *fault, out);
+  project_tokens(s, *fault, out);
+  project_a_prediction(s, *fault, out);
+  project_a_vector(s, *fault, out);
 }
 
 }  // namespace shapedbg

@@ -7,6 +7,7 @@
 
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -37,9 +38,39 @@ class Ranks {
     const auto wanted = static_cast<std::size_t>(layer_.info().axes) + 2;
     if (x_.size() == wanted + 1) squeezed();
     if (x_.size() == wanted + 1) frames(wanted);
-    if (layer_.inputs[0].is_input()) return;
+    if (x_.size() == wanted + 1) frames_as_channels();
+    if (layer_.inputs[0].is_input() && layer_.inputs[0].input() == 0) return;  // by_axes.cpp
     if (x_.size() + 1 == wanted) unsqueezed();
     if (x_.size() == 2 && wanted > 2) unflattened();
+  }
+
+  // A map for a layer that goes along a sequence: its places are the sequence, its channels come last.
+  void as_a_sequence() {
+    const Family family = layer_.info().family;
+    if (x_.size() < 4 || layer_.inputs.size() != 1 || layer_.broken) return;
+    if (family != Family::attention && family != Family::transformer_layer && family != Family::recurrent)
+      return;
+    std::int64_t features = 0;
+    for (const Opt opt : {Opt::embed_dim, Opt::d_model, Opt::input_size})
+      if (layer_.find(opt) != nullptr && layer_.has(opt)) features = layer_.integer(opt);
+    if (features != x_[1] || x_.back() == features || !layer_.flag(Opt::batch_first)) return;
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.telling = true;
+    if (!put_on_input(s_, index_, "Flatten", R"(, "start_dim": 2)", candidate)) return;
+    const std::string first = candidate.changes.back().layer;
+    const auto turn =
+        put_before(s_, index_, "Transpose",
+                   R"(, "inputs": )" + to_json(Value{first}) + R"(, "dim0": 1, "dim1": 2)", candidate);
+    if (!turn) return;
+    const std::string_view written = s_.rewrite.reference(layer_, 0);
+    if (!written.empty() && written != "prev" && !refer_to(s_, index_, 0, *turn, true, candidate)) return;
+    one_edit_each(candidate.edits);
+    candidate.by_text = true;
+    const Shape fresh{x_[0], elements(x_, 2), x_[1]};
+    candidate.title = "put a Flatten and a Transpose in front of `" + layer_.name + "`: " + bracketed(x_) +
+                      " becomes " + bracketed(fresh);
+    out_.push_back(std::move(candidate));
   }
 
   // A Permute of fewer axes than there are, as behind a height of 1 that nobody took away.
@@ -92,6 +123,19 @@ class Ranks {
     Shape fresh(x_.begin() + 1, x_.end());
     if (__builtin_mul_overflow(x_[0], x_[1], &fresh[0])) return;
     put("Flatten", R"(, "start_dim": 0, "end_dim": 1)", fresh);
+  }
+
+  // The channels of several frames as the channels of one map; what a Stack made of them is to be joined
+  // (by_kind.cpp).
+  void frames_as_channels() {
+    const Ref from = before_pointwise(s_.spec, layer_.inputs[0]);
+    if (!from.is_input() && facts(s_.spec.layer(from.layer).kind).merge == Merge::stacks) return;
+    if (layer_.find(Opt::in_channels) == nullptr || !layer_.has(Opt::in_channels) || x_[1] < 2 || x_[2] < 2 ||
+        x_[1] * x_[2] != layer_.integer(Opt::in_channels))
+      return;
+    Shape fresh = without(x_, 1);
+    fresh[1] = x_[1] * x_[2];
+    put("Flatten", R"(, "start_dim": 1, "end_dim": 2)", fresh);
   }
 
   void squeezed() {
@@ -199,6 +243,7 @@ void suggest_rank(const Situation& s, std::vector<Candidate>& out) {
   Ranks ranks(s, *fault, out);
   const Code code = row.refusals[0].code;
   if (code == Code::L204 || code == Code::L203) ranks.another_rank();
+  if (code == Code::L204 || code == Code::L203) ranks.as_a_sequence();
   if (code == Code::L212) ranks.fewer_axes();
   // At the input, the shape that is fed is what is wrong (by_axes.cpp).
   if (code == Code::L211 && !layer.inputs[0].is_input()) ranks.one_too_many();

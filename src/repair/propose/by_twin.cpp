@@ -9,6 +9,7 @@
 #include "flow/path.h"
 #include "flow/telling_inputs.h"
 #include "net/facts.h"
+#include "repair/propose/insertions.h"
 #include "repair/propose/option_values.h"
 #include "repair/propose/suggest.h"
 
@@ -61,6 +62,8 @@ class Twins {
         alike(other, one);
         missing(merge, m, other, one);
         missing(merge, k, one, other);
+        missing_at_the_end(merge, m, other, one);
+        missing_at_the_end(merge, k, one, other);
         groups(one);
         groups(other);
       }
@@ -101,6 +104,54 @@ class Twins {
     candidate.title = "put " + with_article(type) + " like `" + lacks.name + "` in front of `" +
                       layer(behind ? merge : branch[at]).name + "`, as the other branch has it";
     out_.push_back(std::move(candidate));
+  }
+
+  // How many layers at the end of a way only lay its elements out anew.
+  std::size_t views_at_the_end(const std::vector<int>& way) const {
+    const auto end = std::find_if(way.rbegin(), way.rend(), [&](int i) {
+      const Effect effect = facts(layer(i).kind).effect;
+      return layer(i).inputs.size() != 1 || (effect != Effect::regrouped && effect != Effect::reordered);
+    });
+    return static_cast<std::size_t>(end - way.rbegin());
+  }
+
+  // Both ways end in a layer of one kind, behind which one of them lays its elements out anew and the other
+  // does so in part or not at all: heads whose maps become rows of boxes.
+  void missing_at_the_end(int merge, std::size_t input, const std::vector<int>& branch,
+                          const std::vector<int>& model) {
+    const std::size_t wanted = views_at_the_end(model);
+    const std::size_t there = views_at_the_end(branch);
+    const bool known = wanted == there + 1 && branch.size() + 1 == model.size();  // missing() looks at that
+    if (wanted <= there || wanted >= model.size() || there >= branch.size() || known) return;
+    const LayerSpec& head = layer(model[model.size() - wanted - 1]);
+    const LayerSpec& other = layer(branch[branch.size() - there - 1]);
+    const bool alike = head.kind == other.kind && !head.broken && !other.broken && slides(head) &&
+                       head.axes(Opt::kernel_size) == other.axes(Opt::kernel_size);
+    const auto views = model.end() - static_cast<std::ptrdiff_t>(wanted);
+    for (std::size_t k = 0; k < there && alike; ++k)
+      if (layer(branch[branch.size() - there + k]).kind != layer(views[static_cast<std::ptrdiff_t>(k)]).kind)
+        return;
+    if (alike)
+      lay_out(merge, input, {views + static_cast<std::ptrdiff_t>(there), model.end()}, branch.back());
+  }
+
+  // Layers like `views`, one behind the other, on an input of a merge.
+  void lay_out(int merge, std::size_t input, const std::vector<int>& views, int behind) {
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    candidate.telling = true;
+    std::vector<PutIn> row;
+    for (const int i : views) {
+      const auto options = written_options(s_.spec, layer(i));
+      if (!options) return;
+      row.push_back({std::string(layer(i).typed_as), *options});
+      candidate.title += (candidate.title.empty() ? "put " : " and ") + with_article(row.back().type) +
+                         " like `" + layer(i).name + "`";
+    }
+    if (!put_in_a_row(s_, merge, input, row, candidate)) return;
+    candidate.title += " between `" + layer(behind).name + "` and `" + layer(merge).name + "`";
+    const auto changed = changed_by(s_, candidate);
+    if (changed && holds(*changed, infer(*changed))) out_.push_back(std::move(candidate));
   }
 
   // Gives layers of `branch` the options of their twins in `model`: same kind, in the same order.

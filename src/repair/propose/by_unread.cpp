@@ -95,6 +95,12 @@ class Unread {
     }
   }
 
+  // Nothing fails, and the result is none: what nobody reads was to be read on the way.
+  void on_the_way_to_the_result() {
+    for (const int made : unread_layers(s_.spec, at_))
+      if (s_.trace.row(made).outputs.size() == 1) on_the_way({at_, 0}, Ref{made, 0});
+  }
+
  private:
   // A vector that lacks just as many features as one input alone has: the label beside a code. That input may
   // be read elsewhere, too.
@@ -116,7 +122,10 @@ class Unread {
     constexpr int most_steps = 8;
     for (int step = 0; step < most_steps && !end.is_input() && end.layer > unread.layer; ++step) {
       const LayerSpec& one = s_.spec.layer(end.layer);
-      if (one.info().family == Family::concat && !one.broken) joined_more(end.layer, unread);
+      if (one.info().family == Family::concat && !one.broken) {
+        joined_instead(end.layer, unread);
+        joined_more(end.layer, unread);
+      }
       if (one.inputs.size() != 1) return;
       Candidate candidate;
       candidate.kind = FixKind::source;
@@ -128,6 +137,22 @@ class Unread {
       }
       joined_at(end.layer, unread);
       end = one.inputs[0];
+    }
+  }
+
+  // In the place of a tensor that a Concat joins twice: its own stands there once.
+  void joined_instead(int join, Ref unread) {
+    const LayerSpec& one = s_.spec.layer(join);
+    for (std::size_t k = one.inputs.size(); k-- > 1;) {
+      if (std::count(one.inputs.begin(), one.inputs.end(), one.inputs[k]) < 2) continue;
+      Candidate candidate;
+      candidate.kind = FixKind::source;
+      if (!turn_input(s_, join, k, unread, candidate)) return;
+      candidate.title = "take `" + s_.spec.name_of(unread) + "` instead of `" +
+                        s_.spec.name_of(one.inputs[k]) + "`, which stands there twice, in `" + one.name +
+                        "`: nothing reads it";
+      place(std::move(candidate), false);
+      return;
     }
   }
 
@@ -288,7 +313,11 @@ void another_tensor(const Situation& s, int at, std::vector<Candidate>& out) {
 
 void suggest_unread(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
-  if (!fault) return;
+  if (!fault) {
+    const int end = static_cast<int>(s.spec.layers.size()) - 1;
+    if (end > 0 && s.spec.expect) Unread(s, end, out, partial).on_the_way_to_the_result();
+    return;
+  }
   Unread(s, *fault, out, partial).run();
   if (s.trace.row(*fault).refusals[0].code == Code::L203) another_tensor(s, *fault, out);
 }

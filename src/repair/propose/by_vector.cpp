@@ -10,19 +10,6 @@
 
 namespace shapedbg {
 
-void one_edit_each(std::vector<Edit>& edits) {
-  for (std::size_t i = 0; i < edits.size(); ++i)
-    for (std::size_t k = i + 1; k < edits.size();) {
-      const bool same = edits[k].offset == edits[i].offset && edits[k].length == 0 && edits[i].length == 0;
-      if (!same) {
-        ++k;
-        continue;
-      }
-      edits[i].text += edits[k].text;
-      edits.erase(edits.begin() + static_cast<std::ptrdiff_t>(k));
-    }
-}
-
 namespace {
 
 constexpr int most_meetings = 8;
@@ -273,33 +260,10 @@ class Vectors {
 
   // On one input of a merge, in the network's own list or in a block.
   bool put(int merge, const Spread& spread, Candidate& candidate) {
-    const LayerSpec& layer = s_.spec.layer(merge);
-    std::vector<std::string> written;
-    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
-      std::string name(s_.rewrite.reference(layer, k));
-      // `prev` means the layer put in from then on.
-      if (name == "prev") name = s_.rewrite.name_before(layer);
-      if (name.empty()) return false;
-      written.push_back(std::move(name));
-    }
-    const auto quoted = [](const std::string& name) { return to_json(Value{name}); };
-    const bool by_size = spread.type == "Expand";
-    const std::string from =
-        by_size ? "[" + quoted(written[spread.input]) + ", " + quoted(written[spread.map]) + "]"
-                : quoted(written[spread.input]);
-    auto name = put_before(s_, merge, spread.type, R"(, "inputs": )" + from + spread.options, candidate);
-    if (name && !spread.expanded.empty())
-      name = put_before(s_, merge, "Expand",
-                        R"(, "inputs": [)" + quoted(*name) + ", " + quoted(written[spread.map]) +
-                            R"(], "size": )" + spread.expanded,
-                        candidate);
-    if (!name) return false;
-    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
-      const bool fresh = k == spread.input;
-      if (!fresh && s_.rewrite.reference(layer, k) != "prev") continue;
-      if (!refer_to(s_, merge, k, fresh ? *name : written[k], fresh, candidate)) return false;
-    }
-    if (!spread.expanded.empty()) one_edit_each(candidate.edits);
+    std::vector<PutIn> row{{spread.type, spread.options}};
+    if (spread.type == "Expand") row[0].sizes_of = spread.map;
+    if (!spread.expanded.empty()) row.push_back({"Expand", R"(, "size": )" + spread.expanded, spread.map});
+    if (!put_in_a_row(s_, merge, spread.input, row, candidate)) return false;
     if (!spread.expanded.empty() || candidate.places > 0) candidate.by_text = true;
     return true;
   }

@@ -315,7 +315,8 @@ class Windows {
 
   // True where all options in that order close it.
   bool in_order(int index, const std::vector<std::size_t>& order) {
-    Trial all{{}, 1, 1};
+    // Of a layer and the one that undoes it, it is the latter that gives way.
+    Trial all{{}, 1, goes_up(layer(index).info().family) ? 0 : 1};
     for (const OptionValue& option : layer(index).options) {
       if (!option.written) continue;
       Value fresh = option.value;

@@ -72,8 +72,19 @@ void suggest_unread(const Situation& s, std::vector<Candidate>& out, std::vector
 void suggest_counts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // What is missing in front of a merge, told by its other inputs or by the other merges.
 void suggest_meetings(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
-// What is missing where levels meet: a resize, one more stride, a Transpose back.
+// Axes that were turned and not turned back; the numbers of a Fourier transform that another one undoes.
+void suggest_turned(const Situation& s, std::vector<Candidate>& out);
+void suggest_transforms(const Situation& s, std::vector<Candidate>& out);
+// What is missing where levels meet: a resize, one more stride.
 void suggest_levels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// What a layer takes beside its tensor: places of a sampler, a table of queries, a first state.
+void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// The stride of a branch around which a shortcut steps.
+void suggest_shortcut_strides(const Situation& s, std::vector<Candidate>& out,
+                              std::vector<Candidate>& partial);
+// Masks of several sources beside one code; patches put together on another grid.
+void suggest_masks(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+void suggest_patches(const Situation& s, std::vector<Candidate>& out);
 // A vector or a table that meets a map with another count.
 void suggest_gates(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The order of the input's axes; a branch that starts from the layer before it.

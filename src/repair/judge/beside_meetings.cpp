@@ -1,0 +1,83 @@
+// Rules of beside.h about tensors that meet: along which axis they are joined, and which of two widths is
+// that of the result.
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "diagnose/rules.h"
+#include "flow/path.h"
+#include "net/facts.h"
+#include "repair/judge/beside_rules.h"
+
+namespace shapedbg {
+
+// A Concat told to join along the channels, where they then are as many as the layer behind it states: the
+// count is right, and the axis was wrong.
+void beside_joined_channels(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.spec.layer(*fault).inputs.size() != 1 || s.trace.row(*fault).inputs.empty()) return;
+  const LayerSpec& layer = s.spec.layer(*fault);
+  const std::size_t rank = s.trace.row(*fault).inputs[0].size();
+  if (facts(layer.kind).channels == Channels::none || rank < 2) return;
+  const std::size_t channels = facts(layer.kind).channels == Channels::last ? rank - 1 : 1;
+  const Ref from = before_pointwise(s.spec, layer.inputs[0]);
+  if (from.is_input() || s.spec.layer(from.layer).info().family != Family::concat) return;
+  const std::string& join = s.spec.layer(from.layer).name;
+  const bool joined = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return sound(one) && !one.cost.parameters && changes.size() == 1 && changes[0].layer == join &&
+           changes[0].option == "dim" &&
+           wrapped_axis(std::strtoll(changes[0].to.c_str(), nullptr, 10), rank) == channels;
+  });
+  for (Judged& one : judged)
+    if (joined && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
+}
+
+namespace {
+
+// How often layers return so many channels or features, those aside that bring them to the sum.
+std::ptrdiff_t widths_elsewhere(const Spec& spec, std::int64_t width, const std::vector<int>& makers) {
+  std::ptrdiff_t found = 0;
+  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+    if (spec.layer(i).broken || std::count(makers.begin(), makers.end(), i) > 0) continue;
+    for (const Opt opt : {Opt::out_channels, Opt::out_features})
+      if (spec.layer(i).find(opt) != nullptr) found += spec.layer(i).integer(opt) == width ? 1 : 0;
+  }
+  return found;
+}
+
+}  // namespace
+
+// A sum that the network returns, of one width that its hidden layers have and one that none of them has:
+// that one is the width of the result.
+void width_of_the_result(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || facts(s.spec.layer(*fault).kind).merge != Merge::adds) return;
+  const Ref end = before_pointwise(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0});
+  if (end != Ref{*fault, 0}) return;
+  const LayerSpec& sum = s.spec.layer(*fault);
+  const auto& refusal = s.trace.row(*fault).refusals[0];
+  if (refusal.axis < 0) return;
+  std::vector<int> makers;
+  for (const Ref ref : sum.inputs) {
+    const Ref made = producer(s.spec, s.trace, ref, static_cast<std::size_t>(refusal.axis));
+    if (!made.is_input()) makers.push_back(made.layer);
+  }
+  const auto makes = [&](const Judged& one) -> const Change* {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || changes.size() != 1) return nullptr;
+    return changes[0].option == "out_channels" || changes[0].option == "out_features" ? &changes[0] : nullptr;
+  };
+  const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
+  const auto hidden = [&](std::int64_t width) { return widths_elsewhere(s.spec, width, makers) > 0; };
+  const bool narrow = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const Change* change = makes(one);
+    return change != nullptr && !hidden(number(change->to)) && hidden(number(change->from));
+  });
+  for (Judged& one : judged)
+    if (const Change* change = makes(one);
+        narrow && change != nullptr && hidden(number(change->to)) && !hidden(number(change->from)))
+      one.cost.doubt = Doubt::worst;
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,187 @@
+// What a layer that is no merge takes beside its tensor: the grid of places of a sampler, the table of
+// queries of a decoder layer, the state that a recurrent layer starts from.
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "flow/path.h"
+#include "net/facts.h"
+#include "repair/propose/insertions.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+// A field of displacements as a convolution makes it, [N, 2, H, W]: a sampler takes its places last.
+void places_last(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  if (layer.info().family != Family::grid_sample || inputs.size() != 2) return;
+  const Shape& grid = inputs[1];
+  const auto numbers = static_cast<std::int64_t>(grid.size()) - 2;
+  if (grid.size() < 4 || grid[1] != numbers || grid.back() == numbers) return;
+  Shape order{0};
+  for (std::size_t k = 2; k < grid.size(); ++k) order.push_back(static_cast<std::int64_t>(k));
+  order.push_back(1);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  if (!put_on_input(s, at, 1, "Permute", R"(, "dims": )" + to_json(Value{order}), candidate)) return;
+  candidate.title = "put a Permute between `" + s.spec.name_of(layer.inputs[1]) + "` and `" + layer.name +
+                    "`: the " + std::to_string(numbers) + " numbers of each place come last";
+  sort_in(s, std::move(candidate), out, partial);
+}
+
+// Learned rows, or what is made of them alone: no sample of a batch has its own.
+bool is_table(const Spec& spec, Ref ref) {
+  const Ref from = before_pointwise(spec, ref);
+  if (from.is_input()) return false;
+  const Family family = spec.layer(from.layer).info().family;
+  return family == Family::parameter || family == Family::embedding;
+}
+
+// A table of queries [L, E] beside a batch [N, M, E]: every sample gets all of them.
+void for_every_sample(const Situation& s, int at, std::vector<Candidate>& out,
+                      std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  const Family family = layer.info().family;
+  if (layer.broken || (family != Family::transformer_layer && family != Family::attention)) return;
+  if (inputs.size() < 2 || inputs.size() != layer.inputs.size() || layer.find(Opt::batch_first) == nullptr)
+    return;
+  const std::size_t batch = layer.flag(Opt::batch_first) ? 0 : 1;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    if (inputs[k].size() != 2 || !is_table(s.spec, layer.inputs[k])) continue;
+    const std::size_t model = k == 0 ? 1 : 0;
+    const Shape& x = inputs[model];
+    if (x.size() != 3 || x.back() != inputs[k].back()) continue;
+    const std::string of_batch = "\"in[1][" + std::to_string(batch) + "]\"";
+    const std::string sizes = batch == 0 ? "[" + of_batch + ", -1, -1]" : "[-1, " + of_batch + ", -1]";
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.telling = true;
+    const std::vector<PutIn> row{{"Unsqueeze", R"(, "dim": )" + std::to_string(batch)},
+                                 {"Expand", R"(, "size": )" + sizes, model}};
+    if (!put_in_a_row(s, at, k, row, candidate)) return;
+    Shape fresh = inputs[k];
+    fresh.insert(fresh.begin() + static_cast<std::ptrdiff_t>(batch), x[batch]);
+    candidate.title = "put an Unsqueeze and an Expand between `" + s.spec.name_of(layer.inputs[k]) +
+                      "` and `" + layer.name + "`, once for each sample: " + bracketed(inputs[k]) +
+                      " becomes " + bracketed(fresh);
+    sort_in(s, std::move(candidate), out, partial);
+    return;
+  }
+}
+
+// A state has its samples on axis 1 whatever the layer: where the sequence has as many on the other of its
+// first two axes, that is its batch.
+void batch_of_the_state(const Situation& s, int at, std::vector<Candidate>& out,
+                        std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  if (layer.broken || layer.info().family != Family::recurrent || inputs.size() < 2) return;
+  const bool first = layer.flag(Opt::batch_first);
+  const Shape& x = inputs[0];
+  const Shape& state = inputs[1];
+  if (x.size() != 3 || state.size() != 3 || state[1] == x[first ? 0 : 1] || state[1] != x[first ? 1 : 0])
+    return;
+  const Set set{at, Opt::batch_first, Value{!first}};
+  Candidate candidate;
+  candidate.kind = FixKind::axis;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, {set});
+  if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
+}
+
+// As many states as layers of the one that made them, which has several: so has the one that starts from
+// them.
+void layers_of_the_state(const Situation& s, int at, std::vector<Candidate>& out,
+                         std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  if (layer.broken || layer.info().family != Family::recurrent || layer.inputs.size() < 2) return;
+  const Ref from = layer.inputs[1];
+  if (from.is_input() || from.output == 0) return;
+  const LayerSpec& made = s.spec.layer(from.layer);
+  if (made.broken || made.info().family != Family::recurrent ||
+      made.flag(Opt::bidirectional) != layer.flag(Opt::bidirectional) ||
+      made.integer(Opt::num_layers) == layer.integer(Opt::num_layers))
+    return;
+  const Set set{at, Opt::num_layers, Value{made.integer(Opt::num_layers)}};
+  Candidate candidate;
+  candidate.kind = FixKind::channels;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, {set}) + ", as `" + made.name + "` has";
+  if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
+}
+
+// How many features a layer takes of what it attends to; 0 where it does not say.
+std::int64_t attended_width(const LayerSpec& layer) {
+  for (const Opt opt : {Opt::embed_dim, Opt::d_model})
+    if (layer.find(opt) != nullptr && layer.has(opt)) return layer.integer(opt);
+  return 0;
+}
+
+// What is attended to has its features in front of its places, as convolutions leave them.
+void features_last(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  const Family family = layer.info().family;
+  if (layer.broken || (family != Family::transformer_layer && family != Family::attention)) return;
+  if (inputs.size() < 2 || inputs.size() != layer.inputs.size() || layer.find(Opt::batch_first) == nullptr ||
+      !layer.flag(Opt::batch_first) || layer.has(Opt::kdim))
+    return;
+  const std::int64_t width = attended_width(layer);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  for (std::size_t k = 1; k < inputs.size(); ++k) {
+    const Shape& x = inputs[k];
+    if (x.size() != 3 || x[1] != width || x[2] == width) continue;
+    if (!put_on_input(s, at, k, "Transpose", R"(, "dim0": 1, "dim1": 2)", candidate)) return;
+    candidate.title += (candidate.title.empty() ? "put a Transpose between `" : " and between `") +
+                       s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name + "`";
+  }
+  if (candidate.title.empty()) return;
+  candidate.title += ": " + std::to_string(width) + " features come last";
+  if (candidate.inserted > 1) {
+    one_edit_each(candidate.edits);
+    candidate.by_text = true;
+  }
+  sort_in(s, std::move(candidate), out, partial);
+}
+
+// A memory of another width than the decoder layer has: a Linear stands between them.
+void memory_of_its_width(const Situation& s, int at, std::vector<Candidate>& out,
+                         std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  if (layer.broken || layer.info().family != Family::transformer_layer || inputs.size() != 2 ||
+      !layer.has(Opt::d_model))
+    return;
+  const std::int64_t width = layer.integer(Opt::d_model);
+  if (inputs[0].empty() || inputs[1].size() < 2 || inputs[0].back() != width || inputs[1].back() == width)
+    return;
+  if (inputs[1].size() == 3 && inputs[1][1] == width) return;  // features_last()
+  Candidate candidate;
+  candidate.kind = FixKind::projection;
+  candidate.telling = true;
+  if (!put_on_input(s, at, 1, "Linear", R"(, "out_features": )" + std::to_string(width), candidate)) return;
+  candidate.title = "put a Linear to " + std::to_string(width) + " features between `" +
+                    s.spec.name_of(layer.inputs[1]) + "` and `" + layer.name + "`";
+  sort_in(s, std::move(candidate), out, partial);
+}
+
+}  // namespace
+
+void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const auto fault = first_fault(s.trace);
+  if (!fault) return;
+  places_last(s, *fault, out, partial);
+  for_every_sample(s, *fault, out, partial);
+  batch_of_the_state(s, *fault, out, partial);
+  layers_of_the_state(s, *fault, out, partial);
+  features_last(s, *fault, out, partial);
+  memory_of_its_width(s, *fault, out, partial);
+}
+
+}  // namespace shapedbg

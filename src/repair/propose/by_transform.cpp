@@ -1,0 +1,57 @@
+// A Fourier transform of windows and the one that undoes it state the same numbers.
+#include <utility>
+#include <vector>
+
+#include "net/facts.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+// The transform in front that it undoes: the nearest.
+const LayerSpec* undone_by(const Spec& spec, int inverse) {
+  for (int i = inverse; i-- > 0;)
+    if (!spec.layer(i).broken && spec.layer(i).kind == LayerKind::STFT) return &spec.layer(i);
+  return nullptr;
+}
+
+// A quarter of the window where it is left out.
+std::int64_t hop_of(const LayerSpec& transform) {
+  return transform.has(Opt::hop_length) ? transform.integer(Opt::hop_length)
+                                        : transform.integer(Opt::n_fft) / 4;
+}
+
+// What has to be set on the inverse, layer `at`, to state the numbers of the transform.
+std::vector<Set> numbers_of(const LayerSpec& inverse, const LayerSpec& transform, int at) {
+  std::vector<Set> sets;
+  const auto put = [&](Opt opt, Value value) {
+    Set set{at, opt, std::move(value)};
+    sets.push_back(std::move(set));
+  };
+  if (inverse.integer(Opt::n_fft) != transform.integer(Opt::n_fft))
+    put(Opt::n_fft, Value{transform.integer(Opt::n_fft)});
+  if (hop_of(inverse) != hop_of(transform)) put(Opt::hop_length, Value{hop_of(transform)});
+  if (inverse.flag(Opt::center) != transform.flag(Opt::center))
+    put(Opt::center, Value{transform.flag(Opt::center)});
+  return sets;
+}
+
+}  // namespace
+
+void suggest_transforms(const Situation& s, std::vector<Candidate>& out) {
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& inverse = s.spec.layer(i);
+    if (inverse.broken || inverse.kind != LayerKind::ISTFT) continue;
+    const LayerSpec* transform = undone_by(s.spec, i);
+    if (transform == nullptr) return;
+    const std::vector<Set> sets = numbers_of(inverse, *transform, i);
+    if (sets.empty() || !s.trials().close(sets, s.steps)) continue;
+    Candidate candidate;
+    candidate.kind = FixKind::partner;
+    candidate.telling = true;
+    candidate.title = title_of(s.spec, sets) + ", as `" + transform->name + "` has";
+    if (add_sets(s, sets, candidate)) out.push_back(std::move(candidate));
+  }
+}
+
+}  // namespace shapedbg
