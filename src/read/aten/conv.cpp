@@ -34,13 +34,22 @@ bool set_axes(DraftLayer& layer, const Step& step, std::string_view option, std:
   return true;
 }
 
+// A convolution whose groups do not divide what it takes all of, and gets.
+bool made_for_one_group(const Mapping& mapping, const Step& step, std::int64_t taken, std::int64_t groups) {
+  const std::vector<calls::Size>& shape = mapping.tensor(step["input"]).shape;
+  return taken % groups != 0 && !step.call().raised.empty() && shape.size() > 1 && shape[1].value == taken;
+}
+
 bool conv(Mapping& mapping, const Step& step) {
   const std::vector<std::int64_t> weight = weight_shape(mapping, step["weight"]);
   if (!mapping.live(step["input"]) || weight.size() < 3 || weight.size() > 5) return false;
   const std::size_t axes = weight.size() - 2;
   const std::int64_t groups = step.integer("groups").value_or(1);
   DraftLayer layer(kind_for("Conv", axes), {mapping.ref(step["input"])});
-  layer.set("in_channels", weight[1] * groups).set("out_channels", weight[0]);
+  // What torch refuses to make for its groups is made for one, so that its call can be recorded.
+  const bool refused =
+      groups > 0 && (weight[0] % groups != 0 || made_for_one_group(mapping, step, weight[1], groups));
+  layer.set("in_channels", refused ? weight[1] : weight[1] * groups).set("out_channels", weight[0]);
   layer.axes("kernel_size", std::vector<std::int64_t>(weight.begin() + 2, weight.end()));
   if (!set_axes(layer, step, "stride", axes, 1)) return false;
   if (step["padding"].is(Value::Kind::text)) {

@@ -32,6 +32,7 @@ HERE = os.path.abspath(__file__) if "__file__" in globals() else "<string>"
 TAG = "_recorded_as"  # on a tensor: its id in the recording
 MADE = "_recorded_made"  # on a module: the line that made it
 SITE = "_recorded_site"  # on a module, or a parameter: the places of the call that made it and of those around it
+KNOWN = "_recorded_known"  # on them: the names that those calls could read, by the place in SITE
 START = os.getcwd()
 NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "device", "dtype", "layout", "stride",
             "is_floating_point", "is_complex", "data_ptr", "requires_grad", "is_contiguous", "element_size", "names",
@@ -42,8 +43,9 @@ NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "
 # What these return has the shape of a tensor, or of sizes, and none of its values: a constant.
 LIKE = {"zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like"}
 NEW = {"new_zeros", "new_ones", "new_empty", "new_full"}
-MAKERS = {"zeros", "ones", "empty", "full", "rand", "randn", "arange", "expand"}
+MAKERS = {"zeros", "ones", "empty", "full", "rand", "randn", "arange", "expand", "repeat"}
 PARTS = {"split", "chunk", "tensor_split", "unbind"}
+MOST_FILES = 24  # of the user's, whose constants are told
 MOST_STOPS = 16  # of one run that are gone past
 TURNS = {"transpose", "permute", "t", "T", "mT", "swapaxes", "swapdims", "movedim", "moveaxis", "rot90"}
 MOST_VALUES = 1 << 22  # of a constant that is made in memory
@@ -294,20 +296,34 @@ def span_in(frame):
     return POSITIONS[code][frame.f_lasti // 2]
 
 
+class Names(tuple):
+    """What calls could read; a copy of the module that they made has none of its own."""
+
+    def __deepcopy__(self, _):
+        return self
+
+    def __reduce__(self):
+        return Names, ()
+
+
 def chain_of(frame):
-    """The place of a frame's call, then that of the call of the function which it is in, and so on."""
-    chain = []
+    """The place of a frame's call, then that of the call of the function which it is in, and so on; and what each of them
+    could read: its names, and those of its file."""
+    chain, names = [], []
     while frame is not None and len(chain) < MOST_AROUND:
         chain.append((frame.f_code.co_filename,) + span_in(frame))
+        here, file = dict(frame.f_locals), frame.f_globals
         while frame is not None and (frame.f_code.co_name in ("<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>")
                                      or frame.f_code.co_filename.startswith(LIBRARY)):
             frame = frame.f_back
+            here = {**(frame.f_locals if frame is not None and frame.f_globals is file else {}), **here}
+        names.append((here, file))
         frame = frame.f_back if frame is not None else None
         while frame is not None and frame.f_code.co_filename.startswith(LIBRARY):
             frame = frame.f_back
         if frame is not None and (frame.f_code.co_filename.startswith("<") or frame.f_code.co_filename == HERE):
             frame = None  # the recorder itself, and what it was told to evaluate
-    return tuple(chain)
+    return tuple(chain), Names(names)
 
 
 def count_chain(counter, chain):
@@ -370,7 +386,7 @@ def load_torch():
         if frame:
             self.__dict__[MADE] = f"{shown(frame.f_code.co_filename)}:{frame.f_lineno}"
             if PLACES:
-                self.__dict__[SITE] = chain_of(frame)
+                self.__dict__[SITE], self.__dict__[KNOWN] = chain_of(frame)
                 count_chain(MADE_AT, self.__dict__[SITE])
 
     nn.Module.__init__ = watched
@@ -386,7 +402,7 @@ def watch_places():
         tensor = new(cls, *args, **kwargs)
         frame = sys._getframe(1)
         if hasattr(tensor, "__dict__") and not frame.f_code.co_filename.startswith(LIBRARY):
-            tensor.__dict__[SITE] = chain_of(frame)
+            tensor.__dict__[SITE], tensor.__dict__[KNOWN] = chain_of(frame)
             count_chain(MADE_AT, tensor.__dict__[SITE])
         return tensor
 
@@ -412,6 +428,7 @@ def make_recorder():
             self.known, self.shadows, self.called = {}, {}, {}
             self.sized = {}  # constants whose sizes have an origin: by id, the tensor and a formula an axis
             self.count, self.names = 0, {}
+            self.parts_of_tables = []  # held, so that their ids stay theirs
 
         # ids of tensors
         def fresh(self, tensor, live=True):
@@ -454,10 +471,12 @@ def make_recorder():
         def made(self, name, args, out):
             """A constant that no live tensor goes into: its sizes are those that it was asked for."""
             if name in MAKERS and isinstance(out, torch.Tensor):
-                sizes = args[1:] if name == "expand" else args[:1] if name in ("arange", "full") else args
+                sizes = args[1:] if name in ("expand", "repeat") else args[:1] if name in ("arange", "full") else args
                 if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)):
                     sizes = sizes[0]
-                if all(isinstance(v, int) for v in sizes) and (name != "arange" or len(args) == 1):
+                if name == "repeat" and all(isinstance(v, int) for v in sizes):
+                    self.repeated(args[0], sizes, out)
+                elif all(isinstance(v, int) for v in sizes) and (name != "arange" or len(args) == 1):
                     self.remember(out, [formula_of(v) for v in sizes])
             elif self.sized and isinstance(out, torch.Tensor) and id(out) not in self.sized and name not in TURNS:
                 found = []
@@ -471,6 +490,15 @@ def make_recorder():
                             self.remember(out, [v if v == 1 else next(given) for v in shape])
                             break
             return out
+
+        def repeated(self, tensor, times, out):
+            """Each axis is as often there as it was asked for."""
+            sizes = [1] * (len(times) - tensor.dim()) + shape_of(tensor)
+            if id(tensor) in self.sized:
+                sizes[len(times) - tensor.dim():] = self.sized[id(tensor)][1]
+            self.remember(out, [int(v) if isinstance(size, int) and not isinstance(count, Size) else formula_of(count)
+                                if size == 1 else size if count == 1 else ["*", size, formula_of(count)]
+                                for v, size, count in zip(shape_of(out), sizes, times)])
 
         def scalar(self, name, args, kwargs, out):
             """A tensor of no axes that a size went into remembers it too."""
@@ -612,10 +640,12 @@ def make_recorder():
             if not live or name in NO_CALLS:
                 try:
                     out = func(*plain[0], **plain[1])
-                except IndexError as problem:  # positions behind the end of their table, which no input reaches
-                    if not self.go_on or live or name != "embedding":
+                except (IndexError, RuntimeError) as problem:  # of what no input reaches: positions, masks
+                    if not self.go_on or live or not found or self.needs_values(problem):
                         raise
-                    return self.behind_the_table(func, args, plain, problem)
+                    if name == "embedding":
+                        return self.behind_the_table(func, args, plain, problem)
+                    return self.invented(name_of(func, name, resolve_name), name, args, plain, found, said(problem))
                 if not live:
                     self.scalar(name, args, kwargs, out)
                 return out if live else self.made(name, args, out)
@@ -662,6 +692,13 @@ def make_recorder():
             return tuple(out) + tuple(more), f"ValueError: not enough values to unpack (expected {wanted}, got {len(out)})"
 
         @staticmethod
+        def counts_up(ids):
+            """Whether they are 0, 1, 2, … along their last axis, and that alone."""
+            with torch._C.DisableTorchFunction():
+                return not ids.is_meta and ids.dim() > 0 and ids.numel() == ids.shape[-1] and bool(
+                    (ids.reshape(-1) == torch.arange(ids.numel())).all())
+
+        @staticmethod
         def rows_of(args):
             """What torch does not say of an index that is out of range."""
             ids, table = args[0], args[1]
@@ -671,8 +708,15 @@ def make_recorder():
                 return f": the largest index is {int(ids.max())}, the table has {table.shape[0]} rows"
 
         def behind_the_table(self, func, args, plain, problem):
-            """A look-up of constants that fails is recorded, and goes on."""
+            """A look-up of constants that fails is recorded, and goes on. The first places of a table that is too short
+            are what there is of it: that they are too few shows where they are used."""
             self.raised += 1
+            ids, table = plain[0][0], plain[0][1]
+            if self.counts_up(ids) and table.dim() == 2 and id(table) in self.weights:
+                with torch._C.DisableTorchFunction():
+                    part = table if ids.dim() == 1 else table.reshape([1] * (ids.dim() - 1) + list(table.shape))
+                self.weights[id(part)], self.parts_of_tables = self.weights[id(table)], self.parts_of_tables + [part]
+                return part
             found = [self.shadow(t) if self.carrier == "meta" else t for t in plain[0][:2]]
             out = invent("embedding", found, {}, found)
             self.call("torch.nn.functional.embedding", ([self.encode(v) for v in args], {}), [out],
@@ -826,6 +870,8 @@ def invent(name, args, kwargs, tensors):
         if name.startswith("conv") and len(tensors) > 1:
             weight, turned = tensors[1], "transpose" in name
             groups = args[6] if len(args) > 6 else kwargs.get("groups", 1)
+            if isinstance(groups, int) and not turned and (weight.shape[0] % groups or weight.shape[1] % groups):
+                return invent(name, args[:6], {k: v for k, v in kwargs.items() if k != "groups"}, tensors)
             channels = weight.shape[0] if turned else weight.shape[1] * (groups if isinstance(groups, int) else 1)
             batch = x.shape[0] if x.dim() == weight.dim() else 1
             area = list(x.shape[2:]) if x.dim() == weight.dim() else [1] * (weight.dim() - 2)
@@ -1019,12 +1065,14 @@ def constructors(model, recorder, expression):
     def made_at(chain):
         return max(MADE_AT[chain], here[chain])
 
-    def told_of(path, chain, find, thing):
+    def told_of(path, owner, find, thing):
+        chain = owner.__dict__[SITE]
         program = texts.program(chain[0][0])
         line = {"constructor": path, "file": shown(program.file), "makes": made_at(chain[:1]),
-                **find(texts, program, thing, chain, made_at)}
-        for one in [program] + [texts.program(file) for file in {a.pop("path", program.file) for a in line.get(
-                "arguments", ())}]:
+                **find(texts, program, thing, Chain(chain, owner.__dict__.get(KNOWN, ())), made_at)}
+        files = {a.pop("path", program.file) for a in line.get("arguments", ())}
+        files |= {place.pop("path") for a in line.get("arguments", ()) for place in a.get("places", ())}
+        for one in [program] + [texts.program(file) for file in files - {program.file}]:
             if not one.why and one.file not in told:
                 told.add(one.file)
                 lines.append({"program": shown(one.file), "text": one.text})
@@ -1032,10 +1080,15 @@ def constructors(model, recorder, expression):
 
     for path, module in recorder.called.items():
         if module.__dict__.get(SITE) is not None and path:
-            told_of(path, module.__dict__[SITE], constructor, type(module))
+            told_of(path, module, constructor, type(module))
     for name, tensor in model.named_parameters() if isinstance(model, nn.Module) else ():
         if id(tensor) in recorder.known and SITE in tensor.__dict__:
-            told_of(name, tensor.__dict__[SITE], parameter, tensor)
+            told_of(name, tensor, parameter, tensor)
+    for program in texts.own()[:MOST_FILES]:
+        said_there = numbers(program)
+        if said_there and program.file not in told:
+            lines.append({"program": shown(program.file), "text": program.text})
+        lines += [{"number": one.pop("number"), "file": shown(program.file), **one} for one in said_there]
     return lines
 
 
@@ -1084,7 +1137,8 @@ def built_leniently(build):
 
 def lenient():
     """Layers that a count has to divide, and which one."""
-    return (nn.GroupNorm, "num_groups"), (nn.MultiheadAttention, "num_heads")
+    return ((nn.GroupNorm, "num_groups"), (nn.MultiheadAttention, "num_heads"), (nn.Conv1d, "groups"),
+            (nn.Conv2d, "groups"), (nn.Conv3d, "groups"))
 
 
 def leniently(init, option):

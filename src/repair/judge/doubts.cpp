@@ -534,6 +534,7 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_chance(s, judged);
   doubt_beside_better(s, judged);
   doubt_bent_counts(judged);
+  doubt_computed_constants(s, judged);
 }
 
 }  // namespace shapedbg
