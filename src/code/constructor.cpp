@@ -133,6 +133,11 @@ class Writing {
     return after_.layers[change.layer].options[change.option];
   }
 
+  // Not so the steps that a module takes besides, as the transposes around an attention.
+  bool same_kind(std::size_t a, std::size_t b) const {
+    return before_.layers[a].kind == before_.layers[b].kind;
+  }
+
   static const ConstructorCall::Argument* argument_of(const ConstructorCall& call, const std::string& name) {
     const auto found = std::find_if(call.arguments.begin(), call.arguments.end(),
                                     [&](const ConstructorCall::Argument& one) { return one.name == name; });
@@ -147,6 +152,7 @@ class Writing {
     const std::string line = elsewhere ? "the line that says " + name + " of " : "the line that makes ";
     std::set<std::string> modules;
     for (const std::size_t other : made_by_.at(place(change.call))) {
+      if (!same_kind(other, change.layer)) continue;
       if (elsewhere) {
         const auto* its = argument_of(*call_of(other), name);
         if (its == nullptr || its->file != argument->file || its->span.begin != argument->span.begin)
@@ -241,8 +247,9 @@ class Writing {
       for (const std::size_t other : layers) {
         const ConstructorCall& call = *call_of(other);
         const auto* its = argument_of(call, name);
-        if (its == nullptr || its->places.size() <= depth || its->places[depth].file != place.file ||
-            its->places[depth].span.begin != place.span.begin || call.type != change.call.type)
+        if (its == nullptr || !same_kind(other, change.layer) || its->places.size() <= depth ||
+            its->places[depth].file != place.file || its->places[depth].span.begin != place.span.begin ||
+            call.type != change.call.type)
           continue;
         const auto number = wanted(other, change.option, name);
         if (!number) return {};
@@ -259,7 +266,7 @@ class Writing {
       const ConstructorCall::Place& place = argument->places[depth];
       const Place text{place.file, place.span.begin};
       if (written_.contains({text, name})) return true;
-      const std::string words = in_words(all_from(change, name, depth));
+      const std::string words = in_words(all_from(change, name, depth), name);
       if (words.empty()) continue;
       written_.insert({text, name});
       result_.edits.push_back({place.file, {place.span.begin, place.span.end - place.span.begin, words}});
@@ -268,23 +275,25 @@ class Writing {
     return false;
   }
 
-  // A further keyword that a name of the same word says of each layer: stride=stride.
+  // A further keyword that names at the call say of each layer that it makes: stride=stride.
   bool add_a_name(const Change& change, const std::string& name) {
     const ConstructorCall& call = change.call;
     if (!call.add) return false;
     if (written_.contains({place(call), name})) return true;
+    std::vector<Wanted> all;
     std::set<std::string> modules;
     for (const std::size_t other : made_by_.at(place(call))) {
+      if (!same_kind(other, change.layer)) continue;
       const ConstructorCall& its = *call_of(other);
       const auto number = wanted(other, change.option, name);
-      const auto word = std::find_if(its.words.begin(), its.words.end(),
-                                     [&](const auto& one) { return one.first == name; });
-      if (!number || word == its.words.end() || word->second != *number) return false;
-      modules.insert(its.module);
+      if (!number) return false;
+      if (modules.insert(its.module).second) all.push_back({&its.here, *number});
     }
     if (static_cast<int>(modules.size()) != call.makes) return false;
+    const std::string words = in_words(all, name);
+    if (words.empty()) return false;
     written_.insert({place(call), name});
-    result_.edits.push_back({call.file, {*call.add, 0, call.front + name + "=" + name}});
+    result_.edits.push_back({call.file, {*call.add, 0, call.front + name + "=" + words}});
     return true;
   }
 

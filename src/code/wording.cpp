@@ -47,6 +47,24 @@ class Search {
     }
   }
 
+  // What decides sizes is said by the name that it has, or as people write it beside a stride or a kernel
+  // that differs from layer to layer.
+  std::string idiom(std::string_view option) const {
+    for (const Word& word : words_)
+      if (word.text == option && word.numbers == wanted_) return word.text;
+    const bool differ =
+        std::any_of(wanted_.begin(), wanted_.end(), [&](std::int64_t one) { return one != wanted_.front(); });
+    for (const Word& word : words_) {
+      const auto& n = word.numbers;
+      if (!differ) break;
+      if (option == "output_padding" && holds([&](std::size_t i) { return n[i] % 2; }))
+        return word.text + " % 2";
+      if (option == "padding" && holds([&](std::size_t i) { return n[i] / 2; })) return word.text + " // 2";
+      if (option == "padding" && holds([&](std::size_t i) { return n[i]; })) return word.text;
+    }
+    return {};
+  }
+
   std::string alone() const {
     for (const Word& word : words_)
       if (word.numbers == wanted_) return word.text;
@@ -139,7 +157,7 @@ class Search {
 
 }  // namespace
 
-std::string in_words(const std::vector<Wanted>& all) {
+std::string in_words(const std::vector<Wanted>& all, std::string_view option) {
   if (all.empty()) return {};
   for (const auto& [text, number] : all.front().place->texts) {
     const Numbers numbers = numbers_of(all, &ConstructorCall::Place::texts, text);
@@ -148,8 +166,8 @@ std::string in_words(const std::vector<Wanted>& all) {
     if (fits) return text;
   }
   const Search search(all);
+  if (!all.front().place->wide) return search.idiom(option);
   std::string text = search.alone();
-  if (!all.front().place->wide) return text;
   // A place more or less is a token; what else changes a table's length is said elsewhere.
   if (all.front().place->axis) return text.empty() ? search.some_more(/*own=*/true) : text;
   if (text.empty()) text = search.joined(/*own=*/true);

@@ -66,7 +66,7 @@ struct ConstructorCall {
   std::optional<std::size_t> add;  // where a further keyword is put in,
   std::string front;               // and what stands before it: ", "
   int makes = 1;                   // modules that the call made, in all its runs
-  Says words = {};                 // names at the call that are called as an argument is
+  Place here = {};                 // what can be read at the call, for a further keyword
 };
 
 }  // namespace shapedbg

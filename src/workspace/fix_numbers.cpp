@@ -37,19 +37,29 @@ void add_pairs(const std::string& from, const std::string& to,
   }
 }
 
+bool is_input(const Spec& spec, const std::string& name) {
+  return std::any_of(spec.inputs.begin(), spec.inputs.end(),
+                     [&](const InputSpec& input) { return input.name == name; });
+}
+
 }  // namespace
+
+bool is_of_inputs(const Fix& fix, const Spec& spec) {
+  return !fix.changes.empty() &&
+         std::all_of(fix.changes.begin(), fix.changes.end(),
+                     [&](const Change& change) { return is_input(spec, change.layer); });
+}
 
 std::vector<NumberTrial> number_trials(const Fix& fix, const std::vector<Finding>& findings, const Spec& spec,
                                        const std::vector<ProgramNumber>& numbers) {
   std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
-  for (const Change& change : fix.changes) add_pairs(change.from, change.to, pairs);
+  if (!is_of_inputs(fix, spec))
+    for (const Change& change : fix.changes) add_pairs(change.from, change.to, pairs);
   // The size that the network would take in place of the one that it gets may stand in the program.
   for (const Finding& finding : findings)
     for (const Fix& other : finding.fixes)
       for (const Change& change : other.changes)
-        if (std::any_of(spec.inputs.begin(), spec.inputs.end(),
-                        [&](const InputSpec& input) { return input.name == change.layer; }))
-          add_pairs(change.to, change.from, pairs);
+        if (is_input(spec, change.layer)) add_pairs(change.to, change.from, pairs);
   std::vector<NumberTrial> trials;
   for (const auto& [from, to] : pairs)
     for (const ProgramNumber& number : numbers)

@@ -1,5 +1,5 @@
-// A number that a program says once for many layers (of a dict of settings, a dataclass, a default), changed in the
-// place of what a fix changes on each of them.
+// A number that a program says once for many layers (of a dict of settings, a dataclass, a default), changed
+// in the place of what a fix changes on each of them.
 #pragma once
 
 #include <vector>
@@ -21,6 +21,9 @@ struct NumberTrial {
 // Nothing where there are more of them than it pays to run.
 std::vector<NumberTrial> number_trials(const Fix& fix, const std::vector<Finding>& findings, const Spec& spec,
                                        const std::vector<ProgramNumber>& numbers);
+
+// Whether the fix changes nothing but inputs.
+bool is_of_inputs(const Fix& fix, const Spec& spec);
 
 // Whether the layers of the network have the weights of those of the same names in `fixed`.
 bool has_weights_of(const Spec& spec, const Spec& fixed);

@@ -101,9 +101,9 @@ class ProgramFixing {
       const Imported again = record({{files.front().file, files.front().after}});
       if (!again.usable()) continue;
       Checked checked = check(Source(name_, again.spec), options_.device, engine_, options_.ignored);
-      if (!not_closed(other.fixed, checked).empty() || count_errors(checked.findings) > 0 ||
-          !has_weights_of(checked.spec, other.fixed.result.spec))
-        continue;
+      // Where the fix is another input, the program is told the size of the one that comes.
+      const bool same = is_of_inputs(fix, before_) || has_weights_of(checked.spec, other.fixed.result.spec);
+      if (!not_closed(other.fixed, checked).empty() || count_errors(checked.findings) > 0 || !same) continue;
       FixedProgram result = std::move(other);
       result.fixed.result = std::move(checked);
       result.fixed.result.imported = true;

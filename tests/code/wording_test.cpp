@@ -41,8 +41,16 @@ TEST(Wording, NoStrangeNamesForAnAxisOrAStride) {
   EXPECT_EQ(in_words({{&axis, 480}}), "");
   auto stride = place({{"stride", 2}}, 0);
   stride.wide = false;
-  EXPECT_EQ(in_words({{&stride, 2}}), "stride");
-  EXPECT_EQ(in_words({{&stride, 4}}), "");
+  EXPECT_EQ(in_words({{&stride, 2}}, "stride"), "stride");
+  EXPECT_EQ(in_words({{&stride, 2}}, "padding"), "");
+}
+
+TEST(Wording, WhatAStrideLeavesOver) {
+  auto four = place({{"s", 4}}, 0);
+  auto five = place({{"s", 5}}, 0);
+  four.wide = five.wide = false;
+  EXPECT_EQ(in_words({{&four, 0}, {&five, 1}}, "output_padding"), "s % 2");
+  EXPECT_EQ(in_words({{&five, 1}}, "output_padding"), "");
 }
 
 }  // namespace

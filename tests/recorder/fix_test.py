@@ -357,7 +357,64 @@ class Image(nn.Module):
     def forward(self, x):
         return self.patches(x).flatten(2).transpose(1, 2) + self.pos
 ''', "1,3,48,48", [], [1, 36, 12], "image: int = 48"),
+    # What a stride leaves over, of every stride: a keyword more.
+    "Strides": ('''class Strides(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        for s in (4, 5, 2):
+            self.down.append(nn.Conv1d(1, 1, 2 * s, s, padding=s // 2 + s % 2))
+            self.up.append(nn.ConvTranspose1d(1, 1, 2 * s, s, padding=s // 2 + s % 2))
+
+    def forward(self, x):
+        for down in self.down:
+            x = down(x)
+        for up in reversed(self.up):
+            x = up(x)
+        return x
+''', "1,1,800", ["--expect", "input"], [1, 1, 800], "padding=s // 2 + s % 2, output_padding=s % 2)"),
+    "Shortcuts": ('''class Block(nn.Module):
+    def __init__(self, cin, cout, stride=1):
+        super().__init__()
+        self.branch = nn.Conv2d(cin, cout, 3, stride, 1)
+        self.short = self.projection(cin, cout, stride)
+
+    def projection(self, cin, cout, stride):
+        return nn.Conv2d(cin, cout, 1, bias=False)
+
+    def forward(self, x):
+        return F.relu(self.branch(x) + self.short(x))
+
+
+class Shortcuts(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.Sequential(Block(3, 8), Block(8, 16, 2), Block(16, 24, 2))
+
+    def forward(self, x):
+        return self.blocks(x).mean((2, 3))
+''', "1,3,32,32", [], [1, 24], "nn.Conv2d(cin, cout, 1, bias=False, stride=stride)"),
+    # A module whose call takes further steps beside its layer.
+    "Attends": ('''class Attends(nn.Module):
+    def __init__(self, hid=6):
+        super().__init__()
+        self.enc = nn.LSTM(4, hid, bidirectional=True, batch_first=True)
+        self.att = nn.MultiheadAttention(8, 2, kdim=hid, vdim=hid, batch_first=True)
+
+    def forward(self, x):
+        m = self.enc(x)[0]
+        return self.att(F.pad(x, (0, 4)), m, m)[0]
+''', "2,7,4", [], [2, 7, 8], "kdim=hid * 2, vdim=hid * 2"),
     # The rows of a table of positions.
+    "Rows": ('''class Rows(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lift = nn.Linear(3, 8)
+        self.places = nn.Embedding(16, 8)
+
+    def forward(self, x):
+        return self.lift(x) + self.places(torch.arange(x.shape[1]))
+''', "2,24,3", [], [2, 24, 8], "nn.Embedding(24, 8)"),
     "Table": ('''class Table(nn.Module):
     def __init__(self, words=20, length=16):
         super().__init__()

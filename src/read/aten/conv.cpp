@@ -115,11 +115,26 @@ bool bilinear(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// Places 0, 1, 2, … that are looked up in a table of fewer rows: the table itself, which is too short where
+// it is used.
+bool short_table(Mapping& mapping, const Step& step, const Value& places, std::int64_t rows) {
+  const std::string& raised = step.call().raised;
+  if (raised.empty() || !places.is(Value::Kind::tensor) || mapping.rank(places) != 1) return false;
+  const std::int64_t count = mapping.tensor(places).shape[0].value;
+  const std::string last = "the largest index is " + std::to_string(count - 1) + ",";
+  if (rows >= count || raised.find(last) == std::string::npos) return false;
+  const auto table = mapping.constant(step, step["weight"]);
+  if (!table) return false;
+  mapping.bind(step.call().outputs.at(0), *table);
+  return true;
+}
+
 bool embedding(Mapping& mapping, const Step& step) {
   // F.embedding(input, weight) and aten.embedding(weight, indices).
   const Value& looked_up = step.given("indices") ? step["indices"] : step["input"];
   const std::vector<std::int64_t> weight = weight_shape(mapping, step["weight"]);
-  if (!mapping.live(looked_up) || weight.size() != 2) return false;
+  if (weight.size() != 2) return false;
+  if (!mapping.live(looked_up)) return short_table(mapping, step, looked_up, weight[0]);
   DraftLayer layer("Embedding", {mapping.ref(looked_up)});
   layer.set("num_embeddings", weight[0]).set("embedding_dim", weight[1]);
   if (const auto padding = step.integer("padding_idx"); padding && *padding >= 0)

@@ -107,7 +107,7 @@ std::optional<ConstructorCall> call_of(const Json& json) {
   call.type = text_of(json, "type");
   call.front = text_of(json, "front");
   call.makes = count_of(json, call.makes);
-  call.words = says_of(json, "words");
+  call.here.words = says_of(json, "words");
   if (const auto add = json.find("add"); add != json.end() && add->is_number_unsigned())
     call.add = add->get<std::size_t>();
   for (const Json& one : *arguments) {

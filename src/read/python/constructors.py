@@ -5,7 +5,8 @@ with its file; a chain of places is the call that made a module, then the call o
 
 The text of an argument is the number in the call itself (`64`, `256 * 4 * 4`), or what a name in its place stands for:
 a constant of the file or the class, a local variable, a default, the number that the caller gives. A name is followed
-only where its text is read nowhere else: what else it says would change with it.
+only where its text is read nowhere else: what else it says would change with it. Where no number can be written so, an
+argument is told with its places: the call, and calls around it that hand it on, each with what can be named there.
 """
 import ast
 import collections
@@ -27,7 +28,7 @@ MOST_AROUND = 8  # calls around the one that makes a module, itself among them, 
 MOST_BESIDE = 200  # files beside the model's own that are looked at for the names of its constants
 MOST_WORDS = 24  # names and parts of expressions that are told of one place
 WIDTHS = {"in_channels", "out_channels", "in_features", "out_features", "num_features", "num_channels", "normalized_shape",
-          "input_size", "hidden_size", "embedding_dim", "embed_dim", "num_embeddings"}
+          "input_size", "hidden_size", "embedding_dim", "embed_dim", "num_embeddings", "kdim", "vdim"}
 
 
 class Chain(tuple):
@@ -383,7 +384,10 @@ def with_number(program, node, known):
         low, high = program.span(one)
         sum_of, before = program.parents[one], one.value
         few = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and before < 8
-        for number in [n for n in range(1, 8 if few else 65) if n != before]:  # a token more, not 29 of them
+        factor = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, ast.Mult)
+        for number in range(2 if factor else 1, 8 if few else 65):  # a token more, not 29 of them
+            if number == before:
+                continue
             one.value = number
             value = computed(node, known)
             text = (program.data[begin:low] + str(number).encode() + program.data[high:end]).decode()
@@ -404,21 +408,24 @@ def words_near(program, node, call, known):
     what the call says, then the rest."""
     function = program.function(call)
     found = {}
-    for root in (node, call, function if isinstance(function, FUNCTIONS) else None):
-        for one in ast.walk(root) if root is not None else ():
+
+    def say(text, value):
+        if value is not None and value > 0 and len(found) < MOST_WORDS:
+            found.setdefault(text, value)
+
+    inside = isinstance(function, FUNCTIONS)
+    for root in (node, None, call, function if inside else None):
+        if root is None:
+            for one in parameters(function)[0] if inside else ():
+                say(one.arg, computed(ast.copy_location(ast.Name(one.arg, ast.Load()), one), known))
+            continue
+        for one in ast.walk(root):
             named = isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(one.ctx, ast.Load)
             if not named or len(found) >= MOST_WORDS:
                 continue
             begin, end = program.span(one)
             text = program.data[begin:end].decode()
-            value = computed(one, known) if len(text) <= 40 and "\n" not in text else None
-            if value is not None and value > 0:
-                found.setdefault(text, value)
-        if isinstance(root, FUNCTIONS):
-            for one in parameters(root)[0]:
-                value = computed(ast.copy_location(ast.Name(one.arg, ast.Load()), one), known)
-                if value is not None and value > 0 and len(found) < MOST_WORDS:
-                    found.setdefault(one.arg, value)
+            say(text, computed(one, known) if len(text) <= 40 and "\n" not in text else None)
     return found
 
 
@@ -435,10 +442,7 @@ def places(texts, program, name, node, chain, made_at):
             break
         known = chain.known[depth]
         wide = name in WIDTHS or name.startswith("shape[")
-        near = words_near(program, node, call, known) if wide else {}
-        if not wide:
-            value = computed(ast.copy_location(ast.Name(name, ast.Load()), node), known)
-            near = {name: value} if value is not None else {}
+        near = words_near(program, node, call, known)
         found.append({"file": texts.shown(program.file), "path": program.file, "span": [begin, end],
                       "makes": made_at(chain[:depth + 1]), "wide": wide, "words": [list(one) for one in near.items()],
                       "own": sum(1 for text in near if re.search(rf"\b{re.escape(text)}(?!\w)", data.decode())),
@@ -500,6 +504,16 @@ def argument_alone(texts, program, name, node, chain, made_at):
     return entry
 
 
+def table(texts, program, kind, chain, made_at):
+    """The table of an Embedding that no input reaches, as a learned tensor."""
+    made = constructor(texts, program, kind, chain, made_at)
+    axes = {"num_embeddings": "shape[0]", "embedding_dim": "shape[1]"}
+    if "arguments" in made:
+        told = [one for one in made["arguments"] if one["name"] in axes]
+        made.update(type="Parameter", arguments=[{**one, "name": axes[one["name"]]} for one in told])
+    return made
+
+
 def constructor(texts, program, kind, chain, made_at):
     """What the reader needs to write into the call that made a module, or {"why": …}."""
     if kind.__module__ == "torch.nn.utils.parametrize" and kind.__bases__:
@@ -527,7 +541,8 @@ def constructor(texts, program, kind, chain, made_at):
               "arguments": [argument(texts, program, name, value, chain, made_at) for name, value in arguments]}
     known = chain.known[0] if getattr(chain, "known", ()) else ({}, {})
     near = {one: computed(ast.copy_location(ast.Name(one, ast.Load()), node), known) for one in names}
-    result["words"] = [[one, value] for one, value in near.items() if value is not None]
+    near = {one: value for one, value in near.items() if value is not None}
+    result["words"] = [list(one) for one in {**near, **words_near(program, node, node, known)}.items()]
     return {**result, **({"add": add, "front": front} if add is not None else {})}
 
 

@@ -428,7 +428,6 @@ def make_recorder():
             self.known, self.shadows, self.called = {}, {}, {}
             self.sized = {}  # constants whose sizes have an origin: by id, the tensor and a formula an axis
             self.count, self.names = 0, {}
-            self.parts_of_tables = []  # held, so that their ids stay theirs
 
         # ids of tensors
         def fresh(self, tensor, live=True):
@@ -643,6 +642,7 @@ def make_recorder():
                 except (IndexError, RuntimeError) as problem:  # of what no input reaches: positions, masks
                     if not self.go_on or live or not found or self.needs_values(problem):
                         raise
+                    self.raised += 1
                     if name == "embedding":
                         return self.behind_the_table(func, args, plain, problem)
                     return self.invented(name_of(func, name, resolve_name), name, args, plain, found, said(problem))
@@ -692,13 +692,6 @@ def make_recorder():
             return tuple(out) + tuple(more), f"ValueError: not enough values to unpack (expected {wanted}, got {len(out)})"
 
         @staticmethod
-        def counts_up(ids):
-            """Whether they are 0, 1, 2, … along their last axis, and that alone."""
-            with torch._C.DisableTorchFunction():
-                return not ids.is_meta and ids.dim() > 0 and ids.numel() == ids.shape[-1] and bool(
-                    (ids.reshape(-1) == torch.arange(ids.numel())).all())
-
-        @staticmethod
         def rows_of(args):
             """What torch does not say of an index that is out of range."""
             ids, table = args[0], args[1]
@@ -708,19 +701,16 @@ def make_recorder():
                 return f": the largest index is {int(ids.max())}, the table has {table.shape[0]} rows"
 
         def behind_the_table(self, func, args, plain, problem):
-            """A look-up of constants that fails is recorded, and goes on. The first places of a table that is too short
-            are what there is of it: that they are too few shows where they are used."""
-            self.raised += 1
-            ids, table = plain[0][0], plain[0][1]
-            if self.counts_up(ids) and table.dim() == 2 and id(table) in self.weights:
-                with torch._C.DisableTorchFunction():
-                    part = table if ids.dim() == 1 else table.reshape([1] * (ids.dim() - 1) + list(table.shape))
-                self.weights[id(part)], self.parts_of_tables = self.weights[id(table)], self.parts_of_tables + [part]
-                return part
-            found = [self.shadow(t) if self.carrier == "meta" else t for t in plain[0][:2]]
-            out = invent("embedding", found, {}, found)
-            self.call("torch.nn.functional.embedding", ([self.encode(v) for v in args], {}), [out],
-                      said(problem) + self.rows_of(plain[0]))
+            """A look-up of constants that fails is recorded, and goes on."""
+            return self.invented("torch.nn.functional.embedding", "embedding", args, (plain[0][:2], {}),
+                                 list(plain[0][:2]), said(problem) + self.rows_of(plain[0]))
+
+        def invented(self, op, name, args, plain, found, error):
+            """A call of constants that failed, and what it would have returned."""
+            handed = (self.shadow(plain[0]), self.shadow(plain[1])) if self.carrier == "meta" else plain
+            out = invent(name, handed[0], handed[1], [self.shadow(t) if self.carrier == "meta" else t for t in found])
+            if isinstance(out, torch.Tensor):
+                self.call(op, ([self.encode(v) for v in args], {}), [out], error)
             return out
 
         def written(self, target, out):
@@ -886,6 +876,10 @@ def invent(name, args, kwargs, tensors):
             sizes = args[1] if len(args) > 1 and isinstance(args[1], (tuple, list)) else args[1:] or kwargs.get("shape")
             known = abs(math.prod(int(v) for v in sizes)) if sizes else 1
             return new(*[max(1, x.numel() // max(1, known)) if int(v) < 0 else v for v in sizes or ()])
+        if len(tensors) == 2 and name in ("add", "sub", "mul", "div", "true_divide", "maximum", "minimum", "where"):
+            rank = max(t.dim() for t in tensors)
+            padded = [[1] * (rank - t.dim()) + list(t.shape) for t in tensors]
+            return new(*[max(pair) for pair in zip(*padded)])
         largest = max(tensors, key=lambda t: (t.dim(), t.numel()))
         return largest.new_empty(largest.shape)
 
@@ -968,6 +962,7 @@ def past_what_stops(model, inputs, carrier):
     """A run in which calls that raise have results. Where it is not torch that raises but the program, at parts that are
     not there or at an assertion, the run goes on with such parts, and without that assertion."""
     parts, asserted = {}, Asserts()
+    asserted.leave_out_checks()
     for _ in range(MOST_STOPS):
         recorder, out, stopped = run(model, inputs, carrier, True, parts)
         if stopped is not None and recorder.needs_values(stopped):
@@ -996,10 +991,30 @@ def takes_more_parts(recorder, stopped, parts):
 
 
 class Asserts:
-    """Functions of the program that run without their assertions for a while."""
+    """Functions of the program that run without their assertions for a while, and packages without their checks."""
 
     def __init__(self):
         self.left_out = []
+
+    def leave_out_checks(self):
+        """What einops and kornia check of sizes, torch checks too, where the sizes are used."""
+        checks = sys.modules.get("kornia.core.check")
+        if getattr(checks, "_KORNIA_CHECKS_ENABLED", False) is True:
+            checks._KORNIA_CHECKS_ENABLED = False
+            self.left_out.append((None, lambda: setattr(checks, "_KORNIA_CHECKS_ENABLED", True)))
+        einops = sys.modules.get("einops.einops")
+        for name in ("_reconstruct_from_shape_uncached", "_reconstruct_from_shape"):
+            before = getattr(einops, name, None)
+            if before is None:
+                continue
+            try:
+                text = inspect.getsource(inspect.unwrap(before))
+                names = dict(vars(einops))
+                exec(text.replace("raise EinopsError(", "str("), names)
+                setattr(einops, name, names["_reconstruct_from_shape_uncached"])
+            except Exception:
+                continue
+            self.left_out.append((None, functools.partial(setattr, einops, name, before)))
 
     def leave_out(self, error):
         """Whether the function that raised could be compiled again without."""
@@ -1020,7 +1035,7 @@ class Asserts:
                     fresh.co_freevars == code.co_freevars):
                 function.__code__ = fresh
                 self.left_out.append((function, code))
-        return any(function.__code__ is fresh for function, _ in self.left_out)
+        return any(function is not None and function.__code__ is fresh for function, _ in self.left_out)
 
     def alike(self, whole, code):
         for one in whole.co_consts:
@@ -1032,8 +1047,11 @@ class Asserts:
         return None
 
     def put_back(self):
-        for function, code in reversed(self.left_out):
-            function.__code__ = code
+        for function, before in reversed(self.left_out):
+            if function is None:
+                before()
+            else:
+                function.__code__ = before
 
 
 def record(model, inputs, carrier):
@@ -1081,6 +1099,9 @@ def constructors(model, recorder, expression):
     for path, module in recorder.called.items():
         if module.__dict__.get(SITE) is not None and path:
             told_of(path, module, constructor, type(module))
+    for path, module in model.named_modules() if isinstance(model, nn.Module) else ():
+        if isinstance(module, nn.Embedding) and SITE in module.__dict__ and path and path not in recorder.called:
+            told_of(path + ".weight", module, table, nn.Embedding)
     for name, tensor in model.named_parameters() if isinstance(model, nn.Module) else ():
         if id(tensor) in recorder.known and SITE in tensor.__dict__:
             told_of(name, tensor, parameter, tensor)

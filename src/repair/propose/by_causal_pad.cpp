@@ -29,7 +29,8 @@ void suggest_causal_pads(const Situation& s, std::vector<Candidate>& out) {
   std::vector<Set> sets;
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerSpec& pad = s.spec.layers[i];
-    const OptionValue* sizes = pad.info().family == Family::pad ? pad.find(Opt::padding) : nullptr;
+    const bool pads = pad.info().family == Family::pad || pad.info().family == Family::free_pad;
+    const OptionValue* sizes = pads ? pad.find(Opt::padding) : nullptr;
     const auto* values =
         sizes == nullptr || pad.broken ? nullptr : std::get_if<std::vector<std::int64_t>>(&sizes->value);
     if (values == nullptr || values->size() != 2 || (*values)[1] != 0) continue;

@@ -19,6 +19,10 @@ std::set<std::int64_t> lengths_of(const Spec& spec) {
   return lengths;
 }
 
+std::int64_t hop_of(const LayerSpec& layer) {
+  return layer.has(Opt::hop_length) ? layer.integer(Opt::hop_length) : layer.integer(Opt::n_fft) / 4;
+}
+
 }  // namespace
 
 void suggest_lengths(const Situation& s, std::vector<Candidate>& out) {
@@ -29,9 +33,8 @@ void suggest_lengths(const Situation& s, std::vector<Candidate>& out) {
         made[0].empty())
       continue;
     for (const std::int64_t length : lengths_of(s.spec)) {
-      // Beyond what the last window holds there is no signal left, only zeros.
-      if (length == made[0].back() || std::abs(length - made[0].back()) > layer.integer(Opt::n_fft) / 2)
-        continue;
+      // What the windows lose is less than a step of theirs; a whole frame is lost elsewhere.
+      if (length == made[0].back() || std::abs(length - made[0].back()) >= hop_of(layer)) continue;
       std::vector<Expression> all;
       all.emplace_back(length);
       Set set{static_cast<int>(i), Opt::length, Value{std::move(all)}};

@@ -32,8 +32,8 @@ std::optional<int> maker_of_cut(const Spec& spec, Ref ref) {
     const LayerSpec& layer = spec.layer(ref.layer);
     if (layer.broken || layer.inputs.empty()) return std::nullopt;
     if (width_made_by(layer)) return cut ? std::optional(ref.layer) : std::nullopt;
-    if (!is_cut_on_the_way(layer) && (layer.inputs.size() != 1 || facts(layer.kind).effect != Effect::kept))
-      return std::nullopt;
+    const bool kept = facts(layer.kind).effect == Effect::kept || layer.info().family == Family::elementwise;
+    if (!is_cut_on_the_way(layer) && (layer.inputs.size() != 1 || !kept)) return std::nullopt;
     cut = cut || is_cut_on_the_way(layer);
     ref = layer.inputs[0];
   }
@@ -84,6 +84,7 @@ void suggest_shares(const Situation& s, std::vector<Candidate>& out) {
   if (sets.empty() || !s.trials().close(sets, s.steps)) return;
   Candidate candidate;
   candidate.kind = FixKind::channels;
+  candidate.telling = true;
   candidate.title = title_of(s.spec, sets);
   if (!add_sets(s, sets, candidate)) return;
   candidate.places = 1;
