@@ -32,6 +32,7 @@ HERE = os.path.abspath(__file__) if "__file__" in globals() else "<string>"
 TAG = "_recorded_as"  # on a tensor: its id in the recording
 MADE = "_recorded_made"  # on a module: the line that made it
 SITE = "_recorded_site"  # on a module, or a parameter: the places of the call that made it and of those around it
+INNER = "_recorded_inner"  # on a module: another module of torch made it for itself
 KNOWN = "_recorded_known"  # on them: the names that those calls could read, by the place in SITE
 START = os.getcwd()
 NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "device", "dtype", "layout", "stride",
@@ -326,6 +327,17 @@ def chain_of(frame):
     return tuple(chain), Names(names)
 
 
+def made_inside(module, outer):
+    """Whether another module is being made between a module's constructor and the frame of the user's."""
+    frame = sys._getframe(2)
+    while frame is not None and frame is not outer:
+        other = frame.f_locals.get("self") if frame.f_code.co_name == "__init__" else None
+        if isinstance(other, nn.Module) and other is not module:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def count_chain(counter, chain):
     for end in range(1, len(chain or ()) + 1):
         counter[chain[:end]] += 1
@@ -387,7 +399,9 @@ def load_torch():
             self.__dict__[MADE] = f"{shown(frame.f_code.co_filename)}:{frame.f_lineno}"
             if PLACES:
                 self.__dict__[SITE], self.__dict__[KNOWN] = chain_of(frame)
-                count_chain(MADE_AT, self.__dict__[SITE])
+                self.__dict__[INNER] = made_inside(self, frame)
+                if not self.__dict__[INNER]:
+                    count_chain(MADE_AT, self.__dict__[SITE])
 
     nn.Module.__init__ = watched
     Recorder = make_recorder()
@@ -1078,7 +1092,8 @@ def constructors(model, recorder, expression):
     lines, told = [], set()
     here = collections.Counter()
     for module in model.modules() if isinstance(model, nn.Module) else ():
-        count_chain(here, module.__dict__.get(SITE))
+        if not module.__dict__.get(INNER):
+            count_chain(here, module.__dict__.get(SITE))
 
     def made_at(chain):
         return max(MADE_AT[chain], here[chain])
