@@ -1115,7 +1115,7 @@ def constructors(model, recorder, expression):
         if module.__dict__.get(SITE) is not None and path:
             told_of(path, module, constructor, type(module))
     for path, module in model.named_modules() if isinstance(model, nn.Module) else ():
-        if isinstance(module, nn.Embedding) and SITE in module.__dict__ and path and path not in recorder.called:
+        if isinstance(module, nn.Embedding) and SITE in module.__dict__ and path:
             told_of(path + ".weight", module, table, nn.Embedding)
     for name, tensor in model.named_parameters() if isinstance(model, nn.Module) else ():
         if id(tensor) in recorder.known and SITE in tensor.__dict__:
