@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "code/code.h"
+#include "code/wording.h"
 #include "net/move.h"
 #include "net/option_text.h"
 #include "net/sharing.h"
@@ -132,6 +133,11 @@ class Writing {
     return after_.layers[change.layer].options[change.option];
   }
 
+  // Not so the steps that a module takes besides, as the transposes around an attention.
+  bool same_kind(std::size_t a, std::size_t b) const {
+    return before_.layers[a].kind == before_.layers[b].kind;
+  }
+
   static const ConstructorCall::Argument* argument_of(const ConstructorCall& call, const std::string& name) {
     const auto found = std::find_if(call.arguments.begin(), call.arguments.end(),
                                     [&](const ConstructorCall::Argument& one) { return one.name == name; });
@@ -146,6 +152,7 @@ class Writing {
     const std::string line = elsewhere ? "the line that says " + name + " of " : "the line that makes ";
     std::set<std::string> modules;
     for (const std::size_t other : made_by_.at(place(change.call))) {
+      if (!same_kind(other, change.layer)) continue;
       if (elsewhere) {
         const auto* its = argument_of(*call_of(other), name);
         if (its == nullptr || its->file != argument->file || its->span.begin != argument->span.begin)
@@ -186,12 +193,13 @@ class Writing {
 
   std::string set(const Change& change, const std::string& name, const Value& old, const Value& value) {
     std::string why = alike(change, name);
-    if (!why.empty()) return why;
     const auto* argument = argument_of(change.call, name);
+    if (why.empty() && argument != nullptr) why = no_number(change, *argument, old);
+    if (!why.empty()) return in_other_words(change, name) ? std::string() : why;
     const bool elsewhere = argument != nullptr && argument->makes > 0;
     const Place text = elsewhere ? Place{argument->file, argument->span.begin} : place(change.call);
     if (!written_.insert({text, name}).second) return {};
-    return argument == nullptr ? add(change, name) : replace(change, *argument, old, value);
+    return argument == nullptr ? add(change, name) : replace(change, *argument, value);
   }
 
   std::string add(const Change& change, const std::string& name) {
@@ -207,12 +215,89 @@ class Writing {
     return {};
   }
 
-  std::string replace(const Change& change, const ConstructorCall::Argument& argument, const Value& old,
-                      const Value& value) {
+  // Why no number can be written in the place of what the argument says.
+  static std::string no_number(const Change& change, const ConstructorCall::Argument& argument,
+                               const Value& old) {
     const std::string what = argument.name + " of " + change.subject;
     if (!argument.value && !argument.why.empty()) return what + argument.why;
     if (!argument.value) return what + "is no number in the call that makes it";
-    if (!same_value(*argument.value, old)) return what + "is not what its call says";
+    return same_value(*argument.value, old) ? std::string() : what + "is not what its call says";
+  }
+
+  // What the argument of a layer has to say, as one whole number; nothing where it is none.
+  std::optional<std::int64_t> wanted(std::size_t layer, std::size_t option, const std::string& name) const {
+    const Value value = plain(after_.layers[layer].options[option].value);
+    if (name.starts_with("shape[")) {
+      const auto* list = std::get_if<std::vector<std::int64_t>>(&after_.layers[layer].options[option].value);
+      const auto axis = static_cast<std::size_t>(std::stoul(name.substr(6)));
+      if (list == nullptr || axis >= list->size()) return std::nullopt;
+      return (*list)[axis];
+    }
+    const auto* whole = std::get_if<std::int64_t>(&value);
+    return whole == nullptr ? std::nullopt : std::optional(*whole);
+  }
+
+  // The argument of all layers that take it from the `depth`-th place of `change`'s; empty where what comes
+  // from there is not known whole.
+  std::vector<Wanted> all_from(const Change& change, const std::string& name, std::size_t depth) const {
+    const ConstructorCall::Place& place = argument_of(change.call, name)->places[depth];
+    std::vector<Wanted> all;
+    std::set<std::string> modules;
+    for (const auto& [made, layers] : made_by_)
+      for (const std::size_t other : layers) {
+        const ConstructorCall& call = *call_of(other);
+        const auto* its = argument_of(call, name);
+        if (its == nullptr || !same_kind(other, change.layer) || its->places.size() <= depth ||
+            its->places[depth].file != place.file || its->places[depth].span.begin != place.span.begin ||
+            call.type != change.call.type)
+          continue;
+        const auto number = wanted(other, change.option, name);
+        if (!number) return {};
+        if (modules.insert(call.module).second) all.push_back({&its->places[depth], *number});
+      }
+    return static_cast<int>(modules.size()) == place.makes ? all : std::vector<Wanted>{};
+  }
+
+  // Writes other words for the argument into the innermost place from where they say it of all that take it.
+  bool in_other_words(const Change& change, const std::string& name) {
+    const auto* argument = argument_of(change.call, name);
+    if (argument == nullptr) return add_a_name(change, name);
+    for (std::size_t depth = 0; depth < argument->places.size(); ++depth) {
+      const ConstructorCall::Place& place = argument->places[depth];
+      const Place text{place.file, place.span.begin};
+      if (written_.contains({text, name})) return true;
+      const std::string words = in_words(all_from(change, name, depth), name);
+      if (words.empty()) continue;
+      written_.insert({text, name});
+      result_.edits.push_back({place.file, {place.span.begin, place.span.end - place.span.begin, words}});
+      return true;
+    }
+    return false;
+  }
+
+  // A further keyword that names at the call say of each layer that it makes: stride=stride.
+  bool add_a_name(const Change& change, const std::string& name) {
+    const ConstructorCall& call = change.call;
+    if (!call.add) return false;
+    if (written_.contains({place(call), name})) return true;
+    std::vector<Wanted> all;
+    std::set<std::string> modules;
+    for (const std::size_t other : made_by_.at(place(call))) {
+      if (!same_kind(other, change.layer)) continue;
+      const ConstructorCall& its = *call_of(other);
+      const auto number = wanted(other, change.option, name);
+      if (!number) return false;
+      if (modules.insert(its.module).second) all.push_back({&its.here, *number});
+    }
+    if (static_cast<int>(modules.size()) != call.makes) return false;
+    const std::string words = in_words(all, name);
+    if (words.empty()) return false;
+    written_.insert({place(call), name});
+    result_.edits.push_back({call.file, {*call.add, 0, call.front + name + "=" + words}});
+    return true;
+  }
+
+  std::string replace(const Change& change, const ConstructorCall::Argument& argument, const Value& value) {
     const std::string text = in_python(value, &*argument.value);
     if (text.empty()) return kForward;
     const std::string& file = argument.file.empty() ? change.call.file : argument.file;

@@ -20,10 +20,11 @@ struct ProgramEdits {
   std::string why;  // why the change cannot be written there: one line; the edits are empty then
 };
 
-// What makes `after` of `before` in the text of the program. Only values that stand there as literals, in a
-// call or behind a name that says nothing else, and keywords that the call does not have yet: whatever else
-// changes (forward, a call that makes layers of other options too, a variable) is why nothing is written.
-// `calls`: of the layers of `before`, by their modules.
+// What makes `after` of `before` in the text of the program: values that stand there as literals, in a call
+// or behind a name that says nothing else; an argument in other words (wording.h), where they say it of every
+// layer that takes it from there; and keywords that the call does not have yet. Whatever else changes
+// (forward, a number that no word there says) is why nothing is written. `calls`: of the layers of `before`,
+// by their modules.
 ProgramEdits constructor_edits(const Spec& before, const Spec& after,
                                const std::vector<ConstructorCall>& calls);
 

@@ -10,6 +10,7 @@
 
 #include "code/code.h"
 #include "net/facts.h"
+#include "net/parameter.h"
 #include "net/sharing.h"
 
 namespace shapedbg {
@@ -51,13 +52,6 @@ struct Place {
   std::size_t at = 0;
   int was = -1;
 };
-
-// A tensor that a recorded call took beside its inputs, and that no attribute of the model holds: a slice of
-// a table.
-bool is_unnamed_constant(const LayerSpec& layer) {
-  return layer.info().family == Family::parameter && layer.source != nullptr &&
-         !layer.source->called.empty() && layer.name.find(".parameter") != std::string::npos;
-}
 
 // Without a name the place of the type stands for it.
 bool is_named(const LayerSpec& layer) { return layer.name_place.span.end != layer.type_place.span.end; }
@@ -275,7 +269,9 @@ class Lines {
         add(place, layer.source->called.text() + " has to take a constant of " + bracketed(outputs[0]),
             language_ == Language::python ? "# " : "// ");
     } else if (language_ == Language::python) {
-      add(place, made, "self." + submodule(module_of(layer)) + " = ");
+      // A Parameter is in no module of its own.
+      const bool alone = layer.info().family == Family::parameter;
+      add(place, made, "self." + submodule(alone ? layer.name : module_of(layer)) + " = ");
     } else {
       const std::string name = identifier(layer.name);
       add(place, "register_module(\"" + name + "\", " + made + ")", name + " = ");

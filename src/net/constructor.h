@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/value.h"
@@ -18,7 +20,30 @@ struct ProgramText {
   std::string text;
 };
 
+// A whole number that a program says once for many layers: an entry of a dict or a dataclass, a default.
+struct ProgramNumber {
+  std::string file;
+  Span span;
+  std::int64_t value = 0;
+};
+
 struct ConstructorCall {
+  // What can be read at a place, or could be written there, and the number that it says: "2 * dim", 128.
+  using Says = std::vector<std::pair<std::string, std::int64_t>>;
+
+  // Where an argument can be said in other words: in the call itself, or in a call around it that hands it
+  // on.
+  struct Place {
+    std::string file;
+    Span span;
+    int makes = 1;      // modules that take the argument from there
+    bool wide = false;  // a number of channels or features, which any name may say
+    bool axis = false;  // an axis of a Parameter
+    Says words = {};    // names there, the nearest first
+    int own = 0;        // so many of them stand in the argument itself
+    Says texts = {};    // what stands there with one of its numbers changed
+  };
+
   struct Argument {
     std::string name;  // "stride", also where it is given by its position; "shape[1]" of a Parameter
     Span span;
@@ -30,6 +55,7 @@ struct ConstructorCall {
     std::string file = {};
     int makes = 0;
     std::string why = {};  // why there is no value, "is `width`, which is also used in line 9"; or empty
+    std::vector<Place> places = {};  // the innermost first
   };
   std::string module;  // the path of the module that it made, as LayerSource::module
   std::string why;     // why nothing can be written into it, "stands in an installed package"; empty: it can
@@ -40,6 +66,7 @@ struct ConstructorCall {
   std::optional<std::size_t> add;  // where a further keyword is put in,
   std::string front;               // and what stands before it: ", "
   int makes = 1;                   // modules that the call made, in all its runs
+  Place here = {};                 // what can be read at the call, for a further keyword
 };
 
 }  // namespace shapedbg

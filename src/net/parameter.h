@@ -10,4 +10,11 @@ inline bool is_learned(const LayerSpec& parameter) {
   return parameter.flag(Opt::requires_grad) && parameter.word(Opt::dtype) != "int64";
 }
 
+// A tensor that a recorded call took beside its inputs, and that no attribute of the model holds: a slice of
+// a table, positions, a mask.
+inline bool is_unnamed_constant(const LayerSpec& layer) {
+  return layer.info().family == Family::parameter && layer.source != nullptr &&
+         !layer.source->called.empty() && layer.name.find(".parameter") != std::string::npos;
+}
+
 }  // namespace shapedbg

@@ -31,6 +31,7 @@ struct Imported {
   // Where the program makes its layers, for those that are asked for it (read/python/python.h).
   std::vector<ConstructorCall> constructors = {};
   std::vector<ProgramText> programs = {};
+  std::vector<ProgramNumber> numbers = {};
 
   bool usable() const { return !spec.empty(); }
 };

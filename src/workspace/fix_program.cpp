@@ -6,6 +6,7 @@
 
 #include "code/constructor.h"
 #include "read/json/parse.h"
+#include "workspace/fix_numbers.h"
 
 namespace shapedbg {
 namespace {
@@ -63,16 +64,56 @@ class ProgramFixing {
 
   FixedProgram in_program(const Record& record) const {
     FixOptions writable = options_;
-    writable.refused = [this](const Spec& changed) { return edits(changed).why; };
+    bool refused = false;
+    writable.refused = [&](const Spec& changed) {
+      std::string why = edits(changed).why;
+      refused = refused || !why.empty();
+      return why;
+    };
+    FixOptions all = options_;
+    all.keep_first = true;
     FixedProgram result = on_spec(writable);
-    if (result.fixed.changed()) return verified(std::move(result), record);
+    if (result.fixed.changed()) {
+      // What comes to the same result is written only where the better fix is no number of the program.
+      if (refused)
+        if (FixedProgram better = by_a_number(on_spec(all), record); !better.files.empty()) return better;
+      return verified(std::move(result), record);
+    }
     if (count_errors(result.fixed.result.findings) == 0 && !options_.all && options_.pick == 0) return result;
-    FixedProgram other = on_spec(options_);
-    if (other.fixed.changed()) other.why = edits(other.fixed.result.spec).why;
-    return other;
+    FixedProgram other = on_spec(all);
+    if (!other.fixed.changed()) return other;
+    other.why = edits(other.fixed.result.spec).why;
+    return by_a_number(std::move(other), record);
   }
 
  private:
+  // One number that the program says for all layers that change; `other` where there is none that does it.
+  FixedProgram by_a_number(FixedProgram other, const Record& record) const {
+    if (other.fixed.applied.size() != 1) return other;
+    const Fix& fix = other.fixed.applied.front().fix;
+    const std::vector<Finding> findings =
+        other.fixed.first ? other.fixed.first->findings : std::vector<Finding>();
+    for (const NumberTrial& trial : number_trials(fix, findings, before_, network_.numbers)) {
+      const Span& span = trial.number.span;
+      const Edit edit{span.begin, span.end - span.begin, std::to_string(trial.value)};
+      std::vector<ChangedText> files = changed_texts({{{trial.number.file, edit}}, {}}, network_.programs);
+      if (files.empty()) continue;
+      const Imported again = record({{files.front().file, files.front().after}});
+      if (!again.usable()) continue;
+      Checked checked = check(Source(name_, again.spec), options_.device, engine_, options_.ignored);
+      // Where the fix is another input, the program is told the size of the one that comes.
+      const bool same = is_of_inputs(fix, before_) || has_weights_of(checked.spec, other.fixed.result.spec);
+      if (!not_closed(other.fixed, checked).empty() || count_errors(checked.findings) > 0 || !same) continue;
+      FixedProgram result = std::move(other);
+      result.fixed.result = std::move(checked);
+      result.fixed.result.imported = true;
+      result.files = std::move(files);
+      result.why.clear();
+      return result;
+    }
+    return other;
+  }
+
   FixedProgram verified(FixedProgram result, const Record& record) const {
     Fixed& fixed = result.fixed;
     std::vector<ChangedText> files = changed_texts(edits(fixed.result.spec), network_.programs);

@@ -222,6 +222,208 @@ class Given(nn.Module):
     def forward(self, x):
         return self.patches(x).flatten(2).transpose(1, 2) + self.pos
 ''', "1,3,32,32", [], [1, 64, 8], "torch.randn(1, 64, 8) * 0.02"),
+    # A name that says other things too is left; the argument is said with it, and with the names beside it.
+    "Words": ('''class Words(nn.Module):
+    def __init__(self, features=6, hidden=16):
+        super().__init__()
+        self.rnn = nn.LSTM(features, hidden, bidirectional=True, batch_first=True)
+        self.out = nn.Linear(hidden, 3)
+
+    def forward(self, x):
+        return self.out(self.rnn(x)[0])
+''', "2,7,6", [], [2, 7, 3], "nn.Linear(hidden * 2, 3)"),
+    # One line makes a layer of each block: what says it of all of them.
+    "Each": ('''class Scaled(nn.Module):
+    def __init__(self, cin, cout, code):
+        super().__init__()
+        self.conv = nn.Conv2d(cin, cout, 3, padding=1)
+        self.code = nn.Linear(code, cout)
+
+    def forward(self, x, code):
+        scale, shift = self.code(code)[:, :, None, None].chunk(2, dim=1)
+        return self.conv(x) * scale + shift
+
+
+class Each(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.ModuleList(Scaled(a, b, 5) for a, b in ((3, 8), (8, 12), (12, 6)))
+
+    def forward(self, x):
+        code = x.mean((2, 3)) @ torch.ones(3, 5)
+        for block in self.blocks:
+            x = block(x, code)
+        return x
+''', "2,3,8,8", [], [2, 6, 8, 8], "nn.Linear(code, cout * 2)"),
+    # What a block hands on is said where the block is made.
+    "HandedOn": ('''class Up(nn.Module):
+    def __init__(self, taken, made):
+        super().__init__()
+        self.conv = nn.Conv2d(taken, made, 3, padding=1)
+
+    def forward(self, x, skip):
+        x = F.interpolate(x, size=skip.shape[2:])
+        return self.conv(torch.cat([x, skip], 1))
+
+
+class HandedOn(nn.Module):
+    def __init__(self, width=16):
+        super().__init__()
+        self.a = nn.Conv2d(3, 6, 3, 2, 1)
+        self.b = nn.Conv2d(6, width, 3, 2, 1)
+        self.up1 = Up(width + 8, width // 2)
+        self.up2 = Up(width // 2 + 3, 4)
+
+    def forward(self, x):
+        a = self.a(x)
+        return self.up2(self.up1(self.b(a), a), x)
+''', "1,3,16,16", [], [1, 4, 16, 16], "Up(width + 6, width // 2)"),
+    # A number in an expression, that of a recurrent layer by position, and a parametrized layer.
+    "Kernel": ('''class Kernel(nn.Module):
+    def __init__(self, width=8, k=7):
+        super().__init__()
+        self.first = nn.Conv1d(3, width, 1)
+        self.conv = nn.Conv1d(width, width, k, padding=k // 2 - 1)
+
+    def forward(self, x):
+        x = self.first(x)
+        return x + self.conv(x)
+''', "1,3,20", [], [1, 8, 20], "padding=k // 2)"),
+    "Recurrent": ('''class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(3, 8, 1)
+        self.rnn = nn.GRU(6, 5, batch_first=True)
+
+    def forward(self, x):
+        return self.rnn(self.conv(x).transpose(1, 2))[0]
+''', "1,3,20", [], [1, 20, 5], "nn.GRU(8, 5, batch_first=True)"),
+    "Weighted": ('''class Weighted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        from torch.nn.utils.parametrizations import weight_norm
+        self.a = weight_norm(nn.Conv1d(3, 8, 1))
+        self.b = weight_norm(nn.Conv1d(6, 4, 1))
+
+    def forward(self, x):
+        return self.b(self.a(x))
+''', "1,3,20", [], [1, 4, 20], "nn.Conv1d(8, 4, 1)"),
+    # A layer that is copied, as torch's encoders do.
+    "Copied": ('''class Copied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.out = nn.Linear(16, 3)
+
+    def forward(self, x):
+        return self.out(self.encoder(x))
+''', "1,5,8", [], [1, 5, 3], "nn.Linear(8, 3)"),
+    # One number of a dict of settings says it of several layers, and of forward.
+    "Settings": ('''SETTINGS = {"width": 8, "side": 4}
+
+
+class Settings(nn.Module):
+    def __init__(self, settings=SETTINGS):
+        super().__init__()
+        self.side = settings["side"]
+        flat = settings["width"] * self.side ** 2
+        self.down = nn.Conv2d(1, settings["width"], 4, 4)
+        self.code, self.back = nn.Linear(flat, 5), nn.Linear(5, flat)
+        self.up = nn.ConvTranspose2d(settings["width"], 1, 4, 4)
+
+    def forward(self, x):
+        x = self.back(self.code(self.down(x).flatten(1)))
+        return self.up(x.view(-1, 8, self.side, self.side))
+''', "2,1,24,24", ["--expect", "input"], [2, 1, 24, 24], '"side": 6}'),
+    # A field of a dataclass: the size of the image that the positions are for.
+    "Image": ('''import dataclasses
+
+
+@dataclasses.dataclass
+class Config:
+    image: int = 32
+    patch: int = 8
+    dim: int = 12
+
+
+class Image(nn.Module):
+    def __init__(self, config=Config()):
+        super().__init__()
+        side = config.image // config.patch
+        self.patches = nn.Conv2d(3, config.dim, config.patch, config.patch)
+        self.pos = nn.Parameter(torch.zeros(1, side * side, config.dim))
+
+    def forward(self, x):
+        return self.patches(x).flatten(2).transpose(1, 2) + self.pos
+''', "1,3,48,48", [], [1, 36, 12], "image: int = 48"),
+    # What a stride leaves over, of every stride: a keyword more.
+    "Strides": ('''class Strides(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        for s in (4, 5, 2):
+            self.down.append(nn.Conv1d(1, 1, 2 * s, s, padding=s // 2 + s % 2))
+            self.up.append(nn.ConvTranspose1d(1, 1, 2 * s, s, padding=s // 2 + s % 2))
+
+    def forward(self, x):
+        for down in self.down:
+            x = down(x)
+        for up in reversed(self.up):
+            x = up(x)
+        return x
+''', "1,1,800", ["--expect", "input"], [1, 1, 800], "padding=s // 2 + s % 2, output_padding=s % 2)"),
+    "Shortcuts": ('''class Block(nn.Module):
+    def __init__(self, cin, cout, stride=1):
+        super().__init__()
+        self.branch = nn.Conv2d(cin, cout, 3, stride, 1)
+        self.short = self.projection(cin, cout, stride)
+
+    def projection(self, cin, cout, stride):
+        return nn.Conv2d(cin, cout, 1, bias=False)
+
+    def forward(self, x):
+        return F.relu(self.branch(x) + self.short(x))
+
+
+class Shortcuts(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.Sequential(Block(3, 8), Block(8, 16, 2), Block(16, 24, 2))
+
+    def forward(self, x):
+        return self.blocks(x).mean((2, 3))
+''', "1,3,32,32", [], [1, 24], "nn.Conv2d(cin, cout, 1, bias=False, stride=stride)"),
+    # A module whose call takes further steps beside its layer.
+    "Attends": ('''class Attends(nn.Module):
+    def __init__(self, hid=6):
+        super().__init__()
+        self.enc = nn.LSTM(4, hid, bidirectional=True, batch_first=True)
+        self.att = nn.MultiheadAttention(8, 2, kdim=hid, vdim=hid, batch_first=True)
+
+    def forward(self, x):
+        m = self.enc(x)[0]
+        return self.att(F.pad(x, (0, 4)), m, m)[0]
+''', "2,7,4", [], [2, 7, 8], "kdim=hid * 2, vdim=hid * 2"),
+    # The rows of a table of positions.
+    "Rows": ('''class Rows(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lift = nn.Linear(3, 8)
+        self.places = nn.Embedding(16, 8)
+
+    def forward(self, x):
+        return self.lift(x) + self.places(torch.arange(x.shape[1]))
+''', "2,24,3", [], [2, 24, 8], "nn.Embedding(24, 8)"),
+    "Table": ('''class Table(nn.Module):
+    def __init__(self, words=20, length=16):
+        super().__init__()
+        self.lift = nn.Linear(3, 8)
+        self.places = nn.Embedding(length, 8)
+
+    def forward(self, x):
+        return self.lift(x) + self.places(torch.arange(x.shape[1]))
+''', "2,24,3", [], [2, 24, 8], "words=20, length=24"),
 }
 
 # Nothing is written into these; the words say why.

@@ -80,6 +80,25 @@ class Groups(nn.Module):
     def forward(self, x):
         return self.norm(x), self.attend(x.flatten(1, 2), x.flatten(1, 2), x.flatten(1, 2))[0]
 
+class Divided(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(12, 8, 3, 2, 1, groups=5)
+    def forward(self, x):
+        return self.conv(x)
+
+class Tables(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rows, self.columns = nn.Parameter(torch.zeros(10, 4)), nn.Parameter(torch.zeros(12, 4))
+    def forward(self, x):
+        return x.flatten(2).mean(2) + torch.cat([self.rows[:x.size(2)], self.columns[:x.size(3)]], 1).sum()
+
+class Rearranged(nn.Module):
+    def forward(self, x):
+        from einops import rearrange
+        return rearrange(x, "b c (h p) w -> b (c p) h w", p=3).relu()
+
 class Values(nn.Module):
     def forward(self, x):
         return x + 1 if (x.sum() * 0).item() == 0 else x
@@ -209,6 +228,23 @@ class Recording(unittest.TestCase):
         self.assertEqual(failed["norm"]["args"][1], 8)
         with self.assertRaises(ValueError):  # the class is as it was
             recorder.nn.GroupNorm(8, 12)
+
+    def test_groups_that_do_not_divide_are_those_of_the_call(self):
+        calls = self.calls("Divided", "1,12,8,8")
+        self.assertIn("raised", calls[0])
+        self.assertEqual((calls[0]["args"][6], calls[0]["out"][0]["shape"]), (5, [1, 8, 4, 4]))
+
+    def test_constants_that_do_not_fit_go_on(self):
+        lines = self.lines("Tables", "1,4,10,12")[0]
+        raised = [line["call"] for line in lines if "raised" in line]
+        self.assertEqual(raised, ["torch.cat"])
+        self.assertIn("output", lines[-1])
+
+    @unittest.skipUnless(importlib.util.find_spec("einops"), "no einops")
+    def test_what_einops_checks_is_left_to_the_call(self):
+        lines = self.lines("Rearranged", "1,3,16,16")[0]
+        self.assertIn("raised", next(line for line in lines if line.get("call", "").endswith("reshape")))
+        self.assertIn("output", lines[-1])
 
     def test_values_that_are_asked_for_are_computed(self):
         lines, carrier = self.lines("Values")

@@ -34,13 +34,22 @@ bool set_axes(DraftLayer& layer, const Step& step, std::string_view option, std:
   return true;
 }
 
+// A convolution whose groups do not divide what it takes all of, and gets.
+bool made_for_one_group(const Mapping& mapping, const Step& step, std::int64_t taken, std::int64_t groups) {
+  const std::vector<calls::Size>& shape = mapping.tensor(step["input"]).shape;
+  return taken % groups != 0 && !step.call().raised.empty() && shape.size() > 1 && shape[1].value == taken;
+}
+
 bool conv(Mapping& mapping, const Step& step) {
   const std::vector<std::int64_t> weight = weight_shape(mapping, step["weight"]);
   if (!mapping.live(step["input"]) || weight.size() < 3 || weight.size() > 5) return false;
   const std::size_t axes = weight.size() - 2;
   const std::int64_t groups = step.integer("groups").value_or(1);
   DraftLayer layer(kind_for("Conv", axes), {mapping.ref(step["input"])});
-  layer.set("in_channels", weight[1] * groups).set("out_channels", weight[0]);
+  // What torch refuses to make for its groups is made for one, so that its call can be recorded.
+  const bool refused =
+      groups > 0 && (weight[0] % groups != 0 || made_for_one_group(mapping, step, weight[1], groups));
+  layer.set("in_channels", refused ? weight[1] : weight[1] * groups).set("out_channels", weight[0]);
   layer.axes("kernel_size", std::vector<std::int64_t>(weight.begin() + 2, weight.end()));
   if (!set_axes(layer, step, "stride", axes, 1)) return false;
   if (step["padding"].is(Value::Kind::text)) {
@@ -106,11 +115,26 @@ bool bilinear(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// Places 0, 1, 2, … that are looked up in a table of fewer rows: the table itself, which is too short where
+// it is used.
+bool short_table(Mapping& mapping, const Step& step, const Value& places, std::int64_t rows) {
+  const std::string& raised = step.call().raised;
+  if (raised.empty() || !places.is(Value::Kind::tensor) || mapping.rank(places) != 1) return false;
+  const std::int64_t count = mapping.tensor(places).shape[0].value;
+  const std::string last = "the largest index is " + std::to_string(count - 1) + ",";
+  if (rows >= count || raised.find(last) == std::string::npos) return false;
+  const auto table = mapping.constant(step, step["weight"]);
+  if (!table) return false;
+  mapping.bind(step.call().outputs.at(0), *table);
+  return true;
+}
+
 bool embedding(Mapping& mapping, const Step& step) {
   // F.embedding(input, weight) and aten.embedding(weight, indices).
   const Value& looked_up = step.given("indices") ? step["indices"] : step["input"];
   const std::vector<std::int64_t> weight = weight_shape(mapping, step["weight"]);
-  if (!mapping.live(looked_up) || weight.size() != 2) return false;
+  if (weight.size() != 2) return false;
+  if (!mapping.live(looked_up)) return short_table(mapping, step, looked_up, weight[0]);
   DraftLayer layer("Embedding", {mapping.ref(looked_up)});
   layer.set("num_embeddings", weight[0]).set("embedding_dim", weight[1]);
   if (const auto padding = step.integer("padding_idx"); padding && *padding >= 0)

@@ -112,7 +112,8 @@ class ProgramMapper {
     // What no input reaches is a constant: a weight that weight_norm computes, positions, masks. One that
     // could not be made stops the program all the same: positions behind the end of their table.
     if (mapping_.live_inputs(step).empty()) {
-      if (!call.raised.empty() && !program_.inputs.empty())
+      const bool raised = !call.raised.empty() && !program_.inputs.empty();
+      if (raised && !(op == "embedding" && row != nullptr && row->map(mapping_, step)))
         mapping_.emit_custom(step, std::vector<int>{program_.inputs[0]});
       return;
     }

@@ -9,11 +9,15 @@
 //    9"}]}
 //   {"constructor": "pos", …, "type": "Parameter", "arguments": [{"name": "shape[1]", "span": [40, 43],
 //   "value": 197}]}
+//   {"number": "heads", "file": "unet.py", "span": [60, 61], "value": 8}
 //   {"constructor": "dec.0", "file": "unet.py", "makes": 1, "why": "shares its line with other calls"}
 //
-// The second: `stride=step`, where `step` is a name of that text alone, and `out_channels=width`, where it is
-// not. Spans are [begin, end) in bytes of the text. A line of another form is left out: nothing is written
-// there.
+// An argument may hold "places", [{"file": "unet.py", "span": [90, 95], "makes": 3, "wide": true, "words":
+// [["width", 64]], "texts": [["4 * width", 256]]}]: where other words can say it, what can be read there, and
+// what the text there is with another number in it. "words" of a constructor are names that its arguments
+// have. The second: `stride=step`, where `step` is a name of that text alone, and `out_channels=width`, where
+// it is not. Spans are [begin, end) in bytes of the text. A line of another form is left out: nothing is
+// written there.
 #include <nlohmann/json.hpp>
 
 #include "read/python/python.h"
@@ -36,9 +40,9 @@ std::optional<Span> span_of(const Json& object) {
   return span.begin <= span.end ? std::optional(span) : std::nullopt;
 }
 
-int count_of(const Json& object, int otherwise) {
-  const auto makes = object.find("makes");
-  return makes != object.end() && makes->is_number_integer() ? makes->get<int>() : otherwise;
+int count_of(const Json& object, int otherwise, const char* key = "makes") {
+  const auto count = object.find(key);
+  return count != object.end() && count->is_number_integer() ? count->get<int>() : otherwise;
 }
 
 std::optional<Value> literal(const Json& json) {
@@ -59,6 +63,37 @@ std::optional<Value> literal(const Json& json) {
   return Value{std::move(numbers)};
 }
 
+// [["dim", 64], …]; what has another form is left out.
+ConstructorCall::Says says_of(const Json& object, const char* key) {
+  ConstructorCall::Says says;
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_array()) return says;
+  for (const Json& one : *found)
+    if (one.is_array() && one.size() == 2 && one[0].is_string() && one[1].is_number_integer())
+      says.emplace_back(one[0].get<std::string>(), one[1].get<std::int64_t>());
+  return says;
+}
+
+std::vector<ConstructorCall::Place> places_of(const Json& argument) {
+  std::vector<ConstructorCall::Place> places;
+  const auto found = argument.find("places");
+  if (found == argument.end() || !found->is_array()) return places;
+  for (const Json& one : *found) {
+    const auto span = one.is_object() ? span_of(one) : std::nullopt;
+    if (!span) break;
+    ConstructorCall::Place place{text_of(one, "file"), *span};
+    place.makes = count_of(one, 1);
+    place.own = count_of(one, 0, "own");
+    const auto wide = one.find("wide");
+    place.wide = wide != one.end() && wide->is_boolean() && wide->get<bool>();
+    place.axis = text_of(argument, "name").starts_with("shape[");
+    place.words = says_of(one, "words");
+    place.texts = says_of(one, "texts");
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
 std::optional<ConstructorCall> call_of(const Json& json) {
   ConstructorCall call;
   call.module = text_of(json, "constructor");
@@ -72,6 +107,7 @@ std::optional<ConstructorCall> call_of(const Json& json) {
   call.type = text_of(json, "type");
   call.front = text_of(json, "front");
   call.makes = count_of(json, call.makes);
+  call.here.words = says_of(json, "words");
   if (const auto add = json.find("add"); add != json.end() && add->is_number_unsigned())
     call.add = add->get<std::size_t>();
   for (const Json& one : *arguments) {
@@ -81,6 +117,7 @@ std::optional<ConstructorCall> call_of(const Json& json) {
     ConstructorCall::Argument argument{text_of(one, "name"), *place, {},
                                        text_of(one, "file"), 0,      text_of(one, "why")};
     argument.makes = count_of(one, 0);
+    argument.places = places_of(one);
     if (const auto value = one.find("value"); value != one.end()) argument.value = literal(*value);
     call.arguments.push_back(std::move(argument));
   }
@@ -94,11 +131,15 @@ void read_constructors(std::string_view recording, Imported& result) {
     const std::string_view line = recording.substr(0, recording.find('\n'));
     recording.remove_prefix(std::min(line.size() + 1, recording.size()));
     const bool program = line.starts_with("{\"program\"");
-    if (!program && !line.starts_with("{\"constructor\"")) continue;
+    const bool number = line.starts_with("{\"number\"");
+    if (!program && !number && !line.starts_with("{\"constructor\"")) continue;
     const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object()) continue;
     if (program) {
       result.programs.push_back({text_of(json, "program"), text_of(json, "text")});
+    } else if (number) {
+      const auto span = span_of(json);
+      if (span) result.numbers.push_back({text_of(json, "file"), *span, count_of(json, 0, "value")});
     } else if (auto call = call_of(json)) {
       result.constructors.push_back(std::move(*call));
     }

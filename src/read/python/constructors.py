@@ -5,7 +5,8 @@ with its file; a chain of places is the call that made a module, then the call o
 
 The text of an argument is the number in the call itself (`64`, `256 * 4 * 4`), or what a name in its place stands for:
 a constant of the file or the class, a local variable, a default, the number that the caller gives. A name is followed
-only where its text is read nowhere else: what else it says would change with it.
+only where its text is read nowhere else: what else it says would change with it. Where no number can be written so, an
+argument is told with its places: the call, and calls around it that hand it on, each with what can be named there.
 """
 import ast
 import collections
@@ -25,6 +26,18 @@ ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.m
 FILLED = {"zeros", "ones", "empty", "rand", "randn", "Tensor"}  # what a parameter is usually made of
 MOST_AROUND = 8  # calls around the one that makes a module, itself among them, whose places are kept
 MOST_BESIDE = 200  # files beside the model's own that are looked at for the names of its constants
+MOST_WORDS = 24  # names and parts of expressions that are told of one place
+WIDTHS = {"in_channels", "out_channels", "in_features", "out_features", "num_features", "num_channels", "normalized_shape",
+          "input_size", "hidden_size", "embedding_dim", "embed_dim", "num_embeddings", "kdim", "vdim"}
+
+
+class Chain(tuple):
+    """The places of the call that made something and of those around it, and the names that each of them could read."""
+
+    def __new__(cls, places, known):
+        chain = tuple.__new__(cls, places)
+        chain.known = known
+        return chain
 
 
 class Unwritten(Exception):
@@ -345,8 +358,139 @@ class Texts:
             raise Unwritten(f"is `{name}`, a default of `{called}`, which is called in lines {lines}")
 
 
+def computed(node, known):
+    """The integer that an expression of names, attributes, items and arithmetic has for what `known` says; or nothing."""
+    plain = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Load, ast.operator,
+             ast.unaryop)
+    if not all(isinstance(one, plain) for one in ast.walk(node)):
+        return None
+    try:
+        value = eval(compile(ast.Expression(node), "<expression>", "eval"), known[1], known[0])
+    except Exception:
+        return None
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 31 else None
+
+
+def with_number(program, node, known):
+    """The texts that an expression becomes when one whole number of it changes, and what they say: `4 * dim` of `3 * dim`;
+    `k // 2` of `k // 2 - 1`. A zero says nothing."""
+    texts = {}
+    begin, end = program.span(node)
+    for one in ast.walk(node):
+        if not isinstance(one, ast.Constant) or type(one.value) is not int or not 0 < one.value <= 64 or one is node:
+            continue
+        if isinstance(program.parents[one], ast.Subscript):
+            continue
+        low, high = program.span(one)
+        sum_of, before = program.parents[one], one.value
+        few = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and before < 8
+        factor = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, ast.Mult)
+        for number in range(2 if factor else 1, 8 if few else 65):  # a token more, not 29 of them
+            if number == before:
+                continue
+            one.value = number
+            value = computed(node, known)
+            text = (program.data[begin:low] + str(number).encode() + program.data[high:end]).decode()
+            if value is not None:
+                texts.setdefault(text, value)
+        one.value = 0
+        value = computed(node, known)
+        one.value = before
+        if isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and sum_of.right is one:
+            text = program.data[begin:program.span(sum_of.left)[1]] + program.data[high:end]
+            if value is not None and text.count(b"(") == text.count(b")"):
+                texts.setdefault(text.decode(), value)
+    return texts
+
+
+def words_near(program, node, call, known):
+    """What the function that a call stands in names, with its numbers: first what the argument itself is made of, then
+    what the call says, then the rest."""
+    function = program.function(call)
+    found = {}
+
+    def say(text, value):
+        if value is not None and value > 0 and len(found) < MOST_WORDS:
+            found.setdefault(text, value)
+
+    inside = isinstance(function, FUNCTIONS)
+    for root in (node, None, call, function if inside else None):
+        if root is None:
+            for one in parameters(function)[0] if inside else ():
+                say(one.arg, computed(ast.copy_location(ast.Name(one.arg, ast.Load()), one), known))
+            continue
+        for one in ast.walk(root):
+            named = isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(one.ctx, ast.Load)
+            if not named or len(found) >= MOST_WORDS:
+                continue
+            begin, end = program.span(one)
+            text = program.data[begin:end].decode()
+            say(text, computed(one, known) if len(text) <= 40 and "\n" not in text else None)
+    return found
+
+
+def places(texts, program, name, node, chain, made_at):
+    """Where an argument can be said in other words: in the call itself, or, where the call passes on what its function is
+    given, in the call around it. With what can be named there."""
+    found, depth = [], 0
+    while depth < len(getattr(chain, "known", ())):
+        begin, end = program.span(node)
+        data = program.data[begin:end]
+        call = program.parents[node]
+        call = program.parents[call] if isinstance(call, ast.keyword) else call
+        if b"#" in data or isinstance(node, ast.Starred):
+            break
+        known = chain.known[depth]
+        wide = name in WIDTHS or name.startswith("shape[")
+        near = words_near(program, node, call, known)
+        found.append({"file": texts.shown(program.file), "path": program.file, "span": [begin, end],
+                      "makes": made_at(chain[:depth + 1]), "wide": wide, "words": [list(one) for one in near.items()],
+                      "own": sum(1 for text in near if re.search(rf"\b{re.escape(text)}(?!\w)", data.decode())),
+                      "texts": [list(one) for one in with_number(program, node, known).items()]})
+        try:
+            program, node = passed_on(texts, program, node, chain, depth)
+        except Unwritten:
+            break
+        depth += 1
+    return found
+
+
+def passed_on(texts, program, node, chain, depth):
+    """What the call around gives for a parameter that is read in that place alone."""
+    scope = program.function(node)
+    if not isinstance(node, ast.Name) or isinstance(scope, ast.Lambda) or not isinstance(scope, FUNCTIONS) or (
+            depth + 1 >= len(chain)):
+        raise Unwritten("")
+    argument = next((one for one in parameters(scope)[0] if one.arg == node.id), None)
+    inside = [one for one in program.names.get(node.id, ()) if program.inside(one, scope)]
+    if argument is None or inside != [node] or argument in (scope.args.vararg, scope.args.kwarg):
+        raise Unwritten("")
+    around = program.parents.get(scope)
+    method = isinstance(around, ast.ClassDef)
+    called = around.name if method and scope.name == "__init__" else scope.name
+    static = any(getattr(one, "id", "") == "staticmethod" for one in scope.decorator_list)
+    caller = texts.program(chain[depth + 1][0])
+    call, _ = (None, "") if caller.why else caller.call(chain[depth + 1], called)
+    if call is None:
+        raise Unwritten("")
+    names = [one.arg for one in parameters(scope)[1]][1 if method and not static else 0:]
+    given = given_to(call, names, node.id)
+    if given is None:
+        raise Unwritten("")
+    return caller, given
+
+
 def argument(texts, program, name, node, chain, made_at):
     """How the reader is told of an argument: the text that says its value, and how many modules it says it of."""
+    entry = argument_alone(texts, program, name, node, chain, made_at)
+    try:
+        entry["places"] = places(texts, program, name, node, chain, made_at)
+    except (Unwritten, KeyError, ValueError, RecursionError):
+        pass
+    return entry
+
+
+def argument_alone(texts, program, name, node, chain, made_at):
     try:
         there, text, depth = texts.find(program, node, chain)
     except Unwritten as why:
@@ -360,8 +504,20 @@ def argument(texts, program, name, node, chain, made_at):
     return entry
 
 
+def table(texts, program, kind, chain, made_at):
+    """The table of an Embedding that no input reaches, as a learned tensor."""
+    made = constructor(texts, program, kind, chain, made_at)
+    axes = {"num_embeddings": "shape[0]", "embedding_dim": "shape[1]"}
+    if "arguments" in made:
+        told = [one for one in made["arguments"] if one["name"] in axes]
+        made.update(type="Parameter", arguments=[{**one, "name": axes[one["name"]]} for one in told])
+    return made
+
+
 def constructor(texts, program, kind, chain, made_at):
     """What the reader needs to write into the call that made a module, or {"why": …}."""
+    if kind.__module__ == "torch.nn.utils.parametrize" and kind.__bases__:
+        kind = kind.__bases__[-1]  # what a parametrization made of a layer
     if not kind.__module__.startswith("torch.nn.modules."):
         return {"why": f"is a class of its own, {kind.__name__}"}
     node, why = (None, program.why) if program.why else program.call(chain[0], kind.__name__)
@@ -370,6 +526,8 @@ def constructor(texts, program, kind, chain, made_at):
     if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
         return {"why": "takes its arguments from a list"}
     names = [n for n in inspect.signature(kind.__init__).parameters][1:]
+    if names[:1] == ["args"]:  # of a recurrent layer; what is fourth differs
+        names = ["input_size", "hidden_size", "num_layers"]
     arguments = [(names[i], a) for i, a in enumerate(node.args[:len(names)])]
     arguments += [(k.arg, k.value) for k in node.keywords]
     span, add, front = program.span(node), None, ", "
@@ -381,6 +539,10 @@ def constructor(texts, program, kind, chain, made_at):
         add, front = span[1] - 1, ""
     result = {"type": kind.__name__, "span": span,
               "arguments": [argument(texts, program, name, value, chain, made_at) for name, value in arguments]}
+    known = chain.known[0] if getattr(chain, "known", ()) else ({}, {})
+    near = {one: computed(ast.copy_location(ast.Name(one, ast.Load()), node), known) for one in names}
+    near = {one: value for one, value in near.items() if value is not None}
+    result["words"] = [list(one) for one in {**near, **words_near(program, node, node, known)}.items()]
     return {**result, **({"add": add, "front": front} if add is not None else {})}
 
 
@@ -412,3 +574,33 @@ def parameter(texts, program, tensor, chain, made_at):
         return {"why": "takes its shape from no call such as torch.zeros(1, 197, 192)"}
     return {"type": "Parameter", "span": program.span(node),
             "arguments": [argument(texts, program, f"shape[{i}]", one, chain, made_at) for i, one in enumerate(sizes)]}
+
+
+def numbers(program):
+    """The whole numbers that a file says by name, for many layers: entries of dicts, fields and constants of classes and of
+    the file, defaults, and what is given by name outside of functions (Config(width=64))."""
+    found = []
+
+    def say(name, node):
+        items = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
+        for one in items:
+            if isinstance(one, ast.Constant) and type(one.value) is int and one.value > 1:
+                found.append({"number": name, "span": program.span(one), "value": one.value})
+
+    for node in ast.walk(program.tree):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    say(key.value, value)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(program.scope(node), (ast.ClassDef, ast.Module)):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(target, ast.Name) and node.value is not None:
+                say(target.id, node.value)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for name, value in parameters(node)[2].items():
+                say(name, value)
+        elif isinstance(node, ast.Call) and isinstance(program.scope(node), (ast.ClassDef, ast.Module)):
+            for one in node.keywords:
+                if one.arg is not None:
+                    say(one.arg, one.value)
+    return found

@@ -32,6 +32,8 @@ HERE = os.path.abspath(__file__) if "__file__" in globals() else "<string>"
 TAG = "_recorded_as"  # on a tensor: its id in the recording
 MADE = "_recorded_made"  # on a module: the line that made it
 SITE = "_recorded_site"  # on a module, or a parameter: the places of the call that made it and of those around it
+INNER = "_recorded_inner"  # on a module: another module of torch made it for itself
+KNOWN = "_recorded_known"  # on them: the names that those calls could read, by the place in SITE
 START = os.getcwd()
 NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "device", "dtype", "layout", "stride",
             "is_floating_point", "is_complex", "data_ptr", "requires_grad", "is_contiguous", "element_size", "names",
@@ -42,8 +44,9 @@ NO_CALLS = {"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement", "
 # What these return has the shape of a tensor, or of sizes, and none of its values: a constant.
 LIKE = {"zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like"}
 NEW = {"new_zeros", "new_ones", "new_empty", "new_full"}
-MAKERS = {"zeros", "ones", "empty", "full", "rand", "randn", "arange", "expand"}
+MAKERS = {"zeros", "ones", "empty", "full", "rand", "randn", "arange", "expand", "repeat"}
 PARTS = {"split", "chunk", "tensor_split", "unbind"}
+MOST_FILES = 24  # of the user's, whose constants are told
 MOST_STOPS = 16  # of one run that are gone past
 TURNS = {"transpose", "permute", "t", "T", "mT", "swapaxes", "swapdims", "movedim", "moveaxis", "rot90"}
 MOST_VALUES = 1 << 22  # of a constant that is made in memory
@@ -294,20 +297,45 @@ def span_in(frame):
     return POSITIONS[code][frame.f_lasti // 2]
 
 
+class Names(tuple):
+    """What calls could read; a copy of the module that they made has none of its own."""
+
+    def __deepcopy__(self, _):
+        return self
+
+    def __reduce__(self):
+        return Names, ()
+
+
 def chain_of(frame):
-    """The place of a frame's call, then that of the call of the function which it is in, and so on."""
-    chain = []
+    """The place of a frame's call, then that of the call of the function which it is in, and so on; and what each of them
+    could read: its names, and those of its file."""
+    chain, names = [], []
     while frame is not None and len(chain) < MOST_AROUND:
         chain.append((frame.f_code.co_filename,) + span_in(frame))
+        here, file = dict(frame.f_locals), frame.f_globals
         while frame is not None and (frame.f_code.co_name in ("<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>")
                                      or frame.f_code.co_filename.startswith(LIBRARY)):
             frame = frame.f_back
+            here = {**(frame.f_locals if frame is not None and frame.f_globals is file else {}), **here}
+        names.append((here, file))
         frame = frame.f_back if frame is not None else None
         while frame is not None and frame.f_code.co_filename.startswith(LIBRARY):
             frame = frame.f_back
         if frame is not None and (frame.f_code.co_filename.startswith("<") or frame.f_code.co_filename == HERE):
             frame = None  # the recorder itself, and what it was told to evaluate
-    return tuple(chain)
+    return tuple(chain), Names(names)
+
+
+def made_inside(module, outer):
+    """Whether another module is being made between a module's constructor and the frame of the user's."""
+    frame = sys._getframe(2)
+    while frame is not None and frame is not outer:
+        other = frame.f_locals.get("self") if frame.f_code.co_name == "__init__" else None
+        if isinstance(other, nn.Module) and other is not module:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def count_chain(counter, chain):
@@ -370,8 +398,10 @@ def load_torch():
         if frame:
             self.__dict__[MADE] = f"{shown(frame.f_code.co_filename)}:{frame.f_lineno}"
             if PLACES:
-                self.__dict__[SITE] = chain_of(frame)
-                count_chain(MADE_AT, self.__dict__[SITE])
+                self.__dict__[SITE], self.__dict__[KNOWN] = chain_of(frame)
+                self.__dict__[INNER] = made_inside(self, frame)
+                if not self.__dict__[INNER]:
+                    count_chain(MADE_AT, self.__dict__[SITE])
 
     nn.Module.__init__ = watched
     Recorder = make_recorder()
@@ -386,7 +416,7 @@ def watch_places():
         tensor = new(cls, *args, **kwargs)
         frame = sys._getframe(1)
         if hasattr(tensor, "__dict__") and not frame.f_code.co_filename.startswith(LIBRARY):
-            tensor.__dict__[SITE] = chain_of(frame)
+            tensor.__dict__[SITE], tensor.__dict__[KNOWN] = chain_of(frame)
             count_chain(MADE_AT, tensor.__dict__[SITE])
         return tensor
 
@@ -454,10 +484,12 @@ def make_recorder():
         def made(self, name, args, out):
             """A constant that no live tensor goes into: its sizes are those that it was asked for."""
             if name in MAKERS and isinstance(out, torch.Tensor):
-                sizes = args[1:] if name == "expand" else args[:1] if name in ("arange", "full") else args
+                sizes = args[1:] if name in ("expand", "repeat") else args[:1] if name in ("arange", "full") else args
                 if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)):
                     sizes = sizes[0]
-                if all(isinstance(v, int) for v in sizes) and (name != "arange" or len(args) == 1):
+                if name == "repeat" and all(isinstance(v, int) for v in sizes):
+                    self.repeated(args[0], sizes, out)
+                elif all(isinstance(v, int) for v in sizes) and (name != "arange" or len(args) == 1):
                     self.remember(out, [formula_of(v) for v in sizes])
             elif self.sized and isinstance(out, torch.Tensor) and id(out) not in self.sized and name not in TURNS:
                 found = []
@@ -471,6 +503,15 @@ def make_recorder():
                             self.remember(out, [v if v == 1 else next(given) for v in shape])
                             break
             return out
+
+        def repeated(self, tensor, times, out):
+            """Each axis is as often there as it was asked for."""
+            sizes = [1] * (len(times) - tensor.dim()) + shape_of(tensor)
+            if id(tensor) in self.sized:
+                sizes[len(times) - tensor.dim():] = self.sized[id(tensor)][1]
+            self.remember(out, [int(v) if isinstance(size, int) and not isinstance(count, Size) else formula_of(count)
+                                if size == 1 else size if count == 1 else ["*", size, formula_of(count)]
+                                for v, size, count in zip(shape_of(out), sizes, times)])
 
         def scalar(self, name, args, kwargs, out):
             """A tensor of no axes that a size went into remembers it too."""
@@ -612,10 +653,13 @@ def make_recorder():
             if not live or name in NO_CALLS:
                 try:
                     out = func(*plain[0], **plain[1])
-                except IndexError as problem:  # positions behind the end of their table, which no input reaches
-                    if not self.go_on or live or name != "embedding":
+                except (IndexError, RuntimeError) as problem:  # of what no input reaches: positions, masks
+                    if not self.go_on or live or not found or self.needs_values(problem):
                         raise
-                    return self.behind_the_table(func, args, plain, problem)
+                    self.raised += 1
+                    if name == "embedding":
+                        return self.behind_the_table(func, args, plain, problem)
+                    return self.invented(name_of(func, name, resolve_name), name, args, plain, found, said(problem))
                 if not live:
                     self.scalar(name, args, kwargs, out)
                 return out if live else self.made(name, args, out)
@@ -672,11 +716,15 @@ def make_recorder():
 
         def behind_the_table(self, func, args, plain, problem):
             """A look-up of constants that fails is recorded, and goes on."""
-            self.raised += 1
-            found = [self.shadow(t) if self.carrier == "meta" else t for t in plain[0][:2]]
-            out = invent("embedding", found, {}, found)
-            self.call("torch.nn.functional.embedding", ([self.encode(v) for v in args], {}), [out],
-                      said(problem) + self.rows_of(plain[0]))
+            return self.invented("torch.nn.functional.embedding", "embedding", args, (plain[0][:2], {}),
+                                 list(plain[0][:2]), said(problem) + self.rows_of(plain[0]))
+
+        def invented(self, op, name, args, plain, found, error):
+            """A call of constants that failed, and what it would have returned."""
+            handed = (self.shadow(plain[0]), self.shadow(plain[1])) if self.carrier == "meta" else plain
+            out = invent(name, handed[0], handed[1], [self.shadow(t) if self.carrier == "meta" else t for t in found])
+            if isinstance(out, torch.Tensor):
+                self.call(op, ([self.encode(v) for v in args], {}), [out], error)
             return out
 
         def written(self, target, out):
@@ -826,6 +874,8 @@ def invent(name, args, kwargs, tensors):
         if name.startswith("conv") and len(tensors) > 1:
             weight, turned = tensors[1], "transpose" in name
             groups = args[6] if len(args) > 6 else kwargs.get("groups", 1)
+            if isinstance(groups, int) and not turned and (weight.shape[0] % groups or weight.shape[1] % groups):
+                return invent(name, args[:6], {k: v for k, v in kwargs.items() if k != "groups"}, tensors)
             channels = weight.shape[0] if turned else weight.shape[1] * (groups if isinstance(groups, int) else 1)
             batch = x.shape[0] if x.dim() == weight.dim() else 1
             area = list(x.shape[2:]) if x.dim() == weight.dim() else [1] * (weight.dim() - 2)
@@ -840,6 +890,10 @@ def invent(name, args, kwargs, tensors):
             sizes = args[1] if len(args) > 1 and isinstance(args[1], (tuple, list)) else args[1:] or kwargs.get("shape")
             known = abs(math.prod(int(v) for v in sizes)) if sizes else 1
             return new(*[max(1, x.numel() // max(1, known)) if int(v) < 0 else v for v in sizes or ()])
+        if len(tensors) == 2 and name in ("add", "sub", "mul", "div", "true_divide", "maximum", "minimum", "where"):
+            rank = max(t.dim() for t in tensors)
+            padded = [[1] * (rank - t.dim()) + list(t.shape) for t in tensors]
+            return new(*[max(pair) for pair in zip(*padded)])
         largest = max(tensors, key=lambda t: (t.dim(), t.numel()))
         return largest.new_empty(largest.shape)
 
@@ -922,6 +976,7 @@ def past_what_stops(model, inputs, carrier):
     """A run in which calls that raise have results. Where it is not torch that raises but the program, at parts that are
     not there or at an assertion, the run goes on with such parts, and without that assertion."""
     parts, asserted = {}, Asserts()
+    asserted.leave_out_checks()
     for _ in range(MOST_STOPS):
         recorder, out, stopped = run(model, inputs, carrier, True, parts)
         if stopped is not None and recorder.needs_values(stopped):
@@ -950,10 +1005,30 @@ def takes_more_parts(recorder, stopped, parts):
 
 
 class Asserts:
-    """Functions of the program that run without their assertions for a while."""
+    """Functions of the program that run without their assertions for a while, and packages without their checks."""
 
     def __init__(self):
         self.left_out = []
+
+    def leave_out_checks(self):
+        """What einops and kornia check of sizes, torch checks too, where the sizes are used."""
+        checks = sys.modules.get("kornia.core.check")
+        if getattr(checks, "_KORNIA_CHECKS_ENABLED", False) is True:
+            checks._KORNIA_CHECKS_ENABLED = False
+            self.left_out.append((None, lambda: setattr(checks, "_KORNIA_CHECKS_ENABLED", True)))
+        einops = sys.modules.get("einops.einops")
+        for name in ("_reconstruct_from_shape_uncached", "_reconstruct_from_shape"):
+            before = getattr(einops, name, None)
+            if before is None:
+                continue
+            try:
+                text = inspect.getsource(inspect.unwrap(before))
+                names = dict(vars(einops))
+                exec(text.replace("raise EinopsError(", "str("), names)
+                setattr(einops, name, names["_reconstruct_from_shape_uncached"])
+            except Exception:
+                continue
+            self.left_out.append((None, functools.partial(setattr, einops, name, before)))
 
     def leave_out(self, error):
         """Whether the function that raised could be compiled again without."""
@@ -974,7 +1049,7 @@ class Asserts:
                     fresh.co_freevars == code.co_freevars):
                 function.__code__ = fresh
                 self.left_out.append((function, code))
-        return any(function.__code__ is fresh for function, _ in self.left_out)
+        return any(function is not None and function.__code__ is fresh for function, _ in self.left_out)
 
     def alike(self, whole, code):
         for one in whole.co_consts:
@@ -986,8 +1061,11 @@ class Asserts:
         return None
 
     def put_back(self):
-        for function, code in reversed(self.left_out):
-            function.__code__ = code
+        for function, before in reversed(self.left_out):
+            if function is None:
+                before()
+            else:
+                function.__code__ = before
 
 
 def record(model, inputs, carrier):
@@ -1014,17 +1092,20 @@ def constructors(model, recorder, expression):
     lines, told = [], set()
     here = collections.Counter()
     for module in model.modules() if isinstance(model, nn.Module) else ():
-        count_chain(here, module.__dict__.get(SITE))
+        if not module.__dict__.get(INNER):
+            count_chain(here, module.__dict__.get(SITE))
 
     def made_at(chain):
         return max(MADE_AT[chain], here[chain])
 
-    def told_of(path, chain, find, thing):
+    def told_of(path, owner, find, thing):
+        chain = owner.__dict__[SITE]
         program = texts.program(chain[0][0])
         line = {"constructor": path, "file": shown(program.file), "makes": made_at(chain[:1]),
-                **find(texts, program, thing, chain, made_at)}
-        for one in [program] + [texts.program(file) for file in {a.pop("path", program.file) for a in line.get(
-                "arguments", ())}]:
+                **find(texts, program, thing, Chain(chain, owner.__dict__.get(KNOWN, ())), made_at)}
+        files = {a.pop("path", program.file) for a in line.get("arguments", ())}
+        files |= {place.pop("path") for a in line.get("arguments", ()) for place in a.get("places", ())}
+        for one in [program] + [texts.program(file) for file in files - {program.file}]:
             if not one.why and one.file not in told:
                 told.add(one.file)
                 lines.append({"program": shown(one.file), "text": one.text})
@@ -1032,10 +1113,18 @@ def constructors(model, recorder, expression):
 
     for path, module in recorder.called.items():
         if module.__dict__.get(SITE) is not None and path:
-            told_of(path, module.__dict__[SITE], constructor, type(module))
+            told_of(path, module, constructor, type(module))
+    for path, module in model.named_modules() if isinstance(model, nn.Module) else ():
+        if isinstance(module, nn.Embedding) and SITE in module.__dict__ and path:
+            told_of(path + ".weight", module, table, nn.Embedding)
     for name, tensor in model.named_parameters() if isinstance(model, nn.Module) else ():
         if id(tensor) in recorder.known and SITE in tensor.__dict__:
-            told_of(name, tensor.__dict__[SITE], parameter, tensor)
+            told_of(name, tensor, parameter, tensor)
+    for program in texts.own()[:MOST_FILES]:
+        said_there = numbers(program)
+        if said_there and program.file not in told:
+            lines.append({"program": shown(program.file), "text": program.text})
+        lines += [{"number": one.pop("number"), "file": shown(program.file), **one} for one in said_there]
     return lines
 
 
@@ -1084,7 +1173,8 @@ def built_leniently(build):
 
 def lenient():
     """Layers that a count has to divide, and which one."""
-    return (nn.GroupNorm, "num_groups"), (nn.MultiheadAttention, "num_heads")
+    return ((nn.GroupNorm, "num_groups"), (nn.MultiheadAttention, "num_heads"), (nn.Conv1d, "groups"),
+            (nn.Conv2d, "groups"), (nn.Conv3d, "groups"))
 
 
 def leniently(init, option):

@@ -15,6 +15,9 @@ void doubt_at_a_vector(const Situation& s, std::vector<Judged>& judged);
 // shortcut. And a signal is not stretched at its end where numbers would do.
 void doubt_beside_better(const Situation& s, std::vector<Judged>& judged);
 
+// What the program computes is given no other size, beside what changes a layer.
+void doubt_computed_constants(const Situation& s, std::vector<Judged>& judged);
+
 // All of these, and the rules of doubts.cpp between them, in the one order that they are made for.
 void doubt_beside_others(const Situation& s, std::vector<Judged>& judged);
 

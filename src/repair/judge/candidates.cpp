@@ -71,6 +71,8 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_channels(s, all, partial);
     suggest_projection(s, all);
     suggest_makers(s, all);
+    suggest_heads(s, all);
+    suggest_shares(s, all);
     suggest_pooled(s, all, partial);
     suggest_repeats(s, all);
     suggest_rows(s, all);
@@ -89,6 +91,9 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_stages(s, all);
     suggest_pads(s, all);
     suggest_shortcut_strides(s, all, partial);
+    suggest_lengths(s, all);
+    suggest_shortcuts(s, all);
+    suggest_causal_pads(s, all);
   }
   suggest_options(s, all);
   if (subject.sizes) {

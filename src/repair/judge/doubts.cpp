@@ -361,8 +361,14 @@ void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
       sum != nullptr && !from.is_input() && sum->info().family == Family::flatten && !last;
   const bool joined = sum != nullptr && (sum->info().family == Family::concat || merged_axes);
   const auto own = [&](const Judged& one) {
-    return one.cost.doubt == Doubt::none && (changes_only(one, layer.name, Opt::in_channels) ||
-                                             changes_only(one, layer.name, Opt::in_features));
+    // Several layers that take the same tensor are set alike.
+    const auto& changes = one.candidate.changes;
+    const bool here =
+        std::any_of(changes.begin(), changes.end(), [&](const Change& c) { return c.layer == layer.name; });
+    const bool counts = std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
+      return (c.option == "in_channels" || c.option == "in_features") && c.to == changes[0].to;
+    });
+    return one.cost.doubt == Doubt::none && here && counts;
   };
   const bool counted = std::any_of(judged.begin(), judged.end(), own);
   const auto depthwise = [&](const Judged& one) {
@@ -439,6 +445,7 @@ void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged)
     if (rates && one.cost.other_input) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   for (Judged& one : judged) {
+    // Of large networks not every trace is kept.
     for (std::size_t i = 0; i < one.trace.layers.size() && one.cost.kind == FixKind::fit; ++i) {
       const LayerTrace& row = one.trace.layers[i];
       if (one.origin[i] >= 0 || row.inputs.empty() || row.outputs.empty()) continue;
@@ -572,6 +579,7 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_chance(s, judged);
   doubt_beside_better(s, judged);
   doubt_bent_counts(judged);
+  doubt_computed_constants(s, judged);
 }
 
 }  // namespace shapedbg

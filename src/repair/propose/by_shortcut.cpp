@@ -1,68 +1,73 @@
-// A shortcut that steps around a branch that does not: a convolution of one place and a stride is there only
-// because the branch was to step.
+// Shortcuts of blocks that step: the convolution of one place in a shortcut takes the strides of its branch.
 #include <algorithm>
 #include <optional>
-#include <string>
+#include <utility>
 
-#include "flow/meeting.h"
-#include "flow/path.h"
 #include "net/facts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
 namespace {
 
-// The 1x1 convolution with a stride that a shortcut is, with its norm or without; -1 where it is none.
-int stepping_shortcut(const Spec& spec, Ref end) {
-  const Ref made = before_pointwise(spec, end);
-  if (made.is_input()) return -1;
-  const LayerSpec& one = spec.layer(made.layer);
-  if (one.broken || one.info().family != Family::conv) return -1;
-  for (int a = 0; a < one.info().axes; ++a)
-    if (window_of(one, a).k != 1 || window_of(one, 0).s < 2) return -1;
-  return made.layer;
+// The convolution of one place, without a stride, from which a shortcut comes but for norms and activations.
+std::optional<int> projection_behind(const Spec& spec, Ref ref) {
+  for (std::size_t steps = 0; steps < 4 && !ref.is_input(); ++steps) {
+    const LayerSpec& layer = spec.layer(ref.layer);
+    if (layer.broken || layer.inputs.size() != 1) return std::nullopt;
+    if (layer.info().family == Family::conv) {
+      for (int axis = 0; axis < layer.info().axes; ++axis)
+        if (const Window w = window_of(layer, axis); w.k != 1 || w.s != 1) return std::nullopt;
+      return ref.layer;
+    }
+    if (facts(layer.kind).effect != Effect::kept) return std::nullopt;
+    ref = layer.inputs[0];
+  }
+  return std::nullopt;
 }
 
-// The first layer of the branch that looks at several places, where none of them steps.
-std::optional<int> first_that_looks(const Spec& spec, Ref end, Ref start) {
-  std::optional<int> first;
-  while (!end.is_input() && end != start) {
-    const LayerSpec& one = spec.layer(end.layer);
-    if (one.broken || one.inputs.size() != 1) return std::nullopt;
-    if (one.info().axes > 0 && facts(one.kind).window == Sliding::takes) {
-      for (int a = 0; a < one.info().axes; ++a)
-        if (window_of(one, a).s != 1) return std::nullopt;
-      if (window_of(one, 0).k > 1) first = end.layer;
-    }
-    end = one.inputs[0];
+// The strides, an axis each, of the convolutions on the way from a tensor back to another; nothing where that
+// is no single line of layers.
+std::optional<std::vector<std::int64_t>> strides_from(const Spec& spec, Ref ref, Ref source, int axes) {
+  std::vector<std::int64_t> strides(static_cast<std::size_t>(axes), 1);
+  for (std::size_t steps = 0; steps < 32; ++steps) {
+    if (ref == source) return strides;
+    if (ref.is_input()) return std::nullopt;
+    const LayerSpec& layer = spec.layer(ref.layer);
+    if (layer.broken || layer.inputs.size() != 1) return std::nullopt;
+    if (layer.info().family == Family::conv && layer.info().axes == axes)
+      for (int axis = 0; axis < axes; ++axis)
+        strides[static_cast<std::size_t>(axis)] *= window_of(layer, axis).s;
+    ref = layer.inputs[0];
   }
-  return end == start ? first : std::nullopt;
+  return std::nullopt;
 }
 
 }  // namespace
 
-void suggest_shortcut_strides(const Situation& s, std::vector<Candidate>& out,
-                              std::vector<Candidate>& partial) {
-  const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
-  const LayerSpec& sum = s.spec.layer(*fault);
-  const auto& inputs = s.trace.row(*fault).inputs;
-  if (sum.kind != LayerKind::Add || inputs.size() != 2 || sum.inputs.size() != 2) return;
-  for (const std::size_t k : {0u, 1u}) {
-    const int shortcut = stepping_shortcut(s.spec, sum.inputs[k]);
-    if (shortcut < 0) continue;
-    const LayerSpec& steps = s.spec.layer(shortcut);
-    const auto at = first_that_looks(s.spec, sum.inputs[1 - k], steps.inputs[0]);
-    if (!at || factor_between(inputs[1 - k], inputs[k]) == 0) continue;
-    const Set set{*at, Opt::stride, steps.find(Opt::stride)->value};
-    Candidate candidate;
-    candidate.kind = FixKind::window;
-    candidate.telling = true;
-    candidate.of_a_rate = true;
-    candidate.title = title_of(s.spec, {set}) + ", as `" + steps.name + "` beside it has";
-    if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
-    return;
+void suggest_shortcuts(const Situation& s, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  for (const LayerSpec& sum : s.spec.layers) {
+    if (sum.broken || sum.info().family != Family::elementwise || sum.inputs.size() != 2) continue;
+    for (const std::size_t k : {0u, 1u}) {
+      const auto projection = projection_behind(s.spec, sum.inputs[k]);
+      if (!projection) continue;
+      const LayerSpec& conv = s.spec.layer(*projection);
+      const auto strides = strides_from(s.spec, sum.inputs[1 - k], conv.inputs[0], conv.info().axes);
+      if (!strides || std::all_of(strides->begin(), strides->end(), [](std::int64_t n) { return n == 1; }))
+        continue;
+      Set set{*projection, Opt::stride, Value{*strides}};
+      sets.push_back(std::move(set));
+      break;
+    }
   }
+  if (sets.empty() || !s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::window;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;
+  out.push_back(std::move(candidate));
 }
 
 }  // namespace shapedbg

@@ -201,7 +201,10 @@ class Sources {
       } else if (taken == 1 && unpoolings_of(present) == 1) {
         candidate.title = "exchange the indices of `" + from + "` in `" + unpool.name + "` and of `" +
                           layer(i).name + "` in `" + there->name + "`";
-        sets.push_back({static_cast<int>(there - s_.spec.layers.begin()), Opt::indices, Value{present}});
+        Set& back = sets.emplace_back();
+        back.layer = static_cast<int>(there - s_.spec.layers.begin());
+        back.opt = Opt::indices;
+        back.value = Value{present};
       } else {
         continue;
       }

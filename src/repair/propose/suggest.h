@@ -64,6 +64,10 @@ void suggest_rows(const Situation& s, std::vector<Candidate>& out);
 void suggest_spans(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The number of whoever made what a view, a split or a product takes.
 void suggest_makers(const Situation& s, std::vector<Candidate>& out);
+// The makers of what is cut on its way to a merge, all that the network asks for.
+void suggest_shares(const Situation& s, std::vector<Candidate>& out);
+// A number of heads that divides the features.
+void suggest_heads(const Situation& s, std::vector<Candidate>& out);
 // A number of a block that follows an argument of it.
 void suggest_words(const Situation& s, std::vector<Candidate>& out);
 // An input that nothing reads, in the place of what the failing layer takes or joined to it.
@@ -91,6 +95,12 @@ void suggest_gates(const Situation& s, std::vector<Candidate>& out, std::vector<
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // A Pad that every convolution of a kind has in front of it but one.
 void suggest_pads(const Situation& s, std::vector<Candidate>& out);
+// The length that an inverse STFT has to return.
+void suggest_lengths(const Situation& s, std::vector<Candidate>& out);
+// The strides of its branch, in each shortcut that lacks them.
+void suggest_shortcuts(const Situation& s, std::vector<Candidate>& out);
+// All pads of causal convolutions, each as wide as its convolution needs.
+void suggest_causal_pads(const Situation& s, std::vector<Candidate>& out);
 // One more stage like its neighbours.
 void suggest_stages(const Situation& s, std::vector<Candidate>& out);
 // Each larger skip of an unpadded network cropped to its centre.
