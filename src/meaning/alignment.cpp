@@ -24,7 +24,7 @@ Rational moved_by_window(Rational moved, Rational step, Rational by, std::int64_
 
 Alignment behind_window(const Alignment& at, const Window& w, std::int64_t n) {
   Alignment to = at;
-  const std::int64_t reach = w.d * (w.k - 1);
+  const std::int64_t reach = w.reach();
   to.longer = w.s == 1 && w.before == reach && w.after == reach ? reach : 0;
   if (reach - 2 * w.before != w.s - 1 || !(at.moved == 0))
     to.moved = moved_by_window(at.moved, at.step, Rational(reach - 2 * w.before - (w.s - 1), 2), w.s);
@@ -42,7 +42,7 @@ Alignment behind_window(const Alignment& at, const Window& w, std::int64_t n) {
 
 Alignment behind_transposed(const Alignment& at, const Window& w) {
   Alignment to = at;
-  const std::int64_t reach = w.d * (w.k - 1);
+  const std::int64_t reach = w.reach();
   to.step = at.step / w.s;
   to.offset = at.offset - to.step * Rational(reach - 2 * w.before, 2);
   if (reach - 2 * w.before != w.s - 1 || !(at.moved == 0))

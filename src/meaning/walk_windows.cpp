@@ -211,7 +211,7 @@ bool Walker::in_front_of_a_square_window(std::size_t pad, std::int64_t reach) co
       return false;
     for (int a = 0; a < one.info().axes; ++a) {
       const Window w = window_of(one, a);
-      if (w.s != 1 || w.before != 0 || w.after != 0 || w.d * (w.k - 1) != reach) return false;
+      if (w.s != 1 || w.before != 0 || w.after != 0 || w.reach() != reach) return false;
     }
     return one.info().axes > 1;
   });
@@ -283,10 +283,10 @@ void Walker::conv(std::size_t i) {
     }
     const bool one_of_many = !up && in_shape(i)[k] > 1;
     // Padding as wide as the window on both sides is for a cut behind it: that of a causal one.
-    const bool keeps = w.before + w.after <= w.d * (w.k - 1);
+    const bool keeps = w.before + w.after <= w.reach();
     const bool both_sides = !up && w.k > 1 && w.before > 0 && w.before == w.after && keeps;
     const bool in_a_square =
-        2 * w.before == w.d * (w.k - 1) && axes > 1 && square(x, k, k == channels + 1 ? k + 1 : channels + 1);
+        2 * w.before == w.reach() && axes > 1 && square(x, k, k == channels + 1 ? k + 1 : channels + 1);
     if (both_sides && (w.s == 1 || in_a_square)) looks_to_both_sides(x, k);
     put(moved(i, x, k, out_shape(i)[k], one_of_many, [&](const Alignment& at) {
       return up ? behind_transposed(at, w) : behind_window(at, w, in_shape(i)[k]);
@@ -427,7 +427,7 @@ void Walker::unfold(std::size_t i) {
   for (std::size_t a = 0; a < 2; ++a) {
     const Window w = window_of(layer(i), static_cast<int>(a));
     const std::size_t k = channels + 1 + a;
-    if (w.before > 0 && w.before == w.after && 2 * w.before == w.d * (w.k - 1)) looks_to_both_sides(x, k);
+    if (w.before > 0 && w.before == w.after && 2 * w.before == w.reach()) looks_to_both_sides(x, k);
     const AxisMeaning inside = features(w.k, static_cast<int>(i), false);
     const AxisMeaning along =
         moved(i, x, k, window_output(w, in_shape(i)[k]), false,

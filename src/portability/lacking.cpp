@@ -188,7 +188,7 @@ const Lack kOnnx2torch[] = {
     {[](const LayerView& v) { return family(v) == Family::recurrent; }, "has no recurrent layers"},
     {[](const LayerView& v) {
        return family(v) == Family::conv && says(v, Opt::padding, "same") &&
-              any_axis(v, [](const Window& w) { return w.d * (w.k - 1) % 2 != 0; });
+              any_axis(v, [](const Window& w) { return w.reach() % 2 != 0; });
      },
      "has no padding that differs at the two ends"},
 };

@@ -74,7 +74,7 @@ bool is_ceil_pool(const LayerSpec& layer) {
 
 // A last window that starts in the padding exists for some size: with p < s it can, as (out - 1)s >= x + p.
 bool can_drop(const LayerView& view) {
-  return any_axis(view, [](int, const Window& w) { return w.d * (w.k - 1) + 1 - w.before < w.s; });
+  return any_axis(view, [](int, const Window& w) { return w.reach() + 1 - w.before < w.s; });
 }
 
 bool is_transposed(const LayerSpec& layer) { return layer.info().family == Family::conv_transpose; }
@@ -208,7 +208,7 @@ std::optional<There> cpp_same_exchanged(const LayerView& view) {
   if (layer.info().family != Family::conv || layer.info().axes < 2 || layer.word(Opt::padding) != "same" ||
       layer.word(Opt::padding_mode) == "zeros")
     return std::nullopt;
-  const Numbers own = per_axis(view, [](int, const Window& w) { return w.d * (w.k - 1); });
+  const Numbers own = per_axis(view, [](int, const Window& w) { return w.reach(); });
   Numbers other(own.rbegin(), own.rend());
   if (other == own) return std::nullopt;
   There there;
@@ -260,7 +260,7 @@ std::optional<There> keras_transposed(const LayerView& view) {
   There there;
   // "same" is x*s; "valid" (x-1)s + max(d(k-1) + 1, s).
   const Numbers more = per_axis(view, [&](int, const Window& w) {
-    const std::int64_t extent = w.d * (w.k - 1) + 1;
+    const std::int64_t extent = w.reach() + 1;
     return padded ? w.s - extent : std::max<std::int64_t>(0, w.s - extent);
   });
   if (!padded && all_zero(more)) return std::nullopt;
@@ -277,13 +277,13 @@ std::optional<There> lax_transposed(const LayerView& view) {
       any_axis(view, [](int, const Window& w) { return w.before > 0 || w.output_padding > 0; });
   There there;
   const Numbers more = per_axis(view, [&](int, const Window& w) {
-    const std::int64_t extent = w.d * (w.k - 1) + 1;
+    const std::int64_t extent = w.reach() + 1;
     return padded ? 2 * (w.before - extent + 1) : std::max<std::int64_t>(0, w.s - extent);
   });
   if (!padded && all_zero(more)) return std::nullopt;
   there.stands = {bare_transposed(layer), pad_step(more)};
   const Window w = window_of(layer, 0);
-  const std::int64_t right = w.d * (w.k - 1) - w.before;
+  const std::int64_t right = w.reach() - w.before;
   there.why = "torch's padding " + std::to_string(w.before) + " is (" + std::to_string(right) + ", " +
               std::to_string(right + w.output_padding) + ") there";
   return there;

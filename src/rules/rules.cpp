@@ -82,7 +82,7 @@ Window window_of(const LayerSpec& layer, int axis) {
   const auto* word = padding == nullptr ? nullptr : std::get_if<std::string>(&padding->value);
   if (word != nullptr && *word == "same") {
     // As torch splits it: the odd one goes to the end.
-    const std::int64_t total = w.d * (w.k - 1);
+    const std::int64_t total = w.reach();
     w.before = total / 2;
     w.after = total - total / 2;
   }

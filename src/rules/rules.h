@@ -82,6 +82,8 @@ struct Window {
   bool ceil_mode = false;
   std::int64_t output_padding = 0;
 
+  // d(k-1): from the first place that it looks at to the last.
+  std::int64_t reach() const { return d * (k - 1); }
   // d(k-1) + 1 - 2p: how much smaller the valid input is than n*s + (1 - s).
   std::int64_t net_kernel() const { return d * (k - 1) + 1 - before - after; }
 };

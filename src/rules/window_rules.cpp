@@ -28,7 +28,7 @@ int channel_axis(RuleContext<N>& c) {
 template <class N>
 N window_size(Arith<N>& a, const Window& w, N x) {
   const N padded = a.add(x, N(w.before + w.after));
-  const N room = a.sub(padded, N(w.d * (w.k - 1) + 1));
+  const N room = a.sub(padded, N(w.reach() + 1));
   if (!w.ceil_mode) return a.add(a.div_floor(room, w.s), N(1));
   N out = a.add(a.div_floor(a.add(room, N(w.s - 1)), w.s), N(1));
   // The last window must start inside the map or its left padding.
@@ -54,9 +54,9 @@ N last_pooled_size(Arith<N>& a, const Window& w, N x) {
     N first = start;
     if (a.less(start, N(0))) first = a.sub(start, a.mul(a.div_floor(start, w.d), N(w.d)));
     const N room = a.sub(a.sub(x, N(1)), start);
-    const N steps = a.less(N(w.d * (w.k - 1)), room) ? N(w.k - 1) : a.div_floor(room, w.d);
+    const N steps = a.less(N(w.reach()), room) ? N(w.k - 1) : a.div_floor(room, w.d);
     last = larger(larger(last, first), a.add(start, a.mul(steps, N(w.d))));
-    if (a.less(a.add(start, N(w.d * (w.k - 1))), x)) break;  // all inside: those before it end earlier
+    if (a.less(a.add(start, N(w.reach())), x)) break;  // all inside: those before it end earlier
     start = a.sub(start, N(w.s));
   }
   return last;
@@ -101,7 +101,7 @@ void check_groups(RuleContext<N>& c, N in_channels) {
 // A kernel that spans more than the padded map. True when it fits.
 template <class N>
 bool check_fit(RuleContext<N>& c, const Window& w, N x, int axis) {
-  const std::int64_t span = w.d * (w.k - 1) + 1;
+  const std::int64_t span = w.reach() + 1;
   if (!c.a.less(c.a.add(x, N(w.before + w.after)), N(span))) return true;
   c.refuse_option(
       Code::L205, Opt::kernel_size,

@@ -12,7 +12,7 @@ void even_kernel_same(const RiskView& view, std::vector<Finding>& findings) {
     for (int own = 0; own < layer.info().axes; ++own) {
       const Window w = window_of(layer, own);
       if (w.before == w.after) continue;
-      places.push_back({i, "a kernel over " + std::to_string(w.d * (w.k - 1) + 1) + " is padded by " +
+      places.push_back({i, "a kernel over " + std::to_string(w.reach() + 1) + " is padded by " +
                                std::to_string(w.before) + " before and " + std::to_string(w.after) +
                                " after"});
       break;

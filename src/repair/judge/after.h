@@ -51,11 +51,9 @@ inline bool same_options(const LayerSpec& a, const LayerSpec& b) {
   return true;
 }
 
-inline std::int64_t reach(const Window& w) { return w.d * (w.k - 1); }
-
 // |d(k-1)/2 - p| <= max((s-1)/2, 1/2): each window lies around the block of places that it stands for.
 inline bool within_block(const Window& w) {
-  const std::int64_t twice_off = std::abs(reach(w) - 2 * w.before);
+  const std::int64_t twice_off = std::abs(w.reach() - 2 * w.before);
   return twice_off <= std::max<std::int64_t>(w.s - 1, 1);
 }
 

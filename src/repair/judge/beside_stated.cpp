@@ -296,7 +296,7 @@ void beside_a_kernel_without_holes(const Situation& s, std::vector<Judged>& judg
     return std::count_if(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
       if (layer.broken || layer.info().family != Family::conv_transpose) return false;
       for (int a = 0; a < layer.info().axes; ++a)
-        if (const Window w = window_of(layer, a); w.d * (w.k - 1) + 1 < w.s) return true;
+        if (const Window w = window_of(layer, a); w.reach() + 1 < w.s) return true;
       return false;
     });
   };

@@ -54,7 +54,7 @@ void beside_a_causal_pad(std::vector<Judged>& judged) {
       const Window w = window_of(conv, 0);
       const LayerTrace& row = one.trace.row(*at);
       return w.s == 1 && w.before == 0 && !row.inputs.empty() && !row.outputs.empty() &&
-             row.outputs[0].back() - row.inputs[0].back() == w.d * (w.k - 1);
+             row.outputs[0].back() - row.inputs[0].back() == w.reach();
     });
   };
   if (std::none_of(judged.begin(), judged.end(), pads)) return;
@@ -284,7 +284,7 @@ void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
       bool keeps = true;
       for (int a = 0; a < conv.info().axes; ++a) {
         const Window w = window_of(conv, a);
-        keeps = keeps && w.s == 1 && w.d > 1 && w.before == w.after && 2 * w.before == w.d * (w.k - 1);
+        keeps = keeps && w.s == 1 && w.d > 1 && w.before == w.after && 2 * w.before == w.reach();
       }
       if (keeps) kept.insert(change.layer);
     }

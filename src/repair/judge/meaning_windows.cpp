@@ -19,7 +19,7 @@ bool only_keep_their_maps(const Spec& before, const Spec& after, const std::vect
     if (same_options(before.layer(origin[i]), is)) continue;
     if (is.broken || is.info().family != Family::conv) return false;
     for (int a = 0; a < is.info().axes; ++a)
-      if (const Window w = window_of(is, a); w.s != 1 || w.before != w.after || 2 * w.before != reach(w))
+      if (const Window w = window_of(is, a); w.s != 1 || w.before != w.after || 2 * w.before != w.reach())
         return false;
     any = true;
   }
@@ -52,7 +52,7 @@ bool only_multiply_now(const Spec& before, const Spec& after, const std::vector<
 
 // Padded by all that it reaches, and a Slice right behind it leaves as many places out at the end: causal.
 bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
-  if (window.s != 1 || window.before != reach(window) || spec.layers[index].info().axes != 1) return false;
+  if (window.s != 1 || window.before != window.reach() || spec.layers[index].info().axes != 1) return false;
   return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& one) {
     const OptionValue* option = one.broken || one.inputs.size() != 1 ? nullptr : one.find(Opt::index);
     const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
@@ -119,7 +119,7 @@ bool lies_like_another(const Spec& spec, std::size_t index, const Window& window
     const LayerSpec& one = spec.layers[i];
     if (i == index || one.broken || facts(one.kind).window != Sliding::takes || one.info().axes < 1) continue;
     const Window w = window_of(one, 0);
-    if (w.s == window.s && w.s > 1 && reach(w) == reach(window) && w.before == window.before) return true;
+    if (w.s == window.s && w.s > 1 && w.reach() == window.reach() && w.before == window.before) return true;
   }
   return false;
 }
@@ -136,13 +136,13 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
     for (int a = 0; a < is.info().axes; ++a) {
       const Window now = window_of(is, a);
       const Window then = window_of(was, a);
-      if (family == Family::conv_transpose && reach(now) + 1 < now.s && reach(then) + 1 >= then.s)
+      if (family == Family::conv_transpose && now.reach() + 1 < now.s && then.reach() + 1 >= then.s)
         return Harmed{Harm::holes, after.name(static_cast<int>(i)) + " has stride " + std::to_string(now.s) +
-                                       " and a kernel of " + std::to_string(reach(now) + 1)};
-      if (family == Family::conv_transpose && now.before > reach(now) && now.before > then.before)
+                                       " and a kernel of " + std::to_string(now.reach() + 1)};
+      if (family == Family::conv_transpose && now.before > now.reach() && now.before > then.before)
         return Harmed{Harm::thrown_away, after.name(static_cast<int>(i)) + " has padding " +
                                              std::to_string(now.before) + " and a kernel that reaches " +
-                                             std::to_string(reach(now)) + ": positions it got are cut off"};
+                                             std::to_string(now.reach()) + ": positions it got are cut off"};
       if (family != Family::conv || within_block(now) || !within_block(then)) continue;
       const TensorMeaning& x = meaning.of(is.inputs[0]);
       if (x.rank <= is.info().axes) continue;
@@ -160,9 +160,10 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
                         meaning.roots[static_cast<std::size_t>(reading.root)].kind != Root::Kind::input;
       if (!seed && !cut_to_causal(after.spec, i, now) && !lies_like_another(after.spec, i, now) &&
           !undone_by_another(after.spec, is, a, now))
-        return Harmed{Harm::outside_block, "windows of " + after.name(static_cast<int>(i)) + " lie " +
-                                               to_string(Rational(std::abs(reach(now) - 2 * now.before), 2)) +
-                                               " places off what they stand for"};
+        return Harmed{Harm::outside_block,
+                      "windows of " + after.name(static_cast<int>(i)) + " lie " +
+                          to_string(Rational(std::abs(now.reach() - 2 * now.before), 2)) +
+                          " places off what they stand for"};
     }
   }
   return std::nullopt;
@@ -215,14 +216,14 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
       const Window then = window_of(was, static_cast<int>(a));
       const std::int64_t in = x[x.size() - axes + a];
       const bool refused = !row.refusals.empty() && !row.after_failure;
-      if (reach(then) > 0 && reach(now) == 0 && (in > 1 || refused || row.after_failure) &&
+      if (then.reach() > 0 && now.reach() == 0 && (in > 1 || refused || row.after_failure) &&
           !likes_see_one_place(spec_, was, static_cast<int>(a)))
         return Harmed{Harm::blind, name + " sees one place where it saw " + std::to_string(then.k)};
       const bool steps = now.s > then.s;
-      if (steps && now.s > reach(now) + 1 && then.s <= reach(then) + 1 && reach(now) > 0)
+      if (steps && now.s > now.reach() + 1 && then.s <= then.reach() + 1 && now.reach() > 0)
         return Harmed{Harm::skips, name + " has stride " + std::to_string(now.s) + " and a kernel of " +
-                                       std::to_string(reach(now) + 1)};
-      if (steps && then.s == 1 && i == last && reach(then) > 0 && reach(then) == 2 * then.before)
+                                       std::to_string(now.reach() + 1)};
+      if (steps && then.s == 1 && i == last && then.reach() > 0 && then.reach() == 2 * then.before)
         return Harmed{Harm::skips, name + " ends the network and keeps the size of its map"};
       const bool padded = now.before > then.before || now.after > then.after;
       if (padded && 2 * unseen_entries(now, in, y[y.size() - axes + a]) > now.k)
@@ -282,9 +283,9 @@ std::optional<Harmed> Before::pools_padding(const After& after) const {
     for (std::size_t a = 0; a < axes && axes <= x.size(); ++a) {
       const Window now = window_of(is, static_cast<int>(a));
       const std::int64_t in = x[x.size() - axes + a];
-      if (now.before > window_of(was, static_cast<int>(a)).before && reach(now) + 1 > in)
+      if (now.before > window_of(was, static_cast<int>(a)).before && now.reach() + 1 > in)
         return Harmed{Harm::made_up, "the window of " + after.name(static_cast<int>(i)) + " is " +
-                                         std::to_string(reach(now) + 1) + " wide and its map " +
+                                         std::to_string(now.reach() + 1) + " wide and its map " +
                                          std::to_string(in)};
     }
   }

@@ -40,7 +40,7 @@ bool made_good(const Spec& spec, const Trace& trace, int up, const Axis& axis, s
   return false;
 }
 
-std::int64_t extent(const Window& w) { return w.d * (w.k - 1) + 1; }
+std::int64_t extent(const Window& w) { return w.reach() + 1; }
 
 // More padding than map under the first or last window.
 bool padded_beyond_half(const Window& w) { return 2 * std::max(w.before, w.after) > extent(w); }
@@ -97,8 +97,7 @@ bool undoes_another(const Spec& spec, std::size_t index, int axis, const Window&
   return std::any_of(spec.layers.begin(), end, [&](const LayerSpec& layer) {
     if (layer.broken || layer.info().family != Family::conv || axis >= layer.info().axes) return false;
     const Window other = window_of(layer, axis);
-    return extent(other) == extent(w) && other.before + w.before == w.d * (w.k - 1) &&
-           other.before < w.before;
+    return extent(other) == extent(w) && other.before + w.before == w.reach() && other.before < w.before;
   });
 }
 
@@ -231,7 +230,7 @@ std::optional<std::int64_t> change_of_size(const Spec& spec, std::size_t index, 
     if (one != nullptr) padded += 2 * *one;
     if (sides != nullptr && at + 1 < sides->size()) padded += (*sides)[at] + (*sides)[at + 1];
   }
-  return padded - w.d * (w.k - 1);
+  return padded - w.reach();
 }
 
 bool keeps_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin) {

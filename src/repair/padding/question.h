@@ -69,7 +69,6 @@ bool axes_are_independent(const Spec& spec, const Trace& trace, const std::vecto
 Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& unknowns,
              const std::vector<char>& depends, int axis);
 
-
 // The network with every per-axis number that of one spatial axis: all axes then behave as that one
 // does. Only where layers treat axes alike; what does not is left as it is.
 Spec along_axis(const Spec& spec, std::size_t axes, std::size_t axis);

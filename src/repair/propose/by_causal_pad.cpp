@@ -37,7 +37,7 @@ void suggest_causal_pads(const Situation& s, std::vector<Candidate>& out) {
     const auto reader = read_by_a_convolution(s.spec, static_cast<int>(i));
     if (!reader) continue;
     const Window w = window_of(s.spec.layer(*reader), 0);
-    const std::int64_t front = w.d * (w.k - 1) + 1 - w.s;
+    const std::int64_t front = w.reach() + 1 - w.s;
     if (w.before != 0 || w.after != 0 || front < 0) return;
     if ((*values)[0] == front) continue;
     Value wide{std::vector<std::int64_t>{front, 0}};

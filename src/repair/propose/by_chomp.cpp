@@ -36,7 +36,7 @@ std::string cut_of(std::size_t rank, std::size_t axis, const std::string& range)
 bool padded_for_causal(const LayerSpec& layer, std::int64_t surplus) {
   if (layer.broken || layer.info().family != Family::conv || layer.info().axes != 1) return false;
   const Window w = window_of(layer, 0);
-  return w.s == 1 && w.before == w.after && w.before == surplus && w.d * (w.k - 1) == surplus;
+  return w.s == 1 && w.before == w.after && w.before == surplus && w.reach() == surplus;
 }
 
 // Whether one of the same kernel is padded by half of that, or one of the same padding has a kernel for it,
@@ -48,7 +48,7 @@ bool keeps_its_map(const Spec& spec, const LayerSpec& layer) {
       return false;
     const Window w = window_of(other, 0);
     return (w.k == mine.k || w.before == mine.before) && w.d == mine.d && w.s == 1 && w.before == w.after &&
-           2 * w.before == w.d * (w.k - 1);
+           2 * w.before == w.reach();
   });
 }
 
@@ -152,7 +152,7 @@ std::int64_t surplus_of(const LayerSpec& layer) {
   if (layer.broken || layer.info().family != Family::conv_transpose || layer.info().axes != 1) return 0;
   const Window w = window_of(layer, 0);
   return w.before == 0 && w.after == 0 && w.output_padding == 0
-             ? std::max<std::int64_t>(w.d * (w.k - 1) + 1 - w.s, 0)
+             ? std::max<std::int64_t>(w.reach() + 1 - w.s, 0)
              : 0;
 }
 
@@ -212,7 +212,7 @@ void cut_by_the_padding(const Situation& s, std::vector<Candidate>& out) {
     if (conv.broken || conv.info().family != Family::conv || conv.info().axes != 1) continue;
     const Window w = window_of(conv, 0);
     const auto reader = s.trials().readers().only(i);
-    if (w.s != 1 || w.before != w.after || w.before < 1 || w.before == w.d * (w.k - 1) || !reader) continue;
+    if (w.s != 1 || w.before != w.after || w.before < 1 || w.before == w.reach() || !reader) continue;
     const OptionValue* index = s.spec.layer(*reader).find(Opt::index);
     const auto* ranges = index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);
     if (ranges == nullptr || ranges->size() != 3 || (*ranges)[0] != SliceRange{} ||
@@ -221,8 +221,8 @@ void cut_by_the_padding(const Situation& s, std::vector<Candidate>& out) {
         ranges->back().stop != -w.before)
       continue;
     std::vector<SliceRange> all = *ranges;
-    all.back().stop = -w.d * (w.k - 1);
-    sets.push_back({i, Opt::padding, Value{std::vector<std::int64_t>{w.d * (w.k - 1)}}});
+    all.back().stop = -w.reach();
+    sets.push_back({i, Opt::padding, Value{std::vector<std::int64_t>{w.reach()}}});
     sets.push_back({*reader, Opt::index, Value{std::move(all)}});
   }
   if (sets.empty() || !s.trials().close(sets, s.steps)) return;

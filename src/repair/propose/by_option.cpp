@@ -367,7 +367,7 @@ class Options {
     for (std::size_t a = 0; a < padding->size() && padding->size() <= inputs[0].size(); ++a) {
       const std::int64_t size = inputs[0][inputs[0].size() - padding->size() + a];
       const Window w = window_of(layer(index), static_cast<int>(a));
-      const bool keeps = w.s == 1 && 2 * (*padding)[a] == w.d * (w.k - 1) && (*padding)[a] < size;
+      const bool keeps = w.s == 1 && 2 * (*padding)[a] == w.reach() && (*padding)[a] < size;
       if ((*padding)[a] > present[a] && 2 * (*padding)[a] >= size && !keeps) return true;
     }
     return false;

@@ -93,8 +93,8 @@ void padding_of_other_axes(const Situation& s, std::vector<Candidate>& out) {
     bool wrong = false;
     for (int a = 0; a < layer.info().axes; ++a) {
       const Window w = window_of(layer, a);
-      if (w.s != 1 || w.d * (w.k - 1) % 2 != 0 || w.before != w.after) break;
-      padding.push_back(w.d * (w.k - 1) / 2);
+      if (w.s != 1 || w.reach() % 2 != 0 || w.before != w.after) break;
+      padding.push_back(w.reach() / 2);
       uneven = uneven || w.k != window_of(layer, 0).k;
       wrong = wrong || w.before > padding.back();
     }
@@ -119,7 +119,7 @@ void causal_pads(const Situation& s, std::vector<Candidate>& out) {
                             ? nullptr
                             : std::get_if<std::vector<std::int64_t>>(&pad->find(Opt::padding)->value);
     const Window w = window_of(layer, 0);
-    const std::int64_t reach = w.d * (w.k - 1);
+    const std::int64_t reach = w.reach();
     if (sides == nullptr || sides->size() != 2 || (*sides)[0] < 1 || (*sides)[1] != 0 || w.s != 1 ||
         w.before + w.after != 0 || (*sides)[0] == reach)
       continue;

@@ -126,8 +126,8 @@ void kept_branch(const Situation& s, int merge, std::vector<Candidate>& partial)
     bool keeps = true;
     for (int a = 0; a < conv.info().axes; ++a) {
       const Window w = window_of(conv, a);
-      if (w.s != 1 || w.d * (w.k - 1) % 2 != 0 || w.before != w.after) break;
-      padding.push_back(w.d * (w.k - 1) / 2);
+      if (w.s != 1 || w.reach() % 2 != 0 || w.before != w.after) break;
+      padding.push_back(w.reach() / 2);
       keeps = keeps && w.before == padding.back();
     }
     if (keeps || static_cast<int>(padding.size()) != conv.info().axes) continue;

@@ -254,9 +254,9 @@ class Twins {
       const Window w = window_of(one, a);
       steps = steps || w.s > 1;
       // An even kernel of a strided layer: k = s + 2p.
-      const std::int64_t reach = w.s > 1 && (w.k - w.s) % 2 == 0 && w.d == 1 ? w.k - w.s : w.d * (w.k - 1);
+      const std::int64_t reach = w.s > 1 && (w.k - w.s) % 2 == 0 && w.d == 1 ? w.k - w.s : w.reach();
       if (reach < 0 || (reach % 2 != 0 && w.s == 1)) return std::nullopt;
-      padding.push_back(w.s > 1 && w.k % 2 == 1 ? w.d * (w.k - 1) / 2 : reach / 2);
+      padding.push_back(w.s > 1 && w.k % 2 == 1 ? w.reach() / 2 : reach / 2);
     }
     const std::vector<std::int64_t> present = values_of(one, Opt::padding);
     if (steps != strided || present == padding) return std::nullopt;
@@ -271,7 +271,7 @@ class Twins {
     std::vector<std::int64_t> padding;
     for (int a = 0; a < one.info().axes; ++a) {
       const Window w = window_of(one, a);
-      const std::int64_t over = w.d * (w.k - 1) + 1 + w.output_padding - w.s;
+      const std::int64_t over = w.reach() + 1 + w.output_padding - w.s;
       if (over < 0 || over % 2 != 0) return std::nullopt;
       padding.push_back(over / 2);
     }
@@ -294,7 +294,7 @@ class Twins {
       bool odd = false;
       for (int a = 0; a < one.info().axes; ++a) {
         const Window w = window_of(one, a);
-        const std::int64_t over = w.d * (w.k - 1) + 1 - w.s;
+        const std::int64_t over = w.reach() + 1 - w.s;
         const bool exact = over - 2 * w.before + w.output_padding == 0;
         if (over < 0) return;
         padding.push_back(exact ? w.before : (over + 1) / 2);
@@ -332,7 +332,7 @@ class Twins {
       std::vector<std::int64_t> fresh = present;
       for (std::size_t a = 0; a < axes; ++a) {
         const Window w = window_of(conv, conv.info().axes - 1 - static_cast<int>(a));
-        const std::int64_t reach = w.d * (w.k - 1) - w.before - w.after;
+        const std::int64_t reach = w.reach() - w.before - w.after;
         if (w.s != 1 || reach < 0) return;
         const bool causal = present[2 * a + 1] == 0 && present[2 * a] > 0;
         fresh[2 * a] = causal ? reach : reach / 2;

@@ -271,7 +271,7 @@ class Windows {
     std::vector<std::int64_t> padding;
     for (int a = 0; a < one.info().axes; ++a) {
       const Window w = window_of(one, a);
-      const std::int64_t spread = w.d * (w.k - 1);
+      const std::int64_t spread = w.reach();
       if (spread % 2 != 0) return std::nullopt;
       padding.push_back(spread / 2);
     }
@@ -395,7 +395,7 @@ class Windows {
       std::vector<std::int64_t> padding;
       for (int a = 0; a < layer(i).info().axes; ++a) {
         const Window w = window_of(layer(i), a);
-        padding.push_back(w.d * (w.k - 1) - w.before);
+        padding.push_back(w.reach() - w.before);
       }
       sets.push_back({i, Opt::padding, Value{std::move(padding)}});
     }

@@ -179,7 +179,7 @@ class Words {
         LayerSpec then = at;
         then.set(opt, Value{std::vector<std::int64_t>(static_cast<std::size_t>(at.info().axes), value)});
         const Window w = window_of(then, 0);
-        off += std::abs(w.d * (w.k - 1) + 1 - w.before - w.after + w.output_padding - w.s);
+        off += std::abs(w.reach() + 1 - w.before - w.after + w.output_padding - w.s);
         sets.push_back({i, opt, then.find(opt)->value});
       }
       if (!sound || !s_.trials().close(sets, s_.steps)) continue;
@@ -306,7 +306,7 @@ class Words {
   bool keeps_all(const std::vector<int>& all) const {
     return std::all_of(all.begin(), all.end(), [&](int i) {
       const Window w = window_of(s_.spec.layer(i), 0);
-      return 2 * w.before == w.d * (w.k - 1);
+      return 2 * w.before == w.reach();
     });
   }
 
