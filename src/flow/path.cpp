@@ -187,22 +187,44 @@ bool adds_what_went_in(const Spec& spec, int layer, const std::vector<Ref>& befo
 
 }  // namespace
 
-bool right_behind_a_step_up(const Spec& spec, const Trace& trace, int layer) {
-  int convolutions = 0;
-  std::vector<Ref> between;
-  for (Ref ref = spec.layer(layer).inputs[0]; !ref.is_input(); ref = spec.layer(ref.layer).inputs[0]) {
+namespace {
+
+// The step up that stands right in front of a tensor, one convolution at most and no merge between them; what
+// lies between goes into `between`.
+std::optional<int> step_up_in_front(const Spec& spec, const Trace& trace, Ref ref,
+                                    std::vector<Ref>& between) {
+  for (int convolutions = 0; !ref.is_input(); ref = spec.layer(ref.layer).inputs[0]) {
     const LayerSpec& one = spec.layer(ref.layer);
     const LayerTrace& row = trace.row(ref.layer);
     if (one.broken || is_merge(one) || one.inputs.empty() || row.inputs.empty() || row.outputs.empty())
-      return false;
+      return std::nullopt;
     between.push_back(ref);
     const Shape& x = row.inputs[0];
     const Shape& y = row.outputs[0];
     bool larger = goes_up(one.info().family);
     for (std::size_t k = 2; k < std::min(x.size(), y.size()); ++k) larger = larger || y[k] > x[k];
-    if (larger) return !adds_what_went_in(spec, layer, between);
-    if (x.size() != y.size()) return false;
-    if (one.info().family == Family::conv && ++convolutions > 1) return false;
+    if (larger) return ref.layer;
+    if (x.size() != y.size()) return std::nullopt;
+    if (one.info().family == Family::conv && ++convolutions > 1) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool right_behind_a_step_up(const Spec& spec, const Trace& trace, int layer) {
+  std::vector<Ref> between;
+  const Ref in = spec.layer(layer).inputs[0];
+  if (step_up_in_front(spec, trace, in, between)) return !adds_what_went_in(spec, layer, between);
+  // Or behind the sum of such a map and a tensor from the way down.
+  const Ref made = before_pointwise(spec, in);
+  if (made.is_input()) return false;
+  const LayerSpec& sum = spec.layer(made.layer);
+  if (sum.broken || facts(sum.kind).merge != Merge::adds || sum.inputs.size() != 2) return false;
+  for (const std::size_t k : {0u, 1u}) {
+    const auto up = step_up_in_front(spec, trace, sum.inputs[k], between);
+    const Ref other = sum.inputs[1 - k];
+    if (up && (other.is_input() || other.layer < *up)) return true;
   }
   return false;
 }

@@ -34,8 +34,9 @@ std::vector<int> longest_path(const Spec& spec, Ref end);
 Ref before_pointwise(const Spec& spec, Ref ref);
 // Whether a Concat on the way to `ref`, at the spatial size that it has, takes the values of `skip` already.
 bool joined_already(const Spec& spec, const Trace& trace, Ref ref, Ref skip);
-// Whether a step up stands right in front of a layer, one convolution at most and no merge between them, and
-// no sum behind takes the map around it: there a skip is joined.
+// Whether a step up stands right in front of a layer, one convolution at most between them, and no sum behind
+// takes the map around it; or the sum of such a map and what comes from before it does: there a skip is
+// joined.
 bool right_behind_a_step_up(const Spec& spec, const Trace& trace, int layer);
 
 // Sizes along `axis` that layer `i` got and returned; 0 where unknown.

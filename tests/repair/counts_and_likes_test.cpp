@@ -53,6 +53,24 @@ TEST(Counts, NoSkipIsJoinedWithinABranch) {
             "set in_channels to 16 on `c2`");
 }
 
+// The other level joins, and the layer behind this one counts both: it was to be a Concat.
+TEST(Counts, ASkipIsMissingWhereALevelAddsIt) {
+  EXPECT_NE(first_fix("[1, 3, 64, 64]", R"(
+    {"name": "s1", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "p1", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "s2", "type": "Conv2d", "out_channels": 32, "kernel_size": 3, "padding": 1},
+    {"name": "p2", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "mid", "type": "Conv2d", "out_channels": 64, "kernel_size": 3, "padding": 1},
+    {"name": "u2", "type": "ConvTranspose2d", "out_channels": 32, "kernel_size": 2, "stride": 2},
+    {"name": "c2", "type": "Add", "inputs": ["s2", "u2"]},
+    {"name": "d2", "type": "Conv2d", "in_channels": 64, "out_channels": 32, "kernel_size": 3, "padding": 1},
+    {"name": "u1", "type": "ConvTranspose2d", "out_channels": 16, "kernel_size": 2, "stride": 2},
+    {"name": "c1", "type": "Concat", "inputs": ["s1", "u1"]},
+    {"name": "d1", "type": "Conv2d", "in_channels": 32, "out_channels": 3, "kernel_size": 3, "padding": 1})",
+                      "\"input\""),
+            "set in_channels to 32 on `d2`");
+}
+
 TEST(Counts, WhatLayersBehindTheFaultDoIsNoHarmOfACount) {
   EXPECT_EQ(first_fix("[1, 64, 64]", R"(
     {"name": "qkv", "type": "Linear", "in_features": 64, "out_features": 256},
