@@ -236,6 +236,10 @@ void sort_in(const Situation& s, Candidate candidate, std::vector<Candidate>& ou
 
 // "set padding to 1 and output_padding to 0 on `u2` and `u1`"
 std::string title_of(const Spec& spec, const std::vector<Set>& sets);
+// Offers numbers that the author's own pattern asks for: all of them are one thought. `candidate` says of
+// which kind.
+void offer_as_one(const Situation& s, const std::vector<Set>& sets, Candidate candidate,
+                  std::vector<Candidate>& out);
 
 // "[2, 1]" or "2" where all entries are equal.
 std::string short_json(const Value& value);

@@ -195,4 +195,13 @@ std::string title_of(const Spec& spec, const std::vector<Set>& sets) {
   return text;
 }
 
+void offer_as_one(const Situation& s, const std::vector<Set>& sets, Candidate candidate,
+                  std::vector<Candidate>& out) {
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace shapedbg

@@ -193,13 +193,17 @@ bool Importer::declare_input(const ValueInfo& info, std::size_t index) {
   }
   value.shape = std::move(shape);
   value.ref = draft_.input(name, std::move(drafted));
-  if (given && info.has_shape &&
-      std::all_of(info.shape.begin(), info.shape.end(), [](const Dim& dim) { return dim.value > 0; })) {
-    std::vector<std::int64_t> declared;
-    for (const Dim& dim : info.shape) declared.push_back(dim.value);
-    draft_.runs_at(*value.ref, std::move(declared));
-  }
+  if (given) say_where_it_runs(info, *value.ref);
   return true;
+}
+
+// At the shape that the file declares, where that is one.
+void Importer::say_where_it_runs(const ValueInfo& info, Ref input) {
+  std::vector<std::int64_t> declared;
+  for (const Dim& dim : info.shape) declared.push_back(dim.value);
+  if (info.has_shape &&
+      std::all_of(declared.begin(), declared.end(), [](std::int64_t size) { return size > 0; }))
+    draft_.runs_at(input, std::move(declared));
 }
 
 Importer::FreeAxisName Importer::free_axis(const Dim& dim, std::size_t axis, const std::string& input) {

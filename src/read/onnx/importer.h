@@ -72,6 +72,7 @@ class Importer {
   // importer.cpp: the way through the graph
   bool declare();  // tensors, inputs; false where there is no way on
   bool declare_input(const ValueInfo& info, std::size_t index);
+  void say_where_it_runs(const ValueInfo& info, Ref input);
   struct FreeAxisName {
     std::string name;
     std::int64_t value;

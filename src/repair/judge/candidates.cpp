@@ -43,40 +43,48 @@ bool too_many_faults(const Trace& trace) {
   return faults > 8;
 }
 
+namespace {
+
+// What the tensors are and how they are wired: kinds, axes, counts.
+void suggest_counts_and_axes(const Situation& s, std::vector<Candidate>& all,
+                             std::vector<Candidate>& partial) {
+  suggest_kinds(s, all);
+  suggest_axes(s, all, partial);
+  suggest_rank(s, all);
+  suggest_steps(s, all);
+  suggest_layouts(s, all, partial);
+  suggest_joins(s, all, partial);
+  suggest_unread(s, all, partial);
+  suggest_vectors(s, all, partial);
+  suggest_other_inputs(s, all, partial);
+  suggest_meetings(s, all, partial);
+  suggest_levels(s, all, partial);
+  suggest_turned(s, all);
+  suggest_transforms(s, all);
+  suggest_masks(s, all, partial);
+  suggest_patches(s, all);
+  suggest_counts(s, all, partial);
+  suggest_halves(s, all, partial);
+  suggest_gates(s, all, partial);
+  suggest_factors(s, all, partial);
+  suggest_channels(s, all, partial);
+  suggest_projection(s, all);
+  suggest_makers(s, all);
+  suggest_heads(s, all);
+  suggest_shares(s, all);
+  suggest_pooled(s, all, partial);
+  suggest_repeats(s, all);
+  suggest_rows(s, all);
+}
+
+}  // namespace
+
 std::vector<Candidate> candidates(const Situation& s, const Subject& subject, const Plan& plan,
                                   std::vector<Candidate>& partial) {
   std::vector<Candidate> all;
   if (subject.sizes) suggest_output_padding(s, plan, all);
   if (too_many_faults(s.trace)) return all;
-  if (subject.channels) {
-    suggest_kinds(s, all);
-    suggest_axes(s, all, partial);
-    suggest_rank(s, all);
-    suggest_steps(s, all);
-    suggest_layouts(s, all, partial);
-    suggest_joins(s, all, partial);
-    suggest_unread(s, all, partial);
-    suggest_vectors(s, all, partial);
-    suggest_other_inputs(s, all, partial);
-    suggest_meetings(s, all, partial);
-    suggest_levels(s, all, partial);
-    suggest_turned(s, all);
-    suggest_transforms(s, all);
-    suggest_masks(s, all, partial);
-    suggest_patches(s, all);
-    suggest_counts(s, all, partial);
-    suggest_halves(s, all, partial);
-    suggest_gates(s, all, partial);
-    suggest_factors(s, all, partial);
-    suggest_channels(s, all, partial);
-    suggest_projection(s, all);
-    suggest_makers(s, all);
-    suggest_heads(s, all);
-    suggest_shares(s, all);
-    suggest_pooled(s, all, partial);
-    suggest_repeats(s, all);
-    suggest_rows(s, all);
-  }
+  if (subject.channels) suggest_counts_and_axes(s, all, partial);
   suggest_spans(s, all, partial);
   suggest_words(s, all);
   suggest_maps(s, all, partial);

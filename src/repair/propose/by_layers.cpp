@@ -452,6 +452,43 @@ class Multiples {
   Inference inference_{open_};
 };
 
+// The nearest larger input from which the output is at least as large as expected.
+void pad_by_numbers(const Situation& s, std::vector<Candidate>& out) {
+  const Shape& input = s.spec.inputs[0].shape;
+  const Shape* got = s.trace.result(s.spec);
+  if (!s.spec.expect || got == nullptr) return;
+  const Shape want = expected_shape(s.spec, *s.spec.expect);
+  if (want.size() != got->size() || want.size() != input.size()) return;
+  Spec open = s.spec;
+  open.expect.reset();
+  std::vector<Shape> inputs;
+  for (const InputSpec& one : s.spec.inputs) inputs.push_back(one.shape);
+  const Inference inference(open);
+  const auto layers = static_cast<std::int64_t>(open.layers.size());
+  constexpr std::int64_t most = 16;
+  std::vector<std::int64_t> pads;
+  for (std::size_t i = input.size(); i-- > 2;) {
+    std::int64_t pad = 0;
+    for (; pad <= most; ++pad) {
+      if (s.steps < layers) return;
+      s.steps -= layers;
+      inputs[0][i] = input[i] + pad;
+      const Trace trace = inference.at(inputs);
+      const Shape* result = trace.result(open);
+      if (result != nullptr && result->size() > i && (want[i] == Expect::any_size || (*result)[i] >= want[i]))
+        break;
+    }
+    if (pad > most) return;
+    pads.push_back(0);
+    pads.push_back(pad);
+  }
+  if (inputs[0] == input) return;
+  const std::size_t before = out.size();
+  around(s, "Pad", R"("padding": )" + to_json(Value{pads}), inputs[0],
+         "pad the input to " + by_x(inputs[0], 2) + " in front", out);
+  for (std::size_t i = before; i < out.size(); ++i) out[i].amount = 100;  // right for one size only
+}
+
 }  // namespace
 
 void suggest_fits(const Situation& s, std::vector<Candidate>& out) {
@@ -492,40 +529,7 @@ void suggest_padded_input(const Situation& s, std::vector<Candidate>& out) {
                " in front",
            out);
   }
-
-  // By numbers: the nearest larger input from which the output is at least as large as expected.
-  const Shape* got = s.trace.result(s.spec);
-  if (!s.spec.expect || got == nullptr) return;
-  const Shape want = expected_shape(s.spec, *s.spec.expect);
-  if (want.size() != got->size() || want.size() != input.size()) return;
-  Spec open = s.spec;
-  open.expect.reset();
-  std::vector<Shape> inputs;
-  for (const InputSpec& one : s.spec.inputs) inputs.push_back(one.shape);
-  const Inference inference(open);
-  const auto layers = static_cast<std::int64_t>(open.layers.size());
-  constexpr std::int64_t most = 16;
-  std::vector<std::int64_t> pads;
-  for (std::size_t i = input.size(); i-- > 2;) {
-    std::int64_t pad = 0;
-    for (; pad <= most; ++pad) {
-      if (s.steps < layers) return;
-      s.steps -= layers;
-      inputs[0][i] = input[i] + pad;
-      const Trace trace = inference.at(inputs);
-      const Shape* result = trace.result(open);
-      if (result != nullptr && result->size() > i && (want[i] == Expect::any_size || (*result)[i] >= want[i]))
-        break;
-    }
-    if (pad > most) return;
-    pads.push_back(0);
-    pads.push_back(pad);
-  }
-  if (inputs[0] == input) return;
-  const std::size_t before = out.size();
-  around(s, "Pad", R"("padding": )" + to_json(Value{pads}), inputs[0],
-         "pad the input to " + by_x(inputs[0], 2) + " in front", out);
-  for (std::size_t i = before; i < out.size(); ++i) out[i].amount = 100;  // right for one size only
+  pad_by_numbers(s, out);
 }
 
 }  // namespace shapedbg

@@ -10,16 +10,6 @@
 namespace shapedbg {
 namespace {
 
-// Numbers that the author's own pattern asks for: all of them are one thought.
-void offer_as_one(const Situation& s, const std::vector<Set>& sets, Candidate candidate,
-                  std::vector<Candidate>& out) {
-  candidate.telling = true;
-  candidate.title = title_of(s.spec, sets);
-  if (!add_sets(s, sets, candidate)) return;
-  candidate.places = 1;
-  out.push_back(std::move(candidate));
-}
-
 bool is_pad(const LayerSpec& layer) {
   return layer.info().family == Family::pad || layer.info().family == Family::free_pad;
 }

@@ -63,11 +63,7 @@ void suggest_shortcuts(const Situation& s, std::vector<Candidate>& out) {
   if (sets.empty() || !s.trials().close(sets, s.steps)) return;
   Candidate candidate;
   candidate.kind = FixKind::window;
-  candidate.telling = true;
-  candidate.title = title_of(s.spec, sets);
-  if (!add_sets(s, sets, candidate)) return;
-  candidate.places = 1;
-  out.push_back(std::move(candidate));
+  offer_as_one(s, sets, std::move(candidate), out);
 }
 
 }  // namespace shapedbg
