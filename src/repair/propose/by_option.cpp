@@ -138,12 +138,13 @@ class Options {
       ++values[{its.begin(), its.begin() + one.info().axes}];
     }
     const PerAxis mine = one.axes(opt);
-    for (const auto& [value, likes] : values) {
+    for (const auto& [numbers, likes] : values) {
       std::int64_t amount = 0;
-      for (std::size_t a = 0; a < value.size(); ++a) amount += std::abs(value[a] - mine[a]);
+      for (std::size_t a = 0; a < numbers.size(); ++a) amount += std::abs(numbers[a] - mine[a]);
       if (likes < 2 || amount == 0) continue;
-      std::erase_if(all, [&](const Proposal& p) { return p.value == Value{value}; });
-      all.insert(all.begin(), {Value{value}, amount});
+      Proposal fresh{Value{numbers}, amount};
+      std::erase_if(all, [&](const Proposal& p) { return p.value == fresh.value; });
+      all.insert(all.begin(), std::move(fresh));
     }
   }
 
