@@ -185,10 +185,6 @@ bool adds_what_went_in(const Spec& spec, int layer, const std::vector<Ref>& befo
   return false;
 }
 
-}  // namespace
-
-namespace {
-
 // The step up that stands right in front of a tensor, one convolution at most and no merge between them; what
 // lies between goes into `between`.
 std::optional<int> step_up_in_front(const Spec& spec, const Trace& trace, Ref ref,

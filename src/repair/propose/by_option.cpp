@@ -2,7 +2,7 @@
 // or factor of a resize, the bounds of a slice, the entries of a reshape, an axis, a number of channels. The
 // layers that the diagnosis is about first, then those in front of the place that fails, the nearest first.
 #include <algorithm>
-#include <map>
+#include <array>
 #include <optional>
 #include <set>
 #include <utility>
@@ -54,7 +54,8 @@ class Options {
         most_partial_(most_partial),
         trials_(s.trials()),
         changed_(s.spec),
-        gaps_(gaps_of(s)) {}
+        gaps_(gaps_of(s)),
+        windows_(windows_of(s.spec)) {}
 
   void run() {
     const std::vector<int> first = suspects(s_);
@@ -124,28 +125,55 @@ class Options {
   // The number that several layers have which are alike in all else of their window: the odd one among them
   // may be a slip.
   void as_likes(int index, Opt opt, std::vector<Proposal>& all) const {
-    constexpr Opt window[] = {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation};
     const LayerSpec& one = layer(index);
-    if (!has_free_window(one.info().family) || std::count(std::begin(window), std::end(window), opt) == 0)
-      return;
-    std::map<std::vector<std::int64_t>, int> values;
-    for (const LayerSpec& other : s_.spec.layers) {
-      if (&other == &one || other.broken || other.kind != one.kind ||
-          !std::all_of(std::begin(window), std::end(window),
-                       [&](Opt rest) { return rest == opt || other.axes(rest) == one.axes(rest); }))
-        continue;
-      const PerAxis its = other.axes(opt);
-      ++values[{its.begin(), its.begin() + one.info().axes}];
-    }
-    const PerAxis mine = one.axes(opt);
-    for (const auto& [numbers, likes] : values) {
+    const auto which =
+        static_cast<std::size_t>(std::find(kWindow.begin(), kWindow.end(), opt) - kWindow.begin());
+    if (which == kWindow.size() || !has_free_window(one.info().family)) return;
+    const WindowNumbers mine = numbers_of(one);
+    for (const Alike& alike : windows_) {
+      WindowNumbers same = alike.numbers;
+      same[which] = mine[which];
+      if (alike.count < 2 || alike.kind != one.kind || same != mine || alike.numbers == mine) continue;
+      const auto axes = static_cast<std::size_t>(one.info().axes);
+      const PerAxis& its = alike.numbers[which];
       std::int64_t amount = 0;
-      for (std::size_t a = 0; a < numbers.size(); ++a) amount += std::abs(numbers[a] - mine[a]);
-      if (likes < 2 || amount == 0) continue;
-      Proposal fresh{Value{numbers}, amount};
+      for (std::size_t a = 0; a < axes; ++a) amount += std::abs(its[a] - mine[which][a]);
+      Proposal fresh{Value{std::vector<std::int64_t>(its.begin(), its.begin() + one.info().axes)}, amount};
       std::erase_if(all, [&](const Proposal& p) { return p.value == fresh.value; });
       all.insert(all.begin(), std::move(fresh));
     }
+  }
+
+  static constexpr std::array kWindow{Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation};
+  using WindowNumbers = std::array<PerAxis, kWindow.size()>;
+  // The windows that there are, and how many layers have each: few, however many layers there are.
+  struct Alike {
+    LayerKind kind;
+    WindowNumbers numbers;
+    int count;
+  };
+
+  static WindowNumbers numbers_of(const LayerSpec& layer) {
+    WindowNumbers numbers{};
+    for (std::size_t i = 0; i < kWindow.size(); ++i) numbers[i] = layer.axes(kWindow[i]);
+    return numbers;
+  }
+
+  static std::vector<Alike> windows_of(const Spec& spec) {
+    constexpr std::size_t most = 64;
+    std::vector<Alike> windows;
+    for (const LayerSpec& one : spec.layers) {
+      if (one.broken || !has_free_window(one.info().family)) continue;
+      WindowNumbers numbers = numbers_of(one);
+      const auto known = std::find_if(windows.begin(), windows.end(), [&](const Alike& alike) {
+        return alike.kind == one.kind && alike.numbers == numbers;
+      });
+      if (known != windows.end())
+        ++known->count;
+      else if (windows.size() < most)
+        windows.push_back({one.kind, numbers, 1});
+    }
+    return windows;
   }
 
   // The modules that the same line of the author's program makes, with the same value: once for each, told by
@@ -383,6 +411,7 @@ class Options {
   Trials& trials_;
   Spec changed_;  // what follow() changes, as written between its calls
   std::vector<Gap> gaps_;
+  const std::vector<Alike> windows_;
   std::set<std::pair<std::size_t, Opt>> tried_;  // places that several layers share
   std::vector<Candidate> found_;
   Progress start_ = progress_of(s_.spec, s_.trace);
