@@ -160,6 +160,13 @@ CodeNames line_names(const Spec& spec, Language language) {
   const auto readers = std::make_shared<Readers>(spec);
   const auto layer = [&spec](int index) -> const LayerSpec& { return spec.layer(index); };
   CodeNames names;
+  std::vector<std::string> inputs;
+  for (int i = 0; i < std::ssize(spec.inputs); ++i) {
+    const Ref ref = Ref::of_input(i);
+    const std::string name = readers->chained(ref) ? "x" : identifier(spec.input(i).name);
+    const bool kept = name == "x" && !readers->chained(ref) && readers->behind_the_chain(ref);
+    inputs.push_back(kept ? std::string(kept_input) : name);
+  }
   // A result is named wherever it is read, hundreds of times in a dense network: each name is made once.
   const auto known = std::make_shared<std::vector<std::string>>(spec.layers.size());
   names.result = [=](int index) {
@@ -172,12 +179,8 @@ CodeNames line_names(const Spec& spec, Language language) {
     return name = identifier(layer(index).name) + (hides ? "_out" : "");
   };
   names.indices = [=](int index) { return identifier(layer(index).name) + "_indices"; };
-  names.tensor = [=, &spec](Ref ref) {
-    if (ref.is_input()) {
-      if (readers->chained(ref)) return std::string("x");
-      const std::string name = identifier(spec.input(ref.input()).name);
-      return name == "x" && readers->behind_the_chain(ref) ? std::string(kept_input) : name;
-    }
+  names.tensor = [=](Ref ref) {
+    if (ref.is_input()) return inputs[static_cast<std::size_t>(ref.input())];
     if (returns_several(layer(ref.layer)))
       return one_of_several(layer(ref.layer), names.result(ref.layer), ref.output, language);
     return ref.output == 0 ? names.result(ref.layer) : names.indices(ref.layer);

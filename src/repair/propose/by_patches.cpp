@@ -117,11 +117,7 @@ class Patches {
   void propose() {
     Candidate candidate;
     candidate.kind = FixKind::channels;
-    candidate.telling = true;
-    candidate.title = title_of(s_.spec, sets_);
-    if (!add_sets(s_, sets_, candidate)) return;
-    candidate.places = 1;  // one picture
-    out_.push_back(std::move(candidate));
+    offer_as_one(s_, sets_, std::move(candidate), out_);
   }
 
   const Situation& s_;
