@@ -191,12 +191,13 @@ std::optional<std::string> expectation(const std::string& text) {
 
 // The sizes that a spec declares, changed in its text.
 void resize(Input& input, const InputShapes& inputs) {
-  const Parsed parsed = parse(input.source);
+  const ParsedFile file = parse_file(input.source);
+  const Parsed& parsed = file.parsed;
   if (!parsed.usable) {
     input.error = "--input: the spec has no input that could be changed";
     return;
   }
-  const Rewrite rewrite(input.source);
+  const Rewrite rewrite(input.source, file.document);
   std::vector<Edit> edits;
   std::size_t next = 0;
   std::string was;  // the shapes that the spec declares, where they are others

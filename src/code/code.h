@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,8 +34,12 @@ class Readers {
   bool read(Ref tensor) const { return readers_.contains({tensor.layer, tensor.output}); }
 
  private:
+  struct Use {
+    int first = 0;  // the layers that take it, the network's end behind the last
+    int last = 0;
+  };
   const Spec& spec_;
-  std::map<std::pair<int, int>, std::set<int>> readers_;  // of output `second` of layer `first`
+  std::map<std::pair<int, int>, Use> readers_;  // of output `second` of layer `first`
 };
 // LibTorch's C++ modules, unlike Python's, pad the wrong axes for `same` with another mode than zeros: the
 // program pads by itself.

@@ -129,7 +129,8 @@ std::string one_of_several(const LayerSpec& layer, const std::string& result, in
 
 Readers::Readers(const Spec& spec) : spec_(spec) {
   const auto read = [&](Ref ref, std::size_t reader) {
-    readers_[{ref.layer, ref.output}].insert(static_cast<int>(reader));
+    const int at = static_cast<int>(reader);
+    readers_.try_emplace({ref.layer, ref.output}, Use{at, at}).first->second.last = at;
   };
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
@@ -145,13 +146,13 @@ bool Readers::chained(Ref ref) const {
   const int next = ref.is_input() ? 0 : ref.layer + 1;
   const auto found = readers_.find({ref.layer, ref.output});
   if (found == readers_.end()) return next == static_cast<int>(spec_.layers.size());
-  return found->second.size() == 1 && *found->second.begin() == next;
+  return found->second.first == next && found->second.last == next;
 }
 
 bool Readers::behind_the_chain(Ref ref) const {
   const auto found = readers_.find({ref.layer, ref.output});
   if (found == readers_.end()) return false;
-  for (int i = 0; i < *found->second.rbegin() && i < std::ssize(spec_.layers); ++i)
+  for (int i = 0; i < found->second.last && i < std::ssize(spec_.layers); ++i)
     if (chained({i, 0})) return true;
   return false;
 }

@@ -132,12 +132,10 @@ std::vector<bool> gates(const Spec& spec, int last) {
 
 }  // namespace
 
-std::vector<int> longest_path(const Spec& spec, Ref end) {
-  if (end.is_input()) return {};
-  const std::vector<bool> gate = gates(spec, end.layer);
-  std::vector<int> depth(spec.layers.size(), 0);
-  std::vector<int> from(spec.layers.size(), -1);
-  for (std::size_t i = 0; i <= static_cast<std::size_t>(end.layer); ++i) {
+Paths::Paths(const Spec& spec, int last) : from_(static_cast<std::size_t>(last + 1), -1) {
+  const std::vector<bool> gate = gates(spec, last);
+  std::vector<int> depth(from_.size(), 0);
+  for (std::size_t i = 0; i < from_.size(); ++i) {
     for (const Ref ref : spec.layers[i].inputs) {
       if (ref.is_input()) continue;
       const bool spread = gate[static_cast<std::size_t>(ref.layer)] && !gate[i];
@@ -145,14 +143,22 @@ std::vector<int> longest_path(const Spec& spec, Ref end) {
       const int d = depth[static_cast<std::size_t>(ref.layer)] + 1;
       if (d > depth[i]) {
         depth[i] = d;
-        from[i] = ref.layer;
+        from_[i] = ref.layer;
       }
     }
   }
+}
+
+std::vector<int> Paths::to(Ref end) const {
   std::vector<int> path;
-  for (int i = end.layer; i >= 0; i = from[static_cast<std::size_t>(i)]) path.push_back(i);
+  if (end.is_input()) return path;
+  for (int i = end.layer; i >= 0; i = from_[static_cast<std::size_t>(i)]) path.push_back(i);
   std::reverse(path.begin(), path.end());
   return path;
+}
+
+std::vector<int> longest_path(const Spec& spec, Ref end) {
+  return end.is_input() ? std::vector<int>{} : Paths(spec, end.layer).to(end);
 }
 
 Ref before_pointwise(const Spec& spec, Ref ref) {

@@ -29,6 +29,17 @@ std::string_view name_of(const Axis& axis);
 // pooled to one value per channel, only the map decides the size.
 std::vector<int> longest_path(const Spec& spec, Ref end);
 
+// The same for many tensors of one network, which outlives this: it is walked once.
+class Paths {
+ public:
+  explicit Paths(const Spec& spec) : Paths(spec, static_cast<int>(spec.layers.size()) - 1) {}
+  Paths(const Spec& spec, int last);  // of the layers up to that one
+  std::vector<int> to(Ref end) const;
+
+ private:
+  std::vector<int> from_;  // of each layer, the one in front of it on its longest path; -1: none
+};
+
 // Where the values of a tensor come from: back over layers that change neither its shape nor its place
 // (norms, activations, dropout).
 Ref before_pointwise(const Spec& spec, Ref ref);

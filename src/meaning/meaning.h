@@ -72,8 +72,9 @@ struct TensorMeaning {
 
 // Two tensors of one root that meet, along one axis.
 struct MeetingPlace {
-  int layer = -1;  // number of layers: the output meets the input
-  int input = -1;
+  static constexpr int all = -1;  // every input of a join lies in one place
+  int layer = -1;                 // number of layers: the output meets the input
+  int input = all;
   int axis = -1;
   bool equal_steps = false;
   Rational mean;  // of the differences in place

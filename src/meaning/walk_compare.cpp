@@ -211,6 +211,36 @@ bool Walker::in_another_order(const Tensor& x, std::span<const Digit> a, const T
   return true;
 }
 
+// The input of a join that says most of an axis whose places lie alike in all of them, as compare() would
+// find one by one: dense blocks join hundreds of tensors. Nothing where any lies elsewhere.
+std::optional<std::size_t> Walker::lie_in_one_place(std::size_t i, std::size_t axis, std::int64_t n) {
+  const LayerSpec& one = layer(i);
+  const AxisMeaning& first = m_.axis(in(i), axis);
+  const auto digits = m_.digits_of(first);
+  const WholeAxis here = whole_axis(m_, digits);
+  const Alignment* most = here.place;
+  std::size_t fits = 0;
+  bool moved = false;
+  for (std::size_t input = 0; input < one.inputs.size(); ++input) {
+    if (in_shape(i, input)[axis] != n) return std::nullopt;
+    const AxisMeaning& other = m_.axis(in(i, input), axis);
+    if (other.first == first.first && other.count == first.count) continue;
+    const auto beside = m_.digits_of(other);
+    if (std::equal(digits.begin(), digits.end(), beside.begin(), beside.end())) continue;
+    const WholeAxis there = here.place == nullptr ? WholeAxis{} : whole_axis(m_, beside);
+    if (there.place == nullptr || here.root != there.root || !lie_alike(*here.place, *there.place))
+      return std::nullopt;
+    moved = true;
+    if (!(there.place->coarsest < most->coarsest)) continue;
+    most = there.place;
+    fits = input;
+  }
+  if (moved)
+    m_.meetings.push_back(
+        {static_cast<int>(i), MeetingPlace::all, static_cast<int>(axis), true, 0, here.place->step});
+  return fits;
+}
+
 void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n) {
   const AxisMeaning one = m_.axis(a.tensor, a.axis);
   const AxisMeaning other = m_.axis(b.tensor, b.axis);
@@ -218,7 +248,7 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
   const auto digits = m_.digits_of(one);
   const auto beside = m_.digits_of(other);
   if (std::equal(digits.begin(), digits.end(), beside.begin(), beside.end())) return;
-  // As compare_places() would find it: dense blocks ask this of every pair of their layers.
+  // As compare_places() would find it.
   const WholeAxis here = whole_axis(m_, digits);
   const WholeAxis there = here.place == nullptr ? WholeAxis{} : whole_axis(m_, beside);
   if (there.place != nullptr && here.root == there.root && lie_alike(*here.place, *there.place)) {

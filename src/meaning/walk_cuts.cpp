@@ -56,9 +56,8 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
   const Atom first = m_.atom(digits[0]);
   if (digits.size() == 1 && first.kind == AtomKind::batch)
     return of_atom({.kind = AtomKind::batch, .size = n});
-  if (const auto joined = digits.size() == 1 ? joined_.find(digits[0].atom) : joined_.end();
-      joined != joined_.end() && step == 1 && is_whole(digits[0], m_.atoms))
-    if (const auto across = part_across(i, k, joined->second, n, start)) return *across;
+  if (digits.size() == 1 && step == 1 && is_whole(digits[0], m_.atoms))
+    if (const auto across = part_across(i, k, parts_of(digits[0].atom), n, start)) return *across;
   const Reading reading = read_positions(m_, digits);
   switch (reading.kind) {
     case Reading::Kind::broken:

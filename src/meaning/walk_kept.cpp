@@ -142,9 +142,8 @@ void Walker::normalises_tokens(std::size_t i) {
   const std::int64_t tokens = in_shape(i)[rank - 1];
   bool features = in_shape(i)[k] == tokens && holds_features(m_.axis(x, k));
   // A class token may stand beside what were to be the tokens.
-  if (const auto joined = joined_.find(m_.axis(x, k).mark); joined != joined_.end())
-    for (const Part& part : joined->second)
-      features = features || (part.size == tokens && holds_features(part.axis));
+  for (const Part& part : parts_of(m_.axis(x, k).mark))
+    features = features || (part.size == tokens && holds_features(part.axis));
   if (!features) return;
   flaw(Flaw::misread, i, rank - 1,
        "it normalises along " + made_of(spec_, m_, m_.axis(x, rank - 1)) + ", and its channels are axis " +

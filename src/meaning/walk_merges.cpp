@@ -171,8 +171,41 @@ void Walker::join_repeated(std::size_t i, std::size_t dim, std::span<const Readi
   }
 }
 
+bool Walker::holds_channels_alone(const AxisMeaning& axis) const {
+  const auto digits = m_.digits_of(axis);
+  return std::all_of(digits.begin(), digits.end(),
+                     [&](const Digit& digit) { return m_.atom(digit).kind == AtomKind::channel; });
+}
+
+void Walker::note_joined(std::size_t i, std::size_t dim) {
+  if (building_.back().mark >= 0) joined_[building_.back().mark] = {i, dim};
+}
+
+// What the Concat joined whose new axis is `mark`; nothing where that is no such axis.
+std::vector<Walker::Part> Walker::parts_of(int mark) const {
+  const auto joined = joined_.find(mark);
+  if (joined == joined_.end()) return {};
+  const auto [i, dim] = joined->second;
+  std::vector<Part> parts;
+  std::int64_t start = 0;
+  for (std::size_t k = 0; k < layer(i).inputs.size(); ++k) {
+    const std::int64_t size = in_shape(i, k)[dim];
+    parts.push_back({start, size, m_.axis(in(i, k), dim)});
+    start += size;
+  }
+  return parts;
+}
+
 void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
   const LayerSpec& one = layer(i);
+  // Channels behind channels, as nearly everywhere: nothing lies anywhere.
+  bool channels = true;
+  for (std::size_t k = 0; channels && k < one.inputs.size(); ++k)
+    channels = holds_channels_alone(m_.axis(in(i, k), dim));
+  if (channels) {
+    put(features(n, static_cast<int>(i), false));
+    return note_joined(i, dim);
+  }
   std::vector<Reading> parts;
   for (std::size_t k = 0; k < one.inputs.size(); ++k)
     parts.push_back(read_positions(m_, m_.digits_of(m_.axis(in(i, k), dim))));
@@ -197,14 +230,7 @@ void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
   else
     put(all_of([](const Reading& part) { return part.kind != Kind::unknown; }) ? seeded(n, i, dim)
                                                                                : unknown(n));
-  if (building_.back().mark < 0) return;
-  std::vector<Part>& joined = joined_[building_.back().mark];
-  std::int64_t start = 0;
-  for (std::size_t k = 0; k < one.inputs.size(); ++k) {
-    const std::int64_t size = in_shape(i, k)[dim];
-    joined.push_back({start, size, m_.axis(in(i, k), dim)});
-    start += size;
-  }
+  note_joined(i, dim);
 }
 
 namespace {
@@ -239,6 +265,10 @@ void Walker::concat(std::size_t i) {
     if (k == dim && one.inputs.size() > 1) {
       is_batch(m_.axis(in(i), k)) ? put(of_atom({.kind = AtomKind::batch, .size = n}))
                                   : join_positions(i, dim, n);
+      continue;
+    }
+    if (const auto alike = shifts ? std::nullopt : lie_in_one_place(i, k, n)) {
+      keep(in(i, *alike), k);
       continue;
     }
     std::size_t fits = 0;

@@ -119,6 +119,7 @@ class Walker {
   void join_crossed(std::size_t i, std::size_t dim);
   void join_repeated(std::size_t i, std::size_t dim, std::span<const Reading> parts);
   void join_positions(std::size_t i, std::size_t dim, std::int64_t n);
+  bool holds_channels_alone(const AxisMeaning& axis) const;
 
   // walk_compare.cpp
   struct Side {
@@ -127,6 +128,7 @@ class Walker {
   };
   // Axis `axis` of what layer `i` returns, where `input` brings `a` and another input `b`, both of size `n`.
   void compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n);
+  std::optional<std::size_t> lie_in_one_place(std::size_t i, std::size_t axis, std::int64_t n);
   std::optional<Flaw> clash(Side a, Side b, const Reading& x, const Reading& y) const;
   void compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
                       std::span<const Digit> b);
@@ -198,13 +200,19 @@ class Walker {
   std::vector<char> from_first_;  // by layer: the first input reaches it
   bool batch_is_first_ = false;   // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<AxisMeaning> building_;
-  // What a Concat joined, by the atom of the new axis: a Slice takes it apart again.
+  // The Concat and its axis, by the atom of the new axis: a Slice takes it apart again.
+  struct Joined {
+    std::size_t layer = 0;
+    std::size_t axis = 0;
+  };
+  std::map<int, Joined> joined_;
   struct Part {
     std::int64_t start = 0;
     std::int64_t size = 0;
     AxisMeaning axis;
   };
-  std::map<int, std::vector<Part>> joined_;
+  void note_joined(std::size_t i, std::size_t dim);
+  std::vector<Part> parts_of(int mark) const;
   std::optional<AxisMeaning> part_across(std::size_t i, std::size_t k, const std::vector<Part>& parts,
                                          std::int64_t n, std::int64_t start);
   // What a Roll or Flip moved, by the atom of the new axis: the way back restores it.

@@ -42,7 +42,7 @@ std::vector<BrokenLevel> broken_levels(const Situation& s) {
   std::vector<BrokenLevel> found;
   const std::vector<Axis> axes = spatial_axes(s.spec);
   for (const Ref end : ends(s)) {
-    const std::vector<int> path = longest_path(s.spec, end);
+    const std::vector<int> path = s.path_to(end);
     for (const Axis& axis : axes) {
       for (const Level& level : levels_on(s.spec, s.trace, path, axis)) {
         if (level.down < 0 || level.up < 0) continue;
@@ -85,7 +85,7 @@ std::vector<int> suspects(const Situation& s) {
   // Where nothing is undone: the last layers that changed a size.
   const std::vector<Axis> axes = spatial_axes(s.spec);
   const Ref end{static_cast<int>(s.spec.layers.size()) - 1, 0};
-  const std::vector<int> path = longest_path(s.spec, end);
+  const std::vector<int> path = s.path_to(end);
   for (auto it = path.rbegin(); it != path.rend() && found.size() < 4; ++it)
     for (const Axis& axis : axes)
       if (step_of(s.trace, *it, axis).in != step_of(s.trace, *it, axis).out) add(*it);

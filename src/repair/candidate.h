@@ -51,6 +51,7 @@
 #include <vector>
 
 #include "finding/finding.h"
+#include "flow/path.h"
 #include "infer/infer.h"
 #include "net/move.h"
 #include "net/option_text.h"
@@ -149,11 +150,18 @@ struct Situation {
   // It runs at the sizes of `runs_at`: no number of a layer is wrong, the size that is given is another one.
   bool runs_elsewhere = false;
   mutable std::shared_ptr<Trials> tried = nullptr;
+  mutable std::shared_ptr<Paths> paths = nullptr;
 
   // One for all who propose options.
   Trials& trials() const {
     if (!tried) tried = std::make_shared<Trials>(spec, trace);
     return *tried;
+  }
+
+  // As longest_path().
+  std::vector<int> path_to(Ref end) const {
+    if (!paths) paths = std::make_shared<Paths>(spec);
+    return paths->to(end);
   }
 };
 

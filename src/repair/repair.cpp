@@ -124,6 +124,7 @@ struct Repairs::Shared {
   const Rerun& rerun;
   const RightForAll& right;
   FixCode code = FixCode::all;
+  std::shared_ptr<const json::Document> document = {};
   std::optional<Rewrite> rewrite = {};
   std::optional<Plan> plan = {};
   std::optional<bool> runs_elsewhere = {};
@@ -153,8 +154,8 @@ struct Repairs::Shared {
 };
 
 Repairs::Repairs(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
-                 const RightForAll& right, FixCode code)
-    : shared_(new Shared{source, spec, trace, rerun, right, code}) {}
+                 const RightForAll& right, FixCode code, std::shared_ptr<const json::Document> document)
+    : shared_(new Shared{source, spec, trace, rerun, right, code, std::move(document)}) {}
 Repairs::~Repairs() = default;
 
 namespace {
@@ -287,7 +288,9 @@ void Repairs::Shared::repair(Finding& finding, const One* one) {
   const bool layout = finding.code == Code::L220;
   const bool meaning = is_of_meaning(finding.code);
   if (!layout && !meaning && !subject.sizes && !subject.channels) return;
-  if (!rewrite) rewrite.emplace(source);
+  if (!rewrite) {
+    document ? rewrite.emplace(source, document) : rewrite.emplace(source);
+  }
   std::int64_t steps = effort_for(spec).steps;
   if (!runs_elsewhere) runs_elsewhere = runs_as_stated(spec);
   const Situation situation{source, spec, trace, finding, *rewrite, steps, nullptr, *runs_elsewhere};

@@ -10,6 +10,7 @@
 #include "finding/finding.h"
 #include "infer/infer.h"
 #include "net/spec.h"
+#include "read/json/json.h"
 
 namespace shapedbg {
 
@@ -21,10 +22,12 @@ using Rerun = std::function<Trace(const Spec&)>;
 using RightForAll = std::function<bool(const Spec&)>;
 
 // Repairs of the findings of one network. What they share is worked out once; everything given outlives this.
+// `document`: what was read of the source; without it the source is read once more.
 class Repairs {
  public:
   Repairs(const Source& source, const Spec& spec, const Trace& trace, const Rerun& rerun,
-          const RightForAll& right, FixCode code = FixCode::all);
+          const RightForAll& right, FixCode code = FixCode::all,
+          std::shared_ptr<const json::Document> document = nullptr);
   Repairs(const Repairs&) = delete;
   Repairs& operator=(const Repairs&) = delete;
   ~Repairs();

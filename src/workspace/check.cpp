@@ -179,7 +179,8 @@ void add_origin(Finding& finding, const LayerSpec& layer) {
 // What the diagnosis finds, repaired where it can be; then where formulas and LibTorch disagree; then
 // risks. `understood`: the parser had no errors.
 std::vector<Finding> find_all(const Source& source, const Spec& spec, Ran& ran, bool understood,
-                              const std::vector<Code>& ignored, const Budget& budget) {
+                              const std::vector<Code>& ignored, const Budget& budget,
+                              std::shared_ptr<const json::Document> document) {
   std::vector<int> layers;
   std::vector<Finding> found = diagnose(spec, ran.trace, &layers);
   std::vector<Finding> disagreements;
@@ -189,7 +190,7 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, Ran& ran, 
   // What the author wrote could not all be read: a wrong result may only mean that.
   if (!understood) std::erase_if(found, about_the_result);
   const RightForAll right = right_for_declared;
-  Repairs repairs(source, spec, ran.trace, ran.rerun, right, budget.code);
+  Repairs repairs(source, spec, ran.trace, ran.rerun, right, budget.code, std::move(document));
   if (understood && agreed && budget.repairs) repairs.repair(found, std::move(layers));
   std::move(disagreements.begin(), disagreements.end(), std::back_inserter(found));
   // Risks come last, and only of what was understood as it is meant.
@@ -218,7 +219,8 @@ std::vector<Finding> find_all(const Source& source, const Spec& spec, Ran& ran, 
 // Fills in all but the source, which is there.
 void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_source,
             const std::vector<Code>& ignored, const Budget& budget, const std::vector<Target>& targets) {
-  Parsed parsed = parse(result.source);
+  ParsedFile file = parse_file(result.source);
+  Parsed& parsed = file.parsed;
   result.spec = std::move(parsed.spec);
   result.findings = std::move(parsed.findings);
   for (const Target target : targets)
@@ -240,8 +242,8 @@ void answer(Checked& result, DeviceChoice choice, const EngineSource& engine_sou
     result.findings.push_back(not_run(std::move(ran.error)));
     result.status = Status::error;
   } else {
-    std::vector<Finding> found =
-        find_all(result.source, spec, ran, !has_errors(result.findings), ignored, budget);
+    std::vector<Finding> found = find_all(result.source, spec, ran, !has_errors(result.findings), ignored,
+                                          budget, std::move(file.document));
     // Other sizes can wait until the one that was run is right.
     if (!spec.free_sizes.empty() && !has_errors(found) && !has_errors(result.findings)) {
       DeclaredSizes declared = declared_sizes(spec, ran.rerun);

@@ -301,8 +301,9 @@ TEST(PlantedRepair, TheFirstFixKeepsProvenanceAndAlignment) {
               });
     for (const MeetingPlace& was : right.meetings)
       for (const MeetingPlace& is : now.meetings)
-        if (name(before.spec, was.layer) == name(after.spec, is.layer) && was.input == is.input &&
-            was.axis == is.axis && was.exact() && is.equal_steps)
+        if (name(before.spec, was.layer) == name(after.spec, is.layer) &&
+            (was.input == is.input || was.input == MeetingPlace::all) && was.axis == is.axis && was.exact() &&
+            is.equal_steps)
           keeps = keeps && is.exact();
     kept += keeps ? 1 : 0;
     if (!keeps && shown.size() < 20'000)

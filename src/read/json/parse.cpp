@@ -34,7 +34,8 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
 class Parser {
  public:
   explicit Parser(const Source& source)
-      : document_(source, findings_.raw()),
+      : read_(std::make_shared<json::Document>(source, findings_.raw())),
+        document_(*read_),
         names_(document_, findings_, suggestions_),
         blocks_(document_, findings_, suggestions_) {}
 
@@ -46,6 +47,8 @@ class Parser {
     parsed.targets = std::move(targets_);
     return parsed;
   }
+
+  std::shared_ptr<const json::Document> document() const { return read_; }
 
  private:
   bool read_document() {
@@ -260,7 +263,8 @@ class Parser {
 
   Findings findings_;
   Suggestions suggestions_;
-  json::Document document_;
+  std::shared_ptr<json::Document> read_;
+  json::Document& document_;
   Names names_;
   Blocks blocks_;
   Spec spec_;
@@ -270,5 +274,10 @@ class Parser {
 }  // namespace
 
 Parsed parse(const Source& source) { return Parser(source).run(); }
+
+ParsedFile parse_file(const Source& source) {
+  Parser parser(source);
+  return {parser.run(), parser.document()};
+}
 
 }  // namespace shapedbg

@@ -1,12 +1,14 @@
 // The reader of specs (format 1): bytes to a Spec with the place of everything that was written.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "finding/finding.h"
 #include "net/spec.h"
 #include "net/targets.h"
+#include "read/json/json.h"
 #include "text/edit.h"
 #include "text/source.h"
 
@@ -22,6 +24,14 @@ struct Parsed {
 
 // Never throws for any bytes. Depth, size and number of layers are bounded (see limits below).
 Parsed parse(const Source& source);
+
+// The same for who edits the file afterwards: with its values and their places. The source outlives them and
+// does not move.
+struct ParsedFile {
+  Parsed parsed;
+  std::shared_ptr<const json::Document> document;
+};
+ParsedFile parse_file(const Source& source);
 
 // Edits that set an option of a layer to `json` text, keeping the author's formatting: replaces the
 // value, or adds the key after the last one of the object in the style of its neighbours.

@@ -49,20 +49,26 @@ std::size_t behind_line_comment(std::string_view bytes, std::size_t at) {
 
 }  // namespace
 
-Rewrite::Rewrite(const Source& source) : source_(source), document_(source, findings_) {}
+Rewrite::Rewrite(const Source& source) : source_(source) {
+  std::vector<Finding> findings;
+  document_ = std::make_shared<json::Document>(source, findings);
+}
+
+Rewrite::Rewrite(const Source& source, std::shared_ptr<const json::Document> document)
+    : source_(source), document_(std::move(document)) {}
 
 const json::Node* Rewrite::child(const json::Node& node, std::size_t index) const {
-  const json::Node* found = document_.first(node);
-  for (; found != nullptr && index > 0; --index) found = document_.next(*found);
+  const json::Node* found = document_->first(node);
+  for (; found != nullptr && index > 0; --index) found = document_->next(*found);
   return found;
 }
 
 const json::Node* Rewrite::at(Span span) const {
-  if (document_.empty()) return nullptr;
-  const json::Node* node = &document_.root();
+  if (document_->empty()) return nullptr;
+  const json::Node* node = &document_->root();
   while (node != nullptr && node->span != span) {
-    const json::Node* inside = document_.first(*node);
-    while (inside != nullptr && inside->span.end < span.end) inside = document_.next(*inside);
+    const json::Node* inside = document_->first(*node);
+    while (inside != nullptr && inside->span.end < span.end) inside = document_->next(*inside);
     node = inside != nullptr && inside->span.begin <= span.begin ? inside : nullptr;
   }
   return node;
@@ -70,9 +76,9 @@ const json::Node* Rewrite::at(Span span) const {
 
 std::vector<const json::Node*> Rewrite::lists() const {
   std::vector<const json::Node*> found;
-  if (document_.empty() || document_.root().type != json::Type::object) return found;
+  if (document_->empty() || document_->root().type != json::Type::object) return found;
   for (const std::string_view key : {"layers", "encoder", "decoder"}) {
-    const json::Node* list = document_.find(document_.root(), key);
+    const json::Node* list = document_->find(document_->root(), key);
     if (list != nullptr && list->type == json::Type::array && list->count > 0) found.push_back(list);
   }
   return found;
@@ -85,14 +91,14 @@ bool Rewrite::own(const json::Node& list) const {
 }
 
 Rewrite::Entry Rewrite::entry(const LayerSpec& layer) const {
-  if (document_.empty()) return {};
+  if (document_->empty()) return {};
   const Span span = layer.where.span;
-  const json::Node* node = &document_.root();
+  const json::Node* node = &document_->root();
   const json::Node* list = nullptr;
   while (node != nullptr && node->span != span) {
     list = node->type == json::Type::array ? node : nullptr;
-    const json::Node* inside = document_.first(*node);
-    while (inside != nullptr && inside->span.end < span.end) inside = document_.next(*inside);
+    const json::Node* inside = document_->first(*node);
+    while (inside != nullptr && inside->span.end < span.end) inside = document_->next(*inside);
     node = inside != nullptr && inside->span.begin <= span.begin ? inside : nullptr;
   }
   if (node == nullptr || list == nullptr || node->type != json::Type::object) return {};
@@ -100,13 +106,13 @@ Rewrite::Entry Rewrite::entry(const LayerSpec& layer) const {
 }
 
 const json::Node* Rewrite::use_around(Span span) const {
-  if (document_.empty()) return nullptr;
+  if (document_->empty()) return nullptr;
   const json::Node* found = nullptr;
-  const json::Node* node = &document_.root();
+  const json::Node* node = &document_->root();
   while (node != nullptr) {
-    if (node->type == json::Type::object && document_.find(*node, "use") != nullptr) found = node;
-    const json::Node* inside = document_.first(*node);
-    while (inside != nullptr && inside->span.end < span.end) inside = document_.next(*inside);
+    if (node->type == json::Type::object && document_->find(*node, "use") != nullptr) found = node;
+    const json::Node* inside = document_->first(*node);
+    while (inside != nullptr && inside->span.end < span.end) inside = document_->next(*inside);
     node = inside != nullptr && inside->span.begin <= span.begin ? inside : nullptr;
   }
   return found;
@@ -116,8 +122,8 @@ std::vector<Edit> Rewrite::replace_option(const LayerSpec& layer, Opt present, O
                                           std::string_view json) const {
   const json::Node* object = at(layer.where.span);
   if (object == nullptr || object->type != json::Type::object) return {};
-  const json::Node* member = document_.find(*object, to_string(present));
-  if (member == nullptr || document_.find(*object, to_string(fresh)) != nullptr) return {};
+  const json::Node* member = document_->find(*object, to_string(present));
+  if (member == nullptr || document_->find(*object, to_string(fresh)) != nullptr) return {};
   std::string_view colon = source_.slice({member->key_span.end, member->span.begin});
   if (colon.find_first_not_of(" \t:") != std::string_view::npos) colon = ": ";
   std::string text = "\"" + std::string(to_string(fresh)) + "\"" + std::string(colon) + std::string(json);
@@ -174,7 +180,7 @@ std::vector<Edit> Rewrite::append_to(const json::Node& list, std::string_view ob
 
 std::vector<Edit> Rewrite::append_to_branch(const LayerSpec& sum, std::string_view object) const {
   const json::Node* node = entry(sum).node;
-  const json::Node* branch = node == nullptr ? nullptr : document_.find(*node, "layers");
+  const json::Node* branch = node == nullptr ? nullptr : document_->find(*node, "layers");
   if (branch == nullptr || branch->type != json::Type::array || branch->count == 0) return {};
   return append_to(*branch, object);
 }
@@ -183,7 +189,7 @@ std::vector<Edit> Rewrite::add_shortcut(const LayerSpec& sum, std::string_view o
   const json::Node* node = entry(sum).node;
   if (node == nullptr || sum.typed_as != "Residual") return {};
   const std::string list = "[" + std::string(object) + "]";
-  if (const json::Node* shortcut = document_.find(*node, "shortcut")) {
+  if (const json::Node* shortcut = document_->find(*node, "shortcut")) {
     if (shortcut->type != json::Type::array || shortcut->count != 0) return {};
     return {{shortcut->span.begin, shortcut->span.end - shortcut->span.begin, list}};
   }
@@ -194,7 +200,7 @@ std::optional<std::string> Rewrite::prefix(const LayerSpec& layer) const {
   const Entry at = entry(layer);
   if (at.node == nullptr) return std::nullopt;
   if (own(*at.list)) return std::string();
-  const json::Node* name = document_.find(*at.node, "name");
+  const json::Node* name = document_->find(*at.node, "name");
   const std::string local = name == nullptr ? std::to_string(at.node->index) : std::string(name->text);
   if (!layer.name.ends_with("." + local)) return std::nullopt;
   return layer.name.substr(0, layer.name.size() - local.size());
@@ -203,7 +209,7 @@ std::optional<std::string> Rewrite::prefix(const LayerSpec& layer) const {
 std::string_view Rewrite::name_before(const LayerSpec& layer) const {
   const Entry at = entry(layer);
   if (at.node == nullptr || at.node->index == 0) return {};
-  const json::Node* name = document_.find(*child(*at.list, at.node->index - 1), "name");
+  const json::Node* name = document_->find(*child(*at.list, at.node->index - 1), "name");
   return name == nullptr || name->type != json::Type::string ? std::string_view() : name->text;
 }
 
@@ -215,7 +221,7 @@ Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_
   if (use == nullptr) return {};
 
   AtUse result;
-  const json::Node* member = document_.find(*object, to_string(opt));
+  const json::Node* member = document_->find(*object, to_string(opt));
   std::string word(to_string(opt));
   if (member != nullptr && member->text.find('$') != std::string_view::npos &&
       member->type == json::Type::string) {
@@ -240,7 +246,7 @@ Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_
       result.edits = add_member(source_, object->span, word, quoted);
     const std::string fallback = "{\"" + word + "\": " + old + "}";
     const json::Node* defaults =
-        block->type == json::Type::object ? document_.find(*block, "defaults") : nullptr;
+        block->type == json::Type::object ? document_->find(*block, "defaults") : nullptr;
     if (block->type == json::Type::array) {
       result.edits.push_back({block->span.begin, 0, "{\"defaults\": " + fallback + ", \"layers\": "});
       result.edits.push_back({block->span.end, 0, "}"});
@@ -251,9 +257,9 @@ Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_
         result.edits.push_back(std::move(edit));
     }
   }
-  if (const json::Node* each = document_.find(*use, "each"))
-    result.passes = document_.find(*each, word) != nullptr;
-  if (const json::Node* given = document_.find(*use, word)) {
+  if (const json::Node* each = document_->find(*use, "each"))
+    result.passes = document_->find(*each, word) != nullptr;
+  if (const json::Node* given = document_->find(*use, word)) {
     result.edits.push_back({given->span.begin, given->span.end - given->span.begin, std::string(json)});
     return result;
   }
@@ -262,15 +268,15 @@ Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_
 }
 
 const json::Node* Rewrite::block_around(Span span) const {
-  const json::Node* blocks = document_.empty() ? nullptr : document_.find(document_.root(), "blocks");
-  const json::Node* block = blocks == nullptr ? nullptr : document_.first(*blocks);
-  while (block != nullptr && block->span.end < span.end) block = document_.next(*block);
+  const json::Node* blocks = document_->empty() ? nullptr : document_->find(document_->root(), "blocks");
+  const json::Node* block = blocks == nullptr ? nullptr : document_->first(*blocks);
+  while (block != nullptr && block->span.end < span.end) block = document_->next(*block);
   return block != nullptr && block->span.begin <= span.begin ? block : nullptr;
 }
 
 Rewrite::Argument Rewrite::argument(const LayerSpec& layer, Opt opt) const {
   const json::Node* object = at(layer.where.span);
-  const json::Node* member = object == nullptr ? nullptr : document_.find(*object, to_string(opt));
+  const json::Node* member = object == nullptr ? nullptr : document_->find(*object, to_string(opt));
   if (member == nullptr || member->type != json::Type::string || !member->text.starts_with('$')) return {};
   const std::string_view word = member->text.substr(1);
   if (is_one_word(word)) return argument_named(layer, word);
@@ -295,18 +301,18 @@ Rewrite::Argument Rewrite::argument_named(const LayerSpec& layer, std::string_vi
 
 bool Rewrite::writes(const LayerSpec& layer, Opt opt) const {
   const json::Node* object = at(layer.where.span);
-  return object != nullptr && document_.find(*object, to_string(opt)) != nullptr;
+  return object != nullptr && document_->find(*object, to_string(opt)) != nullptr;
 }
 
 bool Rewrite::has_inputs(const LayerSpec& layer) const {
   const json::Node* object = entry(layer).node;
-  return object != nullptr && document_.find(*object, "inputs") != nullptr;
+  return object != nullptr && document_->find(*object, "inputs") != nullptr;
 }
 
 std::vector<Edit> Rewrite::remove(const LayerSpec& layer) const {
   const Entry found = entry(layer);
   if (found.node == nullptr || found.list->count < 2) return {};
-  if (const json::Node* next = document_.next(*found.node))
+  if (const json::Node* next = document_->next(*found.node))
     return {{found.node->span.begin, next->span.begin - found.node->span.begin, ""}};
   const std::size_t before = child(*found.list, found.node->index - 1)->span.end;
   return {{before, found.node->span.end - before, ""}};
@@ -314,7 +320,7 @@ std::vector<Edit> Rewrite::remove(const LayerSpec& layer) const {
 
 const json::Node* Rewrite::input_node(const LayerSpec& layer, std::size_t input) const {
   const json::Node* object = entry(layer).node;
-  const json::Node* inputs = object == nullptr ? nullptr : document_.find(*object, "inputs");
+  const json::Node* inputs = object == nullptr ? nullptr : document_->find(*object, "inputs");
   if (inputs == nullptr) return nullptr;
   if (inputs->type == json::Type::array) inputs = child(*inputs, input);
   return inputs != nullptr && inputs->type == json::Type::string ? inputs : nullptr;
@@ -328,14 +334,14 @@ std::string_view Rewrite::reference(const LayerSpec& layer, std::size_t input) c
 std::vector<std::string_view> Rewrite::references(const LayerSpec& layer) const {
   std::vector<std::string_view> texts(layer.inputs.size());
   const json::Node* object = entry(layer).node;
-  const json::Node* inputs = object == nullptr ? nullptr : document_.find(*object, "inputs");
+  const json::Node* inputs = object == nullptr ? nullptr : document_->find(*object, "inputs");
   if (inputs == nullptr || texts.empty()) return texts;
   const bool list = inputs->type == json::Type::array;
-  const json::Node* one = list ? document_.first(*inputs) : inputs;
+  const json::Node* one = list ? document_->first(*inputs) : inputs;
   // Where all are named at once, each is.
   for (std::size_t k = 0; k < texts.size() && one != nullptr; ++k) {
     if (one->type == json::Type::string) texts[k] = one->text;
-    if (list) one = document_.next(*one);
+    if (list) one = document_->next(*one);
   }
   return texts;
 }
@@ -351,7 +357,7 @@ std::vector<Edit> Rewrite::refer_at_use(const LayerSpec& layer, std::size_t inpu
   const std::string_view argument = reference(layer, input);
   if (!argument.starts_with('$') || layer.used_at.empty()) return {};
   const json::Node* use = use_around(layer.used_at.front().span);
-  const json::Node* given = use == nullptr ? nullptr : document_.find(*use, argument.substr(1));
+  const json::Node* given = use == nullptr ? nullptr : document_->find(*use, argument.substr(1));
   if (given == nullptr || given->type != json::Type::string || given->text.starts_with('$')) return {};
   return {{given->span.begin, given->span.end - given->span.begin, quoted_json(name)}};
 }
@@ -363,15 +369,15 @@ std::vector<Edit> Rewrite::redirect(std::string_view from, std::string_view to) 
       edits.push_back({node.span.begin, node.span.end - node.span.begin, quoted_json(to)});
   };
   for (const json::Node* list : lists()) {
-    for (const json::Node* object = document_.first(*list); object != nullptr;
-         object = document_.next(*object)) {
+    for (const json::Node* object = document_->first(*list); object != nullptr;
+         object = document_->next(*object)) {
       if (object->type != json::Type::object) continue;
       for (const std::string_view key : {"inputs", "size_like"}) {
-        const json::Node* value = document_.find(*object, key);
+        const json::Node* value = document_->find(*object, key);
         if (value == nullptr) continue;
         turn(*value);
         if (value->type != json::Type::array) continue;
-        for (const json::Node* one = document_.first(*value); one != nullptr; one = document_.next(*one))
+        for (const json::Node* one = document_->first(*value); one != nullptr; one = document_->next(*one))
           turn(*one);
       }
     }
@@ -381,11 +387,11 @@ std::vector<Edit> Rewrite::redirect(std::string_view from, std::string_view to) 
 
 std::vector<Edit> Rewrite::set_free_size(const FreeSize& size, std::string_view key,
                                          std::string_view json) const {
-  const json::Node* sizes = document_.empty() ? nullptr : document_.find(document_.root(), "sizes");
-  const json::Node* object = sizes == nullptr ? nullptr : document_.first(*sizes);
-  while (object != nullptr && object->key_span != size.where.span) object = document_.next(*object);
+  const json::Node* sizes = document_->empty() ? nullptr : document_->find(document_->root(), "sizes");
+  const json::Node* object = sizes == nullptr ? nullptr : document_->first(*sizes);
+  while (object != nullptr && object->key_span != size.where.span) object = document_->next(*object);
   if (object == nullptr || object->type != json::Type::object) return {};
-  const json::Node* member = document_.find(*object, key);
+  const json::Node* member = document_->find(*object, key);
   if (member == nullptr) return add_member(source_, object->span, key, json);
   return {{member->span.begin, member->span.end - member->span.begin, std::string(json)}};
 }

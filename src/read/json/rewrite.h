@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ std::vector<Edit> add_member(const Source& source, Span object, std::string_view
 class Rewrite {
  public:
   explicit Rewrite(const Source& source);
+  // Where it was read already.
+  Rewrite(const Source& source, std::shared_ptr<const json::Document> document);
 
   // `"scale_factor": 2` becomes `"size_like": "skip"`.
   std::vector<Edit> replace_option(const LayerSpec& layer, Opt present, Opt fresh,
@@ -104,8 +107,7 @@ class Rewrite {
   std::vector<Edit> insert(const json::Node& list, std::size_t index, std::string_view object) const;
 
   const Source& source_;
-  std::vector<Finding> findings_;
-  json::Document document_;
+  std::shared_ptr<const json::Document> document_;
 };
 
 }  // namespace shapedbg

@@ -82,7 +82,8 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
   const std::optional<std::string> bytes = shapedbg::apply(s.source.bytes(), first.edits);
   if (!bytes) return std::nullopt;
   const Source source(s.source.name(), *bytes);
-  Parsed parsed = parse(source);
+  ParsedFile file = parse_file(source);
+  Parsed& parsed = file.parsed;
   if (!parsed.usable || parsed.spec.layers.size() != s.spec.layers.size() +
                                                          static_cast<std::size_t>(first.inserted) -
                                                          static_cast<std::size_t>(first.removed))
@@ -104,7 +105,7 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
     const Subject subject = subject_of(left.code);
     if (info(left.code).severity != Severity::error || (!subject.sizes && !subject.channels)) continue;
     const Plan plan = subject.sizes ? plan_output_padding(parsed.spec, trace) : Plan{};
-    const Rewrite rewrite(source);
+    const Rewrite rewrite(source, file.document);
     std::int64_t steps = effort_for(parsed.spec).steps / 3;
     const Situation then{source, parsed.spec, trace, left, rewrite, steps, alone ? &*alone : nullptr};
     std::vector<Judged> found = search_fixes(then, plan, right, false);

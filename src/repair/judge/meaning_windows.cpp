@@ -89,7 +89,8 @@ std::optional<Harmed> Before::off_centre(const After& after, const Meaning& mean
     const int old = after.old(is.layer, spec_.layers.size());
     bool met = false;
     for (const MeetingPlace& was : meaning_.meetings) {
-      if (was.layer != old || was.input != is.input || was.axis != is.axis) continue;
+      const bool same_input = was.input == is.input || was.input == MeetingPlace::all;
+      if (was.layer != old || !same_input || was.axis != is.axis) continue;
       met = was.exact() && was.equal_steps;
       if (!met) break;
     }

@@ -1,6 +1,7 @@
 // Who reads what behind a repair, and which counts, values and warnings are new (meaning.h).
 #include <algorithm>
-#include <set>
+#include <cstdint>
+#include <unordered_set>
 
 #include "diagnose/diagnose.h"
 #include "flow/path.h"
@@ -122,16 +123,32 @@ bool Before::head_beside(const After& after, int layer) const {
   return false;
 }
 
+namespace {
+
+std::uint64_t key_of(Ref ref) {
+  return std::uint64_t{static_cast<std::uint32_t>(ref.layer)} << 32U | static_cast<std::uint32_t>(ref.output);
+}
+
+Ref ref_of(std::uint64_t key) {
+  return {static_cast<int>(static_cast<std::uint32_t>(key >> 32U)),
+          static_cast<int>(static_cast<std::uint32_t>(key))};
+}
+
+}  // namespace
+
 std::optional<Harmed> Before::unread(const After& after) const {
-  std::set<std::pair<int, int>> was, is;
-  for (const LayerSpec& layer : spec_.layers)
-    each_read(layer, [&](Ref ref) { was.emplace(ref.layer, ref.output); });
+  std::unordered_set<std::uint64_t> was, is;  // most tensors of a dense network are read many times
+  for (const LayerSpec& layer : spec_.layers) each_read(layer, [&](Ref ref) { was.insert(key_of(ref)); });
   for (const LayerSpec& layer : after.spec.layers)
     each_read(layer, [&](Ref ref) {
-      if (const auto old = after.old_tensor(ref)) is.emplace(old->layer, old->output);
+      if (const auto old = after.old_tensor(ref)) is.insert(key_of(*old));
     });
-  for (const auto& [layer, output] : was) {
-    if (is.count({layer, output}) > 0) continue;
+  std::vector<Ref> lost;
+  for (const std::uint64_t key : was)
+    if (!is.contains(key)) lost.push_back(ref_of(key));
+  std::sort(lost.begin(), lost.end(),
+            [](Ref a, Ref b) { return std::pair(a.layer, a.output) < std::pair(b.layer, b.output); });
+  for (const auto& [layer, output] : lost) {
     const bool gone =
         layer >= 0 && std::find(after.origin.begin(), after.origin.end(), layer) == after.origin.end();
     const bool last = !after.origin.empty() && layer == after.origin.back();
@@ -144,7 +161,7 @@ std::optional<Harmed> Before::unread(const After& after) const {
     const auto old = static_cast<std::size_t>(after.origin[i]);
     const std::size_t had = trace_.layers[old].outputs.size();
     for (std::size_t o = had; had > 0 && o < after.trace.layers[i].outputs.size(); ++o)
-      if (is.count({static_cast<int>(old), static_cast<int>(o)}) == 0)
+      if (!is.contains(key_of({static_cast<int>(old), static_cast<int>(o)})))
         return Harmed{Harm::unread,
                       "nothing reads output " + std::to_string(o) + " of " + after.name(static_cast<int>(i))};
   }

@@ -534,7 +534,7 @@ class ByChannels {
     if (!opt || !axis || *axis != 1 || x.size() < 3) return;
     const std::int64_t missing = one.integer(*opt) - x[*axis];
     if (missing < 1 || !right_behind_a_step_up(s_.spec, s_.trace, index)) return;
-    const std::vector<int> path = longest_path(s_.spec, one.inputs[0]);
+    const std::vector<int> path = s_.path_to(one.inputs[0]);
     const auto same_size = [&](const Shape& shape) {
       return shape.size() == x.size() && std::equal(shape.begin() + 2, shape.end(), x.begin() + 2);
     };

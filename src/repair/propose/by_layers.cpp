@@ -188,8 +188,7 @@ void fit_one_merge(const Situation& s, int merge, std::vector<Candidate>& out) {
       if (!fit_input(s, merge, *k, other, how, candidate)) continue;
       // Between equals the way through the bottleneck is made the size of the skip.
       const auto& refs = s.spec.layer(merge).inputs;
-      if (longest_path(s.spec, refs[*k]).size() < longest_path(s.spec, refs[other]).size())
-        ++candidate.amount;
+      if (s.path_to(refs[*k]).size() < s.path_to(refs[other]).size()) ++candidate.amount;
       out.push_back(std::move(candidate));
     }
   }
@@ -271,8 +270,7 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
   for (const int merge : merges) {
     const LayerSpec& layer = s.spec.layer(merge);
     if (!equal_ranks(merge) || layer.inputs.size() != 2) return;
-    const bool second =
-        longest_path(s.spec, layer.inputs[1]).size() > longest_path(s.spec, layer.inputs[0]).size();
+    const bool second = s.path_to(layer.inputs[1]).size() > s.path_to(layer.inputs[0]).size();
     if (std::count(done.begin(), done.end(), layer.where.span) > 0) continue;
     done.push_back(layer.where.span);
     if (!fit_input(s, merge, second ? 1 : 0, second ? 0 : 1, Fit::border, candidate)) return;

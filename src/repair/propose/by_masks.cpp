@@ -63,7 +63,7 @@ void suggest_masks(const Situation& s, std::vector<Candidate>& out, std::vector<
   const Ref encoder = before_pointwise(s.spec, product.inputs[1 - masks]);
   if (sources == 0 || encoder.is_input() || !is_decoded(s.spec, s.spec.layer(encoder.layer), {*fault, 0}))
     return;
-  const std::vector<int> way = longest_path(s.spec, product.inputs[masks]);
+  const std::vector<int> way = s.path_to(product.inputs[masks]);
   if (std::count(way.begin(), way.end(), encoder.layer) == 0) return;
   const Shape each{sources, inputs[1 - masks][1]};
   Candidate candidate;

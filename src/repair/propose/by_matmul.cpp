@@ -33,7 +33,7 @@ void with_a_row(const Situation& s, int at, std::vector<Candidate>& out, std::ve
 void rows(const Situation& s, int fault, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   with_a_row(s, fault, out, partial);
   for (const Ref input : s.spec.layer(fault).inputs)
-    for (const int before : longest_path(s.spec, input)) with_a_row(s, before, out, partial);
+    for (const int before : s.path_to(input)) with_a_row(s, before, out, partial);
 }
 
 }  // namespace

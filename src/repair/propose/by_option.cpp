@@ -200,6 +200,8 @@ class Options {
     const LayerSpec& one = layer(index);
     const bool up = one.info().family == Family::conv_transpose;
     if (!up && one.info().family != Family::conv) return;
+    for (int a = 0; a < one.info().axes; ++a)
+      if (window_of(one, a).s == 1) return;
     for (const Level& level : mirrored_levels(s_.spec, s_.trace, 0)) {
       const int partner = level.up == index ? level.down : level.down == index ? level.up : -1;
       if (partner < 0 || layer(partner).broken || layer(partner).info().axes != one.info().axes) continue;
@@ -210,7 +212,7 @@ class Options {
       for (int a = 0; a < one.info().axes; ++a) {
         const Window mine = window_of(one, a);
         const Window its = window_of(layer(partner), a);
-        if (mine.s != its.s || mine.s == 1) return;
+        if (mine.s != its.s) return;
         kernel.push_back(its.k);
         amount += std::abs(its.k - mine.k);
       }

@@ -70,7 +70,7 @@ class Partners {
   // Like parentheses: each layer that goes up undoes the nearest one in front that is not undone yet.
   void find_pairs() {
     std::vector<int> open;
-    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
       const LayerSpec& one = layer(i);
       if (one.broken) return pairs_.clear();
       const Family family = one.info().family;

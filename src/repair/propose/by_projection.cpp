@@ -144,14 +144,14 @@ void project_features(const Situation& s, int merge, std::vector<Candidate>& out
       !std::equal(a.begin(), a.end() - 1, b.begin()))
     return;
   const auto made_by_features = [&](Ref ref) {
-    const std::vector<int> path = longest_path(s.spec, ref);
+    const std::vector<int> path = s.path_to(ref);
     return !path.empty() && std::any_of(path.rbegin(), path.rend(), [&](int i) {
       return facts(s.spec.layer(i).kind).channels == Channels::last;
     });
   };
   const auto reaches = [&](Ref end, Ref start) {
     if (end == start) return true;
-    const std::vector<int> path = longest_path(s.spec, end);
+    const std::vector<int> path = s.path_to(end);
     return std::any_of(path.begin(), path.end(), [&](int i) {
       const auto& inputs = s.spec.layer(i).inputs;
       return std::count(inputs.begin(), inputs.end(), start) > 0;

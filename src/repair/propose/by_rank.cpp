@@ -103,7 +103,7 @@ class Ranks {
   }
 
   bool holds_a_token(std::int64_t size) const {
-    for (const int before : longest_path(s_.spec, layer_.inputs[0])) {
+    for (const int before : s_.path_to(layer_.inputs[0])) {
       const LayerSpec& merge = s_.spec.layer(before);
       const LayerTrace& row = s_.trace.row(before);
       if (merge.info().family != Family::concat || row.inputs.size() < 2 || row.outputs.empty()) continue;

@@ -40,7 +40,7 @@ class Rates {
   const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
 
   Ref start_of(Ref end) const {
-    const std::vector<int> path = longest_path(s_.spec, end);
+    const std::vector<int> path = s_.path_to(end);
     if (path.empty()) return end;
     const auto& inputs = layer(path.front()).inputs;
     return inputs.empty() ? end : inputs[0];
@@ -51,7 +51,7 @@ class Rates {
     std::vector<int> ups;
     std::vector<std::int64_t> present;
     std::int64_t product = 1;
-    for (const int i : longest_path(s_.spec, end)) {
+    for (const int i : s_.path_to(end)) {
       const LayerSpec& one = layer(i);
       if (one.broken || one.info().family != Family::conv_transpose) continue;
       const int axis = one.info().axes - static_cast<int>(back);

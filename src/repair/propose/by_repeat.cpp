@@ -49,7 +49,7 @@ void suggest_repeats(const Situation& s, std::vector<Candidate>& out) {
   const Shape want = expected_shape(s.spec, *s.spec.expect);
   const auto axis = single_axis(*got, want);
   if (!axis) return;
-  const std::vector<int> path = longest_path(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0});
+  const std::vector<int> path = s.path_to({static_cast<int>(s.spec.layers.size()) - 1, 0});
   for (std::size_t n = 0; n + 1 < path.size(); ++n) {
     const LayerSpec& given = s.spec.layer(path[n]);
     const LayerTrace& row = s.trace.row(path[n]);

@@ -226,7 +226,7 @@ void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
     if (row.refusals.empty() || row.after_failure || row.refusals[0].code != Code::L208) continue;
     const std::vector<std::size_t> told = telling_inputs(row.inputs);
     for (const std::size_t k : told) {
-      const std::vector<int> path = longest_path(s.spec, merge.inputs[k]);
+      const std::vector<int> path = s.path_to(merge.inputs[k]);
       for (auto it = path.rbegin(); it != path.rend(); ++it) {
         if (!takes_size_like(s.spec.layer(*it))) continue;
         for (const std::size_t other : told)

@@ -51,7 +51,7 @@ void uses_up(const Situation& s, int linear, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(linear);
   if (layer.info().family != Family::linear || layer.inputs.size() != 1 || !layer.has(Opt::in_features))
     return;
-  const std::vector<int> path = longest_path(s.spec, layer.inputs[0]);
+  const std::vector<int> path = s.path_to(layer.inputs[0]);
   for (const int i : path) {
     const LayerSpec& conv = s.spec.layer(i);
     const LayerTrace& row = s.trace.row(i);
@@ -91,7 +91,7 @@ void larger_patches(const Situation& s, int merge, std::vector<Candidate>& out) 
       if (one) factor = inputs[k][axis] / small;
     }
     if (!one || factor < 2 || factor > 8) continue;
-    for (const int i : longest_path(s.spec, layer.inputs[k])) {
+    for (const int i : s.path_to(layer.inputs[k])) {
       const LayerSpec& conv = s.spec.layer(i);
       if (conv.broken || conv.info().family != Family::conv) continue;
       std::vector<std::int64_t> kernel, stride;

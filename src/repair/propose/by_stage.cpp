@@ -58,7 +58,7 @@ class Stages {
 
   std::vector<int> layers_up() const {
     std::vector<int> ups;
-    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0}))
+    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0}))
       if (factor_of(i) > 1) ups.push_back(i);
     return ups;
   }
@@ -125,7 +125,7 @@ class Stages {
   // A strided convolution on the way down that no layer undoes, as no layer goes up by its factor: what
   // undoes it is put in behind the last stage, with that one's norm and activation.
   bool undoing_the_first(int up, std::int64_t factor) {
-    const std::vector<int> path = longest_path(s_.spec, {up, 0});
+    const std::vector<int> path = s_.path_to({up, 0});
     const auto down = std::find_if(path.begin(), path.end(), [&](int i) { return steps_by(i, factor); });
     if (down == path.end() || layer(up).info().family != Family::conv_transpose) return false;
     for (const int i : path)

@@ -48,7 +48,7 @@ std::optional<Asked> asked(const Situation& s) {
   const Shape* got = s.trace.result(s.spec);
   if (first_fault(s.trace) || !s.spec.expect || got == nullptr || s.spec.layers.empty()) return std::nullopt;
   const int last = static_cast<int>(s.spec.layers.size()) - 1;
-  return Asked{got, expected_shape(s.spec, *s.spec.expect), longest_path(s.spec, {last, 0})};
+  return Asked{got, expected_shape(s.spec, *s.spec.expect), s.path_to({last, 0})};
 }
 
 void last_step(const Situation& s, const Asked& asked, std::vector<Candidate>& out) {

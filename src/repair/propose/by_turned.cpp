@@ -161,7 +161,7 @@ void turned_result(const Situation& s, std::vector<Candidate>& out) {
   const Shape want = expected_shape(s.spec, *s.spec.expect);
   if (got->size() != want.size() || got->size() < 3) return;
   int turning = -1;
-  for (const int i : longest_path(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0})) {
+  for (const int i : s.path_to({static_cast<int>(s.spec.layers.size()) - 1, 0})) {
     if (facts(s.spec.layer(i).kind).effect != Effect::reordered) continue;
     if (turning >= 0) return;
     turning = i;

@@ -55,8 +55,8 @@ class Twins {
     for (const std::size_t k : told) {
       for (const std::size_t m : told) {
         if (m <= k || inputs[k] == inputs[m]) continue;
-        std::vector<int> one = longest_path(s_.spec, refs[k]);
-        std::vector<int> other = longest_path(s_.spec, refs[m]);
+        std::vector<int> one = s_.path_to(refs[k]);
+        std::vector<int> other = s_.path_to(refs[m]);
         part(one, other);
         alike(one, other);
         alike(other, one);

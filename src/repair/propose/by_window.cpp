@@ -141,7 +141,7 @@ class Windows {
     if (wanted.size() != got->size() || in < 1 || wanted.back() <= in || wanted.back() % in != 0) return;
     std::vector<int> ups;
     std::vector<std::int64_t> present;
-    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
       const SizeStep step = step_of(s_.trace, i, axes[0]);
       if (step.in == step.out) continue;
       if (layer(i).broken || layer(i).info().family != Family::conv_transpose) return;
@@ -389,7 +389,7 @@ class Windows {
     if (s_.spec.layers.empty()) return;
     std::vector<Set> sets;
     bool up = false;
-    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
       up = up || goes_up(layer(i).info().family);
       if (!up || !shrinks(i)) continue;
       std::vector<std::int64_t> padding;
@@ -407,7 +407,7 @@ class Windows {
   std::vector<std::pair<int, int>> hourglass(int axes) const {
     std::vector<int> downs;
     std::vector<std::pair<int, int>> pairs;
-    for (const int i : longest_path(s_.spec, {static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
       const LayerSpec& one = layer(i);
       if (!has_window(one) || one.info().axes != axes) continue;
       if (one.info().family != Family::conv_transpose) {

@@ -241,7 +241,7 @@ class Words {
   std::string text_for(int sum, Opt opt, const std::vector<std::int64_t>& wanted) const {
     if (std::equal(wanted.begin() + 1, wanted.end(), wanted.begin())) return std::to_string(wanted[0]);
     const std::vector<Ref>& inputs = s_.spec.layer(sum).inputs;
-    for (const int i : longest_path(s_.spec, inputs[0])) {
+    for (const int i : s_.path_to(inputs[0])) {
       const LayerSpec& one = s_.spec.layer(i);
       if (i <= inputs[1].layer || one.broken || one.find(opt) == nullptr) continue;
       const std::string text = text_of(one, std::string(to_string(opt)));
