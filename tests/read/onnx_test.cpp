@@ -368,6 +368,51 @@ TEST(Onnx, AShapeThatTheOperatorsDoNotReturnIsToldAsDeclaredFalsely) {
             "`Relu_of_x` (Relu) returns [1, 3, 8, 8], the file declares [1, 3, 9, 9]");
 }
 
+std::string declared(int field_number, const std::string& name, const std::vector<int>& shape) {
+  std::string dims;
+  for (const int size : shape) dims += field(1, number(1, size));
+  return field(field_number, field(1, name) + field(2, field(1, number(1, 1) + field(2, dims))));
+}
+
+TEST(Onnx, WhatIsMadeOfAGuessContradictsNothing) {
+  const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + node("Frobnicate", "x", "a") +
+                                          node("GlobalAveragePool", "a", "b") + node("Sigmoid", "b", "c") +
+                                          declared(12, "c", {1, 7, 1, 1})));
+  ASSERT_TRUE(result.usable());
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings[0].code, Code::I604);
+}
+
+TEST(Onnx, WhatIsDeclaredBehindActivationsIsKnown) {
+  const Imported result =
+      read_onnx(model(input("x", {1, 3, 8, 8}) + node("Frobnicate", "x", "a") + node("Relu", "a", "b") +
+                      node("Identity", "b", "c") + node("Tanh", "c", "d") + declared(12, "d", {1, 7, 4, 4})));
+  ASSERT_TRUE(result.usable());
+  EXPECT_TRUE(result.findings.empty());
+  EXPECT_EQ(Json::parse(result.spec)["layers"][0]["output"], Json({1, 7, 4, 4})) << result.spec;
+}
+
+TEST(Onnx, QuantisedNetworksAreTheLayersThatTheyWere) {
+  const Json spec = imported("quantised.onnx");
+  EXPECT_EQ(spec["layers"].size(), 9u) << spec;
+  for (const Json& layer : spec["layers"]) EXPECT_NE(layer["type"], "Custom") << layer;
+  EXPECT_EQ((*find(spec, "conv2"))["in_channels"], 16);
+  const Imported result = read_onnx_file((kFolder / "quantised.onnx").string());
+  ASSERT_EQ(result.guesses.size(), 1u);
+  EXPECT_TRUE(result.guesses[0].starts_with("layers of the same shapes stand for ConvInteger, "))
+      << result.guesses[0];
+}
+
+TEST(Onnx, FusedStepsAreLayersOfTheirOwn) {
+  const Json spec = imported("fused.onnx");
+  std::vector<std::string> types;
+  for (const Json& layer : spec["layers"])
+    if (const std::string name = layer["name"]; name.starts_with("conv") || name.starts_with("skip"))
+      types.push_back(layer["type"]);
+  EXPECT_EQ(types, (std::vector<std::string>{"Conv2d", "LeakyReLU", "Conv2d", "Add", "ReLU", "Add", "Add",
+                                             "LayerNorm", "Add", "RMSNorm"}));
+}
+
 // An Upsample of 100x100 by 0.29 whose output is declared as size x size.
 Imported upsampled(int size) {
   std::string scales;

@@ -135,6 +135,35 @@ bool Importer::cast(const Node& node) {
   return custom(node, {input(node, 0)});
 }
 
+// To fewer bits and back: torch's layers here compute with the numbers themselves. A scale and a zero point
+// found on the way are single numbers.
+bool Importer::quantize(const Node& node) {
+  if (!shape(node, 0)) return false;
+  alias(node);
+  if (const TensorId id = output(node, 0); id != no_tensor) {
+    at(id).type = float32;
+    at(id).data.reset();  // they are other numbers
+  }
+  for (std::size_t k = 1; k < node.outputs.size(); ++k) {
+    set_shape(node, k, {}, float32);
+    if (const TensorId id = output(node, k); id != no_tensor) at(id).scale = true;
+  }
+  return true;
+}
+
+// A product with a scale that is found while the network runs undoes what found it.
+bool Importer::scaled_back(const Node& node, const std::vector<TensorId>& in) {
+  if (node.op != "Mul" || in.size() != 2 || (!at(in[0]).scale && !at(in[1]).scale)) return false;
+  const TensorId other = at(in[0]).scale ? in[1] : in[0];
+  const TensorId out = output(node, 0);
+  if (out == no_tensor) return true;
+  if (at(other).scale || at(other).parameter)
+    at(out).scale = true;
+  else if (!silent_)
+    at(out).ref = ref(other);
+  return true;
+}
+
 bool Importer::activation(const Node& node) {
   const SizeIds* in = shape(node, 0);
   if (!in) return false;
@@ -478,6 +507,7 @@ bool Importer::elementwise(const Node& node) {
             compares                         ? static_cast<int>(boolean)
             : op == "Where" && in.size() > 1 ? at(in[1]).type
                                              : undefined);
+  if (scaled_back(node, in)) return true;
   if (op == "Where" && in.size() == 3) return where(node, in);
   const bool two = in.size() == 2;
   const std::string_view kind = op == "Add" || op == "Sum" ? "Add"

@@ -422,12 +422,12 @@ bool Importer::fold_weights(const Node& node) {
     any = true;
   }
   if (!any && node.op != "RandomNormal" && node.op != "RandomUniform") return false;
-  const bool before = silent_;
-  silent_ = true;
-  const auto& table = handlers();
-  const auto found = table.find(node.op);
-  if (found == table.end() || !(this->*found->second)(node)) fallback(node);
-  silent_ = before;
+  if (!shape_by_rule(node)) {
+    const bool before = silent_;
+    silent_ = true;
+    fallback(node);
+    silent_ = before;
+  }
   for (std::size_t k = 0; k < node.outputs.size(); ++k)
     if (const TensorId id = output(node, k); id != no_tensor) at(id).parameter = true;
   return true;
@@ -517,8 +517,8 @@ bool Importer::hold(TensorId id, const Integers& dims, SizeIds elements_of, int 
 bool Importer::shape_by_rule(const Node& node) {
   const bool before = silent_;
   silent_ = true;
-  const auto found = handlers().find(node.op);
-  const bool shaped = found != handlers().end() && (this->*found->second)(node);
+  const Handler handler = handler_of(node);
+  const bool shaped = handler != nullptr && (this->*handler)(node);
   silent_ = before;
   return shaped;
 }

@@ -1,5 +1,6 @@
 // Which function knows an operator.
 #include "read/onnx/importer.h"
+#include "read/onnx/lowered.h"
 
 namespace shapedbg::onnx {
 namespace {
@@ -30,8 +31,6 @@ constexpr std::string_view kSame[] = {"Acos",
                                       "Sinh",
                                       "Tan",
                                       "CumSum",
-                                      "QuantizeLinear",
-                                      "DequantizeLinear",
                                       "Trilu",
                                       "ThresholdedRelu",
                                       "Hardmax",
@@ -51,6 +50,10 @@ constexpr std::string_view kSame[] = {"Acos",
                                       "CumProd",
                                       "RotaryEmbedding",
                                       "ReverseSequence"};
+// The same of onnxruntime's own domain.
+constexpr std::string_view kRuntimeSame[] = {"BiasAdd",   "BiasSoftmax",   "BiasDropout",    "QuickGelu",
+                                             "GroupNorm", "SkipGroupNorm", "ComplexMul",     "ComplexMulConj",
+                                             "Inverse",   "Trilu",         "RotaryEmbedding"};
 
 }  // namespace
 
@@ -123,21 +126,50 @@ const std::pair<std::string_view, Importer::Handler> Importer::kHandlers[] = {
     {"RandomUniform", &Importer::random_like},
     {"Size", &Importer::shape_op},
     {"Attention", &Importer::attention},
+    {"DeformConv", &Importer::deform_conv},
+    {"AffineGrid", &Importer::affine_grid},
+    {"QuantizeLinear", &Importer::quantize},
+    {"DequantizeLinear", &Importer::quantize},
+    {"DynamicQuantizeLinear", &Importer::quantize},
 };
 
-const std::unordered_map<std::string_view, Importer::Handler>& Importer::handlers() {
-  static const std::unordered_map<std::string_view, Handler> table = [] {
-    std::unordered_map<std::string_view, Handler> map(std::begin(kHandlers), std::end(kHandlers));
-    const auto add = [&](std::span<const std::string_view> ops, Handler handler) {
-      for (const std::string_view op : ops) map.emplace(op, handler);
-    };
-    add(kActivations, &Importer::activation);
-    add(kElementwise, &Importer::elementwise);
-    add(kReductions, &Importer::reduce);
-    add(kSame, &Importer::same);
+const std::pair<std::string_view, Importer::Handler> Importer::kRuntimeHandlers[] = {
+    {"QuantizeLinear", &Importer::quantize},
+    {"DequantizeLinear", &Importer::quantize},
+    {"FusedMatMul", &Importer::fused_matmul},
+    {"TransposeMatMul", &Importer::fused_matmul},
+    {"MatMulNBits", &Importer::packed_matmul},
+    {"BiasSplitGelu", &Importer::split_gelu},
+    {"Attention", &Importer::projected_attention},
+    {"QAttention", &Importer::projected_attention},
+    {"MultiHeadAttention", &Importer::heads_attention},
+    {"GroupQueryAttention", &Importer::shared_attention},
+    {"EmbedLayerNormalization", &Importer::embedded_tokens},
+};
+
+Importer::Handler Importer::handler_of(const Node& node) {
+  using Table = std::unordered_map<std::string_view, Handler>;
+  const auto add = [](Table& map, std::span<const std::string_view> ops, Handler handler) {
+    for (const std::string_view op : ops) map.emplace(op, handler);
+  };
+  static const Table of_onnx = [&] {
+    Table map(std::begin(kHandlers), std::end(kHandlers));
+    add(map, kActivations, &Importer::activation);
+    add(map, kElementwise, &Importer::elementwise);
+    add(map, kReductions, &Importer::reduce);
+    add(map, kSame, &Importer::same);
     return map;
   }();
-  return table;
+  static const Table of_runtime = [&] {
+    Table map(std::begin(kRuntimeHandlers), std::end(kRuntimeHandlers));
+    add(map, kRuntimeSame, &Importer::same);
+    return map;
+  }();
+  const bool runtime = node.domain == runtime_domain;
+  if (!runtime && !node.domain.empty() && node.domain != "ai.onnx") return nullptr;
+  const Table& table = runtime ? of_runtime : of_onnx;
+  const auto found = table.find(node.op);
+  return found == table.end() ? nullptr : found->second;
 }
 
 }  // namespace shapedbg::onnx

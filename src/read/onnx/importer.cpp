@@ -118,8 +118,11 @@ Ref Importer::ref(TensorId id) {
   if (value.ref) return *value.ref;
   // A weight that a step takes as it is: a tensor of the network's own, so that its shape is checked. What
   // holds integers is one more input.
-  const bool whole = value.type != undefined && value.type != float32 && value.type != float16 &&
-                     value.type != float64 && value.type != bfloat16 && value.type != boolean;
+  // Numbers of eight bits and less are quantised weights.
+  const bool quantised = value.type == uint8 || value.type == int8;
+  const bool whole = !quantised && value.type != undefined && value.type != float32 &&
+                     value.type != float16 && value.type != float64 && value.type != bfloat16 &&
+                     value.type != boolean;
   const std::vector<std::int64_t> sizes = shape_of(id);
   const bool full = std::all_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size > 0; });
   if (!whole && full && !sizes.empty() && sizes.size() <= spec_axes) {
@@ -298,13 +301,12 @@ void Importer::visit(int index) {
   const std::vector<int>* nodes =
       group_index >= 0 ? &groups_[static_cast<std::size_t>(group_index)].nodes : nullptr;
   const auto run = [&](const Node& each) {
-    const auto& table = handlers();
-    const bool ours = each.domain.empty() || each.domain == "ai.onnx";
-    const auto found = ours ? table.find(each.op) : table.end();
-    if (found == table.end() || !(this->*found->second)(each))
+    const Handler handler = handler_of(each);
+    if (handler == nullptr || !(this->*handler)(each))
       fallback(each);
     else
       compare_declared(each);
+    guess_on(each);
   };
   const bool stands_elsewhere = done_[i] != 0;
   silent_ = nodes != nullptr || stands_elsewhere;
@@ -316,6 +318,28 @@ void Importer::visit(int index) {
     if (const Node& again = model_.graph.nodes[static_cast<std::size_t>(each)]; !fold(again)) run(again);
 }
 
+// What the file declares of a tensor, or of what is made of it element by element; null where that is not all
+// numbers.
+const ValueInfo* Importer::declared_of(TensorId id) const {
+  constexpr int most_steps = 8;
+  for (int step = 0; step < most_steps && id != no_tensor; ++step) {
+    if (const auto declared = declared_.find(id); declared != declared_.end()) {
+      const std::vector<Dim>& dims = declared->second->shape;
+      const bool told = std::all_of(dims.begin(), dims.end(), [](const Dim& dim) { return dim.value > 0; });
+      return told ? declared->second : nullptr;
+    }
+    TensorId next = no_tensor;
+    for (const int reader : at(id).readers) {
+      const Node& node = model_.graph.nodes[static_cast<std::size_t>(reader)];
+      const Handler handler = handler_of(node);
+      const bool keeps = handler == &Importer::activation || handler == &Importer::identity;
+      if (keeps && input(node, 0) == id) next = output(node, 0);
+    }
+    id = next;
+  }
+  return nullptr;
+}
+
 void Importer::fallback(const Node& node) {
   // Its own words on what it returns are all there is.
   std::vector<TensorId> out;
@@ -325,20 +349,15 @@ void Importer::fallback(const Node& node) {
     if (id == no_tensor) continue;
     out.push_back(id);
     if (at(id).shape) continue;
-    const auto declared = declared_.find(id);
-    SizeIds sizes;
-    bool good = declared != declared_.end();
-    if (good)
-      for (const Dim& dim : declared->second->shape) {
-        good = good && dim.value > 0;
-        sizes.push_back(sizes_.number(static_cast<double>(dim.value)));
-      }
-    if (good) {
+    if (const ValueInfo* declared = declared_of(id)) {
+      SizeIds sizes;
+      for (const Dim& dim : declared->shape) sizes.push_back(sizes_.number(static_cast<double>(dim.value)));
       at(id).shape = std::move(sizes);
-      at(id).type = declared->second->type;
+      at(id).type = declared->type;
       continue;
     }
     stated = false;
+    at(id).guessed = true;
     const SizeIds* first = shape(node, 0);
     at(id).shape = first ? *first : SizeIds{sizes_.number(1)};
     at(id).type = float32;
@@ -354,8 +373,21 @@ void Importer::fallback(const Node& node) {
   custom_of(node, op, in, out);
 }
 
+// What is made of a guess is one.
+void Importer::guess_on(const Node& node) {
+  for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+    const TensorId in = input(node, k);
+    if (in == no_tensor || !at(in).guessed) continue;
+    for (std::size_t out = 0; out < node.outputs.size(); ++out)
+      if (const TensorId id = output(node, out); id != no_tensor) at(id).guessed = true;
+    return;
+  }
+}
+
 void Importer::compare_declared(const Node& node) {
   if (!at_declared_) return;
+  for (std::size_t k = 0; k < node.inputs.size(); ++k)
+    if (const TensorId in = input(node, k); in != no_tensor && at(in).guessed) return;
   for (std::size_t k = 0; k < node.outputs.size(); ++k) {
     const TensorId id = output(node, k);
     const auto declared = declared_.find(id);
@@ -418,11 +450,12 @@ void Importer::finish() {
     say(Code::I601, "nothing in the graph is computed from an input: it holds no layers");
     return;
   }
-  const auto counted = [](const std::map<std::string, std::size_t>& operators) {
+  const auto counted = [](const auto& operators) {
     std::string list;
     for (const auto& [op, count] : operators) {
       if (list.size() > 400) return list + ", …";
-      list += (list.empty() ? "" : ", ") + op + (count > 1 ? " (" + std::to_string(count) + ")" : "");
+      list += (list.empty() ? "" : ", ") + std::string(op) +
+              (count > 1 ? " (" + std::to_string(count) + ")" : "");
     }
     return list;
   };
@@ -432,6 +465,8 @@ void Importer::finish() {
          "import)"});
   if (!stated_.empty())
     result_.guesses.push_back("the shapes that the file declares are taken for " + counted(stated_));
+  if (!model_.lowered.empty())
+    result_.guesses.push_back("layers of the same shapes stand for " + counted(model_.lowered));
   if (!at_declared_) say_frozen();
   for (std::string& deviation : deviations_) result_.guesses.push_back(std::move(deviation));
   result_.spec = draft_.write();

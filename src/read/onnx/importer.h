@@ -43,6 +43,8 @@ struct Value {
   std::vector<int> readers;      // nodes that take it
   int maker = -1;                // the node that returns it
   bool returned = false;         // an output of the graph
+  bool scale = false;            // of quantised numbers, found while the network runs
+  bool guessed = false;          // nothing tells its shape, or that of what it is made of
 };
 
 class Importer {
@@ -67,7 +69,8 @@ class Importer {
  private:
   using Handler = bool (Importer::*)(const Node&);
   static const std::pair<std::string_view, Handler> kHandlers[];  // operators with a function of their own
-  static const std::unordered_map<std::string_view, Handler>& handlers();
+  static const std::pair<std::string_view, Handler> kRuntimeHandlers[];  // the same of onnxruntime's
+  static Handler handler_of(const Node& node);                           // null where none knows its operator
 
   // importer.cpp: the way through the graph
   bool declare();  // tensors, inputs; false where there is no way on
@@ -82,6 +85,8 @@ class Importer {
   void set_constant(TensorId id, const Tensor& tensor);
   void visit(int index);
   void fallback(const Node& node);
+  const ValueInfo* declared_of(TensorId id) const;
+  void guess_on(const Node& node);
   void compare_declared(const Node& node);
   // A Resize by factors: whether onnxruntime, which rounds in single precision, returns what is declared.
   void compare_with_runtime(const Node& node, const SizeIds& from, const std::vector<double>& factors);
@@ -207,6 +212,8 @@ class Importer {
   bool same(const Node& node);
   bool identity(const Node& node);
   bool cast(const Node& node);
+  bool quantize(const Node& node);
+  bool scaled_back(const Node& node, const std::vector<TensorId>& in);
   bool softmax(const Node& node);
   bool clip(const Node& node);
   bool prelu(const Node& node);
@@ -296,6 +303,16 @@ class Importer {
   bool stft(const Node& node);
   bool dft(const Node& node);
 
+  // contrib.cpp: operators of onnxruntime that no other stands for
+  bool fused_matmul(const Node& node);
+  bool packed_matmul(const Node& node);
+  bool split_gelu(const Node& node);
+  bool present(const Node& node, std::size_t past, SizeId length, SizeIds each, bool both);
+  bool projected_attention(const Node& node);
+  bool heads_attention(const Node& node);
+  bool shared_attention(const Node& node);
+  bool embedded_tokens(const Node& node);
+
   // others.cpp: shapes of operators that no kind stands for
   bool gather_nd(const Node& node);
   bool one_hot(const Node& node);
@@ -304,6 +321,8 @@ class Importer {
   bool center_crop_pad(const Node& node);
   bool roi_align(const Node& node);
   bool scalar(const Node& node);
+  bool deform_conv(const Node& node);
+  bool affine_grid(const Node& node);
   bool constant_of_shape(const Node& node);
   bool range(const Node& node);
   bool shape_op(const Node& node);

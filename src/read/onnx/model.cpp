@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "read/onnx/lowered.h"
 #include "read/onnx/wire.h"
 
 namespace shapedbg::onnx {
@@ -438,6 +439,7 @@ std::string read_model(std::string_view bytes, Model& model) {
            std::to_string(bytes.size());
   }
   if (!graph) return "it holds no graph";
+  lower(model);
   return {};
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,8 @@ namespace shapedbg::onnx {
 enum ElementType : int {
   undefined = 0,
   float32 = 1,
+  uint8 = 2,
+  int8 = 3,
   int32 = 6,
   int64 = 7,
   boolean = 9,
@@ -97,6 +101,8 @@ struct Model {
   Graph graph;
   std::size_t functions = 0;
   std::vector<std::pair<std::string_view, std::string_view>> function_names;  // domain, name
+  std::map<std::string_view, std::size_t> lowered;  // operators that others stand for (lowered.h), counted
+  std::deque<std::string> made;                     // names of tensors between those
 };
 
 inline constexpr std::size_t max_nodes = 400'000;

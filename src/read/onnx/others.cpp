@@ -134,6 +134,28 @@ bool Importer::roi_align(const Node& node) {
   return custom(node);
 }
 
+// A convolution whose window takes each place from elsewhere: its shape is a convolution's.
+bool Importer::deform_conv(const Node& node) {
+  std::optional<Filter> read = filter_of(node);
+  if (!read) return false;
+  SizeIds out{read->in_shape[0], sizes_.number(static_cast<double>(read->filter[0]))};
+  for (std::size_t i = 0; i < read->window.kernel.size(); ++i)
+    out.push_back(slid(read->in_shape[i + 2], read->window, i, false));
+  set_shape(node, 0, std::move(out));
+  return custom(node);
+}
+
+// For each place of the size [N, C, H, W] where it lies in the other image.
+bool Importer::affine_grid(const Node& node) {
+  const SizeIds* wanted = data(node, 1);
+  if (!wanted || (wanted->size() != 4 && wanted->size() != 5)) return false;
+  SizeIds out{wanted->front()};
+  out.insert(out.end(), wanted->begin() + 2, wanted->end());
+  out.push_back(sizes_.number(static_cast<double>(wanted->size() - 2)));
+  set_shape(node, 0, std::move(out));
+  return custom(node);
+}
+
 // A loss: one number, unless it is left for each element.
 bool Importer::scalar(const Node& node) {
   const SizeIds* in = shape(node, 0);

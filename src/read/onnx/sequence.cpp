@@ -110,6 +110,7 @@ bool Importer::attention(const Node& node) {
     return false;
   const SizeIds q = *query;
   const SizeIds v = *value;
+  const SizeIds k = *key;
   const bool flat = q.size() == 3;
   if (!flat && q.size() != 4) return false;
   const std::int64_t heads = flat ? node.integer("q_num_heads", 0) : sizes_.size(q[1]);
@@ -121,16 +122,32 @@ bool Importer::attention(const Node& node) {
     out[2] = heads == shared ? v[2] : sizes_.multiply(each, sizes_.number(static_cast<double>(heads)));
   else
     out[3] = v[3];
-  for (std::size_t k = 1; k < node.outputs.size(); ++k)
-    if (output(node, k) != no_tensor) return false;
+  // All keys and values for the next call, and the scores.
+  const SizeIds* past = shape(node, 4);
+  const SizeIds* past_values = shape(node, 5);
+  if ((has(node, 4) && (!past || past->size() != 4)) ||
+      (has(node, 5) && (!past_values || past_values->size() != 4)))
+    return false;
+  const SizeId fresh = flat ? k[1] : k[2];
+  const SizeId places = past ? sizes_.add((*past)[2], fresh) : fresh;
+  const SizeId kept = sizes_.number(static_cast<double>(shared));
+  const SizeId wide = flat ? sizes_.divide(k[2], kept) : k[3];
+  const SizeId wide_values = flat ? each : v[3];
+  bool alone = true;
+  for (std::size_t i = 1; i < node.outputs.size(); ++i) alone = alone && output(node, i) == no_tensor;
+  if (output(node, 1) != no_tensor) set_shape(node, 1, {q[0], kept, places, wide});
+  if (output(node, 2) != no_tensor) set_shape(node, 2, {q[0], kept, places, wide_values});
+  if (output(node, 3) != no_tensor)
+    set_shape(node, 3, {q[0], sizes_.number(static_cast<double>(heads)), flat ? q[1] : q[2], places});
   set_shape(node, 0, out);
   if (silent_) return true;
   std::vector<TensorId> in{input(node, 0), input(node, 1), input(node, 2)};
   const bool running = std::all_of(in.begin(), in.end(), [&](TensorId id) { return at(id).ref.has_value(); });
-  if (!running || has(node, 4) || has(node, 5) || has(node, 6)) return custom(node, in);
+  if (!alone || has(node, 4) || has(node, 5) || has(node, 6)) return custom(node);
+  if (!running) return custom(node, in);
   if (flat)
-    for (std::size_t k = 0; k < 3; ++k) in[k] = headed(node, in[k], k == 0 ? heads : shared);
-  for (std::size_t k = 1; k < 3; ++k) in[k] = shared_heads(node, in[k], heads / shared);
+    for (std::size_t i = 0; i < 3; ++i) in[i] = headed(node, in[i], i == 0 ? heads : shared);
+  for (std::size_t i = 1; i < 3; ++i) in[i] = shared_heads(node, in[i], heads / shared);
   if (const TensorId mask = input(node, 3); mask != no_tensor && at(mask).ref) in.push_back(mask);
   DraftLayer step = named(node, "ScaledDotProductAttention");
   if (node.integer("is_causal", 0) != 0 && in.size() == 3) step.set("is_causal", true);

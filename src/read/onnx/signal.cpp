@@ -52,6 +52,7 @@ bool Importer::dft(const Node& node) {
   const SizeIds* in = shape(node, 0);
   if (!in || in->size() < 2) return false;
   const SizeIds x = *in;
+  if (has(node, 2) && !data(node, 2)) return false;
   std::int64_t along = node.integer("axis", 1);
   if (const SizeIds* given = data(node, 2); given && given->size() == 1)
     along = sizes_.size(given->front());

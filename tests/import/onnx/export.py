@@ -172,11 +172,11 @@ def value(name, shape):
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-def save(name, nodes, inputs, weights, opset, ir, infos=(), weights_as_inputs=False):
+def save(name, nodes, inputs, weights, opset, ir, infos=(), weights_as_inputs=False, domains=()):
     graph = helper.make_graph(nodes, name, inputs, [value("y", None)], weights, value_info=list(infos))
     if weights_as_inputs:  # as IR 3 had it
         graph.input.extend(helper.make_tensor_value_info(w.name, w.data_type, list(w.dims)) for w in weights)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], producer_name="by hand")
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)] + [helper.make_opsetid(d, 1) for d in domains], producer_name="by hand")
     model.ir_version = ir
     path = os.path.join(HERE, name + ".onnx")
     onnx.save(model, path)
@@ -327,6 +327,76 @@ def newer():
             "x": [2, 100, 1]}
 
 
+def numbers(name, dims, type_, fill=1):
+    kind = helper.tensor_dtype_to_np_dtype(type_)
+    return helper.make_tensor(name, type_, dims, numpy.full(dims, fill, kind).ravel())
+
+
+def quantised():
+    """Convolutions and sums of eight bits, with their scales; what onnxruntime puts for several operators."""
+    n, own = helper.make_node, "com.microsoft"
+    u8, i8, i32 = TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32
+    q = ["s", "z"]
+    yield save("quantised", [
+        n("QuantizeLinear", ["x"] + q, ["xq"], name="in"),
+        n("QLinearConv", ["xq"] + q + ["w"] + ["s", "zi"] + q + ["b"], ["c"], name="conv", pads=[1, 1, 1, 1], strides=[2, 2]),
+        n("QLinearLeakyRelu", ["c"] + q + q, ["l"], name="leaky", domain=own, alpha=0.1),
+        n("QLinearAdd", ["l"] + q + ["c"] + q + q, ["a"], name="add", domain=own),
+        n("QLinearConcat", q + ["a"] + q + ["c"] + q, ["j"], name="join", domain=own, axis=1),
+        n("QLinearAveragePool", ["j"] + q + q, ["p"], name="pool", domain=own, kernel_shape=[3, 3], strides=[2, 2]),
+        n("QLinearSigmoid", ["p"] + q + q, ["g"], name="gate", domain=own),
+        n("QLinearMul", ["g"] + q + ["p"] + q + q, ["m"], name="gated", domain=own),
+        n("QLinearMatMul", ["m"] + q + ["mw"] + q + q, ["mm"], name="mix"),
+        n("DequantizeLinear", ["mm"] + q, ["f"], name="out"),
+        n("DynamicQuantizeLinear", ["f"], ["fq", "fs", "fz"], name="measure"),
+        n("ConvInteger", ["fq", "wi", "fz"], ["ci"], name="conv2"),
+        n("Cast", ["ci"], ["cf"], name="cast", to=TensorProto.FLOAT),
+        n("Mul", ["fs", "s"], ["both"], name="scales"),
+        n("Mul", ["cf", "both"], ["r"], name="scaled"),
+        n("DynamicQuantizeLinear", ["r"], ["rq", "rs", "rz"], name="measure2"),
+        n("MatMulInteger", ["rq", "mi", "rz"], ["ri"], name="mix2"),
+        n("Cast", ["ri"], ["rf"], name="cast2", to=TensorProto.FLOAT),
+        n("Mul", ["rf", "rs"], ["y"], name="scaled2"),
+    ], [value("x", [1, 3, 20, 30])], [
+        numbers("s", [], TensorProto.FLOAT, 0.1), numbers("z", [], u8, 128), numbers("zi", [], i8, 0), numbers("w", [8, 3, 3, 3], i8),
+        numbers("b", [8], i32), numbers("mw", [7, 9], u8), numbers("wi", [4, 16, 2, 2], u8), numbers("mi", [8, 5], u8)],
+        13, 8, domains=[own]), {"x": [1, 3, 20, 30]}
+
+    yield save("fused", [
+        n("FusedConv", ["x", "w", "b"], ["c"], name="conv", domain=own, pads=[1, 1, 1, 1], strides=[2, 2], activation="LeakyRelu",
+          activation_params=[0.1]),
+        n("FusedConv", ["c", "w2", "b", "c"], ["d"], name="conv2", domain=own, pads=[1, 1, 1, 1], activation="Relu"),
+        n("Reshape", ["d", "tokens"], ["t"], name="tokens"),
+        n("Transpose", ["t"], ["seq"], name="turn", perm=[0, 2, 1]),
+        n("FusedMatMul", ["seq", "seq"], ["fm"], name="scores", domain=own, transB=1, alpha=0.5),
+        n("MatMul", ["fm", "seq"], ["ctx"], name="context"),
+        n("BiasGelu", ["ctx", "b"], ["bg"], name="gelu", domain=own),
+        n("SkipLayerNormalization", ["bg", "seq", "b", "b", "b"], ["sl", "", "", "sum"], name="skip", domain=own),
+        n("SkipSimplifiedLayerNormalization", ["sl", "sum", "b"], ["sr"], name="skip2", domain=own),
+        n("MultiHeadAttention", ["sr", "sl", "sl"], ["mha"], name="heads", domain=own, num_heads=2),
+        n("Attention", ["mha", "aw", "ab"], ["at", "pr"], name="attention", domain=own, num_heads=2),
+        n("GroupQueryAttention", ["at", "gk", "gk", "", "", "total", "most"], ["gq", "pk", "pv"], name="shared", domain=own,
+          num_heads=2, kv_num_heads=1),
+        n("QuickGelu", ["gq"], ["y"], name="quick", domain=own),
+    ], [value("x", [1, 3, 8, 10])], [
+        weight("w", 16, 3, 3, 3), weight("w2", 16, 16, 3, 3), weight("b", 16), constant("tokens", [0, 0, -1]), weight("aw", 16, 48),
+        weight("ab", 48), weight("gk", 1, 20, 8), numbers("total", [1], i32, 19), numbers("most", [], i32, 20)],
+        17, 8, domains=[own]), {"x": [1, 3, 8, 10]}
+
+    yield save("bent", [  # windows that take each place from elsewhere
+        n("DeformConv", ["x", "w", "off"], ["d"], name="deform", pads=[1, 1, 1, 1], strides=[2, 2]),
+        n("AffineGrid", ["theta", "size"], ["g"], name="grid"),
+        n("GridSample", ["d", "g"], ["y"], name="sample"),
+    ], [value("x", [1, 3, 9, 12]), value("off", [1, 18, 5, 6]), value("theta", [1, 2, 3])], [
+        weight("w", 4, 3, 3, 3), constant("size", [1, 4, 7, 5])], 20, 9), {"x": [1, 3, 9, 12], "off": [1, 18, 5, 6], "theta": [1, 2, 3]}
+
+    yield save("past", [  # keys and values of earlier calls
+        n("Attention", ["q", "k", "v", "", "pk", "pv"], ["a", "nk", "nv", "qk"], name="attention", q_num_heads=4, kv_num_heads=2),
+        n("Sigmoid", ["a"], ["y"], name="end"),
+    ], [value("q", [2, 6, 16]), value("k", [2, 6, 8]), value("v", [2, 6, 12]), value("pk", [2, 2, 5, 4]), value("pv", [2, 2, 5, 6])],
+        [], 23, 10), {"q": [2, 6, 16], "k": [2, 6, 8], "v": [2, 6, 12], "pk": [2, 2, 5, 4], "pv": [2, 2, 5, 6]}
+
+
 def executed(path, shapes):
     """Every tensor's shape, by onnxruntime without optimization; what the file declares is taken out first."""
     model = onnx.load(path)
@@ -345,10 +415,12 @@ def executed(path, shapes):
 
 
 def main():
-    """With `newer` behind it: those alone."""
+    """With `newer` or `quantised` behind it: those alone."""
     warnings.filterwarnings("ignore")
-    made = list(newer())
-    if sys.argv[1:] != ["newer"]:
+    alone = {"newer": newer, "quantised": quantised}
+    which = [alone[name] for name in sys.argv[1:]] or alone.values()
+    made = [pair for make in which for pair in make()]
+    if not sys.argv[1:]:
         made += [pair for name, (make, shape) in TORCH.items() for pair in export_torch(name, make, shape)]
         made += by_hand()
     for path, shapes in made:
