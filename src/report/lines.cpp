@@ -10,6 +10,27 @@
 
 namespace shapedbg {
 
+namespace {
+
+// "`p3` [1, 8, 32, 32], `p4` [1, 8, 16, 16]": all that a network returns; empty where that is one tensor of
+// the last layer, or not all of it is known.
+std::string all_outputs(const Checked& checked) {
+  constexpr std::size_t most = 8;
+  const std::vector<Ref>& outputs = checked.spec.outputs;
+  const Ref last{static_cast<int>(checked.spec.layers.size()) - 1, 0};
+  if (outputs.empty() || (outputs.size() == 1 && outputs[0] == last)) return {};
+  std::string text;
+  for (std::size_t k = 0; k < std::min(most, outputs.size()); ++k) {
+    const Shape* shape = checked.trace.output(checked.spec, outputs[k]);
+    if (shape == nullptr) return {};
+    text += std::string(k > 0 ? ", `" : "`") + checked.spec.name_of(outputs[k]) + "` " + shape_text(*shape);
+  }
+  if (outputs.size() > most) text += " and " + std::to_string(outputs.size() - most) + " more";
+  return printable(text);
+}
+
+}  // namespace
+
 std::string all_is_well(const Checked& checked, const Paint& paint) {
   std::string line = printable(checked.source.name()) + ": " + paint.good("ok") + ": ";
   const std::string sizes = checked.right_for.empty()
@@ -18,7 +39,8 @@ std::string all_is_well(const Checked& checked, const Paint& paint) {
   if (checked.known > 0)
     return line + "nothing new; " + counted(static_cast<std::int64_t>(checked.known), "finding") + " known\n";
   if (!checked.returned) return line + "every layer fits the next" + sizes;
-  line += "returns " + shape_text(*checked.returned);
+  const std::string all = checked.expected ? std::string() : all_outputs(checked);
+  line += "returns " + (all.empty() ? shape_text(*checked.returned) : all);
   return line + (checked.expected ? ", as expected" : "") + sizes;
 }
 

@@ -85,6 +85,16 @@ TEST(JsonReport, HoldsTheSeedCaseInFormatOne) {
   EXPECT_EQ(render_json({samples::seed()}), expected.dump(2) + "\n");
 }
 
+TEST(JsonReport, HoldsAllThatANetworkReturns) {
+  Checked pyramid = samples::sound();
+  EXPECT_FALSE(Json::parse(render_json({pyramid}))["specs"][0].contains("outputs"));
+  pyramid.spec.outputs = {{0, 0}, {1, 0}, {1, 1}};
+  const Json outputs = Json::parse(render_json({pyramid}))["specs"][0]["outputs"];
+  EXPECT_EQ(outputs["up"], Json({1, 128, 24, 24}));
+  EXPECT_TRUE(outputs["up:1"].is_null());
+  EXPECT_EQ(outputs.size(), 3u);
+}
+
 TEST(JsonReport, LeavesOutCodeThatThereIsNot) {
   Checked checked = samples::seed();
   checked.findings[0].fixes[0].code.cpp.clear();

@@ -199,6 +199,10 @@ Json spec(const Checked& checked, bool axes) {
   result["inputs"] = Json::object();
   for (const InputSpec& input : checked.spec.inputs) result["inputs"][input.name] = shape(input.shape);
   result["output"] = shape_or_null(checked.returned);
+  for (const Ref ref : checked.spec.outputs) {
+    const Shape* made = checked.trace.output(checked.spec, ref);
+    result["outputs"][checked.spec.name_of(ref)] = made == nullptr ? Json(nullptr) : shape(*made);
+  }
   result["expected"] = shape_or_null(checked.expected);
   result["layers"] = Json::array();
   const std::size_t rows = std::min(checked.spec.layers.size(), checked.trace.layers.size());
