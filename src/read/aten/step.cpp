@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include "read/aten/mapping.h"
@@ -82,8 +83,13 @@ std::vector<Value> Step::rest(std::string_view name) const {
 }
 
 std::string plain_name(std::string_view op) {
-  if (op.starts_with("aten.")) {
-    op.remove_prefix(5);
+  // Operators of libraries end in their overload: "aten.conv2d.default".
+  constexpr std::array<std::string_view, 4> libraries{"aten.", "quantized_decomposed.", "torchao.",
+                                                      "torchvision."};
+  const auto library = std::find_if(libraries.begin(), libraries.end(),
+                                    [&](std::string_view name) { return op.starts_with(name); });
+  if (library != libraries.end()) {
+    op.remove_prefix(library->size());
     op = op.substr(0, op.find('.'));
   } else if (const std::size_t dot = op.rfind('.'); dot != std::string_view::npos) {
     op.remove_prefix(dot + 1);
