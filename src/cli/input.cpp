@@ -13,7 +13,6 @@
 #include <utility>
 
 #include "cli/system_error.h"
-#include "infer/infer.h"
 #include "net/spec.h"
 #include "read/draft.h"
 #include "read/json/parse.h"
@@ -23,6 +22,7 @@
 #include "read/printed/printed.h"
 #include "read/pt2/pt2.h"
 #include "read/python/python.h"
+#include "workspace/frozen_sizes.h"
 
 namespace shapedbg {
 namespace {
@@ -254,48 +254,15 @@ std::string read_inputs(const SourceOptions& options, InputShapes& inputs) {
   return {};
 }
 
-std::vector<std::size_t> refused_layers(const Trace& trace) {
-  std::vector<std::size_t> layers;
-  for (std::size_t i = 0; i < trace.layers.size(); ++i)
-    if (!trace.layers[i].refusals.empty() && !trace.layers[i].after_failure) layers.push_back(i);
-  return layers;
-}
-
-// An exported program was made at one shape, `own`, and holds what it computed of it as numbers: at another
-// one, layers that take these do not fit. Said once, about the file; each of them is a finding of its own.
-void say_fixed(Imported& result, const Imported& own) {
-  if (!result.usable() || !own.usable()) return;
-  const Parsed made = parse(Source("own", own.spec));
-  const Parsed wished = parse(Source("wished", result.spec));
-  if (!made.usable || !wished.usable) return;
-  std::string declared;
-  for (const InputSpec& input : made.spec.inputs) {
-    const auto same = std::find_if(wished.spec.inputs.begin(), wished.spec.inputs.end(),
-                                   [&](const InputSpec& one) { return one.name == input.name; });
-    if (same == wished.spec.inputs.end() || same->shape == input.shape || declared.size() > 300) continue;
-    declared += (declared.empty() ? "`" : ", `") + input.name + "` = ";
-    for (std::size_t k = 0; k < input.shape.size(); ++k)
-      declared += (k > 0 ? "x" : "") + std::to_string(input.shape[k]);
-  }
-  if (declared.empty() || !refused_layers(infer(made.spec)).empty()) return;
-  const std::vector<std::size_t> stops = refused_layers(infer(wished.spec));
-  if (stops.empty()) return;
-  Finding& finding = result.findings.emplace_back();
-  finding.code = Code::I606;
-  finding.message = one_line(
-      "the file is fixed to " + declared + ": its sizes stand in the program as numbers, and `" +
-      wished.spec.layers[stops[0]].name +
-      (stops.size() > 1 ? "` is the first of " + std::to_string(stops.size()) + " layers that take no other"
-                        : "` takes no other"));
-  finding.notes = {
-      "torch refuses other sizes of such a program: export it anew with free ones "
-      "(torch.export.export with dynamic_shapes)"};
-}
-
+// Where sizes are asked for that the program does not take, that is said once, about the file.
 Imported import_program(const std::string& path, const std::string* bytes, const InputShapes& inputs) {
   Imported result = bytes != nullptr ? import_pt2_bytes(*bytes, inputs) : import_pt2(path, inputs);
-  if (!inputs.empty() && result.usable())
-    say_fixed(result, bytes != nullptr ? import_pt2_bytes(*bytes, {}) : import_pt2(path, {}));
+  if (inputs.empty() || !result.usable()) return result;
+  const Parsed parsed = parse(Source("imported", result.spec));
+  std::optional<Finding> frozen = parsed.usable ? frozen_sizes(parsed.spec) : std::nullopt;
+  if (!frozen) return result;
+  frozen->message = one_line(std::move(frozen->message));
+  result.findings.push_back(std::move(*frozen));
   return result;
 }
 
