@@ -380,6 +380,15 @@ TEST(BatchCollapse, AFoldThatIsUndoneIsMeant) {
             "");
 }
 
+TEST(BatchCollapse, TheStatesOfARecurrentLayerBeginWithItsLayers) {
+  const std::string lstm = R"({"name": "lstm", "type": "LSTM", "input_size": 8, "hidden_size": 4}, )";
+  const auto squeezed = [&](const std::string& from) {
+    return net("[1, 1, 8]", lstm + R"({"type": "Squeeze", "dim": 0, "inputs": ")" + from + R"("})");
+  };
+  EXPECT_EQ(codes(squeezed("lstm")), "W509");
+  EXPECT_EQ(codes(squeezed("lstm:1")), "");
+}
+
 TEST(BatchCollapse, FlattenFromZeroAndSqueezeOfABatchOfOneAreNamed) {
   const std::string conv = R"({"type": "Conv2d", "out_channels": 3, "kernel_size": 1}, )";
   EXPECT_EQ(codes(net("[1, 3, 8, 8]", conv + R"({"type": "Flatten", "start_dim": 0})")), "W509");

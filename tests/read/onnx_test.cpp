@@ -229,16 +229,32 @@ TEST(Onnx, OtherShapesAreTakenFromTheCaller) {
   EXPECT_EQ(refused({{"x", {1, 3, 8}}}), "I606");
 }
 
-TEST(Onnx, ABranchIsOneStepWithTheShapeThatTheFileDeclares) {
+TEST(Onnx, OfABranchThatNoSizeDecidesTheFirstIsRead) {
   const Imported result = read_onnx_file((kFolder / "branch.onnx").string());
   ASSERT_TRUE(result.usable());
   const Json spec = Json::parse(result.spec);
-  const Json* branch = find(spec, "if");
-  ASSERT_NE(branch, nullptr);
-  EXPECT_EQ((*branch)["type"], "Custom");
-  EXPECT_EQ((*branch)["label"], "If");
+  std::vector<std::string> types;
+  for (const Json& layer : spec["layers"]) types.push_back(layer["type"]);
+  EXPECT_EQ(types, (std::vector<std::string>{"Conv2d", "ReLU", "Conv2d"})) << spec;
   ASSERT_EQ(result.guesses.size(), 1u);
-  EXPECT_EQ(result.guesses[0], "the shapes that the file declares are taken for If");
+  EXPECT_EQ(result.guesses[0],
+            "one condition (If) depends on more than sizes: what runs where it holds is read");
+}
+
+TEST(Onnx, ABranchThatSizesDecideIsTheOneThatRuns) {
+  // Squeezed where the axis is 1, else as it is; within it another choice, with names that both sides have.
+  using Types = std::vector<std::string>;
+  const std::vector<std::pair<std::vector<std::int64_t>, Types>> runs{
+      {{2, 3, 1}, {"Squeeze", "ReLU"}}, {{2, 3, 4}, {"ReLU"}}, {{5, 3, 4}, {"Flatten", "ReLU"}}};
+  for (const auto& [shape, wanted] : runs) {
+    const Imported result = read_onnx_file((kFolder / "chosen.onnx").string(), at(shape));
+    ASSERT_TRUE(result.usable());
+    EXPECT_TRUE(result.guesses.empty()) << result.guesses[0];
+    Types types;
+    const Json spec = Json::parse(result.spec);
+    for (const Json& layer : spec["layers"]) types.push_back(layer["type"]);
+    EXPECT_EQ(types, wanted) << result.spec;
+  }
 }
 
 // ---- files that are none
@@ -401,6 +417,13 @@ TEST(Onnx, QuantisedNetworksAreTheLayersThatTheyWere) {
   ASSERT_EQ(result.guesses.size(), 1u);
   EXPECT_TRUE(result.guesses[0].starts_with("layers of the same shapes stand for ConvInteger, "))
       << result.guesses[0];
+}
+
+TEST(Onnx, IntegersToCompareWithAreNoInput) {
+  const Json spec = imported("one_hot.onnx");
+  EXPECT_EQ(spec["input"].size(), 1u) << spec;
+  EXPECT_EQ((*find(spec, "hit"))["type"], "Custom");
+  EXPECT_EQ((*find(spec, "table"))["type"], "Linear");
 }
 
 TEST(Onnx, FusedStepsAreLayersOfTheirOwn) {

@@ -55,12 +55,14 @@ bool drops_axis_0(const LayerSpec& layer, const Shape& x) {
   return std::any_of(dims.begin(), dims.end(), [&](std::int64_t d) { return d == 0 || d == -rank; });
 }
 
-// One entry of axis 0 was taken out in front: `qkv[0]`. That axis is no batch.
+// One entry of axis 0 was taken out in front: `qkv[0]`. That axis is no batch; nor is that of the states of a
+// recurrent layer, which counts its layers.
 bool picks_from_axis_0(const RiskView& view, const LayerSpec& squeeze) {
   const Ref from = squeeze.inputs[0];
   if (from.is_input()) return false;
   const auto at = static_cast<std::size_t>(from.layer);
   const LayerKind kind = view.layer(at).kind;
+  if (view.layer(at).info().family == Family::recurrent && from.output > 0) return true;
   const bool picks = view.layer(at).info().family == Family::slice || facts(kind).splits;
   if (!picks || view.row(at).inputs.empty()) return false;
   const Shape& x = view.row(at).inputs[0];

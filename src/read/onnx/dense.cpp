@@ -522,6 +522,11 @@ bool Importer::elementwise(const Node& node) {
   for (const TensorId id : in)
     if (!at(id).parameter) running.push_back(id);
   if (silent_ || running.empty()) return true;
+  // Integers to compare with, as one_hot has them, are no tensor that the network computes.
+  if (compares && std::any_of(in.begin(), in.end(), [&](TensorId id) {
+        return at(id).parameter && at(id).type != float32 && !shape(id)->empty();
+      }))
+    return custom(node, std::move(running));
   // Weights that no size can make wrong are left out: a scale per channel, a number.
   std::vector<TensorId> taken;
   for (const TensorId id : in)

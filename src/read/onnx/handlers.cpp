@@ -126,6 +126,7 @@ const std::pair<std::string_view, Importer::Handler> Importer::kHandlers[] = {
     {"RandomUniform", &Importer::random_like},
     {"Size", &Importer::shape_op},
     {"Attention", &Importer::attention},
+    {"If", &Importer::choose},
     {"DeformConv", &Importer::deform_conv},
     {"AffineGrid", &Importer::affine_grid},
     {"QuantizeLinear", &Importer::quantize},

@@ -84,6 +84,9 @@ class Importer {
   FreeAxisName free_axis(const Dim& dim, std::size_t axis, const std::string& input);
   void set_constant(TensorId id, const Tensor& tensor);
   void visit(int index);
+  bool runs(int branch);  // not the one that is not taken
+  bool holds(TensorId condition);
+  bool choose(const Node& node);
   void fallback(const Node& node);
   const ValueInfo* declared_of(TensorId id) const;
   void guess_on(const Node& node);
@@ -138,6 +141,7 @@ class Importer {
 
   // order.cpp
   bool order();  // false where there is no order
+  TensorId condition_of(int branch) const;
   bool name_makers();
   bool name_readers();
   bool sort();
@@ -340,10 +344,13 @@ class Importer {
   std::vector<std::int32_t> node_outputs_;
   std::vector<std::size_t> output_begin_;
   std::unordered_map<TensorId, const ValueInfo*> declared_;
+  std::set<TensorId> undecided_;      // conditions of branches that depend on more than sizes
   std::set<TensorId> as_in_runtime_;  // declared as onnxruntime rounds them, not as torch does
   std::vector<int> order_;
-  std::vector<char> done_;     // of nodes: another layer stands for it
-  std::vector<int> group_of_;  // of nodes: index into groups_, or -1
+  std::vector<TensorId> conditions_;                        // of Model::conditions
+  std::unordered_map<TensorId, std::vector<int>> guarded_;  // nodes in branches, by what decides
+  std::vector<char> done_;                                  // of nodes: another layer stands for it
+  std::vector<int> group_of_;                               // of nodes: index into groups_, or -1
   struct Group {
     std::vector<int> nodes;
     std::string_view pattern;  // the kind that the nodes make; empty where their call tells it

@@ -74,6 +74,7 @@ class Lower {
     // Channels last: no operator of ONNX has that.
     if (node.integer("channels_last", 0) != 0) return false;
     if (runtime && node.op == "QLinearConcat") return joined(node);
+    if (runtime && node.op == "DynamicQuantizeLSTM") return recurrent(node);
     if (runtime && node.op == "SkipLayerNormalization") return normalised(node, "LayerNormalization", 4);
     if (runtime && node.op == "SkipSimplifiedLayerNormalization")
       return normalised(node, "RMSNormalization", 3);
@@ -141,6 +142,17 @@ class Lower {
     if (node.inputs.size() < 5) return false;
     Node plain = as(node, "Concat");
     for (std::size_t k = 2; k < node.inputs.size(); k += 3) plain.inputs.push_back(node.inputs[k]);
+    plain.outputs = node.outputs;
+    put(std::move(plain));
+    return true;
+  }
+
+  // The inputs of an LSTM, then the scales of its weights. These are turned; Importer::recurrent() knows
+  // them.
+  bool recurrent(const Node& node) {
+    constexpr std::size_t of_lstm = 8;
+    Node plain = as(node, "LSTM");
+    for (std::size_t k = 0; k < of_lstm; ++k) plain.inputs.push_back(input(node, k));
     plain.outputs = node.outputs;
     put(std::move(plain));
     return true;

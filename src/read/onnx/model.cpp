@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "read/onnx/branches.h"
 #include "read/onnx/lowered.h"
 #include "read/onnx/wire.h"
 
@@ -55,6 +56,9 @@ bool read_attribute(std::string_view message, Attribute& attribute) {
         attribute.tensor = field.bytes();
         break;
       case 6:
+        attribute.subgraph = field.bytes();
+        attribute.graph = true;
+        break;
       case 11:
         attribute.graph = true;
         break;
@@ -165,55 +169,6 @@ bool read_value_info(std::string_view message, ValueInfo& info) {
   while (field.next()) {
     if (field.number() == 1) info.name = field.bytes();
     if (field.number() == 2 && !read_type(field.bytes(), info)) return false;
-  }
-  return !field.broken();
-}
-
-bool read_graph(std::string_view message, Graph& graph, std::string& why) {
-  Wire field(message);
-  while (field.next()) {
-    bool good = true;
-    switch (field.number()) {
-      case 1:
-        if (graph.nodes.size() == max_nodes) {
-          why = "the graph has more than " + std::to_string(max_nodes) + " nodes";
-          return false;
-        }
-        good = read_node(field.bytes(), graph.nodes.emplace_back());
-        break;
-      case 2:
-        graph.name = field.bytes();
-        break;
-      case 5:
-        good = read_tensor(field.bytes(), graph.initializers.emplace_back());
-        break;
-      case 11:
-        good = read_value_info(field.bytes(), graph.inputs.emplace_back());
-        break;
-      case 12:
-        good = read_value_info(field.bytes(), graph.outputs.emplace_back());
-        break;
-      case 13:
-        good = read_value_info(field.bytes(), graph.values.emplace_back());
-        break;
-      case 15: {  // a sparse initializer: its values' name, its dims
-        Tensor& tensor = graph.initializers.emplace_back();
-        Wire sparse(field.bytes());
-        Tensor values;
-        while (sparse.next()) {
-          if (sparse.number() == 1) good = read_tensor(sparse.bytes(), values);
-          if (sparse.number() == 3 && !add_integers(sparse, tensor.dims)) good = false;
-        }
-        tensor.name = values.name;
-        tensor.type = values.type;
-        tensor.external = true;
-        good = good && !sparse.broken();
-        break;
-      }
-      default:
-        break;
-    }
-    if (!good) return false;
   }
   return !field.broken();
 }
@@ -388,6 +343,55 @@ bool read_tensor(std::string_view message, Tensor& tensor) {
   return !field.broken();
 }
 
+bool read_graph(std::string_view message, Graph& graph, std::string& why) {
+  Wire field(message);
+  while (field.next()) {
+    bool good = true;
+    switch (field.number()) {
+      case 1:
+        if (graph.nodes.size() == max_nodes) {
+          why = "the graph has more than " + std::to_string(max_nodes) + " nodes";
+          return false;
+        }
+        good = read_node(field.bytes(), graph.nodes.emplace_back());
+        break;
+      case 2:
+        graph.name = field.bytes();
+        break;
+      case 5:
+        good = read_tensor(field.bytes(), graph.initializers.emplace_back());
+        break;
+      case 11:
+        good = read_value_info(field.bytes(), graph.inputs.emplace_back());
+        break;
+      case 12:
+        good = read_value_info(field.bytes(), graph.outputs.emplace_back());
+        break;
+      case 13:
+        good = read_value_info(field.bytes(), graph.values.emplace_back());
+        break;
+      case 15: {  // a sparse initializer: its values' name, its dims
+        Tensor& tensor = graph.initializers.emplace_back();
+        Wire sparse(field.bytes());
+        Tensor values;
+        while (sparse.next()) {
+          if (sparse.number() == 1) good = read_tensor(sparse.bytes(), values);
+          if (sparse.number() == 3 && !add_integers(sparse, tensor.dims)) good = false;
+        }
+        tensor.name = values.name;
+        tensor.type = values.type;
+        tensor.external = true;
+        good = good && !sparse.broken();
+        break;
+      }
+      default:
+        break;
+    }
+    if (!good) return false;
+  }
+  return !field.broken();
+}
+
 std::string read_model(std::string_view bytes, Model& model) {
   std::string why;
   Wire field(bytes);
@@ -439,6 +443,7 @@ std::string read_model(std::string_view bytes, Model& model) {
            std::to_string(bytes.size());
   }
   if (!graph) return "it holds no graph";
+  inline_branches(model);
   lower(model);
   return {};
 }

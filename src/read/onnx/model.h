@@ -49,8 +49,9 @@ struct Attribute {
   std::string_view s;
   std::vector<std::int64_t> ints;
   std::vector<float> floats;
-  std::string_view tensor;  // TensorProto
-  bool graph = false;       // holds a subgraph
+  std::string_view tensor;    // TensorProto
+  bool graph = false;         // holds a subgraph
+  std::string_view subgraph;  // GraphProto
 };
 
 // One axis of a declared shape: a number, a name (free), or neither (unknown).
@@ -78,6 +79,7 @@ struct Node {
   std::string_view scopes;   // ['', 'encoder', 'encoder.conv1', 'conv2d']
   std::string_view classes;  // ['Net', 'Encoder', 'torch.nn.modules.conv.Conv2d', 'aten.conv2d.default']
   std::string_view stack;    // Python's stack at the call
+  int branch = -1;           // into Model::branches; -1: it runs in any case
 
   const Attribute* find(std::string_view name) const;
   std::int64_t integer(std::string_view name, std::int64_t otherwise) const;
@@ -94,6 +96,13 @@ struct Graph {
   std::vector<ValueInfo> values;
 };
 
+// One of the two ways of an If (branches.h).
+struct Branch {
+  int around = -1;    // the branch that holds the If
+  int choice = -1;    // into Model::conditions
+  bool then = false;  // what runs where the condition holds
+};
+
 struct Model {
   std::int64_t ir_version = 0;
   std::string_view producer;
@@ -102,7 +111,9 @@ struct Model {
   std::size_t functions = 0;
   std::vector<std::pair<std::string_view, std::string_view>> function_names;  // domain, name
   std::map<std::string_view, std::size_t> lowered;  // operators that others stand for (lowered.h), counted
-  std::deque<std::string> made;                     // names of tensors between those
+  std::vector<Branch> branches;
+  std::vector<std::string_view> conditions;  // tensors
+  std::deque<std::string> made;              // names of tensors between those
 };
 
 inline constexpr std::size_t max_nodes = 400'000;
@@ -111,6 +122,7 @@ inline constexpr std::size_t max_axes = 64;
 // Why the bytes are no model, in one line; empty where they are one.
 std::string read_model(std::string_view bytes, Model& model);
 bool read_tensor(std::string_view message, Tensor& tensor);
+bool read_graph(std::string_view message, Graph& graph, std::string& why);
 
 // True of bytes that begin as an ONNX file does.
 bool looks_like_model(std::string_view bytes);

@@ -43,7 +43,16 @@ bool Importer::name_readers() {
                           "`, which nothing in the file makes");
       return false;
     }
+  // A node in a branch waits for what decides between the branches.
+  for (const std::string_view condition : model_.conditions) conditions_.push_back(tensor(condition));
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    for (int at = nodes[i].branch; at >= 0; at = model_.branches[static_cast<std::size_t>(at)].around)
+      guarded_[condition_of(at)].push_back(static_cast<int>(i));
   return true;
+}
+
+TensorId Importer::condition_of(int branch) const {
+  return conditions_[static_cast<std::size_t>(model_.branches[static_cast<std::size_t>(branch)].choice)];
 }
 
 bool Importer::sort() {
@@ -56,6 +65,11 @@ bool Importer::sort() {
         sorted = sorted && at(id).maker < static_cast<int>(i);
         if (at(id).maker >= 0) ++waiting[i];
       }
+  for (const auto& [condition, held] : guarded_)
+    for (const int i : held) {
+      sorted = sorted && at(condition).maker < i;
+      if (at(condition).maker >= 0) ++waiting[static_cast<std::size_t>(i)];
+    }
   if (sorted) {
     for (std::size_t i = 0; i < nodes.size(); ++i) order_.push_back(static_cast<int>(i));
     return true;
@@ -69,9 +83,14 @@ bool Importer::sort() {
     order_.push_back(next);
     const Node& node = nodes[static_cast<std::size_t>(next)];
     for (std::size_t k = 0; k < node.outputs.size(); ++k)
-      if (const TensorId id = output(node, k); id != no_tensor)
-        for (const int reader : at(id).readers)
-          if (--waiting[static_cast<std::size_t>(reader)] == 0) ready.push_back(reader);
+      if (const TensorId id = output(node, k); id != no_tensor) {
+        const auto release = [&](const std::vector<int>& held) {
+          for (const int reader : held)
+            if (--waiting[static_cast<std::size_t>(reader)] == 0) ready.push_back(reader);
+        };
+        release(at(id).readers);
+        if (const auto held = guarded_.find(id); held != guarded_.end()) release(held->second);
+      }
   }
   if (order_.size() == nodes.size()) return true;
   const auto stuck = std::find_if(waiting.begin(), waiting.end(), [](int count) { return count > 0; });

@@ -31,7 +31,10 @@ bool Importer::recurrent(const Node& node) {
   const bool batch_first = node.integer("layout", 0) != 0;
   const SizeIds x = *in;
   const SizeId directions = (*again)[0];
-  const SizeId hidden = again->back();
+  // [directions, gates * hidden, hidden]; the last two exchanged where they are quantised
+  // (DynamicQuantizeLSTM).
+  const bool turned_weights = sizes_.size((*again)[1]) < sizes_.size((*again)[2]);
+  const SizeId hidden = (*again)[turned_weights ? 1 : 2];
   const SizeId batch = x[batch_first ? 0 : 1];
   if (batch_first) {
     set_shape(node, 0, {batch, x[1], directions, hidden});
@@ -42,7 +45,8 @@ bool Importer::recurrent(const Node& node) {
   }
   if (silent_) return true;
   const std::int64_t ways = sizes_.size(directions);
-  const std::int64_t features = weight && weight->size() == 3 ? sizes_.size(weight->back()) : 0;
+  const std::int64_t features =
+      weight && weight->size() == 3 ? sizes_.size((*weight)[turned_weights ? 1 : 2]) : 0;
   const std::int64_t width = sizes_.size(hidden);
   const bool plain = node.text("direction", "forward") != "reverse" && !has(node, 7) && !has(node, 4) &&
                      (ways == 1 || ways == 2) && width >= 1 && width <= most && features >= 1 &&

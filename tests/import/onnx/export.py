@@ -217,6 +217,34 @@ def by_hand():
     ], [value("x", [1, 3, 8, 8])], [weight("w", 4, 3, 3, 3), weight("w2", 2, 4, 3, 3), helper.make_tensor("zero", TensorProto.FLOAT, [], [0.0])], 17, 8,
         infos=[value("i", [1, 4, 6, 6])]), {"x": [1, 3, 8, 8]}
 
+    def graph(name, nodes, out):
+        return helper.make_graph(nodes, name, [], [value(out, None)])
+
+    rows = graph("rows", [n("Flatten", ["x"], ["out"], name="rows")], "out")
+    kept = graph("kept", [n("Identity", ["x"], ["out"], name="kept")], "out")
+    squeezed = graph("squeezed", [n("Squeeze", ["x", "last"], ["out"], name="squeeze")], "out")
+    other = graph("other", [
+        n("Greater", ["batch", "four"], ["many"], name="many"),
+        n("If", ["many"], ["out"], name="inner", then_branch=rows, else_branch=kept)], "out")
+    yield save("chosen", [  # by sizes: what TorchScript writes for a squeeze, and a choice within
+        n("Shape", ["x"], ["shape"], name="shape"),
+        n("Gather", ["shape", "two"], ["n"], name="n"),
+        n("Gather", ["shape", "zero"], ["batch"], name="batch"),
+        n("Equal", ["n", "one"], ["single"], name="single"),
+        n("If", ["single"], ["i"], name="outer", then_branch=squeezed, else_branch=other),
+        n("Relu", ["i"], ["y"], name="last"),
+    ], [value("x", ["b", 3, "n"])], [constant("last", [2]), *(helper.make_tensor(name, TensorProto.INT64, [], [v]) for name, v in (
+        ("zero", 0), ("one", 1), ("two", 2), ("four", 4)))], 17, 8), {"x": [2, 3, 4]}
+
+    yield save("one_hot", [  # as one_hot is written without the operator
+        n("Cast", ["x"], ["ids"], name="ids", to=TensorProto.INT64),
+        n("Unsqueeze", ["ids", "last"], ["each"], name="each"),
+        n("Equal", ["each", "range"], ["hit"], name="hit"),
+        n("Cast", ["hit"], ["hot"], name="hot", to=TensorProto.FLOAT),
+        n("MatMul", ["hot", "table"], ["y"], name="table"),
+    ], [value("x", [2, 3])], [constant("last", [-1]), helper.make_tensor("range", TensorProto.INT64, [1, 1, 5], range(5)),
+                              weight("table", 5, 4)], 17, 8), {"x": [2, 3]}
+
     yield save("bounded", [  # F.normalize and a clamp from above
         n("ReduceL2", ["x", "axis"], ["l"], name="length", keepdims=1),
         n("Clip", ["l", "eps"], ["c"], name="least"),
@@ -383,6 +411,14 @@ def quantised():
         weight("ab", 48), weight("gk", 1, 20, 8), numbers("total", [1], i32, 19), numbers("most", [], i32, 20)],
         17, 8, domains=[own]), {"x": [1, 3, 8, 10]}
 
+    yield save("quantised_lstm", [
+        n("DynamicQuantizeLSTM", ["x", "w", "r", "b", "", "", "", "", "ws", "wz", "ws", "wz"], ["l", "h"], name="lstm", domain=own,
+          hidden_size=4, direction="bidirectional"),
+        n("Sigmoid", ["l"], ["y"], name="end"),
+    ], [value("x", [7, 2, 3])], [
+        numbers("w", [2, 3, 16], u8), numbers("r", [2, 4, 16], u8), weight("b", 2, 32), numbers("ws", [2], TensorProto.FLOAT, 0.1),
+        numbers("wz", [2], u8, 0)], 17, 8, domains=[own]), {"x": [7, 2, 3]}
+
     yield save("bent", [  # windows that take each place from elsewhere
         n("DeformConv", ["x", "w", "off"], ["d"], name="deform", pads=[1, 1, 1, 1], strides=[2, 2]),
         n("AffineGrid", ["theta", "size"], ["g"], name="grid"),
@@ -415,14 +451,13 @@ def executed(path, shapes):
 
 
 def main():
-    """With `newer` or `quantised` behind it: those alone."""
+    """With `newer`, `quantised` or `by_hand` behind it: those alone."""
     warnings.filterwarnings("ignore")
-    alone = {"newer": newer, "quantised": quantised}
+    alone = {"newer": newer, "quantised": quantised, "by_hand": by_hand}
     which = [alone[name] for name in sys.argv[1:]] or alone.values()
     made = [pair for make in which for pair in make()]
     if not sys.argv[1:]:
         made += [pair for name, (make, shape) in TORCH.items() for pair in export_torch(name, make, shape)]
-        made += by_hand()
     for path, shapes in made:
         with open(path[:-5] + ".shapes.json", "w") as out:
             json.dump(executed(path, shapes), out, indent=0, sort_keys=True)
