@@ -103,10 +103,15 @@ bool holds(const Spec& spec, const Trace& trace) {
   return !spec.expect || meets(*trace.result(spec), expected_shape(spec, *spec.expect));
 }
 
+Spec at_known_shapes(Spec spec) {
+  for (std::size_t i = 0; i < std::min(spec.inputs.size(), spec.runs_at.size()); ++i)
+    spec.inputs[i].shape = spec.runs_at[i];
+  return spec;
+}
+
 bool runs_as_stated(const Spec& spec) {
   if (spec.runs_at.size() != spec.inputs.size()) return false;
-  Spec elsewhere = spec;
-  for (std::size_t i = 0; i < elsewhere.inputs.size(); ++i) elsewhere.inputs[i].shape = spec.runs_at[i];
+  const Spec elsewhere = at_known_shapes(spec);
   return holds(elsewhere, infer(elsewhere));
 }
 

@@ -185,6 +185,8 @@ bool lacks_a_batch(const Spec& spec);
 // Every layer runs by formula, every expectation holds. would_hold takes its steps from `s`; false when they
 // are spent.
 bool holds(const Spec& spec, const Trace& trace);
+// Fed with the shapes of `runs_at`, where there are some.
+Spec at_known_shapes(Spec spec);
 // Whether it does all of that at the shapes of `runs_at`.
 bool runs_as_stated(const Spec& spec);
 bool would_hold(const Situation& s, const Spec& changed);

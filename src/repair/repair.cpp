@@ -237,8 +237,10 @@ void Repairs::Shared::search(Finding& finding, const Situation& situation, const
   const bool apart = one != nullptr && one->mistakes.others(one->kept);
   std::vector<Judged> judged = search_fixes(situation, found, right, !apart);
   if (one != nullptr) {
-    const bool whole = std::any_of(judged.begin(), judged.end(),
-                                   [](const Judged& j) { return sensible(j) && !j.cost.other_input; });
+    // Where it runs with another input, that is the one thing that is wrong.
+    const bool whole = std::any_of(judged.begin(), judged.end(), [&](const Judged& j) {
+      return sensible(j) && (situation.runs_elsewhere || !j.cost.other_input);
+    });
     if (!whole && search_alone(finding, *one, judged)) return;
     situation.steps = effort_for(spec).steps;
     if (!whole && apart) judged = search_fixes(situation, found, right, true);

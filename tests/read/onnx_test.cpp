@@ -419,6 +419,13 @@ TEST(Onnx, QuantisedNetworksAreTheLayersThatTheyWere) {
       << result.guesses[0];
 }
 
+TEST(Onnx, WhatFreeSizesFitIsWhereTheNetworkRuns) {
+  // Upsampled to its skip by a factor: it takes multiples of 8 alone, which the file does not say.
+  const std::string file = "down_and_up.onnx";
+  EXPECT_FALSE(imported(file, at({1, 3, 64, 40})).contains("runs_at"));
+  EXPECT_EQ(imported(file, at({1, 3, 50, 41}))["runs_at"]["x"], Json({1, 3, 56, 48}));
+}
+
 TEST(Onnx, IntegersToCompareWithAreNoInput) {
   const Json spec = imported("one_hot.onnx");
   EXPECT_EQ(spec["input"].size(), 1u) << spec;

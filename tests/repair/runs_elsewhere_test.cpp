@@ -40,6 +40,32 @@ TEST(RunsElsewhere, NoNumberOfALayerIsChanged) {
   EXPECT_TRUE(any_sets(all, "feed 128x128"));
 }
 
+TEST(RunsElsewhere, WhatTheNetworkDoesThereIsNoHarm) {
+  // Levels are joined half a step off each other, at every size; what is given divides by no 8.
+  const std::string conv = R"("type": "Conv2d", "out_channels": 4, "kernel_size": 3, "padding": 1)";
+  const auto all = titles(R"({"input": [1, 3, 41, 41], "runs_at": [1, 3, 64, 48], "layers": [
+    {"name": "c1", "stride": 2, )" +
+                          conv + R"(},
+    {"name": "d2", "stride": 2, )" +
+                          conv + R"(},
+    {"name": "e2", "type": "Conv2d", "out_channels": 4, "kernel_size": 2, "padding": "same"},
+    {"name": "d3", "stride": 2, )" +
+                          conv + R"(},
+    {"name": "u3", "type": "Upsample", "scale_factor": 2},
+    {"name": "a3", "type": "Add", "inputs": ["u3", "e2"]},
+    {"name": "f3", )" + conv +
+                          R"(},
+    {"name": "u2", "type": "Upsample", "scale_factor": 2},
+    {"name": "a2", "type": "Add", "inputs": ["u2", "c1"]},
+    {"name": "g2", )" + conv +
+                          R"(},
+    {"name": "p3", "type": "Upsample", "scale_factor": 4, "inputs": "d3"},
+    {"name": "p2", "type": "Upsample", "scale_factor": 2, "inputs": "f3"},
+    {"name": "join", "type": "Concat", "inputs": ["p3", "p2", "g2"]}]})");
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(all[0], "pad the input to multiples of 8 in front");
+}
+
 TEST(RunsElsewhere, WhatIsNotTrueIsNotBelieved) {
   const auto net = [](const std::string& more) {
     return R"({"input": [1, 1, 21])" + more + R"(, "layers": [

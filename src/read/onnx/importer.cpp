@@ -200,8 +200,10 @@ bool Importer::declare_input(const ValueInfo& info, std::size_t index) {
   return true;
 }
 
-// At the shape that the file declares, where that is one.
+// At the shape that the file declares, where that is one; else where it was seen to.
 void Importer::say_where_it_runs(const ValueInfo& info, Ref input) {
+  for (const auto& [name, shape] : options_.runs_at)
+    if (name == info.name) return draft_.runs_at(input, shape);
   std::vector<std::int64_t> declared;
   for (const Dim& dim : info.shape) declared.push_back(dim.value);
   if (info.has_shape &&

@@ -57,7 +57,8 @@ class Importer {
   // then.
   std::size_t conflicts() const { return conflicts_; }
   // Those, and layers that cannot take what they get, at a shape of the inputs other than the file's own.
-  std::size_t misfits() const { return at_declared_ ? 0 : conflicts_ + misfits_; }
+  std::size_t misfits() const { return at_declared_ ? 0 : troubles(); }
+  std::size_t troubles() const { return conflicts_ + misfits_; }
   std::size_t thawed() const { return frozen_.size(); }
   bool has_free_sizes() const { return !free_.empty(); }
   const std::string& conflict() const { return conflict_; }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -64,6 +65,7 @@ class Mapped {
 };
 
 constexpr std::size_t most_nodes_to_try = 20'000;
+constexpr std::int64_t most_of_size = INT64_C(1) << 40;
 
 // Sizes that the file leaves free are declared so that the network runs: the first usual size at which
 // everything fits together, and the power of two that keeps it so. The file allows more than it can; that is
@@ -104,6 +106,37 @@ Imported with_free_sizes(const onnx::Model& model, OnnxOptions options, Imported
   return result;
 }
 
+// The shapes that are asked for, with what the file declares as declared, and what it leaves free rounded up
+// so that all of it fits together; nothing where no usual step does that.
+std::vector<std::pair<std::string, std::vector<std::int64_t>>> where_it_runs(const onnx::Model& model,
+                                                                             const OnnxOptions& options) {
+  for (const std::int64_t step : {8, 16, 32, 64, 128, 256}) {
+    OnnxOptions rounded = options;
+    rounded.inputs.clear();
+    bool any = false;
+    for (std::size_t i = 0; i < model.graph.inputs.size(); ++i) {
+      const onnx::ValueInfo& info = model.graph.inputs[i];
+      for (const auto& [name, asked] : options.inputs) {
+        if (name != info.name && (!name.empty() || i > 0)) continue;
+        std::vector<std::int64_t> shape = asked;
+        for (std::size_t axis = 0; axis < std::min(shape.size(), info.shape.size()); ++axis) {
+          const std::int64_t declared = info.shape[axis].value;
+          if (declared > 0) shape[axis] = declared;
+          const bool rounds = declared <= 0 && axis > 0 && shape[axis] >= 1 && shape[axis] <= most_of_size;
+          if (rounds) shape[axis] = (shape[axis] + step - 1) / step * step;
+          any = any || rounds;
+        }
+        rounded.inputs.emplace_back(std::string(info.name), std::move(shape));
+      }
+    }
+    if (!any) return {};
+    onnx::Importer importer(model, rounded);
+    importer.run();
+    if (importer.troubles() == 0) return rounded.inputs;
+  }
+  return {};
+}
+
 }  // namespace
 
 bool looks_like_onnx(std::string_view bytes) { return onnx::looks_like_model(bytes); }
@@ -123,6 +156,11 @@ Imported read_onnx(std::string_view bytes, const OnnxOptions& options) {
     onnx::Importer following(model, options, true);
     Imported thawed = following.run();
     if (following.thawed() > 0 && following.misfits() < importer.misfits()) return thawed;
+  }
+  if (!options.inputs.empty() && importer.troubles() > 0 && model.graph.nodes.size() <= most_nodes_to_try) {
+    OnnxOptions known = options;
+    known.runs_at = where_it_runs(model, options);
+    if (!known.runs_at.empty()) return onnx::Importer(model, known).run();
   }
   if (!importer.has_free_sizes() || model.graph.nodes.size() > most_nodes_to_try) return result;
   return with_free_sizes(model, options, std::move(result), importer.conflicts());

@@ -20,6 +20,8 @@ struct FreeRange {
 struct OnnxOptions {
   // Shapes of inputs by name, in place of those that the file declares. "" names the first.
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> inputs;
+  // Shapes at which the network is known to run, of inputs whose sizes the file leaves free.
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> runs_at = {};
   // Sizes that stay free: the smallest to declare, and what divides them all.
   FreeRange free;
 };

@@ -43,6 +43,7 @@ bool Importer::recurrent(const Node& node) {
     set_shape(node, 0, {x[0], directions, batch, hidden});
     for (const std::size_t k : {1U, 2U}) set_shape(node, k, {directions, batch, hidden});
   }
+  if (weight && weight->size() == 3) note_misfit(x[2], sizes_.value((*weight)[turned_weights ? 1 : 2]));
   if (silent_) return true;
   const std::int64_t ways = sizes_.size(directions);
   const std::int64_t features =

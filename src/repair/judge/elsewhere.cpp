@@ -29,6 +29,8 @@ bool is_of_the_layer(const LayerSpec& layer, Opt opt) {
     case Opt::num_groups:
     case Opt::num_heads:
     case Opt::embed_dim:
+    case Opt::input_size:
+    case Opt::hidden_size:
       return true;
     default:  // of options, which are no families or kinds
       return false;
@@ -37,8 +39,9 @@ bool is_of_the_layer(const LayerSpec& layer, Opt opt) {
 
 bool changes_a_layer(const Spec& spec, const Moves& moves) {
   return std::any_of(moves.begin(), moves.end(), [&](const Move& move) {
+    // A step before may have put layers in.
     if (const auto* set = std::get_if<SetOption>(&move))
-      return is_of_the_layer(spec.layer(set->layer), set->opt);
+      return set->layer < std::ssize(spec.layers) && is_of_the_layer(spec.layer(set->layer), set->opt);
     return std::holds_alternative<ChangeKind>(move) || std::holds_alternative<RemoveLayer>(move) ||
            std::holds_alternative<TakeInput>(move);
   });
@@ -50,7 +53,9 @@ void drop_changes_of_layers(const Situation& s, std::vector<Candidate>& all) {
   if (!s.runs_elsewhere) return;
   std::erase_if(all, [&](const Candidate& one) {
     return one.kind == FixKind::stage || one.kind == FixKind::projection ||
-           changes_a_layer(s.spec, one.moves);
+           changes_a_layer(s.spec, one.moves) ||
+           std::any_of(one.before.begin(), one.before.end(),
+                       [&](const Moves& moves) { return changes_a_layer(s.spec, moves); });
   });
 }
 

@@ -80,7 +80,10 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
   });
   // Reading the file again costs more than anything else here.
   const Effort effort = effort_for(s.spec);
-  const Before before(s.spec, s.trace);
+  // A network that runs with another input is held against what it does there.
+  const Spec running = s.runs_elsewhere ? at_known_shapes(s.spec) : Spec{};
+  const Trace its_trace = s.runs_elsewhere ? infer(running) : Trace{};
+  const Before before(s.runs_elsewhere ? running : s.spec, s.runs_elsewhere ? its_trace : s.trace);
   std::vector<Judged> judged;
   std::size_t sensible = 0;
   std::vector<std::vector<Edit>> known;  // several generators may come to one edit

@@ -33,8 +33,8 @@ class InputSizes {
     if (!each_axis_by_itself()) one_axis_alone();
   }
 
-  // The shapes at which the network is known to run, where the search found none.
-  void run_known() {
+  // The shapes at which the network is known to run, where those from `found` on are others.
+  void run_known(std::ptrdiff_t found) {
     Candidate candidate;
     candidate.kind = FixKind::input_size;
     for (std::size_t k = 0; k < s_.spec.inputs.size(); ++k) {
@@ -52,7 +52,12 @@ class InputSizes {
       }
       candidate.changes.push_back({input.name, "shape", bracketed(input.shape), bracketed(known)});
     }
-    if (!candidate.changes.empty()) out_.push_back(std::move(candidate));
+    const bool there = std::any_of(out_.begin() + found, out_.end(), [&](const Candidate& one) {
+      return std::equal(one.changes.begin(), one.changes.end(), candidate.changes.begin(),
+                        candidate.changes.end(),
+                        [](const Change& a, const Change& b) { return a.layer == b.layer && a.to == b.to; });
+    });
+    if (!candidate.changes.empty() && !there) out_.push_back(std::move(candidate));
   }
 
   // One size of another input: positions made for another map, a second image of another size.
@@ -246,10 +251,10 @@ class InputSizes {
 void suggest_input_sizes(const Situation& s, std::vector<Candidate>& out) {
   if (s.spec.inputs.empty()) return;
   InputSizes sizes(s, out);
-  const std::size_t before = out.size();
+  const auto before = std::ssize(out);
   sizes.run();
   sizes.run_others();
-  if (s.runs_elsewhere && out.size() == before) sizes.run_known();
+  if (s.runs_elsewhere) sizes.run_known(before);
 }
 
 }  // namespace shapedbg

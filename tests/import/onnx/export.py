@@ -236,6 +236,16 @@ def by_hand():
     ], [value("x", ["b", 3, "n"])], [constant("last", [2]), *(helper.make_tensor(name, TensorProto.INT64, [], [v]) for name, v in (
         ("zero", 0), ("one", 1), ("two", 2), ("four", 4)))], 17, 8), {"x": [2, 3, 4]}
 
+    def level(k):
+        return n("MaxPool", [f"x{k}" if k else "x"], [f"x{k + 1}"], name=f"pool{k}", kernel_shape=[2, 2], strides=[2, 2])
+
+    yield save("down_and_up", [  # three levels, each doubled again and added to what went in
+        level(0), level(1), level(2),
+        *(step for k, (low, to, out) in enumerate([("x3", "x2", "a"), ("a", "x1", "b"), ("b", "x", "y")]) for step in (
+            n("Resize", [low, "", "twice"], [f"up{k}"], name=f"up{k}", mode="nearest"),
+            n("Add", [f"up{k}", to], [out], name=f"add{k}")))
+    ], [value("x", [1, 3, "h", "w"])], [constant("twice", [1.0, 1.0, 2.0, 2.0], TensorProto.FLOAT)], 17, 8), {"x": [1, 3, 32, 40]}
+
     yield save("one_hot", [  # as one_hot is written without the operator
         n("Cast", ["x"], ["ids"], name="ids", to=TensorProto.INT64),
         n("Unsqueeze", ["ids", "last"], ["each"], name="each"),
