@@ -380,6 +380,15 @@ TEST(BatchCollapse, AFoldThatIsUndoneIsMeant) {
             "");
 }
 
+TEST(BatchCollapse, AnAxisThatWasPutInFrontIsNoBatch) {
+  const auto put_in = [](const std::string& dim) {
+    return net("[1, 3, 8]", R"({"type": "Unsqueeze", "dim": )" + dim + R"(}, {"type": "Add", "value": 1},
+        {"type": "Squeeze", "dim": 0}, {"type": "Flatten"})");
+  };
+  EXPECT_EQ(codes(put_in("0")), "");
+  EXPECT_EQ(codes(put_in("1")), "W509");
+}
+
 TEST(BatchCollapse, TheStatesOfARecurrentLayerBeginWithItsLayers) {
   const std::string lstm = R"({"name": "lstm", "type": "LSTM", "input_size": 8, "hidden_size": 4}, )";
   const auto squeezed = [&](const std::string& from) {

@@ -69,6 +69,22 @@ bool picks_from_axis_0(const RiskView& view, const LayerSpec& squeeze) {
   return !x.empty() && x[0] != 1;
 }
 
+// An axis of one place that was put in front, whatever was done to its values since.
+bool takes_out_what_was_put_in(const RiskView& view, const LayerSpec& squeeze) {
+  Ref from = squeeze.inputs[0];
+  while (!from.is_input()) {
+    const auto at = static_cast<std::size_t>(from.layer);
+    const LayerSpec& layer = view.layer(at);
+    if (layer.kind == LayerKind::Unsqueeze) return layer.integer(Opt::dim) == 0;
+    const LayerTrace& row = view.row(at);
+    if (layer.inputs.size() != 1 || row.inputs.empty() || row.outputs.empty() ||
+        row.inputs[0] != row.outputs[0])
+      return false;
+    from = layer.inputs[0];
+  }
+  return false;
+}
+
 // What a layer does to the batch, and what to do about it; empty where nothing.
 struct Collapse {
   std::string message;
@@ -136,7 +152,9 @@ Collapse Collapses::collapse_of(std::size_t i, const Shape& x, const Shape& y) c
   const std::string change = bracketed(x) + " to " + bracketed(y);
   if (family == Family::squeeze) {
     const bool meant = whole() && layer.has(Opt::dim) && returned_axes_ >= view_.spec.inputs[0].shape.size();
-    if (meant || !drops_axis_0(layer, x) || picks_from_axis_0(view_, layer)) return {};
+    if (meant || !drops_axis_0(layer, x) || picks_from_axis_0(view_, layer) ||
+        takes_out_what_was_put_in(view_, layer))
+      return {};
     return {"`" + layer.name + "` drops the batch axis when the batch is 1: " + change,
             "`dim` names the axes to drop"};
   }

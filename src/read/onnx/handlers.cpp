@@ -127,6 +127,8 @@ const std::pair<std::string_view, Importer::Handler> Importer::kHandlers[] = {
     {"Size", &Importer::shape_op},
     {"Attention", &Importer::attention},
     {"If", &Importer::choose},
+    {"Loop", &Importer::loop},
+    {"Scan", &Importer::loop},
     {"DeformConv", &Importer::deform_conv},
     {"AffineGrid", &Importer::affine_grid},
     {"QuantizeLinear", &Importer::quantize},

@@ -320,42 +320,6 @@ void Importer::visit(int index) {
     if (const Node& again = model_.graph.nodes[static_cast<std::size_t>(each)]; !fold(again)) run(again);
 }
 
-bool Importer::runs(int branch) {
-  if (branch < 0) return true;
-  const Branch& at = model_.branches[static_cast<std::size_t>(branch)];
-  return runs(at.around) && holds(condition_of(branch)) == at.then;
-}
-
-// Of a condition that no size decides, the branch for where it holds is read.
-bool Importer::holds(TensorId condition) {
-  const auto& data = at(condition).data;
-  if (data && data->size() == 1) return sizes_.value(data->front()) != 0;
-  undecided_.insert(condition);
-  return true;
-}
-
-// An If whose branches stand in front of it: its outputs are those of one of them.
-bool Importer::choose(const Node& node) {
-  const std::size_t count = node.outputs.size();
-  if (node.inputs.size() != 1 + 2 * count) return false;
-  const TensorId condition = input(node, 0);
-  const std::size_t first = holds(condition) ? 1 : 1 + count;
-  for (std::size_t k = 0; k < count; ++k) {
-    const TensorId from = input(node, first + k);
-    const TensorId to = output(node, k);
-    if (to == no_tensor) continue;
-    if (from == no_tensor || !at(from).shape) return false;
-    Value& made = at(to);
-    made.shape = at(from).shape;
-    made.data = at(from).data;
-    made.type = at(from).type;
-    made.parameter = at(from).parameter;
-    if (!silent_ && at(from).ref) made.ref = at(from).ref;
-    made.guessed = made.guessed || undecided_.contains(condition);
-  }
-  return true;
-}
-
 // What the file declares of a tensor, or of what is made of it element by element; null where that is not all
 // numbers.
 const ValueInfo* Importer::declared_of(TensorId id) const {

@@ -85,9 +85,6 @@ class Importer {
   FreeAxisName free_axis(const Dim& dim, std::size_t axis, const std::string& input);
   void set_constant(TensorId id, const Tensor& tensor);
   void visit(int index);
-  bool runs(int branch);  // not the one that is not taken
-  bool holds(TensorId condition);
-  bool choose(const Node& node);
   void fallback(const Node& node);
   const ValueInfo* declared_of(TensorId id) const;
   void guess_on(const Node& node);
@@ -142,10 +139,15 @@ class Importer {
 
   // order.cpp
   bool order();  // false where there is no order
-  TensorId condition_of(int branch) const;
   bool name_makers();
   bool name_readers();
   bool sort();
+
+  // choices.cpp
+  TensorId condition_of(int branch) const;
+  bool runs(int branch);  // not the one that is not taken
+  bool holds(TensorId condition);
+  bool choose(const Node& node);
 
   // fold.cpp
   bool fold(const Node& node);
@@ -328,6 +330,7 @@ class Importer {
   bool scalar(const Node& node);
   bool deform_conv(const Node& node);
   bool affine_grid(const Node& node);
+  bool loop(const Node& node);
   bool constant_of_shape(const Node& node);
   bool range(const Node& node);
   bool shape_op(const Node& node);

@@ -51,10 +51,6 @@ bool Importer::name_readers() {
   return true;
 }
 
-TensorId Importer::condition_of(int branch) const {
-  return conditions_[static_cast<std::size_t>(model_.branches[static_cast<std::size_t>(branch)].choice)];
-}
-
 bool Importer::sort() {
   const std::vector<Node>& nodes = model_.graph.nodes;
   std::vector<int> waiting(nodes.size(), 0);  // for the nodes that make its inputs

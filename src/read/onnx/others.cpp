@@ -156,6 +156,49 @@ bool Importer::affine_grid(const Node& node) {
   return custom(node);
 }
 
+// A Loop or Scan is one step. What it carries from round to round keeps its shape, as far as anyone can tell;
+// what it collects has the length of what it scans, or of a number of rounds that is known, and the shape
+// that its body declares.
+bool Importer::loop(const Node& node) {
+  const bool scans = node.op == "Scan";
+  const Attribute* body = node.find("body");
+  const std::size_t in_front = scans ? 0 : 2;  // the number of rounds, the condition
+  const auto scanned =
+      static_cast<std::size_t>(scans ? std::max<std::int64_t>(0, node.integer("num_scan_inputs", 0)) : 0);
+  if (node.inputs.size() < in_front + scanned) return false;
+  const std::size_t states = node.inputs.size() - in_front - scanned;
+  std::optional<SizeId> length;
+  if (scans && node.integers("scan_input_axes").empty()) {
+    if (const SizeIds* first = shape(node, states); first && !first->empty()) length = first->front();
+  } else if (const SizeIds* rounds = data(node, 0);
+             !scans && rounds && rounds->size() == 1 && !has(node, 1)) {
+    length = rounds->front();
+  }
+  Graph inner;
+  std::string why;
+  const bool read =
+      body && node.integers("scan_output_axes").empty() && read_graph(body->subgraph, inner, why);
+  bool all = true;
+  for (std::size_t k = 0; k < node.outputs.size(); ++k) {
+    if (output(node, k) == no_tensor) continue;
+    const std::size_t at_body = k + (scans ? 0 : 1);
+    if (const SizeIds* state = k < states ? shape(node, in_front + k) : nullptr) {
+      set_shape(node, k, SizeIds(*state), at(input(node, in_front + k)).type);
+    } else if (k >= states && length && read && at_body < inner.outputs.size() &&
+               inner.outputs[at_body].has_shape) {
+      const std::vector<Dim>& each = inner.outputs[at_body].shape;
+      SizeIds made{*length};
+      for (const Dim& dim : each) made.push_back(sizes_.number(static_cast<double>(dim.value)));
+      const bool told = std::all_of(each.begin(), each.end(), [](const Dim& dim) { return dim.value > 0; });
+      if (told) set_shape(node, k, std::move(made), inner.outputs[at_body].type);
+      all = all && told;
+    } else {
+      all = false;
+    }
+  }
+  return all && custom(node);
+}
+
 // A loss: one number, unless it is left for each element.
 bool Importer::scalar(const Node& node) {
   const SizeIds* in = shape(node, 0);
