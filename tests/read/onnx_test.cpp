@@ -345,6 +345,15 @@ TEST(Onnx, GraphsThatCannotBeAreNamed) {
             "cannot read: No such file or directory");
 }
 
+TEST(Onnx, AStepOfNothingIsNoNumber) {
+  for (const std::string op : {"Add", "Neg", "Where", "Concat", "Equal"}) {
+    const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + node(op, "", "a") +
+                                            node("Relu", "x", "b") + field(12, field(1, "b"))));
+    ASSERT_TRUE(result.usable()) << op;
+    EXPECT_EQ(Json::parse(result.spec)["layers"].size(), 1u) << op << result.spec;
+  }
+}
+
 TEST(Onnx, NodesOutOfOrderAreSorted) {
   const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + node("Tanh", "a", "b") +
                                           node("Relu", "x", "a") + field(12, field(1, "b"))));

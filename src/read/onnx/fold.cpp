@@ -229,8 +229,12 @@ struct Folded {
 
 std::optional<Array> map(const std::vector<Array>& arrays,
                          const std::function<SizeId(const SizeIds&)>& function) {
+  // An input that is left out has no number, not even one.
+  const bool given = std::all_of(arrays.begin(), arrays.end(), [](const Array& array) {
+    return array.data.size() == elements(array.dims);
+  });
   const auto dims = broadcast_dims(arrays);
-  if (!dims) return {};
+  if (!given || !dims) return {};
   Array out{*dims, {}};
   each_position(*dims, [&](const Dims& position) {
     SizeIds operands;
