@@ -2,7 +2,7 @@
 # onnx 1.23.2, onnxruntime 1.32.0, onnxoptimizer 0.4.2.
 # Guess: a Pad with zeros in front of a MaxPool stays, as the pool's own padding never wins; in front of a Conv it goes into it.
 # Seen: it goes into both. Where all that a window sees is negative, the maximum was the 0 of the border and is another number
-# now: every border value of a negative map. The size is right, nothing is said. An AveragePool keeps its values.
+# now: every border value of a negative map. The size is right, nothing is said. An AveragePool that rounds down keeps its values.
 set -euo pipefail
 source "$(dirname -- "$0")/in_venv.sh"
 in_venv onnx==1.23.2 onnxruntime==1.32.0 onnxoptimizer==0.4.2 <<'PYTHON'
