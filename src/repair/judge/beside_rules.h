@@ -15,6 +15,9 @@ const LayerSpec* flatten_before(const Situation& s, int fault);
 // Whether a repair sets the number of channels or features that layer `fault` takes.
 bool counts_arriving(const Situation& s, int fault, const Judged& one);
 
+// A window that no other layer has becomes one that several have, by one number.
+bool becomes_like_others(const Situation& s, const Judged& one);
+
 void beside_the_right_tensor(const Situation& s, std::vector<Judged>& judged);
 void beside_a_chomp(std::vector<Judged>& judged);
 void steps_of_one_place(const Situation& s, std::vector<Judged>& judged);

@@ -122,6 +122,22 @@ bool strange_stride(const Spec& before, std::size_t index, int axis, std::int64_
 
 }  // namespace
 
+bool cut_by_its_padding(const Spec& spec, std::size_t index) {
+  if (spec.layers[index].info().axes != 1) return false;
+  const Window window = window_of(spec.layers[index], 0);
+  if (window.s != 1 || window.before != window.after || window.before < 1) return false;
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& one) {
+    const OptionValue* option = one.broken || one.inputs.size() != 1 ? nullptr : one.find(Opt::index);
+    const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
+    return ranges != nullptr && one.inputs[0] == Ref{static_cast<int>(index), 0} && !ranges->empty() &&
+           ranges->back().stop == -window.before;
+  });
+}
+
+bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
+  return window.before == window.reach() && cut_by_its_padding(spec, index);
+}
+
 bool undo_each_other(const Window& a, const Window& b) {
   return a.s > 1 && a.k == b.k && a.s == b.s && a.d == b.d && a.before == b.before;
 }
@@ -154,7 +170,8 @@ bool spoils(const Spec& spec, std::size_t index, int axis, const Window& was, co
   // Windows laid side by side cut the map into patches: a patch that is half border is none.
   const bool patches = family == Family::conv && was.s > 1 && was.k == was.s && is.k == is.s && is.s == was.s;
   if (patches && was.before == 0 && 2 * is.before >= is.k) return true;
-  return (other && padded_beyond_half(is) && !undoes_another(spec, index, axis, is)) ||
+  return (other && padded_beyond_half(is) && !undoes_another(spec, index, axis, is) &&
+          !cut_to_causal(spec, index, is)) ||
          (leaves_gaps(is) && !leaves_gaps(was));
 }
 
@@ -396,12 +413,33 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
       if (w.k == 1 && old.k > 1 && size > 1 && !likes_see_one_place(before, was, static_cast<int>(a)))
         return true;
       const auto place = static_cast<std::size_t>(origin[i]);
-      if (old.s == 1 && w.s > 1 && w.k > 1 && !steps_elsewhere(before, place, static_cast<int>(a), w))
+      // One window beside the other, where they overlapped and trimmed the map: the stride is the kernel's.
+      const bool side_by_side = w.k == w.s && w.before + w.after == 0 && old.k == w.k;
+      if (old.s == 1 && w.s > 1 && w.k > 1 && !side_by_side &&
+          !steps_elsewhere(before, place, static_cast<int>(a), w))
         return true;
     }
   }
   return false;
 }
+
+namespace {
+
+// The last convolution, without padding or a stride where others have both: its one window is to see all
+// that is left of the map.
+bool covers_its_map(const Spec& spec, std::size_t index) {
+  const LayerSpec& layer = spec.layers[index];
+  if (layer.broken || layer.info().family != Family::conv || pads(layer) || window_of(layer, 0).s != 1)
+    return false;
+  for (std::size_t i = index + 1; i < spec.layers.size(); ++i)
+    if (has_free_window(spec.layers[i].info().family) || is_merge(spec.layers[i])) return false;
+  const auto steps = [&](const LayerSpec& other) {
+    return !other.broken && other.kind == layer.kind && pads(other) && window_of(other, 0).s > 1;
+  };
+  return std::any_of(spec.layers.begin(), spec.layers.end(), steps);
+}
+
+}  // namespace
 
 bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
                        const std::vector<int>& origin) {
@@ -412,16 +450,18 @@ bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
     const LayerSpec& is = after.layers[i];
     if (row.refusals.empty() || row.refusals[0].code != Code::L205 || row.inputs.empty()) continue;
     if (facts(is.kind).window != Sliding::takes || !pads(is)) continue;
+    const bool covers = covers_its_map(before, place);
     const bool usual = std::any_of(before.layers.begin(), before.layers.end(), [&](const LayerSpec& other) {
       return &other != &before.layers[place] && !other.broken && other.info().family == is.info().family &&
              pads(other);
     });
     const auto axes = static_cast<std::size_t>(is.info().axes);
-    for (std::size_t a = 0; a < axes && row.inputs[0].size() > axes && !usual; ++a) {
+    for (std::size_t a = 0; a < axes && row.inputs[0].size() > axes && (covers || !usual); ++a) {
       const Window now = window_of(is, static_cast<int>(a));
       const Window then = window_of(before.layers[place], static_cast<int>(a));
       const std::int64_t size = row.inputs[0][row.inputs[0].size() - axes + a];
-      if (now.before + now.after > then.before + then.after && extent(now) > size) return true;
+      const bool more = now.before + now.after > then.before + then.after && extent(now) > size;
+      if (more && (!usual || size + now.before + now.after > extent(now))) return true;
     }
   }
   return false;
