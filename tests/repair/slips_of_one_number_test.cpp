@@ -231,5 +231,75 @@ TEST(Slips, AStepDownThatWasForgotten) {
             "set stride to 2 on `d2`");
 }
 
+// Channels that no other layer has, in front of one that is built for a number that several have.
+TEST(Slips, AWidthThatNoOtherLayerHas) {
+  const auto net = [](const std::string& width) {
+    return R"({"input": [1, 3, 16, 16], "layers": [
+      {"name": "a", "type": "Conv2d", "in_channels": 3, "out_channels": 24, "kernel_size": 3},
+      {"name": "b", "type": "Conv2d", "in_channels": 24, "out_channels": )" +
+           width + R"(, "kernel_size": 3},
+      {"name": "c", "type": "Conv2d", "in_channels": 24, "out_channels": 24, "kernel_size": 3},
+      {"name": "d", "type": "Conv2d", "in_channels": 24, "out_channels": 3, "kernel_size": 3}]})";
+  };
+  EXPECT_EQ(first_of(net("25")), "set out_channels to 24 on `b`");
+  // Twice as many are meant.
+  EXPECT_EQ(first_of(net("48")), "set in_channels to 48 on `c`");
+}
+
+// What takes as many as it gets and returns as many as its twin is not turned round.
+TEST(Slips, ALinearLikeAnotherIsNotTurnedRound) {
+  EXPECT_EQ(first_of(R"({"input": [2, 9, 32], "layers": [
+      {"name": "q", "type": "Linear", "inputs": "input", "in_features": 32, "out_features": 32},
+      {"name": "k", "type": "Linear", "inputs": "input", "in_features": 16, "out_features": 32},
+      {"name": "sum", "type": "Add", "inputs": ["q", "k"]}]})"),
+            "set in_features to 32 on `k`");
+}
+
+TEST(Slips, ThePaddingOfACausalConvolutionForItsCut) {
+  std::string net = causal("8", "3");
+  net.replace(net.rfind("\"padding\": 8"), 12, "\"padding\": 7");
+  EXPECT_EQ(first_of(net), "set padding to 8 on `c2`");
+}
+
+TEST(Slips, AnArgumentAsTheOtherUsesGiveIt) {
+  EXPECT_EQ(first_of(R"({"input": [1, 8, 16],
+    "blocks": {"up": [
+      {"name": "up", "type": "ConvTranspose1d", "out_channels": "$c", "kernel_size": "$k", "stride": "$s",
+       "padding": "($k - $s)//2"}]},
+    "layers": [
+      {"use": "up", "name": "up1", "c": 8, "k": 16, "s": 8}, {"use": "up", "name": "up2", "c": 8, "k": 16, "s": 2},
+      {"use": "up", "name": "up3", "c": 8, "k": 4, "s": 2},
+      {"name": "post", "type": "Conv1d", "out_channels": 1, "kernel_size": 7, "padding": 3}],
+    "expect": [1, 1, 2048]})"),
+            "set stride to 8 on `up2.up`, at the use `up2`");
+}
+
+TEST(Slips, SequencesWithTheirBatchInFront) {
+  EXPECT_EQ(first_of(R"({"input": {"memory": [4, 49, 32], "target": [4, 20, 32]}, "layers": [
+      {"name": "dec", "type": "TransformerDecoderLayer", "inputs": ["target", "memory"], "d_model": 32,
+       "nhead": 4}]})"),
+            "set batch_first to true on `dec`");
+}
+
+TEST(Slips, ARepeatThatMakesTooMany) {
+  EXPECT_EQ(first_of(R"({"input": {"q": [2, 8, 32, 16], "k": [2, 2, 32, 16]}, "layers": [
+      {"name": "kr", "type": "RepeatInterleave", "inputs": "k", "repeats": 8, "dim": 1},
+      {"name": "vr", "type": "RepeatInterleave", "inputs": "k", "repeats": 4, "dim": 1},
+      {"name": "att", "type": "ScaledDotProductAttention", "inputs": ["q", "kr", "vr"]}]})"),
+            "set repeats to 4 on `kr`");
+}
+
+// A stride that nothing else has is the slip, whatever a resize could follow.
+TEST(Slips, AStrideThatNothingElseHas) {
+  EXPECT_EQ(first_of(R"({"input": [1, 3, 128, 128], "layers": [
+      {"name": "b1", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 4, "padding": 1},
+      {"name": "b2", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "b3", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 3, "padding": 1},
+      {"name": "u2", "type": "Upsample", "inputs": "b2", "scale_factor": 2},
+      {"name": "u3", "type": "Upsample", "inputs": "b3", "scale_factor": 4},
+      {"name": "sum", "type": "Add", "inputs": ["b1", "u2", "u3"]}]})"),
+            "set stride to 2 on `b3`");
+}
+
 }  // namespace
 }  // namespace shapedbg

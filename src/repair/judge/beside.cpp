@@ -64,6 +64,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_a_forgotten_stride(s, judged);
   kernel_for_a_rounding(s, judged);
   beside_joined_channels(s, judged);
+  beside_an_odd_width(s, judged);
   width_of_the_result(s, judged);
   beside_a_batch_kept_whole(s, judged);
   beside_counts_of_a_join(s, judged);

@@ -47,6 +47,7 @@ void beside_a_telling_one(std::vector<Judged>& judged);
 void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged);
 void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged);
 void beside_joined_channels(const Situation& s, std::vector<Judged>& judged);
+void beside_an_odd_width(const Situation& s, std::vector<Judged>& judged);
 void width_of_the_result(const Situation& s, std::vector<Judged>& judged);
 void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged);
 void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged);

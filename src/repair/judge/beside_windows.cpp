@@ -447,6 +447,37 @@ int sets_one_stride(const Situation& s, const Judged& one, Family family) {
   return at && !s.spec.layer(*at).broken && s.spec.layer(*at).info().family == family ? *at : -1;
 }
 
+// Nothing else in the network goes down or up by its stride.
+bool strides_as_none(const Spec& spec, int at) {
+  const std::int64_t stride = window_of(spec.layer(at), 0).s;
+  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+    const LayerSpec& other = spec.layer(i);
+    if (i == at || other.broken) continue;
+    const auto by = facts(other.kind).goes.by;
+    if (by == Opt::stride && window_of(other, 0).s == stride) return false;
+    if (by == Opt::scale_factor && other.has(*by) && std::holds_alternative<double>(other.find(*by)->value) &&
+        other.number(*by) == static_cast<double>(stride))
+      return false;
+  }
+  return stride > 1;
+}
+
+// A convolution by whose stride nothing else goes, and that gets the window of another one: no size is
+// followed, cut or fed for it.
+void beside_a_strange_stride(const Situation& s, std::vector<Judged>& judged) {
+  const auto usual = [&](const Judged& one) {
+    const int at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : -1;
+    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    return now && strides_as_none(s.spec, at) &&
+           std::any_of(s.spec.layers.begin(), s.spec.layers.end(),
+                       [&](const LayerSpec& other) { return same_windows(one.spec.layer(*now), other); });
+  };
+  if (std::none_of(judged.begin(), judged.end(), usual)) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::size_like || one.cost.kind == FixKind::fit || one.cost.other_input)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
 // A convolution without a stride that gets the one which others of its kernel have: nothing that goes up is
 // to stand still for it.
 void beside_a_forgotten_step_down(const Situation& s, std::vector<Judged>& judged) {
@@ -493,6 +524,7 @@ void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged) 
     for (Judged& one : judged)
       if (takes(one)) one.cost.doubt = Doubt::worst;
   beside_a_forgotten_step_down(s, judged);
+  beside_a_strange_stride(s, judged);
 }
 
 }  // namespace shapedbg

@@ -115,6 +115,16 @@ bool lies_like_another(const Spec& spec, std::size_t index, const Window& window
 
 }  // namespace
 
+namespace {
+
+// A Pad right in front of a layer, which is no part of its window.
+bool padded_in_front(const Spec& spec, const LayerSpec& layer) {
+  if (layer.inputs.size() != 1 || layer.inputs[0].is_input()) return false;
+  return facts(spec.layer(layer.inputs[0].layer).kind).border == Border::adds;
+}
+
+}  // namespace
+
 std::optional<Harmed> Before::other_windows(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
@@ -133,6 +143,7 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
                                              std::to_string(now.before) + " and a kernel that reaches " +
                                              std::to_string(now.reach()) + ": positions it got are cut off"};
       if (family != Family::conv || within_block(now) || !within_block(then)) continue;
+      if (now.s == 1 && padded_in_front(after.spec, is)) continue;
       const TensorMeaning& x = meaning.of(is.inputs[0]);
       if (x.rank <= is.info().axes) continue;
       const auto k = static_cast<std::size_t>(x.rank - is.info().axes + a);
@@ -158,6 +169,17 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
   return std::nullopt;
 }
 
+namespace {
+
+// All that the padding of a convolution adds at the end, or that its kernel reaches.
+bool cuts_what_it_adds(const Spec& spec, std::size_t conv) {
+  const std::int64_t cut = cut_behind(spec, conv);
+  const Window window = window_of(spec.layers[conv], 0);
+  return cut > 0 && (cut == window.before || cut == window.reach());
+}
+
+}  // namespace
+
 // A Slice that cut just what the padding of its convolution adds at the end, and cuts something else now.
 std::optional<Harmed> Before::other_cut(const After& after) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
@@ -170,7 +192,7 @@ std::optional<Harmed> Before::other_cut(const After& after) const {
     const auto at = static_cast<std::size_t>(conv->layer);
     const LayerSpec& was = spec_.layers[at];
     if (was.broken || was.info().family != Family::conv || was.info().axes != 1 ||
-        !same_options(was, after.spec.layer(is.inputs[0].layer)) || !cut_by_its_padding(spec_, at))
+        !same_options(was, after.spec.layer(is.inputs[0].layer)) || !cuts_what_it_adds(spec_, at))
       continue;
     return Harmed{Harm::off_centre, after.name(static_cast<int>(i)) + " cut what the padding of `" +
                                         was.name + "` adds at the end, and no longer does"};

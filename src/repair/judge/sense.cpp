@@ -122,20 +122,22 @@ bool strange_stride(const Spec& before, std::size_t index, int axis, std::int64_
 
 }  // namespace
 
-bool cut_by_its_padding(const Spec& spec, std::size_t index) {
-  if (spec.layers[index].info().axes != 1) return false;
+std::int64_t cut_behind(const Spec& spec, std::size_t index) {
+  if (spec.layers[index].info().axes != 1) return 0;
   const Window window = window_of(spec.layers[index], 0);
-  if (window.s != 1 || window.before != window.after || window.before < 1) return false;
-  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& one) {
+  if (window.s != 1 || window.before != window.after || window.before < 1) return 0;
+  for (const LayerSpec& one : spec.layers) {
     const OptionValue* option = one.broken || one.inputs.size() != 1 ? nullptr : one.find(Opt::index);
     const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
-    return ranges != nullptr && one.inputs[0] == Ref{static_cast<int>(index), 0} && !ranges->empty() &&
-           ranges->back().stop == -window.before;
-  });
+    if (ranges != nullptr && one.inputs[0] == Ref{static_cast<int>(index), 0} && !ranges->empty() &&
+        ranges->back().stop < 0 && ranges->back().stop != SliceRange::open)
+      return -ranges->back().stop;
+  }
+  return 0;
 }
 
 bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
-  return window.before == window.reach() && cut_by_its_padding(spec, index);
+  return window.before == window.reach() && window.before > 0 && cut_behind(spec, index) == window.before;
 }
 
 bool undo_each_other(const Window& a, const Window& b) {

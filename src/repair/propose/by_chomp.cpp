@@ -279,6 +279,15 @@ void cut_by_the_padding(const Situation& s, const std::vector<Chomp>& all, std::
     offer_chomps(s, kernels, FixKind::window, out);
 }
 
+// Cut by all that they reach, and padded by less or more.
+void padded_for_their_cut(const Situation& s, const std::vector<Chomp>& all, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  for (const Chomp& one : all)
+    if (one.cut() == one.window.reach() && one.window.before != one.window.reach())
+      sets.push_back({one.conv, Opt::padding, Value{std::vector<std::int64_t>{one.window.reach()}}});
+  offer_chomps(s, sets, FixKind::window, out);
+}
+
 // Padded by all that they reach, and cut by less or more than that padding adds at the end: each cut is to
 // make its convolution causal.
 void ends_of_causal(const Situation& s, const std::vector<Chomp>& all, std::vector<Candidate>& out) {
@@ -296,6 +305,7 @@ void suggest_chomps(const Situation& s, std::vector<Candidate>& out) {
   const std::vector<Chomp> all = chomps_of(s);
   ends_of_causal(s, all, out);
   cut_by_the_padding(s, all, out);
+  padded_for_their_cut(s, all, out);
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   const LayerSpec& merge = s.spec.layer(*fault);

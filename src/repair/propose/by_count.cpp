@@ -33,6 +33,14 @@ void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
   const auto* arriving = std::get_if<std::int64_t>(&taken->value);
   if (arriving == nullptr || !layer.has(made) || !layer.has(taken->opt)) return;
   if (layer.integer(made) != *arriving || layer.integer(taken->opt) == *arriving) return;
+  // Another layer of its kind takes what arrives here and returns as many: so does this one.
+  const bool like_another =
+      std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
+        return &other != &layer && !other.broken && other.kind == layer.kind && other.has(taken->opt) &&
+               other.has(made) && other.integer(taken->opt) == *arriving &&
+               other.integer(made) == layer.integer(made);
+      });
+  if (like_another && s.trials().close({*taken}, s.steps)) return;
   // The sum of a join is what people get wrong, whatever the layer returns.
   const Ref from =
       producer(s.spec, s.trace, layer.inputs[0], linear ? s.trace.row(at).inputs[0].size() - 1 : 1);

@@ -324,6 +324,8 @@ void fit_end(const Situation& s, Fit how, std::vector<Candidate>& out) {
   // Most of a result thrown away is no repair, zeros at its border are no result.
   if (how == Fit::resize && shrunk_beyond(*got, sizes, 4)) candidate.doubt = Doubt::nonsense;
   if (how == Fit::border && apart) candidate.doubt = Doubt::nonsense;
+  // What lies between the samples of a signal is made by layers.
+  if (how == Fit::resize && sizes.size() == 3) candidate.doubt = Doubt::worst;
   if (type == "Pad") candidate.doubt = Doubt::worst;
   const bool input = candidate.changes[0].to.find("size_like") != std::string::npos;
   const std::string verb = type == "Upsample" ? "resize" : type == "Crop" ? "crop" : "pad";

@@ -145,7 +145,8 @@ class Options {
       const PerAxis& its = alike.numbers[which];
       std::int64_t amount = 0;
       for (std::size_t a = 0; a < axes; ++a) amount += std::abs(its[a] - mine[which][a]);
-      Proposal fresh{Value{std::vector<std::int64_t>(its.begin(), its.begin() + one.info().axes)}, amount};
+      Proposal fresh{Value{std::vector<std::int64_t>(its.begin(), its.begin() + one.info().axes)},
+                     amount / 4};
       std::erase_if(all, [&](const Proposal& p) { return p.value == fresh.value; });
       all.insert(all.begin(), std::move(fresh));
     }
