@@ -289,6 +289,13 @@ TEST(Slips, ARepeatThatMakesTooMany) {
             "set repeats to 4 on `kr`");
 }
 
+TEST(Slips, BlocksPutTogetherAsTheyWereCut) {
+  EXPECT_EQ(first_of(R"({"input": [1, 4, 1, 100], "layers": [
+      {"name": "cut", "type": "Unfold", "kernel_size": [1, 10], "stride": [1, 5]},
+      {"name": "whole", "type": "Fold", "output_size": [1, 100], "kernel_size": [1, 10], "stride": [1, 4]}]})"),
+            "set stride to [1, 5] on `whole`, as `cut` has");
+}
+
 // A stride that nothing else has is the slip, whatever a resize could follow.
 TEST(Slips, AStrideThatNothingElseHas) {
   EXPECT_EQ(first_of(R"({"input": [1, 3, 128, 128], "layers": [
