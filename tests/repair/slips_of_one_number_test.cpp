@@ -289,6 +289,28 @@ TEST(Slips, ARepeatThatMakesTooMany) {
             "set repeats to 4 on `kr`");
 }
 
+// Nor is a shortcut brought to it.
+TEST(Slips, ATermOfAWidthThatNoOtherLayerHas) {
+  EXPECT_EQ(first_of(R"({"input": [1, 3, 16, 16], "layers": [
+      {"name": "x", "type": "Conv2d", "in_channels": 3, "out_channels": 24, "kernel_size": 3},
+      {"name": "a", "type": "Conv2d", "in_channels": 24, "out_channels": 24, "kernel_size": 3, "padding": 1},
+      {"name": "b", "type": "Conv2d", "in_channels": 24, "out_channels": 25, "kernel_size": 3, "padding": 1},
+      {"name": "sum", "type": "Add", "inputs": ["b", "x"]},
+      {"name": "end", "type": "Conv2d", "out_channels": 3, "kernel_size": 1}]})"),
+            "set out_channels to 24 on `b`");
+}
+
+// What the one convolution that trims lost is no rounding.
+TEST(Slips, TheOneConvolutionThatTrims) {
+  EXPECT_EQ(first_of(R"({"input": [1, 3, 64, 64], "layers": [
+      {"name": "b1", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "b2", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "f", "type": "Conv2d", "out_channels": 8, "kernel_size": 3},
+      {"name": "u", "type": "Upsample", "scale_factor": 2},
+      {"name": "sum", "type": "Add", "inputs": ["b1", "u"]}]})"),
+            "set padding to 1 on `f`");
+}
+
 TEST(Slips, BlocksPutTogetherAsTheyWereCut) {
   EXPECT_EQ(first_of(R"({"input": [1, 4, 1, 100], "layers": [
       {"name": "cut", "type": "Unfold", "kernel_size": [1, 10], "stride": [1, 5]},

@@ -74,6 +74,13 @@ std::ptrdiff_t statements_of(const Spec& spec, std::int64_t width, int maker, in
 
 }  // namespace
 
+namespace {
+
+// Widths that double or halve from layer to layer.
+bool doubles(std::int64_t a, std::int64_t b) { return a == 2 * b || b == 2 * a || a == 4 * b || b == 4 * a; }
+
+}  // namespace
+
 // A layer returns as many channels as no other one states, and what takes them is built for a number that
 // several state: it is the maker's number that is a slip, and nothing behind is bent to it.
 void beside_an_odd_width(const Situation& s, std::vector<Judged>& judged) {
@@ -94,7 +101,7 @@ void beside_an_odd_width(const Situation& s, std::vector<Judged>& judged) {
   const Shapes& taken = s.trace.row(from.layer).inputs;
   if (taken.empty() || axis >= taken[0].size()) return;
   const std::int64_t in = taken[0][last ? taken[0].size() - 1 : 1];
-  if (x[axis] == 2 * in || 2 * x[axis] == in || x[axis] == 4 * in || 4 * x[axis] == in) return;
+  if (doubles(x[axis], in)) return;
   const std::string& maker = s.spec.layer(from.layer).name;
   const auto of_the_maker = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
@@ -110,6 +117,40 @@ void beside_an_odd_width(const Situation& s, std::vector<Judged>& judged) {
     if (one.cost.kind != FixKind::channels || of_the_maker(one)) continue;
     one.cost.amount += behind;
     if (whole) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// The same where two tensors are added: none is brought to a width that one layer alone states, by a
+// projection or by a number of what made the other.
+void beside_an_odd_term(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || facts(s.spec.layer(*fault).kind).merge != Merge::adds) return;
+  // Of what the network returns the width of its own is the right one (width_of_the_result).
+  if (before_pointwise(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0}) == Ref{*fault, 0}) return;
+  const LayerSpec& sum = s.spec.layer(*fault);
+  const Shapes& x = s.trace.row(*fault).inputs;
+  const auto& refusal = s.trace.row(*fault).refusals[0];
+  if (x.size() != 2 || sum.inputs.size() != 2 || x[0].size() != x[1].size() || refusal.axis < 1) return;
+  const auto axis = static_cast<std::size_t>(refusal.axis);
+  for (const std::size_t k : {0u, 1u}) {
+    const Ref from = producer(s.spec, s.trace, sum.inputs[k], axis);
+    if (axis >= x[k].size() || from.is_input() || doubles(x[0][axis], x[1][axis]) ||
+        stated(s.spec.layer(from.layer), kMade) != x[k][axis] ||
+        statements_of(s.spec, x[k][axis], from.layer, from.layer) > 0 ||
+        statements_of(s.spec, x[1 - k][axis], from.layer, from.layer) < 2)
+      continue;
+    const std::string& maker = s.spec.layer(from.layer).name;
+    const auto of_the_maker = [&](const Judged& one) {
+      const auto& changes = one.candidate.changes;
+      return changes.size() == 1 && changes[0].layer == maker;
+    };
+    const bool made = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+      return sound(one) && one.cost.kind == FixKind::channels && of_the_maker(one);
+    });
+    for (Judged& one : judged)
+      if (made && !of_the_maker(one) &&
+          (one.cost.kind == FixKind::channels || one.cost.kind == FixKind::projection))
+        one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
 }
 

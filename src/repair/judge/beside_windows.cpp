@@ -299,6 +299,42 @@ void beside_likes(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+namespace {
+
+// A convolution without stride that trims its map, with no Pad right in front of it.
+bool trims(const Spec& spec, const LayerSpec& layer) {
+  if (layer.broken || layer.info().family != Family::conv || layer.inputs.size() != 1) return false;
+  if (!layer.inputs[0].is_input() && facts(spec.layer(layer.inputs[0].layer).kind).border != Border::none)
+    return false;
+  for (int a = 0; a < layer.info().axes; ++a)
+    if (const Window w = window_of(layer, a); w.s == 1 && w.net_kernel() > 1) return true;
+  return false;
+}
+
+}  // namespace
+
+// Where the one convolution that trims its map is padded to keep it, no size was rounded away that a resize
+// would have to follow.
+void beside_a_trimming_one(const Situation& s, std::vector<Judged>& judged) {
+  int trimming = -1;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    if (!trims(s.spec, s.spec.layer(i))) continue;
+    if (trimming >= 0) return;
+    trimming = i;
+  }
+  if (trimming < 0) return;
+  const std::string& name = s.spec.layer(trimming).name;
+  const bool padded = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto now = one.spec.find(name);
+    return sound(one) && changes.size() == 1 && changes[0].layer == name &&
+           sets(one.candidate, Opt::padding) && now && !trims(one.spec, one.spec.layer(*now));
+  });
+  for (Judged& one : judged)
+    if (padded && one.cost.kind == FixKind::size_like)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
 // Where padding lets a dilated convolution keep its map, its dilation and its kernel are what was meant.
 void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
   std::set<std::string_view> kept;

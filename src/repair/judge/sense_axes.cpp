@@ -99,7 +99,7 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
       const auto axes = static_cast<std::size_t>(layer.info().axes);
       for (std::size_t a = 0; a < axes && is.inputs[0].size() > axes; ++a) {
         const Window w = window_of(layer, static_cast<int>(a));
-        if (is.inputs[0][is.inputs[0].size() - axes + a] + w.before + w.after < extent(w)) return true;
+        if (is.inputs[0][is.inputs[0].size() - axes + a] + w.before + w.after < w.reach() + 1) return true;
       }
     }
     if (family != Family::elementwise) continue;
