@@ -311,6 +311,16 @@ TEST(Slips, TheOneConvolutionThatTrims) {
             "set padding to 1 on `f`");
 }
 
+TEST(Slips, APoolLikeTheOtherOne) {
+  EXPECT_EQ(first_of(R"({"input": {"a": [1, 8, 32, 32], "b": [1, 8, 16, 16], "c": [1, 8, 8, 8]}, "layers": [
+      {"name": "m1", "type": "MaxPool2d", "inputs": "a", "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "s1", "type": "Add", "inputs": ["m1", "b"]},
+      {"name": "m2", "type": "MaxPool2d", "kernel_size": 3, "stride": 2},
+      {"name": "s2", "type": "Add", "inputs": ["m2", "c"]},
+      {"name": "end", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1}]})"),
+            "set padding to 1 on `m2`");
+}
+
 TEST(Slips, BlocksPutTogetherAsTheyWereCut) {
   EXPECT_EQ(first_of(R"({"input": [1, 4, 1, 100], "layers": [
       {"name": "cut", "type": "Unfold", "kernel_size": [1, 10], "stride": [1, 5]},

@@ -42,6 +42,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   map_for_a_vector(s, judged);
   beside_an_odd_one(s, judged);
   beside_likes(s, judged);
+  beside_a_like_pool(s, judged);
   beside_a_trimming_one(s, judged);
   beside_a_kept_map(s, judged);
   feed_beside_a_shape(s, judged);

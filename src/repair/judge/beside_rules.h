@@ -21,6 +21,7 @@ bool becomes_like_others(const Situation& s, const Judged& one);
 void beside_the_right_tensor(const Situation& s, std::vector<Judged>& judged);
 void beside_a_chomp(std::vector<Judged>& judged);
 void steps_of_one_place(const Situation& s, std::vector<Judged>& judged);
+void beside_a_like_pool(const Situation& s, std::vector<Judged>& judged);
 void beside_a_trimming_one(const Situation& s, std::vector<Judged>& judged);
 void beside_likes(const Situation& s, std::vector<Judged>& judged);
 void strides_of_a_seed(const Situation& s, std::vector<Judged>& judged);

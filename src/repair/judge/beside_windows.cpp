@@ -299,6 +299,24 @@ void beside_likes(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// A pool that becomes one that another pool is, by its padding or its kernel, is not told to round up.
+void beside_a_like_pool(const Situation& s, std::vector<Judged>& judged) {
+  const auto pool_of = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto at = sound(one) && changes.size() == 1 ? s.spec.find(changes[0].layer) : std::nullopt;
+    return at && !s.spec.layer(*at).broken && is_pool(s.spec.layer(*at).info().family) ? *at : -1;
+  };
+  std::set<int> alike;
+  for (const Judged& one : judged) {
+    const int at = sets(one.candidate, Opt::ceil_mode) ? -1 : pool_of(one);
+    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    if (now && likes_of(s.spec, at) == 0 && likes_of(one.spec, *now) > 0) alike.insert(at);
+  }
+  for (Judged& one : judged)
+    if (sets(one.candidate, Opt::ceil_mode) && alike.count(pool_of(one)) > 0)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
 namespace {
 
 // A convolution without stride that trims its map, with no Pad right in front of it.
