@@ -321,6 +321,16 @@ TEST(Slips, APoolLikeTheOtherOne) {
             "set padding to 1 on `m2`");
 }
 
+TEST(Slips, AFlattenThatJoinsTheBatch) {
+  EXPECT_EQ(first_of(R"({"input": [1, 1, 8, 8], "layers": [
+      {"name": "conv", "type": "Conv2d", "out_channels": 4, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"name": "flat", "type": "Flatten", "start_dim": 0},
+      {"name": "code", "type": "Linear", "in_features": 64, "out_features": 64},
+      {"name": "map", "type": "Unflatten", "dim": 1, "unflattened_size": [4, 4, 4]},
+      {"name": "up", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 2, "stride": 2}]})"),
+            "set start_dim to 1 on `flat`");
+}
+
 TEST(Slips, BlocksPutTogetherAsTheyWereCut) {
   EXPECT_EQ(first_of(R"({"input": [1, 4, 1, 100], "layers": [
       {"name": "cut", "type": "Unfold", "kernel_size": [1, 10], "stride": [1, 5]},
