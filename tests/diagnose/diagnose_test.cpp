@@ -205,6 +205,31 @@ TEST(Diagnose, AProjectedShortcutWithoutTheStrideBesideItIsNamed) {
             "2, up by no layer\n");
 }
 
+// A vector is made for the map that it scales, also as a part of what one layer makes.
+TEST(Diagnose, AVectorOfAnotherWidthIsNamedByItsMaker) {
+  EXPECT_EQ(summary(R"({"input": {"x": [2, 3, 8, 8], "c": [2, 16]}, "layers": [
+      {"name": "map", "type": "Conv2d", "inputs": "x", "out_channels": 6, "kernel_size": 3, "padding": 1},
+      {"name": "film", "type": "Linear", "inputs": "c", "out_features": 6},
+      {"name": "v", "type": "Unflatten", "dim": 1, "unflattened_size": [6, 1, 1]},
+      {"name": "parts", "type": "Chunk", "chunks": 2, "dim": 1},
+      {"name": "scaled", "type": "Mul", "inputs": ["map", "parts"]},
+      {"name": "shifted", "type": "Add", "inputs": ["scaled", "parts:1"]}]})")
+                .find("L208 film <- map <- "),
+            0U);
+}
+
+// Of branches that are joined, the layer that leaves the size of the others, whatever stands behind it.
+TEST(Diagnose, ABranchThatLeavesTheSizeIsNamedByTheLayerThatDoes) {
+  EXPECT_EQ(summary(R"({"input": [1, 8, 28, 28], "layers": [
+      {"name": "a", "type": "Conv2d", "inputs": "input", "out_channels": 4, "kernel_size": 1},
+      {"name": "b", "type": "Conv2d", "inputs": "input", "out_channels": 4, "kernel_size": 3, "padding": 1},
+      {"name": "pool", "type": "MaxPool2d", "inputs": "input", "kernel_size": 3, "padding": 1},
+      {"name": "c", "type": "Conv2d", "out_channels": 4, "kernel_size": 1},
+      {"name": "cat", "type": "Concat", "inputs": ["a", "b", "c"], "dim": 1}]})")
+                .find("L208 pool <- cat | "),
+            0U);
+}
+
 // A segmentation returns the size that went in, with other channels.
 TEST(Diagnose, AStrideThatNothingUndoesIsNamedThoughTheChannelsChange) {
   EXPECT_EQ(summary(R"({"input": [1, 3, 32, 32], "layers": [

@@ -221,7 +221,12 @@ bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axi
     odd = k;
   }
   if (!odd) return false;
-  const Ref made = before_pointwise(spec, layer.inputs[*odd]);
+  Ref made = before_pointwise(spec, layer.inputs[*odd]);
+  // A layer behind the one that leaves it keeps what it gets.
+  while (!made.is_input() && spec.layer(made.layer).inputs.size() == 1 &&
+         step_of(trace, made.layer, axis).out == size(*odd) &&
+         step_of(trace, made.layer, axis).in == size(*odd))
+    made = before_pointwise(spec, spec.layer(made.layer).inputs[0]);
   if (made.is_input()) return false;
   const SizeStep step = step_of(trace, made.layer, axis);
   if (step.out != size(*odd)) return false;
@@ -231,6 +236,61 @@ bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axi
   f.where = place_of(leaves);
   f.label = size_formula(spec, trace, made.layer, axis);
   f.message += ": `" + leaves.name + "` makes " + std::to_string(step.out) + " of " + std::to_string(step.in);
+  f.related.push_back(related(layer, "needs equal sizes"));
+  return true;
+}
+
+// How many layers state a number of channels or features that they return.
+std::ptrdiff_t stated_widths(const Spec& spec, std::int64_t width) {
+  return std::count_if(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& layer) {
+    if (layer.broken) return false;
+    for (const Opt opt : {Opt::out_channels, Opt::out_features, Opt::embedding_dim})
+      if (layer.find(opt) != nullptr && layer.integer(opt) == width) return true;
+    return false;
+  });
+}
+
+// Who makes the features at `axis` of `ref`, of a part of them all of them.
+Ref maker_of_whole(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
+  Ref made = producer(spec, trace, ref, axis);
+  while (!made.is_input() && !spec.layer(made.layer).broken && spec.layer(made.layer).inputs.size() == 1 &&
+         spec.layer(made.layer).info().family == Family::chunk)
+    made = producer(spec, trace, spec.layer(made.layer).inputs[0], axis);
+  return made;
+}
+
+// Features of a sum or product that differ: a vector is made for what it meets, and a width that no other
+// layer has is the odd one.
+bool odd_maker(const Spec& spec, const Trace& trace, int merge, int refused, Finding& f) {
+  const LayerSpec& layer = spec.layer(merge);
+  const Shapes& x = trace.row(merge).inputs;
+  if (layer.info().family != Family::elementwise || refused < 1 || x.size() != 2 ||
+      layer.inputs.size() != 2 || x[0].size() != x[1].size() || x[0].size() < 3)
+    return false;
+  const auto axis = static_cast<std::size_t>(refused);
+  const auto is_vector = [&](const Shape& shape) {
+    for (std::size_t k = 1; k < shape.size(); ++k)
+      if (k != axis && shape[k] != 1) return false;
+    return true;
+  };
+  std::optional<std::size_t> odd;
+  if (is_vector(x[0]) != is_vector(x[1])) {
+    odd = is_vector(x[0]) ? 0 : 1;
+  } else {
+    for (const std::size_t k : {0u, 1u})
+      if (stated_widths(spec, x[k][axis]) == 1 && stated_widths(spec, x[1 - k][axis]) > 2) odd = k;
+  }
+  const Ref made = odd ? maker_of_whole(spec, trace, layer.inputs[*odd], axis) : Ref{};
+  if (!odd || made.is_input()) return false;
+  const LayerSpec& maker = spec.layer(made.layer);
+  const bool counts = maker.find(Opt::out_channels) != nullptr || maker.find(Opt::out_features) != nullptr;
+  if (maker.broken || !counts) return false;
+  const std::string label =
+      "makes input " + std::to_string(*odd) + " of `" + layer.name + "`, " + bracketed(x[*odd]);
+  f.layer = maker.name;
+  f.where = place_of(maker);
+  f.label = label;
+  std::erase_if(f.related, [&](const Related& r) { return r.layer == maker.name; });
   f.related.push_back(related(layer, "needs equal sizes"));
   return true;
 }
@@ -319,6 +379,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
     f.message += without_places(spec, layer, row);
     // Channels, or a rank: say who made each of them.
     tell_makers_of_inputs(spec, trace, i, static_cast<std::size_t>(std::max(refusal.axis, 0)), f);
+    odd_maker(spec, trace, i, refusal.axis, f);
     return f;
   }
 

@@ -42,6 +42,8 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   map_for_a_vector(s, judged);
   beside_an_odd_one(s, judged);
   beside_likes(s, judged);
+  beside_a_like_pool(s, judged);
+  beside_a_trimming_one(s, judged);
   beside_a_kept_map(s, judged);
   feed_beside_a_shape(s, judged);
   beside_another_reduction(s, judged);
@@ -64,6 +66,8 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_a_forgotten_stride(s, judged);
   kernel_for_a_rounding(s, judged);
   beside_joined_channels(s, judged);
+  beside_an_odd_width(s, judged);
+  beside_an_odd_term(s, judged);
   width_of_the_result(s, judged);
   beside_a_batch_kept_whole(s, judged);
   beside_counts_of_a_join(s, judged);

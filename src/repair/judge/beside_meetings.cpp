@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <span>
 
 #include "diagnose/rules.h"
 #include "flow/path.h"
@@ -47,6 +48,111 @@ std::ptrdiff_t widths_elsewhere(const Spec& spec, std::int64_t width, const std:
 }
 
 }  // namespace
+
+namespace {
+
+constexpr Opt kTaken[] = {Opt::in_channels, Opt::in_features, Opt::num_features, Opt::num_channels};
+constexpr Opt kMade[] = {Opt::out_channels, Opt::out_features, Opt::embedding_dim};
+
+// The number that a layer states for one of `opts`.
+std::optional<std::int64_t> stated(const LayerSpec& layer, std::span<const Opt> opts) {
+  for (const Opt opt : opts)
+    if (!layer.broken && layer.find(opt) != nullptr && layer.find(opt)->written && layer.has(opt))
+      return layer.integer(opt);
+  return std::nullopt;
+}
+
+// How many numbers of channels or features that layers state are `width`, those of two layers aside.
+std::ptrdiff_t statements_of(const Spec& spec, std::int64_t width, int maker, int taker) {
+  std::ptrdiff_t found = 0;
+  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+    found += i != taker && stated(spec.layer(i), kTaken) == width ? 1 : 0;
+    found += i != maker && stated(spec.layer(i), kMade) == width ? 1 : 0;
+  }
+  return found;
+}
+
+}  // namespace
+
+namespace {
+
+// Widths that double or halve from layer to layer.
+bool doubles(std::int64_t a, std::int64_t b) { return a == 2 * b || b == 2 * a || a == 4 * b || b == 4 * a; }
+
+}  // namespace
+
+// A layer returns as many channels as no other one states, and what takes them is built for a number that
+// several state: it is the maker's number that is a slip, and nothing behind is bent to it.
+void beside_an_odd_width(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.spec.layer(*fault).inputs.size() != 1 || s.trace.row(*fault).inputs.empty()) return;
+  const LayerSpec& layer = s.spec.layer(*fault);
+  const Shape& x = s.trace.row(*fault).inputs[0];
+  const auto wanted = stated(layer, kTaken);
+  const bool last = facts(layer.kind).channels == Channels::last;
+  if (!wanted || facts(layer.kind).channels == Channels::none || x.size() < 2) return;
+  const std::size_t axis = last ? x.size() - 1 : 1;
+  const Ref from = producer(s.spec, s.trace, layer.inputs[0], axis);
+  if (from.is_input() || stated(s.spec.layer(from.layer), kMade) != x[axis]) return;
+  if (statements_of(s.spec, x[axis], from.layer, *fault) > 0 ||
+      statements_of(s.spec, *wanted, from.layer, *fault) < 2)
+    return;
+  // Widths that double or halve from layer to layer are meant.
+  const Shapes& taken = s.trace.row(from.layer).inputs;
+  if (taken.empty() || axis >= taken[0].size()) return;
+  const std::int64_t in = taken[0][last ? taken[0].size() - 1 : 1];
+  if (doubles(x[axis], in)) return;
+  const std::string& maker = s.spec.layer(from.layer).name;
+  const auto of_the_maker = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return changes.size() == 1 && changes[0].layer == maker;
+  };
+  const auto made = std::find_if(judged.begin(), judged.end(), [&](const Judged& one) {
+    return !one.harm && one.cost.kind == FixKind::channels && of_the_maker(one);
+  });
+  if (made == judged.end()) return;
+  constexpr std::int64_t behind = 1 << 20;
+  const bool whole = sound(*made);
+  for (Judged& one : judged) {
+    if (one.cost.kind != FixKind::channels || of_the_maker(one)) continue;
+    one.cost.amount += behind;
+    if (whole) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+// The same where two tensors are added: none is brought to a width that one layer alone states, by a
+// projection or by a number of what made the other.
+void beside_an_odd_term(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || facts(s.spec.layer(*fault).kind).merge != Merge::adds) return;
+  // Of what the network returns the width of its own is the right one (width_of_the_result).
+  if (before_pointwise(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0}) == Ref{*fault, 0}) return;
+  const LayerSpec& sum = s.spec.layer(*fault);
+  const Shapes& x = s.trace.row(*fault).inputs;
+  const auto& refusal = s.trace.row(*fault).refusals[0];
+  if (x.size() != 2 || sum.inputs.size() != 2 || x[0].size() != x[1].size() || refusal.axis < 1) return;
+  const auto axis = static_cast<std::size_t>(refusal.axis);
+  for (const std::size_t k : {0u, 1u}) {
+    const Ref from = producer(s.spec, s.trace, sum.inputs[k], axis);
+    if (axis >= x[k].size() || from.is_input() || doubles(x[0][axis], x[1][axis]) ||
+        stated(s.spec.layer(from.layer), kMade) != x[k][axis] ||
+        statements_of(s.spec, x[k][axis], from.layer, from.layer) > 0 ||
+        statements_of(s.spec, x[1 - k][axis], from.layer, from.layer) < 2)
+      continue;
+    const std::string& maker = s.spec.layer(from.layer).name;
+    const auto of_the_maker = [&](const Judged& one) {
+      const auto& changes = one.candidate.changes;
+      return changes.size() == 1 && changes[0].layer == maker;
+    };
+    const bool made = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+      return sound(one) && one.cost.kind == FixKind::channels && of_the_maker(one);
+    });
+    for (Judged& one : judged)
+      if (made && !of_the_maker(one) &&
+          (one.cost.kind == FixKind::channels || one.cost.kind == FixKind::projection))
+        one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
 
 // A sum that the network returns, of one width that its hidden layers have and one that none of them has:
 // that one is the width of the result.

@@ -15,9 +15,14 @@ const LayerSpec* flatten_before(const Situation& s, int fault);
 // Whether a repair sets the number of channels or features that layer `fault` takes.
 bool counts_arriving(const Situation& s, int fault, const Judged& one);
 
+// A window that no other layer has becomes one that several have, by one number.
+bool becomes_like_others(const Situation& s, const Judged& one);
+
 void beside_the_right_tensor(const Situation& s, std::vector<Judged>& judged);
 void beside_a_chomp(std::vector<Judged>& judged);
 void steps_of_one_place(const Situation& s, std::vector<Judged>& judged);
+void beside_a_like_pool(const Situation& s, std::vector<Judged>& judged);
+void beside_a_trimming_one(const Situation& s, std::vector<Judged>& judged);
 void beside_likes(const Situation& s, std::vector<Judged>& judged);
 void strides_of_a_seed(const Situation& s, std::vector<Judged>& judged);
 void strides_beside_a_scale(const Situation& s, std::vector<Judged>& judged);
@@ -44,6 +49,8 @@ void beside_a_telling_one(std::vector<Judged>& judged);
 void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged);
 void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged);
 void beside_joined_channels(const Situation& s, std::vector<Judged>& judged);
+void beside_an_odd_width(const Situation& s, std::vector<Judged>& judged);
+void beside_an_odd_term(const Situation& s, std::vector<Judged>& judged);
 void width_of_the_result(const Situation& s, std::vector<Judged>& judged);
 void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged);
 void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged);

@@ -44,16 +44,20 @@ void beside_a_telling_one(std::vector<Judged>& judged) {
   }
 }
 
-// A Chunk or Split that cut the batch for want of a `dim`, or an Unbind that took it apart: what it returned
-// is no part of a sample, and no number beside it is wrong.
+// A Chunk or Split that cut the batch for want of a `dim`, an Unbind that took it apart, or a Flatten that
+// joined it: what it returned is no part of a sample, and no number beside it is wrong.
 void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged) {
   const auto keeps_batch = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
-    if (!sound(one) || one.cost.parameters || changes.size() != 1 || changes[0].option != "dim") return false;
+    if (!sound(one) || one.cost.parameters || changes.size() != 1) return false;
     const auto at = s.spec.find(changes[0].layer);
     if (!at) return false;
     const LayerSpec& layer = s.spec.layer(*at);
     const Family family = layer.info().family;
+    // A Flatten that joins the batch to all behind it.
+    if (family == Family::flatten && !layer.broken && changes[0].option == "start_dim")
+      return layer.integer(Opt::start_dim) == 0 && layer.integer(Opt::end_dim) == -1 && changes[0].to == "1";
+    if (changes[0].option != "dim") return false;
     const bool cuts = family == Family::chunk || family == Family::split || family == Family::unbind;
     return cuts && !layer.broken && layer.integer(Opt::dim) == 0 &&
            (!layer.find(Opt::dim)->written || family == Family::unbind);

@@ -233,14 +233,40 @@ int likes_of(const Spec& spec, int index) {
   return likes;
 }
 
-// A window that no other layer has becomes one that several have, by one number.
+// Another convolution has its holes: they are meant.
+bool dilated_like_another(const Spec& spec, int index) {
+  const LayerSpec& mine = spec.layer(index);
+  if (mine.broken || mine.find(Opt::dilation) == nullptr) return false;
+  const auto dilation = mine.axes(Opt::dilation);
+  if (std::all_of(dilation.begin(), dilation.begin() + mine.info().axes, [](auto d) { return d == 1; }))
+    return false;
+  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+    const LayerSpec& other = spec.layer(i);
+    if (i != index && !other.broken && other.kind == mine.kind && other.axes(Opt::dilation) == dilation)
+      return true;
+  }
+  return false;
+}
+
+bool sets(const Candidate& candidate, Opt opt) {
+  return std::any_of(candidate.moves.begin(), candidate.moves.end(), [&](const Move& move) {
+    const auto* set = std::get_if<SetOption>(&move);
+    return set != nullptr && set->opt == opt;
+  });
+}
+
+}  // namespace
+
 bool becomes_like_others(const Situation& s, const Judged& one) {
   const auto& changes = one.candidate.changes;
   if (one.harm || one.cost.kind != FixKind::window || changes.size() != 1) return false;
   const auto was = s.spec.find(changes[0].layer);
   const auto is = one.spec.find(changes[0].layer);
-  return was && is && likes_of(s.spec, *was) == 0 && likes_of(one.spec, *is) > 1;
+  if (!was || !is || (sets(one.candidate, Opt::dilation) && dilated_like_another(s.spec, *was))) return false;
+  return likes_of(s.spec, *was) == 0 && likes_of(one.spec, *is) > 1;
 }
+
+namespace {
 
 bool makes_one_of_its_own(const Judged& one) {
   return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& change) {
@@ -260,14 +286,71 @@ void beside_likes(const Situation& s, std::vector<Judged>& judged) {
   });
   if (like == judged.end()) return;
   const std::string layer = like->candidate.changes[0].layer;
+  // What a padding alone lost, no other size was rounded away.
+  const bool padded = sets(like->candidate, Opt::padding);
   for (Judged& one : judged) {
-    const bool source = one.cost.kind == FixKind::source && one.candidate.inserted == 0;
+    const bool source = (one.cost.kind == FixKind::source && one.candidate.inserted == 0) ||
+                        (padded && one.cost.kind == FixKind::size_like);
     const bool window = one.cost.kind == FixKind::window || one.cost.kind == FixKind::partner;
     const auto& changes = one.candidate.changes;
     const bool more = window && changes.size() > 1 && changes[0].layer == layer;
     if (source || more || (window && makes_one_of_its_own(one)))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
+}
+
+// A pool that becomes one that another pool is, by its padding or its kernel, is not told to round up.
+void beside_a_like_pool(const Situation& s, std::vector<Judged>& judged) {
+  const auto pool_of = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto at = sound(one) && changes.size() == 1 ? s.spec.find(changes[0].layer) : std::nullopt;
+    return at && !s.spec.layer(*at).broken && is_pool(s.spec.layer(*at).info().family) ? *at : -1;
+  };
+  std::set<int> alike;
+  for (const Judged& one : judged) {
+    const int at = sets(one.candidate, Opt::ceil_mode) ? -1 : pool_of(one);
+    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    if (now && likes_of(s.spec, at) == 0 && likes_of(one.spec, *now) > 0) alike.insert(at);
+  }
+  for (Judged& one : judged)
+    if (sets(one.candidate, Opt::ceil_mode) && alike.count(pool_of(one)) > 0)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+namespace {
+
+// A convolution without stride that trims its map, with no Pad right in front of it.
+bool trims(const Spec& spec, const LayerSpec& layer) {
+  if (layer.broken || layer.info().family != Family::conv || layer.inputs.size() != 1) return false;
+  if (!layer.inputs[0].is_input() && facts(spec.layer(layer.inputs[0].layer).kind).border != Border::none)
+    return false;
+  for (int a = 0; a < layer.info().axes; ++a)
+    if (const Window w = window_of(layer, a); w.s == 1 && w.net_kernel() > 1) return true;
+  return false;
+}
+
+}  // namespace
+
+// Where the one convolution that trims its map is padded to keep it, no size was rounded away that a resize
+// would have to follow.
+void beside_a_trimming_one(const Situation& s, std::vector<Judged>& judged) {
+  int trimming = -1;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    if (!trims(s.spec, s.spec.layer(i))) continue;
+    if (trimming >= 0) return;
+    trimming = i;
+  }
+  if (trimming < 0) return;
+  const std::string& name = s.spec.layer(trimming).name;
+  const bool padded = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto now = one.spec.find(name);
+    return sound(one) && changes.size() == 1 && changes[0].layer == name &&
+           sets(one.candidate, Opt::padding) && now && !trims(one.spec, one.spec.layer(*now));
+  });
+  for (Judged& one : judged)
+    if (padded && one.cost.kind == FixKind::size_like)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
 // Where padding lets a dilated convolution keep its map, its dilation and its kernel are what was meant.
@@ -341,7 +424,8 @@ void beside_a_resize(const Situation& s, std::vector<Judged>& judged) {
         std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                     [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
     const bool shrinks = one.cost.kind == FixKind::fit && puts_in(one, "Upsample");
-    if (stage && (flat || one.cost.other_input || shrinks)) one.cost.doubt = Doubt::worst;
+    if (stage && ((flat && !becomes_like_others(s, one)) || one.cost.other_input || shrinks))
+      one.cost.doubt = Doubt::worst;
   }
 }
 
@@ -406,6 +490,71 @@ void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+namespace {
+
+// The one layer whose stride a repair sets, and what goes with it, of a family; -1 for other repairs.
+int sets_one_stride(const Situation& s, const Judged& one, Family family) {
+  const auto& changes = one.candidate.changes;
+  const auto same = [&](const Change& c) { return c.layer == changes[0].layer; };
+  if (!sets(one.candidate, Opt::stride) || !std::all_of(changes.begin(), changes.end(), same)) return -1;
+  const auto at = s.spec.find(changes[0].layer);
+  return at && !s.spec.layer(*at).broken && s.spec.layer(*at).info().family == family ? *at : -1;
+}
+
+// Nothing else in the network goes down or up by its stride.
+bool strides_as_none(const Spec& spec, int at) {
+  const std::int64_t stride = window_of(spec.layer(at), 0).s;
+  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+    const LayerSpec& other = spec.layer(i);
+    if (i == at || other.broken) continue;
+    const auto by = facts(other.kind).goes.by;
+    if (by == Opt::stride && window_of(other, 0).s == stride) return false;
+    if (by == Opt::scale_factor && other.has(*by) && std::holds_alternative<double>(other.find(*by)->value) &&
+        other.number(*by) == static_cast<double>(stride))
+      return false;
+  }
+  return stride > 1;
+}
+
+// A convolution by whose stride nothing else goes, and that gets the window of another one: no size is
+// followed, cut or fed for it.
+void beside_a_strange_stride(const Situation& s, std::vector<Judged>& judged) {
+  const auto usual = [&](const Judged& one) {
+    const int at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : -1;
+    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    return now && strides_as_none(s.spec, at) &&
+           std::any_of(s.spec.layers.begin(), s.spec.layers.end(),
+                       [&](const LayerSpec& other) { return same_windows(one.spec.layer(*now), other); });
+  };
+  if (std::none_of(judged.begin(), judged.end(), usual)) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::size_like || one.cost.kind == FixKind::fit || one.cost.other_input)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+// A convolution without a stride that gets the one which others of its kernel have: nothing that goes up is
+// to stand still for it.
+void beside_a_forgotten_step_down(const Situation& s, std::vector<Judged>& judged) {
+  const auto steps = [&](const Judged& one) {
+    const int at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : -1;
+    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    if (!now || window_of(s.spec.layer(at), 0).s != 1) return false;
+    const LayerSpec& mine = one.spec.layer(*now);
+    return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
+      return same_windows(mine, other) && window_of(other, 0).s > 1;
+    });
+  };
+  if (std::none_of(judged.begin(), judged.end(), steps)) return;
+  for (Judged& one : judged) {
+    const int at = sets_one_stride(s, one, Family::conv_transpose);
+    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    if (now && window_of(one.spec.layer(*now), 0).s == 1 && window_of(s.spec.layer(at), 0).s > 1)
+      one.cost.doubt = Doubt::worst;
+  }
+}
+
+}  // namespace
+
 // A transposed convolution without a stride, whose other numbers are those of one that steps: the stride was
 // forgotten there, and none is taken from the layers that it undoes.
 void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged) {
@@ -425,9 +574,11 @@ void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged) 
     return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                        [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
   };
-  if (std::none_of(judged.begin(), judged.end(), gives)) return;
-  for (Judged& one : judged)
-    if (takes(one)) one.cost.doubt = Doubt::worst;
+  if (std::any_of(judged.begin(), judged.end(), gives))
+    for (Judged& one : judged)
+      if (takes(one)) one.cost.doubt = Doubt::worst;
+  beside_a_forgotten_step_down(s, judged);
+  beside_a_strange_stride(s, judged);
 }
 
 }  // namespace shapedbg

@@ -87,6 +87,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   if (subject.channels) suggest_counts_and_axes(s, all, partial);
   suggest_spans(s, all, partial);
   suggest_words(s, all);
+  suggest_arguments(s, all);
   suggest_maps(s, all, partial);
   suggest_rates(s, all);
   suggest_removals(s, all);

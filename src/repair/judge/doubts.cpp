@@ -62,7 +62,7 @@ void doubt_elsewhere(const Situation& s, std::vector<Judged>& judged) {
                         one.cost.kind == FixKind::channels;
     const bool chosen =
         one.candidate.exchanges_axes || one.candidate.of_a_rate || one.candidate.spans_an_axis;
-    if (option && !chosen && !speaks_of(s, one.candidate))
+    if (option && !chosen && !speaks_of(s, one.candidate) && !becomes_like_others(s, one))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
 }
@@ -139,12 +139,12 @@ void doubt_one_of_twins(std::vector<Judged>& judged) {
 }
 
 // Where a stage is missing, a larger factor of another one only makes up for it.
-void doubt_beside_a_stage(std::vector<Judged>& judged) {
+void doubt_beside_a_stage(const Situation& s, std::vector<Judged>& judged) {
   const bool missing = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     return one.cost.kind == FixKind::stage && one.candidate.inserted > 0 && one.cost.doubt == Doubt::none;
   });
   for (Judged& one : judged)
-    if (missing && one.cost.kind == FixKind::window)
+    if (missing && one.cost.kind == FixKind::window && !becomes_like_others(s, one))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
@@ -562,7 +562,7 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_padded_by_numbers(judged);
   doubt_one_of_twins(judged);
   beside_the_common_factor(s, judged);
-  doubt_beside_a_stage(judged);
+  doubt_beside_a_stage(s, judged);
   doubt_beside_exchanged_axes(judged);
   doubt_another_count(s, judged);
   doubt_behind_shuffles(s, judged);

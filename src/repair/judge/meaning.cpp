@@ -308,6 +308,7 @@ std::optional<Harmed> Before::harm_of(const Spec& spec, const Trace& trace,
     if (auto harm = new_flaw(after, *hidden)) return harm;
   if (auto harm = off_centre(after, meaning)) return harm;
   if (auto harm = other_windows(after, meaning)) return harm;
+  if (auto harm = other_cut(after)) return harm;
   if (auto harm = other_reach(after)) return harm;
   if (auto harm = other_rate(after)) return harm;
   if (auto harm = other_norm(after, meaning)) return harm;

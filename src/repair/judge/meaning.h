@@ -77,6 +77,7 @@ class Before {
   std::optional<Harmed> new_flaw(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> off_centre(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> other_windows(const After& after, const Meaning& meaning) const;
+  std::optional<Harmed> other_cut(const After& after) const;
   std::optional<Harmed> other_reach(const After& after) const;
   std::optional<Harmed> other_rate(const After& after) const;
   std::optional<Harmed> other_norm(const After& after, const Meaning& meaning) const;

@@ -50,17 +50,6 @@ bool only_multiply_now(const Spec& before, const Spec& after, const std::vector<
   return any;
 }
 
-// Padded by all that it reaches, and a Slice right behind it leaves as many places out at the end: causal.
-bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
-  if (window.s != 1 || window.before != window.reach() || spec.layers[index].info().axes != 1) return false;
-  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& one) {
-    const OptionValue* option = one.broken || one.inputs.size() != 1 ? nullptr : one.find(Opt::index);
-    const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
-    return ranges != nullptr && one.inputs[0] == Ref{static_cast<int>(index), 0} && !ranges->empty() &&
-           ranges->back().stop == -window.before;
-  });
-}
-
 // Every layer that changes is such a convolution, or the Slice behind one: what it sees ends where it stands.
 bool only_made_causal(const Spec& before, const Spec& after, const std::vector<int>& origin) {
   bool any = false;
@@ -127,6 +116,16 @@ bool lies_like_another(const Spec& spec, std::size_t index, const Window& window
 
 }  // namespace
 
+namespace {
+
+// A Pad right in front of a layer, which is no part of its window.
+bool padded_in_front(const Spec& spec, const LayerSpec& layer) {
+  if (layer.inputs.size() != 1 || layer.inputs[0].is_input()) return false;
+  return facts(spec.layer(layer.inputs[0].layer).kind).border == Border::adds;
+}
+
+}  // namespace
+
 std::optional<Harmed> Before::other_windows(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
@@ -145,6 +144,7 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
                                              std::to_string(now.before) + " and a kernel that reaches " +
                                              std::to_string(now.reach()) + ": positions it got are cut off"};
       if (family != Family::conv || within_block(now) || !within_block(then)) continue;
+      if (now.s == 1 && padded_in_front(after.spec, is)) continue;
       const TensorMeaning& x = meaning.of(is.inputs[0]);
       if (x.rank <= is.info().axes) continue;
       const auto k = static_cast<std::size_t>(x.rank - is.info().axes + a);
@@ -166,6 +166,37 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
                           to_string(Rational(std::abs(now.reach() - 2 * now.before), 2)) +
                           " places off what they stand for"};
     }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// All that the padding of a convolution adds at the end, or that its kernel reaches.
+bool cuts_what_it_adds(const Spec& spec, std::size_t conv) {
+  const std::int64_t cut = cut_behind(spec, conv);
+  const Window window = window_of(spec.layers[conv], 0);
+  return cut > 0 && (cut == window.before || cut == window.reach());
+}
+
+}  // namespace
+
+// A Slice that cut just what the padding of its convolution adds at the end, and cuts something else now.
+std::optional<Harmed> Before::other_cut(const After& after) const {
+  for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i] < 0 || is.broken || is.info().family != Family::slice || is.inputs.size() != 1 ||
+        same_options(spec_.layer(after.origin[i]), is))
+      continue;
+    const auto conv = after.old_tensor(is.inputs[0]);
+    if (!conv || conv->is_input()) continue;
+    const auto at = static_cast<std::size_t>(conv->layer);
+    const LayerSpec& was = spec_.layers[at];
+    if (was.broken || was.info().family != Family::conv || was.info().axes != 1 ||
+        !same_options(was, after.spec.layer(is.inputs[0].layer)) || !cuts_what_it_adds(spec_, at))
+      continue;
+    return Harmed{Harm::off_centre, after.name(static_cast<int>(i)) + " cut what the padding of `" +
+                                        was.name + "` adds at the end, and no longer does"};
   }
   return std::nullopt;
 }
@@ -206,6 +237,12 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
     const bool by_channels = family == Family::conv && groups > 1 && !row.inputs.empty() &&
                              row.inputs[0].size() > axes &&
                              row.inputs[0][row.inputs[0].size() - axes - 1] == groups;
+    const bool stated = family == Family::conv && groups > 1 && was.has(Opt::in_channels) &&
+                        was.integer(Opt::in_channels) == groups;
+    if (stated && is.integer(Opt::groups) == groups && is.has(Opt::in_channels) &&
+        is.integer(Opt::in_channels) != groups)
+      return Harmed{Harm::depthwise,
+                    name + " has " + std::to_string(groups) + " groups for as many channels"};
     if (by_channels && is.integer(Opt::groups) != groups && is.integer(Opt::groups) > 1)
       return Harmed{Harm::depthwise,
                     name + " has " + std::to_string(groups) + " groups for as many channels"};

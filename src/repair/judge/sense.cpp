@@ -122,6 +122,24 @@ bool strange_stride(const Spec& before, std::size_t index, int axis, std::int64_
 
 }  // namespace
 
+std::int64_t cut_behind(const Spec& spec, std::size_t index) {
+  if (spec.layers[index].info().axes != 1) return 0;
+  const Window window = window_of(spec.layers[index], 0);
+  if (window.s != 1 || window.before != window.after || window.before < 1) return 0;
+  for (const LayerSpec& one : spec.layers) {
+    const OptionValue* option = one.broken || one.inputs.size() != 1 ? nullptr : one.find(Opt::index);
+    const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
+    if (ranges != nullptr && one.inputs[0] == Ref{static_cast<int>(index), 0} && !ranges->empty() &&
+        ranges->back().stop < 0 && ranges->back().stop != SliceRange::open)
+      return -ranges->back().stop;
+  }
+  return 0;
+}
+
+bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
+  return window.before == window.reach() && window.before > 0 && cut_behind(spec, index) == window.before;
+}
+
 bool undo_each_other(const Window& a, const Window& b) {
   return a.s > 1 && a.k == b.k && a.s == b.s && a.d == b.d && a.before == b.before;
 }
@@ -154,7 +172,8 @@ bool spoils(const Spec& spec, std::size_t index, int axis, const Window& was, co
   // Windows laid side by side cut the map into patches: a patch that is half border is none.
   const bool patches = family == Family::conv && was.s > 1 && was.k == was.s && is.k == is.s && is.s == was.s;
   if (patches && was.before == 0 && 2 * is.before >= is.k) return true;
-  return (other && padded_beyond_half(is) && !undoes_another(spec, index, axis, is)) ||
+  return (other && padded_beyond_half(is) && !undoes_another(spec, index, axis, is) &&
+          !cut_to_causal(spec, index, is)) ||
          (leaves_gaps(is) && !leaves_gaps(was));
 }
 
@@ -396,12 +415,33 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
       if (w.k == 1 && old.k > 1 && size > 1 && !likes_see_one_place(before, was, static_cast<int>(a)))
         return true;
       const auto place = static_cast<std::size_t>(origin[i]);
-      if (old.s == 1 && w.s > 1 && w.k > 1 && !steps_elsewhere(before, place, static_cast<int>(a), w))
+      // One window beside the other, where they overlapped and trimmed the map: the stride is the kernel's.
+      const bool side_by_side = w.k == w.s && w.before + w.after == 0 && old.k == w.k;
+      if (old.s == 1 && w.s > 1 && w.k > 1 && !side_by_side &&
+          !steps_elsewhere(before, place, static_cast<int>(a), w))
         return true;
     }
   }
   return false;
 }
+
+namespace {
+
+// The last convolution, without padding or a stride where others have both: its one window is to see all
+// that is left of the map.
+bool covers_its_map(const Spec& spec, std::size_t index) {
+  const LayerSpec& layer = spec.layers[index];
+  if (layer.broken || layer.info().family != Family::conv || pads(layer) || window_of(layer, 0).s != 1)
+    return false;
+  for (std::size_t i = index + 1; i < spec.layers.size(); ++i)
+    if (has_free_window(spec.layers[i].info().family) || is_merge(spec.layers[i])) return false;
+  const auto steps = [&](const LayerSpec& other) {
+    return !other.broken && other.kind == layer.kind && pads(other) && window_of(other, 0).s > 1;
+  };
+  return std::any_of(spec.layers.begin(), spec.layers.end(), steps);
+}
+
+}  // namespace
 
 bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
                        const std::vector<int>& origin) {
@@ -412,16 +452,18 @@ bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
     const LayerSpec& is = after.layers[i];
     if (row.refusals.empty() || row.refusals[0].code != Code::L205 || row.inputs.empty()) continue;
     if (facts(is.kind).window != Sliding::takes || !pads(is)) continue;
+    const bool covers = covers_its_map(before, place);
     const bool usual = std::any_of(before.layers.begin(), before.layers.end(), [&](const LayerSpec& other) {
       return &other != &before.layers[place] && !other.broken && other.info().family == is.info().family &&
              pads(other);
     });
     const auto axes = static_cast<std::size_t>(is.info().axes);
-    for (std::size_t a = 0; a < axes && row.inputs[0].size() > axes && !usual; ++a) {
+    for (std::size_t a = 0; a < axes && row.inputs[0].size() > axes && (covers || !usual); ++a) {
       const Window now = window_of(is, static_cast<int>(a));
       const Window then = window_of(before.layers[place], static_cast<int>(a));
       const std::int64_t size = row.inputs[0][row.inputs[0].size() - axes + a];
-      if (now.before + now.after > then.before + then.after && extent(now) > size) return true;
+      const bool more = now.before + now.after > then.before + then.after && extent(now) > size;
+      if (more && (!usual || size + now.before + now.after > extent(now))) return true;
     }
   }
   return false;
@@ -458,124 +500,6 @@ bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector
     for (int axis = 0; axis < is.info().axes && !was.broken && is.kind == was.kind; ++axis) {
       const Window w = window_of(is, axis);
       if (w.before > window_of(was, axis).before && w.before >= extent(w)) return true;
-    }
-  }
-  return false;
-}
-
-namespace {
-
-// The author wrote how many rows a reshape returns, as where frames of a batch are taken apart.
-bool written_rows(const LayerSpec& layer, std::int64_t rows) {
-  const OptionValue* option = layer.find(Opt::shape);
-  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
-  if (sizes == nullptr || sizes->empty()) return false;
-  if ((*sizes)[0].is_constant()) return (*sizes)[0].constant() == rows;
-  // As many as another tensor has, from which they were put together.
-  const std::vector<Expression::Node>& nodes = (*sizes)[0].nodes();
-  return nodes.size() == 1 && nodes[0].op == Expression::Op::axis && nodes[0].input > 0 &&
-         nodes[0].value == 0;
-}
-
-}  // namespace
-
-namespace {
-
-// Axes in front laid together as they are, as speakers or frames into the batch.
-bool folds_whole_axes(const Shape& x, const Shape& y) {
-  return x.size() > y.size() && y.size() > 1 && std::equal(y.rbegin(), y.rend() - 1, x.rbegin());
-}
-
-}  // namespace
-
-namespace {
-
-// The first factor [N, C], no table of numbers, was turned by a Transpose that was put in: the product adds
-// up its samples.
-bool sums_samples(const Spec& after, const Trace& is, const std::vector<int>& origin,
-                  const LayerSpec& product) {
-  if (product.inputs.empty() || product.inputs[0].is_input()) return false;
-  const int at = product.inputs[0].layer;
-  const LayerSpec& turn = after.layer(at);
-  if (origin[static_cast<std::size_t>(at)] >= 0 || turn.broken || turn.info().family != Family::transpose ||
-      is.row(at).outputs.empty() || is.row(at).outputs[0].size() != 2)
-    return false;
-  const Ref made = before_pointwise(after, turn.inputs[0]);
-  return made.is_input() || !after.layer(made.layer).inputs.empty();
-}
-
-// All that an input lacked are axes of one place: they are put in to be repeated.
-bool gets_axes(const LayerTrace& was, std::size_t input, const Shape& x) {
-  if (input >= was.inputs.size() || was.inputs[input].size() >= x.size()) return false;
-  Shape then = was.inputs[input];
-  Shape now = x;
-  std::erase(then, 1);
-  std::erase(now, 1);
-  return then == now;
-}
-
-}  // namespace
-
-bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& was, const Trace& is,
-                           const std::vector<int>& origin) {
-  const auto over_batch = [](const LayerSpec& layer, std::size_t rank) {
-    if (rank < 2 || !layer.has(Opt::dim)) return false;
-    const Value& dim = layer.find(Opt::dim)->value;
-    if (const auto* one = std::get_if<std::int64_t>(&dim)) return wrapped_axis(*one, rank) == 0;
-    const auto* several = std::get_if<std::vector<std::int64_t>>(&dim);
-    return several != nullptr && std::any_of(several->begin(), several->end(),
-                                             [&](std::int64_t k) { return wrapped_axis(k, rank) == 0; });
-  };
-  for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    const LayerSpec& layer = after.layers[i];
-    const Shapes& inputs = is.layers[i].inputs;
-    if (origin[i] < 0 || layer.broken || inputs.empty() || inputs[0].empty()) continue;
-    const LayerSpec& old = before.layer(origin[i]);
-    const Shapes& had = was.row(origin[i]).inputs;
-    if (old.broken || old.kind != layer.kind || had.empty() || had[0].empty()) continue;
-    const Family family = layer.info().family;
-    const bool along = family == Family::reduce || family == Family::signal || family == Family::softmax;
-    if (along && over_batch(layer, inputs[0].size()) && !over_batch(old, had[0].size())) return true;
-    if (family == Family::linear && inputs[0].back() == 1 && had[0].back() > 1) return true;
-    if (family == Family::matmul && sums_samples(after, is, origin, layer)) return true;
-  }
-  return false;
-}
-
-bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
-                      const std::vector<int>& origin) {
-  for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) continue;
-    const LayerTrace& was = before.row(origin[i]);
-    const LayerTrace& is = trace.layers[i];
-    // A reshape that is told another shape for the same tensor counts as new.
-    const bool ran =
-        was.refusals.empty() && !was.after_failure && (is.inputs != was.inputs || is.outputs == was.outputs);
-    if (ran || is.outputs.empty() || is.inputs.empty() || is.outputs[0].empty()) continue;
-    const Family family = after.layers[i].info().family;
-    const Shape& out = is.outputs[0];
-    const LayerSpec& layer = after.layers[i];
-    if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0] &&
-        !written_rows(layer, out[0]) && !folds_whole_axes(is.inputs[0], out))
-      return true;
-    if (is_pool(layer.info().family)) {
-      const auto axes = static_cast<std::size_t>(layer.info().axes);
-      for (std::size_t a = 0; a < axes && is.inputs[0].size() > axes; ++a) {
-        const Window w = window_of(layer, static_cast<int>(a));
-        if (is.inputs[0][is.inputs[0].size() - axes + a] + w.before + w.after < extent(w)) return true;
-      }
-    }
-    if (family != Family::elementwise) continue;
-    for (std::size_t k = 0; k < is.inputs.size(); ++k) {
-      const Shape& x = is.inputs[k];
-      const bool known = k < was.inputs.size() && was.inputs[k].size() == x.size();
-      // One weight for each map, as before.
-      const bool gate = known && x.size() > 2 &&
-                        std::all_of(x.begin() + 2, x.end(), [](std::int64_t n) { return n == 1; }) &&
-                        std::equal(x.begin() + 2, x.end(), was.inputs[k].begin() + 2);
-      if (gate || gets_axes(was, k, x)) continue;
-      for (std::size_t a = 1; a < x.size() && x.size() == out.size(); ++a)
-        if (x[a] == 1 && out[a] != 1 && (a > 1 || (known && was.inputs[k][a] != 1))) return true;
     }
   }
   return false;

@@ -13,6 +13,12 @@ namespace shapedbg {
 // makes that good: no Crop or Pad, and no merge with the tensor that went in, cropped to fit.
 bool leaves_a_level(const Spec& spec, const Trace& trace);
 
+// How many places at the end a Slice right behind a convolution of a signal, padded alike on both sides,
+// leaves out; 0 where none does.
+std::int64_t cut_behind(const Spec& spec, std::size_t index);
+// Padded by all that it reaches, and a Slice right behind it leaves as many places out at the end: causal.
+bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window);
+
 // A convolution and a transposed one of the same steps and windows: each place comes back to where it was.
 bool undo_each_other(const Window& a, const Window& b);
 

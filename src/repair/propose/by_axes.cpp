@@ -216,6 +216,16 @@ bool works_in_front(const LayerSpec& layer) {
          layer.info().family == Family::pointwise;
 }
 
+// The channels are the sum of a join, which stand where the layer takes them: it is the sum that is wrong.
+bool joins_channels(const Situation& s, Ref tensor) {
+  const Ref from = before_pointwise(s.spec, tensor);
+  if (from.is_input()) return false;
+  const LayerSpec& join = s.spec.layer(from.layer);
+  const Shapes& inputs = s.trace.row(from.layer).inputs;
+  return !join.broken && join.info().family == Family::concat && !inputs.empty() && inputs[0].size() > 2 &&
+         wrapped_axis(join.integer(Opt::dim), inputs[0].size()) == 1;
+}
+
 // A Permute in front of the layer; with `back`, another behind it that undoes the first.
 void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(index);
@@ -225,7 +235,12 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
   const std::vector<std::int64_t> order = order_for(layer, x);
   if (order.empty()) return;
   const bool last_axis = takes_them_last(layer);
-  if (!last_axis && !may_stand_last(s.spec, layer.inputs[0])) return;
+  if (!last_axis && (!may_stand_last(s.spec, layer.inputs[0]) || joins_channels(s, layer.inputs[0]))) return;
+  // Behind an input with a batch and places, what has an axis less is no single sample.
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  if (!last_axis && axes > 0 && x.size() == axes + 1 && !layer.inputs[0].is_input() &&
+      s.spec.inputs[0].shape.size() > x.size())
+    return;
   Shape fresh;
   for (const std::int64_t axis : order) fresh.push_back(x[static_cast<std::size_t>(axis)]);
   Candidate candidate;

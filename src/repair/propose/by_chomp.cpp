@@ -203,42 +203,109 @@ void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
-// `x[:, :, :-p]` behind convolutions that are padded by p on both sides, but do not reach so far: one number
-// was meant for both, all that the kernel reaches.
-void cut_by_the_padding(const Situation& s, std::vector<Candidate>& out) {
-  std::vector<Set> sets;
+// A convolution of a signal that is padded alike on both sides, and the Slice `x[:, :, :-n]` behind it.
+struct Chomp {
+  int conv = -1;
+  int slice = -1;
+  Window window;
+  std::vector<SliceRange> ranges;
+
+  std::int64_t cut() const { return -ranges.back().stop; }
+  std::vector<SliceRange> cut_by(std::int64_t n) const {
+    std::vector<SliceRange> all = ranges;
+    all.back().stop = -n;
+    return all;
+  }
+};
+
+std::vector<Chomp> chomps_of(const Situation& s) {
+  std::vector<Chomp> found;
   for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
     const LayerSpec& conv = s.spec.layer(i);
     if (conv.broken || conv.info().family != Family::conv || conv.info().axes != 1) continue;
     const Window w = window_of(conv, 0);
     const auto reader = s.trials().readers().only(i);
-    if (w.s != 1 || w.before != w.after || w.before < 1 || w.before == w.reach() || !reader) continue;
+    if (w.s != 1 || w.before != w.after || w.before < 1 || !reader) continue;
     const OptionValue* index = s.spec.layer(*reader).find(Opt::index);
     const auto* ranges = index == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&index->value);
     if (ranges == nullptr || ranges->size() != 3 || (*ranges)[0] != SliceRange{} ||
-        (*ranges)[1] != SliceRange{} || ranges->back().step != 1 ||
-        (ranges->back().start != 0 && ranges->back().start != SliceRange::open) ||
-        ranges->back().stop != -w.before)
+        (*ranges)[1] != SliceRange{} || ranges->back().step != 1 || ranges->back().stop >= 0 ||
+        ranges->back().stop == SliceRange::open ||
+        (ranges->back().start != 0 && ranges->back().start != SliceRange::open))
       continue;
-    std::vector<SliceRange> all = *ranges;
-    all.back().stop = -w.reach();
-    sets.push_back({i, Opt::padding, Value{std::vector<std::int64_t>{w.reach()}}});
-    sets.push_back({*reader, Opt::index, Value{std::move(all)}});
+    found.push_back({i, *reader, w, *ranges});
   }
+  return found;
+}
+
+// The kernel of another convolution that is padded, dilated and cut just so and reaches as far as its
+// padding; 0 where there is none.
+std::int64_t kernel_of_another(const std::vector<Chomp>& all, const Chomp& mine) {
+  for (const Chomp& other : all) {
+    const Window& w = other.window;
+    if (other.conv != mine.conv && w.d == mine.window.d && w.before == mine.window.before &&
+        w.before == w.reach() && other.cut() == mine.cut())
+      return w.k;
+  }
+  return 0;
+}
+
+void offer_chomps(const Situation& s, const std::vector<Set>& sets, FixKind kind,
+                  std::vector<Candidate>& out) {
   if (sets.empty() || !s.trials().close(sets, s.steps)) return;
   Candidate candidate;
-  candidate.kind = FixKind::fitted;
-  candidate.telling = true;
-  candidate.places = 1;  // one thought
-  candidate.title = title_of(s.spec, sets);
-  if (add_sets(s, sets, candidate)) out.push_back(std::move(candidate));
+  candidate.kind = kind;
+  offer_as_one(s, sets, std::move(candidate), out);
+}
+
+// Cut by their padding, but do not reach so far: one number was meant for both, all that the kernel reaches.
+// Where others of that padding do, it is the kernel that is a slip.
+void cut_by_the_padding(const Situation& s, const std::vector<Chomp>& all, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  std::vector<Set> kernels;
+  for (const Chomp& one : all) {
+    const Window& w = one.window;
+    if (w.before == w.reach() || one.cut() != w.before) continue;
+    if (const std::int64_t kernel = kernel_of_another(all, one)) {
+      kernels.push_back({one.conv, Opt::kernel_size, Value{std::vector<std::int64_t>{kernel}}});
+      continue;
+    }
+    sets.push_back({one.conv, Opt::padding, Value{std::vector<std::int64_t>{w.reach()}}});
+    sets.push_back({one.slice, Opt::index, Value{one.cut_by(w.reach())}});
+  }
+  if (kernels.empty())
+    offer_chomps(s, sets, FixKind::fitted, out);
+  else
+    offer_chomps(s, kernels, FixKind::window, out);
+}
+
+// Cut by all that they reach, and padded by less or more.
+void padded_for_their_cut(const Situation& s, const std::vector<Chomp>& all, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  for (const Chomp& one : all)
+    if (one.cut() == one.window.reach() && one.window.before != one.window.reach())
+      sets.push_back({one.conv, Opt::padding, Value{std::vector<std::int64_t>{one.window.reach()}}});
+  offer_chomps(s, sets, FixKind::window, out);
+}
+
+// Padded by all that they reach, and cut by less or more than that padding adds at the end: each cut is to
+// make its convolution causal.
+void ends_of_causal(const Situation& s, const std::vector<Chomp>& all, std::vector<Candidate>& out) {
+  std::vector<Set> sets;
+  for (const Chomp& one : all)
+    if (one.window.before == one.window.reach() && one.cut() != one.window.before)
+      sets.push_back({one.slice, Opt::index, Value{one.cut_by(one.window.before)}});
+  offer_chomps(s, sets, FixKind::fitted, out);
 }
 
 }  // namespace
 
 void suggest_chomps(const Situation& s, std::vector<Candidate>& out) {
   ends_of_twins(s, out);
-  cut_by_the_padding(s, out);
+  const std::vector<Chomp> all = chomps_of(s);
+  ends_of_causal(s, all, out);
+  cut_by_the_padding(s, all, out);
+  padded_for_their_cut(s, all, out);
   const auto fault = first_fault(s.trace);
   if (!fault) return;
   const LayerSpec& merge = s.spec.layer(*fault);

@@ -33,6 +33,14 @@ void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
   const auto* arriving = std::get_if<std::int64_t>(&taken->value);
   if (arriving == nullptr || !layer.has(made) || !layer.has(taken->opt)) return;
   if (layer.integer(made) != *arriving || layer.integer(taken->opt) == *arriving) return;
+  // Another layer of its kind takes what arrives here and returns as many: so does this one.
+  const bool like_another =
+      std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
+        return &other != &layer && !other.broken && other.kind == layer.kind && other.has(taken->opt) &&
+               other.has(made) && other.integer(taken->opt) == *arriving &&
+               other.integer(made) == layer.integer(made);
+      });
+  if (like_another && s.trials().close({*taken}, s.steps)) return;
   // The sum of a join is what people get wrong, whatever the layer returns.
   const Ref from =
       producer(s.spec, s.trace, layer.inputs[0], linear ? s.trace.row(at).inputs[0].size() - 1 : 1);
@@ -122,50 +130,72 @@ void parts_of_a_split(const Situation& s, int fault, std::vector<Candidate>& out
   if (sum == x[axis] && fresh != *parts) offer(s, {{at, Opt::split_size_or_sections, Value{fresh}}}, out);
 }
 
-// [N, heads, L, C] of queries, fewer heads of keys or values; the input of the product that has fewer.
-std::optional<std::size_t> fewer_heads(const LayerSpec& product, const LayerTrace& row) {
-  if (product.broken || product.info().family != Family::matmul || row.inputs.size() != 2 ||
-      row.inputs[0].size() != 4 || row.inputs[1].size() != 4 || row.inputs[0][0] != row.inputs[1][0])
-    return std::nullopt;
+// [N, heads, L, C] of queries, fewer heads of keys or values: the inputs of a product or an attention that
+// have fewer. Of an attention keys and values go together.
+std::vector<std::size_t> fewer_heads(const LayerSpec& product, const LayerTrace& row) {
+  const bool attends = product.kind == LayerKind::ScaledDotProductAttention;
+  const std::size_t count = attends ? 3 : 2;
+  if (product.broken || (!attends && product.info().family != Family::matmul) || row.inputs.size() < count)
+    return {};
+  for (std::size_t k = 0; k < count; ++k)
+    if (row.inputs[k].size() != 4 || row.inputs[k][0] != row.inputs[0][0] || row.inputs[k][1] < 2) return {};
   const std::int64_t a = row.inputs[0][1];
   const std::int64_t b = row.inputs[1][1];
-  if (a < 2 || b < 2 || a == b || (a % b != 0 && b % a != 0)) return std::nullopt;
-  return a < b ? 0 : 1;
+  if (a == b || (a % b != 0 && b % a != 0)) return {};
+  if (attends)
+    return row.inputs[2][1] == b && b < a ? std::vector<std::size_t>{1, 2} : std::vector<std::size_t>{};
+  return {a < b ? 0U : 1U};
 }
 
-// Each product in front of which heads are fewer, one after the other.
+// Heads are repeated elsewhere in the network, by as many.
+bool repeats_heads(const Spec& spec, std::int64_t times) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& layer) {
+    return !layer.broken && layer.kind == LayerKind::RepeatInterleave && layer.integer(Opt::dim) == 1 &&
+           layer.integer(Opt::repeats) == times;
+  });
+}
+
+// Each product in front of which heads are fewer, one after the other. Where keys alone are fewer, or values,
+// it is their number that is wrong.
 void repeated_heads(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   constexpr int most = 4;
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
   candidate.telling = true;
-  candidate.places = 0;
+  std::vector<std::string> names;
+  std::int64_t times = 0;
   Spec spec = s.spec;
   Trace trace = s.trace;
-  while (candidate.places < most) {
+  while (candidate.inserted < most) {
     const auto fault = first_fault(trace);
     if (!fault) break;
     const LayerSpec& product = spec.layer(*fault);
     const LayerTrace& row = trace.row(*fault);
-    const auto k = fewer_heads(product, row);
+    const auto fewer = fewer_heads(product, row);
     const auto index = s.spec.find(product.name);
-    if (!k || !index) break;
-    const LayerSpec& layer = s.spec.layer(*index);
-    const std::int64_t times = row.inputs[1 - *k][1] / row.inputs[*k][1];
-    if (!put_on_input(s, *index, *k, "RepeatInterleave",
-                      R"(, "repeats": )" + std::to_string(times) + R"(, "dim": 1)", candidate))
-      return;
-    candidate.title +=
-        (candidate.places == 0 ? "repeat each head of `" : " and `") + s.spec.name_of(layer.inputs[*k]) + "`";
-    ++candidate.places;
-    candidate.title += "";
+    if (fewer.empty() || !index) break;
+    times = row.inputs[fewer[0] == 0 ? 1 : 0][1] / row.inputs[fewer[0]][1];
+    for (const std::size_t k : fewer) {
+      if (!put_on_input(s, *index, k, "RepeatInterleave",
+                        R"(, "repeats": )" + std::to_string(times) + R"(, "dim": 1)", candidate))
+        return;
+      const std::string name = "`" + s.spec.name_of(s.spec.layer(*index).inputs[k]) + "`";
+      if (std::count(names.begin(), names.end(), name) == 0) names.push_back(name);
+    }
+    if (fewer.size() > 1) {
+      one_edit_each(candidate.edits);
+      candidate.by_text = true;
+    }
     auto changed = changed_by(s, candidate);
     if (!changed) return;
     spec = std::move(*changed);
     trace = infer(spec);
-    if (!first_fault(trace)) candidate.title += " " + std::to_string(times) + " times by a RepeatInterleave";
   }
-  if (candidate.places == 0) return;
+  if (candidate.inserted == 0 || (candidate.inserted == 1 && !repeats_heads(s.spec, times))) return;
+  candidate.title = "repeat each head of ";
+  for (std::size_t i = 0; i < names.size(); ++i)
+    candidate.title += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  candidate.title += " " + std::to_string(times) + " times by a RepeatInterleave";
   const bool whole = holds(spec, trace);
   candidate.places = 1;
   (whole ? out : partial).push_back(std::move(candidate));

@@ -11,6 +11,7 @@
 #include "infer/again.h"
 #include "infer/period.h"
 #include "read/json/write.h"
+#include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -50,10 +51,12 @@ bool same_from(const Shape& a, const Shape& b, std::size_t from) {
                     b.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
-// A whole level apart on some axis, twice as large or more: a border of that width holds no counterpart.
+// A whole level apart on some axis, about twice as large or more: a border of that width holds no
+// counterpart.
 bool level_apart(const Shape& a, const Shape& b, std::size_t from) {
+  const auto twice = [](std::int64_t x, std::int64_t y) { return x > 16 ? 11 * x >= 20 * y : x >= 2 * y; };
   for (std::size_t i = from; i < a.size(); ++i)
-    if (a[i] >= 2 * b[i] || b[i] >= 2 * a[i]) return true;
+    if (twice(a[i], b[i]) || twice(b[i], a[i])) return true;
   return false;
 }
 
@@ -78,25 +81,14 @@ bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
   const LayerTrace& row = s.trace.row(sum);
   const bool crop = at_least(row.inputs[0], row.inputs[1], 2);
   const std::string base = crop ? "crop" : "pad";
-  const std::string name = free_name(s.spec, base);
-  const std::string object =
-      R"({"name": ")" + name + R"(", "type": ")" + (crop ? "Crop" : "Pad") + R"(", "size_like": "input"})";
-  Moves moves;
-  for (const int copy : copies(s.spec, sum)) {
-    const LayerSpec& other = s.spec.layer(copy);
-    candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
-    // "input" is what the branch takes: without a shortcut the other term.
-    moves.emplace_back(InsertLayer{InsertLayer::Where::branch,
-                                   copy,
-                                   crop ? LayerKind::Crop : LayerKind::Pad,
-                                   other.name + "." + name,
-                                   {other.inputs[0]},
-                                   {{Opt::size_like, Value{other.inputs[1]}}},
-                                   {{copy, 0}}});
-  }
-  if (!add_text(moves, s.rewrite.append_to_branch(layer, object), candidate)) return false;
+  // "input" is what the branch takes: without a shortcut the other term.
+  const auto like_its_input = [](const LayerSpec& other) {
+    return std::vector<std::pair<Opt, Value>>{{Opt::size_like, Value{other.inputs[1]}}};
+  };
+  if (!put_at_branch_end(s, sum, crop ? LayerKind::Crop : LayerKind::Pad, base, R"(, "size_like": "input")",
+                         like_its_input, candidate))
+    return false;
   candidate.title = base + " the branch of `" + layer.name + "` to the size of its input at its end";
-  ++candidate.inserted;
   for (std::size_t i = 2; i < row.inputs[0].size(); ++i)
     candidate.amount += crop ? 1 : std::abs(row.inputs[0][i] - row.inputs[1][i]);
   return true;
@@ -330,6 +322,8 @@ void fit_end(const Situation& s, Fit how, std::vector<Candidate>& out) {
   // Most of a result thrown away is no repair, zeros at its border are no result.
   if (how == Fit::resize && shrunk_beyond(*got, sizes, 4)) candidate.doubt = Doubt::nonsense;
   if (how == Fit::border && apart) candidate.doubt = Doubt::nonsense;
+  // What lies between the samples of a signal is made by layers.
+  if (how == Fit::resize && sizes.size() == 3) candidate.doubt = Doubt::worst;
   if (type == "Pad") candidate.doubt = Doubt::worst;
   const bool input = candidate.changes[0].to.find("size_like") != std::string::npos;
   const std::string verb = type == "Upsample" ? "resize" : type == "Crop" ? "crop" : "pad";

@@ -8,6 +8,7 @@
 #include "diagnose/rules.h"
 #include "flow/path.h"
 #include "infer/again.h"
+#include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -33,6 +34,7 @@ class Maps {
     const auto fault = first_fault(s_.trace);
     if (!fault) return;
     vector_to_map(*fault);
+    tokens_to_map(*fault);
     pooled_to_fit(*fault);
     as_it_was_flattened(*fault);
     as_it_was_taken_apart(*fault);
@@ -264,6 +266,41 @@ class Maps {
       return;
     candidate.title = "set out_features to " + std::to_string(features) + " on `" + layer(from.layer).name +
                       "`, and put an Unflatten to " + bracketed(map) + " in front of `" + one.name + "`";
+    sort_in(s_, std::move(candidate), out_, partial_);
+  }
+
+  // Tokens for a layer that takes a map: turned, and taken apart into the places that they were flattened
+  // from.
+  void tokens_to_map(int index) {
+    const LayerSpec& one = layer(index);
+    const LayerTrace& row = s_.trace.row(index);
+    const auto axes = static_cast<std::size_t>(one.info().axes);
+    if (one.broken || axes < 2 || one.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() != 3)
+      return;
+    const Shape& x = row.inputs[0];
+    const Shape* flat = flattened_before(index);
+    if (flat == nullptr || flat->size() != axes + 2 || (*flat)[0] != x[0] || elements(*flat, 2) != x[1])
+      return;
+    if (!one.has(Opt::in_channels) || one.integer(Opt::in_channels) != x[2]) return;
+    const Shape places(flat->begin() + 2, flat->end());
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.telling = true;
+    if (!put_on_input(s_, index, "Transpose", R"(, "dim0": 1, "dim1": 2)", candidate)) return;
+    const std::string turned = candidate.changes.back().layer;
+    const auto map = put_before(s_, index, "Unflatten",
+                                R"(, "inputs": )" + to_json(Value{turned}) +
+                                    R"(, "dim": 2, "unflattened_size": )" + to_json(Value{places}),
+                                candidate);
+    const std::string_view written = s_.rewrite.reference(one, 0);
+    if (!map || (!written.empty() && written != "prev" && !refer_to(s_, index, 0, *map, true, candidate)))
+      return;
+    one_edit_each(candidate.edits);
+    candidate.by_text = true;
+    Shape fresh = *flat;
+    fresh[1] = x[2];
+    candidate.title = "put a Transpose and an Unflatten in front of `" + one.name + "`: " + bracketed(x) +
+                      " becomes " + bracketed(fresh);
     sort_in(s_, std::move(candidate), out_, partial_);
   }
 

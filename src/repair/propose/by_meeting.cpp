@@ -92,7 +92,8 @@ class WaysThatMeet {
       stride.push_back(large / small);
       kernel.push_back(up ? large / small : w.k);
     }
-    if (!steps || (up && one_of_a_stack(from.layer))) return;
+    const bool still = std::all_of(stride.begin(), stride.end(), [](std::int64_t n) { return n == 1; });
+    if (!steps || (up && (still || one_of_a_stack(from.layer)))) return;
     std::vector<Set> sets{{from.layer, Opt::stride, Value{stride}}};
     if (up) sets.insert(sets.begin(), {from.layer, Opt::kernel_size, Value{kernel}});
     if (!s_.trials().close(sets, s_.steps)) return;

@@ -70,7 +70,14 @@ class Options {
     const auto key = [](const Candidate& c) { return std::pair(c.kind != FixKind::fitted, c.amount); };
     std::stable_sort(found_.begin(), found_.end(),
                      [&](const Candidate& a, const Candidate& b) { return key(a) < key(b); });
-    for (std::size_t i = 0; i < std::min(most, found_.size()); ++i) out_.push_back(std::move(found_[i]));
+    const std::size_t before = out_.size();
+    for (std::size_t i = 0; i < found_.size() && out_.size() < before + most; ++i) {
+      // Each member of a block comes to the same edit.
+      const auto own = out_.begin() + static_cast<std::ptrdiff_t>(before);
+      const bool known =
+          std::any_of(own, out_.end(), [&](const Candidate& c) { return c.edits == found_[i].edits; });
+      if (!known) out_.push_back(std::move(found_[i]));
+    }
     if (partial_ == nullptr) return;
     std::stable_sort(helps_.begin(), helps_.end(), [](const Helpful& a, const Helpful& b) {
       return a.reached != b.reached ? a.reached > b.reached : a.amount < b.amount;
@@ -138,7 +145,8 @@ class Options {
       const PerAxis& its = alike.numbers[which];
       std::int64_t amount = 0;
       for (std::size_t a = 0; a < axes; ++a) amount += std::abs(its[a] - mine[which][a]);
-      Proposal fresh{Value{std::vector<std::int64_t>(its.begin(), its.begin() + one.info().axes)}, amount};
+      Proposal fresh{Value{std::vector<std::int64_t>(its.begin(), its.begin() + one.info().axes)},
+                     amount / 4};
       std::erase_if(all, [&](const Proposal& p) { return p.value == fresh.value; });
       all.insert(all.begin(), std::move(fresh));
     }

@@ -93,6 +93,29 @@ void batch_of_the_state(const Situation& s, int at, std::vector<Candidate>& out,
   if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
 }
 
+// Sequences whose batches are one along the axis that the layer does not take for theirs.
+void batch_of_sequences(const Situation& s, int at, std::vector<Candidate>& out,
+                        std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  const Family family = layer.info().family;
+  if (layer.broken || (family != Family::transformer_layer && family != Family::attention)) return;
+  if (inputs.size() < 2 || layer.find(Opt::batch_first) == nullptr) return;
+  const std::size_t batch = layer.flag(Opt::batch_first) ? 0 : 1;
+  bool apart = false;
+  for (const Shape& x : inputs) {
+    if (x.size() != 3 || x[1 - batch] != inputs[0][1 - batch]) return;
+    apart = apart || x[batch] != inputs[0][batch];
+  }
+  if (!apart) return;
+  const Set set{at, Opt::batch_first, Value{batch == 1}};
+  Candidate candidate;
+  candidate.kind = FixKind::axis;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, {set});
+  if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
+}
+
 // As many states as layers of the one that made them, which has several: so has the one that starts from
 // them.
 void layers_of_the_state(const Situation& s, int at, std::vector<Candidate>& out,
@@ -179,6 +202,7 @@ void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::
   places_last(s, *fault, out, partial);
   for_every_sample(s, *fault, out, partial);
   batch_of_the_state(s, *fault, out, partial);
+  batch_of_sequences(s, *fault, out, partial);
   layers_of_the_state(s, *fault, out, partial);
   features_last(s, *fault, out, partial);
   memory_of_its_width(s, *fault, out, partial);

@@ -121,10 +121,70 @@ void causal_pads(const Situation& s, std::vector<Candidate>& out) {
   offer_as_one(s, sets, std::move(candidate), out);
 }
 
+// Half of what a convolution reaches, last axis first and twice an axis; empty where that is no whole number.
+Shape halves_of(const LayerSpec& layer) {
+  Shape sides;
+  for (int a = layer.info().axes; a-- > 0;) {
+    const std::int64_t reach = window_of(layer, a).reach();
+    if (reach % 2 != 0) return {};
+    sides.insert(sides.end(), 2, reach / 2);
+  }
+  return sides;
+}
+
+// Where no convolution pads by itself and those that see more than one place have a Pad of one type in front
+// of them: those of stride 1 that have none.
+void pads_of_all(const Situation& s, std::vector<Candidate>& out) {
+  constexpr std::size_t most = 8;
+  std::vector<int> bare;
+  const LayerSpec* model = nullptr;
+  int padded = 0;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& layer = s.spec.layer(i);
+    if (layer.broken || layer.info().family != Family::conv) continue;
+    bool wide = false;
+    for (int a = 0; a < layer.info().axes; ++a) {
+      const Window w = window_of(layer, a);
+      if (w.before + w.after != 0) return;
+      wide = wide || w.reach() > 0;
+    }
+    if (!wide) continue;
+    const LayerSpec* pad = pad_before(s.spec, layer);
+    if (pad == nullptr) {
+      if (halves_of(layer).empty() || window_of(layer, 0).s != 1) return;
+      bare.push_back(i);
+      continue;
+    }
+    if (pad->info().family != Family::pad || (model != nullptr && model->kind != pad->kind)) return;
+    model = pad;
+    ++padded;
+  }
+  if (padded < 2 || bare.size() < 2 || bare.size() > most) return;
+  Candidate candidate;
+  candidate.kind = FixKind::stage;
+  candidate.telling = true;
+  const std::string type(model->typed_as);
+  for (const int i : bare) {
+    if (s.spec.layer(i).kind != s.spec.layer(bare[0]).kind ||
+        !put_on_input(s, i, type, R"(, "padding": )" + short_json(Value{halves_of(s.spec.layer(i))}),
+                      candidate))
+      return;
+    candidate.title += (candidate.title.empty() ? "put a " + type + " in front of `"
+                        : i == bare.back()      ? "` and `"
+                                                : "`, `") +
+                       s.spec.layer(i).name;
+  }
+  candidate.title += "`, as in front of the other convolutions";
+  candidate.places = 1;
+  const auto changed = changed_by(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_pads(const Situation& s, std::vector<Candidate>& out) {
   causal_pads(s, out);
+  pads_of_all(s, out);
   even_kernels(s, out);
   padding_of_other_axes(s, out);
   constexpr int most = 2;

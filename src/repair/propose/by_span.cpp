@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
 #include "repair/propose/suggest.h"
@@ -163,6 +164,67 @@ void pools_all(const Situation& s, int pool, std::vector<Candidate>& out) {
   offer(s, {{pool, Opt::kernel_size, Value{map}}}, std::move(candidate), out);
 }
 
+// The places of the map that a layer with windows takes; empty where that is not known.
+std::vector<std::int64_t> map_of(const Situation& s, int index) {
+  const Shapes& inputs = s.trace.row(index).inputs;
+  const auto axes = static_cast<std::size_t>(s.spec.layer(index).info().axes);
+  if (inputs.empty() || inputs[0].size() <= axes || axes == 0) return {};
+  return {inputs[0].end() - static_cast<std::ptrdiff_t>(axes), inputs[0].end()};
+}
+
+// Pools over all of their maps, each as long as its own, and some of another length: those as well.
+void pools_like_others(const Situation& s, std::vector<Candidate>& out) {
+  constexpr std::size_t most = 8;
+  std::vector<Set> sets;
+  const LayerSpec* model = nullptr;
+  int spanning = 0;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& pool = s.spec.layer(i);
+    if (pool.broken || !is_pool(pool.info().family) || pool.find(Opt::kernel_size) == nullptr) continue;
+    if (model != nullptr && model->kind != pool.kind) return;
+    model = &pool;
+    const auto kernel = pool.axes(Opt::kernel_size);
+    const std::vector<std::int64_t> map = map_of(s, i);
+    if (map.empty() || std::count(map.begin(), map.end(), 1) > 0) return;
+    if (std::equal(map.begin(), map.end(), kernel.begin()))
+      ++spanning;
+    else
+      sets.push_back({i, Opt::kernel_size, Value{map}});
+  }
+  if (spanning < 2 || sets.empty() || sets.size() > most || !s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::window;
+  candidate.spans_an_axis = true;
+  offer_as_one(s, sets, std::move(candidate), out);
+}
+
+// Filters over words that are wider than the words' features: as many features as the filters are wide, or
+// filters as wide as there are.
+void filters_over_words(const Situation& s, int fault, std::vector<Candidate>& out) {
+  const LayerSpec& first = s.spec.layer(fault);
+  if (first.broken || first.info().family != Family::conv || first.info().axes < 2 || first.inputs.empty())
+    return;
+  const int last = first.info().axes - 1;
+  const std::vector<std::int64_t> map = map_of(s, fault);
+  const std::int64_t wide = window_of(first, last).k;
+  if (map.empty() || wide <= map.back()) return;
+  const Ref words = producer(s.spec, s.trace, first.inputs[0], s.trace.row(fault).inputs[0].size() - 1);
+  if (words.is_input() || s.spec.layer(words.layer).info().family != Family::embedding) return;
+  std::vector<Set> sets;
+  for (int i = fault; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& other = s.spec.layer(i);
+    const Window w = other.broken || other.kind != first.kind ? Window{} : window_of(other, last);
+    if (w.k == wide && map_of(s, i).size() == map.size() && map_of(s, i).back() == map.back())
+      sets.push_back(along(other, i, Opt::kernel_size, last, map.back()));
+  }
+  Candidate candidate;
+  candidate.kind = FixKind::channels;
+  offer(s, {{words.layer, Opt::embedding_dim, Value{wide}}}, candidate, out);
+  candidate.kind = FixKind::window;
+  candidate.spans_an_axis = true;
+  offer(s, sets, std::move(candidate), out);
+}
+
 }  // namespace
 
 void suggest_spans(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
@@ -171,6 +233,8 @@ void suggest_spans(const Situation& s, std::vector<Candidate>& out, std::vector<
   const Code code = s.trace.row(*fault).refusals[0].code;
   if (code == Code::L209) uses_up(s, *fault, out);
   if (code == Code::L205) pools_all(s, *fault, out);
+  if (code == Code::L205) filters_over_words(s, *fault, out);
+  if (code == Code::L205 || code == Code::L208) pools_like_others(s, out);
   if (code != Code::L208) return;
   larger_patches(s, *fault, out);
   kept_branch(s, *fault, partial);

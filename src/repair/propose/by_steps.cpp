@@ -74,6 +74,16 @@ void last_step(const Situation& s, const Asked& asked, std::vector<Candidate>& o
   out.push_back(std::move(candidate));
 }
 
+// Whether a token was put in front of others on the way, as a class token is.
+bool has_class_token(const Situation& s, const std::vector<int>& path) {
+  return std::any_of(path.begin(), path.end(), [&](int i) {
+    const LayerSpec& join = s.spec.layer(i);
+    const Shapes& taken = s.trace.row(i).inputs;
+    return !join.broken && join.info().family == Family::concat && !taken.empty() && taken[0].size() == 3 &&
+           taken[0][1] == 1 && join.integer(Opt::dim) == 1;
+  });
+}
+
 // The mean over all tokens where one vector is expected; the token that was put in front for it, if one was.
 void over_the_tokens(const Situation& s, const Asked& asked, std::vector<Candidate>& out) {
   if (asked.got->size() != 3 || !fits(without(*asked.got, 1), asked.want)) return;
@@ -87,13 +97,7 @@ void over_the_tokens(const Situation& s, const Asked& asked, std::vector<Candida
     if (s.spec.layer(*at).info().family == Family::linear) head = *at;
   if (at == asked.path.rend() || !mixes(*at) || s.spec.layer(*at).broken || !batch_first(s.spec.layer(*at)))
     return;
-  const auto token = [&](int i) {
-    const LayerSpec& join = s.spec.layer(i);
-    const Shapes& taken = s.trace.row(i).inputs;
-    return !join.broken && join.info().family == Family::concat && !taken.empty() && taken[0].size() == 3 &&
-           taken[0][1] == 1 && join.integer(Opt::dim) == 1;
-  };
-  const bool class_token = std::any_of(asked.path.begin(), asked.path.end(), token);
+  const bool class_token = has_class_token(s, asked.path);
   const std::string type = class_token ? "Select" : "Mean";
   const std::string options = class_token ? R"(, "dim": 1, "index": 0)" : R"(, "dim": 1)";
   Candidate candidate;
@@ -104,6 +108,39 @@ void over_the_tokens(const Situation& s, const Asked& asked, std::vector<Candida
   candidate.title = class_token ? "put a Select of the first token " : "put a Mean over the tokens ";
   candidate.title += head ? "in front of `" + s.spec.layer(*head).name + "`" : "at the end";
   out.push_back(std::move(candidate));
+}
+
+// A head that is built for the features of one token and gets all tokens in a row: the class token, or the
+// mean over the tokens, in front of the Flatten.
+void token_for_a_head(const Situation& s, int fault, std::vector<Candidate>& out) {
+  const LayerSpec& head = s.spec.layer(fault);
+  if (head.broken || head.info().family != Family::linear || !head.has(Opt::in_features)) return;
+  const Ref from = before_pointwise(s.spec, head.inputs[0]);
+  if (from.is_input() || s.spec.layer(from.layer).info().family != Family::flatten) return;
+  const LayerSpec& flatten = s.spec.layer(from.layer);
+  const Shapes& taken = s.trace.row(from.layer).inputs;
+  if (flatten.broken || flatten.integer(Opt::start_dim) != 1 || taken.empty() || taken[0].size() != 3 ||
+      taken[0][2] != head.integer(Opt::in_features) || taken[0][1] < 2)
+    return;
+  const std::vector<int> path = longest_path(s.spec, flatten.inputs[0]);
+  auto at = path.rbegin();
+  while (at != path.rend() && works_on_features(s.spec.layer(*at)) &&
+         s.spec.layer(*at).info().family != Family::transformer_layer &&
+         s.spec.layer(*at).info().family != Family::attention)
+    ++at;
+  if (at == path.rend() || s.spec.layer(*at).broken || !batch_first(s.spec.layer(*at))) return;
+  const bool token = has_class_token(s, path);
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  if (!put_on_input(s, from.layer, token ? "Select" : "Mean",
+                    token ? R"(, "dim": 1, "index": 0)" : R"(, "dim": 1)", candidate))
+    return;
+  candidate.title = std::string(token ? "put a Select of the first token" : "put a Mean over the tokens") +
+                    " in front of `" + flatten.name + "`: " + bracketed(taken[0]) + " becomes " +
+                    bracketed(without(taken[0], 1));
+  const auto changed = changed_by(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
 // The mean over all places of a map of scores where one of each is expected.
@@ -182,7 +219,10 @@ void tokens_without_an_axis(const Situation& s, int fault, std::vector<Candidate
 }  // namespace
 
 void suggest_steps(const Situation& s, std::vector<Candidate>& out) {
-  if (const auto fault = first_fault(s.trace)) tokens_without_an_axis(s, *fault, out);
+  if (const auto fault = first_fault(s.trace)) {
+    tokens_without_an_axis(s, *fault, out);
+    token_for_a_head(s, *fault, out);
+  }
   if (const auto question = asked(s)) {
     last_step(s, *question, out);
     over_the_tokens(s, *question, out);

@@ -1,4 +1,5 @@
-// A Fourier transform of windows and the one that undoes it state the same numbers.
+// A Fourier transform of windows, or the cutting of a map into blocks, and what undoes it state the same
+// numbers.
 #include <utility>
 #include <vector>
 
@@ -9,9 +10,9 @@ namespace shapedbg {
 namespace {
 
 // The transform in front that it undoes: the nearest.
-const LayerSpec* undone_by(const Spec& spec, int inverse) {
+const LayerSpec* undone_by(const Spec& spec, int inverse, LayerKind transform) {
   for (int i = inverse; i-- > 0;)
-    if (!spec.layer(i).broken && spec.layer(i).kind == LayerKind::STFT) return &spec.layer(i);
+    if (!spec.layer(i).broken && spec.layer(i).kind == transform) return &spec.layer(i);
   return nullptr;
 }
 
@@ -36,15 +37,30 @@ std::vector<Set> numbers_of(const LayerSpec& inverse, const LayerSpec& transform
   return sets;
 }
 
+// The same of a Fold and the Unfold that cut what it puts together.
+std::vector<Set> blocks_of(const LayerSpec& inverse, const LayerSpec& transform, int at) {
+  std::vector<Set> sets;
+  for (const Opt opt : {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation}) {
+    const auto mine = inverse.axes(opt);
+    const auto its = transform.axes(opt);
+    if (mine == its) continue;
+    Set set{at, opt, Value{std::vector<std::int64_t>(its.begin(), its.begin() + inverse.info().axes)}};
+    sets.push_back(std::move(set));
+  }
+  return sets;
+}
+
 }  // namespace
 
 void suggest_transforms(const Situation& s, std::vector<Candidate>& out) {
   for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
     const LayerSpec& inverse = s.spec.layer(i);
-    if (inverse.broken || inverse.kind != LayerKind::ISTFT) continue;
-    const LayerSpec* transform = undone_by(s.spec, i);
-    if (transform == nullptr) return;
-    const std::vector<Set> sets = numbers_of(inverse, *transform, i);
+    const bool folds = inverse.kind == LayerKind::Fold;
+    if (inverse.broken || (!folds && inverse.kind != LayerKind::ISTFT)) continue;
+    const LayerSpec* transform = undone_by(s.spec, i, folds ? LayerKind::Unfold : LayerKind::STFT);
+    if (transform == nullptr) continue;
+    const std::vector<Set> sets =
+        folds ? blocks_of(inverse, *transform, i) : numbers_of(inverse, *transform, i);
     if (sets.empty() || !s.trials().close(sets, s.steps)) continue;
     Candidate candidate;
     candidate.kind = FixKind::partner;

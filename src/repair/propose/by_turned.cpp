@@ -6,10 +6,10 @@
 
 #include "flow/path.h"
 #include "net/facts.h"
-#include "net/sharing.h"
 #include "repair/propose/insertions.h"
 #include "repair/propose/orders.h"
 #include "repair/propose/suggest.h"
+#include "text/lower.h"
 
 namespace shapedbg {
 namespace {
@@ -23,52 +23,99 @@ std::optional<std::pair<std::size_t, std::size_t>> exchanged(const Shape& a, con
   return std::pair(unlike[0], unlike[1]);
 }
 
-// How often the axes are turned on the way from `start` to `end`.
-int times_turned(const Spec& spec, Ref end, Ref start) {
-  int times = 0;
+// The order in which a layer that only reorders axes takes them from a tensor of so many.
+std::optional<Order> order_of(const LayerSpec& layer, std::size_t rank) {
+  if (layer.broken || facts(layer.kind).effect != Effect::reordered) return std::nullopt;
+  Order order(rank);
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  if (layer.find(Opt::dims) != nullptr) {
+    const auto& dims = layer.integers(Opt::dims);
+    if (dims.size() != rank) return std::nullopt;
+    for (std::size_t k = 0; k < rank; ++k) order[k] = static_cast<std::int64_t>(wrapped_axis(dims[k], rank));
+  } else {
+    std::swap(order[wrapped_axis(layer.integer(Opt::dim0), rank)],
+              order[wrapped_axis(layer.integer(Opt::dim1), rank)]);
+  }
+  return order;
+}
+
+// The one layer that turns the axes on the way from `start` to `end`; nothing where there are several, or
+// none.
+std::optional<int> turning_between(const Spec& spec, Ref end, Ref start) {
+  std::optional<int> found;
   while (!end.is_input() && end != start) {
     const LayerSpec& one = spec.layer(end.layer);
-    times += one.info().family == Family::transpose || one.info().family == Family::permute ? 1 : 0;
-    if (one.inputs.empty()) return 0;
+    if (one.info().family == Family::transpose || one.info().family == Family::permute) {
+      if (found) return std::nullopt;
+      found = end.layer;
+    }
+    if (one.inputs.empty()) return std::nullopt;
     end = one.inputs[0];
   }
-  return times;
+  return found;
+}
+
+Shape in_order(const Shape& x, const Order& order) {
+  Shape fresh;
+  for (const std::int64_t axis : order) fresh.push_back(x[static_cast<std::size_t>(axis)]);
+  return fresh;
+}
+
+// The order that undoes the one layer which turned the axes of input `k` of a sum, so that it meets the
+// other one.
+std::optional<Order> order_back(const Situation& s, int sum, std::size_t k) {
+  const LayerSpec& layer = s.spec.layer(sum);
+  const auto& inputs = s.trace.row(sum).inputs;
+  const auto turning = turning_between(s.spec, layer.inputs[k], layer.inputs[1 - k]);
+  if (!turning || inputs[k].size() != inputs[1 - k].size()) return std::nullopt;
+  if (const auto order = order_of(s.spec.layer(*turning), inputs[k].size())) {
+    const Order back = inverse_of(*order);
+    if (back[0] == 0 && in_order(inputs[k], back) == inputs[1 - k]) return back;
+  }
+  const auto axes = exchanged(inputs[0], inputs[1]);
+  if (!axes || axes->first == 0) return std::nullopt;
+  Order back(inputs[k].size());
+  std::iota(back.begin(), back.end(), std::int64_t{0});
+  std::swap(back[axes->first], back[axes->second]);
+  return back;
+}
+
+// A Transpose where two axes are exchanged, else a Permute.
+struct Turn {
+  LayerKind kind;
+  std::vector<std::pair<Opt, Value>> options;
+  std::string text;
+};
+
+Turn turn_by(const Order& order) {
+  std::vector<std::int64_t> moved;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (order[i] != static_cast<std::int64_t>(i)) moved.push_back(static_cast<std::int64_t>(i));
+  if (moved.size() != 2)
+    return {LayerKind::Permute, {{Opt::dims, Value{order}}}, R"(, "dims": )" + to_json(Value{order})};
+  return {LayerKind::Transpose,
+          {{Opt::dim0, Value{moved[0]}}, {Opt::dim1, Value{moved[1]}}},
+          R"(, "dim0": )" + std::to_string(moved[0]) + R"(, "dim1": )" + std::to_string(moved[1])};
 }
 
 // A branch that turned its axes once and never back: input `k` of the sum.
 void turned_branch(const Situation& s, int sum, std::size_t k, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(sum);
   const auto& inputs = s.trace.row(sum).inputs;
-  if (inputs.size() != 2 || layer.inputs.size() != 2 || (k == 1 && layer.typed_as == "Residual")) return;
-  const auto axes = exchanged(inputs[0], inputs[1]);
-  if (!axes || axes->first == 0 || times_turned(s.spec, layer.inputs[k], layer.inputs[1 - k]) != 1) return;
-  const auto dim0 = static_cast<std::int64_t>(axes->first);
-  const auto dim1 = static_cast<std::int64_t>(axes->second);
-  const std::string options = R"(, "dim0": )" + std::to_string(dim0) + R"(, "dim1": )" + std::to_string(dim1);
+  const bool residual = layer.typed_as == "Residual";
+  if (inputs.size() != 2 || layer.inputs.size() != 2 || (k == 1 && residual)) return;
+  const auto back = order_back(s, sum, k);
+  if (!back) return;
+  const Turn turn = turn_by(*back);
+  const std::string type(info(turn.kind).name);
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
-  if (layer.typed_as == "Residual") {
-    const std::string name = free_name(s.spec, "transpose");
-    const std::string object = R"({"name": ")" + name + R"(", "type": "Transpose")" + options + "}";
-    Moves moves;
-    for (const int copy : copies(s.spec, sum)) {
-      const LayerSpec& other = s.spec.layer(copy);
-      candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
-      moves.emplace_back(InsertLayer{InsertLayer::Where::branch,
-                                     copy,
-                                     LayerKind::Transpose,
-                                     other.name + "." + name,
-                                     {other.inputs[0]},
-                                     {{Opt::dim0, Value{dim0}}, {Opt::dim1, Value{dim1}}},
-                                     {{copy, 0}}});
-    }
-    if (!add_text(moves, s.rewrite.append_to_branch(layer, object), candidate)) return;
-    ++candidate.inserted;
-  } else if (!put_on_input(s, sum, k, "Transpose", options, candidate)) {
+  const auto options = [&](const LayerSpec&) { return turn.options; };
+  if (residual ? !put_at_branch_end(s, sum, turn.kind, lower(type), turn.text, options, candidate)
+               : !put_on_input(s, sum, k, type, turn.text, candidate))
     return;
-  }
-  candidate.title = (k == 0 ? "put a Transpose at the end of the branch of `"
-                            : "put a Transpose between `" + s.spec.name_of(layer.inputs[k]) + "` and `") +
+  candidate.title = (k == 0 ? "put a " + type + " at the end of the branch of `"
+                            : "put a " + type + " between `" + s.spec.name_of(layer.inputs[k]) + "` and `") +
                     layer.name + "`: " + bracketed(inputs[k]) + " becomes " + bracketed(inputs[1 - k]);
   const auto changed = changed_by(s, candidate);
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
@@ -136,22 +183,6 @@ void turned_sequence(const Situation& s, int sum, std::vector<Candidate>& out) {
     if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
     return;
   }
-}
-
-// The order in which a layer that only reorders axes takes them from a tensor of so many.
-std::optional<Order> order_of(const LayerSpec& layer, std::size_t rank) {
-  if (layer.broken || facts(layer.kind).effect != Effect::reordered) return std::nullopt;
-  Order order(rank);
-  std::iota(order.begin(), order.end(), std::int64_t{0});
-  if (layer.find(Opt::dims) != nullptr) {
-    const auto& dims = layer.integers(Opt::dims);
-    if (dims.size() != rank) return std::nullopt;
-    for (std::size_t k = 0; k < rank; ++k) order[k] = static_cast<std::int64_t>(wrapped_axis(dims[k], rank));
-  } else {
-    std::swap(order[wrapped_axis(layer.integer(Opt::dim0), rank)],
-              order[wrapped_axis(layer.integer(Opt::dim1), rank)]);
-  }
-  return order;
 }
 
 // The axes were turned once on the way, and what is returned is what is expected in the order of then.

@@ -180,11 +180,27 @@ class Twins {
         sets.push_back({i, opt, other->value});
       }
     }
-    // A padding is forgotten more often than it is one too many.
+    // A padding is forgotten more often than it is one too many, and a number of one axis alone is a slip.
+    padded_less += uneven(sets);
     propose(sets, 4 * padded_less);
     // Of several differences one may be all there is to it.
     if (sets.size() > 1)
       for (const Set& set : sets) propose({set}, 1 + 4 * padded_less);
+  }
+
+  // In how many of `sets` the axes have more numbers among them than they had.
+  std::int64_t uneven(const std::vector<Set>& sets) const {
+    const auto numbers = [](std::vector<std::int64_t> all) {
+      std::sort(all.begin(), all.end());
+      return std::unique(all.begin(), all.end()) - all.begin();
+    };
+    return std::count_if(sets.begin(), sets.end(), [&](const Set& set) {
+      const auto* fresh = std::get_if<std::vector<std::int64_t>>(&set.value);
+      if (fresh == nullptr || std::ssize(*fresh) != layer(set.layer).info().axes) return false;
+      const OptionValue* was = layer(set.layer).find(set.opt);
+      return !std::holds_alternative<std::string>(was->value) &&
+             numbers(*fresh) > numbers(values_of(layer(set.layer), set.opt));
+    });
   }
 
   // The one stage up of its kind and kernel that steps, pads or dilates otherwise than all the others.
@@ -225,8 +241,17 @@ class Twins {
     std::vector<char> inside(s_.spec.layers.size(), 0);
     for (const int i : among) inside[static_cast<std::size_t>(i)] = 1;
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
-      if (inside[i] == 0 && keeping(s_.spec.layers[i], Family::conv, false)) return true;
+      if (inside[i] == 0 && keeping(s_.spec.layers[i], Family::conv, false) && !padded_in_front(i))
+        return true;
     return false;
+  }
+
+  // A Pad right in front of it does what its own padding would.
+  bool padded_in_front(std::size_t at) const {
+    const std::vector<Ref>& inputs = s_.spec.layers[at].inputs;
+    if (inputs.size() != 1 || inputs[0].is_input()) return false;
+    const Border border = facts(layer(inputs[0].layer).kind).border;
+    return border == Border::adds || border == Border::adds_or_cuts;
   }
 
   void groups(const std::vector<int>& among) {

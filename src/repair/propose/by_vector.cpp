@@ -99,7 +99,9 @@ std::optional<Spread> for_each_sample(const LayerSpec& merge, std::span<const Sh
   return std::nullopt;
 }
 
-std::optional<Spread> spread_of(const LayerSpec& merge, std::span<const Shape> inputs, std::size_t k) {
+// `as_token`: a vector as wide as both axes of a sequence is one token more, else features of each place.
+std::optional<Spread> spread_of(const LayerSpec& merge, std::span<const Shape> inputs, std::size_t k,
+                                bool as_token = true) {
   const Shape& v = inputs[k];
   if (auto sample = for_each_sample(merge, inputs, k)) return sample;
   const auto map =
@@ -125,7 +127,7 @@ std::optional<Spread> spread_of(const LayerSpec& merge, std::span<const Shape> i
   const std::size_t at = joined_axis(merge, x.size());
   Spread spread{k, static_cast<std::size_t>(map - inputs.begin()), {}, {}, {}, {}};
   // Tokens: one vector for all of them, or one token more.
-  const bool token = joined && at == 1 && x.size() == 3 && x[2] == channels;
+  const bool token = as_token && joined && at == 1 && x.size() == 3 && x[2] == channels;
   const bool last = joined ? at == 2 : x.back() == channels && x[1] != channels;
   if (batched && x.size() == 3 && (token || last)) {
     spread.type = "Unsqueeze";
@@ -165,7 +167,7 @@ class Vectors {
     // Each input may be the one that lacks axes.
     for (std::size_t k = 0; k < inputs && !whole; ++k) {
       if (in_front_of_chunk(fault, k)) return;
-      whole = at_meetings(k);
+      whole = at_meetings(k, true) || at_meetings(k, false);
     }
   }
 
@@ -201,7 +203,7 @@ class Vectors {
   }
 
   // One meeting after the other, as long as the first layer that fails is one.
-  bool at_meetings(std::size_t first) {
+  bool at_meetings(std::size_t first, bool as_token) {
     Candidate candidate;
     candidate.kind = FixKind::missing_axis;
     candidate.places = 0;
@@ -217,8 +219,8 @@ class Vectors {
         break;
       }
       Candidate more = candidate;
-      if (!meet(*spec, *trace, *fault, candidate.places == 0 ? std::optional(first) : std::nullopt, more))
-        break;
+      const int only = candidate.places == 0 ? static_cast<int>(first) : -1;
+      if (!meet(*spec, *trace, *fault, only, as_token, more)) break;
       auto next = changed_by(s_, more);
       if (!next) break;
       changed = std::move(*next);
@@ -228,12 +230,12 @@ class Vectors {
       candidate = std::move(more);
     }
     if (candidate.places == 0) return false;
-    (whole ? out_ : partial_).push_back(std::move(candidate));
+    const bool known = !as_token && !partial_.empty() && partial_.back().edits == candidate.edits;
+    if (!known) (whole ? out_ : partial_).push_back(std::move(candidate));
     return whole;
   }
 
-  bool meet(const Spec& spec, const Trace& trace, int fault, std::optional<std::size_t> only,
-            Candidate& candidate) {
+  bool meet(const Spec& spec, const Trace& trace, int fault, int only, bool as_token, Candidate& candidate) {
     const LayerSpec& merge = spec.layer(fault);
     const auto& inputs = trace.row(fault).inputs;
     const auto index = s_.spec.find(merge.name);
@@ -242,8 +244,8 @@ class Vectors {
         inputs.size() != merge.inputs.size())
       return false;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
-      if (only && *only != k) continue;
-      const auto spread = spread_of(merge, inputs, k);
+      if (only >= 0 && only != static_cast<int>(k)) continue;
+      const auto spread = spread_of(merge, inputs, k, as_token);
       if (!spread || !put(*index, *spread, candidate)) continue;
       Shape fresh = spread->fresh;
       for (std::size_t i = 1; !spread->expanded.empty() && i < fresh.size(); ++i)

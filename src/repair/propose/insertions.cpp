@@ -1,5 +1,7 @@
 #include "repair/propose/insertions.h"
 
+#include "net/sharing.h"
+
 namespace shapedbg {
 
 void one_edit_each(std::vector<Edit>& edits) {
@@ -42,6 +44,28 @@ bool put_in_a_row(const Situation& s, int at, std::size_t k, const std::vector<P
   if (row.size() < 2) return true;
   one_edit_each(candidate.edits);
   candidate.by_text = true;
+  return true;
+}
+
+bool put_at_branch_end(const Situation& s, int sum, LayerKind kind, const std::string& base,
+                       const std::string& options, const OptionsOf& values, Candidate& candidate) {
+  const std::string name = free_name(s.spec, base);
+  const std::string object =
+      R"({"name": ")" + name + R"(", "type": ")" + std::string(info(kind).name) + "\"" + options + "}";
+  Moves moves;
+  for (const int copy : copies(s.spec, sum)) {
+    const LayerSpec& other = s.spec.layer(copy);
+    candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
+    moves.emplace_back(InsertLayer{InsertLayer::Where::branch,
+                                   copy,
+                                   kind,
+                                   other.name + "." + name,
+                                   {other.inputs[0]},
+                                   values(other),
+                                   {{copy, 0}}});
+  }
+  if (!add_text(moves, s.rewrite.append_to_branch(s.spec.layer(sum), object), candidate)) return false;
+  ++candidate.inserted;
   return true;
 }
 

@@ -84,6 +84,7 @@ bool decides_shape(Opt opt) {
     case Opt::keepdim:
     case Opt::chunks:
     case Opt::output:
+    case Opt::repeats:
       return true;
     default:
       return names_axis(opt);

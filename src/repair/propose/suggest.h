@@ -68,6 +68,8 @@ void suggest_makers(const Situation& s, std::vector<Candidate>& out);
 void suggest_shares(const Situation& s, std::vector<Candidate>& out);
 // A number of heads that divides the features.
 void suggest_heads(const Situation& s, std::vector<Candidate>& out);
+// The value of an argument that the other uses of a block give.
+void suggest_arguments(const Situation& s, std::vector<Candidate>& out);
 // A number of a block that follows an argument of it.
 void suggest_words(const Situation& s, std::vector<Candidate>& out);
 // An input that nothing reads, in the place of what the failing layer takes or joined to it.
