@@ -20,7 +20,10 @@ void Walker::dense(std::size_t i) {
     reads_samples(i, x, rank - 1);
   }
   for (std::size_t k = 0; k < same; ++k) keep(x, k);
+  const bool of_places =
+      one.info().family == Family::linear && !roots_in(m_.digits_of(m_.axis(x, rank - 1))).empty();
   put(features(shape.back(), static_cast<int>(i), true));
+  if (of_places && shape.back() > 1) m_.atoms.back().of_places = true;
   finish(value_of(i));
 }
 
@@ -91,8 +94,11 @@ bool Walker::are_scores(Ref at) const {
     const Family family = one.info().family;
     if (one.broken || one.inputs.empty()) return false;
     if (family == Family::matmul) return true;
+    // Heads that a Linear mixes, one count for another.
+    const auto j = static_cast<std::size_t>(at.layer);
+    const bool mixes = family == Family::linear && in_shape(j) == out_shape(j);
     if (family != Family::pointwise && family != Family::elementwise && family != Family::reshape &&
-        family != Family::choice && facts(one.kind).effect != Effect::reordered)
+        family != Family::choice && facts(one.kind).effect != Effect::reordered && !mixes)
       return false;
     at = one.inputs[0];
   }
@@ -114,6 +120,19 @@ bool Walker::are_weights(std::size_t i, std::size_t input, std::size_t k) const 
       return one.has(Opt::dim) && !are_scores(one.inputs[0]) &&
              wrapped_axis(one.integer(Opt::dim), out_shape(static_cast<std::size_t>(at.layer)).size()) == k;
     if (family != Family::pointwise) return false;
+    at = one.inputs[0];
+  }
+  return false;
+}
+
+// Whether a tensor is what a softmax returned, its axes turned or put in.
+bool Walker::comes_from_softmax(Ref at) const {
+  constexpr int most_steps = 4;
+  for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    if (one.broken || one.inputs.empty()) return false;
+    if (one.info().family == Family::softmax) return true;
+    if (one.info().family != Family::pointwise && facts(one.kind).effect != Effect::reordered) return false;
     at = one.inputs[0];
   }
   return false;
@@ -150,7 +169,14 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
       const bool same =
           !along.empty() && std::equal(along.begin(), along.end(), summed.begin(), summed.end());
       const bool itself = same || (!one_root.empty() && one_root == roots_in(summed));
-      if (in_front || itself)
+      // Weights times weights are summed over what one of them is of.
+      const bool known = !along.empty() && std::none_of(along.begin(), along.end(), [&](const Digit& digit) {
+        return m_.atom(digit).kind == AtomKind::unknown;
+      });
+      const bool places = known && !one_root.empty() && !comes_from_softmax(layer(i).inputs[1 - input]);
+      const bool features = known && all_learned(m_.axis(in(j), over)) && all_learned(m_.axis(in(j), k)) &&
+                            over + 2 == rank && k + 1 == rank;
+      if (in_front || itself || places || features)
         flaw(Flaw::misread, j, over,
              "it is taken over axis " + std::to_string(over) + ", and `" + layer(i).name +
                  "` sums over axis " + std::to_string(k) + ": the weights of a sum do not add up to 1");
@@ -245,6 +271,20 @@ bool Walker::beside_another_axis(const Tensor& x) const {
   return false;
 }
 
+// [N, features, places] that was turned to [N, places, features]: what a layer takes that has its samples
+// first.
+bool Walker::brings_features_last(const Tensor& x) const {
+  if (x.rank != 3) return false;
+  const auto along = m_.digits_of(m_.axis(x, 1));
+  const auto last = m_.digits_of(m_.axis(x, 2));
+  const std::vector<int> places = roots_in(along);
+  if (places.size() != 1 || along.size() != 1 || last.size() != 1) return false;
+  const Root& place = m_.roots[static_cast<std::size_t>(places[0])];
+  const Root* features = m_.root_of(m_.atom(last[0]));
+  return features != nullptr && features->kind == Root::Kind::input && features->index == place.index &&
+         features->axis < place.axis;
+}
+
 // Places look at each other along one axis; every sample by itself. The last axis is new features.
 void Walker::sequence(std::size_t i) {
   const LayerSpec& one = layer(i);
@@ -254,7 +294,7 @@ void Walker::sequence(std::size_t i) {
   const bool free = one.find(Opt::batch_first) == nullptr;
   const std::size_t places = free ? rank - 2 : rank == 3 && one.flag(Opt::batch_first) ? 1 : 0;
   const bool axis_0 = is_batch(m_.axis(x, 0));
-  if (places == 1 && axis_0) batch_is_first_ = true;
+  if ((places == 1 || (!free && brings_features_last(x))) && axis_0) batch_is_first_ = true;
   const auto along_places = m_.digits_of(m_.axis(x, places));
   const bool among = along_places.size() > 1 &&
                      std::any_of(along_places.begin(), along_places.end(),
@@ -262,6 +302,13 @@ void Walker::sequence(std::size_t i) {
   if (batch_is_first_ && !free && among)
     flaw(Flaw::samples, i, places,
          "its places are axis " + std::to_string(places) + ", " + made_of(spec_, m_, m_.axis(x, places)) +
+             ", which holds samples of the batch; N,L,features is `batch_first`");
+  // Places that were put behind their samples are samples to what runs along another axis.
+  if (!free && places == 0 && along_places.size() > 1 && m_.atom(along_places[0]).kind == AtomKind::batch &&
+      one.info().family == Family::recurrent && !batch_is_first_ &&
+      m_.atom(along_places[1]).kind == AtomKind::position && !roots_in(m_.digits_of(m_.axis(x, 1))).empty())
+    flaw(Flaw::samples, i, places,
+         "its places are axis 0, " + made_of(spec_, m_, m_.axis(x, places)) +
              ", which holds samples of the batch; N,L,features is `batch_first`");
   if (is_batch(m_.axis(x, places)) && in_shape(i)[places] > 1 && (free || batch_is_first_))
     flaw(Flaw::samples, i, places,
