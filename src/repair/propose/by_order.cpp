@@ -116,7 +116,7 @@ class Measure {
       for (std::size_t d = 1; d < digits.size(); ++d) {
         const Digit& left = digits[d - 1];
         const Digit& right = digits[d];
-        const bool apart = left.atom == right.atom && left.stride != right.stride * right.size;
+        const bool apart = left.atom == right.atom && left.stride < right.stride;
         const bool within = m_.atom(left).kind == AtomKind::channel &&
                             m_.atom(right).kind == AtomKind::position && !is_whole(left, m_.atoms);
         pieces += apart || within ? 1 : 0;
@@ -143,7 +143,9 @@ class Ordered {
     for (const int i : way()) {
       turned(i);
       sizes_exchanged(i);
-      put_in_front(i, 0);
+      // In front of a Permute another one is the same one with other axes.
+      const Family family = layer(i).info().family;
+      if (family != Family::permute && family != Family::transpose) put_in_front(i, 0);
       if (!moves_axes(layer(i))) put_behind(layer(i).inputs[0]);
     }
     if (!best_ || !best_->candidate) return;
