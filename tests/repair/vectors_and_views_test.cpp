@@ -323,6 +323,7 @@ TEST(Orders, WhatOnlyTurnsIsLeftOut) {
     {"type": "Transpose", "name": "t", "inputs": ["a"], "dim0": 2, "dim1": 3},
     {"type": "Add", "name": "m", "inputs": ["t", "input"]}]})";
   EXPECT_EQ(put_right(net, "m", Code::W513), "leave out `t`, a Transpose");
+  EXPECT_EQ(unscrambled(net, "m", Code::W513).fixes[0].code.python, "# take `a` in place of `t`");
 }
 
 TEST(Orders, WindowsThatAreNotPutBackGetTheirPermute) {
