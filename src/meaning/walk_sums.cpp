@@ -138,6 +138,20 @@ bool Walker::comes_from_softmax(Ref at) const {
   return false;
 }
 
+// Whether weights share 1 over places of an input, or over the features that made their rows, and are summed
+// over axis `k`. Weights times weights are summed over what one of them is of.
+bool Walker::shares_elsewhere(std::size_t softmax, std::size_t over, std::size_t k, Ref weighed) const {
+  const auto along = m_.digits_of(m_.axis(in(softmax), over));
+  const auto rank = static_cast<std::size_t>(in(softmax).rank);
+  const bool known = !along.empty() && std::none_of(along.begin(), along.end(), [&](const Digit& digit) {
+    return m_.atom(digit).kind == AtomKind::unknown;
+  });
+  if (!known) return false;
+  if (!roots_in(along).empty() && !comes_from_softmax(weighed)) return true;
+  return all_learned(m_.axis(in(softmax), over)) && all_learned(m_.axis(in(softmax), k)) &&
+         over + 2 == rank && k + 1 == rank;
+}
+
 // Weights sum up to 1 over what they weigh: a softmax of scores over another axis than the one that is summed
 // over. What else is done to it (divided by its sum, multiplied) is left alone.
 void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
@@ -169,14 +183,7 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
       const bool same =
           !along.empty() && std::equal(along.begin(), along.end(), summed.begin(), summed.end());
       const bool itself = same || (!one_root.empty() && one_root == roots_in(summed));
-      // Weights times weights are summed over what one of them is of.
-      const bool known = !along.empty() && std::none_of(along.begin(), along.end(), [&](const Digit& digit) {
-        return m_.atom(digit).kind == AtomKind::unknown;
-      });
-      const bool places = known && !one_root.empty() && !comes_from_softmax(layer(i).inputs[1 - input]);
-      const bool features = known && all_learned(m_.axis(in(j), over)) && all_learned(m_.axis(in(j), k)) &&
-                            over + 2 == rank && k + 1 == rank;
-      if (in_front || itself || places || features)
+      if (in_front || itself || shares_elsewhere(j, over, k, layer(i).inputs[1 - input]))
         flaw(Flaw::misread, j, over,
              "it is taken over axis " + std::to_string(over) + ", and `" + layer(i).name +
                  "` sums over axis " + std::to_string(k) + ": the weights of a sum do not add up to 1");
@@ -285,6 +292,17 @@ bool Walker::brings_features_last(const Tensor& x) const {
          features->axis < place.axis;
 }
 
+// Whether the places of a layer are samples and something else, where axis 0 is known to hold samples; places
+// that were put behind them are samples, too, to what runs along another axis.
+bool Walker::runs_along_samples(std::size_t i, const Tensor& x, std::size_t places) const {
+  const auto along = m_.digits_of(m_.axis(x, places));
+  const auto samples = [&](const Digit& digit) { return m_.atom(digit).kind == AtomKind::batch; };
+  if (along.size() < 2) return false;
+  if (batch_is_first_) return std::any_of(along.begin(), along.end(), samples);
+  return places == 0 && layer(i).info().family == Family::recurrent && samples(along[0]) &&
+         m_.atom(along[1]).kind == AtomKind::position && !roots_in(m_.digits_of(m_.axis(x, 1))).empty();
+}
+
 // Places look at each other along one axis; every sample by itself. The last axis is new features.
 void Walker::sequence(std::size_t i) {
   const LayerSpec& one = layer(i);
@@ -295,20 +313,9 @@ void Walker::sequence(std::size_t i) {
   const std::size_t places = free ? rank - 2 : rank == 3 && one.flag(Opt::batch_first) ? 1 : 0;
   const bool axis_0 = is_batch(m_.axis(x, 0));
   if ((places == 1 || (!free && brings_features_last(x))) && axis_0) batch_is_first_ = true;
-  const auto along_places = m_.digits_of(m_.axis(x, places));
-  const bool among = along_places.size() > 1 &&
-                     std::any_of(along_places.begin(), along_places.end(),
-                                 [&](const Digit& digit) { return m_.atom(digit).kind == AtomKind::batch; });
-  if (batch_is_first_ && !free && among)
+  if (!free && runs_along_samples(i, x, places))
     flaw(Flaw::samples, i, places,
          "its places are axis " + std::to_string(places) + ", " + made_of(spec_, m_, m_.axis(x, places)) +
-             ", which holds samples of the batch; N,L,features is `batch_first`");
-  // Places that were put behind their samples are samples to what runs along another axis.
-  if (!free && places == 0 && along_places.size() > 1 && m_.atom(along_places[0]).kind == AtomKind::batch &&
-      one.info().family == Family::recurrent && !batch_is_first_ &&
-      m_.atom(along_places[1]).kind == AtomKind::position && !roots_in(m_.digits_of(m_.axis(x, 1))).empty())
-    flaw(Flaw::samples, i, places,
-         "its places are axis 0, " + made_of(spec_, m_, m_.axis(x, places)) +
              ", which holds samples of the batch; N,L,features is `batch_first`");
   if (is_batch(m_.axis(x, places)) && in_shape(i)[places] > 1 && (free || batch_is_first_))
     flaw(Flaw::samples, i, places,

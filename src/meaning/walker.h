@@ -93,6 +93,8 @@ class Walker {
   void weighs(std::size_t i, std::size_t input, std::size_t contracted);
   bool beside_another_axis(const Tensor& x) const;
   bool comes_from_softmax(Ref at) const;
+  bool shares_elsewhere(std::size_t softmax, std::size_t over, std::size_t k, Ref weighed) const;
+  bool runs_along_samples(std::size_t i, const Tensor& x, std::size_t places) const;
   bool brings_features_last(const Tensor& x) const;
   bool is_head_of(const Tensor& values, std::size_t k) const;
   void sequence(std::size_t i);  // recurrent layers, attention
