@@ -289,6 +289,14 @@ class Lines {
     for (const LayerSpec& layer : before_.spec.layers) {
       if (after_.spec.find(layer.name)) continue;
       text_ += text_.empty() ? "" : "\n";
+      // A step of forward() is no module.
+      const bool step = facts(layer.kind).spelled == Spelled::function || layer.info().own.function;
+      if (step && !layer.inputs.empty()) {
+        const std::string reader = before_.spec.name_of(layer.inputs[0]);
+        text_ += std::string(language_ == Language::python ? "# " : "// ") + "take `" + reader +
+                 "` in place of `" + layer.name + "`";
+        continue;
+      }
       text_ += language_ == Language::python ? "# remove self." + submodule(layer.name)
                                              : "// remove " + identifier(layer.name);
     }

@@ -48,6 +48,7 @@ struct Reader {
   bool sub_pixels = false;
   bool batch = false;
   bool broken = false;
+  bool gap = false;  // windows that overlap, or parts left out
   bool unknown = false;
 
   void channels(const Digit& digit) {
@@ -81,7 +82,7 @@ struct Reader {
     if (!(place.step < reading.place.step)) {
       broken = true;
     } else if (!(place.step * digit.size == reading.place.step)) {
-      unknown = true;  // windows that overlap, or parts left out
+      gap = true;
     }
     reading.place = place;
     reading.place.local = local;
@@ -124,6 +125,8 @@ Reading read_positions(const Meaning& meaning, std::span<const Digit> digits) {
     reader.reading.kind = Reading::Kind::batch;
   else if (reader.broken)
     reader.reading.kind = Reading::Kind::broken;
+  else if (reader.gap)
+    reader.reading.kind = Reading::Kind::unknown;
   else if (reader.reading.root < 0)
     reader.reading.kind = Reading::Kind::features;
   return reader.reading;

@@ -22,6 +22,7 @@ struct Atom {
   int root = -1;             // what it descends from: index into Meaning::roots
   int place = -1;            // where its positions lie: index into Meaning::places
   bool learned = false;      // features of a layer with weights: their order is free
+  bool of_places = false;    // features that a layer made of all places of an axis
   bool one_of_many = false;  // a single position that a convolution made of several
   int tear = -1;             // stands for a part of a torn run: index into Meaning::tears
 };

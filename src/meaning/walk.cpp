@@ -101,6 +101,12 @@ bool Walker::is_batch(const AxisMeaning& axis) const {
   return axis.count == 1 && m_.atom(m_.digits_of(axis)[0]).kind == AtomKind::batch;
 }
 
+// Samples, or parts of each.
+bool Walker::begins_with_samples(const AxisMeaning& axis) const {
+  if (axis.count == 0) return is_batch(axis);
+  return m_.atom(m_.digits_of(axis)[0]).kind == AtomKind::batch;
+}
+
 void Walker::finish(std::uint64_t value) {
   TensorMeaning tensor;
   tensor.axes = static_cast<int>(m_.axes.size());
@@ -233,7 +239,7 @@ void Walker::walk_layer(std::size_t i) {
   if (known) {
     const int axes = layer(i).info().axes;
     if (axes > 0 && !layer(i).inputs.empty() && in(i).rank == axes + 2)
-      batch_is_first_ = batch_is_first_ || is_batch(m_.axis(in(i), 0));
+      batch_is_first_ = batch_is_first_ || begins_with_samples(m_.axis(in(i), 0));
     walk_family(i);
   }
   building_.clear();
@@ -390,23 +396,44 @@ void Walker::read_output() {
   }
 }
 
-// The last two axes of the output are those of a square image, the other way round.
+// The places of the output are those of a square image, the other way round: two axes side by side, or the
+// places of one axis, in front of what lies at each.
 void Walker::turned_map(const Tensor& out) {
   if (out.rank < 3 || m_.inputs.empty() || m_.inputs[0].rank < 4) return;
-  const auto last = static_cast<std::size_t>(out.rank) - 1;
-  const std::vector<int> rows = roots_in(m_.digits_of(m_.axis(out, last - 1)));
-  const std::vector<int> columns = roots_in(m_.digits_of(m_.axis(out, last)));
-  if (rows.size() != 1 || columns.size() != 1 || !square(out, last - 1, last)) return;
-  for (const std::size_t k : {last - 1, last})
-    if (const Reading reading = read_positions(m_, m_.digits_of(m_.axis(out, k)));
-        reading.kind != Reading::Kind::place || reading.place.local)
-      return;
-  const Root& first = m_.roots[static_cast<std::size_t>(rows[0])];
-  const Root& second = m_.roots[static_cast<std::size_t>(columns[0])];
-  if (first.index != 0 || first.axis != second.axis + 1) return;
-  flaw(Flaw::turned, spec_.layers.size(), last,
-       "axis " + std::to_string(last - 1) + " of it is axis " + std::to_string(first.axis) +
-           " of the input, and axis " + std::to_string(last) + " is axis " + std::to_string(second.axis));
+  struct Places {
+    std::size_t axis = 0;
+    int root = -1;
+  };
+  std::vector<Places> places;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(out.rank); ++k) {
+    const auto digits = m_.digits_of(m_.axis(out, k));
+    for (std::size_t d = 0; d < digits.size(); ++d) {
+      const Atom& atom = m_.atom(digits[d]);
+      if (atom.kind == AtomKind::channel && d > 0) break;  // what lies at each place
+      const Reading reading = read_positions(m_, digits.subspan(d, 1));
+      if (atom.kind != AtomKind::position) {
+        if (d + 1 < digits.size()) return;  // places within something else
+        continue;
+      }
+      if (reading.kind != Reading::Kind::place || reading.place.local) return;
+      places.push_back({k, atom.root});
+    }
+  }
+  if (places.size() != 2 || places[1].axis > places[0].axis + 1) return;
+  const Root& first = m_.roots[static_cast<std::size_t>(places[0].root)];
+  const Root& second = m_.roots[static_cast<std::size_t>(places[1].root)];
+  if (first.kind != Root::Kind::input || second.kind != Root::Kind::input || first.index != 0 ||
+      second.index != 0 || first.axis != second.axis + 1 ||
+      shapes_[0][static_cast<std::size_t>(first.axis)] != shapes_[0][static_cast<std::size_t>(second.axis)])
+    return;
+  const std::string name = "axis " + std::to_string(places[0].axis);
+  const std::string from = std::to_string(first.axis) + " of the input";
+  const std::string then = "axis " + std::to_string(second.axis);
+  flaw(
+      Flaw::turned, spec_.layers.size(), places[1].axis,
+      places[0].axis == places[1].axis
+          ? name + " of it runs along axis " + from + " behind each place of " + then
+          : name + " of it is axis " + from + ", and axis " + std::to_string(places[1].axis) + " is " + then);
 }
 
 void Walker::read_output_axis(const Tensor& out, std::size_t k, std::int64_t n, double scale) {

@@ -53,6 +53,7 @@ void Walker::stacked(std::size_t i) {
   const Tensor x = in(i);
   const auto rank = static_cast<std::size_t>(x.rank);
   const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank + 1);
+  stack_crossed(i);
   for (std::size_t k = 0; k <= rank; ++k) {
     if (k == at) put(features(out_shape(i)[k], static_cast<int>(i), false));
     if (k < rank) keep(x, k);

@@ -178,6 +178,23 @@ bool Walker::holds_whole(Side side, std::span<const Digit> piece) const {
   return holds_digits(side.tensor, {&whole, 1}, side.axis);
 }
 
+// Features that cannot stand for the places that they meet: those that the places have beside them, pieces of
+// features in another order, or a part of them behind something else while the rest lies elsewhere.
+bool Walker::no_places(Side places, Side met) const {
+  const auto digits = m_.digits_of(m_.axis(met.tensor, met.axis));
+  if (digits.empty() || !all_learned(m_.axis(met.tensor, met.axis))) return false;
+  if (digits.size() == 1)
+    return is_whole(digits[0], m_.atoms) && holds_digits(places.tensor, digits, places.axis);
+  for (std::size_t d = 1; d < digits.size(); ++d)
+    if (digits[d].atom == digits[d - 1].atom && digits[d].stride > digits[d - 1].stride) return true;
+  const Digit last = digits.back();
+  if (last.stride == 1) return false;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(met.tensor.rank); ++k)
+    for (const Digit& rest : m_.digits_of(m_.axis(met.tensor, k)))
+      if (k != met.axis && rest.atom == last.atom && rest.stride < last.stride) return true;
+  return false;
+}
+
 // Places of one axis meet those of another, and the other way round elsewhere: windows against what lies in
 // them.
 bool Walker::exchanges_blocks(Side a, Side b) const {
@@ -314,14 +331,18 @@ std::optional<Flaw> Walker::clash(Side a, Side b, const Reading& x, const Readin
                   Flaw::crossed);
   }
   if (x.kind == Kind::place && y.kind == Kind::features)
-    return flawed(holds_root(b.tensor, x.root) || holds_whole(a, m_.digits_of(other)), Flaw::crossed);
+    return flawed(holds_root(b.tensor, x.root) || holds_whole(a, m_.digits_of(other)) || no_places(a, b),
+                  Flaw::crossed);
   if (y.kind == Kind::place && x.kind == Kind::features)
-    return flawed(holds_root(a.tensor, y.root) || holds_whole(b, m_.digits_of(one)), Flaw::crossed);
+    return flawed(holds_root(a.tensor, y.root) || holds_whole(b, m_.digits_of(one)) || no_places(b, a),
+                  Flaw::crossed);
   const auto digits = m_.digits_of(one);
   const auto beside = m_.digits_of(other);
   // Features against places that the other tensor has in an axis of their own.
-  if ((x.kind == Kind::features && y.kind == Kind::several && holds_roots(a.tensor, beside)) ||
-      (y.kind == Kind::features && x.kind == Kind::several && holds_roots(b.tensor, digits)))
+  if ((x.kind == Kind::features && y.kind == Kind::several &&
+       (holds_roots(a.tensor, beside) || no_places(b, a))) ||
+      (y.kind == Kind::features && x.kind == Kind::several &&
+       (holds_roots(b.tensor, digits) || no_places(a, b))))
     return Flaw::crossed;
   const bool joined = x.kind == Kind::several || y.kind == Kind::several;
   if (joined && in_another_order(a.tensor, digits, b.tensor, beside)) return Flaw::crossed;

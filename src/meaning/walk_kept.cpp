@@ -156,7 +156,7 @@ void Walker::normalised(std::size_t i) {
   const auto rank = static_cast<std::size_t>(x.rank);
   if (rank < 3 || layer(i).integers(Opt::normalized_shape).size() != 1 || m_.channel_axis != 1) return;
   const std::vector<int> over = all_roots_in(m_.digits_of(m_.axis(x, rank - 1)));
-  if (over.size() > 1) return normalises_tokens(i);
+  if (over.size() > 1 || (rank == 3 && over.size() == 1)) return normalises_tokens(i);
   if (rank < 4 || over.size() != 1 || m_.roots[static_cast<std::size_t>(over[0])].kind != Root::Kind::input)
     return;
   const Root& row = m_.roots[static_cast<std::size_t>(over[0])];

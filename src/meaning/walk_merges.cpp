@@ -27,12 +27,25 @@ void Walker::same_twice(std::size_t i) {
   }
 }
 
+namespace {
+
+// Takes a range of axis `dim`, every place of it.
+bool cuts_along(const LayerSpec& one, std::size_t dim) {
+  if (one.info().family != Family::slice || !one.has(Opt::index)) return false;
+  const auto* ranges = std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value);
+  return ranges != nullptr && dim < ranges->size() && (*ranges)[dim].step == 1 &&
+         !((*ranges)[dim] == SliceRange{});
+}
+
+}  // namespace
+
 // Channels of one tensor that are moved apart and joined again: a temporal shift.
 std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const {
   constexpr int most_steps = 4;
-  int whole = -1;
+  std::optional<Ref> whole;
   for (const Ref ref : layer(i).inputs) {
     Ref at = ref;
+    bool cut = false;
     for (int step = 0; step < most_steps && !at.is_input(); ++step) {
       const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
       const Family family = one.info().family;
@@ -40,19 +53,22 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
           family != Family::slice && family != Family::along_axes)
         break;
       if (one.inputs.empty()) return std::nullopt;
+      cut = cut || cuts_along(one, dim);
       at = one.inputs[0];
     }
-    if (at.is_input()) return std::nullopt;
-    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
-    const Family family = one.info().family;
-    if (family != Family::chunk && family != Family::split) return std::nullopt;
-    const std::size_t rank = in_shape(static_cast<std::size_t>(at.layer)).size();
-    if (wrapped_axis(one.integer(Opt::dim), rank) != dim || (whole >= 0 && at.layer != whole))
-      return std::nullopt;
-    whole = at.layer;
+    if (!cut) {
+      if (at.is_input()) return std::nullopt;
+      const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+      const Family family = one.info().family;
+      if (family != Family::chunk && family != Family::split) return std::nullopt;
+      const std::size_t rank = in_shape(static_cast<std::size_t>(at.layer)).size();
+      if (wrapped_axis(one.integer(Opt::dim), rank) != dim) return std::nullopt;
+      at = one.inputs[0];
+    }
+    if (whole && *whole != at) return std::nullopt;
+    whole = at;
   }
-  if (whole < 0) return std::nullopt;
-  return layer(static_cast<std::size_t>(whole)).inputs[0];
+  return whole;
 }
 
 // A tensor beside copies of it that are moved by some places: each sees its neighbours, as if a window had
@@ -145,13 +161,39 @@ void Walker::join_samples(std::size_t i, std::size_t dim) {
 // Parts whose order along `dim` is another than that of the first.
 void Walker::join_crossed(std::size_t i, std::size_t dim) {
   const AxisMeaning& first = m_.axis(in(i), dim);
+  // Places, without the features that lie at each.
+  const auto places = [&](const AxisMeaning& axis) {
+    auto digits = m_.digits_of(axis);
+    while (digits.size() > 1 && m_.atom(digits.back()).kind == AtomKind::channel)
+      digits = digits.first(digits.size() - 1);
+    return digits;
+  };
   for (std::size_t k = 1; k < layer(i).inputs.size(); ++k) {
     const AxisMeaning& axis = m_.axis(in(i, k), dim);
-    if (in_another_order(in(i), m_.digits_of(first), in(i, k), m_.digits_of(axis)))
+    if (in_another_order(in(i), places(first), in(i, k), places(axis)))
       flaw(Flaw::crossed, i, dim,
            "along axis " + std::to_string(dim) + " " + made_of(spec_, m_, first) + " is followed by " +
                made_of(spec_, m_, axis),
            static_cast<int>(k));
+  }
+}
+
+// Parts whose axes stand in another order than those of the first. Parts may lie beside each other, as
+// windows do, and profiles along rows stand beside those along columns.
+void Walker::stack_crossed(std::size_t i) {
+  for (std::size_t input = 1; input < layer(i).inputs.size(); ++input) {
+    if (in(i, input).rank != in(i).rank) return;
+    for (std::size_t k = 0; k < static_cast<std::size_t>(in(i).rank); ++k) {
+      const Reading one = read_positions(m_, m_.digits_of(m_.axis(in(i), k)));
+      const Reading other = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
+      const bool places = one.kind == Reading::Kind::place && other.kind == Reading::Kind::place;
+      if (places &&
+          (one.root == other.root || !holds_root(in(i), other.root) || !holds_root(in(i, input), one.root)))
+        continue;
+      const std::size_t known = m_.troubles.size();
+      compare(i, input, k, {in(i, input), k}, {in(i), k}, in_shape(i)[k]);
+      if (m_.troubles.size() > known) return;
+    }
   }
 }
 
@@ -342,6 +384,37 @@ void Walker::exchanged(std::size_t i) {
   }
 }
 
+// Places meet learned features, and their features what a layer made of places: [N, places, features] was
+// read as [N, features, places] on the way to one of them.
+void Walker::summed_over_places(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  if (one.kind == LayerKind::Mul || one.inputs.size() != 2 || in(i, 0).rank != in(i, 1).rank) return;
+  for (const std::size_t turned : {std::size_t{1}, std::size_t{0}}) {
+    const Tensor& x = in(i, 1 - turned);
+    const Tensor& y = in(i, turned);
+    int places = -1;
+    bool features = false;
+    for (std::size_t k = 1; k < static_cast<std::size_t>(x.rank); ++k) {
+      const auto from = m_.digits_of(m_.axis(x, k));
+      const auto to = m_.digits_of(m_.axis(y, k));
+      if (from.empty() || to.size() != 1 || !m_.atom(to[0]).learned || !is_whole(to[0], m_.atoms)) continue;
+      const bool of_places = m_.atom(to[0]).of_places;
+      if (!of_places && !roots_in(from).empty() && !holds_roots(y, from)) places = static_cast<int>(k);
+      const bool channels = std::all_of(from.begin(), from.end(), [&](const Digit& digit) {
+        return m_.atom(digit).kind == AtomKind::channel && !m_.atom(digit).of_places;
+      });
+      features = features || (of_places && channels);
+    }
+    if (places < 0 || !features) continue;
+    return flaw(Flaw::crossed, i, static_cast<std::size_t>(places),
+                "along axis " + std::to_string(places) + " " +
+                    made_of(spec_, m_, m_.axis(x, static_cast<std::size_t>(places))) + " meets " +
+                    made_of(spec_, m_, m_.axis(y, static_cast<std::size_t>(places))) +
+                    ", and its features what a layer made of places",
+                static_cast<int>(turned));
+  }
+}
+
 // What two neighbours of one tensor make lies between them and sees both.
 AxisMeaning Walker::between(const AxisMeaning& axis, const Reading& one, const Reading& other) {
   if (one.kind != other.kind || one.kind != Reading::Kind::place || one.root != other.root ||
@@ -424,6 +497,7 @@ AxisMeaning Walker::merged_axis(std::size_t i, std::size_t k) {
 void Walker::elementwise(std::size_t i) {
   same_twice(i);
   exchanged(i);
+  summed_over_places(i);
   for (std::size_t k = 0; k < out_shape(i).size(); ++k) put(merged_axis(i, k));
   finish(value_of(i));
 }

@@ -20,7 +20,10 @@ void Walker::dense(std::size_t i) {
     reads_samples(i, x, rank - 1);
   }
   for (std::size_t k = 0; k < same; ++k) keep(x, k);
+  const bool of_places =
+      one.info().family == Family::linear && !roots_in(m_.digits_of(m_.axis(x, rank - 1))).empty();
   put(features(shape.back(), static_cast<int>(i), true));
+  if (of_places && shape.back() > 1) m_.atoms.back().of_places = true;
   finish(value_of(i));
 }
 
@@ -91,8 +94,11 @@ bool Walker::are_scores(Ref at) const {
     const Family family = one.info().family;
     if (one.broken || one.inputs.empty()) return false;
     if (family == Family::matmul) return true;
+    // Heads that a Linear mixes, one count for another.
+    const auto j = static_cast<std::size_t>(at.layer);
+    const bool mixes = family == Family::linear && in_shape(j) == out_shape(j);
     if (family != Family::pointwise && family != Family::elementwise && family != Family::reshape &&
-        family != Family::choice && facts(one.kind).effect != Effect::reordered)
+        family != Family::choice && facts(one.kind).effect != Effect::reordered && !mixes)
       return false;
     at = one.inputs[0];
   }
@@ -117,6 +123,33 @@ bool Walker::are_weights(std::size_t i, std::size_t input, std::size_t k) const 
     at = one.inputs[0];
   }
   return false;
+}
+
+// Whether a tensor is what a softmax returned, its axes turned or put in.
+bool Walker::comes_from_softmax(Ref at) const {
+  constexpr int most_steps = 4;
+  for (int step = 0; step < most_steps && !at.is_input(); ++step) {
+    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    if (one.broken || one.inputs.empty()) return false;
+    if (one.info().family == Family::softmax) return true;
+    if (one.info().family != Family::pointwise && facts(one.kind).effect != Effect::reordered) return false;
+    at = one.inputs[0];
+  }
+  return false;
+}
+
+// Whether weights share 1 over places of an input, or over the features that made their rows, and are summed
+// over axis `k`. Weights times weights are summed over what one of them is of.
+bool Walker::shares_elsewhere(std::size_t softmax, std::size_t over, std::size_t k, Ref weighed) const {
+  const auto along = m_.digits_of(m_.axis(in(softmax), over));
+  const auto rank = static_cast<std::size_t>(in(softmax).rank);
+  const bool known = !along.empty() && std::none_of(along.begin(), along.end(), [&](const Digit& digit) {
+    return m_.atom(digit).kind == AtomKind::unknown;
+  });
+  if (!known) return false;
+  if (!roots_in(along).empty() && !comes_from_softmax(weighed)) return true;
+  return all_learned(m_.axis(in(softmax), over)) && all_learned(m_.axis(in(softmax), k)) &&
+         over + 2 == rank && k + 1 == rank;
 }
 
 // Weights sum up to 1 over what they weigh: a softmax of scores over another axis than the one that is summed
@@ -150,7 +183,7 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
       const bool same =
           !along.empty() && std::equal(along.begin(), along.end(), summed.begin(), summed.end());
       const bool itself = same || (!one_root.empty() && one_root == roots_in(summed));
-      if (in_front || itself)
+      if (in_front || itself || shares_elsewhere(j, over, k, layer(i).inputs[1 - input]))
         flaw(Flaw::misread, j, over,
              "it is taken over axis " + std::to_string(over) + ", and `" + layer(i).name +
                  "` sums over axis " + std::to_string(k) + ": the weights of a sum do not add up to 1");
@@ -245,6 +278,31 @@ bool Walker::beside_another_axis(const Tensor& x) const {
   return false;
 }
 
+// [N, features, places] that was turned to [N, places, features]: what a layer takes that has its samples
+// first.
+bool Walker::brings_features_last(const Tensor& x) const {
+  if (x.rank != 3) return false;
+  const auto along = m_.digits_of(m_.axis(x, 1));
+  const auto last = m_.digits_of(m_.axis(x, 2));
+  const std::vector<int> places = roots_in(along);
+  if (places.size() != 1 || along.size() != 1 || last.size() != 1) return false;
+  const Root& place = m_.roots[static_cast<std::size_t>(places[0])];
+  const Root* features = m_.root_of(m_.atom(last[0]));
+  return features != nullptr && features->kind == Root::Kind::input && features->index == place.index &&
+         features->axis < place.axis;
+}
+
+// Whether the places of a layer are samples and something else, where axis 0 is known to hold samples; places
+// that were put behind them are samples, too, to what runs along another axis.
+bool Walker::runs_along_samples(std::size_t i, const Tensor& x, std::size_t places) const {
+  const auto along = m_.digits_of(m_.axis(x, places));
+  const auto samples = [&](const Digit& digit) { return m_.atom(digit).kind == AtomKind::batch; };
+  if (along.size() < 2) return false;
+  if (batch_is_first_) return std::any_of(along.begin(), along.end(), samples);
+  return places == 0 && layer(i).info().family == Family::recurrent && samples(along[0]) &&
+         m_.atom(along[1]).kind == AtomKind::position && !roots_in(m_.digits_of(m_.axis(x, 1))).empty();
+}
+
 // Places look at each other along one axis; every sample by itself. The last axis is new features.
 void Walker::sequence(std::size_t i) {
   const LayerSpec& one = layer(i);
@@ -254,12 +312,8 @@ void Walker::sequence(std::size_t i) {
   const bool free = one.find(Opt::batch_first) == nullptr;
   const std::size_t places = free ? rank - 2 : rank == 3 && one.flag(Opt::batch_first) ? 1 : 0;
   const bool axis_0 = is_batch(m_.axis(x, 0));
-  if (places == 1 && axis_0) batch_is_first_ = true;
-  const auto along_places = m_.digits_of(m_.axis(x, places));
-  const bool among = along_places.size() > 1 &&
-                     std::any_of(along_places.begin(), along_places.end(),
-                                 [&](const Digit& digit) { return m_.atom(digit).kind == AtomKind::batch; });
-  if (batch_is_first_ && !free && among)
+  if ((places == 1 || (!free && brings_features_last(x))) && axis_0) batch_is_first_ = true;
+  if (!free && runs_along_samples(i, x, places))
     flaw(Flaw::samples, i, places,
          "its places are axis " + std::to_string(places) + ", " + made_of(spec_, m_, m_.axis(x, places)) +
              ", which holds samples of the batch; N,L,features is `batch_first`");

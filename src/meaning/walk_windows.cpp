@@ -56,7 +56,8 @@ void Walker::slides_over_channels(std::size_t i, const Tensor& tensor, std::size
   for (const Digit& digit : m_.digits_of(m_.axis(tensor, channels))) {
     const Atom& atom = m_.atom(digit);
     const Root* from = m_.root_of(atom);
-    if (atom.kind != AtomKind::position || from == nullptr || from->kind != Root::Kind::input) continue;
+    const bool places = atom.kind == AtomKind::position && from != nullptr && from->kind == Root::Kind::input;
+    if (!places && !atom.of_places) continue;
     return flaw(Flaw::layout, i, k,
                 "it slides along " + made_of(spec_, m_, m_.axis(tensor, k)) + ", and its channels are " +
                     made_of(spec_, m_, m_.axis(tensor, channels)));
@@ -111,6 +112,12 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
     if (kind == AtomKind::channel && before_positions &&
         elsewhere([&](const Digit& rest) { return rest.atom == digit.atom && rest.stride > digit.stride; }))
       return say("and the other channels are an axis of their own");
+    const bool torn_apart = d > 0 && kind == AtomKind::channel && digits[d - 1].atom == digit.atom &&
+                            digits[d - 1].stride > digit.stride * digit.size;
+    if (layer(i).info().family == Family::linear && torn_apart && elsewhere([&](const Digit& rest) {
+          return rest.atom == digit.atom && rest.stride > digit.stride && rest.stride < digits[d - 1].stride;
+        }))
+      return say("and the channels between them are an axis of their own");
     if (layer(i).info().family == Family::linear && kind == AtomKind::channel && before_positions &&
         d + 2 == digits.size() && is_whole(digits[d + 1], m_.atoms) &&
         elsewhere([&](const Digit& rest) { return rest.atom == digit.atom && rest.stride < digit.stride; }))
@@ -312,6 +319,8 @@ void Walker::pool(std::size_t i) {
                : put(moved(i, x, k, m, false, [&](const Alignment& at) { return pooled(at, n, m); }));
       } else {
         const Window w = window_of(one, static_cast<int>(k - (rank - axes)));
+        if (w.s == 1 && w.before > 0 && 2 * w.before == w.reach() && w.before == w.after)
+          looks_to_both_sides(x, k);
         put(w.k == 1 && w.s == 1 ? m_.axis(x, k) : moved(i, x, k, m, false, [&](const Alignment& at) {
           return behind_window(at, w, n);
         }));
@@ -444,6 +453,7 @@ void Walker::fold(std::size_t i) {
   const Tensor x = in(i);
   const auto rank = static_cast<std::size_t>(x.rank);
   if (rank != 2 && rank != 3) return;
+  reads_tokens(i, x, rank - 2);
   for (std::size_t k = 0; k + 2 < rank; ++k) keep(x, k);
   put(features(out_shape(i)[rank - 2], static_cast<int>(i), all_learned(m_.axis(x, rank - 2))));
   const auto span = m_.digits_of(m_.axis(x, rank - 1));

@@ -92,6 +92,10 @@ class Walker {
   void meet_in_front(std::size_t i, std::size_t b);
   void weighs(std::size_t i, std::size_t input, std::size_t contracted);
   bool beside_another_axis(const Tensor& x) const;
+  bool comes_from_softmax(Ref at) const;
+  bool shares_elsewhere(std::size_t softmax, std::size_t over, std::size_t k, Ref weighed) const;
+  bool runs_along_samples(std::size_t i, const Tensor& x, std::size_t places) const;
+  bool brings_features_last(const Tensor& x) const;
   bool is_head_of(const Tensor& values, std::size_t k) const;
   void sequence(std::size_t i);  // recurrent layers, attention
 
@@ -109,6 +113,7 @@ class Walker {
   AxisMeaning merged_axis(std::size_t i, std::size_t k);
   void spread(std::size_t i, std::size_t input, std::size_t k, const AxisMeaning& axis);
   void exchanged(std::size_t i);
+  void summed_over_places(std::size_t i);
   int grown_from(const Atom& atom) const;
   AxisMeaning between(const AxisMeaning& axis, const Reading& one, const Reading& other);
   void same_twice(std::size_t i);
@@ -117,6 +122,7 @@ class Walker {
   void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
   void join_samples(std::size_t i, std::size_t dim);
   void join_crossed(std::size_t i, std::size_t dim);
+  void stack_crossed(std::size_t i);
   void join_repeated(std::size_t i, std::size_t dim, std::span<const Reading> parts);
   void join_positions(std::size_t i, std::size_t dim, std::int64_t n);
   bool holds_channels_alone(const AxisMeaning& axis) const;
@@ -140,6 +146,7 @@ class Walker {
   std::vector<int> all_roots_in(std::span<const Digit> digits) const;
   bool holds_whole(Side side, std::span<const Digit> piece) const;
   bool exchanges_blocks(Side a, Side b) const;
+  bool no_places(Side places, Side met) const;
   bool holds_digits(const Tensor& tensor, std::span<const Digit> digits, std::size_t but) const;
   bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
                         std::span<const Digit> b) const;
@@ -168,6 +175,7 @@ class Walker {
   void finish(std::uint64_t value);  // the tensor becomes the layer's next output
   bool all_learned(const AxisMeaning& axis) const;
   bool is_batch(const AxisMeaning& axis) const;
+  bool begins_with_samples(const AxisMeaning& axis) const;
   // An axis behind a window, resize or pad that moves places by `move`; `convolves`: one made of several.
   template <class Move>
   AxisMeaning moved(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, bool convolves,

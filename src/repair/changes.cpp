@@ -85,15 +85,38 @@ bool put_first(const Situation& s, const std::string& type, const std::string& o
   return true;
 }
 
+namespace {
+
+// Whether a reader of a layer does not name it.
+bool read_as_before(const Situation& s, int index) {
+  if (index + 1 == static_cast<int>(s.spec.layers.size())) return true;
+  for (const LayerSpec& other : s.spec.layers)
+    for (std::size_t k = 0; k < other.inputs.size(); ++k)
+      if (other.inputs[k].layer == index) {
+        const std::string_view written = s.rewrite.reference(other, k);
+        if (written.empty() || written == "prev") return true;
+      }
+  return false;
+}
+
+}  // namespace
+
 bool leave_out(const Situation& s, int index, Candidate& candidate) {
   const LayerSpec& layer = s.spec.layer(index);
   if (!at_top(s, layer) || layer.inputs.size() != 1) return false;
   const std::string_view written = s.rewrite.reference(layer, 0);
-  if (!written.empty() && written != "prev") return false;
+  const bool by_name = !written.empty() && written != "prev";
+  // Who takes what stands before it would take another tensor then.
+  if (by_name && layer.inputs[0] != Ref{index - 1, 0} && read_as_before(s, index)) return false;
   std::vector<Edit> edits = s.rewrite.remove(layer);
   if (edits.empty()) return false;
   add_edits(std::move(edits), candidate);
-  add_edits(s.rewrite.redirect(layer.name, s.spec.name_of(layer.inputs[0])), candidate);
+  // Who names the input of the network goes on taking it.
+  std::vector<Edit> turned = s.rewrite.redirect(layer.name, s.spec.name_of(layer.inputs[0]));
+  const std::string named = to_json(Value{layer.name});
+  std::erase_if(turned,
+                [&](const Edit& edit) { return s.source.bytes().substr(edit.offset, edit.length) != named; });
+  add_edits(std::move(turned), candidate);
   candidate.changes.push_back({layer.name, "layer", std::string(s.source.slice(layer.where.span)), "null"});
   ++candidate.removed;
   return true;

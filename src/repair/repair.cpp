@@ -90,6 +90,9 @@ std::vector<Fix> meant(const Situation& s, const RightForAll& right, const Rerun
       suggest_views(s, all);
     else
       suggest_meanings(s, all);
+    if (s.finding.code == Code::W511 || s.finding.code == Code::W512 || s.finding.code == Code::W513 ||
+        s.finding.code == Code::W515)
+      suggest_orders(s, 0, all);
   }
   return offered(ranked(s, std::move(all), right), 1, Shaped{s.spec, s.trace}, rerun, code);
 }

@@ -95,6 +95,18 @@ TEST(SilentBroadcast, AGateIsMeantAnOuterProductIsNot) {
       "W501 W501");
 }
 
+TEST(SilentBroadcast, ASumForEachPairOfPlacesIsMeant) {
+  const std::string pairs = R"({"name": "a", "type": "Linear", "out_features": 1},
+      {"name": "b", "type": "Linear", "inputs": "input", "out_features": 1},
+      {"name": "bt", "type": "Transpose", "dim0": 1, "dim1": 2}, {"name": "sum", "type": "Add", "inputs": ["a", "bt"]})";
+  EXPECT_EQ(codes(net("[2, 10, 8]", pairs)), "");
+  // One side alone is stretched.
+  EXPECT_EQ(
+      codes(net("[2, 8, 4, 4]", R"({"name": "psi", "type": "Conv2d", "out_channels": 1, "kernel_size": 1},
+      {"name": "sum", "type": "Add", "inputs": ["input", "psi"]})")),
+      "W501");
+}
+
 TEST(SilentBroadcast, DeclaredVectorsAndNumbersAreMeant) {
   const auto with = [](const std::string& shape) {
     return R"({"input": {"x": [2, 8, 4, 4], "t": )" + shape +

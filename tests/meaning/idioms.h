@@ -9,6 +9,33 @@ struct Idiom {
 };
 
 inline const Idiom idioms[] = {
+    {"channels cut out, moved along time and joined again", R"({"input": [2, 8, 8, 6, 6], "layers": [
+      {"type": "Slice", "name": "a", "index": [null, [1, null], [null, 2]]},
+      {"type": "Pad", "name": "f", "padding": [0, 0, 0, 0, 0, 0, 0, 1]},
+      {"type": "Slice", "name": "b", "inputs": "input", "index": [null, [null, -1], [2, 4]]},
+      {"type": "Pad", "name": "g", "padding": [0, 0, 0, 0, 0, 0, 1, 0]},
+      {"type": "Slice", "name": "c", "inputs": "input", "index": [null, null, [4, null]]},
+      {"type": "Concat", "inputs": ["f", "g", "c"], "dim": 2}, {"type": "Reshape", "shape": ["in[0]*8", 8, 6, 6]},
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "Reshape", "name": "y", "shape": ["in[0]//8", 8, 8, 6, 6]}, {"type": "Add", "inputs": ["y", "input"]}]})"},
+    {"weights of a context and of a question, multiplied",
+     R"({"input": {"c": [2, 12, 8], "q": [2, 7, 8]}, "layers": [
+      {"type": "Transpose", "name": "qt", "inputs": "q", "dim0": 1, "dim1": 2},
+      {"type": "MatMul", "name": "s", "inputs": ["c", "qt"]}, {"type": "Softmax", "name": "s1", "dim": 2},
+      {"type": "Softmax", "name": "s2", "inputs": "s", "dim": 1}, {"type": "Transpose", "name": "s2t", "dim0": 1, "dim1": 2},
+      {"type": "MatMul", "name": "a", "inputs": ["s1", "q"]}, {"type": "MatMul", "name": "ss", "inputs": ["s1", "s2t"]},
+      {"type": "MatMul", "name": "b", "inputs": ["ss", "c"]}, {"type": "Concat", "inputs": ["c", "a", "b"], "dim": -1},
+      {"type": "Linear", "out_features": 8}]})"},
+    {"profiles along rows and along columns, stacked", R"({"input": [2, 3, 16, 16], "layers": [
+      {"type": "Conv2d", "name": "h", "out_channels": 4, "kernel_size": 3, "padding": 1},
+      {"type": "Sum", "name": "x", "dim": [2]}, {"type": "Sum", "name": "y", "inputs": "h", "dim": [3]},
+      {"type": "Stack", "inputs": ["x", "y"], "dim": 3}]})"},
+    {"tokens and patches mixed by Linear layers", R"({"input": [2, 3, 32, 32], "layers": [
+      {"type": "Conv2d", "out_channels": 16, "kernel_size": 8, "stride": 8}, {"type": "Flatten", "start_dim": 2},
+      {"type": "Transpose", "name": "t", "dim0": 1, "dim1": 2}, {"type": "LayerNorm", "normalized_shape": 16},
+      {"type": "Transpose", "dim0": 1, "dim1": 2}, {"type": "Linear", "out_features": 64}, {"type": "GELU"},
+      {"type": "Linear", "out_features": 16}, {"type": "Transpose", "name": "y", "dim0": 1, "dim1": 2},
+      {"type": "Add", "inputs": ["t", "y"]}]})"},
     {"a causal convolution that is padded at both ends and cut at one", R"({"input": [4, 16, 100],
       "blocks": {"t": [{"type": "Residual", "layers": [
         {"type": "Conv1d", "out_channels": 16, "kernel_size": 3, "padding": "$d*2", "dilation": "$d"},

@@ -134,5 +134,87 @@ TEST(Features, PiecesOfThemAreNoRowsAndColumns) {
   expect_found(right, R"("name": "back", "dims": [0, 2, 1])", R"("name": "back", "dims": [0, 1, 2])", "A11");
 }
 
+TEST(Stacked, FramesOfWhichOneIsTurned) {
+  const std::string right =
+      R"({"input": [2, 8, 4, 12, 12], "layers": [{"type": "Unbind", "name": "u", "dim": 1},
+    {"type": "Conv2d", "name": "a", "inputs": "u:0", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"type": "Conv2d", "name": "b0", "inputs": "u:1", "out_channels": 4, "kernel_size": 3, "padding": 1},
+    {"type": "ReLU", "name": "b"}, {"type": "Stack", "inputs": ["a", "b"], "dim": 1}]})";
+  expect_found(right, R"({"type": "ReLU", "name": "b"})",
+               R"({"type": "Transpose", "name": "b", "dim0": 2, "dim1": 3})", "A4");
+}
+
+// Windows of a row of tokens, and the way back without its Permute.
+TEST(Windows, OfTokensPutTogetherInAnotherOrder) {
+  const std::string right =
+      R"({"input": [2, 64, 16], "layers": [{"type": "LayerNorm", "normalized_shape": 16},
+    {"type": "Reshape", "shape": ["in[0]", 2, 4, 2, 4, 16]}, {"type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+    {"type": "Reshape", "shape": ["in[0]*4", 16, 16]}, {"type": "Linear", "out_features": 16},
+    {"type": "Reshape", "shape": ["in[0]//4", 2, 2, 4, 4, 16]}, {"type": "Permute", "name": "back", "dims": [0, 1, 3, 2, 4, 5]},
+    {"type": "Reshape", "name": "y", "shape": ["in[0]", 64, 16]}, {"type": "Add", "inputs": ["y", "input"]}]})";
+  expect_found(right, R"("name": "back", "dims": [0, 1, 3, 2, 4, 5])",
+               R"("name": "back", "dims": [0, 1, 2, 3, 4, 5])", "A3");
+}
+
+TEST(Samples, ARecurrentLayerAlongThem) {
+  // [N, features, places], turned: N stands in front.
+  const std::string turned = R"({"input": [2, 8, 20], "layers": [{"type": "Permute", "dims": [0, 2, 1]},
+    {"type": "GRU", "hidden_size": 16, "batch_first": true}, {"type": "Select", "dim": 1, "index": -1},
+    {"type": "Linear", "out_features": 4}]})";
+  expect_found(turned, R"(, "batch_first": true)", "", "A7");
+  // Places stand behind them.
+  const std::string rows = R"({"input": [2, 6, 8, 8], "layers": [{"type": "Permute", "dims": [0, 2, 3, 1]},
+    {"type": "Reshape", "shape": ["in[0]*8", 8, 6]}, {"type": "LSTM", "hidden_size": 6, "batch_first": true},
+    {"type": "Reshape", "shape": ["in[0]//8", 8, 8, 6]}, {"type": "Permute", "name": "y", "dims": [0, 3, 1, 2]},
+    {"type": "Add", "inputs": ["y", "input"]}]})";
+  expect_found(rows, R"(, "batch_first": true)", "", "A7");
+}
+
+TEST(Scores, OfTwoSequencesOverTheOtherOne) {
+  const std::string right = R"({"input": [2, 3, 32, 32], "layers": [
+    {"type": "Conv2d", "name": "m", "out_channels": 16, "kernel_size": 8, "stride": 8}, {"type": "Flatten", "start_dim": 2},
+    {"type": "Permute", "name": "q", "dims": [0, 2, 1]},
+    {"type": "AdaptiveAvgPool2d", "inputs": "m", "output_size": 2}, {"type": "Flatten", "start_dim": 2},
+    {"type": "Permute", "name": "k", "dims": [0, 2, 1]}, {"type": "Linear", "name": "k1", "out_features": 16},
+    {"type": "Transpose", "name": "kt", "dim0": 1, "dim1": 2}, {"type": "MatMul", "inputs": ["q", "kt"]},
+    {"type": "Softmax", "name": "w", "dim": -1}, {"type": "MatMul", "name": "y", "inputs": ["w", "k"]}]})";
+  EXPECT_EQ(flaws(right), "");
+  expect_found(right, R"("name": "w", "dim": -1)", R"("name": "w", "dim": 1)", "A3");
+}
+
+TEST(Features, PiecesInAnotherOrderDoNotMeetPlaces) {
+  // Heads put together as [features, places].
+  const std::string right = R"({"input": [2, 3, 32, 32], "layers": [
+    {"type": "Conv2d", "out_channels": 16, "kernel_size": 8, "stride": 8}, {"type": "Flatten", "start_dim": 2},
+    {"type": "Permute", "name": "x", "dims": [0, 2, 1]}, {"type": "Linear", "out_features": 16},
+    {"type": "Reshape", "shape": ["in[0]", 16, 4, 4]}, {"type": "Permute", "dims": [0, 2, 1, 3]}, {"type": "Softmax", "dim": -1},
+    {"type": "Permute", "name": "o", "dims": [0, 2, 1, 3]}, {"type": "Reshape", "shape": ["in[0]", 16, 16]},
+    {"type": "Linear", "name": "y", "out_features": 16}, {"type": "Add", "inputs": ["x", "y"]}]})";
+  expect_found(right, R"("name": "o", "dims": [0, 2, 1, 3])", R"("name": "o", "dims": [0, 3, 1, 2])", "A4");
+  expect_found(right, R"("name": "o", "dims": [0, 2, 1, 3])", R"("name": "o", "dims": [0, 1, 3, 2])", "A4");
+}
+
+TEST(Turned, ListsOfPlacesThatRunAlongColumnsInOneLevelAlone) {
+  const std::string right = R"({"input": [2, 16, 8, 8], "layers": [
+    {"type": "Conv2d", "out_channels": 12, "kernel_size": 3, "padding": 1}, {"type": "Permute", "name": "p", "dims": [0, 2, 3, 1]},
+    {"type": "Reshape", "name": "a", "shape": ["in[0]", -1, 4]},
+    {"type": "Conv2d", "inputs": "input", "out_channels": 12, "kernel_size": 3, "padding": 1, "stride": 2},
+    {"type": "Permute", "dims": [0, 2, 3, 1]}, {"type": "Reshape", "name": "b", "shape": ["in[0]", -1, 4]},
+    {"type": "Concat", "inputs": ["a", "b"], "dim": 1}]})";
+  expect_found(right, R"("name": "p", "dims": [0, 2, 3, 1])", R"("name": "p", "dims": [0, 3, 2, 1])", "A4");
+  const std::string alone =
+      R"({"input": [2, 16, 8, 8], "layers": [{"type": "Conv2d", "out_channels": 27, "kernel_size": 1},
+    {"type": "Reshape", "shape": ["in[0]", 3, 9, 8, 8]}, {"type": "Permute", "dims": [0, 3, 4, 1, 2]},
+    {"type": "Reshape", "shape": ["in[0]", -1, 9]}]})";
+  expect_found(alone, "[0, 3, 4, 1, 2]", "[0, 4, 3, 1, 2]", "A12");
+}
+
+TEST(Pooled, AMapThatLooksToBothSidesIsNotCausal) {
+  const std::string right = R"({"input": [2, 16, 12, 12], "layers": [
+    {"type": "AvgPool2d", "kernel_size": 3, "stride": 1, "padding": 1}, {"type": "Pad", "name": "y", "padding": [0, 0, 0, 0]},
+    {"type": "Add", "inputs": ["input", "y"]}]})";
+  expect_found(right, "[0, 0, 0, 0]", "[1, -1, 0, 0]", "A6");
+}
+
 }  // namespace
 }  // namespace shapedbg

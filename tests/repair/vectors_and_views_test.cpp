@@ -317,6 +317,60 @@ TEST(Meanings, WhatWasTurnedIsNotTurned) {
   EXPECT_EQ(put_right(net, "m", Code::W513), "set dims to [0, 1, 2, 3] on `p`");
 }
 
+TEST(Orders, WhatOnlyTurnsIsLeftOut) {
+  const std::string net = R"({"input": [2, 16, 12, 12], "layers": [
+    {"type": "Conv2d", "name": "a", "inputs": ["input"], "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"type": "Transpose", "name": "t", "inputs": ["a"], "dim0": 2, "dim1": 3},
+    {"type": "Add", "name": "m", "inputs": ["t", "input"]}]})";
+  EXPECT_EQ(put_right(net, "m", Code::W513), "leave out `t`, a Transpose");
+  EXPECT_EQ(unscrambled(net, "m", Code::W513).fixes[0].code.python, "# take `a` in place of `t`");
+}
+
+TEST(Orders, WindowsThatAreNotPutBackGetTheirPermute) {
+  const std::string net = R"({"input": [2, 64, 16], "layers": [{"type": "LayerNorm", "normalized_shape": 16},
+    {"type": "Reshape", "shape": ["in[0]", 2, 4, 2, 4, 16]}, {"type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+    {"type": "Reshape", "shape": ["in[0]*4", 16, 16]}, {"type": "Linear", "out_features": 16},
+    {"type": "Reshape", "name": "apart", "shape": ["in[0]//4", 2, 2, 4, 4, 16]},
+    {"type": "Reshape", "name": "y", "shape": ["in[0]", 64, 16]}, {"type": "Add", "name": "m", "inputs": ["y", "input"]}]})";
+  EXPECT_EQ(put_right(net, "m", Code::W512),
+            "put a Permute in front of `y`: [2, 2, 2, 4, 4, 16] becomes [2, 2, 4, 2, 4, 16]");
+}
+
+TEST(Orders, HeadsInFrontOfTheirPlacesAreExchanged) {
+  const std::string net = R"({"input": [2, 12, 16], "layers": [
+    {"type": "Linear", "name": "v0", "out_features": 16}, {"type": "Reshape", "name": "v1", "shape": ["in[0]", 4, 12, 4]},
+    {"type": "Permute", "name": "v", "dims": [0, 2, 1, 3]}, {"type": "Softmax", "dim": -1},
+    {"type": "Permute", "dims": [0, 2, 1, 3]}, {"type": "Reshape", "shape": ["in[0]", 12, 16]},
+    {"type": "Add", "name": "m", "inputs": ["input", "v0"]}]})";
+  EXPECT_EQ(put_right(net, "v1", Code::W511), "set shape to [\"in[0]\", 12, 4, 4] on `v1`");
+}
+
+TEST(Orders, TokensThatTwoReadAreTurnedForBoth) {
+  const std::string net = R"({"input": [2, 3, 32, 32], "layers": [
+    {"type": "Conv2d", "out_channels": 16, "kernel_size": 8, "stride": 8}, {"type": "Flatten", "name": "f", "start_dim": 2},
+    {"type": "LayerNorm", "name": "n", "inputs": ["f"], "normalized_shape": [16]}, {"type": "Linear", "name": "l", "out_features": 16},
+    {"type": "Add", "inputs": ["f", "l"]}]})";
+  EXPECT_EQ(put_right(net, "n", Code::W512), "put a Permute behind `f`: [2, 16, 16] becomes [2, 16, 16]");
+}
+
+TEST(Meanings, APadThatOnlyMovesIsLeftOut) {
+  const std::string net = R"({"input": [2, 3, 32, 32], "layers": [
+    {"type": "Conv2d", "name": "a", "inputs": ["input"], "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"type": "Conv2d", "name": "b", "inputs": ["a"], "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"type": "Upsample", "name": "u", "inputs": ["b"], "scale_factor": 2},
+    {"type": "Pad", "name": "p", "inputs": ["u"], "padding": [0, 0, 4, -4]},
+    {"type": "Add", "name": "m", "inputs": ["p", "a"]}]})";
+  EXPECT_EQ(put_right(net, "m", Code::W514), "leave out `p`, a Pad");
+}
+
+TEST(Meanings, ASoftmaxOverSamplesIsTakenOverWhatIsSummedNext) {
+  const std::string net = R"({"input": [2, 12, 8], "layers": [
+    {"name": "q", "type": "Linear", "out_features": 8}, {"name": "k", "inputs": ["input"], "type": "Linear", "out_features": 8},
+    {"name": "kt", "type": "Transpose", "dim0": 1, "dim1": 2}, {"name": "s", "type": "MatMul", "inputs": ["q", "kt"]},
+    {"name": "w", "type": "Softmax", "dim": 0}, {"type": "MatMul", "inputs": ["w", "k"]}]})";
+  EXPECT_EQ(put_right(net, "w", Code::W515), "set dim to 2 on `w`");
+}
+
 TEST(Meanings, ANormOfChannelsLastHasAPermuteOnBothSides) {
   const std::string net = R"({"input": [2, 3, 8, 8], "layers": [
     {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},

@@ -38,15 +38,26 @@ bool hides(const RiskView& view, const Finding& finding, std::size_t at) {
   return row.inputs[0][0] != row.outputs[0][0] && !rows_of_channels(view, at);
 }
 
+// A size of 1 that is repeated is all that is wrong there; an axis too many moves all others.
+bool hides_itself_alone(const RiskView& view, const Finding& finding, std::size_t at) {
+  const Shapes& inputs = view.row(at).inputs;
+  return finding.code == Code::W501 && std::all_of(inputs.begin(), inputs.end(), [&](const Shape& shape) {
+           return shape.size() == inputs[0].size();
+         });
+}
+
 // Without what follows from another trouble, or is at a layer that a finding is already about.
 std::vector<Trouble> causes(const RiskView& view, std::vector<Trouble> all,
                             const std::vector<Finding>& findings) {
   const std::size_t layers = view.spec.layers.size();
   std::vector<char> tainted(layers + 1);
+  std::vector<char> told(layers + 1);
   for (const Finding& finding : findings)
     if (const auto layer = view.spec.find(finding.layer);
         layer && hides(view, finding, static_cast<std::size_t>(*layer)))
-      tainted[static_cast<std::size_t>(*layer)] = 1;
+      (hides_itself_alone(view, finding, static_cast<std::size_t>(*layer))
+           ? told
+           : tainted)[static_cast<std::size_t>(*layer)] = 1;
   std::stable_sort(all.begin(), all.end(),
                    [](const Trouble& a, const Trouble& b) { return a.layer < b.layer; });
   std::vector<Trouble> kept;
@@ -60,7 +71,7 @@ std::vector<Trouble> causes(const RiskView& view, std::vector<Trouble> all,
       behind = layers > 0 && tainted[layers - 1] != 0;
     }
     for (; next < all.size() && all[next].layer <= static_cast<int>(i); ++next) {
-      if (behind) continue;
+      if (behind || told[i] != 0) continue;
       kept.push_back(std::move(all[next]));
       behind = true;
     }

@@ -47,6 +47,19 @@ bool centred(const RiskView& view, Ref ref) {
   return mean.kind == LayerKind::Mean && !mean.inputs.empty() && mean.inputs[0] == less.inputs[0];
 }
 
+// Each side is stretched to the other along axes of a sample: a table of pairs, rows beside columns.
+bool of_pairs(const RiskView& view, std::size_t i) {
+  const Shapes& inputs = view.row(i).inputs;
+  const Shape& out = view.row(i).outputs[0];
+  if (inputs.size() != 2 || out.size() < 3) return false;
+  return std::all_of(inputs.begin(), inputs.end(), [&](const Shape& x) {
+    if (x.size() != out.size() || x[0] != out[0]) return false;
+    for (std::size_t axis = 1; axis < out.size(); ++axis)
+      if (x[axis] != out[axis]) return true;
+    return false;
+  });
+}
+
 struct Stretch {
   std::size_t input = 0;
   std::vector<std::size_t> axes;  // of the output
@@ -98,7 +111,7 @@ void silent_broadcast(const RiskView& view, std::vector<Finding>& findings) {
         });
     const bool own_mean =
         layer.inputs.size() == 2 && (centred(view, layer.inputs[0]) || centred(view, layer.inputs[1]));
-    if (weighed || own_mean) continue;
+    if (weighed || own_mean || (!product && of_pairs(view, i))) continue;
     for (const Stretch& stretch : all) {
       if (!stretch.unmeant) continue;
       const Ref ref = layer.inputs[stretch.input];

@@ -183,8 +183,21 @@ class Writer {
       if (edits.empty()) return false;
       std::move(edits.begin(), edits.end(), std::back_inserter(written_.edits));
     }
-    return std::all_of(move.feeds.begin(), move.feeds.end(),
-                       [&](const Slot& slot) { return slot.layer == move.at; });
+    return std::all_of(move.feeds.begin(), move.feeds.end(), [&](const Slot& slot) {
+      return slot.layer == move.at || feeds_further(slot, *prefix, local);
+    });
+  }
+
+  // A later layer that names what it takes.
+  bool feeds_further(const Slot& slot, const std::string& prefix, const std::string& local) {
+    const LayerSpec& reader = spec_.layer(slot.layer);
+    const auto own = rewrite_.prefix(reader);
+    const std::string_view text = rewrite_.reference(reader, slot.input);
+    if (reader.shared || !own || *own != prefix || text.empty() || text == "prev") return false;
+    std::vector<Edit> edits = rewrite_.refer(reader, slot.input, local);
+    if (edits.empty()) return false;
+    std::move(edits.begin(), edits.end(), std::back_inserter(written_.edits));
+    return true;
   }
 
   bool insert_in_front(const InsertLayer& move) {

@@ -122,7 +122,8 @@ class Meant {
     const auto* present = dim == nullptr ? nullptr : std::get_if<std::int64_t>(&dim->value);
     const Family family = layer(at_).info().family;
     if (present == nullptr || row(at_).inputs.empty() ||
-        (family != Family::softmax && family != Family::concat))
+        (family != Family::softmax && family != Family::concat) || wrong_->flaw == Flaw::shifted ||
+        wrong_->flaw == Flaw::drifting)
       return false;
     const auto rank = static_cast<std::int64_t>(row(at_).inputs[0].size());
     std::vector<std::int64_t> right;
@@ -131,8 +132,32 @@ class Meant {
       if (k == (*present + rank) % rank || (family == Family::softmax && one)) continue;
       if (clears({SetOption{at_, Opt::dim, Value{k}}})) right.push_back(k);
     }
+    if (family == Family::softmax && right.size() > 1) right = likeliest(std::move(right));
     if (right.size() != 1) return family == Family::softmax;
     return set(at_, Opt::dim, Value{*present < 0 ? right[0] - rank : right[0]});
+  }
+
+  // Of the axes of a softmax the last one where it is summed over next, else the one that holds classes.
+  std::vector<std::int64_t> likeliest(std::vector<std::int64_t> axes) const {
+    const TensorMeaning& x = meaning_.of(layer(at_).inputs[0]);
+    const auto classes = [&](std::int64_t k) {
+      const auto digits = meaning_.digits_of(meaning_.axis(x, static_cast<std::size_t>(k)));
+      return !digits.empty() && std::all_of(digits.begin(), digits.end(), [&](const Digit& digit) {
+        return meaning_.atom(digit).kind == AtomKind::channel;
+      });
+    };
+    if (axes.back() + 1 == x.rank && is_summed_over(at_))
+      axes = {axes.back()};
+    else if (std::count_if(axes.begin(), axes.end(), classes) == 1)
+      std::erase_if(axes, [&](std::int64_t k) { return !classes(k); });
+    return axes;
+  }
+
+  // Whether a matrix product takes what a layer returns, as rows.
+  bool is_summed_over(int i) const {
+    return std::any_of(s_.spec.layers.begin(), s_.spec.layers.end(), [&](const LayerSpec& one) {
+      return !one.broken && one.info().family == Family::matmul && one.inputs[0] == Ref{i, 0};
+    });
   }
 
   void batch_first() {
@@ -195,19 +220,27 @@ class Meant {
     return way;
   }
 
-  // A cut or pad in front of the merge that takes as much on the other side.
+  // How far apart the tensors lie that meet there.
+  static std::optional<Rational> apart(const Meaning& meaning, int at, const Trouble& wrong) {
+    for (const MeetingPlace& place : meaning.meetings)
+      if (place.layer == at && place.axis == wrong.axis && place.input == wrong.input && place.equal_steps)
+        return place.mean / place.step;
+    return std::nullopt;
+  }
+
+  // A cut or pad in front of the merge that takes as much on the other side, or on both: of all the one
+  // behind which they lie nearest to each other.
   void other_cuts() {
-    std::optional<Rational> by;
-    for (const MeetingPlace& place : meaning_.meetings)
-      if (place.layer == wrong_->layer && place.axis == wrong_->axis && place.input == wrong_->input &&
-          place.equal_steps)
-        by = place.mean / place.step;
-    if (!by || !by->known() || by->bottom() != 1 || by->top() == 0) return;
+    const auto by = apart(meaning_, wrong_->layer, *wrong_);
+    if (!by || !by->known() || by->top() == 0) return;
     std::vector<int> cuts;
     for (const Ref ref : layer(at_).inputs)
       for (const int i : way_to(ref))
         if (std::count(cuts.begin(), cuts.end(), i) == 0) cuts.push_back(i);
     if (is_output()) cuts.push_back(at_);
+    const std::int64_t whole = by->top() / by->bottom();
+    const std::int64_t beyond = by->bottom() == 1 ? whole : whole + (by->top() < 0 ? -1 : 1);
+    std::optional<Cut> best;
     for (const int i : cuts) {
       if (layer(i).broken || row(i).inputs.empty()) continue;
       const Family family = layer(i).info().family;
@@ -215,37 +248,68 @@ class Meant {
         const bool centre = layer(i).word(Opt::align) == "center";
         if (set(i, Opt::align, Value{std::string(centre ? "start" : "center")})) return;
       }
-      for (const std::int64_t n : {by->top(), -by->top()})
-        if (cut_elsewhere(i, static_cast<std::size_t>(wrong_->axis), n)) return;
+      for (const std::int64_t n : {whole, -whole, beyond, -beyond})
+        if (n != 0) nearer(cut_elsewhere(i, static_cast<std::size_t>(wrong_->axis), n), best);
     }
+    if (!best) return;
+    const auto* padding = std::get_if<std::vector<std::int64_t>>(&best->value);
+    const bool idle = padding != nullptr && best->opt == Opt::padding &&
+                      std::all_of(padding->begin(), padding->end(), [](std::int64_t n) { return n == 0; });
+    Candidate candidate;
+    candidate.kind = FixKind::axis;
+    if (!idle || !leave_out(s_, best->layer, candidate)) {
+      set(best->layer, best->opt, best->value);
+      return;
+    }
+    candidate.title =
+        "leave out `" + layer(best->layer).name + "`, " + with_article(layer(best->layer).info().name);
+    out_.push_back(std::move(candidate));
   }
 
-  bool cut_elsewhere(int i, std::size_t axis, std::int64_t by) {
+  struct Cut {
+    int layer = -1;
+    Opt opt{};
+    Value value;
+    Rational apart = {};
+  };
+
+  // Takes a cut that clears it, and brings the tensors nearer than `best` does.
+  void nearer(std::optional<Cut> cut, std::optional<Cut>& best) {
+    if (!cut) return;
+    const Moves moves{SetOption{cut->layer, cut->opt, cut->value}};
+    if (!clears(moves)) return;
+    const auto moved = shapedbg::apply(s_.spec, moves);
+    const auto left = apart(walk(moved->net, infer(moved->net)), wrong_->layer, *wrong_);
+    cut->apart = left ? abs(*left) : Rational(0);
+    if (!best || cut->apart < best->apart) best = std::move(cut);
+  }
+
+  std::optional<Cut> cut_elsewhere(int i, std::size_t axis, std::int64_t by) const {
     const Family family = layer(i).info().family;
     const std::size_t rank = row(i).inputs[0].size();
-    if (axis >= rank) return false;
+    if (axis >= rank) return std::nullopt;
     if (family == Family::slice && layer(i).has(Opt::index)) {
       auto ranges = std::get<std::vector<SliceRange>>(layer(i).find(Opt::index)->value);
-      if (axis >= ranges.size() || ranges[axis].step != 1) return false;
+      if (axis >= ranges.size() || ranges[axis].step != 1) return std::nullopt;
       SliceRange& r = ranges[axis];
       const std::int64_t n = row(i).inputs[0][axis];
       const std::int64_t m = row(i).outputs[0][axis];
       const std::int64_t start = r.start == SliceRange::open ? 0 : r.start < 0 ? r.start + n : r.start;
       const std::int64_t now = start + by;
-      if (now < 0 || now + m > n) return false;
+      if (now < 0 || now + m > n) return std::nullopt;
       r.start = now == 0 ? SliceRange::open : now;
       r.stop = now + m == n ? SliceRange::open : r.stop < 0 ? now + m - n : now + m;
-      return set(i, Opt::index, Value{std::move(ranges)});
+      return Cut{i, Opt::index, Value{std::move(ranges)}};
     }
     const bool pads = family == Family::pad || family == Family::free_pad;
-    if (!pads || !layer(i).has(Opt::padding)) return false;
+    if (!pads || !layer(i).has(Opt::padding)) return std::nullopt;
     std::vector<std::int64_t> padding = layer(i).integers(Opt::padding);
     if (padding.size() == 1) padding.assign(2 * static_cast<std::size_t>(layer(i).info().axes), padding[0]);
     const std::size_t front = 2 * (rank - 1 - axis);
-    if (front + 1 >= padding.size()) return false;
+    if (front + 1 >= padding.size()) return std::nullopt;
     padding[front] += by;
     padding[front + 1] -= by;
-    return set(i, Opt::padding, Value{std::move(padding)});
+    return Cut{i, Opt::padding, Value{std::move(padding)}};
   }
 
   // Of slices that step alike the one part that none of them takes.
