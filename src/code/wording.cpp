@@ -175,6 +175,7 @@ std::string in_words(const std::vector<Wanted>& all, std::string_view option) {
     if (fits) return text;
   }
   const Search search(all);
+  if (option == "groups") return search.alone();  // of a depthwise convolution: what the call says already
   if (!all.front().place->wide) return search.idiom(option);
   std::string text = search.alone();
   // A place more or less is a token; what else changes a table's length is said elsewhere.

@@ -94,6 +94,31 @@ TEST(ProgramLines, AnotherAxisOfOneCallStandsBeforeCounts) {
             "set dim to 2 on `a.chunk` and `b.chunk`");
 }
 
+// The order that a line gives, and what it joins, instead of a layer more.
+TEST(ProgramLines, AnotherOrderOfOneCallStandsBeforeALayerMore) {
+  EXPECT_EQ(first_of(R"({"input": [2, 8, 8, 48], "layers": [
+    {"name": "turn", "type": "Permute", "dims": [0, 2, 3, 1], "source": {"called": "net.py:5"}},
+    {"name": "head", "type": "Conv2d", "in_channels": 48, "out_channels": 10, "kernel_size": 3, "padding": 1}]})"),
+            "set dims to [0, 3, 1, 2] on `turn`");
+  EXPECT_EQ(first_of(R"({"input": [2, 40, 64], "layers": [
+    {"name": "turn", "type": "Transpose", "dim0": 0, "dim1": 1, "source": {"called": "net.py:5"}},
+    {"name": "conv", "type": "Conv1d", "in_channels": 64, "out_channels": 10, "kernel_size": 3, "padding": 1}]})"),
+            "set dim0 to 1 and dim1 to 2 on `turn`");
+}
+
+// A view that mixes samples: the numbers with which each is one again stand before counts.
+TEST(ProgramLines, AViewKeepsTheSamplesApart) {
+  EXPECT_EQ(first_of(R"({"input": [4, 16, 4, 4], "layers": [
+    {"name": "view", "type": "Reshape", "shape": [32, -1], "source": {"called": "net.py:5"}},
+    {"name": "fc", "type": "Linear", "in_features": 256, "out_features": 10}]})"),
+            "set shape to [-1, 256] on `view`");
+  EXPECT_EQ(first_of(R"({"input": [2, 1024], "layers": [
+    {"name": "view", "type": "Reshape", "shape": [-1, 32, 16], "source": {"called": "net.py:5"}},
+    {"name": "up", "type": "ConvTranspose1d", "in_channels": 64, "out_channels": 8, "kernel_size": 4, "stride": 2,
+     "padding": 1}]})"),
+            "set shape to [-1, 64, 16] on `view`");
+}
+
 // Each part is a third of what there is, in each use of the line.
 TEST(ProgramLines, PartsOfOneSizeAreAllThatThereIs) {
   const auto block = [](const std::string& at, const std::string& in) {

@@ -40,6 +40,17 @@ Value with_axis(const OptionValue& option, std::int64_t present, std::size_t axi
   return Value{std::vector<std::int64_t>{fresh}};
 }
 
+// Offers what is set on all that a statement makes, as what its author meant to write there.
+void offer(const Situation& s, const std::vector<Set>& sets, std::vector<Candidate>& out) {
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, sets);
+  if (!add_sets(s, sets, candidate)) return;
+  candidate.places = 1;
+  out.push_back(std::move(candidate));
+}
+
 void other_axis(const Situation& s, const std::vector<int>& statement, std::size_t k,
                 std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(statement.front());
@@ -60,15 +71,93 @@ void other_axis(const Situation& s, const std::vector<int>& statement, std::size
     }
     if (s.trials().close(sets, s.steps)) closing.push_back(std::move(sets));
   }
-  if (closing.size() != 1) return;
-  Candidate candidate;
-  candidate.kind = FixKind::missing_axis;
-  candidate.amount = 1;
-  candidate.telling = true;
-  candidate.title = title_of(s.spec, closing[0]);
-  if (!add_sets(s, closing[0], candidate)) return;
-  candidate.places = 1;
-  out.push_back(std::move(candidate));
+  if (closing.size() == 1) offer(s, closing[0], out);
+}
+
+int inversions(const std::vector<std::int64_t>& order) {
+  int count = 0;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    for (std::size_t k = i + 1; k < order.size(); ++k) count += order[i] > order[k] ? 1 : 0;
+  return count;
+}
+
+// Another order of the axes behind the batch: of several that close the network the one that turns least.
+void other_order(const Situation& s, const std::vector<int>& statement, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(statement.front());
+  const auto dims = layer.integers(Opt::dims);
+  std::vector<std::int64_t> order(dims.begin(), dims.end());
+  const std::vector<std::int64_t> present = order;
+  if (order.size() < 3 || order.size() > most_axes - 1 || order[0] != 0) return;
+  std::sort(order.begin(), order.end());
+  if (order.back() != static_cast<std::int64_t>(order.size()) - 1) return;
+  std::vector<std::vector<Set>> closing;
+  std::vector<int> turned;
+  do {
+    if (order == present) continue;
+    std::vector<Set> sets;
+    for (const int one : statement) {
+      if (s.spec.layer(one).find(Opt::dims)->value != layer.find(Opt::dims)->value) return;
+      sets.push_back({one, Opt::dims, Value{order}});
+    }
+    if (!s.trials().close(sets, s.steps)) continue;
+    closing.push_back(std::move(sets));
+    turned.push_back(inversions(order));
+  } while (std::next_permutation(order.begin() + 1, order.end()));
+  if (closing.empty()) return;
+  const auto least = std::min_element(turned.begin(), turned.end());
+  if (std::count(turned.begin(), turned.end(), *least) == 1)
+    offer(s, closing[static_cast<std::size_t>(least - turned.begin())], out);
+}
+
+// Two other axes behind the batch that are exchanged.
+void other_exchange(const Situation& s, const std::vector<int>& statement, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(statement.front());
+  const auto rank = static_cast<std::int64_t>(axes_of(layer, s.trace.row(statement.front())));
+  if (rank < 3 || rank > static_cast<std::int64_t>(most_axes)) return;
+  std::vector<std::vector<Set>> closing;
+  for (std::int64_t a = 1; a < rank && closing.size() < 2; ++a)
+    for (std::int64_t b = a + 1; b < rank; ++b) {
+      std::vector<Set> sets;
+      for (const int one : statement) {
+        const LayerSpec& its = s.spec.layer(one);
+        if (its.integer(Opt::dim0) != layer.integer(Opt::dim0) ||
+            its.integer(Opt::dim1) != layer.integer(Opt::dim1))
+          return;
+        if (its.integer(Opt::dim0) != a) sets.push_back({one, Opt::dim0, Value{a}});
+        if (its.integer(Opt::dim1) != b) sets.push_back({one, Opt::dim1, Value{b}});
+      }
+      if (!sets.empty() && s.trials().close(sets, s.steps)) closing.push_back(std::move(sets));
+    }
+  if (closing.size() == 1) offer(s, closing[0], out);
+}
+
+// view(32, -1) with the batch of another day, view(-1, 32, 16) of 64 * 16 values a sample: the numbers with
+// which each sample is one again.
+void one_for_each_sample(const Situation& s, int at, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const LayerTrace& row = s.trace.row(at);
+  const OptionValue* option = layer.find(Opt::shape);
+  const auto* shape = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  if (shape == nullptr || shape->size() < 2 || any_computed(*shape) || row.inputs.empty()) return;
+  const Shape& x = row.inputs[0];
+  const std::int64_t values = x.size() < 2 ? 0 : elements(x, 1);
+  const std::int64_t first = (*shape)[0].constant();
+  if (values < 1 || (first != -1 && (shape->size() > 2 || (*shape)[1].constant() != -1)) || first == x[0])
+    return;
+  std::int64_t rest = 1;
+  for (std::size_t k = 1; k < shape->size(); ++k)
+    if ((*shape)[k].constant() == 0 || __builtin_mul_overflow(rest, (*shape)[k].constant(), &rest)) return;
+  std::vector<std::vector<Set>> closing;
+  for (std::size_t k = 1; k < shape->size() && rest != values; ++k) {
+    const std::int64_t others = rest / (*shape)[k].constant();
+    if (others == 0 || values % others != 0 || (others < 0 && shape->size() > 2)) continue;
+    std::vector<Expression> fresh = *shape;
+    fresh[0] = Expression(-1);
+    fresh[k] = Expression(values / others);
+    std::vector<Set> sets{{at, Opt::shape, Value{std::move(fresh)}}};
+    if (s.trials().close(sets, s.steps)) closing.push_back(std::move(sets));
+  }
+  if (closing.size() == 1) offer(s, closing[0], out);
 }
 
 // The sections of a Split where they are alike; null where they are not.
@@ -116,9 +205,10 @@ void suggest_statements(const Situation& s, std::vector<Candidate>& out) {
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerSpec& layer = s.spec.layers[i];
     const bool step = layer.source != nullptr && layer.source->made.empty() && !layer.source->called.empty();
+    const bool lays_out = layer.kind == LayerKind::Permute || layer.kind == LayerKind::Reshape;
     if (step && !layer.broken &&
-        std::any_of(layer.options.begin(), layer.options.end(),
-                    [](const OptionValue& option) { return named(option).has_value(); }))
+        (lays_out || std::any_of(layer.options.begin(), layer.options.end(),
+                                 [](const OptionValue& option) { return named(option).has_value(); })))
       statements[{layer.source->called.text(), layer.kind}].push_back(static_cast<int>(i));
   }
   const std::vector<char>& reaching = s.trials().reaching();
@@ -129,6 +219,11 @@ void suggest_statements(const Situation& s, std::vector<Candidate>& out) {
     if (!reaches || layers.size() > most_layers) continue;
     if (++looked_at > most_statements) return;
     if (s.spec.layer(layers.front()).info().family == Family::split) other_size(s, layers, out);
+    const LayerKind kind = line.second;
+    if (kind == LayerKind::Permute) other_order(s, layers, out);
+    if (kind == LayerKind::Transpose) other_exchange(s, layers, out);
+    if (kind == LayerKind::Reshape && layers.size() == 1) one_for_each_sample(s, layers.front(), out);
+    if (kind == LayerKind::Permute || kind == LayerKind::Transpose || kind == LayerKind::Reshape) continue;
     for (std::size_t k = 0; k < s.spec.layer(layers.front()).options.size(); ++k)
       other_axis(s, layers, k, out);
   }
