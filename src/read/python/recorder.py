@@ -1141,7 +1141,10 @@ def constructors(model, recorder, expression):
     for name, tensor in model.named_parameters() if isinstance(model, nn.Module) else ():
         if id(tensor) in recorder.known and SITE in tensor.__dict__:
             told_of(name, tensor, parameter, tensor)
-    for line in steps(texts, recorder.steps, lambda owner: owner.__dict__.get(SITE) if isinstance(owner, nn.Module) else ()):
+    def made_where(owner):
+        return owner.__dict__.get(SITE) if isinstance(owner, nn.Module) else ()
+
+    for line in steps(texts, recorder.steps, made_where):
         files = {line.pop("path")} | {a.pop("path") for a in line.get("arguments", ()) if "path" in a}
         for one in (texts.program(file) for file in sorted(files)):
             if not one.why and one.file not in told:
