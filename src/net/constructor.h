@@ -59,7 +59,7 @@ struct ConstructorCall {
   };
   // The path of the module that it made, as LayerSource::module; of a step the layer.
   std::string module;
-  std::string why;     // why nothing can be written into it, "stands in an installed package"; empty: it can
+  std::string why;  // why nothing can be written into it, "stands in an installed package"; empty: it can
   std::string file;
   std::string type;  // "ConvTranspose2d"
   Span span;

@@ -23,8 +23,8 @@ struct Mapped {
 // `second`: the same model recorded at another input size, or null.
 Mapped map_program(calls::Program program, const calls::Program* second = nullptr);
 
-// The names of an operator's arguments in their order, "input weight bias"; `input|self` are two names of one.
-// Empty where it is not known.
+// The names of an operator's arguments in their order, "input weight bias"; `input|self` are two names of
+// one. Empty where it is not known.
 std::string_view signature_of(std::string_view op);
 
 // The spec of the mapped program with its findings (I604, I605).
