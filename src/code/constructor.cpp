@@ -14,11 +14,29 @@
 namespace shapedbg {
 namespace {
 
+// The entries of a list of whole numbers; nothing in the place of an expression. Empty where it is none.
+std::vector<std::optional<std::int64_t>> entries(const Value& value) {
+  std::vector<std::optional<std::int64_t>> found;
+  if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&value))
+    found.assign(whole->begin(), whole->end());
+  if (const auto* one = std::get_if<std::int64_t>(&value)) found.emplace_back(*one);
+  if (const auto* sizes = std::get_if<std::vector<Expression>>(&value))
+    for (const Expression& size : *sizes)
+      found.push_back(size.is_constant() ? std::optional(size.constant()) : std::nullopt);
+  return found;
+}
+
 // One number for a list of equal ones, and for whole ones of another type.
 Value plain(const Value& value) {
   if (const auto* list = std::get_if<std::vector<double>>(&value)) {
     const bool one = !list->empty() && std::equal(list->begin() + 1, list->end(), list->begin());
     return one ? Value{list->front()} : value;
+  }
+  if (const auto* sizes = std::get_if<std::vector<Expression>>(&value);
+      sizes != nullptr && !any_computed(*sizes)) {
+    std::vector<std::int64_t> whole;
+    for (const Expression& size : *sizes) whole.push_back(size.constant());
+    return short_value(Value{std::move(whole)});
   }
   return short_value(value);
 }
@@ -36,8 +54,11 @@ bool same_value(const Value& a, const Value& b) {
 }
 
 // The value in Python; a tuple where there was one. Empty where it is no literal.
-std::string in_python(const Value& value, const Value* before) {
+std::string in_python(const Value& said, const Value* before) {
   const Words words{Language::python};
+  const bool other = std::holds_alternative<std::vector<double>>(said) ||
+                     std::holds_alternative<std::vector<Expression>>(said);
+  const Value value = other ? plain(said) : said;
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) {
     const bool keep = before != nullptr && std::holds_alternative<std::vector<std::int64_t>>(*before);
     return keep ? words.list(*list) : words.collapsed(*list);
@@ -58,7 +79,7 @@ class Writing {
  public:
   Writing(const Spec& before, const Spec& after, const std::vector<ConstructorCall>& calls)
       : before_(before), after_(after) {
-    for (const ConstructorCall& call : calls) calls_.emplace(call.module, &call);
+    for (const ConstructorCall& call : calls) (call.step ? steps_ : calls_).emplace(call.module, &call);
     for (std::size_t i = 0; i < before.layers.size(); ++i)
       if (const ConstructorCall* call = call_of(i)) made_by_[place(*call)].push_back(i);
   }
@@ -76,13 +97,17 @@ class Writing {
  private:
   static constexpr const char* kForward = "it changes what forward does, not the arguments of a constructor";
   using Place = std::pair<std::string, std::size_t>;
-  static Place place(const ConstructorCall& call) { return {call.file, call.span.begin}; }
+  // Of a chain of methods all calls begin at one place, and each ends at its own.
+  static Place place(const ConstructorCall& call) {
+    return {call.file, call.step ? call.span.end : call.span.begin};
+  }
 
   static ProgramEdits refused(std::string why) { return {{}, std::move(why)}; }
 
-  // A Parameter is in no module of its own: its path is its name.
+  // A Parameter is in no module of its own: its path is its name. So is a step of forward.
   const ConstructorCall* call_of(std::size_t index) const {
     const LayerSpec& layer = before_.layers[index];
+    if (const auto step = steps_.find(layer.name); step != steps_.end()) return step->second;
     const bool own = layer.info().family == Family::parameter;
     const auto found = calls_.find(own ? layer.name : module_of(layer));
     return found == calls_.end() ? nullptr : found->second;
@@ -116,7 +141,7 @@ class Writing {
     if (!call->why.empty()) return "what makes " + subject + call->why;
     if (call->type != was.info().name) return subject + "is made as " + with_article(call->type);
     const Change change{index, k, *call, subject};
-    return was.info().family == Family::parameter ? shape(change) : write(change);
+    return was.info().family == Family::parameter && !call->step ? shape(change) : write(change);
   }
 
   // An option of a layer that changes, and the call that made the layer.
@@ -149,7 +174,8 @@ class Writing {
   std::string alike(const Change& change, const std::string& name) const {
     const auto* argument = argument_of(change.call, name);
     const bool elsewhere = argument != nullptr && argument->makes > 0;
-    const std::string line = elsewhere ? "the line that says " + name + " of " : "the line that makes ";
+    const std::string makes_it = change.call.step ? "calls " : "makes ";
+    const std::string line = elsewhere ? "the line that says " + name + " of " : "the line that " + makes_it;
     std::set<std::string> modules;
     for (const std::size_t other : made_by_.at(place(change.call))) {
       if (!same_kind(other, change.layer)) continue;
@@ -159,21 +185,59 @@ class Writing {
           continue;
       }
       const LayerSpec& layer = before_.layers[other];
-      modules.insert(layer.info().family == Family::parameter ? layer.name : module_of(layer));
+      modules.insert(call_of(other)->module);
       if (!same_value(after_.layers[other].options[change.option].value, now(change).value))
-        return line + change.subject + (elsewhere ? "says it of `" : "makes `") + layer.name +
+        return line + change.subject + (elsewhere ? "says it of `" : makes_it + "`") + layer.name +
                "` too, which stays as it is";
     }
     const int makes = elsewhere ? argument->makes : change.call.makes;
     if (static_cast<std::size_t>(makes) > modules.size())
-      return line + change.subject + (elsewhere ? "says it of " : "makes ") + std::to_string(makes) +
-             " modules, not all of them in the recorded run";
+      return line + change.subject + (elsewhere ? "says it of " : makes_it) + std::to_string(makes) +
+             (change.call.step ? " layers" : " modules") + ", not all of them in the recorded run";
     return {};
   }
 
   std::string write(const Change& change) {
     const std::string name(to_string(now(change).info->opt));
+    if (change.call.step && argument_of(change.call, name + "[0]") != nullptr) return by_entry(change, name);
     return set(change, name, was(change).value, now(change).value);
+  }
+
+  // Of a list that stands in a call of forward, view(-1, 400), the entries that change.
+  std::string by_entry(const Change& change, const std::string& name) {
+    const auto old = entries(was(change).value);
+    const auto value = entries(now(change).value);
+    if (old.size() != value.size()) return kForward;
+    const auto* computed = std::get_if<std::vector<Expression>>(&was(change).value);
+    const auto* then = std::get_if<std::vector<Expression>>(&now(change).value);
+    for (std::size_t i = 0; i < old.size(); ++i) {
+      const bool same = computed == nullptr || then == nullptr || (*computed)[i] == (*then)[i];
+      if (old[i] == value[i] && same) continue;
+      const std::string entry = name + "[" + std::to_string(i) + "]";
+      if (!value[i] || argument_of(change.call, entry) == nullptr) return kForward;
+      if (*value[i] == -1 && left_open(change, entry, i)) continue;
+      if (!old[i]) return kForward;
+      std::string why = set(change, entry, Value{*old[i]}, Value{*value[i]});
+      if (!why.empty()) return why;
+    }
+    return {};
+  }
+
+  // Writes -1 for an entry that a name or an expression says, where it is open in all that the call makes.
+  bool left_open(const Change& change, const std::string& entry, std::size_t index) {
+    const auto* argument = argument_of(change.call, entry);
+    if (argument->places.empty()) return false;
+    const std::vector<std::size_t>& all = made_by_.at(place(change.call));
+    if (static_cast<int>(all.size()) != change.call.makes) return false;
+    for (const std::size_t other : all) {
+      const auto then = entries(after_.layers[other].options[change.option].value);
+      if (!same_kind(other, change.layer) || index >= then.size() || then[index] != -1) return false;
+    }
+    if (written_.insert({place(change.call), entry}).second) {
+      const ConstructorCall::Place& there = argument->places.front();
+      result_.edits.push_back({there.file, {there.span.begin, there.span.end - there.span.begin, "-1"}});
+    }
+    return true;
   }
 
   // Of a Parameter, the axes that change.
@@ -204,6 +268,8 @@ class Writing {
 
   std::string add(const Change& change, const std::string& name) {
     const ConstructorCall& call = change.call;
+    if (call.step && std::find(call.takes.begin(), call.takes.end(), name) == call.takes.end())
+      return kForward;
     if (!call.add) return "the call that makes " + change.subject + "ends with a parenthesis around a value";
     const std::string text = in_python(now(change).value, nullptr);
     if (text.empty()) return kForward;
@@ -227,11 +293,10 @@ class Writing {
   // What the argument of a layer has to say, as one whole number; nothing where it is none.
   std::optional<std::int64_t> wanted(std::size_t layer, std::size_t option, const std::string& name) const {
     const Value value = plain(after_.layers[layer].options[option].value);
-    if (name.starts_with("shape[")) {
-      const auto* list = std::get_if<std::vector<std::int64_t>>(&after_.layers[layer].options[option].value);
-      const auto axis = static_cast<std::size_t>(std::stoul(name.substr(6)));
-      if (list == nullptr || axis >= list->size()) return std::nullopt;
-      return (*list)[axis];
+    if (const std::size_t bracket = name.find('['); bracket != std::string::npos) {
+      const auto list = entries(after_.layers[layer].options[option].value);
+      const auto axis = static_cast<std::size_t>(std::stoul(name.substr(bracket + 1)));
+      return axis < list.size() ? list[axis] : std::nullopt;
     }
     const auto* whole = std::get_if<std::int64_t>(&value);
     return whole == nullptr ? std::nullopt : std::optional(*whole);
@@ -308,8 +373,9 @@ class Writing {
   const Spec& before_;
   const Spec& after_;
   std::map<std::string, const ConstructorCall*> calls_;
-  std::map<Place, std::vector<std::size_t>> made_by_;  // layers, by the call that made them
-  std::set<std::pair<Place, std::string>> written_;    // by the text, and the argument in it
+  std::map<std::string, const ConstructorCall*> steps_;  // by the layer
+  std::map<Place, std::vector<std::size_t>> made_by_;    // layers, by the call that made them
+  std::set<std::pair<Place, std::string>> written_;      // by the text, and the argument in it
   ProgramEdits result_;
 };
 

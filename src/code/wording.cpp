@@ -73,8 +73,8 @@ class Search {
 
   // `own`: with a word of the text that is replaced.
   std::string joined(bool own) const {
-    for (const auto form : {&Search::few_times, &Search::sum, &Search::product, &Search::part,
-                            &Search::some_more, &Search::sum_of_three}) {
+    for (const auto form : {&Search::squared, &Search::few_times, &Search::sum, &Search::product,
+                            &Search::part, &Search::some_more, &Search::sum_of_three}) {
       std::string text = (this->*form)(own);
       if (!text.empty()) return text;
     }
@@ -135,6 +135,15 @@ class Search {
   std::string product(bool own) const {
     return of_two(own, " * ", 2, [](std::int64_t a, std::int64_t b) { return a * b; });
   }
+  // 3 * scale ** 2 of two words that stand in the text already.
+  std::string squared(bool own) const {
+    for (const Word& a : words_)
+      for (const Word& b : words_)
+        if (own && &a != &b && a.own && b.own && b.numbers.front() >= 2 &&
+            holds([&](std::size_t i) { return a.numbers[i] * b.numbers[i] * b.numbers[i]; }))
+          return a.text + " * " + b.text + " ** 2";
+    return {};
+  }
   std::string sum_of_three(bool own) const {
     std::string text =
         of_two(own, " + 2 * ", kLeastWidth, [](std::int64_t a, std::int64_t b) { return a + 2 * b; });
@@ -166,6 +175,7 @@ std::string in_words(const std::vector<Wanted>& all, std::string_view option) {
     if (fits) return text;
   }
   const Search search(all);
+  if (option == "groups") return search.alone();  // of a depthwise convolution: what the call says already
   if (!all.front().place->wide) return search.idiom(option);
   std::string text = search.alone();
   // A place more or less is a token; what else changes a table's length is said elsewhere.

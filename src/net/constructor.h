@@ -57,8 +57,9 @@ struct ConstructorCall {
     std::string why = {};  // why there is no value, "is `width`, which is also used in line 9"; or empty
     std::vector<Place> places = {};  // the innermost first
   };
-  std::string module;  // the path of the module that it made, as LayerSource::module
-  std::string why;     // why nothing can be written into it, "stands in an installed package"; empty: it can
+  // The path of the module that it made, as LayerSource::module; of a step the layer.
+  std::string module;
+  std::string why;  // why nothing can be written into it, "stands in an installed package"; empty: it can
   std::string file;
   std::string type;  // "ConvTranspose2d"
   Span span;
@@ -67,6 +68,10 @@ struct ConstructorCall {
   std::string front;               // and what stands before it: ", "
   int makes = 1;                   // modules that the call made, in all its runs
   Place here = {};                 // what can be read at the call, for a further keyword
+  // A call of a function in forward, `F.interpolate(x, scale_factor=2)`, and the options of its layer that it
+  // can be given. `makes` counts its runs.
+  bool step = false;
+  std::vector<std::string> takes = {};
 };
 
 }  // namespace shapedbg

@@ -225,6 +225,8 @@ class DraftWriter {
     for (const DraftLayer& layer : draft.layers()) layers_.push_back(unique(layer.name, lower(layer.type)));
   }
 
+  std::vector<std::string> names() && { return std::move(layers_); }
+
   std::string run() {
     text_ = "{\n";
     if (!draft_.name.empty()) line("\"name\": " + json_string(draft_.name));
@@ -379,6 +381,7 @@ class DraftWriter {
   std::string text_;
 };
 
+std::vector<std::string> Draft::names() const { return DraftWriter(*this).names(); }
 std::string Draft::write() const { return DraftWriter(*this).run(); }
 
 }  // namespace shapedbg

@@ -57,6 +57,7 @@ struct DraftLayer {
   std::string description;
   std::vector<Code> ignore;
   LayerSource source;
+  int call = -1;  // of a recorded program: the call that it is
 
   DraftLayer() = default;
   explicit DraftLayer(std::string_view kind, std::vector<Ref> takes = {}, std::string_view wished = {})
@@ -120,6 +121,8 @@ class Draft {
     inputs_[index].shape = std::move(shape);
   }
 
+  // The names that the layers have in the text.
+  std::vector<std::string> names() const;
   // The text of the spec. UTF-8 whatever the names hold; deterministic.
   std::string write() const;
 

@@ -31,6 +31,12 @@ struct Imported {
   // Where the program makes its layers, for those that are asked for it (read/python/python.h).
   std::vector<ConstructorCall> constructors = {};
   std::vector<ProgramText> programs = {};
+  // What each recorded call became; empty where it is no layer of its own.
+  struct CalledLayer {
+    std::string name;
+    std::string type;
+  };
+  std::vector<CalledLayer> called = {};
   std::vector<ProgramNumber> numbers = {};
 
   bool usable() const { return !spec.empty(); }

@@ -122,6 +122,34 @@ TEST(ConstructorEdits, AParameterChangesByAxis) {
             "shape[2] of `pos` is no number in the call that makes it");
 }
 
+// A call in forward: entry by entry, and -1 in the place of a name.
+TEST(ConstructorEdits, AStepChangesByEntry) {
+  const auto view = [](const std::string& shape) {
+    const std::string text =
+        R"({"input": [2, 8, 4], "layers": [{"name": "view", "type": "Reshape", "shape": )" + shape + "}]}";
+    return parse(Source("net.json", text)).spec;
+  };
+  ConstructorCall call{"view", "", "net.py", "Reshape", {0, 40}, {}, {}, ", ", 1};
+  call.step = true;
+  call.arguments = {{"shape[0]", {10, 12}, Value{std::int64_t{-1}}},
+                    {"shape[1]", {14, 20}, Value{std::int64_t{16}}},
+                    {"shape[2]", {22, 26}, {}, "", 0, "is `size`, which is also used in line 3"}};
+  call.arguments[2].places = {{"net.py", {22, 26}}};
+  const ProgramEdits number = constructor_edits(view("[-1, 16, 2]"), view("[-1, 8, 2]"), {call});
+  ASSERT_EQ(number.edits.size(), 1u) << number.why;
+  EXPECT_EQ(number.edits[0].edit.offset, 14u);
+  EXPECT_EQ(number.edits[0].edit.text, "8");
+  const ProgramEdits open = constructor_edits(view("[2, 16, 2]"), view("[2, 16, -1]"), {call});
+  ASSERT_EQ(open.edits.size(), 1u) << open.why;
+  EXPECT_EQ(open.edits[0].edit.offset, 22u);
+  EXPECT_EQ(open.edits[0].edit.text, "-1");
+  EXPECT_EQ(constructor_edits(view("[-1, 16, 2]"), view("[-1, 16, 4]"), {call}).why,
+            "shape[2] of `view` is `size`, which is also used in line 3");
+  call.makes = 2;
+  EXPECT_EQ(constructor_edits(view("[-1, 16, 2]"), view("[-1, 8, 2]"), {call}).why,
+            "the line that calls `view` calls 2 layers, not all of them in the recorded run");
+}
+
 // One call in a loop: its layers change alike or not at all.
 TEST(ConstructorEdits, ChangeAllLayersOfACallOrNone) {
   const auto two = [](const std::string& first, const std::string& second) {

@@ -48,6 +48,33 @@ TEST(Constructors, AreReadWithTheTextBehindAName) {
   EXPECT_EQ(padding.why, "is `p`, which is also used in line 3");
 }
 
+// A call in forward: its arguments are the options of the layer that the call became.
+TEST(Constructors, StepsAreReadAsTheirLayers) {
+  Imported result;
+  result.called = {{"", ""}, {"view", "Reshape"}, {"cat", "Concat"}, {"pad", "Pad"}};
+  read_constructors(
+      R"({"step": 1, "file": "net.py", "op": "torch.Tensor.view", "span": [4, 30], "arguments": [{"at": 1, "span": [9, 11], "value": -1}, {"at": 2, "span": [13, 20], "value": 400}], "add": 20, "front": ", ", "makes": 2}
+{"step": 2, "file": "net.py", "op": "torch.cat", "span": [40, 60], "arguments": [{"at": 0, "list": true, "span": [41, 47]}, {"at": 0, "item": 0, "span": [42, 43]}, {"name": "dim", "span": [50, 51], "value": 2}]}
+{"step": 3, "file": "net.py", "op": "torch.nn.functional.pad", "span": [70, 90], "arguments": [{"at": 0, "span": [74, 75]}, {"at": 1, "list": true, "span": [77, 83], "value": [1, 0]}, {"at": 1, "item": 0, "span": [78, 79], "value": 1}, {"at": 1, "item": 1, "span": [81, 82], "value": 0}]}
+{"step": 0, "file": "net.py", "op": "torch.Tensor.view", "span": [4, 30], "arguments": []}
+{"step": 9, "file": "net.py", "op": "torch.Tensor.view", "span": [4, 30], "arguments": []})",
+      result);
+  ASSERT_EQ(result.constructors.size(), 3u);  // what became no layer is left out
+  const auto names = [&](std::size_t i) {
+    std::string all;
+    for (const ConstructorCall::Argument& one : result.constructors[i].arguments) all += one.name + " ";
+    return all;
+  };
+  EXPECT_TRUE(result.constructors[0].step);
+  EXPECT_EQ(result.constructors[0].module, "view");
+  EXPECT_EQ(result.constructors[0].type, "Reshape");
+  EXPECT_EQ(result.constructors[0].makes, 2);
+  EXPECT_EQ(names(0), "shape[0] shape[1] ");
+  EXPECT_EQ(result.constructors[0].arguments[1].value, Value{std::int64_t{400}});
+  EXPECT_EQ(names(1), "dim ");
+  EXPECT_EQ(names(2), "padding padding[0] padding[1] ");
+}
+
 TEST(Constructors, OtherLinesAreLeftOut) {
   for (const char* text :
        {"{\"constructor\"", "{\"constructor\": 3}",

@@ -115,6 +115,129 @@ class Made(nn.Module):
     def forward(self, x):
         return torch.maximum(x, self.up(self.down(x)))
 ''', "1,3,10,10", [], [1, 3, 10, 10], "ConvTranspose2d(8, 3, 3, 2, 1, output_padding=1); self.größe"),
+    # Calls in forward: a number among the arguments of a function, of a method, in a list, in a chain of calls.
+    "Viewed": ('''class Viewed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3, stride=2)
+        self.fc = nn.Linear(4 * 5 * 5, 10)
+
+    def forward(self, x):
+        x = self.conv(x).view(-1, 4 * 5 * 5)
+        return self.fc(x)
+''', "2,1,9,9", ["--pick", "2"], [2, 10], "x = self.conv(x).view(-1, 64)"),
+    "Resized": ('''class Resized(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.up = nn.Conv2d(8, 3, 3, padding=1)
+
+    def forward(self, x):
+        y = F.interpolate(self.down(x), scale_factor=4, mode="bilinear",
+                          align_corners=False)
+        return torch.cat([x, self.up(y)], dim=1)
+''', "1,3,16,16", [], [1, 6, 16, 16], "scale_factor=2, mode"),
+    "Joined": ('''class Joined(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 4, 1), nn.Conv2d(3, 8, 3, padding=1)
+        self.out = nn.Conv2d(12, 3, 1)
+
+    def forward(self, x):
+        return self.out(torch.cat([self.a(x), self.b(x)], 2))
+''', "1,3,8,8", [], [1, 3, 8, 8], "self.b(x)], 1))"),
+    "Padded": ('''class Unit(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(4, 4, 5)
+
+    def forward(self, x):
+        return x + self.conv(F.pad(x, (2, 1)))
+
+
+class Padded(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.units = nn.Sequential(Unit(), Unit())
+
+    def forward(self, x):
+        return self.units(x)
+''', "1,4,32", [], [1, 4, 32], "F.pad(x, (2, 2))"),
+    "Turned": ('''class Turned(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Conv2d(3, 12, 4, 4)
+        self.pos = nn.Parameter(torch.zeros(1, 16, 12))
+        self.head = nn.Linear(12, 5)
+
+    def forward(self, x):
+        return self.head(self.embed(x).flatten(2).permute(0, 1, 2) + self.pos)
+''', "2,3,16,16", [], [2, 16, 5], ".permute(0, 2, 1)"),
+    # An entry that a name says is left open.
+    "Heads": ('''class Heads(nn.Module):
+    def __init__(self, dim=24, heads=4):
+        super().__init__()
+        self.heads, self.head_dim = heads, dim // heads
+        self.out = nn.Linear(dim, dim)
+
+    def forward(self, x):
+        B, T, D = x.shape
+        q = x.view(B, T, self.heads, self.head_dim).transpose(1, 2)
+        return self.out(q.softmax(-1).transpose(1, 2).reshape(B, T, self.head_dim))
+''', "2,7,24", [], [2, 7, 24], "reshape(B, T, -1)"),
+    # What the module says of its own call, where it is made.
+    "Gated": ('''class Gate(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x):
+        a, gate = x.chunk(2, dim=self.dim)
+        return a * gate.sigmoid()
+
+
+class Gated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dim = 8
+        self.net = nn.Sequential(nn.Conv1d(4, 8, 1), Gate(2), nn.Conv1d(4, 4, 3, padding=1))
+
+    def forward(self, x):
+        return x + self.net(x)
+''', "1,4,16", [], [1, 4, 16], "Gate(1)"),
+    # More parts than are taken.
+    "Parts": ('''class Parts(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.qkv = nn.Linear(24, 72)
+        self.out = nn.Linear(24, 24)
+
+    def forward(self, x):
+        q, k, v = self.qkv(x).split(16, dim=2)
+        return self.out(F.scaled_dot_product_attention(q, k, v))
+''', "1,5,24", [], [1, 5, 24], ".split(24, dim=2)"),
+    # The first places of a table, which are all that it has.
+    "Places": ('''class Places(nn.Module):
+    def __init__(self, patches=16, dim=8):
+        super().__init__()
+        self.embed = nn.Linear(12, dim)
+        self.token = nn.Parameter(torch.zeros(1, 1, dim))
+        self.pos = nn.Parameter(torch.randn(1, patches, dim))
+
+    def forward(self, x):
+        x = torch.cat((self.token.expand(x.shape[0], -1, -1), self.embed(x)), dim=1)
+        return x + self.pos[:, :x.shape[1]]
+''', "2,16,12", [], [2, 17, 8], "patches=17, dim=8"),
+    # As many channels as the square of a factor asks for.
+    "Shuffled": ('''class Shuffled(nn.Module):
+    def __init__(self, channels=3, scale=4):
+        super().__init__()
+        self.scale = scale
+        self.conv = nn.Conv2d(channels, channels * scale, 3, padding=1)
+
+    def forward(self, x):
+        return F.pixel_shuffle(self.conv(x), self.scale)
+''', "1,3,8,8", [], [1, 3, 32, 32], "channels * scale ** 2"),
     # Two faults, two lines.
     "Twice": ('''class Twice(nn.Module):
     def __init__(self):
@@ -573,7 +696,7 @@ class Fixing(unittest.TestCase):
                 old, new = before.split("\n"), after.split("\n")
                 self.assertEqual(len(old), len(new))
                 changed = [i for i, pair in enumerate(zip(old, new)) if pair[0] != pair[1]]
-                self.assertEqual(len(changed), 2 if name == "Twice" else 1)
+                self.assertEqual(len(changed), 2 if name in ("Twice", "Viewed") else 1)
                 self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o640)
                 self.assertEqual(self.returned(path, name, sizes), shape)
 

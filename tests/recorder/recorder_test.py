@@ -64,6 +64,11 @@ class TooMany(Gates):
         a, b = self.gates(x).chunk(3, dim=1)
         return a + b
 
+class LargeParts(Gates):
+    def forward(self, x):
+        a, b, c = self.gates(x).split(2, dim=1)
+        return a + b + c
+
 class Positions(nn.Module):
     def __init__(self):
         super().__init__()
@@ -213,6 +218,11 @@ class Recording(unittest.TestCase):
         self.assertEqual([len(c["out"]) for c in calls], [4, 4])
         self.assertTrue(all("expected 4, got 3" in c["raised"] for c in calls))
         self.assertIn("too many values", self.lines("TooMany")[0][-1]["stopped"])
+
+    def test_of_parts_of_one_size_as_many_are_given_as_are_taken(self):
+        split = next(c for c in self.calls("LargeParts") if c["call"].endswith("split"))
+        self.assertEqual(len(split["out"]), 3)
+        self.assertIn("too many values to unpack (expected 3)", split["raised"])
 
     def test_positions_behind_the_end_of_their_table_go_on(self):
         lines = self.lines("Positions", "1,16:int64")[0]

@@ -75,6 +75,66 @@ TEST(ProgramLines, HalvesThatMeetAMapAreMadeTogether) {
             "set out_features to 32 on `a.fc`, out_features to 16 on `b.fc`");
 }
 
+// The axis of a call that two modules make: one other axis closes all of it, and no count has to change.
+TEST(ProgramLines, AnotherAxisOfOneCallStandsBeforeCounts) {
+  const auto block = [](const std::string& at, const std::string& in) {
+    return R"({"name": ")" + at + R"(.up", "type": "Linear", "inputs": ")" + in +
+           R"(", "in_features": 12, "out_features": 48, "source": {"made": "net.py:8"}},
+      {"name": ")" +
+           at +
+           R"(.chunk", "type": "Chunk", "chunks": 2, "dim": 1, "source": {"called": "net.py:14", "module": ")" +
+           at + R"("}}, {"name": ")" + at + R"(.gate", "type": "Mul", "inputs": [")" + at + R"(.chunk", ")" +
+           at + R"(.chunk:1"]}, {"name": ")" + at +
+           R"(.down", "type": "Linear", "in_features": 24, "out_features": 12, "source": {"made": "net.py:9"}},
+      {"name": ")" +
+           at + R"(.sum", "type": "Add", "inputs": [")" + in + R"(", ")" + at + R"(.down"]})";
+  };
+  EXPECT_EQ(first_of(R"({"input": [2, 16, 12], "layers": [)" + block("a", "input") + ", " +
+                     block("b", "a.sum") + "]}"),
+            "set dim to 2 on `a.chunk` and `b.chunk`");
+}
+
+// The order that a line gives, and what it joins, instead of a layer more.
+TEST(ProgramLines, AnotherOrderOfOneCallStandsBeforeALayerMore) {
+  EXPECT_EQ(first_of(R"({"input": [2, 8, 8, 48], "layers": [
+    {"name": "turn", "type": "Permute", "dims": [0, 2, 3, 1], "source": {"called": "net.py:5"}},
+    {"name": "head", "type": "Conv2d", "in_channels": 48, "out_channels": 10, "kernel_size": 3, "padding": 1}]})"),
+            "set dims to [0, 3, 1, 2] on `turn`");
+  EXPECT_EQ(first_of(R"({"input": [2, 40, 64], "layers": [
+    {"name": "turn", "type": "Transpose", "dim0": 0, "dim1": 1, "source": {"called": "net.py:5"}},
+    {"name": "conv", "type": "Conv1d", "in_channels": 64, "out_channels": 10, "kernel_size": 3, "padding": 1}]})"),
+            "set dim0 to 1 and dim1 to 2 on `turn`");
+}
+
+// A view that mixes samples: the numbers with which each is one again stand before counts.
+TEST(ProgramLines, AViewKeepsTheSamplesApart) {
+  EXPECT_EQ(first_of(R"({"input": [4, 16, 4, 4], "layers": [
+    {"name": "view", "type": "Reshape", "shape": [32, -1], "source": {"called": "net.py:5"}},
+    {"name": "fc", "type": "Linear", "in_features": 256, "out_features": 10}]})"),
+            "set shape to [-1, 256] on `view`");
+  EXPECT_EQ(first_of(R"({"input": [2, 1024], "layers": [
+    {"name": "view", "type": "Reshape", "shape": [-1, 32, 16], "source": {"called": "net.py:5"}},
+    {"name": "up", "type": "ConvTranspose1d", "in_channels": 64, "out_channels": 8, "kernel_size": 4, "stride": 2,
+     "padding": 1}]})"),
+            "set shape to [-1, 64, 16] on `view`");
+}
+
+// Each part is a third of what there is, in each use of the line.
+TEST(ProgramLines, PartsOfOneSizeAreAllThatThereIs) {
+  const auto block = [](const std::string& at, const std::string& in) {
+    return R"({"name": ")" + at + R"(.qkv", "type": "Linear", "inputs": ")" + in +
+           R"(", "in_features": 12, "out_features": 36}, {"name": ")" + at +
+           R"(.split", "type": "Split", "split_size_or_sections": [8, 8, 8], "dim": 2, "source": {"called": "net.py:5"}},
+      {"name": ")" +
+           at + R"(.att", "type": "ScaledDotProductAttention", "inputs": [")" + at + R"(.split", ")" + at +
+           R"(.split:1", ")" + at + R"(.split:2"]}, {"name": ")" + at +
+           R"(.sum", "type": "Add", "inputs": [")" + in + R"(", ")" + at + R"(.att"]})";
+  };
+  EXPECT_EQ(first_of(R"({"input": [2, 16, 12], "layers": [)" + block("a", "input") + ", " +
+                     block("b", "a.sum") + "]}"),
+            "set split_size_or_sections to 12 on `a.split` and `b.split`");
+}
+
 TEST(ProgramLines, AsManyChannelsAsPartsAreTaken) {
   EXPECT_EQ(first_of(R"({"input": [1, 8, 16, 16], "layers": [
     {"name": "gates", "type": "Conv2d", "in_channels": 8, "out_channels": 24, "kernel_size": 3, "padding": 1},

@@ -109,6 +109,7 @@ Ref Mapping::add(const Step& step, DraftLayer layer) {
 
 void Mapping::emit(const Step& step, DraftLayer layer) {
   place(step, layer);
+  layer.call = static_cast<int>(&step.call() - program_.calls.data());
   const Ref ref = add(step, std::move(layer));
   int output = 0;
   for (const int tensor : step.call().outputs) {

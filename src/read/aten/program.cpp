@@ -227,6 +227,11 @@ Mapped map_program(Program program, const Program* second) {
   return mapped;
 }
 
+std::string_view signature_of(std::string_view op) {
+  const Row* row = find_row(plain_name(op));
+  return row == nullptr ? std::string_view() : row->signature;
+}
+
 Imported imported(const Mapped& mapped) {
   Imported result;
   result.layers = mapped.draft.layers().size();
@@ -258,6 +263,14 @@ Imported imported(const Mapped& mapped) {
                                std::string(" kept as Custom: ") + list);
   }
   result.spec = mapped.draft.write();
+  const std::vector<std::string> names = mapped.draft.names();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const DraftLayer& layer = mapped.draft.layers()[i];
+    if (layer.call < 0) continue;
+    const auto call = static_cast<std::size_t>(layer.call);
+    if (result.called.size() <= call) result.called.resize(call + 1);
+    result.called[call] = {names[i], layer.type};
+  }
   return result;
 }
 

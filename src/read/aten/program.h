@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "read/calls/calls.h"
@@ -21,6 +22,10 @@ struct Mapped {
 
 // `second`: the same model recorded at another input size, or null.
 Mapped map_program(calls::Program program, const calls::Program* second = nullptr);
+
+// The names of an operator's arguments in their order, "input weight bias"; `input|self` are two names of
+// one. Empty where it is not known.
+std::string_view signature_of(std::string_view op);
 
 // The spec of the mapped program with its findings (I604, I605).
 Imported imported(const Mapped& mapped);

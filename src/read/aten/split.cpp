@@ -440,6 +440,11 @@ bool even(const Mapping& mapping, const Step& step, const Runs& whole, std::size
   });
 }
 
+// a, b = x.split(2), where there are more parts: as if the two were asked for, of which not all is made.
+bool takes_fewer(const Step& step) {
+  return step.call().raised.find("too many values") != std::string::npos && step.call().outputs.size() > 1;
+}
+
 bool split(Mapping& mapping, const Step& step) {
   const Value& input = step["input"];
   const auto sizes = fixed(step.integers("split_size"));
@@ -461,6 +466,9 @@ bool split(Mapping& mapping, const Step& step) {
   DraftLayer layer("Split", {mapping.ref(input)});
   if (step["split_size"].is(Value::Kind::list))
     layer.set("split_size_or_sections", *sizes);
+  else if (takes_fewer(step))
+    layer.set("split_size_or_sections",
+              std::vector<std::int64_t>(static_cast<std::size_t>(parts), (*sizes)[0]));
   else
     layer.set("split_size_or_sections", (*sizes)[0]);
   if (dim != 0) layer.set("dim", dim);

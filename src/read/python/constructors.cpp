@@ -12,7 +12,12 @@
 //   {"number": "heads", "file": "unet.py", "span": [60, 61], "value": 8}
 //   {"constructor": "dec.0", "file": "unet.py", "makes": 1, "why": "shares its line with other calls"}
 //
-// An argument may hold "places", [{"file": "unet.py", "span": [90, 95], "makes": 3, "wide": true, "words":
+//   {"step": 7, "file": "unet.py", "op": "torch.Tensor.view", "span": [40, 66], "makes": 1,
+//    "arguments": [{"at": 1, "span": [47, 49], "value": -1}, {"at": 2, "span": [51, 65], "value": 400}, …]}
+//
+// A step is a recorded call, by its number, that stands in forward. Its arguments are said by their place (0
+// is the tensor in front of a method) or by name; "item" is one of a list. An argument may hold "places",
+// [{"file": "unet.py", "span": [90, 95], "makes": 3, "wide": true, "words":
 // [["width", 64]], "texts": [["4 * width", 256]]}]: where other words can say it, what can be read there, and
 // what the text there is with another number in it. "words" of a constructor are names that its arguments
 // have. The second: `stride=step`, where `step` is a name of that text alone, and `out_channels=width`, where
@@ -20,6 +25,8 @@
 // written there.
 #include <nlohmann/json.hpp>
 
+#include "net/kinds.h"
+#include "read/aten/program.h"
 #include "read/python/python.h"
 
 namespace shapedbg {
@@ -94,6 +101,90 @@ std::vector<ConstructorCall::Place> places_of(const Json& argument) {
   return places;
 }
 
+ConstructorCall::Argument argument_of(const Json& one, Span place) {
+  ConstructorCall::Argument argument{text_of(one, "name"), place, {}, text_of(one, "file"), count_of(one, 0),
+                                     text_of(one, "why")};
+  argument.places = places_of(one);
+  if (const auto value = one.find("value"); value != one.end()) argument.value = literal(*value);
+  return argument;
+}
+
+bool takes_list(const OptionInfo& option) {
+  return option.type == OptType::integers || option.type == OptType::sizes;
+}
+
+// The options of a layer type that a function's arguments are, in their order: of `dim|axis` the one that it
+// has; empty where it has none.
+std::vector<std::string> options_of(std::string_view signature, const KindInfo& kind) {
+  std::vector<std::string> options;
+  while (!signature.empty()) {
+    const std::string_view words = signature.substr(0, signature.find(' '));
+    signature.remove_prefix(std::min(words.size() + 1, signature.size()));
+    std::string& option = options.emplace_back();
+    for (std::string_view rest = words; !rest.empty();) {
+      const std::string_view word = rest.substr(0, rest.find('|'));
+      rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+      const std::string_view own = word == "pad" ? "padding" : word == "sizes" ? "unflattened_size" : word;
+      if (option.empty() && kind.option(own) != nullptr) option = own;
+    }
+  }
+  return options;
+}
+
+// The option that an argument of a step says, "shape[1]" where it is one entry of it; empty: none.
+std::string option_said(const Json& one, const std::vector<std::string>& options, bool spread) {
+  std::string option = text_of(one, "name");
+  if (option == "pad") option = "padding";
+  int item = count_of(one, -1, "item");
+  if (const int at = count_of(one, -1, "at"); at >= 0) {
+    if (options.empty()) return {};
+    // view(2, -1): what stands there from the last argument on.
+    const int last = static_cast<int>(options.size()) - 1;
+    if (at >= last && spread && item < 0 && !one.contains("list")) item = at - last;
+    option = options[static_cast<std::size_t>(std::min(at, last))];
+    if (at > last && item != at - last) return {};
+  }
+  return option.empty() || item < 0 ? option : option + "[" + std::to_string(item) + "]";
+}
+
+// A call in forward; nothing where it is no layer of its own.
+std::optional<ConstructorCall> step_of(const Json& json, const std::vector<Imported::CalledLayer>& called) {
+  const int index = count_of(json, -1, "step");
+  const auto span = span_of(json);
+  const auto arguments = json.find("arguments");
+  if (index < 0 || static_cast<std::size_t>(index) >= called.size() || !span || arguments == json.end() ||
+      !arguments->is_array())
+    return std::nullopt;
+  const auto& [layer, type] = called[static_cast<std::size_t>(index)];
+  const KindInfo* kind = find_kind(type);
+  if (layer.empty() || kind == nullptr) return std::nullopt;
+  ConstructorCall call;
+  call.step = true;
+  call.module = layer;
+  call.type = type;
+  call.file = text_of(json, "file");
+  call.span = *span;
+  call.front = text_of(json, "front");
+  call.makes = count_of(json, call.makes);
+  if (const auto add = json.find("add"); add != json.end() && add->is_number_unsigned())
+    call.add = add->get<std::size_t>();
+  const std::vector<std::string> options = options_of(aten::signature_of(text_of(json, "op")), *kind);
+  for (const std::string& option : options)
+    if (!option.empty() && option != "padding") call.takes.push_back(option);
+  // The last argument takes the rest where it is a list and numbers stand there.
+  const bool spread =
+      !options.empty() && !options.back().empty() && takes_list(*kind->option(options.back()));
+  for (const Json& one : *arguments) {
+    const auto place = one.is_object() ? span_of(one) : std::nullopt;
+    if (!place) return std::nullopt;
+    ConstructorCall::Argument argument = argument_of(one, *place);
+    argument.name = option_said(one, options, spread);
+    for (ConstructorCall::Place& words : argument.places) words.axis = false;
+    if (!argument.name.empty()) call.arguments.push_back(std::move(argument));
+  }
+  return call;
+}
+
 std::optional<ConstructorCall> call_of(const Json& json) {
   ConstructorCall call;
   call.module = text_of(json, "constructor");
@@ -114,12 +205,7 @@ std::optional<ConstructorCall> call_of(const Json& json) {
     if (!one.is_object()) return std::nullopt;
     const auto place = span_of(one);
     if (!place) return std::nullopt;
-    ConstructorCall::Argument argument{text_of(one, "name"), *place, {},
-                                       text_of(one, "file"), 0,      text_of(one, "why")};
-    argument.makes = count_of(one, 0);
-    argument.places = places_of(one);
-    if (const auto value = one.find("value"); value != one.end()) argument.value = literal(*value);
-    call.arguments.push_back(std::move(argument));
+    call.arguments.push_back(argument_of(one, *place));
   }
   return call;
 }
@@ -132,7 +218,8 @@ void read_constructors(std::string_view recording, Imported& result) {
     recording.remove_prefix(std::min(line.size() + 1, recording.size()));
     const bool program = line.starts_with("{\"program\"");
     const bool number = line.starts_with("{\"number\"");
-    if (!program && !number && !line.starts_with("{\"constructor\"")) continue;
+    const bool step = line.starts_with("{\"step\"");
+    if (!program && !number && !step && !line.starts_with("{\"constructor\"")) continue;
     const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object()) continue;
     if (program) {
@@ -140,6 +227,8 @@ void read_constructors(std::string_view recording, Imported& result) {
     } else if (number) {
       const auto span = span_of(json);
       if (span) result.numbers.push_back({text_of(json, "file"), *span, count_of(json, 0, "value")});
+    } else if (step) {
+      if (auto call = step_of(json, result.called)) result.constructors.push_back(std::move(*call));
     } else if (auto call = call_of(json)) {
       result.constructors.push_back(std::move(*call));
     }

@@ -32,11 +32,12 @@ WIDTHS = {"in_channels", "out_channels", "in_features", "out_features", "num_fea
 
 
 class Chain(tuple):
-    """The places of the call that made something and of those around it, and the names that each of them could read."""
+    """The places of the call that made something and of those around it, and the names that each of them could read.
+    `owner`: of a call in forward, the places that made the module whose forward it is."""
 
-    def __new__(cls, places, known):
+    def __new__(cls, places, known, owner=()):
         chain = tuple.__new__(cls, places)
-        chain.known = known
+        chain.known, chain.owner = known, owner
         return chain
 
 
@@ -70,7 +71,7 @@ class Program:
 
     def __init__(self, file):
         self.file, self.why, self.parents = file, "", {}
-        self.calls, self.names, self.attributes, self.defined, self.others = ({} for _ in range(5))
+        self.calls, self.ends, self.names, self.attributes, self.defined, self.others = ({} for _ in range(6))
         if re.search(r"[/\\](site|dist)-packages[/\\]", file):
             self.why = "stands in an installed package"
             return
@@ -89,6 +90,7 @@ class Program:
                 self.parents[child] = node
             if isinstance(node, ast.Call):
                 self.calls.setdefault(node.lineno, []).append(node)
+                self.ends.setdefault((node.end_lineno, node.end_col_offset), []).append(node)
             elif isinstance(node, ast.Name):
                 self.names.setdefault(node.id, []).append(node)
             elif isinstance(node, ast.Attribute):
@@ -124,6 +126,14 @@ class Program:
         if len(named) > 1:
             return None, "shares its line with other calls"
         return (named[0], "") if named else (None, f"is no plain call of {kind}")
+
+    def step(self, site, name):
+        """The call of a function of torch at a place of span_in(): by where it ends, as a chain of methods over several lines
+        starts elsewhere for Python."""
+        line, end_line, column, end_column = site[1:]
+        found = self.calls.get(line, ()) if end_line is None else self.ends.get((end_line, end_column), ())
+        named = [node for node in found if called_name(node) == name]
+        return named[0] if len(named) == 1 else None
 
     def scope(self, node):
         node = self.parents[node]
@@ -180,7 +190,7 @@ class Texts:
     def __init__(self, top, expression, shown):
         self.top, self.shown = top, shown
         self.installed = tuple({os.path.join(sysconfig.get_path(one), "") for one in ("stdlib", "platstdlib")})
-        self.programs, self.asked = {}, {}
+        self.programs, self.asked, self.bases = {}, {}, {}
         try:
             made = ast.parse(expression or "", mode="eval").body
             self.made = made if isinstance(made, ast.Call) and called_name(made) == top else None
@@ -271,12 +281,15 @@ class Texts:
             raise Unwritten("")
         return statement.value
 
-    def alone(self, program, name, attributes, outside):
-        """Holds that a constant is read nowhere but there: not as an attribute, by an import or by its name."""
+    def alone(self, program, name, attributes, outside, made=None):
+        """Holds that a constant is read nowhere but there: not as an attribute (of the class `made`), by an import or by its
+        name."""
         for one in self.own() + (list(self.beside(program, name)) if outside else []):
             if one.why:
                 continue
-            used = [n for n in one.attributes.get(name, ()) if n not in attributes] + one.others.get(name, [])
+            spoken = one.attributes.get(name, ())
+            used = [n for n in (self.of_class(one, made, spoken) if made else spoken) if n not in attributes]
+            used += one.others.get(name, [])
             if one is not program and any(n.name == "*" for n in one.others.get("*", [])):
                 used += one.names.get(name, [])
             if used:
@@ -296,24 +309,70 @@ class Texts:
         if made is None or made.decorator_list:
             raise Unwritten("")
         targets = program.stored(made, name)
-        set_on_self = [one for one in program.attributes[name] if not isinstance(one.ctx, ast.Load)]
+        spoken = self.of_class(program, made, program.attributes[name])
+        set_on_self = [one for one in spoken if not isinstance(one.ctx, ast.Load)]
         if len(targets) + len(set_on_self) != 1:
             raise Unwritten(f"is `{owner}.{name}`, which is set in several places" if targets or set_on_self else "")
         target = (targets + set_on_self)[0]
-        if set_on_self and (program.function(target) is not function or target.value.id != owner):
+        if set_on_self and program.function(target) is not function:
+            return self.set_before(program, name, owner, node, target, chain, depth)
+        if set_on_self and target.value.id != owner:
             raise Unwritten("")
-        self.only_attribute(program, name, owner, node, target, targets)
+        self.only_attribute(program, made, owner, node, target, targets)
         return self.find(program, self.assigned(program, target), chain, depth)
 
-    def only_attribute(self, program, name, owner, node, target, in_class):
-        read = [one for one in program.attributes[name] if one is not node and one is not target]
+    def of_class(self, program, made, nodes):
+        """The attributes among `nodes` that may be those of a class: not what methods of another class, which has nothing to
+        do with it, say of their own object."""
+        found = []
+        self.derived(program)
+        for one in nodes:
+            method = program.function(one)
+            around = program.parents.get(method)
+            first = parameters(method)[1][:1] if isinstance(around, ast.ClassDef) else []
+            own = bool(first) and isinstance(one.value, ast.Name) and one.value.id == first[0].arg
+            if not own or around is made or made.name in self.above(around.name) or around.name in self.above(made.name):
+                found.append(one)
+        return found
+
+    def derived(self, program):
+        """Adds what the classes of a file are derived from; first those of all files that are loaded."""
+        for one in ([] if self.bases else self.own()) + [program]:
+            for defined in (n for nodes in one.defined.values() for n in nodes if isinstance(n, ast.ClassDef)):
+                names = {getattr(b, "attr", getattr(b, "id", "")) for b in defined.bases}
+                self.bases.setdefault(defined.name, set()).update(names)
+
+    def above(self, name):
+        """A class and those that it is derived from, by their names."""
+        found, todo = set(), [name]
+        while todo:
+            one = todo.pop()
+            if one not in found:
+                found.add(one)
+                todo += self.bases.get(one, ())
+        return found
+
+    def set_before(self, program, name, owner, node, target, chain, depth):
+        """What forward reads of its module: set where that is made."""
+        made_in = program.function(target)
+        made = getattr(chain, "owner", ())
+        if depth > 0 or not made or getattr(made_in, "name", "") != "__init__" or (
+                program.parents.get(made_in) is not program.parents.get(program.function(node))):
+            raise Unwritten("")
+        self.only_attribute(program, program.parents.get(made_in), owner, node, target, [])
+        return self.find(program, self.assigned(program, target), Chain((chain[0],) + made, ()), 0)
+
+    def only_attribute(self, program, made, owner, node, target, in_class):
+        name = node.attr
+        spoken = self.of_class(program, made, program.attributes[name])
+        read = [one for one in spoken if one is not node and one is not target]
         if read:
             raise Unwritten(f"is `{owner}.{name}`, which is also used in line {min(one.lineno for one in read)}")
         for one in self.own():
             for other in one.names.get(name, ()):  # in the class itself, or in one that is derived from it
                 if other not in in_class and isinstance(one.scope(other), ast.ClassDef):
                     raise Unwritten(f"is `{owner}.{name}`, which is also used in line {other.lineno}")
-        self.alone(program, name, attributes=[node, target], outside=True)
+        self.alone(program, name, attributes=[node, target], outside=True, made=made)
 
     def parameter(self, program, function, argument, chain, depth):
         """What the caller gives, or the default."""
@@ -396,10 +455,32 @@ def with_number(program, node, known):
         one.value = 0
         value = computed(node, known)
         one.value = before
+        texts.update({k: v for k, v in with_both(program, node, one, known).items() if k not in texts})
         if isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and sum_of.right is one:
             text = program.data[begin:program.span(sum_of.left)[1]] + program.data[high:end]
             if value is not None and text.count(b"(") == text.count(b")"):
                 texts.setdefault(text.decode(), value)
+    return texts
+
+
+def with_both(program, node, first, known):
+    """The same for a number that is a factor twice: `16 * 4 * 4` of `16 * 5 * 5`."""
+    texts = {}
+    begin, end = program.span(node)
+    both = [one for one in ast.walk(node) if isinstance(one, ast.Constant) and one.value == first.value
+            and isinstance(program.parents[one], ast.BinOp) and isinstance(program.parents[one].op, ast.Mult)]
+    if len(both) != 2 or first is not both[0]:
+        return texts
+    (a, b), (c, d) = sorted(program.span(one) for one in both)
+    before = first.value
+    for number in range(1, 65):
+        if number != before:
+            both[0].value = both[1].value = number
+            value, word = computed(node, known), str(number).encode()
+            text = program.data[begin:a] + word + program.data[b:c] + word + program.data[d:end]
+            if value is not None:
+                texts[text.decode()] = value
+    both[0].value = both[1].value = before
     return texts
 
 
@@ -574,6 +655,62 @@ def parameter(texts, program, tensor, chain, made_at):
         return {"why": "takes its shape from no call such as torch.zeros(1, 197, 192)"}
     return {"type": "Parameter", "span": program.span(node),
             "arguments": [argument(texts, program, f"shape[{i}]", one, chain, made_at) for i, one in enumerate(sizes)]}
+
+
+def steps(texts, recorded, places_of):
+    """A line for each recorded call of a function of torch that stands in the user's files: its arguments by their place
+    (0 is the tensor in front of a method) or their name. `places_of`: the places that made a module."""
+    lines, found = [], {}
+    for index, op, owner, chain, known in recorded:
+        program = texts.program(chain[0][0])
+        key = (program.file, chain[0])
+        if key not in found:
+            found[key] = None if program.why else program.step(chain[0], op.rpartition(".")[2])
+        if found[key] is None:
+            continue
+        line = step(texts, program, found[key], op, Chain(chain, known, places_of(owner) or ()))
+        if line is not None:
+            lines.append({"step": index, "file": texts.shown(program.file), "path": program.file, "op": op, **line})
+    said_by = collections.Counter((line["path"], *line["span"]) for line in lines)
+    read_from = collections.Counter((a.get("path", ""), *a["span"]) for line in lines for a in line["arguments"])
+    for line in lines:
+        line["makes"] = said_by[(line["path"], *line["span"])]
+        for one in line["arguments"]:
+            if "path" in one:
+                one["makes"] = read_from[(one["path"], *one["span"])]
+            for place in one.get("places", ()):
+                place["makes"] = line["makes"]
+    return lines
+
+
+def step(texts, program, node, op, chain):
+    """What stands in one call in forward, or nothing where its arguments come from a list."""
+    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+        return None
+    method = op.startswith("torch.Tensor.")
+    given = [({"at": i + method}, a) for i, a in enumerate(node.args)] + [({"name": k.arg}, k.value) for k in node.keywords]
+    arguments = []
+    for place, value in given:
+        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+        for item, one in [({}, value)] + [({"item": i}, part) for i, part in enumerate(parts)]:
+            told = argument_alone(texts, program, "", one, chain, lambda _: 1)
+            told.pop("name")
+            if parts and not item:
+                told["list"] = True
+            else:
+                known = chain.known[0] if chain.known else ({}, {})
+                begin, end = program.span(one)
+                if b"#" not in program.data[begin:end] and not isinstance(one, ast.Constant):
+                    told["places"] = [{"file": texts.shown(program.file), "span": [begin, end], "makes": 1,
+                                       "texts": [list(pair) for pair in with_number(program, one, known).items()]}]
+            arguments.append({**place, **item, **told})
+    ends = [program.span(value)[1] for _, value in given]
+    span = program.span(node)
+    left = re.sub(rb"#[^\r\n]*", b"", program.data[max(ends):span[1] - 1]) if ends else b"x"
+    add = {"add": max(ends), "front": ", "} if left.strip() in (b"", b",") else {}
+    if not ends and program.data[span[1] - 2:span[1]] == b"()":
+        add = {"add": span[1] - 1, "front": ""}
+    return {"span": span, "arguments": arguments, **add}
 
 
 def numbers(program):

@@ -47,6 +47,7 @@ NEW = {"new_zeros", "new_ones", "new_empty", "new_full"}
 MAKERS = {"zeros", "ones", "empty", "full", "rand", "randn", "arange", "expand", "repeat"}
 PARTS = {"split", "chunk", "tensor_split", "unbind"}
 MOST_FILES = 24  # of the user's, whose constants are told
+MOST_PARTS = 64  # of one tensor, where fewer are taken
 MOST_STOPS = 16  # of one run that are gone past
 TURNS = {"transpose", "permute", "t", "T", "mT", "swapaxes", "swapdims", "movedim", "moveaxis", "rot90"}
 MOST_VALUES = 1 << 22  # of a constant that is made in memory
@@ -347,7 +348,7 @@ def place_of(error):
     """Where an exception came from, as far as it is the user's: the innermost line outside of torch."""
     at = ""
     for file, line, *_ in traceback.extract_tb(error.__traceback__):
-        if not file.startswith(LIBRARY) and not file.startswith("<") and file != HERE:
+        if not file.startswith(LIBRARY) and not file.startswith("<") and file != HERE and "/einops/" not in file:
             at = f"{shown(file)}:{line}"
     if isinstance(error, SyntaxError) and error.filename:
         at = f"{shown(error.filename)}:{error.lineno or 1}"
@@ -440,8 +441,10 @@ def make_recorder():
             self.carrier, self.go_on = carrier, go_on
             self.lines, self.modules, self.raised = [], [], 0
             self.known, self.shadows, self.called = {}, {}, {}
+            self.calls, self.steps = 0, []  # the recorded calls, and those among them that stand in a forward
             self.sized = {}  # constants whose sizes have an origin: by id, the tensor and a formula an axis
             self.count, self.names = 0, {}
+            self.wholes = {}  # by id: what is all of a weight, and the weight
 
         # ids of tensors
         def fresh(self, tensor, live=True):
@@ -462,6 +465,8 @@ def make_recorder():
                                "dtype": dtype_of(tensor)})
 
         def constant(self, tensor):
+            if id(tensor) in self.wholes:
+                tensor = self.wholes[id(tensor)][1]
             if id(tensor) in self.known:
                 return self.known[id(tensor)][1]
             role, name = self.weights.get(id(tensor), ("constant", ""))
@@ -483,6 +488,9 @@ def make_recorder():
 
         def made(self, name, args, out):
             """A constant that no live tensor goes into: its sizes are those that it was asked for."""
+            if name == "__getitem__" and isinstance(out, torch.Tensor) and id(args[0]) in self.weights and (
+                    shape_of(out) == shape_of(args[0])):  # pos[:, :n] of a table of n places
+                self.wholes[id(out)] = out, args[0]
             if name in MAKERS and isinstance(out, torch.Tensor):
                 sizes = args[1:] if name in ("expand", "repeat") else args[:1] if name in ("arange", "full") else args
                 if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)):
@@ -698,8 +706,11 @@ def make_recorder():
         def as_taken(self, name, out, error):
             """As many parts as the program takes of them."""
             wanted = self.parts.get((name, place(1)), len(out))
-            if wanted <= len(out):
+            if wanted == len(out):
                 return out, error
+            if wanted < len(out):
+                self.raised += 1
+                return tuple(out)[:wanted], f"ValueError: too many values to unpack (expected {wanted})"
             with torch._C.DisableTorchFunction():
                 more = [out[0].new_empty(out[0].shape) for _ in range(wanted - len(out))]
             self.raised += 1
@@ -769,6 +780,11 @@ def make_recorder():
                 line["class"] = type(module).__module__ + "." + type(module).__qualname__
                 line["made"] = module.__dict__.get(MADE, "")
             line["called"] = place(3)
+            self.calls += 1
+            if PLACES and (module is None or not type(module).__module__.startswith("torch.nn.modules.")):
+                frame = user_frame(2)
+                if frame is not None:
+                    self.steps.append((self.calls - 1, op, frame.f_locals.get("self"), *chain_of(frame)))
             if error:
                 line.update(raised=error, assumed=True)
             self.lines.append({k: v for k, v in line.items() if v != ""})
@@ -981,7 +997,7 @@ def past_what_stops(model, inputs, carrier):
         recorder, out, stopped = run(model, inputs, carrier, True, parts)
         if stopped is not None and recorder.needs_values(stopped):
             carrier = "cpu"
-        elif not (isinstance(stopped, ValueError) and takes_more_parts(recorder, stopped, parts)) and not (
+        elif not (isinstance(stopped, ValueError) and takes_other_parts(recorder, stopped, parts)) and not (
                 isinstance(stopped, AssertionError) and asserted.leave_out(stopped)):
             break
     if asserted.left_out:
@@ -991,14 +1007,17 @@ def past_what_stops(model, inputs, carrier):
     return recorder, out, stopped, carrier
 
 
-def takes_more_parts(recorder, stopped, parts):
-    """Whether the last call that cut a tensor at the line that `stopped` has fewer parts than are taken there."""
-    told = re.fullmatch(r"not enough values to unpack \(expected (\d+), got (\d+)\)", str(stopped))
+def takes_other_parts(recorder, stopped, parts):
+    """Whether the last call that cut a tensor at the line that `stopped` has more or fewer parts than are taken there."""
+    told = re.fullmatch(r"(?:not enough|too many) values to unpack \(expected (\d+)(?:, got (\d+))?\)", str(stopped))
     calls = [line for line in recorder.lines if "call" in line]
     if not told or not calls or calls[-1].get("called") != place_of(stopped):
         return False
     name = calls[-1]["call"].rpartition(".")[2]
-    if name not in PARTS or len(calls[-1]["out"]) != int(told[2]) or (name, place_of(stopped)) in parts:
+    count = len(calls[-1]["out"])
+    if str(stopped).startswith("too many") and (name != "split" or count > MOST_PARTS):
+        return False  # what the number of parts says itself has no other meaning
+    if name not in PARTS or count != int(told[2] or count) or (name, place_of(stopped)) in parts:
         return False
     parts[name, place_of(stopped)] = int(told[1])
     return True
@@ -1017,18 +1036,20 @@ class Asserts:
             checks._KORNIA_CHECKS_ENABLED = False
             self.left_out.append((None, lambda: setattr(checks, "_KORNIA_CHECKS_ENABLED", True)))
         einops = sys.modules.get("einops.einops")
-        for name in ("_reconstruct_from_shape_uncached", "_reconstruct_from_shape"):
-            before = getattr(einops, name, None)
+        layers = sys.modules.get("einops._torch_specific")  # what Rearrange() as a layer calls
+        for module, name in ((einops, "_reconstruct_from_shape_uncached"), (einops, "_reconstruct_from_shape"),
+                             (layers, "_reconstruct_from_shape_uncached")):
+            before = getattr(module, name, None)
             if before is None:
                 continue
             try:
                 text = inspect.getsource(inspect.unwrap(before))
                 names = dict(vars(einops))
                 exec(text.replace("raise EinopsError(", "str("), names)
-                setattr(einops, name, names["_reconstruct_from_shape_uncached"])
+                setattr(module, name, names["_reconstruct_from_shape_uncached"])
             except Exception:
                 continue
-            self.left_out.append((None, functools.partial(setattr, einops, name, before)))
+            self.left_out.append((None, functools.partial(setattr, module, name, before)))
 
     def leave_out(self, error):
         """Whether the function that raised could be compiled again without."""
@@ -1120,6 +1141,16 @@ def constructors(model, recorder, expression):
     for name, tensor in model.named_parameters() if isinstance(model, nn.Module) else ():
         if id(tensor) in recorder.known and SITE in tensor.__dict__:
             told_of(name, tensor, parameter, tensor)
+    def made_where(owner):
+        return owner.__dict__.get(SITE) if isinstance(owner, nn.Module) else ()
+
+    for line in steps(texts, recorder.steps, made_where):
+        files = {line.pop("path")} | {a.pop("path") for a in line.get("arguments", ()) if "path" in a}
+        for one in (texts.program(file) for file in sorted(files)):
+            if not one.why and one.file not in told:
+                told.add(one.file)
+                lines.append({"program": shown(one.file), "text": one.text})
+        lines.append(line)
     for program in texts.own()[:MOST_FILES]:
         said_there = numbers(program)
         if said_there and program.file not in told:

@@ -15,8 +15,14 @@ namespace shapedbg {
 void beside_a_telling_one(std::vector<Judged>& judged) {
   const auto told = [](const Judged& one) { return sound(one) && one.candidate.telling; };
   if (std::none_of(judged.begin(), judged.end(), told)) return;
+  // The axes that a call of the program names: a layer more that turns or joins them makes up for it.
+  const bool axes = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return told(one) && one.cost.kind == FixKind::missing_axis && one.candidate.inserted == 0;
+  });
   for (Judged& one : judged) {
     if (one.candidate.telling) continue;
+    if (axes && one.cost.kind == FixKind::missing_axis && one.candidate.inserted > 0)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
     switch (one.cost.kind) {
       case FixKind::channels:
       case FixKind::partner:

@@ -75,6 +75,7 @@ void suggest_counts_and_axes(const Situation& s, std::vector<Candidate>& all,
   suggest_pooled(s, all, partial);
   suggest_repeats(s, all);
   suggest_rows(s, all);
+  suggest_statements(s, all);
 }
 
 }  // namespace

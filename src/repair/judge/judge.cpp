@@ -271,8 +271,11 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
   const bool loses = !of_a_rate && loses_its_window(s.spec, judged.spec, judged.trace, origin);
   const bool instead =
       !of_a_rate && !judged.candidate.telling && makes_up_for_another(s.spec, judged.spec, origin);
+  // An axis that a line of the program names is another one on purpose.
+  const bool named = judged.candidate.telling && judged.candidate.kind == FixKind::missing_axis &&
+                     judged.candidate.inserted == 0;
   if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, origin) ||
-      works_on_another_axis(s.spec, judged.spec, s.trace, judged.trace, origin))
+      (!named && works_on_another_axis(s.spec, judged.spec, s.trace, judged.trace, origin)))
     return Doubt::worst;
   // Beside other mistakes a level may be one of them.
   const bool makes_up = !pads_the_input(judged.candidate) && leaves_a_level(judged.spec, judged.trace) &&

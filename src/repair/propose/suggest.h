@@ -98,6 +98,8 @@ void suggest_patches(const Situation& s, std::vector<Candidate>& out);
 void suggest_gates(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The order of the input's axes; a branch that starts from the layer before it.
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// The axis that one statement of the author's program names.
+void suggest_statements(const Situation& s, std::vector<Candidate>& out);
 // A Pad that every convolution of a kind has in front of it but one.
 void suggest_pads(const Situation& s, std::vector<Candidate>& out);
 // The length that an inverse STFT has to return.
