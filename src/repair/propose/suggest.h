@@ -53,8 +53,8 @@ void suggest_views(const Situation& s, std::vector<Candidate>& out);
 void suggest_unstretched(const Situation& s, std::vector<Candidate>& out);
 // What else runs and cannot be meant: another axis, a Permute, another cut.
 void suggest_meanings(const Situation& s, std::vector<Candidate>& out);
-// Another order of axes somewhere on the way, in place of what stands in `out` from `known` on where less is out
-// of order then.
+// Another order of axes somewhere on the way, in place of what stands in `out` from `known` on where less is
+// out of order then.
 void suggest_orders(const Situation& s, std::size_t known, std::vector<Candidate>& out);
 // A vector repeated along the axis that it was given, where the result is expected as long.
 void suggest_repeats(const Situation& s, std::vector<Candidate>& out);
