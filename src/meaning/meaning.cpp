@@ -123,10 +123,8 @@ Reading read_positions(const Meaning& meaning, std::span<const Digit> digits) {
     reader.reading.kind = Reading::Kind::unknown;
   else if (reader.batch)
     reader.reading.kind = Reading::Kind::batch;
-  else if (reader.broken)
-    reader.reading.kind = Reading::Kind::broken;
-  else if (reader.gap)
-    reader.reading.kind = Reading::Kind::unknown;
+  else if (reader.broken || reader.gap)
+    reader.reading.kind = reader.broken ? Reading::Kind::broken : Reading::Kind::unknown;
   else if (reader.reading.root < 0)
     reader.reading.kind = Reading::Kind::features;
   return reader.reading;
