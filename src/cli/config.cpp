@@ -155,10 +155,6 @@ std::string from_here(const fs::path& folder, const std::string& path) {
   return relative.empty() ? whole.string() : relative.string();
 }
 
-}  // namespace
-
-namespace {
-
 // Where a string or comment that begins at `at` ends; `at` where none begins there.
 std::size_t behind_text(const std::string& text, std::size_t at) {
   const char mark = text[at];

@@ -68,10 +68,6 @@ void say(const Spec& spec, Ref ref, const std::string& message, Finding& f) {
     f.related.push_back(std::move(said));
 }
 
-}  // namespace
-
-namespace {
-
 // The input of a sum or product that alone has the size of `axis` of the result, where all others are
 // stretched to it.
 std::optional<std::pair<std::size_t, std::size_t>> stretched_to(std::span<const Shape> inputs, const Shape& y,

@@ -288,10 +288,6 @@ class Application {
   bool any_removed_ = false;
 };
 
-}  // namespace
-
-namespace {
-
 bool same_expectation(const std::optional<Expect>& a, const std::optional<Expect>& b) {
   if (!a || !b) return a.has_value() == b.has_value();
   if (a->kind != b->kind) return false;

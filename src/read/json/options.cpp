@@ -404,10 +404,6 @@ class OptionReader {
   Suggestions& suggestions_;
 };
 
-}  // namespace
-
-namespace {
-
 // The integer that an author wrote as 3.0, which is a float for torch too, or as "3"; else empty.
 std::string written_as(const json::Node& node) {
   if (node.type == json::Type::number && node.in_range && std::abs(node.number) < 9e15 &&

@@ -47,10 +47,6 @@ std::ptrdiff_t widths_elsewhere(const Spec& spec, std::int64_t width, const std:
   return found;
 }
 
-}  // namespace
-
-namespace {
-
 constexpr Opt kTaken[] = {Opt::in_channels, Opt::in_features, Opt::num_features, Opt::num_channels};
 constexpr Opt kMade[] = {Opt::out_channels, Opt::out_features, Opt::embedding_dim};
 
@@ -71,10 +67,6 @@ std::ptrdiff_t statements_of(const Spec& spec, std::int64_t width, int maker, in
   }
   return found;
 }
-
-}  // namespace
-
-namespace {
 
 // Widths that double or halve from layer to layer.
 bool doubles(std::int64_t a, std::int64_t b) { return a == 2 * b || b == 2 * a || a == 4 * b || b == 4 * a; }

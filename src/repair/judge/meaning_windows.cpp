@@ -114,10 +114,6 @@ bool lies_like_another(const Spec& spec, std::size_t index, const Window& window
   return false;
 }
 
-}  // namespace
-
-namespace {
-
 // A Pad right in front of a layer, which is no part of its window.
 bool padded_in_front(const Spec& spec, const LayerSpec& layer) {
   if (layer.inputs.size() != 1 || layer.inputs[0].is_input()) return false;

@@ -183,10 +183,6 @@ bool pads(const LayerSpec& layer) {
   return false;
 }
 
-}  // namespace
-
-namespace {
-
 // Such a border is no part of the map: padding beyond half a kernel, as FCN's 100 of a kernel of 3.
 bool pads_generously(const LayerSpec& layer, const Axis& axis) {
   return !layer.broken && layer.info().family == Family::conv && layer.info().axes == axis.count &&

@@ -7,6 +7,7 @@
 #include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/propose/channel_counts.h"
 #include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 

@@ -8,6 +8,7 @@
 #include "diagnose/rules.h"
 #include "flow/path.h"
 #include "infer/again.h"
+#include "repair/propose/channel_counts.h"
 #include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 

@@ -13,6 +13,7 @@
 #include "repair/judge/combine.h"
 #include "repair/judge/ranking.h"
 #include "repair/padding/question.h"
+#include "repair/propose/channel_counts.h"
 #include "repair/propose/option_values.h"
 #include "repair/propose/suggest.h"
 

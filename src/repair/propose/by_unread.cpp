@@ -7,6 +7,7 @@
 
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/propose/channel_counts.h"
 #include "repair/propose/suggest.h"
 #include "repair/propose/unread.h"
 #include "rules/layer_inputs.h"

@@ -20,8 +20,6 @@ void suggest_steps_forward(const Situation& s, std::vector<Candidate>& out, std:
 void suggest_windows(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // `partial`: what puts channels right where something else is wrong too.
 void suggest_channels(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
-// What sets a layer that gets other channels or features than it is built for to what arrives.
-std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int layer);
 // The places cut off that padding for a causal convolution leaves at the end.
 void suggest_chomps(const Situation& s, std::vector<Candidate>& out);
 // The same layer for another number of axes.

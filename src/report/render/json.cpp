@@ -246,10 +246,6 @@ Json fixed_file(const FixedFile& file) {
   return result;
 }
 
-}  // namespace
-
-namespace {
-
 std::string diff_of(const std::string& file, std::string_view before, std::string_view after) {
   // With the prefixes that git and `patch -p1` take off again; a place outside has no such name.
   const std::filesystem::path path = std::filesystem::path(file).lexically_normal();
