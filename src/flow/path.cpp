@@ -203,8 +203,11 @@ std::optional<int> step_up_in_front(const Spec& spec, const Trace& trace, Ref re
     between.push_back(ref);
     const Shape& x = row.inputs[0];
     const Shape& y = row.outputs[0];
+    // A border that is put around a map, for a window behind it, is no step.
+    const bool border = facts(one.kind).border != Border::none;
     bool larger = goes_up(one.info().family);
-    for (std::size_t k = 2; k < std::min(x.size(), y.size()); ++k) larger = larger || y[k] > x[k];
+    for (std::size_t k = 2; k < std::min(x.size(), y.size()); ++k)
+      larger = larger || (!border && y[k] > x[k]);
     if (larger) return ref.layer;
     if (x.size() != y.size()) return std::nullopt;
     if (one.info().family == Family::conv && ++convolutions > 1) return std::nullopt;
@@ -212,12 +215,22 @@ std::optional<int> step_up_in_front(const Spec& spec, const Trace& trace, Ref re
   return std::nullopt;
 }
 
+// What comes out of a code, one vector for each sample: the code is the point, and nothing goes past it.
+bool comes_out_of_a_code(const Spec& spec, const Trace& trace, Ref ref) {
+  const std::vector<int> path = longest_path(spec, ref);
+  return std::any_of(path.begin(), path.end(), [&](int i) {
+    const Shapes& outputs = trace.row(i).outputs;
+    return !outputs.empty() && outputs[0].size() == 2;
+  });
+}
+
 }  // namespace
 
 bool right_behind_a_step_up(const Spec& spec, const Trace& trace, int layer) {
   std::vector<Ref> between;
   const Ref in = spec.layer(layer).inputs[0];
-  if (step_up_in_front(spec, trace, in, between)) return !adds_what_went_in(spec, layer, between);
+  if (step_up_in_front(spec, trace, in, between))
+    return !adds_what_went_in(spec, layer, between) && !comes_out_of_a_code(spec, trace, in);
   // Or behind the sum of such a map and a tensor from the way down.
   const Ref made = before_pointwise(spec, in);
   if (made.is_input()) return false;

@@ -47,7 +47,7 @@ Ref before_pointwise(const Spec& spec, Ref ref);
 bool joined_already(const Spec& spec, const Trace& trace, Ref ref, Ref skip);
 // Whether a step up stands right in front of a layer, one convolution at most between them, and no sum behind
 // takes the map around it; or the sum of such a map and what comes from before it does: there a skip is
-// joined.
+// joined. Not where the map comes out of a code of vectors, though.
 bool right_behind_a_step_up(const Spec& spec, const Trace& trace, int layer);
 
 // Sizes along `axis` that layer `i` got and returned; 0 where unknown.

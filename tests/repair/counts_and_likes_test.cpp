@@ -17,6 +17,51 @@ std::string first_fix(const std::string& input, const std::string& layers,
   return found[0].fixes.empty() ? "no fix" : found[0].fixes[0].title;
 }
 
+// Layers that say only what they return take whatever comes: no number behind asks for another one here.
+TEST(Counts, OneNumberAmongLayersThatSayNone) {
+  const std::string conv = R"({"type": "Conv1d", "out_channels": 4, "kernel_size": 3, "padding": 1}, )";
+  const std::string odd =
+      R"({"name": "odd", "type": "Conv1d", "in_channels": 7, "out_channels": 4, "kernel_size": 3, "padding": 1}, )";
+  EXPECT_EQ(first_fix("[1, 4, 64]", conv + conv + odd + conv + R"({"type": "ReLU"})", R"("input")"),
+            "set in_channels to 4 on `odd`");
+  EXPECT_EQ(first_fix("[1, 4, 64]",
+                      R"({"type": "Conv1d", "out_channels": 5, "kernel_size": 3, "padding": 1},
+      {"name": "odd", "type": "Conv1d", "in_channels": 7, "out_channels": 5, "kernel_size": 3, "padding": 1},
+      {"type": "Conv1d", "out_channels": 4, "kernel_size": 1})",
+                      R"("input")"),
+            "set in_channels to 5 on `odd`");
+}
+
+TEST(Counts, WhatComesOutOfACodeGetsNoSkip) {
+  // Twice the channels that come: a skip of a U-Net has as many, and would go past the code.
+  EXPECT_EQ(first_fix("[2, 3, 16, 16]", R"(
+    {"name": "down1", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "down2", "type": "Conv2d", "out_channels": 16, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "flat", "type": "Flatten"},
+    {"name": "code", "type": "Linear", "out_features": 10},
+    {"name": "back", "type": "Linear", "out_features": 256},
+    {"name": "map", "type": "Unflatten", "dim": 1, "unflattened_size": [16, 4, 4]},
+    {"name": "up1", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "up2", "type": "ConvTranspose2d", "in_channels": 16, "out_channels": 3, "kernel_size": 4, "stride": 2, "padding": 1})",
+                      R"("input")"),
+            "set in_channels to 8 on `up2`");
+}
+
+TEST(Counts, ABorderIsNoStepUp) {
+  const std::string block = R"(
+    {"name": "pad1", "type": "ReflectionPad2d", "padding": 1},
+    {"name": "c1", "type": "Conv2d", "in_channels": 16, "out_channels": 16, "kernel_size": 3},
+    {"name": "pad2", "type": "ReflectionPad2d", "padding": 1},
+    {"name": "c2", "type": "Conv2d", "in_channels": 32, "out_channels": 16, "kernel_size": 3},
+    {"name": "sum", "type": "Add", "inputs": ["c2", "down"]}, )";
+  EXPECT_EQ(first_fix("[1, 3, 32, 32]", R"(
+    {"name": "stem", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "down", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "stride": 2, "padding": 1}, )" +
+                                            block + R"(
+    {"name": "up", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 4, "stride": 2, "padding": 1})"),
+            "set in_channels to 16 on `c2`");
+}
+
 TEST(Counts, ANormStatesWhatItsMakerMakes) {
   EXPECT_EQ(first_fix("[1, 3, 32, 32]", R"(
     {"name": "patch", "type": "Conv2d", "out_channels": 32, "kernel_size": 4, "stride": 4},

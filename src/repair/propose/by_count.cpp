@@ -34,14 +34,23 @@ void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
   const auto* arriving = std::get_if<std::int64_t>(&taken->value);
   if (arriving == nullptr || !layer.has(made) || !layer.has(taken->opt)) return;
   if (layer.integer(made) != *arriving || layer.integer(taken->opt) == *arriving) return;
-  // Another layer of its kind takes what arrives here and returns as many: so does this one.
-  const bool like_another =
-      std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
-        return &other != &layer && !other.broken && other.kind == layer.kind && other.has(taken->opt) &&
-               other.has(made) && other.integer(taken->opt) == *arriving &&
-               other.integer(made) == layer.integer(made);
-      });
-  if (like_another && s.trials().close({*taken}, s.steps)) return;
+  // Another layer of its kind takes what arrives here, said or not, and returns as many: so does this one.
+  const auto takes_as_many = [&](int i) {
+    const LayerSpec& other = s.spec.layer(i);
+    if (other.has(taken->opt)) return other.integer(taken->opt) == *arriving;
+    const Shapes& inputs = s.trace.row(i).inputs;
+    const auto axis = inputs.empty() ? std::nullopt : axis_of_channels(other, inputs[0].size());
+    return axis && inputs[0][*axis] == *arriving;
+  };
+  bool like_another = false;
+  for (int i = 0; i < std::ssize(s.spec.layers) && !like_another; ++i) {
+    const LayerSpec& other = s.spec.layer(i);
+    like_another = i != at && !other.broken && other.kind == layer.kind && other.has(made) &&
+                   other.integer(made) == layer.integer(made) && takes_as_many(i);
+  }
+  // Nor does anything behind it ask for the other number where it takes whatever comes.
+  const bool read = !s.trials().readers().of(at).empty();
+  if ((like_another || read) && s.trials().close({*taken}, s.steps)) return;
   // The sum of a join is what people get wrong, whatever the layer returns.
   const Ref from =
       producer(s.spec, s.trace, layer.inputs[0], linear ? s.trace.row(at).inputs[0].size() - 1 : 1);
