@@ -354,6 +354,18 @@ TEST(Onnx, AStepOfNothingIsNoNumber) {
   }
 }
 
+TEST(Onnx, KeysWithoutAxesAreNone) {
+  const std::string attention =
+      field(1, field(1, "x") + field(1, "k") + field(2, "a") + field(4, "MultiHeadAttention") +
+                   field(5, field(1, "num_heads") + number(3, 2)) + field(7, "com.microsoft"));
+  const std::string scalar = field(5, field(8, "k") + number(2, 1));
+  const Imported result =
+      read_onnx(model(input("x", {1, 4, 8}) + attention + scalar + field(12, field(1, "a"))));
+  ASSERT_TRUE(result.usable());
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings[0].code, Code::I604);
+}
+
 TEST(Onnx, NodesOutOfOrderAreSorted) {
   const Imported result = read_onnx(model(input("x", {1, 3, 8, 8}) + node("Tanh", "a", "b") +
                                           node("Relu", "x", "a") + field(12, field(1, "b"))));

@@ -120,9 +120,8 @@ bool Importer::heads_attention(const Node& node) {
     return false;
   }
   const SizeIds* key = shape(node, 1);
-  const SizeId length = !key               ? out[1]
-                        : key->size() == 4 ? (*key)[2]
-                                           : (*key)[std::min<std::size_t>(1, key->size() - 1)];
+  if (key && key->size() < 3) return false;
+  const SizeId length = !key ? out[1] : (*key)[key->size() == 4 ? 2 : 1];
   const std::size_t past = 6;
   if (node.outputs.size() > 1 &&
       !present(node, past, length, {out[0], count, length, sizes_.divide(out[2], count)}, false))
