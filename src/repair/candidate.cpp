@@ -183,6 +183,16 @@ bool add_moves(const Situation& s, const Moves& moves, Candidate& candidate) {
   return written && take_over(moves, *written, candidate);
 }
 
+std::optional<Candidate> candidate_of(const Situation& s, FixKind kind, std::string title, const Moves& moves,
+                                      std::vector<Change> changes, int put_in) {
+  Candidate candidate;
+  candidate.kind = kind;
+  candidate.title = std::move(title);
+  candidate.changes = std::move(changes);
+  candidate.inserted = put_in;
+  return add_moves(s, moves, candidate) ? std::optional(std::move(candidate)) : std::nullopt;
+}
+
 bool add_text(const Moves& moves, std::vector<Edit> edits, Candidate& candidate) {
   if (edits.empty()) return false;
   return take_over(moves, {std::move(edits), {}, true}, candidate);

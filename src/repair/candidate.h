@@ -195,6 +195,9 @@ bool would_hold(const Situation& s, const Spec& changed);
 std::string use_of(const Situation& s, const LayerSpec& layer);
 // Adds moves to a candidate, written into the file. False, and nothing added, where it does not allow them.
 bool add_moves(const Situation& s, const Moves& moves, Candidate& candidate);
+// One that does just `moves`, and puts in `put_in` layers; nothing where the file does not allow it.
+std::optional<Candidate> candidate_of(const Situation& s, FixKind kind, std::string title, const Moves& moves,
+                                      std::vector<Change> changes, int put_in = 0);
 // Edits that stand for themselves, each once: layers of one block share their bytes.
 void add_edits(std::vector<Edit> edits, Candidate& candidate);
 // The same where the edits are known already. False where there are none.

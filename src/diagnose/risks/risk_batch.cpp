@@ -71,8 +71,9 @@ bool picks_from_axis_0(const RiskView& view, const LayerSpec& squeeze) {
 
 // An axis of one place that was put in front, whatever was done to its values since.
 bool takes_out_what_was_put_in(const RiskView& view, const LayerSpec& squeeze) {
+  constexpr int most_steps = 64;  // each squeeze walks its own way back
   Ref from = squeeze.inputs[0];
-  while (!from.is_input()) {
+  for (int step = 0; step < most_steps && !from.is_input(); ++step) {
     const auto at = static_cast<std::size_t>(from.layer);
     const LayerSpec& layer = view.layer(at);
     if (layer.kind == LayerKind::Unsqueeze) return layer.integer(Opt::dim) == 0;

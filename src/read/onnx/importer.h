@@ -189,6 +189,7 @@ class Importer {
     Window window;
   };
   std::optional<Filter> filter_of(const Node& node);
+  SizeIds convolved(const Filter& read);  // the map that it makes
   SizeId slid(SizeId size, const Window& window, std::size_t axis, bool ceil);
   TensorId padded(const Node& node, TensorId in, Window& window, double value);
   bool pool(const Node& node, std::string_view kind);

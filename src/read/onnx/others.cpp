@@ -136,12 +136,9 @@ bool Importer::roi_align(const Node& node) {
 
 // A convolution whose window takes each place from elsewhere: its shape is a convolution's.
 bool Importer::deform_conv(const Node& node) {
-  std::optional<Filter> read = filter_of(node);
+  const std::optional<Filter> read = filter_of(node);
   if (!read) return false;
-  SizeIds out{read->in_shape[0], sizes_.number(static_cast<double>(read->filter[0]))};
-  for (std::size_t i = 0; i < read->window.kernel.size(); ++i)
-    out.push_back(slid(read->in_shape[i + 2], read->window, i, false));
-  set_shape(node, 0, std::move(out));
+  set_shape(node, 0, convolved(*read));
   return custom(node);
 }
 

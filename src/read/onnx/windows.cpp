@@ -129,15 +129,20 @@ std::optional<Importer::Filter> Importer::filter_of(const Node& node) {
   return read;
 }
 
+SizeIds Importer::convolved(const Filter& read) {
+  SizeIds out{read.in_shape[0], sizes_.number(static_cast<double>(read.filter[0]))};
+  for (std::size_t i = 0; i < read.window.kernel.size(); ++i)
+    out.push_back(slid(read.in_shape[i + 2], read.window, i, false));
+  return out;
+}
+
 bool Importer::conv(const Node& node) {
   std::optional<Filter> read = filter_of(node);
   if (!read) return false;
   auto& [in_shape, filter, groups, window] = *read;
   const std::size_t axes = window.kernel.size();
   note_misfit(in_shape[1], static_cast<double>(filter[1] * groups));
-  SizeIds out{in_shape[0], sizes_.number(static_cast<double>(filter[0]))};
-  for (std::size_t i = 0; i < axes; ++i) out.push_back(slid(in_shape[i + 2], window, i, false));
-  set_shape(node, 0, std::move(out));
+  set_shape(node, 0, convolved(*read));
   DraftLayer step = named(node, kind_of("Conv", axes));
   TensorId in = input(node, 0);
   const bool same = window.auto_pad == "SAME_UPPER" && all_equal_to(window.stride, 1);

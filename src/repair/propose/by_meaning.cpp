@@ -93,13 +93,9 @@ class Meant {
 
   bool offer(FixKind kind, std::string title, const Moves& moves, std::vector<Change> changes,
              int put_in = 0) {
-    Candidate candidate;
-    candidate.kind = kind;
-    candidate.title = std::move(title);
-    candidate.changes = std::move(changes);
-    candidate.inserted = put_in;
-    if (!add_moves(s_, moves, candidate)) return false;
-    out_.push_back(std::move(candidate));
+    auto candidate = candidate_of(s_, kind, std::move(title), moves, std::move(changes), put_in);
+    if (!candidate) return false;
+    out_.push_back(std::move(*candidate));
     return true;
   }
 

@@ -236,12 +236,8 @@ class Ordered {
     if (!disorder) return false;
     const Rank rank{*disorder, turned};
     if (best_ && !(rank < best_->rank)) return false;
-    Candidate candidate;
-    candidate.kind = kind;
-    candidate.title = std::move(title);
-    candidate.changes = std::move(changes);
-    candidate.inserted = put_in;
-    if (!add_moves(s_, moves, candidate)) return false;
+    auto candidate = candidate_of(s_, kind, std::move(title), moves, std::move(changes), put_in);
+    if (!candidate) return false;
     best_ = Best{rank, std::move(candidate)};
     return true;
   }
