@@ -1,5 +1,5 @@
-# shapedbg_unite(target): with SHAPEDBG_UNITY, about ten sources of a folder are compiled as one. Most of a file's time goes
-# into headers and into templates that its neighbours have as well: a whole build takes a third of the time then, and a
+# shapedbg_unite(target): with SHAPEDBG_UNITY, up to 25 sources of a folder are compiled as one. Most of a file's time goes
+# into headers and into templates that its neighbours have as well: a whole build takes a quarter of the time then, and a
 # changed source a little more. Groups never cross folders, so that two files can only meet where they are neighbours.
 # `.ci/checks clang` compiles each source by itself.
 function(shapedbg_unite target)
@@ -18,7 +18,7 @@ function(shapedbg_unite target)
   foreach(id ${folders})
     # Groups of one size rather than full ones and a rest: two cores end together.
     list(LENGTH sources_of_${id} count)
-    math(EXPR groups "(${count} + 9) / 10")
+    math(EXPR groups "(${count} + 24) / 25")
     set(at 0)
     foreach(source ${sources_of_${id}})
       math(EXPR group "${at} * ${groups} / ${count}")

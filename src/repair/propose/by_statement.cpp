@@ -14,7 +14,7 @@ namespace shapedbg {
 namespace {
 
 constexpr std::size_t most_statements = 48;
-constexpr std::size_t most_layers = 64;  // of one statement
+constexpr std::size_t most_of_one_statement = 64;
 constexpr std::size_t most_axes = 6;
 
 // Axes that the option may name: of the tensor that goes in, or of that which comes out with one more.
@@ -216,7 +216,7 @@ void suggest_statements(const Situation& s, std::vector<Candidate>& out) {
   for (const auto& [line, layers] : statements) {
     const bool reaches = std::any_of(layers.begin(), layers.end(),
                                      [&](int one) { return reaching[static_cast<std::size_t>(one)] != 0; });
-    if (!reaches || layers.size() > most_layers) continue;
+    if (!reaches || layers.size() > most_of_one_statement) continue;
     if (++looked_at > most_statements) return;
     if (s.spec.layer(layers.front()).info().family == Family::split) other_size(s, layers, out);
     const LayerKind kind = line.second;
