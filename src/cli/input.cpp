@@ -23,6 +23,7 @@
 #include "read/pt2/pt2.h"
 #include "read/python/python.h"
 #include "workspace/frozen_sizes.h"
+#include "workspace/layer_shape.h"
 
 namespace shapedbg {
 namespace {
@@ -112,7 +113,10 @@ Input imported(const std::string& name, Imported result) {
     (result.usable() && is_error(finding) ? input.faults : input.notes)
         .push_back(finding.message + " (" + std::string(info(finding.code).id) + " " +
                    std::string(info(finding.code).name) + ")");
-  for (std::string& guess : result.guesses) input.notes.push_back(std::move(guess));
+  for (std::string& guess : result.guesses)
+    if (std::none_of(result.findings.begin(), result.findings.end(),
+                     [&](const Finding& f) { return f.message == guess; }))
+      input.notes.push_back(std::move(guess));
   input.network = std::move(result);
   if (!input.network.usable()) {
     input.error = "cannot import: " + (input.notes.empty() ? "it holds no network" : input.notes.front());
@@ -292,7 +296,7 @@ Input import_file(Kind kind, const Source& read, const std::string& path, bool s
                     "a .keras file");
       return from(import_program(path, stream ? &bytes : nullptr, inputs), "a .pt2 file");
     case Kind::printed:
-      return from(import_printed(bytes, inputs.empty() ? Shape{} : inputs[0].second),
+      return from(import_printed(bytes, inputs.empty() ? Shape{} : inputs[0].second, layer_shape),
                   "the text of print(model)");
   }
   return {read, {}};

@@ -14,6 +14,7 @@
 #include "read/python/python.h"
 #include "read/shorten.h"
 #include "workspace/check.h"
+#include "workspace/layer_shape.h"
 
 namespace shapedbg::fuzz {
 namespace {
@@ -76,7 +77,7 @@ void check_keras(std::string_view json) { is_sound(import_keras(json)); }
 
 void check_printed(std::string_view text) {
   const bool told = digest(text) % 4 == 0;
-  is_sound(import_printed(text, told ? Shape{1, 3, 32, 32} : Shape{}));
+  is_sound(import_printed(text, told ? Shape{1, 3, 32, 32} : Shape{}, layer_shape));
 }
 
 void check_calls(std::string_view lines) {

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <memory>
+#include <unordered_map>
 
 #include "net/facts.h"
 #include "read/draft.h"
+#include "read/printed/modules.h"
 #include "read/printed/tree.h"
+#include "read/printed/wiring.h"
 
 namespace shapedbg {
 namespace {
@@ -15,48 +19,34 @@ using printed::Module;
 
 constexpr std::size_t kMostLayers = limits::layers;
 constexpr std::int64_t kGuessedSize = 64;
+constexpr std::size_t kMostRead = 2000;  // layers of a network that is laid out in several ways
+constexpr int kMostTimes = 1000;
+constexpr std::size_t kMostGuesses = 12;  // that are told one by one
 
-// A Python literal as JSON: (1, 2) is [1, 2], True is true, 'same' is "same". Empty for None and for anything
-// else.
-std::string literal(std::string_view text) {
-  if (text == "True") return "true";
-  if (text == "False") return "false";
-  if (text.size() >= 2 && (text.front() == '\'' || text.front() == '"') && text.back() == text.front())
-    return json_string(text.substr(1, text.size() - 2));
-  if (text.size() >= 2 &&
-      ((text.front() == '(' && text.back() == ')') || (text.front() == '[' && text.back() == ']'))) {
-    std::vector<std::string> items;
-    for (const auto& [name, item] : printed::read_arguments(text.substr(1, text.size() - 2))) {
-      items.push_back(item == "None" ? "null" : literal(item));
-      if (items.back().empty()) return {};
-    }
-    const bool equal =
-        std::all_of(items.begin(), items.end(), [&](const std::string& item) { return item == items[0]; });
-    if (equal && items.size() > 1 && items[0] != "null") return items[0];
-    std::string list = "[";
-    for (const std::string& item : items) list += (list.size() > 1 ? ", " : "") + item;
-    return list + "]";
-  }
-  std::int64_t whole = 0;
-  const char* end = text.data() + text.size();
-  if (const auto read = std::from_chars(text.data(), end, whole); read.ec == std::errc() && read.ptr == end)
-    return std::to_string(whole);  // JSON knows no leading zeros
-  double real = 0;
-  if (const auto read = std::from_chars(text.data(), end, real); read.ec == std::errc() && read.ptr == end) {
-    DraftLayer layer;
-    layer.set("x", real);
-    return layer.find("x") ? std::get<std::string>(*layer.find("x")) : "";
-  }
-  return {};
-}
+using printed::kind_of;
+using printed::layer_of;
+using printed::never_runs;
 
 class Printed {
  public:
-  Printed(const Module& root, const Shape& input) : input_(input) {
+  struct How {
+    std::int64_t size = kGuessedSize;  // of a guessed input
+    bool pools_again = false;          // a module's only pool runs behind each of its convolutions
+  };
+  Printed(const Module& root, const Shape& input, printed::LayerShape shape_of, How how)
+      : wiring_(draft_, std::move(shape_of)), guessed_size_(how.size), pools_again_(how.pools_again) {
     draft_.name = root.type;
-    inputs(root);
-    walk(root, "");
+    look_at(root);
+    Tensor in = inputs(root, input);
+    walk(root, "", std::move(in));
   }
+
+  // A Linear behind a map asks for another number of places, and the input is guessed.
+  bool wants_other_size() const { return guessed_input_ && wiring_.other_size; }
+  std::size_t size() const { return draft_.layers().size(); }
+  // How many layers nothing was found for.
+  int misfits() const { return wiring_.misfits; }
+  bool has_lone_pool() const { return has_lone_pool_; }
 
   Imported result() {
     Imported imported;
@@ -73,35 +63,43 @@ class Printed {
       return imported;
     }
     if (!guessed_.empty())
-      imported.guesses.push_back(
-          "the layers of " + guessed_ +
-          " run one after another, in the order in which they were made: skips, sums and what "
-          "`forward` does besides are not in the text");
+      imported.guesses.push_back("the layers of " + guessed_ +
+                                 " run in the order in which they were made, save where their sizes ask for "
+                                 "more: what `forward` does is not in "
+                                 "the text");
     if (guessed_input_) imported.guesses.push_back("the input's shape, from the first layer");
     if (custom_ > 0)
       imported.guesses.push_back("modules that torch.nn does not have return the shape that they get: " +
                                  unknown_);
+    if (heads_) imported.guesses.push_back("the heads of MultiheadAttention: one");
+    for (std::size_t i = 0; i < std::min(wiring_.guesses.size(), kMostGuesses); ++i)
+      imported.guesses.push_back(wiring_.guesses[i]);
+    if (wiring_.guesses.size() > kMostGuesses)
+      imported.guesses.push_back("and " + std::to_string(wiring_.guesses.size() - kMostGuesses) +
+                                 " more steps that sizes ask for");
     for (const std::string& guess : imported.guesses) add(Code::I605, guess);
     imported.spec = draft_.write();
     return imported;
   }
 
  private:
+  using Tensor = printed::Tensor;
+  using Need = printed::Need;
+
   static const Module* first_leaf(const Module& module) {
-    if (module.children.empty()) return find_kind(module.type) ? &module : nullptr;
+    if (module.children.empty()) return kind_of(module) ? &module : nullptr;
     for (const Module& child : module.children)
       if (const Module* leaf = first_leaf(child)) return leaf;
     return nullptr;
   }
 
-  void inputs(const Module& root) {
-    std::vector<DraftSize> shape;
-    for (const std::int64_t size : input_) shape.emplace_back(size);
+  Tensor inputs(const Module& root, const Shape& told) {
+    Shape shape = told;
     if (shape.empty()) {
       guessed_input_ = true;
-      shape.emplace_back(1);
+      shape.push_back(1);
       const Module* first = first_leaf(root);
-      const KindInfo* kind = first ? find_kind(first->type) : nullptr;
+      const KindInfo* kind = first ? kind_of(*first) : nullptr;
       std::int64_t channels = 3;
       if (first)
         for (const auto& [name, value] : printed::read_arguments(first->arguments))
@@ -109,83 +107,236 @@ class Printed {
             std::from_chars(value.data(), value.data() + value.size(), channels);
             break;
           }
-      shape.emplace_back(std::max<std::int64_t>(channels, 1));
+      shape.push_back(std::max<std::int64_t>(channels, 1));
       for (int axis = 0; kind && axis < (kind->family == Family::linear ? 0 : std::max(kind->axes, 0));
            ++axis)
-        shape.emplace_back(kGuessedSize);
+        shape.push_back(guessed_size_);
     }
-    last_ = draft_.input("input", std::move(shape));
+    std::vector<DraftSize> sizes(shape.begin(), shape.end());
+    return {draft_.input("input", std::move(sizes)), shape, ""};
+  }
+
+  // How often each class stands in the tree, what each module asks for first, and how many layers count
+  // channels that are no Linear.
+  void look_at(const Module& module, int times = 1) {
+    times = std::min(times, kMostTimes) * std::clamp(module.times, 1, kMostTimes);
+    types_[module.type] += times;
+    std::optional<Need>& first = needs_[&module];  // stays where it is
+    if (printed::is_layer(module)) {
+      if (const KindInfo* kind = kind_of(module)) first = printed::need_of(layer_of(*kind, module, ""));
+      if (first && !first->weighs) not_linear_ += times;
+    }
+    for (const Module& child : module.children) {
+      look_at(child, std::min(times, kMostTimes));
+      if (!first && !printed::is_layer(module) && !never_runs(child)) first = need_of(child);
+    }
   }
 
   static bool in_order(const Module& module) { return module.type == "Sequential"; }
+  // Nothing is guessed between such modules, one behind the other in a Sequential.
+  static bool is_certain(const Module& module) {
+    if (module.children.empty()) return kind_of(module) != nullptr;
+    return in_order(module) && std::all_of(module.children.begin(), module.children.end(), is_certain);
+  }
 
-  void walk(const Module& module, const std::string& path) {
-    if (too_many_) return;
-    if (module.children.empty()) return leaf(module, path);
-    if (!in_order(module) && module.children.size() > 1 &&
-        guessed_.find("`" + module.type + "`") == std::string::npos && guessed_.size() < 200)
-      guessed_ += (guessed_.empty() ? "`" : ", `") + module.type + "`";
-    for (const Module& child : module.children) {
-      for (int copy = 0; copy < child.times && !too_many_; ++copy) {
-        std::string name = child.name;
+  const std::optional<Need>& need_of(const Module& module) const { return needs_.at(&module); }
+
+  // A norm in front of the layer that was made before it: both count the same, and that layer returns another
+  // number.
+  bool stands_before(const Module& norm, const Module& layer) const {
+    const KindInfo* kind = norm.children.empty() && layer.children.empty() ? kind_of(norm) : nullptr;
+    const KindInfo* own = kind ? kind_of(layer) : nullptr;
+    if (!own || facts(kind->family).effect != Effect::kept || facts(own->family).effect == Effect::kept)
+      return false;
+    const std::optional<Need>& a = need_of(norm);
+    const std::optional<Need>& b = need_of(layer);
+    if (!a || !b || a->sizes != b->sizes) return false;
+    const DraftLayer made = layer_of(*own, layer, "");
+    const DraftValue* out = made.find("out_channels");
+    if (!out) out = made.find("out_features");
+    const std::string* text = out ? std::get_if<std::string>(out) : nullptr;
+    return text && *text != std::to_string(a->sizes.front());
+  }
+
+  void behind_each_convolution(std::vector<const Module*>& order, const Module* pool,
+                               const std::string& path) {
+    std::vector<const Module*> again;
+    bool open = false;  // a convolution whose pool is still to come
+    for (const Module* child : order) {
+      if (child == pool) continue;
+      const KindInfo* kind = child->children.empty() ? kind_of(*child) : nullptr;
+      const bool weighs = !kind || printed::need_of(layer_of(*kind, *child, "")).has_value();
+      if (open && weighs && !(kind && facts(kind->family).effect == Effect::kept)) {
+        again.push_back(pool);
+        open = false;
+      }
+      again.push_back(child);
+      open = open || (kind && kind->family == Family::conv);
+    }
+    if (open) again.push_back(pool);
+    order = std::move(again);
+    wiring_.guesses.push_back("`" + (path.empty() ? "" : path + ".") + pool->name +
+                              "` runs behind each convolution beside it");
+  }
+
+  // A module among its siblings, as they run.
+  struct Step {
+    const Module* module;
+    std::optional<Need> need;   // what it asks for first
+    std::optional<Need> later;  // what the first module behind it asks for that asks for anything
+    bool certain = false;       // nothing is guessed between it and the one before
+  };
+
+  std::vector<Step> steps_of(const Module& module, const std::string& path) {
+    std::vector<const Module*> order;
+    for (const Module& child : module.children)
+      if (!never_runs(child)) order.push_back(&child);
+    for (std::size_t i = 0; !in_order(module) && i + 1 < order.size(); ++i)
+      if (stands_before(*order[i + 1], *order[i])) std::swap(order[i], order[i + 1]);
+    if (const Module* pool = printed::lone_pool(module)) {
+      has_lone_pool_ = true;
+      if (pools_again_) behind_each_convolution(order, pool, path);
+    }
+    std::vector<Step> steps;
+    for (std::size_t i = 0; i < order.size(); ++i)
+      steps.push_back(
+          {order[i], need_of(*order[i]), {}, in_order(module) && (i == 0 || is_certain(*order[i - 1]))});
+    std::optional<Need> later = behind_.empty() ? std::nullopt : behind_.back();
+    for (std::size_t i = steps.size(); i-- > 0;) {
+      steps[i].later = later;
+      if (steps[i].need) later = steps[i].need;
+    }
+    return steps;
+  }
+
+  Tensor walk(const Module& module, const std::string& path, Tensor in) {
+    if (too_many_) return in;
+    if (printed::is_layer(module)) return layer(module, path, std::move(in));
+    if (!in_order(module) && module.children.size() > 1) name_once(guessed_, module.type);
+    const bool once = printed::is_list(module.type) || types_[module.type] == 1;
+    inside_repeats_ += once ? 0 : 1;
+    const std::vector<Step> steps = steps_of(module, path);
+    wiring_.enter(in);
+    Tensor last = std::move(in);
+    const bool gate = printed::is_gate(module);
+    if (gate && !printed::pools_first(module)) last = wiring_.mean(last, path);
+    std::optional<Tensor> shortcut;
+    for (const Step& step : steps)
+      for (int copy = 0; copy < step.module->times && !too_many_; ++copy) {
+        std::string name = step.module->name;
         // "(0-3): 4 x Block(": the first of them is 0.
-        if (child.times > 1) {
+        if (step.module->times > 1) {
           int first = 0;
           std::from_chars(name.data(), name.data() + name.size(), first);
           name = std::to_string(first + copy);
         }
-        walk(child, path.empty() ? name : path + "." + name);
+        behind_.push_back(copy + 1 < step.module->times ? step.need : step.later);
+        run(module, step, name, path.empty() ? name : path + "." + name, last, shortcut);
+        behind_.pop_back();
       }
-    }
+    if (gate) last = wiring_.gated(last, path);
+    inside_repeats_ -= once ? 0 : 1;
+    return wiring_.leave(std::move(last), shortcut, path);
   }
 
-  void leaf(const Module& module, const std::string& path) {
+  // One of the modules of `around`: what it gets, and what goes on behind it.
+  void run(const Module& around, const Step& step, const std::string& name, const std::string& path,
+           Tensor& last, std::optional<Tensor>& shortcut) {
+    const Module& module = *step.module;
+    const std::optional<Need>& need = step.need;
+    bool beside = false;
+    bool branch = false;
+    if (!in_order(around)) {
+      // What stands first, or fits what was made last, may as well be a step like others.
+      beside = printed::is_beside(name) &&
+               (name.find("shortcut") != std::string::npos || last.ref != wiring_.given().ref) &&
+               (!need || !printed::fits(*need, last) || name.find("down") == std::string::npos);
+      // Branches begin where the first did.
+      branch = name.starts_with("branch") && need && printed::fits(*need, wiring_.given());
+    }
+    Tensor given = beside || branch ? wiring_.given() : last;
+    const printed::Wiring::Next next{path, beside,
+                                     types_[around.type] > 1 && printed::has_convolution(around),
+                                     not_linear_ == 0 && inside_repeats_ == 0};
+    const std::optional<Need>& later = need ? need : step.later;
+    if (need && !step.certain && printed::asks_at_once(module))
+      given = wiring_.choose(*need, given, next);
+    else if (later && !step.certain)
+      given = wiring_.ahead(*later, given, next, need || printed::passes(module), printed::drops(module));
+    Tensor out = walk(module, path, std::move(given));
+    // What only training looks at: `forward` goes on from what went in.
+    const bool aside = !in_order(around) && (name.starts_with("aux") || name.starts_with("Aux"));
+    if (beside && out.ref != wiring_.given().ref)
+      shortcut = std::move(out);
+    else if (!beside && !aside)
+      last = std::move(out);
+  }
+
+  Tensor layer(const Module& module, const std::string& path, Tensor in) {
     if (draft_.layers().size() >= kMostLayers) {
       too_many_ = true;
-      return;
+      return in;
     }
-    const KindInfo* kind = find_kind(module.type);
-    DraftLayer layer(kind ? kind->name : "Custom", {last_}, path);
-    if (!kind) {
-      layer.set("label", module.type).set("output", "same");
-      ++custom_;
-      if (unknown_.find("`" + module.type + "`") == std::string::npos && unknown_.size() < 200)
-        unknown_ += (unknown_.empty() ? "`" : ", `") + module.type + "`";
-    } else {
-      options(*kind, module, layer);
-    }
-    last_ = draft_.add(std::move(layer));
-    if (kind && kind->family == Family::max_pool) pools_.emplace_back(kind->axes, last_);
+    const KindInfo* kind = kind_of(module);
+    // torchvision's Permute prints no axes.
+    if (kind && kind->family == Family::permute && module.arguments.empty())
+      return wiring_.turn(in, !in.channels_last, path);
+    Tensor last = wiring_.add(kind ? known(*kind, module, path) : unknown(module, path, in), in);
+    if (kind && kind->family == Family::max_pool) pools_.emplace_back(kind->axes, last.ref);
+    if (module.type != "MultiheadAttention")
+      for (const Module& child : module.children)
+        if (!never_runs(child)) last = walk(child, path + "." + child.name, std::move(last));
+    return last;
   }
 
-  void options(const KindInfo& kind, const Module& module, DraftLayer& layer) {
-    const auto unnamed = kind.options.first(static_cast<std::size_t>(facts(kind.family).printed_by_position));
-    auto next = unnamed.begin();
-    for (auto [name, value] : printed::read_arguments(module.arguments)) {
-      if (name.empty() && next != unnamed.end()) name = to_string((next++)->opt);
-      if (name == "lambd") name = "lambda";
-      const OptionInfo* option = kind.option(name);
-      const std::string json = literal(value);
-      if (!option || json.empty() || json == to_json(option->fallback)) continue;
-      layer.json(name, json);
-    }
-    // torch prints a bias only where it is off, and an unpool knows nothing of its pool.
-    if (kind.family == Family::max_unpool)
-      for (std::size_t i = pools_.size(); i-- > 0;)
-        if (pools_[i].first == kind.axes) {
-          layer.set("indices", pools_[i].second);
-          pools_.erase(pools_.begin() + static_cast<std::ptrdiff_t>(i));
-          break;
-        }
+  DraftLayer known(const KindInfo& kind, const Module& module, const std::string& path) {
+    DraftLayer layer = layer_of(kind, module, path);
+    heads_ = heads_ || kind.family == Family::attention;
+    if (const auto need = printed::need_of(layer); need && !need->weighs) --not_linear_;
+    // An unpool knows nothing of its pool.
+    for (std::size_t i = kind.family == Family::max_unpool ? pools_.size() : 0; i-- > 0;)
+      if (pools_[i].first == kind.axes) {
+        layer.set("indices", pools_[i].second);
+        pools_.erase(pools_.begin() + static_cast<std::ptrdiff_t>(i));
+        break;
+      }
+    return layer;
   }
 
-  const Shape& input_;
+  DraftLayer unknown(const Module& module, const std::string& path, const Tensor& in) {
+    const int axes = printed::Wiring::rank(in) - 2;
+    const int resizes = axes > 0 && axes < 4 ? printed::resizes(module.type) : 0;
+    if (resizes != 0) {
+      wiring_.guesses.push_back("`" + path + "`, a " + module.type + ", " +
+                                (resizes > 0 ? "doubles" : "halves") + " the size");
+      if (resizes > 0) return DraftLayer("Upsample", {}, path).set("scale_factor", 2);
+      return DraftLayer("AvgPool" + std::to_string(axes) + "d", {}, path).set("kernel_size", 2);
+    }
+    ++custom_;
+    name_once(unknown_, module.type);
+    return DraftLayer("Custom", {}, path).set("label", module.type).set("output", "same");
+  }
+
+  static void name_once(std::string& names, const std::string& type) {
+    if (names.find("`" + type + "`") == std::string::npos && names.size() < 200)
+      names += (names.empty() ? "`" : ", `") + type + "`";
+  }
+
   Draft draft_;
-  Ref last_;
+  printed::Wiring wiring_;
+  std::int64_t guessed_size_;
+  bool pools_again_;
+  bool has_lone_pool_ = false;
+  std::map<std::string, int> types_;
+  std::unordered_map<const Module*, std::optional<Need>> needs_;
+  int not_linear_ = 0;                       // layers to come that count channels and are no Linear
+  std::vector<std::optional<Need>> behind_;  // what is asked for behind each module around
+  int inside_repeats_ = 0;  // modules around, of a class that stands in the tree more than once
   std::vector<std::pair<int, Ref>> pools_;  // spatial axes, and the pool whose indices nothing took yet
   std::string guessed_;
   std::string unknown_;
   std::size_t custom_ = 0;
+  bool heads_ = false;
   bool guessed_input_ = false;
   bool too_many_ = false;
 };
@@ -197,7 +348,7 @@ bool looks_printed(std::string_view text) {
   return !tree.root.type.empty() && (!tree.root.children.empty() || find_kind(tree.root.type));
 }
 
-Imported import_printed(std::string_view text, const Shape& input) {
+Imported import_printed(std::string_view text, const Shape& input, const printed::LayerShape& shape_of) {
   const printed::Tree tree = printed::read_tree(text);
   if (!tree.error.empty()) {
     Imported imported;
@@ -206,7 +357,22 @@ Imported import_printed(std::string_view text, const Shape& input) {
     finding.message = "no tree of modules as print(model) shows it: " + tree.error;
     return imported;
   }
-  return Printed(tree.root, input).result();
+  // What leaves the fewest layers without anything that they can take; of equal ones the plainest.
+  auto best = std::make_unique<Printed>(tree.root, input, shape_of, Printed::How{});
+  const auto better = [&](const Printed::How& how) {
+    auto other = std::make_unique<Printed>(tree.root, input, shape_of, how);
+    if (other->misfits() < best->misfits()) best = std::move(other);
+  };
+  if (shape_of && best->misfits() > 0 && best->size() <= kMostRead) {
+    const bool again = best->has_lone_pool();
+    const bool guessed = best->wants_other_size();
+    if (again) better({.pools_again = true});
+    // Sizes that networks are made for.
+    for (const std::int64_t size : {28, 32, 96, 128, 224, 227, 256, 299, 512})
+      for (int pools = 0; guessed && best->misfits() > 0 && pools < (again ? 2 : 1); ++pools)
+        better({.size = size, .pools_again = pools > 0});
+  }
+  return best->result();
 }
 
 }  // namespace shapedbg
