@@ -64,6 +64,31 @@ TEST(Keras, EveryLayerReturnsWhatTheModelReturned) {
   }
 }
 
+// Sequences keep Keras' order between layers that have it, so the order of axes is not compared here; each
+// layer is checked to take what it gets.
+TEST(Keras, SequencesAndFunctionsReturnWhatTheModelReturned) {
+  for (const std::string name : {"sequences", "functions"}) {
+    const Imported imported = import_keras(bytes_of(kFolder / (name + ".json")));
+    ASSERT_TRUE(imported.usable()) << name << ": " << imported.findings.at(0).message;
+    const Parsed parsed = parse(Source(name, imported.spec));
+    EXPECT_TRUE(parsed.findings.empty()) << name << ": " << imported.spec;
+    const Trace trace = infer(parsed.spec);
+    for (std::size_t i = 0; i < trace.layers.size(); ++i)
+      EXPECT_TRUE(trace.layers[i].refusals.empty()) << name << ": " << parsed.spec.layers[i].name;
+    const Json truth = Json::parse(bytes_of(kFolder / (name + ".shapes.json")));
+    ASSERT_GE(truth.size(), 8u) << name;
+    for (const auto& [layer, shape] : truth.items()) {
+      Shape expected = shape.get<Shape>();
+      Shape made = returned(parsed.spec, trace, layer);
+      std::sort(expected.begin(), expected.end());
+      std::sort(made.begin(), made.end());
+      EXPECT_EQ(made, expected) << name << ": " << layer;
+    }
+    // Only what is no layer of the spec: AdditiveAttention, ConvLSTM2D; EinsumDense.
+    EXPECT_EQ(imported.custom, name == "sequences" ? 3u : 1u);
+  }
+}
+
 // The archive was made in the same run as the JSON: its layers are numbered on.
 TEST(Keras, AnArchiveIsReadAsItsConfig) {
   const std::string path = (kFolder / "unet.keras").string();

@@ -58,6 +58,9 @@ void keys_of(const Json& json, std::vector<Key>& keys) {
 
 struct Node {
   std::vector<Key> inputs;
+  std::optional<double> constant;  // the number among the arguments
+  bool constant_first = false;
+  const Json* arguments = nullptr;
   bool done = false;
 };
 
@@ -74,6 +77,7 @@ class ModelReader {
     const std::vector<Tensor> outputs = model(json, {}, "", 0);
     for (const Tensor& one : outputs) draft.outputs.push_back(one.ref);
     if (draft.layers().empty()) throw Refused{Code::I601, "the model has no layers"};
+    builder_.tidy();
     // The spec returns what its last layer does.
     const Ref last{static_cast<int>(draft.layers().size()) - 1, 0};
     if (std::find(draft.outputs.begin(), draft.outputs.end(), last) == draft.outputs.end())
@@ -212,8 +216,20 @@ class ModelReader {
     for (const Json& inbound : member(layer, "inbound_nodes")) {
       Node& node = nodes.emplace_back();
       if (inbound.is_object()) {
-        keys_of(member(inbound, "args"), node.inputs);
-        keys_of(member(inbound, "kwargs"), node.inputs);
+        node.arguments = &member(inbound, "args");
+        for (const Json& argument : member(inbound, "args")) {
+          if (argument.is_number() && !node.constant) {
+            node.constant = argument.get<double>();
+            node.constant_first = node.inputs.empty();
+          }
+          keys_of(argument, node.inputs);
+        }
+        // As attention takes them by position; JSON has them by name.
+        const Json& named = member(inbound, "kwargs");
+        for (const char* first : {"query", "value", "key"}) keys_of(member(named, first), node.inputs);
+        if (named.is_object())
+          for (const auto& [name, value] : named.items())
+            if (name != "query" && name != "value" && name != "key") keys_of(value, node.inputs);
       } else {
         keys_of(inbound, node.inputs);
       }
@@ -256,7 +272,7 @@ class ModelReader {
           const std::string name = name_of(layer);
           const auto shape = shapes.find({name, n, 0});
           const std::vector<Tensor> outputs =
-              call(layer, prefix, inputs, shape == shapes.end() ? nullptr : shape->second, depth);
+              call(layer, prefix, inputs, shape == shapes.end() ? nullptr : shape->second, depth, &calls[n]);
           for (std::size_t k = 0; k < outputs.size(); ++k) made.emplace(Key{name, n, k}, outputs[k]);
         }
       }
@@ -264,19 +280,24 @@ class ModelReader {
   }
 
   std::vector<Tensor> call(const Json& layer, const std::string& prefix, const std::vector<Tensor>& inputs,
-                           const Json* shape, int depth) {
+                           const Json* shape, int depth, const Node* node = nullptr) {
     const std::string type = text_of(layer, "class_name");
     const std::string name = prefix + name_of(layer);
     if (type == "Sequential" || type == "Functional" || type == "Model")
       return model(layer, inputs, name + ".", depth + 1);
     const Json& config = member(layer, "config");
-    if (type == "TimeDistributed" || type == "Bidirectional" || !config.is_object()) {
-      const Json none = Json::object();
-      return {builder_.run({type, &none, name, inputs, shape})};
+    const Json none = Json::object();
+    const std::string module = text_of(layer, "module");
+    const bool own = module.empty() || module.starts_with("keras") || module.starts_with("tensorflow");
+    keras::Call call{own ? type : type + " (own)", config.is_object() ? &config : &none, name, inputs};
+    call.declared = shape;
+    call.function = module.starts_with("keras.src.ops") || module.starts_with("keras.ops");
+    if (node != nullptr) {
+      call.constant = node->constant;
+      call.constant_first = node->constant_first;
+      call.arguments = node->arguments;
     }
-    const bool own = member(layer, "module").is_null() || text_of(layer, "module").starts_with("keras") ||
-                     text_of(layer, "module").starts_with("tensorflow");
-    return {builder_.run({own ? type : type + " (own)", &config, name, inputs, shape})};
+    return builder_.run_all(call);
   }
 
   keras::Builder builder_;

@@ -1,16 +1,11 @@
 // The layers of Keras as layers of the spec.
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
-#include "read/keras/model.h"
+#include "read/keras/config.h"
 
 namespace shapedbg::keras {
 namespace {
-
-using Json = nlohmann::json;
-
-const Json& json_of(const void* json) { return *static_cast<const Json*>(json); }
 
 constexpr std::int64_t kMostWindow = 1 << 20;
 
@@ -296,6 +291,11 @@ Tensor Builder::norm(const Call& call) {
   if (group) layer.set("num_groups", call.integer("groups"));
   layer.set(group ? "num_channels" : "num_features", x.shape[1]);
   if (const double eps = call.number("epsilon", 1e-3); eps > 0) layer.set("eps", eps);
+  // Keras trains where torch refuses: a single value for each channel, of the batch of one that is assumed
+  // here.
+  if (!group && x.shape[0] == 1 &&
+      std::all_of(x.shape.begin() + 2, x.shape.end(), [](std::int64_t size) { return size == 1; }))
+    layer.ignore.push_back(Code::W506);
   return add(std::move(layer), x.shape);
 }
 
@@ -523,8 +523,18 @@ Tensor Builder::activation(const Call& call, const std::string& word, const Tens
   return add(std::move(layer), x.shape);
 }
 
-Tensor Builder::run(const Call& call) {
+std::vector<Tensor> Builder::run_all(const Call& call) {
   if (call.inputs.empty()) throw Refused{Code::I602, "`" + call.name + "` takes no tensor"};
+  std::optional<std::vector<Tensor>> made = call.function ? function(call) : over_sequences(call);
+  if (made) return std::move(*made);
+  return {run(call)};
+}
+
+void Builder::tidy() {
+  draft_.sweep([&](int layer) { return spare_.count(layer) == 0; });
+}
+
+Tensor Builder::run(const Call& call) {
   const std::string& type = call.type;
   const std::size_t axes = call.x().axes();
   const bool spatial = axes >= 1 && axes <= 3;
@@ -564,6 +574,9 @@ Tensor Builder::run(const Call& call) {
   static constexpr std::array<std::string_view, 6> nothing{
       "GaussianNoise", "ActivityRegularization", "Masking", "Rescaling", "Normalization", "Identity"};
   if (std::find(nothing.begin(), nothing.end(), type) != nothing.end()) return call.x();
+  if (type == "Dot" || type == "EinsumDense")
+    if (const auto made = type == "Dot" ? dot(call) : by_equation(call)) return *made;
+  if (const auto made = prepared(call)) return *made;
   return custom(call);
 }
 

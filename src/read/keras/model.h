@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,9 @@
 #include "read/importer.h"
 
 namespace shapedbg::keras {
+
+inline constexpr std::int64_t kMostFeatures = INT64_C(1) << 30;
+inline constexpr std::int64_t kMostParts = 4096;
 
 // Why there is no model: thrown by this folder, caught by import_keras().
 struct Refused {
@@ -33,7 +38,11 @@ struct Call {
   const void* config;  // nlohmann's JSON of its options, which no header names
   std::string name;
   std::vector<Tensor> inputs;
-  const void* declared = nullptr;  // the same of the shape that the file says it returns, in Keras' order
+  bool function = false;                // of keras.ops, no layer
+  std::optional<double> constant = {};  // the number among its arguments
+  bool constant_first = false;
+  const void* arguments = nullptr;  // the JSON of them all, where the file has it
+  const void* declared = nullptr;   // the same of the shape that the file says it returns, in Keras' order
 
   const Tensor& x() const { return inputs[0]; }
   bool flag(const char* key, bool fallback) const;
@@ -61,7 +70,11 @@ class Builder {
     return sizes;
   }
 
+  // What a call returns: several tensors of a recurrent layer with its states, or of a Split.
+  std::vector<Tensor> run_all(const Call& call);
   Tensor run(const Call& call);
+  // Takes out the turns of axes and the last states that nothing reads.
+  void tidy();
   Tensor add(DraftLayer layer, Shape shape);
   std::map<std::string, int> unknown;  // classes that became a Custom
 
@@ -81,6 +94,33 @@ class Builder {
   Tensor permute(const Call& call);
   Tensor embedding(const Call& call);
   Tensor custom(const Call& call);
+  Tensor custom_of(const Call& call, Shape shape);  // of a shape that is known here
+  // The axes as Keras orders them (N, …, C), and back.
+  Tensor keras_order(const Tensor& x, const std::string& name);
+  Tensor torch_order(const Tensor& x, const std::string& name);
+  // sequences.cpp; none of what is no such layer
+  std::optional<std::vector<Tensor>> over_sequences(const Call& call);
+  std::vector<Tensor> recurrent(const Call& call, const std::string& kind, const std::string* merge);
+  std::vector<Tensor> merged_halves(const Call& call, const Tensor& both, const std::string& merge);
+  std::vector<Tensor> bidirectional(const Call& call);
+  std::vector<Tensor> at_each_step(const Call& call);
+  Tensor repeat_vector(const Call& call);
+  Tensor multi_head(const Call& call);
+  Tensor dot_attention(const Call& call);
+  Tensor conv_lstm(const Call& call);
+  // ops.cpp; none where it cannot be said
+  std::optional<std::vector<Tensor>> function(const Call& call);
+  std::optional<std::vector<Tensor>> parts(const Call& call);
+  std::optional<Tensor> elementwise(const Call& call);
+  std::optional<Tensor> reduced(const Call& call);
+  std::optional<Tensor> shaped(const Call& call);
+  std::optional<Tensor> reshaped(const Call& call);
+  std::optional<Tensor> multiplied(const Call& call);
+  std::optional<Tensor> dot(const Call& call);
+  std::optional<Tensor> stacked(const Call& call);
+  std::optional<Tensor> item(const Call& call);
+  std::optional<Tensor> prepared(const Call& call);
+  std::optional<Tensor> by_equation(const Call& call);
   Tensor flatten(const Call& call);
   // `x` behind the activation that a layer has inside, or that it is.
   Tensor activated(const Call& call, Tensor x, std::string_view key);
@@ -95,6 +135,9 @@ class Builder {
 
   bool last_;
   Draft draft_;
+  std::map<int, Tensor> twins_;  // of a layer that turned axes back: the tensor before it
+  std::map<std::pair<int, int>, Tensor> in_keras_order_;  // by the layer and output that were turned
+  std::set<int> spare_;                                   // layers that are made in case something reads them
 };
 
 }  // namespace shapedbg::keras

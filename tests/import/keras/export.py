@@ -67,8 +67,54 @@ def text():
                              L.GlobalMaxPooling1D(), L.Dense(1, activation="sigmoid")], name="text")
 
 
+def sequences():
+    """Recurrent layers with their states, both directions, a layer at each step, attention of other widths."""
+    steps, frames = L.Input((12, 5), name="steps"), L.Input((6, 16, 16, 3), name="frames")
+    other = L.Input((9, 7), name="other")
+    whole, hidden, cell = L.LSTM(16, return_state=True)(steps)
+    x = L.RepeatVector(9)(whole)
+    x = L.LSTM(16, return_sequences=True, return_state=True)(x, initial_state=[hidden, cell])[0]
+    x = L.TimeDistributed(L.Dense(5))(x)
+    both = L.Bidirectional(L.LSTM(8, return_sequences=True, return_state=True))(steps)
+    ends = L.Concatenate()([both[1], both[3]])
+    mean = L.Bidirectional(L.GRU(4), merge_mode="ave")(both[0])
+    product = L.Bidirectional(L.SimpleRNN(4, return_sequences=True), merge_mode="mul")(both[0])
+    seen = L.MultiHeadAttention(3, 8, value_dim=6)(x, other)
+    seen = L.MultiHeadAttention(2, 8, output_shape=20)(query=seen, value=other, key=other)
+    plain = L.Attention()([product, product])
+    added = L.AdditiveAttention()([product, product])
+    near = L.Dot(axes=2)([plain, added])
+    f = L.TimeDistributed(L.Conv2D(4, 3, strides=2, padding="same"))(frames)
+    f = L.TimeDistributed(L.MaxPooling2D(2))(f)
+    f = L.GRU(3)(L.TimeDistributed(L.Flatten())(f))
+    g = L.ConvLSTM2D(2, 3, strides=2, padding="same", return_sequences=True)(frames)
+    g = L.ConvLSTM2D(2, 3)(g)
+    same = L.Dot(axes=1)([f, f])
+    return keras.Model([steps, frames, other], [seen, ends, mean, near, g, same], name="sequences")
+
+
+def functions():
+    """keras.ops and what Python's operators become, and layers that prepare images."""
+    image, batch = L.Input((16, 16, 4), name="image"), L.Input((8, 6), name="batch")
+    x = L.CenterCrop(12, 12)(L.Resizing(24, 24)(L.RandomFlip()(image)))
+    x = x - keras.ops.mean(x, axis=(1, 2), keepdims=True)
+    x = (x + 3.0) * 0.5 / 2.0
+    a = x[:, 1:, :, :2]
+    b = x[:, -1]
+    c = keras.ops.relu(x[..., 0])
+    d = keras.ops.squeeze(x[:, :1], axis=1)
+    y = keras.ops.reshape(keras.ops.concatenate([x, x], axis=-1), (-1, 144, 8))
+    y = keras.ops.matmul(keras.ops.transpose(y, (0, 2, 1)), y)
+    y, z = keras.ops.split(keras.ops.softmax(y), 2, axis=1)
+    y = keras.ops.expand_dims(y, 1)
+    s = keras.ops.stack([L.Dense(4)(batch), L.Dense(4)(batch)], axis=1)
+    s = keras.ops.maximum(keras.ops.sum(s, axis=1), L.EinsumDense("abc,cd->abd", output_shape=(None, 4))(batch))
+    return keras.Model([image, batch], [L.Conv2D(2, 1)(a), L.Conv1D(3, 2)(b), L.Flatten()(c), d, y, z, s],
+                       name="functions")
+
+
 def main():
-    for build in (unet, windows, sound, text):
+    for build in (unet, windows, sound, text, sequences, functions):
         model = build()
         name = model.name
         with open(os.path.join(HERE, name + ".json"), "w") as file:
@@ -76,7 +122,8 @@ def main():
         # Executed, not declared: the values of each layer's output.
         shapes = {}
         tensors = [(layer.name, layer.output) for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)
-                   and not isinstance(layer.output, (list, tuple)) and len(layer._inbound_nodes) == 1]
+                   and not isinstance(layer.output, (list, tuple)) and len(layer._inbound_nodes) == 1
+                   and not isinstance(layer, L.RandomFlip)]  # it returns what it gets, and is no layer of the spec
         probe = keras.Model(model.inputs, [t for _, t in tensors])
         values = [numpy.zeros([1] + list(t.shape[1:]), "float32") for t in model.inputs]
         for (layer, _), value in zip(tensors, probe(values if len(values) > 1 else values[0])):
