@@ -11,4 +11,9 @@ using Json = nlohmann::json;
 
 inline const Json& json_of(const void* json) { return *static_cast<const Json*>(json); }
 
+// The class of keras.ops that a function of TensorFlow became ("math.reduce_mean": Mean), and its options out
+// of the arguments that it was called with by name. None of a function that is not known.
+std::optional<std::string> function_of_tensorflow(const std::string& function, const Json& named,
+                                                  Json& config);
+
 }  // namespace shapedbg::keras

@@ -5,12 +5,12 @@
 #include <set>
 
 #include "read/archive/archive.h"
-#include "read/keras/model.h"
+#include "read/keras/config.h"
 
 namespace shapedbg {
 namespace {
 
-using Json = nlohmann::json;
+using keras::Json;
 using keras::Refused;
 using keras::Tensor;
 
@@ -45,10 +45,14 @@ std::optional<Key> key_of(const Json& json) {
   return Key{json[0].get<std::string>(), json[1].get<std::size_t>(), json[2].get<std::size_t>()};
 }
 
+void named_keys(const Json& named, std::vector<Key>& keys);
+
 // One tensor, or a list of them: ["a", 0, 0] and [["a", 0, 0], …], or a dict of such.
 void keys_of(const Json& json, std::vector<Key>& keys) {
   if (auto key = key_of(json)) {
     keys.push_back(std::move(*key));
+    // Keras 2: ["a", 0, 0, {"y": ["b", 0, 0]}].
+    if (json.size() > 3) named_keys(json[3], keys);
   } else if (member(json, "class_name") == "__keras_tensor__") {
     if (auto history = key_of(member(member(json, "config"), "keras_history"))) keys.push_back(*history);
   } else if (json.is_array() || json.is_object()) {
@@ -56,11 +60,20 @@ void keys_of(const Json& json, std::vector<Key>& keys) {
   }
 }
 
+// Of arguments by name: as attention takes them by position, then in the order of their names.
+void named_keys(const Json& named, std::vector<Key>& keys) {
+  if (!named.is_object()) return;
+  for (const char* first : {"query", "value", "key"}) keys_of(member(named, first), keys);
+  for (const auto& [name, value] : named.items())
+    if (name != "query" && name != "value" && name != "key") keys_of(value, keys);
+}
+
 struct Node {
   std::vector<Key> inputs;
   std::optional<double> constant;  // the number among the arguments
   bool constant_first = false;
   const Json* arguments = nullptr;
+  const Json* named = nullptr;  // of Keras 2
   bool done = false;
 };
 
@@ -192,9 +205,9 @@ class ModelReader {
         made.emplace(Key{name, 0, 0}, input(name, declared_shape(member(layer, "config"))));
       nodes.back().clear();
     }
-    run_nodes(layers, nodes, shapes, prefix, depth, made);
     std::vector<Key> ends;
     keys_of(member(config, "output_layers"), ends);
+    run_nodes(layers, nodes, first_nodes(layers, nodes, ends), shapes, prefix, depth, made);
     std::vector<Tensor> outputs;
     for (const Key& key : ends) {
       const auto found = made.find(key);
@@ -224,17 +237,28 @@ class ModelReader {
           }
           keys_of(argument, node.inputs);
         }
-        // As attention takes them by position; JSON has them by name.
-        const Json& named = member(inbound, "kwargs");
-        for (const char* first : {"query", "value", "key"}) keys_of(member(named, first), node.inputs);
-        if (named.is_object())
-          for (const auto& [name, value] : named.items())
-            if (name != "query" && name != "value" && name != "key") keys_of(value, node.inputs);
+        named_keys(member(inbound, "kwargs"), node.inputs);
       } else {
         keys_of(inbound, node.inputs);
+        constant_of(inbound, node);
       }
     }
     return nodes;
+  }
+
+  // Keras 2: ["x", 0, 0, {"y": 2.0}], or ["_CONSTANT_VALUE", -1, 1.0, {"y": ["x", 0, 0]}]; of a list the
+  // first.
+  static void constant_of(const Json& inbound, Node& node) {
+    const Json* call = &inbound;
+    while (call->is_array() && !call->empty() && (*call)[0].is_array()) call = &(*call)[0];
+    if (!call->is_array() || call->size() < 3) return;
+    if (call->size() > 3) node.named = &(*call)[3];
+    if ((*call)[0] == "_CONSTANT_VALUE" && (*call)[2].is_number()) {
+      node.constant = (*call)[2].get<double>();
+      node.constant_first = true;
+    } else if (node.named != nullptr && member(*node.named, "y").is_number()) {
+      node.constant = member(*node.named, "y").get<double>();
+    }
   }
 
   // The shapes that tensors have where they are taken, of Keras 3.
@@ -250,9 +274,40 @@ class ModelReader {
       for (const Json& item : json) note_shapes(item, shapes, depth + 1);
   }
 
+  // Keras 2 counts a model's own making as its first node: the layers behind a model within a model ask for
+  // its second one, of a single call.
+  static std::set<std::string> first_nodes(const Json& layers, const std::vector<std::vector<Node>>& nodes,
+                                           const std::vector<Key>& ends) {
+    std::map<std::string, std::pair<std::size_t, std::size_t>> asked;  // the least and the greatest
+    const auto ask = [&](const Key& key) {
+      auto& [least, greatest] = asked.try_emplace(key.layer, key.node, key.node).first->second;
+      least = std::min(least, key.node);
+      greatest = std::max(greatest, key.node);
+    };
+    for (const std::vector<Node>& calls : nodes)
+      for (const Node& node : calls)
+        for (const Key& key : node.inputs) ask(key);
+    for (const Key& key : ends) ask(key);
+    std::set<std::string> later;
+    std::size_t index = 0;
+    for (const Json& layer : layers) {
+      const std::vector<Node>& calls = nodes[index++];
+      const auto found = asked.find(name_of(layer));
+      if (is_model(text_of(layer, "class_name")) && found != asked.end() && found->second.first > 0 &&
+          found->second.second == calls.size())
+        later.insert(found->first);
+    }
+    return later;
+  }
+
+  static bool is_model(const std::string& type) {
+    return type == "Sequential" || type == "Functional" || type == "Model";
+  }
+
+  // `later`: models whose first call is node 1.
   void run_nodes(const Json& layers, std::vector<std::vector<Node>>& nodes,
-                 const std::map<Key, const Json*>& shapes, const std::string& prefix, int depth,
-                 std::map<Key, Tensor>& made) {
+                 const std::set<std::string>& later, const std::map<Key, const Json*>& shapes,
+                 const std::string& prefix, int depth, std::map<Key, Tensor>& made) {
     bool more = true;
     for (int round = 0; more && round < kMostRounds; ++round) {
       more = false;
@@ -273,7 +328,8 @@ class ModelReader {
           const auto shape = shapes.find({name, n, 0});
           const std::vector<Tensor> outputs =
               call(layer, prefix, inputs, shape == shapes.end() ? nullptr : shape->second, depth, &calls[n]);
-          for (std::size_t k = 0; k < outputs.size(); ++k) made.emplace(Key{name, n, k}, outputs[k]);
+          const std::size_t at = n + later.count(name);
+          for (std::size_t k = 0; k < outputs.size(); ++k) made.emplace(Key{name, at, k}, outputs[k]);
         }
       }
     }
@@ -283,8 +339,7 @@ class ModelReader {
                            const Json* shape, int depth, const Node* node = nullptr) {
     const std::string type = text_of(layer, "class_name");
     const std::string name = prefix + name_of(layer);
-    if (type == "Sequential" || type == "Functional" || type == "Model")
-      return model(layer, inputs, name + ".", depth + 1);
+    if (is_model(type)) return model(layer, inputs, name + ".", depth + 1);
     const Json& config = member(layer, "config");
     const Json none = Json::object();
     const std::string module = text_of(layer, "module");
@@ -296,6 +351,22 @@ class ModelReader {
       call.constant = node->constant;
       call.constant_first = node->constant_first;
       call.arguments = node->arguments;
+    }
+    Json options;
+    Json arguments;
+    const Json& named = node != nullptr && node->named != nullptr ? *node->named : none;
+    const std::string function = type.ends_with("OpLambda") ? text_of(config, "function") : std::string();
+    if (const auto known =
+            function.empty() ? std::nullopt : keras::function_of_tensorflow(function, named, options)) {
+      call.type = *known;
+      call.config = &options;
+      call.function = true;
+      if (*known == "GetItem") {
+        arguments = Json::array({nullptr, member(named, "slice_spec")});
+        call.arguments = &arguments;
+      }
+    } else if (!function.empty()) {
+      call.type = "tf." + function.substr(0, 100);
     }
     return builder_.run_all(call);
   }

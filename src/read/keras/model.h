@@ -119,6 +119,7 @@ class Builder {
   std::optional<Tensor> dot(const Call& call);
   std::optional<Tensor> stacked(const Call& call);
   std::optional<Tensor> item(const Call& call);
+  std::optional<Tensor> rearranged(const Call& call);
   std::optional<Tensor> prepared(const Call& call);
   std::optional<Tensor> by_equation(const Call& call);
   Tensor flatten(const Call& call);

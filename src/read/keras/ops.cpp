@@ -143,9 +143,20 @@ std::optional<Tensor> Builder::reshaped(const Call& call) {
 
 std::optional<Tensor> Builder::multiplied(const Call& call) {
   if (call.inputs.size() != 2) return std::nullopt;
-  const Tensor a = keras_order(call.inputs[0], call.name + ".a");
-  const Tensor b = keras_order(call.inputs[1], call.name + ".b");
-  if (a.shape.size() < 2 || b.shape.size() < 2) return std::nullopt;
+  std::vector<Tensor> sides;
+  for (const bool second : {false, true}) {
+    Tensor side = keras_order(call.inputs[second ? 1 : 0], call.name);
+    if (side.shape.size() < 2) return std::nullopt;
+    if (call.flag(second ? "transpose_b" : "transpose_a", false)) {
+      DraftLayer turn("Transpose", {side.ref}, call.name + (second ? ".columns" : ".rows"));
+      turn.set("dim0", -1).set("dim1", -2);
+      std::swap(side.shape.back(), side.shape[side.shape.size() - 2]);
+      side = add(std::move(turn), side.shape);
+    }
+    sides.push_back(std::move(side));
+  }
+  const Tensor& a = sides[0];
+  const Tensor& b = sides[1];
   Shape shape = a.shape.size() >= b.shape.size() ? a.shape : b.shape;
   shape[shape.size() - 2] = a.shape[a.shape.size() - 2];
   shape.back() = b.shape.back();
@@ -207,8 +218,9 @@ std::optional<Picked> picked_by(const Json& key) {
     return true;
   };
   Picked one;
-  if (class_name(key) == "__slice__") {
-    const Json config = key.value("config", Json::object());
+  // Keras 2 writes the range itself.
+  if (class_name(key) == "__slice__" || (key.is_object() && key.contains("start"))) {
+    const Json config = class_name(key).empty() ? key : key.value("config", Json::object());
     if (!config.is_object() || !bound(config.value("start", Json()), one.range.start) ||
         !bound(config.value("stop", Json()), one.range.stop) ||
         !bound(config.value("step", Json()), one.range.step))
@@ -269,13 +281,19 @@ std::optional<Tensor> Builder::item(const Call& call) {
 std::optional<std::vector<Tensor>> Builder::parts(const Call& call) {
   const std::size_t rank = call.x().shape.size();
   const auto at = integer(call, "axis");
-  const auto places = integers(call, "indices_or_sections");
+  // numpy counts the places to cut at, TensorFlow the sizes.
+  const bool numpy = json_of(call.config).contains("indices_or_sections");
+  const auto places = integers(call, numpy ? "indices_or_sections" : "sizes");
   std::vector<std::int64_t> axes{at.value_or(0)};
   if (!places || places->empty() || !fits(axes, rank)) return std::nullopt;
   const std::int64_t dim = axis(axes[0], rank);
   const std::int64_t size = call.x().shape[static_cast<std::size_t>(dim)];
   std::vector<std::int64_t> sizes;
-  if (!json_of(call.config)["indices_or_sections"].is_array()) {
+  if (json_of(call.config).contains("sizes") && json_of(call.config)["sizes"].is_array()) {
+    sizes = *places;
+    for (const std::int64_t one : sizes)
+      if (one < 1 || one > size) return std::nullopt;
+  } else if (!json_of(call.config)[numpy ? "indices_or_sections" : "sizes"].is_array()) {
     const std::int64_t count = places->front();
     if (count < 1 || count > kMostParts || size % count != 0) return std::nullopt;
     sizes.assign(static_cast<std::size_t>(count), size / count);
@@ -367,13 +385,17 @@ std::optional<Tensor> Builder::elementwise(const Call& call) {
     return ranked ? made : torch_order(made, call.name);
   }
   if (!call.constant) return add(DraftLayer("Identity", {call.x().ref}, call.name), call.x().shape);
-  const bool turns =
-      call.constant_first && (kind->second == "Sub" || kind->second == "Div" || kind->second == "Pow");
-  if (turns || kind->second == "Maximum" || kind->second == "Minimum") {
-    // A number in front: of the shape alone nothing changes.
-    DraftLayer layer("Custom", {call.x().ref}, call.name);
-    return add(std::move(layer.set("label", call.type).set("output", "same")), call.x().shape);
+  // A number less a tensor, or by it.
+  const bool less = call.constant_first && kind->second == "Sub";
+  if (less || (call.constant_first && kind->second == "Div")) {
+    DraftLayer turned(less ? "Neg" : "Reciprocal", {call.x().ref},
+                      call.name + (less ? ".minus" : ".reciprocal"));
+    DraftLayer layer(less ? "Add" : "Mul", {add(std::move(turned), call.x().shape).ref}, call.name);
+    return add(std::move(layer.set("value", *call.constant)), call.x().shape);
   }
+  if (kind->second == "Maximum" || kind->second == "Minimum" ||
+      (call.constant_first && kind->second == "Pow"))
+    return custom_of(call, call.x().shape);
   DraftLayer layer(kind->second, {call.x().ref}, call.name);
   return add(std::move(layer.set("value", *call.constant)), call.x().shape);
 }
@@ -384,6 +406,8 @@ std::optional<std::vector<Tensor>> Builder::function(const Call& call) {
     return made ? std::optional<std::vector<Tensor>>({*made}) : std::nullopt;
   };
   if (type == "Split") return parts(call);
+  if (type == "DepthToSpace" || type == "SpaceToDepth" || type == "Pad") return one(rearranged(call));
+  if (type == "Resizing") return one(prepared(call));
   if (type == "GetItem") return one(item(call));
   if (type == "Stack") return one(stacked(call));
   if (type == "Matmul") return one(multiplied(call));
@@ -394,6 +418,39 @@ std::optional<std::vector<Tensor>> Builder::function(const Call& call) {
        {"Mean", "Sum", "Max", "Amax", "Min", "Amin", "Var", "Std", "Logsumexp"})
     if (type == reduce) return one(reduced(call));
   return one(elementwise(call));
+}
+
+// Blocks of channels as blocks of places, and back; zeros around a map.
+std::optional<Tensor> Builder::rearranged(const Call& call) {
+  Shape shape = call.x().shape;
+  if (!last_ || shape.size() < 3) return std::nullopt;
+  if (call.type == "Pad") {
+    const Json& sides = json_of(call.config).value("pad_width", Json());
+    if (!sides.is_array() || sides.size() != shape.size()) return std::nullopt;
+    std::vector<std::int64_t> padding;
+    for (std::size_t k = sides.size(); k-- > 0;) {
+      const Json& side = sides[k];
+      if (!side.is_array() || side.size() != 2) return std::nullopt;
+      for (const Json& one : side)
+        if (!one.is_number_integer() || one < 0 || one > kMostParts) return std::nullopt;
+      const bool none = side[0] == 0 && side[1] == 0;
+      if ((k == 0 || k + 1 == sides.size()) && !none) return std::nullopt;
+      if (k == 0 || k + 1 == sides.size()) continue;
+      padding.insert(padding.end(), {side[0].get<std::int64_t>(), side[1].get<std::int64_t>()});
+      shape[k + 1] += padding[padding.size() - 2] + padding.back();
+    }
+    DraftLayer layer("Pad", {call.x().ref}, call.name);
+    return add(std::move(layer.set("padding", padding)), std::move(shape));
+  }
+  const auto block = integer(call, "block_size");
+  const bool up = call.type == "DepthToSpace";
+  if (!block || *block < 1 || *block > kMostParts || shape.size() != 4) return std::nullopt;
+  DraftLayer layer(up ? "PixelShuffle" : "PixelUnshuffle", {call.x().ref}, call.name);
+  layer.set(up ? "upscale_factor" : "downscale_factor", *block);
+  shape[1] = up ? shape[1] / (*block * *block) : shape[1] * *block * *block;
+  for (const std::size_t k : {std::size_t{2}, std::size_t{3}})
+    shape[k] = up ? shape[k] * *block : shape[k] / *block;
+  return add(std::move(layer), std::move(shape));
 }
 
 // Layers that turn, colour or cut images while a model is trained, or before it.

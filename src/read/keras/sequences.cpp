@@ -157,6 +157,17 @@ std::vector<Tensor> Builder::at_each_step(const Call& call) {
                         call.name)};
   }
   const std::string axes = std::to_string(rank - 3) + "D";
+  if (last_ && (type == "GlobalAveragePooling" + axes || type == "GlobalMaxPooling" + axes)) {
+    const Shape& x = call.x().shape;
+    DraftLayer pool((type.starts_with("GlobalMax") ? "AdaptiveMaxPool" : "AdaptiveAvgPool") +
+                        std::to_string(rank - 2) + "d",
+                    {call.x().ref}, call.name + ".pool");
+    pool.json("output_size", rank == 4 ? "[null, 1]" : "[null, 1, 1]");
+    Shape pooled{x[0], x[1], x[2]};
+    pooled.resize(rank, 1);
+    DraftLayer flatten("Flatten", {add(std::move(pool), pooled).ref}, call.name);
+    return {add(std::move(flatten.set("start_dim", 2)), {x[0], x[1], x[2]})};
+  }
   for (const std::string_view window :
        {"Conv", "DepthwiseConv", "MaxPooling", "AveragePooling", "UpSampling"}) {
     if (!last_ || type != std::string(window) + axes) continue;
