@@ -15,6 +15,7 @@
 #include "cli/system_error.h"
 #include "net/spec.h"
 #include "read/draft.h"
+#include "read/foreign.h"
 #include "read/json/parse.h"
 #include "read/json/rewrite.h"
 #include "read/keras/keras.h"
@@ -302,6 +303,11 @@ Input import_file(Kind kind, const Source& read, const std::string& path, bool s
   return {read, {}};
 }
 
+Input is_foreign(const std::string& name, std::string_view what) {
+  return {Source(name, {}), "cannot import: " + std::string(what) + " (" + std::string(info(Code::I601).id) +
+                                " " + std::string(info(Code::I601).name) + ")"};
+}
+
 Input read_any(const std::string& path, std::istream& in, const SourceOptions& options) {
   const bool stream = is_standard_input(path);
   if (!stream && names_python_model(path) && ::access(path.c_str(), F_OK) != 0)
@@ -312,10 +318,15 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
   if (std::string wrong = read_inputs(options, inputs); !wrong.empty())
     return {Source(path, {}), std::move(wrong)};
   Input input = {Source(path, {}), {}};
-  Kind kind = kind_of(stream ? std::string() : head_of(path));
+  const std::string head = stream ? std::string() : head_of(path);
+  if (const std::string_view foreign = foreign_format(head); !foreign.empty())
+    return is_foreign(path, foreign);
+  Kind kind = kind_of(head);
   if (stream || kind == Kind::spec || kind == Kind::keras || kind == Kind::printed) {
     input = read_spec(path, in);
     if (!input.error.empty()) return input;
+    if (const std::string_view foreign = foreign_format(input.source.bytes()); !foreign.empty())
+      return is_foreign(input.source.name(), foreign);
     kind = kind_of(input.source.bytes());
   }
   if (kind != Kind::spec) return import_file(kind, input.source, path, stream, inputs);

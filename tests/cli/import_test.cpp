@@ -59,6 +59,29 @@ TEST_F(ImportCommand, WhatCannotBeImportedIsOneLine) {
   }
 }
 
+// Files of the field that hold no graph, or one that is not read: what they are, and what to give in their place.
+TEST_F(ImportCommand, OtherFormatsOfTheFieldAreNamed) {
+  using namespace std::string_literals;
+  const std::vector<std::pair<std::string, std::string>> files{
+      {"\x89HDF\r\n\x1a\n"s, "HDF5"},
+      {"GGUF\x03\0\0\0"s, "GGUF"},
+      {"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9"s, "torch.save"},
+      {"\x80\x04\x95"s, "a pickle"},
+      {"\x93NUMPY\x01\0"s, "NumPy"},
+      {"\x1c\0\0\0TFL3\x14\0\x20\0"s, "TensorFlow Lite"},
+      {"\x08\x01\x12\xe1\x85\x01\x0a\x96\x0f"s, "SavedModel"},
+      {"\x3d\0\0\0\0\0\0\0{\"w\": {}}"s, "safetensors"},
+      {"<?xml version=\"1.0\"?>\n<net name=\"a\">"s, "OpenVINO"},
+      {"7767517\n3 3\n"s, "ncnn"}};
+  for (const auto& [bytes, words] : files) {
+    const std::string file = write("model.bin", bytes);
+    for (const Result& result : {run_line({"check", file}), run_line({"check", "-"}, bytes)}) {
+      EXPECT_EQ(result.code, exit_failed) << words;
+      EXPECT_TRUE(contains(result.err, words) && contains(result.err, "I601")) << result.err;
+    }
+  }
+}
+
 TEST_F(ImportCommand, FixOfAFileThatHoldsNoProgramGivesLinesAndASpec) {
   const std::string printed = write("model.txt", kPrinted);
   const std::vector<std::string> line{"fix",     "--device",  "off",      printed,
