@@ -128,6 +128,12 @@ Input imported(const std::string& name, Imported result) {
   return input;
 }
 
+Input imported_from(const std::string& name, Imported made, std::string_view what) {
+  Input input = imported(name, std::move(made));
+  input.from = what;
+  return input;
+}
+
 Input imported_python(const std::string& path, const SourceOptions& options) {
   PythonOptions python{options.python, options.call, options.inputs, options.also};
   python.constructors = options.constructors;
@@ -159,9 +165,10 @@ Kind kind_of(std::string_view head) {
   return looks_printed(head) ? Kind::printed : Kind::spec;
 }
 
+constexpr std::size_t kHead = 64u << 10;
+
 // The first bytes, which tell the kind of a file.
-std::string head_of(const std::string& path) {
-  constexpr std::size_t most = 64u << 10;
+std::string head_of(const std::string& path, std::size_t most = kHead) {
   std::string head;
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return {};
@@ -277,9 +284,7 @@ Input import_file(Kind kind, const Source& read, const std::string& path, bool s
                   const InputShapes& inputs) {
   const std::string& bytes = read.bytes();
   const auto from = [&](Imported made, std::string_view what) {
-    Input input = imported(read.name(), std::move(made));
-    input.from = what;
-    return input;
+    return imported_from(read.name(), std::move(made), what);
   };
   switch (kind) {
     case Kind::spec:
@@ -303,6 +308,18 @@ Input import_file(Kind kind, const Source& read, const std::string& path, bool s
   return {read, {}};
 }
 
+// More of the file is read until the configuration has its end; weights lie behind it.
+std::string h5_config(const std::string& path, const std::string& head) {
+  std::string_view text = config_in_h5(head);
+  std::string more;
+  for (std::size_t most = kHead * 16; text.empty() && most <= limits::file_bytes; most *= 16) {
+    more = head_of(path, most);
+    text = config_in_h5(more);
+    if (more.size() < most) break;
+  }
+  return std::string(text);
+}
+
 Input is_foreign(const std::string& name, std::string_view what) {
   return {Source(name, {}), "cannot import: " + std::string(what) + " (" + std::string(info(Code::I601).id) +
                                 " " + std::string(info(Code::I601).name) + ")"};
@@ -319,6 +336,9 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
     return {Source(path, {}), std::move(wrong)};
   Input input = {Source(path, {}), {}};
   const std::string head = stream ? std::string() : head_of(path);
+  if (head.starts_with("\x89HDF"))
+    if (const std::string text = h5_config(path, head); !text.empty())
+      return imported_from(path, import_keras(text, inputs), "a Keras model in an .h5 file");
   if (const std::string_view foreign = foreign_format(head); !foreign.empty())
     return is_foreign(path, foreign);
   Kind kind = kind_of(head);

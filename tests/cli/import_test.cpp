@@ -59,7 +59,22 @@ TEST_F(ImportCommand, WhatCannotBeImportedIsOneLine) {
   }
 }
 
-// Files of the field that hold no graph, or one that is not read: what they are, and what to give in their place.
+TEST_F(ImportCommand, TheModelInAnHdf5FileIsRead) {
+  const std::string text = content(kFiles + "keras/text.json");
+  const std::string begin = std::string("\x89HDF\r\n\x1a\n", 8) + std::string(100'000, '\0');
+  const std::string file = write("model.h5", begin + text + std::string(5000, '\x01'));
+  const Result result = run_line({"check", "--device", "off", file});
+  EXPECT_TRUE(contains(result.out, "ok: returns [1, 1]")) << result.out << result.err;
+  // A text without its end, and weights alone.
+  for (const std::string& rest : {text.substr(0, text.size() / 2), std::string("{\"class_name\": 3}")}) {
+    const Result none = run_line({"check", write("weights.h5", begin + rest)});
+    EXPECT_EQ(none.code, exit_failed);
+    EXPECT_TRUE(contains(none.err, "HDF5")) << none.err;
+  }
+}
+
+// Files of the field that hold no graph, or one that is not read: what they are, and what to give in their
+// place.
 TEST_F(ImportCommand, OtherFormatsOfTheFieldAreNamed) {
   using namespace std::string_literals;
   const std::vector<std::pair<std::string, std::string>> files{

@@ -419,6 +419,28 @@ bool looks_like_keras(std::string_view text) {
   return known && text.find("\"class_name\"") != std::string_view::npos;
 }
 
+std::string_view config_in_h5(std::string_view begin) {
+  std::size_t from = std::string_view::npos;
+  for (const std::string_view model : {"Functional", "Sequential", "Model"})
+    for (const std::string_view open : {"{\"class_name\": \"", "{\"module\": \"keras\", \"class_name\": \""})
+      from = std::min(from, begin.find(std::string(open) + std::string(model) + "\""));
+  if (from == std::string_view::npos) return {};
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t at = from; at < begin.size(); ++at) {
+    const char c = begin[at];
+    if (quoted) {
+      if (c == '\\') ++at;
+      if (c == '"') quoted = false;
+      continue;
+    }
+    if (c == '"') quoted = true;
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && --depth == 0) return begin.substr(from, at + 1 - from);
+  }
+  return {};
+}
+
 bool is_keras_archive(const std::string& path) { return holds_model(Archive::open(path)); }
 bool are_keras_archive(std::string_view bytes) { return holds_model(Archive::of(bytes)); }
 

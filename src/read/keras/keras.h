@@ -20,6 +20,10 @@ bool looks_like_keras(std::string_view text);
 bool is_keras_archive(const std::string& path);
 bool are_keras_archive(std::string_view bytes);
 
+// The configuration of a model that Keras 2 saved as .h5 (HDF5): an attribute of the file, whose text lies in
+// one piece near its begin. Empty where `begin` has none, or not all of it; weights alone have none.
+std::string_view config_in_h5(std::string_view begin);
+
 // `inputs`: shapes in Keras' order with the batch, for the input of that name, or in their order where the
 // name is empty.
 Imported import_keras(std::string_view json, const std::vector<std::pair<std::string, Shape>>& inputs = {});
