@@ -206,7 +206,8 @@ class Walker {
   Meaning m_;
   int used_as_channels_ = -1;
   std::vector<char> from_first_;  // by layer: the first input reaches it
-  bool batch_is_first_ = false;   // a layer has read axis 0 as samples: it is not L,N,features
+  bool cuts_ = false;  // some layer is a slice: only then it matters which tensors have equal values
+  bool batch_is_first_ = false;  // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<AxisMeaning> building_;
   // The Concat and its axis, by the atom of the new axis: a Slice takes it apart again.
   struct Joined {
