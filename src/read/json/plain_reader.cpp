@@ -9,7 +9,7 @@
 namespace shapedbg::json {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
@@ -136,20 +136,20 @@ bool PlainReader::number() {
   const std::size_t begin = at_;
   if (is('-')) ++at_;
   const std::size_t first = at_;
-  while (at_ < end_ && digit(bytes_[at_])) ++at_;
+  while (at_ < end_ && is_digit(bytes_[at_])) ++at_;
   const std::size_t digits = at_ - first;
   if (digits == 0 || digits > surely || (digits > 1 && bytes_[first] == '0')) return false;
   const std::size_t behind = at_;
   if (is('.')) {
     ++at_;
-    if (at_ >= end_ || !digit(bytes_[at_])) return false;
-    while (at_ < end_ && digit(bytes_[at_])) ++at_;
+    if (at_ >= end_ || !is_digit(bytes_[at_])) return false;
+    while (at_ < end_ && is_digit(bytes_[at_])) ++at_;
   }
   if (is('e') || is('E')) {
     ++at_;
     if (is('+') || is('-')) ++at_;
-    if (at_ >= end_ || !digit(bytes_[at_])) return false;
-    while (at_ < end_ && digit(bytes_[at_])) ++at_;
+    if (at_ >= end_ || !is_digit(bytes_[at_])) return false;
+    while (at_ < end_ && is_digit(bytes_[at_])) ++at_;
   }
   const bool integral = at_ == behind;
   if (!integral) {
