@@ -61,11 +61,19 @@ std::int64_t outputs_in_all(const LayerSpec& layer, const LayerTrace& row) {
 
 namespace {
 
+// A handful of sizes: asking memcmp costs more than they do.
+bool same_shape(const Shape& a, const Shape& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t k = 0; k < a.size(); ++k)
+    if (a[k] != b[k]) return false;
+  return true;
+}
+
 // What was returned there is what these inputs give, the options being the same.
 bool answers(const LayerTrace& row, const RuleInputs<std::int64_t>& in) {
   return row.refusals.empty() && !row.outputs.empty() &&
          std::equal(row.inputs.begin(), row.inputs.end(), in.inputs.begin(), in.inputs.end(),
-                    [](const Shape& a, const Shape* b) { return &a == b || a == *b; });
+                    [](const Shape& a, const Shape* b) { return &a == b || same_shape(a, *b); });
 }
 
 // The rows of a network that this one is a changed copy of.
@@ -145,9 +153,11 @@ class Repeats {
 
   static std::size_t hash(LayerKind kind, const RuleInputs<std::int64_t>& in) {
     std::uint64_t mixed = static_cast<std::uint64_t>(kind) + 1;
-    for (const Shape* shape : in.inputs)
-      for (const std::int64_t size : *shape)
-        mixed = (mixed ^ static_cast<std::uint64_t>(size)) * UINT64_C(0x9e3779b97f4a7c15);
+    for (const Shape* shape : in.inputs) {
+      std::uint64_t sizes = 0;
+      for (const std::int64_t size : *shape) sizes = sizes * 31 + static_cast<std::uint64_t>(size);
+      mixed = (mixed ^ sizes) * UINT64_C(0x9e3779b97f4a7c15);
+    }
     return mixed >> 32u;
   }
   bool alike(std::size_t a, std::size_t b) const {
@@ -191,15 +201,18 @@ Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known,
   };
   Repeats repeats(spec, trace, once.same);
   RuleInputs<std::int64_t> in;
+  bool any_failed = false;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     check_cancelled();
     const LayerSpec& layer = spec.layers[i];
     LayerTrace& row = trace.layers[i];
-    each_read(layer, [&](Ref ref) {
-      if (ref.is_input()) return;
-      const LayerTrace& from = trace.row(ref.layer);
-      row.after_failure |= from.after_failure || !from.refusals.empty() || spec.layer(ref.layer).broken;
-    });
+    if (i > 0) any_failed = any_failed || !trace.layers[i - 1].refusals.empty() || spec.layers[i - 1].broken;
+    if (any_failed)
+      each_read(layer, [&](Ref ref) {
+        if (ref.is_input()) return;
+        const LayerTrace& from = trace.row(ref.layer);
+        row.after_failure |= from.after_failure || !from.refusals.empty() || spec.layer(ref.layer).broken;
+      });
     if (!gather<std::int64_t>(spec, layer, find, in)) {
       // A part of a Chunk that does not exist is this layer's fault; any other gap is older.
       each_read(layer, [&](Ref ref) {

@@ -238,7 +238,7 @@ std::optional<std::pair<std::int64_t, std::int64_t>> dyadic(double scale) {
 Periods periods_of(const Spec& spec, FreeAxis at) {
   Periods periods = Walk(spec, at).result();
   // An expected scale, which is of the first input, divides too.
-  const auto expects = [&](const std::optional<Expect>& expect) {
+  const auto expects = [&](const Rare<Expect>& expect) {
     if (!expect || expect->kind != Expect::Kind::scale || at.input != 0) return;
     const auto factor =
         dyadic(expect->scale_of(static_cast<std::size_t>(at.axis), spec.inputs[0].shape.size()));

@@ -71,7 +71,7 @@ class Smallest {
       return at < from.size() ? &from[at] : nullptr;
     };
     Runs runs = Runs::as_expected;
-    const auto expect = [&](const std::optional<Expect>& expected, const Shape& got) {
+    const auto expect = [&](const Rare<Expect>& expected, const Shape& got) {
       if (expected && !meets(got, expected_shape(spec_, *expected))) runs = Runs::with_other_shapes;
     };
     for (std::size_t i = 0; i < spec_.layers.size(); ++i) {

@@ -115,14 +115,14 @@ class Hovering {
   std::optional<Hover> key(const json::Node& member, const json::Node& object) const {
     const std::optional<KeysOf> kind = object_kind(tree_, object);
     const json::Node* entry = entry_around(tree_, object);
-    if (kind == KeysOf::layer || (entry && object.key == "each" && tree_.parent(object) == entry)) {
+    if (kind == KeysOf::layer || (entry && object.key() == "each" && tree_.parent(object) == entry)) {
       const KindInfo* type = kind_of(tree_, *entry);
-      if (const OptionInfo* option = type ? type->option(member.key) : nullptr)
+      if (const OptionInfo* option = type ? type->option(member.key()) : nullptr)
         return Hover{about(*option) + in_effect(picture_, *entry, *option), member.key_span};
     }
-    if (kind == KeysOf::spec && member.key == "input") return Hover{input(), member.key_span};
+    if (kind == KeysOf::spec && member.key() == "input") return Hover{input(), member.key_span};
     if (kind)
-      if (const KeyDoc* doc = find_key(*kind, member.key)) return Hover{about(*doc), member.key_span};
+      if (const KeyDoc* doc = find_key(*kind, member.key())) return Hover{about(*doc), member.key_span};
     if (const auto found = names_.at(member.key_span.begin + 1)) return name(*found);
     return std::nullopt;
   }
@@ -132,19 +132,19 @@ class Hovering {
     if (node.type != json::Type::string) return std::nullopt;
     const json::Node* parent = tree_.parent(node);
     if (!parent) return std::nullopt;
-    if (node.key == "type" && is_entry(tree_, *parent)) {
+    if (node.key() == "type" && is_entry(tree_, *parent)) {
       const std::string layers = layers_story(picture_, picture_.layers_of(*parent));
       std::string text;
-      if (const KindInfo* kind = find_kind(node.text)) {
+      if (const KindInfo* kind = find_kind(node.text())) {
         text = about(*kind);
-      } else if (node.text == "Residual") {
+      } else if (node.text() == "Residual") {
         text = "**Residual**: " + std::string(find_key(KeysOf::residual, "type")->doc);
       }
       if (text.empty()) return std::nullopt;
       return Hover{text + (layers.empty() ? "" : "\n\n" + layers), node.span};
     }
-    if (parent->key == "ignore")
-      if (const CodeInfo* code = find_code(node.text)) return Hover{about_code(*code), node.span};
+    if (parent->key() == "ignore")
+      if (const CodeInfo* code = find_code(node.text())) return Hover{about_code(*code), node.span};
     return std::nullopt;
   }
 

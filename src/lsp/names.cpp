@@ -12,7 +12,7 @@ namespace {
 
 // A string whose text is what stands between its quotes: parts of it have places.
 bool plain(const json::Node& node) {
-  return node.type == json::Type::string && node.span.end - node.span.begin == node.text.size() + 2;
+  return node.type == json::Type::string && node.span.end - node.span.begin == node.text().size() + 2;
 }
 
 bool all_digits(std::string_view text) {
@@ -46,13 +46,13 @@ int NameTable::add(Name::Kind kind, std::string_view text, Span given, Span whol
 void NameTable::add_inputs(const json::Node& root) {
   if (const json::Node* sizes = tree_.find(root, "sizes"); sizes && sizes->type == json::Type::object)
     for (const json::Node* size = tree_.first(*sizes); size; size = tree_.next(*size))
-      sizes_.emplace(size->key,
-                     add(Name::Kind::size, size->key, inside(size->key_span), tree_.member(*size).span));
+      sizes_.emplace(size->key(),
+                     add(Name::Kind::size, size->key(), inside(size->key_span), tree_.member(*size).span));
   const json::Node* input = tree_.find(root, "input");
   if (!input) return;
   const auto shape = [&](const json::Node& list) {
     for (const json::Node* size = tree_.first(list); size; size = tree_.next(*size))
-      if (const auto found = sizes_.find(size->text);
+      if (const auto found = sizes_.find(size->text());
           size->type == json::Type::string && found != sizes_.end())
         names_[static_cast<std::size_t>(found->second)].taken.push_back(inside(size->span));
   };
@@ -62,8 +62,8 @@ void NameTable::add_inputs(const json::Node& root) {
     return shape(*input);
   }
   for (const json::Node* one = tree_.first(*input); one; one = tree_.next(*one)) {
-    const int index = add(Name::Kind::input, one->key, inside(one->key_span), tree_.member(*one).span);
-    inputs_.emplace(one->key, index);
+    const int index = add(Name::Kind::input, one->key(), inside(one->key_span), tree_.member(*one).span);
+    inputs_.emplace(one->key(), index);
     shape(*one);
   }
   // `input` names the first in any case, by a word that no renaming changes.
@@ -76,13 +76,13 @@ void NameTable::add_blocks(const json::Node& root) {
   const json::Node* blocks = tree_.find(root, "blocks");
   if (!blocks || blocks->type != json::Type::object) return;
   for (const json::Node* block = tree_.first(*blocks); block; block = tree_.next(*block)) {
-    blocks_.emplace(block->key,
-                    add(Name::Kind::block, block->key, inside(block->key_span), tree_.member(*block).span));
+    blocks_.emplace(block->key(),
+                    add(Name::Kind::block, block->key(), inside(block->key_span), tree_.member(*block).span));
     const json::Node* list = block->type == json::Type::object ? tree_.find(*block, "layers") : block;
     std::vector<const json::Node*> lists;
     if (list) lists.push_back(list);
-    block_scopes_.emplace(block->key, open(lists, 0, std::string(block->key)));
-    find_arguments(*block, block->key);
+    block_scopes_.emplace(block->key(), open(lists, 0, std::string(block->key())));
+    find_arguments(*block, block->key());
   }
 }
 
@@ -99,8 +99,8 @@ int NameTable::open(const std::vector<const json::Node*>& lists, int around, std
       if (entry->type != json::Type::object) continue;
       const json::Node* name = tree_.find(*entry, "name");
       if (name && plain(*name)) {
-        const int named = add(Name::Kind::layer, name->text, inside(name->span), entry->span);
-        scopes_[static_cast<std::size_t>(index)].entries.emplace(name->text, named);
+        const int named = add(Name::Kind::layer, name->text(), inside(name->span), entry->span);
+        scopes_[static_cast<std::size_t>(index)].entries.emplace(name->text(), named);
         of_entry_[entry] = named;
         entry_of_[named] = entry;
       } else {
@@ -121,8 +121,8 @@ int NameTable::open(const std::vector<const json::Node*>& lists, int around, std
 void NameTable::find_arguments(const json::Node& block, std::string_view name) {
   if (const json::Node* defaults = block.type == json::Type::object ? tree_.find(block, "defaults") : nullptr)
     for (const json::Node* one = tree_.first(*defaults); one; one = tree_.next(*one))
-      arguments_.emplace(std::pair(name, one->key),
-                         add(Name::Kind::argument, one->key, inside(one->key_span), tree_.member(*one).span));
+      arguments_.emplace(std::pair(name, one->key()), add(Name::Kind::argument, one->key(),
+                                                          inside(one->key_span), tree_.member(*one).span));
   dollar_words(block, name);
 }
 
@@ -130,11 +130,12 @@ void NameTable::dollar_words(const json::Node& node, std::string_view block) {
   for (const json::Node* child = tree_.first(node); child; child = tree_.next(*child))
     dollar_words(*child, block);
   if (!plain(node)) return;
-  for (std::size_t at = node.text.find('$'); at != std::string_view::npos; at = node.text.find('$', at + 1)) {
+  for (std::size_t at = node.text().find('$'); at != std::string_view::npos;
+       at = node.text().find('$', at + 1)) {
     std::size_t end = at + 1;
-    while (end < node.text.size() && is_word(node.text[end])) ++end;
+    while (end < node.text().size() && is_word(node.text()[end])) ++end;
     if (end == at + 1) continue;
-    const std::string_view word = node.text.substr(at + 1, end - at - 1);
+    const std::string_view word = node.text().substr(at + 1, end - at - 1);
     const Span span{node.span.begin + 1 + at + 1, node.span.begin + 1 + end};
     const auto [found, fresh] = arguments_.emplace(std::pair(block, word), -1);
     if (fresh) {
@@ -159,8 +160,8 @@ void NameTable::find_passed() {
       if (scope.block.empty()) continue;
       const auto block = blocks_.find(scope.block);
       const auto mark = [&](const json::Node& node) {
-        if (node.type == json::Type::string && node.text.starts_with('$'))
-          tensors_.emplace(block->first, node.text.substr(1));
+        if (node.type == json::Type::string && node.text().starts_with('$'))
+          tensors_.emplace(block->first, node.text().substr(1));
       };
       const auto mark_all = [&](const json::Node& node) {
         mark(node);
@@ -173,8 +174,8 @@ void NameTable::find_passed() {
           const KindInfo* kind = kind_of(tree_, *entry);
           const std::string_view used = text_of(tree_, *entry, "use");
           for (const json::Node* one = tree_.first(*entry); one; one = tree_.next(*one)) {
-            const OptionInfo* option = kind ? kind->option(one->key) : nullptr;
-            const bool passed = !used.empty() && names_tensor(used, one->key);
+            const OptionInfo* option = kind ? kind->option(one->key()) : nullptr;
+            const bool passed = !used.empty() && names_tensor(used, one->key());
             if (passed || (option && option->type == OptType::reference)) mark(*one);
           }
         }
@@ -200,7 +201,7 @@ void NameTable::references(const json::Node& entry, int scope) {
   if (!kind) return;
   const auto options = [&](const json::Node& object) {
     for (const json::Node* one = tree_.first(object); one; one = tree_.next(*one))
-      if (const OptionInfo* option = kind->option(one->key); option && option->type == OptType::reference)
+      if (const OptionInfo* option = kind->option(one->key()); option && option->type == OptType::reference)
         take_list(*one, scope);
   };
   options(entry);
@@ -209,15 +210,15 @@ void NameTable::references(const json::Node& entry, int scope) {
 
 void NameTable::use(const json::Node& entry, int scope) {
   const json::Node& block = *tree_.find(entry, "use");
-  const auto found = blocks_.find(block.text);
+  const auto found = blocks_.find(block.text());
   if (!plain(block) || found == blocks_.end()) return;
   names_[static_cast<std::size_t>(found->second)].taken.push_back(inside(block.span));
   const auto arguments = [&](const json::Node& object) {
     for (const json::Node* one = tree_.first(object); one; one = tree_.next(*one)) {
-      if (own_key(one->key)) continue;
-      if (const auto argument = arguments_.find({found->first, one->key}); argument != arguments_.end())
+      if (own_key(one->key())) continue;
+      if (const auto argument = arguments_.find({found->first, one->key()}); argument != arguments_.end())
         names_[static_cast<std::size_t>(argument->second)].taken.push_back(inside(one->key_span));
-      if (names_tensor(found->first, one->key)) take_list(*one, scope);
+      if (names_tensor(found->first, one->key())) take_list(*one, scope);
     }
   };
   arguments(entry);
@@ -235,9 +236,9 @@ void NameTable::take(const json::Node& text, int scope) {
   if (!plain(text)) return;
   std::vector<std::pair<int, Span>> found;
   const std::size_t at = text.span.begin + 1;
-  const std::size_t colon = text.text.rfind(':');
-  if (!resolve(text.text, at, scope, found) && colon != std::string_view::npos)
-    resolve(text.text.substr(0, colon), at, scope, found);
+  const std::size_t colon = text.text().rfind(':');
+  if (!resolve(text.text(), at, scope, found) && colon != std::string_view::npos)
+    resolve(text.text().substr(0, colon), at, scope, found);
   for (const auto& [name, span] : found) names_[static_cast<std::size_t>(name)].taken.push_back(span);
 }
 
@@ -298,7 +299,7 @@ bool NameTable::unnamed(std::string_view text, std::size_t at, std::vector<std::
   const std::size_t dot = text.find('.');
   if (dot == std::string_view::npos || !all_digits(text.substr(dot + 1))) return false;
   for (const json::Node* list : scopes_.front().lists) {
-    if (list->key != text.substr(0, dot)) continue;
+    if (list->key() != text.substr(0, dot)) continue;
     for (const json::Node* entry = tree_.first(*list); entry; entry = tree_.next(*entry))
       if (std::to_string(entry->index) == text.substr(dot + 1) && of_entry_.contains(entry)) {
         found.emplace_back(of_entry_[entry], Span{at, at + text.size()});

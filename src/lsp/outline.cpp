@@ -24,13 +24,13 @@ class Outline {
     std::vector<Symbol> list;
     if (tree_.empty() || tree_.root().type != json::Type::object) return list;
     for (const json::Node* member = tree_.first(tree_.root()); member; member = tree_.next(*member)) {
-      if (member->key == "input") {
+      if (member->key() == "input") {
         list.push_back(of_member(*member, Symbol::Kind::input));
         if (picture_.usable()) list.back().detail = bracketed(picture_.spec().inputs.front().shape);
-      } else if (member->key == "encoder" || member->key == "decoder" || member->key == "layers") {
+      } else if (member->key() == "encoder" || member->key() == "decoder" || member->key() == "layers") {
         list.push_back(of_member(*member, Symbol::Kind::list));
         list.back().inside = entries(*member);
-      } else if (member->key == "blocks") {
+      } else if (member->key() == "blocks") {
         list.push_back(of_member(*member, Symbol::Kind::list));
         for (const json::Node* block = tree_.first(*member); block; block = tree_.next(*block)) {
           list.back().inside.push_back(of_member(*block, Symbol::Kind::block));
@@ -44,7 +44,7 @@ class Outline {
 
  private:
   Symbol of_member(const json::Node& member, Symbol::Kind kind) const {
-    return {kind, std::string(member.key), {}, tree_.member(member).span, member.key_span, {}};
+    return {kind, std::string(member.key()), {}, tree_.member(member).span, member.key_span, {}};
   }
 
   std::vector<Symbol> entries(const json::Node& layers) const {

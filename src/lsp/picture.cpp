@@ -45,7 +45,7 @@ const json::Node* Picture::at(std::size_t offset) const {
   while (true) {
     const json::Node* inner = nullptr;
     for (const json::Node* child = tree.first(*node); child; child = tree.next(*child)) {
-      if (holds(child->span) || (!child->key.empty() && holds(child->key_span))) inner = child;
+      if (holds(child->span) || (!child->key().empty() && holds(child->key_span))) inner = child;
       if (child->span.begin > offset) break;
     }
     if (!inner) return node;

@@ -13,17 +13,17 @@ Holder holder_of(const json::Document& tree, const json::Node& node) {
   const bool of_root = above == nullptr;
   if (node.type == json::Type::array) {
     if (of_root)
-      return node.key == "layers" || node.key == "encoder" || node.key == "decoder" ? Holder::layers
-                                                                                    : Holder::none;
+      return node.key() == "layers" || node.key() == "encoder" || node.key() == "decoder" ? Holder::layers
+                                                                                          : Holder::none;
     if (holder_of(tree, *parent) == Holder::blocks) return Holder::layers;
     if (holder_of(tree, *parent) == Holder::block)
-      return node.key == "layers" ? Holder::layers : Holder::none;
-    const bool branch = node.key == "layers" || node.key == "shortcut";
+      return node.key() == "layers" ? Holder::layers : Holder::none;
+    const bool branch = node.key() == "layers" || node.key() == "shortcut";
     return branch && is_entry(tree, *parent) ? Holder::layers : Holder::none;
   }
   if (node.type != json::Type::object) return Holder::none;
-  if (of_root && node.key == "blocks") return Holder::blocks;
-  if (of_root && node.key == "sizes") return Holder::sizes;
+  if (of_root && node.key() == "blocks") return Holder::blocks;
+  if (of_root && node.key() == "sizes") return Holder::sizes;
   return holder_of(tree, *parent) == Holder::blocks ? Holder::block : Holder::none;
 }
 
@@ -48,8 +48,8 @@ std::optional<KeysOf> object_kind(const json::Document& tree, const json::Node& 
   if (holder_of(tree, object) == Holder::block) return KeysOf::block;
   if (holder_of(tree, *parent) == Holder::sizes) return KeysOf::free_size;
   const bool in_entry = is_entry(tree, *parent);
-  if (object.key == "source" && in_entry) return KeysOf::source;
-  if (object.key == "expect" && (in_entry || !parent_of(tree, *parent))) return KeysOf::expect;
+  if (object.key() == "source" && in_entry) return KeysOf::source;
+  if (object.key() == "expect" && (in_entry || !parent_of(tree, *parent))) return KeysOf::expect;
   return std::nullopt;
 }
 
@@ -66,7 +66,7 @@ const KindInfo* kind_of(const json::Document& tree, const json::Node& entry) {
 
 std::string_view text_of(const json::Document& tree, const json::Node& object, std::string_view key) {
   const json::Node* member = tree.find(object, key);
-  return member && member->type == json::Type::string ? member->text : std::string_view();
+  return member && member->type == json::Type::string ? member->text() : std::string_view();
 }
 
 Span inside(Span quoted) { return {quoted.begin + 1, quoted.end - 1}; }

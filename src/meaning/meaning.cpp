@@ -26,18 +26,6 @@ constexpr FlawInfo kFlaws[] = {
 const FlawInfo& info(Flaw flaw) { return kFlaws[static_cast<std::size_t>(flaw)]; }
 std::span<const FlawInfo> all_flaws() { return kFlaws; }
 
-const TensorMeaning& Meaning::of(Ref ref) const {
-  static const TensorMeaning none;
-  if (ref.is_input()) {
-    const auto i = static_cast<std::size_t>(ref.input());
-    return i < inputs.size() ? inputs[i] : none;
-  }
-  const auto layer = static_cast<std::size_t>(ref.layer);
-  if (layer + 1 >= first_output.size()) return none;
-  const int at = first_output[layer] + ref.output;
-  return ref.output >= 0 && at < first_output[layer + 1] ? outputs[static_cast<std::size_t>(at)] : none;
-}
-
 namespace {
 
 // Reads digits one by one, outermost first.

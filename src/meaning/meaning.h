@@ -67,7 +67,7 @@ struct AxisMeaning {
 struct TensorMeaning {
   int axes = 0;             // first one, into Meaning::axes
   int rank = -1;            // -1: not known
-  std::uint64_t value = 0;  // equal numbers: equal values
+  std::uint64_t value = 0;  // equal numbers: equal values, in a network that slices; 0 in any other
 };
 
 // Two tensors of one root that meet, along one axis.
@@ -116,6 +116,22 @@ struct Meaning {
     return atom.root < 0 ? nullptr : &roots[static_cast<std::size_t>(atom.root)];
   }
 };
+
+namespace meaning_detail {
+inline constexpr TensorMeaning not_there;
+}
+// A walk asks for every input of every layer, several times.
+inline const TensorMeaning& Meaning::of(Ref ref) const {
+  if (ref.is_input()) {
+    const auto i = static_cast<std::size_t>(ref.input());
+    return i < inputs.size() ? inputs[i] : meaning_detail::not_there;
+  }
+  const auto layer = static_cast<std::size_t>(ref.layer);
+  if (layer + 1 >= first_output.size()) return meaning_detail::not_there;
+  const int at = first_output[layer] + ref.output;
+  return ref.output >= 0 && at < first_output[layer + 1] ? outputs[static_cast<std::size_t>(at)]
+                                                         : meaning_detail::not_there;
+}
 
 // An axis read as positions.
 struct Reading {

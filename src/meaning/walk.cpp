@@ -22,6 +22,9 @@ Walker::Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& i
   m_.first_output.reserve(spec.layers.size() + 1);
   m_.outputs.reserve(spec.layers.size());
   m_.axes.reserve(spec.layers.size() * 2);
+  from_first_.reserve(spec.layers.size());
+  cuts_ = std::any_of(spec.layers.begin(), spec.layers.end(),
+                      [](const LayerSpec& layer) { return layer.info().family == Family::slice; });
 }
 
 void Walker::flaw(Flaw flaw, std::size_t layer, std::size_t axis, std::string text, int input) {

@@ -46,6 +46,7 @@ bool is_its_own(const LayerSpec& layer) {
 }  // namespace
 
 std::uint64_t Walker::value_of(std::size_t i) const {
+  if (!cuts_) return 0;
   const LayerSpec& one = layer(i);
   if (is_its_own(one)) return mixed_hash(UINT64_C(0x5bd1e995), i);
   std::uint64_t h = static_cast<std::uint64_t>(one.kind) + 100;

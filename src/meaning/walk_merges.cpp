@@ -366,7 +366,7 @@ void Walker::exchanged(std::size_t i) {
       const auto to = m_.digits_of(m_.axis(y, k));
       if (from.size() != 1 || to.size() != 1) continue;
       const int channels = grown_from(m_.atom(to[0]));
-      if (!roots_in(from).empty() && (m_.atom(to[0]).learned || channels >= 0) &&
+      if ((m_.atom(to[0]).learned || channels >= 0) && !roots_in(from).empty() &&
           !holds_root(y, m_.atom(from[0]).root))
         mixed = static_cast<int>(k);
       if (channels < 0) continue;
@@ -455,13 +455,14 @@ void Walker::spread(std::size_t i, std::size_t input, std::size_t k, const AxisM
 AxisMeaning Walker::merged_axis(std::size_t i, std::size_t k) {
   const std::int64_t n = out_shape(i)[k];
   const std::size_t back = out_shape(i).size() - k;
-  struct Taking {
-    std::size_t input = 0;
-    std::size_t axis = 0;
-  };
-  std::vector<Taking> taking;
+  std::vector<Taking>& taking = taking_;
+  taking.clear();
   AxisMeaning best;
-  Reading known;
+  std::optional<Reading> known;  // of `best`, once that matters
+  const auto known_reading = [&]() -> const Reading& {
+    if (!known) known = read_positions(m_, m_.digits_of(best));
+    return *known;
+  };
   bool found = false;
   for (std::size_t input = 0; input < layer(i).inputs.size(); ++input) {
     const Shape& shape = in_shape(i, input);
@@ -479,13 +480,17 @@ AxisMeaning Walker::merged_axis(std::size_t i, std::size_t k) {
                 std::min(shape[axis], in_shape(i, other.input)[other.axis]));
     taking.push_back({input, axis});
     if (shape[axis] != n) continue;
-    const Reading reading = read_positions(m_, m_.digits_of(mine));
-    if (found && !says_more(reading, known)) continue;
+    if (found) {
+      if (mine.first == best.first && mine.count == best.count) continue;
+      const Reading reading = read_positions(m_, m_.digits_of(mine));
+      if (!says_more(reading, known_reading())) continue;
+      known = reading;
+    }
     best = mine;
-    known = reading;
     found = true;
   }
-  if (found && known.kind == Reading::Kind::place && taking.size() == 2 && neighbours_of_one(i, 1)) {
+  if (found && taking.size() == 2 && neighbours_of_one(i, 1) &&
+      known_reading().kind == Reading::Kind::place) {
     const auto reading = [&](const Taking& side) {
       return read_positions(m_, m_.digits_of(m_.axis(in(i, side.input), side.axis)));
     };

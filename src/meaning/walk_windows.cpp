@@ -66,13 +66,14 @@ void Walker::slides_over_channels(std::size_t i, const Tensor& tensor, std::size
 
 // Features that are samples, where another layer has read axis 0 as samples. Groups of a convolution may be.
 void Walker::reads_samples(std::size_t i, const Tensor& tensor, std::size_t k) {
-  const LayerSpec& one = layer(i);
-  if (!batch_is_first_ || (one.find(Opt::groups) != nullptr && one.integer(Opt::groups) > 1)) return;
+  if (!batch_is_first_) return;
   const auto digits = m_.digits_of(m_.axis(tensor, k));
   const bool samples = std::any_of(digits.begin(), digits.end(), [&](const Digit& digit) {
     return m_.atom(digit).kind == AtomKind::batch && digit.size > 1;
   });
-  if (samples) flaw(Flaw::samples, i, k, "its features are " + made_of(spec_, m_, m_.axis(tensor, k)));
+  const LayerSpec& one = layer(i);
+  if (!samples || (one.find(Opt::groups) != nullptr && one.integer(Opt::groups) > 1)) return;
+  flaw(Flaw::samples, i, k, "its features are " + made_of(spec_, m_, m_.axis(tensor, k)));
 }
 
 // What a layer with weights takes as channels or features.
@@ -292,9 +293,10 @@ void Walker::conv(std::size_t i) {
     // Padding as wide as the window on both sides is for a cut behind it: that of a causal one.
     const bool keeps = w.before + w.after <= w.reach();
     const bool both_sides = !up && w.k > 1 && w.before > 0 && w.before == w.after && keeps;
-    const bool in_a_square =
-        2 * w.before == w.reach() && axes > 1 && square(x, k, k == channels + 1 ? k + 1 : channels + 1);
-    if (both_sides && (w.s == 1 || in_a_square)) looks_to_both_sides(x, k);
+    const auto in_a_square = [&] {
+      return 2 * w.before == w.reach() && axes > 1 && square(x, k, k == channels + 1 ? k + 1 : channels + 1);
+    };
+    if (both_sides && (w.s == 1 || in_a_square())) looks_to_both_sides(x, k);
     put(moved(i, x, k, out_shape(i)[k], one_of_many, [&](const Alignment& at) {
       return up ? behind_transposed(at, w) : behind_window(at, w, in_shape(i)[k]);
     }));

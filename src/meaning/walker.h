@@ -111,6 +111,10 @@ class Walker {
   void concat(std::size_t i);
   void elementwise(std::size_t i);
   AxisMeaning merged_axis(std::size_t i, std::size_t k);
+  struct Taking {
+    std::size_t input = 0;
+    std::size_t axis = 0;
+  };
   void spread(std::size_t i, std::size_t input, std::size_t k, const AxisMeaning& axis);
   void exchanged(std::size_t i);
   void summed_over_places(std::size_t i);
@@ -206,8 +210,10 @@ class Walker {
   Meaning m_;
   int used_as_channels_ = -1;
   std::vector<char> from_first_;  // by layer: the first input reaches it
-  bool batch_is_first_ = false;   // a layer has read axis 0 as samples: it is not L,N,features
+  bool cuts_ = false;  // some layer is a slice: only then it matters which tensors have equal values
+  bool batch_is_first_ = false;  // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<AxisMeaning> building_;
+  std::vector<Taking> taking_;  // of merged_axis(), which is asked for each axis of each sum
   // The Concat and its axis, by the atom of the new axis: a Slice takes it apart again.
   struct Joined {
     std::size_t layer = 0;
@@ -243,7 +249,15 @@ template <class Move>
 AxisMeaning Walker::moved(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, bool convolves,
                           Move&& move) {
   const AxisMeaning axis = m_.axis(tensor, k);
-  Reading reading = read_positions(m_, m_.digits_of(axis));
+  const auto digits = m_.digits_of(axis);
+  // As nearly everywhere, all places of one root: what read_positions() would say, without a copy of it.
+  if (digits.size() == 1 && m_.atom(digits[0]).kind == AtomKind::position && is_whole(digits[0], m_.atoms)) {
+    const Atom& atom = m_.atom(digits[0]);
+    const int root = atom.root;
+    const Alignment place = move(m_.places[static_cast<std::size_t>(atom.place)]);
+    return place.known() ? positions(n, root, place, convolves) : seeded(n, i, k);
+  }
+  Reading reading = read_positions(m_, digits);
   if (reading.kind == Reading::Kind::single) {
     if (axis.mark < 0) return n == 1 ? axis : seeded(n, i, k);
     const Atom one = m_.atoms[static_cast<std::size_t>(axis.mark)];

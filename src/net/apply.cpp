@@ -288,7 +288,7 @@ class Application {
   bool any_removed_ = false;
 };
 
-bool same_expectation(const std::optional<Expect>& a, const std::optional<Expect>& b) {
+bool same_expectation(const Rare<Expect>& a, const Rare<Expect>& b) {
   if (!a || !b) return a.has_value() == b.has_value();
   if (a->kind != b->kind) return false;
   return (a->kind != Expect::Kind::shape || a->shape == b->shape) &&

@@ -64,7 +64,7 @@ class Writer {
   }
   void operator()(Ref value) { ref(value); }
 
-  void expect(const std::optional<Expect>& expect) {
+  void expect(const Rare<Expect>& expect) {
     number(expect.has_value());
     if (!expect) return;
     number(expect->kind);

@@ -167,12 +167,11 @@ std::array<std::int64_t, 3> LayerSpec::axes(Opt opt) const {
   if (!option) return result;
   if (opt == Opt::stride && std::holds_alternative<std::monostate>(option->value))
     return axes(Opt::kernel_size);
-  const auto count = static_cast<std::size_t>(info().axes);
-  for (std::size_t axis = 0; axis < count && axis < result.size(); ++axis) {
-    if (const auto* scalar = std::get_if<std::int64_t>(&option->value)) result[axis] = *scalar;
-    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value);
-        list && axis < list->size())
-      result[axis] = (*list)[axis];
+  const std::size_t count = std::min(static_cast<std::size_t>(info().axes), result.size());
+  if (const auto* scalar = std::get_if<std::int64_t>(&option->value)) {
+    for (std::size_t axis = 0; axis < count; ++axis) result[axis] = *scalar;
+  } else if (const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value)) {
+    for (std::size_t axis = 0; axis < count && axis < list->size(); ++axis) result[axis] = (*list)[axis];
   }
   return result;
 }

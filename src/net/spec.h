@@ -13,6 +13,7 @@
 #include "finding/finding.h"
 #include "net/kinds.h"
 #include "net/layer_source.h"
+#include "net/rare.h"
 #include "net/value.h"
 #include "text/source.h"
 
@@ -82,7 +83,7 @@ struct LayerSpec {
   Part part = Part::layers;
   std::vector<Ref> inputs;
   OptionValues options;  // one per option of the kind, in the table's order
-  std::optional<Expect> expect;
+  Rare<Expect> expect;
   // An option was so wrong that the layer cannot be built; its finding is already there.
   bool broken = false;
 
@@ -188,7 +189,7 @@ struct Spec {
   std::vector<Shape> runs_at;
   std::vector<LayerSpec> layers;
   // What the author expects of the last layer's output; absent when nothing is expected.
-  std::optional<Expect> expect;
+  Rare<Expect> expect;
   // Everything that the network returns, in its order, where the author says so; empty: the last layer's
   // output. `expect` is about the last layer in any case.
   std::vector<Ref> outputs;

@@ -248,6 +248,8 @@ void Repairs::Shared::search(Finding& finding, const Situation& situation, const
     situation.steps = effort_for(spec).steps;
     if (!whole && apart) judged = search_fixes(situation, found, right, true);
   }
+  // A copy of the network that nobody asks any more, when the changed file is about to be read.
+  situation.tried.reset();
   finding.fixes = fixes(judged);
   note_other_networks(judged, finding);
   note_shared(spec, found, finding);

@@ -127,7 +127,7 @@ namespace {
 // Whether the first output of layer `i` is what is expected of the layer, and of the network behind the last.
 bool as_expected(const Spec& spec, std::size_t i, std::span<const Shape> outputs) {
   if (outputs.empty()) return false;
-  const auto meets_it = [&](const std::optional<Expect>& expect) {
+  const auto meets_it = [&](const Rare<Expect>& expect) {
     return !expect || meets(outputs[0], expected_shape(spec, *expect));
   };
   return meets_it(spec.layers[i].expect) && (i + 1 < spec.layers.size() || meets_it(spec.expect));

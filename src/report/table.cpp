@@ -56,7 +56,7 @@ std::vector<std::string> markers(const Checked& checked) {
     const auto row = rows.find(finding.layer);
     if (!of_result && row == rows.end()) continue;
     const std::size_t index = of_result ? layers.size() - 1 : row->second;
-    const std::optional<Expect>& own = layers[index].expect;
+    const Rare<Expect>& own = layers[index].expect;
     if (!result[index].empty()) continue;
     if (of_result && checked.expected) {
       result[index] = "<- expected " + shape_text(*checked.expected);

@@ -70,14 +70,21 @@ Window window_of(const LayerSpec& layer, int axis) {
     const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value);
     return list != nullptr && i < list->size() ? (*list)[i] : 0;
   };
+  // As LayerSpec::find(); asked for each axis of each layer, again and again.
+  const OptionValue* options = layer.options.begin();
+  const std::size_t count = layer.options.size();
+  const auto find = [&](Opt opt) {
+    const std::size_t place = option_place(layer.kind, opt);
+    return place < count ? options + place : nullptr;
+  };
   Window w;
-  w.k = entry(layer.find(Opt::kernel_size), 1);
+  w.k = entry(find(Opt::kernel_size), 1);
   // A pool without a stride steps by its kernel.
-  const OptionValue* stride = layer.find(Opt::stride);
+  const OptionValue* stride = find(Opt::stride);
   const bool by_kernel = stride != nullptr && std::holds_alternative<std::monostate>(stride->value);
   w.s = by_kernel ? w.k : entry(stride, 1);
-  w.d = entry(layer.find(Opt::dilation), 1);
-  const OptionValue* padding = layer.find(Opt::padding);
+  w.d = entry(find(Opt::dilation), 1);
+  const OptionValue* padding = find(Opt::padding);
   w.before = w.after = entry(padding, 0);
   const auto* word = padding == nullptr ? nullptr : std::get_if<std::string>(&padding->value);
   if (word != nullptr && *word == "same") {
@@ -86,8 +93,10 @@ Window window_of(const LayerSpec& layer, int axis) {
     w.before = total / 2;
     w.after = total - total / 2;
   }
-  w.output_padding = entry(layer.find(Opt::output_padding), 0);
-  w.ceil_mode = layer.flag(Opt::ceil_mode);
+  w.output_padding = entry(find(Opt::output_padding), 0);
+  const OptionValue* ceil_mode = find(Opt::ceil_mode);
+  const auto* ceils = ceil_mode == nullptr ? nullptr : std::get_if<bool>(&ceil_mode->value);
+  w.ceil_mode = ceils != nullptr && *ceils;
   return w;
 }
 

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace shapedbg::json {
@@ -55,7 +57,7 @@ TEST(Json, NumbersBeyondSixtyFourBitsAreMarked) {
                                                       {false, true},
                                                       {false, true},
                                                       {false, true}}));
-  EXPECT_EQ(document.first(document.root())->integer, INT64_MAX);
+  EXPECT_EQ(document.first(document.root())->integer(), INT64_MAX);
 }
 
 // A random value, written with random blanks and comments around every token, with nlohmann's value
@@ -144,15 +146,15 @@ void expect_same(const Source& source, const Document& document, const Node& nod
       ASSERT_TRUE(json.is_null());
       break;
     case Type::boolean:
-      ASSERT_EQ(json, nlohmann::json(node.flag));
+      ASSERT_EQ(json, nlohmann::json(node.flag()));
       break;
     case Type::number:
       ASSERT_TRUE(json.is_number());
       ASSERT_EQ(node.integral, json.is_number_integer());
-      ASSERT_EQ(node.number, json.get<double>());
+      ASSERT_EQ(node.number(), json.get<double>());
       break;
     case Type::string:
-      ASSERT_EQ(json, nlohmann::json(std::string(node.text)));
+      ASSERT_EQ(json, nlohmann::json(std::string(node.text())));
       break;
     case Type::array: {
       ASSERT_EQ(node.count, json.size());
@@ -164,8 +166,8 @@ void expect_same(const Source& source, const Document& document, const Node& nod
     case Type::object:
       ASSERT_EQ(node.count, json.size());
       for (const Node* n = document.first(node); n; n = document.next(*n)) {
-        ASSERT_EQ(source.slice(n->key_span), "\"" + std::string(n->key) + "\"");
-        expect_same(source, document, *n, json.at(std::string(n->key)));
+        ASSERT_EQ(source.slice(n->key_span), "\"" + std::string(n->key()) + "\"");
+        expect_same(source, document, *n, json.at(std::string(n->key())));
       }
       break;
   }
@@ -194,6 +196,78 @@ TEST(Json, EverySpanIsExactInRandomDocuments) {
     values += spans.size();
   }
   EXPECT_GT(values, 10'000u);
+}
+
+void expect_one_tree(const Document& a, const Node& x, const Document& b, const Node& y) {
+  ASSERT_EQ(x.type, y.type);
+  ASSERT_EQ(Span(x.span), Span(y.span));
+  ASSERT_EQ(Span(x.key_span), Span(y.key_span));
+  ASSERT_EQ(x.key(), y.key());
+  ASSERT_EQ(x.flag(), y.flag());
+  ASSERT_EQ(std::tuple(x.integral, x.in_range, x.integer(), x.number()),
+            std::tuple(y.integral, y.in_range, y.integer(), y.number()));
+  ASSERT_EQ(std::tuple(x.parent, x.first, x.next, x.count, x.index),
+            std::tuple(y.parent, y.first, y.next, y.count, y.index));
+  ASSERT_EQ(a.pointer(x), b.pointer(y));
+  const Node* of_b = b.first(y);
+  for (const Node* of_a = a.first(x); of_a; of_a = a.next(*of_a), of_b = b.next(*of_b)) {
+    ASSERT_TRUE(of_b);
+    expect_one_tree(a, *of_a, b, *of_b);
+  }
+  ASSERT_FALSE(of_b);
+  if (x.text() != "aaaaaa") {
+    ASSERT_EQ(x.text(), y.text());
+  }
+}
+
+// One escape sends the whole text the long way. What both make of the rest is the same.
+TEST(Json, TheFastReaderAndTheOtherOneBuildTheSameTree) {
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    Writer writer(seed);
+    writer.value(0);
+    const Source plain("f", "[" + writer.text + ", \"aaaaaa\"]");
+    const Source escaped("f", "[" + writer.text + ", \"\\u0061\"]");
+    std::vector<Finding> findings;
+    const Document a(plain, findings);
+    const Document b(escaped, findings);
+    ASSERT_TRUE(findings.empty()) << plain.bytes();
+    expect_one_tree(a, a.root(), b, b.root());
+  }
+}
+
+// Whether a number is beyond double: nlohmann takes none, the tree marks it.
+bool holds_overflow(const Document& document, const Node& node) {
+  if (node.type == Type::number && std::isinf(node.number())) return true;
+  for (const Node* n = document.first(node); n; n = document.next(*n))
+    if (holds_overflow(document, *n)) return true;
+  return false;
+}
+
+// A byte changed, put in or left out: what is no JSON is found, and told, whichever reader met it first.
+TEST(Json, TheFastReaderTakesNothingThatIsNoJson) {
+  std::mt19937 random(7);
+  const std::string some = "{}[],:\"/*0-.eE1tfn \\\n\x01\x7f";
+  for (unsigned seed = 0; seed < 6000; ++seed) {
+    Writer writer(seed);
+    writer.value(0);
+    std::string bytes = writer.text;
+    if (bytes.empty()) continue;
+    const std::size_t at = random() % bytes.size();
+    const char with = some[random() % some.size()];
+    const unsigned how = random() % 3;
+    if (how == 0) bytes[at] = with;
+    if (how == 1) bytes.insert(at, 1, with);
+    if (how == 2) bytes.erase(at, 1);
+    const nlohmann::json json = nlohmann::json::parse(bytes, nullptr, false, true);
+    std::vector<Finding> findings;
+    const Source source("f", bytes);
+    const Document document(source, findings);
+    if (json.is_discarded()) {
+      ASSERT_TRUE(!findings.empty() || holds_overflow(document, document.root())) << bytes;
+    } else if (!document.empty() && findings.empty()) {
+      expect_same(source, document, document.root(), json);
+    }
+  }
 }
 
 struct Bad {
@@ -285,7 +359,7 @@ TEST(Json, EveryDuplicateNamesTheFirst) {
       EXPECT_EQ(finding.related[0].where.span, (Span{1, 4}));
       EXPECT_EQ(finding.where.pointer, "/a");
     }
-    EXPECT_EQ(document.find(document.root(), "a")->integer, 1) << "the first one stands";
+    EXPECT_EQ(document.find(document.root(), "a")->integer(), 1) << "the first one stands";
   }
 }
 
@@ -320,13 +394,13 @@ nlohmann::json tree(const Document& document, const Node& node) {
     case Type::null:
       break;
     case Type::boolean:
-      value = node.flag;
+      value = node.flag();
       break;
     case Type::number:
-      value = node.number;
+      value = node.number();
       break;
     case Type::string:
-      value = node.text;
+      value = node.text();
       break;
     case Type::array:
       value = nlohmann::json::array();
@@ -336,7 +410,7 @@ nlohmann::json tree(const Document& document, const Node& node) {
     case Type::object:
       value = nlohmann::json::object();
       for (const Node* n = document.first(node); n; n = document.next(*n))
-        value[std::string(n->key)] = tree(document, *n);
+        value[std::string(n->key())] = tree(document, *n);
       break;
   }
   return value;

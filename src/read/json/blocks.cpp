@@ -96,17 +96,17 @@ void Blocks::read(const json::Node& blocks) {
 }
 
 void Blocks::read_block(const json::Node& member) {
-  const auto [place, added] = blocks_.emplace(member.key, Block{});
+  const auto [place, added] = blocks_.emplace(member.key(), Block{});
   if (!added) return;  // a duplicate key, which is reported already
-  names_.push_back(member.key);
+  names_.push_back(member.key());
   Block& block = place->second;
-  block.name = member.key;
+  block.name = member.key();
   block.node = &member;
   const auto wrong = [&](Code code, std::string message, Location where) {
     findings_.add(code, std::move(message), std::move(where));
     block.good = false;
   };
-  if (member.key.empty() || member.key.size() > kLongestName)
+  if (member.key().empty() || member.key().size() > kLongestName)
     wrong(Code::S112, "the name of a block has 1 to " + std::to_string(kLongestName) + " letters",
           document_.key(member));
   const json::Node* layers = &member;
@@ -114,17 +114,17 @@ void Blocks::read_block(const json::Node& member) {
     layers = document_.find(member, "layers");
     block.defaults = document_.find(member, "defaults");
     for (const json::Node* part = document_.first(member); part; part = document_.next(*part)) {
-      if (!contains(kBlockKeys, part->key))
+      if (!contains(kBlockKeys, part->key()))
         findings_.add(Code::S102,
-                      "a block has no key " + in_backticks(part->key) +
-                          suggestions_.nearest(part->key, kBlockKeys, "key"),
+                      "a block has no key " + in_backticks(part->key()) +
+                          suggestions_.nearest(part->key(), kBlockKeys, "key"),
                       document_.key(*part));
-      if (part->key == "description" && part->type != json::Type::string)
+      if (part->key() == "description" && part->type != json::Type::string)
         findings_.add(Code::S104, "`description` must be a string, not " + described(*part),
                       document_.value(*part));
     }
     if (!layers) {
-      wrong(Code::S105, "the block " + in_backticks(member.key) + " needs `layers`", document_.key(member));
+      wrong(Code::S105, "the block " + in_backticks(member.key()) + " needs `layers`", document_.key(member));
       return;
     }
   }
@@ -135,7 +135,7 @@ void Blocks::read_block(const json::Node& member) {
     return;
   }
   if (layers->count == 0)
-    wrong(Code::S111, "the block " + in_backticks(member.key) + " has no layers", document_.value(*layers));
+    wrong(Code::S111, "the block " + in_backticks(member.key()) + " has no layers", document_.value(*layers));
   block.layers = layers;
   collect(*layers, block);
   if (block.defaults) read_defaults(block);
@@ -151,11 +151,11 @@ void Blocks::read_defaults(Block& block) {
     return;
   }
   for (const json::Node* value = document_.first(*block.defaults); value; value = document_.next(*value)) {
-    if (contains(block.arguments, value->key)) continue;
+    if (contains(block.arguments, value->key())) continue;
     findings_.add(Code::S102,
                   "the block " + in_backticks(block.name) + " never takes `$" +
-                      std::string(value->key.substr(0, 40)) + "`" +
-                      suggestions_.nearest(value->key, block.arguments, "argument"),
+                      std::string(value->key().substr(0, 40)) + "`" +
+                      suggestions_.nearest(value->key(), block.arguments, "argument"),
                   document_.key(*value));
   }
 }
@@ -164,7 +164,7 @@ void Blocks::read_defaults(Block& block) {
 bool Blocks::collect(const json::Node& node, Block& block) {
   bool found = false;
   if (node.type == json::Type::string) {
-    found = node.text.find('$') != std::string_view::npos && node.key != "description" &&
+    found = node.text().find('$') != std::string_view::npos && node.key() != "description" &&
             collect_words(node, block);
   } else {
     for (const json::Node* child = document_.first(node); child; child = document_.next(*child))
@@ -175,11 +175,12 @@ bool Blocks::collect(const json::Node& node, Block& block) {
 }
 
 bool Blocks::collect_words(const json::Node& node, Block& block) {
-  for (std::size_t at = node.text.find('$'); at != std::string_view::npos; at = node.text.find('$', at + 1)) {
-    const std::string_view word = word_at(node.text, at);
+  for (std::size_t at = node.text().find('$'); at != std::string_view::npos;
+       at = node.text().find('$', at + 1)) {
+    const std::string_view word = word_at(node.text(), at);
     if (word.empty()) {
       findings_.add(Code::S113,
-                    "behind `$` in " + in_backticks(node.text) + " the name of an argument must stand",
+                    "behind `$` in " + in_backticks(node.text()) + " the name of an argument must stand",
                     document_.value(node));
       block.good = false;
     } else if (contains(kUseKeys, word) || word == "type") {
@@ -244,12 +245,12 @@ Scope* Blocks::use(const json::Node& node, const std::string& name, Scope& calle
                   document_.value(*word), name);
     return nullptr;
   }
-  const auto found = blocks_.find(word->text);
+  const auto found = blocks_.find(word->text());
   if (found == blocks_.end()) {
-    findings_.add(
-        Code::S106,
-        "there is no block " + in_backticks(word->text) + suggestions_.nearest(word->text, names_, "block"),
-        document_.value(*word), name);
+    findings_.add(Code::S106,
+                  "there is no block " + in_backticks(word->text()) +
+                      suggestions_.nearest(word->text(), names_, "block"),
+                  document_.value(*word), name);
     return nullptr;
   }
   Block& block = found->second;
@@ -291,16 +292,16 @@ bool Blocks::give(const json::Node& node, const std::string& name, Scope& scope)
   const Block& block = *scope.definition;
   bool good = true;
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
-    if (contains(kUseKeys, member->key)) continue;
-    if (member->key == "type") {
+    if (contains(kUseKeys, member->key())) continue;
+    if (member->key() == "type") {
       findings_.add(Code::S116, "`use` and `type` exclude each other", document_.key(*member), name);
       continue;
     }
-    if (!contains(block.arguments, member->key)) {
+    if (!contains(block.arguments, member->key())) {
       findings_.add(Code::S102,
                     "the block " + in_backticks(block.name) + " has no argument " +
-                        in_backticks(member->key) +
-                        suggestions_.nearest(member->key, block.arguments, "argument"),
+                        in_backticks(member->key()) +
+                        suggestions_.nearest(member->key(), block.arguments, "argument"),
                     document_.key(*member), name);
       continue;
     }
@@ -310,13 +311,13 @@ bool Blocks::give(const json::Node& node, const std::string& name, Scope& scope)
       continue;
     }
     // What an outer use handed on keeps the place where it was written.
-    json::Node& kept = document_.copy(*given);
-    if (kept.scope < 0) kept.scope = scope.id;
-    scope.arguments.emplace_back(member->key, &kept);
+    json::Copied& kept = document_.copy(*given);
+    if (kept.names < 0) kept.names = scope.id;
+    scope.arguments.emplace_back(member->key(), &kept);
   }
   if (!block.defaults) return good;
   for (const json::Node* member = document_.first(*block.defaults); member; member = document_.next(*member))
-    if (!document_.find(node, member->key)) scope.arguments.emplace_back(member->key, member);
+    if (!document_.find(node, member->key())) scope.arguments.emplace_back(member->key(), member);
   return good;
 }
 
@@ -341,11 +342,10 @@ const json::Node* Blocks::value(const json::Node& node, const Scope& scope, std:
 }
 
 const json::Node& Blocks::member(const json::Node& list, const json::Node& element) {
-  json::Node& member = document_.copy(element);
-  member.key = list.key;
-  member.key_span = list.key_span;
+  json::Copied& member = document_.copy(element);
+  document_.set_key(member, list);
   // What an argument handed on keeps the place where it was written.
-  if (member.scope < 0) member.scope = list.scope;
+  if (member.names < 0) member.names = list.scope();
   if (depends(element)) dollars_.insert(&member);
   return member;
 }
@@ -353,7 +353,7 @@ const json::Node& Blocks::member(const json::Node& list, const json::Node& eleme
 const json::Node& Blocks::pass(const json::Node& node, const std::vector<const json::Node*>& members) {
   std::vector<const json::Node*> children;
   for (const json::Node* child = document_.first(node); child; child = document_.next(*child))
-    if (child->key != "repeat" && child->key != "each") children.push_back(child);
+    if (child->key() != "repeat" && child->key() != "each") children.push_back(child);
   children.insert(children.end(), members.begin(), members.end());
   spend(children.size() + members.size());
   const json::Node& copy = document_.copy(node, children);
@@ -369,56 +369,51 @@ const json::Node& Blocks::pass(const json::Node& node, const std::vector<const j
 }
 
 const json::Node* Blocks::text_value(const json::Node& node, const Scope& scope, std::string_view layer) {
-  if (node.text.front() != '$' || word_at(node.text, 0).size() + 1 != node.text.size())
+  if (node.text().front() != '$' || word_at(node.text(), 0).size() + 1 != node.text().size())
     return expression(node, scope, layer);
-  const json::Node* given = argument(node.text.substr(1), scope);
+  const json::Node* given = argument(node.text().substr(1), scope);
   if (!given) return nullptr;
   spend(size(*given));
-  json::Node& copy = document_.copy(*given);
-  copy.key = node.key;
-  copy.key_span = node.key_span;
+  json::Copied& copy = document_.copy(*given);
+  document_.set_key(copy, node);
   copy.index = node.index;
   return &copy;
 }
 
 const json::Node* Blocks::expression(const json::Node& node, const Scope& scope, std::string_view layer) {
   const auto wrong = [&](Code code, const std::string& problem) {
-    findings_.add(code, "the expression " + in_backticks(node.text) + " " + problem, document_.value(node),
+    findings_.add(code, "the expression " + in_backticks(node.text()) + " " + problem, document_.value(node),
                   layer);
     return nullptr;
   };
   std::string text;
-  for (std::size_t at = 0; at < node.text.size();) {
-    if (node.text[at] != '$') {
-      text += node.text[at++];
+  for (std::size_t at = 0; at < node.text().size();) {
+    if (node.text()[at] != '$') {
+      text += node.text()[at++];
       continue;
     }
-    const std::string_view word = word_at(node.text, at);
+    const std::string_view word = word_at(node.text(), at);
     const json::Node* given = argument(word, scope);
     if (!given) return nullptr;
     if (given->type != json::Type::number || !given->integral || !given->in_range)
       return wrong(Code::S104, "needs an integer for `$" + std::string(word) + "`, not " + described(*given));
-    const std::string number = std::to_string(given->integer);
-    text += given->integer < 0 ? "(" + number + ")" : number;
+    const std::string number = std::to_string(given->integer());
+    text += given->integer() < 0 ? "(" + number + ")" : number;
     at += word.size() + 1;
   }
   const std::variant<Expression, std::string> parsed = Expression::parse(text);
   if (const std::string* error = std::get_if<std::string>(&parsed))
     return wrong(Code::S113, "cannot be read: " + *error);
   const auto& read = std::get<Expression>(parsed);
-  json::Node& result = document_.copy(node);
+  json::Copied& result = document_.copy(node);
   spend(1 + text.size() / 32);
   if (has_axis(read)) {
-    result.text = document_.keep(std::move(text));
+    document_.set_text(result, std::move(text));
     return &result;
   }
   const std::optional<std::int64_t> number = evaluate(read);
   if (!number) return wrong(Code::S113, "has no value within 64 bits");
-  result.type = json::Type::number;
-  result.integral = result.in_range = true;
-  result.integer = *number;
-  result.number = static_cast<double>(*number);
-  result.text = document_.keep(std::to_string(*number));
+  document_.set_number(result, *number);
   return &result;
 }
 
@@ -442,7 +437,7 @@ std::size_t Blocks::least_layers(const json::Node& layers_of, int depth) {
   for (const json::Node* entry = document_.first(layers_of); entry; entry = document_.next(*entry)) {
     std::size_t layers = 1;
     if (const json::Node* use = document_.find(*entry, "use")) {
-      const auto found = use->type == json::Type::string ? blocks_.find(use->text) : blocks_.end();
+      const auto found = use->type == json::Type::string ? blocks_.find(use->text()) : blocks_.end();
       if (found != blocks_.end() && found->second.good) layers = least_layers(found->second, depth + 1);
     } else if (const json::Node* branch = document_.find(*entry, "layers"); branch && branch->count > 0) {
       layers += least_layers(*branch, depth + 1);
@@ -450,8 +445,8 @@ std::size_t Blocks::least_layers(const json::Node& layers_of, int depth) {
     const json::Node* repeat = document_.find(*entry, "repeat");
     const json::Node* each = document_.find(*entry, "each");
     const json::Node* list = each ? document_.first(*each) : nullptr;
-    if (repeat && repeat->integral && repeat->in_range && repeat->integer > 0)
-      layers *= std::min(static_cast<std::size_t>(repeat->integer), kEnough);
+    if (repeat && repeat->integral && repeat->in_range && repeat->integer() > 0)
+      layers *= std::min(static_cast<std::size_t>(repeat->integer()), kEnough);
     else if (!repeat && list && list->type == json::Type::array && list->count > 0)
       layers *= std::min<std::size_t>(list->count, kEnough);
     sum = std::min(sum + std::min(layers, kEnough), kEnough);

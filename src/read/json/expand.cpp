@@ -185,7 +185,7 @@ std::optional<int> Expander::passes(const json::Node& node, const json::Node* re
     }
     Finding& finding =
         findings_.add(Code::S111,
-                      "`each` gives " + in_backticks(list->key) + " " + std::to_string(list->count) +
+                      "`each` gives " + in_backticks(list->key()) + " " + std::to_string(list->count) +
                           (list->count == 1 ? " value" : " values") + " for " + std::to_string(count) +
                           (count == 1 ? " pass" : " passes"),
                       document_.value(*list), name);
@@ -197,29 +197,29 @@ std::optional<int> Expander::passes(const json::Node& node, const json::Node* re
 }
 
 bool Expander::is_column(const json::Node& list, const json::Node& node, const std::string& name) {
-  if (std::find(kEntryKeys.begin(), kEntryKeys.end(), list.key) != kEntryKeys.end()) {
+  if (std::find(kEntryKeys.begin(), kEntryKeys.end(), list.key()) != kEntryKeys.end()) {
     findings_.add(
         Code::S112,
-        in_backticks(list.key) +
+        in_backticks(list.key()) +
             " cannot change from pass to pass: `each` gives options of a layer or arguments of a use",
         document_.key(list), name);
     return false;
   }
   if (list.type != json::Type::array) {
-    findings_.add(
-        Code::S104,
-        in_backticks(list.key) + " in `each` must be a list with one value per pass, not " + described(list),
-        document_.value(list), name);
-    return false;
-  }
-  if (list.count == 0) {
-    findings_.add(Code::S111, in_backticks(list.key) + " in `each` needs at least one value",
+    findings_.add(Code::S104,
+                  in_backticks(list.key()) + " in `each` must be a list with one value per pass, not " +
+                      described(list),
                   document_.value(list), name);
     return false;
   }
-  if (const json::Node* plain = document_.find(node, list.key)) {
+  if (list.count == 0) {
+    findings_.add(Code::S111, in_backticks(list.key()) + " in `each` needs at least one value",
+                  document_.value(list), name);
+    return false;
+  }
+  if (const json::Node* plain = document_.find(node, list.key())) {
     Finding& finding =
-        findings_.add(Code::S116, in_backticks(list.key) + " stands twice: here and in the entry itself",
+        findings_.add(Code::S116, in_backticks(list.key()) + " stands twice: here and in the entry itself",
                       document_.key(list), name);
     finding.related.push_back({name, document_.key(*plain), "the other one"});
     return false;
@@ -282,7 +282,7 @@ bool Expander::is_residual(const json::Node& node, const Scope& scope, const std
   // A wrong expression is reported where the layer's type is read.
   if (!type || type->type != json::Type::string) return false;
   if (blocks_.depends(*type)) type = blocks_.value(*type, scope, name);
-  return type && type->type == json::Type::string && type->text == "Residual";
+  return type && type->type == json::Type::string && type->text() == "Residual";
 }
 
 bool Expander::use(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated,
@@ -299,10 +299,10 @@ bool Expander::use(const Item& item, const std::string& name, Scope& scope, int 
 
 void Expander::residual_keys(const json::Node& node, const std::string& name) {
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
-    if (std::find(kResidualKeys.begin(), kResidualKeys.end(), member->key) == kResidualKeys.end())
+    if (std::find(kResidualKeys.begin(), kResidualKeys.end(), member->key()) == kResidualKeys.end())
       findings_.add(Code::S102,
-                    "`Residual` has no option " + in_backticks(member->key) +
-                        suggestions_.nearest(member->key, kResidualKeys, "key"),
+                    "`Residual` has no option " + in_backticks(member->key()) +
+                        suggestions_.nearest(member->key(), kResidualKeys, "key"),
                     document_.key(*member), name);
 }
 
@@ -322,7 +322,7 @@ bool Expander::residual(const Item& item, const std::string& name, Scope& scope,
                   entry_place(document_, node), name);
   for (const json::Node* list : {layers, shortcut})
     if (list && list->type != json::Type::array)
-      wrong(Code::S104, in_backticks(list->key) + " must be a list of layers, not " + described(*list),
+      wrong(Code::S104, in_backticks(list->key()) + " must be a list of layers, not " + described(*list),
             *list);
   if (good && layers->count == 0)
     wrong(Code::S111, "`layers` of `Residual` needs at least one layer", *layers);

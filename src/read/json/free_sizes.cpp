@@ -14,9 +14,9 @@ constexpr std::array<std::string_view, 3> kKeys{"min", "max", "multiple_of"};
 FreeSize read_one(const json::Document& document, const json::Node& node, Findings& findings,
                   Suggestions& suggestions) {
   FreeSize size;
-  size.name = node.key;
+  size.name = node.key();
   size.where = document.key(node);
-  const std::string what = in_backticks(node.key);
+  const std::string what = in_backticks(node.key());
   if (node.type != json::Type::object) {
     findings.add(Code::S104,
                  "the free size " + what + " must be an object such as {\"min\": 64}, not " + described(node),
@@ -26,18 +26,18 @@ FreeSize read_one(const json::Document& document, const json::Node& node, Findin
   FreeSize read = size;
   bool good = true;
   for (const json::Node* member = document.first(node); member; member = document.next(*member)) {
-    if (std::find(kKeys.begin(), kKeys.end(), member->key) == kKeys.end()) {
+    if (std::find(kKeys.begin(), kKeys.end(), member->key()) == kKeys.end()) {
       findings.add(Code::S102,
-                   "a free size has no key " + in_backticks(member->key) +
-                       suggestions.nearest(member->key, kKeys, "key"),
+                   "a free size has no key " + in_backticks(member->key()) +
+                       suggestions.nearest(member->key(), kKeys, "key"),
                    document.key(*member));
       continue;
     }
-    if (member->key == "min") read.min_stated = true;
-    std::int64_t& number = member->key == "min"   ? read.min
-                           : member->key == "max" ? read.max
-                                                  : read.multiple_of;
-    good = read_integer(document, *member, in_backticks(member->key) + " of " + what, 1, limits::size,
+    if (member->key() == "min") read.min_stated = true;
+    std::int64_t& number = member->key() == "min"   ? read.min
+                           : member->key() == "max" ? read.max
+                                                    : read.multiple_of;
+    good = read_integer(document, *member, in_backticks(member->key()) + " of " + what, 1, limits::size,
                         "an integer", {}, findings, number) &&
            good;
   }

@@ -42,7 +42,7 @@ std::vector<Code> read_ignore(const json::Document& document, const json::Node& 
                    document.value(*entry), layer);
       continue;
     }
-    const auto read = read_ignored(entry->text);
+    const auto read = read_ignored(entry->text());
     if (const auto* wrong = std::get_if<std::string>(&read))
       findings.add(Code::S119, *wrong, document.value(*entry), layer);
     else if (std::find(codes.begin(), codes.end(), std::get<Code>(read)) == codes.end())

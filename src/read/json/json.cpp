@@ -1,6 +1,7 @@
 #include "read/json/json.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -11,11 +12,19 @@
 #include "net/spec.h"
 #include "read/json/mend.h"
 #include "read/json/parse.h"
+#include "read/json/plain_reader.h"
 #include "read/json/wording.h"
 #include "text/cancel.h"
 
 namespace shapedbg::json {
 namespace {
+
+// Of the bytes that stand before a value, 1.
+constexpr std::array<std::uint8_t, 256> kMarks = [] {
+  std::array<std::uint8_t, 256> marks{};
+  for (const char c : {',', '[', '{'}) marks[static_cast<unsigned char>(c)] = 1;
+  return marks;
+}();
 
 constexpr std::size_t kMaxNodes = 2'000'000;  // the largest spec of limits::layers has fewer
 
@@ -93,9 +102,10 @@ class Builder {
   void build() {
     const std::string& bytes = source_.bytes();
     // As many as there are values at most, but for commas in strings: growing would hold all of them twice.
-    const auto marks =
-        std::count_if(bytes.begin(), bytes.end(), [](char c) { return c == ',' || c == '[' || c == '{'; });
-    document_.nodes_.reserve(std::min(static_cast<std::size_t>(marks) + 1, kMaxNodes));
+    std::size_t marks = 0;
+    for (const char c : bytes) marks += kMarks[static_cast<unsigned char>(c)];
+    document_.nodes_.reserve(std::min(marks + 1, kMaxNodes));
+    if (read_plain()) return;
     bool good = read(bytes);
     std::vector<Finding> slips;
     if (!good && !found_.empty() && found_.back().code == Code::J001) {
@@ -115,23 +125,23 @@ class Builder {
 
   // SAX events. False stops the parser.
   bool null() { return add(Type::null); }
-  bool boolean(bool flag) {
-    if (!add(Type::boolean)) return false;
-    last().flag = flag;
-    return true;
-  }
+  bool boolean(bool) { return add(Type::boolean); }
   bool number_integer(std::int64_t) { return add_number(); }
   bool number_unsigned(std::uint64_t) { return add_number(); }
   bool number_float(double, const std::string&) { return add_number(); }
   bool string(std::string& text) {
     if (!add(Type::string)) return false;
-    last().text = keep(last().span, text);
+    const Span span = last().span;
+    if (has_escapes(span)) {
+      last().text_kept_ = true;
+      document_.kept_texts_[document_.kept_under(last())] = keep(text);
+    }
     return true;
   }
   bool binary(binary_t&) { return false; }  // JSON text has none
   bool key(std::string& text) {
     key_span_ = scanner_.value();
-    key_ = keep(key_span_, text);
+    key_ = has_escapes(key_span_) ? keep(text) : std::string_view();
     return true;
   }
   bool start_object(std::size_t) { return open(Type::object); }
@@ -169,6 +179,8 @@ class Builder {
     text_ = bytes;
     document_.nodes_.clear();
     document_.decoded_.clear();
+    document_.kept_texts_.clear();
+    document_.kept_keys_.clear();
     document_.left_out_ = 0;
     open_.clear();
     latest_.clear();
@@ -200,23 +212,24 @@ class Builder {
                         {}});
       return false;
     }
-    Node added;
+    Node& added = document_.nodes_.emplace_back();
+    added.home_ = &document_;
     added.type = type;
     added.span = span;
-    const auto index = static_cast<int>(document_.nodes_.size());
+    const auto index = static_cast<int>(document_.nodes_.size()) - 1;
     if (!open_.empty()) {
       Node& parent = node(open_.back());
       added.parent = open_.back();
       added.index = parent.count++;
       if (parent.type == Type::object) {
-        added.key = key_;
         added.key_span = key_span_;
+        added.key_kept_ = has_escapes(key_span_);
+        if (added.key_kept_) document_.kept_keys_[document_.kept_under(added)] = key_;
       }
       int& link = parent.first < 0 ? parent.first : node(latest_.back()).next;
       link = index;
       latest_.back() = index;
     }
-    document_.nodes_.push_back(added);
     return true;
   }
 
@@ -225,18 +238,12 @@ class Builder {
   bool add_number() {
     if (!add(Type::number)) return false;
     Node& added = last();
-    added.text = source_.slice(added.span);
-    added.integral = added.text.find_first_of(".eE") == std::string_view::npos;
-    const char* begin = added.text.data();
-    const char* end = begin + added.text.size();
-    added.in_range = added.integral && std::from_chars(begin, end, added.integer).ec == std::errc();
-    if (added.in_range) {
-      added.number = static_cast<double>(added.integer);
-      return true;
-    }
-    if (std::from_chars(begin, end, added.number).ec == std::errc::result_out_of_range)
-      added.number = beyond_double(added.text) ? std::numeric_limits<double>::infinity() : 0;
-    if (!added.integral) added.in_range = std::isfinite(added.number);
+    const std::string_view text = added.text();
+    added.integral = text.find_first_of(".eE") == std::string_view::npos;
+    std::int64_t integer = 0;
+    added.in_range = added.integral
+                         ? std::from_chars(text.data(), text.data() + text.size(), integer).ec == std::errc()
+                         : std::isfinite(added.number());
     return true;
   }
 
@@ -266,11 +273,17 @@ class Builder {
     return true;
   }
 
-  // Decoded text of a string token: the file's own bytes where it holds no escape.
-  std::string_view keep(Span span, std::string& text) {
-    const std::string_view raw = source_.slice({span.begin + 1, span.end - 1});
-    if (raw.find('\\') == std::string_view::npos) return raw;
-    return document_.decoded_.emplace_back(std::move(text));
+  // Whether what is between the quotes is not the text itself.
+  bool has_escapes(Span span) const {
+    return source_.slice({span.begin + 1, span.end - 1}).find('\\') != std::string_view::npos;
+  }
+  std::string_view keep(std::string& text) { return document_.decoded_.emplace_back(std::move(text)); }
+
+  // What most specs are: no escape, no key twice, nothing that has to be told.
+  bool read_plain() {
+    if (PlainReader(document_).read(source_.line_start(1))) return true;
+    document_.nodes_.clear();
+    return false;
   }
 
   void report_duplicates(int object) {
@@ -280,9 +293,9 @@ class Builder {
     for (const Node* member = document_.first(parent); member; member = document_.next(*member)) {
       const Node* former = nullptr;
       if (parent.count <= kSmall) {
-        former = document_.find(parent, member->key);
+        former = document_.find(parent, member->key());
         if (former == member) former = nullptr;
-      } else if (const auto [place, added] = seen.emplace(member->key, member); !added) {
+      } else if (const auto [place, added] = seen.emplace(member->key(), member); !added) {
         former = place->second;
       }
       if (!former) continue;
@@ -290,7 +303,7 @@ class Builder {
         ++document_.left_out_;
         continue;
       }
-      Finding finding{Code::J005, "the key " + in_backticks(member->key) + " stands twice in one object",
+      Finding finding{Code::J005, "the key " + in_backticks(member->key()) + " stands twice in one object",
                       {},         document_.key(*member),
                       {},         {},
                       {},         {}};
@@ -425,7 +438,7 @@ class Builder {
   bool overflow_ = false;
 };
 
-Document::Document(const Source& source, std::vector<Finding>& findings) {
+Document::Document(const Source& source, std::vector<Finding>& findings) : bytes_(source.bytes()) {
   const std::string& bytes = source.bytes();
   const auto stop = [&](Code code, std::string message, Span span) {
     findings.push_back({code, std::move(message), {}, {span, {}}, {}, {}, {}, {}});
@@ -446,19 +459,51 @@ Document::Document(const Source& source, std::vector<Finding>& findings) {
 }
 
 const Node* Document::find(const Node& object, std::string_view key) const {
-  for (const Node* member = first(object); member; member = next(*member))
-    if (member->key == key) return member;
+  for (const Node* member = first(object); member; member = next(*member)) {
+    const bool as_long = member->key_span.end - member->key_span.begin == key.size() + 2;
+    if ((as_long || member->key_kept_) && member->key() == key) return member;
+  }
   return nullptr;
 }
 
-Node& Document::copy(const Node& node) {
-  Node& copy = copies_.emplace_back(node);
-  if (copy.origin < 0) copy.origin = static_cast<int>(&node - nodes_.data());
+bool Node::flag() const {
+  if (type != Type::boolean) return false;
+  const char letter = home_->bytes_[span.begin];
+  return letter == 't' || letter == 'T';  // a slip that was read as JSON has it
+}
+
+std::int64_t Node::integer() const {
+  std::int64_t value = 0;
+  if (type != Type::number || !integral) return 0;
+  const std::string_view digits = text();
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+double Node::number() const {
+  if (type != Type::number) return 0;
+  if (integral && in_range) return static_cast<double>(integer());
+  double value = 0;
+  const std::string_view digits = text();
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec ==
+      std::errc::result_out_of_range)
+    return beyond_double(digits) ? std::numeric_limits<double>::infinity() : 0;
+  return value;
+}
+
+Copied& Document::copy(const Node& node) {
+  Copied& copy = copies_.emplace_back();
+  static_cast<Node&>(copy) = node;
+  copy.copied_ = true;
+  copy.from = node.copied_ ? node.origin() : static_cast<int>(&node - nodes_.data());
+  copy.names = node.scope();
+  if (node.text_kept_) kept_texts_[kept_under(copy)] = node.text();
+  if (node.key_kept_) kept_keys_[kept_under(copy)] = node.key();
   return copy;
 }
 
-Node& Document::copy(const Node& node, const std::vector<const Node*>& children) {
-  Node& parent = copy(node);
+Copied& Document::copy(const Node& node, const std::vector<const Node*>& children) {
+  Copied& parent = copy(node);
   parent.first = -1;
   int* link = &parent.first;
   for (const Node* child : children) {
@@ -470,9 +515,26 @@ Node& Document::copy(const Node& node, const std::vector<const Node*>& children)
   return parent;
 }
 
+void Document::set_key(Copied& node, const Node& like) {
+  node.key_span = like.key_span;
+  node.key_kept_ = like.key_kept_;
+  if (like.key_kept_) kept_keys_[kept_under(node)] = like.key();
+}
+
+void Document::set_text(Copied& node, std::string text) {
+  node.text_kept_ = true;
+  kept_texts_[kept_under(node)] = decoded_.emplace_back(std::move(text));
+}
+
+void Document::set_number(Copied& node, std::int64_t number) {
+  node.type = Type::number;
+  node.integral = node.in_range = true;
+  set_text(node, std::to_string(number));
+}
+
 std::string Document::pointer(const Node& node) const {
   std::string text;
-  append_pointer(node.origin < 0 ? node : *at(node.origin), text);
+  append_pointer(!node.copied_ ? node : *at(node.origin()), text);
   return text;
 }
 
@@ -485,7 +547,7 @@ void Document::append_pointer(const Node& node, std::string& text) const {
     text.append(digits, std::to_chars(digits + 1, digits + sizeof digits, node.index).ptr);
     return;
   }
-  append_key(node.key, text);
+  append_key(node.key(), text);
 }
 
 void Document::append_key(std::string_view key, std::string& text) {
@@ -501,12 +563,12 @@ void Document::append_key(std::string_view key, std::string& text) {
 }
 
 Location Document::value(const Node& member, const Location& object) const {
-  if (member.origin >= 0) return value(member);  // it may stand elsewhere
+  if (member.copied_) return value(member);  // it may stand elsewhere
   const std::string_view above = object.pointer.view();
   std::string pointer;
-  pointer.reserve(above.size() + 1 + member.key.size());
+  pointer.reserve(above.size() + 1 + member.key().size());
   pointer = above;
-  append_key(member.key, pointer);
+  append_key(member.key(), pointer);
   return {member.span, std::move(pointer)};
 }
 

@@ -124,7 +124,7 @@ Spot LayerReader::spot_of(const Entry& entry, int index, std::string_view name) 
 
 std::optional<Ref> LayerReader::resolve(const json::Node& reference, int scope, const Spot& spot,
                                         bool indices) {
-  const int written_in = reference.scope >= 0 ? reference.scope : scope;
+  const int written_in = reference.scope() >= 0 ? reference.scope() : scope;
   if (written_in < 0) return names_.resolve(spec_, reference, spot, indices);
   // An argument: its names are those around the use.
   const Scope& use = blocks_.scope(written_in);
@@ -134,7 +134,7 @@ std::optional<Ref> LayerReader::resolve(const json::Node& reference, int scope, 
 bool LayerReader::references(const json::Node& inputs, const Spot& spot, std::vector<Ref>& refs) {
   bool good = true;
   const auto add = [&](const json::Node& reference) {
-    const std::optional<Ref> ref = resolve(reference, inputs.scope, spot);
+    const std::optional<Ref> ref = resolve(reference, inputs.scope(), spot);
     if (ref) refs.push_back(*ref);
     good = good && ref.has_value();
   };
@@ -168,14 +168,14 @@ void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
     layer.name_place.span.begin = said->key_span.begin;
   }
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
-    if (member->key == "description" && member->type != json::Type::string)
+    if (member->key() == "description" && member->type != json::Type::string)
       findings_.add(Code::S104, "`description` must be a string, not " + described(*member),
                     document_.value(*member));
   if (entry.residual) {
     read_sum(entry, layer);
   } else {
     const bool known = !entry.failed && read_type(type, entry, layer);
-    if (entry.failed) layer.typed_as = !type ? "" : type->key == "use" ? "use" : std::string(type->text);
+    if (entry.failed) layer.typed_as = !type ? "" : type->key() == "use" ? "use" : std::string(type->text());
     if (known) {
       find_other_words(node, layer);
       read_options(entry, spot, layer);
@@ -219,16 +219,16 @@ bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpe
                   document_.value(*type), layer.name);
     return false;
   }
-  layer.typed_as = type->text;
+  layer.typed_as = type->text();
   brought_ = {};
   other_type_ = false;
-  if (const KindInfo* kind = find_kind(type->text)) {
+  if (const KindInfo* kind = find_kind(type->text())) {
     layer.kind = kind->kind;
     return true;
   }
-  if (const std::string_view instead = instead_of(type->text); !instead.empty()) {
+  if (const std::string_view instead = instead_of(type->text()); !instead.empty()) {
     findings_.add(Code::S103,
-                  in_backticks(type->text) + " of torch.nn is no layer type here: " + std::string(instead),
+                  in_backticks(type->text()) + " of torch.nn is no layer type here: " + std::string(instead),
                   document_.value(*type), layer.name);
     return false;
   }
@@ -243,7 +243,7 @@ int LayerReader::axes_at_hand() {
     const json::Node* type =
         entry.node->type == json::Type::object ? document_.find(*entry.node, "type") : nullptr;
     if (type == nullptr || type->type != json::Type::string) continue;
-    const KindInfo* kind = find_kind(type->text);
+    const KindInfo* kind = find_kind(type->text());
     if (kind != nullptr && kind->axes > 0) ++counts[static_cast<std::size_t>(kind->axes)];
   }
   const auto most = std::max_element(counts.begin(), counts.end());
@@ -255,9 +255,9 @@ int LayerReader::axes_at_hand() {
 // A type that is no word of ours: what was meant by it, if that can be told, so that the rest of the layer
 // can be read too.
 bool LayerReader::understand(const json::Node& type, const json::Node& node, LayerSpec& layer) {
-  const auto meant = meant_kind(type.text, axes_at_hand());
+  const auto meant = meant_kind(type.text(), axes_at_hand());
   const KindInfo* kind = meant ? meant->kind : nullptr;
-  std::string message = "there is no layer type " + in_backticks(type.text);
+  std::string message = "there is no layer type " + in_backticks(type.text());
   if (meant && kind == nullptr) {
     findings_.add(Code::S103, message + ": " + std::string(meant->advice), document_.value(type), layer.name);
     return false;
@@ -270,10 +270,10 @@ bool LayerReader::understand(const json::Node& type, const json::Node& node, Lay
     return list;
   }();
   if (kind == nullptr) {
-    const auto word = suggestions_.nearest(type.text, kinds);
+    const auto word = suggestions_.nearest(type.text(), kinds);
     if (word) kind = find_kind(*word);
     if (word && kind == nullptr) message += nearest_text("type", *word);
-    if (kind != nullptr && type.text.find_first_of("123") == std::string_view::npos)
+    if (kind != nullptr && type.text().find_first_of("123") == std::string_view::npos)
       kind = &with_axes(*kind, axes_at_hand());
   }
   if (kind == nullptr) {
@@ -287,7 +287,7 @@ bool LayerReader::understand(const json::Node& type, const json::Node& node, Lay
   if (document_.find(node, beside.substr(0, beside.find("\":")).substr(beside.empty() ? 0 : 1)) != nullptr)
     beside = {};
   // What stands in the file as it is read here.
-  if (type.origin < 0 && type.span.end - type.span.begin == type.text.size() + 2)
+  if (type.origin() < 0 && type.span.end - type.span.begin == type.text().size() + 2)
     offer_text(finding, type.span,
                to_json(Value{std::string(kind->name)}) + (beside.empty() ? "" : ", " + std::string(beside)),
                "write " + in_backticks(kind->name) + (beside.empty() ? "" : " with " + std::string(beside)),
@@ -303,8 +303,8 @@ bool LayerReader::understand(const json::Node& type, const json::Node& node, Lay
 void LayerReader::find_other_words(const json::Node& node, const LayerSpec& layer) {
   other_words_.clear();
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
-    if (is_layer_key(member->key) || layer.info().option(member->key)) continue;
-    const auto meant = meant_option(layer.info(), member->key);
+    if (is_layer_key(member->key()) || layer.info().option(member->key())) continue;
+    const auto meant = meant_option(layer.info(), member->key());
     if (meant && written(node, meant->option->opt) == nullptr)
       other_words_.push_back({meant->option, member, meant->from, false});
   }
@@ -318,10 +318,10 @@ void LayerReader::guess_required(const json::Node& node, const LayerSpec& layer)
     if (option.required && written(node, option.opt) == nullptr) missing.push_back(to_string(option.opt));
   if (missing.empty()) return;
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
-    if (is_layer_key(member->key) || layer.info().option(member->key) || other_word(*member) != nullptr ||
-        meant_key(KeyPlace::layer, member->key))
+    if (is_layer_key(member->key()) || layer.info().option(member->key()) || other_word(*member) != nullptr ||
+        meant_key(KeyPlace::layer, member->key()))
       continue;
-    const auto word = suggestions_.nearest(member->key, missing);
+    const auto word = suggestions_.nearest(member->key(), missing);
     const OptionInfo* option = word ? layer.info().option(*word) : nullptr;
     if (option != nullptr && written(node, option->opt) == nullptr)
       other_words_.push_back({option, member, {}, true});
@@ -339,8 +339,8 @@ const json::Node* LayerReader::value_of(const json::Node& node, std::string_view
                                         const KindInfo* kind) const {
   if (const json::Node* own = document_.find(node, key)) return own;
   for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
-    if (is_layer_key(member->key) || (kind != nullptr && kind->option(member->key))) continue;
-    const auto meant = meant_key(KeyPlace::layer, member->key);
+    if (is_layer_key(member->key()) || (kind != nullptr && kind->option(member->key()))) continue;
+    const auto meant = meant_key(KeyPlace::layer, member->key());
     if (meant && meant->key == key) return member;
   }
   return nullptr;
@@ -357,6 +357,7 @@ namespace {
 
 // The value of the option in `"output_size": 1` or `"mode": "bilinear"`, where it is about that option.
 std::optional<Value> brought_value(std::string_view text, Opt opt) {
+  if (text.empty()) return std::nullopt;
   const std::string head = "\"" + std::string(to_string(opt)) + "\": ";
   if (!text.starts_with(head)) return std::nullopt;
   text.remove_prefix(head.size());
@@ -368,12 +369,12 @@ std::optional<Value> brought_value(std::string_view text, Opt opt) {
 
 // A key that the kind does not know.
 void LayerReader::layer_key(const json::Node& member, const json::Node& node, const LayerSpec& layer) {
-  if (is_layer_key(member.key) || layer.info().option(member.key)) return;
+  if (is_layer_key(member.key()) || layer.info().option(member.key())) return;
   std::vector<std::string_view> known(kLayerKeys.begin(), kLayerKeys.end());
   for (const OptionInfo& option : layer.info().options) known.push_back(to_string(option.opt));
   const OtherWord* other = other_word(member);
-  const std::string_view advice = other == nullptr ? advice_on_option(member.key) : std::string_view();
-  auto key = other == nullptr && advice.empty() ? meant_key(KeyPlace::layer, member.key) : std::nullopt;
+  const std::string_view advice = other == nullptr ? advice_on_option(member.key()) : std::string_view();
+  auto key = other == nullptr && advice.empty() ? meant_key(KeyPlace::layer, member.key()) : std::nullopt;
   if (key && document_.find(node, key->key) != nullptr) key = std::nullopt;
   const bool meant = (other != nullptr && !other->guessed) || key;
   std::optional<std::string_view> word;
@@ -382,14 +383,14 @@ void LayerReader::layer_key(const json::Node& member, const json::Node& node, co
   } else if (key) {
     word = key->key;
   } else if (advice.empty()) {
-    word = suggestions_.nearest(member.key, known);
+    word = suggestions_.nearest(member.key(), known);
   }
-  std::string message = in_backticks(layer.info().name) + " has no option " + in_backticks(member.key);
+  std::string message = in_backticks(layer.info().name) + " has no option " + in_backticks(member.key());
   if (!advice.empty()) message += ": " + std::string(advice);
   if (word) message += word_text(other != nullptr ? other->from : key ? key->from : "", "key", *word);
   Finding& finding = findings_.add(Code::S102, std::move(message), document_.key(member), layer.name);
   // A key that stands there already would be written twice.
-  if (word && member.origin < 0 && document_.find(node, *word) == nullptr)
+  if (word && member.origin() < 0 && document_.find(node, *word) == nullptr)
     offer_word(finding, member.key_span, *word, meant ? Applicability::safe : Applicability::unsafe);
   std::string options;
   for (const OptionInfo& option : layer.info().options)
@@ -442,7 +443,7 @@ bool LayerReader::read_reference(const json::Node& node, const Spot& spot, const
     const std::string what = is_input ? "an input" : with_article(spec_.layer(ref->layer).info().name);
     findings_.add(Code::S112,
                   "`indices` must name a MaxPool" + std::to_string(layer.info().axes) + "d, and " +
-                      in_backticks(node.text) + " is " + what,
+                      in_backticks(node.text()) + " is " + what,
                   document_.value(node), layer.name);
     return false;
   }

@@ -143,7 +143,7 @@ class OptionReader {
       return true;
     }
     if (is_integer(node, option_.min, option_.max)) {
-      value = node.integer;
+      value = node.integer();
       return true;
     }
     const std::string what = entry ? "an entry of " + name() : name();
@@ -215,17 +215,18 @@ class OptionReader {
   bool number(const json::Node& node, double& value, bool entry) {
     if (node.type != json::Type::number) return wrong_type(node, entry);
     const std::string what = (entry ? "an entry of " : "") + name();
-    if (!std::isfinite(node.number))
+    if (!std::isfinite(node.number()))
       return fail(Code::S110, node, what + " is beyond what a double holds: " + described(node));
-    if (option_.type == OptType::axes_number && !(node.number > 0))
+    if (option_.type == OptType::axes_number && !(node.number() > 0))
       return fail(Code::S110, node, what + " must be greater than 0, not " + described(node));
     // min = max = 0 in the table: any number.
     if (option_.min < option_.max && option_.min != INT64_MIN &&
-        (node.number < static_cast<double>(option_.min) || node.number > static_cast<double>(option_.max)))
+        (node.number() < static_cast<double>(option_.min) ||
+         node.number() > static_cast<double>(option_.max)))
       return fail(Code::S110, node,
                   what + " must be from " + std::to_string(option_.min) + " to " +
                       std::to_string(option_.max) + ", not " + described(node));
-    value = node.number;
+    value = node.number();
     return true;
   }
 
@@ -251,43 +252,44 @@ class OptionReader {
 
   bool boolean(const json::Node& node, Value& value) {
     if (node.type != json::Type::boolean) return wrong_type(node);
-    value = node.flag;
+    value = node.flag();
     return true;
   }
 
   bool word(const json::Node& node, Value& value) {
     if (node.type != json::Type::string) return wrong_type(node);
     const std::vector<std::string_view> words = split(option_.words);
-    if (words.empty() || std::find(words.begin(), words.end(), node.text) != words.end()) {
-      value = std::string(node.text);
+    if (words.empty() || std::find(words.begin(), words.end(), node.text()) != words.end()) {
+      value = std::string(node.text());
       return true;
     }
     // TensorFlow's "SAME" is no other word.
-    const std::string letters = lower(node.text);
+    const std::string letters = lower(node.text());
     const auto same = std::find(words.begin(), words.end(), letters);
-    const auto near = same != words.end() ? std::optional(*same) : suggestions_.nearest(node.text, words);
-    Finding& finding = findings_.add(Code::S110,
-                                     name() + " must be " + expected() + ", not " + in_backticks(node.text) +
-                                         (near ? nearest_text("word", *near) : ""),
-                                     document_.value(node), layer_);
+    const auto near = same != words.end() ? std::optional(*same) : suggestions_.nearest(node.text(), words);
+    Finding& finding =
+        findings_.add(Code::S110,
+                      name() + " must be " + expected() + ", not " + in_backticks(node.text()) +
+                          (near ? nearest_text("word", *near) : ""),
+                      document_.value(node), layer_);
     // Where one word alone is allowed, it is that, whatever was meant.
     if (words.size() == 1 && same == words.end()) {
-      if (node.origin < 0) offer_word(finding, node.span, words[0], Applicability::unsafe);
+      if (node.origin() < 0) offer_word(finding, node.span, words[0], Applicability::unsafe);
       value = std::string(words[0]);
       return true;
     }
     if (same == words.end()) return false;
-    if (node.origin < 0) offer_word(finding, node.span, *near);
+    if (node.origin() < 0) offer_word(finding, node.span, *near);
     value = std::string(*near);
     return true;
   }
 
   bool size(const json::Node& node, Expression& size) {
     if (node.type == json::Type::string) {
-      std::variant<Expression, std::string> parsed = Expression::parse(node.text);
+      std::variant<Expression, std::string> parsed = Expression::parse(node.text());
       if (const std::string* error = std::get_if<std::string>(&parsed))
         return fail(Code::S113, node,
-                    "the size expression " + in_backticks(node.text) + " cannot be read: " + *error);
+                    "the size expression " + in_backticks(node.text()) + " cannot be read: " + *error);
       size = std::get<Expression>(std::move(parsed));
       if (!size.is_constant()) return true;
       if (size.constant() < option_.min || size.constant() > option_.max ||
@@ -299,11 +301,11 @@ class OptionReader {
     }
     if (node.type != json::Type::number || !node.integral) return wrong_type(node, true);
     // 0 stands between -1 and the sizes, and is neither.
-    if (!node.in_range || node.integer < option_.min || node.integer > option_.max ||
-        (option_.min < 0 && node.integer == 0))
+    if (!node.in_range || node.integer() < option_.min || node.integer() > option_.max ||
+        (option_.min < 0 && node.integer() == 0))
       return fail(Code::S110, node,
                   "an entry of " + name() + " must be " + size_range() + ", not " + described(node));
-    size = Expression(node.integer);
+    size = Expression(node.integer());
     return true;
   }
 
@@ -406,10 +408,10 @@ class OptionReader {
 
 // The integer that an author wrote as 3.0, which is a float for torch too, or as "3"; else empty.
 std::string written_as(const json::Node& node) {
-  if (node.type == json::Type::number && node.in_range && std::abs(node.number) < 9e15 &&
-      node.number == std::floor(node.number))
-    return std::to_string(static_cast<std::int64_t>(node.number));
-  const std::string_view text = node.type == json::Type::string ? node.text : std::string_view();
+  if (node.type == json::Type::number && node.in_range && std::abs(node.number()) < 9e15 &&
+      node.number() == std::floor(node.number()))
+    return std::to_string(static_cast<std::int64_t>(node.number()));
+  const std::string_view text = node.type == json::Type::string ? node.text() : std::string_view();
   const bool digits = !text.empty() && text.size() < 16 && (text[0] != '0' || text.size() == 1) &&
                       text.find_first_not_of("0123456789") == std::string_view::npos;
   return digits ? std::string(text) : std::string();
@@ -421,7 +423,7 @@ bool read_integer(const json::Document& document, const json::Node& node, std::s
                   std::int64_t min, std::int64_t max, std::string_view expected, std::string_view layer,
                   Findings& findings, std::int64_t& value) {
   if (is_integer(node, min, max)) {
-    value = node.integer;
+    value = node.integer();
     return true;
   }
   // 1e400 is no double either: too large is the nearer truth.
@@ -432,7 +434,7 @@ bool read_integer(const json::Document& document, const json::Node& node, std::s
     const std::string meant = written_as(node);
     if (!meant.empty()) message += ": write " + meant;
     Finding& finding = findings.add(Code::S104, std::move(message), document.value(node), layer);
-    if (!meant.empty() && node.origin < 0) offer_text(finding, node.span, meant, "write " + meant);
+    if (!meant.empty() && node.origin() < 0) offer_text(finding, node.span, meant, "write " + meant);
     return false;
   }
   findings.add(Code::S110,

@@ -18,8 +18,8 @@ bool read_option(const json::Document& document, const json::Node& node, const K
 
 // Whether it is an integer from `min` to `max`.
 inline bool is_integer(const json::Node& node, std::int64_t min, std::int64_t max) {
-  return node.type == json::Type::number && node.integral && node.in_range && node.integer >= min &&
-         node.integer <= max;
+  return node.type == json::Type::number && node.integral && node.in_range && node.integer() >= min &&
+         node.integer() <= max;
 }
 // Such an integer, or a finding that names `what`.
 bool read_integer(const json::Document& document, const json::Node& node, std::string_view what,

@@ -75,14 +75,14 @@ class Parser {
   }
 
   void document_key(const json::Node& member) {
-    if (contains(kDocumentKeys, member.key)) {
-      if (member.key == "$schema" || member.key == "description") string_only(member);
+    if (contains(kDocumentKeys, member.key())) {
+      if (member.key() == "$schema" || member.key() == "description") string_only(member);
       return;
     }
-    const auto meant = meant_key(KeyPlace::spec, member.key);
+    const auto meant = meant_key(KeyPlace::spec, member.key());
     const std::optional<std::string_view> word =
-        meant ? std::optional(meant->key) : suggestions_.nearest(member.key, kDocumentKeys);
-    std::string message = "a spec has no key " + in_backticks(member.key);
+        meant ? std::optional(meant->key) : suggestions_.nearest(member.key(), kDocumentKeys);
+    std::string message = "a spec has no key " + in_backticks(member.key());
     if (word) message += word_text(meant ? meant->from : std::string_view(), "key", *word);
     Finding& finding = findings_.add(Code::S102, std::move(message), document_.key(member));
     if (word && document_.find(document_.root(), *word) == nullptr)
@@ -93,8 +93,8 @@ class Parser {
   const json::Node* value_of(const json::Node& root, std::string_view key) const {
     if (const json::Node* own = document_.find(root, key)) return own;
     for (const json::Node* member = document_.first(root); member; member = document_.next(*member)) {
-      if (contains(kDocumentKeys, member->key)) continue;
-      const auto meant = meant_key(KeyPlace::spec, member->key);
+      if (contains(kDocumentKeys, member->key())) continue;
+      const auto meant = meant_key(KeyPlace::spec, member->key());
       if (meant && meant->key == key) return member;
     }
     return nullptr;
@@ -102,13 +102,13 @@ class Parser {
 
   void string_only(const json::Node& member) {
     if (member.type != json::Type::string)
-      findings_.add(Code::S104, in_backticks(member.key) + " must be a string, not " + described(member),
+      findings_.add(Code::S104, in_backticks(member.key()) + " must be a string, not " + described(member),
                     document_.value(member));
   }
 
   void read_name(const json::Node& name) {
     string_only(name);
-    if (name.type == json::Type::string) spec_.name = name.text;
+    if (name.type == json::Type::string) spec_.name = name.text();
   }
 
   bool read_inputs(const json::Node& root) {
@@ -129,8 +129,8 @@ class Parser {
     };
     if (input->type == json::Type::object) {
       for (const json::Node* member = document_.first(*input); member; member = document_.next(*member)) {
-        names_.add_input(member, member->key);
-        add(*member, member->key);
+        names_.add_input(member, member->key());
+        add(*member, member->key());
       }
       if (input->count == 0) {
         findings_.add(Code::S105, "`input` as an object needs at least one named shape",
@@ -162,7 +162,7 @@ class Parser {
       const json::Node* part = encoder ? encoder : decoder;
       Finding& finding = findings_.add(Code::S116, "`layers` cannot stand beside `encoder` and `decoder`",
                                        document_.key(*layers));
-      finding.related.push_back({{}, document_.key(*part), in_backticks(part->key) + " stands here"});
+      finding.related.push_back({{}, document_.key(*part), in_backticks(part->key()) + " stands here"});
     }
     std::vector<Expander::Item> entries;
     bool good = true;
@@ -170,7 +170,7 @@ class Parser {
       if (!list) return;
       if (list->type != json::Type::array) {
         findings_.add(Code::S104,
-                      in_backticks(list->key) + " must be a list of layers, not " + described(*list),
+                      in_backticks(list->key()) + " must be a list of layers, not " + described(*list),
                       document_.value(*list));
         good = false;
         return;
@@ -222,11 +222,11 @@ class Parser {
     if (node.type != json::Type::object) return take(0, node);
     for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
       const auto found = std::find_if(spec_.inputs.begin(), spec_.inputs.end(),
-                                      [&](const InputSpec& input) { return input.name == member->key; });
+                                      [&](const InputSpec& input) { return input.name == member->key(); });
       if (found != spec_.inputs.end())
         take(static_cast<std::size_t>(found - spec_.inputs.begin()), *member);
       else
-        findings_.add(Code::S102, "`runs_at`: the spec has no input " + in_backticks(member->key),
+        findings_.add(Code::S102, "`runs_at`: the spec has no input " + in_backticks(member->key()),
                       document_.key(*member));
     }
   }

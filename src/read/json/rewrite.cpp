@@ -201,7 +201,7 @@ std::optional<std::string> Rewrite::prefix(const LayerSpec& layer) const {
   if (at.node == nullptr) return std::nullopt;
   if (own(*at.list)) return std::string();
   const json::Node* name = document_->find(*at.node, "name");
-  const std::string local = name == nullptr ? std::to_string(at.node->index) : std::string(name->text);
+  const std::string local = name == nullptr ? std::to_string(at.node->index) : std::string(name->text());
   if (!layer.name.ends_with("." + local)) return std::nullopt;
   return layer.name.substr(0, layer.name.size() - local.size());
 }
@@ -210,7 +210,7 @@ std::string_view Rewrite::name_before(const LayerSpec& layer) const {
   const Entry at = entry(layer);
   if (at.node == nullptr || at.node->index == 0) return {};
   const json::Node* name = document_->find(*child(*at.list, at.node->index - 1), "name");
-  return name == nullptr || name->type != json::Type::string ? std::string_view() : name->text;
+  return name == nullptr || name->type != json::Type::string ? std::string_view() : name->text();
 }
 
 Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_view json) const {
@@ -223,11 +223,11 @@ Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_
   AtUse result;
   const json::Node* member = document_->find(*object, to_string(opt));
   std::string word(to_string(opt));
-  if (member != nullptr && member->text.find('$') != std::string_view::npos &&
+  if (member != nullptr && member->text().find('$') != std::string_view::npos &&
       member->type == json::Type::string) {
     // "$out*2" follows from an argument that other options may take, too.
-    word = member->text.substr(1);
-    if (!member->text.starts_with('$') || !is_one_word(word)) return {};
+    word = member->text().substr(1);
+    if (!member->text().starts_with('$') || !is_one_word(word)) return {};
   } else {
     // What the block says becomes the default of a new argument.
     const OptionValue* option = layer.find(opt);
@@ -277,8 +277,8 @@ const json::Node* Rewrite::block_around(Span span) const {
 Rewrite::Argument Rewrite::argument(const LayerSpec& layer, Opt opt) const {
   const json::Node* object = at(layer.where.span);
   const json::Node* member = object == nullptr ? nullptr : document_->find(*object, to_string(opt));
-  if (member == nullptr || member->type != json::Type::string || !member->text.starts_with('$')) return {};
-  const std::string_view word = member->text.substr(1);
+  if (member == nullptr || member->type != json::Type::string || !member->text().starts_with('$')) return {};
+  const std::string_view word = member->text().substr(1);
   if (is_one_word(word)) return argument_named(layer, word);
   return {true, {}, 0};
 }
@@ -328,7 +328,7 @@ const json::Node* Rewrite::input_node(const LayerSpec& layer, std::size_t input)
 
 std::string_view Rewrite::reference(const LayerSpec& layer, std::size_t input) const {
   const json::Node* node = input_node(layer, input);
-  return node == nullptr ? std::string_view() : node->text;
+  return node == nullptr ? std::string_view() : node->text();
 }
 
 std::vector<std::string_view> Rewrite::references(const LayerSpec& layer) const {
@@ -340,7 +340,7 @@ std::vector<std::string_view> Rewrite::references(const LayerSpec& layer) const 
   const json::Node* one = list ? document_->first(*inputs) : inputs;
   // Where all are named at once, each is.
   for (std::size_t k = 0; k < texts.size() && one != nullptr; ++k) {
-    if (one->type == json::Type::string) texts[k] = one->text;
+    if (one->type == json::Type::string) texts[k] = one->text();
     if (list) one = document_->next(*one);
   }
   return texts;
@@ -358,14 +358,14 @@ std::vector<Edit> Rewrite::refer_at_use(const LayerSpec& layer, std::size_t inpu
   if (!argument.starts_with('$') || layer.used_at.empty()) return {};
   const json::Node* use = use_around(layer.used_at.front().span);
   const json::Node* given = use == nullptr ? nullptr : document_->find(*use, argument.substr(1));
-  if (given == nullptr || given->type != json::Type::string || given->text.starts_with('$')) return {};
+  if (given == nullptr || given->type != json::Type::string || given->text().starts_with('$')) return {};
   return {{given->span.begin, given->span.end - given->span.begin, quoted_json(name)}};
 }
 
 std::vector<Edit> Rewrite::redirect(std::string_view from, std::string_view to) const {
   std::vector<Edit> edits;
   const auto turn = [&](const json::Node& node) {
-    if (node.type == json::Type::string && (node.text == from || node.text == "input"))
+    if (node.type == json::Type::string && (node.text() == from || node.text() == "input"))
       edits.push_back({node.span.begin, node.span.end - node.span.begin, quoted_json(to)});
   };
   for (const json::Node* list : lists()) {

@@ -31,10 +31,11 @@ std::optional<std::vector<double>> read_scale(const json::Document& document, co
        one = list ? document.next(*one) : nullptr) {
     if (one->type != json::Type::number)
       return wrong(Code::S104, *one, "`scale` must be a number or a list of numbers, not ");
-    if (!std::isfinite(one->number) || !(one->number > 0) || one->number > static_cast<double>(limits::size))
+    if (!std::isfinite(one->number()) || !(one->number() > 0) ||
+        one->number() > static_cast<double>(limits::size))
       return wrong(Code::S110, *one,
                    "`scale` must be greater than 0 and at most " + std::to_string(limits::size) + ", not ");
-    scales.push_back(one->number);
+    scales.push_back(one->number());
   }
   return scales;
 }
@@ -61,13 +62,14 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
     if (size->type == json::Type::string) {
       std::vector<FreeSize>& sizes = free.sizes;
       const auto known =
-          std::find_if(sizes.begin(), sizes.end(), [&](const FreeSize& f) { return f.name == size->text; });
+          std::find_if(sizes.begin(), sizes.end(), [&](const FreeSize& f) { return f.name == size->text(); });
       if (known == sizes.end()) {
         std::vector<std::string_view> names;
         for (const FreeSize& one : sizes) names.push_back(one.name);
-        std::string near = suggestions.nearest(size->text, names, "size");
-        if (near.empty()) near = ": add \"sizes\": {" + to_json(std::string(size->text)) + ": {\"min\": 64}}";
-        findings.add(Code::S106, "`sizes` does not name the free size " + in_backticks(size->text) + near,
+        std::string near = suggestions.nearest(size->text(), names, "size");
+        if (near.empty())
+          near = ": add \"sizes\": {" + to_json(std::string(size->text())) + ": {\"min\": 64}}";
+        findings.add(Code::S106, "`sizes` does not name the free size " + in_backticks(size->text()) + near,
                      document.value(*size));
         good = false;
         continue;
@@ -77,7 +79,7 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
       continue;
     }
     std::int64_t read = 0;
-    if (size->type == json::Type::null || (size->type == json::Type::number && size->integer == -1)) {
+    if (size->type == json::Type::null || (size->type == json::Type::number && size->integer() == -1)) {
       findings.add(Code::S110,
                    "a size of " + what + " is a number or a name, not " + described(*size) +
                        ": write 1, or \"N\" and \"sizes\": {\"N\": {\"min\": 1}} where it may be any",
@@ -93,9 +95,8 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
   return good ? std::optional<Shape>(shape) : std::nullopt;
 }
 
-std::optional<Expect> read_expect(const json::Document& document, const json::Node& node,
-                                  std::string_view layer, std::size_t rank, Findings& findings,
-                                  Suggestions& suggestions) {
+Rare<Expect> read_expect(const json::Document& document, const json::Node& node, std::string_view layer,
+                         std::size_t rank, Findings& findings, Suggestions& suggestions) {
   Expect expect;
   expect.where = document.value(node);
   const auto wrong = [&](Code code, const json::Node& at, std::string message) {
@@ -103,22 +104,22 @@ std::optional<Expect> read_expect(const json::Document& document, const json::No
     return std::nullopt;
   };
   if (node.type == json::Type::null) return std::nullopt;
-  if (node.type == json::Type::string && node.text == "input") return expect;
+  if (node.type == json::Type::string && node.text() == "input") return expect;
   if (node.type == json::Type::string) {
     constexpr std::array<std::string_view, 1> words{"input"};
     return wrong(Code::S110, node,
-                 "`expect` must be `input`, a shape or {\"scale\": number}, not " + in_backticks(node.text) +
-                     suggestions.nearest(node.text, words, "word"));
+                 "`expect` must be `input`, a shape or {\"scale\": number}, not " +
+                     in_backticks(node.text()) + suggestions.nearest(node.text(), words, "word"));
   }
   if (node.type == json::Type::object) {
     const json::Node* scale = document.find(node, "scale");
     for (const json::Node* member = document.first(node); member; member = document.next(*member)) {
-      if (member->key == "scale") continue;
+      if (member->key() == "scale") continue;
       constexpr std::array<std::string_view, 1> words{"scale"};
-      findings.add(
-          Code::S102,
-          "`expect` has no key " + in_backticks(member->key) + suggestions.nearest(member->key, words, "key"),
-          document.key(*member), layer);
+      findings.add(Code::S102,
+                   "`expect` has no key " + in_backticks(member->key()) +
+                       suggestions.nearest(member->key(), words, "key"),
+                   document.key(*member), layer);
     }
     if (!scale) return wrong(Code::S105, node, "`expect` as an object needs `scale`");
     std::optional<std::vector<double>> scales = read_scale(document, *scale, layer, rank, findings);
@@ -143,7 +144,7 @@ std::optional<Expect> read_expect(const json::Document& document, const json::No
              good;
     expect.shape.push_back(read);
   }
-  return good ? std::optional<Expect>(expect) : std::nullopt;
+  return good ? Rare<Expect>(expect) : std::nullopt;
 }
 
 }  // namespace shapedbg

@@ -23,8 +23,7 @@ std::optional<Shape> read_shape(const json::Document& document, const json::Node
 
 // "input", a shape with null for any size, {"scale": 2}, {"scale": [1, 0.5]} for an input of
 // `rank` axes (0: not known), or null for nothing at all.
-std::optional<Expect> read_expect(const json::Document& document, const json::Node& node,
-                                  std::string_view layer, std::size_t rank, Findings& findings,
-                                  Suggestions& suggestions);
+Rare<Expect> read_expect(const json::Document& document, const json::Node& node, std::string_view layer,
+                         std::size_t rank, Findings& findings, Suggestions& suggestions);
 
 }  // namespace shapedbg

@@ -17,7 +17,7 @@ std::shared_ptr<const LayerSource> read_source(const json::Document& document, c
   bool good = true;
   const auto text = [&](const json::Node& value, std::string_view what, std::string& into) {
     if (value.type == json::Type::string) {
-      into = value.text;
+      into = value.text();
       return;
     }
     good = false;
@@ -44,18 +44,18 @@ std::shared_ptr<const LayerSource> read_source(const json::Document& document, c
   }
   for (const json::Node* member = node.type == json::Type::object ? document.first(node) : nullptr; member;
        member = document.next(*member)) {
-    if (member->key == "made") {
+    if (member->key() == "made") {
       line(*member, "made", source.made);
-    } else if (member->key == "called") {
+    } else if (member->key() == "called") {
       line(*member, "called", source.called);
-    } else if (member->key == "module") {
+    } else if (member->key() == "module") {
       text(*member, "module", source.module);
-    } else if (member->key == "node") {
+    } else if (member->key() == "node") {
       text(*member, "node", source.node);
     } else {
       findings.add(Code::S102,
-                   "`source` has no key " + in_backticks(member->key) +
-                       suggestions.nearest(member->key, kPlaceKeys, "key"),
+                   "`source` has no key " + in_backticks(member->key()) +
+                       suggestions.nearest(member->key(), kPlaceKeys, "key"),
                    document.key(*member), layer);
     }
   }

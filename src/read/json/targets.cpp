@@ -26,7 +26,7 @@ std::vector<Target> read_targets(const json::Document& document, const json::Nod
                    document.value(entry));
       return;
     }
-    const auto read = read_target(entry.text);
+    const auto read = read_target(entry.text());
     if (const auto* wrong = std::get_if<std::string>(&read))
       findings.add(Code::S120, *wrong, document.value(entry));
     else if (std::find(targets.begin(), targets.end(), std::get<Target>(read)) == targets.end())

@@ -73,10 +73,10 @@ std::string Names::claim(const json::Node& name, Scope& scope) {
     findings_.add(Code::S104, "`name` must be a string, not " + described(name), document_.value(name));
     return {};
   }
-  if (!check_name(name, name.text, document_.member(name), "layer", scope.prefix)) return {};
-  std::string claimed = scope.prefix + std::string(name.text);
+  if (!check_name(name, name.text(), document_.member(name), "layer", scope.prefix)) return {};
+  std::string claimed = scope.prefix + std::string(name.text());
   layers_.emplace(claimed, -1);
-  if (scope.caller) scope.locals.push_back(name.text);
+  if (scope.caller) scope.locals.push_back(name.text());
   return claimed;
 }
 
@@ -89,11 +89,12 @@ std::string Names::assign(const std::string& wanted) {
 
 std::optional<Ref> Names::base(std::string_view name, const Spot& spot) const {
   if (name == "prev") return spot.previous;
-  for (const Scope* scope = spot.scope; scope; scope = scope->around)
-    if (const auto found = layers_.find(scope->prefix + std::string(name)); found != layers_.end())
-      return Ref{found->second, 0};
-  if (const auto found = inputs_.find(std::string(name)); found != inputs_.end())
-    return Ref::of_input(found->second);
+  for (const Scope* scope = spot.scope; scope; scope = scope->around) {
+    const auto found =
+        scope->prefix.empty() ? layers_.find(name) : layers_.find(scope->prefix + std::string(name));
+    if (found != layers_.end()) return Ref{found->second, 0};
+  }
+  if (const auto found = inputs_.find(name); found != inputs_.end()) return Ref::of_input(found->second);
   return std::nullopt;
 }
 
@@ -114,7 +115,7 @@ std::optional<Ref> Names::taken_by_block(const json::Node& reference, std::strin
   findings_.add(Code::S112,
                 "`" + spot.scope->name.substr(0, 40) + "` takes " + std::to_string(inputs.size()) +
                     (inputs.size() == 1 ? " input" : " inputs") + ": there is no " +
-                    in_backticks(reference.text),
+                    in_backticks(reference.text()),
                 document_.value(reference), spot.name);
   return std::nullopt;
 }
@@ -142,7 +143,7 @@ std::optional<Ref> Names::resolve(const Spec& spec, const json::Node& reference,
                   document_.value(reference), spot.name);
     return std::nullopt;
   }
-  const std::string_view typed = reference.text;
+  const std::string_view typed = reference.text();
   const std::size_t colon = typed.rfind(':');
   const bool has_colon = colon != std::string_view::npos;
   if (spot.scope->caller && typed.substr(0, colon) == "input")
@@ -193,7 +194,7 @@ bool Names::has_output(const Spec& spec, Ref ref, std::int64_t output, std::stri
   if (named != nullptr) count = output_count(*named);
   if (pool && indices) count = 2;
   if (output < (count ? *count : kMostOutputs)) return true;
-  const std::string typed = "`" + std::string(reference.text) + "`";
+  const std::string typed = "`" + std::string(reference.text()) + "`";
   std::string message = count ? in_backticks(name) + " returns " + std::to_string(*count) +
                                     (*count == 1 ? " tensor" : " tensors") + ": there is no " + typed
                               : typed + " cannot be named: of the tensors of " + in_backticks(name) +

@@ -1,6 +1,7 @@
 // Names of layers and inputs, and what references to them stand for.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,14 @@
 #include "read/json/wording.h"
 
 namespace shapedbg {
+
+// Names are looked up by what the file says, without a copy of it.
+struct NameHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+};
+template <class T>
+using ByName = std::unordered_map<std::string, T, NameHash, std::equal_to<>>;
 
 // All names are taken before the first reference is read, so that a reference to a later layer is
 // told from one to nothing.
@@ -51,10 +60,10 @@ class Names {
   const json::Document& document_;
   Findings& findings_;
   Suggestions& suggestions_;
-  std::unordered_map<std::string, int> layers_;
-  std::unordered_map<std::string, int> inputs_;
-  std::unordered_map<std::string, const json::Node*> first_;  // where a name was taken first
-  std::vector<std::string_view> known_;                       // all names, for the nearest one
+  ByName<int> layers_;
+  ByName<int> inputs_;
+  ByName<const json::Node*> first_;      // where a name was taken first
+  std::vector<std::string_view> known_;  // all names, for the nearest one
   int next_input_ = 0;
 };
 

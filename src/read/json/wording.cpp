@@ -24,11 +24,12 @@ std::string described(const json::Node& node) {
     case json::Type::null:
       return "null";
     case json::Type::boolean:
-      return node.flag ? "true" : "false";
+      return node.flag() ? "true" : "false";
     case json::Type::number:
-      return node.text.size() <= 40 ? std::string(node.text) : std::string(node.text.substr(0, 40)) + "…";
+      return node.text().size() <= 40 ? std::string(node.text())
+                                      : std::string(node.text().substr(0, 40)) + "…";
     case json::Type::string:
-      return "the string " + in_backticks(node.text);
+      return "the string " + in_backticks(node.text());
     case json::Type::array:
       return node.count == 0 ? "an empty list" : "a list of " + std::to_string(node.count);
     case json::Type::object:

@@ -273,7 +273,7 @@ class Words {
     if (member == nullptr) return std::nullopt;
     const std::size_t from = layer.where.span.begin;
     return Member{{from + member->span.begin, from + member->span.end},
-                  std::string(member->type == json::Type::string ? member->text : std::string_view())};
+                  std::string(member->type == json::Type::string ? member->text() : std::string_view())};
   }
   std::string text_of(const LayerSpec& layer, const std::string& key) const {
     const auto member = member_of(layer, key);
