@@ -210,6 +210,18 @@ const Lack kOpencv[] = {
      "resizes maps of two axes alone"},
 };
 
+const Lack kTvm[] = {
+    {[](const LayerView& v) { return family(v) == Family::max_unpool; }, "has no MaxPool with indices"},
+    {[](const LayerView& v) { return is(v, LayerKind::Fold); }, "has no Fold"},
+    {[](const LayerView& v) { return is(v, LayerKind::LSTM) || is(v, LayerKind::GRU); },
+     "has no LSTM and no GRU"},
+    {[](const LayerView& v) { return is(v, LayerKind::CELU); }, "has no such activation"},
+};
+
+const Lack kTract[] = {{[](const LayerView& v) { return is(v, LayerKind::Fold); }, "has no Fold"}};
+
+const Lack kWrapping[] = {{circular, "has no Pad that wraps around"}};
+
 }  // namespace
 
 std::optional<There> not_in_executorch(const LayerView& view) { return first_of(view, kExecutorch); }
@@ -225,6 +237,12 @@ std::optional<There> not_in_litert(const LayerView& view) { return first_of(view
 std::optional<There> not_in_ncnn(const LayerView& view) { return first_of(view, kNcnn); }
 
 std::optional<There> not_in_opencv(const LayerView& view) { return first_of(view, kOpencv); }
+
+std::optional<There> not_in_tvm(const LayerView& view) { return first_of(view, kTvm); }
+
+std::optional<There> not_in_tract(const LayerView& view) { return first_of(view, kTract); }
+
+std::optional<There> no_wrapping_pad(const LayerView& view) { return first_of(view, kWrapping); }
 
 std::optional<There> not_in_coreml(const LayerView& view) { return first_of(view, kCoreml); }
 
