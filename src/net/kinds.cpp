@@ -489,10 +489,7 @@ std::string_view instead_of(std::string_view type) {
   for (const auto& [name, advice] : kExact)
     if (name == type) return advice;
   // What returns other shapes for data or state that a spec does not hold.
-  static constexpr std::string_view kOthers[] = {"RNNCell",
-                                                 "LSTMCell",
-                                                 "GRUCell",
-                                                 "Transformer",
+  static constexpr std::string_view kOthers[] = {"Transformer",
                                                  "TransformerEncoder",
                                                  "TransformerDecoder",
                                                  "EmbeddingBag",

@@ -376,7 +376,7 @@ TEST(Parse, ModulesOfTorchThatAreNoKindSayWhatToWrite) {
     return parsed.findings.empty() ? std::string() : parsed.findings[0].message;
   };
   for (const char* type :
-       {"LSTMCell", "Transformer", "TransformerEncoder", "EmbeddingBag", "FractionalMaxPool2d"})
+       {"AdaptiveLogSoftmaxWithLoss", "Transformer", "TransformerEncoder", "EmbeddingBag", "FractionalMaxPool2d"})
     EXPECT_EQ(said(type),
               "`" + std::string(type) +
                   "` of torch.nn is no layer type here: state what it returns as `Custom`: {\"type\": "
