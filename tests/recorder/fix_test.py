@@ -62,7 +62,7 @@ class Made(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(1, 4, 3, stride=2)
-        self.fc = nn.Linear(in_features=4 , out_features=10)
+        self.fc = nn.Linear(in_features=5 , out_features=10)
 
     def forward(self, x):
         return self.fc(torch.flatten(self.conv(x), 1))
@@ -547,6 +547,31 @@ class Shortcuts(nn.Module):
     def forward(self, x):
         return self.lift(x) + self.places(torch.arange(x.shape[1]))
 ''', "2,24,3", [], [2, 24, 8], "words=20, length=24"),
+    # A default that other calls have, too: the call that makes the layer gives it.
+    "Shared": ('''class Up(nn.Module):
+    def __init__(self, channels, extra=0):
+        super().__init__()
+        self.conv = nn.ConvTranspose2d(channels, 3, 3, 2, 1, output_padding=extra)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.up = Up(3)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+
+
+class Other(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up = Up(3)
+''', "1,3,8,8", [], [1, 3, 8, 8], "self.up = Up(3, extra=1)"),
 }
 
 # Nothing is written into these; the words say why.
@@ -592,30 +617,6 @@ class Constants(nn.Module):
     def forward(self, x):
         return x + self.up(self.down(x))
 ''', "is `EXTRA`, which is also used in line 7"),
-    "Shared": ('''class Up(nn.Module):
-    def __init__(self, channels, extra=0):
-        super().__init__()
-        self.conv = nn.ConvTranspose2d(channels, 3, 3, 2, 1, output_padding=extra)
-
-    def forward(self, x):
-        return self.conv(x)
-
-
-class Shared(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.down = nn.Conv2d(3, 3, 3, 2, 1)
-        self.up = Up(3)
-
-    def forward(self, x):
-        return x + self.up(self.down(x))
-
-
-class Other(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.up = Up(3)
-''', "is `extra`, a default of `Up`, which is called in lines 19 and 28"),
     "Derived": ('''class Derived(nn.Module):
     EXTRA = 0
 
