@@ -257,13 +257,13 @@ class Gated(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(1, 4, 3, stride=2)
-        self.fc = nn.Linear((4 * 2) * 2, 2 ** 3)
+        self.fc = nn.Linear((4 * 5) + 1, 2 ** 3)
 
     def forward(self, x):
         return self.fc(torch.flatten(self.conv(x), 1))
 ''', "2,1,9,9", [], [2, 8], "nn.Linear(64, 2 ** 3)"),
     # A constant of the file, with a comment behind it; the word stands in a comment and in another function too.
-    "Constant": ('''FEATURES: int = 16  # FEATURES that arrive
+    "Constant": ('''FEATURES: int = 18  # FEATURES that arrive
 
 
 class Constant(nn.Module):
@@ -277,7 +277,7 @@ class Constant(nn.Module):
 ''', "2,1,9,9", [], [2, 10], "FEATURES: int = 64  # FEATURES that arrive"),
     "OfClass": ('''class OfClass(nn.Module):
     KERNEL, GROUPS = 3, 1
-    WIDTH = 2 * 8
+    WIDTH = 2 * 9
 
     def __init__(self):
         super().__init__()
