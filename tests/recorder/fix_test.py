@@ -125,7 +125,7 @@ class Made(nn.Module):
     def forward(self, x):
         x = self.conv(x).view(-1, 4 * 5 * 5)
         return self.fc(x)
-''', "2,1,9,9", ["--pick", "2"], [2, 10], "x = self.conv(x).view(-1, 64)"),
+''', "2,1,9,9", ["--pick", "2"], [2, 10], "x = self.conv(x).view(-1, 4 * 4 * 4)"),
     "Resized": ('''class Resized(nn.Module):
     def __init__(self):
         super().__init__()
@@ -344,7 +344,7 @@ class Given(nn.Module):
 
     def forward(self, x):
         return self.patches(x).flatten(2).transpose(1, 2) + self.pos
-''', "1,3,32,32", [], [1, 64, 8], "torch.randn(1, 64, 8) * 0.02"),
+''', "1,3,32,32", [], [1, 64, 8], "torch.randn(1, 8 * 8, 8) * 0.02"),
     # A name that says other things too is left; the argument is said with it, and with the names beside it.
     "Words": ('''class Words(nn.Module):
     def __init__(self, features=6, hidden=16):
