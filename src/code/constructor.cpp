@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "code/code.h"
+#include "code/forward.h"
 #include "code/wording.h"
+#include "net/facts.h"
 #include "net/move.h"
 #include "net/option_text.h"
 #include "net/sharing.h"
@@ -331,13 +333,46 @@ class Writing {
       const ConstructorCall::Place& place = argument->places[depth];
       const Place text{place.file, place.span.begin};
       if (written_.contains({text, name})) return true;
-      const std::string words = in_words(all_from(change, name, depth), name);
+      const std::vector<Wanted> all = all_from(change, name, depth);
+      std::string words = in_words(all, name, behind_a_concat(change.layer));
+      if (words.empty() && !place.front.empty()) words = one_number(all);
       if (words.empty()) continue;
       written_.insert({text, name});
-      result_.edits.push_back({place.file, {place.span.begin, place.span.end - place.span.begin, words}});
+      put({place.file, {place.span.begin, place.span.end - place.span.begin, place.front + words}});
       return true;
     }
     return false;
+  }
+
+  // Whether what a layer takes was put together of several tensors, whatever was done to it since.
+  bool behind_a_concat(std::size_t index) const {
+    constexpr int most_steps = 16;
+    const LayerSpec* layer = &before_.layers[index];
+    for (int step = 0; step < most_steps; ++step) {
+      if (layer->broken || layer->inputs.empty() || layer->inputs[0].is_input()) return false;
+      layer = &before_.layer(layer->inputs[0].layer);
+      if (facts(layer->kind).merge == Merge::joins) return true;
+      const Effect effect = facts(layer->kind).effect;
+      if (effect != Effect::kept && effect != Effect::regrouped && effect != Effect::reordered) return false;
+    }
+    return false;
+  }
+
+  // The number that all of them have to say; empty where they differ.
+  static std::string one_number(const std::vector<Wanted>& all) {
+    const bool same = !all.empty() && std::all_of(all.begin(), all.end(), [&](const Wanted& one) {
+      return one.number == all.front().number;
+    });
+    return same ? std::to_string(all.front().number) : std::string();
+  }
+
+  // A text that says several arguments is changed once.
+  void put(ProgramEdit fresh) {
+    const bool there = std::any_of(result_.edits.begin(), result_.edits.end(), [&](const ProgramEdit& one) {
+      return one.file == fresh.file && one.edit.offset == fresh.edit.offset &&
+             one.edit.length == fresh.edit.length && one.edit.text == fresh.edit.text;
+    });
+    if (!there) result_.edits.push_back(std::move(fresh));
   }
 
   // A further keyword that names at the call say of each layer that it makes: stride=stride.
@@ -362,11 +397,26 @@ class Writing {
     return true;
   }
 
+  // The text that stands there with another number in it: 64 * 3 of 64 * 2.
+  static std::string as_computed(const ConstructorCall::Argument& argument, const Value& value) {
+    const Value number = plain(value);
+    const auto* whole = std::get_if<std::int64_t>(&number);
+    for (const ConstructorCall::Place& place : argument.places) {
+      if (whole == nullptr || place.span != argument.span ||
+          (!argument.file.empty() && argument.file != place.file))
+        continue;
+      for (const auto& [text, says] : place.texts)
+        if (says == *whole) return text;
+    }
+    return {};
+  }
+
   std::string replace(const Change& change, const ConstructorCall::Argument& argument, const Value& value) {
-    const std::string text = in_python(value, &*argument.value);
+    std::string text = as_computed(argument, value);
+    if (text.empty()) text = in_python(value, &*argument.value);
     if (text.empty()) return kForward;
     const std::string& file = argument.file.empty() ? change.call.file : argument.file;
-    result_.edits.push_back({file, {argument.span.begin, argument.span.end - argument.span.begin, text}});
+    put({file, {argument.span.begin, argument.span.end - argument.span.begin, text}});
     return {};
   }
 
@@ -382,8 +432,14 @@ class Writing {
 }  // namespace
 
 ProgramEdits constructor_edits(const Spec& before, const Spec& after,
-                               const std::vector<ConstructorCall>& calls) {
-  return Writing(before, after, calls).run();
+                               const std::vector<ConstructorCall>& calls,
+                               const std::vector<ForwardCall>& forward) {
+  if (!is_rewired(before, after) || forward.empty()) return Writing(before, after, calls).run();
+  ForwardEdits steps = forward_edits(before, after, forward);
+  if (!steps.why.empty()) return {{}, std::move(steps.why)};
+  ProgramEdits rest = Writing(before, steps.rest, calls).run();
+  if (rest.why.empty()) rest.edits.insert(rest.edits.end(), steps.edits.begin(), steps.edits.end());
+  return rest;
 }
 
 }  // namespace shapedbg

@@ -22,10 +22,11 @@ struct ProgramEdits {
 
 // What makes `after` of `before` in the text of the program: values that stand there as literals, in a call
 // or behind a name that says nothing else; an argument in other words (wording.h), where they say it of every
-// layer that takes it from there; and keywords that the call does not have yet. Whatever else changes
-// (forward, a number that no word there says) is why nothing is written. `calls`: of the layers of `before`,
-// by their modules.
+// layer that takes it from there; keywords that the call does not have yet; and what goes into a call of
+// forward (forward.h). Whatever else changes (a number that no word there says) is why nothing is written.
+// `calls`: of the layers of `before`, by their modules.
 ProgramEdits constructor_edits(const Spec& before, const Spec& after,
-                               const std::vector<ConstructorCall>& calls);
+                               const std::vector<ConstructorCall>& calls,
+                               const std::vector<ForwardCall>& forward = {});
 
 }  // namespace shapedbg

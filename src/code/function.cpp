@@ -2,6 +2,8 @@
 #include "code/function.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 #include "rules/rules.h"
 #include "text/lower.h"
@@ -237,7 +239,64 @@ class Function {
   const std::function<std::string(Opt)>& sizes_;
 };
 
+// "max_pool2d" of MaxPool2d.
+std::string in_snake_case(std::string_view name) {
+  std::string text;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool upper = std::isupper(static_cast<unsigned char>(name[i])) != 0;
+    const bool starts =
+        i > 0 && (std::islower(static_cast<unsigned char>(name[i - 1])) != 0 ||
+                  (i + 1 < name.size() && std::islower(static_cast<unsigned char>(name[i + 1])) != 0));
+    text += upper && starts ? "_" : "";
+    text += static_cast<char>(std::tolower(static_cast<unsigned char>(name[i])));
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string function_of(LayerKind kind) {
+  constexpr std::array same_words{Family::max_pool,
+                                  Family::avg_pool,
+                                  Family::lp_pool,
+                                  Family::adaptive_pool,
+                                  Family::upsample,
+                                  Family::pixel_shuffle,
+                                  Family::softmax,
+                                  Family::pixel_unshuffle,
+                                  Family::glu,
+                                  Family::flatten,
+                                  Family::fold,
+                                  Family::unfold,
+                                  Family::channel_shuffle,
+                                  Family::local_response_norm,
+                                  Family::pointwise};
+  const KindInfo& own = info(kind);
+  if (own.own.function || std::find(same_words.begin(), same_words.end(), own.family) == same_words.end())
+    return {};
+  // Dropout drops by default there.
+  if (own.option(Opt::p) != nullptr || kind == LayerKind::Identity || kind == LayerKind::RReLU) return {};
+  if (kind == LayerKind::LogSigmoid) return "F.logsigmoid";
+  if (own.family == Family::upsample) return "F.interpolate";
+  std::string name(own.name);
+  if (const std::size_t unit = name.find("LU"); unit != std::string::npos) name.replace(unit, 2, "lu");
+  const bool torch = own.family == Family::flatten || kind == LayerKind::Sigmoid || kind == LayerKind::Tanh;
+  return (torch ? "torch." : "F.") + in_snake_case(name);
+}
+
+std::string function_call(const LayerSpec& layer, const LayerTrace& row, const std::string& x) {
+  const std::string function = layer.broken ? std::string() : function_of(layer.kind);
+  if (function.empty()) return {};
+  if (layer.info().family == Family::flatten) {  // begins with the first axis where nothing is said
+    const std::int64_t end = layer.integer(Opt::end_dim);
+    return function + "(" + x + ", " + std::to_string(layer.integer(Opt::start_dim)) +
+           (end == -1 ? "" : ", " + std::to_string(end)) + ")";
+  }
+  const std::string module = module_code(layer, row, Language::python);
+  if (module.empty()) return {};
+  const std::string arguments = module.substr(module.find('(') + 1);
+  return function + "(" + x + (arguments == ")" ? "" : ", ") + arguments;
+}
 
 std::string function_code(const LayerSpec& layer, const std::vector<std::string>& operands,
                           const Words& words, const std::function<std::string(Opt)>& sizes) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "code/code.h"
+#include "code/function.h"
 #include "net/facts.h"
 #include "net/parameter.h"
 #include "net/sharing.h"
@@ -22,6 +23,18 @@ struct Statements {
   bool own_step = false;  // the step says more than that the module is called
 };
 
+// Whether an imported layer is a call of a function in its author's forward: F.max_pool2d(x, 2).
+bool is_a_function_there(const LayerSpec& layer) {
+  if (layer.broken || !layer.source || layer.source->called.empty() || !layer.source->made.empty())
+    return false;
+  std::string name = layer.name.substr(layer.name.rfind('.') + 1);
+  const std::size_t count = name.find_last_not_of("0123456789");
+  if (count != std::string::npos && count + 1 < name.size() && name[count] == '_') name.resize(count);
+  const std::string function = function_of(layer.kind);
+  if (layer.info().family == Family::upsample && name.starts_with("upsample_")) return true;
+  return !name.empty() && function.ends_with("." + name);
+}
+
 Statements statements(const Shaped& network, int index, Language language, const CodeNames& names) {
   const auto& [spec, trace] = network;
   const LayerSpec& layer = spec.layer(index);
@@ -31,6 +44,10 @@ Statements statements(const Shaped& network, int index, Language language, const
   result.step = step_code(spec, trace, index, language, names);
   const bool forward_size = layer.has(Opt::size_like) || layer.find(Opt::indices) != nullptr ||
                             (layer.info().family == Family::conv_transpose && layer.has(Opt::output_size));
+  if (language == Language::python && is_a_function_there(layer)) {
+    result.step = function_call(layer, row, names.tensor(layer.inputs[0]));
+    result.module.clear();
+  }
   result.own_step = result.module.empty() || forward_size || pads_by_itself(layer, language);
   return result;
 }

@@ -81,6 +81,8 @@ class Step {
       case Family::attention:
       case Family::transformer_layer:
         return layer_.info().own.function ? function() : sequence();
+      case Family::recurrent_cell:
+        return cell();
       case Family::pad:
         return words_.python() || !layer_.info().name.starts_with("Circular") ? call({}) : circular();
       case Family::channel_shuffle:
@@ -186,6 +188,16 @@ class Step {
     const bool lacking = (layer_.find(Opt::norm_first) != nullptr && layer_.flag(Opt::norm_first)) ||
                          layer_.has(Opt::kdim) || layer_.has(Opt::vdim);
     return lacking ? std::string() : with_layout_of_python(text);
+  }
+
+  // States of an LSTMCell are a pair; LibTorch's classes take N,features alone.
+  std::string cell() const {
+    if (!words_.python() && in_.size() == 1) return {};
+    std::string states = operands_.size() > 1 ? operands_[1] : std::string();
+    if (operands_.size() > 2)
+      states = (words_.python() ? "(" : "std::make_tuple(") + states + ", " + operands_[2] + ")";
+    return names_.module(index_) + (words_.python() ? "(" : "->forward(") + x() +
+           (states.empty() ? "" : ", " + states) + ")";
   }
 
   // LibTorch's classes know L,N,features: what brings a tensor there, and back. Recurrent ones also know

@@ -89,6 +89,7 @@ class Search {
     return {};
   }
 
+  std::string few_times(bool own) const { return times(2, 4, own); }
   std::string many_times() const { return times(5, kMostTimes, false); }
 
  private:
@@ -109,8 +110,6 @@ class Search {
     }
     return {};
   }
-  std::string few_times(bool own) const { return times(2, 4, own); }
-
   std::string part(bool own) const {
     for (const Word& word : words_)
       for (const std::int64_t count : {2, 4})
@@ -166,7 +165,7 @@ class Search {
 
 }  // namespace
 
-std::string in_words(const std::vector<Wanted>& all, std::string_view option) {
+std::string in_words(const std::vector<Wanted>& all, std::string_view option, bool joined) {
   if (all.empty()) return {};
   for (const auto& [text, number] : all.front().place->texts) {
     const Numbers numbers = numbers_of(all, &ConstructorCall::Place::texts, text);
@@ -177,7 +176,8 @@ std::string in_words(const std::vector<Wanted>& all, std::string_view option) {
   const Search search(all);
   if (option == "groups") return search.alone();  // of a depthwise convolution: what the call says already
   if (!all.front().place->wide) return search.idiom(option);
-  std::string text = search.alone();
+  std::string text = joined ? search.few_times(/*own=*/true) : std::string();
+  if (text.empty()) text = search.alone();
   // A place more or less is a token; what else changes a table's length is said elsewhere.
   if (all.front().place->axis) return text.empty() ? search.some_more(/*own=*/true) : text;
   if (text.empty()) text = search.joined(/*own=*/true);

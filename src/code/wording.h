@@ -18,7 +18,8 @@ struct Wanted {
 
 // What says the numbers of all of them, which take the argument from one place: the text there with another
 // number in it, or names that can be read there, times a number or with each other. Empty where nothing does.
-// `option`: what the argument is called.
-std::string in_words(const std::vector<Wanted>& all, std::string_view option = {});
+// `option`: what the argument is called. `joined`: it counts what several tensors bring together, which is a
+// multiple of what stands there sooner than another name of that number.
+std::string in_words(const std::vector<Wanted>& all, std::string_view option = {}, bool joined = false);
 
 }  // namespace shapedbg

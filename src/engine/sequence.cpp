@@ -108,6 +108,40 @@ Tensors recurrent(const Step& step) {
   return outputs;
 }
 
+// LibTorch's classes take N,features alone, Python's also features.
+Tensors cell(const Step& step) {
+  const LayerSpec& layer = step.layer;
+  const bool alone = step.input().dim() == 1;
+  Tensors inputs = step.inputs;
+  for (at::Tensor& input : inputs) {
+    if (input.dim() != step.input().dim() || input.dim() > 2)
+      throw Refused("a step has 1 or 2 axes, as many in every input, but got " + written(input.sizes()));
+    if (alone) input = input.unsqueeze(0);
+  }
+  const std::int64_t in = features(step, Opt::input_size);
+  const std::int64_t hidden = layer.integer(Opt::hidden_size);
+  const bool bias = layer.flag(Opt::bias);
+  const at::Tensor hx = inputs.size() > 1 ? inputs[1] : at::Tensor();
+  Tensors outputs;
+  if (layer.kind == LayerKind::LSTMCell) {
+    if (inputs.size() == 2) throw Refused("a hidden state needs a cell beside it");
+    torch::optional<std::tuple<at::Tensor, at::Tensor>> states;
+    if (inputs.size() > 2) states = std::make_tuple(inputs[1], inputs[2]);
+    const auto [h, c] =
+        build<nn::LSTMCell>(nn::LSTMCellOptions(in, hidden).bias(bias))->forward(inputs[0], states);
+    outputs = {h, c};
+  } else if (layer.kind == LayerKind::GRUCell) {
+    outputs = {build<nn::GRUCell>(nn::GRUCellOptions(in, hidden).bias(bias))->forward(inputs[0], hx)};
+  } else {
+    nn::RNNCellOptions options = nn::RNNCellOptions(in, hidden).bias(bias);
+    if (layer.word(Opt::nonlinearity) == "relu") options.nonlinearity(torch::kReLU);
+    outputs = {build<nn::RNNCell>(options)->forward(inputs[0], hx)};
+  }
+  for (at::Tensor& output : outputs)
+    if (alone) output = output.squeeze(0);
+  return outputs;
+}
+
 // LibTorch's module asks for key and value of one shape; Python's projects each by itself.
 at::Tensor projected(const Step& step, const at::Tensor& x, Opt opt, std::int64_t wide) {
   const std::int64_t declared = step.layer.has(opt) ? step.layer.integer(opt) : wide;
@@ -183,6 +217,9 @@ constexpr Runner<Tensors> kSequences[] = {
     {LayerKind::RNN, recurrent},
     {LayerKind::LSTM, recurrent},
     {LayerKind::GRU, recurrent},
+    {LayerKind::RNNCell, cell},
+    {LayerKind::LSTMCell, cell},
+    {LayerKind::GRUCell, cell},
     {LayerKind::MultiheadAttention, multihead},
     {LayerKind::ScaledDotProductAttention, dot_product},
     {LayerKind::TransformerEncoderLayer,

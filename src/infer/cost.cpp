@@ -118,6 +118,16 @@ Cost recurrent_cost(const LayerSpec& layer, const LayerTrace& trace) {
   return {plus(weight, bias), times(product(x) / x.back(), weight)};
 }
 
+Cost recurrent_cell_cost(const LayerSpec& layer, const LayerTrace& trace) {
+  const Shape& x = trace.inputs[0];
+  const std::int64_t hidden = layer.integer(Opt::hidden_size);
+  const std::int64_t gates = layer.kind == LayerKind::LSTMCell ? 4 : layer.kind == LayerKind::GRUCell ? 3 : 1;
+  const std::int64_t in = count(layer, Opt::input_size, x.back());
+  const std::int64_t weight = times(times(gates, hidden), plus(in, hidden));
+  return {plus(weight, layer.flag(Opt::bias) ? times(2 * gates, hidden) : 0),
+          times(product(x) / x.back(), weight)};
+}
+
 // Places of a sequence and samples: all axes but the last.
 std::int64_t places(const Shape& shape) { return product(shape) / shape.back(); }
 

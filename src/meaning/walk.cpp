@@ -265,6 +265,7 @@ void Walker::walk_family(std::size_t i) {
       return conv(i);
     case Family::linear:
     case Family::bilinear:
+    case Family::recurrent_cell:
     case Family::embedding:
       return dense(i);
     case Family::batch_norm:

@@ -140,6 +140,16 @@ void Walker::moves_its_parts(std::size_t i, std::size_t dim, Ref whole) {
   }
 }
 
+// A reshape that gives as many parts of axis 0 an axis of their own, in front.
+bool Walker::takes_apart(std::size_t i, std::int64_t parts) const {
+  const LayerTrace& row = trace_.layers[i];
+  if (row.inputs.empty() || row.outputs.empty() || row.inputs[0].empty() || row.outputs[0].size() < 2)
+    return false;
+  const Shape& x = row.inputs[0];
+  const Shape& y = row.outputs[0];
+  return y.size() > x.size() && y[0] == parts && x[0] == parts * y[1];
+}
+
 void Walker::join_samples(std::size_t i, std::size_t dim) {
   if (dim != 0 || layer(i).inputs.size() < 2) return;
   for (std::size_t k = 0; k < layer(i).inputs.size(); ++k)
@@ -151,6 +161,7 @@ void Walker::join_samples(std::size_t i, std::size_t dim) {
     const Family family = one.info().family;
     if (family == Family::chunk && one.integer(Opt::dim) == 0) return;
     if (family == Family::unflatten && one.integer(Opt::dim) == 0) return;
+    if (family == Family::reshape && takes_apart(later, std::ssize(layer(i).inputs))) return;
     if (family != Family::slice || !one.has(Opt::index)) continue;
     const auto& ranges = std::get<std::vector<SliceRange>>(one.find(Opt::index)->value);
     if (!ranges.empty() && !(ranges[0] == SliceRange{})) return;

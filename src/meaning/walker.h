@@ -125,6 +125,7 @@ class Walker {
   std::optional<Ref> joins_its_copies(std::size_t i, std::size_t dim) const;
   void moves_its_parts(std::size_t i, std::size_t dim, Ref whole);
   void join_samples(std::size_t i, std::size_t dim);
+  bool takes_apart(std::size_t i, std::int64_t parts) const;
   void join_crossed(std::size_t i, std::size_t dim);
   void stack_crossed(std::size_t i);
   void join_repeated(std::size_t i, std::size_t dim, std::span<const Reading> parts);

@@ -42,6 +42,9 @@ struct ConstructorCall {
     Says words = {};    // names there, the nearest first
     int own = 0;        // so many of them stand in the argument itself
     Says texts = {};    // what stands there with one of its numbers changed
+    // Nothing stands there yet, as the call leaves it at its default: what is put in front of it, ",
+    // padding=".
+    std::string front = {};
   };
 
   struct Argument {
@@ -72,6 +75,27 @@ struct ConstructorCall {
   // can be given. `makes` counts its runs.
   bool step = false;
   std::vector<std::string> takes = {};
+};
+
+// A recorded call in forward: of a module, self.up(x), of a function or an operator, a + b.
+struct ForwardCall {
+  struct Text {
+    Span span;
+    bool plain = false;  // a name, a call or a subscript: a method can be written behind it
+    std::string text;
+  };
+  struct Name {
+    std::string text;   // "skips[1]"
+    int input = -1;     // what it stands for: an input of the network,
+    std::string layer;  // or an output of a layer
+    int output = 0;
+  };
+  std::string layer;
+  std::string file;
+  Span span;
+  std::vector<std::optional<Text>> inputs;  // as the layer takes them; none where its text is not known
+  std::vector<Name> names;                  // what else stands for a tensor there
+  std::string torch, functional;            // what the file calls torch and torch.nn.functional; or empty
 };
 
 }  // namespace shapedbg

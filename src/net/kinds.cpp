@@ -489,21 +489,10 @@ std::string_view instead_of(std::string_view type) {
   for (const auto& [name, advice] : kExact)
     if (name == type) return advice;
   // What returns other shapes for data or state that a spec does not hold.
-  static constexpr std::string_view kOthers[] = {"RNNCell",
-                                                 "LSTMCell",
-                                                 "GRUCell",
-                                                 "Transformer",
-                                                 "TransformerEncoder",
-                                                 "TransformerDecoder",
-                                                 "EmbeddingBag",
-                                                 "FractionalMaxPool2d",
-                                                 "FractionalMaxPool3d",
-                                                 "CrossMapLRN2d",
-                                                 "CosineSimilarity",
-                                                 "PairwiseDistance",
-                                                 "AdaptiveLogSoftmaxWithLoss",
-                                                 "ParameterList",
-                                                 "ParameterDict"};
+  static constexpr std::string_view kOthers[] = {
+      "Transformer",         "TransformerEncoder",         "TransformerDecoder", "EmbeddingBag",
+      "FractionalMaxPool2d", "FractionalMaxPool3d",        "CrossMapLRN2d",      "CosineSimilarity",
+      "PairwiseDistance",    "AdaptiveLogSoftmaxWithLoss", "ParameterList",      "ParameterDict"};
   if (std::find(std::begin(kOthers), std::end(kOthers), type) != std::end(kOthers)) return kCustom;
   if (type.starts_with("Lazy") && find_kind(type.substr(4)) != nullptr) return kLazy;
   return type.ends_with("Loss") ? kLoss : std::string_view();

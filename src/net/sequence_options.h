@@ -37,13 +37,24 @@ inline std::vector<OptionInfo> recurrent(const std::vector<OptionInfo>& own) {
   all.insert(all.end(), own.begin(), own.end());
   return all;
 }
+inline const OptionInfo kNonlinearity{
+    Opt::nonlinearity, OptType::word,           false, Value{std::string("tanh")}, 0, 0,
+    "tanh|relu",       "what follows each step"};
 inline const std::vector<OptionInfo> gru = recurrent({});
-inline const std::vector<OptionInfo> rnn =
-    recurrent({{Opt::nonlinearity, OptType::word, false, Value{std::string("tanh")}, 0, 0, "tanh|relu",
-                "what follows each step"}});
+inline const std::vector<OptionInfo> rnn = recurrent({kNonlinearity});
 inline const std::vector<OptionInfo> lstm = recurrent({count_option(
     Opt::proj_size, Value{std::int64_t{0}},
     "features of the output, by a projection, where above 0; smaller than hidden_size", false, 0)});
+
+inline std::vector<OptionInfo> cell(const std::vector<OptionInfo>& own) {
+  std::vector<OptionInfo> all{
+      count_option(Opt::input_size, {}, "size of the last axis; inferred when left out"),
+      count_option(Opt::hidden_size, {}, "features of the hidden state", true), kBiases};
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+inline const std::vector<OptionInfo> recurrent_cell = cell({});
+inline const std::vector<OptionInfo> rnn_cell = cell({kNonlinearity});
 
 inline const std::vector<OptionInfo> multihead_attention{
     count_option(Opt::embed_dim, {}, "size of the last axis of query and output; inferred when left out"),

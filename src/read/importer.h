@@ -38,6 +38,7 @@ struct Imported {
   };
   std::vector<CalledLayer> called = {};
   std::vector<ProgramNumber> numbers = {};
+  std::vector<ForwardCall> forward = {};
 
   bool usable() const { return !spec.empty(); }
 };

@@ -197,6 +197,23 @@ void recurrent_rule(RuleContext<N>& c) {
 SHAPEDBG_INSTANTIATE(recurrent_rule)
 
 template <class N>
+void recurrent_cell_rule(RuleContext<N>& c) {
+  if (!check_rank(c, c.rank() == 1 || c.rank() == 2, "N,input_size or input_size")) return;
+  check_count(c, Code::L209, Opt::input_size, c.x().back(), "feature");
+  typename RuleContext<N>::S state = c.x();
+  state.back() = N(c.layer.integer(Opt::hidden_size));
+  const bool has_cell = c.layer.kind == LayerKind::LSTMCell;
+  if (has_cell && c.in.inputs.size() == 2)
+    c.refuse(Code::S109, [&] {
+      return c.name() + " (LSTMCell) takes a hidden state and a cell together, and gets one of them";
+    });
+  for (std::size_t i = 1; i < c.in.inputs.size(); ++i) check_state(c, i, state);
+  if (has_cell) c.returns(state);
+  c.returns(std::move(state));
+}
+SHAPEDBG_INSTANTIATE(recurrent_cell_rule)
+
+template <class N>
 void attention_rule(RuleContext<N>& c) {
   if (c.layer.kind == LayerKind::MultiheadAttention) return multihead(c);
   dot_product(c);

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "code/constructor.h"
+#include "code/forward.h"
+#include "net/move.h"
 #include "read/json/parse.h"
 #include "workspace/fix_numbers.h"
 
@@ -52,7 +54,14 @@ class ProgramFixing {
         before_(parse(Source(name, network.spec)).spec) {}
 
   ProgramEdits edits(const Spec& changed) const {
-    return constructor_edits(before_, changed, network_.constructors);
+    ProgramEdits made = all_edits(changed);
+    if (!made.edits.empty() && changed_texts(made, network_.programs).empty())
+      return {{}, "two of its edits meet in one place"};
+    return made;
+  }
+
+  ProgramEdits all_edits(const Spec& changed) const {
+    return constructor_edits(before_, changed, network_.constructors, network_.forward);
   }
 
   FixedProgram on_spec(const FixOptions& options) const {
@@ -64,29 +73,60 @@ class ProgramFixing {
 
   FixedProgram in_program(const Record& record) const {
     FixOptions writable = options_;
+    FixOptions all = options_;
+    all.keep_first = true;
+    std::optional<Spec> best;
+    // A step more in forward is no way around a number that cannot be written.
+    const auto is_best = [&](const Spec& changed) {
+      if (!best) best = on_spec(all).fixed.result.spec;
+      return same_network(changed, *best);
+    };
     bool refused = false;
+    std::vector<std::string> failed;  // what was written and did not do it, when the program ran again
+    std::string why_failed;
     writable.refused = [&](const Spec& changed) {
-      std::string why = edits(changed).why;
+      const ProgramEdits made = edits(changed);
+      std::string why = made.why;
+      if (why.empty() && std::find(failed.begin(), failed.end(), text_of(made)) != failed.end())
+        why = why_failed;
+      if (why.empty() && is_rewired(before_, changed) && !is_best(changed))
+        why = "a better fix cannot be written";
       refused = refused || !why.empty();
       return why;
     };
-    FixOptions all = options_;
-    all.keep_first = true;
-    FixedProgram result = on_spec(writable);
-    if (result.fixed.changed()) {
+    for (std::size_t tries = 0; tries < kMostTries; ++tries) {
+      FixedProgram result = on_spec(writable);
+      if (!result.fixed.changed()) {
+        const bool done =
+            count_errors(result.fixed.result.findings) == 0 && !options_.all && options_.pick == 0;
+        if (done) return result;
+        break;
+      }
       // What comes to the same result is written only where the better fix is no number of the program.
       if (refused)
         if (FixedProgram better = by_a_number(on_spec(all), record); !better.files.empty()) return better;
-      return verified(std::move(result), record);
+      failed.push_back(text_of(edits(result.fixed.result.spec)));
+      result = verified(std::move(result), record);
+      if (result.fixed.error.empty()) return result;
+      why_failed = result.fixed.error;
     }
-    if (count_errors(result.fixed.result.findings) == 0 && !options_.all && options_.pick == 0) return result;
     FixedProgram other = on_spec(all);
     if (!other.fixed.changed()) return other;
     other.why = edits(other.fixed.result.spec).why;
+    if (other.why.empty()) other.why = why_failed;
     return by_a_number(std::move(other), record);
   }
 
  private:
+  static constexpr std::size_t kMostTries = 3;  // each records the program again
+
+  static std::string text_of(const ProgramEdits& made) {
+    std::string text;
+    for (const auto& [file, edit] : made.edits)
+      text += file + ":" + std::to_string(edit.offset) + "+" + std::to_string(edit.length) + edit.text + "\n";
+    return text;
+  }
+
   // One number that the program says for all layers that change; `other` where there is none that does it.
   FixedProgram by_a_number(FixedProgram other, const Record& record) const {
     if (other.fixed.applied.size() != 1) return other;

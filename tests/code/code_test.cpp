@@ -402,6 +402,20 @@ TEST(CodeLines, ALayerBehindTheFaultDoesNotChangeWithIt) {
   EXPECT_EQ(changed(net, {{at, 2, "24"}}).python, "x = x.reshape(1, 3, 24, 24)");
 }
 
+// A function in its author's forward is no module there: neither is what is pasted.
+TEST(CodeLines, AFunctionThatIsCalledIsACall) {
+  const std::string net = R"({"input": [1, 3, 24, 24], "layers": [
+    {"name": "net.interpolate_2", "type": "Upsample", "scale_factor": 2, "source": {"called": "a.py:3", "module": "net"}},
+    {"name": "pool", "type": "MaxPool2d", "kernel_size": 2, "source": {"called": "a.py:4", "made": "a.py:1"}},
+    {"name": "flatten", "type": "Flatten", "source": {"called": "a.py:5"}}], "expect": null})";
+  const auto text = [&](const std::string& from, const std::string& to) {
+    return changed(net, {{net.find(from), from.size(), to}}).python;
+  };
+  EXPECT_EQ(text("\"scale_factor\": 2", "\"scale_factor\": 4"), "x = F.interpolate(x, scale_factor=4)");
+  EXPECT_EQ(text("\"kernel_size\": 2", "\"kernel_size\": 4"), "self.pool = nn.MaxPool2d(4)");
+  EXPECT_EQ(text("\"Flatten\"", "\"Flatten\", \"start_dim\": 2"), "x = torch.flatten(x, 2)");
+}
+
 TEST(CodeLines, TellAModuleThatChanges) {
   const std::size_t at = kNet.find("},", kNet.find("\"up\""));
   const CodeLines code = changed(kNet, {{at, 0, ", \"output_padding\": 1"}});

@@ -26,6 +26,12 @@ inline const Idiom idioms[] = {
       {"type": "MatMul", "name": "a", "inputs": ["s1", "q"]}, {"type": "MatMul", "name": "ss", "inputs": ["s1", "s2t"]},
       {"type": "MatMul", "name": "b", "inputs": ["ss", "c"]}, {"type": "Concat", "inputs": ["c", "a", "b"], "dim": -1},
       {"type": "Linear", "out_features": 8}]})"},
+    {"samples of a map and of a skip joined, and taken apart again", R"({"input": [2, 16, 8], "layers": [
+      {"type": "Linear", "name": "a", "out_features": 8}, {"type": "Concat", "inputs": ["a", "input"], "dim": 0},
+      {"type": "Linear", "out_features": 8}, {"type": "Reshape", "shape": [2, "in[0]//2", 16, 8]},
+      {"type": "Permute", "dims": [1, 0, 2, 3]}, {"type": "Reshape", "name": "kv", "shape": ["in[0]", -1, 8]},
+      {"type": "Linear", "name": "q", "inputs": "input", "out_features": 8},
+      {"type": "ScaledDotProductAttention", "inputs": ["q", "kv", "kv"]}]})"},
     {"profiles along rows and along columns, stacked", R"({"input": [2, 3, 16, 16], "layers": [
       {"type": "Conv2d", "name": "h", "out_channels": 4, "kernel_size": 3, "padding": 1},
       {"type": "Sum", "name": "x", "dim": [2]}, {"type": "Sum", "name": "y", "inputs": "h", "dim": [3]},

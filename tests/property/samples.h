@@ -54,6 +54,8 @@ class Samples {
         return bilinear(layer);
       case Family::recurrent:
         return recurrent(kind, layer);
+      case Family::recurrent_cell:
+        return recurrent_cell(kind, layer);
       case Family::attention:
         return kind.own.function ? dot_product(layer) : multihead(layer);
       case Family::transformer_layer:
@@ -685,6 +687,27 @@ class Samples {
       state.push_back(k == 1 ? out : hidden);
       if (dice_.one_in(8)) state[static_cast<std::size_t>(dice_.between(0, std::ssize(state) - 1))] += 1;
       if (dice_.one_in(12)) state.insert(state.begin(), 1);
+      inputs.push_back(state);
+    }
+    read_all(layer, inputs.size());
+    return {named(inputs), layer.done()};
+  }
+
+  Sample recurrent_cell(const KindInfo& kind, LayerText& layer) {
+    Shape x{dice_.between(1, 4), dice_.between(1, 6)};
+    if (dice_.one_in(4)) x.erase(x.begin());
+    if (dice_.one_in(12)) x.insert(x.begin(), 2);
+    const std::int64_t hidden = dice_.between(1, 6);
+    if (dice_.one_in(2)) layer.put("input_size", dice_.one_in(5) ? dice_.between(1, 6) : x.back());
+    layer.put("hidden_size", hidden);
+    flag(layer, "bias");
+    if (kind.option(Opt::nonlinearity) != nullptr && dice_.one_in(2)) layer.word("nonlinearity", "relu");
+    std::vector<Shape> inputs{x};
+    const std::int64_t most = kind.arity.max;
+    for (std::int64_t k = 1; k < (dice_.one_in(2) ? most : dice_.one_in(8) ? 2 : 1); ++k) {
+      Shape state = x;
+      state.back() = hidden;
+      if (dice_.one_in(8)) state[static_cast<std::size_t>(dice_.between(0, std::ssize(state) - 1))] += 1;
       inputs.push_back(state);
     }
     read_all(layer, inputs.size());

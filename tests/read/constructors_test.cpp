@@ -75,6 +75,29 @@ TEST(Constructors, StepsAreReadAsTheirLayers) {
   EXPECT_EQ(names(2), "padding padding[0] padding[1] ");
 }
 
+// Where a call stands, the texts of its tensors, and what else can be named there. What has another form is
+// left out.
+TEST(Constructors, CallsInForwardAreReadWithTheirTensors) {
+  Imported result;
+  result.called = {{"conv", "Conv2d"}, {"", ""}, {"cat", "Concat"}};
+  read_constructors(
+      R"({"forward": 2, "file": "net.py", "span": [4, 30], "inputs": [[5, 6, true, "x"], null], "names": [["skip", 0, 0], ["x", -1, 0], ["y", 1, 0], ["z", 9, 0], [3]], "torch": "torch", "functional": ""}
+{"forward": 1, "file": "net.py", "span": [4, 30], "inputs": []}
+{"forward": 9, "file": "net.py", "span": [4, 30], "inputs": []}
+{"forward": 0, "file": "net.py", "span": [4, 30], "inputs": [[6, 5, true, "x"]]}
+{"forward": 0, "file": "net.py", "span": [4, 30], "inputs": 3})",
+      result);
+  ASSERT_EQ(result.forward.size(), 1u);
+  const ForwardCall& call = result.forward[0];
+  EXPECT_EQ(call.layer, "cat");
+  ASSERT_EQ(call.inputs.size(), 2u);
+  EXPECT_EQ(call.inputs[0]->text, "x");
+  EXPECT_FALSE(call.inputs[1].has_value());
+  ASSERT_EQ(call.names.size(), 2u);
+  EXPECT_EQ(call.names[0].layer, "conv");
+  EXPECT_EQ(call.names[1].input, 0);
+}
+
 TEST(Constructors, OtherLinesAreLeftOut) {
   for (const char* text :
        {"{\"constructor\"", "{\"constructor\": 3}",

@@ -375,8 +375,8 @@ TEST(Parse, ModulesOfTorchThatAreNoKindSayWhatToWrite) {
         parse(Source("f", R"({"input": [1, 2, 8], "layers": [{"type": ")" + type + "\"}]}"));
     return parsed.findings.empty() ? std::string() : parsed.findings[0].message;
   };
-  for (const char* type :
-       {"LSTMCell", "Transformer", "TransformerEncoder", "EmbeddingBag", "FractionalMaxPool2d"})
+  for (const char* type : {"AdaptiveLogSoftmaxWithLoss", "Transformer", "TransformerEncoder", "EmbeddingBag",
+                           "FractionalMaxPool2d"})
     EXPECT_EQ(said(type),
               "`" + std::string(type) +
                   "` of torch.nn is no layer type here: state what it returns as `Custom`: {\"type\": "

@@ -62,7 +62,7 @@ class Made(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(1, 4, 3, stride=2)
-        self.fc = nn.Linear(in_features=4 , out_features=10)
+        self.fc = nn.Linear(in_features=5 , out_features=10)
 
     def forward(self, x):
         return self.fc(torch.flatten(self.conv(x), 1))
@@ -125,7 +125,7 @@ class Made(nn.Module):
     def forward(self, x):
         x = self.conv(x).view(-1, 4 * 5 * 5)
         return self.fc(x)
-''', "2,1,9,9", ["--pick", "2"], [2, 10], "x = self.conv(x).view(-1, 64)"),
+''', "2,1,9,9", ["--pick", "2"], [2, 10], "x = self.conv(x).view(-1, 4 * 4 * 4)"),
     "Resized": ('''class Resized(nn.Module):
     def __init__(self):
         super().__init__()
@@ -257,13 +257,13 @@ class Gated(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(1, 4, 3, stride=2)
-        self.fc = nn.Linear((4 * 2) * 2, 2 ** 3)
+        self.fc = nn.Linear((4 * 5) + 1, 2 ** 3)
 
     def forward(self, x):
         return self.fc(torch.flatten(self.conv(x), 1))
 ''', "2,1,9,9", [], [2, 8], "nn.Linear(64, 2 ** 3)"),
     # A constant of the file, with a comment behind it; the word stands in a comment and in another function too.
-    "Constant": ('''FEATURES: int = 16  # FEATURES that arrive
+    "Constant": ('''FEATURES: int = 18  # FEATURES that arrive
 
 
 class Constant(nn.Module):
@@ -277,7 +277,7 @@ class Constant(nn.Module):
 ''', "2,1,9,9", [], [2, 10], "FEATURES: int = 64  # FEATURES that arrive"),
     "OfClass": ('''class OfClass(nn.Module):
     KERNEL, GROUPS = 3, 1
-    WIDTH = 2 * 8
+    WIDTH = 2 * 9
 
     def __init__(self):
         super().__init__()
@@ -344,7 +344,7 @@ class Given(nn.Module):
 
     def forward(self, x):
         return self.patches(x).flatten(2).transpose(1, 2) + self.pos
-''', "1,3,32,32", [], [1, 64, 8], "torch.randn(1, 64, 8) * 0.02"),
+''', "1,3,32,32", [], [1, 64, 8], "torch.randn(1, 8 * 8, 8) * 0.02"),
     # A name that says other things too is left; the argument is said with it, and with the names beside it.
     "Words": ('''class Words(nn.Module):
     def __init__(self, features=6, hidden=16):
@@ -547,6 +547,31 @@ class Shortcuts(nn.Module):
     def forward(self, x):
         return self.lift(x) + self.places(torch.arange(x.shape[1]))
 ''', "2,24,3", [], [2, 24, 8], "words=20, length=24"),
+    # A default that other calls have, too: the call that makes the layer gives it.
+    "Shared": ('''class Up(nn.Module):
+    def __init__(self, channels, extra=0):
+        super().__init__()
+        self.conv = nn.ConvTranspose2d(channels, 3, 3, 2, 1, output_padding=extra)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.up = Up(3)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+
+
+class Other(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up = Up(3)
+''', "1,3,8,8", [], [1, 3, 8, 8], "self.up = Up(3, extra=1)"),
 }
 
 # Nothing is written into these; the words say why.
@@ -592,30 +617,6 @@ class Constants(nn.Module):
     def forward(self, x):
         return x + self.up(self.down(x))
 ''', "is `EXTRA`, which is also used in line 7"),
-    "Shared": ('''class Up(nn.Module):
-    def __init__(self, channels, extra=0):
-        super().__init__()
-        self.conv = nn.ConvTranspose2d(channels, 3, 3, 2, 1, output_padding=extra)
-
-    def forward(self, x):
-        return self.conv(x)
-
-
-class Shared(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.down = nn.Conv2d(3, 3, 3, 2, 1)
-        self.up = Up(3)
-
-    def forward(self, x):
-        return x + self.up(self.down(x))
-
-
-class Other(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.up = Up(3)
-''', "is `extra`, a default of `Up`, which is called in lines 19 and 28"),
     "Derived": ('''class Derived(nn.Module):
     EXTRA = 0
 

@@ -350,5 +350,48 @@ TEST(Slips, AStrideThatNothingElseHas) {
             "set stride to 2 on `b3`");
 }
 
+// A signal with its samples first, turned to channels and back: no other order of its axes, though the map
+// then has a length of 1.
+TEST(TurnedAxes, TheSamplesStayFirst) {
+  const std::string net = R"({"input": [1, 64, 1], "layers": [
+      {"name": "in", "type": "Permute", "dims": [0, 2, 1]},
+      {"name": "d1", "type": "Conv1d", "in_channels": 1, "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2},
+      {"name": "d2", "type": "Conv1d", "out_channels": 16, "kernel_size": 5, "stride": 2, "padding": 2},
+      {"name": "u1", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2},
+      {"name": "cat", "type": "Concat", "inputs": ["u1", "d1"]},
+      {"name": "u2", "type": "ConvTranspose1d", "out_channels": 1, "kernel_size": 5, "stride": 2, "padding": 2},
+      {"name": "out", "type": "Permute", "dims": [0, 2, 1]}]})";
+  EXPECT_EQ(first_of(net).find("set output_padding"), 0U) << first_of(net);
+  EXPECT_EQ(first_of(net).find("dims"), std::string::npos);
+}
+
+// Turned for a Linear along the places and turned back: the Linear counts places.
+TEST(TurnedAxes, ATurnThatIsUndoneBehindALayerIsMeant) {
+  EXPECT_EQ(first_of(R"({"input": [2, 24, 7], "layers": [
+      {"name": "to_time", "type": "Permute", "dims": [0, 2, 1]},
+      {"name": "project", "type": "Linear", "in_features": 7, "out_features": 12},
+      {"name": "back", "type": "Permute", "dims": [0, 2, 1]}]})"),
+            "set in_features to 24 on `project`");
+}
+
+// Convolutions that trim the trunk are meant; the one of a branch lacks its padding.
+TEST(TurnedAxes, OnlyConvolutionsThatAreAlikeArePadded) {
+  const auto block = [](const std::string& n, const std::string& from) {
+    return R"({"name": "a)" + n + R"(", "type": "Conv2d", "inputs": ")" + from +
+           R"(", "out_channels": 8, "kernel_size": 1},
+      {"name": "b)" +
+           n + R"(", "type": "Conv2d", "inputs": ")" + from +
+           R"(", "out_channels": 8, "kernel_size": [1, 7], "padding": [0, 1]},
+      {"name": "c)" +
+           n + R"(", "type": "Concat", "inputs": ["a)" + n + R"(", "b)" + n + R"("]},)";
+  };
+  const std::string net = R"({"input": [1, 3, 32, 32], "layers": [
+      {"name": "stem", "type": "Conv2d", "out_channels": 8, "kernel_size": 3},
+      {"name": "more", "type": "Conv2d", "out_channels": 8, "kernel_size": 3},)" +
+                          block("1", "more") + block("2", "c1") +
+                          R"({"name": "out", "type": "Conv2d", "out_channels": 2, "kernel_size": 1}]})";
+  EXPECT_EQ(first_of(net), "set padding to [0, 3] on `b1` and `b2`");
+}
+
 }  // namespace
 }  // namespace shapedbg

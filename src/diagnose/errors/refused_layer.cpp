@@ -89,6 +89,8 @@ void count_elsewhere(const Spec& spec, const LayerSpec& layer, const Shape& x, c
   const std::string want = std::to_string(*built);
   const std::string name = "`" + layer.name + "`";
   const bool last = refusal.code == Code::L209;
+  // Places come first there, and samples behind them.
+  const bool places_first = layer.find(Opt::batch_first) != nullptr && !layer.flag(Opt::batch_first);
   const std::string takes =
       name + (last ? " takes the last axis" : " takes its channels at axis " + std::to_string(axis));
   std::vector<std::size_t> holding;
@@ -104,7 +106,7 @@ void count_elsewhere(const Spec& spec, const LayerSpec& layer, const Shape& x, c
       f.related.push_back(related(spec, from, "puts the " + want + " at axis " + std::to_string(holding[0])));
     f.notes.push_back("the " + want + " are axis " + std::to_string(holding[0]) + " of " + bracketed(x) +
                       "; " + takes);
-  } else if (last && x.size() > 2 && product == *built) {
+  } else if (last && !places_first && x.size() > 2 && product == *built) {
     f.notes.push_back("the " + want + " are all that a sample of " + bracketed(x) + " holds, flattened; " +
                       takes);
   }

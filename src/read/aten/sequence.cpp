@@ -51,6 +51,25 @@ bool recurrent(Mapping& mapping, const Step& step) {
   return true;
 }
 
+// lstm_cell(input, (h, c), w_ih, w_hh, b_ih, b_hh)
+bool cell(Mapping& mapping, const Step& step) {
+  const Value& x = step["input"];
+  const std::vector<std::int64_t> from_input = sizes_of(mapping, step["w_ih"]);
+  const std::vector<std::int64_t> from_state = sizes_of(mapping, step["w_hh"]);
+  if (!mapping.live(x) || from_input.size() != 2 || from_state.size() != 2) return false;
+  const std::string_view op = step.op();
+  DraftLayer layer(op == "lstm_cell"  ? "LSTMCell"
+                   : op == "gru_cell" ? "GRUCell"
+                                      : "RNNCell",
+                   {mapping.ref(x)});
+  layer.set("input_size", from_input[1]).set("hidden_size", from_state[1]);
+  if (!step.given("b_ih")) layer.set("bias", false);
+  if (op == "rnn_relu_cell") layer.set("nonlinearity", "relu");
+  if (!add_states(mapping, step["hx"], layer)) return false;
+  mapping.emit(step, std::move(layer));
+  return true;
+}
+
 // F.multi_head_attention_forward, as nn.MultiheadAttention calls it: always L,N,features.
 bool multihead(Mapping& mapping, const Step& step) {
   const Value& query = step["query"];
@@ -122,11 +141,16 @@ bool dot_product(Mapping& mapping, const Step& step) {
 
 constexpr std::string_view kRecurrent =
     "input hx params has_biases num_layers dropout train bidirectional batch_first";
+constexpr std::string_view kCell = "input hx w_ih w_hh b_ih b_hh";
 constexpr Row kSequenceRows[] = {
     {"lstm", kRecurrent, recurrent},
     {"gru", kRecurrent, recurrent},
     {"rnn_tanh", kRecurrent, recurrent},
     {"rnn_relu", kRecurrent, recurrent},
+    {"lstm_cell", kCell, cell},
+    {"gru_cell", kCell, cell},
+    {"rnn_tanh_cell", kCell, cell},
+    {"rnn_relu_cell", kCell, cell},
     {"scaled_dot_product_attention", "query key value attn_mask dropout_p is_causal scale enable_gqa",
      dot_product},
     {"multi_head_attention_forward",

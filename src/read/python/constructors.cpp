@@ -96,6 +96,7 @@ std::vector<ConstructorCall::Place> places_of(const Json& argument) {
     place.axis = text_of(argument, "name").starts_with("shape[");
     place.words = says_of(one, "words");
     place.texts = says_of(one, "texts");
+    place.front = text_of(one, "front");
     places.push_back(std::move(place));
   }
   return places;
@@ -210,6 +211,49 @@ std::optional<ConstructorCall> call_of(const Json& json) {
   return call;
 }
 
+// {"forward": 7, "file": "unet.py", "span": [40, 66], "inputs": [[50, 51, true, "x"], null], "names":
+// [["skip", 3, 0], ["x", -1, 0]], "torch": "torch", "functional": "F"}
+std::optional<ForwardCall> forward_of(const Json& json, const std::vector<Imported::CalledLayer>& called) {
+  const int index = count_of(json, -1, "forward");
+  const auto span = span_of(json);
+  const auto inputs = json.find("inputs");
+  if (index < 0 || static_cast<std::size_t>(index) >= called.size() || !span || inputs == json.end() ||
+      !inputs->is_array() || called[static_cast<std::size_t>(index)].name.empty())
+    return std::nullopt;
+  ForwardCall call;
+  call.layer = called[static_cast<std::size_t>(index)].name;
+  call.file = text_of(json, "file");
+  call.span = *span;
+  call.torch = text_of(json, "torch");
+  call.functional = text_of(json, "functional");
+  for (const Json& one : *inputs) {
+    const bool known = one.is_array() && one.size() == 4 && one[0].is_number_unsigned() &&
+                       one[1].is_number_unsigned() && one[2].is_boolean() && one[3].is_string();
+    std::optional<ForwardCall::Text> text;
+    if (known)
+      text = {{one[0].get<std::size_t>(), one[1].get<std::size_t>()},
+              one[2].get<bool>(),
+              one[3].get<std::string>()};
+    if (text && text->span.begin > text->span.end) return std::nullopt;
+    call.inputs.push_back(std::move(text));
+  }
+  const auto names = json.find("names");
+  for (const Json& one : names != json.end() && names->is_array() ? *names : Json::array()) {
+    if (!one.is_array() || one.size() != 3 || !one[0].is_string() || !one[1].is_number_integer() ||
+        !one[2].is_number_integer())
+      continue;
+    ForwardCall::Name name;
+    name.text = one[0].get<std::string>();
+    const int made = one[1].get<int>();
+    if (made < 0) name.input = -1 - made;
+    if (made >= 0 && static_cast<std::size_t>(made) < called.size())
+      name.layer = called[static_cast<std::size_t>(made)].name;
+    name.output = one[2].get<int>();
+    if (name.input >= 0 || !name.layer.empty()) call.names.push_back(std::move(name));
+  }
+  return call;
+}
+
 }  // namespace
 
 void read_constructors(std::string_view recording, Imported& result) {
@@ -219,7 +263,8 @@ void read_constructors(std::string_view recording, Imported& result) {
     const bool program = line.starts_with("{\"program\"");
     const bool number = line.starts_with("{\"number\"");
     const bool step = line.starts_with("{\"step\"");
-    if (!program && !number && !step && !line.starts_with("{\"constructor\"")) continue;
+    const bool forward = line.starts_with("{\"forward\"");
+    if (!program && !number && !step && !forward && !line.starts_with("{\"constructor\"")) continue;
     const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object()) continue;
     if (program) {
@@ -227,6 +272,8 @@ void read_constructors(std::string_view recording, Imported& result) {
     } else if (number) {
       const auto span = span_of(json);
       if (span) result.numbers.push_back({text_of(json, "file"), *span, count_of(json, 0, "value")});
+    } else if (forward) {
+      if (auto call = forward_of(json, result.called)) result.forward.push_back(std::move(*call));
     } else if (step) {
       if (auto call = step_of(json, result.called)) result.constructors.push_back(std::move(*call));
     } else if (auto call = call_of(json)) {

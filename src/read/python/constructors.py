@@ -45,6 +45,14 @@ class Unwritten(Exception):
     """Why a value cannot be written: it ends a sentence that starts with the name of the option. Empty: it is none."""
 
 
+class NotGiven(Unwritten):
+    """A call that leaves a parameter at its default."""
+
+    def __init__(self, program, call, name, depth):
+        super().__init__("")
+        self.program, self.call, self.name, self.depth = program, call, name, depth
+
+
 def number_of(node):
     """What stands there as a literal, or is computed from nothing but literals. Raises ValueError."""
     if isinstance(node, ast.Constant) and isinstance(node.value, (bool, int, float, str, type(None))):
@@ -72,9 +80,8 @@ class Program:
     def __init__(self, file):
         self.file, self.why, self.parents = file, "", {}
         self.calls, self.ends, self.names, self.attributes, self.defined, self.others = ({} for _ in range(6))
-        if re.search(r"[/\\](site|dist)-packages[/\\]", file):
-            self.why = "stands in an installed package"
-            return
+        self.expressions = {}  # calls and operators, by their first line
+        installed = re.search(r"[/\\](site|dist)-packages[/\\]", file)
         try:
             with open(file, "rb") as opened:
                 self.data = opened.read(1 << 24)
@@ -83,11 +90,14 @@ class Program:
         except (OSError, ValueError, SyntaxError, RecursionError):
             self.why = "stands in a file that cannot be read again"
             return
+        self.why = "stands in an installed package" if installed else ""
         self.starts = [0] + [found.end() for found in re.finditer(rb"\r\n|\n|\r", self.data)]
         self.first = 3 if self.data.startswith(b"\xef\xbb\xbf") else 0
         for node in ast.walk(self.tree):
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
+            if isinstance(node, (ast.Call, ast.BinOp)):
+                self.expressions.setdefault(node.lineno, []).append(node)
             if isinstance(node, ast.Call):
                 self.calls.setdefault(node.lineno, []).append(node)
                 self.ends.setdefault((node.end_lineno, node.end_col_offset), []).append(node)
@@ -112,17 +122,25 @@ class Program:
         name = getattr(node, "name", None)
         return [name] if isinstance(name, str) and not isinstance(node, SCOPES) else []
 
+    def readable(self):
+        """Whether its text is known: what is installed is read, too, and not written."""
+        return hasattr(self, "tree")
+
     def span(self, node):
         def offset(line, column):
             return self.starts[line - 1] + column + (self.first if line == 1 else 0)
         return [offset(node.lineno, node.col_offset), offset(node.end_lineno, node.end_col_offset)]
 
-    def call(self, site, kind):
-        """The call at a place of span_in(), or why it is not known."""
+    def call(self, site, kind, known=None, made=None):
+        """The call at a place of span_in(), or why it is not known. With another name than `kind` where that stands for the
+        class `made` there: conv_op(3, 8, 3)."""
         line, end_line, column, end_column = site[1:]
         for_sure = [node for node in self.calls.get(line, ()) if end_line is None or
                     (node.end_lineno, node.col_offset, node.end_col_offset) == (end_line, column, end_column)]
         named = [node for node in for_sure if called_name(node) == kind]
+        if not named and known is not None and end_line is not None and len(for_sure) == 1 and (
+                isinstance(for_sure[0].func, (ast.Name, ast.Attribute)) and value_of(for_sure[0].func, known) is made):
+            named = for_sure
         if len(named) > 1:
             return None, "shares its line with other calls"
         return (named[0], "") if named else (None, f"is no plain call of {kind}")
@@ -242,6 +260,8 @@ class Texts:
                 return self.attribute(program, node, chain, depth)
             raise Unwritten("")
         begin, end = program.span(node)
+        if program.why:
+            raise Unwritten(program.why)
         if b"#" in program.data[begin:end]:
             raise Unwritten("stands over several lines with a comment between them")
         return program, node, depth
@@ -386,7 +406,7 @@ class Texts:
         names = [one.arg for one in ordered][1 if method else 0:]
         if depth + 1 < len(chain):
             caller = self.program(chain[depth + 1][0])
-            call, why = (None, caller.why) if caller.why else caller.call(chain[depth + 1], called)
+            call, why = caller.call(chain[depth + 1], called) if caller.readable() else (None, caller.why)
             if call is None:
                 raise Unwritten(f"is `{name}`, given where `{called}` {why}")
             given = given_to(call, names, name)
@@ -415,150 +435,6 @@ class Texts:
         if len(without) > 1 and called != self.top:
             lines = " and ".join(str(one.lineno) for one in without[:2])
             raise Unwritten(f"is `{name}`, a default of `{called}`, which is called in lines {lines}")
-
-
-def computed(node, known):
-    """The integer that an expression of names, attributes, items and arithmetic has for what `known` says; or nothing."""
-    plain = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Load, ast.operator,
-             ast.unaryop)
-    if not all(isinstance(one, plain) for one in ast.walk(node)):
-        return None
-    try:
-        value = eval(compile(ast.Expression(node), "<expression>", "eval"), known[1], known[0])
-    except Exception:
-        return None
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 31 else None
-
-
-def with_number(program, node, known):
-    """The texts that an expression becomes when one whole number of it changes, and what they say: `4 * dim` of `3 * dim`;
-    `k // 2` of `k // 2 - 1`. A zero says nothing."""
-    texts = {}
-    begin, end = program.span(node)
-    for one in ast.walk(node):
-        if not isinstance(one, ast.Constant) or type(one.value) is not int or not 0 < one.value <= 64 or one is node:
-            continue
-        if isinstance(program.parents[one], ast.Subscript):
-            continue
-        low, high = program.span(one)
-        sum_of, before = program.parents[one], one.value
-        few = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and before < 8
-        factor = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, ast.Mult)
-        for number in range(2 if factor else 1, 8 if few else 65):  # a token more, not 29 of them
-            if number == before:
-                continue
-            one.value = number
-            value = computed(node, known)
-            text = (program.data[begin:low] + str(number).encode() + program.data[high:end]).decode()
-            if value is not None:
-                texts.setdefault(text, value)
-        one.value = 0
-        value = computed(node, known)
-        one.value = before
-        texts.update({k: v for k, v in with_both(program, node, one, known).items() if k not in texts})
-        if isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and sum_of.right is one:
-            text = program.data[begin:program.span(sum_of.left)[1]] + program.data[high:end]
-            if value is not None and text.count(b"(") == text.count(b")"):
-                texts.setdefault(text.decode(), value)
-    return texts
-
-
-def with_both(program, node, first, known):
-    """The same for a number that is a factor twice: `16 * 4 * 4` of `16 * 5 * 5`."""
-    texts = {}
-    begin, end = program.span(node)
-    both = [one for one in ast.walk(node) if isinstance(one, ast.Constant) and one.value == first.value
-            and isinstance(program.parents[one], ast.BinOp) and isinstance(program.parents[one].op, ast.Mult)]
-    if len(both) != 2 or first is not both[0]:
-        return texts
-    (a, b), (c, d) = sorted(program.span(one) for one in both)
-    before = first.value
-    for number in range(1, 65):
-        if number != before:
-            both[0].value = both[1].value = number
-            value, word = computed(node, known), str(number).encode()
-            text = program.data[begin:a] + word + program.data[b:c] + word + program.data[d:end]
-            if value is not None:
-                texts[text.decode()] = value
-    both[0].value = both[1].value = before
-    return texts
-
-
-def words_near(program, node, call, known):
-    """What the function that a call stands in names, with its numbers: first what the argument itself is made of, then
-    what the call says, then the rest."""
-    function = program.function(call)
-    found = {}
-
-    def say(text, value):
-        if value is not None and value > 0 and len(found) < MOST_WORDS:
-            found.setdefault(text, value)
-
-    inside = isinstance(function, FUNCTIONS)
-    for root in (node, None, call, function if inside else None):
-        if root is None:
-            for one in parameters(function)[0] if inside else ():
-                say(one.arg, computed(ast.copy_location(ast.Name(one.arg, ast.Load()), one), known))
-            continue
-        for one in ast.walk(root):
-            named = isinstance(one, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(one.ctx, ast.Load)
-            if not named or len(found) >= MOST_WORDS:
-                continue
-            begin, end = program.span(one)
-            text = program.data[begin:end].decode()
-            say(text, computed(one, known) if len(text) <= 40 and "\n" not in text else None)
-    return found
-
-
-def places(texts, program, name, node, chain, made_at):
-    """Where an argument can be said in other words: in the call itself, or, where the call passes on what its function is
-    given, in the call around it. With what can be named there."""
-    found, depth = [], 0
-    while depth < len(getattr(chain, "known", ())):
-        begin, end = program.span(node)
-        data = program.data[begin:end]
-        call = program.parents[node]
-        call = program.parents[call] if isinstance(call, ast.keyword) else call
-        if b"#" in data or isinstance(node, ast.Starred):
-            break
-        known = chain.known[depth]
-        wide = name in WIDTHS or name.startswith("shape[")
-        near = words_near(program, node, call, known)
-        found.append({"file": texts.shown(program.file), "path": program.file, "span": [begin, end],
-                      "makes": made_at(chain[:depth + 1]), "wide": wide, "words": [list(one) for one in near.items()],
-                      "own": sum(1 for text in near if re.search(rf"\b{re.escape(text)}(?!\w)", data.decode())),
-                      "texts": [list(one) for one in with_number(program, node, known).items()]})
-        try:
-            program, node = passed_on(texts, program, node, chain, depth)
-        except Unwritten:
-            break
-        depth += 1
-    return found
-
-
-def passed_on(texts, program, node, chain, depth):
-    """What the call around gives for a parameter that is read in that place alone."""
-    scope = program.function(node)
-    if not isinstance(node, ast.Name) or isinstance(scope, ast.Lambda) or not isinstance(scope, FUNCTIONS) or (
-            depth + 1 >= len(chain)):
-        raise Unwritten("")
-    argument = next((one for one in parameters(scope)[0] if one.arg == node.id), None)
-    inside = [one for one in program.names.get(node.id, ()) if program.inside(one, scope)]
-    if argument is None or inside != [node] or argument in (scope.args.vararg, scope.args.kwarg):
-        raise Unwritten("")
-    around = program.parents.get(scope)
-    method = isinstance(around, ast.ClassDef)
-    called = around.name if method and scope.name == "__init__" else scope.name
-    static = any(getattr(one, "id", "") == "staticmethod" for one in scope.decorator_list)
-    caller = texts.program(chain[depth + 1][0])
-    call, _ = (None, "") if caller.why else caller.call(chain[depth + 1], called)
-    if call is None:
-        raise Unwritten("")
-    names = [one.arg for one in parameters(scope)[1]][1 if method and not static else 0:]
-    given = given_to(call, names, node.id)
-    if given is None:
-        raise Unwritten("")
-    return caller, given
 
 
 def argument(texts, program, name, node, chain, made_at):
@@ -595,36 +471,53 @@ def table(texts, program, kind, chain, made_at):
     return made
 
 
-def constructor(texts, program, kind, chain, made_at):
-    """What the reader needs to write into the call that made a module, or {"why": …}."""
+def layer_of_torch(kind):
+    """The class of torch that a layer is, or is derived from with the same arguments; nothing where it is none."""
     if kind.__module__ == "torch.nn.utils.parametrize" and kind.__bases__:
         kind = kind.__bases__[-1]  # what a parametrization made of a layer
-    if not kind.__module__.startswith("torch.nn.modules."):
-        return {"why": f"is a class of its own, {kind.__name__}"}
-    node, why = (None, program.why) if program.why else program.call(chain[0], kind.__name__)
-    if node is None:
-        return {"why": why}
-    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
-        return {"why": "takes its arguments from a list"}
+    return kind if kind.__module__.startswith("torch.nn.modules.") else None
+
+
+def arguments_of_torch(kind):
     names = [n for n in inspect.signature(kind.__init__).parameters][1:]
-    if names[:1] == ["args"]:  # of a recurrent layer; what is fourth differs
-        names = ["input_size", "hidden_size", "num_layers"]
+    # Of a recurrent layer; what is fourth differs.
+    return ["input_size", "hidden_size", "num_layers"] if names[:1] == ["args"] else names
+
+
+def constructor(texts, program, kind, chain, made_at):
+    """What the reader needs to write into the call that made a module, or {"why": …}."""
+    layer = layer_of_torch(kind)
+    if layer is None:
+        return {"why": f"is a class of its own, {kind.__name__}"}
+    known = chain.known[0] if getattr(chain, "known", ()) else ({}, {})
+    node, why = program.call(chain[0], layer.__name__, known, layer) if program.readable() else (None, program.why)
+    if node is None:
+        return {"why": program.why or why}
+    names = arguments_of_torch(layer)
+    if program.why or starred(node):
+        return handed_in(texts, program, layer.__name__, names, node, chain, made_at)
     arguments = [(names[i], a) for i, a in enumerate(node.args[:len(names)])]
     arguments += [(k.arg, k.value) for k in node.keywords]
-    span, add, front = program.span(node), None, ", "
-    ends = [program.span(value)[1] for _, value in arguments]
-    if ends:
-        left = re.sub(rb"#[^\r\n]*", b"", program.data[max(ends):span[1] - 1])
-        add = max(ends) if left.strip() in (b"", b",") else None  # else: a parenthesis around the last value
-    else:
-        add, front = span[1] - 1, ""
-    result = {"type": kind.__name__, "span": span,
+    result = {"type": layer.__name__, "span": program.span(node),
               "arguments": [argument(texts, program, name, value, chain, made_at) for name, value in arguments]}
-    known = chain.known[0] if getattr(chain, "known", ()) else ({}, {})
     near = {one: computed(ast.copy_location(ast.Name(one, ast.Load()), node), known) for one in names}
     near = {one: value for one, value in near.items() if value is not None}
     result["words"] = [list(one) for one in {**near, **words_near(program, node, node, known)}.items()]
-    return {**result, **({"add": add, "front": front} if add is not None else {})}
+    return {**result, **end_of_arguments(program, node)}
+
+
+def starred(call):
+    return any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
+
+
+def end_of_arguments(program, call):
+    """Where a further keyword is put into a call, and what stands in front of it."""
+    end = program.span(call)[1] - 1
+    ends = [program.span(value)[1] for value in call.args + [k.value for k in call.keywords]]
+    if not ends:
+        return {"add": end, "front": ""}
+    left = re.sub(rb"#[^\r\n]*", b"", program.data[max(ends):end])
+    return {"add": max(ends), "front": ", "} if left.strip() in (b"", b",") else {}  # else: a parenthesis around the last
 
 
 def filled(program, node, shape):
@@ -655,62 +548,6 @@ def parameter(texts, program, tensor, chain, made_at):
         return {"why": "takes its shape from no call such as torch.zeros(1, 197, 192)"}
     return {"type": "Parameter", "span": program.span(node),
             "arguments": [argument(texts, program, f"shape[{i}]", one, chain, made_at) for i, one in enumerate(sizes)]}
-
-
-def steps(texts, recorded, places_of):
-    """A line for each recorded call of a function of torch that stands in the user's files: its arguments by their place
-    (0 is the tensor in front of a method) or their name. `places_of`: the places that made a module."""
-    lines, found = [], {}
-    for index, op, owner, chain, known in recorded:
-        program = texts.program(chain[0][0])
-        key = (program.file, chain[0])
-        if key not in found:
-            found[key] = None if program.why else program.step(chain[0], op.rpartition(".")[2])
-        if found[key] is None:
-            continue
-        line = step(texts, program, found[key], op, Chain(chain, known, places_of(owner) or ()))
-        if line is not None:
-            lines.append({"step": index, "file": texts.shown(program.file), "path": program.file, "op": op, **line})
-    said_by = collections.Counter((line["path"], *line["span"]) for line in lines)
-    read_from = collections.Counter((a.get("path", ""), *a["span"]) for line in lines for a in line["arguments"])
-    for line in lines:
-        line["makes"] = said_by[(line["path"], *line["span"])]
-        for one in line["arguments"]:
-            if "path" in one:
-                one["makes"] = read_from[(one["path"], *one["span"])]
-            for place in one.get("places", ()):
-                place["makes"] = line["makes"]
-    return lines
-
-
-def step(texts, program, node, op, chain):
-    """What stands in one call in forward, or nothing where its arguments come from a list."""
-    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
-        return None
-    method = op.startswith("torch.Tensor.")
-    given = [({"at": i + method}, a) for i, a in enumerate(node.args)] + [({"name": k.arg}, k.value) for k in node.keywords]
-    arguments = []
-    for place, value in given:
-        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
-        for item, one in [({}, value)] + [({"item": i}, part) for i, part in enumerate(parts)]:
-            told = argument_alone(texts, program, "", one, chain, lambda _: 1)
-            told.pop("name")
-            if parts and not item:
-                told["list"] = True
-            else:
-                known = chain.known[0] if chain.known else ({}, {})
-                begin, end = program.span(one)
-                if b"#" not in program.data[begin:end] and not isinstance(one, ast.Constant):
-                    told["places"] = [{"file": texts.shown(program.file), "span": [begin, end], "makes": 1,
-                                       "texts": [list(pair) for pair in with_number(program, one, known).items()]}]
-            arguments.append({**place, **item, **told})
-    ends = [program.span(value)[1] for _, value in given]
-    span = program.span(node)
-    left = re.sub(rb"#[^\r\n]*", b"", program.data[max(ends):span[1] - 1]) if ends else b"x"
-    add = {"add": max(ends), "front": ", "} if left.strip() in (b"", b",") else {}
-    if not ends and program.data[span[1] - 2:span[1]] == b"()":
-        add = {"add": span[1] - 1, "front": ""}
-    return {"span": span, "arguments": arguments, **add}
 
 
 def numbers(program):

@@ -270,6 +270,16 @@ def user_frame(skip, made=None):
     return None
 
 
+def own_frame(frame):
+    """The innermost frame around one that is no installed package's: whoever made a block of a package. That one itself where
+    the whole model is a package's."""
+    outer = frame
+    while outer is not None and (re.search(r"[/\\](site|dist)-packages[/\\]", outer.f_code.co_filename)
+                                 or outer.f_code.co_filename.startswith(("<",) + LIBRARY)):
+        outer = outer.f_back
+    return frame if outer is None or outer.f_code.co_filename == HERE else outer
+
+
 def shown(file):
     """A file as people call it from here: "nets/unet.py"; whole where it stands elsewhere."""
     try:
@@ -397,7 +407,8 @@ def load_torch():
         init(self, *args, **kwargs)
         frame = user_frame(1, made=self) if MADE not in self.__dict__ else None
         if frame:
-            self.__dict__[MADE] = f"{shown(frame.f_code.co_filename)}:{frame.f_lineno}"
+            own = own_frame(frame)
+            self.__dict__[MADE] = f"{shown(own.f_code.co_filename)}:{own.f_lineno}"
             if PLACES:
                 self.__dict__[SITE], self.__dict__[KNOWN] = chain_of(frame)
                 self.__dict__[INNER] = made_inside(self, frame)
@@ -445,6 +456,7 @@ def make_recorder():
             self.sized = {}  # constants whose sizes have an origin: by id, the tensor and a formula an axis
             self.count, self.names = 0, {}
             self.wholes = {}  # by id: what is all of a weight, and the weight
+            self.makers, self.sites = {}, []  # who made a tensor, by its number; where the calls in forward stand
 
         # ids of tensors
         def fresh(self, tensor, live=True):
@@ -461,8 +473,18 @@ def make_recorder():
 
         def enter(self, tensor, name):
             number = self.fresh(tensor)
+            self.makers[number] = (-1 - len(self.makers), 0)
             self.lines.append({"tensor": number, "role": "input", "name": name, "shape": shape_of(tensor),
                                "dtype": dtype_of(tensor)})
+
+        def maker_of(self, value):
+            """The call that made a tensor, or its input, and which of its outputs it is; nothing where it is a constant."""
+            return self.makers.get(self.id_of(value)) if isinstance(value, torch.Tensor) else None
+
+        def site(self, index, name, frame, args, kwargs):
+            """Remembers where a recorded call stands."""
+            self.sites.append((index, name, (frame.f_code.co_filename,) + span_in(frame), locals_of(self, frame), args, kwargs,
+                               frame.f_globals))
 
         def constant(self, tensor):
             if id(tensor) in self.wholes:
@@ -781,10 +803,14 @@ def make_recorder():
                 line["made"] = module.__dict__.get(MADE, "")
             line["called"] = place(3)
             self.calls += 1
+            for position, one in enumerate(line["out"]):
+                if one is not None:
+                    self.makers[one["t"]] = (self.calls - 1, position)
             if PLACES and (module is None or not type(module).__module__.startswith("torch.nn.modules.")):
                 frame = user_frame(2)
                 if frame is not None:
                     self.steps.append((self.calls - 1, op, frame.f_locals.get("self"), *chain_of(frame)))
+                    self.site(self.calls - 1, op.rpartition(".")[2], frame, *arguments)
             if error:
                 line.update(raised=error, assumed=True)
             self.lines.append({k: v for k, v in line.items() if v != ""})
@@ -885,6 +911,9 @@ def invent(name, args, kwargs, tensors):
             axes = args[1] if len(args) > 1 and isinstance(args[1], (tuple, list)) else args[1:] or kwargs.get("dims", ())
             if axes and all(-x.dim() <= axis < x.dim() for axis in axes):
                 return new(*[x.shape[axis] for axis in axes])
+        if name.endswith("_cell") and len(args) > 3 and x.dim() == 2:
+            state = new(x.shape[0], args[3].shape[1])
+            return (state, new(*state.shape)) if name == "lstm_cell" else state
         if name == "linear" and x.dim():
             return new(*x.shape[:-1], tensors[1].shape[0])
         if name.startswith("conv") and len(tensors) > 1:
@@ -931,7 +960,8 @@ def pass_through(model, inputs, carrier, go_on, parts):
 
     def call(self, *args, **kwargs):
         recorder.modules.append(self)
-        before = recorder.raised
+        before, calls = recorder.raised, recorder.calls
+        frame = sys._getframe(1)
         try:
             result = CALL(self, *args, **kwargs)
         except Exception as problem:  # raised by a module of torch itself, between its calls
@@ -955,6 +985,9 @@ def pass_through(model, inputs, carrier, go_on, parts):
             recorder.call(name, arguments, flatten(result), error)
         finally:
             recorder.modules.pop()
+        if PLACES and recorder.calls == calls + 1 and not frame.f_code.co_filename.startswith(LIBRARY) and (
+                type(self).__module__.startswith("torch.nn.modules.")):
+            recorder.site(calls, "", frame, [recorder.encode(v) for v in args], {k: recorder.encode(v) for k, v in kwargs.items()})
         # On meta, what the calls of an input make is on meta too; the rest are constants, such as positions.
         fresh = [t for t in flatten(result) if isinstance(t, torch.Tensor) and recorder.id_of(t) is None
                  and id(t) not in recorder.sized and (carrier != "meta" or t.is_meta)]
@@ -1124,7 +1157,7 @@ def constructors(model, recorder, expression):
         program = texts.program(chain[0][0])
         line = {"constructor": path, "file": shown(program.file), "makes": made_at(chain[:1]),
                 **find(texts, program, thing, Chain(chain, owner.__dict__.get(KNOWN, ())), made_at)}
-        files = {a.pop("path", program.file) for a in line.get("arguments", ())}
+        files = {line.pop("path", program.file)} | {a.pop("path", program.file) for a in line.get("arguments", ())}
         files |= {place.pop("path") for a in line.get("arguments", ()) for place in a.get("places", ())}
         for one in [program] + [texts.program(file) for file in files - {program.file}]:
             if not one.why and one.file not in told:
@@ -1150,6 +1183,12 @@ def constructors(model, recorder, expression):
             if not one.why and one.file not in told:
                 told.add(one.file)
                 lines.append({"program": shown(one.file), "text": one.text})
+        lines.append(line)
+    for line in forward_calls(texts, recorder):
+        one = texts.program(line.pop("path"))
+        if one.file not in told:
+            told.add(one.file)
+            lines.append({"program": shown(one.file), "text": one.text})
         lines.append(line)
     for program in texts.own()[:MOST_FILES]:
         said_there = numbers(program)

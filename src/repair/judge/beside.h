@@ -17,6 +17,8 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged);
 
 // What the program computes is given no other size, beside what changes a layer.
 void doubt_computed_constants(const Situation& s, std::vector<Judged>& judged);
+// Repairs that turn axes where the author's own order is meant (doubt_turned.cpp).
+void doubt_turned(const Situation& s, std::vector<Judged>& judged);
 
 // All of these, and the rules of doubts.cpp between them, in the one order that they are made for.
 void doubt_beside_others(const Situation& s, std::vector<Judged>& judged);

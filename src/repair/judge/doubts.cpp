@@ -556,6 +556,7 @@ void doubt_sums_over_the_batch(const Situation& s, std::vector<Judged>& judged) 
 void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_sums_over_the_batch(s, judged);
   doubt_batch(s, judged);
+  doubt_turned(s, judged);
   doubt_at_a_vector(s, judged);
   doubt_elsewhere(s, judged);
   doubt_another_rate(s, judged);

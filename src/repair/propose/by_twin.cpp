@@ -372,7 +372,26 @@ class Twins {
     std::vector<Set> sets;
     for (const int i : among)
       if (auto value = rule(layer(i))) sets.push_back({i, Opt::padding, std::move(*value)});
-    if (sets.size() > 1) propose(sets, 1, true);  // single ones are tried anyway
+    if (sets.size() < 2) return;  // single ones are tried anyway
+    for (const std::vector<Set>& alike : by_value(sets))
+      if (alike.size() < sets.size() && trials_.close(alike, s_.steps)) return propose(alike, 1, true);
+    propose(sets, 1, true);
+  }
+
+  // Those that lack the same: where these alone do, the others are meant as they are. Few groups, or none.
+  static std::vector<std::vector<Set>> by_value(const std::vector<Set>& sets) {
+    constexpr std::size_t most_groups = 4;
+    std::vector<std::vector<Set>> groups;
+    for (const Set& set : sets) {
+      const auto same = std::find_if(groups.begin(), groups.end(),
+                                     [&](const auto& group) { return group.front().value == set.value; });
+      if (same != groups.end())
+        same->push_back(set);
+      else
+        groups.push_back({set});
+      if (groups.size() > most_groups) return {};
+    }
+    return groups;
   }
 
   static std::string common_value(const std::vector<Set>& sets) {

@@ -1,0 +1,235 @@
+#include "code/forward.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "code/code.h"
+#include "code/function.h"
+#include "infer/infer.h"
+#include "net/facts.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr const char* kUnknownCall =
+    "it changes what forward does, where no call is known that could be changed";
+
+// What is written in the place of a text.
+using TextPlace = std::pair<std::string, std::pair<std::size_t, std::size_t>>;  // the file, the span
+
+class Rewiring {
+ public:
+  Rewiring(const Spec& before, const Spec& after, const std::vector<ForwardCall>& calls)
+      : before_(before), after_(after) {
+    for (const ForwardCall& call : calls) {
+      calls_.emplace(call.layer, &call);
+      ++runs_[{call.file, {call.span.begin, call.span.end}}];
+    }
+    for (std::size_t i = 0; i < before.layers.size(); ++i)
+      index_.emplace(before.layers[i].name, static_cast<int>(i));
+    for (const LayerSpec& layer : after.layers) {
+      const auto found = index_.find(layer.name);
+      was_.push_back(found == index_.end() ? -1 : found->second);
+    }
+    now_.assign(before.layers.size(), -1);
+    for (std::size_t k = 0; k < was_.size(); ++k)
+      if (was_[k] >= 0) now_[static_cast<std::size_t>(was_[k])] = static_cast<int>(k);
+  }
+
+  ForwardEdits run() {
+    result_.rest = before_;
+    for (std::size_t i = 0; i < before_.layers.size() && result_.why.empty(); ++i) {
+      if (now_[i] < 0)
+        leave_out(i);
+      else
+        layer(i, after_.layer(now_[i]));
+    }
+    if (result_.why.empty() && !same_result()) result_.why = "it changes what forward returns";
+    for (const auto& [place, texts] : written_) {
+      if (!result_.why.empty()) break;
+      if (texts.count < runs_of(place))
+        result_.why =
+            "the call in forward that would change runs for other layers, too, which stay as they are";
+      else
+        result_.edits.push_back(
+            {place.first, {place.second.first, place.second.second - place.second.first, texts.text}});
+    }
+    if (!result_.why.empty()) result_.edits.clear();
+    return std::move(result_);
+  }
+
+ private:
+  struct Written {
+    std::string text;
+    int count = 0;  // layers of which it is said
+    int runs = 0;   // of the call around it
+  };
+  int runs_of(const TextPlace& place) const { return written_.at(place).runs; }
+
+  // The tensor of the network before; nothing of what was put in.
+  std::optional<Ref> before_of(Ref ref) const {
+    if (ref.is_input()) return ref;
+    const int was = was_[static_cast<std::size_t>(ref.layer)];
+    return was < 0 ? std::nullopt : std::optional(Ref{was, ref.output});
+  }
+
+  // What stands for a tensor of the network before when layers are left out.
+  Ref behind_left_out(Ref ref) const {
+    while (!ref.is_input() && now_[static_cast<std::size_t>(ref.layer)] < 0 &&
+           !before_.layer(ref.layer).inputs.empty())
+      ref = before_.layer(ref.layer).inputs[0];
+    return ref;
+  }
+
+  void layer(std::size_t i, const LayerSpec& now) {
+    const LayerSpec& was = before_.layers[i];
+    LayerSpec& rest = result_.rest.layers[i];
+    rest.kind = now.kind;
+    rest.options = now.options;
+    for (const OptionValue& option : now.options) {
+      const Ref* ref = std::get_if<Ref>(&option.value);
+      if (ref == nullptr) continue;
+      const auto known = before_of(*ref);
+      if (!known) return fail(kUnknownCall);
+      rest.set(option.info->opt, Value{*known});
+    }
+    if (was.inputs.size() != now.inputs.size()) {
+      result_.why = kUnknownCall;
+      return;
+    }
+    for (std::size_t k = 0; k < was.inputs.size() && result_.why.empty(); ++k)
+      if (const auto same = before_of(now.inputs[k]); !same || *same != behind_left_out(was.inputs[k]))
+        input(i, k, now.inputs[k]);
+  }
+
+  void fail(const char* why) { result_.why = why; }
+
+  const ForwardCall* call_of(std::size_t i) const {
+    const auto found = calls_.find(before_.layers[i].name);
+    return found == calls_.end() ? nullptr : found->second;
+  }
+
+  void leave_out(std::size_t i) {
+    const ForwardCall* call = call_of(i);
+    if (call == nullptr || before_.layers[i].inputs.empty() || call->inputs.empty() ||
+        call->inputs.size() != before_.layers[i].inputs.size() || !call->inputs[0])
+      return fail(kUnknownCall);
+    write(*call, call->span, call->inputs[0]->text);
+  }
+
+  void input(std::size_t i, std::size_t k, Ref now) {
+    const ForwardCall* call = call_of(i);
+    if (call == nullptr || call->inputs.size() != before_.layers[i].inputs.size() || !call->inputs[k])
+      return fail(kUnknownCall);
+    bool known = true;
+    const std::string text = text_of(now, *call, i, known);
+    if (!known || text.empty()) return fail(kUnknownCall);
+    write(*call, call->inputs[k]->span, text);
+  }
+
+  void write(const ForwardCall& call, Span span, const std::string& text) {
+    Written& written = written_[{call.file, {span.begin, span.end}}];
+    if (written.count > 0 && written.text != text)
+      return fail("one call in forward would have to say different things");
+    written.text = text;
+    written.runs = runs_[{call.file, {call.span.begin, call.span.end}}];
+    ++written.count;
+  }
+
+  // What the author calls a tensor at the call of layer `i`, or the text that makes what is put in.
+  std::string text_of(Ref now, const ForwardCall& call, std::size_t i, bool& known) const {
+    const auto was = before_of(now);
+    if (!was) return made(now, call, i, known);
+    const auto& inputs = before_.layers[i].inputs;
+    for (std::size_t k = 0; k < inputs.size(); ++k)
+      if (behind_left_out(inputs[k]) == *was && call.inputs[k])
+        return call.inputs[k]->plain ? call.inputs[k]->text : "(" + call.inputs[k]->text + ")";
+    for (const ForwardCall::Name& name : call.names) {
+      const bool same = was->is_input() ? name.input == was->input()
+                                        : name.input < 0 && name.output == was->output &&
+                                              name.layer == before_.layer(was->layer).name;
+      if (same) return name.text;
+    }
+    known = false;
+    return {};
+  }
+
+  // The text of a layer that is put in, with the author's own texts for what it takes.
+  std::string made(Ref now, const ForwardCall& call, std::size_t i, bool& known) const {
+    const LayerSpec& layer = after_.layer(now.layer);
+    if (now.output != 0 || layer.broken) {
+      known = false;
+      return {};
+    }
+    if (!trace_) trace_ = infer(after_);
+    CodeNames names;
+    names.tensor = [&](Ref ref) { return text_of(ref, call, i, known); };
+    names.result = [](int) { return std::string("x"); };
+    names.module = [](int) { return std::string(); };
+    names.indices = names.result;
+    std::string text;
+    if (module_code(layer, trace_->row(now.layer), Language::python).empty())
+      text = step_code(after_, *trace_, now.layer, Language::python, names);
+    else if (!layer.inputs.empty())
+      text = function_call(layer, trace_->row(now.layer), text_of(layer.inputs[0], call, i, known));
+    if (text.empty() || text.find('\n') != std::string::npos) known = false;
+    return known ? with_names(text, call, known) : std::string();
+  }
+
+  // `torch.` and `F.` as the author's file calls them.
+  static std::string with_names(const std::string& text, const ForwardCall& call, bool& known) {
+    const std::string functional =
+        call.functional.empty() && !call.torch.empty() ? call.torch + ".nn.functional" : call.functional;
+    std::string result;
+    for (std::size_t at = 0; at < text.size();) {
+      const bool starts = at == 0 || text[at - 1] == '(' || text[at - 1] == ' ' || text[at - 1] == '[';
+      const std::string_view rest = std::string_view(text).substr(at);
+      const bool of_torch = starts && rest.starts_with("torch.");
+      if (!of_torch && !(starts && rest.starts_with("F."))) {
+        result += text[at++];
+        continue;
+      }
+      const std::string& name = of_torch ? call.torch : functional;
+      known = known && !name.empty();
+      result += name;
+      at += of_torch ? 5 : 1;
+    }
+    return result;
+  }
+
+  bool same_result() const {
+    return std::equal(before_.outputs.begin(), before_.outputs.end(), after_.outputs.begin(),
+                      after_.outputs.end(), [&](Ref a, Ref b) {
+                        const auto was = before_of(b);
+                        return was && *was == behind_left_out(a);
+                      });
+  }
+
+  const Spec& before_;
+  const Spec& after_;
+  std::map<std::string_view, const ForwardCall*> calls_;  // by the layer
+  std::map<TextPlace, int> runs_;                         // of a call, in all
+  std::map<std::string_view, int> index_;                 // of the layers before
+  std::vector<int> was_;  // of each layer behind the change, its index before it; -1: put in
+  std::vector<int> now_;  // of each layer before, its index behind the change; -1: left out
+  std::map<TextPlace, Written> written_;
+  mutable std::optional<Trace> trace_;
+  ForwardEdits result_;
+};
+
+}  // namespace
+
+bool is_rewired(const Spec& before, const Spec& after) {
+  return !std::equal(
+      before.layers.begin(), before.layers.end(), after.layers.begin(), after.layers.end(),
+      [](const LayerSpec& a, const LayerSpec& b) { return a.name == b.name && a.inputs == b.inputs; });
+}
+
+ForwardEdits forward_edits(const Spec& before, const Spec& after, const std::vector<ForwardCall>& calls) {
+  return Rewiring(before, after, calls).run();
+}
+
+}  // namespace shapedbg

@@ -1,0 +1,146 @@
+"""Calls in forward: the text that says each argument of a function of torch, the texts of the tensors that a layer takes,
+and the names that stand for tensors there. It stands between constructors.py and recorder.py."""
+import ast
+import collections
+import re
+
+MOST_OF_A_LIST = 16  # tensors of a list that are told by name
+ATTACHED = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)  # what `.flatten(1)` can be written behind
+
+
+def steps(texts, recorded, places_of):
+    """A line for each recorded call of a function of torch that stands in the user's files: its arguments by their place
+    (0 is the tensor in front of a method) or their name. `places_of`: the places that made a module."""
+    lines, found = [], {}
+    for index, op, owner, chain, known in recorded:
+        program = texts.program(chain[0][0])
+        key = (program.file, chain[0])
+        if key not in found:
+            found[key] = None if program.why else program.step(chain[0], op.rpartition(".")[2])
+        if found[key] is None:
+            continue
+        line = step(texts, program, found[key], op, Chain(chain, known, places_of(owner) or ()))
+        if line is not None:
+            lines.append({"step": index, "file": texts.shown(program.file), "path": program.file, "op": op, **line})
+    said_by = collections.Counter((line["path"], *line["span"]) for line in lines)
+    read_from = collections.Counter((a.get("path", ""), *a["span"]) for line in lines for a in line["arguments"])
+    for line in lines:
+        line["makes"] = said_by[(line["path"], *line["span"])]
+        for one in line["arguments"]:
+            if "path" in one:
+                one["makes"] = read_from[(one["path"], *one["span"])]
+            for place in one.get("places", ()):
+                place["makes"] = line["makes"]
+    return lines
+
+
+def step(texts, program, node, op, chain):
+    """What stands in one call in forward, or nothing where its arguments come from a list."""
+    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+        return None
+    method = op.startswith("torch.Tensor.")
+    given = [({"at": i + method}, a) for i, a in enumerate(node.args)] + [({"name": k.arg}, k.value) for k in node.keywords]
+    arguments = []
+    for place, value in given:
+        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+        for item, one in [({}, value)] + [({"item": i}, part) for i, part in enumerate(parts)]:
+            told = argument_alone(texts, program, "", one, chain, lambda _: 1)
+            told.pop("name")
+            if parts and not item:
+                told["list"] = True
+            else:
+                known = chain.known[0] if chain.known else ({}, {})
+                begin, end = program.span(one)
+                if b"#" not in program.data[begin:end] and not isinstance(one, ast.Constant):
+                    told["places"] = [{"file": texts.shown(program.file), "span": [begin, end], "makes": 1,
+                                       "texts": [list(pair) for pair in with_number(program, one, known).items()]}]
+            arguments.append({**place, **item, **told})
+    ends = [program.span(value)[1] for _, value in given]
+    span = program.span(node)
+    left = re.sub(rb"#[^\r\n]*", b"", program.data[max(ends):span[1] - 1]) if ends else b"x"
+    add = {"add": max(ends), "front": ", "} if left.strip() in (b"", b",") else {}
+    if not ends and program.data[span[1] - 2:span[1]] == b"()":
+        add = {"add": span[1] - 1, "front": ""}
+    return {"span": span, "arguments": arguments, **add}
+
+
+def locals_of(recorder, frame):
+    """The names that stand for tensors in a frame, with what made them: a recorded call and its output, or an input, which
+    counts from -1 down. An item of a list, too."""
+    found = {}
+    for name, value in list(frame.f_locals.items()):
+        many = value[:MOST_OF_A_LIST] if type(value) in (list, tuple) else ()
+        for text, one in [(name, value)] + [(f"{name}[{i}]", item) for i, item in enumerate(many)]:
+            made = recorder.maker_of(one)
+            if made is not None:
+                found[text] = made
+    return found
+
+
+def module_named(names, value):
+    return next((name for name, one in names.items() if one is value and name.isidentifier()), "")
+
+
+def tensors_in(node, value, live):
+    """(node, number) for each tensor of an argument that an input reaches; no node where its text is not known."""
+    if isinstance(value, dict) and "t" in value:
+        return [(node, value["t"])] if value["t"] in live else []
+    if isinstance(value, list):
+        items = node.elts if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) == len(value) and not any(
+            isinstance(one, ast.Starred) for one in node.elts) else [None] * len(value)
+        return [pair for one, item in zip(items, value) for pair in tensors_in(one, item, live)]
+    return []
+
+
+def operands(program, site, name, args, kwargs, live):
+    """The node of a call in forward, or of an operator, and the texts of the tensors that go in; nothing where it is unknown.
+    `name`: of the function; empty where a module is called."""
+    line, end_line, column, end_column = site[1:]
+    if end_line is None:
+        return None
+    place = (line, end_line, column, end_column)
+    where = [one for one in program.expressions.get(line, ())
+             if (one.lineno, one.end_lineno, one.col_offset, one.end_col_offset) == place]
+    calls = [one for one in where if isinstance(one, ast.Call)]
+    if not calls and name:  # a chain of methods over several lines starts elsewhere for Python
+        calls = [one for one in program.ends.get((end_line, end_column), ()) if called_name(one) == name]
+    if len(calls) == 1 and not starred(calls[0]):
+        node = calls[0]
+        given = list(node.args)
+        if name and len(args) == len(given) + 1 and isinstance(node.func, ast.Attribute):
+            given = [node.func.value] + given
+        pairs = list(zip(given + [None] * len(args), args))
+        by_name = {one.arg: one.value for one in node.keywords}
+        pairs += [(by_name.get(key), value) for key, value in kwargs.items()]
+    elif len(where) == 1 and isinstance(where[0], ast.BinOp) and len(args) == 2:
+        node = where[0]
+        sides = [node.left, node.right]
+        pairs = list(zip(sides[::-1] if name.startswith("__r") else sides, args))
+    else:
+        return None
+    return node, [pair for one, value in pairs for pair in tensors_in(one, value, live)]
+
+
+def forward_calls(texts, recorder):
+    """A line for each recorded call that stands in a forward of the user's: {"forward": its number, "span": …, "inputs": the
+    texts of its tensors, "names": what else can be named there}."""
+    lines = []
+    for index, name, site, names, args, kwargs, file_names in recorder.sites:
+        program = texts.program(site[0])
+        if program.why:
+            continue
+        found = operands(program, site, name, args, kwargs, recorder.makers)
+        if found is None:
+            continue
+        node, tensors = found
+        texts_of = []
+        for one, _ in tensors:
+            span = program.span(one) if one is not None else [0, 0]
+            text = program.data[span[0]:span[1]]
+            known = one is not None and b"#" not in text and b"\n" not in text
+            texts_of.append([*span, isinstance(one, ATTACHED), text.decode()] if known else None)
+        lines.append({"forward": index, "file": texts.shown(program.file), "path": program.file, "span": program.span(node),
+                      "inputs": texts_of, "names": [[text, *made] for text, made in names.items()],
+                      "torch": module_named(file_names, torch), "functional": module_named(
+                          file_names, torch.nn.functional)})
+    return lines

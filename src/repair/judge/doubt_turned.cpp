@@ -1,0 +1,79 @@
+// Axes that a repair turns: the samples stay first, and a turn that the author undoes behind a layer is
+// meant.
+#include <algorithm>
+#include <optional>
+
+#include "net/facts.h"
+#include "net/readers.h"
+#include "repair/judge/beside.h"
+
+namespace shapedbg {
+namespace {
+
+// A network that returns its samples along the first axis does so behind its repair.
+void loses_the_batch(const Situation& s, std::vector<Judged>& judged) {
+  if (s.spec.inputs.empty() || s.spec.inputs[0].shape.empty()) return;
+  const std::int64_t batch = s.spec.inputs[0].shape[0];
+  const Shape* was = s.trace.result(s.spec);
+  if (was == nullptr || was->size() < 2 || (*was)[0] != batch) return;
+  for (Judged& one : judged) {
+    const bool turned = std::any_of(
+        one.candidate.changes.begin(), one.candidate.changes.end(),
+        [](const Change& c) { return c.option == "dims" || c.option == "dim0" || c.option == "dim1"; });
+    if (!turned || one.trace.layers.empty()) continue;
+    const Shape* is = one.trace.result(one.spec);
+    if (is != nullptr && is->size() == was->size() && (*is)[0] != batch) one.cost.doubt = Doubt::worst;
+  }
+}
+
+bool turns(const Spec& spec, int at) { return facts(spec.layer(at).kind).effect == Effect::reordered; }
+
+// The layer right in front of `at` that turns its axes; nothing where another one stands there.
+std::optional<int> turned_before(const Spec& spec, int at) {
+  const auto& inputs = spec.layer(at).inputs;
+  if (inputs.size() != 1 || inputs[0].is_input() || !turns(spec, inputs[0].layer)) return std::nullopt;
+  return inputs[0].layer;
+}
+
+bool turned_behind(const Spec& spec, int at) {
+  for (std::size_t i = static_cast<std::size_t>(at) + 1; i < spec.layers.size(); ++i) {
+    const auto& inputs = spec.layers[i].inputs;
+    if (inputs.empty() || inputs[0] != Ref{at, 0}) continue;
+    if (turns(spec, static_cast<int>(i))) return true;
+    if (inputs.size() != 1 || facts(spec.layers[i].kind).effect != Effect::kept) return false;
+    at = static_cast<int>(i);
+  }
+  return false;
+}
+
+// Where the author turns the axes for one layer and back again, it is its number that is wrong, and not both
+// turns: a count of its own closes it as well.
+void undoes_a_turn(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.trace.row(*fault).refusals.empty()) return;
+  const Code code = s.trace.row(*fault).refusals[0].code;
+  const auto front = turned_before(s.spec, *fault);
+  if ((code != Code::L209 && code != Code::L203) || !front || !turned_behind(s.spec, *fault)) return;
+  const std::string& layer = s.spec.layer(*fault).name;
+  const std::string& turn = s.spec.layer(*front).name;
+  const bool counted = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.kind == FixKind::channels && one.candidate.changes.size() == 1 && !one.cost.other_input &&
+           one.candidate.changes[0].layer == layer;
+  });
+  if (!counted) return;
+  for (Judged& one : judged) {
+    const bool undone = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                                    [&](const Change& c) { return c.layer == turn; }) ||
+                        (one.candidate.inserted > 0 && one.cost.kind == FixKind::missing_axis);
+    if (undone) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+}  // namespace
+
+void doubt_turned(const Situation& s, std::vector<Judged>& judged) {
+  loses_the_batch(s, judged);
+  undoes_a_turn(s, judged);
+}
+
+}  // namespace shapedbg

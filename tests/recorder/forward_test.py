@@ -1,0 +1,226 @@
+"""`shapedbg fix --write` where what changes is a call in forward, or stands around the call that makes a layer: python3 -B
+forward_test.py SHAPEDBG. Exit 77: no torch."""
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import torch
+except ImportError:
+    print("this Python has no torch")
+    sys.exit(77)
+
+PROGRAM = os.path.abspath(sys.argv.pop())
+HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n\n"
+
+# Name: the class, what goes in, the shape that it has to return, and the line that changes, before and after.
+MODELS = {
+    # A skip that was forgotten, by the name that it has there.
+    "Skipped": ('''class Skipped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3, padding=1)
+        self.b = nn.Conv2d(8, 16, 3, stride=2, padding=1)
+        self.up = nn.ConvTranspose2d(16, 8, 2, stride=2)
+        self.out = nn.Conv2d(16, 2, 3, padding=1)
+
+    def forward(self, x):
+        skip = self.a(x)
+        y = F.relu(self.b(skip))
+        return self.out(self.up(y))
+''', "1,3,32,32", [1, 2, 32, 32], "return self.out(self.up(y))",
+                "return self.out(torch.cat([skip, self.up(y)], dim=1))"),
+    # A step that is missing, around the call of a module.
+    "Flat": ('''class Flat(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3, stride=2)
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.fc(self.conv(x))
+''', "2,1,9,9", [2, 10], "return self.fc(self.conv(x))", "return self.fc(torch.flatten(self.conv(x), 1))"),
+    # Arguments that a function hands on whole.
+    "Handed": ('''def normed(*args, **kwargs):
+    return nn.utils.parametrizations.weight_norm(nn.Conv1d(*args, **kwargs))
+
+
+class Handed(nn.Module):
+    def __init__(self, wide=32, code=8):
+        super().__init__()
+        self.a = normed(wide, code, kernel_size=1)
+        self.b = normed(wide, wide, kernel_size=1)
+
+    def forward(self, x):
+        return self.b(self.a(x))
+''', "1,32,50", [1, 32, 50], "self.b = normed(wide, wide, kernel_size=1)", "self.b = normed(code, wide, kernel_size=1)"),
+    # What one of two callers does not give.
+    "Left": ('''class Left(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = self.depthwise(8, padding=1)
+        self.b = self.depthwise(8)
+
+    @staticmethod
+    def depthwise(channels, padding=0):
+        return nn.Conv2d(channels, channels, 3, padding=padding, groups=channels)
+
+    def forward(self, x):
+        return self.a(x) + self.b(x)
+''', "1,8,16,16", [1, 8, 16, 16], "self.b = self.depthwise(8)", "self.b = self.depthwise(8, padding=1)"),
+    # A class that is called by another name.
+    "Named": ('''def block(op, channels, size):
+    return nn.Sequential(op(channels, 8, size, padding=1), nn.ReLU())
+
+
+class Named(nn.Module):
+    def __init__(self, skip=8):
+        super().__init__()
+        self.a = block(nn.Conv2d, 3, 3)
+        self.b = block(nn.Conv2d, skip, 3)
+
+    def forward(self, x):
+        y = self.a(x)
+        return self.b(torch.cat([y, y.flip(2)], 1))
+''', "1,3,16,16", [1, 8, 16, 16], "skip=8", "skip=16"),
+    # What is joined is twice as much of what stands there, whatever else has that number.
+    "Joined": ('''class Joined(nn.Module):
+    def __init__(self, bins=32, hidden=16):
+        super().__init__()
+        self.a = nn.Linear(bins, hidden)
+        self.b = nn.Linear(hidden, bins)
+
+    def forward(self, x):
+        y = torch.tanh(self.a(x))
+        return self.b(torch.cat([y, y], -1))
+''', "2,5,32", [2, 5, 32], "self.b = nn.Linear(hidden, bins)", "self.b = nn.Linear(hidden * 2, bins)"),
+    # One step of a recurrent layer, in a loop.
+    "Cell": ('''class Cell(nn.Module):
+    def __init__(self, dim=16):
+        super().__init__()
+        self.read = nn.Linear(8, dim)
+        self.cell = nn.GRUCell(2 * dim, dim)
+
+    def forward(self, x):
+        h = torch.zeros(x.shape[0], 16)
+        for t in range(x.shape[1]):
+            h = self.cell(self.read(x[:, t]), h)
+        return h
+''', "2,5,8", [2, 16], "self.cell = nn.GRUCell(2 * dim, dim)", "self.cell = nn.GRUCell(dim, dim)"),
+    # A number that was computed stays so.
+    "Times": ('''class Times(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 16, 3, padding=1)
+        self.b = nn.Conv2d(16 * 2, 4, 1)
+
+    def forward(self, x):
+        y = self.a(x)
+        return self.b(torch.cat([y, y.flip(2), y.flip(3)], 1))
+''', "1,3,8,8", [1, 4, 8, 8], "self.b = nn.Conv2d(16 * 2, 4, 1)", "self.b = nn.Conv2d(16 * 3, 4, 1)"),
+}
+
+PACKAGE = '''from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, in_channels, out_channels, size, padding=0):
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, size, padding=padding)
+        self.norm = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x):
+        return self.norm(self.conv(x))
+
+
+def block3(padding=1, **kwargs):
+    return Block(size=3, padding=padding, **kwargs)
+'''
+
+USES_IT = '''from blocks_of_others import Block, block3
+
+
+class Net(nn.Module):
+    def __init__(self, wide=16, mid=4):
+        super().__init__()
+        self.a = Block(3, wide, 1)
+        self.b = block3(in_channels=wide, out_channels=mid)
+        self.c = block3(in_channels=wide, out_channels=2)
+
+    def forward(self, x):
+        return self.c(self.b(self.a(x)))
+'''
+
+
+class Fixing(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        return path
+
+    def read(self, path):
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+
+    def fix(self, target, *options, **environment):
+        return subprocess.run([PROGRAM, "fix", target, "--python", sys.executable, "--device", "meta", *options],
+                              cwd=self.folder, capture_output=True, encoding="utf-8", timeout=240,
+                              env={**os.environ, **environment})
+
+    def returned(self, path, name, sizes):
+        found = importlib.util.spec_from_file_location("fixed", path)
+        module = importlib.util.module_from_spec(found)
+        found.loader.exec_module(module)
+        with torch.no_grad():
+            return list(getattr(module, name)().eval()(torch.rand([int(v) for v in sizes.split(",")])).shape)
+
+    def test_one_line_changes_and_the_model_runs(self):
+        for name, (text, sizes, shape, old, new) in MODELS.items():
+            if name in ("Skipped", "Flat", "Named") and sys.version_info < (3, 11):
+                continue  # Python says no columns there
+            with self.subTest(name):
+                path = self.write(name.lower() + ".py", HEAD + text)
+                ran = self.fix(f"{name.lower()}.py:{name}", "--input", sizes, "--unsafe", "--write")
+                self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+                self.assertEqual(self.read(path), (HEAD + text).replace(old, new))
+                self.assertEqual(self.returned(path, name, sizes), shape)
+
+    def test_a_call_that_runs_for_others_stays(self):
+        text = HEAD + '''class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.convs = nn.ModuleList([nn.Conv2d(8, 8, 3, padding=1), nn.Conv2d(16, 8, 3, padding=1)])
+
+    def forward(self, x):
+        skip = x
+        for conv in self.convs:
+            x = conv(x)
+        return x
+'''
+        path = self.write("shared.py", text)
+        ran = self.fix("shared.py:Shared", "--input", "1,8,16,16", "--unsafe", "--write")
+        self.assertNotIn("torch.cat", self.read(path), ran.stderr)
+
+    def test_what_is_installed_is_read_and_not_written(self):
+        package = self.write("lib/site-packages/blocks_of_others.py", PACKAGE)
+        path = self.write("net.py", HEAD + USES_IT)
+        ran = self.fix("net.py:Net", "--input", "1,3,16,16", "--unsafe", "--write",
+                       PYTHONPATH=os.path.dirname(package))
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+        self.assertEqual(self.read(package), PACKAGE)
+        after = USES_IT.replace("self.c = block3(in_channels=wide", "self.c = block3(in_channels=mid")
+        self.assertEqual(self.read(path), HEAD + after)
+
+
+if __name__ == "__main__":
+    unittest.main()
