@@ -230,6 +230,12 @@ std::vector<Axis> axes_of(const Spec& spec, const std::vector<int>& path, const 
   return axes;
 }
 
+// All sizes are there, and the batch stands at another axis: nothing on the way made a wrong one.
+bool batch_elsewhere(const Shape& got, const Shape& want) {
+  return got.size() == want.size() && got.size() > 2 && got[0] != want[0] &&
+         std::is_permutation(got.begin(), got.end(), want.begin());
+}
+
 // The finding as it grows, axis by axis.
 class WrongOutput {
  public:
@@ -247,6 +253,8 @@ class WrongOutput {
     say_what_came();
     if (got_.size() != want_.size()) {
       f_.label = "returns " + n(static_cast<std::int64_t>(got_.size())) + " axes";
+    } else if (batch_elsewhere(got_, want_)) {
+      f_.label = "returns the same axes in another order";
     } else if (const auto changer = batch_changer(spec_, trace_, got_, want_)) {
       blame_batch_changer(*changer);
     } else {

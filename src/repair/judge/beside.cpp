@@ -41,6 +41,9 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   later_of_two_steps(s, judged);
   map_for_a_vector(s, judged);
   beside_an_odd_one(s, judged);
+  beside_a_skip_that_is_cut(s, judged);
+  beside_a_doubled_gate(s, judged);
+  beside_a_like_stage(s, judged);
   beside_likes(s, judged);
   beside_a_like_pool(s, judged);
   beside_a_trimming_one(s, judged);

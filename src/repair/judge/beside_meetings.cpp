@@ -6,6 +6,7 @@
 #include <span>
 
 #include "diagnose/rules.h"
+#include "flow/meeting.h"
 #include "flow/path.h"
 #include "net/facts.h"
 #include "repair/judge/beside_rules.h"
@@ -176,6 +177,74 @@ void width_of_the_result(const Situation& s, std::vector<Judged>& judged) {
     if (const Change* change = makes(one);
         narrow && change != nullptr && hidden(number(change->to)) && !hidden(number(change->from)))
       one.cost.doubt = Doubt::worst;
+}
+
+namespace {
+
+bool puts_in(const Candidate& candidate, Family family) {
+  return std::any_of(candidate.moves.begin(), candidate.moves.end(), [&](const Move& move) {
+    const auto* put = std::get_if<InsertLayer>(&move);
+    return put != nullptr && info(put->kind).family == family;
+  });
+}
+
+}  // namespace
+
+// Where the author cuts the skip of another level, the level that fails lacks its Crop, and its convolutions
+// trim the map because they are meant to.
+void beside_a_skip_that_is_cut(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || !cut_at_another_merge(s.spec, *fault)) return;
+  const auto cuts = [&](const Judged& one) { return puts_in(one.candidate, Family::crop); };
+  if (std::none_of(judged.begin(), judged.end(), [&](const Judged& one) { return sound(one) && cuts(one); }))
+    return;
+  for (Judged& one : judged)
+    if (!cuts(one)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+namespace {
+
+// How many channels a layer returns for each that it takes, behind a change; 0 where that is no whole number
+// or nothing of the kind.
+std::int64_t widens(const Judged& one, const std::string& name) {
+  const auto at = one.spec.find(name);
+  if (!at || one.trace.layers.empty() || one.trace.row(*at).inputs.empty()) return 0;
+  const LayerSpec& layer = one.spec.layer(*at);
+  const Shape& x = one.trace.row(*at).inputs[0];
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto made = stated(layer, kMade);
+  const bool last = facts(layer.kind).channels == Channels::last;
+  if (!made || x.size() <= axes) return 0;
+  const std::int64_t in = last ? x.back() : x[x.size() - axes - 1];
+  return in > 0 && *made % in == 0 ? *made / in : 0;
+}
+
+}  // namespace
+
+// A gate halves what it gets. A layer that makes as many channels for it as it takes, where twice as many
+// close everything, is the one that forgot that: no skip is brought to the half.
+void beside_a_doubled_gate(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || facts(s.spec.layer(*fault).kind).merge != Merge::adds) return;
+  const auto in_front_of_a_gate = [&](int at) {
+    return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& reader) {
+      return !reader.broken && reader.info().family == Family::glu && reader.inputs.size() == 1 &&
+             before_pointwise(s.spec, reader.inputs[0]).layer == at;
+    });
+  };
+  const auto doubles_for_a_gate = [&](const Judged& one) {
+    const Moves& moves = one.candidate.moves;
+    const auto* set = moves.size() == 1 ? std::get_if<SetOption>(&moves[0]) : nullptr;
+    return set != nullptr && std::find(std::begin(kMade), std::end(kMade), set->opt) != std::end(kMade) &&
+           in_front_of_a_gate(set->layer) && widens(one, s.spec.layer(set->layer).name) == 2;
+  };
+  const auto doubled = std::find_if(judged.begin(), judged.end(),
+                                    [&](const Judged& one) { return sound(one) && doubles_for_a_gate(one); });
+  if (doubled == judged.end()) return;
+  for (Judged& one : judged)
+    if (!doubles_for_a_gate(one) &&
+        (one.cost.kind == FixKind::projection || one.cost.kind == FixKind::channels))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
 }  // namespace shapedbg

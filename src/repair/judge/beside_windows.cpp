@@ -233,6 +233,18 @@ int likes_of(const Spec& spec, int index) {
   return likes;
 }
 
+// The same with its output_padding.
+int stages_like(const Spec& spec, int index) {
+  const LayerSpec& mine = spec.layer(index);
+  int likes = 0;
+  for (int i = 0; i < std::ssize(spec.layers); ++i)
+    likes += i != index && same_windows(mine, spec.layer(i)) &&
+                     mine.axes(Opt::output_padding) == spec.layer(i).axes(Opt::output_padding)
+                 ? 1
+                 : 0;
+  return likes;
+}
+
 // Another convolution has its holes: they are meant.
 bool dilated_like_another(const Spec& spec, int index) {
   const LayerSpec& mine = spec.layer(index);
@@ -297,6 +309,27 @@ void beside_likes(const Situation& s, std::vector<Judged>& judged) {
     if (source || more || (window && makes_one_of_its_own(one)))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
+}
+
+// A transposed convolution that is told all that several others say, by its output_padding alone, gets no
+// other kernel for it.
+void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged) {
+  const auto becomes_a_stage = [&](const Judged& one) {
+    const Moves& moves = one.candidate.moves;
+    const auto* set = moves.size() == 1 ? std::get_if<SetOption>(&moves[0]) : nullptr;
+    if (set == nullptr || set->opt != Opt::output_padding || !sound(one)) return -1;
+    const auto now = one.spec.find(s.spec.layer(set->layer).name);
+    return now && likes_of(s.spec, set->layer) > 1 && stages_like(one.spec, *now) > 1 ? set->layer : -1;
+  };
+  int stage = -1;
+  for (const Judged& one : judged)
+    if (stage < 0) stage = becomes_a_stage(one);
+  if (stage < 0) return;
+  for (Judged& one : judged)
+    for (const Move& move : one.candidate.moves)
+      if (const auto* set = std::get_if<SetOption>(&move);
+          set != nullptr && set->layer == stage && set->opt == Opt::kernel_size)
+        one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
 // A pool that becomes one that another pool is, by its padding or its kernel, is not told to round up.

@@ -1,0 +1,174 @@
+// Sequences that meet, gates that halve, skips that are cut elsewhere: the first fix of networks as people
+// post them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "repair/repaired.h"
+
+namespace shapedbg {
+namespace {
+
+using repaired::errors_of;
+using repaired::first_of;
+using repaired::titles_of;
+
+// Counts of channels that nobody states are no equal ones: convolutions of one place between other channels
+// do not show that a kernel of three was a slip.
+TEST(Residual, PaddingIsMissingBesideAConvolutionInTheShortcut) {
+  EXPECT_EQ(first_of(R"({"input": [1, 32, 50], "layers": [
+    {"name": "u", "type": "ConvTranspose1d", "out_channels": 64, "kernel_size": 8, "stride": 4, "padding": 2},
+    {"name": "r", "type": "Residual", "layers": [
+      {"name": "a", "type": "Conv1d", "out_channels": 32, "kernel_size": 3}, {"type": "ELU"},
+      {"name": "b", "type": "Conv1d", "out_channels": 64, "kernel_size": 1}],
+     "shortcut": [{"name": "s", "type": "Conv1d", "out_channels": 64, "kernel_size": 1}]},
+    {"name": "q", "type": "Residual", "layers": [
+      {"name": "c", "type": "Conv1d", "out_channels": 32, "kernel_size": 3, "padding": 1}, {"type": "ELU"},
+      {"name": "d", "type": "Conv1d", "out_channels": 64, "kernel_size": 1}],
+     "shortcut": [{"name": "t", "type": "Conv1d", "out_channels": 64, "kernel_size": 1}]},
+    {"name": "o", "type": "Conv1d", "out_channels": 32, "kernel_size": 1}]})"),
+            "set padding to 1 on `r.a`");
+}
+
+TEST(Attention, TurnedInFrontAndBackWhereTheReaderNamesIt) {
+  EXPECT_EQ(first_of(R"({"input": [2, 128, 8, 10], "layers": [
+    {"name": "f", "type": "Flatten", "start_dim": 2},
+    {"name": "at", "type": "MultiheadAttention", "embed_dim": 128, "num_heads": 4, "batch_first": true},
+    {"name": "un", "type": "Unflatten", "inputs": ["at"], "dim": 2, "unflattened_size": [8, 10]},
+    {"name": "c", "type": "Conv2d", "in_channels": 128, "out_channels": 8, "kernel_size": 1}]})"),
+            "put a Permute in front of `at`: [2, 128, 80] becomes [2, 80, 128], and one behind it back");
+}
+
+TEST(Sequences, StepsOfTwoInputsMeetEachOther) {
+  const std::string joint = R"({"input": {"enc": [2, 50, 256], "pred": [2, 20, 320]}, "layers": [
+    {"name": "fe", "type": "Linear", "inputs": "enc", "out_features": 512},
+    {"name": "fp", "type": "Linear", "inputs": "pred", "out_features": 512},
+    {"name": "j", "type": "Add", "inputs": ["fe", "fp"]}, {"type": "Tanh"},
+    {"name": "o", "type": "Linear", "out_features": 29}]})";
+  EXPECT_EQ(first_of(joint),
+            "put an Unsqueeze between `fe` and `j`, and one between `fp` and it: [2, 50, 1, 512] and [2, 1, "
+            "20, 512] meet step by step");
+}
+
+// Of one input they would be two ways of one sequence: there a length is wrong.
+TEST(Sequences, TwoWaysOfOneInputDoNot) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [2, 50, 256], "layers": [
+    {"name": "fe", "type": "Linear", "out_features": 512},
+    {"name": "h", "type": "Slice", "inputs": "input", "index": [null, [0, 20]]},
+    {"name": "fp", "type": "Linear", "out_features": 512},
+    {"name": "j", "type": "Add", "inputs": ["fe", "fp"]}]})");
+  EXPECT_TRUE(std::none_of(titles.begin(), titles.end(),
+                           [](const std::string& t) { return t.find("step by step") != std::string::npos; }));
+}
+
+TEST(Sequences, ExpectedWithTheStepsInFront) {
+  const std::string net = R"({"input": [16, 80, 200], "expect": [100, 16, 30], "layers": [
+    {"name": "c", "type": "Conv1d", "out_channels": 128, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "o", "type": "Linear", "out_features": 30},
+    {"name": "p", "type": "LogSoftmax", "dim": -1}]})";
+  EXPECT_EQ(
+      first_of(net),
+      "put a Transpose at the end: [16, 100, 30] becomes [100, 16, 30], its steps in front of the batch");
+  EXPECT_EQ(errors_of(net).at(0).layer, "p");
+}
+
+TEST(Sequences, TokensMeetTheTableOfANarrowerPart) {
+  EXPECT_EQ(first_of(R"({"input": [2, 196, 384], "layers": [
+    {"name": "n", "type": "LayerNorm", "normalized_shape": [384]},
+    {"name": "dp", "type": "Parameter", "inputs": [], "shape": [1, 196, 256]},
+    {"name": "x", "type": "Add", "inputs": ["n", "dp"]},
+    {"name": "d", "type": "TransformerEncoderLayer", "d_model": 256, "nhead": 8, "batch_first": true},
+    {"name": "o", "type": "Linear", "in_features": 256, "out_features": 768}]})"),
+            "put a Linear to 256 features between `n` and `x`, for which the layers behind are built");
+}
+
+TEST(Axes, ASqueezeThatDropsNothingNamesAnotherAxis) {
+  EXPECT_EQ(first_of(R"({"input": [4, 512, 1, 31], "layers": [
+    {"name": "sq", "type": "Squeeze", "dim": 3},
+    {"name": "p", "type": "Permute", "dims": [2, 0, 1]},
+    {"name": "l", "type": "LSTM", "input_size": 512, "hidden_size": 8}]})"),
+            "set dim to [2] on `sq`");
+}
+
+// A kernel that is longer along the axis along which the others of its kind are.
+TEST(Axes, KernelsThatLieAlikeAreNotTurned) {
+  const std::string net = R"({"input": [4, 1, 161, 200], "layers": [
+    {"name": "c1", "type": "Conv2d", "out_channels": 32, "kernel_size": [41, 11], "stride": 2, "padding": [20, 5]},
+    {"name": "c2", "type": "Conv2d", "out_channels": 32, "kernel_size": [21, 11], "stride": [2, 1],
+     "padding": [10, 5]},
+    {"name": "f", "type": "Flatten", "start_dim": 1, "end_dim": 2},
+    {"name": "p", "type": "Permute", "dims": [2, 0, 1]},
+    {"name": "g", "type": "GRU", "input_size": 2592, "hidden_size": 8}]})";
+  EXPECT_EQ(first_of(net), "set input_size to 1312 on `g`");
+}
+
+TEST(Gates, WhatAGateHalvesIsDoubledInFrontOfIt) {
+  EXPECT_EQ(first_of(R"({"input": [1, 64, 100], "layers": [
+    {"name": "g", "type": "Conv1d", "out_channels": 128, "kernel_size": 1}, {"name": "s", "type": "GLU", "dim": 1},
+    {"name": "q", "type": "Conv1d", "out_channels": 64, "kernel_size": 3, "padding": 1},
+    {"name": "h", "type": "GLU", "dim": 1},
+    {"name": "k", "type": "Add", "inputs": ["h", "s"]},
+    {"name": "o", "type": "Conv1d", "out_channels": 2, "kernel_size": 1}]})"),
+            "set out_channels to 128 on `q`");
+}
+
+// An unpadded network whose author cuts one skip: the other one lacks its Crop, and the merge is the cause.
+TEST(Skips, CutAsTheAuthorCutsAnotherOne) {
+  const std::string net = R"({"input": [1, 1, 92], "layers": [
+    {"name": "e1", "type": "Conv1d", "out_channels": 8, "kernel_size": 5},
+    {"name": "p1", "type": "MaxPool1d", "kernel_size": 2},
+    {"name": "e2", "type": "Conv1d", "out_channels": 16, "kernel_size": 5},
+    {"name": "p2", "type": "MaxPool1d", "kernel_size": 2},
+    {"name": "b", "type": "Conv1d", "out_channels": 32, "kernel_size": 5},
+    {"name": "u2", "type": "ConvTranspose1d", "out_channels": 16, "kernel_size": 2, "stride": 2},
+    {"name": "x2", "type": "Crop", "inputs": ["e2"], "size_like": "u2", "align": "center"},
+    {"name": "k2", "type": "Concat", "inputs": ["x2", "u2"]},
+    {"name": "d2", "type": "Conv1d", "out_channels": 16, "kernel_size": 5},
+    {"name": "u1", "type": "ConvTranspose1d", "out_channels": 8, "kernel_size": 2, "stride": 2},
+    {"name": "k1", "type": "Concat", "inputs": ["e1", "u1"]},
+    {"name": "o", "type": "Conv1d", "out_channels": 2, "kernel_size": 1}]})";
+  EXPECT_EQ(first_of(net), "crop `e1` to the size of `u1` in front of `k1`");
+  EXPECT_EQ(errors_of(net).at(0).layer, "k1");
+}
+
+// The others of its kernel say how a stage is written.
+TEST(Stages, OneThatLacksItsOutputPaddingGetsNoOtherKernel) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [1, 3, 64, 64], "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2},
+    {"name": "b", "type": "Conv2d", "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2},
+    {"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2},
+    {"name": "x", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2},
+    {"name": "k", "type": "Add", "inputs": ["x", "b"]},
+    {"name": "y", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 5, "stride": 2, "padding": 2,
+     "output_padding": 1},
+    {"name": "z", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 5, "stride": 2, "padding": 2,
+     "output_padding": 1}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set output_padding to 1 on `x`");
+  EXPECT_EQ(std::count(titles.begin(), titles.end(), "set kernel_size to 4 and padding to 1 on `x`"), 0);
+}
+
+TEST(Causes, OnePlaceRepeatedByAStatedNumber) {
+  EXPECT_EQ(errors_of(R"({"input": [2, 3, 2048], "layers": [
+    {"name": "p", "type": "Conv1d", "out_channels": 64, "kernel_size": 1},
+    {"name": "g", "type": "Max", "dim": [2], "keepdim": true},
+    {"name": "ex", "type": "Expand", "size": [-1, -1, 1024]},
+    {"name": "k", "type": "Concat", "inputs": ["p", "ex"]}]})")
+                .at(0)
+                .layer,
+            "ex");
+}
+
+TEST(Causes, AResizeThatLeavesAFraction) {
+  EXPECT_EQ(errors_of(R"({"input": [1, 3, 75, 75], "layers": [
+    {"name": "e", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "half", "type": "Upsample", "inputs": "input", "scale_factor": 0.5},
+    {"name": "k", "type": "Concat", "inputs": ["e", "half"]}]})")
+                .at(0)
+                .layer,
+            "half");
+}
+
+}  // namespace
+}  // namespace shapedbg
