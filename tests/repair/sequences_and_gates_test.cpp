@@ -149,6 +149,67 @@ TEST(Stages, OneThatLacksItsOutputPaddingGetsNoOtherKernel) {
   EXPECT_EQ(std::count(titles.begin(), titles.end(), "set kernel_size to 4 and padding to 1 on `x`"), 0);
 }
 
+TEST(Windows, AMapIsPaddedToWholeOnes) {
+  const std::string net = R"({"input": [1, 52, 52, 96], "layers": [
+    {"name": "w", "type": "Reshape", "shape": [1, 7, 7, 7, 7, 96]},
+    {"name": "p", "type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+    {"name": "t", "type": "Reshape", "shape": [-1, 49, 96]}]})";
+  EXPECT_EQ(
+      first_of(net),
+      "pad [1, 52, 52, 96] to [1, 56, 56, 96], whole windows, in front of `w`, and count them in its shape");
+  EXPECT_EQ(first_of(R"({"input": [1, 50, 56, 96], "layers": [
+    {"name": "w", "type": "Reshape", "shape": ["in[0]", "in[1]//7", 7, "in[2]//7", 7, 96]},
+    {"name": "p", "type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+    {"name": "t", "type": "Reshape", "shape": [-1, 49, 96]}]})"),
+            "pad [1, 50, 56, 96] to [1, 56, 56, 96], whole windows, in front of `w`");
+}
+
+TEST(Pools, OverASinglePlaceOneIsLeftOut) {
+  EXPECT_EQ(first_of(R"({"input": [1, 3, 4, 4], "layers": [
+    {"type": "MaxPool2d", "kernel_size": 2}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"type": "MaxPool2d", "kernel_size": 2}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "p", "type": "MaxPool2d", "kernel_size": 2}, {"type": "Flatten"},
+    {"type": "Linear", "in_features": 8, "out_features": 10}]})"),
+            "leave out `p`, a MaxPool2d");
+}
+
+TEST(Joins, MapsAreNotLaidBesideEachOtherForANorm) {
+  EXPECT_EQ(first_of(R"({"input": {"a": [2, 16, 40, 40], "b": [2, 16, 40, 40]}, "layers": [
+    {"name": "k", "type": "Concat", "inputs": ["a", "b"]},
+    {"name": "n", "type": "BatchNorm2d", "num_features": 16},
+    {"name": "c", "type": "Conv2d", "in_channels": 16, "out_channels": 8, "kernel_size": 3, "stride": 2,
+     "padding": 1}]})"),
+            "set num_features to 32 on `n`, in_channels to 32 on `c`");
+}
+
+std::vector<std::string> titles_for_norms(const std::string& text) {
+  const Source source("net.json", text);
+  const Parsed parsed = parse(source);
+  EXPECT_TRUE(parsed.usable);
+  const Trace trace = infer(parsed.spec);
+  std::vector<std::string> titles;
+  for (Finding& finding : risks(parsed.spec, trace, true)) {
+    if (finding.code != Code::W506) continue;
+    repair(
+        source, parsed.spec, trace, [](const Spec& spec) { return infer(spec); }, finding);
+    for (const Fix& fix : finding.fixes) titles.push_back(fix.title);
+  }
+  return titles;
+}
+
+TEST(Norms, OverOneValueAreLeftOutOrFedMore) {
+  EXPECT_EQ(titles_for_norms(R"({"input": [1, 3, 16, 16], "layers": [
+    {"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 3},
+    {"name": "a", "type": "AdaptiveAvgPool2d", "output_size": 1},
+    {"name": "n", "type": "BatchNorm2d"}]})"),
+            (std::vector<std::string>{"leave out `n`, a norm over one value",
+                                      "feed 2 samples at a time: [2, 3, 16, 16]"}));
+  EXPECT_EQ(titles_for_norms(R"({"input": [4, 3, 16, 16], "layers": [
+    {"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 16},
+    {"name": "n", "type": "InstanceNorm2d"}]})"),
+            std::vector<std::string>{"leave out `n`, a norm over one value"});
+}
+
 TEST(Causes, OnePlaceRepeatedByAStatedNumber) {
   EXPECT_EQ(errors_of(R"({"input": [2, 3, 2048], "layers": [
     {"name": "p", "type": "Conv1d", "out_channels": 64, "kernel_size": 1},

@@ -342,6 +342,12 @@ bool changes_only(const Judged& one, const std::string& layer, Opt opt) {
   });
 }
 
+// The option says how many channels or features a layer gets.
+bool counts_what_comes(std::string_view option) {
+  return option == "in_channels" || option == "in_features" || option == "num_features" ||
+         option == "num_channels";
+}
+
 // What a layer takes is the sum of what a Concat in front of it joins: it is the sum that people get wrong.
 // None of what is joined is bent to it, and nothing is joined along another axis than the one that went
 // without saying, nor maps one beside the other. And groups that are more than the channels were meant to be
@@ -366,7 +372,7 @@ void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
     const bool here =
         std::any_of(changes.begin(), changes.end(), [&](const Change& c) { return c.layer == layer.name; });
     const bool counts = std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
-      return (c.option == "in_channels" || c.option == "in_features") && c.to == changes[0].to;
+      return counts_what_comes(c.option) && c.to == changes[0].to;
     });
     return one.cost.doubt == Doubt::none && here && counts;
   };
@@ -417,7 +423,8 @@ void doubt_far_feed(const Situation& s, std::vector<Judged>& judged) {
     return false;
   };
   for (Judged& one : judged) {
-    if (!one.cost.other_input || one.spec.inputs.size() != s.spec.inputs.size()) continue;
+    if (!one.cost.other_input || one.spec.inputs.size() != s.spec.inputs.size() || one.candidate.telling)
+      continue;
     if ((numbers && far(one.spec)) || one_of_several(one.spec)) one.cost.doubt = Doubt::worst;
   }
 }

@@ -2,6 +2,7 @@
 // or an Upsample that no other layer makes up for.
 #include <algorithm>
 
+#include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
 #include "repair/propose/suggest.h"
@@ -67,7 +68,47 @@ void superfluous_flatten(const Situation& s, int fault, std::vector<Candidate>& 
   if (features_last) without(s, from.layer, 0, out);
 }
 
+// A batch of two where a norm takes mean and variance over a batch of one.
+void two_samples(const Situation& s, std::vector<Candidate>& out) {
+  if (s.spec.inputs.size() != 1 || s.spec.inputs[0].shape.empty() || s.spec.inputs[0].shape[0] != 1) return;
+  Shape fresh = s.spec.inputs[0].shape;
+  fresh[0] = 2;
+  Candidate candidate;
+  candidate.kind = FixKind::input_size;
+  candidate.amount = 1;
+  candidate.telling = true;
+  if (!feed(s, 0, fresh, candidate)) return;
+  candidate.title = "feed 2 samples at a time: " + bracketed(fresh);
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace
+
+void suggest_without_norms(const Situation& s, std::vector<Candidate>& out) {
+  const auto named = s.spec.find(s.finding.layer);
+  if (!named) return;
+  Candidate candidate;
+  candidate.kind = FixKind::stage;
+  std::string names;
+  const Family family = s.spec.layer(*named).info().family;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& layer = s.spec.layer(i);
+    const LayerTrace& row = s.trace.row(i);
+    if (layer.broken || layer.info().family != family || row.inputs.empty() ||
+        !normalises_one_value(layer, row.inputs[0]))
+      continue;
+    if (candidate.removed == most || !leave_out(s, i, candidate)) return;
+    names += (names.empty() ? "`" : ", `") + layer.name + "`";
+  }
+  if (candidate.removed == 0) return;
+  candidate.places = 1;
+  candidate.by_text = candidate.removed > 1;
+  candidate.telling = true;
+  candidate.title =
+      "leave out " + names + (candidate.removed > 1 ? ", norms" : ", a norm") + " over one value";
+  out.push_back(std::move(candidate));
+  if (family == Family::batch_norm) two_samples(s, out);
+}
 
 void suggest_removals(const Situation& s, std::vector<Candidate>& out) {
   if (const auto fault = first_fault(s.trace)) {
