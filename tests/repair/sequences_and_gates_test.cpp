@@ -221,6 +221,58 @@ TEST(Causes, OnePlaceRepeatedByAStatedNumber) {
             "ex");
 }
 
+// The last sample of a batch where the last step was meant.
+TEST(Causes, ASelectThatTakesOneSample) {
+  EXPECT_EQ(errors_of(R"({"input": [32, 50, 12], "expect": [32, 4], "layers": [
+    {"name": "l", "type": "LSTM", "hidden_size": 64, "batch_first": true},
+    {"name": "s", "type": "Select", "dim": 0, "index": -1},
+    {"name": "o", "type": "Linear", "out_features": 4}]})")
+                .at(0)
+                .layer,
+            "s");
+}
+
+// A network that goes up once more than down: no layer that keeps the size is at fault.
+TEST(Causes, AStageTooManyAtTheEnd) {
+  EXPECT_EQ(errors_of(R"({"input": [1, 1, 8000], "expect": "input", "layers": [
+    {"name": "d1", "type": "Conv1d", "out_channels": 32, "kernel_size": 8, "stride": 4, "padding": 2},
+    {"name": "d2", "type": "Conv1d", "out_channels": 64, "kernel_size": 10, "stride": 5, "padding": 3},
+    {"name": "u1", "type": "ConvTranspose1d", "out_channels": 32, "kernel_size": 10, "stride": 5, "padding": 3,
+     "output_padding": 1},
+    {"name": "u2", "type": "ConvTranspose1d", "out_channels": 16, "kernel_size": 8, "stride": 4, "padding": 2},
+    {"name": "u3", "type": "ConvTranspose1d", "out_channels": 16, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "o", "type": "Conv1d", "out_channels": 1, "kernel_size": 7, "padding": 3}]})")
+                .at(0)
+                .layer,
+            "u3");
+}
+
+// One that goes down twice and up once: the layer that makes the result, not the activation behind it.
+TEST(Causes, NoActivationAtTheEnd) {
+  EXPECT_EQ(errors_of(R"({"input": [1, 1, 64, 64], "expect": "input", "layers": [
+    {"name": "a", "type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 16, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "u", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "t", "type": "Tanh"}]})")
+                .at(0)
+                .layer,
+            "u");
+}
+
+TEST(Causes, AMergeThatLacksTheResizeOfAnother) {
+  EXPECT_EQ(errors_of(R"({"input": [1, 64, 40, 40], "layers": [
+    {"name": "d4", "type": "Conv2d", "out_channels": 64, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "d5", "type": "Conv2d", "out_channels": 64, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "u5", "type": "Upsample", "scale_factor": 2},
+    {"name": "k4", "type": "Concat", "inputs": ["u5", "d4"]},
+    {"name": "q4", "type": "Conv2d", "out_channels": 64, "kernel_size": 1},
+    {"name": "k3", "type": "Concat", "inputs": ["q4", "input"]},
+    {"name": "o", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1}]})")
+                .at(0)
+                .layer,
+            "k3");
+}
+
 TEST(Causes, AResizeThatLeavesAFraction) {
   EXPECT_EQ(errors_of(R"({"input": [1, 3, 75, 75], "layers": [
     {"name": "e", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},

@@ -266,6 +266,39 @@ bool lacks_a_crop(const Spec& spec, const Trace& trace, int merge, const Axis& a
   return true;
 }
 
+// What comes out of a merge whose map was brought up goes to the next one as it is, by the same factor too
+// small: this one lacks its step up, and what goes down is as it should be.
+bool lacks_a_step_up(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+  const LayerSpec& layer = spec.layer(merge);
+  const Shapes& x = trace.row(merge).inputs;
+  if (x.size() != 2 || layer.inputs.size() != 2) return false;
+  const std::size_t small = factor_between(x[0], x[1]) > 1 ? 1 : 0;
+  const std::int64_t factor = factor_between(x[1 - small], x[small]);
+  if (factor < 2) return false;
+  Ref from = layer.inputs[small];
+  while (!from.is_input() && spec.layer(from.layer).inputs.size() == 1) {
+    const LayerSpec& one = spec.layer(from.layer);
+    const SizeStep step = step_of(trace, from.layer, axis);
+    if (one.broken || goes_up(one.info().family) || step.in != step.out) return false;
+    from = one.inputs[0];
+  }
+  if (from.is_input() || !is_merge(spec.layer(from.layer))) return false;
+  const LayerSpec& other = spec.layer(from.layer);
+  for (const Ref ref : other.inputs) {
+    const Ref up = before_pointwise(spec, ref);
+    if (up.is_input()) continue;
+    const Resize resize = resize_of(spec, trace, up.layer, axis);
+    if (resize.way != Resize::Way::up || resize.factor != factor) continue;
+    f.message += ": `" + spec.name_of(layer.inputs[small]) + "` is not brought up, as `" +
+                 spec.layer(up.layer).name + "` brings up what `" + other.name + "` takes";
+    f.label = "needs equal sizes";
+    f.related.push_back(related(spec, layer.inputs[small], "returns " + bracketed(x[small])));
+    f.related.push_back(related(spec.layer(up.layer), "brings up what `" + other.name + "` takes"));
+    return true;
+  }
+  return false;
+}
+
 // An input whose size a layer states that repeats a single place: none of its places came from elsewhere.
 bool stated_stretch(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
@@ -444,6 +477,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
   }
   if (one_leaves(spec, trace, i, *axis, f)) return f;
   if (lacks_a_crop(spec, trace, i, *axis, f)) return f;
+  if (lacks_a_step_up(spec, trace, i, *axis, f)) return f;
   if (stated_stretch(spec, trace, i, *axis, f)) return f;
   if (never_agree(spec, trace, meetings, i, *axis, f)) return f;
   if (cause) {
