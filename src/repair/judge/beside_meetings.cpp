@@ -9,6 +9,7 @@
 #include "flow/meeting.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/changed.h"
 #include "repair/judge/beside_rules.h"
 
 namespace shapedbg {
@@ -28,7 +29,7 @@ void beside_joined_channels(const Situation& s, std::vector<Judged>& judged) {
   const bool joined = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     return sound(one) && !one.cost.parameters && changes.size() == 1 && changes[0].layer == join &&
-           changes[0].option == "dim" &&
+           sets(changes[0], Opt::dim) &&
            wrapped_axis(std::strtoll(changes[0].to.c_str(), nullptr, 10), rank) == channels;
   });
   for (Judged& one : judged)
@@ -165,7 +166,7 @@ void width_of_the_result(const Situation& s, std::vector<Judged>& judged) {
   const auto makes = [&](const Judged& one) -> const Change* {
     const auto& changes = one.candidate.changes;
     if (!sound(one) || changes.size() != 1) return nullptr;
-    return changes[0].option == "out_channels" || changes[0].option == "out_features" ? &changes[0] : nullptr;
+    return sets_what_goes(changes[0]) ? &changes[0] : nullptr;
   };
   const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
   const auto hidden = [&](std::int64_t width) { return widths_elsewhere(s.spec, width, makers) > 0; };
@@ -179,23 +180,12 @@ void width_of_the_result(const Situation& s, std::vector<Judged>& judged) {
       one.cost.doubt = Doubt::worst;
 }
 
-namespace {
-
-bool puts_in(const Candidate& candidate, Family family) {
-  return std::any_of(candidate.moves.begin(), candidate.moves.end(), [&](const Move& move) {
-    const auto* put = std::get_if<InsertLayer>(&move);
-    return put != nullptr && info(put->kind).family == family;
-  });
-}
-
-}  // namespace
-
 // Where the author cuts the skip of another level, the level that fails lacks its Crop, and its convolutions
 // trim the map because they are meant to.
 void beside_a_skip_that_is_cut(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault || !cut_at_another_merge(s.spec, *fault)) return;
-  const auto cuts = [&](const Judged& one) { return puts_in(one.candidate, Family::crop); };
+  const auto cuts = [&](const Judged& one) { return puts_in(one.candidate, LayerKind::Crop); };
   if (std::none_of(judged.begin(), judged.end(), [&](const Judged& one) { return sound(one) && cuts(one); }))
     return;
   for (Judged& one : judged)
