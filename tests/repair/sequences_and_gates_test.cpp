@@ -132,6 +132,28 @@ TEST(Skips, CutAsTheAuthorCutsAnotherOne) {
   EXPECT_EQ(errors_of(net).at(0).layer, "k1");
 }
 
+TEST(Products, QueriesMeetTheMapInARow) {
+  EXPECT_EQ(first_of(R"({"input": {"q": [2, 100, 64], "f": [2, 64, 32, 32]}, "layers": [
+    {"name": "me", "type": "Linear", "inputs": "q", "out_features": 64},
+    {"name": "mf", "type": "Conv2d", "inputs": "f", "out_channels": 64, "kernel_size": 1},
+    {"name": "m", "type": "MatMul", "inputs": ["me", "mf"]}]})"),
+            "put a Flatten between `mf` and `m`: [2, 64, 32, 32] becomes [2, 64, 1024]");
+}
+
+// An even kernel where the others are odd: nothing was rounded away that a size would have to follow.
+TEST(Kernels, OneMoreThanItsLikes) {
+  EXPECT_EQ(first_of(R"({"input": [1, 1, 256], "layers": [
+    {"name": "e1", "type": "Conv1d", "out_channels": 8, "kernel_size": 15, "padding": 7},
+    {"name": "p1", "type": "MaxPool1d", "kernel_size": 2},
+    {"name": "e2", "type": "Conv1d", "out_channels": 8, "kernel_size": 15, "padding": 7},
+    {"name": "p2", "type": "MaxPool1d", "kernel_size": 2},
+    {"name": "b", "type": "Conv1d", "out_channels": 8, "kernel_size": 16, "padding": 7},
+    {"name": "u", "type": "Upsample", "scale_factor": 2},
+    {"name": "k", "type": "Concat", "inputs": ["u", "e2"]},
+    {"name": "o", "type": "Conv1d", "out_channels": 1, "kernel_size": 1}]})"),
+            "set kernel_size to 15 on `b`");
+}
+
 // The others of its kernel say how a stage is written.
 TEST(Stages, OneThatLacksItsOutputPaddingGetsNoOtherKernel) {
   const std::vector<std::string> titles = titles_of(R"({"input": [1, 3, 64, 64], "layers": [

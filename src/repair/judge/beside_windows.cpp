@@ -166,6 +166,19 @@ bool makes_one_of_its_own(const Judged& one) {
 
 }  // namespace
 
+namespace {
+
+// A convolution that steps over no place and adds as much as it trims.
+bool keeps_its_map(const Spec& spec, const std::string& name) {
+  const auto at = spec.find(name);
+  if (!at || spec.layer(*at).broken || spec.layer(*at).info().family != Family::conv) return false;
+  for (int axis = 0; axis < spec.layer(*at).info().axes; ++axis)
+    if (const Window w = window_of(spec.layer(*at), axis); w.s != 1 || w.net_kernel() != 1) return false;
+  return true;
+}
+
+}  // namespace
+
 // Where one number gives a layer the window that several others have, no window is made that none has, and
 // nothing is taken from elsewhere for it.
 void beside_likes(const Situation& s, std::vector<Judged>& judged) {
@@ -174,8 +187,9 @@ void beside_likes(const Situation& s, std::vector<Judged>& judged) {
   });
   if (like == judged.end()) return;
   const std::string layer = like->candidate.changes[0].layer;
-  // What a padding alone lost, no other size was rounded away.
-  const bool padded = sets(like->candidate, Opt::padding);
+  // What a padding alone lost, or a kernel that kept no map as it is, no other size was rounded away.
+  const bool padded = sets(like->candidate, Opt::padding) ||
+                      (sets(like->candidate, Opt::kernel_size) && keeps_its_map(like->spec, layer));
   for (Judged& one : judged) {
     const bool source = (one.cost.kind == FixKind::source && one.candidate.inserted == 0) ||
                         (padded && one.cost.kind == FixKind::size_like);
