@@ -169,6 +169,17 @@ TEST(Stages, OneThatLacksItsOutputPaddingGetsNoOtherKernel) {
   ASSERT_FALSE(titles.empty());
   EXPECT_EQ(titles[0], "set output_padding to 1 on `x`");
   EXPECT_EQ(std::count(titles.begin(), titles.end(), "set kernel_size to 4 and padding to 1 on `x`"), 0);
+  EXPECT_TRUE(std::none_of(titles.begin(), titles.end(), [](const std::string& t) {
+    return t.starts_with("pad `x`") || t.starts_with("crop");
+  }));
+}
+
+TEST(Joins, MapsOfTwoViewsAreNotLaidBesideEachOther) {
+  const std::vector<std::string> titles = titles_of(R"({"input": {"a": [1, 3, 32, 64], "b": [1, 3, 32, 62]},
+    "layers": [{"name": "k", "type": "Concat", "inputs": ["a", "b"]},
+    {"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 7, "stride": 2, "padding": 3}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(std::count(titles.begin(), titles.end(), "set dim to 3 on `k`"), 0);
 }
 
 TEST(Windows, AMapIsPaddedToWholeOnes) {

@@ -42,6 +42,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   later_of_two_steps(s, judged);
   map_for_a_vector(s, judged);
   beside_an_odd_one(s, judged);
+  joined_along_places(s, judged);
   beside_a_skip_that_is_cut(s, judged);
   beside_a_doubled_gate(s, judged);
   beside_a_like_stage(s, judged);

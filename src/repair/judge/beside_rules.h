@@ -61,6 +61,7 @@ void beside_a_dropped_axis(const Situation& s, std::vector<Judged>& judged);
 void reduced_along_the_last(std::vector<Judged>& judged);
 void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged);
 void beside_a_kernel_without_holes(const Situation& s, std::vector<Judged>& judged);
+void joined_along_places(const Situation& s, std::vector<Judged>& judged);
 void beside_a_skip_that_is_cut(const Situation& s, std::vector<Judged>& judged);
 void beside_a_doubled_gate(const Situation& s, std::vector<Judged>& judged);
 void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged);

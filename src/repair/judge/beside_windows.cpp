@@ -198,11 +198,13 @@ void beside_likes(const Situation& s, std::vector<Judged>& judged) {
     const bool more = window && changes.size() > 1 && changes[0].layer == layer;
     if (source || more || (window && makes_one_of_its_own(one)))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    // Nor is anything put around it or cut off.
+    if (padded && one.cost.kind == FixKind::fit) one.cost.doubt = Doubt::worst;
   }
 }
 
 // A transposed convolution that is told all that several others say, by its output_padding alone, gets no
-// other kernel for it.
+// other kernel for it, and what it meets is neither cut nor padded.
 void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged) {
   const auto becomes_a_stage = [&](const Judged& one) {
     const Moves& moves = one.candidate.moves;
@@ -215,11 +217,13 @@ void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged) {
   for (const Judged& one : judged)
     if (stage < 0) stage = becomes_a_stage(one);
   if (stage < 0) return;
-  for (Judged& one : judged)
+  for (Judged& one : judged) {
+    if (one.cost.kind == FixKind::fit && s.finding.code == Code::L208) one.cost.doubt = Doubt::worst;
     for (const Move& move : one.candidate.moves)
       if (const auto* set = std::get_if<SetOption>(&move);
           set != nullptr && set->layer == stage && set->opt == Opt::kernel_size)
         one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
 }
 
 // A pool that becomes one that another pool is, by its padding or its kernel, is not told to round up.
