@@ -83,6 +83,23 @@ TEST(Sequences, TokensMeetTheTableOfANarrowerPart) {
             "put a Linear to 256 features between `n` and `x`, for which the layers behind are built");
 }
 
+TEST(Axes, TurnedAndBackForNothing) {
+  EXPECT_EQ(first_of(R"({"input": [2, 3, 32, 40], "layers": [
+    {"name": "p", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "c", "type": "Conv2d", "in_channels": 3, "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "r", "type": "ReLU"},
+    {"name": "q", "type": "Permute", "dims": [0, 3, 1, 2]},
+    {"name": "d", "type": "Conv2d", "in_channels": 8, "out_channels": 3, "kernel_size": 3, "padding": 1}]})"),
+            "leave out `p` and `q`: `c` takes the axes as they are in front of them");
+  EXPECT_EQ(first_of(R"({"input": [2, 64, 100], "layers": [
+    {"name": "c", "type": "Conv1d", "out_channels": 64, "kernel_size": 3, "padding": 1},
+    {"name": "p", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "b", "type": "BatchNorm1d", "num_features": 64}, {"type": "ReLU"},
+    {"name": "q", "type": "Transpose", "dim0": -1, "dim1": -2},
+    {"name": "d", "type": "Conv1d", "in_channels": 64, "out_channels": 3, "kernel_size": 3, "padding": 1}]})"),
+            "leave out `p` and `q`: `b` takes the axes as they are in front of them");
+}
+
 TEST(Axes, ASqueezeThatDropsNothingNamesAnotherAxis) {
   EXPECT_EQ(first_of(R"({"input": [4, 512, 1, 31], "layers": [
     {"name": "sq", "type": "Squeeze", "dim": 3},

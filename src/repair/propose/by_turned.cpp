@@ -23,22 +23,6 @@ std::optional<std::pair<std::size_t, std::size_t>> exchanged(const Shape& a, con
   return std::pair(unlike[0], unlike[1]);
 }
 
-// The order in which a layer that only reorders axes takes them from a tensor of so many.
-std::optional<Order> order_of(const LayerSpec& layer, std::size_t rank) {
-  if (layer.broken || facts(layer.kind).effect != Effect::reordered) return std::nullopt;
-  Order order(rank);
-  std::iota(order.begin(), order.end(), std::int64_t{0});
-  if (layer.find(Opt::dims) != nullptr) {
-    const auto& dims = layer.integers(Opt::dims);
-    if (dims.size() != rank) return std::nullopt;
-    for (std::size_t k = 0; k < rank; ++k) order[k] = static_cast<std::int64_t>(wrapped_axis(dims[k], rank));
-  } else {
-    std::swap(order[wrapped_axis(layer.integer(Opt::dim0), rank)],
-              order[wrapped_axis(layer.integer(Opt::dim1), rank)]);
-  }
-  return order;
-}
-
 // The one layer that turns the axes on the way from `start` to `end`; nothing where there are several, or
 // none.
 std::optional<int> turning_between(const Spec& spec, Ref end, Ref start) {
