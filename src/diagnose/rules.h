@@ -22,6 +22,10 @@ Finding memory_layout(const Spec& spec, const Trace& trace, int layer);  // L220
 Finding wrong_output(const Spec& spec, const Trace& trace, int layer, const Expect& expect,
                      bool whole_network);  // R30x
 
+// Whether a norm takes mean and variance of one value: per channel of an InstanceNorm or of a BatchNorm over
+// a batch of one, per group of a GroupNorm.
+bool normalises_one_value(const LayerSpec& layer, const Shape& x);
+
 // What several rules say.
 Location place_of(const LayerSpec& layer);           // what a caret under the layer marks
 Location place_of(const LayerSpec& layer, Opt opt);  // the option's value where it is written

@@ -239,6 +239,21 @@ std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from,
   return Meetings(spec, trace).never_met(from, axis);
 }
 
+std::optional<int> cut_at_another_merge(const Spec& spec, int merge) {
+  const auto cut = [&](const LayerSpec& layer) -> std::optional<int> {
+    for (const Ref ref : layer.inputs)
+      if (const Ref from = before_pointwise(spec, ref);
+          !from.is_input() && spec.layer(from.layer).info().family == Family::crop)
+        return from.layer;
+    return std::nullopt;
+  };
+  if (cut(spec.layer(merge))) return std::nullopt;
+  for (int i = 0; i < std::ssize(spec.layers); ++i)
+    if (i != merge && is_merge(spec.layer(i)))
+      if (const auto found = cut(spec.layer(i))) return found;
+  return std::nullopt;
+}
+
 std::int64_t factor_between(const Shape& large, const Shape& small) {
   if (large.size() != small.size() || large.size() < 3 || large[0] != small[0]) return 0;
   std::int64_t factor = 0;

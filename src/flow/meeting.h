@@ -57,6 +57,10 @@ struct Suspects {
 std::optional<Suspects> suspects_of(const Spec& spec, const Trace& trace, const Meeting& meeting,
                                     const Axis& axis);
 
+// A Crop right in front of another merge, in a network where nothing right in front of `merge` cuts: the one
+// of the author's skips that is cut. Nothing where there is none.
+std::optional<int> cut_at_another_merge(const Spec& spec, int merge);
+
 // By how much `large` exceeds `small` along every axis behind the second; 0 where that is no one factor.
 std::int64_t factor_between(const Shape& large, const Shape& small);
 

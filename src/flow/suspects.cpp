@@ -262,7 +262,10 @@ void Search::tell_strides(bool extra) {
     if (!list.empty()) list += ", ";
     list += name(step.layer) + " by " + n(step.resize.factor);
   }
-  suspects_.uneven = more != 0 && !extra && !from_two_inputs();
+  // At the end of a network that goes up once more than down no other way starts anywhere: a stage is one too
+  // many.
+  const bool stage_too_many = more < 0 && !is_merge(spec_.layer(meeting_.layer));
+  suspects_.uneven = more != 0 && !extra && !from_two_inputs() && !stage_too_many;
   suspects_.story =
       "down " + (downs.empty() ? "by no layer" : downs) + ", up " + (ups.empty() ? "by no layer" : ups);
   add_missing_strides(!downs.empty());

@@ -76,16 +76,19 @@ bool same_changes(const std::vector<Change>& a, const std::vector<Change>& b) {
 }
 
 bool is_of_meaning(Code code) {
-  return code == Code::W501 || code == Code::W511 || code == Code::W512 || code == Code::W513 ||
-         code == Code::W514 || code == Code::W515 || code == Code::W517 || code == Code::W518;
+  return code == Code::W501 || code == Code::W506 || code == Code::W511 || code == Code::W512 ||
+         code == Code::W513 || code == Code::W514 || code == Code::W515 || code == Code::W517 ||
+         code == Code::W518;
 }
 
-// W501, and W511 to W518: it runs, and has to go on returning what it returns.
+// W501, W506, and W511 to W518: it runs, and has to go on returning what it returns.
 std::vector<Fix> meant(const Situation& s, const RightForAll& right, const Rerun& rerun, FixCode code) {
   std::vector<Candidate> all;
   if (holds(s.spec, s.trace)) {
     if (s.finding.code == Code::W501)
       suggest_unstretched(s, all);
+    else if (s.finding.code == Code::W506)
+      suggest_without_norms(s, all);
     else if (s.finding.code == Code::W511)
       suggest_views(s, all);
     else
@@ -94,7 +97,8 @@ std::vector<Fix> meant(const Situation& s, const RightForAll& right, const Rerun
         s.finding.code == Code::W515)
       suggest_orders(s, 0, all);
   }
-  return offered(ranked(s, std::move(all), right), 1, Shaped{s.spec, s.trace}, rerun, code);
+  const std::size_t most = s.finding.code == Code::W506 ? 2 : 1;
+  return offered(ranked(s, std::move(all), right), most, Shaped{s.spec, s.trace}, rerun, code);
 }
 
 }  // namespace

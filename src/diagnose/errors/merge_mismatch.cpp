@@ -46,6 +46,11 @@ bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& 
   if (dropped == changed.end())
     dropped = std::find_if(changed.begin(), changed.end(),
                            [&](int i) { return loss_of(spec, trace, i, axis).remainder != 0; });
+  // A resize by a factor that leaves a fraction rounds it away.
+  if (dropped == changed.end())
+    dropped = std::find_if(changed.begin(), changed.end(), [&](int i) {
+      return spec.layer(i).info().family == Family::upsample && !exact_here(spec, trace, i, axis);
+    });
   if (dropped != changed.end()) std::rotate(changed.begin(), dropped, dropped + 1);
   std::string story;
   for (const int i : changed) {
@@ -240,6 +245,79 @@ bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axi
   return true;
 }
 
+// The author cuts the skip of another merge to the map that comes up, and that of this one not: it is this
+// merge that lacks something, whatever trimmed the map.
+bool lacks_a_crop(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+  const LayerSpec& layer = spec.layer(merge);
+  const Shapes& x = trace.row(merge).inputs;
+  if (x.size() != 2 || layer.inputs.size() != 2) return false;
+  const auto at = axis.in(x[0]);
+  if (!at || x[0].size() != x[1].size()) return false;
+  const std::size_t larger = x[0][*at] > x[1][*at] ? 0 : 1;
+  if (x[larger][*at] >= 2 * x[1 - larger][*at]) return false;
+  const auto crop = cut_at_another_merge(spec, merge);
+  if (!crop) return false;
+  const std::string& cut = spec.layer(*crop).name;
+  f.message +=
+      ": `" + spec.name_of(layer.inputs[larger]) + "` is not cut, as `" + cut + "` cuts another skip";
+  f.label = "needs equal sizes";
+  f.related.push_back(related(spec, layer.inputs[larger], "returns " + bracketed(x[larger])));
+  f.related.push_back(related(spec.layer(*crop), "cuts the skip of another level"));
+  return true;
+}
+
+// What comes out of a merge whose map was brought up goes to the next one as it is, by the same factor too
+// small: this one lacks its step up, and what goes down is as it should be.
+bool lacks_a_step_up(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+  const LayerSpec& layer = spec.layer(merge);
+  const Shapes& x = trace.row(merge).inputs;
+  if (x.size() != 2 || layer.inputs.size() != 2) return false;
+  const std::size_t small = factor_between(x[0], x[1]) > 1 ? 1 : 0;
+  const std::int64_t factor = factor_between(x[1 - small], x[small]);
+  if (factor < 2) return false;
+  Ref from = layer.inputs[small];
+  while (!from.is_input() && spec.layer(from.layer).inputs.size() == 1) {
+    const LayerSpec& one = spec.layer(from.layer);
+    const SizeStep step = step_of(trace, from.layer, axis);
+    if (one.broken || goes_up(one.info().family) || step.in != step.out) return false;
+    from = one.inputs[0];
+  }
+  if (from.is_input() || !is_merge(spec.layer(from.layer))) return false;
+  const LayerSpec& other = spec.layer(from.layer);
+  for (const Ref ref : other.inputs) {
+    const Ref up = before_pointwise(spec, ref);
+    if (up.is_input()) continue;
+    const Resize resize = resize_of(spec, trace, up.layer, axis);
+    if (resize.way != Resize::Way::up || resize.factor != factor) continue;
+    f.message += ": `" + spec.name_of(layer.inputs[small]) + "` is not brought up, as `" +
+                 spec.layer(up.layer).name + "` brings up what `" + other.name + "` takes";
+    f.label = "needs equal sizes";
+    f.related.push_back(related(spec, layer.inputs[small], "returns " + bracketed(x[small])));
+    f.related.push_back(related(spec.layer(up.layer), "brings up what `" + other.name + "` takes"));
+    return true;
+  }
+  return false;
+}
+
+// An input whose size a layer states that repeats a single place: none of its places came from elsewhere.
+bool stated_stretch(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+  const LayerSpec& layer = spec.layer(merge);
+  for (const Ref ref : layer.inputs) {
+    const Ref from = before_pointwise(spec, ref);
+    if (from.is_input() || spec.layer(from.layer).info().family != Family::expand) continue;
+    const LayerSpec& stretch = spec.layer(from.layer);
+    const SizeStep step = step_of(trace, from.layer, axis);
+    if (stretch.inputs.size() != 1 || step.in != 1 || step.out < 2) continue;
+    f.layer = stretch.name;
+    f.where = place_of(stretch);
+    f.label = "makes " + std::to_string(step.out) + " of 1";
+    f.message += ": `" + stretch.name + "` repeats one place " + std::to_string(step.out) + " times";
+    f.related.push_back(related(layer, "needs equal sizes"));
+    return true;
+  }
+  return false;
+}
+
 // How many layers state a number of channels or features that they return.
 std::ptrdiff_t stated_widths(const Spec& spec, std::int64_t width) {
   return std::count_if(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& layer) {
@@ -398,6 +476,9 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
     return f;
   }
   if (one_leaves(spec, trace, i, *axis, f)) return f;
+  if (lacks_a_crop(spec, trace, i, *axis, f)) return f;
+  if (lacks_a_step_up(spec, trace, i, *axis, f)) return f;
+  if (stated_stretch(spec, trace, i, *axis, f)) return f;
   if (never_agree(spec, trace, meetings, i, *axis, f)) return f;
   if (cause) {
     tell_level(spec, trace, the_one_that_rounds(spec, trace, *cause, *axis), layer, *axis, f);

@@ -120,6 +120,20 @@ std::optional<int> batch_changer(const Spec& spec, const Trace& trace, const Sha
   return std::nullopt;
 }
 
+// The layer that took one sample of the batch, where the batch is expected.
+std::optional<int> sample_taker(const Spec& spec, const Trace& trace, Ref end, const Shape& got,
+                                const Shape& want) {
+  if (want.empty() || got.empty() || !differs(got, want, 0) || want[0] < 2) return std::nullopt;
+  for (const int i : longest_path(spec, end)) {
+    const LayerSpec& layer = spec.layer(i);
+    const Shapes& x = trace.row(i).inputs;
+    if (!layer.broken && layer.info().family == Family::select && !x.empty() && !x[0].empty() &&
+        x[0][0] == want[0] && wrapped_axis(layer.integer(Opt::dim), x[0].size()) == 0)
+      return i;
+  }
+  return std::nullopt;
+}
+
 // Where a way only goes up and misses: "from 50 to 12800 is 16*16 = 256 times, 13750 is 275 times". Empty
 // where it goes down too, or by what is no whole number.
 std::string times_up(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Axis& axis,
@@ -230,6 +244,12 @@ std::vector<Axis> axes_of(const Spec& spec, const std::vector<int>& path, const 
   return axes;
 }
 
+// All sizes are there, and the batch stands at another axis: nothing on the way made a wrong one.
+bool batch_elsewhere(const Shape& got, const Shape& want) {
+  return got.size() == want.size() && got.size() > 2 && got[0] != want[0] &&
+         std::is_permutation(got.begin(), got.end(), want.begin());
+}
+
 // The finding as it grows, axis by axis.
 class WrongOutput {
  public:
@@ -247,8 +267,12 @@ class WrongOutput {
     say_what_came();
     if (got_.size() != want_.size()) {
       f_.label = "returns " + n(static_cast<std::int64_t>(got_.size())) + " axes";
+    } else if (batch_elsewhere(got_, want_)) {
+      f_.label = "returns the same axes in another order";
     } else if (const auto changer = batch_changer(spec_, trace_, got_, want_)) {
       blame_batch_changer(*changer);
+    } else if (const auto taker = sample_taker(spec_, trace_, end(), got_, want_)) {
+      blame_sample_taker(*taker);
     } else {
       path_ = longest_path(spec_, end());
       for (const Axis& axis : axes_of(spec_, path_, got_)) explain_axis(axis);
@@ -262,6 +286,7 @@ class WrongOutput {
   bool gives_back_input() const;
   void say_what_came();
   void blame_batch_changer(int changer);
+  void blame_sample_taker(int taker);
   void explain_axis(const Axis& axis);
   bool blame_forgotten_size(const Axis& axis, std::size_t at);
   bool blame_meeting(const Axis& axis, const Level* broken);
@@ -325,6 +350,18 @@ void WrongOutput::blame_batch_changer(int changer) {
       "a first size of -1 takes whatever the other sizes leave over, and parts of a sample become rows");
 }
 
+void WrongOutput::blame_sample_taker(int taker) {
+  const LayerSpec& select = spec_.layer(taker);
+  f_.message += ": `" + select.name + "` takes one of the " + n(want_[0]) + " samples of the batch";
+  if (taker != layer_)
+    f_.related.push_back(
+        related(spec_.layer(layer_), "returns " + n(got_[0]) + " at axis 0, expected " + n(want_[0])));
+  f_.layer = select.name;
+  f_.where = place_of(select, Opt::dim);
+  f_.label =
+      "makes " + bracketed(trace_.row(taker).outputs[0]) + " of " + bracketed(trace_.row(taker).inputs[0]);
+}
+
 // The first story that fits is told; of a further axis only what is new.
 void WrongOutput::explain_axis(const Axis& axis) {
   const auto at = axis.in(got_);
@@ -368,6 +405,11 @@ bool WrongOutput::blame_meeting(const Axis& axis, const Level* broken) {
   const bool known = broken != nullptr && (suspects->pairs || first == broken->down || first == broken->up);
   if (known) return false;
   named_ = true;
+  // What stays named is the last layer that makes something of its input.
+  if (const Ref made = before_pointwise(spec_, end()); !made.is_input()) {
+    f_.layer = spec_.layer(made.layer).name;
+    f_.where = place_of(spec_.layer(made.layer));
+  }
   blame(spec_, trace_, *suspects, axis, f_);
   return true;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "diagnose/risks/risks.h"
+#include "diagnose/rules.h"
 
 namespace shapedbg {
 namespace {
@@ -13,6 +14,16 @@ bool all_one(Shape::const_iterator from, Shape::const_iterator to) {
 }
 
 }  // namespace
+
+bool normalises_one_value(const LayerSpec& layer, const Shape& x) {
+  const Family family = layer.info().family;
+  const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
+  if (family == Family::instance_norm)
+    return x.size() >= axes && all_one(x.end() - layer.info().axes, x.end());
+  if (x.size() < 2 || !all_one(x.begin() + 2, x.end())) return false;
+  return (family == Family::batch_norm && x[0] == 1) ||
+         (family == Family::group_norm && x[1] == layer.integer(Opt::num_groups));
+}
 
 void single_value_norm(const RiskView& view, std::vector<Finding>& findings) {
   std::vector<RiskPlace> instance;
@@ -25,15 +36,11 @@ void single_value_norm(const RiskView& view, std::vector<Finding>& findings) {
       continue;
     if (!view.watches(i, Code::W506)) continue;
     const Shape& x = view.row(i).inputs[0];
-    const std::string text = "gets " + bracketed(x);
-    const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
-    if (family == Family::instance_norm && x.size() >= axes && all_one(x.end() - layer.info().axes, x.end()))
-      instance.push_back({i, text});
-    if (family == Family::batch_norm && x.size() >= 2 && x[0] == 1 && all_one(x.begin() + 2, x.end()))
-      batch.push_back({i, text});
-    if (family == Family::group_norm && x.size() >= 2 && x[1] == layer.integer(Opt::num_groups) &&
-        all_one(x.begin() + 2, x.end()))
-      group.push_back({i, text});
+    if (!normalises_one_value(layer, x)) continue;
+    std::vector<RiskPlace>& places = family == Family::instance_norm ? instance
+                                     : family == Family::batch_norm  ? batch
+                                                                     : group;
+    places.push_back({i, "gets " + bracketed(x)});
   }
   const auto normalise = [](const std::vector<RiskPlace>& places) {
     return places.size() == 1 ? " normalises" : " normalise";

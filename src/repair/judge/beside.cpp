@@ -1,4 +1,5 @@
 #include "repair/judge/beside.h"
+#include "repair/changed.h"
 
 #include <algorithm>
 
@@ -18,7 +19,7 @@ void doubt_at_a_vector(const Situation& s, std::vector<Judged>& judged) {
   // Of one place a stride makes no more, and output_padding adds places that hold the bias alone.
   const auto of_one_place = [&](const Change& change) {
     const auto layer = s.spec.find(change.layer);
-    if (!layer || (change.option != "stride" && change.option != "output_padding")) return false;
+    if (!layer || !sets_any(change, {Opt::stride, Opt::output_padding})) return false;
     const LayerSpec& up = s.spec.layer(*layer);
     return up.info().family == Family::conv_transpose && up.inputs.size() == 1 && up.inputs[0].is_input();
   };
@@ -41,6 +42,10 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   later_of_two_steps(s, judged);
   map_for_a_vector(s, judged);
   beside_an_odd_one(s, judged);
+  joined_along_places(s, judged);
+  beside_a_skip_that_is_cut(s, judged);
+  beside_a_doubled_gate(s, judged);
+  beside_a_like_stage(s, judged);
   beside_likes(s, judged);
   beside_a_like_pool(s, judged);
   beside_a_trimming_one(s, judged);

@@ -6,8 +6,10 @@
 #include <span>
 
 #include "diagnose/rules.h"
+#include "flow/meeting.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/changed.h"
 #include "repair/judge/beside_rules.h"
 
 namespace shapedbg {
@@ -27,7 +29,7 @@ void beside_joined_channels(const Situation& s, std::vector<Judged>& judged) {
   const bool joined = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     return sound(one) && !one.cost.parameters && changes.size() == 1 && changes[0].layer == join &&
-           changes[0].option == "dim" &&
+           sets(changes[0], Opt::dim) &&
            wrapped_axis(std::strtoll(changes[0].to.c_str(), nullptr, 10), rank) == channels;
   });
   for (Judged& one : judged)
@@ -164,7 +166,7 @@ void width_of_the_result(const Situation& s, std::vector<Judged>& judged) {
   const auto makes = [&](const Judged& one) -> const Change* {
     const auto& changes = one.candidate.changes;
     if (!sound(one) || changes.size() != 1) return nullptr;
-    return changes[0].option == "out_channels" || changes[0].option == "out_features" ? &changes[0] : nullptr;
+    return sets_what_goes(changes[0]) ? &changes[0] : nullptr;
   };
   const auto number = [](const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); };
   const auto hidden = [&](std::int64_t width) { return widths_elsewhere(s.spec, width, makers) > 0; };
@@ -176,6 +178,81 @@ void width_of_the_result(const Situation& s, std::vector<Judged>& judged) {
     if (const Change* change = makes(one);
         narrow && change != nullptr && hidden(number(change->to)) && !hidden(number(change->from)))
       one.cost.doubt = Doubt::worst;
+}
+
+// Maps that are joined along their channels are not laid beside each other where anything else would do.
+void joined_along_places(const Situation& s, std::vector<Judged>& judged) {
+  const auto along_places = [&](const Judged& one) {
+    const Moves& moves = one.candidate.moves;
+    const auto* set = moves.size() == 1 ? std::get_if<SetOption>(&moves[0]) : nullptr;
+    if (set == nullptr || set->opt != Opt::dim) return false;
+    const LayerSpec& join = s.spec.layer(set->layer);
+    const Shapes& x = s.trace.row(set->layer).inputs;
+    const auto* to = std::get_if<std::int64_t>(&set->value);
+    return to != nullptr && join.info().family == Family::concat && !x.empty() && x[0].size() > 3 &&
+           wrapped_axis(join.integer(Opt::dim), x[0].size()) == 1 && wrapped_axis(*to, x[0].size()) > 1;
+  };
+  const bool other = std::any_of(judged.begin(), judged.end(),
+                                 [&](const Judged& one) { return sound(one) && !along_places(one); });
+  for (Judged& one : judged)
+    if (other && along_places(one)) one.cost.doubt = Doubt::worst;
+}
+
+// Where the author cuts the skip of another level, the level that fails lacks its Crop, and its convolutions
+// trim the map because they are meant to.
+void beside_a_skip_that_is_cut(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || !cut_at_another_merge(s.spec, *fault)) return;
+  const auto cuts = [&](const Judged& one) { return puts_in(one.candidate, LayerKind::Crop); };
+  if (std::none_of(judged.begin(), judged.end(), [&](const Judged& one) { return sound(one) && cuts(one); }))
+    return;
+  for (Judged& one : judged)
+    if (!cuts(one)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+namespace {
+
+// How many channels a layer returns for each that it takes, behind a change; 0 where that is no whole number
+// or nothing of the kind.
+std::int64_t widens(const Judged& one, const std::string& name) {
+  const auto at = one.spec.find(name);
+  if (!at || one.trace.layers.empty() || one.trace.row(*at).inputs.empty()) return 0;
+  const LayerSpec& layer = one.spec.layer(*at);
+  const Shape& x = one.trace.row(*at).inputs[0];
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto made = stated(layer, kMade);
+  const bool last = facts(layer.kind).channels == Channels::last;
+  if (!made || x.size() <= axes) return 0;
+  const std::int64_t in = last ? x.back() : x[x.size() - axes - 1];
+  return in > 0 && *made % in == 0 ? *made / in : 0;
+}
+
+}  // namespace
+
+// A gate halves what it gets. A layer that makes as many channels for it as it takes, where twice as many
+// close everything, is the one that forgot that: no skip is brought to the half.
+void beside_a_doubled_gate(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || facts(s.spec.layer(*fault).kind).merge != Merge::adds) return;
+  const auto in_front_of_a_gate = [&](int at) {
+    return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& reader) {
+      return !reader.broken && reader.info().family == Family::glu && reader.inputs.size() == 1 &&
+             before_pointwise(s.spec, reader.inputs[0]).layer == at;
+    });
+  };
+  const auto doubles_for_a_gate = [&](const Judged& one) {
+    const Moves& moves = one.candidate.moves;
+    const auto* set = moves.size() == 1 ? std::get_if<SetOption>(&moves[0]) : nullptr;
+    return set != nullptr && std::find(std::begin(kMade), std::end(kMade), set->opt) != std::end(kMade) &&
+           in_front_of_a_gate(set->layer) && widens(one, s.spec.layer(set->layer).name) == 2;
+  };
+  const auto doubled = std::find_if(judged.begin(), judged.end(),
+                                    [&](const Judged& one) { return sound(one) && doubles_for_a_gate(one); });
+  if (doubled == judged.end()) return;
+  for (Judged& one : judged)
+    if (!doubles_for_a_gate(one) &&
+        (one.cost.kind == FixKind::projection || one.cost.kind == FixKind::channels))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
 }  // namespace shapedbg

@@ -15,6 +15,8 @@ const LayerSpec* flatten_before(const Situation& s, int fault);
 // Whether a repair sets the number of channels or features that layer `fault` takes.
 bool counts_arriving(const Situation& s, int fault, const Judged& one);
 
+// The same kernel, stride, padding and dilation, of one kind.
+bool same_windows(const LayerSpec& a, const LayerSpec& b);
 // A window that no other layer has becomes one that several have, by one number.
 bool becomes_like_others(const Situation& s, const Judged& one);
 
@@ -59,7 +61,22 @@ void beside_a_dropped_axis(const Situation& s, std::vector<Judged>& judged);
 void reduced_along_the_last(std::vector<Judged>& judged);
 void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged);
 void beside_a_kernel_without_holes(const Situation& s, std::vector<Judged>& judged);
+void joined_along_places(const Situation& s, std::vector<Judged>& judged);
+void beside_a_skip_that_is_cut(const Situation& s, std::vector<Judged>& judged);
+void beside_a_doubled_gate(const Situation& s, std::vector<Judged>& judged);
+void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged);
 void further_apart_than_another(std::vector<Judged>& judged);
 void larger_than_the_input(const Situation& s, std::vector<Judged>& judged);
+
+// Of the list in doubts.cpp those about counts (doubt_counts.cpp).
+void doubt_another_count(const Situation& s, std::vector<Judged>& judged);
+void doubt_behind_shuffles(const Situation& s, std::vector<Judged>& judged);
+void doubt_other_widths(std::vector<Judged>& judged);
+void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged);
+void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged);
+void doubt_bent_counts(std::vector<Judged>& judged);
+void doubt_batch(const Situation& s, std::vector<Judged>& judged);
+void doubt_chance(const Situation& s, std::vector<Judged>& judged);
+void doubt_sums_over_the_batch(const Situation& s, std::vector<Judged>& judged);
 
 }  // namespace shapedbg

@@ -7,6 +7,7 @@
 #include "diagnose/rules.h"
 #include "meaning/walk.h"
 #include "net/facts.h"
+#include "repair/changed.h"
 #include "repair/judge/beside_rules.h"
 
 namespace shapedbg {
@@ -61,9 +62,9 @@ void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged) 
     const LayerSpec& layer = s.spec.layer(*at);
     const Family family = layer.info().family;
     // A Flatten that joins the batch to all behind it.
-    if (family == Family::flatten && !layer.broken && changes[0].option == "start_dim")
+    if (family == Family::flatten && !layer.broken && sets(changes[0], Opt::start_dim))
       return layer.integer(Opt::start_dim) == 0 && layer.integer(Opt::end_dim) == -1 && changes[0].to == "1";
-    if (changes[0].option != "dim") return false;
+    if (!sets(changes[0], Opt::dim)) return false;
     const bool cuts = family == Family::chunk || family == Family::split || family == Family::unbind;
     return cuts && !layer.broken && layer.integer(Opt::dim) == 0 &&
            (!layer.find(Opt::dim)->written || family == Family::unbind);
@@ -85,8 +86,8 @@ void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
   const Ref from = producer(s.spec, s.trace, layer.inputs[0], last ? row.inputs[0].size() - 1 : 1);
   if (from.is_input() || s.spec.layer(from.layer).info().family != Family::concat) return;
   const auto taken = [](const Change& c) {
-    return c.option == "in_features" || c.option == "in_channels" || c.option == "num_features" ||
-           c.option == "num_channels" || c.option == "normalized_shape" || c.option == "input_size";
+    return sets_any(c, {Opt::in_features, Opt::in_channels, Opt::num_features, Opt::num_channels,
+                        Opt::normalized_shape, Opt::input_size});
   };
   const bool counted = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
@@ -117,8 +118,7 @@ void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
   const bool made = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     return (!features || (!changes.empty() && multiple(changes[0]))) && sound(one) &&
-           one.cost.kind == FixKind::channels && changes.size() == 1 &&
-           (changes[0].option == "out_channels" || changes[0].option == "out_features");
+           one.cost.kind == FixKind::channels && changes.size() == 1 && sets_what_goes(changes[0]);
   });
   const auto option = s.spec.layer(*fault).find(Opt::shape);
   const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
@@ -140,15 +140,15 @@ void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
   });
   for (Judged& one : judged) {
     const auto& changes = one.candidate.changes;
-    const bool makes = changes.size() == 1 && one.cost.kind == FixKind::channels &&
-                       (changes[0].option == "out_channels" || changes[0].option == "out_features");
+    const bool makes =
+        changes.size() == 1 && one.cost.kind == FixKind::channels && sets_what_goes(changes[0]);
     if (makes && (kept || (fed && !multiple(changes[0]))))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
   if (kept || fed) return;
   for (Judged& one : judged) {
     const auto& changes = one.candidate.changes;
-    if (made && changes.size() == 1 && changes[0].layer == view && changes[0].option == "shape")
+    if (made && changes.size() == 1 && changes[0].layer == view && sets(changes[0], Opt::shape))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
 }
@@ -157,14 +157,13 @@ void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
 void beside_a_dropped_axis(const Situation& s, std::vector<Judged>& judged) {
   const bool dropped = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
-    return sound(one) && changes.size() == 1 && changes[0].option == "keepdim" && changes[0].to == "false" &&
+    return sound(one) && changes.size() == 1 && sets(changes[0], Opt::keepdim) && changes[0].to == "false" &&
            s.spec.find(changes[0].layer).has_value();
   });
   for (Judged& one : judged) {
     const auto& changes = one.candidate.changes;
-    const bool moves = std::any_of(changes.begin(), changes.end(), [](const Change& c) {
-      return c.option == "layer" && c.to.find("\"Permute\"") != std::string::npos;
-    });
+    const bool moves = std::any_of(changes.begin(), changes.end(),
+                                   [](const Change& c) { return puts_in(c, LayerKind::Permute); });
     if (dropped && (moves || one.cost.kind == FixKind::channels)) one.cost.doubt = Doubt::worst;
   }
 }
@@ -174,7 +173,7 @@ void beside_a_dropped_axis(const Situation& s, std::vector<Judged>& judged) {
 void reduced_along_the_last(std::vector<Judged>& judged) {
   const auto dim_of = [](const Judged& one) -> std::optional<std::size_t> {
     const auto& changes = one.candidate.changes;
-    if (!sound(one) || changes.size() != 1 || changes[0].option != "dim") return std::nullopt;
+    if (!sound(one) || changes.size() != 1 || !sets(changes[0], Opt::dim)) return std::nullopt;
     const auto at = one.spec.find(changes[0].layer);
     if (!at || one.trace.layers.empty()) return std::nullopt;
     const LayerSpec& layer = one.spec.layer(*at);
@@ -216,8 +215,7 @@ void larger_than_the_input(const Situation& s, std::vector<Judged>& judged) {
     return sound(one) && !one.cost.other_input && same(result(one));
   });
   const auto leaves_out_a_step = [](const Judged& one) {
-    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
-                       [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
+    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), takes_the_stride);
   };
   for (Judged& one : judged)
     if (given_back && leaves_out_a_step(one) && larger(result(one))) one.cost.doubt = Doubt::worst;
@@ -278,7 +276,7 @@ void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged) {
   const auto common = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     if (!sound(one) || one.cost.parameters || changes.size() != 1 || one.candidate.inserted > 0 ||
-        (changes[0].option != "stride" && changes[0].option != "scale_factor"))
+        !sets_any(changes[0], {Opt::stride, Opt::scale_factor}))
       return false;
     const auto at = s.spec.find(changes[0].layer);
     const auto now = one.spec.find(changes[0].layer);
@@ -293,8 +291,7 @@ void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged) {
                        kind == FixKind::output_padding || kind == FixKind::fit || kind == FixKind::stage ||
                        one.cost.other_input;
     if (!bends || common(one)) continue;
-    const std::string& option = one.candidate.changes[0].option;
-    const bool another = option == "stride" || option == "scale_factor";
+    const bool another = sets_any(one.candidate.changes[0], {Opt::stride, Opt::scale_factor});
     one.cost.doubt = another ? Doubt::worst : std::max(one.cost.doubt, Doubt::nonsense);
   }
 }

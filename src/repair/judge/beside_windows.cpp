@@ -1,4 +1,4 @@
-// Rules of beside.h about numbers that decide sizes: kernels, strides, padding, resizes.
+// Rules of beside.h about numbers that decide sizes: kernels, padding, resizes (strides: beside_strides.cpp).
 #include <algorithm>
 #include <set>
 #include <string_view>
@@ -6,6 +6,7 @@
 #include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/changed.h"
 #include "repair/judge/beside_rules.h"
 
 namespace shapedbg {
@@ -13,15 +14,7 @@ namespace {
 
 constexpr Opt window_options[] = {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation};
 
-// Right in front of a sum, or behind nothing but norms.
-bool in_a_shortcut(const Spec& spec, int layer) {
-  for (const LayerSpec& sum : spec.layers) {
-    if (facts(sum.kind).merge != Merge::adds) continue;
-    for (const Ref ref : sum.inputs)
-      if (before_pointwise(spec, ref).layer == layer) return true;
-  }
-  return false;
-}
+}  // namespace
 
 bool same_windows(const LayerSpec& a, const LayerSpec& b) {
   return !a.broken && !b.broken && a.kind == b.kind && has_free_window(a.info().family) &&
@@ -29,21 +22,13 @@ bool same_windows(const LayerSpec& a, const LayerSpec& b) {
                      [&](Opt opt) { return a.axes(opt) == b.axes(opt); });
 }
 
-bool puts_in(const Judged& one, std::string_view type) {
-  return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-    return c.option == "layer" && c.to.find("\"" + std::string(type) + "\"") != std::string::npos;
-  });
-}
-
-}  // namespace
-
 // Where a Pad in front of a convolution is made as long as its window reaches: what meets it stays, and so
 // does the convolution.
 void beside_a_causal_pad(std::vector<Judged>& judged) {
   const auto pads = [](const Judged& one) {
     const auto& changes = one.candidate.changes;
     if (!sound(one) || one.cost.kind != FixKind::fitted || changes.size() != 1 || one.trace.layers.empty() ||
-        changes[0].option != "padding")
+        !sets(changes[0], Opt::padding))
       return false;
     const auto at = one.spec.find(changes[0].layer);
     if (!at) return false;
@@ -68,75 +53,20 @@ void beside_a_causal_pad(std::vector<Judged>& judged) {
 void beside_a_chomp(std::vector<Judged>& judged) {
   beside_a_causal_pad(judged);
   const bool chomps = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    const bool slice = std::any_of(
-        one.candidate.changes.begin(), one.candidate.changes.end(),
-        [](const Change& c) { return c.option == "index" || c.to.find("\"Slice\"") != std::string::npos; });
+    const bool slice =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                    [](const Change& c) { return sets(c, Opt::index) || puts_in(c, LayerKind::Slice); });
     return slice && sound(one) && (one.cost.kind == FixKind::fitted || one.cost.kind == FixKind::fit);
   });
   if (!chomps) return;
   for (Judged& one : judged) {
-    const bool slices = std::any_of(
-        one.candidate.changes.begin(), one.candidate.changes.end(),
-        [](const Change& c) { return c.option == "index" || c.to.find("\"Slice\"") != std::string::npos; });
+    const bool slices =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                    [](const Change& c) { return sets(c, Opt::index) || puts_in(c, LayerKind::Slice); });
     const bool bends = one.cost.kind == FixKind::window || one.cost.kind == FixKind::fit ||
                        one.cost.kind == FixKind::size_like;
     if (bends && !slices) one.cost.doubt = Doubt::worst;
   }
-}
-
-void steps_of_one_place(const Situation& s, std::vector<Judged>& judged) {
-  const bool other = std::any_of(judged.begin(), judged.end(), sound);
-  for (Judged& one : judged) {
-    const bool steps =
-        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-          const auto layer = c.option == "stride" ? s.spec.find(c.layer) : std::nullopt;
-          if (!layer) return false;
-          const LayerSpec& conv = s.spec.layer(*layer);
-          if (conv.broken || conv.info().family != Family::conv || in_a_shortcut(s.spec, *layer))
-            return false;
-          const Window w = window_of(conv, 0);
-          return w.k == 1 && w.s == 1 && c.to != "1";
-        });
-    if (steps && other) one.cost.doubt = Doubt::worst;
-  }
-}
-
-// A map that grows from one place is as large as the kernel: there is no second place to step to.
-void strides_of_a_seed(const Situation& s, std::vector<Judged>& judged) {
-  const auto grows_from_one = [&](const std::string& name) {
-    const auto at = s.spec.find(name);
-    if (!at || s.spec.layer(*at).broken || s.spec.layer(*at).info().family != Family::conv_transpose)
-      return false;
-    const auto& inputs = s.trace.row(*at).inputs;
-    return !inputs.empty() && inputs[0].size() > 2 &&
-           std::all_of(inputs[0].begin() + 2, inputs[0].end(), [](std::int64_t n) { return n == 1; });
-  };
-  for (Judged& one : judged)
-    if (std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-          const bool steps = c.option == "stride" || c.option == "dilation";
-          return steps && grows_from_one(c.layer);
-        }))
-      one.cost.doubt = Doubt::worst;
-}
-
-// The resize at the end brings back what all strides took: where its factor alone closes the sum, the encoder
-// keeps its strides, and sees as far as it did.
-void strides_beside_a_scale(const Situation& s, std::vector<Judged>& judged) {
-  const auto resizes_alone = [&](const Judged& one) {
-    if (!sound(one) || one.candidate.changes.size() != 1) return false;
-    const Change& c = one.candidate.changes[0];
-    const auto at = c.option == "scale_factor" ? s.spec.find(c.layer) : std::nullopt;
-    if (!at || s.spec.layers.empty()) return false;
-    const Ref end{static_cast<int>(s.spec.layers.size()) - 1, 0};
-    return before_pointwise(s.spec, end).layer == *at;
-  };
-  if (std::none_of(judged.begin(), judged.end(), resizes_alone)) return;
-  for (Judged& one : judged)
-    if (std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-          const auto at = c.option == "stride" && c.to == "1" ? s.spec.find(c.layer) : std::nullopt;
-          return at && s.spec.layer(*at).info().family == Family::conv;
-        }))
-      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
 void stretched_signal(const Situation& s, std::vector<Judged>& judged) {
@@ -161,61 +91,14 @@ void padded_beside_padding(const Situation& s, std::vector<Judged>& judged) {
     return sound(one) && one.cost.kind == FixKind::window && !one.cost.parameters && !changes.empty() &&
            std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
              const auto at = s.spec.find(c.layer);
-             return c.option == "padding" && (!branch || (at && window_of(s.spec.layer(*at), 0).d > 1));
+             return sets(c, Opt::padding) && (!branch || (at && window_of(s.spec.layer(*at), 0).d > 1));
            });
   });
   for (Judged& one : judged) {
     const bool pads = padding && one.cost.kind == FixKind::fit && one.candidate.inserted > 0 &&
-                      one.candidate.changes[0].to.find("\"Pad\"") != std::string::npos;
+                      puts_in(one.candidate.changes[0], LayerKind::Pad);
     if (pads) one.cost.doubt = Doubt::worst;
   }
-}
-
-// Of two layers of a branch that step, the first does what the branch is to do.
-void later_of_two_steps(const Situation& s, std::vector<Judged>& judged) {
-  const auto unstepped = [&](const Judged& one) -> int {
-    const auto& changes = one.candidate.changes;
-    if (changes.size() != 1 || changes[0].option != "stride" || changes[0].to != "1") return -1;
-    return s.spec.find(changes[0].layer).value_or(-1);
-  };
-  int last = -1;
-  for (const Judged& one : judged)
-    if (sound(one)) last = std::max(last, unstepped(one));
-  for (Judged& one : judged)
-    if (const int layer = unstepped(one); layer >= 0 && layer < last) one.cost.amount += 1;
-}
-
-// Where one layer of its kind and kernel, made like all the others, puts everything right and keeps all
-// weights, no other layer is made anew.
-void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged) {
-  const auto like_siblings = [&](const Judged& one) {
-    const auto& changes = one.candidate.changes;
-    if (!sound(one) || one.cost.kind != FixKind::window || one.cost.parameters || changes.empty())
-      return false;
-    const auto at = one.spec.find(changes[0].layer);
-    const bool steps =
-        std::any_of(changes.begin(), changes.end(), [](const Change& c) { return c.option == "stride"; });
-    if (!at || !steps || std::any_of(changes.begin(), changes.end(), [&](const Change& c) {
-          return c.layer != changes[0].layer;
-        }))
-      return false;
-    const LayerSpec& mine = one.spec.layer(*at);
-    if (mine.broken || !has_free_window(mine.info().family)) return false;
-    int alike = 0;
-    int unlike = 0;
-    for (const LayerSpec& other : s.spec.layers) {
-      if (other.name == mine.name || other.broken || other.kind != mine.kind ||
-          other.axes(Opt::kernel_size) != mine.axes(Opt::kernel_size))
-        continue;
-      const bool same = other.axes(Opt::stride) == mine.axes(Opt::stride) &&
-                        other.axes(Opt::padding) == mine.axes(Opt::padding);
-      ++(same ? alike : unlike);
-    }
-    return alike > 1 && unlike == 0;
-  };
-  if (std::none_of(judged.begin(), judged.end(), like_siblings)) return;
-  for (Judged& one : judged)
-    if (one.cost.parameters && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
 }
 
 namespace {
@@ -233,6 +116,18 @@ int likes_of(const Spec& spec, int index) {
   return likes;
 }
 
+// The same with its output_padding.
+int stages_like(const Spec& spec, int index) {
+  const LayerSpec& mine = spec.layer(index);
+  int likes = 0;
+  for (int i = 0; i < std::ssize(spec.layers); ++i)
+    likes += i != index && same_windows(mine, spec.layer(i)) &&
+                     mine.axes(Opt::output_padding) == spec.layer(i).axes(Opt::output_padding)
+                 ? 1
+                 : 0;
+  return likes;
+}
+
 // Another convolution has its holes: they are meant.
 bool dilated_like_another(const Spec& spec, int index) {
   const LayerSpec& mine = spec.layer(index);
@@ -246,13 +141,6 @@ bool dilated_like_another(const Spec& spec, int index) {
       return true;
   }
   return false;
-}
-
-bool sets(const Candidate& candidate, Opt opt) {
-  return std::any_of(candidate.moves.begin(), candidate.moves.end(), [&](const Move& move) {
-    const auto* set = std::get_if<SetOption>(&move);
-    return set != nullptr && set->opt == opt;
-  });
 }
 
 }  // namespace
@@ -278,6 +166,19 @@ bool makes_one_of_its_own(const Judged& one) {
 
 }  // namespace
 
+namespace {
+
+// A convolution that steps over no place and adds as much as it trims.
+bool keeps_its_map(const Spec& spec, const std::string& name) {
+  const auto at = spec.find(name);
+  if (!at || spec.layer(*at).broken || spec.layer(*at).info().family != Family::conv) return false;
+  for (int axis = 0; axis < spec.layer(*at).info().axes; ++axis)
+    if (const Window w = window_of(spec.layer(*at), axis); w.s != 1 || w.net_kernel() != 1) return false;
+  return true;
+}
+
+}  // namespace
+
 // Where one number gives a layer the window that several others have, no window is made that none has, and
 // nothing is taken from elsewhere for it.
 void beside_likes(const Situation& s, std::vector<Judged>& judged) {
@@ -286,8 +187,9 @@ void beside_likes(const Situation& s, std::vector<Judged>& judged) {
   });
   if (like == judged.end()) return;
   const std::string layer = like->candidate.changes[0].layer;
-  // What a padding alone lost, no other size was rounded away.
-  const bool padded = sets(like->candidate, Opt::padding);
+  // What a padding alone lost, or a kernel that kept no map as it is, no other size was rounded away.
+  const bool padded = sets(like->candidate, Opt::padding) ||
+                      (sets(like->candidate, Opt::kernel_size) && keeps_its_map(like->spec, layer));
   for (Judged& one : judged) {
     const bool source = (one.cost.kind == FixKind::source && one.candidate.inserted == 0) ||
                         (padded && one.cost.kind == FixKind::size_like);
@@ -296,6 +198,31 @@ void beside_likes(const Situation& s, std::vector<Judged>& judged) {
     const bool more = window && changes.size() > 1 && changes[0].layer == layer;
     if (source || more || (window && makes_one_of_its_own(one)))
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    // Nor is anything put around it or cut off.
+    if (padded && one.cost.kind == FixKind::fit) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// A transposed convolution that is told all that several others say, by its output_padding alone, gets no
+// other kernel for it, and what it meets is neither cut nor padded.
+void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged) {
+  const auto becomes_a_stage = [&](const Judged& one) {
+    const Moves& moves = one.candidate.moves;
+    const auto* set = moves.size() == 1 ? std::get_if<SetOption>(&moves[0]) : nullptr;
+    if (set == nullptr || set->opt != Opt::output_padding || !sound(one)) return -1;
+    const auto now = one.spec.find(s.spec.layer(set->layer).name);
+    return now && likes_of(s.spec, set->layer) > 1 && stages_like(one.spec, *now) > 1 ? set->layer : -1;
+  };
+  int stage = -1;
+  for (const Judged& one : judged)
+    if (stage < 0) stage = becomes_a_stage(one);
+  if (stage < 0) return;
+  for (Judged& one : judged) {
+    if (one.cost.kind == FixKind::fit && s.finding.code == Code::L208) one.cost.doubt = Doubt::worst;
+    for (const Move& move : one.candidate.moves)
+      if (const auto* set = std::get_if<SetOption>(&move);
+          set != nullptr && set->layer == stage && set->opt == Opt::kernel_size)
+        one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
 }
 
@@ -358,7 +285,7 @@ void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
   std::set<std::string_view> kept;
   for (const Judged& one : judged) {
     for (const Change& change : one.candidate.changes) {
-      if (!sound(one) || change.option != "padding") continue;
+      if (!sound(one) || !sets(change, Opt::padding)) continue;
       const auto was = s.spec.find(change.layer);
       const auto is = one.spec.find(change.layer);
       if (!was || !is) continue;
@@ -375,7 +302,7 @@ void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const bool bends =
         std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-          return (c.option == "dilation" || c.option == "kernel_size") && kept.count(c.layer) > 0;
+          return sets_any(c, {Opt::dilation, Opt::kernel_size}) && kept.count(c.layer) > 0;
         });
     if (bends) one.cost.doubt = Doubt::worst;
   }
@@ -421,9 +348,8 @@ void beside_a_resize(const Situation& s, std::vector<Judged>& judged) {
   });
   for (Judged& one : judged) {
     const bool flat =
-        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
-                    [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
-    const bool shrinks = one.cost.kind == FixKind::fit && puts_in(one, "Upsample");
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), takes_the_stride);
+    const bool shrinks = one.cost.kind == FixKind::fit && puts_in(one.candidate, LayerKind::Upsample);
     if (stage && ((flat && !becomes_like_others(s, one)) || one.cost.other_input || shrinks))
       one.cost.doubt = Doubt::worst;
   }
@@ -453,7 +379,7 @@ void one_padded_for_a_count(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const auto& changes = one.candidate.changes;
     const bool pads = !changes.empty() && std::all_of(changes.begin(), changes.end(),
-                                                      [](const Change& c) { return c.option == "padding"; });
+                                                      [](const Change& c) { return sets(c, Opt::padding); });
     if (windows > 1 && pads && static_cast<int>(changes.size()) < windows) one.cost.doubt = Doubt::worst;
   }
 }
@@ -474,7 +400,7 @@ void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged) {
   };
   for (Judged& one : judged) {
     for (const Change& change : one.candidate.changes) {
-      const auto at = change.option == "kernel_size" ? s.spec.find(change.layer) : std::nullopt;
+      const auto at = sets(change, Opt::kernel_size) ? s.spec.find(change.layer) : std::nullopt;
       const auto now = at ? one.spec.find(change.layer) : std::nullopt;
       if (!now || s.spec.layer(*at).broken || s.spec.layer(*at).info().family != Family::conv_transpose)
         continue;
@@ -488,97 +414,6 @@ void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged) {
       if (pool && exact(s.spec.layer(*at)) && !exact(one.spec.layer(*now))) one.cost.doubt = Doubt::worst;
     }
   }
-}
-
-namespace {
-
-// The one layer whose stride a repair sets, and what goes with it, of a family; -1 for other repairs.
-int sets_one_stride(const Situation& s, const Judged& one, Family family) {
-  const auto& changes = one.candidate.changes;
-  const auto same = [&](const Change& c) { return c.layer == changes[0].layer; };
-  if (!sets(one.candidate, Opt::stride) || !std::all_of(changes.begin(), changes.end(), same)) return -1;
-  const auto at = s.spec.find(changes[0].layer);
-  return at && !s.spec.layer(*at).broken && s.spec.layer(*at).info().family == family ? *at : -1;
-}
-
-// Nothing else in the network goes down or up by its stride.
-bool strides_as_none(const Spec& spec, int at) {
-  const std::int64_t stride = window_of(spec.layer(at), 0).s;
-  for (int i = 0; i < std::ssize(spec.layers); ++i) {
-    const LayerSpec& other = spec.layer(i);
-    if (i == at || other.broken) continue;
-    const auto by = facts(other.kind).goes.by;
-    if (by == Opt::stride && window_of(other, 0).s == stride) return false;
-    if (by == Opt::scale_factor && other.has(*by) && std::holds_alternative<double>(other.find(*by)->value) &&
-        other.number(*by) == static_cast<double>(stride))
-      return false;
-  }
-  return stride > 1;
-}
-
-// A convolution by whose stride nothing else goes, and that gets the window of another one: no size is
-// followed, cut or fed for it.
-void beside_a_strange_stride(const Situation& s, std::vector<Judged>& judged) {
-  const auto usual = [&](const Judged& one) {
-    const int at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : -1;
-    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
-    return now && strides_as_none(s.spec, at) &&
-           std::any_of(s.spec.layers.begin(), s.spec.layers.end(),
-                       [&](const LayerSpec& other) { return same_windows(one.spec.layer(*now), other); });
-  };
-  if (std::none_of(judged.begin(), judged.end(), usual)) return;
-  for (Judged& one : judged)
-    if (one.cost.kind == FixKind::size_like || one.cost.kind == FixKind::fit || one.cost.other_input)
-      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
-}
-
-// A convolution without a stride that gets the one which others of its kernel have: nothing that goes up is
-// to stand still for it.
-void beside_a_forgotten_step_down(const Situation& s, std::vector<Judged>& judged) {
-  const auto steps = [&](const Judged& one) {
-    const int at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : -1;
-    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
-    if (!now || window_of(s.spec.layer(at), 0).s != 1) return false;
-    const LayerSpec& mine = one.spec.layer(*now);
-    return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
-      return same_windows(mine, other) && window_of(other, 0).s > 1;
-    });
-  };
-  if (std::none_of(judged.begin(), judged.end(), steps)) return;
-  for (Judged& one : judged) {
-    const int at = sets_one_stride(s, one, Family::conv_transpose);
-    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
-    if (now && window_of(one.spec.layer(*now), 0).s == 1 && window_of(s.spec.layer(at), 0).s > 1)
-      one.cost.doubt = Doubt::worst;
-  }
-}
-
-}  // namespace
-
-// A transposed convolution without a stride, whose other numbers are those of one that steps: the stride was
-// forgotten there, and none is taken from the layers that it undoes.
-void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged) {
-  const auto gives = [&](const Judged& one) {
-    return sound(one) &&
-           std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-             const auto at = c.option == "stride" ? s.spec.find(c.layer) : std::nullopt;
-             const auto now = at ? one.spec.find(c.layer) : std::nullopt;
-             if (!now || s.spec.layer(*at).broken || one.spec.layer(*now).broken) return false;
-             const LayerSpec& was = s.spec.layer(*at);
-             if (was.info().family != Family::conv_transpose || was.find(Opt::stride)->written) return false;
-             const Window w = window_of(one.spec.layer(*now), 0);
-             return w.s > 1 && w.net_kernel() + w.output_padding == w.s;
-           });
-  };
-  const auto takes = [](const Judged& one) {
-    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
-                       [](const Change& c) { return c.option == "stride" && c.to == "1" && c.from != "1"; });
-  };
-  if (std::any_of(judged.begin(), judged.end(), gives))
-    for (Judged& one : judged)
-      if (takes(one)) one.cost.doubt = Doubt::worst;
-  beside_a_forgotten_step_down(s, judged);
-  beside_a_strange_stride(s, judged);
 }
 
 }  // namespace shapedbg

@@ -4,6 +4,7 @@
 #include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/changed.h"
 #include "repair/judge/beside_rules.h"
 #include "repair/propose/unread.h"
 
@@ -40,7 +41,7 @@ const LayerSpec* flatten_before(const Situation& s, int fault) {
 bool counts_arriving(const Situation& s, int fault, const Judged& one) {
   const std::string& name = s.spec.layer(fault).name;
   return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-    return c.layer == name && (c.option == "in_features" || c.option == "in_channels");
+    return c.layer == name && sets_any(c, {Opt::in_features, Opt::in_channels});
   });
 }
 
@@ -106,7 +107,7 @@ void beside_another_reduction(const Situation& s, std::vector<Judged>& judged) {
   const bool reduces = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     const auto at =
-        changes.size() == 1 && changes[0].option == "dim" ? s.spec.find(changes[0].layer) : std::nullopt;
+        changes.size() == 1 && sets(changes[0], Opt::dim) ? s.spec.find(changes[0].layer) : std::nullopt;
     return at && sound(one) && !one.cost.parameters && s.spec.layer(*at).info().family == Family::reduce;
   });
   for (Judged& one : judged)
@@ -187,8 +188,7 @@ void beside_a_narrower_flatten(const Situation& s, std::vector<Judged>& judged) 
   const auto cuts_features = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     return !features && s.spec.layer(*fault).info().family == Family::linear && changes.size() == 1 &&
-           changes[0].layer == flatten->name &&
-           (changes[0].option == "start_dim" || changes[0].option == "end_dim") &&
+           changes[0].layer == flatten->name && sets_any(changes[0], {Opt::start_dim, Opt::end_dim}) &&
            flatten->integer(Opt::start_dim) > 0;
   };
   for (Judged& one : judged)
@@ -210,7 +210,7 @@ void beside_a_batch_axis(const Situation& s, std::vector<Judged>& judged) {
   if (flatten == nullptr || s.spec.inputs.size() != 1 || !lacks_a_batch(s.spec)) return;
   const auto batched = [](const Judged& one) {
     return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [](const Change& c) {
-      return (c.layer == "input" && c.option == "shape" && c.to.find("[1, ") == 0) || c.option == "start_dim";
+      return (c.layer == "input" && sets(c, Opt::shape) && c.to.find("[1, ") == 0) || sets(c, Opt::start_dim);
     });
   };
   for (Judged& one : judged)
@@ -234,7 +234,7 @@ void beside_a_projection_of_features(const Situation& s, std::vector<Judged>& ju
     return sound(one) && one.cost.kind == FixKind::projection && one.candidate.inserted > 0;
   });
   const auto has_twin = [&](const Change& c) {
-    const auto at = c.option == "out_features" ? s.spec.find(c.layer) : std::nullopt;
+    const auto at = sets(c, Opt::out_features) ? s.spec.find(c.layer) : std::nullopt;
     if (!at) return false;
     const LayerSpec& mine = s.spec.layer(*at);
     return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/parameter.h"
+#include "repair/changed.h"
 #include "repair/judge/beside.h"
 
 namespace shapedbg {
@@ -13,7 +14,7 @@ std::vector<int> resized(const Situation& s, const Judged& one) {
   std::vector<int> layers;
   for (const Change& change : one.candidate.changes) {
     const auto at = s.spec.find(change.layer);
-    if (at && change.option == "shape" && is_unnamed_constant(s.spec.layer(*at))) layers.push_back(*at);
+    if (at && sets(change, Opt::shape) && is_unnamed_constant(s.spec.layer(*at))) layers.push_back(*at);
   }
   return layers;
 }

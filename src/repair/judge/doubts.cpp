@@ -7,6 +7,7 @@
 #include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/changed.h"
 #include "repair/judge/beside.h"
 #include "repair/judge/beside_rules.h"
 #include "repair/judge/sense.h"
@@ -159,116 +160,31 @@ void doubt_beside_exchanged_axes(std::vector<Judged>& judged) {
     if (!one.candidate.exchanges_axes) one.cost.doubt = Doubt::worst;
 }
 
-// Where the features that a layer is built for are there, on other axes, its number is right.
-void doubt_another_count(const Situation& s, std::vector<Judged>& judged) {
-  const bool elsewhere = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return one.cost.kind == FixKind::missing_axis && one.cost.doubt == Doubt::none;
-  });
-  const auto fault = first_fault(s.trace);
-  if (!elsewhere || !fault) return;
-  // In the order that the layer takes, or with a count of its own: then no axis is as many by chance.
-  const bool moved = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    const auto& changes = one.candidate.changes;
-    return one.cost.kind == FixKind::missing_axis && one.cost.doubt == Doubt::none &&
-           std::any_of(changes.begin(), changes.end(), [&](const Change& c) {
-             return c.option == "in_features" || c.to.find("\"Permute\"") != std::string::npos;
-           });
-  });
-  const std::string& layer = s.spec.layer(*fault).name;
-  for (Judged& one : judged) {
-    const bool own = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
-                                 [&](const Change& change) { return change.layer == layer; });
-    if (one.cost.other_input) one.cost.doubt = Doubt::worst;  // as many places as features
-    if (one.cost.kind != FixKind::channels || !own) continue;
-    one.cost.doubt = std::max(one.cost.doubt, moved ? Doubt::worst : Doubt::nonsense);
-    one.candidate.applicability = std::max(one.candidate.applicability, Applicability::unsafe);
-  }
-}
-
-// Whether all that changes is how many channels reach PixelShuffles.
-bool feeds_shuffles(const Spec& spec, const Candidate& candidate) {
-  return !candidate.changes.empty() &&
-         std::all_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& change) {
-           const auto index = spec.find(change.layer);
-           return index && change.option == "out_channels" &&
-                  std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& reader) {
-                    return !reader.broken && reader.info().family == Family::pixel_shuffle &&
-                           !reader.inputs.empty() && reader.inputs[0] == Ref{*index, 0};
-                  });
-         });
-}
-
-// Where a factor of PixelShuffles was forgotten in front of them, what stands behind them is built for the
-// right widths.
-void doubt_behind_shuffles(const Situation& s, std::vector<Judged>& judged) {
-  const bool forgotten = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    return one.cost.doubt == Doubt::none && feeds_shuffles(s.spec, one.candidate);
-  });
-  if (!forgotten) return;
-  for (Judged& one : judged)
-    if (one.cost.kind == FixKind::channels && !feeds_shuffles(s.spec, one.candidate))
-      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
-}
-
-// Where a tensor taken instead of another one, or a skip that is joined, keeps all weights, the widths of the
-// network are what they should be.
-void doubt_other_widths(std::vector<Judged>& judged) {
-  const bool wiring = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    const bool rewired = !one.candidate.turned.empty() || one.cost.kind == FixKind::missing_concat;
-    return rewired && one.cost.doubt == Doubt::none && !one.cost.parameters;
-  });
-  if (!wiring) return;
-  for (Judged& one : judged)
-    if (one.cost.kind == FixKind::channels && one.cost.parameters) one.cost.doubt = Doubt::worst;
-}
-
 // A branch with a stride and a shortcut without one: the shortcut serves the branch. And where numbers let
 // several layers keep their maps, nothing is padded around a branch.
 void doubt_beside_a_shortcut(const Situation& s, std::vector<Judged>& judged) {
   if (s.finding.code != Code::L208) return;
-  const auto only = [](const Judged& one, std::string_view option) {
+  const auto only = [](const Judged& one, Opt opt) {
     return !one.candidate.changes.empty() &&
            std::all_of(one.candidate.changes.begin(), one.candidate.changes.end(),
-                       [&](const Change& c) { return c.option == option; });
+                       [&](const Change& c) { return sets(c, opt); });
   };
   const auto goes_flat = [&](const Judged& one) {
-    return only(one, "stride") && std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
-                                              [](const Change& c) { return c.to == "1" && c.from != "1"; });
+    return only(one, Opt::stride) &&
+           std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                       [](const Change& c) { return c.to == "1" && c.from != "1"; });
   };
   const bool shortcut = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    const bool steps = one.cost.kind == FixKind::projection || (only(one, "stride") && !goes_flat(one));
+    const bool steps = one.cost.kind == FixKind::projection || (only(one, Opt::stride) && !goes_flat(one));
     return one.cost.doubt == Doubt::none && steps;
   });
   const bool several = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    return one.cost.doubt == Doubt::none && only(one, "padding") && one.candidate.changes.size() > 1;
+    return one.cost.doubt == Doubt::none && only(one, Opt::padding) && one.candidate.changes.size() > 1;
   });
   for (Judged& one : judged) {
     const bool around = one.cost.kind == FixKind::fit && one.candidate.inserted > 0 &&
-                        one.candidate.changes[0].to.find("\"Pad\"") != std::string::npos;
+                        puts_in(one.candidate.changes[0], LayerKind::Pad);
     if ((shortcut && goes_flat(one)) || (several && around)) one.cost.doubt = Doubt::worst;
-  }
-}
-
-// A norm is built for what the layer in front of it returns, not the other way round.
-void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault) return;
-  const LayerSpec& norm = s.spec.layer(*fault);
-  if (facts(norm.kind).effect != Effect::kept || facts(norm.kind).weights.empty()) return;
-  const bool own = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    const auto& changes = one.candidate.changes;
-    return one.cost.doubt == Doubt::none && changes.size() == 1 && changes[0].layer == norm.name;
-  });
-  for (Judged& one : judged) {
-    const bool producer =
-        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
-                    [](const Change& c) { return c.option == "out_channels" || c.option == "out_features"; });
-    // Nor is it left out where its number does.
-    if (own && one.candidate.removed > 0) one.cost.doubt = Doubt::worst;
-    if (!own || !producer) continue;
-    constexpr std::int64_t behind = 1 << 20;
-    one.cost.amount += behind;
-    if (one.candidate.changes.size() > 1) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
   }
 }
 
@@ -287,10 +203,8 @@ void doubt_fits_beside_numbers(const Situation& s, std::vector<Judged>& judged) 
         (one.cost.doubt != Doubt::none || multiplies_no_longer(s.spec, one.spec, one.origin)))
       one.cost.doubt = Doubt::worst;
     if (one.cost.kind != FixKind::fit) continue;
-    const bool resizes =
-        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [](const Change& c) {
-          return c.option == "layer" && c.to.find("\"Upsample\"") != std::string::npos;
-        });
+    const bool resizes = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                                     [](const Change& c) { return puts_in(c, LayerKind::Upsample); });
     if (resizes || (!one.origin.empty() && one.origin.back() < 0)) one.cost.doubt = Doubt::worst;
   }
 }
@@ -304,7 +218,7 @@ void doubt_stretched_to_a_skip(std::vector<Judged>& judged) {
   };
   const bool trimmed = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const bool kept = one.candidate.changes.size() > 2 &&
-                      only(one, [](const Change& c) { return c.option == "padding" && c.from == "0"; });
+                      only(one, [](const Change& c) { return sets(c, Opt::padding) && c.from == "0"; });
     const bool cut = only(one, [](const Change& c) { return c.to.find("\"center\"") != std::string::npos; });
     return one.cost.doubt == Doubt::none && (kept || cut);
   });
@@ -335,63 +249,6 @@ void doubt_products_by_chance(const Situation& s, std::vector<Judged>& judged) {
     if (one.cost.other_input && !square(one.spec)) one.cost.doubt = Doubt::worst;
 }
 
-bool changes_only(const Judged& one, const std::string& layer, Opt opt) {
-  const auto& changes = one.candidate.changes;
-  return !changes.empty() && std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
-    return c.layer == layer && c.option == to_string(opt);
-  });
-}
-
-// What a layer takes is the sum of what a Concat in front of it joins: it is the sum that people get wrong.
-// None of what is joined is bent to it, and nothing is joined along another axis than the one that went
-// without saying, nor maps one beside the other. And groups that are more than the channels were meant to be
-// as many.
-void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault) return;
-  const LayerSpec& layer = s.spec.layer(*fault);
-  const LayerTrace& row = s.trace.row(*fault);
-  if (layer.inputs.empty() || row.inputs.empty() || row.inputs[0].empty()) return;
-  const Shape& x = row.inputs[0];
-  const bool last = facts(layer.kind).channels == Channels::last;
-  const std::size_t axis = last ? x.size() - 1 : std::min<std::size_t>(1, x.size() - 1);
-  const Ref from = producer(s.spec, s.trace, layer.inputs[0], axis);
-  const LayerSpec* sum = from.is_input() ? nullptr : &s.spec.layer(from.layer);
-  const bool merged_axes =
-      sum != nullptr && !from.is_input() && sum->info().family == Family::flatten && !last;
-  const bool joined = sum != nullptr && (sum->info().family == Family::concat || merged_axes);
-  const auto own = [&](const Judged& one) {
-    // Several layers that take the same tensor are set alike.
-    const auto& changes = one.candidate.changes;
-    const bool here =
-        std::any_of(changes.begin(), changes.end(), [&](const Change& c) { return c.layer == layer.name; });
-    const bool counts = std::all_of(changes.begin(), changes.end(), [&](const Change& c) {
-      return (c.option == "in_channels" || c.option == "in_features") && c.to == changes[0].to;
-    });
-    return one.cost.doubt == Doubt::none && here && counts;
-  };
-  const bool counted = std::any_of(judged.begin(), judged.end(), own);
-  const auto depthwise = [&](const Judged& one) {
-    return one.cost.doubt == Doubt::none && changes_only(one, layer.name, Opt::groups) &&
-           one.candidate.changes[0].to == std::to_string(x[axis]);
-  };
-  const bool more_groups =
-      layer.find(Opt::groups) != nullptr &&
-      (layer.integer(Opt::groups) > x[axis] || x[axis] % layer.integer(Opt::groups) != 0) &&
-      std::any_of(judged.begin(), judged.end(), depthwise);
-  for (Judged& one : judged) {
-    const Change& first = one.candidate.changes[0];
-    const bool bent = first.option == "out_channels" || first.option == "out_features";
-    // Along the channels, where they then are as many as the layer states, is what was meant.
-    const bool to_channels = first.option == "dim" && one.cost.doubt == Doubt::none && !one.cost.parameters &&
-                             first.to == std::to_string(axis);
-    const bool turned = joined && !merged_axes && first.layer == sum->name && first.option == "dim" &&
-                        (!sum->find(Opt::dim)->written || x.size() > 3) && !to_channels;
-    if (joined && counted && (bent || turned)) one.cost.doubt = Doubt::worst;
-    if (more_groups && !depthwise(one) && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
-  }
-}
-
 // Another input where numbers would do and keep all weights: not one twice as large or more, or half or less,
 // and not one of several that have one size.
 void doubt_far_feed(const Situation& s, std::vector<Judged>& judged) {
@@ -417,7 +274,8 @@ void doubt_far_feed(const Situation& s, std::vector<Judged>& judged) {
     return false;
   };
   for (Judged& one : judged) {
-    if (!one.cost.other_input || one.spec.inputs.size() != s.spec.inputs.size()) continue;
+    if (!one.cost.other_input || one.spec.inputs.size() != s.spec.inputs.size() || one.candidate.telling)
+      continue;
     if ((numbers && far(one.spec)) || one_of_several(one.spec)) one.cost.doubt = Doubt::worst;
   }
 }
@@ -432,7 +290,7 @@ void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
   });
   const auto strides = [](const Judged& one) {
     return std::count_if(one.candidate.changes.begin(), one.candidate.changes.end(),
-                         [](const Change& c) { return c.option == "stride"; });
+                         [](const Change& c) { return sets(c, Opt::stride); });
   };
   const bool rates = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     return one.cost.doubt == Doubt::none && (one.candidate.of_a_rate || strides(one) > 1);
@@ -472,82 +330,6 @@ void doubt_padded_and_cut(std::vector<Judged>& judged) {
       }
       if (adds && cuts && one.spec.layers[i].info().family == Family::free_pad) one.cost.doubt = Doubt::worst;
     }
-  }
-}
-
-// The counts of several layers bent to what one number puts right: the others state what was meant.
-void doubt_bent_counts(std::vector<Judged>& judged) {
-  const auto counts = [](const Judged& one) {
-    return one.cost.kind == FixKind::channels && one.candidate.inserted == 0 && !one.harm;
-  };
-  const auto layers = [](const Judged& one) {
-    std::vector<std::string_view> names;
-    for (const Change& change : one.candidate.changes)
-      if (std::count(names.begin(), names.end(), change.layer) == 0) names.push_back(change.layer);
-    return names.size();
-  };
-  const bool one_number = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    return counts(one) && one.cost.doubt == Doubt::none && one.candidate.changes.size() == 1;
-  });
-  for (Judged& one : judged)
-    if (one_number && counts(one) && layers(one) > 2) one.cost.doubt = Doubt::worst;
-}
-
-// The batch is no axis of channels, though a layer that gets one axis less takes it for one.
-void doubt_batch(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault || s.spec.inputs.empty()) return;
-  const LayerSpec& layer = s.spec.layer(*fault);
-  const LayerTrace& row = s.trace.row(*fault);
-  const auto axes = static_cast<std::size_t>(layer.info().axes);
-  const Ref from = layer.inputs.empty() ? Ref{} : before_pointwise(s.spec, layer.inputs[0]);
-  const std::size_t k = from.is_input() ? static_cast<std::size_t>(from.input()) : 0;
-  const Shape& input = s.spec.inputs[k].shape;
-  const bool batch =
-      axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1 && !input.empty() &&
-      row.inputs[0][0] == input[0] && input[0] > 1 && layer.find(Opt::in_channels) != nullptr &&
-      (input.size() > axes + 1 || (layer.has(Opt::in_channels) && layer.integer(Opt::in_channels) == 1));
-  for (Judged& one : judged) {
-    const bool takes_batch =
-        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-          return batch && c.layer == layer.name && c.option == "in_channels" &&
-                 c.to == std::to_string(input[0]);
-        });
-    if (takes_batch) one.cost.doubt = Doubt::worst;
-  }
-}
-
-// No size of the input is chosen so that nodes and features are as many by chance, nor where an axis is
-// missing in the middle of the network.
-void doubt_chance(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault || s.spec.inputs.empty()) return;
-  const Family family = s.spec.layer(*fault).info().family;
-  for (Judged& one : judged)
-    if (one.cost.other_input && (family == Family::matmul || family == Family::attention))
-      one.cost.doubt = Doubt::worst;
-  const bool axis = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return one.cost.kind == FixKind::missing_axis && one.candidate.inserted > 0 &&
-           one.cost.doubt == Doubt::none && !one.cost.other_input;
-  });
-  for (Judged& one : judged)
-    if (axis && one.cost.other_input) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
-}
-
-// Nor is the batch what a product of two matrices sums over, unless it did.
-void doubt_sums_over_the_batch(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault || s.spec.inputs.empty() || s.spec.inputs[0].shape.empty()) return;
-  const std::int64_t batch = s.spec.inputs[0].shape[0];
-  const LayerSpec& layer = s.spec.layer(*fault);
-  const auto& was = s.trace.row(*fault).inputs;
-  if (layer.info().family != Family::matmul || batch < 2 || was.size() != 2 || was[0].size() != 2) return;
-  for (Judged& one : judged) {
-    const auto now = one.spec.find(layer.name);
-    if (!now || one.trace.layers.empty()) continue;
-    const auto& is = one.trace.row(*now).inputs;
-    if (is.size() == 2 && is[0].size() == 2 && is[0].back() == batch && was[0].back() != batch)
-      one.cost.doubt = Doubt::worst;
   }
 }
 

@@ -374,16 +374,23 @@ bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
   return any;
 }
 
-bool likes_see_one_place(const Spec& spec, const LayerSpec& layer, int axis) {
-  const std::int64_t mine = window_of(layer, axis).k;
+bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis,
+                         std::int64_t kernel) {
+  // What a layer takes need not be stated.
+  const auto taken = [&](std::size_t i) -> std::int64_t {
+    const auto& inputs = trace.layers[i].inputs;
+    const auto axes = static_cast<std::size_t>(spec.layers[i].info().axes);
+    return inputs.empty() || inputs[0].size() <= axes ? 0 : inputs[0][inputs[0].size() - axes - 1];
+  };
+  const LayerSpec& layer = spec.layers[at];
   bool any = false;
-  for (const LayerSpec& other : spec.layers) {
-    if (&other == &layer || other.broken || other.kind != layer.kind ||
-        other.integer(Opt::in_channels) != layer.integer(Opt::in_channels) ||
-        other.integer(Opt::out_channels) != layer.integer(Opt::out_channels))
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const LayerSpec& other = spec.layers[i];
+    if (i == at || other.broken || other.kind != layer.kind ||
+        other.integer(Opt::out_channels) != layer.integer(Opt::out_channels) || taken(i) != taken(at))
       continue;
     const std::int64_t k = window_of(other, axis).k;
-    if (k == mine) return false;
+    if (k == kernel) return false;
     any = any || k == 1;
   }
   return any;
@@ -408,7 +415,8 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
       const std::int64_t size = x[x.size() - axes + a];
       const bool other = w.k != old.k || w.before != old.before || w.after != old.after;
       if (other && w.k > 1 && size <= std::max(w.before, w.after)) return true;
-      if (w.k == 1 && old.k > 1 && size > 1 && !likes_see_one_place(before, was, static_cast<int>(a)))
+      if (w.k == 1 && old.k > 1 && size > 1 &&
+          !likes_see_one_place(after, trace, i, static_cast<int>(a), old.k))
         return true;
       const auto place = static_cast<std::size_t>(origin[i]);
       // One window beside the other, where they overlapped and trimmed the map: the stride is the kernel's.

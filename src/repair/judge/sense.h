@@ -37,8 +37,9 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
 bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
                        const std::vector<int>& origin);
 
-// Other convolutions between as many channels have a kernel of 1 there, and none has this one.
-bool likes_see_one_place(const Spec& spec, const LayerSpec& layer, int axis);
+// Other convolutions between as many channels as layer `at` have a kernel of 1 there, and none has `kernel`,
+// which that layer had.
+bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis, std::int64_t kernel);
 
 // A changed window that sees nothing but the border of what it had: padding as wide as the map, or a
 // convolution of several places that is left with one, where the map has more; or one that kept the map and

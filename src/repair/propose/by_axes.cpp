@@ -183,14 +183,15 @@ bool flows_on(const Spec& spec, const Rewrite& rewrite, int index) {
   return true;
 }
 
-// Where the one layer that takes the result of `index` takes it, if that is a merge with something else.
-std::optional<std::pair<int, std::size_t>> merged_at(const Spec& spec, int index) {
+// Where the one layer that takes the result of `index` takes it: as its one input, or in a merge with
+// something else.
+std::optional<std::pair<int, std::size_t>> read_at(const Spec& spec, int index) {
   std::optional<std::pair<int, std::size_t>> found;
   for (std::size_t i = static_cast<std::size_t>(index) + 1; i < spec.layers.size(); ++i)
     for (std::size_t k = 0; k < spec.layers[i].inputs.size(); ++k) {
       if (spec.layers[i].inputs[k].layer != index) continue;
-      if (found || spec.layers[i].inputs.size() < 2 || facts(spec.layers[i].kind).merge != Merge::adds)
-        return std::nullopt;
+      const bool alone = spec.layers[i].inputs.size() == 1 && spec.layers[i].inputs[0].output == 0;
+      if (found || (!alone && facts(spec.layers[i].kind).merge != Merge::adds)) return std::nullopt;
       found = {static_cast<int>(i), k};
     }
   return found;
@@ -266,8 +267,8 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
     // All of the network: its layout is another one (by_layout.cpp).
     if (at_end && !last_axis && last != index && layer.inputs[0].is_input()) return;
     const bool flows = at_end || flows_on(s.spec, s.rewrite, last);
-    const auto merged = flows ? std::nullopt : merged_at(s.spec, last);
-    if (!flows && !merged) return;
+    const auto read = flows ? std::nullopt : read_at(s.spec, last);
+    if (!flows && !read) return;
     std::vector<std::int64_t> inverse(order.size());
     for (std::size_t i = 0; i < order.size(); ++i)
       inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
@@ -275,7 +276,7 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
     // At the end of a branch it stands in front of the sum.
     const bool in_branch =
         !at_end && flows && s.spec.layers[static_cast<std::size_t>(last) + 1].typed_as == "Residual";
-    if (merged      ? !put_on_input(s, merged->first, merged->second, "Permute", dims, candidate)
+    if (read        ? !put_on_input(s, read->first, read->second, "Permute", dims, candidate)
         : at_end    ? !put_last(s, "Permute", dims, candidate)
         : in_branch ? !put_on_input(s, last + 1, 0, "Permute", dims, candidate)
                     : !put_before(s, last + 1, "Permute", dims, candidate))

@@ -10,8 +10,8 @@
 #include "net/facts.h"
 #include "net/sharing.h"
 #include "repair/propose/channel_counts.h"
+#include "repair/propose/skips.h"
 #include "repair/propose/suggest.h"
-#include "repair/propose/unread.h"
 
 namespace shapedbg {
 namespace {
@@ -412,30 +412,10 @@ class ByChannels {
     if (!opt || !axis || *axis != 1 || x.size() < 3) return;
     const std::int64_t missing = one.integer(*opt) - x[*axis];
     if (missing < 1 || !right_behind_a_step_up(s_.spec, s_.trace, index)) return;
-    const std::vector<int> path = s_.path_to(one.inputs[0]);
-    const auto same_size = [&](const Shape& shape) {
-      return shape.size() == x.size() && std::equal(shape.begin() + 2, shape.end(), x.begin() + 2);
-    };
-    // A few places less are no other level.
-    const auto much_smaller = [](const Shape& a, const Shape& b) {
-      if (a.size() != b.size()) return true;
-      for (std::size_t k = 2; k < a.size(); ++k)
-        if (4 * a[k] < 3 * b[k]) return true;
-      return false;
-    };
-    bool left_the_size = false;  // walking back: the bottleneck lies behind us
-    for (auto it = path.rbegin(); it != path.rend(); ++it) {
-      const auto& outputs = s_.trace.row(*it).outputs;
-      if (outputs.empty()) return;
-      if (!same_size(outputs[0])) {
-        left_the_size = left_the_size || much_smaller(outputs[0], x);
-      } else if (left_the_size && outputs[0][1] == missing && outputs[0][0] == x[0] &&
-                 !belongs_elsewhere(s_.spec, one.inputs[0], *it) &&
-                 !joined_already(s_.spec, s_.trace, one.inputs[0], {*it, 0})) {
-        join(index, {*it, 0});
-        return;
-      }
-    }
+    const auto any = [](int) { return true; };
+    const SkipOnTheWay way =
+        skip_on_the_way(s_.spec, s_.trace, s_.path_to(one.inputs[0]), one.inputs[0], x, missing, any);
+    if (way.skip) join(index, *way.skip);
   }
 
   void join(int index, Ref skip) {

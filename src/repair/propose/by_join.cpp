@@ -6,26 +6,13 @@
 
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/propose/skips.h"
 #include "repair/propose/suggest.h"
-#include "repair/propose/unread.h"
 
 namespace shapedbg {
 namespace {
 
 constexpr int most_joins = 8;
-
-bool same_size(const Shape& a, const Shape& b) {
-  return a.size() == b.size() && a.size() > 2 && a[0] == b[0] &&
-         std::equal(a.begin() + 2, a.end(), b.begin() + 2);
-}
-
-// Another level: a few places less are none.
-bool much_smaller(const Shape& a, const Shape& b) {
-  if (a.size() != b.size()) return true;
-  for (std::size_t k = 2; k < a.size(); ++k)
-    if (4 * a[k] < 3 * b[k]) return true;
-  return false;
-}
 
 // A merge behind `index` takes `skip` as it is: what was to be joined is there.
 bool meets_behind(const Spec& spec, int index, Ref skip) {
@@ -56,25 +43,17 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
   const std::int64_t missing = layer.integer(Opt::in_channels) - x[1];
   if (missing < 1 || !right_behind_a_step_up(spec, trace, index)) return std::nullopt;
   const std::vector<int> path = longest_path(spec, layer.inputs[0]);
-  bool left_the_size = false;  // walking back: the bottleneck lies behind us
-  for (auto it = path.rbegin(); it != path.rend(); ++it) {
-    const auto at = static_cast<std::size_t>(*it);
-    const auto& outputs = trace.layers[at].outputs;
-    if (outputs.empty()) return std::nullopt;
-    if (!same_size(outputs[0], x))
-      left_the_size = left_the_size || much_smaller(outputs[0], x);
-    else if (left_the_size && !meets_behind(spec, index, {*it, 0}) && outputs[0][1] == missing &&
-             !belongs_elsewhere(spec, layer.inputs[0], *it) && used.count(spec.layers[at].name) == 0 &&
-             !joined_already(spec, trace, layer.inputs[0], {*it, 0}))
-      return Ref{*it, 0};
-  }
+  const SkipOnTheWay way = skip_on_the_way(spec, trace, path, layer.inputs[0], x, missing, [&](int at) {
+    return used.count(spec.layer(at).name) == 0 && !meets_behind(spec, index, {at, 0});
+  });
+  if (way.skip) return way.skip;
   // The network's own input, as refinement networks take it again.
   const Ref start = path.empty()                         ? Ref{}
                     : spec.layer(path[0]).inputs.empty() ? Ref{}
                                                          : spec.layer(path[0]).inputs[0];
-  if (left_the_size && start.is_input() && !path.empty()) {
+  if (way.left_the_size && start.is_input() && !path.empty()) {
     const Shape& input = spec.inputs[static_cast<std::size_t>(start.input())].shape;
-    if (same_size(input, x) && input[1] == missing && !meets_behind(spec, index, start) &&
+    if (same_places(input, x) && input[1] == missing && !meets_behind(spec, index, start) &&
         !joined_already(spec, trace, layer.inputs[0], start))
       return start;
   }

@@ -29,6 +29,19 @@ void with_a_row(const Situation& s, int at, std::vector<Candidate>& out, std::ve
   }
 }
 
+// A map [N, C, H, W] beside queries [N, Q, C]: its places in a row, as a product takes them.
+void with_a_map(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+  const LayerSpec& product = s.spec.layer(at);
+  const Shapes& x = s.trace.row(at).inputs;
+  if (x[0].size() != 3 || x[1].size() < 4 || x[0][0] != x[1][0] || x[0][2] != x[1][1]) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  if (!put_on_input(s, at, 1, "Flatten", R"(, "start_dim": 2)", candidate)) return;
+  candidate.title = "put a Flatten between `" + s.spec.name_of(product.inputs[1]) + "` and `" + product.name +
+                    "`: " + bracketed(x[1]) + " becomes " + bracketed({x[1][0], x[1][1], elements(x[1], 2)});
+  sort_in(s, std::move(candidate), out, partial);
+}
+
 // The products that what fails is made of.
 void rows(const Situation& s, int fault, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   with_a_row(s, fault, out, partial);
@@ -45,6 +58,7 @@ void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vecto
   const LayerSpec& product = s.spec.layer(*fault);
   const auto& inputs = s.trace.row(*fault).inputs;
   if (product.info().family != Family::matmul || product.inputs.size() != 2 || inputs.size() != 2) return;
+  with_a_map(s, *fault, out, partial);
   const Ref a = product.inputs[0];
   const Ref b = product.inputs[1];
   const std::string first = s.spec.name_of(a);

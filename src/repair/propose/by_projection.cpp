@@ -255,6 +255,33 @@ void project_tokens(const Situation& s, int merge, std::vector<Candidate>& out) 
   out.push_back(std::move(candidate));
 }
 
+// Tokens that meet a table of another width, for which the layers behind are built: the way in front of a
+// narrower part ends with a Linear.
+void project_to_a_table(const Situation& s, int merge, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(merge);
+  const auto& x = s.trace.row(merge).inputs;
+  if (layer.kind != LayerKind::Add || x.size() != 2 || layer.inputs.size() != 2 || x[0].size() != 3 ||
+      x[1].size() != 3 || x[0][1] != x[1][1] || x[0][2] == x[1][2])
+    return;
+  const auto is_table = [&](std::size_t k) {
+    const Ref ref = layer.inputs[k];
+    return !ref.is_input() && s.spec.layer(ref.layer).kind == LayerKind::Parameter;
+  };
+  if (is_table(0) == is_table(1)) return;
+  const std::size_t k = is_table(0) ? 1 : 0;
+  const std::int64_t width = x[1 - k][2];
+  if (features_behind(s.spec, {merge, 0}) != width || !keeps_its_width(s, layer.inputs[k], 2)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::projection;
+  candidate.telling = true;
+  if (!put_on_input(s, merge, k, "Linear", R"(, "out_features": )" + std::to_string(width), candidate))
+    return;
+  candidate.title = "put a Linear to " + std::to_string(width) + " features between `" +
+                    s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name +
+                    "`, for which the layers behind are built";
+  out.push_back(std::move(candidate));
+}
+
 // A vector for each sample that is added to a map or to tokens of another width: a Linear brings it to
 // theirs, and it gets the axes that it lacks.
 void project_a_vector(const Situation& s, int merge, std::vector<Candidate>& out) {
@@ -344,6 +371,7 @@ void suggest_projection(const Situation& s, std::vector<Candidate>& out) {
   project_features(s, *fault, out);
   project_a_join(s, *fault, out);
   project_tokens(s, *fault, out);
+  project_to_a_table(s, *fault, out);
   project_a_prediction(s, *fault, out);
   project_a_vector(s, *fault, out);
 }

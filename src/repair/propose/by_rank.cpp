@@ -139,6 +139,11 @@ class Ranks {
   }
 
   void squeezed() {
+    // One that drops nothing stands there: it names another axis.
+    const Ref from = before_pointwise(s_.spec, layer_.inputs[0]);
+    if (!from.is_input() && s_.spec.layer(from.layer).info().family == Family::squeeze &&
+        !s_.trace.row(from.layer).inputs.empty() && s_.trace.row(from.layer).inputs[0].size() == x_.size())
+      return;
     for (std::size_t axis = 1; axis < x_.size(); ++axis)
       if (x_[axis] == 1) put("Squeeze", R"(, "dim": )" + std::to_string(axis), without(x_, axis));
   }

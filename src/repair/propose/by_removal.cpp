@@ -2,8 +2,10 @@
 // or an Upsample that no other layer makes up for.
 #include <algorithm>
 
+#include "diagnose/rules.h"
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/propose/orders.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -67,13 +69,98 @@ void superfluous_flatten(const Situation& s, int fault, std::vector<Candidate>& 
   if (features_last) without(s, from.layer, 0, out);
 }
 
+// The layer behind `at` that turns the axes next, as long as each layer on the way is the only one that reads
+// the one before it.
+std::optional<int> next_turn(const Spec& spec, int at) {
+  for (int steps = 0; steps < 2 * most; ++steps) {
+    int reader = -1;
+    for (int i = at + 1; i < std::ssize(spec.layers); ++i) {
+      const std::vector<Ref>& inputs = spec.layer(i).inputs;
+      if (std::count(inputs.begin(), inputs.end(), Ref{at, 0}) == 0) continue;
+      if (reader >= 0 || inputs.size() != 1) return std::nullopt;
+      reader = i;
+    }
+    if (reader < 0 || spec.layer(reader).broken) return std::nullopt;
+    if (facts(spec.layer(reader).kind).effect == Effect::reordered) return reader;
+    at = reader;
+  }
+  return std::nullopt;
+}
+
+// Axes that are turned in front of a layer that takes them as they were, and turned back behind it.
+void turned_and_back(const Situation& s, int fault, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(fault);
+  // What takes its features last may be turned for them, and count something else wrong.
+  const Channels channels = facts(layer.kind).channels;
+  if (channels != Channels::before_axes && channels != Channels::second) return;
+  if (layer.inputs.size() != 1 || s.trace.row(fault).inputs.empty()) return;
+  const std::size_t rank = s.trace.row(fault).inputs[0].size();
+  const Ref turn = before_pointwise(s.spec, layer.inputs[0]);
+  const auto back = next_turn(s.spec, fault);
+  if (turn.is_input() || !back) return;
+  const auto there = order_of(s.spec.layer(turn.layer), rank);
+  const auto here = order_of(s.spec.layer(*back), rank);
+  if (!there || !here || inverse_of(*there) != *here) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  if (!leave_out(s, turn.layer, candidate) || !leave_out(s, *back, candidate)) return;
+  candidate.by_text = true;
+  candidate.places = 1;
+  candidate.title = "leave out `" + s.spec.layer(turn.layer).name + "` and `" + s.spec.layer(*back).name +
+                    "`: `" + layer.name + "` takes the axes as they are in front of them";
+  const auto changed = changed_by(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+}
+
+// A batch of two where a norm takes mean and variance over a batch of one.
+void two_samples(const Situation& s, std::vector<Candidate>& out) {
+  if (s.spec.inputs.size() != 1 || s.spec.inputs[0].shape.empty() || s.spec.inputs[0].shape[0] != 1) return;
+  Shape fresh = s.spec.inputs[0].shape;
+  fresh[0] = 2;
+  Candidate candidate;
+  candidate.kind = FixKind::input_size;
+  candidate.amount = 1;
+  candidate.telling = true;
+  if (!feed(s, 0, fresh, candidate)) return;
+  candidate.title = "feed 2 samples at a time: " + bracketed(fresh);
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace
+
+void suggest_without_norms(const Situation& s, std::vector<Candidate>& out) {
+  const auto named = s.spec.find(s.finding.layer);
+  if (!named) return;
+  Candidate candidate;
+  candidate.kind = FixKind::stage;
+  std::string names;
+  const Family family = s.spec.layer(*named).info().family;
+  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    const LayerSpec& layer = s.spec.layer(i);
+    const LayerTrace& row = s.trace.row(i);
+    if (layer.broken || layer.info().family != family || row.inputs.empty() ||
+        !normalises_one_value(layer, row.inputs[0]))
+      continue;
+    if (candidate.removed == most || !leave_out(s, i, candidate)) return;
+    names += (names.empty() ? "`" : ", `") + layer.name + "`";
+  }
+  if (candidate.removed == 0) return;
+  candidate.places = 1;
+  candidate.by_text = candidate.removed > 1;
+  candidate.telling = true;
+  candidate.title =
+      "leave out " + names + (candidate.removed > 1 ? ", norms" : ", a norm") + " over one value";
+  out.push_back(std::move(candidate));
+  if (family == Family::batch_norm) two_samples(s, out);
+}
 
 void suggest_removals(const Situation& s, std::vector<Candidate>& out) {
   if (const auto fault = first_fault(s.trace)) {
     const Code code = s.trace.row(*fault).refusals[0].code;
     const LayerSpec& layer = s.spec.layer(*fault);
     if (code == Code::L209) superfluous_flatten(s, *fault, out);
+    if (code == Code::L203) turned_and_back(s, *fault, out);
     const bool used_up = code == Code::L205 && one_of_several(s.spec, *fault);
     const bool no_groups = code == Code::L202 && layer.info().family == Family::group_norm;
     if (used_up || no_groups) without(s, *fault, 1, out);

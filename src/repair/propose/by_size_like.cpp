@@ -6,6 +6,7 @@
 #include "flow/telling_inputs.h"
 #include "net/facts.h"
 #include "read/json/parse.h"
+#include "repair/changed.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -83,7 +84,7 @@ void add_other_uses(const Situation& s, const LayerSpec& layer, const std::strin
                     Candidate& candidate) {
   for (const LayerSpec& other : s.spec.layers) {
     const bool known = std::any_of(candidate.changes.begin(), candidate.changes.end(), [&](const Change& c) {
-      return c.layer == other.name && c.option == "size_like";
+      return c.layer == other.name && sets(c, Opt::size_like);
     });
     if (other.where.span != layer.where.span || known) continue;
     if (const auto ref = tensor_of(s, other, word))

@@ -11,24 +11,6 @@
 namespace shapedbg {
 namespace {
 
-// How many elements a row has that a view cuts a signal into: the product of the numbers behind the entry
-// that is left open, which is not the first. Nothing where it is no such view.
-std::optional<std::int64_t> row_length(const LayerSpec& view) {
-  const OptionValue* shape = view.find(Opt::shape);
-  const auto* sizes = shape == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&shape->value);
-  if (sizes == nullptr) return std::nullopt;
-  std::optional<std::int64_t> length;
-  for (std::size_t k = 0; k < sizes->size(); ++k) {
-    const bool constant = (*sizes)[k].is_constant();
-    const std::int64_t n = constant ? (*sizes)[k].constant() : 0;
-    if (constant && n == -1 && k > 0 && !length)
-      length = 1;
-    else if (length && (n < 1 || __builtin_mul_overflow(*length, n, &*length)))
-      return std::nullopt;
-  }
-  return length;
-}
-
 // Option `opt` of a layer with another number along `axis`.
 Set along(const LayerSpec& layer, int index, Opt opt, int axis, std::int64_t value) {
   const auto all = layer.axes(opt);
@@ -157,7 +139,9 @@ void pools_all(const Situation& s, int pool, std::vector<Candidate>& out) {
   bool smaller = true;
   for (std::size_t a = 0; a < axes; ++a)
     smaller = smaller && map[a] <= window_of(layer, static_cast<int>(a)).k;
-  if (!ends || !smaller) return;
+  // Over a single place there is nothing to pool.
+  const bool one_place = std::all_of(map.begin(), map.end(), [](std::int64_t n) { return n == 1; });
+  if (!ends || !smaller || one_place) return;
   Candidate candidate;
   candidate.kind = FixKind::window;
   candidate.spans_an_axis = true;
@@ -238,64 +222,6 @@ void suggest_spans(const Situation& s, std::vector<Candidate>& out, std::vector<
   if (code != Code::L208) return;
   larger_patches(s, *fault, out);
   kept_branch(s, *fault, partial);
-}
-
-namespace {
-
-std::int64_t product_behind(const std::vector<Expression>& sizes, std::size_t from) {
-  std::int64_t product = 1;
-  for (std::size_t k = from; k < sizes.size(); ++k)
-    if (!sizes[k].is_constant() || sizes[k].constant() < 1 ||
-        __builtin_mul_overflow(product, sizes[k].constant(), &product))
-      return 0;
-  return product;
-}
-
-// A view of [N, L, C] into rows of several of the L places: how many.
-std::int64_t places_in_a_row(const LayerSpec& view, const Shape& x) {
-  const OptionValue* option = view.find(Opt::shape);
-  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
-  if (sizes == nullptr || sizes->size() < 3 || x[1] < 2 || x[2] < 1) return 0;
-  const Expression& count = (*sizes)[1];
-  if (count.is_constant() && count.constant() != -1) return 0;
-  const std::int64_t row = product_behind(*sizes, 2);
-  return row % x[2] == 0 ? row / x[2] : 0;
-}
-
-// What is cut into rows has to be padded to whole ones: `missing` places, by a layer with `options`.
-void padded_rows(const Situation& s, int view, std::int64_t rows, std::int64_t missing,
-                 const std::string& type, const std::string& options, std::vector<Candidate>& out) {
-  Candidate candidate;
-  candidate.kind = FixKind::padded_input;
-  candidate.pads_to_rows = true;
-  if (!put_on_input(s, view, type, options, candidate)) return;
-  candidate.title = "pad by " + std::to_string(missing) + " to whole rows of " + std::to_string(rows) +
-                    " in front of `" + s.spec.layer(view).name + "`";
-  out.push_back(std::move(candidate));
-}
-
-}  // namespace
-
-void suggest_rows(const Situation& s, std::vector<Candidate>& out) {
-  const auto fault = first_fault(s.trace);
-  if (!fault) return;
-  const LayerSpec& view = s.spec.layer(*fault);
-  const LayerTrace& row = s.trace.row(*fault);
-  if (row.refusals[0].code != Code::L211 || view.broken || view.info().family != Family::reshape ||
-      row.inputs.size() != 1 || row.inputs[0].size() != 3)
-    return;
-  const Shape& x = row.inputs[0];
-  if (const std::int64_t places = places_in_a_row(view, x);
-      places > 1 && places <= x[1] && x[1] % places != 0) {
-    const std::int64_t missing = places - x[1] % places;
-    padded_rows(s, *fault, places, missing, "Pad",
-                R"(, "padding": [0, 0, 0, )" + std::to_string(missing) + "]", out);
-    return;
-  }
-  const std::int64_t rows = row_length(view).value_or(0);  // of a signal of one channel
-  if (x[1] != 1 || rows < 2 || rows > x[2] || x[2] % rows == 0) return;
-  padded_rows(s, *fault, rows, rows - x[2] % rows, "PadToMultiple",
-              R"(, "multiple": )" + std::to_string(rows), out);
 }
 
 }  // namespace shapedbg

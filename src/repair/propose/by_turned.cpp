@@ -23,22 +23,6 @@ std::optional<std::pair<std::size_t, std::size_t>> exchanged(const Shape& a, con
   return std::pair(unlike[0], unlike[1]);
 }
 
-// The order in which a layer that only reorders axes takes them from a tensor of so many.
-std::optional<Order> order_of(const LayerSpec& layer, std::size_t rank) {
-  if (layer.broken || facts(layer.kind).effect != Effect::reordered) return std::nullopt;
-  Order order(rank);
-  std::iota(order.begin(), order.end(), std::int64_t{0});
-  if (layer.find(Opt::dims) != nullptr) {
-    const auto& dims = layer.integers(Opt::dims);
-    if (dims.size() != rank) return std::nullopt;
-    for (std::size_t k = 0; k < rank; ++k) order[k] = static_cast<std::int64_t>(wrapped_axis(dims[k], rank));
-  } else {
-    std::swap(order[wrapped_axis(layer.integer(Opt::dim0), rank)],
-              order[wrapped_axis(layer.integer(Opt::dim1), rank)]);
-  }
-  return order;
-}
-
 // The one layer that turns the axes on the way from `start` to `end`; nothing where there are several, or
 // none.
 std::optional<int> turning_between(const Spec& spec, Ref end, Ref start) {
@@ -219,14 +203,80 @@ void turned_result(const Situation& s, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
+// Whether features stand last in a tensor: whoever made it takes them there.
+bool features_last(const Spec& spec, Ref ref) {
+  while (!ref.is_input() && spec.layer(ref.layer).inputs.size() == 1 && !spec.layer(ref.layer).broken) {
+    const LayerSpec& layer = spec.layer(ref.layer);
+    if (facts(layer.kind).channels == Channels::last || layer.info().family == Family::embedding) return true;
+    if (!keeps_shape(layer.info().family) && layer.info().family != Family::softmax) return false;
+    ref = layer.inputs[0];
+  }
+  return false;
+}
+
+// A sequence with its batch first, expected with its steps first, as a loss over time takes it.
+void steps_first(const Situation& s, std::vector<Candidate>& out) {
+  const Shape* got = s.trace.result(s.spec);
+  if (first_fault(s.trace) || !s.spec.expect || got == nullptr || got->size() != 3) return;
+  const Shape want = expected_shape(s.spec, *s.spec.expect);
+  const Shape fresh{(*got)[1], (*got)[0], (*got)[2]};
+  if (want != fresh || fresh == *got ||
+      !features_last(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0}))
+    return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  if (!put_last(s, "Transpose", R"(, "dim0": 0, "dim1": 1)", candidate)) return;
+  candidate.title = "put a Transpose at the end: " + bracketed(*got) + " becomes " + bracketed(fresh) +
+                    ", its steps in front of the batch";
+  out.push_back(std::move(candidate));
+}
+
+// The one input of the network that a tensor is made of; nothing where there are several, or none.
+std::optional<int> one_source(const Spec& spec, Ref ref) {
+  while (!ref.is_input()) {
+    if (spec.layer(ref.layer).inputs.size() != 1) return std::nullopt;
+    ref = spec.layer(ref.layer).inputs[0];
+  }
+  return ref.input();
+}
+
+// Two sequences of different inputs, of as many features and of different lengths: each step of one meets
+// each step of the other, as the joiner of a transducer lets them.
+void steps_by_steps(const Situation& s, int sum, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(sum);
+  const auto& x = s.trace.row(sum).inputs;
+  if (layer.kind != LayerKind::Add || x.size() != 2 || layer.inputs.size() != 2 || x[0].size() != 3 ||
+      x[1].size() != 3 || x[0][0] != x[1][0] || x[0][2] != x[1][2] || x[0][1] == x[1][1])
+    return;
+  const auto a = one_source(s.spec, layer.inputs[0]);
+  const auto b = one_source(s.spec, layer.inputs[1]);
+  if (!a || !b || *a == *b || !features_last(s.spec, layer.inputs[0]) ||
+      !features_last(s.spec, layer.inputs[1]))
+    return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  if (!put_on_input(s, sum, 0, "Unsqueeze", R"(, "dim": 2)", candidate) ||
+      !put_on_input(s, sum, 1, "Unsqueeze", R"(, "dim": 1)", candidate))
+    return;
+  candidate.title = "put an Unsqueeze between `" + s.spec.name_of(layer.inputs[0]) + "` and `" + layer.name +
+                    "`, and one between `" + s.spec.name_of(layer.inputs[1]) +
+                    "` and it: " + bracketed({x[0][0], x[0][1], 1, x[0][2]}) + " and " +
+                    bracketed({x[1][0], 1, x[1][1], x[1][2]}) + " meet step by step";
+  const auto changed = changed_by(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_turned(const Situation& s, std::vector<Candidate>& out) {
   turned_result(s, out);
+  steps_first(s, out);
   const auto fault = first_fault(s.trace);
   if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
   turned_heads(s, *fault, out);
   turned_sequence(s, *fault, out);
+  steps_by_steps(s, *fault, out);
   for (const std::size_t k : {0u, 1u})
     if (s.spec.layer(*fault).info().family == Family::elementwise) turned_branch(s, *fault, k, out);
 }

@@ -302,11 +302,33 @@ class Windows {
                           title.substr(title.find('#') + 1);
   }
 
+  // The axis along which a kernel is longer than along all others; nothing of a square one.
+  static std::optional<std::ptrdiff_t> longest_side(const LayerSpec& one) {
+    if (one.broken || one.find(Opt::kernel_size) == nullptr) return std::nullopt;
+    const auto kernel = one.axes(Opt::kernel_size);
+    const auto end = kernel.begin() + one.info().axes;
+    const auto most = std::max_element(kernel.begin(), end);
+    return std::count(kernel.begin(), end, *most) == 1 ? std::optional(most - kernel.begin()) : std::nullopt;
+  }
+
+  // Kernels of its kind that are longer along one axis are longer along the same one: it lies as it should.
+  bool lies_as_others(int index) const {
+    const auto mine = longest_side(layer(index));
+    int alike = 0;
+    for (int i = 0; mine && i < std::ssize(s_.spec.layers); ++i) {
+      if (i == index || layer(i).kind != layer(index).kind) continue;
+      const auto its = longest_side(layer(i));
+      if (its && its != mine) return false;
+      alike += its ? 1 : 0;
+    }
+    return alike > 0;
+  }
+
   // Axes taken for each other: (1, 22) where (22, 1) was meant, in all that the layer says of them, or in one
   // of its options.
   void exchanged_axes(int index) {
     const LayerSpec& one = layer(index);
-    if (one.broken || one.info().axes < 2) return;
+    if (one.broken || one.info().axes < 2 || lies_as_others(index)) return;
     std::vector<std::size_t> order(static_cast<std::size_t>(one.info().axes));
     std::iota(order.begin(), order.end(), std::size_t{0});
     while (std::next_permutation(order.begin(), order.end()))

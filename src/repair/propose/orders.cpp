@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "net/facts.h"
+
 namespace shapedbg {
 
 std::pair<std::int64_t, std::int64_t> cost_of(const Order& order) {
@@ -55,6 +57,21 @@ bool insert_permute(const Situation& s, int at, std::size_t k, const std::string
                      R"({"name": ")" + name + R"(", "type": "Permute", "dims": )" +
                          to_json(Value{std::move(order)}) + "}"});
   return true;
+}
+
+std::optional<Order> order_of(const LayerSpec& layer, std::size_t rank) {
+  if (layer.broken || facts(layer.kind).effect != Effect::reordered) return std::nullopt;
+  Order order(rank);
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  if (layer.find(Opt::dims) != nullptr) {
+    const auto& dims = layer.integers(Opt::dims);
+    if (dims.size() != rank) return std::nullopt;
+    for (std::size_t k = 0; k < rank; ++k) order[k] = static_cast<std::int64_t>(wrapped_axis(dims[k], rank));
+  } else {
+    std::swap(order[wrapped_axis(layer.integer(Opt::dim0), rank)],
+              order[wrapped_axis(layer.integer(Opt::dim1), rank)]);
+  }
+  return order;
 }
 
 }  // namespace shapedbg

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,5 +26,8 @@ Order inverse_of(const Order& order);
 // does not allow it.
 bool insert_permute(const Situation& s, int at, std::size_t k, const std::string& name, Order order,
                     Moves& moves, std::vector<Change>& changes);
+
+// The order in which a layer that only reorders axes takes them from a tensor of so many.
+std::optional<Order> order_of(const LayerSpec& layer, std::size_t rank);
 
 }  // namespace shapedbg

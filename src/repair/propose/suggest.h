@@ -49,6 +49,8 @@ void suggest_factors(const Situation& s, std::vector<Candidate>& out, std::vecto
 void suggest_views(const Situation& s, std::vector<Candidate>& out);
 // A Squeeze for a vector whose axis of one place stretches what it meets.
 void suggest_unstretched(const Situation& s, std::vector<Candidate>& out);
+// A norm over one value, left out; or more samples for it.
+void suggest_without_norms(const Situation& s, std::vector<Candidate>& out);
 // What else runs and cannot be meant: another axis, a Permute, another cut.
 void suggest_meanings(const Situation& s, std::vector<Candidate>& out);
 // Another order of axes somewhere on the way, in place of what stands in `out` from `known` on where less is

@@ -1,0 +1,216 @@
+// Rules of beside.h about strides: of one place, of a seed, of layers that are alike.
+#include <algorithm>
+
+#include "flow/path.h"
+#include "net/facts.h"
+#include "repair/changed.h"
+#include "repair/judge/beside_rules.h"
+
+namespace shapedbg {
+namespace {
+
+// Right in front of a sum, or behind nothing but norms.
+bool in_a_shortcut(const Spec& spec, int layer) {
+  for (const LayerSpec& sum : spec.layers) {
+    if (facts(sum.kind).merge != Merge::adds) continue;
+    for (const Ref ref : sum.inputs)
+      if (before_pointwise(spec, ref).layer == layer) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void steps_of_one_place(const Situation& s, std::vector<Judged>& judged) {
+  const bool other = std::any_of(judged.begin(), judged.end(), sound);
+  for (Judged& one : judged) {
+    const bool steps =
+        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          const auto layer = sets(c, Opt::stride) ? s.spec.find(c.layer) : std::nullopt;
+          if (!layer) return false;
+          const LayerSpec& conv = s.spec.layer(*layer);
+          if (conv.broken || conv.info().family != Family::conv || in_a_shortcut(s.spec, *layer))
+            return false;
+          const Window w = window_of(conv, 0);
+          return w.k == 1 && w.s == 1 && c.to != "1";
+        });
+    if (steps && other) one.cost.doubt = Doubt::worst;
+  }
+}
+
+// A map that grows from one place is as large as the kernel: there is no second place to step to.
+void strides_of_a_seed(const Situation& s, std::vector<Judged>& judged) {
+  const auto grows_from_one = [&](const std::string& name) {
+    const auto at = s.spec.find(name);
+    if (!at || s.spec.layer(*at).broken || s.spec.layer(*at).info().family != Family::conv_transpose)
+      return false;
+    const auto& inputs = s.trace.row(*at).inputs;
+    return !inputs.empty() && inputs[0].size() > 2 &&
+           std::all_of(inputs[0].begin() + 2, inputs[0].end(), [](std::int64_t n) { return n == 1; });
+  };
+  for (Judged& one : judged)
+    if (std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          const bool steps = sets_any(c, {Opt::stride, Opt::dilation});
+          return steps && grows_from_one(c.layer);
+        }))
+      one.cost.doubt = Doubt::worst;
+}
+
+// The resize at the end brings back what all strides took: where its factor alone closes the sum, the encoder
+// keeps its strides, and sees as far as it did.
+void strides_beside_a_scale(const Situation& s, std::vector<Judged>& judged) {
+  const auto resizes_alone = [&](const Judged& one) {
+    if (!sound(one) || one.candidate.changes.size() != 1) return false;
+    const Change& c = one.candidate.changes[0];
+    const auto at = sets(c, Opt::scale_factor) ? s.spec.find(c.layer) : std::nullopt;
+    if (!at || s.spec.layers.empty()) return false;
+    const Ref end{static_cast<int>(s.spec.layers.size()) - 1, 0};
+    return before_pointwise(s.spec, end).layer == *at;
+  };
+  if (std::none_of(judged.begin(), judged.end(), resizes_alone)) return;
+  for (Judged& one : judged)
+    if (std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+          const auto at = sets_to(c, Opt::stride, 1) ? s.spec.find(c.layer) : std::nullopt;
+          return at && s.spec.layer(*at).info().family == Family::conv;
+        }))
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+// Of two layers of a branch that step, the first does what the branch is to do.
+void later_of_two_steps(const Situation& s, std::vector<Judged>& judged) {
+  const auto unstepped = [&](const Judged& one) -> int {
+    const auto& changes = one.candidate.changes;
+    if (changes.size() != 1 || !sets(changes[0], Opt::stride) || changes[0].to != "1") return -1;
+    return s.spec.find(changes[0].layer).value_or(-1);
+  };
+  int last = -1;
+  for (const Judged& one : judged)
+    if (sound(one)) last = std::max(last, unstepped(one));
+  for (Judged& one : judged)
+    if (const int layer = unstepped(one); layer >= 0 && layer < last) one.cost.amount += 1;
+}
+
+// Where one layer of its kind and kernel, made like all the others, puts everything right and keeps all
+// weights, no other layer is made anew.
+void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged) {
+  const auto like_siblings = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    if (!sound(one) || one.cost.kind != FixKind::window || one.cost.parameters || changes.empty())
+      return false;
+    const auto at = one.spec.find(changes[0].layer);
+    const bool steps =
+        std::any_of(changes.begin(), changes.end(), [](const Change& c) { return sets(c, Opt::stride); });
+    if (!at || !steps || std::any_of(changes.begin(), changes.end(), [&](const Change& c) {
+          return c.layer != changes[0].layer;
+        }))
+      return false;
+    const LayerSpec& mine = one.spec.layer(*at);
+    if (mine.broken || !has_free_window(mine.info().family)) return false;
+    int alike = 0;
+    int unlike = 0;
+    for (const LayerSpec& other : s.spec.layers) {
+      if (other.name == mine.name || other.broken || other.kind != mine.kind ||
+          other.axes(Opt::kernel_size) != mine.axes(Opt::kernel_size))
+        continue;
+      const bool same = other.axes(Opt::stride) == mine.axes(Opt::stride) &&
+                        other.axes(Opt::padding) == mine.axes(Opt::padding);
+      ++(same ? alike : unlike);
+    }
+    return alike > 1 && unlike == 0;
+  };
+  if (std::none_of(judged.begin(), judged.end(), like_siblings)) return;
+  for (Judged& one : judged)
+    if (one.cost.parameters && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
+}
+
+namespace {
+
+// The one layer whose stride a repair sets, and what goes with it, of a family; -1 for other repairs.
+int sets_one_stride(const Situation& s, const Judged& one, Family family) {
+  const auto& changes = one.candidate.changes;
+  const auto same = [&](const Change& c) { return c.layer == changes[0].layer; };
+  if (!sets(one.candidate, Opt::stride) || !std::all_of(changes.begin(), changes.end(), same)) return -1;
+  const auto at = s.spec.find(changes[0].layer);
+  return at && !s.spec.layer(*at).broken && s.spec.layer(*at).info().family == family ? *at : -1;
+}
+
+// Nothing else in the network goes down or up by its stride.
+bool strides_as_none(const Spec& spec, int at) {
+  const std::int64_t stride = window_of(spec.layer(at), 0).s;
+  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+    const LayerSpec& other = spec.layer(i);
+    if (i == at || other.broken) continue;
+    const auto by = facts(other.kind).goes.by;
+    if (by == Opt::stride && window_of(other, 0).s == stride) return false;
+    if (by == Opt::scale_factor && other.has(*by) && std::holds_alternative<double>(other.find(*by)->value) &&
+        other.number(*by) == static_cast<double>(stride))
+      return false;
+  }
+  return stride > 1;
+}
+
+// A convolution by whose stride nothing else goes, and that gets the window of another one: no size is
+// followed, cut or fed for it.
+void beside_a_strange_stride(const Situation& s, std::vector<Judged>& judged) {
+  const auto usual = [&](const Judged& one) {
+    const int at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : -1;
+    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    return now && strides_as_none(s.spec, at) &&
+           std::any_of(s.spec.layers.begin(), s.spec.layers.end(),
+                       [&](const LayerSpec& other) { return same_windows(one.spec.layer(*now), other); });
+  };
+  if (std::none_of(judged.begin(), judged.end(), usual)) return;
+  for (Judged& one : judged)
+    if (one.cost.kind == FixKind::size_like || one.cost.kind == FixKind::fit || one.cost.other_input)
+      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
+// A convolution without a stride that gets the one which others of its kernel have: nothing that goes up is
+// to stand still for it.
+void beside_a_forgotten_step_down(const Situation& s, std::vector<Judged>& judged) {
+  const auto steps = [&](const Judged& one) {
+    const int at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : -1;
+    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    if (!now || window_of(s.spec.layer(at), 0).s != 1) return false;
+    const LayerSpec& mine = one.spec.layer(*now);
+    return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
+      return same_windows(mine, other) && window_of(other, 0).s > 1;
+    });
+  };
+  if (std::none_of(judged.begin(), judged.end(), steps)) return;
+  for (Judged& one : judged) {
+    const int at = sets_one_stride(s, one, Family::conv_transpose);
+    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    if (now && window_of(one.spec.layer(*now), 0).s == 1 && window_of(s.spec.layer(at), 0).s > 1)
+      one.cost.doubt = Doubt::worst;
+  }
+}
+
+}  // namespace
+
+// A transposed convolution without a stride, whose other numbers are those of one that steps: the stride was
+// forgotten there, and none is taken from the layers that it undoes.
+void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged) {
+  const auto gives = [&](const Judged& one) {
+    return sound(one) &&
+           std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
+             const auto at = sets(c, Opt::stride) ? s.spec.find(c.layer) : std::nullopt;
+             const auto now = at ? one.spec.find(c.layer) : std::nullopt;
+             if (!now || s.spec.layer(*at).broken || one.spec.layer(*now).broken) return false;
+             const LayerSpec& was = s.spec.layer(*at);
+             if (was.info().family != Family::conv_transpose || was.find(Opt::stride)->written) return false;
+             const Window w = window_of(one.spec.layer(*now), 0);
+             return w.s > 1 && w.net_kernel() + w.output_padding == w.s;
+           });
+  };
+  const auto takes = [](const Judged& one) {
+    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), takes_the_stride);
+  };
+  if (std::any_of(judged.begin(), judged.end(), gives))
+    for (Judged& one : judged)
+      if (takes(one)) one.cost.doubt = Doubt::worst;
+  beside_a_forgotten_step_down(s, judged);
+  beside_a_strange_stride(s, judged);
+}
+
+}  // namespace shapedbg
