@@ -188,6 +188,53 @@ TEST(PrintedWiring, WhatFitsNothingIsLeft) {
   EXPECT_TRUE(chain.imported.guesses.empty());
 }
 
+// A number that is wrong by a factor stays wrong: no half is taken, and no width for features.
+TEST(PrintedWiring, MistakesAreNotGuessedAway) {
+  EXPECT_EQ(read("Net(\n" + conv("c1", 3, 64) + conv("c2", 32, 64) + ")", {1, 3, 32, 32}).refused, 1);
+  EXPECT_EQ(read("Net(\n(a): Linear(in_features=784, out_features=128, bias=True)\n"
+                 "(b): Linear(in_features=64, out_features=32, bias=True)\n)",
+                 {1, 784})
+                .refused,
+            1);
+  const Read wide = read("Net(\n" + conv("a", 3, 32) + conv("b", 32, 32) +
+                             "(fc): Linear(in_features=32, out_features=10, bias=True)\n)",
+                         {1, 3, 16, 16});
+  EXPECT_EQ(wide.shapes.at("fc"), (Shape{1, 10})) << wide.imported.spec;
+}
+
+TEST(PrintedWiring, FeaturesBecomeMapsAndAPoolStandsInFrontOfItsHead) {
+  const Read vae = read(
+      "VAE(\n(encoder): Sequential(\n(0): Conv2d(3, 8, kernel_size=(4, 4), stride=(2, 2), padding=(1, "
+      "1))\n)\n"
+      "(mu): Linear(in_features=2048, out_features=4, bias=True)\n"
+      "(up): Linear(in_features=4, out_features=2048, bias=True)\n"
+      "(decoder): ConvTranspose2d(8, 3, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1))\n)",
+      {1, 3, 32, 32});
+  EXPECT_EQ(vae.refused, 0) << vae.imported.spec;
+  EXPECT_EQ(vae.shapes.at("decoder"), (Shape{1, 3, 32, 32}));
+  const Read se =
+      read("Net(\n" + conv("c1", 3, 16) +
+               "(se): SELayer(\n(avg_pool): AdaptiveAvgPool2d(output_size=1)\n(fc): Sequential(\n"
+               "(0): Linear(in_features=16, out_features=4, bias=False)\n(1): ReLU(inplace=True)\n"
+               "(2): Linear(in_features=4, out_features=16, bias=False)\n(3): Sigmoid()\n)\n)\n" +
+               conv("c2", 16, 8) + ")",
+           {1, 3, 20, 20});
+  EXPECT_EQ(se.refused, 0) << se.imported.spec;
+  EXPECT_EQ(se.shapes.at("c2"), (Shape{1, 8, 20, 20}));
+  EXPECT_EQ(se.inputs.at("se.scaled"), 2u);
+}
+
+TEST(PrintedWiring, ListsStayListsAndTheInputIsThatOfTheFirstCount) {
+  const Read norm =
+      read("Sequential(\n(0): LayerNorm((8, 8), eps=1e-05, elementwise_affine=True)\n)", {1, 4, 8, 8});
+  EXPECT_NE(norm.imported.spec.find("\"normalized_shape\": [8, 8]"), std::string::npos) << norm.imported.spec;
+  EXPECT_EQ(read("Net(\n(n): GroupNorm(32, 64, eps=1e-05, affine=True)\n" + conv("c", 64, 8) + ")").refused,
+            0);
+  EXPECT_EQ(read("Net(\n(n): LayerNorm((64,), eps=1e-05, elementwise_affine=True)\n)").refused, 0);
+  EXPECT_TRUE(
+      read("Net(\n(c): LazyConv2d(0, 8, kernel_size=(3, 3), stride=(1, 1))\n)", {1, 3, 8, 8}).refused == 0);
+}
+
 TEST(PrintedWiring, LargeTreesTakeTheirTimeAndNoMore) {
   std::string text = "Net(\n";
   for (int i = 0; i < 20'000; ++i) text += "(a" + std::to_string(i) + "): Thing()\n";

@@ -65,7 +65,8 @@ void named_keys(const Json& named, std::vector<Key>& keys) {
   if (!named.is_object()) return;
   for (const char* first : {"query", "value", "key"}) keys_of(member(named, first), keys);
   for (const auto& [name, value] : named.items())
-    if (name != "query" && name != "value" && name != "key") keys_of(value, keys);
+    if (name != "query" && name != "value" && name != "key" && !name.ends_with("mask") && name != "training")
+      keys_of(value, keys);
 }
 
 struct Node {
@@ -98,6 +99,9 @@ class ModelReader {
     if (builder_.channels_last() && turned_)
       result.guesses.push_back(
           "shapes are shown in torch's order, N, C, H, W; the model has its channels last");
+    if (builder_.second_bias)
+      result.guesses.push_back(
+          "weights of recurrent layers: torch's have a second bias, which Keras' have not");
     if (!builder_.unknown.empty()) {
       std::string list;
       for (const auto& [type, count] : builder_.unknown) {
@@ -276,10 +280,12 @@ class ModelReader {
 
   // Keras 2 counts a model's own making as its first node: the layers behind a model within a model ask for
   // its second one, of a single call.
-  static std::set<std::string> first_nodes(const Json& layers, const std::vector<std::vector<Node>>& nodes,
-                                           const std::vector<Key>& ends) {
+  std::set<std::string> first_nodes(const Json& layers, const std::vector<std::vector<Node>>& nodes,
+                                    const std::vector<Key>& ends) {
     std::map<std::string, std::pair<std::size_t, std::size_t>> asked;  // the least and the greatest
     const auto ask = [&](const Key& key) {
+      std::size_t& outputs = asked_outputs_[{key.layer, key.node, 0}];
+      outputs = std::max(outputs, key.output + 1);
       auto& [least, greatest] = asked.try_emplace(key.layer, key.node, key.node).first->second;
       least = std::min(least, key.node);
       greatest = std::max(greatest, key.node);
@@ -326,12 +332,28 @@ class ModelReader {
           calls[n].done = true;
           const std::string name = name_of(layer);
           const auto shape = shapes.find({name, n, 0});
-          const std::vector<Tensor> outputs =
+          std::vector<Tensor> outputs =
               call(layer, prefix, inputs, shape == shapes.end() ? nullptr : shape->second, depth, &calls[n]);
           const std::size_t at = n + later.count(name);
+          add_others(name, n, at, inputs, shapes, text_of(layer, "class_name"), outputs);
           for (std::size_t k = 0; k < outputs.size(); ++k) made.emplace(Key{name, at, k}, outputs[k]);
         }
       }
+    }
+  }
+
+  // Of outputs that a layer has besides those that are known here, as the scores of an attention: what the
+  // file says of their shapes.
+  void add_others(const std::string& name, std::size_t n, std::size_t at, const std::vector<Tensor>& inputs,
+                  const std::map<Key, const Json*>& shapes, const std::string& type,
+                  std::vector<Tensor>& outputs) {
+    const auto most = asked_outputs_.find({name, at, 0});
+    if (most == asked_outputs_.end() || inputs.empty()) return;
+    while (outputs.size() < most->second && outputs.size() < static_cast<std::size_t>(keras::kMostParts)) {
+      const auto shape = shapes.find({name, n, outputs.size()});
+      keras::Call other{type, nullptr, name + ".other", inputs};
+      other.declared = shape == shapes.end() ? nullptr : shape->second;
+      outputs.push_back(builder_.custom(other));
     }
   }
 
@@ -339,6 +361,7 @@ class ModelReader {
                            const Json* shape, int depth, const Node* node = nullptr) {
     const std::string type = text_of(layer, "class_name");
     const std::string name = prefix + name_of(layer);
+    if (++calls_ > limits::layers) throw Refused{Code::I603, "more calls of layers than a spec takes"};
     if (is_model(type)) return model(layer, inputs, name + ".", depth + 1);
     const Json& config = member(layer, "config");
     const Json none = Json::object();
@@ -373,7 +396,9 @@ class ModelReader {
 
   keras::Builder builder_;
   const std::vector<std::pair<std::string, Shape>>& wished_;
-  std::size_t count_ = 0;  // inputs so far
+  std::size_t count_ = 0;                     // inputs so far
+  std::size_t calls_ = 0;                     // of layers
+  std::map<Key, std::size_t> asked_outputs_;  // how many of a layer's outputs are asked for, of a call
   bool turned_ = false;
 };
 

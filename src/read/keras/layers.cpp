@@ -244,6 +244,15 @@ Tensor Builder::dense(const Call& call) {
   const std::int64_t out = call.integer("units");
   const bool bias = call.flag("use_bias", true);
   const bool everywhere = last_ && x.shape.size() >= 3 && x.shape.size() <= 5;
+  if (last_ && x.shape.size() > 5) {
+    const Tensor turned_back = keras_order(x, call.name);
+    Shape wide = turned_back.shape;
+    DraftLayer linear("Linear", {turned_back.ref}, call.name);
+    linear.set("in_features", wide.back()).set("out_features", out);
+    if (!bias) linear.set("bias", false);
+    wide.back() = out;
+    return activated(call, torch_order(add(std::move(linear), std::move(wide)), call.name), "activation");
+  }
   DraftLayer layer(everywhere ? for_axes("Conv", x.axes()) : "Linear", {x.ref}, call.name);
   Shape shape = x.shape;
   if (everywhere) {
@@ -286,6 +295,10 @@ Tensor Builder::global_pool(const Call& call) {
 Tensor Builder::norm(const Call& call) {
   const Tensor& x = call.x();
   const bool group = call.type == "GroupNormalization";
+  const Json given = json_of(call.config).value("axis", Json(-1));
+  const Json at = given.is_array() && given.size() == 1 ? given[0] : given;
+  if (!at.is_number_integer() || at > 8 || at < -8 || axis(at.get<std::int64_t>(), x.shape.size()) != 1)
+    return custom(call);
   DraftLayer layer(group ? "GroupNorm" : for_axes("BatchNorm", std::max<std::size_t>(x.axes(), 1)), {x.ref},
                    call.name);
   if (group) layer.set("num_groups", call.integer("groups"));
@@ -299,8 +312,13 @@ Tensor Builder::norm(const Call& call) {
   return add(std::move(layer), x.shape);
 }
 
+// Of other axes than the last one, or all behind the samples: no layer of the spec.
 Tensor Builder::layer_norm(const Call& call) {
   const Tensor& x = call.x();
+  const Json given = json_of(call.config).value("axis", Json(-1));
+  const Json one = given.is_array() && given.size() == 1 ? given[0] : given;
+  const auto rank = static_cast<std::int64_t>(x.shape.size());
+  if (!one.is_number_integer() || (one != -1 && one != rank - 1)) return custom(call);
   const bool turn = last_ && x.shape.size() >= 3;
   std::vector<std::int64_t> there{0};
   std::vector<std::int64_t> back{0, static_cast<std::int64_t>(x.shape.size()) - 1};

@@ -73,10 +73,13 @@ class Builder {
   // What a call returns: several tensors of a recurrent layer with its states, or of a Split.
   std::vector<Tensor> run_all(const Call& call);
   Tensor run(const Call& call);
+  // What is no layer of the spec: of the shape that the file says, else of the one that goes in.
+  Tensor custom(const Call& call);
   // Takes out the turns of axes and the last states that nothing reads.
   void tidy();
   Tensor add(DraftLayer layer, Shape shape);
   std::map<std::string, int> unknown;  // classes that became a Custom
+  bool second_bias = false;            // a recurrent layer has the two biases of torch's
 
  private:
   Tensor convolution(const Call& call);
@@ -93,7 +96,6 @@ class Builder {
   Tensor reshape(const Call& call);
   Tensor permute(const Call& call);
   Tensor embedding(const Call& call);
-  Tensor custom(const Call& call);
   Tensor custom_of(const Call& call, Shape shape);  // of a shape that is known here
   // The axes as Keras orders them (N, …, C), and back.
   Tensor keras_order(const Tensor& x, const std::string& name);

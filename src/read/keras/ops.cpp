@@ -1,5 +1,7 @@
 // The functions of keras.ops, as functional models keep them, and layers that prepare images.
 
+#include <array>
+
 #include "read/keras/config.h"
 
 namespace shapedbg::keras {
@@ -62,7 +64,7 @@ std::optional<Tensor> Builder::reduced(const Call& call) {
   else
     for (std::size_t k = 0; k < rank; ++k) axes.push_back(static_cast<std::int64_t>(k));
   const bool keep = call.flag("keepdims", false);
-  if (!fits(axes, rank) || (!keep && axes.size() >= rank)) return std::nullopt;
+  if (axes.empty() || !fits(axes, rank) || (!keep && axes.size() >= rank)) return std::nullopt;
   const Tensor x = keep ? call.x() : keras_order(call.x(), call.name);
   if (keep)
     for (std::int64_t& one : axes) one = axis(one, rank);
@@ -158,6 +160,11 @@ std::optional<Tensor> Builder::multiplied(const Call& call) {
   const Tensor& a = sides[0];
   const Tensor& b = sides[1];
   Shape shape = a.shape.size() >= b.shape.size() ? a.shape : b.shape;
+  const Shape& fewer = a.shape.size() >= b.shape.size() ? b.shape : a.shape;
+  for (std::size_t k = 2; k < fewer.size(); ++k) {
+    std::int64_t& size = shape[shape.size() - 1 - k];
+    size = std::max(size, fewer[fewer.size() - 1 - k]);
+  }
   shape[shape.size() - 2] = a.shape[a.shape.size() - 2];
   shape.back() = b.shape.back();
   return torch_order(add(DraftLayer("MatMul", {a.ref, b.ref}, call.name), std::move(shape)), call.name);
@@ -457,7 +464,12 @@ std::optional<Tensor> Builder::rearranged(const Call& call) {
 std::optional<Tensor> Builder::prepared(const Call& call) {
   const bool image = call.x().shape.size() == 4;
   const bool cuts = call.type == "CenterCrop" || call.type == "RandomCrop";
-  if (call.type.starts_with("Random") && !cuts) return call.x();
+  static constexpr std::array<std::string_view, 16> changes{
+      "RandomFlip",          "RandomRotation",    "RandomZoom",      "RandomTranslation",
+      "RandomContrast",      "RandomBrightness",  "RandomShear",     "RandomHue",
+      "RandomSaturation",    "RandomSharpness",   "RandomGrayscale", "RandomInvert",
+      "RandomPosterization", "RandomColorJitter", "RandomErasing",   "RandomGaussianBlur"};
+  if (std::find(changes.begin(), changes.end(), call.type) != changes.end()) return call.x();
   if (!image || (!cuts && call.type != "Resizing")) return std::nullopt;
   const std::vector<std::int64_t> size{call.integer("height"), call.integer("width")};
   DraftLayer layer(cuts ? "Crop" : "Upsample", {call.x().ref}, call.name);

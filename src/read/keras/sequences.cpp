@@ -59,6 +59,7 @@ Tensor Builder::custom_of(const Call& call, Shape shape) {
   DraftLayer layer("Custom", {}, call.name);
   for (const Tensor& one : call.inputs) layer.inputs.push_back(one.ref);
   layer.set("label", call.type);
+  for (std::int64_t& size : shape) size = std::max<std::int64_t>(size, 1);
   std::vector<DraftSize> sizes{DraftSize(layer.inputs.size() == 1 ? "in[0]" : "in[0][0]")};
   sizes.insert(sizes.end(), shape.begin() + 1, shape.end());
   layer.sizes("output", sizes);
@@ -68,6 +69,7 @@ Tensor Builder::custom_of(const Call& call, Shape shape) {
 // One of Keras' recurrent layers, or both directions of one. `call.config` is that of the recurrent layer.
 std::vector<Tensor> Builder::recurrent(const Call& call, const std::string& kind, const std::string* merge) {
   const bool both = merge != nullptr;
+  second_bias = second_bias || call.flag("use_bias", true);
   const std::int64_t units = call.integer("units");
   const Tensor x = keras_order(call.x(), call.name);
   const std::int64_t batch = x.shape[0];
@@ -129,7 +131,10 @@ std::vector<Tensor> Builder::merged_halves(const Call& call, const Tensor& both,
 std::vector<Tensor> Builder::bidirectional(const Call& call) {
   const Json& inner = layer_in(json_of(call.config));
   const std::string kind = recurrent_kind(class_of(inner));
-  if (kind.empty() || call.x().shape.size() != 3) return {custom(call)};
+  const Json& backward = json_of(call.config).value("backward_layer", Json());
+  if (kind.empty() || call.x().shape.size() != 3 ||
+      (backward.is_object() && class_of(backward) != class_of(inner)))
+    return {custom(call)};
   Call one = call;
   one.config = &inner["config"];
   const std::string merge = call.word("merge_mode");
@@ -157,7 +162,8 @@ std::vector<Tensor> Builder::at_each_step(const Call& call) {
                         call.name)};
   }
   const std::string axes = std::to_string(rank - 3) + "D";
-  if (last_ && (type == "GlobalAveragePooling" + axes || type == "GlobalMaxPooling" + axes)) {
+  if (last_ && !one.flag("keepdims", false) &&
+      (type == "GlobalAveragePooling" + axes || type == "GlobalMaxPooling" + axes)) {
     const Shape& x = call.x().shape;
     DraftLayer pool((type.starts_with("GlobalMax") ? "AdaptiveMaxPool" : "AdaptiveAvgPool") +
                         std::to_string(rank - 2) + "d",
@@ -177,7 +183,8 @@ std::vector<Tensor> Builder::at_each_step(const Call& call) {
       if (found == config.end() || found->is_null()) continue;
       Json wider = Json::array({1});
       for (std::size_t k = 0; k + 3 < rank; ++k)
-        wider.push_back(found->is_array() ? found->at(k % found->size()) : *found);
+        wider.push_back(found->is_array() ? (found->empty() ? Json() : found->at(k % found->size()))
+                                          : *found);
       *found = std::move(wider);
     }
     one.type = std::string(window) + std::to_string(rank - 2) + "D";

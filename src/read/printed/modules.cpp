@@ -1,6 +1,7 @@
 #include "read/printed/modules.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <vector>
@@ -12,8 +13,8 @@ namespace shapedbg::printed {
 namespace {
 
 // A Python literal as JSON: (1, 2) is [1, 2], True is true, 'same' is "same". Empty for None and for anything
-// else.
-std::string literal(std::string_view text) {
+// else. Equal numbers for all axes are one, but of a `list`.
+std::string literal(std::string_view text, bool list) {
   if (text == "True") return "true";
   if (text == "False") return "false";
   if (text.size() >= 2 && (text.front() == '\'' || text.front() == '"') && text.back() == text.front())
@@ -22,15 +23,15 @@ std::string literal(std::string_view text) {
       ((text.front() == '(' && text.back() == ')') || (text.front() == '[' && text.back() == ']'))) {
     std::vector<std::string> items;
     for (const auto& [name, item] : read_arguments(text.substr(1, text.size() - 2))) {
-      items.push_back(item == "None" ? "null" : literal(item));
+      items.push_back(item == "None" ? "null" : literal(item, list));
       if (items.back().empty()) return {};
     }
     const bool equal =
         std::all_of(items.begin(), items.end(), [&](const std::string& item) { return item == items[0]; });
-    if (equal && items.size() > 1 && items[0] != "null") return items[0];
-    std::string list = "[";
-    for (const std::string& item : items) list += (list.size() > 1 ? ", " : "") + item;
-    return list + "]";
+    if (equal && !list && items.size() > 1 && items[0] != "null") return items[0];
+    std::string all = "[";
+    for (const std::string& item : items) all += (all.size() > 1 ? ", " : "") + item;
+    return all + "]";
   }
   std::int64_t whole = 0;
   const char* end = text.data() + text.size();
@@ -116,7 +117,8 @@ DraftLayer layer_of(const KindInfo& kind, const Module& module, const std::strin
     layer.set("num_heads", 1);
     for (const Module& child : module.children)
       for (const auto& [name, value] : read_arguments(child.arguments))
-        if (name == "in_features" && !literal(value).empty()) layer.json("embed_dim", literal(value));
+        if (name == "in_features" && !literal(value, false).empty())
+          layer.json("embed_dim", literal(value, false));
     return layer;
   }
   const auto unnamed = kind.options.first(static_cast<std::size_t>(facts(kind.family).printed_by_position));
@@ -125,7 +127,10 @@ DraftLayer layer_of(const KindInfo& kind, const Module& module, const std::strin
     if (name.empty() && next != unnamed.end()) name = to_string((next++)->opt);
     if (name == "lambd") name = "lambda";
     const OptionInfo* option = kind.option(name);
-    const std::string json = literal(value);
+    const bool list = option && (option->type == OptType::integers || option->type == OptType::sizes);
+    const std::string json = literal(value, list);
+    // What a lazy module knows only when it runs is printed as 0.
+    if (json == "0" && module.type.starts_with("Lazy")) continue;
     if (!option || json.empty() || json == to_json(option->fallback)) continue;
     layer.json(name, json);
   }
@@ -164,6 +169,12 @@ bool asks_at_once(const Module& module) {
   for (const Module& child : module.children)
     if (!never_runs(child)) return asks_at_once(child);
   return false;
+}
+
+bool names_gate(std::string type) {
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return type.find("glu") != std::string::npos || type.find("gated") != std::string::npos;
 }
 
 bool has_convolution(const Module& module) {

@@ -31,6 +31,7 @@ bool pools_first(const Module& module);
 // Whether what a module asks for is joined in front of it: not in front of layers that pass on what they get,
 // or that make it as large as what it is joined with.
 bool asks_at_once(const Module& module);
+bool names_gate(std::string type);           // "SwiGLUFFN", "GatedConv"
 bool has_convolution(const Module& module);  // over two axes or more, among its own layers
 // The only pool among a module's own layers, made beside two convolutions or more: `forward` often uses it
 // several times.

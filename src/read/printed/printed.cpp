@@ -19,6 +19,7 @@ using printed::Module;
 
 constexpr std::size_t kMostLayers = limits::layers;
 constexpr std::int64_t kGuessedSize = 64;
+constexpr std::int64_t kGuessedSteps = 16;
 constexpr std::size_t kMostRead = 2000;  // layers of a network that is laid out in several ways
 constexpr int kMostTimes = 1000;
 constexpr std::size_t kMostGuesses = 12;  // that are told one by one
@@ -100,17 +101,18 @@ class Printed {
       shape.push_back(1);
       const Module* first = first_leaf(root);
       const KindInfo* kind = first ? kind_of(*first) : nullptr;
-      std::int64_t channels = 3;
-      if (first)
-        for (const auto& [name, value] : printed::read_arguments(first->arguments))
-          if (name.empty() || name == "in_features") {
-            std::from_chars(value.data(), value.data() + value.size(), channels);
-            break;
-          }
-      shape.push_back(std::max<std::int64_t>(channels, 1));
-      for (int axis = 0; kind && axis < (kind->family == Family::linear ? 0 : std::max(kind->axes, 0));
-           ++axis)
-        shape.push_back(guessed_size_);
+      const std::optional<Need>& need = need_of(root);
+      if (kind && kind->family == Family::embedding) {
+        shape.push_back(kGuessedSteps);
+      } else if (need && need->last) {
+        if (!need->weighs) shape.push_back(kGuessedSteps);
+        shape.insert(shape.end(), need->sizes.begin(), need->sizes.end());
+      } else {
+        shape.push_back(need ? need->sizes.front() : 3);
+        const int axes = need && need->rank > 0 ? need->rank - 2 : kind && kind->axes > 0 ? kind->axes : 0;
+        const bool norm = need && need->rank == 0;
+        shape.resize(2 + static_cast<std::size_t>(norm ? 2 : axes), guessed_size_);
+      }
     }
     std::vector<DraftSize> sizes(shape.begin(), shape.end());
     return {draft_.input("input", std::move(sizes)), shape, ""};
@@ -210,6 +212,7 @@ class Printed {
   }
 
   Tensor walk(const Module& module, const std::string& path, Tensor in) {
+    too_many_ = too_many_ || ++modules_ > 2 * kMostLayers;
     if (too_many_) return in;
     if (printed::is_layer(module)) return layer(module, path, std::move(in));
     if (!in_order(module) && module.children.size() > 1) name_once(guessed_, module.type);
@@ -218,7 +221,7 @@ class Printed {
     const std::vector<Step> steps = steps_of(module, path);
     wiring_.enter(in);
     Tensor last = std::move(in);
-    const bool gate = printed::is_gate(module);
+    const bool gate = !path.empty() && printed::is_gate(module);
     if (gate && !printed::pools_first(module)) last = wiring_.mean(last, path);
     std::optional<Tensor> shortcut;
     for (const Step& step : steps)
@@ -255,11 +258,14 @@ class Printed {
       branch = name.starts_with("branch") && need && printed::fits(*need, wiring_.given());
     }
     Tensor given = beside || branch ? wiring_.given() : last;
-    const printed::Wiring::Next next{path, beside,
-                                     types_[around.type] > 1 && printed::has_convolution(around),
-                                     not_linear_ == 0 && inside_repeats_ == 0};
+    const printed::Wiring::Next next{
+        path, beside, types_[around.type] > 1 && printed::has_convolution(around),
+        not_linear_ == 0 && inside_repeats_ == 0, printed::names_gate(around.type)};
     const std::optional<Need>& later = need ? need : step.later;
-    if (need && !step.certain && printed::asks_at_once(module))
+    // In front of a pool a map is not made features, or tokens, that the layer behind the pool wants.
+    const bool at_once =
+        need && printed::asks_at_once(module) && !(need->last && printed::pools_first(module));
+    if (at_once && !step.certain)
       given = wiring_.choose(*need, given, next);
     else if (later && !step.certain)
       given = wiring_.ahead(*later, given, next, need || printed::passes(module), printed::drops(module));
@@ -327,15 +333,16 @@ class Printed {
   std::int64_t guessed_size_;
   bool pools_again_;
   bool has_lone_pool_ = false;
-  std::map<std::string, int> types_;
+  std::map<std::string, std::int64_t> types_;
   std::unordered_map<const Module*, std::optional<Need>> needs_;
-  int not_linear_ = 0;                       // layers to come that count channels and are no Linear
+  std::int64_t not_linear_ = 0;              // layers to come that count channels and are no Linear
   std::vector<std::optional<Need>> behind_;  // what is asked for behind each module around
   int inside_repeats_ = 0;  // modules around, of a class that stands in the tree more than once
   std::vector<std::pair<int, Ref>> pools_;  // spatial axes, and the pool whose indices nothing took yet
   std::string guessed_;
   std::string unknown_;
   std::size_t custom_ = 0;
+  std::size_t modules_ = 0;  // that ran
   bool heads_ = false;
   bool guessed_input_ = false;
   bool too_many_ = false;

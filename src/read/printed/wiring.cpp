@@ -75,10 +75,8 @@ std::optional<Need> need_of(const DraftLayer& layer) {
 
 bool fits(const Need& need, const Tensor& tensor) {
   const Shape& shape = tensor.shape;
-  // A map as wide as it has channels: those are meant.
-  if (need.last && shape.size() > 3 && !tensor.channels_last && shape[1] == need.sizes.front() &&
-      need.sizes.size() == 1)
-    return false;
+  // The width of a map is no number of features.
+  if (need.last && shape.size() > 3 && !tensor.channels_last && need.sizes.size() == 1) return false;
   if (need.rank > 0 && shape.size() != static_cast<std::size_t>(need.rank)) return false;
   if (!need.last) return shape.size() > 1 && shape[1] == need.sizes.front();
   return shape.size() > need.sizes.size() &&
@@ -137,10 +135,19 @@ Tensor Wiring::leave(Tensor last, const std::optional<Tensor>& shortcut, const s
 }
 
 Tensor Wiring::gated(const Tensor& gate, const std::string& path) {
-  const Tensor& in = given();
-  if (gate.shape.empty() || in.shape.size() != gate.shape.size() || gate.shape[1] != in.shape[1]) return gate;
+  const Tensor in = given();
+  if (gate.shape.size() < 2 || in.shape.size() < 2 || gate.shape[1] != in.shape[1]) return gate;
+  Tensor factor = gate;
+  if (gate.shape.size() == 2 && in.shape.size() > 2) {
+    std::vector<std::int64_t> sizes(in.shape.size() - 1, 1);
+    sizes.front() = gate.shape[1];
+    DraftLayer layer("Unflatten", {}, path + ".maps");
+    layer.set("dim", 1).set("unflattened_size", sizes);
+    factor = put(std::move(layer), {gate});
+  }
+  if (factor.shape.size() != in.shape.size()) return gate;
   say("`" + path + "` multiplies what it gets by " + quoted(gate));
-  return put(DraftLayer("Mul", {}, path + ".scaled"), {in, gate});
+  return put(DraftLayer("Mul", {}, path + ".scaled"), {in, factor});
 }
 
 Tensor Wiring::choose(const Need& need, const Tensor& last, const Next& next) {
@@ -165,6 +172,7 @@ Tensor Wiring::choose(const Need& need, const Tensor& last, const Next& next) {
   if (!found) found = given_to(need, nullptr, next);
   if (!found) found = with_older(need, last, next, true);
   if (!found) found = flat(need, last, next);
+  if (!found) found = unflattened(need, last, next);
   for (std::size_t back = 0; !found && back < std::min(made_.size(), kMostLookedAt); ++back) {
     const Tensor& old = made_[made_.size() - 1 - back];
     if (!fits(need, old)) continue;
@@ -181,6 +189,7 @@ std::optional<Tensor> Wiring::joined(const Need& need, std::vector<Tensor> parts
   const std::size_t rank = parts.front().shape.size();
   if (need.sizes.size() != 1 || rank < 2 || (need.rank > 0 && rank != static_cast<std::size_t>(need.rank)))
     return std::nullopt;
+  if (need.last && rank > 3 && !parts.front().channels_last) return std::nullopt;
   const Tensor& largest = *std::max_element(parts.begin(), parts.end(), [](const Tensor& a, const Tensor& b) {
     return product(a.shape, 2) < product(b.shape, 2);
   });
@@ -236,14 +245,18 @@ std::optional<Tensor> Wiring::reduced(const Need& need, const Tensor& given, con
 std::optional<Tensor> Wiring::with_older(const Need& need, const Tensor& last, const Next& next, bool up) {
   const std::size_t axis = channels_of(need, last.shape);
   if (need.sizes.size() != 1 || last.shape.size() < 2) return std::nullopt;
+  if (need.last && last.shape.size() > 3 && !last.channels_last) return std::nullopt;
   const std::int64_t missing = need.sizes.front() - last.shape[axis];
   if (missing < 1 || (up && (need.last || last.shape.size() < 3))) return std::nullopt;
-  for (std::size_t back = 0; back < std::min(made_.size(), kMostLookedAt); ++back) {
-    if (const Tensor& old = made_[made_.size() - 1 - back];
-        old.ref == last.ref || old.shape.size() != last.shape.size() || old.shape[axis] != missing ||
-        !alike(last.shape, old.shape, up ? 2 : 1, axis))
-      continue;
-    const Tensor old = made_[made_.size() - 1 - back];
+  const auto meets = [&](const Tensor& old) {
+    return old.ref != last.ref && old.shape.size() == last.shape.size() && old.shape[axis] == missing &&
+           alike(last.shape, old.shape, up ? 2 : 1, axis);
+  };
+  const std::size_t most = std::min(made_.size(), kMostLookedAt);
+  for (std::size_t back = 0; back <= most; ++back) {
+    // What the module was given comes first.
+    if (back == 0 ? !meets(given()) : !meets(made_[made_.size() - back])) continue;
+    const Tensor old = back == 0 ? given() : made_[made_.size() - back];
     Tensor large = last;
     if (up) {
       DraftLayer resize("Upsample", {}, next.path + ".up");
@@ -302,7 +315,9 @@ Tensor Wiring::turn(const Tensor& map, bool to_last, const std::string& path) {
 std::optional<Tensor> Wiring::turned(const Need& need, const Tensor& last, const Next& next) {
   const std::size_t rank = last.shape.size();
   if (need.sizes.size() != 1 || rank < 3) return std::nullopt;
-  const bool to_last = need.last && last.shape[1] == need.sizes.front() && !(need.weighs && next.ends);
+  const bool one_place = need.weighs && product(last.shape, 2) == 1;
+  const bool to_last =
+      need.last && !one_place && last.shape[1] == need.sizes.front() && !(need.weighs && next.ends);
   const std::size_t map = last.places.empty() ? rank : last.places.size() + 2;
   const bool back = !need.last && last.shape.back() == need.sizes.front() &&
                     (last.channels_last || rank == 3) &&
@@ -345,10 +360,31 @@ std::optional<Tensor> Wiring::flat(const Need& need, const Tensor& last, const N
   return std::nullopt;
 }
 
+// Features in front of a convolution: as many maps as it counts, as high as they are wide.
+std::optional<Tensor> Wiring::unflattened(const Need& need, const Tensor& last, const Next& next) {
+  if (need.last || need.rank < 3 || need.sizes.size() != 1 || last.shape.size() != 2) return std::nullopt;
+  const std::int64_t places = last.shape[1] / need.sizes.front();
+  if (places < 1 || last.shape[1] % need.sizes.front() != 0) return std::nullopt;
+  const int axes = need.rank - 2;
+  std::int64_t side = 1;
+  const auto filled = [&](std::int64_t one) {
+    return axes == 1 ? one : axes == 2 ? one * one : one * one * one;
+  };
+  while (side < 4096 && filled(side) < places) ++side;
+  if (axes == 1) side = places;
+  if (filled(side) != places) return std::nullopt;
+  std::vector<std::int64_t> sizes(static_cast<std::size_t>(axes), side);
+  sizes.insert(sizes.begin(), need.sizes.front());
+  DraftLayer layer("Unflatten", {}, next.path + ".maps");
+  layer.set("dim", 1).set("unflattened_size", sizes);
+  say("`" + next.path + "` gets " + quoted(last) + " as " + std::to_string(sizes[0]) + " maps");
+  return put(std::move(layer), {last});
+}
+
 // Query, key and value in one: attention makes one of them.
 std::optional<Tensor> Wiring::attended(const Need& need, const Tensor& last, const Next& next) {
-  if (need.sizes.size() != 1 || !need.last || last.shape.size() < 3 ||
-      last.shape.back() != 3 * need.sizes.front())
+  if (need.sizes.size() != 1 || !need.last || last.shape.size() < 3 || last.shape.back() % 3 != 0 ||
+      last.shape.back() / 3 != need.sizes.front())
     return std::nullopt;
   DraftLayer chunk("Chunk", {}, next.path + ".qkv");
   chunk.set("chunks", 3).set("dim", -1);
@@ -366,7 +402,7 @@ std::optional<Tensor> Wiring::attended(const Need& need, const Tensor& last, con
 std::optional<Tensor> Wiring::merged(const Need& need, const Tensor& last, const Next& next) {
   const bool map = last.channels_last && last.shape.size() == 4;
   if (!need.last || need.sizes.size() != 1 || (!map && last.places.size() != 2) ||
-      last.shape.back() * 4 != need.sizes.front())
+      need.sizes.front() % 4 != 0 || last.shape.back() != need.sizes.front() / 4)
     return std::nullopt;
   const Shape places = map ? Shape{last.shape[1], last.shape[2]} : last.places;
   if (places[0] % 2 != 0 || places[1] % 2 != 0) return std::nullopt;
@@ -392,7 +428,8 @@ std::optional<Tensor> Wiring::merged(const Need& need, const Tensor& last, const
 // One half is the gate of the other.
 std::optional<Tensor> Wiring::halved(const Need& need, const Tensor& last, const Next& next) {
   const std::size_t axis = channels_of(need, last.shape);
-  if (need.sizes.size() != 1 || last.shape.size() < 2 || last.shape[axis] != 2 * need.sizes.front() ||
+  if (!next.gates || need.sizes.size() != 1 || last.shape.size() < 2 || last.shape[axis] % 2 != 0 ||
+      last.shape[axis] / 2 != need.sizes.front() ||
       (need.rank > 0 && last.shape.size() != static_cast<std::size_t>(need.rank)))
     return std::nullopt;
   DraftLayer gate("GLU", {}, next.path + ".gate");

@@ -66,6 +66,7 @@ class Wiring {
     bool beside = false;      // named as a shortcut
     bool turns_back = false;  // a convolution follows in the same module
     bool ends = false;        // only Linear layers follow
+    bool gates = false;       // the module is named after a gate
   };
   Tensor choose(const Need& need, const Tensor& last, const Next& next);
 
@@ -102,6 +103,7 @@ class Wiring {
   std::optional<Tensor> given_to(const Need& need, const Tensor* as_large_as, const Next& next);
   std::optional<Tensor> turned(const Need& need, const Tensor& last, const Next& next);
   std::optional<Tensor> flat(const Need& need, const Tensor& last, const Next& next);
+  std::optional<Tensor> unflattened(const Need& need, const Tensor& last, const Next& next);
   std::optional<Tensor> attended(const Need& need, const Tensor& last, const Next& next);
   std::optional<Tensor> merged(const Need& need, const Tensor& last, const Next& next);
   std::optional<Tensor> halved(const Need& need, const Tensor& last, const Next& next);
