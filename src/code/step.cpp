@@ -192,12 +192,24 @@ class Step {
 
   // States of an LSTMCell are a pair; LibTorch's classes take N,features alone.
   std::string cell() const {
-    if (!words_.python() && in_.size() == 1) return {};
+    if (!words_.python() && in_.size() == 1) return lone_cell();
     std::string states = operands_.size() > 1 ? operands_[1] : std::string();
     if (operands_.size() > 2)
       states = (words_.python() ? "(" : "std::make_tuple(") + states + ", " + operands_[2] + ")";
     return names_.module(index_) + (words_.python() ? "(" : "->forward(") + x() +
            (states.empty() ? "" : ", " + states) + ")";
+  }
+
+  // One sample without its axis, in C++.
+  std::string lone_cell() const {
+    const auto row = [](const std::string& tensor) { return tensor + ".unsqueeze(0)"; };
+    std::string states = operands_.size() > 1 ? ", " + row(operands_[1]) : std::string();
+    if (operands_.size() > 2)
+      states = ", std::make_tuple(" + row(operands_[1]) + ", " + row(operands_[2]) + ")";
+    const std::string call = names_.module(index_) + "->forward(" + row(x()) + states + ")";
+    if (layer_.kind != LayerKind::LSTMCell) return call + ".squeeze(0)";
+    return "[&] { auto all = " + call +
+           "; return std::make_tuple(std::get<0>(all).squeeze(0), std::get<1>(all).squeeze(0)); }()";
   }
 
   // LibTorch's classes know L,N,features: what brings a tensor there, and back. Recurrent ones also know

@@ -129,6 +129,14 @@ constexpr Runner<at::Tensor> kConvolutions[] = {
 
 }  // namespace
 
-at::Tensor run_conv(const Step& step) { return run_by_kind<at::Tensor>(kConvolutions, step); }
+// The kernels of a cpu keep the channels innermost in memory where they get them so; meta forgets it.
+at::Tensor run_conv(const Step& step) {
+  at::Tensor result = run_by_kind<at::Tensor>(kConvolutions, step);
+  if (!result.is_meta() || result.dim() != step.input().dim()) return result;
+  const at::MemoryFormat format = step.input().suggest_memory_format();
+  const bool innermost =
+      format == at::MemoryFormat::ChannelsLast || format == at::MemoryFormat::ChannelsLast3d;
+  return innermost ? result.contiguous(format) : result;
+}
 
 }  // namespace shapedbg

@@ -183,6 +183,15 @@ at::Tensor unfold(const Step& step) {
   return build<nn::Unfold>(options)->forward(input);
 }
 
+// The kernels of a cpu know two orders in memory, which meta does not look at: five axes with the channels
+// innermost are refused there.
+at::Tensor shuffled(const Step& step, const at::Tensor& result) {
+  const at::MemoryFormat format = step.input().suggest_memory_format();
+  TORCH_CHECK(format == at::MemoryFormat::Contiguous || format == at::MemoryFormat::ChannelsLast,
+              "Unsupported memory format. Supports only ChannelsLast, Contiguous");
+  return result;
+}
+
 constexpr Runner<at::Tensor> kResizes[] = {
     {LayerKind::ReflectionPad1d, pad<nn::ReflectionPad1d, nn::ReflectionPad1dOptions, 1>},
     {LayerKind::ReflectionPad2d, pad<nn::ReflectionPad2d, nn::ReflectionPad2dOptions, 2>},
@@ -204,13 +213,13 @@ constexpr Runner<at::Tensor> kResizes[] = {
     {LayerKind::Upsample, upsample},
     {LayerKind::PixelShuffle,
      [](const Step& step) -> at::Tensor {
-       return build<nn::PixelShuffle>(nn::PixelShuffleOptions(step.layer.integer(Opt::upscale_factor)))
-           ->forward(step.input());
+       const nn::PixelShuffleOptions options(step.layer.integer(Opt::upscale_factor));
+       return shuffled(step, build<nn::PixelShuffle>(options)->forward(step.input()));
      }},
     {LayerKind::PixelUnshuffle,
      [](const Step& step) -> at::Tensor {
-       return build<nn::PixelUnshuffle>(nn::PixelUnshuffleOptions(step.layer.integer(Opt::downscale_factor)))
-           ->forward(step.input());
+       const nn::PixelUnshuffleOptions options(step.layer.integer(Opt::downscale_factor));
+       return shuffled(step, build<nn::PixelUnshuffle>(options)->forward(step.input()));
      }},
     {LayerKind::ChannelShuffle, channel_shuffle},
     {LayerKind::Fold, fold},

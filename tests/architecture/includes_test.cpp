@@ -29,8 +29,8 @@ struct ThirdParty {
 };
 // The first that fits decides.
 const std::vector<ThirdParty> third_parties = {
-    // Names JSON without its code: what the protocol's features return.
-    {"nlohmann/json_fwd.hpp", {"lsp"}, true},
+    // Names JSON without its code: what the protocol's features return, and what the files of a reader share.
+    {"nlohmann/json_fwd.hpp", {"lsp", "read"}, true},
     {"nlohmann/", {"read", "report", "lsp"}, false},
     {"torch/", {"engine"}, true},
     {"ATen/", {"engine"}, true},

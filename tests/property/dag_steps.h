@@ -298,6 +298,11 @@ class DagSteps : protected DagSignals {
     const auto taken = [&](const Node& layer) {
       return Node{fresh_name(1), "Tanh", {}, {layer.name + (dice_.one_in(3) ? ":1" : "")}};
     };
+    if (x.shape.size() < 3 && !x.shape.empty() && dice_.one_in(4)) {
+      Node layer = node(of({"RNNCell", "LSTMCell", "GRUCell"}), x).put("hidden_size", dice_.between(1, 4));
+      if (wrong) layer.put("input_size", wide + dice_.between(0, 1));
+      return {layer};
+    }
     if (x.shape.size() > 3 || dice_.one_in(3)) {
       const std::string other = wrong ? pick().name : x.name;
       return {Node{fresh_name(), "ScaledDotProductAttention", {}, {x.name, other, other}}};

@@ -1,7 +1,7 @@
 // The options of a call, for the files that know what JSON is.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "read/keras/model.h"
 

@@ -1,6 +1,7 @@
 // The layers of Keras as layers of the spec.
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "read/keras/config.h"
 

@@ -1,6 +1,7 @@
 // The functions of keras.ops, as functional models keep them, and layers that prepare images.
 
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "read/keras/config.h"
 

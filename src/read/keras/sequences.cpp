@@ -1,5 +1,7 @@
 // Keras' layers over sequences: recurrent ones, attention, and what is done at each step.
 
+#include <nlohmann/json.hpp>
+
 #include "read/keras/config.h"
 
 namespace shapedbg::keras {

@@ -1,6 +1,7 @@
 // Functions of TensorFlow in a model of Keras 2 (TFOpLambda, SlicingOpLambda), as the functions of keras.ops
 // that they became.
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "read/keras/config.h"
 

@@ -46,6 +46,17 @@ bool turned_behind(const Spec& spec, int at) {
   return false;
 }
 
+// Whether the layer counts the channels that stand second in front of the turn: then it is the turn that is
+// wrong. A Linear is turned to for the sake of the other axis.
+bool counts_in_front(const Situation& s, int fault, int front) {
+  const auto& before = s.trace.row(front).inputs;
+  const LayerSpec& layer = s.spec.layer(fault);
+  if (before.empty() || before[0].size() < 2 || facts(layer.kind).channels == Channels::last) return false;
+  for (const Opt opt : {Opt::num_features, Opt::num_channels, Opt::in_channels})
+    if (layer.find(opt) != nullptr && layer.has(opt)) return layer.integer(opt) == before[0][1];
+  return false;
+}
+
 // Where the author turns the axes for one layer and back again, it is its number that is wrong, and not both
 // turns: a count of its own closes it as well.
 void undoes_a_turn(const Situation& s, std::vector<Judged>& judged) {
@@ -54,6 +65,7 @@ void undoes_a_turn(const Situation& s, std::vector<Judged>& judged) {
   const Code code = s.trace.row(*fault).refusals[0].code;
   const auto front = turned_before(s.spec, *fault);
   if ((code != Code::L209 && code != Code::L203) || !front || !turned_behind(s.spec, *fault)) return;
+  if (counts_in_front(s, *fault, *front)) return;
   const std::string& layer = s.spec.layer(*fault).name;
   const std::string& turn = s.spec.layer(*front).name;
   const bool counted = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
