@@ -55,8 +55,13 @@ constexpr Operation kOperations[] = {
      [](One x, Number v) { return held(at::gt(x, v)); }},
     {LayerKind::GreaterEqual, [](One a, One b) { return held(at::ge(a, b)); },
      [](One x, Number v) { return held(at::ge(x, v)); }},
-    // A complex number is held by its real part.
-    {LayerKind::Complex, [](One a, One b) { return a + b; }, nullptr},
+    // A complex number is held by its real part, which is floating point whatever came in.
+    {LayerKind::Complex,
+     [](One a, One b) {
+       const at::Tensor sum = a + b;
+       return c10::isIntegralType(sum.scalar_type(), /*includeBool=*/true) ? sum.to(at::kFloat) : sum;
+     },
+     nullptr},
     {LayerKind::LogicalAnd, [](One a, One b) { return held(at::ne(a, 0)) * held(at::ne(b, 0)); }, nullptr},
     {LayerKind::LogicalOr, [](One a, One b) { return held(at::ne(a, 0)) + held(at::ne(b, 0)); }, nullptr},
 };

@@ -138,8 +138,11 @@ at::Tensor signal_of(const Step& step) {
   return sized(x, out);
 }
 
+// Parts of complex numbers are floating point, whatever came in.
 at::Tensor viewed(const Step& step) {
-  const at::Tensor& x = step.input();
+  const at::Tensor& given = step.input();
+  const bool whole = c10::isIntegralType(given.scalar_type(), /*includeBool=*/true);
+  const at::Tensor x = whole ? given.to(at::kFloat) : given;
   if (step.layer.kind == LayerKind::ViewAsReal) return at::stack({x, x}, -1);
   if (x.dim() == 0 || x.size(-1) != 2) throw Refused("makes complex numbers of a last axis of 2");
   return x.select(-1, 0).contiguous();
