@@ -177,6 +177,51 @@ TEST(PrintedWiring, OnePoolForSeveralConvolutionsAndTheInputThatFits) {
   EXPECT_TRUE(net.says("`pool` runs behind each convolution"));
 }
 
+std::string stage(const std::string& name, int in, int out) {
+  return "(" + name + "): Sequential(\n" + conv("0", in, out) + "(1): ReLU(inplace=True)\n" +
+         conv("2", out, out) + ")\n";
+}
+
+const std::string kPool =
+    "(maxpool): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)\n";
+
+// One pool and one Upsample for all stages of a U-Net, as many tutorials have them.
+TEST(PrintedWiring, OnePoolRunsBetweenTheStages) {
+  const Read net = read("UNet(\n" + stage("down1", 3, 8) + stage("down2", 8, 16) + stage("down3", 16, 32) +
+                            kPool + "(upsample): Upsample(scale_factor=2.0, mode='bilinear')\n" +
+                            stage("up2", 48, 16) + stage("up1", 24, 8) + conv("last", 8, 2) + ")",
+                        {1, 3, 32, 32});
+  EXPECT_EQ(net.refused, 0) << net.imported.spec;
+  EXPECT_EQ(net.shapes.at("down3.2"), (Shape{1, 32, 8, 8}));
+  EXPECT_EQ(net.shapes.at("up2.2"), (Shape{1, 16, 16, 16}));
+  EXPECT_EQ(net.shapes.at("last"), (Shape{1, 2, 32, 32}));
+  EXPECT_TRUE(net.says("`maxpool` runs between the stages"));
+}
+
+// Stages in lists, and what stands between them made at the end.
+TEST(PrintedWiring, OnePoolRunsBehindEachItemOfAList) {
+  const Read net =
+      read("UNet(\n(downs): ModuleList(\n" + stage("0", 3, 8) + stage("1", 8, 16) +
+               ")\n(ups): ModuleList(\n"
+               "(0): ConvTranspose2d(32, 16, kernel_size=(2, 2), stride=(2, 2))\n" +
+               stage("1", 32, 16) + "(2): ConvTranspose2d(16, 8, kernel_size=(2, 2), stride=(2, 2))\n" +
+               stage("3", 16, 8) + ")\n" + kPool + stage("bottleneck", 16, 32) + conv("last", 8, 1) + ")",
+           {1, 3, 32, 32});
+  EXPECT_EQ(net.refused, 0) << net.imported.spec;
+  EXPECT_EQ(net.shapes.at("bottleneck.2"), (Shape{1, 32, 8, 8}));
+  EXPECT_EQ(net.shapes.at("ups.1.2"), (Shape{1, 16, 16, 16}));
+  EXPECT_EQ(net.shapes.at("last"), (Shape{1, 1, 32, 32}));
+}
+
+// Of two ways that both fit the one that gives back the size that goes in.
+TEST(PrintedWiring, AnAutoencoderReturnsItsSize) {
+  const Read net = read("AE(\n" + conv("e1", 1, 16) + conv("e2", 16, 4) + kPool +
+                            "(t1): ConvTranspose2d(4, 16, kernel_size=(2, 2), stride=(2, 2))\n"
+                            "(t2): ConvTranspose2d(16, 1, kernel_size=(2, 2), stride=(2, 2))\n)",
+                        {1, 1, 28, 28});
+  EXPECT_EQ(net.shapes.at("t2"), (Shape{1, 1, 28, 28})) << net.imported.spec;
+}
+
 // What fits nowhere stays as it is: it may be the fault that is looked for. Nothing is guessed in a
 // Sequential.
 TEST(PrintedWiring, WhatFitsNothingIsLeft) {

@@ -186,17 +186,16 @@ bool has_convolution(const Module& module) {
 
 const Module* lone_pool(const Module& module) {
   const Module* pool = nullptr;
-  int convolutions = 0;
+  int others = 0;  // that may convolve
   if (is_list(module.type)) return nullptr;
   for (const Module& child : module.children) {
     const KindInfo* kind = child.children.empty() ? kind_of(child) : nullptr;
-    if (!kind) continue;
-    if (kind->family == Family::conv) ++convolutions;
-    if (!is_pool(kind->family)) continue;
+    if ((kind && kind->family == Family::conv) || !child.children.empty()) ++others;
+    if (!kind || !is_pool(kind->family)) continue;
     if (pool) return nullptr;
     pool = &child;
   }
-  return convolutions > 1 ? pool : nullptr;
+  return others > 1 ? pool : nullptr;
 }
 
 }  // namespace shapedbg::printed

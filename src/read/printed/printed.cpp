@@ -28,26 +28,37 @@ using printed::kind_of;
 using printed::layer_of;
 using printed::never_runs;
 
+// `forward` often uses the one pool of a module several times: behind each of its convolutions, or between
+// its stages, with the one Upsample in front of each stage on the way back.
+enum class Again { never, behind_each, between };
+
 class Printed {
  public:
   struct How {
     std::int64_t size = kGuessedSize;  // of a guessed input
-    bool pools_again = false;          // a module's only pool runs behind each of its convolutions
+    Again again = Again::never;        // how often a module's only pool runs
   };
   Printed(const Module& root, const Shape& input, printed::LayerShape shape_of, How how)
-      : wiring_(draft_, std::move(shape_of)), guessed_size_(how.size), pools_again_(how.pools_again) {
+      : wiring_(draft_, std::move(shape_of)), guessed_size_(how.size), again_(how.again) {
     draft_.name = root.type;
     look_at(root);
     Tensor in = inputs(root, input);
-    walk(root, "", std::move(in));
+    const Shape given = in.shape;
+    const Shape made = walk(root, "", std::move(in)).shape;
+    keeps_size_ = made.size() > 2 && made.size() == given.size() &&
+                  std::equal(made.begin() + 2, made.end(), given.begin() + 2);
   }
 
   // A Linear behind a map asks for another number of places, and the input is guessed.
   bool wants_other_size() const { return guessed_input_ && wiring_.other_size; }
   std::size_t size() const { return draft_.layers().size(); }
-  // How many layers nothing was found for.
-  int misfits() const { return wiring_.misfits; }
+  // How many layers nothing was found for, or nothing but what lay far away. Of two that are alike the one is
+  // better that returns the size that goes in, as autoencoders do.
+  int misfits() const { return 2 * wiring_.misfits + (keeps_size_ ? 0 : 1); }
   bool has_lone_pool() const { return has_lone_pool_; }
+  // One pool behind several stages, one Upsample in front of several: that they run between the stages is
+  // likelier than that they run once.
+  bool has_stages() const { return has_stages_; }
 
   Imported result() {
     Imported imported;
@@ -181,6 +192,70 @@ class Printed {
                               "` runs behind each convolution beside it");
   }
 
+  // A container that convolves.
+  bool is_stage(const Module& module) const {
+    return !module.children.empty() && !printed::is_layer(module) && need_of(module) &&
+           need_of(module)->rank > 2;
+  }
+
+  bool lies_between_stages(const std::vector<const Module*>& order, const Module* pool) const {
+    int before = 0;
+    int behind = 0;
+    bool pooled = false;
+    bool up = false;
+    for (const Module* child : order) {
+      const KindInfo* kind = child->children.empty() ? kind_of(*child) : nullptr;
+      pooled = pooled || child == pool;
+      up = up || (kind && kind->family == Family::upsample);
+      if (is_stage(*child) && !pooled) ++before;
+      if (is_stage(*child) && up) ++behind;
+    }
+    return before > 1 && behind > 1;
+  }
+
+  void between_stages(std::vector<const Module*>& order, const Module* pool, const std::string& path) {
+    const auto place = std::find(order.begin(), order.end(), pool);
+    const auto up = std::find_if(order.begin(), order.end(), [](const Module* child) {
+      const KindInfo* kind = child->children.empty() ? kind_of(*child) : nullptr;
+      return kind && kind->family == Family::upsample;
+    });
+    const Module* upsample = up == order.end() ? nullptr : *up;
+    const auto list = std::find_if(order.begin(), place, [&](const Module* child) {
+      return child->type == "ModuleList" && is_stage(*child);
+    });
+    std::vector<const Module*> again;
+    const Module* before = nullptr;  // a stage on the way down
+    bool down = true;
+    for (const Module* child : order) {
+      if (child == pool || child == upsample) {
+        down = down && child == pool;
+        if (child == pool && list == place) down = false;
+        continue;
+      }
+      const bool stage = is_stage(*child) && child->type != "ModuleList";
+      if (stage && down && before != nullptr) again.push_back(pool);
+      if (stage && !down && upsample != nullptr) again.push_back(upsample);
+      if (stage) before = child;
+      again.push_back(child);
+    }
+    if (list != place) {
+      pool_of_list_[*list] = pool;
+      again = order;
+      again.erase(std::find(again.begin(), again.end(), pool));
+      // What stands between the way down and the way up is often made last: it takes what the way down
+      // returns.
+      const auto from = std::find(again.begin(), again.end(), *list) + 1;
+      for (auto it = from; it != again.end(); ++it)
+        if (it != from && is_stage(**it) && (*it)->type != "ModuleList") {
+          std::rotate(from, it, it + 1);
+          break;
+        }
+    }
+    order = std::move(again);
+    wiring_.guesses.push_back("`" + (path.empty() ? "" : path + ".") + pool->name +
+                              "` runs between the stages beside it");
+  }
+
   // A module among its siblings, as they run.
   struct Step {
     const Module* module;
@@ -197,8 +272,13 @@ class Printed {
       if (stands_before(*order[i + 1], *order[i])) std::swap(order[i], order[i + 1]);
     if (const Module* pool = printed::lone_pool(module)) {
       has_lone_pool_ = true;
-      if (pools_again_) behind_each_convolution(order, pool, path);
+      has_stages_ = has_stages_ || lies_between_stages(order, pool);
+      if (again_ == Again::behind_each) behind_each_convolution(order, pool, path);
+      if (again_ == Again::between) between_stages(order, pool, path);
     }
+    if (const auto pool = pool_of_list_.find(&module); pool != pool_of_list_.end())
+      for (std::size_t i = order.size(); i > 0; --i)
+        order.insert(order.begin() + static_cast<std::ptrdiff_t>(i), pool->second);
     std::vector<Step> steps;
     for (std::size_t i = 0; i < order.size(); ++i)
       steps.push_back(
@@ -331,10 +411,13 @@ class Printed {
   Draft draft_;
   printed::Wiring wiring_;
   std::int64_t guessed_size_;
-  bool pools_again_;
+  Again again_;
+  bool keeps_size_ = false;
   bool has_lone_pool_ = false;
+  bool has_stages_ = false;
   std::map<std::string, std::int64_t> types_;
   std::unordered_map<const Module*, std::optional<Need>> needs_;
+  std::unordered_map<const Module*, const Module*> pool_of_list_;  // that runs behind each item of a list
   std::int64_t not_linear_ = 0;              // layers to come that count channels and are no Linear
   std::vector<std::optional<Need>> behind_;  // what is asked for behind each module around
   int inside_repeats_ = 0;  // modules around, of a class that stands in the tree more than once
@@ -370,14 +453,21 @@ Imported import_printed(std::string_view text, const Shape& input, const printed
     auto other = std::make_unique<Printed>(tree.root, input, shape_of, how);
     if (other->misfits() < best->misfits()) best = std::move(other);
   };
+  if (shape_of && best->has_stages() && best->size() <= kMostRead) {
+    auto between =
+        std::make_unique<Printed>(tree.root, input, shape_of, Printed::How{.again = Again::between});
+    if (between->misfits() <= best->misfits()) best = std::move(between);
+  }
   if (shape_of && best->misfits() > 0 && best->size() <= kMostRead) {
-    const bool again = best->has_lone_pool();
+    std::vector<Again> ways{Again::never};
+    if (best->has_lone_pool()) ways = {Again::never, Again::behind_each, Again::between};
     const bool guessed = best->wants_other_size();
-    if (again) better({.pools_again = true});
+    for (const Again again : ways)
+      if (again != Again::never) better({.again = again});
     // Sizes that networks are made for.
     for (const std::int64_t size : {28, 32, 96, 128, 224, 227, 256, 299, 512})
-      for (int pools = 0; guessed && best->misfits() > 0 && pools < (again ? 2 : 1); ++pools)
-        better({.size = size, .pools_again = pools > 0});
+      for (const Again again : ways)
+        if (guessed && best->misfits() > 1) better({.size = size, .again = again});
   }
   return best->result();
 }

@@ -177,7 +177,8 @@ Tensor Wiring::choose(const Need& need, const Tensor& last, const Next& next) {
     const Tensor& old = made_[made_.size() - 1 - back];
     if (!fits(need, old)) continue;
     say("`" + next.path + "` gets " + quoted(old) + ", the nearest that it can take");
-    found = old;
+    ++misfits;
+    return old;
   }
   if (!found) ++misfits;
   return found.value_or(last);

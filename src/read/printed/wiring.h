@@ -84,7 +84,7 @@ class Wiring {
 
   bool other_size = false;  // a Linear behind a map would take that of another input size
   std::vector<std::string> guesses;
-  int misfits = 0;  // layers for which nothing that fits was found
+  int misfits = 0;  // layers for which nothing was found that fits, or only something far away
 
  private:
   struct Scope {
