@@ -139,7 +139,7 @@ DraftLayer layer_of(const KindInfo& kind, const Module& module, const std::strin
 
 bool is_layer(const Module& module) {
   return module.children.empty() || module.type == "MultiheadAttention" ||
-         (kind_of(module) && module.arguments.size() > 0);
+         (kind_of(module) && !module.arguments.empty());
 }
 
 bool passes(const Module& module) {
