@@ -320,7 +320,7 @@ std::string h5_config(const std::string& path, const std::string& head) {
   return std::string(text);
 }
 
-Input is_foreign(const std::string& name, std::string_view what) {
+Input refused_format(const std::string& name, std::string_view what) {
   return {Source(name, {}), "cannot import: " + std::string(what) + " (" + std::string(info(Code::I601).id) +
                                 " " + std::string(info(Code::I601).name) + ")"};
 }
@@ -340,13 +340,13 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
     if (const std::string text = h5_config(path, head); !text.empty())
       return imported_from(path, import_keras(text, inputs), "a Keras model in an .h5 file");
   if (const std::string_view foreign = foreign_format(head); !foreign.empty())
-    return is_foreign(path, foreign);
+    return refused_format(path, foreign);
   Kind kind = kind_of(head);
   if (stream || kind == Kind::spec || kind == Kind::keras || kind == Kind::printed) {
     input = read_spec(path, in);
     if (!input.error.empty()) return input;
     if (const std::string_view foreign = foreign_format(input.source.bytes()); !foreign.empty())
-      return is_foreign(input.source.name(), foreign);
+      return refused_format(input.source.name(), foreign);
     kind = kind_of(input.source.bytes());
   }
   if (kind != Kind::spec) return import_file(kind, input.source, path, stream, inputs);

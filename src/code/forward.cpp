@@ -50,7 +50,7 @@ class Rewiring {
     if (result_.why.empty() && !same_result()) result_.why = "it changes what forward returns";
     for (const auto& [place, texts] : written_) {
       if (!result_.why.empty()) break;
-      if (texts.count < runs_of(place))
+      if (texts.count < texts.runs)
         result_.why =
             "the call in forward that would change runs for other layers, too, which stay as they are";
       else
@@ -67,7 +67,6 @@ class Rewiring {
     int count = 0;  // layers of which it is said
     int runs = 0;   // of the call around it
   };
-  int runs_of(const TextPlace& place) const { return written_.at(place).runs; }
 
   // The tensor of the network before; nothing of what was put in.
   std::optional<Ref> before_of(Ref ref) const {
@@ -96,10 +95,7 @@ class Rewiring {
       if (!known) return fail(kUnknownCall);
       rest.set(option.info->opt, Value{*known});
     }
-    if (was.inputs.size() != now.inputs.size()) {
-      result_.why = kUnknownCall;
-      return;
-    }
+    if (was.inputs.size() != now.inputs.size()) return fail(kUnknownCall);
     for (std::size_t k = 0; k < was.inputs.size() && result_.why.empty(); ++k)
       if (const auto same = before_of(now.inputs[k]); !same || *same != behind_left_out(was.inputs[k]))
         input(i, k, now.inputs[k]);

@@ -1,21 +1,10 @@
 """`shapedbg fix --write` on Python models, then the models themselves: python3 -B fix_test.py SHAPEDBG. Exit 77: no torch."""
 import difflib
-import importlib.util
 import os
 import stat
-import subprocess
-import sys
-import tempfile
 import unittest
 
-try:
-    import torch
-except ImportError:
-    print("this Python has no torch")
-    sys.exit(77)
-
-PROGRAM = os.path.abspath(sys.argv.pop())
-HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n\n"
+from fixing import HEAD, InFolder
 
 # Name: the class, what goes in, further options, the shape that it has to return, and the line that changes.
 MODELS = {
@@ -653,37 +642,7 @@ class Odd(Derived):
 }
 
 
-class Fixing(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        return path
-
-    def read(self, path):
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
-
-    def fix(self, target, *options):
-        return subprocess.run([PROGRAM, "fix", target, "--python", sys.executable, "--device", "meta", *options],
-                              cwd=self.folder, capture_output=True, encoding="utf-8", timeout=240)
-
-    def returned(self, path, name, sizes):
-        found = importlib.util.spec_from_file_location("fixed", path)
-        module = importlib.util.module_from_spec(found)
-        sys.path.insert(0, self.folder)
-        try:
-            found.loader.exec_module(module)
-        finally:
-            sys.path.remove(self.folder)
-        with torch.no_grad():
-            return list(getattr(module, name)().eval()(torch.rand([int(v) for v in sizes.split(",")])).shape)
-
+class Fixing(InFolder):
     def test_each_model_runs_again(self):
         for name, (text, sizes, options, shape, line) in MODELS.items():
             with self.subTest(name):

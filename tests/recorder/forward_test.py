@@ -1,20 +1,10 @@
 """`shapedbg fix --write` where what changes is a call in forward, or stands around the call that makes a layer: python3 -B
 forward_test.py SHAPEDBG. Exit 77: no torch."""
-import importlib.util
 import os
-import subprocess
 import sys
-import tempfile
 import unittest
 
-try:
-    import torch
-except ImportError:
-    print("this Python has no torch")
-    sys.exit(77)
-
-PROGRAM = os.path.abspath(sys.argv.pop())
-HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n\n"
+from fixing import HEAD, InFolder
 
 # Name: the class, what goes in, the shape that it has to return, and the line that changes, before and after.
 MODELS = {
@@ -155,35 +145,7 @@ class Net(nn.Module):
 '''
 
 
-class Fixing(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-
-    def write(self, name, text):
-        path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        return path
-
-    def read(self, path):
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
-
-    def fix(self, target, *options, **environment):
-        return subprocess.run([PROGRAM, "fix", target, "--python", sys.executable, "--device", "meta", *options],
-                              cwd=self.folder, capture_output=True, encoding="utf-8", timeout=240,
-                              env={**os.environ, **environment})
-
-    def returned(self, path, name, sizes):
-        found = importlib.util.spec_from_file_location("fixed", path)
-        module = importlib.util.module_from_spec(found)
-        found.loader.exec_module(module)
-        with torch.no_grad():
-            return list(getattr(module, name)().eval()(torch.rand([int(v) for v in sizes.split(",")])).shape)
-
+class Fixing(InFolder):
     def test_one_line_changes_and_the_model_runs(self):
         for name, (text, sizes, shape, old, new) in MODELS.items():
             if name in ("Skipped", "Flat", "Named") and sys.version_info < (3, 11):

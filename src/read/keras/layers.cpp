@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "read/keras/config.h"
 
@@ -35,7 +36,28 @@ std::vector<std::int64_t> pad_list(const std::vector<std::pair<std::int64_t, std
   return list;
 }
 
+// The axis that a norm goes along: the last one where none is said, none where there are several.
+std::optional<std::int64_t> norm_axis(const Call& call) {
+  const Json given = json_of(call.config).value("axis", Json(-1));
+  const Json one = given.is_array() && given.size() == 1 ? given[0] : given;
+  return one.is_number_integer() && one <= 8 && one >= -8 ? std::optional(one.get<std::int64_t>())
+                                                          : std::nullopt;
+}
+
 }  // namespace
+
+std::string class_of(const Json& json) {
+  const auto found = json.is_object() ? json.find("class_name") : json.end();
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t product(const std::vector<std::int64_t>& sizes, std::size_t from) {
+  std::int64_t all = 1;
+  for (std::size_t k = from; k < sizes.size(); ++k)
+    if (sizes[k] > 0 && __builtin_mul_overflow(all, sizes[k], &all))
+      throw Refused{Code::I603, "a size beyond any network"};
+  return all;
+}
 
 bool Call::flag(const char* key, bool fallback) const {
   const auto found = json_of(config).find(key);
@@ -296,10 +318,8 @@ Tensor Builder::global_pool(const Call& call) {
 Tensor Builder::norm(const Call& call) {
   const Tensor& x = call.x();
   const bool group = call.type == "GroupNormalization";
-  const Json given = json_of(call.config).value("axis", Json(-1));
-  const Json at = given.is_array() && given.size() == 1 ? given[0] : given;
-  if (!at.is_number_integer() || at > 8 || at < -8 || axis(at.get<std::int64_t>(), x.shape.size()) != 1)
-    return custom(call);
+  const auto at = norm_axis(call);
+  if (!at || axis(*at, x.shape.size()) != 1) return custom(call);
   DraftLayer layer(group ? "GroupNorm" : for_axes("BatchNorm", std::max<std::size_t>(x.axes(), 1)), {x.ref},
                    call.name);
   if (group) layer.set("num_groups", call.integer("groups"));
@@ -315,30 +335,13 @@ Tensor Builder::norm(const Call& call) {
 
 // Of other axes than the last one, or all behind the samples: no layer of the spec.
 Tensor Builder::layer_norm(const Call& call) {
-  const Tensor& x = call.x();
-  const Json given = json_of(call.config).value("axis", Json(-1));
-  const Json one = given.is_array() && given.size() == 1 ? given[0] : given;
-  const auto rank = static_cast<std::int64_t>(x.shape.size());
-  if (!one.is_number_integer() || (one != -1 && one != rank - 1)) return custom(call);
-  const bool turn = last_ && x.shape.size() >= 3;
-  std::vector<std::int64_t> there{0};
-  std::vector<std::int64_t> back{0, static_cast<std::int64_t>(x.shape.size()) - 1};
-  for (std::size_t i = 2; i < x.shape.size(); ++i) {
-    there.push_back(static_cast<std::int64_t>(i));
-    back.push_back(static_cast<std::int64_t>(i) - 1);
-  }
-  there.push_back(1);
-  Ref ref = x.ref;
-  if (turn) {
-    DraftLayer permute("Permute", {ref}, call.name + ".last");
-    ref = add(std::move(permute.set("dims", there)), x.shape).ref;
-  }
-  DraftLayer layer("LayerNorm", {ref}, call.name);
-  layer.set("normalized_shape", std::vector<std::int64_t>{turn ? x.shape[1] : x.shape.back()});
-  Tensor y = add(std::move(layer), x.shape);
-  if (!turn) return y;
-  DraftLayer permute("Permute", {y.ref}, call.name + ".first");
-  return add(std::move(permute.set("dims", back)), x.shape);
+  const auto along = norm_axis(call);
+  if (!along || (*along != -1 && *along != static_cast<std::int64_t>(call.x().shape.size()) - 1))
+    return custom(call);
+  const Tensor x = keras_order(call.x(), call.name);
+  DraftLayer layer("LayerNorm", {x.ref}, call.name);
+  layer.set("normalized_shape", std::vector<std::int64_t>{x.shape.back()});
+  return torch_order(add(std::move(layer), x.shape), call.name);
 }
 
 Tensor Builder::merge(const Call& call) {
@@ -411,31 +414,21 @@ Tensor Builder::upsample(const Call& call) {
 
 Tensor Builder::flatten(const Call& call) {
   const Shape& x = call.x().shape;
-  std::int64_t values = 1;
-  for (std::size_t k = 1; k < x.size(); ++k)
-    if (__builtin_mul_overflow(values, x[k], &values)) throw Refused{Code::I603, "a size beyond any network"};
-  return add(DraftLayer("Flatten", {call.x().ref}, call.name), {x[0], values});
+  return add(DraftLayer("Flatten", {call.x().ref}, call.name), {x[0], product(x, 1)});
 }
 
 Tensor Builder::reshape(const Call& call) {
   const Json& target = json_of(call.config).value("target_shape", Json::array());
   std::vector<std::int64_t> sizes;
-  std::int64_t values = 1;
-  std::int64_t known = 1;
-  for (std::size_t k = 1; k < call.x().shape.size(); ++k)
-    if (__builtin_mul_overflow(values, call.x().shape[k], &values))
-      throw Refused{Code::I603, "a size beyond any network"};
-  for (const Json& one : target) {
-    sizes.push_back(bounded(one, "`target_shape` of `" + call.name + "`"));
-    if (sizes.back() > 0 && __builtin_mul_overflow(known, sizes.back(), &known))
-      throw Refused{Code::I603, "a size beyond any network"};
-  }
+  for (const Json& one : target) sizes.push_back(bounded(one, "`target_shape` of `" + call.name + "`"));
+  const std::int64_t values = product(call.x().shape, 1);
+  const std::int64_t known = product(sizes, 0);
   sizes = turned(std::move(sizes), false);
   std::vector<DraftSize> list{DraftSize("in[0]")};
   Shape shape{call.x().shape[0]};
   for (const std::int64_t size : sizes) {
     list.emplace_back(size);
-    shape.push_back(size > 0 ? size : values / std::max<std::int64_t>(known, 1));
+    shape.push_back(size > 0 ? size : values / known);
   }
   DraftLayer layer("Reshape", {call.x().ref}, call.name);
   layer.sizes("shape", list);
@@ -466,12 +459,7 @@ Tensor Builder::embedding(const Call& call) {
   layer.set("num_embeddings", call.integer("input_dim")).set("embedding_dim", features);
   Shape shape = call.x().shape;
   shape.push_back(features);
-  const Tensor y = add(std::move(layer), shape);
-  if (!last_ || shape.size() < 3) return y;
-  std::vector<std::int64_t> dims{0, static_cast<std::int64_t>(shape.size()) - 1};
-  for (std::size_t i = 1; i + 1 < shape.size(); ++i) dims.push_back(static_cast<std::int64_t>(i));
-  DraftLayer permute("Permute", {y.ref}, call.name + ".first");
-  return add(std::move(permute.set("dims", dims)), turned(shape, true));
+  return torch_order(add(std::move(layer), std::move(shape)), call.name);
 }
 
 Tensor Builder::custom(const Call& call) {

@@ -26,11 +26,6 @@ std::optional<std::int64_t> integer(const Call& call, const char* key) {
   return list && list->size() == 1 ? std::optional(list->front()) : std::nullopt;
 }
 
-std::string class_name(const Json& json) {
-  const auto found = json.is_object() ? json.find("class_name") : json.end();
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 struct Picked {
   SliceRange range;
   std::int64_t place = SliceRange::open;
@@ -129,16 +124,10 @@ std::optional<Tensor> Builder::reshaped(const Call& call) {
   auto sizes = integers(call, "newshape");
   if (!sizes || sizes->empty()) return std::nullopt;
   const Tensor x = keras_order(call.x(), call.name);
-  std::int64_t values = 1;
-  std::int64_t known = 1;
-  for (const std::int64_t size : x.shape)
-    if (__builtin_mul_overflow(values, size, &values)) throw Refused{Code::I603, "a size beyond any network"};
-  for (const std::int64_t size : *sizes)
-    if (size > 0 && __builtin_mul_overflow(known, size, &known))
-      throw Refused{Code::I603, "a size beyond any network"};
+  const std::int64_t values = product(x.shape, 0);
+  const std::int64_t known = product(*sizes, 0);
   Shape shape;
-  for (const std::int64_t size : *sizes)
-    shape.push_back(size > 0 ? size : values / std::max<std::int64_t>(known, 1));
+  for (const std::int64_t size : *sizes) shape.push_back(size > 0 ? size : values / known);
   DraftLayer layer("Reshape", {x.ref}, call.name);
   layer.set("shape", *sizes);
   return torch_order(add(std::move(layer), std::move(shape)), call.name);
@@ -227,8 +216,8 @@ std::optional<Picked> picked_by(const Json& key) {
   };
   Picked one;
   // Keras 2 writes the range itself.
-  if (class_name(key) == "__slice__" || (key.is_object() && key.contains("start"))) {
-    const Json config = class_name(key).empty() ? key : key.value("config", Json::object());
+  if (class_of(key) == "__slice__" || (key.is_object() && key.contains("start"))) {
+    const Json config = class_of(key).empty() ? key : key.value("config", Json::object());
     if (!config.is_object() || !bound(config.value("start", Json()), one.range.start) ||
         !bound(config.value("stop", Json()), one.range.stop) ||
         !bound(config.value("step", Json()), one.range.step))
@@ -250,11 +239,11 @@ std::optional<Tensor> Builder::item(const Call& call) {
   const Tensor x = keras_order(call.x(), call.name);
   const std::size_t rank = x.shape.size();
   const auto rest = std::count_if(keys.begin(), keys.end(),
-                                  [](const Json& key) { return class_name(key) == "__ellipsis__"; });
+                                  [](const Json& key) { return class_of(key) == "__ellipsis__"; });
   if (rest > 1 || keys.size() - static_cast<std::size_t>(rest) > rank) return std::nullopt;
   std::vector<Picked> axes;
   for (const Json& key : keys) {
-    if (class_name(key) == "__ellipsis__") {
+    if (class_of(key) == "__ellipsis__") {
       axes.resize(axes.size() + rank + 1 - keys.size());
       continue;
     }

@@ -16,11 +16,6 @@ const Json& layer_in(const Json& config) {
              : none;
 }
 
-std::string class_of(const Json& layer) {
-  const auto found = layer.is_object() ? layer.find("class_name") : layer.end();
-  return found != layer.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::string recurrent_kind(const std::string& type) {
   return type == "LSTM" || type == "GRU" ? type : type == "SimpleRNN" ? "RNN" : "";
 }
@@ -155,10 +150,7 @@ std::vector<Tensor> Builder::at_each_step(const Call& call) {
   if (rank < 4 || rank > 5 || type.empty()) return {custom(call)};
   if (type == "Flatten") {
     const Tensor x = keras_order(call.x(), call.name);
-    std::int64_t features = 1;
-    for (std::size_t k = 2; k < rank; ++k)
-      if (__builtin_mul_overflow(features, x.shape[k], &features))
-        throw Refused{Code::I603, "a size beyond any network"};
+    const std::int64_t features = product(x.shape, 2);
     DraftLayer flatten("Flatten", {x.ref}, call.name);
     return {torch_order(add(std::move(flatten.set("start_dim", 2)), {x.shape[0], x.shape[1], features}),
                         call.name)};

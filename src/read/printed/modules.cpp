@@ -110,6 +110,10 @@ const KindInfo* kind_of(const Module& module) {
   return best;
 }
 
+const KindInfo* leaf_kind(const Module& module) {
+  return module.children.empty() ? kind_of(module) : nullptr;
+}
+
 DraftLayer layer_of(const KindInfo& kind, const Module& module, const std::string& path) {
   DraftLayer layer(kind.name, {}, path);
   if (kind.family == Family::attention) {
@@ -143,7 +147,7 @@ bool is_layer(const Module& module) {
 }
 
 bool passes(const Module& module) {
-  const KindInfo* kind = module.children.empty() ? kind_of(module) : nullptr;
+  const KindInfo* kind = leaf_kind(module);
   return module.children.empty() && (!kind || kind->name == "Identity" || kind->name.starts_with("Dropout"));
 }
 
@@ -189,7 +193,7 @@ const Module* lone_pool(const Module& module) {
   int others = 0;  // that may convolve
   if (is_list(module.type)) return nullptr;
   for (const Module& child : module.children) {
-    const KindInfo* kind = child.children.empty() ? kind_of(child) : nullptr;
+    const KindInfo* kind = leaf_kind(child);
     if ((kind && kind->family == Family::conv) || !child.children.empty()) ++others;
     if (!kind || !is_pool(kind->family)) continue;
     if (pool) return nullptr;

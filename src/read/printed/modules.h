@@ -22,6 +22,8 @@ bool is_gate(const Module& module);
 // The kind of a module: its own class, or the one of torch that a class of another name was derived from, as
 // its arguments show. None of what is no layer.
 const KindInfo* kind_of(const Module& module);
+// The same of a module that holds no others.
+const KindInfo* leaf_kind(const Module& module);
 // One step of the network, whatever modules it holds.
 bool is_layer(const Module& module);
 // A layer that is the same for a map, for its places as tokens and for features.

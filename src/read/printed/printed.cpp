@@ -140,7 +140,7 @@ class Printed {
       if (first && !first->weighs) not_linear_ += times;
     }
     for (const Module& child : module.children) {
-      look_at(child, std::min(times, kMostTimes));
+      look_at(child, times);
       if (!first && !printed::is_layer(module) && !never_runs(child)) first = need_of(child);
     }
   }
@@ -157,9 +157,10 @@ class Printed {
   // A norm in front of the layer that was made before it: both count the same, and that layer returns another
   // number.
   bool stands_before(const Module& norm, const Module& layer) const {
-    const KindInfo* kind = norm.children.empty() && layer.children.empty() ? kind_of(norm) : nullptr;
-    const KindInfo* own = kind ? kind_of(layer) : nullptr;
-    if (!own || facts(kind->family).effect != Effect::kept || facts(own->family).effect == Effect::kept)
+    const KindInfo* kind = printed::leaf_kind(norm);
+    const KindInfo* own = printed::leaf_kind(layer);
+    if (!kind || !own || facts(kind->family).effect != Effect::kept ||
+        facts(own->family).effect == Effect::kept)
       return false;
     const std::optional<Need>& a = need_of(norm);
     const std::optional<Need>& b = need_of(layer);
@@ -177,7 +178,7 @@ class Printed {
     bool open = false;  // a convolution whose pool is still to come
     for (const Module* child : order) {
       if (child == pool) continue;
-      const KindInfo* kind = child->children.empty() ? kind_of(*child) : nullptr;
+      const KindInfo* kind = printed::leaf_kind(*child);
       const bool weighs = !kind || printed::need_of(layer_of(*kind, *child, "")).has_value();
       if (open && weighs && !(kind && facts(kind->family).effect == Effect::kept)) {
         again.push_back(pool);
@@ -198,15 +199,19 @@ class Printed {
            need_of(module)->rank > 2;
   }
 
+  static bool is_upsample(const Module& module) {
+    const KindInfo* kind = printed::leaf_kind(module);
+    return kind && kind->family == Family::upsample;
+  }
+
   bool lies_between_stages(const std::vector<const Module*>& order, const Module* pool) const {
     int before = 0;
     int behind = 0;
     bool pooled = false;
     bool up = false;
     for (const Module* child : order) {
-      const KindInfo* kind = child->children.empty() ? kind_of(*child) : nullptr;
       pooled = pooled || child == pool;
-      up = up || (kind && kind->family == Family::upsample);
+      up = up || is_upsample(*child);
       if (is_stage(*child) && !pooled) ++before;
       if (is_stage(*child) && up) ++behind;
     }
@@ -215,45 +220,49 @@ class Printed {
 
   void between_stages(std::vector<const Module*>& order, const Module* pool, const std::string& path) {
     const auto place = std::find(order.begin(), order.end(), pool);
-    const auto up = std::find_if(order.begin(), order.end(), [](const Module* child) {
-      const KindInfo* kind = child->children.empty() ? kind_of(*child) : nullptr;
-      return kind && kind->family == Family::upsample;
-    });
-    const Module* upsample = up == order.end() ? nullptr : *up;
     const auto list = std::find_if(order.begin(), place, [&](const Module* child) {
       return child->type == "ModuleList" && is_stage(*child);
     });
-    std::vector<const Module*> again;
-    const Module* before = nullptr;  // a stage on the way down
-    bool down = true;
-    for (const Module* child : order) {
-      if (child == pool || child == upsample) {
-        down = down && child == pool;
-        if (child == pool && list == place) down = false;
-        continue;
-      }
-      const bool stage = is_stage(*child) && child->type != "ModuleList";
-      if (stage && down && before != nullptr) again.push_back(pool);
-      if (stage && !down && upsample != nullptr) again.push_back(upsample);
-      if (stage) before = child;
-      again.push_back(child);
-    }
-    if (list != place) {
-      pool_of_list_[*list] = pool;
-      again = order;
-      again.erase(std::find(again.begin(), again.end(), pool));
-      // What stands between the way down and the way up is often made last: it takes what the way down
-      // returns.
-      const auto from = std::find(again.begin(), again.end(), *list) + 1;
-      for (auto it = from; it != again.end(); ++it)
-        if (it != from && is_stage(**it) && (*it)->type != "ModuleList") {
-          std::rotate(from, it, it + 1);
-          break;
-        }
-    }
-    order = std::move(again);
+    if (list != place)
+      behind_each_item(order, pool, *list);
+    else
+      between(order, pool);
     wiring_.guesses.push_back("`" + (path.empty() ? "" : path + ".") + pool->name +
                               "` runs between the stages beside it");
+  }
+
+  // The pool between the stages that were made before it, an Upsample in front of each one behind.
+  void between(std::vector<const Module*>& order, const Module* pool) {
+    const auto up =
+        std::find_if(order.begin(), order.end(), [](const Module* child) { return is_upsample(*child); });
+    const Module* upsample = up == order.end() ? nullptr : *up;
+    std::vector<const Module*> again;
+    bool down = true;
+    bool first = true;
+    for (const Module* child : order) {
+      if (child == pool || child == upsample) {
+        down = false;
+        continue;
+      }
+      if (is_stage(*child) && child->type != "ModuleList") {
+        if (down && !first) again.push_back(pool);
+        if (!down && upsample != nullptr) again.push_back(upsample);
+        first = false;
+      }
+      again.push_back(child);
+    }
+    order = std::move(again);
+  }
+
+  void behind_each_item(std::vector<const Module*>& order, const Module* pool, const Module* list) {
+    pool_of_list_[list] = pool;
+    order.erase(std::find(order.begin(), order.end(), pool));
+    // What stands between the way down and the way up is often made last: it takes what the way down returns.
+    const auto from = std::find(order.begin(), order.end(), list) + 1;
+    const auto bottom = std::find_if(from, order.end(), [&](const Module* child) {
+      return is_stage(*child) && child->type != "ModuleList";
+    });
+    if (bottom != order.end()) std::rotate(from, bottom, bottom + 1);
   }
 
   // A module among its siblings, as they run.

@@ -312,6 +312,21 @@ Tensor Wiring::turn(const Tensor& map, bool to_last, const std::string& path) {
   return made;
 }
 
+Tensor Wiring::tokens_of(const Tensor& map, const std::string& path, const std::string& turned) {
+  DraftLayer flatten("Flatten", {}, path + ".places");
+  flatten.set("start_dim", 2);
+  Tensor made = turn(put(std::move(flatten), {map}), true, path + turned);
+  made.channels_last = false;
+  if (map.shape.size() > 2) made.places.assign(map.shape.begin() + 2, map.shape.end());
+  return made;
+}
+
+Tensor Wiring::map_of(const Tensor& turned, const Shape& places, const std::string& path) {
+  DraftLayer unflatten("Unflatten", {}, path + ".map");
+  unflatten.set("dim", 2).set("unflattened_size", places);
+  return put(std::move(unflatten), {turned});
+}
+
 // Channels that stand where the layer does not look for them: a map as tokens, and back.
 std::optional<Tensor> Wiring::turned(const Need& need, const Tensor& last, const Next& next) {
   const std::size_t rank = last.shape.size();
@@ -325,23 +340,13 @@ std::optional<Tensor> Wiring::turned(const Need& need, const Tensor& last, const
                     (need.rank == 0 || need.rank == static_cast<int>(map));
   if (!to_last && !back) return std::nullopt;
   if (to_last && rank > 3 && !next.turns_back) {
-    DraftLayer flatten("Flatten", {}, next.path + ".places");
-    flatten.set("start_dim", 2);
     say("`" + next.path + "` gets the places of " + quoted(last) + " as tokens");
-    Tensor made = turn(put(std::move(flatten), {last}), true, next.path + ".tokens");
-    made.channels_last = false;
-    made.places.assign(last.shape.begin() + 2, last.shape.end());
-    return made;
+    return tokens_of(last, next.path, ".tokens");
   }
   say("`" + next.path + "` gets " + quoted(last) + " with its channels " + (to_last ? "last" : "second"));
   Tensor made = turn(last, to_last, next.path + ".turned");
   made.channels_last = to_last && rank > 3;
-  if (back && !last.places.empty()) {
-    DraftLayer unflatten("Unflatten", {}, next.path + ".map");
-    unflatten.set("dim", 2).set("unflattened_size", last.places);
-    made = put(std::move(unflatten), {made});
-  }
-  return made;
+  return back && !last.places.empty() ? map_of(made, last.places, next.path) : made;
 }
 
 // A map in front of a Linear: the mean over its places, or all of them.
@@ -409,21 +414,11 @@ std::optional<Tensor> Wiring::merged(const Need& need, const Tensor& last, const
   if (places[0] % 2 != 0 || places[1] % 2 != 0) return std::nullopt;
   say("`" + next.path + "` gets every four places of " + quoted(last) + " as one");
   Tensor all = turn(last, false, next.path + ".second");
-  if (!map) {
-    DraftLayer unflatten("Unflatten", {}, next.path + ".map");
-    unflatten.set("dim", 2).set("unflattened_size", places);
-    all = put(std::move(unflatten), {all});
-  }
+  if (!map) all = map_of(all, places, next.path);
   DraftLayer gather("PixelUnshuffle", {}, next.path + ".four");
   gather.set("downscale_factor", 2);
   all = put(std::move(gather), {all});
-  if (map) return turn(all, true, next.path + ".last");
-  DraftLayer flatten("Flatten", {}, next.path + ".places");
-  flatten.set("start_dim", 2);
-  Tensor made = turn(put(std::move(flatten), {all}), true, next.path + ".last");
-  made.channels_last = false;
-  made.places = {places[0] / 2, places[1] / 2};
-  return made;
+  return map ? turn(all, true, next.path + ".last") : tokens_of(all, next.path, ".last");
 }
 
 // One half is the gate of the other.

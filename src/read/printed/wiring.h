@@ -93,9 +93,10 @@ class Wiring {
   };
   Tensor put(DraftLayer layer, const std::vector<Tensor>& from);
   void read(const Tensor& tensor);
-  void say(std::string guess) {
-    if (!guess.empty()) guesses.push_back(std::move(guess));
-  }
+  void say(std::string guess) { guesses.push_back(std::move(guess)); }
+  // The places of a map as tokens, and tokens as the map that they were.
+  Tensor tokens_of(const Tensor& map, const std::string& path, const std::string& turned);
+  Tensor map_of(const Tensor& turned, const Shape& places, const std::string& path);
   std::optional<Tensor> joined(const Need& need, std::vector<Tensor> parts, const Next& next);
   std::optional<Tensor> with_older(const Need& need, const Tensor& last, const Next& next, bool up);
   std::optional<Tensor> reduced(const Need& need, const Tensor& given, const std::vector<Tensor>& ends,

@@ -159,10 +159,7 @@ def passed_on(texts, program, node, chain, depth):
     alone = inside == [node] or program.why and all(isinstance(one.ctx, ast.Load) for one in inside)
     if argument is None or not alone or argument in (scope.args.vararg, scope.args.kwarg):
         raise Unwritten("")
-    around = caller_of(texts, program, scope, chain, depth)
-    if around is None:
-        raise Unwritten("")
-    caller, call, names = around
+    caller, call, names = caller_of(texts, program, scope, chain, depth) or unwritten()
     depth += 1
     while any(one.arg is None for one in call.keywords) and not any(one.arg == node.id for one in call.keywords):
         scope = caller.function(call)
@@ -171,10 +168,7 @@ def passed_on(texts, program, node, chain, depth):
         if not own or getattr(given[2][0], "id", "") != own.arg or node.id in dict(given[0]) or (
                 node.id in {one.arg for one in parameters(scope)[0]}):
             raise Unwritten("")
-        around = caller_of(texts, caller, scope, chain, depth)
-        if around is None:
-            raise Unwritten("")
-        caller, call, names = around
+        caller, call, names = caller_of(texts, caller, scope, chain, depth) or unwritten()
         depth += 1
     by_name = [one.value for one in call.keywords if one.arg == node.id]
     given = by_name[0] if by_name else given_to(call, names, node.id)
@@ -243,6 +237,10 @@ def in_own_file(texts, chain, name, program, value, depth):
     except Unwritten:
         return None
     return name, program, value, depth
+
+
+def unwritten():
+    raise Unwritten("")
 
 
 def caller_of(texts, program, function, chain, depth):
