@@ -29,7 +29,7 @@ struct Before::After {
   }
   // Whether a layer of both networks takes other tensors than before.
   bool rewired(const Spec& before, LayerId layer) const {
-    if (layer.is_none() || (origin[layer]).is_none()) return false;
+    if (layer.is_none() || origin[layer].is_none()) return false;
     const std::vector<Ref>& was = before.layer(origin[layer]).inputs;
     const std::vector<Ref>& is = spec.layer(layer).inputs;
     return !std::equal(was.begin(), was.end(), is.begin(), is.end(),

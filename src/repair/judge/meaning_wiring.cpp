@@ -80,7 +80,7 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
     if (const auto other = given == wanted ? std::nullopt : features_at(place, k, wanted))
       return Harmed{Harm::other_axis, name + " is built for " + std::to_string(wanted) + ", which is axis " +
                                           std::to_string(*other) + " of what it gets"};
-    const bool same_way = is.inputs[0].is_input() || !(after.origin[is.inputs[0].layer]).is_none();
+    const bool same_way = is.inputs[0].is_input() || !after.origin[is.inputs[0].layer].is_none();
     // A merge that takes the right skip now brings what was missing.
     const bool joined = given == wanted && after.rewired(spec_, is.inputs[0].layer);
     if (!linear && wanted > x[k] && same_way && !joined) {

@@ -34,7 +34,7 @@ bool sums_samples(const Spec& after, const Trace& is, const PerLayer<LayerId>& o
   if (product.inputs.empty() || product.inputs[0].is_input()) return false;
   const LayerId at = product.inputs[0].layer;
   const LayerSpec& turn = after.layer(at);
-  if (!(origin[at]).is_none() || turn.broken || turn.info().family != Family::transpose ||
+  if (!origin[at].is_none() || turn.broken || turn.info().family != Family::transpose ||
       is.row(at).outputs.empty() || is.row(at).outputs[0].size() != 2)
     return false;
   const Ref made = before_pointwise(after, turn.inputs[0]);
