@@ -376,7 +376,7 @@ class DraftWriter {
   std::unordered_set<std::string> taken_;
   std::unordered_map<std::string, int> numbers_;  // the last number that a name got
   std::vector<std::string> inputs_;
-  std::vector<std::string> layers_;
+  PerLayer<std::string> layers_;
   std::string text_;
 };
 
