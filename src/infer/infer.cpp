@@ -125,7 +125,7 @@ bool behave_alike(const LayerSpec& a, const LayerSpec& b) {
 class Repeats {
  public:
   // `same`: of each layer, the first one with its kind and options, where that is known.
-  Repeats(const Spec& spec, const Trace& trace, const std::vector<int>* same)
+  Repeats(const Spec& spec, const Trace& trace, const std::vector<LayerId>* same)
       : spec_(spec), trace_(trace), same_(same) {
     if (spec.layers.size() < worth_a_table) return;
     first_.assign(std::bit_ceil(spec.layers.size()), LayerId());
@@ -166,7 +166,7 @@ class Repeats {
 
   const Spec& spec_;
   const Trace& trace_;
-  const std::vector<int>* same_;
+  const std::vector<LayerId>* same_;
   std::vector<LayerId> first_;  // by hash
   PerLayer<LayerId> next_;      // by layer, of the same hash
 };
@@ -183,7 +183,7 @@ Shapes inputs_of(const LayerSpec& layer, const Trace& trace, const RuleInputs<st
 // What is worked out once for many shapes of the inputs.
 struct Once {
   const ElementTypes& types;
-  const std::vector<int>* same;  // as Repeats takes it
+  const std::vector<LayerId>* same;  // as Repeats takes it
 };
 
 Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known, const Once& once) {
@@ -270,18 +270,18 @@ struct Inference::Fixed {
   explicit Fixed(const Spec& spec) : types(spec) {
     constexpr std::size_t most = 16;  // of one kind
     if (spec.layers.size() < worth_a_table) return;
-    std::vector<std::vector<int>> firsts(all_kinds().size());
+    std::vector<std::vector<LayerId>> firsts(all_kinds().size());
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-      std::vector<int>& known = firsts[static_cast<std::size_t>(spec.layers[i].kind)];
+      std::vector<LayerId>& known = firsts[static_cast<std::size_t>(spec.layers[i].kind)];
       const auto found = std::find_if(known.begin(), known.end(), [&](LayerId first) {
         return behave_alike(spec.layer(first), spec.layers[i]);
       });
-      same.push_back(found == known.end() ? static_cast<int>(i) : *found);
-      if (found == known.end() && known.size() < most) known.push_back(static_cast<int>(i));
+      same.push_back(found == known.end() ? LayerId(i) : *found);
+      if (found == known.end() && known.size() < most) known.push_back(LayerId(i));
     }
   }
   ElementTypes types;
-  std::vector<int> same;
+  std::vector<LayerId> same;
 };
 
 Inference::Inference(const Spec& spec) : spec_(spec), fixed_(std::make_unique<const Fixed>(spec)) {}

@@ -16,8 +16,9 @@ LayerSpec layer(LayerKind kind, std::vector<Ref> inputs) {
 }
 
 std::vector<int> of(const ReaderIndex& readers, LayerId index) {
-  const auto all = readers.of(index);
-  return {all.begin(), all.end()};
+  std::vector<int> all;
+  for (const LayerId reader : readers.of(index)) all.push_back(reader.number());
+  return all;
 }
 
 TEST(Readers, AreFoundForEachLayer) {

@@ -326,8 +326,7 @@ bool splits_a_statement(const Spec& before, const Spec& after, const PerLayer<La
   for (std::size_t i = 0; i < changed.size(); ++i) {
     if (!changed[i]) continue;
     const std::vector<LayerId> statement = of_one_statement(before, LayerId(i));
-    if (std::any_of(statement.begin(), statement.end(),
-                    [&](int one) { return !changed[static_cast<std::size_t>(one)]; }))
+    if (std::any_of(statement.begin(), statement.end(), [&](LayerId one) { return !changed[one]; }))
       return true;
   }
   return false;

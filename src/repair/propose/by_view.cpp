@@ -24,7 +24,7 @@ class Views {
     for (const Trouble& trouble : meaning.troubles) before_.push_back({trouble.flaw, trouble.layer});
     changed_ = {s_.spec, {}};
     changed_.origin.resize(s_.spec.layers.size());
-    std::iota(changed_.origin.begin(), changed_.origin.end(), 0);
+    std::iota(changed_.origin.begin(), changed_.origin.end(), LayerId(0));
     std::optional<LayerId> at = index;
     for (int step = 0; at && step < most_views; ++step)
       if (!right_at(*at, at)) return;
