@@ -226,11 +226,11 @@ Tensor Builder::multi_head(const Call& call) {
     out = one.get<std::int64_t>();
   }
   const bool bias = call.flag("use_bias", true);
-  const auto dense = [&](const Tensor& x, std::int64_t out, const std::string& name) {
+  const auto dense = [&](const Tensor& x, std::int64_t width, const std::string& name) {
     DraftLayer layer("Linear", {x.ref}, call.name + name);
-    layer.set("in_features", x.shape[2]).set("out_features", out);
+    layer.set("in_features", x.shape[2]).set("out_features", width);
     if (!bias) layer.set("bias", false);
-    return add(std::move(layer), {x.shape[0], x.shape[1], out});
+    return add(std::move(layer), {x.shape[0], x.shape[1], width});
   };
   const auto split = [&](const Tensor& x, std::int64_t size, const std::string& name) {
     DraftLayer unflatten("Unflatten", {x.ref}, call.name + name + "_heads");
