@@ -107,6 +107,54 @@ TEST(Keras, AnArchiveIsReadAsItsConfig) {
   EXPECT_EQ(import_keras_bytes(bytes).spec, imported.spec);
 }
 
+// One encoder called for two inputs, and a Dense that is called three times: each has its weights once.
+TEST(Keras, LayersThatAreCalledAgainCountTheirWeightsOnce) {
+  const auto node = [](const std::string& layer, int call) {
+    return Json{{"class_name", "__keras_tensor__"},
+                {"config", {{"shape", {nullptr, 8}}, {"keras_history", {layer, call, 0}}}}};
+  };
+  const auto calls = [](const std::vector<Json>& given) {
+    Json all = Json::array();
+    for (const Json& one : given) all.push_back({{"args", Json::array({one})}, {"kwargs", Json::object()}});
+    return all;
+  };
+  const auto input = [](const std::string& name) {
+    return Json{{"class_name", "InputLayer"},
+                {"config", {{"name", name}, {"batch_shape", {nullptr, 8}}}},
+                {"name", name},
+                {"inbound_nodes", Json::array()}};
+  };
+  const auto dense = [&](const std::string& name, const std::vector<Json>& given) {
+    return Json{{"class_name", "Dense"},
+                {"config", {{"name", name}, {"units", 8}}},
+                {"name", name},
+                {"inbound_nodes", calls(given)}};
+  };
+  const Json encoder{{"class_name", "Functional"},
+                     {"name", "encoder"},
+                     {"config",
+                      {{"name", "encoder"},
+                       {"layers", {input("x"), dense("inner", {node("x", 0)})}},
+                       {"input_layers", {{"x", 0, 0}}},
+                       {"output_layers", {{"inner", 0, 0}}}}},
+                     {"inbound_nodes", calls({node("a", 0), node("b", 0)})}};
+  const Json model{{"class_name", "Functional"},
+                   {"config",
+                    {{"name", "twins"},
+                     {"layers",
+                      {input("a"), input("b"), encoder,
+                       dense("head", {node("encoder", 0), node("encoder", 1), node("head", 0)})}},
+                     {"input_layers", {{"a", 0, 0}, {"b", 0, 0}}},
+                     {"output_layers", {{"head", 1, 0}, {"head", 2, 0}}}}}};
+  const Imported imported = import_keras(model.dump());
+  ASSERT_TRUE(imported.usable()) << imported.findings.at(0).message;
+  const Spec spec = parse(Source("twins.json", imported.spec)).spec;
+  EXPECT_EQ(spec.layers.size(), 5U) << imported.spec;
+  std::int64_t weights = 0;
+  for (const Cost& cost : costs_of(spec, infer(spec))) weights += cost.params;
+  EXPECT_EQ(weights, 2 * (8 * 8 + 8)) << imported.spec;
+}
+
 // Of strides and kernels, with sizes that divide and that do not: what Keras' documentation says comes out.
 TEST(Keras, SameAndTransposedAreAsKerasSays) {
   for (const std::string padding : {"same", "valid"})

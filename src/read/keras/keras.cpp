@@ -369,6 +369,7 @@ class ModelReader {
     const bool own = module.empty() || module.starts_with("keras") || module.starts_with("tensorflow");
     keras::Call call{own ? type : type + " (own)", config.is_object() ? &config : &none, name, inputs};
     call.declared = shape;
+    call.again = !called_.insert(&layer).second;
     call.function = module.starts_with("keras.src.ops") || module.starts_with("keras.ops");
     if (node != nullptr) {
       call.constant = node->constant;
@@ -398,6 +399,7 @@ class ModelReader {
   const std::vector<std::pair<std::string, Shape>>& wished_;
   std::size_t count_ = 0;                     // inputs so far
   std::size_t calls_ = 0;                     // of layers
+  std::set<const Json*> called_;              // those that were run, also within a model that is called again
   std::map<Key, std::size_t> asked_outputs_;  // how many of a layer's outputs are asked for, of a call
   bool turned_ = false;
 };

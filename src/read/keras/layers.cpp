@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "net/facts.h"
+#include "net/kinds.h"
 #include "read/keras/config.h"
 
 namespace shapedbg::keras {
@@ -107,12 +109,22 @@ std::int64_t Builder::axis(std::int64_t keras, std::size_t rank) const {
   return at == count - 1 ? 1 : at + 1;
 }
 
+namespace {
+
+bool has_weights(std::string_view type) {
+  const KindInfo* kind = find_kind(type);
+  return kind != nullptr && !facts(kind->kind).weights.empty();
+}
+
+}  // namespace
+
 Tensor Builder::add(DraftLayer layer, Shape shape) {
   for (std::int64_t& size : shape) {
     if (size > (INT64_C(1) << 40)) throw Refused{Code::I603, "a size beyond any network"};
     size = std::max<std::int64_t>(size, 1);  // what does not fit is the check's to find
   }
   if (draft_.layers().size() >= limits::layers) throw Refused{Code::I603, "more layers than a spec takes"};
+  if (again_ && has_weights(layer.type)) layer.source.module = layer.name;
   return {draft_.add(std::move(layer)), std::move(shape)};
 }
 
@@ -532,6 +544,7 @@ Tensor Builder::activation(const Call& call, const std::string& word, const Tens
 
 std::vector<Tensor> Builder::run_all(const Call& call) {
   if (call.inputs.empty()) throw Refused{Code::I602, "`" + call.name + "` takes no tensor"};
+  again_ = call.again;
   std::optional<std::vector<Tensor>> made = call.function ? function(call) : over_sequences(call);
   if (made) return std::move(*made);
   return {run(call)};

@@ -43,6 +43,7 @@ struct Call {
   bool constant_first = false;
   const void* arguments = nullptr;  // the JSON of them all, where the file has it
   const void* declared = nullptr;   // the same of the shape that the file says it returns, in Keras' order
+  bool again = false;               // not the first call of this layer: its weights are those of the first
 
   const Tensor& x() const { return inputs[0]; }
   bool flag(const char* key, bool fallback) const;
@@ -137,6 +138,7 @@ class Builder {
                       std::int64_t channels);
 
   bool last_;
+  bool again_ = false;  // of the call that is being run
   Draft draft_;
   std::map<LayerId, Tensor> twins_;  // of a layer that turned axes back: the tensor before it
   std::map<std::pair<LayerId, int>, Tensor> in_keras_order_;  // by the layer and output that were turned
