@@ -17,7 +17,7 @@ std::string worked() {
   const Meaning meaning = walk(parsed.spec, trace);
   std::string text;
   for (std::size_t i = 0; i < parsed.spec.layers.size(); ++i) {
-    const TensorMeaning& tensor = meaning.of({static_cast<int>(i), 0});
+    const TensorMeaning& tensor = meaning.of({LayerId(i), 0});
     std::string axes = bracketed(trace.layers[i].outputs[0]) + " is ";
     for (std::size_t k = 0; k < static_cast<std::size_t>(tensor.rank); ++k) {
       const AxisMeaning& axis = meaning.axis(tensor, k);

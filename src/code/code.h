@@ -35,11 +35,11 @@ class Readers {
 
  private:
   struct Use {
-    int first = 0;  // the layers that take it, the network's end behind the last
-    int last = 0;
+    LayerId first;  // the layers that take it, the network's end behind the last
+    LayerId last;
   };
   const Spec& spec_;
-  std::map<std::pair<int, int>, Use> readers_;  // of output `second` of layer `first`
+  std::map<std::pair<LayerId, int>, Use> readers_;  // of output `second` of layer `first`
 };
 // LibTorch's C++ modules, unlike Python's, pad the wrong axes for `same` with another mode than zeros: the
 // program pads by itself.
@@ -51,10 +51,10 @@ std::string one_of_several(const LayerSpec& layer, const std::string& result, in
 
 // What a program calls its tensors and modules.
 struct CodeNames {
-  std::function<std::string(Ref tensor)> tensor;  // "x", "parts[1]"
-  std::function<std::string(int layer)> result;   // what it is assigned to: "x", "parts"
-  std::function<std::string(int layer)> module;   // "self.up"; "up" in C++
-  std::function<std::string(int layer)> indices;  // of a MaxPool: where its maxima were
+  std::function<std::string(Ref tensor)> tensor;      // "x", "parts[1]"
+  std::function<std::string(LayerId layer)> result;   // what it is assigned to: "x", "parts"
+  std::function<std::string(LayerId layer)> module;   // "self.up"; "up" in C++
+  std::function<std::string(LayerId layer)> indices;  // of a MaxPool: where its maxima were
 };
 // For lines of somebody else's program: tensors have the names of their layers, and along the chain `x`.
 // An input that is called `x` and is read again later, when `x` is another tensor, is `kept_input` there.
@@ -65,7 +65,7 @@ CodeNames line_names(const Spec& spec, Language language);
 // Of layer `index`, what forward computes: "torch.cat([x, skip], dim=1)", "self.up(x)". Where forward
 // takes a size: "self.up(x, output_size=skip.shape[2:])". A Custom step, of which only the shape is known,
 // makes zeros of it. Empty where that cannot be said.
-std::string step_code(const Spec& spec, const Trace& trace, int index, Language language,
+std::string step_code(const Spec& spec, const Trace& trace, LayerId index, Language language,
                       const CodeNames& names);
 
 // A whole program: the network as an `nn.Module` class, or a `torch::nn::Module` in C++, and a main that runs

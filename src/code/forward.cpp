@@ -28,21 +28,20 @@ class Rewiring {
       calls_.emplace(call.layer, &call);
       ++runs_[{call.file, {call.span.begin, call.span.end}}];
     }
-    for (std::size_t i = 0; i < before.layers.size(); ++i)
-      index_.emplace(before.layers[i].name, static_cast<int>(i));
+    for (std::size_t i = 0; i < before.layers.size(); ++i) index_.emplace(before.layers[i].name, LayerId(i));
     for (const LayerSpec& layer : after.layers) {
       const auto found = index_.find(layer.name);
-      was_.push_back(found == index_.end() ? -1 : found->second);
+      was_.push_back(found == index_.end() ? LayerId() : found->second);
     }
-    now_.assign(before.layers.size(), -1);
+    now_.assign(before.layers.size(), LayerId());
     for (std::size_t k = 0; k < was_.size(); ++k)
-      if (was_[k] >= 0) now_[static_cast<std::size_t>(was_[k])] = static_cast<int>(k);
+      if (!was_[k].is_none()) now_[was_[k]] = LayerId(k);
   }
 
   ForwardEdits run() {
     result_.rest = before_;
     for (std::size_t i = 0; i < before_.layers.size() && result_.why.empty(); ++i) {
-      if (now_[i] < 0)
+      if (now_[i].is_none())
         leave_out(i);
       else
         layer(i, after_.layer(now_[i]));
@@ -71,14 +70,13 @@ class Rewiring {
   // The tensor of the network before; nothing of what was put in.
   std::optional<Ref> before_of(Ref ref) const {
     if (ref.is_input()) return ref;
-    const int was = was_[static_cast<std::size_t>(ref.layer)];
-    return was < 0 ? std::nullopt : std::optional(Ref{was, ref.output});
+    const LayerId was = was_[ref.layer];
+    return was.is_none() ? std::nullopt : std::optional(Ref{was, ref.output});
   }
 
   // What stands for a tensor of the network before when layers are left out.
   Ref behind_left_out(Ref ref) const {
-    while (!ref.is_input() && now_[static_cast<std::size_t>(ref.layer)] < 0 &&
-           !before_.layer(ref.layer).inputs.empty())
+    while (!ref.is_input() && now_[ref.layer].is_none() && !before_.layer(ref.layer).inputs.empty())
       ref = before_.layer(ref.layer).inputs[0];
     return ref;
   }
@@ -144,7 +142,7 @@ class Rewiring {
       if (behind_left_out(inputs[k]) == *was && call.inputs[k])
         return call.inputs[k]->plain ? call.inputs[k]->text : "(" + call.inputs[k]->text + ")";
     for (const ForwardCall::Name& name : call.names) {
-      const bool same = was->is_input() ? name.input == was->input()
+      const bool same = was->is_input() ? name.input == static_cast<int>(was->input())
                                         : name.input < 0 && name.output == was->output &&
                                               name.layer == before_.layer(was->layer).name;
       if (same) return name.text;
@@ -163,8 +161,8 @@ class Rewiring {
     if (!trace_) trace_ = infer(after_);
     CodeNames names;
     names.tensor = [&](Ref ref) { return text_of(ref, call, i, known); };
-    names.result = [](int) { return std::string("x"); };
-    names.module = [](int) { return std::string(); };
+    names.result = [](LayerId) { return std::string("x"); };
+    names.module = [](LayerId) { return std::string(); };
     names.indices = names.result;
     std::string text;
     if (module_code(layer, trace_->row(now.layer), Language::python).empty())
@@ -208,9 +206,9 @@ class Rewiring {
   const Spec& after_;
   std::map<std::string_view, const ForwardCall*> calls_;  // by the layer
   std::map<TextPlace, int> runs_;                         // of a call, in all
-  std::map<std::string_view, int> index_;                 // of the layers before
-  std::vector<int> was_;  // of each layer behind the change, its index before it; -1: put in
-  std::vector<int> now_;  // of each layer before, its index behind the change; -1: left out
+  std::map<std::string_view, LayerId> index_;             // of the layers before
+  PerLayer<LayerId> was_;  // of each layer behind the change, which it was; none: put in
+  PerLayer<LayerId> now_;  // of each layer before, which it is then; none: left out
   std::map<TextPlace, Written> written_;
   mutable std::optional<Trace> trace_;
   ForwardEdits result_;

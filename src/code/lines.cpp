@@ -35,7 +35,7 @@ bool is_a_function_there(const LayerSpec& layer) {
   return !name.empty() && function.ends_with("." + name);
 }
 
-Statements statements(const Shaped& network, int index, Language language, const CodeNames& names) {
+Statements statements(const Shaped& network, LayerId index, Language language, const CodeNames& names) {
   const auto& [spec, trace] = network;
   const LayerSpec& layer = spec.layer(index);
   const LayerTrace& row = trace.row(index);
@@ -67,23 +67,23 @@ std::size_t moved(std::size_t offset, const std::vector<Edit>& edits) {
 // them (-1: none).
 struct Place {
   std::size_t at = 0;
-  int was = -1;
+  LayerId was;
 };
 
 // Without a name the place of the type stands for it.
 bool is_named(const LayerSpec& layer) { return layer.name_place.span.end != layer.type_place.span.end; }
 
-std::vector<Place> places(const Spec& before, const Spec& after, const std::vector<Edit>& edits) {
+PerLayer<Place> places(const Spec& before, const Spec& after, const std::vector<Edit>& edits) {
   // Nothing was put in or left out: no need to look where it stands now.
   const auto same_name = [](const LayerSpec& a, const LayerSpec& b) { return a.name == b.name; };
   if (std::equal(before.layers.begin(), before.layers.end(), after.layers.begin(), after.layers.end(),
                  same_name)) {
-    std::vector<Place> same;
+    PerLayer<Place> same;
     for (std::size_t i = 0; i < after.layers.size(); ++i)
-      same.push_back({after.layers[i].where.span.begin, static_cast<int>(i)});
+      same.push_back({after.layers[i].where.span.begin, LayerId(i)});
     return same;
   }
-  std::map<std::pair<std::size_t, int>, int> old;  // the n-th layer that is written at a place
+  std::map<std::pair<std::size_t, int>, LayerId> old;  // the n-th layer that is written at a place
   std::map<std::size_t, int> seen;
   for (std::size_t i = 0; i < before.layers.size(); ++i) {
     const std::size_t from = before.layers[i].where.span.begin;
@@ -93,21 +93,21 @@ std::vector<Place> places(const Spec& before, const Spec& after, const std::vect
         }))
       continue;
     const std::size_t at = moved(from, edits);
-    old[{at, seen[at]++}] = static_cast<int>(i);
+    old[{at, seen[at]++}] = LayerId(i);
   }
-  std::map<std::string_view, int> by_name;
+  std::map<std::string_view, LayerId> by_name;
   for (std::size_t i = 0; i < before.layers.size(); ++i)
-    if (is_named(before.layers[i])) by_name.emplace(before.layers[i].name, static_cast<int>(i));
+    if (is_named(before.layers[i])) by_name.emplace(before.layers[i].name, LayerId(i));
   seen.clear();
-  std::vector<Place> result;
+  PerLayer<Place> result;
   for (const LayerSpec& layer : after.layers) {
     const std::size_t at = layer.where.span.begin;
     const auto there = old.find({at, seen[at]++});
-    int was = there == old.end() ? -1 : there->second;
+    LayerId was = there == old.end() ? LayerId() : there->second;
     // One edit may cover many layers; what the author named is known by that.
     if (is_named(layer)) {
       const auto same = by_name.find(layer.name);
-      was = same == by_name.end() ? -1 : same->second;
+      was = same == by_name.end() ? LayerId() : same->second;
     }
     result.push_back({at, was});
   }
@@ -116,8 +116,8 @@ std::vector<Place> places(const Spec& before, const Spec& after, const std::vect
 
 // Whether two layers have the same statements: one name and one kind, the same options, and tensors of the
 // same names and shapes.
-bool alike(const Shaped& one, const CodeNames& names, int i, const Shaped& other,
-           const CodeNames& other_names, int k) {
+bool alike(const Shaped& one, const CodeNames& names, LayerId i, const Shaped& other,
+           const CodeNames& other_names, LayerId k) {
   const LayerSpec& a = one.spec.layer(i);
   const LayerSpec& b = other.spec.layer(k);
   const LayerTrace& x = one.trace.row(i);
@@ -193,20 +193,19 @@ std::string reshaped(const std::string& x, const Shape& was, const Shape& now, L
 }
 
 // Whether a layer takes another tensor than before: of another layer, or of one that was put in.
-bool takes_another(const Spec& before, int old, const Spec& after, int now,
-                   const std::vector<Place>& placed) {
+bool takes_another(const Spec& before, LayerId old, const Spec& after, LayerId now,
+                   const PerLayer<Place>& placed) {
   const auto& was = before.layer(old).inputs;
   const auto& is = after.layer(now).inputs;
   return !std::equal(was.begin(), was.end(), is.begin(), is.end(), [&](Ref a, Ref b) {
-    return b.is_input() ? a == b
-                        : placed[static_cast<std::size_t>(b.layer)].was == a.layer && a.output == b.output;
+    return b.is_input() ? a == b : placed[b.layer].was == a.layer && a.output == b.output;
   });
 }
 
 // Writes the statements of one program that differ between two networks.
 class Lines {
  public:
-  Lines(const Shaped& before, const Shaped& after, const std::vector<Place>& placed, Language language)
+  Lines(const Shaped& before, const Shaped& after, const PerLayer<Place>& placed, Language language)
       : before_(before),
         after_(after),
         placed_(placed),
@@ -247,20 +246,20 @@ class Lines {
 
   void input(std::size_t i) {
     const InputSpec& now = after_.spec.inputs[i];
-    std::string x = new_names_.tensor(Ref::of_input(static_cast<int>(i)));
+    std::string x = new_names_.tensor(Ref::of_input(i));
     if (x == kept_input) x = "x";  // before anything reads it
     const std::string statement = reshaped(x, before_.spec.inputs[i].shape, now.shape, language_);
     if (!statement.empty()) add(now.where.span.begin, statement, x + " = ");
   }
 
   void layer(std::size_t i) {
-    const int index = static_cast<int>(i);
+    const LayerId index(i);
     const auto [place, old] = placed_[i];
-    if (old >= 0 && alike(before_, old_names_, old, after_, new_names_, index)) return;
+    if (!old.is_none() && alike(before_, old_names_, old, after_, new_names_, index)) return;
     const LayerSpec& layer = after_.spec.layers[i];
     const Statements now = statements(after_, index, language_, new_names_);
     std::optional<Statements> was;
-    if (old >= 0) was = statements(before_, old, language_, old_names_);
+    if (!old.is_none()) was = statements(before_, old, language_, old_names_);
     // What could not be written before, as the counts that arrive were unknown, is no change of the layer.
     const bool unknown = was && was->module.empty() && before_.trace.row(old).inputs.empty() &&
                          same_numbers(before_.spec.layer(old), layer);
@@ -276,8 +275,8 @@ class Lines {
   }
 
   // The statement that makes a layer's module: said where the module is called first.
-  void module(int index, std::size_t place, const std::string& made) {
-    if (first_[static_cast<std::size_t>(index)] != index) return;
+  void module(LayerId index, std::size_t place, const std::string& made) {
+    if (first_[index] != index) return;
     const LayerSpec& layer = after_.spec.layer(index);
     if (is_weight_of_a_layer(layer)) return;
     if (is_unnamed_constant(layer)) {
@@ -321,11 +320,11 @@ class Lines {
 
   const Shaped& before_;
   const Shaped& after_;
-  const std::vector<Place>& placed_;
+  const PerLayer<Place>& placed_;
   const Language language_;
   const CodeNames old_names_;
   const CodeNames new_names_;
-  const std::vector<int> first_;
+  const PerLayer<LayerId> first_;
   std::set<std::pair<std::size_t, std::string>> told_;
   std::string text_;
 };
@@ -333,12 +332,12 @@ class Lines {
 }  // namespace
 
 CodeLines code_lines(const Shaped& before, const Shaped& after, const std::vector<Edit>& edits, bool cpp) {
-  const std::vector<Place> placed = places(before.spec, after.spec, edits);
+  const PerLayer<Place> placed = places(before.spec, after.spec, edits);
   // A layer without a name is called after its place, which one put in in front of it shifts: in the author's
   // program it keeps the name that it has.
   Spec named = after.spec;
   for (std::size_t i = 0; i < named.layers.size(); ++i)
-    if (placed[i].was >= 0) named.layers[i].name = before.spec.layer(placed[i].was).name;
+    if (!placed[i].was.is_none()) named.layers[i].name = before.spec.layer(placed[i].was).name;
   const Shaped now{named, after.trace};
   return {Lines(before, now, placed, Language::python).text(),
           cpp ? Lines(before, now, placed, Language::cpp).text() : std::string()};

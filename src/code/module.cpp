@@ -69,7 +69,7 @@ std::optional<std::int64_t> count_of(const LayerSpec& layer, const LayerTrace& r
   const std::size_t which = opt == Opt::in2_features ? 1 : 0;
   if (which >= row.inputs.size()) return std::nullopt;
   const Shape& x = row.inputs[which];
-  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto axes = layer.axis_count();
   std::size_t from_end = 0;
   switch (opt) {
     case Opt::in_features:

@@ -129,7 +129,7 @@ std::string one_of_several(const LayerSpec& layer, const std::string& result, in
 
 Readers::Readers(const Spec& spec) : spec_(spec) {
   const auto read = [&](Ref ref, std::size_t reader) {
-    const int at = static_cast<int>(reader);
+    const LayerId at(reader);
     readers_.try_emplace({ref.layer, ref.output}, Use{at, at}).first->second.last = at;
   };
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -143,23 +143,23 @@ Readers::Readers(const Spec& spec) : spec_(spec) {
 
 bool Readers::chained(Ref ref) const {
   if (ref.is_input() ? spec_.inputs.size() > 1 : returns_several(spec_.layer(ref.layer))) return false;
-  const int next = ref.is_input() ? 0 : ref.layer + 1;
+  const LayerId next = ref.is_input() ? LayerId{0} : ref.layer + 1;
   const auto found = readers_.find({ref.layer, ref.output});
-  if (found == readers_.end()) return next == static_cast<int>(spec_.layers.size());
+  if (found == readers_.end()) return next == spec_.layers.end_id();
   return found->second.first == next && found->second.last == next;
 }
 
 bool Readers::behind_the_chain(Ref ref) const {
   const auto found = readers_.find({ref.layer, ref.output});
   if (found == readers_.end()) return false;
-  for (int i = 0; i < found->second.last && i < std::ssize(spec_.layers); ++i)
+  for (LayerId i{0}; i < found->second.last && i < spec_.layers.end_id(); ++i)
     if (chained({i, 0})) return true;
   return false;
 }
 
 CodeNames line_names(const Spec& spec, Language language) {
   const auto readers = std::make_shared<Readers>(spec);
-  const auto layer = [&spec](int index) -> const LayerSpec& { return spec.layer(index); };
+  const auto layer = [&spec](LayerId index) -> const LayerSpec& { return spec.layer(index); };
   CodeNames names;
   std::vector<std::string> inputs;
   for (int i = 0; i < std::ssize(spec.inputs); ++i) {
@@ -170,8 +170,8 @@ CodeNames line_names(const Spec& spec, Language language) {
   }
   // A result is named wherever it is read, hundreds of times in a dense network: each name is made once.
   const auto known = std::make_shared<std::vector<std::string>>(spec.layers.size());
-  names.result = [=](int index) {
-    std::string& name = known->at(static_cast<std::size_t>(index));
+  names.result = [=](LayerId index) {
+    std::string& name = known->at(index.place());
     if (!name.empty()) return name;
     if (readers->chained({index, 0})) return name = "x";
     // In C++ a variable would hide the module of its name.
@@ -179,14 +179,14 @@ CodeNames line_names(const Spec& spec, Language language) {
                        facts(layer(index).kind).merge != Merge::adds;
     return name = identifier(layer(index).name) + (hides ? "_out" : "");
   };
-  names.indices = [=](int index) { return identifier(layer(index).name) + "_indices"; };
+  names.indices = [=](LayerId index) { return identifier(layer(index).name) + "_indices"; };
   names.tensor = [=](Ref ref) {
-    if (ref.is_input()) return inputs[static_cast<std::size_t>(ref.input())];
+    if (ref.is_input()) return inputs[ref.input()];
     if (returns_several(layer(ref.layer)))
       return one_of_several(layer(ref.layer), names.result(ref.layer), ref.output, language);
     return ref.output == 0 ? names.result(ref.layer) : names.indices(ref.layer);
   };
-  names.module = [=](int index) {
+  names.module = [=](LayerId index) {
     return language == Language::python ? "self." + submodule(layer(index).name)
                                         : identifier(layer(index).name);
   };

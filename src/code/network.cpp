@@ -68,7 +68,7 @@ class Program {
         first_(first_calls(spec_)) {}
 
   NetworkCode result() {
-    for (int i = 0; i < count(); ++i)
+    for (LayerId i{0}; i < count(); ++i)
       if (layer(i).info().family == Family::max_pool && readers_.read({i, 1}))
         layer(i).set(Opt::return_indices, true);
     trace_ = infer(spec_);
@@ -80,9 +80,9 @@ class Program {
   }
 
  private:
-  LayerSpec& layer(int index) { return spec_.layer(index); }
-  const LayerSpec& layer(int index) const { return spec_.layer(index); }
-  int count() const { return static_cast<int>(spec_.layers.size()); }
+  LayerSpec& layer(LayerId index) { return spec_.layer(index); }
+  const LayerSpec& layer(LayerId index) const { return spec_.layer(index); }
+  LayerId count() const { return spec_.layers.end_id(); }
   static std::string fresh(const std::string& wanted, std::set<std::string>& taken) {
     std::string name = wanted;
     for (int number = 2; !taken.insert(name).second; ++number) name = wanted + "_" + std::to_string(number);
@@ -94,9 +94,9 @@ class Program {
     std::set<std::string> locals = taken;
     // In C++ a variable would hide the module of its name.
     std::set<std::string>& tensors = python_ ? locals : taken;
-    for (int i = 0; i < count(); ++i) {
+    for (LayerId i{0}; i < count(); ++i) {
       const bool tensor = layer(i).info().family == Family::parameter && !python_;
-      const auto first = static_cast<std::size_t>(first_[static_cast<std::size_t>(i)]);
+      const auto first = first_[i].place();
       codes_.push_back(tensor ? parameter_tensor(layer(i), language_)
                               : module_code(layer(i), trace_.row(i), language_));
       if (first < codes_.size() - 1 && codes_[first] == codes_.back())
@@ -105,12 +105,12 @@ class Program {
         modules_.push_back(codes_.back().empty() ? "" : fresh(identifier(layer(i).name), taken));
     }
     for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
-      const Ref ref = Ref::of_input(static_cast<int>(i));
+      const Ref ref = Ref::of_input(i);
       inputs_.push_back(readers_.chained(ref) ? "x" : fresh(identifier(spec_.inputs[i].name), tensors));
     }
-    for (int i = 0; i < count(); ++i) {
+    for (LayerId i{0}; i < count(); ++i) {
       const std::string own = identifier(layer(i).name);
-      const bool module = !codes_[static_cast<std::size_t>(i)].empty();
+      const bool module = !codes_[i].empty();
       results_.push_back(readers_.chained({i, 0}) ? "x"
                                                   : fresh(module && !python_ ? own + "_out" : own, tensors));
       indices_.push_back(
@@ -119,8 +119,8 @@ class Program {
   }
 
   std::string tensor(Ref ref) const {
-    if (ref.is_input()) return inputs_[static_cast<std::size_t>(ref.input())];
-    const auto i = static_cast<std::size_t>(ref.layer);
+    if (ref.is_input()) return inputs_[ref.input()];
+    const auto i = ref.layer.place();
     if (returns_several(spec_.layers[i]))
       return one_of_several(spec_.layers[i], results_[i], ref.output, language_);
     return ref.output == 0 ? results_[i] : indices_[i];
@@ -129,13 +129,13 @@ class Program {
   bool write_layers() {
     CodeNames names;
     names.tensor = [this](Ref ref) { return tensor(ref); };
-    names.module = [this](int i) { return (python_ ? "self." : "") + modules_[static_cast<std::size_t>(i)]; };
-    names.indices = [this](int i) { return indices_[static_cast<std::size_t>(i)]; };
+    names.module = [this](LayerId i) { return (python_ ? "self." : "") + modules_[i]; };
+    names.indices = [this](LayerId i) { return indices_[i]; };
     bool declared = std::find(inputs_.begin(), inputs_.end(), "x") != inputs_.end();
     Part part = Part::layers;
-    for (int i = 0; i < count(); ++i) {
+    for (LayerId i{0}; i < count(); ++i) {
       const LayerSpec& one = layer(i);
-      const auto at = static_cast<std::size_t>(i);
+      const auto at = i.place();
       if (one.part != part) {
         part = one.part;
         heading_ = std::string(to_string(part));
@@ -261,8 +261,7 @@ class Program {
     const ElementTypes types(spec_);
     for (std::size_t i = 0; i < spec_.inputs.size(); ++i) {
       const std::string shape = sizes(spec_.inputs[i].shape);
-      const bool integer =
-          types.is_integer(Ref::of_input(static_cast<int>(i)));  // what an Embedding looks up
+      const bool integer = types.is_integer(Ref::of_input(i));  // what an Embedding looks up
       text += text.empty() ? "" : ", ";
       if (python_)
         text += integer ? "torch.zeros(" + shape + ", dtype=torch.long)" : "torch.randn(" + shape + ")";
@@ -319,9 +318,10 @@ class Program {
   const std::vector<std::string>& notes_;
   Trace trace_;
   Readers readers_;
-  std::vector<int> first_;                    // by layer, the first call of its module
-  std::vector<std::string> codes_, modules_;  // constructors and names of modules; empty where there is none
-  std::vector<std::string> inputs_, results_, indices_;
+  PerLayer<LayerId> first_;                // by layer, the first call of its module
+  PerLayer<std::string> codes_, modules_;  // constructors and names of modules; empty where there is none
+  std::vector<std::string> inputs_;
+  PerLayer<std::string> results_, indices_;
   std::set<std::string> declared_;  // modules
   std::string heading_, modules_title_, forward_title_;
   std::string modules_text_, members_, forward_;

@@ -11,7 +11,7 @@ namespace {
 
 class Step {
  public:
-  Step(const Spec& spec, const Trace& trace, int index, Language language, const CodeNames& names)
+  Step(const Spec& spec, const Trace& trace, LayerId index, Language language, const CodeNames& names)
       : spec_(spec),
         trace_(trace),
         layer_(spec.layer(index)),
@@ -155,8 +155,7 @@ class Step {
     return ref ? std::optional(name(*ref)) : std::nullopt;
   }
   std::size_t first_spatial() const {
-    if (layer_.info().axes > 0 && !in_.empty())
-      return in_.size() - static_cast<std::size_t>(layer_.info().axes);
+    if (layer_.info().axes > 0 && !in_.empty()) return in_.size() - layer_.axis_count();
     return std::min<std::size_t>(2, in_.empty() ? 2 : in_.size() - 1);  // as the shape rules have it
   }
   // The last `axes` sizes of the tensor that `size_like` names, which may have other axes in front.
@@ -265,7 +264,7 @@ class Step {
   std::string transposed() const {
     const auto tensor = like();
     if (!tensor && !layer_.has(Opt::output_size)) return call({});
-    const auto axes = static_cast<std::size_t>(layer_.info().axes);
+    const auto axes = layer_.axis_count();
     const std::vector<std::int64_t> written = written_size();
     if (!words_.python()) {
       // LibTorch's forward forgets dilation when it is given a size, and takes a wrong one of an unbatched
@@ -279,7 +278,7 @@ class Step {
   }
   // The function behind the module with the output_padding that leads to the size.
   std::string transposed_by_hand(const std::optional<std::string>& tensor) const {
-    const auto axes = static_cast<std::size_t>(layer_.info().axes);
+    const auto axes = layer_.axis_count();
     if (in_.size() <= axes) return {};
     const std::vector<std::int64_t> written = written_size();
     const std::size_t first = first_like(axes);
@@ -308,7 +307,7 @@ class Step {
     const auto indices = layer_.reference(Opt::indices);
     if (!indices || indices->is_input()) return {};
     std::string more = ", " + names_.indices(indices->layer);
-    const auto axes = static_cast<std::size_t>(layer_.info().axes);
+    const auto axes = layer_.axis_count();
     const auto tensor = like();
     if (!tensor && !layer_.has(Opt::output_size)) return call(more);
     const std::vector<std::int64_t> written = written_size();
@@ -535,7 +534,7 @@ class Step {
   // C++ has no module for these two.
   std::string circular() const {
     std::vector<std::int64_t> pads = layer_.integers(Opt::padding);
-    if (pads.size() == 1) pads.assign(2 * static_cast<std::size_t>(layer_.info().axes), pads[0]);
+    if (pads.size() == 1) pads.assign(2 * layer_.axis_count(), pads[0]);
     return "torch::nn::functional::pad(" + x() + ", torch::nn::functional::PadFuncOptions(" +
            words_.list(pads) + ").mode(torch::kCircular))";
   }
@@ -574,7 +573,7 @@ class Step {
   const Spec& spec_;
   const Trace& trace_;
   const LayerSpec& layer_;
-  int index_;
+  LayerId index_;
   Words words_;
   const CodeNames& names_;
   Shape in_;  // of the first input; empty where unknown
@@ -583,7 +582,7 @@ class Step {
 
 }  // namespace
 
-std::string step_code(const Spec& spec, const Trace& trace, int index, Language language,
+std::string step_code(const Spec& spec, const Trace& trace, LayerId index, Language language,
                       const CodeNames& names) {
   return Step(spec, trace, index, language, names).text();
 }

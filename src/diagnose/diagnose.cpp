@@ -29,16 +29,16 @@ std::string common_cause(const LayerSpec& layer, const LayerTrace& row, const Re
   const bool count = refusal.code == Code::L203 || refusal.code == Code::L209;
   if (!count || !refusal.at_option || row.inputs.size() != 1 || layer.inputs.size() != 1) return {};
   const Ref from = layer.inputs[0];
-  return std::string(info(refusal.code).id) + " " + std::to_string(from.layer) + ":" +
+  return std::string(info(refusal.code).id) + " " + std::to_string(from.layer.number()) + ":" +
          std::to_string(from.output) + " " + std::string(to_string(refusal.option)) + " " +
          to_json(layer.find(refusal.option)->value);
 }
 
 }  // namespace
 
-std::vector<Finding> diagnose(const Spec& spec, const Trace& trace, std::vector<int>* layers) {
+std::vector<Finding> diagnose(const Spec& spec, const Trace& trace, std::vector<LayerId>* layers) {
   std::vector<Finding> findings;
-  const auto stands_at = [&](int layer) {
+  const auto stands_at = [&](LayerId layer) {
     if (layers != nullptr) layers->resize(findings.size(), layer);
   };
   std::map<std::string, std::size_t> causes;
@@ -50,7 +50,7 @@ std::vector<Finding> diagnose(const Spec& spec, const Trace& trace, std::vector<
     for (const Refusal& refusal : row.refusals) {
       if (!independent(row, refusal) || std::count(seen.begin(), seen.end(), refusal.code) > 0) continue;
       seen.push_back(refusal.code);
-      const int layer = static_cast<int>(i);
+      const LayerId layer(i);
       if (const std::string cause = common_cause(spec.layers[i], row, refusal); !cause.empty()) {
         const auto [first, added] = causes.emplace(cause, findings.size());
         if (!added) {
@@ -66,8 +66,8 @@ std::vector<Finding> diagnose(const Spec& spec, const Trace& trace, std::vector<
   }
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     if (trace.layers[i].layout_refusal.empty()) continue;
-    findings.push_back(memory_layout(spec, trace, static_cast<int>(i)));
-    stands_at(static_cast<int>(i));
+    findings.push_back(memory_layout(spec, trace, LayerId(i)));
+    stands_at(LayerId(i));
   }
   const auto returned = [&](std::size_t i) -> const Shape* {
     const LayerTrace& row = trace.layers[i];
@@ -78,7 +78,7 @@ std::vector<Finding> diagnose(const Spec& spec, const Trace& trace, std::vector<
     const LayerSpec& layer = spec.layers[i];
     const Shape* shape = returned(i);
     if (shape == nullptr) continue;
-    const int index = static_cast<int>(i);
+    const LayerId index(i);
     const bool last = i + 1 == spec.layers.size();
     if (layer.expect && !meets(*shape, expected_shape(spec, *layer.expect)))
       findings.push_back(wrong_output(spec, trace, index, *layer.expect, false));
@@ -144,7 +144,7 @@ void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const
   const std::size_t most = suspects.certain ? 2 : 3;
   const std::size_t named = std::min(suspects.layers.size(), most);
   for (std::size_t k = 0; k < named; ++k) {
-    const int i = suspects.layers[k];
+    const LayerId i = suspects.layers[k];
     const LayerSpec& layer = spec.layer(i);
     std::string text = size_formula(spec, trace, i, axis);
     const SizeStep step = step_of(trace, i, axis);
@@ -180,7 +180,7 @@ std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axi
   const auto add = [&](const std::string& name, std::int64_t size) {
     steps.push_back(name + " " + std::to_string(size));
   };
-  const std::vector<int> path = longest_path(spec, end);
+  const std::vector<LayerId> path = longest_path(spec, end);
   std::int64_t size = 0;
   Ref start = end;
   if (!path.empty())
@@ -190,7 +190,7 @@ std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axi
       size = (*shape)[*at];
       add("`" + spec.name_of(start) + "`", size);
     }
-  for (const int i : path) {
+  for (const LayerId i : path) {
     const std::int64_t out = step_of(trace, i, axis).out;
     if (out == 0 || out == size) continue;
     size = out;

@@ -12,7 +12,7 @@ namespace shapedbg {
 // The causes in a trace, most important first: what refuses a layer, then what returns a wrong
 // shape, then risks. Consequences of a cause are not reported again.
 // `layers`, where it is given, gets for each of them the layer that cannot run or returns the wrong shape.
-std::vector<Finding> diagnose(const Spec& spec, const Trace& trace, std::vector<int>* layers = nullptr);
+std::vector<Finding> diagnose(const Spec& spec, const Trace& trace, std::vector<LayerId>* layers = nullptr);
 
 // Findings for a spec whose trace disagrees with itself: formula against LibTorch (X901, L299).
 // `formula` is the trace before LibTorch's shapes went in.

@@ -89,7 +89,7 @@ std::optional<std::pair<std::size_t, std::size_t>> stretched_to(std::span<const 
 Produced produced(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis) {
   Produced place{ref, axis};
   while (!place.ref.is_input()) {
-    const std::size_t i = static_cast<std::size_t>(place.ref.layer);
+    const std::size_t i = place.ref.layer.place();
     const LayerSpec& layer = spec.layers[i];
     const LayerTrace& row = trace.layers[i];
     const std::size_t output = static_cast<std::size_t>(place.ref.output);
@@ -128,7 +128,7 @@ void tell_makers(const Spec& spec, const Trace& trace, Ref ref, std::size_t axis
     say(spec, place.ref, "the input is " + bracketed(*made), f);
     return;
   }
-  const std::size_t i = static_cast<std::size_t>(place.ref.layer);
+  const std::size_t i = place.ref.layer.place();
   const LayerSpec& layer = spec.layers[i];
   const Shapes& inputs = trace.layers[i].inputs;
   const Family family = layer.info().family;

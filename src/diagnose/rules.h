@@ -15,11 +15,11 @@ namespace shapedbg {
 // decide it.
 bool independent(const LayerTrace& row, const Refusal& refusal);
 
-Finding refused_layer(const Spec& spec, const Trace& trace, int layer, const Refusal& refusal);  // L2xx
-Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, int layer,
-                       const Refusal& refusal);                          // L208
-Finding memory_layout(const Spec& spec, const Trace& trace, int layer);  // L220
-Finding wrong_output(const Spec& spec, const Trace& trace, int layer, const Expect& expect,
+Finding refused_layer(const Spec& spec, const Trace& trace, LayerId layer, const Refusal& refusal);  // L2xx
+Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, LayerId layer,
+                       const Refusal& refusal);                              // L208
+Finding memory_layout(const Spec& spec, const Trace& trace, LayerId layer);  // L220
+Finding wrong_output(const Spec& spec, const Trace& trace, LayerId layer, const Expect& expect,
                      bool whole_network);  // R30x
 
 // Whether a norm takes mean and variance of one value: per channel of an InstanceNorm or of a BatchNorm over
@@ -55,10 +55,11 @@ std::optional<Level> broken_level(const Spec& spec, const Trace& trace, Ref ref,
 void blame(const Spec& spec, const Trace& trace, const Suspects& suspects, const Axis& axis, Finding& f);
 
 // The first Custom before layer `end` that does not return the size it takes though most of its label do.
-std::optional<int> misfit_of_its_label(const Spec& spec, const Trace& trace, int end, const Axis& axis);
+std::optional<LayerId> misfit_of_its_label(const Spec& spec, const Trace& trace, LayerId end,
+                                           const Axis& axis);
 // Puts into a finding the layers that bring another size to a Custom than it was written for, nearest first;
 // false where there are none.
-bool blame_before(const Spec& spec, const Trace& trace, int custom, const Axis& axis, Finding& f);
+bool blame_before(const Spec& spec, const Trace& trace, LayerId custom, const Axis& axis, Finding& f);
 
 // "input 500, `pool1` 250, `pool2` 125": every change of size on the way to `end`.
 std::string sizes_along(const Spec& spec, const Trace& trace, Ref end, const Axis& axis);

@@ -84,7 +84,7 @@ class Walk {
       if (const std::optional<Ref> pool = reference(layer, Opt::indices);
           pool && known(*pool) && !pool->is_input()) {
         ++uses(*pool);
-        wants_indices_[static_cast<std::size_t>(pool->layer)] = true;
+        wants_indices_[pool->layer] = true;
       }
     }
   }
@@ -116,14 +116,12 @@ class Walk {
   }
 
   bool known(Ref ref) const {
-    return ref.is_input() ? static_cast<std::size_t>(ref.input()) < spec_.inputs.size()
-                          : static_cast<std::size_t>(ref.layer) < spec_.layers.size();
+    return ref.is_input() ? ref.input() < spec_.inputs.size() : ref.layer.place() < spec_.layers.size();
   }
 
   // How many layers have still to read the tensors of a layer or an input.
   std::size_t& uses(Ref ref) {
-    return ref.is_input() ? input_uses_.at(static_cast<std::size_t>(ref.input()))
-                          : uses_.at(static_cast<std::size_t>(ref.layer));
+    return ref.is_input() ? input_uses_.at(ref.input()) : uses_.at(ref.layer.place());
   }
 
   void release(const LayerSpec& layer) {
@@ -136,22 +134,22 @@ class Walk {
   void release(Ref ref) {
     if (--uses(ref) != 0) return;
     if (ref.is_input())
-      inputs_[static_cast<std::size_t>(ref.input())].reset();
+      inputs_[ref.input()].reset();
     else
-      values_[static_cast<std::size_t>(ref.layer)].clear();
+      values_[ref.layer].clear();
   }
 
   // Undefined when the tensor is not there.
   at::Tensor tensor(Ref ref) {
     if (ref.is_input()) {
-      const auto index = static_cast<std::size_t>(ref.input());
+      const auto index = ref.input();
       at::Tensor& input = inputs_.at(index);
       if (!input.defined())
         input =
             (types_.is_integer(ref) ? dummy_integers : dummy)(spec_.inputs[index].shape, device_, index + 1);
       return input;
     }
-    const Tensors& outputs = values_.at(static_cast<std::size_t>(ref.layer));
+    const Tensors& outputs = values_.at(ref.layer.place());
     const auto output = static_cast<std::size_t>(ref.output);
     return output < outputs.size() ? outputs[output] : at::Tensor();
   }
@@ -159,7 +157,7 @@ class Walk {
   const Shape* shape(Ref ref) const {
     if (!known(ref)) return nullptr;
     if (ref.is_input()) return &spec_.input(ref.input()).shape;
-    const std::vector<Shape>& outputs = run_.layers[static_cast<std::size_t>(ref.layer)].outputs;
+    const std::vector<Shape>& outputs = run_.layers[ref.layer].outputs;
     const auto output = static_cast<std::size_t>(ref.output);
     return output < outputs.size() ? &outputs[output] : nullptr;
   }
@@ -217,7 +215,7 @@ class Walk {
   // of the CPU do.
   void check_types(std::size_t index) const {
     if (device_.is_cpu() && SHAPEDBG_TORCH_AT_LEAST(2, 13)) return;
-    if (const std::optional<Refusal> refusal = types_.refusal(spec_, static_cast<int>(index)))
+    if (const std::optional<Refusal> refusal = types_.refusal(spec_, LayerId(index)))
       throw Refused(refusal->message);
   }
 
@@ -247,9 +245,9 @@ class Walk {
   const std::vector<bool>& skip_;
   std::vector<at::Tensor> inputs_;
   std::vector<std::size_t> input_uses_;
-  std::vector<Tensors> values_;
+  PerLayer<Tensors> values_;
   std::vector<std::size_t> uses_;
-  std::vector<bool> wants_indices_;
+  PerLayer<bool> wants_indices_;
   ElementTypes types_;
   Run run_;
 };

@@ -26,9 +26,9 @@ struct LayerRun {
 };
 
 struct Run {
-  std::vector<LayerRun> layers;  // one per layer of the spec; not run behind a refused input
-  std::string error;             // why the run could not start, or not go on (no CUDA, no memory, no time)
-  bool given_up = false;         // for want of memory or time: another device may do
+  PerLayer<LayerRun> layers;  // one per layer of the spec; not run behind a refused input
+  std::string error;          // why the run could not start, or not go on (no CUDA, no memory, no time)
+  bool given_up = false;      // for want of memory or time: another device may do
 };
 
 class Engine {

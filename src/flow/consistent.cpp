@@ -4,7 +4,7 @@
 
 namespace shapedbg {
 
-bool self_consistent(const Spec& spec, int i, const Axis& axis) {
+bool self_consistent(const Spec& spec, LayerId i, const Axis& axis) {
   const LayerSpec& layer = spec.layer(i);
   const int own = own_axis(layer, axis);
   if (layer.broken || layer.info().axes == 0 || own < 0) return true;
@@ -15,7 +15,7 @@ bool self_consistent(const Spec& spec, int i, const Axis& axis) {
   return w.net_kernel() + w.output_padding == w.s;
 }
 
-bool exact_here(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+bool exact_here(const Spec& spec, const Trace& trace, LayerId i, const Axis& axis) {
   const SizeStep step = step_of(trace, i, axis);
   const Resize resize = resize_of(spec, trace, i, axis);
   switch (resize.way) {
@@ -30,7 +30,8 @@ bool exact_here(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
   return step.in == step.out;
 }
 
-std::optional<int> strange_one(const Spec& spec, const Trace& trace, const Level& level, const Axis& axis) {
+std::optional<LayerId> strange_one(const Spec& spec, const Trace& trace, const Level& level,
+                                   const Axis& axis) {
   const bool down = exact_here(spec, trace, level.down, axis);
   const bool up = exact_here(spec, trace, level.up, axis);
   if (down != up) return down ? level.up : level.down;

@@ -10,21 +10,19 @@ namespace shapedbg {
 namespace {
 
 // Layers between each layer and the input on the longest way.
-std::vector<int> depths_of(const Spec& spec) {
-  std::vector<int> depths(spec.layers.size(), 1);
+PerLayer<int> depths_of(const Spec& spec) {
+  PerLayer<int> depths(spec.layers.size(), 1);
   for (std::size_t i = 0; i < spec.layers.size(); ++i)
     for (const Ref ref : spec.layers[i].inputs)
-      if (!ref.is_input()) depths[i] = std::max(depths[i], depths[static_cast<std::size_t>(ref.layer)] + 1);
+      if (!ref.is_input()) depths[i] = std::max(depths[i], depths[ref.layer] + 1);
   return depths;
 }
 
-int depth_of(const std::vector<int>& depths, Ref ref) {
-  return ref.is_input() ? 0 : depths[static_cast<std::size_t>(ref.layer)];
-}
+int depth_of(const PerLayer<int>& depths, Ref ref) { return ref.is_input() ? 0 : depths[ref.layer]; }
 
 // The inputs of a merge that bring a size. One that is repeated along every spatial axis does not: a gate,
 // or the embedding of a time or a label.
-std::vector<Ref> sized_inputs(const Spec& spec, const Trace& trace, int i) {
+std::vector<Ref> sized_inputs(const Spec& spec, const Trace& trace, LayerId i) {
   const LayerSpec& layer = spec.layer(i);
   const LayerTrace& row = trace.row(i);
   if (facts(layer.kind).merge != Merge::adds || row.inputs.size() != layer.inputs.size()) return layer.inputs;
@@ -40,8 +38,8 @@ std::vector<Ref> sized_inputs(const Spec& spec, const Trace& trace, int i) {
 }
 
 // From `end` back to an input, over the skips of the merges on the way.
-std::vector<int> way_back(const Spec& spec, const Trace& trace, const std::vector<int>& depths, Ref end) {
-  std::vector<int> way;
+std::vector<LayerId> way_back(const Spec& spec, const Trace& trace, const PerLayer<int>& depths, Ref end) {
+  std::vector<LayerId> way;
   for (Ref ref = end; !ref.is_input();) {
     way.push_back(ref.layer);
     const LayerSpec& layer = spec.layer(ref.layer);
@@ -68,13 +66,13 @@ bool gives_back_input(const Spec& spec) {
 }
 
 // Whether ways meet at the layer that must bring the same size.
-bool meets_at(const Spec& spec, const Trace& trace, int i) {
+bool meets_at(const Spec& spec, const Trace& trace, LayerId i) {
   if (is_merge(spec.layer(i))) return sized_inputs(spec, trace, i).size() >= 2;
-  return i + 1 == static_cast<int>(spec.layers.size()) && gives_back_input(spec);
+  return i + 1 == spec.layers.end_id() && gives_back_input(spec);
 }
 
-std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, const std::vector<int>& depths,
-                                  int i) {
+std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, const PerLayer<int>& depths,
+                                  LayerId i) {
   if (!meets_at(spec, trace, i)) return std::nullopt;
   const LayerSpec& layer = spec.layer(i);
   Meeting meeting;
@@ -145,12 +143,12 @@ std::optional<std::vector<Shape>> inputs_of_size(const Spec& spec, const Axis& a
 // Behind which layers sizes along `axis` prove nothing: another merge failed along it, or a layer could not
 // run at all. What fails along other axes does not matter here, nor do channels.
 std::vector<bool> spoilt(const Spec& spec, const Trace& trace, const Axis& axis) {
-  std::vector<bool> behind(spec.layers.size());
-  std::vector<bool> fails(spec.layers.size());
+  PerLayer<bool> behind(spec.layers.size());
+  PerLayer<bool> fails(spec.layers.size());
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
     for (const Ref ref : spec.layers[i].inputs)
-      if (!ref.is_input() && fails[static_cast<std::size_t>(ref.layer)]) behind[i] = true;
+      if (!ref.is_input() && fails[ref.layer]) behind[i] = true;
     fails[i] = behind[i] || row.outputs.empty();
     for (const Refusal& refusal : row.refusals) {
       if (refusal.code == Code::L202 || refusal.code == Code::L203 || refusal.code == Code::L209) continue;
@@ -163,7 +161,7 @@ std::vector<bool> spoilt(const Spec& spec, const Trace& trace, const Axis& axis)
 }
 
 // At a merge; at the end of the network, against the `size` that went in.
-bool sizes_meet(const Spec& spec, const Trace& trace, int layer, const Axis& axis, std::int64_t size) {
+bool sizes_meet(const Spec& spec, const Trace& trace, LayerId layer, const Axis& axis, std::int64_t size) {
   const LayerTrace& row = trace.row(layer);
   if (row.inputs.empty()) return false;
   const LayerSpec& merge = spec.layer(layer);
@@ -190,17 +188,17 @@ bool sizes_meet(const Spec& spec, const Trace& trace, int layer, const Axis& axi
 
 }  // namespace
 
-std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, int layer) {
+std::optional<Meeting> meeting_at(const Spec& spec, const Trace& trace, LayerId layer) {
   return meeting_at(spec, trace, depths_of(spec), layer);
 }
 
 namespace {
 
-std::vector<int> all_never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis) {
+std::vector<LayerId> all_never_met(const Spec& spec, const Trace& trace, LayerId from, const Axis& axis) {
   const auto input_axis = axis.in(spec.inputs[0].shape);
   if (!input_axis) return {};
-  std::vector<int> open;
-  for (int i = from; i < static_cast<int>(spec.layers.size()); ++i)
+  std::vector<LayerId> open;
+  for (LayerId i = from; i < spec.layers.end_id(); ++i)
     if (meets_at(spec, trace, i)) open.push_back(i);
   const std::int64_t own = spec.inputs[0].shape[*input_axis];
   std::vector<std::int64_t> sizes = sizes_to_try(spec, own, static_cast<int>(*input_axis));
@@ -212,18 +210,17 @@ std::vector<int> all_never_met(const Spec& spec, const Trace& trace, int from, c
     if (!inputs) continue;
     any = true;
     const Trace tried = inference.at(*inputs);
-    const std::vector<bool> behind = spoilt(spec, tried, axis);
-    std::erase_if(open, [&](int layer) {
-      return !behind[static_cast<std::size_t>(layer)] && sizes_meet(spec, tried, layer, axis, size);
-    });
+    const PerLayer<bool> behind = spoilt(spec, tried, axis);
+    std::erase_if(
+        open, [&](LayerId layer) { return !behind[layer] && sizes_meet(spec, tried, layer, axis, size); });
     if (open.empty()) return {};
   }
-  return any ? open : std::vector<int>{};
+  return any ? open : std::vector<LayerId>{};
 }
 
 }  // namespace
 
-std::optional<Meeting> Meetings::never_met(int from, const Axis& axis) {
+std::optional<Meeting> Meetings::never_met(LayerId from, const Axis& axis) {
   auto known = std::find_if(answers_.begin(), answers_.end(), [&](const Answer& answer) {
     return answer.axis == axis.index && answer.from <= from;
   });
@@ -235,12 +232,12 @@ std::optional<Meeting> Meetings::never_met(int from, const Axis& axis) {
   return meeting_at(spec_, trace_, depths_, *first);
 }
 
-std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, int from, const Axis& axis) {
+std::optional<Meeting> never_met(const Spec& spec, const Trace& trace, LayerId from, const Axis& axis) {
   return Meetings(spec, trace).never_met(from, axis);
 }
 
-std::optional<int> cut_at_another_merge(const Spec& spec, int merge) {
-  const auto cut = [&](const LayerSpec& layer) -> std::optional<int> {
+std::optional<LayerId> cut_at_another_merge(const Spec& spec, LayerId merge) {
+  const auto cut = [&](const LayerSpec& layer) -> std::optional<LayerId> {
     for (const Ref ref : layer.inputs)
       if (const Ref from = before_pointwise(spec, ref);
           !from.is_input() && spec.layer(from.layer).info().family == Family::crop)
@@ -248,7 +245,7 @@ std::optional<int> cut_at_another_merge(const Spec& spec, int merge) {
     return std::nullopt;
   };
   if (cut(spec.layer(merge))) return std::nullopt;
-  for (int i = 0; i < std::ssize(spec.layers); ++i)
+  for (const LayerId i : ids(spec.layers))
     if (i != merge && is_merge(spec.layer(i)))
       if (const auto found = cut(spec.layer(i))) return found;
   return std::nullopt;

@@ -34,7 +34,7 @@ int own_axis(const LayerSpec& layer, const Axis& axis) {
   return axis.index - (axis.count - layer.info().axes);
 }
 
-Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+Resize resize_of(const Spec& spec, const Trace& trace, LayerId i, const Axis& axis) {
   const LayerSpec& layer = spec.layer(i);
   if (layer.broken) return {};
   const int own = own_axis(layer, axis);
@@ -55,7 +55,7 @@ Resize resize_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) 
   return {step.out > step.in ? Way::up : Way::down, 0};
 }
 
-bool has_window(const Spec& spec, int i, const Axis& axis) {
+bool has_window(const Spec& spec, LayerId i, const Axis& axis) {
   const LayerSpec& layer = spec.layer(i);
   return own_axis(layer, axis) >= 0 && facts(layer.kind).window != Sliding::none;
 }
@@ -85,7 +85,7 @@ namespace {
 
 // An input beside the first that brings no map: a time step, a label, a class token.
 bool brings_no_map(const Spec& spec, Ref input) {
-  const std::size_t index = static_cast<std::size_t>(input.input());
+  const std::size_t index = input.input();
   return index > 0 && spec.inputs[index].shape.size() < spec.inputs[0].shape.size();
 }
 
@@ -115,15 +115,15 @@ bool makes_a_map(const LayerSpec& layer) {
 
 // Layers that return one value per channel, to be spread over a map: squeeze-and-excitation, the embedding of
 // a time step, and kin.
-std::vector<bool> gates(const Spec& spec, int last) {
-  std::vector<bool> gate(static_cast<std::size_t>(last) + 1);
+std::vector<bool> gates(const Spec& spec, LayerId last) {
+  PerLayer<bool> gate(last.place() + 1);
   for (std::size_t i = 0; i < gate.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (pools_everything(layer)) {
       gate[i] = true;
     } else if (!makes_a_map(layer)) {
       gate[i] = !layer.inputs.empty() && std::all_of(layer.inputs.begin(), layer.inputs.end(), [&](Ref ref) {
-        return ref.is_input() ? brings_no_map(spec, ref) : gate[static_cast<std::size_t>(ref.layer)];
+        return ref.is_input() ? brings_no_map(spec, ref) : gate[ref.layer];
       });
     }
   }
@@ -132,15 +132,15 @@ std::vector<bool> gates(const Spec& spec, int last) {
 
 }  // namespace
 
-Paths::Paths(const Spec& spec, int last) : from_(static_cast<std::size_t>(last + 1), -1) {
-  const std::vector<bool> gate = gates(spec, last);
-  std::vector<int> depth(from_.size(), 0);
+Paths::Paths(const Spec& spec, LayerId last) : from_((last + 1).place()) {
+  const PerLayer<bool> gate = gates(spec, last);
+  PerLayer<int> depth(from_.size(), 0);
   for (std::size_t i = 0; i < from_.size(); ++i) {
     for (const Ref ref : spec.layers[i].inputs) {
       if (ref.is_input()) continue;
-      const bool spread = gate[static_cast<std::size_t>(ref.layer)] && !gate[i];
+      const bool spread = gate[ref.layer] && !gate[i];
       if (spread && facts(spec.layers[i].kind).merge == Merge::adds) continue;
-      const int d = depth[static_cast<std::size_t>(ref.layer)] + 1;
+      const int d = depth[ref.layer] + 1;
       if (d > depth[i]) {
         depth[i] = d;
         from_[i] = ref.layer;
@@ -149,16 +149,16 @@ Paths::Paths(const Spec& spec, int last) : from_(static_cast<std::size_t>(last +
   }
 }
 
-std::vector<int> Paths::to(Ref end) const {
-  std::vector<int> path;
+std::vector<LayerId> Paths::to(Ref end) const {
+  std::vector<LayerId> path;
   if (end.is_input()) return path;
-  for (int i = end.layer; i >= 0; i = from_[static_cast<std::size_t>(i)]) path.push_back(i);
+  for (LayerId i = end.layer; !i.is_none(); i = from_[i]) path.push_back(i);
   std::reverse(path.begin(), path.end());
   return path;
 }
 
-std::vector<int> longest_path(const Spec& spec, Ref end) {
-  return end.is_input() ? std::vector<int>{} : Paths(spec, end.layer).to(end);
+std::vector<LayerId> longest_path(const Spec& spec, Ref end) {
+  return end.is_input() ? std::vector<LayerId>{} : Paths(spec, end.layer).to(end);
 }
 
 Ref before_pointwise(const Spec& spec, Ref ref) {
@@ -173,8 +173,8 @@ Ref before_pointwise(const Spec& spec, Ref ref) {
 namespace {
 
 // A sum behind `layer` takes what it makes of the tensors `before`, and one of these itself.
-bool adds_what_went_in(const Spec& spec, int layer, const std::vector<Ref>& before) {
-  for (int i = layer + 1; i < std::ssize(spec.layers); ++i) {
+bool adds_what_went_in(const Spec& spec, LayerId layer, const std::vector<Ref>& before) {
+  for (LayerId i = layer + 1; i < spec.layers.end_id(); ++i) {
     const LayerSpec& sum = spec.layer(i);
     if (!is_merge(sum) || facts(sum.kind).merge == Merge::joins) continue;
     const bool past = std::any_of(sum.inputs.begin(), sum.inputs.end(),
@@ -193,8 +193,8 @@ bool adds_what_went_in(const Spec& spec, int layer, const std::vector<Ref>& befo
 
 // The step up that stands right in front of a tensor, one convolution at most and no merge between them; what
 // lies between goes into `between`.
-std::optional<int> step_up_in_front(const Spec& spec, const Trace& trace, Ref ref,
-                                    std::vector<Ref>& between) {
+std::optional<LayerId> step_up_in_front(const Spec& spec, const Trace& trace, Ref ref,
+                                        std::vector<Ref>& between) {
   for (int convolutions = 0; !ref.is_input(); ref = spec.layer(ref.layer).inputs[0]) {
     const LayerSpec& one = spec.layer(ref.layer);
     const LayerTrace& row = trace.row(ref.layer);
@@ -217,8 +217,8 @@ std::optional<int> step_up_in_front(const Spec& spec, const Trace& trace, Ref re
 
 // What comes out of a code, one vector for each sample: the code is the point, and nothing goes past it.
 bool comes_out_of_a_code(const Spec& spec, const Trace& trace, Ref ref) {
-  const std::vector<int> path = longest_path(spec, ref);
-  return std::any_of(path.begin(), path.end(), [&](int i) {
+  const std::vector<LayerId> path = longest_path(spec, ref);
+  return std::any_of(path.begin(), path.end(), [&](LayerId i) {
     const Shapes& outputs = trace.row(i).outputs;
     return !outputs.empty() && outputs[0].size() == 2;
   });
@@ -226,7 +226,7 @@ bool comes_out_of_a_code(const Spec& spec, const Trace& trace, Ref ref) {
 
 }  // namespace
 
-bool right_behind_a_step_up(const Spec& spec, const Trace& trace, int layer) {
+bool right_behind_a_step_up(const Spec& spec, const Trace& trace, LayerId layer) {
   std::vector<Ref> between;
   const Ref in = spec.layer(layer).inputs[0];
   if (step_up_in_front(spec, trace, in, between))
@@ -247,13 +247,13 @@ bool right_behind_a_step_up(const Spec& spec, const Trace& trace, int layer) {
 bool joined_already(const Spec& spec, const Trace& trace, Ref ref, Ref skip) {
   const Shape* size = trace.output(spec, ref);
   const Ref source = before_pointwise(spec, skip);
-  std::vector<char> seen(spec.layers.size(), 0);
+  PerLayer<char> seen(spec.layers.size(), 0);
   std::vector<Ref> open{ref};
   while (size != nullptr && !open.empty()) {
     const Ref at = open.back();
     open.pop_back();
-    if (at.is_input() || seen[static_cast<std::size_t>(at.layer)] != 0) continue;
-    seen[static_cast<std::size_t>(at.layer)] = 1;
+    if (at.is_input() || seen[at.layer] != 0) continue;
+    seen[at.layer] = 1;
     const Shape* here = trace.output(spec, at);
     if (here == nullptr || here->size() != size->size() || here->size() < 3 ||
         !std::equal(here->begin() + 2, here->end(), size->begin() + 2))
@@ -270,7 +270,7 @@ bool joined_already(const Spec& spec, const Trace& trace, Ref ref, Ref skip) {
   return false;
 }
 
-SizeStep step_of(const Trace& trace, int i, const Axis& axis) {
+SizeStep step_of(const Trace& trace, LayerId i, const Axis& axis) {
   const LayerTrace& row = trace.row(i);
   SizeStep step;
   if (!row.inputs.empty())
@@ -283,15 +283,15 @@ SizeStep step_of(const Trace& trace, int i, const Axis& axis) {
   return step;
 }
 
-std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::vector<int>& path,
+std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::vector<LayerId>& path,
                              const Axis& axis) {
   struct Open {
-    int layer;
+    LayerId layer;
     std::int64_t left;  // of the factor that is still to be undone; 0 = not known
   };
   std::vector<Open> open;
   std::vector<Level> levels;
-  for (const int i : path) {
+  for (const LayerId i : path) {
     Resize r = resize_of(spec, trace, i, axis);
     if (r.way == Way::down) open.push_back({i, r.factor});
     if (r.way != Way::up) continue;
@@ -345,7 +345,7 @@ std::vector<Level> levels_on(const Spec& spec, const Trace& trace, const std::ve
 namespace {
 
 // Whether the layer returns something else at the axis than another size of what it got there.
-bool replaces(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+bool replaces(const Spec& spec, const Trace& trace, LayerId i, const Axis& axis) {
   const LayerSpec& layer = spec.layer(i);
   const LayerTrace& row = trace.row(i);
   const FamilyFacts& is = facts(layer.kind);
@@ -370,7 +370,7 @@ bool replaces(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
 
 bool still_places(const Spec& spec, const Trace& trace, Ref end, const Axis& axis) {
   if (end.is_input()) return !brings_no_map(spec, end);
-  const std::vector<int> path = longest_path(spec, end);
+  const std::vector<LayerId> path = longest_path(spec, end);
   for (auto it = path.rbegin(); it != path.rend(); ++it) {
     if (has_window(spec, *it, axis) || resize_of(spec, trace, *it, axis).way != Way::none) return true;
     if (replaces(spec, trace, *it, axis)) return false;
@@ -382,7 +382,7 @@ bool still_places(const Spec& spec, const Trace& trace, Ref end, const Axis& axi
 std::vector<Level> mirrored_levels(const Spec& spec, const Trace& trace, int axis) {
   const std::vector<Axis> axes = spatial_axes(spec);
   if (spec.layers.empty() || axis < 0 || static_cast<std::size_t>(axis) >= axes.size()) return {};
-  const Ref end{static_cast<int>(spec.layers.size()) - 1, 0};
+  const Ref end{spec.layers.last_id(), 0};
   return levels_on(spec, trace, longest_path(spec, end), axes[static_cast<std::size_t>(axis)]);
 }
 
@@ -410,7 +410,7 @@ std::string window_formula(const Window& w, Sliding window, std::int64_t in, con
 
 }  // namespace
 
-std::string size_formula(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+std::string size_formula(const Spec& spec, const Trace& trace, LayerId i, const Axis& axis) {
   const LayerSpec& layer = spec.layer(i);
   const SizeStep step = step_of(trace, i, axis);
   const int own = own_axis(layer, axis);
@@ -436,7 +436,7 @@ std::string size_formula(const Spec& spec, const Trace& trace, int i, const Axis
          std::to_string(layer.integer(*is.goes.by)) + result;
 }
 
-std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, LayerId i, const Axis& axis) {
   const LayerSpec& layer = spec.layer(i);
   const int own = own_axis(layer, axis);
   const SizeStep step = step_of(trace, i, axis);
@@ -445,7 +445,7 @@ std::optional<Window> dropping_window(const Spec& spec, const Trace& trace, int 
   return window_of(layer, own);
 }
 
-std::string alike(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+std::string alike(const Spec& spec, const Trace& trace, LayerId i, const Axis& axis) {
   const SizeStep step = step_of(trace, i, axis);
   const std::optional<Window> w = dropping_window(spec, trace, i, axis);
   if (!w) return {};
@@ -456,7 +456,7 @@ std::string alike(const Spec& spec, const Trace& trace, int i, const Axis& axis)
          " alike to " + std::to_string(step.out);
 }
 
-Loss loss_of(const Spec& spec, const Trace& trace, int i, const Axis& axis) {
+Loss loss_of(const Spec& spec, const Trace& trace, LayerId i, const Axis& axis) {
   const LayerSpec& layer = spec.layer(i);
   const SizeStep step = step_of(trace, i, axis);
   const std::optional<Window> window = dropping_window(spec, trace, i, axis);

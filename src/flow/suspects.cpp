@@ -15,7 +15,7 @@ std::string n(std::int64_t v) { return std::to_string(v); }
 
 // A layer of a way that changes the size, or has options that would.
 struct Step {
-  int layer = -1;
+  LayerId layer;
   Resize resize;
   SizeStep size;
 
@@ -43,7 +43,7 @@ Factor factor_of(const std::vector<Step>& way) {
 // Steps without a stride that no other one of the way takes back, as a cut behind the padding of a causal
 // convolution does: those are left out where anything stays open.
 std::vector<Step> not_undone(const std::vector<Step>& way) {
-  std::vector<int> undone;
+  std::vector<LayerId> undone;
   std::vector<Step> open;
   std::vector<Step> all;
   // A Pad belongs to the window right behind it, whatever was left open in front.
@@ -104,24 +104,24 @@ class Search {
     if (suspects_.layers.empty()) return std::nullopt;
     if (counts_features(spec_.layer(suspects_.layers[0])))
       std::stable_partition(suspects_.layers.begin(), suspects_.layers.end(),
-                            [&](int i) { return states_size(spec_.layer(i)); });
+                            [&](LayerId i) { return states_size(spec_.layer(i)); });
     if (suspects_.story.empty()) blame_pairs();
     return std::move(suspects_);
   }
 
  private:
-  std::vector<Step> steps(const std::vector<int>& layers) const;
-  void add(int layer);
-  std::string name(int layer) const { return "`" + spec_.layer(layer).name + "`"; }
+  std::vector<Step> steps(const std::vector<LayerId>& layers) const;
+  void add(LayerId layer);
+  std::string name(LayerId layer) const { return "`" + spec_.layer(layer).name + "`"; }
   std::string makes(const Step& step) const {
     return name(step.layer) + " makes " + n(step.size.out) + " of " + n(step.size.in);
   }
-  bool strange(int layer) const { return !self_consistent(spec_, layer, axis_); }
+  bool strange(LayerId layer) const { return !self_consistent(spec_, layer, axis_); }
 
   void blame_strides();
   std::map<std::int64_t, int> factors_of_the_network() const;
   std::vector<Step> strides_rarest_first(std::map<std::int64_t, int>& common) const;
-  std::optional<int> one_too_many(const std::vector<Step>& all, std::int64_t up, std::int64_t down) const;
+  std::optional<LayerId> one_too_many(const std::vector<Step>& all, std::int64_t up, std::int64_t down) const;
   bool goes_up_as_often_as_down() const;
   std::ptrdiff_t twins_without_stride(const LayerSpec& layer) const;
   bool from_two_inputs() const;
@@ -139,10 +139,10 @@ class Search {
   Suspects suspects_;
 };
 
-std::vector<Step> Search::steps(const std::vector<int>& layers) const {
+std::vector<Step> Search::steps(const std::vector<LayerId>& layers) const {
   std::vector<Step> result;
   std::int64_t last = 0;  // behind a Flatten the size in front of it
-  for (const int i : layers) {
+  for (const LayerId i : layers) {
     if (is_merge(spec_.layer(i))) continue;
     Step step{i, resize_of(spec_, trace_, i, axis_), step_of(trace_, i, axis_)};
     if (step.size.in == 0 && step.size.out != 0) step.size.in = last;
@@ -153,8 +153,8 @@ std::vector<Step> Search::steps(const std::vector<int>& layers) const {
   return result;
 }
 
-void Search::add(int layer) {
-  std::vector<int>& layers = suspects_.layers;
+void Search::add(LayerId layer) {
+  std::vector<LayerId>& layers = suspects_.layers;
   if (std::find(layers.begin(), layers.end(), layer) == layers.end()) layers.push_back(layer);
 }
 
@@ -166,7 +166,7 @@ void Search::blame_strides() {
   if (!fixed || a.up * b.down == a.down * b.up) return;
   std::map<std::int64_t, int> common = factors_of_the_network();
   const std::vector<Step> all = strides_rarest_first(common);
-  const std::optional<int> extra = one_too_many(all, a.up * b.down, a.down * b.up);
+  const std::optional<LayerId> extra = one_too_many(all, a.up * b.down, a.down * b.up);
   // Where one factor is as common as another, any of them may be the wrong one.
   const bool rare = all.size() > 1 && common[all[0].resize.factor] < common[all.back().resize.factor];
   suspects_.certain = extra || all.size() == 1 || rare || (!all.empty() && strange(all[0].layer));
@@ -178,7 +178,7 @@ void Search::blame_strides() {
 // How many layers of the network have each factor.
 std::map<std::int64_t, int> Search::factors_of_the_network() const {
   std::map<std::int64_t, int> common;
-  for (int i = 0; i < static_cast<int>(spec_.layers.size()); ++i)
+  for (const LayerId i : ids(spec_.layers))
     if (const Resize r = resize_of(spec_, trace_, i, axis_); r.way != Way::none) ++common[r.factor];
   return common;
 }
@@ -199,10 +199,10 @@ std::vector<Step> Search::strides_rarest_first(std::map<std::int64_t, int>& comm
 
 // The layer without whose stride the ways would agree: a convolution where others of its kind have none.
 // The factors of the ways are `up` and `down` in all.
-std::optional<int> Search::one_too_many(const std::vector<Step>& all, std::int64_t up,
-                                        std::int64_t down) const {
+std::optional<LayerId> Search::one_too_many(const std::vector<Step>& all, std::int64_t up,
+                                            std::int64_t down) const {
   if (goes_up_as_often_as_down()) return std::nullopt;
-  std::optional<int> found;
+  std::optional<LayerId> found;
   std::ptrdiff_t most = 0;
   for (const Step& step : all) {
     const LayerSpec& layer = spec_.layer(step.layer);
@@ -226,7 +226,7 @@ std::optional<int> Search::one_too_many(const std::vector<Step>& all, std::int64
 bool Search::goes_up_as_often_as_down() const {
   int downs = 0;
   int ups = 0;
-  for (int i = 0; i < static_cast<int>(spec_.layers.size()); ++i) {
+  for (const LayerId i : ids(spec_.layers)) {
     const Way way = resize_of(spec_, trace_, i, axis_).way;
     downs += way == Way::down ? 1 : 0;
     ups += way == Way::up ? 1 : 0;
@@ -274,7 +274,7 @@ void Search::tell_strides(bool extra) {
 // One side has no stride at all: the layer that should have one stands next to the parting or the merge.
 void Search::add_missing_strides(bool goes_down) {
   if (!goes_down) {
-    for (const int i : meeting_.main) {
+    for (const LayerId i : meeting_.main) {
       const LayerSpec& layer = spec_.layer(i);
       if (!has_window(spec_, i, axis_)) continue;
       // A convolution over single places mixes channels; nobody takes sizes down with it.
@@ -286,10 +286,10 @@ void Search::add_missing_strides(bool goes_down) {
   }
   // A way beside it that goes through a window and no stride, as a projected shortcut does.
   if (goes_down && std::none_of(skip_.begin(), skip_.end(), [](const Step& step) { return step.strided(); }))
-    for (const int i : meeting_.skip)
+    for (const LayerId i : meeting_.skip)
       if (has_window(spec_, i, axis_)) add(i);
   // Layers that are there to go up or down, and do neither.
-  for (const int i : meeting_.main) {
+  for (const LayerId i : meeting_.main) {
     const LayerSpec& layer = spec_.layer(i);
     // Pools, and what can go up; a plain convolution need not resize anything.
     const bool resizes = is_pool(layer.info().family) || goes_up(layer.info().family);
@@ -319,7 +319,8 @@ void Search::blame_changes() {
 
 // Of layers that should undo each other the one that is no plain division or multiplication.
 void Search::blame_pairs() {
-  std::stable_partition(suspects_.layers.begin(), suspects_.layers.end(), [&](int i) { return strange(i); });
+  std::stable_partition(suspects_.layers.begin(), suspects_.layers.end(),
+                        [&](LayerId i) { return strange(i); });
   suspects_.pairs = true;
   suspects_.certain = strange(suspects_.layers[0]);
   for (const auto* way : {&main_, &skip_})

@@ -74,9 +74,8 @@ Cost embedding_cost(const LayerSpec& layer, const LayerTrace&) {
 Cost norm_cost(const LayerSpec& layer, const LayerTrace& trace) {
   if (!layer.flag(Opt::affine)) return {};
   const Shape& x = trace.inputs[0];
-  const std::size_t channel = facts(layer.kind).channels == Channels::before_axes
-                                  ? x.size() - static_cast<std::size_t>(layer.info().axes) - 1
-                                  : 1;
+  const std::size_t channel =
+      facts(layer.kind).channels == Channels::before_axes ? x.size() - layer.axis_count() - 1 : 1;
   const Opt channels = layer.find(Opt::num_channels) != nullptr ? Opt::num_channels : Opt::num_features;
   return {times(2, count(layer, channels, x[channel])), 0};
 }
@@ -197,12 +196,12 @@ Cost cost_of(const LayerSpec& layer, const LayerTrace& trace) {
 }
 
 std::vector<Cost> costs_of(const Spec& spec, const Trace& trace) {
-  const std::vector<int> first = first_calls(spec);
+  const PerLayer<LayerId> first = first_calls(spec);
   std::vector<Cost> costs;
   costs.reserve(spec.layers.size());
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     costs.push_back(cost_of(spec.layers[i], trace.layers[i]));
-    if (first[i] != static_cast<int>(i)) costs.back().params = 0;
+    if (first[i] != LayerId(i)) costs.back().params = 0;
   }
   return costs;
 }

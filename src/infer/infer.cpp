@@ -29,10 +29,10 @@ std::string_view to_string(RowSource source) {
 
 const Shape* Trace::output(const Spec& spec, Ref ref) const {
   if (ref.is_input()) {
-    const std::size_t i = static_cast<std::size_t>(ref.input());
+    const std::size_t i = ref.input();
     return i < spec.inputs.size() ? &spec.inputs[i].shape : nullptr;
   }
-  const std::size_t i = static_cast<std::size_t>(ref.layer);
+  const std::size_t i = ref.layer.place();
   if (i >= layers.size()) return nullptr;
   const auto& outputs = layers[i].outputs;
   return static_cast<std::size_t>(ref.output) < outputs.size()
@@ -41,7 +41,7 @@ const Shape* Trace::output(const Spec& spec, Ref ref) const {
 }
 
 const Shape* Trace::result(const Spec& spec) const {
-  return spec.layers.empty() ? nullptr : output(spec, Ref{static_cast<int>(spec.layers.size()) - 1, 0});
+  return spec.layers.empty() ? nullptr : output(spec, Ref{spec.layers.last_id(), 0});
 }
 
 std::int64_t outputs_in_all(const LayerSpec& layer, const LayerTrace& row) {
@@ -125,11 +125,11 @@ bool behave_alike(const LayerSpec& a, const LayerSpec& b) {
 class Repeats {
  public:
   // `same`: of each layer, the first one with its kind and options, where that is known.
-  Repeats(const Spec& spec, const Trace& trace, const std::vector<int>* same)
+  Repeats(const Spec& spec, const Trace& trace, const std::vector<LayerId>* same)
       : spec_(spec), trace_(trace), same_(same) {
     if (spec.layers.size() < worth_a_table) return;
-    first_.assign(std::bit_ceil(spec.layers.size()), -1);
-    next_.assign(spec.layers.size(), -1);
+    first_.assign(std::bit_ceil(spec.layers.size()), LayerId());
+    next_.assign(spec.layers.size(), LayerId());
   }
 
   // The row of an earlier layer that answers for the layer `index`; null where none does: it may answer for
@@ -137,14 +137,14 @@ class Repeats {
   const LayerTrace* row_of(std::size_t index, const RuleInputs<std::int64_t>& in) {
     if (first_.empty() || in.like != nullptr || in.pool != nullptr) return nullptr;
     const LayerSpec& layer = spec_.layers[index];
-    int& first = first_[hash(layer.kind, in) & (first_.size() - 1)];
+    LayerId& first = first_[hash(layer.kind, in) & (first_.size() - 1)];
     int looked_at = 0;
-    for (int at = first; at >= 0 && looked_at < most; at = next_[static_cast<std::size_t>(at)], ++looked_at) {
+    for (LayerId at = first; !at.is_none() && looked_at < most; at = next_[at], ++looked_at) {
       const LayerTrace& row = trace_.row(at);
-      if (answers(row, in) && alike(static_cast<std::size_t>(at), index)) return &row;
+      if (answers(row, in) && alike(at.place(), index)) return &row;
     }
     next_[index] = first;
-    first = static_cast<int>(index);
+    first = LayerId(index);
     return nullptr;
   }
 
@@ -166,9 +166,9 @@ class Repeats {
 
   const Spec& spec_;
   const Trace& trace_;
-  const std::vector<int>* same_;
-  std::vector<int> first_;  // by hash; -1: none
-  std::vector<int> next_;   // by layer, of the same hash
+  const std::vector<LayerId>* same_;
+  std::vector<LayerId> first_;  // by hash
+  PerLayer<LayerId> next_;      // by layer, of the same hash
 };
 
 // What `layer` gets: most get all that one layer before them returns.
@@ -183,7 +183,7 @@ Shapes inputs_of(const LayerSpec& layer, const Trace& trace, const RuleInputs<st
 // What is worked out once for many shapes of the inputs.
 struct Once {
   const ElementTypes& types;
-  const std::vector<int>* same;  // as Repeats takes it
+  const std::vector<LayerId>* same;  // as Repeats takes it
 };
 
 Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known, const Once& once) {
@@ -192,7 +192,7 @@ Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known,
   const ElementTypes& types = once.types;
   const auto find = [&](Ref ref) -> const Shape* {
     if (ref.is_input()) {
-      const std::size_t i = static_cast<std::size_t>(ref.input());
+      const std::size_t i = ref.input();
       return i < inputs.size() ? &inputs[i] : nullptr;
     }
     const auto& outputs = trace.row(ref.layer).outputs;
@@ -240,7 +240,7 @@ Trace inferred(const Spec& spec, const std::vector<Shape>& inputs, Known* known,
       row.outputs = std::move(result.outputs);
       row.refusals = std::move(result.refusals);
     }
-    if (auto refusal = types.refusal(spec, static_cast<int>(i))) row.refusals.push_back(std::move(*refusal));
+    if (auto refusal = types.refusal(spec, LayerId(i))) row.refusals.push_back(std::move(*refusal));
     if (!row.outputs.empty()) row.source = RowSource::formula;
   }
   return trace;
@@ -270,18 +270,18 @@ struct Inference::Fixed {
   explicit Fixed(const Spec& spec) : types(spec) {
     constexpr std::size_t most = 16;  // of one kind
     if (spec.layers.size() < worth_a_table) return;
-    std::vector<std::vector<int>> firsts(all_kinds().size());
+    std::vector<std::vector<LayerId>> firsts(all_kinds().size());
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-      std::vector<int>& known = firsts[static_cast<std::size_t>(spec.layers[i].kind)];
-      const auto found = std::find_if(known.begin(), known.end(), [&](int first) {
+      std::vector<LayerId>& known = firsts[static_cast<std::size_t>(spec.layers[i].kind)];
+      const auto found = std::find_if(known.begin(), known.end(), [&](LayerId first) {
         return behave_alike(spec.layer(first), spec.layers[i]);
       });
-      same.push_back(found == known.end() ? static_cast<int>(i) : *found);
-      if (found == known.end() && known.size() < most) known.push_back(static_cast<int>(i));
+      same.push_back(found == known.end() ? LayerId(i) : *found);
+      if (found == known.end() && known.size() < most) known.push_back(LayerId(i));
     }
   }
   ElementTypes types;
-  std::vector<int> same;
+  std::vector<LayerId> same;
 };
 
 Inference::Inference(const Spec& spec) : spec_(spec), fixed_(std::make_unique<const Fixed>(spec)) {}
@@ -306,15 +306,14 @@ std::size_t first_spatial_axis(const Spec& spec) {
   if (spec.inputs.empty()) return 2;
   const std::size_t rank = spec.inputs[0].shape.size();
   // The first layer with a fixed number of spatial axes that still sees the input's own axes.
-  std::vector<bool> sees;  // most networks begin with a layer that tells
+  PerLayer<bool> sees;  // most networks begin with a layer that tells
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (layer.inputs.empty()) continue;
     const Ref ref = layer.inputs[0];
-    const bool here =
-        ref.is_input() ? ref.input() == 0 : !sees.empty() && sees[static_cast<std::size_t>(ref.layer)];
+    const bool here = ref.is_input() ? ref.input() == 0 : !sees.empty() && sees[ref.layer];
     if (!here) continue;
-    const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
+    const std::size_t axes = layer.axis_count();
     const bool optional_axes = layer.info().family == Family::batch_norm;  // BatchNorm1d takes N,C too
     if (axes > 0 && !optional_axes && (rank == axes + 1 || rank == axes + 2)) return rank - axes;
     if (sees.empty()) sees.resize(spec.layers.size());

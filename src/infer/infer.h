@@ -29,13 +29,13 @@ struct LayerTrace {
 };
 
 struct Trace {
-  std::vector<LayerTrace> layers;  // one per layer of the spec
-  std::string device = "off";      // "cpu", "meta", "cuda", "off": who filled the executed rows
-  std::string libtorch;            // version, empty when off
+  PerLayer<LayerTrace> layers;  // one per layer of the spec
+  std::string device = "off";   // "cpu", "meta", "cuda", "off": who filled the executed rows
+  std::string libtorch;         // version, empty when off
 
   // What became of layer `i` of the spec.
-  const LayerTrace& row(int i) const { return layers[static_cast<std::size_t>(i)]; }
-  LayerTrace& row(int i) { return layers[static_cast<std::size_t>(i)]; }
+  const LayerTrace& row(LayerId i) const { return layers[i]; }
+  LayerTrace& row(LayerId i) { return layers[i]; }
 
   const Shape* output(const Spec& spec, Ref ref) const;
   // Output of the last layer; null where unknown.

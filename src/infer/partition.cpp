@@ -30,7 +30,7 @@ class Partitioner {
         mistyped_(spec.layers.size()) {
     const ElementTypes types(spec);
     for (std::size_t i = 0; i < spec.layers.size(); ++i)
-      mistyped_[i] = types.refusal(spec, static_cast<int>(i)).has_value();
+      mistyped_[i] = types.refusal(spec, LayerId(i)).has_value();
     for (const InputSpec& input : spec.inputs) inputs_.emplace_back(input.shape.begin(), input.shape.end());
     for (const VariedSize& one : varied) {
       Form size(one.sizes.base);
@@ -49,7 +49,7 @@ class Partitioner {
     for (const LayerSpec& layer : spec_.layers) {
       each_read(layer, [this](Ref ref) {
         if (ref.is_input()) return;
-        std::int64_t& wanted = wanted_[static_cast<std::size_t>(ref.layer)];
+        std::int64_t& wanted = wanted_[ref.layer];
         wanted = std::max<std::int64_t>(wanted, ref.output + 1);
       });
     }
@@ -64,7 +64,7 @@ class Partitioner {
     RuleInputs<Form> in;
     for (; i < spec_.layers.size(); ++i) {
       const LayerSpec& layer = spec_.layers[i];
-      const SizeVerdict refused{SizeOutcome::refused, static_cast<int>(i)};
+      const SizeVerdict refused{SizeOutcome::refused, LayerId(i)};
       if (--left_ < 0) return add({}, false);
       arith_.reset();
       const auto find = [this](Ref ref) { return output(ref); };
@@ -76,23 +76,23 @@ class Partitioner {
       if (result.outputs.empty()) return add(refused);
       left_ -= static_cast<std::int64_t>(result.outputs.size()) - 1;
       outputs_[i] = std::move(result.outputs);
-      if (varied_.size() > 1 && result_.mixed_by < 0) look_for_mixed(static_cast<int>(i));
+      if (varied_.size() > 1 && result_.mixed_by.is_none()) look_for_mixed(LayerId(i));
     }
     expectations();
   }
 
   const ShapeOf<Form>* output(Ref ref) const {
     if (ref.is_input()) {
-      const auto i = static_cast<std::size_t>(ref.input());
+      const auto i = ref.input();
       return i < inputs_.size() ? &inputs_[i] : nullptr;
     }
-    const auto& outputs = outputs_[static_cast<std::size_t>(ref.layer)];
+    const auto& outputs = outputs_[ref.layer];
     const auto at = static_cast<std::size_t>(ref.output);
     return at < outputs.size() ? &outputs[at] : nullptr;
   }
 
-  void look_for_mixed(int layer) {
-    for (const ShapeOf<Form>& shape : outputs_[static_cast<std::size_t>(layer)]) {
+  void look_for_mixed(LayerId layer) {
+    for (const ShapeOf<Form>& shape : outputs_[layer]) {
       for (const Form& size : shape) {
         std::optional<std::size_t> owner;
         if (size.is_constant() || !mixes(arith_.resolved(size), owner)) continue;
@@ -124,7 +124,7 @@ class Partitioner {
     SizeVerdict verdict;
     for (std::size_t i = 0; i < spec_.layers.size() && verdict.outcome == SizeOutcome::right; ++i) {
       const auto& expect = spec_.layers[i].expect;
-      if (expect && !met(*expect, outputs_[i].at(0))) verdict = {SizeOutcome::wrong, static_cast<int>(i)};
+      if (expect && !met(*expect, outputs_[i].at(0))) verdict = {SizeOutcome::wrong, LayerId(i)};
     }
     if (verdict.outcome == SizeOutcome::right && spec_.expect && !spec_.layers.empty() &&
         !met(*spec_.expect, outputs_.back().at(0)))
@@ -205,9 +205,9 @@ class Partitioner {
   std::vector<ShapeOf<Form>> inputs_;
   std::vector<Form> varied_;
   std::vector<std::size_t> owners_;  // of the digits that the varied sizes began as: index of the size
-  std::vector<std::vector<ShapeOf<Form>>> outputs_;
-  std::vector<std::int64_t> wanted_;  // outputs of each layer that are read, at least one
-  std::vector<bool> mistyped_;        // layers that refuse the element type they get, at every size
+  PerLayer<std::vector<ShapeOf<Form>>> outputs_;
+  PerLayer<std::int64_t> wanted_;  // outputs of each layer that are read, at least one
+  std::vector<bool> mistyped_;     // layers that refuse the element type they get, at every size
   Partition result_;
 };
 

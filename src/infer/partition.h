@@ -23,7 +23,7 @@ enum class SizeOutcome : std::uint8_t {
 // `expect` is missed; -1 where none does or the network's is.
 struct SizeVerdict {
   SizeOutcome outcome = SizeOutcome::right;
-  int layer = -1;
+  LayerId layer;
   bool operator==(const SizeVerdict&) const = default;
 };
 
@@ -57,8 +57,7 @@ struct SizeClass {
 
 struct Partition {
   std::vector<SizeClass> classes;  // no two share a member; together they have all
-  int mixed_by =
-      -1;  // a layer that returns a size which depends on two of the varied sizes; -1: none is known
+  LayerId mixed_by;        // a layer that returns a size which depends on two of the varied sizes, if known
   std::int64_t rules = 0;  // that were applied
   // Where some class is not known because no form says its sizes: the layer that makes them, or the number of
   // layers for what is expected; -1 where there are too many classes, and where all are known.

@@ -47,7 +47,8 @@ struct Growth {
 
 class Walk {
  public:
-  Walk(const Spec& spec, FreeAxis at) : spec_(spec), input_(at.input), tensor_axis_(at.axis) {
+  Walk(const Spec& spec, FreeAxis at)
+      : spec_(spec), input_(static_cast<std::size_t>(at.input)), tensor_axis_(at.axis) {
     const auto first = static_cast<int>(first_spatial_axis(spec));
     axis_ = at.axis - first;
     for (const LayerSpec& layer : spec.layers) step(layer);
@@ -57,7 +58,7 @@ class Walk {
  private:
   Growth of(Ref ref) const {
     if (ref.is_input()) return ref.input() == input_ ? Growth{1, 1} : Growth{};
-    return growth_[static_cast<std::size_t>(ref.layer)];
+    return growth_[ref.layer];
   }
 
   // The option on this axis; where axes cannot be told apart, a common multiple of all.
@@ -215,10 +216,10 @@ class Walk {
   }
 
   const Spec& spec_;
-  int input_;
+  std::size_t input_;
   int tensor_axis_;
   int axis_ = 0;
-  std::vector<Growth> growth_;
+  PerLayer<Growth> growth_;
   Periods periods_;
 };
 

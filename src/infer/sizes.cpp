@@ -135,10 +135,10 @@ SizeVerdict evaluated(const Spec& spec, const std::vector<FreeAxis>& axes, const
   SizeVerdict verdict;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
-    if (!row.refusals.empty() || row.outputs.empty()) return {SizeOutcome::refused, static_cast<int>(i)};
+    if (!row.refusals.empty() || row.outputs.empty()) return {SizeOutcome::refused, LayerId(i)};
     const auto& expect = spec.layers[i].expect;
     if (expect && verdict.outcome == SizeOutcome::right && misses(row.outputs[0], *expect))
-      verdict = {SizeOutcome::wrong, static_cast<int>(i)};
+      verdict = {SizeOutcome::wrong, LayerId(i)};
   }
   if (verdict.outcome == SizeOutcome::right && spec.expect && !spec.layers.empty() &&
       misses(*trace.result(spec), *spec.expect))

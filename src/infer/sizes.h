@@ -80,7 +80,7 @@ std::vector<Shape> inputs_with_size(const Spec& spec, const std::vector<FreeAxis
 struct SizesTogether {
   // Whether the right combinations are all those of a set for each size. Nothing where that is not proven.
   std::optional<bool> independent;
-  int mixed_by = -1;  // a layer that returns a size which depends on two of them; -1: none is known
+  LayerId mixed_by;  // a layer that returns a size which depends on two of them, where one is known
 };
 SizesTogether sizes_together(const Spec& spec, std::vector<VariedSize> each, std::int64_t limit);
 

@@ -63,10 +63,10 @@ class Smallest {
   // Up to the first layer that is refused; as_expected where what comes out is what is expected.
   Runs tried() {
     if (steps_ <= 0) return Runs::not_at_all;
-    std::vector<std::vector<Shape>> outputs(spec_.layers.size());
+    PerLayer<std::vector<Shape>> outputs(spec_.layers.size());
     const auto find = [&](Ref ref) -> const Shape* {
       if (ref.is_input()) return &spec_.input(ref.input()).shape;
-      const auto& from = outputs[static_cast<std::size_t>(ref.layer)];
+      const auto& from = outputs[ref.layer];
       const auto at = static_cast<std::size_t>(ref.output);
       return at < from.size() ? &from[at] : nullptr;
     };

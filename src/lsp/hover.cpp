@@ -25,10 +25,10 @@ std::string shapes_text(std::span<const Shape> shapes) {
 
 // "[1, 8, 24, 24] → [1, 16, 12, 12]", the formula of each axis with its numbers, and what it costs; the name
 // alone where nothing was run.
-std::string layer_story(const Picture& picture, int index) {
+std::string layer_story(const Picture& picture, LayerId index) {
   const Spec& spec = picture.spec();
   const Trace& trace = picture.checked().trace;
-  const auto i = static_cast<std::size_t>(index);
+  const auto i = index.place();
   std::string text = "**" + spec.layers[i].name + "**";
   // A network that is not run, as something else in it is no network, has layers and no shapes.
   if (!picture.usable()) return text;
@@ -58,7 +58,7 @@ std::string layer_story(const Picture& picture, int index) {
   return text;
 }
 
-std::string layers_story(const Picture& picture, const std::vector<int>& layers) {
+std::string layers_story(const Picture& picture, const std::vector<LayerId>& layers) {
   std::string text;
   for (std::size_t i = 0; i < std::min(layers.size(), kMostLayers); ++i)
     text += (text.empty() ? "" : "\n\n") + layer_story(picture, layers[i]);
@@ -75,7 +75,7 @@ std::string about_code(const CodeInfo& code) {
 // What the layers of an entry have for an option that the author may not have written.
 std::string in_effect(const Picture& picture, const json::Node& entry, const OptionInfo& option) {
   std::string text;
-  for (const int index : picture.layers_of(entry)) {
+  for (const LayerId index : picture.layers_of(entry)) {
     const OptionValue* value = picture.spec().layer(index).find(option.opt);
     if (!value || std::holds_alternative<std::monostate>(value->value)) continue;
     const std::string one = ticked(to_json(picture.spec(), value->value));

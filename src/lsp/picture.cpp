@@ -11,7 +11,7 @@ namespace shapedbg::lsp {
 
 namespace {
 
-const std::vector<int> kNone;
+const std::vector<LayerId> kNone;
 // Shapes shown where one line stands for many layers.
 constexpr std::size_t kMostShapes = 3;
 
@@ -60,25 +60,25 @@ void Picture::index() const {
   std::unordered_map<std::size_t, int> last;  // of the use, while layers of it follow each other
   const std::vector<LayerSpec>& layers = checked_.spec.layers;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    layers_[layers[i].where.span.begin].push_back(static_cast<int>(i));
+    layers_[layers[i].where.span.begin].push_back(LayerId(i));
     for (const Location& use : layers[i].used_at) {
-      std::vector<int>& ends = ends_[use.span.begin];
-      if (!ends.empty() && ends.back() + 1 == static_cast<int>(i)) {
-        ends.back() = static_cast<int>(i);
+      std::vector<LayerId>& ends = ends_[use.span.begin];
+      if (!ends.empty() && ends.back() + 1 == LayerId(i)) {
+        ends.back() = LayerId(i);
       } else {
-        ends.push_back(static_cast<int>(i));
+        ends.push_back(LayerId(i));
       }
     }
   }
 }
 
-const std::vector<int>& Picture::layers_of(const json::Node& entry) const {
+const std::vector<LayerId>& Picture::layers_of(const json::Node& entry) const {
   index();
   const auto found = layers_.find(entry.span.begin);
   return found == layers_.end() ? kNone : found->second;
 }
 
-const std::vector<int>& Picture::ends_of_use(const json::Node& use) const {
+const std::vector<LayerId>& Picture::ends_of_use(const json::Node& use) const {
   index();
   const json::Document& tree = document();
   const auto found = ends_.find(entry_place(tree, use).span.begin);
@@ -115,10 +115,10 @@ std::string returned_text(const LayerTrace& row) {
   return text;
 }
 
-std::string returned_text(const Checked& checked, const std::vector<int>& layers) {
+std::string returned_text(const Checked& checked, const std::vector<LayerId>& layers) {
   std::vector<std::string> shapes;
   std::string text;
-  for (const int layer : layers) {
+  for (const LayerId layer : layers) {
     std::string one = returned_text(checked.trace.row(layer));
     if (one.empty() || std::find(shapes.begin(), shapes.end(), one) != shapes.end()) continue;
     if (shapes.size() == kMostShapes) return text + " | …";

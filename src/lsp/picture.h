@@ -40,9 +40,9 @@ class Picture {
   const json::Node* at(std::size_t offset) const;
   // The layers that one object of the text stands for, in the order in which they run: those of every use of
   // a block. Empty where it stands for none.
-  const std::vector<int>& layers_of(const json::Node& entry) const;
+  const std::vector<LayerId>& layers_of(const json::Node& entry) const;
   // For the use of a block: the last layer of each time that it is put in.
-  const std::vector<int>& ends_of_use(const json::Node& use) const;
+  const std::vector<LayerId>& ends_of_use(const json::Node& use) const;
   // Where names are given and taken; the document is not empty().
   const NameTable& names() const;
   // "multiples of 16, from 16": which input sizes come back; empty where that is not known.
@@ -60,8 +60,8 @@ class Picture {
   mutable std::unique_ptr<json::Document> document_;
   mutable std::unique_ptr<NameTable> names_;
   mutable bool indexed_ = false;
-  mutable std::unordered_map<std::size_t, std::vector<int>> layers_;  // by the first byte of the object
-  mutable std::unordered_map<std::size_t, std::vector<int>> ends_;
+  mutable std::unordered_map<std::size_t, std::vector<LayerId>> layers_;  // by the first byte of the object
+  mutable std::unordered_map<std::size_t, std::vector<LayerId>> ends_;
   mutable std::optional<std::string> right_sizes_;
 };
 
@@ -72,6 +72,6 @@ std::string right_sizes_text(const Checked& checked);
 // "[1, 64, 24, 24]" of what a layer returned, several joined; empty where it is not known.
 std::string returned_text(const LayerTrace& row);
 // The same of several layers, each shape once: "[1, 64, 24, 24] | [1, 32, 48, 48]".
-std::string returned_text(const Checked& checked, const std::vector<int>& layers);
+std::string returned_text(const Checked& checked, const std::vector<LayerId>& layers);
 
 }  // namespace shapedbg::lsp

@@ -129,7 +129,7 @@ std::string_view axis_word(std::size_t rank, int axis) {
 }
 
 std::string root_name(const Spec& spec, const Meaning& meaning, const Root& root) {
-  if (root.kind != Root::Kind::input) return "`" + spec.name_of({root.index, 0}) + "`";
+  if (root.kind != Root::Kind::input) return "`" + spec.name_of({LayerId(root.index), 0}) + "`";
   const InputSpec& input = spec.input(root.index);
   const std::string_view word = axis_word(input.shape.size(), root.axis);
   const bool channels_last = root.index == 0 && meaning.channel_axis != 1;

@@ -41,7 +41,7 @@ std::span<const FlawInfo> all_flaws();
 
 struct Trouble {
   Flaw flaw = Flaw::torn;
-  int layer = -1;    // number of layers: the output of the network
+  LayerId layer;     // number of layers: the output of the network
   int axis = -1;     // of what the layer returns, or reads
   int input = -1;    // of a merge: the one that does not go with the others
   std::string text;  // what is wrong, with numbers: "rows and channels are taken together"
@@ -68,12 +68,14 @@ struct TensorMeaning {
   int axes = 0;             // first one, into Meaning::axes
   int rank = -1;            // -1: not known
   std::uint64_t value = 0;  // equal numbers: equal values, in a network that slices; 0 in any other
+
+  std::size_t axis_count() const { return static_cast<std::size_t>(rank); }  // where the rank is known
 };
 
 // Two tensors of one root that meet, along one axis.
 struct MeetingPlace {
   static constexpr int all = -1;  // every input of a join lies in one place
-  int layer = -1;                 // number of layers: the output meets the input
+  LayerId layer;                  // number of layers: the output meets the input
   int input = all;
   int axis = -1;
   bool equal_steps = false;
@@ -123,10 +125,10 @@ inline constexpr TensorMeaning not_there;
 // A walk asks for every input of every layer, several times.
 inline const TensorMeaning& Meaning::of(Ref ref) const {
   if (ref.is_input()) {
-    const auto i = static_cast<std::size_t>(ref.input());
+    const auto i = ref.input();
     return i < inputs.size() ? inputs[i] : meaning_detail::not_there;
   }
-  const auto layer = static_cast<std::size_t>(ref.layer);
+  const auto layer = ref.layer.place();
   if (layer + 1 >= first_output.size()) return meaning_detail::not_there;
   const int at = first_output[layer] + ref.output;
   return ref.output >= 0 && at < first_output[layer + 1] ? outputs[static_cast<std::size_t>(at)]

@@ -30,7 +30,7 @@ Walker::Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& i
 void Walker::flaw(Flaw flaw, std::size_t layer, std::size_t axis, std::string text, int input) {
   constexpr std::size_t most = 1000;
   if (m_.troubles.size() >= most) return;
-  m_.troubles.push_back({flaw, static_cast<int>(layer), static_cast<int>(axis), input, std::move(text)});
+  m_.troubles.push_back({flaw, LayerId(layer), static_cast<int>(axis), input, std::move(text)});
 }
 
 int Walker::root(Root::Kind kind, int index, int axis) {
@@ -128,21 +128,19 @@ bool Walker::without_batch(int input) const {
     const Family family = one.info().family;
     const bool window = family == Family::conv || family == Family::conv_transpose;
     return window && !one.inputs.empty() && one.inputs[0] == Ref::of_input(input) &&
-           rank == static_cast<std::size_t>(one.info().axes) + 1;
+           rank == one.axis_count() + 1;
   });
 }
 
 // A further input that no convolution takes is a table, mask or constant.
 bool Walker::is_table(int input) const {
   if (input == 0) return false;
-  std::vector<char> carries(spec_.layers.size());
+  PerLayer<char> carries(spec_.layers.size());
   for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
     const LayerSpec& one = spec_.layers[i];
     if (one.inputs.size() != 1) continue;
     const Ref from = one.inputs[0];
-    if (from != Ref::of_input(input) &&
-        (from.is_input() || carries[static_cast<std::size_t>(from.layer)] == 0))
-      continue;
+    if (from != Ref::of_input(input) && (from.is_input() || carries[from.layer] == 0)) continue;
     const Family family = one.info().family;
     if (family == Family::conv || family == Family::conv_transpose) return false;
     carries[i] = 1;
@@ -153,14 +151,12 @@ bool Walker::is_table(int input) const {
 // Rows of words that are looked up as they stand, or flattened: each a sequence of places.
 bool Walker::is_text(int input) const {
   if (shapes_[static_cast<std::size_t>(input)].size() != 2) return false;
-  std::vector<char> carries(spec_.layers.size());
+  PerLayer<char> carries(spec_.layers.size());
   for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
     const LayerSpec& one = spec_.layers[i];
     if (one.inputs.empty()) continue;
     const Ref from = one.inputs[0];
-    if (from != Ref::of_input(input) &&
-        (from.is_input() || carries[static_cast<std::size_t>(from.layer)] == 0))
-      continue;
+    if (from != Ref::of_input(input) && (from.is_input() || carries[from.layer] == 0)) continue;
     if (one.info().family == Family::embedding) return true;
     if (one.info().family == Family::reshape) carries[i] = 1;
   }
@@ -225,7 +221,7 @@ Meaning Walker::run() {
 // Whether what a layer takes first hangs on the first input.
 bool Walker::comes_from_first(std::size_t i) const {
   const Ref ref = layer(i).inputs[0];
-  return ref.is_input() ? ref.input() == 0 : from_first_[static_cast<std::size_t>(ref.layer)] != 0;
+  return ref.is_input() ? ref.input() == 0 : from_first_[ref.layer] != 0;
 }
 
 void Walker::walk_layer(std::size_t i) {
@@ -235,8 +231,7 @@ void Walker::walk_layer(std::size_t i) {
                (!layer(i).inputs.empty() || layer(i).info().family == Family::parameter);
   from_first_.push_back(0);
   for (const Ref ref : layer(i).inputs)
-    if (ref.is_input() ? ref.input() == 0 : from_first_[static_cast<std::size_t>(ref.layer)] != 0)
-      from_first_[i] = 1;
+    if (ref.is_input() ? ref.input() == 0 : from_first_[ref.layer] != 0) from_first_[i] = 1;
   for (std::size_t k = 0; known && k < row.inputs.size(); ++k)
     known = in(i, k).rank == static_cast<int>(row.inputs[k].size());
   if (known) {
@@ -372,12 +367,12 @@ bool expected_as_input(const Spec& spec, int channel_axis) {
 void Walker::read_output() {
   if (spec_.layers.empty()) return;
   const std::size_t last = spec_.layers.size() - 1;
-  const TensorMeaning out = m_.of({static_cast<int>(last), 0});
+  const TensorMeaning out = m_.of({LayerId(last), 0});
   const TensorMeaning& input = m_.inputs.empty() ? out : m_.inputs[0];
   if (out.rank < 1) return;
   bool alone = false;
   bool any = false;
-  for (std::size_t k = 0; k < static_cast<std::size_t>(out.rank); ++k) {
+  for (std::size_t k = 0; k < out.axis_count(); ++k) {
     const AxisMeaning& axis = m_.axis(out, k);
     alone = alone || is_batch(axis);
     const auto digits = m_.digits_of(axis);
@@ -392,7 +387,7 @@ void Walker::read_output() {
   if (any && !alone) flaw(Flaw::samples, last + 1, 0, "samples are spread over the axes of the output");
   if (out.rank != input.rank || !expected_as_input(spec_, m_.channel_axis)) return turned_map(out);
   const bool scaled = spec_.expect->kind == Expect::Kind::scale;
-  const auto rank = static_cast<std::size_t>(out.rank);
+  const auto rank = out.axis_count();
   for (std::size_t k = 0; k < rank; ++k) {
     const AxisMeaning& from = m_.axis(input, k);
     if (from.count != 1 || m_.atom(m_.digits_of(from)[0]).kind != AtomKind::position) continue;
@@ -409,7 +404,7 @@ void Walker::turned_map(const Tensor& out) {
     int root = -1;
   };
   std::vector<Places> places;
-  for (std::size_t k = 0; k < static_cast<std::size_t>(out.rank); ++k) {
+  for (std::size_t k = 0; k < out.axis_count(); ++k) {
     const auto digits = m_.digits_of(m_.axis(out, k));
     for (std::size_t d = 0; d < digits.size(); ++d) {
       const Atom& atom = m_.atom(digits[d]);
@@ -494,7 +489,7 @@ bool Walker::reaches_output(std::size_t i) const {
   std::size_t at = spec_.layers.size() - 1;
   while (at != i && hands_on(layer(at).info().family) && layer(at).inputs.size() == 1 &&
          !layer(at).inputs[0].is_input())
-    at = static_cast<std::size_t>(layer(at).inputs[0].layer);
+    at = layer(at).inputs[0].layer.place();
   return at == i;
 }
 
@@ -503,7 +498,7 @@ void Walker::constant_output() {
   if (spec_.layers.empty()) return;
   std::size_t i = spec_.layers.size() - 1;
   while (hands_on(layer(i).info().family) && layer(i).inputs.size() == 1 && !layer(i).inputs[0].is_input())
-    i = static_cast<std::size_t>(layer(i).inputs[0].layer);
+    i = layer(i).inputs[0].layer.place();
   const Family family = layer(i).info().family;
   const LayerTrace& row = trace_.layers[i];
   if ((family != Family::group_norm && family != Family::instance_norm) || row.outputs.empty() ||

@@ -11,7 +11,7 @@ namespace shapedbg {
 void Walker::reordered(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   if (one.find(Opt::dims) != nullptr) {
     for (const std::int64_t dim : one.integers(Opt::dims)) keep(x, wrapped_axis(dim, rank));
   } else if (one.find(Opt::dim0) != nullptr) {
@@ -36,7 +36,7 @@ void Walker::reordered(std::size_t i) {
 void Walker::reduced(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const auto& dims = one.integers(Opt::dim);
   std::vector<char> drop(rank, dims.empty() ? 1 : 0);
   for (const std::int64_t dim : dims) drop[wrapped_axis(dim, rank)] = 1;
@@ -51,7 +51,7 @@ void Walker::reduced(std::size_t i) {
 
 void Walker::stacked(std::size_t i) {
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank + 1);
   stack_crossed(i);
   for (std::size_t k = 0; k <= rank; ++k) {
@@ -63,7 +63,7 @@ void Walker::stacked(std::size_t i) {
 
 void Walker::parts(std::size_t i) {
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank);
   std::int64_t start = 0;
   for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
@@ -77,7 +77,7 @@ void Walker::parts(std::size_t i) {
 
 void Walker::taken_apart(std::size_t i) {
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank);
   for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
     for (std::size_t k = 0; k < rank; ++k)
@@ -89,7 +89,7 @@ void Walker::taken_apart(std::size_t i) {
 // A transformed axis holds frequencies, which come from every position; the others are what they were.
 void Walker::transformed(std::size_t i) {
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const Shape& to = out_shape(i);
   const LayerKind kind = layer(i).kind;
   std::size_t kept = std::min(rank, to.size());
@@ -169,7 +169,7 @@ bool Walker::comes_back_elsewhere(const AxisMeaning& rolled, const AxisMeaning& 
 void Walker::turned_over(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const auto& dims = one.integers(Opt::dims);
   if (dims.empty()) return;  // rolled as one row
   std::vector<std::int64_t> by(rank);
@@ -186,7 +186,7 @@ void Walker::turned_over(std::size_t i) {
 // Places along `dim` come from wherever the values or the second input say; the other axes stay.
 void Walker::gathered(std::size_t i) {
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank);
   for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
     const Shape& to = out_shape(i, output);

@@ -34,7 +34,7 @@ WholeAxis whole_axis(const Meaning& meaning, std::span<const Digit> digits) {
 }  // namespace
 
 bool Walker::holds_root(const Tensor& tensor, int root) const {
-  for (std::size_t k = 0; k < static_cast<std::size_t>(tensor.rank); ++k)
+  for (std::size_t k = 0; k < tensor.axis_count(); ++k)
     for (const Digit& digit : m_.digits_of(m_.axis(tensor, k))) {
       const Atom& atom = m_.atom(digit);
       if (atom.kind == AtomKind::position && atom.root == root) return true;
@@ -52,15 +52,15 @@ bool Walker::holds_roots(const Tensor& tensor, std::span<const Digit> places) co
 Ref Walker::copied_from(Ref ref) const {
   constexpr int most_steps = 8;
   for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
-    const LayerSpec& one = layer(static_cast<std::size_t>(ref.layer));
+    const LayerSpec& one = layer(ref.layer.place());
     const Family family = one.info().family;
     if (one.inputs.empty()) break;
     const bool moves = family == Family::pad || family == Family::free_pad || family == Family::slice ||
                        family == Family::pointwise;
     bool weighs = one.kind == LayerKind::Mul;
     for (std::size_t k = 1; weighs && k < one.inputs.size(); ++k)
-      weighs = !one.inputs[k].is_input() &&
-               layer(static_cast<std::size_t>(one.inputs[k].layer)).info().family == Family::parameter;
+      weighs =
+          !one.inputs[k].is_input() && layer(one.inputs[k].layer.place()).info().family == Family::parameter;
     if (!moves && !weighs) break;
     ref = one.inputs[0];
   }
@@ -87,7 +87,7 @@ bool Walker::drawn_in_order(std::size_t i, std::size_t input) const {
   if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
   const Tensor& x = in(i);
   const Tensor& y = in(i, input);
-  for (std::size_t k = 0; x.rank == y.rank && k < static_cast<std::size_t>(x.rank); ++k) {
+  for (std::size_t k = 0; x.rank == y.rank && k < x.axis_count(); ++k) {
     const Reading one = read_positions(m_, m_.digits_of(m_.axis(x, k)));
     const Reading other = read_positions(m_, m_.digits_of(m_.axis(y, k)));
     if (one.kind != Reading::Kind::place || other.kind != Reading::Kind::place || one.root != other.root ||
@@ -109,8 +109,8 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
   if (!d.mean.known()) return;
   const bool looks_back = a.place.looks_back || b.place.looks_back;
   if (m_.roots[static_cast<std::size_t>(a.root)].symmetric && !looks_back) d.causal = false;
-  m_.meetings.push_back({static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps,
-                         d.mean, larger(a.place.step, b.place.step)});
+  m_.meetings.push_back({LayerId(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps, d.mean,
+                         larger(a.place.step, b.place.step)});
   const bool drift = drifts(d, a.place, b.place, n);
   if (!drift && (d.meets() || even_windows(a.place, b.place, d))) return;
   const bool output = i == spec_.layers.size();
@@ -164,7 +164,7 @@ std::vector<int> Walker::all_roots_in(std::span<const Digit> digits) const {
 }
 
 bool Walker::holds_digits(const Tensor& tensor, std::span<const Digit> digits, std::size_t but) const {
-  for (std::size_t k = 0; k < static_cast<std::size_t>(tensor.rank); ++k) {
+  for (std::size_t k = 0; k < tensor.axis_count(); ++k) {
     const auto mine = m_.digits_of(m_.axis(tensor, k));
     if (k != but && std::equal(mine.begin(), mine.end(), digits.begin(), digits.end())) return true;
   }
@@ -253,8 +253,7 @@ std::optional<std::size_t> Walker::lie_in_one_place(std::size_t i, std::size_t a
     fits = input;
   }
   if (moved)
-    m_.meetings.push_back(
-        {static_cast<int>(i), MeetingPlace::all, static_cast<int>(axis), true, 0, here.place->step});
+    m_.meetings.push_back({LayerId(i), MeetingPlace::all, static_cast<int>(axis), true, 0, here.place->step});
   return fits;
 }
 
@@ -270,7 +269,7 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
   const WholeAxis there = here.place == nullptr ? WholeAxis{} : whole_axis(m_, beside);
   if (there.place != nullptr && here.root == there.root && lie_alike(*here.place, *there.place)) {
     m_.meetings.push_back(
-        {static_cast<int>(i), static_cast<int>(input), static_cast<int>(axis), true, 0, here.place->step});
+        {LayerId(i), static_cast<int>(input), static_cast<int>(axis), true, 0, here.place->step});
     return;
   }
   const bool samples_first =

@@ -85,7 +85,7 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
 
 // One axis of a square image padded in front and the other behind.
 void Walker::pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads) {
-  const auto rank = static_cast<std::size_t>(tensor.rank);
+  const auto rank = tensor.axis_count();
   for (std::size_t k = 1; k + 1 < rank; ++k) {
     const std::size_t a = 2 * (rank - 1 - k);
     if (a + 1 >= pads.size() || a < 2) continue;
@@ -102,13 +102,12 @@ void Walker::pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<
 void Walker::pad(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const Family family = one.info().family;
   std::vector<std::int64_t> pads;
   if (family != Family::pad_to_multiple && one.has(Opt::padding)) {
     pads = one.integers(Opt::padding);
-    if (pads.size() == 1 && family == Family::pad)
-      pads.assign(2 * static_cast<std::size_t>(one.info().axes), pads[0]);
+    if (pads.size() == 1 && family == Family::pad) pads.assign(2 * one.axis_count(), pads[0]);
   }
   looks_back_along_one(i, x, pads);
   pads_on_other_sides(i, x, pads);
@@ -137,7 +136,7 @@ void Walker::pad(std::size_t i) {
 void Walker::crop(std::size_t i) {
   const Tensor x = in(i);
   const bool centre = layer(i).word(Opt::align) == "center";
-  for (std::size_t k = 0; k < static_cast<std::size_t>(x.rank); ++k) {
+  for (std::size_t k = 0; k < x.axis_count(); ++k) {
     const std::int64_t n = in_shape(i)[k];
     const std::int64_t m = out_shape(i)[k];
     n == m ? keep(x, k) : put(part(i, x, k, m, centre ? (n - m) / 2 : 0, 1, centre));
@@ -170,7 +169,7 @@ void Walker::slice(std::size_t i) {
   if (ranges != nullptr) looks_back_along_one(i, x, cut_off(*ranges, in_shape(i)));
   // The value is what is taken, however it is written.
   std::uint64_t value = x.value;
-  for (std::size_t k = 0; k < static_cast<std::size_t>(x.rank); ++k) {
+  for (std::size_t k = 0; k < x.axis_count(); ++k) {
     const std::int64_t n = in_shape(i)[k];
     const std::int64_t m = out_shape(i)[k];
     std::int64_t start = 0;

@@ -28,7 +28,8 @@ std::uint64_t hash_of(const Value& value) {
           for (const double n : v) h = mixed_hash(h, std::hash<double>{}(n));
           return h;
         } else if constexpr (std::is_same_v<V, Ref>) {
-          return mixed_hash(static_cast<std::uint64_t>(v.layer) + 7, static_cast<std::uint64_t>(v.output));
+          return mixed_hash(static_cast<std::uint64_t>(v.layer.number()) + 7,
+                            static_cast<std::uint64_t>(v.output));
         } else {
           return 8;  // of a shape: what it comes to is hashed instead
         }
@@ -60,7 +61,7 @@ void Walker::kept(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
   const Family family = one.info().family;
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   if (family == Family::layer_norm && rank > 0) {
     reads_channels(i, x, rank - 1);
     normalised(i);
@@ -83,13 +84,12 @@ bool Walker::weighs_one_place(std::size_t i) const {
   constexpr int most_steps = 8;
   Ref at = layer(i).inputs[0];
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    const LayerSpec& one = layer(at.layer.place());
     if (one.inputs.empty()) return false;
     const Family family = one.info().family;
     if (family == Family::matmul)
       return std::none_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) {
-        return !ref.is_input() &&
-               layer(static_cast<std::size_t>(ref.layer)).info().family == Family::parameter;
+        return !ref.is_input() && layer(ref.layer.place()).info().family == Family::parameter;
       });
     if (!keeps_shape(family) && family != Family::elementwise &&
         facts(one.kind).effect != Effect::reordered && family != Family::reshape)
@@ -102,7 +102,7 @@ bool Walker::weighs_one_place(std::size_t i) const {
 // Classes are told apart at every position of a map, not the positions of one row by themselves.
 void Walker::softmax(std::size_t i) {
   const Tensor& x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const std::size_t k = wrapped_axis(layer(i).integer(Opt::dim), rank);
   if (k >= rank) return;
   if (is_batch(m_.axis(x, k))) return flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
@@ -138,7 +138,7 @@ bool Walker::holds_features(const AxisMeaning& axis) const {
 // A LayerNorm over tokens of which there are as many as features: the features were meant.
 void Walker::normalises_tokens(std::size_t i) {
   const Tensor& x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const std::size_t k = rank - 2;
   const std::int64_t tokens = in_shape(i)[rank - 1];
   bool features = in_shape(i)[k] == tokens && holds_features(m_.axis(x, k));
@@ -154,7 +154,7 @@ void Walker::normalises_tokens(std::size_t i) {
 // A LayerNorm over rows of a square image: the channels were meant, which come last behind a Permute.
 void Walker::normalised(std::size_t i) {
   const Tensor& x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   if (rank < 3 || layer(i).integers(Opt::normalized_shape).size() != 1 || m_.channel_axis != 1) return;
   const std::vector<int> over = all_roots_in(m_.digits_of(m_.axis(x, rank - 1)));
   if (over.size() > 1 || (rank == 3 && over.size() == 1)) return normalises_tokens(i);

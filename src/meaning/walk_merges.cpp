@@ -10,7 +10,7 @@ void Walker::same_twice(std::size_t i) {
   const LayerSpec& one = layer(i);
   if (one.kind == LayerKind::Mul || one.inputs.size() < 2) return;
   const auto cuts = [&](Ref ref) {
-    return !ref.is_input() && layer(static_cast<std::size_t>(ref.layer)).info().family == Family::slice;
+    return !ref.is_input() && layer(ref.layer.place()).info().family == Family::slice;
   };
   constexpr std::size_t most = 16;
   const std::size_t count = std::min(most, one.inputs.size());
@@ -47,7 +47,7 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
     Ref at = ref;
     bool cut = false;
     for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-      const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+      const LayerSpec& one = layer(at.layer.place());
       const Family family = one.info().family;
       if (family != Family::pad && family != Family::free_pad && family != Family::crop &&
           family != Family::slice && family != Family::along_axes)
@@ -58,10 +58,10 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
     }
     if (!cut) {
       if (at.is_input()) return std::nullopt;
-      const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+      const LayerSpec& one = layer(at.layer.place());
       const Family family = one.info().family;
       if (family != Family::chunk && family != Family::split) return std::nullopt;
-      const std::size_t rank = in_shape(static_cast<std::size_t>(at.layer)).size();
+      const std::size_t rank = in_shape(at.layer.place()).size();
       if (wrapped_axis(one.integer(Opt::dim), rank) != dim) return std::nullopt;
       at = one.inputs[0];
     }
@@ -96,7 +96,7 @@ std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) cons
 // Parts that are moved: one axis at a time, and as far back as forth, or all the same way.
 void Walker::moves_its_parts(std::size_t i, std::size_t dim, Ref whole) {
   const Tensor from = m_.of(whole);
-  const auto rank = static_cast<std::size_t>(in(i).rank);
+  const auto rank = in(i).axis_count();
   if (from.rank != in(i).rank) return;
   std::vector<int> moved_along(layer(i).inputs.size(), -1);
   int one_way = -1;  // an axis along which all parts are moved the same way
@@ -194,7 +194,7 @@ void Walker::join_crossed(std::size_t i, std::size_t dim) {
 void Walker::stack_crossed(std::size_t i) {
   for (std::size_t input = 1; input < layer(i).inputs.size(); ++input) {
     if (in(i, input).rank != in(i).rank) return;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(in(i).rank); ++k) {
+    for (std::size_t k = 0; k < in(i).axis_count(); ++k) {
       const Reading one = read_positions(m_, m_.digits_of(m_.axis(in(i), k)));
       const Reading other = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
       const bool places = one.kind == Reading::Kind::place && other.kind == Reading::Kind::place;
@@ -303,7 +303,7 @@ bool says_more(const Reading& now, const Reading& known) {
 
 void Walker::concat(std::size_t i) {
   const LayerSpec& one = layer(i);
-  const auto rank = static_cast<std::size_t>(in(i).rank);
+  const auto rank = in(i).axis_count();
   const std::size_t dim = wrapped_axis(one.integer(Opt::dim), rank);
   for (std::size_t k = 1; k < one.inputs.size(); ++k)
     if (in(i, k).rank != in(i).rank) return;
@@ -372,7 +372,7 @@ void Walker::exchanged(std::size_t i) {
     const Tensor& y = in(i, turned);
     int mixed = -1;
     int grown = -1;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(x.rank); ++k) {
+    for (std::size_t k = 0; k < x.axis_count(); ++k) {
       const auto from = m_.digits_of(m_.axis(x, k));
       const auto to = m_.digits_of(m_.axis(y, k));
       if (from.size() != 1 || to.size() != 1) continue;
@@ -381,7 +381,7 @@ void Walker::exchanged(std::size_t i) {
           !holds_root(y, m_.atom(from[0]).root))
         mixed = static_cast<int>(k);
       if (channels < 0) continue;
-      for (std::size_t other = 0; other < static_cast<std::size_t>(x.rank); ++other)
+      for (std::size_t other = 0; other < x.axis_count(); ++other)
         for (const Digit& digit : m_.digits_of(m_.axis(x, other)))
           if (digit.atom == channels) grown = static_cast<int>(k);
     }
@@ -405,7 +405,7 @@ void Walker::summed_over_places(std::size_t i) {
     const Tensor& y = in(i, turned);
     int places = -1;
     bool features = false;
-    for (std::size_t k = 1; k < static_cast<std::size_t>(x.rank); ++k) {
+    for (std::size_t k = 1; k < x.axis_count(); ++k) {
       const auto from = m_.digits_of(m_.axis(x, k));
       const auto to = m_.digits_of(m_.axis(y, k));
       if (from.empty() || to.size() != 1 || !m_.atom(to[0]).learned || !is_whole(to[0], m_.atoms)) continue;

@@ -81,7 +81,7 @@ bool Walker::skews(std::size_t i) const {
   if (rank < 2 || to.size() != rank || layer(i).inputs[0].is_input() || to[rank - 2] != from[rank - 1] ||
       to[rank - 1] != from[rank - 2])
     return false;
-  const auto before = static_cast<std::size_t>(layer(i).inputs[0].layer);
+  const auto before = layer(i).inputs[0].layer.place();
   const LayerSpec& column = layer(before);
   const Family family = column.info().family;
   const bool puts = (family == Family::pad || family == Family::free_pad || family == Family::concat) &&
@@ -89,7 +89,7 @@ bool Walker::skews(std::size_t i) const {
                     trace_.layers[before].inputs.back().back() + 1 == from[rank - 1];
   return puts && std::any_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& cut) {
            if (cut.broken || cut.info().family != Family::slice || cut.inputs.empty() ||
-               !cut.has(Opt::index) || cut.inputs[0].layer != static_cast<int>(i))
+               !cut.has(Opt::index) || cut.inputs[0].layer != LayerId(i))
              return false;
            const auto* ranges = std::get_if<std::vector<SliceRange>>(&cut.find(Opt::index)->value);
            return ranges != nullptr && ranges->size() > rank - 2 && (*ranges)[rank - 2].start == 1;

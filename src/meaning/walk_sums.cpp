@@ -10,7 +10,7 @@ namespace shapedbg {
 void Walker::dense(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   const Shape& shape = out_shape(i);
   const std::size_t same = one.info().family == Family::embedding ? rank : rank - 1;
   if (one.info().family != Family::embedding) {
@@ -32,7 +32,7 @@ void Walker::meet_in_front(std::size_t i, std::size_t b) {
   const Tensor x = in(i, 0);
   const Tensor y = in(i, b);
   for (std::size_t back = 3; back <= static_cast<std::size_t>(std::min(x.rank, y.rank)); ++back) {
-    const std::size_t k = static_cast<std::size_t>(x.rank) - back;
+    const std::size_t k = x.axis_count() - back;
     const std::size_t l = static_cast<std::size_t>(y.rank) - back;
     const std::int64_t n = in_shape(i, 0)[k];
     if (n == in_shape(i, b)[l]) compare(i, b, k, {x, k}, {y, l}, n);
@@ -71,7 +71,7 @@ void Walker::scores_features(std::size_t i, std::size_t a, std::size_t k, std::s
 // Whether what a MatMul returns becomes the weights of a softmax.
 bool Walker::becomes_weights(std::size_t i) const {
   constexpr std::size_t most_steps = 12;
-  auto at = static_cast<int>(i);
+  auto at = LayerId(i);
   for (std::size_t j = i + 1; j < std::min(spec_.layers.size(), i + 1 + most_steps); ++j) {
     const LayerSpec& one = layer(j);
     if (one.broken || std::none_of(one.inputs.begin(), one.inputs.end(),
@@ -81,7 +81,7 @@ bool Walker::becomes_weights(std::size_t i) const {
     if (family == Family::softmax) return true;
     if (family != Family::pointwise && family != Family::elementwise && family != Family::choice)
       return false;
-    at = static_cast<int>(j);
+    at = LayerId(j);
   }
   return false;
 }
@@ -90,12 +90,12 @@ bool Walker::becomes_weights(std::size_t i) const {
 bool Walker::are_scores(Ref at) const {
   constexpr int most_steps = 6;
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    const LayerSpec& one = layer(at.layer.place());
     const Family family = one.info().family;
     if (one.broken || one.inputs.empty()) return false;
     if (family == Family::matmul) return true;
     // Heads that a Linear mixes, one count for another.
-    const auto j = static_cast<std::size_t>(at.layer);
+    const auto j = at.layer.place();
     const bool mixes = family == Family::linear && in_shape(j) == out_shape(j);
     if (family != Family::pointwise && family != Family::elementwise && family != Family::reshape &&
         family != Family::choice && facts(one.kind).effect != Effect::reordered && !mixes)
@@ -113,12 +113,12 @@ bool Walker::are_weights(std::size_t i, std::size_t input, std::size_t k) const 
   if (digits.size() != 1 || !m_.atom(digits[0]).learned) return false;
   Ref at = layer(i).inputs[input];
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    const LayerSpec& one = layer(at.layer.place());
     const Family family = one.info().family;
     if (one.broken || one.inputs.size() != 1) return false;
     if (family == Family::softmax)
       return one.has(Opt::dim) && !are_scores(one.inputs[0]) &&
-             wrapped_axis(one.integer(Opt::dim), out_shape(static_cast<std::size_t>(at.layer)).size()) == k;
+             wrapped_axis(one.integer(Opt::dim), out_shape(at.layer.place()).size()) == k;
     if (family != Family::pointwise) return false;
     at = one.inputs[0];
   }
@@ -129,7 +129,7 @@ bool Walker::are_weights(std::size_t i, std::size_t input, std::size_t k) const 
 bool Walker::comes_from_softmax(Ref at) const {
   constexpr int most_steps = 4;
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    const LayerSpec& one = layer(at.layer.place());
     if (one.broken || one.inputs.empty()) return false;
     if (one.info().family == Family::softmax) return true;
     if (one.info().family != Family::pointwise && facts(one.kind).effect != Effect::reordered) return false;
@@ -159,7 +159,7 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
   Ref at = layer(i).inputs[input];
   std::size_t k = contracted;
   for (int step = 0; step < most_steps && !at.is_input() && at.output == 0; ++step) {
-    const auto j = static_cast<std::size_t>(at.layer);
+    const auto j = at.layer.place();
     const LayerSpec& one = layer(j);
     const Family family = one.info().family;
     const bool views = family == Family::reshape || family == Family::flatten || family == Family::unflatten;
@@ -172,9 +172,7 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
       const std::size_t over = one.has(Opt::dim) ? wrapped_axis(one.integer(Opt::dim), rank) : k;
       const Ref scores = one.inputs[0];
       if (over == k || over >= rank || scores.is_input()) return;
-      if (!are_scores(scores) &&
-          layer(static_cast<std::size_t>(scores.layer)).info().family != Family::elementwise)
-        return;
+      if (!are_scores(scores) && layer(scores.layer.place()).info().family != Family::elementwise) return;
       // Slots compete for places; the places of one sequence do not.
       const std::vector<int> one_root = roots_in(m_.digits_of(m_.axis(in(j), over)));
       const bool in_front = over + 2 < rank && in_shape(j)[over] > 1;
@@ -217,7 +215,7 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
 bool Walker::is_parameter(Ref at) const {
   constexpr int most_steps = 4;
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(static_cast<std::size_t>(at.layer));
+    const LayerSpec& one = layer(at.layer.place());
     if (one.info().family == Family::parameter) return true;
     if (one.broken || one.inputs.empty() || facts(one.kind).effect != Effect::reordered) return false;
     at = one.inputs[0];
@@ -266,7 +264,7 @@ void Walker::matmul(std::size_t i) {
 // Whether the features are the places of one axis of an input, and the samples hold another axis of it: an
 // image or clip taken apart by rows, whose channels were meant for features.
 bool Walker::beside_another_axis(const Tensor& x) const {
-  const std::vector<int> features = roots_in(m_.digits_of(m_.axis(x, static_cast<std::size_t>(x.rank) - 1)));
+  const std::vector<int> features = roots_in(m_.digits_of(m_.axis(x, x.axis_count() - 1)));
   if (features.size() != 1) return false;
   const Root& one = m_.roots[static_cast<std::size_t>(features[0])];
   for (const Digit& digit : m_.digits_of(m_.axis(x, 0))) {
@@ -307,7 +305,7 @@ bool Walker::runs_along_samples(std::size_t i, const Tensor& x, std::size_t plac
 void Walker::sequence(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   if (rank < 2 || out_shape(i).size() != rank) return;
   const bool free = one.find(Opt::batch_first) == nullptr;
   const std::size_t places = free ? rank - 2 : rank == 3 && one.flag(Opt::batch_first) ? 1 : 0;

@@ -12,7 +12,7 @@ namespace shapedbg {
 bool Walker::stays_within_rows(std::size_t i, const Tensor& tensor, std::size_t k) const {
   const LayerSpec& one = layer(i);
   if (one.info().family != Family::conv) return false;
-  const std::size_t front = static_cast<std::size_t>(tensor.rank) - static_cast<std::size_t>(one.info().axes);
+  const std::size_t front = tensor.axis_count() - one.axis_count();
   const auto digits = m_.digits_of(m_.axis(tensor, k));
   if (k < front || digits.empty()) return false;
   const Window w = window_of(one, static_cast<int>(k - front));
@@ -32,7 +32,7 @@ void Walker::misread(std::size_t i, const Tensor& tensor, std::size_t k, const R
   // A part of one axis beside another axis, while the rest of it lies elsewhere.
   for (const Digit& digit : m_.digits_of(axis)) {
     if (is_whole(digit, m_.atoms)) continue;
-    for (std::size_t other = 0; other < static_cast<std::size_t>(tensor.rank); ++other) {
+    for (std::size_t other = 0; other < tensor.axis_count(); ++other) {
       if (other == k) continue;
       for (const Digit& rest : m_.digits_of(m_.axis(tensor, other)))
         if (rest.atom == digit.atom)
@@ -50,9 +50,8 @@ void Walker::slides_over_channels(std::size_t i, const Tensor& tensor, std::size
   const bool window =
       family == Family::conv || family == Family::conv_transpose || family == Family::upsample;
   if (!window || tensor.rank < 2) return;
-  const auto axes = family == Family::upsample ? static_cast<std::size_t>(tensor.rank) - 2
-                                               : static_cast<std::size_t>(one.info().axes);
-  const std::size_t channels = static_cast<std::size_t>(tensor.rank) - axes - 1;
+  const auto axes = family == Family::upsample ? tensor.axis_count() - 2 : one.axis_count();
+  const std::size_t channels = tensor.axis_count() - axes - 1;
   for (const Digit& digit : m_.digits_of(m_.axis(tensor, channels))) {
     const Atom& atom = m_.atom(digit);
     const Root* from = m_.root_of(atom);
@@ -90,7 +89,7 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
   if (used_as_channels_ < 0 && !digits.empty() && m_.atom(digits[0]).learned && comes_from_first(i))
     used_as_channels_ = m_.channel_axis;
   const auto elsewhere = [&](const auto& is_rest) {
-    for (std::size_t other = 0; other < static_cast<std::size_t>(tensor.rank); ++other) {
+    for (std::size_t other = 0; other < tensor.axis_count(); ++other) {
       if (other == k) continue;
       const auto rest = m_.digits_of(m_.axis(tensor, other));
       if (std::any_of(rest.begin(), rest.end(), is_rest)) return true;
@@ -139,7 +138,7 @@ void Walker::reads_tokens(std::size_t i, const Tensor& tensor, std::size_t k) {
            from->kind == Root::Kind::input;
   });
   if (!tokens) return;
-  for (std::size_t other = 0; other < static_cast<std::size_t>(tensor.rank); ++other) {
+  for (std::size_t other = 0; other < tensor.axis_count(); ++other) {
     if (other == k) continue;
     for (const Digit& rest : m_.digits_of(m_.axis(tensor, other)))
       if (rest.atom == last.atom && rest.stride < last.stride)
@@ -152,7 +151,7 @@ void Walker::reads_tokens(std::size_t i, const Tensor& tensor, std::size_t k) {
 // Rows and columns that are pieces of the features of one layer, while the channels hold places of an input:
 // [B, places, features] taken for a map of [B, features, places].
 void Walker::reads_pieces(std::size_t i, const Tensor& tensor, std::size_t channels) {
-  const auto rank = static_cast<std::size_t>(tensor.rank);
+  const auto rank = tensor.axis_count();
   const auto held = m_.digits_of(m_.axis(tensor, channels));
   const bool places = std::any_of(held.begin(), held.end(), [&](const Digit& digit) {
     const Root* from = m_.root_of(m_.atom(digit));
@@ -215,7 +214,7 @@ bool on_one_side(const LayerSpec& one) {
 bool Walker::in_front_of_a_square_window(std::size_t pad, std::int64_t reach) const {
   return std::any_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& one) {
     if (one.broken || one.info().family != Family::conv || one.inputs.empty() ||
-        one.inputs[0].layer != static_cast<int>(pad))
+        one.inputs[0].layer != LayerId(pad))
       return false;
     for (int a = 0; a < one.info().axes; ++a) {
       const Window w = window_of(one, a);
@@ -230,7 +229,7 @@ bool Walker::in_front_of_a_square_window(std::size_t pad, std::int64_t reach) co
 bool Walker::treats_axes_alike(std::size_t but) const {
   return std::none_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& one) {
     if (one.broken || !has_free_window(one.info().family) || one.inputs.empty() ||
-        one.inputs[0].layer == static_cast<int>(but))
+        one.inputs[0].layer == LayerId(but))
       return false;
     const Window first = window_of(one, 0);
     for (int a = 1; a < one.info().axes; ++a) {
@@ -244,7 +243,7 @@ bool Walker::treats_axes_alike(std::size_t but) const {
 // A window that is to look back adds as much on one side as another axis gets on both. In a square image, and
 // nowhere else in the network, that is no time: the one axis is as good as the other.
 void Walker::looks_back_along_one(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads) {
-  const auto rank = static_cast<std::size_t>(tensor.rank);
+  const auto rank = tensor.axis_count();
   const auto at = [&](std::size_t k) { return 2 * (rank - 1 - k); };
   for (std::size_t k = 1; k < rank; ++k) {
     if (at(k) + 1 >= pads.size() || pads[at(k)] == pads[at(k) + 1]) continue;
@@ -270,8 +269,8 @@ void Walker::looks_back_along_one(std::size_t i, const Tensor& tensor, std::span
 void Walker::conv(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
-  const auto axes = static_cast<std::size_t>(one.info().axes);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto axes = one.axis_count();
+  const auto rank = x.axis_count();
   if (rank != axes + 1 && rank != axes + 2) return;
   const std::size_t channels = rank - axes - 1;
   const std::size_t known = m_.troubles.size();
@@ -307,8 +306,8 @@ void Walker::conv(std::size_t i) {
 void Walker::pool(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
-  const auto axes = static_cast<std::size_t>(one.info().axes);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto axes = one.axis_count();
+  const auto rank = x.axis_count();
   if (rank < axes) return;
   for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
     for (std::size_t k = 0; k < rank; ++k) {
@@ -335,16 +334,15 @@ void Walker::pool(std::size_t i) {
 void Walker::unpool(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
-  const auto axes = static_cast<std::size_t>(one.info().axes);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto axes = one.axis_count();
+  const auto rank = x.axis_count();
   if (rank < axes) return;
   const auto indices = one.reference(Opt::indices);
   const bool from_pool = indices && !indices->is_input() && !spec_.layer(indices->layer).inputs.empty();
   const Ref taken = from_pool ? spec_.layer(indices->layer).inputs[0] : Ref{};
   const Tensor pooled_from = from_pool ? m_.of(taken) : Tensor{};
-  const Shape* sizes = from_pool ? (taken.is_input() ? &shapes_[static_cast<std::size_t>(taken.input())]
-                                                     : trace_.output(spec_, taken))
-                                 : nullptr;
+  const Shape* sizes =
+      from_pool ? (taken.is_input() ? &shapes_[taken.input()] : trace_.output(spec_, taken)) : nullptr;
   for (std::size_t k = 0; k < rank; ++k) {
     if (k < rank - axes) {
       keep(x, k);
@@ -366,7 +364,7 @@ void Walker::upsample(std::size_t i) {
   const Tensor x = in(i);
   const bool corners = one.has(Opt::align_corners) && one.flag(Opt::align_corners);
   const OptionValue* written = one.has(Opt::scale_factor) ? one.find(Opt::scale_factor) : nullptr;
-  for (std::size_t k = 0; k < static_cast<std::size_t>(x.rank); ++k) {
+  for (std::size_t k = 0; k < x.axis_count(); ++k) {
     const std::int64_t n = in_shape(i)[k];
     const std::int64_t m = out_shape(i)[k];
     if (k < 2 || n == m) {
@@ -393,7 +391,7 @@ void Walker::upsample(std::size_t i) {
 void Walker::grid_sample(std::size_t i) {
   const Tensor x = in(i);
   const Tensor grid = in(i, 1);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   if (rank < 4 || grid.rank != x.rank) return;
   for (std::size_t k = 2; k < rank; ++k) {
     const Reading reading = read_positions(m_, m_.digits_of(m_.axis(x, k)));
@@ -409,7 +407,7 @@ void Walker::grid_sample(std::size_t i) {
 
 void Walker::pixels(std::size_t i) {
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   if (rank < 3) return;
   const bool up = layer(i).info().family == Family::pixel_shuffle;
   const std::int64_t r = layer(i).integer(up ? Opt::upscale_factor : Opt::downscale_factor);
@@ -428,7 +426,7 @@ void Walker::pixels(std::size_t i) {
 
 void Walker::unfold(std::size_t i) {
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   if (rank != 3 && rank != 4) return;
   const std::size_t channels = rank - 3;
   for (std::size_t k = 0; k < channels; ++k) keep(x, k);
@@ -453,7 +451,7 @@ void Walker::unfold(std::size_t i) {
 
 void Walker::fold(std::size_t i) {
   const Tensor x = in(i);
-  const auto rank = static_cast<std::size_t>(x.rank);
+  const auto rank = x.axis_count();
   if (rank != 2 && rank != 3) return;
   reads_tokens(i, x, rank - 2);
   for (std::size_t k = 0; k + 2 < rank; ++k) keep(x, k);

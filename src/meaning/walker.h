@@ -210,8 +210,8 @@ class Walker {
   const std::vector<Shape>& shapes_;
   Meaning m_;
   int used_as_channels_ = -1;
-  std::vector<char> from_first_;  // by layer: the first input reaches it
-  bool cuts_ = false;  // some layer is a slice: only then it matters which tensors have equal values
+  PerLayer<char> from_first_;  // by layer: the first input reaches it
+  bool cuts_ = false;          // some layer is a slice: only then it matters which tensors have equal values
   bool batch_is_first_ = false;  // a layer has read axis 0 as samples: it is not L,N,features
   std::vector<AxisMeaning> building_;
   std::vector<Taking> taking_;  // of merged_axis(), which is asked for each axis of each sum

@@ -94,9 +94,8 @@ void MirrorChain::runs(Range range, bool gated) {
         }
         case Opt::num_features:
         case Opt::num_channels:
-          value = count(facts(one.kind).channels == Channels::before_axes
-                            ? x.size() - static_cast<std::size_t>(one.info().axes) - 1
-                            : 1);
+          value =
+              count(facts(one.kind).channels == Channels::before_axes ? x.size() - one.axis_count() - 1 : 1);
           break;
         case Opt::num_groups:
           value = std::gcd(one.integer(Opt::num_groups), count(1));
@@ -136,7 +135,7 @@ std::size_t MirrorChain::channel_axis(std::size_t place) const {
   while (place-- > 0) {
     const LayerSpec& one = layer(place);
     if (one.info().family == Family::linear) return x.size() - 1;
-    const auto axes = static_cast<std::size_t>(one.info().axes);
+    const auto axes = one.axis_count();
     if (has_weights(one) && axes < x.size()) return x.size() - axes - 1;
     if (is_barrier(one)) break;  // another form of the tensor
   }

@@ -18,8 +18,8 @@ class Mirror : public MirrorChain {
     if (find_end() && find_ways()) {
       at_ = {spec_.name_of(end_), shape_of(end_), end_.layer == last_ ? -1 : -2};
       arrived_[key(end_)].push_back(at_);
-      for (int i = end_.layer; i >= 0 && error_.empty(); --i) {
-        if (needed_[static_cast<std::size_t>(i)]) undo(i);
+      for (LayerId i = end_.layer; !i.is_none() && error_.empty(); --i) {
+        if (needed_[i]) undo(i);
       }
       if (error_.empty()) take(Ref::of_input(0));
     }
@@ -28,15 +28,15 @@ class Mirror : public MirrorChain {
   }
 
  private:
-  using Key = std::pair<int, int>;
+  using Key = std::pair<LayerId, int>;
   static Key key(Ref ref) { return {ref.layer, ref.output}; }
   struct Read {
-    int layer = 0;
+    LayerId layer{0};
     std::size_t slot = 0;
   };
 
-  const LayerSpec& layer(int index) const { return spec_.layer(index); }
-  const LayerTrace& row(int index) const { return trace_.row(index); }
+  const LayerSpec& layer(LayerId index) const { return spec_.layer(index); }
+  const LayerTrace& row(LayerId index) const { return trace_.row(index); }
   const Shape& shape_of(Ref ref) const { return *trace_.output(spec_, ref); }
   const std::vector<Read>& reads(Ref ref) const {
     static const std::vector<Read> none;
@@ -47,14 +47,14 @@ class Mirror : public MirrorChain {
   // The last layer of the encoder; of several heads that nobody reads and that are alike (a mean and a
   // variance) the first.
   bool find_end() {
-    last_ = static_cast<int>(spec_.layers.size()) - 1;
-    while (last_ >= 0 && layer(last_).part == Part::decoder) --last_;
-    if (last_ < 0) return fail("there is no encoder to mirror");
+    last_ = spec_.layers.last_id();
+    while (!last_.is_none() && layer(last_).part == Part::decoder) --last_;
+    if (last_.is_none()) return fail("there is no encoder to mirror");
     end_ = {last_, 0};
-    std::set<int> read;
-    for (int i = 0; i <= last_; ++i)
+    std::set<LayerId> read;
+    for (LayerId i{0}; i <= last_; ++i)
       for (const Ref& ref : layer(i).inputs) read.insert(ref.layer);
-    for (int i = 0; i < last_; ++i) {
+    for (LayerId i{0}; i < last_; ++i) {
       if (!read.contains(i) && layer(i).inputs == layer(last_).inputs && layer(i).kind == layer(last_).kind &&
           row(i).outputs == row(last_).outputs) {
         end_ = {i, 0};
@@ -66,8 +66,8 @@ class Mirror : public MirrorChain {
 
   // Which layers lead from the first input to the end, and which of their inputs are followed.
   bool find_ways() {
-    std::vector<bool> from_input;
-    for (int i = 0; i <= end_.layer; ++i) {
+    PerLayer<bool> from_input;
+    for (LayerId i{0}; i <= end_.layer; ++i) {
       bool from = false;
       for (const Ref& ref : layer(i).inputs) from = from || leads(ref, from_input);
       from_input.push_back(from);
@@ -75,8 +75,8 @@ class Mirror : public MirrorChain {
     if (!from_input.back()) return refuse(layer(end_.layer), "it leads to another input than the first");
     needed_.assign(from_input.size(), false);
     needed_.back() = true;
-    for (int i = end_.layer; i >= 0; --i) {
-      if (!needed_[static_cast<std::size_t>(i)]) continue;
+    for (LayerId i = end_.layer; !i.is_none(); --i) {
+      if (!needed_[i]) continue;
       if (!row(i).refusals.empty()) return fail(row(i).refusals.front().message);
       if (row(i).outputs.empty() || row(i).inputs.size() != layer(i).inputs.size())
         return refuse(layer(i), "its shape is not known");
@@ -94,7 +94,7 @@ class Mirror : public MirrorChain {
           const Family family = layer(in.layer).info().family;
           if (in.output != 0 && family != Family::chunk)
             return refuse(layer(i), "it takes one of several outputs");
-          needed_[static_cast<std::size_t>(in.layer)] = true;
+          needed_[in.layer] = true;
         }
         reads_[key(in)].push_back({i, slot});
       }
@@ -103,12 +103,12 @@ class Mirror : public MirrorChain {
     return true;
   }
 
-  static bool leads(Ref ref, const std::vector<bool>& from_input) {
-    return ref.is_input() ? ref.input() == 0 : from_input[static_cast<std::size_t>(ref.layer)];
+  static bool leads(Ref ref, const PerLayer<bool>& from_input) {
+    return ref.is_input() ? ref.input() == 0 : from_input[ref.layer];
   }
 
   // Inputs that the mirror image gives something back to. A factor is a gate: the way is the other one's.
-  std::vector<std::size_t> followed(int index) const {
+  std::vector<std::size_t> followed(LayerId index) const {
     const LayerSpec& one = layer(index);
     const Shape& y = row(index).outputs[0];
     std::vector<std::size_t> slots;
@@ -124,13 +124,13 @@ class Mirror : public MirrorChain {
     return slots;
   }
 
-  std::vector<int> used_outputs(int index) const {
+  std::vector<int> used_outputs(LayerId index) const {
     std::vector<int> used;
     for (int k = 0; k < static_cast<int>(row(index).outputs.size()); ++k)
       if (!reads({index, k}).empty() || (end_.layer == index && end_.output == k)) used.push_back(k);
     return used;
   }
-  bool is_joint(int index) const {
+  bool is_joint(LayerId index) const {
     const FamilyFacts& is = facts(layer(index).kind);
     return is.merge != Merge::none || (is.splits && used_outputs(index).size() > 1);
   }
@@ -140,7 +140,7 @@ class Mirror : public MirrorChain {
     return all.size() != 1 || is_joint(all[0].layer);
   }
 
-  void undo(int index) {
+  void undo(LayerId index) {
     if (is_joint(index)) {
       apart(index);
       return;
@@ -165,10 +165,10 @@ class Mirror : public MirrorChain {
   // Weights stand in front of a tensor.
   bool fed(Ref ref) const {
     if (ref.is_input()) return false;
-    std::vector<int> open{ref.layer};
-    std::set<int> seen;
+    std::vector<LayerId> open{ref.layer};
+    std::set<LayerId> seen;
     while (!open.empty()) {
-      const int index = open.back();
+      const LayerId index = open.back();
       open.pop_back();
       if (!seen.insert(index).second) continue;
       if (has_weights(layer(index))) return true;
@@ -207,7 +207,7 @@ class Mirror : public MirrorChain {
     arrived_[key(ref)].push_back(at_);
   }
 
-  void apart(int index) {
+  void apart(LayerId index) {
     const LayerSpec& one = layer(index);
     const std::vector<std::size_t>& slots = slots_.at(index);
     if (facts(one.kind).splits) return together(index);
@@ -252,7 +252,7 @@ class Mirror : public MirrorChain {
   }
 
   // What came apart is joined again.
-  void together(int index) {
+  void together(LayerId index) {
     const LayerSpec& one = layer(index);
     const auto rank = row(index).inputs[0].size();
     const std::int64_t dim = one.integer(Opt::dim);
@@ -277,9 +277,9 @@ class Mirror : public MirrorChain {
   }
 
   Ref end_;
-  int last_ = -1;
-  std::vector<bool> needed_;
-  std::map<int, std::vector<std::size_t>> slots_;
+  LayerId last_;
+  PerLayer<bool> needed_;
+  std::map<LayerId, std::vector<std::size_t>> slots_;
   std::map<Key, std::vector<Read>> reads_;
   std::map<Key, std::vector<MirrorTensor>> arrived_;
 };

@@ -31,7 +31,7 @@ void MirrorChain::spatial(const PathLayer& item) {
     // One number, or two per axis, last axis first.
     Numbers pads = one.integers(Opt::padding);
     if (pads.empty()) pads = {one.integer(Opt::padding)};
-    if (pads.size() == 1) pads.assign(2 * static_cast<std::size_t>(one.info().axes), pads[0]);
+    if (pads.size() == 1) pads.assign(2 * one.axis_count(), pads[0]);
     return add(padding(one, pads), carried(item));
   }
   if (is.goes.may_go_up() && x.size() >= 3) {

@@ -99,7 +99,7 @@ void MirrorWork::sized(LayerObject& object, const PathLayer& item, const std::ve
 LayerObject MirrorWork::keeping(const std::string& name, const LayerSpec& one, std::int64_t in,
                                 std::int64_t out) {
   const bool conv = one.info().family == Family::conv;
-  const auto axes = static_cast<std::size_t>(one.info().axes);
+  const auto axes = one.axis_count();
   const Numbers kernel = conv ? axes_of(one, Opt::kernel_size) : Numbers(axes, 3);
   const Numbers dilation = conv ? axes_of(one, Opt::dilation) : Numbers(axes, 1);
   Numbers padding;

@@ -60,7 +60,7 @@ class LayerObject {
 
 // A layer of the encoder and which of its inputs is followed.
 struct PathLayer {
-  int layer = 0;
+  LayerId layer{0};
   Ref in;
   int output = 0;  // which of its outputs goes on
 };
@@ -131,7 +131,7 @@ class MirrorWork {
     return {shape.end() - std::min<std::ptrdiff_t>(axes, std::ssize(shape)), shape.end()};
   }
   static std::int64_t channels(const Shape& shape, const LayerSpec& one) {
-    return shape[shape.size() - static_cast<std::size_t>(one.info().axes) - 1];
+    return shape[shape.size() - one.axis_count() - 1];
   }
   static std::string kind(const char* base, int axes) { return base + std::to_string(axes) + "d"; }
 

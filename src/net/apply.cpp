@@ -21,7 +21,7 @@ class Application {
       if (!std::visit([&](const auto& one) { return perform(one); }, move)) return std::nullopt;
     if (!any_inserted_ && !any_removed_) {
       result_.origin.resize(count);
-      for (std::size_t i = 0; i < count; ++i) result_.origin[i] = static_cast<int>(i);
+      for (std::size_t i = 0; i < count; ++i) result_.origin[i] = LayerId(i);
     } else if (!lay_out()) {
       return std::nullopt;
     }
@@ -30,11 +30,9 @@ class Application {
   }
 
  private:
-  bool known(int layer) const { return layer >= 0 && at(layer) < net_.layers.size(); }
-  bool known(Ref ref) const {
-    return ref.is_input() ? at(ref.input()) < net_.inputs.size() : known(ref.layer);
-  }
-  LayerSpec& layer(int index) { return result_.net.layers[at(index)]; }
+  bool known(LayerId layer) const { return net_.layers.has(layer); }
+  bool known(Ref ref) const { return ref.is_input() ? ref.input() < net_.inputs.size() : known(ref.layer); }
+  LayerSpec& layer(LayerId index) { return result_.net.layers[index]; }
 
   static OptionValue* option(LayerSpec& layer, Opt opt) {
     for (OptionValue& value : layer.options.edit())
@@ -49,7 +47,7 @@ class Application {
     if (!known(*ref)) return false;
     if (option.opt != Opt::indices) return true;
     if (ref->is_input()) return false;
-    const KindInfo& pool = net_.layers[at(ref->layer)].info();
+    const KindInfo& pool = net_.layers[ref->layer].info();
     ref->output = 0;
     return pool.family == Family::max_pool && pool.axes == layer.info().axes;
   }
@@ -87,7 +85,7 @@ class Application {
     if (!place || !std::all_of(move.inputs.begin(), move.inputs.end(), [&](Ref r) { return known(r); }))
       return false;
     for (const Slot& slot : move.feeds)
-      if (!known(slot.layer) || slot.input >= net_.layers[at(slot.layer)].inputs.size()) return false;
+      if (!known(slot.layer) || slot.input >= net_.layers[slot.layer].inputs.size()) return false;
     inserted_[*place].push_back(&move);
     any_inserted_ = true;
     return true;
@@ -99,19 +97,19 @@ class Application {
     if (move.where == InsertLayer::Where::front) return std::size_t{0};
     if (move.where == InsertLayer::Where::end) return count;
     if (!known(move.at)) return std::nullopt;
-    if (move.where != InsertLayer::Where::branch) return at(move.at);
-    const std::vector<Ref>& sum = net_.layers[at(move.at)].inputs;
+    if (move.where != InsertLayer::Where::branch) return move.at.place();
+    const std::vector<Ref>& sum = net_.layers[move.at].inputs;
     if (sum.empty() || sum[0].is_input()) return std::nullopt;
-    return at(sum[0].layer) + 1;
+    return sum[0].layer.place() + 1;
   }
 
   bool perform(const RemoveLayer& move) {
-    if (!known(move.layer) || net_.layers[at(move.layer)].inputs.empty()) return false;
+    if (!known(move.layer) || net_.layers[move.layer].inputs.empty()) return false;
     // What it takes stands for its first output alone.
     for (const LayerSpec& reader : net_.layers)
       for (const Ref ref : reader.inputs)
         if (ref.layer == move.layer && ref.output != 0) return false;
-    removed_[at(move.layer)] = 1;
+    removed_[move.layer] = 1;
     any_removed_ = true;
     return true;
   }
@@ -194,7 +192,7 @@ class Application {
     layer.name = move.name;
     layer.inputs = move.inputs;
     if (known(move.at)) {
-      const LayerSpec& beside = net_.layers[at(move.at)];
+      const LayerSpec& beside = net_.layers[move.at];
       layer.part = beside.part;
       layer.used_at = beside.used_at;
       layer.shared = beside.shared;
@@ -211,13 +209,13 @@ class Application {
 
   // The tensor of the network before that is read in place of `ref`: removed layers pass on what they took.
   Ref kept(Ref ref) const {
-    while (!ref.is_input() && removed_[at(ref.layer)] != 0) ref = net_.layers[at(ref.layer)].inputs[0];
+    while (!ref.is_input() && removed_[ref.layer] != 0) ref = net_.layers[ref.layer].inputs[0];
     return ref;
   }
 
   Ref renumbered(Ref ref) const {
     ref = kept(ref);
-    return ref.is_input() ? ref : Ref{index_[at(ref.layer)], ref.output};
+    return ref.is_input() ? ref : Ref{index_[ref.layer], ref.output};
   }
 
   void renumber(LayerSpec& layer) const {
@@ -230,33 +228,33 @@ class Application {
   // Puts what is inserted between the layers, leaves out what is removed, and renumbers every reference.
   bool lay_out() {
     const std::size_t count = net_.layers.size();
-    index_.assign(count, -1);
-    int next = 0;
+    index_.assign(count, LayerId());
+    LayerId next{0};
     for (std::size_t i = 0; i <= count; ++i) {
       next += static_cast<int>(inserted_[i].size());
       if (i < count && removed_[i] == 0) index_[i] = next++;
     }
     std::vector<LayerSpec> old = std::move(result_.net.layers);
-    std::vector<LayerSpec> layers;
-    layers.reserve(at(next));
-    std::vector<std::pair<Slot, int>> fed;
+    PerLayer<LayerSpec> layers;
+    layers.reserve(next.place());
+    std::vector<std::pair<Slot, LayerId>> fed;
     for (std::size_t i = 0; i <= count; ++i) {
       for (const InsertLayer* move : inserted_[i]) {
         std::optional<LayerSpec> one = made(*move);
         if (!one) return false;
         renumber(*one);
-        for (const Slot& slot : move->feeds) fed.emplace_back(slot, static_cast<int>(layers.size()));
+        for (const Slot& slot : move->feeds) fed.emplace_back(slot, layers.end_id());
         layers.push_back(std::move(*one));
-        result_.origin.push_back(-1);
+        result_.origin.push_back(LayerId());
       }
       if (i == count || removed_[i] != 0) continue;
       renumber(old[i]);
       layers.push_back(std::move(old[i]));
-      result_.origin.push_back(static_cast<int>(i));
+      result_.origin.push_back(LayerId(i));
     }
     for (const auto& [slot, from] : fed) {
-      if (removed_[at(slot.layer)] != 0) return false;
-      layers[at(index_[at(slot.layer)])].inputs[slot.input] = {from, 0};
+      if (removed_[slot.layer] != 0) return false;
+      layers[index_[slot.layer]].inputs[slot.input] = {from, 0};
     }
     result_.net.layers = std::move(layers);
     return !result_.net.layers.empty();
@@ -264,12 +262,12 @@ class Application {
 
   // A layer reads only what ran before it, and returned that many tensors.
   bool in_order() const {
-    const std::vector<LayerSpec>& layers = result_.net.layers;
+    const PerLayer<LayerSpec>& layers = result_.net.layers;
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const auto sound = [&](Ref ref) {
         if (ref.is_input()) return true;
-        if (at(ref.layer) >= i) return false;
-        return ref.output == 0 || ref.output < output_count(layers[at(ref.layer)]).value_or(ref.output + 1);
+        if (ref.layer.place() >= i) return false;
+        return ref.output == 0 || ref.output < output_count(layers[ref.layer]).value_or(ref.output + 1);
       };
       if (!std::all_of(layers[i].inputs.begin(), layers[i].inputs.end(), sound)) return false;
       for (const OptionValue& option : layers[i].options)
@@ -282,8 +280,8 @@ class Application {
   const Moves& moves_;
   Moved result_;
   std::vector<std::vector<const InsertLayer*>> inserted_;  // in front of each layer, and at the end
-  std::vector<char> removed_;
-  std::vector<int> index_;  // of each layer before: where it stands then
+  PerLayer<char> removed_;
+  PerLayer<LayerId> index_;  // of each layer before: where it stands then
   bool any_inserted_ = false;
   bool any_removed_ = false;
 };

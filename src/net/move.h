@@ -19,7 +19,7 @@ namespace shapedbg {
 
 // The value as an author would write it: one integer may stand for all axes. monostate: not written any more.
 struct SetOption {
-  int layer = -1;
+  LayerId layer;
   Opt opt{};
   Value value;
   bool operator==(const SetOption&) const = default;
@@ -27,7 +27,7 @@ struct SetOption {
 
 // The option `fresh` in place of `present`, whose member it takes over: size_like instead of scale_factor.
 struct ReplaceOption {
-  int layer = -1;
+  LayerId layer;
   Opt present{};
   Opt fresh{};
   Value value;
@@ -36,7 +36,7 @@ struct ReplaceOption {
 
 // An input of a layer.
 struct Slot {
-  int layer = -1;
+  LayerId layer;
   std::size_t input = 0;
   bool operator==(const Slot&) const = default;
 };
@@ -50,7 +50,7 @@ struct InsertLayer {
     shortcut,  // the shortcut that this Residual has not yet
   };
   Where where = Where::before;
-  int at = -1;
+  LayerId at;
   LayerKind kind = LayerKind::Identity;
   std::string name;  // whole: "u1.crop"
   std::vector<Ref> inputs;
@@ -61,7 +61,7 @@ struct InsertLayer {
 
 // Who read the layer reads its first input then.
 struct RemoveLayer {
-  int layer = -1;
+  LayerId layer;
   bool operator==(const RemoveLayer&) const = default;
 };
 
@@ -73,7 +73,7 @@ struct TakeInput {
 
 // A kind that takes the options that are written.
 struct ChangeKind {
-  int layer = -1;
+  LayerId layer;
   LayerKind kind = LayerKind::Identity;
   bool operator==(const ChangeKind&) const = default;
 };
@@ -106,7 +106,7 @@ using Moves = std::vector<Move>;
 
 struct Moved {
   Spec net;
-  std::vector<int> origin;  // of each layer of `net`: its index before, -1 where it was put in
+  PerLayer<LayerId> origin;  // of each layer of `net`: which it was before; none: it was put in
 };
 
 // The network behind the moves; nothing where one of them is not possible: a value that the option does not

@@ -17,12 +17,12 @@ std::vector<Ref> reads(const Spec& spec, const LayerSpec& layer) {
 ReaderIndex::ReaderIndex(const Spec& spec) : first_(spec.layers.size() + 1, 0) {
   struct Read {
     std::size_t read;
-    int reader;
+    LayerId reader;
   };
   std::vector<Read> all;
   for (std::size_t i = 0; i < spec.layers.size(); ++i)
     for (const Ref ref : reads(spec, spec.layers[i]))
-      if (!ref.is_input()) all.push_back({static_cast<std::size_t>(ref.layer), static_cast<int>(i)});
+      if (!ref.is_input()) all.push_back({ref.layer.place(), LayerId(i)});
   for (const Read& one : all) ++first_[one.read + 1];
   for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
   std::vector<std::size_t> next(first_.begin(), first_.end() - 1);
@@ -30,12 +30,12 @@ ReaderIndex::ReaderIndex(const Spec& spec) : first_(spec.layers.size() + 1, 0) {
   for (const Read& one : all) readers_[next[one.read]++] = one.reader;
 }
 
-std::span<const int> ReaderIndex::of(int layer) const {
-  const auto at = static_cast<std::size_t>(layer);
+std::span<const LayerId> ReaderIndex::of(LayerId layer) const {
+  const auto at = layer.place();
   return std::span(readers_).subspan(first_[at], first_[at + 1] - first_[at]);
 }
 
-std::optional<int> ReaderIndex::only(int layer) const {
+std::optional<LayerId> ReaderIndex::only(LayerId layer) const {
   const auto all = of(layer);
   return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
 }

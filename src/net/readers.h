@@ -21,13 +21,13 @@ class ReaderIndex {
 
   // In running order; a layer that reads several tensors of `layer`, or one several times, stands there as
   // often.
-  std::span<const int> of(int layer) const;
+  std::span<const LayerId> of(LayerId layer) const;
   // The one that reads `layer`, and reads one tensor of it.
-  std::optional<int> only(int layer) const;
+  std::optional<LayerId> only(LayerId layer) const;
 
  private:
   std::vector<std::size_t> first_;  // of each layer in readers_, and the end
-  std::vector<int> readers_;
+  std::vector<LayerId> readers_;
 };
 
 }  // namespace shapedbg

@@ -16,17 +16,16 @@ const std::string& module_of(const LayerSpec& layer) {
   return own ? layer.source->module : layer.name;
 }
 
-std::vector<int> first_calls(const Spec& spec) {
-  std::vector<int> first(spec.layers.size());
-  std::iota(first.begin(), first.end(), 0);
+PerLayer<LayerId> first_calls(const Spec& spec) {
+  PerLayer<LayerId> first(spec.layers.size());
+  std::iota(first.begin(), first.end(), LayerId(0));
   // Most networks are not imported, and need no table of their names.
-  std::unordered_map<std::string_view, int> by_name;
+  std::unordered_map<std::string_view, LayerId> by_name;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (layer.source == nullptr || layer.source->module.empty()) continue;
     if (by_name.empty())
-      for (std::size_t k = 0; k < spec.layers.size(); ++k)
-        by_name.emplace(spec.layers[k].name, static_cast<int>(k));
+      for (std::size_t k = 0; k < spec.layers.size(); ++k) by_name.emplace(spec.layers[k].name, LayerId(k));
     // A function's module is the one around it, which is no layer.
     const auto made = by_name.find(layer.source->module);
     if (made != by_name.end() && made->second < first[i] && spec.layer(made->second).kind == layer.kind)
@@ -35,66 +34,65 @@ std::vector<int> first_calls(const Spec& spec) {
   return first;
 }
 
-std::vector<int> calls_of(const Spec& spec, int layer) {
+std::vector<LayerId> calls_of(const Spec& spec, LayerId layer) {
   // Asked for every option that a repair sets: one look at each layer, and none at names where there is one
   // call.
   const LayerSpec& one = spec.layer(layer);
   const std::string& module = module_of(one);
   const bool again = module != one.name;
-  const auto made = again ? spec.find(module) : std::optional<int>(layer);
+  const auto made = again ? spec.find(module) : std::optional<LayerId>(layer);
   if (!made || *made > layer || spec.layer(*made).kind != one.kind) return {layer};
-  std::vector<int> calls{*made};
-  for (std::size_t i = static_cast<std::size_t>(*made) + 1; i < spec.layers.size(); ++i) {
+  std::vector<LayerId> calls{*made};
+  for (std::size_t i = made->place() + 1; i < spec.layers.size(); ++i) {
     const LayerSpec& other = spec.layers[i];
     if (other.kind == one.kind && other.source != nullptr && other.source->module == module)
-      calls.push_back(static_cast<int>(i));
+      calls.push_back(LayerId(i));
   }
   return calls;
 }
 
-std::vector<int> of_one_statement(const Spec& spec, int layer) {
+std::vector<LayerId> of_one_statement(const Spec& spec, LayerId layer) {
   const LayerSpec& one = spec.layer(layer);
   const auto is_step = [](const LayerSpec& step) {
     return step.source != nullptr && step.source->made.empty() && !step.source->called.empty();
   };
   if (!is_step(one)) return {layer};
-  std::vector<int> all;
+  std::vector<LayerId> all;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& other = spec.layers[i];
     if (is_step(other) && other.kind == one.kind && other.source->called == one.source->called &&
         other.source->module == one.source->module)
-      all.push_back(static_cast<int>(i));
+      all.push_back(LayerId(i));
   }
   return all;
 }
 
-std::vector<int> copies(const Spec& spec, int layer) {
+std::vector<LayerId> copies(const Spec& spec, LayerId layer) {
   const LayerSpec& one = spec.layer(layer);
   if (!one.shared) return {layer};
-  std::vector<int> all;
+  std::vector<LayerId> all;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& other = spec.layers[i];
-    if (other.where.span == one.where.span && other.typed_as == one.typed_as)
-      all.push_back(static_cast<int>(i));
+    if (other.where.span == one.where.span && other.typed_as == one.typed_as) all.push_back(LayerId(i));
   }
   return all;
 }
 
-std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt) {
+std::vector<std::pair<LayerId, Opt>> sharers(const Spec& spec, LayerId layer, Opt opt) {
   const LayerSpec& one = spec.layer(layer);
   if (!one.shared) return {{layer, opt}};
   const OptionValue* option = one.find(opt);
-  std::vector<std::pair<int, Opt>> all;
+  std::vector<std::pair<LayerId, Opt>> all;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& other = spec.layers[i];
     if (!other.shared) continue;
     if (option == nullptr || !option->written) {
-      if (other.where.span == one.where.span) all.emplace_back(static_cast<int>(i), opt);
+      if (other.where.span == one.where.span) all.emplace_back(LayerId(i), opt);
       continue;
     }
     for (const OptionValue& value : other.options)
       if (value.written && value.where.span == option->where.span)
-        all.emplace_back(static_cast<int>(i), value.info->opt);
+        all.emplace_back(LayerId(i), value.info->opt);
   }
   return all;
 }

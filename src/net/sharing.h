@@ -11,9 +11,9 @@ namespace shapedbg {
 
 // The layers and options that are written in the same place of the file, this one among them: what stands in
 // a block, or an argument that several options take.
-std::vector<std::pair<int, Opt>> sharers(const Spec& spec, int layer, Opt opt);
+std::vector<std::pair<LayerId, Opt>> sharers(const Spec& spec, LayerId layer, Opt opt);
 // The layers that are written in the same place, this one among them.
-std::vector<int> copies(const Spec& spec, int layer);
+std::vector<LayerId> copies(const Spec& spec, LayerId layer);
 // Whether two layers come from the same use of a block.
 bool same_use(const LayerSpec& a, const LayerSpec& b);
 
@@ -22,11 +22,11 @@ const std::string& module_of(const LayerSpec& layer);
 // By layer, the first layer that is a call of the same module: itself, but for the later steps of a recurrent
 // network or the second use of a shared head. Weights are theirs together, and an option is changed for all
 // of them.
-std::vector<int> first_calls(const Spec& spec);
+PerLayer<LayerId> first_calls(const Spec& spec);
 // Steps of forward itself that one statement makes, in running order: a resize in a loop, this one among
 // them. Those of a class that is used several times are not, as each use may have numbers of its own.
-std::vector<int> of_one_statement(const Spec& spec, int layer);
+std::vector<LayerId> of_one_statement(const Spec& spec, LayerId layer);
 // All calls of the module that `layer` is a call of, in running order.
-std::vector<int> calls_of(const Spec& spec, int layer);
+std::vector<LayerId> calls_of(const Spec& spec, LayerId layer);
 
 }  // namespace shapedbg

@@ -176,18 +176,17 @@ std::array<std::int64_t, 3> LayerSpec::axes(Opt opt) const {
   return result;
 }
 
-std::optional<int> Spec::find(std::string_view wanted) const {
+std::optional<LayerId> Spec::find(std::string_view wanted) const {
   for (std::size_t i = 0; i < layers.size(); ++i)
-    if (layers[i].name == wanted) return static_cast<int>(i);
+    if (layers[i].name == wanted) return LayerId(i);
   return std::nullopt;
 }
 
 std::string Spec::name_of(Ref ref) const {
   std::string text = "?";
   if (ref.is_input()) {
-    if (static_cast<std::size_t>(ref.input()) < inputs.size())
-      text = inputs[static_cast<std::size_t>(ref.input())].name;
-  } else if (static_cast<std::size_t>(ref.layer) < layers.size()) {
+    if (ref.input() < inputs.size()) text = inputs[ref.input()].name;
+  } else if (ref.layer.place() < layers.size()) {
     text = layer(ref.layer).name;
   }
   return ref.output == 0 ? text : text + ":" + std::to_string(ref.output);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -101,6 +102,8 @@ struct LayerSpec {
   std::shared_ptr<const LayerSource> source;
 
   const KindInfo& info() const { return shapedbg::info(kind); }
+  // The spatial axes that its kind has; 0 where that is not fixed.
+  std::size_t axis_count() const { return static_cast<std::size_t>(info().axes); }
   const OptionValue* find(Opt opt) const;
   // True when the option has a value, written or fallback.
   bool has(Opt opt) const;
@@ -187,7 +190,7 @@ struct Spec {
   // Where the author says so, the shapes of all inputs at which the network runs, which are not those that it
   // is given here.
   std::vector<Shape> runs_at;
-  std::vector<LayerSpec> layers;
+  PerLayer<LayerSpec> layers;
   // What the author expects of the last layer's output; absent when nothing is expected.
   Rare<Expect> expect;
   // Everything that the network returns, in its order, where the author says so; empty: the last layer's
@@ -197,13 +200,13 @@ struct Spec {
   std::vector<Code> ignore;  // risks (W5xx) that are meant in the whole network
 
   // Index of the layer with that name; looks at every layer.
-  std::optional<int> find(std::string_view name) const;
-  // Layer `i`, counted from 0 in running order as Ref::layer counts them.
-  const LayerSpec& layer(int i) const { return layers[static_cast<std::size_t>(i)]; }
-  LayerSpec& layer(int i) { return layers[static_cast<std::size_t>(i)]; }
+  std::optional<LayerId> find(std::string_view name) const;
+  // Layer `i`, as Ref::layer names them.
+  const LayerSpec& layer(LayerId i) const { return layers[i]; }
+  LayerSpec& layer(LayerId i) { return layers[i]; }
   // Input `i`, as Ref::input() counts them.
-  const InputSpec& input(int i) const { return inputs[static_cast<std::size_t>(i)]; }
-  InputSpec& input(int i) { return inputs[static_cast<std::size_t>(i)]; }
+  const InputSpec& input(std::integral auto i) const { return inputs[static_cast<std::size_t>(i)]; }
+  InputSpec& input(std::integral auto i) { return inputs[static_cast<std::size_t>(i)]; }
   // What reports call a tensor: `up`, `pool:1`, `input`.
   std::string name_of(Ref ref) const;
 };

@@ -1,6 +1,8 @@
 // The value of an option, after the JSON and before any meaning.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "net/expression.h"
+#include "net/ids.h"
 
 namespace shapedbg {
 
@@ -30,14 +33,15 @@ inline std::size_t wrapped_axis(std::int64_t axis, std::size_t rank) {
   return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
 }
 
-// A tensor: output `output` of layer `layer`, or input number `-1 - layer` of the spec.
+// A tensor: output `output` of layer `layer`, or an input of the spec. Which one shares the place of `layer`:
+// it is -1 minus that number.
 struct Ref {
-  int layer = -1;
+  LayerId layer;
   int output = 0;
 
-  bool is_input() const { return layer < 0; }
-  int input() const { return -1 - layer; }
-  static Ref of_input(int index) { return {-1 - index, 0}; }
+  bool is_input() const { return layer.is_none(); }
+  std::size_t input() const { return static_cast<std::size_t>(-1 - layer.number()); }
+  static Ref of_input(std::integral auto index) { return {LayerId(-1 - static_cast<int>(index)), 0}; }
   bool operator==(const Ref&) const = default;
 };
 

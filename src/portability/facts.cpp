@@ -8,12 +8,12 @@ namespace shapedbg {
 
 std::int64_t LayerView::in(int axis) const {
   const Shape& x = row().inputs[0];
-  return x[x.size() - static_cast<std::size_t>(layer().info().axes) + static_cast<std::size_t>(axis)];
+  return x[x.size() - layer().axis_count() + static_cast<std::size_t>(axis)];
 }
 
 std::int64_t LayerView::out(int axis) const {
   const Shape& y = row().outputs[0];
-  return y[y.size() - static_cast<std::size_t>(layer().info().axes) + static_cast<std::size_t>(axis)];
+  return y[y.size() - layer().axis_count() + static_cast<std::size_t>(axis)];
 }
 
 namespace {
@@ -505,9 +505,9 @@ There refused(std::string why) {
   return there;
 }
 
-int only_layer_before(const Spec& spec, int i) {
+LayerId only_layer_before(const Spec& spec, LayerId i) {
   const std::vector<Ref>& inputs = spec.layer(i).inputs;
-  return inputs.size() == 1 && !inputs[0].is_input() ? inputs[0].layer : -1;
+  return inputs.size() == 1 && !inputs[0].is_input() ? inputs[0].layer : LayerId();
 }
 
 const std::vector<Fact>& portability_facts() { return kFacts; }

@@ -24,7 +24,7 @@ namespace shapedbg {
 struct LayerView {
   const Spec& spec;
   const Trace& trace;
-  int index = 0;
+  LayerId index{0};
 
   const LayerSpec& layer() const { return spec.layer(index); }
   const LayerTrace& row() const { return trace.row(index); }

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kSteps = 20'000;  // shape rules for one question
 
 // The layer with other options, as something that stands beside it.
-There changed_layer(const Spec& changed, int layer) {
+There changed_layer(const Spec& changed, LayerId layer) {
   const LayerSpec& now = changed.layer(layer);
   There there;
   Options options;
@@ -24,7 +24,7 @@ There changed_layer(const Spec& changed, int layer) {
 }
 
 // Right in PyTorch as before, and no finding any more.
-bool cures(const Repairing& repairing, const std::vector<const Fact*>& facts, int layer,
+bool cures(const Repairing& repairing, const std::vector<const Fact*>& facts, LayerId layer,
            const Spec& changed) {
   const LayerView before{repairing.spec, repairing.trace, layer};
   std::int64_t steps = kSteps;
@@ -67,7 +67,7 @@ std::optional<Candidate> candidate_of(const Situation& s, const Moves& moves) {
 
 }  // namespace
 
-void add_fixes(const Repairing& repairing, const std::vector<const Fact*>& facts, int layer,
+void add_fixes(const Repairing& repairing, const std::vector<const Fact*>& facts, LayerId layer,
                Finding& finding) {
   if (facts[0]->moves == nullptr) return;
   const std::vector<Moves> all = facts[0]->moves(LayerView{repairing.spec, repairing.trace, layer});

@@ -17,7 +17,7 @@ struct Repairing {
 
 // Adds the first moves of the first fact that keep the layer's size for every declared size, after which none
 // of the facts holds any more, run as any fix is.
-void add_fixes(const Repairing& repairing, const std::vector<const Fact*>& facts, int layer,
+void add_fixes(const Repairing& repairing, const std::vector<const Fact*>& facts, LayerId layer,
                Finding& finding);
 
 }  // namespace shapedbg

@@ -12,8 +12,8 @@ namespace {
 // Whether what goes in is a map that a layer of two axes made, and only activations and norms lie between.
 bool channels_last(const LayerView& view) {
   constexpr int kFar = 64;
-  int at = only_layer_before(view.spec, view.index);
-  for (int steps = 0; at >= 0 && steps < kFar; ++steps) {
+  LayerId at = only_layer_before(view.spec, view.index);
+  for (int steps = 0; !at.is_none() && steps < kFar; ++steps) {
     const KindInfo& kind = view.spec.layer(at).info();
     if (kind.axes == 2 && (kind.family == Family::conv || kind.family == Family::max_pool)) return true;
     if (kind.family != Family::pointwise && kind.family != Family::batch_norm) return false;

@@ -12,7 +12,7 @@ namespace {
 // two are not of one shape. So a question about two programs is one about the sizes of a single network.
 struct Beside {
   Spec spec;
-  int layer = -1;  // PyTorch's; what stands behind it is the target's
+  LayerId layer;  // PyTorch's; what stands behind it is the target's
 };
 
 bool append(Spec& spec, LayerKind kind, std::vector<Ref> inputs, Options options) {
@@ -28,9 +28,9 @@ bool append(Spec& spec, LayerKind kind, std::vector<Ref> inputs, Options options
   return true;
 }
 
-Spec up_to(const Spec& whole, int layer) {
+Spec up_to(const Spec& whole, LayerId layer) {
   Spec spec = whole;
-  spec.layers.resize(static_cast<std::size_t>(layer) + 1);
+  spec.layers.resize(layer.place() + 1);
   spec.expect.reset();
   spec.outputs.clear();
   for (LayerSpec& one : spec.layers) one.expect.reset();
@@ -42,7 +42,7 @@ std::optional<Beside> beside(const LayerView& view, const There& there) {
   std::vector<Ref> inputs = view.layer().inputs;
   for (const There::Stand& stand : there.stands) {
     if (!append(both.spec, stand.kind, inputs, stand.options)) return std::nullopt;
-    inputs = {Ref{static_cast<int>(both.spec.layers.size()) - 1, 0}};
+    inputs = {Ref{both.spec.layers.last_id(), 0}};
   }
   if (!append(both.spec, LayerKind::Stack, {Ref{view.index, 0}, inputs[0]}, {})) return std::nullopt;
   return both;
@@ -51,7 +51,7 @@ std::optional<Beside> beside(const LayerView& view, const There& there) {
 // What both return for one size; nothing where they agree or PyTorch itself refuses.
 std::optional<Parting> compared(const Beside& both, const Spec& at) {
   const Trace trace = infer(at);
-  const auto index = static_cast<std::size_t>(both.layer);
+  const auto index = both.layer.place();
   const LayerTrace& here = trace.layers[index];
   if (here.after_failure || !here.refusals.empty() || here.outputs.empty() || here.inputs.empty())
     return std::nullopt;

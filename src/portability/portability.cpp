@@ -15,7 +15,7 @@ constexpr std::int64_t kFactSteps = 60'000;  // shape rules for all facts togeth
 constexpr std::size_t kRelated = 4;
 
 struct Concerned {
-  int layer = -1;
+  LayerId layer;
   There there;
   Parting parting;
 };
@@ -129,11 +129,11 @@ std::vector<Concerned> concerned(const Spec& spec, const Trace& trace, const Fac
   std::vector<Concerned> all;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     if (!fact.concerns(spec.layers[i].info().family) || !runs(spec.layers[i], trace.layers[i])) continue;
-    const LayerView view{spec, trace, static_cast<int>(i)};
+    const LayerView view{spec, trace, LayerId(i)};
     std::optional<There> there = fact.there(view);
     if (!there) continue;
     std::optional<Parting> parts = parting(view, *there, steps);
-    if (parts) all.push_back({static_cast<int>(i), std::move(*there), std::move(*parts)});
+    if (parts) all.push_back({LayerId(i), std::move(*there), std::move(*parts)});
   }
   return all;
 }

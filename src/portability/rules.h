@@ -10,7 +10,7 @@ There refused(std::string why);
 
 // The layer that makes the only input of layer `i`; -1 where it has several inputs or an input of the
 // network.
-int only_layer_before(const Spec& spec, int i);
+LayerId only_layer_before(const Spec& spec, LayerId i);
 
 // Axes of the layer's output that are of another size where a free size of the network is.
 std::vector<bool> free_axes(const LayerView& view);

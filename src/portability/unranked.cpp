@@ -30,11 +30,11 @@ bool passes_on(Family family) {
 }
 
 // The Unflatten behind which the layer stands, or -1.
-int unflattened_by(const LayerView& view) {
-  std::vector<int> waiting{view.index};
-  std::set<int> seen;
+LayerId unflattened_by(const LayerView& view) {
+  std::vector<LayerId> waiting{view.index};
+  std::set<LayerId> seen;
   while (!waiting.empty() && seen.size() < kFar) {
-    const int at = waiting.back();
+    const LayerId at = waiting.back();
     waiting.pop_back();
     const LayerSpec& layer = view.spec.layer(at);
     for (const Ref& ref : layer.inputs) {
@@ -44,7 +44,7 @@ int unflattened_by(const LayerView& view) {
       if (passes_on(family)) waiting.push_back(ref.layer);
     }
   }
-  return -1;
+  return LayerId();
 }
 
 // The exporter folds a BatchNorm into the convolution in front of it.
@@ -64,7 +64,7 @@ bool global_mean(const LayerSpec& layer) {
          std::all_of(sizes.begin(), sizes.begin() + layer.info().axes, [](std::int64_t n) { return n == 1; });
 }
 
-std::string behind(const LayerView& view, int unflatten) {
+std::string behind(const LayerView& view, LayerId unflatten) {
   return "stands behind `" + view.spec.layer(unflatten).name +
          "`, an Unflatten, where the number of axes is not known";
 }
@@ -77,40 +77,40 @@ bool computes_sizes(const LayerView& view, const LayerSpec& reshape) {
 
 // The layer whose sizes a LayerNorm can't see, or -1: a Flatten but that of all axes behind the batch, and a
 // Reshape to computed sizes, are nodes behind which the size of the last axis is not known.
-int sizes_lost_by(const LayerView& view) {
-  int at = only_layer_before(view.spec, view.index);
-  for (std::size_t steps = 0; at >= 0 && steps < kFar; ++steps) {
+LayerId sizes_lost_by(const LayerView& view) {
+  LayerId at = only_layer_before(view.spec, view.index);
+  for (std::size_t steps = 0; !at.is_none() && steps < kFar; ++steps) {
     const LayerSpec& layer = view.spec.layer(at);
     const Family family = layer.info().family;
     if (family == Family::flatten)
-      return layer.integer(Opt::start_dim) == 1 && layer.integer(Opt::end_dim) == -1 ? -1 : at;
+      return layer.integer(Opt::start_dim) == 1 && layer.integer(Opt::end_dim) == -1 ? LayerId() : at;
     if (family != Family::pointwise && family != Family::permute && family != Family::transpose)
-      return family == Family::reshape && computes_sizes(view, layer) ? at : -1;
+      return family == Family::reshape && computes_sizes(view, layer) ? at : LayerId();
     at = only_layer_before(view.spec, at);
   }
-  return -1;
+  return LayerId();
 }
 
 }  // namespace
 
 std::optional<There> normalized_shape_not_known(const LayerView& view) {
-  const int lost = sizes_lost_by(view);
-  if (lost < 0) return std::nullopt;
+  const LayerId lost = sizes_lost_by(view);
+  if (lost.is_none()) return std::nullopt;
   return refused("stands behind `" + view.spec.layer(lost).name +
                  "`, where the size of the last axis is not known");
 }
 
 std::optional<There> rank_not_known(const LayerView& view) {
   if (folded_away(view) || global_mean(view.layer())) return std::nullopt;
-  const int unflatten = unflattened_by(view);
-  if (unflatten < 0) return std::nullopt;
+  const LayerId unflatten = unflattened_by(view);
+  if (unflatten.is_none()) return std::nullopt;
   return refused(behind(view, unflatten));
 }
 
 std::optional<There> mean_of_all_axes(const LayerView& view) {
   if (!global_mean(view.layer())) return std::nullopt;
-  const int unflatten = unflattened_by(view);
-  if (unflatten < 0) return std::nullopt;
+  const LayerId unflatten = unflattened_by(view);
+  if (unflatten.is_none()) return std::nullopt;
   There there;
   there.evaluated = [](const Shape&, const Shape& here) { return Shape(here.size(), 1); };
   there.why = behind(view, unflatten) + ": the mean is taken over batch and channels, too";

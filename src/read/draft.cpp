@@ -166,39 +166,39 @@ Ref Draft::input(std::string_view wished, std::vector<DraftSize> shape) {
 }
 
 void Draft::runs_at(Ref input, std::vector<std::int64_t> shape) {
-  inputs_[static_cast<std::size_t>(input.input())].runs_at = std::move(shape);
+  inputs_[input.input()].runs_at = std::move(shape);
 }
 
 void Draft::free_size(std::string_view size, DraftFreeSize range) { free_sizes_.emplace_back(size, range); }
 
 Ref Draft::add(DraftLayer layer) {
   layers_.push_back(std::move(layer));
-  return {static_cast<int>(layers_.size()) - 1, 0};
+  return {LayerId(layers_.size()) - 1, 0};
 }
 
-std::vector<int> Draft::sweep(const std::function<bool(int)>& keep) {
-  std::vector<char> live(layers_.size(), 0);
+std::vector<LayerId> Draft::sweep(const std::function<bool(LayerId)>& keep) {
+  PerLayer<char> live(layers_.size(), 0);
   const auto mark = [&](Ref ref) {
-    if (!ref.is_input()) live[static_cast<std::size_t>(ref.layer)] = 1;
+    if (!ref.is_input()) live[ref.layer] = 1;
   };
   for (const Ref ref : outputs) mark(ref);
   for (std::size_t i = layers_.size(); i-- > 0;) {
-    if (live[i] == 0 && !keep(static_cast<int>(i))) continue;
+    if (live[i] == 0 && !keep(LayerId(i))) continue;
     live[i] = 1;
     for (const Ref ref : layers_[i].inputs) mark(ref);
     for (const auto& [key, value] : layers_[i].options)
       if (const Ref* ref = std::get_if<Ref>(&value)) mark(*ref);
   }
-  std::vector<int> moved(layers_.size(), -1);
-  int count = 0;
+  PerLayer<LayerId> moved(layers_.size(), LayerId());
+  LayerId count{0};
   for (std::size_t i = 0; i < layers_.size(); ++i)
     if (live[i] != 0) moved[i] = count++;
   const auto turn = [&](Ref& ref) {
-    if (!ref.is_input()) ref.layer = moved[static_cast<std::size_t>(ref.layer)];
+    if (!ref.is_input()) ref.layer = moved[ref.layer];
   };
-  if (count == static_cast<int>(layers_.size())) return moved;
+  if (count == LayerId(layers_.size())) return moved;
   std::vector<DraftLayer> kept;
-  kept.reserve(static_cast<std::size_t>(count));
+  kept.reserve(count.place());
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (live[i] == 0) continue;
     for (Ref& ref : layers_[i].inputs) turn(ref);
@@ -257,8 +257,7 @@ class DraftWriter {
   }
 
   std::string name(Ref ref) const {
-    std::string text = ref.is_input() ? inputs_[static_cast<std::size_t>(ref.input())]
-                                      : layers_[static_cast<std::size_t>(ref.layer)];
+    std::string text = ref.is_input() ? inputs_[ref.input()] : layers_[ref.layer];
     if (ref.output > 0) text += ":" + std::to_string(ref.output);
     return text;
   }
@@ -332,7 +331,7 @@ class DraftWriter {
   }
 
   bool last_only() const {
-    const Ref last{static_cast<int>(layers_.size()) - 1, 0};
+    const Ref last{LayerId(layers_.size()) - 1, 0};
     return draft_.outputs.size() == 1 && draft_.outputs[0] == last;
   }
 
@@ -340,7 +339,7 @@ class DraftWriter {
     const DraftLayer& layer = draft_.layers()[index];
     ((text_ += "{\"name\": ") += json_string(layers_[index])) += ", \"type\": \"";
     text_.append(layer.type) += '"';
-    const Ref before{static_cast<int>(index) - 1, 0};  // the first input, of the first layer
+    const Ref before{LayerId(index) - 1, 0};  // the first input, of the first layer
     if (layer.inputs.size() != 1 || !(layer.inputs[0] == before)) {
       text_ += ", \"inputs\": ";
       text_ += layer.inputs.size() == 1
@@ -377,7 +376,7 @@ class DraftWriter {
   std::unordered_set<std::string> taken_;
   std::unordered_map<std::string, int> numbers_;  // the last number that a name got
   std::vector<std::string> inputs_;
-  std::vector<std::string> layers_;
+  PerLayer<std::string> layers_;
   std::string text_;
 };
 

@@ -110,10 +110,10 @@ class Draft {
 
   // Takes out the layers that nothing reads and the network does not return, as often as there are some, save
   // those that `keep` names by their index. Returns for each layer its new index, -1 where it went.
-  std::vector<int> sweep(const std::function<bool(int)>& keep);
+  std::vector<LayerId> sweep(const std::function<bool(LayerId)>& keep);
 
-  std::vector<DraftLayer>& layers() { return layers_; }
-  const std::vector<DraftLayer>& layers() const { return layers_; }
+  PerLayer<DraftLayer>& layers() { return layers_; }
+  const PerLayer<DraftLayer>& layers() const { return layers_; }
   std::size_t input_count() const { return inputs_.size(); }
   const std::string& input_name(std::size_t index) const { return inputs_[index].name; }
   const std::vector<DraftSize>& input_shape(std::size_t index) const { return inputs_[index].shape; }
@@ -135,7 +135,7 @@ class Draft {
   friend class DraftWriter;
   std::vector<Input> inputs_;
   std::vector<std::pair<std::string, DraftFreeSize>> free_sizes_;
-  std::vector<DraftLayer> layers_;
+  PerLayer<DraftLayer> layers_;
 };
 
 // `text` as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD.

@@ -165,7 +165,7 @@ class Product {
     finish();
   }
 
-  static constexpr Ref kLast{1 << 30, 0};
+  static constexpr Ref kLast{LayerId(1 << 30), 0};
   const EinsumSteps& steps_;
   std::optional<DraftLayer> last_;
 };

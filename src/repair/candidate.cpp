@@ -24,28 +24,28 @@ std::vector<Ref> ends(const Situation& s) {
     if (row.refusals.empty() || row.after_failure) continue;
     for (const Ref ref : s.spec.layers[i].inputs) refs.push_back(ref);
   }
-  if (!s.spec.layers.empty()) refs.push_back({static_cast<int>(s.spec.layers.size()) - 1, 0});
+  if (!s.spec.layers.empty()) refs.push_back({s.spec.layers.last_id(), 0});
   return refs;
 }
 
 }  // namespace
 
-std::optional<int> first_fault(const Trace& trace) {
+std::optional<LayerId> first_fault(const Trace& trace) {
   const auto found = std::find_if(trace.layers.begin(), trace.layers.end(), [](const LayerTrace& row) {
     return !row.refusals.empty() && !row.after_failure;
   });
   if (found == trace.layers.end()) return std::nullopt;
-  return static_cast<int>(found - trace.layers.begin());
+  return LayerId(found - trace.layers.begin());
 }
 
 std::vector<BrokenLevel> broken_levels(const Situation& s) {
   std::vector<BrokenLevel> found;
   const std::vector<Axis> axes = spatial_axes(s.spec);
   for (const Ref end : ends(s)) {
-    const std::vector<int> path = s.path_to(end);
+    const std::vector<LayerId> path = s.path_to(end);
     for (const Axis& axis : axes) {
       for (const Level& level : levels_on(s.spec, s.trace, path, axis)) {
-        if (level.down < 0 || level.up < 0) continue;
+        if (level.down.is_none() || level.up.is_none()) continue;
         const std::int64_t before = step_of(s.trace, level.down, axis).in;
         const std::int64_t after = step_of(s.trace, level.up, axis).out;
         if (before == after || before == 0) continue;
@@ -60,11 +60,11 @@ std::vector<BrokenLevel> broken_levels(const Situation& s) {
   return found;
 }
 
-std::vector<int> suspects(const Situation& s) {
+std::vector<LayerId> suspects(const Situation& s) {
   constexpr std::size_t most = 8;
-  std::vector<int> found;
-  const auto add = [&](int layer) {
-    if (layer >= 0 && found.size() < most && std::count(found.begin(), found.end(), layer) == 0)
+  std::vector<LayerId> found;
+  const auto add = [&](LayerId layer) {
+    if (!layer.is_none() && found.size() < most && std::count(found.begin(), found.end(), layer) == 0)
       found.push_back(layer);
   };
   if (const auto layer = s.spec.find(s.finding.layer)) add(*layer);
@@ -76,16 +76,16 @@ std::vector<int> suspects(const Situation& s) {
   }
   // All that changes a size on the ways that never meet, of which the finding names a few.
   const auto fault = first_fault(s.trace);
-  const int at = fault ? *fault : static_cast<int>(s.spec.layers.size()) - 1;
+  const LayerId at = fault ? *fault : s.spec.layers.last_id();
   const auto meeting = s.spec.layers.empty() ? std::nullopt : meeting_at(s.spec, s.trace, at);
   for (const Axis& axis : meeting ? spatial_axes(s.spec) : std::vector<Axis>{})
     for (const auto* way : {&meeting->main, &meeting->skip})
-      for (const int i : *way)
+      for (const LayerId i : *way)
         if (step_of(s.trace, i, axis).in != step_of(s.trace, i, axis).out) add(i);
   // Where nothing is undone: the last layers that changed a size.
   const std::vector<Axis> axes = spatial_axes(s.spec);
-  const Ref end{static_cast<int>(s.spec.layers.size()) - 1, 0};
-  const std::vector<int> path = s.path_to(end);
+  const Ref end{s.spec.layers.last_id(), 0};
+  const std::vector<LayerId> path = s.path_to(end);
   for (auto it = path.rbegin(); it != path.rend() && found.size() < 4; ++it)
     for (const Axis& axis : axes)
       if (step_of(s.trace, *it, axis).in != step_of(s.trace, *it, axis).out) add(*it);
@@ -167,7 +167,8 @@ bool take_over(const Moves& moves, const Written& written, Candidate& candidate)
 }
 
 // Where the options of a block are set, in words.
-std::string where_of(const Situation& s, const LayerSpec& layer, Opt opt, int index, const WrittenAt& at) {
+std::string where_of(const Situation& s, const LayerSpec& layer, Opt opt, LayerId index,
+                     const WrittenAt& at) {
   if (at.fresh_argument) return "as a new argument of the block, given at the use `" + use_of(s, layer) + "`";
   if (at.at_use) return "at the use `" + use_of(s, layer) + "`";
   const auto all = sharers(s.spec, index, opt);
@@ -203,10 +204,10 @@ namespace {
 // An option of a module is set for every call of it.
 std::vector<Set> for_all_calls(const Spec& spec, const std::vector<Set>& sets) {
   std::vector<Set> all = sets;
-  std::set<std::pair<int, Opt>> known;
+  std::set<std::pair<LayerId, Opt>> known;
   for (const Set& set : sets) known.emplace(set.layer, set.opt);
   for (const Set& set : sets)
-    for (const int call : calls_of(spec, set.layer))
+    for (const LayerId call : calls_of(spec, set.layer))
       if (known.emplace(call, set.opt).second) all.push_back({call, set.opt, set.value});
   return all;
 }
@@ -273,12 +274,13 @@ std::optional<Ref> meant(const Situation& s, const LayerSpec& layer, std::string
   }
   for (std::size_t i = 0; i < s.spec.inputs.size(); ++i)
     if (s.spec.inputs[i].name == plain || (i == 0 && plain == "input" && prefix->empty()))
-      return Ref::of_input(static_cast<int>(i));
+      return Ref::of_input(i);
   return std::nullopt;
 }
 
 // The entry `text` put in front of the layer `index`, named `name`.
-std::optional<InsertLayer> as_move(const Situation& s, int index, const EntryText& text, std::string name) {
+std::optional<InsertLayer> as_move(const Situation& s, LayerId index, const EntryText& text,
+                                   std::string name) {
   const LayerSpec& layer = s.spec.layer(index);
   InsertLayer move{InsertLayer::Where::before, index, text.kind, std::move(name), {}, text.options, {}};
   const std::vector<std::string> previous{"prev"};
@@ -304,8 +306,8 @@ std::optional<InsertLayer> as_move(const Situation& s, int index, const EntryTex
 bool put_at_end(const Situation& s, const std::string& name, const std::string& object,
                 Candidate& candidate) {
   const std::optional<EntryText> text = read_entry(object);
-  InsertLayer move{InsertLayer::Where::end, -1, {}, name, {}, {}, {}};
-  move.inputs = {Ref{static_cast<int>(s.spec.layers.size()) - 1, 0}};
+  InsertLayer move{InsertLayer::Where::end, LayerId(), {}, name, {}, {}, {}};
+  move.inputs = {Ref{s.spec.layers.last_id(), 0}};
   bool told = text && !text->names_inputs;
   if (told) {
     move.kind = text->kind;
@@ -326,7 +328,7 @@ bool put_in_front(const Situation& s, const std::string& name, const std::string
                   Candidate& candidate) {
   const std::optional<EntryText> text = read_entry(object);
   const Ref input = Ref::of_input(0);
-  InsertLayer move{InsertLayer::Where::front, -1, {}, name, {input}, {}, {}};
+  InsertLayer move{InsertLayer::Where::front, LayerId(), {}, name, {input}, {}, {}};
   bool told = text && !text->names_inputs && text->references.empty();
   if (told) {
     move.kind = text->kind;
@@ -336,7 +338,7 @@ bool put_in_front(const Situation& s, const std::string& name, const std::string
     const LayerSpec& layer = s.spec.layers[i];
     for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
       if (layer.inputs[k] != input) continue;
-      move.feeds.push_back({static_cast<int>(i), k});
+      move.feeds.push_back({LayerId(i), k});
       // Within a block the name of the input still means the input.
       told = told && (layer.used_at.empty() || s.rewrite.reference(layer, k) != s.spec.inputs[0].name);
     }
@@ -352,7 +354,7 @@ bool put_in_front(const Situation& s, const std::string& name, const std::string
   return true;
 }
 
-std::optional<std::string> put_before(const Situation& s, int index, const std::string& type,
+std::optional<std::string> put_before(const Situation& s, LayerId index, const std::string& type,
                                       const std::string& options, Candidate& candidate, std::string base) {
   const LayerSpec& layer = s.spec.layer(index);
   if (base.empty()) base = type;
@@ -382,7 +384,7 @@ std::optional<std::string> put_before(const Situation& s, int index, const std::
     const auto prefix = s.rewrite.prefix(other);
     if (!prefix) return std::nullopt;
     candidate.changes.push_back({*prefix + name, "layer", "null", object});
-    auto move = text ? as_move(s, static_cast<int>(i), *text, *prefix + name) : std::nullopt;
+    auto move = text ? as_move(s, LayerId(i), *text, *prefix + name) : std::nullopt;
     if (move)
       candidate.moves.emplace_back(std::move(*move));
     else
@@ -394,7 +396,7 @@ std::optional<std::string> put_before(const Situation& s, int index, const std::
   return name;
 }
 
-bool refer_to(const Situation& s, int index, std::size_t input, std::string_view now, bool fresh,
+bool refer_to(const Situation& s, LayerId index, std::size_t input, std::string_view now, bool fresh,
               Candidate& candidate) {
   const LayerSpec& layer = s.spec.layer(index);
   std::vector<Edit> edits = s.rewrite.refer(layer, input, now);
@@ -402,7 +404,7 @@ bool refer_to(const Situation& s, int index, std::size_t input, std::string_view
   check_told(candidate);
   add_edits(std::move(edits), candidate);
   candidate.told = candidate.edits.size();
-  const std::vector<int> all = copies(s.spec, index);
+  const std::vector<LayerId> all = copies(s.spec, index);
   for (Move& move : candidate.moves) {
     auto* put = std::get_if<InsertLayer>(&move);
     if (put == nullptr || std::find(all.begin(), all.end(), put->at) == all.end()) continue;
@@ -412,7 +414,7 @@ bool refer_to(const Situation& s, int index, std::size_t input, std::string_view
   return true;
 }
 
-bool put_on_input(const Situation& s, int index, const std::string& type, const std::string& options,
+bool put_on_input(const Situation& s, LayerId index, const std::string& type, const std::string& options,
                   Candidate& candidate) {
   const LayerSpec& layer = s.spec.layer(index);
   const std::string_view written = s.rewrite.reference(layer, 0);
@@ -429,7 +431,7 @@ bool lacks_a_batch(const Spec& spec) {
   for (const LayerSpec& layer : spec.layers)
     if (layer.info().axes > 0 && !layer.inputs.empty())
       return layer.inputs[0] == Ref::of_input(0) && facts(layer.kind).weights.has(Opt::kernel_size) &&
-             spec.inputs[0].shape.size() == static_cast<std::size_t>(layer.info().axes) + 1;
+             spec.inputs[0].shape.size() == layer.axis_count() + 1;
   return false;
 }
 
@@ -448,7 +450,7 @@ std::string free_name(const Spec& spec, const std::string& base) {
   return name;
 }
 
-std::string title_of(const Spec& spec, Opt opt, const std::vector<std::pair<int, std::string>>& values) {
+std::string title_of(const Spec& spec, Opt opt, const std::vector<std::pair<LayerId, std::string>>& values) {
   constexpr std::size_t most = 4;
   const auto name = [&](std::size_t i) { return "`" + spec.layer(values[i].first).name + "`"; };
   const std::string option(to_string(opt));

@@ -86,7 +86,7 @@ enum class FixKind : std::uint8_t {  // least surprising first
 
 // Layer `at`, and what comes from the same use, takes `fresh` where it took `present`.
 struct Turned {
-  int at = -1;
+  LayerId at;
   Ref present;
   Ref fresh;
 };
@@ -131,7 +131,7 @@ struct Alone {
   std::size_t kept = 0;
 
   // The same of a changed whole, whose layers were `origin` in it.
-  Spec of(Spec changed, const std::vector<int>& origin) const {
+  Spec of(Spec changed, const PerLayer<LayerId>& origin) const {
     return mistakes.with_only(kept, std::move(changed), origin);
   }
 };
@@ -159,25 +159,25 @@ struct Situation {
   }
 
   // As longest_path().
-  std::vector<int> path_to(Ref end) const {
+  std::vector<LayerId> path_to(Ref end) const {
     if (!paths) paths = std::make_shared<Paths>(spec);
     return paths->to(end);
   }
 };
 
 // The layers that the diagnosis is about, and those of the levels that do not give back their size.
-std::vector<int> suspects(const Situation& s);
+std::vector<LayerId> suspects(const Situation& s);
 
 // A level whose `up` does not return what its `down` took, on the spatial axes of `wrong`.
 struct BrokenLevel {
-  int down = -1;
-  int up = -1;
+  LayerId down;
+  LayerId up;
   std::vector<int> wrong;  // spatial axes of the first input
 };
 std::vector<BrokenLevel> broken_levels(const Situation& s);
 
 // The first layer that fails by itself, not for one before it.
-std::optional<int> first_fault(const Trace& trace);
+std::optional<LayerId> first_fault(const Trace& trace);
 
 // The one input goes into a layer of as many axes and channels alone: LibTorch takes it for one sample.
 bool lacks_a_batch(const Spec& spec);
@@ -213,33 +213,33 @@ bool put_in_front(const Situation& s, const std::string& name, const std::string
 bool add_sets(const Situation& s, const std::vector<Set>& sets, Candidate& candidate);
 // Puts a layer before another one, in each use of its block: `options` are the rest of its object, from the
 // key behind `type` on, `base` what it is called. Its name, or nothing where the file does not allow it.
-std::optional<std::string> put_before(const Situation& s, int layer, const std::string& type,
+std::optional<std::string> put_before(const Situation& s, LayerId layer, const std::string& type,
                                       const std::string& options, Candidate& candidate,
                                       std::string base = {});
 // Puts a layer between a layer and its first input, whether that is named or what stands before. False where
 // the file does not allow it.
-bool put_on_input(const Situation& s, int layer, const std::string& type, const std::string& options,
+bool put_on_input(const Situation& s, LayerId layer, const std::string& type, const std::string& options,
                   Candidate& candidate);
 // Lets input `input` of a layer be named `now`, which is the layer that put_before() put in front of it
 // (`fresh`), or what it took before. False where the file does not say what it takes.
-bool refer_to(const Situation& s, int layer, std::size_t input, std::string_view now, bool fresh,
+bool refer_to(const Situation& s, LayerId layer, std::size_t input, std::string_view now, bool fresh,
               Candidate& candidate);
 // The same for any input of a layer that names all of them, as a merge does.
-bool put_on_input(const Situation& s, int layer, std::size_t input, const std::string& type,
+bool put_on_input(const Situation& s, LayerId layer, std::size_t input, const std::string& type,
                   const std::string& options, Candidate& candidate);
 // Puts a layer behind everything, or in front of everything that takes the first input.
 bool put_last(const Situation& s, const std::string& type, const std::string& options, Candidate& candidate);
 bool put_first(const Situation& s, const std::string& type, const std::string& options, Candidate& candidate);
 // Leaves a layer out that takes what stands before it: its readers take that instead.
-bool leave_out(const Situation& s, int layer, Candidate& candidate);
+bool leave_out(const Situation& s, LayerId layer, Candidate& candidate);
 // Lets input `input` of a layer be another tensor. False where the file does not allow it.
-bool turn_input(const Situation& s, int layer, std::size_t input, Ref fresh, Candidate& candidate);
+bool turn_input(const Situation& s, LayerId layer, std::size_t input, Ref fresh, Candidate& candidate);
 // Another shape of the same rank for input number `input` of the network.
 bool feed(const Situation& s, std::size_t input, const Shape& fresh, Candidate& candidate);
 // The whole network that the file holds, of which the situation's may be a part.
 const Spec& whole_of(const Situation& s);
 // Old layers by their place in the changed network, -1 for those put in; nothing when they do not match.
-std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, const Candidate& candidate);
+std::optional<PerLayer<LayerId>> origins(const Spec& before, const Spec& after, const Candidate& candidate);
 // The network as it would be after a candidate; nothing where it cannot be read. Takes a step for each layer.
 std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate);
 // Puts a candidate to `out` where all holds behind it, else to `partial`: a step on the way. One that cannot
@@ -264,6 +264,6 @@ std::string in_words(const Spec& spec, const Set& set);
 std::string free_name(const Spec& spec, const std::string& base);
 
 // "set output_padding to [1, 0] on `up1` and 0 on `up2`"; of many the first and the last.
-std::string title_of(const Spec& spec, Opt opt, const std::vector<std::pair<int, std::string>>& values);
+std::string title_of(const Spec& spec, Opt opt, const std::vector<std::pair<LayerId, std::string>>& values);
 
 }  // namespace shapedbg

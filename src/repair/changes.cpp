@@ -35,7 +35,7 @@ std::string object_of(const std::string& name, const std::string& type, const st
 
 }  // namespace
 
-bool put_on_input(const Situation& s, int index, std::size_t input, const std::string& type,
+bool put_on_input(const Situation& s, LayerId index, std::size_t input, const std::string& type,
                   const std::string& options, Candidate& candidate) {
   const LayerSpec& layer = s.spec.layer(index);
   if (layer.inputs.size() == 1) return put_on_input(s, index, type, options, candidate);
@@ -88,8 +88,8 @@ bool put_first(const Situation& s, const std::string& type, const std::string& o
 namespace {
 
 // Whether a reader of a layer does not name it.
-bool read_as_before(const Situation& s, int index) {
-  if (index + 1 == static_cast<int>(s.spec.layers.size())) return true;
+bool read_as_before(const Situation& s, LayerId index) {
+  if (index + 1 == s.spec.layers.end_id()) return true;
   for (const LayerSpec& other : s.spec.layers)
     for (std::size_t k = 0; k < other.inputs.size(); ++k)
       if (other.inputs[k].layer == index) {
@@ -101,7 +101,7 @@ bool read_as_before(const Situation& s, int index) {
 
 }  // namespace
 
-bool leave_out(const Situation& s, int index, Candidate& candidate) {
+bool leave_out(const Situation& s, LayerId index, Candidate& candidate) {
   const LayerSpec& layer = s.spec.layer(index);
   if (!at_top(s, layer) || layer.inputs.size() != 1) return false;
   const std::string_view written = s.rewrite.reference(layer, 0);
@@ -122,7 +122,7 @@ bool leave_out(const Situation& s, int index, Candidate& candidate) {
   return true;
 }
 
-bool turn_input(const Situation& s, int index, std::size_t input, Ref fresh, Candidate& candidate) {
+bool turn_input(const Situation& s, LayerId index, std::size_t input, Ref fresh, Candidate& candidate) {
   const LayerSpec& layer = s.spec.layer(index);
   if (!at_top(s, layer) || input >= layer.inputs.size()) return false;
   const std::string to = to_json(Value{s.spec.name_of(fresh)});
@@ -190,7 +190,7 @@ std::string title_of(const Spec& spec, const std::vector<Set>& sets) {
   constexpr std::size_t most = 3;
   std::vector<std::pair<std::string, std::vector<std::string>>> groups;  // what is set, on which layers
   for (std::size_t i = 0; i < sets.size();) {
-    const int on = sets[i].layer;
+    const LayerId on = sets[i].layer;
     std::string what;
     for (; i < sets.size() && sets[i].layer == on; ++i) {
       const bool last = i + 1 == sets.size() || sets[i + 1].layer != on;

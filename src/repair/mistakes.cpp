@@ -13,13 +13,13 @@ namespace {
 constexpr std::size_t most_mistakes = 12;
 
 // Whether the next layer that counts channels is built for those of `comes`, which go into `layer`.
-bool takes_as_it_comes(const Spec& spec, const Trace& trace, int layer, const Shape& comes) {
-  std::vector<char> carries(spec.layers.size(), 0);
-  carries[static_cast<std::size_t>(layer)] = 1;
-  for (std::size_t i = static_cast<std::size_t>(layer) + 1; i < spec.layers.size(); ++i) {
+bool takes_as_it_comes(const Spec& spec, const Trace& trace, LayerId layer, const Shape& comes) {
+  PerLayer<char> carries(spec.layers.size(), 0);
+  carries[layer] = 1;
+  for (std::size_t i = layer.place() + 1; i < spec.layers.size(); ++i) {
     const LayerSpec& one = spec.layers[i];
     const bool reads = one.inputs.size() == 1 && !one.inputs[0].is_input() && one.inputs[0].output == 0 &&
-                       carries[static_cast<std::size_t>(one.inputs[0].layer)] != 0;
+                       carries[one.inputs[0].layer] != 0;
     if (!reads || one.broken) continue;
     for (const Opt opt : {Opt::in_features, Opt::input_size, Opt::embed_dim}) {
       const OptionValue* option = one.find(opt);
@@ -39,7 +39,7 @@ bool takes_as_it_comes(const Spec& spec, const Trace& trace, int layer, const Sh
   return false;
 }
 
-std::size_t at_index(int layer) { return static_cast<std::size_t>(layer); }
+std::size_t at_index(LayerId layer) { return layer.place(); }
 
 bool about_counts(Code code) { return code == Code::L202 || code == Code::L203 || code == Code::L209; }
 
@@ -74,7 +74,7 @@ Shape as_built(const LayerSpec& layer, Shape shape) {
   for (const Opt opt : {Opt::num_features, Opt::num_channels, Opt::num_parameters}) {
     const OptionValue* option = layer.find(opt);
     if (option == nullptr || !std::holds_alternative<std::int64_t>(option->value)) continue;
-    const auto axes = static_cast<std::size_t>(layer.info().axes);
+    const auto axes = layer.axis_count();
     const bool unbatched = facts(layer.kind).channels == Channels::before_axes && shape.size() == axes + 1;
     shape[unbatched ? 0 : 1] = std::get<std::int64_t>(option->value);
     break;
@@ -95,7 +95,7 @@ std::optional<LayerSpec> built_for_what_comes(const LayerSpec& layer, const Laye
   if (!refusal.at_option || !option) return std::nullopt;
   const Shape& x = row.inputs[0];
   const bool last = facts(layer.kind).channels == Channels::last;
-  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto axes = layer.axis_count();
   if (x.empty() || (!last && x.size() <= axes)) return std::nullopt;
   LayerSpec built = layer;
   built.set(refusal.option, Value{x[last ? x.size() - 1 : x.size() - axes - 1]});
@@ -108,7 +108,7 @@ std::optional<LayerSpec> built_for_what_comes(const LayerSpec& layer, const Laye
                                                                   : std::nullopt;
 }
 
-bool unpooled(const Spec& spec, int layer) {
+bool unpooled(const Spec& spec, LayerId layer) {
   return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& other) {
     const auto ref = other.reference(Opt::indices);
     return ref && ref->layer == layer;
@@ -116,12 +116,12 @@ bool unpooled(const Spec& spec, int layer) {
 }
 
 // Whether the next layer that counts features takes them last: axis 1 of the sum `layer` then holds places.
-bool features_come_last(const Spec& spec, int layer, const LayerTrace& row) {
+bool features_come_last(const Spec& spec, LayerId layer, const LayerTrace& row) {
   if (row.inputs.empty() || std::any_of(row.inputs.begin(), row.inputs.end(), [&](const Shape& x) {
         return x.size() != 3 || x.back() != row.inputs[0].back();
       }))
     return false;
-  std::vector<char> carries(spec.layers.size(), 0);
+  PerLayer<char> carries(spec.layers.size(), 0);
   carries[at_index(layer)] = 1;
   for (std::size_t i = at_index(layer) + 1; i < spec.layers.size(); ++i) {
     const LayerSpec& one = spec.layers[i];
@@ -177,17 +177,17 @@ void take_place(LayerSpec& layer, const LayerSpec& other) {
 
 // Nobody knows what a layer returns: it and all that reads it, directly or not, return some number, and
 // nothing is expected of them. Those layers.
-std::vector<int> take_out(Spec& spec, int layer) {
+std::vector<LayerId> take_out(Spec& spec, LayerId layer) {
   std::vector<char> reads(spec.layers.size(), 0);
   reads[at_index(layer)] = 1;
-  std::vector<int> all;
+  std::vector<LayerId> all;
   for (std::size_t i = at_index(layer); i < spec.layers.size(); ++i) {
     LayerSpec& one = spec.layers[i];
     each_read(one, [&](Ref ref) {
       if (!ref.is_input() && reads[at_index(ref.layer)] != 0) reads[i] = 1;
     });
     if (reads[i] == 0) continue;
-    all.push_back(static_cast<int>(i));
+    all.push_back(LayerId(i));
     take_place(one, stand_in(one, {}, {1}));
     one.expect.reset();
     if (i + 1 == spec.layers.size()) spec.expect.reset();
@@ -243,14 +243,14 @@ void Mistakes::look(Spec& healed, const Trace& trace) {
       here.channels |= unsure[at_index(ref.layer)].channels;
       here.sizes |= unsure[at_index(ref.layer)].sizes;
     });
-    if (mixes_axes(layer) && healed_.count(static_cast<int>(i)) == 0 && (here.channels || here.sizes))
+    if (mixes_axes(layer) && healed_.count(LayerId(i)) == 0 && (here.channels || here.sizes))
       here = {true, true};
     const LayerTrace& row = trace.layers[i];
     if (!row.refusals.empty() && !row.after_failure && behind[i] == 0 && all_.size() <= most_mistakes) {
       behind[i] = 1;
       const Code code = row.refusals[0].code;
       const bool certain = !here.channels && (!here.sizes || about_counts(code) || code == Code::L204);
-      all_.push_back({static_cast<int>(i), code, hidden, certain, false});
+      all_.push_back({LayerId(i), code, hidden, certain, false});
     }
     here.channels = (here.channels && !builds_channels(layer)) || unsure_[i].channels;
     here.sizes = here.sizes || unsure_[i].sizes;
@@ -258,7 +258,7 @@ void Mistakes::look(Spec& healed, const Trace& trace) {
   for (std::size_t k = known; k < all_.size(); ++k) heal(healed, trace, all_[k].layer);
 }
 
-void Mistakes::heal(Spec& healed, const Trace& trace, int layer) {
+void Mistakes::heal(Spec& healed, const Trace& trace, LayerId layer) {
   LayerSpec& one = healed.layers[at_index(layer)];
   const LayerTrace& row = trace.layers[at_index(layer)];
   Unsure& unsure = unsure_[at_index(layer)];
@@ -270,10 +270,10 @@ void Mistakes::heal(Spec& healed, const Trace& trace, int layer) {
     }
   if (row.outputs.size() != 1 || unpooled(healed, layer)) {
     unknown_.push_back(layer);
-    for (const int unknown : take_out(healed, layer)) unsure_[at_index(unknown)] = {true, true};
+    for (const LayerId unknown : take_out(healed, layer)) unsure_[at_index(unknown)] = {true, true};
     return;
   }
-  const auto axes = static_cast<std::size_t>(one.info().axes);
+  const auto axes = one.axis_count();
   const bool unbatched = axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1;
   // A batch axis may be missing, or another axis stand in its place: then all is different.
   if (unbatched) unsure = {true, true};
@@ -325,7 +325,7 @@ void Mistakes::expectations(const Spec& healed, const Trace& trace, const Trace&
     const Code code = result                                       ? Code::R303
                       : healed.expect->kind == Expect::Kind::input ? Code::R301
                                                                    : Code::R302;
-    all_.push_back({static_cast<int>(i), code, hidden, certain, true});
+    all_.push_back({LayerId(i), code, hidden, certain, true});
   }
 }
 
@@ -335,19 +335,19 @@ bool Mistakes::others(std::size_t kept) const {
   return false;
 }
 
-std::optional<std::size_t> Mistakes::at(int layer) const {
+std::optional<std::size_t> Mistakes::at(LayerId layer) const {
   const auto found =
       std::find_if(all_.begin(), all_.end(), [&](const Mistake& one) { return one.layer == layer; });
   if (found == all_.end()) return std::nullopt;
   return static_cast<std::size_t>(found - all_.begin());
 }
 
-Spec Mistakes::with_only(std::size_t kept, Spec spec, const std::vector<int>& origin) const {
+Spec Mistakes::with_only(std::size_t kept, Spec spec, const PerLayer<LayerId>& origin) const {
   const Mistake spared = kept < all_.size() ? all_[kept] : Mistake{};
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     LayerSpec& layer = spec.layers[i];
     for (const Mistake& one : all_) {
-      if (one.layer != origin[i] || one.layer < 0) continue;
+      if (one.layer != origin[i] || one.layer.is_none()) continue;
       if (one.expectation && !(spared.expectation && spared.layer == one.layer)) {
         layer.expect.reset();
         if (i + 1 == spec.layers.size()) spec.expect.reset();
@@ -359,32 +359,32 @@ Spec Mistakes::with_only(std::size_t kept, Spec spec, const std::vector<int>& or
   }
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const bool unknown = std::count(unknown_.begin(), unknown_.end(), origin[i]) > 0;
-    if (unknown && origin[i] >= 0 && (spared.expectation || origin[i] != spared.layer))
-      take_out(spec, static_cast<int>(i));
+    if (unknown && !origin[i].is_none() && (spared.expectation || origin[i] != spared.layer))
+      take_out(spec, LayerId(i));
   }
   return spec;
 }
 
 Spec Mistakes::with_only(std::size_t kept, const Spec& spec) const {
-  std::vector<int> same(spec.layers.size());
-  for (std::size_t i = 0; i < same.size(); ++i) same[i] = static_cast<int>(i);
+  PerLayer<LayerId> same(spec.layers.size());
+  for (std::size_t i = 0; i < same.size(); ++i) same[i] = LayerId(i);
   return with_only(kept, spec, same);
 }
 
-Mistakes Mistakes::moved(const std::vector<int>& origin) const {
+Mistakes Mistakes::moved(const PerLayer<LayerId>& origin) const {
   Mistakes fresh;
-  const auto now = [&](int layer) {
+  const auto now = [&](LayerId layer) {
     const auto at = std::find(origin.begin(), origin.end(), layer);
-    return at == origin.end() ? -1 : static_cast<int>(at - origin.begin());
+    return at == origin.end() ? LayerId() : LayerId(at - origin.begin());
   };
   for (Mistake one : all_) {
     one.layer = now(one.layer);
     fresh.all_.push_back(one);
   }
   for (const auto& [layer, healed] : healed_)
-    if (const int at = now(layer); at >= 0) fresh.healed_.emplace(at, healed);
-  for (const int layer : unknown_)
-    if (const int at = now(layer); at >= 0) fresh.unknown_.push_back(at);
+    if (const LayerId at = now(layer); !at.is_none()) fresh.healed_.emplace(at, healed);
+  for (const LayerId layer : unknown_)
+    if (const LayerId at = now(layer); !at.is_none()) fresh.unknown_.push_back(at);
   return fresh;
 }
 

@@ -29,7 +29,7 @@ void note_shared(const Spec& spec, const Plan& plan, Finding& finding) {
   for (const Setting& setting : plan.settings) {
     const LayerSpec& layer = spec.layer(setting.layer);
     if (!layer.shared) continue;
-    const auto axes = static_cast<std::size_t>(layer.info().axes);
+    const auto axes = layer.axis_count();
     const std::vector<std::int64_t> padding(setting.to.begin(),
                                             setting.to.begin() + static_cast<std::ptrdiff_t>(axes));
     finding.notes.push_back("`" + layer.name + "` needs output_padding " + short_json(Value{padding}) +
@@ -64,7 +64,7 @@ std::vector<Fix> laid_out(const Situation& s, const RightForAll& right, const Re
     copy.applicability = Applicability::safe;
     copy.title =
         "put a Contiguous in front of `" + layer.name + "`: it copies the tensor into the order of its axes";
-    if (put_on_input(s, static_cast<int>(i), "Contiguous", "", copy)) copies.push_back(std::move(copy));
+    if (put_on_input(s, LayerId(i), "Contiguous", "", copy)) copies.push_back(std::move(copy));
   }
   return offered(ranked(s, std::move(copies), right), 1, Shaped{s.spec, s.trace}, rerun, code);
 }
@@ -185,8 +185,8 @@ bool feeds_the_result(const Judged& one) {
 }
 
 // The error at `layer` in a network where nothing else is wrong.
-std::optional<Finding> only_error(const Spec& spec, const Trace& trace, int layer) {
-  std::vector<int> layers;
+std::optional<Finding> only_error(const Spec& spec, const Trace& trace, LayerId layer) {
+  std::vector<LayerId> layers;
   std::vector<Finding> found = diagnose(spec, trace, &layers);
   for (std::size_t i = 0; i < found.size(); ++i)
     if (layers[i] == layer && is_error(found[i])) return std::move(found[i]);
@@ -266,9 +266,9 @@ void Repairs::Shared::search(Finding& finding, const Situation& situation, const
 
 void Repairs::repair(Finding& finding) { shared_->repair(finding, nullptr); }
 
-void Repairs::repair(std::vector<Finding>& found, std::vector<int> layers) {
+void Repairs::repair(std::vector<Finding>& found, std::vector<LayerId> layers) {
   Shared& s = *shared_;
-  layers.resize(found.size(), -1);
+  layers.resize(found.size());
   std::optional<Mistakes> mistakes;
   if (!found.empty() && !too_many_faults(s.trace)) mistakes.emplace(s.spec, s.trace);
   const bool several = mistakes && mistakes->all().size() > 1;

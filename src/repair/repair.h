@@ -37,7 +37,7 @@ class Repairs {
   // other are repaired each by itself where no single change closes them all; a fix then says what it leaves
   // open. Adds what stands behind a layer that cannot run, is wrong whatever is done about that, and is not
   // closed by a first fix.
-  void repair(std::vector<Finding>& found, std::vector<int> layers);
+  void repair(std::vector<Finding>& found, std::vector<LayerId> layers);
 
  private:
   struct Shared;

@@ -32,7 +32,7 @@ const Shape* output_of(std::span<const Shape> outputs, Ref ref) {
 std::int64_t price(const LayerSpec& layer) { return 1 + static_cast<std::int64_t>(layer.inputs.size() / 64); }
 
 const Shape* input_of(const Spec& spec, Ref ref) {
-  const auto at = static_cast<std::size_t>(ref.input());
+  const auto at = ref.input();
   return at < spec.inputs.size() ? &spec.inputs[at].shape : nullptr;
 }
 
@@ -50,14 +50,14 @@ Trials::Trials(const Spec& spec, const Trace& trace)
       waits_(spec.layers.size(), 0) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
-    if (!row.refusals.empty() || !all_met(row.outputs, expected_[i])) failing_.push_back(static_cast<int>(i));
+    if (!row.refusals.empty() || !all_met(row.outputs, expected_[i])) failing_.push_back(LayerId(i));
   }
   if (failing_.empty()) return;
-  reaching_[static_cast<std::size_t>(failing_.front())] = 1;
-  for (std::size_t i = static_cast<std::size_t>(failing_.front()) + 1; i-- > 0;) {
+  reaching_[failing_.front()] = 1;
+  for (std::size_t i = failing_.front().place() + 1; i-- > 0;) {
     if (reaching_[i] == 0) continue;
     for (const Ref ref : reads(spec, spec.layers[i]))
-      if (!ref.is_input()) reaching_[static_cast<std::size_t>(ref.layer)] = 1;
+      if (!ref.is_input()) reaching_[ref.layer] = 1;
   }
 }
 
@@ -75,16 +75,16 @@ bool Trials::close(const std::vector<Set>& sets, std::int64_t& steps) {
   for (std::size_t k = sets.size(); k-- > 0;)
     changed_.layer(sets[k].layer).set(sets[k].opt, std::move(present[k]));
   while (!waiting_.empty()) {
-    waits_[static_cast<std::size_t>(waiting_.top())] = 0;
+    waits_[waiting_.top()] = 0;
     waiting_.pop();
   }
-  for (const int layer : changed_rows_) differs_[static_cast<std::size_t>(layer)] = 0;
+  for (const LayerId layer : changed_rows_) differs_[layer] = 0;
   changed_rows_.clear();
   return closes;
 }
 
-void Trials::await(int layer) {
-  char& waits = waits_[static_cast<std::size_t>(layer)];
+void Trials::await(LayerId layer) {
+  char& waits = waits_[layer];
   if (waits != 0) return;
   waits = 1;
   waiting_.push(layer);
@@ -93,17 +93,17 @@ void Trials::await(int layer) {
 bool Trials::spread(const std::vector<Set>& sets, std::int64_t& steps) {
   const auto find = [&](Ref ref) {
     if (ref.is_input()) return input_of(spec_, ref);
-    const auto at = static_cast<std::size_t>(ref.layer);
+    const auto at = ref.layer.place();
     return differs_[at] != 0 ? output_of(fresh_[at], ref) : output_of(trace_.layers[at].outputs, ref);
   };
   auto failing = failing_.begin();
   while (!waiting_.empty()) {
-    const int layer = waiting_.top();
+    const LayerId layer = waiting_.top();
     // The change does not reach a layer that fails.
     if (failing != failing_.end() && *failing < layer) return false;
     if (failing != failing_.end() && *failing == layer) ++failing;
     waiting_.pop();
-    const auto at = static_cast<std::size_t>(layer);
+    const auto at = layer.place();
     waits_[at] = 0;
     steps -= price(changed_.layers[at]);
     if (steps < 0) return false;
@@ -117,7 +117,7 @@ bool Trials::spread(const std::vector<Set>& sets, std::int64_t& steps) {
     fresh_[at] = std::move(result.outputs);
     differs_[at] = 1;
     changed_rows_.push_back(layer);
-    for (const int reader : readers_.of(layer)) await(reader);
+    for (const LayerId reader : readers_.of(layer)) await(reader);
   }
   return failing == failing_.end();
 }
@@ -140,7 +140,7 @@ bool runs_as_expected(const Spec& spec, std::int64_t& steps) {
   std::vector<std::vector<Shape>> outputs;
   const auto find = [&](Ref ref) -> const Shape* {
     if (ref.is_input()) return input_of(spec, ref);
-    const auto at = static_cast<std::size_t>(ref.layer);
+    const auto at = ref.layer.place();
     return at < outputs.size() ? output_of(outputs[at], ref) : nullptr;  // null: a layer that comes later
   };
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {

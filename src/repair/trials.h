@@ -14,7 +14,7 @@ namespace shapedbg {
 
 // An option of a layer, and the value that it is to have.
 struct Set {
-  int layer = -1;
+  LayerId layer;
   Opt opt{};
   Value value;
 };
@@ -32,26 +32,26 @@ class Trials {
   bool close(const std::vector<Set>& sets, std::int64_t& steps);
 
   // Layers whose result reaches the first place that fails, that one among them: no other can close it.
-  const std::vector<char>& reaching() const { return reaching_; }
+  const PerLayer<char>& reaching() const { return reaching_; }
   const ReaderIndex& readers() const { return readers_; }
 
  private:
   bool spread(const std::vector<Set>& sets, std::int64_t& steps);
-  void await(int layer);
+  void await(LayerId layer);
 
   const Spec& spec_;
   const Trace& trace_;
   Spec changed_;
   ReaderIndex readers_;
   std::vector<std::vector<Shape>> expected_;  // of each layer: what its first output has to meet
-  std::vector<int> failing_;                  // in running order
-  std::vector<char> reaching_;
+  std::vector<LayerId> failing_;              // in running order
+  PerLayer<char> reaching_;
   std::vector<std::vector<Shape>>
       fresh_;  // outputs of the layers in changed_rows_, which differ from the trace's
-  std::vector<char> differs_;
-  std::vector<int> changed_rows_;
-  std::vector<char> waits_;
-  std::priority_queue<int, std::vector<int>, std::greater<>> waiting_;
+  PerLayer<char> differs_;
+  std::vector<LayerId> changed_rows_;
+  PerLayer<char> waits_;
+  std::priority_queue<LayerId, std::vector<LayerId>, std::greater<>> waiting_;
 };
 
 // The same for any other change of a network: every layer is inferred, up to the first that fails.

@@ -8,7 +8,7 @@ std::vector<std::vector<AxisText>> axis_texts(const Checked& checked) {
   const Meaning meaning = walk(checked.spec, checked.trace);
   std::vector<std::vector<AxisText>> texts(checked.spec.layers.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const TensorMeaning& tensor = meaning.of({static_cast<int>(i), 0});
+    const TensorMeaning& tensor = meaning.of({LayerId(i), 0});
     for (int k = 0; k < tensor.rank; ++k) {
       const AxisMeaning& axis = meaning.axis(tensor, static_cast<std::size_t>(k));
       texts[i].push_back({made_of(checked.spec, meaning, axis), lies_at(checked.spec, meaning, axis)});

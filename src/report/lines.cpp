@@ -17,7 +17,7 @@ namespace {
 std::string all_outputs(const Checked& checked) {
   constexpr std::size_t most = 8;
   const std::vector<Ref>& outputs = checked.spec.outputs;
-  const Ref last{static_cast<int>(checked.spec.layers.size()) - 1, 0};
+  const Ref last{checked.spec.layers.last_id(), 0};
   if (outputs.empty() || (outputs.size() == 1 && outputs[0] == last)) return {};
   std::string text;
   for (std::size_t k = 0; k < std::min(most, outputs.size()); ++k) {

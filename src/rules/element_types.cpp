@@ -64,17 +64,17 @@ ElementTypes::ElementTypes(const Spec& spec)
       layers_(spec.layers.size()),
       pools_(spec.layers.size()),
       uses_(spec.layers.size()) {
-  std::vector<bool> wants_indices(spec.layers.size());
+  PerLayer<bool> wants_indices(spec.layers.size());
   for (const LayerSpec& layer : spec.layers)
     if (const auto pool = layer.reference(Opt::indices); pool && !pool->is_input())
-      wants_indices[static_cast<std::size_t>(pool->layer)] = true;
+      wants_indices[pool->layer] = true;
   // From the last layer to the first: which tensors end in an Embedding without a change of type.
-  std::vector<bool> looked_up(spec.layers.size());
+  PerLayer<bool> looked_up(spec.layers.size());
   const auto mark = [&](Ref ref) {
     if (ref.is_input())
-      inputs_[static_cast<std::size_t>(ref.input())] = true;
+      inputs_[ref.input()] = true;
     else if (!is_places(spec, ref))
-      looked_up[static_cast<std::size_t>(ref.layer)] = true;
+      looked_up[ref.layer] = true;
   };
   for (std::size_t i = spec.layers.size(); i-- > 0;) {
     const LayerSpec& layer = spec.layers[i];
@@ -94,21 +94,21 @@ ElementTypes::ElementTypes(const Spec& spec)
 }
 
 bool ElementTypes::is_integer(Ref ref) const {
-  if (ref.is_input()) return inputs_[static_cast<std::size_t>(ref.input())];
-  const auto i = static_cast<std::size_t>(ref.layer);
+  if (ref.is_input()) return inputs_[ref.input()];
+  const auto i = ref.layer.place();
   return layers_[i] || (ref.output == 1 && pools_[i]);
 }
 
 Ref ElementTypes::origin(const Spec& spec, Ref ref) const {
   while (!ref.is_input() && !is_places(spec, ref)) {
-    const auto i = static_cast<std::size_t>(ref.layer);
+    const auto i = ref.layer.place();
     if (uses_[i] != Use::keeps || spec.layers[i].inputs.empty()) break;
     ref = spec.layers[i].inputs[0];
   }
   return ref;
 }
 
-std::optional<Refusal> ElementTypes::refusal(const Spec& spec, int index) const {
+std::optional<Refusal> ElementTypes::refusal(const Spec& spec, LayerId index) const {
   const LayerSpec& layer = spec.layer(index);
   if (layer.broken) return std::nullopt;
   const auto called = [&] { return "`" + layer.name + "` (" + std::string(layer.info().name) + ")"; };
@@ -127,7 +127,7 @@ std::optional<Refusal> ElementTypes::refusal(const Spec& spec, int index) const 
     return Refusal{Code::L219, called() + " multiplies integers by floating point, which torch does not",
                    Opt{},      false,
                    -1,         -1};
-  if (uses_[static_cast<std::size_t>(index)] != Use::refused) return std::nullopt;
+  if (uses_[index] != Use::refused) return std::nullopt;
   for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
     const Ref ref = layer.inputs[k];
     if (!is_integer(ref)) continue;

@@ -18,7 +18,7 @@ class ElementTypes {
   bool is_integer(Ref ref) const;
   // Why a layer cannot compute with the types it gets (L219). Nothing where it can, and behind a layer of
   // an unknown type.
-  std::optional<Refusal> refusal(const Spec& spec, int layer) const;
+  std::optional<Refusal> refusal(const Spec& spec, LayerId layer) const;
   // Where the type of a tensor comes from: the layer or input behind steps that keep the type.
   Ref origin(const Spec& spec, Ref ref) const;
 
@@ -29,7 +29,7 @@ class ElementTypes {
   std::vector<bool> inputs_;
   std::vector<bool> layers_;  // the first output
   std::vector<bool> pools_;   // whose second output are integers: places
-  std::vector<Use> uses_;     // what a layer does with integers
+  PerLayer<Use> uses_;        // what a layer does with integers
 };
 
 }  // namespace shapedbg

@@ -181,7 +181,7 @@ void add_origin(Finding& finding, const LayerSpec& layer) {
 std::vector<Finding> find_all(const Source& source, const Spec& spec, Ran& ran, bool understood,
                               const std::vector<Code>& ignored, const Budget& budget,
                               std::shared_ptr<const json::Document> document) {
-  std::vector<int> layers;
+  std::vector<LayerId> layers;
   std::vector<Finding> found = diagnose(spec, ran.trace, &layers);
   std::vector<Finding> disagreements;
   if (ran.formula) disagreements = compare(spec, *ran.formula, ran.trace);

@@ -103,7 +103,7 @@ Finding failing(const Spec& declared, const std::vector<Chosen>& chosen,
   finding.code = Code::C401;
   finding.where = chosen[0].size->where;
   if (verdict.outcome == SizeOutcome::refused) {
-    const auto layer = static_cast<std::size_t>(verdict.layer);
+    const auto layer = verdict.layer.place();
     const LayerSpec& at_fault = spec.layers[layer];
     finding.layer = at_fault.name;
     finding.message = at + " `" + at_fault.name + "` is refused";
@@ -113,7 +113,7 @@ Finding failing(const Spec& declared, const std::vector<Chosen>& chosen,
     if (!trace.layers[layer].libtorch_refusal.empty())
       finding.notes.push_back("LibTorch: " + trace.layers[layer].libtorch_refusal);
   } else {
-    const bool own = verdict.layer >= 0;
+    const bool own = !verdict.layer.is_none();
     const Shape* shape = own ? trace.output(spec, {verdict.layer, 0}) : trace.result(spec);
     const std::string who = own ? "`" + spec.layer(verdict.layer).name + "`" : "the network";
     finding.message = at + " " + who + " returns " +

@@ -56,7 +56,7 @@ class AxisReport {
   void group() {
     // In words an unproven set is told as it seems to go on; its bounds are told with it.
     const SizeMap told = extrapolated(out_.map);
-    std::map<std::pair<SizeOutcome, int>, std::int64_t> found;  // and the smallest
+    std::map<std::pair<SizeOutcome, LayerId>, std::int64_t> found;  // and the smallest
     for (const SizePiece& piece : out_.map.pieces) {
       const auto [at, added] =
           found.try_emplace({piece.verdict.outcome, piece.verdict.layer}, piece.sizes.base);
@@ -68,11 +68,11 @@ class AxisReport {
       return std::tuple(a.second.outcome, a.first, a.second.layer) <
              std::tuple(b.second.outcome, b.first, b.second.layer);
     });
-    std::map<Code, std::pair<std::size_t, std::set<int>>> refusing;  // index into `reasons`, layers
+    std::map<Code, std::pair<std::size_t, std::set<LayerId>>> refusing;  // index into `reasons`, layers
     for (const auto& [smallest, verdict] : by_size) {
       SizeGroup group;
       group.outcome = verdict.outcome;
-      if (verdict.layer >= 0) group.layer = spec_.layer(verdict.layer).name;
+      if (!verdict.layer.is_none()) group.layer = spec_.layer(verdict.layer).name;
       in_words(
           told, [&, only = verdict](const SizeVerdict& v) { return v == only; }, group);
       examples(verdict, smallest, group);
@@ -82,7 +82,7 @@ class AxisReport {
         out_.reasons.push_back(std::move(group));
         continue;
       }
-      const auto [at, added] = refusing.try_emplace(group.code, out_.reasons.size(), std::set<int>{});
+      const auto [at, added] = refusing.try_emplace(group.code, out_.reasons.size(), std::set<LayerId>{});
       at->second.second.insert(verdict.layer);
       if (added) {
         out_.reasons.push_back(std::move(group));
@@ -125,11 +125,11 @@ class AxisReport {
   }
 
   // What a layer returns for n; -1: the last one.
-  std::optional<Shape> returned_for(std::int64_t n, int layer) const {
-    if (layer < 0)
+  std::optional<Shape> returned_for(std::int64_t n, LayerId layer) const {
+    if (layer.is_none())
       if (auto proven = out_.map.returned_for(n)) return proven;
     const Trace trace = traced(n);
-    const Shape* shape = layer < 0 ? trace.result(spec_) : trace.output(spec_, {layer, 0});
+    const Shape* shape = layer.is_none() ? trace.result(spec_) : trace.output(spec_, {layer, 0});
     return shape == nullptr ? std::nullopt : std::optional(*shape);
   }
 
@@ -148,7 +148,7 @@ class AxisReport {
   }
 
   // Why n is not right.
-  void reason(std::int64_t n, int layer, SizeGroup& group) const {
+  void reason(std::int64_t n, LayerId layer, SizeGroup& group) const {
     if (group.outcome == SizeOutcome::right) return;
     const Trace trace = traced(n);
     if (group.outcome == SizeOutcome::refused) {
@@ -261,7 +261,7 @@ class Axes {
       for (const AxisSizes& one : report_.axes) each.push_back({one.axes});
       const SizesTogether together = sizes_together(spec, std::move(each), steps_);
       report_.independent = together.independent;
-      if (together.mixed_by >= 0) report_.mixed_by = spec.layer(together.mixed_by).name;
+      if (!together.mixed_by.is_none()) report_.mixed_by = spec.layer(together.mixed_by).name;
       if (!report_.independent && right_only_together()) report_.independent = false;
     }
     const std::vector<AxisSizes> alone = std::move(report_.axes);

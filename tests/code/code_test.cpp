@@ -30,7 +30,7 @@ Written network(const std::string& input, const std::string& layers) {
   return {std::move(parsed.spec), std::move(trace)};
 }
 
-std::string step(const Spec& spec, const Trace& trace, int index, Language language) {
+std::string step(const Spec& spec, const Trace& trace, LayerId index, Language language) {
   return step_code(spec, trace, index, language, line_names(spec, language));
 }
 
@@ -126,8 +126,8 @@ TEST(StepCode, WritesWhatForwardDoes) {
   };
   for (const Module& one : steps) {
     const Written written = network(kImage, one.layer);
-    EXPECT_EQ(step(written.spec, written.trace, 0, Language::python), one.python) << one.layer;
-    EXPECT_EQ(step(written.spec, written.trace, 0, Language::cpp), one.cpp) << one.layer;
+    EXPECT_EQ(step(written.spec, written.trace, LayerId{0}, Language::python), one.python) << one.layer;
+    EXPECT_EQ(step(written.spec, written.trace, LayerId{0}, Language::cpp), one.cpp) << one.layer;
   }
 }
 
@@ -153,13 +153,13 @@ TEST(StepCode, OfSequencesHasTheLayoutOfEachLanguage) {
   };
   for (const Module& one : steps) {
     const Written written = network(input, one.layer);
-    EXPECT_EQ(step(written.spec, written.trace, 0, Language::python), one.python) << one.layer;
-    EXPECT_EQ(step(written.spec, written.trace, 0, Language::cpp), one.cpp) << one.layer;
+    EXPECT_EQ(step(written.spec, written.trace, LayerId{0}, Language::python), one.python) << one.layer;
+    EXPECT_EQ(step(written.spec, written.trace, LayerId{0}, Language::cpp), one.cpp) << one.layer;
   }
   const Written read = network(input, R"({"name": "rnn", "type": "LSTM", "inputs": ["x"], "hidden_size": 4},
     {"name": "last", "type": "Tanh", "inputs": ["rnn:2"]})");
-  EXPECT_EQ(step(read.spec, read.trace, 1, Language::python), "self.last(rnn[1][1])");
-  EXPECT_EQ(step(read.spec, read.trace, 1, Language::cpp),
+  EXPECT_EQ(step(read.spec, read.trace, LayerId{1}, Language::python), "self.last(rnn[1][1])");
+  EXPECT_EQ(step(read.spec, read.trace, LayerId{1}, Language::cpp),
             "last->forward(std::get<1>(std::get<1>(rnn_out)))");
 }
 
@@ -173,28 +173,28 @@ TEST(StepCode, NamesTheOtherTensors) {
       {"name": "cat", "type": "Concat", "inputs": ["up", "skip"]},
       {"name": "sum", "type": "Add", "inputs": ["prev", "cat"]},
       {"name": "cut", "type": "Slice", "size_like": "skip"})");
-  const auto python = [&](int i) { return step(net.spec, net.trace, i, Language::python); };
-  const auto cpp = [&](int i) { return step(net.spec, net.trace, i, Language::cpp); };
+  const auto python = [&](LayerId i) { return step(net.spec, net.trace, i, Language::python); };
+  const auto cpp = [&](LayerId i) { return step(net.spec, net.trace, i, Language::cpp); };
   // Two read what `pool` returns: it has a name of its own.
-  EXPECT_EQ(python(2), "self.unpool(pool, pool_indices, output_size=skip.shape[2:])");
-  EXPECT_EQ(cpp(2), "unpool->forward(pool_out, pool_indices, skip_out.sizes().vec())");
-  EXPECT_EQ(python(3), "self.up(pool, output_size=skip.shape[2:])");
-  EXPECT_EQ(cpp(3), "up->forward(pool_out, skip_out.sizes().slice(2))");
-  EXPECT_EQ(python(4), "torch.cat([x, skip], dim=1)");
-  EXPECT_EQ(cpp(4), "torch::cat({x, skip_out}, 1)");
-  EXPECT_EQ(python(6), "x[..., :skip.shape[2], :skip.shape[3]]");
-  EXPECT_EQ(cpp(6), "x.slice(2, 0, skip_out.size(2)).slice(3, 0, skip_out.size(3))");
-  EXPECT_EQ(line_names(net.spec, Language::cpp).result(0), "skip_out");
-  EXPECT_EQ(line_names(net.spec, Language::python).result(5), "x");
+  EXPECT_EQ(python(LayerId{2}), "self.unpool(pool, pool_indices, output_size=skip.shape[2:])");
+  EXPECT_EQ(cpp(LayerId{2}), "unpool->forward(pool_out, pool_indices, skip_out.sizes().vec())");
+  EXPECT_EQ(python(LayerId{3}), "self.up(pool, output_size=skip.shape[2:])");
+  EXPECT_EQ(cpp(LayerId{3}), "up->forward(pool_out, skip_out.sizes().slice(2))");
+  EXPECT_EQ(python(LayerId{4}), "torch.cat([x, skip], dim=1)");
+  EXPECT_EQ(cpp(LayerId{4}), "torch::cat({x, skip_out}, 1)");
+  EXPECT_EQ(python(LayerId{6}), "x[..., :skip.shape[2], :skip.shape[3]]");
+  EXPECT_EQ(cpp(LayerId{6}), "x.slice(2, 0, skip_out.size(2)).slice(3, 0, skip_out.size(3))");
+  EXPECT_EQ(line_names(net.spec, Language::cpp).result(LayerId(0)), "skip_out");
+  EXPECT_EQ(line_names(net.spec, Language::python).result(LayerId(5)), "x");
 }
 
 TEST(StepCode, DoesByHandWhatLibTorchsForwardGetsWrong) {
   const Written net =
       network(kImage, R"({"name": "up", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 3,
       "padding": 1, "stride": 2, "dilation": 2, "output_size": [50, 50]})");
-  EXPECT_EQ(step(net.spec, net.trace, 0, Language::python), "self.up(x, output_size=(50, 50))");
+  EXPECT_EQ(step(net.spec, net.trace, LayerId{0}, Language::python), "self.up(x, output_size=(50, 50))");
   EXPECT_EQ(
-      step(net.spec, net.trace, 0, Language::cpp),
+      step(net.spec, net.trace, LayerId{0}, Language::cpp),
       "torch::conv_transpose2d(x, up->weight, up->bias, {2, 2}, {1, 1}, {50 - (x.size(2) - 1) * 2 - 3, 50 - "
       "(x.size(3) - 1) * 2 - 3}, 1, {2, 2})");
 }
@@ -204,19 +204,21 @@ TEST(StepCode, PadsByItselfWhatLibTorchPadsWrong) {
       network(kImage, R"({"name": "conv", "type": "Conv2d", "out_channels": 4, "kernel_size": [3, 4],
       "padding": "same", "padding_mode": "circular"})");
   EXPECT_EQ(net.module(Language::cpp), "torch::nn::Conv2d(torch::nn::Conv2dOptions(8, 4, {3, 4}))");
-  EXPECT_EQ(step(net.spec, net.trace, 0, Language::cpp),
+  EXPECT_EQ(step(net.spec, net.trace, LayerId{0}, Language::cpp),
             "conv->forward(torch::nn::functional::pad(x, torch::nn::functional::PadFuncOptions({1, 2, 1, "
             "1}).mode(torch::kCircular)))");
-  EXPECT_EQ(step(net.spec, net.trace, 0, Language::python), "self.conv(x)");
+  EXPECT_EQ(step(net.spec, net.trace, LayerId{0}, Language::python), "self.conv(x)");
 }
 
 TEST(StepCode, OfACustomStepIsZerosOfItsShape) {
   const Written net =
       network("[2, 8, 6]", R"({"name": "lstm", "type": "Custom", "label": "LSTM", "output": "same"},
       {"type": "Custom", "output": ["in[0]", 4, "in[2]//2"]})");
-  EXPECT_EQ(step(net.spec, net.trace, 0, Language::python), "x");
-  EXPECT_EQ(step(net.spec, net.trace, 1, Language::python), "x.new_zeros((x.shape[0], 4, x.shape[2] // 2))");
-  EXPECT_EQ(step(net.spec, net.trace, 1, Language::cpp), "x.new_zeros({x.size(0), 4, x.size(2) / 2})");
+  EXPECT_EQ(step(net.spec, net.trace, LayerId{0}, Language::python), "x");
+  EXPECT_EQ(step(net.spec, net.trace, LayerId{1}, Language::python),
+            "x.new_zeros((x.shape[0], 4, x.shape[2] // 2))");
+  EXPECT_EQ(step(net.spec, net.trace, LayerId{1}, Language::cpp),
+            "x.new_zeros({x.size(0), 4, x.size(2) / 2})");
 }
 
 TEST(Names, AreIdentifiersOfBothLanguages) {
@@ -254,7 +256,7 @@ TEST(Code, KnowsEveryKind) {
       if (option.type == OptType::sizes && option.required)
         value.value = std::vector<Expression>{Expression(2), Expression(4)};
       if (option.type == OptType::slices) value.value = std::vector<SliceRange>{{1, 2, 1}};
-      if (option.type == OptType::reference && option.required) value.value = Ref{0, 0};
+      if (option.type == OptType::reference && option.required) value.value = Ref{LayerId(0), 0};
       if (kind.family == Family::crop && option.opt == Opt::size)
         value.value = std::vector<std::int64_t>{2, 2};
       if (kind.family == Family::free_pad && option.opt == Opt::padding)
@@ -270,7 +272,7 @@ TEST(Code, KnowsEveryKind) {
     trace.layers[0].inputs = std::vector<Shape>(layer.inputs.size(), Shape{1, 8, 6, 6});
     for (const Language language : {Language::python, Language::cpp}) {
       const std::string module = module_code(layer, trace.layers[0], language);
-      const std::string text = step(spec, trace, 0, language);
+      const std::string text = step(spec, trace, LayerId{0}, language);
       EXPECT_NE(text, "") << kind.name;
       EXPECT_EQ(text.find("()->"), std::string::npos) << text;
       if (!module.empty()) {

@@ -131,8 +131,7 @@ std::string levels(const std::string& layers) {
   const Spec spec = network(R"({"input": [1, 16, 64], "layers": [)" + layers + "]}");
   std::string text;
   for (const Level& level : mirrored_levels(spec, infer(spec), 0))
-    text += spec.layers[static_cast<std::size_t>(level.down)].name + "-" +
-            spec.layers[static_cast<std::size_t>(level.up)].name + " ";
+    text += spec.layers[level.down].name + "-" + spec.layers[level.up].name + " ";
   return text;
 }
 

@@ -29,28 +29,27 @@ std::string add(const std::string& a, const std::string& b) {
   return R"({"name": "add", "type": "Add", "inputs": [")" + a + "\", \"" + b + "\"]}";
 }
 
-std::string names(const Spec& spec, const std::vector<int>& layers) {
+std::string names(const Spec& spec, const std::vector<LayerId>& layers) {
   std::string text;
-  for (const int i : layers)
-    text += (text.empty() ? "" : " ") + spec.layers[static_cast<std::size_t>(i)].name;
+  for (const LayerId i : layers) text += (text.empty() ? "" : " ") + spec.layers[i].name;
   return text;
 }
 
-std::optional<Meeting> meeting_in(const Spec& spec, int layer) {
+std::optional<Meeting> meeting_in(const Spec& spec, LayerId layer) {
   return meeting_at(spec, infer(spec), layer);
 }
 
 // "at: main | skip" of the first meeting that no size fits, "" where there is none.
 std::string never(const Spec& spec) {
-  const auto meeting = never_met(spec, infer(spec), 0, spatial_axes(spec)[0]);
+  const auto meeting = never_met(spec, infer(spec), LayerId{0}, spatial_axes(spec)[0]);
   if (!meeting) return {};
-  return spec.layers[static_cast<std::size_t>(meeting->layer)].name + ": " + names(spec, meeting->main) +
-         " | " + names(spec, meeting->skip);
+  return spec.layers[meeting->layer].name + ": " + names(spec, meeting->main) + " | " +
+         names(spec, meeting->skip);
 }
 
 // "layers: story" of that meeting.
 std::string suspected(const Spec& spec) {
-  const auto meeting = never_met(spec, infer(spec), 0, spatial_axes(spec)[0]);
+  const auto meeting = never_met(spec, infer(spec), LayerId{0}, spatial_axes(spec)[0]);
   if (!meeting) return "fits";
   const auto suspects = suspects_of(spec, infer(spec), *meeting, spatial_axes(spec)[0]);
   if (!suspects) return "nobody";
@@ -61,29 +60,29 @@ std::string suspected(const Spec& spec) {
 TEST(Meeting, IsAMergeWithTheTwoWaysSinceTheyParted) {
   const Spec spec = network(conv("stem", 3, 1, 1) + ", " + conv("down", 2, 2, 0) + ", " + up("up", 2, 2, 0) +
                             ", " + add("up", "stem") + R"(, {"type": "ReLU"})");
-  const auto meeting = meeting_in(spec, 3);
+  const auto meeting = meeting_in(spec, LayerId{3});
   ASSERT_TRUE(meeting);
-  EXPECT_EQ(meeting->layer, 3);
+  EXPECT_EQ(meeting->layer, LayerId{3});
   EXPECT_EQ(names(spec, meeting->main), "down up");
   EXPECT_EQ(names(spec, meeting->skip), "");
-  EXPECT_FALSE(meeting_in(spec, 2));  // takes one tensor
-  EXPECT_FALSE(meeting_in(spec, 4));  // the last layer, and nothing is expected of it
+  EXPECT_FALSE(meeting_in(spec, LayerId{2}));  // takes one tensor
+  EXPECT_FALSE(meeting_in(spec, LayerId{4}));  // the last layer, and nothing is expected of it
 }
 
 TEST(Meeting, IsTheEndOfANetworkThatReturnsItsInput) {
   const std::string layers = conv("down", 2, 2, 0) + ", " + up("up", 2, 2, 0);
-  const auto meeting = meeting_in(network(layers, "\"input\""), 1);
+  const auto meeting = meeting_in(network(layers, "\"input\""), LayerId{1});
   ASSERT_TRUE(meeting);
   EXPECT_EQ(names(network(layers), meeting->main), "down up");
-  EXPECT_TRUE(meeting_in(network(layers, "[1, 4, 64]"), 1));
-  EXPECT_FALSE(meeting_in(network(layers, "[1, 4, 32]"), 1));
+  EXPECT_TRUE(meeting_in(network(layers, "[1, 4, 64]"), LayerId{1}));
+  EXPECT_FALSE(meeting_in(network(layers, "[1, 4, 32]"), LayerId{1}));
 }
 
 TEST(Meeting, AWayGoesOverTheSkipOfAnInnerMerge) {
   const Spec spec = network(
       conv("a", 3, 1, 1) + ", " + conv("b", 2, 2, 0) + ", " + conv("c", 2, 2, 0) + ", " + up("d", 2, 2, 0) +
       R"(, {"name": "in", "type": "Add", "inputs": ["d", "b"]}, )" + up("e", 2, 2, 0) + ", " + add("e", "a"));
-  const auto meeting = meeting_in(spec, 6);
+  const auto meeting = meeting_in(spec, LayerId{6});
   ASSERT_TRUE(meeting);
   EXPECT_EQ(names(spec, meeting->main), "b in e");
 }

@@ -251,7 +251,7 @@ TEST(Aten, WindowsOfAMapWhoseChannelsComeLastArePaddedAndCutBack) {
   EXPECT_EQ(trace.layers.back().outputs[0], (Shape{2, 9, 14, 3})) << one.text;
   const auto padded = one.spec.find("sigmoid");
   ASSERT_TRUE(padded) << one.text;
-  EXPECT_EQ(trace.layers[static_cast<std::size_t>(*padded)].outputs[0], (Shape{2, 12, 16, 3})) << one.text;
+  EXPECT_EQ(trace.layers[*padded].outputs[0], (Shape{2, 12, 16, 3})) << one.text;
 }
 
 TEST(Aten, APadToASkipIsOneAlsoWhereNothingWasMissing) {
@@ -400,8 +400,7 @@ TEST(Aten, ATensorThatOnlyGivesSizesLeavesIntegersIntegers) {
            call("torch.nn.functional.embedding", R"({"t": 3}, {"t": 8})", made(4, {1, tokens, 4}));
   };
   const Read one = read(run(1, lines(7), 4) + run(2, lines(11), 4));
-  EXPECT_FALSE(ElementTypes(one.spec).refusal(one.spec, static_cast<int>(one.spec.layers.size()) - 1))
-      << one.text;
+  EXPECT_FALSE(ElementTypes(one.spec).refusal(one.spec, one.spec.layers.last_id())) << one.text;
   EXPECT_EQ(one.returned({{3, 5, 12}}), (Shape{3, 5, 4})) << one.text;
 }
 
@@ -623,7 +622,7 @@ TEST(Aten, ATableOfIntegersMayBeLookedUp) {
       call("torch.nn.functional.embedding", R"({"t": 2}, {"t": 8})", made(3, {2, 6, 4}));
   const Read one = read(run(1, lines, 3));
   for (std::size_t i = 0; i < one.spec.layers.size(); ++i)
-    EXPECT_FALSE(ElementTypes(one.spec).refusal(one.spec, static_cast<int>(i))) << one.text;
+    EXPECT_FALSE(ElementTypes(one.spec).refusal(one.spec, LayerId(i))) << one.text;
 }
 
 // The last call's result is read by nobody.

@@ -47,7 +47,8 @@ TEST(Cells, AnLstmHasTwoStates) {
                    call("torch.lstm_cell", second, made(9, {2, 16}) + ", " + made(10, {2, 16})),
                10));
   ASSERT_EQ(one.count("LSTMCell"), 2u) << one.text;
-  EXPECT_EQ(one.spec.layers[1].inputs, (std::vector<Ref>{Ref::of_input(0), {0, 0}, {0, 1}}));
+  EXPECT_EQ(one.spec.layers[1].inputs,
+            (std::vector<Ref>{Ref::of_input(0), {LayerId(0), 0}, {LayerId(0), 1}}));
   EXPECT_EQ(infer(one.spec).layers[1].outputs, (Shapes{{2, 16}, {2, 16}}));
 }
 

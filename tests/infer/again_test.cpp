@@ -76,11 +76,11 @@ TEST(InferAgain, FindsLayersBehindOneThatIsPutInOrLeftOut) {
   const Spec spec = network();
   const Trace trace = infer(spec);
   InsertLayer relu;
-  relu.at = 5;
+  relu.at = LayerId{5};
   relu.kind = LayerKind::ReLU;
   relu.name = "relu";
-  relu.inputs = {Ref{4, 0}};
-  relu.feeds = {Slot{5, 1}};
+  relu.inputs = {Ref{LayerId(4), 0}};
+  relu.feeds = {Slot{LayerId(5), 1}};
   const auto more = apply(spec, {relu});
   ASSERT_TRUE(more);
   expect_same(infer_again(more->net, spec, trace), infer(more->net), "a ReLU more");

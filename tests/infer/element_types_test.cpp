@@ -20,9 +20,8 @@ std::string types(const std::string& input, const std::string& layers) {
   if (!text.empty()) return text;
   const ElementTypes found(parsed.spec);
   for (std::size_t i = 0; i < parsed.spec.inputs.size(); ++i)
-    text += found.is_integer(Ref::of_input(static_cast<int>(i))) ? "integer " : "floating ";
-  return text + "-> " +
-         (found.is_integer(Ref{static_cast<int>(parsed.spec.layers.size()) - 1, 0}) ? "integer" : "floating");
+    text += found.is_integer(Ref::of_input(i)) ? "integer " : "floating ";
+  return text + "-> " + (found.is_integer(Ref{parsed.spec.layers.last_id(), 0}) ? "integer" : "floating");
 }
 
 constexpr const char* kEmbed =

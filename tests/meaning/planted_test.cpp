@@ -61,7 +61,7 @@ std::vector<std::int64_t> read_behind(const Spec& spec, const Trace& trace, std:
     std::vector<std::size_t> readers;
     for (std::size_t k = i + 1; k < spec.layers.size(); ++k)
       for (const Ref ref : spec.layers[k].inputs)
-        if (ref.layer == static_cast<int>(i)) readers.push_back(k);
+        if (ref.layer == LayerId(i)) readers.push_back(k);
     if (readers.size() != 1 || !moves_elements(spec.layers[readers[0]].info().family)) return x.at;
     i = readers[0];
   }
@@ -75,19 +75,14 @@ bool runs(const Trace& trace) {
 
 // The network with another layer in place of layer `i`, or with none.
 std::optional<Moved> with(const Spec& spec, std::size_t i, const std::vector<Expression>& view) {
-  Moves moves{RemoveLayer{static_cast<int>(i)}};
+  Moves moves{RemoveLayer{LayerId(i)}};
   if (!view.empty()) {
-    InsertLayer insert{InsertLayer::Where::before,
-                       static_cast<int>(i),
-                       LayerKind::Reshape,
-                       "view",
-                       {spec.layers[i].inputs[0]},
-                       {{Opt::shape, Value{view}}},
-                       {}};
+    InsertLayer insert{
+        InsertLayer::Where::before,  LayerId(i), LayerKind::Reshape, "view", {spec.layers[i].inputs[0]},
+        {{Opt::shape, Value{view}}}, {}};
     for (std::size_t k = i + 1; k < spec.layers.size(); ++k)
       for (std::size_t input = 0; input < spec.layers[k].inputs.size(); ++input)
-        if (spec.layers[k].inputs[input] == Ref{static_cast<int>(i), 0})
-          insert.feeds.push_back({static_cast<int>(k), input});
+        if (spec.layers[k].inputs[input] == Ref{LayerId(i), 0}) insert.feeds.push_back({LayerId(k), input});
     if (insert.feeds.empty()) return std::nullopt;
     moves.emplace_back(std::move(insert));
   }

@@ -26,7 +26,7 @@ inline std::vector<std::string> troubles(const std::string& text) {
     for (const Refusal& refusal : row.refusals) ADD_FAILURE() << refusal.message << "\n" << text;
   std::vector<std::string> all;
   for (const Trouble& trouble : walk_for_findings(spec, trace).troubles) {
-    const auto layer = static_cast<std::size_t>(trouble.layer);
+    const auto layer = trouble.layer.place();
     const std::string at = layer < spec.layers.size() ? "`" + spec.layers[layer].name + "`" : "output";
     all.push_back(std::string(info(trouble.flaw).id) + " " + at + ": " + trouble.text);
   }

@@ -23,7 +23,8 @@ bool too_large(const Trace& trace) {
 
 std::string told(const SizeVerdict& verdict) {
   static const char* const kWords[] = {"right", "wrong", "refused"};
-  return std::string(kWords[static_cast<int>(verdict.outcome)]) + " by " + std::to_string(verdict.layer);
+  return std::string(kWords[static_cast<int>(verdict.outcome)]) + " by " +
+         std::to_string(verdict.layer.number());
 }
 
 const SizeClass* class_of(const Partition& parts, std::int64_t n) {

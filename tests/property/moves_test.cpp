@@ -116,12 +116,12 @@ class RandomMoves {
   }
 
  private:
-  int any() { return static_cast<int>(dice_.between(0, std::ssize(spec_.layers) - 1)); }
-  const LayerSpec& layer(int i) const { return spec_.layers[static_cast<std::size_t>(i)]; }
+  LayerId any() { return LayerId(dice_.between(0, std::ssize(spec_.layers) - 1)); }
+  const LayerSpec& layer(LayerId i) const { return spec_.layer(i); }
 
   // One option of a layer; of all that share its text, of its use, or of it alone.
   Moves options() {
-    const int at = any();
+    const LayerId at = any();
     const auto& all = layer(at).options;
     if (all.empty()) return {};
     const OptionInfo& info = *all[static_cast<std::size_t>(dice_.between(0, std::ssize(all) - 1))].info;
@@ -162,9 +162,9 @@ class RandomMoves {
   }
 
   Moves inserted() {
-    const int at = any();
+    const LayerId at = any();
     Moves moves;
-    for (const int copy : copies(spec_, at)) {
+    for (const LayerId copy : copies(spec_, at)) {
       const LayerSpec& one = layer(copy);
       const std::size_t dot = one.name.rfind('.');
       const std::string prefix =
@@ -184,7 +184,7 @@ class RandomMoves {
   }
 
   Moves residual() {
-    for (int at = any(); at < static_cast<int>(spec_.layers.size()); ++at) {
+    for (LayerId at = any(); at < spec_.layers.end_id(); ++at) {
       if (layer(at).typed_as != "Residual") continue;
       const bool branch = dice_.one_in(2);
       const std::size_t slot = branch ? 0 : 1;
@@ -201,27 +201,28 @@ class RandomMoves {
   }
 
   Moves taken() {
-    const int at = any();
+    const LayerId at = any();
     const auto k = static_cast<std::size_t>(dice_.between(0, std::ssize(layer(at).inputs) - 1));
     return {TakeInput{{at, k}, Ref{any(), 0}}};
   }
 
   Moves kinds() {
-    const int at = any();
+    const LayerId at = any();
     const LayerKind kind = dice_.one_in(2) ? LayerKind::GELU : LayerKind::BatchNorm1d;
     Moves moves;
-    for (const int copy : copies(spec_, at)) moves.emplace_back(ChangeKind{copy, kind});
+    for (const LayerId copy : copies(spec_, at)) moves.emplace_back(ChangeKind{copy, kind});
     return moves;
   }
 
   Moves ends() {
-    const Ref last{static_cast<int>(spec_.layers.size()) - 1, 0};
+    const Ref last{spec_.layers.last_id(), 0};
     if (dice_.one_in(2))
-      return {InsertLayer{InsertLayer::Where::end, -1, LayerKind::ReLU, "fresh", {last}, {}, {}}};
-    InsertLayer move{InsertLayer::Where::front, -1, LayerKind::ReLU, "fresh", {Ref::of_input(0)}, {}, {}};
+      return {InsertLayer{InsertLayer::Where::end, LayerId(), LayerKind::ReLU, "fresh", {last}, {}, {}}};
+    InsertLayer move{
+        InsertLayer::Where::front, LayerId(), LayerKind::ReLU, "fresh", {Ref::of_input(0)}, {}, {}};
     for (std::size_t i = 0; i < spec_.layers.size(); ++i)
       for (std::size_t k = 0; k < spec_.layers[i].inputs.size(); ++k)
-        if (spec_.layers[i].inputs[k] == Ref::of_input(0)) move.feeds.push_back({static_cast<int>(i), k});
+        if (spec_.layers[i].inputs[k] == Ref::of_input(0)) move.feeds.push_back({LayerId(i), k});
     return {move};
   }
 

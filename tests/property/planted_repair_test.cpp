@@ -289,9 +289,8 @@ TEST(PlantedRepair, TheFirstFixKeepsProvenanceAndAlignment) {
     ++fixed;
     const Meaning right = walk(before.spec, infer(before.spec));
     const Meaning now = walk(after.spec, infer(after.spec));
-    const auto name = [](const Spec& spec, int layer) {
-      return layer < static_cast<int>(spec.layers.size()) ? spec.layers[static_cast<std::size_t>(layer)].name
-                                                          : std::string();
+    const auto name = [](const Spec& spec, LayerId layer) {
+      return layer < spec.layers.end_id() ? spec.layer(layer).name : std::string();
     };
     bool keeps = true;
     for (const Trouble& trouble : now.troubles)

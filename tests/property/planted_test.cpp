@@ -36,9 +36,7 @@ std::set<std::string> losing(const Spec& spec, const Trace& trace, const std::se
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     if (candidates.count(spec.layers[i].name) == 0) continue;
     for (const Axis& axis : spatial_axes(spec))
-      if (step_of(trace, static_cast<int>(i), axis).in %
-              resize_of(spec, trace, static_cast<int>(i), axis).factor !=
-          0)
+      if (step_of(trace, LayerId(i), axis).in % resize_of(spec, trace, LayerId(i), axis).factor != 0)
         names.insert(spec.layers[i].name);
   }
   return names;

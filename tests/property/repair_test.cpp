@@ -171,7 +171,7 @@ std::int64_t& padding_of(Spec& spec, int layer) {
 std::optional<std::vector<std::int64_t>> brute_force(Spec spec) {
   const Trace present = infer(spec);
   const std::vector<Level> levels = mirrored_levels(spec, present, 0);
-  std::vector<int> layers;
+  PerLayer<int> layers;
   std::vector<std::int64_t> as_is;
   std::vector<std::int64_t> count;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -194,11 +194,10 @@ std::optional<std::vector<std::int64_t>> brute_force(Spec spec) {
     if (everything_holds(spec, trace)) {
       Key key;
       for (const Level& level : levels) {
-        const LayerSpec& up = spec.layers[static_cast<std::size_t>(level.up)];
+        const LayerSpec& up = spec.layers[level.up];
         if (up.kind != LayerKind::ConvTranspose1d) continue;
-        const Shape* before = trace.output(spec, spec.layers[static_cast<std::size_t>(level.down)].inputs[0]);
-        if ((*before)[2] != trace.layers[static_cast<std::size_t>(level.up)].outputs[0][2])
-          ++std::get<0>(key);
+        const Shape* before = trace.output(spec, spec.layers[level.down].inputs[0]);
+        if ((*before)[2] != trace.layers[level.up].outputs[0][2]) ++std::get<0>(key);
       }
       for (std::size_t u = 0; u < layers.size(); ++u) {
         const std::int64_t change = std::abs(choice[u] - as_is[u]);
@@ -244,7 +243,7 @@ void compare(const std::string& json, const std::vector<std::string>& along, Tal
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     if (spec.layers[i].info().family != Family::conv_transpose) continue;
     Setting setting;
-    setting.layer = static_cast<int>(i);
+    setting.layer = LayerId(i);
     setting.from = spec.layers[i].axes(Opt::output_padding);
     for (std::size_t a = 0; a < along.size(); ++a) setting.to[a] = wanted[a][u];
     if (setting.from != setting.to) settings.push_back(setting);

@@ -197,10 +197,10 @@ TEST(Blocks, OptionsThatNameLayersFollowTheSameRules) {
                              R"({"use": "d", "name": "e"}, {"use": "u", "pool": "e", "like": "input"},
     {"type": "MaxPool2d", "kernel_size": 2, "name": "p", "repeat": 2}, {"use": "u", "pool": "p.1", "like": "p.0"})")));
   ASSERT_TRUE(parsed.findings.empty()) << parsed.findings[0].message;
-  EXPECT_EQ(parsed.spec.layers[1].reference(Opt::indices), (Ref{0, 0}));
+  EXPECT_EQ(parsed.spec.layers[1].reference(Opt::indices), (Ref{LayerId(0), 0}));
   EXPECT_EQ(parsed.spec.layers[1].reference(Opt::size_like), Ref::of_input(0));
-  EXPECT_EQ(parsed.spec.layers[4].reference(Opt::indices), (Ref{3, 0}));
-  EXPECT_EQ(parsed.spec.layers[4].reference(Opt::size_like), (Ref{2, 0}));
+  EXPECT_EQ(parsed.spec.layers[4].reference(Opt::indices), (Ref{LayerId(3), 0}));
+  EXPECT_EQ(parsed.spec.layers[4].reference(Opt::size_like), (Ref{LayerId(2), 0}));
 }
 
 TEST(Blocks, ExpectIsAboutWhatTheEntryReturns) {

@@ -25,7 +25,7 @@ Draft small() {
   up.set("size_like", x).set("mode", "nearest");
   const Ref big = draft.add(std::move(up));
   draft.add(DraftLayer("Concat", {big, x}, "a:b"));
-  draft.outputs = {{3, 0}, y};
+  draft.outputs = {{LayerId(3), 0}, y};
   return draft;
 }
 
@@ -55,7 +55,7 @@ TEST(Draft, ReadsBackAsWhatWasMeant) {
   EXPECT_EQ(*spec.layers[0].source, (LayerSource{{"net.py", 12}, {"net.py", 40}, "", "conv2d"}));
   EXPECT_FALSE(spec.layers[1].source);
   EXPECT_EQ(spec.layers[2].reference(Opt::size_like), Ref::of_input(0));
-  EXPECT_EQ(spec.outputs, (std::vector<Ref>{{3, 0}, {0, 0}}));
+  EXPECT_EQ(spec.outputs, (std::vector<Ref>{{LayerId(3), 0}, {LayerId(0), 0}}));
 }
 
 TEST(Draft, SaysWhereElseItRuns) {
@@ -75,8 +75,8 @@ TEST(Draft, NamesOfAnyBytesBecomeLegal) {
   const Ref a = draft.input("prev", {2});
   const Ref b = draft.input("input", {2});
   draft.add(DraftLayer("Add", {a, b}, "prev"));
-  draft.add(DraftLayer("ReLU", {{0, 0}}, "\xff\n\"\\\xe2\x82"));
-  draft.add(DraftLayer("ReLU", {{1, 0}}, "prev"));
+  draft.add(DraftLayer("ReLU", {{LayerId(0), 0}}, "\xff\n\"\\\xe2\x82"));
+  draft.add(DraftLayer("ReLU", {{LayerId(1), 0}}, "prev"));
   const Source source("draft", draft.write());
   EXPECT_TRUE(parse(source).findings.empty()) << source.bytes();
   EXPECT_EQ(json_string("a\xff\x01\"\\\u00e4"), "\"a\uFFFD\\u0001\\\"\\\\\u00e4\"");

@@ -87,7 +87,7 @@ void check(const std::string& bytes) {
     ASSERT_FALSE(layer.broken && parsed.findings.empty()) << bytes;
     ASSERT_FALSE(layer.inputs.empty()) << bytes;
     ASSERT_EQ(layer.options.size(), layer.broken && layer.options.empty() ? 0 : layer.info().options.size());
-    for (const Ref& ref : layer.inputs) ASSERT_LT(ref.layer, static_cast<int>(i)) << bytes;
+    for (const Ref& ref : layer.inputs) ASSERT_LT(ref.layer, LayerId(i)) << bytes;
     if (layer.broken) continue;
     const Arity arity = layer.info().arity;
     ASSERT_GE(static_cast<int>(layer.inputs.size()), arity.min) << bytes;
@@ -97,7 +97,7 @@ void check(const std::string& bytes) {
                                 << bytes;
       ASSERT_TRUE(within(option.where));
       const auto* ref = std::get_if<Ref>(&option.value);
-      ASSERT_TRUE(!ref || ref->layer < static_cast<int>(i)) << bytes;
+      ASSERT_TRUE(!ref || ref->layer < LayerId(i)) << bytes;
     }
   }
   std::sort(names.begin(), names.end());

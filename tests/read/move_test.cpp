@@ -35,42 +35,49 @@ struct Net {
 
 TEST(Move, AnOptionIsSetWithinItsRangeOnly) {
   const Net net;
-  const auto moved = apply(net.spec, {SetOption{4, Opt::kernel_size, Value{std::int64_t{3}}}});
+  const auto moved = apply(net.spec, {SetOption{LayerId(4), Opt::kernel_size, Value{std::int64_t{3}}}});
   ASSERT_TRUE(moved);
   EXPECT_EQ(moved->net.layers[4].axes(Opt::kernel_size)[1], 3);
-  EXPECT_FALSE(apply(net.spec, {SetOption{4, Opt::kernel_size, Value{std::int64_t{0}}}}));
-  EXPECT_FALSE(apply(net.spec, {SetOption{4, Opt::kernel_size, Value{}}}));
-  EXPECT_FALSE(apply(net.spec, {SetOption{9, Opt::kernel_size, Value{std::int64_t{3}}}}));
+  EXPECT_FALSE(apply(net.spec, {SetOption{LayerId(4), Opt::kernel_size, Value{std::int64_t{0}}}}));
+  EXPECT_FALSE(apply(net.spec, {SetOption{LayerId(4), Opt::kernel_size, Value{}}}));
+  EXPECT_FALSE(apply(net.spec, {SetOption{LayerId(9), Opt::kernel_size, Value{std::int64_t{3}}}}));
 }
 
 TEST(Move, ALayerPutInMovesReferencesAndIsFollowed) {
   const Net net;
-  const auto moved = apply(
-      net.spec, {InsertLayer{InsertLayer::Where::before, 4, LayerKind::ReLU, "act", {{3, 0}}, {}, {{4, 0}}}});
+  const auto moved = apply(net.spec, {InsertLayer{InsertLayer::Where::before,
+                                                  LayerId(4),
+                                                  LayerKind::ReLU,
+                                                  "act",
+                                                  {{LayerId(3), 0}},
+                                                  {},
+                                                  {{LayerId(4), 0}}}});
   ASSERT_TRUE(moved);
-  EXPECT_EQ(moved->origin, (std::vector<int>{0, 1, 2, 3, -1, 4}));
-  EXPECT_EQ(moved->net.layers[5].inputs[0], (Ref{4, 0}));
-  EXPECT_EQ(moved->net.layers[4].inputs[0], (Ref{3, 0}));
+  EXPECT_EQ(moved->origin,
+            (std::vector<LayerId>{LayerId(0), LayerId(1), LayerId(2), LayerId(3), LayerId(), LayerId(4)}));
+  EXPECT_EQ(moved->net.layers[5].inputs[0], (Ref{LayerId(4), 0}));
+  EXPECT_EQ(moved->net.layers[4].inputs[0], (Ref{LayerId(3), 0}));
 }
 
 TEST(Move, WhoReadALayerThatIsRemovedReadsWhatItTook) {
   const Net net;
-  const auto moved = apply(net.spec, {RemoveLayer{1}});
+  const auto moved = apply(net.spec, {RemoveLayer{LayerId(1)}});
   ASSERT_TRUE(moved);
-  EXPECT_EQ(moved->net.layers[1].inputs[0], (Ref{0, 0}));
-  EXPECT_EQ(moved->origin, (std::vector<int>{0, 2, 3, 4}));
+  EXPECT_EQ(moved->net.layers[1].inputs[0], (Ref{LayerId(0), 0}));
+  EXPECT_EQ(moved->origin, (std::vector<LayerId>{LayerId(0), LayerId(2), LayerId(3), LayerId(4)}));
 }
 
 TEST(Move, ALayerCannotReadALaterOne) {
   const Net net;
-  EXPECT_FALSE(apply(net.spec, {TakeInput{{1, 0}, Ref{3, 0}}}));
-  EXPECT_TRUE(apply(net.spec, {TakeInput{{4, 0}, Ref{1, 0}}}));
+  EXPECT_FALSE(apply(net.spec, {TakeInput{{LayerId(1), 0}, Ref{LayerId(3), 0}}}));
+  EXPECT_TRUE(apply(net.spec, {TakeInput{{LayerId(4), 0}, Ref{LayerId(1), 0}}}));
 }
 
 TEST(Write, WhatAllUsesShareIsWrittenInTheBlock) {
   const Net net;
   const Value five{std::int64_t{5}};
-  const Moves both{SetOption{0, Opt::kernel_size, five}, SetOption{2, Opt::kernel_size, five}};
+  const Moves both{SetOption{LayerId(0), Opt::kernel_size, five},
+                   SetOption{LayerId(2), Opt::kernel_size, five}};
   const auto written = net.written(both);
   ASSERT_TRUE(written && written->exact);
   EXPECT_EQ(written->edits.size(), 1u);
@@ -79,7 +86,7 @@ TEST(Write, WhatAllUsesShareIsWrittenInTheBlock) {
 
 TEST(Write, WhatOneUseHasAloneBecomesItsArgument) {
   const Net net;
-  const Moves one{SetOption{2, Opt::kernel_size, Value{std::int64_t{5}}}};
+  const Moves one{SetOption{LayerId(2), Opt::kernel_size, Value{std::int64_t{5}}}};
   const auto written = net.written(one);
   ASSERT_TRUE(written && written->exact);
   EXPECT_TRUE(written->at[0].fresh_argument);
@@ -92,7 +99,7 @@ TEST(Write, WhatOneUseHasAloneBecomesItsArgument) {
 
 TEST(Write, AMoveThatItsTextCannotSayAloneIsNotExact) {
   const Net net;
-  const auto written = net.written({ChangeKind{1, LayerKind::GELU}});  // the ReLU of both uses
+  const auto written = net.written({ChangeKind{LayerId(1), LayerKind::GELU}});  // the ReLU of both uses
   ASSERT_TRUE(written);
   EXPECT_FALSE(written->exact);
 }

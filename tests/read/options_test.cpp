@@ -161,8 +161,13 @@ TEST(References, NameLayersInputsAndTheirOutputs) {
   const Read good = read(
       R"({"type": "Concat", "inputs": ["pool", "both:1", "parts:1", "input", "prev", "prev:1", "pool:0"]})");
   EXPECT_EQ(good.findings, Lines{});
-  EXPECT_EQ(good.last().inputs,
-            (std::vector<Ref>{{0, 0}, {1, 1}, {2, 1}, Ref::of_input(0), {2, 0}, {2, 1}, {0, 0}}));
+  EXPECT_EQ(good.last().inputs, (std::vector<Ref>{{LayerId(0), 0},
+                                                  {LayerId(1), 1},
+                                                  {LayerId(2), 1},
+                                                  Ref::of_input(0),
+                                                  {LayerId(2), 0},
+                                                  {LayerId(2), 1},
+                                                  {LayerId(0), 0}}));
 }
 
 TEST(References, OfVeryManyTensorsTheFirstCanBeNamed) {
@@ -201,8 +206,8 @@ TEST(References, IndicesComeFromAPoolOfTheSameAxes) {
   const auto unpool = [](const std::string& kind, const std::string& name) {
     return read(R"({"type": ")" + kind + R"(", "kernel_size": 2, "indices": ")" + name + R"("})");
   };
-  EXPECT_EQ(unpool("MaxUnpool2d", "pool").last().reference(Opt::indices), (Ref{0, 0}));
-  EXPECT_EQ(unpool("MaxUnpool2d", "pool:1").last().reference(Opt::indices), (Ref{0, 0}))
+  EXPECT_EQ(unpool("MaxUnpool2d", "pool").last().reference(Opt::indices), (Ref{LayerId(0), 0}));
+  EXPECT_EQ(unpool("MaxUnpool2d", "pool:1").last().reference(Opt::indices), (Ref{LayerId(0), 0}))
       << "a pool has its indices in any case";
   EXPECT_EQ(unpool("MaxUnpool3d", "pool").findings,
             (Lines{"S112 `indices` must name a MaxPool3d, and `pool` is a MaxPool2d"}));

@@ -54,11 +54,11 @@ TEST(Parse, ReadsAnEncoderAndADecoder) {
   EXPECT_EQ(spec.layers[2].part, Part::encoder);
   EXPECT_EQ(spec.layers[3].part, Part::decoder);
   EXPECT_EQ(spec.layers[0].inputs, (std::vector<Ref>{Ref::of_input(0)}));
-  EXPECT_EQ(spec.layers[3].inputs, (std::vector<Ref>{{2, 0}}));
-  EXPECT_EQ(spec.find("up"), 3);
+  EXPECT_EQ(spec.layers[3].inputs, (std::vector<Ref>{{LayerId(2), 0}}));
+  EXPECT_EQ(spec.find("up"), LayerId{3});
   EXPECT_EQ(spec.find("upp"), std::nullopt);
-  EXPECT_EQ(spec.name_of({3, 0}), "up");
-  EXPECT_EQ(spec.name_of({0, 1}), "down:1");
+  EXPECT_EQ(spec.name_of({LayerId(3), 0}), "up");
+  EXPECT_EQ(spec.name_of({LayerId(0), 1}), "down:1");
   EXPECT_EQ(spec.name_of(Ref::of_input(0)), "input");
   ASSERT_TRUE(spec.expect);
   EXPECT_EQ(spec.expect->kind, Expect::Kind::input);
@@ -100,7 +100,7 @@ TEST(Parse, TheDecoderRunsBehindTheEncoderWhereverItStands) {
       R"({"decoder": [{"type": "Tanh", "inputs": "e"}], "encoder": [{"type": "ReLU", "name": "e"}], "input": [4]})"));
   ASSERT_TRUE(parsed.findings.empty());
   EXPECT_EQ(parsed.spec.layers.at(0).kind, LayerKind::ReLU);
-  EXPECT_EQ(parsed.spec.layers.at(1).inputs, (std::vector<Ref>{{0, 0}}));
+  EXPECT_EQ(parsed.spec.layers.at(1).inputs, (std::vector<Ref>{{LayerId(0), 0}}));
 }
 
 TEST(Parse, AWrittenNullSwitchesTheExpectationOff) {
@@ -243,7 +243,7 @@ TEST(Parse, ALayerOfUnknownTypeStaysAsABrokenOne) {
   EXPECT_EQ(parsed.spec.layers[0].typed_as, "Foo");
   EXPECT_FALSE(parsed.spec.layers[1].broken);
   EXPECT_FALSE(parsed.spec.layers[2].broken);
-  EXPECT_EQ(parsed.spec.layers[2].inputs, (std::vector<Ref>{{0, 3}, {1, 0}}));
+  EXPECT_EQ(parsed.spec.layers[2].inputs, (std::vector<Ref>{{LayerId(0), 3}, {LayerId(1), 0}}));
 }
 
 TEST(Parse, NamesAreUniqueAndNotReserved) {
@@ -272,9 +272,9 @@ TEST(Parse, ANameMayHoldAColonAndGoesBeforeTheNumberOfAnOutput) {
 {"type": "Add", "inputs": ["a:x", "a:1"]},
 {"type": "ReLU", "inputs": "b:0:0"}]})"));
   EXPECT_TRUE(parsed.findings.empty());
-  EXPECT_EQ(parsed.spec.layers.at(2).inputs, (std::vector<Ref>{{1, 0}}));
-  EXPECT_EQ(parsed.spec.layers.at(3).inputs, (std::vector<Ref>{{2, 0}, {0, 1}}));
-  EXPECT_EQ(parsed.spec.layers.at(4).inputs, (std::vector<Ref>{{1, 0}}));
+  EXPECT_EQ(parsed.spec.layers.at(2).inputs, (std::vector<Ref>{{LayerId(1), 0}}));
+  EXPECT_EQ(parsed.spec.layers.at(3).inputs, (std::vector<Ref>{{LayerId(2), 0}, {LayerId(0), 1}}));
+  EXPECT_EQ(parsed.spec.layers.at(4).inputs, (std::vector<Ref>{{LayerId(1), 0}}));
 }
 
 // In place of a second input; without either, arithmetic has nothing to do.
@@ -351,7 +351,7 @@ TEST(Parse, AThousandLayersAreReadInOrder) {
   const Parsed parsed = parse(Source("f", bytes + "]}"));
   EXPECT_TRUE(parsed.findings.empty());
   ASSERT_EQ(parsed.spec.layers.size(), 1000u);
-  EXPECT_EQ(parsed.spec.layers[999].inputs, (std::vector<Ref>{{998, 0}}));
+  EXPECT_EQ(parsed.spec.layers[999].inputs, (std::vector<Ref>{{LayerId(998), 0}}));
 }
 
 TEST(Parse, MoreLayersThanTheLimitAreRefused) {

@@ -97,7 +97,7 @@ TEST(OtherWords, KeysOfTheSpecAndOfEveryLayerAreUnderstood) {
   ASSERT_EQ(parsed.spec.layers.size(), 2u);
   EXPECT_EQ(parsed.spec.layers[0].integer(Opt::out_channels), 4);
   EXPECT_FALSE(parsed.spec.layers[0].broken);
-  EXPECT_EQ(parsed.spec.layers[1].inputs, (std::vector<Ref>{Ref{0, 0}}));
+  EXPECT_EQ(parsed.spec.layers[1].inputs, (std::vector<Ref>{Ref{LayerId(0), 0}}));
   EXPECT_EQ(parsed.spec.expect->shape, (Shape{1, 4, 6, 6}));
   EXPECT_EQ(messages(parse(Source("f", repaired(onnx)))).size(), 1u) << repaired(onnx);
 }

@@ -137,9 +137,9 @@ Read read(const Case& one, const char* layers) {
 std::optional<Harmed> harm_of(const Case& one, const char* layers) {
   const Read before = read(one, one.before);
   const Read after = read(one, layers);
-  std::vector<int> origin;
+  PerLayer<LayerId> origin;
   for (const LayerSpec& layer : after.spec.layers)
-    origin.push_back(before.spec.find(layer.name).value_or(-1));
+    origin.push_back(before.spec.find(layer.name).value_or(LayerId()));
   return Before(before.spec, before.trace).harm_of(after.spec, after.trace, origin);
 }
 

@@ -190,8 +190,8 @@ TEST(Fit, AnEditThatRewiresTheNetworkIsNotOffered) {
     const Spec spec = repaired::read(after(net, fix));
     const auto cat = spec.find("cat");
     ASSERT_TRUE(cat.has_value()) << fix.title;
-    const Ref first = spec.layers[static_cast<std::size_t>(*cat)].inputs[0];
-    EXPECT_EQ(spec.layers[static_cast<std::size_t>(first.layer)].info().name, "Conv2d") << fix.title;
+    const Ref first = spec.layers[*cat].inputs[0];
+    EXPECT_EQ(spec.layers[first.layer].info().name, "Conv2d") << fix.title;
   }
 }
 

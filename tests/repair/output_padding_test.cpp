@@ -103,7 +103,7 @@ TEST(OutputPadding, EveryMirroredLevelGetsItsOwnSizeBack) {
   ASSERT_EQ(plan.end, SearchEnd::found);
   ASSERT_EQ(plan.settings.size(), 3u);
   for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(plan.settings[i].layer, static_cast<int>(5 + i));
+    EXPECT_EQ(plan.settings[i].layer, LayerId(5 + i));
     EXPECT_EQ(plan.settings[i].to, (PerAxis{0, 0, 0}));
   }
   EXPECT_EQ(title_of(json, Code::R302), "set output_padding to 0 on `l5`, `l6` and `l7`");

@@ -61,14 +61,14 @@ std::optional<Set> random_set(Dice& dice, const Spec& spec) {
   const OptionValue& option = dice.of(options);
   std::optional<Value> value = another(dice, option);
   if (!value) return std::nullopt;
-  return Set{static_cast<int>(layer), option.info->opt, std::move(*value)};
+  return Set{LayerId(layer), option.info->opt, std::move(*value)};
 }
 
 // The whole file with the options written into it; nothing where it cannot be read then.
 std::optional<Read> rewritten(const Read& network, const std::vector<Set>& sets) {
   std::vector<Edit> edits;
   for (const Set& set : sets) {
-    const LayerSpec& layer = network.spec.layers[static_cast<std::size_t>(set.layer)];
+    const LayerSpec& layer = network.spec.layers[set.layer];
     for (Edit& edit : set_option(network.source, layer, set.opt, to_json(network.spec, set.value)))
       edits.push_back(std::move(edit));
   }
@@ -107,7 +107,7 @@ TEST(Trials, SaysWhatInferenceSaysOfTheNetworkWrittenAnew) {
     const std::optional<Set> slip = random_set(dice, sound->spec);
     const std::optional<Read> network = slip ? rewritten(*sound, {*slip}) : std::nullopt;
     if (!network) continue;
-    const Value was = sound->spec.layers[static_cast<std::size_t>(slip->layer)].find(slip->opt)->value;
+    const Value was = sound->spec.layers[slip->layer].find(slip->opt)->value;
     Trials trials(network->spec, network->trace);
     const bool holds_already = holds(network->spec, network->trace);
     // One Trials for all of them: each leaves it as it was.
@@ -121,9 +121,8 @@ TEST(Trials, SaysWhatInferenceSaysOfTheNetworkWrittenAnew) {
       ASSERT_EQ(runs_as_expected(changed->spec, steps), truth) << changed->source.bytes();
       ++compared;
       closed += truth && !holds_already ? 1 : 0;
-      const bool reaches = std::any_of(sets.begin(), sets.end(), [&](const Set& set) {
-        return trials.reaching()[static_cast<std::size_t>(set.layer)] != 0;
-      });
+      const bool reaches = std::any_of(sets.begin(), sets.end(),
+                                       [&](const Set& set) { return trials.reaching()[set.layer] != 0; });
       if (holds_already || reaches) continue;
       ASSERT_FALSE(truth) << changed->source.bytes();
       ++beside;
@@ -142,7 +141,7 @@ TEST(Trials, AskTheUnpoolThoughItsPoolReturnsTheSameSize) {
   ASSERT_FALSE(holds(network->spec, network->trace));
   Trials trials(network->spec, network->trace);
   std::int64_t steps = 100;
-  EXPECT_TRUE(trials.close({{0, Opt::kernel_size, Value{std::int64_t{2}}}}, steps));
+  EXPECT_TRUE(trials.close({{LayerId(0), Opt::kernel_size, Value{std::int64_t{2}}}}, steps));
 }
 
 TEST(Trials, TakeAStepForEachLayerThatAChangeReaches) {
@@ -152,7 +151,7 @@ TEST(Trials, TakeAStepForEachLayerThatAChangeReaches) {
     {"type": "Conv1d", "out_channels": 1, "kernel_size": 1}]})");
   ASSERT_TRUE(network);
   Trials trials(network->spec, network->trace);
-  const std::vector<Set> sets{{2, Opt::padding, Value{std::int64_t{1}}}};
+  const std::vector<Set> sets{{LayerId(2), Opt::padding, Value{std::int64_t{1}}}};
   std::int64_t enough = 2;
   EXPECT_TRUE(trials.close(sets, enough));
   EXPECT_EQ(enough, 0);

@@ -190,12 +190,12 @@ Checked merge() {
   LayerSpec add;
   add.name = "sum";
   add.kind = LayerKind::Add;
-  add.inputs = {{0, 0}, {2, 0}};
+  add.inputs = {{LayerId(0), 0}, {LayerId(2), 0}};
   checked.spec.layers[0].inputs = {Ref::of_input(0)};
-  checked.spec.layers[1].inputs = {{0, 0}};
+  checked.spec.layers[1].inputs = {{LayerId(0), 0}};
   samples::add_layer(checked, "down2", LayerKind::MaxPool2d, Part::decoder, {1, 128, 23, 23},
                      {1, 128, 11, 11}, {});
-  checked.spec.layers[2].inputs = {{1, 0}};
+  checked.spec.layers[2].inputs = {{LayerId(1), 0}};
   checked.spec.layers.push_back(add);
   LayerTrace row;
   row.inputs = {{1, 256, 12, 12}, {1, 128, 11, 11}};

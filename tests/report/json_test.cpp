@@ -88,7 +88,7 @@ TEST(JsonReport, HoldsTheSeedCaseInFormatOne) {
 TEST(JsonReport, HoldsAllThatANetworkReturns) {
   Checked pyramid = samples::sound();
   EXPECT_FALSE(Json::parse(render_json({pyramid}))["specs"][0].contains("outputs"));
-  pyramid.spec.outputs = {{0, 0}, {1, 0}, {1, 1}};
+  pyramid.spec.outputs = {{LayerId(0), 0}, {LayerId(1), 0}, {LayerId(1), 1}};
   const Json outputs = Json::parse(render_json({pyramid}))["specs"][0]["outputs"];
   EXPECT_EQ(outputs["up"], Json({1, 128, 24, 24}));
   EXPECT_TRUE(outputs["up:1"].is_null());

@@ -11,9 +11,9 @@
 namespace shapedbg {
 namespace {
 
-constexpr SizeVerdict kRight{SizeOutcome::right, -1};
-constexpr SizeVerdict kWrong{SizeOutcome::wrong, -1};
-constexpr SizeVerdict kRaises{SizeOutcome::refused, 0};
+constexpr SizeVerdict kRight{SizeOutcome::right, LayerId()};
+constexpr SizeVerdict kWrong{SizeOutcome::wrong, LayerId()};
+constexpr SizeVerdict kRaises{SizeOutcome::refused, LayerId(0)};
 
 // Even sizes from 4 are right, odd ones from 3 return one more, 1 and 2 raise.
 SizeReport sample() {

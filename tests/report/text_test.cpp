@@ -113,16 +113,16 @@ TEST(TextReport, SaysInOneLineThatAllIsWell) {
 TEST(TextReport, NamesAllThatANetworkReturns) {
   Checked pyramid = samples::sound();
   pyramid.expected.reset();
-  pyramid.spec.outputs = {{0, 0}, {1, 0}};
+  pyramid.spec.outputs = {{LayerId(0), 0}, {LayerId(1), 0}};
   pyramid.trace.layers[0].outputs = {{1, 256, 12, 12}};
   EXPECT_TRUE(text(pyramid).ends_with(": ok: returns `down` [1, 256, 12, 12], `up` [1, 128, 24, 24]\n"))
       << text(pyramid);
-  pyramid.spec.outputs = {{1, 0}};
+  pyramid.spec.outputs = {{LayerId(1), 0}};
   EXPECT_TRUE(text(pyramid).ends_with(": ok: returns [1, 128, 24, 24]\n"));
   // The last layer need not be among them.
-  pyramid.spec.outputs = {{0, 0}};
+  pyramid.spec.outputs = {{LayerId(0), 0}};
   EXPECT_TRUE(text(pyramid).ends_with(": ok: returns `down` [1, 256, 12, 12]\n"));
-  pyramid.spec.outputs.assign(11, Ref{0, 0});
+  pyramid.spec.outputs.assign(11, Ref{LayerId(0), 0});
   EXPECT_TRUE(text(pyramid).ends_with(" and 3 more\n")) << text(pyramid);
 }
 

@@ -9,31 +9,31 @@ namespace shapedbg {
 namespace {
 
 // The nearest layer before `i` that exchanges axes without moving a number; -1 where there is none.
-int exchange_before(const Spec& spec, int i) {
-  std::vector<bool> before(spec.layers.size());
-  before[static_cast<std::size_t>(i)] = true;
-  for (int k = i; k >= 0; --k) {
+LayerId exchange_before(const Spec& spec, LayerId i) {
+  PerLayer<bool> before(spec.layers.size());
+  before[i] = true;
+  for (LayerId k = i; !k.is_none(); --k) {
     const LayerSpec& layer = spec.layer(k);
-    if (!before[static_cast<std::size_t>(k)]) continue;
+    if (!before[k]) continue;
     const Family family = layer.info().family;
     if (k != i && facts(family).effect == Effect::reordered) return k;
     for (const Ref ref : layer.inputs)
-      if (!ref.is_input()) before[static_cast<std::size_t>(ref.layer)] = true;
+      if (!ref.is_input()) before[ref.layer] = true;
   }
-  return -1;
+  return LayerId();
 }
 
 }  // namespace
 
-Finding memory_layout(const Spec& spec, const Trace& trace, int i) {
+Finding memory_layout(const Spec& spec, const Trace& trace, LayerId i) {
   const LayerSpec& layer = spec.layer(i);
-  const int at = exchange_before(spec, i);
+  const LayerId at = exchange_before(spec, i);
   Finding f;
   f.code = Code::L220;
   f.message = "LibTorch refuses `" + layer.name + "` for the order in which its input lies in memory";
   f.layer = layer.name;
   f.where = place_of(layer);
-  if (at >= 0) {
+  if (!at.is_none()) {
     // The cause first, the layer where it surfaces second.
     const LayerSpec& exchange = spec.layer(at);
     f.message += ": `" + exchange.name + "` exchanges axes without moving a number";

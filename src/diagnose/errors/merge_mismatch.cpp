@@ -23,37 +23,37 @@ namespace {
 
 // Two ways that each go down, and round differently: the layers that changed the size, the one that dropped a
 // row first. False where no layer between the parting and the merge did.
-bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+bool rounded_apart(const Spec& spec, const Trace& trace, LayerId merge, const Axis& axis, Finding& f) {
   constexpr std::size_t most = 6;
   const auto meeting = meeting_at(spec, trace, merge);
   if (!meeting) return false;
-  std::vector<int> changed;
+  std::vector<LayerId> changed;
   for (const auto* way : {&meeting->main, &meeting->skip})
-    for (const int i : *way)
+    for (const LayerId i : *way)
       if (const SizeStep step = step_of(trace, i, axis); step.in != 0 && step.out != 0 && step.in != step.out)
         changed.push_back(i);
   if (changed.empty() || changed.size() > most) return false;
   // Numbers that neither divide nor multiply; else a size that the stride does not divide, as what goes up at
   // the merge only multiplies; else what the stride left over.
-  auto dropped =
-      std::find_if(changed.begin(), changed.end(), [&](int i) { return !self_consistent(spec, i, axis); });
-  const bool goes_up = std::any_of(changed.begin(), changed.end(), [&](int i) {
+  auto dropped = std::find_if(changed.begin(), changed.end(),
+                              [&](LayerId i) { return !self_consistent(spec, i, axis); });
+  const bool goes_up = std::any_of(changed.begin(), changed.end(), [&](LayerId i) {
     return resize_of(spec, trace, i, axis).way == Resize::Way::up;
   });
   if (dropped == changed.end() && goes_up)
     dropped = std::find_if(changed.begin(), changed.end(),
-                           [&](int i) { return !exact_here(spec, trace, i, axis); });
+                           [&](LayerId i) { return !exact_here(spec, trace, i, axis); });
   if (dropped == changed.end())
     dropped = std::find_if(changed.begin(), changed.end(),
-                           [&](int i) { return loss_of(spec, trace, i, axis).remainder != 0; });
+                           [&](LayerId i) { return loss_of(spec, trace, i, axis).remainder != 0; });
   // A resize by a factor that leaves a fraction rounds it away.
   if (dropped == changed.end())
-    dropped = std::find_if(changed.begin(), changed.end(), [&](int i) {
+    dropped = std::find_if(changed.begin(), changed.end(), [&](LayerId i) {
       return spec.layer(i).info().family == Family::upsample && !exact_here(spec, trace, i, axis);
     });
   if (dropped != changed.end()) std::rotate(changed.begin(), dropped, dropped + 1);
   std::string story;
-  for (const int i : changed) {
+  for (const LayerId i : changed) {
     const SizeStep step = step_of(trace, i, axis);
     story += (story.empty() ? ": `" : ", `") + spec.layer(i).name + "` maps " + std::to_string(step.in) +
              " to " + std::to_string(step.out);
@@ -72,7 +72,7 @@ bool rounded_apart(const Spec& spec, const Trace& trace, int merge, const Axis& 
 }
 
 // Ways from inputs of different sizes that would meet if these were one size: the inputs are what differs.
-bool inputs_apart(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+bool inputs_apart(const Spec& spec, const Trace& trace, LayerId merge, const Axis& axis, Finding& f) {
   struct Start {
     std::size_t input;
     std::size_t at;
@@ -82,12 +82,12 @@ bool inputs_apart(const Spec& spec, const Trace& trace, int merge, const Axis& a
   const std::vector<Ref>& refs = spec.layer(merge).inputs;
   for (const std::size_t k : telling_inputs(trace.row(merge).inputs)) {
     const Ref ref = refs[k];
-    const std::vector<int> path = longest_path(spec, ref);
+    const std::vector<LayerId> path = longest_path(spec, ref);
     // A way may start at a Parameter, which takes nothing.
     if (!path.empty() && spec.layer(path[0]).inputs.empty()) continue;
     const Ref start = path.empty() ? ref : spec.layer(path[0]).inputs[0];
     if (!start.is_input()) continue;
-    const std::size_t input = static_cast<std::size_t>(start.input());
+    const std::size_t input = start.input();
     const Shape& shape = spec.inputs[input].shape;
     if (const auto at = axis.in(shape)) starts.push_back({input, *at, shape[*at]});
   }
@@ -117,7 +117,7 @@ bool inputs_apart(const Spec& spec, const Trace& trace, int merge, const Axis& a
 
 // An input that goes into the merge as it is, as a table of positions does, against what was made of another
 // one: its size, or that of the other input, is what differs.
-bool table_apart(const Spec& spec, const Trace& trace, int merge, int axis, Finding& f) {
+bool table_apart(const Spec& spec, const Trace& trace, LayerId merge, int axis, Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
   const LayerTrace& row = trace.row(merge);
   if (layer.info().family != Family::elementwise || layer.inputs.size() != 2 || row.inputs.size() != 2 ||
@@ -126,7 +126,7 @@ bool table_apart(const Spec& spec, const Trace& trace, int merge, int axis, Find
   const std::size_t k = layer.inputs[0].is_input() ? 0 : 1;
   if (!layer.inputs[k].is_input() || layer.inputs[1 - k].is_input()) return false;
   const auto at = static_cast<std::size_t>(axis);
-  const std::vector<int> path = longest_path(spec, layer.inputs[1 - k]);
+  const std::vector<LayerId> path = longest_path(spec, layer.inputs[1 - k]);
   if (path.empty() || at >= row.inputs[0].size() || at >= row.inputs[1].size()) return false;
   const Ref start = spec.layer(path[0]).inputs.empty() ? layer.inputs[k] : spec.layer(path[0]).inputs[0];
   // What only goes in and out again is a skip from the network's own input.
@@ -158,7 +158,8 @@ std::string without_places(const Spec& spec, const LayerSpec& merge, const Layer
 }
 
 // What each input of the merge is, and who made it at that axis.
-void tell_makers_of_inputs(const Spec& spec, const Trace& trace, int merge, std::size_t axis, Finding& f) {
+void tell_makers_of_inputs(const Spec& spec, const Trace& trace, LayerId merge, std::size_t axis,
+                           Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
   const LayerTrace& row = trace.row(merge);
   // The factors of a product, and tensors of unlike rank, differ as they are; else one axis of each does.
@@ -181,7 +182,7 @@ void tell_makers_of_inputs(const Spec& spec, const Trace& trace, int merge, std:
 
 // The axis at which the inputs differ, where places lie along it in each of them: features that stand where
 // places are expected have no way through the levels.
-std::optional<Axis> axis_of_places(const Spec& spec, const Trace& trace, int merge, int refused) {
+std::optional<Axis> axis_of_places(const Spec& spec, const Trace& trace, LayerId merge, int refused) {
   const LayerSpec& layer = spec.layer(merge);
   const LayerTrace& row = trace.row(merge);
   if (row.inputs.empty() || refused < 0) return std::nullopt;
@@ -211,7 +212,7 @@ bool enlarged_alike(const Spec& spec, const Trace& trace, const LayerSpec& merge
 
 // Of three branches or more that meet, all but one keep a size, and one layer of that one leaves it; or all
 // but one are enlarged to it.
-bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+bool one_leaves(const Spec& spec, const Trace& trace, LayerId merge, const Axis& axis, Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
   const LayerTrace& row = trace.row(merge);
   const auto at = axis.in(row.inputs[0]);
@@ -247,7 +248,7 @@ bool one_leaves(const Spec& spec, const Trace& trace, int merge, const Axis& axi
 
 // The author cuts the skip of another merge to the map that comes up, and that of this one not: it is this
 // merge that lacks something, whatever trimmed the map.
-bool lacks_a_crop(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+bool lacks_a_crop(const Spec& spec, const Trace& trace, LayerId merge, const Axis& axis, Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
   const Shapes& x = trace.row(merge).inputs;
   if (x.size() != 2 || layer.inputs.size() != 2) return false;
@@ -268,7 +269,7 @@ bool lacks_a_crop(const Spec& spec, const Trace& trace, int merge, const Axis& a
 
 // What comes out of a merge whose map was brought up goes to the next one as it is, by the same factor too
 // small: this one lacks its step up, and what goes down is as it should be.
-bool lacks_a_step_up(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+bool lacks_a_step_up(const Spec& spec, const Trace& trace, LayerId merge, const Axis& axis, Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
   const Shapes& x = trace.row(merge).inputs;
   if (x.size() != 2 || layer.inputs.size() != 2) return false;
@@ -300,7 +301,7 @@ bool lacks_a_step_up(const Spec& spec, const Trace& trace, int merge, const Axis
 }
 
 // An input whose size a layer states that repeats a single place: none of its places came from elsewhere.
-bool stated_stretch(const Spec& spec, const Trace& trace, int merge, const Axis& axis, Finding& f) {
+bool stated_stretch(const Spec& spec, const Trace& trace, LayerId merge, const Axis& axis, Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
   for (const Ref ref : layer.inputs) {
     const Ref from = before_pointwise(spec, ref);
@@ -339,7 +340,7 @@ Ref maker_of_whole(const Spec& spec, const Trace& trace, Ref ref, std::size_t ax
 
 // Features of a sum or product that differ: a vector is made for what it meets, and a width that no other
 // layer has is the odd one.
-bool odd_maker(const Spec& spec, const Trace& trace, int merge, int refused, Finding& f) {
+bool odd_maker(const Spec& spec, const Trace& trace, LayerId merge, int refused, Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
   const Shapes& x = trace.row(merge).inputs;
   if (layer.info().family != Family::elementwise || refused < 1 || x.size() != 2 ||
@@ -374,14 +375,14 @@ bool odd_maker(const Spec& spec, const Trace& trace, int merge, int refused, Fin
 }
 
 // Sizes that no input would bring together are the fault of options, here or further out.
-bool never_agree(const Spec& spec, const Trace& trace, Meetings& meetings, int merge, const Axis& axis,
+bool never_agree(const Spec& spec, const Trace& trace, Meetings& meetings, LayerId merge, const Axis& axis,
                  Finding& f) {
   const LayerSpec& layer = spec.layer(merge);
   const auto meeting = meetings.never_met(merge, axis);
   auto suspects = meeting ? suspects_of(spec, trace, *meeting, axis) : std::nullopt;
   if (!suspects) return false;
   const bool stated = std::all_of(suspects->layers.begin(), suspects->layers.end(),
-                                  [&](int at) { return spec.layer(at).kind == LayerKind::Custom; });
+                                  [&](LayerId at) { return spec.layer(at).kind == LayerKind::Custom; });
   if (stated && blame_before(spec, trace, suspects->layers[0], axis, f)) {
     f.related.push_back(related(layer, "needs equal sizes"));
     return true;
@@ -400,10 +401,10 @@ bool never_agree(const Spec& spec, const Trace& trace, Meetings& meetings, int m
 
 // One layer that goes up may undo several: of these the one that rounds.
 Level the_one_that_rounds(const Spec& spec, const Trace& trace, Level level, const Axis& axis) {
-  if (level.down < 0 || !exact_here(spec, trace, level.down, axis) ||
+  if (level.down.is_none() || !exact_here(spec, trace, level.down, axis) ||
       !exact_here(spec, trace, level.up, axis))
     return level;
-  for (const int at : longest_path(spec, {level.up, 0})) {
+  for (const LayerId at : longest_path(spec, {level.up, 0})) {
     if (at <= level.down || at >= level.up) continue;
     if (resize_of(spec, trace, at, axis).way == Resize::Way::down && !exact_here(spec, trace, at, axis)) {
       level.down = at;
@@ -440,7 +441,7 @@ void tell_level(const Spec& spec, const Trace& trace, const Level& level, const 
 
 }  // namespace
 
-Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, int i,
+Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings, LayerId i,
                        const Refusal& refusal) {
   const LayerSpec& layer = spec.layer(i);
   const LayerTrace& row = trace.row(i);

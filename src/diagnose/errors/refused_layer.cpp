@@ -14,7 +14,7 @@ bool speaks_of_channels(Code code) { return code == Code::L202 || code == Code::
 
 // The tensor axis that a refusal is about, for the sizes that are set somewhere else.
 std::optional<std::size_t> offending_axis(const LayerSpec& layer, const Shape& x, const Refusal& refusal) {
-  const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
+  const std::size_t axes = layer.axis_count();
   switch (refusal.code) {
     case Code::L209:
       return x.empty() ? std::nullopt : std::optional(x.size() - 1);
@@ -56,15 +56,15 @@ void parts_of(const Spec& spec, const Trace& trace, Ref merge, std::size_t axis,
 }
 
 // Layers between the pool and its unpooling that change a size and belong to no level there.
-void changed_since(const Spec& spec, const Trace& trace, int unpool, Finding& f) {
+void changed_since(const Spec& spec, const Trace& trace, LayerId unpool, Finding& f) {
   constexpr std::size_t most = 6;
   const LayerSpec& layer = spec.layer(unpool);
   const auto pool = layer.reference(Opt::indices);
   if (!pool || pool->is_input()) return;
-  const std::vector<int> path = longest_path(spec, layer.inputs[0]);
+  const std::vector<LayerId> path = longest_path(spec, layer.inputs[0]);
   for (const Axis& axis : spatial_axes(spec)) {
     const std::vector<Level> levels = levels_on(spec, trace, path, axis);
-    for (const int at : path) {
+    for (const LayerId at : path) {
       if (at <= pool->layer || f.related.size() == most) continue;
       const SizeStep step = step_of(trace, at, axis);
       const bool level = std::any_of(levels.begin(), levels.end(),
@@ -191,7 +191,7 @@ void tell_pool(const Spec& spec, const Trace& trace, const LayerSpec& unpool, Fi
 
 // Whether the layer that made the channels is at fault, not the one that takes another count: more layers ask
 // for that count than for the present one, of those that take the tensor or stand at the same size.
-bool made_wrong(const Spec& spec, const Trace& trace, int taker, Ref from, std::size_t axis, Opt option) {
+bool made_wrong(const Spec& spec, const Trace& trace, LayerId taker, Ref from, std::size_t axis, Opt option) {
   if (from.is_input() || axis != 1) return false;
   const LayerSpec& maker = spec.layer(from.layer);
   const OptionValue* out = maker.find(Opt::out_channels);
@@ -202,7 +202,7 @@ bool made_wrong(const Spec& spec, const Trace& trace, int taker, Ref from, std::
   int for_have = 0;
   int for_want = 0;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    if (static_cast<int>(i) == from.layer) continue;
+    if (LayerId(i) == from.layer) continue;
     const LayerSpec& layer = spec.layers[i];
     const LayerTrace& row = trace.layers[i];
     const auto at_size = [&](const Shape& shape) {
@@ -223,7 +223,7 @@ bool made_wrong(const Spec& spec, const Trace& trace, int taker, Ref from, std::
 }
 
 // A reshape short of elements by just the factor that a Slice in front took away.
-std::optional<int> sliced_away(const Spec& spec, const Trace& trace, int index) {
+std::optional<LayerId> sliced_away(const Spec& spec, const Trace& trace, LayerId index) {
   const LayerSpec& layer = spec.layer(index);
   const OptionValue* option = layer.find(Opt::shape);
   const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
@@ -237,7 +237,7 @@ std::optional<int> sliced_away(const Spec& spec, const Trace& trace, int index) 
   const std::int64_t wanted = elements(want);
   const std::int64_t got = inputs.empty() ? 0 : elements(inputs[0]);
   if (got < 1 || wanted <= got || wanted % got != 0) return std::nullopt;
-  const std::vector<int> path = longest_path(spec, layer.inputs[0]);
+  const std::vector<LayerId> path = longest_path(spec, layer.inputs[0]);
   for (auto it = path.rbegin(); it != path.rend(); ++it) {
     const LayerTrace& row = trace.row(*it);
     if (spec.layer(*it).info().family != Family::slice || row.inputs.empty() || row.outputs.empty()) continue;
@@ -251,12 +251,12 @@ std::optional<int> sliced_away(const Spec& spec, const Trace& trace, int index) 
 // What is told of one refusal, step by step. The layer has inputs, and their shapes are known.
 class Telling {
  public:
-  Telling(const Spec& spec, const Trace& trace, int i, const Refusal& refusal, Finding& f)
+  Telling(const Spec& spec, const Trace& trace, LayerId i, const Refusal& refusal, Finding& f)
       : spec_(spec),
         trace_(trace),
         i_(i),
-        layer_(spec.layers[at(i)]),
-        x_(trace.layers[at(i)].inputs[0]),
+        layer_(spec.layers[i]),
+        x_(trace.layers[i].inputs[0]),
         refusal_(refusal),
         f_(f) {}
 
@@ -301,15 +301,15 @@ class Telling {
                 std::to_string(place.axis) + " these are";
     }
     // A flattened size is a product: say of what.
-    if (!from.is_input() && spec_.layers[at(from.layer)].info().family == Family::flatten) {
-      const Shape& before = trace_.layers[at(from.layer)].inputs[0];
+    if (!from.is_input() && spec_.layers[from.layer].info().family == Family::flatten) {
+      const Shape& before = trace_.layers[from.layer].inputs[0];
       message = "makes " + std::to_string(x_[axis]) + " features of " + bracketed(before);
       if (refusal_.at_option) map_it_was_built_for(layer_, refusal_, before, f_);
     }
     const bool maker = refusal_.at_option && refusal_.code == Code::L203 && place.axis == axis &&
                        made_wrong(spec_, trace_, i_, from, axis, refusal_.option);
     if (maker) {
-      const LayerSpec& other = spec_.layers[at(from.layer)];
+      const LayerSpec& other = spec_.layers[from.layer];
       f_.related.push_back(
           {layer_.name, f_.where, "takes " + counted(layer_.integer(refusal_.option), what)});
       f_.layer = other.name;
@@ -326,8 +326,8 @@ class Telling {
   // A shape in numbers was written for another tensor: who set the sizes of this one.
   void wrong_count() {
     if (const auto slice = sliced_away(spec_, trace_, i_)) {
-      const LayerSpec& other = spec_.layers[at(*slice)];
-      const LayerTrace& cut = trace_.layers[at(*slice)];
+      const LayerSpec& other = spec_.layers[*slice];
+      const LayerTrace& cut = trace_.layers[*slice];
       f_.related.push_back(related(layer_, "needs all of it"));
       f_.layer = other.name;
       f_.where = place_of(other, Opt::index);
@@ -376,8 +376,8 @@ class Telling {
     for (const Axis& axis : spatial_axes(spec_)) {
       const auto level = broken_level(spec_, trace_, layer_.inputs[0], axis);
       if (!level) continue;
-      const LayerSpec& down = spec_.layers[at(level->down)];
-      const LayerSpec& up = spec_.layers[at(level->up)];
+      const LayerSpec& down = spec_.layers[level->down];
+      const LayerSpec& up = spec_.layers[level->up];
       const SizeStep taken = step_of(trace_, level->down, axis);
       f_.related.push_back(related(up, "returns " + std::to_string(step_of(trace_, level->up, axis).out) +
                                            " where `" + down.name + "` took " + std::to_string(taken.in)));
@@ -390,8 +390,7 @@ class Telling {
 
   // C,H,W into a layer that then sees N as C: the classic missing axis.
   void missing_batch() {
-    if (refusal_.code == Code::L203 && layer_.info().axes > 0 &&
-        x_.size() == static_cast<std::size_t>(layer_.info().axes) + 1) {
+    if (refusal_.code == Code::L203 && layer_.info().axes > 0 && x_.size() == layer_.axis_count() + 1) {
       f_.notes.push_back(bracketed(x_) + " has no batch axis for `" + layer_.name +
                          "`, so its first axis counts as channels; N,C,... has " +
                          std::to_string(x_.size() + 1) + " axes");
@@ -406,7 +405,7 @@ class Telling {
 
   const Spec& spec_;
   const Trace& trace_;
-  int i_;
+  LayerId i_;
   const LayerSpec& layer_;
   const Shape& x_;
   const Refusal& refusal_;
@@ -415,7 +414,7 @@ class Telling {
 
 }  // namespace
 
-Finding refused_layer(const Spec& spec, const Trace& trace, int i, const Refusal& refusal) {
+Finding refused_layer(const Spec& spec, const Trace& trace, LayerId i, const Refusal& refusal) {
   const LayerSpec& layer = spec.layer(i);
   const LayerTrace& row = trace.row(i);
   Finding f;

@@ -13,9 +13,9 @@ bool keeps_rank(const LayerTrace& row) {
 }
 
 // The layers that made the size that `custom` takes, nearest first, back to the Custom before it.
-std::vector<int> makers(const Spec& spec, const Trace& trace, int custom, const Axis& axis) {
-  std::vector<int> changed;
-  std::vector<int> windows;
+std::vector<LayerId> makers(const Spec& spec, const Trace& trace, LayerId custom, const Axis& axis) {
+  std::vector<LayerId> changed;
+  std::vector<LayerId> windows;
   const std::vector<Ref>& taken = spec.layer(custom).inputs;
   for (Ref ref = taken.empty() ? Ref{} : taken[0]; !ref.is_input();) {
     const LayerSpec& layer = spec.layer(ref.layer);
@@ -31,28 +31,29 @@ std::vector<int> makers(const Spec& spec, const Trace& trace, int custom, const 
 
 }  // namespace
 
-std::optional<int> misfit_of_its_label(const Spec& spec, const Trace& trace, int end, const Axis& axis) {
+std::optional<LayerId> misfit_of_its_label(const Spec& spec, const Trace& trace, LayerId end,
+                                           const Axis& axis) {
   constexpr int enough = 2;  // steps that keep their size, to say that the label means one that does
   struct Seen {
     int keep = 0;
     int differ = 0;
-    int first = 0;  // that differs
+    LayerId first{0};  // that differs
   };
   std::map<std::string_view, Seen> labels;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i];
     if (layer.kind != LayerKind::Custom || layer.broken || !layer.has(Opt::label)) continue;
     if (!keeps_rank(trace.layers[i])) continue;
-    const SizeStep step = step_of(trace, static_cast<int>(i), axis);
+    const SizeStep step = step_of(trace, LayerId(i), axis);
     if (step.in == 0 || step.out == 0) continue;
     Seen& seen = labels[layer.word(Opt::label)];
     if (step.in == step.out) {
       ++seen.keep;
     } else if (++seen.differ == 1) {
-      seen.first = static_cast<int>(i);
+      seen.first = LayerId(i);
     }
   }
-  std::optional<int> misfit;
+  std::optional<LayerId> misfit;
   for (const auto& [label, seen] : labels) {
     const bool means_to_keep = seen.keep >= enough && seen.keep > seen.differ;
     if (means_to_keep && seen.differ > 0 && seen.first < end && (!misfit || seen.first < *misfit))
@@ -61,8 +62,8 @@ std::optional<int> misfit_of_its_label(const Spec& spec, const Trace& trace, int
   return misfit;
 }
 
-bool blame_before(const Spec& spec, const Trace& trace, int custom_index, const Axis& axis, Finding& f) {
-  const std::vector<int> from = makers(spec, trace, custom_index, axis);
+bool blame_before(const Spec& spec, const Trace& trace, LayerId custom_index, const Axis& axis, Finding& f) {
+  const std::vector<LayerId> from = makers(spec, trace, custom_index, axis);
   if (from.empty()) return false;
   constexpr std::size_t most = 4;
   const LayerSpec& custom = spec.layer(custom_index);

@@ -88,7 +88,7 @@ void explain_level(const Spec& spec, const Trace& trace, const Level& level, con
 }
 
 // Whether a layer does more to an axis than multiply or divide it.
-bool off_scale(const Spec& spec, const Trace& trace, int layer, const Axis& axis) {
+bool off_scale(const Spec& spec, const Trace& trace, LayerId layer, const Axis& axis) {
   const SizeStep step = step_of(trace, layer, axis);
   const Resize resize = resize_of(spec, trace, layer, axis);
   switch (resize.way) {
@@ -104,7 +104,8 @@ bool off_scale(const Spec& spec, const Trace& trace, int layer, const Axis& axis
 }
 
 // The layer that turned a batch into another number of rows: where that is wrong, everything behind it is.
-std::optional<int> batch_changer(const Spec& spec, const Trace& trace, const Shape& got, const Shape& want) {
+std::optional<LayerId> batch_changer(const Spec& spec, const Trace& trace, const Shape& got,
+                                     const Shape& want) {
   if (want.empty() || got.empty() || !differs(got, want, 0)) return std::nullopt;
   const Shape* input = spec.inputs.empty() ? nullptr : &spec.inputs[0].shape;
   if (input == nullptr || input->empty() || input->front() != want[0] || first_spatial_axis(spec) < 2)
@@ -115,16 +116,16 @@ std::optional<int> batch_changer(const Spec& spec, const Trace& trace, const Sha
       continue;
     const Shape& x = row.inputs[0];
     const Shape& y = row.outputs[0];
-    if (!x.empty() && !y.empty() && x[0] == want[0] && y[0] != want[0]) return static_cast<int>(i);
+    if (!x.empty() && !y.empty() && x[0] == want[0] && y[0] != want[0]) return LayerId(i);
   }
   return std::nullopt;
 }
 
 // The layer that took one sample of the batch, where the batch is expected.
-std::optional<int> sample_taker(const Spec& spec, const Trace& trace, Ref end, const Shape& got,
-                                const Shape& want) {
+std::optional<LayerId> sample_taker(const Spec& spec, const Trace& trace, Ref end, const Shape& got,
+                                    const Shape& want) {
   if (want.empty() || got.empty() || !differs(got, want, 0) || want[0] < 2) return std::nullopt;
-  for (const int i : longest_path(spec, end)) {
+  for (const LayerId i : longest_path(spec, end)) {
     const LayerSpec& layer = spec.layer(i);
     const Shapes& x = trace.row(i).inputs;
     if (!layer.broken && layer.info().family == Family::select && !x.empty() && !x[0].empty() &&
@@ -136,13 +137,13 @@ std::optional<int> sample_taker(const Spec& spec, const Trace& trace, Ref end, c
 
 // Where a way only goes up and misses: "from 50 to 12800 is 16*16 = 256 times, 13750 is 275 times". Empty
 // where it goes down too, or by what is no whole number.
-std::string times_up(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Axis& axis,
+std::string times_up(const Spec& spec, const Trace& trace, const std::vector<LayerId>& path, const Axis& axis,
                      std::int64_t got, std::int64_t want) {
   std::int64_t start = 0;
   std::int64_t product = 1;
   std::string factors;
   int count = 0;
-  for (const int i : path) {
+  for (const LayerId i : path) {
     const SizeStep step = step_of(trace, i, axis);
     if (start == 0) start = step.in;
     const Resize r = resize_of(spec, trace, i, axis);
@@ -162,10 +163,10 @@ std::string times_up(const Spec& spec, const Trace& trace, const std::vector<int
 // The reshape or Unflatten from whose map a way goes up by whole factors to `got`, where another map would
 // make `want`: its size is that other one. Nothing where the factors are not all that happens to the size.
 struct Seed {
-  int layer = -1;
+  LayerId layer;
   std::int64_t meant = 0;
 };
-std::optional<Seed> seed_of(const Spec& spec, const Trace& trace, const std::vector<int>& path,
+std::optional<Seed> seed_of(const Spec& spec, const Trace& trace, const std::vector<LayerId>& path,
                             const Axis& axis, std::int64_t got, std::int64_t want) {
   std::int64_t size = got;
   for (auto it = path.rbegin(); it != path.rend(); ++it) {
@@ -198,16 +199,16 @@ void blame_seed(const Spec& spec, const Trace& trace, const Seed& seed, const Ax
 
 // The one stage on a way up that has another stride than all others of its kind and kernel, where theirs
 // would make `want`.
-std::optional<int> odd_stage(const Spec& spec, const Trace& trace, const std::vector<int>& path,
-                             const Axis& axis, std::int64_t got, std::int64_t want) {
+std::optional<LayerId> odd_stage(const Spec& spec, const Trace& trace, const std::vector<LayerId>& path,
+                                 const Axis& axis, std::int64_t got, std::int64_t want) {
   if (got < 1 || want < 1) return std::nullopt;
-  for (const int i : path) {
+  for (const LayerId i : path) {
     const LayerSpec& one = spec.layer(i);
     const Resize own = resize_of(spec, trace, i, axis);
     if (own.way != Resize::Way::up || one.info().family != Family::conv_transpose) continue;
     int siblings = 0;
     bool alike = true;
-    for (const int j : path) {
+    for (const LayerId j : path) {
       const LayerSpec& other = spec.layer(j);
       if (j == i || other.kind != one.kind || other.axes(Opt::kernel_size) != one.axes(Opt::kernel_size))
         continue;
@@ -221,10 +222,10 @@ std::optional<int> odd_stage(const Spec& spec, const Trace& trace, const std::ve
 }
 
 // Whether a Flatten stands in front of the map that `seed` makes, and took a map of another size.
-bool forgets_sizes(const Spec& spec, const Trace& trace, const std::vector<int>& path, const Seed& seed,
+bool forgets_sizes(const Spec& spec, const Trace& trace, const std::vector<LayerId>& path, const Seed& seed,
                    const Axis& axis) {
   std::int64_t last = 0;
-  for (const int i : path) {
+  for (const LayerId i : path) {
     if (i >= seed.layer) return false;
     if (spec.layer(i).info().family == Family::flatten)
       return last != 0 && last != step_of(trace, seed.layer, axis).out;
@@ -234,11 +235,11 @@ bool forgets_sizes(const Spec& spec, const Trace& trace, const std::vector<int>&
 }
 
 // Of a map that is grown from a vector, as a generator does, the axes behind the channels.
-std::vector<Axis> axes_of(const Spec& spec, const std::vector<int>& path, const Shape& got) {
+std::vector<Axis> axes_of(const Spec& spec, const std::vector<LayerId>& path, const Shape& got) {
   std::vector<Axis> axes = spatial_axes(spec);
   const int count = static_cast<int>(got.size()) - 2;
   const bool slides =
-      std::any_of(path.begin(), path.end(), [&](int i) { return spec.layer(i).info().axes == count; });
+      std::any_of(path.begin(), path.end(), [&](LayerId i) { return spec.layer(i).info().axes == count; });
   if (!axes.empty() || count < 1 || !slides) return axes;
   for (int k = 0; k < count; ++k) axes.push_back({k, count, 0});
   return axes;
@@ -253,7 +254,7 @@ bool batch_elsewhere(const Shape& got, const Shape& want) {
 // The finding as it grows, axis by axis.
 class WrongOutput {
  public:
-  WrongOutput(const Spec& spec, const Trace& trace, int layer, const Expect& expect, bool whole_network)
+  WrongOutput(const Spec& spec, const Trace& trace, LayerId layer, const Expect& expect, bool whole_network)
       : spec_(spec),
         trace_(trace),
         layer_(layer),
@@ -285,15 +286,15 @@ class WrongOutput {
   Ref end() const { return {layer_, 0}; }
   bool gives_back_input() const;
   void say_what_came();
-  void blame_batch_changer(int changer);
-  void blame_sample_taker(int taker);
+  void blame_batch_changer(LayerId changer);
+  void blame_sample_taker(LayerId taker);
   void explain_axis(const Axis& axis);
   bool blame_forgotten_size(const Axis& axis, std::size_t at);
   bool blame_meeting(const Axis& axis, const Level* broken);
   void blame_levels(const std::vector<Level>& levels, std::size_t broken, const Axis& axis);
   void blame_last_change(const Axis& axis, std::size_t at);
-  std::optional<int> last_change(const Axis& axis) const;
-  void blame_layer(int layer, const Axis& axis);
+  std::optional<LayerId> last_change(const Axis& axis) const;
+  void blame_layer(LayerId layer, const Axis& axis);
   void note_way(const Axis& axis);
   void explain_other_axes();
   bool gives_back(const Level& level, const Axis& axis) const {
@@ -302,13 +303,13 @@ class WrongOutput {
 
   const Spec& spec_;
   const Trace& trace_;
-  const int layer_;
+  const LayerId layer_;
   const Shape& got_;
   const Shape want_;
   const std::size_t first_;    // spatial axis
   const bool reconstruction_;  // the spatial sizes of the input are wanted back
   const bool whole_network_;
-  std::vector<int> path_;
+  std::vector<LayerId> path_;
   Finding f_;
   bool named_ = false;                  // a layer is blamed
   std::vector<std::size_t> explained_;  // axes of what was returned
@@ -330,7 +331,7 @@ void WrongOutput::say_what_came() {
   f_.where = place_of(layer);
 }
 
-void WrongOutput::blame_batch_changer(int changer) {
+void WrongOutput::blame_batch_changer(LayerId changer) {
   const LayerSpec& reshape = spec_.layer(changer);
   const LayerTrace& row = trace_.row(changer);
   f_.message += ": `" + reshape.name + "` makes a batch of " + n(want_[0]) + " into " + n(row.outputs[0][0]);
@@ -350,7 +351,7 @@ void WrongOutput::blame_batch_changer(int changer) {
       "a first size of -1 takes whatever the other sizes leave over, and parts of a sample become rows");
 }
 
-void WrongOutput::blame_sample_taker(int taker) {
+void WrongOutput::blame_sample_taker(LayerId taker) {
   const LayerSpec& select = spec_.layer(taker);
   f_.message += ": `" + select.name + "` takes one of the " + n(want_[0]) + " samples of the batch";
   if (taker != layer_)
@@ -401,7 +402,7 @@ bool WrongOutput::blame_meeting(const Axis& axis, const Level* broken) {
   const auto meeting = never_met(spec_, trace_, layer_, axis);
   const auto suspects = meeting ? suspects_of(spec_, trace_, *meeting, axis) : std::nullopt;
   if (!suspects) return false;
-  const int first = suspects->layers[0];
+  const LayerId first = suspects->layers[0];
   const bool known = broken != nullptr && (suspects->pairs || first == broken->down || first == broken->up);
   if (known) return false;
   named_ = true;
@@ -420,7 +421,7 @@ void WrongOutput::blame_levels(const std::vector<Level>& levels, std::size_t bro
   const Level& level = levels[broken];
   // Where the layer that goes up just multiplies, the numbers of the other one are strange.
   const bool down = self_consistent(spec_, level.up, axis) && !self_consistent(spec_, level.down, axis);
-  const int odd = down ? level.down : level.up;
+  const LayerId odd = down ? level.down : level.up;
   blame_layer(odd, axis);
   if (f_.label.empty()) f_.label = "returns " + n(step_of(trace_, odd, axis).out);
   if (down) f_.related.push_back(related(spec_.layer(level.up), size_formula(spec_, trace_, level.up, axis)));
@@ -444,23 +445,23 @@ void WrongOutput::blame_last_change(const Axis& axis, std::size_t at) {
 }
 
 // The last layer on the way that changed the size, best one that did not just scale it.
-std::optional<int> WrongOutput::last_change(const Axis& axis) const {
-  const auto resizes = [&](int one) {
+std::optional<LayerId> WrongOutput::last_change(const Axis& axis) const {
+  const auto resizes = [&](LayerId one) {
     const SizeStep step = step_of(trace_, one, axis);
     return step.in != 0 && step.out != 0 && step.in != step.out;
   };
   // Out of a single place any size is made, and meant; but not by a pad.
-  const auto grown = [&](int one) {
+  const auto grown = [&](LayerId one) {
     return step_of(trace_, one, axis).in == 1 && facts(spec_.layer(one).kind).border == Border::none;
   };
-  auto last = std::find_if(path_.rbegin(), path_.rend(), [&](int one) {
+  auto last = std::find_if(path_.rbegin(), path_.rend(), [&](LayerId one) {
     return resizes(one) && !grown(one) && off_scale(spec_, trace_, one, axis);
   });
   if (last == path_.rend()) last = std::find_if(path_.rbegin(), path_.rend(), resizes);
   return last == path_.rend() ? std::nullopt : std::optional(*last);
 }
 
-void WrongOutput::blame_layer(int layer, const Axis& axis) {
+void WrongOutput::blame_layer(LayerId layer, const Axis& axis) {
   f_.layer = spec_.layer(layer).name;
   f_.where = place_of(spec_.layer(layer));
   f_.label = size_formula(spec_, trace_, layer, axis);
@@ -494,7 +495,8 @@ void WrongOutput::explain_other_axes() {
 
 }  // namespace
 
-Finding wrong_output(const Spec& spec, const Trace& trace, int i, const Expect& expect, bool whole_network) {
+Finding wrong_output(const Spec& spec, const Trace& trace, LayerId i, const Expect& expect,
+                     bool whole_network) {
   return WrongOutput(spec, trace, i, expect, whole_network).run();
 }
 

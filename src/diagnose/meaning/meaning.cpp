@@ -50,14 +50,11 @@ bool hides_itself_alone(const RiskView& view, const Finding& finding, std::size_
 std::vector<Trouble> causes(const RiskView& view, std::vector<Trouble> all,
                             const std::vector<Finding>& findings) {
   const std::size_t layers = view.spec.layers.size();
-  std::vector<char> tainted(layers + 1);
-  std::vector<char> told(layers + 1);
+  PerLayer<char> tainted(layers + 1);
+  PerLayer<char> told(layers + 1);
   for (const Finding& finding : findings)
-    if (const auto layer = view.spec.find(finding.layer);
-        layer && hides(view, finding, static_cast<std::size_t>(*layer)))
-      (hides_itself_alone(view, finding, static_cast<std::size_t>(*layer))
-           ? told
-           : tainted)[static_cast<std::size_t>(*layer)] = 1;
+    if (const auto layer = view.spec.find(finding.layer); layer && hides(view, finding, layer->place()))
+      (hides_itself_alone(view, finding, layer->place()) ? told : tainted)[*layer] = 1;
   std::stable_sort(all.begin(), all.end(),
                    [](const Trouble& a, const Trouble& b) { return a.layer < b.layer; });
   std::vector<Trouble> kept;
@@ -66,11 +63,11 @@ std::vector<Trouble> causes(const RiskView& view, std::vector<Trouble> all,
     bool behind = tainted[i] != 0;
     if (i < layers) {
       for (const Ref ref : view.layer(i).inputs)
-        behind = behind || (!ref.is_input() && tainted[static_cast<std::size_t>(ref.layer)] != 0);
+        behind = behind || (!ref.is_input() && tainted[ref.layer] != 0);
     } else {
       behind = layers > 0 && tainted[layers - 1] != 0;
     }
-    for (; next < all.size() && all[next].layer <= static_cast<int>(i); ++next) {
+    for (; next < all.size() && all[next].layer <= LayerId(i); ++next) {
       if (behind || told[i] != 0) continue;
       kept.push_back(std::move(all[next]));
       behind = true;
@@ -83,7 +80,7 @@ std::vector<Trouble> causes(const RiskView& view, std::vector<Trouble> all,
 }  // namespace
 
 std::size_t MeaningView::layer(const Trouble& trouble) const {
-  return std::min(static_cast<std::size_t>(trouble.layer), view.spec.layers.size() - 1);
+  return std::min(trouble.layer.place(), view.spec.layers.size() - 1);
 }
 
 void report_flaws(const MeaningView& all, Code code, std::initializer_list<Flaw> flaws,
@@ -93,7 +90,7 @@ void report_flaws(const MeaningView& all, Code code, std::initializer_list<Flaw>
     const std::size_t at = all.layer(trouble);
     if (!all.view.watches(at, code)) continue;
     const LayerSpec& layer = all.view.layer(at);
-    const bool output = trouble.layer == static_cast<int>(all.view.spec.layers.size());
+    const bool output = trouble.layer == all.view.spec.layers.end_id();
     Finding f;
     f.code = code;
     f.message = (output ? "the output" : "`" + layer.name + "`") + " " + says + ": " + trouble.text;
@@ -116,7 +113,7 @@ void meaning_warnings(const RiskView& view, std::vector<Finding>& findings) {
   // Rows that belong together are meant; what is missing is the Permute.
   std::erase_if(findings, [&](const Finding& batch) {
     const auto at = view.spec.find(batch.layer);
-    return batch.code == Code::W509 && at && rows_of_channels(view, static_cast<std::size_t>(*at)) &&
+    return batch.code == Code::W509 && at && rows_of_channels(view, at->place()) &&
            std::any_of(findings.begin(), findings.end(), [&](const Finding& other) {
              return other.code == Code::W511 && other.layer == batch.layer;
            });

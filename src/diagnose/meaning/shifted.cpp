@@ -12,7 +12,7 @@ void shifted_merge(const MeaningView& view, std::vector<Finding>& findings) {
   std::vector<Trouble> merges = view.troubles;
   std::vector<Trouble> pads;
   const auto at_a_pad = [&](const Trouble& trouble) {
-    if (trouble.layer == static_cast<int>(view.view.spec.layers.size())) return false;
+    if (trouble.layer == view.view.spec.layers.end_id()) return false;
     return facts(view.view.layer(view.layer(trouble)).kind).border != Border::none;
   };
   std::copy_if(merges.begin(), merges.end(), std::back_inserter(pads), at_a_pad);

@@ -60,7 +60,7 @@ bool drops_axis_0(const LayerSpec& layer, const Shape& x) {
 bool picks_from_axis_0(const RiskView& view, const LayerSpec& squeeze) {
   const Ref from = squeeze.inputs[0];
   if (from.is_input()) return false;
-  const auto at = static_cast<std::size_t>(from.layer);
+  const auto at = from.layer.place();
   const LayerKind kind = view.layer(at).kind;
   if (view.layer(at).info().family == Family::recurrent && from.output > 0) return true;
   const bool picks = view.layer(at).info().family == Family::slice || facts(kind).splits;
@@ -74,7 +74,7 @@ bool takes_out_what_was_put_in(const RiskView& view, const LayerSpec& squeeze) {
   constexpr int most_steps = 64;  // each squeeze walks its own way back
   Ref from = squeeze.inputs[0];
   for (int step = 0; step < most_steps && !from.is_input(); ++step) {
-    const auto at = static_cast<std::size_t>(from.layer);
+    const auto at = from.layer.place();
     const LayerSpec& layer = view.layer(at);
     if (layer.kind == LayerKind::Unsqueeze) return layer.integer(Opt::dim) == 0;
     const LayerTrace& row = view.row(at);

@@ -14,7 +14,7 @@ namespace {
 // channel were not.
 bool meant(const RiskView& view, Ref ref, std::size_t axis) {
   while (!ref.is_input()) {
-    const std::size_t i = static_cast<std::size_t>(ref.layer);
+    const std::size_t i = ref.layer.place();
     const LayerSpec& layer = view.layer(i);
     const LayerTrace& row = view.row(i);
     if (row.inputs.empty() || layer.inputs.empty()) return true;
@@ -22,9 +22,8 @@ bool meant(const RiskView& view, Ref ref, std::size_t axis) {
     const bool was_one = axis < x.size() && x.size() == row.outputs[0].size() && x[axis] == 1;
     const FamilyFacts& is = facts(layer.kind);
     if (is.channels != Channels::none && is.effect != Effect::kept) {  // a convolution or a linear map
-      const std::size_t features = is.channels == Channels::before_axes
-                                       ? x.size() - static_cast<std::size_t>(layer.info().axes) - 1
-                                       : x.size() - 1;
+      const std::size_t features =
+          is.channels == Channels::before_axes ? x.size() - layer.axis_count() - 1 : x.size() - 1;
       if (axis == features || !was_one) return false;
     } else if (!was_one) {
       return !is_pool(layer.info().family);
@@ -41,9 +40,9 @@ bool meant(const RiskView& view, Ref ref, std::size_t axis) {
 // What is left of a tensor once its own mean is taken off: one value for all of it is added back on purpose.
 bool centred(const RiskView& view, Ref ref) {
   if (ref.is_input()) return false;
-  const LayerSpec& less = view.layer(static_cast<std::size_t>(ref.layer));
+  const LayerSpec& less = view.layer(ref.layer.place());
   if (less.kind != LayerKind::Sub || less.inputs.size() != 2 || less.inputs[1].is_input()) return false;
-  const LayerSpec& mean = view.layer(static_cast<std::size_t>(less.inputs[1].layer));
+  const LayerSpec& mean = view.layer(less.inputs[1].layer.place());
   return mean.kind == LayerKind::Mean && !mean.inputs.empty() && mean.inputs[0] == less.inputs[0];
 }
 
@@ -81,8 +80,7 @@ std::vector<Stretch> stretches(const RiskView& view, std::size_t i) {
       stretch.axes.push_back(axis);
       const Ref ref = layer.inputs[k];
       // A learned vector or table is made to be added to every place.
-      const bool own = ref.is_input() ||
-                       view.layer(static_cast<std::size_t>(ref.layer)).info().family == Family::parameter;
+      const bool own = ref.is_input() || view.layer(ref.layer.place()).info().family == Family::parameter;
       const bool wanted = axis < missing ? own : meant(view, layer.inputs[k], axis - missing);
       stretch.unmeant |= !wanted;
     }
@@ -106,8 +104,7 @@ void silent_broadcast(const RiskView& view, std::vector<Finding>& findings) {
     const bool weighed =
         product && std::any_of(all.begin(), all.end(), [&](const Stretch& stretch) {
           const Ref ref = layer.inputs[stretch.input];
-          return !ref.is_input() &&
-                 view.layer(static_cast<std::size_t>(ref.layer)).info().family == Family::parameter;
+          return !ref.is_input() && view.layer(ref.layer.place()).info().family == Family::parameter;
         });
     const bool own_mean =
         layer.inputs.size() == 2 && (centred(view, layer.inputs[0]) || centred(view, layer.inputs[1]));

@@ -10,9 +10,9 @@ namespace {
 
 // How many of the input's own rows lie behind the last window.
 std::int64_t left_out(const RiskView& view, std::size_t i, const Axis& axis) {
-  const std::optional<Window> w = dropping_window(view.spec, view.trace, static_cast<int>(i), axis);
+  const std::optional<Window> w = dropping_window(view.spec, view.trace, LayerId(i), axis);
   if (!w || w->s < 2 || w->ceil_mode || w->d * (w->k - 1) + 1 < w->s) return 0;
-  const std::int64_t in = step_of(view.trace, static_cast<int>(i), axis).in;
+  const std::int64_t in = step_of(view.trace, LayerId(i), axis).in;
   return std::max<std::int64_t>(0, floor_mod(in - w->net_kernel(), w->s) - w->after);
 }
 
@@ -28,10 +28,10 @@ void dropped_rows(const RiskView& view, std::vector<Finding>& findings) {
       if (!view.watches(i, Code::W503)) continue;
       const std::int64_t lost = left_out(view, i, axis);
       if (lost == 0) continue;
-      const std::int64_t of = step_of(view.trace, static_cast<int>(i), axis).in;
+      const std::int64_t of = step_of(view.trace, LayerId(i), axis).in;
       lost_by.push_back("`" + view.layer(i).name + "` the last " + std::to_string(lost) + " of " +
                         std::to_string(of));
-      places.push_back({i, size_formula(view.spec, view.trace, static_cast<int>(i), axis)});
+      places.push_back({i, size_formula(view.spec, view.trace, LayerId(i), axis)});
     }
     if (lost_by.empty()) continue;
     const std::string text = listed(lost_by);

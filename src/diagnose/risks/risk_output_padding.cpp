@@ -13,8 +13,8 @@ std::string n(std::int64_t v) { return std::to_string(v); }
 
 // The smallest excess of `up` over what `down` can have lost along an axis, 0 where there is none.
 std::string beyond_mirror(const RiskView& view, const Level& level, const Axis& axis) {
-  const LayerSpec& down = view.layer(static_cast<std::size_t>(level.down));
-  const LayerSpec& up = view.layer(static_cast<std::size_t>(level.up));
+  const LayerSpec& down = view.layer(level.down.place());
+  const LayerSpec& up = view.layer(level.up.place());
   const int a = own_axis(down, axis);
   const int b = own_axis(up, axis);
   if (facts(down.kind).window != Sliding::takes || up.info().family != Family::conv_transpose || a < 0 ||
@@ -68,18 +68,18 @@ void excess_output_padding(const RiskView& view, std::vector<Finding>& findings)
   if (view.spec.expect) return;
   for (const Axis& axis : spatial_axes(view.spec)) {
     for (const Level& level : mirrored_levels(view.spec, view.trace, axis.index)) {
-      const std::size_t i = static_cast<std::size_t>(level.up);
-      if (!chosen(i) || !view.watches(static_cast<std::size_t>(level.down), Code::W507)) continue;
+      const std::size_t i = level.up.place();
+      if (!chosen(i) || !view.watches(level.down.place(), Code::W507)) continue;
       std::string label = beyond_mirror(view, level, axis);
       if (label.empty()) continue;
       const bool before = said[i];
       add(i,
           "output_padding of `" + view.layer(i).name + "` is larger than anything `" +
-              view.layer(static_cast<std::size_t>(level.down)).name + "` can have dropped",
+              view.layer(level.down.place()).name + "` can have dropped",
           std::move(label));
       if (!before)
-        findings.back().related.push_back(related(view.layer(static_cast<std::size_t>(level.down)),
-                                                  alike(view.spec, view.trace, level.down, axis)));
+        findings.back().related.push_back(
+            related(view.layer(level.down.place()), alike(view.spec, view.trace, level.down, axis)));
     }
   }
 }
@@ -91,7 +91,7 @@ void bias_only_border(const RiskView& view, std::vector<Finding>& findings) {
     if (layer.info().family != Family::conv_transpose || !view.watches(i, Code::W510)) continue;
     const Shape& x = view.row(i).inputs[0];
     const Shape& y = view.row(i).outputs[0];
-    const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
+    const std::size_t axes = layer.axis_count();
     for (std::size_t own = 0; own < axes; ++own) {
       Window w = window_of(layer, static_cast<int>(own));
       w.output_padding = 0;  // what size_like or output_size chose is seen in the size

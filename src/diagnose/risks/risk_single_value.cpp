@@ -17,7 +17,7 @@ bool all_one(Shape::const_iterator from, Shape::const_iterator to) {
 
 bool normalises_one_value(const LayerSpec& layer, const Shape& x) {
   const Family family = layer.info().family;
-  const std::size_t axes = static_cast<std::size_t>(layer.info().axes);
+  const std::size_t axes = layer.axis_count();
   if (family == Family::instance_norm)
     return x.size() >= axes && all_one(x.end() - layer.info().axes, x.end());
   if (x.size() < 2 || !all_one(x.begin() + 2, x.end())) return false;

@@ -15,7 +15,7 @@ namespace {
 // of a skip's.
 class LastRounds {
  public:
-  LastRounds(const Spec& spec, const std::vector<bool>& read) : spec_(spec) {
+  LastRounds(const Spec& spec, const PerLayer<bool>& read) : spec_(spec) {
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
       if (!counts(i)) continue;
       Rounds& rounds = of_[key(i)];
@@ -57,13 +57,13 @@ class LastRounds {
 
 void unused_output(const RiskView& view, std::vector<Finding>& findings) {
   const Spec& spec = view.spec;
-  std::vector<bool> read(spec.layers.size());
+  PerLayer<bool> read(spec.layers.size());
   std::vector<bool> input_read(spec.inputs.size());
   const auto mark = [&](Ref ref) {
     if (!ref.is_input())
-      read[static_cast<std::size_t>(ref.layer)] = true;
-    else if (static_cast<std::size_t>(ref.input()) < input_read.size())
-      input_read[static_cast<std::size_t>(ref.input())] = true;
+      read[ref.layer] = true;
+    else if (ref.input() < input_read.size())
+      input_read[ref.input()] = true;
   };
   for (const LayerSpec& layer : spec.layers) {
     for (const Ref ref : layer.inputs) mark(ref);

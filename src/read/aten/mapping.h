@@ -126,7 +126,7 @@ class Mapping {
   std::vector<std::string> guesses;
 
   // A step of forward itself that takes one tensor: no module of the model.
-  bool is_step(int layer) const { return steps_[static_cast<std::size_t>(layer)] != 0; }
+  bool is_step(LayerId layer) const { return steps_[layer] != 0; }
 
   // Nothing where the call returned no tensor there.
   void bind(int tensor, Ref ref) {
@@ -158,7 +158,7 @@ class Mapping {
   std::map<int, Ref> constants_;          // the same for what no input reaches
   std::vector<int> readers_;              // calls that read it
   std::vector<int> order_;                // live tensors, latest last
-  std::vector<char> steps_;               // by layer of the draft
+  PerLayer<char> steps_;                  // by layer of the draft
 };
 
 // A call that a file of this folder maps.

@@ -111,7 +111,7 @@ std::optional<Ref> pool_of(Mapping& mapping, const Value& indices, std::string_v
   if (!mapping.live(indices)) return std::nullopt;
   const Ref ref = mapping.ref(indices);
   if (ref.is_input() || ref.output != 1) return std::nullopt;
-  if (mapping.draft().layers()[static_cast<std::size_t>(ref.layer)].type != kind) return std::nullopt;
+  if (mapping.draft().layers()[ref.layer].type != kind) return std::nullopt;
   return Ref{ref.layer, 0};
 }
 
@@ -127,8 +127,7 @@ bool max_unpool(Mapping& mapping, const Step& step) {
   } else {
     // aten has the size alone: the window is the pool's.
     for (const std::string_view option : {"kernel_size", "stride", "padding"})
-      if (const DraftValue* value =
-              mapping.draft().layers()[static_cast<std::size_t>(pool->layer)].find(option))
+      if (const DraftValue* value = mapping.draft().layers()[pool->layer].find(option))
         layer.json(option, std::get<std::string>(*value));
   }
   layer.set("indices", *pool);
@@ -137,7 +136,7 @@ bool max_unpool(Mapping& mapping, const Step& step) {
   std::vector<Runs> sizes;
   for (std::size_t k = rank - axes; k < rank; ++k) sizes.push_back(mapping.runs_at(made, k));
   // What the pool took has the size, mostly; then it stands for it at every size.
-  const std::vector<Ref>& took = mapping.draft().layers()[static_cast<std::size_t>(pool->layer)].inputs;
+  const std::vector<Ref>& took = mapping.draft().layers()[pool->layer].inputs;
   const auto like = mapping.tensor_with(sizes, rank, rank - axes, input.tensor, made);
   bool plain = true;  // kernel and stride alone give the size
   const auto stride = step.given("kernel_size") ? fixed(step.integers("stride")) : std::nullopt;

@@ -148,10 +148,10 @@ class ProgramMapper {
     if (refs.empty() || draft.layers().empty()) return;
     // What forward computes by the way and nobody takes, such as the deviation beside a mean.
     draft.outputs = refs;
-    draft.sweep([this](int layer) { return !mapping_.is_step(layer); });
+    draft.sweep([this](LayerId layer) { return !mapping_.is_step(layer); });
     refs = std::exchange(draft.outputs, {});
-    const int last = static_cast<int>(draft.layers().size()) - 1;
-    if (last < 0) return;
+    const LayerId last = draft.layers().last_id();
+    if (last.is_none()) return;
     const bool ends = std::any_of(refs.begin(), refs.end(), [&](Ref ref) { return ref == Ref{last, 0}; });
     if (!ends && !move_to_end(refs)) {
       DraftLayer end("Identity", {refs[0]}, "output");
@@ -163,7 +163,7 @@ class ProgramMapper {
   // The first output's layer behind all others, where none of them reads it.
   bool move_to_end(std::vector<Ref>& refs) {
     Draft& draft = mapping_.draft();
-    std::vector<DraftLayer>& layers = draft.layers();
+    PerLayer<DraftLayer>& layers = draft.layers();
     const Ref moved = refs[0];
     if (moved.is_input() || moved.output != 0) return false;
     const auto reads = [&](const DraftLayer& layer) {
@@ -174,12 +174,13 @@ class ProgramMapper {
       return found;
     };
     if (std::any_of(layers.begin(), layers.end(), reads)) return false;
-    const auto at = static_cast<std::size_t>(moved.layer);
-    std::rotate(layers.begin() + moved.layer, layers.begin() + moved.layer + 1, layers.end());
+    const auto at = moved.layer.place();
+    std::rotate(layers.begin() + moved.layer.number(), layers.begin() + moved.layer.number() + 1,
+                layers.end());
     const auto renumber = [&](Ref& ref) {
       if (ref.is_input()) return;
       if (ref.layer == moved.layer)
-        ref.layer = static_cast<int>(layers.size()) - 1;
+        ref.layer = layers.last_id();
       else if (ref.layer > moved.layer)
         --ref.layer;
     };

@@ -406,7 +406,7 @@ bool sliced(Mapping& mapping, const Step& step, std::size_t axis, const std::vec
     else
       mapping.emit(step, std::move(layer));
   }
-  parts.push_back({static_cast<int>(mapping.draft().layers().size()) - 1, 0});
+  parts.push_back({mapping.draft().layers().last_id(), 0});
   for (std::size_t k = 0; k < parts.size(); ++k)
     if (made[k] >= 0) mapping.bind(made[k], parts[k]);
   return true;

@@ -73,7 +73,7 @@ void Expander::list(const json::Node& layers, Scope& scope, Part part) {
 
 // All names of a list are taken before the first reference is read, the author's before the default ones.
 void Expander::list(const std::vector<Item>& items, Scope& scope) {
-  scope.first = static_cast<int>(entries_.size());
+  scope.first = LayerId(entries_.size());
   std::vector<std::string> names(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (items[i].node->type != json::Type::object) continue;
@@ -112,10 +112,10 @@ void Expander::entry(const Item& item, const std::string& name, Scope& scope) {
   for (int copy = 0; copy < count.value_or(0) && !over_; ++copy) {
     const std::string own = repeated ? names_.assign(name + "." + std::to_string(copy)) : name;
     one(columns.empty() ? item : Item{&pass(node, columns), item.part}, own, scope, copy, repeated);
-    if (repeated) names_.bind(own, static_cast<int>(entries_.size()) - 1);
+    if (repeated) names_.bind(own, LayerId(entries_.size()) - 1);
   }
   if (over_) return;
-  names_.bind(name, static_cast<int>(entries_.size()) - 1);
+  names_.bind(name, LayerId(entries_.size()) - 1);
   reading(node, scope, name, repeated);
   if (node.type != json::Type::object) return;
   if (const json::Node* expect = document_.find(node, "expect")) expectation(*expect, scope, name);
@@ -146,7 +146,7 @@ void Expander::fail(const Item& item, const std::string& name, Scope& scope) {
   layer.name = name;
   layer.part = item.part;
   layer.scope = &scope;
-  layer.starts = static_cast<int>(entries_.size()) == scope.first;
+  layer.starts = LayerId(entries_.size()) == scope.first;
   layer.failed = true;
   push(std::move(layer));
 }
@@ -253,7 +253,7 @@ void Expander::expectation(const json::Node& expect, Scope& scope, std::string_v
 
 void Expander::one(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated) {
   const json::Node& node = *item.node;
-  const bool starts = static_cast<int>(entries_.size()) == scope.first;
+  const bool starts = LayerId(entries_.size()) == scope.first;
   Entry layer;
   layer.node = &node;
   layer.name = name;
@@ -344,11 +344,11 @@ bool Expander::residual(const Item& item, const std::string& name, Scope& scope,
   };
   Entry sum;
   sum.residual = &branch(*layers, name);
-  sum.branch = static_cast<int>(entries_.size()) - 1;
+  sum.branch = LayerId(entries_.size()) - 1;
   if (shortcut && shortcut->count > 0 && !over_) {
     Scope& inner = branch(*shortcut, names_.assign(name + ".shortcut"));
     inner.twin = sum.residual;
-    sum.shortcut = static_cast<int>(entries_.size()) - 1;
+    sum.shortcut = LayerId(entries_.size()) - 1;
     names_.bind(inner.name, sum.shortcut);
   }
   sum.node = &node;

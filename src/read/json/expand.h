@@ -24,8 +24,8 @@ struct Entry {
   int copy = 0;               // of a repeated layer, from 0
   bool failed = false;        // stands for a use or Residual that cannot be expanded
   Scope* residual = nullptr;  // for the Add: the branch,
-  int branch = -1;            // its last layer,
-  int shortcut = -1;          // and that of the shortcut; -1: the input itself
+  LayerId branch;             // its last layer,
+  LayerId shortcut;           // and that of the shortcut; none: the input itself
   const json::Node* expect = nullptr;
   std::vector<Code> ignore;       // of this layer, and of the uses and Residuals around it
   Scope* expect_scope = nullptr;  // where `expect` is written: this layer, or a use that ends with it

@@ -57,7 +57,7 @@ bool LayerReader::run(const std::vector<Entry>& entries) {
     layer.ignore = entry.ignore;
     const auto times = uses.find(entry.node->span.begin);
     layer.shared = (times != uses.end() && times->second > 1) || blocks_.depends(*entry.node);
-    read(entry, static_cast<int>(i), layer);
+    read(entry, LayerId(i), layer);
     spec_.layers.push_back(std::move(layer));
     if (!blocks_.exhausted()) continue;
     add_too_large(document_, *entry.node, false, findings_);
@@ -117,7 +117,7 @@ void LayerReader::check_taken() {
   }
 }
 
-Spot LayerReader::spot_of(const Entry& entry, int index, std::string_view name) {
+Spot LayerReader::spot_of(const Entry& entry, LayerId index, std::string_view name) {
   const Ref previous = entry.starts ? entry.scope->inputs.front() : Ref{index - 1, 0};
   return {entry.scope, index, previous, name};
 }
@@ -148,7 +148,7 @@ bool LayerReader::references(const json::Node& inputs, const Spot& spot, std::ve
   return good;
 }
 
-void LayerReader::read(const Entry& entry, int index, LayerSpec& layer) {
+void LayerReader::read(const Entry& entry, LayerId index, LayerSpec& layer) {
   const json::Node& node = *entry.node;
   const Spot spot = spot_of(entry, index, layer.name);
   layer.where = layer.name_place = layer.type_place = document_.value(node);
@@ -204,7 +204,7 @@ void LayerReader::read_sum(const Entry& entry, LayerSpec& layer) {
   for (const OptionInfo& option : layer.info().options)
     layer.options.edit().push_back({&option, option.fallback, false, layer.where});
   layer.inputs = {Ref{entry.branch, 0},
-                  entry.shortcut < 0 ? entry.residual->inputs.front() : Ref{entry.shortcut, 0}};
+                  entry.shortcut.is_none() ? entry.residual->inputs.front() : Ref{entry.shortcut, 0}};
 }
 
 bool LayerReader::read_type(const json::Node* type, const Entry& entry, LayerSpec& layer) {

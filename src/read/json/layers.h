@@ -29,7 +29,7 @@ class LayerReader {
  private:
   void open(Scope& scope);
   void check_taken();
-  void read(const Entry& entry, int index, LayerSpec& layer);
+  void read(const Entry& entry, LayerId index, LayerSpec& layer);
   void read_sum(const Entry& entry, LayerSpec& layer);
   bool read_type(const json::Node* type, const Entry& entry, LayerSpec& layer);
   bool understand(const json::Node& type, const json::Node& node, LayerSpec& layer);
@@ -59,7 +59,7 @@ class LayerReader {
   // The tensors that `inputs` names, in order; false where one is none.
   bool references(const json::Node& inputs, const Spot& spot, std::vector<Ref>& refs);
   std::optional<Ref> resolve(const json::Node& reference, int scope, const Spot& spot, bool indices = false);
-  Spot spot_of(const Entry& entry, int index, std::string_view name);
+  Spot spot_of(const Entry& entry, LayerId index, std::string_view name);
 
   const json::Document& document_;
   Blocks& blocks_;

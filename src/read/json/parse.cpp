@@ -237,7 +237,7 @@ class Parser {
                     document_.value(outputs));
       return;
     }
-    const int count = static_cast<int>(spec_.layers.size());
+    const LayerId count = spec_.layers.end_id();
     for (const json::Node* output = document_.first(outputs); output; output = document_.next(*output))
       if (const auto ref = names_.resolve(spec_, *output, {&blocks_.root(), count, {count - 1, 0}, {}}))
         spec_.outputs.push_back(*ref);

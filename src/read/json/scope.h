@@ -29,7 +29,7 @@ struct Scope {
   int depth = 0;
   int copy = 0;  // of a repeated use, from 0
   bool repeated = false;
-  int first = 0;          // its first layer
+  LayerId first{0};       // its first layer
   bool starts = false;    // stands at the start of the caller's list
   Scope* twin = nullptr;  // the other branch of the Residual, which takes the same
   std::vector<std::pair<std::string_view, const json::Node*>> arguments;
@@ -44,7 +44,7 @@ struct Scope {
 // Where a reference is read.
 struct Spot {
   Scope* scope = nullptr;
-  int layer = 0;          // the index of the layer that takes it
+  LayerId layer{0};       // the index of the layer that takes it
   Ref previous;           // what `prev` means
   std::string_view name;  // of that layer, for the findings
 };

@@ -38,7 +38,7 @@ class Names {
   // A unique name for an entry that could claim none: `wanted`, or `wanted` with a number.
   std::string assign(const std::string& wanted);
   // The layer whose output a name means, once it is known.
-  void bind(const std::string& name, int layer) { layers_[name] = layer; }
+  void bind(const std::string& name, LayerId layer) { layers_[name] = layer; }
 
   // The tensor that a reference names, for a layer whose predecessors are all in `spec`. Reports and
   // returns nothing where it names none. `indices`: the second output of a MaxPool is there in any
@@ -60,7 +60,7 @@ class Names {
   const json::Document& document_;
   Findings& findings_;
   Suggestions& suggestions_;
-  ByName<int> layers_;
+  ByName<LayerId> layers_;
   ByName<int> inputs_;
   ByName<const json::Node*> first_;      // where a name was taken first
   std::vector<std::string_view> known_;  // all names, for the nearest one

@@ -31,7 +31,7 @@ class Writer {
   }
 
  private:
-  const LayerSpec& layer(int index) const { return spec_.layers[at(index)]; }
+  const LayerSpec& layer(LayerId index) const { return spec_.layers[index]; }
 
   bool put(std::vector<Edit> edits, const WrittenAt& where) {
     if (edits.empty()) return false;
@@ -41,8 +41,8 @@ class Writer {
   }
 
   // Whether the moves give all of them the value that is written as `json`.
-  bool agree(const std::vector<std::pair<int, Opt>>& all, const std::string& json) const {
-    return std::all_of(all.begin(), all.end(), [&](const std::pair<int, Opt>& one) {
+  bool agree(const std::vector<std::pair<LayerId, Opt>>& all, const std::string& json) const {
+    return std::all_of(all.begin(), all.end(), [&](const std::pair<LayerId, Opt>& one) {
       return std::any_of(moves_.begin(), moves_.end(), [&](const Move& move) {
         const auto* set = std::get_if<SetOption>(&move);
         if (set == nullptr || set->layer != one.first || set->opt != one.second) return false;
@@ -53,7 +53,8 @@ class Writer {
   }
 
   // An argument stands for these options and nothing else in its block.
-  bool argument_is_theirs(const LayerSpec& one, Opt opt, const std::vector<std::pair<int, Opt>>& all) const {
+  bool argument_is_theirs(const LayerSpec& one, Opt opt,
+                          const std::vector<std::pair<LayerId, Opt>>& all) const {
     const Rewrite::Argument argument = rewrite_.argument(one, opt);
     if (!argument.is_argument) return true;
     std::vector<std::pair<std::size_t, Opt>> distinct;
@@ -71,12 +72,12 @@ class Writer {
     const OptionValue* option = one.find(move.opt);
     if (option == nullptr) return false;
     const std::string json = json_of(spec_, *option->info, move.value);
-    const std::vector<std::pair<int, Opt>> all = sharers(spec_, move.layer, move.opt);
+    const std::vector<std::pair<LayerId, Opt>> all = sharers(spec_, move.layer, move.opt);
     const bool all_agree = !one.shared || agree(all, json);
     if (!all_agree) {
       Rewrite::AtUse at_use = rewrite_.set_at_use(one, move.opt, json);
       if (!at_use.edits.empty()) {
-        std::vector<std::pair<int, Opt>> here;
+        std::vector<std::pair<LayerId, Opt>> here;
         for (const auto& other : all)
           if (same_use(layer(other.first), one)) here.push_back(other);
         const bool theirs = at_use.fresh ? !option->written || rewrite_.writes(one, move.opt)
@@ -104,7 +105,7 @@ class Writer {
   }
 
   // What stands for several layers cannot be written for one of them.
-  void alone(int index) {
+  void alone(LayerId index) {
     if (copies(spec_, index).size() > 1) written_.exact = false;
   }
 
@@ -143,7 +144,7 @@ class Writer {
       case InsertLayer::Where::front:
         return insert_in_front(move);
       case InsertLayer::Where::end: {
-        const Ref last{static_cast<int>(spec_.layers.size()) - 1, 0};
+        const Ref last{spec_.layers.last_id(), 0};
         if (!move.feeds.empty() || move.inputs != std::vector<Ref>{last}) return false;
         return put(rewrite_.append(entry_text(spec_, move, move.name, {})), {});
       }
@@ -281,8 +282,8 @@ class Writer {
 
   bool perform(const ChangeKind& move) {
     const LayerSpec& one = layer(move.layer);
-    const std::vector<int> all = copies(spec_, move.layer);
-    const bool agreed = std::all_of(all.begin(), all.end(), [&](int other) {
+    const std::vector<LayerId> all = copies(spec_, move.layer);
+    const bool agreed = std::all_of(all.begin(), all.end(), [&](LayerId other) {
       return std::find(moves_.begin(), moves_.end(), Move{ChangeKind{other, move.kind}}) != moves_.end();
     });
     const Span place = one.type_place.span;

@@ -93,7 +93,7 @@ class ModelReader {
     if (draft.layers().empty()) throw Refused{Code::I601, "the model has no layers"};
     builder_.tidy();
     // The spec returns what its last layer does.
-    const Ref last{static_cast<int>(draft.layers().size()) - 1, 0};
+    const Ref last{LayerId(draft.layers().size()) - 1, 0};
     if (std::find(draft.outputs.begin(), draft.outputs.end(), last) == draft.outputs.end())
       draft.outputs[0] = draft.add(DraftLayer("Identity", {draft.outputs[0]}, "output"));
     if (builder_.channels_last() && turned_)

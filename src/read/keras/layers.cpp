@@ -538,7 +538,7 @@ std::vector<Tensor> Builder::run_all(const Call& call) {
 }
 
 void Builder::tidy() {
-  draft_.sweep([&](int layer) { return spare_.count(layer) == 0; });
+  draft_.sweep([&](LayerId layer) { return spare_.count(layer) == 0; });
 }
 
 Tensor Builder::run(const Call& call) {

@@ -138,9 +138,9 @@ class Builder {
 
   bool last_;
   Draft draft_;
-  std::map<int, Tensor> twins_;  // of a layer that turned axes back: the tensor before it
-  std::map<std::pair<int, int>, Tensor> in_keras_order_;  // by the layer and output that were turned
-  std::set<int> spare_;                                   // layers that are made in case something reads them
+  std::map<LayerId, Tensor> twins_;  // of a layer that turned axes back: the tensor before it
+  std::map<std::pair<LayerId, int>, Tensor> in_keras_order_;  // by the layer and output that were turned
+  std::set<LayerId> spare_;  // layers that are made in case something reads them
 };
 
 }  // namespace shapedbg::keras

@@ -481,11 +481,11 @@ void Importer::finish() {
 
 void Importer::sweep() {
   if (draft_.outputs.empty()) return;
-  const std::vector<int> moved = draft_.sweep([](int) { return false; });
+  const PerLayer<LayerId> moved = draft_.sweep([](LayerId) { return false; });
   for (Value& value : values_)
     if (value.ref && !value.ref->is_input()) {
-      value.ref->layer = moved[static_cast<std::size_t>(value.ref->layer)];
-      if (value.ref->layer < 0) value.ref.reset();
+      value.ref->layer = moved[value.ref->layer];
+      if (value.ref->layer.is_none()) value.ref.reset();
     }
 }
 

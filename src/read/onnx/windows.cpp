@@ -349,7 +349,7 @@ bool Importer::max_unpool(const Node& node) {
   const std::optional<Ref> indices = at(input(node, 1)).ref;
   if (silent_ || !indices || indices->is_input() || indices->output != 1 || window.begin != window.end)
     return custom(node);
-  const DraftLayer& pool = draft_.layers()[static_cast<std::size_t>(indices->layer)];
+  const DraftLayer& pool = draft_.layers()[indices->layer];
   if (pool.type != kind_of("MaxPool", axes) || pool.inputs.empty()) return custom(node);
   DraftLayer step = named(node, kind_of("MaxUnpool", axes));
   step.axes("kernel_size", window.kernel).axes("stride", window.stride);

@@ -14,29 +14,29 @@ namespace shapedbg {
 struct Before::After {
   const Spec& spec;
   const Trace& trace;
-  const std::vector<int>& origin;
+  const PerLayer<LayerId>& origin;
 
   // The old layer's index; the output stands behind both networks' last layer.
-  int old(int layer, std::size_t layers_before) const {
-    if (layer == static_cast<int>(spec.layers.size())) return static_cast<int>(layers_before);
-    return layer < 0 ? -1 : origin[static_cast<std::size_t>(layer)];
+  LayerId old(LayerId layer, std::size_t layers_before) const {
+    if (layer == spec.layers.end_id()) return LayerId(layers_before);
+    return layer.is_none() ? LayerId() : origin[layer];
   }
   // The tensor of the old network that `ref` is; nothing of a layer that was put in.
   std::optional<Ref> old_tensor(Ref ref) const {
     if (ref.is_input()) return ref;
-    const int layer = origin[static_cast<std::size_t>(ref.layer)];
-    return layer < 0 ? std::nullopt : std::optional(Ref{layer, ref.output});
+    const LayerId layer = origin[ref.layer];
+    return layer.is_none() ? std::nullopt : std::optional(Ref{layer, ref.output});
   }
   // Whether a layer of both networks takes other tensors than before.
-  bool rewired(const Spec& before, int layer) const {
-    if (layer < 0 || origin[static_cast<std::size_t>(layer)] < 0) return false;
-    const std::vector<Ref>& was = before.layer(origin[static_cast<std::size_t>(layer)]).inputs;
+  bool rewired(const Spec& before, LayerId layer) const {
+    if (layer.is_none() || origin[layer].is_none()) return false;
+    const std::vector<Ref>& was = before.layer(origin[layer]).inputs;
     const std::vector<Ref>& is = spec.layer(layer).inputs;
     return !std::equal(was.begin(), was.end(), is.begin(), is.end(),
                        [&](Ref a, Ref b) { return old_tensor(b) == a; });
   }
-  std::string name(int layer) const {
-    return layer < static_cast<int>(spec.layers.size()) ? "`" + spec.layer(layer).name + "`" : "the output";
+  std::string name(LayerId layer) const {
+    return layer < spec.layers.end_id() ? "`" + spec.layer(layer).name + "`" : "the output";
   }
 };
 

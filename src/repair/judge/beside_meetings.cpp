@@ -39,9 +39,9 @@ void beside_joined_channels(const Situation& s, std::vector<Judged>& judged) {
 namespace {
 
 // How often layers return so many channels or features, those aside that bring them to the sum.
-std::ptrdiff_t widths_elsewhere(const Spec& spec, std::int64_t width, const std::vector<int>& makers) {
+std::ptrdiff_t widths_elsewhere(const Spec& spec, std::int64_t width, const std::vector<LayerId>& makers) {
   std::ptrdiff_t found = 0;
-  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+  for (const LayerId i : ids(spec.layers)) {
     if (spec.layer(i).broken || std::count(makers.begin(), makers.end(), i) > 0) continue;
     for (const Opt opt : {Opt::out_channels, Opt::out_features})
       if (spec.layer(i).find(opt) != nullptr) found += spec.layer(i).integer(opt) == width ? 1 : 0;
@@ -61,9 +61,9 @@ std::optional<std::int64_t> stated(const LayerSpec& layer, std::span<const Opt> 
 }
 
 // How many numbers of channels or features that layers state are `width`, those of two layers aside.
-std::ptrdiff_t statements_of(const Spec& spec, std::int64_t width, int maker, int taker) {
+std::ptrdiff_t statements_of(const Spec& spec, std::int64_t width, LayerId maker, LayerId taker) {
   std::ptrdiff_t found = 0;
-  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+  for (const LayerId i : ids(spec.layers)) {
     found += i != taker && stated(spec.layer(i), kTaken) == width ? 1 : 0;
     found += i != maker && stated(spec.layer(i), kMade) == width ? 1 : 0;
   }
@@ -120,7 +120,7 @@ void beside_an_odd_term(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault || facts(s.spec.layer(*fault).kind).merge != Merge::adds) return;
   // Of what the network returns the width of its own is the right one (width_of_the_result).
-  if (before_pointwise(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0}) == Ref{*fault, 0}) return;
+  if (before_pointwise(s.spec, {s.spec.layers.last_id(), 0}) == Ref{*fault, 0}) return;
   const LayerSpec& sum = s.spec.layer(*fault);
   const Shapes& x = s.trace.row(*fault).inputs;
   const auto& refusal = s.trace.row(*fault).refusals[0];
@@ -153,12 +153,12 @@ void beside_an_odd_term(const Situation& s, std::vector<Judged>& judged) {
 void width_of_the_result(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault || facts(s.spec.layer(*fault).kind).merge != Merge::adds) return;
-  const Ref end = before_pointwise(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0});
+  const Ref end = before_pointwise(s.spec, {s.spec.layers.last_id(), 0});
   if (end != Ref{*fault, 0}) return;
   const LayerSpec& sum = s.spec.layer(*fault);
   const auto& refusal = s.trace.row(*fault).refusals[0];
   if (refusal.axis < 0) return;
-  std::vector<int> makers;
+  std::vector<LayerId> makers;
   for (const Ref ref : sum.inputs) {
     const Ref made = producer(s.spec, s.trace, ref, static_cast<std::size_t>(refusal.axis));
     if (!made.is_input()) makers.push_back(made.layer);
@@ -219,7 +219,7 @@ std::int64_t widens(const Judged& one, const std::string& name) {
   if (!at || one.trace.layers.empty() || one.trace.row(*at).inputs.empty()) return 0;
   const LayerSpec& layer = one.spec.layer(*at);
   const Shape& x = one.trace.row(*at).inputs[0];
-  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto axes = layer.axis_count();
   const auto made = stated(layer, kMade);
   const bool last = facts(layer.kind).channels == Channels::last;
   if (!made || x.size() <= axes) return 0;
@@ -234,7 +234,7 @@ std::int64_t widens(const Judged& one, const std::string& name) {
 void beside_a_doubled_gate(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault || facts(s.spec.layer(*fault).kind).merge != Merge::adds) return;
-  const auto in_front_of_a_gate = [&](int at) {
+  const auto in_front_of_a_gate = [&](LayerId at) {
     return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& reader) {
       return !reader.broken && reader.info().family == Family::glu && reader.inputs.size() == 1 &&
              before_pointwise(s.spec, reader.inputs[0]).layer == at;

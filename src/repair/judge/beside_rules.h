@@ -11,9 +11,9 @@ namespace shapedbg {
 
 inline bool sound(const Judged& one) { return one.cost.doubt == Doubt::none; }
 // The Flatten that what layer `fault` gets comes straight from; null where it is another layer.
-const LayerSpec* flatten_before(const Situation& s, int fault);
+const LayerSpec* flatten_before(const Situation& s, LayerId fault);
 // Whether a repair sets the number of channels or features that layer `fault` takes.
-bool counts_arriving(const Situation& s, int fault, const Judged& one);
+bool counts_arriving(const Situation& s, LayerId fault, const Judged& one);
 
 // The same kernel, stride, padding and dilation, of one kind.
 bool same_windows(const LayerSpec& a, const LayerSpec& b);

@@ -254,10 +254,10 @@ bool resizes(const LayerSpec& layer) {
 }
 
 // The factor that all layers which go down or up have, but for the one at `except`; 0 where there is none.
-std::int64_t common_factor(const Spec& spec, int except) {
+std::int64_t common_factor(const Spec& spec, LayerId except) {
   std::int64_t common = 0;
   int counted = 0;
-  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+  for (const LayerId i : ids(spec.layers)) {
     const LayerSpec& layer = spec.layer(i);
     if (i == except || !resizes(layer)) continue;
     const std::int64_t factor = factor_of(layer);

@@ -10,7 +10,7 @@ namespace shapedbg {
 namespace {
 
 // Right in front of a sum, or behind nothing but norms.
-bool in_a_shortcut(const Spec& spec, int layer) {
+bool in_a_shortcut(const Spec& spec, LayerId layer) {
   for (const LayerSpec& sum : spec.layers) {
     if (facts(sum.kind).merge != Merge::adds) continue;
     for (const Ref ref : sum.inputs)
@@ -64,7 +64,7 @@ void strides_beside_a_scale(const Situation& s, std::vector<Judged>& judged) {
     const Change& c = one.candidate.changes[0];
     const auto at = sets(c, Opt::scale_factor) ? s.spec.find(c.layer) : std::nullopt;
     if (!at || s.spec.layers.empty()) return false;
-    const Ref end{static_cast<int>(s.spec.layers.size()) - 1, 0};
+    const Ref end{s.spec.layers.last_id(), 0};
     return before_pointwise(s.spec, end).layer == *at;
   };
   if (std::none_of(judged.begin(), judged.end(), resizes_alone)) return;
@@ -78,16 +78,16 @@ void strides_beside_a_scale(const Situation& s, std::vector<Judged>& judged) {
 
 // Of two layers of a branch that step, the first does what the branch is to do.
 void later_of_two_steps(const Situation& s, std::vector<Judged>& judged) {
-  const auto unstepped = [&](const Judged& one) -> int {
+  const auto unstepped = [&](const Judged& one) -> LayerId {
     const auto& changes = one.candidate.changes;
-    if (changes.size() != 1 || !sets(changes[0], Opt::stride) || changes[0].to != "1") return -1;
-    return s.spec.find(changes[0].layer).value_or(-1);
+    if (changes.size() != 1 || !sets(changes[0], Opt::stride) || changes[0].to != "1") return LayerId();
+    return s.spec.find(changes[0].layer).value_or(LayerId());
   };
-  int last = -1;
+  LayerId last;
   for (const Judged& one : judged)
     if (sound(one)) last = std::max(last, unstepped(one));
   for (Judged& one : judged)
-    if (const int layer = unstepped(one); layer >= 0 && layer < last) one.cost.amount += 1;
+    if (const LayerId layer = unstepped(one); !layer.is_none() && layer < last) one.cost.amount += 1;
 }
 
 // Where one layer of its kind and kernel, made like all the others, puts everything right and keeps all
@@ -126,18 +126,19 @@ void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged) {
 namespace {
 
 // The one layer whose stride a repair sets, and what goes with it, of a family; -1 for other repairs.
-int sets_one_stride(const Situation& s, const Judged& one, Family family) {
+LayerId sets_one_stride(const Situation& s, const Judged& one, Family family) {
   const auto& changes = one.candidate.changes;
   const auto same = [&](const Change& c) { return c.layer == changes[0].layer; };
-  if (!sets(one.candidate, Opt::stride) || !std::all_of(changes.begin(), changes.end(), same)) return -1;
+  if (!sets(one.candidate, Opt::stride) || !std::all_of(changes.begin(), changes.end(), same))
+    return LayerId();
   const auto at = s.spec.find(changes[0].layer);
-  return at && !s.spec.layer(*at).broken && s.spec.layer(*at).info().family == family ? *at : -1;
+  return at && !s.spec.layer(*at).broken && s.spec.layer(*at).info().family == family ? *at : LayerId();
 }
 
 // Nothing else in the network goes down or up by its stride.
-bool strides_as_none(const Spec& spec, int at) {
+bool strides_as_none(const Spec& spec, LayerId at) {
   const std::int64_t stride = window_of(spec.layer(at), 0).s;
-  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+  for (const LayerId i : ids(spec.layers)) {
     const LayerSpec& other = spec.layer(i);
     if (i == at || other.broken) continue;
     const auto by = facts(other.kind).goes.by;
@@ -153,8 +154,8 @@ bool strides_as_none(const Spec& spec, int at) {
 // followed, cut or fed for it.
 void beside_a_strange_stride(const Situation& s, std::vector<Judged>& judged) {
   const auto usual = [&](const Judged& one) {
-    const int at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : -1;
-    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    const LayerId at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : LayerId();
+    const auto now = at.is_none() ? std::nullopt : one.spec.find(s.spec.layer(at).name);
     return now && strides_as_none(s.spec, at) &&
            std::any_of(s.spec.layers.begin(), s.spec.layers.end(),
                        [&](const LayerSpec& other) { return same_windows(one.spec.layer(*now), other); });
@@ -169,8 +170,8 @@ void beside_a_strange_stride(const Situation& s, std::vector<Judged>& judged) {
 // to stand still for it.
 void beside_a_forgotten_step_down(const Situation& s, std::vector<Judged>& judged) {
   const auto steps = [&](const Judged& one) {
-    const int at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : -1;
-    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    const LayerId at = sound(one) && !one.cost.parameters ? sets_one_stride(s, one, Family::conv) : LayerId();
+    const auto now = at.is_none() ? std::nullopt : one.spec.find(s.spec.layer(at).name);
     if (!now || window_of(s.spec.layer(at), 0).s != 1) return false;
     const LayerSpec& mine = one.spec.layer(*now);
     return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
@@ -179,8 +180,8 @@ void beside_a_forgotten_step_down(const Situation& s, std::vector<Judged>& judge
   };
   if (std::none_of(judged.begin(), judged.end(), steps)) return;
   for (Judged& one : judged) {
-    const int at = sets_one_stride(s, one, Family::conv_transpose);
-    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    const LayerId at = sets_one_stride(s, one, Family::conv_transpose);
+    const auto now = at.is_none() ? std::nullopt : one.spec.find(s.spec.layer(at).name);
     if (now && window_of(one.spec.layer(*now), 0).s == 1 && window_of(s.spec.layer(at), 0).s > 1)
       one.cost.doubt = Doubt::worst;
   }

@@ -76,7 +76,7 @@ void stretched_signal(const Situation& s, std::vector<Judged>& judged) {
   });
   if (!numbers) return;
   for (Judged& one : judged)
-    if (one.cost.kind == FixKind::fit && !one.origin.empty() && one.origin.back() < 0 &&
+    if (one.cost.kind == FixKind::fit && !one.origin.empty() && one.origin.back().is_none() &&
         one.spec.layers.back().info().family == Family::upsample)
       one.cost.doubt = Doubt::worst;
 }
@@ -104,11 +104,11 @@ void padded_beside_padding(const Situation& s, std::vector<Judged>& judged) {
 namespace {
 
 // How many other layers of its kind have just its window.
-int likes_of(const Spec& spec, int index) {
+int likes_of(const Spec& spec, LayerId index) {
   const LayerSpec& mine = spec.layer(index);
   if (mine.broken || !has_free_window(mine.info().family)) return -1;
   int likes = 0;
-  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+  for (const LayerId i : ids(spec.layers)) {
     const LayerSpec& other = spec.layer(i);
     if (i == index || other.broken || other.kind != mine.kind) continue;
     likes += same_windows(mine, other) ? 1 : 0;
@@ -117,10 +117,10 @@ int likes_of(const Spec& spec, int index) {
 }
 
 // The same with its output_padding.
-int stages_like(const Spec& spec, int index) {
+int stages_like(const Spec& spec, LayerId index) {
   const LayerSpec& mine = spec.layer(index);
   int likes = 0;
-  for (int i = 0; i < std::ssize(spec.layers); ++i)
+  for (const LayerId i : ids(spec.layers))
     likes += i != index && same_windows(mine, spec.layer(i)) &&
                      mine.axes(Opt::output_padding) == spec.layer(i).axes(Opt::output_padding)
                  ? 1
@@ -129,13 +129,13 @@ int stages_like(const Spec& spec, int index) {
 }
 
 // Another convolution has its holes: they are meant.
-bool dilated_like_another(const Spec& spec, int index) {
+bool dilated_like_another(const Spec& spec, LayerId index) {
   const LayerSpec& mine = spec.layer(index);
   if (mine.broken || mine.find(Opt::dilation) == nullptr) return false;
   const auto dilation = mine.axes(Opt::dilation);
   if (std::all_of(dilation.begin(), dilation.begin() + mine.info().axes, [](auto d) { return d == 1; }))
     return false;
-  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+  for (const LayerId i : ids(spec.layers)) {
     const LayerSpec& other = spec.layer(i);
     if (i != index && !other.broken && other.kind == mine.kind && other.axes(Opt::dilation) == dilation)
       return true;
@@ -209,14 +209,15 @@ void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged) {
   const auto becomes_a_stage = [&](const Judged& one) {
     const Moves& moves = one.candidate.moves;
     const auto* set = moves.size() == 1 ? std::get_if<SetOption>(&moves[0]) : nullptr;
-    if (set == nullptr || set->opt != Opt::output_padding || !sound(one)) return -1;
+    if (set == nullptr || set->opt != Opt::output_padding || !sound(one)) return LayerId();
     const auto now = one.spec.find(s.spec.layer(set->layer).name);
-    return now && likes_of(s.spec, set->layer) > 1 && stages_like(one.spec, *now) > 1 ? set->layer : -1;
+    return now && likes_of(s.spec, set->layer) > 1 && stages_like(one.spec, *now) > 1 ? set->layer
+                                                                                      : LayerId();
   };
-  int stage = -1;
+  LayerId stage;
   for (const Judged& one : judged)
-    if (stage < 0) stage = becomes_a_stage(one);
-  if (stage < 0) return;
+    if (stage.is_none()) stage = becomes_a_stage(one);
+  if (stage.is_none()) return;
   for (Judged& one : judged) {
     if (one.cost.kind == FixKind::fit && s.finding.code == Code::L208) one.cost.doubt = Doubt::worst;
     for (const Move& move : one.candidate.moves)
@@ -231,12 +232,12 @@ void beside_a_like_pool(const Situation& s, std::vector<Judged>& judged) {
   const auto pool_of = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     const auto at = sound(one) && changes.size() == 1 ? s.spec.find(changes[0].layer) : std::nullopt;
-    return at && !s.spec.layer(*at).broken && is_pool(s.spec.layer(*at).info().family) ? *at : -1;
+    return at && !s.spec.layer(*at).broken && is_pool(s.spec.layer(*at).info().family) ? *at : LayerId();
   };
-  std::set<int> alike;
+  std::set<LayerId> alike;
   for (const Judged& one : judged) {
-    const int at = sets(one.candidate, Opt::ceil_mode) ? -1 : pool_of(one);
-    const auto now = at < 0 ? std::nullopt : one.spec.find(s.spec.layer(at).name);
+    const LayerId at = sets(one.candidate, Opt::ceil_mode) ? LayerId() : pool_of(one);
+    const auto now = at.is_none() ? std::nullopt : one.spec.find(s.spec.layer(at).name);
     if (now && likes_of(s.spec, at) == 0 && likes_of(one.spec, *now) > 0) alike.insert(at);
   }
   for (Judged& one : judged)
@@ -261,13 +262,13 @@ bool trims(const Spec& spec, const LayerSpec& layer) {
 // Where the one convolution that trims its map is padded to keep it, no size was rounded away that a resize
 // would have to follow.
 void beside_a_trimming_one(const Situation& s, std::vector<Judged>& judged) {
-  int trimming = -1;
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  LayerId trimming;
+  for (const LayerId i : ids(s.spec.layers)) {
     if (!trims(s.spec, s.spec.layer(i))) continue;
-    if (trimming >= 0) return;
+    if (!trimming.is_none()) return;
     trimming = i;
   }
-  if (trimming < 0) return;
+  if (trimming.is_none()) return;
   const std::string& name = s.spec.layer(trimming).name;
   const bool padded = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;

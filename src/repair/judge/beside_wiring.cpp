@@ -14,7 +14,7 @@ namespace {
 // A layer that returned one size along an axis returns another, by a third or more.
 bool changes_a_factor(const Situation& s, const Judged& one) {
   for (std::size_t i = 0; i < one.origin.size() && i < one.trace.layers.size(); ++i) {
-    if (one.origin[i] < 0) continue;
+    if (one.origin[i].is_none()) continue;
     const auto& was = s.trace.row(one.origin[i]);
     const auto& is = one.trace.layers[i];
     if (was.outputs.empty() || is.outputs.empty() || was.after_failure || !was.refusals.empty()) continue;
@@ -29,7 +29,7 @@ bool changes_a_factor(const Situation& s, const Judged& one) {
 }  // namespace
 
 // The Flatten, or nothing, that what a failing Linear gets comes straight from.
-const LayerSpec* flatten_before(const Situation& s, int fault) {
+const LayerSpec* flatten_before(const Situation& s, LayerId fault) {
   const LayerSpec& layer = s.spec.layer(fault);
   if (layer.inputs.size() != 1) return nullptr;
   const Ref from = before_pointwise(s.spec, layer.inputs[0]);
@@ -38,7 +38,7 @@ const LayerSpec* flatten_before(const Situation& s, int fault) {
   return one.info().family == Family::flatten ? &one : nullptr;
 }
 
-bool counts_arriving(const Situation& s, int fault, const Judged& one) {
+bool counts_arriving(const Situation& s, LayerId fault, const Judged& one) {
   const std::string& name = s.spec.layer(fault).name;
   return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
     return c.layer == name && sets_any(c, {Opt::in_features, Opt::in_channels});
@@ -156,17 +156,17 @@ void more_than_another(std::vector<Judged>& judged) {
 // repair, none that leaves something unread is meant.
 void inputs_unread(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
-  const auto count = [](const Spec& spec, int end) {
+  const auto count = [](const Spec& spec, LayerId end) {
     return unread_inputs(spec).size() + unread_layers(spec, end).size();
   };
   // Nothing fails, and the result is none: all of the network is in front of it.
-  const int end = fault ? *fault : static_cast<int>(s.spec.layers.size()) - 1;
+  const LayerId end = fault ? *fault : s.spec.layers.last_id();
   const std::size_t before = count(s.spec, end);
   if (before == 0) return;
   const auto left = [&](const Judged& one) {
     const auto here = fault ? std::find(one.origin.begin(), one.origin.end(), *fault)
                             : one.origin.end() - (one.origin.empty() ? 0 : 1);
-    return count(one.spec, static_cast<int>(here - one.origin.begin()));
+    return count(one.spec, LayerId(here - one.origin.begin()));
   };
   const bool reads = std::any_of(judged.begin(), judged.end(),
                                  [&](const Judged& one) { return sound(one) && left(one) < before; });

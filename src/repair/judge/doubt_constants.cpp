@@ -10,8 +10,8 @@ namespace shapedbg {
 namespace {
 
 // The computed tensors that a candidate gives another size.
-std::vector<int> resized(const Situation& s, const Judged& one) {
-  std::vector<int> layers;
+std::vector<LayerId> resized(const Situation& s, const Judged& one) {
+  std::vector<LayerId> layers;
   for (const Change& change : one.candidate.changes) {
     const auto at = s.spec.find(change.layer);
     if (at && sets(change, Opt::shape) && is_unnamed_constant(s.spec.layer(*at))) layers.push_back(*at);
@@ -19,7 +19,7 @@ std::vector<int> resized(const Situation& s, const Judged& one) {
   return layers;
 }
 
-bool reads(const LayerSpec& layer, int other) {
+bool reads(const LayerSpec& layer, LayerId other) {
   return std::any_of(layer.inputs.begin(), layer.inputs.end(),
                      [&](const Ref& ref) { return !ref.is_input() && ref.layer == other; });
 }
@@ -34,8 +34,8 @@ void doubt_computed_constants(const Situation& s, std::vector<Judged>& judged) {
     return one.cost.doubt == Doubt::none && !one.cost.other_input && resized(s, one).empty();
   });
   for (Judged& one : judged) {
-    const std::vector<int> layers = resized(s, one);
-    const bool elsewhere = std::any_of(layers.begin(), layers.end(), [&](int layer) {
+    const std::vector<LayerId> layers = resized(s, one);
+    const bool elsewhere = std::any_of(layers.begin(), layers.end(), [&](LayerId layer) {
       return !fault || !reads(s.spec.layer(*fault), layer);
     });
     if (elsewhere)

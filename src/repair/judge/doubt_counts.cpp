@@ -185,9 +185,9 @@ void doubt_batch(const Situation& s, std::vector<Judged>& judged) {
   if (!fault || s.spec.inputs.empty()) return;
   const LayerSpec& layer = s.spec.layer(*fault);
   const LayerTrace& row = s.trace.row(*fault);
-  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto axes = layer.axis_count();
   const Ref from = layer.inputs.empty() ? Ref{} : before_pointwise(s.spec, layer.inputs[0]);
-  const std::size_t k = from.is_input() ? static_cast<std::size_t>(from.input()) : 0;
+  const std::size_t k = from.is_input() ? from.input() : 0;
   const Shape& input = s.spec.inputs[k].shape;
   const bool batch =
       axes > 0 && !row.inputs.empty() && row.inputs[0].size() == axes + 1 && !input.empty() &&

@@ -26,29 +26,29 @@ void loses_the_batch(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
-bool turns(const Spec& spec, int at) { return facts(spec.layer(at).kind).effect == Effect::reordered; }
+bool turns(const Spec& spec, LayerId at) { return facts(spec.layer(at).kind).effect == Effect::reordered; }
 
 // The layer right in front of `at` that turns its axes; nothing where another one stands there.
-std::optional<int> turned_before(const Spec& spec, int at) {
+std::optional<LayerId> turned_before(const Spec& spec, LayerId at) {
   const auto& inputs = spec.layer(at).inputs;
   if (inputs.size() != 1 || inputs[0].is_input() || !turns(spec, inputs[0].layer)) return std::nullopt;
   return inputs[0].layer;
 }
 
-bool turned_behind(const Spec& spec, int at) {
-  for (std::size_t i = static_cast<std::size_t>(at) + 1; i < spec.layers.size(); ++i) {
+bool turned_behind(const Spec& spec, LayerId at) {
+  for (std::size_t i = at.place() + 1; i < spec.layers.size(); ++i) {
     const auto& inputs = spec.layers[i].inputs;
     if (inputs.empty() || inputs[0] != Ref{at, 0}) continue;
-    if (turns(spec, static_cast<int>(i))) return true;
+    if (turns(spec, LayerId(i))) return true;
     if (inputs.size() != 1 || facts(spec.layers[i].kind).effect != Effect::kept) return false;
-    at = static_cast<int>(i);
+    at = LayerId(i);
   }
   return false;
 }
 
 // Whether the layer counts the channels that stand second in front of the turn: then it is the turn that is
 // wrong. A Linear is turned to for the sake of the other axis.
-bool counts_in_front(const Situation& s, int fault, int front) {
+bool counts_in_front(const Situation& s, LayerId fault, LayerId front) {
   const auto& before = s.trace.row(front).inputs;
   const LayerSpec& layer = s.spec.layer(fault);
   if (before.empty() || before[0].size() < 2 || facts(layer.kind).channels == Channels::last) return false;

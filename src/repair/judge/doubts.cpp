@@ -205,7 +205,7 @@ void doubt_fits_beside_numbers(const Situation& s, std::vector<Judged>& judged) 
     if (one.cost.kind != FixKind::fit) continue;
     const bool resizes = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                                      [](const Change& c) { return puts_in(c, LayerKind::Upsample); });
-    if (resizes || (!one.origin.empty() && one.origin.back() < 0)) one.cost.doubt = Doubt::worst;
+    if (resizes || (!one.origin.empty() && one.origin.back().is_none())) one.cost.doubt = Doubt::worst;
   }
 }
 
@@ -306,7 +306,7 @@ void doubt_cut_skip(const Situation& s, std::vector<Judged>& judged) {
     // Of large networks not every trace is kept.
     for (std::size_t i = 0; i < one.trace.layers.size() && one.cost.kind == FixKind::fit; ++i) {
       const LayerTrace& row = one.trace.layers[i];
-      if (one.origin[i] >= 0 || row.inputs.empty() || row.outputs.empty()) continue;
+      if (!one.origin[i].is_none() || row.inputs.empty() || row.outputs.empty()) continue;
       for (std::size_t k = 0; k < std::min(row.inputs[0].size(), row.outputs[0].size()); ++k)
         if (16 * std::abs(row.inputs[0][k] - row.outputs[0][k]) > row.inputs[0][k])
           one.cost.doubt = Doubt::worst;
@@ -319,7 +319,7 @@ void doubt_padded_and_cut(std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     for (std::size_t i = 0; i < one.trace.layers.size() && one.cost.kind == FixKind::fit; ++i) {
       const LayerTrace& row = one.trace.layers[i];
-      if (one.origin[i] >= 0 || row.inputs.empty() || row.outputs.empty()) continue;
+      if (!one.origin[i].is_none() || row.inputs.empty() || row.outputs.empty()) continue;
       const Shape& was = row.inputs[0];
       const Shape& is = row.outputs[0];
       bool adds = false;

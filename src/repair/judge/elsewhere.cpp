@@ -41,7 +41,7 @@ bool changes_a_layer(const Spec& spec, const Moves& moves) {
   return std::any_of(moves.begin(), moves.end(), [&](const Move& move) {
     // A step before may have put layers in.
     if (const auto* set = std::get_if<SetOption>(&move))
-      return set->layer < std::ssize(spec.layers) && is_of_the_layer(spec.layer(set->layer), set->opt);
+      return set->layer < spec.layers.end_id() && is_of_the_layer(spec.layer(set->layer), set->opt);
     return std::holds_alternative<ChangeKind>(move) || std::holds_alternative<RemoveLayer>(move) ||
            std::holds_alternative<TakeInput>(move);
   });

@@ -32,10 +32,10 @@ bool left_out(const Candidate& candidate, const LayerSpec& layer) {
 }
 
 // The tensor of the old network that `ref` is, or is made of by layers put in.
-Ref as_before(const Spec& after, const std::vector<int>& origin, Ref ref) {
+Ref as_before(const Spec& after, const PerLayer<LayerId>& origin, Ref ref) {
   while (!ref.is_input()) {
-    const auto at = static_cast<std::size_t>(ref.layer);
-    if (origin[at] >= 0) return {origin[at], ref.output};
+    const auto at = ref.layer.place();
+    if (!origin[at].is_none()) return {origin[at], ref.output};
     // A Concat put in stands for what flowed there before: its last input. Further inputs of what is no merge
     // only give sizes.
     const LayerSpec& put = after.layers[at];
@@ -52,7 +52,7 @@ Ref past_left_out(const Spec& before, const Candidate& candidate, Ref ref) {
 }
 
 // An edit that shifts a default name or stands between a layer and its `prev` would rewire the network.
-bool wired_as_before(const Spec& before, const Spec& after, const std::vector<int>& origin,
+bool wired_as_before(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin,
                      const Candidate& candidate) {
   const auto turns = [&](const LayerSpec& layer, Ref was, Ref is) {
     return std::any_of(candidate.turned.begin(), candidate.turned.end(), [&](const Turned& turned) {
@@ -61,7 +61,7 @@ bool wired_as_before(const Spec& before, const Spec& after, const std::vector<in
     });
   };
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) continue;
+    if (origin[i].is_none()) continue;
     const LayerSpec& was = before.layer(origin[i]);
     const LayerSpec& is = after.layers[i];
     if (was.inputs.size() != is.inputs.size()) return false;
@@ -148,19 +148,19 @@ std::ptrdiff_t refused_layouts(const Trace& trace) {
 
 }  // namespace
 
-std::optional<std::vector<int>> origins(const Spec& before, const Spec& after, const Candidate& candidate) {
-  std::vector<int> origin;
+std::optional<PerLayer<LayerId>> origins(const Spec& before, const Spec& after, const Candidate& candidate) {
+  PerLayer<LayerId> origin;
   std::size_t next = 0;
   for (const LayerSpec& layer : after.layers) {
     if (candidate.inserted > 0 && put_in(candidate, layer.name)) {
-      origin.push_back(-1);
+      origin.push_back(LayerId());
       continue;
     }
     while (next < before.layers.size() && left_out(candidate, before.layers[next])) ++next;
     if (next == before.layers.size()) return std::nullopt;
     const LayerSpec& was = before.layers[next];
     if (was.kind != layer.kind && !changes(candidate, was, "type")) return std::nullopt;
-    origin.push_back(static_cast<int>(next++));
+    origin.push_back(LayerId(next++));
   }
   while (next < before.layers.size() && left_out(candidate, before.layers[next])) ++next;
   if (next != before.layers.size()) return std::nullopt;
@@ -174,20 +174,20 @@ namespace {
 // The network behind a candidate, and where its layers come from.
 struct Changed {
   Spec spec;
-  std::vector<int> origin;
+  PerLayer<LayerId> origin;
 };
 
 std::optional<Changed> by_moves(const Situation& s, const Candidate& candidate) {
   std::optional<Moved> moved;
-  std::vector<int> origin;
+  PerLayer<LayerId> origin;
   const auto go_on = [&](const Moves& moves) {
     std::optional<Moved> next = shapedbg::apply(moved ? moved->net : s.spec, moves);
     if (!next) return false;
     if (!moved) {
       origin = next->origin;
     } else {
-      std::vector<int> whole;
-      for (const int at : next->origin) whole.push_back(at < 0 ? -1 : origin[static_cast<std::size_t>(at)]);
+      std::vector<LayerId> whole;
+      for (const LayerId at : next->origin) whole.push_back(at.is_none() ? LayerId() : origin[at]);
       origin = std::move(whole);
     }
     moved = std::move(next);
@@ -249,10 +249,10 @@ std::optional<Spec> network_behind(const Situation& s, const Candidate& candidat
 namespace {
 
 // An axis exchanged with itself: such a layer is there for nothing.
-bool turns_nothing(const Spec& spec, const std::vector<int>& origin, const Spec& before) {
+bool turns_nothing(const Spec& spec, const PerLayer<LayerId>& origin, const Spec& before) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& is = spec.layers[i];
-    if (is.broken || origin[i] < 0 || is.info().family != Family::transpose) continue;
+    if (is.broken || origin[i].is_none() || is.info().family != Family::transpose) continue;
     const LayerSpec& was = before.layer(origin[i]);
     const auto idle = [](const LayerSpec& one) { return one.integer(Opt::dim0) == one.integer(Opt::dim1); };
     if (idle(is) && !was.broken && was.kind == is.kind && !idle(was)) return true;
@@ -267,7 +267,7 @@ bool pads_the_input(const Candidate& candidate) {
 // What no expert would do, though it runs.
 Doubt doubt_of(const Situation& s, const Judged& judged) {
   const bool of_a_rate = judged.candidate.of_a_rate || judged.candidate.spans_an_axis;
-  const std::vector<int>& origin = judged.origin;
+  const PerLayer<LayerId>& origin = judged.origin;
   const bool loses = !of_a_rate && loses_its_window(s.spec, judged.spec, judged.trace, origin);
   const bool instead =
       !of_a_rate && !judged.candidate.telling && makes_up_for_another(s.spec, judged.spec, origin);
@@ -294,7 +294,7 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
 // and of those that take another number of features now.
 void add_price(const Situation& s, Judged& judged) {
   std::vector<std::string> changed;
-  const std::vector<int> first = first_calls(judged.spec);
+  const PerLayer<LayerId> first = first_calls(judged.spec);
   const ChangesByLayer changes(judged.candidate.changes);
   std::int64_t work_before = 0;
   std::int64_t work_after = 0;
@@ -302,9 +302,9 @@ void add_price(const Situation& s, Judged& judged) {
   for (std::size_t i = 0; i < judged.spec.layers.size(); ++i) {
     const Cost after = cost_of(judged.spec.layers[i], judged.trace.layers[i]);
     work_after = a.add(work_after, std::min(after.mult_adds, huge_size));
-    const int old = judged.origin[i];
-    if (old < 0) continue;
-    const auto was = static_cast<std::size_t>(old);
+    const LayerId old = judged.origin[i];
+    if (old.is_none()) continue;
+    const auto was = old.place();
     const LayerTrace& row = s.trace.layers[was];
     bool other_weights = sets_parameters(changes, s.spec.layers[was]);
     if (row.refusals.empty() && !row.after_failure && !row.outputs.empty()) {
@@ -312,7 +312,7 @@ void add_price(const Situation& s, Judged& judged) {
       work_before = a.add(work_before, std::min(before.mult_adds, huge_size));
       other_weights = other_weights || before.params != after.params;
     }
-    if (other_weights && first[i] == static_cast<int>(i)) changed.push_back(judged.spec.layers[i].name);
+    if (other_weights && first[i] == LayerId(i)) changed.push_back(judged.spec.layers[i].name);
   }
   judged.cost.parameters = !changed.empty();
   if (!changed.empty()) {
@@ -421,12 +421,12 @@ std::optional<std::vector<LeftOpen>> left_open(const Judged& one, const Spec& ch
   std::vector<LeftOpen> left;
   const Mistakes now(changed, trace);
   for (const Mistake& mistake : now.all()) {
-    const int was = one.origin[static_cast<std::size_t>(mistake.layer)];
+    const LayerId was = one.origin[mistake.layer];
     const bool known = std::any_of(before.begin(), before.end(), [&](const Mistake& m) {
       return m.layer == was && m.expectation == mistake.expectation;
     });
     const Mistake& closed = before[alone.kept];
-    if (was < 0 || !known || (was == closed.layer && mistake.expectation == closed.expectation))
+    if (was.is_none() || !known || (was == closed.layer && mistake.expectation == closed.expectation))
       return std::nullopt;
     left.push_back({mistake.code, changed.layer(mistake.layer).name});
   }

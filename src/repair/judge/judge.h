@@ -36,7 +36,7 @@ struct Judged {
   Fix facts = {};  // what is known of it as a fix: sizes, weights_lost, extra_macs_percent, leaves_open
   std::string right_for;  // "right for even sizes, from 2", and the price
   const Situation* situation = nullptr;
-  std::vector<int> origin = {};     // of each layer, its index before, or -1
+  PerLayer<LayerId> origin = {};    // of each layer, which it was before, or none
   std::optional<Harmed> harm = {};  // why it is another network
   Doubt own_doubt = Doubt::none;    // without that
 };

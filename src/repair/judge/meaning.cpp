@@ -68,16 +68,15 @@ Before::Before(const Spec& spec, const Trace& trace)
 
 std::optional<Harmed> Before::new_flaw(const After& after, const Meaning& meaning) const {
   for (const Trouble& trouble : meaning.troubles) {
-    const int old = after.old(trouble.layer, spec_.layers.size());
-    const bool edited = trouble.flaw == Flaw::constant && old >= 0 &&
-                        old < static_cast<int>(spec_.layers.size()) &&
+    const LayerId old = after.old(trouble.layer, spec_.layers.size());
+    const bool edited = trouble.flaw == Flaw::constant && !old.is_none() && old < spec_.layers.end_id() &&
                         !same_options(spec_.layer(old), after.spec.layer(trouble.layer));
     const bool known =
-        old >= 0 && !edited && std::any_of(troubles_.begin(), troubles_.end(), [&](const Trouble& was) {
+        !old.is_none() && !edited && std::any_of(troubles_.begin(), troubles_.end(), [&](const Trouble& was) {
           return was.flaw == trouble.flaw && was.layer == old;
         });
     if (known) continue;
-    const bool layer = old >= 0 && old < static_cast<int>(spec_.layers.size());
+    const bool layer = !old.is_none() && old < spec_.layers.end_id();
     return Harmed{static_cast<Harm>(trouble.flaw), after.name(trouble.layer) + ": " + trouble.text,
                   layer && trace_.row(old).after_failure &&
                       same_options(spec_.layer(old), after.spec.layer(trouble.layer))};
@@ -90,11 +89,11 @@ std::optional<Harmed> Before::other_norm(const After& after, const Meaning& mean
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
     const Family family = is.info().family;
-    if (after.origin[i] < 0 || is.broken || is.inputs.empty() ||
+    if (after.origin[i].is_none() || is.broken || is.inputs.empty() ||
         (family != Family::batch_norm && family != Family::layer_norm))
       continue;
     const TensorMeaning& x = meaning.of(is.inputs[0]);
-    const auto old = static_cast<std::size_t>(after.origin[i]);
+    const auto old = after.origin[i].place();
     const bool ran = trace_.layers[old].refusals.empty() || trace_.layers[old].after_failure;
     if ((ran && same_options(spec_.layers[old], is)) || x.rank < 2) continue;
     const OptionValue* shape = is.find(Opt::normalized_shape);
@@ -103,17 +102,15 @@ std::optional<Harmed> Before::other_norm(const After& after, const Meaning& mean
     const auto from =
         family == Family::batch_norm
             ? std::size_t{1}
-            : static_cast<std::size_t>(x.rank) - std::min(sizes == nullptr ? std::size_t{1} : sizes->size(),
-                                                          static_cast<std::size_t>(x.rank));
-    const std::size_t end = family == Family::batch_norm ? 2 : static_cast<std::size_t>(x.rank);
+            : x.axis_count() - std::min(sizes == nullptr ? std::size_t{1} : sizes->size(), x.axis_count());
+    const std::size_t end = family == Family::batch_norm ? 2 : x.axis_count();
     bool places = from < end;
     for (std::size_t axis = from; axis < end; ++axis)
       places = places &&
                read_positions(meaning, meaning.digits_of(meaning.axis(x, axis))).kind == Reading::Kind::place;
     if (places)
-      return Harmed{Harm::misread, after.name(static_cast<int>(i)) +
-                                       " takes positions for its channels: axis " + std::to_string(from) +
-                                       " of what it gets"};
+      return Harmed{Harm::misread, after.name(LayerId(i)) + " takes positions for its channels: axis " +
+                                       std::to_string(from) + " of what it gets"};
   }
   return std::nullopt;
 }
@@ -122,7 +119,7 @@ std::optional<Harmed> Before::other_norm(const After& after, const Meaning& mean
 std::optional<Harmed> Before::along_the_batch(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] < 0 || is.broken || taken_apart(after.trace, i)) continue;
+    if (after.origin[i].is_none() || is.broken || taken_apart(after.trace, i)) continue;
     const LayerSpec& was = spec_.layer(after.origin[i]);
     const Family family = is.info().family;
     const bool parts = family == Family::glu || family == Family::chunk || family == Family::split;
@@ -130,16 +127,15 @@ std::optional<Harmed> Before::along_the_batch(const After& after, const Meaning&
     const auto rank = static_cast<std::int64_t>(after.trace.layers[i].inputs[0].size());
     const auto first = [&](std::int64_t dim) { return dim == 0 || dim == -rank; };
     if (first(is.integer(Opt::dim)) && !first(was.integer(Opt::dim)))
-      return Harmed{Harm::samples, after.name(static_cast<int>(i)) + " takes the batch apart"};
+      return Harmed{Harm::samples, after.name(LayerId(i)) + " takes the batch apart"};
     if (family != Family::glu || is.integer(Opt::dim) == was.integer(Opt::dim)) continue;
     const TensorMeaning& x = meaning.of(is.inputs[0]);
     const std::int64_t dim = is.integer(Opt::dim) < 0 ? is.integer(Opt::dim) + rank : is.integer(Opt::dim);
     if (x.rank == rank &&
         read_positions(meaning, meaning.digits_of(meaning.axis(x, static_cast<std::size_t>(dim)))).kind ==
             Reading::Kind::place)
-      return Harmed{Harm::misread, after.name(static_cast<int>(i)) +
-                                       " gates one half of the places along axis " + std::to_string(dim) +
-                                       " by the other"};
+      return Harmed{Harm::misread, after.name(LayerId(i)) + " gates one half of the places along axis " +
+                                       std::to_string(dim) + " by the other"};
   }
   return std::nullopt;
 }
@@ -184,12 +180,12 @@ bool bends_features(const Meaning& meaning, const LayerSpec& put, const LayerTra
 
 // The author's own layers enlarge what lies at that resolution of `root`, too: it is a level of the network,
 // as features of an encoder that come in by themselves are.
-bool enlarged_elsewhere(const Spec& spec, const Trace& trace, const std::vector<int>& origin,
+bool enlarged_elsewhere(const Spec& spec, const Trace& trace, const PerLayer<LayerId>& origin,
                         const Meaning& meaning, int root, std::size_t axis) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
     const LayerSpec& one = spec.layers[i];
-    if (origin[i] < 0 || one.inputs.empty() || row.inputs.empty() || row.outputs.empty()) continue;
+    if (origin[i].is_none() || one.inputs.empty() || row.inputs.empty() || row.outputs.empty()) continue;
     const TensorMeaning& x = meaning.of(one.inputs[0]);
     if (row.inputs[0].size() != row.outputs[0].size() || x.rank <= static_cast<int>(axis) ||
         row.outputs[0][axis] <= row.inputs[0][axis] || !goes_up(one.info().family))
@@ -210,10 +206,10 @@ std::optional<Harmed> Before::counts_samples(const After& after, const Meaning& 
     if (sum.broken || !meets || inputs.size() != sum.inputs.size()) continue;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (sum.inputs[k].is_input()) continue;
-      const int now = sum.inputs[k].layer;
+      const LayerId now = sum.inputs[k].layer;
       const LayerSpec& table = after.spec.layer(now);
-      const int old = after.origin[static_cast<std::size_t>(now)];
-      if (table.broken || table.info().family != Family::parameter || old < 0) continue;
+      const LayerId old = after.origin[now];
+      if (table.broken || table.info().family != Family::parameter || old.is_none()) continue;
       const Shapes& was = trace_.row(old).outputs;
       if (!was.empty() && !same_options(spec_.layer(old), table) &&
           meets_samples(sum, inputs, k, was[0], meaning))
@@ -226,9 +222,10 @@ std::optional<Harmed> Before::counts_samples(const After& after, const Meaning& 
 std::optional<Harmed> Before::takes_all(const After& after) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] < 0 || is.info().family != Family::slice || is.broken || taken_apart(after.trace, i))
+    if (after.origin[i].is_none() || is.info().family != Family::slice || is.broken ||
+        taken_apart(after.trace, i))
       continue;
-    const auto place = static_cast<std::size_t>(after.origin[i]);
+    const auto place = after.origin[i].place();
     const LayerSpec& was = spec_.layers[place];
     if (was.broken || !was.has(Opt::index) || was.info().family != Family::slice) continue;
     const auto& ranges = std::get<std::vector<SliceRange>>(was.find(Opt::index)->value);
@@ -239,8 +236,8 @@ std::optional<Harmed> Before::takes_all(const After& after) const {
                         trace_.layers[place].inputs[0] != trace_.layers[place].outputs[0];
       const bool changed = !is.has(Opt::index) || is.find(Opt::index)->value != was.find(Opt::index)->value;
       if (part && took && changed && row.inputs[0][k] == row.outputs[0][k])
-        return Harmed{Harm::takes_all, after.name(static_cast<int>(i)) + " took a part of axis " +
-                                           std::to_string(k) + " and takes everything"};
+        return Harmed{Harm::takes_all, after.name(LayerId(i)) + " took a part of axis " + std::to_string(k) +
+                                           " and takes everything"};
     }
   }
   return std::nullopt;
@@ -250,21 +247,21 @@ std::optional<Harmed> Before::takes_all(const After& after) const {
 std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] >= 0 || is.broken || taken_apart(after.trace, i)) continue;
+    if (!after.origin[i].is_none() || is.broken || taken_apart(after.trace, i)) continue;
     const Family family = is.info().family;
     const bool resizes = family == Family::upsample;
     if ((resizes || may_cut(family)) && i + 1 == after.spec.layers.size()) {
       const LayerTrace& row = after.trace.layers[i];
       for (std::size_t k = 0; k < std::min(row.inputs[0].size(), row.outputs[0].size()); ++k)
         if (20 * row.outputs[0][k] <= 11 * row.inputs[0][k])  // about half
-          return Harmed{Harm::thrown_away, after.name(static_cast<int>(i)) + " leaves " +
+          return Harmed{Harm::thrown_away, after.name(LayerId(i)) + " leaves " +
                                                std::to_string(row.outputs[0][k]) + " of " +
                                                std::to_string(row.inputs[0][k])};
     }
     const Shape& from = after.trace.layers[i].inputs[0];
     const Shape& to = after.trace.layers[i].outputs[0];
     const TensorMeaning& x = meaning.of(is.inputs[0]);
-    const std::string name = after.name(static_cast<int>(i));
+    const std::string name = after.name(LayerId(i));
     if (may_cut(family) && like_another(is) && bends_features(meaning, is, after.trace.layers[i]))
       return Harmed{Harm::thrown_away,
                     name + " makes " + bracketed(to) + " of " + bracketed(from) + ": features are no places"};
@@ -300,7 +297,7 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
 }
 
 std::optional<Harmed> Before::harm_of(const Spec& spec, const Trace& trace,
-                                      const std::vector<int>& origin) const {
+                                      const PerLayer<LayerId>& origin) const {
   const After after{spec, trace, origin};
   const Meaning meaning = walk(spec, trace);
   if (auto harm = new_flaw(after, meaning)) return harm;

@@ -69,8 +69,8 @@ class Before {
  public:
   Before(const Spec& spec, const Trace& trace);
 
-  // What the repaired network does worse; `origin` has, for each of its layers, the index before, or -1.
-  std::optional<Harmed> harm_of(const Spec& after, const Trace& trace, const std::vector<int>& origin) const;
+  // What the repaired network does worse; `origin` has, for each of its layers, which it was before, or none.
+  std::optional<Harmed> harm_of(const Spec& after, const Trace& trace, const PerLayer<LayerId>& origin) const;
 
  private:
   struct After;
@@ -88,7 +88,7 @@ class Before {
   std::optional<Harmed> put_in(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> other_counts(const After& after) const;
   std::optional<std::size_t> features_at(std::size_t layer, std::size_t k, std::int64_t wanted) const;
-  bool head_beside(const After& after, int layer) const;
+  bool head_beside(const After& after, LayerId layer) const;
   std::optional<Harmed> unread(const After& after) const;
   std::optional<Harmed> repeats_values(const After& after) const;
   std::optional<Harmed> warned(const After& after) const;

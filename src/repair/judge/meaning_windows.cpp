@@ -11,10 +11,10 @@ namespace {
 
 // All that changed are convolutions without stride, each of which lies centred and keeps its map now: that is
 // how they are meant, wherever even kernels let things meet before.
-bool only_keep_their_maps(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool only_keep_their_maps(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   bool any = false;
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) return false;
+    if (origin[i].is_none()) return false;
     const LayerSpec& is = after.layers[i];
     if (same_options(before.layer(origin[i]), is)) continue;
     if (is.broken || is.info().family != Family::conv) return false;
@@ -28,7 +28,7 @@ bool only_keep_their_maps(const Spec& before, const Spec& after, const std::vect
 
 // All that changed are transposed convolutions that multiply sizes by their strides now and did not before:
 // where half of a window is padded away on each side is where they are meant to lie.
-bool only_multiply_now(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool only_multiply_now(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   const auto multiplies = [](const LayerSpec& one) {
     for (int a = 0; a < one.info().axes; ++a)
       if (const Window w = window_of(one, a);
@@ -38,7 +38,7 @@ bool only_multiply_now(const Spec& before, const Spec& after, const std::vector<
   };
   bool any = false;
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) return false;
+    if (origin[i].is_none()) return false;
     const LayerSpec& is = after.layers[i];
     const LayerSpec& was = before.layer(origin[i]);
     if (same_options(was, is)) continue;
@@ -51,17 +51,18 @@ bool only_multiply_now(const Spec& before, const Spec& after, const std::vector<
 }
 
 // Every layer that changes is such a convolution, or the Slice behind one: what it sees ends where it stands.
-bool only_made_causal(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool only_made_causal(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   bool any = false;
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) return false;
+    if (origin[i].is_none()) return false;
     const LayerSpec& is = after.layers[i];
     if (same_options(before.layer(origin[i]), is)) continue;
-    const int conv = is.info().family != Family::slice ? static_cast<int>(i)
-                     : is.inputs.size() == 1           ? is.inputs[0].layer
-                                                       : -1;
-    if (conv < 0 || after.layer(conv).broken || after.layer(conv).info().family != Family::conv) return false;
-    if (!cut_to_causal(after, static_cast<std::size_t>(conv), window_of(after.layer(conv), 0))) return false;
+    const LayerId conv = is.info().family != Family::slice ? LayerId(i)
+                         : is.inputs.size() == 1           ? is.inputs[0].layer
+                                                           : LayerId();
+    if (conv.is_none() || after.layer(conv).broken || after.layer(conv).info().family != Family::conv)
+      return false;
+    if (!cut_to_causal(after, conv.place(), window_of(after.layer(conv), 0))) return false;
     any = true;
   }
   return any;
@@ -75,7 +76,7 @@ std::optional<Harmed> Before::off_centre(const After& after, const Meaning& mean
   if (only_multiply_now(spec_, after.spec, after.origin)) return std::nullopt;
   for (const MeetingPlace& is : meaning.meetings) {
     if (is.exact() || !is.equal_steps) continue;
-    const int old = after.old(is.layer, spec_.layers.size());
+    const LayerId old = after.old(is.layer, spec_.layers.size());
     bool met = false;
     for (const MeetingPlace& was : meaning_.meetings) {
       const bool same_input = was.input == is.input || was.input == MeetingPlace::all;
@@ -125,7 +126,7 @@ bool padded_in_front(const Spec& spec, const LayerSpec& layer) {
 std::optional<Harmed> Before::other_windows(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] < 0 || is.broken) continue;
+    if (after.origin[i].is_none() || is.broken) continue;
     const LayerSpec& was = spec_.layer(after.origin[i]);
     if (was.broken || was.kind != is.kind) continue;
     const Family family = is.info().family;
@@ -133,10 +134,10 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
       const Window now = window_of(is, a);
       const Window then = window_of(was, a);
       if (family == Family::conv_transpose && now.reach() + 1 < now.s && then.reach() + 1 >= then.s)
-        return Harmed{Harm::holes, after.name(static_cast<int>(i)) + " has stride " + std::to_string(now.s) +
+        return Harmed{Harm::holes, after.name(LayerId(i)) + " has stride " + std::to_string(now.s) +
                                        " and a kernel of " + std::to_string(now.reach() + 1)};
       if (family == Family::conv_transpose && now.before > now.reach() && now.before > then.before)
-        return Harmed{Harm::thrown_away, after.name(static_cast<int>(i)) + " has padding " +
+        return Harmed{Harm::thrown_away, after.name(LayerId(i)) + " has padding " +
                                              std::to_string(now.before) + " and a kernel that reaches " +
                                              std::to_string(now.reach()) + ": positions it got are cut off"};
       if (family != Family::conv || within_block(now) || !within_block(then)) continue;
@@ -158,7 +159,7 @@ std::optional<Harmed> Before::other_windows(const After& after, const Meaning& m
       if (!seed && !cut_to_causal(after.spec, i, now) && !lies_like_another(after.spec, i, now) &&
           !undone_by_another(after.spec, is, a, now))
         return Harmed{Harm::outside_block,
-                      "windows of " + after.name(static_cast<int>(i)) + " lie " +
+                      "windows of " + after.name(LayerId(i)) + " lie " +
                           to_string(Rational(std::abs(now.reach() - 2 * now.before), 2)) +
                           " places off what they stand for"};
     }
@@ -181,18 +182,18 @@ bool cuts_what_it_adds(const Spec& spec, std::size_t conv) {
 std::optional<Harmed> Before::other_cut(const After& after) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] < 0 || is.broken || is.info().family != Family::slice || is.inputs.size() != 1 ||
-        same_options(spec_.layer(after.origin[i]), is))
+    if (after.origin[i].is_none() || is.broken || is.info().family != Family::slice ||
+        is.inputs.size() != 1 || same_options(spec_.layer(after.origin[i]), is))
       continue;
     const auto conv = after.old_tensor(is.inputs[0]);
     if (!conv || conv->is_input()) continue;
-    const auto at = static_cast<std::size_t>(conv->layer);
+    const auto at = conv->layer.place();
     const LayerSpec& was = spec_.layers[at];
     if (was.broken || was.info().family != Family::conv || was.info().axes != 1 ||
         !same_options(was, after.spec.layer(is.inputs[0].layer)) || !cuts_what_it_adds(spec_, at))
       continue;
-    return Harmed{Harm::off_centre, after.name(static_cast<int>(i)) + " cut what the padding of `" +
-                                        was.name + "` adds at the end, and no longer does"};
+    return Harmed{Harm::off_centre, after.name(LayerId(i)) + " cut what the padding of `" + was.name +
+                                        "` adds at the end, and no longer does"};
   }
   return std::nullopt;
 }
@@ -222,14 +223,14 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
     if (!facts(after.spec.layers[i].kind).weights.empty()) last = i;
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] < 0 || is.broken || taken_apart(after.trace, i)) continue;
+    if (after.origin[i].is_none() || is.broken || taken_apart(after.trace, i)) continue;
     const LayerSpec& was = spec_.layer(after.origin[i]);
     if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
-    const std::string name = after.name(static_cast<int>(i));
+    const std::string name = after.name(LayerId(i));
     const Family family = is.info().family;
     const std::int64_t groups = was.find(Opt::groups) != nullptr ? was.integer(Opt::groups) : 1;
     const LayerTrace& row = trace_.row(after.origin[i]);
-    const auto axes = static_cast<std::size_t>(is.info().axes);
+    const auto axes = is.axis_count();
     const bool by_channels = family == Family::conv && groups > 1 && !row.inputs.empty() &&
                              row.inputs[0].size() > axes &&
                              row.inputs[0][row.inputs[0].size() - axes - 1] == groups;
@@ -279,13 +280,13 @@ std::optional<Harmed> Before::other_rate(const After& after) const {
   });
   for (std::size_t i = 0; i < after.spec.layers.size() && !goes_down; ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] < 0 || is.broken || is.info().family != Family::conv_transpose ||
+    if (after.origin[i].is_none() || is.broken || is.info().family != Family::conv_transpose ||
         taken_apart(after.trace, i))
       continue;
     const LayerSpec& was = spec_.layer(after.origin[i]);
     if (was.broken || was.kind != is.kind || same_options(was, is)) continue;
     const Shape& x = after.trace.layers[i].inputs[0];
-    const auto axes = static_cast<std::size_t>(is.info().axes);
+    const auto axes = is.axis_count();
     for (std::size_t a = 0; a < axes && x.size() > axes; ++a) {
       const Window now = window_of(is, static_cast<int>(a));
       const Window then = window_of(was, static_cast<int>(a));
@@ -295,7 +296,7 @@ std::optional<Harmed> Before::other_rate(const After& after) const {
       if (x[at] < 2 || then.s < 2) continue;
       const bool only_padded = now.net_kernel() == then.net_kernel() && now.s == then.s;
       if (off(now) > 1 && off(now) > off(then) && !only_padded)
-        return Harmed{Harm::inexact, after.name(static_cast<int>(i)) + " makes " +
+        return Harmed{Harm::inexact, after.name(LayerId(i)) + " makes " +
                                          std::to_string(after.trace.layers[i].outputs[0][at]) + " of " +
                                          std::to_string(x[at]) + " by a stride of " + std::to_string(now.s)};
     }
@@ -307,18 +308,18 @@ std::optional<Harmed> Before::other_rate(const After& after) const {
 std::optional<Harmed> Before::pools_padding(const After& after) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& is = after.spec.layers[i];
-    if (after.origin[i] < 0 || is.broken || !is_pool(is.info().family) || taken_apart(after.trace, i) ||
+    if (after.origin[i].is_none() || is.broken || !is_pool(is.info().family) || taken_apart(after.trace, i) ||
         is.find(Opt::padding) == nullptr)
       continue;
     const LayerSpec& was = spec_.layer(after.origin[i]);
     if (was.broken || was.kind != is.kind) continue;
     const Shape& x = after.trace.layers[i].inputs[0];
-    const auto axes = static_cast<std::size_t>(is.info().axes);
+    const auto axes = is.axis_count();
     for (std::size_t a = 0; a < axes && axes <= x.size(); ++a) {
       const Window now = window_of(is, static_cast<int>(a));
       const std::int64_t in = x[x.size() - axes + a];
       if (now.before > window_of(was, static_cast<int>(a)).before && now.reach() + 1 > in)
-        return Harmed{Harm::made_up, "the window of " + after.name(static_cast<int>(i)) + " is " +
+        return Harmed{Harm::made_up, "the window of " + after.name(LayerId(i)) + " is " +
                                          std::to_string(now.reach() + 1) + " wide and its map " +
                                          std::to_string(in)};
     }

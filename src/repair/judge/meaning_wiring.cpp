@@ -14,10 +14,10 @@ namespace shapedbg {
 namespace {
 
 // A tensor with `channels` channels and the size of `x`, from before a layer that made the map smaller.
-std::optional<int> skip_for(const Spec& spec, const Trace& trace, std::size_t layer, const Shape& x,
-                            std::int64_t channels) {
-  std::optional<int> found;
-  if (!right_behind_a_step_up(spec, trace, static_cast<int>(layer))) return std::nullopt;
+std::optional<LayerId> skip_for(const Spec& spec, const Trace& trace, std::size_t layer, const Shape& x,
+                                std::int64_t channels) {
+  std::optional<LayerId> found;
+  if (!right_behind_a_step_up(spec, trace, LayerId(layer))) return std::nullopt;
   for (std::size_t j = 0; j < layer; ++j) {
     if (trace.layers[j].outputs.empty()) continue;
     const Shape& y = trace.layers[j].outputs[0];
@@ -27,8 +27,8 @@ std::optional<int> skip_for(const Spec& spec, const Trace& trace, std::size_t la
     if (smaller && found) return found;
     if (y[1] == channels && std::equal(y.begin() + 2, y.end(), x.begin() + 2) &&
         spec.layers[j].info().family != Family::custom &&
-        !joined_already(spec, trace, spec.layers[layer].inputs[0], {static_cast<int>(j), 0}))
-      found = static_cast<int>(j);
+        !joined_already(spec, trace, spec.layers[layer].inputs[0], {LayerId(j), 0}))
+      found = LayerId(j);
   }
   return std::nullopt;
 }
@@ -55,8 +55,8 @@ std::optional<std::size_t> Before::features_at(std::size_t layer, std::size_t k,
 // A layer that is built for another number of channels than it gets, and that a repair gives the number.
 std::optional<Harmed> Before::other_counts(const After& after) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
-    if (after.origin[i] < 0) continue;
-    const auto place = static_cast<std::size_t>(after.origin[i]);
+    if (after.origin[i].is_none()) continue;
+    const auto place = after.origin[i].place();
     const LayerSpec& was = spec_.layers[place];
     const LayerSpec& is = after.spec.layers[i];
     const LayerTrace& row = trace_.layers[place];
@@ -70,7 +70,7 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
         !was.has(opt))
       continue;
     const Shape& x = row.inputs[0];
-    const auto axes = static_cast<std::size_t>(was.info().axes);
+    const auto axes = was.axis_count();
     if (x.size() < axes + 1) continue;
     const std::size_t k = x.size() - axes - 1;
     const std::int64_t wanted = was.integer(opt);
@@ -80,8 +80,7 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
     if (const auto other = given == wanted ? std::nullopt : features_at(place, k, wanted))
       return Harmed{Harm::other_axis, name + " is built for " + std::to_string(wanted) + ", which is axis " +
                                           std::to_string(*other) + " of what it gets"};
-    const bool same_way =
-        is.inputs[0].is_input() || after.origin[static_cast<std::size_t>(is.inputs[0].layer)] >= 0;
+    const bool same_way = is.inputs[0].is_input() || !after.origin[is.inputs[0].layer].is_none();
     // A merge that takes the right skip now brings what was missing.
     const bool joined = given == wanted && after.rewired(spec_, is.inputs[0].layer);
     if (!linear && wanted > x[k] && same_way && !joined) {
@@ -97,9 +96,9 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
     const bool turned =
         is.has(made) && was.has(made) && is.integer(made) == wanted && was.integer(made) == given;
     if (was.inputs[0].is_input() || !same_way || turned) continue;
-    const auto producer = static_cast<std::size_t>(was.inputs[0].layer);
-    if (same_options(was, spec_.layers[producer]) && is.inputs[0].layer >= 0 &&
-        after.origin[static_cast<std::size_t>(is.inputs[0].layer)] == static_cast<int>(producer))
+    const auto producer = was.inputs[0].layer.place();
+    if (same_options(was, spec_.layers[producer]) && !is.inputs[0].layer.is_none() &&
+        after.origin[is.inputs[0].layer] == LayerId(producer))
       return Harmed{Harm::twin, name + " is `" + spec_.layers[producer].name +
                                     "` once more, and fits what that one takes"};
   }
@@ -107,14 +106,14 @@ std::optional<Harmed> Before::other_counts(const After& after) const {
 }
 
 // Whether a layer that read an equal one, its twin, now takes what that one takes: two heads side by side.
-bool Before::head_beside(const After& after, int layer) const {
-  if (layer < 0) return false;
+bool Before::head_beside(const After& after, LayerId layer) const {
+  if (layer.is_none()) return false;
   const LayerSpec& head = spec_.layer(layer);
   if (head.inputs.size() != 1) return false;
   const Family family = head.info().family;
   if (family != Family::linear && family != Family::conv && family != Family::conv_transpose) return false;
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
-    if (after.origin[i] < 0) continue;
+    if (after.origin[i].is_none()) continue;
     const LayerSpec& was = spec_.layer(after.origin[i]);
     const LayerSpec& is = after.spec.layers[i];
     if (was.inputs.size() != 1 || is.inputs.size() != 1 || was.inputs[0].layer != layer) continue;
@@ -126,12 +125,12 @@ bool Before::head_beside(const After& after, int layer) const {
 namespace {
 
 std::uint64_t key_of(Ref ref) {
-  return std::uint64_t{static_cast<std::uint32_t>(ref.layer)} << 32U | static_cast<std::uint32_t>(ref.output);
+  return std::uint64_t{static_cast<std::uint32_t>(ref.layer.number())} << 32U |
+         static_cast<std::uint32_t>(ref.output);
 }
 
 Ref ref_of(std::uint64_t key) {
-  return {static_cast<int>(static_cast<std::uint32_t>(key >> 32U)),
-          static_cast<int>(static_cast<std::uint32_t>(key))};
+  return {LayerId(static_cast<std::uint32_t>(key >> 32U)), static_cast<int>(static_cast<std::uint32_t>(key))};
 }
 
 }  // namespace
@@ -150,20 +149,20 @@ std::optional<Harmed> Before::unread(const After& after) const {
             [](Ref a, Ref b) { return std::pair(a.layer, a.output) < std::pair(b.layer, b.output); });
   for (const auto& [layer, output] : lost) {
     const bool gone =
-        layer >= 0 && std::find(after.origin.begin(), after.origin.end(), layer) == after.origin.end();
+        !layer.is_none() && std::find(after.origin.begin(), after.origin.end(), layer) == after.origin.end();
     const bool last = !after.origin.empty() && layer == after.origin.back();
     if (!gone && !last && !head_beside(after, layer))
       return Harmed{Harm::unread, "nothing reads `" + spec_.name_of({layer, output}) + "` any more"};
   }
   // Nor outputs that a layer has only now.
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
-    if (after.origin[i] < 0 || i + 1 == after.spec.layers.size()) continue;
-    const auto old = static_cast<std::size_t>(after.origin[i]);
+    if (after.origin[i].is_none() || i + 1 == after.spec.layers.size()) continue;
+    const auto old = after.origin[i].place();
     const std::size_t had = trace_.layers[old].outputs.size();
     for (std::size_t o = had; had > 0 && o < after.trace.layers[i].outputs.size(); ++o)
-      if (!is.contains(key_of({static_cast<int>(old), static_cast<int>(o)})))
+      if (!is.contains(key_of({LayerId(old), static_cast<int>(o)})))
         return Harmed{Harm::unread,
-                      "nothing reads output " + std::to_string(o) + " of " + after.name(static_cast<int>(i))};
+                      "nothing reads output " + std::to_string(o) + " of " + after.name(LayerId(i))};
   }
   return std::nullopt;
 }
@@ -205,7 +204,7 @@ bool only_put_between(const Shape& then, const Shape& now) {
 
 std::optional<Harmed> Before::repeats_values(const After& after) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
-    if (after.origin[i] < 0 || after.spec.layers[i].info().family != Family::elementwise ||
+    if (after.origin[i].is_none() || after.spec.layers[i].info().family != Family::elementwise ||
         taken_apart(after.trace, i))
       continue;
     const LayerTrace& was = trace_.row(after.origin[i]);
@@ -222,8 +221,8 @@ std::optional<Harmed> Before::repeats_values(const After& after) const {
       for (std::size_t back = 1; back <= std::min(then.size(), now.size()); ++back)
         if (now[now.size() - back] == 1 && then[then.size() - back] > 1 &&
             is.outputs[0][is.outputs[0].size() - back] > 1)
-          return Harmed{Harm::repeats_values, after.name(static_cast<int>(i)) +
-                                                  " repeats one value along an axis where each had its own"};
+          return Harmed{Harm::repeats_values,
+                        after.name(LayerId(i)) + " repeats one value along an axis where each had its own"};
     }
   }
   return std::nullopt;
@@ -232,17 +231,18 @@ std::optional<Harmed> Before::repeats_values(const After& after) const {
 std::optional<Harmed> Before::warned(const After& after) const {
   for (const Finding& warning : shape_warnings(after.spec, after.trace)) {
     const auto layer = after.spec.find(warning.layer);
-    const int old = layer ? after.origin[static_cast<std::size_t>(*layer)] : -1;
+    const LayerId old = layer ? after.origin[*layer] : LayerId();
     const bool known = std::any_of(warnings_.begin(), warnings_.end(), [&](const Finding& was) {
       // Of an input no layer is named; its name stands in the message.
-      if (old < 0) return was.code == warning.code && was.layer.empty() && was.message == warning.message;
+      if (old.is_none())
+        return was.code == warning.code && was.layer.empty() && was.message == warning.message;
       return was.code == warning.code && was.layer == spec_.layer(old).name;
     });
     // What did not run before may have been warned of all along.
-    const bool hidden = old >= 0 && trace_.row(old).outputs.empty();
+    const bool hidden = !old.is_none() && trace_.row(old).outputs.empty();
     const bool head = warning.code == Code::W502 && head_beside(after, old);
     // Frames put into the batch on purpose.
-    const LayerSpec* put = layer && old < 0 ? &after.spec.layer(*layer) : nullptr;
+    const LayerSpec* put = layer && old.is_none() ? &after.spec.layer(*layer) : nullptr;
     const bool frames = warning.code == Code::W509 && put != nullptr &&
                         put->info().family == Family::flatten && put->integer(Opt::start_dim) == 0 &&
                         put->integer(Opt::end_dim) == 1;

@@ -20,9 +20,9 @@ bool cropped_to_meet(const Spec& spec, const Trace& trace, const LayerSpec& merg
 }
 
 // What stands right behind `up`, layers that keep the size aside, makes good what it returns.
-bool made_good(const Spec& spec, const Trace& trace, int up, const Axis& axis, std::int64_t wanted) {
-  int last = up;
-  for (int i = up + 1; i < static_cast<int>(spec.layers.size()); ++i) {
+bool made_good(const Spec& spec, const Trace& trace, LayerId up, const Axis& axis, std::int64_t wanted) {
+  LayerId last = up;
+  for (LayerId i = up + 1; i < spec.layers.end_id(); ++i) {
     const LayerSpec& layer = spec.layer(i);
     const Ref ref{last, 0};
     if (is_merge(layer)) {
@@ -129,7 +129,7 @@ std::int64_t cut_behind(const Spec& spec, std::size_t index) {
   for (const LayerSpec& one : spec.layers) {
     const OptionValue* option = one.broken || one.inputs.size() != 1 ? nullptr : one.find(Opt::index);
     const auto* ranges = option == nullptr ? nullptr : std::get_if<std::vector<SliceRange>>(&option->value);
-    if (ranges != nullptr && one.inputs[0] == Ref{static_cast<int>(index), 0} && !ranges->empty() &&
+    if (ranges != nullptr && one.inputs[0] == Ref{LayerId(index), 0} && !ranges->empty() &&
         ranges->back().stop < 0 && ranges->back().stop != SliceRange::open)
       return -ranges->back().stop;
   }
@@ -191,7 +191,7 @@ bool pads_generously(const LayerSpec& layer, const Axis& axis) {
 
 // The size that the level of `down` has to give back: padding right in front of it is no part of what it
 // took.
-std::int64_t taken_by_level(const Spec& spec, const Trace& trace, int down, const Axis& axis) {
+std::int64_t taken_by_level(const Spec& spec, const Trace& trace, LayerId down, const Axis& axis) {
   std::int64_t size = step_of(trace, down, axis).in;
   while (true) {
     const LayerSpec& layer = spec.layer(down);
@@ -211,7 +211,7 @@ bool leaves_a_level(const Spec& spec, const Trace& trace) {
   const std::vector<Axis> axes = spatial_axes(spec);
   for (std::size_t a = 0; a < axes.size(); ++a) {
     for (const Level& level : mirrored_levels(spec, trace, static_cast<int>(a))) {
-      if (level.down < 0 || level.up < 0) continue;
+      if (level.down.is_none() || level.up.is_none()) continue;
       const std::int64_t before = step_of(trace, level.down, axes[a]).in;
       const std::int64_t after = step_of(trace, level.up, axes[a]).out;
       if (before == 0 || after == 0 || before == after || made_good(spec, trace, level.up, axes[a], before))
@@ -248,10 +248,10 @@ std::optional<std::int64_t> change_of_size(const Spec& spec, std::size_t index, 
   return padded - w.reach();
 }
 
-bool keeps_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool keeps_no_longer(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) continue;
-    const auto place = static_cast<std::size_t>(origin[i]);
+    if (origin[i].is_none()) continue;
+    const auto place = origin[i].place();
     if (exchanges_axes(before.layers[place], after.layers[i])) continue;
     for (int axis = 0; axis < after.layers[i].info().axes; ++axis) {
       const auto was = change_of_size(before, place, axis);
@@ -262,7 +262,7 @@ bool keeps_no_longer(const Spec& before, const Spec& after, const std::vector<in
   return false;
 }
 
-bool misses_beside_another(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool misses_beside_another(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   if (!multiplies_no_longer(before, after, origin)) return false;
   return std::any_of(before.layers.begin(), before.layers.end(), [](const LayerSpec& layer) {
     if (layer.broken || layer.info().family != Family::conv_transpose) return false;
@@ -273,13 +273,13 @@ bool misses_beside_another(const Spec& before, const Spec& after, const std::vec
 
 }  // namespace
 
-bool makes_up_for_another(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool makes_up_for_another(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   return keeps_no_longer(before, after, origin) || misses_beside_another(before, after, origin);
 }
 
-bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool spoils_a_window(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) continue;
+    if (origin[i].is_none()) continue;
     const LayerSpec& is = after.layers[i];
     const LayerSpec& was = before.layer(origin[i]);
     if (is.broken || was.broken || is.kind != was.kind) continue;
@@ -289,7 +289,7 @@ bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<in
       const Window w = window_of(is, axis);
       const Window old = window_of(was, axis);
       if (spoils(after, i, axis, old, w)) return true;
-      const auto place = static_cast<std::size_t>(origin[i]);
+      const auto place = origin[i].place();
       const bool doubles =
           is.info().family == Family::conv_transpose && old.s == 1 && w.k == w.s && w.before == 0;
       if (w.s != old.s && !doubles && strange_stride(before, place, axis, w.s)) return true;
@@ -313,28 +313,26 @@ bool steps_elsewhere(const Spec& spec, std::size_t index, int axis, const Window
 }  // namespace
 
 // Tables of numbers that one statement holds are different tables.
-bool splits_a_statement(const Spec& before, const Spec& after, const std::vector<int>& origin) {
-  std::vector<bool> changed(before.layers.size());
+bool splits_a_statement(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
+  PerLayer<bool> changed(before.layers.size());
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) continue;
+    if (origin[i].is_none()) continue;
     const LayerSpec& was = before.layer(origin[i]);
     const auto same = [](const OptionValue& a, const OptionValue& b) { return a.value == b.value; };
-    changed[static_cast<std::size_t>(origin[i])] =
-        was.source != nullptr && was.kind == after.layers[i].kind && !was.inputs.empty() &&
-        !std::equal(was.options.begin(), was.options.end(), after.layers[i].options.begin(),
-                    after.layers[i].options.end(), same);
+    changed[origin[i]] = was.source != nullptr && was.kind == after.layers[i].kind && !was.inputs.empty() &&
+                         !std::equal(was.options.begin(), was.options.end(), after.layers[i].options.begin(),
+                                     after.layers[i].options.end(), same);
   }
   for (std::size_t i = 0; i < changed.size(); ++i) {
     if (!changed[i]) continue;
-    const std::vector<int> statement = of_one_statement(before, static_cast<int>(i));
-    if (std::any_of(statement.begin(), statement.end(),
-                    [&](int one) { return !changed[static_cast<std::size_t>(one)]; }))
+    const std::vector<LayerId> statement = of_one_statement(before, LayerId(i));
+    if (std::any_of(statement.begin(), statement.end(), [&](LayerId one) { return !changed[one]; }))
       return true;
   }
   return false;
 }
 
-bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool multiplies_no_longer(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   const auto exact = [](const LayerSpec& layer) {
     for (int axis = 0; axis < layer.info().axes; ++axis)
       if (const Window w = window_of(layer, axis); w.net_kernel() + w.output_padding != w.s) return false;
@@ -346,7 +344,7 @@ bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vect
       }))
     return false;
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0 || after.layers[i].broken) continue;
+    if (origin[i].is_none() || after.layers[i].broken) continue;
     const LayerSpec& was = before.layer(origin[i]);
     if (!was.broken && was.kind == after.layers[i].kind && was.info().family == Family::conv_transpose &&
         exact(was) && !exact(after.layers[i]))
@@ -379,7 +377,7 @@ bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, i
   // What a layer takes need not be stated.
   const auto taken = [&](std::size_t i) -> std::int64_t {
     const auto& inputs = trace.layers[i].inputs;
-    const auto axes = static_cast<std::size_t>(spec.layers[i].info().axes);
+    const auto axes = spec.layers[i].axis_count();
     return inputs.empty() || inputs[0].size() <= axes ? 0 : inputs[0][inputs[0].size() - axes - 1];
   };
   const LayerSpec& layer = spec.layers[at];
@@ -397,16 +395,16 @@ bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, i
 }
 
 bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
-                      const std::vector<int>& origin) {
+                      const PerLayer<LayerId>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) continue;
+    if (origin[i].is_none()) continue;
     const LayerSpec& is = after.layers[i];
     const LayerSpec& was = before.layer(origin[i]);
     const LayerTrace& row = trace.layers[i];
     if (is.broken || was.broken || is.kind != was.kind || is.info().family != Family::conv ||
         row.inputs.empty() || exchanges_axes(was, is))
       continue;
-    const auto axes = static_cast<std::size_t>(is.info().axes);
+    const auto axes = is.axis_count();
     const Shape& x = row.inputs[0];
     if (x.size() <= axes) continue;
     for (std::size_t a = 0; a < axes; ++a) {
@@ -418,7 +416,7 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
       if (w.k == 1 && old.k > 1 && size > 1 &&
           !likes_see_one_place(after, trace, i, static_cast<int>(a), old.k))
         return true;
-      const auto place = static_cast<std::size_t>(origin[i]);
+      const auto place = origin[i].place();
       // One window beside the other, where they overlapped and trimmed the map: the stride is the kernel's.
       const bool side_by_side = w.k == w.s && w.before + w.after == 0 && old.k == w.k;
       if (old.s == 1 && w.s > 1 && w.k > 1 && !side_by_side &&
@@ -448,10 +446,10 @@ bool covers_its_map(const Spec& spec, std::size_t index) {
 }  // namespace
 
 bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
-                       const std::vector<int>& origin) {
+                       const PerLayer<LayerId>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) continue;
-    const auto place = static_cast<std::size_t>(origin[i]);
+    if (origin[i].is_none()) continue;
+    const auto place = origin[i].place();
     const LayerTrace& row = was.layers[place];
     const LayerSpec& is = after.layers[i];
     if (row.refusals.empty() || row.refusals[0].code != Code::L205 || row.inputs.empty()) continue;
@@ -461,7 +459,7 @@ bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
       return &other != &before.layers[place] && !other.broken && other.info().family == is.info().family &&
              pads(other);
     });
-    const auto axes = static_cast<std::size_t>(is.info().axes);
+    const auto axes = is.axis_count();
     for (std::size_t a = 0; a < axes && row.inputs[0].size() > axes && (covers || !usual); ++a) {
       const Window now = window_of(is, static_cast<int>(a));
       const Window then = window_of(before.layers[place], static_cast<int>(a));
@@ -474,10 +472,10 @@ bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
 }
 
 bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
-                        const std::vector<int>& origin) {
+                        const PerLayer<LayerId>& origin) {
   for (std::size_t i = 0; i < is.layers.size(); ++i) {
-    if (origin[i] < 0) continue;
-    const auto place = static_cast<std::size_t>(origin[i]);
+    if (origin[i].is_none()) continue;
+    const auto place = origin[i].place();
     const OptionValue* shape = before.layers[place].find(Opt::shape);
     const auto* written = shape == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&shape->value);
     if (written == nullptr || was.layers[place].inputs.empty() || is.layers[i].outputs.empty()) continue;
@@ -496,10 +494,10 @@ bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
   return false;
 }
 
-bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin) {
+bool looks_past_the_map(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     const LayerSpec& is = after.layers[i];
-    if (origin[i] < 0 || is.broken || is.info().family != Family::conv) continue;
+    if (origin[i].is_none() || is.broken || is.info().family != Family::conv) continue;
     const LayerSpec& was = before.layer(origin[i]);
     for (int axis = 0; axis < is.info().axes && !was.broken && is.kind == was.kind; ++axis) {
       const Window w = window_of(is, axis);

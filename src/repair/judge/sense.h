@@ -29,13 +29,13 @@ bool undo_each_other(const Window& a, const Window& b);
 // convolution: holes between its windows, or so much padding that it throws away the border of what it
 // computed. Of both: a stride that nothing else in the network goes up or down by, and a square kernel or
 // stride made uneven. `origin` has, for each layer of `after`, its index in `before`,
-// or -1.
-bool spoils_a_window(const Spec& before, const Spec& after, const std::vector<int>& origin);
+// or none.
+bool spoils_a_window(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin);
 
 // A map too small for a window was padded until the window fits, in a network that pads no other such layer:
 // the map has to be larger. `was` is the trace of `before`.
 bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
-                       const std::vector<int>& origin);
+                       const PerLayer<LayerId>& origin);
 
 // Other convolutions between as many channels as layer `at` have a kernel of 1 there, and none has `kernel`,
 // which that layer had.
@@ -45,12 +45,12 @@ bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, i
 // convolution of several places that is left with one, where the map has more; or one that kept the map and
 // now steps as no other of its kernel does. `trace` is that of `after`.
 bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
-                      const std::vector<int>& origin);
+                      const PerLayer<LayerId>& origin);
 
 // A Reshape that kept the first axes of its tensor (the channels), as far as its shape repeats their sizes,
 // does so no longer.
 bool breaks_a_kept_axis(const Spec& before, const Trace& was, const Trace& is,
-                        const std::vector<int>& origin);
+                        const PerLayer<LayerId>& origin);
 
 // The numbers of height and width exchanged in some option of a layer, and no other number in it changed.
 bool exchanges_axes(const LayerSpec& was, const LayerSpec& is);
@@ -58,27 +58,27 @@ bool exchanges_axes(const LayerSpec& was, const LayerSpec& is);
 // A convolution (with the Pad in front of it) that kept its map and changes it now; or a stage that misses
 // the factor of its stride now, beside one that missed it all along: numbers that only make up for another
 // layer.
-bool makes_up_for_another(const Spec& before, const Spec& after, const std::vector<int>& origin);
+bool makes_up_for_another(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin);
 
 // One of several steps that one statement of the author's program makes has other options now, and another
 // has not: a resize in a loop is one line.
-bool splits_a_statement(const Spec& before, const Spec& after, const std::vector<int>& origin);
+bool splits_a_statement(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin);
 
 // Where nothing goes down, a stage that multiplied by just its stride and does so no longer.
-bool multiplies_no_longer(const Spec& before, const Spec& after, const std::vector<int>& origin);
+bool multiplies_no_longer(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin);
 
 // Padding that grew beyond the kernel: some windows then see nothing of the map. No repair at all.
-bool looks_past_the_map(const Spec& before, const Spec& after, const std::vector<int>& origin);
+bool looks_past_the_map(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin);
 
 // A reduction that takes the samples of a batch together now, or a Linear whose features became a single one:
 // it works on another axis than it was written for.
 bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& was, const Trace& is,
-                           const std::vector<int>& origin);
+                           const PerLayer<LayerId>& origin);
 
 // What runs now, and is not meant all the same: a merge that stretches a size of 1 along a spatial axis, a
 // reshape that makes rows of parts of a sample, a pool larger than its map. Only layers that did not run in
 // `before`.
 bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
-                      const std::vector<int>& origin);
+                      const PerLayer<LayerId>& origin);
 
 }  // namespace shapedbg

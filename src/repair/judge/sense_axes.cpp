@@ -29,12 +29,12 @@ bool folds_whole_axes(const Shape& x, const Shape& y) {
 
 // The first factor [N, C], no table of numbers, was turned by a Transpose that was put in: the product adds
 // up its samples.
-bool sums_samples(const Spec& after, const Trace& is, const std::vector<int>& origin,
+bool sums_samples(const Spec& after, const Trace& is, const PerLayer<LayerId>& origin,
                   const LayerSpec& product) {
   if (product.inputs.empty() || product.inputs[0].is_input()) return false;
-  const int at = product.inputs[0].layer;
+  const LayerId at = product.inputs[0].layer;
   const LayerSpec& turn = after.layer(at);
-  if (origin[static_cast<std::size_t>(at)] >= 0 || turn.broken || turn.info().family != Family::transpose ||
+  if (!origin[at].is_none() || turn.broken || turn.info().family != Family::transpose ||
       is.row(at).outputs.empty() || is.row(at).outputs[0].size() != 2)
     return false;
   const Ref made = before_pointwise(after, turn.inputs[0]);
@@ -54,7 +54,7 @@ bool gets_axes(const LayerTrace& was, std::size_t input, const Shape& x) {
 }  // namespace
 
 bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& was, const Trace& is,
-                           const std::vector<int>& origin) {
+                           const PerLayer<LayerId>& origin) {
   const auto over_batch = [](const LayerSpec& layer, std::size_t rank) {
     if (rank < 2 || !layer.has(Opt::dim)) return false;
     const Value& dim = layer.find(Opt::dim)->value;
@@ -66,7 +66,7 @@ bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& w
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
     const LayerSpec& layer = after.layers[i];
     const Shapes& inputs = is.layers[i].inputs;
-    if (origin[i] < 0 || layer.broken || inputs.empty() || inputs[0].empty()) continue;
+    if (origin[i].is_none() || layer.broken || inputs.empty() || inputs[0].empty()) continue;
     const LayerSpec& old = before.layer(origin[i]);
     const Shapes& had = was.row(origin[i]).inputs;
     if (old.broken || old.kind != layer.kind || had.empty() || had[0].empty()) continue;
@@ -80,9 +80,9 @@ bool works_on_another_axis(const Spec& before, const Spec& after, const Trace& w
 }
 
 bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before,
-                      const std::vector<int>& origin) {
+                      const PerLayer<LayerId>& origin) {
   for (std::size_t i = 0; i < after.layers.size(); ++i) {
-    if (origin[i] < 0) continue;
+    if (origin[i].is_none()) continue;
     const LayerTrace& was = before.row(origin[i]);
     const LayerTrace& is = trace.layers[i];
     // A reshape that is told another shape for the same tensor counts as new.
@@ -96,7 +96,7 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
         !written_rows(layer, out[0]) && !folds_whole_axes(is.inputs[0], out))
       return true;
     if (is_pool(layer.info().family)) {
-      const auto axes = static_cast<std::size_t>(layer.info().axes);
+      const auto axes = layer.axis_count();
       for (std::size_t a = 0; a < axes && is.inputs[0].size() > axes; ++a) {
         const Window w = window_of(layer, static_cast<int>(a));
         if (is.inputs[0][is.inputs[0].size() - axes + a] + w.before + w.after < w.reach() + 1) return true;

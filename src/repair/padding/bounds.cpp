@@ -43,7 +43,7 @@ void transposed_bounds(const Window& w, std::int64_t least, std::int64_t most, s
 }  // namespace
 
 std::vector<SizeBounds> bounds_of(const Question& q) {
-  std::vector<SizeBounds> bounds(q.spec.layers.size());
+  PerLayer<SizeBounds> bounds(q.spec.layers.size());
   const auto axes = static_cast<std::size_t>(q.axes);
   if (q.spec.expect) expect_bounds(q, *q.spec.expect, bounds.back());
   for (std::size_t i = q.spec.layers.size(); i-- > 0;) {
@@ -53,7 +53,7 @@ std::vector<SizeBounds> bounds_of(const Question& q) {
     if (layer.expect) expect_bounds(q, *layer.expect, bounds[i]);
     const bool same_axes = layer.info().axes == q.axes;
     for (const Ref ref : layer.inputs) {
-      if (ref.is_input() || ref.output != 0 || q.depends[static_cast<std::size_t>(ref.layer)] == 0) continue;
+      if (ref.is_input() || ref.output != 0 || q.depends[ref.layer] == 0) continue;
       for (std::size_t a = 0; a < axes; ++a) {
         const std::int64_t least = bounds[i].least[a];
         const std::int64_t most = bounds[i].most[a];
@@ -69,7 +69,7 @@ std::vector<SizeBounds> bounds_of(const Question& q) {
           from = least;
           to = most;
         }
-        narrow(bounds[static_cast<std::size_t>(ref.layer)], a, from, to);
+        narrow(bounds[ref.layer], a, from, to);
       }
     }
   }

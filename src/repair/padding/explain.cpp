@@ -40,7 +40,7 @@ class Explanation {
   }
 
   std::vector<std::string> lines() {
-    const auto last = static_cast<int>(spec_.layers.size()) - 1;
+    const auto last = spec_.layers.last_id();
     if (q_.depends.back() == 0) return {};
     const Reach reach = reachable(q_, last);
     if (reach.end == SearchEnd::cut) return {};
@@ -49,7 +49,7 @@ class Explanation {
       const LayerSpec& output = q_.spec.layers.back();
       const bool said = q_.spec.expect && missed(reach.sizes, output, *q_.spec.expect);
       if (!said && output.expect) missed(reach.sizes, output, *output.expect);
-    } else if (reach.stuck >= 0) {
+    } else if (!reach.stuck.is_none()) {
       stuck(reach.stuck);
     }
     if (!lines_.empty()) net_kernels();
@@ -96,13 +96,13 @@ class Explanation {
   }
 
   // No choice gets past this layer.
-  void stuck(int index) {
+  void stuck(LayerId index) {
     const LayerSpec& layer = q_.spec.layer(index);
     std::vector<std::string> sides;
     bool changeable = false;
     for (const Ref ref : layer.inputs) {
       const std::string name = "`" + spec_.name_of(ref) + "`";
-      if (ref.is_input() || q_.depends[static_cast<std::size_t>(ref.layer)] == 0) {
+      if (ref.is_input() || q_.depends[ref.layer] == 0) {
         const Shape& shape = q_.constant(ref);
         if (!shape.empty()) sides.push_back(name + " has " + std::to_string(shape.back()));
         continue;
@@ -132,8 +132,8 @@ class Explanation {
   // what they do to sizes alone, so that two that go down may be undone by one.
   bool mirrored(const Level& level) const {
     const Axis axis = spatial_axes(spec_)[static_cast<std::size_t>(q_.axis)];
-    std::vector<int> downs, ups;
-    for (const int i : longest_path(spec_, {static_cast<int>(spec_.layers.size()) - 1, 0})) {
+    std::vector<LayerId> downs, ups;
+    for (const LayerId i : longest_path(spec_, {spec_.layers.last_id(), 0})) {
       const Resize::Way way = resize_of(spec_, trace_, i, axis).way;
       if (way == Resize::Way::down) downs.push_back(i);
       if (way == Resize::Way::up) ups.push_back(i);
@@ -147,7 +147,7 @@ class Explanation {
   void net_kernels() {
     int said = 0;
     for (const Level& level : mirrored_levels(spec_, trace_, q_.axis)) {
-      if (level.down < 0 || level.up < 0 || said == 2) continue;
+      if (level.down.is_none() || level.up.is_none() || said == 2) continue;
       const LayerSpec& down = spec_.layer(level.down);
       const LayerSpec& up = spec_.layer(level.up);
       if (up.info().family != Family::conv_transpose || up.info().axes != q_.axes ||

@@ -33,8 +33,7 @@ std::optional<std::vector<PerAxis>> by_algebra(const Question& q, const std::vec
     for (const Level& level : levels) {
       if (level.up != unknown.layer) continue;
       const LayerSpec& down = q.spec.layer(level.down);
-      if (down.info().axes != q.axes || down.inputs.empty() ||
-          q.depends[static_cast<std::size_t>(level.down)] != 0)
+      if (down.info().axes != q.axes || down.inputs.empty() || q.depends[level.down] != 0)
         return std::nullopt;
       const Shape& before = q.constant(down.inputs.front());
       if (before.size() < axes) return std::nullopt;
@@ -101,7 +100,7 @@ struct Network {
   const Spec& spec;
   const Trace& trace;
   const std::vector<Unknown>& unknowns;
-  const std::vector<char>& depends;
+  const PerLayer<char>& depends;
 };
 
 void search_each_axis(const Network& n, std::vector<Setting>& settings, Plan& plan) {
@@ -136,7 +135,7 @@ Plan plan_output_padding(const Spec& spec, const Trace& trace) {
   Plan plan;
   if (trace.layers.size() != spec.layers.size()) return plan;
   const std::vector<Unknown> unknowns = unknowns_of(spec);
-  const std::vector<char> depends = dependants(spec, unknowns);
+  const PerLayer<char> depends = dependants(spec, unknowns);
   const Blocked stop = blocked(spec, trace, unknowns, depends);
   if (stop.blocked) {
     if (stop.layer < 0) {

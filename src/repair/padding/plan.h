@@ -11,7 +11,7 @@
 namespace shapedbg {
 
 struct Setting {
-  int layer = -1;
+  LayerId layer;
   PerAxis from{};
   PerAxis to{};
   bool operator==(const Setting&) const = default;

@@ -89,8 +89,8 @@ Spec along_axis(const Spec& spec, std::size_t axes, std::size_t axis) {
 
 const Shape& Question::constant(Ref ref) const {
   static const Shape none;
-  if (ref.is_input()) return spec.inputs[static_cast<std::size_t>(ref.input())].shape;
-  const auto& outputs = constants[static_cast<std::size_t>(ref.layer)];
+  if (ref.is_input()) return spec.inputs[ref.input()].shape;
+  const auto& outputs = constants[ref.layer];
   return static_cast<std::size_t>(ref.output) < outputs.size() ? outputs[static_cast<std::size_t>(ref.output)]
                                                                : none;
 }
@@ -102,7 +102,7 @@ std::vector<Unknown> unknowns_of(const Spec& spec) {
     if (layer.info().family != Family::conv_transpose || layer.broken) continue;
     if (layer.has(Opt::output_size) || layer.has(Opt::size_like)) continue;
     Unknown unknown;
-    unknown.layer = static_cast<int>(i);
+    unknown.layer = LayerId(i);
     const PerAxis stride = layer.axes(Opt::stride);
     const PerAxis dilation = layer.axes(Opt::dilation);
     const PerAxis present = layer.axes(Opt::output_padding);
@@ -117,18 +117,18 @@ std::vector<Unknown> unknowns_of(const Spec& spec) {
 }
 
 std::vector<char> dependants(const Spec& spec, const std::vector<Unknown>& unknowns) {
-  std::vector<char> depends(spec.layers.size(), 0);
-  for (const Unknown& unknown : unknowns) depends[static_cast<std::size_t>(unknown.layer)] = 1;
+  PerLayer<char> depends(spec.layers.size(), 0);
+  for (const Unknown& unknown : unknowns) depends[unknown.layer] = 1;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     for (const Ref ref : reads(spec, spec.layers[i])) {
-      if (!ref.is_input() && depends[static_cast<std::size_t>(ref.layer)] != 0) depends[i] = 1;
+      if (!ref.is_input() && depends[ref.layer] != 0) depends[i] = 1;
     }
   }
   return depends;
 }
 
 Blocked blocked(const Spec& spec, const Trace& trace, const std::vector<Unknown>& unknowns,
-                const std::vector<char>& depends) {
+                const PerLayer<char>& depends) {
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerTrace& row = trace.layers[i];
     if (spec.layers[i].broken) return {true, static_cast<int>(i)};
@@ -147,7 +147,7 @@ Blocked blocked(const Spec& spec, const Trace& trace, const std::vector<Unknown>
 }
 
 bool axes_are_independent(const Spec& spec, const Trace& trace, const std::vector<Unknown>& unknowns,
-                          const std::vector<char>& depends) {
+                          const PerLayer<char>& depends) {
   if (unknowns.empty()) return false;
   const LayerSpec& first = spec.layer(unknowns.front().layer);
   const Shape* into = first.inputs.empty() ? nullptr : trace.output(spec, first.inputs.front());
@@ -161,7 +161,7 @@ bool axes_are_independent(const Spec& spec, const Trace& trace, const std::vecto
     const LayerSpec& layer = spec.layers[i];
     if (!keeps_axes_apart(layer, rank, axes)) return false;
     for (const Ref ref : reads(spec, layer)) {
-      if (!ref.is_input() && depends[static_cast<std::size_t>(ref.layer)] != 0) continue;
+      if (!ref.is_input() && depends[ref.layer] != 0) continue;
       const Shape* shape = trace.output(spec, ref);
       if (shape == nullptr || static_cast<int>(shape->size()) != rank) return false;
     }
@@ -178,7 +178,7 @@ bool axes_are_independent(const Spec& spec, const Trace& trace, const std::vecto
 }
 
 Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& unknowns,
-             const std::vector<char>& depends, int axis) {
+             const PerLayer<char>& depends, int axis) {
   Question q;
   q.spec = spec;
   q.axis = axis;
@@ -188,7 +188,7 @@ Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& u
   q.levels.resize(spec.layers.size());
   q.constants.resize(spec.layers.size());
   for (std::size_t u = 0; u < unknowns.size(); ++u) {
-    q.unknown_of[static_cast<std::size_t>(unknowns[u].layer)] = static_cast<int>(u);
+    q.unknown_of[unknowns[u].layer] = static_cast<int>(u);
     q.axes = std::max(q.axes, spec.layer(unknowns[u].layer).info().axes);
   }
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -198,10 +198,10 @@ Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& u
 
   const auto want_levels = [&](int a) {
     for (const Level& level : mirrored_levels(spec, trace, a)) {
-      if (level.down < 0 || level.up < 0 || depends[static_cast<std::size_t>(level.up)] == 0) continue;
+      if (level.down.is_none() || level.up.is_none() || depends[level.up] == 0) continue;
       const LayerSpec& down = spec.layer(level.down);
       if (down.inputs.empty()) continue;
-      q.levels[static_cast<std::size_t>(level.up)].push_back({down.inputs.front(), a});
+      q.levels[level.up].push_back({down.inputs.front(), a});
     }
   };
   if (axis < 0) {

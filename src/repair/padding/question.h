@@ -17,7 +17,7 @@ using PerAxis = std::array<std::int64_t, 3>;  // entries beyond the layer's spat
 
 // A transposed layer whose output_padding may be chosen: no output_size, no size_like.
 struct Unknown {
-  int layer = -1;
+  LayerId layer;
   PerAxis present{};  // as written; may be out of range
   PerAxis most{};     // max(stride, dilation) - 1
 };
@@ -37,10 +37,10 @@ struct Question {
   int axis = -1;  // -1: all axes at once
   int axes = 0;   // spatial axes of the transposed layers
   std::vector<Unknown> unknowns;
-  std::vector<int> unknown_of;  // per layer: index into unknowns, or -1
-  std::vector<char> depends;    // per layer: whether some unknown can change what it gets or returns
-  std::vector<std::vector<Shape>> constants;   // per layer that does not depend: its outputs
-  std::vector<std::vector<LevelGoal>> levels;  // per layer
+  PerLayer<int> unknown_of;  // per layer: index into unknowns, or -1
+  PerLayer<char> depends;    // per layer: whether some unknown can change what it gets or returns
+  PerLayer<std::vector<Shape>> constants;   // per layer that does not depend: its outputs
+  PerLayer<std::vector<LevelGoal>> levels;  // per layer
 
   const Shape& constant(Ref ref) const;
 };
@@ -59,15 +59,15 @@ std::vector<char> dependants(const Spec& spec, const std::vector<Unknown>& unkno
 
 // Whether no unknown can help because something else fails first.
 Blocked blocked(const Spec& spec, const Trace& trace, const std::vector<Unknown>& unknowns,
-                const std::vector<char>& depends);
+                const PerLayer<char>& depends);
 
 // True when every layer that depends on an unknown treats each spatial axis by itself.
 bool axes_are_independent(const Spec& spec, const Trace& trace, const std::vector<Unknown>& unknowns,
-                          const std::vector<char>& depends);
+                          const PerLayer<char>& depends);
 
 // `axis` -1 asks about all axes at once; another only where axes_are_independent.
 Question ask(const Spec& spec, const Trace& trace, const std::vector<Unknown>& unknowns,
-             const std::vector<char>& depends, int axis);
+             const PerLayer<char>& depends, int axis);
 
 // The network with every per-axis number that of one spatial axis: all axes then behave as that one
 // does. Only where layers treat axes alike; what does not is left as it is.

@@ -54,9 +54,9 @@ class Program {
   Program(Question& question, const SearchLimits& limits) : q_(question), limits_(limits) {}
 
   // Stops behind `last` (-1: the whole network) without looking at expectations there.
-  Searched run(int last) {
+  Searched run(LayerId last) {
     probe_ = last;
-    if (last < 0) bounds_ = bounds_of(q_);
+    if (last.is_none()) bounds_ = bounds_of(q_);
     plan(last);
     states_.assign(1, {});
     std::vector<OptionValue> saved;
@@ -71,41 +71,43 @@ class Program {
   const std::set<std::int64_t>& probed() const { return probed_; }
 
  private:
-  OptionValue* padding_of(int layer) {
+  OptionValue* padding_of(LayerId layer) {
     for (OptionValue& option : q_.spec.layer(layer).options.edit())
       if (option.info->opt == Opt::output_padding) return &option;
     return nullptr;  // every transposed kind has it
   }
 
   // Which tensors are still read behind each layer.
-  void plan(int last) {
+  void plan(LayerId last) {
     const auto live_until = [&](Ref ref, std::size_t reader) {
-      if (ref.is_input() || q_.depends[static_cast<std::size_t>(ref.layer)] == 0) return;
+      if (ref.is_input() || q_.depends[ref.layer] == 0) return;
       auto& uses = last_use_[key(ref)];
       uses = std::max(uses, reader);
     };
     reads_.resize(q_.spec.layers.size());
     for (std::size_t i = 0; i < q_.spec.layers.size(); ++i) {
-      if (q_.depends[i] == 0 || (last >= 0 && i > static_cast<std::size_t>(last))) continue;
+      if (q_.depends[i] == 0 || (!last.is_none() && i > last.place())) continue;
       reads_[i] = reads(q_.spec, q_.spec.layers[i]);
       for (const Ref ref : reads_[i]) live_until(ref, i);
       for (const LevelGoal& goal : q_.levels[i]) live_until(goal.before, i);
     }
   }
 
-  static std::int64_t key(Ref ref) { return static_cast<std::int64_t>(ref.layer) * 65536 + ref.output; }
+  static std::int64_t key(Ref ref) {
+    return static_cast<std::int64_t>(ref.layer.number()) * 65536 + ref.output;
+  }
 
-  Searched advance(int last) {
+  Searched advance(LayerId last) {
     Searched searched;
     for (std::size_t i = 0; i < q_.spec.layers.size(); ++i) {
-      if (last >= 0 && i > static_cast<std::size_t>(last)) break;
+      if (!last.is_none() && i > last.place()) break;
       if (q_.depends[i] == 0) continue;
       if (!step(i)) {
         searched.end = SearchEnd::cut;
         return searched;
       }
       if (states_.empty()) {
-        searched.stuck = static_cast<int>(i);
+        searched.stuck = LayerId(i);
         return searched;
       }
     }
@@ -164,7 +166,7 @@ class Program {
       kept_.push_back(k);
     }
     made_ = 0;
-    const int layer = static_cast<int>(i);
+    const LayerId layer(i);
     // Outputs that nobody reads are not kept.
     for (const auto& [tensor, use] : outputs_read(layer)) {
       next_slots_.push_back({layer, tensor});
@@ -172,7 +174,7 @@ class Program {
     }
   }
 
-  std::vector<std::pair<int, std::size_t>> outputs_read(int layer) const {
+  std::vector<std::pair<int, std::size_t>> outputs_read(LayerId layer) const {
     std::vector<std::pair<int, std::size_t>> read;
     const std::int64_t first = key({layer, 0});
     for (auto it = last_use_.lower_bound(first); it != last_use_.end() && it->first < first + 65536; ++it)
@@ -182,7 +184,7 @@ class Program {
 
   bool choose(std::size_t i, const State& state, int u) {
     const Unknown& unknown = q_.unknowns[static_cast<std::size_t>(u)];
-    const std::size_t free_axes = q_.axis >= 0 ? 1 : static_cast<std::size_t>(q_.spec.layers[i].info().axes);
+    const std::size_t free_axes = q_.axis >= 0 ? 1 : q_.spec.layers[i].axis_count();
     PerAxis from{};
     PerAxis to{};
     if (limits_.only != nullptr) {
@@ -219,7 +221,7 @@ class Program {
   }
 
   const Shape* shape_of(const State& state, Ref ref) const {
-    if (ref.is_input() || q_.depends[static_cast<std::size_t>(ref.layer)] == 0) {
+    if (ref.is_input() || q_.depends[ref.layer] == 0) {
       const Shape& shape = q_.constant(ref);
       return shape.empty() ? nullptr : &shape;
     }
@@ -261,7 +263,7 @@ class Program {
       std::vector<std::int64_t> padding;
       for (int a = 0; a < layer.info().axes; ++a)
         padding.push_back(choice[q_.axis >= 0 ? 0 : static_cast<std::size_t>(a)]);
-      padding_of(static_cast<int>(i))->value = std::move(padding);
+      padding_of(LayerId(i))->value = std::move(padding);
       for (std::size_t a = 0; a < choice.size(); ++a) {
         moved.change[a] = std::abs(choice[a] - unknown.present[a]);
         moved.cost.changes += moved.change[a] != 0 ? 1 : 0;
@@ -275,7 +277,7 @@ class Program {
     RuleResult<std::int64_t> result = apply_rule(layer, *in);
     if (!result.refusals.empty() || result.outputs.empty()) return true;
     const Shape& out = result.outputs.front();
-    if (probe_ == static_cast<int>(i)) {
+    if (probe_ == LayerId(i)) {
       probed_.insert(out.back());
     } else {
       if (layer.expect && !meets(out, expected_shape(q_.spec, *layer.expect))) return true;
@@ -315,7 +317,7 @@ class Program {
 
   Question& q_;
   SearchLimits limits_;
-  int probe_ = -1;
+  LayerId probe_;
   std::vector<SizeBounds> bounds_;  // empty while probing
   std::map<std::int64_t, std::size_t> last_use_;
   std::vector<std::vector<Ref>> reads_;
@@ -333,9 +335,11 @@ class Program {
 
 }  // namespace
 
-Searched search(Question& question, const SearchLimits& limits) { return Program(question, limits).run(-1); }
+Searched search(Question& question, const SearchLimits& limits) {
+  return Program(question, limits).run(LayerId());
+}
 
-Reach reachable(Question& question, int layer, const SearchLimits& limits) {
+Reach reachable(Question& question, LayerId layer, const SearchLimits& limits) {
   Program program(question, limits);
   const Searched searched = program.run(layer);
   Reach reach;

@@ -36,7 +36,7 @@ struct Searched {
   std::vector<PerAxis> choice;  // per unknown of the question, when found
   ChangeCost cost;
   std::int64_t steps = 0;
-  int stuck = -1;  // with `none`: the layer behind which no choice was left
+  LayerId stuck;  // with `none`: the layer behind which no choice was left
 };
 
 // A dynamic program over the layers in order. Its state is the shapes of the live tensors that depend
@@ -49,8 +49,8 @@ Searched search(Question& question, const SearchLimits& limits = {});
 struct Reach {
   SearchEnd end = SearchEnd::none;
   std::vector<std::int64_t> sizes;  // ascending, when found
-  int stuck = -1;                   // with `none`: the layer that no choice gets past
+  LayerId stuck;                    // with `none`: the layer that no choice gets past
 };
-Reach reachable(Question& question, int layer, const SearchLimits& limits = {});
+Reach reachable(Question& question, LayerId layer, const SearchLimits& limits = {});
 
 }  // namespace shapedbg

@@ -11,11 +11,11 @@ namespace {
 constexpr Opt kArguments[] = {Opt::stride, Opt::kernel_size, Opt::dilation, Opt::padding};
 
 // What the other uses of the block say for an option of a layer, without what it says itself.
-std::vector<Value> values_elsewhere(const Spec& spec, int index, Opt opt) {
+std::vector<Value> values_elsewhere(const Spec& spec, LayerId index, Opt opt) {
   constexpr std::size_t most = 3;
   std::vector<Value> values;
   const OptionValue* mine = spec.layer(index).find(opt);
-  for (const int other : copies(spec, index)) {
+  for (const LayerId other : copies(spec, index)) {
     const OptionValue* its = spec.layer(other).find(opt);
     if (mine == nullptr || its == nullptr || its->value == mine->value || values.size() == most) continue;
     if (std::find(values.begin(), values.end(), its->value) == values.end()) values.push_back(its->value);
@@ -32,11 +32,9 @@ void suggest_arguments(const Situation& s, std::vector<Candidate>& out) {
   if (s.spec.layers.size() > most_layers) return;
   int tries = 0;
   for (const Opt opt : kArguments) {
-    for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+    for (const LayerId i : ids(s.spec.layers)) {
       const LayerSpec& layer = s.spec.layer(i);
-      if (layer.broken || !layer.shared || layer.used_at.empty() ||
-          s.trials().reaching()[static_cast<std::size_t>(i)] == 0)
-        continue;
+      if (layer.broken || !layer.shared || layer.used_at.empty() || s.trials().reaching()[i] == 0) continue;
       for (const Value& value : values_elsewhere(s.spec, i, opt)) {
         if (++tries > most_tries) return;
         const Set set{i, opt, value};

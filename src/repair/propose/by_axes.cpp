@@ -61,7 +61,7 @@ void unsqueezed(const Situation& s, std::size_t at, std::vector<Candidate>& out)
 }
 
 // A Linear that is built for all that a map holds.
-void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
+void flattened(const Situation& s, LayerId index, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(index);
   const LayerTrace& row = s.trace.row(index);
   if (layer.info().family != Family::linear || row.inputs.empty() || !layer.has(Opt::in_features)) return;
@@ -82,7 +82,7 @@ void flattened(const Situation& s, int index, std::vector<Candidate>& out) {
 
 // A Linear behind a map, built for more than the last axis of it holds: for all of a map, of another size
 // than this one. It lacks its Flatten, and counts.
-void flattened_and_counted(const Situation& s, int index, std::vector<Candidate>& out) {
+void flattened_and_counted(const Situation& s, LayerId index, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(index);
   const LayerTrace& row = s.trace.row(index);
   if (layer.info().family != Family::linear || row.inputs.empty() || !layer.has(Opt::in_features)) return;
@@ -155,7 +155,7 @@ std::vector<std::int64_t> order_for(const LayerSpec& layer, const Shape& x) {
 
 // Channels do not stand last behind a layer that counts axes, unless something in between orders them anew.
 bool may_stand_last(const Spec& spec, Ref tensor) {
-  const std::vector<int> path = longest_path(spec, tensor);
+  const std::vector<LayerId> path = longest_path(spec, tensor);
   for (auto before = path.rbegin(); before != path.rend(); ++before) {
     const LayerSpec& layer = spec.layer(*before);
     const FamilyFacts& is = facts(layer.kind);
@@ -171,8 +171,8 @@ bool may_stand_last(const Spec& spec, Ref tensor) {
 }
 
 // The layer right behind `index` in the file, where it alone takes the result, without saying so.
-bool flows_on(const Spec& spec, const Rewrite& rewrite, int index) {
-  const auto next = static_cast<std::size_t>(index) + 1;
+bool flows_on(const Spec& spec, const Rewrite& rewrite, LayerId index) {
+  const auto next = index.place() + 1;
   if (next >= spec.layers.size()) return false;
   for (std::size_t i = next; i < spec.layers.size(); ++i)
     for (std::size_t k = 0; k < spec.layers[i].inputs.size(); ++k)
@@ -185,14 +185,14 @@ bool flows_on(const Spec& spec, const Rewrite& rewrite, int index) {
 
 // Where the one layer that takes the result of `index` takes it: as its one input, or in a merge with
 // something else.
-std::optional<std::pair<int, std::size_t>> read_at(const Spec& spec, int index) {
-  std::optional<std::pair<int, std::size_t>> found;
-  for (std::size_t i = static_cast<std::size_t>(index) + 1; i < spec.layers.size(); ++i)
+std::optional<std::pair<LayerId, std::size_t>> read_at(const Spec& spec, LayerId index) {
+  std::optional<std::pair<LayerId, std::size_t>> found;
+  for (std::size_t i = index.place() + 1; i < spec.layers.size(); ++i)
     for (std::size_t k = 0; k < spec.layers[i].inputs.size(); ++k) {
       if (spec.layers[i].inputs[k].layer != index) continue;
       const bool alone = spec.layers[i].inputs.size() == 1 && spec.layers[i].inputs[0].output == 0;
       if (found || (!alone && facts(spec.layers[i].kind).merge != Merge::adds)) return std::nullopt;
-      found = {static_cast<int>(i), k};
+      found = {LayerId(i), k};
     }
   return found;
 }
@@ -228,7 +228,7 @@ bool joins_channels(const Situation& s, Ref tensor) {
 }
 
 // A Permute in front of the layer; with `back`, another behind it that undoes the first.
-void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& out) {
+void permuted(const Situation& s, LayerId index, bool back, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(index);
   const LayerTrace& row = s.trace.row(index);
   if (row.inputs.empty() || layer.inputs.empty()) return;
@@ -238,7 +238,7 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
   const bool last_axis = takes_them_last(layer);
   if (!last_axis && (!may_stand_last(s.spec, layer.inputs[0]) || joins_channels(s, layer.inputs[0]))) return;
   // Behind an input with a batch and places, what has an axis less is no single sample.
-  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto axes = layer.axis_count();
   if (!last_axis && axes > 0 && x.size() == axes + 1 && !layer.inputs[0].is_input() &&
       s.spec.inputs[0].shape.size() > x.size())
     return;
@@ -251,19 +251,19 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
   if (!put_on_input(s, index, "Permute", R"(, "dims": )" + to_json(Value{order}), candidate)) return;
   // Layers that count axes behind it take their channels where they stood.
   if (!back && last_axis)
-    for (std::size_t i = static_cast<std::size_t>(index) + 1; i < s.spec.layers.size(); ++i) {
+    for (std::size_t i = index.place() + 1; i < s.spec.layers.size(); ++i) {
       const Family family = s.spec.layers[i].info().family;
       if (family == Family::permute || family == Family::transpose || family == Family::flatten) break;
       if (s.spec.layers[i].info().axes > 0) return;
     }
   if (back) {
     // What works on the same axis goes with it.
-    int last = index;
-    while (last + 1 < static_cast<int>(s.spec.layers.size()) &&
+    LayerId last = index;
+    while (last + 1 < s.spec.layers.end_id() &&
            (last_axis ? works_on_last(s.spec.layer(last + 1)) : works_in_front(s.spec.layer(last + 1))) &&
            flows_on(s.spec, s.rewrite, last))
       ++last;
-    const bool at_end = last + 1 == static_cast<int>(s.spec.layers.size());
+    const bool at_end = last + 1 == s.spec.layers.end_id();
     // All of the network: its layout is another one (by_layout.cpp).
     if (at_end && !last_axis && last != index && layer.inputs[0].is_input()) return;
     const bool flows = at_end || flows_on(s.spec, s.rewrite, last);
@@ -274,8 +274,7 @@ void permuted(const Situation& s, int index, bool back, std::vector<Candidate>& 
       inverse[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
     const std::string dims = R"(, "dims": )" + to_json(Value{inverse});
     // At the end of a branch it stands in front of the sum.
-    const bool in_branch =
-        !at_end && flows && s.spec.layers[static_cast<std::size_t>(last) + 1].typed_as == "Residual";
+    const bool in_branch = !at_end && flows && s.spec.layers[last.place() + 1].typed_as == "Residual";
     if (read        ? !put_on_input(s, read->first, read->second, "Permute", dims, candidate)
         : at_end    ? !put_last(s, "Permute", dims, candidate)
         : in_branch ? !put_on_input(s, last + 1, 0, "Permute", dims, candidate)
@@ -320,7 +319,7 @@ void suggest_axes(const Situation& s, std::vector<Candidate>& out, std::vector<C
   // The first layer that counts axes says what the input should have had.
   for (const LayerSpec& layer : s.spec.layers) {
     if (layer.info().axes == 0 || layer.inputs.empty()) continue;
-    const auto axes = static_cast<std::size_t>(layer.info().axes);
+    const auto axes = layer.axis_count();
     if (layer.inputs[0] == Ref::of_input(0) && shape.size() == axes) image_alone(s, out);
     if (layer.inputs[0] != Ref::of_input(0) || shape.size() != axes + 1) return;
     // A layer for one channel that gets the batch as channels.

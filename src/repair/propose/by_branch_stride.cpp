@@ -13,19 +13,19 @@ namespace shapedbg {
 namespace {
 
 // The 1x1 convolution with a stride that a shortcut is, with its norm or without; -1 where it is none.
-int stepping_shortcut(const Spec& spec, Ref end) {
+LayerId stepping_shortcut(const Spec& spec, Ref end) {
   const Ref made = before_pointwise(spec, end);
-  if (made.is_input()) return -1;
+  if (made.is_input()) return LayerId();
   const LayerSpec& one = spec.layer(made.layer);
-  if (one.broken || one.info().family != Family::conv) return -1;
+  if (one.broken || one.info().family != Family::conv) return LayerId();
   for (int a = 0; a < one.info().axes; ++a)
-    if (window_of(one, a).k != 1 || window_of(one, 0).s < 2) return -1;
+    if (window_of(one, a).k != 1 || window_of(one, 0).s < 2) return LayerId();
   return made.layer;
 }
 
 // The first layer of the branch that looks at several places, where none of them steps.
-std::optional<int> first_that_looks(const Spec& spec, Ref end, Ref start) {
-  std::optional<int> first;
+std::optional<LayerId> first_that_looks(const Spec& spec, Ref end, Ref start) {
+  std::optional<LayerId> first;
   while (!end.is_input() && end != start) {
     const LayerSpec& one = spec.layer(end.layer);
     if (one.broken || one.inputs.size() != 1) return std::nullopt;
@@ -49,8 +49,8 @@ void suggest_shortcut_strides(const Situation& s, std::vector<Candidate>& out,
   const auto& inputs = s.trace.row(*fault).inputs;
   if (sum.kind != LayerKind::Add || inputs.size() != 2 || sum.inputs.size() != 2) return;
   for (const std::size_t k : {0u, 1u}) {
-    const int shortcut = stepping_shortcut(s.spec, sum.inputs[k]);
-    if (shortcut < 0) continue;
+    const LayerId shortcut = stepping_shortcut(s.spec, sum.inputs[k]);
+    if (shortcut.is_none()) continue;
     const LayerSpec& steps = s.spec.layer(shortcut);
     const auto at = first_that_looks(s.spec, sum.inputs[1 - k], steps.inputs[0]);
     if (!at || factor_between(inputs[1 - k], inputs[k]) == 0) continue;

@@ -10,13 +10,13 @@ namespace shapedbg {
 namespace {
 
 // The one convolution that reads a layer, and nothing else does.
-std::optional<int> read_by_a_convolution(const Spec& spec, int pad) {
-  std::optional<int> reader;
+std::optional<LayerId> read_by_a_convolution(const Spec& spec, LayerId pad) {
+  std::optional<LayerId> reader;
   for (std::size_t i = 0; i < spec.layers.size(); ++i)
     for (const Ref& ref : spec.layers[i].inputs) {
       if (ref.is_input() || ref.layer != pad) continue;
       if (reader) return std::nullopt;
-      reader = static_cast<int>(i);
+      reader = LayerId(i);
     }
   const bool conv = reader && !spec.layer(*reader).broken &&
                     spec.layer(*reader).info().family == Family::conv && spec.layer(*reader).info().axes == 1;
@@ -34,14 +34,14 @@ void suggest_causal_pads(const Situation& s, std::vector<Candidate>& out) {
     const auto* values =
         sizes == nullptr || pad.broken ? nullptr : std::get_if<std::vector<std::int64_t>>(&sizes->value);
     if (values == nullptr || values->size() != 2 || (*values)[1] != 0) continue;
-    const auto reader = read_by_a_convolution(s.spec, static_cast<int>(i));
+    const auto reader = read_by_a_convolution(s.spec, LayerId(i));
     if (!reader) continue;
     const Window w = window_of(s.spec.layer(*reader), 0);
     const std::int64_t front = w.reach() + 1 - w.s;
     if (w.before != 0 || w.after != 0 || front < 0) return;
     if ((*values)[0] == front) continue;
     Value wide{std::vector<std::int64_t>{front, 0}};
-    Set set{static_cast<int>(i), Opt::padding, std::move(wide)};
+    Set set{LayerId(i), Opt::padding, std::move(wide)};
     sets.push_back(std::move(set));
   }
   if (sets.size() < 2 || !s.trials().close(sets, s.steps)) return;

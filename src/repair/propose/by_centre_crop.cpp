@@ -27,7 +27,7 @@ bool at_least(const Shape& a, const Shape& b) {
 }
 
 // The input of a merge that came over the shorter way, where it is larger than the other on every axis.
-std::optional<std::size_t> larger_skip(const Spec& spec, const Trace& trace, int merge) {
+std::optional<std::size_t> larger_skip(const Spec& spec, const Trace& trace, LayerId merge) {
   const LayerSpec& layer = spec.layer(merge);
   const LayerTrace& row = trace.row(merge);
   if (row.refusals[0].code != Code::L208 || layer.inputs.size() != 2 || row.inputs.size() != 2)

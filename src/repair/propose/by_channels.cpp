@@ -36,7 +36,7 @@ class ByChannels {
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
       const LayerTrace& row = s_.trace.layers[i];
       if (row.refusals.empty() || row.after_failure || row.inputs.empty()) continue;
-      const int index = static_cast<int>(i);
+      const LayerId index(i);
       if (about_channels(row.refusals[0].code)) {
         if (layer(index).has(Opt::kdim) || layer(index).has(Opt::vdim)) context(index);
         from_producer(index);
@@ -55,11 +55,11 @@ class ByChannels {
   }
 
  private:
-  const LayerSpec& layer(int index) const { return s_.spec.layer(index); }
+  const LayerSpec& layer(LayerId index) const { return s_.spec.layer(index); }
 
   // As add_sets() writes it.
   static void set_for_all_calls(Spec& changed, const Set& set) {
-    for (const int call : calls_of(changed, set.layer)) changed.layer(call).set(set.opt, set.value);
+    for (const LayerId call : calls_of(changed, set.layer)) changed.layer(call).set(set.opt, set.value);
   }
 
   // Sets every layer that still refuses its channels to what arrives, as far as that goes.
@@ -78,11 +78,11 @@ class ByChannels {
         if (row.refusals.empty() || row.after_failure) continue;
         const bool reshape = row.refusals[0].code == Code::L211;
         const bool meet = row.refusals[0].code == Code::L208;
-        if (meet) next = same_number_again(changed, trace, static_cast<int>(i), sets);
-        if (meet && !next) next = as_at_its_line(changed, trace, static_cast<int>(i), sets);
+        if (meet) next = same_number_again(changed, trace, LayerId(i), sets);
+        if (meet && !next) next = as_at_its_line(changed, trace, LayerId(i), sets);
         if (!reshape && !about_channels(row.refusals[0].code)) break;
-        next = reshape ? set_to_features(changed, trace, static_cast<int>(i))
-                       : set_to_arriving(changed, trace, static_cast<int>(i));
+        next = reshape ? set_to_features(changed, trace, LayerId(i))
+                       : set_to_arriving(changed, trace, LayerId(i));
         if (!next) return;
       }
       if (!next) break;  // what is left is not about channels
@@ -108,7 +108,7 @@ class ByChannels {
 
   // A layer returns the very number that one of `sets` replaced, and what it meets has the new one: a count
   // that is stated twice, as of tokens that are mixed and meet the tokens again.
-  std::optional<Set> same_number_again(const Spec& changed, const Trace& trace, int index,
+  std::optional<Set> same_number_again(const Spec& changed, const Trace& trace, LayerId index,
                                        const std::vector<Set>& sets) const {
     const LayerSpec& merge = changed.layer(index);
     const LayerTrace& row = trace.row(index);
@@ -136,7 +136,7 @@ class ByChannels {
   }
 
   // The same line of the program in another of its blocks, where what its own layer makes is as far off.
-  std::optional<Set> as_at_its_line(const Spec& changed, const Trace& trace, int index,
+  std::optional<Set> as_at_its_line(const Spec& changed, const Trace& trace, LayerId index,
                                     const std::vector<Set>& sets) const {
     if (!meeting_ || sets.empty()) return std::nullopt;
     const LayerSpec& first = layer(meeting_->first);
@@ -175,7 +175,7 @@ class ByChannels {
     settle(std::move(changed), {set}, applicability);
   }
 
-  void from_producer(int index) {
+  void from_producer(LayerId index) {
     const Shape& x = s_.trace.row(index).inputs[0];
     // A norm is set as easily as what it norms: only where that one number is all that is wrong.
     alone_ = true;
@@ -188,7 +188,7 @@ class ByChannels {
   }
 
   // Keys and values of other features than the query's.
-  void context(int index) {
+  void context(LayerId index) {
     const auto& inputs = s_.trace.row(index).inputs;
     Spec changed = s_.spec;
     std::vector<Set> sets;
@@ -202,7 +202,7 @@ class ByChannels {
     settle(std::move(changed), std::move(sets), Applicability::unsafe);
   }
 
-  void equal_inputs(int index, const Refusal& refusal) {
+  void equal_inputs(LayerId index, const Refusal& refusal) {
     const LayerTrace& row = s_.trace.row(index);
     if (refusal.axis < 0) return;
     const auto axis = static_cast<std::size_t>(refusal.axis);
@@ -225,7 +225,7 @@ class ByChannels {
   }
 
   // A learned vector for each of a few classes, which is added or multiplied, as wide as what it meets.
-  void as_wide_as(int index, std::size_t k, std::size_t axis, std::int64_t wanted) {
+  void as_wide_as(LayerId index, std::size_t k, std::size_t axis, std::int64_t wanted) {
     const Ref from = before_pointwise(s_.spec, layer(index).inputs[k]);
     if (from.is_input() || layer(from.layer).info().family != Family::embedding || wanted < 2) return;
     if (axis + 1 != s_.trace.row(index).inputs[k].size()) return;
@@ -237,7 +237,7 @@ class ByChannels {
   }
 
   // A reshape or Unflatten for another number of features than arrive: the layer in front returns that many.
-  void enough_features(int index) {
+  void enough_features(LayerId index) {
     const LayerTrace& row = s_.trace.row(index);
     const Shape& x = row.inputs[0];
     const Opt opt = layer(index).info().family == Family::unflatten ? Opt::unflattened_size : Opt::shape;
@@ -295,7 +295,7 @@ class ByChannels {
   }
 
   // One token more than the grid has places, the class token in front: it is left out.
-  void without_first_token(int index, const Shape& x) {
+  void without_first_token(LayerId index, const Shape& x) {
     const auto& sizes = std::get<std::vector<Expression>>(layer(index).find(Opt::shape)->value);
     std::int64_t places = 1;
     for (std::size_t k = 1; k < sizes.size() && places < x[1] - 1; ++k) {
@@ -314,7 +314,7 @@ class ByChannels {
 
   // [B, C, L] or [B, L, C] as a map of other places than there are: those that a map had before, else a
   // square.
-  void map_of_tokens(int index, const Shape& x) {
+  void map_of_tokens(LayerId index, const Shape& x) {
     const OptionValue* option = layer(index).find(Opt::shape);
     if (option == nullptr) return;
     auto sizes = std::get<std::vector<Expression>>(option->value);
@@ -328,7 +328,7 @@ class ByChannels {
           !sizes[from + 1].is_constant())
         continue;
       std::pair<std::int64_t, std::int64_t> map{0, 0};
-      for (int i = index; i-- > 0 && map.first == 0;) {
+      for (LayerId i = index; i-- > LayerId{0} && map.first == 0;) {
         const auto& outputs = s_.trace.row(i).outputs;
         if (!outputs.empty() && outputs[0].size() == 4 && outputs[0][2] * outputs[0][3] == places)
           map = {outputs[0][2], outputs[0][3]};
@@ -346,7 +346,7 @@ class ByChannels {
   }
 
   // Or the shape holds as many features as arrive: of a square map, another side.
-  void other_map(int index, std::int64_t features) {
+  void other_map(LayerId index, std::int64_t features) {
     auto sizes = std::get<std::vector<Expression>>(layer(index).find(Opt::shape)->value);
     const bool numbers = std::all_of(sizes.begin(), sizes.end(), [](const Expression& size) {
       return size.is_constant() && (size.constant() > 0 || size.constant() == -1);
@@ -383,7 +383,7 @@ class ByChannels {
       if (row.inputs.empty() || row.outputs.empty() || row.inputs[0].empty() || row.outputs[0].empty())
         return;
       if (row.inputs[0][0] == row.outputs[0][0]) continue;
-      const std::optional<Set> set = set_to_features(s_.spec, s_.trace, static_cast<int>(i));
+      const std::optional<Set> set = set_to_features(s_.spec, s_.trace, LayerId(i));
       if (!set) return;
       Spec changed = s_.spec;
       changed.layers[i].set(set->opt, set->value);
@@ -400,11 +400,11 @@ class ByChannels {
     if (got == nullptr || got->size() != want.size()) return;
     for (std::size_t k = 0; k < want.size(); ++k)
       if (want[k] != Expect::any_size && want[k] != (*got)[k])
-        make({static_cast<int>(s_.spec.layers.size()) - 1, 0}, k, want[k], Applicability::safe);
+        make({s_.spec.layers.last_id(), 0}, k, want[k], Applicability::safe);
   }
 
   // A tensor of the same size in front of the bottleneck that has just the missing channels.
-  void from_skip(int index) {
+  void from_skip(LayerId index) {
     const LayerSpec& one = layer(index);
     const Shape& x = s_.trace.row(index).inputs[0];
     const auto opt = taken_by(one);
@@ -412,13 +412,13 @@ class ByChannels {
     if (!opt || !axis || *axis != 1 || x.size() < 3) return;
     const std::int64_t missing = one.integer(*opt) - x[*axis];
     if (missing < 1 || !right_behind_a_step_up(s_.spec, s_.trace, index)) return;
-    const auto any = [](int) { return true; };
+    const auto any = [](LayerId) { return true; };
     const SkipOnTheWay way =
         skip_on_the_way(s_.spec, s_.trace, s_.path_to(one.inputs[0]), one.inputs[0], x, missing, any);
     if (way.skip) join(index, *way.skip);
   }
 
-  void join(int index, Ref skip) {
+  void join(LayerId index, Ref skip) {
     const LayerSpec& one = layer(index);
     Candidate candidate;
     candidate.kind = FixKind::missing_concat;
@@ -437,8 +437,8 @@ class ByChannels {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>& partial_;
-  bool alone_ = false;                                  // a single number is looked for
-  std::optional<std::pair<int, std::size_t>> meeting_;  // the merge, and its input that is made equal
+  bool alone_ = false;                                      // a single number is looked for
+  std::optional<std::pair<LayerId, std::size_t>> meeting_;  // the merge, and its input that is made equal
 };
 
 }  // namespace

@@ -52,7 +52,7 @@ bool keeps_its_map(const Spec& spec, const LayerSpec& layer) {
   });
 }
 
-void behind_causal(const Situation& s, int merge, std::size_t k, std::size_t other,
+void behind_causal(const Situation& s, LayerId merge, std::size_t k, std::size_t other,
                    std::vector<Candidate>& out) {
   const LayerTrace& row = s.trace.row(merge);
   const auto axis = only_difference(row.inputs[k], row.inputs[other]);
@@ -109,7 +109,7 @@ std::vector<Ref> chain_of(const Spec& spec, Ref ref) {
 }
 
 // The last places of each longer input of a sum.
-void ends_of_a_sum(const Situation& s, int merge, std::vector<Candidate>& out) {
+void ends_of_a_sum(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& sum = s.spec.layer(merge);
   const auto& inputs = s.trace.row(merge).inputs;
   std::size_t shortest = 0;
@@ -157,7 +157,7 @@ std::int64_t surplus_of(const LayerSpec& layer) {
 }
 
 // Whether a Slice or Crop right behind a layer leaves just the surplus of its kernel out, at the end.
-bool cut_behind(const Situation& s, int layer) {
+bool cut_behind(const Situation& s, LayerId layer) {
   const auto reader = s.trials().readers().only(layer);
   if (!reader) return false;
   const LayerSpec& cut = s.spec.layer(*reader);
@@ -176,8 +176,8 @@ bool cut_behind(const Situation& s, int layer) {
 // A transposed convolution whose surplus is not cut off at its end, as that of all others like it is.
 void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
   int alike = 0;
-  std::vector<int> uncut;
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  std::vector<LayerId> uncut;
+  for (const LayerId i : ids(s.spec.layers)) {
     if (surplus_of(s.spec.layer(i)) == 0) continue;
     if (cut_behind(s, i))
       ++alike;
@@ -192,7 +192,7 @@ void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
   candidate.kind = FixKind::fitted;
   candidate.telling = true;
   const auto reader = s.trials().readers().only(uncut[0]);
-  const bool last = uncut[0] + 1 == std::ssize(s.spec.layers);
+  const bool last = uncut[0] + 1 == s.spec.layers.end_id();
   if (!last && !reader) return;
   if (last ? !put_last(s, "Slice", options, candidate)
            : !put_on_input(s, *reader, "Slice", options, candidate))
@@ -205,8 +205,8 @@ void ends_of_twins(const Situation& s, std::vector<Candidate>& out) {
 
 // A convolution of a signal that is padded alike on both sides, and the Slice `x[:, :, :-n]` behind it.
 struct Chomp {
-  int conv = -1;
-  int slice = -1;
+  LayerId conv;
+  LayerId slice;
   Window window;
   std::vector<SliceRange> ranges;
 
@@ -220,7 +220,7 @@ struct Chomp {
 
 std::vector<Chomp> chomps_of(const Situation& s) {
   std::vector<Chomp> found;
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& conv = s.spec.layer(i);
     if (conv.broken || conv.info().family != Family::conv || conv.info().axes != 1) continue;
     const Window w = window_of(conv, 0);

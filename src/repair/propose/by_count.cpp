@@ -24,7 +24,7 @@ void offer(const Situation& s, const std::vector<Set>& sets, std::vector<Candida
 }
 
 // Linear(768, 64) that gets 64: written the other way round.
-void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
+void exchanged_counts(const Situation& s, LayerId at, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto taken = set_to_arriving(s.spec, s.trace, at);
   if (!taken || layer.broken) return;
@@ -35,7 +35,7 @@ void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
   if (arriving == nullptr || !layer.has(made) || !layer.has(taken->opt)) return;
   if (layer.integer(made) != *arriving || layer.integer(taken->opt) == *arriving) return;
   // Another layer of its kind takes what arrives here, said or not, and returns as many: so does this one.
-  const auto takes_as_many = [&](int i) {
+  const auto takes_as_many = [&](LayerId i) {
     const LayerSpec& other = s.spec.layer(i);
     if (other.has(taken->opt)) return other.integer(taken->opt) == *arriving;
     const Shapes& inputs = s.trace.row(i).inputs;
@@ -43,7 +43,7 @@ void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
     return axis && inputs[0][*axis] == *arriving;
   };
   bool like_another = false;
-  for (int i = 0; i < std::ssize(s.spec.layers) && !like_another; ++i) {
+  for (LayerId i{0}; i < s.spec.layers.end_id() && !like_another; ++i) {
     const LayerSpec& other = s.spec.layer(i);
     like_another = i != at && !other.broken && other.kind == layer.kind && other.has(made) &&
                    other.integer(made) == layer.integer(made) && takes_as_many(i);
@@ -61,7 +61,7 @@ void exchanged_counts(const Situation& s, int at, std::vector<Candidate>& out) {
 
 // A layer that states one number twice, for what it takes and what it returns, and gets another: both are to
 // be that one, where what stands behind is built for it.
-void square_counts(const Situation& s, int at, std::vector<Candidate>& out) {
+void square_counts(const Situation& s, LayerId at, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto taken = set_to_arriving(s.spec, s.trace, at);
   if (!taken || layer.broken || (taken->opt != Opt::in_features && taken->opt != Opt::in_channels)) return;
@@ -74,7 +74,7 @@ void square_counts(const Situation& s, int at, std::vector<Candidate>& out) {
 
 // A 1x1 convolution that mixes as many channels as it returns, square numbers of times as many as come: the
 // map was to be squeezed in front of it.
-void squeezed_in_front(const Situation& s, int at, std::vector<Candidate>& out,
+void squeezed_in_front(const Situation& s, LayerId at, std::vector<Candidate>& out,
                        std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto& inputs = s.trace.row(at).inputs;
@@ -114,13 +114,13 @@ std::optional<std::int64_t> stated_by_readers(const Spec& spec, Ref part, std::s
   return stated;
 }
 
-void parts_of_a_split(const Situation& s, int fault, std::vector<Candidate>& out) {
-  int at = fault;
+void parts_of_a_split(const Situation& s, LayerId fault, std::vector<Candidate>& out) {
+  LayerId at = fault;
   if (s.spec.layer(at).info().family != Family::split) {
     const LayerSpec& reader = s.spec.layer(at);
     if (reader.inputs.size() != 1) return;
     at = before_pointwise(s.spec, reader.inputs[0]).layer;
-    if (at < 0) return;
+    if (at.is_none()) return;
   }
   const LayerSpec& split = s.spec.layer(at);
   const LayerTrace& row = s.trace.row(at);

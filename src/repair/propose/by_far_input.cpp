@@ -50,7 +50,7 @@ class FarInputs {
   }
 
   // An input that only the failing merge takes has the size of what it meets there.
-  void read_only_here(int merge) {
+  void read_only_here(LayerId merge) {
     const LayerSpec& layer = s_.spec.layer(merge);
     const auto& inputs = s_.trace.row(merge).inputs;
     if (layer.inputs.size() < 2 || inputs.size() != layer.inputs.size()) return;
@@ -68,7 +68,7 @@ class FarInputs {
         fresh[axis] = other[axis];
         ++changed;
       }
-      const auto input = static_cast<std::size_t>(layer.inputs[k].input());
+      const auto input = layer.inputs[k].input();
       if (changed > 0 && would_hold_with(input, fresh)) propose(input, fresh, by);
     }
   }
@@ -141,8 +141,7 @@ class FarInputs {
   // Spatial axes that the layers give this input.
   int axes_of(std::size_t input) const {
     for (const LayerSpec& layer : s_.spec.layers)
-      if (!layer.inputs.empty() && layer.inputs[0] == Ref::of_input(static_cast<int>(input)) &&
-          layer.info().axes > 0)
+      if (!layer.inputs.empty() && layer.inputs[0] == Ref::of_input(input) && layer.info().axes > 0)
         return layer.info().axes;
     return 0;
   }
@@ -150,11 +149,11 @@ class FarInputs {
   // The stride of what takes it, as far as layers in a row have one.
   std::int64_t step_for(std::size_t input) const {
     std::int64_t step = 1;
-    Ref at = Ref::of_input(static_cast<int>(input));
+    Ref at = Ref::of_input(input);
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
       const LayerSpec& layer = s_.spec.layers[i];
       if (layer.broken || layer.inputs.empty() || layer.inputs[0] != at) continue;
-      at = {static_cast<int>(i), 0};
+      at = {LayerId(i), 0};
       const Family family = layer.info().family;
       if (family != Family::conv && family != Family::max_pool && family != Family::avg_pool) continue;
       step *= std::max<std::int64_t>(window_of(layer, 0).s, 1);

@@ -26,7 +26,7 @@ std::optional<Shape> table_for(const Shape& table, const Shape& other) {
 
 class Gates {
  public:
-  Gates(const Situation& s, int merge, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+  Gates(const Situation& s, LayerId merge, std::vector<Candidate>& out, std::vector<Candidate>& partial)
       : s_(s), out_(out), partial_(partial), merge_(merge) {}
 
   void run() {
@@ -44,9 +44,9 @@ class Gates {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
 
-  void table(int parameter, const Shape& x, const Shape& other) {
+  void table(LayerId parameter, const Shape& x, const Shape& other) {
     const auto fresh = table_for(x, other);
     if (fresh) propose({{parameter, Opt::shape, Value{*fresh}}}, FixKind::window);
   }
@@ -69,7 +69,7 @@ class Gates {
   }
 
   // Both ends together: what the Unflatten makes, and what the Linear or the Embedding in front returns.
-  void unflattened(int index, std::int64_t wanted) {
+  void unflattened(LayerId index, std::int64_t wanted) {
     const auto& made = s_.trace.row(index).outputs;
     const LayerSpec& one = layer(index);
     if (made.empty() || one.integer(Opt::dim) != 1 || !of_one_place(made[0]) || made[0][1] == wanted) return;
@@ -99,7 +99,7 @@ class Gates {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>& partial_;
-  int merge_;
+  LayerId merge_;
 };
 
 }  // namespace

@@ -31,13 +31,13 @@ Shape half_of(Shape x, std::size_t axis) {
 
 // One side of a product: the tensor itself, or one activation of it.
 struct Side {
-  int reader = -1;  // the layer that takes the tensor
+  LayerId reader;  // the layer that takes the tensor
   std::size_t input = 0;
   Ref from;
   bool activation = false;
 };
 
-Side side_of(const Spec& spec, int product, std::size_t k) {
+Side side_of(const Spec& spec, LayerId product, std::size_t k) {
   const Ref ref = spec.layer(product).inputs[k];
   if (!ref.is_input()) {
     const LayerSpec& one = spec.layer(ref.layer);
@@ -54,7 +54,7 @@ bool is_gate(const Spec& spec, const Side& side) {
 }
 
 // Both sides of a product take the whole of one tensor: each takes its half.
-void split_gate(const Situation& s, int product, std::vector<Candidate>& out,
+void split_gate(const Situation& s, LayerId product, std::vector<Candidate>& out,
                 std::vector<Candidate>& partial) {
   const LayerSpec& mul = s.spec.layer(product);
   if (mul.broken || mul.kind != LayerKind::Mul || mul.inputs.size() != 2) return;
@@ -112,7 +112,7 @@ Ref before_views(const Spec& spec, Ref ref) {
 // Whether a layer on the way to `in_front` narrows what it takes by as much as `maker` does, or more: it is
 // one more of the layers that narrow step by step, and its width a count of its own.
 bool narrows_as_others_do(const Spec& spec, const Widths& maker, Ref in_front) {
-  for (const int i : longest_path(spec, in_front)) {
+  for (const LayerId i : longest_path(spec, in_front)) {
     const auto its = widths_of(spec.layer(i));
     if (its && its->takes * maker.returns >= its->returns * maker.takes) return true;
   }
@@ -130,7 +130,7 @@ bool is_code_with_variance(const Spec& spec, const LayerSpec& reader) {
          !narrows_as_others_do(spec, *down, spec.layer(made.layer).inputs[0]);
 }
 
-void take_the_mean(const Situation& s, int fault, std::vector<Candidate>& out,
+void take_the_mean(const Situation& s, LayerId fault, std::vector<Candidate>& out,
                    std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(fault);
   const LayerTrace& row = s.trace.row(fault);
@@ -151,8 +151,8 @@ void take_the_mean(const Situation& s, int fault, std::vector<Candidate>& out,
 
 // The tensor that a spread is made of, one layer after the other that keeps its shape, and the first of them;
 // -1 where there is none.
-std::pair<Ref, int> whole_behind(const Spec& spec, Ref ref) {
-  int first = -1;
+std::pair<Ref, LayerId> whole_behind(const Spec& spec, Ref ref) {
+  LayerId first;
   while (!ref.is_input()) {
     const LayerSpec& one = spec.layer(ref.layer);
     const bool elementwise =
@@ -174,7 +174,7 @@ std::string half(std::size_t axis, std::int64_t size, bool second) {
 
 // Noise of half the features is scaled by the spread of the whole and added to the whole: mean and spread are
 // its halves.
-void split_at_the_noise(const Situation& s, int product, std::vector<Candidate>& out,
+void split_at_the_noise(const Situation& s, LayerId product, std::vector<Candidate>& out,
                         std::vector<Candidate>& partial) {
   const LayerSpec& mul = s.spec.layer(product);
   const auto& inputs = s.trace.row(product).inputs;
@@ -182,9 +182,9 @@ void split_at_the_noise(const Situation& s, int product, std::vector<Candidate>&
   for (const std::size_t k : {0u, 1u}) {
     const auto [whole, first] = whole_behind(s.spec, mul.inputs[k]);
     const auto axis = made_axis(s.spec, whole, inputs[k]);
-    if (first < 0 || !axis || inputs[k][*axis] % 2 != 0 || half_of(inputs[k], *axis) != inputs[1 - k])
+    if (first.is_none() || !axis || inputs[k][*axis] % 2 != 0 || half_of(inputs[k], *axis) != inputs[1 - k])
       continue;
-    for (int at = product + 1; at < std::ssize(s.spec.layers); ++at) {
+    for (LayerId at = product + 1; at < s.spec.layers.end_id(); ++at) {
       const LayerSpec& sum = s.spec.layer(at);
       const auto mean = std::find(sum.inputs.begin(), sum.inputs.end(), whole);
       if (sum.kind != LayerKind::Add || mean == sum.inputs.end() ||
@@ -218,7 +218,7 @@ void suggest_halves(const Situation& s, std::vector<Candidate>& out, std::vector
   // Of the products that what fails is made of, the nearest: each costs an inference.
   int looked_at = 0;
   constexpr int most = 2;
-  for (int i = *fault; i >= 0 && looked_at < most; --i) {
+  for (LayerId i = *fault; !i.is_none() && looked_at < most; --i) {
     const std::size_t before = out.size() + partial.size();
     split_gate(s, i, out, partial);
     looked_at += out.size() + partial.size() > before ? 1 : 0;

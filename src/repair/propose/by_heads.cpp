@@ -50,7 +50,7 @@ void suggest_heads(const Situation& s, std::vector<Candidate>& out) {
       continue;
     std::vector<Expression> changed = *those;
     changed[*at] = Expression(other);
-    Set set{static_cast<int>(i), Opt::shape, Value{std::move(changed)}};
+    Set set{LayerId(i), Opt::shape, Value{std::move(changed)}};
     sets.push_back(std::move(set));
   }
   if (!s.trials().close(sets, s.steps)) return;

@@ -157,8 +157,9 @@ class InputSizes {
   bool legal(Line& line, std::int64_t n) const {
     if (const auto verdict = line.proven.verdict(n)) {
       // It takes the steps of a trial: how far is searched must not hang on what can be proven.
-      const bool to_the_end = verdict->layer < 0;
-      s_.steps -= to_the_end ? static_cast<std::int64_t>(line.spec.layers.size()) : verdict->layer + 1;
+      const bool to_the_end = verdict->layer.is_none();
+      s_.steps -=
+          to_the_end ? static_cast<std::int64_t>(line.spec.layers.size()) : verdict->layer.number() + 1;
       return s_.steps >= 0 && is_right(*verdict);
     }
     for (const FreeAxis& at : line.axes)

@@ -15,14 +15,13 @@ namespace {
 constexpr int most_joins = 8;
 
 // A merge behind `index` takes `skip` as it is: what was to be joined is there.
-bool meets_behind(const Spec& spec, int index, Ref skip) {
-  std::vector<char> behind(spec.layers.size(), 0);
-  behind[static_cast<std::size_t>(index)] = 1;
-  for (std::size_t i = static_cast<std::size_t>(index) + 1; i < spec.layers.size(); ++i) {
+bool meets_behind(const Spec& spec, LayerId index, Ref skip) {
+  PerLayer<char> behind(spec.layers.size(), 0);
+  behind[index] = 1;
+  for (std::size_t i = index.place() + 1; i < spec.layers.size(); ++i) {
     const LayerSpec& one = spec.layers[i];
-    const bool reached = std::any_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) {
-      return !ref.is_input() && behind[static_cast<std::size_t>(ref.layer)] != 0;
-    });
+    const bool reached = std::any_of(one.inputs.begin(), one.inputs.end(),
+                                     [&](Ref ref) { return !ref.is_input() && behind[ref.layer] != 0; });
     if (!reached) continue;
     if (is_merge(one) && std::count(one.inputs.begin(), one.inputs.end(), skip) > 0) return true;
     behind[i] = 1;
@@ -31,7 +30,7 @@ bool meets_behind(const Spec& spec, int index, Ref skip) {
 }
 
 // A tensor from the way down that has the size of what `layer` gets and just the channels that it lacks.
-std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
+std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, LayerId index,
                                 const std::set<std::string>& used) {
   const LayerSpec& layer = spec.layer(index);
   const LayerTrace& row = trace.row(index);
@@ -42,8 +41,8 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
   if (x.size() < 3) return std::nullopt;
   const std::int64_t missing = layer.integer(Opt::in_channels) - x[1];
   if (missing < 1 || !right_behind_a_step_up(spec, trace, index)) return std::nullopt;
-  const std::vector<int> path = longest_path(spec, layer.inputs[0]);
-  const SkipOnTheWay way = skip_on_the_way(spec, trace, path, layer.inputs[0], x, missing, [&](int at) {
+  const std::vector<LayerId> path = longest_path(spec, layer.inputs[0]);
+  const SkipOnTheWay way = skip_on_the_way(spec, trace, path, layer.inputs[0], x, missing, [&](LayerId at) {
     return used.count(spec.layer(at).name) == 0 && !meets_behind(spec, index, {at, 0});
   });
   if (way.skip) return way.skip;
@@ -52,7 +51,7 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, int index,
                     : spec.layer(path[0]).inputs.empty() ? Ref{}
                                                          : spec.layer(path[0]).inputs[0];
   if (way.left_the_size && start.is_input() && !path.empty()) {
-    const Shape& input = spec.inputs[static_cast<std::size_t>(start.input())].shape;
+    const Shape& input = spec.inputs[start.input()].shape;
     if (same_places(input, x) && input[1] == missing && !meets_behind(spec, index, start) &&
         !joined_already(spec, trace, layer.inputs[0], start))
       return start;

@@ -57,7 +57,8 @@ void joined_instead(const Situation& s, std::vector<Candidate>& out) {
   Candidate candidate;
   candidate.kind = FixKind::layer_kind;
   Moves moves;
-  for (const int copy : copies(s.spec, from.layer)) moves.emplace_back(ChangeKind{copy, LayerKind::Concat});
+  for (const LayerId copy : copies(s.spec, from.layer))
+    moves.emplace_back(ChangeKind{copy, LayerKind::Concat});
   if (!add_moves(s, moves, candidate)) return;
   candidate.changes.push_back(
       {stack.name, "type", to_json(Value{stack.typed_as}), to_json(Value{std::string("Concat")})});
@@ -75,7 +76,7 @@ void stacked_instead(const Situation& s, std::vector<Candidate>& out) {
   if (from.is_input() || taker.broken || !taker.has(Opt::in_channels)) return;
   const LayerSpec& join = s.spec.layer(from.layer);
   const Shapes& joined = s.trace.row(from.layer).inputs;
-  const auto wanted = static_cast<std::size_t>(taker.info().axes) + 2;
+  const auto wanted = taker.axis_count() + 2;
   if (join.broken || facts(join.kind).merge != Merge::joins || joined.size() != join.inputs.size()) return;
   if (join.inputs.size() < 2 || std::ssize(join.inputs) != taker.integer(Opt::in_channels)) return;
   if (std::any_of(joined.begin(), joined.end(),
@@ -85,7 +86,7 @@ void stacked_instead(const Situation& s, std::vector<Candidate>& out) {
   candidate.kind = FixKind::layer_kind;
   candidate.telling = true;
   Moves moves;
-  for (const int copy : copies(s.spec, from.layer)) {
+  for (const LayerId copy : copies(s.spec, from.layer)) {
     moves.emplace_back(ChangeKind{copy, LayerKind::Stack});
     moves.emplace_back(SetOption{copy, Opt::dim, Value{std::int64_t{1}}});
   }
@@ -109,7 +110,7 @@ void mode_for_the_map(const Situation& s, std::vector<Candidate>& out) {
   constexpr std::array<std::string_view, 3> linear{"linear", "bilinear", "trilinear"};
   const auto& present = std::get<std::string>(layer.find(Opt::mode)->value);
   if (std::find(linear.begin(), linear.end(), present) == linear.end()) return;
-  const Set set{static_cast<int>(*at), Opt::mode, Value{std::string(linear[rank - 3])}};
+  const Set set{LayerId(*at), Opt::mode, Value{std::string(linear[rank - 3])}};
   Candidate candidate;
   candidate.kind = FixKind::layer_kind;
   candidate.title = title_of(s.spec, {set});
@@ -140,7 +141,7 @@ void suggest_kinds(const Situation& s, std::vector<Candidate>& out) {
     const std::string fresh = to_json(Value{std::string(info(*kind).name)});
     const std::size_t edits = candidate.edits.size();
     Moves moves;
-    for (const int copy : copies(s.spec, static_cast<int>(*at))) moves.emplace_back(ChangeKind{copy, *kind});
+    for (const LayerId copy : copies(s.spec, LayerId(*at))) moves.emplace_back(ChangeKind{copy, *kind});
     if (!add_moves(s, moves, candidate) || candidate.edits.size() == edits) return;
     candidate.changes.push_back({layer.name, "type", to_json(Value{layer.typed_as}), fresh});
     const std::string_view name = info(*kind).name;

@@ -76,7 +76,7 @@ std::string name_there(const Situation& s, const LayerSpec& layer, std::size_t k
 }
 
 // At the end of a Residual: its branch is made the size of what it took.
-bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
+bool fit_branch(const Situation& s, LayerId sum, Candidate& candidate) {
   const LayerSpec& layer = s.spec.layer(sum);
   const LayerTrace& row = s.trace.row(sum);
   const bool crop = at_least(row.inputs[0], row.inputs[1], 2);
@@ -96,7 +96,7 @@ bool fit_branch(const Situation& s, int sum, Candidate& candidate) {
 
 // Whether the sizes differ in what a Linear or an Embedding makes for each place: a number of theirs, and no
 // place.
-bool differ_in_features(const Situation& s, int merge, std::size_t k, std::size_t other) {
+bool differ_in_features(const Situation& s, LayerId merge, std::size_t k, std::size_t other) {
   const Shape& x = s.trace.row(merge).inputs[k];
   const Shape& y = s.trace.row(merge).inputs[other];
   if (x.empty() || x.size() != y.size() || x.back() == y.back()) return false;
@@ -107,7 +107,7 @@ bool differ_in_features(const Situation& s, int merge, std::size_t k, std::size_
 }
 
 // Makes input `k` of `merge` the size of its input `other`. False when the file does not allow it.
-bool fit_input(const Situation& s, int merge, std::size_t k, std::size_t other, Fit how,
+bool fit_input(const Situation& s, LayerId merge, std::size_t k, std::size_t other, Fit how,
                Candidate& candidate) {
   const LayerSpec& layer = s.spec.layer(merge);
   const LayerTrace& row = s.trace.row(merge);
@@ -166,7 +166,7 @@ std::optional<std::size_t> misfit(std::span<const Shape> inputs, std::size_t oth
   return found;
 }
 
-void fit_one_merge(const Situation& s, int merge, std::vector<Candidate>& out) {
+void fit_one_merge(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const auto& inputs = s.trace.row(merge).inputs;
   std::vector<std::size_t> done;
   for (std::size_t other = inputs.size(); other-- > 0;) {
@@ -203,14 +203,14 @@ void add_shortcut(const Situation& s, std::vector<Candidate>& out) {
       if ((taken[k] - 1) / stride.back() + 1 != branch[k]) return;
     }
     // Uses that want other numbers want words (by_word.cpp).
-    const auto same_need = [&](int copy) {
+    const auto same_need = [&](LayerId copy) {
       const auto& inputs = s.trace.row(copy).inputs;
       return inputs.size() == 2 && inputs[0][1] == branch[1];
     };
-    const std::vector<int> all = copies(s.spec, static_cast<int>(i));
+    const std::vector<LayerId> all = copies(s.spec, LayerId(i));
     if (!std::all_of(all.begin(), all.end(), same_need)) return;
     const std::string step = json_list(stride);
-    InsertLayer layer{InsertLayer::Where::shortcut, -1, {}, {}, {}, {}, {}};
+    InsertLayer layer{InsertLayer::Where::shortcut, LayerId(), {}, {}, {}, {}, {}};
     layer.kind = find_kind("Conv" + std::to_string(branch.size() - 2) + "d")->kind;
     layer.options = {{Opt::out_channels, Value{branch[1]}}, {Opt::kernel_size, Value{std::int64_t{1}}}};
     if (step != "1") layer.options.emplace_back(Opt::stride, short_value(Value{stride}));
@@ -218,7 +218,7 @@ void add_shortcut(const Situation& s, std::vector<Candidate>& out) {
     Candidate candidate;
     candidate.kind = FixKind::projection;
     Moves moves;
-    for (const int copy : copies(s.spec, static_cast<int>(i))) {
+    for (const LayerId copy : copies(s.spec, LayerId(i))) {
       const LayerSpec& other = s.spec.layer(copy);
       layer.at = copy;
       layer.name = other.name + ".shortcut.0";
@@ -238,17 +238,17 @@ void add_shortcut(const Situation& s, std::vector<Candidate>& out) {
 
 void fit_merges(const Situation& s, std::vector<Candidate>& out) {
   constexpr std::size_t most = 8;
-  std::vector<int> merges;
+  std::vector<LayerId> merges;
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerTrace& row = s.trace.layers[i];
     const bool merge = std::any_of(row.refusals.begin(), row.refusals.end(),
                                    [](const Refusal& r) { return r.code == Code::L208 && r.axis >= 2; });
     // Queries and keys differ in features, which nobody crops.
     const bool features = s.spec.layers[i].info().family == Family::attention;
-    if (merge && !features && row.inputs.size() >= 2) merges.push_back(static_cast<int>(i));
+    if (merge && !features && row.inputs.size() >= 2) merges.push_back(LayerId(i));
   }
   if (merges.empty() || merges.size() > most) return;
-  const auto equal_ranks = [&](int merge) {
+  const auto equal_ranks = [&](LayerId merge) {
     const auto& inputs = s.trace.row(merge).inputs;
     return std::all_of(inputs.begin(), inputs.end(),
                        [&](const Shape& x) { return x.size() == inputs[0].size() && x.size() > 2; });
@@ -259,7 +259,7 @@ void fit_merges(const Situation& s, std::vector<Candidate>& out) {
   Candidate candidate;
   candidate.kind = FixKind::fit;
   std::vector<Span> done;  // of a block that is used several times, once
-  for (const int merge : merges) {
+  for (const LayerId merge : merges) {
     const LayerSpec& layer = s.spec.layer(merge);
     if (!equal_ranks(merge) || layer.inputs.size() != 2) return;
     const bool second = s.path_to(layer.inputs[1]).size() > s.path_to(layer.inputs[0]).size();

@@ -12,7 +12,7 @@ namespace shapedbg {
 namespace {
 
 // In [N, H, W, C] the channels stand last where the layer takes them second.
-void order_of_input(const Situation& s, int index, std::vector<Candidate>& out,
+void order_of_input(const Situation& s, LayerId index, std::vector<Candidate>& out,
                     std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(index);
   if (layer.inputs.size() != 1 || !layer.inputs[0].is_input()) return;
@@ -20,9 +20,9 @@ void order_of_input(const Situation& s, int index, std::vector<Candidate>& out,
   if (family != Family::conv && family != Family::conv_transpose) return;
   const OptionValue* option = layer.find(Opt::in_channels);
   if (option == nullptr || !option->written) return;
-  const auto input = static_cast<std::size_t>(layer.inputs[0].input());
+  const auto input = layer.inputs[0].input();
   const Shape& x = s.spec.inputs[input].shape;
-  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto axes = layer.axis_count();
   if (x.size() != axes + 1 && x.size() != axes + 2) return;
   const std::size_t at = x.size() - axes - 1;
   // Last, or in [N, T, C, H, W] between: the one axis that has as many.
@@ -74,7 +74,7 @@ void order_of_input(const Situation& s, int index, std::vector<Candidate>& out,
 }
 
 // A latent of [N, C] in front of a layer that takes C as channels: a map of one place.
-void latent_to_map(const Situation& s, int index, std::vector<Candidate>& out,
+void latent_to_map(const Situation& s, LayerId index, std::vector<Candidate>& out,
                    std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(index);
   const auto& inputs = s.trace.row(index).inputs;
@@ -85,7 +85,7 @@ void latent_to_map(const Situation& s, int index, std::vector<Candidate>& out,
   const OptionValue* option = layer.find(Opt::in_channels);
   if (option == nullptr || !option->written || layer.integer(Opt::in_channels) != inputs[0][1]) return;
   Shape map{inputs[0][1]};
-  map.resize(static_cast<std::size_t>(layer.info().axes) + 1, 1);
+  map.resize(layer.axis_count() + 1, 1);
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
   if (!put_on_input(s, index, "Unflatten", R"(, "dim": 1, "unflattened_size": )" + to_json(Value{map}),
@@ -99,7 +99,7 @@ void latent_to_map(const Situation& s, int index, std::vector<Candidate>& out,
 }
 
 // Two heads in a row: the second is built for what the first one took, and both are alike.
-void second_head(const Situation& s, int index, std::vector<Candidate>& out,
+void second_head(const Situation& s, LayerId index, std::vector<Candidate>& out,
                  std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(index);
   if (layer.inputs.size() != 1 || layer.inputs[0].is_input()) return;
@@ -112,7 +112,7 @@ void second_head(const Situation& s, int index, std::vector<Candidate>& out,
   const auto wanted = counted(layer);
   if (!wanted) return;
   // Back over activations: the head in front may have one.
-  int at = layer.inputs[0].layer;
+  LayerId at = layer.inputs[0].layer;
   for (int most = 4; most > 0 && keeps_shape(s.spec.layer(at).info().family); --most) {
     const LayerSpec& one = s.spec.layer(at);
     if (one.inputs.size() != 1 || one.inputs[0].is_input()) return;
@@ -145,7 +145,7 @@ bool meet(const std::vector<Shape>& inputs, std::size_t joined) {
 
 // A tensor that is joined with the others once two of its axes are exchanged: tokens of [N, L, C] beside a
 // map of [N, C, L]. What is summed is a branch's affair (by_level.cpp).
-void turned_part(const Situation& s, int index, std::vector<Candidate>& out,
+void turned_part(const Situation& s, LayerId index, std::vector<Candidate>& out,
                  std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(index);
   const Shapes& inputs = s.trace.row(index).inputs;

@@ -37,7 +37,7 @@ void suggest_lengths(const Situation& s, std::vector<Candidate>& out) {
       if (length == made[0].back() || std::abs(length - made[0].back()) >= hop_of(layer)) continue;
       std::vector<Expression> all;
       all.emplace_back(length);
-      Set set{static_cast<int>(i), Opt::length, Value{std::move(all)}};
+      Set set{LayerId(i), Opt::length, Value{std::move(all)}};
       std::vector<Set> sets;
       sets.push_back(std::move(set));
       if (!s.trials().close(sets, s.steps)) continue;

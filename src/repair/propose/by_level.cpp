@@ -13,7 +13,7 @@ namespace {
 
 class Levels {
  public:
-  Levels(const Situation& s, int merge, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+  Levels(const Situation& s, LayerId merge, std::vector<Candidate>& out, std::vector<Candidate>& partial)
       : s_(s), out_(out), partial_(partial), merge_(merge) {}
 
   void run() {
@@ -29,11 +29,11 @@ class Levels {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
   const Shapes& inputs() const { return s_.trace.row(merge_).inputs; }
 
   // The layer that `ref` got its size from, and how many windows slid on the way behind it.
-  std::optional<int> resized_by(Ref ref, int& windows) const {
+  std::optional<LayerId> resized_by(Ref ref, int& windows) const {
     while (!ref.is_input()) {
       const LayerTrace& row = s_.trace.row(ref.layer);
       if (row.inputs.empty() || row.outputs.empty() || row.inputs[0].size() < 3 ||
@@ -51,11 +51,11 @@ class Levels {
 
   // Layers that `end` is made of.
   std::vector<char> made_of(Ref end) const {
-    std::vector<char> part(s_.spec.layers.size(), 0);
-    if (!end.is_input()) part[static_cast<std::size_t>(end.layer)] = 1;
+    PerLayer<char> part(s_.spec.layers.size(), 0);
+    if (!end.is_input()) part[end.layer] = 1;
     for (std::size_t i = part.size(); i-- > 0;)
       for (const Ref ref : s_.spec.layers[i].inputs)
-        if (part[i] != 0 && !ref.is_input()) part[static_cast<std::size_t>(ref.layer)] = 1;
+        if (part[i] != 0 && !ref.is_input()) part[ref.layer] = 1;
     return part;
   }
 
@@ -175,7 +175,7 @@ class Levels {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>& partial_;
-  int merge_;
+  LayerId merge_;
 };
 
 }  // namespace

@@ -27,7 +27,7 @@ bool of_two_squares(std::int64_t a, std::int64_t b) {
 
 class Makers {
  public:
-  Makers(const Situation& s, int at, std::vector<Candidate>& out)
+  Makers(const Situation& s, LayerId at, std::vector<Candidate>& out)
       : s_(s), layer_(s.spec.layer(at)), row_(s.trace.row(at)), at_(at), out_(out) {}
 
   void run() {
@@ -72,7 +72,7 @@ class Makers {
           one.integer(Opt::embedding_dim) != (*sizes)[place.axis] ||
           one.integer(Opt::num_embeddings) != (*sizes)[1 - place.axis])
         continue;
-      const auto index = static_cast<int>(i);
+      const LayerId index(i);
       offer({{index, Opt::embedding_dim, Value{fresh}}, set}, amount);
       return;
     }
@@ -82,7 +82,8 @@ class Makers {
   void offer(const std::vector<Set>& sets, std::int64_t amount) {
     std::vector<Set> everywhere;  // a module that is called several times
     for (const Set& set : sets)
-      for (const int call : calls_of(s_.spec, set.layer)) everywhere.push_back({call, set.opt, set.value});
+      for (const LayerId call : calls_of(s_.spec, set.layer))
+        everywhere.push_back({call, set.opt, set.value});
     if (!s_.trials().close(everywhere, s_.steps)) return;
     Candidate candidate;
     candidate.kind = FixKind::channels;
@@ -304,7 +305,7 @@ class Makers {
   const Situation& s_;
   const LayerSpec& layer_;
   const LayerTrace& row_;
-  int at_;
+  LayerId at_;
   std::vector<Candidate>& out_;
 };
 

@@ -30,7 +30,7 @@ class Maps {
       if (layer.broken ||
           (layer.info().family != Family::unflatten && layer.info().family != Family::reshape))
         continue;
-      map_of(static_cast<int>(i));
+      map_of(LayerId(i));
     }
     const auto fault = first_fault(s_.trace);
     if (!fault) return;
@@ -42,7 +42,7 @@ class Maps {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
 
   static Opt shape_option(const LayerSpec& layer) {
     return layer.info().family == Family::reshape ? Opt::shape : Opt::unflattened_size;
@@ -58,7 +58,7 @@ class Maps {
     return first;
   }
 
-  void map_of(int index) {
+  void map_of(LayerId index) {
     const OptionValue* option = layer(index).find(shape_option(layer(index)));
     const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
     if (sizes == nullptr) return;
@@ -96,7 +96,7 @@ class Maps {
   }
 
   // Height and width of a map that is not square, written in the other order.
-  void exchanged_sides(int index, const std::vector<Expression>& sizes, std::size_t first) {
+  void exchanged_sides(LayerId index, const std::vector<Expression>& sizes, std::size_t first) {
     if (sizes.size() != first + 2 || sizes[first] == sizes[first + 1] || !sides_are_turned()) return;
     std::vector<Expression> fresh = sizes;
     std::swap(fresh[first], fresh[first + 1]);
@@ -110,8 +110,8 @@ class Maps {
   }
 
   // The map that the last Flatten in front took.
-  const Shape* flattened_before(int index) const {
-    for (int i = index; i-- > 0;) {
+  const Shape* flattened_before(LayerId index) const {
+    for (LayerId i = index; i-- > LayerId{0};) {
       const LayerTrace& row = s_.trace.row(i);
       if (row.inputs.empty()) continue;
       const bool flattens =
@@ -123,7 +123,7 @@ class Maps {
   }
 
   // The sides from which the layers behind make what is expected, axis by axis.
-  std::optional<std::vector<std::int64_t>> map_for_output(int index, const std::vector<Expression>& sizes,
+  std::optional<std::vector<std::int64_t>> map_for_output(LayerId index, const std::vector<Expression>& sizes,
                                                           std::size_t first) {
     const LayerTrace& row = s_.trace.row(index);
     const Shape* got = s_.trace.result(s_.spec);
@@ -147,7 +147,8 @@ class Maps {
   }
 
   // Sizes grow with the map: halved until it fits.
-  std::optional<std::int64_t> side_for(int index, std::size_t axis, std::int64_t want, std::int64_t side) {
+  std::optional<std::int64_t> side_for(LayerId index, std::size_t axis, std::int64_t want,
+                                       std::int64_t side) {
     std::int64_t low = 1;
     std::int64_t high = std::min(most_side, std::max<std::int64_t>(4 * side, want + 64));
     while (low <= high) {
@@ -166,23 +167,23 @@ class Maps {
     return std::nullopt;
   }
 
-  std::optional<std::int64_t> output_for(int index, std::size_t axis, std::int64_t side) {
-    const auto layers = static_cast<std::int64_t>(s_.spec.layers.size()) - index;
+  std::optional<std::int64_t> output_for(LayerId index, std::size_t axis, std::int64_t side) {
+    const std::int64_t layers = s_.spec.layers.end_id() - index;
     if (s_.steps < layers) return std::nullopt;
     s_.steps -= layers;
     Shape start = s_.trace.row(index).outputs[0];
     start[axis + 2] = side;
-    std::vector<Shapes> made(s_.spec.layers.size());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(index); ++i) made[i] = s_.trace.layers[i].outputs;
-    made[static_cast<std::size_t>(index)] = {start};
+    PerLayer<Shapes> made(s_.spec.layers.size());
+    for (std::size_t i = 0; i < index.place(); ++i) made[i] = s_.trace.layers[i].outputs;
+    made[index] = {start};
     const auto find = [&](Ref ref) -> const Shape* {
-      if (ref.is_input()) return &s_.spec.inputs[static_cast<std::size_t>(ref.input())].shape;
-      const auto& outputs = made[static_cast<std::size_t>(ref.layer)];
+      if (ref.is_input()) return &s_.spec.inputs[ref.input()].shape;
+      const auto& outputs = made[ref.layer];
       return static_cast<std::size_t>(ref.output) < outputs.size()
                  ? &outputs[static_cast<std::size_t>(ref.output)]
                  : nullptr;
     };
-    for (std::size_t i = static_cast<std::size_t>(index) + 1; i < s_.spec.layers.size(); ++i) {
+    for (std::size_t i = index.place() + 1; i < s_.spec.layers.size(); ++i) {
       RuleResult<std::int64_t> result = infer_layer(s_.spec, i, find);
       if (!result.refusals.empty() || result.outputs.empty()) return std::nullopt;
       made[i] = std::move(result.outputs);
@@ -219,7 +220,7 @@ class Maps {
   }
 
   // A Linear takes the features of a flattened map; one in front of a reshape returns those of its shape.
-  static std::optional<Set> features_for(const Spec& spec, const Trace& trace, int index) {
+  static std::optional<Set> features_for(const Spec& spec, const Trace& trace, LayerId index) {
     const LayerSpec& at = spec.layer(index);
     const LayerTrace& row = trace.row(index);
     if (row.inputs.empty() || row.inputs[0].empty()) return std::nullopt;
@@ -242,12 +243,12 @@ class Maps {
 
   // A code of features in front of a layer that takes a map: it becomes the map that was flattened before,
   // and the Linear in front returns that many.
-  void vector_to_map(int index) {
+  void vector_to_map(LayerId index) {
     const LayerSpec& one = layer(index);
     const LayerTrace& row = s_.trace.row(index);
     if (one.info().axes == 0 || one.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() != 2)
       return;
-    const auto rank = static_cast<std::size_t>(one.info().axes) + 2;
+    const auto rank = one.axis_count() + 2;
     const Shape* flat = flattened_before(index);
     if (flat == nullptr || flat->size() != rank) return;
     Shape map(flat->begin() + 1, flat->end());
@@ -272,10 +273,10 @@ class Maps {
 
   // Tokens for a layer that takes a map: turned, and taken apart into the places that they were flattened
   // from.
-  void tokens_to_map(int index) {
+  void tokens_to_map(LayerId index) {
     const LayerSpec& one = layer(index);
     const LayerTrace& row = s_.trace.row(index);
-    const auto axes = static_cast<std::size_t>(one.info().axes);
+    const auto axes = one.axis_count();
     if (one.broken || axes < 2 || one.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() != 3)
       return;
     const Shape& x = row.inputs[0];
@@ -306,13 +307,13 @@ class Maps {
   }
 
   // A Linear built for the map of another image size: pooled to that size, its weights fit any image.
-  void pooled_to_fit(int index) {
+  void pooled_to_fit(LayerId index) {
     const LayerSpec& linear = layer(index);
     const LayerTrace& row = s_.trace.row(index);
     if (linear.info().family != Family::linear || !linear.has(Opt::in_features) || row.inputs.empty() ||
         linear.inputs[0].is_input())
       return;
-    int at = linear.inputs[0].layer;  // over a Dropout
+    LayerId at = linear.inputs[0].layer;  // over a Dropout
     while (keeps_shape(layer(at).info().family) && layer(at).inputs.size() == 1 &&
            !layer(at).inputs[0].is_input())
       at = layer(at).inputs[0].layer;
@@ -341,7 +342,7 @@ class Maps {
   }
 
   // An Unflatten of tokens gets the map that they were: the axes of a tensor in front that hold as many.
-  void as_it_was_flattened(int index) {
+  void as_it_was_flattened(LayerId index) {
     const LayerSpec& one = layer(index);
     const LayerTrace& row = s_.trace.row(index);
     const OptionValue* option =
@@ -352,7 +353,7 @@ class Maps {
     const std::int64_t dim = one.integer(Opt::dim) < 0 ? one.integer(Opt::dim) + rank : one.integer(Opt::dim);
     if (dim < 0 || dim >= rank) return;
     const std::int64_t whole = row.inputs[0][static_cast<std::size_t>(dim)];
-    for (int i = index; i-- > 0;) {
+    for (LayerId i = index; i-- > LayerId{0};) {
       const LayerTrace& before = s_.trace.row(i);
       if (layer(i).info().family != Family::flatten || before.inputs.empty()) continue;
       const Shape& x = before.inputs[0];
@@ -375,7 +376,7 @@ class Maps {
 
   // A Reshape that puts windows or patches back gets the axes that they were made from: those of the tensor
   // of as many axes in front that holds as much.
-  void as_it_was_taken_apart(int index) {
+  void as_it_was_taken_apart(LayerId index) {
     const LayerSpec& one = layer(index);
     const LayerTrace& row = s_.trace.row(index);
     const OptionValue* option =
@@ -383,7 +384,7 @@ class Maps {
     const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
     if (sizes == nullptr || sizes->size() < 5 || row.inputs.empty()) return;
     const std::int64_t whole = elements(row.inputs[0], 0);
-    for (int i = index; i-- > 0;) {
+    for (LayerId i = index; i-- > LayerId{0};) {
       const LayerTrace& before = s_.trace.row(i);
       if (before.outputs.empty() || before.outputs[0].size() != sizes->size()) continue;
       const Shape& apart = before.outputs[0];

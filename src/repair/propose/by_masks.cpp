@@ -13,12 +13,12 @@ namespace shapedbg {
 namespace {
 
 // The one layer that takes `ref`; -1 where there are several or none.
-int only_reader(const Spec& spec, Ref ref) {
-  int found = -1;
-  for (int i = 0; i < std::ssize(spec.layers); ++i) {
+LayerId only_reader(const Spec& spec, Ref ref) {
+  LayerId found;
+  for (const LayerId i : ids(spec.layers)) {
     const auto& inputs = spec.layer(i).inputs;
     if (std::count(inputs.begin(), inputs.end(), ref) == 0) continue;
-    if (found >= 0) return -1;
+    if (!found.is_none()) return LayerId();
     found = i;
   }
   return found;
@@ -26,7 +26,7 @@ int only_reader(const Spec& spec, Ref ref) {
 
 // The code goes back by the very windows that made it.
 bool is_decoded(const Spec& spec, const LayerSpec& encoder, Ref product) {
-  for (int at = only_reader(spec, product); at >= 0; at = only_reader(spec, {at, 0})) {
+  for (LayerId at = only_reader(spec, product); !at.is_none(); at = only_reader(spec, {at, 0})) {
     const LayerSpec& one = spec.layer(at);
     if (one.broken) return false;
     if (one.info().family == Family::conv_transpose)
@@ -63,7 +63,7 @@ void suggest_masks(const Situation& s, std::vector<Candidate>& out, std::vector<
   const Ref encoder = before_pointwise(s.spec, product.inputs[1 - masks]);
   if (sources == 0 || encoder.is_input() || !is_decoded(s.spec, s.spec.layer(encoder.layer), {*fault, 0}))
     return;
-  const std::vector<int> way = s.path_to(product.inputs[masks]);
+  const std::vector<LayerId> way = s.path_to(product.inputs[masks]);
   if (std::count(way.begin(), way.end(), encoder.layer) == 0) return;
   const Shape each{sources, inputs[1 - masks][1]};
   Candidate candidate;

@@ -9,7 +9,8 @@ namespace shapedbg {
 namespace {
 
 // A factor [N, T] beside one of three axes gets a row of its own, or a column where it stands second.
-void with_a_row(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+void with_a_row(const Situation& s, LayerId at, std::vector<Candidate>& out,
+                std::vector<Candidate>& partial) {
   const LayerSpec& product = s.spec.layer(at);
   const auto& inputs = s.trace.row(at).inputs;
   if (product.info().family != Family::matmul || product.inputs.size() != 2 || inputs.size() != 2) return;
@@ -30,7 +31,8 @@ void with_a_row(const Situation& s, int at, std::vector<Candidate>& out, std::ve
 }
 
 // A map [N, C, H, W] beside queries [N, Q, C]: its places in a row, as a product takes them.
-void with_a_map(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+void with_a_map(const Situation& s, LayerId at, std::vector<Candidate>& out,
+                std::vector<Candidate>& partial) {
   const LayerSpec& product = s.spec.layer(at);
   const Shapes& x = s.trace.row(at).inputs;
   if (x[0].size() != 3 || x[1].size() < 4 || x[0][0] != x[1][0] || x[0][2] != x[1][1]) return;
@@ -43,10 +45,10 @@ void with_a_map(const Situation& s, int at, std::vector<Candidate>& out, std::ve
 }
 
 // The products that what fails is made of.
-void rows(const Situation& s, int fault, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+void rows(const Situation& s, LayerId fault, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   with_a_row(s, fault, out, partial);
   for (const Ref input : s.spec.layer(fault).inputs)
-    for (const int before : s.path_to(input)) with_a_row(s, before, out, partial);
+    for (const LayerId before : s.path_to(input)) with_a_row(s, before, out, partial);
 }
 
 }  // namespace

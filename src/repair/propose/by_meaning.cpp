@@ -46,9 +46,9 @@ class Meant {
   Meant(const Situation& s, std::vector<Candidate>& out)
       : s_(s), out_(out), meaning_(walk_for_findings(s.spec, s.trace)) {}
 
-  void run(int index) {
+  void run(LayerId index) {
     at_ = index;
-    const int end = static_cast<int>(s_.spec.layers.size());
+    const LayerId end = s_.spec.layers.end_id();
     for (const Trouble& trouble : meaning_.troubles) {
       const bool here = std::min(trouble.layer, end - 1) == index && is_about(s_.finding.code, trouble.flaw);
       if (here && !wrong_) wrong_ = trouble;
@@ -64,9 +64,9 @@ class Meant {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
-  const LayerTrace& row(int i) const { return s_.trace.row(i); }
-  bool is_output() const { return wrong_->layer == static_cast<int>(s_.spec.layers.size()); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
+  const LayerTrace& row(LayerId i) const { return s_.trace.row(i); }
+  bool is_output() const { return wrong_->layer == s_.spec.layers.end_id(); }
 
   // Whether what was wrong is right after `moves`, and nothing is wrong that was not before.
   bool clears(const Moves& moves) {
@@ -77,10 +77,10 @@ class Meant {
     if (!moved) return false;
     const Trace trace = infer(moved->net);
     if (!holds(moved->net, trace)) return false;
-    const int end = static_cast<int>(s_.spec.layers.size());
+    const LayerId end = s_.spec.layers.end_id();
     for (const Trouble& trouble : walk_for_findings(moved->net, trace).troubles) {
-      const auto i = static_cast<std::size_t>(trouble.layer);
-      const int before = i < moved->origin.size() ? moved->origin[i] : end;
+      const auto i = trouble.layer.place();
+      const LayerId before = i < moved->origin.size() ? moved->origin[i] : end;
       const bool known =
           std::any_of(meaning_.troubles.begin(), meaning_.troubles.end(), [&](const Trouble& was) {
             return was.flaw == trouble.flaw && was.layer == before &&
@@ -100,7 +100,7 @@ class Meant {
   }
 
   // Sets one option where that clears it.
-  bool set(int i, Opt opt, const Value& value) {
+  bool set(LayerId i, Opt opt, const Value& value) {
     const OptionValue* present = layer(i).find(opt);
     if (present == nullptr || present->value == value) return false;
     const Moves moves{SetOption{i, opt, value}};
@@ -150,7 +150,7 @@ class Meant {
   }
 
   // Whether a matrix product takes what a layer returns, as rows.
-  bool is_summed_over(int i) const {
+  bool is_summed_over(LayerId i) const {
     return std::any_of(s_.spec.layers.begin(), s_.spec.layers.end(), [&](const LayerSpec& one) {
       return !one.broken && one.info().family == Family::matmul && one.inputs[0] == Ref{i, 0};
     });
@@ -206,8 +206,8 @@ class Meant {
   }
 
   // The layers that a tensor comes from, up to one with several inputs.
-  std::vector<int> way_to(Ref ref) const {
-    std::vector<int> way;
+  std::vector<LayerId> way_to(Ref ref) const {
+    std::vector<LayerId> way;
     for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
       way.push_back(ref.layer);
       if (layer(ref.layer).broken || layer(ref.layer).inputs.size() != 1) break;
@@ -217,7 +217,7 @@ class Meant {
   }
 
   // How far apart the tensors lie that meet there.
-  static std::optional<Rational> apart(const Meaning& meaning, int at, const Trouble& wrong) {
+  static std::optional<Rational> apart(const Meaning& meaning, LayerId at, const Trouble& wrong) {
     for (const MeetingPlace& place : meaning.meetings)
       if (place.layer == at && place.axis == wrong.axis && place.input == wrong.input && place.equal_steps)
         return place.mean / place.step;
@@ -229,15 +229,15 @@ class Meant {
   void other_cuts() {
     const auto by = apart(meaning_, wrong_->layer, *wrong_);
     if (!by || !by->known() || by->top() == 0) return;
-    std::vector<int> cuts;
+    std::vector<LayerId> cuts;
     for (const Ref ref : layer(at_).inputs)
-      for (const int i : way_to(ref))
+      for (const LayerId i : way_to(ref))
         if (std::count(cuts.begin(), cuts.end(), i) == 0) cuts.push_back(i);
     if (is_output()) cuts.push_back(at_);
     const std::int64_t whole = by->top() / by->bottom();
     const std::int64_t beyond = by->bottom() == 1 ? whole : whole + (by->top() < 0 ? -1 : 1);
     std::optional<Cut> best;
-    for (const int i : cuts) {
+    for (const LayerId i : cuts) {
       if (layer(i).broken || row(i).inputs.empty()) continue;
       const Family family = layer(i).info().family;
       if (family == Family::crop && layer(i).find(Opt::align) != nullptr) {
@@ -263,7 +263,7 @@ class Meant {
   }
 
   struct Cut {
-    int layer = -1;
+    LayerId layer;
     Opt opt{};
     Value value;
     Rational apart = {};
@@ -280,7 +280,7 @@ class Meant {
     if (!best || cut->apart < best->apart) best = std::move(cut);
   }
 
-  std::optional<Cut> cut_elsewhere(int i, std::size_t axis, std::int64_t by) const {
+  std::optional<Cut> cut_elsewhere(LayerId i, std::size_t axis, std::int64_t by) const {
     const Family family = layer(i).info().family;
     const std::size_t rank = row(i).inputs[0].size();
     if (axis >= rank) return std::nullopt;
@@ -313,7 +313,7 @@ class Meant {
     const LayerSpec& merge = layer(at_);
     const auto input = static_cast<std::size_t>(std::max(wrong_->input, 0));
     std::vector<std::vector<SliceRange>> taken;
-    int twice = -1;
+    LayerId twice;
     for (std::size_t k = 0; k < merge.inputs.size(); ++k) {
       const Ref ref = merge.inputs[k];
       if (ref.is_input() || layer(ref.layer).info().family != Family::slice ||
@@ -322,7 +322,7 @@ class Meant {
       if (k == input) twice = ref.layer;
       taken.push_back(std::get<std::vector<SliceRange>>(layer(ref.layer).find(Opt::index)->value));
     }
-    if (twice < 0) return;
+    if (twice.is_none()) return;
     const std::vector<SliceRange> steps =
         std::get<std::vector<SliceRange>>(layer(twice).find(Opt::index)->value);
     std::vector<std::vector<SliceRange>> parts{steps};
@@ -352,7 +352,7 @@ class Meant {
   void other_orders() {
     const std::size_t input = static_cast<std::size_t>(std::max(wrong_->input, 0));
     if (input >= layer(at_).inputs.size()) return;
-    for (const int i : is_output() ? way_to({at_, 0}) : way_to(layer(at_).inputs[input]))
+    for (const LayerId i : is_output() ? way_to({at_, 0}) : way_to(layer(at_).inputs[input]))
       if (reordered(i)) return;
     if (is_output() || row(at_).inputs.size() <= input) return;
     const std::string name = free_name(s_.spec, "permute");
@@ -376,13 +376,12 @@ class Meant {
       for (std::size_t k = 0; k < s_.spec.layers[i].inputs.size(); ++k)
         if (s_.spec.layers[i].inputs[k] == Ref{at_, 0}) {
           const std::string name = free_name(s_.spec, "permute_" + std::to_string(++put_in));
-          if (!insert_permute(s_, static_cast<int>(i), k, name, inverse_of(order), moves, changes))
-            return false;
+          if (!insert_permute(s_, LayerId(i), k, name, inverse_of(order), moves, changes)) return false;
         }
     return put_in > 1;
   }
 
-  bool reordered(int i) {
+  bool reordered(LayerId i) {
     const LayerSpec& one = layer(i);
     if (one.broken || one.shared || row(i).inputs.empty() || one.info().family != Family::permute)
       return false;
@@ -400,7 +399,7 @@ class Meant {
   std::vector<Candidate>& out_;
   Meaning meaning_;
   std::optional<Trouble> wrong_;
-  int at_ = -1;
+  LayerId at_;
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ namespace {
 
 class WaysThatMeet {
  public:
-  WaysThatMeet(const Situation& s, int merge, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+  WaysThatMeet(const Situation& s, LayerId merge, std::vector<Candidate>& out,
+               std::vector<Candidate>& partial)
       : s_(s), out_(out), partial_(partial), merge_(merge) {}
 
   void run() {
@@ -31,8 +32,8 @@ class WaysThatMeet {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
-  const LayerTrace& row(int i) const { return s_.trace.row(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
+  const LayerTrace& row(LayerId i) const { return s_.trace.row(i); }
   const Shapes& inputs() const { return row(merge_).inputs; }
 
   static bool same_places(const Shape& a, const Shape& b) {
@@ -54,9 +55,9 @@ class WaysThatMeet {
   }
 
   // Behind a layer of the same kernel and stride: what is lacking is one more of them, if anything.
-  bool one_of_a_stack(int at) const {
+  bool one_of_a_stack(LayerId at) const {
     const LayerSpec& one = layer(at);
-    for (int i = at; layer(i).inputs.size() == 1 && !layer(i).inputs[0].is_input();) {
+    for (LayerId i = at; layer(i).inputs.size() == 1 && !layer(i).inputs[0].is_input();) {
       i = layer(i).inputs[0].layer;
       const LayerSpec& other = layer(i);
       if (!other.broken && other.kind == one.kind &&
@@ -75,7 +76,7 @@ class WaysThatMeet {
     const bool up = one.info().family == Family::conv_transpose;
     if (one.broken || (!up && one.info().family != Family::conv) || row(from.layer).inputs.empty()) return;
     const Shape& x = row(from.layer).inputs[0];
-    const auto axes = static_cast<std::size_t>(one.info().axes);
+    const auto axes = one.axis_count();
     if (x.size() != wanted.size() || x.size() != axes + 2) return;
     std::vector<std::int64_t> stride;
     std::vector<std::int64_t> kernel;
@@ -109,7 +110,7 @@ class WaysThatMeet {
   const LayerSpec* resize_of_another(std::int64_t factor) const {
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
       const LayerSpec& other = s_.spec.layers[i];
-      if (static_cast<int>(i) == merge_ || other.broken || other.kind != layer(merge_).kind ||
+      if (LayerId(i) == merge_ || other.broken || other.kind != layer(merge_).kind ||
           other.inputs.size() != 2)
         continue;
       for (const Ref ref : other.inputs) {
@@ -176,11 +177,11 @@ class WaysThatMeet {
 
   // Layers that a tensor is made of.
   std::vector<char> made_of(Ref end) const {
-    std::vector<char> part(s_.spec.layers.size(), 0);
-    if (!end.is_input()) part[static_cast<std::size_t>(end.layer)] = 1;
+    PerLayer<char> part(s_.spec.layers.size(), 0);
+    if (!end.is_input()) part[end.layer] = 1;
     for (std::size_t i = part.size(); i-- > 0;)
       for (const Ref ref : s_.spec.layers[i].inputs)
-        if (part[i] != 0 && !ref.is_input()) part[static_cast<std::size_t>(ref.layer)] = 1;
+        if (part[i] != 0 && !ref.is_input()) part[ref.layer] = 1;
     return part;
   }
 
@@ -192,11 +193,11 @@ class WaysThatMeet {
     const Ref end = layer(merge_).inputs[k];
     const Ref other = layer(merge_).inputs[1 - k];
     if (end.is_input() || other.is_input()) return;
-    const std::vector<char> beside = made_of(other);
+    const PerLayer<char> beside = made_of(other);
     Ref at = end;
-    int first = -1;
+    LayerId first;
     bool went_down = false;
-    while (!at.is_input() && beside[static_cast<std::size_t>(at.layer)] == 0) {
+    while (!at.is_input() && beside[at.layer] == 0) {
       if (layer(at.layer).inputs.size() != 1 || row(at.layer).inputs.empty()) return;
       const Shape& x = row(at.layer).inputs[0];
       const Shape& y = row(at.layer).outputs[0];
@@ -204,7 +205,7 @@ class WaysThatMeet {
       first = at.layer;
       at = layer(at.layer).inputs[0];
     }
-    if (first < 0 || !went_down) return;
+    if (first.is_none() || !went_down) return;
     const Shape* start = s_.trace.output(s_.spec, at);
     const bool shared = !at.is_input() ||
                         std::any_of(s_.spec.layers.begin(), s_.spec.layers.end(), [&](const LayerSpec& one) {
@@ -228,7 +229,7 @@ class WaysThatMeet {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>& partial_;
-  int merge_;
+  LayerId merge_;
 };
 
 }  // namespace

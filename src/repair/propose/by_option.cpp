@@ -59,13 +59,12 @@ class Options {
         windows_(windows_of(s.spec)) {}
 
   void run() {
-    const std::vector<int> first = suspects(s_);
-    const std::vector<char>& reaches = trials_.reaching();
-    for (const int layer : first)
-      if (reaches[static_cast<std::size_t>(layer)] != 0) around(layer, 0);
+    const std::vector<LayerId> first = suspects(s_);
+    const PerLayer<char>& reaches = trials_.reaching();
+    for (const LayerId layer : first)
+      if (reaches[layer] != 0) around(layer, 0);
     for (std::size_t i = s_.spec.layers.size(); i-- > 0 && steps_ > 0;)
-      if (reaches[i] != 0 && std::count(first.begin(), first.end(), static_cast<int>(i)) == 0)
-        around(static_cast<int>(i), 1);
+      if (reaches[i] != 0 && std::count(first.begin(), first.end(), LayerId(i)) == 0) around(LayerId(i), 1);
     // Only the best few are worth being read again from changed bytes.
     constexpr std::size_t most = 8;
     const auto key = [](const Candidate& c) { return std::pair(c.kind != FixKind::fitted, c.amount); };
@@ -90,11 +89,11 @@ class Options {
   }
 
  private:
-  const LayerSpec& layer(int index) const { return s_.spec.layer(index); }
+  const LayerSpec& layer(LayerId index) const { return s_.spec.layer(index); }
 
-  using Members = std::vector<std::pair<int, Opt>>;
+  using Members = std::vector<std::pair<LayerId, Opt>>;
 
-  void around(int index, std::int64_t elsewhere) {
+  void around(LayerId index, std::int64_t elsewhere) {
     const LayerSpec& one = layer(index);
     if (one.broken) return;
     for (const OptionValue& option : one.options) {
@@ -132,7 +131,7 @@ class Options {
 
   // The number that several layers have which are alike in all else of their window: the odd one among them
   // may be a slip.
-  void as_likes(int index, Opt opt, std::vector<Proposal>& all) const {
+  void as_likes(LayerId index, Opt opt, std::vector<Proposal>& all) const {
     const LayerSpec& one = layer(index);
     const auto which =
         static_cast<std::size_t>(std::find(kWindow.begin(), kWindow.end(), opt) - kWindow.begin());
@@ -142,7 +141,7 @@ class Options {
       WindowNumbers same = alike.numbers;
       same[which] = mine[which];
       if (alike.count < 2 || alike.kind != one.kind || same != mine || alike.numbers == mine) continue;
-      const auto axes = static_cast<std::size_t>(one.info().axes);
+      const auto axes = one.axis_count();
       const PerAxis& its = alike.numbers[which];
       std::int64_t amount = 0;
       for (std::size_t a = 0; a < axes; ++a) amount += std::abs(its[a] - mine[which][a]);
@@ -187,11 +186,11 @@ class Options {
 
   // The modules that the same line of the author's program makes, with the same value: once for each, told by
   // the first of them.
-  Members of_one_line(int index, const OptionValue& option) const {
+  Members of_one_line(LayerId index, const OptionValue& option) const {
     const LayerSpec& one = layer(index);
     Members found;
     if (one.source == nullptr || one.source->made.empty()) return found;
-    for (int i = 0; i < std::ssize(s_.spec.layers) && found.size() <= most_of_one_line; ++i) {
+    for (LayerId i{0}; i < s_.spec.layers.end_id() && found.size() <= most_of_one_line; ++i) {
       const LayerSpec& other = layer(i);
       const bool same_line = other.source != nullptr && other.source->made.text() == one.source->made.text();
       if (!same_line || other.kind != one.kind || other.broken || calls_of(s_.spec, i).front() != i) continue;
@@ -205,15 +204,16 @@ class Options {
   }
 
   // The kernel of the layer that it undoes, or is undone by, with the same stride.
-  void as_partner(int index, std::vector<Proposal>& all) const {
+  void as_partner(LayerId index, std::vector<Proposal>& all) const {
     const LayerSpec& one = layer(index);
     const bool up = one.info().family == Family::conv_transpose;
     if (!up && one.info().family != Family::conv) return;
     for (int a = 0; a < one.info().axes; ++a)
       if (window_of(one, a).s == 1) return;
     for (const Level& level : mirrored_levels(s_.spec, s_.trace, 0)) {
-      const int partner = level.up == index ? level.down : level.down == index ? level.up : -1;
-      if (partner < 0 || layer(partner).broken || layer(partner).info().axes != one.info().axes) continue;
+      const LayerId partner = level.up == index ? level.down : level.down == index ? level.up : LayerId();
+      if (partner.is_none() || layer(partner).broken || layer(partner).info().axes != one.info().axes)
+        continue;
       const Family family = layer(partner).info().family;
       if (family != (up ? Family::conv : Family::conv_transpose)) continue;
       std::vector<std::int64_t> kernel;
@@ -234,12 +234,12 @@ class Options {
   }
 
   // A Crop, Pad or Slice whose result a failing layer takes, or which ends a network of another size.
-  bool fits_alone(int index) const {
+  bool fits_alone(LayerId index) const {
     if (!may_cut(layer(index).info().family)) return false;
     while (true) {
-      if (index + 1 == static_cast<int>(s_.spec.layers.size())) return true;
-      std::vector<int> readers;
-      for (const int i : s_.trials().readers().of(index)) {
+      if (index + 1 == s_.spec.layers.end_id()) return true;
+      std::vector<LayerId> readers;
+      for (const LayerId i : s_.trials().readers().of(index)) {
         const LayerTrace& row = s_.trace.row(i);
         const auto& inputs = layer(i).inputs;
         if (std::count(inputs.begin(), inputs.end(), Ref{index, 0}) == 0) continue;
@@ -285,7 +285,8 @@ class Options {
     return Value{list != nullptr ? list->front() : std::get<std::int64_t>(value)};
   }
 
-  bool attempt(int index, Opt opt, const Members& members, const Proposal& proposal, std::int64_t elsewhere) {
+  bool attempt(LayerId index, Opt opt, const Members& members, const Proposal& proposal,
+               std::int64_t elsewhere) {
     std::vector<Set> sets;
     bool possible = true;
     for (const auto& [at, its] : members) {
@@ -318,7 +319,7 @@ class Options {
   // written only then.
   struct Helpful {
     Progress reached;
-    int index = -1;
+    LayerId index;
     Opt opt = {};
     Value value;
     std::int64_t amount = 0;  // of equal distances the one nearer to the fault
@@ -331,7 +332,7 @@ class Options {
     Candidate candidate;
     candidate.kind = fits_alone(one.index) ? FixKind::fitted : kind_of(one.opt);
     candidate.amount = one.amount;
-    std::vector<std::pair<int, std::string>> named;
+    std::vector<std::pair<LayerId, std::string>> named;
     for (const Set& set : one.sets)
       if (set.opt == one.opt) named.emplace_back(set.layer, in_words(s_.spec, set));
     candidate.title = title_of(s_.spec, one.opt, named);
@@ -366,7 +367,7 @@ class Options {
       if (holds(changed_, trace)) return true;
       reached_ = progress_of(changed_, trace);
       if (reached_.first >= changed_.layers.size() || reached_ > start_) return false;
-      const int at = static_cast<int>(reached_.first);
+      const LayerId at = LayerId(reached_.first);
       auto next = set_to_arriving(changed_, trace, at);
       if (!next) next = made_for_shape(trace, at);
       if (!next) return false;
@@ -379,7 +380,7 @@ class Options {
   }
 
   // A Linear in front of a reshape makes as many features as the shape holds.
-  std::optional<Set> made_for_shape(const Trace& trace, int index) const {
+  std::optional<Set> made_for_shape(const Trace& trace, LayerId index) const {
     const LayerSpec& one = changed_.layer(index);
     const LayerTrace& row = trace.row(index);
     if (row.refusals.empty() || row.refusals[0].code != Code::L211 || row.inputs.empty()) return std::nullopt;
@@ -397,7 +398,7 @@ class Options {
     return Set{from.layer, Opt::out_features, Value{features}};
   }
 
-  bool more_padding_than_map(int index, const Value& value) const {
+  bool more_padding_than_map(LayerId index, const Value& value) const {
     const auto* padding = std::get_if<std::vector<std::int64_t>>(&value);
     const auto& inputs = s_.trace.row(index).inputs;
     const FamilyFacts& is = facts(layer(index).kind);

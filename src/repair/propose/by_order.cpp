@@ -35,10 +35,10 @@ class Measure {
       const LayerSpec& one = spec_.layers[i];
       if (one.broken) continue;
       sum.reads += read_by(one);
-      sum.pieces += pieces_of(m_.of({static_cast<int>(i), 0}));
+      sum.pieces += pieces_of(m_.of({LayerId(i), 0}));
     }
     // What is returned has its places where the input has them.
-    if (!spec_.layers.empty()) sum.reads += moved(m_.of({static_cast<int>(spec_.layers.size()) - 1, 0}));
+    if (!spec_.layers.empty()) sum.reads += moved(m_.of({spec_.layers.last_id(), 0}));
     return sum;
   }
 
@@ -135,12 +135,12 @@ class Ordered {
       : s_(s), out_(out), meaning_(walk_for_findings(s.spec, s.trace)) {}
 
   // Takes the place of what stands in `out` from `known` on where it leaves less out of order.
-  void run(int index, std::size_t known) {
+  void run(LayerId index, std::size_t known) {
     at_ = index;
-    end_ = static_cast<int>(s_.spec.layers.size());
+    end_ = s_.spec.layers.end_id();
     if (!is_known(known)) return;
     for (std::size_t k = 0; k < layer(at_).inputs.size() && !is_output(); ++k) put_in_front(at_, k);
-    for (const int i : way()) {
+    for (const LayerId i : way()) {
       turned(i);
       sizes_exchanged(i);
       // In front of a Permute another one is the same one with other axes.
@@ -161,8 +161,8 @@ class Ordered {
     std::optional<Candidate> candidate;  // none: what was known
   };
 
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
-  const LayerTrace& row(int i) const { return s_.trace.row(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
+  const LayerTrace& row(LayerId i) const { return s_.trace.row(i); }
   bool is_output() const {
     return std::all_of(meaning_.troubles.begin(), meaning_.troubles.end(),
                        [&](const Trouble& trouble) { return trouble.layer == end_; });
@@ -183,13 +183,13 @@ class Ordered {
   }
 
   // Layers that the tensors come from, nearest first, that put axes into an order or read places as features.
-  std::vector<int> way() const {
+  std::vector<LayerId> way() const {
     constexpr std::size_t most_seen = 40;
     constexpr std::size_t most = 10;
     const Measure measure(s_.spec, meaning_);
-    std::vector<int> all;
-    std::vector<int> next{at_};
-    std::set<int> seen{at_};
+    std::vector<LayerId> all;
+    std::vector<LayerId> next{at_};
+    std::set<LayerId> seen{at_};
     for (std::size_t n = 0; n < next.size() && n < most_seen && all.size() < most; ++n) {
       const LayerSpec& one = layer(next[n]);
       if (one.broken) continue;
@@ -220,8 +220,8 @@ class Ordered {
     if (was == nullptr || is == nullptr || *was != *is) return std::nullopt;
     const Meaning meaning = walk_for_findings(moved->net, trace);
     for (const Trouble& trouble : meaning.troubles) {
-      const auto i = static_cast<std::size_t>(trouble.layer);
-      const int before = i < moved->origin.size() ? moved->origin[i] : end_;
+      const auto i = trouble.layer.place();
+      const LayerId before = i < moved->origin.size() ? moved->origin[i] : end_;
       if (before == at_ ||
           std::none_of(meaning_.troubles.begin(), meaning_.troubles.end(),
                        [&](const Trouble& t) { return t.flaw == trouble.flaw && t.layer == before; }))
@@ -242,7 +242,7 @@ class Ordered {
     return true;
   }
 
-  void set(int i, Opt opt, const Value& value, std::pair<std::int64_t, std::int64_t> by) {
+  void set(LayerId i, Opt opt, const Value& value, std::pair<std::int64_t, std::int64_t> by) {
     const OptionValue* present = layer(i).find(opt);
     if (present == nullptr || present->value == value) return;
     const std::string text = to_json(value);
@@ -252,7 +252,7 @@ class Ordered {
           by);
   }
 
-  void turned(int i) {
+  void turned(LayerId i) {
     const LayerSpec& one = layer(i);
     if (one.shared || row(i).inputs.empty()) return;
     const auto rank = static_cast<std::int64_t>(row(i).inputs[0].size());
@@ -328,12 +328,12 @@ class Ordered {
     std::vector<Slot> readers;
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
       for (std::size_t k = 0; k < s_.spec.layers[i].inputs.size(); ++k)
-        if (s_.spec.layers[i].inputs[k] == ref) readers.push_back({static_cast<int>(i), k});
+        if (s_.spec.layers[i].inputs[k] == ref) readers.push_back({LayerId(i), k});
     return readers;
   }
 
   // Two sizes of a reshape in each other's place.
-  void sizes_exchanged(int i) {
+  void sizes_exchanged(LayerId i) {
     const LayerSpec& one = layer(i);
     const Opt opt = one.info().family == Family::unflatten ? Opt::unflattened_size : Opt::shape;
     const OptionValue* option = one.find(opt);
@@ -349,7 +349,7 @@ class Ordered {
       }
   }
 
-  void put_in_front(int i, std::size_t input) {
+  void put_in_front(LayerId i, std::size_t input) {
     if (row(i).inputs.size() <= input) return;
     const std::string name = free_name(s_.spec, "permute");
     const Shape& shape = row(i).inputs[input];
@@ -394,8 +394,8 @@ class Ordered {
   std::vector<Candidate>& out_;
   Meaning meaning_;
   std::optional<Best> best_;
-  int at_ = -1;
-  int end_ = 0;
+  LayerId at_;
+  LayerId end_{0};
 };
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace shapedbg {
 namespace {
 
 // A field of displacements as a convolution makes it, [N, 2, H, W]: a sampler takes its places last.
-void places_last(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+void places_last(const Situation& s, LayerId at, std::vector<Candidate>& out,
+                 std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto& inputs = s.trace.row(at).inputs;
   if (layer.info().family != Family::grid_sample || inputs.size() != 2) return;
@@ -41,7 +42,7 @@ bool is_table(const Spec& spec, Ref ref) {
 }
 
 // A table of queries [L, E] beside a batch [N, M, E]: every sample gets all of them.
-void for_every_sample(const Situation& s, int at, std::vector<Candidate>& out,
+void for_every_sample(const Situation& s, LayerId at, std::vector<Candidate>& out,
                       std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto& inputs = s.trace.row(at).inputs;
@@ -75,7 +76,7 @@ void for_every_sample(const Situation& s, int at, std::vector<Candidate>& out,
 
 // A state has its samples on axis 1 whatever the layer: where the sequence has as many on the other of its
 // first two axes, that is its batch.
-void batch_of_the_state(const Situation& s, int at, std::vector<Candidate>& out,
+void batch_of_the_state(const Situation& s, LayerId at, std::vector<Candidate>& out,
                         std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto& inputs = s.trace.row(at).inputs;
@@ -94,7 +95,7 @@ void batch_of_the_state(const Situation& s, int at, std::vector<Candidate>& out,
 }
 
 // Sequences whose batches are one along the axis that the layer does not take for theirs.
-void batch_of_sequences(const Situation& s, int at, std::vector<Candidate>& out,
+void batch_of_sequences(const Situation& s, LayerId at, std::vector<Candidate>& out,
                         std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto& inputs = s.trace.row(at).inputs;
@@ -118,7 +119,7 @@ void batch_of_sequences(const Situation& s, int at, std::vector<Candidate>& out,
 
 // As many states as layers of the one that made them, which has several: so has the one that starts from
 // them.
-void layers_of_the_state(const Situation& s, int at, std::vector<Candidate>& out,
+void layers_of_the_state(const Situation& s, LayerId at, std::vector<Candidate>& out,
                          std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
   if (layer.broken || layer.info().family != Family::recurrent || layer.inputs.size() < 2) return;
@@ -145,7 +146,8 @@ std::int64_t attended_width(const LayerSpec& layer) {
 }
 
 // What is attended to has its features in front of its places, as convolutions leave them.
-void features_last(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
+void features_last(const Situation& s, LayerId at, std::vector<Candidate>& out,
+                   std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto& inputs = s.trace.row(at).inputs;
   const Family family = layer.info().family;
@@ -174,7 +176,7 @@ void features_last(const Situation& s, int at, std::vector<Candidate>& out, std:
 }
 
 // A memory of another width than the decoder layer has: a Linear stands between them.
-void memory_of_its_width(const Situation& s, int at, std::vector<Candidate>& out,
+void memory_of_its_width(const Situation& s, LayerId at, std::vector<Candidate>& out,
                          std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto& inputs = s.trace.row(at).inputs;

@@ -46,7 +46,7 @@ void suggest_output_padding(const Situation& s, const Plan& plan, std::vector<Ca
   candidate.applicability = Applicability::safe;
   int beyond = 0;
   std::vector<Set> sets;
-  std::vector<std::pair<int, std::string>> values;
+  std::vector<std::pair<LayerId, std::string>> values;
   for (const Setting& setting : plan.settings) {
     const auto axes = static_cast<std::size_t>(s.spec.layer(setting.layer).info().axes);
     std::vector<std::int64_t> padding(setting.to.begin(),

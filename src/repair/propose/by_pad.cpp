@@ -55,7 +55,7 @@ const LayerSpec* pad_of_twins(const Spec& spec, const LayerSpec& layer) {
 // for, in all of them.
 void even_kernels(const Situation& s, std::vector<Candidate>& out) {
   std::vector<Set> sets;
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& layer = s.spec.layer(i);
     if (layer.broken || layer.info().family != Family::conv) continue;
     std::vector<std::int64_t> kernel;
@@ -75,7 +75,7 @@ void even_kernels(const Situation& s, std::vector<Candidate>& out) {
 // A kernel of several sizes with the padding of other axes: what keeps the map, axis by axis.
 void padding_of_other_axes(const Situation& s, std::vector<Candidate>& out) {
   std::vector<Set> sets;
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& layer = s.spec.layer(i);
     if (layer.broken || layer.info().family != Family::conv || layer.info().axes < 2) continue;
     std::vector<std::int64_t> padding;
@@ -101,7 +101,7 @@ void padding_of_other_axes(const Situation& s, std::vector<Candidate>& out) {
 // A Pad in front of a signal's convolution, on that side alone, as long as its window reaches: a causal one.
 void causal_pads(const Situation& s, std::vector<Candidate>& out) {
   std::vector<Set> sets;
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& layer = s.spec.layer(i);
     if (layer.broken || layer.info().family != Family::conv || layer.info().axes != 1) continue;
     const LayerSpec* pad = pad_before(s.spec, layer);
@@ -136,10 +136,10 @@ Shape halves_of(const LayerSpec& layer) {
 // of them: those of stride 1 that have none.
 void pads_of_all(const Situation& s, std::vector<Candidate>& out) {
   constexpr std::size_t most = 8;
-  std::vector<int> bare;
+  std::vector<LayerId> bare;
   const LayerSpec* model = nullptr;
   int padded = 0;
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& layer = s.spec.layer(i);
     if (layer.broken || layer.info().family != Family::conv) continue;
     bool wide = false;
@@ -164,7 +164,7 @@ void pads_of_all(const Situation& s, std::vector<Candidate>& out) {
   candidate.kind = FixKind::stage;
   candidate.telling = true;
   const std::string type(model->typed_as);
-  for (const int i : bare) {
+  for (const LayerId i : bare) {
     if (s.spec.layer(i).kind != s.spec.layer(bare[0]).kind ||
         !put_on_input(s, i, type, R"(, "padding": )" + short_json(Value{halves_of(s.spec.layer(i))}),
                       candidate))
@@ -189,11 +189,9 @@ void suggest_pads(const Situation& s, std::vector<Candidate>& out) {
   padding_of_other_axes(s, out);
   constexpr int most = 2;
   int tried = 0;
-  for (int i = 0; i < std::ssize(s.spec.layers) && tried < most; ++i) {
+  for (LayerId i{0}; i < s.spec.layers.end_id() && tried < most; ++i) {
     const LayerSpec& layer = s.spec.layer(i);
-    if (layer.broken || layer.info().family != Family::conv ||
-        s.trials().reaching()[static_cast<std::size_t>(i)] == 0)
-      continue;
+    if (layer.broken || layer.info().family != Family::conv || s.trials().reaching()[i] == 0) continue;
     const Window w = window_of(layer, 0);
     if (w.before + w.after != 0 || w.k < 2 || pad_before(s.spec, layer) != nullptr) continue;
     const LayerSpec* pad = pad_of_twins(s.spec, layer);

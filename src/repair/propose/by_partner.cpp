@@ -50,18 +50,18 @@ class Partners {
 
  private:
   struct Pair {
-    int down = -1;
-    int up = -1;
+    LayerId down;
+    LayerId up;
   };
 
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
 
-  bool steps(int i) const {
+  bool steps(LayerId i) const {
     for (int a = 0; a < layer(i).info().axes; ++a)
       if (window_of(layer(i), a).s > 1) return true;
     return false;
   }
-  bool trims(int i) const {
+  bool trims(LayerId i) const {
     for (int a = 0; a < layer(i).info().axes; ++a)
       if (window_of(layer(i), a).net_kernel() > 1) return true;
     return false;
@@ -69,8 +69,8 @@ class Partners {
 
   // Like parentheses: each layer that goes up undoes the nearest one in front that is not undone yet.
   void find_pairs() {
-    std::vector<int> open;
-    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+    std::vector<LayerId> open;
+    for (const LayerId i : s_.path_to({s_.spec.layers.last_id(), 0})) {
       const LayerSpec& one = layer(i);
       if (one.broken) return pairs_.clear();
       const Family family = one.info().family;
@@ -166,7 +166,7 @@ class Partners {
     return n;
   }
 
-  std::vector<Set> sets_of(int up, const Numbers& n) const {
+  std::vector<Set> sets_of(LayerId up, const Numbers& n) const {
     std::vector<Set> sets;
     const Numbers present = numbers_of(layer(up));
     const auto put = [&](Opt opt, const Sizes& now, const Sizes& was) {
@@ -210,7 +210,7 @@ class Partners {
   }
 
   // One factor for each axis, where they are whole.
-  std::optional<std::vector<Set>> factor_for(int up, const Sizes& x, const Sizes& want) const {
+  std::optional<std::vector<Set>> factor_for(LayerId up, const Sizes& x, const Sizes& want) const {
     if (!layer(up).has(Opt::scale_factor)) return std::nullopt;
     std::vector<double> factors;
     for (std::size_t a = 0; a < x.size(); ++a) {

@@ -29,7 +29,7 @@ std::optional<Shape> stated_sizes(const LayerSpec& layer) {
 }
 
 // Sizes with another number in each place where they are unlike `fresh`.
-Set with_sizes(const LayerSpec& layer, int index, const Shape& fresh) {
+Set with_sizes(const LayerSpec& layer, LayerId index, const Shape& fresh) {
   auto sizes = std::get<std::vector<Expression>>(layer.find(Opt::shape)->value);
   for (std::size_t k = 1; k < sizes.size(); ++k) sizes[k] = Expression(fresh[k]);
   return {index, Opt::shape, Value{std::move(sizes)}};
@@ -39,7 +39,7 @@ class Patches {
  public:
   Patches(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out) {}
 
-  void run(int fault) {
+  void run(LayerId fault) {
     const LayerSpec& view = s_.spec.layer(fault);
     const auto& inputs = s_.trace.row(fault).inputs;
     const auto sizes = stated_sizes(view);
@@ -63,8 +63,8 @@ class Patches {
 
  private:
   // The map in front that has as many places as there are patches; else a square one.
-  std::optional<Grid> grid_of(int fault, std::int64_t patches) const {
-    for (int i = fault; i-- > 0;) {
+  std::optional<Grid> grid_of(LayerId fault, std::int64_t patches) const {
+    for (LayerId i = fault; i-- > LayerId{0};) {
       const auto& outputs = s_.trace.row(i).outputs;
       if (outputs.empty() || outputs[0].size() != 4) continue;
       const Shape& map = outputs[0];

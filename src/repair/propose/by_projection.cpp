@@ -11,9 +11,10 @@ namespace shapedbg {
 namespace {
 
 // By how much `way` goes down along the axis; nothing where it goes up, or by no fixed factor.
-std::optional<std::int64_t> factor_down(const Situation& s, const std::vector<int>& way, const Axis& axis) {
+std::optional<std::int64_t> factor_down(const Situation& s, const std::vector<LayerId>& way,
+                                        const Axis& axis) {
   std::int64_t factor = 1;
-  for (const int i : way) {
+  for (const LayerId i : way) {
     const Resize resize = resize_of(s.spec, s.trace, i, axis);
     if (resize.way == Resize::Way::up || (resize.way == Resize::Way::down && resize.factor < 1))
       return std::nullopt;
@@ -27,24 +28,24 @@ std::optional<std::int64_t> factor_down(const Situation& s, const std::vector<in
 // put into: both come from one tensor, and no convolution stands in it yet.
 bool takes_projection(const Situation& s, const LayerSpec& sum, const Meeting& meeting, std::size_t k) {
   // Ways from two inputs are branches, no way and its shortcut.
-  const auto start = [&](const std::vector<int>& way) {
+  const auto start = [&](const std::vector<LayerId>& way) {
     const auto& inputs = s.spec.layer(way.front()).inputs;
     return inputs.empty() ? Ref{} : inputs[0];
   };
   if (!meeting.skip.empty() && start(meeting.skip) != start(meeting.main)) return false;
   // A shortcut that has its convolution, with a norm or without, lacks a number, no further layer.
-  const auto convolves = [&](int i) {
+  const auto convolves = [&](LayerId i) {
     const LayerSpec& one = s.spec.layer(i);
     return !one.broken && one.info().family == Family::conv && window_of(one, 0).k == 1;
   };
   const bool own = !meeting.skip.empty() && Ref{meeting.skip.back(), 0} == sum.inputs[k] &&
                    std::count_if(meeting.skip.begin(), meeting.skip.end(), convolves) == 1 &&
-                   std::all_of(meeting.skip.begin(), meeting.skip.end(), [&](int i) {
+                   std::all_of(meeting.skip.begin(), meeting.skip.end(), [&](LayerId i) {
                      return convolves(i) || keeps_shape(s.spec.layer(i).info().family);
                    });
   if (own) return false;
   // A way with windows of its own is a branch.
-  return std::none_of(meeting.skip.begin(), meeting.skip.end(), [&](int i) {
+  return std::none_of(meeting.skip.begin(), meeting.skip.end(), [&](LayerId i) {
     const LayerSpec& one = s.spec.layer(i);
     return !one.broken && one.info().family == Family::conv && window_of(one, 0).k > 1;
   });
@@ -67,7 +68,7 @@ std::optional<std::vector<std::int64_t>> projecting_stride(const Situation& s, c
   return stride;
 }
 
-void project(const Situation& s, int merge, std::vector<Candidate>& out) {
+void project(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(merge);
   const LayerTrace& row = s.trace.row(merge);
   // A product scales what is there: neither of its factors is a shortcut.
@@ -134,7 +135,7 @@ bool stated_twice(const Situation& s, Ref ref, std::size_t axis) {
 
 // The same for features: a Linear that brings one side to the width of the other, where both come from one
 // tensor. The side that nothing behind the merge is built for is the one to be brought.
-void project_features(const Situation& s, int merge, std::vector<Candidate>& out) {
+void project_features(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(merge);
   const LayerTrace& row = s.trace.row(merge);
   if ((layer.kind != LayerKind::Add && layer.kind != LayerKind::Sub) || row.inputs.size() != 2) return;
@@ -144,15 +145,15 @@ void project_features(const Situation& s, int merge, std::vector<Candidate>& out
       !std::equal(a.begin(), a.end() - 1, b.begin()))
     return;
   const auto made_by_features = [&](Ref ref) {
-    const std::vector<int> path = s.path_to(ref);
-    return !path.empty() && std::any_of(path.rbegin(), path.rend(), [&](int i) {
+    const std::vector<LayerId> path = s.path_to(ref);
+    return !path.empty() && std::any_of(path.rbegin(), path.rend(), [&](LayerId i) {
       return facts(s.spec.layer(i).kind).channels == Channels::last;
     });
   };
   const auto reaches = [&](Ref end, Ref start) {
     if (end == start) return true;
-    const std::vector<int> path = s.path_to(end);
-    return std::any_of(path.begin(), path.end(), [&](int i) {
+    const std::vector<LayerId> path = s.path_to(end);
+    return std::any_of(path.begin(), path.end(), [&](LayerId i) {
       const auto& inputs = s.spec.layer(i).inputs;
       return std::count(inputs.begin(), inputs.end(), start) > 0;
     });
@@ -187,7 +188,7 @@ void project_features(const Situation& s, int merge, std::vector<Candidate>& out
 
 // Two vectors that are multiplied feature by feature, of which one was joined from several: it lacks the
 // Linear that brings it to the width of the other.
-void project_a_join(const Situation& s, int merge, std::vector<Candidate>& out) {
+void project_a_join(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(merge);
   const auto& x = s.trace.row(merge).inputs;
   if (layer.kind != LayerKind::Mul || x.size() != 2 || layer.inputs.size() != 2) return;
@@ -231,7 +232,7 @@ bool keeps_its_width(const Situation& s, Ref ref, std::size_t axis) {
 
 // Tokens joined along the sequence, some of the width that the layer behind takes and some of another:
 // between an encoder and a narrower decoder stands a Linear.
-void project_tokens(const Situation& s, int merge, std::vector<Candidate>& out) {
+void project_tokens(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(merge);
   const auto& x = s.trace.row(merge).inputs;
   if (layer.broken || layer.info().family != Family::concat || x.size() != layer.inputs.size()) return;
@@ -257,7 +258,7 @@ void project_tokens(const Situation& s, int merge, std::vector<Candidate>& out) 
 
 // Tokens that meet a table of another width, for which the layers behind are built: the way in front of a
 // narrower part ends with a Linear.
-void project_to_a_table(const Situation& s, int merge, std::vector<Candidate>& out) {
+void project_to_a_table(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(merge);
   const auto& x = s.trace.row(merge).inputs;
   if (layer.kind != LayerKind::Add || x.size() != 2 || layer.inputs.size() != 2 || x[0].size() != 3 ||
@@ -284,7 +285,7 @@ void project_to_a_table(const Situation& s, int merge, std::vector<Candidate>& o
 
 // A vector for each sample that is added to a map or to tokens of another width: a Linear brings it to
 // theirs, and it gets the axes that it lacks.
-void project_a_vector(const Situation& s, int merge, std::vector<Candidate>& out) {
+void project_a_vector(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(merge);
   const auto& x = s.trace.row(merge).inputs;
   if (layer.kind != LayerKind::Add || x.size() != 2 || layer.inputs.size() != 2) return;
@@ -316,9 +317,9 @@ void project_a_vector(const Situation& s, int merge, std::vector<Candidate>& out
 }
 
 // The network returns what a layer like this one makes: the same kind, window and number of channels.
-bool made_as_the_result(const Spec& spec, int at) {
+bool made_as_the_result(const Spec& spec, LayerId at) {
   const LayerSpec& one = spec.layer(at);
-  const Ref end = before_pointwise(spec, {static_cast<int>(spec.layers.size()) - 1, 0});
+  const Ref end = before_pointwise(spec, {spec.layers.last_id(), 0});
   const auto alike = [&](Ref ref) {
     const Ref made = before_pointwise(spec, ref);
     if (made.is_input() || made.layer == at) return false;
@@ -332,7 +333,7 @@ bool made_as_the_result(const Spec& spec, int at) {
 
 // A prediction of an earlier stage, made as the network's result is, is added back into the features: a 1x1
 // convolution brings it to their channels.
-void project_a_prediction(const Situation& s, int merge, std::vector<Candidate>& out) {
+void project_a_prediction(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(merge);
   const auto& x = s.trace.row(merge).inputs;
   if (layer.kind != LayerKind::Add || x.size() != layer.inputs.size() || x.size() < 2) return;

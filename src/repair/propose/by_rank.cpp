@@ -29,13 +29,13 @@ std::optional<std::int64_t> root(std::int64_t value, int n) {
 
 class Ranks {
  public:
-  Ranks(const Situation& s, int index, std::vector<Candidate>& out)
+  Ranks(const Situation& s, LayerId index, std::vector<Candidate>& out)
       : s_(s), index_(index), layer_(s.spec.layer(index)), x_(s.trace.row(index).inputs[0]), out_(out) {}
 
   // The layer takes N, C and its own axes; one less is taken for an unbatched map of other channels.
   void another_rank() {
     if (layer_.info().axes == 0) return;
-    const auto wanted = static_cast<std::size_t>(layer_.info().axes) + 2;
+    const auto wanted = layer_.axis_count() + 2;
     if (x_.size() == wanted + 1) squeezed();
     if (x_.size() == wanted + 1) frames(wanted);
     if (x_.size() == wanted + 1) frames_as_channels();
@@ -103,7 +103,7 @@ class Ranks {
   }
 
   bool holds_a_token(std::int64_t size) const {
-    for (const int before : s_.path_to(layer_.inputs[0])) {
+    for (const LayerId before : s_.path_to(layer_.inputs[0])) {
       const LayerSpec& merge = s_.spec.layer(before);
       const LayerTrace& row = s_.trace.row(before);
       if (merge.info().family != Family::concat || row.inputs.size() < 2 || row.outputs.empty()) continue;
@@ -160,10 +160,10 @@ class Ranks {
   // for.
   void unflattened() {
     std::vector<Shape> shapes;
-    for (std::size_t i = static_cast<std::size_t>(index_); i-- > 0;) {
+    for (std::size_t i = index_.place(); i-- > 0;) {
       const LayerTrace& row = s_.trace.layers[i];
       if (s_.spec.layers[i].info().family != Family::flatten || row.inputs.empty()) continue;
-      if (row.inputs[0].size() == static_cast<std::size_t>(layer_.info().axes) + 2)
+      if (row.inputs[0].size() == layer_.axis_count() + 2)
         shapes.emplace_back(row.inputs[0].begin() + 1, row.inputs[0].end());
       break;
     }
@@ -171,7 +171,7 @@ class Ranks {
         channels > 0 && x_[1] % channels == 0) {
       if (const auto side = root(x_[1] / channels, layer_.info().axes)) {
         Shape map{channels};
-        map.resize(static_cast<std::size_t>(layer_.info().axes) + 1, *side);
+        map.resize(layer_.axis_count() + 1, *side);
         if (shapes.empty() || shapes[0] != map) shapes.push_back(std::move(map));
       }
     }
@@ -183,7 +183,7 @@ class Ranks {
   }
 
   const Situation& s_;
-  int index_;
+  LayerId index_;
   const LayerSpec& layer_;
   const Shape& x_;
   std::vector<Candidate>& out_;
@@ -201,13 +201,13 @@ void set_all(const Situation& s, const std::vector<Set>& sets, std::vector<Candi
 
 // A mean or maximum that loses its axis where what takes it wants it kept: all that the failing layer is made
 // of without a change of places.
-void keep_axes(const Situation& s, int fault, std::vector<Candidate>& out) {
-  std::vector<char> reaches(s.spec.layers.size(), 0);
-  reaches[static_cast<std::size_t>(fault)] = 1;
+void keep_axes(const Situation& s, LayerId fault, std::vector<Candidate>& out) {
+  PerLayer<char> reaches(s.spec.layers.size(), 0);
+  reaches[fault] = 1;
   std::vector<Set> sets;
-  for (int i = fault; i >= 0; --i) {
+  for (LayerId i = fault; !i.is_none(); --i) {
     const LayerSpec& one = s.spec.layer(i);
-    if (reaches[static_cast<std::size_t>(i)] == 0) continue;
+    if (reaches[i] == 0) continue;
     const OptionValue* keepdim = one.broken ? nullptr : one.find(Opt::keepdim);
     if (keepdim != nullptr && !one.flag(Opt::keepdim)) {
       sets.insert(sets.begin(), {i, Opt::keepdim, Value{true}});
@@ -215,7 +215,7 @@ void keep_axes(const Situation& s, int fault, std::vector<Candidate>& out) {
     }
     if (i != fault && !is_merge(one) && !keeps_shape(one.info().family)) continue;
     for (const Ref ref : one.inputs)
-      if (!ref.is_input()) reaches[static_cast<std::size_t>(ref.layer)] = 1;
+      if (!ref.is_input()) reaches[ref.layer] = 1;
   }
   set_all(s, sets, out);
 }
@@ -231,7 +231,7 @@ void keep_batch(const Situation& s, std::vector<Candidate>& out) {
     std::vector<std::int64_t> dims;
     for (std::size_t k = 1; k < inputs[0].size(); ++k)
       if (inputs[0][k] == 1) dims.push_back(static_cast<std::int64_t>(k));
-    if (!dims.empty()) set_all(s, {{static_cast<int>(i), Opt::dim, Value{dims}}}, out);
+    if (!dims.empty()) set_all(s, {{LayerId(i), Opt::dim, Value{dims}}}, out);
   }
 }
 

@@ -16,7 +16,7 @@ class Rates {
   Rates(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out), trials_(s.trials()) {}
 
   // The branch that comes up by a whole factor too much or too little.
-  void at_merge(int merge) {
+  void at_merge(LayerId merge) {
     const LayerSpec& layer = s_.spec.layer(merge);
     const auto& inputs = s_.trace.row(merge).inputs;
     if (inputs.size() != layer.inputs.size()) return;
@@ -37,10 +37,10 @@ class Rates {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
 
   Ref start_of(Ref end) const {
-    const std::vector<int> path = s_.path_to(end);
+    const std::vector<LayerId> path = s_.path_to(end);
     if (path.empty()) return end;
     const auto& inputs = layer(path.front()).inputs;
     return inputs.empty() ? end : inputs[0];
@@ -48,10 +48,10 @@ class Rates {
 
   // `back`: the axis counted from the end.
   void branch(Ref end, std::size_t back, std::int64_t have, std::int64_t want) {
-    std::vector<int> ups;
+    std::vector<LayerId> ups;
     std::vector<std::int64_t> present;
     std::int64_t product = 1;
-    for (const int i : s_.path_to(end)) {
+    for (const LayerId i : s_.path_to(end)) {
       const LayerSpec& one = layer(i);
       if (one.broken || one.info().family != Family::conv_transpose) continue;
       const int axis = one.info().axes - static_cast<int>(back);
@@ -72,7 +72,7 @@ class Rates {
     for (std::size_t n = 0; n < ups.size(); ++n) {
       if (fresh[n] == present[n]) continue;
       const LayerSpec& one = layer(ups[n]);
-      const auto at = static_cast<std::size_t>(one.info().axes) - back;
+      const auto at = one.axis_count() - back;
       const Window w = window_of(one, static_cast<int>(at));
       std::int64_t kernel = w.k % w.s == 0 ? w.k / w.s * fresh[n] : std::max(w.k + fresh[n] - w.s, fresh[n]);
       kernel += (kernel - fresh[n]) % 2;
@@ -138,7 +138,7 @@ class Rates {
 
 // Another factor of a PixelShuffle, with the channels that it takes apart: where the result is wanted larger
 // or smaller by just that.
-void shuffled_further(const Situation& s, int index, std::vector<Candidate>& out) {
+void shuffled_further(const Situation& s, LayerId index, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(index);
   const LayerTrace& row = s.trace.row(index);
   const Shape* got = s.trace.result(s.spec);
@@ -169,7 +169,7 @@ void shuffled_further(const Situation& s, int index, std::vector<Candidate>& out
 }
 
 // C*r^2 channels in front of a PixelShuffle: as many as what stands behind it takes, or as the input has.
-void shuffled(const Situation& s, int index, std::vector<Candidate>& out) {
+void shuffled(const Situation& s, LayerId index, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(index);
   const LayerTrace& row = s.trace.row(index);
   if (layer.broken || layer.info().family != Family::pixel_shuffle || row.inputs.empty()) return;
@@ -188,7 +188,7 @@ void shuffled(const Situation& s, int index, std::vector<Candidate>& out) {
     if (!reader.inputs.empty() && reader.inputs[0] == Ref{index, 0} && option != nullptr && option->written)
       take(reader.integer(Opt::in_channels));
   }
-  if (s.spec.expect && index + 1 == static_cast<int>(s.spec.layers.size())) {
+  if (s.spec.expect && index + 1 == s.spec.layers.end_id()) {
     const Shape want = expected_shape(s.spec, *s.spec.expect);
     if (want.size() == x.size()) take(want[want.size() - 3]);
   }
@@ -251,8 +251,7 @@ void shuffled_alike(const Situation& s, std::vector<Candidate>& out) {
 
 void suggest_rates(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
-  for (std::size_t i = 0; i < s.spec.layers.size() && !fault; ++i)
-    shuffled_further(s, static_cast<int>(i), out);
+  for (std::size_t i = 0; i < s.spec.layers.size() && !fault; ++i) shuffled_further(s, LayerId(i), out);
   if (!fault) return;
   if (s.spec.layer(*fault).inputs.size() > 1) Rates(s, out).at_merge(*fault);
   shuffled(s, *fault, out);

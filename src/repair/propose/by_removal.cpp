@@ -23,10 +23,10 @@ bool may_go(const LayerSpec& layer) {
 }
 
 // A pool like others in front of it.
-bool one_of_several(const Spec& spec, int index) {
+bool one_of_several(const Spec& spec, LayerId index) {
   const LayerSpec& layer = spec.layer(index);
   return may_go(layer) && layer.find(Opt::kernel_size) != nullptr &&
-         std::any_of(spec.layers.begin(), spec.layers.begin() + index, [&](const LayerSpec& other) {
+         std::any_of(spec.layers.begin(), spec.layers.begin() + index.number(), [&](const LayerSpec& other) {
            return other.kind == layer.kind && other.axes(Opt::kernel_size) == layer.axes(Opt::kernel_size) &&
                   other.axes(Opt::stride) == layer.axes(Opt::stride);
          });
@@ -37,7 +37,7 @@ bool changes_size(const Trace& trace, std::size_t i) {
   return !row.inputs.empty() && !row.outputs.empty() && row.inputs[0] != row.outputs[0];
 }
 
-void without(const Situation& s, int index, std::int64_t amount, std::vector<Candidate>& out) {
+void without(const Situation& s, LayerId index, std::int64_t amount, std::vector<Candidate>& out) {
   Candidate candidate;
   candidate.kind = FixKind::stage;
   candidate.amount = amount;
@@ -50,7 +50,7 @@ void without(const Situation& s, int index, std::int64_t amount, std::vector<Can
 }
 
 // A Flatten of tokens in front of a Linear that is built for the features of one of them.
-void superfluous_flatten(const Situation& s, int fault, std::vector<Candidate>& out) {
+void superfluous_flatten(const Situation& s, LayerId fault, std::vector<Candidate>& out) {
   const LayerSpec& linear = s.spec.layer(fault);
   if (linear.info().family != Family::linear || linear.inputs.size() != 1 || !linear.has(Opt::in_features))
     return;
@@ -71,16 +71,16 @@ void superfluous_flatten(const Situation& s, int fault, std::vector<Candidate>& 
 
 // The layer behind `at` that turns the axes next, as long as each layer on the way is the only one that reads
 // the one before it.
-std::optional<int> next_turn(const Spec& spec, int at) {
+std::optional<LayerId> next_turn(const Spec& spec, LayerId at) {
   for (int steps = 0; steps < 2 * most; ++steps) {
-    int reader = -1;
-    for (int i = at + 1; i < std::ssize(spec.layers); ++i) {
+    LayerId reader;
+    for (LayerId i = at + 1; i < spec.layers.end_id(); ++i) {
       const std::vector<Ref>& inputs = spec.layer(i).inputs;
       if (std::count(inputs.begin(), inputs.end(), Ref{at, 0}) == 0) continue;
-      if (reader >= 0 || inputs.size() != 1) return std::nullopt;
+      if (!reader.is_none() || inputs.size() != 1) return std::nullopt;
       reader = i;
     }
-    if (reader < 0 || spec.layer(reader).broken) return std::nullopt;
+    if (reader.is_none() || spec.layer(reader).broken) return std::nullopt;
     if (facts(spec.layer(reader).kind).effect == Effect::reordered) return reader;
     at = reader;
   }
@@ -88,7 +88,7 @@ std::optional<int> next_turn(const Spec& spec, int at) {
 }
 
 // Axes that are turned in front of a layer that takes them as they were, and turned back behind it.
-void turned_and_back(const Situation& s, int fault, std::vector<Candidate>& out) {
+void turned_and_back(const Situation& s, LayerId fault, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(fault);
   // What takes its features last may be turned for them, and count something else wrong.
   const Channels channels = facts(layer.kind).channels;
@@ -136,7 +136,7 @@ void suggest_without_norms(const Situation& s, std::vector<Candidate>& out) {
   candidate.kind = FixKind::stage;
   std::string names;
   const Family family = s.spec.layer(*named).info().family;
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& layer = s.spec.layer(i);
     const LayerTrace& row = s.trace.row(i);
     if (layer.broken || layer.info().family != family || row.inputs.empty() ||
@@ -182,7 +182,7 @@ void suggest_removals(const Situation& s, std::vector<Candidate>& out) {
     const LayerSpec& layer = s.spec.layers[i];
     const bool resizes =
         may_go(layer) && changes_size(s.trace, i) && layer.info().family != Family::batch_norm;
-    if (resizes) without(s, static_cast<int>(i), 2 + tried++, out);
+    if (resizes) without(s, LayerId(i), 2 + tried++, out);
   }
 }
 

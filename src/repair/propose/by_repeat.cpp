@@ -27,7 +27,7 @@ bool has_places(const Shape& x) {
 }
 
 // Input `k` of the Concat is the map.
-void average(const Situation& s, int at, std::size_t k, std::vector<Candidate>& out,
+void average(const Situation& s, LayerId at, std::size_t k, std::vector<Candidate>& out,
              std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
   const Shape& x = s.trace.row(at).inputs[k];
@@ -49,7 +49,7 @@ void suggest_repeats(const Situation& s, std::vector<Candidate>& out) {
   const Shape want = expected_shape(s.spec, *s.spec.expect);
   const auto axis = single_axis(*got, want);
   if (!axis) return;
-  const std::vector<int> path = s.path_to({static_cast<int>(s.spec.layers.size()) - 1, 0});
+  const std::vector<LayerId> path = s.path_to({s.spec.layers.last_id(), 0});
   for (std::size_t n = 0; n + 1 < path.size(); ++n) {
     const LayerSpec& given = s.spec.layer(path[n]);
     const LayerTrace& row = s.trace.row(path[n]);

@@ -50,7 +50,7 @@ std::int64_t places_in_a_row(const LayerSpec& view, const Shape& x) {
 }
 
 // What is cut into rows has to be padded to whole ones: `missing` places, by a layer with `options`.
-void padded_rows(const Situation& s, int view, std::int64_t rows, std::int64_t missing,
+void padded_rows(const Situation& s, LayerId view, std::int64_t rows, std::int64_t missing,
                  const std::string& type, const std::string& options, std::vector<Candidate>& out) {
   Candidate candidate;
   candidate.kind = FixKind::padded_input;
@@ -93,7 +93,7 @@ std::optional<Windows> windows_of(const std::vector<Expression>& sizes, const Sh
 
 // A map whose sides are no multiples of the windows that a view cuts it into: padded at its ends, and one
 // window more where their number is stated.
-void padded_windows(const Situation& s, int fault, std::vector<Candidate>& out) {
+void padded_windows(const Situation& s, LayerId fault, std::vector<Candidate>& out) {
   const LayerSpec& view = s.spec.layer(fault);
   const Shape& x = s.trace.row(fault).inputs[0];
   const OptionValue* option = view.find(Opt::shape);

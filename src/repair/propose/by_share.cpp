@@ -26,7 +26,7 @@ std::optional<Opt> width_made_by(const LayerSpec& layer) {
 }
 
 // The layer that makes the channels of a tensor which is cut on the way; nothing where nothing is.
-std::optional<int> maker_of_cut(const Spec& spec, Ref ref) {
+std::optional<LayerId> maker_of_cut(const Spec& spec, Ref ref) {
   bool cut = false;
   for (std::size_t steps = 0; steps < 12 && !ref.is_input(); ++steps) {
     const LayerSpec& layer = spec.layer(ref.layer);
@@ -41,7 +41,7 @@ std::optional<int> maker_of_cut(const Spec& spec, Ref ref) {
 }
 
 // What the maker behind one of a merge's inputs returns so that the input meets the other; the shorter first.
-std::optional<Set> as_many_times(const Spec& spec, const Trace& trace, int index) {
+std::optional<Set> as_many_times(const Spec& spec, const Trace& trace, LayerId index) {
   const LayerTrace& row = trace.row(index);
   const LayerSpec& merge = spec.layer(index);
   if (row.refusals[0].axis < 0 || row.inputs.size() != 2 || merge.inputs.size() != 2) return std::nullopt;

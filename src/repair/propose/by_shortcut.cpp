@@ -10,7 +10,7 @@ namespace shapedbg {
 namespace {
 
 // The convolution of one place, without a stride, from which a shortcut comes but for norms and activations.
-std::optional<int> projection_behind(const Spec& spec, Ref ref) {
+std::optional<LayerId> projection_behind(const Spec& spec, Ref ref) {
   for (std::size_t steps = 0; steps < 4 && !ref.is_input(); ++steps) {
     const LayerSpec& layer = spec.layer(ref.layer);
     if (layer.broken || layer.inputs.size() != 1) return std::nullopt;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t most_owed = 32;
 
 struct Owed {
-  int layer = -1;
+  LayerId layer;
   Ref size_of;
   bool operator==(const Owed&) const = default;
 };
@@ -66,7 +66,7 @@ std::optional<Ref> tensor_of(const Situation& s, const LayerSpec& layer, std::st
 bool move_copies(const Situation& s, const Owed& one, const std::optional<std::string>& word,
                  std::optional<Opt> replaced, const Candidate& candidate, Moves& moves) {
   bool exact = true;
-  for (const int copy : copies(s.spec, one.layer)) {
+  for (const LayerId copy : copies(s.spec, one.layer)) {
     std::optional<Ref> ref = one.size_of;
     if (copy != one.layer) ref = word ? tensor_of(s, s.spec.layer(copy), *word) : std::nullopt;
     exact = exact && ref;
@@ -100,7 +100,7 @@ void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>&
   candidate.places = static_cast<int>(owed.size());
   // An unpooling needs that size, whatever it is; elsewhere it is another call at forward time.
   candidate.applicability = Applicability::safe;
-  std::vector<std::pair<int, std::string>> values;
+  std::vector<std::pair<LayerId, std::string>> values;
   std::vector<Set> sets;
   for (const Owed& one : owed) {
     const LayerSpec& layer = s.spec.layer(one.layer);
@@ -167,7 +167,7 @@ std::vector<Owed> wrong_unpools(const Situation& s) {
     const auto& made = s.trace.layers[i].outputs;
     const bool right = told ? present != nullptr && same_sizes(*present, *taken)
                             : !made.empty() && same_sizes(made[0], *taken);
-    if (!right) owed.push_back({static_cast<int>(i), *wanted});
+    if (!right) owed.push_back({LayerId(i), *wanted});
   }
   return owed;
 }
@@ -208,7 +208,7 @@ void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
   const std::size_t axes = spatial_axes(s.spec).size();
   for (std::size_t axis = 0; axis < axes; ++axis) {
     for (const Level& level : mirrored_levels(s.spec, s.trace, static_cast<int>(axis))) {
-      if (level.down < 0 || level.up < 0 || !takes_size_like(s.spec.layer(level.up))) continue;
+      if (level.down.is_none() || level.up.is_none() || !takes_size_like(s.spec.layer(level.up))) continue;
       if (const auto ref = owed_size(s.spec, level)) add(all, {level.up, *ref});
     }
   }
@@ -227,7 +227,7 @@ void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
     if (row.refusals.empty() || row.after_failure || row.refusals[0].code != Code::L208) continue;
     const std::vector<std::size_t> told = telling_inputs(row.inputs);
     for (const std::size_t k : told) {
-      const std::vector<int> path = s.path_to(merge.inputs[k]);
+      const std::vector<LayerId> path = s.path_to(merge.inputs[k]);
       for (auto it = path.rbegin(); it != path.rend(); ++it) {
         if (!takes_size_like(s.spec.layer(*it))) continue;
         for (const std::size_t other : told)

@@ -14,7 +14,7 @@ namespace {
 
 class Sources {
  public:
-  Sources(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+  Sources(const Situation& s, LayerId at, std::vector<Candidate>& out, std::vector<Candidate>& partial)
       : s_(s), out_(out), partial_(partial), at_(at), changed_(s.spec) {}
 
   void run() {
@@ -26,11 +26,11 @@ class Sources {
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
-  const LayerTrace& row(int i) const { return s_.trace.row(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
+  const LayerTrace& row(LayerId i) const { return s_.trace.row(i); }
 
   // What layer `i` returned; null where it failed or has several outputs.
-  const Shape* returned(int i) const {
+  const Shape* returned(LayerId i) const {
     const LayerTrace& one = row(i);
     return one.refusals.empty() && !one.after_failure && one.outputs.size() == 1 ? &one.outputs[0] : nullptr;
   }
@@ -40,9 +40,9 @@ class Sources {
   }
 
   // Layers that `ref` is made of without a change of size: what takes part already.
-  void mark_level(Ref ref, std::vector<char>& level) const {
-    while (!ref.is_input() && level[static_cast<std::size_t>(ref.layer)] == 0) {
-      level[static_cast<std::size_t>(ref.layer)] = 1;
+  void mark_level(Ref ref, PerLayer<char>& level) const {
+    while (!ref.is_input() && level[ref.layer] == 0) {
+      level[ref.layer] = 1;
       const LayerTrace& one = row(ref.layer);
       if (one.inputs.empty() || one.outputs.empty() || !same_size(one.inputs[0], one.outputs[0])) return;
       ref = layer(ref.layer).inputs[0];
@@ -64,9 +64,9 @@ class Sources {
   }
 
   // A layer that makes the map smaller takes it: the last of its level.
-  bool goes_down_from(int i) const {
+  bool goes_down_from(LayerId i) const {
     const Shape& x = row(i).outputs[0];
-    for (const int r : s_.trials().readers().of(i)) {
+    for (const LayerId r : s_.trials().readers().of(i)) {
       const auto& inputs = layer(r).inputs;
       if (std::count(inputs.begin(), inputs.end(), Ref{i, 0}) == 0) continue;
       const LayerTrace& one = row(r);
@@ -98,15 +98,13 @@ class Sources {
     // What the layer before returns was meant, and so was the network's own input.
     if (inputs.size() != merge.inputs.size() || present.is_input() || present.layer == at_ - 1) return;
     const Shape& other = inputs[k == 0 ? 1 : 0];
-    std::vector<char> level(s_.spec.layers.size(), 0);
+    PerLayer<char> level(s_.spec.layers.size(), 0);
     for (std::size_t i = 0; i < merge.inputs.size(); ++i)
       if (i != k) mark_level(merge.inputs[i], level);
     int found = 0;
-    for (int i = at_; i-- > 0 && found < kMost;) {
+    for (LayerId i = at_; i-- > LayerId{0} && found < kMost;) {
       const Shape* x = returned(i);
-      if (x == nullptr || level[static_cast<std::size_t>(i)] != 0 || i == present.layer ||
-          !same_size(*x, other))
-        continue;
+      if (x == nullptr || level[i] != 0 || i == present.layer || !same_size(*x, other)) continue;
       // Of the same kind, and of as many channels as what is taken now or as what it meets; or the last of
       // its size on the way down; or what was made of it and nobody reads.
       const bool alike =
@@ -145,18 +143,18 @@ class Sources {
   }
 
   // The merge, and its input, that takes `ref`.
-  std::optional<std::pair<int, std::size_t>> place_of(Ref ref) const {
+  std::optional<std::pair<LayerId, std::size_t>> place_of(Ref ref) const {
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
       const LayerSpec& one = s_.spec.layers[i];
       const auto at = std::find(one.inputs.begin(), one.inputs.end(), ref);
-      if (is_merge(one) && at != one.inputs.end() && static_cast<int>(i) != at_)
-        return std::pair(static_cast<int>(i), static_cast<std::size_t>(at - one.inputs.begin()));
+      if (is_merge(one) && at != one.inputs.end() && LayerId(i) != at_)
+        return std::pair(LayerId(i), static_cast<std::size_t>(at - one.inputs.begin()));
     }
     return std::nullopt;
   }
 
   // Lets input `k` of a merge be `fresh`, in the file and in changed_. False where it is not written so.
-  bool turn(int at, std::size_t k, Ref fresh, Candidate& candidate) {
+  bool turn(LayerId at, std::size_t k, Ref fresh, Candidate& candidate) {
     const LayerSpec& merge = layer(at);
     const Ref present = merge.inputs[k];
     const std::string to = s_.spec.name_of(fresh);
@@ -171,14 +169,14 @@ class Sources {
     return true;
   }
 
-  void restore(int at) { changed_.layer(at).inputs = layer(at).inputs; }
+  void restore(LayerId at) { changed_.layer(at).inputs = layer(at).inputs; }
 
   void other_pools() {
     const LayerSpec& unpool = layer(at_);
     const Ref present = *unpool.reference(Opt::indices);
     if (present.is_input() || row(at_).inputs.empty()) return;
     int found = 0;
-    for (int i = at_; i-- > 0 && found < kMost;) {
+    for (LayerId i = at_; i-- > LayerId{0} && found < kMost;) {
       // A pool that says so returns the places, too.
       const bool ran = row(i).refusals.empty() && !row(i).after_failure && !row(i).outputs.empty();
       const Shape* x = ran ? &row(i).outputs[0] : nullptr;
@@ -202,7 +200,7 @@ class Sources {
         candidate.title = "exchange the indices of `" + from + "` in `" + unpool.name + "` and of `" +
                           layer(i).name + "` in `" + there->name + "`";
         Set& back = sets.emplace_back();
-        back.layer = static_cast<int>(there - s_.spec.layers.begin());
+        back.layer = LayerId(there - s_.spec.layers.begin());
         back.opt = Opt::indices;
         back.value = Value{present};
       } else {
@@ -223,7 +221,7 @@ class Sources {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>& partial_;
-  int at_;
+  LayerId at_;
   Spec changed_;
 };
 

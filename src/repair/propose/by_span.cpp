@@ -12,7 +12,7 @@ namespace shapedbg {
 namespace {
 
 // Option `opt` of a layer with another number along `axis`.
-Set along(const LayerSpec& layer, int index, Opt opt, int axis, std::int64_t value) {
+Set along(const LayerSpec& layer, LayerId index, Opt opt, int axis, std::int64_t value) {
   const auto all = layer.axes(opt);
   std::vector<std::int64_t> values(all.begin(), all.begin() + layer.info().axes);
   values[static_cast<std::size_t>(axis)] = value;
@@ -30,12 +30,12 @@ void offer(const Situation& s, const std::vector<Set>& sets, Candidate candidate
 
 // The map that a Flatten in front of layer `linear` takes has one axis too long: its features are as many
 // times too many. A convolution of one place on every other axis was to use that axis up.
-void uses_up(const Situation& s, int linear, std::vector<Candidate>& out) {
+void uses_up(const Situation& s, LayerId linear, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(linear);
   if (layer.info().family != Family::linear || layer.inputs.size() != 1 || !layer.has(Opt::in_features))
     return;
-  const std::vector<int> path = s.path_to(layer.inputs[0]);
-  for (const int i : path) {
+  const std::vector<LayerId> path = s.path_to(layer.inputs[0]);
+  for (const LayerId i : path) {
     const LayerSpec& conv = s.spec.layer(i);
     const LayerTrace& row = s.trace.row(i);
     if (conv.broken || conv.info().family != Family::conv || row.inputs.empty() || conv.info().axes < 2)
@@ -49,7 +49,7 @@ void uses_up(const Situation& s, int linear, std::vector<Candidate>& out) {
       longer = a;
     }
     const Shape& x = row.inputs[0];
-    if (longer < 0 || !others || x.size() < static_cast<std::size_t>(conv.info().axes)) continue;
+    if (longer < 0 || !others || x.size() < conv.axis_count()) continue;
     const std::int64_t in = x[x.size() - static_cast<std::size_t>(conv.info().axes - longer)];
     if (in == window_of(conv, longer).k) continue;
     Candidate candidate;
@@ -60,7 +60,7 @@ void uses_up(const Situation& s, int linear, std::vector<Candidate>& out) {
 }
 
 // A patch embedding whose kernel is its stride: both by the factor that the levels behind it go up too far.
-void larger_patches(const Situation& s, int merge, std::vector<Candidate>& out) {
+void larger_patches(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(merge);
   const auto& inputs = s.trace.row(merge).inputs;
   if (inputs.size() != 2 || inputs[0].size() != inputs[1].size() || inputs[0].size() < 3) return;
@@ -74,7 +74,7 @@ void larger_patches(const Situation& s, int merge, std::vector<Candidate>& out) 
       if (one) factor = inputs[k][axis] / small;
     }
     if (!one || factor < 2 || factor > 8) continue;
-    for (const int i : s.path_to(layer.inputs[k])) {
+    for (const LayerId i : s.path_to(layer.inputs[k])) {
       const LayerSpec& conv = s.spec.layer(i);
       if (conv.broken || conv.info().family != Family::conv) continue;
       std::vector<std::int64_t> kernel, stride;
@@ -96,7 +96,7 @@ void larger_patches(const Situation& s, int merge, std::vector<Candidate>& out) 
 
 // The one branch of several that does not keep the map, by a convolution without stride right in front of the
 // merge: with the padding that keeps it, something else may still be wrong behind.
-void kept_branch(const Situation& s, int merge, std::vector<Candidate>& partial) {
+void kept_branch(const Situation& s, LayerId merge, std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(merge);
   const auto& inputs = s.trace.row(merge).inputs;
   if (inputs.size() < 3 || inputs.size() != layer.inputs.size()) return;
@@ -123,10 +123,10 @@ void kept_branch(const Situation& s, int merge, std::vector<Candidate>& partial)
 }
 
 // A pool that averages all that is left, for a smaller map than it was written for.
-void pools_all(const Situation& s, int pool, std::vector<Candidate>& out) {
+void pools_all(const Situation& s, LayerId pool, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(pool);
   const LayerTrace& row = s.trace.row(pool);
-  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto axes = layer.axis_count();
   if (layer.broken || !is_pool(layer.info().family) || row.inputs.empty() || row.inputs[0].size() < axes ||
       axes == 0)
     return;
@@ -149,7 +149,7 @@ void pools_all(const Situation& s, int pool, std::vector<Candidate>& out) {
 }
 
 // The places of the map that a layer with windows takes; empty where that is not known.
-std::vector<std::int64_t> map_of(const Situation& s, int index) {
+std::vector<std::int64_t> map_of(const Situation& s, LayerId index) {
   const Shapes& inputs = s.trace.row(index).inputs;
   const auto axes = static_cast<std::size_t>(s.spec.layer(index).info().axes);
   if (inputs.empty() || inputs[0].size() <= axes || axes == 0) return {};
@@ -162,7 +162,7 @@ void pools_like_others(const Situation& s, std::vector<Candidate>& out) {
   std::vector<Set> sets;
   const LayerSpec* model = nullptr;
   int spanning = 0;
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& pool = s.spec.layer(i);
     if (pool.broken || !is_pool(pool.info().family) || pool.find(Opt::kernel_size) == nullptr) continue;
     if (model != nullptr && model->kind != pool.kind) return;
@@ -184,7 +184,7 @@ void pools_like_others(const Situation& s, std::vector<Candidate>& out) {
 
 // Filters over words that are wider than the words' features: as many features as the filters are wide, or
 // filters as wide as there are.
-void filters_over_words(const Situation& s, int fault, std::vector<Candidate>& out) {
+void filters_over_words(const Situation& s, LayerId fault, std::vector<Candidate>& out) {
   const LayerSpec& first = s.spec.layer(fault);
   if (first.broken || first.info().family != Family::conv || first.info().axes < 2 || first.inputs.empty())
     return;
@@ -195,7 +195,7 @@ void filters_over_words(const Situation& s, int fault, std::vector<Candidate>& o
   const Ref words = producer(s.spec, s.trace, first.inputs[0], s.trace.row(fault).inputs[0].size() - 1);
   if (words.is_input() || s.spec.layer(words.layer).info().family != Family::embedding) return;
   std::vector<Set> sets;
-  for (int i = fault; i < std::ssize(s.spec.layers); ++i) {
+  for (LayerId i = fault; i < s.spec.layers.end_id(); ++i) {
     const LayerSpec& other = s.spec.layer(i);
     const Window w = other.broken || other.kind != first.kind ? Window{} : window_of(other, last);
     if (w.k == wide && map_of(s, i).size() == map.size() && map_of(s, i).back() == map.back())

@@ -36,7 +36,7 @@ class Stages {
       factor = want[a] / (*got)[a];
     }
     if (factor < 2) return;
-    const std::vector<int> ups = layers_up();
+    const std::vector<LayerId> ups = layers_up();
     if (ups.empty()) return;
     if (undoing_the_first(ups.back(), factor)) return;
     // Of the last ones first: the stage in front of the output is the one left out most often.
@@ -47,18 +47,18 @@ class Stages {
       std::int64_t rest = factor;
       while (rest % by == 0) rest /= by, ++stages;
       if (rest != 1 || stages > most_stages) continue;
-      const auto before = up + 1 == ups.rend() ? std::optional<int>{} : std::optional(*(up + 1));
+      const auto before = up + 1 == ups.rend() ? std::optional<LayerId>{} : std::optional(*(up + 1));
       if (put_in(before.value_or(*up), *up, stages)) return;
     }
     if (given_back(want)) resized(factor);
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
 
-  std::vector<int> layers_up() const {
-    std::vector<int> ups;
-    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0}))
+  std::vector<LayerId> layers_up() const {
+    std::vector<LayerId> ups;
+    for (const LayerId i : s_.path_to({s_.spec.layers.last_id(), 0}))
       if (factor_of(i) > 1) ups.push_back(i);
     return ups;
   }
@@ -74,8 +74,8 @@ class Stages {
   // The last halving was never undone, and no stage can be copied for it: a resize in front of the last
   // convolution, which is all that stands behind the last level.
   void resized(std::int64_t factor) {
-    int at = static_cast<int>(s_.spec.layers.size()) - 1;
-    while (at > 0 && keeps_shape(layer(at).info().family) && layer(at).inputs.size() == 1 &&
+    LayerId at = s_.spec.layers.last_id();
+    while (at > LayerId{0} && keeps_shape(layer(at).info().family) && layer(at).inputs.size() == 1 &&
            layer(at).inputs[0] == Ref{at - 1, 0})
       --at;
     const LayerSpec& last = layer(at);
@@ -94,7 +94,7 @@ class Stages {
   }
 
   // By which a layer multiplies every axis; 0 where it does not.
-  std::int64_t factor_of(int i) const {
+  std::int64_t factor_of(LayerId i) const {
     std::int64_t factor = 0;
     for (const Axis& axis : axes_) {
       const SizeStep step = step_of(s_.trace, i, axis);
@@ -110,9 +110,9 @@ class Stages {
   }
 
   // A chain of layers, each taking the one before it without saying so.
-  bool is_chain(int from, int to) const {
+  bool is_chain(LayerId from, LayerId to) const {
     if (to - from > longest_stage) return false;
-    for (int i = from; i <= to; ++i) {
+    for (LayerId i = from; i <= to; ++i) {
       const LayerSpec& one = layer(i);
       if (one.shared || one.broken || one.inputs.size() != 1) return false;
       if (i > from && one.inputs[0] != Ref{i - 1, 0}) return false;
@@ -124,14 +124,14 @@ class Stages {
 
   // A strided convolution on the way down that no layer undoes, as no layer goes up by its factor: what
   // undoes it is put in behind the last stage, with that one's norm and activation.
-  bool undoing_the_first(int up, std::int64_t factor) {
-    const std::vector<int> path = s_.path_to({up, 0});
-    const auto down = std::find_if(path.begin(), path.end(), [&](int i) { return steps_by(i, factor); });
+  bool undoing_the_first(LayerId up, std::int64_t factor) {
+    const std::vector<LayerId> path = s_.path_to({up, 0});
+    const auto down = std::find_if(path.begin(), path.end(), [&](LayerId i) { return steps_by(i, factor); });
     if (down == path.end() || layer(up).info().family != Family::conv_transpose) return false;
-    for (const int i : path)
+    for (const LayerId i : path)
       if (factor_of(i) == factor) return false;
-    int next = up + 1;
-    const auto last = static_cast<int>(s_.spec.layers.size());
+    LayerId next = up + 1;
+    const auto last = s_.spec.layers.end_id();
     while (next < last && keeps_shape(layer(next).info().family)) ++next;
     if (next == last || !is_chain(up, next)) return false;
     const Window w = window_of(layer(*down), 0);
@@ -144,7 +144,7 @@ class Stages {
     Candidate candidate;
     candidate.kind = FixKind::stage;
     if (!put_before(s_, next, std::string(layer(up).typed_as), options, candidate)) return false;
-    for (int i = up + 1; i < next; ++i) {
+    for (LayerId i = up + 1; i < next; ++i) {
       const auto same = written_options(s_.spec, layer(i));
       if (!same || !put_before(s_, next, std::string(layer(i).typed_as), *same, candidate)) return false;
     }
@@ -157,7 +157,7 @@ class Stages {
   }
 
   // Along every axis alike, by windows that a transposed layer undoes.
-  bool steps_by(int i, std::int64_t factor) const {
+  bool steps_by(LayerId i, std::int64_t factor) const {
     const LayerSpec& one = layer(i);
     if (one.broken || one.info().family != Family::conv) return false;
     for (int a = 0; a < one.info().axes; ++a) {
@@ -170,7 +170,7 @@ class Stages {
     return one.info().axes > 0;
   }
 
-  bool put_in(int from, int up, int stages) {
+  bool put_in(LayerId from, LayerId up, int stages) {
     const bool alone = from == up;
     if (!is_chain(from, up)) return false;
     const std::string_view written = s_.rewrite.reference(layer(up), 0);
@@ -179,7 +179,7 @@ class Stages {
     candidate.kind = FixKind::stage;
     candidate.places = stages;
     for (int n = 0; n < stages; ++n) {
-      for (int i = from; i < (alone ? up + 1 : up); ++i) {
+      for (LayerId i = from; i < (alone ? up + 1 : up); ++i) {
         auto options = written_options(s_.spec, layer(i));
         if (!options) return false;
         const auto& taken = s_.trace.row(up).inputs;
@@ -205,9 +205,10 @@ class Stages {
     return text;
   }
 
-  std::string list_of(int from, int to) const {
+  std::string list_of(LayerId from, LayerId to) const {
     std::string text;
-    for (int i = from; i <= to; ++i) text += (i == from ? "" : i == to ? " and " : ", ") + layer(i).typed_as;
+    for (LayerId i = from; i <= to; ++i)
+      text += (i == from ? "" : i == to ? " and " : ", ") + layer(i).typed_as;
     return text;
   }
 

@@ -51,7 +51,7 @@ void offer(const Situation& s, const std::vector<Set>& sets, std::vector<Candida
   out.push_back(std::move(candidate));
 }
 
-void other_axis(const Situation& s, const std::vector<int>& statement, std::size_t k,
+void other_axis(const Situation& s, const std::vector<LayerId>& statement, std::size_t k,
                 std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(statement.front());
   const OptionValue& option = layer.options[k];
@@ -62,7 +62,7 @@ void other_axis(const Situation& s, const std::vector<int>& statement, std::size
   for (std::size_t axis = 0; axis < rank && closing.size() < 2; ++axis) {
     if (axis == wrapped_axis(*present, rank)) continue;
     std::vector<Set> sets;
-    for (const int one : statement) {
+    for (const LayerId one : statement) {
       const OptionValue& its = s.spec.layer(one).options[k];
       const auto axis_of_it = named(its);
       const std::size_t its_rank = axes_of(s.spec.layer(one), s.trace.row(one));  // 0: not known yet
@@ -82,7 +82,7 @@ int inversions(const std::vector<std::int64_t>& order) {
 }
 
 // Another order of the axes behind the batch: of several that close the network the one that turns least.
-void other_order(const Situation& s, const std::vector<int>& statement, std::vector<Candidate>& out) {
+void other_order(const Situation& s, const std::vector<LayerId>& statement, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(statement.front());
   const auto dims = layer.integers(Opt::dims);
   std::vector<std::int64_t> order(dims.begin(), dims.end());
@@ -95,7 +95,7 @@ void other_order(const Situation& s, const std::vector<int>& statement, std::vec
   do {
     if (order == present) continue;
     std::vector<Set> sets;
-    for (const int one : statement) {
+    for (const LayerId one : statement) {
       if (s.spec.layer(one).find(Opt::dims)->value != layer.find(Opt::dims)->value) return;
       sets.push_back({one, Opt::dims, Value{order}});
     }
@@ -110,7 +110,7 @@ void other_order(const Situation& s, const std::vector<int>& statement, std::vec
 }
 
 // Two other axes behind the batch that are exchanged.
-void other_exchange(const Situation& s, const std::vector<int>& statement, std::vector<Candidate>& out) {
+void other_exchange(const Situation& s, const std::vector<LayerId>& statement, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(statement.front());
   const auto rank = static_cast<std::int64_t>(axes_of(layer, s.trace.row(statement.front())));
   if (rank < 3 || rank > static_cast<std::int64_t>(most_axes)) return;
@@ -118,7 +118,7 @@ void other_exchange(const Situation& s, const std::vector<int>& statement, std::
   for (std::int64_t a = 1; a < rank && closing.size() < 2; ++a)
     for (std::int64_t b = a + 1; b < rank; ++b) {
       std::vector<Set> sets;
-      for (const int one : statement) {
+      for (const LayerId one : statement) {
         const LayerSpec& its = s.spec.layer(one);
         if (its.integer(Opt::dim0) != layer.integer(Opt::dim0) ||
             its.integer(Opt::dim1) != layer.integer(Opt::dim1))
@@ -133,7 +133,7 @@ void other_exchange(const Situation& s, const std::vector<int>& statement, std::
 
 // view(32, -1) with the batch of another day, view(-1, 32, 16) of 64 * 16 values a sample: the numbers with
 // which each sample is one again.
-void one_for_each_sample(const Situation& s, int at, std::vector<Candidate>& out) {
+void one_for_each_sample(const Situation& s, LayerId at, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(at);
   const LayerTrace& row = s.trace.row(at);
   const OptionValue* option = layer.find(Opt::shape);
@@ -171,10 +171,10 @@ const std::vector<std::int64_t>* equal_sections(const LayerSpec& layer) {
 }
 
 // Parts of one size that are not all of the axis: as many parts of another size are.
-void other_size(const Situation& s, const std::vector<int>& statement, std::vector<Candidate>& out) {
+void other_size(const Situation& s, const std::vector<LayerId>& statement, std::vector<Candidate>& out) {
   std::vector<Set> sets;
   std::int64_t size = 0;  // of what gets nothing yet, that of the ones before
-  for (const int one : statement) {
+  for (const LayerId one : statement) {
     const LayerTrace& row = s.trace.row(one);
     const auto* sizes = equal_sections(s.spec.layer(one));
     if (sizes == nullptr || (row.inputs.empty() && size == 0)) return;
@@ -201,7 +201,7 @@ void other_size(const Situation& s, const std::vector<int>& statement, std::vect
 
 void suggest_statements(const Situation& s, std::vector<Candidate>& out) {
   // Calls of one line, whatever module they are in: its text is one.
-  std::map<std::pair<std::string, LayerKind>, std::vector<int>> statements;
+  std::map<std::pair<std::string, LayerKind>, std::vector<LayerId>> statements;
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerSpec& layer = s.spec.layers[i];
     const bool step = layer.source != nullptr && layer.source->made.empty() && !layer.source->called.empty();
@@ -209,13 +209,13 @@ void suggest_statements(const Situation& s, std::vector<Candidate>& out) {
     if (step && !layer.broken &&
         (lays_out || std::any_of(layer.options.begin(), layer.options.end(),
                                  [](const OptionValue& option) { return named(option).has_value(); })))
-      statements[{layer.source->called.text(), layer.kind}].push_back(static_cast<int>(i));
+      statements[{layer.source->called.text(), layer.kind}].push_back(LayerId(i));
   }
-  const std::vector<char>& reaching = s.trials().reaching();
+  const PerLayer<char>& reaching = s.trials().reaching();
   std::size_t looked_at = 0;
   for (const auto& [line, layers] : statements) {
-    const bool reaches = std::any_of(layers.begin(), layers.end(),
-                                     [&](int one) { return reaching[static_cast<std::size_t>(one)] != 0; });
+    const bool reaches =
+        std::any_of(layers.begin(), layers.end(), [&](LayerId one) { return reaching[one] != 0; });
     if (!reaches || layers.size() > most_of_one_statement) continue;
     if (++looked_at > most_statements) return;
     if (s.spec.layer(layers.front()).info().family == Family::split) other_size(s, layers, out);

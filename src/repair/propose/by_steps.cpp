@@ -41,13 +41,13 @@ bool batch_first(const LayerSpec& layer) {
 struct Asked {
   const Shape* got = nullptr;
   Shape want;
-  std::vector<int> path;
+  std::vector<LayerId> path;
 };
 
 std::optional<Asked> asked(const Situation& s) {
   const Shape* got = s.trace.result(s.spec);
   if (first_fault(s.trace) || !s.spec.expect || got == nullptr || s.spec.layers.empty()) return std::nullopt;
-  const int last = static_cast<int>(s.spec.layers.size()) - 1;
+  const LayerId last = s.spec.layers.last_id();
   return Asked{got, expected_shape(s.spec, *s.spec.expect), s.path_to({last, 0})};
 }
 
@@ -75,8 +75,8 @@ void last_step(const Situation& s, const Asked& asked, std::vector<Candidate>& o
 }
 
 // Whether a token was put in front of others on the way, as a class token is.
-bool has_class_token(const Situation& s, const std::vector<int>& path) {
-  return std::any_of(path.begin(), path.end(), [&](int i) {
+bool has_class_token(const Situation& s, const std::vector<LayerId>& path) {
+  return std::any_of(path.begin(), path.end(), [&](LayerId i) {
     const LayerSpec& join = s.spec.layer(i);
     const Shapes& taken = s.trace.row(i).inputs;
     return !join.broken && join.info().family == Family::concat && !taken.empty() && taken[0].size() == 3 &&
@@ -88,11 +88,11 @@ bool has_class_token(const Situation& s, const std::vector<int>& path) {
 void over_the_tokens(const Situation& s, const Asked& asked, std::vector<Candidate>& out) {
   if (asked.got->size() != 3 || !fits(without(*asked.got, 1), asked.want)) return;
   auto at = asked.path.rbegin();
-  const auto mixes = [&](int i) {
+  const auto mixes = [&](LayerId i) {
     const Family family = s.spec.layer(i).info().family;
     return family == Family::transformer_layer || family == Family::attention;
   };
-  std::optional<int> head;  // the last Linear that works on every token
+  std::optional<LayerId> head;  // the last Linear that works on every token
   for (; at != asked.path.rend() && !mixes(*at) && works_on_features(s.spec.layer(*at)); ++at)
     if (s.spec.layer(*at).info().family == Family::linear) head = *at;
   if (at == asked.path.rend() || !mixes(*at) || s.spec.layer(*at).broken || !batch_first(s.spec.layer(*at)))
@@ -112,7 +112,7 @@ void over_the_tokens(const Situation& s, const Asked& asked, std::vector<Candida
 
 // A head that is built for the features of one token and gets all tokens in a row: the class token, or the
 // mean over the tokens, in front of the Flatten.
-void token_for_a_head(const Situation& s, int fault, std::vector<Candidate>& out) {
+void token_for_a_head(const Situation& s, LayerId fault, std::vector<Candidate>& out) {
   const LayerSpec& head = s.spec.layer(fault);
   if (head.broken || head.info().family != Family::linear || !head.has(Opt::in_features)) return;
   const Ref from = before_pointwise(s.spec, head.inputs[0]);
@@ -122,7 +122,7 @@ void token_for_a_head(const Situation& s, int fault, std::vector<Candidate>& out
   if (flatten.broken || flatten.integer(Opt::start_dim) != 1 || taken.empty() || taken[0].size() != 3 ||
       taken[0][2] != head.integer(Opt::in_features) || taken[0][1] < 2)
     return;
-  const std::vector<int> path = longest_path(s.spec, flatten.inputs[0]);
+  const std::vector<LayerId> path = longest_path(s.spec, flatten.inputs[0]);
   auto at = path.rbegin();
   while (at != path.rend() && works_on_features(s.spec.layer(*at)) &&
          s.spec.layer(*at).info().family != Family::transformer_layer &&
@@ -164,7 +164,7 @@ void over_the_places(const Situation& s, const Asked& asked, std::vector<Candida
 // Behind the layer that made the code, in front of the one that makes steps of it.
 void given_to_each_step(const Situation& s, const Asked& asked, std::vector<Candidate>& out) {
   if (asked.got->size() + 1 != asked.want.size() || asked.want.size() != 3) return;
-  for (const int at : asked.path) {
+  for (const LayerId at : asked.path) {
     const LayerSpec& layer = s.spec.layer(at);
     const Shapes& taken = s.trace.row(at).inputs;
     if (!is_recurrent(layer) || layer.inputs.size() != 1 || taken.empty() || taken[0].size() != 2) continue;
@@ -196,8 +196,8 @@ void given_to_each_step(const Situation& s, const Asked& asked, std::vector<Cand
   }
 }
 
-void tokens_without_an_axis(const Situation& s, int fault, std::vector<Candidate>& out) {
-  for (int i = 0; i < fault; ++i) {
+void tokens_without_an_axis(const Situation& s, LayerId fault, std::vector<Candidate>& out) {
+  for (LayerId i{0}; i < fault; ++i) {
     const LayerSpec& layer = s.spec.layer(i);
     const Shapes& taken = s.trace.row(i).inputs;
     if (layer.broken || layer.info().family != Family::embedding || layer.inputs.size() != 1 ||

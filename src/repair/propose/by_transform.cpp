@@ -10,8 +10,8 @@ namespace shapedbg {
 namespace {
 
 // The transform in front that it undoes: the nearest.
-const LayerSpec* undone_by(const Spec& spec, int inverse, LayerKind transform) {
-  for (int i = inverse; i-- > 0;)
+const LayerSpec* undone_by(const Spec& spec, LayerId inverse, LayerKind transform) {
+  for (LayerId i = inverse; i-- > LayerId{0};)
     if (!spec.layer(i).broken && spec.layer(i).kind == transform) return &spec.layer(i);
   return nullptr;
 }
@@ -23,7 +23,7 @@ std::int64_t hop_of(const LayerSpec& transform) {
 }
 
 // What has to be set on the inverse, layer `at`, to state the numbers of the transform.
-std::vector<Set> numbers_of(const LayerSpec& inverse, const LayerSpec& transform, int at) {
+std::vector<Set> numbers_of(const LayerSpec& inverse, const LayerSpec& transform, LayerId at) {
   std::vector<Set> sets;
   const auto put = [&](Opt opt, Value value) {
     Set set{at, opt, std::move(value)};
@@ -38,7 +38,7 @@ std::vector<Set> numbers_of(const LayerSpec& inverse, const LayerSpec& transform
 }
 
 // The same of a Fold and the Unfold that cut what it puts together.
-std::vector<Set> blocks_of(const LayerSpec& inverse, const LayerSpec& transform, int at) {
+std::vector<Set> blocks_of(const LayerSpec& inverse, const LayerSpec& transform, LayerId at) {
   std::vector<Set> sets;
   for (const Opt opt : {Opt::kernel_size, Opt::stride, Opt::padding, Opt::dilation}) {
     const auto mine = inverse.axes(opt);
@@ -53,7 +53,7 @@ std::vector<Set> blocks_of(const LayerSpec& inverse, const LayerSpec& transform,
 }  // namespace
 
 void suggest_transforms(const Situation& s, std::vector<Candidate>& out) {
-  for (int i = 0; i < std::ssize(s.spec.layers); ++i) {
+  for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& inverse = s.spec.layer(i);
     const bool folds = inverse.kind == LayerKind::Fold;
     if (inverse.broken || (!folds && inverse.kind != LayerKind::ISTFT)) continue;

@@ -25,8 +25,8 @@ std::optional<std::pair<std::size_t, std::size_t>> exchanged(const Shape& a, con
 
 // The one layer that turns the axes on the way from `start` to `end`; nothing where there are several, or
 // none.
-std::optional<int> turning_between(const Spec& spec, Ref end, Ref start) {
-  std::optional<int> found;
+std::optional<LayerId> turning_between(const Spec& spec, Ref end, Ref start) {
+  std::optional<LayerId> found;
   while (!end.is_input() && end != start) {
     const LayerSpec& one = spec.layer(end.layer);
     if (one.info().family == Family::transpose || one.info().family == Family::permute) {
@@ -47,7 +47,7 @@ Shape in_order(const Shape& x, const Order& order) {
 
 // The order that undoes the one layer which turned the axes of input `k` of a sum, so that it meets the
 // other one.
-std::optional<Order> order_back(const Situation& s, int sum, std::size_t k) {
+std::optional<Order> order_back(const Situation& s, LayerId sum, std::size_t k) {
   const LayerSpec& layer = s.spec.layer(sum);
   const auto& inputs = s.trace.row(sum).inputs;
   const auto turning = turning_between(s.spec, layer.inputs[k], layer.inputs[1 - k]);
@@ -83,7 +83,7 @@ Turn turn_by(const Order& order) {
 }
 
 // A branch that turned its axes once and never back: input `k` of the sum.
-void turned_branch(const Situation& s, int sum, std::size_t k, std::vector<Candidate>& out) {
+void turned_branch(const Situation& s, LayerId sum, std::size_t k, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(sum);
   const auto& inputs = s.trace.row(sum).inputs;
   const bool residual = layer.typed_as == "Residual";
@@ -106,7 +106,7 @@ void turned_branch(const Situation& s, int sum, std::size_t k, std::vector<Candi
 }
 
 // Keys and values whose heads stand behind their tokens, where those of the queries stand in front.
-void turned_heads(const Situation& s, int at, std::vector<Candidate>& out) {
+void turned_heads(const Situation& s, LayerId at, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto& inputs = s.trace.row(at).inputs;
   if (layer.kind != LayerKind::ScaledDotProductAttention || inputs.size() != layer.inputs.size()) return;
@@ -131,8 +131,8 @@ void turned_heads(const Situation& s, int at, std::vector<Candidate>& out) {
 
 // Whether the first layer behind that goes along a sequence takes the batch first; nothing where there is
 // none.
-std::optional<bool> batch_first_behind(const Spec& spec, int at) {
-  for (int i = at + 1; i < std::ssize(spec.layers); ++i)
+std::optional<bool> batch_first_behind(const Spec& spec, LayerId at) {
+  for (LayerId i = at + 1; i < spec.layers.end_id(); ++i)
     if (!spec.layer(i).broken && spec.layer(i).find(Opt::batch_first) != nullptr)
       return spec.layer(i).flag(Opt::batch_first);
   return std::nullopt;
@@ -140,7 +140,7 @@ std::optional<bool> batch_first_behind(const Spec& spec, int at) {
 
 // A table with its places first, [L, 1, E], meets a sequence with its batch first: the one that the layers
 // behind do not take so is turned.
-void turned_sequence(const Situation& s, int sum, std::vector<Candidate>& out) {
+void turned_sequence(const Situation& s, LayerId sum, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(sum);
   const auto& x = s.trace.row(sum).inputs;
   if (layer.info().family != Family::elementwise || x.size() != 2 || layer.inputs.size() != 2) return;
@@ -175,13 +175,13 @@ void turned_result(const Situation& s, std::vector<Candidate>& out) {
   if (first_fault(s.trace) || !s.spec.expect || got == nullptr || s.spec.layers.empty()) return;
   const Shape want = expected_shape(s.spec, *s.spec.expect);
   if (got->size() != want.size() || got->size() < 3) return;
-  int turning = -1;
-  for (const int i : s.path_to({static_cast<int>(s.spec.layers.size()) - 1, 0})) {
+  LayerId turning;
+  for (const LayerId i : s.path_to({s.spec.layers.last_id(), 0})) {
     if (facts(s.spec.layer(i).kind).effect != Effect::reordered) continue;
-    if (turning >= 0) return;
+    if (!turning.is_none()) return;
     turning = i;
   }
-  const auto order = turning < 0 ? std::nullopt : order_of(s.spec.layer(turning), got->size());
+  const auto order = turning.is_none() ? std::nullopt : order_of(s.spec.layer(turning), got->size());
   if (!order || (*order)[0] != 0) return;
   const Order back = inverse_of(*order);
   Shape fresh;
@@ -220,9 +220,7 @@ void steps_first(const Situation& s, std::vector<Candidate>& out) {
   if (first_fault(s.trace) || !s.spec.expect || got == nullptr || got->size() != 3) return;
   const Shape want = expected_shape(s.spec, *s.spec.expect);
   const Shape fresh{(*got)[1], (*got)[0], (*got)[2]};
-  if (want != fresh || fresh == *got ||
-      !features_last(s.spec, {static_cast<int>(s.spec.layers.size()) - 1, 0}))
-    return;
+  if (want != fresh || fresh == *got || !features_last(s.spec, {s.spec.layers.last_id(), 0})) return;
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
   candidate.telling = true;
@@ -243,7 +241,7 @@ std::optional<int> one_source(const Spec& spec, Ref ref) {
 
 // Two sequences of different inputs, of as many features and of different lengths: each step of one meets
 // each step of the other, as the joiner of a transducer lets them.
-void steps_by_steps(const Situation& s, int sum, std::vector<Candidate>& out) {
+void steps_by_steps(const Situation& s, LayerId sum, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(sum);
   const auto& x = s.trace.row(sum).inputs;
   if (layer.kind != LayerKind::Add || x.size() != 2 || layer.inputs.size() != 2 || x[0].size() != 3 ||

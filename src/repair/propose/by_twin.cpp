@@ -37,17 +37,17 @@ class Twins {
   void run() {
     if (const auto fault = first_fault(s_.trace))
       if (layer(*fault).inputs.size() > 1) branches_of(*fault);
-    std::vector<int> all;
-    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) all.push_back(static_cast<int>(i));
+    std::vector<LayerId> all;
+    for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) all.push_back(LayerId(i));
     groups(all);
-    for (const int i : all) like_siblings(i);
+    for (const LayerId i : all) like_siblings(i);
   }
 
  private:
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
 
   // The ways to two inputs of a merge that bring other sizes, without what they share.
-  void branches_of(int merge) {
+  void branches_of(LayerId merge) {
     const auto& inputs = s_.trace.row(merge).inputs;
     const auto& refs = layer(merge).inputs;
     if (inputs.size() != refs.size()) return;
@@ -55,8 +55,8 @@ class Twins {
     for (const std::size_t k : told) {
       for (const std::size_t m : told) {
         if (m <= k || inputs[k] == inputs[m]) continue;
-        std::vector<int> one = s_.path_to(refs[k]);
-        std::vector<int> other = s_.path_to(refs[m]);
+        std::vector<LayerId> one = s_.path_to(refs[k]);
+        std::vector<LayerId> other = s_.path_to(refs[m]);
         part(one, other);
         alike(one, other);
         alike(other, one);
@@ -71,8 +71,8 @@ class Twins {
   }
 
   // Leaves out of both ways what they share; they are in running order.
-  static void part(std::vector<int>& one, std::vector<int>& other) {
-    std::vector<int> left, right;
+  static void part(std::vector<LayerId>& one, std::vector<LayerId>& other) {
+    std::vector<LayerId> left, right;
     std::set_difference(one.begin(), one.end(), other.begin(), other.end(), std::back_inserter(left));
     std::set_difference(other.begin(), other.end(), one.begin(), one.end(), std::back_inserter(right));
     one = std::move(left);
@@ -81,7 +81,8 @@ class Twins {
 
   // The one layer without weights that `model` has and `branch`, alike in all other kinds, has not: put in
   // there. `input` is where the merge takes the branch.
-  void missing(int merge, std::size_t input, const std::vector<int>& branch, const std::vector<int>& model) {
+  void missing(LayerId merge, std::size_t input, const std::vector<LayerId>& branch,
+               const std::vector<LayerId>& model) {
     if (model.size() != branch.size() + 1 || branch.empty() || model.size() > most_twins) return;
     std::size_t at = 0;
     while (at < branch.size() && layer(branch[at]).kind == layer(model[at]).kind) ++at;
@@ -107,8 +108,8 @@ class Twins {
   }
 
   // How many layers at the end of a way only lay its elements out anew.
-  std::size_t views_at_the_end(const std::vector<int>& way) const {
-    const auto end = std::find_if(way.rbegin(), way.rend(), [&](int i) {
+  std::size_t views_at_the_end(const std::vector<LayerId>& way) const {
+    const auto end = std::find_if(way.rbegin(), way.rend(), [&](LayerId i) {
       const Effect effect = facts(layer(i).kind).effect;
       return layer(i).inputs.size() != 1 || (effect != Effect::regrouped && effect != Effect::reordered);
     });
@@ -117,8 +118,8 @@ class Twins {
 
   // Both ways end in a layer of one kind, behind which one of them lays its elements out anew and the other
   // does so in part or not at all: heads whose maps become rows of boxes.
-  void missing_at_the_end(int merge, std::size_t input, const std::vector<int>& branch,
-                          const std::vector<int>& model) {
+  void missing_at_the_end(LayerId merge, std::size_t input, const std::vector<LayerId>& branch,
+                          const std::vector<LayerId>& model) {
     const std::size_t wanted = views_at_the_end(model);
     const std::size_t there = views_at_the_end(branch);
     const bool known = wanted == there + 1 && branch.size() + 1 == model.size();  // missing() looks at that
@@ -136,12 +137,12 @@ class Twins {
   }
 
   // Layers like `views`, one behind the other, on an input of a merge.
-  void lay_out(int merge, std::size_t input, const std::vector<int>& views, int behind) {
+  void lay_out(LayerId merge, std::size_t input, const std::vector<LayerId>& views, LayerId behind) {
     Candidate candidate;
     candidate.kind = FixKind::stage;
     candidate.telling = true;
     std::vector<PutIn> row;
-    for (const int i : views) {
+    for (const LayerId i : views) {
       const auto options = written_options(s_.spec, layer(i));
       if (!options) return;
       row.push_back({std::string(layer(i).typed_as), *options});
@@ -155,15 +156,15 @@ class Twins {
   }
 
   // Gives layers of `branch` the options of their twins in `model`: same kind, in the same order.
-  void alike(const std::vector<int>& branch, const std::vector<int>& model) {
+  void alike(const std::vector<LayerId>& branch, const std::vector<LayerId>& model) {
     std::vector<Set> sets;
     std::size_t from = 0;
     std::int64_t padded_less = 0;
-    for (const int i : branch) {
+    for (const LayerId i : branch) {
       if (!slides(layer(i))) continue;
       const auto twin =
           std::find_if(model.begin() + static_cast<std::ptrdiff_t>(from), model.end(),
-                       [&](int m) { return slides(layer(m)) && layer(m).kind == layer(i).kind; });
+                       [&](LayerId m) { return slides(layer(m)) && layer(m).kind == layer(i).kind; });
       if (twin == model.end()) break;
       from = static_cast<std::size_t>(twin - model.begin()) + 1;
       for (const Opt opt : {Opt::padding, Opt::stride, Opt::dilation, Opt::output_padding, Opt::kernel_size,
@@ -204,14 +205,14 @@ class Twins {
   }
 
   // The one stage up of its kind and kernel that steps, pads or dilates otherwise than all the others.
-  void like_siblings(int index) {
+  void like_siblings(LayerId index) {
     const LayerSpec& odd = layer(index);
     if (!slides(odd) || odd.info().family != Family::conv_transpose) return;
     const LayerSpec* model = nullptr;
     int siblings = 0;
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
       const LayerSpec& other = s_.spec.layers[i];
-      if (static_cast<int>(i) == index || !slides(other) || other.kind != odd.kind ||
+      if (LayerId(i) == index || !slides(other) || other.kind != odd.kind ||
           other.axes(Opt::kernel_size) != odd.axes(Opt::kernel_size))
         continue;
       if (model != nullptr && !differences(index, *model, other).empty()) return;
@@ -223,7 +224,7 @@ class Twins {
   }
 
   // What would have to be set on layer `index` where `one` is unlike `other`.
-  static std::vector<Set> differences(int index, const LayerSpec& one, const LayerSpec& other) {
+  static std::vector<Set> differences(LayerId index, const LayerSpec& one, const LayerSpec& other) {
     std::vector<Set> sets;
     for (const Opt opt : {Opt::stride, Opt::padding, Opt::output_padding, Opt::dilation}) {
       const OptionValue* mine = one.find(opt);
@@ -237,9 +238,9 @@ class Twins {
   using Rule = std::function<std::optional<Value>(const LayerSpec&)>;
 
   // Convolutions of stride 1 that do not keep the map, elsewhere: it is meant to be trimmed.
-  bool trimmed_elsewhere(const std::vector<int>& among) const {
-    std::vector<char> inside(s_.spec.layers.size(), 0);
-    for (const int i : among) inside[static_cast<std::size_t>(i)] = 1;
+  bool trimmed_elsewhere(const std::vector<LayerId>& among) const {
+    PerLayer<char> inside(s_.spec.layers.size(), 0);
+    for (const LayerId i : among) inside[i] = 1;
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
       if (inside[i] == 0 && keeping(s_.spec.layers[i], Family::conv, false) && !padded_in_front(i))
         return true;
@@ -254,7 +255,7 @@ class Twins {
     return border == Border::adds || border == Border::adds_or_cuts;
   }
 
-  void groups(const std::vector<int>& among) {
+  void groups(const std::vector<LayerId>& among) {
     if (trimmed_elsewhere(among)) return;
     // Convolutions of stride 1 keep the map.
     apply(among, [](const LayerSpec& one) { return keeping(one, Family::conv, false); });
@@ -306,13 +307,13 @@ class Twins {
 
   // A kernel that is longer than the stride by an odd number: half of that, rounded up, is padding, and the
   // output_padding gives the one too many back. The weights stay.
-  void exact_rates(const std::vector<int>& among) {
+  void exact_rates(const std::vector<LayerId>& among) {
     // What undoes another layer has to fit that one.
     for (const LayerSpec& one : s_.spec.layers)
       for (int a = 0; a < one.info().axes && slides(one) && one.info().family != Family::conv_transpose; ++a)
         if (window_of(one, a).s > 1) return;
     std::vector<Set> sets;
-    for (const int i : among) {
+    for (const LayerId i : among) {
       const LayerSpec& one = layer(i);
       if (one.broken || one.info().family != Family::conv_transpose) continue;
       std::vector<std::int64_t> padding, output_padding;
@@ -335,14 +336,14 @@ class Twins {
   }
 
   // Pads right in front of convolutions: as wide as these reach, on one side alone where they are causal.
-  void in_front(const std::vector<int>& among) {
+  void in_front(const std::vector<LayerId>& among) {
     std::vector<Set> sets;
-    for (const int i : among) {
+    for (const LayerId i : among) {
       const LayerSpec& conv = layer(i);
       if (conv.broken || conv.info().family != Family::conv || conv.inputs.empty() ||
           conv.inputs[0].is_input())
         continue;
-      const int at = conv.inputs[0].layer;
+      const LayerId at = conv.inputs[0].layer;
       const LayerSpec& pad = layer(at);
       const bool pads =
           !pad.broken && (pad.info().family == Family::pad || pad.info().family == Family::free_pad);
@@ -350,7 +351,7 @@ class Twins {
       if (!pads || option == nullptr) continue;
       const auto* list = std::get_if<std::vector<std::int64_t>>(&option->value);
       const auto* one = std::get_if<std::int64_t>(&option->value);
-      const auto axes = static_cast<std::size_t>(conv.info().axes);
+      const auto axes = conv.axis_count();
       std::vector<std::int64_t> present = list != nullptr ? *list : std::vector<std::int64_t>{};
       if (one != nullptr) present.assign(2 * axes, *one);
       if (present.size() != 2 * axes) continue;
@@ -368,9 +369,9 @@ class Twins {
     if (sets.size() > 1) propose(sets, 0, true);
   }
 
-  void apply(const std::vector<int>& among, const Rule& rule) {
+  void apply(const std::vector<LayerId>& among, const Rule& rule) {
     std::vector<Set> sets;
-    for (const int i : among)
+    for (const LayerId i : among)
       if (auto value = rule(layer(i))) sets.push_back({i, Opt::padding, std::move(*value)});
     if (sets.size() < 2) return;  // single ones are tried anyway
     for (const std::vector<Set>& alike : by_value(sets))

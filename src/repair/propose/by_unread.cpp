@@ -20,14 +20,14 @@ std::vector<int> unread_inputs(const Spec& spec) {
   std::vector<bool> read(spec.inputs.size(), false);
   for (const LayerSpec& layer : spec.layers)
     each_read(layer, [&](Ref ref) {
-      if (ref.is_input()) read[static_cast<std::size_t>(ref.input())] = true;
+      if (ref.is_input()) read[ref.input()] = true;
     });
   for (std::size_t k = 0; k < read.size(); ++k)
     if (!read[k]) unread.push_back(static_cast<int>(k));
   return unread;
 }
 
-bool belongs_elsewhere(const Spec& spec, Ref joined, int layer) {
+bool belongs_elsewhere(const Spec& spec, Ref joined, LayerId layer) {
   if (joined.is_input()) return false;
   const LayerSpec& concat = spec.layer(joined.layer);
   if (concat.broken || concat.info().family != Family::concat || concat.inputs.size() < 2) return false;
@@ -37,19 +37,19 @@ bool belongs_elsewhere(const Spec& spec, Ref joined, int layer) {
   });
 }
 
-std::vector<int> unread_layers(const Spec& spec, int end) {
-  std::vector<bool> read(spec.layers.size(), false);
+std::vector<LayerId> unread_layers(const Spec& spec, LayerId end) {
+  PerLayer<bool> read(spec.layers.size(), false);
   const auto mark = [&](Ref ref) {
-    if (!ref.is_input()) read[static_cast<std::size_t>(ref.layer)] = true;
+    if (!ref.is_input()) read[ref.layer] = true;
   };
   for (const LayerSpec& layer : spec.layers) each_read(layer, mark);
   for (const Ref ref : spec.outputs) mark(ref);
-  std::vector<int> unread;
-  for (int i = 0; i < end; ++i) {
+  std::vector<LayerId> unread;
+  for (LayerId i{0}; i < end; ++i) {
     const LayerSpec& layer = spec.layer(i);
     // Probabilities are a result, whether it says so or not.
     if (!layer.broken && layer.info().family == Family::softmax) continue;
-    if (!read[static_cast<std::size_t>(i)] && !layer.expect) unread.push_back(i);
+    if (!read[i] && !layer.expect) unread.push_back(i);
   }
   return unread;
 }
@@ -79,7 +79,7 @@ bool equal_but(const Shape& a, const Shape& b, std::size_t axis) {
 
 class Unread {
  public:
-  Unread(const Situation& s, int at, std::vector<Candidate>& out, std::vector<Candidate>& partial)
+  Unread(const Situation& s, LayerId at, std::vector<Candidate>& out, std::vector<Candidate>& partial)
       : s_(s), out_(out), partial_(partial), at_(at) {}
 
   void run() {
@@ -88,7 +88,7 @@ class Unread {
       for (std::size_t k = 0; k < layer().inputs.size(); ++k) instead(k, input);
     if (layer().inputs.size() == 1 && row().inputs.size() == 1) together(unread);
     if (unread.empty()) with_a_vector();
-    for (const int made : unread_layers(s_.spec, at_)) {
+    for (const LayerId made : unread_layers(s_.spec, at_)) {
       const LayerTrace& one = s_.trace.row(made);
       if (one.outputs.size() != 1 || !one.refusals.empty() || one.after_failure) continue;
       for (const Ref input : layer().inputs) on_the_way(input, Ref{made, 0});
@@ -98,7 +98,7 @@ class Unread {
 
   // Nothing fails, and the result is none: what nobody reads was to be read on the way.
   void on_the_way_to_the_result() {
-    for (const int made : unread_layers(s_.spec, at_))
+    for (const LayerId made : unread_layers(s_.spec, at_))
       if (s_.trace.row(made).outputs.size() == 1) on_the_way({at_, 0}, Ref{made, 0});
   }
 
@@ -142,7 +142,7 @@ class Unread {
   }
 
   // In the place of a tensor that a Concat joins twice: its own stands there once.
-  void joined_instead(int join, Ref unread) {
+  void joined_instead(LayerId join, Ref unread) {
     const LayerSpec& one = s_.spec.layer(join);
     for (std::size_t k = one.inputs.size(); k-- > 1;) {
       if (std::count(one.inputs.begin(), one.inputs.end(), one.inputs[k]) < 2) continue;
@@ -158,7 +158,7 @@ class Unread {
   }
 
   // One more of what a Concat joins, at the place that the order of the layers gives it.
-  void joined_more(int join, Ref unread) {
+  void joined_more(LayerId join, Ref unread) {
     const LayerSpec& one = s_.spec.layer(join);
     const LayerTrace& row = s_.trace.row(join);
     const Shape* y = s_.trace.output(s_.spec, unread);
@@ -186,7 +186,7 @@ class Unread {
   }
 
   // What the layer takes and `unread`, joined by their channels.
-  void joined_at(int at, Ref unread) {
+  void joined_at(LayerId at, Ref unread) {
     const LayerSpec& one = s_.spec.layer(at);
     const Shape* x = s_.trace.output(s_.spec, one.inputs[0]);
     const Shape* y = s_.trace.output(s_.spec, unread);
@@ -274,11 +274,11 @@ class Unread {
   const Situation& s_;
   std::vector<Candidate>& out_;
   std::vector<Candidate>& partial_;
-  int at_;
+  LayerId at_;
 };
 
 // A layer that names what it takes, and would return the wrong size even with the right number of channels.
-void another_tensor(const Situation& s, int at, std::vector<Candidate>& out) {
+void another_tensor(const Situation& s, LayerId at, std::vector<Candidate>& out) {
   constexpr int most = 2;
   const LayerSpec& layer = s.spec.layer(at);
   const LayerTrace& row = s.trace.row(at);
@@ -292,7 +292,7 @@ void another_tensor(const Situation& s, int at, std::vector<Candidate>& out) {
   counted.layer(at).set(set->opt, set->value);
   if (would_hold(s, counted)) return;
   int found = 0;
-  for (int i = at; i-- > 0 && found < most;) {
+  for (LayerId i = at; i-- > LayerId{0} && found < most;) {
     const LayerTrace& one = s.trace.row(i);
     if (!one.refusals.empty() || one.after_failure || one.outputs.size() != 1) continue;
     const Shape& x = one.outputs[0];
@@ -315,8 +315,8 @@ void another_tensor(const Situation& s, int at, std::vector<Candidate>& out) {
 void suggest_unread(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
   const auto fault = first_fault(s.trace);
   if (!fault) {
-    const int end = static_cast<int>(s.spec.layers.size()) - 1;
-    if (end > 0 && s.spec.expect) Unread(s, end, out, partial).on_the_way_to_the_result();
+    const LayerId end = s.spec.layers.last_id();
+    if (end > LayerId{0} && s.spec.expect) Unread(s, end, out, partial).on_the_way_to_the_result();
     return;
   }
   Unread(s, *fault, out, partial).run();

@@ -161,7 +161,7 @@ class Vectors {
   Vectors(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial)
       : s_(s), out_(out), partial_(partial) {}
 
-  void run(int fault) {
+  void run(LayerId fault) {
     const std::size_t inputs = s_.spec.layer(fault).inputs.size();
     bool whole = false;
     // Each input may be the one that lacks axes.
@@ -172,13 +172,13 @@ class Vectors {
   }
 
  private:
-  const LayerTrace& row(int i) const { return s_.trace.row(i); }
+  const LayerTrace& row(LayerId i) const { return s_.trace.row(i); }
 
   // The halves of one vector each scale or shift a map: in front of the Chunk one layer is enough.
-  bool in_front_of_chunk(int merge, std::size_t k) {
+  bool in_front_of_chunk(LayerId merge, std::size_t k) {
     const LayerSpec& layer = s_.spec.layer(merge);
     if (layer.inputs[k].is_input()) return false;
-    const int at = layer.inputs[k].layer;
+    const LayerId at = layer.inputs[k].layer;
     const LayerSpec& chunk = s_.spec.layer(at);
     if (chunk.info().family != Family::chunk || chunk.broken || chunk.integer(Opt::dim) != 1 ||
         row(at).inputs.empty() || row(merge).inputs.size() != layer.inputs.size())
@@ -235,7 +235,8 @@ class Vectors {
     return whole;
   }
 
-  bool meet(const Spec& spec, const Trace& trace, int fault, int only, bool as_token, Candidate& candidate) {
+  bool meet(const Spec& spec, const Trace& trace, LayerId fault, int only, bool as_token,
+            Candidate& candidate) {
     const LayerSpec& merge = spec.layer(fault);
     const auto& inputs = trace.row(fault).inputs;
     const auto index = s_.spec.find(merge.name);
@@ -261,7 +262,7 @@ class Vectors {
   }
 
   // On one input of a merge, in the network's own list or in a block.
-  bool put(int merge, const Spread& spread, Candidate& candidate) {
+  bool put(LayerId merge, const Spread& spread, Candidate& candidate) {
     std::vector<PutIn> row{{spread.type, spread.options}};
     if (spread.type == "Expand") row[0].sizes_of = spread.map;
     if (!spread.expanded.empty()) row.push_back({"Expand", R"(, "size": )" + spread.expanded, spread.map});

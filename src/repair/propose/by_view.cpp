@@ -19,13 +19,13 @@ class Views {
  public:
   Views(const Situation& s, std::vector<Candidate>& out) : s_(s), out_(out) {}
 
-  void run(int index) {
+  void run(LayerId index) {
     const Meaning meaning = walk_for_findings(s_.spec, s_.trace);
     for (const Trouble& trouble : meaning.troubles) before_.push_back({trouble.flaw, trouble.layer});
     changed_ = {s_.spec, {}};
     changed_.origin.resize(s_.spec.layers.size());
-    std::iota(changed_.origin.begin(), changed_.origin.end(), 0);
-    std::optional<int> at = index;
+    std::iota(changed_.origin.begin(), changed_.origin.end(), LayerId(0));
+    std::optional<LayerId> at = index;
     for (int step = 0; at && step < most_views; ++step)
       if (!right_at(*at, at)) return;
     if (at || moves_.empty()) return;
@@ -40,10 +40,10 @@ class Views {
  private:
   struct Known {
     Flaw flaw;
-    int layer;
+    LayerId layer;
   };
 
-  const LayerSpec& layer(int i) const { return s_.spec.layer(i); }
+  const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
 
   static const std::vector<Expression>* sizes_of(const LayerSpec& one) {
     const OptionValue* option = one.info().family == Family::reshape ? one.find(Opt::shape) : nullptr;
@@ -51,21 +51,20 @@ class Views {
   }
 
   // Whether a layer takes what another one made, however far.
-  bool comes_behind(int index, int other) const {
-    std::vector<char> reads(s_.spec.layers.size(), 0);
-    for (std::size_t i = static_cast<std::size_t>(other) + 1; i <= static_cast<std::size_t>(index); ++i)
+  bool comes_behind(LayerId index, LayerId other) const {
+    PerLayer<char> reads(s_.spec.layers.size(), 0);
+    for (std::size_t i = other.place() + 1; i <= index.place(); ++i)
       for (const Ref ref : s_.spec.layers[i].inputs)
-        if (ref.layer == other || (!ref.is_input() && reads[static_cast<std::size_t>(ref.layer)] != 0))
-          reads[i] = 1;
-    return reads[static_cast<std::size_t>(index)] != 0;
+        if (ref.layer == other || (!ref.is_input() && reads[ref.layer] != 0)) reads[i] = 1;
+    return reads[index] != 0;
   }
 
   // The layer and those that are written as it is and scramble as it does.
-  std::vector<int> twins_of(int index) const {
-    std::vector<int> all{index};
+  std::vector<LayerId> twins_of(LayerId index) const {
+    std::vector<LayerId> all{index};
     const auto* sizes = sizes_of(layer(index));
     for (const Known& known : before_) {
-      if (known.layer == index || known.layer >= static_cast<int>(s_.spec.layers.size())) continue;
+      if (known.layer == index || known.layer >= s_.spec.layers.end_id()) continue;
       if (known.flaw != Flaw::torn && known.flaw != Flaw::mixed) continue;
       const auto* others = sizes_of(layer(known.layer));
       if (sizes != nullptr && others != nullptr && *sizes == *others &&
@@ -78,8 +77,8 @@ class Views {
   }
 
   // Finds what puts `index` right; `next` is then the layer behind it that scrambles instead, if one does.
-  bool right_at(int index, std::optional<int>& next) {
-    const std::vector<int> twins = twins_of(index);
+  bool right_at(LayerId index, std::optional<LayerId>& next) {
+    const std::vector<LayerId> twins = twins_of(index);
     const Trace trace = infer(changed_.net);
     const auto now = std::find(changed_.origin.begin(), changed_.origin.end(), index);
     if (now == changed_.origin.end()) return false;
@@ -116,16 +115,16 @@ class Views {
     std::vector<Change> changes = {};
     int put_in = 0;
     Moved moved = {};
-    std::optional<int> next = {};  // the layer behind that scrambles then
+    std::optional<LayerId> next = {};  // the layer behind that scrambles then
     // The fewest pieces first: whole axes are meant before parts of them. Then in front
     // of the reshape, and the simplest order.
     std::tuple<std::size_t, bool, std::pair<std::int64_t, std::int64_t>> rank = {};
   };
 
-  std::optional<Found> tried(const std::vector<int>& twins, bool behind, const Order& order) {
+  std::optional<Found> tried(const std::vector<LayerId>& twins, bool behind, const Order& order) {
     Found found{behind, order};
     named_ = named_before_;
-    for (const int twin : twins)
+    for (const LayerId twin : twins)
       if (!(behind ? taken_apart(twin, order, found.moves, found.changes, found.put_in)
                    : permuted(twin, order, found.moves, found.changes, found.put_in)))
         return std::nullopt;
@@ -145,19 +144,21 @@ class Views {
   }
 
   // A Permute on input `k` of a layer.
-  bool insert(int at, std::size_t k, Order order, Moves& more, std::vector<Change>& changes,
+  bool insert(LayerId at, std::size_t k, Order order, Moves& more, std::vector<Change>& changes,
               int& put_in) const {
     if (!insert_permute(s_, at, k, fresh_name(), std::move(order), more, changes)) return false;
     ++put_in;
     return true;
   }
 
-  bool permuted(int at, const Order& order, Moves& more, std::vector<Change>& changes, int& put_in) const {
+  bool permuted(LayerId at, const Order& order, Moves& more, std::vector<Change>& changes,
+                int& put_in) const {
     return insert(at, 0, order, more, changes, put_in);
   }
 
   // The sizes in the order in which the elements lie, and the order that is wanted in front of each reader.
-  bool taken_apart(int at, const Order& order, Moves& more, std::vector<Change>& changes, int& put_in) const {
+  bool taken_apart(LayerId at, const Order& order, Moves& more, std::vector<Change>& changes,
+                   int& put_in) const {
     const std::vector<Expression>& sizes = *sizes_of(layer(at));
     if (sizes.size() != order.size() || layer(at).shared) return false;
     std::vector<Expression> fresh;
@@ -169,14 +170,14 @@ class Views {
       for (std::size_t k = 0; k < s_.spec.layers[i].inputs.size(); ++k)
         if (s_.spec.layers[i].inputs[k] == Ref{at, 0}) {
           ++readers;
-          if (!insert(static_cast<int>(i), k, inverse_of(order), more, changes, put_in)) return false;
+          if (!insert(LayerId(i), k, inverse_of(order), more, changes, put_in)) return false;
         }
     return readers > 0;
   }
 
   // Whether nothing is wrong at `layers` any more, nor elsewhere that was right before, but for a reshape
   // behind them, which is `next` then.
-  bool improves(const std::vector<int>& layers, Found& found) {
+  bool improves(const std::vector<LayerId>& layers, Found& found) {
     const auto price = static_cast<std::int64_t>(s_.spec.layers.size());
     if (s_.steps < price) {
       spent_ = true;
@@ -190,10 +191,10 @@ class Views {
     const Trace trace = infer(moved->net);
     if (!holds(moved->net, trace)) return false;
     const Meaning meaning = walk_for_findings(moved->net, trace);
-    const int end = static_cast<int>(s_.spec.layers.size());
+    const LayerId end = s_.spec.layers.end_id();
     std::vector<Known> now_wrong;  // by the layers before
     for (const Trouble& trouble : meaning.troubles) {
-      const auto at = static_cast<std::size_t>(trouble.layer);
+      const auto at = trouble.layer.place();
       now_wrong.push_back({trouble.flaw, at < moved->origin.size() ? moved->origin[at] : end});
       const Known& last = now_wrong.back();
       const bool scrambles = last.flaw == Flaw::torn || last.flaw == Flaw::mixed;
@@ -217,7 +218,7 @@ class Views {
     }
     const auto now = std::find(moved->origin.begin(), moved->origin.end(), layers.front());
     if (now == moved->origin.end()) return false;
-    const TensorMeaning& made = meaning.of({static_cast<int>(now - moved->origin.begin()), 0});
+    const TensorMeaning& made = meaning.of({LayerId(now - moved->origin.begin()), 0});
     found.rank = {pieces_of(meaning, made), found.behind, cost_of(found.order)};
     found.moved = std::move(*moved);
     return true;
@@ -242,7 +243,7 @@ class Views {
     return pieces;
   }
 
-  void tell(const std::vector<int>& twins, bool behind, const Order& order, const Shape& shape) {
+  void tell(const std::vector<LayerId>& twins, bool behind, const Order& order, const Shape& shape) {
     std::string names;
     for (std::size_t i = 0; i < twins.size(); ++i)
       names += (i == 0 ? "`" : i + 1 == twins.size() ? " and `" : ", `") + layer(twins[i]).name + "`";

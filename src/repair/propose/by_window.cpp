@@ -33,12 +33,12 @@ class Windows {
     // A kernel wider than its map says nothing about the other axis.
     const bool confirmed = s_.finding.code != Code::L205 && s_.finding.code != Code::L206;
     for (std::size_t i = 0; i < s_.spec.layers.size() && confirmed; ++i)
-      if (trials_.reaching()[i] != 0) exchanged_axes(static_cast<int>(i));
+      if (trials_.reaching()[i] != 0) exchanged_axes(LayerId(i));
     mirror_strides();
     same_padding();
     mirrored_padding();
     strides_of_a_rate();
-    for (const int one : suspects(s_)) {
+    for (const LayerId one : suspects(s_)) {
       const Family family = layer(one).info().family;
       if (!has_window(layer(one))) continue;
       if (family == Family::conv_transpose) stride_with_padding(one);
@@ -55,7 +55,7 @@ class Windows {
   }
 
  private:
-  const LayerSpec& layer(int index) const { return s_.spec.layer(index); }
+  const LayerSpec& layer(LayerId index) const { return s_.spec.layer(index); }
 
   static std::vector<std::int64_t> values_of(const LayerSpec& layer, Opt opt) {
     const auto axes = layer.axes(opt);
@@ -66,7 +66,7 @@ class Windows {
   std::string title(const Trial& trial) const {
     std::vector<std::pair<std::string, std::vector<std::string>>> groups;  // what is set, on which layers
     for (std::size_t i = 0; i < trial.sets.size();) {
-      const int on = trial.sets[i].layer;
+      const LayerId on = trial.sets[i].layer;
       std::string what;
       for (; i < trial.sets.size() && trial.sets[i].layer == on; ++i)
         what += (what.empty()                                                  ? ""
@@ -104,7 +104,7 @@ class Windows {
 
   // Where neither closes it alone: an even kernel that has to keep its map, a transposed one beyond its
   // stride.
-  void kernel_with_padding(int index) {
+  void kernel_with_padding(LayerId index) {
     const LayerSpec& one = layer(index);
     const auto kernel = values_of(one, Opt::kernel_size);
     const auto padding = values_of(one, Opt::padding);
@@ -139,9 +139,9 @@ class Windows {
     const Shape wanted = expected_shape(s_.spec, *s_.spec.expect);
     const std::int64_t in = s_.spec.inputs[0].shape.back();
     if (wanted.size() != got->size() || in < 1 || wanted.back() <= in || wanted.back() % in != 0) return;
-    std::vector<int> ups;
+    std::vector<LayerId> ups;
     std::vector<std::int64_t> present;
-    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+    for (const LayerId i : s_.path_to({s_.spec.layers.last_id(), 0})) {
       const SizeStep step = step_of(s_.trace, i, axes[0]);
       if (step.in == step.out) continue;
       if (layer(i).broken || layer(i).info().family != Family::conv_transpose) return;
@@ -200,7 +200,7 @@ class Windows {
   }
 
   // One window over all that is left of the map, as the last layer of a discriminator has it.
-  void over_the_whole_map(int index) {
+  void over_the_whole_map(LayerId index) {
     constexpr std::int64_t most = 32;  // nobody convolves more at once
     const LayerSpec& one = layer(index);
     const LayerTrace& row = s_.trace.row(index);
@@ -220,7 +220,7 @@ class Windows {
   }
 
   // One upsampling too many: with stride 1 and the nearest odd kernel the layer keeps the size.
-  void one_too_many(int index) {
+  void one_too_many(LayerId index) {
     const LayerSpec& one = layer(index);
     std::vector<std::int64_t> kernel, padding;
     bool stepped = false;
@@ -244,7 +244,7 @@ class Windows {
   }
 
   // A stride that makes the sizes fit, together with the output_padding that it allows.
-  void stride_with_padding(int index) {
+  void stride_with_padding(LayerId index) {
     const LayerSpec& one = layer(index);
     const std::vector<std::int64_t> present = values_of(one, Opt::stride);
     if (s_.finding.code == Code::R301 || s_.finding.code == Code::R302 || s_.finding.code == Code::R303)
@@ -265,7 +265,7 @@ class Windows {
 
   // The padding with which a convolution of stride 1 that shrinks the map keeps it; nothing for an even
   // kernel.
-  std::optional<std::vector<std::int64_t>> keeping_padding(int index) const {
+  std::optional<std::vector<std::int64_t>> keeping_padding(LayerId index) const {
     const LayerSpec& one = layer(index);
     if (!shrinks(index)) return std::nullopt;
     std::vector<std::int64_t> padding;
@@ -278,7 +278,7 @@ class Windows {
     return padding;
   }
 
-  bool shrinks(int index) const {
+  bool shrinks(LayerId index) const {
     const LayerSpec& one = layer(index);
     if (one.broken || one.info().family != Family::conv || !numeric(one, Opt::padding)) return false;
     bool less = false;
@@ -312,10 +312,10 @@ class Windows {
   }
 
   // Kernels of its kind that are longer along one axis are longer along the same one: it lies as it should.
-  bool lies_as_others(int index) const {
+  bool lies_as_others(LayerId index) const {
     const auto mine = longest_side(layer(index));
     int alike = 0;
-    for (int i = 0; mine && i < std::ssize(s_.spec.layers); ++i) {
+    for (LayerId i{0}; mine && i < s_.spec.layers.end_id(); ++i) {
       if (i == index || layer(i).kind != layer(index).kind) continue;
       const auto its = longest_side(layer(i));
       if (its && its != mine) return false;
@@ -326,17 +326,17 @@ class Windows {
 
   // Axes taken for each other: (1, 22) where (22, 1) was meant, in all that the layer says of them, or in one
   // of its options.
-  void exchanged_axes(int index) {
+  void exchanged_axes(LayerId index) {
     const LayerSpec& one = layer(index);
     if (one.broken || one.info().axes < 2 || lies_as_others(index)) return;
-    std::vector<std::size_t> order(static_cast<std::size_t>(one.info().axes));
+    std::vector<std::size_t> order(one.axis_count());
     std::iota(order.begin(), order.end(), std::size_t{0});
     while (std::next_permutation(order.begin(), order.end()))
       if (in_order(index, order)) return;
   }
 
   // True where all options in that order close it.
-  bool in_order(int index, const std::vector<std::size_t>& order) {
+  bool in_order(LayerId index, const std::vector<std::size_t>& order) {
     // Of a layer and the one that undoes it, it is the latter that gives way.
     Trial all{{}, 1, goes_up(layer(index).info().family) ? 0 : 1};
     for (const OptionValue& option : layer(index).options) {
@@ -372,8 +372,8 @@ class Windows {
     const Shape want = expected_shape(s_.spec, *s_.spec.expect);
     std::vector<Set> sets;
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i)
-      if (auto padding = keeping_padding(static_cast<int>(i)))
-        sets.push_back({static_cast<int>(i), Opt::padding, Value{std::move(*padding)}});
+      if (auto padding = keeping_padding(LayerId(i)))
+        sets.push_back({LayerId(i), Opt::padding, Value{std::move(*padding)}});
     const auto layers = static_cast<std::int64_t>(s_.spec.layers.size());
     if (sets.empty() || sets.size() > 4 || want.size() != got->size() || s_.steps < layers) return;
     Spec changed = s_.spec;
@@ -398,7 +398,7 @@ class Windows {
   void same_padding() {
     std::vector<Set> sets;
     for (std::size_t i = 0; i < s_.spec.layers.size(); ++i) {
-      const int index = static_cast<int>(i);
+      const LayerId index(i);
       if (auto padding = keeping_padding(index))
         sets.push_back({index, Opt::padding, Value{std::move(*padding)}});
     }
@@ -411,7 +411,7 @@ class Windows {
     if (s_.spec.layers.empty()) return;
     std::vector<Set> sets;
     bool up = false;
-    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+    for (const LayerId i : s_.path_to({s_.spec.layers.last_id(), 0})) {
       up = up || goes_up(layer(i).info().family);
       if (!up || !shrinks(i)) continue;
       std::vector<std::int64_t> padding;
@@ -426,10 +426,10 @@ class Windows {
 
   // The layers that step on the longest way, each with the transposed layer that is its mirror image: down,
   // up. Empty where it is not one hourglass.
-  std::vector<std::pair<int, int>> hourglass(int axes) const {
-    std::vector<int> downs;
-    std::vector<std::pair<int, int>> pairs;
-    for (const int i : s_.path_to({static_cast<int>(s_.spec.layers.size()) - 1, 0})) {
+  std::vector<std::pair<LayerId, LayerId>> hourglass(int axes) const {
+    std::vector<LayerId> downs;
+    std::vector<std::pair<LayerId, LayerId>> pairs;
+    for (const LayerId i : s_.path_to({s_.spec.layers.last_id(), 0})) {
       const LayerSpec& one = layer(i);
       if (!has_window(one) || one.info().axes != axes) continue;
       if (one.info().family != Family::conv_transpose) {
@@ -448,7 +448,7 @@ class Windows {
 
   // The window of `above` with the stride of `down` that gives back along an axis what that one took: the
   // present kernel where some output_padding fits, else the nearest that does.
-  std::optional<Window> undoing(int down, const LayerSpec& above, int a, const Axis& axis) const {
+  std::optional<Window> undoing(LayerId down, const LayerSpec& above, int a, const Axis& axis) const {
     const SizeStep taken = step_of(s_.trace, down, axis);
     if (taken.in == 0 || taken.out == 0) return std::nullopt;
     Window w = window_of(above, a);
@@ -475,7 +475,7 @@ class Windows {
     Trial trial;
     trial.layers = 0;
     for (const auto& pair : hourglass(static_cast<int>(axes.size()))) {
-      const int up = pair.second;
+      const LayerId up = pair.second;
       const LayerSpec& above = layer(up);
       std::vector<std::int64_t> stride, kernel, output_padding;
       for (int a = 0; a < above.info().axes; ++a) {

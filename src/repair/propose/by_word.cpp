@@ -30,7 +30,7 @@ class Words {
       const LayerSpec& one = s_.spec.layers[i];
       if (one.broken || !one.shared || one.info().family != Family::conv || first_copy(i) != i) continue;
       const std::string dilation = text_of(one, "dilation");
-      const std::vector<int> all = copies(s_.spec, static_cast<int>(i));
+      const std::vector<LayerId> all = copies(s_.spec, LayerId(i));
       const auto half = half_kernel(all);
       if (!is_word(dilation) || !half || keeps_all(all)) continue;
       text = *half == 1 ? dilation : dilation + "*" + std::to_string(*half);
@@ -57,7 +57,7 @@ class Words {
     for (const Opt opt : {Opt::in_channels, Opt::in_features, Opt::num_features}) {
       if (one.find(opt) == nullptr || !one.find(opt)->written) continue;
       const std::string word = text_of(one, std::string(to_string(opt)));
-      const std::vector<int> all = copies(s_.spec, *fault);
+      const std::vector<LayerId> all = copies(s_.spec, *fault);
       const auto factor = factor_of(all, opt);
       if (!is_word(word) || !factor) return;
       Candidate candidate;
@@ -78,13 +78,13 @@ class Words {
     if (!fault) return;
     const Code code = s_.trace.row(*fault).refusals[0].code;
     if (code != Code::L203 && code != Code::L209 && code != Code::L208) return;
-    for (std::size_t i = static_cast<std::size_t>(*fault); i-- > 0;) {
+    for (std::size_t i = fault->place(); i-- > 0;) {
       const LayerSpec& one = s_.spec.layers[i];
       if (!one.shared || one.broken || first_copy(i) != i) continue;
       for (const Opt opt : {Opt::out_channels, Opt::out_features}) {
         if (one.find(opt) == nullptr || !is_word(text_of(one, std::string(to_string(opt))))) continue;
         for (const std::int64_t factor : {2, 3, 4})
-          if (multiply(copies(s_.spec, static_cast<int>(i)), opt, factor)) break;
+          if (multiply(copies(s_.spec, LayerId(i)), opt, factor)) break;
       }
     }
   }
@@ -98,12 +98,13 @@ class Words {
       const LayerSpec& one = s_.spec.layers[i];
       if (!one.shared || one.broken || !has_free_window(one.info().family) || first_copy(i) != i) continue;
       ++tried;
-      const std::vector<int> all = copies(s_.spec, static_cast<int>(i));
+      const std::vector<LayerId> all = copies(s_.spec, LayerId(i));
       for (const Opt from : {Opt::kernel_size, Opt::stride, Opt::dilation}) {
         if (one.find(from) == nullptr || !is_word(text_of(one, std::string(to_string(from))))) continue;
         // Where all uses give one number, a number says it.
-        const bool differ = std::any_of(
-            all.begin(), all.end(), [&](int at) { return s_.spec.layer(at).axes(from) != one.axes(from); });
+        const bool differ = std::any_of(all.begin(), all.end(), [&](LayerId at) {
+          return s_.spec.layer(at).axes(from) != one.axes(from);
+        });
         for (const Opt opt : {Opt::padding, Opt::output_padding})
           if (differ && one.find(opt) != nullptr) follow(all, from, opt);
       }
@@ -118,8 +119,8 @@ class Words {
     const LayerSpec& sum = s_.spec.layer(*fault);
     if (sum.typed_as != "Residual" || !sum.shared) return;
     std::vector<std::int64_t> channels, strides;
-    const std::vector<int> all = copies(s_.spec, *fault);
-    for (const int copy : all) {
+    const std::vector<LayerId> all = copies(s_.spec, *fault);
+    for (const LayerId copy : all) {
       const auto step = stride_between(s_.trace.row(copy));
       if (!step) return;
       strides.push_back(*step);
@@ -135,7 +136,7 @@ class Words {
                                (stride == "1" ? "" : R"(, "stride": )" + stride) + "}";
     Candidate candidate;
     candidate.kind = FixKind::projection;
-    for (const int copy : all)
+    for (const LayerId copy : all)
       candidate.changes.push_back({s_.spec.layer(copy).name + ".shortcut.0", "layer", "null", object});
     add_edits(s_.rewrite.add_shortcut(sum, object), candidate);
     candidate.inserted = 1;
@@ -146,7 +147,7 @@ class Words {
   }
 
  private:
-  void follow(const std::vector<int>& all, Opt from, Opt opt) {
+  void follow(const std::vector<LayerId>& all, Opt from, Opt opt) {
     struct Follows {
       Opt from;
       Opt opt;
@@ -169,7 +170,7 @@ class Words {
       std::vector<Set> sets;
       std::int64_t off = 0;
       bool sound = true;
-      for (const int i : all) {
+      for (const LayerId i : all) {
         const LayerSpec& at = s_.spec.layer(i);
         const OptionValue* option = at.find(opt);
         const std::int64_t value = way.number(at.axes(from)[0]);
@@ -177,7 +178,7 @@ class Words {
                 value >= option->info->min && value <= option->info->max;
         if (!sound) break;
         LayerSpec then = at;
-        then.set(opt, Value{std::vector<std::int64_t>(static_cast<std::size_t>(at.info().axes), value)});
+        then.set(opt, Value{std::vector<std::int64_t>(at.axis_count(), value)});
         const Window w = window_of(then, 0);
         off += std::abs(w.reach() + 1 - w.before - w.after + w.output_padding - w.s);
         sets.push_back({i, opt, then.find(opt)->value});
@@ -198,9 +199,9 @@ class Words {
     }
   }
 
-  bool multiply(const std::vector<int>& all, Opt opt, std::int64_t factor) {
+  bool multiply(const std::vector<LayerId>& all, Opt opt, std::int64_t factor) {
     std::vector<Set> sets;
-    for (const int i : all) {
+    for (const LayerId i : all) {
       const LayerSpec& at = s_.spec.layer(i);
       if (!at.has(opt) || at.integer(opt) > huge_size / factor) return false;
       sets.push_back({i, opt, Value{at.integer(opt) * factor}});
@@ -238,14 +239,14 @@ class Words {
 
   // How the block says the numbers that its uses want: one number, or a word that the branch of the Residual
   // has for the same option. Empty where it has none.
-  std::string text_for(int sum, Opt opt, const std::vector<std::int64_t>& wanted) const {
+  std::string text_for(LayerId sum, Opt opt, const std::vector<std::int64_t>& wanted) const {
     if (std::equal(wanted.begin() + 1, wanted.end(), wanted.begin())) return std::to_string(wanted[0]);
     const std::vector<Ref>& inputs = s_.spec.layer(sum).inputs;
-    for (const int i : s_.path_to(inputs[0])) {
+    for (const LayerId i : s_.path_to(inputs[0])) {
       const LayerSpec& one = s_.spec.layer(i);
       if (i <= inputs[1].layer || one.broken || one.find(opt) == nullptr) continue;
       const std::string text = text_of(one, std::string(to_string(opt)));
-      const std::vector<int> all = copies(s_.spec, i);
+      const std::vector<LayerId> all = copies(s_.spec, i);
       bool same = is_word(text) && all.size() == wanted.size();
       for (std::size_t k = 0; k < all.size() && same; ++k)
         same = s_.spec.layer(all[k]).axes(opt)[0] == wanted[k];
@@ -255,8 +256,8 @@ class Words {
   }
 
   std::size_t first_copy(std::size_t i) const {
-    const std::vector<int> all = copies(s_.spec, static_cast<int>(i));
-    return static_cast<std::size_t>(*std::min_element(all.begin(), all.end()));
+    const std::vector<LayerId> all = copies(s_.spec, LayerId(i));
+    return (*std::min_element(all.begin(), all.end())).place();
   }
 
   // What the object of the layer itself has for a key: its place, and the text where that is a string.
@@ -287,9 +288,9 @@ class Words {
   }
 
   // (k-1)/2 where that is whole, the same on all axes and in all uses, and every stride is 1.
-  std::optional<std::int64_t> half_kernel(const std::vector<int>& all) const {
+  std::optional<std::int64_t> half_kernel(const std::vector<LayerId>& all) const {
     std::optional<std::int64_t> half;
-    for (const int i : all) {
+    for (const LayerId i : all) {
       const LayerSpec& one = s_.spec.layer(i);
       const OptionValue* padding = one.find(Opt::padding);
       if (padding == nullptr || std::holds_alternative<std::string>(padding->value)) return std::nullopt;
@@ -303,22 +304,22 @@ class Words {
     return half;
   }
 
-  bool keeps_all(const std::vector<int>& all) const {
-    return std::all_of(all.begin(), all.end(), [&](int i) {
+  bool keeps_all(const std::vector<LayerId>& all) const {
+    return std::all_of(all.begin(), all.end(), [&](LayerId i) {
       const Window w = window_of(s_.spec.layer(i), 0);
       return 2 * w.before == w.reach();
     });
   }
 
   // By how much more than its option each of the layers gets; nothing where that differs.
-  std::optional<std::int64_t> factor_of(const std::vector<int>& all, Opt opt) const {
+  std::optional<std::int64_t> factor_of(const std::vector<LayerId>& all, Opt opt) const {
     std::optional<std::int64_t> factor;
-    for (const int i : all) {
+    for (const LayerId i : all) {
       const LayerSpec& one = s_.spec.layer(i);
       const LayerTrace& row = s_.trace.row(i);
       if (row.inputs.empty() || !one.has(opt) || one.integer(opt) < 1) return std::nullopt;
       const Shape& x = row.inputs[0];
-      const auto behind = static_cast<std::size_t>(one.info().axes) + (opt == Opt::in_features ? 0 : 1);
+      const auto behind = one.axis_count() + (opt == Opt::in_features ? 0 : 1);
       const std::size_t back = opt == Opt::in_features ? 1 : std::max<std::size_t>(behind, 1);
       if (x.size() < back) return std::nullopt;
       const std::int64_t arriving = x[x.size() - back];
@@ -330,7 +331,7 @@ class Words {
   }
 
   template <class Number>
-  bool put(const std::vector<int>& all, Opt opt, const std::string& text, const Number& number,
+  bool put(const std::vector<LayerId>& all, Opt opt, const std::string& text, const Number& number,
            Candidate& candidate) const {
     const LayerSpec& one = s_.spec.layer(all[0]);
     // An argument's value stands at the use; it is the block that changes.
@@ -343,7 +344,7 @@ class Words {
       edits = set_option(s_.source, one, opt, json);
     if (edits.empty()) return false;
     add_edits(std::move(edits), candidate);
-    for (const int i : all) {
+    for (const LayerId i : all) {
       const LayerSpec& at = s_.spec.layer(i);
       candidate.changes.push_back({at.name, std::string(to_string(opt)),
                                    to_json(s_.spec, at.find(opt)->value), std::to_string(number(at))});

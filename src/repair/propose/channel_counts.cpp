@@ -33,7 +33,7 @@ bool is_depthwise(const LayerSpec& layer, const LayerTrace& row) {
 
 // A convolution whose groups do not divide its channels, among others that have as many groups as channels,
 // or behind a 1x1 convolution that makes more channels for it: it was to have as many.
-bool meant_depthwise(const Spec& spec, const Trace& trace, int index) {
+bool meant_depthwise(const Spec& spec, const Trace& trace, LayerId index) {
   const LayerSpec& layer = spec.layer(index);
   const LayerTrace& row = trace.row(index);
   if (layer.info().family != Family::conv || layer.inputs.size() != 1 || row.inputs.empty()) return false;
@@ -44,7 +44,7 @@ bool meant_depthwise(const Spec& spec, const Trace& trace, int index) {
   if (channels < 2 || channels % groups == 0 || layer.integer(Opt::out_channels) % channels != 0)
     return false;
   for (std::size_t i = 0; i < spec.layers.size(); ++i)
-    if (static_cast<int>(i) != index && is_depthwise(spec.layers[i], trace.layers[i])) return true;
+    if (LayerId(i) != index && is_depthwise(spec.layers[i], trace.layers[i])) return true;
   const Ref from = before_pointwise(spec, layer.inputs[0]);
   if (from.is_input()) return false;
   const LayerSpec& widens = spec.layer(from.layer);
@@ -59,7 +59,7 @@ bool meant_depthwise(const Spec& spec, const Trace& trace, int index) {
 bool about_channels(Code code) { return code == Code::L202 || code == Code::L203 || code == Code::L209; }
 
 std::optional<std::size_t> axis_of_channels(const LayerSpec& layer, std::size_t rank) {
-  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  const auto axes = layer.axis_count();
   switch (facts(layer.kind).channels) {
     case Channels::none:
       return std::nullopt;
@@ -118,7 +118,7 @@ std::pair<Produced, std::int64_t> made_whole(const Spec& spec, const Trace& trac
   return {place, parts};
 }
 
-std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, int index) {
+std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, LayerId index) {
   const LayerSpec& layer = spec.layer(index);
   const LayerTrace& row = trace.row(index);
   if (!counts_features(layer) || row.inputs.empty() || row.inputs[0].size() < 2) return std::nullopt;
@@ -129,7 +129,7 @@ std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, int ind
   return Set{index, Opt::shape, Value{std::move(sizes)}};
 }
 
-std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int index) {
+std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, LayerId index) {
   const LayerSpec& layer = spec.layer(index);
   const LayerTrace& row = trace.row(index);
   if (row.inputs.empty() || row.refusals.empty() || !about_channels(row.refusals[0].code))

@@ -35,9 +35,9 @@ std::pair<Produced, std::int64_t> made_whole(const Spec& spec, const Trace& trac
 
 // A reshape to rows of so many features, "[-1, 400]": as many as there are behind the batch axis. Nothing for
 // other layers, or where that is what it says.
-std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, int index);
+std::optional<Set> set_to_features(const Spec& spec, const Trace& trace, LayerId index);
 
 // A refused layer, built for what arrives. Nothing where it is refused for something else.
-std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, int index);
+std::optional<Set> set_to_arriving(const Spec& spec, const Trace& trace, LayerId index);
 
 }  // namespace shapedbg

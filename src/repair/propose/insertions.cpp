@@ -17,7 +17,7 @@ void one_edit_each(std::vector<Edit>& edits) {
     }
 }
 
-bool put_in_a_row(const Situation& s, int at, std::size_t k, const std::vector<PutIn>& row,
+bool put_in_a_row(const Situation& s, LayerId at, std::size_t k, const std::vector<PutIn>& row,
                   Candidate& candidate) {
   const LayerSpec& layer = s.spec.layer(at);
   std::vector<std::string> written;
@@ -47,13 +47,13 @@ bool put_in_a_row(const Situation& s, int at, std::size_t k, const std::vector<P
   return true;
 }
 
-bool put_at_branch_end(const Situation& s, int sum, LayerKind kind, const std::string& base,
+bool put_at_branch_end(const Situation& s, LayerId sum, LayerKind kind, const std::string& base,
                        const std::string& options, const OptionsOf& values, Candidate& candidate) {
   const std::string name = free_name(s.spec, base);
   const std::string object =
       R"({"name": ")" + name + R"(", "type": ")" + std::string(info(kind).name) + "\"" + options + "}";
   Moves moves;
-  for (const int copy : copies(s.spec, sum)) {
+  for (const LayerId copy : copies(s.spec, sum)) {
     const LayerSpec& other = s.spec.layer(copy);
     candidate.changes.push_back({other.name + "." + name, "layer", "null", object});
     moves.emplace_back(InsertLayer{InsertLayer::Where::branch,

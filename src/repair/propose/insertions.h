@@ -26,13 +26,13 @@ struct PutIn {
 
 // Layers one behind the other between a layer that names its inputs and input `k`. False where the file does
 // not allow it.
-bool put_in_a_row(const Situation& s, int at, std::size_t k, const std::vector<PutIn>& row,
+bool put_in_a_row(const Situation& s, LayerId at, std::size_t k, const std::vector<PutIn>& row,
                   Candidate& candidate);
 
 // A layer at the end of a Residual's branch, in each use of its block: `options` are the rest of its object,
 // `values` the same for the sum of one use. False where the file does not allow it.
 using OptionsOf = std::function<std::vector<std::pair<Opt, Value>>(const LayerSpec& sum)>;
-bool put_at_branch_end(const Situation& s, int sum, LayerKind kind, const std::string& base,
+bool put_at_branch_end(const Situation& s, LayerId sum, LayerKind kind, const std::string& base,
                        const std::string& options, const OptionsOf& values, Candidate& candidate);
 
 }  // namespace shapedbg

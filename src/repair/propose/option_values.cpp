@@ -193,7 +193,7 @@ class Values {
     return std::any_of(layer_.options.begin(), layer_.options.end(), [&](const OptionValue& option) {
       const auto* list = std::get_if<std::vector<std::int64_t>>(&option.value);
       return list != nullptr && option.info->type != OptType::integers && option.written &&
-             list->size() == static_cast<std::size_t>(layer_.info().axes) && !list->empty() &&
+             list->size() == layer_.axis_count() && !list->empty() &&
              !std::equal(list->begin() + 1, list->end(), list->begin());
     });
   }
@@ -450,7 +450,7 @@ class Values {
   void words() {
     for (const char* const word : {"same", "valid"}) put(Value{std::string(word)}, 1);
     for (std::int64_t p = 0; p <= kReach; ++p)
-      put(Value{std::vector<std::int64_t>(static_cast<std::size_t>(layer_.info().axes), p)}, 2 + p);
+      put(Value{std::vector<std::int64_t>(layer_.axis_count(), p)}, 2 + p);
   }
 
   const LayerSpec& layer_;

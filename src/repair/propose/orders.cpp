@@ -41,7 +41,7 @@ Order inverse_of(const Order& order) {
   return inverse;
 }
 
-bool insert_permute(const Situation& s, int at, std::size_t k, const std::string& name, Order order,
+bool insert_permute(const Situation& s, LayerId at, std::size_t k, const std::string& name, Order order,
                     Moves& moves, std::vector<Change>& changes) {
   const LayerSpec& layer = s.spec.layer(at);
   const auto prefix = s.rewrite.prefix(layer);

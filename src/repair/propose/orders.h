@@ -24,7 +24,7 @@ Order inverse_of(const Order& order);
 
 // A Permute called `name` on input `k` of a layer, as a move and as what is told of it. False where the file
 // does not allow it.
-bool insert_permute(const Situation& s, int at, std::size_t k, const std::string& name, Order order,
+bool insert_permute(const Situation& s, LayerId at, std::size_t k, const std::string& name, Order order,
                     Moves& moves, std::vector<Change>& changes);
 
 // The order in which a layer that only reorders axes takes them from a tensor of so many.

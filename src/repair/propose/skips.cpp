@@ -23,8 +23,9 @@ bool same_places(const Shape& a, const Shape& b) {
          std::equal(a.begin() + 2, a.end(), b.begin() + 2);
 }
 
-SkipOnTheWay skip_on_the_way(const Spec& spec, const Trace& trace, const std::vector<int>& path, Ref taken,
-                             const Shape& x, std::int64_t missing, const std::function<bool(int)>& may) {
+SkipOnTheWay skip_on_the_way(const Spec& spec, const Trace& trace, const std::vector<LayerId>& path,
+                             Ref taken, const Shape& x, std::int64_t missing,
+                             const std::function<bool(LayerId)>& may) {
   SkipOnTheWay found;
   for (auto it = path.rbegin(); it != path.rend(); ++it) {
     const auto& outputs = trace.row(*it).outputs;

@@ -21,7 +21,8 @@ struct SkipOnTheWay {
   bool left_the_size = false;  // the way passes a bottleneck
 };
 // `taken` is of shape `x`; `may` says which layers are asked about at all.
-SkipOnTheWay skip_on_the_way(const Spec& spec, const Trace& trace, const std::vector<int>& path, Ref taken,
-                             const Shape& x, std::int64_t missing, const std::function<bool(int)>& may);
+SkipOnTheWay skip_on_the_way(const Spec& spec, const Trace& trace, const std::vector<LayerId>& path,
+                             Ref taken, const Shape& x, std::int64_t missing,
+                             const std::function<bool(LayerId)>& may);
 
 }  // namespace shapedbg

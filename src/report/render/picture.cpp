@@ -53,8 +53,8 @@ constexpr const char* kStyle =
 enum class Mark : std::uint8_t { none, far, bad };
 
 struct Box {
-  int first = 0;  // layers, both included
-  int last = 0;
+  LayerId first{0};  // layers, both included
+  LayerId last{0};
   std::int64_t size = 0;  // of the first axis in space; 0 where there is none
   bool right = false;     // on the way up
   int row = 0;
@@ -78,14 +78,14 @@ class Picture {
   }
 
  private:
-  int layers() const { return static_cast<int>(spec_.layers.size()); }
-  const LayerSpec& layer(int i) const { return spec_.layer(i); }
-  const LayerTrace& row(int i) const { return trace_.row(i); }
+  LayerId layers() const { return spec_.layers.end_id(); }
+  const LayerSpec& layer(LayerId i) const { return spec_.layer(i); }
+  const LayerTrace& row(LayerId i) const { return trace_.row(i); }
 
   void mark_findings() {
     marks_.assign(spec_.layers.size(), Mark::none);
     finding_.assign(spec_.layers.size(), -1);
-    for (int i = 0; i < layers(); ++i) index_.emplace(layer(i).name, i);
+    for (LayerId i{0}; i < layers(); ++i) index_.emplace(layer(i).name, i);
     for (std::size_t k = 0; k < checked_.findings.size(); ++k) {
       const Finding& finding = checked_.findings[k];
       if (info(finding.code).severity == Severity::note) continue;
@@ -101,16 +101,16 @@ class Picture {
     }
   }
 
-  void set(int i, Mark mark, int finding) {
-    Mark& now = marks_[static_cast<std::size_t>(i)];
+  void set(LayerId i, Mark mark, int finding) {
+    Mark& now = marks_[i];
     if (now >= mark) return;
     now = mark;
-    finding_[static_cast<std::size_t>(i)] = finding;
+    finding_[i] = finding;
   }
 
   // The size along the first axis in space of what the layer returns, or the one before where it returns a
   // vector.
-  std::int64_t size_of(int i, std::int64_t before) const {
+  std::int64_t size_of(LayerId i, std::int64_t before) const {
     const LayerTrace& at = row(i);
     if (at.outputs.empty()) return before;
     const Shape& shape = at.outputs.front();
@@ -119,9 +119,9 @@ class Picture {
 
   void group() {
     std::int64_t before = 0;
-    for (int i = 0; i < layers(); ++i) {
+    for (LayerId i{0}; i < layers(); ++i) {
       const std::int64_t size = size_of(i, before);
-      const bool part = i > 0 && layer(i).part != layer(i - 1).part;
+      const bool part = i > LayerId{0} && layer(i).part != layer(i - 1).part;
       if (boxes_.empty() || size != boxes_.back().size || part) {
         boxes_.push_back({});
         boxes_.back().first = i;
@@ -161,23 +161,23 @@ class Picture {
   }
 
   bool marked(const Box& box) const {
-    return std::any_of(marks_.begin() + box.first, marks_.begin() + box.last + 1,
+    return std::any_of(marks_.begin() + box.first.number(), marks_.begin() + box.last.number() + 1,
                        [](Mark mark) { return mark != Mark::none; });
   }
 
   // The first and last lines of a box, and those that are marked.
   void choose_lines(Box& box) const {
     const int count = box.last - box.first + 1;
-    std::set<int> shown;
-    for (int i = box.first; i <= box.last; ++i) {
+    std::set<LayerId> shown;
+    for (LayerId i = box.first; i <= box.last; ++i) {
       const bool end = i - box.first < 3 || box.last - i < 3;
       if (count <= static_cast<int>(kLines) || end) shown.insert(i);
-      if (marks_[static_cast<std::size_t>(i)] != Mark::none && shown.size() < 4 * kLines) shown.insert(i);
+      if (marks_[i] != Mark::none && shown.size() < 4 * kLines) shown.insert(i);
     }
-    int before = box.first - 1;
-    for (const int i : shown) {
+    LayerId before = box.first - 1;
+    for (const LayerId i : shown) {
       if (i > before + 1) box.lines.push_back(-(i - before - 1));
-      box.lines.push_back(i);
+      box.lines.push_back(i.number());
       before = i;
     }
     box.height = static_cast<int>(box.lines.size()) * kLine + 30;
@@ -225,17 +225,17 @@ class Picture {
     width_ = 2 * kMargin + kBox + (two_sided_ ? kBox + kGapX : 40);
   }
 
-  int box_of(int i) const {
+  int box_of(LayerId i) const {
     const auto after = std::upper_bound(boxes_.begin(), boxes_.end(), i,
-                                        [](int at, const Box& box) { return at < box.first; });
+                                        [](LayerId at, const Box& box) { return at < box.first; });
     return static_cast<int>(after - boxes_.begin()) - 1;
   }
   const Box& box(int b) const { return boxes_[static_cast<std::size_t>(b)]; }
 
-  int middle_of(int i) const {
+  int middle_of(LayerId i) const {
     const Box& in = box(box_of(i));
     for (std::size_t k = 0; k < in.lines.size(); ++k)
-      if (in.lines[k] == i) return in.y + 24 + static_cast<int>(k) * kLine + kLine / 2;
+      if (in.lines[k] == i.number()) return in.y + 24 + static_cast<int>(k) * kLine + kLine / 2;
     return in.y + in.height / 2;
   }
 
@@ -258,7 +258,7 @@ class Picture {
                             at(to.x - 5, end));
   }
 
-  std::string across(const std::string& kind, int from, int to) const {
+  std::string across(const std::string& kind, LayerId from, LayerId to) const {
     const Box& a = box(box_of(from));
     const Box& b = box(box_of(to));
     const int y = middle_of(from);
@@ -279,9 +279,9 @@ class Picture {
     std::string text;
     for (std::size_t b = 1; b < boxes_.size(); ++b) text += flow(boxes_[b - 1], boxes_[b]);
     std::set<std::pair<int, int>> drawn;
-    for (int i = 0; i < layers(); ++i) {
+    for (LayerId i{0}; i < layers(); ++i) {
       for (const Ref& ref : layer(i).inputs) {
-        if (ref.layer < 0) continue;
+        if (ref.is_input()) continue;
         const int from = box_of(ref.layer);
         const int to = box_of(i);
         if (to - from > 1 && drawn.emplace(from, to).second && drawn.size() < 200)
@@ -297,20 +297,20 @@ class Picture {
            markup_text(text) + "</text>\n";
   }
 
-  std::string layer_line(int i, int x, int y) const {
+  std::string layer_line(LayerId i, int x, int y) const {
     const LayerTrace& trace = row(i);
     const std::string shape = trace.outputs.empty() ? "?" : shape_text(trace.outputs.front());
     const std::size_t room = kChars - std::min<std::size_t>(kChars / 2, columns(shape));
     std::string label = shortened(layer(i).name, room / 2);
     const std::string type = type_of(checked_, layer(i));
     if (type != label) label += " " + shortened(type, room - std::min(room - 6, columns(label) + 1));
-    const Mark mark = marks_[static_cast<std::size_t>(i)];
+    const Mark mark = marks_[i];
     const std::string kind = mark == Mark::bad ? "badtext" : mark == Mark::far ? "fartext" : "";
     std::string text = text_at(x + 10, y, kind, (mark == Mark::bad ? "\u2716 " : "") + label);
     text += "<text x=\"" + std::to_string(x + kBox - 10) + "\" y=\"" + std::to_string(y) +
             "\" text-anchor=\"end\" class=\"" + (kind.empty() ? "dim" : kind) + "\">" + markup_text(shape) +
             "</text>\n";
-    const int finding = finding_[static_cast<std::size_t>(i)];
+    const int finding = finding_[i];
     if (mark == Mark::none) return text;
     const Finding& about = checked_.findings[static_cast<std::size_t>(finding)];
     const std::string frame = "<rect class=\"" + std::string(mark == Mark::bad ? "bad" : "far") + "\" x=\"" +
@@ -333,7 +333,7 @@ class Picture {
     text += text_at(box.x + 10, box.y + 15, "size", head);
     int y = box.y + 37;
     for (const int i : box.lines) {
-      text += i >= 0 ? layer_line(i, box.x, y)
+      text += i >= 0 ? layer_line(LayerId(i), box.x, y)
                      : text_at(box.x + 10, y, "dim", "\u22ee " + counted(-i, "more layer"));
       y += kLine;
     }
@@ -373,10 +373,10 @@ class Picture {
   const Spec& spec_;
   const Trace& trace_;
   const std::string& anchors_;
-  std::unordered_map<std::string_view, int> index_;
-  std::vector<Mark> marks_;
-  std::vector<int> finding_;  // that marked the layer
-  std::vector<std::pair<int, int>> causes_;
+  std::unordered_map<std::string_view, LayerId> index_;
+  PerLayer<Mark> marks_;
+  PerLayer<int> finding_;  // that marked the layer
+  std::vector<std::pair<LayerId, LayerId>> causes_;
   std::vector<Box> boxes_;
   bool two_sided_ = false;
   int width_ = 0;

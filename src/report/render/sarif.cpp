@@ -29,8 +29,8 @@ std::string uri_of(std::string_view path) {
 }
 
 // The merge that the finding is about.
-std::optional<int> merge_of(const Spec& spec, const Finding& finding) {
-  const auto merge = [&](const std::string& name) -> std::optional<int> {
+std::optional<LayerId> merge_of(const Spec& spec, const Finding& finding) {
+  const auto merge = [&](const std::string& name) -> std::optional<LayerId> {
     const auto at = name.empty() ? std::nullopt : spec.find(name);
     return at && is_merge(spec.layer(*at)) ? at : std::nullopt;
   };
@@ -198,10 +198,10 @@ class Sarif {
     json_.key("codeFlows").array().object();
     message("message", "the ways into `" + spec.layer(*merge).name + "`");
     json_.key("threadFlows").array();
-    for (std::vector<int> way : {meeting->main, meeting->skip}) {
+    for (std::vector<LayerId> way : {meeting->main, meeting->skip}) {
       if (way.empty() || way.back() != *merge) way.push_back(*merge);
       json_.object().key("locations").array();
-      for (const int i : way) {
+      for (const LayerId i : way) {
         const LayerSpec& layer = spec.layer(i);
         json_.object().key("location").object();
         location(place_of(checked, report_.paths(), layer.name_place, layer.name), layer.name);
