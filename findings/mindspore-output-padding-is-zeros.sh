@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # torch 2.13.0, mindspore 2.10.0 (on the CPU).
 # Guess: nn.Conv2dTranspose of MindSpore with pad_mode="pad", which has PyTorch's arguments, is PyTorch's layer.
-# Seen: its output_padding adds zeros behind the result, where PyTorch computes one place more of it. k 3, s 2, p 1 with output_padding 1,
-# which most decoders double with, ends in a row and a column of zeros, without the bias even, at the right size and in silence: a net of
-# PyTorch's weights has a border that grows with each stage. nn.Conv3dTranspose computes the places, as PyTorch does, and
-# so does a padding of (1, 0, 1, 0) in place of both numbers. With padding 0 there is nothing to compute but the bias.
+# Seen: its output_padding adds zeros behind the result, where PyTorch computes one place more of it. k 3, s 2, p 1 with
+# output_padding 1, which most decoders double with, ends in a row and a column of zeros, without the bias even, at the right
+# size and in silence. nn.Conv3dTranspose computes the places, as PyTorch does, and so does a padding of (1, 0, 1, 0) in place
+# of both numbers. With padding 0 there is nothing to compute there but the bias.
 set -euo pipefail
 source "$(dirname -- "$0")/in_venv.sh"
 in_venv torch==2.13.0 mindspore==2.10.0 <<'PYTHON'
