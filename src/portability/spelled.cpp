@@ -42,7 +42,14 @@ constexpr Row kRows[] = {
      "keras.layers.AveragePooling1D, 2D, 3D(pool_size, strides, padding)"},
     {Family::avg_pool, Target::keras, "padding",
      "\"valid\" is padding 0; \"same\" returns ceil(x/s) and does not count the padding in the mean"},
-    {Family::upsample, Target::keras, "name", "keras.layers.UpSampling1D, 2D, 3D(size): whole factors only"},
+    {Family::upsample, Target::keras, "name",
+     "keras.layers.UpSampling1D, 2D, 3D(size): whole factors only. On TensorFlow the one with free sizes is "
+     "exported with \"nearest\" and no other interpolation"},
+    {Family::upsample, Target::mlx, "name", "mlx.nn.Upsample(scale_factor, mode, align_corners)"},
+    {Family::upsample, Target::mlx, "places",
+     "where x*scale_factor is not whole the size is torch's and the values lie elsewhere: half of what is "
+     "cut "
+     "off is missing at each end, in torch all of it at the end. With align_corners they are torch's"},
     {Family::conv_transpose, Target::flax, "name",
      "flax.nnx.ConvTranspose(in_features, out_features, kernel_size, strides, padding=, kernel_dilation=)"},
     {Family::conv_transpose, Target::flax, "padding",
@@ -57,7 +64,8 @@ constexpr Row kRows[] = {
      "stride, "
      "padding, output_padding, dilation=, groups=)"},
     {Family::conv_transpose, Target::paddle, "padding",
-     "torch's number; \"SAME\" returns (x-1)s + 1 for k 3, s 2"},
+     "torch's number; \"SAME\" returns x + s(x - ceil(x/s)), whatever the kernel: x*s where s divides x, and "
+     "2x - 1 of an odd x for s 2"},
     {Family::conv_transpose, Target::paddle, "output_padding", "torch's, but below the stride in any case"},
     {Family::conv_transpose, Target::paddle, "axes",
      "as in torch: N, C, H, W; weight (in, out/groups, k, k)"},

@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "net/rounding.h"
 #include "portability/facts.h"
@@ -43,6 +44,23 @@ TEST(Portability, ALayerIsSaidElsewhere) {
   for (const Target target : {Target::keras, Target::flax, Target::paddle, Target::mlx, Target::libtorch})
     EXPECT_FALSE(spelled(up, target).empty()) << info(target).word;
   EXPECT_TRUE(spelled(info(LayerKind::ReLU), Target::keras).empty());
+  EXPECT_FALSE(spelled(info(LayerKind::Upsample), Target::mlx).empty());
+}
+
+// Paddle's "SAME", as findings/paddle-transposed-same-goes-by-the-remainder.sh saw it, by the rule that is
+// said.
+TEST(Portability, SameOfPaddle) {
+  const auto same = [](std::int64_t x, std::int64_t s) { return x + s * (x - (x + s - 1) / s); };
+  const std::vector<std::int64_t> by_two{8, 9, 12, 13, 16, 17};
+  const std::vector<std::int64_t> by_three{10, 14, 18, 19, 23, 27};
+  for (std::int64_t x = 4; x < 10; ++x) {
+    EXPECT_EQ(same(x, 2), by_two[static_cast<std::size_t>(x - 4)]);
+    EXPECT_EQ(same(x, 3), by_three[static_cast<std::size_t>(x - 4)]);
+  }
+  bool told = false;
+  for (const auto& [label, said] : spelled(info(LayerKind::ConvTranspose2d), Target::paddle))
+    told = told || said.find("x + s(x - ceil(x/s))") != std::string::npos;
+  EXPECT_TRUE(told);
 }
 
 TEST(Portability, TargetsAreFoundByTheirWords) {
