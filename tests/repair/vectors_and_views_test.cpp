@@ -422,6 +422,16 @@ TEST(Meanings, AViewOfExchangedSizesBecomesThePermuteOfThese) {
             "put a Permute in front of `v`: [2, 16, 4, 4] becomes [2, 4, 16, 4]");
 }
 
+// Of all Permutes that put it right the one in place of the view, whatever else falls into fewer pieces.
+TEST(Meanings, WhatAViewWasToBringAboutAPermuteBrings) {
+  const std::string net = R"({"input": [2, 8, 12, 12], "layers": [
+    {"type": "AdaptiveAvgPool2d", "output_size": 3}, {"type": "Conv2d", "out_channels": 6, "kernel_size": 1},
+    {"name": "f", "type": "Flatten", "start_dim": 2}, {"name": "v", "type": "Reshape", "shape": ["in[0]", 9, 6]},
+    {"inputs": "input", "type": "Conv2d", "out_channels": 6, "kernel_size": 1}, {"name": "m", "type": "Flatten", "start_dim": 2},
+    {"type": "MatMul", "inputs": ["v", "m"]}, {"type": "Reshape", "shape": ["in[0]", 9, 12, 12]}]})";
+  EXPECT_EQ(put_right(net, "v", Code::W511), "put a Permute in front of `v`: [2, 6, 9] becomes [2, 9, 6]");
+}
+
 TEST(Meanings, TwinsSayTheirFixOnce) {
   const std::string net = R"({"input": [2, 10, 8], "layers": [
     {"name": "q", "type": "Linear", "out_features": 8}, {"name": "a", "type": "Reshape", "shape": ["in[0]", 2, 10, 4]},
