@@ -85,7 +85,9 @@ constexpr Story kRiskStories[] = {
     {Code::W511,
      "A Reshape, Flatten or Unflatten whose new sizes cut through a run of elements that belong together, or "
      "that puts "
-     "the end of one axis and the beginning of another into one. Heads, windows, patches, frames in the "
+     "the end of one axis and the beginning of another into one, or that takes two sizes which a Reshape "
+     "just "
+     "made of one axis the other way round. Heads, windows, patches, frames in the "
      "batch and any "
      "factorisation of learned features are meant and not reported.",
      "The number of elements is right, so it runs: rows of tokens become rows of pixels, and no later layer "
@@ -100,8 +102,9 @@ constexpr Story kRiskStories[] = {
      "channels are "
      "positions; a layer whose features are parts of positions, with the others in another axis; a softmax "
      "of "
-     "scores over another axis than the one that is summed over, or over places where classes are told "
-     "apart; a LayerNorm along the rows of a square image, or over tokens of which there are as many as "
+     "scores over another axis than the one that is summed over, by a MatMul or as a product, or over places "
+     "where classes are told apart; a LayerNorm along the rows of a square image, or over tokens of which "
+     "there are as many as "
      "features; pieces of features read as rows and columns; an attention along the channels of a map that "
      "was taken apart by rows.",
      "Neighbours along such an axis are no neighbours in the input; weights that should add up to 1 do not.",
@@ -109,8 +112,10 @@ constexpr Story kRiskStories[] = {
      "All sizes can stay; the weights learned something else.",
      "[1, 64, 8] with 64 positions: Conv1d of 64 channels slides over the 8 features"},
     {Code::W513,
-     "A merge where height meets width, windows what lies in them, or positions meet channels of the same "
-     "input; scores that sum over places of the queries and features of the keys; an output that is to be "
+     "A merge where height meets width (of two inputs, too), windows what lies in them, or positions meet "
+     "channels "
+     "of the same input; scores that sum over places of the queries and features of the keys; an output that "
+     "is to be "
      "the input and has its axes in another order, or a map of a square image that comes out columns first.",
      "On square inputs, or where sizes happen to agree, nothing raises.",
      "The Permute or Transpose that is missing.", "All sizes stay where the axes have one size.",
@@ -132,7 +137,10 @@ constexpr Story kRiskStories[] = {
     {Code::W515,
      "A Concat along the batch that no Chunk or Slice takes apart again, a softmax over it, a merge of the "
      "batch with "
-     "another axis, an output over whose axes samples are spread. Looked at with a batch of 7, where the "
+     "another axis, a recurrent layer or attention along it where any other layer takes axis 0 for samples, "
+     "a "
+     "MatMul that sums over parts of samples, an output over whose axes samples are spread. Looked at with a "
+     "batch of 7, where the "
      "spec takes one.",
      "With a batch of 1 nothing shows; with more, one result depends on another image.",
      "The axis that is meant: dim 1 joins channels.",

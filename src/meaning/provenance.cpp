@@ -117,12 +117,9 @@ Regrouped regroup(const std::vector<AxisDigits>& axes, const std::vector<std::in
   Filling filling{atoms, in_one_row(axes), one_sample};
   filling.result.axes.resize(out.size());
   for (std::size_t k = 0; k < out.size(); ++k) {
+    // A piece is only cut where it ends an axis: an axis that could not be filled has left the row as it was.
     const std::size_t first = filling.next;
-    const std::vector<Piece> before(filling.row.begin() + static_cast<std::ptrdiff_t>(first),
-                                    filling.row.end());
-    if (filling.fill(k, out[k])) continue;
-    std::copy(before.begin(), before.end(), filling.row.begin() + static_cast<std::ptrdiff_t>(first));
-    k = filling.tear(k, first, out);
+    if (!filling.fill(k, out[k])) k = filling.tear(k, first, out);
   }
   return std::move(filling.result);
 }

@@ -104,6 +104,12 @@ bool Walker::is_batch(const AxisMeaning& axis) const {
   return axis.count == 1 && m_.atom(m_.digits_of(axis)[0]).kind == AtomKind::batch;
 }
 
+bool Walker::holds_samples(const AxisMeaning& axis) const {
+  const auto digits = m_.digits_of(axis);
+  return std::any_of(digits.begin(), digits.end(),
+                     [&](const Digit& digit) { return m_.atom(digit).kind == AtomKind::batch; });
+}
+
 // Samples, or parts of each.
 bool Walker::begins_with_samples(const AxisMeaning& axis) const {
   if (axis.count == 0) return is_batch(axis);
@@ -120,87 +126,6 @@ void Walker::finish(std::uint64_t value) {
   m_.outputs.push_back(tensor);
 }
 
-// A C,H,W input: the first layer with spatial axes that sees it takes it without a batch.
-bool Walker::without_batch(int input) const {
-  if (input == 0) return first_spatial_axis(spec_) < 2 && shapes_[0].size() > 1;
-  const std::size_t rank = shapes_[static_cast<std::size_t>(input)].size();
-  return std::any_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& one) {
-    const Family family = one.info().family;
-    const bool window = family == Family::conv || family == Family::conv_transpose;
-    return window && !one.inputs.empty() && one.inputs[0] == Ref::of_input(input) &&
-           rank == one.axis_count() + 1;
-  });
-}
-
-// A further input that no convolution takes is a table, mask or constant.
-bool Walker::is_table(int input) const {
-  if (input == 0) return false;
-  PerLayer<char> carries(spec_.layers.size());
-  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
-    const LayerSpec& one = spec_.layers[i];
-    if (one.inputs.size() != 1) continue;
-    const Ref from = one.inputs[0];
-    if (from != Ref::of_input(input) && (from.is_input() || carries[from.layer] == 0)) continue;
-    const Family family = one.info().family;
-    if (family == Family::conv || family == Family::conv_transpose) return false;
-    carries[i] = 1;
-  }
-  return true;
-}
-
-// Rows of words that are looked up as they stand, or flattened: each a sequence of places.
-bool Walker::is_text(int input) const {
-  if (shapes_[static_cast<std::size_t>(input)].size() != 2) return false;
-  PerLayer<char> carries(spec_.layers.size());
-  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
-    const LayerSpec& one = spec_.layers[i];
-    if (one.inputs.empty()) continue;
-    const Ref from = one.inputs[0];
-    if (from != Ref::of_input(input) && (from.is_input() || carries[from.layer] == 0)) continue;
-    if (one.info().family == Family::embedding) return true;
-    if (one.info().family == Family::reshape) carries[i] = 1;
-  }
-  return false;
-}
-
-void Walker::add_inputs() {
-  std::vector<std::pair<std::int64_t, int>> batches;  // first size, atom
-  for (std::size_t i = 0; i < shapes_.size(); ++i) {
-    const Shape& shape = shapes_[i];
-    const int input = static_cast<int>(i);
-    const bool text = is_text(input);
-    const bool table = !text && is_table(input);
-    const bool batch = !without_batch(input) && shape.size() > 1;
-    const int channels = text ? -1 : !batch ? (shape.size() > 1 ? 0 : -1) : i == 0 ? m_.channel_axis : 1;
-    for (std::size_t k = 0; k < shape.size(); ++k) {
-      const auto same_size = [&](const auto& one) { return one.first == shape[k]; };
-      const auto known = std::find_if(batches.begin(), batches.end(), same_size);
-      if (k == 0 && batch && known != batches.end()) {
-        AxisMeaning axis;
-        axis.mark = known->second;
-        axis.first = static_cast<int>(m_.digits.size());
-        axis.count = shape[k] == 1 ? 0 : 1;
-        if (axis.count == 1) m_.digits.push_back({known->second, 1, shape[k]});
-        put(axis);
-      } else if (k == 0 && batch && !table) {
-        put(of_atom({.kind = AtomKind::batch, .size = shape[k]}));
-        batches.emplace_back(shape[k], static_cast<int>(m_.atoms.size()) - 1);
-      } else if (table) {
-        put(unknown(shape[k]));
-      } else if (static_cast<int>(k) == channels) {
-        put(of_atom({.kind = AtomKind::channel,
-                     .size = shape[k],
-                     .root = root(Root::Kind::input, input, static_cast<int>(k))}));
-      } else {
-        put(positions(shape[k], root(Root::Kind::input, input, static_cast<int>(k)), Alignment{}));
-      }
-    }
-    finish(mixed_hash(1, i));
-    m_.inputs.push_back(m_.outputs.back());
-    m_.outputs.pop_back();
-  }
-}
-
 Meaning Walker::run() {
   add_inputs();
   for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
@@ -208,6 +133,7 @@ Meaning Walker::run() {
     walk_layer(i);
   }
   m_.first_output.push_back(static_cast<int>(m_.outputs.size()));
+  runs_along_known_samples();
   read_output();
   constant_output();
   std::vector<char> void_trouble(m_.troubles.size());
@@ -216,6 +142,24 @@ Meaning Walker::run() {
   std::size_t k = 0;
   std::erase_if(m_.troubles, [&](const Trouble&) { return void_trouble[k++] != 0; });
   return std::move(m_);
+}
+
+// A layer takes axis 0 for samples.
+void Walker::has_samples_first(const Tensor& tensor) {
+  const AxisMeaning& axis = m_.axis(tensor, 0);
+  const int atom = axis.count == 0 ? axis.mark : m_.digits_of(axis)[0].atom;
+  if (!first_samples_.empty() && first_samples_.back() == atom) return;
+  if (!begins_with_samples(axis)) return;
+  batch_is_first_ = true;
+  if (std::find(first_samples_.begin(), first_samples_.end(), atom) == first_samples_.end())
+    first_samples_.push_back(atom);
+}
+
+// Layers whose places are samples, as another layer has told since.
+void Walker::runs_along_known_samples() {
+  for (const auto& [i, places, atom] : along_samples_)
+    if (std::find(first_samples_.begin(), first_samples_.end(), atom) != first_samples_.end())
+      places_are_samples(i, places);
 }
 
 // Whether what a layer takes first hangs on the first input.
@@ -236,8 +180,7 @@ void Walker::walk_layer(std::size_t i) {
     known = in(i, k).rank == static_cast<int>(row.inputs[k].size());
   if (known) {
     const int axes = layer(i).info().axes;
-    if (axes > 0 && !layer(i).inputs.empty() && in(i).rank == axes + 2)
-      batch_is_first_ = batch_is_first_ || begins_with_samples(m_.axis(in(i), 0));
+    if (axes > 0 && !layer(i).inputs.empty() && in(i).rank == axes + 2) has_samples_first(in(i));
     walk_family(i);
   }
   building_.clear();

@@ -40,6 +40,7 @@ void Walker::reduced(std::size_t i) {
   const auto& dims = one.integers(Opt::dim);
   std::vector<char> drop(rank, dims.empty() ? 1 : 0);
   for (const std::int64_t dim : dims) drop[wrapped_axis(dim, rank)] = 1;
+  if (one.kind == LayerKind::Sum && !dims.empty()) sums_weighed(i, drop);
   for (std::size_t k = 0; k < rank; ++k) {
     if (drop[k] == 0)
       keep(x, k);
@@ -107,7 +108,20 @@ void Walker::transformed(std::size_t i) {
   finish(value_of(i));
 }
 
-// Axes that keep their size are what they were; a repeated one is not known.
+// The axis of an input whose size one of an Expand is written as; nothing where it is written otherwise.
+std::optional<AxisMeaning> Walker::expanded_as(std::size_t i, std::size_t k) const {
+  const OptionValue* option = layer(i).find(Opt::size);
+  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  if (sizes == nullptr || k >= sizes->size() || (*sizes)[k].nodes().size() != 1) return std::nullopt;
+  const Expression::Node& node = (*sizes)[k].nodes()[0];
+  const auto input = static_cast<std::size_t>(std::max(node.input, 0));
+  if (node.op != Expression::Op::axis || input >= layer(i).inputs.size() || in(i, input).rank < 1)
+    return std::nullopt;
+  return m_.axis(in(i, input), wrapped_axis(node.value, in(i, input).axis_count()));
+}
+
+// Axes that keep their size are what they were, and one that takes its size from another tensor is that
+// one's; else a repeated one is not known.
 void Walker::repeated(std::size_t i) {
   const Tensor x = in(i);
   const Shape& from = in_shape(i);
@@ -116,6 +130,8 @@ void Walker::repeated(std::size_t i) {
   for (std::size_t k = 0; k < to.size(); ++k) {
     if (k >= added && from[k - added] == to[k])
       keep(x, k - added);
+    else if (const auto as = expanded_as(i, k))
+      put(*as);
     else
       put(unknown(to[k]));
   }

@@ -178,6 +178,54 @@ bool Walker::holds_whole(Side side, std::span<const Digit> piece) const {
   return holds_digits(side.tensor, {&whole, 1}, side.axis);
 }
 
+// Whether a tensor has the places of one axis of an input twice.
+bool Walker::holds_beside(Side side, int root) const {
+  for (std::size_t k = 0; k < side.tensor.axis_count(); ++k) {
+    if (k == side.axis) continue;
+    const std::vector<int> roots = roots_in(m_.digits_of(m_.axis(side.tensor, k)));
+    if (roots.size() == 1 && roots[0] == root) return true;
+  }
+  return false;
+}
+
+// The input and its axis whose places an axis holds; nothing where it holds anything else.
+const Root* Walker::input_along(const Tensor& tensor, std::size_t k) const {
+  const std::vector<int> roots = roots_in(m_.digits_of(m_.axis(tensor, k)));
+  return roots.size() == 1 ? &m_.roots[static_cast<std::size_t>(roots[0])] : nullptr;
+}
+
+// Maps of two inputs, of which one has height and width in the other's order.
+bool Walker::turns_another_input(Side a, Side b) const {
+  if (a.tensor.rank != b.tensor.rank || a.tensor.rank < 4) return false;
+  const Root* one = input_along(a.tensor, a.axis);
+  const Root* other = input_along(b.tensor, b.axis);
+  for (std::size_t k = 1; one != nullptr && other != nullptr && k < a.tensor.axis_count(); ++k) {
+    const Root* beside = input_along(a.tensor, k);
+    const Root* across = input_along(b.tensor, k);
+    if (k == a.axis || beside == nullptr || across == nullptr || beside->index != one->index ||
+        across->index != other->index)
+      continue;
+    if (other->axis != across->axis && (one->axis < beside->axis) != (other->axis < across->axis))
+      return true;
+  }
+  return false;
+}
+
+// Places of one input meet learned features, and elsewhere the features beside them the places of another
+// input: one of the two was turned.
+bool Walker::features_for_places(Side places, Side met) const {
+  if (places.tensor.rank != met.tensor.rank || !all_learned(m_.axis(met.tensor, met.axis))) return false;
+  const Root* one = input_along(places.tensor, places.axis);
+  for (std::size_t k = 1; one != nullptr && k < met.tensor.axis_count(); ++k) {
+    const Root* other = k == met.axis ? nullptr : input_along(met.tensor, k);
+    const auto digits = m_.digits_of(m_.axis(places.tensor, k));
+    if (other != nullptr && other->index != one->index && !digits.empty() &&
+        all_learned(m_.axis(places.tensor, k)))
+      return true;
+  }
+  return false;
+}
+
 // Features that cannot stand for the places that they meet: those that the places have beside them, pieces of
 // features in another order, or a part of them behind something else while the rest lies elsewhere.
 bool Walker::no_places(Side places, Side met) const {
@@ -326,9 +374,13 @@ std::optional<Flaw> Walker::clash(Side a, Side b, const Reading& x, const Readin
   if (x.kind == Kind::place && y.kind == Kind::place) {
     const Root& from = m_.roots[static_cast<std::size_t>(x.root)];
     const Root& to = m_.roots[static_cast<std::size_t>(y.root)];
-    return flawed(from.kind == Root::Kind::input && to.kind == Root::Kind::input && from.index == to.index,
-                  Flaw::crossed);
+    if (from.kind != Root::Kind::input || to.kind != Root::Kind::input) return std::nullopt;
+    if (from.index != to.index) return flawed(turns_another_input(a, b), Flaw::crossed);
+    // Rows of pairs times rows of pairs: no order of its axes makes them rows and columns.
+    return flawed(!holds_beside(a, x.root) && !holds_beside(b, y.root), Flaw::crossed);
   }
+  if (x.kind == Kind::place && y.kind == Kind::features && features_for_places(a, b)) return Flaw::crossed;
+  if (y.kind == Kind::place && x.kind == Kind::features && features_for_places(b, a)) return Flaw::crossed;
   if (x.kind == Kind::place && y.kind == Kind::features)
     return flawed(holds_root(b.tensor, x.root) || holds_whole(a, m_.digits_of(other)) || no_places(a, b),
                   Flaw::crossed);

@@ -6,6 +6,14 @@
 
 namespace shapedbg {
 
+// Places of several axes, one behind the other, or of one axis with some between them left out.
+bool Walker::is_row_of_pieces(const AxisMeaning& axis) const {
+  const auto digits = m_.digits_of(axis);
+  if (digits.size() < 2) return false;
+  const std::size_t roots = all_roots_in(digits).size();
+  return roots > 1 || (roots == 1 && read_positions(m_, digits).kind == Reading::Kind::unknown);
+}
+
 // Places of several axes, one behind the other, as one row with places of its own: its root.
 int Walker::run_of(std::size_t i, std::size_t k, const AxisMeaning& axis) {
   const auto digits = m_.digits_of(axis);
@@ -72,7 +80,8 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
       return place.known() ? positions(n, reading.root, place) : seeded(n, i, k);
     }
     case Reading::Kind::unknown:
-      return unknown(n);
+      if (!is_row_of_pieces(axis)) return unknown(n);
+      [[fallthrough]];
     case Reading::Kind::several:
       if (all_roots_in(digits).empty()) break;
       return positions(n, run_of(i, k, axis), shifted(Alignment{}, start, step));
@@ -121,7 +130,7 @@ void Walker::pad(std::size_t i) {
       keep(x, k);
     } else if (is_batch(m_.axis(x, k))) {
       put(of_atom({.kind = AtomKind::batch, .size = m}));
-    } else if (all_roots_in(m_.digits_of(m_.axis(x, k))).size() > 1) {
+    } else if (is_row_of_pieces(m_.axis(x, k))) {
       put(positions(m, run_of(i, k, m_.axis(x, k)), shifted(Alignment{}, -before)));
     } else {
       const bool both_sides = pads.empty() && family == Family::free_pad;

@@ -281,8 +281,13 @@ void Walker::join_positions(std::size_t i, std::size_t dim, std::int64_t n) {
   if (all_of([](const Reading& part) { return part.kind == Kind::features || part.kind == Kind::single; }))
     put(features(n, static_cast<int>(i), false));
   else
-    put(all_of([](const Reading& part) { return part.kind != Kind::unknown; }) ? seeded(n, i, dim)
-                                                                               : unknown(n));
+    // Places with learned ones beside them: a class token in front.
+    put(std::any_of(
+            parts.begin(), parts.end(),
+            [](const Reading& part) { return part.kind == Kind::place || part.kind == Kind::several; }) ||
+                all_of([](const Reading& part) { return part.kind != Kind::unknown; })
+            ? seeded(n, i, dim)
+            : unknown(n));
   note_joined(i, dim);
 }
 
@@ -300,6 +305,14 @@ bool says_more(const Reading& now, const Reading& known) {
 }
 
 }  // namespace
+
+// Of inputs with a size of 1 along an axis the first that says what it stands for: beside a class token the
+// tokens of a batch of 1.
+std::size_t Walker::one_that_is_known(std::size_t i, std::size_t k) const {
+  for (std::size_t input = 0; input < layer(i).inputs.size(); ++input)
+    if (m_.axis(in(i, input), k).mark >= 0) return input;
+  return 0;
+}
 
 void Walker::concat(std::size_t i) {
   const LayerSpec& one = layer(i);
@@ -321,7 +334,7 @@ void Walker::concat(std::size_t i) {
       continue;
     }
     if (const auto alike = shifts ? std::nullopt : lie_in_one_place(i, k, n)) {
-      keep(in(i, *alike), k);
+      keep(in(i, n == 1 ? one_that_is_known(i, k) : *alike), k);
       continue;
     }
     std::size_t fits = 0;
@@ -510,8 +523,38 @@ AxisMeaning Walker::merged_axis(std::size_t i, std::size_t k) {
   return found || n == 1 ? best : unknown(n);
 }
 
+// What nearly all sums are: features beside features, places beside the same places. As merged_axis() would
+// find it axis by axis; false where any axis needs a closer look.
+bool Walker::adds_alike(std::size_t i) {
+  const LayerSpec& one = layer(i);
+  const Shape& to = out_shape(i);
+  for (std::size_t input = 0; input < one.inputs.size(); ++input)
+    if (in_shape(i, input) != to) return false;
+  const std::size_t met = m_.meetings.size();
+  for (std::size_t k = 0; k < to.size(); ++k) {
+    if (to[k] == 1) {
+      keep(in(i, one_that_is_known(i, k)), k);
+      continue;
+    }
+    bool channels = true;
+    for (std::size_t input = 0; channels && input < one.inputs.size(); ++input) {
+      const auto digits = m_.digits_of(m_.axis(in(i, input), k));
+      channels = digits.size() == 1 && m_.atom(digits[0]).kind == AtomKind::channel;
+    }
+    const auto alike = channels ? std::optional<std::size_t>(0) : lie_in_one_place(i, k, to[k]);
+    if (!alike) {
+      while (m_.meetings.size() > met) m_.meetings.pop_back();
+      building_.clear();
+      return false;
+    }
+    keep(in(i, *alike), k);
+  }
+  return true;
+}
+
 void Walker::elementwise(std::size_t i) {
   same_twice(i);
+  if (rolled_.empty() && !neighbours_of_one(i, 1) && adds_alike(i)) return finish(value_of(i));
   exchanged(i);
   summed_over_places(i);
   for (std::size_t k = 0; k < out_shape(i).size(); ++k) put(merged_axis(i, k));

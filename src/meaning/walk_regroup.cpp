@@ -181,6 +181,29 @@ void Walker::cuts_moved_row(std::size_t i, const std::vector<AxisDigits>& axes, 
   }
 }
 
+// Two sizes that a reshape just made of one axis, in each other's place: [groups, channels] as
+// [channels, groups], which only a Transpose makes of it.
+std::optional<Mixture> Walker::exchanges_sizes(std::size_t i) const {
+  const Shape& from = in_shape(i);
+  const Shape& to = out_shape(i);
+  if (from.size() != to.size() || layer(i).inputs[0].is_input()) return std::nullopt;
+  const Family before = layer(layer(i).inputs[0].layer.place()).info().family;
+  if (before != Family::reshape && before != Family::unflatten) return std::nullopt;
+  const auto apart = std::mismatch(from.begin(), from.end(), to.begin());
+  const auto k = static_cast<std::size_t>(apart.first - from.begin());
+  if (k + 1 >= from.size() || from[k] != to[k + 1] || from[k + 1] != to[k] || from[k] == 1 ||
+      from[k + 1] == 1 ||
+      !std::equal(from.begin() + static_cast<std::ptrdiff_t>(k) + 2, from.end(),
+                  to.begin() + static_cast<std::ptrdiff_t>(k) + 2))
+    return std::nullopt;
+  const auto outer = m_.digits_of(m_.axis(in(i), k));
+  const auto inner = m_.digits_of(m_.axis(in(i), k + 1));
+  if (outer.size() != 1 || inner.size() != 1) return std::nullopt;
+  Digit whole = outer[0];
+  if (!fuse(whole, inner[0])) return std::nullopt;
+  return Mixture{k, outer[0], inner[0]};
+}
+
 void Walker::regrouped(std::size_t i) {
   const Tensor x = in(i);
   const Shape& from = in_shape(i);
@@ -199,6 +222,12 @@ void Walker::regrouped(std::size_t i) {
     for (const std::size_t tear : restored) m_.tears[tear].flagged = false;
   if (result.torn.empty() && result.mixed.empty())
     if (auto rows = rows_for_channels(i, axes, result)) result.mixed.push_back(*rows);
+  if (const auto sizes = exchanges_sizes(i))
+    flaw(Flaw::mixed, i, sizes->axis,
+         "it takes [" + std::to_string(sizes->first.size) + ", " + std::to_string(sizes->second.size) +
+             "], two pieces of " + spoken({sizes->first.atom, 1, m_.atom(sizes->first).size}) + ", for [" +
+             std::to_string(sizes->second.size) + ", " + std::to_string(sizes->first.size) +
+             "]: as they lie in memory nothing is exchanged");
   for (const Mixture& mixture : result.mixed) tell_mixed(i, mixture);
   if (!runs_.empty()) cuts_moved_row(i, axes, result);
   std::vector<AxisMeaning> built(to.size());

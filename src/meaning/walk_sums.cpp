@@ -42,7 +42,15 @@ void Walker::meet_in_front(std::size_t i, std::size_t b) {
 // Axis `k` of input `a` and axis `l` of input `b` are summed over together.
 void Walker::contract(std::size_t i, std::size_t a, std::size_t k, std::size_t b, std::size_t l) {
   const std::int64_t n = in_shape(i, a)[k];
-  if (n == in_shape(i, b)[l]) compare(i, b, k, {in(i, a), k}, {in(i, b), l}, n);
+  if (n != in_shape(i, b)[l]) return;
+  const AxisMeaning& one = m_.axis(in(i, a), k);
+  const AxisMeaning& other = m_.axis(in(i, b), l);
+  // Samples may be summed over as a whole, not parts of them beside something else.
+  if (holds_samples(one) != holds_samples(other) && !is_batch(one) && !is_batch(other))
+    return flaw(Flaw::samples, i, k,
+                "it sums over " + made_of(spec_, m_, one) + " and " + made_of(spec_, m_, other),
+                static_cast<int>(b));
+  compare(i, b, k, {in(i, a), k}, {in(i, b), l}, n);
 }
 
 // Places of one tensor meet learned features of another where scores are made: a query whose places and
@@ -152,6 +160,55 @@ bool Walker::shares_elsewhere(std::size_t softmax, std::size_t over, std::size_t
          over + 2 == rank && k + 1 == rank;
 }
 
+// The softmax that a tensor is, its axes turned, put in or regrouped; none where it is none.
+LayerId Walker::softmax_behind(Ref at) const {
+  constexpr int most_steps = 6;
+  for (int step = 0; step < most_steps && !at.is_input() && at.output == 0; ++step) {
+    const LayerSpec& one = layer(at.layer.place());
+    const Family family = one.info().family;
+    if (one.broken || one.inputs.size() != 1) return {};
+    if (family == Family::softmax) return one.has(Opt::dim) ? at.layer : LayerId();
+    const Effect effect = facts(one.kind).effect;
+    if (family != Family::pointwise && family != Family::unsqueeze && family != Family::squeeze &&
+        effect != Effect::reordered && effect != Effect::regrouped)
+      return {};
+    at = one.inputs[0];
+  }
+  return {};
+}
+
+// Weights times values, summed over the axes of `drop`: weights that share 1 over places, and are summed over
+// something else.
+void Walker::sums_weighed(std::size_t i, const std::vector<char>& drop) {
+  const Ref product = layer(i).inputs[0];
+  if (product.is_input()) return;
+  const std::size_t j = product.layer.place();
+  if (layer(j).broken || layer(j).kind != LayerKind::Mul || layer(j).inputs.size() != 2) return;
+  for (std::size_t input = 0; input < 2; ++input) {
+    const LayerId softmax = softmax_behind(layer(j).inputs[input]);
+    const Tensor& weights = in(j, input);
+    if (softmax.is_none() || weights.axis_count() != drop.size()) continue;
+    const std::size_t s = softmax.place();
+    const std::size_t over = wrapped_axis(layer(s).integer(Opt::dim), in(s).axis_count());
+    const auto along = m_.digits_of(m_.axis(in(s), over));
+    if (all_roots_in(along).empty()) continue;
+    bool sums = false;
+    bool shares = false;
+    for (std::size_t k = 0; k < drop.size(); ++k) {
+      if (drop[k] == 0) continue;
+      for (const Digit& digit : m_.digits_of(m_.axis(weights, k))) {
+        sums = true;
+        shares = shares || std::any_of(along.begin(), along.end(),
+                                       [&](const Digit& of) { return of.atom == digit.atom; });
+      }
+    }
+    if (sums && !shares)
+      return flaw(Flaw::misread, s, over,
+                  "it is taken over axis " + std::to_string(over) + ", and `" + layer(i).name +
+                      "` sums what it weighs over another one: the weights of a sum do not add up to 1");
+  }
+}
+
 // Weights sum up to 1 over what they weigh: a softmax of scores over another axis than the one that is summed
 // over. What else is done to it (divided by its sum, multiplied) is left alone.
 void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
@@ -257,7 +314,11 @@ void Walker::matmul(std::size_t i) {
       put(unknown(to[k]));
   }
   keep(a, row - 1);
-  keep(b, column + 1);
+  // A learned matrix is what a Linear has.
+  if (is_parameter(layer(i).inputs[1]))
+    put(features(to.back(), static_cast<int>(i), true));
+  else
+    keep(b, column + 1);
   finish(value_of(i));
 }
 
@@ -301,6 +362,13 @@ bool Walker::runs_along_samples(std::size_t i, const Tensor& x, std::size_t plac
          m_.atom(along[1]).kind == AtomKind::position && !roots_in(m_.digits_of(m_.axis(x, 1))).empty();
 }
 
+void Walker::places_are_samples(std::size_t i, std::size_t places) {
+  const bool named = in(i).rank == 3 && places == 0;
+  flaw(Flaw::samples, i, places,
+       "its places are axis " + std::to_string(places) + ", which holds the samples of the batch" +
+           (named ? "; N,L,features is `batch_first`" : ""));
+}
+
 // Places look at each other along one axis; every sample by itself. The last axis is new features.
 void Walker::sequence(std::size_t i) {
   const LayerSpec& one = layer(i);
@@ -310,16 +378,19 @@ void Walker::sequence(std::size_t i) {
   const bool free = one.find(Opt::batch_first) == nullptr;
   const std::size_t places = free ? rank - 2 : rank == 3 && one.flag(Opt::batch_first) ? 1 : 0;
   const bool axis_0 = is_batch(m_.axis(x, 0));
-  if ((places == 1 || (!free && brings_features_last(x))) && axis_0) batch_is_first_ = true;
+  if ((places == 1 || (!free && brings_features_last(x))) && axis_0) has_samples_first(x);
   if (!free && runs_along_samples(i, x, places))
     flaw(Flaw::samples, i, places,
          "its places are axis " + std::to_string(places) + ", " + made_of(spec_, m_, m_.axis(x, places)) +
              ", which holds samples of the batch; N,L,features is `batch_first`");
-  if (is_batch(m_.axis(x, places)) && in_shape(i)[places] > 1 && (free || batch_is_first_))
-    flaw(Flaw::samples, i, places,
-         free ? "its places are the samples of the batch"
-              : "its places are axis " + std::to_string(places) + ", which holds the samples of the batch" +
-                    (rank == 3 && places == 0 ? "; N,L,features is `batch_first`" : ""));
+  if (is_batch(m_.axis(x, places)) && in_shape(i)[places] > 1) {
+    if (free)
+      flaw(Flaw::samples, i, places, "its places are the samples of the batch");
+    else if (batch_is_first_)
+      places_are_samples(i, places);
+    else
+      along_samples_.push_back({i, places, m_.axis(x, places).mark});
+  }
   if (!free) {
     reads_channels(i, x, rank - 1);
     reads_samples(i, x, rank - 1);

@@ -75,6 +75,19 @@ void Walker::reads_samples(std::size_t i, const Tensor& tensor, std::size_t k) {
   flaw(Flaw::samples, i, k, "its features are " + made_of(spec_, m_, m_.axis(tensor, k)));
 }
 
+// [N, tokens, features] whose neighbours were laid beside each other before any layer read them: pieces of
+// axis 1 in front of all of axis 2.
+bool Walker::merges_tokens(std::span<const Digit> digits) const {
+  if (digits.size() < 2 || shapes_[0].size() != 3 || !is_whole(digits.back(), m_.atoms)) return false;
+  const auto lies_along = [&](const Digit& digit, int axis) {
+    const Root* from = m_.root_of(m_.atom(digit));
+    return from != nullptr && from->kind == Root::Kind::input && from->index == 0 && from->axis == axis;
+  };
+  return lies_along(digits.back(), 2) &&
+         std::all_of(digits.begin(), digits.end() - 1,
+                     [&](const Digit& digit) { return lies_along(digit, 1) && !is_whole(digit, m_.atoms); });
+}
+
 // What a layer with weights takes as channels or features.
 void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) {
   const AxisMeaning axis = m_.axis(tensor, k);
@@ -86,6 +99,7 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
     if (from != nullptr && from->kind == Root::Kind::input && from->index == 0 && as_it_came)
       used_as_channels_ = from->axis;
   }
+  if (used_as_channels_ < 0 && merges_tokens(digits)) used_as_channels_ = 2;
   if (used_as_channels_ < 0 && !digits.empty() && m_.atom(digits[0]).learned && comes_from_first(i))
     used_as_channels_ = m_.channel_axis;
   const auto elsewhere = [&](const auto& is_rest) {
@@ -103,7 +117,11 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
     const Digit digit = digits[d];
     const AtomKind kind = m_.atom(digit).kind;
     if (is_whole(digit, m_.atoms)) continue;
-    if (kind == AtomKind::position && digit.stride > 1 &&
+    // Rows and columns of tokens, each cut in two: what is coarser than this piece is an axis, too.
+    const auto within_rows = [&](const Digit& rest) {
+      return rest.atom == digit.atom && rest.stride == digit.stride * digit.size;
+    };
+    if (kind == AtomKind::position && digit.stride > 1 && !elsewhere(within_rows) &&
         elsewhere([&](const Digit& rest) { return rest.atom == digit.atom && rest.stride < digit.stride; }))
       return say("and the positions between them are an axis of their own");
     // Groups of channels may be normalised together, whatever else lies in them.

@@ -25,11 +25,14 @@ class Walker {
  private:
   using Tensor = TensorMeaning;
 
-  // walk.cpp
+  // walk_inputs.cpp
   void add_inputs();
   bool without_batch(int input) const;
   bool is_table(int input) const;
+  bool has_features_last(int input) const;
   bool is_text(int input) const;
+
+  // walk.cpp
   void walk_layer(std::size_t i);
   void walk_family(std::size_t i);
   void read_output();
@@ -64,6 +67,7 @@ class Walker {
                                            const Regrouped& result) const;
   void cuts_moved_row(std::size_t i, const std::vector<AxisDigits>& axes, Regrouped& result);
   void move_rows(const AxisMeaning& made_of, const Digit& row, Rational off, Regrouped& result);
+  std::optional<Mixture> exchanges_sizes(std::size_t i) const;
   void tell_mixed(std::size_t i, const Mixture& mixture);
   std::string spoken(const Digit& digit);
 
@@ -73,6 +77,7 @@ class Walker {
   void stacked(std::size_t i);
   void parts(std::size_t i);        // Chunk, Split, GLU
   void taken_apart(std::size_t i);  // Unbind, Select
+  std::optional<AxisMeaning> expanded_as(std::size_t i, std::size_t k) const;
   void repeated(std::size_t i);     // Expand, Repeat
   void transformed(std::size_t i);  // Fourier transforms
   void custom(std::size_t i);
@@ -93,10 +98,15 @@ class Walker {
   void weighs(std::size_t i, std::size_t input, std::size_t contracted);
   bool beside_another_axis(const Tensor& x) const;
   bool comes_from_softmax(Ref at) const;
+  LayerId softmax_behind(Ref at) const;
+  void sums_weighed(std::size_t i, const std::vector<char>& drop);
   bool shares_elsewhere(std::size_t softmax, std::size_t over, std::size_t k, Ref weighed) const;
   bool runs_along_samples(std::size_t i, const Tensor& x, std::size_t places) const;
   bool brings_features_last(const Tensor& x) const;
   bool is_head_of(const Tensor& values, std::size_t k) const;
+  void places_are_samples(std::size_t i, std::size_t places);
+  void runs_along_known_samples();
+  void has_samples_first(const Tensor& tensor);
   void sequence(std::size_t i);  // recurrent layers, attention
 
   // walk_kept.cpp
@@ -109,7 +119,9 @@ class Walker {
 
   // walk_merges.cpp
   void concat(std::size_t i);
+  std::size_t one_that_is_known(std::size_t i, std::size_t k) const;
   void elementwise(std::size_t i);
+  bool adds_alike(std::size_t i);
   AxisMeaning merged_axis(std::size_t i, std::size_t k);
   struct Taking {
     std::size_t input = 0;
@@ -152,6 +164,10 @@ class Walker {
   bool holds_whole(Side side, std::span<const Digit> piece) const;
   bool exchanges_blocks(Side a, Side b) const;
   bool no_places(Side places, Side met) const;
+  bool holds_beside(Side side, int root) const;
+  const Root* input_along(const Tensor& tensor, std::size_t k) const;
+  bool turns_another_input(Side a, Side b) const;
+  bool features_for_places(Side places, Side met) const;
   bool holds_digits(const Tensor& tensor, std::span<const Digit> digits, std::size_t but) const;
   bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
                         std::span<const Digit> b) const;
@@ -172,6 +188,7 @@ class Walker {
   AxisMeaning unknown(std::int64_t size, int tear = -1);
   AxisMeaning positions(std::int64_t size, int root, const Alignment& place, bool one_of_many = false);
   AxisMeaning seeded(std::int64_t size, std::size_t layer, std::size_t axis);
+  bool is_row_of_pieces(const AxisMeaning& axis) const;
   int run_of(std::size_t i, std::size_t k, const AxisMeaning& axis);
   bool as_run(Reading& reading, int root, const AxisMeaning& axis) const;
   int root(Root::Kind kind, int index, int axis);
@@ -180,6 +197,7 @@ class Walker {
   void finish(std::uint64_t value);  // the tensor becomes the layer's next output
   bool all_learned(const AxisMeaning& axis) const;
   bool is_batch(const AxisMeaning& axis) const;
+  bool holds_samples(const AxisMeaning& axis) const;
   bool begins_with_samples(const AxisMeaning& axis) const;
   // An axis behind a window, resize or pad that moves places by `move`; `convolves`: one made of several.
   template <class Move>
@@ -189,6 +207,7 @@ class Walker {
   AxisMeaning part(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, std::int64_t start,
                    std::int64_t step, bool middle = false);
   bool comes_from_first(std::size_t i) const;
+  bool merges_tokens(std::span<const Digit> digits) const;
   void reads_channels(std::size_t i, const Tensor& tensor, std::size_t k);
   void reads_tokens(std::size_t i, const Tensor& tensor, std::size_t k);
   void reads_pieces(std::size_t i, const Tensor& tensor, std::size_t channels);
@@ -212,7 +231,14 @@ class Walker {
   int used_as_channels_ = -1;
   PerLayer<char> from_first_;  // by layer: the first input reaches it
   bool cuts_ = false;          // some layer is a slice: only then it matters which tensors have equal values
-  bool batch_is_first_ = false;  // a layer has read axis 0 as samples: it is not L,N,features
+  bool batch_is_first_ = false;     // a layer has read axis 0 as samples: it is not L,N,features
+  std::vector<int> first_samples_;  // their atoms
+  struct Along {
+    std::size_t layer = 0;
+    std::size_t places = 0;
+    int atom = -1;
+  };
+  std::vector<Along> along_samples_;  // places are samples, if a layer behind says that axis 0 is no time
   std::vector<AxisMeaning> building_;
   std::vector<Taking> taking_;  // of merged_axis(), which is asked for each axis of each sum
   // The Concat and its axis, by the atom of the new axis: a Slice takes it apart again.

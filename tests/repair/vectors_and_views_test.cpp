@@ -267,6 +267,27 @@ TEST(Meanings, ASoftmaxIsTakenOverWhatIsSummed) {
   EXPECT_EQ(put_right(net, "w", Code::W512), "set dim to 2 on `w`");
 }
 
+// Kernels of two sizes and how much of each: a softmax over one value is 1, and the sum says what was meant.
+TEST(Meanings, ASoftmaxIsTakenOverWhatItsProductIsSummedOver) {
+  const auto selected = [](const std::string& dim) {
+    return R"({"input": [2, 8, 12, 12], "layers": [
+      {"name": "a", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"name": "b", "inputs": "input", "type": "Conv2d", "out_channels": 8, "kernel_size": 5, "padding": 2},
+      {"name": "both", "type": "Stack", "inputs": ["a", "b"], "dim": 1},
+      {"name": "pooled", "inputs": "input", "type": "Mean", "dim": [2, 3]}, {"type": "Linear", "out_features": 16},
+      {"type": "Reshape", "shape": ["in[0]", 2, 8, 1, 1]}, {"name": "w", "type": "Softmax", "dim": )" +
+           dim + R"(},
+      {"type": "Mul", "inputs": ["both", "w"]}, {"type": "Sum", "dim": [1]}]})";
+  };
+  EXPECT_EQ(put_right(selected("4"), "w", Code::W517), "set dim to 1 on `w`");
+  EXPECT_EQ(put_right(selected("0"), "w", Code::W515), "set dim to 1 on `w`");
+  const std::string rays = R"({"input": [2, 5, 16, 12], "layers": [
+    {"type": "Linear", "name": "h", "out_features": 16}, {"type": "Linear", "out_features": 1},
+    {"type": "Softmax", "name": "w", "dim": 1}, {"type": "Linear", "name": "c", "inputs": "h", "out_features": 3},
+    {"type": "Mul", "inputs": ["c", "w"]}, {"type": "Sum", "dim": [2]}]})";
+  EXPECT_EQ(put_right(rays, "w", Code::W512), "set dim to 2 on `w`");
+}
+
 TEST(Meanings, ASequenceIsReadBatchFirst) {
   const std::string net = R"({"input": [2, 8, 50], "layers": [
     {"type": "Conv1d", "out_channels": 16, "kernel_size": 3, "padding": 1}, {"type": "Transpose", "dim0": 1, "dim1": 2},
@@ -387,6 +408,28 @@ TEST(Meanings, TheNormOfTheOneChannelThatIsReturnedIsLeftOut) {
     {"type": "Conv2d", "out_channels": 1, "kernel_size": 3, "padding": 1},
     {"name": "n", "type": "GroupNorm", "num_groups": 1}, {"type": "Sigmoid"}]})";
   EXPECT_EQ(put_right(net, "n", Code::W517), "leave out `n`, a GroupNorm");
+}
+
+// As many heads as features of each: the sizes tell which axes were to be exchanged.
+TEST(Meanings, AViewOfExchangedSizesBecomesThePermuteOfThese) {
+  const std::string net = R"({"input": [2, 16, 16], "layers": [
+    {"name": "l", "type": "Linear", "out_features": 16}, {"name": "apart", "type": "Reshape", "shape": ["in[0]", 16, 4, 4]},
+    {"name": "v", "type": "Reshape", "shape": ["in[0]", 4, 16, 4]},
+    {"name": "heads", "type": "Reshape", "shape": ["in[0]*4", 16, 4]}, {"type": "Softmax", "dim": -1},
+    {"type": "Reshape", "shape": ["in[0]//4", 4, 16, 4]}, {"type": "Permute", "dims": [0, 2, 1, 3]},
+    {"type": "Flatten", "start_dim": 2}, {"type": "Add", "inputs": ["l", "prev"]}]})";
+  EXPECT_EQ(put_right(net, "v", Code::W511),
+            "put a Permute in front of `v`: [2, 16, 4, 4] becomes [2, 4, 16, 4]");
+}
+
+// Of all Permutes that put it right the one in place of the view, whatever else falls into fewer pieces.
+TEST(Meanings, WhatAViewWasToBringAboutAPermuteBrings) {
+  const std::string net = R"({"input": [2, 8, 12, 12], "layers": [
+    {"type": "AdaptiveAvgPool2d", "output_size": 3}, {"type": "Conv2d", "out_channels": 6, "kernel_size": 1},
+    {"name": "f", "type": "Flatten", "start_dim": 2}, {"name": "v", "type": "Reshape", "shape": ["in[0]", 9, 6]},
+    {"inputs": "input", "type": "Conv2d", "out_channels": 6, "kernel_size": 1}, {"name": "m", "type": "Flatten", "start_dim": 2},
+    {"type": "MatMul", "inputs": ["v", "m"]}, {"type": "Reshape", "shape": ["in[0]", 9, 12, 12]}]})";
+  EXPECT_EQ(put_right(net, "v", Code::W511), "put a Permute in front of `v`: [2, 6, 9] becomes [2, 9, 6]");
 }
 
 TEST(Meanings, TwinsSayTheirFixOnce) {

@@ -17,6 +17,11 @@ constexpr Code kCodes[] = {Code::W511, Code::W512, Code::W513, Code::W514,
 
 // Nobody asks where all of it is ignored.
 bool is_asked_for(const RiskView& view) {
+  const std::vector<Code>& ignored = view.spec.ignore;
+  if (std::all_of(std::begin(kCodes), std::end(kCodes), [&](Code code) {
+        return std::find(ignored.begin(), ignored.end(), code) != ignored.end();
+      }))
+    return false;
   for (std::size_t i = 0; i < view.spec.layers.size(); ++i)
     if (std::any_of(std::begin(kCodes), std::end(kCodes), [&](Code code) { return view.watches(i, code); }))
       return true;
@@ -68,7 +73,9 @@ std::vector<Trouble> causes(const RiskView& view, std::vector<Trouble> all,
       behind = layers > 0 && tainted[layers - 1] != 0;
     }
     for (; next < all.size() && all[next].layer <= LayerId(i); ++next) {
-      if (behind || told[i] != 0) continue;
+      // What is repeated may lie in another place besides.
+      const bool placed = all[next].flaw == Flaw::shifted || all[next].flaw == Flaw::drifting;
+      if (behind || (told[i] != 0 && !placed)) continue;
       kept.push_back(std::move(all[next]));
       behind = true;
     }

@@ -13,6 +13,7 @@ namespace shapedbg {
 namespace {
 
 constexpr int most_steps = 12;
+constexpr std::size_t axes_of_a_map = 4;
 
 bool is_about(Code code, Flaw flaw) {
   switch (flaw) {
@@ -133,9 +134,12 @@ class Meant {
     return set(at_, Opt::dim, Value{*present < 0 ? right[0] - rank : right[0]});
   }
 
-  // Of the axes of a softmax the last one where it is summed over next, else the one that holds classes.
+  // Of the axes of a softmax the one over which what it weighs is summed, the last one where a matrix product
+  // takes it as rows, else the one that holds classes.
   std::vector<std::int64_t> likeliest(std::vector<std::int64_t> axes) const {
     const TensorMeaning& x = meaning_.of(layer(at_).inputs[0]);
+    if (const auto summed = weighs_along(at_); summed && std::count(axes.begin(), axes.end(), *summed) > 0)
+      return {*summed};
     const auto classes = [&](std::int64_t k) {
       const auto digits = meaning_.digits_of(meaning_.axis(x, static_cast<std::size_t>(k)));
       return !digits.empty() && std::all_of(digits.begin(), digits.end(), [&](const Digit& digit) {
@@ -147,6 +151,47 @@ class Meant {
     else if (std::count_if(axes.begin(), axes.end(), classes) == 1)
       std::erase_if(axes, [&](std::int64_t k) { return !classes(k); });
     return axes;
+  }
+
+  // Whether a tensor is what layer `i` returns, scaled or with its axes turned, put in or dropped.
+  bool is_made_of(Ref ref, LayerId i) const {
+    for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+      if (ref.layer == i) return true;
+      const LayerSpec& one = layer(ref.layer);
+      const Family family = one.info().family;
+      const bool turns = family == Family::permute || family == Family::transpose ||
+                         family == Family::squeeze || family == Family::unsqueeze;
+      if (one.broken || one.inputs.size() != 1 || (family != Family::pointwise && !turns)) return false;
+      ref = one.inputs[0];
+    }
+    return false;
+  }
+
+  // The axis of weights over which their product with what they weigh is summed; nothing where that is not
+  // one axis.
+  std::optional<std::int64_t> weighs_along(LayerId i) const {
+    const TensorMeaning& weights = meaning_.of({i, 0});
+    for (const LayerSpec& sum : s_.spec.layers) {
+      if (sum.broken || sum.kind != LayerKind::Sum || sum.inputs[0].is_input()) continue;
+      const LayerSpec& product = layer(sum.inputs[0].layer);
+      const auto& dims = sum.integers(Opt::dim);
+      if (product.broken || product.kind != LayerKind::Mul || dims.size() != 1) continue;
+      for (const Ref ref : product.inputs) {
+        if (!is_made_of(ref, i)) continue;
+        const TensorMeaning& one = meaning_.of(ref);
+        const std::int64_t at = dims[0] < 0 ? dims[0] + one.rank : dims[0];
+        if (at < 0 || at >= one.rank) continue;
+        const auto along = meaning_.digits_of(meaning_.axis(one, static_cast<std::size_t>(at)));
+        std::vector<std::int64_t> same;
+        for (int k = 0; k < weights.rank; ++k) {
+          const auto digits = meaning_.digits_of(meaning_.axis(weights, static_cast<std::size_t>(k)));
+          if (!digits.empty() && std::equal(digits.begin(), digits.end(), along.begin(), along.end()))
+            same.push_back(k);
+        }
+        if (same.size() == 1) return same[0];
+      }
+    }
+    return std::nullopt;
   }
 
   // Whether a matrix product takes what a layer returns, as rows.
@@ -390,6 +435,8 @@ class Meant {
     for (const Order& order : orders_of(present.size())) {
       Order fresh;
       for (const std::int64_t k : order) fresh.push_back(present[static_cast<std::size_t>(k)]);
+      // Nobody takes axes to pieces for a Permute that does nothing.
+      if (fresh.size() > axes_of_a_map && std::is_sorted(fresh.begin(), fresh.end())) continue;
       if (set(i, Opt::dims, Value{std::move(fresh)})) return true;
     }
     return false;

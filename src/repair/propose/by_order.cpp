@@ -154,8 +154,13 @@ class Ordered {
   }
 
  private:
-  // Fewest troubles and least out of order; then how far axes are turned.
-  using Rank = std::tuple<Disorder, std::pair<std::int64_t, std::int64_t>>;
+  // Fewest troubles, and fewest places read as features. Then a Permute that brings about what a view was to
+  // bring about. Then least out of order, and how far axes are turned.
+  using Rank =
+      std::tuple<std::size_t, std::int64_t, bool, std::int64_t, std::pair<std::int64_t, std::int64_t>>;
+  static Rank rank_of(const Disorder& disorder, bool meant, std::pair<std::int64_t, std::int64_t> turned) {
+    return {disorder.troubles, disorder.reads, !meant, disorder.pieces, turned};
+  }
   struct Best {
     Rank rank;
     std::optional<Candidate> candidate;  // none: what was known
@@ -176,7 +181,7 @@ class Ordered {
       if (!changed) continue;
       const Trace trace = infer(*changed);
       const std::int64_t far = 1 + std::max(out_[k].inserted, 1);
-      const Rank rank{Measure(*changed, walk_for_findings(*changed, trace)).all(), {far, 0}};
+      const Rank rank = rank_of(Measure(*changed, walk_for_findings(*changed, trace)).all(), false, {far, 0});
       if (!best_ || rank < best_->rank) best_ = Best{rank, std::nullopt};
     }
     return true;
@@ -206,6 +211,16 @@ class Ordered {
            family == Family::unflatten || family == Family::flatten;
   }
 
+  // Whether a view of the same sizes in another order gets these from that order of the axes.
+  bool exchanges(LayerId i, const Order& order) const {
+    if (layer(i).info().family != Family::reshape || row(i).outputs.empty()) return false;
+    const Shape& from = row(i).inputs[0];
+    const Shape& to = row(i).outputs[0];
+    return from != to &&
+           std::equal(order.begin(), order.end(), to.begin(), to.end(),
+                      [&](std::int64_t k, std::int64_t n) { return from[static_cast<std::size_t>(k)] == n; });
+  }
+
   // How much is out of order behind `moves`; nothing where something breaks, or is wrong that was not.
   std::optional<Disorder> behind(const Moves& moves) {
     const auto price = static_cast<std::int64_t>(s_.spec.layers.size());
@@ -231,10 +246,10 @@ class Ordered {
   }
 
   bool offer(const Moves& moves, std::string title, std::vector<Change> changes, FixKind kind, int put_in,
-             std::pair<std::int64_t, std::int64_t> turned) {
+             std::pair<std::int64_t, std::int64_t> turned, bool meant = false) {
     const auto disorder = behind(moves);
     if (!disorder) return false;
-    const Rank rank{*disorder, turned};
+    const Rank rank = rank_of(*disorder, meant, turned);
     if (best_ && !(rank < best_->rank)) return false;
     auto candidate = candidate_of(s_, kind, std::move(title), moves, std::move(changes), put_in);
     if (!candidate) return false;
@@ -363,7 +378,7 @@ class Ordered {
       if (both && std::is_sorted(both->begin(), both->end())) ++cost.first;
       const bool better =
           offer(moves, "put a Permute in front of `" + layer(i).name + "`: " + becomes(shape, order),
-                std::move(changes), FixKind::missing_axis, 1, cost);
+                std::move(changes), FixKind::missing_axis, 1, cost, input == 0 && exchanges(i, order));
       if (better && both) simpler(layer(i).inputs[input], *both);
     }
   }

@@ -92,6 +92,7 @@ class Views {
       for (const Order& order : orders_of(behind ? y.size() : x.size())) {
         auto found = tried(twins, behind, order);
         if (spent_) return false;
+        if (found) std::get<0>(found->rank) = behind || !brings_about(x, order, y);
         if (found && (!best || found->rank < best->rank)) best = std::move(found);
       }
     }
@@ -107,6 +108,12 @@ class Views {
     return true;
   }
 
+  static bool brings_about(const Shape& x, const Order& order, const Shape& y) {
+    return std::equal(order.begin(), order.end(), y.begin(), y.end(), [&](std::int64_t axis, std::int64_t n) {
+      return x[static_cast<std::size_t>(axis)] == n;
+    });
+  }
+
   // An order that puts layers right.
   struct Found {
     bool behind = false;
@@ -116,9 +123,9 @@ class Views {
     int put_in = 0;
     Moved moved = {};
     std::optional<LayerId> next = {};  // the layer behind that scrambles then
-    // The fewest pieces first: whole axes are meant before parts of them. Then in front
-    // of the reshape, and the simplest order.
-    std::tuple<std::size_t, bool, std::pair<std::int64_t, std::int64_t>> rank = {};
+    // Sizes that are only exchanged are what the Permute brings about. Then the fewest pieces: whole axes are
+    // meant before parts of them. Then in front of the reshape, and the simplest order.
+    std::tuple<bool, std::size_t, bool, std::pair<std::int64_t, std::int64_t>> rank = {};
   };
 
   std::optional<Found> tried(const std::vector<LayerId>& twins, bool behind, const Order& order) {
@@ -219,7 +226,7 @@ class Views {
     const auto now = std::find(moved->origin.begin(), moved->origin.end(), layers.front());
     if (now == moved->origin.end()) return false;
     const TensorMeaning& made = meaning.of({LayerId(now - moved->origin.begin()), 0});
-    found.rank = {pieces_of(meaning, made), found.behind, cost_of(found.order)};
+    found.rank = {true, pieces_of(meaning, made), found.behind, cost_of(found.order)};
     found.moved = std::move(*moved);
     return true;
   }
