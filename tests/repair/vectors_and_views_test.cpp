@@ -389,6 +389,14 @@ TEST(Meanings, TheNormOfTheOneChannelThatIsReturnedIsLeftOut) {
   EXPECT_EQ(put_right(net, "n", Code::W517), "leave out `n`, a GroupNorm");
 }
 
+TEST(Meanings, ASoftmaxOverOneScoreIsLeftOut) {
+  const std::string net = R"({"input": [8, 20], "layers": [
+    {"type": "Linear", "out_features": 1},
+    {"name": "s", "type": "Softmax", "dim": 1}]})";
+  EXPECT_EQ(put_right(net, "s", Code::W517),
+            "leave out `s`, a Softmax: one score says enough, or takes a Sigmoid");
+}
+
 TEST(Meanings, TwinsSayTheirFixOnce) {
   const std::string net = R"({"input": [2, 10, 8], "layers": [
     {"name": "q", "type": "Linear", "out_features": 8}, {"name": "a", "type": "Reshape", "shape": ["in[0]", 2, 10, 4]},
