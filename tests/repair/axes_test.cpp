@@ -75,11 +75,9 @@ TEST(Order, ALayerIsNotGivenTheCountOfAnotherAxis) {
     {"name": "conv", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "padding": 1},
     {"name": "fc", "type": "Linear", "in_features": 144, "out_features": 10}]})",
                                     Code::L209);
-  ASSERT_GE(finding.fixes.size(), 2u);
+  ASSERT_EQ(finding.fixes.size(), 1u);
   EXPECT_EQ(finding.fixes[0].title, "put a Flatten in front of `fc`: [8, 16, 3, 3] holds the 144 features");
   EXPECT_EQ(finding.fixes[0].applicability, Applicability::safe);
-  for (std::size_t i = 1; i < finding.fixes.size(); ++i)
-    EXPECT_EQ(finding.fixes[i].applicability, Applicability::unsafe) << finding.fixes[i].title;
 }
 
 TEST(Rank, AnAxisOfOneTooMany) {

@@ -432,6 +432,14 @@ TEST(Meanings, WhatAViewWasToBringAboutAPermuteBrings) {
   EXPECT_EQ(put_right(net, "v", Code::W511), "put a Permute in front of `v`: [2, 6, 9] becomes [2, 9, 6]");
 }
 
+TEST(Meanings, ASoftmaxOverOneScoreIsLeftOut) {
+  const std::string net = R"({"input": [8, 20], "layers": [
+    {"type": "Linear", "out_features": 1},
+    {"name": "s", "type": "Softmax", "dim": 1}]})";
+  EXPECT_EQ(put_right(net, "s", Code::W517),
+            "leave out `s`, a Softmax: one score says enough, or takes a Sigmoid");
+}
+
 TEST(Meanings, TwinsSayTheirFixOnce) {
   const std::string net = R"({"input": [2, 10, 8], "layers": [
     {"name": "q", "type": "Linear", "out_features": 8}, {"name": "a", "type": "Reshape", "shape": ["in[0]", 2, 10, 4]},

@@ -374,6 +374,40 @@ bool odd_maker(const Spec& spec, const Trace& trace, LayerId merge, int refused,
   return true;
 }
 
+// The one layer on the way to a merge that took as many as the other input has there, and returned another
+// number: what it makes of them is what does not fit.
+bool left_on_its_way(const Spec& spec, const Trace& trace, LayerId merge, int refused, Finding& f) {
+  const LayerSpec& layer = spec.layer(merge);
+  const Shapes& x = trace.row(merge).inputs;
+  if (facts(layer.kind).merge != Merge::adds || refused < 1 || x.size() != 2 || layer.inputs.size() != 2 ||
+      x[0].size() != x[1].size())
+    return false;
+  const auto axis = static_cast<std::size_t>(refused);
+  LayerId leaves;
+  for (const std::size_t k : {0u, 1u}) {
+    const Produced place = produced(spec, trace, layer.inputs[k], axis);
+    if (place.ref.is_input()) continue;
+    const LayerSpec& made = spec.layer(place.ref.layer);
+    const Shapes& in = trace.row(place.ref.layer).inputs;
+    const bool slides = !made.broken && made.inputs.size() == 1 && made.info().axes > 0 &&
+                        facts(made.kind).window == Sliding::takes;
+    if (!slides || in.empty() || place.axis < 2 || place.axis >= in[0].size()) continue;
+    if (in[0][place.axis] != x[1 - k][axis]) continue;
+    if (!leaves.is_none()) return false;
+    leaves = place.ref.layer;
+  }
+  if (leaves.is_none()) return false;
+  const LayerSpec& made = spec.layer(leaves);
+  const Shape& in = trace.row(leaves).inputs[0];
+  const Shape& out = trace.row(leaves).outputs[0];
+  f.layer = made.name;
+  f.where = place_of(made);
+  f.label = "makes " + bracketed(out) + " of " + bracketed(in);
+  std::erase_if(f.related, [&](const Related& r) { return r.layer == made.name; });
+  f.related.push_back(related(layer, "needs equal sizes"));
+  return true;
+}
+
 // Sizes that no input would bring together are the fault of options, here or further out.
 bool never_agree(const Spec& spec, const Trace& trace, Meetings& meetings, LayerId merge, const Axis& axis,
                  Finding& f) {
@@ -458,7 +492,7 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
     f.message += without_places(spec, layer, row);
     // Channels, or a rank: say who made each of them.
     tell_makers_of_inputs(spec, trace, i, static_cast<std::size_t>(std::max(refusal.axis, 0)), f);
-    odd_maker(spec, trace, i, refusal.axis, f);
+    if (!left_on_its_way(spec, trace, i, refusal.axis, f)) odd_maker(spec, trace, i, refusal.axis, f);
     return f;
   }
 

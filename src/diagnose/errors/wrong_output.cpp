@@ -266,7 +266,9 @@ class WrongOutput {
 
   Finding run() {
     say_what_came();
-    if (got_.size() != want_.size()) {
+    if (const auto dropper = got_.size() < want_.size() ? drops_the_batch() : std::nullopt) {
+      blame_dropper(*dropper);
+    } else if (got_.size() != want_.size()) {
       f_.label = "returns " + n(static_cast<std::int64_t>(got_.size())) + " axes";
     } else if (batch_elsewhere(got_, want_)) {
       f_.label = "returns the same axes in another order";
@@ -288,6 +290,8 @@ class WrongOutput {
   void say_what_came();
   void blame_batch_changer(LayerId changer);
   void blame_sample_taker(LayerId taker);
+  std::optional<LayerId> drops_the_batch() const;
+  void blame_dropper(LayerId dropper);
   void explain_axis(const Axis& axis);
   bool blame_forgotten_size(const Axis& axis, std::size_t at);
   bool blame_meeting(const Axis& axis, const Level* broken);
@@ -361,6 +365,32 @@ void WrongOutput::blame_sample_taker(LayerId taker) {
   f_.where = place_of(select, Opt::dim);
   f_.label =
       "makes " + bracketed(trace_.row(taker).outputs[0]) + " of " + bracketed(trace_.row(taker).inputs[0]);
+}
+
+// A Squeeze of all axes of one place, which takes that of the batch with it where that is one sample.
+std::optional<LayerId> WrongOutput::drops_the_batch() const {
+  if (want_.empty() || want_[0] != 1) return std::nullopt;
+  for (const LayerId i : longest_path(spec_, end())) {
+    const LayerSpec& layer = spec_.layer(i);
+    const Shapes& x = trace_.row(i).inputs;
+    if (!layer.broken && layer.info().family == Family::squeeze && !layer.has(Opt::dim) && !x.empty() &&
+        x[0].size() > 1 && x[0][0] == 1)
+      return i;
+  }
+  return std::nullopt;
+}
+
+void WrongOutput::blame_dropper(LayerId dropper) {
+  const LayerSpec& layer = spec_.layer(dropper);
+  const std::string text = "makes " + bracketed(trace_.row(dropper).outputs[0]) + " of " +
+                           bracketed(trace_.row(dropper).inputs[0]);
+  f_.message += ": `" + layer.name + "` drops the batch of one sample with all other axes of one place";
+  if (dropper != layer_)
+    f_.related.push_back(
+        related(spec_.layer(layer_), "returns " + bracketed(got_) + ", expected " + wanted_text(want_)));
+  f_.layer = layer.name;
+  f_.where = place_of(layer);
+  f_.label = text;
 }
 
 // The first story that fits is told; of a further axis only what is new.

@@ -213,6 +213,44 @@ std::string_view Rewrite::name_before(const LayerSpec& layer) const {
   return name == nullptr || name->type != json::Type::string ? std::string_view() : name->text();
 }
 
+namespace {
+
+// The text without spaces, ranges that take all as null.
+std::string squeezed(std::string_view text) {
+  std::string all;
+  for (const char c : text)
+    if (c != ' ' && c != '\n' && c != '\r' && c != '\t') all += c;
+  constexpr std::string_view open = "[null,null]";
+  for (std::size_t at = all.find(open); at != std::string::npos; at = all.find(open, at))
+    all.replace(at, open.size(), "null");
+  return all;
+}
+
+// The one `"$word"` within a list; empty where there is none or another, or it computes.
+std::string word_within(std::string_view list) {
+  const std::size_t at = list.find("\"$");
+  if (at == std::string_view::npos || list.find('$', at + 2) != std::string_view::npos) return {};
+  const std::size_t end = list.find('"', at + 2);
+  const std::string word(list.substr(at + 2, end == std::string_view::npos ? 0 : end - at - 2));
+  return is_one_word(word) ? word : std::string();
+}
+
+// What stands for `"$word"` in a list that is to become `json`; empty where anything else would change.
+std::string value_within(std::string_view list, const std::string& word, std::string_view json) {
+  const std::string is = squeezed(list);
+  const std::string fresh = squeezed(json);
+  const std::string quoted = "\"$" + word + "\"";
+  const std::size_t at = is.find(quoted);
+  const std::size_t behind = is.size() - at - quoted.size();
+  if (at == std::string::npos || fresh.size() <= at + behind || !fresh.starts_with(is.substr(0, at)) ||
+      !fresh.ends_with(is.substr(at + quoted.size())))
+    return {};
+  std::string value = fresh.substr(at, fresh.size() - at - behind);
+  return value.find_first_of(",[]") == std::string::npos ? value : std::string();
+}
+
+}  // namespace
+
 Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_view json) const {
   const json::Node* object = at(layer.where.span);
   const json::Node* block = block_around(layer.where.span);
@@ -228,6 +266,16 @@ Rewrite::AtUse Rewrite::set_at_use(const LayerSpec& layer, Opt opt, std::string_
     // "$out*2" follows from an argument that other options may take, too.
     word = member->text().substr(1);
     if (!member->text().starts_with('$') || !is_one_word(word)) return {};
+  } else if (member != nullptr && member->type == json::Type::array &&
+             source_.slice(member->span).find('$') != std::string_view::npos) {
+    // One number of a list is the argument.
+    const std::string_view list = source_.slice(member->span);
+    word = word_within(list);
+    const std::string value = word.empty() ? std::string() : value_within(list, word, json);
+    const json::Node* given = document_->find(*use, word);
+    if (value.empty() || given == nullptr) return {};
+    result.edits.push_back({given->span.begin, given->span.end - given->span.begin, value});
+    return result;
   } else {
     // What the block says becomes the default of a new argument.
     const OptionValue* option = layer.find(opt);
@@ -277,6 +325,10 @@ const json::Node* Rewrite::block_around(Span span) const {
 Rewrite::Argument Rewrite::argument(const LayerSpec& layer, Opt opt) const {
   const json::Node* object = at(layer.where.span);
   const json::Node* member = object == nullptr ? nullptr : document_->find(*object, to_string(opt));
+  if (member != nullptr && member->type == json::Type::array) {
+    const std::string word = word_within(source_.slice(member->span));
+    return word.empty() ? Argument{} : argument_named(layer, word);
+  }
   if (member == nullptr || member->type != json::Type::string || !member->text().starts_with('$')) return {};
   const std::string_view word = member->text().substr(1);
   if (is_one_word(word)) return argument_named(layer, word);

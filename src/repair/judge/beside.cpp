@@ -77,6 +77,17 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   beside_a_batch_kept_whole(s, judged);
   beside_counts_of_a_join(s, judged);
   larger_than_the_input(s, judged);
+  channels_for_a_product(s, judged);
+  beside_a_whole_part(s, judged);
+  beside_a_missing_flatten(s, judged);
+  width_that_others_read(s, judged);
+  resized_twice(s, judged);
+  beside_a_doubling(s, judged);
+  views_bent_together(judged);
+  another_shuffle(s, judged);
+  feeds_a_rest(s, judged);
+  unlike_its_likes(s, judged);
+  fits_beside_numbers(judged);
   further_apart_than_another(judged);
 }
 

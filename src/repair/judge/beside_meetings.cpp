@@ -70,6 +70,14 @@ std::ptrdiff_t statements_of(const Spec& spec, std::int64_t width, LayerId maker
   return found;
 }
 
+}  // namespace
+
+bool states_elsewhere(const Spec& spec, std::int64_t width, LayerId maker, LayerId taker) {
+  return statements_of(spec, width, maker, taker) > 0;
+}
+
+namespace {
+
 // Widths that double or halve from layer to layer.
 bool doubles(std::int64_t a, std::int64_t b) { return a == 2 * b || b == 2 * a || a == 4 * b || b == 4 * a; }
 

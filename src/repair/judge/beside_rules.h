@@ -15,6 +15,9 @@ const LayerSpec* flatten_before(const Situation& s, LayerId fault);
 // Whether a repair sets the number of channels or features that layer `fault` takes.
 bool counts_arriving(const Situation& s, LayerId fault, const Judged& one);
 
+// Whether any layer but those two states a number of channels or features that is `width`.
+bool states_elsewhere(const Spec& spec, std::int64_t width, LayerId maker, LayerId taker);
+
 // The same kernel, stride, padding and dilation, of one kind.
 bool same_windows(const LayerSpec& a, const LayerSpec& b);
 // A window that no other layer has becomes one that several have, by one number.
@@ -67,6 +70,17 @@ void beside_a_doubled_gate(const Situation& s, std::vector<Judged>& judged);
 void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged);
 void further_apart_than_another(std::vector<Judged>& judged);
 void larger_than_the_input(const Situation& s, std::vector<Judged>& judged);
+void channels_for_a_product(const Situation& s, std::vector<Judged>& judged);
+void beside_a_whole_part(const Situation& s, std::vector<Judged>& judged);
+void beside_a_missing_flatten(const Situation& s, std::vector<Judged>& judged);
+void width_that_others_read(const Situation& s, std::vector<Judged>& judged);
+void resized_twice(const Situation& s, std::vector<Judged>& judged);
+void beside_a_doubling(const Situation& s, std::vector<Judged>& judged);
+void views_bent_together(std::vector<Judged>& judged);
+void another_shuffle(const Situation& s, std::vector<Judged>& judged);
+void fits_beside_numbers(std::vector<Judged>& judged);
+void feeds_a_rest(const Situation& s, std::vector<Judged>& judged);
+void unlike_its_likes(const Situation& s, std::vector<Judged>& judged);
 
 // Of the list in doubts.cpp those about counts (doubt_counts.cpp).
 void doubt_another_count(const Situation& s, std::vector<Judged>& judged);
@@ -74,7 +88,7 @@ void doubt_behind_shuffles(const Situation& s, std::vector<Judged>& judged);
 void doubt_other_widths(std::vector<Judged>& judged);
 void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged);
 void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged);
-void doubt_bent_counts(std::vector<Judged>& judged);
+void doubt_bent_counts(const Situation& s, std::vector<Judged>& judged);
 void doubt_batch(const Situation& s, std::vector<Judged>& judged);
 void doubt_chance(const Situation& s, std::vector<Judged>& judged);
 void doubt_sums_over_the_batch(const Situation& s, std::vector<Judged>& judged);

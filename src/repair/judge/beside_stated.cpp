@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "diagnose/rules.h"
+#include "flow/path.h"
 #include "meaning/walk.h"
 #include "net/facts.h"
 #include "repair/changed.h"
@@ -101,6 +102,19 @@ void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+namespace {
+
+// The last axis of what a layer gets is one of places: of a map that a convolution made.
+bool of_a_map(const Situation& s, LayerId layer) {
+  const Shapes& inputs = s.trace.row(layer).inputs;
+  if (inputs.empty() || inputs[0].size() < 4 || s.spec.layer(layer).inputs.empty()) return false;
+  const Ref made = before_pointwise(s.spec, s.spec.layer(layer).inputs[0]);
+  return !made.is_input() && has_free_window(s.spec.layer(made.layer).info().family) &&
+         s.spec.layer(made.layer).info().axes > 1;
+}
+
+}  // namespace
+
 // A view that states all of its numbers: where whoever made what it takes can make as many, no number of the
 // view is bent to what there is.
 void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
@@ -123,9 +137,9 @@ void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
   const auto option = s.spec.layer(*fault).find(Opt::shape);
   const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
   // Features that the view keeps as they are, all of them, and numbers that another input would fit.
-  const bool kept = sizes != nullptr && !sizes->empty() && !inputs.empty() && sizes->back().is_constant() &&
-                    sizes->back().constant() == inputs[0].back() && sizes->front().is_constant() &&
-                    sizes->front().constant() > 0;
+  const bool kept = sizes != nullptr && !sizes->empty() && !inputs.empty() && !of_a_map(s, *fault) &&
+                    sizes->back().is_constant() && sizes->back().constant() == inputs[0].back() &&
+                    sizes->front().is_constant() && sizes->front().constant() > 0;
   const auto near = [&](const Judged& one) {
     for (std::size_t k = 0; k < std::min(one.spec.inputs.size(), s.spec.inputs.size()); ++k) {
       const Shape& is = one.spec.inputs[k].shape;
@@ -148,8 +162,10 @@ void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged) {
   if (kept || fed) return;
   for (Judged& one : judged) {
     const auto& changes = one.candidate.changes;
-    if (made && changes.size() == 1 && changes[0].layer == view && sets(changes[0], Opt::shape))
-      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    if (!made || changes.size() != 1 || changes[0].layer != view) continue;
+    if (sets(changes[0], Opt::shape)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    // Channels of a map that are taken apart: as many parts as stated.
+    if (sets(changes[0], Opt::unflattened_size) && !features) one.cost.doubt = Doubt::worst;
   }
 }
 

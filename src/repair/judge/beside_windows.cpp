@@ -385,12 +385,31 @@ void one_padded_for_a_count(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
-// A transposed convolution that multiplies sizes exactly, behind a pool that rounds: with another kernel it
-// makes up for the rounding of this one size. Where padding or another tensor's size does it for more of
-// them, its weights are right.
+namespace {
+
+// It undoes a convolution of the same windows for the sizes that this one divides into without a rest.
+bool mirrors_another(const Spec& spec, const LayerSpec& up) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& down) {
+    if (down.broken || down.info().family != Family::conv || down.info().axes != up.info().axes) return false;
+    for (int a = 0; a < up.info().axes; ++a) {
+      const Window w = window_of(up, a);
+      const Window d = window_of(down, a);
+      if (w.output_padding != 0 || w.k != d.k || w.s != d.s || w.before != d.before || w.d != d.d)
+        return false;
+    }
+    return true;
+  });
+}
+
+}  // namespace
+
+// A transposed convolution that multiplies sizes exactly: with another kernel it makes up for what another
+// layer rounds or trims. Where padding, another tensor's size or a number of that layer does it, its weights
+// are right.
 void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged) {
   const bool kept = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    const bool sizes = one.cost.kind == FixKind::padded_input || one.cost.kind == FixKind::size_like;
+    const FixKind kind = one.cost.kind;
+    const bool sizes = kind == FixKind::padded_input || kind == FixKind::size_like || kind == FixKind::window;
     return sizes && sound(one) && !one.cost.parameters;
   });
   if (!kept) return;
@@ -405,16 +424,34 @@ void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged) {
       const auto now = at ? one.spec.find(change.layer) : std::nullopt;
       if (!now || s.spec.layer(*at).broken || s.spec.layer(*at).info().family != Family::conv_transpose)
         continue;
-      const bool pooled =
-          std::any_of(s.finding.related.begin(), s.finding.related.end(), [&](const Related& r) {
-            const auto other = s.spec.find(r.layer);
-            return other && is_pool(s.spec.layer(*other).info().family);
-          });
-      const auto own = s.spec.find(s.finding.layer);
-      const bool pool = pooled || (own && is_pool(s.spec.layer(*own).info().family));
-      if (pool && exact(s.spec.layer(*at)) && !exact(one.spec.layer(*now))) one.cost.doubt = Doubt::worst;
+      const LayerSpec& is = one.spec.layer(*now);
+      if (exact(s.spec.layer(*at)) && !exact(is) && !mirrors_another(one.spec, is))
+        one.cost.doubt = Doubt::worst;
     }
   }
+}
+
+// A window that several layers have stays one of them where another number closes: a stride or kernel of its
+// own is no repair.
+void unlike_its_likes(const Situation& s, std::vector<Judged>& judged) {
+  const auto unlike = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    if (one.cost.kind != FixKind::window || changes.size() != 1 ||
+        !sets_any(changes[0], {Opt::stride, Opt::kernel_size}))
+      return false;
+    const auto was = s.spec.find(changes[0].layer);
+    const auto is = one.spec.find(changes[0].layer);
+    // The kernel of a layer that goes up follows the sizes of its level alone.
+    const bool follows = was && sets(changes[0], Opt::kernel_size) &&
+                         s.spec.layer(*was).info().family == Family::conv_transpose;
+    return was && is && !follows && likes_of(s.spec, *was) > 1 && likes_of(one.spec, *is) == 0;
+  };
+  const bool other = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return sound(one) && !one.cost.other_input && !one.cost.parameters && one.candidate.inserted == 0 &&
+           !unlike(one);
+  });
+  for (Judged& one : judged)
+    if (other && unlike(one)) one.cost.doubt = Doubt::worst;
 }
 
 }  // namespace shapedbg

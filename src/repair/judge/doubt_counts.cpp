@@ -79,6 +79,24 @@ void doubt_other_widths(std::vector<Judged>& judged) {
     if (one.cost.kind == FixKind::channels && one.cost.parameters) one.cost.doubt = Doubt::worst;
 }
 
+namespace {
+
+// Whether the network says by more than one layer how many channels a norm gets: another layer makes or takes
+// as many, or they double from the layer in front.
+bool told_elsewhere(const Situation& s, LayerId norm) {
+  const Shapes& x = s.trace.row(norm).inputs;
+  if (x.empty() || x[0].size() < 2) return false;
+  const bool last = facts(s.spec.layer(norm).kind).channels == Channels::last;
+  const std::size_t axis = last ? x[0].size() - 1 : 1;
+  const Ref from = producer(s.spec, s.trace, s.spec.layer(norm).inputs[0], axis);
+  if (from.is_input()) return false;
+  const Shapes& taken = s.trace.row(from.layer).inputs;
+  const bool doubles = !taken.empty() && taken[0].size() == x[0].size() && x[0][axis] == 2 * taken[0][axis];
+  return doubles || states_elsewhere(s.spec, x[0][axis], from.layer, norm);
+}
+
+}  // namespace
+
 // A norm is built for what the layer in front of it returns, not the other way round.
 void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
@@ -87,7 +105,8 @@ void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
   if (facts(norm.kind).effect != Effect::kept || facts(norm.kind).weights.empty()) return;
   const bool own = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
-    return one.cost.doubt == Doubt::none && changes.size() == 1 && changes[0].layer == norm.name;
+    return one.cost.doubt == Doubt::none && std::none_of(changes.begin(), changes.end(), sets_what_goes) &&
+           std::any_of(changes.begin(), changes.end(), [&](const Change& c) { return c.layer == norm.name; });
   });
   for (Judged& one : judged) {
     const bool producer = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
@@ -98,6 +117,7 @@ void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
     constexpr std::int64_t behind = 1 << 20;
     one.cost.amount += behind;
     if (one.candidate.changes.size() > 1) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+    if (told_elsewhere(s, *fault)) one.cost.doubt = Doubt::worst;
   }
 }
 
@@ -162,7 +182,7 @@ void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
 }
 
 // The counts of several layers bent to what one number puts right: the others state what was meant.
-void doubt_bent_counts(std::vector<Judged>& judged) {
+void doubt_bent_counts(const Situation& s, std::vector<Judged>& judged) {
   const auto counts = [](const Judged& one) {
     return one.cost.kind == FixKind::channels && one.candidate.inserted == 0 && !one.harm;
   };
@@ -172,11 +192,14 @@ void doubt_bent_counts(std::vector<Judged>& judged) {
       if (std::count(names.begin(), names.end(), change.layer) == 0) names.push_back(change.layer);
     return names.size();
   };
+  // Of two tensors that are added the one whose number stands by itself.
+  const auto fault = first_fault(s.trace);
+  const std::size_t most = fault && facts(s.spec.layer(*fault).kind).merge == Merge::adds ? 1 : 2;
   const bool one_number = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     return counts(one) && one.cost.doubt == Doubt::none && one.candidate.changes.size() == 1;
   });
   for (Judged& one : judged)
-    if (one_number && counts(one) && layers(one) > 2) one.cost.doubt = Doubt::worst;
+    if (one_number && counts(one) && layers(one) > most) one.cost.doubt = Doubt::worst;
 }
 
 // The batch is no axis of channels, though a layer that gets one axis less takes it for one.

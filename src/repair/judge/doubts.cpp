@@ -361,7 +361,7 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_beside_a_count(s, judged);
   doubt_chance(s, judged);
   doubt_beside_better(s, judged);
-  doubt_bent_counts(judged);
+  doubt_bent_counts(s, judged);
   doubt_computed_constants(s, judged);
 }
 

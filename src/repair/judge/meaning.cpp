@@ -202,7 +202,9 @@ std::optional<Harmed> Before::counts_samples(const After& after, const Meaning& 
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     const LayerSpec& sum = after.spec.layers[i];
     const Shapes& inputs = after.trace.layers[i].inputs;
-    const bool meets = sum.info().family == Family::elementwise || sum.info().family == Family::concat;
+    const Family family = sum.info().family;
+    const bool meets = family == Family::elementwise || family == Family::concat ||
+                       family == Family::attention || family == Family::transformer_layer;
     if (sum.broken || !meets || inputs.size() != sum.inputs.size()) continue;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       if (sum.inputs[k].is_input()) continue;
@@ -243,6 +245,54 @@ std::optional<Harmed> Before::takes_all(const After& after) const {
   return std::nullopt;
 }
 
+namespace {
+
+// The ranges as they count: from the first place, all axes that are not named.
+std::vector<SliceRange> counted(const LayerSpec& slice) {
+  auto ranges = std::get<std::vector<SliceRange>>(slice.find(Opt::index)->value);
+  for (SliceRange& range : ranges)
+    if (range.step > 0 && range.start == SliceRange::open) range.start = 0;
+  while (!ranges.empty() && ranges.back().start == 0 && ranges.back().stop == SliceRange::open &&
+         ranges.back().step == 1)
+    ranges.pop_back();
+  return ranges;
+}
+
+}  // namespace
+
+// A Slice that takes what another one of the same tensor takes, and took another part.
+std::optional<Harmed> Before::takes_another(const After& after) const {
+  for (const LayerId i : ids(after.spec.layers)) {
+    const LayerSpec& is = after.spec.layers[i];
+    if (after.origin[i].is_none() || is.broken || is.info().family != Family::slice ||
+        is.inputs.size() != 1 || !is.has(Opt::index))
+      continue;
+    const LayerSpec& was = spec_.layer(after.origin[i]);
+    if (was.broken || same_options(was, is)) continue;
+    const std::vector<SliceRange> ranges = counted(is);
+    for (const LayerId j : ids(after.spec.layers)) {
+      const LayerSpec& other = after.spec.layers[j];
+      if (j == i || other.broken || other.kind != is.kind || other.inputs != is.inputs ||
+          !other.has(Opt::index) || counted(other) != ranges)
+        continue;
+      return Harmed{Harm::twice, after.name(i) + " then takes what `" + other.name +
+                                     "` takes, and nothing takes what it took"};
+    }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// " leaves 1 of 3": of a map that is cut in front of a merge.
+std::optional<std::string> cut_to_half(const Shape& from, const Shape& to) {
+  for (std::size_t k = 2; k < std::min(from.size(), to.size()); ++k)
+    if (2 * to[k] <= from[k]) return " leaves " + std::to_string(to[k]) + " of " + std::to_string(from[k]);
+  return std::nullopt;
+}
+
+}  // namespace
+
 // What is put in resizes or pads what should give way, or makes most of it up.
 std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning) const {
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
@@ -260,6 +310,8 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     }
     const Shape& from = after.trace.layers[i].inputs[0];
     const Shape& to = after.trace.layers[i].outputs[0];
+    if (auto half = family == Family::crop ? cut_to_half(from, to) : std::nullopt)
+      return Harmed{Harm::thrown_away, after.name(LayerId(i)) + *half};
     const TensorMeaning& x = meaning.of(is.inputs[0]);
     const std::string name = after.name(LayerId(i));
     if (may_cut(family) && like_another(is) && bends_features(meaning, is, after.trace.layers[i]))
@@ -313,6 +365,7 @@ std::optional<Harmed> Before::harm_of(const Spec& spec, const Trace& trace,
   if (auto harm = counts_samples(after, meaning)) return harm;
   if (auto harm = pools_padding(after)) return harm;
   if (auto harm = takes_all(after)) return harm;
+  if (auto harm = takes_another(after)) return harm;
   if (auto harm = put_in(after, meaning)) return harm;
   if (auto harm = other_counts(after)) return harm;
   if (auto harm = unread(after)) return harm;

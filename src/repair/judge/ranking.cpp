@@ -134,6 +134,18 @@ std::vector<Judged> ranked(const Situation& s, std::vector<Candidate> all, const
 
 namespace {
 
+// Neither what goes in nor what comes out, nor tensors in front of a merge alone.
+bool changes_the_network(FixKind kind) {
+  return kind != FixKind::padded_input && kind != FixKind::pad_and_crop && kind != FixKind::fit &&
+         kind != FixKind::input_size;
+}
+
+// What is doubtful, and yet shows what else would close: the exact search, and one number of one layer.
+bool may_be_looked_at(const Judged& one) {
+  if (one.cost.kind == FixKind::output_padding) return true;
+  return one.cost.kind == FixKind::window && (!one.cost.parameters || one.candidate.changes.size() == 1);
+}
+
 // Beside a fix of the same kind: other channels, another layer, more sizes.
 bool says_more(const Judged& one, const Judged& beside) {
   if (one.cost.kind == FixKind::channels) return true;
@@ -150,6 +162,10 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
   std::vector<Fix> fixes;
   const bool sensible = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
     return one.cost.doubt == Doubt::none && !one.cost.other_input;
+  });
+  // Beside what changes the network where it is wrong nothing doubtful is worth a look.
+  const bool number = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return one.cost.doubt == Doubt::none && !one.cost.other_input && changes_the_network(one.cost.kind);
   });
   std::vector<const Judged*> taken;
   // What the exact search found is always among them, however doubtful: the last place is kept for it.
@@ -170,7 +186,7 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
       // Another network is no repair of this one; nor are values made up around a map, where numbers would
       // do.
       const bool makes_up = one.cost.doubt == Doubt::worst || one.cost.kind == FixKind::pad_and_crop ||
-                            one.cost.kind == FixKind::fit;
+                            one.cost.kind == FixKind::fit || (number && !may_be_looked_at(one));
       if (one.harm || (one.cost.doubt != Doubt::none && makes_up && sensible)) continue;
       if (runs_elsewhere && !runs_elsewhere(one)) continue;
       const FixCode its_code = code == FixCode::all || fixes.empty() ? code : FixCode::none;

@@ -381,7 +381,12 @@ bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, i
     return inputs.empty() || inputs[0].size() <= axes ? 0 : inputs[0][inputs[0].size() - axes - 1];
   };
   const LayerSpec& layer = spec.layers[at];
-  bool any = false;
+  // Of a kernel that spans another axis one that sees along that axis alone is no like: both together see
+  // all.
+  int needed = 1;
+  for (int a = 0; a < layer.info().axes; ++a)
+    if (a != axis && window_of(layer, a).k > 1) needed = 2;
+  int likes = 0;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& other = spec.layers[i];
     if (i == at || other.broken || other.kind != layer.kind ||
@@ -389,9 +394,9 @@ bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, i
       continue;
     const std::int64_t k = window_of(other, axis).k;
     if (k == kernel) return false;
-    any = any || k == 1;
+    likes += k == 1 ? 1 : 0;
   }
-  return any;
+  return likes >= needed;
 }
 
 bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,

@@ -32,11 +32,22 @@ std::string cut_of(std::size_t rank, std::size_t axis, const std::string& range)
   return index + "]";
 }
 
-// A convolution that is padded on both sides by all that it reaches.
-bool padded_for_causal(const LayerSpec& layer, std::int64_t surplus) {
-  if (layer.broken || layer.info().family != Family::conv || layer.info().axes != 1) return false;
-  const Window w = window_of(layer, 0);
+// A convolution that is padded on both sides of an axis by all that it reaches there: of a signal, or of the
+// rows of a map.
+bool padded_for_causal(const LayerSpec& layer, std::int64_t surplus, std::size_t rank, std::size_t axis) {
+  if (layer.broken || layer.info().family != Family::conv) return false;
+  const auto axes = static_cast<std::size_t>(layer.info().axes);
+  if (axes < 1 || rank != axes + 2 || axis < 2) return false;
+  const Window w = window_of(layer, static_cast<int>(axis) - 2);
   return w.s == 1 && w.before == w.after && w.before == surplus && w.reach() == surplus;
+}
+
+// A convolution of one place, which leaves every size as it is.
+bool mixes_channels_alone(const LayerSpec& layer) {
+  if (layer.broken || layer.info().family != Family::conv || layer.inputs.size() != 1) return false;
+  for (int a = 0; a < layer.info().axes; ++a)
+    if (const Window w = window_of(layer, a); w.k != 1 || w.s != 1 || w.before + w.after != 0) return false;
+  return true;
 }
 
 // Whether one of the same kernel is padded by half of that, or one of the same padding has a kernel for it,
@@ -58,13 +69,16 @@ void behind_causal(const Situation& s, LayerId merge, std::size_t k, std::size_t
   const auto axis = only_difference(row.inputs[k], row.inputs[other]);
   if (!axis) return;
   const std::int64_t surplus = row.inputs[k][*axis] - row.inputs[other][*axis];
-  const Produced place = produced(s.spec, s.trace, s.spec.layer(merge).inputs[k], *axis);
+  Produced place = produced(s.spec, s.trace, s.spec.layer(merge).inputs[k], *axis);
+  while (!place.ref.is_input() && mixes_channels_alone(s.spec.layer(place.ref.layer)))
+    place = produced(s.spec, s.trace, s.spec.layer(place.ref.layer).inputs[0], place.axis);
   if (surplus < 1 || place.ref.is_input()) return;
   const LayerSpec& conv = s.spec.layer(place.ref.layer);
-  if (!padded_for_causal(conv, surplus) || keeps_its_map(s.spec, conv)) return;
+  const std::size_t rank = s.trace.row(place.ref.layer).outputs[0].size();
+  if (!padded_for_causal(conv, surplus, rank, place.axis)) return;
+  if (conv.info().axes == 1 && keeps_its_map(s.spec, conv)) return;
   const auto reader = s.trials().readers().only(place.ref.layer);
   if (!reader) return;
-  const std::size_t rank = s.trace.row(place.ref.layer).outputs[0].size();
   Candidate candidate;
   candidate.kind = FixKind::fitted;
   const std::string options =

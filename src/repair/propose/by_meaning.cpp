@@ -55,7 +55,11 @@ class Meant {
       if (here && !wrong_) wrong_ = trouble;
     }
     if (!wrong_) return;
-    if (another_axis()) return;
+    const std::size_t known = out_.size();
+    if (another_axis()) {
+      if (wrong_->flaw == Flaw::constant && out_.size() == known) one_score();
+      return;
+    }
     batch_first();
     if (wrong_->flaw == Flaw::samples && !is_output()) one_axis_less();
     if (wrong_->flaw == Flaw::shifted) other_cuts();
@@ -247,6 +251,19 @@ class Meant {
     candidate.kind = FixKind::stage;
     if (!leave_out(s_, at_, candidate)) return;
     candidate.title = "leave out `" + layer(at_).name + "`, " + with_article(layer(at_).info().name);
+    out_.push_back(std::move(candidate));
+  }
+
+  // A softmax over one score says 1 whatever it is.
+  void one_score() {
+    const Shapes& x = row(at_).inputs;
+    const bool single = !x.empty() && x[0].back() == 1;
+    if (layer(at_).info().family != Family::softmax || !single || !clears({RemoveLayer{at_}})) return;
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    if (!leave_out(s_, at_, candidate)) return;
+    candidate.title = "leave out `" + layer(at_).name + "`, " + with_article(layer(at_).info().name) +
+                      ": one score says enough, or takes a Sigmoid";
     out_.push_back(std::move(candidate));
   }
 

@@ -196,6 +196,65 @@ void memory_of_its_width(const Situation& s, LayerId at, std::vector<Candidate>&
   sort_in(s, std::move(candidate), out, partial);
 }
 
+// Learned rows of one sample beside a batch: they are repeated for each, not learned for each.
+void rows_for_each_sample(const Situation& s, LayerId at, std::vector<Candidate>& out,
+                          std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  const Family family = layer.info().family;
+  if (layer.broken || (family != Family::transformer_layer && family != Family::attention)) return;
+  if (inputs.size() < 2 || inputs.size() != layer.inputs.size() || layer.find(Opt::batch_first) == nullptr)
+    return;
+  const std::size_t batch = layer.flag(Opt::batch_first) ? 0 : 1;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const std::size_t model = k == 0 ? 1 : 0;
+    const Shape& x = inputs[model];
+    if (inputs[k].size() != 3 || x.size() != 3 || inputs[k][batch] != 1 || x[batch] < 2 ||
+        !is_table(s.spec, layer.inputs[k]))
+      continue;
+    const std::string of_batch = "\"in[1][" + std::to_string(batch) + "]\"";
+    const std::string sizes = batch == 0 ? "[" + of_batch + ", -1, -1]" : "[-1, " + of_batch + ", -1]";
+    Candidate candidate;
+    candidate.kind = FixKind::missing_axis;
+    candidate.telling = true;
+    const std::vector<PutIn> row{{"Expand", R"(, "size": )" + sizes, model}};
+    if (!put_in_a_row(s, at, k, row, candidate)) return;
+    Shape fresh = inputs[k];
+    fresh[batch] = x[batch];
+    candidate.title = "put an Expand between `" + s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name +
+                      "`, once for each sample: " + bracketed(inputs[k]) + " becomes " + bracketed(fresh);
+    sort_in(s, std::move(candidate), out, partial);
+    return;
+  }
+}
+
+// Keys of one tensor and values of another, as long as each other for no input: what is looked up at a place
+// is what stands there, so the one that the query is as well gives way.
+void values_of_the_keys(const Situation& s, LayerId at, std::vector<Candidate>& out,
+                        std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  if (layer.broken || layer.info().family != Family::attention || layer.inputs.size() < 3 ||
+      inputs.size() != layer.inputs.size())
+    return;
+  const Ref key = layer.inputs[1];
+  const Ref value = layer.inputs[2];
+  const Shape& k = inputs[1];
+  const Shape& v = inputs[2];
+  if (key == value || k.size() != v.size() || k.size() < 2 || k[k.size() - 2] == v[v.size() - 2]) return;
+  const bool of_query = value == layer.inputs[0];
+  if (of_query == (key == layer.inputs[0])) return;
+  const std::size_t wrong = of_query ? 2 : 1;
+  const Ref fresh = of_query ? key : value;
+  Candidate candidate;
+  candidate.kind = FixKind::source;
+  candidate.telling = true;
+  if (!turn_input(s, at, wrong, fresh, candidate)) return;
+  candidate.title = "take `" + s.spec.name_of(fresh) + "` for the " + (of_query ? "values" : "keys") +
+                    " of `" + layer.name + "`, too";
+  sort_in(s, std::move(candidate), out, partial);
+}
+
 }  // namespace
 
 void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial) {
@@ -208,6 +267,8 @@ void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::
   layers_of_the_state(s, *fault, out, partial);
   features_last(s, *fault, out, partial);
   memory_of_its_width(s, *fault, out, partial);
+  rows_for_each_sample(s, *fault, out, partial);
+  values_of_the_keys(s, *fault, out, partial);
 }
 
 }  // namespace shapedbg

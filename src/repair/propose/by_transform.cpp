@@ -50,12 +50,35 @@ std::vector<Set> blocks_of(const LayerSpec& inverse, const LayerSpec& transform,
   return sets;
 }
 
+// An inverse of real numbers takes an even last axis for granted: the sizes that its transform took.
+void sizes_that_went_in(const Situation& s, LayerId at, std::vector<Candidate>& out) {
+  const LayerSpec& inverse = s.spec.layer(at);
+  if (inverse.broken || inverse.kind != LayerKind::IRFFT || inverse.has(Opt::n)) return;
+  const LayerSpec* transform = undone_by(s.spec, at, LayerKind::RFFT);
+  if (transform == nullptr || transform->has(Opt::n)) return;
+  const Shapes& taken = s.trace.row(LayerId(transform - s.spec.layers.data())).inputs;
+  const auto& axes = transform->integers(Opt::dim);
+  if (taken.empty() || axes.size() != inverse.integers(Opt::dim).size()) return;
+  std::vector<Expression> sizes;
+  for (const std::int64_t axis : axes) sizes.emplace_back(taken[0][wrapped_axis(axis, taken[0].size())]);
+  std::vector<Set> sets;
+  Set set{at, Opt::n, Value{std::move(sizes)}};
+  sets.push_back(std::move(set));
+  if (!s.trials().close(sets, s.steps)) return;
+  Candidate candidate;
+  candidate.kind = FixKind::partner;
+  candidate.telling = true;
+  candidate.title = title_of(s.spec, sets) + ", the sizes that `" + transform->name + "` took";
+  if (add_sets(s, sets, candidate)) out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_transforms(const Situation& s, std::vector<Candidate>& out) {
   for (const LayerId i : ids(s.spec.layers)) {
     const LayerSpec& inverse = s.spec.layer(i);
     const bool folds = inverse.kind == LayerKind::Fold;
+    sizes_that_went_in(s, i, out);
     if (inverse.broken || (!folds && inverse.kind != LayerKind::ISTFT)) continue;
     const LayerSpec* transform = undone_by(s.spec, i, folds ? LayerKind::Unfold : LayerKind::STFT);
     if (transform == nullptr) continue;
