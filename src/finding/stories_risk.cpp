@@ -106,7 +106,7 @@ constexpr Story kRiskStories[] = {
      "where classes are told apart; a LayerNorm along the rows of a square image, or over tokens of which "
      "there are as many as "
      "features; pieces of features read as rows and columns; an attention along the channels of a map that "
-     "was taken apart by rows.",
+     "was taken apart by rows; a Pad that moves channels, not places.",
      "Neighbours along such an axis are no neighbours in the input; weights that should add up to 1 do not.",
      "Permute in front of the layer, or the other `dim`.",
      "All sizes can stay; the weights learned something else.",

@@ -1,5 +1,6 @@
 // Layers that pad and cut: Pad, Crop, Slice, and the rows of tokens that they move.
 #include <algorithm>
+#include <cstdlib>
 
 #include "meaning/walker.h"
 #include "net/facts.h"
@@ -92,6 +93,17 @@ AxisMeaning Walker::part(std::size_t i, const Tensor& tensor, std::size_t k, std
   return seeded(n, i, k);
 }
 
+// Features alone: those of a layer, or of an input that a layer with weights has read so.
+bool Walker::holds_known_channels(const AxisMeaning& axis) const {
+  const auto digits = m_.digits_of(axis);
+  return !digits.empty() && std::all_of(digits.begin(), digits.end(), [&](const Digit& digit) {
+    const Atom& atom = m_.atom(digit);
+    const Root* from = m_.root_of(atom);
+    const bool read = from != nullptr && (from->kind == Root::Kind::layer || used_as_channels_ >= 0);
+    return atom.kind == AtomKind::channel && read;
+  });
+}
+
 // One axis of a square image padded in front and the other behind.
 void Walker::pads_on_other_sides(std::size_t i, const Tensor& tensor, std::span<const std::int64_t> pads) {
   const auto rank = tensor.axis_count();
@@ -128,6 +140,11 @@ void Walker::pad(std::size_t i) {
     if (pads.empty() && family == Family::free_pad) before = (m - n) >= 0 ? (m - n) / 2 : -((n - m + 1) / 2);
     if (n == m && before == 0) {
       keep(x, k);
+    } else if (n == m && holds_known_channels(m_.axis(x, k))) {
+      flaw(Flaw::layout, i, k,
+           "it moves axis " + std::to_string(k) + " by " + std::to_string(std::abs(before)) +
+               ", which holds " + made_of(spec_, m_, m_.axis(x, k)) + ", not places");
+      put(features(n, static_cast<int>(i), all_learned(m_.axis(x, k))));
     } else if (is_batch(m_.axis(x, k))) {
       put(of_atom({.kind = AtomKind::batch, .size = m}));
     } else if (is_row_of_pieces(m_.axis(x, k))) {

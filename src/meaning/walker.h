@@ -188,6 +188,7 @@ class Walker {
   AxisMeaning unknown(std::int64_t size, int tear = -1);
   AxisMeaning positions(std::int64_t size, int root, const Alignment& place, bool one_of_many = false);
   AxisMeaning seeded(std::int64_t size, std::size_t layer, std::size_t axis);
+  bool holds_known_channels(const AxisMeaning& axis) const;
   bool is_row_of_pieces(const AxisMeaning& axis) const;
   int run_of(std::size_t i, std::size_t k, const AxisMeaning& axis);
   bool as_run(Reading& reading, int root, const AxisMeaning& axis) const;

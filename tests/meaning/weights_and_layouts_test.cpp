@@ -46,6 +46,18 @@ TEST(Layout, TokensLaidTogetherHaveTheirFeaturesLast) {
   EXPECT_EQ(flaws(merged_tokens(R"({"type": "Pad", "padding": [0, 0, 2, -2]},)")), "A6");
 }
 
+TEST(Layout, APadMovesPlacesNotTheFeaturesOfEach) {
+  const auto shift = [](const std::string& padding) {
+    return flaws(R"({"input": [2, 20, 16], "layers": [
+      {"type": "Linear", "name": "x", "out_features": 16}, {"type": "Pad", "name": "before", "padding": )" +
+                 padding + R"(}, {"type": "Concat", "inputs": ["x", "before"], "dim": 2},
+      {"type": "Linear", "out_features": 16}]})");
+  };
+  // The token before, beside each.
+  EXPECT_EQ(shift("[1, -1]"), "A11");
+  EXPECT_EQ(shift("[0, 0, 1, -1]").find("A11"), std::string::npos);
+}
+
 TEST(Layout, RowsOfPairsTimesRowsOfPairsAreRowsTwice) {
   EXPECT_EQ(flaws(R"({"input": [2, 10, 10, 6], "layers": [
     {"type": "Linear", "out_features": 6}, {"type": "Permute", "name": "a", "dims": [0, 3, 1, 2]},

@@ -347,6 +347,15 @@ TEST(Orders, WhatOnlyTurnsIsLeftOut) {
   EXPECT_EQ(unscrambled(net, "m", Code::W513).fixes[0].code.python, "# take `a` in place of `t`");
 }
 
+// Not another Permute that undoes it, wherever that would do as well.
+TEST(Orders, ATransposeInFrontOfAMergeIsLeftOut) {
+  const std::string net = R"({"input": [2, 8, 16, 16], "layers": [
+    {"type": "AvgPool2d", "name": "low", "kernel_size": 2}, {"type": "Conv2d", "name": "a", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"type": "Upsample", "name": "u", "scale_factor": 2}, {"type": "Transpose", "name": "t", "dim0": 2, "dim1": 3},
+    {"type": "Concat", "name": "m", "inputs": ["t", "input"]}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1}]})";
+  EXPECT_EQ(put_right(net, "m", Code::W513), "leave out `t`, a Transpose");
+}
+
 TEST(Orders, WindowsThatAreNotPutBackGetTheirPermute) {
   const std::string net = R"({"input": [2, 64, 16], "layers": [{"type": "LayerNorm", "normalized_shape": 16},
     {"type": "Reshape", "shape": ["in[0]", 2, 4, 2, 4, 16]}, {"type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},

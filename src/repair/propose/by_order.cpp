@@ -155,7 +155,7 @@ class Ordered {
 
  private:
   // Fewest troubles, and fewest places read as features. Then a Permute that brings about what a view was to
-  // bring about. Then least out of order, and how far axes are turned.
+  // bring about, or a Transpose that is left out. Then least out of order, and how far axes are turned.
   using Rank =
       std::tuple<std::size_t, std::int64_t, bool, std::int64_t, std::pair<std::int64_t, std::int64_t>>;
   static Rank rank_of(const Disorder& disorder, bool meant, std::pair<std::int64_t, std::int64_t> turned) {
@@ -209,6 +209,12 @@ class Ordered {
     const Family family = one.info().family;
     return family == Family::permute || family == Family::transpose || family == Family::reshape ||
            family == Family::unflatten || family == Family::flatten;
+  }
+
+  // A Transpose right in front of what is wrong, which takes that back where it is left out.
+  bool is_lone_transpose(LayerId i, std::size_t input) const {
+    const Ref from = layer(i).inputs[input];
+    return i == at_ && !from.is_input() && layer(from.layer).info().family == Family::transpose;
   }
 
   // Whether a view of the same sizes in another order gets these from that order of the axes.
@@ -375,10 +381,12 @@ class Ordered {
       const auto both = both_as_one(layer(i).inputs[input], order);
       // Nobody puts in a Permute that is not needed, as likely as one is forgotten.
       auto cost = cost_of(order);
-      if (both && std::is_sorted(both->begin(), both->end())) ++cost.first;
+      const bool undone = both && std::is_sorted(both->begin(), both->end());
+      if (undone) ++cost.first;
       const bool better =
           offer(moves, "put a Permute in front of `" + layer(i).name + "`: " + becomes(shape, order),
-                std::move(changes), FixKind::missing_axis, 1, cost, input == 0 && exchanges(i, order));
+                std::move(changes), FixKind::missing_axis, 1, cost,
+                (undone && is_lone_transpose(i, input)) || (input == 0 && exchanges(i, order)));
       if (better && both) simpler(layer(i).inputs[input], *both);
     }
   }
