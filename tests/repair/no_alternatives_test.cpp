@@ -117,6 +117,18 @@ TEST(NoAlternative, OnePlaceIsNotSpread) {
   EXPECT_FALSE(any_with(titles, "resize")) << titles[0];
 }
 
+TEST(NoAlternative, NothingIsPaddedForATable) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [2, 12, 8], "layers": [
+    {"name": "q", "type": "Linear", "out_features": 8},
+    {"name": "k", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "s", "type": "MatMul", "inputs": ["q", "k"]},
+    {"name": "bias", "type": "Parameter", "inputs": [], "shape": [1, 14, 14]},
+    {"name": "b", "type": "Add", "inputs": ["s", "bias"]}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set shape to [1, 12, 12] on `bias`");
+  EXPECT_FALSE(any_with(titles, "pad `s`"));
+}
+
 // A multiple of 16 is no chance.
 TEST(NoAlternative, WhatAllStridesDivideIsNotFedWithARest) {
   std::string layers;

@@ -388,7 +388,7 @@ bool states_number(const LayerSpec& layer, std::size_t axis, std::size_t rank) {
 
 bool follows_from_inputs(const LayerSpec& layer) {
   const Family family = layer.info().family;
-  return family == Family::signal || facts(layer.kind).merge == Merge::joins;
+  return family == Family::signal || family == Family::matmul || facts(layer.kind).merge == Merge::joins;
 }
 
 // Of two numbers that differ the one that a layer states, where the other follows from what goes in.

@@ -154,8 +154,7 @@ void width_that_others_read(const Situation& s, std::vector<Judged>& judged) {
   if (std::none_of(judged.begin(), judged.end(), alone)) return;
   for (Judged& one : judged) {
     const LayerId maker = maker_in(s, one);
-    if (!maker.is_none() && maker < *fault && read_beside(s, maker, *fault))
-      one.cost.doubt = Doubt::worst;
+    if (!maker.is_none() && maker < *fault && read_beside(s, maker, *fault)) one.cost.doubt = Doubt::worst;
   }
 }
 

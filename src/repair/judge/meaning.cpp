@@ -283,6 +283,22 @@ std::optional<Harmed> Before::takes_another(const After& after) const {
   return std::nullopt;
 }
 
+// A table or mask has the size that its author gave it, and nothing else is brought to that.
+std::optional<std::string> Before::for_a_table(const After& after, const LayerSpec& put, const Shape& from,
+                                               const Shape& to) {
+  const auto is_table = [&](Ref ref) {
+    return !ref.is_input() && after.spec.layer(ref.layer).inputs.empty();
+  };
+  const auto like = put.reference(Opt::size_like);
+  if (from == to) return std::nullopt;
+  if (is_table(put.inputs[0]))
+    return " makes " + bracketed(to) + " of the " + bracketed(from) + " of " +
+           after.name(put.inputs[0].layer);
+  if (like && is_table(*like))
+    return " makes " + bracketed(to) + " of " + bracketed(from) + " for the table " + after.name(like->layer);
+  return std::nullopt;
+}
+
 // Whether a convolution saw several places along an axis of a tensor and made one of them; a pool may be
 // meant to.
 bool Before::seen_as_one(const After& after, Ref ref, std::size_t axis) {
@@ -328,11 +344,7 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
       return Harmed{Harm::thrown_away,
                     name + " makes " + bracketed(to) + " of " + bracketed(from) + ": features are no places"};
     if (!resizes && family != Family::free_pad && family != Family::pad) continue;
-    // A table or mask has the size that its author gave it.
-    const Ref source = is.inputs[0];
-    if (from != to && !source.is_input() && after.spec.layer(source.layer).inputs.empty())
-      return Harmed{Harm::made_up, name + " makes " + bracketed(to) + " of the " + bracketed(from) + " of " +
-                                       after.name(source.layer)};
+    if (auto table = for_a_table(after, is, from, to)) return Harmed{Harm::made_up, name + *table};
     for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {
       if (from[k] == to[k]) continue;
       if (!resizes) {
