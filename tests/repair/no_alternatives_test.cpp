@@ -106,6 +106,29 @@ TEST(NoAlternative, AnExactStageGetsNoOtherKernel) {
   EXPECT_FALSE(any_with(titles, "crop"));
 }
 
+// A convolution made one place of many: it is not spread over a map again.
+TEST(NoAlternative, OnePlaceIsNotSpread) {
+  const std::vector<std::string> titles =
+      titles_of(R"({"input": {"a": [1, 1, 8, 8], "b": [1, 3, 14, 14]}, "layers": [
+    {"name": "va", "type": "Conv2d", "inputs": "a", "out_channels": 8, "kernel_size": 8},
+    {"name": "vb", "type": "Conv2d", "inputs": "b", "out_channels": 8, "kernel_size": 12},
+    {"name": "k", "type": "Concat", "inputs": ["va", "vb"]}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_FALSE(any_with(titles, "resize")) << titles[0];
+}
+
+TEST(NoAlternative, NothingIsPaddedForATable) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [2, 12, 8], "layers": [
+    {"name": "q", "type": "Linear", "out_features": 8},
+    {"name": "k", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "s", "type": "MatMul", "inputs": ["q", "k"]},
+    {"name": "bias", "type": "Parameter", "inputs": [], "shape": [1, 14, 14]},
+    {"name": "b", "type": "Add", "inputs": ["s", "bias"]}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set shape to [1, 12, 12] on `bias`");
+  EXPECT_FALSE(any_with(titles, "pad `s`"));
+}
+
 // A multiple of 16 is no chance.
 TEST(NoAlternative, WhatAllStridesDivideIsNotFedWithARest) {
   std::string layers;
@@ -178,6 +201,26 @@ TEST(Causes, AnAverageThatTrimsASeries) {
     {"name": "rest", "type": "Sub", "inputs": ["t", "trend"]}]})");
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].layer, "trend");
+}
+
+// What a join or a transform returns follows from what goes in; the other number is stated.
+TEST(Causes, TheNumberThatIsStated) {
+  const std::vector<Finding> table = errors_of(R"({"input": [2, 30, 16], "layers": [
+    {"name": "cls", "type": "Parameter", "inputs": [], "shape": [2, 1, 16]},
+    {"name": "k", "type": "Concat", "inputs": ["cls", "input"], "dim": 1},
+    {"name": "pos", "type": "Parameter", "inputs": [], "shape": [1, 30, 16]},
+    {"name": "x", "type": "Add", "inputs": ["k", "pos"]}]})");
+  ASSERT_EQ(table.size(), 1u);
+  EXPECT_EQ(table[0].layer, "pos");
+  const std::vector<Finding> mask = errors_of(R"({"input": [2, 4000], "layers": [
+    {"name": "f", "type": "STFT", "n_fft": 128, "hop_length": 32},
+    {"name": "m", "type": "Abs"},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "h", "type": "Linear", "out_features": 64},
+    {"name": "b", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "z", "type": "Mul", "inputs": ["f", "b"]}]})");
+  ASSERT_EQ(mask.size(), 1u);
+  EXPECT_EQ(mask[0].layer, "h");
 }
 
 TEST(Causes, ASqueezeThatDropsTheOneSample) {

@@ -374,6 +374,49 @@ bool odd_maker(const Spec& spec, const Trace& trace, LayerId merge, int refused,
   return true;
 }
 
+// Whether a layer states the number itself that it returns along an axis, as its author can change it; what
+// a transform or a join returns follows from what it gets.
+bool states_number(const LayerSpec& layer, std::size_t axis, std::size_t rank) {
+  if (layer.broken) return false;
+  if (layer.info().family == Family::parameter) return true;
+  const bool last = facts(layer.kind).channels == Channels::last || layer.info().family == Family::embedding;
+  if (axis != (last ? rank - 1 : 1)) return false;
+  for (const Opt opt : {Opt::out_channels, Opt::out_features, Opt::embedding_dim})
+    if (layer.find(opt) != nullptr) return true;
+  return false;
+}
+
+bool follows_from_inputs(const LayerSpec& layer) {
+  const Family family = layer.info().family;
+  return family == Family::signal || family == Family::matmul || facts(layer.kind).merge == Merge::joins;
+}
+
+// Of two numbers that differ the one that a layer states, where the other follows from what goes in.
+bool states_the_odd_one(const Spec& spec, const Trace& trace, LayerId merge, int refused, Finding& f) {
+  const LayerSpec& layer = spec.layer(merge);
+  const Shapes& x = trace.row(merge).inputs;
+  if (facts(layer.kind).merge != Merge::adds || refused < 1 || x.size() != 2 || layer.inputs.size() != 2)
+    return false;
+  const auto axis = static_cast<std::size_t>(refused);
+  if (axis >= x[0].size() || axis >= x[1].size()) return false;
+  const auto [a, its_axis] = produced(spec, trace, layer.inputs[0], axis);
+  const auto [b, other_axis] = produced(spec, trace, layer.inputs[1], axis);
+  if (a.is_input() || b.is_input()) return false;
+  const bool first = states_number(spec.layer(a.layer), its_axis, trace.row(a.layer).outputs[0].size()) &&
+                     follows_from_inputs(spec.layer(b.layer));
+  const bool second = states_number(spec.layer(b.layer), other_axis, trace.row(b.layer).outputs[0].size()) &&
+                      follows_from_inputs(spec.layer(a.layer));
+  if (first == second) return false;
+  const LayerSpec& odd = spec.layer(first ? a.layer : b.layer);
+  f.layer = odd.name;
+  f.where = place_of(odd);
+  f.label = "makes input " + std::to_string(first ? 0 : 1) + " of `" + layer.name + "`, " +
+            bracketed(x[first ? 0 : 1]);
+  std::erase_if(f.related, [&](const Related& r) { return r.layer == odd.name; });
+  f.related.push_back(related(layer, "needs equal sizes"));
+  return true;
+}
+
 // The one layer on the way to a merge that took as many as the other input has there, and returned another
 // number: what it makes of them is what does not fit.
 bool left_on_its_way(const Spec& spec, const Trace& trace, LayerId merge, int refused, Finding& f) {
@@ -492,7 +535,8 @@ Finding merge_mismatch(const Spec& spec, const Trace& trace, Meetings& meetings,
     f.message += without_places(spec, layer, row);
     // Channels, or a rank: say who made each of them.
     tell_makers_of_inputs(spec, trace, i, static_cast<std::size_t>(std::max(refusal.axis, 0)), f);
-    if (!left_on_its_way(spec, trace, i, refusal.axis, f)) odd_maker(spec, trace, i, refusal.axis, f);
+    if (!left_on_its_way(spec, trace, i, refusal.axis, f) && !odd_maker(spec, trace, i, refusal.axis, f))
+      states_the_odd_one(spec, trace, i, refusal.axis, f);
     return f;
   }
 

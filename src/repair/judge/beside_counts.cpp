@@ -124,16 +124,14 @@ void beside_a_missing_flatten(const Situation& s, std::vector<Judged>& judged) {
 namespace {
 
 // Whether anything but the merge takes what a layer returns, as it is or behind what keeps its shape.
-bool read_beside(const Spec& spec, LayerId maker, LayerId merge) {
+bool read_beside(const Situation& s, LayerId maker, LayerId merge) {
   std::vector<LayerId> open{maker};
   while (!open.empty()) {
     const LayerId at = open.back();
     open.pop_back();
-    for (const LayerId i : ids(spec.layers)) {
-      const LayerSpec& reader = spec.layer(i);
-      if (i == merge || std::none_of(reader.inputs.begin(), reader.inputs.end(),
-                                     [&](Ref ref) { return ref.layer == at && !ref.is_input(); }))
-        continue;
+    for (const LayerId i : s.trials().readers().of(at)) {
+      const LayerSpec& reader = s.spec.layer(i);
+      if (i == merge) continue;
       if (reader.inputs.size() != 1 || reader.broken || !keeps_shape(reader.info().family)) return true;
       open.push_back(i);
     }
@@ -151,13 +149,12 @@ void width_that_others_read(const Situation& s, std::vector<Judged>& judged) {
   const auto alone = [&](const Judged& one) {
     const LayerId maker = maker_in(s, one);
     const bool brought = one.cost.kind == FixKind::projection && sound(one);
-    return brought || (sound(one) && !maker.is_none() && !read_beside(s.spec, maker, *fault));
+    return brought || (sound(one) && !maker.is_none() && !read_beside(s, maker, *fault));
   };
   if (std::none_of(judged.begin(), judged.end(), alone)) return;
   for (Judged& one : judged) {
     const LayerId maker = maker_in(s, one);
-    if (!maker.is_none() && maker < *fault && read_beside(s.spec, maker, *fault))
-      one.cost.doubt = Doubt::worst;
+    if (!maker.is_none() && maker < *fault && read_beside(s, maker, *fault)) one.cost.doubt = Doubt::worst;
   }
 }
 

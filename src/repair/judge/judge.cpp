@@ -278,7 +278,10 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
       (!named && works_on_another_axis(s.spec, judged.spec, s.trace, judged.trace, origin)))
     return Doubt::worst;
   // Beside other mistakes a level may be one of them.
-  const bool makes_up = !pads_the_input(judged.candidate) && leaves_a_level(judged.spec, judged.trace) &&
+  // One number of channels has no part in sizes.
+  const bool sizes = judged.candidate.kind != FixKind::channels || judged.candidate.changes.size() > 1;
+  const bool makes_up = sizes && !pads_the_input(judged.candidate) &&
+                        leaves_a_level(judged.spec, judged.trace) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));
   // Windows that a Slice cuts behind them do not keep their map, and are not meant to.
   const bool told = judged.candidate.telling;

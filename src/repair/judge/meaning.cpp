@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "diagnose/diagnose.h"
+#include "flow/path.h"
 #include "repair/judge/after.h"
 
 namespace shapedbg {
@@ -282,6 +283,31 @@ std::optional<Harmed> Before::takes_another(const After& after) const {
   return std::nullopt;
 }
 
+// A table or mask has the size that its author gave it, and nothing else is brought to that.
+std::optional<std::string> Before::for_a_table(const After& after, const LayerSpec& put, const Shape& from,
+                                               const Shape& to) {
+  const auto is_table = [&](Ref ref) {
+    return !ref.is_input() && after.spec.layer(ref.layer).inputs.empty();
+  };
+  const auto like = put.reference(Opt::size_like);
+  if (from == to) return std::nullopt;
+  if (is_table(put.inputs[0]))
+    return " makes " + bracketed(to) + " of the " + bracketed(from) + " of " +
+           after.name(put.inputs[0].layer);
+  if (like && is_table(*like))
+    return " makes " + bracketed(to) + " of " + bracketed(from) + " for the table " + after.name(like->layer);
+  return std::nullopt;
+}
+
+// Whether a convolution saw several places along an axis of a tensor and made one of them; a pool may be
+// meant to.
+bool Before::seen_as_one(const After& after, Ref ref, std::size_t axis) {
+  const Ref made = before_pointwise(after.spec, ref);
+  if (made.is_input() || after.spec.layer(made.layer).info().family != Family::conv) return false;
+  const LayerTrace& row = after.trace.row(made.layer);
+  return !row.inputs.empty() && axis < row.inputs[0].size() && row.inputs[0][axis] > 1;
+}
+
 namespace {
 
 // " leaves 1 of 3": of a map that is cut in front of a merge.
@@ -318,11 +344,7 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
       return Harmed{Harm::thrown_away,
                     name + " makes " + bracketed(to) + " of " + bracketed(from) + ": features are no places"};
     if (!resizes && family != Family::free_pad && family != Family::pad) continue;
-    // A table or mask has the size that its author gave it.
-    const Ref source = is.inputs[0];
-    if (from != to && !source.is_input() && after.spec.layer(source.layer).inputs.empty())
-      return Harmed{Harm::made_up, name + " makes " + bracketed(to) + " of the " + bracketed(from) + " of " +
-                                       after.name(source.layer)};
+    if (auto table = for_a_table(after, is, from, to)) return Harmed{Harm::made_up, name + *table};
     for (std::size_t k = 0; k < from.size() && x.rank > 0; ++k) {
       if (from[k] == to[k]) continue;
       if (!resizes) {
@@ -333,6 +355,10 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
                         name + " makes " + std::to_string(to[k]) + " places of " + std::to_string(from[k])};
         continue;
       }
+      if (from[k] == 1 && seen_as_one(after, is.inputs[0], k))
+        return Harmed{Harm::stretched, name + " repeats the one place that all others were made to"};
+      if (to[k] == 1 && k > 1)
+        return Harmed{Harm::thrown_away, name + " leaves 1 of " + std::to_string(from[k])};
       const Reading reading = read_positions(meaning, meaning.digits_of(meaning.axis(x, k)));
       if (reading.kind != Reading::Kind::place) continue;
       const bool grown = meaning.roots[static_cast<std::size_t>(reading.root)].kind == Root::Kind::seed;

@@ -86,6 +86,9 @@ class Before {
   std::optional<Harmed> pools_padding(const After& after) const;
   std::optional<Harmed> takes_all(const After& after) const;
   std::optional<Harmed> takes_another(const After& after) const;
+  static bool seen_as_one(const After& after, Ref ref, std::size_t axis);
+  static std::optional<std::string> for_a_table(const After& after, const LayerSpec& put, const Shape& from,
+                                                const Shape& to);
   std::optional<Harmed> put_in(const After& after, const Meaning& meaning) const;
   std::optional<Harmed> other_counts(const After& after) const;
   std::optional<std::size_t> features_at(std::size_t layer, std::size_t k, std::int64_t wanted) const;

@@ -41,6 +41,20 @@ bool sums_samples(const Spec& after, const Trace& is, const PerLayer<LayerId>& o
   return made.is_input() || !after.layer(made.layer).inputs.empty();
 }
 
+// An axis of one place that the author put there, by a view or an Unsqueeze that ran before: it is to be
+// repeated.
+bool put_there(const Spec& after, const Trace& before, const PerLayer<LayerId>& origin, Ref ref,
+               std::size_t axis) {
+  while (!ref.is_input() && keeps_shape(after.layer(ref.layer).info().family) &&
+         after.layer(ref.layer).inputs.size() == 1)
+    ref = after.layer(ref.layer).inputs[0];
+  if (ref.is_input() || origin[ref.layer].is_none()) return false;
+  const Family family = after.layer(ref.layer).info().family;
+  const Shapes& was = before.row(origin[ref.layer]).outputs;
+  return (family == Family::reshape || family == Family::unsqueeze) && !was.empty() && axis < was[0].size() &&
+         was[0][axis] == 1;
+}
+
 // All that an input lacked are axes of one place: they are put in to be repeated.
 bool gets_axes(const LayerTrace& was, std::size_t input, const Shape& x) {
   if (input >= was.inputs.size() || was.inputs[input].size() >= x.size()) return false;
@@ -112,7 +126,9 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
                         std::equal(x.begin() + 2, x.end(), was.inputs[k].begin() + 2);
       if (gate || gets_axes(was, k, x)) continue;
       for (std::size_t a = 1; a < x.size() && x.size() == out.size(); ++a)
-        if (x[a] == 1 && out[a] != 1 && (a > 1 || (known && was.inputs[k][a] != 1))) return true;
+        if (x[a] == 1 && out[a] != 1 && (a > 1 || (known && was.inputs[k][a] != 1)) &&
+            !put_there(after, before, origin, layer.inputs[k], a))
+          return true;
     }
   }
   return false;

@@ -41,7 +41,7 @@ bool is_table(const Spec& spec, Ref ref) {
   return family == Family::parameter || family == Family::embedding;
 }
 
-// A table of queries [L, E] beside a batch [N, M, E]: every sample gets all of them.
+// A table of queries [L, E], or [1, L, E], beside a batch [N, M, E]: every sample gets all of them.
 void for_every_sample(const Situation& s, LayerId at, std::vector<Candidate>& out,
                       std::vector<Candidate>& partial) {
   const LayerSpec& layer = s.spec.layer(at);
@@ -52,23 +52,29 @@ void for_every_sample(const Situation& s, LayerId at, std::vector<Candidate>& ou
     return;
   const std::size_t batch = layer.flag(Opt::batch_first) ? 0 : 1;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
-    if (inputs[k].size() != 2 || !is_table(s.spec, layer.inputs[k])) continue;
+    if (!is_table(s.spec, layer.inputs[k])) continue;
+    const bool lacks_batch = inputs[k].size() == 2;
     const std::size_t model = k == 0 ? 1 : 0;
     const Shape& x = inputs[model];
     if (x.size() != 3 || x.back() != inputs[k].back()) continue;
+    const bool of_one = inputs[k].size() == 3 && inputs[k][batch] == 1 && x[batch] > 1;
+    if (!lacks_batch && !of_one) continue;
     const std::string of_batch = "\"in[1][" + std::to_string(batch) + "]\"";
     const std::string sizes = batch == 0 ? "[" + of_batch + ", -1, -1]" : "[-1, " + of_batch + ", -1]";
     Candidate candidate;
     candidate.kind = FixKind::missing_axis;
     candidate.telling = true;
-    const std::vector<PutIn> row{{"Unsqueeze", R"(, "dim": )" + std::to_string(batch)},
-                                 {"Expand", R"(, "size": )" + sizes, model}};
+    std::vector<PutIn> row{{"Expand", R"(, "size": )" + sizes, model}};
+    if (lacks_batch) row.insert(row.begin(), {"Unsqueeze", R"(, "dim": )" + std::to_string(batch)});
     if (!put_in_a_row(s, at, k, row, candidate)) return;
     Shape fresh = inputs[k];
-    fresh.insert(fresh.begin() + static_cast<std::ptrdiff_t>(batch), x[batch]);
-    candidate.title = "put an Unsqueeze and an Expand between `" + s.spec.name_of(layer.inputs[k]) +
-                      "` and `" + layer.name + "`, once for each sample: " + bracketed(inputs[k]) +
-                      " becomes " + bracketed(fresh);
+    if (of_one)
+      fresh[batch] = x[batch];
+    else
+      fresh.insert(fresh.begin() + static_cast<std::ptrdiff_t>(batch), x[batch]);
+    candidate.title = std::string("put an ") + (lacks_batch ? "Unsqueeze and an " : "") + "Expand between `" +
+                      s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name +
+                      "`, once for each sample: " + bracketed(inputs[k]) + " becomes " + bracketed(fresh);
     sort_in(s, std::move(candidate), out, partial);
     return;
   }
@@ -196,38 +202,6 @@ void memory_of_its_width(const Situation& s, LayerId at, std::vector<Candidate>&
   sort_in(s, std::move(candidate), out, partial);
 }
 
-// Learned rows of one sample beside a batch: they are repeated for each, not learned for each.
-void rows_for_each_sample(const Situation& s, LayerId at, std::vector<Candidate>& out,
-                          std::vector<Candidate>& partial) {
-  const LayerSpec& layer = s.spec.layer(at);
-  const auto& inputs = s.trace.row(at).inputs;
-  const Family family = layer.info().family;
-  if (layer.broken || (family != Family::transformer_layer && family != Family::attention)) return;
-  if (inputs.size() < 2 || inputs.size() != layer.inputs.size() || layer.find(Opt::batch_first) == nullptr)
-    return;
-  const std::size_t batch = layer.flag(Opt::batch_first) ? 0 : 1;
-  for (std::size_t k = 0; k < inputs.size(); ++k) {
-    const std::size_t model = k == 0 ? 1 : 0;
-    const Shape& x = inputs[model];
-    if (inputs[k].size() != 3 || x.size() != 3 || inputs[k][batch] != 1 || x[batch] < 2 ||
-        !is_table(s.spec, layer.inputs[k]))
-      continue;
-    const std::string of_batch = "\"in[1][" + std::to_string(batch) + "]\"";
-    const std::string sizes = batch == 0 ? "[" + of_batch + ", -1, -1]" : "[-1, " + of_batch + ", -1]";
-    Candidate candidate;
-    candidate.kind = FixKind::missing_axis;
-    candidate.telling = true;
-    const std::vector<PutIn> row{{"Expand", R"(, "size": )" + sizes, model}};
-    if (!put_in_a_row(s, at, k, row, candidate)) return;
-    Shape fresh = inputs[k];
-    fresh[batch] = x[batch];
-    candidate.title = "put an Expand between `" + s.spec.name_of(layer.inputs[k]) + "` and `" + layer.name +
-                      "`, once for each sample: " + bracketed(inputs[k]) + " becomes " + bracketed(fresh);
-    sort_in(s, std::move(candidate), out, partial);
-    return;
-  }
-}
-
 // Keys of one tensor and values of another, as long as each other for no input: what is looked up at a place
 // is what stands there, so the one that the query is as well gives way.
 void values_of_the_keys(const Situation& s, LayerId at, std::vector<Candidate>& out,
@@ -267,7 +241,6 @@ void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::
   layers_of_the_state(s, *fault, out, partial);
   features_last(s, *fault, out, partial);
   memory_of_its_width(s, *fault, out, partial);
-  rows_for_each_sample(s, *fault, out, partial);
   values_of_the_keys(s, *fault, out, partial);
 }
 
