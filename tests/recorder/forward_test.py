@@ -144,7 +144,7 @@ class Deep(nn.Module):
     def forward(self, x):
         x = self.read(x)
         x = torch.cat([F.relu(conv(x)) for conv in self.convs], dim=1)
-        return self.out(x.amax(2)), x
+        return self.out(x.amax(2)), x.sum(1)
 ''', "2,20,8", [2, 2], "F.relu(conv(x))", "F.relu(conv(x.permute(0, 2, 1)))"),
     # Features that are seen as a map with its channels last.
     "Seen": ('''class Seen(nn.Module):
