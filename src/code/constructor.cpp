@@ -79,8 +79,10 @@ std::string in_python(const Value& said, const Value* before) {
 
 class Writing {
  public:
-  Writing(const Spec& before, const Spec& after, const std::vector<ConstructorCall>& calls)
+  Writing(const Spec& before, const Spec& after, const std::vector<ConstructorCall>& calls,
+          const std::vector<ForwardCall>& forward)
       : before_(before), after_(after) {
+    for (const ForwardCall& call : forward) forward_.emplace(call.layer, &call);
     for (const ConstructorCall& call : calls) (call.step ? steps_ : calls_).emplace(call.module, &call);
     for (std::size_t i = 0; i < before.layers.size(); ++i)
       if (const ConstructorCall* call = call_of(i)) made_by_[place(*call)].push_back(i);
@@ -128,8 +130,8 @@ class Writing {
       return kForward;
     for (std::size_t k = 0; k < was.options.size(); ++k) {
       if (same_value(was.options[k].value, now.options[k].value)) continue;
-      if (now.options[k].info->type == OptType::reference) return kForward;
-      std::string why = option(index, k);
+      const bool reference = now.options[k].info->type == OptType::reference;
+      std::string why = reference ? size_of_another(index, k) : option(index, k);
       if (!why.empty()) return why;
     }
     return {};
@@ -144,6 +146,28 @@ class Writing {
     if (call->type != was.info().name) return subject + "is made as " + with_article(call->type);
     const Change change{index, k, *call, subject};
     return was.info().family == Family::parameter && !call->step ? shape(change) : write(change);
+  }
+
+  // F.interpolate(x, (h, w)) takes the size of another tensor, by the name that it has there.
+  std::string size_of_another(std::size_t index, std::size_t k) {
+    const OptionValue& now = after_.layers[index].options[k];
+    const LayerSpec& was = before_.layers[index];
+    const auto step = steps_.find(was.name);
+    const auto found = forward_.find(was.name);
+    if (now.info->opt != Opt::size_like || step == steps_.end() || found == forward_.end()) return kForward;
+    const ConstructorCall& call = *step->second;
+    const auto* size = argument_of(call, "size");
+    const auto& like = std::get<Ref>(now.value);
+    if (size == nullptr || call.makes != 1 || size->makes > 0) return kForward;
+    for (const ForwardCall::Name& name : found->second->names) {
+      const bool same = like.is_input() ? name.input == static_cast<int>(like.input())
+                                        : name.input < 0 && name.output == like.output &&
+                                              name.layer == before_.layer(like.layer).name;
+      if (!same) continue;
+      put({call.file, {size->span.begin, size->span.end - size->span.begin, name.text + ".shape[2:]"}});
+      return {};
+    }
+    return kForward;
   }
 
   // An option of a layer that changes, and the call that made the layer.
@@ -331,6 +355,7 @@ class Writing {
     if (argument == nullptr) return add_a_name(change, name);
     for (std::size_t depth = 0; depth < argument->places.size(); ++depth) {
       const ConstructorCall::Place& place = argument->places[depth];
+      if (place.among) break;
       const Place text{place.file, place.span.begin};
       if (written_.contains({text, name})) return true;
       const std::vector<Wanted> all = all_from(change, name, depth);
@@ -424,8 +449,9 @@ class Writing {
   const Spec& after_;
   std::map<std::string, const ConstructorCall*> calls_;
   std::map<std::string, const ConstructorCall*> steps_;  // by the layer
-  std::map<Place, std::vector<std::size_t>> made_by_;    // layers, by the call that made them
-  std::set<std::pair<Place, std::string>> written_;      // by the text, and the argument in it
+  std::map<std::string_view, const ForwardCall*> forward_;
+  std::map<Place, std::vector<std::size_t>> made_by_;  // layers, by the call that made them
+  std::set<std::pair<Place, std::string>> written_;    // by the text, and the argument in it
   ProgramEdits result_;
 };
 
@@ -434,10 +460,13 @@ class Writing {
 ProgramEdits constructor_edits(const Spec& before, const Spec& after,
                                const std::vector<ConstructorCall>& calls,
                                const std::vector<ForwardCall>& forward) {
-  if (!is_rewired(before, after) || forward.empty()) return Writing(before, after, calls).run();
-  ForwardEdits steps = forward_edits(before, after, forward);
+  const bool rows =
+      std::any_of(calls.begin(), calls.end(), [](const ConstructorCall& call) { return !call.row.empty(); });
+  if (!is_rewired(before, after) || (forward.empty() && !rows))
+    return Writing(before, after, calls, forward).run();
+  ForwardEdits steps = forward_edits(before, after, forward, calls);
   if (!steps.why.empty()) return {{}, std::move(steps.why)};
-  ProgramEdits rest = Writing(before, steps.rest, calls).run();
+  ProgramEdits rest = Writing(before, steps.rest, calls, forward).run();
   if (rest.why.empty()) rest.edits.insert(rest.edits.end(), steps.edits.begin(), steps.edits.end());
   return rest;
 }

@@ -10,6 +10,7 @@
 #include "code/function.h"
 #include "infer/infer.h"
 #include "net/facts.h"
+#include "net/sharing.h"
 
 namespace shapedbg {
 namespace {
@@ -22,8 +23,11 @@ using TextPlace = std::pair<std::string, std::pair<std::size_t, std::size_t>>;  
 
 class Rewiring {
  public:
-  Rewiring(const Spec& before, const Spec& after, const std::vector<ForwardCall>& calls)
+  Rewiring(const Spec& before, const Spec& after, const std::vector<ForwardCall>& calls,
+           const std::vector<ConstructorCall>& made)
       : before_(before), after_(after) {
+    for (const ConstructorCall& one : made)
+      if (!one.row.empty() && !one.step) rows_.emplace(one.module, &one);
     for (const ForwardCall& call : calls) {
       calls_.emplace(call.layer, &call);
       ++runs_[{call.file, {call.span.begin, call.span.end}}];
@@ -116,6 +120,7 @@ class Rewiring {
 
   void input(std::size_t i, std::size_t k, Ref now) {
     const ForwardCall* call = call_of(i);
+    if (call == nullptr && in_its_row(i, now)) return;
     if (call == nullptr || call->inputs.size() != before_.layers[i].inputs.size() || !call->inputs[k])
       return fail(kUnknownCall);
     bool known = true;
@@ -124,12 +129,34 @@ class Rewiring {
     write(*call, call->inputs[k]->span, text);
   }
 
+  // What is put in between two modules of a row: nn.Flatten() in front of nn.Linear(2048, 10).
+  bool in_its_row(std::size_t i, Ref now) {
+    const auto found = rows_.find(module_of(before_.layers[i]));
+    if (found == rows_.end() || before_.layers[i].inputs.size() != 1 || now.is_input() || now.output != 0 ||
+        !was_[now.layer].is_none())
+      return false;
+    const LayerSpec& put = after_.layer(now.layer);
+    if (put.broken || put.inputs.size() != 1) return false;
+    const auto taken = before_of(put.inputs[0]);
+    if (!taken || *taken != before_.layers[i].inputs[0]) return false;
+    if (!trace_) trace_ = infer(after_);
+    std::string text = module_code(put, trace_->row(now.layer), Language::python);
+    if (!text.starts_with("nn.") || text.find('\n') != std::string::npos) return false;
+    const ConstructorCall& at = *found->second;
+    text.replace(0, 3, at.row);
+    write(at.file, {at.span.begin, at.span.begin}, text + at.between, at.makes);
+    return true;
+  }
+
   void write(const ForwardCall& call, Span span, const std::string& text) {
-    Written& written = written_[{call.file, {span.begin, span.end}}];
+    write(call.file, span, text, runs_[{call.file, {call.span.begin, call.span.end}}]);
+  }
+  void write(const std::string& file, Span span, const std::string& text, int runs) {
+    Written& written = written_[{file, {span.begin, span.end}}];
     if (written.count > 0 && written.text != text)
       return fail("one call in forward would have to say different things");
     written.text = text;
-    written.runs = runs_[{call.file, {call.span.begin, call.span.end}}];
+    written.runs = runs;
     ++written.count;
   }
 
@@ -204,9 +231,10 @@ class Rewiring {
 
   const Spec& before_;
   const Spec& after_;
-  std::map<std::string_view, const ForwardCall*> calls_;  // by the layer
-  std::map<TextPlace, int> runs_;                         // of a call, in all
-  std::map<std::string_view, LayerId> index_;             // of the layers before
+  std::map<std::string_view, const ForwardCall*> calls_;     // by the layer
+  std::map<std::string_view, const ConstructorCall*> rows_;  // by the module that stands in one
+  std::map<TextPlace, int> runs_;                            // of a call, in all
+  std::map<std::string_view, LayerId> index_;                // of the layers before
   PerLayer<LayerId> was_;  // of each layer behind the change, which it was; none: put in
   PerLayer<LayerId> now_;  // of each layer before, which it is then; none: left out
   std::map<TextPlace, Written> written_;
@@ -222,8 +250,9 @@ bool is_rewired(const Spec& before, const Spec& after) {
       [](const LayerSpec& a, const LayerSpec& b) { return a.name == b.name && a.inputs == b.inputs; });
 }
 
-ForwardEdits forward_edits(const Spec& before, const Spec& after, const std::vector<ForwardCall>& calls) {
-  return Rewiring(before, after, calls).run();
+ForwardEdits forward_edits(const Spec& before, const Spec& after, const std::vector<ForwardCall>& calls,
+                           const std::vector<ConstructorCall>& made) {
+  return Rewiring(before, after, calls, made).run();
 }
 
 }  // namespace shapedbg

@@ -22,6 +22,9 @@ struct ForwardEdits {
 bool is_rewired(const Spec& before, const Spec& after);
 
 // What puts in and leaves out layers of `before`, and gives layers other inputs, so that it is `after`.
-ForwardEdits forward_edits(const Spec& before, const Spec& after, const std::vector<ForwardCall>& calls);
+// `made`: of their modules; where one stands in a row, nn.Sequential(a, b), another is put in front of it
+// there.
+ForwardEdits forward_edits(const Spec& before, const Spec& after, const std::vector<ForwardCall>& calls,
+                           const std::vector<ConstructorCall>& made = {});
 
 }  // namespace shapedbg

@@ -150,7 +150,11 @@ class Search {
       for (const Word& b : words_)
         for (const Word& c : words_) {
           const bool three = text.empty() && &b < &c && &a != &b && &a != &c && (!own || a.own) && a.width();
-          if (three && holds([&](std::size_t i) { return a.numbers[i] + b.numbers[i] * c.numbers[i]; }))
+          // The product that stands there already, and one more: G0 + C * G of C * G.
+          const bool more =
+              own && text.empty() && &b < &c && &a != &b && &a != &c && b.own && c.own && a.width();
+          if ((three || more) &&
+              holds([&](std::size_t i) { return a.numbers[i] + b.numbers[i] * c.numbers[i]; }))
             text = a.text + " + " + b.text + " * " + c.text;
           if (three && &a < &b && b.width() && c.width() && text.empty() &&
               holds([&](std::size_t i) { return a.numbers[i] + b.numbers[i] + c.numbers[i]; }))

@@ -257,6 +257,7 @@ class Application {
       layers[index_[slot.layer]].inputs[slot.input] = {from, 0};
     }
     result_.net.layers = std::move(layers);
+    for (Ref& ref : result_.net.outputs) ref = renumbered(ref);
     return !result_.net.layers.empty();
   }
 

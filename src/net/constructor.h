@@ -36,12 +36,13 @@ struct ConstructorCall {
   struct Place {
     std::string file;
     Span span;
-    int makes = 1;      // modules that take the argument from there
-    bool wide = false;  // a number of channels or features, which any name may say
-    bool axis = false;  // an axis of a Parameter
-    Says words = {};    // names there, the nearest first
-    int own = 0;        // so many of them stand in the argument itself
-    Says texts = {};    // what stands there with one of its numbers changed
+    int makes = 1;       // modules that take the argument from there
+    bool wide = false;   // a number of channels or features, which any name may say
+    bool axis = false;   // an axis of a Parameter
+    Says words = {};     // names there, the nearest first
+    int own = 0;         // so many of them stand in the argument itself
+    Says texts = {};     // what stands there with one of its numbers changed
+    bool among = false;  // what stands there says other arguments, too: the program has to run to show what
     // Nothing stands there yet, as the call leaves it at its default: what is put in front of it, ",
     // padding=".
     std::string front = {};
@@ -70,7 +71,10 @@ struct ConstructorCall {
   std::optional<std::size_t> add;  // where a further keyword is put in,
   std::string front;               // and what stands before it: ", "
   int makes = 1;                   // modules that the call made, in all its runs
-  Place here = {};                 // what can be read at the call, for a further keyword
+  // Where it stands among others, as in nn.Sequential(a, b): what another one in front of it is called by,
+  // "nn.", and what stands between the two.
+  std::string row = {}, between = {};
+  Place here = {};  // what can be read at the call, for a further keyword
   // A call of a function in forward, `F.interpolate(x, scale_factor=2)`, and the options of its layer that it
   // can be given. `makes` counts its runs.
   bool step = false;

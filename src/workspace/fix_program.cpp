@@ -8,6 +8,7 @@
 #include "code/forward.h"
 #include "net/move.h"
 #include "read/json/parse.h"
+#include "workspace/fix_arguments.h"
 #include "workspace/fix_numbers.h"
 
 namespace shapedbg {
@@ -114,7 +115,8 @@ class ProgramFixing {
     if (!other.fixed.changed()) return other;
     other.why = edits(other.fixed.result.spec).why;
     if (other.why.empty()) other.why = why_failed;
-    return by_a_number(std::move(other), record);
+    FixedProgram better = by_a_number(std::move(other), record);
+    return better.files.empty() ? by_an_argument(std::move(better), record) : better;
   }
 
  private:
@@ -145,6 +147,37 @@ class ProgramFixing {
       const bool same = is_of_inputs(fix, before_) || has_weights_of(checked.spec, other.fixed.result.spec);
       if (!not_closed(other.fixed, checked).empty() || count_errors(checked.findings) > 0 || !same) continue;
       FixedProgram result = std::move(other);
+      result.fixed.result = std::move(checked);
+      result.fixed.result.imported = true;
+      result.files = std::move(files);
+      result.why.clear();
+      return result;
+    }
+    return other;
+  }
+
+  // An argument of a call around that says more than what a fix changes, where the program that is run again
+  // returns what that fix does; `other` where there is none that does it.
+  FixedProgram by_an_argument(FixedProgram other, const Record& record) const {
+    if (other.fixed.applied.size() != 1 || !other.fixed.first) return other;
+    std::vector<const Fix*> fixes;
+    for (const Finding& finding : other.fixed.first->findings)
+      for (const Fix& fix : finding.fixes)
+        if (is_error(finding) && applicable(fix, options_.unsafe) && fix.leaves_open.empty())
+          fixes.push_back(&fix);
+    for (const ArgumentTrial& trial : argument_trials(fixes, before_, network_.constructors)) {
+      std::vector<ChangedText> files = changed_texts(trial.edits, network_.programs);
+      std::vector<ProgramText> texts;
+      for (const ChangedText& one : files) texts.push_back({one.file, one.after});
+      const Imported again = files.empty() ? Imported{} : record(texts);
+      if (files.empty() || !again.usable()) continue;
+      Checked checked = check(Source(name_, again.spec), options_.device, engine_, options_.ignored);
+      if (count_errors(checked.findings) > 0 || checked.spec.layers.size() != before_.layers.size() ||
+          !checked.returned || *checked.returned != trial.fix->verified.output)
+        continue;
+      const Fix done = *trial.fix;
+      FixedProgram result = std::move(other);
+      result.fixed.applied.front().fix = done;
       result.fixed.result = std::move(checked);
       result.fixed.result.imported = true;
       result.files = std::move(files);

@@ -106,5 +106,30 @@ TEST(ForwardEdits, ACallThatRunsForOthersStays) {
             std::string::npos);
 }
 
+TEST(ForwardEdits, AModuleIsPutIntoARow) {
+  const auto net = [](const std::string& between) {
+    return parse(Source("net.json", R"({"input": [2, 4, 8], "layers": [{"name": "a", "type": "ReLU"},)" +
+                                        between +
+                                        R"({"name": "head.0", "type": "Linear", "out_features": 2}]})"))
+        .spec;
+  };
+  ConstructorCall made;
+  made.module = "head.0";
+  made.file = "net.py";
+  made.type = "Linear";
+  made.span = {40, 56};
+  made.row = "nn.";
+  made.between = ", ";
+  const Spec after = net(R"({"name": "flatten", "type": "Flatten"},)");
+  const ForwardEdits put = forward_edits(net(""), after, {}, {made});
+  EXPECT_EQ(put.why, "");
+  ASSERT_EQ(put.edits.size(), 1u);
+  EXPECT_EQ(put.edits[0].edit.offset, 40u);
+  EXPECT_EQ(put.edits[0].edit.length, 0u);
+  EXPECT_EQ(put.edits[0].edit.text, "nn.Flatten(), ");
+  made.makes = 2;  // and what the other one is in stays as it is
+  EXPECT_NE(forward_edits(net(""), after, {}, {made}).why, "");
+}
+
 }  // namespace
 }  // namespace shapedbg

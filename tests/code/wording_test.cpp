@@ -35,6 +35,12 @@ TEST(Wording, SaysItOfEveryLayer) {
   EXPECT_EQ(in_words({{&first, 48}, {&second, 65}}), "");
 }
 
+// What stands there already, and one more: G0 + C * G of C * G, not three times something.
+TEST(Wording, AProductThatStandsThereAndOneMore) {
+  const auto one = place({{"C", 4}, {"G", 16}, {"G0", 32}, {"growth", 32}}, 2);
+  EXPECT_EQ(in_words({{&one, 96}}), "G0 + C * G");
+}
+
 TEST(Wording, NoStrangeNamesForAnAxisOrAStride) {
   auto axis = place({{"dim", 96}, {"classes", 5}}, 0);
   axis.axis = true;

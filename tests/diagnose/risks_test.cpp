@@ -143,6 +143,27 @@ TEST(UnusedOutput, TheLastRoundOfALoopIsNone) {
   EXPECT_EQ(codes(rounds("a", "net.py:9")), "W502");
 }
 
+TEST(UnusedOutput, TheLastJoinOfEachDenseBlockIsNone) {
+  const auto block = [](const std::string& name, const std::string& taken, const std::string& second) {
+    return R"({"name": ")" + name + R"(.a", "type": "Conv2d", "out_channels": 4, "kernel_size": 1},
+      {"name": ")" +
+           name + R"(.cat", "type": "Concat", "inputs": [")" + taken + R"(", ")" + name +
+           R"(.a"], "source": {"called": "net.py:9"}},
+      {"name": ")" +
+           name + R"(.b", "type": "Conv2d", "out_channels": 4, "kernel_size": 1},
+      {"name": ")" +
+           name + R"(.cat_2", "type": "Concat", "inputs": [")" + name + R"(.cat", ")" + name +
+           R"(.b"], "source": {"called": ")" + second + R"("}},
+      {"name": ")" +
+           name + R"(.new", "type": "Concat", "inputs": [")" + name + R"(.a", ")" + name + R"(.b"]})";
+  };
+  const auto two = [&](const std::string& second) {
+    return net("[1, 4, 8, 8]", block("d1", "input", second) + "," + block("d2", "d1.new", second));
+  };
+  EXPECT_EQ(codes(two("net.py:9")), "");
+  EXPECT_EQ(codes(two("net.py:12")), "W502");
+}
+
 TEST(UnusedOutput, SeveralAreOneFindingEachWithItsShape) {
   const auto all = found(net("[1, 3, 8, 8]", R"({"name": "a", "type": "ReLU", "inputs": "input"},
       {"name": "b", "type": "MaxPool2d", "kernel_size": 2, "inputs": "input"},

@@ -48,4 +48,5 @@ class InFolder(unittest.TestCase):
         finally:
             sys.path.remove(self.folder)
         with torch.no_grad():
-            return list(getattr(module, name)().eval()(torch.rand([int(v) for v in sizes.split(",")])).shape)
+            out = getattr(module, name)().eval()(torch.rand([int(v) for v in sizes.split(",")]))
+        return list((out[0] if isinstance(out, tuple) else out).shape)

@@ -154,6 +154,33 @@ class Strict(nn.Module):
             raise TypeError("no integer")
         return x + int(1)
 
+class Refuses(Skip):
+    def joined(self, x, y):
+        if x.shape[2:] == y.shape[2:]:
+            return torch.cat([x, y], 1)
+        else:
+            raise ValueError(f"cannot join {x.shape} and {y.shape}")
+    def forward(self, x):
+        h, w = x.shape[2:]
+        if h % 4 or w < 8:
+            raise RuntimeError(
+                "too small")
+        return self.last(self.joined(x, self.up(self.down(x))))
+
+class Modes(Skip):
+    def forward(self, x):
+        if "add" in dir(self):
+            return x
+        else:
+            raise ValueError("no mode")
+
+class Lists(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = {"a": [Skip(), None], "of": self}
+    def forward(self, x):
+        return self.blocks["a"][0].down(x)
+
 class Needs(nn.Module):
     def __init__(self, depth):
         super().__init__()
@@ -212,6 +239,19 @@ class Recording(unittest.TestCase):
         self.assertIn("RuntimeError", calls[2]["raised"])
         with self.assertRaises(AssertionError):  # the class is as it was
             recorder.load(f"{self.file}:AssertsInFront", "")(recorder.torch.zeros(1, 3, 16, 16))
+
+    def test_a_raise_that_asks_for_a_size_is_gone_past(self):
+        calls = self.calls("Refuses", "1,3,18,18")
+        self.assertEqual([c["call"].split(".")[-1] for c in calls], ["conv2d", "conv_transpose2d", "cat", "conv2d"])
+        self.assertIn("RuntimeError", calls[2]["raised"])
+        with self.assertRaises(RuntimeError):  # the class is as it was
+            recorder.load(f"{self.file}:Refuses", "")(recorder.torch.zeros(1, 3, 18, 18))
+
+    def test_any_other_raise_stops(self):
+        self.assertEqual(self.lines("Modes")[0][-1]["stopped"], "ValueError: no mode")
+
+    def test_modules_in_plain_lists_have_a_path(self):
+        self.assertEqual([c["module"] for c in self.calls("Lists")], ["blocks.a.0.down"])
 
     def test_parts_that_are_not_there_are_given(self):
         calls = [c for c in self.calls("Gates") if c["call"].endswith("split")]

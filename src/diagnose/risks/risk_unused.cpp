@@ -11,25 +11,29 @@ namespace shapedbg {
 namespace {
 
 // The last rounds of loops of the author's program: one line adds or subtracts in each block, each sum but
-// the last is read by the next block. What a residual code or a stack of residual blocks leaves over is none
-// of a skip's.
+// the last is read by the next block; or it joins, `x = torch.cat([x, out], 1)`, and the last x of a dense
+// block is left over. What a residual code or a stack of blocks leaves over is none of a skip's.
 class LastRounds {
  public:
   LastRounds(const Spec& spec, const PerLayer<bool>& read) : spec_(spec) {
     for (std::size_t i = 0; i < spec.layers.size(); ++i) {
       if (!counts(i)) continue;
-      Rounds& rounds = of_[key(i)];
-      ++rounds.count;
-      rounds.unread += read[i] ? 0 : 1;
-      rounds.last = i;
+      for (const std::string_view owner : {std::string_view(), owner_of(i)}) {
+        Rounds& rounds = of_[key(i, owner)];
+        ++rounds.count;
+        rounds.unread += read[i] ? 0 : 1;
+        rounds.last = i;
+        if (owner_of(i).empty()) break;
+      }
     }
   }
 
-  // Of a layer that nothing reads: all the others of its line are read, and stand in front of it.
+  // Of a layer that nothing reads: all the others of its line, in its block at least, are read, and stand in
+  // front of it.
   bool ends_with(std::size_t i) const {
     if (!counts(i)) return false;
-    const Rounds& rounds = of_.at(key(i));
-    return rounds.count > 1 && rounds.unread == 1 && rounds.last == i;
+    const bool adds = spec_.layers[i].info().family == Family::elementwise;
+    return (adds && last(i, {})) || last(i, owner_of(i));
   }
 
  private:
@@ -38,15 +42,27 @@ class LastRounds {
     std::size_t unread = 0;
     std::size_t last = 0;
   };
-  using Key = std::tuple<LayerKind, std::string_view, int>;
+  using Key = std::tuple<LayerKind, std::string_view, int, std::string_view>;
 
   bool counts(std::size_t i) const {
     const LayerSpec& layer = spec_.layers[i];
-    return layer.info().family == Family::elementwise && layer.source && !layer.source->called.empty();
+    const Family family = layer.info().family;
+    return (family == Family::elementwise || family == Family::concat) && layer.source &&
+           !layer.source->called.empty();
   }
-  Key key(std::size_t i) const {
+  bool last(std::size_t i, std::string_view owner) const {
+    const Rounds& rounds = of_.at(key(i, owner));
+    return rounds.count > 1 && rounds.unread == 1 && rounds.last == i;
+  }
+  // "dense.2" of `dense.2.cat_3`.
+  std::string_view owner_of(std::size_t i) const {
+    const std::string_view name = spec_.layers[i].name;
+    const std::size_t dot = name.rfind('.');
+    return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot);
+  }
+  Key key(std::size_t i, std::string_view owner) const {
     const SourceLine& called = spec_.layers[i].source->called;
-    return {spec_.layers[i].kind, called.file, called.line};
+    return {spec_.layers[i].kind, called.file, called.line, owner};
   }
 
   const Spec& spec_;

@@ -97,6 +97,8 @@ std::vector<ConstructorCall::Place> places_of(const Json& argument) {
     place.words = says_of(one, "words");
     place.texts = says_of(one, "texts");
     place.front = text_of(one, "front");
+    const auto among = one.find("among");
+    place.among = among != one.end() && among->is_boolean() && among->get<bool>();
     places.push_back(std::move(place));
   }
   return places;
@@ -200,6 +202,8 @@ std::optional<ConstructorCall> call_of(const Json& json) {
   call.front = text_of(json, "front");
   call.makes = count_of(json, call.makes);
   call.here.words = says_of(json, "words");
+  call.row = text_of(json, "row");
+  call.between = text_of(json, "between");
   if (const auto add = json.find("add"); add != json.end() && add->is_number_unsigned())
     call.add = add->get<std::size_t>();
   for (const Json& one : *arguments) {

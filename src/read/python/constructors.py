@@ -503,7 +503,22 @@ def constructor(texts, program, kind, chain, made_at):
     near = {one: computed(ast.copy_location(ast.Name(one, ast.Load()), node), known) for one in names}
     near = {one: value for one, value in near.items() if value is not None}
     result["words"] = [list(one) for one in {**near, **words_near(program, node, node, known)}.items()]
-    return {**result, **end_of_arguments(program, node)}
+    return {**result, **end_of_arguments(program, node), **in_a_row(program, node)}
+
+
+def in_a_row(program, node):
+    """Of a module that stands among others, nn.Sequential(a, b) or [a, b]: what another in front of it is called by, "nn.", and
+    what stands between the two."""
+    around = program.parents[node]
+    among = isinstance(around, ast.List) or isinstance(around, ast.Call) and called_name(around) == "Sequential" and (
+        node in around.args)
+    if not among or not isinstance(node.func, ast.Attribute):
+        return {}
+    begin = program.span(node)[0]
+    line = program.data[program.data.rfind(b"\n", 0, begin) + 1:begin]
+    owner = program.span(node.func.value)
+    return {"row": program.data[owner[0]:owner[1]].decode() + ".",
+            "between": ",\n" + line.decode() if not line.strip() else ", "}
 
 
 def starred(call):
@@ -552,7 +567,7 @@ def parameter(texts, program, tensor, chain, made_at):
 
 def numbers(program):
     """The whole numbers that a file says by name, for many layers: entries of dicts, fields and constants of classes and of
-    the file, defaults, and what is given by name outside of functions (Config(width=64))."""
+    the file, attributes, defaults, and what is given by name outside of functions (Config(width=64))."""
     found = []
 
     def say(name, node):
@@ -570,6 +585,8 @@ def numbers(program):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             if isinstance(target, ast.Name) and node.value is not None:
                 say(target.id, node.value)
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):  # self.flat = 512
+            say(node.targets[0].attr, node.value)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for name, value in parameters(node)[2].items():
                 say(name, value)

@@ -3,6 +3,8 @@ an installed package. It stands behind constructors.py."""
 import ast
 import re
 
+MOST_AMONG = 3  # places of one argument that say others, too
+
 
 def value_of(node, known):
     try:
@@ -103,8 +105,8 @@ def words_near(program, node, call, known):
 
 def places(texts, program, name, node, chain, made_at):
     """Where an argument can be said in other words: in the call itself, or, where the call passes on what its function is
-    given, in the call around it. With what can be named there."""
-    found, depth = [], 0
+    given, in the call around it. With what can be named there. `among`: what stands there is read in other places, too."""
+    found, depth, among = [], 0, False
     while depth < len(getattr(chain, "known", ())):
         begin, end = program.span(node)
         if b"#" in program.data[begin:end] or isinstance(node, ast.Starred):
@@ -112,13 +114,17 @@ def places(texts, program, name, node, chain, made_at):
         if not program.why:
             call = program.parents[node]
             call = program.parents[call] if isinstance(call, ast.keyword) else call
-            found.append(place_of_words(texts, program, name, node, call, chain, depth, made_at))
+            place = place_of_words(texts, program, name, node, call, chain, depth, made_at)
+            found.append({**place, "among": True} if among else place)
         try:
-            program, node, depth = passed_on(texts, program, node, chain, depth)
+            program, node, depth, alone = passed_on(texts, program, node, chain, depth)
         except NotGiven as left_out:
-            place = further_keyword(texts, left_out, name, chain, made_at)
+            place = None if among else further_keyword(texts, left_out, name, chain, made_at)
             return found + ([place] if place else [])
         except Unwritten:
+            break
+        among = among or not alone
+        if sum("among" in one for one in found) == MOST_AMONG:
             break
     return found
 
@@ -147,8 +153,8 @@ def further_keyword(texts, left_out, name, chain, made_at):
 
 
 def passed_on(texts, program, node, chain, depth):
-    """What the call around gives for a parameter that is read in that place alone: its file, the text and its depth. A call
-    that hands on names of its own function, **kwargs, gives what the one around it does."""
+    """What the call around gives for a parameter: its file, the text, its depth, and whether the parameter is read in that
+    place alone. A call that hands on names of its own function, **kwargs, gives what the one around it does."""
     scope = program.function(node)
     if not isinstance(node, ast.Name) or isinstance(scope, ast.Lambda) or not isinstance(scope, FUNCTIONS) or (
             depth + 1 >= len(chain)):
@@ -156,8 +162,9 @@ def passed_on(texts, program, node, chain, depth):
     argument = next((one for one in parameters(scope)[0] if one.arg == node.id), None)
     inside = [one for one in program.names.get(node.id, ()) if program.inside(one, scope)]
     # What an installed package makes of it besides is its own matter, and seen when the change is run.
-    alone = inside == [node] or program.why and all(isinstance(one.ctx, ast.Load) for one in inside)
-    if argument is None or not alone or argument in (scope.args.vararg, scope.args.kwarg):
+    alone = inside == [node] or bool(program.why)
+    read = inside == [node] or all(isinstance(one.ctx, ast.Load) for one in inside)
+    if argument is None or not read or argument in (scope.args.vararg, scope.args.kwarg):
         raise Unwritten("")
     caller, call, names = caller_of(texts, program, scope, chain, depth) or unwritten()
     depth += 1
@@ -174,7 +181,7 @@ def passed_on(texts, program, node, chain, depth):
     given = by_name[0] if by_name else given_to(call, names, node.id)
     if given is None:
         raise NotGiven(caller, call, node.id, depth)
-    return caller, given, depth
+    return caller, given, depth, alone
 
 
 def given_by(call, names, taken=0, known=()):
@@ -233,7 +240,7 @@ def in_own_file(texts, chain, name, program, value, depth):
     """Where the user's own file says an argument that an installed package hands on; nothing where none does."""
     try:
         while program.why:
-            program, value, depth = passed_on(texts, program, value, chain, depth)
+            program, value, depth, _ = passed_on(texts, program, value, chain, depth)
     except Unwritten:
         return None
     return name, program, value, depth

@@ -11,6 +11,7 @@ the result that it most likely should have had, so that what follows is seen too
 else. A line {"failed": PHASE, "message": …, "at": "FILE:LINE"} stands where no run could be made.
 """
 import argparse
+import ast
 import collections
 import contextlib
 import functools
@@ -48,6 +49,7 @@ MAKERS = {"zeros", "ones", "empty", "full", "rand", "randn", "arange", "expand",
 PARTS = {"split", "chunk", "tensor_split", "unbind"}
 MOST_FILES = 24  # of the user's, whose constants are told
 MOST_PARTS = 64  # of one tensor, where fewer are taken
+MOST_HIDDEN = 1 << 16  # modules and lists that are looked at
 MOST_STOPS = 16  # of one run that are gone past
 TURNS = {"transpose", "permute", "t", "T", "mT", "swapaxes", "swapdims", "movedim", "moveaxis", "rot90"}
 MOST_VALUES = 1 << 22  # of a constant that is made in memory
@@ -436,6 +438,26 @@ def watch_places():
 
 
 # -- the recording ----------------------------------------------------------------------------------------------------
+def in_plain_lists(model):
+    """(path, module) for each that a module keeps in a list, tuple or dict of Python's own, where torch does not see it."""
+    known = {id(one) for one in model.modules()}
+    found, held = [], [(path, vars(one)) for path, one in model.named_modules()]
+    for path, values in held:  # which grows
+        for key, value in list(values.items() if isinstance(values, dict) else enumerate(values)):
+            name = f"{path}.{key}" if path else str(key)
+            if id(value) in known or len(known) > MOST_HIDDEN or str(key).startswith("_"):
+                continue
+            if type(value) in (list, tuple, dict) and len(value) <= MOST_HIDDEN:
+                known.add(id(value))
+                held.append((name, value))
+            elif isinstance(value, nn.Module):
+                inner = [(within, one) for within, one in value.named_modules(prefix=name) if id(one) not in known]
+                known.update(id(one) for _, one in inner)
+                found += inner
+                held += [(within, vars(one)) for within, one in inner]
+    return found
+
+
 def make_recorder():
     from torch.overrides import TorchFunctionMode, resolve_name
 
@@ -449,6 +471,10 @@ def make_recorder():
             self.paths = {id(m): n for n, m in model.named_modules(remove_duplicate=False)} if model else {}
             self.weights = {id(p): ("parameter", n) for n, p in model.named_parameters()} if model else {}
             self.weights.update({id(b): ("buffer", n) for n, b in model.named_buffers()} if model else {})
+            for path, module in in_plain_lists(model) if model else ():
+                self.paths[id(module)] = path
+                for name, tensor in module.named_parameters(path, recurse=False):
+                    self.weights.setdefault(id(tensor), ("parameter", name))
             self.carrier, self.go_on = carrier, go_on
             self.lines, self.modules, self.raised = [], [], 0
             self.known, self.shadows, self.called = {}, {}, {}
@@ -1023,15 +1049,15 @@ def pass_through(model, inputs, carrier, go_on, parts):
 
 def past_what_stops(model, inputs, carrier):
     """A run in which calls that raise have results. Where it is not torch that raises but the program, at parts that are
-    not there or at an assertion, the run goes on with such parts, and without that assertion."""
+    not there, at an assertion or at an `if` that asks for a size, the run goes on with such parts, and without that."""
     parts, asserted = {}, Asserts()
     asserted.leave_out_checks()
     for _ in range(MOST_STOPS):
         recorder, out, stopped = run(model, inputs, carrier, True, parts)
         if stopped is not None and recorder.needs_values(stopped):
             carrier = "cpu"
-        elif not (isinstance(stopped, ValueError) and takes_other_parts(recorder, stopped, parts)) and not (
-                isinstance(stopped, AssertionError) and asserted.leave_out(stopped)):
+        elif stopped is None or not (isinstance(stopped, ValueError) and takes_other_parts(
+                recorder, stopped, parts)) and not asserted.leave_out(stopped):
             break
     if asserted.left_out:
         asserted.put_back()
@@ -1056,11 +1082,44 @@ def takes_other_parts(recorder, stopped, parts):
     return True
 
 
+class WithoutRaise(ast.NodeTransformer):
+    """A program in which some `if` takes the way on that does not raise."""
+
+    def __init__(self, ways):
+        self.ways = ways  # those ways, by line and column of the `if`
+
+    def visit_If(self, node):
+        self.generic_visit(node)
+        way = self.ways.get((node.lineno, node.col_offset))
+        return node if way is None else getattr(node, way) or ast.copy_location(ast.Pass(), node)
+
+
+def way_past(tree, trace):
+    """Where a `raise` of the program is one side of an `if` that asks for a size: line and column of that, and its other side."""
+    names = trace.tb_frame.f_locals
+    for branch in ast.walk(tree):
+        for side, other in (("body", "orelse"), ("orelse", "body")) if isinstance(branch, ast.If) else ():
+            last = getattr(branch, side)[-1:]
+            if last and isinstance(last[0], ast.Raise) and last[0].lineno <= trace.tb_lineno <= last[0].end_lineno:
+                return ((branch.lineno, branch.col_offset), other) if asks_for_a_size(branch.test, names) else None
+    return None
+
+
+def asks_for_a_size(test, names):
+    for one in ast.walk(test):
+        if isinstance(one, ast.Attribute) and one.attr in ("shape", "size", "dim", "ndim"):
+            return True
+        if isinstance(one, ast.Name) and isinstance(names.get(one.id), (Size, Ratio, torch.Size)):
+            return True
+    return False
+
+
 class Asserts:
     """Functions of the program that run without their assertions for a while, and packages without their checks."""
 
     def __init__(self):
         self.left_out = []
+        self.ways = {}  # by file
 
     def leave_out_checks(self):
         """What einops and kornia check of sizes, torch checks too, where the sizes are used."""
@@ -1087,14 +1146,26 @@ class Asserts:
     def leave_out(self, error):
         """Whether the function that raised could be compiled again without."""
         trace = error.__traceback__
-        while trace.tb_next is not None:
+        while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
-        code = trace.tb_frame.f_code
-        if code.co_filename.startswith(LIBRARY):
+        code = trace.tb_frame.f_code if trace is not None else None
+        if code is not None and code is torch._assert.__code__:
+            torch._assert.__code__ = (lambda condition, message: None).__code__
+            self.left_out.append((torch._assert, code))
+            return True
+        if code is None or code.co_filename.startswith(LIBRARY):
             return False
         try:
             with open(code.co_filename, "rb") as opened:
-                whole = compile(opened.read(), code.co_filename, "exec", dont_inherit=True, optimize=1)
+                tree = ast.parse(opened.read())
+            ways = self.ways.setdefault(code.co_filename, {})
+            if not isinstance(error, AssertionError):
+                way = way_past(tree, trace)
+                if way is None or way[0] in ways:
+                    return False
+                ways[way[0]] = way[1]
+            tree = ast.fix_missing_locations(WithoutRaise(ways).visit(tree))
+            whole = compile(tree, code.co_filename, "exec", dont_inherit=True, optimize=1)
         except (OSError, ValueError, SyntaxError):
             return False
         fresh = self.alike(whole, code)

@@ -6,6 +6,7 @@
 #include "diagnose/diagnose.h"
 #include "flow/path.h"
 #include "repair/judge/after.h"
+#include "repair/propose/skips.h"
 #include "repair/propose/unread.h"
 #include "rules/layer_inputs.h"
 
@@ -17,7 +18,8 @@ namespace {
 std::optional<LayerId> skip_for(const Spec& spec, const Trace& trace, std::size_t layer, const Shape& x,
                                 std::int64_t channels) {
   std::optional<LayerId> found;
-  if (!right_behind_a_step_up(spec, trace, LayerId(layer))) return std::nullopt;
+  if (!right_behind_a_step_up(spec, trace, LayerId(layer)) || likes_go_without(spec, trace, LayerId(layer)))
+    return std::nullopt;
   for (std::size_t j = 0; j < layer; ++j) {
     if (trace.layers[j].outputs.empty()) continue;
     const Shape& y = trace.layers[j].outputs[0];

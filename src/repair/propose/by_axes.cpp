@@ -6,6 +6,7 @@
 
 #include "flow/path.h"
 #include "net/facts.h"
+#include "repair/propose/channel_counts.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -227,6 +228,55 @@ bool joins_channels(const Situation& s, Ref tensor) {
          wrapped_axis(join.integer(Opt::dim), inputs[0].size()) == 1;
 }
 
+// A view of features, which have no order of their own, that states the channels behind the places where the
+// layer takes them in front: the same sizes in that order.
+void view_as_taken(const Situation& s, LayerId index, std::vector<Candidate>& out) {
+  const LayerSpec& layer = s.spec.layer(index);
+  const LayerTrace& row = s.trace.row(index);
+  if (row.inputs.empty() || layer.inputs.empty()) return;
+  const Ref from = before_pointwise(s.spec, layer.inputs[0]);
+  const auto opt = taken_by(layer);
+  const auto axis = axis_of_channels(layer, row.inputs[0].size());
+  if (from.is_input() || !opt || !axis || *axis == 0) return;
+  const LayerSpec& view = s.spec.layer(from.layer);
+  const Shapes& taken = s.trace.row(from.layer).inputs;
+  if (view.broken || view.info().family != Family::reshape || taken.empty() || taken[0].size() != 2) return;
+  const OptionValue* option = view.find(Opt::shape);
+  const auto* sizes = option == nullptr ? nullptr : std::get_if<std::vector<Expression>>(&option->value);
+  if (sizes == nullptr || sizes->size() != row.inputs[0].size()) return;
+  std::vector<Expression> fresh = *sizes;
+  const Expression wanted(layer.integer(*opt));
+  const auto first = fresh.begin() + static_cast<std::ptrdiff_t>(*axis);
+  const auto held = std::find(first + 1, fresh.end(), wanted);
+  if (held == fresh.end() || *first == wanted || std::count(held + 1, fresh.end(), wanted) > 0) return;
+  std::rotate(first, held, held + 1);
+  const std::vector<Set> sets{{from.layer, Opt::shape, Value{std::move(fresh)}}};
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.title = title_of(s.spec, sets);
+  if (add_sets(s, sets, candidate)) out.push_back(std::move(candidate));
+}
+
+// The same Permute in front of the layers of that kind beside it that read the same tensor as it does:
+// windows of several widths over one text.
+bool turn_likes(const Situation& s, LayerId index, const std::vector<std::int64_t>& order,
+                Candidate& candidate) {
+  const LayerSpec& layer = s.spec.layer(index);
+  const Shape& x = s.trace.row(index).inputs[0];
+  const std::string first = candidate.title.substr(0, candidate.title.find(':'));
+  std::string others;
+  for (LayerId i = index + 1; i < s.spec.layers.end_id(); ++i) {
+    const LayerSpec& other = s.spec.layer(i);
+    if (other.broken || other.kind != layer.kind || other.inputs.size() != 1 ||
+        other.inputs[0] != layer.inputs[0] || order_for(other, x) != order)
+      continue;
+    if (!put_on_input(s, i, "Permute", R"(, "dims": )" + to_json(Value{order}), candidate)) return false;
+    others += ", `" + other.name + "`";
+  }
+  if (!others.empty()) candidate.title.insert(first.size(), others);
+  return true;
+}
+
 // A Permute in front of the layer; with `back`, another behind it that undoes the first.
 void permuted(const Situation& s, LayerId index, bool back, std::vector<Candidate>& out) {
   const LayerSpec& layer = s.spec.layer(index);
@@ -249,6 +299,7 @@ void permuted(const Situation& s, LayerId index, bool back, std::vector<Candidat
   candidate.title =
       "put a Permute in front of `" + layer.name + "`: " + bracketed(x) + " becomes " + bracketed(fresh);
   if (!put_on_input(s, index, "Permute", R"(, "dims": )" + to_json(Value{order}), candidate)) return;
+  if (!back && !turn_likes(s, index, order, candidate)) return;
   // Layers that count axes behind it take their channels where they stood.
   if (!back && last_axis)
     for (std::size_t i = index.place() + 1; i < s.spec.layers.size(); ++i) {
@@ -312,6 +363,7 @@ void suggest_axes(const Situation& s, std::vector<Candidate>& out, std::vector<C
   if (const auto fault = first_fault(s.trace)) {
     flattened(s, *fault, out);
     flattened_and_counted(s, *fault, out);
+    view_as_taken(s, *fault, out);
     for (const bool back : {false, true}) permuted(s, *fault, back, out);
   }
   if (s.spec.inputs.empty()) return;

@@ -81,6 +81,8 @@ class ByChannels {
         if (meet) next = same_number_again(changed, trace, LayerId(i), sets);
         if (meet && !next) next = as_at_its_line(changed, trace, LayerId(i), sets);
         if (!reshape && !about_channels(row.refusals[0].code)) break;
+        if (!reshape) next = as_made_at_that_line(changed, trace, LayerId(i), sets);
+        if (next) break;
         next = reshape ? set_to_features(changed, trace, LayerId(i))
                        : set_to_arriving(changed, trace, LayerId(i));
         if (!next) return;
@@ -159,6 +161,32 @@ class ByChannels {
     std::int64_t wanted = 0;
     if (__builtin_mul_overflow(row.inputs[1 - k][axis], parts, &wanted)) return std::nullopt;
     return Set{place.ref.layer, sets[0].opt, Value{wanted}};
+  }
+
+  // What a layer gets comes from the line of the program whose layer was the first to be set: each of them
+  // returns what is taken behind it.
+  std::optional<Set> as_made_at_that_line(const Spec& changed, const Trace& trace, LayerId index,
+                                          const std::vector<Set>& sets) const {
+    const LayerSpec& asks = changed.layer(index);
+    const LayerTrace& row = trace.row(index);
+    const auto opt = taken_by(asks);
+    const auto axis = row.inputs.empty() ? std::nullopt : axis_of_channels(asks, row.inputs[0].size());
+    if (sets.empty() || !opt || !axis) return std::nullopt;
+    const LayerSpec& first = layer(sets[0].layer);
+    if (returned_by(first) != sets[0].opt || first.source == nullptr || first.source->made.empty())
+      return std::nullopt;
+    const auto [place, parts] = made_whole(changed, trace, asks.inputs[0], *axis);
+    const Ref from = place.ref;
+    if (from.is_input() || changed.layer(from.layer).kind != first.kind) return std::nullopt;
+    const LayerSpec& maker = changed.layer(from.layer);
+    const bool known = std::any_of(sets.begin(), sets.end(), [&](const Set& set) {
+      return changed.layer(set.layer).name == maker.name;
+    });
+    std::int64_t wanted = 0;
+    if (known || maker.source == nullptr || maker.source->made != first.source->made ||
+        __builtin_mul_overflow(asks.integer(*opt), parts, &wanted) || maker.integer(sets[0].opt) == wanted)
+      return std::nullopt;
+    return Set{from.layer, sets[0].opt, Value{wanted}};
   }
 
   // What stands at `axis` of `ref` made `wanted` where it is made.
@@ -411,7 +439,9 @@ class ByChannels {
     const auto axis = axis_of_channels(one, x.size());
     if (!opt || !axis || *axis != 1 || x.size() < 3) return;
     const std::int64_t missing = one.integer(*opt) - x[*axis];
-    if (missing < 1 || !right_behind_a_step_up(s_.spec, s_.trace, index)) return;
+    if (missing < 1 || !right_behind_a_step_up(s_.spec, s_.trace, index) ||
+        likes_go_without(s_.spec, s_.trace, index))
+      return;
     const auto any = [](LayerId) { return true; };
     const SkipOnTheWay way =
         skip_on_the_way(s_.spec, s_.trace, s_.path_to(one.inputs[0]), one.inputs[0], x, missing, any);

@@ -40,7 +40,8 @@ std::optional<Ref> missing_skip(const Spec& spec, const Trace& trace, LayerId in
   const Shape& x = row.inputs[0];
   if (x.size() < 3) return std::nullopt;
   const std::int64_t missing = layer.integer(Opt::in_channels) - x[1];
-  if (missing < 1 || !right_behind_a_step_up(spec, trace, index)) return std::nullopt;
+  if (missing < 1 || !right_behind_a_step_up(spec, trace, index) || likes_go_without(spec, trace, index))
+    return std::nullopt;
   const std::vector<LayerId> path = longest_path(spec, layer.inputs[0]);
   const SkipOnTheWay way = skip_on_the_way(spec, trace, path, layer.inputs[0], x, missing, [&](LayerId at) {
     return used.count(spec.layer(at).name) == 0 && !meets_behind(spec, index, {at, 0});

@@ -1,5 +1,6 @@
 // The size that a layer has to return, taken from another tensor at forward time.
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "flow/path.h"
@@ -172,6 +173,19 @@ std::vector<Owed> wrong_unpools(const Situation& s) {
   return owed;
 }
 
+// Where the places of a tensor come from: in front of everything that keeps them, as far as `enough` asks.
+Ref with_the_same_places(const Situation& s, Ref ref, const std::function<bool(Ref)>& enough) {
+  while (!ref.is_input() && !enough(ref)) {
+    const LayerSpec& layer = s.spec.layer(ref.layer);
+    const LayerTrace& row = s.trace.row(ref.layer);
+    if (layer.broken || layer.inputs.empty() || row.inputs.empty() || row.outputs.empty() ||
+        ref.output != 0 || !same_sizes(row.inputs[0], row.outputs[0]))
+      break;
+    ref = layer.inputs[0];
+  }
+  return ref;
+}
+
 // The layer in front of a merge that takes its size from a tensor, and from another one than it meets there.
 void another_size(const Situation& s, std::vector<Candidate>& out) {
   const auto fault = first_fault(s.trace);
@@ -181,16 +195,17 @@ void another_size(const Situation& s, std::vector<Candidate>& out) {
   if (row.refusals[0].code != Code::L208 || row.inputs.size() != merge.inputs.size()) return;
   const std::vector<std::size_t> told = telling_inputs(row.inputs);
   for (const std::size_t k : told) {
-    const Ref from = before_pointwise(s.spec, merge.inputs[k]);
+    const auto stated = [&](Ref ref) { return s.spec.layer(ref.layer).has(Opt::size_like); };
+    const Ref from = with_the_same_places(s, merge.inputs[k], stated);
     if (from.is_input()) continue;
     const LayerSpec& layer = s.spec.layer(from.layer);
     if (layer.broken || !layer.has(Opt::size_like) || layer.info().family == Family::max_unpool) continue;
     for (const std::size_t other : told) {
-      if (other == k || merge.inputs[other].layer >= from.layer ||
-          same_sizes(row.inputs[k], row.inputs[other]))
-        continue;
+      const Ref like =
+          with_the_same_places(s, merge.inputs[other], [&](Ref ref) { return ref.layer < from.layer; });
+      if (other == k || like.layer >= from.layer || same_sizes(row.inputs[k], row.inputs[other])) continue;
       const std::size_t before = out.size();
-      suggest(s, {{from.layer, merge.inputs[other]}}, out);
+      suggest(s, {{from.layer, like}}, out);
       for (std::size_t i = before; i < out.size(); ++i) out[i].kind = FixKind::source;
     }
   }

@@ -111,6 +111,9 @@ std::pair<Produced, std::int64_t> made_whole(const Spec& spec, const Trace& trac
     if (layer.info().family == Family::chunk &&
         place.axis == wrapped_axis(layer.integer(Opt::dim), taken[0].size()))
       parts *= layer.integer(Opt::chunks);
+    else if (layer.info().family == Family::glu &&
+             place.axis == wrapped_axis(layer.integer(Opt::dim), taken[0].size()))
+      parts *= 2;
     else if (!gets_axes_of_one(layer, taken[0], trace.row(place.ref.layer).outputs[0]) || place.axis != 1)
       break;
     place = produced(spec, trace, layer.inputs[0], place.axis);

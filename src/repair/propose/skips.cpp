@@ -23,6 +23,21 @@ bool same_places(const Shape& a, const Shape& b) {
          std::equal(a.begin() + 2, a.end(), b.begin() + 2);
 }
 
+bool likes_go_without(const Spec& spec, const Trace& trace, LayerId index) {
+  const LayerSpec& layer = spec.layer(index);
+  if (layer.source == nullptr || layer.source->made.empty()) return false;
+  for (const LayerId i : ids(spec.layers)) {
+    const LayerSpec& like = spec.layers[i];
+    const LayerTrace& row = trace.layers[i];
+    const bool runs = row.refusals.empty() && !row.after_failure && !row.outputs.empty();
+    if (i == index || like.broken || like.kind != layer.kind || !runs || like.inputs.size() != 1 ||
+        like.source == nullptr || like.source->made != layer.source->made)
+      continue;
+    if (right_behind_a_step_up(spec, trace, i)) return true;
+  }
+  return false;
+}
+
 SkipOnTheWay skip_on_the_way(const Spec& spec, const Trace& trace, const std::vector<LayerId>& path,
                              Ref taken, const Shape& x, std::int64_t missing,
                              const std::function<bool(LayerId)>& may) {

@@ -25,4 +25,8 @@ SkipOnTheWay skip_on_the_way(const Spec& spec, const Trace& trace, const std::ve
                              Ref taken, const Shape& x, std::int64_t missing,
                              const std::function<bool(LayerId)>& may);
 
+// Another layer that the same line of the program makes runs right behind a step up, without a skip: this one
+// was to have none either.
+bool likes_go_without(const Spec& spec, const Trace& trace, LayerId index);
+
 }  // namespace shapedbg
