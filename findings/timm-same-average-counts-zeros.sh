@@ -7,9 +7,16 @@
 # with padding=1, the same windows for 7x7, the argument works. Maxima are right, and sizes agree.
 set -euo pipefail
 source "$(dirname -- "$0")/in_venv.sh"
-in_venv torch==2.13.0 torchvision==0.28.0 timm==1.0.31 onnx==1.23.2 onnxruntime==1.32.0 <<'PYTHON'
+in_venv torch==2.13.0 timm==1.0.31 onnx==1.23.2 onnxruntime==1.32.0 <<'PYTHON'
+import importlib.util, sys, types
 import numpy, onnx, onnxruntime, torch
 from onnx import helper
+locations = list(importlib.util.find_spec("timm").submodule_search_locations)
+# timm's layers alone, and in place of torchvision, which is built for one torch, the one name that they take from it.
+for name in ("torchvision", "torchvision.ops", "torchvision.ops.misc", "timm"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules["torchvision.ops.misc"].FrozenBatchNorm2d = torch.nn.Identity
+sys.modules["timm"].__path__ = locations
 from timm.layers import create_pool2d
 def standard(kernel, stride, x):
     value = lambda name: helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
