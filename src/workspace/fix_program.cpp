@@ -129,6 +129,15 @@ class ProgramFixing {
     return text;
   }
 
+  // With these texts the program was seen to run as it should.
+  static FixedProgram written(FixedProgram result, Checked checked, std::vector<ChangedText> files) {
+    result.fixed.result = std::move(checked);
+    result.fixed.result.imported = true;
+    result.files = std::move(files);
+    result.why.clear();
+    return result;
+  }
+
   // One number that the program says for all layers that change; `other` where there is none that does it.
   FixedProgram by_a_number(FixedProgram other, const Record& record) const {
     if (other.fixed.applied.size() != 1) return other;
@@ -146,12 +155,7 @@ class ProgramFixing {
       // Where the fix is another input, the program is told the size of the one that comes.
       const bool same = is_of_inputs(fix, before_) || has_weights_of(checked.spec, other.fixed.result.spec);
       if (!not_closed(other.fixed, checked).empty() || count_errors(checked.findings) > 0 || !same) continue;
-      FixedProgram result = std::move(other);
-      result.fixed.result = std::move(checked);
-      result.fixed.result.imported = true;
-      result.files = std::move(files);
-      result.why.clear();
-      return result;
+      return written(std::move(other), std::move(checked), std::move(files));
     }
     return other;
   }
@@ -175,14 +179,9 @@ class ProgramFixing {
       if (count_errors(checked.findings) > 0 || checked.spec.layers.size() != before_.layers.size() ||
           !checked.returned || *checked.returned != trial.fix->verified.output)
         continue;
-      const Fix done = *trial.fix;
-      FixedProgram result = std::move(other);
-      result.fixed.applied.front().fix = done;
-      result.fixed.result = std::move(checked);
-      result.fixed.result.imported = true;
-      result.files = std::move(files);
-      result.why.clear();
-      return result;
+      const Fix done = *trial.fix;  // a part of what is given away
+      other.fixed.applied.front().fix = done;
+      return written(std::move(other), std::move(checked), std::move(files));
     }
     return other;
   }
