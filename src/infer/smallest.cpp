@@ -159,4 +159,9 @@ void take_sizes_of(Spec& spec, const Spec& like) {
   }
 }
 
+void take_shape_of(Spec& spec, const Spec& like) {
+  const Shape& shape = like.inputs[0].shape;
+  if (spec.inputs[0].shape.size() == shape.size()) spec.inputs[0].shape = shape;
+}
+
 }  // namespace shapedbg

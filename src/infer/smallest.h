@@ -15,4 +15,8 @@ void take_smallest_sizes(Spec& spec);
 // The same, with what was found for `like`, of which `spec` is a changed copy.
 void take_sizes_of(Spec& spec, const Spec& like);
 
+// The shape of the first input at which `like` is looked at, of which `spec` is a changed copy; its own where
+// it takes another number of axes.
+void take_shape_of(Spec& spec, const Spec& like);
+
 }  // namespace shapedbg

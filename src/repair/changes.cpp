@@ -161,7 +161,7 @@ std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate) {
     auto changed = network_behind(s, candidate);
     if (changed && !s.spec.free_sizes.empty()) {
       changed = for_other_sizes(std::move(*changed));
-      changed->inputs[0].shape = s.spec.inputs[0].shape;
+      take_shape_of(*changed, s.spec);
     }
     return changed;
   }
@@ -172,7 +172,7 @@ std::optional<Spec> changed_by(const Situation& s, const Candidate& candidate) {
   take_sizes_of(parsed.spec, s.spec);
   if (!s.spec.free_sizes.empty()) {
     parsed.spec = for_other_sizes(std::move(parsed.spec));
-    parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
+    take_shape_of(parsed.spec, s.spec);
   }
   if (s.alone == nullptr) return std::move(parsed.spec);
   const auto origin = origins(s.alone->whole, parsed.spec, candidate);

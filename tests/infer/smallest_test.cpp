@@ -79,6 +79,20 @@ TEST(Smallest, SeveralInputsAndStatedSizes) {
   EXPECT_EQ(again.spec.inputs[0].shape, (Shape{1, 4, 9}));
 }
 
+// A repair that gives the input another axis moves the free sizes with it: the shape of before has no such
+// place.
+TEST(Smallest, AnInputOfOtherAxesKeepsItsOwnShape) {
+  const char* rest = R"(, "sizes": {"H": {"min": 16}, "W": {"min": 20}}, "layers": [{"type": "ReLU"}]})";
+  const Spec before = settled(std::string(R"({"input": [1, "H", "W"])") + rest);
+  Spec longer = settled(std::string(R"({"input": [1, 1, "H", "W"])") + rest);
+  take_shape_of(longer, before);
+  EXPECT_EQ(longer.inputs[0].shape, (Shape{1, 1, 16, 20}));
+  Spec same = before;
+  same.inputs[0].shape = {1, 7, 9};
+  take_shape_of(same, before);
+  EXPECT_EQ(same.inputs[0].shape, (Shape{1, 16, 20}));
+}
+
 // A network of a hundred thousand layers must not be looked at for minutes.
 TEST(Smallest, GivesUpInLargeNetworks) {
   std::string layers;

@@ -366,5 +366,16 @@ TEST(Several, TwoMistakesAreRepairedTogether) {
             "give the input a batch axis: [1, 1, 32, 32], and set output_padding to 1 on `x`");
 }
 
+// The free sizes stand one axis further behind then.
+TEST(Several, ABatchAxisForAnInputWithFreeSizes) {
+  EXPECT_EQ(
+      title_of(
+          R"({"input": [1, "H", "W"], "sizes": {"H": {"min": 16, "max": 64}, "W": {"min": 16}}, "layers": [
+    {"type": "Conv2d", "out_channels": 8, "kernel_size": 3},
+    {"type": "Upsample", "scale_factor": 2, "mode": "bilinear"}]})",
+          Code::L204),
+      "give the input a batch axis: [1, 1, 16, 16]");
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -89,7 +89,7 @@ std::optional<Candidate> completed(const Situation& s, const Candidate& first, c
                                                          static_cast<std::size_t>(first.removed))
     return std::nullopt;
   take_sizes_of(parsed.spec, s.spec);
-  if (!s.spec.free_sizes.empty()) parsed.spec.inputs[0].shape = s.spec.inputs[0].shape;
+  if (!s.spec.free_sizes.empty()) take_shape_of(parsed.spec, s.spec);
   const Spec as_written = parsed.spec;
   std::optional<Mistakes> mistakes;
   std::optional<Alone> alone;

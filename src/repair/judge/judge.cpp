@@ -230,7 +230,7 @@ Spec as_looked_at(const Situation& s, const Candidate& candidate, Spec spec) {
         spec.inputs[static_cast<std::size_t>(axis.input)].shape[static_cast<std::size_t>(axis.axis)] =
             size.smallest();
   spec = for_other_sizes(std::move(spec));
-  if (!other_sizes) spec.inputs[0].shape = s.spec.inputs[0].shape;
+  if (!other_sizes) take_shape_of(spec, s.spec);
   return spec;
 }
 
@@ -412,7 +412,7 @@ CodeLines code_of(const Candidate& candidate, const Spec& changed, const Trace& 
   if (declared.spec.free_sizes.empty() || candidate.kind == FixKind::input_size)
     return code_lines(declared, {changed, trace}, candidate.edits, cpp);
   Spec spec = changed;
-  spec.inputs[0].shape = declared.spec.inputs[0].shape;
+  take_shape_of(spec, declared.spec);
   return code_lines(declared, {spec, infer(spec)}, candidate.edits, cpp);
 }
 
