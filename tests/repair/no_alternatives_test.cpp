@@ -232,5 +232,28 @@ TEST(Causes, ASqueezeThatDropsTheOneSample) {
   EXPECT_EQ(found[0].layer, "sq");
 }
 
+// The norm and the convolution behind it are built for 64, and one layer in front says 32.
+TEST(Alternative, TwoLayersBehindAreNotBentToOneInFront) {
+  EXPECT_EQ(first_of(R"({"input": [1, 1, 16, 16], "layers": [
+    {"type": "Conv2d", "out_channels": 32, "kernel_size": 3, "padding": 1},
+    {"name": "c", "type": "Conv2d", "out_channels": 32, "kernel_size": 3, "padding": 1},
+    {"name": "n", "type": "GroupNorm", "num_groups": 8, "num_channels": 64},
+    {"type": "Conv2d", "in_channels": 64, "out_channels": 64, "kernel_size": 3, "padding": 1}]})"),
+            "set out_channels to 64 on `c`");
+}
+
+// The decoder begins with the number that the mean asks for: the channels in front may be what is wrong.
+TEST(Alternative, ChannelsForAProductThatIsStatedTwice) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [4, 1, 28, 28], "encoder": [
+    {"type": "Conv2d", "out_channels": 32, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "c", "type": "Conv2d", "out_channels": 32, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"type": "Flatten"}, {"name": "mu", "type": "Linear", "in_features": 3136, "out_features": 20}], "decoder": [
+    {"type": "Linear", "out_features": 3136},
+    {"type": "Unflatten", "dim": 1, "unflattened_size": [64, 7, 7]},
+    {"type": "ConvTranspose2d", "out_channels": 32, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 4, "stride": 2, "padding": 1}]})");
+  EXPECT_TRUE(any_with(titles, "set out_channels to 64 on `c`"));
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -8,6 +8,7 @@
 #include "net/facts.h"
 #include "repair/changed.h"
 #include "repair/judge/beside_rules.h"
+#include "repair/propose/channel_counts.h"
 
 namespace shapedbg {
 namespace {
@@ -54,13 +55,21 @@ bool multiplied_on_the_way(const Situation& s, LayerId maker, LayerId fault) {
   return false;
 }
 
+// Whether another layer states the number that one is built for, too: the mean of a VAE asks for as many as
+// its decoder begins with.
+bool asked_elsewhere(const Spec& spec, LayerId at) {
+  const LayerSpec& layer = spec.layer(at);
+  const auto opt = layer.broken ? std::nullopt : taken_by(layer);
+  return opt && states_elsewhere(spec, layer.integer(*opt), LayerId(), at);
+}
+
 }  // namespace
 
 // Channels that a Flatten or a view multiplies by the places of a map: where the product is wrong, and its
 // reader's number or the input would do, no other number of channels is chosen that makes it come out.
 void channels_for_a_product(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
-  if (!fault) return;
+  if (!fault || asked_elsewhere(s.spec, *fault)) return;
   const auto bends = [&](const Judged& one) {
     const LayerId maker = maker_in(s, one);
     return !maker.is_none() && maker != *fault && multiplied_on_the_way(s, maker, *fault);

@@ -81,18 +81,22 @@ void doubt_other_widths(std::vector<Judged>& judged) {
 
 namespace {
 
-// Whether the network says by more than one layer how many channels a norm gets: another layer makes or takes
-// as many, or they double from the layer in front.
-bool told_elsewhere(const Situation& s, LayerId norm) {
+// How many channels a norm gets, as the network says it besides: they double from the layer in front, or
+// another layer makes or takes as many.
+struct Told {
+  bool doubles = false;
+  bool elsewhere = false;
+};
+Told told_besides(const Situation& s, LayerId norm) {
   const Shapes& x = s.trace.row(norm).inputs;
-  if (x.empty() || x[0].size() < 2) return false;
+  if (x.empty() || x[0].size() < 2) return {};
   const bool last = facts(s.spec.layer(norm).kind).channels == Channels::last;
   const std::size_t axis = last ? x[0].size() - 1 : 1;
   const Ref from = producer(s.spec, s.trace, s.spec.layer(norm).inputs[0], axis);
-  if (from.is_input()) return false;
+  if (from.is_input()) return {};
   const Shapes& taken = s.trace.row(from.layer).inputs;
-  const bool doubles = !taken.empty() && taken[0].size() == x[0].size() && x[0][axis] == 2 * taken[0][axis];
-  return doubles || states_elsewhere(s.spec, x[0][axis], from.layer, norm);
+  return {!taken.empty() && taken[0].size() == x[0].size() && x[0][axis] == 2 * taken[0][axis],
+          states_elsewhere(s.spec, x[0][axis], from.layer, norm)};
 }
 
 }  // namespace
@@ -103,11 +107,17 @@ void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
   if (!fault) return;
   const LayerSpec& norm = s.spec.layer(*fault);
   if (facts(norm.kind).effect != Effect::kept || facts(norm.kind).weights.empty()) return;
-  const bool own = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+  const Told told = told_besides(s, *fault);
+  const auto fits_the_norm = [&](const Judged& one) {
     const auto& changes = one.candidate.changes;
     return one.cost.doubt == Doubt::none && std::none_of(changes.begin(), changes.end(), sets_what_goes) &&
            std::any_of(changes.begin(), changes.end(), [&](const Change& c) { return c.layer == norm.name; });
+  };
+  const bool alone = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.candidate.changes.size() == 1 && fits_the_norm(one);
   });
+  // Where what follows is built for the norm's number as well, two layers say so against one.
+  const bool own = alone || (told.doubles && std::any_of(judged.begin(), judged.end(), fits_the_norm));
   for (Judged& one : judged) {
     const bool producer = std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(),
                                       [](const Change& c) { return sets_what_goes(c); });
@@ -117,7 +127,7 @@ void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged) {
     constexpr std::int64_t behind = 1 << 20;
     one.cost.amount += behind;
     if (one.candidate.changes.size() > 1) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
-    if (told_elsewhere(s, *fault)) one.cost.doubt = Doubt::worst;
+    if (told.doubles || (alone && told.elsewhere)) one.cost.doubt = Doubt::worst;
   }
 }
 
