@@ -52,15 +52,14 @@ bool Walker::holds_roots(const Tensor& tensor, std::span<const Digit> places) co
 Ref Walker::copied_from(Ref ref) const {
   constexpr int most_steps = 8;
   for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
-    const LayerSpec& one = layer(ref.layer.place());
+    const LayerSpec& one = layer(ref.layer);
     const Family family = one.info().family;
     if (one.inputs.empty()) break;
     const bool moves = family == Family::pad || family == Family::free_pad || family == Family::slice ||
                        family == Family::pointwise;
     bool weighs = one.kind == LayerKind::Mul;
     for (std::size_t k = 1; weighs && k < one.inputs.size(); ++k)
-      weighs =
-          !one.inputs[k].is_input() && layer(one.inputs[k].layer.place()).info().family == Family::parameter;
+      weighs = !one.inputs[k].is_input() && layer(one.inputs[k].layer).info().family == Family::parameter;
     if (!moves && !weighs) break;
     ref = one.inputs[0];
   }

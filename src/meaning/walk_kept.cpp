@@ -84,12 +84,12 @@ bool Walker::weighs_one_place(std::size_t i) const {
   constexpr int most_steps = 8;
   Ref at = layer(i).inputs[0];
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(at.layer.place());
+    const LayerSpec& one = layer(at.layer);
     if (one.inputs.empty()) return false;
     const Family family = one.info().family;
     if (family == Family::matmul)
       return std::none_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) {
-        return !ref.is_input() && layer(ref.layer.place()).info().family == Family::parameter;
+        return !ref.is_input() && layer(ref.layer).info().family == Family::parameter;
       });
     if (!keeps_shape(family) && family != Family::elementwise &&
         facts(one.kind).effect != Effect::reordered && family != Family::reshape)

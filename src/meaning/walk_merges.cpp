@@ -10,7 +10,7 @@ void Walker::same_twice(std::size_t i) {
   const LayerSpec& one = layer(i);
   if (one.kind == LayerKind::Mul || one.inputs.size() < 2) return;
   const auto cuts = [&](Ref ref) {
-    return !ref.is_input() && layer(ref.layer.place()).info().family == Family::slice;
+    return !ref.is_input() && layer(ref.layer).info().family == Family::slice;
   };
   constexpr std::size_t most = 16;
   const std::size_t count = std::min(most, one.inputs.size());
@@ -47,7 +47,7 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
     Ref at = ref;
     bool cut = false;
     for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-      const LayerSpec& one = layer(at.layer.place());
+      const LayerSpec& one = layer(at.layer);
       const Family family = one.info().family;
       if (family != Family::pad && family != Family::free_pad && family != Family::crop &&
           family != Family::slice && family != Family::along_axes)
@@ -58,7 +58,7 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
     }
     if (!cut) {
       if (at.is_input()) return std::nullopt;
-      const LayerSpec& one = layer(at.layer.place());
+      const LayerSpec& one = layer(at.layer);
       const Family family = one.info().family;
       if (family != Family::chunk && family != Family::split) return std::nullopt;
       const std::size_t rank = in_shape(at.layer.place()).size();

@@ -187,7 +187,7 @@ std::optional<Mixture> Walker::exchanges_sizes(std::size_t i) const {
   const Shape& from = in_shape(i);
   const Shape& to = out_shape(i);
   if (from.size() != to.size() || layer(i).inputs[0].is_input()) return std::nullopt;
-  const Family before = layer(layer(i).inputs[0].layer.place()).info().family;
+  const Family before = layer(layer(i).inputs[0].layer).info().family;
   if (before != Family::reshape && before != Family::unflatten) return std::nullopt;
   const auto apart = std::mismatch(from.begin(), from.end(), to.begin());
   const auto k = static_cast<std::size_t>(apart.first - from.begin());

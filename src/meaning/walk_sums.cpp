@@ -98,7 +98,7 @@ bool Walker::becomes_weights(std::size_t i) const {
 bool Walker::are_scores(Ref at) const {
   constexpr int most_steps = 6;
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(at.layer.place());
+    const LayerSpec& one = layer(at.layer);
     const Family family = one.info().family;
     if (one.broken || one.inputs.empty()) return false;
     if (family == Family::matmul) return true;
@@ -121,7 +121,7 @@ bool Walker::are_weights(std::size_t i, std::size_t input, std::size_t k) const 
   if (digits.size() != 1 || !m_.atom(digits[0]).learned) return false;
   Ref at = layer(i).inputs[input];
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(at.layer.place());
+    const LayerSpec& one = layer(at.layer);
     const Family family = one.info().family;
     if (one.broken || one.inputs.size() != 1) return false;
     if (family == Family::softmax)
@@ -137,7 +137,7 @@ bool Walker::are_weights(std::size_t i, std::size_t input, std::size_t k) const 
 bool Walker::comes_from_softmax(Ref at) const {
   constexpr int most_steps = 4;
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(at.layer.place());
+    const LayerSpec& one = layer(at.layer);
     if (one.broken || one.inputs.empty()) return false;
     if (one.info().family == Family::softmax) return true;
     if (one.info().family != Family::pointwise && facts(one.kind).effect != Effect::reordered) return false;
@@ -164,7 +164,7 @@ bool Walker::shares_elsewhere(std::size_t softmax, std::size_t over, std::size_t
 LayerId Walker::softmax_behind(Ref at) const {
   constexpr int most_steps = 6;
   for (int step = 0; step < most_steps && !at.is_input() && at.output == 0; ++step) {
-    const LayerSpec& one = layer(at.layer.place());
+    const LayerSpec& one = layer(at.layer);
     const Family family = one.info().family;
     if (one.broken || one.inputs.size() != 1) return {};
     if (family == Family::softmax) return one.has(Opt::dim) ? at.layer : LayerId();
@@ -229,7 +229,7 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
       const std::size_t over = one.has(Opt::dim) ? wrapped_axis(one.integer(Opt::dim), rank) : k;
       const Ref scores = one.inputs[0];
       if (over == k || over >= rank || scores.is_input()) return;
-      if (!are_scores(scores) && layer(scores.layer.place()).info().family != Family::elementwise) return;
+      if (!are_scores(scores) && layer(scores.layer).info().family != Family::elementwise) return;
       // Slots compete for places; the places of one sequence do not.
       const std::vector<int> one_root = roots_in(m_.digits_of(m_.axis(in(j), over)));
       const bool in_front = over + 2 < rank && in_shape(j)[over] > 1;
@@ -272,7 +272,7 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
 bool Walker::is_parameter(Ref at) const {
   constexpr int most_steps = 4;
   for (int step = 0; step < most_steps && !at.is_input(); ++step) {
-    const LayerSpec& one = layer(at.layer.place());
+    const LayerSpec& one = layer(at.layer);
     if (one.info().family == Family::parameter) return true;
     if (one.broken || one.inputs.empty() || facts(one.kind).effect != Effect::reordered) return false;
     at = one.inputs[0];

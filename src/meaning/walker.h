@@ -177,6 +177,7 @@ class Walker {
 
   // What a layer has.
   const LayerSpec& layer(std::size_t i) const { return spec_.layers[i]; }
+  const LayerSpec& layer(LayerId id) const { return spec_.layers[id]; }
   const Tensor& in(std::size_t i, std::size_t k = 0) const { return m_.of(layer(i).inputs[k]); }
   const Shape& in_shape(std::size_t i, std::size_t k = 0) const { return trace_.layers[i].inputs[k]; }
   const Shape& out_shape(std::size_t i, std::size_t k = 0) const { return trace_.layers[i].outputs[k]; }

@@ -1,6 +1,8 @@
 // L208: the inputs of a merge do not fit. The layer that raises is seldom the layer to change: this
 // rule walks back to the level where a size was lost, and shows both paths.
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "diagnose/rules.h"
 #include "flow/consistent.h"
@@ -338,6 +340,15 @@ Ref maker_of_whole(const Spec& spec, const Trace& trace, Ref ref, std::size_t ax
   return made;
 }
 
+// The finding stands at `maker`, and `merge` beside it.
+void blame_maker(const LayerSpec& maker, const LayerSpec& merge, std::string label, Finding& f) {
+  f.layer = maker.name;
+  f.where = place_of(maker);
+  f.label = std::move(label);
+  std::erase_if(f.related, [&](const Related& r) { return r.layer == maker.name; });
+  f.related.push_back(related(merge, "needs equal sizes"));
+}
+
 // Features of a sum or product that differ: a vector is made for what it meets, and a width that no other
 // layer has is the odd one.
 bool odd_maker(const Spec& spec, const Trace& trace, LayerId merge, int refused, Finding& f) {
@@ -364,13 +375,8 @@ bool odd_maker(const Spec& spec, const Trace& trace, LayerId merge, int refused,
   const LayerSpec& maker = spec.layer(made.layer);
   const bool counts = maker.find(Opt::out_channels) != nullptr || maker.find(Opt::out_features) != nullptr;
   if (maker.broken || !counts) return false;
-  const std::string label =
-      "makes input " + std::to_string(*odd) + " of `" + layer.name + "`, " + bracketed(x[*odd]);
-  f.layer = maker.name;
-  f.where = place_of(maker);
-  f.label = label;
-  std::erase_if(f.related, [&](const Related& r) { return r.layer == maker.name; });
-  f.related.push_back(related(layer, "needs equal sizes"));
+  blame_maker(maker, layer,
+              "makes input " + std::to_string(*odd) + " of `" + layer.name + "`, " + bracketed(x[*odd]), f);
   return true;
 }
 
@@ -407,13 +413,10 @@ bool states_the_odd_one(const Spec& spec, const Trace& trace, LayerId merge, int
   const bool second = states_number(spec.layer(b.layer), other_axis, trace.row(b.layer).outputs[0].size()) &&
                       follows_from_inputs(spec.layer(a.layer));
   if (first == second) return false;
-  const LayerSpec& odd = spec.layer(first ? a.layer : b.layer);
-  f.layer = odd.name;
-  f.where = place_of(odd);
-  f.label = "makes input " + std::to_string(first ? 0 : 1) + " of `" + layer.name + "`, " +
-            bracketed(x[first ? 0 : 1]);
-  std::erase_if(f.related, [&](const Related& r) { return r.layer == odd.name; });
-  f.related.push_back(related(layer, "needs equal sizes"));
+  blame_maker(spec.layer(first ? a.layer : b.layer), layer,
+              "makes input " + std::to_string(first ? 0 : 1) + " of `" + layer.name + "`, " +
+                  bracketed(x[first ? 0 : 1]),
+              f);
   return true;
 }
 
@@ -440,14 +443,9 @@ bool left_on_its_way(const Spec& spec, const Trace& trace, LayerId merge, int re
     leaves = place.ref.layer;
   }
   if (leaves.is_none()) return false;
-  const LayerSpec& made = spec.layer(leaves);
-  const Shape& in = trace.row(leaves).inputs[0];
-  const Shape& out = trace.row(leaves).outputs[0];
-  f.layer = made.name;
-  f.where = place_of(made);
-  f.label = "makes " + bracketed(out) + " of " + bracketed(in);
-  std::erase_if(f.related, [&](const Related& r) { return r.layer == made.name; });
-  f.related.push_back(related(layer, "needs equal sizes"));
+  const LayerTrace& row = trace.row(leaves);
+  blame_maker(spec.layer(leaves), layer,
+              "makes " + bracketed(row.outputs[0]) + " of " + bracketed(row.inputs[0]), f);
   return true;
 }
 
