@@ -277,23 +277,35 @@ std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit
   return proven.keep(std::move(key), proven_rule(spec, axis, limit));
 }
 
-Spec for_other_sizes(Spec spec) {
-  if (!spec.expect || spec.expect->kind != Expect::Kind::shape) return spec;
+namespace {
+
+bool expects_its_own_size(const Spec& spec) {
+  if (!spec.expect || spec.expect->kind != Expect::Kind::shape) return false;
   const Shape& input = spec.inputs[0].shape;
   const std::size_t first = first_spatial_axis(spec);
   const Shape& wanted = spec.expect->shape;
-  if (wanted.size() != input.size() || first >= input.size()) return spec;
-  if (!std::equal(wanted.begin() + static_cast<std::ptrdiff_t>(first), wanted.end(),
-                  input.begin() + static_cast<std::ptrdiff_t>(first)))
-    return spec;
+  if (wanted.size() != input.size() || first >= input.size()) return false;
+  return std::equal(wanted.begin() + static_cast<std::ptrdiff_t>(first), wanted.end(),
+                    input.begin() + static_cast<std::ptrdiff_t>(first));
+}
+
+}  // namespace
+
+Spec for_other_sizes(Spec spec) {
+  if (!expects_its_own_size(spec)) return spec;
   spec.expect->kind = Expect::Kind::scale;  // says nothing about channels, which the declared size has shown
   spec.expect->scale = {1};
   return spec;
 }
 
+ForOtherSizes::ForOtherSizes(const Spec& declared) : declared_(declared) {
+  if (expects_its_own_size(declared)) changed_ = for_other_sizes(declared);
+}
+
 RightSizes right_sizes(const Spec& declared, std::int64_t limit) {
   if (declared.inputs.empty()) return {};
-  const Spec spec = for_other_sizes(declared);
+  const ForOtherSizes judged(declared);
+  const Spec& spec = judged.spec();
   const std::size_t first = first_spatial_axis(spec);
   const std::size_t rank = spec.inputs[0].shape.size();
   std::vector<std::string> texts;
@@ -323,7 +335,8 @@ std::string describe_right_sizes(const Spec& spec) { return right_sizes(spec).te
 
 bool right_for_every_size(const Spec& declared) {
   if (declared.inputs.empty()) return false;
-  const Spec spec = for_other_sizes(declared);
+  const ForOtherSizes judged(declared);
+  const Spec& spec = judged.spec();
   const std::size_t rank = spec.inputs[0].shape.size();
   for (std::size_t axis = first_spatial_axis(spec); axis < rank; ++axis) {
     const auto rule = size_rule(spec, static_cast<int>(axis));

@@ -100,6 +100,16 @@ std::string describe(const SizeRule& rule);
 // The spec to judge other sizes than the declared by: an expected shape in numbers that has the input's
 // spatial sizes stands for "the size that went in".
 Spec for_other_sizes(Spec spec);
+// The same of a spec that stays: a large network is copied only where its expected shape stands for that.
+class ForOtherSizes {
+ public:
+  explicit ForOtherSizes(const Spec& declared);
+  const Spec& spec() const { return changed_ ? *changed_ : declared_; }
+
+ private:
+  const Spec& declared_;
+  std::optional<Spec> changed_;
+};
 
 // An expected shape in numbers that has the input's spatial sizes stands for "the size that went in".
 // For all spatial axes of the first input, each alone: said once where all have the same rule, else

@@ -104,7 +104,7 @@ std::string right_sizes_text(const Checked& checked) {
   for (int axis = static_cast<int>(first_spatial_axis(spec)); axis < rank; ++axis)
     all.axes.push_back({0, axis});
   if (all.axes.size() < 2) return text;
-  const SizeMap map = size_map(for_other_sizes(spec), all, {}, kShortLook);
+  const SizeMap map = size_map(ForOtherSizes(spec).spec(), all, {}, kShortLook);
   const std::string together = map.proven ? describe_sizes(map, is_right) : std::string();
   return together.empty() || together == "no size" ? text : together + ", the same on each axis";
 }

@@ -106,7 +106,8 @@ std::string with_declared(std::string right_for) {
 
 void repair_for_sizes(const Source& source, const Spec& declared, const Rerun& rerun,
                       const RightForAll& right, Finding& finding, FixCode code) {
-  const Spec free = for_other_sizes(declared);
+  const ForOtherSizes undeclared(declared);
+  const Spec& free = undeclared.spec();
   const std::vector<const FreeSize*> sizes = sizes_of(free, finding);
   const std::optional<Spec> spec = failing_at(free, sizes);
   if (!spec) return;

@@ -158,7 +158,8 @@ SizeBox declared_box(const FreeSize& size) {
 
 DeclaredSizes declared_sizes(const Spec& declared, const Rerun& run) {
   DeclaredSizes result;
-  const Spec spec = for_other_sizes(declared);
+  const ForOtherSizes judged(declared);
+  const Spec& spec = judged.spec();
   bool all = true;
   std::vector<std::string> rules;  // of each finding
   for (const FreeSize& size : spec.free_sizes) {

@@ -36,7 +36,8 @@ bool fixes_size(const LayerSpec& layer) {
 void only_multiples(const RiskView& view, std::vector<Finding>& findings) {
   if (view.spec.inputs.empty() || view.spec.layers.empty()) return;
   if (std::any_of(view.spec.layers.begin(), view.spec.layers.end(), fixes_size)) return;
-  const Spec spec = for_other_sizes(view.spec);
+  const ForOtherSizes judged(view.spec);
+  const Spec& spec = judged.spec();
   const Shape& input = spec.inputs[0].shape;
   std::vector<std::string> names;
   std::vector<std::string> texts;
