@@ -26,6 +26,8 @@ struct Alignment {
   bool looks_back = false;
   bool local = false;  // within a window or chunk: where that lies stands in another axis
 
+  bool operator==(const Alignment&) const = default;
+
   bool known() const {
     return step.known() && offset.known() && coarsest.known() && low.known() && high.known();
   }

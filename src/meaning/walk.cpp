@@ -21,6 +21,7 @@ Walker::Walker(const Spec& spec, const Trace& trace, const std::vector<Shape>& i
   m_.channel_axis = channel_axis;
   m_.first_output.reserve(spec.layers.size() + 1);
   m_.outputs.reserve(spec.layers.size());
+  m_.places.reserve(spec.layers.size());
   m_.axes.reserve(spec.layers.size() * 2);
   from_first_.reserve(spec.layers.size());
   cuts_ = std::any_of(spec.layers.begin(), spec.layers.end(),
@@ -78,7 +79,8 @@ AxisMeaning Walker::positions(std::int64_t size, int root, const Alignment& plac
     for (const Digit& digit : m_.digits_of(row->second)) whole *= digit.size;
     if (whole == size) return row->second;
   }
-  m_.places.push_back(place);
+  // Height and width of most maps lie alike, and are asked for one behind the other.
+  if (m_.places.empty() || m_.places.back() != place) m_.places.push_back(place);
   return of_atom({.kind = AtomKind::position,
                   .size = size,
                   .root = root,

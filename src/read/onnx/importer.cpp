@@ -286,6 +286,9 @@ void Importer::set_constant(TensorId id, const Tensor& tensor) {
 // ------------------------------------------------------------------------------------
 
 Imported Importer::run() {
+  const Graph& graph = model_.graph;
+  values_.reserve(graph.nodes.size() + graph.initializers.size() + graph.inputs.size() + 1);
+  draft_.layers().reserve(graph.nodes.size());
   if (!declare() || !order()) return std::move(result_);
   draft_.name = std::string(model_.graph.name.substr(0, 200));
   done_.assign(model_.graph.nodes.size(), 0);

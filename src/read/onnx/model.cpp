@@ -343,7 +343,23 @@ bool read_tensor(std::string_view message, Tensor& tensor) {
   return !field.broken();
 }
 
+// Room for what a graph holds: nodes are large, and a list that grows is moved again and again.
+void reserve_for(std::string_view message, Graph& graph) {
+  std::size_t nodes = 0;
+  std::size_t initializers = 0;
+  std::size_t values = 0;
+  for (Wire field(message); field.next();) {
+    nodes += field.number() == 1 ? 1 : 0;
+    initializers += field.number() == 5 ? 1 : 0;
+    values += field.number() == 13 ? 1 : 0;
+  }
+  graph.nodes.reserve(std::min(nodes, max_nodes));
+  graph.initializers.reserve(std::min(initializers, max_nodes));
+  graph.values.reserve(std::min(values, max_nodes));
+}
+
 bool read_graph(std::string_view message, Graph& graph, std::string& why) {
+  reserve_for(message, graph);
   Wire field(message);
   while (field.next()) {
     bool good = true;
