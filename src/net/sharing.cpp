@@ -5,6 +5,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "net/facts.h"
+
 namespace shapedbg {
 
 bool same_use(const LayerSpec& a, const LayerSpec& b) {
@@ -51,17 +53,33 @@ std::vector<LayerId> calls_of(const Spec& spec, LayerId layer) {
   return calls;
 }
 
+namespace {
+
+// A call of a function. The graphs of .pt2 and ONNX say of no module where it was made, and a line calls
+// those of many blocks: what has trained weights is a module of its own.
+bool is_step(const LayerSpec& layer) {
+  return layer.source != nullptr && layer.source->made.empty() && !layer.source->called.empty() &&
+         facts(layer.kind).weights.empty();
+}
+
+// The module around a step: the file says it, or the name that the step was given in it.
+std::string_view around(const LayerSpec& step) {
+  if (!step.source->module.empty()) return step.source->module;
+  const std::string_view name = step.name;
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot);
+}
+
+}  // namespace
+
 std::vector<LayerId> of_one_statement(const Spec& spec, LayerId layer) {
   const LayerSpec& one = spec.layer(layer);
-  const auto is_step = [](const LayerSpec& step) {
-    return step.source != nullptr && step.source->made.empty() && !step.source->called.empty();
-  };
   if (!is_step(one)) return {layer};
   std::vector<LayerId> all;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
     const LayerSpec& other = spec.layers[i];
     if (is_step(other) && other.kind == one.kind && other.source->called == one.source->called &&
-        other.source->module == one.source->module)
+        around(other) == around(one))
       all.push_back(LayerId(i));
   }
   return all;

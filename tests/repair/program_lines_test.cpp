@@ -34,6 +34,25 @@ TEST(ProgramLines, WhatOneLineMakesChangesTogether) {
             "set stride to 2 on `a.short` and `b.short`");
 }
 
+// A graph says what line called a module, not which one made it: the blocks of a class all call theirs there,
+// and each has numbers of its own. What a block calls as a function is one text for all of its calls.
+TEST(ProgramLines, AModuleThatTheLineOfManyCallsIsChangedByItself) {
+  const auto block = [](const std::string& at, const std::string& in, int kernel) {
+    const std::string conv = R"(, "type": "Conv2d", "in_channels": 8, "out_channels": 8, "padding": 1)";
+    return R"({"name": ")" + at + R"(.conv1", "inputs": ")" + in + "\"" + conv + R"(, "kernel_size": )" +
+           std::to_string(kernel) + R"(, "source": {"called": "resnet.py:93", "node": "conv"}},
+      {"name": ")" +
+           at + R"(.conv2")" + conv +
+           R"(, "kernel_size": 3, "source": {"called": "resnet.py:97", "node": "conv_1"}},
+      {"name": ")" +
+           at + R"(.add", "type": "Add", "inputs": [")" + at + R"(.conv2", ")" + in +
+           R"("], "source": {"called": "resnet.py:102", "node": "add"}})";
+  };
+  EXPECT_EQ(first_of(R"({"input": [1, 8, 32, 32], "layers": [)" + block("layer1.0", "input", 3) + ", " +
+                     block("layer1.1", "layer1.0.add", 5) + "]}"),
+            "set kernel_size to 3 on `layer1.1.conv1`");
+}
+
 TEST(ProgramLines, EveryBlockReturnsAsManyFeaturesAsItTakes) {
   const auto block = [](const std::string& at, const std::string& in) {
     return R"({"name": ")" + at + R"(.fc", "type": "Linear", "inputs": ")" + in +
