@@ -65,6 +65,7 @@ namespace shapedbg {
 enum class FixKind : std::uint8_t {  // least surprising first
   fitted,  // the numbers of a Crop, Pad or Slice that stand there only to make sizes meet
   output_padding,
+  odd_one,         // the number that all layers like it have
   missing_axis,    // a batch or channel axis, a Flatten
   input_order,     // the input with its axes in the order that the layers take
   layout,          // the same tensor in the order of its axes

@@ -18,6 +18,10 @@ bool counts_arriving(const Situation& s, LayerId fault, const Judged& one);
 // Whether any layer but those two states a number of channels or features that is `width`.
 bool states_elsewhere(const Spec& spec, std::int64_t width, LayerId maker, LayerId taker);
 
+// A repair of one part of a Concat, by which it gets as wide as the others, where the network joins parts of one width
+// everywhere else.
+bool evens_out(const Situation& s, LayerId join, std::size_t axis, const Judged& one);
+
 // The same kernel, stride, padding and dilation, of one kind.
 bool same_windows(const LayerSpec& a, const LayerSpec& b);
 // A window that no other layer has becomes one that several have, by one number.

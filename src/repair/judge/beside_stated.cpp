@@ -40,6 +40,7 @@ void beside_a_telling_one(std::vector<Judged>& judged) {
         break;
       case FixKind::fitted:
       case FixKind::output_padding:
+      case FixKind::odd_one:
       case FixKind::missing_axis:
       case FixKind::input_order:
       case FixKind::layout:
@@ -84,7 +85,8 @@ void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
   const LayerTrace& row = s.trace.row(*fault);
   if (layer.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() < 2) return;
   const bool last = facts(layer.kind).channels == Channels::last;
-  const Ref from = producer(s.spec, s.trace, layer.inputs[0], last ? row.inputs[0].size() - 1 : 1);
+  const std::size_t axis = last ? row.inputs[0].size() - 1 : 1;
+  const Ref from = producer(s.spec, s.trace, layer.inputs[0], axis);
   if (from.is_input() || s.spec.layer(from.layer).info().family != Family::concat) return;
   const auto taken = [](const Change& c) {
     return sets_any(c, {Opt::in_features, Opt::in_channels, Opt::num_features, Opt::num_channels,
@@ -97,8 +99,8 @@ void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
                        [&](const Change& c) { return c.layer == layer.name; });
   });
   for (Judged& one : judged) {
-    const std::string& first = one.candidate.changes[0].option;
-    if (counted && (first == "out_channels" || first == "out_features")) one.cost.doubt = Doubt::worst;
+    const bool bent = sets_any(one.candidate.changes[0], {Opt::out_channels, Opt::out_features});
+    if (counted && bent && !evens_out(s, from.layer, axis, one)) one.cost.doubt = Doubt::worst;
   }
 }
 

@@ -85,6 +85,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
   std::vector<Candidate> all;
   if (subject.sizes) suggest_output_padding(s, plan, all);
   if (too_many_faults(s.trace)) return all;
+  suggest_likes(s, all);
   if (subject.channels) suggest_counts_and_axes(s, all, partial);
   suggest_spans(s, all, partial);
   suggest_words(s, all);

@@ -141,10 +141,45 @@ bool changes_only(const Judged& one, const std::string& layer, Opt opt) {
 
 }  // namespace
 
+namespace {
+
+// Whether all parts of a Concat but one are `width` wide.
+bool all_but_one(const Shapes& parts, std::size_t axis, const std::string& width) {
+  const auto as_wide = std::count_if(parts.begin(), parts.end(), [&](const Shape& part) {
+    return axis < part.size() && std::to_string(part[axis]) == width;
+  });
+  return as_wide + 1 == static_cast<std::ptrdiff_t>(parts.size());
+}
+
+// Whether every other Concat of channels joins parts of one width, and there is one.
+bool equal_elsewhere(const Situation& s, LayerId but) {
+  bool equal = false;
+  for (const LayerId i : ids(s.spec.layers)) {
+    const LayerSpec& join = s.spec.layer(i);
+    const LayerTrace& row = s.trace.row(i);
+    if (i == but || join.info().family != Family::concat || !row.refusals.empty() || row.inputs.size() < 2)
+      continue;
+    const std::size_t axis = wrapped_axis(join.integer(Opt::dim), row.inputs[0].size());
+    if (axis != 1) continue;
+    for (const Shape& part : row.inputs)
+      if (axis >= part.size() || part[axis] != row.inputs[0][axis]) return false;
+    equal = true;
+  }
+  return equal;
+}
+
+}  // namespace
+
+bool evens_out(const Situation& s, LayerId join, std::size_t axis, const Judged& one) {
+  const auto& changes = one.candidate.changes;
+  return sound(one) && changes.size() == 1 && sets_what_goes(changes[0]) &&
+         all_but_one(s.trace.row(join).inputs, axis, changes[0].to) && equal_elsewhere(s, join);
+}
+
 // What a layer takes is the sum of what a Concat in front of it joins: it is the sum that people get wrong.
-// None of what is joined is bent to it, and nothing is joined along another axis than the one that went
-// without saying, nor maps one beside the other. And groups that are more than the channels were meant to be
-// as many.
+// None of what is joined is bent to it (but a part that then is as wide as the others, where the network
+// joins equal parts everywhere), and nothing is joined along another axis than the one that went without
+// saying, nor maps one beside the other. And groups that are more than the channels were meant to be as many.
 void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault) return;
@@ -178,9 +213,15 @@ void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged) {
       layer.find(Opt::groups) != nullptr &&
       (layer.integer(Opt::groups) > x[axis] || x[axis] % layer.integer(Opt::groups) != 0) &&
       std::any_of(judged.begin(), judged.end(), depthwise);
+  const auto evened = [&](const Judged& one) {
+    return joined && !merged_axes && evens_out(s, from.layer, axis, one);
+  };
+  const bool odd_part = std::any_of(judged.begin(), judged.end(), evened);
   for (Judged& one : judged) {
+    constexpr std::int64_t behind = 1 << 20;
+    if (odd_part && own(one)) one.cost.amount += behind;
     const Change& first = one.candidate.changes[0];
-    const bool bent = sets_what_goes(first);
+    const bool bent = sets_what_goes(first) && !evened(one);
     // Along the channels, where they then are as many as the layer states, is what was meant.
     const bool to_channels = sets(first, Opt::dim) && one.cost.doubt == Doubt::none && !one.cost.parameters &&
                              first.to == std::to_string(axis);

@@ -1,0 +1,130 @@
+// A number that one layer has otherwise than all layers like it: the width of one block of twenty, the order
+// of axes of one head. Windows are left to the rules that know what padding a kernel needs.
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "net/facts.h"
+#include "net/option_text.h"
+#include "repair/propose/suggest.h"
+
+namespace shapedbg {
+namespace {
+
+constexpr std::size_t fewest_likes = 2;  // beside the layer itself
+
+bool belongs_to_a_window(const LayerSpec& layer, Opt opt) {
+  switch (opt) {
+    case Opt::kernel_size:
+    case Opt::stride:
+    case Opt::padding:
+    case Opt::output_padding:
+    case Opt::dilation:
+    case Opt::ceil_mode:
+    case Opt::padding_mode:
+      return has_free_window(layer.info().family) || layer.info().family == Family::free_pad;
+    default:
+      return false;
+  }
+}
+
+// What a layer is beside one of its options, as a number. Equal numbers are taken for equal layers: what is
+// proposed is run in any case.
+class Looks {
+ public:
+  explicit Looks(const Situation& s) : s_(s), looks_(s.spec.layers.size()) {
+    for (const LayerId i : ids(s.spec.layers)) {
+      const LayerSpec& layer = s.spec.layer(i);
+      std::size_t look = mixed(static_cast<std::size_t>(layer.kind), layer.inputs.size());
+      for (const Ref ref : layer.inputs) look = mixed(look, kind_of(ref));
+      std::size_t readers = 0;
+      for (const LayerId reader : s.trials().readers().of(i))
+        readers += mixed(7, static_cast<std::size_t>(s.spec.layer(reader).kind));
+      look = mixed(look, readers);
+      for (const OptionValue& option : layer.options)
+        if (option.written) look += of(option);
+      looks_[i] = look;
+    }
+  }
+
+  std::size_t without(LayerId layer, const OptionValue& option) const {
+    return mixed(looks_[layer] - of(option), static_cast<std::size_t>(option.info->opt));
+  }
+
+ private:
+  static std::size_t mixed(std::size_t a, std::size_t b) {
+    constexpr std::size_t golden = 0x9e3779b97f4a7c15;
+    return (a ^ (b + golden + (a << 6) + (a >> 2))) * golden;
+  }
+  static std::size_t of(const OptionValue& option) {
+    return mixed(static_cast<std::size_t>(option.info->opt),
+                 std::hash<std::string>()(short_json(option.value)));
+  }
+  std::size_t kind_of(Ref ref) const {
+    constexpr std::size_t input = 1000;
+    return ref.is_input() ? input : static_cast<std::size_t>(s_.spec.layer(ref.layer).kind);
+  }
+
+  const Situation& s_;
+  PerLayer<std::size_t> looks_;
+};
+
+// What three of four say, where nobody says the same as `option`.
+const OptionValue* said_by_most(const std::vector<const OptionValue*>& group, const OptionValue& option) {
+  if (group.size() <= fewest_likes) return nullptr;
+  const OptionValue* most = nullptr;
+  std::size_t votes = 0;
+  for (const OptionValue* one : group) {
+    if (one == &option) continue;
+    if (one->value == option.value) return nullptr;
+    const auto same = static_cast<std::size_t>(std::count_if(
+        group.begin(), group.end(), [&](const OptionValue* other) { return other->value == one->value; }));
+    if (same > votes) {
+      votes = same;
+      most = one;
+    }
+    if (2 * same > group.size()) break;
+  }
+  return votes >= fewest_likes && 4 * votes >= 3 * (group.size() - 1) ? most : nullptr;
+}
+
+}  // namespace
+
+void suggest_likes(const Situation& s, std::vector<Candidate>& out) {
+  constexpr std::size_t most = 8;
+  std::int64_t steps = 20'000;
+  const Looks looks(s);
+  std::unordered_map<std::size_t, std::vector<const OptionValue*>> alike;
+  const auto each = [&](auto&& use) {
+    for (const LayerId i : ids(s.spec.layers)) {
+      const LayerSpec& layer = s.spec.layer(i);
+      if (layer.broken) continue;
+      for (const OptionValue& option : layer.options)
+        if (option.written && option.info->type != OptType::reference &&
+            !belongs_to_a_window(layer, option.info->opt))
+          use(i, option);
+    }
+  };
+  each([&](LayerId i, const OptionValue& option) { alike[looks.without(i, option)].push_back(&option); });
+  std::size_t found = 0;
+  each([&](LayerId i, const OptionValue& option) {
+    // What a block says for all of its uses is no odd one.
+    if (s.trials().reaching()[i] == 0 || s.spec.layer(i).shared || found == most) return;
+    const auto& group = alike.at(looks.without(i, option));
+    const OptionValue* other = said_by_most(group, option);
+    if (other == nullptr) return;
+    const std::vector<Set> sets{{i, option.info->opt, other->value}};
+    if (!s.trials().close(sets, steps)) return;
+    Candidate candidate;
+    candidate.kind = FixKind::odd_one;
+    candidate.telling = true;
+    candidate.title = title_of(s.spec, sets);
+    if (!add_sets(s, sets, candidate)) return;
+    candidate.places = 1;
+    out.push_back(std::move(candidate));
+    ++found;
+  });
+}
+
+}  // namespace shapedbg
