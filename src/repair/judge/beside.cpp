@@ -83,6 +83,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   width_that_others_read(s, judged);
   resized_twice(s, judged);
   beside_a_doubling(s, judged);
+  beside_the_map_that_was_flattened(s, judged);
   views_bent_together(judged);
   another_shuffle(s, judged);
   feeds_a_rest(s, judged);

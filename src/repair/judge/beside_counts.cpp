@@ -226,6 +226,43 @@ void beside_a_doubling(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+namespace {
+
+// The map that a Flatten takes, without samples, is `map`.
+bool flattened(const Spec& spec, const Trace& trace, const Shape& map) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& layer) {
+    const LayerTrace& row = trace.layers[static_cast<std::size_t>(&layer - spec.layers.data())];
+    if (layer.broken || row.inputs.empty() || row.outputs.empty() || row.outputs[0].size() != 2) return false;
+    const bool flattens = layer.info().family == Family::flatten || layer.info().family == Family::reshape;
+    const Shape& x = row.inputs[0];
+    return flattens && x.size() > 2 && std::equal(x.begin() + 1, x.end(), map.begin(), map.end());
+  });
+}
+
+}  // namespace
+
+// A decoder that starts from the map that its encoder ends with: where a number behind it closes, it starts
+// from no other.
+void beside_the_map_that_was_flattened(const Situation& s, std::vector<Judged>& judged) {
+  const auto starts_otherwise = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    return changes.size() > 1 && std::any_of(changes.begin(), changes.end(), [&](const Change& c) {
+             const auto at = s.spec.find(c.layer);
+             if (!at || !sets_any(c, {Opt::shape, Opt::unflattened_size})) return false;
+             const Shapes& made = s.trace.row(*at).outputs;
+             if (made.empty() || made[0].size() < 3) return false;
+             return flattened(s.spec, s.trace, Shape(made[0].begin() + 1, made[0].end()));
+           });
+  };
+  const bool number = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
+    return sound(one) && !one.cost.parameters && one.candidate.changes.size() == 1 &&
+           one.candidate.inserted == 0 &&
+           sets_any(one.candidate.changes[0], {Opt::stride, Opt::scale_factor});
+  });
+  for (Judged& one : judged)
+    if (number && starts_otherwise(one)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+}
+
 // Numbers that two views or more state are not bent together to what one layer makes for them.
 void views_bent_together(std::vector<Judged>& judged) {
   const auto bends = [](const Judged& one) {

@@ -80,6 +80,7 @@ void beside_a_missing_flatten(const Situation& s, std::vector<Judged>& judged);
 void width_that_others_read(const Situation& s, std::vector<Judged>& judged);
 void resized_twice(const Situation& s, std::vector<Judged>& judged);
 void beside_a_doubling(const Situation& s, std::vector<Judged>& judged);
+void beside_the_map_that_was_flattened(const Situation& s, std::vector<Judged>& judged);
 void views_bent_together(std::vector<Judged>& judged);
 void another_shuffle(const Situation& s, std::vector<Judged>& judged);
 void fits_beside_numbers(std::vector<Judged>& judged);

@@ -292,7 +292,10 @@ bool spoils_a_window(const Spec& before, const Spec& after, const PerLayer<Layer
       const auto place = origin[i].place();
       const bool doubles =
           is.info().family == Family::conv_transpose && old.s == 1 && w.k == w.s && w.before == 0;
-      if (w.s != old.s && !doubles && strange_stride(before, place, axis, w.s)) return true;
+      // Windows that lie side by side make patches, of whatever size they are.
+      const bool patches =
+          is.info().family == Family::conv && w.k == w.s && w.before + w.after == 0 && w.k == old.k;
+      if (w.s != old.s && !doubles && !patches && strange_stride(before, place, axis, w.s)) return true;
     }
   }
   return false;
@@ -372,8 +375,33 @@ bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
   return any;
 }
 
+namespace {
+
+// All places of a map were pooled to the one that a layer sees: windows have nothing else to look at.
+bool sees_what_was_pooled(const Spec& spec, const Trace& trace, std::size_t at) {
+  const auto of_one_place = [](const Shape& x) {
+    return x.size() > 2 && std::all_of(x.begin() + 2, x.end(), [](std::int64_t n) { return n == 1; });
+  };
+  const LayerSpec* layer = &spec.layers[at];
+  while (layer->inputs.size() == 1 && !layer->inputs[0].is_input()) {
+    const LayerId from = layer->inputs[0].layer;
+    const LayerSpec& maker = spec.layer(from);
+    const LayerTrace& row = trace.row(from);
+    if (maker.broken || row.inputs.empty() || row.outputs.empty()) return false;
+    const bool flat = row.outputs[0].size() == 2;
+    if (!flat && !of_one_place(row.outputs[0])) return false;
+    const bool pools = maker.info().family == Family::adaptive_pool || maker.info().family == Family::reduce;
+    if (pools) return row.inputs[0].size() > 2 && !of_one_place(row.inputs[0]);
+    layer = &maker;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis,
                          std::int64_t kernel) {
+  if (sees_what_was_pooled(spec, trace, at)) return true;
   // What a layer takes need not be stated.
   const auto taken = [&](std::size_t i) -> std::int64_t {
     const auto& inputs = trace.layers[i].inputs;

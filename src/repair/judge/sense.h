@@ -38,7 +38,7 @@ bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
                        const PerLayer<LayerId>& origin);
 
 // Other convolutions between as many channels as layer `at` have a kernel of 1 there, and none has `kernel`,
-// which that layer had.
+// which that layer had; or its map was pooled to one place.
 bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis, std::int64_t kernel);
 
 // A changed window that sees nothing but the border of what it had: padding as wide as the map, or a

@@ -126,7 +126,8 @@ void parts_of_a_split(const Situation& s, LayerId fault, std::vector<Candidate>&
   const LayerTrace& row = s.trace.row(at);
   const OptionValue* option = split.broken ? nullptr : split.find(Opt::split_size_or_sections);
   const auto* parts = option == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&option->value);
-  if (split.info().family != Family::split || parts == nullptr || row.inputs.empty()) return;
+  if (split.info().family != Family::split || parts == nullptr || parts->empty() || row.inputs.empty())
+    return;
   const Shape& x = row.inputs[0];
   const std::size_t axis = wrapped_axis(split.integer(Opt::dim), x.size());
   if (axis >= x.size()) return;
@@ -137,7 +138,14 @@ void parts_of_a_split(const Situation& s, LayerId fault, std::vector<Candidate>&
     fresh[k] = stated.value_or(fresh[k]);
     if (__builtin_add_overflow(sum, fresh[k], &sum)) return;
   }
-  if (sum == x[axis] && fresh != *parts) offer(s, {{at, Opt::split_size_or_sections, Value{fresh}}}, out);
+  if (sum == x[axis] && fresh != *parts)
+    return offer(s, {{at, Opt::split_size_or_sections, Value{fresh}}}, out);
+  // Nobody says how wide they are: equal parts stay equal.
+  const auto count = static_cast<std::int64_t>(parts->size());
+  const bool equal = std::equal(parts->begin() + 1, parts->end(), parts->begin());
+  if (fresh != *parts || sum == x[axis] || !equal || x[axis] % count != 0) return;
+  const std::vector<std::int64_t> shared(parts->size(), x[axis] / count);
+  offer(s, {{at, Opt::split_size_or_sections, Value{shared}}}, out);
 }
 
 // [N, heads, L, C] of queries, fewer heads of keys or values: the inputs of a product or an attention that

@@ -235,6 +235,12 @@ class Values {
       take(v - by);
       take(v + by);
     }
+    // Windows side by side: the stride of patches.
+    if (opt_ == Opt::stride && layer_.has(Opt::kernel_size)) {
+      const std::int64_t kernel = layer_.axes(Opt::kernel_size)[0];
+      if (kernel != v && allowed(kernel) && std::find(all.begin(), all.end(), kernel) == all.end())
+        all.push_back(kernel);
+    }
     for (const Gap& gap : gaps_) {
       const std::int64_t by = gap.want - gap.have;
       std::int64_t n = 0;
@@ -255,6 +261,9 @@ class Values {
     const bool features = opt_ == Opt::in1_features || opt_ == Opt::in2_features;
     if (row_.inputs.size() <= input || row_.inputs[input].empty()) return {};
     if (features) return {row_.inputs[input].back()};
+    // A first state is as wide as the layer is to be.
+    if (opt_ == Opt::hidden_size && row_.inputs.size() > 1 && !row_.inputs[1].empty())
+      return {row_.inputs[1].back()};
     if (opt_ == Opt::num_parameters && row_.inputs[0].size() > 1) return {1, row_.inputs[0][1]};
     return {};
   }
@@ -268,6 +277,7 @@ class Values {
       trailing(present);
       return;
     }
+    if (names_axis(opt_) && axes_there(present)) return;
     // All entries alike: as one number would be.
     const bool alike = !present.empty() && std::equal(present.begin() + 1, present.end(), present.begin());
     // But an uneven kernel is padded where it is too long.
@@ -326,6 +336,23 @@ class Values {
         fresh[i] = v;
         put(Value{fresh}, 2);
       }
+  }
+
+  // Of several axes those that the tensor has not are others; the rest stays. False where it has them all.
+  bool axes_there(const std::vector<std::int64_t>& present) {
+    const auto rank = row_.inputs.empty() ? 0 : static_cast<std::int64_t>(row_.inputs[0].size());
+    bool lacks = false;
+    for (std::size_t k = 0; k < std::min(present.size(), kMostEntries); ++k) {
+      if (present[k] >= -rank && present[k] < rank) continue;
+      lacks = true;
+      for (const std::int64_t v : integers(present[k])) {
+        std::vector<std::int64_t> fresh = present;
+        fresh[k] = v;
+        if (std::count(present.begin(), present.end(), v) == 0)
+          put(Value{std::move(fresh)}, distance(v, present[k]));
+      }
+    }
+    return lacks;
   }
 
   void trailing(const std::vector<std::int64_t>& present) {
@@ -505,8 +532,9 @@ std::vector<Gap> gaps_of(const Situation& s) {
 std::vector<Proposal> proposals(const LayerSpec& layer, const LayerTrace& row, const OptionValue& option,
                                 const std::vector<Gap>& gaps) {
   if (!decides_shape(option.info->opt)) return {};
-  // Numbers that change no shape of this kind.
-  if (keeps_shape(layer.info().family) && facts(layer.kind).channels == Channels::none) return {};
+  // Numbers that change no shape of this kind; but an axis that the tensor has not is refused.
+  const bool no_axis = names_axis(option.info->opt) && !row.refusals.empty() && !row.after_failure;
+  if (keeps_shape(layer.info().family) && facts(layer.kind).channels == Channels::none && !no_axis) return {};
   // What a step of a program returned when it was recorded is no number of that program.
   if (layer.kind == LayerKind::Custom && layer.source != nullptr) return {};
   // A pool over everything was meant: what it returns is to be resized, not to be another pool.

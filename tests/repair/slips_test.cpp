@@ -1,0 +1,83 @@
+// Repairs of single wrong numbers of kinds that were not proposed, or stood behind another network: an axis
+// that is not there, parts of a split, a first state, the stride of patches, a kernel over what was pooled, a
+// seed's map.
+#include <gtest/gtest.h>
+
+#include "repair/repaired.h"
+
+namespace shapedbg {
+namespace {
+
+using repaired::first_of;
+using repaired::titles_of;
+
+TEST(Slips, AnAxisThatIsNotThereBecomesTheLast) {
+  EXPECT_EQ(first_of(R"({"input": [1, 12], "layers": [
+    {"name": "fc", "type": "Linear", "in_features": 12, "out_features": 5},
+    {"name": "classes", "type": "Softmax", "dim": 2}]})"),
+            "set dim to 1 on `classes`");
+}
+
+TEST(Slips, OfSeveralAxesOneIsNotThere) {
+  EXPECT_EQ(first_of(R"({"input": [1, 4, 16, 16], "layers": [
+    {"name": "mean", "type": "Mean", "dim": [2, 4], "keepdim": true},
+    {"name": "rest", "type": "Sub", "inputs": ["input", "mean"]}]})"),
+            "set dim to [2, 3] on `mean`");
+}
+
+TEST(Slips, EqualPartsStayEqual) {
+  EXPECT_EQ(first_of(R"({"input": [1, 8, 8], "layers": [
+    {"name": "parts", "type": "Split", "split_size_or_sections": [5, 5], "dim": 2},
+    {"name": "relu", "type": "ReLU", "inputs": "parts"},
+    {"name": "gate", "type": "Mul", "inputs": ["relu", "parts:1"]}]})"),
+            "set split_size_or_sections to 4 on `parts`");
+}
+
+TEST(Slips, ALayerIsAsWideAsItsFirstState) {
+  EXPECT_EQ(first_of(R"({"input": [1, 9, 16], "layers": [
+    {"name": "read", "type": "GRU", "input_size": 16, "hidden_size": 16, "batch_first": true},
+    {"name": "write", "type": "GRU", "inputs": ["read", "read:1"], "input_size": 16, "hidden_size": 32,
+     "batch_first": true},
+    {"name": "words", "type": "Linear", "inputs": "write", "in_features": 16, "out_features": 5}]})"),
+            "set hidden_size to 16 on `write`");
+}
+
+TEST(Slips, PatchesLieSideBySide) {
+  EXPECT_EQ(first_of(R"({"input": [1, 3, 32, 32], "layers": [
+    {"name": "patches", "type": "Conv2d", "in_channels": 3, "out_channels": 24, "kernel_size": 8, "stride": 3},
+    {"name": "tokens", "type": "Reshape", "shape": [1, 24, 16]},
+    {"name": "places", "type": "Parameter", "shape": [1, 24, 16]},
+    {"name": "sum", "type": "Add", "inputs": ["tokens", "places"]}]})"),
+            "set stride to 8 on `patches`");
+}
+
+TEST(Slips, WhatWasPooledIsSeenByAKernelOfOne) {
+  EXPECT_EQ(first_of(R"({"input": [1, 24, 16, 16], "layers": [
+    {"name": "pool", "type": "AdaptiveAvgPool2d", "output_size": 1},
+    {"name": "less", "type": "Conv2d", "in_channels": 24, "out_channels": 6, "kernel_size": 1},
+    {"name": "more", "type": "Conv2d", "in_channels": 6, "out_channels": 24, "kernel_size": 3},
+    {"name": "gate", "type": "Mul", "inputs": ["input", "more"]}]})"),
+            "set kernel_size to 1 on `more`");
+}
+
+// The decoder starts from 7x7 because the encoder ends there: a stride is wrong, not the seed.
+TEST(Slips, ADecoderStartsFromTheMapThatWasFlattened) {
+  const std::vector<std::string> titles =
+      titles_of(R"({"input": [1, 1, 28, 28], "expect": "input", "layers": [
+    {"name": "e1", "type": "Conv2d", "in_channels": 1, "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "e2", "type": "Conv2d", "in_channels": 8, "out_channels": 16, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "flat", "type": "Flatten"},
+    {"name": "code", "type": "Linear", "in_features": 784, "out_features": 8},
+    {"name": "seed", "type": "Linear", "in_features": 8, "out_features": 784},
+    {"name": "map", "type": "Unflatten", "dim": 1, "unflattened_size": [16, 7, 7]},
+    {"name": "d1", "type": "ConvTranspose2d", "in_channels": 16, "out_channels": 8, "kernel_size": 3, "stride": 3,
+     "padding": 1, "output_padding": 1},
+    {"name": "d2", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 1, "kernel_size": 3, "stride": 2,
+     "padding": 1, "output_padding": 1}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set stride to 2 on `d1`");
+  for (const std::string& title : titles) EXPECT_EQ(title.find("on `seed`"), std::string::npos) << title;
+}
+
+}  // namespace
+}  // namespace shapedbg
