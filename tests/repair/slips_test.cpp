@@ -60,6 +60,22 @@ TEST(Slips, WhatWasPooledIsSeenByAKernelOfOne) {
             "set kernel_size to 1 on `more`");
 }
 
+// What a longer kernel sees beside a shortcut lies before it, as in the other block: it is not shifted for
+// that.
+TEST(Slips, ALongerKernelOfACausalBlockIsPaddedInFront) {
+  const auto block = [](const std::string& at, const std::string& in, int kernel) {
+    return R"({"name": ")" + at + R"(.pad", "type": "Pad", "inputs": ")" + in + R"(", "padding": [2, 0]},
+      {"name": ")" +
+           at + R"(.conv", "type": "Conv1d", "in_channels": 4, "out_channels": 4, "kernel_size": )" +
+           std::to_string(kernel) + R"(},
+      {"name": ")" +
+           at + R"(.add", "type": "Add", "inputs": [")" + at + R"(.conv", ")" + in + R"("]})";
+  };
+  EXPECT_EQ(first_of(R"({"input": [1, 4, 64], "layers": [)" + block("a", "input", 3) + ", " +
+                     block("b", "a.add", 5) + "]}"),
+            "set padding to [4, 0] on `b.pad`");
+}
+
 // The decoder starts from 7x7 because the encoder ends there: a stride is wrong, not the seed.
 TEST(Slips, ADecoderStartsFromTheMapThatWasFlattened) {
   const std::vector<std::string> titles =

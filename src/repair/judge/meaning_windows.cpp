@@ -50,6 +50,30 @@ bool only_multiply_now(const Spec& before, const Spec& after, const PerLayer<Lay
   return any;
 }
 
+// The convolution that a layer, or the Pad in front of one, belongs to.
+LayerId window_behind(const Spec& spec, LayerId index) {
+  if (spec.layer(index).info().family != Family::free_pad) return index;
+  for (const LayerId i : ids(spec.layers))
+    if (const auto& inputs = spec.layer(i).inputs; inputs.size() == 1 && inputs[0] == Ref{index, 0}) return i;
+  return index;
+}
+
+// Every layer that changes is a convolution of a network that pads for causal ones elsewhere, and sees what
+// stands before it alone.
+bool only_padded_to_causal(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
+  bool any = false;
+  for (const LayerId i : ids(after.layers)) {
+    if (origin[i].is_none()) return false;
+    if (same_options(before.layer(origin[i]), after.layer(i))) continue;
+    if (!padded_to_causal(after, window_behind(after, i))) return false;
+    any = true;
+  }
+  if (!any) return false;
+  for (const LayerId i : ids(before.layers))
+    if (padded_to_causal(before, i)) return true;
+  return false;
+}
+
 // Every layer that changes is such a convolution, or the Slice behind one: what it sees ends where it stands.
 bool only_made_causal(const Spec& before, const Spec& after, const PerLayer<LayerId>& origin) {
   bool any = false;
@@ -73,6 +97,7 @@ bool only_made_causal(const Spec& before, const Spec& after, const PerLayer<Laye
 std::optional<Harmed> Before::off_centre(const After& after, const Meaning& meaning) const {
   if (only_keep_their_maps(spec_, after.spec, after.origin)) return std::nullopt;
   if (only_made_causal(spec_, after.spec, after.origin)) return std::nullopt;
+  if (only_padded_to_causal(spec_, after.spec, after.origin)) return std::nullopt;
   if (only_multiply_now(spec_, after.spec, after.origin)) return std::nullopt;
   for (const MeetingPlace& is : meaning.meetings) {
     if (is.exact() || !is.equal_steps) continue;

@@ -140,6 +140,20 @@ bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
   return window.before == window.reach() && window.before > 0 && cut_behind(spec, index) == window.before;
 }
 
+bool padded_to_causal(const Spec& spec, LayerId index) {
+  const LayerSpec& conv = spec.layer(index);
+  if (conv.broken || conv.info().family != Family::conv || conv.info().axes != 1 || conv.inputs.size() != 1 ||
+      conv.inputs[0].is_input())
+    return false;
+  const LayerSpec& pad = spec.layer(conv.inputs[0].layer);
+  const OptionValue* option = pad.broken ? nullptr : pad.find(Opt::padding);
+  const auto* sides = option == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&option->value);
+  const Window window = window_of(conv, 0);
+  return pad.info().family == Family::free_pad && sides != nullptr && sides->size() == 2 && window.s == 1 &&
+         window.before + window.after == 0 && window.reach() > 0 &&
+         *sides == std::vector{window.reach(), INT64_C(0)};
+}
+
 bool undo_each_other(const Window& a, const Window& b) {
   return a.s > 1 && a.k == b.k && a.s == b.s && a.d == b.d && a.before == b.before;
 }
@@ -292,10 +306,8 @@ bool spoils_a_window(const Spec& before, const Spec& after, const PerLayer<Layer
       const auto place = origin[i].place();
       const bool doubles =
           is.info().family == Family::conv_transpose && old.s == 1 && w.k == w.s && w.before == 0;
-      // Windows that lie side by side make patches, of whatever size they are.
-      const bool patches =
-          is.info().family == Family::conv && w.k == w.s && w.before + w.after == 0 && w.k == old.k;
-      if (w.s != old.s && !doubles && !patches && strange_stride(before, place, axis, w.s)) return true;
+      if (w.s != old.s && !doubles && !cuts_patches(w) && strange_stride(before, place, axis, w.s))
+        return true;
     }
   }
   return false;

@@ -18,6 +18,8 @@ bool leaves_a_level(const Spec& spec, const Trace& trace);
 std::int64_t cut_behind(const Spec& spec, std::size_t index);
 // Padded by all that it reaches, and a Slice right behind it leaves as many places out at the end: causal.
 bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window);
+// The same by a Pad in front, as long as the kernel reaches, on that side alone.
+bool padded_to_causal(const Spec& spec, LayerId index);
 
 // A convolution and a transposed one of the same steps and windows: each place comes back to where it was.
 bool undo_each_other(const Window& a, const Window& b);
