@@ -22,6 +22,7 @@
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/terminal.h"
+#include "finding/counted.h"
 #include "read/json/told.h"
 #include "report/baseline.h"
 #include "report/render/json.h"
@@ -172,8 +173,8 @@ class CheckRun {
       input.source = Source(options_.stdin_filename, input.source.bytes());
     // A file that is called .onnx or .pt2 claims to be one: what is wrong with it is to be said.
     const bool claims = path.ends_with(".onnx") || path.ends_with(".pt2");
-    const bool guess =
-        (task.file.found || options_.networks_only) && !claims && !input.imported && input.error.empty();
+    const bool guess = (task.file.found || options_.networks_only) && !claims && !input.imported &&
+                       (input.error.empty() || input.no_network);
     if (guess && !holds_spec(input.source.bytes())) task.skipped = "holds no network";
   }
 
@@ -334,8 +335,9 @@ class CheckRun {
     if (!error.empty()) return fail(streams_, error);
     const Totals sums = totals(report.specs());
     return deliver(streams_,
-                   baseline_file() + ": " + std::to_string(sums.errors) + " errors and " +
-                       std::to_string(sums.warnings) + " warnings are known from now on\n",
+                   baseline_file() + ": " + counted(static_cast<std::int64_t>(sums.errors), "error") +
+                       " and " + counted(static_cast<std::int64_t>(sums.warnings), "warning") +
+                       " are known from now on\n",
                    exit_clean);
   }
 

@@ -321,8 +321,23 @@ std::string h5_config(const std::string& path, const std::string& head) {
 }
 
 Input refused_format(const std::string& name, std::string_view what) {
-  return {Source(name, {}), "cannot import: " + std::string(what) + " (" + std::string(info(Code::I601).id) +
-                                " " + std::string(info(Code::I601).name) + ")"};
+  Input input = {Source(name, {}), "cannot import: " + std::string(what) + " (" +
+                                       std::string(info(Code::I601).id) + " " +
+                                       std::string(info(Code::I601).name) + ")"};
+  input.no_network = true;
+  return input;
+}
+
+// A program of which no class is named.
+Input nameless(const Source& program) {
+  constexpr std::size_t most = 8;  // names that are told
+  const std::vector<std::string> classes = classes_in(program.bytes());
+  const std::string first = program.name() + ":" + (classes.empty() ? "NAME" : classes[0]);
+  std::string text = "a Python file is given with the name of its model: " + first;
+  for (std::size_t i = 1; i < std::min(most, classes.size()); ++i)
+    text += (i == 1 ? "; it also has " : ", ") + classes[i];
+  if (classes.size() > most) text += ", …";
+  return refused_format(program.name(), text);
 }
 
 Input read_any(const std::string& path, std::istream& in, const SourceOptions& options) {
@@ -350,6 +365,7 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
     kind = kind_of(input.source.bytes());
   }
   if (kind != Kind::spec) return import_file(kind, input.source, path, stream, inputs);
+  if (!stream && path.ends_with(".py")) return nameless(input.source);
   if (!options.expect.empty())
     input.error = "--expect is for models that are imported; a spec says what it expects";
   else if (!inputs.empty())

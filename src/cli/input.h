@@ -15,6 +15,7 @@ namespace shapedbg {
 struct Input {
   Source source;                        // no bytes when it could not be read
   std::string error;                    // "cannot read: no such file or directory"; empty when it was read
+  bool no_network = false;              // it was read, and holds none as it was named
   bool imported = false;                // `source` holds the spec that was made of it
   std::vector<std::string> notes = {};  // what the import found or had to guess, one line each
   std::vector<std::string> faults =

@@ -194,6 +194,16 @@ SizesTogether sizes_together(const Spec& spec, std::vector<VariedSize> each, std
   return result;
 }
 
+std::vector<FreeAxis> axes_of_one_size(const Spec& spec, const FreeAxis& at) {
+  std::vector<FreeAxis> axes{at};
+  for (const FreeSize& free : spec.free_sizes) {
+    if (std::find(free.axes.begin(), free.axes.end(), at) == free.axes.end()) continue;
+    for (const FreeAxis& other : free.axes)
+      if (!(other == at)) axes.push_back(other);
+  }
+  return axes;
+}
+
 Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t size) {
   for (const FreeAxis& at : axes) spec.input(at.input).shape[static_cast<std::size_t>(at.axis)] = size;
   return spec;
@@ -225,11 +235,11 @@ SizeMap extrapolated(SizeMap map) {
 
 namespace {
 
-std::optional<SizeRule> proven_rule(const Spec& spec, int axis, std::int64_t limit) {
-  const SizeMap map = size_map(spec, {{{0, axis}}}, {}, limit);
+std::optional<SizeRule> proven_rule(const Spec& spec, const std::vector<FreeAxis>& axes, std::int64_t limit) {
+  const SizeMap map = size_map(spec, {axes}, {}, limit);
   if (!map.proven || map.classes.empty()) return std::nullopt;
   SizeRule rule;
-  rule.axis = axis;
+  rule.axis = axes.front().axis;
   for (const SizeVerdict& verdict : map.classes) rule.classes.push_back(verdict.outcome);
   for (const SizeVerdict& verdict : map.small) rule.small.push_back(verdict.outcome);
   shorten(rule.classes, rule.small);
@@ -261,8 +271,10 @@ class ProvenRules {
 };
 
 // All that the rule of one axis follows from: what size the axis itself has says nothing about others.
-std::string key_of(const Spec& spec, int axis, std::int64_t limit) {
-  return content_of(spec, FreeAxis{0, axis}) + std::to_string(axis) + "," + std::to_string(limit);
+std::string key_of(const Spec& spec, const std::vector<FreeAxis>& axes, std::int64_t limit) {
+  std::string key = content_of(spec, axes.front());
+  for (const FreeAxis& at : axes) key += std::to_string(at.input) + "." + std::to_string(at.axis) + ",";
+  return key + std::to_string(limit);
 }
 
 }  // namespace
@@ -270,11 +282,12 @@ std::string key_of(const Spec& spec, int axis, std::int64_t limit) {
 std::optional<SizeRule> size_rule(const Spec& spec, int axis, std::int64_t limit) {
   // Of a large network the key alone would be long, and nobody asks for it twice.
   constexpr std::size_t most_layers = 300;
-  if (spec.layers.size() > most_layers || !has_axes(spec, {{0, axis}})) return proven_rule(spec, axis, limit);
+  const std::vector<FreeAxis> axes = axes_of_one_size(spec, {0, axis});
+  if (spec.layers.size() > most_layers || !has_axes(spec, axes)) return proven_rule(spec, axes, limit);
   thread_local ProvenRules proven;
-  std::string key = key_of(spec, axis, limit);
+  std::string key = key_of(spec, axes, limit);
   if (const std::optional<SizeRule>* known = proven.find(key)) return *known;
-  return proven.keep(std::move(key), proven_rule(spec, axis, limit));
+  return proven.keep(std::move(key), proven_rule(spec, axes, limit));
 }
 
 namespace {

@@ -13,7 +13,8 @@
 
 namespace shapedbg {
 
-// What happens for every size of one axis of the spec's first input, all other sizes as declared.
+// What happens for every size of one axis of the spec's first input, all other sizes as declared. Where the
+// axis holds a free size, all axes that hold it change with it.
 struct SizeRule {
   int axis = 0;                      // tensor axis
   std::vector<SizeOutcome> classes;  // for n > small.size(): by n mod period
@@ -72,6 +73,8 @@ SizeVerdict evaluated(const Spec& spec, const std::vector<FreeAxis>& axes, const
 // Sizes 1 to `last` one by one, and nothing beyond.
 SizeMap evaluated_sizes(const Spec& spec, const std::vector<FreeAxis>& axes, const std::vector<int>& ignored,
                         std::int64_t last);
+// The axis, and behind it all others that hold the same free size of the spec.
+std::vector<FreeAxis> axes_of_one_size(const Spec& spec, const FreeAxis& at);
 // The spec with the size on those axes, and only the shapes of its inputs then.
 Spec with_size(Spec spec, const std::vector<FreeAxis>& axes, std::int64_t size);
 std::vector<Shape> inputs_with_size(const Spec& spec, const std::vector<FreeAxis>& axes, std::int64_t size);

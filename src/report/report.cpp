@@ -61,9 +61,11 @@ class Places {
     const SourceLine& line = from->made.empty() ? from->called : from->made;
     if (line.empty()) return place;
     std::string path = from_root(paths_, line.file);
-    if (outside(path)) return place;  // on the machine of whoever exported it
-    place.file = line.file;
-    place.path = std::move(path);
+    // On the machine of whoever exported it; a Python model that lies outside was recorded on this one.
+    const bool recorded = names_python_model(checked_.source.name()) && outside(path_);
+    if (outside(path) && !recorded) return place;
+    place.file = outside(path) ? as_typed(line.file) : line.file;
+    place.path = outside(path) ? place.file : std::move(path);
     place.begin = place.end = {static_cast<std::size_t>(line.line), 1};
     // The words in that line, where it can be read.
     const std::optional<SourcePlace> words = place_of(checked_, layer, where);
@@ -73,6 +75,13 @@ class Places {
       place.end = words->source->position(words->span.end);
     }
     return place;
+  }
+
+  // A file of the model as the model was named: from the working folder, or whole.
+  std::string as_typed(const std::string& file) const {
+    if (fs::path(path_).is_absolute() || paths_.working.empty()) return file;
+    const fs::path near = fs::path(file).lexically_relative(paths_.working);
+    return near.empty() ? file : near.generic_string();
   }
 
   const Checked& checked_;

@@ -194,7 +194,8 @@ SizeLines size_lines(const SizeReport& report, const SizesOptions& options, std:
   SizeLines all;
   all.name = report.spec.name.empty() ? report.source.name() : report.spec.name;
   if (report.axes.empty()) return all;
-  all.input = bracketed(report.spec.inputs[0].shape);
+  for (const InputSpec& input : report.spec.inputs)
+    all.inputs += (all.inputs.empty() ? "" : ", ") + input.name + " " + bracketed(input.shape);
   if (!report.declared_runs)
     all.head.emplace_back("the declared shape itself is refused: one axis alone may have no right size");
   for (const AxisSizes& axis : report.axes) all.axes.push_back(lines_of(report, options, axis, width));

@@ -35,8 +35,8 @@ struct AxisLines {
 };
 
 struct SizeLines {
-  std::string name;   // of the network, or its file
-  std::string input;  // "[1, 128, 24, 24]"
+  std::string name;    // of the network, or its file
+  std::string inputs;  // "image [1, 3, 24, 24], label [1, 10]"
   std::vector<std::string> head;
   std::vector<AxisLines> axes;  // empty where the spec cannot be read
   std::vector<std::string> closing;

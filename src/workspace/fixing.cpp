@@ -26,7 +26,16 @@ std::size_t reading_errors(const Checked& checked) {
       }));
 }
 
+// The bytes from the last place on that is no JSON; none where all is. Behind it nothing may have been read.
+std::size_t rest(const Checked& checked) {
+  std::size_t last = checked.source.bytes().size();
+  for (const Finding& finding : checked.findings)
+    if (finding.code == Code::J001) last = finding.where.span.begin;
+  return checked.source.bytes().size() - last;
+}
+
 bool worse(const Checked& now, const Checked& before) {
+  if (rest(now) < rest(before)) return false;
   const std::size_t unread = reading_errors(before);
   if (reading_errors(now) != unread) return reading_errors(now) > unread;
   return count_errors(now.findings) > count_errors(before.findings);
@@ -56,9 +65,11 @@ class Fixing {
       for (int stalled = 0; stalled < kMostStalled && checked_.status != Status::error;) {
         const std::size_t errors = count_errors(checked_.findings);
         const std::size_t unread = reading_errors(checked_);
+        const std::size_t behind = rest(checked_);
         if (!round()) break;
-        stalled =
-            count_errors(checked_.findings) < errors || reading_errors(checked_) < unread ? 0 : stalled + 1;
+        const bool further = count_errors(checked_.findings) < errors || reading_errors(checked_) < unread ||
+                             rest(checked_) < behind;
+        stalled = further ? 0 : stalled + 1;
       }
     }
     return {std::move(checked_), std::move(before_), std::move(applied_), std::move(error_),

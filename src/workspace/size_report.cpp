@@ -270,8 +270,12 @@ class Axes {
     if (spatial.size() < 2 || all_named) return;
     AxisSizes together;
     together.together = true;
-    together.axes = spatial;
-    for (const FreeAxis& at : spatial) together.names.push_back(name_of(at));
+    for (const FreeAxis& at : spatial) {
+      together.names.push_back(name_of(at));
+      for (const FreeAxis& one : axes_of_one_size(spec, at))
+        if (std::find(together.axes.begin(), together.axes.end(), one) == together.axes.end())
+          together.axes.push_back(one);
+    }
     fill(std::move(together));
   }
 

@@ -276,7 +276,7 @@ TEST_F(Folders, ABaselineKnowsWhatWasThere) {
   const std::string seed = write("s.json", kSeed);
   const Result written = check({seed, "--baseline", "base.json", "--write-baseline"});
   EXPECT_EQ(written.code, 0) << written.err;
-  EXPECT_EQ(written.out, "base.json: 1 errors and 0 warnings are known from now on\n");
+  EXPECT_EQ(written.out, "base.json: 1 error and 0 warnings are known from now on\n");
   EXPECT_EQ(check({seed, "--baseline", "base.json"}).code, 0);
   write("s.json", "\n\n" + std::string(kSeed));
   EXPECT_EQ(check({seed, "--baseline", "base.json"}).code, 0);
@@ -354,6 +354,26 @@ TEST_F(Folders, NetworksOnlyPassesByAllElse) {
   EXPECT_EQ(check({"package.json", "--networks-only", "--format", "concise"}).code, 0);
   EXPECT_EQ(check({"package.json", seed, "--networks-only", "--format", "concise"}).code, 1);
   EXPECT_EQ(check({"package.json"}).code, 1);
+}
+
+// A program of which no class is named is no broken JSON: the message names what it has.
+TEST_F(Folders, APythonFileIsGivenWithItsModel) {
+  const std::string file = write("nets.py",
+                                 "import torch\nclass Sizes:\n  x = 1\nclass Down(nn.Module):\n"
+                                 "  pass\nclass Up(pl.LightningModule): pass\n# class No(Module)\n");
+  for (const std::string command : {"check", "sizes", "fix", "import", "export", "mirror"}) {
+    const Result result = run_line({command, file});
+    EXPECT_EQ(result.code, exit_failed) << command;
+    EXPECT_NE(result.err.find("with the name of its model: " + file + ":Down; it also has Up (I601"),
+              std::string::npos)
+        << command << ": " << result.err;
+  }
+  const std::string bare = write("bare.py", "x = 1\n");
+  EXPECT_NE(run_line({"check", bare, "--input", "1,3,8,8"}).err.find("its model: " + bare + ":NAME (I601"),
+            std::string::npos);
+  const std::string plain = write("plain.py", "class A:\n  x = 1\nclass B(A):\n  y = 1\n");
+  EXPECT_NE(run_line({"check", plain}).err.find(plain + ":A; it also has B (I601"), std::string::npos);
+  EXPECT_EQ(check({"nets.py", "--networks-only", "--format", "concise"}).code, 0);
 }
 
 TEST_F(Folders, SizesWritesItsReportsToo) {

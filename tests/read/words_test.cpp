@@ -207,6 +207,26 @@ TEST(NearlyJson, EveryFixByItselfLeavesOneSlipLess) {
   EXPECT_TRUE(parse(Source("f", bytes)).findings.empty()) << bytes;
 }
 
+// Quotes do not fit into the bytes that are there: reading ends here, and each has its fix in its turn.
+TEST(NearlyJson, AWordWithoutQuotesGetsThem) {
+  const auto fixed = [](std::string bytes) {
+    for (int round = 0; round < 20; ++round) {
+      const Parsed parsed = parse(Source("f", bytes));
+      if (parsed.findings.empty() || parsed.findings.back().code != Code::J001 ||
+          parsed.findings.back().fixes.empty())
+        break;
+      bytes = shapedbg::apply(bytes, parsed.findings.back().fixes[0].edits).value_or("torn");
+    }
+    return bytes;
+  };
+  EXPECT_EQ(fixed("{input: [1, 3], // a: b\n layers : [{type: nn.ReLU, name:Act,\n  inplace: true}]}"),
+            "{\"input\": [1, 3], // a: b\n \"layers\" : [{\"type\": \"nn.ReLU\", \"name\":\"Act\",\n  "
+            "\"inplace\": true}]}");
+  for (const char* none : {"{\"a\": tru}", "{\"a\": NaN}", "{\"a\": Conv2d(3)}", "{a}", "{a b: 1}",
+                           "[Conv2d]", "{\"a\": -Infinity}", "import torch"})
+    EXPECT_EQ(fixed(none), none);
+}
+
 TEST(NearlyJson, WhatIsNoJsonAtAllIsSaidOnce) {
   for (const char* bytes :
        {"import torch\n", "{a: 1}", "[1, 2", "{\"a\": [1, }", "# nothing", "'x", "(", "x = {'a': 1}"}) {

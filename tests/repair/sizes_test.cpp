@@ -27,6 +27,21 @@ TEST(Sizes, EvenAndOdd) {
   EXPECT_EQ(sizes("[1, 1, 24]", kDown + "," + kUp, "\"input\""), "odd sizes");
 }
 
+// One size on two inputs is put on both, as the spec says that it is one.
+TEST(Sizes, AFreeSizeOfTwoInputs) {
+  const auto spec = [](const std::string& of_b, const std::string& out) {
+    return read(R"({"input": {"a": [1, 1, "N"], "b": [1, 1, )" + of_b + R"(]}, "sizes": {"N": {"min": 10}},
+      "layers": [{"name": "s", "type": "Add", "inputs": ["a", "b"]},)" +
+                kDown + "," + out + R"(], "expect": "input"})");
+  };
+  EXPECT_EQ(describe_right_sizes(spec("\"N\"", kUp1)), "even sizes, from 2");
+  EXPECT_EQ(describe_right_sizes(spec("\"N\"", kUp)), "odd sizes");
+  // The same shapes, of which the second is declared as it is; asked for behind the other, which is kept.
+  EXPECT_EQ(describe_right_sizes(spec("10", kUp1)), "only 10");
+  const auto axes = axes_of_one_size(spec("\"N\"", kUp), {0, 2});
+  EXPECT_EQ(axes, (std::vector<FreeAxis>{{0, 2}, {1, 2}}));
+}
+
 TEST(Sizes, EverySize) {
   EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "ReLU"})", "\"input\""), "every size");
   EXPECT_EQ(sizes("[1, 1, 24]", R"({"type": "Conv1d", "out_channels": 1, "kernel_size": 16})", "null"),

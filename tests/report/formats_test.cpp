@@ -242,6 +242,14 @@ TEST(Imported, AFindingStandsOnTheAuthorsLineWhereItLiesUnderTheRoot) {
   checked.files.clear();
   checked.spec.layers[1].source = from("/elsewhere/unet.py");
   EXPECT_TRUE(rendered("concise", {checked}).starts_with("unet.py:1:1: error: "));
+  // A model that itself lies outside was recorded here: its lines are known, and called as it was.
+  const ReportPaths within{"/elsewhere/here", "/elsewhere/here"};
+  checked.source = Source("../unet.py:UNet", samples::kSeedText);
+  EXPECT_TRUE(rendered("concise", {checked}, within).starts_with("../unet.py:31:1: error: "));
+  checked.source = Source("/elsewhere/unet.py:UNet", samples::kSeedText);
+  EXPECT_TRUE(rendered("concise", {checked}, within).starts_with("/elsewhere/unet.py:31:1: error: "));
+  checked.source = Source("../unet.pt2", samples::kSeedText);
+  EXPECT_TRUE(rendered("concise", {checked}, within).starts_with("../unet.pt2:1:1: error: "));
 }
 
 TEST(JUnit, HasACaseForEachSpecAndNamesWhatWasSkipped) {

@@ -79,6 +79,17 @@ TEST(Check, CodeIsWrittenAsFarAsItIsWanted) {
   EXPECT_NE(all[0].code.cpp, "");
 }
 
+// A fix that lets more of the file be read may bring out more mistakes than it mends, as often as it takes.
+TEST(Check, AFileThatIsReadFurtherIsNotWorse) {
+  std::string layers;
+  for (int i = 0; i < 40; ++i) layers += "{type: nn.ReLU, 'inplace': True},";
+  const std::string bytes = "{input: (1, 3, 8, 8), # here\n layers: [" + layers + "]}";
+  const Fixed fixed = fix(Source("net.json", bytes), {.device = DeviceChoice::off}, open_engine);
+  EXPECT_EQ(fixed.result.status, Status::ok);
+  EXPECT_EQ(fixed.result.spec.layers.size(), 40U);
+  EXPECT_EQ(fixed.result.spec.layers[0].kind, LayerKind::ReLU);
+}
+
 // Errors of reading hide the others: with the file in our words there may be more of these.
 TEST(Check, AFileInOtherWordsIsRewrittenUntilItCanBeRead) {
   const std::string keras = R"({"input": (1, 3, 32, 32), # image

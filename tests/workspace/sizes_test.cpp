@@ -37,6 +37,22 @@ const std::string kHalf =
        {"name": "up", "type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1,
         "output_padding": 1})";
 
+// What is one size on two inputs is changed on both, alone and with the other axis.
+TEST(Sizes, FreeSizesOfTwoInputsAreChangedOnBoth) {
+  const SizeReport report = report_of(
+      R"({"input": {"a": [1, 3, "H", "W"], "b": [1, 3, "H", "W"]}, "sizes": {"H": {"min": 10}, "W": {}},
+          "layers": [{"name": "s", "type": "Add", "inputs": ["a", "b"]}, )" +
+      kHalf + R"(], "expect": "input"})");
+  ASSERT_EQ(report.axes.size(), 3U);  // H, W, both together
+  for (const AxisSizes& axis : report.axes) {
+    EXPECT_EQ(rule(axis, SizeOutcome::right), "even sizes, from 2");
+    EXPECT_EQ(rule(axis, SizeOutcome::refused), "no size");
+  }
+  EXPECT_TRUE(report.axes.back().together);
+  EXPECT_EQ(report.axes.back().axes, (std::vector<FreeAxis>{{0, 2}, {1, 2}, {0, 3}, {1, 3}}));
+  EXPECT_TRUE(report.findings.empty());
+}
+
 struct Recorded {
   const char* network;
   // Sizes at which the original code does more than its layers say, and what its layers alone come to.

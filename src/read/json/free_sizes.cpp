@@ -44,8 +44,9 @@ FreeSize read_one(const json::Document& document, const json::Node& node, Findin
   if (!good) return size;
   if (read.smallest() > (read.max == 0 ? limits::size : read.max)) {
     findings.add(Code::S110,
-                 "no value of " + what + " is allowed: there is no multiple of " +
-                     std::to_string(read.multiple_of) + " from " + std::to_string(read.min) + " to " +
+                 "no value of " + what + " is allowed: there is no " +
+                     (read.multiple_of == 1 ? "size" : "multiple of " + std::to_string(read.multiple_of)) +
+                     " from " + std::to_string(read.min) + " to " +
                      std::to_string(read.max == 0 ? limits::size : read.max),
                  document.key(node));
     return size;

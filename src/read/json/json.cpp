@@ -381,8 +381,25 @@ class Builder {
     if (at_end)
       finding.related.push_back(
           {{}, {container.span, document_.pointer(container)}, "opened here and never closed"});
+    if (in_object) offer_quotes(finding, place.begin, former == ':');
     found_.push_back(std::move(finding));
     return false;
+  }
+
+  // For a key without quotes, as JavaScript and YAML have it, and the name of a class: `nn.Conv2d`.
+  void offer_quotes(Finding& finding, std::size_t begin, bool value) const {
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    std::size_t end = begin;
+    while (end < text_.size() &&
+           (letter(text_[end]) ||
+            (end > begin && (text_[end] == '.' || (text_[end] >= '0' && text_[end] <= '9')))))
+      ++end;
+    const std::string word(text_.substr(begin, end - begin));
+    if (word.empty() || word == "NaN" || word == "Infinity") return;
+    const std::size_t next = std::min(text_.find_first_not_of(" \t", end), text_.size());
+    const bool of_class = word.find('.') != std::string::npos || (word[0] >= 'A' && word[0] <= 'Z');
+    if (value ? of_class && text_.find_first_of(",}\r\n", next) == next : text_.substr(next).starts_with(":"))
+      offer_text(finding, {begin, end}, "\"" + word + "\"", "write \"" + word + "\"");
   }
 
   // What is wrong within a token; false where the token is simply none of JSON.

@@ -50,6 +50,23 @@ bool names_python_model(std::string_view text) {
   return from.ends_with(".py") || (letter(from[0]) && std::all_of(from.begin(), from.end(), word));
 }
 
+std::vector<std::string> classes_in(std::string_view program) {
+  constexpr std::string_view opening = "class ";
+  std::vector<std::string> models, all;
+  for (std::size_t begin = 0; begin < program.size();) {
+    const std::size_t end = std::min(program.find('\n', begin), program.size());
+    std::string_view line = program.substr(begin, end - begin);
+    begin = end + 1;
+    if (!line.starts_with(opening)) continue;
+    line.remove_prefix(opening.size());
+    const std::size_t name = std::min(line.find_first_of("(:"), line.size());
+    if (!names_python_model("a:" + std::string(line.substr(0, name)))) continue;
+    all.emplace_back(line.substr(0, name));
+    if (line.find("Module", name) != std::string_view::npos) models.push_back(all.back());
+  }
+  return models.empty() ? all : models;
+}
+
 Imported import_python(const std::string& target, const PythonOptions& options) {
   std::vector<std::string> words{target};
   if (!options.call.empty()) words.insert(words.end(), {"--call", options.call});

@@ -26,6 +26,10 @@ struct PythonOptions {
 // "unet.py:UNet", "package.module:UNet".
 bool names_python_model(std::string_view text);
 
+// The models of a program's text by their names, in its order: the classes that are made of a `…Module`, else
+// all that stand at the beginning of a line.
+std::vector<std::string> classes_in(std::string_view program);
+
 // Runs the user's code. Never throws; what fails is an I6xx finding that says in which phase and at which
 // line. Where the thread's question is stopped (text/cancel.h), so is the model.
 Imported import_python(const std::string& target, const PythonOptions& options);

@@ -20,8 +20,8 @@ std::string section(const SizeReport& report, const SizesOptions& options) {
             std::string(info(finding.code).id) + "</span></p>\n";
   const SizeLines lines = size_lines(report, options, 1);
   if (!lines.axes.empty())
-    text += "<p class=\"soft\">" + markup_text(lines.name) + " &middot; input " + markup_text(lines.input) +
-            "</p>\n";
+    text +=
+        "<p class=\"soft\">" + markup_text(lines.name) + " &middot; " + markup_text(lines.inputs) + "</p>\n";
   return text + page_axes(report, options) + "</section>\n";
 }
 
@@ -44,7 +44,7 @@ std::string rows(const AxisLines& axis) {
 std::string summary(const SizeReport& report, const SizesOptions& options) {
   const SizeLines lines = size_lines(report, options, 1);
   std::string text = "#### " + markdown_text(report.source.name()) +
-                     (lines.input.empty() ? "" : ": input " + markdown_text(lines.input)) + "\n\n";
+                     (lines.inputs.empty() ? "" : ": " + markdown_text(lines.inputs)) + "\n\n";
   if (!report.error.empty()) text += markdown_text(report.error) + "\n\n";
   for (const Finding& finding : report.findings)
     text += "- " + std::string(severity(finding)) + " " + std::string(info(finding.code).id) + ": " +

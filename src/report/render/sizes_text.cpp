@@ -29,7 +29,7 @@ class SizesText {
         size_lines(report_, options_, std::min<std::int64_t>(kStrip, static_cast<std::int64_t>(width_) - 16));
     if (lines.axes.empty()) return std::move(text_);
     if (!text_.empty()) text_ += "\n";
-    text_ += paint_.bold(printable(lines.name)) + "   input " + lines.input + "\n";
+    text_ += paint_.bold(printable(lines.name)) + "   " + printable(lines.inputs) + "\n";
     for (const std::string& one : lines.head) line(one);
     for (const AxisLines& axis : lines.axes) add(axis);
     text_ += "\n";
