@@ -85,7 +85,7 @@ void unlike_its_likes(const Situation& s, std::vector<Judged>& judged);
 // Of the list in doubts.cpp those about counts (doubt_counts.cpp).
 void doubt_another_count(const Situation& s, std::vector<Judged>& judged);
 void doubt_behind_shuffles(const Situation& s, std::vector<Judged>& judged);
-void doubt_other_widths(std::vector<Judged>& judged);
+void doubt_other_widths(const Situation& s, std::vector<Judged>& judged);
 void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged);
 void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged);
 void doubt_bent_counts(const Situation& s, std::vector<Judged>& judged);

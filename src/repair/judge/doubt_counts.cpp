@@ -67,11 +67,16 @@ void doubt_behind_shuffles(const Situation& s, std::vector<Judged>& judged) {
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
-// Where a tensor taken instead of another one, or a skip that is joined, keeps all weights, the widths of the
-// network are what they should be.
-void doubt_other_widths(std::vector<Judged>& judged) {
-  const bool wiring = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    const bool rewired = !one.candidate.turned.empty() || one.cost.kind == FixKind::missing_concat;
+// Where a tensor taken instead of another one, a skip that is joined, or axes that are turned in front of a
+// merge keep all weights, the widths of the network are what they should be.
+void doubt_other_widths(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  const bool merges = fault && is_merge(s.spec.layer(*fault));
+  const bool wiring = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const bool turned =
+        merges && one.cost.kind == FixKind::missing_axis &&
+        (puts_in(one.candidate, LayerKind::Transpose) || puts_in(one.candidate, LayerKind::Permute));
+    const bool rewired = !one.candidate.turned.empty() || one.cost.kind == FixKind::missing_concat || turned;
     return rewired && one.cost.doubt == Doubt::none && !one.cost.parameters;
   });
   if (!wiring) return;

@@ -349,7 +349,7 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_beside_exchanged_axes(judged);
   doubt_another_count(s, judged);
   doubt_behind_shuffles(s, judged);
-  doubt_other_widths(judged);
+  doubt_other_widths(s, judged);
   doubt_beside_a_shortcut(s, judged);
   doubt_for_a_norm(s, judged);
   doubt_fits_beside_numbers(s, judged);

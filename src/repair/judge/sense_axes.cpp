@@ -27,6 +27,14 @@ bool folds_whole_axes(const Shape& x, const Shape& y) {
   return x.size() > y.size() && y.size() > 1 && std::equal(y.rbegin(), y.rend() - 1, x.rbegin());
 }
 
+// As many rows as samples that go in, of whole axes: what was laid together into the batch is taken apart
+// again, as channels of a forecaster or frames of a clip.
+bool unfolds_to_the_batch(const Spec& spec, const Shape& x, const Shape& y) {
+  return folds_whole_axes(y, x) &&
+         std::any_of(spec.inputs.begin(), spec.inputs.end(),
+                     [&](const auto& input) { return !input.shape.empty() && input.shape[0] == y[0]; });
+}
+
 // The first factor [N, C], no table of numbers, was turned by a Transpose that was put in: the product adds
 // up its samples.
 bool sums_samples(const Spec& after, const Trace& is, const PerLayer<LayerId>& origin,
@@ -107,7 +115,8 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     const Shape& out = is.outputs[0];
     const LayerSpec& layer = after.layers[i];
     if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0] &&
-        !written_rows(layer, out[0]) && !folds_whole_axes(is.inputs[0], out))
+        !written_rows(layer, out[0]) && !folds_whole_axes(is.inputs[0], out) &&
+        !unfolds_to_the_batch(after, is.inputs[0], out))
       return true;
     if (is_pool(layer.info().family)) {
       const auto axes = layer.axis_count();
