@@ -63,16 +63,40 @@ bool asked_elsewhere(const Spec& spec, LayerId at) {
   return opt && states_elsewhere(spec, layer.integer(*opt), LayerId(), at);
 }
 
+// What a layer returns is pooled to one place on the way, and the number asked of its channels is a whole
+// square of them: the places of the map for which the reader was built.
+bool asked_for_a_map(const Situation& s, LayerId maker, LayerId fault) {
+  const Shapes& made = s.trace.row(maker).outputs;
+  if (made.empty() || !has_places(made[0]) || s.spec.layer(fault).inputs.empty()) return false;
+  const LayerSpec& reader = s.spec.layer(fault);
+  const auto taken = reader.broken ? std::nullopt : taken_by(reader);
+  const std::int64_t factor = taken ? reader.integer(*taken) / made[0][1] : 0;
+  std::int64_t side = 1;
+  while (side * side < factor) ++side;
+  if (side < 2 || side * side * made[0][1] != reader.integer(*taken)) return false;
+  for (Ref at = reader.inputs[0]; !at.is_input() && at.layer != maker;) {
+    const LayerSpec& layer = s.spec.layer(at.layer);
+    const Shapes& out = s.trace.row(at.layer).outputs;
+    if (layer.inputs.size() != 1 || out.empty()) return false;
+    const Family family = layer.info().family;
+    if ((is_pool(family) || family == Family::adaptive_pool) && !has_places(out[0])) return true;
+    at = layer.inputs[0];
+  }
+  return false;
+}
+
 }  // namespace
 
-// Channels that a Flatten or a view multiplies by the places of a map: where the product is wrong, and its
-// reader's number or the input would do, no other number of channels is chosen that makes it come out.
+// Channels that a Flatten or a view multiplies by the places of a map, or that a pool left alone: where the
+// product is wrong, and its reader's number or the input would do, no other number of channels is chosen that
+// makes it come out.
 void channels_for_a_product(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault || asked_elsewhere(s.spec, *fault)) return;
   const auto bends = [&](const Judged& one) {
     const LayerId maker = maker_in(s, one);
-    return !maker.is_none() && maker != *fault && multiplied_on_the_way(s, maker, *fault);
+    return !maker.is_none() && maker < *fault &&
+           (multiplied_on_the_way(s, maker, *fault) || asked_for_a_map(s, maker, *fault));
   };
   const bool other =
       std::any_of(judged.begin(), judged.end(), [&](const Judged& one) { return sound(one) && !bends(one); });
@@ -193,7 +217,8 @@ void resized_twice(const Situation& s, std::vector<Judged>& judged) {
     const std::string& name = s.spec.layer(by).name;
     const bool there = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
       const auto& changes = one.candidate.changes;
-      return sound(one) && one.candidate.inserted == 0 && !changes.empty() && changes[0].layer == name;
+      return one.cost.doubt <= twice.cost.doubt && one.candidate.inserted == 0 && !changes.empty() &&
+             changes[0].layer == name;
     });
     if (there) twice.cost.doubt = Doubt::worst;
   }

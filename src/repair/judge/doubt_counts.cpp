@@ -213,8 +213,17 @@ void doubt_bent_counts(const Situation& s, std::vector<Judged>& judged) {
   const bool one_number = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     return counts(one) && one.cost.doubt == Doubt::none && one.candidate.changes.size() == 1;
   });
+  // Nor are trained weights thrown away in several layers where one number of the layer that fails keeps
+  // them.
+  const bool keeps = fault && std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+                       return sound(one) && !one.cost.parameters && !one.cost.other_input &&
+                              one.candidate.changes.size() == 1 && one.candidate.inserted == 0 &&
+                              one.candidate.changes[0].layer == s.spec.layer(*fault).name;
+                     });
   for (Judged& one : judged)
-    if (one_number && counts(one) && layers(one) > most) one.cost.doubt = Doubt::worst;
+    if (counts(one) &&
+        ((one_number && layers(one) > most) || (keeps && one.cost.parameters && layers(one) > 1)))
+      one.cost.doubt = Doubt::worst;
 }
 
 // The batch is no axis of channels, though a layer that gets one axis less takes it for one.

@@ -252,11 +252,11 @@ void doubt_products_by_chance(const Situation& s, std::vector<Judged>& judged) {
 // Another input where numbers would do and keep all weights: not one twice as large or more, or half or less,
 // and not one of several that have one size.
 void doubt_far_feed(const Situation& s, std::vector<Judged>& judged) {
-  const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return one.cost.doubt == Doubt::none && !one.cost.other_input && !one.cost.parameters;
-  });
   // A map that is too small may be twice as large.
   const bool small = s.finding.code == Code::L205 || s.finding.code == Code::L206;
+  const bool numbers = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && !one.cost.other_input && (!small || !one.cost.parameters);
+  });
   const std::int64_t least = small ? 0 : 1;
   const auto far = [&](const Spec& fed) {
     for (std::size_t i = 0; i < fed.inputs.size(); ++i) {

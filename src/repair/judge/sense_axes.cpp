@@ -63,14 +63,15 @@ bool put_there(const Spec& after, const Trace& before, const PerLayer<LayerId>& 
          was[0][axis] == 1;
 }
 
-// All that an input lacked are axes of one place: they are put in to be repeated.
+// All that an input lacked are axes of one place: they are put in to be repeated. How wide it is, is another
+// matter.
 bool gets_axes(const LayerTrace& was, std::size_t input, const Shape& x) {
   if (input >= was.inputs.size() || was.inputs[input].size() >= x.size()) return false;
   Shape then = was.inputs[input];
   Shape now = x;
   std::erase(then, 1);
   std::erase(now, 1);
-  return then == now;
+  return then.size() == now.size() && !then.empty() && then[0] == now[0];
 }
 
 }  // namespace
