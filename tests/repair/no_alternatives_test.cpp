@@ -330,5 +330,20 @@ TEST(NoAlternative, NothingIsResizedTwice) {
   EXPECT_FALSE(any_with(titles, "resize `y2`"));
 }
 
+// A kernel of another size is no second answer where a padding closes.
+TEST(NoAlternative, WeightsAreKeptByASecondNumberToo) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [1, 3, 65, 65], "layers": [
+    {"name": "a", "type": "Conv2d", "inputs": "input", "out_channels": 8, "kernel_size": 3, "stride": 2,
+     "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "p", "type": "AvgPool2d", "inputs": "input", "kernel_size": 2},
+    {"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "q", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "s", "type": "Add", "inputs": ["b", "q"]}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set padding to 1 on `q`");
+  EXPECT_FALSE(any_with(titles, "kernel_size"));
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -98,6 +98,20 @@ TEST(TwoBranches, WhatCorrectsTheInputIsAsWideAsTheInput) {
   EXPECT_EQ(titles[0], "set out_channels to 20 on `b`");
 }
 
+// [T, N, C] beside [N, T, C]: as many steps as samples would be chance.
+TEST(TwoBranches, AnInputHasItsBatchFirstAsTheOther) {
+  const std::vector<std::string> titles =
+      titles_of(R"({"input": {"a": [4, 30, 32], "v": [25, 4, 32]}, "layers": [
+    {"name": "q", "type": "Linear", "inputs": "a", "out_features": 32},
+    {"name": "k", "type": "Linear", "inputs": "v", "out_features": 32},
+    {"name": "m", "type": "MultiheadAttention", "inputs": ["q", "k", "k"], "embed_dim": 32, "num_heads": 4,
+     "batch_first": true},
+    {"name": "o", "type": "Linear", "out_features": 7}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "feed `v` as [4, 25, 32], its batch first as in `a`");
+  EXPECT_FALSE(any_has(titles, "[4, 4, 32]"));
+}
+
 // Padding that is too narrow for its dilation is no network without padding, whose skips are cropped.
 TEST(TwoBranches, SkipsAreCroppedWhereNothingIsPadded) {
   const auto net = [](const std::string& padding) {

@@ -163,9 +163,11 @@ bool may_be_looked_at(const Judged& one) {
   return one.cost.kind == FixKind::window && (!one.cost.parameters || one.candidate.changes.size() == 1);
 }
 
-// Beside a fix of the same kind: other channels, another layer, more sizes.
+// Beside a fix of the same kind: other channels, another layer, more sizes; but no weights are thrown away
+// for what a number beside them does.
 bool says_more(const Judged& one, const Judged& beside) {
   if (one.cost.kind == FixKind::channels) return true;
+  if (one.cost.parameters && !beside.cost.parameters) return false;
   const bool elsewhere = one.candidate.changes[0].layer != beside.candidate.changes[0].layer;
   if (one.cost.kind == FixKind::window && elsewhere) return true;
   return one.cost.wrong_share < beside.cost.wrong_share;

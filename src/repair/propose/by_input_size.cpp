@@ -64,7 +64,7 @@ class InputSizes {
   void run_others() {
     for (std::size_t k = 1; k < s_.spec.inputs.size(); ++k) {
       const InputSpec& input = s_.spec.inputs[k];
-      if (suggest_as_another(k)) continue;
+      if (suggest_batch_first(k) || suggest_as_another(k)) continue;
       for (std::size_t i = 0; i < input.shape.size(); ++i) {
         const std::int64_t n = input.shape[i];
         const Line line(*this, s_.spec, {{static_cast<int>(k), static_cast<int>(i)}});
@@ -120,6 +120,26 @@ class InputSizes {
       const std::vector<Window> other = windows_to(ref);
       return std::equal(first.begin(), first.end(), other.begin(), other.end(), same);
     });
+  }
+
+  // [T, N, C] beside another input of N samples: its batch stands first there, too. As many steps as samples
+  // would be chance.
+  bool suggest_batch_first(std::size_t k) const {
+    const Shape& own = s_.spec.inputs[k].shape;
+    const Shape& first = s_.spec.inputs[0].shape;
+    if (own.size() < 3 || first.size() < 2 || own[0] == first[0] || own[1] != first[0]) return false;
+    Shape fresh = own;
+    std::swap(fresh[0], fresh[1]);
+    Spec changed = s_.spec;
+    changed.inputs[k].shape = fresh;
+    if (!would_hold(s_, changed)) return false;
+    Candidate candidate;
+    candidate.kind = FixKind::input_order;
+    if (!feed(s_, k, fresh, candidate)) return false;
+    candidate.title = "feed `" + s_.spec.inputs[k].name + "` as " + bracketed(fresh) +
+                      ", its batch first as in `" + s_.spec.inputs[0].name + "`";
+    out_.push_back(std::move(candidate));
+    return true;
   }
 
   // Where it closes, an input is as large as another one with as many axes: several see one scene.
