@@ -135,25 +135,6 @@ void beside_a_whole_part(const Situation& s, std::vector<Judged>& judged) {
     if (whole && left(one) >= before) one.cost.doubt = Doubt::worst;
 }
 
-// A Linear whose number is the product of axes that stand apart: where a Flatten brings them together, it is
-// not built for the last of them.
-void beside_a_missing_flatten(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.row(*fault).inputs.empty()) return;
-  const LayerSpec& layer = s.spec.layer(*fault);
-  if (layer.broken || layer.info().family != Family::linear || !layer.has(Opt::in_features)) return;
-  const Shape& x = s.trace.row(*fault).inputs[0];
-  std::int64_t product = 1;
-  for (std::size_t k = 1; k < x.size(); ++k)
-    if (__builtin_mul_overflow(product, x[k], &product)) return;
-  if (x.size() < 3 || product != layer.integer(Opt::in_features)) return;
-  const bool flattened = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return sound(one) && one.cost.kind == FixKind::missing_axis && puts_in(one.candidate, LayerKind::Flatten);
-  });
-  for (Judged& one : judged)
-    if (flattened && counts_arriving(s, *fault, one)) one.cost.doubt = Doubt::worst;
-}
-
 namespace {
 
 // Whether anything but the merge takes what a layer returns, as it is or behind what keeps its shape.
@@ -191,39 +172,6 @@ void width_that_others_read(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
-namespace {
-
-// The layer that resizes what a resize of the repair gets.
-LayerId resized_by(const Situation& s, const Judged& one) {
-  for (const LayerId i : ids(one.spec.layers)) {
-    const LayerSpec& put = one.spec.layer(i);
-    if (!one.origin[i].is_none() || put.broken || put.info().family != Family::upsample || put.inputs.empty())
-      continue;
-    const Ref from = before_pointwise(one.spec, put.inputs[0]);
-    if (from.is_input() || one.spec.layer(from.layer).info().family != Family::upsample) continue;
-    const LayerId old = one.origin[from.layer];
-    if (!old.is_none() && !s.spec.layer(old).broken) return old;
-  }
-  return {};
-}
-
-}  // namespace
-
-// A tensor that a layer resizes is resized to the right size there, not once more behind it.
-void resized_twice(const Situation& s, std::vector<Judged>& judged) {
-  for (Judged& twice : judged) {
-    const LayerId by = resized_by(s, twice);
-    if (by.is_none()) continue;
-    const std::string& name = s.spec.layer(by).name;
-    const bool there = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-      const auto& changes = one.candidate.changes;
-      return one.cost.doubt <= twice.cost.doubt && one.candidate.inserted == 0 && !changes.empty() &&
-             changes[0].layer == name;
-    });
-    if (there) twice.cost.doubt = Doubt::worst;
-  }
-}
-
 // A layer that doubles its channels, as those beside it do, in front of one that is built for as many as it
 // takes: it is not made to keep them where the number behind it would do.
 void beside_a_doubling(const Situation& s, std::vector<Judged>& judged) {
@@ -249,23 +197,6 @@ void beside_a_doubling(const Situation& s, std::vector<Judged>& judged) {
     const std::size_t k = last ? in[0].size() - 1 : 1;
     if (was[0][k] == 2 * in[0][k] && is[0][k] <= in[0][k]) one.cost.doubt = Doubt::worst;
   }
-}
-
-// Numbers that two views or more state are not bent together to what one layer makes for them.
-void views_bent_together(std::vector<Judged>& judged) {
-  const auto bends = [](const Judged& one) {
-    const auto& changes = one.candidate.changes;
-    return changes.size() > 1 && one.candidate.inserted == 0 &&
-           std::all_of(changes.begin(), changes.end(), [](const Change& c) {
-             return sets_any(c, {Opt::shape, Opt::unflattened_size});
-           });
-  };
-  const bool made = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    const auto& changes = one.candidate.changes;
-    return sound(one) && changes.size() == 1 && sets_what_goes(changes[0]);
-  });
-  for (Judged& one : judged)
-    if (made && bends(one)) one.cost.doubt = Doubt::worst;
 }
 
 namespace {
