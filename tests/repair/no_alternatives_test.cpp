@@ -255,5 +255,95 @@ TEST(Alternative, ChannelsForAProductThatIsStatedTwice) {
   EXPECT_TRUE(any_with(titles, "set out_channels to 64 on `c`"));
 }
 
+// 128 maps of 7x7 were meant, which a pool left one place of; no layer makes 6272 channels for that.
+TEST(NoAlternative, ChannelsAreNoPlacesThatAPoolLeftOut) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [2, 3, 28, 28], "layers": [
+    {"name": "c", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "p", "type": "AdaptiveAvgPool2d", "output_size": 1},
+    {"type": "Flatten"},
+    {"name": "o", "type": "Linear", "in_features": 784, "out_features": 10}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set in_features to 16 on `o`");
+  EXPECT_FALSE(any_with(titles, "out_channels"));
+}
+
+TEST(NoAlternative, WeightsAreKeptWhereAViewsOwnNumberDoes) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [2, 20], "layers": [
+    {"name": "d", "type": "Linear", "out_features": 3136},
+    {"name": "v", "type": "Unflatten", "dim": 1, "unflattened_size": [32, 7, 7]},
+    {"name": "u", "type": "ConvTranspose2d", "in_channels": 64, "out_channels": 8, "kernel_size": 2, "stride": 2}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set unflattened_size to [64, 7, 7] on `v`");
+  EXPECT_FALSE(any_with(titles, "out_features"));
+}
+
+// A depthwise convolution has as many groups as channels, whatever both are.
+TEST(NoAlternative, ADepthwiseConvolutionStaysOne) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [1, 24, 16, 16], "layers": [
+    {"name": "e", "type": "Conv2d", "out_channels": 96, "kernel_size": 1},
+    {"name": "n", "type": "BatchNorm2d", "num_features": 144},
+    {"name": "dw", "type": "Conv2d", "in_channels": 144, "out_channels": 144, "kernel_size": 3, "padding": 1,
+     "groups": 144},
+    {"name": "p", "type": "Conv2d", "in_channels": 144, "out_channels": 24, "kernel_size": 1},
+    {"name": "s", "type": "Add", "inputs": ["p", "input"]}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set out_channels to 144 on `e`");
+  EXPECT_FALSE(any_with(titles, "groups"));
+}
+
+// Twice as many bins are other data.
+TEST(NoAlternative, DataOfTwiceTheSizeIsNoAdviceBesideACount) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [2, 1, 41, 60], "layers": [
+    {"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": [2, 1], "padding": 1},
+    {"name": "d", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": [2, 1], "padding": 1},
+    {"name": "f", "type": "Flatten", "start_dim": 1, "end_dim": 2},
+    {"name": "t", "type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "g", "type": "GRU", "input_size": 168, "hidden_size": 32, "batch_first": true}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set input_size to 88 on `g`");
+  EXPECT_FALSE(any_with(titles, "feed"));
+}
+
+// The width of a vector may be wrong besides the axes that it lacks.
+TEST(NoAlternative, AVectorGetsItsAxisAndItsWidth) {
+  const std::vector<std::string> titles = titles_of(R"({"input": {"x": [4, 3, 32], "t": [4, 24]}, "layers": [
+    {"name": "c", "type": "Conv1d", "inputs": "x", "out_channels": 16, "kernel_size": 3, "padding": 1},
+    {"name": "e", "type": "Linear", "inputs": "t", "out_features": 20},
+    {"name": "s", "type": "Add", "inputs": ["c", "e"]},
+    {"name": "o", "type": "Conv1d", "in_channels": 16, "out_channels": 3, "kernel_size": 3, "padding": 1}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_TRUE(any_with({titles[0]}, "set out_features to 16 on `e`")) << titles[0];
+}
+
+// A resize is set right itself where nothing certain is known either.
+TEST(NoAlternative, NothingIsResizedTwice) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [4, 1, 48], "layers": [
+    {"type": "Flatten"}, {"name": "a", "type": "Linear", "out_features": 6}, {"type": "Unsqueeze", "dim": 1},
+    {"name": "y1", "type": "Upsample", "size": [24], "mode": "linear"},
+    {"type": "Flatten", "inputs": "input"}, {"name": "b", "type": "Linear", "out_features": 4},
+    {"type": "Unsqueeze", "dim": 1},
+    {"name": "y2", "type": "Upsample", "size": [12], "mode": "linear"},
+    {"type": "Flatten", "inputs": "input"}, {"name": "c", "type": "Linear", "out_features": 24},
+    {"name": "y3", "type": "Unsqueeze", "dim": 1},
+    {"name": "y", "type": "Add", "inputs": ["y1", "y2", "y3"]}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_FALSE(any_with(titles, "resize `y2`"));
+}
+
+// A kernel of another size is no second answer where a padding closes.
+TEST(NoAlternative, WeightsAreKeptByASecondNumberToo) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [1, 3, 65, 65], "layers": [
+    {"name": "a", "type": "Conv2d", "inputs": "input", "out_channels": 8, "kernel_size": 3, "stride": 2,
+     "padding": 1},
+    {"name": "b", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "p", "type": "AvgPool2d", "inputs": "input", "kernel_size": 2},
+    {"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+    {"name": "q", "type": "MaxPool2d", "kernel_size": 2},
+    {"name": "s", "type": "Add", "inputs": ["b", "q"]}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set padding to 1 on `q`");
+  EXPECT_FALSE(any_with(titles, "kernel_size"));
+}
+
 }  // namespace
 }  // namespace shapedbg

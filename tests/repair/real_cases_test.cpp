@@ -49,7 +49,8 @@ std::set<std::string> kinds_of(const Fix& fix) {
       kinds.insert("padding/kernel/stride change");
     if (o == "in_features" || o == "out_features") kinds.insert("flatten/linear in_features");
     if (o == "in_channels" || o == "out_channels") kinds.insert("channels");
-    if (o == "shape" && change.layer == "input")
+    // A network of several inputs names the one that is fed.
+    if (o == "shape" && (change.layer == "input" || fix.title.starts_with("feed `" + change.layer + "`")))
       kinds.insert(std::count(change.from.begin(), change.from.end(), ',') ==
                            std::count(change.to.begin(), change.to.end(), ',')
                        ? "input size/crop/pad/resize"

@@ -12,7 +12,7 @@ void doubt_at_a_vector(const Situation& s, std::vector<Judged>& judged);
 
 // Where a tensor of another level, or a tensor's own size, is what was meant, no factor is bent to the wrong
 // one. Where a causal convolution is to be cut, its kernel stays. No convolution of one place steps, but in a
-// shortcut. And a signal is not stretched at its end where numbers would do.
+// shortcut.
 void doubt_beside_better(const Situation& s, std::vector<Judged>& judged);
 
 // What the program computes is given no other size, beside what changes a layer.

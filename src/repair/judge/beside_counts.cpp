@@ -63,16 +63,40 @@ bool asked_elsewhere(const Spec& spec, LayerId at) {
   return opt && states_elsewhere(spec, layer.integer(*opt), LayerId(), at);
 }
 
+// What a layer returns is pooled to one place on the way, and the number asked of its channels is a whole
+// square of them: the places of the map for which the reader was built.
+bool asked_for_a_map(const Situation& s, LayerId maker, LayerId fault) {
+  const Shapes& made = s.trace.row(maker).outputs;
+  if (made.empty() || !has_places(made[0]) || s.spec.layer(fault).inputs.empty()) return false;
+  const LayerSpec& reader = s.spec.layer(fault);
+  const auto taken = reader.broken ? std::nullopt : taken_by(reader);
+  const std::int64_t factor = taken ? reader.integer(*taken) / made[0][1] : 0;
+  std::int64_t side = 1;
+  while (side * side < factor) ++side;
+  if (side < 2 || side * side * made[0][1] != reader.integer(*taken)) return false;
+  for (Ref at = reader.inputs[0]; !at.is_input() && at.layer != maker;) {
+    const LayerSpec& layer = s.spec.layer(at.layer);
+    const Shapes& out = s.trace.row(at.layer).outputs;
+    if (layer.inputs.size() != 1 || out.empty()) return false;
+    const Family family = layer.info().family;
+    if ((is_pool(family) || family == Family::adaptive_pool) && !has_places(out[0])) return true;
+    at = layer.inputs[0];
+  }
+  return false;
+}
+
 }  // namespace
 
-// Channels that a Flatten or a view multiplies by the places of a map: where the product is wrong, and its
-// reader's number or the input would do, no other number of channels is chosen that makes it come out.
+// Channels that a Flatten or a view multiplies by the places of a map, or that a pool left alone: where the
+// product is wrong, and its reader's number or the input would do, no other number of channels is chosen that
+// makes it come out.
 void channels_for_a_product(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
   if (!fault || asked_elsewhere(s.spec, *fault)) return;
   const auto bends = [&](const Judged& one) {
     const LayerId maker = maker_in(s, one);
-    return !maker.is_none() && maker != *fault && multiplied_on_the_way(s, maker, *fault);
+    return !maker.is_none() && maker < *fault &&
+           (multiplied_on_the_way(s, maker, *fault) || asked_for_a_map(s, maker, *fault));
   };
   const bool other =
       std::any_of(judged.begin(), judged.end(), [&](const Judged& one) { return sound(one) && !bends(one); });
@@ -111,25 +135,6 @@ void beside_a_whole_part(const Situation& s, std::vector<Judged>& judged) {
     if (whole && left(one) >= before) one.cost.doubt = Doubt::worst;
 }
 
-// A Linear whose number is the product of axes that stand apart: where a Flatten brings them together, it is
-// not built for the last of them.
-void beside_a_missing_flatten(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.row(*fault).inputs.empty()) return;
-  const LayerSpec& layer = s.spec.layer(*fault);
-  if (layer.broken || layer.info().family != Family::linear || !layer.has(Opt::in_features)) return;
-  const Shape& x = s.trace.row(*fault).inputs[0];
-  std::int64_t product = 1;
-  for (std::size_t k = 1; k < x.size(); ++k)
-    if (__builtin_mul_overflow(product, x[k], &product)) return;
-  if (x.size() < 3 || product != layer.integer(Opt::in_features)) return;
-  const bool flattened = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return sound(one) && one.cost.kind == FixKind::missing_axis && puts_in(one.candidate, LayerKind::Flatten);
-  });
-  for (Judged& one : judged)
-    if (flattened && counts_arriving(s, *fault, one)) one.cost.doubt = Doubt::worst;
-}
-
 namespace {
 
 // Whether anything but the merge takes what a layer returns, as it is or behind what keeps its shape.
@@ -164,38 +169,6 @@ void width_that_others_read(const Situation& s, std::vector<Judged>& judged) {
   for (Judged& one : judged) {
     const LayerId maker = maker_in(s, one);
     if (!maker.is_none() && maker < *fault && read_beside(s, maker, *fault)) one.cost.doubt = Doubt::worst;
-  }
-}
-
-namespace {
-
-// The layer that resizes what a resize of the repair gets.
-LayerId resized_by(const Situation& s, const Judged& one) {
-  for (const LayerId i : ids(one.spec.layers)) {
-    const LayerSpec& put = one.spec.layer(i);
-    if (!one.origin[i].is_none() || put.broken || put.info().family != Family::upsample || put.inputs.empty())
-      continue;
-    const Ref from = before_pointwise(one.spec, put.inputs[0]);
-    if (from.is_input() || one.spec.layer(from.layer).info().family != Family::upsample) continue;
-    const LayerId old = one.origin[from.layer];
-    if (!old.is_none() && !s.spec.layer(old).broken) return old;
-  }
-  return {};
-}
-
-}  // namespace
-
-// A tensor that a layer resizes is resized to the right size there, not once more behind it.
-void resized_twice(const Situation& s, std::vector<Judged>& judged) {
-  for (Judged& twice : judged) {
-    const LayerId by = resized_by(s, twice);
-    if (by.is_none()) continue;
-    const std::string& name = s.spec.layer(by).name;
-    const bool there = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-      const auto& changes = one.candidate.changes;
-      return sound(one) && one.candidate.inserted == 0 && !changes.empty() && changes[0].layer == name;
-    });
-    if (there) twice.cost.doubt = Doubt::worst;
   }
 }
 
@@ -261,23 +234,6 @@ void beside_the_map_that_was_flattened(const Situation& s, std::vector<Judged>& 
   });
   for (Judged& one : judged)
     if (number && starts_otherwise(one)) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
-}
-
-// Numbers that two views or more state are not bent together to what one layer makes for them.
-void views_bent_together(std::vector<Judged>& judged) {
-  const auto bends = [](const Judged& one) {
-    const auto& changes = one.candidate.changes;
-    return changes.size() > 1 && one.candidate.inserted == 0 &&
-           std::all_of(changes.begin(), changes.end(), [](const Change& c) {
-             return sets_any(c, {Opt::shape, Opt::unflattened_size});
-           });
-  };
-  const bool made = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    const auto& changes = one.candidate.changes;
-    return sound(one) && changes.size() == 1 && sets_what_goes(changes[0]);
-  });
-  for (Judged& one : judged)
-    if (made && bends(one)) one.cost.doubt = Doubt::worst;
 }
 
 namespace {

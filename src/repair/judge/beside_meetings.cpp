@@ -188,24 +188,6 @@ void width_of_the_result(const Situation& s, std::vector<Judged>& judged) {
       one.cost.doubt = Doubt::worst;
 }
 
-// Maps that are joined along their channels are not laid beside each other where anything else would do.
-void joined_along_places(const Situation& s, std::vector<Judged>& judged) {
-  const auto along_places = [&](const Judged& one) {
-    const Moves& moves = one.candidate.moves;
-    const auto* set = moves.size() == 1 ? std::get_if<SetOption>(&moves[0]) : nullptr;
-    if (set == nullptr || set->opt != Opt::dim) return false;
-    const LayerSpec& join = s.spec.layer(set->layer);
-    const Shapes& x = s.trace.row(set->layer).inputs;
-    const auto* to = std::get_if<std::int64_t>(&set->value);
-    return to != nullptr && join.info().family == Family::concat && !x.empty() && x[0].size() > 3 &&
-           wrapped_axis(join.integer(Opt::dim), x[0].size()) == 1 && wrapped_axis(*to, x[0].size()) > 1;
-  };
-  const bool other = std::any_of(judged.begin(), judged.end(),
-                                 [&](const Judged& one) { return sound(one) && !along_places(one); });
-  for (Judged& one : judged)
-    if (other && along_places(one)) one.cost.doubt = Doubt::worst;
-}
-
 // Where the author cuts the skip of another level, the level that fails lacks its Crop, and its convolutions
 // trim the map because they are meant to.
 void beside_a_skip_that_is_cut(const Situation& s, std::vector<Judged>& judged) {

@@ -18,10 +18,6 @@ bool counts_arriving(const Situation& s, LayerId fault, const Judged& one);
 // Whether any layer but those two states a number of channels or features that is `width`.
 bool states_elsewhere(const Spec& spec, std::int64_t width, LayerId maker, LayerId taker);
 
-// A repair of one part of a Concat, by which it gets as wide as the others, where the network joins parts of one width
-// everywhere else.
-bool evens_out(const Situation& s, LayerId join, std::size_t axis, const Judged& one);
-
 // The same kernel, stride, padding and dilation, of one kind.
 bool same_windows(const LayerSpec& a, const LayerSpec& b);
 // A window that no other layer has becomes one that several have, by one number.
@@ -33,27 +29,19 @@ void steps_of_one_place(const Situation& s, std::vector<Judged>& judged);
 void beside_a_like_pool(const Situation& s, std::vector<Judged>& judged);
 void beside_a_trimming_one(const Situation& s, std::vector<Judged>& judged);
 void beside_likes(const Situation& s, std::vector<Judged>& judged);
-void strides_of_a_seed(const Situation& s, std::vector<Judged>& judged);
-void strides_beside_a_scale(const Situation& s, std::vector<Judged>& judged);
-void stretched_signal(const Situation& s, std::vector<Judged>& judged);
 void padded_beside_padding(const Situation& s, std::vector<Judged>& judged);
 void later_of_two_steps(const Situation& s, std::vector<Judged>& judged);
 void map_for_a_vector(const Situation& s, std::vector<Judged>& judged);
-void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged);
 void beside_a_kept_map(const Situation& s, std::vector<Judged>& judged);
-void feed_beside_a_shape(const Situation& s, std::vector<Judged>& judged);
 void beside_another_reduction(const Situation& s, std::vector<Judged>& judged);
 void feed_of_other_features(const Situation& s, std::vector<Judged>& judged);
 void like_another_branch(const Situation& s, std::vector<Judged>& judged);
 void more_than_another(std::vector<Judged>& judged);
 void inputs_unread(const Situation& s, std::vector<Judged>& judged);
-void beside_a_resize(const Situation& s, std::vector<Judged>& judged);
 void beside_a_narrower_flatten(const Situation& s, std::vector<Judged>& judged);
 void beside_a_spanning_kernel(const Situation& s, std::vector<Judged>& judged);
 void beside_a_batch_axis(const Situation& s, std::vector<Judged>& judged);
-void one_padded_for_a_count(const Situation& s, std::vector<Judged>& judged);
 void beside_padded_rows(std::vector<Judged>& judged);
-void beside_a_projection_of_features(const Situation& s, std::vector<Judged>& judged);
 void beside_a_telling_one(std::vector<Judged>& judged);
 void beside_a_forgotten_stride(const Situation& s, std::vector<Judged>& judged);
 void kernel_for_a_rounding(const Situation& s, std::vector<Judged>& judged);
@@ -62,26 +50,19 @@ void beside_an_odd_width(const Situation& s, std::vector<Judged>& judged);
 void beside_an_odd_term(const Situation& s, std::vector<Judged>& judged);
 void width_of_the_result(const Situation& s, std::vector<Judged>& judged);
 void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged);
-void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged);
 void view_beside_its_maker(const Situation& s, std::vector<Judged>& judged);
 void beside_a_dropped_axis(const Situation& s, std::vector<Judged>& judged);
 void reduced_along_the_last(std::vector<Judged>& judged);
 void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged);
-void beside_a_kernel_without_holes(const Situation& s, std::vector<Judged>& judged);
-void joined_along_places(const Situation& s, std::vector<Judged>& judged);
 void beside_a_skip_that_is_cut(const Situation& s, std::vector<Judged>& judged);
 void beside_a_doubled_gate(const Situation& s, std::vector<Judged>& judged);
 void beside_a_like_stage(const Situation& s, std::vector<Judged>& judged);
 void further_apart_than_another(std::vector<Judged>& judged);
-void larger_than_the_input(const Situation& s, std::vector<Judged>& judged);
 void channels_for_a_product(const Situation& s, std::vector<Judged>& judged);
 void beside_a_whole_part(const Situation& s, std::vector<Judged>& judged);
-void beside_a_missing_flatten(const Situation& s, std::vector<Judged>& judged);
 void width_that_others_read(const Situation& s, std::vector<Judged>& judged);
-void resized_twice(const Situation& s, std::vector<Judged>& judged);
 void beside_a_doubling(const Situation& s, std::vector<Judged>& judged);
 void beside_the_map_that_was_flattened(const Situation& s, std::vector<Judged>& judged);
-void views_bent_together(std::vector<Judged>& judged);
 void another_shuffle(const Situation& s, std::vector<Judged>& judged);
 void fits_beside_numbers(std::vector<Judged>& judged);
 void feeds_a_rest(const Situation& s, std::vector<Judged>& judged);
@@ -90,7 +71,7 @@ void unlike_its_likes(const Situation& s, std::vector<Judged>& judged);
 // Of the list in doubts.cpp those about counts (doubt_counts.cpp).
 void doubt_another_count(const Situation& s, std::vector<Judged>& judged);
 void doubt_behind_shuffles(const Situation& s, std::vector<Judged>& judged);
-void doubt_other_widths(std::vector<Judged>& judged);
+void doubt_other_widths(const Situation& s, std::vector<Judged>& judged);
 void doubt_for_a_norm(const Situation& s, std::vector<Judged>& judged);
 void doubt_beside_a_count(const Situation& s, std::vector<Judged>& judged);
 void doubt_bent_counts(const Situation& s, std::vector<Judged>& judged);

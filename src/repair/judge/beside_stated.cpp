@@ -76,34 +76,6 @@ void beside_a_batch_kept_whole(const Situation& s, std::vector<Judged>& judged) 
     if (!keeps_batch(one)) one.cost.doubt = Doubt::worst;
 }
 
-// What several layers behind a join are built for is one count, however many state it: none of what is
-// joined is bent to it.
-void beside_counts_of_a_join(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault) return;
-  const LayerSpec& layer = s.spec.layer(*fault);
-  const LayerTrace& row = s.trace.row(*fault);
-  if (layer.inputs.size() != 1 || row.inputs.empty() || row.inputs[0].size() < 2) return;
-  const bool last = facts(layer.kind).channels == Channels::last;
-  const std::size_t axis = last ? row.inputs[0].size() - 1 : 1;
-  const Ref from = producer(s.spec, s.trace, layer.inputs[0], axis);
-  if (from.is_input() || s.spec.layer(from.layer).info().family != Family::concat) return;
-  const auto taken = [](const Change& c) {
-    return sets_any(c, {Opt::in_features, Opt::in_channels, Opt::num_features, Opt::num_channels,
-                        Opt::normalized_shape, Opt::input_size});
-  };
-  const bool counted = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    const auto& changes = one.candidate.changes;
-    return sound(one) && std::all_of(changes.begin(), changes.end(), taken) &&
-           std::any_of(changes.begin(), changes.end(),
-                       [&](const Change& c) { return c.layer == layer.name; });
-  });
-  for (Judged& one : judged) {
-    const bool bent = sets_any(one.candidate.changes[0], {Opt::out_channels, Opt::out_features});
-    if (counted && bent && !evens_out(s, from.layer, axis, one)) one.cost.doubt = Doubt::worst;
-  }
-}
-
 namespace {
 
 // The last axis of what a layer gets is one of places: of a map that a convolution made.
@@ -211,34 +183,6 @@ void reduced_along_the_last(std::vector<Judged>& judged) {
       one.cost.doubt = Doubt::nonsense;
 }
 
-// Where a repair gives back the size that went in, another one that returns twice of it or more left out a
-// step that the way back undoes.
-void larger_than_the_input(const Situation& s, std::vector<Judged>& judged) {
-  if (s.spec.expect || s.spec.inputs.empty()) return;
-  const Shape& in = s.spec.inputs[0].shape;
-  const auto result = [](const Judged& one) {
-    const Shape* shape = one.trace.layers.empty() ? nullptr : one.trace.result(one.spec);
-    return shape == nullptr ? Shape{} : *shape;
-  };
-  const auto same = [&](const Shape& out) {
-    return out.size() == in.size() && in.size() > 2 && std::equal(in.begin() + 2, in.end(), out.begin() + 2);
-  };
-  const auto larger = [&](const Shape& out) {
-    if (out.size() != in.size() || in.size() < 3) return false;
-    for (std::size_t k = 2; k < in.size(); ++k)
-      if (out[k] < 2 * in[k]) return false;
-    return true;
-  };
-  const bool given_back = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    return sound(one) && !one.cost.other_input && same(result(one));
-  });
-  const auto leaves_out_a_step = [](const Judged& one) {
-    return std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), takes_the_stride);
-  };
-  for (Judged& one : judged)
-    if (given_back && leaves_out_a_step(one) && larger(result(one))) one.cost.doubt = Doubt::worst;
-}
-
 namespace {
 
 // By which a layer that goes down or up changes every axis; 0 where that is no one factor, or 1.
@@ -312,25 +256,6 @@ void beside_the_common_factor(const Situation& s, std::vector<Judged>& judged) {
     const bool another = sets_any(one.candidate.changes[0], {Opt::stride, Opt::scale_factor});
     one.cost.doubt = another ? Doubt::worst : std::max(one.cost.doubt, Doubt::nonsense);
   }
-}
-
-// A transposed convolution that leaves holes between what it puts down: its kernel is wrong, and nothing that
-// leaves it so is a repair.
-void beside_a_kernel_without_holes(const Situation& s, std::vector<Judged>& judged) {
-  const auto holes = [](const Spec& spec) {
-    return std::count_if(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
-      if (layer.broken || layer.info().family != Family::conv_transpose) return false;
-      for (int a = 0; a < layer.info().axes; ++a)
-        if (const Window w = window_of(layer, a); w.reach() + 1 < w.s) return true;
-      return false;
-    });
-  };
-  const auto before = holes(s.spec);
-  if (before == 0) return;
-  const bool filled = std::any_of(judged.begin(), judged.end(),
-                                  [&](const Judged& one) { return sound(one) && holes(one.spec) < before; });
-  for (Judged& one : judged)
-    if (filled && holes(one.spec) >= before) one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
 namespace {

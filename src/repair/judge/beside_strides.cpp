@@ -1,4 +1,4 @@
-// Rules of beside.h about strides: of one place, of a seed, of layers that are alike.
+// Rules of beside.h about strides: of one place, of layers that are alike.
 #include <algorithm>
 
 #include "flow/path.h"
@@ -38,44 +38,6 @@ void steps_of_one_place(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
-// A map that grows from one place is as large as the kernel: there is no second place to step to.
-void strides_of_a_seed(const Situation& s, std::vector<Judged>& judged) {
-  const auto grows_from_one = [&](const std::string& name) {
-    const auto at = s.spec.find(name);
-    if (!at || s.spec.layer(*at).broken || s.spec.layer(*at).info().family != Family::conv_transpose)
-      return false;
-    const auto& inputs = s.trace.row(*at).inputs;
-    return !inputs.empty() && inputs[0].size() > 2 &&
-           std::all_of(inputs[0].begin() + 2, inputs[0].end(), [](std::int64_t n) { return n == 1; });
-  };
-  for (Judged& one : judged)
-    if (std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-          const bool steps = sets_any(c, {Opt::stride, Opt::dilation});
-          return steps && grows_from_one(c.layer);
-        }))
-      one.cost.doubt = Doubt::worst;
-}
-
-// The resize at the end brings back what all strides took: where its factor alone closes the sum, the encoder
-// keeps its strides, and sees as far as it did.
-void strides_beside_a_scale(const Situation& s, std::vector<Judged>& judged) {
-  const auto resizes_alone = [&](const Judged& one) {
-    if (!sound(one) || one.candidate.changes.size() != 1) return false;
-    const Change& c = one.candidate.changes[0];
-    const auto at = sets(c, Opt::scale_factor) ? s.spec.find(c.layer) : std::nullopt;
-    if (!at || s.spec.layers.empty()) return false;
-    const Ref end{s.spec.layers.last_id(), 0};
-    return before_pointwise(s.spec, end).layer == *at;
-  };
-  if (std::none_of(judged.begin(), judged.end(), resizes_alone)) return;
-  for (Judged& one : judged)
-    if (std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), [&](const Change& c) {
-          const auto at = sets_to(c, Opt::stride, 1) ? s.spec.find(c.layer) : std::nullopt;
-          return at && s.spec.layer(*at).info().family == Family::conv;
-        }))
-      one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
-}
-
 // Of two layers of a branch that step, the first does what the branch is to do.
 void later_of_two_steps(const Situation& s, std::vector<Judged>& judged) {
   const auto unstepped = [&](const Judged& one) -> LayerId {
@@ -88,39 +50,6 @@ void later_of_two_steps(const Situation& s, std::vector<Judged>& judged) {
     if (sound(one)) last = std::max(last, unstepped(one));
   for (Judged& one : judged)
     if (const LayerId layer = unstepped(one); !layer.is_none() && layer < last) one.cost.amount += 1;
-}
-
-// Where one layer of its kind and kernel, made like all the others, puts everything right and keeps all
-// weights, no other layer is made anew.
-void beside_an_odd_one(const Situation& s, std::vector<Judged>& judged) {
-  const auto like_siblings = [&](const Judged& one) {
-    const auto& changes = one.candidate.changes;
-    if (!sound(one) || one.cost.kind != FixKind::window || one.cost.parameters || changes.empty())
-      return false;
-    const auto at = one.spec.find(changes[0].layer);
-    const bool steps =
-        std::any_of(changes.begin(), changes.end(), [](const Change& c) { return sets(c, Opt::stride); });
-    if (!at || !steps || std::any_of(changes.begin(), changes.end(), [&](const Change& c) {
-          return c.layer != changes[0].layer;
-        }))
-      return false;
-    const LayerSpec& mine = one.spec.layer(*at);
-    if (mine.broken || !has_free_window(mine.info().family)) return false;
-    int alike = 0;
-    int unlike = 0;
-    for (const LayerSpec& other : s.spec.layers) {
-      if (other.name == mine.name || other.broken || other.kind != mine.kind ||
-          other.axes(Opt::kernel_size) != mine.axes(Opt::kernel_size))
-        continue;
-      const bool same = other.axes(Opt::stride) == mine.axes(Opt::stride) &&
-                        other.axes(Opt::padding) == mine.axes(Opt::padding);
-      ++(same ? alike : unlike);
-    }
-    return alike > 1 && unlike == 0;
-  };
-  if (std::none_of(judged.begin(), judged.end(), like_siblings)) return;
-  for (Judged& one : judged)
-    if (one.cost.parameters && one.cost.kind == FixKind::channels) one.cost.doubt = Doubt::worst;
 }
 
 namespace {

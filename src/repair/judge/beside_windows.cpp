@@ -69,18 +69,6 @@ void beside_a_chomp(std::vector<Judged>& judged) {
   }
 }
 
-void stretched_signal(const Situation& s, std::vector<Judged>& judged) {
-  if (spatial_axes(s.spec).size() != 1) return;
-  const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return sound(one) && !one.cost.other_input && one.cost.kind != FixKind::fit;
-  });
-  if (!numbers) return;
-  for (Judged& one : judged)
-    if (one.cost.kind == FixKind::fit && !one.origin.empty() && one.origin.back().is_none() &&
-        one.spec.layers.back().info().family == Family::upsample)
-      one.cost.doubt = Doubt::worst;
-}
-
 // Where padding lets a convolution keep its map, no zeros are put around what it returns, unless around a
 // branch whose kernel is a plain one.
 void padded_beside_padding(const Situation& s, std::vector<Judged>& judged) {
@@ -339,23 +327,6 @@ void like_another_branch(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
-// A resize that was forgotten in front of a merge: layers that go down are meant to, and nothing is fed, cut
-// or padded for it. And a map is never made smaller by a resize where something else would do.
-void beside_a_resize(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L208) return;
-  const bool stage = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
-    return sound(one) && one.cost.kind == FixKind::stage && one.candidate.inserted > 0;
-  });
-  for (Judged& one : judged) {
-    const bool flat =
-        std::any_of(one.candidate.changes.begin(), one.candidate.changes.end(), takes_the_stride);
-    const bool shrinks = one.cost.kind == FixKind::fit && puts_in(one.candidate, LayerKind::Upsample);
-    if (stage && ((flat && !becomes_like_others(s, one)) || one.cost.other_input || shrinks))
-      one.cost.doubt = Doubt::worst;
-  }
-}
-
 // A kernel that spans its whole axis, as it is to, leaves the features that the layer behind is built for.
 void beside_a_spanning_kernel(const Situation& s, std::vector<Judged>& judged) {
   const auto fault = first_fault(s.trace);
@@ -363,26 +334,6 @@ void beside_a_spanning_kernel(const Situation& s, std::vector<Judged>& judged) {
                                  [](const Judged& one) { return sound(one) && one.candidate.spans_an_axis; });
   for (Judged& one : judged)
     if (fault && spans && counts_arriving(s, *fault, one)) one.cost.doubt = Doubt::worst;
-}
-
-// One convolution of a stack that pads nothing is not padded so that a Linear gets its count.
-void one_padded_for_a_count(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  const bool other = std::any_of(judged.begin(), judged.end(), sound);
-  if (!fault || flatten_before(s, *fault) == nullptr || !other) return;
-  int windows = 0;
-  for (const LayerSpec& layer : s.spec.layers) {
-    if (layer.broken || layer.info().family != Family::conv) continue;
-    for (int a = 0; a < layer.info().axes; ++a)
-      if (const Window w = window_of(layer, a); w.before + w.after > 0) return;
-    windows += window_of(layer, 0).k > 1 ? 1 : 0;
-  }
-  for (Judged& one : judged) {
-    const auto& changes = one.candidate.changes;
-    const bool pads = !changes.empty() && std::all_of(changes.begin(), changes.end(),
-                                                      [](const Change& c) { return sets(c, Opt::padding); });
-    if (windows > 1 && pads && static_cast<int>(changes.size()) < windows) one.cost.doubt = Doubt::worst;
-  }
 }
 
 namespace {

@@ -85,22 +85,6 @@ void map_for_a_vector(const Situation& s, std::vector<Judged>& judged) {
     if (one.cost.kind == FixKind::channels && changes_map(one)) one.cost.doubt = Doubt::worst;
 }
 
-// Where a reshape holds what arrives by other numbers, nobody feeds half or twice the map.
-void feed_beside_a_shape(const Situation& s, std::vector<Judged>& judged) {
-  const auto fault = first_fault(s.trace);
-  if (!fault || s.trace.row(*fault).refusals[0].code != Code::L211) return;
-  const bool shape = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return sound(one) && !one.cost.other_input && !one.cost.parameters;
-  });
-  for (Judged& one : judged) {
-    if (!shape || !one.cost.other_input || one.spec.inputs.empty() || s.spec.inputs.empty()) continue;
-    const Shape& was = s.spec.inputs[0].shape;
-    const Shape& is = one.spec.inputs[0].shape;
-    for (std::size_t k = 0; k < std::min(was.size(), is.size()); ++k)
-      if (is[k] >= 2 * was[k] || 2 * is[k] <= was[k]) one.cost.doubt = Doubt::worst;
-  }
-}
-
 // Where a mean or a sum over another axis leaves the features that the layer behind is built for, its number
 // is right.
 void beside_another_reduction(const Situation& s, std::vector<Judged>& judged) {
@@ -225,29 +209,6 @@ void beside_padded_rows(std::vector<Judged>& judged) {
     if (padded && !one.candidate.pads_to_rows &&
         (one.cost.kind == FixKind::window || one.cost.kind == FixKind::channels))
       one.cost.doubt = Doubt::worst;
-}
-
-// A layer that another one states the same numbers as is no narrower by mistake: what it returns is brought
-// to the width of the shortcut by a layer of its own.
-void beside_a_projection_of_features(const Situation& s, std::vector<Judged>& judged) {
-  const bool projected = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return sound(one) && one.cost.kind == FixKind::projection && one.candidate.inserted > 0;
-  });
-  const auto has_twin = [&](const Change& c) {
-    const auto at = sets(c, Opt::out_features) ? s.spec.find(c.layer) : std::nullopt;
-    if (!at) return false;
-    const LayerSpec& mine = s.spec.layer(*at);
-    return std::any_of(s.spec.layers.begin(), s.spec.layers.end(), [&](const LayerSpec& other) {
-      return &other != &mine && !other.broken && !mine.broken && other.kind == mine.kind &&
-             other.find(Opt::in_features) != nullptr &&
-             other.find(Opt::in_features)->value == mine.find(Opt::in_features)->value &&
-             other.find(Opt::out_features)->value == mine.find(Opt::out_features)->value;
-    });
-  };
-  for (Judged& one : judged) {
-    const auto& changes = one.candidate.changes;
-    if (projected && std::any_of(changes.begin(), changes.end(), has_twin)) one.cost.doubt = Doubt::worst;
-  }
 }
 
 }  // namespace shapedbg

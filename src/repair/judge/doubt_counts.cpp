@@ -67,11 +67,16 @@ void doubt_behind_shuffles(const Situation& s, std::vector<Judged>& judged) {
       one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
 }
 
-// Where a tensor taken instead of another one, or a skip that is joined, keeps all weights, the widths of the
-// network are what they should be.
-void doubt_other_widths(std::vector<Judged>& judged) {
-  const bool wiring = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    const bool rewired = !one.candidate.turned.empty() || one.cost.kind == FixKind::missing_concat;
+// Where a tensor taken instead of another one, a skip that is joined, or axes that are turned in front of a
+// merge keep all weights, the widths of the network are what they should be.
+void doubt_other_widths(const Situation& s, std::vector<Judged>& judged) {
+  const auto fault = first_fault(s.trace);
+  const bool merges = fault && is_merge(s.spec.layer(*fault));
+  const bool wiring = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    const bool turned =
+        merges && one.cost.kind == FixKind::missing_axis &&
+        (puts_in(one.candidate, LayerKind::Transpose) || puts_in(one.candidate, LayerKind::Permute));
+    const bool rewired = !one.candidate.turned.empty() || one.cost.kind == FixKind::missing_concat || turned;
     return rewired && one.cost.doubt == Doubt::none && !one.cost.parameters;
   });
   if (!wiring) return;
@@ -168,13 +173,15 @@ bool equal_elsewhere(const Situation& s, LayerId but) {
   return equal;
 }
 
-}  // namespace
-
+// A repair of one part of a Concat, by which it gets as wide as the others, where the network joins parts of
+// one width everywhere else.
 bool evens_out(const Situation& s, LayerId join, std::size_t axis, const Judged& one) {
   const auto& changes = one.candidate.changes;
   return sound(one) && changes.size() == 1 && sets_what_goes(changes[0]) &&
          all_but_one(s.trace.row(join).inputs, axis, changes[0].to) && equal_elsewhere(s, join);
 }
+
+}  // namespace
 
 // What a layer takes is the sum of what a Concat in front of it joins: it is the sum that people get wrong.
 // None of what is joined is bent to it (but a part that then is as wide as the others, where the network
@@ -249,8 +256,17 @@ void doubt_bent_counts(const Situation& s, std::vector<Judged>& judged) {
   const bool one_number = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
     return counts(one) && one.cost.doubt == Doubt::none && one.candidate.changes.size() == 1;
   });
+  // Nor are trained weights thrown away in several layers where one number of the layer that fails keeps
+  // them.
+  const bool keeps = fault && std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+                       return sound(one) && !one.cost.parameters && !one.cost.other_input &&
+                              one.candidate.changes.size() == 1 && one.candidate.inserted == 0 &&
+                              one.candidate.changes[0].layer == s.spec.layer(*fault).name;
+                     });
   for (Judged& one : judged)
-    if (one_number && counts(one) && layers(one) > most) one.cost.doubt = Doubt::worst;
+    if (counts(one) &&
+        ((one_number && layers(one) > most) || (keeps && one.cost.parameters && layers(one) > 1)))
+      one.cost.doubt = Doubt::worst;
 }
 
 // The batch is no axis of channels, though a layer that gets one axis less takes it for one.

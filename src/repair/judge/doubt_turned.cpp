@@ -81,11 +81,35 @@ void undoes_a_turn(const Situation& s, std::vector<Judged>& judged) {
   }
 }
 
+// A new axis that was put at the wrong place is put elsewhere, not carried there behind it.
+void carries_a_new_axis(const Situation& s, std::vector<Judged>& judged) {
+  const auto moved = [&](const Judged& one) {
+    const auto& changes = one.candidate.changes;
+    const auto at =
+        changes.size() == 1 && changes[0].option == "dim" ? s.spec.find(changes[0].layer) : std::nullopt;
+    return at && one.cost.doubt == Doubt::none && s.spec.layer(*at).info().family == Family::unsqueeze
+               ? *at
+               : LayerId();
+  };
+  LayerId axis;
+  for (const Judged& one : judged)
+    if (axis.is_none()) axis = moved(one);
+  if (axis.is_none()) return;
+  for (Judged& one : judged) {
+    for (const LayerId i : ids(one.spec.layers)) {
+      const auto& inputs = one.spec.layer(i).inputs;
+      if (!one.origin[i].is_none() || !turns(one.spec, i) || inputs.empty() || inputs[0].is_input()) continue;
+      if (one.origin[inputs[0].layer] == axis) one.cost.doubt = Doubt::worst;
+    }
+  }
+}
+
 }  // namespace
 
 void doubt_turned(const Situation& s, std::vector<Judged>& judged) {
   loses_the_batch(s, judged);
   undoes_a_turn(s, judged);
+  carries_a_new_axis(s, judged);
 }
 
 }  // namespace shapedbg

@@ -252,11 +252,11 @@ void doubt_products_by_chance(const Situation& s, std::vector<Judged>& judged) {
 // Another input where numbers would do and keep all weights: not one twice as large or more, or half or less,
 // and not one of several that have one size.
 void doubt_far_feed(const Situation& s, std::vector<Judged>& judged) {
-  const bool numbers = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return one.cost.doubt == Doubt::none && !one.cost.other_input && !one.cost.parameters;
-  });
   // A map that is too small may be twice as large.
   const bool small = s.finding.code == Code::L205 || s.finding.code == Code::L206;
+  const bool numbers = std::any_of(judged.begin(), judged.end(), [&](const Judged& one) {
+    return one.cost.doubt == Doubt::none && !one.cost.other_input && (!small || !one.cost.parameters);
+  });
   const std::int64_t least = small ? 0 : 1;
   const auto far = [&](const Spec& fed) {
     for (std::size_t i = 0; i < fed.inputs.size(); ++i) {
@@ -349,7 +349,7 @@ void doubt_beside_others(const Situation& s, std::vector<Judged>& judged) {
   doubt_beside_exchanged_axes(judged);
   doubt_another_count(s, judged);
   doubt_behind_shuffles(s, judged);
-  doubt_other_widths(judged);
+  doubt_other_widths(s, judged);
   doubt_beside_a_shortcut(s, judged);
   doubt_for_a_norm(s, judged);
   doubt_fits_beside_numbers(s, judged);

@@ -310,7 +310,7 @@ bool Before::seen_as_one(const After& after, Ref ref, std::size_t axis) {
 
 namespace {
 
-// " leaves 1 of 3": of a map that is cut in front of a merge.
+// " leaves 1 of 3": of a map that is cut or thinned out in front of a merge.
 std::optional<std::string> cut_to_half(const Shape& from, const Shape& to) {
   for (std::size_t k = 2; k < std::min(from.size(), to.size()); ++k)
     if (2 * to[k] <= from[k]) return " leaves " + std::to_string(to[k]) + " of " + std::to_string(from[k]);
@@ -336,7 +336,7 @@ std::optional<Harmed> Before::put_in(const After& after, const Meaning& meaning)
     }
     const Shape& from = after.trace.layers[i].inputs[0];
     const Shape& to = after.trace.layers[i].outputs[0];
-    if (auto half = family == Family::crop ? cut_to_half(from, to) : std::nullopt)
+    if (auto half = resizes || family == Family::crop ? cut_to_half(from, to) : std::nullopt)
       return Harmed{Harm::thrown_away, after.name(LayerId(i)) + *half};
     const TensorMeaning& x = meaning.of(is.inputs[0]);
     const std::string name = after.name(LayerId(i));

@@ -261,10 +261,10 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
                              row.inputs[0][row.inputs[0].size() - axes - 1] == groups;
     const bool stated = family == Family::conv && groups > 1 && was.has(Opt::in_channels) &&
                         was.integer(Opt::in_channels) == groups;
-    if (stated && is.integer(Opt::groups) == groups && is.has(Opt::in_channels) &&
-        is.integer(Opt::in_channels) != groups)
+    if (stated && is.integer(Opt::groups) > 1 && is.has(Opt::in_channels) &&
+        is.integer(Opt::in_channels) != is.integer(Opt::groups))
       return Harmed{Harm::depthwise,
-                    name + " has " + std::to_string(groups) + " groups for as many channels"};
+                    name + " had " + std::to_string(groups) + " groups for as many channels"};
     if (by_channels && is.integer(Opt::groups) != groups && is.integer(Opt::groups) > 1)
       return Harmed{Harm::depthwise,
                     name + " has " + std::to_string(groups) + " groups for as many channels"};

@@ -27,21 +27,38 @@ void judge_meaning(const Before& before, Judged& judged) {
       std::string(judged.right_for.empty() ? "" : "; ") + "another network: " + judged.harm->text;
 }
 
-// A count that is set right shows what the layers behind do, which nobody saw before. Where no repair is
-// without that, it is the network's own.
-void forgive_what_was_there(std::vector<Judged>& judged) {
-  const bool better = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return !one.harm && one.own_doubt == Doubt::none;
+void forgive(Judged& one) {
+  const std::string said = "another network: " + one.harm->text;
+  if (const std::size_t at = one.right_for.find(said); at != std::string::npos)
+    one.right_for.erase(at < 2 ? at : at - 2);
+  one.harm.reset();
+  one.cost.harmed = false;
+  one.cost.doubt = one.own_doubt;
+}
+
+// Each convolution reads more than half of its places.
+bool reads_most(const Spec& spec) {
+  return std::all_of(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
+    if (layer.broken || layer.info().family != Family::conv) return true;
+    for (int axis = 0; axis < layer.info().axes; ++axis)
+      if (const Window w = window_of(layer, axis); 2 * (w.reach() + 1) <= w.s) return false;
+    return true;
   });
-  if (better) return;
+}
+
+// A count that is set right shows what the layers behind do, which nobody saw before. Where no repair is
+// without that, it is the network's own. And a stride that the other branch tells may be wider than its
+// kernel where no other number is the one.
+void forgive_what_was_there(std::vector<Judged>& judged) {
+  const auto better = [](const Judged& one) { return !one.harm && one.own_doubt == Doubt::none; };
+  const auto better_here = [&](const Judged& one) { return better(one) && !one.cost.other_input; };
+  const bool any = std::any_of(judged.begin(), judged.end(), better);
+  const bool any_here = std::any_of(judged.begin(), judged.end(), better_here);
   for (Judged& one : judged) {
-    if (!one.harm || !one.harm->behind || one.cost.kind != FixKind::channels) continue;
-    const std::string said = "another network: " + one.harm->text;
-    if (const std::size_t at = one.right_for.find(said); at != std::string::npos)
-      one.right_for.erase(at < 2 ? at : at - 2);
-    one.harm.reset();
-    one.cost.harmed = false;
-    one.cost.doubt = one.own_doubt;
+    if (!one.harm) continue;
+    const bool was_there = one.harm->behind && one.cost.kind == FixKind::channels;
+    const bool wide = one.harm->harm == Harm::skips && one.candidate.telling && reads_most(one.spec);
+    if ((was_there && !any) || (wide && !any_here)) forgive(one);
   }
 }
 
@@ -146,9 +163,11 @@ bool may_be_looked_at(const Judged& one) {
   return one.cost.kind == FixKind::window && (!one.cost.parameters || one.candidate.changes.size() == 1);
 }
 
-// Beside a fix of the same kind: other channels, another layer, more sizes.
+// Beside a fix of the same kind: other channels, another layer, more sizes; but no weights are thrown away
+// for what a number beside them does.
 bool says_more(const Judged& one, const Judged& beside) {
   if (one.cost.kind == FixKind::channels) return true;
+  if (one.cost.parameters && !beside.cost.parameters) return false;
   const bool elsewhere = one.candidate.changes[0].layer != beside.candidate.changes[0].layer;
   if (one.cost.kind == FixKind::window && elsewhere) return true;
   return one.cost.wrong_share < beside.cost.wrong_share;
@@ -161,7 +180,7 @@ std::vector<Fix> offered(const std::vector<Judged>& judged, std::size_t most, co
                          const std::function<bool(const Judged&)>& runs_elsewhere) {
   std::vector<Fix> fixes;
   const bool sensible = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {
-    return one.cost.doubt == Doubt::none && !one.cost.other_input;
+    return one.cost.doubt == Doubt::none && (!one.cost.other_input || one.candidate.telling);
   });
   // Beside what changes the network where it is wrong nothing doubtful is worth a look.
   const bool number = std::any_of(judged.begin(), judged.end(), [](const Judged& one) {

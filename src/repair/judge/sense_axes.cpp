@@ -27,6 +27,14 @@ bool folds_whole_axes(const Shape& x, const Shape& y) {
   return x.size() > y.size() && y.size() > 1 && std::equal(y.rbegin(), y.rend() - 1, x.rbegin());
 }
 
+// As many rows as samples that go in, of whole axes: what was laid together into the batch is taken apart
+// again, as channels of a forecaster or frames of a clip.
+bool unfolds_to_the_batch(const Spec& spec, const Shape& x, const Shape& y) {
+  return folds_whole_axes(y, x) &&
+         std::any_of(spec.inputs.begin(), spec.inputs.end(),
+                     [&](const auto& input) { return !input.shape.empty() && input.shape[0] == y[0]; });
+}
+
 // The first factor [N, C], no table of numbers, was turned by a Transpose that was put in: the product adds
 // up its samples.
 bool sums_samples(const Spec& after, const Trace& is, const PerLayer<LayerId>& origin,
@@ -55,14 +63,15 @@ bool put_there(const Spec& after, const Trace& before, const PerLayer<LayerId>& 
          was[0][axis] == 1;
 }
 
-// All that an input lacked are axes of one place: they are put in to be repeated.
+// All that an input lacked are axes of one place: they are put in to be repeated. How wide it is, is another
+// matter.
 bool gets_axes(const LayerTrace& was, std::size_t input, const Shape& x) {
   if (input >= was.inputs.size() || was.inputs[input].size() >= x.size()) return false;
   Shape then = was.inputs[input];
   Shape now = x;
   std::erase(then, 1);
   std::erase(now, 1);
-  return then == now;
+  return then.size() == now.size() && !then.empty() && then[0] == now[0];
 }
 
 }  // namespace
@@ -107,7 +116,8 @@ bool runs_by_accident(const Spec& after, const Trace& trace, const Trace& before
     const Shape& out = is.outputs[0];
     const LayerSpec& layer = after.layers[i];
     if (family == Family::reshape && is.inputs[0].size() > 1 && is.inputs[0][0] != out[0] &&
-        !written_rows(layer, out[0]) && !folds_whole_axes(is.inputs[0], out))
+        !written_rows(layer, out[0]) && !folds_whole_axes(is.inputs[0], out) &&
+        !unfolds_to_the_batch(after, is.inputs[0], out))
       return true;
     if (is_pool(layer.info().family)) {
       const auto axes = layer.axis_count();

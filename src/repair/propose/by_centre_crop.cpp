@@ -11,12 +11,17 @@ namespace {
 
 constexpr int most_merges = 8;
 
+// Convolutions that trim the map, and none of them for padding that is too narrow.
 bool trims(const Spec& spec) {
-  return std::any_of(spec.layers.begin(), spec.layers.end(), [](const LayerSpec& layer) {
-    if (layer.broken || layer.info().family != Family::conv) return false;
+  bool any = false;
+  for (const LayerSpec& layer : spec.layers) {
+    if (layer.broken || layer.info().family != Family::conv) continue;
     const Window w = window_of(layer, 0);
-    return w.s == 1 && w.net_kernel() > 1;
-  });
+    if (w.s != 1 || w.net_kernel() <= 1) continue;
+    if (w.before + w.after > 0) return false;
+    any = true;
+  }
+  return any;
 }
 
 bool at_least(const Shape& a, const Shape& b) {

@@ -64,6 +64,7 @@ class InputSizes {
   void run_others() {
     for (std::size_t k = 1; k < s_.spec.inputs.size(); ++k) {
       const InputSpec& input = s_.spec.inputs[k];
+      if (suggest_batch_first(k) || suggest_as_another(k)) continue;
       for (std::size_t i = 0; i < input.shape.size(); ++i) {
         const std::int64_t n = input.shape[i];
         const Line line(*this, s_.spec, {{static_cast<int>(k), static_cast<int>(i)}});
@@ -73,7 +74,10 @@ class InputSizes {
         const std::int64_t more = above.value_or(0);
         const bool take_more = more > 0 && (less == 0 || more - n <= n - less);
         const std::int64_t size = take_more ? more : less;
-        if (near(size, n)) suggest_other(input, i, size);
+        if (!near(size, n)) continue;
+        Shape fresh = input.shape;
+        fresh[i] = size;
+        suggest_other(k, fresh);
       }
     }
   }
@@ -90,6 +94,70 @@ class InputSizes {
     std::vector<FreeAxis> axes;
     SizeMap proven;
   };
+
+  // The numbers of the windows on the way to a tensor.
+  std::vector<Window> windows_to(Ref ref) const {
+    std::vector<Window> found;
+    for (const LayerId i : s_.path_to(ref)) {
+      const LayerSpec& layer = s_.spec.layer(i);
+      for (int axis = 0; axis < layer.info().axes && !layer.broken && has_free_window(layer.info().family);
+           ++axis)
+        found.push_back(window_of(layer, axis));
+    }
+    return found;
+  }
+
+  // What meets came through the same windows: nothing but the inputs can differ.
+  bool branches_alike() const {
+    const auto fault = first_fault(s_.trace);
+    if (!fault || !is_merge(s_.spec.layer(*fault))) return false;
+    const std::vector<Ref>& inputs = s_.spec.layer(*fault).inputs;
+    const auto same = [](const Window& a, const Window& b) {
+      return a.k == b.k && a.s == b.s && a.d == b.d && a.before == b.before && a.after == b.after;
+    };
+    const std::vector<Window> first = windows_to(inputs[0]);
+    return std::all_of(inputs.begin(), inputs.end(), [&](Ref ref) {
+      const std::vector<Window> other = windows_to(ref);
+      return std::equal(first.begin(), first.end(), other.begin(), other.end(), same);
+    });
+  }
+
+  // [T, N, C] beside another input of N samples: its batch stands first there, too. As many steps as samples
+  // would be chance.
+  bool suggest_batch_first(std::size_t k) const {
+    const Shape& own = s_.spec.inputs[k].shape;
+    const Shape& first = s_.spec.inputs[0].shape;
+    if (own.size() < 3 || first.size() < 2 || own[0] == first[0] || own[1] != first[0]) return false;
+    Shape fresh = own;
+    std::swap(fresh[0], fresh[1]);
+    Spec changed = s_.spec;
+    changed.inputs[k].shape = fresh;
+    if (!would_hold(s_, changed)) return false;
+    Candidate candidate;
+    candidate.kind = FixKind::input_order;
+    if (!feed(s_, k, fresh, candidate)) return false;
+    candidate.title = "feed `" + s_.spec.inputs[k].name + "` as " + bracketed(fresh) +
+                      ", its batch first as in `" + s_.spec.inputs[0].name + "`";
+    out_.push_back(std::move(candidate));
+    return true;
+  }
+
+  // Where it closes, an input is as large as another one with as many axes: several see one scene.
+  bool suggest_as_another(std::size_t k) const {
+    const Shape& own = s_.spec.inputs[k].shape;
+    for (const InputSpec& other : s_.spec.inputs) {
+      if (other.shape.size() != own.size() || own.size() <= first_) continue;
+      const auto from = static_cast<std::ptrdiff_t>(first_);
+      Shape fresh(own.begin(), own.begin() + from);
+      fresh.insert(fresh.end(), other.shape.begin() + from, other.shape.end());
+      Spec changed = s_.spec;
+      changed.inputs[k].shape = fresh;
+      if (fresh == own || !would_hold(s_, changed)) continue;
+      suggest_other(k, fresh, branches_alike());
+      return true;
+    }
+    return false;
+  }
 
   // Where axes do not depend on each other, each that is wrong is put right: the network is looked at with
   // what its layers do along that axis on all of them.
@@ -220,16 +288,18 @@ class InputSizes {
     out_.push_back(std::move(candidate));
   }
 
-  void suggest_other(const InputSpec& input, std::size_t axis, std::int64_t size) const {
-    Shape fresh = input.shape;
-    fresh[axis] = size;
+  void suggest_other(std::size_t k, const Shape& fresh, bool telling = false) const {
+    const InputSpec& input = s_.spec.inputs[k];
     Candidate candidate;
     candidate.kind = FixKind::input_size;
-    candidate.amount = std::abs(size - input.shape[axis]);
+    candidate.telling = telling;
     candidate.title =
         "feed `" + input.name + "` as " + bracketed(fresh) + " instead of " + bracketed(input.shape);
-    const auto at = static_cast<int>(&input - s_.spec.inputs.data());
-    if (!add_moves(s_, {SetSize{at, axis, size}}, candidate)) return;
+    for (std::size_t axis = 0; axis < fresh.size(); ++axis) {
+      if (fresh[axis] == input.shape[axis]) continue;
+      candidate.amount += std::abs(fresh[axis] - input.shape[axis]);
+      if (!add_moves(s_, {SetSize{static_cast<int>(k), axis, fresh[axis]}}, candidate)) return;
+    }
     candidate.changes.push_back({input.name, "shape", bracketed(input.shape), bracketed(fresh)});
     out_.push_back(std::move(candidate));
   }

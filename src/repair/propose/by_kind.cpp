@@ -119,6 +119,18 @@ void mode_for_the_map(const Situation& s, std::vector<Candidate>& out) {
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
+// A Squeeze of an axis that has several places drops nothing: the axis was to be used up in front of it, and
+// the layers behind are right for what it should return.
+bool behind_an_idle_squeeze(const Spec& spec, const Trace& trace, const LayerSpec& layer) {
+  if (layer.inputs.size() != 1) return false;
+  const Ref from = before_pointwise(spec, layer.inputs[0]);
+  if (from.is_input() || spec.layer(from.layer).broken) return false;
+  const LayerSpec& squeeze = spec.layer(from.layer);
+  const LayerTrace& row = trace.row(from.layer);
+  return squeeze.info().family == Family::squeeze && squeeze.has(Opt::dim) && !row.outputs.empty() &&
+         row.inputs == row.outputs;
+}
+
 }  // namespace
 
 void suggest_kinds(const Situation& s, std::vector<Candidate>& out) {
@@ -137,7 +149,7 @@ void suggest_kinds(const Situation& s, std::vector<Candidate>& out) {
     if (!at) break;
     const LayerSpec& layer = s.spec.layers[*at];
     const auto kind = kind_for(layer, trace.layers[*at].inputs[0].size());
-    if (!kind) return;
+    if (!kind || behind_an_idle_squeeze(now, trace, layer)) return;
     const std::string fresh = to_json(Value{std::string(info(*kind).name)});
     const std::size_t edits = candidate.edits.size();
     Moves moves;

@@ -32,7 +32,18 @@ bool same_window(const LayerSpec& a, const LayerSpec& b) {
          a.axes(Opt::dilation) == b.axes(Opt::dilation);
 }
 
-// The Pad that the layers like `layer` have in front of them, at least two and all of them.
+// A Pad at one end alone, as people write it by hand for a stride.
+bool one_sided(const LayerSpec& pad) {
+  const OptionValue* option = pad.find(Opt::padding);
+  const auto* sides = option == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&option->value);
+  if (sides == nullptr || sides->size() < 2) return false;
+  for (std::size_t i = 0; i + 1 < sides->size(); i += 2)
+    if ((*sides)[i] != 0 || (*sides)[i + 1] < 1) return false;
+  return true;
+}
+
+// The Pad that the layers like `layer` have in front of them, all of them and at least two; one where it
+// stands for nothing else.
 const LayerSpec* pad_of_twins(const Spec& spec, const LayerSpec& layer) {
   const LayerSpec* found = nullptr;
   int padded = 0;
@@ -48,7 +59,7 @@ const LayerSpec* pad_of_twins(const Spec& spec, const LayerSpec& layer) {
     found = pad;
     ++padded;
   }
-  return padded > 1 && bare == 0 ? found : nullptr;
+  return bare == 0 && (padded > 1 || (padded == 1 && one_sided(*found))) ? found : nullptr;
 }
 
 // Convolutions of even kernels without stride that each lose one place: the odd kernel that their padding is
@@ -180,6 +191,42 @@ void pads_of_all(const Situation& s, std::vector<Candidate>& out) {
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }
 
+// A table of places meets one place less than it has, cut out of a signal by windows that overlap: the end of
+// the signal is padded, so that its last places lie in as many windows as the others.
+void pad_for_a_table(const Situation& s, std::vector<Candidate>& out) {
+  const auto fault = first_fault(s.trace);
+  if (!fault || s.spec.layer(*fault).info().family != Family::elementwise) return;
+  const LayerSpec& sum = s.spec.layer(*fault);
+  const auto& x = s.trace.row(*fault).inputs;
+  if (x.size() != 2 || sum.inputs.size() != 2 || x[0].size() != 3 || x[1].size() != 3) return;
+  for (const std::size_t k : {0u, 1u}) {
+    const Ref table = sum.inputs[k];
+    if (table.is_input() || s.spec.layer(table.layer).kind != LayerKind::Parameter) continue;
+    const std::vector<LayerId> path = s.path_to(sum.inputs[1 - k]);
+    const auto cut = std::find_if(path.rbegin(), path.rend(), [&](LayerId i) {
+      return !s.spec.layer(i).broken && s.spec.layer(i).info().family == Family::conv;
+    });
+    if (cut == path.rend() || s.spec.layer(*cut).info().axes != 1) continue;
+    const LayerSpec& windows = s.spec.layer(*cut);
+    const Window w = window_of(windows, 0);
+    const Shapes& in = s.trace.row(*cut).inputs;
+    if (w.s < 2 || w.k <= w.s || w.before + w.after != 0 || in.empty() || x[k][1] != x[1 - k][1] + 1)
+      continue;
+    const std::int64_t missing = (x[k][1] - 1) * w.s + w.reach() + 1 - in[0].back();
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    candidate.telling = true;
+    if (missing < 1 || !put_on_input(s, *cut, "ReplicationPad1d",
+                                     R"(, "padding": [0, )" + std::to_string(missing) + "]", candidate))
+      continue;
+    candidate.title = "put a ReplicationPad1d of " + std::to_string(missing) + " at the end in front of `" +
+                      windows.name + "`: " + std::to_string(x[k][1]) + " windows, as many as `" +
+                      s.spec.name_of(table) + "` has places";
+    const auto changed = changed_by(s, candidate);
+    if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+  }
+}
+
 }  // namespace
 
 void suggest_pads(const Situation& s, std::vector<Candidate>& out) {
@@ -187,6 +234,7 @@ void suggest_pads(const Situation& s, std::vector<Candidate>& out) {
   pads_of_all(s, out);
   even_kernels(s, out);
   padding_of_other_axes(s, out);
+  pad_for_a_table(s, out);
   constexpr int most = 2;
   int tried = 0;
   for (LayerId i{0}; i < s.spec.layers.end_id() && tried < most; ++i) {

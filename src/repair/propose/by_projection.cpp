@@ -88,6 +88,8 @@ void project(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
 
   Candidate candidate;
   candidate.kind = FixKind::projection;
+  // What is added to the input itself at the end corrects it, and is as wide as what went in.
+  if (!steps && layer.inputs[k].is_input() && merge == s.spec.layers.last_id()) candidate.places = 2;
   const std::string from = s.spec.name_of(layer.inputs[k]);
   const std::string written = short_json(Value{*stride});
   const std::string options = R"(, "inputs": )" + to_json(Value{from}) + R"(, "out_channels": )" +
@@ -108,14 +110,16 @@ void project(const Situation& s, LayerId merge, std::vector<Candidate>& out) {
   out.push_back(std::move(candidate));
 }
 
-// What it returns goes, as it is, into a sum.
-bool ends_a_branch(const Spec& spec, const LayerSpec& layer) {
-  return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& sum) {
-    return is_merge(sum) && std::any_of(sum.inputs.begin(), sum.inputs.end(), [&](Ref ref) {
-             const Ref from = before_pointwise(spec, ref);
-             return !from.is_input() && &spec.layer(from.layer) == &layer;
-           });
-  });
+// The type of the merge that takes what a layer returns as it is; nothing where none does.
+std::optional<LayerKind> merge_behind(const Spec& spec, const LayerSpec& layer) {
+  for (const LayerSpec& sum : spec.layers) {
+    if (!is_merge(sum)) continue;
+    for (const Ref ref : sum.inputs) {
+      const Ref from = before_pointwise(spec, ref);
+      if (!from.is_input() && &spec.layer(from.layer) == &layer) return sum.kind;
+    }
+  }
+  return std::nullopt;
 }
 
 // Another layer that stands where the Linear does states the same numbers that made the features of `ref`:
@@ -129,7 +133,7 @@ bool stated_twice(const Situation& s, Ref ref, std::size_t axis) {
            return &other != &made && !other.broken && !made.broken && other.kind == made.kind &&
                   other.find(Opt::in_features)->value == made.find(Opt::in_features)->value &&
                   other.find(Opt::out_features)->value == made.find(Opt::out_features)->value &&
-                  ends_a_branch(s.spec, other) == ends_a_branch(s.spec, made);
+                  merge_behind(s.spec, other) == merge_behind(s.spec, made);
          });
 }
 

@@ -45,13 +45,56 @@ Shape in_order(const Shape& x, const Order& order) {
   return fresh;
 }
 
+// Where the features of a tensor stand: as whoever made it says. Channels::second in front of its places.
+Channels features_of(const Spec& spec, Ref ref) {
+  while (!ref.is_input() && spec.layer(ref.layer).inputs.size() == 1 && !spec.layer(ref.layer).broken) {
+    const LayerSpec& layer = spec.layer(ref.layer);
+    const Channels channels = facts(layer.kind).channels;
+    if (channels == Channels::last || layer.info().family == Family::embedding) return Channels::last;
+    if (!keeps_shape(layer.info().family) && layer.info().family != Family::softmax)
+      return channels == Channels::none ? channels : Channels::second;
+    ref = layer.inputs[0];
+  }
+  return Channels::none;
+}
+
+bool features_last(const Spec& spec, Ref ref) { return features_of(spec, ref) == Channels::last; }
+
+// Where the first layer behind `at` that takes features takes them.
+Channels features_taken_behind(const Spec& spec, LayerId at) {
+  for (LayerId i = at + 1; i < spec.layers.end_id(); ++i) {
+    const LayerSpec& layer = spec.layer(i);
+    if (layer.broken || layer.inputs.empty() || before_pointwise(spec, layer.inputs[0]) != Ref{at, 0})
+      continue;
+    const Channels channels = facts(layer.kind).channels;
+    if (channels != Channels::none) return channels == Channels::last ? channels : Channels::second;
+  }
+  return Channels::none;
+}
+
+// Sequences of just the same sizes, of which one has its features last and the other in front of its places:
+// the order that brings input `k` to the other one, where that is the one for the layer behind.
+std::optional<Order> order_of_the_other(const Situation& s, LayerId sum, std::size_t k) {
+  const LayerSpec& layer = s.spec.layer(sum);
+  const auto& x = s.trace.row(sum).inputs;
+  const Channels here = features_of(s.spec, layer.inputs[k]);
+  const Channels there = features_of(s.spec, layer.inputs[1 - k]);
+  if (x[k].size() != 3 || here == Channels::none || there == Channels::none || here == there)
+    return std::nullopt;
+  const Shape turned{x[k][0], x[k][2], x[k][1]};
+  const Channels behind = features_taken_behind(s.spec, sum);
+  if (turned != x[1 - k] || (behind == Channels::none ? k == 0 : behind != there)) return std::nullopt;
+  return Order{0, 2, 1};
+}
+
 // The order that undoes the one layer which turned the axes of input `k` of a sum, so that it meets the
 // other one.
 std::optional<Order> order_back(const Situation& s, LayerId sum, std::size_t k) {
   const LayerSpec& layer = s.spec.layer(sum);
   const auto& inputs = s.trace.row(sum).inputs;
   const auto turning = turning_between(s.spec, layer.inputs[k], layer.inputs[1 - k]);
-  if (!turning || inputs[k].size() != inputs[1 - k].size()) return std::nullopt;
+  if (!turning) return order_of_the_other(s, sum, k);
+  if (inputs[k].size() != inputs[1 - k].size()) return std::nullopt;
   if (const auto order = order_of(s.spec.layer(*turning), inputs[k].size())) {
     const Order back = inverse_of(*order);
     if (back[0] == 0 && in_order(inputs[k], back) == inputs[1 - k]) return back;
@@ -201,17 +244,6 @@ void turned_result(const Situation& s, std::vector<Candidate>& out) {
   candidate.title = std::string("put a ") + (two ? "Transpose" : "Permute") + " at the end, back from `" +
                     layer.name + "`: " + bracketed(*got) + " becomes " + bracketed(fresh);
   out.push_back(std::move(candidate));
-}
-
-// Whether features stand last in a tensor: whoever made it takes them there.
-bool features_last(const Spec& spec, Ref ref) {
-  while (!ref.is_input() && spec.layer(ref.layer).inputs.size() == 1 && !spec.layer(ref.layer).broken) {
-    const LayerSpec& layer = spec.layer(ref.layer);
-    if (facts(layer.kind).channels == Channels::last || layer.info().family == Family::embedding) return true;
-    if (!keeps_shape(layer.info().family) && layer.info().family != Family::softmax) return false;
-    ref = layer.inputs[0];
-  }
-  return false;
 }
 
 // A sequence with its batch first, expected with its steps first, as a loss over time takes it.

@@ -390,12 +390,22 @@ class Values {
       }
   }
 
+  // How much the shape has to hold: all elements, or the one axis that an Unflatten takes apart.
+  std::int64_t taken_apart() const {
+    if (row_.inputs.empty()) return 0;
+    const Shape& x = row_.inputs[0];
+    if (opt_ != Opt::unflattened_size) return elements(x);
+    const auto rank = static_cast<std::int64_t>(x.size());
+    const std::int64_t dim = layer_.integer(Opt::dim) + (layer_.integer(Opt::dim) < 0 ? rank : 0);
+    return dim < 0 || dim >= rank ? 0 : x[static_cast<std::size_t>(dim)];
+  }
+
   void expressions(const std::vector<Expression>& present) {
     std::int64_t others = 1;
     for (const Expression& e : present)
       if (e.is_constant() && e.constant() > 0 && __builtin_mul_overflow(others, e.constant(), &others))
         return;
-    const std::int64_t total = row_.inputs.empty() ? 0 : elements(row_.inputs[0]);
+    const std::int64_t total = taken_apart();
     const bool reshape = opt_ == Opt::shape || opt_ == Opt::unflattened_size;
     for (std::size_t k = 0; k < std::min(present.size(), kMostEntries); ++k) {
       if (!present[k].is_constant()) continue;
