@@ -126,6 +126,40 @@ TEST(ProgramLines, AWidthOfABlockIsChangedWhole) {
   EXPECT_EQ(fix.changes.size(), 7u);  // both counts of a norm, of two convolutions, and what `pre` returns
 }
 
+// Two attentions of different widths: the line that makes the keys of both is wrong once.
+TEST(ProgramLines, FaultsThatTheSameLinesCloseAreOneMistake) {
+  const auto head = [](const std::string& at, const std::string& in, const std::string& of, int from,
+                       int query, int key) {
+    const auto linear = [&](const std::string& name, const std::string& takes, int to, int line) {
+      return R"({"name": ")" + at + "." + name + R"(", "type": "Linear", "inputs": ")" + takes +
+             R"(", "in_features": )" + std::to_string(from) + R"(, "out_features": )" + std::to_string(to) +
+             R"(, "source": {"made": "net.py:)" + std::to_string(line) + "\"}}";
+    };
+    return linear("q", in, query, 5) + ", " + linear("k", of, key, 6) + R"(, {"name": ")" + at +
+           R"(.turn", "type": "Transpose", "dim0": 1, "dim1": 2}, {"name": ")" + at +
+           R"(.bmm", "type": "MatMul", "inputs": [")" + at + R"(.q", ")" + at + R"(.turn"]})";
+  };
+  const std::string json =
+      R"({"input": {"x": [1, 5, 8], "z": [1, 7, 8], "y": [1, 4, 16], "w": [1, 9, 16]}, "layers": [)" +
+      head("a", "x", "z", 8, 4, 6) + ", " + head("b", "y", "w", 16, 8, 12) +
+      R"(], "outputs": ["a.bmm", "b.bmm"]})";
+  const Source source("net.json", json);
+  const Parsed parsed = parse(source);
+  ASSERT_TRUE(parsed.usable);
+  const Trace trace = infer(parsed.spec);
+  std::vector<LayerId> layers;
+  std::vector<Finding> found = diagnose(parsed.spec, trace, &layers);
+  const Rerun rerun = [](const Spec& spec) { return infer(spec); };
+  const RightForAll right;
+  Repairs(source, parsed.spec, trace, rerun, right).repair(found, layers);
+  ASSERT_EQ(found.size(), 2u);
+  for (const Finding& one : found) {
+    ASSERT_FALSE(one.fixes.empty());
+    EXPECT_TRUE(one.fixes[0].leaves_open.empty());
+    EXPECT_EQ(one.fixes[0].title, "set out_features to 4 on `a.k`, and set out_features to 8 on `b.k`");
+  }
+}
+
 // A pool in a function that calls itself: every level of it steps.
 TEST(ProgramLines, OneCallOfSeveralModulesHasOneStride) {
   const auto level = [](const std::string& at, const std::string& in) {
