@@ -153,6 +153,7 @@ struct Repairs::Shared {
     std::size_t kept = 0;
   };
   void repair(Finding& finding, const One* one);
+  void together(std::vector<Finding>& found);
   void search(Finding& finding, const Situation& situation, const One* one);
   bool search_alone(Finding& finding, const One& one, std::vector<Judged> whole);
   std::vector<Fix> fixes(const std::vector<Judged>& judged) const {
@@ -269,6 +270,59 @@ void Repairs::Shared::search(Finding& finding, const Situation& situation, const
 
 void Repairs::repair(Finding& finding) { shared_->repair(finding, nullptr); }
 
+namespace {
+
+// What both change stands in the same line of the author's program, change by change.
+bool of_the_same_lines(const Spec& spec, const Fix& a, const Fix& b) {
+  const auto line = [&](const Change& change) -> std::string {
+    const auto at = spec.find(change.layer);
+    const LayerSource* source = at ? spec.layer(*at).source.get() : nullptr;
+    if (source == nullptr) return {};
+    return source->made.empty() ? source->called.text() : source->made.text();
+  };
+  return a.changes.size() == b.changes.size() &&
+         std::equal(
+             a.changes.begin(), a.changes.end(), b.changes.begin(), [&](const Change& x, const Change& y) {
+               return x.layer != y.layer && x.option == y.option && !line(x).empty() && line(x) == line(y);
+             });
+}
+
+}  // namespace
+
+// Faults of one kind, each closed alone by the same lines of the author's program: that is one mistake, and
+// one fix of all of them stands first.
+void Repairs::Shared::together(std::vector<Finding>& found) {
+  std::vector<std::size_t> alike;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (!is_error(found[i])) continue;
+    if (found[i].fixes.empty() || found[i].fixes[0].leaves_open.empty()) return;
+    if (!alike.empty() && (found[i].code != found[alike[0]].code ||
+                           !of_the_same_lines(spec, found[alike[0]].fixes[0], found[i].fixes[0])))
+      return;
+    alike.push_back(i);
+  }
+  if (alike.size() < 2) return;
+  Candidate all;
+  all.kind = FixKind::channels;
+  all.by_text = true;
+  all.telling = true;
+  for (const std::size_t i : alike) {
+    const Fix& one = found[i].fixes[0];
+    if (one.edits.empty()) return;
+    all.title += (all.title.empty() ? "" : ", and ") + one.title;
+    all.changes.insert(all.changes.end(), one.changes.begin(), one.changes.end());
+    all.edits.insert(all.edits.end(), one.edits.begin(), one.edits.end());
+  }
+  std::int64_t steps = effort_for(spec).steps;
+  const Situation situation{source,   spec,  trace,   found[alike[0]],
+                            *rewrite, steps, nullptr, runs_elsewhere.value_or(false)};
+  std::vector<Judged> judged = ranked(situation, {std::move(all)}, right);
+  std::erase_if(judged, [](const Judged& one) { return !sensible(one); });
+  const std::vector<Fix> fixed = fixes(judged);
+  if (fixed.empty()) return;
+  for (const std::size_t i : alike) found[i].fixes.insert(found[i].fixes.begin(), fixed.front());
+}
+
 void Repairs::repair(std::vector<Finding>& found, std::vector<LayerId> layers) {
   Shared& s = *shared_;
   layers.resize(found.size());
@@ -281,6 +335,7 @@ void Repairs::repair(std::vector<Finding>& found, std::vector<LayerId> layers) {
     s.repair(found[i], kept ? &one : nullptr);
   }
   if (!several) return;
+  s.together(found);
   for (std::size_t k = 0; k < mistakes->all().size(); ++k) {
     const Mistake& hidden = mistakes->all()[k];
     const std::string& layer = s.spec.layer(hidden.layer).name;

@@ -94,6 +94,110 @@ TEST(ProgramLines, HalvesThatMeetAMapAreMadeTogether) {
             "set out_features to 32 on `a.fc`, out_features to 16 on `b.fc`");
 }
 
+// Norms of one line that count what their block returns: five widths, one mistake.
+TEST(ProgramLines, CountsOfOneLineAreSetTogetherThoughLevelsAreCropped) {
+  const auto conv = [](const std::string& name, const std::string& type, int from, int to,
+                       const std::string& rest) {
+    return R"({"name": ")" + name + R"(", "type": ")" + type + R"(", "in_channels": )" +
+           std::to_string(from) + R"(, "out_channels": )" + std::to_string(to) + rest + "}";
+  };
+  const auto level = [&](const std::string& at, const std::string& skip, int from, int to) {
+    return conv(at + ".up", "ConvTranspose1d", from, to, R"(, "kernel_size": 7, "stride": 4)") +
+           R"(, {"name": ")" + at + R"(.cut", "type": "Crop", "size_like": ")" + skip + R"("}, {"name": ")" +
+           at + R"(.cat", "type": "Concat", "inputs": [")" + skip + R"(", ")" + at + R"(.cut"]}, )" +
+           conv(at + ".conv", "Conv1d", to, to, R"(, "kernel_size": 1, "source": {"made": "net.py:9"})");
+  };
+  const auto down = [&](const std::string& name, int from, int to) {
+    return conv(name, "Conv1d", from, to, R"(, "kernel_size": 7, "stride": 4, "padding": 3)");
+  };
+  EXPECT_EQ(
+      first_of(R"({"input": [1, 3, 301], "expect": [1, 8, 301], "layers": [)" +
+               conv("in", "Conv1d", 3, 8, R"(, "kernel_size": 1)") + ", " + down("d1", 8, 16) + ", " +
+               down("d2", 16, 32) + ", " + level("a", "d1", 32, 16) + ", " + level("b", "in", 16, 8) + "]}"),
+      "set in_channels to 32 on `a.conv`, in_channels to 16 on `b.conv`");
+}
+
+// A block of residual sums that returns twice the channels that its sum with the skip takes: all of it.
+TEST(ProgramLines, AWidthOfABlockIsChangedWhole) {
+  const auto conv = [](const std::string& name, int from, int to, int line) {
+    return R"({"name": ")" + name + R"(", "type": "Conv2d", "in_channels": )" + std::to_string(from) +
+           R"(, "out_channels": )" + std::to_string(to) +
+           R"(, "kernel_size": 3, "padding": 1, "source": {"made": "net.py:)" + std::to_string(line) + "\"}}";
+  };
+  const auto block = [&](const std::string& at, int from, int to) {
+    return conv(at + ".pre", from, to, 8) + R"(, {"name": ")" + at +
+           R"(.norm", "type": "GroupNorm", "num_groups": )" + std::to_string(to / 4) +
+           R"(, "num_channels": )" + std::to_string(to) + R"(, "source": {"made": "net.py:9"}}, )" +
+           conv(at + ".one", to, to, 10) + ", " + conv(at + ".two", to, to, 11) + R"(, {"name": ")" + at +
+           R"(.sum", "type": "Add", "inputs": [")" + at + R"(.pre", ")" + at + R"(.two"]})";
+  };
+  const std::string json = R"({"input": [1, 3, 32, 32], "layers": [)" + block("a", 3, 16) +
+                           R"(, {"name": "down", "type": "MaxPool2d", "kernel_size": 2}, )" +
+                           block("b", 16, 32) +
+                           R"(, {"name": "up", "type": "Upsample", "scale_factor": 2},
+         {"name": "join", "type": "Add", "inputs": ["a.sum", "up"]}, )" +
+                           conv("head", 16, 2, 20) + "]}";
+  const auto found = repaired::errors_of(json);
+  ASSERT_EQ(found.size(), 1u);
+  ASSERT_FALSE(found[0].fixes.empty());
+  const Fix& fix = found[0].fixes[0];
+  EXPECT_EQ(fix.title, "set out_channels to 16 on `b.pre`, and all that is as wide in its block");
+  EXPECT_EQ(fix.changes.size(), 7u);  // both counts of a norm, of two convolutions, and what `pre` returns
+}
+
+// Two attentions of different widths: the line that makes the keys of both is wrong once.
+TEST(ProgramLines, FaultsThatTheSameLinesCloseAreOneMistake) {
+  const auto head = [](const std::string& at, const std::string& in, const std::string& of, int from,
+                       int query, int key) {
+    const auto linear = [&](const std::string& name, const std::string& takes, int to, int line) {
+      return R"({"name": ")" + at + "." + name + R"(", "type": "Linear", "inputs": ")" + takes +
+             R"(", "in_features": )" + std::to_string(from) + R"(, "out_features": )" + std::to_string(to) +
+             R"(, "source": {"made": "net.py:)" + std::to_string(line) + "\"}}";
+    };
+    return linear("q", in, query, 5) + ", " + linear("k", of, key, 6) + R"(, {"name": ")" + at +
+           R"(.turn", "type": "Transpose", "dim0": 1, "dim1": 2}, {"name": ")" + at +
+           R"(.bmm", "type": "MatMul", "inputs": [")" + at + R"(.q", ")" + at + R"(.turn"]})";
+  };
+  const std::string json =
+      R"({"input": {"x": [1, 5, 8], "z": [1, 7, 8], "y": [1, 4, 16], "w": [1, 9, 16]}, "layers": [)" +
+      head("a", "x", "z", 8, 4, 6) + ", " + head("b", "y", "w", 16, 8, 12) +
+      R"(], "outputs": ["a.bmm", "b.bmm"]})";
+  const Source source("net.json", json);
+  const Parsed parsed = parse(source);
+  ASSERT_TRUE(parsed.usable);
+  const Trace trace = infer(parsed.spec);
+  std::vector<LayerId> layers;
+  std::vector<Finding> found = diagnose(parsed.spec, trace, &layers);
+  const Rerun rerun = [](const Spec& spec) { return infer(spec); };
+  const RightForAll right;
+  Repairs(source, parsed.spec, trace, rerun, right).repair(found, layers);
+  ASSERT_EQ(found.size(), 2u);
+  for (const Finding& one : found) {
+    ASSERT_FALSE(one.fixes.empty());
+    EXPECT_TRUE(one.fixes[0].leaves_open.empty());
+    EXPECT_EQ(one.fixes[0].title, "set out_features to 4 on `a.k`, and set out_features to 8 on `b.k`");
+  }
+}
+
+// A pool in a function that calls itself: every level of it steps.
+TEST(ProgramLines, OneCallOfSeveralModulesHasOneStride) {
+  const auto level = [](const std::string& at, const std::string& in) {
+    return R"({"name": ")" + at + R"(.low", "type": "AvgPool2d", "inputs": ")" + in +
+           R"(", "kernel_size": 2, "stride": 1, "source": {"called": "net.py:8", "module": ")" + at +
+           R"("}})";
+  };
+  const auto back = [](const std::string& at, const std::string& in, const std::string& skip) {
+    return R"({"name": ")" + at + R"(.up", "type": "Upsample", "inputs": ")" + in +
+           R"(", "scale_factor": 2, "source": {"called": "net.py:9", "module": ")" + at +
+           R"("}}, {"name": ")" + at + R"(.sum", "type": "Add", "inputs": [")" + skip + R"(", ")" + at +
+           R"(.up"], "source": {"called": "net.py:10", "module": ")" + at + R"("}})";
+  };
+  EXPECT_EQ(
+      first_of(R"({"input": [1, 4, 32, 32], "layers": [)" + level("a", "input") + ", " + level("b", "a.low") +
+               ", " + back("b", "b.low", "a.low") + ", " + back("a", "b.sum", "input") + "]}"),
+      "set stride to 2 on `a.low` and `b.low`");
+}
+
 // The axis of a call that two modules make: one other axis closes all of it, and no count has to change.
 TEST(ProgramLines, AnotherAxisOfOneCallStandsBeforeCounts) {
   const auto block = [](const std::string& at, const std::string& in) {

@@ -68,6 +68,7 @@ void suggest_counts_and_axes(const Situation& s, std::vector<Candidate>& all,
   suggest_gates(s, all, partial);
   suggest_factors(s, all, partial);
   suggest_channels(s, all, partial);
+  suggest_widths(s, all, partial);
   suggest_projection(s, all);
   suggest_makers(s, all);
   suggest_heads(s, all);

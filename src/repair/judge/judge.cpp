@@ -278,8 +278,13 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
       (!named && works_on_another_axis(s.spec, judged.spec, s.trace, judged.trace, origin)))
     return Doubt::worst;
   // Beside other mistakes a level may be one of them.
-  // One number of channels has no part in sizes.
-  const bool sizes = judged.candidate.kind != FixKind::channels || judged.candidate.changes.size() > 1;
+  // One number of channels has no part in sizes, nor have those that layers are built to take.
+  const std::vector<Change>& changes = judged.candidate.changes;
+  const bool taken = std::all_of(changes.begin(), changes.end(), sets_what_comes);
+  const bool counts = judged.candidate.kind == FixKind::channels && (changes.size() == 1 || taken);
+  // What fits sizes to each other by one line of the program, wherever it is used, is the author's own way.
+  const bool fits = judged.candidate.kind == FixKind::fitted && changes.size() > 1;
+  const bool sizes = !counts && !fits;
   const bool makes_up = sizes && !pads_the_input(judged.candidate) &&
                         leaves_a_level(judged.spec, judged.trace) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "diagnose/rules.h"
 #include "infer/again.h"
@@ -17,6 +19,7 @@ namespace shapedbg {
 namespace {
 
 constexpr std::size_t most_layers = 8;
+constexpr std::size_t most_of_lines = 64;
 
 // Of a merge that broadcasts, the axis of input `k` that stands at `axis` of the result.
 std::optional<std::size_t> own_axis(const LayerTrace& row, std::size_t k, std::size_t axis) {
@@ -62,6 +65,17 @@ class ByChannels {
     for (const LayerId call : calls_of(changed, set.layer)) changed.layer(call).set(set.opt, set.value);
   }
 
+  // Layers that one line of the author's program makes are one.
+  std::size_t lines_of(const std::vector<Set>& sets) const {
+    std::set<std::string> lines;
+    for (const Set& set : sets) {
+      const LayerSpec& one = layer(set.layer);
+      const bool known = one.source != nullptr && !one.source->made.empty();
+      lines.insert(known ? one.source->made.text() : one.name);
+    }
+    return lines.size();
+  }
+
   // Sets every layer that still refuses its channels to what arrives, as far as that goes.
   void settle(Spec changed, std::vector<Set> sets, Applicability applicability) {
     const auto layers = static_cast<std::int64_t>(changed.layers.size());
@@ -88,7 +102,7 @@ class ByChannels {
         if (!next) return;
       }
       if (!next) break;  // what is left is not about channels
-      if (sets.size() == most_layers) return;
+      if (lines_of(sets) == most_layers || sets.size() == most_of_lines) return;
       for (const Set& set : sets)
         if (set.layer == next->layer && set.opt == next->opt) return;
       set_for_all_calls(changed, *next);

@@ -55,7 +55,9 @@ class Makers {
     if (maker.broken) return;
     for (const Opt opt : {Opt::out_features, Opt::out_channels, Opt::embedding_dim}) {
       if (!maker.has(opt)) continue;
-      offer({{place.ref.layer, opt, Value{fresh}}}, amount);
+      std::vector<Set> sets{{place.ref.layer, opt, Value{fresh}}};
+      norms_behind(place.ref.layer, maker.integer(opt), fresh, sets);
+      offer(sets, amount);
       return;
     }
     const OptionValue* shape = maker.inputs.empty() ? maker.find(Opt::shape) : nullptr;
@@ -77,6 +79,19 @@ class Makers {
       return;
     }
     offer({set}, amount);
+  }
+
+  // Norms right behind the maker count what it returns.
+  void norms_behind(LayerId maker, std::int64_t was, std::int64_t fresh, std::vector<Set>& sets) const {
+    LayerId last = maker;
+    for (LayerId i = maker + 1; i < s_.spec.layers.end_id(); ++i) {
+      const LayerSpec& one = s_.spec.layer(i);
+      if (one.broken || one.inputs.size() != 1 || one.inputs[0] != Ref{last, 0}) continue;
+      if (!keeps_shape(one.info().family)) return;
+      for (const Opt opt : {Opt::num_features, Opt::num_channels})
+        if (one.find(opt) != nullptr && one.integer(opt) == was) sets.push_back({i, opt, Value{fresh}});
+      last = i;
+    }
   }
 
   void offer(const std::vector<Set>& sets, std::int64_t amount) {

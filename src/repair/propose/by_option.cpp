@@ -184,16 +184,24 @@ class Options {
     return windows;
   }
 
-  // The modules that the same line of the author's program makes, with the same value: once for each, told by
+  // The same line of the author's program makes both modules, or takes both steps.
+  static bool same_line(const LayerSpec& a, const LayerSpec& b) {
+    if (a.source == nullptr || b.source == nullptr) return false;
+    const bool step = a.source->made.empty();
+    if (step != b.source->made.empty()) return false;
+    return step ? !a.source->called.empty() && a.source->called.text() == b.source->called.text()
+                : a.source->made.text() == b.source->made.text();
+  }
+
+  // The modules that one line makes, or the steps that it takes, with the same value: once for each, told by
   // the first of them.
   Members of_one_line(LayerId index, const OptionValue& option) const {
     const LayerSpec& one = layer(index);
     Members found;
-    if (one.source == nullptr || one.source->made.empty()) return found;
     for (LayerId i{0}; i < s_.spec.layers.end_id() && found.size() <= most_of_one_line; ++i) {
       const LayerSpec& other = layer(i);
-      const bool same_line = other.source != nullptr && other.source->made.text() == one.source->made.text();
-      if (!same_line || other.kind != one.kind || other.broken || calls_of(s_.spec, i).front() != i) continue;
+      if (!same_line(one, other) || other.kind != one.kind || other.broken) continue;
+      if (calls_of(s_.spec, i).front() != i) continue;
       const OptionValue* its = other.find(option.info->opt);
       if (its == nullptr || its->value != option.value) continue;
       if (found.empty() && i != index) return {};

@@ -98,6 +98,8 @@ void suggest_masks(const Situation& s, std::vector<Candidate>& out, std::vector<
 void suggest_patches(const Situation& s, std::vector<Candidate>& out);
 // A vector or a table that meets a map with another count.
 void suggest_gates(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
+// All counts of a block with residual sums, where what it returns has another width than is taken.
+void suggest_widths(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The order of the input's axes; a branch that starts from the layer before it.
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The axis that one statement of the author's program names.
