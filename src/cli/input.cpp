@@ -325,11 +325,36 @@ Input refused_format(const std::string& name, std::string_view what) {
                                 " " + std::string(info(Code::I601).name) + ")"};
 }
 
+bool starts_as_a_spec(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[' || text[first] == '/');
+}
+
+// Where a Python file is named without what makes the model in it: its classes that say Module, else all.
+Input python_without_a_name(const std::string& path, std::string_view text) {
+  std::vector<std::string> modules, others;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    const std::size_t name_end = line.find_first_of("(:");
+    if (!line.starts_with("class ") || name_end == std::string_view::npos) continue;
+    const bool module = line.find("Module", name_end) != std::string_view::npos;
+    (module ? modules : others).emplace_back(line.substr(6, name_end - 6));
+  }
+  const std::vector<std::string>& classes = modules.empty() ? others : modules;
+  std::string all;
+  for (const std::string& name : classes) all += (all.empty() ? "" : ", ") + name;
+  const std::string last = classes.empty() ? "Net" : classes.back();
+  return refused_format(path, "say what makes the model: " + path + ":" + last +
+                                  (classes.size() > 1 ? "; the file has " + all : std::string()));
+}
+
 Input read_any(const std::string& path, std::istream& in, const SourceOptions& options) {
   const bool stream = is_standard_input(path);
   if (!stream && names_python_model(path) && ::access(path.c_str(), F_OK) != 0)
     return imported_python(path, options);
-  if (!options.call.empty())
+  if (!options.call.empty() && !path.ends_with(".py"))
     return {Source(path, {}), "--call is for Python models, which are named as unet.py:UNet"};
   InputShapes inputs;
   if (std::string wrong = read_inputs(options, inputs); !wrong.empty())
@@ -350,6 +375,8 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
     kind = kind_of(input.source.bytes());
   }
   if (kind != Kind::spec) return import_file(kind, input.source, path, stream, inputs);
+  if (!stream && path.ends_with(".py") && !starts_as_a_spec(input.source.bytes()))
+    return python_without_a_name(path, input.source.bytes());
   if (!options.expect.empty())
     input.error = "--expect is for models that are imported; a spec says what it expects";
   else if (!inputs.empty())

@@ -56,6 +56,28 @@ class Made(nn.Module):
     def forward(self, x):
         return self.fc(torch.flatten(self.conv(x), 1))
 ''', "2,1,9,9", [], [2, 10], "nn.Linear(in_features=64 , out_features=10)"),
+    # A class for other axes.
+    "Normed": ('''class Normed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv3d(1, 4, 3, padding=1)
+        self.norm = nn.BatchNorm2d(4)
+
+    def forward(self, x):
+        return F.relu(self.norm(self.conv(x)))
+''', "2,1,6,6,6", [], [2, 4, 6, 6, 6], "self.norm = nn.BatchNorm3d(4)"),
+    # Another one of the same class is made in the file.
+    "Again": ('''class Again(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 10)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+net = Again()
+''', "2,8", [], [2, 10], "self.fc = nn.Linear(8, 10)"),
     # Channels behind a concat.
     "Channels": ('''class Channels(nn.Module):
     def __init__(self):

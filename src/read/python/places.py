@@ -3,6 +3,7 @@ an installed package. It stands behind constructors.py."""
 import ast
 import re
 
+PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Load, ast.operator, ast.unaryop)
 MOST_AMONG = 3  # places of one argument that say others, too
 
 
@@ -15,9 +16,7 @@ def value_of(node, known):
 
 def computed(node, known):
     """The integer that an expression of names, attributes, items and arithmetic has for what `known` says; or nothing."""
-    plain = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Load, ast.operator,
-             ast.unaryop)
-    value = value_of(node, known) if all(isinstance(one, plain) for one in ast.walk(node)) else None
+    value = value_of(node, known) if all(isinstance(one, PLAIN) for one in ast.walk(node)) else None
     return int(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 31 else None
 
 
