@@ -78,6 +78,17 @@ class Made(nn.Module):
 
 net = Again()
 ''', "2,8", [], [2, 10], "self.fc = nn.Linear(8, 10)"),
+    # An exponent counts axes: it is no number that changes.
+    "Square": ('''class Square(nn.Module):
+    def __init__(self, size=8):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 16, 3, stride=4, padding=1)
+        side = size // 2
+        self.fc = nn.Linear(16 * side ** 2, 10)
+
+    def forward(self, x):
+        return self.fc(torch.flatten(self.conv(x), 1))
+''', "2,1,8,8", [], [2, 10], "self.fc = nn.Linear(4 * side ** 2, 10)"),
     # Channels behind a concat.
     "Channels": ('''class Channels(nn.Module):
     def __init__(self):

@@ -29,7 +29,8 @@ def with_number(program, node, known):
     for one in sorted(whole, key=lambda one: one.value):
         if not 0 < one.value <= 64 or one is node:
             continue
-        if isinstance(program.parents[one], ast.Subscript):
+        exponent = isinstance(program.parents[one], ast.BinOp) and isinstance(program.parents[one].op, ast.Pow)
+        if isinstance(program.parents[one], ast.Subscript) or exponent and program.parents[one].right is one:
             continue
         low, high = program.span(one)
         sum_of, before = program.parents[one], one.value
