@@ -133,7 +133,7 @@ class Levels(nn.Module):
         super().__init__()
         self.downs = nn.ModuleList([nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 8, 3, padding=1)])
         self.mid = nn.Conv2d(8, 16, 3, padding=1)
-        self.ups = nn.ModuleList([nn.ConvTranspose2d(16, 8, 2, 2), nn.ConvTranspose2d(8, 4, 2, 2)])
+        self.ups = nn.ModuleList([nn.ConvTranspose2d(c, c // 2, 2, 2) for c in (16, 8)])
         self.convs = nn.ModuleList([nn.Conv2d(16, 8, 3, padding=1), nn.Conv2d(8, 4, 3, padding=1)])
 
     def forward(self, x):
