@@ -78,6 +78,16 @@ class Made(nn.Module):
 
 net = Again()
 ''', "2,8", [], [2, 10], "self.fc = nn.Linear(8, 10)"),
+    # A quotient by 1 is what stands in front.
+    "Divided": ('''class Divided(nn.Module):
+    def __init__(self, ch=16):
+        super().__init__()
+        self.a = nn.Conv2d(3, ch, 3, padding=1)
+        self.b = nn.Conv2d(ch // 2, 4, 3, padding=1)
+
+    def forward(self, x):
+        return self.b(F.relu(self.a(x)))
+''', "1,3,8,8", [], [1, 4, 8, 8], "self.b = nn.Conv2d(ch, 4, 3, padding=1)"),
     # An exponent counts axes: it is no number that changes.
     "Square": ('''class Square(nn.Module):
     def __init__(self, size=8):

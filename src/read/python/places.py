@@ -36,7 +36,8 @@ def with_number(program, node, known):
         sum_of, before = program.parents[one], one.value
         few = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and before < 8
         factor = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, ast.Mult)
-        for number in range(2 if factor else 1, 8 if few else 65):  # a token more, not 29 of them
+        divisor = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, ast.FloorDiv) and sum_of.right is one
+        for number in range(2 if factor or divisor else 1, 8 if few else 65):  # a token more, not 29 of them
             if number == before:
                 continue
             one.value = number
@@ -44,11 +45,11 @@ def with_number(program, node, known):
             text = (program.data[begin:low] + str(number).encode() + program.data[high:end]).decode()
             if value is not None:
                 texts.setdefault(text, value)
-        one.value = 0
+        one.value = 1 if divisor else 0
         value = computed(node, known)
         one.value = before
         texts.update({k: v for k, v in with_both(program, node, one, known).items() if k not in texts})
-        if isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and sum_of.right is one:
+        if divisor or isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and sum_of.right is one:
             text = program.data[begin:program.span(sum_of.left)[1]] + program.data[high:end]
             if value is not None and text.count(b"(") == text.count(b")"):
                 texts.setdefault(text.decode(), value)
