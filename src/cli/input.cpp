@@ -328,10 +328,11 @@ Input refused_format(const std::string& name, std::string_view what) {
   return input;
 }
 
-// A program of which no class is named.
+// A program of which no class is named. Parts stand in front of what is made of them: the last class is the model.
 Input nameless(const Source& program) {
   constexpr std::size_t most = 8;  // names that are told
-  const std::vector<std::string> classes = classes_in(program.bytes());
+  std::vector<std::string> classes = classes_in(program.bytes());
+  std::reverse(classes.begin(), classes.end());
   const std::string first = program.name() + ":" + (classes.empty() ? "NAME" : classes[0]);
   std::string text = "a Python file is given with the name of its model: " + first;
   for (std::size_t i = 1; i < std::min(most, classes.size()); ++i)
@@ -340,11 +341,16 @@ Input nameless(const Source& program) {
   return refused_format(program.name(), text);
 }
 
+bool starts_as_a_spec(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[' || text[first] == '/');
+}
+
 Input read_any(const std::string& path, std::istream& in, const SourceOptions& options) {
   const bool stream = is_standard_input(path);
   if (!stream && names_python_model(path) && ::access(path.c_str(), F_OK) != 0)
     return imported_python(path, options);
-  if (!options.call.empty())
+  if (!options.call.empty() && !path.ends_with(".py"))
     return {Source(path, {}), "--call is for Python models, which are named as unet.py:UNet"};
   InputShapes inputs;
   if (std::string wrong = read_inputs(options, inputs); !wrong.empty())
@@ -365,7 +371,8 @@ Input read_any(const std::string& path, std::istream& in, const SourceOptions& o
     kind = kind_of(input.source.bytes());
   }
   if (kind != Kind::spec) return import_file(kind, input.source, path, stream, inputs);
-  if (!stream && path.ends_with(".py")) return nameless(input.source);
+  if (!stream && path.ends_with(".py") && !starts_as_a_spec(input.source.bytes()))
+    return nameless(input.source);
   if (!options.expect.empty())
     input.error = "--expect is for models that are imported; a spec says what it expects";
   else if (!inputs.empty())

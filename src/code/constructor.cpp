@@ -95,6 +95,7 @@ class Writing {
       std::string why = layer(i);
       if (!why.empty()) return refused(std::move(why));
     }
+    if (std::string why = write_sizes(); !why.empty()) return refused(std::move(why));
     return std::move(result_);
   }
 
@@ -126,14 +127,41 @@ class Writing {
   std::string layer(std::size_t index) {
     const LayerSpec& was = before_.layers[index];
     const LayerSpec& now = after_.layers[index];
-    if (was.kind != now.kind || was.inputs != now.inputs || was.options.size() != now.options.size())
-      return kForward;
+    if (was.inputs != now.inputs || was.options.size() != now.options.size()) return kForward;
+    if (was.kind != now.kind) return another_class(index);
     for (std::size_t k = 0; k < was.options.size(); ++k) {
       if (same_value(was.options[k].value, now.options[k].value)) continue;
       const bool reference = now.options[k].info->type == OptType::reference;
       std::string why = reference ? size_of_another(index, k) : option(index, k);
       if (!why.empty()) return why;
     }
+    return {};
+  }
+
+  // nn.BatchNorm2d(8) becomes nn.BatchNorm3d(8), where that is right for all that the call makes.
+  std::string another_class(std::size_t index) {
+    const LayerSpec& was = before_.layers[index];
+    const LayerSpec& now = after_.layers[index];
+    const ConstructorCall* call = call_of(index);
+    const bool named = call != nullptr && !call->step && call->why.empty() && call->type == was.info().name &&
+                       call->name.begin < call->name.end;
+    const bool same = std::equal(was.options.begin(), was.options.end(), now.options.begin(),
+                                 [](const OptionValue& a, const OptionValue& b) {
+                                   return a.info->opt == b.info->opt && same_value(a.value, b.value);
+                                 });
+    if (!named || !same || was.info().family != now.info().family) return kForward;
+    std::set<std::string> modules;
+    for (const std::size_t other : made_by_.at(place(*call))) {
+      if (!same_kind(other, index)) continue;
+      if (after_.layers[other].kind != now.kind)
+        return "the line that makes `" + was.name + "` makes `" + before_.layers[other].name +
+               "` too, which stays as it is";
+      modules.insert(call_of(other)->module);
+    }
+    if (static_cast<std::size_t>(call->makes) > modules.size())
+      return "the line that makes `" + was.name + "` makes " + std::to_string(call->makes) +
+             " modules, not all of them in the recorded run";
+    put({call->file, {call->name.begin, call->name.end - call->name.begin, std::string(now.info().name)}});
     return {};
   }
 
@@ -148,26 +176,76 @@ class Writing {
     return was.info().family == Family::parameter && !call->step ? shape(change) : write(change);
   }
 
-  // F.interpolate(x, (h, w)) takes the size of another tensor, by the name that it has there.
+  // F.interpolate(x, (h, w)) takes the size of another tensor, by the name that it has there; self.up(x) of a
+  // transposed layer and of an unpooling is given it: self.up(x, output_size=skip.shape[2:]).
   std::string size_of_another(std::size_t index, std::size_t k) {
     const OptionValue& now = after_.layers[index].options[k];
     const LayerSpec& was = before_.layers[index];
-    const auto step = steps_.find(was.name);
     const auto found = forward_.find(was.name);
-    if (now.info->opt != Opt::size_like || step == steps_.end() || found == forward_.end()) return kForward;
-    const ConstructorCall& call = *step->second;
-    const auto* size = argument_of(call, "size");
-    const auto& like = std::get<Ref>(now.value);
-    if (size == nullptr || call.makes != 1 || size->makes > 0) return kForward;
-    for (const ForwardCall::Name& name : found->second->names) {
-      const bool same = like.is_input() ? name.input == static_cast<int>(like.input())
-                                        : name.input < 0 && name.output == like.output &&
-                                              name.layer == before_.layer(like.layer).name;
-      if (!same) continue;
-      put({call.file, {size->span.begin, size->span.end - size->span.begin, name.text + ".shape[2:]"}});
-      return {};
+    if (now.info->opt != Opt::size_like || found == forward_.end()) return kForward;
+    const ForwardCall& call = *found->second;
+    SizeText text;
+    Place at;
+    if (const auto step = steps_.find(was.name); step != steps_.end()) {
+      const auto* size = argument_of(*step->second, "size");
+      if (size == nullptr || size->makes > 0) return kForward;
+      text.length = size->span.end - size->span.begin;
+      text.runs = step->second->makes;
+      at = {step->second->file, size->span.begin};
+    } else {
+      const Family family = was.info().family;
+      const bool asked = family == Family::conv_transpose || family == Family::max_unpool;
+      if (!asked || call.inputs.empty() || !call.inputs.back()) return kForward;
+      text.front = ", output_size=";
+      text.runs = runs_of(call);
+      at = {call.file, call.inputs.back()->span.end};
     }
-    return kForward;
+    text.names = names_of(std::get<Ref>(now.value), call);
+    return put_size(at, std::move(text));
+  }
+
+  // Where the size of another tensor is written, in what the call says of all that it runs for.
+  struct SizeText {
+    std::string front;
+    std::size_t length = 0;
+    std::vector<std::string> names;  // each stands for the right tensor in all the runs that were looked at
+    int count = 0, runs = 0;
+  };
+
+  std::string put_size(const Place& at, SizeText text) {
+    SizeText& all = sizes_.try_emplace(at, text).first->second;
+    std::erase_if(all.names, [&](const std::string& name) {
+      return std::find(text.names.begin(), text.names.end(), name) == text.names.end();
+    });
+    ++all.count;
+    return all.names.empty() ? kForward : "";
+  }
+
+  std::string write_sizes() {
+    for (const auto& [at, text] : sizes_) {
+      if (text.count < text.runs)
+        return "the call in forward that would change runs for other layers, too, which stay as they are";
+      put({at.first, {at.second, text.length, text.front + text.names.front() + ".shape[2:]"}});
+    }
+    return {};
+  }
+
+  int runs_of(const ForwardCall& call) const {
+    return static_cast<int>(std::count_if(forward_.begin(), forward_.end(), [&](const auto& one) {
+      return one.second->file == call.file && one.second->span == call.span;
+    }));
+  }
+
+  // What stands for a tensor at a call.
+  std::vector<std::string> names_of(Ref ref, const ForwardCall& call) const {
+    std::vector<std::string> names;
+    for (const ForwardCall::Name& name : call.names) {
+      const bool same = ref.is_input() ? name.input == static_cast<int>(ref.input())
+                                       : name.input < 0 && name.output == ref.output &&
+                                             name.layer == before_.layer(ref.layer).name;
+      if (same) names.push_back(name.text);
+    }
+    return names;
   }
 
   // An option of a layer that changes, and the call that made the layer.
@@ -452,6 +530,7 @@ class Writing {
   std::map<std::string_view, const ForwardCall*> forward_;
   std::map<Place, std::vector<std::size_t>> made_by_;  // layers, by the call that made them
   std::set<std::pair<Place, std::string>> written_;    // by the text, and the argument in it
+  std::map<Place, SizeText> sizes_;                    // by the text
   ProgramEdits result_;
 };
 

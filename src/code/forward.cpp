@@ -115,7 +115,9 @@ class Rewiring {
     if (call == nullptr || before_.layers[i].inputs.empty() || call->inputs.empty() ||
         call->inputs.size() != before_.layers[i].inputs.size() || !call->inputs[0])
       return fail(kUnknownCall);
-    write(*call, call->span, call->inputs[0]->text);
+    // Over several lines a text needs the parentheses that were those of the call.
+    const std::string& text = call->inputs[0]->text;
+    write(*call, call->span, text.find('\n') == std::string::npos ? text : "(" + text + ")");
   }
 
   void input(std::size_t i, std::size_t k, Ref now) {
@@ -187,7 +189,13 @@ class Rewiring {
     }
     if (!trace_) trace_ = infer(after_);
     CodeNames names;
-    names.tensor = [&](Ref ref) { return text_of(ref, call, i, known); };
+    bool lines = false;  // of the author's own
+    const auto text_there = [&](Ref ref) {
+      std::string there = text_of(ref, call, i, known);
+      lines = lines || there.find('\n') != std::string::npos;
+      return there;
+    };
+    names.tensor = text_there;
     names.result = [](LayerId) { return std::string("x"); };
     names.module = [](LayerId) { return std::string(); };
     names.indices = names.result;
@@ -195,8 +203,8 @@ class Rewiring {
     if (module_code(layer, trace_->row(now.layer), Language::python).empty())
       text = step_code(after_, *trace_, now.layer, Language::python, names);
     else if (!layer.inputs.empty())
-      text = function_call(layer, trace_->row(now.layer), text_of(layer.inputs[0], call, i, known));
-    if (text.empty() || text.find('\n') != std::string::npos) known = false;
+      text = function_call(layer, trace_->row(now.layer), text_there(layer.inputs[0]));
+    if (text.empty() || (!lines && text.find('\n') != std::string::npos)) known = false;
     return known ? with_names(text, call, known) : std::string();
   }
 

@@ -67,6 +67,7 @@ struct ConstructorCall {
   std::string file;
   std::string type;  // "ConvTranspose2d"
   Span span;
+  Span name = {};  // where the class stands in it, if that is named there; else empty
   std::vector<Argument> arguments;
   std::optional<std::size_t> add;  // where a further keyword is put in,
   std::string front;               // and what stands before it: ", "

@@ -116,11 +116,31 @@ class ProgramFixing {
     other.why = edits(other.fixed.result.spec).why;
     if (other.why.empty()) other.why = why_failed;
     FixedProgram better = by_a_number(std::move(other), record);
-    return better.files.empty() ? by_an_argument(std::move(better), record) : better;
+    if (better.files.empty()) better = by_an_argument(std::move(better), record);
+    if (better.files.empty() && options_.pick == 0)
+      if (const std::size_t number = writable_fix(better.fixed); number > 0)
+        better.why += "; fix " + std::to_string(number) + " can be: --pick " + std::to_string(number);
+    return better;
   }
 
  private:
   static constexpr std::size_t kMostTries = 3;  // each records the program again
+
+  // The first fix, as --pick counts them, that can be written; 0 where none can.
+  std::size_t writable_fix(const Fixed& fixed) const {
+    if (!fixed.first) return 0;
+    for (const Finding& finding : fixed.first->findings) {
+      for (std::size_t i = 0; i < finding.fixes.size(); ++i) {
+        if (!applicable(finding.fixes[i], /*unsafe=*/true)) continue;
+        std::optional<std::string> text = shapedbg::apply(network_.spec, finding.fixes[i].edits);
+        if (!text) continue;
+        const ProgramEdits made = edits(parse(Source(name_, std::move(*text))).spec);
+        if (made.why.empty() && !made.edits.empty()) return i + 1;
+      }
+      if (!finding.fixes.empty()) break;
+    }
+    return 0;
+  }
 
   static std::string text_of(const ProgramEdits& made) {
     std::string text;

@@ -24,7 +24,7 @@ ConstructorCall call() {
     const std::size_t at = kProgram.find(word);
     return Span{at, at + word.size()};
   };
-  ConstructorCall made{"up", "", "net.py", "ConvTranspose2d", {10, kProgram.size()}, {}, {}, ", ", 1};
+  ConstructorCall made{"up", "", "net.py", "ConvTranspose2d", {10, kProgram.size()}, {}, {}, {}, ", ", 1};
   made.arguments = {{"in_channels", {29, 30}, Value{std::int64_t{4}}},
                     {"out_channels", {32, 33}, Value{std::int64_t{3}}},
                     {"kernel_size", span("(3, 3)"), Value{std::vector<std::int64_t>{3, 3}}},
@@ -83,6 +83,37 @@ TEST(ConstructorEdits, SayWhyTheyAreNone) {
             "`up` is made by no constructor: the change is one of a call in forward");
 }
 
+// A transposed layer takes the size of another tensor where it is called, by a name that is right for all
+// that the call runs for.
+TEST(ConstructorEdits, GiveTheSizeOfAnotherTensorByItsName) {
+  const auto net = [](const std::string& a, const std::string& b) {
+    const std::string up = R"("type": "ConvTranspose2d", "out_channels": 4, "kernel_size": 2, "stride": 2)";
+    return parse(Source("net.json",
+                        R"({"input": {"x": [1, 4, 9, 9], "skip": [1, 4, 18, 18], "other": [1, 4, 36, 36]},
+      "layers": [{"name": "a", "inputs": "x", )" +
+                            up + a + R"(}, {"name": "b", )" + up + b + "}]}"))
+        .spec;
+  };
+  const std::string text = "        x = up(x)";
+  ForwardCall call{"a", "net.py", {12, 17}, {ForwardCall::Text{{15, 16}, true, "x"}}, {}, "torch", "F"};
+  call.names = {{"x", 0, "", 0}, {"skips[0]", 1, "", 0}, {"skips[-1]", 1, "", 0}};
+  ForwardCall again = call;
+  again.layer = "b";
+  again.names = {{"skips[1]", 2, "", 0}, {"skips[0]", 1, "", 0}, {"skips[-1]", 2, "", 0}};
+  const Spec before = net("", "");
+  const Spec after = net(R"(, "size_like": "skip")", R"(, "size_like": "other")");
+  const ProgramEdits both = constructor_edits(before, after, {}, {call, again});
+  ASSERT_EQ(both.edits.size(), 1u) << both.why;
+  EXPECT_EQ(shapedbg::apply(text, {both.edits[0].edit}),
+            "        x = up(x, output_size=skips[-1].shape[2:])");
+  const ProgramEdits one = constructor_edits(before, net(R"(, "size_like": "skip")", ""), {}, {call, again});
+  EXPECT_EQ(one.why,
+            "the call in forward that would change runs for other layers, too, which stay as they are");
+  again.names.pop_back();
+  EXPECT_EQ(constructor_edits(before, after, {}, {call, again}).why,
+            "it changes what forward does, not the arguments of a constructor");
+}
+
 // Where the call has a name, the text that it stands for is what changes, and all that takes it from there.
 TEST(ConstructorEdits, FollowANameToItsText) {
   ConstructorCall made = call();
@@ -109,7 +140,7 @@ TEST(ConstructorEdits, AParameterChangesByAxis) {
         R"(, "inputs": []}, {"type": "Add", "inputs": ["input", "pos"]}]})";
     return parse(Source("net.json", text)).spec;
   };
-  ConstructorCall made{"pos", "", "net.py", "Parameter", {0, 40}, {}, {}, ", ", 1};
+  ConstructorCall made{"pos", "", "net.py", "Parameter", {0, 40}, {}, {}, {}, ", ", 1};
   made.arguments = {{"shape[0]", {10, 11}, Value{std::int64_t{1}}},
                     {"shape[1]", {13, 16}, Value{std::int64_t{3}}},
                     {"shape[2]", {18, 19}, {}}};
@@ -129,7 +160,7 @@ TEST(ConstructorEdits, AStepChangesByEntry) {
         R"({"input": [2, 8, 4], "layers": [{"name": "view", "type": "Reshape", "shape": )" + shape + "}]}";
     return parse(Source("net.json", text)).spec;
   };
-  ConstructorCall call{"view", "", "net.py", "Reshape", {0, 40}, {}, {}, ", ", 1};
+  ConstructorCall call{"view", "", "net.py", "Reshape", {0, 40}, {}, {}, {}, ", ", 1};
   call.step = true;
   call.arguments = {{"shape[0]", {10, 12}, Value{std::int64_t{-1}}},
                     {"shape[1]", {14, 20}, Value{std::int64_t{16}}},

@@ -56,6 +56,49 @@ class Made(nn.Module):
     def forward(self, x):
         return self.fc(torch.flatten(self.conv(x), 1))
 ''', "2,1,9,9", [], [2, 10], "nn.Linear(in_features=64 , out_features=10)"),
+    # A class for other axes.
+    "Normed": ('''class Normed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv3d(1, 4, 3, padding=1)
+        self.norm = nn.BatchNorm2d(4)
+
+    def forward(self, x):
+        return F.relu(self.norm(self.conv(x)))
+''', "2,1,6,6,6", [], [2, 4, 6, 6, 6], "self.norm = nn.BatchNorm3d(4)"),
+    # Another one of the same class is made in the file.
+    "Again": ('''class Again(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 10)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+net = Again()
+''', "2,8", [], [2, 10], "self.fc = nn.Linear(8, 10)"),
+    # A quotient by 1 is what stands in front.
+    "Divided": ('''class Divided(nn.Module):
+    def __init__(self, ch=16):
+        super().__init__()
+        self.a = nn.Conv2d(3, ch, 3, padding=1)
+        self.b = nn.Conv2d(ch // 2, 4, 3, padding=1)
+
+    def forward(self, x):
+        return self.b(F.relu(self.a(x)))
+''', "1,3,8,8", [], [1, 4, 8, 8], "self.b = nn.Conv2d(ch, 4, 3, padding=1)"),
+    # An exponent counts axes: it is no number that changes.
+    "Square": ('''class Square(nn.Module):
+    def __init__(self, size=8):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 16, 3, stride=4, padding=1)
+        side = size // 2
+        self.fc = nn.Linear(16 * side ** 2, 10)
+
+    def forward(self, x):
+        return self.fc(torch.flatten(self.conv(x), 1))
+''', "2,1,8,8", [], [2, 10], "self.fc = nn.Linear(4 * side ** 2, 10)"),
     # Channels behind a concat.
     "Channels": ('''class Channels(nn.Module):
     def __init__(self):

@@ -100,6 +100,72 @@ class Named(nn.Module):
             h = self.cell(self.read(x[:, t]), h)
         return h
 ''', "2,5,8", [2, 16], "self.cell = nn.GRUCell(2 * dim, dim)", "self.cell = nn.GRUCell(dim, dim)"),
+    # A block whose call runs for several levels: each is given the size of its own skip.
+    "Levels": ('''class Up(nn.Module):
+    def __init__(self, taken, made):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(taken, made, 2, stride=2)
+        self.conv = nn.Conv2d(made * 2, made, 3, padding=1)
+
+    def forward(self, x, skip):
+        x = self.up(x)
+        return F.relu(self.conv(torch.cat([skip, x], 1)))
+
+
+class Levels(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 4, 3, padding=1)
+        self.b = nn.Conv2d(4, 8, 3, padding=1)
+        self.c = nn.Conv2d(8, 16, 3, padding=1)
+        self.up1 = Up(16, 8)
+        self.up2 = Up(8, 4)
+
+    def forward(self, x):
+        a = self.a(x)
+        b = self.b(F.max_pool2d(a, 2))
+        c = self.c(F.max_pool2d(b, 2))
+        return self.up2(self.up1(c, b), a)
+''', "1,3,50,50", [1, 4, 50, 50], "x = self.up(x)", "x = self.up(x, output_size=skip.shape[2:])"),
+    # The same in a loop, by the text that the function has for the skip.
+    "Items": ('''class Items(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.downs = nn.ModuleList([nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 8, 3, padding=1)])
+        self.mid = nn.Conv2d(8, 16, 3, padding=1)
+        self.ups = nn.ModuleList([nn.ConvTranspose2d(c, c // 2, 2, 2) for c in (16, 8)])
+        self.convs = nn.ModuleList([nn.Conv2d(16, 8, 3, padding=1), nn.Conv2d(8, 4, 3, padding=1)])
+
+    def forward(self, x):
+        skips = []
+        for down in self.downs:
+            x = F.relu(down(x))
+            skips.append(x)
+            x = F.max_pool2d(x, 2)
+        x = self.mid(x)
+        for i, (up, conv) in enumerate(zip(self.ups, self.convs)):
+            x = up(x)
+            x = conv(torch.cat([x, skips[-1 - i]], 1))
+        return x
+''', "1,3,50,50", [1, 4, 50, 50], "x = up(x)\n", "x = up(x, output_size=skips[-1 - i].shape[2:])\n"),
+    # What goes in stands over several lines, and more than it is returned.
+    "Lines": ('''class Lines(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3, stride=2)
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x):
+        y = self.conv(x)
+        return self.fc(
+            torch.relu(
+                y),
+        ), y
+''', "2,1,9,9", [2, 10], """            torch.relu(
+                y),
+""", """            torch.flatten(torch.relu(
+                y), 1),
+"""),
     # A module that is missing in a Sequential.
     "Row": ('''class Row(nn.Module):
     def __init__(self):
@@ -232,7 +298,7 @@ class Net(nn.Module):
 class Fixing(InFolder):
     def test_one_line_changes_and_the_model_runs(self):
         for name, (text, sizes, shape, old, new) in MODELS.items():
-            if name in ("Skipped", "Flat", "Named", "Windows", "Gated") and sys.version_info < (3, 11):
+            if name in ("Skipped", "Flat", "Named", "Windows", "Gated", "Levels", "Items", "Lines") and sys.version_info < (3, 11):
                 continue  # Python says no columns there
             with self.subTest(name):
                 path = self.write(name.lower() + ".py", HEAD + text)
@@ -240,6 +306,13 @@ class Fixing(InFolder):
                 self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
                 self.assertEqual(self.read(path), (HEAD + text).replace(old, new))
                 self.assertEqual(self.returned(path, name, sizes), shape)
+
+    def test_what_can_be_written_is_said_where_the_best_fix_cannot(self):
+        text, sizes, *_ = MODELS["Levels"]
+        path = self.write("levels.py", HEAD + text)
+        ran = self.fix("levels.py:Levels", "--input", sizes, "--write")
+        self.assertEqual((ran.returncode, self.read(path)), (1, HEAD + text), ran.stderr)
+        self.assertIn("; fix 2 can be: --pick 2;", ran.stderr)
 
     def test_a_call_that_runs_for_others_stays(self):
         text = HEAD + '''class Shared(nn.Module):

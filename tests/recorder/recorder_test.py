@@ -181,6 +181,32 @@ class Lists(nn.Module):
     def forward(self, x):
         return self.blocks["a"][0].down(x)
 
+class Both(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 4)
+    def forward(self, inputs):
+        x, y = inputs
+        return self.fc(x) + y
+
+class OnGpu(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, device="cuda").cuda()
+        self.to("cuda:0")
+    def forward(self, x):
+        return self.conv(x.cuda()) + torch.zeros(1, device=torch.device("cuda"))
+
+class Flat(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bn = nn.BatchNorm2d(3)
+    def forward(self, x):
+        return torch.relu(self.bn(x))
+
+class Nothing(nn.Module):
+    pass
+
 class Needs(nn.Module):
     def __init__(self, depth):
         super().__init__()
@@ -381,6 +407,47 @@ class Recording(unittest.TestCase):
         self.assertEqual((behind["s"], stop["s"]), (3, 37))
         self.assertEqual(stop["of"], ["floor", ["/", ["*", 3, ["axis", 0, 2]], 4]])
         self.assertIn("ceil", str(behind["of"]))
+
+    def test_a_norm_for_other_axes_is_a_norm(self):
+        calls = self.calls("Flat", "1,3,4,4,4")
+        self.assertEqual([c["call"].split(".")[-1] for c in calls], ["batch_norm", "relu"])
+        self.assertIn("expected 4D input", calls[0]["raised"])
+
+    def test_what_asks_for_a_gpu_runs_without_one(self):
+        if recorder.torch.cuda.is_available():
+            self.skipTest("there is one")
+        with recorder.without_gpu():
+            self.assertEqual([c["call"].split(".")[-1] for c in self.calls("OnGpu")], ["conv2d", "add"])
+
+    def test_inputs_that_are_taken_as_one(self):
+        model = recorder.load(f"{self.file}:Both", "")
+        inputs = recorder.check_inputs(model, recorder.read_inputs(["2,8", "2,4"]))
+        lines = recorder.record(model, inputs, "meta")[0]
+        self.assertEqual([c["call"].split(".")[-1] for c in lines if "call" in c], ["linear", "add"])
+        self.assertIn("output", lines[-1])
+
+    def test_inputs_that_a_model_does_not_take_are_said(self):
+        for name, given, part in (
+                ("Skip", ["1,3,8,8", "1,3,8,8"], "Skip.forward takes 1 input (x) and is given 2"),
+                ("Skip", ["z=1,3,8,8"], "Skip.forward takes no `z`; it takes x"),
+                ("Both", [], "Both.forward takes 1 input (inputs) and is given 0"),
+                ("Nothing", ["1,3"], "Nothing has no forward")):
+            with self.assertRaises(recorder.Failure) as caught:
+                recorder.check_inputs(recorder.load(f"{self.file}:{name}", ""), recorder.read_inputs(given))
+            self.assertIn(part, str(caught.exception))
+
+    def test_what_a_file_does_besides_is_said(self):
+        for text, part, line in (
+                ("import argparse\np = argparse.ArgumentParser()\np.add_argument('--data', required=True)\np.parse_args()\n",
+                 "__main__", 4),
+                ("open('no such file')\n", "FileNotFoundError", 1), ("class Net\n    pass\n", "SyntaxError", 1)):
+            file = os.path.join(self.folder.name, "train.py")
+            with open(file, "w") as opened:
+                opened.write(text)
+            with self.assertRaises(recorder.Failure) as caught:
+                recorder.load(f"{file}:Net", "")
+            self.assertIn(part, str(caught.exception))
+            self.assertTrue(caught.exception.line["at"].endswith(f"train.py:{line}"), caught.exception.line)
 
     def test_what_cannot_be_built_is_said(self):
         for name, part in (("Needs", "--call"), ("Nobody", "has no `Nobody`"), ("", "several modules")):

@@ -22,12 +22,20 @@ std::optional<std::int64_t> features(const Mapping& mapping, const Step& step) {
   return std::nullopt;
 }
 
+// A module that was made for other axes than those that come refuses them itself: it is what its class says.
+std::string batch_norm_type(const Step& step, std::size_t rank) {
+  const std::string& made = step.call().module_class;
+  const std::string name = made.substr(made.rfind('.') + 1);
+  const bool refused = !step.call().raised.empty() && name.starts_with("BatchNorm") && name.size() == 11;
+  return refused ? name : for_rank("BatchNorm", rank);
+}
+
 bool batch_norm(Mapping& mapping, const Step& step) {
   const Value& input = step["input"];
   if (!mapping.live(input) || mapping.rank(input) < 2 || mapping.rank(input) > 5 ||
       mapping.live(step["weight"]))
     return false;
-  DraftLayer layer(for_rank("BatchNorm", mapping.rank(input)), {mapping.ref(input)});
+  DraftLayer layer(batch_norm_type(step, mapping.rank(input)), {mapping.ref(input)});
   if (const auto count = features(mapping, step)) layer.set("num_features", *count);
   set_eps(layer, step);
   if (!step.given("weight")) layer.set("affine", false);

@@ -39,8 +39,8 @@ std::string text_of(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-std::optional<Span> span_of(const Json& object) {
-  const auto found = object.find("span");
+std::optional<Span> span_of(const Json& object, const char* key = "span") {
+  const auto found = object.find(key);
   if (found == object.end() || !found->is_array() || found->size() != 2) return std::nullopt;
   if (!(*found)[0].is_number_unsigned() || !(*found)[1].is_number_unsigned()) return std::nullopt;
   const Span span{(*found)[0].get<std::size_t>(), (*found)[1].get<std::size_t>()};
@@ -198,6 +198,7 @@ std::optional<ConstructorCall> call_of(const Json& json) {
   const auto arguments = json.find("arguments");
   if (!span || arguments == json.end() || !arguments->is_array()) return std::nullopt;
   call.span = *span;
+  call.name = span_of(json, "class").value_or(Span{});
   call.type = text_of(json, "type");
   call.front = text_of(json, "front");
   call.makes = count_of(json, call.makes);

@@ -498,12 +498,18 @@ def constructor(texts, program, kind, chain, made_at):
         return handed_in(texts, program, layer.__name__, names, node, chain, made_at)
     arguments = [(names[i], a) for i, a in enumerate(node.args[:len(names)])]
     arguments += [(k.arg, k.value) for k in node.keywords]
-    result = {"type": layer.__name__, "span": program.span(node),
+    result = {"type": layer.__name__, "span": program.span(node), **name_in(program, node, layer),
               "arguments": [argument(texts, program, name, value, chain, made_at) for name, value in arguments]}
     near = {one: computed(ast.copy_location(ast.Name(one, ast.Load()), node), known) for one in names}
     near = {one: value for one, value in near.items() if value is not None}
     result["words"] = [list(one) for one in {**near, **words_near(program, node, node, known)}.items()]
     return {**result, **end_of_arguments(program, node), **in_a_row(program, node)}
+
+
+def name_in(program, node, layer):
+    """Where the class stands in a call that names it: BatchNorm2d of nn.BatchNorm2d(64)."""
+    end = program.span(node.func)[1]
+    return {"class": [end - len(layer.__name__), end]} if called_name(node) == layer.__name__ else {}
 
 
 def in_a_row(program, node):

@@ -64,16 +64,58 @@ def step(texts, program, node, op, chain):
     return {"span": span, "arguments": arguments, **add}
 
 
+ITEMS = {}  # by file: the items of lists and dicts that its functions name, items_in()
+
+
+def items_in(file):
+    """(first line, last line, text, the list, which item) for what a file's functions take out of lists and dicts by
+    names, numbers and arithmetic: skips[-1], skips[i // 2], self.features["c1"]."""
+    if file not in ITEMS:
+        program, ITEMS[file] = Program(file), []
+        for node in ast.walk(program.tree) if program.readable() and not program.why else ():
+            whole = isinstance(node, ast.Subscript) and isinstance(node.value, ATTACHED[:2])
+            if not whole or not all(isinstance(one, PLAIN) for one in ast.walk(node)):
+                continue
+            function = program.function(node)
+            if isinstance(function, FUNCTIONS[:2]) and node.lineno == node.end_lineno:
+                text = program.data[slice(*program.span(node))].decode()
+                parts = [compile(ast.Expression(one), "<item>", "eval") for one in (node.value, node.slice)]
+                ITEMS[file].append((function.lineno, function.end_lineno, text, *parts))
+    return ITEMS[file]
+
+
+def items_of(frame):
+    """What the items that a function names are while it runs, by their texts."""
+    line = frame.f_lineno
+    for first, last, text, many, which in items_in(frame.f_code.co_filename):
+        if first <= line <= last:
+            try:
+                items, at = (eval(one, frame.f_globals, frame.f_locals) for one in (many, which))
+                found = items[at] if isinstance(items, (list, tuple, dict)) and isinstance(at, (int, str)) else None
+            except Exception:
+                continue
+            yield text, found
+
+
 def locals_of(recorder, frame):
     """The names that stand for tensors in a frame, with what made them: a recorded call and its output, or an input, which
-    counts from -1 down. An item of a list, too."""
+    counts from -1 down. An item of a list, too, by the text that the function has for it, from the front and the back."""
     found = {}
+
+    def say(text, value):
+        made = recorder.maker_of(value)
+        if made is not None:
+            found.setdefault(text, made)
+
+    for name, value in list(frame.f_locals.items()):
+        say(name, value)
+    for text, value in items_of(frame):
+        say(text, value)
     for name, value in list(frame.f_locals.items()):
         many = value[:MOST_OF_A_LIST] if type(value) in (list, tuple) else ()
-        for text, one in [(name, value)] + [(f"{name}[{i}]", item) for i, item in enumerate(many)]:
-            made = recorder.maker_of(one)
-            if made is not None:
-                found[text] = made
+        for i, item in enumerate(many):
+            say(f"{name}[{i}]", item)
+            say(f"{name}[{i - len(value)}]", item)
     return found
 
 
@@ -137,7 +179,7 @@ def forward_calls(texts, recorder):
         for one, _ in tensors:
             span = program.span(one) if one is not None else [0, 0]
             text = program.data[span[0]:span[1]]
-            known = one is not None and b"#" not in text and b"\n" not in text
+            known = one is not None and b"#" not in text
             texts_of.append([*span, isinstance(one, ATTACHED), text.decode()] if known else None)
         lines.append({"forward": index, "file": texts.shown(program.file), "path": program.file, "span": program.span(node),
                       "inputs": texts_of, "names": [[text, *made] for text, made in names.items()],

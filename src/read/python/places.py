@@ -3,6 +3,7 @@ an installed package. It stands behind constructors.py."""
 import ast
 import re
 
+PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Load, ast.operator, ast.unaryop)
 MOST_AMONG = 3  # places of one argument that say others, too
 
 
@@ -15,9 +16,7 @@ def value_of(node, known):
 
 def computed(node, known):
     """The integer that an expression of names, attributes, items and arithmetic has for what `known` says; or nothing."""
-    plain = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Load, ast.operator,
-             ast.unaryop)
-    value = value_of(node, known) if all(isinstance(one, plain) for one in ast.walk(node)) else None
+    value = value_of(node, known) if all(isinstance(one, PLAIN) for one in ast.walk(node)) else None
     return int(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 31 else None
 
 
@@ -30,13 +29,15 @@ def with_number(program, node, known):
     for one in sorted(whole, key=lambda one: one.value):
         if not 0 < one.value <= 64 or one is node:
             continue
-        if isinstance(program.parents[one], ast.Subscript):
+        exponent = isinstance(program.parents[one], ast.BinOp) and isinstance(program.parents[one].op, ast.Pow)
+        if isinstance(program.parents[one], ast.Subscript) or exponent and program.parents[one].right is one:
             continue
         low, high = program.span(one)
         sum_of, before = program.parents[one], one.value
         few = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and before < 8
         factor = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, ast.Mult)
-        for number in range(2 if factor else 1, 8 if few else 65):  # a token more, not 29 of them
+        divisor = isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, ast.FloorDiv) and sum_of.right is one
+        for number in range(2 if factor or divisor else 1, 8 if few else 65):  # a token more, not 29 of them
             if number == before:
                 continue
             one.value = number
@@ -44,11 +45,11 @@ def with_number(program, node, known):
             text = (program.data[begin:low] + str(number).encode() + program.data[high:end]).decode()
             if value is not None:
                 texts.setdefault(text, value)
-        one.value = 0
+        one.value = 1 if divisor else 0
         value = computed(node, known)
         one.value = before
         texts.update({k: v for k, v in with_both(program, node, one, known).items() if k not in texts})
-        if isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and sum_of.right is one:
+        if divisor or isinstance(sum_of, ast.BinOp) and isinstance(sum_of.op, (ast.Add, ast.Sub)) and sum_of.right is one:
             text = program.data[begin:program.span(sum_of.left)[1]] + program.data[high:end]
             if value is not None and text.count(b"(") == text.count(b")"):
                 texts.setdefault(text.decode(), value)

@@ -67,6 +67,22 @@ std::vector<std::string> classes_in(std::string_view program) {
   return models.empty() ? all : models;
 }
 
+std::vector<std::string> recorder_command(const std::string& python) {
+  // Linux takes no word of 128 KiB or more.
+  constexpr std::size_t most = 96u << 10;
+  std::vector<std::string> parts;
+  for (std::string_view rest = recorder_program(); !rest.empty();
+       rest.remove_prefix(std::min(most, rest.size())))
+    parts.emplace_back(rest.substr(0, most));
+  const std::string count = std::to_string(parts.size() + 1);
+  std::vector<std::string> words{python, "-B", "-c",
+                                 "import sys; recorder = ''.join(sys.argv[1:" + count +
+                                     "]); del sys.argv[1:" + count +
+                                     "]; exec(compile(recorder, '<string>', 'exec'))"};
+  words.insert(words.end(), parts.begin(), parts.end());
+  return words;
+}
+
 Imported import_python(const std::string& target, const PythonOptions& options) {
   std::vector<std::string> words{target};
   if (!options.call.empty()) words.insert(words.end(), {"--call", options.call});
@@ -79,8 +95,10 @@ Imported import_python(const std::string& target, const PythonOptions& options) 
   }
   for (const std::string& input : options.inputs) words.insert(words.end(), {"--input", input});
   for (const std::string& input : options.also) words.insert(words.end(), {"--also", input});
-  if (options.worker == nullptr)
-    words.insert(words.begin(), {options.python, "-B", "-c", std::string(recorder_program())});
+  if (options.worker == nullptr) {
+    const std::vector<std::string> command = recorder_command(options.python);
+    words.insert(words.begin(), command.begin(), command.end());
+  }
   const auto run_here = [&] {
     Output output = run_child(words, options.seconds);
     return Ended{std::move(output.text), not_waited_for(output.how, options.python, options.seconds),

@@ -37,7 +37,8 @@ Imported import_python(const std::string& target, const PythonOptions& options);
 // Adds what a recording says of where the layers are made. Any bytes.
 void read_constructors(std::string_view recording, Imported& result);
 
-// The recorder's text.
+// The recorder's text, and the words that have `python` run it; more may follow.
 std::string_view recorder_program();
+std::vector<std::string> recorder_command(const std::string& python);
 
 }  // namespace shapedbg

@@ -24,6 +24,7 @@ import math
 import os
 import re
 import sys
+import textwrap
 import traceback
 
 os.environ.setdefault("PYTORCH_JIT", "0")  # scripted functions and compiled modules hide their calls
@@ -356,11 +357,22 @@ def count_chain(counter, chain):
         counter[chain[:end]] += 1
 
 
+def count_made(thing):
+    chain = thing.__dict__[SITE]
+    count_chain(MADE_AT, chain)
+    owners = [here.get("self") for here, _ in thing.__dict__[KNOWN]]
+    owner = next((type(one) for one in reversed(owners) if isinstance(one, nn.Module)), None)
+    if owner is not None:
+        count_chain(MADE_FOR.setdefault(owner, collections.Counter()), chain)
+
+
 def place_of(error):
     """Where an exception came from, as far as it is the user's: the innermost line outside of torch."""
     at = ""
+    python = os.path.dirname(os.__file__) + os.sep
     for file, line, *_ in traceback.extract_tb(error.__traceback__):
-        if not file.startswith(LIBRARY) and not file.startswith("<") and file != HERE and "/einops/" not in file:
+        of_python = file.startswith(python) and "-packages" + os.sep not in file
+        if not file.startswith(LIBRARY + ("<",)) and not of_python and file != HERE and "/einops/" not in file:
             at = f"{shown(file)}:{line}"
     if isinstance(error, SyntaxError) and error.filename:
         at = f"{shown(error.filename)}:{error.lineno or 1}"
@@ -368,7 +380,7 @@ def place_of(error):
 
 
 def said(error):
-    text = str(error).strip().split("\n")[0]
+    text = str(error.msg if isinstance(error, SyntaxError) else error).strip().split("\n")[0]
     line = type(error).__name__ + (": " + text if text else "")
     cause = error.__cause__
     while cause is not None and cause.__cause__ is not None:
@@ -388,6 +400,7 @@ class Failure(Exception):
 LIBRARY = ("<never>",)
 PLACES = False  # whether the places are asked for
 MADE_AT = collections.Counter()  # modules and parameters by their SITE, and by each beginning of it
+MADE_FOR = {}  # the same, by the class of the outermost module that was being made
 
 
 def load_torch():
@@ -415,7 +428,7 @@ def load_torch():
                 self.__dict__[SITE], self.__dict__[KNOWN] = chain_of(frame)
                 self.__dict__[INNER] = made_inside(self, frame)
                 if not self.__dict__[INNER]:
-                    count_chain(MADE_AT, self.__dict__[SITE])
+                    count_made(self)
 
     nn.Module.__init__ = watched
     Recorder = make_recorder()
@@ -431,7 +444,7 @@ def watch_places():
         frame = sys._getframe(1)
         if hasattr(tensor, "__dict__") and not frame.f_code.co_filename.startswith(LIBRARY):
             tensor.__dict__[SITE], tensor.__dict__[KNOWN] = chain_of(frame)
-            count_chain(MADE_AT, tensor.__dict__[SITE])
+            count_made(tensor)
         return tensor
 
     nn.Parameter.__new__ = watched
@@ -456,6 +469,28 @@ def in_plain_lists(model):
                 found += inner
                 held += [(within, vars(one)) for within, one in inner]
     return found
+
+
+def without_gpu():
+    """Where there is no GPU, what a program asks of one (x.cuda(), device="cuda") is done where its tensors are."""
+    from torch.overrides import TorchFunctionMode
+
+    class WithoutGpu(TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            name = getattr(func, "__name__", "")
+            first = args[0] if args and isinstance(args[0], torch.Tensor) else None
+            if name == "cuda" and first is not None:
+                return first
+            here = first.device if first is not None else torch.device("cpu")
+
+            def place(value):
+                gpu = isinstance(value, torch.device) and value.type == "cuda" or (
+                    isinstance(value, str) and value.partition(":")[0] == "cuda") or name == "to" and type(value) is int
+                return here if gpu else value
+
+            return func(*map(place, args), **{key: place(value) for key, value in (kwargs or {}).items()})
+
+    return contextlib.nullcontext() if torch.cuda.is_available() else WithoutGpu()
 
 
 def make_recorder():
@@ -1000,6 +1035,10 @@ def pass_through(model, inputs, carrier, go_on, parts):
             name = f"{type(self).__module__}.{type(self).__qualname__}"
             if isinstance(self, nn.RNNBase) and first.dim() in (2, 3):
                 name, args, kwargs, result = f"torch.{self.mode.lower()}", call_of(self, args), {}, steps_of(self, first)
+            elif isinstance(self, nn.modules.batchnorm._BatchNorm):  # one for other axes than those that come
+                statistics = [self.running_mean, self.running_var, self.weight, self.bias]
+                name, args, kwargs = "torch.nn.functional.batch_norm", [first, *statistics, False, 0.1, self.eps], {}
+                result = first.new_empty(first.shape)
             else:
                 mark = len(recorder.lines)
                 try:  # what it returns when it is left to itself
@@ -1038,7 +1077,8 @@ def pass_through(model, inputs, carrier, go_on, parts):
         nn.Module.__call__ = call
         try:
             with recorder:
-                out = model(*[t for k, t in tensors.items() if k.startswith("_")],
+                given = [t for k, t in tensors.items() if k.startswith("_")]
+                out = model(*([tuple(given)] if isinstance(inputs, Together) else given),
                             **{k: t for k, t in tensors.items() if not k.startswith("_")})
         except Exception as problem:
             stopped = problem
@@ -1219,9 +1259,14 @@ def constructors(model, recorder, expression):
     for module in model.modules() if isinstance(model, nn.Module) else ():
         if not module.__dict__.get(INNER):
             count_chain(here, module.__dict__.get(SITE))
+    for tensor in model.parameters() if isinstance(model, nn.Module) else ():
+        count_chain(here, tensor.__dict__.get(SITE))
+    alike = MADE_FOR.get(type(model), here)
 
     def made_at(chain):
-        return max(MADE_AT[chain], here[chain])
+        """Another model of this class, net = UNet() in its file, is what this one is."""
+        others = max(0, alike[chain] - here[chain])
+        return max(MADE_AT[chain] - others, here[chain])
 
     def told_of(path, owner, find, thing):
         chain = owner.__dict__[SITE]
@@ -1303,6 +1348,7 @@ def built_leniently(build):
         for one, option in lenient():
             one.__init__ = leniently(one.__init__, option)
         MADE_AT.clear()
+        MADE_FOR.clear()
         try:
             return build()
         except Exception:
@@ -1331,6 +1377,16 @@ def leniently(init, option):
     return functools.wraps(init)(made)
 
 
+def put_aside(error):
+    """What helps where a file fails at what it does besides its classes, as it is imported."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(LIBRARY + ("<", HERE)):
+        trace = trace.tb_next
+    outside = trace is not None and trace.tb_frame.f_code.co_name == "<module>" and not isinstance(
+        error, (ImportError, SyntaxError, NameError))
+    return "; what trains and loads goes behind if __name__ == \"__main__\":" if outside else ""
+
+
 def load(target, call):
     path, _, text = target.partition(":") if ".py:" not in target else (target[:target.index(".py:") + 3], ":",
                                                                           target[target.index(".py:") + 4:])
@@ -1353,7 +1409,7 @@ def load(target, call):
     except ModuleNotFoundError as error:
         raise Failure("import", f"package `{error.name}` is missing in {sys.executable}", place_of(error))
     except (Exception, SystemExit) as error:
-        raise Failure("import", f"{path} cannot be imported: {said(error)}", place_of(error))
+        raise Failure("import", f"{path} cannot be imported: {said(error)}{put_aside(error)}", place_of(error))
     if not text and not call:
         own = [n for n, v in vars(module).items() if isinstance(v, type) and issubclass(v, nn.Module)
                and v.__module__ == module.__name__]
@@ -1399,6 +1455,50 @@ def suggestion(model):
     return "1,3,224,224"
 
 
+class Together(dict):
+    """Inputs that a model takes as one, a tuple."""
+
+
+def check_inputs(model, inputs):
+    """The inputs, where a model takes as many, of these names; as one where its forward takes apart what it is given."""
+    forward = model.forward if isinstance(model, nn.Module) else model
+    name = f"{type(model).__name__}.forward" if isinstance(model, nn.Module) else getattr(model, "__name__", "the model")
+    if getattr(type(model), "forward", None) is nn.Module.forward and "forward" not in vars(model):
+        raise Failure("input", f"{type(model).__name__} has no forward")
+    try:
+        takes = inspect.signature(forward)
+    except (TypeError, ValueError):
+        return inputs
+    named = [key for key in inputs if not key.startswith("_")]
+    try:
+        takes.bind(*[key for key in inputs if key.startswith("_")], **dict.fromkeys(named))
+        return inputs
+    except TypeError:
+        pass
+    plain = [one for one in takes.parameters.values() if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    if len(inputs) > 1 and len(plain) == 1 and not named and takes_apart(forward, plain[0].name):
+        return Together(inputs)
+    unknown = [key for key in named if key not in takes.parameters]
+    if unknown:
+        raise Failure("input", f"{name} takes no `{unknown[0]}`; it takes {', '.join(takes.parameters)}")
+    least = sum(one.default is one.empty for one in plain)
+    count = f"{least}" if least == len(plain) else f"{least} to {len(plain)}"
+    raise Failure("input", f"{name} takes {count} input{'' if count == '1' else 's'} ({', '.join(takes.parameters) or 'none'}) "
+                           f"and is given {len(inputs)}: say --input once for each")
+
+
+def takes_apart(forward, name):
+    """Whether a function unpacks its parameter or takes items of it by number: a, b = inputs; inputs[0]."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(forward)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    unpacked = [one.targets[0] for one in ast.walk(tree) if isinstance(one, ast.Assign) and getattr(one.value, "id", "") == name]
+    items = [one.slice for one in ast.walk(tree) if isinstance(one, ast.Subscript) and getattr(one.value, "id", "") == name]
+    return any(isinstance(one, (ast.Tuple, ast.List)) for one in unpacked) or any(
+        isinstance(one, ast.Constant) and type(one.value) is int for one in items)
+
+
 def read_inputs(given):
     inputs = {}
     for i, text in enumerate(given):
@@ -1417,6 +1517,19 @@ def read_inputs(given):
     return inputs
 
 
+def record_all(options, out, carrier):
+    model = load(options.target, options.call)
+    if not options.input:
+        raise Failure("input", f"say what goes in: --input {suggestion(model)}")
+    for index, given in enumerate([options.input] + ([options.also] if options.also else [])):
+        lines, carrier, recorder = record(model, check_inputs(model, read_inputs(given)), carrier)
+        out.write(json.dumps({"run": index + 1, "name": type(model).__name__, "torch": torch.__version__,
+                              "on": carrier}) + "\n")
+        if options.constructors and index == 0:
+            lines += constructors(model, recorder, options.call)
+        out.write("".join(json.dumps(line) + "\n" for line in lines))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("target")
@@ -1427,25 +1540,17 @@ def main():
     parser.add_argument("--constructors", action="store_true")
     parser.add_argument("--changed", action="append", default=[], nargs=2)
     options = parser.parse_args()
+    sys.argv = [options.target.partition(":")[0]]  # what a file that reads arguments of its own finds
     out = os.fdopen(os.dup(options.to), "w", encoding="utf-8")
     sys.stdout.flush()
     os.dup2(2, 1)  # what the model prints is no part of the recording
-    carrier = "meta"
     try:
         changed(options.changed)
         load_torch()
         if options.constructors:
             watch_places()
-        model = load(options.target, options.call)
-        if not options.input:
-            raise Failure("input", f"say what goes in: --input {suggestion(model)}")
-        for index, given in enumerate([options.input] + ([options.also] if options.also else [])):
-            lines, carrier, recorder = record(model, read_inputs(given), carrier)
-            out.write(json.dumps({"run": index + 1, "name": type(model).__name__, "torch": torch.__version__,
-                                  "on": carrier}) + "\n")
-            if options.constructors and index == 0:
-                lines += constructors(model, recorder, options.call)
-            out.write("".join(json.dumps(line) + "\n" for line in lines))
+        with without_gpu():
+            record_all(options, out, "meta")
     except Failure as failure:
         out.write(json.dumps(failure.line) + "\n")
         out.flush()

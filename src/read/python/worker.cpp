@@ -55,7 +55,9 @@ bool PythonWorker::start() {
   if (child_ >= 0) return true;
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return false;
-  child_ = start_child({python_, "-B", "-c", std::string(recorder_program()), "--serve"}, ends[1], ends[1]);
+  std::vector<std::string> words = recorder_command(python_);
+  words.emplace_back("--serve");
+  child_ = start_child(words, ends[1], ends[1]);
   ::close(ends[1]);
   if (child_ < 0) {
     ::close(ends[0]);
