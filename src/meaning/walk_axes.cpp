@@ -50,14 +50,26 @@ void Walker::reduced(std::size_t i) {
   finish(value_of(i));
 }
 
+bool Walker::alike_in_all(std::size_t i, std::size_t k) const {
+  const auto first = m_.digits_of(m_.axis(in(i), k));
+  for (std::size_t input = 1; input < layer(i).inputs.size(); ++input) {
+    const auto digits = m_.digits_of(m_.axis(in(i, input), k));
+    if (!std::equal(first.begin(), first.end(), digits.begin(), digits.end())) return false;
+  }
+  return true;
+}
+
 void Walker::stacked(std::size_t i) {
   const Tensor x = in(i);
   const auto rank = x.axis_count();
   const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank + 1);
-  stack_crossed(i);
+  const bool turned = turns_its_copies(i);
+  if (!turned) stack_crossed(i);
   for (std::size_t k = 0; k <= rank; ++k) {
     if (k == at) put(features(out_shape(i)[k], static_cast<int>(i), false));
-    if (k < rank) keep(x, k);
+    if (k == rank) break;
+    // A map by rows beside itself by columns: which it is says the new axis.
+    turned && !alike_in_all(i, k) ? put(unknown(in_shape(i)[k])) : keep(x, k);
   }
   finish(value_of(i));
 }

@@ -72,9 +72,10 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
 }
 
 // A tensor beside copies of it that are moved by some places: each sees its neighbours, as if a window had
-// looked.
+// looked. Along the places of its blocks one copy is enough: each block sees the one before.
 std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) const {
-  constexpr std::size_t least = 3;
+  const Reading along = read_positions(m_, m_.digits_of(m_.axis(in(i), dim)));
+  const std::size_t least = along.kind == Reading::Kind::place && along.place.local ? 2 : 3;
   const LayerSpec& one = layer(i);
   if (one.inputs.size() < least) return std::nullopt;
   const Ref home = copied_from(one.inputs[0]);
@@ -154,12 +155,19 @@ void Walker::join_samples(std::size_t i, std::size_t dim) {
   if (dim != 0 || layer(i).inputs.size() < 2) return;
   for (std::size_t k = 0; k < layer(i).inputs.size(); ++k)
     if (in(i, k).rank < 2 || !is_batch(m_.axis(in(i, k), 0))) return;
+  // Several inputs of the network as one batch, as where each sample is compared with all of them.
+  const std::span<const Ref> refs = layer(i).inputs;
+  const bool inputs = std::all_of(refs.begin(), refs.end(), [&](Ref ref) {
+    return ref.is_input() && std::count(refs.begin(), refs.end(), ref) == 1;
+  });
+  if (inputs) return;
   // Parts of a network for several batches at once take them apart again.
   for (std::size_t later = i + 1; later < spec_.layers.size(); ++later) {
     const LayerSpec& one = layer(later);
     if (one.broken) continue;
     const Family family = one.info().family;
-    if (family == Family::chunk && one.integer(Opt::dim) == 0) return;
+    const bool parts = family == Family::chunk || family == Family::split || family == Family::unbind;
+    if (parts && one.integer(Opt::dim) == 0) return;
     if (family == Family::unflatten && one.integer(Opt::dim) == 0) return;
     if (family == Family::reshape && takes_apart(later, std::ssize(layer(i).inputs))) return;
     if (family != Family::slice || !one.has(Opt::index)) continue;
@@ -363,6 +371,29 @@ void Walker::concat(std::size_t i) {
   finish(value_of(i));
 }
 
+// What `ref` is with its axes in another order; only that, no layer that changes a value.
+Ref Walker::turned_from(Ref ref) const {
+  constexpr int most_steps = 4;
+  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+    const LayerSpec& one = layer(ref.layer);
+    const Family family = one.info().family;
+    const bool turns = family == Family::permute || family == Family::transpose ||
+                       family == Family::flatten || family == Family::along_axes;
+    if (!turns || one.inputs.empty()) break;
+    ref = one.inputs[0];
+  }
+  return ref;
+}
+
+// A tensor beside itself with its axes exchanged: pairs made symmetric, a map read by rows and by columns.
+bool Walker::turns_its_copies(std::size_t i) const {
+  const LayerSpec& one = layer(i);
+  if (one.inputs.size() < 2) return false;
+  const Ref home = turned_from(one.inputs[0]);
+  return std::any_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) { return ref != one.inputs[0]; }) &&
+         std::all_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) { return turned_from(ref) == home; });
+}
+
 // The atom of the channels that a window slid along to make these positions; -1 where it is none.
 int Walker::grown_from(const Atom& atom) const {
   const Root* seed = atom.kind == AtomKind::position ? m_.root_of(atom) : nullptr;
@@ -468,7 +499,8 @@ void Walker::spread(std::size_t i, std::size_t input, std::size_t k, const AxisM
          "`" + spec_.name_of(layer(i).inputs[input]) + "` has " + std::to_string(shape.size()) +
              " axes, so that its batch meets axis " + std::to_string(k),
          static_cast<int>(input));
-  if (one.one_of_many)
+  // A gate over all that it saw.
+  if (one.one_of_many && layer(i).kind != LayerKind::Mul)
     flaw(Flaw::stretched, i, k,
          "one position that a convolution made of several is repeated " + std::to_string(n) +
              " times along axis " + std::to_string(k),
@@ -555,6 +587,11 @@ bool Walker::adds_alike(std::size_t i) {
 void Walker::elementwise(std::size_t i) {
   same_twice(i);
   if (rolled_.empty() && !neighbours_of_one(i, 1) && adds_alike(i)) return finish(value_of(i));
+  // Pairs with features behind them are made symmetric; an image turned and added to itself is a slip.
+  if (m_.channel_axis > 1 && in_shape(i, 0) == out_shape(i) && turns_its_copies(i)) {
+    for (std::size_t k = 0; k < out_shape(i).size(); ++k) keep(in(i), k);
+    return finish(value_of(i));
+  }
   exchanged(i);
   summed_over_places(i);
   for (std::size_t k = 0; k < out_shape(i).size(); ++k) put(merged_axis(i, k));

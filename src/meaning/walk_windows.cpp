@@ -284,6 +284,14 @@ void Walker::looks_back_along_one(std::size_t i, const Tensor& tensor, std::span
   }
 }
 
+// One position where a larger input would have several.
+bool Walker::is_left_of_many(const AxisMeaning& axis) const {
+  if (axis.count != 0 || axis.mark < 0) return false;
+  const Atom& one = m_.atoms[static_cast<std::size_t>(axis.mark)];
+  return one.kind == AtomKind::position &&
+         m_.places[static_cast<std::size_t>(one.place)].coarsest > Rational(1);
+}
+
 void Walker::conv(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
@@ -304,6 +312,11 @@ void Walker::conv(std::size_t i) {
     const Window w = window_of(one, static_cast<int>(a));
     if (w.k == 1 && w.s == 1 && w.before == 0 && w.after == 0) {
       keep(x, k);
+      continue;
+    }
+    // The stride says nothing of one place that is left of many.
+    if (up && w.s > 1 && in_shape(i)[k] == 1 && is_left_of_many(m_.axis(x, k))) {
+      put(seeded(out_shape(i)[k], i, k));
       continue;
     }
     const bool one_of_many = !up && in_shape(i)[k] > 1;
@@ -451,6 +464,7 @@ void Walker::unfold(std::size_t i) {
   const auto span = m_.digits_of(m_.axis(x, channels));
   AxisDigits patch(span.begin(), span.end());
   AxisDigits blocks;
+  int one_place = -1;
   for (std::size_t a = 0; a < 2; ++a) {
     const Window w = window_of(layer(i), static_cast<int>(a));
     const std::size_t k = channels + 1 + a;
@@ -461,9 +475,12 @@ void Walker::unfold(std::size_t i) {
               [&](const Alignment& at) { return behind_window(at, w, in_shape(i)[k]); });
     for (const Digit& digit : m_.digits_of(inside)) patch.push_back(digit);
     for (const Digit& digit : m_.digits_of(along)) blocks.push_back(digit);
+    one_place = along.mark;
   }
   put(of_digits(patch));
-  put(of_digits(blocks));
+  AxisMeaning places = of_digits(blocks);
+  if (blocks.empty()) places.mark = one_place;
+  put(places);
   finish(value_of(i));
 }
 
