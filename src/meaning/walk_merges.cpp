@@ -371,29 +371,6 @@ void Walker::concat(std::size_t i) {
   finish(value_of(i));
 }
 
-// What `ref` is with its axes in another order; only that, no layer that changes a value.
-Ref Walker::turned_from(Ref ref) const {
-  constexpr int most_steps = 4;
-  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
-    const LayerSpec& one = layer(ref.layer);
-    const Family family = one.info().family;
-    const bool turns = family == Family::permute || family == Family::transpose ||
-                       family == Family::flatten || family == Family::along_axes;
-    if (!turns || one.inputs.empty()) break;
-    ref = one.inputs[0];
-  }
-  return ref;
-}
-
-// A tensor beside itself with its axes exchanged: pairs made symmetric, a map read by rows and by columns.
-bool Walker::turns_its_copies(std::size_t i) const {
-  const LayerSpec& one = layer(i);
-  if (one.inputs.size() < 2) return false;
-  const Ref home = turned_from(one.inputs[0]);
-  return std::any_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) { return ref != one.inputs[0]; }) &&
-         std::all_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) { return turned_from(ref) == home; });
-}
-
 // The atom of the channels that a window slid along to make these positions; -1 where it is none.
 int Walker::grown_from(const Atom& atom) const {
   const Root* seed = atom.kind == AtomKind::position ? m_.root_of(atom) : nullptr;

@@ -103,6 +103,7 @@ class Walker {
   bool are_weights(std::size_t i, std::size_t input, std::size_t k) const;
   bool becomes_weights(std::size_t i) const;
   void meet_in_front(std::size_t i, std::size_t b);
+  bool made_for_each(std::size_t softmax, std::size_t over, std::size_t k) const;
   void weighs(std::size_t i, std::size_t input, std::size_t contracted);
   bool beside_another_axis(const Tensor& x) const;
   bool comes_from_softmax(Ref at) const;

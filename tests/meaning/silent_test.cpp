@@ -244,6 +244,14 @@ TEST(Merges, PlacesWithinABlockAreNotTheWholeAxis) {
                R"({"type": "Reshape", "name": "f", "shape": ["in[0]", 6, 12]})", "A4");
 }
 
+TEST(Weights, ThatALayerMadeShareOneOverWhatIsSummed) {
+  const std::string right = R"({"input": {"x": [2, 16, 12], "v": [2, 16, 9, 4]}, "layers": [
+    {"type": "Linear", "inputs": "x", "out_features": 81}, {"type": "Reshape", "shape": ["in[0]", 16, 9, 9]},
+    {"type": "Softmax", "name": "w", "dim": -1}, {"type": "MatMul", "inputs": ["w", "v"]}]})";
+  expect_found(right, R"("dim": -1)", R"("dim": 2)", "A3");
+  expect_found(right, R"("dim": -1)", R"("dim": 1)", "A3");
+}
+
 // Sides that are turned, or joined samples, that are meant.
 TEST(Copies, PairsAreMadeSymmetric) {
   EXPECT_EQ(flaws(R"({"input": [2, 10, 10, 6], "layers": [
