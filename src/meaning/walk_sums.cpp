@@ -400,6 +400,10 @@ void Walker::sequence(std::size_t i) {
       places_are_samples(i, places);
     else
       along_samples_.push_back({i, places, m_.axis(x, places).mark});
+  } else if (!free && !batch_is_first_) {
+    // Samples with something else behind them, if a later layer tells that they are samples.
+    for (const Digit& digit : m_.digits_of(m_.axis(x, places)))
+      if (m_.atom(digit).kind == AtomKind::batch) along_samples_.push_back({i, places, digit.atom});
   }
   if (!free) {
     reads_channels(i, x, rank - 1);

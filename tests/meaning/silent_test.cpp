@@ -252,6 +252,15 @@ TEST(Weights, ThatALayerMadeShareOneOverWhatIsSummed) {
   expect_found(right, R"("dim": -1)", R"("dim": 1)", "A3");
 }
 
+TEST(Sequences, ALaterLayerTellsWhatIsASample) {
+  expect_found(R"({"input": [2, 6, 7, 9], "layers": [
+    {"type": "Permute", "dims": [2, 0, 3, 1]}, {"type": "Flatten", "start_dim": 1, "end_dim": 2},
+    {"type": "GRU", "name": "g", "input_size": 6, "hidden_size": 6, "batch_first": false},
+    {"type": "Unflatten", "dim": 1, "unflattened_size": [-1, 9]}, {"type": "Permute", "name": "y", "dims": [1, 3, 0, 2]},
+    {"type": "Concat", "inputs": ["input", "y"]}, {"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 1}]})",
+               R"("batch_first": false)", R"("batch_first": true)", "A7");
+}
+
 // Sides that are turned, or joined samples, that are meant.
 TEST(Copies, PairsAreMadeSymmetric) {
   EXPECT_EQ(flaws(R"({"input": [2, 10, 10, 6], "layers": [
