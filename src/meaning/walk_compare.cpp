@@ -135,11 +135,13 @@ bool Walker::both_look_back(std::size_t i, std::size_t input) const {
   return in(i).rank > 0 && in(i, input).rank > 0 && looks_back(in(i)) && looks_back(in(i, input));
 }
 
-// Whether of several inputs each that is moved along an axis has another that is moved as far the other way:
-// a window whose places are summed one by one.
+// Whether of several summands each that is moved along an axis has another that is moved as far the other
+// way: a window whose places are summed one by one.
 bool Walker::moved_both_ways(std::size_t i, std::size_t axis) const {
   constexpr std::size_t least = 3;
-  if (i == spec_.layers.size() || layer(i).inputs.size() < least) return false;
+  if (i == spec_.layers.size() || layer(i).inputs.size() < least ||
+      layer(i).info().family != Family::elementwise)
+    return false;
   std::vector<Alignment> places;
   Rational middle = 0;
   for (std::size_t k = 0; k < layer(i).inputs.size(); ++k) {
