@@ -21,6 +21,11 @@ bool even_windows(const Alignment& a, const Alignment& b, const Distance& d) {
   return wide(a) && wide(b);
 }
 
+// A window padded behind alone, which begins where what it meets begins: it looks ahead, and was meant to.
+bool looks_ahead(const Alignment& a, const Alignment& b) {
+  return a.low == b.low && a.high > b.high && b.offset == 0 && a.low == 0;
+}
+
 // Where an axis is all positions of one root, that root and where they lie; null elsewhere.
 struct WholeAxis {
   int root = -1;
@@ -183,6 +188,7 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
   if (neighbours_of_one(i, input) || drawn_in_order(i, input) || cut_against_each_other(i, input, axis) ||
       both_look_back(i, input) || moved_both_ways(i, axis))
     return;
+  if (!d.cut && d.equal_steps && (looks_ahead(a.place, b.place) || looks_ahead(b.place, a.place))) return;
   // What lies between two places belongs to either.
   if (abs(d.mean) == abs(d.mean - d.moved) && (is_difference(i, 0) || is_difference(i, input))) return;
   flaw(Flaw::shifted, i, axis,

@@ -80,18 +80,20 @@ std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) cons
   if (one.inputs.size() < least) return std::nullopt;
   const Ref home = copied_from(one.inputs[0]);
   const Tensor& from = m_.of(home);
-  if (std::find(one.inputs.begin(), one.inputs.end(), home) == one.inputs.end()) return std::nullopt;
+  bool at_home = false;
   for (std::size_t input = 0; input < one.inputs.size(); ++input) {
     if (copied_from(one.inputs[input]) != home || in(i, input).rank != from.rank) return std::nullopt;
+    bool stays = true;
     for (std::size_t k = 0; k < static_cast<std::size_t>(from.rank); ++k) {
       const Reading was = read_positions(m_, m_.digits_of(m_.axis(from, k)));
       const Reading is = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
-      if (k != dim && was.kind == Reading::Kind::place &&
-          (is.kind != Reading::Kind::place || !(was.place.step == is.place.step)))
-        return std::nullopt;
+      if (k == dim || was.kind != Reading::Kind::place) continue;
+      if (is.kind != Reading::Kind::place || !(was.place.step == is.place.step)) return std::nullopt;
+      stays = stays && was.place.offset == is.place.offset;
     }
+    at_home = at_home || stays;
   }
-  return home;
+  return at_home ? std::optional(home) : std::nullopt;
 }
 
 // Parts that are moved: one axis at a time, and as far back as forth, or all the same way.

@@ -75,17 +75,20 @@ void Walker::reads_samples(std::size_t i, const Tensor& tensor, std::size_t k) {
   flaw(Flaw::samples, i, k, "its features are " + made_of(spec_, m_, m_.axis(tensor, k)));
 }
 
-// [N, tokens, features] whose neighbours were laid beside each other before any layer read them: pieces of
-// axis 1 in front of all of axis 2.
+// Tokens, or an image with its features last, whose neighbours were laid beside each other before any layer
+// read them: pieces of the axes in front before all of the last axis.
 bool Walker::merges_tokens(std::span<const Digit> digits) const {
-  if (digits.size() < 2 || shapes_[0].size() != 3 || !is_whole(digits.back(), m_.atoms)) return false;
-  const auto lies_along = [&](const Digit& digit, int axis) {
+  const auto last = static_cast<int>(shapes_[0].size()) - 1;
+  if (digits.size() < 2 || last < 2 || last > 3 || !is_whole(digits.back(), m_.atoms)) return false;
+  const auto axis_of = [&](const Digit& digit) {
     const Root* from = m_.root_of(m_.atom(digit));
-    return from != nullptr && from->kind == Root::Kind::input && from->index == 0 && from->axis == axis;
+    return from != nullptr && from->kind == Root::Kind::input && from->index == 0 ? from->axis : -1;
   };
-  return lies_along(digits.back(), 2) &&
-         std::all_of(digits.begin(), digits.end() - 1,
-                     [&](const Digit& digit) { return lies_along(digit, 1) && !is_whole(digit, m_.atoms); });
+  return axis_of(digits.back()) == last &&
+         std::all_of(digits.begin(), digits.end() - 1, [&](const Digit& digit) {
+           const int axis = axis_of(digit);
+           return axis > 0 && axis < last && !is_whole(digit, m_.atoms);
+         });
 }
 
 // What a layer with weights takes as channels or features.
@@ -99,7 +102,8 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
     if (from != nullptr && from->kind == Root::Kind::input && from->index == 0 && as_it_came)
       used_as_channels_ = from->axis;
   }
-  if (used_as_channels_ < 0 && merges_tokens(digits)) used_as_channels_ = 2;
+  if (used_as_channels_ < 0 && merges_tokens(digits))
+    used_as_channels_ = static_cast<int>(shapes_[0].size()) - 1;
   if (used_as_channels_ < 0 && !digits.empty() && m_.atom(digits[0]).learned && comes_from_first(i))
     used_as_channels_ = m_.channel_axis;
   const auto elsewhere = [&](const auto& is_rest) {

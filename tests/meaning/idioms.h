@@ -408,6 +408,19 @@ inline const Idiom idioms[] = {
       {"type": "Unfold", "kernel_size": 2, "stride": 2}, {"type": "Reshape", "name": "x", "shape": ["in[0]", 8, 4, -1]},
       {"type": "Conv2d", "out_channels": 1, "kernel_size": 1}, {"type": "Softmax", "name": "w", "dim": -1},
       {"type": "Mul", "inputs": ["x", "w"]}, {"type": "Sum", "dim": [3], "keepdim": true}]})"},
+    {"frames beside those around them, cut from one that is padded", R"({"input": [2, 8, 20], "layers": [
+      {"type": "Pad", "name": "p", "padding": [1, 1]}, {"type": "Slice", "name": "a", "index": [null, null, [0, 20]]},
+      {"type": "Slice", "name": "b", "inputs": "p", "index": [null, null, [1, 21]]},
+      {"type": "Slice", "name": "c", "inputs": "p", "index": [null, null, [2, 22]]},
+      {"type": "Concat", "inputs": ["a", "b", "c"]}, {"type": "Conv1d", "out_channels": 6, "kernel_size": 1}]})"},
+    {"a window that looks ahead", R"({"input": [2, 6, 24], "layers": [
+      {"type": "Pad", "padding": [0, 3]}, {"type": "Conv1d", "name": "y", "out_channels": 6, "kernel_size": 4, "groups": 6},
+      {"type": "Add", "inputs": ["y", "input"]}]})"},
+    {"patches of an image with its channels last", R"({"input": [2, 12, 12, 3], "layers": [
+      {"type": "Reshape", "shape": ["in[0]", 3, 4, 3, 4, 3]}, {"type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+      {"type": "Flatten", "start_dim": 3}, {"type": "Linear", "out_features": 16}, {"type": "Flatten", "start_dim": 1, "end_dim": 2},
+      {"type": "Linear", "out_features": 48}, {"type": "Reshape", "shape": ["in[0]", 3, 3, 4, 4, 3]},
+      {"type": "Permute", "dims": [0, 1, 3, 2, 4, 5]}, {"type": "Reshape", "shape": ["in[0]", 12, 12, 3]}]})"},
 };
 
 }  // namespace shapedbg
