@@ -415,6 +415,33 @@ std::int64_t Walker::moved_alone(std::size_t i, std::size_t input, std::size_t a
   return 0;
 }
 
+// Places of one root, or a side that was moved right in front of the merge; false where there is more to ask.
+bool Walker::compare_roots(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b,
+                           const Reading& x, const Reading& y, std::int64_t n) {
+  const AxisMeaning one = m_.axis(a.tensor, a.axis);
+  const AxisMeaning other = m_.axis(b.tensor, b.axis);
+  if (x.kind == Reading::Kind::place && y.kind == Reading::Kind::place && x.root == y.root &&
+      is_batch(one) == is_batch(other)) {
+    // What lies within each block, where the blocks stand in another axis, is not the whole axis.
+    if (x.place.local == y.place.local || !holds_beside(x.place.local ? a : b, x.root))
+      compare_places(i, input, axis, x, y, n);
+    else
+      flaw(Flaw::crossed, i, axis,
+           "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+               made_of(spec_, m_, other),
+           static_cast<int>(input));
+    return true;
+  }
+  const std::int64_t by = moved_alone(i, input, axis, a, b);
+  if (by == 0) return false;
+  m_.meetings.push_back({LayerId(i), static_cast<int>(input), static_cast<int>(axis), true, by, 1});
+  flaw(Flaw::shifted, i, axis,
+       "along axis " + std::to_string(axis) + " one of its inputs was moved by " +
+           std::to_string(std::abs(by)) + " places, and nothing beside it is",
+       static_cast<int>(input));
+  return true;
+}
+
 void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n) {
   const AxisMeaning one = m_.axis(a.tensor, a.axis);
   const AxisMeaning other = m_.axis(b.tensor, b.axis);
@@ -451,23 +478,7 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
   Reading y = read_positions(m_, beside);
   if (x.kind == Reading::Kind::place && x.root != y.root) as_run(y, x.root, other);
   if (y.kind == Reading::Kind::place && x.root != y.root) as_run(x, y.root, one);
-  if (x.kind == Reading::Kind::place && y.kind == Reading::Kind::place && x.root == y.root &&
-      is_batch(one) == is_batch(other)) {
-    // What lies within each block, where the blocks stand in another axis, is not the whole axis.
-    if (x.place.local == y.place.local || !holds_beside(x.place.local ? a : b, x.root))
-      return compare_places(i, input, axis, x, y, n);
-    return flaw(Flaw::crossed, i, axis,
-                "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
-                    made_of(spec_, m_, other),
-                static_cast<int>(input));
-  }
-  if (const std::int64_t by = moved_alone(i, input, axis, a, b); by != 0) {
-    m_.meetings.push_back({LayerId(i), static_cast<int>(input), static_cast<int>(axis), true, by, 1});
-    return flaw(Flaw::shifted, i, axis,
-                "along axis " + std::to_string(axis) + " one of its inputs was moved by " +
-                    std::to_string(std::abs(by)) + " places, and nothing beside it is",
-                static_cast<int>(input));
-  }
+  if (compare_roots(i, input, axis, a, b, x, y, n)) return;
   const std::optional<Flaw> found = clash(a, b, x, y);
   if (found)
     return flaw(*found, i, axis,

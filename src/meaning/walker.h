@@ -164,6 +164,8 @@ class Walker {
   };
   // Axis `axis` of what layer `i` returns, where `input` brings `a` and another input `b`, both of size `n`.
   void compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n);
+  bool compare_roots(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, const Reading& x,
+                     const Reading& y, std::int64_t n);
   std::optional<std::size_t> lie_in_one_place(std::size_t i, std::size_t axis, std::int64_t n);
   std::optional<Flaw> clash(Side a, Side b, const Reading& x, const Reading& y) const;
   void compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
