@@ -112,12 +112,6 @@ bool Walker::holds_samples(const AxisMeaning& axis) const {
                      [&](const Digit& digit) { return m_.atom(digit).kind == AtomKind::batch; });
 }
 
-// Samples, or parts of each.
-bool Walker::begins_with_samples(const AxisMeaning& axis) const {
-  if (axis.count == 0) return is_batch(axis);
-  return m_.atom(m_.digits_of(axis)[0]).kind == AtomKind::batch;
-}
-
 void Walker::finish(std::uint64_t value) {
   TensorMeaning tensor;
   tensor.axes = static_cast<int>(m_.axes.size());
@@ -146,12 +140,13 @@ Meaning Walker::run() {
   return std::move(m_);
 }
 
-// A layer takes axis 0 for samples.
+// A layer takes axis 0 for samples. Of two axes behind each other either may be: clips of frames, or frames
+// of all clips.
 void Walker::has_samples_first(const Tensor& tensor) {
   const AxisMeaning& axis = m_.axis(tensor, 0);
   const int atom = axis.count == 0 ? axis.mark : m_.digits_of(axis)[0].atom;
   if (!first_samples_.empty() && first_samples_.back() == atom) return;
-  if (!begins_with_samples(axis)) return;
+  if (!is_batch(axis)) return;
   batch_is_first_ = true;
   if (std::find(first_samples_.begin(), first_samples_.end(), atom) == first_samples_.end())
     first_samples_.push_back(atom);

@@ -50,14 +50,49 @@ void Walker::reduced(std::size_t i) {
   finish(value_of(i));
 }
 
+// What `ref` is with its axes in another order; only that, no layer that changes a value.
+Ref Walker::turned_from(Ref ref) const {
+  constexpr int most_steps = 4;
+  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+    const LayerSpec& one = layer(ref.layer);
+    const Family family = one.info().family;
+    const bool turns = family == Family::permute || family == Family::transpose ||
+                       family == Family::flatten || family == Family::along_axes;
+    if (!turns || one.inputs.empty()) break;
+    ref = one.inputs[0];
+  }
+  return ref;
+}
+
+// A tensor beside itself with its axes exchanged: pairs made symmetric, a map read by rows and by columns.
+bool Walker::turns_its_copies(std::size_t i) const {
+  const LayerSpec& one = layer(i);
+  if (one.inputs.size() < 2) return false;
+  const Ref home = turned_from(one.inputs[0]);
+  return std::any_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) { return ref != one.inputs[0]; }) &&
+         std::all_of(one.inputs.begin(), one.inputs.end(), [&](Ref ref) { return turned_from(ref) == home; });
+}
+
+bool Walker::alike_in_all(std::size_t i, std::size_t k) const {
+  const auto first = m_.digits_of(m_.axis(in(i), k));
+  for (std::size_t input = 1; input < layer(i).inputs.size(); ++input) {
+    const auto digits = m_.digits_of(m_.axis(in(i, input), k));
+    if (!std::equal(first.begin(), first.end(), digits.begin(), digits.end())) return false;
+  }
+  return true;
+}
+
 void Walker::stacked(std::size_t i) {
   const Tensor x = in(i);
   const auto rank = x.axis_count();
   const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank + 1);
-  stack_crossed(i);
+  const bool turned = turns_its_copies(i);
+  if (!turned) stack_crossed(i);
   for (std::size_t k = 0; k <= rank; ++k) {
     if (k == at) put(features(out_shape(i)[k], static_cast<int>(i), false));
-    if (k < rank) keep(x, k);
+    if (k == rank) break;
+    // A map by rows beside itself by columns: which it is says the new axis.
+    turned && !alike_in_all(i, k) ? put(unknown(in_shape(i)[k])) : keep(x, k);
   }
   finish(value_of(i));
 }

@@ -1,7 +1,9 @@
 // Two axes of one size that meet: whether they hold the same, and lie at the same places.
 #include <algorithm>
+#include <cstdlib>
 
 #include "meaning/walker.h"
+#include "net/facts.h"
 
 namespace shapedbg {
 namespace {
@@ -17,6 +19,11 @@ bool even_windows(const Alignment& a, const Alignment& b, const Distance& d) {
   if (!d.equal_steps || d.cut || !(abs(d.mean) == a.step)) return false;
   const auto wide = [](const Alignment& at) { return !(at.high - at.low < at.step * 4); };
   return wide(a) && wide(b);
+}
+
+// A window padded behind alone, which begins where what it meets begins: it looks ahead, and was meant to.
+bool looks_ahead(const Alignment& a, const Alignment& b) {
+  return a.low == b.low && a.high > b.high && b.offset == 0 && a.low == 0;
 }
 
 // Where an axis is all positions of one root, that root and where they lie; null elsewhere.
@@ -100,6 +107,63 @@ bool Walker::drawn_in_order(std::size_t i, std::size_t input) const {
   return false;
 }
 
+// Whether an input is a difference of neighbours, whatever looked at it since.
+bool Walker::is_difference(std::size_t i, std::size_t input) const {
+  constexpr int most_steps = 8;
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  Ref ref = layer(i).inputs[input];
+  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+    const LayerSpec& one = layer(ref.layer);
+    const Family family = one.info().family;
+    if (family == Family::elementwise && one.inputs.size() > 1)
+      return neighbours_of_one(ref.layer.place(), 1);
+    if (!keeps_shape(family) && family != Family::conv && family != Family::pad &&
+        family != Family::free_pad && family != Family::slice)
+      return false;
+    ref = one.inputs[0];
+  }
+  return false;
+}
+
+// Whether neither of two inputs sees its own place, each only what was before along some axis: rows above
+// beside what lies to the left.
+bool Walker::both_look_back(std::size_t i, std::size_t input) const {
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  const auto looks_back = [&](const Tensor& x) {
+    for (std::size_t k = 0; k < x.axis_count(); ++k) {
+      const Reading reading = read_positions(m_, m_.digits_of(m_.axis(x, k)));
+      if (reading.kind == Reading::Kind::place && reading.place.known() && reading.place.high < 0)
+        return true;
+    }
+    return false;
+  };
+  return in(i).rank > 0 && in(i, input).rank > 0 && looks_back(in(i)) && looks_back(in(i, input));
+}
+
+// Whether of several summands each that is moved along an axis has another that is moved as far the other
+// way: a window whose places are summed one by one.
+bool Walker::moved_both_ways(std::size_t i, std::size_t axis) const {
+  constexpr std::size_t least = 3;
+  if (i == spec_.layers.size() || layer(i).inputs.size() < least ||
+      layer(i).info().family != Family::elementwise)
+    return false;
+  std::vector<Alignment> places;
+  Rational middle = 0;
+  for (std::size_t k = 0; k < layer(i).inputs.size(); ++k) {
+    if (in(i, k).rank != in(i).rank || axis >= in(i).axis_count()) return false;
+    const Reading reading = read_positions(m_, m_.digits_of(m_.axis(in(i, k), axis)));
+    if (reading.kind != Reading::Kind::place || (!places.empty() && !(reading.place.step == places[0].step)))
+      return false;
+    places.push_back(reading.place);
+    middle = middle + reading.place.offset;
+  }
+  middle = middle / Rational(std::ssize(places));
+  return std::all_of(places.begin(), places.end(), [&](const Alignment& one) {
+    return std::any_of(places.begin(), places.end(),
+                       [&](const Alignment& other) { return one.offset + other.offset == middle * 2; });
+  });
+}
+
 void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a,
                             const Reading& b, std::int64_t n) {
   // Within a window or chunk the same may be compared with the same.
@@ -121,7 +185,12 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
         where + what + " lie at steps of " + to_string(a.place.step) + " and " + to_string(b.place.step),
         static_cast<int>(input));
   }
-  if (neighbours_of_one(i, input) || drawn_in_order(i, input)) return;
+  if (neighbours_of_one(i, input) || drawn_in_order(i, input) || cut_against_each_other(i, input, axis) ||
+      both_look_back(i, input) || moved_both_ways(i, axis))
+    return;
+  if (!d.cut && d.equal_steps && (looks_ahead(a.place, b.place) || looks_ahead(b.place, a.place))) return;
+  // What lies between two places belongs to either.
+  if (abs(d.mean) == abs(d.mean - d.moved) && (is_difference(i, 0) || is_difference(i, input))) return;
   flaw(Flaw::shifted, i, axis,
        where + what + " lie " + to_string(abs(d.mean)) + " positions of the input apart",
        static_cast<int>(input));
@@ -304,6 +373,75 @@ std::optional<std::size_t> Walker::lie_in_one_place(std::size_t i, std::size_t a
   return fits;
 }
 
+// By how many places a Pad moves a tensor along an axis, as many put in front as cut behind; 0 where it does
+// anything else.
+std::int64_t Walker::moves_along(Ref ref, std::size_t axis) const {
+  if (ref.is_input()) return 0;
+  const LayerSpec& one = layer(ref.layer);
+  const Family family = one.info().family;
+  const std::size_t at = ref.layer.place();
+  if (one.broken || (family != Family::pad && family != Family::free_pad) || !one.has(Opt::padding)) return 0;
+  const auto* pads = std::get_if<std::vector<std::int64_t>>(&one.find(Opt::padding)->value);
+  const std::size_t rank = in_shape(at).size();
+  if (pads == nullptr || axis >= rank) return 0;
+  const std::size_t back = 2 * (rank - 1 - axis);
+  return back + 1 < pads->size() && (*pads)[back] + (*pads)[back + 1] == 0 ? (*pads)[back] : 0;
+}
+
+// By how many places one of two sides of a merge was moved right in front of it, where nothing else that is
+// made of the same tensor meets anything. By one place is what looks back or ahead, and moved twice or more
+// is what several distances are tried with.
+std::int64_t Walker::moved_alone(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b) const {
+  constexpr std::int64_t least = 2;
+  if (i == spec_.layers.size() || axis == 0 || input >= layer(i).inputs.size()) return 0;
+  const Family family = layer(i).info().family;
+  if (family != Family::elementwise && family != Family::concat) return 0;
+  const std::span<const Ref> refs = layer(i).inputs;
+  for (std::size_t k = 0; k < refs.size(); ++k) {
+    if (in(i, k).axes != a.tensor.axes && in(i, k).axes != b.tensor.axes) continue;
+    const std::int64_t by = moves_along(refs[k], axis);
+    if (std::abs(by) < least) continue;
+    const Ref home = layer(refs[k].layer).inputs[0];
+    const auto meets = [&](const LayerSpec& one) {
+      const Family at = one.info().family;
+      if (one.broken ||
+          (at != Family::elementwise && at != Family::concat && at != Family::stack && at != Family::matmul))
+        return false;
+      return std::any_of(one.inputs.begin(), one.inputs.end(),
+                         [&](Ref ref) { return ref != refs[k] && copied_from(ref) == copied_from(home); });
+    };
+    if (std::none_of(spec_.layers.begin(), spec_.layers.end(), meets)) return by;
+  }
+  return 0;
+}
+
+// Places of one root, or a side that was moved right in front of the merge; false where there is more to ask.
+bool Walker::compare_roots(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b,
+                           const Reading& x, const Reading& y, std::int64_t n) {
+  const AxisMeaning one = m_.axis(a.tensor, a.axis);
+  const AxisMeaning other = m_.axis(b.tensor, b.axis);
+  if (x.kind == Reading::Kind::place && y.kind == Reading::Kind::place && x.root == y.root &&
+      is_batch(one) == is_batch(other)) {
+    // What lies within each block, where the blocks stand in another axis, is not the whole axis.
+    if (x.place.local == y.place.local || !holds_beside(x.place.local ? a : b, x.root))
+      compare_places(i, input, axis, x, y, n);
+    else
+      flaw(Flaw::crossed, i, axis,
+           "along axis " + std::to_string(axis) + " " + made_of(spec_, m_, one) + " meets " +
+               made_of(spec_, m_, other),
+           static_cast<int>(input));
+    return true;
+  }
+  const std::int64_t by = moved_alone(i, input, axis, a, b);
+  if (by == 0) return false;
+  m_.meetings.push_back({LayerId(i), static_cast<int>(input), static_cast<int>(axis), true, by, 1});
+  flaw(Flaw::shifted, i, axis,
+       "along axis " + std::to_string(axis) + " one of its inputs was moved by " +
+           std::to_string(std::abs(by)) + " places, and nothing beside it is",
+       static_cast<int>(input));
+  return true;
+}
+
 void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n) {
   const AxisMeaning one = m_.axis(a.tensor, a.axis);
   const AxisMeaning other = m_.axis(b.tensor, b.axis);
@@ -340,9 +478,7 @@ void Walker::compare(std::size_t i, std::size_t input, std::size_t axis, Side a,
   Reading y = read_positions(m_, beside);
   if (x.kind == Reading::Kind::place && x.root != y.root) as_run(y, x.root, other);
   if (y.kind == Reading::Kind::place && x.root != y.root) as_run(x, y.root, one);
-  if (x.kind == Reading::Kind::place && y.kind == Reading::Kind::place && x.root == y.root &&
-      is_batch(one) == is_batch(other))
-    return compare_places(i, input, axis, x, y, n);
+  if (compare_roots(i, input, axis, a, b, x, y, n)) return;
   const std::optional<Flaw> found = clash(a, b, x, y);
   if (found)
     return flaw(*found, i, axis,

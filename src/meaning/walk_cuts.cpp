@@ -187,6 +187,42 @@ std::vector<std::int64_t> cut_off(const std::vector<SliceRange>& ranges, const S
 
 }  // namespace
 
+// What the Slice on the way to a tensor took away of an axis, where all behind it keep its places.
+Walker::Ends Walker::cut_before(Ref ref, std::size_t axis) const {
+  constexpr int most_steps = 8;
+  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+    const std::size_t j = ref.layer.place();
+    const LayerSpec& one = layer(j);
+    if (one.broken || one.inputs.empty() || axis >= in_shape(j).size()) break;
+    const Family family = one.info().family;
+    const std::size_t back = 2 * (in_shape(j).size() - 1 - axis);
+    if (family == Family::slice) {
+      const auto* ranges =
+          one.has(Opt::index) ? std::get_if<std::vector<SliceRange>>(&one.find(Opt::index)->value) : nullptr;
+      if (ranges == nullptr) break;
+      const std::vector<std::int64_t> cut = cut_off(*ranges, in_shape(j));
+      if (cut[back] != 0 || cut[back + 1] != 0) return {-cut[back], -cut[back + 1]};
+    } else if (!keeps_shape(family) && family != Family::conv && family != Family::linear) {
+      break;
+    }
+    if (in_shape(j).size() != out_shape(j).size() || in_shape(j)[axis] != out_shape(j)[axis]) break;
+    ref = one.inputs[0];
+  }
+  return {};
+}
+
+// x[:-k] beside y[k:]: as much was cut in front of the one as behind the other, and without either cut they
+// would have met as they lay. What comes next is meant.
+bool Walker::cut_against_each_other(std::size_t i, std::size_t input, std::size_t axis) const {
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  const Ends one = cut_before(layer(i).inputs[input], axis);
+  const auto meets = [&](std::size_t other) {
+    const Ends ends = cut_before(layer(i).inputs[other], axis);
+    return one.front == ends.behind && one.behind == ends.front && (one.front == 0) != (one.behind == 0);
+  };
+  return meets(0) || (input > 0 && meets(input - 1));
+}
+
 void Walker::slice(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);

@@ -99,14 +99,62 @@ bool Walker::weighs_one_place(std::size_t i) const {
   return false;
 }
 
+// Whether what layer `i` returns weighs something that is then summed over axis `k`: pieces of one sample
+// that stand where samples do, nodes of a graph, rows of a memory.
+bool Walker::is_summed_over(std::size_t i, std::size_t k) const {
+  constexpr std::size_t most_steps = 16;
+  auto at = LayerId(i);
+  for (std::size_t j = i + 1; j < std::min(spec_.layers.size(), i + 1 + most_steps); ++j) {
+    const LayerSpec& one = layer(j);
+    const auto reads = std::find_if(one.inputs.begin(), one.inputs.end(),
+                                    [&](Ref ref) { return !ref.is_input() && ref.layer == at; });
+    if (one.broken || reads == one.inputs.end() || trace_.layers[j].outputs.empty()) continue;
+    const auto input = static_cast<std::size_t>(reads - one.inputs.begin());
+    const std::size_t rank = in_shape(j, input).size();
+    const Family family = one.info().family;
+    if (family == Family::matmul) return k + (input == 0 ? 1 : 2) == rank;
+    if (family == Family::reduce) {
+      const auto& dims = one.integers(Opt::dim);
+      return std::any_of(dims.begin(), dims.end(),
+                         [&](std::int64_t dim) { return wrapped_axis(dim, rank) == k; });
+    }
+    if (family == Family::transpose || family == Family::permute)
+      k = axis_behind(j, k);
+    else if (one.kind == LayerKind::Mul && one.inputs.size() == 2)
+      k += out_shape(j).size() - rank;
+    else if (family != Family::pointwise)
+      return false;
+    at = LayerId(j);
+  }
+  return false;
+}
+
+// Where axis `k` of what goes into a Permute or Transpose stands behind it.
+std::size_t Walker::axis_behind(std::size_t i, std::size_t k) const {
+  const LayerSpec& one = layer(i);
+  const std::size_t rank = in_shape(i).size();
+  if (one.info().family == Family::permute) {
+    const auto& dims = one.integers(Opt::dims);
+    for (std::size_t d = 0; d < dims.size(); ++d)
+      if (wrapped_axis(dims[d], rank) == k) return d;
+    return k;
+  }
+  const std::size_t a = wrapped_axis(one.integer(Opt::dim0), rank);
+  const std::size_t b = wrapped_axis(one.integer(Opt::dim1), rank);
+  return k == a ? b : k == b ? a : k;
+}
+
 // Classes are told apart at every position of a map, not the positions of one row by themselves.
 void Walker::softmax(std::size_t i) {
   const Tensor& x = in(i);
   const auto rank = x.axis_count();
   const std::size_t k = wrapped_axis(layer(i).integer(Opt::dim), rank);
   if (k >= rank) return;
-  if (is_batch(m_.axis(x, k))) return flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
-  if (in_shape(i)[k] == 1 && !weighs_one_place(i))
+  if (is_batch(m_.axis(x, k)) || (batch_is_first_ && holds_samples(m_.axis(x, k)))) {
+    if (is_summed_over(i, k)) return;
+    return flaw(Flaw::samples, i, k, "it is taken over the samples of the batch");
+  }
+  if (in_shape(i)[k] == 1 && !weighs_one_place(i) && !is_left_of_many(m_.axis(x, k)))
     return flaw(Flaw::constant, i, k,
                 "it is taken over axis " + std::to_string(k) + " of size 1: every value becomes 1");
   const std::vector<int> over = roots_in(m_.digits_of(m_.axis(x, k)));

@@ -72,25 +72,28 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
 }
 
 // A tensor beside copies of it that are moved by some places: each sees its neighbours, as if a window had
-// looked.
+// looked. Along the places of its blocks one copy is enough: each block sees the one before.
 std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) const {
-  constexpr std::size_t least = 3;
+  const Reading along = read_positions(m_, m_.digits_of(m_.axis(in(i), dim)));
+  const std::size_t least = along.kind == Reading::Kind::place && along.place.local ? 2 : 3;
   const LayerSpec& one = layer(i);
   if (one.inputs.size() < least) return std::nullopt;
   const Ref home = copied_from(one.inputs[0]);
   const Tensor& from = m_.of(home);
-  if (std::find(one.inputs.begin(), one.inputs.end(), home) == one.inputs.end()) return std::nullopt;
+  bool at_home = false;
   for (std::size_t input = 0; input < one.inputs.size(); ++input) {
     if (copied_from(one.inputs[input]) != home || in(i, input).rank != from.rank) return std::nullopt;
+    bool stays = true;
     for (std::size_t k = 0; k < static_cast<std::size_t>(from.rank); ++k) {
       const Reading was = read_positions(m_, m_.digits_of(m_.axis(from, k)));
       const Reading is = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
-      if (k != dim && was.kind == Reading::Kind::place &&
-          (is.kind != Reading::Kind::place || !(was.place.step == is.place.step)))
-        return std::nullopt;
+      if (k == dim || was.kind != Reading::Kind::place) continue;
+      if (is.kind != Reading::Kind::place || !(was.place.step == is.place.step)) return std::nullopt;
+      stays = stays && was.place.offset == is.place.offset;
     }
+    at_home = at_home || stays;
   }
-  return home;
+  return at_home ? std::optional(home) : std::nullopt;
 }
 
 // Parts that are moved: one axis at a time, and as far back as forth, or all the same way.
@@ -154,12 +157,19 @@ void Walker::join_samples(std::size_t i, std::size_t dim) {
   if (dim != 0 || layer(i).inputs.size() < 2) return;
   for (std::size_t k = 0; k < layer(i).inputs.size(); ++k)
     if (in(i, k).rank < 2 || !is_batch(m_.axis(in(i, k), 0))) return;
+  // Several inputs of the network as one batch, as where each sample is compared with all of them.
+  const std::span<const Ref> refs = layer(i).inputs;
+  const bool inputs = std::all_of(refs.begin(), refs.end(), [&](Ref ref) {
+    return ref.is_input() && std::count(refs.begin(), refs.end(), ref) == 1;
+  });
+  if (inputs) return;
   // Parts of a network for several batches at once take them apart again.
   for (std::size_t later = i + 1; later < spec_.layers.size(); ++later) {
     const LayerSpec& one = layer(later);
     if (one.broken) continue;
     const Family family = one.info().family;
-    if (family == Family::chunk && one.integer(Opt::dim) == 0) return;
+    const bool parts = family == Family::chunk || family == Family::split || family == Family::unbind;
+    if (parts && one.integer(Opt::dim) == 0) return;
     if (family == Family::unflatten && one.integer(Opt::dim) == 0) return;
     if (family == Family::reshape && takes_apart(later, std::ssize(layer(i).inputs))) return;
     if (family != Family::slice || !one.has(Opt::index)) continue;
@@ -468,7 +478,8 @@ void Walker::spread(std::size_t i, std::size_t input, std::size_t k, const AxisM
          "`" + spec_.name_of(layer(i).inputs[input]) + "` has " + std::to_string(shape.size()) +
              " axes, so that its batch meets axis " + std::to_string(k),
          static_cast<int>(input));
-  if (one.one_of_many)
+  // A gate over all that it saw.
+  if (one.one_of_many && layer(i).kind != LayerKind::Mul)
     flaw(Flaw::stretched, i, k,
          "one position that a convolution made of several is repeated " + std::to_string(n) +
              " times along axis " + std::to_string(k),
@@ -555,6 +566,11 @@ bool Walker::adds_alike(std::size_t i) {
 void Walker::elementwise(std::size_t i) {
   same_twice(i);
   if (rolled_.empty() && !neighbours_of_one(i, 1) && adds_alike(i)) return finish(value_of(i));
+  // Pairs with features behind them are made symmetric; an image turned and added to itself is a slip.
+  if (m_.channel_axis > 1 && in_shape(i, 0) == out_shape(i) && turns_its_copies(i)) {
+    for (std::size_t k = 0; k < out_shape(i).size(); ++k) keep(in(i), k);
+    return finish(value_of(i));
+  }
   exchanged(i);
   summed_over_places(i);
   for (std::size_t k = 0; k < out_shape(i).size(); ++k) put(merged_axis(i, k));

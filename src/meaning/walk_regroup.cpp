@@ -79,7 +79,7 @@ bool Walker::skews(std::size_t i) const {
   const Shape& to = out_shape(i);
   const std::size_t rank = from.size();
   if (rank < 2 || to.size() != rank || layer(i).inputs[0].is_input() || to[rank - 2] != from[rank - 1] ||
-      to[rank - 1] != from[rank - 2])
+      to[rank - 1] != from[rank - 2] || !std::equal(from.begin(), from.end() - 2, to.begin()))
     return false;
   const auto before = layer(i).inputs[0].layer.place();
   const LayerSpec& column = layer(before);
@@ -112,12 +112,8 @@ void Walker::build_torn(std::size_t i, const Torn& torn, std::vector<AxisMeaning
   int tear = -1;
   if (!opaque && !learned) {
     tear = static_cast<int>(m_.tears.size());
-    if (!skews(i)) {
-      m_.tears.push_back({torn.run, m_.troubles.size(), true});
-      tell_torn(i, torn);
-    } else {
-      tear = -1;
-    }
+    m_.tears.push_back({torn.run, m_.troubles.size(), true});
+    tell_torn(i, torn);
   }
   for (std::size_t k = torn.first_axis; k <= torn.last_axis; ++k)
     built[k] = !opaque && learned
@@ -208,6 +204,11 @@ void Walker::regrouped(std::size_t i) {
   const Tensor x = in(i);
   const Shape& from = in_shape(i);
   const Shape& to = out_shape(i);
+  if (skews(i)) {
+    for (std::size_t k = 0; k + 2 < to.size(); ++k) keep(x, k);
+    for (std::size_t k = to.size() - 2; k < to.size(); ++k) put(unknown(to[k]));
+    return finish(value_of(i));
+  }
   std::vector<AxisDigits> axes;
   for (std::size_t k = 0; k < from.size(); ++k) {
     const auto digits = m_.digits_of(m_.axis(x, k));

@@ -209,6 +209,15 @@ void Walker::sums_weighed(std::size_t i, const std::vector<char>& drop) {
   }
 }
 
+// Whether weights that a layer made for each place are told apart over the places, or over another piece of
+// that layer's features than the one that is summed over.
+bool Walker::made_for_each(std::size_t softmax, std::size_t over, std::size_t k) const {
+  const auto along = m_.digits_of(m_.axis(in(softmax), over));
+  const auto summed = m_.digits_of(m_.axis(in(softmax), k));
+  if (summed.size() != 1 || !m_.atom(summed[0]).learned || is_whole(summed[0], m_.atoms)) return false;
+  return !roots_in(along).empty() || (along.size() == 1 && along[0].atom == summed[0].atom);
+}
+
 // Weights sum up to 1 over what they weigh: a softmax of scores over another axis than the one that is summed
 // over. What else is done to it (divided by its sum, multiplied) is left alone.
 void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
@@ -229,7 +238,8 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
       const std::size_t over = one.has(Opt::dim) ? wrapped_axis(one.integer(Opt::dim), rank) : k;
       const Ref scores = one.inputs[0];
       if (over == k || over >= rank || scores.is_input()) return;
-      if (!are_scores(scores) && layer(scores.layer).info().family != Family::elementwise) return;
+      const bool made = !are_scores(scores) && layer(scores.layer).info().family != Family::elementwise;
+      if (made && !made_for_each(j, over, k)) return;
       // Slots compete for places; the places of one sequence do not.
       const std::vector<int> one_root = roots_in(m_.digits_of(m_.axis(in(j), over)));
       const bool in_front = over + 2 < rank && in_shape(j)[over] > 1;
@@ -238,7 +248,7 @@ void Walker::weighs(std::size_t i, std::size_t input, std::size_t contracted) {
       const bool same =
           !along.empty() && std::equal(along.begin(), along.end(), summed.begin(), summed.end());
       const bool itself = same || (!one_root.empty() && one_root == roots_in(summed));
-      if (in_front || itself || shares_elsewhere(j, over, k, layer(i).inputs[1 - input]))
+      if (made || in_front || itself || shares_elsewhere(j, over, k, layer(i).inputs[1 - input]))
         flaw(Flaw::misread, j, over,
              "it is taken over axis " + std::to_string(over) + ", and `" + layer(i).name +
                  "` sums over axis " + std::to_string(k) + ": the weights of a sum do not add up to 1");
@@ -390,6 +400,10 @@ void Walker::sequence(std::size_t i) {
       places_are_samples(i, places);
     else
       along_samples_.push_back({i, places, m_.axis(x, places).mark});
+  } else if (!free && !batch_is_first_) {
+    // Samples with something else behind them, if a later layer tells that they are samples.
+    for (const Digit& digit : m_.digits_of(m_.axis(x, places)))
+      if (m_.atom(digit).kind == AtomKind::batch) along_samples_.push_back({i, places, digit.atom});
   }
   if (!free) {
     reads_channels(i, x, rank - 1);

@@ -75,17 +75,20 @@ void Walker::reads_samples(std::size_t i, const Tensor& tensor, std::size_t k) {
   flaw(Flaw::samples, i, k, "its features are " + made_of(spec_, m_, m_.axis(tensor, k)));
 }
 
-// [N, tokens, features] whose neighbours were laid beside each other before any layer read them: pieces of
-// axis 1 in front of all of axis 2.
+// Tokens, or an image with its features last, whose neighbours were laid beside each other before any layer
+// read them: pieces of the axes in front before all of the last axis.
 bool Walker::merges_tokens(std::span<const Digit> digits) const {
-  if (digits.size() < 2 || shapes_[0].size() != 3 || !is_whole(digits.back(), m_.atoms)) return false;
-  const auto lies_along = [&](const Digit& digit, int axis) {
+  const auto last = static_cast<int>(shapes_[0].size()) - 1;
+  if (digits.size() < 2 || last < 2 || last > 3 || !is_whole(digits.back(), m_.atoms)) return false;
+  const auto axis_of = [&](const Digit& digit) {
     const Root* from = m_.root_of(m_.atom(digit));
-    return from != nullptr && from->kind == Root::Kind::input && from->index == 0 && from->axis == axis;
+    return from != nullptr && from->kind == Root::Kind::input && from->index == 0 ? from->axis : -1;
   };
-  return lies_along(digits.back(), 2) &&
-         std::all_of(digits.begin(), digits.end() - 1,
-                     [&](const Digit& digit) { return lies_along(digit, 1) && !is_whole(digit, m_.atoms); });
+  return axis_of(digits.back()) == last &&
+         std::all_of(digits.begin(), digits.end() - 1, [&](const Digit& digit) {
+           const int axis = axis_of(digit);
+           return axis > 0 && axis < last && !is_whole(digit, m_.atoms);
+         });
 }
 
 // What a layer with weights takes as channels or features.
@@ -99,7 +102,8 @@ void Walker::reads_channels(std::size_t i, const Tensor& tensor, std::size_t k) 
     if (from != nullptr && from->kind == Root::Kind::input && from->index == 0 && as_it_came)
       used_as_channels_ = from->axis;
   }
-  if (used_as_channels_ < 0 && merges_tokens(digits)) used_as_channels_ = 2;
+  if (used_as_channels_ < 0 && merges_tokens(digits))
+    used_as_channels_ = static_cast<int>(shapes_[0].size()) - 1;
   if (used_as_channels_ < 0 && !digits.empty() && m_.atom(digits[0]).learned && comes_from_first(i))
     used_as_channels_ = m_.channel_axis;
   const auto elsewhere = [&](const auto& is_rest) {
@@ -284,6 +288,14 @@ void Walker::looks_back_along_one(std::size_t i, const Tensor& tensor, std::span
   }
 }
 
+// One position where a larger input would have several.
+bool Walker::is_left_of_many(const AxisMeaning& axis) const {
+  if (axis.count != 0 || axis.mark < 0) return false;
+  const Atom& one = m_.atoms[static_cast<std::size_t>(axis.mark)];
+  return one.kind == AtomKind::position &&
+         m_.places[static_cast<std::size_t>(one.place)].coarsest > Rational(1);
+}
+
 void Walker::conv(std::size_t i) {
   const LayerSpec& one = layer(i);
   const Tensor x = in(i);
@@ -304,6 +316,11 @@ void Walker::conv(std::size_t i) {
     const Window w = window_of(one, static_cast<int>(a));
     if (w.k == 1 && w.s == 1 && w.before == 0 && w.after == 0) {
       keep(x, k);
+      continue;
+    }
+    // The stride says nothing of one place that is left of many.
+    if (up && w.s > 1 && in_shape(i)[k] == 1 && is_left_of_many(m_.axis(x, k))) {
+      put(seeded(out_shape(i)[k], i, k));
       continue;
     }
     const bool one_of_many = !up && in_shape(i)[k] > 1;
@@ -451,6 +468,7 @@ void Walker::unfold(std::size_t i) {
   const auto span = m_.digits_of(m_.axis(x, channels));
   AxisDigits patch(span.begin(), span.end());
   AxisDigits blocks;
+  int one_place = -1;
   for (std::size_t a = 0; a < 2; ++a) {
     const Window w = window_of(layer(i), static_cast<int>(a));
     const std::size_t k = channels + 1 + a;
@@ -461,9 +479,12 @@ void Walker::unfold(std::size_t i) {
               [&](const Alignment& at) { return behind_window(at, w, in_shape(i)[k]); });
     for (const Digit& digit : m_.digits_of(inside)) patch.push_back(digit);
     for (const Digit& digit : m_.digits_of(along)) blocks.push_back(digit);
+    one_place = along.mark;
   }
   put(of_digits(patch));
-  put(of_digits(blocks));
+  AxisMeaning places = of_digits(blocks);
+  if (blocks.empty()) places.mark = one_place;
+  put(places);
   finish(value_of(i));
 }
 

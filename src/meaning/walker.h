@@ -42,6 +42,7 @@ class Walker {
   bool reaches_output(std::size_t i) const;
 
   // walk_windows.cpp
+  bool is_left_of_many(const AxisMeaning& axis) const;
   void conv(std::size_t i);
   void pool(std::size_t i);
   void unpool(std::size_t i);
@@ -56,6 +57,12 @@ class Walker {
   void pad(std::size_t i);
   void crop(std::size_t i);
   void slice(std::size_t i);
+  struct Ends {
+    std::int64_t front = 0;
+    std::int64_t behind = 0;
+  };
+  Ends cut_before(Ref ref, std::size_t axis) const;
+  bool cut_against_each_other(std::size_t i, std::size_t input, std::size_t axis) const;
 
   // walk_regroup.cpp
   void regrouped(std::size_t i);
@@ -75,6 +82,7 @@ class Walker {
   void reordered(std::size_t i);
   void reduced(std::size_t i);
   void stacked(std::size_t i);
+  bool alike_in_all(std::size_t i, std::size_t k) const;
   void parts(std::size_t i);        // Chunk, Split, GLU
   void taken_apart(std::size_t i);  // Unbind, Select
   std::optional<AxisMeaning> expanded_as(std::size_t i, std::size_t k) const;
@@ -95,6 +103,7 @@ class Walker {
   bool are_weights(std::size_t i, std::size_t input, std::size_t k) const;
   bool becomes_weights(std::size_t i) const;
   void meet_in_front(std::size_t i, std::size_t b);
+  bool made_for_each(std::size_t softmax, std::size_t over, std::size_t k) const;
   void weighs(std::size_t i, std::size_t input, std::size_t contracted);
   bool beside_another_axis(const Tensor& x) const;
   bool comes_from_softmax(Ref at) const;
@@ -112,6 +121,8 @@ class Walker {
   // walk_kept.cpp
   void kept(std::size_t i);  // norms, activations, softmax
   void softmax(std::size_t i);
+  bool is_summed_over(std::size_t i, std::size_t k) const;
+  std::size_t axis_behind(std::size_t i, std::size_t k) const;
   bool weighs_one_place(std::size_t i) const;
   void normalised(std::size_t i);
   void normalises_tokens(std::size_t i);
@@ -130,6 +141,8 @@ class Walker {
   void spread(std::size_t i, std::size_t input, std::size_t k, const AxisMeaning& axis);
   void exchanged(std::size_t i);
   void summed_over_places(std::size_t i);
+  Ref turned_from(Ref ref) const;
+  bool turns_its_copies(std::size_t i) const;
   int grown_from(const Atom& atom) const;
   AxisMeaning between(const AxisMeaning& axis, const Reading& one, const Reading& other);
   void same_twice(std::size_t i);
@@ -151,6 +164,8 @@ class Walker {
   };
   // Axis `axis` of what layer `i` returns, where `input` brings `a` and another input `b`, both of size `n`.
   void compare(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, std::int64_t n);
+  bool compare_roots(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b, const Reading& x,
+                     const Reading& y, std::int64_t n);
   std::optional<std::size_t> lie_in_one_place(std::size_t i, std::size_t axis, std::int64_t n);
   std::optional<Flaw> clash(Side a, Side b, const Reading& x, const Reading& y) const;
   void compare_digits(std::size_t i, std::size_t input, std::size_t axis, std::span<const Digit> a,
@@ -172,8 +187,13 @@ class Walker {
   bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
                         std::span<const Digit> b) const;
   Ref copied_from(Ref ref) const;
+  std::int64_t moves_along(Ref ref, std::size_t axis) const;
+  std::int64_t moved_alone(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b) const;
   bool neighbours_of_one(std::size_t i, std::size_t input) const;
   bool drawn_in_order(std::size_t i, std::size_t input) const;
+  bool is_difference(std::size_t i, std::size_t input) const;
+  bool both_look_back(std::size_t i, std::size_t input) const;
+  bool moved_both_ways(std::size_t i, std::size_t axis) const;
 
   // What a layer has.
   const LayerSpec& layer(std::size_t i) const { return spec_.layers[i]; }
@@ -200,7 +220,6 @@ class Walker {
   bool all_learned(const AxisMeaning& axis) const;
   bool is_batch(const AxisMeaning& axis) const;
   bool holds_samples(const AxisMeaning& axis) const;
-  bool begins_with_samples(const AxisMeaning& axis) const;
   // An axis behind a window, resize or pad that moves places by `move`; `convolves`: one made of several.
   template <class Move>
   AxisMeaning moved(std::size_t i, const Tensor& tensor, std::size_t k, std::int64_t n, bool convolves,

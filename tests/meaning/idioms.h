@@ -333,6 +333,94 @@ inline const Idiom idioms[] = {
       {"type": "Pad", "padding": [0, 1]}, {"type": "Flatten", "start_dim": 2},
       {"type": "Pad", "padding": [0, 6]}, {"type": "Reshape", "shape": ["in[0]", 8, 8, 13]},
       {"type": "Slice", "index": [null, null, [null, 7], [6, null]]}]})"},
+    {"relative positions made absolute where the rows divide the columns", R"({"input": [2, 6, 8], "layers": [
+      {"type": "Linear", "name": "q", "out_features": 8},
+      {"type": "Parameter", "name": "far", "shape": [8, 11]}, {"type": "MatMul", "inputs": ["q", "far"]},
+      {"type": "Pad", "padding": [1, 0]}, {"type": "Reshape", "shape": ["in[0]", 12, 6]},
+      {"type": "Slice", "index": [null, [1, null]]}, {"type": "Reshape", "shape": ["in[0]", 6, 11]},
+      {"type": "Slice", "index": [null, null, [null, 6]]}]})"},
+    {"each block beside the one before", R"({"input": [2, 24, 8], "layers": [
+      {"type": "Linear", "out_features": 8}, {"type": "Reshape", "name": "q", "shape": ["in[0]", 6, 4, 8]},
+      {"type": "Linear", "inputs": "input", "out_features": 8}, {"type": "Reshape", "name": "k", "shape": ["in[0]", 6, 4, 8]},
+      {"type": "Pad", "name": "before", "padding": [0, 0, 0, 0, 1, -1]}, {"type": "Concat", "name": "both", "inputs": ["before", "k"], "dim": 2},
+      {"type": "Transpose", "name": "t", "dim0": 2, "dim1": 3}, {"type": "MatMul", "inputs": ["q", "t"]},
+      {"type": "Softmax", "name": "w", "dim": -1}, {"type": "MatMul", "inputs": ["w", "both"]},
+      {"type": "Reshape", "name": "y", "shape": ["in[0]", 24, 8]}, {"type": "Add", "inputs": ["input", "y"]}]})"},
+    {"a difference of frames beside the later one", R"({"input": [2, 3, 9, 8, 8], "layers": [
+      {"type": "Slice", "name": "now", "index": [null, null, [1, null]]},
+      {"type": "Slice", "name": "before", "inputs": "input", "index": [null, null, [null, -1]]}, {"type": "Sub", "inputs": ["now", "before"]},
+      {"type": "Conv3d", "out_channels": 4, "kernel_size": 3, "padding": 1}, {"type": "Pad", "name": "d", "padding": [0, 0, 0, 0, 1, 0]},
+      {"type": "Conv3d", "name": "x", "inputs": "input", "out_channels": 4, "kernel_size": 1}, {"type": "Add", "inputs": ["x", "d"]}]})"},
+    {"one view beside the other at several distances",
+     R"({"input": {"left": [2, 3, 12, 16], "right": [2, 3, 12, 16]}, "layers": [
+      {"type": "Conv2d", "name": "a", "inputs": "left", "out_channels": 6, "kernel_size": 3, "padding": 1},
+      {"type": "Conv2d", "name": "b", "inputs": "right", "out_channels": 6, "kernel_size": 3, "padding": 1},
+      {"type": "Concat", "name": "c0", "inputs": ["a", "b"]}, {"type": "Pad", "name": "b2", "inputs": "b", "padding": [2, -2]},
+      {"type": "Concat", "name": "c2", "inputs": ["a", "b2"]}, {"type": "Stack", "inputs": ["c0", "c2"], "dim": 2},
+      {"type": "Conv3d", "out_channels": 1, "kernel_size": 3, "padding": 1}]})"},
+    {"frames beside the next ones", R"({"input": [2, 3, 6, 12, 12], "layers": [
+      {"type": "Conv3d", "name": "f", "out_channels": 8, "kernel_size": [1, 3, 3], "padding": [0, 1, 1]},
+      {"type": "Slice", "name": "a", "index": [null, null, [null, -1]]},
+      {"type": "Slice", "name": "b", "inputs": "f", "index": [null, null, [1, null]]},
+      {"type": "Sub", "name": "d", "inputs": ["b", "a"]}, {"type": "Concat", "inputs": ["a", "b", "d"]},
+      {"type": "Conv3d", "out_channels": 4, "kernel_size": 1}]})"},
+    {"what is told of places ahead, times these places", R"({"input": [2, 10, 8], "layers": [
+      {"type": "GRU", "name": "c", "input_size": 8, "hidden_size": 8, "batch_first": true},
+      {"type": "Slice", "index": [null, [null, -2]]}, {"type": "Linear", "name": "p", "out_features": 8},
+      {"type": "Slice", "name": "q", "inputs": "input", "index": [null, [2, null]]}, {"type": "Mul", "inputs": ["p", "q"]},
+      {"type": "Sum", "dim": [2]}]})"},
+    {"two samples far apart, each by weights of its own", R"({"input": [2, 4, 48], "layers": [
+      {"type": "Slice", "index": [null, null, [null, -8]]}, {"type": "Conv1d", "name": "l", "out_channels": 8, "kernel_size": 1},
+      {"type": "Slice", "inputs": "input", "index": [null, null, [8, null]]}, {"type": "Conv1d", "name": "r", "out_channels": 8, "kernel_size": 1},
+      {"type": "Add", "inputs": ["l", "r"]}, {"type": "Conv1d", "out_channels": 8, "kernel_size": 1}]})"},
+    {"a window summed place by place", R"({"input": [2, 8, 32], "layers": [
+      {"type": "Pad", "name": "before", "padding": [4, -4]}, {"type": "Conv1d", "name": "l", "out_channels": 8, "kernel_size": 1},
+      {"type": "Pad", "name": "behind", "inputs": "input", "padding": [-4, 4]}, {"type": "Conv1d", "name": "r", "out_channels": 8, "kernel_size": 1},
+      {"type": "Conv1d", "name": "m", "inputs": "input", "out_channels": 8, "kernel_size": 1},
+      {"type": "Add", "inputs": ["m", "l", "r"]}]})"},
+    {"rows above beside what lies to the left", R"({"input": [2, 3, 10, 10], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": [1, 3], "padding": [0, 1]}, {"type": "Pad", "name": "above", "padding": [0, 0, 1, -1]},
+      {"type": "Pad", "inputs": "input", "padding": [0, 0, 1, 0]}, {"type": "Conv2d", "out_channels": 8, "kernel_size": [2, 1]},
+      {"type": "Pad", "name": "left", "padding": [1, -1, 0, 0]}, {"type": "Add", "inputs": ["above", "left"]}]})"},
+    {"clips with their frames in front", R"({"input": [5, 2, 3, 12, 12], "layers": [
+      {"type": "Flatten", "start_dim": 0, "end_dim": 1}, {"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"type": "Flatten"}, {"type": "Unflatten", "dim": 0, "unflattened_size": [5, -1]},
+      {"type": "GRU", "name": "g", "input_size": 216, "hidden_size": 10}, {"type": "Select", "dim": 0, "index": -1},
+      {"type": "Linear", "out_features": 4}]})"},
+    {"weights of the pieces of one sample", R"({"input": [9, 3, 16, 16], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1}, {"type": "Mean", "name": "h", "dim": [2, 3]},
+      {"type": "Linear", "out_features": 1}, {"type": "Softmax", "name": "a", "dim": 0}, {"type": "Mul", "inputs": ["h", "a"]},
+      {"type": "Sum", "dim": [0], "keepdim": true}, {"type": "Linear", "out_features": 2}]})"},
+    {"nodes of one graph", R"({"input": {"x": [11, 6], "mask": [11, 11]}, "layers": [
+      {"type": "Linear", "name": "h", "inputs": "x", "out_features": 8}, {"type": "Linear", "name": "a", "out_features": 1},
+      {"type": "Linear", "inputs": "h", "out_features": 1}, {"type": "Transpose", "name": "b", "dim0": 0, "dim1": 1},
+      {"type": "Add", "name": "e", "inputs": ["a", "b"]}, {"type": "Add", "inputs": ["e", "mask"]}, {"type": "Softmax", "name": "w", "dim": 1},
+      {"type": "MatMul", "inputs": ["w", "h"]}]})"},
+    {"a gate of a window over all", R"({"input": [2, 8, 8, 8], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 8, "groups": 8}, {"type": "Sigmoid", "name": "g"},
+      {"type": "Mul", "inputs": ["input", "g"]}]})"},
+    {"a map grown from one place", R"({"input": [2, 1, 28, 28], "expect": "input", "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 1},
+      {"type": "Conv2d", "out_channels": 6, "kernel_size": 14}, {"type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 14, "stride": 2},
+      {"type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 4, "stride": 2, "padding": 1}]})"},
+    {"weights of the patches of a small map, of which there is one", R"({"input": [1, 8, 4, 4], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"type": "Unfold", "kernel_size": 2, "stride": 2}, {"type": "Reshape", "name": "x", "shape": ["in[0]", 8, 4, -1]},
+      {"type": "Conv2d", "out_channels": 1, "kernel_size": 1}, {"type": "Softmax", "name": "w", "dim": -1},
+      {"type": "Mul", "inputs": ["x", "w"]}, {"type": "Sum", "dim": [3], "keepdim": true}]})"},
+    {"frames beside those around them, cut from one that is padded", R"({"input": [2, 8, 20], "layers": [
+      {"type": "Pad", "name": "p", "padding": [1, 1]}, {"type": "Slice", "name": "a", "index": [null, null, [0, 20]]},
+      {"type": "Slice", "name": "b", "inputs": "p", "index": [null, null, [1, 21]]},
+      {"type": "Slice", "name": "c", "inputs": "p", "index": [null, null, [2, 22]]},
+      {"type": "Concat", "inputs": ["a", "b", "c"]}, {"type": "Conv1d", "out_channels": 6, "kernel_size": 1}]})"},
+    {"a window that looks ahead", R"({"input": [2, 6, 24], "layers": [
+      {"type": "Pad", "padding": [0, 3]}, {"type": "Conv1d", "name": "y", "out_channels": 6, "kernel_size": 4, "groups": 6},
+      {"type": "Add", "inputs": ["y", "input"]}]})"},
+    {"patches of an image with its channels last", R"({"input": [2, 12, 12, 3], "layers": [
+      {"type": "Reshape", "shape": ["in[0]", 3, 4, 3, 4, 3]}, {"type": "Permute", "dims": [0, 1, 3, 2, 4, 5]},
+      {"type": "Flatten", "start_dim": 3}, {"type": "Linear", "out_features": 16}, {"type": "Flatten", "start_dim": 1, "end_dim": 2},
+      {"type": "Linear", "out_features": 48}, {"type": "Reshape", "shape": ["in[0]", 3, 3, 4, 4, 3]},
+      {"type": "Permute", "dims": [0, 1, 3, 2, 4, 5]}, {"type": "Reshape", "shape": ["in[0]", 12, 12, 3]}]})"},
 };
 
 }  // namespace shapedbg

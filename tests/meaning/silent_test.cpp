@@ -216,5 +216,79 @@ TEST(Pooled, AMapThatLooksToBothSidesIsNotCausal) {
   expect_found(right, "[0, 0, 0, 0]", "[1, -1, 0, 0]", "A6");
 }
 
+TEST(Moved, MapsOfTwoInputsLieInOnePlace) {
+  const std::string right = R"({"input": {"a": [2, 3, 16, 16], "b": [2, 3, 16, 16]}, "layers": [
+    {"type": "Conv2d", "name": "x", "inputs": "a", "out_channels": 6, "kernel_size": 3, "padding": 1},
+    {"type": "Conv2d", "name": "y", "inputs": "b", "out_channels": 6, "kernel_size": 3, "padding": 1},
+    {"type": "Sub", "inputs": ["x", "y"]}, {"type": "Conv2d", "out_channels": 2, "kernel_size": 1}]})";
+  expect_found(
+      right, R"({"type": "Sub", "inputs": ["x", "y"]})",
+      R"({"type": "Pad", "name": "m", "padding": [0, 0, -2, 2]}, {"type": "Sub", "inputs": ["x", "m"]})",
+      "A6");
+  // The place before: what is drawn step by step sees that.
+  EXPECT_EQ(flaws(replaced(right, R"({"type": "Sub", "inputs": ["x", "y"]})",
+                           R"({"type": "Pad", "name": "m", "padding": [0, 0, 1, -1]},
+                              {"type": "Sub", "inputs": ["x", "m"]})")),
+            "");
+}
+
+TEST(Merges, PlacesWithinABlockAreNotTheWholeAxis) {
+  const std::string right = R"({"input": [2, 12, 6], "layers": [
+    {"type": "Transpose", "dim0": 1, "dim1": 2}, {"type": "Conv1d", "out_channels": 6, "kernel_size": 5, "padding": 2},
+    {"type": "Transpose", "name": "x", "dim0": 1, "dim1": 2}, {"type": "Transpose", "name": "f", "dim0": 1, "dim1": 2},
+    {"type": "Linear", "name": "a", "out_features": 8}, {"type": "Transpose", "name": "at", "dim0": 1, "dim1": 2},
+    {"type": "MatMul", "inputs": ["a", "at"]}, {"type": "Softmax", "name": "w", "dim": -1},
+    {"type": "MatMul", "inputs": ["w", "f"]}, {"type": "Transpose", "name": "y", "dim0": 1, "dim1": 2},
+    {"type": "Concat", "inputs": ["x", "y"], "dim": 2}, {"type": "Linear", "out_features": 6}]})";
+  expect_found(right, R"({"type": "Transpose", "name": "f", "dim0": 1, "dim1": 2})",
+               R"({"type": "Reshape", "name": "f", "shape": ["in[0]", 6, 12]})", "A4");
+}
+
+TEST(Weights, ThatALayerMadeShareOneOverWhatIsSummed) {
+  const std::string right = R"({"input": {"x": [2, 16, 12], "v": [2, 16, 9, 4]}, "layers": [
+    {"type": "Linear", "inputs": "x", "out_features": 81}, {"type": "Reshape", "shape": ["in[0]", 16, 9, 9]},
+    {"type": "Softmax", "name": "w", "dim": -1}, {"type": "MatMul", "inputs": ["w", "v"]}]})";
+  expect_found(right, R"("dim": -1)", R"("dim": 2)", "A3");
+  expect_found(right, R"("dim": -1)", R"("dim": 1)", "A3");
+}
+
+TEST(Sequences, ALaterLayerTellsWhatIsASample) {
+  expect_found(R"({"input": [2, 6, 7, 9], "layers": [
+    {"type": "Permute", "dims": [2, 0, 3, 1]}, {"type": "Flatten", "start_dim": 1, "end_dim": 2},
+    {"type": "GRU", "name": "g", "input_size": 6, "hidden_size": 6, "batch_first": false},
+    {"type": "Unflatten", "dim": 1, "unflattened_size": [-1, 9]}, {"type": "Permute", "name": "y", "dims": [1, 3, 0, 2]},
+    {"type": "Concat", "inputs": ["input", "y"]}, {"type": "Conv2d", "out_channels": 6, "kernel_size": 3, "padding": 1}]})",
+               R"("batch_first": false)", R"("batch_first": true)", "A7");
+}
+
+// Sides that are turned, or joined samples, that are meant.
+TEST(Copies, PairsAreMadeSymmetric) {
+  EXPECT_EQ(flaws(R"({"input": [2, 10, 10, 6], "layers": [
+      {"type": "Permute", "name": "x", "dims": [0, 3, 1, 2]}, {"type": "Transpose", "name": "y", "dim0": 2, "dim1": 3},
+      {"type": "Add", "name": "s", "inputs": ["x", "y"]}, {"type": "Mean", "name": "r", "dim": [2], "keepdim": true},
+      {"type": "Mean", "name": "c", "inputs": "s", "dim": [3], "keepdim": true}, {"type": "Mul", "name": "rc", "inputs": ["r", "c"]},
+      {"type": "Sub", "inputs": ["s", "rc"]}, {"type": "Conv2d", "out_channels": 1, "kernel_size": 1}]})"),
+            "");
+}
+
+TEST(Copies, AMapIsReadByRowsAndByColumns) {
+  EXPECT_EQ(flaws(R"({"input": [2, 6, 7, 7], "layers": [
+      {"type": "Flatten", "name": "rows", "start_dim": 2}, {"type": "Transpose", "inputs": "input", "dim0": 2, "dim1": 3},
+      {"type": "Flatten", "name": "columns", "start_dim": 2}, {"type": "Stack", "inputs": ["rows", "columns"], "dim": 1},
+      {"type": "CumSum", "dim": 3}, {"type": "Unbind", "name": "u", "dim": 1},
+      {"type": "Reshape", "inputs": "u:1", "shape": ["in[0]", 6, 7, 7]}, {"type": "Transpose", "dim0": 2, "dim1": 3},
+      {"type": "Flatten", "name": "back", "start_dim": 2}, {"type": "Add", "inputs": ["u:0", "back"]},
+      {"type": "Reshape", "name": "y", "shape": ["in[0]", 6, 7, 7]}, {"type": "Add", "inputs": ["y", "input"]}]})"),
+            "");
+}
+
+TEST(Copies, TwoInputsAreOneBatch) {
+  EXPECT_EQ(flaws(R"({"input": {"a": [4, 3, 16, 16], "b": [4, 3, 16, 16]}, "layers": [
+      {"type": "Concat", "inputs": ["a", "b"], "dim": 0}, {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"type": "Mean", "dim": [2, 3]}, {"type": "Linear", "name": "z", "out_features": 6}, {"type": "Transpose", "name": "t", "dim0": 0, "dim1": 1},
+      {"type": "MatMul", "inputs": ["z", "t"]}]})"),
+            "");
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -393,6 +393,18 @@ TEST(Meanings, APadThatOnlyMovesIsLeftOut) {
   EXPECT_EQ(put_right(net, "m", Code::W514), "leave out `p`, a Pad");
 }
 
+TEST(Meanings, APadThatMovesOneOfTwoInputsOrChannelsIsLeftOut) {
+  const std::string two = R"({"input": {"a": [2, 3, 16, 16], "b": [2, 3, 16, 16]}, "layers": [
+    {"type": "Conv2d", "name": "x", "inputs": "a", "out_channels": 6, "kernel_size": 3, "padding": 1},
+    {"type": "Conv2d", "name": "y", "inputs": "b", "out_channels": 6, "kernel_size": 3, "padding": 1},
+    {"type": "Pad", "name": "p", "padding": [0, 0, -2, 2]}, {"type": "Sub", "name": "m", "inputs": ["x", "p"]}]})";
+  EXPECT_EQ(put_right(two, "m", Code::W514), "leave out `p`, a Pad");
+  const std::string channels =
+      R"({"input": [2, 12, 6], "layers": [{"type": "Linear", "name": "x", "out_features": 8},
+    {"type": "Pad", "name": "p", "padding": [1, -1]}, {"type": "Add", "inputs": ["x", "p"]}]})";
+  EXPECT_EQ(put_right(channels, "p", Code::W512), "leave out `p`, a Pad");
+}
+
 TEST(Meanings, ASoftmaxOverSamplesIsTakenOverWhatIsSummedNext) {
   const std::string net = R"({"input": [2, 12, 8], "layers": [
     {"name": "q", "type": "Linear", "out_features": 8}, {"name": "k", "inputs": ["input"], "type": "Linear", "out_features": 8},

@@ -46,10 +46,21 @@ bool centred(const RiskView& view, Ref ref) {
   return mean.kind == LayerKind::Mean && !mean.inputs.empty() && mean.inputs[0] == less.inputs[0];
 }
 
-// Each side is stretched to the other along axes of a sample: a table of pairs, rows beside columns.
+bool is_turned(const RiskView& view, Ref ref) {
+  return !ref.is_input() && facts(view.layer(ref.layer.place()).kind).effect == Effect::reordered;
+}
+
+// Each side is stretched to the other along axes of a sample: a table of pairs, rows beside columns. Of one
+// sample alone it is a column beside a column that was turned to a row.
 bool of_pairs(const RiskView& view, std::size_t i) {
   const Shapes& inputs = view.row(i).inputs;
   const Shape& out = view.row(i).outputs[0];
+  if (inputs.size() == 2 && out.size() == 2 && inputs[0].size() == 2 && inputs[1].size() == 2) {
+    const LayerSpec& merge = view.layer(i);
+    const auto column = [&](std::size_t k) { return inputs[k][1] == 1 && inputs[k][0] == out[0]; };
+    const auto row = [&](std::size_t k) { return inputs[k][0] == 1 && is_turned(view, merge.inputs[k]); };
+    return (column(0) && row(1)) || (column(1) && row(0));
+  }
   if (inputs.size() != 2 || out.size() < 3) return false;
   return std::all_of(inputs.begin(), inputs.end(), [&](const Shape& x) {
     if (x.size() != out.size() || x[0] != out[0]) return false;

@@ -65,6 +65,7 @@ class Meant {
     if (wrong_->flaw == Flaw::shifted) other_cuts();
     if (wrong_->flaw == Flaw::twice) other_slice();
     if (wrong_->flaw == Flaw::constant) without_norm();
+    if (wrong_->flaw == Flaw::layout && !is_output() && without_move()) return;
     if (s_.finding.code == Code::W512 || s_.finding.code == Code::W513) other_orders();
   }
 
@@ -242,29 +243,36 @@ class Meant {
     }
   }
 
+  // Leaves the layer out where that clears it.
+  bool without_it(const char* reason = "") {
+    if (!clears({RemoveLayer{at_}})) return false;
+    Candidate candidate;
+    candidate.kind = FixKind::stage;
+    if (!leave_out(s_, at_, candidate)) return false;
+    candidate.title = "leave out `" + layer(at_).name + "`, " + with_article(layer(at_).info().name) + reason;
+    out_.push_back(std::move(candidate));
+    return true;
+  }
+
   // The norm of one channel that is all that is returned.
   void without_norm() {
     const Family family = layer(at_).info().family;
-    if (family != Family::group_norm && family != Family::instance_norm) return;
-    if (!clears({RemoveLayer{at_}})) return;
-    Candidate candidate;
-    candidate.kind = FixKind::stage;
-    if (!leave_out(s_, at_, candidate)) return;
-    candidate.title = "leave out `" + layer(at_).name + "`, " + with_article(layer(at_).info().name);
-    out_.push_back(std::move(candidate));
+    if (family == Family::group_norm || family == Family::instance_norm) without_it();
+  }
+
+  // A Pad that puts in front as much as it cuts behind, along channels.
+  bool without_move() {
+    const Family family = layer(at_).info().family;
+    const bool pads = family == Family::pad || family == Family::free_pad;
+    return pads && !row(at_).inputs.empty() && row(at_).inputs[0] == row(at_).outputs[0] && without_it();
   }
 
   // A softmax over one score says 1 whatever it is.
   void one_score() {
     const Shapes& x = row(at_).inputs;
     const bool single = !x.empty() && x[0].back() == 1;
-    if (layer(at_).info().family != Family::softmax || !single || !clears({RemoveLayer{at_}})) return;
-    Candidate candidate;
-    candidate.kind = FixKind::stage;
-    if (!leave_out(s_, at_, candidate)) return;
-    candidate.title = "leave out `" + layer(at_).name + "`, " + with_article(layer(at_).info().name) +
-                      ": one score says enough, or takes a Sigmoid";
-    out_.push_back(std::move(candidate));
+    if (layer(at_).info().family == Family::softmax && single)
+      without_it(": one score says enough, or takes a Sigmoid");
   }
 
   // The layers that a tensor comes from, up to one with several inputs.
