@@ -328,7 +328,8 @@ Input refused_format(const std::string& name, std::string_view what) {
   return input;
 }
 
-// A program of which no class is named. Parts stand in front of what is made of them: the last class is the model.
+// A program of which no class is named. Parts stand in front of what is made of them: the last class is the
+// model.
 Input nameless(const Source& program) {
   constexpr std::size_t most = 8;  // names that are told
   std::vector<std::string> classes = classes_in(program.bytes());

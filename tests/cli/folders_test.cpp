@@ -364,7 +364,7 @@ TEST_F(Folders, APythonFileIsGivenWithItsModel) {
   for (const std::string command : {"check", "sizes", "fix", "import", "export", "mirror"}) {
     const Result result = run_line({command, file});
     EXPECT_EQ(result.code, exit_failed) << command;
-    EXPECT_NE(result.err.find("with the name of its model: " + file + ":Down; it also has Up (I601"),
+    EXPECT_NE(result.err.find("with the name of its model: " + file + ":Up; it also has Down (I601"),
               std::string::npos)
         << command << ": " << result.err;
   }
@@ -372,7 +372,7 @@ TEST_F(Folders, APythonFileIsGivenWithItsModel) {
   EXPECT_NE(run_line({"check", bare, "--input", "1,3,8,8"}).err.find("its model: " + bare + ":NAME (I601"),
             std::string::npos);
   const std::string plain = write("plain.py", "class A:\n  x = 1\nclass B(A):\n  y = 1\n");
-  EXPECT_NE(run_line({"check", plain}).err.find(plain + ":A; it also has B (I601"), std::string::npos);
+  EXPECT_NE(run_line({"check", plain}).err.find(plain + ":B; it also has A (I601"), std::string::npos);
   EXPECT_EQ(check({"nets.py", "--networks-only", "--format", "concise"}).code, 0);
 }
 
