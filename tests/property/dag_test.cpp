@@ -60,6 +60,10 @@ std::string disagreement(const Dag& dag) {
   if (const std::string text = disagreement(parsed.spec, formula, Device::cpu, on_cpu); !text.empty())
     return text;
   layouts_refused += std::count(on_cpu.begin(), on_cpu.end(), true) > 0;
+  // The convolutions of LibTorch before 2.0 do not keep channels innermost everywhere: less is refused behind
+  // them.
+  if (engine().version().starts_with("1."))
+    for (std::size_t i = 0; i < on_cpu.size(); ++i) on_meta[i] = on_meta[i] && on_cpu[i];
   return on_meta == on_cpu ? std::string() : "meta and cpu: memory layouts are refused on one of them";
 }
 
