@@ -9,6 +9,7 @@
 #include "net/parameter.h"
 #include "net/sharing.h"
 #include "read/json/parse.h"
+#include "repair/changed.h"
 #include "repair/judge/sense.h"
 
 namespace shapedbg {
