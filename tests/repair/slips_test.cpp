@@ -76,6 +76,45 @@ TEST(Slips, ALongerKernelOfACausalBlockIsPaddedInFront) {
             "set padding to [4, 0] on `b.pad`");
 }
 
+// A table of places is written down in the order that is meant: it is the patches that were not turned.
+TEST(Slips, PatchesAreTurnedToTheirTableOfPlaces) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [1, 3, 64, 64], "layers": [
+    {"name": "patches", "type": "Conv2d", "in_channels": 3, "out_channels": 48, "kernel_size": 16, "stride": 16},
+    {"name": "flat", "type": "Flatten", "start_dim": 2},
+    {"name": "places", "type": "Parameter", "inputs": [], "shape": [1, 16, 48]},
+    {"name": "sum", "type": "Add", "inputs": ["flat", "places"]},
+    {"name": "norm", "type": "LayerNorm", "normalized_shape": [48]}]})");
+  ASSERT_EQ(titles.size(), 1U);
+  EXPECT_EQ(titles[0], "put a Transpose between `flat` and `sum`: [1, 48, 16] becomes [1, 16, 48]");
+}
+
+TEST(Slips, ABlockThatIsScaledByChannelGoesBackToThem) {
+  const std::vector<std::string> titles = titles_of(R"({"input": [1, 32, 16, 16], "layers": [
+    {"name": "dw", "type": "Conv2d", "in_channels": 32, "out_channels": 32, "kernel_size": 7, "padding": 3,
+     "groups": 32},
+    {"name": "to_last", "type": "Permute", "dims": [0, 2, 3, 1]},
+    {"name": "norm", "type": "LayerNorm", "normalized_shape": [32]},
+    {"name": "up", "type": "Linear", "in_features": 32, "out_features": 128},
+    {"name": "down", "type": "Linear", "in_features": 128, "out_features": 32},
+    {"name": "gamma", "type": "Parameter", "inputs": [], "shape": [32, 1, 1]},
+    {"name": "scaled", "type": "Mul", "inputs": ["gamma", "down"]},
+    {"name": "sum", "type": "Add", "inputs": ["scaled", "input"]}]})");
+  ASSERT_EQ(titles.size(), 1U);
+  EXPECT_EQ(titles[0], "put a Permute between `down` and `scaled`: [1, 16, 16, 32] becomes [1, 32, 16, 16]");
+}
+
+// As many features as channels: the classifier was built for the mean of the map.
+TEST(Slips, AClassifierOfChannelsTakesTheirMean) {
+  EXPECT_EQ(
+      first_of(R"({"input": [1, 3, 32, 32], "layers": [
+    {"name": "conv", "type": "Conv2d", "in_channels": 3, "out_channels": 64, "kernel_size": 3, "stride": 4,
+     "padding": 1},
+    {"name": "relu", "type": "ReLU"},
+    {"name": "flat", "type": "Flatten"},
+    {"name": "classes", "type": "Linear", "in_features": 64, "out_features": 10}]})"),
+      "put an AdaptiveAvgPool2d with output_size 1 in front of `flat`: `classes` is built for that map");
+}
+
 // The decoder starts from 7x7 because the encoder ends there: a stride is wrong, not the seed.
 TEST(Slips, ADecoderStartsFromTheMapThatWasFlattened) {
   const std::vector<std::string> titles =

@@ -333,7 +333,8 @@ class Maps {
     while (side < 512 && power() < features / x[1]) ++side;
     if (power() != features / x[1]) return;
     Candidate candidate;
-    candidate.kind = FixKind::size_like;
+    // As many features as channels: the mean of the map was meant.
+    candidate.kind = side == 1 ? FixKind::missing_axis : FixKind::size_like;
     const std::string type = "AdaptiveAvgPool" + std::to_string(axes) + "d";
     if (!put_on_input(s_, at, type, R"(, "output_size": )" + std::to_string(side), candidate)) return;
     candidate.title = "put an " + type + " with output_size " + std::to_string(side) + " in front of `" +

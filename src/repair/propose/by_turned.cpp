@@ -87,11 +87,50 @@ std::optional<Order> order_of_the_other(const Situation& s, LayerId sum, std::si
   return Order{0, 2, 1};
 }
 
+// Whether learned values meet a tensor, each as it is or repeated.
+bool meets(const Shape& table, const Shape& x) {
+  if (table.size() > x.size()) return false;
+  const auto at = x.end() - static_cast<std::ptrdiff_t>(table.size());
+  return std::equal(table.begin(), table.end(), at,
+                    [](std::int64_t a, std::int64_t b) { return a == 1 || a == b; });
+}
+
+bool is_learned(const Spec& spec, Ref ref) {
+  return !ref.is_input() && spec.layer(ref.layer).kind == LayerKind::Parameter;
+}
+
+// The order in which input `k` of a sum meets learned values: they are written down as they are meant. Two
+// axes that are exchanged, of a map whose places became one axis behind its features; or the last order
+// undone.
+std::optional<Order> order_of_learned(const Situation& s, LayerId sum, std::size_t k) {
+  const LayerSpec& layer = s.spec.layer(sum);
+  const auto& inputs = s.trace.row(sum).inputs;
+  const Shape& x = inputs[k];
+  const auto axes = exchanged(x, inputs[1 - k]);
+  if (axes && axes->first != 0 && features_taken_behind(s.spec, sum) != Channels::second) {
+    Order order(x.size());
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    std::swap(order[axes->first], order[axes->second]);
+    return order;
+  }
+  for (Ref from = layer.inputs[k]; !from.is_input();) {
+    const LayerSpec& maker = s.spec.layer(from.layer);
+    if (maker.inputs.size() != 1) return std::nullopt;
+    if (const auto order = order_of(maker, x.size())) {
+      const Order back = inverse_of(*order);
+      return back[0] == 0 && meets(inputs[1 - k], in_order(x, back)) ? std::optional(back) : std::nullopt;
+    }
+    from = maker.inputs[0];
+  }
+  return std::nullopt;
+}
+
 // The order that undoes the one layer which turned the axes of input `k` of a sum, so that it meets the
 // other one.
 std::optional<Order> order_back(const Situation& s, LayerId sum, std::size_t k) {
   const LayerSpec& layer = s.spec.layer(sum);
   const auto& inputs = s.trace.row(sum).inputs;
+  if (is_learned(s.spec, layer.inputs[1 - k])) return order_of_learned(s, sum, k);
   const auto turning = turning_between(s.spec, layer.inputs[k], layer.inputs[1 - k]);
   if (!turning) return order_of_the_other(s, sum, k);
   if (inputs[k].size() != inputs[1 - k].size()) return std::nullopt;
@@ -131,6 +170,7 @@ void turned_branch(const Situation& s, LayerId sum, std::size_t k, std::vector<C
   const auto& inputs = s.trace.row(sum).inputs;
   const bool residual = layer.typed_as == "Residual";
   if (inputs.size() != 2 || layer.inputs.size() != 2 || (k == 1 && residual)) return;
+  if (is_learned(s.spec, layer.inputs[k])) return;  // learned values are written down in their order
   const auto back = order_back(s, sum, k);
   if (!back) return;
   const Turn turn = turn_by(*back);
@@ -141,9 +181,13 @@ void turned_branch(const Situation& s, LayerId sum, std::size_t k, std::vector<C
   if (residual ? !put_at_branch_end(s, sum, turn.kind, lower(type), turn.text, options, candidate)
                : !put_on_input(s, sum, k, type, turn.text, candidate))
     return;
-  candidate.title = (k == 0 ? "put a " + type + " at the end of the branch of `"
-                            : "put a " + type + " between `" + s.spec.name_of(layer.inputs[k]) + "` and `") +
-                    layer.name + "`: " + bracketed(inputs[k]) + " becomes " + bracketed(inputs[1 - k]);
+  candidate.telling = is_learned(s.spec, layer.inputs[1 - k]);
+  const bool branch = k == 0 && !candidate.telling;
+  candidate.title = "put a " + type +
+                    (branch ? " at the end of the branch of `"
+                            : " between `" + s.spec.name_of(layer.inputs[k]) + "` and `") +
+                    layer.name + "`: " + bracketed(inputs[k]) + " becomes " +
+                    bracketed(in_order(inputs[k], *back));
   const auto changed = changed_by(s, candidate);
   if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
 }

@@ -545,8 +545,8 @@ std::vector<Proposal> proposals(const LayerSpec& layer, const LayerTrace& row, c
   // Numbers that change no shape of this kind; but an axis that the tensor has not is refused.
   const bool no_axis = names_axis(option.info->opt) && !row.refusals.empty() && !row.after_failure;
   if (keeps_shape(layer.info().family) && facts(layer.kind).channels == Channels::none && !no_axis) return {};
-  // What a step of a program returned when it was recorded is no number of that program.
-  if (layer.kind == LayerKind::Custom && layer.source != nullptr) return {};
+  // What an own layer returns is told by its program, not set here.
+  if (layer.kind == LayerKind::Custom) return {};
   // A pool over everything was meant: what it returns is to be resized, not to be another pool.
   if (layer.info().family == Family::adaptive_pool && option.info->opt == Opt::output_size) {
     const auto sizes = layer.axes(Opt::output_size);
