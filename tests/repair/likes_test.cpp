@@ -74,6 +74,23 @@ TEST(Likes, TheOrderOfAxesThatEveryHeadHas) {
       "set dims to [2, 0, 3, 1, 4] on `c.permute`");
 }
 
+// Queries and values are seen as heads before they are turned; keys are not.
+TEST(Likes, WhatStandsInFrontOfEachIsPutInFrontOfTheOther) {
+  const auto part = [](const std::string& at, bool heads) {
+    return R"({"name": ")" + at +
+           R"(", "type": "Linear", "inputs": "input", "in_features": 32, "out_features": 32},)" +
+           (heads ? R"({"name": ")" + at +
+                        R"(.heads", "type": "Unflatten", "dim": -1, "unflattened_size": [4, 8]},)"
+                  : std::string()) +
+           R"({"name": ")" + at + R"(.turned", "type": "Permute", "dims": [0, 2, 1, 3]},)";
+  };
+  EXPECT_EQ(
+      first_of(R"({"input": [1, 9, 32], "layers": [)" + part("q", true) + part("k", false) + part("v", true) +
+               R"({"name": "attend", "type": "ScaledDotProductAttention",
+      "inputs": ["q.turned", "k.turned", "v.turned"]}]})"),
+      "put an Unflatten like `q.heads` in front of `k.turned`, as all layers like it have it");
+}
+
 // Skips as wide as what goes up, level by level; `last` is what the last step up makes.
 std::string levels(int skip, int last) {
   return R"({"input": [1, 3, 32, 32], "layers": [

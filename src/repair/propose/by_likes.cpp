@@ -1,12 +1,16 @@
-// A number that one layer has otherwise than all layers like it: the width of one block of twenty, the order
-// of axes of one head. Windows are left to the rules that know what padding a kernel needs.
+// What one layer has otherwise than all layers like it: a number (the width of one block of twenty, the order
+// of axes of one head), or what stands in front of it (the view into heads). Windows are left to the rules
+// that know what padding a kernel needs.
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <unordered_map>
 
+#include "diagnose/rules.h"
 #include "net/facts.h"
 #include "net/option_text.h"
+#include "repair/propose/option_values.h"
 #include "repair/propose/suggest.h"
 
 namespace shapedbg {
@@ -91,7 +95,67 @@ const OptionValue* said_by_most(const std::vector<const OptionValue*>& group, co
 
 }  // namespace
 
+namespace {
+
+bool same_written(const LayerSpec& a, const LayerSpec& b) {
+  if (a.kind != b.kind || a.broken || b.broken) return false;
+  const auto written = [](const LayerSpec& layer) {
+    std::vector<std::pair<Opt, const Value*>> all;
+    for (const OptionValue& option : layer.options)
+      if (option.written) all.emplace_back(option.info->opt, &option.value);
+    return all;
+  };
+  const auto ours = written(a);
+  const auto theirs = written(b);
+  return std::equal(ours.begin(), ours.end(), theirs.begin(), theirs.end(), [](const auto& x, const auto& y) {
+    return x.first == y.first && *x.second == *y.second;
+  });
+}
+
+// The layer that a layer takes its one tensor from.
+const LayerSpec* in_front(const Spec& spec, const LayerSpec& layer) {
+  return layer.inputs.size() == 1 && !layer.inputs[0].is_input() ? &spec.layer(layer.inputs[0].layer)
+                                                                 : nullptr;
+}
+
+// A step without weights that stands in front of the layers like the one that fails, and not in front of it.
+void suggest_what_likes_have_in_front(const Situation& s, std::vector<Candidate>& out) {
+  const auto fault = first_fault(s.trace);
+  const LayerSpec* given = fault ? in_front(s.spec, s.spec.layer(*fault)) : nullptr;
+  if (given == nullptr || s.spec.layer(*fault).shared) return;
+  // The nearest ones: another attention may have other heads.
+  std::vector<std::pair<int, const LayerSpec*>> steps;
+  for (const LayerId i : ids(s.spec.layers)) {
+    const LayerSpec& like = s.spec.layer(i);
+    if (i == *fault || !same_written(like, s.spec.layer(*fault))) continue;
+    const LayerSpec* here = in_front(s.spec, like);
+    const LayerSpec* further = here == nullptr ? nullptr : in_front(s.spec, *here);
+    if (further != nullptr && further->kind == given->kind && here->kind != given->kind)
+      steps.emplace_back(std::abs(i.number() - fault->number()), here);
+  }
+  if (steps.size() < fewest_likes) return;
+  std::stable_sort(steps.begin(), steps.end(),
+                   [](const auto& x, const auto& y) { return x.first < y.first; });
+  const LayerSpec* step = steps.front().second;
+  if (!same_written(*step, *steps[1].second) || !facts(step->kind).weights.empty()) return;
+  const auto options = written_options(s.spec, *step);
+  if (!options) return;
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  const std::string type(step->typed_as);
+  const LayerSpec& layer = s.spec.layer(*fault);
+  if (!put_on_input(s, *fault, type, *options, candidate)) return;
+  candidate.title = "put " + with_article(type) + " like `" + step->name + "` in front of `" + layer.name +
+                    "`, as all layers like it have it";
+  const auto changed = changed_by(s, candidate);
+  if (changed && holds(*changed, infer(*changed))) out.push_back(std::move(candidate));
+}
+
+}  // namespace
+
 void suggest_likes(const Situation& s, std::vector<Candidate>& out) {
+  suggest_what_likes_have_in_front(s, out);
   constexpr std::size_t most = 8;
   std::int64_t steps = 20'000;
   const Looks looks(s);

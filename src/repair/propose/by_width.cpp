@@ -194,7 +194,7 @@ class Width {
 
   bool reads(LayerId i) {
     const LayerSpec& one = layer(i);
-    if (i == fault_ || trace_.row(i).refusals.size() > 0) return true;  // here it meets what it is to be
+    if (i == fault_ || !trace_.row(i).refusals.empty()) return true;  // here it meets what it is to be
     if (one.broken) return false;
     if (returned_by(one) && taken_by(one)) {
       if (trace_.row(i).inputs.empty() || !wide(trace_.row(i).inputs[0], one)) return false;

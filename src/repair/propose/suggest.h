@@ -71,7 +71,7 @@ void suggest_makers(const Situation& s, std::vector<Candidate>& out);
 void suggest_shares(const Situation& s, std::vector<Candidate>& out);
 // A number of heads that divides the features.
 void suggest_heads(const Situation& s, std::vector<Candidate>& out);
-// The number that all layers like one have.
+// The number, or the step in front, that all layers like one have.
 void suggest_likes(const Situation& s, std::vector<Candidate>& out);
 // The value of an argument that the other uses of a block give.
 void suggest_arguments(const Situation& s, std::vector<Candidate>& out);
