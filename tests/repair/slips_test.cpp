@@ -103,6 +103,18 @@ TEST(Slips, ABlockThatIsScaledByChannelGoesBackToThem) {
   EXPECT_EQ(titles[0], "put a Permute between `down` and `scaled`: [1, 16, 16, 32] becomes [1, 32, 16, 16]");
 }
 
+// Half of a signal is not cut away by a Pad that stood there for the last two places.
+TEST(Slips, HalfOfASignalIsNotCutAway) {
+  const std::vector<std::string> titles =
+      titles_of(R"({"input": [1, 4, 180], "expect": [1, 4, 44], "layers": [
+    {"name": "first", "type": "MaxPool1d", "kernel_size": 2, "stride": 2},
+    {"name": "trim", "type": "Pad", "padding": [0, -2]},
+    {"name": "second", "type": "MaxPool1d", "kernel_size": 2, "stride": 1}]})");
+  ASSERT_FALSE(titles.empty());
+  EXPECT_EQ(titles[0], "set stride to 2 on `second`");
+  for (const std::string& title : titles) EXPECT_EQ(title.find("on `trim`"), std::string::npos) << title;
+}
+
 // As many features as channels: the classifier was built for the mean of the map.
 TEST(Slips, AClassifierOfChannelsTakesTheirMean) {
   EXPECT_EQ(

@@ -275,7 +275,8 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
   // An axis that a line of the program names is another one on purpose.
   const bool named = judged.candidate.telling && judged.candidate.kind == FixKind::missing_axis &&
                      judged.candidate.inserted == 0;
-  if (loses || instead || runs_by_accident(judged.spec, judged.trace, s.trace, origin) ||
+  if (loses || instead || cuts_too_much(s.spec, judged.spec, s.trace, origin) ||
+      runs_by_accident(judged.spec, judged.trace, s.trace, origin) ||
       (!named && works_on_another_axis(s.spec, judged.spec, s.trace, judged.trace, origin)))
     return Doubt::worst;
   // Beside other mistakes a level may be one of them.

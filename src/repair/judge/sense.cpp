@@ -1,6 +1,7 @@
 #include "repair/judge/sense.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 
 #include "flow/path.h"
@@ -385,6 +386,41 @@ bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
     any = true;
   }
   return any;
+}
+
+namespace {
+
+std::vector<std::int64_t> sides_of(const LayerSpec& pad) {
+  const OptionValue* option = pad.broken ? nullptr : pad.find(Opt::padding);
+  if (option == nullptr || pad.info().family != Family::free_pad) return {};
+  if (const auto* one = std::get_if<std::int64_t>(&option->value)) return {*one};
+  const auto* sides = std::get_if<std::vector<std::int64_t>>(&option->value);
+  return sides == nullptr ? std::vector<std::int64_t>{} : *sides;
+}
+
+}  // namespace
+
+bool cuts_too_much(const Spec& before, const Spec& after, const Trace& was, const PerLayer<LayerId>& origin) {
+  constexpr std::int64_t small = 4;  // a third of it is about one place
+  const auto cuts = [](std::int64_t n) { return n < 0; };
+  for (const LayerId i : ids(after.layers)) {
+    if (origin[i].is_none()) continue;
+    const std::vector<std::int64_t> now = sides_of(after.layer(i));
+    const std::vector<std::int64_t> then = sides_of(before.layer(origin[i]));
+    const Shapes& inputs = was.row(origin[i]).inputs;
+    if (now == then || now.empty() || then.empty() || inputs.empty()) continue;
+    if (std::any_of(now.begin(), now.end(), cuts) && std::none_of(then.begin(), then.end(), cuts))
+      return true;
+    const Shape& x = inputs[0];
+    if (now.size() != then.size() || now.size() / 2 > x.size()) continue;
+    for (std::size_t a = 0; 2 * a + 1 < now.size(); ++a) {
+      // As F.pad, the last axis first.
+      const std::int64_t size = x[x.size() - 1 - a];
+      const std::int64_t more = now[2 * a] + now[2 * a + 1] - then[2 * a] - then[2 * a + 1];
+      if (size > small && std::abs(more) >= (size + 2) / 3) return true;
+    }
+  }
+  return false;
 }
 
 namespace {

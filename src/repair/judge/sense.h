@@ -39,6 +39,10 @@ bool spoils_a_window(const Spec& before, const Spec& after, const PerLayer<Layer
 bool fills_a_small_map(const Spec& before, const Spec& after, const Trace& was,
                        const PerLayer<LayerId>& origin);
 
+// A Pad that takes away where it took nothing away, or whose numbers make a third of an axis more or less:
+// `was` is the trace of `before`.
+bool cuts_too_much(const Spec& before, const Spec& after, const Trace& was, const PerLayer<LayerId>& origin);
+
 // Other convolutions between as many channels as layer `at` have a kernel of 1 there, and none has `kernel`,
 // which that layer had; or its map was pooled to one place.
 bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis, std::int64_t kernel);

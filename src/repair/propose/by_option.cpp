@@ -335,19 +335,6 @@ class Options {
     std::size_t own = 0;  // so many of `sets` are of the option; further ones follow from it
   };
 
-  // A Pad that takes away where it took nothing away.
-  bool becomes_a_cut(const Helpful& one) const {
-    const auto cuts = [](const Value& value) {
-      const auto* sides = std::get_if<std::vector<std::int64_t>>(&value);
-      const auto* all = std::get_if<std::int64_t>(&value);
-      return (all != nullptr && *all < 0) ||
-             (sides != nullptr &&
-              std::any_of(sides->begin(), sides->end(), [](std::int64_t n) { return n < 0; }));
-    };
-    const LayerSpec& pad = layer(one.index);
-    return pad.info().family == Family::free_pad && cuts(one.value) && !cuts(pad.find(one.opt)->value);
-  }
-
   // Nothing where the file does not allow it.
   std::optional<Candidate> made_of(const Helpful& one) const {
     Candidate candidate;
@@ -357,7 +344,7 @@ class Options {
     for (const Set& set : one.sets)
       if (set.opt == one.opt) named.emplace_back(set.layer, in_words(s_.spec, set));
     candidate.title = title_of(s_.spec, one.opt, named);
-    if (one.opt == Opt::padding && (more_padding_than_map(one.index, one.value) || becomes_a_cut(one)))
+    if (one.opt == Opt::padding && more_padding_than_map(one.index, one.value))
       candidate.doubt = Doubt::nonsense;
     for (std::size_t k = one.own; k < one.sets.size(); ++k) {
       const Set& behind = one.sets[k];
