@@ -42,6 +42,26 @@ TEST(Slips, ALayerIsAsWideAsItsFirstState) {
             "set hidden_size to 16 on `write`");
 }
 
+TEST(Slips, ACodeBecomesAStateOfOneLayer) {
+  EXPECT_EQ(
+      first_of(R"({"input": [1, 9, 5], "layers": [
+    {"name": "read", "type": "GRU", "input_size": 5, "hidden_size": 16, "batch_first": true},
+    {"name": "code", "type": "Select", "inputs": "read:1", "dim": 0, "index": 0},
+    {"name": "write", "type": "GRU", "inputs": ["read", "code"], "input_size": 16, "hidden_size": 16,
+     "batch_first": true}]})"),
+      "put an Unsqueeze of axis 0 between `code` and `write`: a state has an axis of layers in front of its "
+      "samples");
+}
+
+// The order of axes has no part in levels that do not give back their size.
+TEST(Slips, FeaturesAreTurnedBehindUnevenLevels) {
+  EXPECT_EQ(first_of(R"({"input": [1, 4, 100], "layers": [
+    {"name": "down", "type": "Conv1d", "in_channels": 4, "out_channels": 8, "kernel_size": 5, "stride": 2},
+    {"name": "up", "type": "ConvTranspose1d", "in_channels": 8, "out_channels": 4, "kernel_size": 4, "stride": 2},
+    {"name": "read", "type": "GRU", "input_size": 4, "hidden_size": 8, "batch_first": true}]})"),
+            "put a Permute in front of `read`: [1, 4, 98] becomes [1, 98, 4]");
+}
+
 TEST(Slips, PatchesLieSideBySide) {
   EXPECT_EQ(first_of(R"({"input": [1, 3, 32, 32], "layers": [
     {"name": "patches", "type": "Conv2d", "in_channels": 3, "out_channels": 24, "kernel_size": 8, "stride": 3},

@@ -286,7 +286,11 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
   const bool counts = judged.candidate.kind == FixKind::channels && (changes.size() == 1 || taken);
   // What fits sizes to each other by one line of the program, wherever it is used, is the author's own way.
   const bool fits = judged.candidate.kind == FixKind::fitted && changes.size() > 1;
-  const bool sizes = !counts && !fits;
+  // Nor has the order of axes.
+  const bool orders = judged.candidate.kind == FixKind::missing_axis ||
+                      judged.candidate.kind == FixKind::input_order ||
+                      judged.candidate.kind == FixKind::layout;
+  const bool sizes = !counts && !fits && !orders;
   const bool makes_up = sizes && !pads_the_input(judged.candidate) &&
                         leaves_a_level(judged.spec, judged.trace) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));

@@ -100,6 +100,34 @@ void batch_of_the_state(const Situation& s, LayerId at, std::vector<Candidate>& 
   if (add_sets(s, {set}, candidate)) sort_in(s, std::move(candidate), out, partial);
 }
 
+// A code of each sample, [N, H], where a recurrent layer takes its first states: they have an axis of layers
+// in front.
+void axis_of_the_state(const Situation& s, LayerId at, std::vector<Candidate>& out,
+                       std::vector<Candidate>& partial) {
+  const LayerSpec& layer = s.spec.layer(at);
+  const auto& inputs = s.trace.row(at).inputs;
+  if (layer.broken || layer.info().family != Family::recurrent || inputs.size() != layer.inputs.size())
+    return;
+  const Shape& x = inputs[0];
+  if (x.size() != 3 || layer.integer(Opt::num_layers) != 1 || layer.flag(Opt::bidirectional)) return;
+  const std::int64_t samples = x[layer.flag(Opt::batch_first) ? 0 : 1];
+  Candidate candidate;
+  candidate.kind = FixKind::missing_axis;
+  candidate.telling = true;
+  std::string named;
+  for (std::size_t k = 1; k < inputs.size(); ++k) {
+    if (inputs[k] != Shape{samples, layer.integer(Opt::hidden_size)}) continue;
+    if (!put_on_input(s, at, k, "Unsqueeze", R"(, "dim": 0)", candidate)) return;
+    named += (named.empty() ? "`" : " and `") + s.spec.name_of(layer.inputs[k]) + "`";
+  }
+  if (named.empty()) return;
+  one_edit_each(candidate.edits);
+  candidate.by_text = true;
+  candidate.title = "put an Unsqueeze of axis 0 between " + named + " and `" + layer.name +
+                    "`: a state has an axis of layers in front of its samples";
+  sort_in(s, std::move(candidate), out, partial);
+}
+
 // Sequences whose batches are one along the axis that the layer does not take for theirs.
 void batch_of_sequences(const Situation& s, LayerId at, std::vector<Candidate>& out,
                         std::vector<Candidate>& partial) {
@@ -237,6 +265,7 @@ void suggest_other_inputs(const Situation& s, std::vector<Candidate>& out, std::
   places_last(s, *fault, out, partial);
   for_every_sample(s, *fault, out, partial);
   batch_of_the_state(s, *fault, out, partial);
+  axis_of_the_state(s, *fault, out, partial);
   batch_of_sequences(s, *fault, out, partial);
   layers_of_the_state(s, *fault, out, partial);
   features_last(s, *fault, out, partial);
