@@ -135,6 +135,16 @@ TEST(Slips, HalfOfASignalIsNotCutAway) {
   for (const std::string& title : titles) EXPECT_EQ(title.find("on `trim`"), std::string::npos) << title;
 }
 
+// Of two paddings that close, the one that centres the window.
+TEST(Slips, AStridedWindowIsPaddedByHalfOfIt) {
+  EXPECT_EQ(first_of(R"({"input": [1, 3, 64, 64], "layers": [
+    {"name": "stem", "type": "Conv2d", "in_channels": 3, "out_channels": 3, "kernel_size": 7, "stride": 2, "padding": 1},
+    {"name": "pool", "type": "MaxPool2d", "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "up", "type": "Upsample", "scale_factor": 4},
+    {"name": "sum", "type": "Add", "inputs": ["up", "input"]}]})"),
+            "set padding to 3 on `stem`");
+}
+
 // As many features as channels: the classifier was built for the mean of the map.
 TEST(Slips, AClassifierOfChannelsTakesTheirMean) {
   EXPECT_EQ(

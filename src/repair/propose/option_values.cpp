@@ -285,7 +285,8 @@ class Values {
     const std::int64_t for_one = alike && one_axis_alone() ? 2 : 0;
     if (alike && present[0] != keep_size)
       for (const std::int64_t v : integers(present[0]))
-        put(Value{std::vector<std::int64_t>(present.size(), v)}, distance(v, present[0]) + uneven + for_one);
+        put(Value{std::vector<std::int64_t>(present.size(), v)},
+            (centres(v) ? 0 : distance(v, present[0])) + uneven + for_one);
     if (!alike) {
       for (const std::int64_t by : {-1, 1, -2, 2, -3, 3}) {
         std::vector<std::int64_t> all = present;
@@ -304,6 +305,14 @@ class Values {
     }
     const bool free = opt_ == Opt::padding && layer_.info().family == Family::free_pad;
     if (free || option_.info->type == OptType::pads) sides(present);
+  }
+
+  // Half of what a window reaches over on each side, as people pad strided convolutions.
+  bool centres(std::int64_t v) const {
+    if (opt_ != Opt::padding || layer_.info().family != Family::conv || !layer_.has(Opt::kernel_size))
+      return false;
+    const Window w = window_of(layer_, 0);
+    return w.s > 1 && v > 0 && 2 * v == w.reach();
   }
 
   // Padding of one axis, or in front alone and behind alone on all of them.
