@@ -38,6 +38,15 @@ std::optional<LayerId> first_fault(const Trace& trace) {
   return LayerId(found - trace.layers.begin());
 }
 
+std::optional<LayerId> failing_merge(const Spec& spec, const Trace& trace) {
+  const auto fault = first_fault(trace);
+  if (!fault) return std::nullopt;
+  const LayerSpec& merge = spec.layer(*fault);
+  const LayerTrace& row = trace.row(*fault);
+  const bool differs = row.refusals[0].code == Code::L208 && row.inputs.size() == merge.inputs.size();
+  return differs && is_merge(merge) ? fault : std::nullopt;
+}
+
 std::vector<BrokenLevel> broken_levels(const Situation& s) {
   std::vector<BrokenLevel> found;
   const std::vector<Axis> axes = spatial_axes(s.spec);

@@ -179,6 +179,8 @@ std::vector<BrokenLevel> broken_levels(const Situation& s);
 
 // The first layer that fails by itself, not for one before it.
 std::optional<LayerId> first_fault(const Trace& trace);
+// The same where it is a merge whose inputs do not fit each other.
+std::optional<LayerId> failing_merge(const Spec& spec, const Trace& trace);
 
 // The one input goes into a layer of as many axes and channels alone: LibTorch takes it for one sample.
 bool lacks_a_batch(const Spec& spec);

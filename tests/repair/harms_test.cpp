@@ -161,6 +161,27 @@ TEST(Harms, EachIsSeenWhereItIsAndNotBefore) {
   for (const HarmInfo& harm : all_harms()) EXPECT_EQ(seen.count(harm.harm), 1u) << harm.id;
 }
 
+// What did not run before shows nothing of how it broadcasts: one place that a split leaves over, a number
+// that is put right at one use of a line and stretched at the other.
+// clang-format off
+const Case hidden[] = {
+  {Harm::repeats_values, "[1, 4, 16]",
+   R"({"name": "c", "type": "Conv1d", "out_channels": 8, "kernel_size": 1}, {"name": "s", "type": "Split", "split_size_or_sections": 8, "dim": 1}, {"name": "y", "type": "Mul", "inputs": ["s", "s:1"]})",
+   R"({"name": "c", "type": "Conv1d", "out_channels": 9, "kernel_size": 1}, {"name": "s", "type": "Split", "split_size_or_sections": 8, "dim": 1}, {"name": "y", "type": "Mul", "inputs": ["s", "s:1"]})"},
+  {Harm::repeats_values, "[2, 8]",
+   R"({"name": "a", "type": "Linear", "out_features": 4}, {"name": "b", "type": "Linear", "inputs": "input", "out_features": 6}, {"name": "y", "type": "Add", "inputs": ["a", "b"], "source": {"called": "net.py:9"}}, {"name": "c", "type": "Linear", "out_features": 1}, {"name": "d", "type": "Linear", "inputs": "y", "out_features": 6}, {"name": "z", "type": "Add", "inputs": ["c", "d"], "source": {"called": "net.py:9"}})",
+   R"({"name": "a", "type": "Linear", "out_features": 4}, {"name": "b", "type": "Linear", "inputs": "input", "out_features": 4}, {"name": "y", "type": "Add", "inputs": ["a", "b"], "source": {"called": "net.py:9"}}, {"name": "c", "type": "Linear", "out_features": 1}, {"name": "d", "type": "Linear", "inputs": "y", "out_features": 6}, {"name": "z", "type": "Add", "inputs": ["c", "d"], "source": {"called": "net.py:9"}})"},
+};
+// clang-format on
+
+TEST(Harms, WhatIsBroadcastWhereNothingRanBefore) {
+  for (const Case& one : hidden) {
+    const auto harm = harm_of(one, one.after);
+    ASSERT_TRUE(harm) << one.after;
+    EXPECT_EQ(info(harm->harm).id, info(one.harm).id) << harm->text;
+  }
+}
+
 TEST(Harms, EachSaysOfItselfWhatItIs) {
   std::size_t at = 0;
   for (const HarmInfo& harm : all_harms()) {

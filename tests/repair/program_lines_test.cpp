@@ -8,13 +8,8 @@ namespace shapedbg {
 namespace {
 
 using repaired::first_of;
+using repaired::offers;
 using repaired::titles_of;
-
-bool offers(const std::string& json, const std::string& words) {
-  const std::vector<std::string> titles = titles_of(json);
-  return std::any_of(titles.begin(), titles.end(),
-                     [&](const std::string& title) { return title.find(words) != std::string::npos; });
-}
 
 // Two blocks whose convolution steps and whose shortcut does not: the line of the shortcuts is changed once.
 TEST(ProgramLines, WhatOneLineMakesChangesTogether) {

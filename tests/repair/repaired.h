@@ -82,6 +82,12 @@ inline std::string first_of(const std::string& json) {
   return titles.empty() ? "" : titles[0];
 }
 
+inline bool offers(const std::string& json, const std::string& words) {
+  const std::vector<std::string> titles = titles_of(json);
+  return std::any_of(titles.begin(), titles.end(),
+                     [&](const std::string& title) { return title.find(words) != std::string::npos; });
+}
+
 inline std::ptrdiff_t place_of(const std::string& json, const std::string& title) {
   const std::vector<std::string> titles = titles_of(json);
   const auto at = std::find(titles.begin(), titles.end(), title);

@@ -100,6 +100,7 @@ std::vector<Candidate> candidates(const Situation& s, const Subject& subject, co
     suggest_windows(s, all, partial);
     suggest_partners(s, all);
     suggest_twins(s, all);
+    suggest_lines(s, all);
     suggest_stages(s, all);
     suggest_pads(s, all);
     suggest_shortcut_strides(s, all, partial);

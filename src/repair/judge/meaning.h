@@ -94,6 +94,9 @@ class Before {
   std::optional<std::size_t> features_at(std::size_t layer, std::size_t k, std::int64_t wanted) const;
   bool head_beside(const After& after, LayerId layer) const;
   std::optional<Harmed> unread(const After& after) const;
+  std::vector<LayerId> mended_merges(const After& after) const;
+  bool stretches_what_was_wrong(const After& after, LayerId at, const std::vector<LayerId>& mended) const;
+  bool left_over(const After& after, Ref ref, std::size_t axis) const;
   std::optional<Harmed> repeats_values(const After& after) const;
   std::optional<Harmed> warned(const After& after) const;
 

@@ -204,11 +204,82 @@ bool only_put_between(const Shape& then, const Shape& now) {
 
 }  // namespace
 
+// The last part of a split, shorter than the others and one place alone: what is left over, where the split
+// left nothing over before.
+bool Before::left_over(const After& after, Ref ref, std::size_t axis) const {
+  ref = before_pointwise(after.spec, ref);
+  if (ref.is_input() || after.origin[ref.layer].is_none()) return false;
+  const LayerSpec& split = after.spec.layer(ref.layer);
+  const OptionValue* option = split.broken ? nullptr : split.find(Opt::split_size_or_sections);
+  const auto* size = option == nullptr ? nullptr : std::get_if<std::int64_t>(&option->value);
+  const Shapes& was = trace_.row(after.origin[ref.layer]).outputs;
+  if (split.info().family != Family::split || size == nullptr || *size < 2 || was.empty()) return false;
+  const auto whole = [&](const Shapes& parts) {
+    return axis < parts.back().size() && parts.back()[axis] == *size;
+  };
+  return whole(was) && !whole(after.trace.row(ref.layer).outputs) &&
+         ref.output + 1 == std::ssize(after.trace.row(ref.layer).outputs);
+}
+
+// Merges that could not run before, each at a line of the author's program.
+std::vector<LayerId> Before::mended_merges(const After& after) const {
+  std::vector<LayerId> mended;
+  for (const LayerId i : ids(after.spec.layers)) {
+    const LayerSpec& merge = after.spec.layer(i);
+    if (after.origin[i].is_none() || merge.info().family != Family::elementwise || merge.source == nullptr ||
+        merge.source->called.empty() || taken_apart(after.trace, i.place()))
+      continue;
+    const LayerTrace& was = trace_.row(after.origin[i]);
+    if (!was.refusals.empty() && !was.after_failure && was.inputs.size() == merge.inputs.size())
+      mended.push_back(i);
+  }
+  return mended;
+}
+
+// A merge stretches a size of 1 to the very number that was wrong in another merge of its line, and is put
+// right there: the same number is wrong here, and broadcasting hides it.
+bool Before::stretches_what_was_wrong(const After& after, LayerId at,
+                                      const std::vector<LayerId>& mended) const {
+  const LayerSpec& merge = after.spec.layer(at);
+  const Shapes& inputs = after.trace.row(at).inputs;
+  const auto from_back = [](const Shape& x, std::size_t back) {
+    return back <= x.size() ? x[x.size() - back] : 0;
+  };
+  for (const LayerId like : mended) {
+    const LayerSpec& other = after.spec.layer(like);
+    const Shapes& was = trace_.row(after.origin[like]).inputs;
+    const Shapes& is = after.trace.row(like).inputs;
+    if (like == at || other.kind != merge.kind || merge.source == nullptr || inputs.size() != 2 ||
+        is.size() != 2 || was.size() != 2 || other.source->called != merge.source->called)
+      continue;
+    for (const std::size_t k : {0u, 1u})
+      for (std::size_t back = 1; back < inputs[k].size(); ++back) {
+        const std::int64_t wide = from_back(inputs[k], back);
+        if (wide > 1 && from_back(inputs[1 - k], back) == 1 && from_back(was[k], back) == wide &&
+            from_back(is[k], back) != wide && from_back(is[k], back) == from_back(is[1 - k], back))
+          return true;
+      }
+  }
+  return false;
+}
+
 std::optional<Harmed> Before::repeats_values(const After& after) const {
+  const std::vector<LayerId> mended = mended_merges(after);
   for (std::size_t i = 0; i < after.spec.layers.size(); ++i) {
     if (after.origin[i].is_none() || after.spec.layers[i].info().family != Family::elementwise ||
         taken_apart(after.trace, i))
       continue;
+    if (stretches_what_was_wrong(after, LayerId(i), mended))
+      return Harmed{Harm::repeats_values,
+                    after.name(LayerId(i)) + " repeats one value to the number that was wrong elsewhere"};
+    const Shapes& meet = after.trace.layers[i].inputs;
+    const Shape& result = after.trace.layers[i].outputs[0];
+    for (std::size_t input = 0; input < meet.size(); ++input)
+      for (std::size_t axis = 1; axis < meet[input].size() && meet[input].size() == result.size(); ++axis)
+        if (meet[input][axis] == 1 && result[axis] > 1 &&
+            left_over(after, after.spec.layers[i].inputs[input], axis))
+          return Harmed{Harm::repeats_values,
+                        after.name(LayerId(i)) + " repeats the one place that a split leaves over"};
     const LayerTrace& was = trace_.row(after.origin[i]);
     const LayerTrace& is = after.trace.layers[i];
     for (std::size_t input = 0; input < std::min(was.inputs.size(), is.inputs.size()); ++input) {

@@ -85,8 +85,9 @@ class ByChannels {
       s_.steps -= layers;
       const Trace trace = infer_again(changed, s_.spec, s_.trace);
       whole = holds(changed, trace);
-      if (whole) break;
       std::optional<Set> next;
+      if (whole) next = stretched_at_its_line(changed, trace, sets);
+      if (whole && !next) break;
       for (std::size_t i = 0; i < changed.layers.size() && !next; ++i) {
         const LayerTrace& row = trace.layers[i];
         if (row.refusals.empty() || row.after_failure) continue;
@@ -175,6 +176,41 @@ class ByChannels {
     std::int64_t wanted = 0;
     if (__builtin_mul_overflow(row.inputs[1 - k][axis], parts, &wanted)) return std::nullopt;
     return Set{place.ref.layer, sets[0].opt, Value{wanted}};
+  }
+
+  // The same line of the program in another of its blocks, where a size of 1 is stretched to the number that
+  // was wrong, and nobody noticed.
+  std::optional<Set> stretched_at_its_line(const Spec& changed, const Trace& trace,
+                                           const std::vector<Set>& sets) const {
+    if (!meeting_ || sets.empty()) return std::nullopt;
+    const auto [at, k] = *meeting_;
+    const LayerSpec& first = layer(at);
+    const LayerSpec& its = layer(sets[0].layer);
+    if (first.source == nullptr || first.source->called.empty() || its.source == nullptr ||
+        its.source->made.empty() || first.inputs.size() != 2 || returned_by(its) != sets[0].opt)
+      return std::nullopt;
+    const std::int64_t was = its.integer(sets[0].opt);
+    const std::size_t back =
+        trace.row(at).outputs[0].size() - static_cast<std::size_t>(s_.trace.row(at).refusals[0].axis);
+    for (const LayerId i : ids(changed.layers)) {
+      const LayerSpec& merge = changed.layer(i);
+      const Shapes& inputs = trace.row(i).inputs;
+      if (merge.kind != first.kind || merge.source == nullptr || inputs.size() != 2 ||
+          merge.source->called != first.source->called)
+        continue;
+      const Shape& x = inputs[k];
+      const Shape& other = inputs[1 - k];
+      if (x.size() < back || other.size() < back || was < 2 || x[x.size() - back] != was ||
+          other[other.size() - back] != 1)
+        continue;
+      const auto [place, parts] = made_whole(changed, trace, merge.inputs[k], x.size() - back);
+      if (place.ref.is_input() || parts != 1) continue;
+      const LayerSpec& maker = changed.layer(place.ref.layer);
+      if (maker.source != nullptr && maker.source->made == its.source->made &&
+          returned_by(maker) == sets[0].opt)
+        return Set{place.ref.layer, sets[0].opt, Value{INT64_C(1)}};
+    }
+    return std::nullopt;
   }
 
   // What a layer gets comes from the line of the program whose layer was the first to be set: each of them

@@ -320,12 +320,9 @@ void suggest_chomps(const Situation& s, std::vector<Candidate>& out) {
   ends_of_causal(s, all, out);
   cut_by_the_padding(s, all, out);
   padded_for_their_cut(s, all, out);
-  const auto fault = first_fault(s.trace);
+  const auto fault = failing_merge(s.spec, s.trace);
   if (!fault) return;
-  const LayerSpec& merge = s.spec.layer(*fault);
   const LayerTrace& row = s.trace.row(*fault);
-  if (row.refusals[0].code != Code::L208 || row.inputs.size() != merge.inputs.size() || !is_merge(merge))
-    return;
   const std::vector<std::size_t> told = telling_inputs(row.inputs);
   for (const std::size_t k : told)
     for (const std::size_t other : told)

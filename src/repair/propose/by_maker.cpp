@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "diagnose/rules.h"
+#include "flow/path.h"
 #include "net/facts.h"
 #include "net/sharing.h"
 #include "repair/padding/question.h"
@@ -152,7 +153,37 @@ class Makers {
     std::int64_t whole = 0;
     if (size == nullptr || __builtin_mul_overflow(parts, *size, &whole)) return;
     const std::size_t axis = wrapped_axis(split.integer(Opt::dim), cut.inputs[0].size());
-    if (axis > 0 && axis < cut.inputs[0].size()) Makers(s_, ref.layer, out_).make(0, axis, whole, 0);
+    if (axis == 0 || axis >= cut.inputs[0].size()) return;
+    Makers(s_, ref.layer, out_).make(0, axis, whole, 0);
+    for_parts_of_its_line(ref.layer, parts);
+  }
+
+  // The same wherever that line of the program splits, as in each cell of a stack.
+  void for_parts_of_its_line(LayerId at, std::int64_t parts) {
+    const LayerSpec& split = s_.spec.layer(at);
+    const Ref first = before_pointwise(s_.spec, split.inputs[0]);
+    if (first.is_input() || split.source == nullptr || split.source->called.empty()) return;
+    const LayerSpec& maker = s_.spec.layer(first.layer);
+    if (maker.broken || maker.source == nullptr || maker.source->made.empty()) return;
+    const Opt opt = maker.has(Opt::out_features) ? Opt::out_features : Opt::out_channels;
+    const PerLayer<LayerId> calls = first_calls(s_.spec);
+    std::vector<Set> sets;
+    for (const LayerSpec& one : s_.spec.layers) {
+      if (one.broken || one.kind != split.kind || one.source == nullptr || one.inputs.size() != 1 ||
+          one.source->called != split.source->called)
+        continue;
+      const Ref from = before_pointwise(s_.spec, one.inputs[0]);
+      const OptionValue* option = one.find(Opt::split_size_or_sections);
+      const auto* size = option == nullptr ? nullptr : std::get_if<std::int64_t>(&option->value);
+      std::int64_t whole = 0;
+      if (from.is_input() || size == nullptr || __builtin_mul_overflow(parts, *size, &whole)) return;
+      const LayerSpec& its = s_.spec.layer(from.layer);
+      if (its.broken || its.kind != maker.kind || its.source == nullptr || !its.has(opt) ||
+          its.source->made != maker.source->made)
+        return;
+      if (calls[from.layer] == from.layer) sets.push_back({from.layer, opt, Value{whole}});
+    }
+    if (sets.size() > 1) offer(sets, 0);
   }
 
   // As many as the parts are together.

@@ -19,7 +19,10 @@ class Sources {
 
   void run() {
     if (is_merge(layer(at_))) {
-      for (const std::size_t k : telling_inputs(row(at_).inputs)) other_inputs(k);
+      for (const std::size_t k : telling_inputs(row(at_).inputs)) {
+        other_inputs(k);
+        one_level_up(k);
+      }
     } else if (layer(at_).reference(Opt::indices)) {
       other_pools();
     }
@@ -140,6 +143,59 @@ class Sources {
       }
       restore(at_);
     }
+  }
+
+  // What the map was before it was last made smaller on its way to `ref`; nothing where that is the input.
+  std::optional<Ref> level_above(Ref ref) const {
+    while (!ref.is_input()) {
+      const LayerTrace& one = row(ref.layer);
+      if (layer(ref.layer).inputs.empty() || one.inputs.empty() || one.outputs.empty() ||
+          !same_rank(one.inputs[0], one.outputs[0]))
+        return std::nullopt;
+      ref = layer(ref.layer).inputs[0];
+      if (same_size(one.inputs[0], one.outputs[0])) continue;
+      bool smaller = true;
+      for (std::size_t k = 2; k < one.inputs[0].size(); ++k)
+        smaller = smaller && one.outputs[0][k] <= one.inputs[0][k];
+      return smaller && !ref.is_input() ? std::optional(ref) : std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  // A merge behind `at` that is like it and takes `ref` in the same place.
+  LayerId like_behind(LayerId at, std::size_t k, Ref ref) const {
+    for (LayerId i = at + 1; i < s_.spec.layers.end_id(); ++i) {
+      const LayerSpec& one = layer(i);
+      if (one.kind == layer(at).kind && k < one.inputs.size() && one.inputs[k] == ref) return i;
+    }
+    return {};
+  }
+
+  // Each skip is taken one level too deep: merge by merge the tensor from before the map was made smaller.
+  void one_level_up(std::size_t k) {
+    constexpr std::size_t most_levels = 16;
+    Candidate candidate;
+    candidate.kind = FixKind::source;
+    candidate.telling = true;
+    std::vector<LayerId> turned;
+    LayerId at = at_;
+    while (!at.is_none() && turned.size() < most_levels) {
+      const Ref present = layer(at).inputs[k];
+      const auto fresh = level_above(present);
+      if (!fresh || present.layer == at - 1) break;
+      turned.push_back(at);
+      if (!turn(at, k, *fresh, candidate)) break;
+      candidate.title += std::string(candidate.title.empty() ? "take `" : ", and `") +
+                         s_.spec.name_of(*fresh) + "` instead of `" + s_.spec.name_of(present) + "` in `" +
+                         layer(at).name + "`";
+      at = like_behind(at, k, *fresh);
+    }
+    if (at.is_none() && turned.size() > 1 && would_hold(s_, changed_)) {
+      candidate.places = 1;
+      candidate.title += ": each is taken one level too deep";
+      out_.push_back(std::move(candidate));
+    }
+    for (const LayerId merge : turned) restore(merge);
   }
 
   // The merge, and its input, that takes `ref`.

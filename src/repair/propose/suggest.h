@@ -104,6 +104,8 @@ void suggest_widths(const Situation& s, std::vector<Candidate>& out, std::vector
 void suggest_layouts(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The axis that one statement of the author's program names.
 void suggest_statements(const Situation& s, std::vector<Candidate>& out);
+// A cut or a factor that one line of the program states, on all layers that it makes.
+void suggest_lines(const Situation& s, std::vector<Candidate>& out);
 // A Pad that every convolution of a kind has in front of it but one.
 void suggest_pads(const Situation& s, std::vector<Candidate>& out);
 // The length that an inverse STFT has to return.
