@@ -140,8 +140,9 @@ TEST(Slips, AStridedWindowIsPaddedByHalfOfIt) {
   EXPECT_EQ(first_of(R"({"input": [1, 3, 64, 64], "layers": [
     {"name": "stem", "type": "Conv2d", "in_channels": 3, "out_channels": 3, "kernel_size": 7, "stride": 2, "padding": 1},
     {"name": "pool", "type": "MaxPool2d", "kernel_size": 3, "stride": 2, "padding": 1},
-    {"name": "up", "type": "Upsample", "scale_factor": 4},
-    {"name": "sum", "type": "Add", "inputs": ["up", "input"]}]})"),
+    {"name": "short", "type": "Conv2d", "inputs": "input", "in_channels": 3, "out_channels": 3, "kernel_size": 1,
+     "stride": 4},
+    {"name": "sum", "type": "Add", "inputs": ["pool", "short"]}]})"),
             "set padding to 3 on `stem`");
 }
 
