@@ -83,15 +83,15 @@ std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) cons
   bool at_home = false;
   for (std::size_t input = 0; input < one.inputs.size(); ++input) {
     if (copied_from(one.inputs[input]) != home || in(i, input).rank != from.rank) return std::nullopt;
-    bool stays = true;
+    bool kept = true;
     for (std::size_t k = 0; k < static_cast<std::size_t>(from.rank); ++k) {
       const Reading was = read_positions(m_, m_.digits_of(m_.axis(from, k)));
       const Reading is = read_positions(m_, m_.digits_of(m_.axis(in(i, input), k)));
       if (k == dim || was.kind != Reading::Kind::place) continue;
       if (is.kind != Reading::Kind::place || !(was.place.step == is.place.step)) return std::nullopt;
-      stays = stays && was.place.offset == is.place.offset;
+      kept = kept && was.place.offset == is.place.offset;
     }
-    at_home = at_home || stays;
+    at_home = at_home || kept;
   }
   return at_home ? std::optional(home) : std::nullopt;
 }

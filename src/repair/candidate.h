@@ -26,6 +26,7 @@
 //      - or it changes one of several steps that one statement of the author's program makes;
 //      - or it crops or pads across a whole level, sizes twice as large or more, or resizes by more than four
 //        where values are thrown away;
+//      - or, worst, a Pad of it takes away where it took nothing, or changes an axis by a third;
 //      - or, worst, it puts zeros around a result, or what runs then was not meant to: a merge that stretches
 //        a size of 1, rows made of parts of a sample.
 //      PadToMultiple in front with a Crop behind always makes sense: all that is returned was computed.

@@ -234,7 +234,7 @@ bool Repairs::Shared::search_alone(Finding& finding, const One& one, std::vector
   if (finding.fixes.size() >= most || whole.empty()) return true;
   for (Fix& fix : offered(whole, most - finding.fixes.size(), Shaped{spec, trace}, rerun, code)) {
     const bool there = std::any_of(finding.fixes.begin(), finding.fixes.end(),
-                                   [&](const Fix& one) { return same_changes(one.changes, fix.changes); });
+                                   [&](const Fix& known) { return same_changes(known.changes, fix.changes); });
     if (there) continue;
     fix.applicability = std::max(fix.applicability, Applicability::unsafe);
     finding.fixes.push_back(std::move(fix));
