@@ -173,8 +173,11 @@ void Walker::walk_layer(std::size_t i) {
   from_first_.push_back(0);
   for (const Ref ref : layer(i).inputs)
     if (ref.is_input() ? ref.input() == 0 : from_first_[ref.layer] != 0) from_first_[i] = 1;
+  // LibTorch takes dim 0 of a tensor without axes, which then is no place in a list of axes.
+  const Family family = layer(i).info().family;
+  const bool by_value = family == Family::pointwise || family == Family::elementwise;
   for (std::size_t k = 0; known && k < row.inputs.size(); ++k)
-    known = in(i, k).rank == static_cast<int>(row.inputs[k].size());
+    known = in(i, k).rank == static_cast<int>(row.inputs[k].size()) && (in(i, k).rank > 0 || by_value);
   if (known) {
     const int axes = layer(i).info().axes;
     if (axes > 0 && !layer(i).inputs.empty() && in(i).rank == axes + 2) has_samples_first(in(i));

@@ -307,5 +307,19 @@ TEST(Misread, TokensViewedAsAMapWithoutTurningThem) {
   EXPECT_EQ(flaws(net(R"({"type": "Transpose", "dim0": 1, "dim1": 2},)")), "");
 }
 
+// LibTorch takes dim 0 of a tensor without axes.
+TEST(Flaws, ATensorWithoutAxesHasNoneToDropOrExchange) {
+  for (const std::string step :
+       {R"("ArgMax", "dim": 0, "keepdim": true)", R"("Sum", "dim": [-1])", R"("Softmax", "dim": 0)",
+        R"("Transpose", "dim0": 0, "dim1": -1)", R"("CumSum", "dim": 0)"})
+    EXPECT_EQ(flaws(R"({"input": [4], "layers": [
+      {"name": "one", "type": "Sum", "dim": [0]},
+      {"name": "step", "type": )" +
+                    step + R"(},
+      {"name": "rest", "type": "Sub", "inputs": ["input", "one"]}]})"),
+              "")
+        << step;
+}
+
 }  // namespace
 }  // namespace shapedbg

@@ -67,7 +67,7 @@ std::optional<Order> order_of(const LayerSpec& layer, std::size_t rank) {
     const auto& dims = layer.integers(Opt::dims);
     if (dims.size() != rank) return std::nullopt;
     for (std::size_t k = 0; k < rank; ++k) order[k] = static_cast<std::int64_t>(wrapped_axis(dims[k], rank));
-  } else {
+  } else if (rank > 0) {
     std::swap(order[wrapped_axis(layer.integer(Opt::dim0), rank)],
               order[wrapped_axis(layer.integer(Opt::dim1), rank)]);
   }
