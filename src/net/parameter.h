@@ -5,6 +5,11 @@
 
 namespace shapedbg {
 
+// Whether a tensor is one of the network's own.
+inline bool is_parameter(const Spec& spec, Ref ref) {
+  return !ref.is_input() && spec.layer(ref.layer).kind == LayerKind::Parameter;
+}
+
 // Whether a Parameter is trained: one of integers has no gradient.
 inline bool is_learned(const LayerSpec& parameter) {
   return parameter.flag(Opt::requires_grad) && parameter.word(Opt::dtype) != "int64";

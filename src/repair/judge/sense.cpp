@@ -141,18 +141,27 @@ bool cut_to_causal(const Spec& spec, std::size_t index, const Window& window) {
   return window.before == window.reach() && window.before > 0 && cut_behind(spec, index) == window.before;
 }
 
+namespace {
+
+// Of a Pad, two for each axis or one for all; none of another layer.
+std::vector<std::int64_t> sides_of(const LayerSpec& pad) {
+  const OptionValue* option = pad.broken ? nullptr : pad.find(Opt::padding);
+  if (option == nullptr || pad.info().family != Family::free_pad) return {};
+  if (const auto* one = std::get_if<std::int64_t>(&option->value)) return {*one};
+  const auto* sides = std::get_if<std::vector<std::int64_t>>(&option->value);
+  return sides == nullptr ? std::vector<std::int64_t>{} : *sides;
+}
+
+}  // namespace
+
 bool padded_to_causal(const Spec& spec, LayerId index) {
   const LayerSpec& conv = spec.layer(index);
   if (conv.broken || conv.info().family != Family::conv || conv.info().axes != 1 || conv.inputs.size() != 1 ||
       conv.inputs[0].is_input())
     return false;
-  const LayerSpec& pad = spec.layer(conv.inputs[0].layer);
-  const OptionValue* option = pad.broken ? nullptr : pad.find(Opt::padding);
-  const auto* sides = option == nullptr ? nullptr : std::get_if<std::vector<std::int64_t>>(&option->value);
   const Window window = window_of(conv, 0);
-  return pad.info().family == Family::free_pad && sides != nullptr && sides->size() == 2 && window.s == 1 &&
-         window.before + window.after == 0 && window.reach() > 0 &&
-         *sides == std::vector{window.reach(), INT64_C(0)};
+  return window.s == 1 && window.before + window.after == 0 && window.reach() > 0 &&
+         sides_of(spec.layer(conv.inputs[0].layer)) == std::vector{window.reach(), INT64_C(0)};
 }
 
 bool undo_each_other(const Window& a, const Window& b) {
@@ -387,18 +396,6 @@ bool exchanges_axes(const LayerSpec& was, const LayerSpec& is) {
   }
   return any;
 }
-
-namespace {
-
-std::vector<std::int64_t> sides_of(const LayerSpec& pad) {
-  const OptionValue* option = pad.broken ? nullptr : pad.find(Opt::padding);
-  if (option == nullptr || pad.info().family != Family::free_pad) return {};
-  if (const auto* one = std::get_if<std::int64_t>(&option->value)) return {*one};
-  const auto* sides = std::get_if<std::vector<std::int64_t>>(&option->value);
-  return sides == nullptr ? std::vector<std::int64_t>{} : *sides;
-}
-
-}  // namespace
 
 bool cuts_too_much(const Spec& before, const Spec& after, const Trace& was, const PerLayer<LayerId>& origin) {
   constexpr std::int64_t small = 4;  // a third of it is about one place

@@ -7,7 +7,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "diagnose/rules.h"
 #include "net/facts.h"
 #include "net/option_text.h"
 #include "repair/propose/option_values.h"
@@ -93,10 +92,6 @@ const OptionValue* said_by_most(const std::vector<const OptionValue*>& group, co
   return votes >= fewest_likes && 4 * votes >= 3 * (group.size() - 1) ? most : nullptr;
 }
 
-}  // namespace
-
-namespace {
-
 bool same_written(const LayerSpec& a, const LayerSpec& b) {
   if (a.kind != b.kind || a.broken || b.broken) return false;
   const auto written = [](const LayerSpec& layer) {
@@ -171,10 +166,10 @@ void suggest_likes(const Situation& s, std::vector<Candidate>& out) {
     }
   };
   each([&](LayerId i, const OptionValue& option) { alike[looks.without(i, option)].push_back(&option); });
-  std::size_t found = 0;
+  const std::size_t before = out.size();
   each([&](LayerId i, const OptionValue& option) {
     // What a block says for all of its uses is no odd one.
-    if (s.trials().reaching()[i] == 0 || s.spec.layer(i).shared || found == most) return;
+    if (s.trials().reaching()[i] == 0 || s.spec.layer(i).shared || out.size() == before + most) return;
     const auto& group = alike.at(looks.without(i, option));
     const OptionValue* other = said_by_most(group, option);
     if (other == nullptr) return;
@@ -182,12 +177,7 @@ void suggest_likes(const Situation& s, std::vector<Candidate>& out) {
     if (!s.trials().close(sets, steps)) return;
     Candidate candidate;
     candidate.kind = FixKind::odd_one;
-    candidate.telling = true;
-    candidate.title = title_of(s.spec, sets);
-    if (!add_sets(s, sets, candidate)) return;
-    candidate.places = 1;
-    out.push_back(std::move(candidate));
-    ++found;
+    offer_as_one(s, sets, std::move(candidate), out);
   });
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "net/facts.h"
+#include "net/parameter.h"
 #include "repair/propose/option_values.h"
 #include "repair/propose/suggest.h"
 
@@ -201,7 +202,7 @@ void pad_for_a_table(const Situation& s, std::vector<Candidate>& out) {
   if (x.size() != 2 || sum.inputs.size() != 2 || x[0].size() != 3 || x[1].size() != 3) return;
   for (const std::size_t k : {0u, 1u}) {
     const Ref table = sum.inputs[k];
-    if (table.is_input() || s.spec.layer(table.layer).kind != LayerKind::Parameter) continue;
+    if (!is_parameter(s.spec, table)) continue;
     const std::vector<LayerId> path = s.path_to(sum.inputs[1 - k]);
     const auto cut = std::find_if(path.rbegin(), path.rend(), [&](LayerId i) {
       return !s.spec.layer(i).broken && s.spec.layer(i).info().family == Family::conv;

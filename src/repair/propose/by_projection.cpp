@@ -4,6 +4,7 @@
 
 #include "diagnose/rules.h"
 #include "flow/meeting.h"
+#include "net/parameter.h"
 #include "repair/propose/insertions.h"
 #include "repair/propose/suggest.h"
 
@@ -268,10 +269,7 @@ void project_to_a_table(const Situation& s, LayerId merge, std::vector<Candidate
   if (layer.kind != LayerKind::Add || x.size() != 2 || layer.inputs.size() != 2 || x[0].size() != 3 ||
       x[1].size() != 3 || x[0][1] != x[1][1] || x[0][2] == x[1][2])
     return;
-  const auto is_table = [&](std::size_t k) {
-    const Ref ref = layer.inputs[k];
-    return !ref.is_input() && s.spec.layer(ref.layer).kind == LayerKind::Parameter;
-  };
+  const auto is_table = [&](std::size_t k) { return is_parameter(s.spec, layer.inputs[k]); };
   if (is_table(0) == is_table(1)) return;
   const std::size_t k = is_table(0) ? 1 : 0;
   const std::int64_t width = x[1 - k][2];

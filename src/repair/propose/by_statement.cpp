@@ -44,11 +44,7 @@ Value with_axis(const OptionValue& option, std::int64_t present, std::size_t axi
 void offer(const Situation& s, const std::vector<Set>& sets, std::vector<Candidate>& out) {
   Candidate candidate;
   candidate.kind = FixKind::missing_axis;
-  candidate.telling = true;
-  candidate.title = title_of(s.spec, sets);
-  if (!add_sets(s, sets, candidate)) return;
-  candidate.places = 1;
-  out.push_back(std::move(candidate));
+  offer_as_one(s, sets, std::move(candidate), out);
 }
 
 void other_axis(const Situation& s, const std::vector<LayerId>& statement, std::size_t k,

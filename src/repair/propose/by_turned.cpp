@@ -6,6 +6,7 @@
 
 #include "flow/path.h"
 #include "net/facts.h"
+#include "net/parameter.h"
 #include "repair/propose/insertions.h"
 #include "repair/propose/orders.h"
 #include "repair/propose/suggest.h"
@@ -95,10 +96,6 @@ bool meets(const Shape& table, const Shape& x) {
                     [](std::int64_t a, std::int64_t b) { return a == 1 || a == b; });
 }
 
-bool is_learned(const Spec& spec, Ref ref) {
-  return !ref.is_input() && spec.layer(ref.layer).kind == LayerKind::Parameter;
-}
-
 // The order in which input `k` of a sum meets learned values: they are written down as they are meant. Two
 // axes that are exchanged, of a map whose places became one axis behind its features; or the last order
 // undone.
@@ -130,7 +127,7 @@ std::optional<Order> order_of_learned(const Situation& s, LayerId sum, std::size
 std::optional<Order> order_back(const Situation& s, LayerId sum, std::size_t k) {
   const LayerSpec& layer = s.spec.layer(sum);
   const auto& inputs = s.trace.row(sum).inputs;
-  if (is_learned(s.spec, layer.inputs[1 - k])) return order_of_learned(s, sum, k);
+  if (is_parameter(s.spec, layer.inputs[1 - k])) return order_of_learned(s, sum, k);
   const auto turning = turning_between(s.spec, layer.inputs[k], layer.inputs[1 - k]);
   if (!turning) return order_of_the_other(s, sum, k);
   if (inputs[k].size() != inputs[1 - k].size()) return std::nullopt;
@@ -170,7 +167,7 @@ void turned_branch(const Situation& s, LayerId sum, std::size_t k, std::vector<C
   const auto& inputs = s.trace.row(sum).inputs;
   const bool residual = layer.typed_as == "Residual";
   if (inputs.size() != 2 || layer.inputs.size() != 2 || (k == 1 && residual)) return;
-  if (is_learned(s.spec, layer.inputs[k])) return;  // learned values are written down in their order
+  if (is_parameter(s.spec, layer.inputs[k])) return;  // learned values are written down in their order
   const auto back = order_back(s, sum, k);
   if (!back) return;
   const Turn turn = turn_by(*back);
@@ -181,7 +178,7 @@ void turned_branch(const Situation& s, LayerId sum, std::size_t k, std::vector<C
   if (residual ? !put_at_branch_end(s, sum, turn.kind, lower(type), turn.text, options, candidate)
                : !put_on_input(s, sum, k, type, turn.text, candidate))
     return;
-  candidate.telling = is_learned(s.spec, layer.inputs[1 - k]);
+  candidate.telling = is_parameter(s.spec, layer.inputs[1 - k]);
   const bool branch = k == 0 && !candidate.telling;
   candidate.title = "put a " + type +
                     (branch ? " at the end of the branch of `"
@@ -234,8 +231,8 @@ void turned_sequence(const Situation& s, LayerId sum, std::vector<Candidate>& ou
   for (const std::size_t k : {0u, 1u}) {
     const Ref table = layer.inputs[k];
     const Shape& other = x[1 - k];
-    if (table.is_input() || s.spec.layer(table.layer).kind != LayerKind::Parameter || x[k].size() != 3 ||
-        other.size() != 3 || x[k][1] != 1 || x[k][0] != other[1] || x[k][2] != other[2])
+    if (!is_parameter(s.spec, table) || x[k].size() != 3 || other.size() != 3 || x[k][1] != 1 ||
+        x[k][0] != other[1] || x[k][2] != other[2])
       continue;
     Candidate candidate;
     candidate.kind = FixKind::missing_axis;
