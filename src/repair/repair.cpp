@@ -233,8 +233,9 @@ bool Repairs::Shared::search_alone(Finding& finding, const One& one, std::vector
   const std::size_t most = effort_for(spec).fixes;
   if (finding.fixes.size() >= most || whole.empty()) return true;
   for (Fix& fix : offered(whole, most - finding.fixes.size(), Shaped{spec, trace}, rerun, code)) {
-    const bool there = std::any_of(finding.fixes.begin(), finding.fixes.end(),
-                                   [&](const Fix& known) { return same_changes(known.changes, fix.changes); });
+    const bool there = std::any_of(finding.fixes.begin(), finding.fixes.end(), [&](const Fix& known) {
+      return same_changes(known.changes, fix.changes);
+    });
     if (there) continue;
     fix.applicability = std::max(fix.applicability, Applicability::unsafe);
     finding.fixes.push_back(std::move(fix));
