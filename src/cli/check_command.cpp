@@ -397,7 +397,7 @@ void add_check_options(CLI::App& app, CheckOptions& options) {
       ->take_last();
   app.add_flag("--no-config", options.no_config, "read no .shapedbg.toml");
   app.add_option("--jobs", options.jobs, "files at a time; else as many as there are processors")
-      ->check(CLI::Range(1, 1024))
+      ->check(CLI::Range(1, 1024).description(""))
       ->type_name("N")
       ->take_last();
   app.add_option("--stdin-filename", options.stdin_filename, "what reports call standard input")

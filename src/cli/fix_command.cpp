@@ -261,7 +261,7 @@ Job add_fix(CLI::App& app) {
   app.add_flag("--all", options->all, "every finding, warnings too");
   app.add_flag("--unsafe", options->unsafe, "also fixes that change more than the author may want");
   app.add_option("--pick", options->pick, "apply only the N-th fix of the first finding that has any")
-      ->check(CLI::Range(1, 1000))
+      ->check(CLI::Range(1, 1000).description(""))
       ->type_name("N")
       ->take_last()
       ->excludes("--all");

@@ -201,7 +201,20 @@ std::optional<std::string> expectation(const std::string& text) {
   }
 }
 
-// The sizes that a spec declares, changed in its text.
+// A free size of the spec that is asked for at one value.
+struct AskedSize {
+  const FreeSize* size;
+  std::int64_t value;
+};
+
+const FreeSize* free_size_at(const Spec& spec, std::size_t input, std::size_t axis) {
+  for (const FreeSize& size : spec.free_sizes)
+    for (const FreeAxis& at : size.axes)
+      if (at.input == static_cast<int>(input) && at.axis == static_cast<int>(axis)) return &size;
+  return nullptr;
+}
+
+// The sizes that a spec declares, changed in its text. A free one may be the given one alone.
 void resize(Input& input, const InputShapes& inputs) {
   const ParsedFile file = parse_file(input.source);
   const Parsed& parsed = file.parsed;
@@ -212,6 +225,7 @@ void resize(Input& input, const InputShapes& inputs) {
   const Rewrite rewrite(input.source, file.document);
   std::vector<Edit> edits;
   std::size_t next = 0;
+  std::vector<AskedSize> asked;
   std::string was;  // the shapes that the spec declares, where they are others
   for (const auto& [name, sizes] : inputs) {
     const std::vector<InputSpec>& declared = parsed.spec.inputs;
@@ -229,15 +243,31 @@ void resize(Input& input, const InputShapes& inputs) {
       was += (was.empty() ? "" : ", ") + json_string(declared[index].name) + ": " +
              to_json(Value{declared[index].shape});
     for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
+      if (const FreeSize* free = free_size_at(parsed.spec, index, axis)) {
+        const auto known =
+            std::find_if(asked.begin(), asked.end(), [&](const AskedSize& one) { return one.size == free; });
+        if (known == asked.end()) {
+          asked.push_back({free, sizes[axis]});
+          continue;
+        }
+        if (known->value == sizes[axis]) continue;
+        input.error = "--input: `" + free->name + "` is one size in the spec, not " +
+                      std::to_string(known->value) + " and " + std::to_string(sizes[axis]);
+        return;
+      }
       if (declared[index].shape[axis] == sizes[axis]) continue;
       std::vector<Edit> one = rewrite.set_size(declared[index].where, axis, sizes[axis]);
       if (one.empty()) {
         input.error = "--input: axis " + std::to_string(axis) + " of `" + declared[index].name +
-                      "` is a free size of the spec, whose range stands there";
+                      "` stands in the spec in a way that cannot be changed";
         return;
       }
       edits.insert(edits.end(), one.begin(), one.end());
     }
+  }
+  for (const AskedSize& one : asked) {
+    const std::vector<Edit> fixed = rewrite.fix_free_size(*one.size, one.value);
+    edits.insert(edits.end(), fixed.begin(), fixed.end());
   }
   // At its end, where it moves nothing.
   const std::string& bytes_before = input.source.bytes();

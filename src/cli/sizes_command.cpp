@@ -91,7 +91,7 @@ Job add_sizes(CLI::App& app) {
       ->type_name("A:B")
       ->take_last();
   app.add_option("--near", options->near, "the next right sizes around N, and the padding to get there")
-      ->check(CLI::Range(std::int64_t{1}, limits::size))
+      ->check(CLI::Range(std::int64_t{1}, limits::size).description(""))
       ->type_name("N")
       ->take_last();
   add_report_options(app, options->report, ReportOf::sizes);

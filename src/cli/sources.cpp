@@ -26,8 +26,9 @@ void add_source_options(CLI::App& command, SourceOptions& options) {
         ->allow_extra_args(false)
         ->take_all();
   };
-  several("--input", options.inputs,
-          "what goes into a model that is imported: 1,3,224,224, ids=2,77:int64; again for each input");
+  several(
+      "--input", options.inputs,
+      "what goes in: 1,3,224,224, ids=2,77:int64; again for each input; of a spec, in place of what it says");
   several("--also", options.also, "the same at a second size: finds what a Python model computes from sizes");
   command
       .add_option("--expect", options.expect,

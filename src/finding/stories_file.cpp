@@ -104,6 +104,12 @@ constexpr Story kStories[] = {
      "A misspelt code would silence nothing; an error cannot be agreed away, the network does not run or "
      "returns the wrong shape.",
      "Write a code or name of a risk (W5xx); `shapedbg explain` lists them.", "Always: it changes no layer."},
+    {Code::S121, "An entry of `sizes` whose name stands in no shape of an input.",
+     "The network is checked at the numbers that stand there, not for the range: nothing is known about "
+     "other "
+     "sizes.",
+     "Write the name in place of the number in `input`, or remove the entry.",
+     "When the network was never meant to take other sizes."},
     {Code::S120, "An entry of `for` that is the name of no target.",
      "Nothing would be said about the runtime or framework that is meant.",
      "Write a name that `shapedbg check --help` lists behind `--for`.", "Always: it changes no layer."},

@@ -98,6 +98,7 @@ struct OptionAdvice {
 
 constexpr std::string_view kActivation = "an activation is a layer of its own behind this one: {\"type\": \"ReLU\"}";
 constexpr std::string_view kNorm = "a norm is a layer of its own behind this one: {\"type\": \"BatchNorm2d\"}";
+constexpr std::string_view kBeside = "options stand in the layer itself, beside its `type`";
 constexpr OptionAdvice kAdvice[] = {
     {"activation", kActivation},
     {"activationfn", kActivation},
@@ -112,15 +113,15 @@ constexpr OptionAdvice kAdvice[] = {
     {"normalization", kNorm},
     {"returnsequences", "every step comes back here; the last is a `Select` behind it: {\"type\": \"Select\", \"dim\": 1, \"index\": -1}"},
     {"dataformat", "channels stand in front of the spatial axes here, as in PyTorch"},
-    {"config", "options stand in the layer itself, beside its `type`"},
-    {"params", "options stand in the layer itself, beside its `type`"},
-    {"args", "options stand in the layer itself, by their names"},
-    {"kwargs", "options stand in the layer itself, by their names"},
-    {"options", "options stand in the layer itself, beside its `type`"},
-    {"attributes", "options stand in the layer itself, beside its `type`"},
-    {"convolutionparam", "options stand in the layer itself, beside its `type`"},
-    {"poolingparam", "options stand in the layer itself, beside its `type`"},
-    {"innerproductparam", "options stand in the layer itself, beside its `type`"},
+    {"config", kBeside},
+    {"params", kBeside},
+    {"args", kBeside},
+    {"kwargs", kBeside},
+    {"options", kBeside},
+    {"attributes", kBeside},
+    {"convolutionparam", kBeside},
+    {"poolingparam", kBeside},
+    {"innerproductparam", kBeside},
 };
 // clang-format on
 
@@ -225,6 +226,8 @@ std::string_view advice_on_option(std::string_view word) {
     if (known.word == letters) return known.advice;
   return {};
 }
+
+bool holds_options(std::string_view word) { return advice_on_option(word) == kBeside; }
 
 const KindInfo& with_axes(const KindInfo& kind, int axes) {
   if (kind.axes == 0 || kind.axes == axes) return kind;

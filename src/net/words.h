@@ -42,6 +42,9 @@ std::optional<MeantKey> meant_key(KeyPlace place, std::string_view word);
 // What to do where a layer here has nothing of the kind: `activation`, `batch_normalize`; may be empty.
 std::string_view advice_on_option(std::string_view word);
 
+// Whether files of other tools keep the options of a layer in an object of this name: `config`, `params`.
+bool holds_options(std::string_view word);
+
 // The same kind for another number of spatial axes, or the kind itself where it has no such siblings.
 const KindInfo& with_axes(const KindInfo& kind, int axes);
 

@@ -144,6 +144,7 @@ Finding failing(const Spec& declared, const std::vector<Chosen>& chosen,
 }  // namespace
 
 std::string range_text(const FreeSize& size) {
+  if (size.smallest() == size.max) return size.name + " = " + std::to_string(size.max);
   std::string text = size.name + " from " + std::to_string(size.smallest());
   if (size.max > 0) text += " to " + std::to_string(size.max);
   if (size.multiple_of > 1) text += " in steps of " + std::to_string(size.multiple_of);

@@ -154,6 +154,13 @@ TEST_F(ImportCommand, AnotherSizeIsSaidOnTheLine) {
   for (const std::string wrong : {"1,3,20", "y=1,3,20,8"})
     EXPECT_EQ(run_line({"check", "--device", "off", spec, "--input", wrong}).code, exit_failed) << wrong;
   EXPECT_EQ(run_line({"fix", "--device", "off", spec, "--input", "1,3,20,8"}).code, exit_failed);
+  const std::string free = write(
+      "free.json",
+      R"({"input": [1, 3, "H", "H"], "sizes": {"H": {"multiple_of": 8}}, "layers": [{"type": "ReLU"}]})");
+  const Result one = run_line({"check", "--device", "off", free, "--input", "1,3,21,21"});
+  EXPECT_TRUE(contains(one.out, "[1, 3, 21, 21]; right for every declared size, H = 21")) << one.out;
+  EXPECT_TRUE(contains(run_line({"check", "--device", "off", free, "--input", "1,3,21,22"}).err,
+                       "`H` is one size in the spec, not 21 and 22"));
   const std::string program = kFiles + "pt2/autoencoder_free.pt2";
   const Result other = run_line({"check", "--device", "off", program, "--input", "2,3,40,36"});
   EXPECT_TRUE(contains(other.out, "   x [2, 3, 40, 36]")) << other.out << other.err;

@@ -299,9 +299,11 @@ TEST(Parse, DefaultNamesMakeRoomForWrittenOnes) {
 }
 
 TEST(Parse, AFreeSizeTakesItsSmallestValueOnEveryAxisThatNamesIt) {
-  const Parsed parsed = parse(Source("f", R"({"input": [1, 3, "H", "H"], "layers": [{"type": "ReLU"}],
-"sizes": {"H": {"min": 60, "max": 512, "multiple_of": 8}, "unused": {}}})"));
-  EXPECT_TRUE(parsed.findings.empty());
+  const std::string text = R"({"input": [1, 3, "H", "H"], "layers": [{"type": "ReLU"}],
+"sizes": {"H": {"min": 60, "max": 512, "multiple_of": 8}, "unused": {}}})";
+  const Parsed parsed = parse(Source("f", text));
+  EXPECT_EQ(findings_of(text), (Lines{"2:59 S121 no axis of an input is `unused`, so that the network is not "
+                                      "held to its range"}));
   EXPECT_EQ(parsed.spec.inputs[0].shape, (Shape{1, 3, 64, 64}));
   ASSERT_EQ(parsed.spec.free_sizes.size(), 1u);
   EXPECT_EQ(parsed.spec.free_sizes[0].axes, (std::vector<FreeAxis>{{0, 2}, {0, 3}}));

@@ -71,6 +71,27 @@ TEST(OtherWords, AreUnderstoodAndTheRestOfTheLayerIsRead) {
   EXPECT_EQ(messages(again), (Lines{"S102 `Conv2d` has no option `colour`"})) << repaired(keras);
 }
 
+TEST(OtherWords, OptionsInAnObjectOfTheirOwnAreReadAndPutIntoTheLayer) {
+  const std::string wrapped = R"({"input": [1, 3, 8, 8], "layers": [
+  {"type": "Conv2d", "params": {"filters": 4, "kernel_size": 3, "padding": 1}},
+  {"type": "Conv2d", "out_channels": 4, "config": {"out_channels": 5, "kernel_size": 3}},
+  {"type": "ReLU", "args": {}}]})";
+  const Parsed parsed = parse(Source("f", wrapped));
+  EXPECT_EQ(
+      messages(parsed),
+      (Lines{"S102 `Conv2d` has no option `params`: options stand in the layer itself, beside its `type` -> "
+             "write the options in the layer itself",
+             "S102 `Conv2d` has no option `config`: options stand in the layer itself, beside its `type`",
+             "S102 `ReLU` has no option `args`: options stand in the layer itself, beside its `type`"}));
+  EXPECT_EQ(parsed.spec.layers[0].integer(Opt::out_channels), 4);
+  EXPECT_EQ(parsed.spec.layers[1].integer(Opt::out_channels), 4);
+  EXPECT_EQ(parsed.spec.layers[1].axes(Opt::kernel_size)[0], 3);
+  const Parsed again = parse(Source("f", repaired(wrapped)));
+  EXPECT_EQ(messages(again)[0],
+            "S102 `Conv2d` has no option `filters`, which is Keras's word for `out_channels` -> write "
+            "`out_channels`");
+}
+
 TEST(OtherWords, KeysOfTheSpecAndOfEveryLayerAreUnderstood) {
   const std::string onnx = R"({"input_shape": [1, 3, 8, 8], "nodes": [
   {"op_type": "Conv", "kernel_shape": [3, 3], "out_chanels": 4, "name": "c"},

@@ -95,6 +95,8 @@ class Document {
   // The first member with that key, or null.
   const Node* find(const Node& object, std::string_view key) const;
 
+  // What the file has there.
+  std::string_view slice(Span span) const { return bytes_.substr(span.begin, span.end - span.begin); }
   std::string pointer(const Node& node) const;  // RFC 6901
   Location value(const Node& node) const { return {node.span, pointer(node)}; }
   // The same of a member of the object at `object`, without another way up to the root.

@@ -308,7 +308,36 @@ void LayerReader::find_other_words(const json::Node& node, const LayerSpec& laye
     if (meant && written(node, meant->option->opt) == nullptr)
       other_words_.push_back({meant->option, member, meant->from, false});
   }
+  for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
+    if (holds_options(member->key())) find_options_within(*member, node, layer);
   guess_required(node, layer);
+}
+
+// Options in an object of their own, as other tools write them: read as if they stood in the layer, so that
+// no option is told as missing that is there.
+void LayerReader::find_options_within(const json::Node& object, const json::Node& node,
+                                      const LayerSpec& layer) {
+  if (object.type != json::Type::object || layer.info().option(object.key())) return;
+  for (const json::Node* member = document_.first(object); member; member = document_.next(*member)) {
+    const OptionInfo* option = layer.info().option(member->key());
+    if (option == nullptr)
+      if (const auto meant = meant_option(layer.info(), member->key())) option = meant->option;
+    if (option != nullptr && written(node, option->opt) == nullptr)
+      other_words_.push_back({option, member, {}, false});
+  }
+}
+
+// The fix that puts them into the layer; none where one of them stands there too.
+void LayerReader::offer_unwrapped(const json::Node& object, const json::Node& node, Finding& finding) const {
+  if (object.type != json::Type::object || object.count == 0 || object.origin() >= 0) return;
+  const json::Node* last = nullptr;
+  for (const json::Node* member = document_.first(object); member; member = document_.next(*member)) {
+    if (document_.find(node, member->key()) != nullptr) return;
+    last = member;
+  }
+  const Span inner{document_.first(object)->key_span.begin, last->span.end};
+  offer_text(finding, {object.key_span.begin, object.span.end}, std::string(document_.slice(inner)),
+             "write the options in the layer itself");
 }
 
 // A misspelt key of an option without which the layer cannot be read: the rest is then looked at too.
@@ -392,6 +421,10 @@ void LayerReader::layer_key(const json::Node& member, const json::Node& node, co
   // A key that stands there already would be written twice.
   if (word && member.origin() < 0 && document_.find(node, *word) == nullptr)
     offer_word(finding, member.key_span, *word, meant ? Applicability::safe : Applicability::unsafe);
+  if (!advice.empty() && holds_options(member.key())) {
+    offer_unwrapped(member, node, finding);
+    return;
+  }
   std::string options;
   for (const OptionInfo& option : layer.info().options)
     options += (options.empty() ? "" : ", ") + std::string(to_string(option.opt));

@@ -35,6 +35,8 @@ class LayerReader {
   bool understand(const json::Node& type, const json::Node& node, LayerSpec& layer);
   int axes_at_hand();
   void find_other_words(const json::Node& node, const LayerSpec& layer);
+  void find_options_within(const json::Node& object, const json::Node& node, const LayerSpec& layer);
+  void offer_unwrapped(const json::Node& object, const json::Node& node, Finding& finding) const;
   void guess_required(const json::Node& node, const LayerSpec& layer);
   const json::Node* written(const json::Node& node, Opt opt) const;
   const json::Node* value_of(const json::Node& node, std::string_view key, const KindInfo* kind) const;

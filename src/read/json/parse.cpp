@@ -143,6 +143,12 @@ class Parser {
       add(*input, "input");
     }
     // A size that no axis uses says nothing about the network.
+    for (const FreeSize& size : spec_.free_sizes)
+      if (good && size.axes.empty())
+        findings_.add(Code::S121,
+                      "no axis of an input is " + in_backticks(size.name) +
+                          ", so that the network is not held to its range",
+                      size.where);
     std::erase_if(spec_.free_sizes, [](const FreeSize& size) { return size.axes.empty(); });
     return good;
   }

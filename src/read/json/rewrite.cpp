@@ -437,12 +437,25 @@ std::vector<Edit> Rewrite::redirect(std::string_view from, std::string_view to) 
   return edits;
 }
 
-std::vector<Edit> Rewrite::set_free_size(const FreeSize& size, std::string_view key,
-                                         std::string_view json) const {
+const json::Node* Rewrite::free_size(const FreeSize& size) const {
   const json::Node* sizes = document_->empty() ? nullptr : document_->find(document_->root(), "sizes");
   const json::Node* object = sizes == nullptr ? nullptr : document_->first(*sizes);
   while (object != nullptr && object->key_span != size.where.span) object = document_->next(*object);
-  if (object == nullptr || object->type != json::Type::object) return {};
+  return object == nullptr || object->type != json::Type::object ? nullptr : object;
+}
+
+std::vector<Edit> Rewrite::fix_free_size(const FreeSize& size, std::int64_t value) const {
+  const json::Node* object = free_size(size);
+  if (object == nullptr) return {};
+  const std::string number = std::to_string(value);
+  return {{object->span.begin, object->span.end - object->span.begin,
+           "{\"min\": " + number + ", \"max\": " + number + "}"}};
+}
+
+std::vector<Edit> Rewrite::set_free_size(const FreeSize& size, std::string_view key,
+                                         std::string_view json) const {
+  const json::Node* object = free_size(size);
+  if (object == nullptr) return {};
   const json::Node* member = document_->find(*object, key);
   if (member == nullptr) return add_member(source_, object->span, key, json);
   return {{member->span.begin, member->span.end - member->span.begin, std::string(json)}};

@@ -82,6 +82,8 @@ class Rewrite {
   // Every entry of the network itself that takes `from` (an input's name) takes `to` instead.
   std::vector<Edit> redirect(std::string_view from, std::string_view to) const;
 
+  // A free size that may be this one alone.
+  std::vector<Edit> fix_free_size(const FreeSize& size, std::int64_t value) const;
   // What a free size says under `key` ("multiple_of"), replaced or added.
   std::vector<Edit> set_free_size(const FreeSize& size, std::string_view key, std::string_view json) const;
 
@@ -90,7 +92,8 @@ class Rewrite {
   std::vector<Edit> insert_size(const Location& shape, std::size_t index, std::int64_t size) const;
 
  private:
-  const json::Node* at(Span span) const;  // the value with exactly that place
+  const json::Node* free_size(const FreeSize& size) const;  // its object in `sizes`
+  const json::Node* at(Span span) const;                    // the value with exactly that place
   // The object of a layer as an entry of a list of layers, and that list.
   struct Entry {
     const json::Node* list = nullptr;
