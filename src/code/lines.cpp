@@ -220,6 +220,7 @@ class Lines {
     for (std::size_t i = 0; i < after_.spec.layers.size(); ++i) layer(i);
     // A layer that is left out has no statement any more: where nothing else is said, a comment names it.
     if (text_.empty()) removed();
+    name_copies();
     keep_input(start);
     return std::move(text_);
   }
@@ -227,12 +228,37 @@ class Lines {
  private:
   // What stands in a block is one statement, whatever use of it runs.
   void add(std::size_t place, const std::string& statement, const std::string& target,
-           const std::string& module = {}) {
+           const std::string& module = {}, const std::string& copy = {}) {
     std::string common = statement;
     const std::size_t at = module.empty() ? std::string::npos : common.find(module);
     if (at != std::string::npos) common.replace(at, module.size(), "*");
-    if (!told_.insert({place, common}).second) return;
+    const auto [told, first] = told_.try_emplace({place, common});
+    if (!first) {
+      if (!copy.empty()) told->second.names.push_back(copy);
+      return;
+    }
     text_ += (text_.empty() ? "" : "\n") + target + statement + (language_ == Language::cpp ? ";" : "");
+    told->second.end = text_.size();
+  }
+
+  // The names of the other modules that a statement makes: whoever has no loop there writes it for each of
+  // them.
+  void name_copies() {
+    std::vector<const Told*> with_names;
+    for (const auto& [key, told] : told_)
+      if (!told.names.empty()) with_names.push_back(&told);
+    std::sort(with_names.begin(), with_names.end(),
+              [](const Told* a, const Told* b) { return a->end > b->end; });
+    for (const Told* told : with_names) {
+      const std::vector<std::string>& names = told->names;
+      std::string text = language_ == Language::python ? "  # and " : "  // and ";
+      if (names.size() > 2) {
+        text += names.front() + " to " + names.back();
+      } else {
+        text += names.front() + (names.size() > 1 ? " and " + names.back() : "");
+      }
+      text_.insert(told->end, text);
+    }
   }
 
   // The first statement of forward, where another one reads the input after `x` has become another tensor.
@@ -287,10 +313,11 @@ class Lines {
     } else if (language_ == Language::python) {
       // A Parameter is in no module of its own.
       const bool alone = layer.info().family == Family::parameter;
-      add(place, made, "self." + submodule(alone ? layer.name : module_of(layer)) + " = ");
+      const std::string target = "self." + submodule(alone ? layer.name : module_of(layer));
+      add(place, made, target + " = ", {}, target);
     } else {
       const std::string name = identifier(layer.name);
-      add(place, "register_module(\"" + name + "\", " + made + ")", name + " = ");
+      add(place, "register_module(\"" + name + "\", " + made + ")", name + " = ", {}, name);
     }
   }
 
@@ -325,7 +352,11 @@ class Lines {
   const CodeNames old_names_;
   const CodeNames new_names_;
   const PerLayer<LayerId> first_;
-  std::set<std::pair<std::size_t, std::string>> told_;
+  struct Told {
+    std::size_t end = 0;             // of the statement in the text
+    std::vector<std::string> names;  // of the modules that it makes beside the first
+  };
+  std::map<std::pair<std::size_t, std::string>, Told> told_;
   std::string text_;
 };
 

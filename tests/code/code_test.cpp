@@ -418,6 +418,21 @@ TEST(CodeLines, AFunctionThatIsCalledIsACall) {
   EXPECT_EQ(text("\"Flatten\"", "\"Flatten\", \"start_dim\": 2"), "x = torch.flatten(x, 2)");
 }
 
+// A statement for several modules, as in a loop: who has none there is told where it stands again.
+TEST(CodeLines, AModuleThatStandsSeveralTimesNamesItsCopies) {
+  const std::string once =
+      R"({"input": [1, 8, 24, 24], "layers": [{"name": "c", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "repeat": )";
+  const auto text = [&](const std::string& times) {
+    const std::string net = once + times + "}], \"expect\": null}";
+    return changed(net, {{net.find("3, \"repeat\""), 1, "3, \"padding\": 1"}}).python;
+  };
+  const std::string made = "self.c[0] = nn.Conv2d(8, 8, 3, padding=1)";
+  EXPECT_EQ(text("1"), "self.c[0] = nn.Conv2d(8, 8, 3, padding=1)");
+  EXPECT_EQ(text("2"), made + "  # and self.c[1]");
+  EXPECT_EQ(text("3"), made + "  # and self.c[1] and self.c[2]");
+  EXPECT_EQ(text("5"), made + "  # and self.c[1] to self.c[4]");
+}
+
 TEST(CodeLines, TellAModuleThatChanges) {
   const std::size_t at = kNet.find("},", kNet.find("\"up\""));
   const CodeLines code = changed(kNet, {{at, 0, ", \"output_padding\": 1"}});
