@@ -28,8 +28,7 @@ struct CheckOptions {
   std::string fail_on;  // error, warning, never; empty: as the configuration says, else error
   std::string baseline;
   bool write_baseline = false;
-  std::string config;  // empty: found upwards
-  bool no_config = false;
+  ConfigChoice config;
   std::string stdin_filename;
   std::string changed_since;   // a revision of git; empty: all files
   int jobs = 0;                // 0: the cores

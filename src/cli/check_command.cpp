@@ -61,7 +61,7 @@ class CheckRun {
         paths_(report_paths()) {}
 
   int run() {
-    if (!options_.no_config) config_ = read_config(paths_.working, options_.config);
+    config_ = read_config(paths_.working, options_.config);
     if (!config_.error.empty()) return fail(streams_, config_.error);
     if (!config_.file.empty()) log_.info("read " + config_.file);
     const std::vector<std::string>& typed = options_.specs.empty() ? config_.paths : options_.specs;
@@ -391,11 +391,7 @@ void add_check_options(CLI::App& app, CheckOptions& options) {
       ->type_name("FILE")
       ->take_last();
   app.add_flag("--write-baseline", options.write_baseline, "write all findings to the baseline");
-  app.add_option("--config", options.config,
-                 "read this file, not the .shapedbg.toml of this folder or one above")
-      ->type_name("FILE")
-      ->take_last();
-  app.add_flag("--no-config", options.no_config, "read no .shapedbg.toml");
+  add_config_options(app, options.config);
   app.add_option("--jobs", options.jobs, "files at a time; else as many as there are processors")
       ->check(CLI::Range(1, 1024).description(""))
       ->type_name("N")

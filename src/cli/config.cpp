@@ -216,7 +216,9 @@ Config parse_config(std::string file, std::string folder, const std::string& tex
   return config;
 }
 
-Config read_config(const std::string& folder, const std::string& named) {
+Config read_config(const std::string& folder, const ConfigChoice& choice) {
+  if (choice.none) return {};
+  const std::string& named = choice.file;
   const fs::path path = named.empty() ? found_upwards(folder) : fs::path(named);
   if (path.empty()) return {};
   std::error_code error;

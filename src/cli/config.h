@@ -28,9 +28,15 @@ struct Config {
   std::string error;     // "dir/.shapedbg.toml:3:9: …"; empty where it could be read
 };
 
+// Which configuration counts: --config and --no-config.
+struct ConfigChoice {
+  std::string file;  // empty: found upwards
+  bool none = false;
+};
+
 // The file in `folder` or in one above it, up to the root of the git repository, or up to / where there is
-// none. `named`: that file instead.
-Config read_config(const std::string& folder, const std::string& named);
+// none; the chosen one instead.
+Config read_config(const std::string& folder, const ConfigChoice& choice);
 
 // The text of such a file, which is called `file` and lies in `folder`. Never throws for any bytes.
 Config parse_config(std::string file, std::string folder, const std::string& text);

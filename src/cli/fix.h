@@ -27,7 +27,8 @@ struct FixCommand {
   ReportOptions report;
   std::string ignore;
   std::string color = "auto";
-  std::string device = "auto";
+  std::string device;  // empty: as the configuration says, else auto
+  ConfigChoice config;
   SourceOptions from;
   Verbosity log;
 };
@@ -44,6 +45,7 @@ Record recorder(const FixCommand& command, const std::string& path, const Input&
 
 // `fix --check`: writes nothing, and reports the findings that `fix` would mend. The exit code is 1 where a
 // file would change.
-int run_fix_check(const FixCommand& command, const std::vector<Code>& ignored, Streams& streams);
+int run_fix_check(const FixCommand& command, const Config& config, const std::vector<Code>& ignored,
+                  Streams& streams);
 
 }  // namespace shapedbg

@@ -16,8 +16,10 @@ namespace {
 
 class FixCheck {
  public:
-  FixCheck(const FixCommand& command, const std::vector<Code>& ignored, Streams& streams)
+  FixCheck(const FixCommand& command, const Config& config, const std::vector<Code>& ignored,
+           Streams& streams)
       : command_(command),
+        config_(config),
         streams_(streams),
         log_(streams.err, command.log.level()),
         shared_(log_),
@@ -27,7 +29,7 @@ class FixCheck {
   }
 
   int run() {
-    const Collected collected = collect(command_.specs, {}, {});
+    const Collected collected = collect(command_.specs, config_.exclude, config_.folder);
     std::vector<std::string> names = command_.specs;
     for (const FoundFile& file : collected.files) names.push_back(file.path);
     const ReportFiles files(command_.report, ReportOf::fix_check, names);
@@ -97,6 +99,7 @@ class FixCheck {
   }
 
   const FixCommand& command_;
+  const Config& config_;
   Streams& streams_;
   Log log_;
   SharedEngine shared_;
@@ -111,8 +114,9 @@ class FixCheck {
 
 }  // namespace
 
-int run_fix_check(const FixCommand& command, const std::vector<Code>& ignored, Streams& streams) {
-  return FixCheck(command, ignored, streams).run();
+int run_fix_check(const FixCommand& command, const Config& config, const std::vector<Code>& ignored,
+                  Streams& streams) {
+  return FixCheck(command, config, ignored, streams).run();
 }
 
 }  // namespace shapedbg

@@ -201,7 +201,12 @@ class FixRun {
   int worst_ = exit_clean;
 };
 
-int run_fix(const FixCommand& command, Streams& streams) {
+int run_fix(FixCommand command, Streams& streams) {
+  const Config config = read_config(report_paths().working, command.config);
+  if (!config.error.empty()) return fail(streams, config.error);
+  if (command.device.empty()) command.device = config.device.empty() ? "auto" : config.device;
+  // What is only told may be the whole project; what is written is named.
+  if (command.specs.empty() && command.check) command.specs = config.paths;
   if (command.specs.empty()) return fail(streams, "no spec is given; `shapedbg fix --help` shows how");
   const auto standard_input = std::count_if(command.specs.begin(), command.specs.end(), is_standard_input);
   if (standard_input > 0 && command.specs.size() > 1) {
@@ -209,7 +214,8 @@ int run_fix(const FixCommand& command, Streams& streams) {
   }
   std::vector<Code> ignored;
   if (!read_ignored_list(command.ignore, ignored, streams)) return exit_failed;
-  if (command.check) return run_fix_check(command, ignored, streams);
+  if (!config.ignore.empty() && !read_ignored_list(config.ignore, ignored, streams)) return exit_failed;
+  if (command.check) return run_fix_check(command, config, ignored, streams);
   if (const Format* format = find_format(command.report.format); !takes(ReportOf::fix, *format))
     return fail(streams, "--format " + command.report.format + " goes with --check");
   return FixRun(command, std::move(ignored), streams).run();
@@ -268,6 +274,7 @@ Job add_fix(CLI::App& app) {
   add_report_options(app, options->report, ReportOf::fix_check);
   app.get_option("--format")->description("report: text, json; with --check every format of check");
   for (const char* name : {"--output", "--report"}) app.get_option(name)->needs("--check");
+  add_config_options(app, options->config);
   add_ignore_option(app, options->ignore);
   add_color_option(app, options->color);
   add_device_option(app, options->device);

@@ -54,6 +54,15 @@ bool read_target_list(const std::vector<std::string>& words, std::vector<Target>
   return true;
 }
 
+void add_config_options(CLI::App& command, ConfigChoice& choice) {
+  command
+      .add_option("--config", choice.file,
+                  "read this file, not the .shapedbg.toml of this folder or one above")
+      ->type_name("FILE")
+      ->take_last();
+  command.add_flag("--no-config", choice.none, "read no .shapedbg.toml");
+}
+
 void add_ignore_option(CLI::App& command, std::string& words) {
   command.add_option("--ignore", words, "risks not to report, by code or name: W502,W504")->join(',');
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/config.h"
 #include "finding/finding.h"
 #include "net/targets.h"
 #include "report/formats.h"
@@ -31,6 +32,8 @@ void add_log_options(CLI::App& command, Verbosity& verbosity);
 // unknown.
 void add_target_option(CLI::App& command, std::vector<std::string>& words);
 bool read_target_list(const std::vector<std::string>& words, std::vector<Target>& targets, Streams& streams);
+
+void add_config_options(CLI::App& command, ConfigChoice& choice);
 
 void add_ignore_option(CLI::App& command, std::string& words);
 // The codes of "W502,checkerboard". False, and said, where one of them cannot be ignored.

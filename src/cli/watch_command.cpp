@@ -109,8 +109,7 @@ class Watch {
   int look() {
     files_.clear();
     folders_.clear();
-    const Config config =
-        options_.no_config ? Config{} : read_config(fs::current_path().string(), options_.config);
+    const Config config = read_config(fs::current_path().string(), options_.config);
     if (!config.file.empty()) config_ = plain(config.file);
     const Collected all =
         collect(options_.specs.empty() ? config.paths : options_.specs, config.exclude, config.folder);

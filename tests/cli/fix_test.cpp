@@ -446,6 +446,20 @@ TEST_F(FixCheckCommand, TakesFoldersAndPassesByWhatHoldsNoNetwork) {
   EXPECT_TRUE(contains(result.err, "package.json: holds no network")) << result.err;
 }
 
+// What the project says of its checks counts for `fix` as well.
+TEST_F(FixCheckCommand, ReadsTheConfiguration) {
+  const std::string first = write("a.json", kSeed);
+  const std::string second = write("b.json", kSeed);
+  const std::string config = write(".shapedbg.toml", "paths = [\"*.json\"]\nexclude = [\"b.json\"]\n");
+  const Result result = call({"--check", "--config", config});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_TRUE(result.out.ends_with("\nfix would change 1 of 1 file\n")) << result.out;
+  EXPECT_EQ(call({"--config", config}).code, 2);  // what is written is named
+  EXPECT_EQ(call({"--no-config", second}).code, 0);
+  const std::string wrong = write("wrong.toml", "ignore = [\"W999\"]\n");
+  EXPECT_EQ(call({"--config", wrong, first}).code, 2);
+}
+
 // An error that nothing mends is no matter of `fix --check`.
 TEST_F(FixCheckCommand, LeavesOutWhatFixWouldLeave) {
   const std::string unmendable = write(
