@@ -176,6 +176,26 @@ TEST(Onnx, NodesOfOneCallAreOneLayer) {
   }
 }
 
+TEST(Onnx, ARecurrentCallOfSeveralLayersIsOneLayer) {
+  const Json spec = imported("memory_dynamo.onnx");
+  const Json* stacked = find(spec, "stacked");
+  const Json* ways = find(spec, "ways");
+  const Json* last = find(spec, "last");
+  ASSERT_TRUE(stacked != nullptr && ways != nullptr && last != nullptr) << spec;
+  EXPECT_EQ((*stacked)["type"], "LSTM");
+  EXPECT_EQ((*stacked)["input_size"], 6);
+  EXPECT_EQ((*stacked)["num_layers"], 2);
+  EXPECT_EQ((*ways)["type"], "GRU");
+  EXPECT_EQ((*ways)["num_layers"], 3);
+  EXPECT_EQ((*ways)["bidirectional"], true);
+  EXPECT_EQ((*ways)["bias"], false);
+  EXPECT_EQ((*last)["type"], "LSTM");  // its states are read: the nodes are taken one by one
+  EXPECT_FALSE(last->contains("num_layers"));
+  const Json audio = imported("audio_dynamo.onnx");
+  ASSERT_NE(find(audio, "lstm"), nullptr);
+  EXPECT_EQ((*find(audio, "lstm"))["type"], "LSTM");
+}
+
 TEST(Onnx, OneBoundAloneIsAClamp) {
   const Json spec = imported("bounded.onnx");
   const Json* least = find(spec, "least");

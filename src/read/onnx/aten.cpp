@@ -273,6 +273,67 @@ bool Importer::attends(const std::vector<TensorId>& in, TensorId out) const {
   return same_samples && q[last] == k[last] && k[last - 1] == v[last - 1] && wanted == *shape(out);
 }
 
+// lstm(input, states, weights, has_biases, num_layers, dropout, train, bidirectional, batch_first), and gru
+// alike: one node for each of its layers, and a Transpose on either side where the batch is first. The
+// exporter makes one of such a Transpose and the author's beside the call: where none is left behind, the
+// layer has its batch second, as the nodes do. False where the nodes say something else.
+bool Importer::recurrent_group(const std::vector<int>& members,
+                               const std::vector<std::string_view>& arguments, TensorId in, TensorId out) {
+  const std::vector<Node>& nodes = model_.graph.nodes;
+  const auto node_at = [&](int index) -> const Node& { return nodes[static_cast<std::size_t>(index)]; };
+  const Node* first = nullptr;
+  std::int64_t layers = 0;
+  for (const int member : members) {
+    const Node& node = node_at(member);
+    if (node.op != "LSTM" && node.op != "GRU") continue;
+    if (first == nullptr) first = &node;
+    ++layers;
+  }
+  constexpr std::size_t all_arguments = 9;
+  if (first == nullptr || arguments.size() != all_arguments || numbers(arguments[4]) != Integers{layers})
+    return false;
+  const bool both_ways = arguments[7] == "True";
+  // How the input's axes lie where the nodes run: length, batch, features.
+  Integers order{0, 1, 2};
+  const TensorId runs_on = input(*first, 0);
+  if (runs_on != in) {
+    const int turn = runs_on == no_tensor ? -1 : at(runs_on).maker;
+    if (turn < 0 || node_at(turn).op != "Transpose" || input(node_at(turn), 0) != in) return false;
+    order = node_at(turn).integers("perm");
+  }
+  const Node& last = node_at(members.back());
+  const bool batch_first = last.op == "Transpose";
+  if (order.size() != 3 || (batch_first && arguments[8] != "True") || !shape(runs_on) ||
+      shape(runs_on)->size() != 3 || (batch_first && last.integers("perm") != Integers{1, 0, 2}) ||
+      shape(out)->size() != 3)
+    return false;
+  SizeIds lies = *shape(runs_on);
+  const std::int64_t hidden = first->integer("hidden_size", 0);
+  const std::int64_t features = sizes_.size(lies[2]);
+  if (hidden < 1 || hidden > most || features < 1 || features > most ||
+      sizes_.size((*shape(out))[2]) != hidden * (both_ways ? 2 : 1))
+    return false;
+  if (batch_first) {
+    std::swap(order[0], order[1]);
+    std::swap(lies[0], lies[1]);
+  }
+  TensorId taken = in;
+  if (order != Integers{0, 1, 2}) {
+    DraftLayer permute = named(*first, "Permute");
+    permute.name = "permute";  // the module's name is the layer's
+    permute.set("dims", order);
+    taken = turned(*first, std::move(permute), in, lies);
+  }
+  DraftLayer step = named(*first, first->op);
+  step.set("input_size", features).set("hidden_size", hidden);
+  if (layers > 1) step.set("num_layers", layers);
+  if (arguments[3] == "False") step.set("bias", false);
+  if (batch_first) step.set("batch_first", true);
+  if (both_ways) step.set("bidirectional", true);
+  layer(last, std::move(step), {taken}, {out});
+  return true;
+}
+
 // A step without a kind of its own, but for attention: in the order of the call, query, key, value.
 void Importer::opaque_group(const Node& last, const std::vector<std::string_view>& arguments,
                             std::string_view name, const std::vector<TensorId>& in) {
@@ -357,6 +418,9 @@ bool Importer::group(const Node& last, const std::vector<int>& members) {
   }
   if (in.empty()) return false;
   const std::string_view kind = kind_of(call->name);
+  if ((call->name == "lstm" || call->name == "gru") && in.size() == 1 &&
+      recurrent_group(members, call->arguments, in[0], out))
+    return true;
   if (kind.empty()) {
     opaque_group(last, call->arguments, call->name, in);
     return true;

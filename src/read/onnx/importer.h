@@ -164,6 +164,8 @@ class Importer {
   void find_groups();
   bool can_group(std::string_view call, const std::vector<int>& nodes) const;
   bool attends(const std::vector<TensorId>& in, TensorId out) const;
+  bool recurrent_group(const std::vector<int>& members, const std::vector<std::string_view>& arguments,
+                       TensorId in, TensorId out);
   void opaque_group(const Node& last, const std::vector<std::string_view>& arguments, std::string_view name,
                     const std::vector<TensorId>& in);
   bool group_options(const std::function<Integers(std::size_t)>& argument, std::string_view name,

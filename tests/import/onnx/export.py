@@ -130,12 +130,31 @@ class Audio(nn.Module):
         return torch.tanh(self.out(x.transpose(1, 2)))
 
 
+class Memory(nn.Module):
+    """Recurrent layers in several layers and both ways, of a batch first and second, with states that are read."""
+
+    def __init__(self):
+        super().__init__()
+        self.inp = nn.Conv1d(3, 6, 4, 2, 1)
+        self.stacked = nn.LSTM(6, 5, 2, batch_first=True)
+        self.ways = nn.GRU(5, 4, 3, bidirectional=True, bias=False)
+        self.last = nn.LSTM(8, 6, batch_first=True)
+        self.start = nn.Parameter(torch.zeros(1, 1, 6))
+
+    def forward(self, x):
+        x, _ = self.stacked(self.inp(x).transpose(1, 2))
+        x = self.ways(x.transpose(0, 1))[0].transpose(0, 1)
+        x, (h, _) = self.last(x, (self.start.repeat(1, x.shape[0], 1), self.start.repeat(1, x.shape[0], 1)))
+        return x + h[-1].unsqueeze(1)
+
+
 TORCH = {
     "unet": (UNet, (1, 3, 33, 26)),
     "autoencoder": (AutoEncoder, (1, 3, 32, 24)),
     "vit": (Vit, (2, 3, 16, 16)),
     "pads": (Pads, (1, 3, 31, 28)),
     "audio": (Audio, (1, 1, 64)),
+    "memory": (Memory, (2, 3, 24)),
 }
 
 
