@@ -170,12 +170,16 @@ constexpr Story kRiskStories[] = {
      "`size` with the number that LibTorch returns changes no value for that input.",
      "90 * 0.7: floor(62.99999999999999) = 62 in LibTorch, 63 in onnxruntime 1.32.0"},
     {Code::W520,
-     "An Upsample of mode nearest-exact with align_corners, and an AdaptiveAvgPool1d or AdaptiveMaxPool1d "
-     "whose output_size is null.",
+     "An Upsample of mode nearest-exact with align_corners, an AdaptiveAvgPool1d or AdaptiveMaxPool1d "
+     "whose output_size is null, and a MaxUnpool that returns a whole stride more or less than its own "
+     "options "
+     "give.",
      "Networks are run by the C++ library here. torch.nn of Python looks at some options itself and raises "
      "where the library goes on, so that the same network stops there.",
-     "Leave align_corners out; leave out a pool that keeps the size.",
-     "Neither changes a value: align_corners means nothing to nearest-exact, and a pool to its own size "
+     "Leave align_corners out; leave out a pool that keeps the size; let a MaxUnpool return the size that "
+     "its pool took.",
+     "The first two change no value: align_corners means nothing to nearest-exact, and a pool to its own "
+     "size "
      "returns what it gets."},
 };
 

@@ -343,6 +343,17 @@ TEST(RefusedByPython, WhatLibTorchRunsIsNamed) {
   EXPECT_EQ(codes(pool(R"(AdaptiveAvgPool1d", "output_size": [null])")), "W520");
   EXPECT_EQ(codes(pool(R"(AdaptiveAvgPool1d", "output_size": 8)")), "");
   EXPECT_EQ(codes(net("[1, 3, 8, 8]", R"({"type": "AdaptiveAvgPool2d", "output_size": null})")), "");
+  const auto unpool = [](const std::string& size) {
+    return net("[1, 3, 8, 8]",
+               R"({"name": "p", "type": "MaxPool2d", "kernel_size": 2, "return_indices": true},
+      {"name": "u", "type": "MaxUnpool2d", "kernel_size": 2, "indices": "p", "output_size": )" +
+                   size + "}");
+  };
+  EXPECT_EQ(
+      only(unpool("[10, 8]"), Code::W520),
+      "u: `u` returns a whole stride more or less than its own options give, and Python takes less than "
+      "that alone; LibTorch runs it");
+  EXPECT_EQ(codes(unpool("[9, 8]")), "");
 }
 
 TEST(ExcessOutputPadding, WhatOnlyDilationAllowsIsNamed) {
