@@ -191,6 +191,14 @@ TEST(Onnx, ARecurrentCallOfSeveralLayersIsOneLayer) {
   EXPECT_EQ((*ways)["bias"], false);
   EXPECT_EQ((*last)["type"], "LSTM");  // its states are read: the nodes are taken one by one
   EXPECT_FALSE(last->contains("num_layers"));
+  // Nor is there anything between the layers where each is a node.
+  for (const char* file : {"memory_dynamo.onnx", "memory_ts.onnx"}) {
+    std::string types;
+    const Json net = imported(file);
+    for (const Json& layer : net["layers"]) types += std::string(layer["type"]) + " ";
+    EXPECT_TRUE(types.starts_with("Conv1d Permute LSTM ")) << types;
+    EXPECT_TRUE(types.ends_with("GRU LSTM Permute Slice Squeeze Unsqueeze Add ")) << types;
+  }
   const Json audio = imported("audio_dynamo.onnx");
   ASSERT_NE(find(audio, "lstm"), nullptr);
   EXPECT_EQ((*find(audio, "lstm"))["type"], "LSTM");

@@ -304,6 +304,7 @@ class Importer {
   TensorId turned(const Node& node, DraftLayer step, TensorId from, SizeIds made, TensorId to = no_tensor);
   TensorId headed(const Node& node, TensorId from, std::int64_t heads);
   TensorId shared_heads(const Node& node, TensorId from, std::int64_t times);
+  TensorId joined_behind(const Node& node, bool both_ways, const SizeIds& joined);
   bool recurrent(const Node& node);
   bool attention(const Node& node);
   bool einsum(const Node& node);

@@ -21,6 +21,47 @@ TensorId Importer::turned(const Node& node, DraftLayer step, TensorId from, Size
   return to;
 }
 
+// The tensor of `joined` sizes, [length, batch, directions * hidden], that torch's exporters make of Y right
+// behind the node, and nothing else reads: the layer returns it as it is, and the nodes in between are done.
+// `no_tensor` where the file goes on otherwise.
+TensorId Importer::joined_behind(const Node& node, bool both_ways, const SizeIds& joined) {
+  const std::vector<Node>& nodes = model_.graph.nodes;
+  const auto reader_of = [&](TensorId id, std::string_view op) {
+    const int reader = only_reader(id);
+    const auto i = static_cast<std::size_t>(std::max(reader, 0));
+    return reader >= 0 && nodes[i].op == op && group_of_[i] < 0 && input(nodes[i], 0) == id ? reader : -1;
+  };
+  // The numbers of a step may come behind the node in the file.
+  const auto with_numbers = [&](int index) -> const Node& {
+    const Node& step = nodes[static_cast<std::size_t>(index)];
+    const TensorId given = input(step, 1);
+    if (given != no_tensor && at(given).maker >= 0)
+      if (const Node& maker = nodes[static_cast<std::size_t>(at(given).maker)]; maker.op == "Constant")
+        fold(maker);
+    return step;
+  };
+  const auto done = [&](int index) -> TensorId {
+    done_[static_cast<std::size_t>(index)] = 1;
+    return output(nodes[static_cast<std::size_t>(index)], 0);
+  };
+  const TensorId out = output(node, 0);
+  if (const int squeeze = both_ways ? -1 : reader_of(out, "Squeeze"); squeeze >= 0)
+    return named_axes(with_numbers(squeeze)) == Integers{1} ? done(squeeze) : no_tensor;
+  const int turn = reader_of(out, "Transpose");
+  const int join = turn < 0 ? -1 : reader_of(output(nodes[static_cast<std::size_t>(turn)], 0), "Reshape");
+  if (join < 0 || nodes[static_cast<std::size_t>(turn)].integers("perm") != Integers{0, 2, 1, 3})
+    return no_tensor;
+  const auto sizes = integers(with_numbers(join), 1);
+  // Written out where no size of them is free.
+  const bool all_fixed =
+      std::all_of(joined.begin(), joined.end(), [&](SizeId id) { return sizes_.fixed(id); });
+  Integers whole;
+  for (const SizeId id : joined) whole.push_back(sizes_.size(id));
+  if (sizes != Integers{0, 0, -1} && (!all_fixed || sizes != whole)) return no_tensor;
+  done(turn);
+  return done(join);
+}
+
 // Y [length, directions, batch, hidden], Y_h and Y_c [directions, batch, hidden]; with `layout` the batch
 // first.
 bool Importer::recurrent(const Node& node) {
@@ -63,11 +104,13 @@ bool Importer::recurrent(const Node& node) {
   step.set("input_size", features).set("hidden_size", width);
   if (ways == 2) step.set("bidirectional", true);
   if (!has(node, 3)) step.set("bias", false);
-  const TensorId joined = temporary({x[0], x[1], sizes_.multiply(directions, hidden)}, at(taken[0]).type);
+  const SizeIds wide{x[0], x[1], sizes_.multiply(directions, hidden)};
+  const TensorId behind = joined_behind(node, ways == 2, wide);
+  const TensorId joined = behind != no_tensor ? behind : temporary(wide, at(taken[0]).type);
   std::vector<TensorId> made{joined};
   for (std::size_t k = 1; k <= states; ++k) made.push_back(output(node, k));
   layer(node, std::move(step), taken, made);
-  if (output(node, 0) == no_tensor) return true;
+  if (output(node, 0) == no_tensor || behind != no_tensor) return true;
   if (ways == 1) {
     DraftLayer apart = named(node, "Unsqueeze");
     apart.set("dim", 1);
