@@ -313,6 +313,8 @@ std::size_t first_spatial_axis(const Spec& spec) {
     const Ref ref = layer.inputs[0];
     const bool here = ref.is_input() ? ref.input() == 0 : !sees.empty() && sees[ref.layer];
     if (!here) continue;
+    if (layer.info().family == Family::fold)
+      break;  // takes columns of blocks, and has two axes only behind it
     const std::size_t axes = layer.axis_count();
     const bool optional_axes = layer.info().family == Family::batch_norm;  // BatchNorm1d takes N,C too
     if (axes > 0 && !optional_axes && (rank == axes + 1 || rank == axes + 2)) return rank - axes;

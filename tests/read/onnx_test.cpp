@@ -204,6 +204,22 @@ TEST(Onnx, ARecurrentCallOfSeveralLayersIsOneLayer) {
   EXPECT_EQ((*find(audio, "lstm"))["type"], "LSTM");
 }
 
+TEST(Onnx, BlocksAreTakenApartAndPutTogetherByLayers) {
+  const Json spec = imported("blocks_dynamo.onnx");
+  const Json* apart = find(spec, "apart");
+  const Json* together = find(spec, "together");
+  const Json* attention = find(spec, "scaled_dot_product_attention");
+  ASSERT_TRUE(apart != nullptr && together != nullptr && attention != nullptr) << spec;
+  EXPECT_EQ((*apart)["type"], "Unfold");
+  EXPECT_EQ((*apart)["kernel_size"], Json({4, 2}));
+  EXPECT_EQ((*apart)["padding"], 1);
+  EXPECT_EQ((*apart)["stride"], 2);
+  EXPECT_EQ((*together)["type"], "Fold");
+  EXPECT_EQ((*together)["output_size"], Json({8, 6}));
+  EXPECT_EQ((*together)["kernel_size"], Json({4, 2}));
+  EXPECT_EQ((*attention)["type"], "ScaledDotProductAttention");
+}
+
 TEST(Onnx, OneBoundAloneIsAClamp) {
   const Json spec = imported("bounded.onnx");
   const Json* least = find(spec, "least");

@@ -89,6 +89,7 @@ std::string_view kind_of(std::string_view call) {
       {"pixel_shuffle", "PixelShuffle"},
       {"pixel_unshuffle", "PixelUnshuffle"},
       {"channel_shuffle", "ChannelShuffle"},
+      {"im2col", "Unfold"},
       {"roll", "Roll"},
       {"flip", "Flip"},
       {"softmax", "Softmax"},
@@ -105,8 +106,6 @@ bool opaque(std::string_view call) {
   static constexpr std::string_view calls[] = {"scaled_dot_product_attention",
                                                "max_unpool2d",
                                                "max_unpool3d",
-                                               "im2col",
-                                               "col2im",
                                                "unfold",
                                                "upsample_nearest_exact1d",
                                                "_upsample_nearest_exact1d",
@@ -262,15 +261,16 @@ bool Importer::attends(const std::vector<TensorId>& in, TensorId out) const {
   if (in.size() != 3) return false;
   for (const TensorId id : in)
     if (!shape(id) || shape(id)->size() < 2 || shape(id)->size() != shape(out)->size()) return false;
-  const SizeIds& q = *shape(in[0]);
-  const SizeIds& k = *shape(in[1]);
-  const SizeIds& v = *shape(in[2]);
+  // In numbers: sizes that two inputs of the network have in common are of each its own.
+  const Integers q = shape_of(in[0]);
+  const Integers k = shape_of(in[1]);
+  const Integers v = shape_of(in[2]);
   const std::size_t last = q.size() - 1;
-  SizeIds wanted = q;
+  Integers wanted = q;
   wanted[last] = v[last];
   const bool same_samples =
       std::equal(q.begin(), q.end() - 2, k.begin()) && std::equal(q.begin(), q.end() - 2, v.begin());
-  return same_samples && q[last] == k[last] && k[last - 1] == v[last - 1] && wanted == *shape(out);
+  return same_samples && q[last] == k[last] && k[last - 1] == v[last - 1] && wanted == shape_of(out);
 }
 
 // lstm(input, states, weights, has_biases, num_layers, dropout, train, bidirectional, batch_first), and gru
@@ -347,6 +347,10 @@ void Importer::opaque_group(const Node& last, const std::vector<std::string_view
   for (const TensorId id : in)
     if (std::find(ordered.begin(), ordered.end(), id) == ordered.end()) ordered.push_back(id);
   const TensorId out = output(last, 0);
+  // Keys may be values, too.
+  if (name == "scaled_dot_product_attention" && ordered.size() == 2 && arguments.size() > 2 &&
+      arguments[1] == arguments[2])
+    ordered.push_back(ordered[1]);
   if (name == "scaled_dot_product_attention" && attends(ordered, out))
     return layer(last, named(last, "ScaledDotProductAttention"), ordered, {out});
   custom_of(last, name, std::move(ordered), {out});
@@ -388,6 +392,18 @@ bool Importer::group_options(const std::function<Integers(std::size_t)>& argumen
   } else if (kind.starts_with("Adaptive")) {
     if (!all_sizes()) return false;
     step.axes("output_size", first);
+  } else if (kind == "Unfold") {
+    if (first.size() != 2 || !all_sizes()) return false;
+    step.axes("kernel_size", first);
+    std::size_t place = 2;
+    for (const char* option : {"dilation", "padding", "stride"}) {
+      const Integers given = argument(place++);
+      const std::int64_t least = std::string_view(option) == "padding" ? 0 : 1;
+      if (given.size() != 2 ||
+          std::any_of(given.begin(), given.end(), [&](std::int64_t n) { return n < least || n > most; }))
+        return false;
+      step.axes(option, given);
+    }
   } else if (kind == "Flip") {
     if (first.empty()) return false;
     step.set("dims", first);

@@ -45,7 +45,27 @@ bool Importer::col2im(const Node& node) {
   SizeIds out{(*in)[0], sizes_.divide((*in)[1], sizes_.number(area))};
   out.insert(out.end(), image->begin(), image->end());
   set_shape(node, 0, std::move(out));
-  return custom(node, {input(node, 0)});
+  if (silent_) return true;
+  const auto size = integers(node, 1);
+  Integers pads = node.integers("pads");
+  Integers strides = node.integers("strides");
+  Integers dilations = node.integers("dilations");
+  if (pads.empty()) pads.assign(2 * image->size(), 0);
+  if (strides.empty()) strides.assign(image->size(), 1);
+  if (dilations.empty()) dilations.assign(image->size(), 1);
+  const auto within = [](const Integers& list, std::int64_t least) {
+    return std::all_of(list.begin(), list.end(), [&](std::int64_t n) { return n >= least && n <= most; });
+  };
+  const bool plain = size && size->size() == 2 && block->size() == 2 && strides.size() == 2 &&
+                     dilations.size() == 2 && pads.size() == 4 && pads[0] == pads[2] && pads[1] == pads[3] &&
+                     within(*size, 1) && within(*block, 1) && within(strides, 1) && within(dilations, 1) &&
+                     within(pads, 0);
+  if (!plain) return custom(node, {input(node, 0)});
+  DraftLayer step = named(node, "Fold");
+  step.axes("output_size", *size).axes("kernel_size", *block).axes("dilation", dilations);
+  step.axes("padding", Integers{pads[0], pads[1]}).axes("stride", strides);
+  layer(node, std::move(step), {input(node, 0)}, {output(node, 0)});
+  return true;
 }
 
 bool Importer::constant_of_shape(const Node& node) {

@@ -148,6 +148,19 @@ class Memory(nn.Module):
         return x + h[-1].unsqueeze(1)
 
 
+class Blocks(nn.Module):
+    """Blocks that attend to each other, with values of a second input."""
+
+    def __init__(self):
+        super().__init__()
+        self.apart = nn.Unfold((4, 2), padding=1, stride=2)
+        self.together = nn.Fold((8, 6), (4, 2), padding=1, stride=2)
+
+    def forward(self, x, other):
+        q, k = self.apart(x).transpose(1, 2).unsqueeze(1), self.apart(other).transpose(1, 2).unsqueeze(1)
+        return self.together(F.scaled_dot_product_attention(q, k, k).squeeze(1).transpose(1, 2))
+
+
 TORCH = {
     "unet": (UNet, (1, 3, 33, 26)),
     "autoencoder": (AutoEncoder, (1, 3, 32, 24)),
@@ -155,28 +168,29 @@ TORCH = {
     "pads": (Pads, (1, 3, 31, 28)),
     "audio": (Audio, (1, 1, 64)),
     "memory": (Memory, (2, 3, 24)),
+    "blocks": (Blocks, (1, 3, 8, 6), (1, 3, 8, 6)),
 }
 
 
-def export_torch(name, make, shape):
+def export_torch(name, make, *shapes):
     torch.manual_seed(0)
     model = make().eval()
-    x = torch.randn(shape)
+    shape, inputs = shapes[0], tuple(torch.randn(shape) for shape in shapes)
     free = {2: "height", 3: "width"} if len(shape) == 4 else {2: "length"}
     for exporter in ("dynamo", "ts"):
         for dynamic in (False, True) if name in ("unet",) else (False,):
             path = os.path.join(HERE, f"{name}_{exporter}{'_free' if dynamic else ''}.onnx")
             if exporter == "dynamo":
                 axes = ({i: torch.export.Dim(n, min=8, max=512) for i, n in free.items()},) if dynamic else None
-                program = torch.onnx.export(model, (x,), dynamo=True, external_data=False, dynamic_shapes=axes, verbose=False)
+                program = torch.onnx.export(model, inputs, dynamo=True, external_data=False, dynamic_shapes=axes, verbose=False)
                 proto = program.model_proto
                 for node in proto.graph.node:  # no paths of the machine that exported
                     for entry in node.metadata_props:
                         entry.value = entry.value.replace(HERE + "/", "").replace(sys.prefix, "").replace(torch.__path__[0], "torch")
                 onnx.save(proto, path)
             else:
-                torch.onnx.export(model, (x,), path, dynamo=False, input_names=["x"], dynamic_axes={"x": free} if dynamic else None)
-            yield path, {onnx.load(path).graph.input[0].name: list(shape)}
+                torch.onnx.export(model, inputs, path, dynamo=False, input_names=["x", "other"][: len(inputs)], dynamic_axes={"x": free} if dynamic else None)
+            yield path, {one.name: list(shape) for one, shape in zip(onnx.load(path).graph.input, shapes)}
 
 
 def constant(name, values, type_=TensorProto.INT64):
@@ -486,7 +500,7 @@ def main():
     which = [alone[name] for name in sys.argv[1:]] or alone.values()
     made = [pair for make in which for pair in make()]
     if not sys.argv[1:]:
-        made += [pair for name, (make, shape) in TORCH.items() for pair in export_torch(name, make, shape)]
+        made += [pair for name, how in TORCH.items() for pair in export_torch(name, *how)]
     for path, shapes in made:
         with open(path[:-5] + ".shapes.json", "w") as out:
             json.dump(executed(path, shapes), out, indent=0, sort_keys=True)
