@@ -47,6 +47,18 @@ bool fixable(const Finding& finding, bool all, bool unsafe) {
                      [&](const Fix& fix) { return applicable(fix, unsafe); });
 }
 
+// What cannot be written gives way to what comes to the same result by no other thought: a safe fix, or one
+// of the same layers. Anything else is another network, and to be asked for (--pick).
+bool stands_for(const Fix& fix, const Fix& refused) {
+  if (fix.verified.output != refused.verified.output) return false;
+  const auto changed_there = [&](const Change& change) {
+    return std::any_of(refused.changes.begin(), refused.changes.end(),
+                       [&](const Change& other) { return other.layer == change.layer; });
+  };
+  return fix.applicability == Applicability::safe ||
+         std::all_of(fix.changes.begin(), fix.changes.end(), changed_there);
+}
+
 class Fixing {
  public:
   Fixing(Source source, const FixOptions& options, const EngineSource& engine)
@@ -85,8 +97,7 @@ class Fixing {
       const Fix* refused = nullptr;
       for (const Fix& fix : finding.fixes) {
         if (!applicable(fix, options_.unsafe)) continue;
-        // What cannot be written gives way to what comes to the same result, not to another network.
-        if (refused != nullptr && fix.verified.output != refused->verified.output) continue;
+        if (refused != nullptr && !stands_for(fix, *refused)) continue;
         if (++tries > kMostTries) return false;
         if (std::optional<Checked> next = attempt(fix)) {
           accept(finding, fix, std::move(*next));
