@@ -164,6 +164,26 @@ bool Walker::moved_both_ways(std::size_t i, std::size_t axis) const {
   });
 }
 
+// Whether a MatMul runs in step along blocks, and one side has nothing but features for each: what comes to a
+// block from the one before it is a state that is handed on.
+bool Walker::hands_on_a_state(std::size_t i, std::size_t input, std::size_t axis) const {
+  if (i == spec_.layers.size() || layer(i).info().family != Family::matmul) return false;
+  const std::size_t back = in(i).axis_count() - axis;
+  const auto is_state = [&](const Tensor& x) {
+    return all_learned(m_.axis(x, x.axis_count() - 1)) && all_learned(m_.axis(x, x.axis_count() - 2));
+  };
+  const auto has_blocks = [&](const Tensor& x) {
+    const auto digits = m_.digits_of(m_.axis(x, x.axis_count() - back));
+    if (digits.size() != 1 || digits[0].stride == 1) return false;
+    const Digit within{digits[0].atom, 1, digits[0].stride};
+    return holds_digits(x, {&within, 1}, x.axis_count() - back);
+  };
+  const Tensor& x = in(i);
+  const Tensor& y = in(i, input);
+  if (back < 3 || y.axis_count() < back) return false;
+  return (has_blocks(x) && is_state(y)) || (has_blocks(y) && is_state(x));
+}
+
 void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a,
                             const Reading& b, std::int64_t n) {
   // Within a window or chunk the same may be compared with the same.
@@ -186,7 +206,8 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
         static_cast<int>(input));
   }
   if (neighbours_of_one(i, input) || drawn_in_order(i, input) || cut_against_each_other(i, input, axis) ||
-      both_look_back(i, input) || moved_both_ways(i, axis))
+      both_look_back(i, input) || moved_both_ways(i, axis) ||
+      (d.equal_steps && abs(d.mean) == a.place.step && hands_on_a_state(i, input, axis)))
     return;
   if (!d.cut && d.equal_steps && (looks_ahead(a.place, b.place) || looks_ahead(b.place, a.place))) return;
   // What lies between two places belongs to either.
@@ -279,16 +300,19 @@ bool Walker::turns_another_input(Side a, Side b) const {
   return false;
 }
 
-// Places of one input meet learned features, and elsewhere the features beside them the places of another
-// input: one of the two was turned.
+// Places of one input meet features, and elsewhere the features beside them the places of another input: one
+// of the two was turned.
 bool Walker::features_for_places(Side places, Side met) const {
-  if (places.tensor.rank != met.tensor.rank || !all_learned(m_.axis(met.tensor, met.axis))) return false;
+  const auto features = [&](const AxisMeaning& axis) {
+    return all_learned(axis) || holds_known_channels(axis);
+  };
+  if (places.tensor.rank != met.tensor.rank || !features(m_.axis(met.tensor, met.axis))) return false;
   const Root* one = input_along(places.tensor, places.axis);
   for (std::size_t k = 1; one != nullptr && k < met.tensor.axis_count(); ++k) {
     const Root* other = k == met.axis ? nullptr : input_along(met.tensor, k);
     const auto digits = m_.digits_of(m_.axis(places.tensor, k));
     if (other != nullptr && other->index != one->index && !digits.empty() &&
-        all_learned(m_.axis(places.tensor, k)))
+        features(m_.axis(places.tensor, k)))
       return true;
   }
   return false;
@@ -410,7 +434,11 @@ std::int64_t Walker::moved_alone(std::size_t i, std::size_t input, std::size_t a
       return std::any_of(one.inputs.begin(), one.inputs.end(),
                          [&](Ref ref) { return ref != refs[k] && copied_from(ref) == copied_from(home); });
     };
-    if (std::none_of(spec_.layers.begin(), spec_.layers.end(), meets)) return by;
+    // What only weighs it is a copy, too, and meets nothing.
+    bool alone = true;
+    for (std::size_t j = 0; alone && j < spec_.layers.size(); ++j)
+      alone = !meets(layer(j)) || copied_from({LayerId(j), 0}) == copied_from(home);
+    if (alone) return by;
   }
   return 0;
 }

@@ -327,10 +327,8 @@ void Walker::conv(std::size_t i) {
     // Padding as wide as the window on both sides is for a cut behind it: that of a causal one.
     const bool keeps = w.before + w.after <= w.reach();
     const bool both_sides = !up && w.k > 1 && w.before > 0 && w.before == w.after && keeps;
-    const auto in_a_square = [&] {
-      return 2 * w.before == w.reach() && axes > 1 && square(x, k, k == channels + 1 ? k + 1 : channels + 1);
-    };
-    if (both_sides && (w.s == 1 || in_a_square())) looks_to_both_sides(x, k);
+    const bool about_its_middle = 2 * w.before == w.reach();
+    if (both_sides && (w.s == 1 || about_its_middle)) looks_to_both_sides(x, k);
     put(moved(i, x, k, out_shape(i)[k], one_of_many, [&](const Alignment& at) {
       return up ? behind_transposed(at, w) : behind_window(at, w, in_shape(i)[k]);
     }));

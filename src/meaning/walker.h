@@ -82,10 +82,12 @@ class Walker {
   void reordered(std::size_t i);
   void reduced(std::size_t i);
   void stacked(std::size_t i);
+  AxisMeaning one_not_moved(std::size_t i, std::size_t k) const;
   bool alike_in_all(std::size_t i, std::size_t k) const;
   void parts(std::size_t i);        // Chunk, Split, GLU
   void taken_apart(std::size_t i);  // Unbind, Select
   std::optional<AxisMeaning> expanded_as(std::size_t i, std::size_t k) const;
+  bool holds_places(const AxisMeaning& axis) const;
   void repeated(std::size_t i);     // Expand, Repeat
   void transformed(std::size_t i);  // Fourier transforms
   void custom(std::size_t i);
@@ -194,6 +196,7 @@ class Walker {
   bool is_difference(std::size_t i, std::size_t input) const;
   bool both_look_back(std::size_t i, std::size_t input) const;
   bool moved_both_ways(std::size_t i, std::size_t axis) const;
+  bool hands_on_a_state(std::size_t i, std::size_t input, std::size_t axis) const;
 
   // What a layer has.
   const LayerSpec& layer(std::size_t i) const { return spec_.layers[i]; }
