@@ -132,6 +132,10 @@ void Walker::taken_apart(std::size_t i) {
   const Tensor x = in(i);
   const auto rank = x.axis_count();
   const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank);
+  if (at > 0 && batch_is_first_ && layer(i).info().family == Family::unbind && in_shape(i)[at] > 1 &&
+      is_batch(m_.axis(x, at)))
+    flaw(Flaw::samples, i, at,
+         "it takes axis " + std::to_string(at) + " apart, which is the batch: as many parts as samples");
   for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
     for (std::size_t k = 0; k < rank; ++k)
       if (k != at) keep(x, k);

@@ -72,12 +72,10 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
 }
 
 // A tensor beside copies of it that are moved by some places: each sees its neighbours, as if a window had
-// looked. Along the places of its blocks one copy is enough: each block sees the one before.
+// looked.
 std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) const {
-  const Reading along = read_positions(m_, m_.digits_of(m_.axis(in(i), dim)));
-  const std::size_t least = along.kind == Reading::Kind::place && along.place.local ? 2 : 3;
   const LayerSpec& one = layer(i);
-  if (one.inputs.size() < least) return std::nullopt;
+  if (one.inputs.size() < 2) return std::nullopt;
   const Ref home = copied_from(one.inputs[0]);
   const Tensor& from = m_.of(home);
   bool at_home = false;

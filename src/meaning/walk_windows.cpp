@@ -232,6 +232,17 @@ bool on_one_side(const LayerSpec& one) {
 
 }  // namespace
 
+bool Walker::treats_sides_unlike(const LayerSpec& one) const {
+  const Family family = one.info().family;
+  if (one.broken) return false;
+  if (family == Family::along_axes || on_one_side(one)) return true;
+  if ((family != Family::pad && family != Family::free_pad) || !one.has(Opt::padding)) return false;
+  const auto& pads = one.integers(Opt::padding);
+  for (std::size_t k = 0; k + 1 < pads.size(); k += 2)
+    if (pads[k] != pads[k + 1]) return true;
+  return false;
+}
+
 // Whether a convolution takes the Pad that reaches `reach` along every axis, and steps by one place.
 bool Walker::in_front_of_a_square_window(std::size_t pad, std::int64_t reach) const {
   return std::any_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& one) {

@@ -113,6 +113,87 @@ TEST(Inputs, TheChannelsOfOneDoNotMeetThePlacesOfAnother) {
   EXPECT_EQ(joined("turned"), "A4");
 }
 
+TEST(Inputs, OfOneShapeMeetRowByRow) {
+  const auto motion = [](const std::string& back) {
+    return flaws(R"({"input": {"ctx": [2, 8, 8, 8], "motion": [2, 8, 8, 8]}, "layers": [
+      {"type": "Conv2d", "inputs": "motion", "out_channels": 8, "kernel_size": 1}, {"type": "Flatten", "start_dim": 2},
+      {"type": "Transpose", "name": "t", "dim0": 1, "dim1": 2}, )" +
+                 back + R"(
+      {"type": "Reshape", "name": "y", "shape": ["in[0]", 8, 8, 8]},
+      {"type": "Conv2d", "name": "c", "inputs": "ctx", "out_channels": 8, "kernel_size": 3, "padding": 1},
+      {"type": "Conv2d", "name": "m", "inputs": "y", "out_channels": 8, "kernel_size": 1}, {"type": "Add", "inputs": ["c", "m"]}]})");
+  };
+  EXPECT_EQ(motion(R"({"type": "Permute", "dims": [0, 2, 1]},)"), "");
+  EXPECT_EQ(motion(""), "A4");
+}
+
+TEST(Inputs, MasksOfFramesAreFeaturesOfTheFrames) {
+  EXPECT_EQ(flaws(R"({"input": [2, 1, 64], "layers": [
+    {"type": "Reshape", "name": "f", "shape": ["in[0]", 8, 8]}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+    {"type": "Conv1d", "out_channels": 10, "kernel_size": 3, "padding": 1}, {"type": "Transpose", "dim0": 1, "dim1": 2},
+    {"type": "Linear", "name": "m", "out_features": 8}, {"type": "Mul", "inputs": ["m", "f"]},
+    {"type": "Reshape", "shape": ["in[0]", 1, 64]}], "expect": "input"})"),
+            "");
+}
+
+std::string attended(const std::string& back) {
+  return flaws(R"({"input": [2, 3, 12], "layers": [
+    {"type": "Linear", "out_features": 12}, {"type": "Reshape", "shape": ["in[0]", 3, 3, 4]},
+    {"type": "Permute", "name": "q", "dims": [0, 2, 1, 3]},
+    {"type": "ScaledDotProductAttention", "inputs": ["q", "q", "q"]}, )" +
+               back +
+               R"({"type": "Reshape", "shape": ["in[0]", 3, 12]}, {"type": "Linear", "out_features": 5}]})");
+}
+TEST(Heads, AreAPartOfTheFeaturesAgain) {
+  EXPECT_EQ(attended(R"({"type": "Permute", "dims": [0, 2, 1, 3]}, )"), "");
+  EXPECT_EQ(attended(""), "A3");
+}
+
+TEST(Parts, OfTheBatchAreNoParts) {
+  const auto pairs = [](const std::string& dim) {
+    return flaws(R"({"input": [2, 3, 8, 8], "layers": [
+      {"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "padding": 1}, {"type": "Reshape", "shape": ["in[0]", 2, 4, 8, 8]},
+      {"type": "Permute", "dims": [1, 0, 2, 3, 4]}, {"type": "Unbind", "name": "u", "dim": )" +
+                 dim + R"(}, {"type": "Add", "inputs": ["u:0", "u:1"]}]})");
+  };
+  EXPECT_EQ(pairs("0"), "");
+  EXPECT_EQ(pairs("1"), "A7");
+}
+
+TEST(Copies, OneAloneBesideItselfIsANeighbour) {
+  const auto beside = [](const std::string& other) {
+    return flaws(R"({"input": [2, 4, 8, 8], "layers": [
+      {"type": "Conv2d", "name": "x", "out_channels": 6, "kernel_size": 2, "stride": 2},
+      {"type": "Conv2d", "name": "y", "out_channels": 6, "kernel_size": 1},
+      {"type": "Pad", "name": "p", "inputs": "x", "padding": [1, -1, 0, 0]},
+      {"type": "Concat", "inputs": [")" +
+                 other + R"(", "p"], "dim": 1}, {"type": "Conv2d", "out_channels": 6, "kernel_size": 1}]})");
+  };
+  EXPECT_EQ(beside("x"), "");
+  EXPECT_EQ(beside("y"), "A6");
+}
+
+TEST(Windows, BehindAPadInFrontLookBack) {
+  const auto stack = [](const std::string& pad) {
+    return flaws(R"({"input": [2, 6, 48], "layers": [
+      {"type": "Conv1d", "name": "a", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+      {"type": "Pad", "padding": )" +
+                 pad + R"(}, {"type": "Conv1d", "name": "y", "out_channels": 8, "kernel_size": 5},
+      {"type": "Add", "inputs": ["a", "y"]}]})");
+  };
+  EXPECT_EQ(stack("[4, 0]"), "");
+  EXPECT_EQ(stack("[2, 2]"), "");
+}
+
+TEST(Sequences, MeetTheirStateOneStepBefore) {
+  EXPECT_EQ(flaws(R"({"input": [2, 6, 40], "layers": [
+    {"type": "Conv1d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"type": "Transpose", "name": "t", "dim0": 1, "dim1": 2}, {"type": "GRU", "input_size": 8, "hidden_size": 8, "batch_first": true},
+    {"type": "Pad", "name": "p", "padding": [0, 0, 1, -1]}, {"type": "Concat", "inputs": ["t", "p"], "dim": 2},
+    {"type": "Linear", "out_features": 4}]})"),
+            "");
+}
+
 }  // namespace moved_and_joined
 }  // namespace
 }  // namespace shapedbg
