@@ -79,7 +79,7 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
         static_cast<int>(input));
   }
   if (neighbours_of_one(i, input) || drawn_in_order(i, input) || cut_against_each_other(i, input, axis) ||
-      both_look_back(i, input) || moved_both_ways(i, axis) ||
+      both_look_back(i, input) || moved_both_ways(i, axis) || looks_at_another_block(i, input, axis) ||
       (d.equal_steps && abs(d.mean) == a.place.step &&
        (hands_on_a_state(i, input, axis) || meets_the_step_before(i, input, axis))))
     return;

@@ -129,6 +129,10 @@ void Walker::moves_its_parts(std::size_t i, std::size_t dim, Ref whole) {
                       std::to_string(k) + ", not back and forth on each");
     any = static_cast<int>(k);
     if (alike_all) one_way = any;
+    // One place back, two places back: what was before, step by step.
+    std::sort(by.begin(), by.end(), [](const Rational& a, const Rational& b) { return a < b; });
+    const bool distinct = std::adjacent_find(by.begin(), by.end()) == by.end();
+    if (distinct && by.size() > 1 && (by.front() > 0 || by.back() < 0)) continue;
     for (const Rational& off : by) {
       const bool opposite =
           std::any_of(by.begin(), by.end(), [&](const Rational& b) { return b + off == 0; });

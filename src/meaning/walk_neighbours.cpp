@@ -116,6 +116,20 @@ bool Walker::moved_both_ways(std::size_t i, std::size_t axis) const {
   });
 }
 
+// Whether the keys and the values of attention lie off the queries alike: another block is looked at.
+bool Walker::looks_at_another_block(std::size_t i, std::size_t input, std::size_t axis) const {
+  if (i == spec_.layers.size() || layer(i).info().family != Family::attention || layer(i).inputs.size() < 3 ||
+      (input != 1 && input != 2))
+    return false;
+  const Tensor& one = in(i, input);
+  const Tensor& other = in(i, 3 - input);
+  if (one.rank != in(i).rank || other.rank != one.rank) return false;
+  const Reading a = read_positions(m_, m_.digits_of(m_.axis(one, axis)));
+  const Reading b = read_positions(m_, m_.digits_of(m_.axis(other, axis)));
+  return a.kind == Reading::Kind::place && b.kind == Reading::Kind::place && a.root == b.root &&
+         a.place.step == b.place.step && a.place.offset == b.place.offset;
+}
+
 // Whether a MatMul runs in step along blocks, and one side has nothing but features for each: what comes to a
 // block from the one before it is a state that is handed on.
 bool Walker::hands_on_a_state(std::size_t i, std::size_t input, std::size_t axis) const {

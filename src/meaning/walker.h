@@ -203,6 +203,7 @@ class Walker {
   bool is_difference(std::size_t i, std::size_t input) const;
   bool both_look_back(std::size_t i, std::size_t input) const;
   bool moved_both_ways(std::size_t i, std::size_t axis) const;
+  bool looks_at_another_block(std::size_t i, std::size_t input, std::size_t axis) const;
   bool hands_on_a_state(std::size_t i, std::size_t input, std::size_t axis) const;
   bool meets_the_step_before(std::size_t i, std::size_t input, std::size_t axis) const;
 

@@ -194,6 +194,26 @@ TEST(Sequences, MeetTheirStateOneStepBefore) {
             "");
 }
 
+TEST(Chunks, MayLookAtTheOneBefore) {
+  const auto looked = [](const std::string& values) {
+    return flaws(R"({"input": [2, 24, 8], "layers": [
+      {"type": "Linear", "out_features": 8}, {"type": "Reshape", "name": "q", "shape": ["in[0]", 6, 4, 8]},
+      {"type": "Pad", "name": "m", "padding": [0, 0, 0, 0, 1, -1]},
+      {"type": "ScaledDotProductAttention", "inputs": ["q", "m", ")" +
+                 values + R"("]}, {"type": "Reshape", "shape": ["in[0]", 24, 8]}]})");
+  };
+  EXPECT_EQ(looked("m"), "");
+  EXPECT_EQ(looked("q"), "A6");
+}
+
+TEST(Copies, OneAndTwoStepsBackAreDelays) {
+  EXPECT_EQ(flaws(R"({"input": [2, 12, 6], "layers": [
+    {"type": "Linear", "name": "h", "out_features": 6}, {"type": "Pad", "name": "a", "padding": [0, 0, 1, -1]},
+    {"type": "Pad", "name": "b", "inputs": "h", "padding": [0, 0, 2, -2]},
+    {"type": "Concat", "inputs": ["h", "a", "b"], "dim": 2}, {"type": "Linear", "out_features": 4}]})"),
+            "");
+}
+
 }  // namespace moved_and_joined
 }  // namespace
 }  // namespace shapedbg
