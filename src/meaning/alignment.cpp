@@ -25,6 +25,10 @@ Rational moved_by_window(Rational moved, Rational step, Rational by, std::int64_
 Alignment behind_window(const Alignment& at, const Window& w, std::int64_t n) {
   Alignment to = at;
   const std::int64_t reach = w.reach();
+  if (at.in_front > 0) {
+    to.looks_back = at.looks_back || (w.s == 1 && w.before == 0 && w.after == 0 && at.in_front == reach);
+    to.in_front = 0;
+  }
   to.longer = w.s == 1 && w.before == reach && w.after == reach ? reach : 0;
   if (reach - 2 * w.before != w.s - 1 || !(at.moved == 0))
     to.moved = moved_by_window(at.moved, at.step, Rational(reach - 2 * w.before - (w.s - 1), 2), w.s);
@@ -118,6 +122,7 @@ Alignment centred(const Alignment& at, std::int64_t by, std::int64_t n, std::int
 
 Alignment cut_behind(Alignment at, std::int64_t start, std::int64_t n, std::int64_t m) {
   if (at.longer > 0 && start == 0 && n - m == at.longer) at.looks_back = true;
+  at.in_front = start < 0 && m == n - start ? -start : 0;
   at.longer = 0;
   return at;
 }

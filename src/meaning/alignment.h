@@ -23,6 +23,7 @@ struct Alignment {
   // A window padded by its whole reach on both sides made the map this much longer: cut off behind, it looks
   // back alone, and was meant to.
   std::int64_t longer = 0;
+  std::int64_t in_front = 0;  // places that a Pad put in front, and none behind
   bool looks_back = false;
   bool local = false;  // within a window or chunk: where that lies stands in another axis
 

@@ -82,6 +82,23 @@ bool Walker::alike_in_all(std::size_t i, std::size_t k) const {
   return true;
 }
 
+// An axis of copies that are moved by some places each, as a window's places are: where the one lies that is
+// not moved.
+AxisMeaning Walker::one_not_moved(std::size_t i, std::size_t k) const {
+  const AxisMeaning first = m_.axis(in(i), k);
+  if (!cuts_ || alike_in_all(i, k)) return first;
+  const Reading known = read_positions(m_, m_.digits_of(first));
+  if (known.kind != Reading::Kind::place || known.place.cut == 0) return first;
+  for (std::size_t input = 1; input < layer(i).inputs.size(); ++input) {
+    const AxisMeaning& axis = m_.axis(in(i, input), k);
+    const Reading reading = read_positions(m_, m_.digits_of(axis));
+    if (reading.kind == Reading::Kind::place && reading.root == known.root &&
+        reading.place.step == known.place.step && reading.place.cut == 0)
+      return axis;
+  }
+  return first;
+}
+
 void Walker::stacked(std::size_t i) {
   const Tensor x = in(i);
   const auto rank = x.axis_count();
@@ -92,7 +109,7 @@ void Walker::stacked(std::size_t i) {
     if (k == at) put(features(out_shape(i)[k], static_cast<int>(i), false));
     if (k == rank) break;
     // A map by rows beside itself by columns: which it is says the new axis.
-    turned && !alike_in_all(i, k) ? put(unknown(in_shape(i)[k])) : keep(x, k);
+    put(turned && !alike_in_all(i, k) ? unknown(in_shape(i)[k]) : one_not_moved(i, k));
   }
   finish(value_of(i));
 }
@@ -115,6 +132,10 @@ void Walker::taken_apart(std::size_t i) {
   const Tensor x = in(i);
   const auto rank = x.axis_count();
   const std::size_t at = wrapped_axis(layer(i).integer(Opt::dim), rank);
+  if (at > 0 && batch_is_first_ && layer(i).info().family == Family::unbind && in_shape(i)[at] > 1 &&
+      is_batch(m_.axis(x, at)))
+    flaw(Flaw::samples, i, at,
+         "it takes axis " + std::to_string(at) + " apart, which is the batch: as many parts as samples");
   for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
     for (std::size_t k = 0; k < rank; ++k)
       if (k != at) keep(x, k);
@@ -155,6 +176,10 @@ std::optional<AxisMeaning> Walker::expanded_as(std::size_t i, std::size_t k) con
   return m_.axis(in(i, input), wrapped_axis(node.value, in(i, input).axis_count()));
 }
 
+bool Walker::holds_places(const AxisMeaning& axis) const {
+  return read_positions(m_, m_.digits_of(axis)).kind == Reading::Kind::place;
+}
+
 // Axes that keep their size are what they were, and one that takes its size from another tensor is that
 // one's; else a repeated one is not known.
 void Walker::repeated(std::size_t i) {
@@ -162,9 +187,13 @@ void Walker::repeated(std::size_t i) {
   const Shape& from = in_shape(i);
   const Shape& to = out_shape(i);
   const std::size_t added = to.size() - std::min(to.size(), from.size());
+  const bool each = layer(i).kind == LayerKind::RepeatInterleave;
   for (std::size_t k = 0; k < to.size(); ++k) {
     if (k >= added && from[k - added] == to[k])
       keep(x, k - added);
+    else if (each && holds_places(m_.axis(x, k)))
+      // As Upsample does, whose mode is the nearest.
+      put(moved(i, x, k, to[k], false, [&](const Alignment& at) { return resized(at, to[k] / from[k]); }));
     else if (const auto as = expanded_as(i, k))
       put(*as);
     else

@@ -55,115 +55,6 @@ bool Walker::holds_roots(const Tensor& tensor, std::span<const Digit> places) co
          std::all_of(roots.begin(), roots.end(), [&](int root) { return holds_root(tensor, root); });
 }
 
-// The tensor that `ref` is a moved, cut or weighed copy of, value by value.
-Ref Walker::copied_from(Ref ref) const {
-  constexpr int most_steps = 8;
-  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
-    const LayerSpec& one = layer(ref.layer);
-    const Family family = one.info().family;
-    if (one.inputs.empty()) break;
-    const bool moves = family == Family::pad || family == Family::free_pad || family == Family::slice ||
-                       family == Family::pointwise;
-    bool weighs = one.kind == LayerKind::Mul;
-    for (std::size_t k = 1; weighs && k < one.inputs.size(); ++k)
-      weighs = !one.inputs[k].is_input() && layer(one.inputs[k].layer).info().family == Family::parameter;
-    if (!moves && !weighs) break;
-    ref = one.inputs[0];
-  }
-  return ref;
-}
-
-// Neighbours of one tensor that are added, subtracted or joined: a filter of two places.
-bool Walker::neighbours_of_one(std::size_t i, std::size_t input) const {
-  if (i == spec_.layers.size() || input == 0 || input >= layer(i).inputs.size()) return false;
-  const LayerSpec& one = layer(i);
-  if (one.kind == LayerKind::Mul || one.inputs[0] == one.inputs[input]) return false;
-  const auto moved = [&](Ref ref) { return !ref.is_input() && copied_from(ref) != ref; };
-  if (one.info().family != Family::elementwise) return false;
-  const bool first = moved(one.inputs[0]);
-  const bool second = moved(one.inputs[input]);
-  // x - x.roll(1) is a difference; a sum of a tensor and a moved copy of it may be a slip.
-  const bool enough = one.kind == LayerKind::Sub ? first || second : first && second;
-  return enough && copied_from(one.inputs[0]) == copied_from(one.inputs[input]);
-}
-
-// Whether all that one of two inputs sees along an axis lies right before what the other sees, as where an
-// image is drawn row by row: what they see along the other axes is their own affair.
-bool Walker::drawn_in_order(std::size_t i, std::size_t input) const {
-  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
-  const Tensor& x = in(i);
-  const Tensor& y = in(i, input);
-  for (std::size_t k = 0; x.rank == y.rank && k < x.axis_count(); ++k) {
-    const Reading one = read_positions(m_, m_.digits_of(m_.axis(x, k)));
-    const Reading other = read_positions(m_, m_.digits_of(m_.axis(y, k)));
-    if (one.kind != Reading::Kind::place || other.kind != Reading::Kind::place || one.root != other.root ||
-        m_.roots[static_cast<std::size_t>(one.root)].symmetric || !(one.place.step == other.place.step))
-      continue;
-    const Alignment& a = one.place;
-    const Alignment& b = other.place;
-    const bool adjoins = a.high + a.step == b.low || b.high + b.step == a.low;
-    if (adjoins && !(a.high == a.low && b.high == b.low)) return true;
-  }
-  return false;
-}
-
-// Whether an input is a difference of neighbours, whatever looked at it since.
-bool Walker::is_difference(std::size_t i, std::size_t input) const {
-  constexpr int most_steps = 8;
-  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
-  Ref ref = layer(i).inputs[input];
-  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
-    const LayerSpec& one = layer(ref.layer);
-    const Family family = one.info().family;
-    if (family == Family::elementwise && one.inputs.size() > 1)
-      return neighbours_of_one(ref.layer.place(), 1);
-    if (!keeps_shape(family) && family != Family::conv && family != Family::pad &&
-        family != Family::free_pad && family != Family::slice)
-      return false;
-    ref = one.inputs[0];
-  }
-  return false;
-}
-
-// Whether neither of two inputs sees its own place, each only what was before along some axis: rows above
-// beside what lies to the left.
-bool Walker::both_look_back(std::size_t i, std::size_t input) const {
-  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
-  const auto looks_back = [&](const Tensor& x) {
-    for (std::size_t k = 0; k < x.axis_count(); ++k) {
-      const Reading reading = read_positions(m_, m_.digits_of(m_.axis(x, k)));
-      if (reading.kind == Reading::Kind::place && reading.place.known() && reading.place.high < 0)
-        return true;
-    }
-    return false;
-  };
-  return in(i).rank > 0 && in(i, input).rank > 0 && looks_back(in(i)) && looks_back(in(i, input));
-}
-
-// Whether of several summands each that is moved along an axis has another that is moved as far the other
-// way: a window whose places are summed one by one.
-bool Walker::moved_both_ways(std::size_t i, std::size_t axis) const {
-  constexpr std::size_t least = 3;
-  if (i == spec_.layers.size() || layer(i).inputs.size() < least ||
-      layer(i).info().family != Family::elementwise)
-    return false;
-  std::vector<Alignment> places;
-  Rational middle = 0;
-  for (std::size_t k = 0; k < layer(i).inputs.size(); ++k) {
-    if (in(i, k).rank != in(i).rank || axis >= in(i).axis_count()) return false;
-    const Reading reading = read_positions(m_, m_.digits_of(m_.axis(in(i, k), axis)));
-    if (reading.kind != Reading::Kind::place || (!places.empty() && !(reading.place.step == places[0].step)))
-      return false;
-    places.push_back(reading.place);
-    middle = middle + reading.place.offset;
-  }
-  middle = middle / Rational(std::ssize(places));
-  return std::all_of(places.begin(), places.end(), [&](const Alignment& one) {
-    return std::any_of(places.begin(), places.end(),
-                       [&](const Alignment& other) { return one.offset + other.offset == middle * 2; });
-  });
-}
-
 void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, const Reading& a,
                             const Reading& b, std::int64_t n) {
   // Within a window or chunk the same may be compared with the same.
@@ -172,6 +63,8 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
   if (!d.mean.known()) return;
   const bool looks_back = a.place.looks_back || b.place.looks_back;
   if (m_.roots[static_cast<std::size_t>(a.root)].symmetric && !looks_back) d.causal = false;
+  if (d.causal && d.cut && (moves_in_a_square(i, 0, axis) || moves_in_a_square(i, input, axis)))
+    d.causal = false;
   m_.meetings.push_back({LayerId(i), static_cast<int>(input), static_cast<int>(axis), d.equal_steps, d.mean,
                          larger(a.place.step, b.place.step)});
   const bool drift = drifts(d, a.place, b.place, n);
@@ -186,7 +79,9 @@ void Walker::compare_places(std::size_t i, std::size_t input, std::size_t axis, 
         static_cast<int>(input));
   }
   if (neighbours_of_one(i, input) || drawn_in_order(i, input) || cut_against_each_other(i, input, axis) ||
-      both_look_back(i, input) || moved_both_ways(i, axis))
+      both_look_back(i, input) || moved_both_ways(i, axis) || looks_at_another_block(i, input, axis) ||
+      (d.equal_steps && abs(d.mean) == a.place.step &&
+       (hands_on_a_state(i, input, axis) || meets_the_step_before(i, input, axis))))
     return;
   if (!d.cut && d.equal_steps && (looks_ahead(a.place, b.place) || looks_ahead(b.place, a.place))) return;
   // What lies between two places belongs to either.
@@ -279,16 +174,41 @@ bool Walker::turns_another_input(Side a, Side b) const {
   return false;
 }
 
-// Places of one input meet learned features, and elsewhere the features beside them the places of another
-// input: one of the two was turned.
+// Whether places within frames of a bare signal, which has no channels beside them, meet features that a
+// layer made for each of these frames: a mask of them.
+bool Walker::features_of_frames(Side within, Side features, const Reading& reading) const {
+  if (!reading.place.local || within.tensor.rank != 3 || features.tensor.rank != 3) return false;
+  bool alike = false;
+  for (std::size_t k = 0; k < within.tensor.axis_count(); ++k) {
+    const Reading frames = read_positions(m_, m_.digits_of(m_.axis(within.tensor, k)));
+    const Reading made_for = read_positions(m_, m_.digits_of(m_.axis(features.tensor, k)));
+    if (frames.kind == Reading::Kind::features) return false;
+    alike = alike || (k != within.axis && frames.kind == Reading::Kind::place &&
+                      made_for.kind == Reading::Kind::place && frames.root == reading.root &&
+                      made_for.root == reading.root && !frames.place.local);
+  }
+  return alike;
+}
+
+// Whether two inputs are maps of one shape: where they meet, one is of the places of the other.
+bool Walker::same_map(const Root& one, const Root& other) const {
+  const Shape& shape = shapes_[static_cast<std::size_t>(one.index)];
+  return shape.size() > 3 && shape == shapes_[static_cast<std::size_t>(other.index)];
+}
+
+// Places of one input meet features, and elsewhere the features beside them the places of another input: one
+// of the two was turned.
 bool Walker::features_for_places(Side places, Side met) const {
-  if (places.tensor.rank != met.tensor.rank || !all_learned(m_.axis(met.tensor, met.axis))) return false;
+  const auto features = [&](const AxisMeaning& axis) {
+    return all_learned(axis) || holds_known_channels(axis);
+  };
+  if (places.tensor.rank != met.tensor.rank || !features(m_.axis(met.tensor, met.axis))) return false;
   const Root* one = input_along(places.tensor, places.axis);
   for (std::size_t k = 1; one != nullptr && k < met.tensor.axis_count(); ++k) {
     const Root* other = k == met.axis ? nullptr : input_along(met.tensor, k);
     const auto digits = m_.digits_of(m_.axis(places.tensor, k));
     if (other != nullptr && other->index != one->index && !digits.empty() &&
-        all_learned(m_.axis(places.tensor, k)))
+        features(m_.axis(places.tensor, k)))
       return true;
   }
   return false;
@@ -388,6 +308,29 @@ std::int64_t Walker::moves_along(Ref ref, std::size_t axis) const {
   return back + 1 < pads->size() && (*pads)[back] + (*pads)[back + 1] == 0 ? (*pads)[back] : 0;
 }
 
+// Whether an input of a merge was moved along one axis of a square image by the only layer of the network
+// that treats it otherwise than the other: no image is drawn so.
+bool Walker::moves_in_a_square(std::size_t i, std::size_t input, std::size_t axis) const {
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  const Ref moved = layer(i).inputs[input];
+  if (moves_along(moved, axis) == 0) return false;
+  // Beside itself it is a neighbour.
+  const std::span<const Ref> refs = layer(i).inputs;
+  if (std::any_of(refs.begin(), refs.end(),
+                  [&](Ref ref) { return ref != moved && copied_from(ref) == copied_from(moved); }))
+    return false;
+  bool in_square = false;
+  for (std::size_t k = 0; k < layer(i).inputs.size(); ++k)
+    for (std::size_t other = 1; !in_square && other < in(i, k).axis_count(); ++other)
+      in_square = axis < in(i, k).axis_count() && other != axis && square(in(i, k), axis, other);
+  if (!in_square || !treats_axes_alike(spec_.layers.size())) return false;
+  for (std::size_t j = 0; j < spec_.layers.size(); ++j) {
+    if (LayerId(j) == moved.layer) continue;
+    if (treats_sides_unlike(layer(j))) return false;
+  }
+  return true;
+}
+
 // By how many places one of two sides of a merge was moved right in front of it, where nothing else that is
 // made of the same tensor meets anything. By one place is what looks back or ahead, and moved twice or more
 // is what several distances are tried with.
@@ -410,7 +353,11 @@ std::int64_t Walker::moved_alone(std::size_t i, std::size_t input, std::size_t a
       return std::any_of(one.inputs.begin(), one.inputs.end(),
                          [&](Ref ref) { return ref != refs[k] && copied_from(ref) == copied_from(home); });
     };
-    if (std::none_of(spec_.layers.begin(), spec_.layers.end(), meets)) return by;
+    // What only weighs it is a copy, too, and meets nothing.
+    bool alone = true;
+    for (std::size_t j = 0; alone && j < spec_.layers.size(); ++j)
+      alone = !meets(layer(j)) || copied_from({LayerId(j), 0}) == copied_from(home);
+    if (alone) return by;
   }
   return 0;
 }
@@ -510,17 +457,21 @@ std::optional<Flaw> Walker::clash(Side a, Side b, const Reading& x, const Readin
     const Root& from = m_.roots[static_cast<std::size_t>(x.root)];
     const Root& to = m_.roots[static_cast<std::size_t>(y.root)];
     if (from.kind != Root::Kind::input || to.kind != Root::Kind::input) return std::nullopt;
-    if (from.index != to.index) return flawed(turns_another_input(a, b), Flaw::crossed);
+    if (from.index != to.index && !same_map(from, to))
+      return flawed(turns_another_input(a, b), Flaw::crossed);
+    if (from.axis == to.axis) return std::nullopt;
     // Rows of pairs times rows of pairs: no order of its axes makes them rows and columns.
     return flawed(!holds_beside(a, x.root) && !holds_beside(b, y.root), Flaw::crossed);
   }
   if (x.kind == Kind::place && y.kind == Kind::features && features_for_places(a, b)) return Flaw::crossed;
   if (y.kind == Kind::place && x.kind == Kind::features && features_for_places(b, a)) return Flaw::crossed;
   if (x.kind == Kind::place && y.kind == Kind::features)
-    return flawed(holds_root(b.tensor, x.root) || holds_whole(a, m_.digits_of(other)) || no_places(a, b),
+    return flawed((holds_root(b.tensor, x.root) && !features_of_frames(a, b, x)) ||
+                      holds_whole(a, m_.digits_of(other)) || no_places(a, b),
                   Flaw::crossed);
   if (y.kind == Kind::place && x.kind == Kind::features)
-    return flawed(holds_root(a.tensor, y.root) || holds_whole(b, m_.digits_of(one)) || no_places(b, a),
+    return flawed((holds_root(a.tensor, y.root) && !features_of_frames(b, a, y)) ||
+                      holds_whole(b, m_.digits_of(one)) || no_places(b, a),
                   Flaw::crossed);
   const auto digits = m_.digits_of(one);
   const auto beside = m_.digits_of(other);

@@ -72,12 +72,10 @@ std::optional<Ref> Walker::joins_its_parts(std::size_t i, std::size_t dim) const
 }
 
 // A tensor beside copies of it that are moved by some places: each sees its neighbours, as if a window had
-// looked. Along the places of its blocks one copy is enough: each block sees the one before.
+// looked.
 std::optional<Ref> Walker::joins_its_copies(std::size_t i, std::size_t dim) const {
-  const Reading along = read_positions(m_, m_.digits_of(m_.axis(in(i), dim)));
-  const std::size_t least = along.kind == Reading::Kind::place && along.place.local ? 2 : 3;
   const LayerSpec& one = layer(i);
-  if (one.inputs.size() < least) return std::nullopt;
+  if (one.inputs.size() < 2) return std::nullopt;
   const Ref home = copied_from(one.inputs[0]);
   const Tensor& from = m_.of(home);
   bool at_home = false;
@@ -131,6 +129,10 @@ void Walker::moves_its_parts(std::size_t i, std::size_t dim, Ref whole) {
                       std::to_string(k) + ", not back and forth on each");
     any = static_cast<int>(k);
     if (alike_all) one_way = any;
+    // One place back, two places back: what was before, step by step.
+    std::sort(by.begin(), by.end(), [](const Rational& a, const Rational& b) { return a < b; });
+    const bool distinct = std::adjacent_find(by.begin(), by.end()) == by.end();
+    if (distinct && by.size() > 1 && (by.front() > 0 || by.back() < 0)) continue;
     for (const Rational& off : by) {
       const bool opposite =
           std::any_of(by.begin(), by.end(), [&](const Rational& b) { return b + off == 0; });
@@ -179,7 +181,8 @@ void Walker::join_samples(std::size_t i, std::size_t dim) {
   flaw(Flaw::samples, i, 0, "it joins along axis 0, the batch: one more sample, not more channels");
 }
 
-// Parts whose order along `dim` is another than that of the first.
+// Parts whose order along `dim` is another than that of the first. A map of pairs may stand in front of a map
+// of places: it holds more of them, not others.
 void Walker::join_crossed(std::size_t i, std::size_t dim) {
   const AxisMeaning& first = m_.axis(in(i), dim);
   // Places, without the features that lie at each.
@@ -191,7 +194,8 @@ void Walker::join_crossed(std::size_t i, std::size_t dim) {
   };
   for (std::size_t k = 1; k < layer(i).inputs.size(); ++k) {
     const AxisMeaning& axis = m_.axis(in(i, k), dim);
-    if (in_another_order(in(i), places(first), in(i, k), places(axis)))
+    if (all_roots_in(places(first)).size() == all_roots_in(places(axis)).size() &&
+        in_another_order(in(i), places(first), in(i, k), places(axis)))
       flaw(Flaw::crossed, i, dim,
            "along axis " + std::to_string(dim) + " " + made_of(spec_, m_, first) + " is followed by " +
                made_of(spec_, m_, axis),
@@ -308,7 +312,7 @@ namespace {
 bool says_more(const Reading& now, const Reading& known) {
   using Kind = Reading::Kind;
   if (known.kind == Kind::unknown) return now.kind != Kind::unknown;
-  if (known.kind == Kind::features) return now.kind == Kind::place;
+  if (known.kind == Kind::features) return now.kind == Kind::place || now.kind == Kind::several;
   if (known.kind != Kind::place || now.kind != Kind::place) return false;
   if (now.place.coarsest < known.place.coarsest) return true;
   return now.place.coarsest == known.place.coarsest && abs(now.place.offset) < abs(known.place.offset);
@@ -373,14 +377,19 @@ void Walker::concat(std::size_t i) {
   finish(value_of(i));
 }
 
-// The atom of the channels that a window slid along to make these positions; -1 where it is none.
+// The atom of the channels that a window slid along to make these positions; -1 where it is none. A sequence
+// that was made a map of one channel has none: both of its axes are what windows slide along.
 int Walker::grown_from(const Atom& atom) const {
   const Root* seed = atom.kind == AtomKind::position ? m_.root_of(atom) : nullptr;
   if (seed == nullptr || seed->kind != Root::Kind::seed ||
       layer(static_cast<std::size_t>(seed->index)).inputs.empty())
     return -1;
   const TensorMeaning& before = in(static_cast<std::size_t>(seed->index));
+  const LayerSpec& window = layer(static_cast<std::size_t>(seed->index));
   if (before.rank <= seed->axis) return -1;
+  const std::size_t front = before.axis_count() - std::min(before.axis_count(), window.axis_count());
+  if (window.info().axes > 1 && front > 0 && in_shape(static_cast<std::size_t>(seed->index))[front - 1] == 1)
+    return -1;
   const auto digits = m_.digits_of(m_.axis(before, static_cast<std::size_t>(seed->axis)));
   return digits.size() == 1 && m_.atom(digits[0]).kind == AtomKind::channel ? digits[0].atom : -1;
 }

@@ -200,6 +200,30 @@ std::optional<Mixture> Walker::exchanges_sizes(std::size_t i) const {
   return Mixture{k, outer[0], inner[0]};
 }
 
+// What attention returned for the places of each head, [heads, places, part of the features], as one row for
+// each head, where there are as many places: [places, features] was meant, and the heads to be a part of
+// them.
+void Walker::leaves_heads(std::size_t i, const Regrouped& result) {
+  const Tensor& x = in(i);
+  if (x.rank < 4 || layer(i).inputs[0].is_input()) return;
+  const LayerSpec& before = layer(layer(i).inputs[0].layer);
+  if (before.info().family != Family::matmul && before.info().family != Family::attention) return;
+  const auto heads = m_.digits_of(m_.axis(x, x.axis_count() - 3));
+  const auto last = m_.digits_of(m_.axis(x, x.axis_count() - 1));
+  if (heads.size() != 1 || last.size() != 1 || heads[0].atom != last[0].atom || !m_.atom(last[0]).learned ||
+      heads[0].stride != last[0].size || in_shape(i)[x.axis_count() - 2] != heads[0].size)
+    return;
+  bool alone = false;
+  for (std::size_t k = 0; k < result.axes.size(); ++k) {
+    const AxisDigits& axis = result.axes[k];
+    if (alone && axis.size() > 1 && axis.back() == last[0])
+      return flaw(Flaw::misread, i, k,
+                  "axis " + std::to_string(k) + " of what it returns holds places and " + spoken(last[0]) +
+                      ", and the heads are an axis of their own");
+    alone = axis.size() == 1 && axis[0] == heads[0];
+  }
+}
+
 void Walker::regrouped(std::size_t i) {
   const Tensor x = in(i);
   const Shape& from = in_shape(i);
@@ -230,6 +254,7 @@ void Walker::regrouped(std::size_t i) {
              std::to_string(sizes->second.size) + ", " + std::to_string(sizes->first.size) +
              "]: as they lie in memory nothing is exchanged");
   for (const Mixture& mixture : result.mixed) tell_mixed(i, mixture);
+  if (result.mixed.empty() && result.torn.empty()) leaves_heads(i, result);
   if (!runs_.empty()) cuts_moved_row(i, axes, result);
   std::vector<AxisMeaning> built(to.size());
   for (std::size_t k = 0; k < to.size(); ++k) built[k] = of_digits(result.axes[k]);

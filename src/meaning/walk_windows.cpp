@@ -232,6 +232,17 @@ bool on_one_side(const LayerSpec& one) {
 
 }  // namespace
 
+bool Walker::treats_sides_unlike(const LayerSpec& one) const {
+  const Family family = one.info().family;
+  if (one.broken) return false;
+  if (family == Family::along_axes || on_one_side(one)) return true;
+  if ((family != Family::pad && family != Family::free_pad) || !one.has(Opt::padding)) return false;
+  const auto& pads = one.integers(Opt::padding);
+  for (std::size_t k = 0; k + 1 < pads.size(); k += 2)
+    if (pads[k] != pads[k + 1]) return true;
+  return false;
+}
+
 // Whether a convolution takes the Pad that reaches `reach` along every axis, and steps by one place.
 bool Walker::in_front_of_a_square_window(std::size_t pad, std::int64_t reach) const {
   return std::any_of(spec_.layers.begin(), spec_.layers.end(), [&](const LayerSpec& one) {
@@ -327,10 +338,8 @@ void Walker::conv(std::size_t i) {
     // Padding as wide as the window on both sides is for a cut behind it: that of a causal one.
     const bool keeps = w.before + w.after <= w.reach();
     const bool both_sides = !up && w.k > 1 && w.before > 0 && w.before == w.after && keeps;
-    const auto in_a_square = [&] {
-      return 2 * w.before == w.reach() && axes > 1 && square(x, k, k == channels + 1 ? k + 1 : channels + 1);
-    };
-    if (both_sides && (w.s == 1 || in_a_square())) looks_to_both_sides(x, k);
+    const bool about_its_middle = 2 * w.before == w.reach();
+    if (both_sides && (w.s == 1 || about_its_middle)) looks_to_both_sides(x, k);
     put(moved(i, x, k, out_shape(i)[k], one_of_many, [&](const Alignment& at) {
       return up ? behind_transposed(at, w) : behind_window(at, w, in_shape(i)[k]);
     }));

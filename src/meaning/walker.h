@@ -52,6 +52,7 @@ class Walker {
   void unfold(std::size_t i);
   void fold(std::size_t i);
   bool treats_axes_alike(std::size_t but) const;
+  bool treats_sides_unlike(const LayerSpec& one) const;
 
   // walk_cuts.cpp
   void pad(std::size_t i);
@@ -72,6 +73,7 @@ class Walker {
   bool skews(std::size_t i) const;
   std::optional<Mixture> rows_for_channels(std::size_t i, const std::vector<AxisDigits>& axes,
                                            const Regrouped& result) const;
+  void leaves_heads(std::size_t i, const Regrouped& result);
   void cuts_moved_row(std::size_t i, const std::vector<AxisDigits>& axes, Regrouped& result);
   void move_rows(const AxisMeaning& made_of, const Digit& row, Rational off, Regrouped& result);
   std::optional<Mixture> exchanges_sizes(std::size_t i) const;
@@ -82,10 +84,12 @@ class Walker {
   void reordered(std::size_t i);
   void reduced(std::size_t i);
   void stacked(std::size_t i);
+  AxisMeaning one_not_moved(std::size_t i, std::size_t k) const;
   bool alike_in_all(std::size_t i, std::size_t k) const;
   void parts(std::size_t i);        // Chunk, Split, GLU
   void taken_apart(std::size_t i);  // Unbind, Select
   std::optional<AxisMeaning> expanded_as(std::size_t i, std::size_t k) const;
+  bool holds_places(const AxisMeaning& axis) const;
   void repeated(std::size_t i);     // Expand, Repeat
   void transformed(std::size_t i);  // Fourier transforms
   void custom(std::size_t i);
@@ -182,18 +186,26 @@ class Walker {
   bool holds_beside(Side side, int root) const;
   const Root* input_along(const Tensor& tensor, std::size_t k) const;
   bool turns_another_input(Side a, Side b) const;
+  bool features_of_frames(Side within, Side features, const Reading& reading) const;
+  bool same_map(const Root& one, const Root& other) const;
   bool features_for_places(Side places, Side met) const;
   bool holds_digits(const Tensor& tensor, std::span<const Digit> digits, std::size_t but) const;
   bool in_another_order(const Tensor& x, std::span<const Digit> a, const Tensor& y,
                         std::span<const Digit> b) const;
-  Ref copied_from(Ref ref) const;
   std::int64_t moves_along(Ref ref, std::size_t axis) const;
   std::int64_t moved_alone(std::size_t i, std::size_t input, std::size_t axis, Side a, Side b) const;
+  bool moves_in_a_square(std::size_t i, std::size_t input, std::size_t axis) const;
+
+  // walk_neighbours.cpp
+  Ref copied_from(Ref ref) const;
   bool neighbours_of_one(std::size_t i, std::size_t input) const;
   bool drawn_in_order(std::size_t i, std::size_t input) const;
   bool is_difference(std::size_t i, std::size_t input) const;
   bool both_look_back(std::size_t i, std::size_t input) const;
   bool moved_both_ways(std::size_t i, std::size_t axis) const;
+  bool looks_at_another_block(std::size_t i, std::size_t input, std::size_t axis) const;
+  bool hands_on_a_state(std::size_t i, std::size_t input, std::size_t axis) const;
+  bool meets_the_step_before(std::size_t i, std::size_t input, std::size_t axis) const;
 
   // What a layer has.
   const LayerSpec& layer(std::size_t i) const { return spec_.layers[i]; }

@@ -1,0 +1,166 @@
+// What is moved against what it meets, and was meant to be: neighbours, differences, states that are handed
+// on.
+#include <algorithm>
+
+#include "meaning/walker.h"
+#include "net/facts.h"
+
+namespace shapedbg {
+
+// The tensor that `ref` is a moved, cut or weighed copy of, value by value.
+Ref Walker::copied_from(Ref ref) const {
+  constexpr int most_steps = 8;
+  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+    const LayerSpec& one = layer(ref.layer);
+    const Family family = one.info().family;
+    if (one.inputs.empty()) break;
+    const bool moves = family == Family::pad || family == Family::free_pad || family == Family::slice ||
+                       family == Family::pointwise;
+    bool weighs = one.kind == LayerKind::Mul;
+    for (std::size_t k = 1; weighs && k < one.inputs.size(); ++k)
+      weighs = !one.inputs[k].is_input() && layer(one.inputs[k].layer).info().family == Family::parameter;
+    if (!moves && !weighs) break;
+    ref = one.inputs[0];
+  }
+  return ref;
+}
+
+// Neighbours of one tensor that are added, subtracted or joined: a filter of two places.
+bool Walker::neighbours_of_one(std::size_t i, std::size_t input) const {
+  if (i == spec_.layers.size() || input == 0 || input >= layer(i).inputs.size()) return false;
+  const LayerSpec& one = layer(i);
+  if (one.kind == LayerKind::Mul || one.inputs[0] == one.inputs[input]) return false;
+  const auto moved = [&](Ref ref) { return !ref.is_input() && copied_from(ref) != ref; };
+  if (one.info().family != Family::elementwise) return false;
+  const bool first = moved(one.inputs[0]);
+  const bool second = moved(one.inputs[input]);
+  // x - x.roll(1) is a difference; a sum of a tensor and a moved copy of it may be a slip.
+  const bool enough = one.kind == LayerKind::Sub ? first || second : first && second;
+  return enough && copied_from(one.inputs[0]) == copied_from(one.inputs[input]);
+}
+
+// Whether all that one of two inputs sees along an axis lies right before what the other sees, as where an
+// image is drawn row by row: what they see along the other axes is their own affair.
+bool Walker::drawn_in_order(std::size_t i, std::size_t input) const {
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  const Tensor& x = in(i);
+  const Tensor& y = in(i, input);
+  for (std::size_t k = 0; x.rank == y.rank && k < x.axis_count(); ++k) {
+    const Reading one = read_positions(m_, m_.digits_of(m_.axis(x, k)));
+    const Reading other = read_positions(m_, m_.digits_of(m_.axis(y, k)));
+    if (one.kind != Reading::Kind::place || other.kind != Reading::Kind::place || one.root != other.root ||
+        m_.roots[static_cast<std::size_t>(one.root)].symmetric || !(one.place.step == other.place.step))
+      continue;
+    const Alignment& a = one.place;
+    const Alignment& b = other.place;
+    const bool adjoins = a.high + a.step == b.low || b.high + b.step == a.low;
+    if (adjoins && !(a.high == a.low && b.high == b.low)) return true;
+  }
+  return false;
+}
+
+// Whether an input is a difference of neighbours, whatever looked at it since.
+bool Walker::is_difference(std::size_t i, std::size_t input) const {
+  constexpr int most_steps = 8;
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  Ref ref = layer(i).inputs[input];
+  for (int step = 0; step < most_steps && !ref.is_input(); ++step) {
+    const LayerSpec& one = layer(ref.layer);
+    const Family family = one.info().family;
+    if (family == Family::elementwise && one.inputs.size() > 1)
+      return neighbours_of_one(ref.layer.place(), 1);
+    if (!keeps_shape(family) && family != Family::conv && family != Family::pad &&
+        family != Family::free_pad && family != Family::slice)
+      return false;
+    ref = one.inputs[0];
+  }
+  return false;
+}
+
+// Whether neither of two inputs sees its own place, each only what was before along some axis: rows above
+// beside what lies to the left.
+bool Walker::both_look_back(std::size_t i, std::size_t input) const {
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  const auto looks_back = [&](const Tensor& x) {
+    for (std::size_t k = 0; k < x.axis_count(); ++k) {
+      const Reading reading = read_positions(m_, m_.digits_of(m_.axis(x, k)));
+      if (reading.kind == Reading::Kind::place && reading.place.known() && reading.place.high < 0)
+        return true;
+    }
+    return false;
+  };
+  return in(i).rank > 0 && in(i, input).rank > 0 && looks_back(in(i)) && looks_back(in(i, input));
+}
+
+// Whether of several summands each that is moved along an axis has another that is moved as far the other
+// way: a window whose places are summed one by one.
+bool Walker::moved_both_ways(std::size_t i, std::size_t axis) const {
+  constexpr std::size_t least = 3;
+  if (i == spec_.layers.size() || layer(i).inputs.size() < least ||
+      layer(i).info().family != Family::elementwise)
+    return false;
+  std::vector<Alignment> places;
+  Rational middle = 0;
+  for (std::size_t k = 0; k < layer(i).inputs.size(); ++k) {
+    if (in(i, k).rank != in(i).rank || axis >= in(i).axis_count()) return false;
+    const Reading reading = read_positions(m_, m_.digits_of(m_.axis(in(i, k), axis)));
+    if (reading.kind != Reading::Kind::place || (!places.empty() && !(reading.place.step == places[0].step)))
+      return false;
+    places.push_back(reading.place);
+    middle = middle + reading.place.offset;
+  }
+  middle = middle / Rational(std::ssize(places));
+  return std::all_of(places.begin(), places.end(), [&](const Alignment& one) {
+    return std::any_of(places.begin(), places.end(),
+                       [&](const Alignment& other) { return one.offset + other.offset == middle * 2; });
+  });
+}
+
+// Whether the keys and the values of attention lie off the queries alike: another block is looked at.
+bool Walker::looks_at_another_block(std::size_t i, std::size_t input, std::size_t axis) const {
+  if (i == spec_.layers.size() || layer(i).info().family != Family::attention || layer(i).inputs.size() < 3 ||
+      (input != 1 && input != 2))
+    return false;
+  const Tensor& one = in(i, input);
+  const Tensor& other = in(i, 3 - input);
+  if (one.rank != in(i).rank || other.rank != one.rank) return false;
+  const Reading a = read_positions(m_, m_.digits_of(m_.axis(one, axis)));
+  const Reading b = read_positions(m_, m_.digits_of(m_.axis(other, axis)));
+  return a.kind == Reading::Kind::place && b.kind == Reading::Kind::place && a.root == b.root &&
+         a.place.step == b.place.step && a.place.offset == b.place.offset;
+}
+
+// Whether a MatMul runs in step along blocks, and one side has nothing but features for each: what comes to a
+// block from the one before it is a state that is handed on.
+bool Walker::hands_on_a_state(std::size_t i, std::size_t input, std::size_t axis) const {
+  if (i == spec_.layers.size() || layer(i).info().family != Family::matmul) return false;
+  const std::size_t back = in(i).axis_count() - axis;
+  const auto is_state = [&](const Tensor& x) {
+    return all_learned(m_.axis(x, x.axis_count() - 1)) && all_learned(m_.axis(x, x.axis_count() - 2));
+  };
+  const auto has_blocks = [&](const Tensor& x) {
+    const auto digits = m_.digits_of(m_.axis(x, x.axis_count() - back));
+    if (digits.size() != 1 || digits[0].stride == 1) return false;
+    const Digit within{digits[0].atom, 1, digits[0].stride};
+    return holds_digits(x, {&within, 1}, x.axis_count() - back);
+  };
+  const Tensor& x = in(i);
+  const Tensor& y = in(i, input);
+  if (back < 3 || y.axis_count() < back) return false;
+  return (has_blocks(x) && is_state(y)) || (has_blocks(y) && is_state(x));
+}
+
+// Whether one side is what a recurrent layer or a running sum had one place before.
+bool Walker::meets_the_step_before(std::size_t i, std::size_t input, std::size_t axis) const {
+  if (i == spec_.layers.size() || input >= layer(i).inputs.size()) return false;
+  const auto step_before = [&](Ref ref) {
+    if (moves_along(ref, axis) != 1) return false;
+    const Ref home = copied_from(ref);
+    if (home.is_input()) return false;
+    return layer(home.layer).info().family == Family::recurrent ||
+           layer(home.layer).kind == LayerKind::CumSum;
+  };
+  return step_before(layer(i).inputs[0]) || step_before(layer(i).inputs[input]);
+}
+
+}  // namespace shapedbg
