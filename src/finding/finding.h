@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "finding/pointer.h"
 #include "text/edit.h"
-#include "text/shared_text.h"
 #include "text/source.h"
 
 namespace shapedbg {
@@ -41,7 +41,7 @@ const CodeInfo* find_code(std::string_view word);
 // A place in the file: bytes for editors and carets, a JSON pointer (RFC 6901) for programs.
 struct Location {
   Span span;
-  SharedText pointer;
+  Pointer pointer;
 };
 
 // A second place that matters, with what it has to do with the finding.

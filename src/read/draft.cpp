@@ -5,12 +5,13 @@
 #include <charconv>
 #include <cmath>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "text/lower.h"
 
 namespace shapedbg {
 namespace {
+
+using namespace std::string_view_literals;
 
 // Bytes of the character at `at` of valid UTF-8, 0 where the bytes there are none.
 std::size_t character(std::string_view text, std::size_t at) {
@@ -99,6 +100,8 @@ DraftLayer& DraftLayer::json(std::string_view option, std::string text) {
     value = std::move(text);
     return *this;
   }
+  constexpr std::size_t usual = 8;
+  if (options.empty()) options.reserve(usual);
   options.emplace_back(option, std::move(text));
   return *this;
 }
@@ -171,7 +174,7 @@ void Draft::runs_at(Ref input, std::vector<std::int64_t> shape) {
 
 void Draft::free_size(std::string_view size, DraftFreeSize range) { free_sizes_.emplace_back(size, range); }
 
-Ref Draft::add(DraftLayer layer) {
+Ref Draft::add(DraftLayer&& layer) {
   layers_.push_back(std::move(layer));
   return {LayerId(layers_.size()) - 1, 0};
 }
@@ -215,8 +218,10 @@ std::vector<LayerId> Draft::sweep(const std::function<bool(LayerId)>& keep) {
 class DraftWriter {
  public:
   explicit DraftWriter(const Draft& draft) : draft_(draft) {
-    taken_.insert("input");
-    taken_.insert("prev");
+    taken_.reserve(draft.inputs_.size() + draft.layers().size() + 2);
+    layers_.reserve(draft.layers().size());
+    taken_.emplace("input", 0);
+    taken_.emplace("prev", 0);
     for (std::size_t i = 0; i < draft.inputs_.size(); ++i) {
       const std::string& wished = draft.inputs_[i].name;
       // The first input is `input` in any case, and may be called so.
@@ -236,7 +241,8 @@ class DraftWriter {
     if (!draft_.expect.empty()) line("\"expect\": " + draft_.expect);
     if (!draft_.ignore.empty()) line("\"ignore\": " + codes(draft_.ignore));
     write_layers();
-    return text_ + "\n}\n";
+    text_ += "\n}\n";
+    return std::move(text_);
   }
 
  private:
@@ -246,13 +252,13 @@ class DraftWriter {
     for (char& c : legal)
       if (c == ':' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '_';
     if (legal.empty()) legal = "layer";
-    std::string name = legal;
-    if (int& number = numbers_[legal]; number > 0 || taken_.contains(name)) {
-      number = std::max(number, 1);
-      do name = legal + "_" + std::to_string(++number);
-      while (taken_.contains(name));
-    }
-    taken_.insert(name);
+    const auto [known, fresh] = taken_.try_emplace(legal, 0);
+    if (fresh) return legal;
+    int& number = known->second;  // stays where it is when others are taken
+    number = std::max(number, 1);
+    std::string name;
+    do name = legal + "_" + std::to_string(++number);
+    while (!taken_.try_emplace(name, 0).second);
     return name;
   }
 
@@ -323,6 +329,8 @@ class DraftWriter {
       line("\"outputs\": " + listed(draft_.outputs, [&](Ref ref) { return json_string(name(ref)); }));
     }
     line("\"layers\": [");
+    constexpr std::size_t usual = 100;  // of a layer: growing would copy all of the text again and again
+    text_.reserve(text_.size() + usual * layers_.size());
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       text_ += i > 0 ? ",\n    " : "\n    ";
       write_layer(i);
@@ -337,7 +345,7 @@ class DraftWriter {
 
   void write_layer(std::size_t index) {
     const DraftLayer& layer = draft_.layers()[index];
-    ((text_ += "{\"name\": ") += json_string(layers_[index])) += ", \"type\": \"";
+    text_.append(R"({"name": )"sv).append(json_string(layers_[index])).append(R"(, "type": ")"sv);
     text_.append(layer.type) += '"';
     const Ref before{LayerId(index) - 1, 0};  // the first input, of the first layer
     if (layer.inputs.size() != 1 || !(layer.inputs[0] == before)) {
@@ -348,8 +356,11 @@ class DraftWriter {
     }
     for (const auto& [key, value] : layer.options) {
       const Ref* ref = std::get_if<Ref>(&value);
-      (text_ += ", \"").append(key) += "\": ";
-      text_ += ref ? json_string(name(*ref)) : std::get<std::string>(value);
+      text_.append(R"(, ")"sv).append(key).append(R"(": )"sv);
+      if (ref)
+        text_ += json_string(name(*ref));
+      else
+        text_ += std::get<std::string>(value);
     }
     if (!layer.expect.empty()) text_ += ", \"expect\": " + layer.expect;
     if (!layer.description.empty()) text_ += ", \"description\": " + json_string(layer.description);
@@ -373,8 +384,7 @@ class DraftWriter {
   }
 
   const Draft& draft_;
-  std::unordered_set<std::string> taken_;
-  std::unordered_map<std::string, int> numbers_;  // the last number that a name got
+  std::unordered_map<std::string, int> taken_;  // with the last number that went behind the name
   std::vector<std::string> inputs_;
   PerLayer<std::string> layers_;
   std::string text_;

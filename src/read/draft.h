@@ -106,7 +106,7 @@ class Draft {
   void runs_at(Ref input, std::vector<std::int64_t> shape);
   void free_size(std::string_view size, DraftFreeSize range);
   // The first output of the new layer; {ref.layer, 1} is its second.
-  Ref add(DraftLayer layer);
+  Ref add(DraftLayer&& layer);
 
   // Takes out the layers that nothing reads and the network does not return, as often as there are some, save
   // those that `keep` names by their index. Returns for each layer its new index, -1 where it went.

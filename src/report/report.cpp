@@ -120,7 +120,7 @@ PlacedSpec placed(const Checked& checked, const ReportPaths& paths) {
     constexpr std::uint64_t basis = 0xcbf29ce484222325ULL;
     std::uint64_t hash = fnv(info(finding.code).id, basis);
     hash = fnv(places.path(), hash);
-    hash = fnv(finding.layer.empty() ? finding.where.pointer.view() : std::string_view(finding.layer), hash);
+    hash = fnv(finding.layer.empty() ? finding.where.pointer.str() : finding.layer, hash);
     if (const std::size_t before = alike[hash]++; before > 0) hash = fnv(std::to_string(before), hash);
     one.fingerprint = hex(hash);
     result.findings.push_back(std::move(one));

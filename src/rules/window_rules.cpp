@@ -27,8 +27,9 @@ int channel_axis(RuleContext<N>& c) {
 
 template <class N>
 N window_size(Arith<N>& a, const Window& w, N x) {
-  const N padded = a.add(x, N(w.before + w.after));
-  const N room = a.sub(padded, N(w.reach() + 1));
+  const std::int64_t more = w.before + w.after - w.reach();
+  if (!w.ceil_mode && w.s == 1) return a.add(x, N(more));
+  const N room = a.add(x, N(more - 1));
   if (!w.ceil_mode) return a.add(a.div_floor(room, w.s), N(1));
   N out = a.add(a.div_floor(a.add(room, N(w.s - 1)), w.s), N(1));
   // The last window must start inside the map or its left padding.
@@ -102,7 +103,7 @@ void check_groups(RuleContext<N>& c, N in_channels) {
 template <class N>
 bool check_fit(RuleContext<N>& c, const Window& w, N x, int axis) {
   const std::int64_t span = w.reach() + 1;
-  if (!c.a.less(c.a.add(x, N(w.before + w.after)), N(span))) return true;
+  if (!c.a.less(x, N(span - w.before - w.after))) return true;
   c.refuse_option(
       Code::L205, Opt::kernel_size,
       [&] {
@@ -191,12 +192,15 @@ void conv_rule(RuleContext<N>& c) {
 
   const std::string_view mode = c.layer.word(Opt::padding_mode);
   const bool same = c.layer.word(Opt::padding) == "same";
-  typename RuleContext<N>::S out = c.x();
-  out[static_cast<std::size_t>(ch)] = N(c.layer.integer(Opt::out_channels));
+  const auto channels = c.x().begin() + ch;
+  typename RuleContext<N>::S out;
+  out.reserve(c.x().size());
+  out.assign(c.x().begin(), channels);
+  out.push_back(N(c.layer.integer(Opt::out_channels)));
   bool clear = true;
   for (int i = 0; i < c.axes(); ++i) {
     const Window w = window_of(c.layer, i);
-    const N x = c.x()[at(i)];
+    const N& x = c.x()[at(i)];
     if (same && w.s != 1) {
       c.refuse_option(
           Code::L214, Opt::padding, [&] { return "padding `same` of " + c.name() + " needs stride 1"; }, i);
@@ -213,7 +217,7 @@ void conv_rule(RuleContext<N>& c) {
           i);
     }
     if (!check_fit(c, w, x, i)) clear = false;
-    out[at(i)] = window_size(c.a, w, x);
+    out.push_back(window_size(c.a, w, x));
   }
   if (clear) c.returns(std::move(out));
 }

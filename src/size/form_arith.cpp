@@ -123,8 +123,17 @@ Form Arith<Form>::joined(Form a, const Form& b, std::int64_t sign) {
 }
 
 Form Arith<Form>::combined(const Form& a, const Form& b, std::int64_t sign) {
-  if (a.is_constant() && b.is_constant()) return checked(Wide(a.constant) + Wide(sign) * b.constant);
+  if (b.is_constant()) return shifted(a, Wide(sign) * b.constant);
+  if (a.is_constant() && sign == 1) return shifted(b, a.constant);
   return joined(resolved(a), resolved(b), sign);
+}
+
+// Most of what size rules add are numbers, which leave the terms as they are.
+Form Arith<Form>::shifted(const Form& a, Wide by) {
+  if (a.is_constant()) return checked(a.constant + by);
+  Form sum = resolved(a);
+  sum.constant = checked(sum.constant + by * sum.divisor);
+  return sum.divisor == 1 ? sum : sorted(std::move(sum));
 }
 
 Form Arith<Form>::times(const Form& a, std::int64_t factor) {
@@ -189,6 +198,12 @@ bool Arith<Form>::less(const Form& a, const Form& b) {
   if (!ok()) return false;
   if (a.is_constant() && b.is_constant()) return a.constant < b.constant;
   if (a == b) return false;  // whatever the digits are
+  if (b.is_constant() && a.divisor == 1 && settled(a)) {
+    // Decided without a form of the difference, as most comparisons with a number are.
+    const Bounds all = bounds(a);
+    if (all.most < b.constant) return true;
+    if (all.least >= b.constant) return false;
+  }
   const Form difference = sub(b, a);
   if (!ok()) return false;
   const Bounds range = bounds(difference);
@@ -263,6 +278,7 @@ std::optional<std::int64_t> Arith<Form>::common_floor(const Form& rest, std::int
 Form Arith<Form>::div_floor(const Form& a, std::int64_t b) {
   if (!ok()) return {};
   if (a.is_constant()) return floor_div(a.constant, b);
+  if (b == 1) return resolved(a);
   const Form x = resolved(a);
   const std::int64_t modulus = checked(Wide(x.divisor) * b);
   if (!ok()) return {};

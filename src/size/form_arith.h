@@ -50,6 +50,7 @@ class Arith<Form> {
   Form sorted(Form a);
   Form joined(Form a, const Form& b, std::int64_t sign);
   Form combined(const Form& a, const Form& b, std::int64_t sign);
+  Form shifted(const Form& a, Wide by);
   Form times(const Form& a, std::int64_t factor);
   Form product(const Form& a, const Form& b);
   bool settled(const Form& a) const;

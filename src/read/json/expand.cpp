@@ -100,28 +100,29 @@ void Expander::list(const std::vector<Item>& items, Scope& scope) {
 void Expander::entry(const Item& item, const std::string& name, Scope& scope) {
   check_cancelled();
   const json::Node& node = *item.node;
-  const bool object = node.type == json::Type::object;
-  const json::Node* repeat = object ? document_.find(node, "repeat") : nullptr;
-  const json::Node* each = object ? document_.find(node, "each") : nullptr;
-  const bool repeated = repeat || each;
+  const Keys keys = keys_of(node);
+  const bool repeated = keys.repeat || keys.each;
   const std::size_t first = entries_.size();
   reading(node, scope, name, repeated);
   std::vector<Column> columns;
-  const std::optional<int> count = repeated ? passes(node, repeat, each, name, scope, columns) : 1;
+  const std::optional<int> count = repeated ? passes(node, keys.repeat, keys.each, name, scope, columns) : 1;
   if (!count) fail(item, name, scope);
   for (int copy = 0; copy < count.value_or(0) && !over_; ++copy) {
     const std::string own = repeated ? names_.assign(name + "." + std::to_string(copy)) : name;
-    one(columns.empty() ? item : Item{&pass(node, columns), item.part}, own, scope, copy, repeated);
+    if (columns.empty()) {
+      one(item, keys, own, scope, copy, repeated);
+    } else {
+      const json::Node& passed = pass(node, columns);
+      one({&passed, item.part}, keys_of(passed), own, scope, copy, repeated);
+    }
     if (repeated) names_.bind(own, LayerId(entries_.size()) - 1);
   }
   if (over_) return;
   names_.bind(name, LayerId(entries_.size()) - 1);
   reading(node, scope, name, repeated);
-  if (node.type != json::Type::object) return;
-  if (const json::Node* expect = document_.find(node, "expect")) expectation(*expect, scope, name);
-  const json::Node* ignore = document_.find(node, "ignore");
-  if (!ignore) return;
-  const std::vector<Code> codes = read_ignore(document_, *ignore, name, findings_);
+  if (keys.expect) expectation(*keys.expect, scope, name);
+  if (!keys.ignore) return;
+  const std::vector<Code> codes = read_ignore(document_, *keys.ignore, name, findings_);
   for (std::size_t i = first; i < entries_.size(); ++i) {
     std::vector<Code>& ignored = entries_[i].ignore;
     for (const Code code : codes)
@@ -251,7 +252,15 @@ void Expander::expectation(const json::Node& expect, Scope& scope, std::string_v
   finding.related.push_back({last.name, document_.key(*last.expect), "the other one"});
 }
 
-void Expander::one(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated) {
+Expander::Keys Expander::keys_of(const json::Node& node) const {
+  if (node.type != json::Type::object) return {};
+  constexpr std::array<std::string_view, 6> words{"use", "type", "repeat", "each", "expect", "ignore"};
+  const auto found = document_.find(node, words);
+  return {found[0], found[1], found[2], found[3], found[4], found[5]};
+}
+
+void Expander::one(const Item& item, const Keys& keys, const std::string& name, Scope& scope, int copy,
+                   bool repeated) {
   const json::Node& node = *item.node;
   const bool starts = LayerId(entries_.size()) == scope.first;
   Entry layer;
@@ -265,8 +274,8 @@ void Expander::one(const Item& item, const std::string& name, Scope& scope, int 
   if (scope.caller || repeated) blocks_.spend(blocks_.size(node) + name.size() / kNamePiece);
   if (node.type == json::Type::object) {
     reading(node, scope, name, repeated);
-    const bool is_use = document_.find(node, "use");
-    if (is_use || is_residual(node, scope, name)) {
+    const bool is_use = keys.use != nullptr;
+    if (is_use || is_residual(keys.type, scope, name)) {
       if (full()) return;
       if (is_use ? use(item, name, scope, copy, repeated, starts)
                  : residual(item, name, scope, copy, repeated, starts))
@@ -277,8 +286,7 @@ void Expander::one(const Item& item, const std::string& name, Scope& scope, int 
   push(std::move(layer));
 }
 
-bool Expander::is_residual(const json::Node& node, const Scope& scope, const std::string& name) {
-  const json::Node* type = document_.find(node, "type");
+bool Expander::is_residual(const json::Node* type, const Scope& scope, const std::string& name) {
   // A wrong expression is reported where the layer's type is read.
   if (!type || type->type != json::Type::string) return false;
   if (blocks_.depends(*type)) type = blocks_.value(*type, scope, name);

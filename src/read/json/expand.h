@@ -60,13 +60,24 @@ class Expander {
                             const std::string& name, const Scope& scope, std::vector<Column>& columns);
   bool is_column(const json::Node& list, const json::Node& node, const std::string& name);
   const json::Node& pass(const json::Node& node, std::vector<Column>& columns);
-  void one(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated);
+  // What an entry says about itself beside its options.
+  struct Keys {
+    const json::Node* use = nullptr;
+    const json::Node* type = nullptr;
+    const json::Node* repeat = nullptr;
+    const json::Node* each = nullptr;
+    const json::Node* expect = nullptr;
+    const json::Node* ignore = nullptr;
+  };
+  Keys keys_of(const json::Node& node) const;
+  void one(const Item& item, const Keys& keys, const std::string& name, Scope& scope, int copy,
+           bool repeated);
   bool use(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated, bool starts);
   bool residual(const Item& item, const std::string& name, Scope& scope, int copy, bool repeated,
                 bool starts);
   void residual_keys(const json::Node& node, const std::string& name);
   void expectation(const json::Node& expect, Scope& scope, std::string_view name);
-  bool is_residual(const json::Node& node, const Scope& scope, const std::string& name);
+  bool is_residual(const json::Node* type, const Scope& scope, const std::string& name);
   bool push(Entry entry);
   // Whether `more` layers are too many, or the limit is passed already; says so once.
   bool full(std::size_t more = 1);

@@ -15,6 +15,7 @@
 #include "read/json/plain_reader.h"
 #include "read/json/wording.h"
 #include "text/cancel.h"
+#include "text/much_memory.h"
 
 namespace shapedbg::json {
 namespace {
@@ -104,6 +105,8 @@ class Builder {
     // As many as there are values at most, but for commas in strings: growing would hold all of them twice.
     std::size_t marks = 0;
     for (const char c : bytes) marks += kMarks[static_cast<unsigned char>(c)];
+    constexpr std::size_t many = 4'000;
+    if (marks > many) expect_much_memory();
     document_.nodes_.reserve(std::min(marks + 1, kMaxNodes));
     if (read_plain()) return;
     bool good = read(bytes);
@@ -579,14 +582,10 @@ void Document::append_key(std::string_view key, std::string& text) {
   text.append(key, copied);
 }
 
-Location Document::value(const Node& member, const Location& object) const {
-  if (member.copied_) return value(member);  // it may stand elsewhere
-  const std::string_view above = object.pointer.view();
-  std::string pointer;
-  pointer.reserve(above.size() + 1 + member.key().size());
-  pointer = above;
-  append_key(member.key(), pointer);
-  return {member.span, std::move(pointer)};
+Location Document::value(const Node& member, const Location& object, const char* key) const {
+  // A copy may stand elsewhere; another word for an option is not the option's.
+  if (member.copied_ || member.key() != key) return value(member);
+  return {member.span, Pointer(object.pointer, key)};
 }
 
 }  // namespace shapedbg::json

@@ -1,6 +1,7 @@
 // JSON with the place of everything: a tree whose nodes know the bytes of their key and value.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -94,13 +95,25 @@ class Document {
   const Node* next(const Node& node) const { return at(node.next); }
   // The first member with that key, or null.
   const Node* find(const Node& object, std::string_view key) const;
+  // The same of several keys, on one way along the members.
+  template <std::size_t N>
+  std::array<const Node*, N> find(const Node& object, const std::array<std::string_view, N>& keys) const {
+    std::array<const Node*, N> found{};
+    for (const Node* member = first(object); member; member = next(*member)) {
+      const std::string_view key = member->key();
+      for (std::size_t i = 0; i < N; ++i)
+        if (keys[i] == key && found[i] == nullptr) found[i] = member;
+    }
+    return found;
+  }
 
   // What the file has there.
   std::string_view slice(Span span) const { return bytes_.substr(span.begin, span.end - span.begin); }
   std::string pointer(const Node& node) const;  // RFC 6901
   Location value(const Node& node) const { return {node.span, pointer(node)}; }
-  // The same of a member of the object at `object`, without another way up to the root.
-  Location value(const Node& member, const Location& object) const;
+  // The same of the member `key`, a literal, of the object at `object`, without another way up to the root.
+  // `member` may be another one, or of another object.
+  Location value(const Node& member, const Location& object, const char* key) const;
   Location key(const Node& node) const { return {node.key_span, pointer(node)}; }
   // Nodes beside the tree, linked to it by their children: `node` again, to be changed in part, and
   // with other children, which are copied too. Both keep their place in the file.

@@ -14,9 +14,6 @@
 namespace shapedbg {
 namespace {
 
-constexpr std::array<std::string_view, 9> kLayerKeys{"name", "type",   "inputs",      "expect", "repeat",
-                                                     "each", "ignore", "description", "source"};
-
 std::string wanted(const Arity& arity) {
   if (arity.min == arity.max) return std::to_string(arity.min);
   if (arity.max < 0) return std::to_string(arity.min) + " or more";
@@ -33,11 +30,34 @@ Arity arity_of(const LayerSpec& layer) {
   return arity;
 }
 
-bool is_layer_key(std::string_view key) {
-  return std::find(kLayerKeys.begin(), kLayerKeys.end(), key) != kLayerKeys.end();
+}  // namespace
+
+// What the object says about every layer, and all else in its order.
+void LayerReader::look_at(const json::Node& node) {
+  of_every_layer_ = {};
+  options_.clear();
+  others_.clear();
+  for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
+    const auto key = std::find(kLayerKeys.begin(), kLayerKeys.end(), member->key()) - kLayerKeys.begin();
+    const auto place = static_cast<std::size_t>(key);
+    if (place == kLayerKeys.size())
+      others_.push_back(member);
+    else if (of_every_layer_[place] == nullptr)
+      of_every_layer_[place] = member;
+  }
 }
 
-}  // namespace
+// Tells the options of the kind from the other members.
+void LayerReader::sort_options(const KindInfo& kind) {
+  options_.assign(kind.options.size(), nullptr);
+  std::erase_if(others_, [&](const json::Node* member) {
+    const OptionInfo* option = kind.option(member->key());
+    if (option == nullptr) return false;
+    const json::Node*& known = options_[static_cast<std::size_t>(option - kind.options.data())];
+    if (known == nullptr) known = member;
+    return true;
+  });
+}
 
 bool LayerReader::run(const std::vector<Entry>& entries) {
   std::unordered_map<std::size_t, int> uses;  // by the place in the file
@@ -159,35 +179,33 @@ void LayerReader::read(const Entry& entry, LayerId index, LayerSpec& layer) {
     layer.inputs.push_back(spot.previous);
     return;
   }
-  const json::Node* name = document_.find(node, "name");
-  const json::Node* type = entry.failed && document_.find(node, "use") ? document_.find(node, "use")
-                                                                       : value_of(node, "type", nullptr);
-  if (type) layer.type_place = document_.value(*type, layer.where);
-  if (const json::Node* said = name ? name : type) {
-    layer.name_place = document_.value(*said, layer.where);
-    layer.name_place.span.begin = said->key_span.begin;
+  look_at(node);
+  const json::Node* name = said(LayerKey::name);
+  const json::Node* type =
+      entry.failed && document_.find(node, "use") ? document_.find(node, "use") : value_of(LayerKey::type);
+  if (type) layer.type_place = document_.value(*type, layer.where, "type");
+  if (const json::Node* named = name ? name : type) {
+    layer.name_place = name ? document_.value(*name, layer.where, "name") : layer.type_place;
+    layer.name_place.span.begin = named->key_span.begin;
   }
-  for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
-    if (member->key() == "description" && member->type != json::Type::string)
-      findings_.add(Code::S104, "`description` must be a string, not " + described(*member),
-                    document_.value(*member));
+  check_description(node);
   if (entry.residual) {
     read_sum(entry, layer);
   } else {
     const bool known = !entry.failed && read_type(type, entry, layer);
     if (entry.failed) layer.typed_as = !type ? "" : type->key() == "use" ? "use" : std::string(type->text());
     if (known) {
-      find_other_words(node, layer);
+      sort_options(layer.info());
+      find_other_words(layer);
       read_options(entry, spot, layer);
-      for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
-        layer_key(*member, *entry.node, layer);
+      for (const json::Node* member : others_) layer_key(*member, *entry.node, layer);
     } else {
       layer.broken = true;
     }
     read_wiring(entry, spot, layer, known);
     if (known) check_combinations(node, layer);
   }
-  if (const json::Node* source = document_.find(node, "source"))
+  if (const json::Node* source = said(LayerKey::source))
     if (const json::Node* value = blocks_.value(*source, *entry.scope, layer.name))
       layer.source = read_source(document_, *value, layer.name, findings_, suggestions_);
   if (!entry.expect) return;
@@ -195,6 +213,14 @@ void LayerReader::read(const Entry& entry, LayerId index, LayerSpec& layer) {
   if (!expect) return;
   const std::size_t rank = spec_.inputs.empty() ? 0 : spec_.inputs[0].shape.size();
   layer.expect = read_expect(document_, *expect, layer.name, rank, findings_, suggestions_);
+}
+
+void LayerReader::check_description(const json::Node& node) {
+  if (said(LayerKey::description) == nullptr) return;
+  for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
+    if (member->key() == "description" && member->type != json::Type::string)
+      findings_.add(Code::S104, "`description` must be a string, not " + described(*member),
+                    document_.value(*member));
 }
 
 // The Add at the end of a Residual.
@@ -300,29 +326,27 @@ bool LayerReader::understand(const json::Node& type, const json::Node& node, Lay
 }
 
 // Members that are no option, but another library's word for one that is not written otherwise.
-void LayerReader::find_other_words(const json::Node& node, const LayerSpec& layer) {
+void LayerReader::find_other_words(const LayerSpec& layer) {
   other_words_.clear();
-  for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
-    if (is_layer_key(member->key()) || layer.info().option(member->key())) continue;
+  for (const json::Node* member : others_) {
     const auto meant = meant_option(layer.info(), member->key());
-    if (meant && written(node, meant->option->opt) == nullptr)
+    if (meant && written(layer.kind, meant->option->opt) == nullptr)
       other_words_.push_back({meant->option, member, meant->from, false});
   }
-  for (const json::Node* member = document_.first(node); member; member = document_.next(*member))
-    if (holds_options(member->key())) find_options_within(*member, node, layer);
-  guess_required(node, layer);
+  for (const json::Node* member : others_)
+    if (holds_options(member->key())) find_options_within(*member, layer);
+  if (!others_.empty()) guess_required(layer);
 }
 
 // Options in an object of their own, as other tools write them: read as if they stood in the layer, so that
 // no option is told as missing that is there.
-void LayerReader::find_options_within(const json::Node& object, const json::Node& node,
-                                      const LayerSpec& layer) {
-  if (object.type != json::Type::object || layer.info().option(object.key())) return;
+void LayerReader::find_options_within(const json::Node& object, const LayerSpec& layer) {
+  if (object.type != json::Type::object) return;
   for (const json::Node* member = document_.first(object); member; member = document_.next(*member)) {
     const OptionInfo* option = layer.info().option(member->key());
     if (option == nullptr)
       if (const auto meant = meant_option(layer.info(), member->key())) option = meant->option;
-    if (option != nullptr && written(node, option->opt) == nullptr)
+    if (option != nullptr && written(layer.kind, option->opt) == nullptr)
       other_words_.push_back({option, member, {}, false});
   }
 }
@@ -341,18 +365,17 @@ void LayerReader::offer_unwrapped(const json::Node& object, const json::Node& no
 }
 
 // A misspelt key of an option without which the layer cannot be read: the rest is then looked at too.
-void LayerReader::guess_required(const json::Node& node, const LayerSpec& layer) {
+void LayerReader::guess_required(const LayerSpec& layer) {
   std::vector<std::string_view> missing;
   for (const OptionInfo& option : layer.info().options)
-    if (option.required && written(node, option.opt) == nullptr) missing.push_back(to_string(option.opt));
+    if (option.required && written(layer.kind, option.opt) == nullptr)
+      missing.push_back(to_string(option.opt));
   if (missing.empty()) return;
-  for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
-    if (is_layer_key(member->key()) || layer.info().option(member->key()) || other_word(*member) != nullptr ||
-        meant_key(KeyPlace::layer, member->key()))
-      continue;
+  for (const json::Node* member : others_) {
+    if (other_word(*member) != nullptr || meant_key(KeyPlace::layer, member->key())) continue;
     const auto word = suggestions_.nearest(member->key(), missing);
     const OptionInfo* option = word ? layer.info().option(*word) : nullptr;
-    if (option != nullptr && written(node, option->opt) == nullptr)
+    if (option != nullptr && written(layer.kind, option->opt) == nullptr)
       other_words_.push_back({option, member, {}, true});
   }
 }
@@ -364,19 +387,17 @@ const LayerReader::OtherWord* LayerReader::other_word(const json::Node& member) 
 }
 
 // The value of a key of every layer, be it under another library's word.
-const json::Node* LayerReader::value_of(const json::Node& node, std::string_view key,
-                                        const KindInfo* kind) const {
-  if (const json::Node* own = document_.find(node, key)) return own;
-  for (const json::Node* member = document_.first(node); member; member = document_.next(*member)) {
-    if (is_layer_key(member->key()) || (kind != nullptr && kind->option(member->key()))) continue;
+const json::Node* LayerReader::value_of(LayerKey key) const {
+  if (const json::Node* own = said(key)) return own;
+  for (const json::Node* member : others_) {
     const auto meant = meant_key(KeyPlace::layer, member->key());
-    if (meant && meant->key == key) return member;
+    if (meant && meant->key == kLayerKeys[static_cast<std::size_t>(key)]) return member;
   }
   return nullptr;
 }
 
-const json::Node* LayerReader::written(const json::Node& node, Opt opt) const {
-  if (const json::Node* member = document_.find(node, to_string(opt))) return member;
+const json::Node* LayerReader::written(LayerKind kind, Opt opt) const {
+  if (const json::Node* member = options_[option_place(kind, opt)]) return member;
   for (const OtherWord& word : other_words_)
     if (word.option->opt == opt) return word.member;
   return nullptr;
@@ -398,7 +419,6 @@ std::optional<Value> brought_value(std::string_view text, Opt opt) {
 
 // A key that the kind does not know.
 void LayerReader::layer_key(const json::Node& member, const json::Node& node, const LayerSpec& layer) {
-  if (is_layer_key(member.key()) || layer.info().option(member.key())) return;
   std::vector<std::string_view> known(kLayerKeys.begin(), kLayerKeys.end());
   for (const OptionInfo& option : layer.info().options) known.push_back(to_string(option.opt));
   const OtherWord* other = other_word(member);
@@ -437,13 +457,15 @@ void LayerReader::read_options(const Entry& entry, const Spot& spot, LayerSpec& 
   std::vector<OptionValue>& options = layer.options.edit();
   options.reserve(kind.options.size());
   for (const OptionInfo& option : kind.options) {
-    const json::Node* written = this->written(*entry.node, option.opt);
+    const json::Node* written = this->written(kind.kind, option.opt);
     const json::Node* given = written ? blocks_.value(*written, *entry.scope, layer.name) : nullptr;
     OptionValue& value = options.emplace_back();
     value.info = &option;
     value.value = option.fallback;
     value.written = written;
-    value.where = written ? document_.value(given ? *given : *written, layer.where) : layer.where;
+    value.where = written
+                      ? document_.value(given ? *given : *written, layer.where, to_string(option.opt).data())
+                      : layer.where;
     if (!written) {
       if (auto brought = brought_value(brought_, option.opt)) {
         value.value = std::move(*brought);
@@ -495,7 +517,7 @@ bool LayerReader::is_pool_for(Ref ref, const KindInfo& unpool) const {
 
 void LayerReader::read_wiring(const Entry& entry, const Spot& spot, LayerSpec& layer, bool known) {
   const Arity arity = known ? arity_of(layer) : Arity{1, -1};
-  const json::Node* inputs = value_of(*entry.node, "inputs", known ? &layer.info() : nullptr);
+  const json::Node* inputs = value_of(LayerKey::inputs);
   if (!inputs) {
     if (arity.max != 0) layer.inputs.push_back(spot.previous);
     if (arity.min > 1) {

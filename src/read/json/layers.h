@@ -1,6 +1,8 @@
 // From the entries of the expanded lists to LayerSpecs: types, options, references, combinations.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,16 +32,35 @@ class LayerReader {
   void open(Scope& scope);
   void check_taken();
   void read(const Entry& entry, LayerId index, LayerSpec& layer);
+  void check_description(const json::Node& node);
   void read_sum(const Entry& entry, LayerSpec& layer);
   bool read_type(const json::Node* type, const Entry& entry, LayerSpec& layer);
   bool understand(const json::Node& type, const json::Node& node, LayerSpec& layer);
   int axes_at_hand();
-  void find_other_words(const json::Node& node, const LayerSpec& layer);
-  void find_options_within(const json::Node& object, const json::Node& node, const LayerSpec& layer);
+  void find_other_words(const LayerSpec& layer);
+  void find_options_within(const json::Node& object, const LayerSpec& layer);
   void offer_unwrapped(const json::Node& object, const json::Node& node, Finding& finding) const;
-  void guess_required(const json::Node& node, const LayerSpec& layer);
-  const json::Node* written(const json::Node& node, Opt opt) const;
-  const json::Node* value_of(const json::Node& node, std::string_view key, const KindInfo* kind) const;
+  void guess_required(const LayerSpec& layer);
+  // Members of a layer's object, one beside the other: those of every layer, and all others.
+  enum class LayerKey : std::uint8_t {
+    name,
+    type,
+    inputs,
+    expect,
+    repeat,
+    each,
+    ignore,
+    description,
+    source
+  };
+  static constexpr std::array<std::string_view, 9> kLayerKeys{
+      "name", "type", "inputs", "expect", "repeat", "each", "ignore", "description", "source"};
+  void look_at(const json::Node& node);
+  void sort_options(const KindInfo& kind);
+  const json::Node* said(LayerKey key) const { return of_every_layer_[static_cast<std::size_t>(key)]; }
+
+  const json::Node* written(LayerKind kind, Opt opt) const;
+  const json::Node* value_of(LayerKey key) const;
   void layer_key(const json::Node& member, const json::Node& node, const LayerSpec& layer);
   void read_options(const Entry& entry, const Spot& spot, LayerSpec& layer);
   bool read_reference(const json::Node& node, const Spot& spot, const LayerSpec& layer,
@@ -72,7 +93,11 @@ class LayerReader {
   std::vector<Scope*> opened_;
   const std::vector<Entry>* entries_ = nullptr;
   int axes_at_hand_ = 0;  // 0: not yet looked for
-  // Of the layer that is read: options under other words, and what its type brings along.
+  // Of the layer that is read: the members, those that are options of its kind by their place in the kind's
+  // list, and what else there is; options under other words, and what its type brings along.
+  std::array<const json::Node*, kLayerKeys.size()> of_every_layer_{};
+  std::vector<const json::Node*> options_;
+  std::vector<const json::Node*> others_;
   std::vector<OtherWord> other_words_;
   std::string_view brought_;
   bool other_type_ = false;  // its type is written in another word

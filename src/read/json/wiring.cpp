@@ -25,9 +25,8 @@ std::optional<std::int64_t> output_number(std::string_view text) {
 
 }  // namespace
 
-bool Names::check_name(const json::Node& node, std::string_view name, const Location& where,
-                       std::string_view what, std::string_view prefix) {
-  const std::string full = std::string(prefix) + std::string(name);
+bool Names::check_name(const json::Node& node, std::string_view name, Place place, std::string_view what,
+                       const std::string& full) {
   std::string problem;
   if (name.empty()) {
     problem = "a name cannot be empty";
@@ -38,23 +37,24 @@ bool Names::check_name(const json::Node& node, std::string_view name, const Loca
     problem = "`prev` is reserved for the layer before";
   } else if (name == "input" && what == "layer") {
     problem = "`input` is reserved for the first input of the network";
-  } else if (const auto former = first_.find(full); former != first_.end()) {
-    Finding& finding = findings_.add(Code::S107, "the name " + in_backticks(full) + " is already taken",
-                                     where, what == "layer" ? std::string_view(full) : "");
-    finding.related.push_back({full, document_.member(*former->second), "first used here"});
-    return false;
-  } else if (layers_.contains(full)) {
-    findings_.add(Code::S107,
-                  "the name " + in_backticks(full) + " is already taken by another layer's default name",
-                  where, full);
-    return false;
   }
   if (!problem.empty()) {
-    findings_.add(Code::S112, std::move(problem), where);
+    findings_.add(Code::S112, std::move(problem), (document_.*place)(node));
     return false;
   }
-  first_.emplace(full, &node);
-  return true;
+  const auto [former, fresh] = first_.try_emplace(full, &node);
+  if (!fresh) {
+    Finding& finding = findings_.add(Code::S107, "the name " + in_backticks(full) + " is already taken",
+                                     (document_.*place)(node), what == "layer" ? std::string_view(full) : "");
+    finding.related.push_back({full, document_.member(*former->second), "first used here"});
+    return false;
+  }
+  if (!layers_.contains(full)) return true;
+  first_.erase(former);
+  findings_.add(Code::S107,
+                "the name " + in_backticks(full) + " is already taken by another layer's default name",
+                (document_.*place)(node), full);
+  return false;
 }
 
 void Names::add_input(const json::Node* key_of, std::string_view name) {
@@ -65,7 +65,8 @@ void Names::add_input(const json::Node* key_of, std::string_view name) {
     findings_.add(Code::S112, "`input` always names the first input", document_.key(*key_of));
     return;
   }
-  if (check_name(*key_of, name, document_.key(*key_of), "input")) inputs_.emplace(name, index);
+  if (check_name(*key_of, name, &json::Document::key, "input", std::string(name)))
+    inputs_.emplace(name, index);
 }
 
 std::string Names::claim(const json::Node& name, Scope& scope) {
@@ -73,8 +74,8 @@ std::string Names::claim(const json::Node& name, Scope& scope) {
     findings_.add(Code::S104, "`name` must be a string, not " + described(name), document_.value(name));
     return {};
   }
-  if (!check_name(name, name.text(), document_.member(name), "layer", scope.prefix)) return {};
   std::string claimed = scope.prefix + std::string(name.text());
+  if (!check_name(name, name.text(), &json::Document::member, "layer", claimed)) return {};
   layers_.emplace(claimed, -1);
   if (scope.caller) scope.locals.push_back(name.text());
   return claimed;

@@ -47,8 +47,10 @@ class Names {
                              bool indices = false);
 
  private:
-  bool check_name(const json::Node& node, std::string_view name, const Location& where, std::string_view what,
-                  std::string_view prefix = {});
+  using Place = Location (json::Document::*)(const json::Node&) const;
+  // `place`: what of `node` a finding points at. Where the name is good, it is taken from then on.
+  bool check_name(const json::Node& node, std::string_view name, Place place, std::string_view what,
+                  const std::string& full);
   std::optional<Ref> base(std::string_view name, const Spot& spot) const;
   // Each reports where it is false. `name`: that of `ref`, as it is written in `reference`.
   bool runs_before(Ref ref, std::string_view name, const json::Node& reference, const Spot& spot);

@@ -501,11 +501,12 @@ DraftLayer Importer::named(const Node& node, std::string_view kind) const {
   return layer;
 }
 
-void Importer::layer(const Node& node, DraftLayer layer, const std::vector<TensorId>& in,
+void Importer::layer(const Node& node, DraftLayer&& layer, const std::vector<TensorId>& in,
                      const std::vector<TensorId>& out) {
   if (silent_) return;
   static_cast<void>(node);
   layer.inputs.clear();
+  layer.inputs.reserve(in.size());
   for (const TensorId id : in) layer.inputs.push_back(ref(id));
   const Ref made = draft_.add(std::move(layer));
   for (std::size_t k = 0; k < out.size(); ++k)

@@ -123,7 +123,7 @@ class Importer {
 
   // Layers
   // Adds the layer of `node` that makes `out` of `in`. The layer's options are set already.
-  void layer(const Node& node, DraftLayer layer, const std::vector<TensorId>& in,
+  void layer(const Node& node, DraftLayer&& layer, const std::vector<TensorId>& in,
              const std::vector<TensorId>& out);
   // A step that no kind stands for: its shape by expressions over its inputs.
   bool custom(const Node& node, std::vector<TensorId> in = {});

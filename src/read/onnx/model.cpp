@@ -9,6 +9,7 @@
 #include "read/onnx/branches.h"
 #include "read/onnx/lowered.h"
 #include "read/onnx/wire.h"
+#include "text/much_memory.h"
 
 namespace shapedbg::onnx {
 namespace {
@@ -353,6 +354,8 @@ void reserve_for(std::string_view message, Graph& graph) {
     initializers += field.number() == 5 ? 1 : 0;
     values += field.number() == 13 ? 1 : 0;
   }
+  constexpr std::size_t many = 500;
+  if (nodes > many) expect_much_memory();
   graph.nodes.reserve(std::min(nodes, max_nodes));
   graph.initializers.reserve(std::min(initializers, max_nodes));
   graph.values.reserve(std::min(values, max_nodes));

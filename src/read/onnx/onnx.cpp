@@ -45,7 +45,8 @@ class Mapped {
     }
     if (file >= 0) close(file);
     // Weights lie between what is read: reading ahead would fetch them.
-    if (data_) madvise(data_, size_, MADV_RANDOM);
+    constexpr std::size_t small = 1 << 20;
+    if (data_ && size_ > small) madvise(data_, size_, MADV_RANDOM);
   }
   ~Mapped() {
     if (data_) munmap(data_, size_);

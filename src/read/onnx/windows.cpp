@@ -84,6 +84,7 @@ SizeId Importer::slid(SizeId size, const Window& window, std::size_t axis, bool 
   const std::int64_t extent = window.dilation[axis] * (window.kernel[axis] - 1) + 1;
   const auto stride = static_cast<double>(window.stride[axis]);
   const std::int64_t pads = window.begin[axis] + window.end[axis];
+  if (!ceil && stride == 1 && pads - extent + 1 == 0) return size;
   const SizeId room =
       pads - extent == 0 ? size : sizes_.add(size, sizes_.number(static_cast<double>(pads - extent)));
   if (ceil) {

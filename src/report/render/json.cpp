@@ -47,7 +47,7 @@ Json location(const Checked& checked, const std::string& layer, const Location& 
   if (!place) return nullptr;
   const Position begin = place->source->position(place->span.begin);
   const Position end = place->source->position(place->span.end);
-  Json result{{"pointer", where.pointer.view()},
+  Json result{{"pointer", where.pointer.str()},
               {"line", begin.line},
               {"column", begin.column},
               {"end_line", end.line},
