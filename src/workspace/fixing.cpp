@@ -1,6 +1,7 @@
 #include "workspace/fixing.h"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -47,16 +48,27 @@ bool fixable(const Finding& finding, bool all, bool unsafe) {
                      [&](const Fix& fix) { return applicable(fix, unsafe); });
 }
 
-// What cannot be written gives way to what comes to the same result by no other thought: a safe fix, or one
-// of the same layers. Anything else is another network, and to be asked for (--pick).
+bool counts_channels(const Change& change) {
+  const std::string_view option = change.option;
+  return option == "in_channels" || option == "out_channels" || option == "in_features" ||
+         option == "out_features" || option == "num_features" || option == "num_channels";
+}
+
+// What cannot be written gives way to what comes to the same result by the same thought: a safe fix, one that
+// changes one of the same layers, or other counts for counts. Anything else is another network, and to be
+// asked for (--pick).
 bool stands_for(const Fix& fix, const Fix& refused) {
   if (fix.verified.output != refused.verified.output) return false;
   const auto changed_there = [&](const Change& change) {
     return std::any_of(refused.changes.begin(), refused.changes.end(),
                        [&](const Change& other) { return other.layer == change.layer; });
   };
+  const auto all_counts = [](const Fix& one) {
+    return std::all_of(one.changes.begin(), one.changes.end(), counts_channels);
+  };
   return fix.applicability == Applicability::safe ||
-         std::all_of(fix.changes.begin(), fix.changes.end(), changed_there);
+         std::any_of(fix.changes.begin(), fix.changes.end(), changed_there) ||
+         (all_counts(fix) && all_counts(refused));
 }
 
 class Fixing {

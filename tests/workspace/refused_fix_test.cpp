@@ -50,5 +50,32 @@ TEST(RefusedFix, WhatComesToTheSameResultDoes) {
   EXPECT_EQ(other.applied[0].fix.verified.output, (Shape{1, 8, 64, 64}));
 }
 
+// A pool that leaves the depth alone, and a layer that doubles it: another stride of the pool gives the same
+// size, too.
+TEST(RefusedFix, AnotherLayerThatGivesTheSameSizeDoesNot) {
+  constexpr const char* net = R"({"input": [1, 1, 8, 32, 32], "layers": [
+ {"name": "e1", "type": "Conv3d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+ {"name": "pool", "type": "MaxPool3d", "kernel_size": [1, 2, 2]},
+ {"name": "e2", "type": "Conv3d", "out_channels": 8, "kernel_size": 3, "padding": 1},
+ {"name": "up", "type": "Upsample", "scale_factor": 2},
+ {"name": "cat", "type": "Concat", "inputs": ["e1", "up"]}]})";
+  FixOptions options;
+  options.device = DeviceChoice::off;
+  options.unsafe = true;
+  const auto with = [&](const std::function<std::string(const Spec&)>& refused) {
+    options.refused = refused;
+    return fix(Source("net.json", net), options, [] { return Opened{}; });
+  };
+  const Fixed all = with({});
+  ASSERT_EQ(all.applied.size(), 1u);
+  EXPECT_EQ(all.applied[0].fix.changes[0].layer, "up");
+  const Fixed none = with([](const Spec& changed) {
+    const LayerSpec& up = changed.layer(*changed.find("up"));
+    return up.has(Opt::size_like) || up.number(Opt::scale_factor) != 2.0 ? std::string("cannot be written")
+                                                                         : std::string();
+  });
+  EXPECT_TRUE(none.applied.empty()) << none.applied[0].fix.title;
+}
+
 }  // namespace
 }  // namespace shapedbg
