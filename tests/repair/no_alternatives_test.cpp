@@ -27,6 +27,16 @@ TEST(NoAlternative, AShuffleKeepsTheFactorThatAnotherUndoes) {
   EXPECT_FALSE(any_with(titles_of(net), "downscale_factor"));
 }
 
+// Beside a depthwise one, a kernel of 1 joins the channels: with as many groups it would join nothing.
+TEST(NoAlternative, AKernelOfOneIsMadeToWorkOnChannelsTogether) {
+  const std::string net = R"({"input": [1, 3, 32, 32], "layers": [
+    {"name": "g1", "type": "Conv2d", "out_channels": 90, "kernel_size": 1},
+    {"name": "dw", "type": "Conv2d", "out_channels": 90, "kernel_size": 3, "padding": 1, "groups": 90},
+    {"name": "g2", "type": "Conv2d", "out_channels": 360, "kernel_size": 1, "groups": 8}]})";
+  EXPECT_EQ(first_of(net), "set groups to 6 on `g2`");
+  EXPECT_FALSE(any_with(titles_of(net), "groups to 90"));
+}
+
 TEST(NoAlternative, OddPlacesAreNotTheEvenOnes) {
   const std::string net = R"({"input": [1, 4, 33], "layers": [
     {"name": "even", "type": "Slice", "inputs": "input", "index": [null, null, [0, null, 2]]},

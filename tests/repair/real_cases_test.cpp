@@ -49,6 +49,8 @@ std::set<std::string> kinds_of(const Fix& fix) {
       kinds.insert("padding/kernel/stride change");
     if (o == "in_features" || o == "out_features") kinds.insert("flatten/linear in_features");
     if (o == "in_channels" || o == "out_channels") kinds.insert("channels");
+    // Another tensor brings other channels: "the 256 channels of the ASPP".
+    if (o == "inputs") kinds.insert("channels");
     // A network of several inputs names the one that is fed.
     if (o == "shape" && (change.layer == "input" || fix.title.starts_with("feed `" + change.layer + "`")))
       kinds.insert(std::count(change.from.begin(), change.from.end(), ',') ==
@@ -65,6 +67,15 @@ std::set<std::string> kinds_of(const Fix& fix) {
 }
 
 class Cases : public testing::TestWithParam<std::string> {};
+
+// The layer that was forgotten, not the weights of the one behind the join.
+TEST(Case, ADecoderThatJoinsPastTheAsppTakesTheAspp) {
+  const std::vector<Finding> findings = repaired_findings(bytes_of_case("deeplabv3-2"));
+  ASSERT_EQ(findings.size(), 1u);
+  ASSERT_FALSE(findings[0].fixes.empty());
+  EXPECT_TRUE(findings[0].fixes[0].title.starts_with("take `aspp` instead of `layer4` in `up`"))
+      << findings[0].fixes[0].title;
+}
 
 TEST_P(Cases, GetsAFixThatWorksAndOneOfTheAcceptedKind) {
   const std::string bytes = bytes_of_case(GetParam());

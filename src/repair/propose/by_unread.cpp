@@ -117,27 +117,31 @@ class Unread {
     if (lacking.size() == 1) together(lacking);
   }
 
-  // Each layer between the last that several read and the one that fails takes `unread`, alone or with what
-  // it takes now.
+  // Each layer between `unread` and the one that fails, on every branch that meets on the way, takes
+  // `unread`, alone or with what it takes now.
   void on_the_way(Ref end, Ref unread) {
-    constexpr int most_steps = 8;
-    for (int step = 0; step < most_steps && !end.is_input() && end.layer > unread.layer; ++step) {
-      const LayerSpec& one = s_.spec.layer(end.layer);
+    constexpr std::size_t most_layers = 16;
+    std::vector<Ref> way{end};
+    for (std::size_t step = 0; step < way.size() && step < most_layers; ++step) {
+      const Ref ref = way[step];
+      if (ref.is_input() || ref.layer <= unread.layer) continue;
+      const LayerSpec& one = s_.spec.layer(ref.layer);
       if (one.info().family == Family::concat && !one.broken) {
-        joined_instead(end.layer, unread);
-        joined_more(end.layer, unread);
+        joined_instead(ref.layer, unread);
+        joined_more(ref.layer, unread);
       }
-      if (one.inputs.size() != 1) return;
+      for (const Ref input : one.inputs)
+        if (std::find(way.begin(), way.end(), input) == way.end()) way.push_back(input);
+      if (one.inputs.size() != 1) continue;
       Candidate candidate;
       candidate.kind = FixKind::source;
-      candidate.amount = step;
-      if (turn_input(s_, end.layer, 0, unread, candidate)) {
+      candidate.amount = static_cast<std::int64_t>(step);
+      if (turn_input(s_, ref.layer, 0, unread, candidate)) {
         candidate.title = "take `" + s_.spec.name_of(unread) + "` instead of `" +
                           s_.spec.name_of(one.inputs[0]) + "` in `" + one.name + "`: nothing reads it";
         place(std::move(candidate), false);
       }
-      joined_at(end.layer, unread);
-      end = one.inputs[0];
+      joined_at(ref.layer, unread);
     }
   }
 

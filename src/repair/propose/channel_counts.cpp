@@ -31,15 +31,22 @@ bool is_depthwise(const LayerSpec& layer, const LayerTrace& row) {
   return axis && layer.integer(Opt::groups) > 1 && row.inputs[0][*axis] == layer.integer(Opt::groups);
 }
 
-// A convolution whose groups do not divide its channels, among others that have as many groups as channels,
-// or behind a 1x1 convolution that makes more channels for it: it was to have as many.
+bool sees_neighbours(const LayerSpec& layer) {
+  for (std::size_t a = 0; a < layer.axis_count(); ++a)
+    if (window_of(layer, static_cast<int>(a)).k > 1) return true;
+  return false;
+}
+
+// A convolution that sees neighbours and whose groups do not divide its channels, among others that have as
+// many groups as channels, or behind a 1x1 convolution that makes more channels for it: it was to have as
+// many.
 bool meant_depthwise(const Spec& spec, const Trace& trace, LayerId index) {
   const LayerSpec& layer = spec.layer(index);
   const LayerTrace& row = trace.row(index);
   if (layer.info().family != Family::conv || layer.inputs.size() != 1 || row.inputs.empty()) return false;
   const auto axis = axis_of_channels(layer, row.inputs[0].size());
   const std::int64_t groups = layer.integer(Opt::groups);
-  if (!axis || groups < 2) return false;
+  if (!axis || groups < 2 || !sees_neighbours(layer)) return false;
   const std::int64_t channels = row.inputs[0][*axis];
   if (channels < 2 || channels % groups == 0 || layer.integer(Opt::out_channels) % channels != 0)
     return false;
