@@ -11,8 +11,9 @@ bool takes_rows_for_channels(const Shape& from, const Shape& to) {
   return from.size() > 2 && to.size() == 2 && to[1] == from[1] && to[1] != from.back();
 }
 
-// "height", "blocks of 4 of height", "the 4 within a block of height"
-std::string Walker::spoken(const Digit& digit) {
+// "height", "blocks of 4 of height", "the 4 within a block of height". By value: the list that the digit
+// stands in may grow here.
+std::string Walker::spoken(Digit digit) {
   const std::int64_t size = m_.atom(digit).size;
   std::string whole = made_of(spec_, m_, of_digits({Digit{digit.atom, 1, size}}));
   if (is_whole(digit, m_.atoms)) return whole;

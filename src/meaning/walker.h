@@ -78,7 +78,7 @@ class Walker {
   void move_rows(const AxisMeaning& made_of, const Digit& row, Rational off, Regrouped& result);
   std::optional<Mixture> exchanges_sizes(std::size_t i) const;
   void tell_mixed(std::size_t i, const Mixture& mixture);
-  std::string spoken(const Digit& digit);
+  std::string spoken(Digit digit);
 
   // walk_axes.cpp
   void reordered(std::size_t i);

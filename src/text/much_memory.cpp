@@ -12,8 +12,8 @@ void expect_much_memory() {
   constexpr std::uintptr_t block =
       32U << 20;  // mimalloc takes its memory in such blocks, each at a multiple of its size
   const auto inside = std::make_unique<std::uint64_t>();
-  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(inside.get()) / block * block;
-  madvise(reinterpret_cast<void*>(begin), block, MADV_HUGEPAGE);
+  auto* const here = reinterpret_cast<unsigned char*>(inside.get());
+  madvise(here - reinterpret_cast<std::uintptr_t>(here) % block, block, MADV_HUGEPAGE);
 #endif
 }
 
