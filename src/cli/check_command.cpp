@@ -67,9 +67,9 @@ class CheckRun {
     const std::vector<std::string>& typed = options_.specs.empty() ? config_.paths : options_.specs;
     const bool models = options_.specs.empty() && !config_.models.empty();
     if (typed.empty() && !models) return fail(streams_, "no spec is given; `shapedbg --help` shows how");
+    ignored_ = config_.ignore;
     if (!read_ignored_list(options_.ignore, ignored_, streams_)) return exit_failed;
     if (!read_target_list(options_.targets, targets_, streams_)) return exit_failed;
-    if (!config_.ignore.empty() && !read_ignored_list(config_.ignore, ignored_, streams_)) return exit_failed;
     if (!open_baseline()) return exit_failed;
 
     Collected collected = collect(typed, config_.exclude, config_.folder);

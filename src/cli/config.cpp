@@ -8,10 +8,12 @@
 #include <iostream>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 
 #include "cli/input.h"
 #include "cli/system_error.h"
 #include "net/kinds.h"
+#include "read/json/ignore.h"
 
 // The parser asserts what a file can break (3.3: what follows `[`); without assertions it is assumed, and the
 // program has no meaning. Thrown, it is told like every other mistake. Its functions that must not throw
@@ -105,9 +107,7 @@ class Reader {
     } else if (key == "exclude") {
       words(name, value, config_.exclude);
     } else if (key == "ignore") {
-      std::vector<std::string> codes;
-      words(name, value, codes);
-      for (const std::string& code : codes) config_.ignore += (config_.ignore.empty() ? "" : ",") + code;
+      risks(name, value);
     } else if (key == "device") {
       word(name, value, {"auto", "cpu", "meta", "cuda", "off"}, config_.device);
     } else if (key == "fail-on") {
@@ -118,6 +118,17 @@ class Reader {
       models(value);
     } else {
       unknown(key, at, known);
+    }
+  }
+
+  void risks(const std::string& key, const toml::node& value) {
+    std::vector<std::string> list;
+    words(key, value, list);
+    for (std::size_t i = 0; i < list.size() && config_.error.empty(); ++i) {
+      const auto read = read_ignored(list[i]);
+      if (const auto* said = std::get_if<std::string>(&read))
+        return wrong(value.as_array()->get(i)->source(), *said);
+      config_.ignore.push_back(std::get<Code>(read));
     }
   }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "finding/finding.h"
+
 namespace shapedbg {
 
 // A Python model: `[[model]]`.
@@ -20,7 +22,7 @@ struct Config {
   std::string folder;                // absolute: paths and patterns start here
   std::vector<std::string> paths;    // what is checked where the command line names nothing
   std::vector<std::string> exclude;  // patterns of files that folders leave out
-  std::string ignore;                // "W502,W504"
+  std::vector<Code> ignore;          // of the risks of every check
   std::string device;                // empty where not said
   std::string fail_on;
   std::vector<ConfigModel> models;

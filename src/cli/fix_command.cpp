@@ -212,9 +212,8 @@ int run_fix(FixCommand command, Streams& streams) {
   if (standard_input > 0 && command.specs.size() > 1) {
     return fail(streams, "`-` is fixed alone: its bytes go to standard output");
   }
-  std::vector<Code> ignored;
+  std::vector<Code> ignored = config.ignore;
   if (!read_ignored_list(command.ignore, ignored, streams)) return exit_failed;
-  if (!config.ignore.empty() && !read_ignored_list(config.ignore, ignored, streams)) return exit_failed;
   if (command.check) return run_fix_check(command, config, ignored, streams);
   if (const Format* format = find_format(command.report.format); !takes(ReportOf::fix, *format))
     return fail(streams, "--format " + command.report.format + " goes with --check");

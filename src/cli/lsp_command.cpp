@@ -45,8 +45,7 @@ lsp::ProjectWishes wishes_of(const std::string& path, const std::string& device,
   wishes.problem = config.error;
   wishes.device = device_choice(!device.empty() ? device : config.error.empty() ? config.device : "");
   if (!config.error.empty()) return wishes;
-  if (const std::string wrong = ignored_codes(config.ignore, wishes.ignored); !wrong.empty())
-    wishes.problem = config.file + ": ignore: " + wrong;
+  wishes.ignored.insert(wishes.ignored.end(), config.ignore.begin(), config.ignore.end());
   for (const ConfigModel& model : config.models)
     if (fs::absolute(model.file, none).lexically_normal() == file)
       wishes.models.push_back({model.call, model.inputs});

@@ -67,21 +67,18 @@ void add_ignore_option(CLI::App& command, std::string& words) {
   command.add_option("--ignore", words, "risks not to report, by code or name: W502,W504")->join(',');
 }
 
-std::string ignored_codes(const std::string& words, std::vector<Code>& codes) {
+bool read_ignored_list(const std::string& words, std::vector<Code>& codes, Streams& streams) {
   for (std::size_t begin = 0; begin < words.size();) {
     const std::size_t end = std::min(words.find(',', begin), words.size());
     const auto read = read_ignored(std::string_view(words).substr(begin, end - begin));
-    if (const auto* wrong = std::get_if<std::string>(&read)) return *wrong;
+    if (const auto* wrong = std::get_if<std::string>(&read)) {
+      fail(streams, "--ignore: " + *wrong);
+      return false;
+    }
     codes.push_back(std::get<Code>(read));
     begin = end + 1;
   }
-  return {};
-}
-
-bool read_ignored_list(const std::string& words, std::vector<Code>& codes, Streams& streams) {
-  const std::string wrong = ignored_codes(words, codes);
-  if (!wrong.empty()) fail(streams, "--ignore: " + wrong);
-  return wrong.empty();
+  return true;
 }
 
 }  // namespace shapedbg

@@ -36,9 +36,7 @@ bool read_target_list(const std::vector<std::string>& words, std::vector<Target>
 void add_config_options(CLI::App& command, ConfigChoice& choice);
 
 void add_ignore_option(CLI::App& command, std::string& words);
-// The codes of "W502,checkerboard". False, and said, where one of them cannot be ignored.
-// Without a word to anybody: what is wrong with `words`, or "".
-std::string ignored_codes(const std::string& words, std::vector<Code>& codes);
+// Puts the codes of "W502,checkerboard" behind `codes`. False, and said, where one of them cannot be ignored.
 bool read_ignored_list(const std::string& words, std::vector<Code>& codes, Streams& streams);
 
 }  // namespace shapedbg

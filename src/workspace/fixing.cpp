@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "read/json/parse.h"
+#include "repair/changed.h"
 #include "text/edit.h"
 
 namespace shapedbg {
@@ -48,12 +49,6 @@ bool fixable(const Finding& finding, bool all, bool unsafe) {
                      [&](const Fix& fix) { return applicable(fix, unsafe); });
 }
 
-bool counts_channels(const Change& change) {
-  const std::string_view option = change.option;
-  return option == "in_channels" || option == "out_channels" || option == "in_features" ||
-         option == "out_features" || option == "num_features" || option == "num_channels";
-}
-
 // What cannot be written gives way to what comes to the same result by the same thought: a safe fix, one that
 // changes one of the same layers, or other counts for counts. Anything else is another network, and to be
 // asked for (--pick).
@@ -64,7 +59,9 @@ bool stands_for(const Fix& fix, const Fix& refused) {
                        [&](const Change& other) { return other.layer == change.layer; });
   };
   const auto all_counts = [](const Fix& one) {
-    return std::all_of(one.changes.begin(), one.changes.end(), counts_channels);
+    return std::all_of(one.changes.begin(), one.changes.end(), [](const Change& change) {
+      return sets_what_comes(change) || sets_what_goes(change);
+    });
   };
   return fix.applicability == Applicability::safe ||
          std::any_of(fix.changes.begin(), fix.changes.end(), changed_there) ||

@@ -247,6 +247,8 @@ TEST_F(Folders, ABrokenConfigurationIsOneLineWithItsPlace) {
       {"[[model]]\ncalls = \"A()\"\n",
        "shapedbg: .shapedbg.toml:2:1: unknown key `calls`; the nearest known key is `call`\n"},
       {"[[model]]\ninput = \"1\"\n", "shapedbg: .shapedbg.toml:2:9: `input` takes a list of strings\n"},
+      {"ignore = [\"W502\", \"C401\"]\n",
+       "shapedbg: .shapedbg.toml:1:19: `C401` cannot be ignored: only risks can, the codes W5xx\n"},
       {"ignore = \"W502\"\n", "shapedbg: .shapedbg.toml:1:10: `ignore` takes a list of strings\n"},
       {"x = \"\xff\"\n", "shapedbg: .shapedbg.toml:1:"},
   };
