@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "code/code.h"
 #include "code/forward.h"
 #include "code/wording.h"
+#include "infer/infer.h"
 #include "net/facts.h"
 #include "net/move.h"
 #include "net/option_text.h"
@@ -129,8 +131,12 @@ class Writing {
     const LayerSpec& now = after_.layers[index];
     if (was.inputs != now.inputs || was.options.size() != now.options.size()) return kForward;
     if (was.kind != now.kind) return another_class(index);
+    // Of a module that is no longer called the constructor stays as it is.
+    const bool dropped = was.info().family == Family::upsample && !steps_.contains(was.name) &&
+                         now.has(Opt::size_like) && !was.has(Opt::size_like);
     for (std::size_t k = 0; k < was.options.size(); ++k) {
       if (same_value(was.options[k].value, now.options[k].value)) continue;
+      if (dropped && now.options[k].info->opt != Opt::size_like) continue;
       const bool reference = now.options[k].info->type == OptType::reference;
       std::string why = reference ? size_of_another(index, k) : option(index, k);
       if (!why.empty()) return why;
@@ -177,55 +183,83 @@ class Writing {
   }
 
   // F.interpolate(x, (h, w)) takes the size of another tensor, by the name that it has there; self.up(x) of a
-  // transposed layer and of an unpooling is given it: self.up(x, output_size=skip.shape[2:]).
+  // transposed layer and of an unpooling is given it, self.up(x, output_size=skip.shape[2:]); that of an
+  // Upsample becomes F.interpolate(x, size=skip.shape[2:]).
   std::string size_of_another(std::size_t index, std::size_t k) {
     const OptionValue& now = after_.layers[index].options[k];
     const LayerSpec& was = before_.layers[index];
     const auto found = forward_.find(was.name);
     if (now.info->opt != Opt::size_like || found == forward_.end()) return kForward;
     const ForwardCall& call = *found->second;
+    const std::vector<std::string> names = names_of(std::get<Ref>(now.value), call);
     SizeText text;
     Place at;
     if (const auto step = steps_.find(was.name); step != steps_.end()) {
       const auto* size = argument_of(*step->second, "size");
       if (size == nullptr || size->makes > 0) return kForward;
-      text.length = size->span.end - size->span.begin;
-      text.runs = step->second->makes;
+      text = {size->span.end - size->span.begin, size_texts("", names), 0, step->second->makes};
       at = {step->second->file, size->span.begin};
-    } else {
-      const Family family = was.info().family;
-      const bool asked = family == Family::conv_transpose || family == Family::max_unpool;
-      if (!asked || call.inputs.empty() || !call.inputs.back()) return kForward;
-      text.front = ", output_size=";
-      text.runs = runs_of(call);
+    } else if (call.inputs.empty() || !call.inputs.back()) {
+      return kForward;
+    } else if (const Family family = was.info().family; family == Family::upsample) {
+      text = {call.span.end - call.span.begin, interpolated(index, call, names), 0, runs_of(call)};
+      at = {call.file, call.span.begin};
+    } else if (family == Family::conv_transpose || family == Family::max_unpool) {
+      text = {0, size_texts(", output_size=", names), 0, runs_of(call)};
       at = {call.file, call.inputs.back()->span.end};
+    } else {
+      return kForward;
     }
-    text.names = names_of(std::get<Ref>(now.value), call);
     return put_size(at, std::move(text));
+  }
+
+  static std::vector<std::string> size_texts(const std::string& front,
+                                             const std::vector<std::string>& names) {
+    std::vector<std::string> texts;
+    for (const std::string& name : names) texts.push_back(front + name + ".shape[2:]");
+    return texts;
+  }
+
+  // What stands in the place of a module that has a factor, for each name of the tensor whose size it takes.
+  std::vector<std::string> interpolated(std::size_t index, const ForwardCall& call,
+                                        const std::vector<std::string>& names) {
+    if (!trace_) trace_ = infer(after_);
+    const LayerSpec& layer = after_.layers[index];
+    std::vector<std::string> texts;
+    for (const std::string& name : names) {
+      CodeNames written;
+      written.tensor = [&](Ref ref) { return ref == layer.inputs[0] ? call.inputs[0]->text : name; };
+      written.result = [](LayerId) { return std::string("x"); };
+      written.module = [](LayerId) { return std::string(); };
+      written.indices = written.result;
+      const std::string text = step_code(after_, *trace_, LayerId(index), Language::python, written);
+      if (auto named = in_names_of_file(text, call); named && !named->empty())
+        texts.push_back(std::move(*named));
+    }
+    return texts;
   }
 
   // Where the size of another tensor is written, in what the call says of all that it runs for.
   struct SizeText {
-    std::string front;
     std::size_t length = 0;
-    std::vector<std::string> names;  // each stands for the right tensor in all the runs that were looked at
+    std::vector<std::string> texts;  // each is right in all the runs that were looked at
     int count = 0, runs = 0;
   };
 
   std::string put_size(const Place& at, SizeText text) {
     SizeText& all = sizes_.try_emplace(at, text).first->second;
-    std::erase_if(all.names, [&](const std::string& name) {
-      return std::find(text.names.begin(), text.names.end(), name) == text.names.end();
+    std::erase_if(all.texts, [&](const std::string& one) {
+      return std::find(text.texts.begin(), text.texts.end(), one) == text.texts.end();
     });
     ++all.count;
-    return all.names.empty() ? kForward : "";
+    return all.texts.empty() ? kForward : "";
   }
 
   std::string write_sizes() {
     for (const auto& [at, text] : sizes_) {
       if (text.count < text.runs)
         return "the call in forward that would change runs for other layers, too, which stay as they are";
-      put({at.first, {at.second, text.length, text.front + text.names.front() + ".shape[2:]"}});
+      put({at.first, {at.second, text.length, text.texts.front()}});
     }
     return {};
   }
@@ -531,6 +565,7 @@ class Writing {
   std::map<Place, std::vector<std::size_t>> made_by_;  // layers, by the call that made them
   std::set<std::pair<Place, std::string>> written_;    // by the text, and the argument in it
   std::map<Place, SizeText> sizes_;                    // by the text
+  std::optional<Trace> trace_;                         // of `after_`, found at the first question
   ProgramEdits result_;
 };
 

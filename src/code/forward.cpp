@@ -205,28 +205,9 @@ class Rewiring {
     else if (!layer.inputs.empty())
       text = function_call(layer, trace_->row(now.layer), text_there(layer.inputs[0]));
     if (text.empty() || (!lines && text.find('\n') != std::string::npos)) known = false;
-    return known ? with_names(text, call, known) : std::string();
-  }
-
-  // `torch.` and `F.` as the author's file calls them.
-  static std::string with_names(const std::string& text, const ForwardCall& call, bool& known) {
-    const std::string functional =
-        call.functional.empty() && !call.torch.empty() ? call.torch + ".nn.functional" : call.functional;
-    std::string result;
-    for (std::size_t at = 0; at < text.size();) {
-      const bool starts = at == 0 || text[at - 1] == '(' || text[at - 1] == ' ' || text[at - 1] == '[';
-      const std::string_view rest = std::string_view(text).substr(at);
-      const bool of_torch = starts && rest.starts_with("torch.");
-      if (!of_torch && !(starts && rest.starts_with("F."))) {
-        result += text[at++];
-        continue;
-      }
-      const std::string& name = of_torch ? call.torch : functional;
-      known = known && !name.empty();
-      result += name;
-      at += of_torch ? 5 : 1;
-    }
-    return result;
+    const auto named = known ? in_names_of_file(text, call) : std::nullopt;
+    known = named.has_value();
+    return named.value_or("");
   }
 
   bool same_result() const {
@@ -256,6 +237,26 @@ bool is_rewired(const Spec& before, const Spec& after) {
   return !std::equal(
       before.layers.begin(), before.layers.end(), after.layers.begin(), after.layers.end(),
       [](const LayerSpec& a, const LayerSpec& b) { return a.name == b.name && a.inputs == b.inputs; });
+}
+
+std::optional<std::string> in_names_of_file(std::string_view text, const ForwardCall& call) {
+  const std::string functional =
+      call.functional.empty() && !call.torch.empty() ? call.torch + ".nn.functional" : call.functional;
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const bool starts = at == 0 || text[at - 1] == '(' || text[at - 1] == ' ' || text[at - 1] == '[';
+    const std::string_view rest = text.substr(at);
+    const bool of_torch = starts && rest.starts_with("torch.");
+    if (!of_torch && !(starts && rest.starts_with("F."))) {
+      result += text[at++];
+      continue;
+    }
+    const std::string& name = of_torch ? call.torch : functional;
+    if (name.empty()) return std::nullopt;
+    result += name;
+    at += of_torch ? 5 : 1;
+  }
+  return result;
 }
 
 ForwardEdits forward_edits(const Spec& before, const Spec& after, const std::vector<ForwardCall>& calls,

@@ -2,7 +2,9 @@
 // self.up(x) becomes self.up(F.pad(x, (0, 1))), exchanged for another tensor, or a call is left out.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "code/constructor.h"
@@ -20,6 +22,9 @@ struct ForwardEdits {
 
 // Whether layers were put in or left out, or take other inputs.
 bool is_rewired(const Spec& before, const Spec& after);
+
+// `torch.` and `F.` of a text as the author's file calls them; nothing where it has no name for them.
+std::optional<std::string> in_names_of_file(std::string_view text, const ForwardCall& call);
 
 // What puts in and leaves out layers of `before`, and gives layers other inputs, so that it is `after`.
 // `made`: of their modules; where one stands in a row, nn.Sequential(a, b), another is put in front of it

@@ -270,6 +270,28 @@ class Gated(nn.Module):
     def forward(self, x):
         return F.pixel_shuffle(self.conv(x), self.scale)
 ''', "1,3,8,8", [], [1, 3, 32, 32], "channels * scale ** 2"),
+    # Both ends of a code, which were built for a smaller input: their factor, though the list that it stands behind is
+    # turned round afterwards, and the map that the decoder starts from.
+    "Ends": ('''class Ends(nn.Module):
+    def __init__(self, widths=(8, 16, 32), code=10):
+        super().__init__()
+        widths, layers, taken = list(widths), [], 1
+        for width in widths:
+            layers += [nn.Conv2d(taken, width, 3, stride=2, padding=1), nn.ReLU()]
+            taken = width
+        self.encoder = nn.Sequential(*layers)
+        self.mean = nn.Linear(widths[-1] * 4, code)
+        self.back = nn.Linear(code, widths[-1] * 4)
+        widths.reverse()
+        layers = []
+        for a, b in zip(widths, widths[1:] + [1]):
+            layers += [nn.ConvTranspose2d(a, b, 3, stride=2, padding=1, output_padding=1), nn.ReLU()]
+        self.decoder = nn.Sequential(*layers)
+
+    def forward(self, x):
+        code = self.mean(torch.flatten(self.encoder(x), start_dim=1))
+        return self.decoder(self.back(code).view(-1, 32, 2, 2))
+''', "1,1,32,32", [], [1, 1, 32, 32], ".view(-1, 32, 4, 4)"),
     # Two faults, two lines.
     "Twice": ('''class Twice(nn.Module):
     def __init__(self):
@@ -699,7 +721,7 @@ class Fixing(InFolder):
                 old, new = before.split("\n"), after.split("\n")
                 self.assertEqual(len(old), len(new))
                 changed = [i for i, pair in enumerate(zip(old, new)) if pair[0] != pair[1]]
-                self.assertEqual(len(changed), 2 if name in ("Twice", "Viewed") else 1)
+                self.assertEqual(len(changed), {"Twice": 2, "Viewed": 2, "Ends": 3}.get(name, 1))
                 self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o640)
                 self.assertEqual(self.returned(path, name, sizes), shape)
 

@@ -169,5 +169,22 @@ TEST(Likes, TheOddWindowBecomesTheOneThatOthersHave) {
             "set kernel_size to 5 on `c`");
 }
 
+// Both ends of a code were built for a smaller input. Nothing says what is expected, and the network gives
+// its input back when both are made for the larger one.
+TEST(Maps, BothEndsOfACodeGrowTogether) {
+  const std::string text = R"({"input": [2, 1, 32, 32], "layers": [
+    {"name": "c1", "type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "c2", "type": "Conv2d", "out_channels": 16, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "flat", "type": "Flatten"},
+    {"name": "mean", "type": "Linear", "in_features": 256, "out_features": 10},
+    {"name": "back", "type": "Linear", "in_features": 10, "out_features": 256},
+    {"name": "map", "type": "Unflatten", "dim": 1, "unflattened_size": [16, 4, 4]},
+    {"name": "u1", "type": "ConvTranspose2d", "out_channels": 8, "kernel_size": 4, "stride": 2, "padding": 1},
+    {"name": "u2", "type": "ConvTranspose2d", "out_channels": 1, "kernel_size": 4, "stride": 2, "padding": 1}]})";
+  EXPECT_EQ(repaired::first_of(text),
+            "set in_features to 1024 on `mean`, out_features to 1024 on `back`, unflattened_size to "
+            "[16, 8, 8] on `map`");
+}
+
 }  // namespace
 }  // namespace shapedbg::counts_and_likes_test

@@ -48,6 +48,28 @@ TEST(ProgramLines, AModuleThatTheLineOfManyCallsIsChangedByItself) {
             "set kernel_size to 3 on `layer1.1.conv1`");
 }
 
+// A call in a loop is one place of the program: it takes the size of the skip at each level, also where it
+// returns that size already, and the skip is what it meets there.
+TEST(ProgramLines, ACallInALoopTakesTheSizeAtEachOfItsLevels) {
+  const std::string text = R"({"input": [1, 4, 46, 46], "layers": [
+      {"name": "relu1", "type": "ReLU"},
+      {"name": "down1", "type": "Conv2d", "in_channels": 4, "out_channels": 8, "kernel_size": 2, "stride": 2},
+      {"name": "relu2", "type": "ReLU"},
+      {"name": "down2", "type": "Conv2d", "in_channels": 8, "out_channels": 16, "kernel_size": 2, "stride": 2},
+      {"name": "relu3", "type": "ReLU"},
+      {"name": "down3", "type": "Conv2d", "in_channels": 16, "out_channels": 32, "kernel_size": 2, "stride": 2},
+      {"name": "up3", "type": "ConvTranspose2d", "in_channels": 32, "out_channels": 16, "kernel_size": 2,
+       "stride": 2, "source": {"called": "net.py:9"}},
+      {"name": "sum3", "type": "Add", "inputs": ["up3", "down2"]},
+      {"name": "up2", "type": "ConvTranspose2d", "in_channels": 16, "out_channels": 8, "kernel_size": 2,
+       "stride": 2, "source": {"called": "net.py:9"}},
+      {"name": "sum2", "type": "Add", "inputs": ["up2", "down1"]},
+      {"name": "up1", "type": "ConvTranspose2d", "in_channels": 8, "out_channels": 4, "kernel_size": 2,
+       "stride": 2, "source": {"called": "net.py:9"}},
+      {"name": "sum1", "type": "Add", "inputs": ["up1", "input"]}]})";
+  EXPECT_EQ(first_of(text), "set size_like to \"down2\" on `up3`, \"down1\" on `up2` and \"input\" on `up1`");
+}
+
 TEST(ProgramLines, EveryBlockReturnsAsManyFeaturesAsItTakes) {
   const auto block = [](const std::string& at, const std::string& in) {
     return R"({"name": ")" + at + R"(.fc", "type": "Linear", "inputs": ")" + in +

@@ -321,17 +321,24 @@ class Names(tuple):
         return Names, ()
 
 
+def names_in(frame):
+    """The names that a frame has. Of its lists what they hold now: a constructor that turns one round, widths.reverse(), does so
+    behind the call that took widths[-1]."""
+    return {name: value[:] if type(value) is list and len(value) <= MOST_OF_A_LIST else value
+            for name, value in frame.f_locals.items()}
+
+
 def chain_of(frame):
     """The place of a frame's call, then that of the call of the function which it is in, and so on; and what each of them
     could read: its names, and those of its file."""
     chain, names = [], []
     while frame is not None and len(chain) < MOST_AROUND:
         chain.append((frame.f_code.co_filename,) + span_in(frame))
-        here, file = dict(frame.f_locals), frame.f_globals
+        here, file = names_in(frame), frame.f_globals
         while frame is not None and (frame.f_code.co_name in ("<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>")
                                      or frame.f_code.co_filename.startswith(LIBRARY)):
             frame = frame.f_back
-            here = {**(frame.f_locals if frame is not None and frame.f_globals is file else {}), **here}
+            here = {**(names_in(frame) if frame is not None and frame.f_globals is file else {}), **here}
         names.append((here, file))
         frame = frame.f_back if frame is not None else None
         while frame is not None and frame.f_code.co_filename.startswith(LIBRARY):

@@ -70,6 +70,7 @@ void doubt_beside_better(const Situation& s, std::vector<Judged>& judged) {
   width_that_others_read(s, judged);
   beside_a_doubling(s, judged);
   beside_the_map_that_was_flattened(s, judged);
+  one_end_of_a_map(s, judged);
   another_shuffle(s, judged);
   feeds_a_rest(s, judged);
   unlike_its_likes(s, judged);

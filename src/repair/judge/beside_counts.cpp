@@ -238,6 +238,45 @@ void beside_the_map_that_was_flattened(const Situation& s, std::vector<Judged>& 
 
 namespace {
 
+// What a network returns, where it lies in places as its first input does.
+bool returns_the_input_size(const Spec& spec, const Trace& trace) {
+  const Shape* got = trace.layers.empty() ? nullptr : trace.result(spec);
+  const Shape& input = spec.inputs[0].shape;
+  return got != nullptr && got->size() == input.size() && got->size() > 2 &&
+         std::equal(got->begin() + 2, got->end(), input.begin() + 2);
+}
+
+}  // namespace
+
+// A decoder that starts from as large a map as its encoder was built to end with, and gives the input back
+// when both are made larger: one of them alone is not.
+void one_end_of_a_map(const Situation& s, std::vector<Judged>& judged) {
+  if (s.spec.expect || s.spec.inputs.empty()) return;
+  const auto among = [](const Change& change, const Judged& other) {
+    return std::any_of(other.candidate.changes.begin(), other.candidate.changes.end(), [&](const Change& c) {
+      return c.layer == change.layer && c.option == change.option && c.to == change.to;
+    });
+  };
+  const auto part_of = [&](const Judged& one, const Judged& whole) {
+    return std::all_of(one.candidate.changes.begin(), one.candidate.changes.end(),
+                       [&](const Change& change) { return among(change, whole); });
+  };
+  for (const Judged& whole : judged) {
+    const bool both =
+        sound(whole) &&
+        std::any_of(whole.candidate.changes.begin(), whole.candidate.changes.end(), [](const Change& change) {
+          return sets_any(change, {Opt::shape, Opt::unflattened_size});
+        });
+    if (!both || !returns_the_input_size(whole.spec, whole.trace)) continue;
+    for (Judged& one : judged)
+      if (one.candidate.changes.size() < whole.candidate.changes.size() && part_of(one, whole) &&
+          !returns_the_input_size(one.spec, one.trace))
+        one.cost.doubt = std::max(one.cost.doubt, Doubt::nonsense);
+  }
+}
+
+namespace {
+
 // Another layer changes all places by `factor`, the other way round.
 bool undone_elsewhere(const Spec& spec, bool down, std::int64_t factor) {
   return std::any_of(spec.layers.begin(), spec.layers.end(), [&](const LayerSpec& other) {

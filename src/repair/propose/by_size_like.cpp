@@ -6,6 +6,7 @@
 #include "flow/path.h"
 #include "flow/telling_inputs.h"
 #include "net/facts.h"
+#include "net/readers.h"
 #include "read/json/parse.h"
 #include "repair/changed.h"
 #include "repair/propose/suggest.h"
@@ -27,11 +28,41 @@ bool takes_size_like(const LayerSpec& layer) {
          !layer.has(Opt::size_like);
 }
 
-// The size that layer `up` should return: what the layer that it undoes took.
-std::optional<Ref> owed_size(const Spec& spec, const Level& level) {
-  const LayerSpec& down = spec.layer(level.down);
+bool same_sizes(const Shape& a, const Shape& b) {
+  return a.size() == b.size() && a.size() > 2 && std::equal(a.begin() + 2, a.end(), b.begin() + 2);
+}
+
+// The tensor of the sizes `wanted` that the result of `up` is merged with, behind layers that keep its sizes.
+std::optional<Ref> merged_with(const Situation& s, const ReaderIndex& readers, LayerId up,
+                               const Shape& wanted) {
+  std::optional<LayerId> reader = readers.only(up);
+  while (reader && s.spec.layer(*reader).inputs.size() == 1) {
+    const LayerTrace& row = s.trace.row(*reader);
+    if (row.inputs.empty() || row.outputs.empty() || !same_sizes(row.inputs[0], row.outputs[0])) return {};
+    reader = readers.only(*reader);
+  }
+  if (!reader) return std::nullopt;
+  for (const Ref ref : s.spec.layer(*reader).inputs) {
+    const Shape* other = s.trace.output(s.spec, ref);
+    if ((ref.is_input() || ref.layer < up) && other != nullptr && same_sizes(*other, wanted)) return ref;
+  }
+  return std::nullopt;
+}
+
+// The size that layer `up` should return: what the layer that it undoes took. The skip that it meets has that
+// size, too, and is the tensor that an author has at hand.
+std::optional<Ref> owed_size(const Situation& s, const ReaderIndex& readers, const Level& level) {
+  const LayerSpec& down = s.spec.layer(level.down);
   if (down.inputs.empty()) return std::nullopt;
-  return down.inputs.front();
+  const Shape* wanted = s.trace.output(s.spec, down.inputs.front());
+  const auto skip = wanted == nullptr ? std::nullopt : merged_with(s, readers, level.up, *wanted);
+  return skip ? skip : down.inputs.front();
+}
+
+// One call of the author's program, in a loop: what changes there changes for both.
+bool called_at_one_line(const LayerSpec& a, const LayerSpec& b) {
+  return a.source != nullptr && b.source != nullptr && !a.source->called.empty() &&
+         a.source->called == b.source->called;
 }
 
 void add(std::vector<Owed>& all, const Owed& one) {
@@ -93,12 +124,22 @@ void add_other_uses(const Situation& s, const LayerSpec& layer, const std::strin
   }
 }
 
+// How many calls of the author's program change.
+int places_in_program(const Spec& spec, const std::vector<Owed>& owed) {
+  int places = 0;
+  for (auto one = owed.begin(); one != owed.end(); ++one)
+    places += std::none_of(owed.begin(), one, [&](const Owed& before) {
+      return called_at_one_line(spec.layer(before.layer), spec.layer(one->layer));
+    });
+  return places;
+}
+
 void suggest(const Situation& s, std::vector<Owed> owed, std::vector<Candidate>& out) {
   if (owed.empty() || owed.size() > most_owed) return;
   std::sort(owed.begin(), owed.end(), [](const Owed& a, const Owed& b) { return a.layer < b.layer; });
   Candidate candidate;
   candidate.kind = FixKind::size_like;
-  candidate.places = static_cast<int>(owed.size());
+  candidate.places = places_in_program(s.spec, owed);
   // An unpooling needs that size, whatever it is; elsewhere it is another call at forward time.
   candidate.applicability = Applicability::safe;
   std::vector<std::pair<LayerId, std::string>> values;
@@ -148,10 +189,6 @@ std::optional<Ref> pooled_size(const Spec& spec, const LayerSpec& layer) {
   const LayerSpec& from = spec.layer(pool->layer);
   if (from.inputs.empty()) return std::nullopt;
   return from.inputs.front();
-}
-
-bool same_sizes(const Shape& a, const Shape& b) {
-  return a.size() == b.size() && a.size() > 2 && std::equal(a.begin() + 2, a.end(), b.begin() + 2);
 }
 
 // Every unpooling that is told another size, or guesses one.
@@ -211,26 +248,44 @@ void another_size(const Situation& s, std::vector<Candidate>& out) {
   }
 }
 
-}  // namespace
-
-void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
-  std::vector<Owed> broken;
-  for (const BrokenLevel& level : broken_levels(s)) {
-    if (!takes_size_like(s.spec.layer(level.up))) continue;
-    if (const auto ref = owed_size(s.spec, {level.down, level.up})) add(broken, {level.up, *ref});
-  }
-  std::vector<Owed> all = broken;
+// The levels of the network whose size could be told, with those of `broken` first.
+std::vector<Owed> all_levels(const Situation& s, const ReaderIndex& readers, std::vector<Owed> broken) {
   const std::size_t axes = spatial_axes(s.spec).size();
   for (std::size_t axis = 0; axis < axes; ++axis) {
     for (const Level& level : mirrored_levels(s.spec, s.trace, static_cast<int>(axis))) {
       if (level.down.is_none() || level.up.is_none() || !takes_size_like(s.spec.layer(level.up))) continue;
-      if (const auto ref = owed_size(s.spec, level)) add(all, {level.up, *ref});
+      if (const auto ref = owed_size(s, readers, level)) add(broken, {level.up, *ref});
     }
   }
+  return broken;
+}
+
+// What one call in a loop of the author's program asks for is asked for at each level that it runs for.
+std::vector<Owed> at_whole_lines(const Spec& spec, std::vector<Owed> owed, const std::vector<Owed>& all) {
+  const std::vector<Owed> asked = owed;
+  for (const Owed& one : all)
+    if (std::any_of(asked.begin(), asked.end(), [&](const Owed& other) {
+          return called_at_one_line(spec.layer(one.layer), spec.layer(other.layer));
+        }))
+      add(owed, one);
+  return owed;
+}
+
+}  // namespace
+
+void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
+  const ReaderIndex readers(s.spec);
+  std::vector<Owed> broken;
+  for (const BrokenLevel& level : broken_levels(s)) {
+    if (!takes_size_like(s.spec.layer(level.up))) continue;
+    if (const auto ref = owed_size(s, readers, {level.down, level.up})) add(broken, {level.up, *ref});
+  }
+  const std::vector<Owed> all = all_levels(s, readers, broken);
+  const auto ask = [&](const std::vector<Owed>& owed) { suggest(s, at_whole_lines(s.spec, owed, all), out); };
   // One level may be all there is to it: what is behind it went wrong in its wake.
-  if (broken.size() > 1) suggest(s, {broken.front()}, out);
-  suggest(s, broken, out);
-  if (all != broken) suggest(s, all, out);
+  if (broken.size() > 1) ask({broken.front()});
+  ask(broken);
+  if (all != broken) ask(all);
   const std::vector<Owed> unpools = wrong_unpools(s);
   if (unpools != broken && unpools != all) suggest(s, unpools, out);
 
@@ -246,7 +301,7 @@ void suggest_size_like(const Situation& s, std::vector<Candidate>& out) {
       for (auto it = path.rbegin(); it != path.rend(); ++it) {
         if (!takes_size_like(s.spec.layer(*it))) continue;
         for (const std::size_t other : told)
-          if (other != k && merge.inputs[other].layer < *it) suggest(s, {{*it, merge.inputs[other]}}, out);
+          if (other != k && merge.inputs[other].layer < *it) ask({{*it, merge.inputs[other]}});
         break;
       }
     }
