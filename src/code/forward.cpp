@@ -53,7 +53,7 @@ class Rewiring {
     if (result_.why.empty() && !same_result()) result_.why = "it changes what forward returns";
     for (const auto& [place, texts] : written_) {
       if (!result_.why.empty()) break;
-      if (texts.count < texts.runs)
+      if (texts.count < texts.runs && !(texts.fits && fits_elsewhere(place, *texts.fits)))
         result_.why =
             "the call in forward that would change runs for other layers, too, which stay as they are";
       else
@@ -69,7 +69,38 @@ class Rewiring {
     std::string text;
     int count = 0;  // layers of which it is said
     int runs = 0;   // of the call around it
+    std::optional<Span> fits =
+        {};  // of that call, where the text makes one of its tensors the size of another
   };
+
+  // A tensor that is cut or padded to the size of another one stays as it is where both have that size.
+  bool fits_elsewhere(const TextPlace& place, const Span& call) {
+    if (!trace_before_) trace_before_ = infer(before_);
+    return std::all_of(calls_.begin(), calls_.end(), [&](const auto& one) {
+      const ForwardCall& other = *one.second;
+      if (other.file != place.first || other.span.begin != call.begin || other.span.end != call.end)
+        return true;
+      const LayerId i = index_.at(one.first);
+      const bool changed = now_[i].is_none() ||
+                           after_.layer(now_[i]).inputs.size() != before_.layer(i).inputs.size() ||
+                           puts_in_front(after_.layer(now_[i]));
+      const Shapes& in = trace_before_->row(i).inputs;
+      return changed || (in.size() > 1 && std::all_of(in.begin(), in.end(), [&](const Shape& x) {
+                           return x.size() == in[0].size() && x.size() > 2 &&
+                                  std::equal(x.begin() + 2, x.end(), in[0].begin() + 2);
+                         }));
+    });
+  }
+
+  // Whether a layer takes something that was put in.
+  bool puts_in_front(const LayerSpec& layer) const {
+    return std::any_of(layer.inputs.begin(), layer.inputs.end(),
+                       [&](Ref ref) { return !ref.is_input() && was_[ref.layer].is_none(); });
+  }
+  // What is put in makes what it takes the size of another tensor.
+  bool fits_a_size(Ref now) const {
+    return !now.is_input() && was_[now.layer].is_none() && after_.layer(now.layer).has(Opt::size_like);
+  }
 
   // The tensor of the network before; nothing of what was put in.
   std::optional<Ref> before_of(Ref ref) const {
@@ -129,6 +160,8 @@ class Rewiring {
     const std::string text = text_of(now, *call, i, known);
     if (!known || text.empty()) return fail(kUnknownCall);
     write(*call, call->inputs[k]->span, text);
+    if (fits_a_size(now))
+      written_[{call->file, {call->inputs[k]->span.begin, call->inputs[k]->span.end}}].fits = call->span;
   }
 
   // What is put in between two modules of a row: nn.Flatten() in front of nn.Linear(2048, 10).
@@ -227,7 +260,8 @@ class Rewiring {
   PerLayer<LayerId> was_;  // of each layer behind the change, which it was; none: put in
   PerLayer<LayerId> now_;  // of each layer before, which it is then; none: left out
   std::map<TextPlace, Written> written_;
-  mutable std::optional<Trace> trace_;
+  mutable std::optional<Trace> trace_;  // of `after_`
+  std::optional<Trace> trace_before_;
   ForwardEdits result_;
 };
 

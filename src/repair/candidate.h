@@ -119,6 +119,7 @@ struct Candidate {
   bool exchanges_axes = false;  // numbers of height and width, of one layer
   bool of_a_rate = false;       // strides chosen together: none of them has to occur elsewhere
   bool spans_an_axis = false;   // a kernel made as long as the axis that it is to use up
+  bool trimmed = false;         // crops the skips of a network whose convolutions trim each level
   bool pads_to_rows = false;    // what a view cuts into rows is padded to whole rows
   bool telling = false;  // all that the network states speaks for it: numbers that do the same are chance
   // Makes no sense for a reason that only the generator knows.

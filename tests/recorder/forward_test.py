@@ -166,6 +166,27 @@ class Levels(nn.Module):
             x = x + skips[i]
         return x
 ''', "1,4,46,46", [1, 4, 46, 46], "x = self.ups[i](x)\n", "x = self.ups[i](x, output_size=skips[i].shape[2:])\n"),
+    # Convolutions that trim every level: each skip is cut to its centre, and the first one of the loop, which has its size,
+    # by the same words.
+    "Trimmed": ('''class Trimmed(nn.Module):
+    def __init__(self, depth=3, channels=4):
+        super().__init__()
+        self.encoder = nn.ModuleList([nn.Conv1d(channels, channels, 8, stride=4) for _ in range(depth)])
+        self.decoder = nn.ModuleList([nn.Sequential(
+            nn.Conv1d(channels, channels, 3), nn.ConvTranspose1d(channels, channels, 8, stride=4)) for _ in range(depth)])
+
+    def forward(self, x):
+        saved = []
+        for layer in self.encoder:
+            x = layer(x)
+            saved.append(x)
+        for layer in self.decoder:
+            skip = saved.pop(-1)
+            x = x + skip
+            x = layer(x)
+        return x
+''', "1,4,2001", [1, 4, 1772], "x = x + skip\n",
+                "x = x + skip.narrow(2, (skip.shape[2] - x.shape[2]) // 2, x.shape[2])\n"),
     # The module with a factor that all levels share gives way to the function, which takes a size.
     "Factors": ('''class Level(nn.Module):
     def __init__(self, taken, made):
@@ -347,7 +368,7 @@ class Net(nn.Module):
 class Fixing(InFolder):
     def test_one_line_changes_and_the_model_runs(self):
         for name, (text, sizes, shape, old, new) in MODELS.items():
-            if name in ("Skipped", "Flat", "Named", "Windows", "Gated", "Levels", "Items", "Whole", "Factors",
+            if name in ("Skipped", "Flat", "Named", "Windows", "Gated", "Levels", "Items", "Whole", "Trimmed", "Factors",
                         "Lines") and sys.version_info < (3, 11):
                 continue  # Python says no columns there
             with self.subTest(name):

@@ -70,6 +70,29 @@ TEST(ProgramLines, ACallInALoopTakesTheSizeAtEachOfItsLevels) {
   EXPECT_EQ(first_of(text), "set size_like to \"down2\" on `up3`, \"down1\" on `up2` and \"input\" on `up1`");
 }
 
+// Levels that unpadded convolutions trim never return what they took: all skips are cut, not the first one.
+TEST(ProgramLines, EachSkipOfATrimmedNetworkIsCutForItsSum) {
+  const std::string conv = R"("type": "Conv1d", "in_channels": 4, "out_channels": 4, "kernel_size": )";
+  const std::string up =
+      R"("type": "ConvTranspose1d", "in_channels": 4, "out_channels": 4, "kernel_size": 8, "stride": 4)";
+  const std::string text = R"({"input": [1, 4, 2001], "layers": [
+      {"name": "e1", )" + conv +
+                           R"(8, "stride": 4}, {"name": "e2", )" + conv + R"(8, "stride": 4},
+      {"name": "e3", )" + conv +
+                           R"(8, "stride": 4},
+      {"name": "c3", )" + conv +
+                           R"(3}, {"name": "u3", )" + up + R"(},
+      {"name": "s2", "type": "Add", "inputs": ["u3", "e2"]},
+      {"name": "c2", )" + conv +
+                           R"(3}, {"name": "u2", )" + up + R"(},
+      {"name": "s1", "type": "Add", "inputs": ["u2", "e1"]},
+      {"name": "c1", )" + conv +
+                           R"(3}, {"name": "u1", )" + up + "}]}";
+  EXPECT_EQ(first_of(text),
+            "crop `e2` to the centre that `u3` covers, in front of `s2`, and `e1` to the centre "
+            "that `u2` covers, in front of `s1`");
+}
+
 TEST(ProgramLines, EveryBlockReturnsAsManyFeaturesAsItTakes) {
   const auto block = [](const std::string& at, const std::string& in) {
     return R"({"name": ")" + at + R"(.fc", "type": "Linear", "inputs": ")" + in +

@@ -290,7 +290,8 @@ Doubt doubt_of(const Situation& s, const Judged& judged) {
   const bool orders = judged.candidate.kind == FixKind::missing_axis ||
                       judged.candidate.kind == FixKind::input_order ||
                       judged.candidate.kind == FixKind::layout;
-  const bool sizes = !counts && !fits && !orders;
+  // Levels that are trimmed on their way never return what they took.
+  const bool sizes = !counts && !fits && !orders && !judged.candidate.trimmed;
   const bool makes_up = sizes && !pads_the_input(judged.candidate) &&
                         leaves_a_level(judged.spec, judged.trace) &&
                         (s.alone == nullptr || !leaves_a_level(s.spec, s.trace));

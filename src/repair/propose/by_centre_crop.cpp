@@ -83,6 +83,7 @@ void suggest_centre_crops(const Situation& s, std::vector<Candidate>& out, std::
   if (merges < 2) return;  // one alone is cropped by its own generator
   candidate.title = first;
   candidate.places = merges;
+  candidate.trimmed = true;
   (whole ? out : partial).push_back(std::move(candidate));
 }
 
