@@ -437,6 +437,20 @@ void Walker::sequence(std::size_t i) {
   else
     put(features(out_shape(i).back(), static_cast<int>(i), true));
   finish(value_of(i));
+  if (one.info().family == Family::recurrent && rank == 3) last_states(i, 1 - places);
+}
+
+// What a recurrent layer returns behind its places: [layers and directions, N, features], also where samples
+// are first in what it takes; `samples` is their axis there.
+void Walker::last_states(std::size_t i, std::size_t samples) {
+  for (std::size_t output = 1; output < trace_.layers[i].outputs.size(); ++output) {
+    const Shape& state = out_shape(i, output);
+    if (state.size() != 3) return;
+    put(unknown(state[0]));
+    keep(in(i), samples);
+    put(features(state[2], static_cast<int>(i), true));
+    finish(mixed_hash(mixed_hash(UINT64_C(0x2545f491), i), output));
+  }
 }
 
 }  // namespace shapedbg

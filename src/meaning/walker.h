@@ -121,6 +121,7 @@ class Walker {
   void runs_along_known_samples();
   void has_samples_first(const Tensor& tensor);
   void sequence(std::size_t i);  // recurrent layers, attention
+  void last_states(std::size_t i, std::size_t samples);
 
   // walk_kept.cpp
   void kept(std::size_t i);  // norms, activations, softmax

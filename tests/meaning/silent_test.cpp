@@ -170,6 +170,23 @@ TEST(Samples, ARecurrentLayerAlongThem) {
   expect_found(rows, R"(, "batch_first": true)", "", "A7");
 }
 
+// [directions, N, features]: the samples are in the middle, however the input lies.
+TEST(Samples, OfALastStateAreBehindItsLayers) {
+  for (const char* input : {R"({"input": [4, 20, 12], "layers": [
+    {"name": "rnn", "type": "LSTM", "hidden_size": 32, "bidirectional": true, "batch_first": true}, )",
+                            R"({"input": [4, 12, 20], "layers": [{"type": "Transpose", "dim0": 1, "dim1": 2},
+    {"name": "rnn", "type": "GRU", "hidden_size": 32, "num_layers": 2, "batch_first": true}, )"}) {
+    const std::string right =
+        std::string(input) +
+        R"({"name": "turn", "type": "Transpose", "inputs": "rnn:1", "dim0": 0, "dim1": 1},
+      {"name": "row", "type": "Reshape", "inputs": "turn", "shape": [-1, 64]}, {"type": "Linear", "out_features": 3}]})";
+    expect_found(right, R"("row", "type": "Reshape", "inputs": "turn")",
+                 R"("row", "type": "Reshape", "inputs": "rnn:1")", "A2 A7");
+    expect_found(right, R"("row", "type": "Reshape", "inputs": "turn", "shape": [-1, 64])",
+                 R"("row", "type": "Select", "inputs": "rnn:1", "dim": 0, "index": -1)", "");
+  }
+}
+
 TEST(Scores, OfTwoSequencesOverTheOtherOne) {
   const std::string right = R"({"input": [2, 3, 32, 32], "layers": [
     {"type": "Conv2d", "name": "m", "out_channels": 16, "kernel_size": 8, "stride": 8}, {"type": "Flatten", "start_dim": 2},

@@ -186,5 +186,19 @@ TEST(Maps, BothEndsOfACodeGrowTogether) {
             "[16, 8, 8] on `map`");
 }
 
+// A batch of one in numbers: whatever comes is meant, in all views.
+TEST(Samples, AreTakenAsTheyCome) {
+  EXPECT_EQ(first_fix("[16, 3, 32, 32]",
+                      R"({"type": "Conv2d", "out_channels": 8, "kernel_size": 3, "stride": 2, "padding": 1},
+    {"name": "flat", "type": "Reshape", "shape": [1, 2048]}, {"type": "Linear", "in_features": 2048, "out_features": 10},
+    {"type": "Linear", "out_features": 2048}, {"name": "map", "type": "Reshape", "shape": [1, 8, 16, 16]},
+    {"type": "ConvTranspose2d", "out_channels": 3, "kernel_size": 4, "stride": 2, "padding": 1})"),
+            "set shape to [-1, 2048] on `flat`, and set shape to [-1, 8, 16, 16] on `map`");
+  EXPECT_EQ(
+      first_fix("[16, 20, 12]", R"({"name": "rnn", "type": "LSTM", "hidden_size": 64, "batch_first": true},
+    {"name": "last", "type": "Reshape", "inputs": "rnn:1", "shape": [1, 64]}, {"type": "Linear", "in_features": 64, "out_features": 10})"),
+      "set shape to [-1, 64] on `last`");
+}
+
 }  // namespace
 }  // namespace shapedbg::counts_and_likes_test

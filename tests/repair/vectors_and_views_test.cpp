@@ -443,6 +443,15 @@ TEST(Meanings, AViewOfExchangedSizesBecomesThePermuteOfThese) {
             "put a Permute in front of `v`: [2, 16, 4, 4] becomes [2, 4, 16, 4]");
 }
 
+// The samples of a last state are not in front: they come there.
+TEST(Meanings, TheSamplesOfALastStateComeInFront) {
+  const std::string net = R"({"input": [4, 20, 12], "layers": [
+    {"name": "rnn", "type": "GRU", "hidden_size": 32, "num_layers": 2, "batch_first": true},
+    {"name": "row", "type": "Reshape", "inputs": "rnn:1", "shape": [-1, 64]}, {"type": "Linear", "out_features": 8}]})";
+  EXPECT_EQ(put_right(net, "row", Code::W511),
+            "put a Permute in front of `row`: [2, 4, 32] becomes [4, 2, 32]");
+}
+
 // Of all Permutes that put it right the one in place of the view, whatever else falls into fewer pieces.
 TEST(Meanings, WhatAViewWasToBringAboutAPermuteBrings) {
   const std::string net = R"({"input": [2, 8, 12, 12], "layers": [

@@ -22,6 +22,7 @@ class Views {
   void run(LayerId index) {
     const Meaning meaning = walk_for_findings(s_.spec, s_.trace);
     for (const Trouble& trouble : meaning.troubles) before_.push_back({trouble.flaw, trouble.layer});
+    samples_ = samples_of(meaning, layer(index).inputs[0]);
     changed_ = {s_.spec, {}};
     changed_.origin.resize(s_.spec.layers.size());
     std::iota(changed_.origin.begin(), changed_.origin.end(), LayerId(0));
@@ -44,6 +45,16 @@ class Views {
   };
 
   const LayerSpec& layer(LayerId i) const { return s_.spec.layer(i); }
+
+  // The axis that holds the samples and nothing else; the first where none is known to.
+  static std::size_t samples_of(const Meaning& meaning, Ref ref) {
+    const TensorMeaning& x = meaning.of(ref);
+    for (std::size_t k = 0; k < x.axis_count(); ++k) {
+      const auto digits = meaning.digits_of(meaning.axis(x, k));
+      if (digits.size() == 1 && meaning.atom(digits[0]).kind == AtomKind::batch) return k;
+    }
+    return 0;
+  }
 
   static const std::vector<Expression>* sizes_of(const LayerSpec& one) {
     const OptionValue* option = one.info().family == Family::reshape ? one.find(Opt::shape) : nullptr;
@@ -89,7 +100,9 @@ class Views {
     std::optional<Found> best;
     for (const bool behind : {false, true}) {
       if (behind && sizes_of(layer(index)) == nullptr) continue;
-      for (const Order& order : orders_of(behind ? y.size() : x.size())) {
+      // Only what the first reshape takes has its samples elsewhere: last states have.
+      const std::size_t samples = behind || !moves_.empty() ? 0 : samples_;
+      for (const Order& order : orders_of(behind ? y.size() : x.size(), samples)) {
         auto found = tried(twins, behind, order);
         if (spent_) return false;
         if (found) std::get<0>(found->rank) = behind || !brings_about(x, order, y);
@@ -274,6 +287,7 @@ class Views {
   std::string title_;
   int put_in_ = 0;
   bool spent_ = false;
+  std::size_t samples_ = 0;                 // the axis that they are in what the reshape takes
   mutable std::vector<std::string> named_;  // of layers put in by what is tried
   std::vector<std::string> named_before_;
 };

@@ -409,6 +409,15 @@ class Values {
     return dim < 0 || dim >= rank ? 0 : x[static_cast<std::size_t>(dim)];
   }
 
+  // As many as there are samples: in front, or behind the layers of a last state. Whatever comes is meant.
+  bool counts_samples(std::int64_t n, const std::vector<Expression>& present) const {
+    const Shape& x = row_.inputs[0];
+    const bool first = x.size() > 1 && (x[0] == n || (x.size() == 3 && x[0] == 1 && x[1] == n));
+    return first && std::none_of(present.begin(), present.end(), [](const Expression& size) {
+             return size.is_constant() && size.constant() < 0;
+           });
+  }
+
   void expressions(const std::vector<Expression>& present) {
     std::int64_t others = 1;
     for (const Expression& e : present)
@@ -425,8 +434,10 @@ class Values {
         put(Value{std::move(fresh)}, amount);
       };
       // The one number that makes the elements come out.
-      if (reshape && v > 0 && total % std::max<std::int64_t>(others / v, 1) == 0)
-        with(total / std::max<std::int64_t>(others / v, 1), 1);
+      if (reshape && v > 0 && total % std::max<std::int64_t>(others / v, 1) == 0) {
+        const std::int64_t rest = total / std::max<std::int64_t>(others / v, 1);
+        with(k == 0 && opt_ == Opt::shape && counts_samples(rest, present) ? -1 : rest, 1);
+      }
       for (const std::int64_t n : integers(v))
         if (n > 0) with(n, distance(n, v));
       if (opt_ == Opt::shape && v > 0) with(-1, 4);

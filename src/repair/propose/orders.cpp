@@ -22,12 +22,15 @@ std::pair<std::int64_t, std::int64_t> cost_of(const Order& order) {
   return {static_cast<std::int64_t>(order.size()) - best, exchanged};
 }
 
-std::vector<Order> orders_of(std::size_t rank) {
+std::vector<Order> orders_of(std::size_t rank, std::size_t samples) {
   constexpr std::size_t most_axes = 6;
   std::vector<Order> all;
   if (rank < 3 || rank > most_axes) return all;
   Order order(rank);
   std::iota(order.begin(), order.end(), std::int64_t{0});
+  const auto first = order.begin() + static_cast<std::ptrdiff_t>(std::min(samples, rank - 1));
+  std::rotate(order.begin(), first, first + 1);
+  if (samples > 0) all.push_back(order);
   while (std::next_permutation(order.begin() + 1, order.end())) all.push_back(order);
   std::stable_sort(all.begin(), all.end(),
                    [](const Order& a, const Order& b) { return cost_of(a) < cost_of(b); });

@@ -16,9 +16,9 @@ using Order = std::vector<std::int64_t>;
 // Axes that have to be lifted out and put in elsewhere; then the pairs that stand in the other order.
 std::pair<std::int64_t, std::int64_t> cost_of(const Order& order);
 
-// Every order but the present one that leaves the batch in front, the simplest first. None of a tensor of
-// fewer than three axes, or of more than six.
-std::vector<Order> orders_of(std::size_t rank);
+// Every order but the present one that has axis `samples`, the batch, in front, the simplest first. None of a
+// tensor of fewer than three axes, or of more than six.
+std::vector<Order> orders_of(std::size_t rank, std::size_t samples = 0);
 
 Order inverse_of(const Order& order);
 
