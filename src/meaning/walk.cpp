@@ -152,6 +152,15 @@ void Walker::has_samples_first(const Tensor& tensor) {
     first_samples_.push_back(atom);
 }
 
+// Of N,L,features and L,N,features that a layer without batch_first took: one place, or the mean of all, is
+// taken along axis 1, or features are made of it. It holds no samples then; axis 0 does.
+void Walker::takes_places(std::size_t i, std::size_t axis) {
+  const Tensor x = in(i);
+  if (!along_samples_.empty() && axis == 1 && x.rank > 1 && in_shape(i)[axis] > 1 &&
+      !is_batch(m_.axis(x, axis)))
+    has_samples_first(x);
+}
+
 // Layers whose places are samples, as another layer has told since.
 void Walker::runs_along_known_samples() {
   for (const auto& [i, places, atom] : along_samples_)

@@ -41,6 +41,7 @@ void Walker::reduced(std::size_t i) {
   std::vector<char> drop(rank, dims.empty() ? 1 : 0);
   for (const std::int64_t dim : dims) drop[wrapped_axis(dim, rank)] = 1;
   if (one.kind == LayerKind::Sum && !dims.empty()) sums_weighed(i, drop);
+  if (rank == 3 && drop[1] != 0 && drop[0] == 0) takes_places(i, 1);
   for (std::size_t k = 0; k < rank; ++k) {
     if (drop[k] == 0)
       keep(x, k);
@@ -136,6 +137,7 @@ void Walker::taken_apart(std::size_t i) {
       is_batch(m_.axis(x, at)))
     flaw(Flaw::samples, i, at,
          "it takes axis " + std::to_string(at) + " apart, which is the batch: as many parts as samples");
+  if (layer(i).info().family == Family::select && rank == 3) takes_places(i, at);
   for (std::size_t output = 0; output < trace_.layers[i].outputs.size(); ++output) {
     for (std::size_t k = 0; k < rank; ++k)
       if (k != at) keep(x, k);

@@ -17,6 +17,9 @@ void Walker::dense(std::size_t i) {
     if (rank == 0) return;
     reads_channels(i, x, rank - 1);
     reads_tokens(i, x, rank - 1);
+    const auto digits = m_.digits_of(m_.axis(x, rank - 1));
+    const Root* from = rank == 2 && digits.size() > 1 ? m_.root_of(m_.atom(digits[0])) : nullptr;
+    if (from != nullptr && from->kind == Root::Kind::input && from->axis == 1) takes_places(i, 1);
     reads_samples(i, x, rank - 1);
   }
   for (std::size_t k = 0; k < same; ++k) keep(x, k);

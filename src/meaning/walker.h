@@ -120,6 +120,7 @@ class Walker {
   void places_are_samples(std::size_t i, std::size_t places);
   void runs_along_known_samples();
   void has_samples_first(const Tensor& tensor);
+  void takes_places(std::size_t i, std::size_t axis);
   void sequence(std::size_t i);  // recurrent layers, attention
   void last_states(std::size_t i, std::size_t samples);
 

@@ -170,6 +170,32 @@ TEST(Samples, ARecurrentLayerAlongThem) {
   expect_found(rows, R"(, "batch_first": true)", "", "A7");
 }
 
+// Who takes one place along axis 1, or the mean of them, or makes features of them, has the samples in front.
+TEST(Samples, AreWhereNoPlacesAreTaken) {
+  for (const char* behind : {R"({"type": "Select", "dim": 1, "index": -1})", R"({"type": "Mean", "dim": 1})",
+                             R"({"type": "Flatten"})"}) {
+    for (const char* layer :
+         {R"("type": "LSTM", "hidden_size": 32)", R"("type": "MultiheadAttention", "num_heads": 4)",
+          R"("type": "TransformerEncoderLayer", "nhead": 4)"}) {
+      const std::string right =
+          std::string(R"({"input": [8, 30, 7], "layers": [{"type": "Linear", "out_features": 32}, {)") +
+          layer + R"(, "batch_first": true}, )" + behind + R"(, {"type": "Linear", "out_features": 5}]})";
+      expect_found(right, R"(, "batch_first": true)", "", "A7");
+    }
+  }
+  // L,N,features is read along its length.
+  EXPECT_EQ(
+      flaws(
+          R"({"input": [30, 8, 7], "layers": [{"type": "LSTM", "hidden_size": 32}, {"type": "Select", "dim": 0, "index": -1},
+    {"type": "Linear", "out_features": 5}]})"),
+      "");
+  EXPECT_EQ(
+      flaws(
+          R"({"input": [30, 1, 7], "layers": [{"type": "LSTM", "hidden_size": 32}, {"type": "Select", "dim": 1, "index": 0},
+    {"type": "Linear", "out_features": 5}]})"),
+      "");
+}
+
 // [directions, N, features]: the samples are in the middle, however the input lies.
 TEST(Samples, OfALastStateAreBehindItsLayers) {
   for (const char* input : {R"({"input": [4, 20, 12], "layers": [
