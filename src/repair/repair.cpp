@@ -76,12 +76,12 @@ bool same_changes(const std::vector<Change>& a, const std::vector<Change>& b) {
 }
 
 bool is_of_meaning(Code code) {
-  return code == Code::W501 || code == Code::W506 || code == Code::W511 || code == Code::W512 ||
-         code == Code::W513 || code == Code::W514 || code == Code::W515 || code == Code::W517 ||
-         code == Code::W518;
+  return code == Code::W501 || code == Code::W506 || code == Code::W509 || code == Code::W511 ||
+         code == Code::W512 || code == Code::W513 || code == Code::W514 || code == Code::W515 ||
+         code == Code::W517 || code == Code::W518;
 }
 
-// W501, W506, and W511 to W518: it runs, and has to go on returning what it returns.
+// W501, W506, W509, and W511 to W518: it runs, and has to go on doing so.
 std::vector<Fix> meant(const Situation& s, const RightForAll& right, const Rerun& rerun, FixCode code) {
   std::vector<Candidate> all;
   if (holds(s.spec, s.trace)) {
@@ -89,6 +89,8 @@ std::vector<Fix> meant(const Situation& s, const RightForAll& right, const Rerun
       suggest_unstretched(s, all);
     else if (s.finding.code == Code::W506)
       suggest_without_norms(s, all);
+    else if (s.finding.code == Code::W509)
+      suggest_one_answer(s, all);
     else if (s.finding.code == Code::W511)
       suggest_views(s, all);
     else

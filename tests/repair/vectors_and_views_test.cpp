@@ -443,6 +443,21 @@ TEST(Meanings, AViewOfExchangedSizesBecomesThePermuteOfThese) {
             "put a Permute in front of `v`: [2, 16, 4, 4] becomes [2, 4, 16, 4]");
 }
 
+// A discriminator that is fed a larger image has several scores for each, and its view makes samples of them.
+TEST(Meanings, OneAnswerForEachSampleIsTheMeanOfItsPlaces) {
+  const std::string net = R"({"input": [8, 3, 32, 32], "layers": [
+    {"type": "Conv2d", "out_channels": 8, "kernel_size": 4, "stride": 4},
+    {"type": "Conv2d", "out_channels": 1, "kernel_size": 4}, {"name": "v", "type": "Reshape", "shape": [-1, 1]},
+    {"type": "Squeeze", "dim": 1}]})";
+  const Finding finding = unscrambled(net, "v", Code::W509);
+  ASSERT_EQ(finding.fixes.size(), 1u);
+  EXPECT_EQ(finding.fixes[0].title,
+            "put an AdaptiveAvgPool2d with output_size 1 in front of `v`: the mean of the 25 places of each "
+            "sample");
+  EXPECT_EQ(finding.fixes[0].applicability, Applicability::unsafe);
+  EXPECT_EQ(finding.fixes[0].verified.output, (Shape{8}));
+}
+
 // The samples of a last state are not in front: they come there.
 TEST(Meanings, TheSamplesOfALastStateComeInFront) {
   const std::string net = R"({"input": [4, 20, 12], "layers": [

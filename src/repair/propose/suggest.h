@@ -67,6 +67,8 @@ void suggest_rows(const Situation& s, std::vector<Candidate>& out);
 void suggest_spans(const Situation& s, std::vector<Candidate>& out, std::vector<Candidate>& partial);
 // The number of whoever made what a view, a split or a product takes.
 void suggest_makers(const Situation& s, std::vector<Candidate>& out);
+// One answer for each sample where a view has one for each place (W509).
+void suggest_one_answer(const Situation& s, std::vector<Candidate>& out);
 // The makers of what is cut on its way to a merge, all that the network asks for.
 void suggest_shares(const Situation& s, std::vector<Candidate>& out);
 // A number of heads that divides the features.
