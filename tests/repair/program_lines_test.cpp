@@ -93,6 +93,22 @@ TEST(ProgramLines, EachSkipOfATrimmedNetworkIsCutForItsSum) {
             "that `u2` covers, in front of `s1`");
 }
 
+// Of an even kernel no padding on both sides makes good what it trims, and a kernel of 1 sees nothing of the
+// signal's past: though all convolutions would be alike then.
+TEST(ProgramLines, DilatedConvolutionsOfAnEvenKernelLookBack) {
+  const auto block = [](const std::string& at, const std::string& in, int dilation) {
+    return R"({"name": "d)" + at + R"(", "type": "Conv1d", "inputs": ")" + in +
+           R"(", "out_channels": 16, "kernel_size": 2, "dilation": )" + std::to_string(dilation) + R"(},
+      {"type": "GLU", "dim": 1}, {"name": "r)" +
+           at + R"(", "type": "Conv1d", "out_channels": 8, "kernel_size": 1}, {"name": "s)" + at +
+           R"(", "type": "Add", "inputs": ["r)" + at + R"(", ")" + in + R"("]})";
+  };
+  EXPECT_EQ(first_of(R"({"input": [1, 8, 100], "layers": [)" + block("1", "input", 1) + ", " +
+                     block("2", "s1", 2) + "]}"),
+            "pad what goes into `d1` by 1 and `d2` by 2 places in front, so that each looks back and keeps "
+            "its length");
+}
+
 TEST(ProgramLines, EveryBlockReturnsAsManyFeaturesAsItTakes) {
   const auto block = [](const std::string& at, const std::string& in) {
     return R"({"name": ")" + at + R"(.fc", "type": "Linear", "inputs": ")" + in +

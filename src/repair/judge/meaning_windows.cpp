@@ -277,7 +277,7 @@ std::optional<Harmed> Before::other_reach(const After& after) const {
       const std::int64_t in = x[x.size() - axes + a];
       const bool refused = !row.refusals.empty() && !row.after_failure;
       if (then.reach() > 0 && now.reach() == 0 && (in > 1 || refused || row.after_failure) &&
-          !likes_see_one_place(after.spec, after.trace, i, static_cast<int>(a), then.k))
+          !likes_see_one_place(after.spec, after.trace, i, static_cast<int>(a), then.k, spec_, after.origin))
         return Harmed{Harm::blind, name + " sees one place where it saw " + std::to_string(then.k)};
       const bool steps = now.s > then.s;
       if (steps && now.s > now.reach() + 1 && then.s <= then.reach() + 1 && now.reach() > 0)

@@ -444,8 +444,8 @@ bool sees_what_was_pooled(const Spec& spec, const Trace& trace, std::size_t at) 
 
 }  // namespace
 
-bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis,
-                         std::int64_t kernel) {
+bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis, std::int64_t kernel,
+                         const Spec& before, const PerLayer<LayerId>& origin) {
   if (sees_what_was_pooled(spec, trace, at)) return true;
   // What a layer takes need not be stated.
   const auto taken = [&](std::size_t i) -> std::int64_t {
@@ -467,7 +467,11 @@ bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, i
       continue;
     const std::int64_t k = window_of(other, axis).k;
     if (k == kernel) return false;
-    likes += k == 1 ? 1 : 0;
+    // What changes with it says nothing of what was meant.
+    const LayerSpec* was = origin[i].is_none() ? nullptr : &before.layer(origin[i]);
+    const bool always =
+        was == nullptr || was->broken || was->kind != other.kind || window_of(*was, axis).k == 1;
+    likes += k == 1 && always ? 1 : 0;
   }
   return likes >= needed;
 }
@@ -492,7 +496,7 @@ bool loses_its_window(const Spec& before, const Spec& after, const Trace& trace,
       const bool other = w.k != old.k || w.before != old.before || w.after != old.after;
       if (other && w.k > 1 && size <= std::max(w.before, w.after)) return true;
       if (w.k == 1 && old.k > 1 && size > 1 &&
-          !likes_see_one_place(after, trace, i, static_cast<int>(a), old.k))
+          !likes_see_one_place(after, trace, i, static_cast<int>(a), old.k, before, origin))
         return true;
       const auto place = origin[i].place();
       // One window beside the other, where they overlapped and trimmed the map: the stride is the kernel's.

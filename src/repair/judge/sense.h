@@ -45,7 +45,8 @@ bool cuts_too_much(const Spec& before, const Spec& after, const Trace& was, cons
 
 // Other convolutions between as many channels as layer `at` have a kernel of 1 there, and none has `kernel`,
 // which that layer had; or its map was pooled to one place.
-bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis, std::int64_t kernel);
+bool likes_see_one_place(const Spec& spec, const Trace& trace, std::size_t at, int axis, std::int64_t kernel,
+                         const Spec& before, const PerLayer<LayerId>& origin);
 
 // A changed window that sees nothing but the border of what it had: padding as wide as the map, or a
 // convolution of several places that is left with one, where the map has more; or one that kept the map and

@@ -23,9 +23,44 @@ std::optional<LayerId> read_by_a_convolution(const Spec& spec, LayerId pad) {
   return conv ? reader : std::nullopt;
 }
 
+// Convolutions of an even kernel that nothing pads, and sums around them that need as many places: no padding
+// on both sides is as much as they trim. A Pad in front of each, as where places look back.
+void pads_in_front(const Situation& s, std::vector<Candidate>& out) {
+  constexpr std::size_t most = 32;
+  const auto merge = failing_merge(s.spec, s.trace);
+  if (!merge || s.trace.row(*merge).refusals[0].code != Code::L208) return;
+  std::vector<LayerId> trimming;
+  for (const LayerId i : ids(s.spec.layers)) {
+    const LayerSpec& layer = s.spec.layer(i);
+    if (layer.broken || layer.info().family != Family::conv || layer.info().axes != 1) continue;
+    const Window w = window_of(layer, 0);
+    if (w.s != 1 || w.reach() == 0) continue;
+    if (w.k % 2 != 0 || w.before + w.after != 0 || layer.inputs.size() != 1) return;
+    trimming.push_back(i);
+  }
+  if (trimming.empty() || trimming.size() > most) return;
+  Candidate candidate;
+  candidate.kind = FixKind::fit;
+  std::string names;
+  for (const LayerId i : trimming) {
+    const LayerSpec& layer = s.spec.layer(i);
+    const std::string front = std::to_string(window_of(layer, 0).reach());
+    if (!put_on_input(s, i, "Pad", R"(, "padding": [)" + front + ", 0]", candidate)) return;
+    names += (i == trimming[0]       ? "`"
+              : i == trimming.back() ? " and `"
+                                     : ", `") +
+             layer.name + "` by " + front;
+  }
+  candidate.places = static_cast<int>(trimming.size());
+  candidate.title = "pad what goes into " + names + (trimming.size() == 1 ? " place" : " places") +
+                    " in front, so that each looks back and keeps its length";
+  out.push_back(std::move(candidate));
+}
+
 }  // namespace
 
 void suggest_causal_pads(const Situation& s, std::vector<Candidate>& out) {
+  pads_in_front(s, out);
   std::vector<Set> sets;
   for (std::size_t i = 0; i < s.spec.layers.size(); ++i) {
     const LayerSpec& pad = s.spec.layers[i];
